@@ -7,7 +7,7 @@ import asyncpg
 from aiohttp import web
 
 from pmd_service import app
-from pmd_service.base.last_resort import end_in_time
+from pmd_service.base.forced_exit import end_in_time
 from pmd_service.base.migrations import SchemaError
 from pmd_service.base.settings import Settings, SettingsError
 from pmd_service.base.telemetry import configure_logging

@@ -2,11 +2,10 @@
 
 import asyncio
 import json
-import statistics
 import time
 from functools import partial
 
-from .runner import Row, spread
+from .runner import Row, ratio_row
 from .wire import Wire, timed
 from .world import World
 
@@ -28,20 +27,9 @@ async def measure(world: World) -> list[Row]:
             await world.database.execute(BARE_UPDATE, posts[0], hide)
             bare.append(time.perf_counter() - began)
             actions.append(await asyncio.to_thread(timed, partial(act, wire, headers, posts[1], hide=hide)))
-    bare, actions = bare[5:], actions[5:]  # the first ones warm caches and connections
-    return [
-        Row(
-            what=f"POST /action on {COUNT} posts ÷ the bare UPDATE",
-            value=statistics.median(actions) / statistics.median(bare),
-            unit="×",
-            goal=1.5,
-            original="30–37 ms",
-            detail={
-                "action_milliseconds": spread([1000 * value for value in actions], 2),
-                "update_milliseconds": spread([1000 * value for value in bare], 2),
-            },
-        )
-    ]
+    what = f"POST /action on {COUNT} posts ÷ the bare UPDATE"
+    # The first ones warm caches and connections.
+    return [ratio_row(what, actions[5:], bare[5:], goal=1.5, original="30–37 ms")]
 
 
 def act(wire: Wire, headers: dict[str, str], posts: list[int], *, hide: bool) -> None:

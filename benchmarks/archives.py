@@ -3,13 +3,12 @@
 On files and, in a house of its own, on an object store; then everything of an artist with very many artworks.
 """
 
-import statistics
 import time
 
 from pmd_service.demo.house import fill_store
 
 from .ready_latency import until_ready, until_told
-from .runner import Row, spread
+from .runner import Row, median_row
 from .wire import Wire
 from .world import PeakMemory, World, read_bytes, running
 
@@ -41,22 +40,17 @@ async def build(world: World, where: str) -> list[Row]:
     read = read_bytes(world.service.worker.pid) - before
     stored = await world.database.fetchval("SELECT max(stored_bytes) FROM batch_download_requests")
     what = f"{count} × 5 MB ({count * SIZE / 1e6:.0f} MB) on {where}"
-    detail = {
-        "milliseconds": spread(milliseconds, 1),
-        "first_time_seconds": round(first, 2),
-        "read_bytes_a_build": read // RUNS,
-        "memory_above_idle_mib": round(memory.above / 2**20, 1),
-    }
     return [
-        Row(
-            what=f"POST → “ready” at a subscriber, {what}, sums known, p50",
-            value=statistics.median(milliseconds),
-            unit="ms",
+        median_row(
+            f"POST → “ready” at a subscriber, {what}, sums known, p50",
+            milliseconds,
             goal=60,
             original="15.8 s to build",
-            detail=detail,
+            first_time_seconds=round(first, 2),
+            read_bytes_a_build=read // RUNS,
         ),
         Row(what=f"what the archive of {what} takes itself", value=stored / 1e3, unit="kB", goal=200),
+        Row(what=f"{what}: the worker's memory above idle", value=memory.above / 2**20, unit="MiB", goal=64),
     ]
 
 
@@ -84,13 +78,7 @@ async def take_everything_out(world: World) -> list[Row]:
             goal=3,
             detail={"first_time_seconds": round(first, 2)},
         ),
-        Row(
-            what=f"{what}: first byte, p50",
-            value=statistics.median(first_bytes),
-            unit="ms",
-            goal=100,
-            detail={"milliseconds": spread(first_bytes, 1)},
-        ),
+        median_row(f"{what}: first byte, p50", first_bytes, goal=100),
         Row(what=f"{what}: the worker's memory above idle", value=memory.above / 2**20, unit="MiB", goal=64),
     ]
 
@@ -99,9 +87,7 @@ async def taken_out(world: World, headers: dict[str, str]) -> float:
     """Seconds until everything is ready at a subscriber."""
     async with world.session.get("/api/pmd/sse", headers=headers) as stream:
         began = time.perf_counter()
-        async with world.session.post("/api/pmd/takeout", json={}, headers=headers) as response:
-            takeout = await response.json()
-            assert response.status == 202, takeout
+        takeout = await world.post("takeout", headers, {})
         await until_ready(stream, takeout["parts"][0]["id"])
         return time.perf_counter() - began
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import statistics
 import time
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from tests.media.files import moving_picture, save_video
 
-from .runner import Row, spread
+from .runner import Row, median_row
 from .world import World
 
 
@@ -19,39 +18,33 @@ async def measure(world: World) -> list[Row]:
     asset_id = await add_video(world, artist)
     seconds = []
     for _ in range(world.sized(20, 4)):
-        body = {"kind": "denoise_video", "asset_ids": [asset_id]}
-        async with world.session.post("/api/pmd/jobs", json=body, headers=headers) as response:
-            job = (await response.json())["items"][0]["id"]
-        await until_working(world, job, headers)
+        job = await begin(world, asset_id, headers)
         began = time.perf_counter()
-        async with world.session.post(f"/api/pmd/jobs/{job}/cancel", headers=headers) as response:
-            if response.status != 200:
-                raise RuntimeError(await response.text())
+        await cancel(world, job, headers)
         while _children():
             await asyncio.sleep(0.002)
         seconds.append(time.perf_counter() - began)
     milliseconds = [1000 * value for value in seconds]
-    return [
-        Row(
-            what="cancel of a running task → child gone, row “cancelled”, p50",
-            value=statistics.median(milliseconds),
-            unit="ms",
-            goal=500,
-            detail={"milliseconds": spread(milliseconds, 1)},
-        )
-    ]
+    return [median_row("cancel of a running task → child gone, row “cancelled”, p50", milliseconds, goal=500)]
 
 
-async def until_working(world: World, job: int, headers: dict[str, str]) -> None:
-    """Until its child is at it; RuntimeError when it has ended."""
+async def begin(world: World, video: int, headers: dict[str, str]) -> int:
+    """Denoise it: the task, once its child is at it; RuntimeError when it has ended."""
+    created = await world.post("jobs", headers, {"kind": "denoise_video", "asset_ids": [video]})
+    job: int = created["items"][0]["id"]
     while True:
         async with world.session.get(f"/api/pmd/jobs/{job}", headers=headers) as response:
             item = await response.json()
         if item["status"] == "running" and item["progress"] > 0 and _children():
-            return
+            return job
         if item["status"] not in ("pending", "running"):
             raise RuntimeError(item["error_message"])
         await asyncio.sleep(0.05)
+
+
+async def cancel(world: World, job: int, headers: dict[str, str]) -> None:
+    """RuntimeError when it has ended already."""
+    await world.post(f"jobs/{job}/cancel", headers, {})
 
 
 async def add_video(world: World, artist: int, *, repeats: int = 20) -> int:

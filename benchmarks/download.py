@@ -15,9 +15,9 @@ import msgspec
 from pmd_service.demo.stack import free_port
 
 from .archives import first_byte_milliseconds
-from .runner import Row, spread
+from .runner import Row, median_row, spread
 from .wire import Wire, served, timed
-from .world import PeakMemory, World
+from .world import World
 
 MB = 1_000_000
 TURN_BYTES = 5_000 * MB
@@ -48,27 +48,17 @@ async def measure(world: World) -> list[Row]:
         print("nginx is not here (Debian's package: nginx-light): downloads are measured without it")
     large = await ready(world, headers, await world.add_artworks(artist, COUNT, world.sized(5 * MB, MB // 2)))
     ours = Download(world.settings.base_url, large["download_url"], headers, large["file_size_bytes"])
-    rows: list[Row] = []
     with ExitStack() as closing:
         nginx = closing.enter_context(running_nginx(world)) if shutil.which("nginx") else None
         await asyncio.to_thread(write_noise, world.settings.vault_path / "whole.zip", ours.size)
         theirs = Download(nginx, "/whole.zip", {}, ours.size) if nginx else None
-        rows += await asyncio.to_thread(compare, world.service.server.pid, ours, theirs)
+        row = await asyncio.to_thread(compare, ours, theirs)
         (world.settings.vault_path / "whole.zip").unlink()
     small = await ready(world, headers, await world.add_artworks(artist, COUNT, 5_000))
     milliseconds = await asyncio.to_thread(
         first_byte_milliseconds, world.settings.base_url, small["download_url"], headers, runs=FIRST_BYTES
     )
-    return [
-        *rows,
-        Row(
-            what=f"downloading {COUNT} × 5 kB: first byte, p50",
-            value=statistics.median(milliseconds),
-            unit="ms",
-            goal=10,
-            detail={"milliseconds": spread(milliseconds, 2)},
-        ),
-    ]
+    return [row, median_row(f"downloading {COUNT} × 5 kB: first byte, p50", milliseconds, goal=10)]
 
 
 async def ready(world: World, headers: dict[str, str], posts: list[int]) -> dict[str, Any]:
@@ -88,32 +78,24 @@ class Download(msgspec.Struct, frozen=True):
             return self.size / MB / timed(lambda: wire.call("GET", self.path, self.headers))
 
 
-def compare(server: int, ours: Download, theirs: Download | None) -> list[Row]:
+def compare(ours: Download, theirs: Download | None) -> Row:
     """By turns, the file in memory: the disk is the same for both, and not what is compared."""
     ours.megabytes_per_second()
     own_rates, other_rates = [], []
-    with PeakMemory(server) as memory:
-        for _ in range(max(5, TURN_BYTES // ours.size)):
-            own_rates.append(ours.megabytes_per_second())
-            if theirs:
-                other_rates.append(theirs.megabytes_per_second())
+    for _ in range(max(5, TURN_BYTES // ours.size)):
+        own_rates.append(ours.megabytes_per_second())
+        if theirs:
+            other_rates.append(theirs.megabytes_per_second())
     what = f"downloading {ours.size / MB:.0f} MB"
-    return [
-        download_row(what, own_rates, other_rates),
-        Row(what=f"{what}: the server's memory above idle", value=memory.above / 2**20, unit="MiB"),
-    ]
-
-
-def download_row(what: str, ours: list[float], theirs: list[float]) -> Row:
-    if not theirs:
-        return Row(what=what, value=statistics.median(ours), unit="MB/s", higher_is_better=True)
+    if theirs is None:
+        return median_row(what, own_rates, unit="MB/s")
     return Row(
         what=f"{what} ÷ nginx with sendfile",
-        value=statistics.median(our / their for our, their in zip(ours, theirs, strict=True)),
+        value=statistics.median(our / their for our, their in zip(own_rates, other_rates, strict=True)),
         unit="×",
         goal=0.8,
         higher_is_better=True,
-        detail={"megabytes_per_second": spread(ours, 0), "nginx_megabytes_per_second": spread(theirs, 0)},
+        detail={"megabytes_per_second": spread(own_rates), "nginx_megabytes_per_second": spread(other_rates)},
     )
 
 

@@ -1,14 +1,12 @@
 """20,000 files in Chromium: how soon the first tile is there, how evenly the light table scrolls (DEPTH section 6)."""
 
-import statistics
-
 from playwright.async_api import Browser, async_playwright
 
 from tests.browser.chromium import find_chromium
 
-from .assets_page import fill
+from .libraries import add_files
 from .page_speed import FLAGS, signed_in
-from .runner import Row, percentile, spread
+from .runner import Row, median_row, p95_row
 from .world import World
 
 ARTIST = "bench-light-table"
@@ -43,7 +41,7 @@ new Promise((resolve) => {
 async def measure(world: World) -> list[Row]:
     files = world.sized(20_000, 2_000)
     artist, headers = await world.add_artist(ARTIST)
-    await fill(world.database, artist, files)
+    await add_files(world.database, artist, files)
     path = find_chromium()
     if path is None:
         print("There is no Chromium here: the light table's rows are left out.", flush=True)
@@ -58,14 +56,8 @@ async def measure(world: World) -> list[Row]:
     frames = [each for _, times in loads for each in times]
     among = f"{files:,} files in Chromium"
     return [
-        Row(what=f"{among}: first tile", value=statistics.median(first), unit="s", goal=0.8, detail=spread(first, 3)),
-        Row(
-            what=f"{among}: a frame while it is scrolled, p95",
-            value=percentile(frames, 0.95),
-            unit="ms",
-            goal=33,
-            detail={"milliseconds": spread(frames, 1)},
-        ),
+        median_row(f"{among}: first tile", first, unit="s", goal=0.8),
+        p95_row(f"{among}: a frame while it is scrolled, p95", frames, goal=33),
     ]
 
 

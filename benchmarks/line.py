@@ -1,14 +1,13 @@
 """The line: 20,000 waiting pieces of 2,000 users, one of whom has a tenth of them; and what an idle worker asks."""
 
 import asyncio
-import statistics
 import time
 
 from pmd_service.base.database import Pool, create_pool
 from pmd_service.downloads.build import BDR
 from pmd_service.work import lease
 
-from .runner import Row, spread
+from .runner import Row, median_row
 from .world import World
 
 CLAIMERS = 2
@@ -46,12 +45,10 @@ async def measure(world: World) -> list[Row]:
     everybody = len(set(served))
     first = next(number for number in range(len(served)) if len(set(served[: number + 1])) == everybody) + 1
     return [
-        Row(
-            what=f"claim among {waiting:,} waiting pieces of {len(users):,} users, {CLAIMERS} at a time, p50",
-            value=statistics.median(took) * 1000,
-            unit="ms",
+        median_row(
+            f"claim among {waiting:,} waiting pieces of {len(users):,} users, {CLAIMERS} at a time, p50",
+            [1000 * each for each in took],
             goal=2,
-            detail={"milliseconds": spread([1000 * each for each in took], 2)},
         ),
         Row(
             what="pieces that were anybody's second before all of those users had had one",

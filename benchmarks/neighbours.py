@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import statistics
 import sys
 import time
@@ -27,6 +28,12 @@ HEAD = "HEAD /api/pmd/uploads/{upload_id}/files/{file_id}"
 OPEN = ("GET /api/license", "GET /api/openapi.json", "GET /readyz", "GET /nothing")
 # What takes longest of the routes that a neighbour is on all day.
 POSTS = 64
+# Few enough that none of them waits, who ask for the largest pages.
+FEW = 3
+# Among five hundred pairs some are slow by chance: those that look worst are measured again, by turns.
+AGAIN = 8
+# What is under way when a flood is stopped is over by then.
+CALM_SECONDS = 0.5
 
 
 class Flood(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +45,7 @@ class Flood(msgspec.Struct, frozen=True, kw_only=True):
     headers: dict[str, str]
     body: Any = None
     form: bool = False
+    connections: int = FLOOD
 
 
 async def measure(world: World) -> list[Row]:
@@ -49,25 +57,31 @@ async def measure(world: World) -> list[Row]:
             probes = neighbours_calls(world, headers)
             tries = world.sized(15, 9)
             idle = [await medians_of(probes, tries)]
-            ratios: dict[str, float] = {}
-            for flood_name, flood in [each async for each in floods(world, scene)]:
+            ratios: dict[tuple[str, str], float] = {}
+            all_floods = {name: flood async for name, flood in floods(world, scene)}
+            for flood_name, flood in all_floods.items():
                 async with flooded(flood):
                     beside = await medians_of(probes, tries)
                 # Before and after: whatever else the machine does falls on both sides.
                 idle.append(await medians_of(probes, tries))
                 for name, seconds in beside.items():
-                    ratios[f"{name} beside {flood_name}"] = 2 * seconds / (idle[-2][name] + idle[-1][name])
+                    ratios[name, flood_name] = 2 * seconds / (idle[-2][name] + idle[-1][name])
+            worst = sorted(ratios.items(), key=lambda pair: -pair[1])[:24]
+            again = {
+                f"{name} beside {flood_name}": await by_turns(all_floods[flood_name], {name: probes[name]}, tries)
+                for (name, flood_name), _ in worst[: world.sized(AGAIN, 3)]
+            }
     finally:
         await asyncio.to_thread(world.service.worker.start)
-    worst = sorted(ratios.items(), key=lambda pair: -pair[1])
     return [
         Row(
             what=f"a user's call beside another's flood of {FLOOD} connections, worst pair ÷ its time when idle",
-            value=round(worst[0][1], 2),
+            value=round(max(again.values()), 2),
             unit="×",
             goal=2,
             detail={
-                "worst": {pair: round(ratio, 2) for pair, ratio in worst[:24]},
+                f"worst_by_turns_median_of_{tries}_pairs": {pair: round(ratio, 2) for pair, ratio in again.items()},
+                "worst_at_first_look": {" beside ".join(pair): round(ratio, 2) for pair, ratio in worst},
                 # The same reckoning where nobody floods: what the machine makes of it by itself.
                 "worst_of_none": round(
                     max(
@@ -133,6 +147,21 @@ async def medians_of(probes: Mapping[str, Callable[[], Awaitable[None]]], tries:
     return {name: statistics.median(each) for name, each in seconds.items()}
 
 
+async def by_turns(flood: Flood, probes: Mapping[str, Callable[[], Awaitable[None]]], tries: int) -> float:
+    """The one call's time with the flood ÷ without it: the median of so many pairs, one after the other."""
+    ratios = []
+    async with flooded(flood) as child:
+        for _ in range(tries):
+            child.send_signal(signal.SIGCONT)
+            await asyncio.sleep(CALM_SECONDS)
+            (beside,) = (await medians_of(probes, tries)).values()
+            child.send_signal(signal.SIGSTOP)
+            await asyncio.sleep(CALM_SECONDS)
+            (calm,) = (await medians_of(probes, tries)).values()
+            ratios.append(beside / calm)
+    return statistics.median(ratios)
+
+
 async def floods(world: World, scene: Scene) -> AsyncIterator[tuple[str, Flood]]:
     """Every route of the document, from one token and from none; and what is for everybody."""
     names = [*CALLS, HEAD]
@@ -154,10 +183,21 @@ async def floods(world: World, scene: Scene) -> AsyncIterator[tuple[str, Flood]]
     for route in (*OPEN, "GET /api/pmd/posts", "POST /api/pmd/uploads/tus"):
         method, path = route.split()
         yield f"{route} of none", Flood(root=world.settings.base_url, method=method, path=path, headers={})
+    yield f"large pages of {FEW} connections", await large_pages(world)
+
+
+async def large_pages(world: World) -> Flood:
+    user_id, headers = await world.add_artist("bench-large-pages")
+    await world.database.execute(
+        """INSERT INTO posts (owner_id, title, description, file_format, width, height)
+           SELECT $1, n, repeat('words ', 500), 'png', 64, 64 FROM generate_series(1, 512) AS n""",
+        user_id,
+    )
+    return Flood(root=world.settings.base_url, method="GET", path="/api/pmd/posts", headers=headers, connections=FEW)
 
 
 @asynccontextmanager
-async def flooded(flood: Flood) -> AsyncIterator[None]:
+async def flooded(flood: Flood) -> AsyncIterator[asyncio.subprocess.Process]:
     """Within the block another process sends it, over as many connections as a flood has."""
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "benchmarks.neighbours", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
@@ -168,7 +208,7 @@ async def flooded(flood: Flood) -> AsyncIterator[None]:
         child.stdin.write(msgspec.json.encode(flood) + b"\n")
         await child.stdin.drain()
         await child.stdout.readline()  # all of it is on its way
-        yield
+        yield child
     finally:
         child.kill()
         await child.wait()
@@ -187,11 +227,11 @@ async def send_for_ever(flood: Flood) -> None:
                     options["data"] = aiohttp.FormData({"files[]": b"hello"})
                 async with session.request(flood.method, flood.path, headers=flood.headers, **options) as response:
                     sent += 1
-                    if sent == FLOOD:
+                    if sent == flood.connections:
                         print("flooded", flush=True)
                     await response.read()
 
-        await asyncio.gather(*(send() for _ in range(FLOOD)))
+        await asyncio.gather(*(send() for _ in range(flood.connections)))
 
 
 if __name__ == "__main__":

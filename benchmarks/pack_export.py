@@ -11,7 +11,8 @@ from datetime import datetime
 from pathlib import Path
 
 from .runner import Row, spread
-from .world import World, stopwatch
+from .wire import timed
+from .world import World
 
 COUNT, SIZE = 200, 5_000_000
 # The row tells how long it took; to ask all the time would take one of the two cores.
@@ -45,15 +46,12 @@ async def measure(world: World) -> list[Row]:
             )
         )
     body = {"name": "Bench", "license_type": "royalty_free", "assets": [{"asset_id": each} for each in ids]}
-    async with world.session.post("/api/pmd/packs", json=body, headers=headers) as response:
-        pack = (await response.json())["id"]
+    pack = (await world.post("packs", headers, body))["id"]
     # The first one reads every file and compares it with its hash; what it has seen holds for a month.
     first = await export(world, headers, pack)
     copies, exports = [], []
     for _ in range(RUNS):
-        with stopwatch() as seconds:
-            copy_durably(files, folder / "copy")
-        copies += seconds
+        copies.append(timed(lambda: copy_durably(files, folder / "copy")))
         (folder / "copy").unlink()
         exports.append(await export(world, headers, pack))
     return [
@@ -81,8 +79,7 @@ def copy_durably(files: Sequence[Path], target: Path) -> None:
 
 async def export(world: World, headers: dict[str, str], pack: int) -> float:
     """Seconds from the task's start to the published edition."""
-    async with world.session.post(f"/api/pmd/packs/{pack}/export", headers=headers) as response:
-        job = (await response.json())["export"]["id"]
+    job = (await world.post(f"packs/{pack}/export", headers, {}))["export"]["id"]
     while True:
         async with world.session.get(f"/api/pmd/packs/{pack}", headers=headers) as response:
             told = (await response.json())["pack"]["export"]

@@ -17,7 +17,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from pmd_service.identity.session import COOKIE
 from tests.browser.chromium import find_chromium
 
-from .runner import Row, percentile, spread
+from .runner import Row, median_row, p95_row
 from .world import World
 
 LOADS = 8
@@ -103,18 +103,9 @@ async def _measured(world: World, browser: Browser, headers: dict[str, str], pos
     await context.close()
     among = f"{posts:,} posts in Chromium"
     return [
-        Row(what=f"{among}: first row", value=statistics.median(first), unit="s", goal=0.5, detail=spread(first, 3)),
-        Row(what=f"{among}: all of them", value=statistics.median(every), unit="s", goal=3, detail=spread(every, 3)),
-        *[
-            Row(
-                what=f"{among}, {SLOWED} × slowed: {name}, p95",
-                value=percentile(values, 0.95),
-                unit="ms",
-                goal=100,
-                detail={"milliseconds": spread(values, 1)},
-            )
-            for name, values in acts.items()
-        ],
+        median_row(f"{among}: first row", first, unit="s", goal=0.5),
+        median_row(f"{among}: all of them", every, unit="s", goal=3),
+        *[p95_row(f"{among}, {SLOWED} × slowed: {name}, p95", values, goal=100) for name, values in acts.items()],
     ]
 
 
@@ -131,9 +122,7 @@ async def _ticked(world: World, browser: Browser, headers: dict[str, str], posts
         await page.locator("[role=grid]").focus()
         await page.keyboard.press("Control+a")
         ticks = [await _timed(page, _TICK, _FIRST_IS % ("true" if number % 2 else "false")) for number in range(RUNS)]
-        what = f"{among}, all selected: a tick in the {layout}, p95"
-        detail = {"milliseconds": spread(ticks, 1)}
-        rows.append(Row(what=what, value=percentile(ticks, 0.95), unit="ms", goal=50, detail=detail))
+        rows.append(p95_row(f"{among}, all selected: a tick in the {layout}, p95", ticks, goal=50))
         empty = await _dragged(context, page)
         what = f"{among}, the scrollbar of the {layout} dragged: frames without rows or their lines"
         share = 100 * statistics.mean(empty)

@@ -5,20 +5,18 @@ the same values, prepared: it ends when the last row is encoded for the wire, an
 """
 
 import asyncio
-import json
-import statistics
+from collections.abc import Sequence
 
 import asyncpg
 
 from pmd_service.http.wire import NEWEST
 from pmd_service.posts.queries import LISTS
 
-from .runner import Row, spread
-from .wire import Wire, requests_per_second, timed
+from .runner import Row, ratio_row
+from .wire import Wire, timed
 from .world import World
 
 LIMIT = 512
-FIRST_POSTS = 1_000
 OWN_POSTS = 10_000
 REACTIONS_A_POST, COMMENTS_A_POST = 10, 2.5
 RUNS = 150
@@ -27,50 +25,20 @@ PATH = f"/api/pmd/posts?limit={LIMIT}"
 
 async def measure(world: World) -> list[Row]:
     posts = world.sized(200_000, 20_000)
-    newcomer, newcomers_headers = await world.add_artist("bench-first")
     artist, headers = await world.add_artist("bench-pages")
-    await fill(world.database, newcomer, FIRST_POSTS, own_share=1)
-    of_few, _ = await by_turns(world, newcomer, newcomers_headers)
-    await fill(world.database, artist, posts - FIRST_POSTS, own_share=posts // OWN_POSTS)
-    answers, executions = await by_turns(world, artist, headers)
-    rate = await asyncio.to_thread(
-        requests_per_second, world.settings.base_url, PATH, headers, connections=8, seconds=world.sized(8, 2)
-    )
+    await fill(world.database, artist, posts, own_share=posts // OWN_POSTS)
+    await world.database.execute(f"PREPARE page (int, timestamptz, bigint, int) AS {LISTS['active']}")
+    page = f"EXECUTE page ({artist}, '{NEWEST.created_at}', {NEWEST.id}, {LIMIT + 1})"
+    answers, executions = await by_turns(world, PATH, headers, [page])
     on_the_wire, unchanged = await for_browsers(world, headers)
-    among = f"{posts // 1000} k posts"
+    what = f"GET /posts?limit={LIMIT}"
+    own_time = "÷ Postgres' own time for its query"
     return [
-        Row(
-            what=f"GET /posts?limit={LIMIT} among {among} ÷ Postgres' own time for its query",
-            value=statistics.median(answers) / statistics.median(executions),
-            unit="×",
-            goal=1.5,
-            original="137–158 ms",
-            detail={
-                "endpoint_milliseconds": spread(answers, 2),
-                "postgres_milliseconds": spread(executions, 2),
-            },
+        ratio_row(
+            f"{what} among {posts // 1000} k posts {own_time}", answers, executions, goal=1.5, original="137–158 ms"
         ),
-        Row(what=f"GET /posts?limit={LIMIT}: bytes on the wire", value=on_the_wire / 1000, unit="kB", goal=40),
-        Row(
-            what=f"GET /posts?limit={LIMIT} that has not changed (304) ÷ Postgres' own time for its query",
-            value=statistics.median(unchanged) / statistics.median(executions),
-            unit="×",
-            goal=0.5,
-            detail={"milliseconds": spread(unchanged, 2)},
-        ),
-        Row(
-            what=f"GET /posts?limit={LIMIT}, 8 at a time, one process",
-            value=rate,
-            unit="/s",
-            higher_is_better=True,
-            original="8 /s",
-        ),
-        Row(
-            what=f"GET /posts?limit={LIMIT}, {FIRST_POSTS // 1000} k → {among}: grows by",
-            value=statistics.median(answers) / statistics.median(of_few),
-            unit="×",
-            detail={"milliseconds": {"few": spread(of_few, 2), "many": spread(answers, 2)}},
-        ),
+        Row(what=f"{what}: bytes on the wire", value=on_the_wire / 1000, unit="kB", goal=40),
+        ratio_row(f"{what} that has not changed (304) {own_time}", unchanged, executions, goal=0.5),
     ]
 
 
@@ -136,19 +104,16 @@ async def fill(database: asyncpg.Connection, artist: int, posts: int, *, own_sha
     await database.execute("CHECKPOINT")
 
 
-async def by_turns(world: World, artist: int, headers: dict[str, str]) -> tuple[list[float], list[float]]:
-    """Milliseconds of the endpoint, from the question to the answer's last byte, and of Postgres for its query.
+async def by_turns(
+    world: World, path: str, headers: dict[str, str], queries: Sequence[str]
+) -> tuple[list[float], list[float]]:
+    """Milliseconds of the endpoint, from the question to the answer's last byte, and of Postgres for its queries.
 
     One after the other, so that a busy moment of the machine falls on both.
     """
     answers, executions = [], []
-    database = world.database
-    await database.execute(f"PREPARE page (int, timestamptz, bigint, int) AS {LISTS['active']}")
-    explain = f"""EXPLAIN (ANALYZE, TIMING OFF, BUFFERS OFF, SERIALIZE BINARY, FORMAT JSON)
-                  EXECUTE page ({artist}, '{NEWEST.created_at}', {NEWEST.id}, {LIMIT + 1})"""
     with Wire(world.settings.base_url) as wire:
         for _ in range(RUNS):
-            answers.append(1000 * await asyncio.to_thread(timed, lambda: wire.call("GET", PATH, headers)))
-            executions.append(json.loads(await database.fetchval(explain))[0]["Execution Time"])
-    await database.execute("DEALLOCATE page")
+            answers.append(1000 * await asyncio.to_thread(timed, lambda: wire.call("GET", path, headers)))
+            executions.append(sum([await world.postgres_milliseconds(query) for query in queries]))
     return answers[10:], executions[10:]  # the first ones warm caches and choose plans

@@ -1,4 +1,4 @@
-"""What every benchmark shares: a row of the report, medians, and the machine they were measured on."""
+"""What every benchmark shares: a row of the report, what it is reckoned from, and the machine it was measured on."""
 
 import os
 import platform
@@ -11,8 +11,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from .documents import write_block
-
+DOCS = Path(__file__).parent.parent / "docs"
 RESULTS = Path(__file__).with_name("results.json")
 
 
@@ -34,20 +33,41 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         return self.value >= self.goal if self.higher_is_better else self.value <= self.goal
 
 
+def median_row(
+    what: str,
+    values: Sequence[float],
+    *,
+    unit: str = "ms",
+    goal: float | None = None,
+    original: str = "–",
+    **detail: Any,
+) -> Row:
+    detail[unit] = spread(values)
+    return Row(what=what, value=statistics.median(values), unit=unit, goal=goal, original=original, detail=detail)
+
+
+def p95_row(what: str, values: Sequence[float], *, goal: float) -> Row:
+    return Row(what=what, value=percentile(values, 0.95), unit="ms", goal=goal, detail={"ms": spread(values)})
+
+
+def ratio_row(
+    what: str, ours: Sequence[float], theirs: Sequence[float], *, goal: float, original: str = "–", **detail: Any
+) -> Row:
+    """The median of ours over the median of what it is compared with; both in the same unit."""
+    value = statistics.median(ours) / statistics.median(theirs)
+    detail |= {"ours": spread(ours), "beside": spread(theirs)}
+    return Row(what=what, value=value, unit="×", goal=goal, original=original, detail=detail)
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """The value below which ``share`` of the values lie (nearest rank)."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def spread(values: Sequence[float], digits: int = 4) -> dict[str, float]:
-    return {
-        "n": len(values),
-        "min": round(min(values), digits),
-        "median": round(statistics.median(values), digits),
-        "p95": round(percentile(values, 0.95), digits),
-        "max": round(max(values), digits),
-    }
+def spread(values: Sequence[float]) -> dict[str, float]:
+    found = {"min": min(values), "median": statistics.median(values), "p95": percentile(values, 0.95)}
+    return {"n": len(values)} | {name: round(value, 4) for name, value in (found | {"max": max(values)}).items()}
 
 
 def machine() -> dict[str, str]:
@@ -72,6 +92,16 @@ def write_report(rows: Sequence[Row], failed: Sequence[str]) -> None:
         lines.append(f"| {row.what} | {_goal(row)} | {measured} | {row.original} |")
     lines += [f"| `{name}` | | **could not be measured** | |" for name in failed]
     write_block("performance.md", "bench", "\n".join(lines))
+
+
+def write_block(document: str, name: str, text: str) -> None:
+    """Put ``text`` between ``<!-- name -->`` and ``<!-- /name -->`` of a document in ``docs/``."""
+    path = DOCS / document
+    before, begin, rest = path.read_text().partition(f"<!-- {name} -->\n")
+    _, end, after = rest.partition(f"<!-- /{name} -->")
+    if not (begin and end):
+        raise ValueError(f"{path} has no place for {name}")
+    path.write_text(f"{before}{begin}{text}\n{end}{after}")
 
 
 def print_table(rows: Sequence[Row]) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import statistics
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,7 +19,7 @@ from pmd_service.work.context import WorkerContext
 from pmd_service.work.queue import Queue
 from pmd_service.work.runner import Runner
 
-from .runner import Row
+from .runner import Row, ratio_row
 from .world import World
 
 SLOW_SECONDS = 20.0
@@ -43,16 +42,8 @@ async def measure(world: World) -> list[Row]:
             beside = [await download(worker, artist, posts) for _ in range(tries)]
     finally:
         await asyncio.to_thread(world.service.worker.start)
-    ratio = statistics.median(beside) / statistics.median(idle)
-    return [
-        Row(
-            what="a small download beside 200 waiting requests of slow servers ÷ its time when idle",
-            value=round(ratio, 2),
-            unit="×",
-            goal=2,
-            detail={"idle_ms": round(statistics.median(idle) * 1000, 1)},
-        )
-    ]
+    what = "a small download beside 200 waiting requests of slow servers ÷ its time when idle"
+    return [ratio_row(what, beside, idle, goal=2)]
 
 
 @asynccontextmanager

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import statistics
 import tempfile
 import time
 from contextlib import suppress
@@ -18,7 +17,7 @@ from pmd_service.push.push import Said
 from pmd_service.push.terminal import Terminal
 from pmd_service.push.watch import STILL_SECONDS, watch
 
-from .runner import Row, spread
+from .runner import Row, median_row
 from .world import World
 
 
@@ -39,15 +38,8 @@ async def measure(world: World) -> list[Row]:
                 with suppress(asyncio.CancelledError):
                     await watching
     milliseconds = [1000 * each for each in seconds[1:]]  # the first one warms caches and connections
-    return [
-        Row(
-            what=f"a file in a watched folder → “asset_update”, after its {STILL_SECONDS:.0f} s of stillness, p50",
-            value=statistics.median(milliseconds),
-            unit="ms",
-            goal=300,
-            detail={"milliseconds": spread(milliseconds, 1)},
-        )
-    ]
+    what = f"a file in a watched folder → “asset_update”, after its {STILL_SECONDS:.0f} s of stillness, p50"
+    return [median_row(what, milliseconds, goal=300)]
 
 
 async def _drop(folder: Path, number: int, stream: aiohttp.ClientResponse) -> float:

@@ -37,39 +37,38 @@ class Wire:
         Raises:
             RuntimeError: the answer is none of 2xx, and not 304, which has no body.
         """
-        lines = [f"{method} {path} HTTP/1.1", f"Host: {self._address.netloc}", f"Content-Length: {len(body)}"]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        self._socket.sendall("\r\n".join([*lines, "", ""]).encode() + body)
-        head, received = self._read_head()
+        head, received = self._ask(method, path, headers, body)
         if head.startswith(b"HTTP/1.1 304"):
             return 0
         if not head.startswith(b"HTTP/1.1 2"):
             raise RuntimeError(head.decode())
-        size = _content_length(head)
-        while received < size:
-            received += self._receive(self._buffer)
-        return size
+        return self._read_rest(head, received)
 
     def first_byte(self, path: str, headers: Mapping[str, str]) -> float:
         """The seconds until the first byte of the answer's body, all of which is read afterwards."""
-        lines = [f"GET {path} HTTP/1.1", f"Host: {self._address.netloc}", *(f"{k}: {v}" for k, v in headers.items())]
         began = time.perf_counter()
-        self._socket.sendall("\r\n".join([*lines, "", ""]).encode())
-        head, received = self._read_head()
-        if not received:
-            received = self._receive(self._buffer)
+        head, received = self._ask("GET", path, headers)
+        received = received or self._receive(self._buffer)
         seconds = time.perf_counter() - began
-        size = _content_length(head)
-        while received < size:
-            received += self._receive(self._buffer)
+        self._read_rest(head, received)
         return seconds
 
-    def _read_head(self) -> tuple[bytes, int]:
+    def _ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> tuple[bytes, int]:
         """The answer's head, and how many bytes of the body came with it."""
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {self._address.netloc}", f"Content-Length: {len(body)}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        self._socket.sendall("\r\n".join([*lines, "", ""]).encode() + body)
         filled = 0
         while (end := self._buffer.find(b"\r\n\r\n", 0, filled)) < 0:
             filled += self._receive(memoryview(self._buffer)[filled:])
         return bytes(self._buffer[:end]), filled - end - 4
+
+    def _read_rest(self, head: bytes, received: int) -> int:
+        """What is left of the body; its size."""
+        size = _content_length(head)
+        while received < size:
+            received += self._receive(self._buffer)
+        return size
 
     def _receive(self, into: bytearray | memoryview) -> int:
         count = self._socket.recv_into(into)

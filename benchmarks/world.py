@@ -1,10 +1,10 @@
 """The service as it runs, on the embedded stack, with a gallery to measure on."""
 
 import asyncio
+import json
 import os
-import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -12,6 +12,7 @@ from typing import Any, Self
 import aiohttp
 import asyncpg
 import msgspec
+import psutil
 
 from pmd_service.base.settings import Settings
 from pmd_service.demo.house import Service, settings_on, start_service, until_ready
@@ -31,11 +32,11 @@ class World:
         session: aiohttp.ClientSession,
         *,
         is_quick: bool = False,
-        is_big: bool = False,
+        library_size: int = 50_000,
     ) -> None:
         self.service = service
         self.is_quick = is_quick
-        self.library_size = 2_000_000 if is_big else 50_000
+        self.library_size = library_size
         self.settings: Settings = service.settings
         self.database = database
         self.session = session
@@ -84,17 +85,27 @@ class World:
                 raise RuntimeError(item["error_message"])
             await asyncio.sleep(0.1)  # seldom, so that asking takes nothing from what is measured
 
+    async def post(self, path: str, headers: dict[str, str], body: dict[str, Any]) -> Any:
+        """The answer's JSON; RuntimeError where it is none of 2xx."""
+        async with self.session.post(f"/api/pmd/{path}", json=body, headers=headers) as response:
+            if not response.ok:
+                raise RuntimeError(await response.text())
+            return await response.json()
+
     async def request(self, headers: dict[str, str], posts: list[int], **options: Any) -> str:
         """Ask for a download; its address."""
-        async with self.session.post("/api/pmd/bdr", json={"post_ids": posts, **options}, headers=headers) as response:
-            if response.status != 202:
-                raise RuntimeError(await response.text())
-            return response.headers["Location"]
+        return f"/api/pmd/bdr/{(await self.post('bdr', headers, {'post_ids': posts, **options}))['id']}"
+
+    async def postgres_milliseconds(self, statement: str) -> float:
+        """What Postgres takes until the last row is encoded for the wire; no round trip is in it."""
+        options = "ANALYZE, TIMING OFF, BUFFERS OFF, SERIALIZE BINARY, FORMAT JSON"
+        told = json.loads(await self.database.fetchval(f"EXPLAIN ({options}) {statement}"))
+        return float(told[0]["Execution Time"])
 
 
 @asynccontextmanager
 async def running(
-    folder: Path, *, is_quick: bool = False, is_big: bool = False, store: bool = False, **overrides: Any
+    folder: Path, *, is_quick: bool = False, library_size: int = 50_000, store: bool = False, **overrides: Any
 ) -> AsyncIterator[World]:
     """Start the stack, one server and one worker; stop them at the end.
 
@@ -110,7 +121,7 @@ async def running(
         await until_ready(service)
         database = await asyncpg.connect(settings.database_url)
         async with aiohttp.ClientSession(settings.base_url, connector=aiohttp.TCPConnector(limit=0)) as session:
-            yield World(service, database, session, is_quick=is_quick, is_big=is_big)
+            yield World(service, database, session, is_quick=is_quick, library_size=library_size)
         await database.close()
 
 
@@ -143,10 +154,8 @@ def read_bytes(pid: int) -> int:
     return int(lines["rchar"])
 
 
-@contextmanager
-def stopwatch() -> Iterator[list[float]]:
-    """A list that holds the block's seconds when it has ended."""
-    seconds: list[float] = []
-    began = time.perf_counter()
-    yield seconds
-    seconds.append(time.perf_counter() - began)
+def cpu_seconds(pid: int) -> float:
+    """What a process has computed, with those that it has started and those of them that have ended."""
+    process = psutil.Process(pid)
+    times = [each.cpu_times() for each in (process, *process.children(recursive=True))]
+    return float(sum(each.user + each.system + each.children_user + each.children_system for each in times))

@@ -8,7 +8,7 @@ import signal
 import sys
 from uuid import UUID
 
-from .base.last_resort import end_in_time
+from .base.forced_exit import end_in_time
 from .base.settings import Settings
 from .base.telemetry import configure_logging
 from .jobs import KINDS, opened_worker, probes_of

@@ -6,13 +6,13 @@ from functools import partial
 
 from aiohttp import web
 
+from .base.built import find_built
 from .base.database import POOL, pool_context
 from .base.public_ids import PublicIds
 from .base.settings import SETTINGS, Settings
 from .base.spans import collected
 from .dashboard import routes as dashboard
 from .dashboard.routes import BUILT_PAGE
-from .dashboard.site_files import find_built_page
 from .downloads import routes as downloads
 from .downloads.queries import TOPIC as DOWNLOADS
 from .downloads.takeouts import routes as takeouts
@@ -34,6 +34,7 @@ from .http.middlewares import (
 )
 from .http.openapi import DOCUMENTATION, documented
 from .http.turns import TURNS, Turns
+from .http.unread import UNREAD, Unread, unread_middleware
 from .identity import audit, search, session
 from .identity.lookup import lookup_context
 from .identity.session import identity_middleware
@@ -41,9 +42,9 @@ from .identity.tokens import TOKENS, Tokens, keys_context
 from .identity.users import PUBLIC_IDS, in_good_standing
 from .library import files
 from .library import routes as library
+from .library.counts import TOPIC as LIBRARY
+from .library.finding import search_context
 from .library.publishing import AT_ONCE, PUBLISHING
-from .library.search import search_context
-from .library.topic import TOPIC as LIBRARY
 from .ops import health
 from .ops.console import routes as console
 from .ops.health import READINESS, kept_readiness, probes_context
@@ -60,7 +61,7 @@ from .uploads import routes as uploads
 from .uploads.queries import TOPIC as UPLOADS
 from .uploads.receiving import RECEIVING, Receiving
 from .uploads.tus import routes as tus
-from .uploads.tus.spoken import say_version
+from .uploads.tus.protocol import add_version
 from .vault import vault_context
 from .work.missing_workers import missing_workers_context
 from .work.queue import queues_context
@@ -94,11 +95,12 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
 
 
 def create_app(settings: Settings) -> web.Application:
-    connections = Connections(affordable(settings.max_connections))
+    connections, unread = Connections(affordable(settings.max_connections)), Unread()
     app = web.Application(
         client_max_size=MAX_BODY_BYTES,
         handler_args=HANDLER_ARGS,
         middlewares=[
+            unread_middleware(unread),
             telemetry_middleware,
             connections_middleware(connections),
             compression_middleware,
@@ -112,7 +114,7 @@ def create_app(settings: Settings) -> web.Application:
         app.add_routes(routes)
 
     connections.bound(app)
-    app[OPEN] = connections
+    app[OPEN], app[UNREAD] = connections, unread
     app[SETTINGS] = settings
     app[TOKENS] = Tokens(settings)
     app[TURNS] = Turns()
@@ -121,7 +123,7 @@ def create_app(settings: Settings) -> web.Application:
     app[READINESS] = kept_readiness(app)
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)
     app[RECEIVING] = Receiving()
-    if built_page := find_built_page():
+    if built_page := find_built("index.html"):
         app[BUILT_PAGE] = built_page
     app[DOCUMENTATION] = documented(app.router, site_name=settings.site_name)
     app.cleanup_ctx.append(quiet_context)
@@ -133,7 +135,7 @@ def create_app(settings: Settings) -> web.Application:
     app.cleanup_ctx.append(search_context)
     app.cleanup_ctx.append(missing_workers_context)
     app.on_response_prepare.append(set_security_headers)
-    app.on_response_prepare.append(say_version)
+    app.on_response_prepare.append(add_version)
     app.on_shutdown.append(close_streams)
     return app
 

@@ -26,6 +26,7 @@ from .downloads.build import BDR
 from .downloads.expiry import clean_up
 from .downloads.mail import COMPOSERS as OF_DOWNLOADS
 from .library.counts import add_up_counts
+from .library.marks import keep_marks
 from .library.purge import empty_trash
 from .library.scrub import scrub
 from .media.modules import missing_modules
@@ -182,6 +183,7 @@ STEPS: Sequence[Step] = (
     soon("sweep_outbox", sweep_outbox),
     soon("sweep_uploads", sweep_uploads),
     soon("library_counts", lambda worker: add_up_counts(worker.pool), every_seconds=600.0),
+    soon("library_marks", lambda worker: keep_marks(worker.pool)),
     soon("sweep_leftovers", lambda worker: sweep_leftovers(worker.pool, worker.vault)),
     Step(name="scrub", run=scrub, every_seconds=60.0, limit_seconds=1800.0),
     daily("received_files", leave_received),

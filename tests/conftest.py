@@ -18,6 +18,7 @@ from pytest_aiohttp import AiohttpServer
 
 from pmd_service.app import create_app
 from pmd_service.base.database import Connection, Pool, create_pool
+from pmd_service.base.pooler import require_sessions
 from pmd_service.base.public_ids import PublicIds
 from pmd_service.base.settings import Settings
 from pmd_service.demo.object_store import ObjectStore
@@ -49,6 +50,16 @@ def _documented_once(router: UrlDispatcher, *, site_name: str) -> Documentation:
     return _documented[site_name]
 
 
+_with_sessions: set[str] = set()
+
+
+async def _require_sessions_once(dsn: str) -> None:
+    """No pooler comes before a test's database that was not there before: to try it takes half a server's start."""
+    if dsn not in _with_sessions:
+        await require_sessions(dsn)
+        _with_sessions.add(dsn)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     # The whole suite a second time, with the service attached to the original site's tables (SPEC section 14).
     parser.addoption("--original", action="store_true", help="run on the original site's tables, through the views")
@@ -61,6 +72,8 @@ def pytest_configure(config: pytest.Config) -> None:
     plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[*before, plain])
     vars(importlib.import_module("pmd_service.app"))["documented"] = _documented_once
+    for module in ("base.database", "jobs"):
+        vars(importlib.import_module(f"pmd_service.{module}"))["require_sessions"] = _require_sessions_once
     config.addinivalue_line("markers", "own_tables: about the service's own tables, and so not for --original")
     config.addinivalue_line("markers", "beside: runs a second time on the original site's tables, through the views")
     if folder := config.getoption("--postgres"):

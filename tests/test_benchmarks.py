@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from benchmarks import documents, event_latency
+from benchmarks import event_latency, runner
 from benchmarks.__main__ import BENCHMARKS
 from benchmarks.mutants.__main__ import ROOMS
 from benchmarks.mutants.overlay import ROOT
@@ -36,10 +36,10 @@ def test_every_mutant_still_fits_its_file_and_has_its_tests() -> None:
 def test_the_documents_have_a_place_for_each_table(
     document: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = (documents.DOCS / document).read_text()
+    before = (runner.DOCS / document).read_text()
     (tmp_path / document).write_text(before)
-    monkeypatch.setattr(documents, "DOCS", tmp_path)
-    documents.write_block(document, name, "| a table |")
+    monkeypatch.setattr(runner, "DOCS", tmp_path)
+    runner.write_block(document, name, "| a table |")
     after = (tmp_path / document).read_text()
     assert f"<!-- {name} -->\n| a table |\n<!-- /{name} -->" in after
     assert after.partition("<!-- ")[0] == before.partition("<!-- ")[0]

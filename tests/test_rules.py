@@ -26,6 +26,9 @@ PUBLIC = {"/api/openapi.json", "/api/docs", "/api/license"}
 
 WRITES = [route for route in CALLS if route.split()[0] not in SAFE_METHODS]
 OBJECTS = [route for route in CALLS if "{" in route]
+# Whether it is asked who calls, and for whom, is a route's own matter; what is made of the answer is the same for all:
+# every answer is tried on these, and some on each.
+THOROUGHLY = ("GET /api/pmd/posts", "POST /api/pmd/action", "GET /api/pmd/bdr/{bdr_id}/download")
 
 
 @pytest.fixture
@@ -48,7 +51,7 @@ async def test_every_route_of_the_api_is_covered_by_these_rules(server: TestServ
         if route.resource is not None and route.method != hdrs.METH_HEAD
     }
     api = {route for route in table if route.split()[1].startswith("/api")}
-    assert CALLS.keys() < api
+    assert {*THOROUGHLY} < CALLS.keys() < api
     others = {route.split()[1] for route in api - CALLS.keys()}
     assert {path for path in others if not path.startswith(CONSOLE)} == PUBLIC
 
@@ -83,7 +86,8 @@ async def test_every_route_refuses_whoever_is_not_signed_in(
     for route, call in CALLS.items():
         with subtests.test(route=route):
             path = await scene.path(route.split()[1], owner=scene.artist, call=call)
-            for name, bad in bad_tokens.items():
+            for name in bad_tokens if route in THOROUGHLY else ("none", "expired", "of a banned user"):
+                bad = bad_tokens[name]
                 for place, headers in {
                     "header": {"Authorization": f"Bearer {bad}"} if bad is not None else {},
                     "cookie": {"Cookie": f"access_token={bad}", "Sec-Fetch-Site": "same-origin"},
@@ -134,9 +138,9 @@ async def test_writes_by_cookie_come_from_our_own_pages_only(
     ]
     for route in WRITES:
         with subtests.test(route=route):
-            for signs in foreign:
+            for signs in foreign if route in THOROUGHLY else foreign[:2]:
                 assert await scene.status(route, headers=cookie | signs) == 403, signs
-            for signs in own:
+            for signs in own if route in THOROUGHLY else own[:1]:
                 assert await scene.status(route, headers=cookie | signs) == CALLS[route].status, signs
             # A header, which no other site can send.
             headers = scene.sign(scene.artist) | {"Origin": "https://app.example"}
@@ -174,14 +178,15 @@ async def test_nobody_without_the_role_acts_for_somebody_else(scene: Scene, subt
 @pytest.mark.beside
 async def test_moderators_act_for_users_and_for_each_other_everywhere(scene: Scene, subtests: pytest.Subtests) -> None:
     await scene.site.add_post(scene.second_moderator, b"GIF89a")
+    pairs = (
+        (scene.moderator, scene.second_moderator),
+        (scene.owner, scene.artist),
+        (scene.moderator, scene.artist),
+        (scene.owner, scene.second_moderator),
+    )
     for route, call in scene.calls.items():
         with subtests.test(route=route):
-            for actor, target in (
-                (scene.moderator, scene.artist),
-                (scene.moderator, scene.second_moderator),
-                (scene.owner, scene.artist),
-                (scene.owner, scene.second_moderator),
-            ):
+            for actor, target in pairs if route in THOROUGHLY else pairs[:2]:
                 status = await scene.status(route, of=target, headers=scene.sign(actor), params=scene.target(target))
                 assert status == call.status, (actor, target)
 

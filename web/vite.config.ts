@@ -76,7 +76,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             // All that message.html needs of it.
-            { name: "react", test: /node_modules\/(react|valibot)\/|src\/lib\/stored/, priority: 1 },
+            { name: "react", test: /node_modules\/(react|valibot)\/|src\/lib\/stored?\b/, priority: 1 },
             // One piece of what all pages share, instead of a dozen of some hundred bytes: one for each icon.
             { name: "shared", test: /lucide-react|tanstack.*virtual|src\/ui\// },
           ],

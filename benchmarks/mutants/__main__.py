@@ -5,55 +5,19 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from importlib import import_module
 from pathlib import Path
 from queue import SimpleQueue
 from tempfile import TemporaryDirectory
 
-from . import (
-    archive,
-    background,
-    console,
-    downloads,
-    events,
-    http,
-    identity,
-    library,
-    media,
-    outbox,
-    packs,
-    posts,
-    sharing,
-    site,
-    sparse,
-    tasks,
-    uploads,
-    vault,
-    workbench,
-)
 from .mutant import Mutant
 from .overlay import Overlay
 
-ROOMS: dict[str, Sequence[Mutant]] = {
-    "identity": identity.MUTANTS,
-    "events": events.MUTANTS,
-    "work": background.MUTANTS,
-    "outbox": outbox.MUTANTS,
-    "downloads": downloads.MUTANTS,
-    "archive": archive.MUTANTS,
-    "sparse": sparse.MUTANTS,
-    "http": http.MUTANTS,
-    "uploads": uploads.MUTANTS,
-    "library": library.MUTANTS,
-    "posts": posts.MUTANTS,
-    "media": media.MUTANTS,
-    "tasks": tasks.MUTANTS,
-    "workbench": workbench.MUTANTS,
-    "packs": packs.MUTANTS,
-    "sharing": sharing.MUTANTS,
-    "vault": vault.MUTANTS,
-    "site": site.MUTANTS,
-    "console": console.MUTANTS,
-}
+_NAMES = """
+identity events work outbox downloads archive sparse http uploads library posts media tasks workbench packs sharing
+vault site console
+"""
+ROOMS: dict[str, Sequence[Mutant]] = {name: import_module(f"{__package__}.{name}").MUTANTS for name in _NAMES.split()}
 GOAL = 0.95
 
 

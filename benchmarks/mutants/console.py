@@ -1,18 +1,13 @@
 """What operators see and do: finding, orders, pauses, and who may."""
 
-from .mutant import Mutant
+from .mutant import Mutant, tests_of
 
 _FINDING = "pmd_service/ops/console/finding.py"
 _WORK = "pmd_service/work"
 _ORDERS = f"{_WORK}/orders.py"
 _LEASE = f"{_WORK}/lease.py"
 _LOG = "pmd_service/ops/console/orders.py"
-
-
-def _test(name: str) -> tuple[str]:
-    return (f"tests/ops/test_console.py::test_{name}",)
-
-
+_test = tests_of("tests/ops/test_console.py")
 _AGAIN = _test("what_has_failed_of_a_user_is_found_explained_and_tried_again")
 _OWNERS = _test("it_is_for_owners_and_moderators_are_none")
 _PAUSED = _test("a_paused_kind_is_claimed_by_nobody_until_it_goes_on")

@@ -1,26 +1,17 @@
 """Requests: the day's allowance, what a retry carries on, expiry, and what was removed."""
 
-from .mutant import Mutant
+from .mutant import Mutant, tests_of
 
 _REQUESTS = "pmd_service/downloads/requests.py"
 _QUERIES = "pmd_service/downloads/queries.py"
 _LIFECYCLE = "pmd_service/downloads/lifecycle.py"
 _EXPIRY = "pmd_service/downloads/expiry.py"
-
-
-def _request(test: str) -> tuple[str]:
-    return (f"tests/downloads/test_requests.py::test_{test}",)
+_request = tests_of("tests/downloads/test_requests.py")
 
 
 # Those that run a second time on an object store are asked only here, on files.
-def _life(test: str) -> tuple[str]:
-    return (f"tests/downloads/test_lifecycle.py::test_{test}",)
-
-
-def _expiry(test: str) -> tuple[str]:
-    return (f"tests/downloads/test_expiry.py::test_{test}",)
-
-
+_life = tests_of("tests/downloads/test_lifecycle.py")
+_expiry = tests_of("tests/downloads/test_expiry.py")
 _AT_ONCE = _request("the_daily_limit_holds_for_requests_that_come_at_once")
 _FOUR_TIMES = _request("what_fails_costs_too_four_times_the_limit_is_the_end_of_the_day")
 _COUNTED = _request("yesterdays_and_failed_requests_do_not_count_but_cancelled_ones_do")
@@ -33,6 +24,13 @@ _REMOVED = _life("a_removed_request_is_gone_with_its_archive_but_still_counts")
 _SCAN = _expiry("the_scan_removes_what_requests_have_let_go_of_and_nobody_elses_files")
 _PAST = _expiry("what_is_past_its_time_loses_its_archive_and_the_rest_stays")
 _ROUTES = "pmd_service/downloads/routes.py"
+_ONE_COUNTS = ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[downloads]",)
+_UTC_DAY = _request("the_day_is_the_databases_in_utc_whatever_its_sessions_time_zone")
+_NOT_OWN = _request("nobody_downloads_what_is_not_their_own_artwork")
+_READY_STAYS = _life("a_ready_request_can_be_neither_cancelled_nor_retried")
+_NEW_DAY = _life("a_retry_on_another_day_carries_nothing_on")
+_BEING_BUILT = _life("a_request_that_is_being_built_is_not_removed")
+_SCAN_WAITS = _expiry("what_is_published_while_the_scan_waits_for_its_row_stays")
 
 MUTANTS = (
     Mutant(_REQUESTS, "allowance.used - counted >= limit:", "allowance.used - counted > limit:", _AT_ONCE),
@@ -47,16 +45,11 @@ MUTANTS = (
         "await check_allowance(connection, settings, requested_by=actor.subject.id)",
         _MODERATORS,
     ),
+    Mutant(_REQUESTS, "actor.viewer.id,\n        post_ids", "actor.subject.id,\n        post_ids", _MODERATORS),
     Mutant(
-        _REQUESTS,
-        "actor.viewer.id,\n        post_ids",
-        "actor.subject.id,\n        post_ids",
-        _MODERATORS,
-    ),
-    Mutant(
-        _REQUESTS,
-        "find_allowance(pool, requested_by=actor.viewer.id)",
-        "find_allowance(pool, requested_by=actor.subject.id)",
+        _ROUTES,
+        "queries.find_allowance(pool, requested_by=actor.viewer.id)",
+        "queries.find_allowance(pool, requested_by=actor.subject.id)",
         _MODERATORS,
     ),
     Mutant(_QUERIES, "(status <> 'failed' OR cancelled)::int", "1", _COUNTED),
@@ -64,18 +57,8 @@ MUTANTS = (
     Mutant(_QUERIES, "sum(asked_before + 1)", "count(*)", _FOUR_TIMES),
     Mutant(_QUERIES, "AND allowance_at >= {TODAY} AND", "AND", _COUNTED),
     Mutant(_QUERIES, "WHERE requested_by = $1 AND allowance_at", "WHERE $1::int > 0 AND allowance_at", _ANOTHERS),
-    Mutant(
-        _REQUESTS,
-        "lock(connection, LOCK, actor.viewer.id)",
-        "lock(connection, LOCK, 0)",
-        ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[downloads]",),
-    ),
-    Mutant(
-        _QUERIES,
-        "date_trunc('day', now(), 'UTC')",
-        "date_trunc('day', now())",
-        _request("the_day_is_the_databases_in_utc_whatever_its_sessions_time_zone"),
-    ),
+    Mutant(_REQUESTS, "lock(connection, LOCK, actor.viewer.id)", "lock(connection, LOCK, 0)", _ONE_COUNTS),
+    Mutant(_QUERIES, "date_trunc('day', now(), 'UTC')", "date_trunc('day', now())", _UTC_DAY),
     Mutant(_QUERIES, "CASE WHEN status = 'ready' AND expires_at <= now()", "CASE WHEN false", _EXPIRED_LINK),
     Mutant(_QUERIES, " OR (status = 'ready' AND expires_at <= now()))", ")", _EXPIRED_LINK),
     Mutant(_QUERIES, "faults = 0, expired_leases = 0, next", "expired_leases = 0, next", _ANEW),
@@ -93,18 +76,8 @@ MUTANTS = (
         "WHERE user_id = $1 ORDER",
         _REMOVED,
     ),
-    Mutant(
-        _REQUESTS,
-        "AND {LIVE_ARTWORK}",
-        "AND kind = 'artwork'",
-        _request("nobody_downloads_what_is_not_their_own_artwork"),
-    ),
-    Mutant(
-        _LIFECYCLE,
-        "status IN ('pending', 'processing') AND deleted_at",
-        "deleted_at",
-        _life("a_ready_request_can_be_neither_cancelled_nor_retried"),
-    ),
+    Mutant(_REQUESTS, "AND {LIVE_ARTWORK}", "AND kind = 'artwork'", _NOT_OWN),
+    Mutant(_LIFECYCLE, "status IN ('pending', 'processing') AND deleted_at", "deleted_at", _READY_STAYS),
     Mutant(
         _LIFECYCLE,
         "WHERE id = $1 AND user_id = $2 AND status IN",
@@ -114,19 +87,9 @@ MUTANTS = (
     ),
     Mutant(_LIFECYCLE, "THEN allowance_carried + (status <> 'failed' OR cancelled)::int", "THEN 0", _IN_TURN),
     Mutant(_LIFECYCLE, "THEN asked_before + 1 ELSE 0 END", "THEN asked_before ELSE 0 END", _FOUR_TIMES),
-    Mutant(
-        _LIFECYCLE,
-        "AND allowance_at >= {queries.TODAY}",
-        "",
-        _life("a_retry_on_another_day_carries_nothing_on"),
-    ),
+    Mutant(_LIFECYCLE, "AND allowance_at >= {queries.TODAY}", "", _NEW_DAY),
     Mutant(_LIFECYCLE, "counted=1", "counted=2", _IN_TURN),
-    Mutant(
-        _LIFECYCLE,
-        "AND status <> 'processing' AND deleted_at IS NULL",
-        "AND deleted_at IS NULL",
-        _life("a_request_that_is_being_built_is_not_removed"),
-    ),
+    Mutant(_LIFECYCLE, "AND status <> 'processing' AND deleted_at IS NULL", "AND deleted_at IS NULL", _BEING_BUILT),
     Mutant(
         _LIFECYCLE,
         "stored_bytes = NULL\n WHERE id = $1 AND status = 'ready' AND file_path = $2\n",
@@ -137,12 +100,7 @@ MUTANTS = (
     Mutant(_EXPIRY, "KEEP_ROW_DAYS = 14", "KEEP_ROW_DAYS = 16", _expiry("rows_go_two_weeks_after_their_end")),
     Mutant(_EXPIRY, "KEEP_ROW_DAYS = 14", "KEEP_ROW_DAYS = 12", _expiry("rows_go_two_weeks_after_their_end")),
     Mutant(_EXPIRY, "if found.age > STRAY_SECONDS", "", _SCAN),
-    Mutant(
-        _EXPIRY,
-        "WHERE request.file_path IS DISTINCT FROM found.key\n",
-        "WHERE found.key <> ''\n",
-        _expiry("what_is_published_while_the_scan_waits_for_its_row_stays"),
-    ),
+    Mutant(_EXPIRY, "WHERE request.file_path IS DISTINCT FROM found.key\n", "WHERE found.key <> ''\n", _SCAN_WAITS),
     Mutant(
         _ROUTES, 'raise gone("This download has expired', 'raise conflict("This download has expired', _EXPIRED_LINK
     ),

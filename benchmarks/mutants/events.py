@@ -1,6 +1,6 @@
 """The hub, its subscribers, and the listener."""
 
-from .mutant import Mutant
+from .mutant import Mutant, tests_of
 
 _HUB = "pmd_service/events/hub.py"
 _LISTENER = "pmd_service/events/listener.py"
@@ -11,22 +11,17 @@ _SUBSCRIBER_TESTS = ("tests/events/test_subscriber.py",)
 _LISTENER_TESTS = ("tests/events/test_listener.py",)
 _LOST = ("tests/events/test_stream.py::test_no_change_is_missed_when_the_listening_connection_is_lost",)
 _DEAD = ("tests/events/test_stream.py::test_a_connection_that_is_dead_without_having_closed_is_noticed_and_replaced",)
-
-
-def _stream(test: str) -> tuple[str]:
-    return (f"tests/events/test_stream.py::test_{test}",)
-
-
-def _slow(test: str) -> tuple[str]:
-    return (f"tests/events/test_slow_readers.py::test_{test}",)
-
-
+_stream = tests_of("tests/events/test_stream.py")
+_slow = tests_of("tests/events/test_slow_readers.py")
 _PULSE = "pmd_service/events/pulse.py"
 _PULSE_TESTS = ("tests/events/test_pulse.py",)
 _PAGE = (
     "tests/original/test_page.py::test_what_waits_is_new_by_a_post_and_on_the_stream_of_downloads_alone",
     "tests/original/test_page.py::test_who_is_never_answered_is_told_in_the_end",
 )
+_STUCK = _slow("a_reader_that_takes_nothing_any_more_is_let_go")
+_UNTOLD = _slow("what_cannot_be_told_ends_one_stream_and_not_the_telling")
+_COMMENTS = _stream("a_quiet_stream_is_kept_open_by_comments")
 
 MUTANTS = (
     Mutant(_SUBSCRIBER, "if self.is_patient and key not in self.told:", "if False:", _PAGE),
@@ -81,18 +76,8 @@ MUTANTS = (
         "if self._subscriber.ending is not None:",
         _slow("a_reader_that_is_behind_is_told_the_latest_state_when_it_goes_on"),
     ),
-    Mutant(
-        _STREAM,
-        "asyncio.timeout(SEND_TIMEOUT_SECONDS)",
-        "asyncio.timeout(None)",
-        _slow("a_reader_that_takes_nothing_any_more_is_let_go"),
-    ),
-    Mutant(
-        _STREAM,
-        "self._sleeping.set_exception(error)",
-        "raise",
-        _slow("what_cannot_be_told_ends_one_stream_and_not_the_telling"),
-    ),
+    Mutant(_STREAM, "asyncio.timeout(SEND_TIMEOUT_SECONDS)", "asyncio.timeout(None)", _STUCK),
+    Mutant(_STREAM, "self._sleeping.set_exception(error)", "raise", _UNTOLD),
     Mutant(_HUB, "for some in _in_parts(followers):", "for some in [followers]:", _HUB_TESTS),
     Mutant(_HUB, "stream.end(SIGNED_OUT)", 'stream.end("")', _stream("the_stream_of_who_is_banned_ends_and_says_why")),
     Mutant(
@@ -109,18 +94,8 @@ MUTANTS = (
     ),
     Mutant(_SUBSCRIBER, "            self.told.add(key)", "            pass", _SUBSCRIBER_TESTS),
     Mutant(_SUBSCRIBER, "if state is not None or key in self.told}", "if True}", _SUBSCRIBER_TESTS),
-    Mutant(
-        _STREAM,
-        "            self._write(COMMENT)",
-        "            pass",
-        _stream("a_quiet_stream_is_kept_open_by_comments"),
-    ),
-    Mutant(
-        _STREAM,
-        "self._transport.abort()  # it takes",
-        "pass  # it takes",
-        _slow("a_reader_that_takes_nothing_any_more_is_let_go"),
-    ),
+    Mutant(_STREAM, "            self._write(COMMENT)", "            pass", _COMMENTS),
+    Mutant(_STREAM, "self._transport.abort()  # it takes", "pass  # it takes", _STUCK),
     Mutant(_STREAM, " if self._is_chunked else lines", "", _slow("a_reader_of_the_first_http_gets_plain_lines")),
     Mutant(_PULSE, "if not self._due or self._due[0][0] > now:", "if not self._due:", _PULSE_TESTS),
     Mutant(

@@ -1,17 +1,12 @@
 """What a connection, a user and a body may take of the server."""
 
-from .mutant import Mutant
+from .mutant import Mutant, tests_of
 
 _CONNECTIONS = "pmd_service/http/connections.py"
 _LIMITS = "pmd_service/http/limits.py"
 _TURNS = "pmd_service/http/turns.py"
 _MIDDLEWARES = "pmd_service/http/middlewares.py"
-
-
-def _connected(test: str) -> tuple[str]:
-    return (f"tests/http/test_connections.py::test_{test}",)
-
-
+_connected = tests_of("tests/http/test_connections.py")
 _SILENT = _connected("who_has_been_silent_the_longest_makes_room_for_a_newcomer")
 _BUSY = _connected("while_all_are_busy_a_newcomer_hears_how_the_service_is_and_else_503")
 _SPARE = _connected("the_spare_ones_are_few_and_the_oldest_of_them_goes")
@@ -29,6 +24,17 @@ _VALIDATORS = "pmd_service/http/validators.py"
 _COMPRESSION = "pmd_service/http/compression.py"
 _A_PROBLEM = ("tests/http/test_strict_input.py::test_an_address_or_a_method_that_is_not_there_is_a_problem_document",)
 _NOT_AGAIN = ("tests/posts/test_conditional.py::test_a_page_that_has_not_changed_is_not_sent_again",)
+_AN_EIGHTH = ("tests/http/test_connections.py::test_an_eighth_of_the_descriptors_is_left_for_files_and_the_stores",)
+_SLOW = _connected("one_users_slow_downloads_leave_room_for_others")
+_KEY = ("tests/uploads/test_limits.py::test_a_key_is_its_owners_alone",)
+_REQUEST_ID = ("tests/ops/test_health.py::test_every_answer_carries_a_request_id_and_keeps_the_callers",)
+_STRICT = ("tests/http/test_strict_input.py::test_a_body_is_read_strictly",)
+_KEY_IS_SHORT = ("tests/http/test_strict_input.py::test_an_idempotency_key_is_short_and_printable",)
+_PAGE_LIMIT = ("tests/posts/test_list.py::test_a_limit_out_of_bounds_is_refused",)
+_REPEATED = ("tests/posts/test_actions.py::test_repeated_ids_count_once_and_up_to_128_different_ones_go",)
+_TAG = ("tests/posts/test_conditional.py::test_a_tag_is_of_one_owner_one_page_and_one_state",)
+_SMALLER = ("tests/posts/test_conditional.py::test_json_is_made_smaller_for_who_takes_it",)
+_LOCKED = ("tests/http/test_turns.py::test_rows_that_the_site_keeps_locked_hold_up_one_user_and_are_told_as_503",)
 
 MUTANTS = (
     Mutant(_CONNECTIONS, "if len(self._open) > self.most:", "if len(self._open) >= self.most:", _SILENT),
@@ -48,24 +54,14 @@ MUTANTS = (
     Mutant(_CONNECTIONS, "self._is_full, self._closed = False, 0", "pass", _TOLD),
     Mutant(_CONNECTIONS, "if not self._is_full:", "if True:", _TOLD),
     Mutant(_CONNECTIONS, "    _end_when_stuck(transport)\n        CONN", "    CONN", _STUCK),
-    Mutant(
-        _CONNECTIONS,
-        "min(most, descriptors - descriptors // 8)",
-        "most",
-        ("tests/http/test_connections.py::test_an_eighth_of_the_descriptors_is_left_for_files_and_the_stores",),
-    ),
+    Mutant(_CONNECTIONS, "min(most, descriptors - descriptors // 8)", "most", _AN_EIGHTH),
     Mutant(
         _CONNECTIONS,
         "if self._of_user[user] > max(USERS_LEAST, self.most // USERS_PART):",
         "if False:",
-        _connected("one_users_slow_downloads_leave_room_for_others"),
+        _SLOW,
     ),
-    Mutant(
-        _CONNECTIONS,
-        "self._of_user[line.user] -= 1",
-        "pass",
-        _connected("one_users_slow_downloads_leave_room_for_others"),
-    ),
+    Mutant(_CONNECTIONS, "self._of_user[line.user] -= 1", "pass", _SLOW),
     Mutant(_LIMITS, "asyncio.timeout(within)", "asyncio.timeout(None)", _LIMIT_TESTS),
     Mutant(_LIMITS, '"auto_decompress": False', '"auto_decompress": True', ("tests/http/test_strict_input.py",)),
     Mutant(_LIMITS, "elif time.monotonic() - told >= REPORT_SECONDS:", "else:", _LIMIT_TESTS),
@@ -83,78 +79,38 @@ MUTANTS = (
     Mutant(_LIMITS, "- (time.monotonic() - began))", ")", _PACE_TESTS),
     Mutant(_LIMITS, "min(SILENT_SECONDS, self.left + bought", "min(1e9, self.left + bought", _PACE_TESTS),
     Mutant(_LIMITS, "        if self.left <= 0:\n            raise TimeoutError\n", "", _PACE_TESTS),
-    Mutant(
-        "pmd_service/http/repeats.py",
-        "WHERE requested_by = $1 AND",
-        "WHERE $1::int > 0 AND",
-        ("tests/uploads/test_limits.py::test_a_key_is_its_owners_alone",),
-    ),
-    Mutant(_TURNS, "self._queues.setdefault(user, _Queue())", 'self._queues.setdefault("", _Queue())', _TURN_TESTS),
-    Mutant(
-        _MIDDLEWARES,
-        "return await asyncio.shield(writing)",
-        "return await writing",
-        _LIMIT_TESTS,
-    ),
-    Mutant(
-        _MIDDLEWARES,
-        "1 <= len(request_id) <= 64",
-        "1 <= len(request_id) <= 640",
-        ("tests/ops/test_health.py::test_every_answer_carries_a_request_id_and_keeps_the_callers",),
-    ),
-    Mutant(
-        _MIDDLEWARES,
-        'response.headers.setdefault("X-Content-Type-Options", "nosniff")',
-        "pass",
-        _A_PROBLEM,
-    ),
+    Mutant("pmd_service/http/repeats.py", "WHERE requested_by = $1 AND", "WHERE $1::int > 0 AND", _KEY),
+    Mutant(_TURNS, "self._queues.setdefault(user, _Q", 'self._queues.setdefault("", _Q', _TURN_TESTS),
+    Mutant(_MIDDLEWARES, "return await asyncio.shield(writing)", "return await writing", _LIMIT_TESTS),
+    Mutant(_MIDDLEWARES, "1 <= len(request_id) <= 64", "1 <= len(request_id) <= 640", _REQUEST_ID),
+    Mutant(_MIDDLEWARES, 'response.headers.setdefault("X-Content-Type-Options", "nosniff")', "pass", _A_PROBLEM),
     Mutant(_MIDDLEWARES, 'response.headers.setdefault("Cache-Control", "no-store")', "pass", _A_PROBLEM),
-    Mutant(
-        _SELECTION,
-        "RowId = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]",
-        "RowId = int",
-        ("tests/http/test_strict_input.py::test_a_body_is_read_strictly",),
-    ),
-    Mutant(
-        _WIRE,
-        "1 <= len(key) <= 255",
-        "1 <= len(key) <= 256",
-        ("tests/http/test_strict_input.py::test_an_idempotency_key_is_short_and_printable",),
-    ),
-    Mutant(
-        _WIRE,
-        "if str(getattr(query, name)) != texts[0]:",
-        "if False:",
-        ("tests/posts/test_list.py::test_a_limit_out_of_bounds_is_refused",),
-    ),
-    Mutant(
-        _SELECTION,
-        "if len(distinct) > most:",
-        "if len(distinct) >= most:",
-        ("tests/posts/test_actions.py::test_repeated_ids_count_once_and_up_to_128_different_ones_go",),
-    ),
-    Mutant(
-        _VALIDATORS,
-        "hashlib.sha256(self._about + text)",
-        "hashlib.sha256(text)",
-        ("tests/posts/test_conditional.py::test_a_tag_is_of_one_owner_one_page_and_one_state",),
-    ),
+    Mutant(_SELECTION, "RowId = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]", "RowId = int", _STRICT),
+    Mutant(_WIRE, "1 <= len(key) <= 255", "1 <= len(key) <= 256", _KEY_IS_SHORT),
+    Mutant(_WIRE, "if str(getattr(query, name)) != texts[0]:", "if False:", _PAGE_LIMIT),
+    Mutant(_SELECTION, "if len(distinct) > most:", "if len(distinct) >= most:", _REPEATED),
+    Mutant(_VALIDATORS, "hashlib.sha256(self._about + text)", "hashlib.sha256(text)", _TAG),
     Mutant(_VALIDATORS, "if known == state), None)", "), None)", _NOT_AGAIN),
-    Mutant(
-        _COMPRESSION,
-        'weights.get("*", 0)) > 0 else None',
-        'weights.get("*", 0)) >= 0 else None',
-        ("tests/posts/test_conditional.py::test_json_is_made_smaller_for_who_takes_it",),
-    ),
+    Mutant(_COMPRESSION, 'weights.get("*", 0)) > 0 else None', 'weights.get("*", 0)) >= 0 else None', _SMALLER),
     Mutant(_COMPRESSION, 'f"{before}, Accept-Encoding" if before else', "", _NOT_AGAIN),
     Mutant(
         _ERRORS,
-        'headers={"Retry-After": "5"}',
-        "headers={}",
-        ("tests/http/test_turns.py::test_rows_that_the_site_keeps_locked_hold_up_one_user_and_are_told_as_503",),
+        'HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": str(seconds)}',
+        "HTTPStatus.SERVICE_UNAVAILABLE, detail",
+        _LOCKED,
+    ),
+    Mutant(
+        "pmd_service/identity/session.py",
+        "            request.app[UNREAD].require_read(request[CALLER])\n",
+        "",
+        (
+            "tests/http/test_connections.py::test_who_reads_nothing_of_what_they_ask_for_is_answered_no_more_until_they_do",
+        ),
     ),
     Mutant(_TURNS, "del self._queues[user]", "pass", _TURN_TESTS),
-    Mutant(_TURNS, "self._count(user) > OFTEN_A_SECOND", "False", _TURN_TESTS),
+    Mutant(_TURNS, "before.turns[user]) > OFTEN_A_SECOND", "before.turns[user]) < 0", _TURN_TESTS),
+    Mutant(_TURNS, "is_flood = is_costly or", "is_flood =", _TURN_TESTS),
+    Mutant(_TURNS, "or self._running or self._is_resting)", "or self._running)", _TURN_TESTS),
     Mutant(
         _TURNS, "(RUNNING_PER_USER if is_often else FLOOD_WAITING)", "(0 if is_often else FLOOD_WAITING)", _TURN_TESTS
     ),

@@ -1,6 +1,6 @@
 """Tokens, and whether a write comes from our own pages."""
 
-from .mutant import Mutant
+from .mutant import Mutant, tests_of
 
 _TOKENS = "pmd_service/identity/tokens.py"
 _ORIGIN = "pmd_service/identity/session.py"
@@ -11,12 +11,15 @@ _TOKEN_TESTS = ("tests/identity/test_tokens.py",)
 _CSRF = ("tests/test_rules.py::test_writes_by_cookie_come_from_our_own_pages_only",)
 _OWNER = ("tests/test_rules.py::test_nobody_but_the_owner_acts_for_the_owner",)
 _BAN = ("tests/identity/test_lookup.py::test_a_ban_and_a_deactivation_count_at_the_next_request",)
-
 _JWKS = "pmd_service/identity/jwks.py"
-
-
-def _jwks(test: str) -> tuple[str]:
-    return (f"tests/identity/test_jwks.py::test_{test}",)
+_jwks = tests_of("tests/identity/test_jwks.py")
+_EVERY_CALL = ("tests/test_rules.py::test_every_call_succeeds_for_its_owner_by_header_and_by_cookie",)
+_A_YEAR = ("tests/identity/test_session.py::test_a_token_without_an_end_in_sight_makes_a_cookie_of_a_year",)
+_COOKIE = ("tests/identity/test_session.py::test_a_token_becomes_a_cookie_until_its_end_and_is_forgotten",)
+_NAMED = ("tests/identity/test_session.py::test_a_page_opened_by_another_does_nothing_in_the_name_of_who_is_signed_in",)
+_GONE = ("tests/identity/test_lookup.py::test_who_goes_while_waiting_takes_nobody_along",)
+_UNKNOWN_KEY = _jwks("who_makes_key_ids_up_has_them_read_no_more_often_than_allowed")
+_KEYS_AWAY = _jwks("while_the_address_is_away_known_keys_go_on_and_new_ones_may_come_again")
 
 
 MUTANTS = (
@@ -48,51 +51,16 @@ MUTANTS = (
     Mutant(_ORIGIN, 'site == "same-origin"', 'site != "cross-site"', _CSRF),
     Mutant(_ORIGIN, 'f"{request.scheme}://{request.host}"', "origin", _CSRF),
     Mutant(_ORIGIN, "str(URL(url).origin())", "url", ("tests/identity/test_origin.py",)),
-    Mutant(
-        _SESSION,
-        "if signature.from_cookie and request.method",
-        "if request.method",
-        ("tests/test_rules.py::test_every_call_succeeds_for_its_owner_by_header_and_by_cookie",),
-    ),
+    Mutant(_SESSION, "if signature.from_cookie and request.method", "if request.method", _EVERY_CALL),
     Mutant(_SESSION, "subject.is_owner and not viewer.is_owner", "False", _OWNER),
     Mutant(_USERS, "NOT deactivated AND (", "(", _BAN),
     Mutant(_USERS, "banned_until <= now()", "banned_until > now()", _BAN),
-    Mutant(
-        _SESSION,
-        "365 * 24 * 3600",
-        "365 * 24 * 60",
-        ("tests/identity/test_session.py::test_a_token_without_an_end_in_sight_makes_a_cookie_of_a_year",),
-    ),
-    Mutant(
-        _SESSION,
-        '"httponly": True',
-        '"httponly": False',
-        ("tests/identity/test_session.py::test_a_token_becomes_a_cookie_until_its_end_and_is_forgotten",),
-    ),
-    Mutant(
-        _SESSION,
-        "if named is not None and named != viewer.sqid:",
-        "if False:",
-        ("tests/identity/test_session.py::test_a_page_opened_by_another_does_nothing_in_the_name_of_who_is_signed_in",),
-    ),
-    Mutant(
-        _LOOKUP,
-        " if not answer.done()]",
-        "]",
-        ("tests/identity/test_lookup.py::test_who_goes_while_waiting_takes_nobody_along",),
-    ),
-    Mutant(
-        _JWKS,
-        "if time.monotonic() < self._next_at:",
-        "if False:",
-        _jwks("who_makes_key_ids_up_has_them_read_no_more_often_than_allowed"),
-    ),
-    Mutant(
-        _JWKS,
-        "return self._failures > 0",
-        "return False",
-        _jwks("while_the_address_is_away_known_keys_go_on_and_new_ones_may_come_again"),
-    ),
+    Mutant(_SESSION, "365 * 24 * 3600", "365 * 24 * 60", _A_YEAR),
+    Mutant(_SESSION, '"httponly": True', '"httponly": False', _COOKIE),
+    Mutant(_SESSION, "if named is not None and named != viewer.sqid:", "if False:", _NAMED),
+    Mutant(_LOOKUP, " if not answer.done()]", "]", _GONE),
+    Mutant(_JWKS, "if time.monotonic() < self._next_at:", "if False:", _UNKNOWN_KEY),
+    Mutant(_JWKS, "return self._failures > 0", "return False", _KEYS_AWAY),
     Mutant(_JWKS, 'named.use == "sig" and ', "", _jwks("keys_that_are_meant_for_something_else_sign_nothing")),
     Mutant(
         _TOKENS,

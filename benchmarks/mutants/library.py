@@ -1,6 +1,6 @@
 """The library: owners, the trash and its emptying, what is published, and what a browser is given."""
 
-from .mutant import Mutant
+from .mutant import Mutant, tests_of
 
 _ACTIONS = "pmd_service/library/actions.py"
 _CHANGES = "pmd_service/identity/changes.py"
@@ -10,16 +10,8 @@ _PUBLISHING = "pmd_service/library/publishing.py"
 _OWN_TABLES = "pmd_service/site/own_tables.py"
 _FILES = "pmd_service/library/files.py"
 _ASSET = "pmd_service/assets/asset.py"
-
-
-def _action(test: str) -> tuple[str]:
-    return (f"tests/library/test_actions.py::test_{test}",)
-
-
-def _publish(test: str) -> tuple[str]:
-    return (f"tests/library/test_publishing.py::test_{test}",)
-
-
+_action = tests_of("tests/library/test_actions.py")
+_publish = tests_of("tests/library/test_publishing.py")
 _ONE_STOPS = _action("one_file_that_may_not_be_named_stops_the_whole_action")
 _AGAIN = _action("doing_it_again_writes_nothing")
 _NEEDED = _action("what_a_built_pack_or_a_post_needs_stays")
@@ -37,9 +29,21 @@ _ORDER = "pmd_service/library/order.py"
 _IN_PARTS = ("tests/library/test_papers.py::test_a_file_is_served_whole_in_parts_and_again",)
 _PAGES = ("tests/library/test_list.py::test_pages_are_newest_first_and_lose_nothing",)
 _MAY = _action("a_moderator_who_publishes_or_throws_away_says_why_and_nobody_else_does")
+_MARKS = "pmd_service/library/marks.py"
+_MARK_TESTS = ("tests/library/test_marks.py",)
 _WHERE = "pmd_service/library/where.py"
 _FILTERS = ("tests/library/test_list.py",)
 _EDIT_TESTS = ("tests/library/test_edits.py",)
+_JUDGED = _action("a_judgement_holds_whatever_was_before")
+_ONE_NAME = ("tests/library/test_edits.py::test_a_name_is_for_one_file",)
+_PURGED = _action("purging_removes_the_row_and_the_bytes")
+_UNNAMED = _publish("a_file_that_may_not_be_named_stops_all")
+_ASSETS = ("tests/assets/test_assets.py",)
+_PREVIEW = ("tests/library/test_papers.py::test_the_smallest_picture_that_is_large_enough_is_shown",)
+_COMPANION = ("tests/library/test_papers.py::test_what_is_no_picture_sound_or_video_is_never_shown",)
+_FILTERED = ("tests/library/test_list.py::test_each_filter_finds_its_own",)
+_FOLDER = ("tests/library/test_order.py::test_a_folder_is_found_with_what_is_below_it_and_nothing_beside_it",)
+_RESTORED = _action("what_is_restored_while_the_trash_is_emptied_stays")
 
 MUTANTS = (
     Mutant(_ACTIONS, 'among=f"user_id = $2 AND {among}"', "among=among", _ONE_STOPS),
@@ -47,25 +51,10 @@ MUTANTS = (
         _CHANGES, "{table}.id = chosen.id AND NOT chosen.holds AND whole", "{table}.id = chosen.id AND whole", _AGAIN
     ),
     Mutant(_CHANGES, "WHERE whole AND $3 <> $2)", "WHERE whole)", _TRAIL),
-    Mutant(
-        _ACTIONS,
-        "approved = false, rejected_at = now()",
-        "rejected_at = now()",
-        _action("a_judgement_holds_whatever_was_before"),
-    ),
-    Mutant(_EDITS, 'if not row["license_there"]:', "if False:", ("tests/library/test_edits.py",)),
-    Mutant(
-        _EDITS,
-        'if "name" in given and len(asset_ids) > 1:',
-        "if False:",
-        ("tests/library/test_edits.py::test_a_name_is_for_one_file",),
-    ),
-    Mutant(
-        _PURGE,
-        "AND user_id = $2 AND deleted_at IS NOT NULL ORDER BY",
-        "AND user_id = $2 ORDER BY",
-        _action("purging_removes_the_row_and_the_bytes"),
-    ),
+    Mutant(_ACTIONS, "approved = false, rejected_at = now()", "rejected_at = now()", _JUDGED),
+    Mutant(_EDITS, 'if not row["license_there"]:', "if False:", _EDIT_TESTS),
+    Mutant(_EDITS, 'if "name" in given and len(asset_ids) > 1:', "if False:", _ONE_NAME),
+    Mutant(_PURGE, "AND user_id = $2 AND deleted_at IS NOT NULL ORDER BY", "AND user_id = $2 ORDER BY", _PURGED),
     Mutant(
         _PURGE,
         "WHERE id = ANY($1) AND user_id = $2 AND deleted_at IS NOT NULL",
@@ -82,17 +71,10 @@ MUTANTS = (
         "deleted_at < now() - make_interval(days => $1 - 2)",
         _BY_DATE,
     ),
-    Mutant(
-        _PUBLISHING, "found[asset_id].deleted_at is None]", "True]", _publish("a_file_that_may_not_be_named_stops_all")
-    ),
+    Mutant(_PUBLISHING, "found[asset_id].deleted_at is None]", "True]", _UNNAMED),
     Mutant(_PUBLISHING, "if settled is not None:", "if False:", _NOT_TWICE),
     Mutant(_PUBLISHING, 'if row["is_in_trash"]:', "if False:", _GOES),
-    Mutant(
-        _PUBLISHING,
-        "AND user_id = $2 FOR UPDATE",
-        "AND user_id = $2",
-        _GOES,
-    ),
+    Mutant(_PUBLISHING, "AND user_id = $2 FOR UPDATE", "AND user_id = $2", _GOES),
     Mutant(_PUBLISHING, "if size > settings.post_max_bytes:", "if False:", _REFUSED),
     Mutant(
         _PUBLISHING, "if max(asset.width or 0, asset.height or 0) > side:", "if (asset.width or 0) > side:", _REFUSED
@@ -115,17 +97,12 @@ MUTANTS = (
         _KEPT,
     ),
     Mutant(
-        "pmd_service/library/telling.py",
+        "pmd_service/library/publishing.py",
         'check_all_found("file", asset_ids, [row["id"] for row in rows])',
         "pass",
         _publish("what_files_tell_can_be_looked_at_before_they_go_out"),
     ),
-    Mutant(
-        "pmd_service/media/stripping.py",
-        'engine = ENGINES["strip"]',
-        'engine = ENGINES["enhance"]',
-        _SAYS_NOTHING,
-    ),
+    Mutant("pmd_service/media/stripping.py", 'engine = ENGINES["strip"]', 'engine = ENGINES["enhance"]', _SAYS_NOTHING),
     Mutant(
         _OWN_TABLES,
         'return stands_alone if settings.publish is None else settings.publish == "insert"',
@@ -134,60 +111,25 @@ MUTANTS = (
     ),
     Mutant(_FILES, "file.mime_type.startswith(_SHOWN) and not query.download", "not query.download", _SERVED),
     Mutant(_FILES, "default-src 'none'; style-src 'unsafe-inline'; sandbox", "style-src 'unsafe-inline'", _SERVED),
-    Mutant(
-        _ASSET,
-        'WHERE id = ANY($1) AND user_id = $2"',
-        'WHERE id = ANY($1) AND $2::int > 0"',
-        ("tests/assets/test_assets.py",),
-    ),
-    Mutant(
-        _ASSET,
-        "WHERE user_id = $1 AND hash = ANY($2)\n",
-        "WHERE $1::int > 0 AND hash = ANY($2)\n",
-        ("tests/assets/test_assets.py",),
-    ),
+    Mutant(_ASSET, 'WHERE id = ANY($1) AND user_id = $2"', 'WHERE id = ANY($1) AND $2::int > 0"', _ASSETS),
+    Mutant(_ASSET, "WHERE user_id = $1 AND hash = ANY($2)\n", "WHERE $1::int > 0 AND hash = ANY($2)\n", _ASSETS),
     Mutant(_FILES, '"private, max-age=86400"', '"public, max-age=86400"', _IN_PARTS),
-    Mutant(
-        _FILES,
-        "if size >= wanted.size",
-        "if size > wanted.size",
-        ("tests/library/test_papers.py::test_the_smallest_picture_that_is_large_enough_is_shown",),
-    ),
-    Mutant(
-        _FILES,
-        '"attachment",',
-        '"inline",',
-        ("tests/library/test_papers.py::test_what_is_no_picture_sound_or_video_is_never_shown",),
-    ),
-    Mutant(
-        "pmd_service/base/database.py",
-        '.replace("%", "\\\\%")',
-        "",
-        ("tests/library/test_list.py::test_each_filter_finds_its_own",),
-    ),
+    Mutant(_FILES, "if size >= wanted.size", "if size > wanted.size", _PREVIEW),
+    Mutant(_FILES, "inline=shown,", "inline=True,", _COMPANION),
+    Mutant("pmd_service/base/database.py", '.replace("%", "\\\\%")', "", _FILTERED),
     Mutant(_ALIKE, "HAVING max(asset.id) < own.id", "", _GROUPS),
     Mutant(_ALIKE, " AND asset.parent_asset_id IS NULL", "", _GROUPS),
     Mutant(_ALIKE, "bit_count(latest.dhash) > 0", "true", _GROUPS),
     Mutant(_ALIKE, "bits DESC NULLS LAST, size_bytes DESC", "size_bytes DESC", _GROUPS),
     Mutant(_ORDER, "'<' if self.direction", "'<=' if self.direction", _PAGES),
-    Mutant(
-        "pmd_service/library/where.py",
-        "'/'))\"",
-        "''))\"",
-        ("tests/library/test_order.py::test_a_folder_is_found_with_what_is_below_it_and_nothing_beside_it",),
-    ),
+    Mutant("pmd_service/library/where.py", "'/'))\"", "''))\"", _FOLDER),
     Mutant(
         "pmd_service/library/folders.py",
         'in_index = " AND ".join([where.base, where.beside("")])',
         "in_index = where.base",
         ("tests/library/test_order.py::test_folders_are_told_with_how_many_files_the_filters_leave_in_each",),
     ),
-    Mutant(
-        _PURGE,
-        '[locked["id"] for locked in rows]',
-        'row["asset_ids"]',
-        _action("what_is_restored_while_the_trash_is_emptied_stays"),
-    ),
+    Mutant(_PURGE, '[locked["id"] for locked in rows]', 'row["asset_ids"]', _RESTORED),
     Mutant(_ACTIONS, 'is_required=action == "trash"', "is_required=False", _MAY),
     Mutant(
         _PURGE, "check_reason(actor, reason, is_required=True)", "check_reason(actor, reason, is_required=False)", _MAY
@@ -206,4 +148,8 @@ MUTANTS = (
     Mutant(_WHERE, '"rating >= %s::smallint"', '"rating > %s::smallint"', _FILTERS),
     Mutant(_WHERE, '["user_id = $1", *self.narrowing]', '["$1::int > 0", *self.narrowing]', _FILTERS),
     Mutant(_WHERE, "value is None:\n                continue", "not value:\n                continue", _FILTERS),
+    Mutant(_MARKS, 'if await try_lock(connection, "mark", user_id):', "if user_id:", _MARK_TESTS),
+    Mutant(_MARKS, 'self.asset_id - (order.direction == "asc")', "self.asset_id", _MARK_TESTS),
+    Mutant(_MARKS, "WHERE n <= $3", "WHERE n < $3", _MARK_TESTS),
+    Mutant(_MARKS, '("- files", "true")', '("", "true")', _MARK_TESTS),
 )

@@ -3,7 +3,7 @@
 Faults behind the walls would not be seen here: a child runs the installed code, not the tree with the fault.
 """
 
-from .mutant import Mutant
+from .mutant import Mutant, tests_of
 
 _ENGINES = "pmd_service/media/engines"
 _STRIP = f"{_ENGINES}/strip.py"
@@ -17,14 +17,8 @@ _WALLS = "pmd_service/media/walls.py"
 _SANDBOX = "pmd_service/media/sandbox.py"
 _CHILD = "pmd_service/media/child.py"
 _TELLINGS = "pmd_service/assets/tellings.py"
-
-
-def _marks(test: str) -> tuple[str]:
-    return (f"tests/media/test_marks.py::test_{test}",)
-
-
-def _walls(test: str) -> tuple[str]:
-    return (f"tests/media/test_walls.py::test_{test}",)
+_marks = tests_of("tests/media/test_marks.py")
+_walls = tests_of("tests/media/test_walls.py")
 
 
 def _kept(what: str) -> tuple[str]:
@@ -49,6 +43,9 @@ _DEEP = ("tests/media/test_deep.py::test_every_value_is_where_it_was",)
 _CLEAR = ("tests/media/test_deep.py::test_what_is_clear_gives_its_neighbours_no_colour",)
 _GRAIN = ("tests/media/test_denoise.py::test_texture_under_grain_is_never_worse_than_with_the_grain",)
 _KINDS = ("tests/assets/test_tellings.py::test_each_kind_is_told_once_with_its_files_in_their_order",)
+_SAME_BYTES = (
+    "tests/media/test_kept_films.py::test_the_same_task_on_a_film_twice_gives_the_same_bytes_and_tells_how_far_it_is",
+)
 
 MUTANTS = (
     Mutant(_PNG, "case _ if kind in _KEPT and len(contents[0]) <= _KEPT[kind]:", "case _ if kind in _KEPT:", _NO_MARK),
@@ -101,14 +98,7 @@ MUTANTS = (
     ),
     Mutant(f"{_ENGINES}/tags.py", "target.metadata.update(self._tags)", "pass", _kept("sound")),
     Mutant(f"{_ENGINES}/film_plan.py", "*_fewer_bits(bits, kept), ", "", _kept("film")),
-    Mutant(
-        f"{_ENGINES}/film_plan.py",
-        "cpu-independent=1",
-        "cpu-independent=0",
-        (
-            "tests/media/test_kept_films.py::test_the_same_task_on_a_film_twice_gives_the_same_bytes_and_tells_how_far_it_is",
-        ),
-    ),
+    Mutant(f"{_ENGINES}/film_plan.py", "cpu-independent=1", "cpu-independent=0", _SAME_BYTES),
     Mutant(f"{_ENGINES}/pictures.py", "self.low = each(self.low) if self.low is not None else None", "pass", _DEEP),
     Mutant(f"{_ENGINES}/deep.py", "bytes([best]) + tried[best]", "bytes([best]) + tried[0]", _DEEP),
     Mutant(

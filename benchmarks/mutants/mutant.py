@@ -1,6 +1,6 @@
 """One small fault, and the tests that are to notice it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -32,3 +32,8 @@ class Mutant(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         old, new = (" ".join(side.split()) for side in (self.old, self.new))
         return f"{self.file}: {old} → {new or 'nothing'}"
+
+
+def tests_of(file: str) -> Callable[[str], tuple[str]]:
+    """What finds a test of this file by the promise that it is named after."""
+    return lambda promise: (f"{file}::test_{promise}",)

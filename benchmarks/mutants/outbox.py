@@ -1,15 +1,10 @@
 """The mails of the outbox: never twice, and never silently not at all."""
 
-from .mutant import Mutant
+from .mutant import Mutant, tests_of
 
 _SENDER = "pmd_service/outbox/sender.py"
 _MAILER = "pmd_service/outbox/mailer.py"
-
-
-def _mail(test: str) -> tuple[str]:
-    return (f"tests/downloads/test_mail.py::test_{test}",)
-
-
+_mail = tests_of("tests/downloads/test_mail.py")
 _SILENCE = _mail("a_silence_after_the_message_is_unknown_and_never_again")
 _KILLED = _mail("a_worker_killed_while_sending_leaves_it_unknown")
 _LATER = _mail("a_server_that_says_later_is_tried_again_and_delivered_once")
@@ -18,7 +13,6 @@ _REFUSED = _mail("a_refused_message_is_not_tried_again")
 _FORGOTTEN = _mail("messages_of_long_ago_are_forgotten_and_no_others")
 _WEBHOOK = "pmd_service/outbox/webhook.py"
 _ANSWERS = ("tests/outbox/test_webhook.py::test_what_the_site_answers_decides",)
-
 _TESTS = "tests/work"
 _LINE = (f"{_TESTS}/test_line.py::test_the_triggers_say_of_each_kind_what_its_description_says",)
 
@@ -37,12 +31,7 @@ MUTANTS = (
     Mutant(_MAILER, "and error.code >= 500", "", _LATER),
     Mutant(_WEBHOOK, "status < HTTPStatus.MULTIPLE_CHOICES", "status <= HTTPStatus.MULTIPLE_CHOICES", _ANSWERS),
     Mutant(_WEBHOOK, "allow_redirects=False", "allow_redirects=True", _ANSWERS),
-    Mutant(
-        _WEBHOOK,
-        "in_order=True",
-        "in_order=False",
-        _LINE,
-    ),
+    Mutant(_WEBHOOK, "in_order=True", "in_order=False", _LINE),
     Mutant(
         "migrations/0030_line.sql",
         "CASE WHEN said.in_order THEN 'id' ELSE 'turn, next_attempt_at, id' END)\n           INTO lined",

@@ -1,6 +1,6 @@
 """Packs: what their licence may promise, what an edition holds, and how many a day."""
 
-from .mutant import Mutant
+from .mutant import Mutant, tests_of
 
 _LICENSING = "pmd_service/packs/licensing.py"
 _EXPORTS = "pmd_service/packs/exports.py"
@@ -11,12 +11,7 @@ _CHECKS = "pmd_service/packs/checks.py"
 _LICENSES = ("tests/packs/test_licensing.py",)
 _PAIRS = ("tests/packs/test_licensing.py::test_each_licence_with_each_content",)
 _OWNER = ("tests/packs/test_packs.py::test_somebody_elses_pack_is_not_there",)
-
-
-def _export(test: str) -> tuple[str]:
-    return (f"tests/packs/test_export.py::test_{test}",)
-
-
+_export = tests_of("tests/packs/test_export.py")
 _OF_THE_DAY = _export("the_days_exports_are_counted_by_the_database_and_failures_hardly")
 _NOT_PACKED = _export("a_file_that_cannot_be_packed_ends_the_build_with_its_name")
 _THREE = _export("the_last_three_editions_are_served_and_the_older_ones_swept")
@@ -26,16 +21,8 @@ _ROTTEN = ("tests/packs/test_editions.py::test_a_file_that_has_rotted_under_its_
 _RESUMED = _export("an_edition_is_resumed_and_asked_for_by_its_head")
 _STRIPPED = "pmd_service/packs/stripped.py"
 _CHANGES = "pmd_service/packs/changes.py"
-
-
-def _provenance(test: str) -> tuple[str]:
-    return (f"tests/packs/test_provenance.py::test_{test}",)
-
-
-def _strips(test: str) -> tuple[str]:
-    return (f"tests/packs/test_stripped_editions.py::test_{test}",)
-
-
+_provenance = tests_of("tests/packs/test_provenance.py")
+_strips = tests_of("tests/packs/test_stripped_editions.py")
 _TELLS_NOTHING = _strips("a_pack_that_strips_gives_away_no_place_and_no_author_and_shows_the_same[files]")
 _CHOICE = _strips("the_choice_is_the_pack_s_and_can_be_changed_for_the_next_edition")
 _CONTENTS = "pmd_service/packs/contents.py"
@@ -46,15 +33,21 @@ _MANIFEST = "pmd_service/packs/manifest.py"
 _MANIFEST_TESTS = ("tests/packs/test_manifest.py",)
 _PACK_TESTS = ("tests/packs/test_packs.py",)
 _AT_ONCE = ("tests/packs/test_at_once.py",)
+_AS_THEY_ARE = _strips("a_pack_that_keeps_gives_away_the_files_as_they_are")
+_ROOM = _strips("copies_take_room_of_the_library_and_files_as_they_are_take_none")
+_FULL_DISK = _strips("nothing_is_copied_on_a_disk_without_room_for_it")
+_SOUNDS = _strips("sounds_are_stripped_too_and_what_cannot_be_is_named_and_not_given_away")
+_ONE_COUNTS = ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[exports]",)
+_OTHERS = _export("one_users_exports_are_not_anothers")
+_PROMISE = _export("what_a_pack_may_not_promise_any_more_ends_its_build")
+_EXPORT_TESTS = ("tests/packs/test_export.py", *_PACK_TESTS)
+_GRID = _export("a_pack_shows_itself_in_a_grid_and_large_pictures")
+_MARKS_TOLD = _provenance("a_pack_that_keeps_marks_tells_them_and_one_that_strips_tells_none")
+_MARKS_FOUND = _provenance("a_file_s_own_marks_are_shown_and_found_and_its_results_have_them")
 
 MUTANTS = (
     Mutant(_EXPORT, 'if self._edition.marks == "keep":', "if True:", _TELLS_NOTHING),
-    Mutant(
-        _EXPORT,
-        'if self._edition.marks == "keep":',
-        "if False:",
-        _strips("a_pack_that_keeps_gives_away_the_files_as_they_are"),
-    ),
+    Mutant(_EXPORT, 'if self._edition.marks == "keep":', "if False:", _AS_THEY_ARE),
     Mutant(_EXPORT, "documents.render, edition,", "documents.render, self._edition,", _TELLS_NOTHING),
     Mutant(_EXPORT, "documents.checksums(edition, texts)", "documents.checksums(self._edition, texts)", _TELLS_NOTHING),
     Mutant(_STRIPPED, "if content_hash == entry.file.hash:", "if False:", _TELLS_NOTHING),
@@ -68,24 +61,9 @@ MUTANTS = (
         _TELLS_NOTHING,
         equivalent="of the original only key and time are taken, and all times of an edition are its own",
     ),
-    Mutant(
-        _STRIPPED,
-        "if size_bytes > allowance.left_bytes:",
-        "if False:",
-        _strips("copies_take_room_of_the_library_and_files_as_they_are_take_none"),
-    ),
-    Mutant(
-        _STRIPPED,
-        "size_bytes=2 * edition.size_bytes",
-        "size_bytes=edition.size_bytes",
-        _strips("nothing_is_copied_on_a_disk_without_room_for_it"),
-    ),
-    Mutant(
-        _STRIPPED,
-        "if isinstance(copy, Refused):",
-        "if False:",
-        _strips("sounds_are_stripped_too_and_what_cannot_be_is_named_and_not_given_away"),
-    ),
+    Mutant(_STRIPPED, "if size_bytes > allowance.left_bytes:", "if False:", _ROOM),
+    Mutant(_STRIPPED, "size_bytes=2 * edition.size_bytes", "size_bytes=edition.size_bytes", _FULL_DISK),
+    Mutant(_STRIPPED, "if isinstance(copy, Refused):", "if False:", _SOUNDS),
     Mutant(_CHANGES, "before.marks if body.marks is UNSET else body.marks", 'body.marks or "keep"', _CHOICE),
     Mutant(_CHANGES, "before.marks if body.marks is UNSET else body.marks", "before.marks", _CHOICE),
     Mutant(_LICENSING, "if condition in conditions - license.told:", "if False:", _PAIRS),
@@ -94,7 +72,7 @@ MUTANTS = (
     ),
     Mutant(_LICENSING, 'frozenset({"credit", *(part', "frozenset({*(part", _PAIRS),
     Mutant(_LICENSING, "and identifier != alike:", "and False:", _LICENSES),
-    Mutant(_LICENSING, "and content.attribution and _is_changed(content):", "and _is_changed(content):", _LICENSES),
+    Mutant(_LICENSING, "and content.attribution and is_changed:", "and is_changed:", _LICENSES),
     Mutant(
         _LICENSING,
         'content.provenance == "enhanced" or content.parent_asset_id is not None',
@@ -107,22 +85,10 @@ MUTANTS = (
     Mutant(_LICENSING, "return self.identifier in FITTING[self.license_type]", "return True", _LICENSES),
     Mutant(_EXPORTS, 'used["counted"] >= limit or', 'used["counted"] > limit or', _OF_THE_DAY),
     Mutant(_EXPORTS, 'used["asked"] >= limit * FAILURES', "False", _OF_THE_DAY),
-    Mutant(
-        _EXPORTS,
-        'lock(connection, "expo", actor.viewer.id)',
-        'lock(connection, "expo", 0)',
-        ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[exports]",),
-    ),
-    Mutant(
-        _EXPORTS,
-        "WHERE requested_by = $1 AND kind",
-        "WHERE $1::int > 0 AND kind",
-        _export("one_users_exports_are_not_anothers"),
-    ),
+    Mutant(_EXPORTS, 'lock(connection, "expo", actor.viewer.id)', 'lock(connection, "expo", 0)', _ONE_COUNTS),
+    Mutant(_EXPORTS, "WHERE requested_by = $1 AND kind", "WHERE $1::int > 0 AND kind", _OTHERS),
     Mutant(_EXPORTS, "if checked.conflicts:", "if False:", ("tests/packs/test_export.py",)),
-    Mutant(
-        _EXPORT, "if checked.conflicts:", "if False:", _export("what_a_pack_may_not_promise_any_more_ends_its_build")
-    ),
+    Mutant(_EXPORT, "if checked.conflicts:", "if False:", _PROMISE),
     Mutant(
         _EXPORT,
         "if found.source.size != file.size_bytes or file.crc32 not in (None, found.crc32):",
@@ -131,7 +97,7 @@ MUTANTS = (
         equivalent="other bytes are found by their hash a little later",
     ),
     Mutant(_EXPORT, "edition.edition - KEPT_EDITIONS", "edition.edition - 4", _THREE),
-    Mutant(_VERIFIED, "except sums.OtherBytesError as error:", "except ZeroDivisionError as error:", _ROTTEN),
+    Mutant(_VERIFIED, "except OtherBytesError as error:", "except ZeroDivisionError as error:", _ROTTEN),
     Mutant(
         _QUERIES,
         "WHERE pack_id = $1 AND user_id = $2 AND deleted_at IS NULL AND ($3",
@@ -156,16 +122,9 @@ MUTANTS = (
     Mutant(_CHANGES, "AND deleted_at IS NULL FOR UPDATE", "AND deleted_at IS NULL", _AT_ONCE),
     Mutant(_CHANGES, "if asset_id in seen:", "if False:", _PACK_TESTS),
     Mutant(_CHANGES, "license_id = None  # the", "pass  # the", _PACK_TESTS),
-    Mutant(
-        _CHANGES, "status IN ('pending', 'running'))", "status = 'x')", ("tests/packs/test_export.py", *_PACK_TESTS)
-    ),
+    Mutant(_CHANGES, "status IN ('pending', 'running'))", "status = 'x')", _EXPORT_TESTS),
     Mutant(_ROUTES, "if pack.edition == 0:", "if False:", (*_PACK_TESTS, "tests/packs/test_export.py")),
-    Mutant(
-        _PREVIEWS,
-        "entry.file.previews and may_be_drawn(entry)",
-        "entry.file.previews",
-        _export("a_pack_shows_itself_in_a_grid_and_large_pictures"),
-    ),
+    Mutant(_PREVIEWS, "entry.file.previews and may_be_drawn(entry)", "entry.file.previews", _GRID),
     Mutant(_CONTENTS, "license=file.license_identifier or license.spdx", "license=license.spdx", _DOCUMENT_TESTS),
     Mutant(
         _DOCUMENTS,
@@ -189,24 +148,9 @@ MUTANTS = (
         ("tests/packs/test_export.py", *_AT_ONCE),
         equivalent="a pack with a task cannot be removed",
     ),
-    Mutant(
-        _CONTENTS,
-        'if self.marks == "keep" else None',
-        "",
-        _provenance("a_pack_that_keeps_marks_tells_them_and_one_that_strips_tells_none"),
-    ),
-    Mutant(
-        "pmd_service/assets/lineage.py",
-        "depth + 1",
-        "depth",
-        _provenance("a_file_s_own_marks_are_shown_and_found_and_its_results_have_them"),
-    ),
-    Mutant(
-        "pmd_service/tasks/results.py",
-        "looked.generation or parent.generation",
-        "looked.generation",
-        _provenance("a_file_s_own_marks_are_shown_and_found_and_its_results_have_them"),
-    ),
+    Mutant(_CONTENTS, 'if self.marks == "keep" else None', "", _MARKS_TOLD),
+    Mutant("pmd_service/assets/lineage.py", "depth + 1", "depth", _MARKS_FOUND),
+    Mutant("pmd_service/tasks/results.py", "looked.generation or parent.generation", "looked.generation", _MARKS_FOUND),
     Mutant(
         "pmd_service/media/engines/recipes.py",
         "negative if negative != prompt else None",

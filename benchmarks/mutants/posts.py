@@ -1,6 +1,6 @@
 """Posts: whose they are, all or none of them, what is told to the site, and what a browser may keep."""
 
-from .mutant import Mutant
+from .mutant import Mutant, tests_of
 
 _QUERIES = "pmd_service/posts/queries.py"
 _CHANGES = "pmd_service/posts/changes.py"
@@ -10,24 +10,10 @@ _HIDES = "pmd_service/posts/hides.py"
 _EDITS = "pmd_service/posts/edits.py"
 _ART = "pmd_service/posts/art.py"
 _ROUTES = "pmd_service/posts/routes.py"
-
-
-def _list(test: str) -> tuple[str]:
-    return (f"tests/posts/test_list.py::test_{test}",)
-
-
-def _action(test: str) -> tuple[str]:
-    return (f"tests/posts/test_actions.py::test_{test}",)
-
-
-def _hide(test: str) -> tuple[str]:
-    return (f"tests/posts/test_hides.py::test_{test}",)
-
-
-def _art(test: str) -> tuple[str]:
-    return (f"tests/posts/test_art.py::test_{test}",)
-
-
+_list = tests_of("tests/posts/test_list.py")
+_action = tests_of("tests/posts/test_actions.py")
+_hide = tests_of("tests/posts/test_hides.py")
+_art = tests_of("tests/posts/test_art.py")
 _WINDOWS = "pmd_service/posts/windows.py"
 _WORDS = "pmd_service/base/words.py"
 _ANY_POSITION = ("tests/posts/test_windows.py::test_a_window_begins_at_any_position_of_the_list[alone]",)
@@ -39,23 +25,22 @@ _NOT_AGAIN = ("tests/posts/test_conditional.py::test_a_page_that_has_not_changed
 _NO_NEWS = ("tests/outbox/test_webhook.py::test_what_is_refused_is_no_news",)
 _TOLD_ONCE = ("tests/outbox/test_webhook.py::test_a_change_is_told_once_and_its_signature_holds",)
 _NO_TRAIL = ("tests/identity/test_audit.py::test_what_does_not_happen_and_what_people_do_for_themselves_leaves_no_row",)
+_SO_FAR = ("tests/posts/test_windows.py::test_only_the_newest_posts_are_sorted_and_the_answer_says_so[alone]",)
+_MONTHS = ("tests/posts/test_windows.py::test_months_say_how_many_there_are_and_where_they_begin[alone]",)
+_DELETED = (
+    "tests/posts/test_conditional.py::test_deleted_posts_say_when_they_were_deleted_and_when_they_will_be_gone",
+)
+_SHOWN = _art("an_artwork_is_shown_to_its_artist_and_to_moderators_only[files]")
+_OLD_FLAGS = _action("flags_kept_from_another_deletion_are_not_brought_back")
+_MOST_TAGS = ("tests/posts/test_edits.py::test_no_post_gets_more_than_64_hashtags_and_then_none_is_changed",)
+_REASON = _hide("the_artist_reads_why_and_by_whom_for_as_long_as_the_post_is_hidden")
 
 MUTANTS = (
     Mutant(_WINDOWS, "WHERE before <= $2", "WHERE before < $2", _ANY_POSITION),
     Mutant(_WINDOWS, "owner_id, day, window.offset - before", "owner_id, day, window.offset", _ANY_POSITION),
-    Mutant(
-        _WINDOWS,
-        'is_exact=row["looked_at"] < most',
-        "is_exact=True",
-        ("tests/posts/test_windows.py::test_only_the_newest_posts_are_sorted_and_the_answer_says_so[alone]",),
-    ),
+    Mutant(_WINDOWS, 'is_exact=row["looked_at"] < most', "is_exact=True", _SO_FAR),
     Mutant(_WORDS, "number < len(wanted)", "True", _PHRASES),
-    Mutant(
-        _QUERIES,
-        '"active": "NOT is_deleted"',
-        '"active": "true"',
-        ("tests/posts/test_windows.py::test_months_say_how_many_there_are_and_where_they_begin[alone]",),
-    ),
+    Mutant(_QUERIES, '"active": "NOT is_deleted"', '"active": "true"', _MONTHS),
     Mutant(
         _QUERIES, "AND (created_at, id) < ($2, $3::bigint)", "AND (created_at, id) <= ($2, $3::bigint)", _ONE_MOMENT
     ),
@@ -72,18 +57,8 @@ MUTANTS = (
         "if len(found) >= limit else None",
         _list("a_last_page_that_is_full_has_no_next"),
     ),
-    Mutant(
-        _QUERIES,
-        "timedelta(days=keep_days)",
-        "timedelta(hours=keep_days)",
-        ("tests/posts/test_conditional.py::test_deleted_posts_say_when_they_were_deleted_and_when_they_will_be_gone",),
-    ),
-    Mutant(
-        _QUERIES,
-        "WHERE id = $1 AND owner_id = $2 AND",
-        "WHERE id = $1 AND $2::int > 0 AND",
-        _art("an_artwork_is_shown_to_its_artist_and_to_moderators_only[files]"),
-    ),
+    Mutant(_QUERIES, "timedelta(days=keep_days)", "timedelta(hours=keep_days)", _DELETED),
+    Mutant(_QUERIES, "WHERE id = $1 AND owner_id = $2 AND", "WHERE id = $1 AND $2::int > 0 AND", _SHOWN),
     Mutant(_CHANGES, "owner_id = $2 AND {ARTWORK}", "$2::int > 0 AND {ARTWORK}", _ONE_STOPS),
     Mutant(_SHARED, "count(*) = cardinality($1::int[]) AND {allowed} AS whole", "{allowed} AS whole", _ONE_STOPS),
     Mutant(
@@ -96,12 +71,7 @@ MUTANTS = (
     Mutant(_CHANGES, "WHERE $6 AND whole AND NOT holds", "WHERE $6 AND NOT holds", _NO_NEWS),
     Mutant(_SHARED, "WHERE whole AND $3 <> $2)", "WHERE whole)", _NO_TRAIL),
     Mutant(_SHARED, "WHERE whole AND $3 <> $2)", "WHERE $3 <> $2)", _NO_TRAIL),
-    Mutant(
-        _ACTIONS,
-        "AND kept.deleted_at = posts.deleted_by_user_date",
-        "",
-        _action("flags_kept_from_another_deletion_are_not_brought_back"),
-    ),
+    Mutant(_ACTIONS, "AND kept.deleted_at = posts.deleted_by_user_date", "", _OLD_FLAGS),
     Mutant(
         _ACTIONS,
         '"unhide": statement("hidden_by_mod = false", holds="NOT hidden_by_mod")',
@@ -114,12 +84,7 @@ MUTANTS = (
         "if False:",
         ("tests/identity/test_audit.py::test_a_moderator_may_say_why_and_nobody_else",),
     ),
-    Mutant(
-        _EDITS,
-        "<= greatest({MAX_HASHTAGS}, cardinality(hashtags))",
-        "<= {MAX_HASHTAGS}",
-        ("tests/posts/test_edits.py::test_no_post_gets_more_than_64_hashtags_and_then_none_is_changed",),
-    ),
+    Mutant(_EDITS, "<= greatest({MAX_HASHTAGS}, cardinality(hashtags))", "<= {MAX_HASHTAGS}", _MOST_TAGS),
     Mutant(_ART, "\"default-src 'none'; sandbox\"", "\"default-src 'none'\"", _AN_IMAGE),
     Mutant(_ART, '"private, max-age=86400"', '"public, max-age=86400"', _AN_IMAGE),
     Mutant(_ART, " and head[8:].startswith(form)", "", _art("what_a_file_is_its_first_bytes_tell")),
@@ -131,12 +96,7 @@ MUTANTS = (
         "WHERE post_id = $1 AND owner_id = $2",
         _hide("an_answer_is_given_once"),
     ),
-    Mutant(
-        _HIDES,
-        "AND posts.hidden_by_mod AND NOT",
-        "AND NOT",
-        _hide("the_artist_reads_why_and_by_whom_for_as_long_as_the_post_is_hidden"),
-    ),
+    Mutant(_HIDES, "AND posts.hidden_by_mod AND NOT", "AND NOT", _REASON),
     Mutant(
         _ACTIONS,
         "answer = NULL, answered_at = NULL",

@@ -1,6 +1,6 @@
 """Faults of links and the pages behind them."""
 
-from .mutant import Mutant
+from .mutant import Mutant, tests_of
 
 _LINKS = "pmd_service/sharing/links.py"
 _ROUTES = "pmd_service/sharing/routes.py"
@@ -8,16 +8,8 @@ _VIEWS = "pmd_service/sharing/views.py"
 _PASSWORDS = "pmd_service/sharing/passwords.py"
 _PAGES = "pmd_service/sharing/pages.py"
 _TRIES = "pmd_service/sharing/tries.py"
-
-
-def _test(name: str) -> tuple[str]:
-    return (f"tests/sharing/test_links.py::test_{name}",)
-
-
-def _try(name: str) -> tuple[str]:
-    return (f"tests/sharing/test_tries.py::test_{name}",)
-
-
+_test = tests_of("tests/sharing/test_links.py")
+_try = tests_of("tests/sharing/test_tries.py")
 _OVER = _test("a_link_that_is_withdrawn_or_over_shows_nothing_on_any_server")
 _PASSWORD = _test("a_password_opens_every_part_by_the_address_and_no_cookie")
 _KEY = _test("a_key_ends_and_is_for_one_link_and_one_password")
@@ -31,7 +23,6 @@ _NO_SENSE = _test("what_makes_no_sense_makes_no_link")
 _SEARCHED = _test("only_what_is_public_may_be_found_by_search_engines")
 _KEPT = _test("a_download_is_shared_as_long_as_it_is_kept")
 _SEES = _test("a_stranger_with_a_link_sees_the_pack_and_takes_it_home[files]")
-
 _GUESSES = _try("who_guesses_a_password_comes_to_an_end_and_keeps_nobody_else_out")
 _COUNTED = _try("tries_are_counted_by_link_and_address_and_by_link_and_come_back")
 _ADDRESS = _try("an_address_is_the_peers_or_what_a_proxy_beside_us_says")
@@ -58,8 +49,14 @@ MUTANTS = (
         "pass",
         _try("strangers_connections_leave_room_for_users"),
     ),
-    Mutant(_VIEWS, "if only in (None, asset_id)]", "] if only is None else [only]", _NOT_IN_IT),
-    Mutant(_VIEWS, 'if shown.marks == "keep" else []', "", _STRIPS),
+    Mutant(_VIEWS, "if asset_id in shown.asset_ids else []", "", _NOT_IN_IT),
+    Mutant(_VIEWS, "if has_sounds else []", "", _STRIPS),
+    Mutant(
+        _VIEWS,
+        "ORDER BY place LIMIT {MOST_PICTURES}",
+        "ORDER BY place",
+        _test("the_page_of_the_largest_pack_stays_small"),
+    ),
     Mutant(_PASSWORDS, "and not has_ended", "", _KEY),
     Mutant(_PASSWORDS, 'f"{code} {until}".encode()', 'f"{until}".encode()', _KEY),
     Mutant(_PASSWORDS, "hmac.digest(kept.encode(),", 'hmac.digest(b"pmd",', _KEY),

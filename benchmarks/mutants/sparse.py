@@ -58,6 +58,7 @@ _PAGES = ("tests/downloads/takeouts/test_large_takeouts.py",)
 _TAKEOUT = ("tests/downloads/takeouts/test_takeouts.py",)
 _BEFORE = ("tests/downloads/takeouts/test_parts_of_before.py",)
 _MONTH = ("tests/packs/test_editions.py::test_files_are_read_when_nobody_has_for_a_month[files]",)
+_LET_GO = _download("expiry", "the_scan_removes_what_requests_have_let_go_of_and_nobody_elses_files")
 
 MUTANTS = (
     Mutant(_SPARSE, "bisect.bisect_right(self._starts", "bisect.bisect_left(self._starts", _RANGES),
@@ -95,12 +96,7 @@ MUTANTS = (
     Mutant(_BUILD, "await self._holds.keep(connection, user_id=self._row.user_id)", "pass", _HELD),
     Mutant(_BUILD, "if error.key in self._unreadable:", "if True:", _LINKED),
     Mutant(_LINKS, "if file_etag(os.lstat(path)) != source.tag:", "if False:", _LINKED),
-    Mutant(
-        _LINKS,
-        "except FileNotFoundError as error:",
-        "except BlockingIOError as error:",
-        _LINKED,
-    ),
+    Mutant(_LINKS, "except FileNotFoundError as error:", "except BlockingIOError as error:", _LINKED),
     Mutant(_LINKS, "os.link(source.path, path, follow_symlinks=False)", "raise OSError", _DELETED),
     Mutant(_LINKS, "    except OSError:\n", "    except BlockingIOError:\n", _NO_LINKS),
     Mutant(_LOCAL, "unlink_all(self._root, str(target).removeprefix(self._below))", "pass", _LINKS_GO),
@@ -122,12 +118,7 @@ MUTANTS = (
     Mutant(_S3, "if head is None or (head.size, head.etag) != (piece.size, piece.tag):", "if False:", _MISSING),
     Mutant(_RESPONSE, "                await when_changed(error)\n", "", _CUT),
     Mutant(_LIFECYCLE, "await forget(connection, changed.key)", "pass", _MISSING),
-    Mutant(
-        _EXPIRY,
-        "(?:zip|sparse)",
-        "zip",
-        _download("expiry", "the_scan_removes_what_requests_have_let_go_of_and_nobody_elses_files"),
-    ),
+    Mutant(_EXPIRY, "(?:zip|sparse)", "zip", _LET_GO),
     Mutant(_BUILD, 'ending = ".zip" if self._is_whole else SUFFIX', "ending = SUFFIX", _WHOLE),
     Mutant(_BUILD, "ArchiveWriter(target.part, whole=self._is_whole)", "ArchiveWriter(target.part)", _WHOLE),
     Mutant(

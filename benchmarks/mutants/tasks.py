@@ -1,6 +1,6 @@
 """Tasks on files."""
 
-from .mutant import Mutant
+from .mutant import Mutant, tests_of
 
 _REQUESTS = "pmd_service/tasks/requests.py"
 _LIFECYCLE = "pmd_service/tasks/lifecycle.py"
@@ -8,34 +8,24 @@ _QUERIES = "pmd_service/tasks/queries.py"
 _RUN = "pmd_service/tasks/run.py"
 _RESULTS = "pmd_service/tasks/results.py"
 _REPEATS = "pmd_service/http/repeats.py"
-
-
-def _request(test: str) -> tuple[str]:
-    return (f"tests/tasks/test_requests.py::test_{test}",)
-
-
-def _run(test: str) -> tuple[str]:
-    return (f"tests/tasks/test_run.py::test_{test}",)
-
-
+_request = tests_of("tests/tasks/test_requests.py")
+_run = tests_of("tests/tasks/test_run.py")
 _CANCELLED = _run("a_waiting_task_is_cancelled_at_once_and_can_be_tried_again")
 _GROUP = _run("a_group_is_cancelled_together")
 _PAPERS = _run("a_sprite_becomes_a_new_file_with_its_parent_s_papers")
 _SAME_KEY = _request("the_same_key_is_the_same_tasks")
 _OWNER = _request("somebody_else_s_tasks_are_not_there")
 _PAGED = _request("the_list_is_paged_and_filtered")
+_WAITING = _request("so_many_tasks_may_wait")
+_WRONG_TYPE = _request("a_file_of_another_type_is_refused_by_name")
+_ONE_COUNTS = ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[tasks]",)
+_FILE_GONE = _run("a_file_that_is_gone_fails_with_a_sentence")
+_SECOND = _run("a_second_attempt_tells_nothing_until_it_is_further_and_making_is_not_all_of_it")
 
 MUTANTS = (
-    Mutant(
-        _REQUESTS, "if waiting + more > MAX_WAITING:", "if waiting > MAX_WAITING:", _request("so_many_tasks_may_wait")
-    ),
+    Mutant(_REQUESTS, "if waiting + more > MAX_WAITING:", "if waiting > MAX_WAITING:", _WAITING),
     Mutant(_REQUESTS, " or assets[asset_id].deleted_at is not None]", "]", _request("all_or_nothing_is_begun")),
-    Mutant(
-        _REQUESTS,
-        "if asset.type not in types:",
-        "if False:",
-        _request("a_file_of_another_type_is_refused_by_name"),
-    ),
+    Mutant(_REQUESTS, "if asset.type not in types:", "if False:", _WRONG_TYPE),
     Mutant(_REPEATS, "if row is not None and any(", "if row is None and any(", _SAME_KEY),
     Mutant(
         _REPEATS,
@@ -45,12 +35,7 @@ MUTANTS = (
     ),
     Mutant(_QUERIES, 'WHERE id = $1 AND user_id = $2", job_id', 'WHERE id = $1 AND $2::int > 0", job_id', _OWNER),
     Mutant(_QUERIES, "WHERE group_id = $1 AND user_id = $2 ORDER", "WHERE group_id = $1 AND $2::int > 0 ORDER", _OWNER),
-    Mutant(
-        _REQUESTS,
-        "lock(connection, LOCK, actor.viewer.id)",
-        "lock(connection, LOCK, 0)",
-        ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[tasks]",),
-    ),
+    Mutant(_REQUESTS, "lock(connection, LOCK, actor.viewer.id)", "lock(connection, LOCK, 0)", _ONE_COUNTS),
     Mutant(_LIFECYCLE, "WHERE user_id = $1 AND status IN ('pending', 'running')", "WHERE user_id = $1", _GROUP),
     Mutant(_LIFECYCLE, "AND status IN ('failed', 'cancelled') AND kind", "AND kind", _CANCELLED),
     Mutant(
@@ -60,12 +45,7 @@ MUTANTS = (
         _run("bad_media_fail_at_once_with_a_sentence"),
     ),
     Mutant(_RESULTS, "if wanted > allowance.left_bytes or", "if", _run("a_full_library_takes_no_result")),
-    Mutant(
-        _RUN,
-        "any(asset.deleted_at for asset in self._assets) or",
-        "",
-        _run("a_file_that_is_gone_fails_with_a_sentence"),
-    ),
+    Mutant(_RUN, "any(asset.deleted_at for asset in self._assets) or", "", _FILE_GONE),
     Mutant(
         _RESULTS,
         '"ai_generated" if parent.provenance == "ai_generated" else "enhanced"',
@@ -74,12 +54,7 @@ MUTANTS = (
     ),
     Mutant(_RESULTS, "license_id=parent.license_id,", "", _PAPERS),
     Mutant(_RESULTS, "parent_asset_id=parent.id,", "", _PAPERS),
-    Mutant(
-        _RUN,
-        "max(self._held.done, value * _MADE / 100)",
-        "value",
-        _run("a_second_attempt_tells_nothing_until_it_is_further_and_making_is_not_all_of_it"),
-    ),
+    Mutant(_RUN, "max(self._held.done, value * _MADE / 100)", "value", _SECOND),
     Mutant(_LIFECYCLE, "KEEP_DAYS = 90", "KEEP_DAYS = 92", ("tests/tasks/test_upkeep.py",)),
     Mutant(_REPEATS, "interval '24 hours'", "interval '48 hours'", _SAME_KEY),
     Mutant(_QUERIES, "AND (created_at, id) < ($5, $6)", "AND (created_at, id) <= ($5, $6)", _PAGED),

@@ -1,8 +1,8 @@
 """Uploads: the allowance, where bytes go on, who receives, and lines that add up."""
 
-from .mutant import Mutant
+from .mutant import Mutant, tests_of
 
-_ROOM = "pmd_service/uploads/room.py"
+_ROOM = "pmd_service/uploads/quota.py"
 _RULES = "pmd_service/uploads/rules.py"
 _RECEIVING = "pmd_service/uploads/receiving.py"
 _RECEIVE = "pmd_service/uploads/receive.py"
@@ -23,26 +23,11 @@ _HOLDS = ("tests/uploads/test_holds.py",)
 _COSTS = ("tests/uploads/test_store_costs.py",)
 _PAGES = ("tests/uploads/test_pages.py",)
 _LIMITS = ("tests/uploads/test_limits.py",)
-
-
-def _announce(test: str) -> tuple[str]:
-    return (f"tests/uploads/test_announce.py::test_{test}",)
-
-
-def _tus(test: str) -> tuple[str]:
-    return (f"tests/uploads/test_tus.py::test_{test}",)
-
-
-def _ending(test: str) -> tuple[str]:
-    return (f"tests/tus/test_endings.py::test_{test}",)
-
-
-def _looking(test: str) -> tuple[str]:
-    return (f"tests/uploads/test_looking.py::test_{test}",)
-
-
-def _ends(test: str) -> tuple[str]:
-    return (f"tests/uploads/test_ends.py::test_{test}",)
+_announce = tests_of("tests/uploads/test_announce.py")
+_tus = tests_of("tests/uploads/test_tus.py")
+_ending = tests_of("tests/tus/test_endings.py")
+_looking = tests_of("tests/uploads/test_looking.py")
+_ends = tests_of("tests/uploads/test_ends.py")
 
 
 def _concat(test: str) -> tuple[str, ...]:
@@ -67,7 +52,7 @@ _CREATION = "pmd_service/uploads/tus/creation.py"
 _PARTS = "pmd_service/uploads/tus/concatenation.py"
 _WHOLE = _tus("a_file_comes_in_hashed_on_the_way_and_waits_to_be_looked_at[files]")
 _LOST = ("tests/uploads/test_holds.py::test_who_has_lost_a_file_hears_of_it_and_takes_it_from_nobody",)
-_EXPIRY = "pmd_service/uploads/expiry.py"
+_EXPIRY = "pmd_service/uploads/queries.py"
 _EXPIRES = ("tests/uploads/test_expiry.py",)
 _FORM = "pmd_service/uploads/form.py"
 _ENDS_TESTS = ("tests/uploads/test_ends.py",)
@@ -77,6 +62,26 @@ _FORM_TESTS = (
 )
 _FATES = _announce("what_would_not_get_in_is_a_line_that_says_why")
 _TERMINATED = _tus("termination_stops_the_file_and_nothing_is_left")
+_ONE_COUNTS = ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[uploads]",)
+_FIFTH = _announce("a_fifth_open_upload_waits")
+_FREED = ("tests/uploads/test_holds.py::test_another_server_is_told_that_a_file_is_free",)
+_USED = _ending("what_came_in_goes_to_the_trash_unless_it_was_used_since")
+_LINES = _announce("what_would_not_get_in_is_a_line_that_says_why")
+_TAKEN_UP = ("tests/uploads/test_stopping.py::test_a_file_that_the_worker_takes_up_just_then_is_in",)
+_NOT_WHOLE = _concat("a_part_that_is_not_whole_makes_no_file_yet")
+_ONE_FILE = _concat("two_files_of_the_same_parts_at_once_are_one")
+_HANDED_ON = _concat("parts_reserve_room_and_hand_it_on")
+_PARTS_STAY = _concat("what_would_not_get_in_is_refused_and_the_parts_stay")
+_LENGTH_LATER = ("tests/tus/test_creation.py::test_a_length_may_be_told_when_everything_is_there",)
+_NO_CHANGE = ("tests/tus/test_core.py::test_what_changes_nothing_is_turned_into_nothing_that_does",)
+_TOO_SHORT = (
+    "tests/tus/test_creation.py::test_a_length_is_not_less_than_what_is_there_nor_more_than_there_is_room_for",
+)
+_PROMISED = ("tests/uploads/test_room.py::test_the_room_on_the_disk_is_promised_once",)
+_ALONG = _looking("what_was_taken_along_goes_on_when_the_attempts_own_file_has_ended")
+_BEING_LOOKED = _ending("what_is_being_looked_at_is_terminated_later")
+_TOO_LARGE = ("tests/tus/test_creation.py::test_more_than_the_largest_file_is_too_large",)
+_OTHER_BYTES = _looking("other_bytes_than_announced_do_not_get_in_and_may_be_sent_again[files]")
 
 MUTANTS = (
     Mutant(_EXPIRY, "WHEN files.received_bytes > 0 OR NOT ({IS_AWAITED}) THEN", "WHEN true THEN", _EXPIRES),
@@ -105,18 +110,8 @@ MUTANTS = (
         "pass",
         _DISK_TESTS,
     ),
-    Mutant(
-        _ADMIT,
-        "        await lock_library(connection, user_id=user_id)\n",
-        "        pass\n",
-        ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[uploads]",),
-    ),
-    Mutant(
-        _ROOM,
-        "if waiting >= MAX_OPEN_UPLOADS:",
-        "if waiting > MAX_OPEN_UPLOADS:",
-        _announce("a_fifth_open_upload_waits"),
-    ),
+    Mutant(_ADMIT, "        await lock_library(connection, user_id=user_id)\n", "        pass\n", _ONE_COUNTS),
+    Mutant(_ROOM, "if waiting >= MAX_OPEN_UPLOADS:", "if waiting > MAX_OPEN_UPLOADS:", _FIFTH),
     Mutant(_RULES, 'if checked.verdict == "new" and each.file.hash else each.id', "if False else each.id", _SAME_BYTES),
     Mutant(_ALLOWANCE, "- self.reserved_bytes)", ")", _AT_ONCE),
     Mutant(
@@ -141,12 +136,7 @@ MUTANTS = (
     Mutant(_RECEIVING, "self._count < MAX_RECEIVING or", "", _PACE),
     Mutant(_RECEIVING, "if len(most) <= wanted:", "if False:", _PACE),
     Mutant(_RECEIVING, "key=lambda pace: pace.left)", "key=id)", _PACE, equivalent="one in sixteen is it by chance"),
-    Mutant(
-        _RECEIVER,
-        "   AND (receiver IS NULL OR receiver_until < now() OR receiver = $4)\n",
-        "",
-        ("tests/uploads/test_holds.py::test_another_server_is_told_that_a_file_is_free",),
-    ),
+    Mutant(_RECEIVER, "   AND (receiver IS NULL OR receiver_until < now() OR receiver = $4)\n", "", _FREED),
     Mutant(_RECEIVER, " OR receiver = $4", "", _COSTS),
     Mutant(_RECEIVE, "await writer.forget(offset)", "pass", _COSTS),
     Mutant(_HELD, "if len(self._holds) > MAX_WAITING:", "if False:", _COSTS),
@@ -159,12 +149,7 @@ MUTANTS = (
     ),
     Mutant(_LIFECYCLE, "AND updated_at = created_at AND", "AND", _UNDO),
     Mutant(_LIFECYCLE, "WHERE batch_id = $1 AND outcome = 'added'\n", "WHERE batch_id = $1\n", _UNDO),
-    Mutant(
-        _LIFECYCLE,
-        "($3::uuid IS NULL OR",
-        "(true OR",
-        _ending("what_came_in_goes_to_the_trash_unless_it_was_used_since"),
-    ),
+    Mutant(_LIFECYCLE, "($3::uuid IS NULL OR", "(true OR", _USED),
     Mutant(
         _SETTLE,
         "WHERE id = $1 AND user_id = $2 FOR NO KEY UPDATE",
@@ -172,64 +157,19 @@ MUTANTS = (
         _announce("somebody_elses_upload_is_not_there"),
     ),
     Mutant(_SETTLE, 'if not row["is_kept"]:', "if False:", _ENDS),
-    Mutant(
-        _SETTLE,
-        "WHEN lines.successful = 0 THEN 'failed'",
-        "",
-        _announce("what_would_not_get_in_is_a_line_that_says_why"),
-    ),
-    Mutant(
-        _SETTLE,
-        "OR follows = ANY($2)) AND processing_status = 'pending'",
-        "OR follows = ANY($2))",
-        ("tests/uploads/test_stopping.py::test_a_file_that_the_worker_takes_up_just_then_is_in",),
-    ),
+    Mutant(_SETTLE, "WHEN lines.successful = 0 THEN 'failed'", "", _LINES),
+    Mutant(_SETTLE, "OR follows = ANY($2)) AND processing_status = 'pending'", "OR follows = ANY($2))", _TAKEN_UP),
     Mutant(_SWEEP, "OR (line.id IS NULL AND found.age > $3)", "", _RECEIVED),
     Mutant(_SETTLE, "id = ANY($2) OR follows = ANY($2)", "id = ANY($2)", _NEVER_CAME),
     Mutant(_SWEEP, "FORGET_DAYS = 14", "FORGET_DAYS = 16", _ENDS),
     Mutant(_LISTS, 'return f"\'{cell}" if', "return cell if", _looking("the_lines_as_csv_begin_no_formula")),
-    Mutant(
-        _PARTS,
-        'if not all(row["is_whole"] for row in rows):',
-        "if False:",
-        _concat("a_part_that_is_not_whole_makes_no_file_yet"),
-    ),
-    Mutant(
-        _PARTS,
-        "    await leave(connection, received_keys(part_ids))\n",
-        "",
-        _concat("two_files_of_the_same_parts_at_once_are_one"),
-    ),
-    Mutant(
-        _PARTS,
-        "        await _take_parts(connection, user_id, part_ids)\n",
-        "",
-        _concat("parts_reserve_room_and_hand_it_on"),
-    ),
-    Mutant(
-        _PARTS,
-        "        if not is_kept:\n",
-        "        if False:\n",
-        _concat("what_would_not_get_in_is_refused_and_the_parts_stay"),
-    ),
-    Mutant(
-        _HELD,
-        "and not self.told.is_deferred and",
-        "and",
-        ("tests/tus/test_creation.py::test_a_length_may_be_told_when_everything_is_there",),
-    ),
-    Mutant(
-        "pmd_service/uploads/tus/spoken.py",
-        "if request.method in SAFE_METHODS and",
-        "if False and",
-        ("tests/tus/test_core.py::test_what_changes_nothing_is_turned_into_nothing_that_does",),
-    ),
-    Mutant(
-        "pmd_service/uploads/deferred.py",
-        "if length > hold.file_size:",
-        "if False:",
-        ("tests/tus/test_creation.py::test_a_length_is_not_less_than_what_is_there_nor_more_than_there_is_room_for",),
-    ),
+    Mutant(_PARTS, 'if not all(row["is_whole"] for row in rows):', "if False:", _NOT_WHOLE),
+    Mutant(_PARTS, "    await leave(connection, received_keys(part_ids))\n", "", _ONE_FILE),
+    Mutant(_PARTS, "        await _take_parts(connection, user_id, part_ids)\n", "", _HANDED_ON),
+    Mutant(_PARTS, "        if not is_kept:\n", "        if False:\n", _PARTS_STAY),
+    Mutant(_HELD, "and not self.tus.is_deferred and", "and", _LENGTH_LATER),
+    Mutant("pmd_service/uploads/tus/protocol.py", "if request.method in SAFE_METHODS and", "if False and", _NO_CHANGE),
+    Mutant(_RECEIVE, "if length > hold.file_size:", "if False:", _TOO_SHORT),
     Mutant(_TUS, "if offset != hold.file_size or request.body_exists:", "if offset != hold.file_size:", _WHOLE),
     Mutant(_HELD, "if interrupted is None or interrupted:", "if interrupted:", _LOST),
     Mutant(
@@ -247,7 +187,7 @@ MUTANTS = (
     Mutant(_RECEIVER, "line.interrupt()\n        try:\n            yield", "try:\n            yield", _HOLDS),
     Mutant(_RECEIVER, "            line.freed.clear()\n", "", _HOLDS, equivalent="it asks once more than it has to"),
     Mutant(_RECEIVER, "                    line.freed.set()", "                    pass", _HOLDS),
-    Mutant(_ADMIT, "        await require_room(", "        0 and await require_room(", _LIMITS),
+    Mutant(_ADMIT, "        await require_quota(", "        0 and await require_quota(", _LIMITS),
     Mutant(_LIFECYCLE, "   AND NOT EXISTS (SELECT FROM pack_asset WHERE asset_id = asset.id)\n", "", _LIMITS),
     Mutant(_SETTLE, "OR id = ANY($2) OR follows = ANY($2))", "OR id = ANY($2))", _LIMITS),
     Mutant(_CREATION, 'if upload["total_files"] >= settings.upload_max_files:', "if False:", _LIMITS),
@@ -257,12 +197,7 @@ MUTANTS = (
     Mutant(_ANNOUNCE, "if total > settings.upload_max_files:", "if False:", _LIMITS),
     Mutant(_SWEEP, "AND received_bytes = 0 AND", "AND", _UNBEGUN),
     Mutant(_SWEEP, "line.received_at > now()", "line.received_at < now()", _UNBEGUN),
-    Mutant(
-        _DISK,
-        "promised + more + DISK_RESERVE_BYTES <= free",
-        "more + DISK_RESERVE_BYTES <= free",
-        ("tests/uploads/test_room.py::test_the_room_on_the_disk_is_promised_once",),
-    ),
+    Mutant(_DISK, "promised + more + DISK_RESERVE_BYTES <= free", "more + DISK_RESERVE_BYTES <= free", _PROMISED),
     Mutant(_LISTS, '"=", "+", "-", "@",', '"=", "@",', _looking("the_lines_as_csv_begin_no_formula")),
     Mutant(
         _LISTS,
@@ -276,40 +211,23 @@ MUTANTS = (
     Mutant(
         _LIFECYCLE, "if body.file_ids is not None and len(rows) < len(set(body.file_ids)):", "if False:", _ENDS_TESTS
     ),
-    Mutant(
-        "pmd_service/uploads/look.py",
-        "held.is_settled |= any(",
-        "any(",
-        _looking("what_was_taken_along_goes_on_when_the_attempts_own_file_has_ended"),
-    ),
+    Mutant("pmd_service/uploads/look.py", "held.is_settled |= any(", "any(", _ALONG),
     Mutant(_LIFECYCLE, 'if status == "failed" or', "if", _ending("what_was_terminated_is_gone_and_so_are_its_bytes")),
-    Mutant(
-        _LIFECYCLE, 'if status == "processing":', "if False:", _ending("what_is_being_looked_at_is_terminated_later")
-    ),
+    Mutant(_LIFECYCLE, 'if status == "processing":', "if False:", _BEING_LOOKED),
     Mutant(
         "pmd_service/uploads/tus/headers.py",
         'error.headers["Upload-Expires"] =',
         'error.headers["X"] =',
         _ending("until_when_is_told_with_a_refusal_as_well"),
     ),
-    Mutant(
-        "pmd_service/uploads/tus/headers.py",
-        "return min(int(value), _MOST)",
-        "return int(value)",
-        ("tests/tus/test_creation.py::test_more_than_the_largest_file_is_too_large",),
-    ),
+    Mutant("pmd_service/uploads/tus/headers.py", "return min(int(value), _MOST)", "return int(value)", _TOO_LARGE),
     Mutant(
         _LIFECYCLE,
         "batch_report_files WHERE id = $1 AND batch_id = $2",
         "batch_report_files WHERE id = $1 AND $2::uuid IS NOT NULL",
         _TERMINATED,
     ),
-    Mutant(
-        _LIFECYCLE,
-        "error_code IS DISTINCT FROM 'hash_mismatch'",
-        "true",
-        _looking("other_bytes_than_announced_do_not_get_in_and_may_be_sent_again[files]"),
-    ),
+    Mutant(_LIFECYCLE, "error_code IS DISTINCT FROM 'hash_mismatch'", "true", _OTHER_BYTES),
     Mutant(_RECEIVE, "not self.is_cut and expected in (None, self.received)", "True", _CHECKSUM),
     Mutant(_FORM, "if size > MAX_FILE_BYTES:", "if False:", _FORM_TESTS),
     Mutant(_FORM, "if size > room:", "if False:", _FORM_TESTS),

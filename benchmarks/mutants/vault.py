@@ -1,6 +1,6 @@
 """The vault: nothing leads out of it, nothing that a row names is swept, and nobody is reached on a stranger's word."""
 
-from .mutant import Mutant
+from .mutant import Mutant, tests_of
 
 _KEYS = "pmd_service/vault/keys.py"
 _LOCAL = "pmd_service/vault/local.py"
@@ -10,25 +10,10 @@ _RESPONSES = "pmd_service/vault/responses.py"
 _STORE = "pmd_service/vault/s3_store.py"
 _ADDRESSES = "pmd_service/vault/addresses.py"
 _REMOTE = "pmd_service/vault/remote.py"
-
-
-def _local(test: str) -> tuple[str]:
-    return (f"tests/vault/test_local.py::test_{test}",)
-
-
-def _left(test: str) -> tuple[str]:
-    return (f"tests/vault/test_leftovers.py::test_{test}",)
-
-
-def _remote(test: str) -> tuple[str]:
-    return (f"tests/vault/test_remote.py::test_{test}",)
-
-
-def _way(test: str) -> tuple[str]:
-    return (f"tests/vault/test_remote_ways.py::test_{test}",)
-
-
-_OUTSIDE = _local("nothing_outside_is_located")
+_local = tests_of("tests/vault/test_local.py")
+_left = tests_of("tests/vault/test_leftovers.py")
+_remote = tests_of("tests/vault/test_remote.py")
+_way = tests_of("tests/vault/test_remote_ways.py")
 _NO_KEY = ("tests/vault/test_protocol.py::test_what_is_no_key_is_neither_written_nor_removed[files]",)
 _ADDRESS_TESTS = ("tests/vault/test_addresses.py",)
 _UNREADABLE = ("tests/vault/test_unreadable.py",)
@@ -37,6 +22,18 @@ _IF_RANGE = ("tests/downloads/test_download.py::test_if_range_resumes_only_what_
 _SCRATCH = "pmd_service/vault/scratch.py"
 _SCRATCH_TESTS = ("tests/vault/test_scratch.py",)
 _GIVEN_UP = _left("a_removal_that_was_given_up_keeps_its_name_from_new_bytes_for_a_while")
+_INCOMING = ("tests/vault/test_incoming.py::test_half_received_files_are_nobodys_artworks[files]",)
+_DEAD_SWEEP = _left("what_a_dead_sweep_was_at_is_removed_by_the_next_and_cannot_be_published")
+_NO_WAIT = _left("nobody_waits_for_a_sweep_that_waits_for_its_store")
+_HANGS = _left("a_store_that_hangs_costs_a_sweep_one_wait_and_not_one_a_leftover")
+_FROZEN = _left("a_sweep_that_was_frozen_over_its_claim_removes_nothing_more")
+_DEAD_WRITER = _left("the_files_of_a_dead_writer_go_when_it_must_be_dead")
+_LONGER = ("tests/vault/test_leftovers.py::test_one_that_cannot_be_removed_waits_longer_and_longer_and_stops_nothing",)
+_REFUSED = _way("an_address_that_is_not_public_is_refused")
+_REDIRECTS = _way("five_redirects_are_followed_and_six_are_not")
+_TOO_LARGE = _remote("an_unannounced_size_over_the_limit_is_refused_on_the_way")
+_HTTPS = _way("what_began_over_https_stays_on_https")
+_BEHIND_END = ("tests/downloads/test_download.py::test_a_range_behind_the_end_is_refused_with_the_size",)
 
 MUTANTS = (
     Mutant(_KEYS, '_SEGMENT = r"(?!\\.)', '_SEGMENT = r"', _NO_KEY),
@@ -47,12 +44,7 @@ MUTANTS = (
         'frozenset({"packs", "takeouts", INCOMING})',
         _local("an_archive_is_nobodys_artwork"),
     ),
-    Mutant(
-        _KEYS,
-        '"takeouts", INCOMING})',
-        '"takeouts"})',
-        ("tests/vault/test_incoming.py::test_half_received_files_are_nobodys_artworks[files]",),
-    ),
+    Mutant(_KEYS, '"takeouts", INCOMING})', '"takeouts"})', _INCOMING),
     Mutant(_LOCAL, "if real_key != path else None", "", ("tests/vault/test_local.py",)),
     Mutant(_LOCAL, "if seen is None or not is_artwork(seen.key):", "if seen is None:", ("tests/vault/test_local.py",)),
     Mutant(_LOCAL, "or stat.S_ISLNK(status.st_mode):", "or False:", ("tests/vault/test_local.py",)),
@@ -75,39 +67,12 @@ MUTANTS = (
         _left("what_the_sweep_has_removed_cannot_be_published"),
     ),
     Mutant(_LEFTOVERS, "FOR UPDATE SKIP LOCKED", "", _left("the_sweep_passes_over_what_is_being_published")),
-    Mutant(
-        _LEFTOVERS,
-        " AND writer = $2 AND removing_until IS NULL",
-        " AND writer = $2",
-        _left("what_a_dead_sweep_was_at_is_removed_by_the_next_and_cannot_be_published"),
-    ),
-    Mutant(
-        _LEFTOVERS,
-        "AND (removing_until IS NULL OR removing_until <= now())",
-        "",
-        _left("nobody_waits_for_a_sweep_that_waits_for_its_store"),
-    ),
-    Mutant(
-        _LEFTOVERS,
-        " or not (gone or held):",
-        ":",
-        _left("a_store_that_hangs_costs_a_sweep_one_wait_and_not_one_a_leftover"),
-    ),
-    Mutant(
-        _LEFTOVERS,
-        "if time.monotonic() - claimed_at > CLAIM_SECONDS / 2:",
-        "if False:",
-        _left("a_sweep_that_was_frozen_over_its_claim_removes_nothing_more"),
-    ),
-    Mutant(
-        _LEFTOVERS, "WHERE due_at <= now() AND", "WHERE", _left("the_files_of_a_dead_writer_go_when_it_must_be_dead")
-    ),
-    Mutant(
-        _LEFTOVERS,
-        "least($2 * 2.0 ^ faults, $3)",
-        "least($2, $3)",
-        ("tests/vault/test_leftovers.py::test_one_that_cannot_be_removed_waits_longer_and_longer_and_stops_nothing",),
-    ),
+    Mutant(_LEFTOVERS, " AND writer = $2 AND removing_until IS NULL", " AND writer = $2", _DEAD_SWEEP),
+    Mutant(_LEFTOVERS, "AND (removing_until IS NULL OR removing_until <= now())", "", _NO_WAIT),
+    Mutant(_LEFTOVERS, " or not (gone or held):", ":", _HANGS),
+    Mutant(_LEFTOVERS, "if time.monotonic() - claimed_at > CLAIM_SECONDS / 2:", "if False:", _FROZEN),
+    Mutant(_LEFTOVERS, "WHERE due_at <= now() AND", "WHERE", _DEAD_WRITER),
+    Mutant(_LEFTOVERS, "least($2 * 2.0 ^ faults, $3)", "least($2, $3)", _LONGER),
     Mutant(
         _LEFTOVERS,
         'UPDATE vault_leftovers SET due_at = now() WHERE key = $1"',
@@ -125,43 +90,18 @@ MUTANTS = (
     Mutant(_ADDRESSES, "if inner is not None:", "if False:", _ADDRESS_TESTS),
     Mutant(_ADDRESSES, "if address not in _GLOBAL_UNICAST:", "if False:", _ADDRESS_TESTS),
     Mutant(_ADDRESSES, " and not address.is_multicast", "", _ADDRESS_TESTS),
-    Mutant(
-        _ADDRESSES,
-        "if not _allows(is_allowed, destination[0]):",
-        "if False:",
-        _way("an_address_that_is_not_public_is_refused"),
-    ),
+    Mutant(_ADDRESSES, "if not _allows(is_allowed, destination[0]):", "if False:", _REFUSED),
     Mutant(
         _ADDRESSES,
         "allowed = [info for info in infos if _allows(self._is_allowed, info[4][0])]",
         "allowed = infos",
         ("tests/vault/test_addresses.py::test_a_name_is_known_by_its_allowed_addresses_alone",),
     ),
-    Mutant(
-        _REMOTE,
-        "range(MAX_REDIRECTS + 1)",
-        "range(MAX_REDIRECTS + 2)",
-        _way("five_redirects_are_followed_and_six_are_not"),
-    ),
-    Mutant(
-        _REMOTE,
-        "if size > max_bytes:",
-        "if False:",
-        _remote("an_unannounced_size_over_the_limit_is_refused_on_the_way"),
-    ),
-    Mutant(
-        _REMOTE,
-        'if url.scheme == "https" and onward.scheme != "https":',
-        "if False:",
-        _way("what_began_over_https_stays_on_https"),
-    ),
+    Mutant(_REMOTE, "range(MAX_REDIRECTS + 1)", "range(MAX_REDIRECTS + 2)", _REDIRECTS),
+    Mutant(_REMOTE, "if size > max_bytes:", "if False:", _TOO_LARGE),
+    Mutant(_REMOTE, 'if url.scheme == "https" and onward.scheme != "https":', "if False:", _HTTPS),
     Mutant(_RESPONSES, "min(last + 1, size)", "min(last, size)", _PART),
-    Mutant(
-        _RESPONSES,
-        'headers={hdrs.CONTENT_RANGE: f"bytes */{size}"}',
-        "headers={}",
-        ("tests/downloads/test_download.py::test_a_range_behind_the_end_is_refused_with_the_size",),
-    ),
+    Mutant(_RESPONSES, 'headers={hdrs.CONTENT_RANGE: f"bytes */{size}"}', "headers={}", _BEHIND_END),
     Mutant(_SCRATCH, "is not False and folder.exists():", "is not False:", _SCRATCH_TESTS),
     Mutant(
         _SCRATCH, "_lock(room, fcntl.LOCK_EX) if folder.name.startswith(_kernel()) else None", "None", _SCRATCH_TESTS
@@ -175,12 +115,7 @@ MUTANTS = (
     Mutant(_SCRATCH, "st_mtime < time.time() - DEAD_SECONDS", "st_mtime > time.time() - DEAD_SECONDS", _SCRATCH_TESTS),
     Mutant(_LEFTOVERS, "asyncio.timeout(REMOVE_SECONDS)", "asyncio.timeout(None)", _GIVEN_UP),
     Mutant(_LEFTOVERS, "WHERE coalesce(vault_leftovers.removing_until <= now(), true)", "WHERE true", _GIVEN_UP),
-    Mutant(
-        _LEFTOVERS,
-        "if any(row[0] for row in",
-        "if not all(True for row in",
-        _left("nobody_waits_for_a_sweep_that_waits_for_its_store"),
-    ),
+    Mutant(_LEFTOVERS, "if any(row[0] for row in", "if not all(True for row in", _NO_WAIT),
     Mutant(
         _LEFTOVERS,
         "AND EXISTS (SELECT FROM archive_hold",

@@ -1,6 +1,6 @@
 """Faults of the workbench: sheets, palettes, loops, levels, and tasks with several files."""
 
-from .mutant import Mutant
+from .mutant import Mutant, tests_of
 
 _ENGINES = "pmd_service/media/engines"
 _SLICING = f"{_ENGINES}/slicing.py"
@@ -13,30 +13,21 @@ _LOOP = f"{_ENGINES}/loop.py"
 _TAGGED = f"{_ENGINES}/tagged.py"
 _RESULTS = "pmd_service/tasks/results.py"
 _REQUESTS = "pmd_service/tasks/requests.py"
-
-
-def _test(name: str) -> tuple[str]:
-    return (f"tests/media/test_sheets.py::test_{name}",)
-
-
-def _palette(name: str) -> tuple[str]:
-    return (f"tests/media/test_palettes.py::test_{name}",)
-
-
-def _sound(name: str) -> tuple[str]:
-    return (f"tests/media/test_loops.py::test_{name}",)
-
-
-def _many(name: str) -> tuple[str]:
-    return (f"tests/tasks/test_many.py::test_{name}",)
-
-
+_test = tests_of("tests/media/test_sheets.py")
+_palette = tests_of("tests/media/test_palettes.py")
+_sound = tests_of("tests/media/test_loops.py")
+_many = tests_of("tests/tasks/test_many.py")
 _FLOOD = _test("parts_are_found_as_a_flood_would_find_them")
 _GRID = _test("a_grid_has_whole_cells_and_leaves_out_empty_ones")
 _FINDS = _test("what_stands_beside_a_sheet_finds_every_frame_on_it")
 _OVER = _test("nothing_on_a_sheet_lies_over_another")
 _HOSTILE = _test("hostile_names_end_no_string_of_a_sheets_papers")
 _SEAM = _sound("a_loop_stands_where_engines_read_it_and_its_seam_is_silent")
+_TAG = _test("a_tag_becomes_an_animation_in_the_order_in_which_it_plays")
+_EACH = _sound("sounds_each_for_itself_come_to_the_target_unless_a_peak_is_in_the_way")
+_NO_LOOP = _sound("music_that_never_repeats_is_told_the_best_that_there_is")
+_SHEET = _many("a_sheet_becomes_as_many_files_as_it_has_sprites[files]")
+_NO_ROOM = _many("a_library_without_room_for_all_results_gets_none")
 
 MUTANTS = (
     Mutant(_SLICING, "if upper[1] < lower[2] + gap and", "if upper[1] < lower[2] and", _FLOOD),
@@ -45,12 +36,7 @@ MUTANTS = (
     Mutant(_SLICING, "params.width + params.spacing)", "params.width)", _GRID),
     Mutant(_SLICING, "if alpha[box[1] : box[3], box[0] : box[2]].any()]", "]", _GRID),
     Mutant(_SLICING, "if len(cuts) > MAX_PIECES:", "if False:", _test("a_sheet_that_cannot_be_cut_says_why")),
-    Mutant(
-        _TAGGED,
-        "[*forward, *forward[-2:0:-1]]",
-        "forward",
-        _test("a_tag_becomes_an_animation_in_the_order_in_which_it_plays"),
-    ),
+    Mutant(_TAGGED, "[*forward, *forward[-2:0:-1]]", "forward", _TAG),
     Mutant(_SKYLINE, "top = max(each.top for each in under)", "top = step.top", _OVER),
     Mutant(_SKYLINE, "if end > width:", "if end > 2 * width:", _OVER),
     Mutant(
@@ -71,28 +57,11 @@ MUTANTS = (
         "gain = params.target_lufs - sounds[0].measured.lufs",
         _sound("sounds_of_a_group_keep_their_distance"),
     ),
-    Mutant(
-        _LEVELS,
-        "min(gain, most) if is_heard",
-        "gain if is_heard",
-        _sound("sounds_each_for_itself_come_to_the_target_unless_a_peak_is_in_the_way"),
-    ),
+    Mutant(_LEVELS, "min(gain, most) if is_heard", "gain if is_heard", _EACH),
     Mutant(_LOOP, "stretch.end - 1, 0, 0)", "stretch.end, 0, 0)", _SEAM),
-    Mutant(
-        _LOOP,
-        "if found.likeness < _GOOD_LIKENESS:",
-        "if False:",
-        _sound("music_that_never_repeats_is_told_the_best_that_there_is"),
-    ),
-    Mutant(
-        _RESULTS,
-        "by_hash.setdefault(result.new.hash, result)",
-        "by_hash[result.path.name] = result",
-        _many("a_sheet_becomes_as_many_files_as_it_has_sprites[files]"),
-    ),
-    Mutant(
-        _RESULTS, "or len(fresh) > allowance.left_files", "", _many("a_library_without_room_for_all_results_gets_none")
-    ),
+    Mutant(_LOOP, "if found.likeness < _GOOD_LIKENESS:", "if False:", _NO_LOOP),
+    Mutant(_RESULTS, "by_hash.setdefault(result.new.hash, result)", "by_hash[result.path.name] = result", _SHEET),
+    Mutant(_RESULTS, "or len(fresh) > allowance.left_files", "", _NO_ROOM),
     Mutant(
         _REQUESTS,
         "WHERE NOT $9 OR wanted.place = 1",

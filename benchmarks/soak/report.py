@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from ..documents import write_block
+from ..runner import write_block
 
 
 class Report(msgspec.Struct, kw_only=True):

@@ -42,9 +42,17 @@ class ArchiveNames:
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
+        # Of a thousand files of one name the last one does not try all the others' numbers.
+        self._next: dict[str, int] = {}
 
     def unique(self, stem: str, extension: str) -> str:
-        numbered = (safe_name(stem, extension, number=number) for number in itertools.count(1))
-        name = next(name for name in numbered if name.casefold() not in self._taken)
+        name = safe_name(stem, extension)
+        if name.casefold() in self._taken:
+            second = safe_name(stem, extension, number=2).casefold()
+            for number in itertools.count(self._next.get(second, 2)):
+                name = safe_name(stem, extension, number=number)
+                if name.casefold() not in self._taken:
+                    self._next[second] = number + 1
+                    break
         self._taken.add(name.casefold())
         return name

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from ..base.database import Connection, Pool, find_all, find_one, lock
 from ..base.telemetry import log
@@ -15,8 +16,8 @@ AssetType = Literal["image", "audio", "video", "other"]
 # What people call one of each.
 TYPE_WORDS: dict[AssetType, str] = {"image": "image", "audio": "sound", "video": "video", "other": "companion"}
 Provenance = Literal["unknown", "ai_generated", "user_provided", "enhanced"]
-Rating = Annotated[int, msgspec.Meta(ge=0, le=5, description="Stars.", examples=[3])]
-Label = Annotated[int, msgspec.Meta(ge=6, le=9, description="A colour, by its key.", examples=[8])]
+Rating = Annotated[int, Meta(ge=0, le=5, description="Stars.", examples=[3])]
+Label = Annotated[int, Meta(ge=6, le=9, description="A colour, by its key.", examples=[8])]
 Outcome = Literal["added", "already_there", "restored"]
 
 # In a row's paths, as in a post's ``art_url``, the vault's keys stand below this.
@@ -36,6 +37,12 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     height: int
     size_bytes: int
     mime_type: str
+
+
+def nearest_preview(previews: Sequence[Preview], size: int) -> Preview | None:
+    """The picture whose size comes nearest; None where there is no picture."""
+    pictures = [preview for preview in previews if preview.size is not None]
+    return min(pictures, key=lambda preview: abs((preview.size or 0) - size), default=None)
 
 
 class NewAsset(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,7 +152,6 @@ SELECT $1, {", ".join(_NEW_COLUMNS)} FROM jsonb_populate_recordset(NULL::asset, 
     ON CONFLICT (user_id, hash) DO NOTHING
 RETURNING hash, id
 """
-
 
 _THERE = "SELECT hash, id FROM asset WHERE user_id = $1 AND hash = ANY($2)"
 

@@ -41,13 +41,7 @@ async def has_room(connection: Connection, *, free: int, more: int = 0) -> bool:
 
 
 @asynccontextmanager
-async def promised(
-    pool: Pool,
-    *,
-    size_bytes: int,
-    free: int | None,
-    turn: Turn = nullcontext,
-) -> AsyncIterator[None]:
+async def promised(pool: Pool, *, size_bytes: int, free: int | None, turn: Turn = nullcontext) -> AsyncIterator[None]:
     """Within the block so many bytes may be written.
 
     Args:

@@ -1,17 +1,37 @@
-"""SHA-256 and CRC-32 of a whole file, where they were not computed while it came in."""
+"""SHA-256 and CRC-32 of files: while they come in, and of those that lie on a disk."""
 
 import hashlib
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 CHUNK_BYTES = 1 << 20
 
 
+class Digest:
+    """SHA-256 and CRC-32 of a file's bytes up to ``size``."""
+
+    def __init__(self) -> None:
+        self.sha256 = hashlib.sha256()
+        self.crc32 = 0
+        self.size = 0
+
+    def update(self, chunks: Sequence[bytes]) -> None:
+        for chunk in chunks:
+            self.sha256.update(chunk)
+            self.crc32 = zlib.crc32(chunk, self.crc32)
+            self.size += len(chunk)
+
+    def copy(self) -> "Digest":
+        copied = Digest()
+        copied.sha256, copied.crc32, copied.size = self.sha256.copy(), self.crc32, self.size
+        return copied
+
+
 def hash_file(path: Path) -> tuple[str, int]:
     """Blocks: it reads the file once, in chunks."""
-    sha256, crc32 = hashlib.sha256(), 0
+    digest = Digest()
     with path.open("rb", buffering=0) as file:
         while chunk := file.read(CHUNK_BYTES):
-            sha256.update(chunk)
-            crc32 = zlib.crc32(chunk, crc32)
-    return sha256.hexdigest(), crc32
+            digest.update([chunk])
+    return digest.sha256.hexdigest(), digest.crc32

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from ..base.database import Connection, Pool
 
@@ -15,12 +16,12 @@ MOST_STEPS = 32
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One task, and the file that it was given; older papers tell no engine."""
 
-    task: Annotated[str, msgspec.Meta(examples=["upscale"])]
-    params: Annotated[Mapping[str, Any], msgspec.Meta(examples=[{"factor": 4}])]
-    asset_id: Annotated[int, msgspec.Meta(description="What it was made from; of a sheet the first.", examples=[7])]
+    task: Annotated[str, Meta(examples=["upscale"])]
+    params: Annotated[Mapping[str, Any], Meta(examples=[{"factor": 4}])]
+    asset_id: Annotated[int, Meta(description="What it was made from; of a sheet the first.", examples=[7])]
     made_at: datetime
-    engine: Annotated[str | None, msgspec.Meta(description="The part of the service that did it.")] = None
-    version: Annotated[str | None, msgspec.Meta(description="The service's release.", examples=["1.0.0"])] = None
+    engine: Annotated[str | None, Meta(description="The part of the service that did it.")] = None
+    version: Annotated[str | None, Meta(description="The service's release.", examples=["1.0.0"])] = None
 
 
 # How a file came to be, the paper says with which it came; that of one that was sent has no task.

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
 import msgspec
+from msgspec import Meta
 
 from ..base.database import Connection, Pool, find_all, find_one
 
@@ -18,8 +19,8 @@ FACTS_VERSION = 1
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Something worth knowing about a file that got in: a code for machines, a sentence for its owner."""
 
-    code: Annotated[str, msgspec.Meta(examples=["extension_lies"])]
-    message: Annotated[str, msgspec.Meta(examples=["Its name ends in “.jpg”, but it is a PNG file."])]
+    code: Annotated[str, Meta(examples=["extension_lies"])]
+    message: Annotated[str, Meta(examples=["Its name ends in “.jpg”, but it is a PNG file."])]
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,11 +28,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     batch_id: UUID | None
-    asset_id: Annotated[int | None, msgspec.Meta(examples=[7])]
+    asset_id: Annotated[int | None, Meta(examples=[7])]
     outcome: ReportOutcome
-    file_name: Annotated[str, msgspec.Meta(examples=["red.png"])]
-    hash: Annotated[str, msgspec.Meta(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])]
-    facts: Annotated[Mapping[str, Any], msgspec.Meta(examples=[{"version": 1, "width": 64, "height": 64}])]
+    file_name: Annotated[str, Meta(examples=["red.png"])]
+    hash: Annotated[str, Meta(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])]
+    facts: Annotated[Mapping[str, Any], Meta(examples=[{"version": 1, "width": 64, "height": 64}])]
     findings: Sequence[Finding]
     created_at: datetime
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
 from ..base.database import Connection, Pool
 
@@ -11,16 +12,16 @@ TellingCode: TypeAlias = Literal["tells_place", "tells_author", "tells_prompt"]
 # What becomes of it where files go out: taken out of the copy, or left in it.
 Marks: TypeAlias = Annotated[
     Literal["strip", "keep"],
-    msgspec.Meta(description="`strip` takes out what files say beside their contents, `keep` leaves them as they are."),
+    Meta(description="`strip` takes out what files say beside their contents, `keep` leaves them as they are."),
 ]
 
 
 class Telling(msgspec.Struct, frozen=True, kw_only=True):
     """What some of the chosen files tell, by what looking at them has found: to be stripped, kept, or looked at."""
 
-    code: Annotated[TellingCode, msgspec.Meta(examples=["tells_place"])]
-    message: Annotated[str, msgspec.Meta(examples=["1 of these 2 files tells where it was made."])]
-    asset_ids: Annotated[Sequence[int], msgspec.Meta(examples=[[8]])]
+    code: Annotated[TellingCode, Meta(examples=["tells_place"])]
+    message: Annotated[str, Meta(examples=["1 of these 2 files tells where it was made."])]
+    asset_ids: Annotated[Sequence[int], Meta(examples=[[8]])]
 
 
 # A file never changes: what one look at it has found is true of it.

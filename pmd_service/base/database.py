@@ -155,6 +155,13 @@ async def lock(connection: Connection, what: str, number: int) -> None:
     await connection.execute("SELECT pg_advisory_xact_lock($1, $2)", int.from_bytes(what.encode()), number)
 
 
+async def try_lock(connection: Connection, what: str, number: int) -> bool:
+    """The same where nobody holds it, also together with others; nobody waits."""
+    statement = "SELECT pg_try_advisory_xact_lock($1, $2)"
+    is_locked: bool = await connection.fetchval(statement, int.from_bytes(what.encode()), number)
+    return is_locked
+
+
 async def pool_context(app: web.Application, settings: Settings) -> AsyncIterator[None]:
     """The web process's pool, from a migrated database on."""
     await require_sessions(settings.database_url)

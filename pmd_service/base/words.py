@@ -20,6 +20,13 @@ MAX_HITS = 2_000
 # Where one row of so many is found, looking at each is faster than sorting what an index finds.
 CROWDED = 20
 
+# Where nothing has the words, so many of the newest rows are compared with them: how much of a word's letters by threes
+# must be there, and of how long a word; short ones are all alike.
+MOST_COMPARED = 2_000
+ALIKE = 0.5
+ALIKE_LETTERS = 5
+CAN_COMPARE = "to_regprocedure('word_similarity(text, text)') IS NOT NULL"
+
 IS_BOUNDED = (
     "There is no index of words: searches look at rows one by one, as many as there is time for. Install pg_trgm and "
     "btree_gin (postgresql-contrib), and run “pmd migrate” as somebody who may create them."
@@ -54,6 +61,15 @@ SELECT ({self.is_indexed}) AS is_indexed,
 SELECT array_agg({self.row} ORDER BY {self.row} DESC) FILTER (WHERE {condition}) AS hits, min({self.row}) AS lowest
   FROM (SELECT {self.row}, words FROM {self.table}
          WHERE {self.owner} = $1 AND {self.row} < $2::bigint ORDER BY {self.row} DESC LIMIT $3) AS newest"""
+
+    def alike(self) -> str:
+        """The newest rows that have all of $2 as they are, and all of $3 nearly so."""
+        return f"""
+SELECT {self.row} FROM (SELECT {self.row}, words FROM {self.table}
+                         WHERE {self.owner} = $1 ORDER BY {self.row} DESC LIMIT {MOST_COMPARED}) AS newest
+ WHERE words LIKE ALL ($2::text[])
+   AND (SELECT bool_and(word_similarity(said, words) >= {ALIKE}) FROM unnest($3::text[]) AS said)
+ ORDER BY {self.row} DESC"""
 
     def era(self, condition: str) -> str:
         # Era after era, as long as rows are wanted. The sums keep the rows' own index out: where many rows have the
@@ -108,10 +124,10 @@ def pattern_of(words: str) -> str | None:
     return f"%{before}{like(said)}%"
 
 
-def condition_of(patterns: Sequence[Pattern], *, first: int, words: str = "words") -> str:
+def condition_of(patterns: Sequence[Pattern], *, first: int) -> str:
     """All of the patterns as SQL, each a clause of its own, which an index can read by; $first is the first one's."""
     clauses = [
-        f"{words} {'LIKE' if pattern.is_wanted else 'NOT LIKE'} ${number}"
+        f"words {'LIKE' if pattern.is_wanted else 'NOT LIKE'} ${number}"
         for number, pattern in enumerate(patterns, first)
     ]
     return " AND ".join(clauses)
@@ -139,6 +155,20 @@ async def search(
         else:
             turn = await look.one_by_one(below, WINDOW_ROWS)
     yield msgspec.structs.replace(turn, below=None)
+
+
+async def search_alike(connection: Connection, words: Words, *, owner_id: int, said: str) -> list[int]:
+    """The newest of a user's rows that are written nearly so, where the extension is there that compares words.
+
+    Args:
+        said: as the table has words.
+    """
+    short = [pattern for word in said.split() if len(word) < ALIKE_LETTERS and (pattern := pattern_of(word))]
+    long = [word for word in said.split() if len(word) >= ALIKE_LETTERS]
+    if not long or not await connection.fetchval(f"SELECT {CAN_COMPARE}"):
+        return []
+    rows = await connection.fetch(words.alike(), owner_id, short, long)
+    return [row[words.row] for row in rows]
 
 
 class _Look(msgspec.Struct, frozen=True):

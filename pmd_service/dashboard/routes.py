@@ -13,30 +13,15 @@ from ..base.database import DATABASE_DOWN, POOL
 from ..base.settings import SETTINGS, Settings
 from ..base.telemetry import log
 from ..http.errors import ProblemError
+from ..http.page_policy import page_policy
 from ..identity.session import identify, read_signature
 from ..identity.users import PUBLIC_IDS, Actor, find_target
 from ..site.own_tables import are_ours, takes_posts
 from ..work.missing_workers import are_uploads_looked_at
 
-# Nothing inline, nothing from elsewhere but artworks, which may lie on any host (SPEC section 3, Vault).
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' https: http:",
-        "media-src 'self'",
-        "connect-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-        "require-trusted-types-for 'script'",
-        "trusted-types 'none'",
-    )
-)
-
 PAGE_HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    # Artworks may lie on any host (SPEC section 3, Vault).
+    "Content-Security-Policy": page_policy(img_src="'self' https: http:", media_src="'self'"),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "X-Frame-Options": "DENY",

@@ -18,6 +18,7 @@ from .error import DemoError
 from .folder import secret_key
 
 BUCKET = "pmd"
+ADDRESS = "127.0.0.1"
 START_SECONDS = 60.0
 LOOK_SECONDS = 0.1
 
@@ -36,15 +37,10 @@ _PORT_OPTIONS = (
 
 
 class ObjectStore:
-    """SeaweedFS below one folder; what it stores outlives it.
+    """SeaweedFS below one folder; what it stores outlives it."""
 
-    Args:
-        address: the machine's own address that it listens at.
-    """
-
-    def __init__(self, folder: Path, *, address: str = "127.0.0.1") -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
-        self._address = address
         self._process: subprocess.Popen[bytes] | None = None
         self.key = "pmd"
         self.port = 0
@@ -61,7 +57,7 @@ class ObjectStore:
 
     @property
     def endpoint(self) -> str:
-        return f"http://{self._address}:{self.port}"
+        return f"http://{ADDRESS}:{self.port}"
 
     def vault_url(self, prefix: str = "", *, endpoint: str | None = None) -> str:
         """The VAULT_URL of this store, or of what stands before it."""
@@ -101,8 +97,8 @@ class ObjectStore:
             "-logtostderr=true",
             "server",
             f"-dir={self._folder}",
-            f"-ip={self._address}",
-            f"-ip.bind={self._address}",
+            f"-ip={ADDRESS}",
+            f"-ip.bind={ADDRESS}",
             "-filer",
             "-s3",
             f"-s3.config={identities}",
@@ -120,7 +116,7 @@ class ObjectStore:
         """The same at each start: SeaweedFS keeps its own parts' addresses with what it stores."""
         kept = self._folder / "ports.json"
         if not kept.exists():
-            kept.write_text(json.dumps(free_ports(len(_PORT_OPTIONS), self._address)))
+            kept.write_text(json.dumps(free_ports(len(_PORT_OPTIONS))))
         ports: list[int] = json.loads(kept.read_text())
         return ports
 
@@ -140,7 +136,7 @@ class ObjectStore:
 
         request = AWSRequest("PUT", f"{self.endpoint}/{BUCKET}", data=b"")
         S3SigV4Auth(Credentials(self.key, self._secret), "s3", "us-east-1").add_auth(request)
-        connection = http.client.HTTPConnection(self._address, self.port, timeout=2)
+        connection = http.client.HTTPConnection(ADDRESS, self.port, timeout=2)
         try:
             connection.request("PUT", f"/{BUCKET}", headers=dict(request.headers))
             return connection.getresponse().status in (200, 409)
@@ -159,14 +155,14 @@ class ObjectStore:
         (self._folder / "weed.pid").unlink(missing_ok=True)
 
 
-def free_ports(count: int, address: str = "127.0.0.1") -> list[int]:
+def free_ports(count: int) -> list[int]:
     """So many ports at which nobody listens just now."""
     found: list[int] = []
     with ExitStack() as held:
         while len(found) < count:
             probe = held.enter_context(socket.socket())
             try:
-                probe.bind((address, secrets.choice(_PORTS)))
+                probe.bind((ADDRESS, secrets.choice(_PORTS)))
             except OSError:
                 continue
             found.append(probe.getsockname()[1])

@@ -16,18 +16,16 @@ from ..work.held import Claimed, Held
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
 from ..work.queue import Queue
 from . import manifest
-from .mail import announce, announce_failed
+from .mail import announce
 from .manifest import Artwork, Records
 from .queries import FORGET_RUN, Missing
-from .room import REFERRED_MAX_BYTES, Room
-from .sources import Sources
+from .sources import REFERRED_MAX_BYTES, Budget, Sources
 
 TIME_LIMIT_SECONDS = 3600.0
 # Builds that compute at the same time in a process; more of them wait for each other's interpreter lock.
 AT_ONCE = 2
 # Artworks that are loaded and located together.
 PAGE = 1000
-
 
 _READY = """
        status = 'ready', error_message = NULL, file_path = $4, file_size_bytes = $5, etag = $9, stored_bytes = $10,
@@ -68,7 +66,7 @@ BDR = Kind(
     on_claim="started_at = now(), processed_count = 0, missing = '[]'",
     on_release="processed_count = 0",
     on_fail="completed_at = now()",
-    when_failed=announce_failed,
+    when_failed=announce,
     entered=lambda status: BDR_STATUS.labels(status).inc(),
     title="coalesce(name, artwork_count || CASE artwork_count WHEN 1 THEN ' artwork' ELSE ' artworks' END)",
     ended="completed_at",
@@ -96,13 +94,7 @@ class Build:
         self.missing: list[Missing] = []
 
     async def run(self) -> Done:
-        """Build, then publish.
-
-        Raises:
-            PermanentError: no retry can help.
-            LeaseLostError: the request is not ours any more.
-            Exception: anything that may pass.
-        """
+        """Build, then publish."""
         began = time.perf_counter()
         owner_sqid, handle = await self._load_owner()
         # Each attempt has a name of its own: no archive is ever overwritten, and none is removed in another's place.
@@ -183,7 +175,7 @@ class Build:
             PermanentError: there is no artwork at all, or they are too large together.
         """
         self._written, self.missing = 0, []
-        names, room = ArchiveNames(), self._room()
+        names, budget = ArchiveNames(), self._budget()
         async with ArchiveWriter(target.part, whole=self._is_whole) as archive:
             for first in range(0, len(self._row.post_ids), PAGE):
                 artworks, lost = await manifest.load_artworks(
@@ -195,28 +187,28 @@ class Build:
                     by_year=self._row.takeout_id is not None,
                 )
                 self.missing += lost
-                await self._write_artworks(archive, artworks, room, records)
+                await self._write_artworks(archive, artworks, budget, records)
             if not self._written:
                 raise PermanentError("None of the requested artworks can be had any more.")
             await self._write_documents(archive, handle, records)
             return await archive.finish()
 
-    def _room(self) -> Room:
+    def _budget(self) -> Budget:
         everything = self._row.takeout_id is not None
-        return Room(
+        return Budget(
             own=REFERRED_MAX_BYTES if everything else self._worker.settings.bdr_max_bytes,
             referred=None if everything else REFERRED_MAX_BYTES,
             whole=self._is_whole,
         )
 
     async def _write_artworks(
-        self, archive: ArchiveWriter, artworks: Sequence[Artwork], room: Room, records: Records
+        self, archive: ArchiveWriter, artworks: Sequence[Artwork], budget: Budget, records: Records
     ) -> None:
         async with Sources(
             artworks,
             worker=self._worker,
             held=self._held,
-            room=room,
+            budget=budget,
             holds=self._holds,
             is_last_chance=self._row.faults >= BDR.max_retries,
             unreadable=self._unreadable,

@@ -60,7 +60,6 @@ UPDATE batch_download_requests AS request
 RETURNING removed.file_path, request.post_ids
 """
 
-
 # Its archive is gone although its time has not come: it reads as expired from now on, and can be built again.
 _LOSE = """
 UPDATE batch_download_requests
@@ -69,7 +68,6 @@ UPDATE batch_download_requests
  WHERE id = $1 AND status = 'ready' AND file_path = $2
 RETURNING id
 """
-
 
 # Nobody's allowance is used: it was ready, and is not what it was through no wish of its owner.
 _BUILD_ANEW = f"""

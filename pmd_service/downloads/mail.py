@@ -11,7 +11,7 @@ from uuid import UUID
 
 from ..base.database import Connection
 from ..outbox import Mailer
-from ..outbox.reader import compose_for
+from ..outbox.message import compose_for
 from ..outbox.sender import Compose, Mail
 from ..work.context import WorkerContext
 from .takeouts.queries import find_takeout
@@ -32,11 +32,7 @@ SELECT id, artwork_count AS requested_count, artwork_count, missing, file_size_b
  WHERE id = $1 AND attempt = $2 AND status = $3 AND deleted_at IS NULL
 """
 
-
-_SUBJECTS = {
-    "ready": "Your {site} download is ready",
-    "failed": "Your {site} download could not be built",
-}
+_SUBJECTS = {"ready": "Your {site} download is ready", "failed": "Your {site} download could not be built"}
 _TAKEOUT_SUBJECTS = {
     "ready": "Everything of yours at {site} is ready",
     "partial": "Nearly everything of yours at {site} is ready",
@@ -49,16 +45,8 @@ async def announce(connection: Connection, bdr_ids: Sequence[UUID]) -> Sequence[
     return [row["id"] for row in await connection.fetch(_ANNOUNCE, bdr_ids)]
 
 
-async def announce_failed(connection: Connection, bdr_ids: Sequence[UUID]) -> None:
-    await announce(connection, bdr_ids)
-
-
 async def compose_outcome(worker: WorkerContext, mailer: Mailer, mail: Mail) -> EmailMessage | None:
-    """The message about a request's outcome; None when it is past.
-
-    Raises:
-        ValueError: the user has no address, or one that is none.
-    """
+    """The message about a request's outcome; None when it is past."""
     status = mail.topic.removeprefix("bdr_")
     row = await worker.pool.fetchrow(_OUTCOME, UUID(mail.about), int(mail.news), status)
     if row is None:
@@ -68,11 +56,7 @@ async def compose_outcome(worker: WorkerContext, mailer: Mailer, mail: Mail) -> 
 
 
 async def compose_ended(worker: WorkerContext, mailer: Mailer, mail: Mail) -> EmailMessage | None:
-    """The message about a takeout that has ended; None when it is gone or goes on, as after a retry.
-
-    Raises:
-        ValueError: the user has no address, or one that is none.
-    """
+    """The message about a takeout that has ended; None when it is gone or goes on, as after a retry."""
     takeout = await find_takeout(worker.pool, user_id=mail.user_id, takeout_id=UUID(mail.about))
     if takeout is None or takeout.status not in _TAKEOUT_SUBJECTS or not takeout.parts:
         return None

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, download_for_owner, loads, newest_of
@@ -23,13 +24,13 @@ class Bdr(msgspec.Struct, frozen=True, kw_only=True):
     """One batch download request, as the API and the event stream tell it; ``part`` is of ``takeout_id``."""
 
     id: UUID
-    name: Annotated[str | None, msgspec.Meta(examples=["The lighthouse series"])]
+    name: Annotated[str | None, Meta(examples=["The lighthouse series"])]
     takeout_id: UUID | None
     part: int | None
-    status: Annotated[Status, msgspec.Meta(examples=["pending"])]
-    artwork_count: Annotated[int, msgspec.Meta(examples=[2])]
-    processed_count: Annotated[int, msgspec.Meta(examples=[0])]
-    missing_count: Annotated[int, msgspec.Meta(examples=[0])]
+    status: Annotated[Status, Meta(examples=["pending"])]
+    artwork_count: Annotated[int, Meta(examples=[2])]
+    processed_count: Annotated[int, Meta(examples=[0])]
+    missing_count: Annotated[int, Meta(examples=[0])]
     file_size_bytes: int | None
     include_comments: bool
     include_reactions: bool
@@ -44,9 +45,9 @@ class Bdr(msgspec.Struct, frozen=True, kw_only=True):
 class Missing(msgspec.Struct, frozen=True, kw_only=True):
     """An artwork that is not in the archive, and why."""
 
-    sqid: Annotated[str, msgspec.Meta(examples=["k5Rz"])]
-    title: Annotated[str | None, msgspec.Meta(examples=["Lighthouse at dusk"])]
-    reason: Annotated[str, msgspec.Meta(examples=["The post was deleted."])]
+    sqid: Annotated[str, Meta(examples=["k5Rz"])]
+    title: Annotated[str | None, Meta(examples=["Lighthouse at dusk"])]
+    reason: Annotated[str, Meta(examples=["The post was deleted."])]
 
 
 class MissingList(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +59,7 @@ class MissingList(msgspec.Struct, frozen=True, kw_only=True):
 class Posts(msgspec.Struct, frozen=True, kw_only=True):
     """The posts that a request asked for, in its order."""
 
-    post_ids: Annotated[Sequence[int], msgspec.Meta(examples=[[101, 102]])]
+    post_ids: Annotated[Sequence[int], Meta(examples=[[101, 102]])]
 
 
 class Archive(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
+from msgspec import Meta
 
 from ..base.database import Connection, Pool, lock
 from ..base.settings import Settings
@@ -20,12 +21,11 @@ from ..identity.users import Actor
 from ..site.posts import LIVE_ARTWORK
 from ..site.texts import line_or_none
 from ..work.queue import Queue, Queues
-from .queries import LOCK, REPEATED, Bdr, Status, find_allowance, list_newest
+from .queries import LOCK, REPEATED, Bdr, Status, find_allowance
 
 MAX_NAME = 100
 # How many times the day's limit may be asked for and retried, whatever becomes of it.
 MOST_ASKED = 4
-
 
 DOWNLOADABLE = f"SELECT id FROM posts WHERE id = ANY($1) AND owner_id = $2 AND {LIVE_ARTWORK}"
 
@@ -42,8 +42,8 @@ RETURNING id, status, artwork_count, created_at, attempt,
 class BdrRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/bdr; ids that repeat count once."""
 
-    post_ids: Annotated[list[RowId], msgspec.Meta(min_length=1, max_length=MAX_NAMED)]
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME)] | None = None
+    post_ids: Annotated[list[RowId], Meta(min_length=1, max_length=MAX_NAMED)]
+    name: Annotated[str, Meta(min_length=1, max_length=MAX_NAME)] | None = None
     include_comments: bool = False
     include_reactions: bool = False
     send_email: bool = False
@@ -53,29 +53,23 @@ class BdrAccepted(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to an accepted request."""
 
     id: UUID
-    status: Annotated[Status, msgspec.Meta(examples=["pending"])]
-    artwork_count: Annotated[int, msgspec.Meta(examples=[2])]
+    status: Annotated[Status, Meta(examples=["pending"])]
+    artwork_count: Annotated[int, Meta(examples=[2])]
     created_at: datetime
-    message: Annotated[str, msgspec.Meta(examples=["Your download of 2 artworks is being prepared."])]
+    message: Annotated[str, Meta(examples=["Your download of 2 artworks is being prepared."])]
 
 
 class BdrList(msgspec.Struct, frozen=True, kw_only=True):
     """The newest requests, newest first, and the day's allowance of whoever is asking."""
 
     items: Sequence[Bdr]
-    daily_limit: Annotated[int, msgspec.Meta(examples=[8])]
+    daily_limit: Annotated[int, Meta(examples=[8])]
     used_today: int
     resets_at: datetime
 
 
 async def request_download(
-    pool: Pool,
-    queues: Queues,
-    settings: Settings,
-    actor: Actor,
-    body: BdrRequest,
-    *,
-    idempotency_key: str | None,
+    pool: Pool, queues: Queues, settings: Settings, actor: Actor, body: BdrRequest, *, idempotency_key: str | None
 ) -> BdrAccepted:
     """Commit a request, then enqueue it.
 
@@ -137,16 +131,6 @@ async def _create(
     BDR_STATUS.labels("pending").inc()
     log.info("bdr_requested", bdr_id=str(row["id"]), artworks=len(post_ids), user=actor.subject.sqid)
     return row
-
-
-async def list_downloads(pool: Pool, settings: Settings, actor: Actor) -> BdrList:
-    allowance = await find_allowance(pool, requested_by=actor.viewer.id)
-    return BdrList(
-        items=await list_newest(pool, user_id=actor.subject.id),
-        daily_limit=settings.bdr_daily_limit,
-        used_today=allowance.used,
-        resets_at=allowance.resets_at,
-    )
 
 
 async def _check_all_found(connection: Connection, owner_id: int, post_ids: Sequence[int]) -> None:

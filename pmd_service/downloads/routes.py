@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from ..archive import safe_name
 from ..archive.response import respond_with
@@ -27,14 +28,14 @@ from ..work.queue import QUEUES
 from . import queries
 from .lifecycle import build_anew, cancel_download, lose_archive, remove_download, retry_download
 from .queries import TOPIC, Archive, Bdr, MissingList, Posts
-from .requests import BdrAccepted, BdrList, BdrRequest, list_downloads, request_download
+from .requests import BdrAccepted, BdrList, BdrRequest, request_download
 
-BdrId = Annotated[UUID, msgspec.Meta(description="The request's id.")]
+BdrId = Annotated[UUID, Meta(description="The request's id.")]
 
 
 class RangeHeaders(msgspec.Struct, rename={"range": "Range", "if_range": "If-Range"}):
-    range: Annotated[str, msgspec.Meta(description="One range or one suffix.", examples=["bytes=1000-"])] | None = None
-    if_range: Annotated[str, msgspec.Meta(description="An `ETag`, or a `Last-Modified` date.")] | None = None
+    range: Annotated[str, Meta(description="One range or one suffix.", examples=["bytes=1000-"])] | None = None
+    if_range: Annotated[str, Meta(description="An `ETag`, or a `Last-Modified` date.")] | None = None
 
 
 _SPENT = {HTTPStatus.TOO_MANY_REQUESTS: "The day's allowance is used up; it is back at 00:00 UTC."}
@@ -76,7 +77,14 @@ async def get_bdrs(request: web.Request) -> BdrList:
 
     The newest 20, and the allowance of whoever asks.
     """
-    return await list_downloads(request.app[POOL], request.app[SETTINGS], request[ACTOR])
+    pool, actor = request.app[POOL], request[ACTOR]
+    allowance = await queries.find_allowance(pool, requested_by=actor.viewer.id)
+    return BdrList(
+        items=await queries.list_newest(pool, user_id=actor.subject.id),
+        daily_limit=request.app[SETTINGS].bdr_daily_limit,
+        used_today=allowance.used,
+        resets_at=allowance.resets_at,
+    )
 
 
 @long_lived

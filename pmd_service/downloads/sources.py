@@ -13,17 +13,11 @@ from typing import Any, Self
 
 from ..archive import Holds
 from ..archive.sums import Located, Summed, crc32_of, locate_summed
-from ..vault import (
-    UNREADABLE,
-    ArtworkTooLargeError,
-    ArtworkUnavailableError,
-    LocalSource,
-    RemoteFaultError,
-)
+from ..vault import UNREADABLE, ArtworkTooLargeError, ArtworkUnavailableError, LocalSource, RemoteFaultError
 from ..work.context import WorkerContext
 from ..work.held import Held
+from ..work.kind import PermanentError
 from .manifest import Artwork
-from .room import Room
 
 SPOOL_FILES = 4
 # What is written in one go; between two, other builds may compute.
@@ -31,6 +25,51 @@ RUN_ARTWORKS = 128
 REMOTE_MAX_BYTES = 128 << 20  # of one artwork; so a build's spool never takes more than four times that
 
 _REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+
+# Of bytes that stay where they are; a takeout has no such limit.
+REFERRED_MAX_BYTES = 50 << 30
+
+
+class Budget:
+    """Counts an archive's bytes.
+
+    Args:
+        own: the most that it may hold itself (``BDR_MAX_BYTES``).
+        referred: the most that it may refer to; None without a limit.
+        whole: nothing is referred to, and everything counts as its own.
+    """
+
+    def __init__(self, *, own: int, referred: int | None, whole: bool) -> None:
+        self._own = own
+        self._referred = referred
+        self._whole = whole
+        self.left = own
+        self._referred_bytes = 0
+
+    def refer(self, size: int) -> None:
+        """Raises: PermanentError: together they are too large."""
+        if self._whole:
+            self.hold(size)
+            return
+        self._referred_bytes += size
+        if self._referred is not None and self._referred_bytes > self._referred:
+            raise _too_large(self._referred)
+
+    def hold(self, size: int) -> None:
+        """Raises: PermanentError: together they are too large."""
+        self.left -= size
+        if self.left < 0:
+            raise self.too_large()
+
+    def too_large(self) -> PermanentError:
+        return _too_large(self._own)
+
+
+def _too_large(limit: int) -> PermanentError:
+    return PermanentError(
+        f"The artworks together are larger than the {limit / 2**20:,.0f} MiB that one download holds. "
+        "Please select fewer."
+    )
 
 
 class Sources:
@@ -40,7 +79,7 @@ class Sources:
 
     Args:
         held: the build's row; others compute while it waits for servers.
-        room: how many bytes the archive may take.
+        budget: how many bytes the archive may take.
         holds: what the archive refers to; None where it refers to nothing.
         is_last_chance: nobody tries again after this build, so what a server does not give now is missing.
         unreadable: keys of the vault's objects that broke off while they were read.
@@ -52,7 +91,7 @@ class Sources:
         *,
         worker: WorkerContext,
         held: Held[Any],
-        room: Room,
+        budget: Budget,
         holds: Holds | None,
         is_last_chance: bool,
         unreadable: Collection[str] = (),
@@ -60,7 +99,7 @@ class Sources:
         self._artworks = artworks
         self._worker = worker
         self._held = held
-        self._room = room
+        self._budget = budget
         self._holds = holds
         self._is_last_chance = is_last_chance
         self._unreadable = unreadable
@@ -96,13 +135,11 @@ class Sources:
             if isinstance(located, Summed) and located.source.key in self._unreadable
             else located
             for located in await locate_summed(
-                self._worker.pool,
-                self._worker.vault,
-                [artwork.art_url for artwork in artworks],
+                self._worker.pool, self._worker.vault, [artwork.art_url for artwork in artworks]
             )
         ]
         at_hand = [located for located in found if isinstance(located, Summed)]
-        self._room.refer(sum(summed.source.size for summed in at_hand))
+        self._budget.refer(sum(summed.source.size for summed in at_hand))
         sources = [summed.source for summed in at_hand]
         lasting = iter(await self._holds.add(sources) if self._holds else sources)
         for artwork, located in zip(artworks, found, strict=True):
@@ -148,7 +185,7 @@ class Sources:
             yield [error]
             return
         try:
-            self._room.hold(spooled.size)
+            self._budget.hold(spooled.size)
             yield [Summed(spooled, await asyncio.to_thread(crc32_of, spooled))]
         finally:
             await asyncio.to_thread(spooled.path.unlink)
@@ -164,12 +201,12 @@ class Sources:
         return LocalSource(spool.name, size, artwork.record.created_at.timestamp(), spool)
 
     async def _fetch_within_limit(self, art_url: str, spool: Path) -> int:
-        left = self._room.left
+        left = self._budget.left
         try:
             return await self._worker.remote.fetch(art_url, spool, max_bytes=min(REMOTE_MAX_BYTES, left))
         except ArtworkTooLargeError:
             if left < REMOTE_MAX_BYTES:
-                raise self._room.too_large() from None
+                raise self._budget.too_large() from None
             raise
         except RemoteFaultError as error:
             if self._is_last_chance:

@@ -105,13 +105,17 @@ def gone(detail: str) -> ProblemError:
     return ProblemError(HTTPStatus.GONE, detail)
 
 
+def too_large(detail: str) -> ProblemError:
+    return ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+
+
 def too_many(detail: str, *, seconds: int, kind: str | None = None) -> ProblemError:
     """The same may be asked for again in so many seconds."""
     return ProblemError(HTTPStatus.TOO_MANY_REQUESTS, detail, kind=kind, headers={"Retry-After": str(seconds)})
 
 
-def unavailable(detail: str) -> ProblemError:
-    return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "5"})
+def unavailable(detail: str, *, seconds: int = 5) -> ProblemError:
+    return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": str(seconds)})
 
 
 def internal_error() -> ProblemError:

@@ -4,9 +4,10 @@ import asyncio
 import math
 import time
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import NamedTuple, TypeAlias, TypeVar
+from types import coroutine
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -22,11 +23,15 @@ WAITING_PER_USER = 512
 # that half of the loop and of the database is theirs; reading and answering takes some time beside the turn.
 FLOOD_WAITING = 16
 OFTEN_A_SECOND = 128
+# Or, however few they are and though none waits, where they have held the loop so long in a second: three that ask for
+# large pages again and again keep it busy by themselves.
+COSTLY_SECONDS = 0.2
 NEAR_SECONDS = 1.0
 REST_SECONDS = (0.002, 0.25)
 
 # A step's turn, whoever takes it.
 Turn: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
+T = TypeVar("T")
 _LongLived = TypeVar("_LongLived", bound=Handler)
 _long_lived: set[Handler] = set()
 
@@ -51,8 +56,7 @@ class Turns:
         self._queues: dict[str, _Queue] = {}
         self._seen = _Seen("", -math.inf)
         self._seen_before = _Seen("", -math.inf)
-        self._taken = _Taken(-1, Counter())
-        self._taken_before = self._taken
+        self._taken = self._taken_before = _Taken(-1, Counter(), {})
 
     @asynccontextmanager
     async def taken(self, user: str, *, is_refused: bool = True) -> AsyncIterator[None]:
@@ -64,7 +68,7 @@ class Turns:
         Raises:
             ProblemError: 429, so many of the user's requests wait already.
         """
-        queue = self._queues.setdefault(user, _Queue())
+        queue = self._queues.setdefault(user, _Queue(lambda: self._forget(user)))
         if is_refused and queue.length >= RUNNING_PER_USER + WAITING_PER_USER:
             told = "Too many requests of yours are under way. Please wait a moment."
             raise too_many(told, seconds=1, kind="too-many-at-once")
@@ -82,27 +86,54 @@ class Turns:
             # After what the queue itself does in the loop's next round.
             asyncio.get_running_loop().call_soon(self._forget, user)
 
+    @coroutine
+    def counted(self, user: str, work: Awaitable[T]) -> Generator[Any, Any, T]:
+        """Do this user's work, and note how long each of its steps holds the loop."""
+        steps = work.__await__()
+        step: Callable[[Any], Any] = steps.send
+        given: Any = None
+        while True:
+            began = time.monotonic()
+            try:
+                awaited = step(given)
+            except StopIteration as end:
+                value: T = end.value
+                return value
+            finally:
+                self._note_busy(user, time.monotonic() - began)
+            try:
+                step, given = steps.send, (yield awaited)
+            except BaseException as error:  # the work's own affair: it is cancelled, or what it waited for has failed
+                step, given = steps.throw, error
+
     def _forget(self, user: str) -> None:
         if (queue := self._queues.get(user)) is not None and queue.is_idle:
             del self._queues[user]
 
     def _rest_of(self, user: str, queue: "_Queue", held: float) -> float:
-        is_often = self._count(user) > OFTEN_A_SECOND
-        if len(queue.waiting) < (RUNNING_PER_USER if is_often else FLOOD_WAITING) or not self._is_anybody_near(user):
+        now, before = self._now(), self._taken_before
+        now.turns[user] += 1
+        is_often = max(now.turns[user], before.turns[user]) > OFTEN_A_SECOND
+        is_costly = max(now.busy.get(user, 0), before.busy.get(user, 0)) > COSTLY_SECONDS
+        is_flood = is_costly or len(queue.waiting) >= (RUNNING_PER_USER if is_often else FLOOD_WAITING)
+        if not is_flood or not self._is_anybody_near(user):
             return 0
         least, most = REST_SECONDS
         # Who asks how the service is may stand behind a proxy with others who do, and does not wait for long.
         return least if _is_of_operators(user) else min(max(least, held), most)
 
-    def _count(self, user: str) -> int:
-        """How many turns they have taken in this second or the last, whichever were more."""
+    def _note_busy(self, user: str, seconds: float) -> None:
+        busy = self._now().busy
+        busy[user] = busy.get(user, 0) + seconds
+
+    def _now(self) -> "_Taken":
+        """What is counted in this second; what was in the last one is kept as well."""
         second = int(time.monotonic())
         if self._taken.second != second:
-            none = _Taken(second - 1, Counter())
+            none = _Taken(second - 1, Counter(), {})
             self._taken_before = self._taken if self._taken.second == second - 1 else none
-            self._taken = _Taken(second, Counter())
-        self._taken.turns[user] += 1
-        return max(self._taken.turns[user], self._taken_before.turns[user])
+            self._taken = _Taken(second, Counter(), {})
+        return self._taken
 
     def _note(self, user: str) -> None:
         if _is_of_operators(user):  # a balancer's questions are nobody's neighbour
@@ -126,10 +157,11 @@ def _is_of_operators(user: str) -> bool:
 
 
 class _Taken(NamedTuple):
-    """How many turns each has taken in a second of the clock."""
+    """How many turns each has taken in a second of the clock, and how long they held the loop."""
 
     second: int
     turns: Counter[str]
+    busy: dict[str, float]
 
 
 class _Seen(NamedTuple):
@@ -140,9 +172,14 @@ class _Seen(NamedTuple):
 
 
 class _Queue:
-    """One user's requests."""
+    """One user's requests.
 
-    def __init__(self) -> None:
+    Args:
+        forget: called after a rest, which nobody may be waiting for any more.
+    """
+
+    def __init__(self, forget: Callable[[], None]) -> None:
+        self._forget = forget
         self.length = 0
         self.waiting: deque[asyncio.Future[None]] = deque()
         self._running = 0
@@ -151,7 +188,7 @@ class _Queue:
 
     @property
     def is_idle(self) -> bool:
-        return not (self.length or self._running)
+        return not (self.length or self._running or self._is_resting)
 
     async def wait(self) -> None:
         self.waiting.append(turn := asyncio.get_running_loop().create_future())
@@ -181,6 +218,7 @@ class _Queue:
     def _wake(self) -> None:
         self._is_resting = False
         self._begin()
+        self._forget()
 
     def _begin(self) -> None:
         while self.waiting and self._running < self._most and not self._is_resting:

@@ -16,6 +16,7 @@ from ..http.connections import FOR_OPERATORS, OPEN
 from ..http.errors import ProblemError, forbidden, not_found, unavailable
 from ..http.route import Answer, Routes, declared
 from ..http.turns import CALLER, TURNS, operators, takes_turns
+from ..http.unread import UNREAD
 from ..http.wire import SAFE_METHODS
 from .lookup import LOOKUP
 from .tokens import TOKENS, Claims
@@ -33,7 +34,7 @@ def identity_middleware(settings: Settings) -> Middleware:
 
     Raises:
         ProblemError: 401 nobody we know, 403 a cross-site write, no right to the target or to the route, 404 an unknown
-            target, 429 too many connections of theirs.
+            target, 429 too many connections of theirs, or answers that nobody reads.
     """
     own_origin = origin_of(settings.base_url)
 
@@ -48,25 +49,26 @@ def identity_middleware(settings: Settings) -> Middleware:
             if not takes_turns(request) and (route is None or route.anonymous):
                 request[CALLER] = crowd
                 request.app[OPEN].belongs_to(request.protocol, crowd)
-                return await handler(request)
+                return await turns.counted(crowd, handler(request))
             async with turns.taken(crowd, is_refused=False):
                 if route is not None and not route.anonymous:
                     raise _unknown(request)
-                return await handler(request)
+                return await turns.counted(crowd, handler(request))
         request.app[OPEN].belongs_to(request.protocol, signature.claims.sub)
         target = request.query.get("target_sqid")
         request[CALLER] = signature.claims.sub
         holds_its_turn = takes_turns(request)
         # Before the database is asked anything: what waits shall cost nothing.
         async with turns.taken(request[CALLER], is_refused=holds_its_turn):
+            request.app[UNREAD].require_read(request[CALLER])
             request[ACTOR] = await identify(request, signature, own_origin, target=target)
             if route.moderators and not request[ACTOR].viewer.is_moderator:
                 raise forbidden(route.moderators)
             if route.owners and not request[ACTOR].viewer.is_owner:
                 raise forbidden(route.owners)
             if holds_its_turn:
-                return await handler(request)
-        return await handler(request)
+                return await turns.counted(request[CALLER], handler(request))
+        return await turns.counted(request[CALLER], handler(request))
 
     return middleware
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
 from ..base.database import Pool
 from ..base.telemetry import log
@@ -33,8 +34,8 @@ class AssetsChanged(msgspec.Struct, frozen=True, kw_only=True):
     """What an action came to; ``affected_count`` files are now as asked for, whether or not they were before."""
 
     success: Literal[True] = True
-    affected_count: Annotated[int, msgspec.Meta(examples=[2])]
-    message: Annotated[str, msgspec.Meta(examples=["2 files are changed."])]
+    affected_count: Annotated[int, Meta(examples=[2])]
+    message: Annotated[str, Meta(examples=["2 files are changed."])]
 
 
 def statement(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from ..base.database import Connection, Pool, planned_anew
 from ..http.wire import Cursor, PageCursor
@@ -96,7 +97,7 @@ class AlikeQuery(msgspec.Struct, frozen=True, kw_only=True):
 
     cursor: PageCursor | None = None
     limit: Annotated[
-        int, msgspec.Meta(ge=1, le=MAX_LOOKED_AT, description="Files that are looked at; few have others like them.")
+        int, Meta(ge=1, le=MAX_LOOKED_AT, description="Files that are looked at; few have others like them.")
     ] = MAX_LOOKED_AT
 
 
@@ -110,7 +111,7 @@ class AlikePage(msgspec.Struct, frozen=True, kw_only=True):
     """The groups among the files that were looked at; ``next_cursor`` goes on, also from no groups."""
 
     groups: Sequence[AlikeGroup]
-    looked_at: Annotated[int, msgspec.Meta(examples=[MAX_LOOKED_AT])]
+    looked_at: Annotated[int, Meta(examples=[MAX_LOOKED_AT])]
     next_cursor: str | None
 
 

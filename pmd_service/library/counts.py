@@ -3,12 +3,14 @@
 The counts of a whole library are kept; where a filter narrows that they know nothing of, 10,000 files are counted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from ..base.database import Connection, Pool
+from ..events.topic import Topic, loads
 from .where import CHOICES, Where
 
 # So many are counted exactly; of more it is said that there are more.
@@ -17,7 +19,6 @@ MOST_COUNTED = 10_000
 MOST_ROWS = 100
 # More themes than anybody reads; the most used come first.
 MAX_THEMES = 100
-
 
 _CHOSEN = ", ".join(CHOICES)
 # Of these no counts are kept.
@@ -29,7 +30,7 @@ class Facet(msgspec.Struct, frozen=True, kw_only=True):
 
     value: str | None
     count: int
-    is_exact: Annotated[bool, msgspec.Meta(description="False: at least so many.", examples=[True])] = True
+    is_exact: Annotated[bool, Meta(description="False: at least so many.", examples=[True])] = True
 
 
 class Facets(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,14 +40,12 @@ class Facets(msgspec.Struct, frozen=True, kw_only=True):
     a filter narrows that has no facet, or one of these is chosen.
     """
 
-    state: Annotated[Sequence[Facet], msgspec.Meta(examples=[[{"value": "approved", "count": 1, "is_exact": True}]])]
-    type: Annotated[Sequence[Facet], msgspec.Meta(examples=[[{"value": "image", "count": 1, "is_exact": True}]])]
-    provenance: Annotated[
-        Sequence[Facet], msgspec.Meta(examples=[[{"value": "user_provided", "count": 1, "is_exact": True}]])
-    ]
-    theme: Annotated[Sequence[Facet], msgspec.Meta(examples=[[{"value": "sea", "count": 1, "is_exact": True}]])]
-    rating: Annotated[Sequence[Facet], msgspec.Meta(examples=[[{"value": "5", "count": 1, "is_exact": True}]])]
-    label: Annotated[Sequence[Facet], msgspec.Meta(examples=[[{"value": "8", "count": 1, "is_exact": True}]])]
+    state: Annotated[Sequence[Facet], Meta(examples=[[{"value": "approved", "count": 1, "is_exact": True}]])]
+    type: Annotated[Sequence[Facet], Meta(examples=[[{"value": "image", "count": 1, "is_exact": True}]])]
+    provenance: Annotated[Sequence[Facet], Meta(examples=[[{"value": "user_provided", "count": 1, "is_exact": True}]])]
+    theme: Annotated[Sequence[Facet], Meta(examples=[[{"value": "sea", "count": 1, "is_exact": True}]])]
+    rating: Annotated[Sequence[Facet], Meta(examples=[[{"value": "5", "count": 1, "is_exact": True}]])]
+    label: Annotated[Sequence[Facet], Meta(examples=[[{"value": "8", "count": 1, "is_exact": True}]])]
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,12 +64,25 @@ SELECT {_CHOSEN}, count(*) AS count, true AS is_exact
  GROUP BY {_CHOSEN}"""
 
 
-def newest_of(where: Where) -> str:
-    """The same of the newest files in the chosen state."""
+def some_of(where: Where) -> str:
+    """How many files there are, of one more than is counted: in an index alone where one knows the filter."""
+    # The choices leave all, and are named for their values' types.
+    choices = " OR ".join(["true", *where.choices.values()])
     return f"""
-SELECT {_CHOSEN}, count(*) AS count, false AS is_exact
+SELECT count(*) FROM (SELECT FROM asset WHERE {where.base} AND ({choices}) LIMIT {MOST_COUNTED + 1}) AS some_files"""
+
+
+def newest_of(where: Where, *, is_all: bool = False) -> str:
+    """The same as ``all_of`` of the newest files in the chosen state.
+
+    Args:
+        is_all: it has no more than are counted: those an index knows, which has no order.
+    """
+    newest = "" if is_all else f"ORDER BY created_at DESC, id DESC LIMIT {MOST_COUNTED}"
+    return f"""
+SELECT {_CHOSEN}, count(*) AS count, {is_all} AS is_exact
   FROM (SELECT {_CHOSEN} FROM asset WHERE {where.base} AND {where.choices.get("state", "true")}
-         ORDER BY created_at DESC, id DESC LIMIT {MOST_COUNTED}) AS some_files
+         {newest}) AS some_files
  GROUP BY {_CHOSEN}"""
 
 
@@ -116,7 +128,8 @@ async def count_assets(connection: Connection | Pool, *, user_id: int, where: Wh
     kept = await _count(connection, user_id, where, KEPT)
     if kept.looked_at <= MOST_COUNTED:
         return await _count(connection, user_id, where, all_of(where))
-    newest = (await _count(connection, user_id, where, newest_of(where))).facets
+    is_all = where.is_of_states and kept.total.count <= MOST_COUNTED
+    newest = (await _count(connection, user_id, where, newest_of(where, is_all=is_all))).facets
     chosen = [name for name in _UNKEPT if name in where.choices]
     if chosen:
         kept = await _count_some(connection, user_id, where.narrowed(chosen))
@@ -126,10 +139,9 @@ async def count_assets(connection: Connection | Pool, *, user_id: int, where: Wh
 
 async def _count_some(connection: Connection | Pool, user_id: int, where: Where) -> Counts:
     """Exactly, or as many as there are among the newest."""
-    counts = await _count(connection, user_id, where, all_of(where))
-    if counts.looked_at <= MOST_COUNTED:
-        return counts
-    return await _count(connection, user_id, where, newest_of(where))
+    files = await connection.fetchval(some_of(where), user_id, *where.values)
+    combinations = all_of(where) if files <= MOST_COUNTED else newest_of(where)
+    return await _count(connection, user_id, where, combinations)
 
 
 async def _count(connection: Connection | Pool, user_id: int, where: Where, combinations: str) -> Counts:
@@ -145,3 +157,42 @@ async def add_up_counts(pool: Pool) -> None:
     """Make few rows of the many that writers have left of a library."""
     for row in await pool.fetch(_CROWDED, MOST_ROWS):
         await pool.execute(_ADD_UP, row["user_id"])
+
+
+class LibraryCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many files a library has in each state, told live: one ``asset_update``, however many files have changed."""
+
+    id: int
+    new: int
+    approved: int
+    set_aside: int
+    trash: int
+    newest_asset_id: int | None
+
+
+# Of the counts that are kept; the newest is one step into an index.
+_COUNT_STATES = """
+SELECT users.id,
+       coalesce(sum(files) FILTER (WHERE state = 'new'), 0)::int AS new,
+       coalesce(sum(files) FILTER (WHERE state = 'approved'), 0)::int AS approved,
+       coalesce(sum(files) FILTER (WHERE state = 'set_aside'), 0)::int AS set_aside,
+       coalesce(sum(files) FILTER (WHERE state = 'trash'), 0)::int AS trash,
+       (SELECT asset.id
+          FROM asset
+         WHERE asset.user_id = users.id AND deleted_at IS NULL
+         ORDER BY created_at DESC, asset.id DESC
+         LIMIT 1) AS newest_asset_id
+  FROM unnest($1::int[]) AS users (id)
+  LEFT JOIN library_counts AS kept ON kept.user_id = users.id
+ GROUP BY users.id
+"""
+
+# The counts of users' libraries, empty ones too.
+load_counts = loads(LibraryCounts, _COUNT_STATES)
+
+
+async def _own(_pool: Pool, user_ids: Collection[int]) -> Mapping[int, int]:
+    return {user_id: user_id for user_id in user_ids}
+
+
+TOPIC = Topic(kind="asset", id_type=int, load=load_counts, newest=_own)

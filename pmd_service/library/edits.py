@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import asyncpg
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from ..assets.asset import Label, Provenance, Rating
 from ..base.database import Pool
@@ -15,21 +15,19 @@ from ..identity.users import Actor
 from ..site.texts import MAX_HASHTAGS, Hashtags, edited_hashtags, hashtags, readable, some_lines
 from .actions import AssetsChanged, changed, statement
 
+_Note = Annotated[str, Meta(min_length=1, max_length=2000, examples=["The cover, if it is redrawn."])]
+
 
 class AssetChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is said of all chosen files from now on; null takes it away, and what is left out stays as it is."""
 
-    theme: Annotated[str, msgspec.Meta(min_length=1, max_length=64, examples=["sea"])] | UnsetType | None = UNSET
-    source: Annotated[str, msgspec.Meta(min_length=1, max_length=500)] | UnsetType | None = UNSET
+    theme: Annotated[str, Meta(min_length=1, max_length=64, examples=["sea"])] | UnsetType | None = UNSET
+    source: Annotated[str, Meta(min_length=1, max_length=500)] | UnsetType | None = UNSET
     provenance: Provenance | UnsetType = UNSET
     license_id: RowId | UnsetType | None = UNSET
-    attribution: Annotated[str, msgspec.Meta(min_length=1, max_length=500)] | UnsetType | None = UNSET
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=255)] | UnsetType = UNSET
-    note: (
-        Annotated[str, msgspec.Meta(min_length=1, max_length=2000, examples=["The cover, if it is redrawn."])]
-        | UnsetType
-        | None
-    ) = UNSET
+    attribution: Annotated[str, Meta(min_length=1, max_length=500)] | UnsetType | None = UNSET
+    name: Annotated[str, Meta(min_length=1, max_length=255)] | UnsetType = UNSET
+    note: _Note | UnsetType | None = UNSET
     rating: Rating | UnsetType = UNSET
     label: Label | UnsetType | None = UNSET
 
@@ -39,7 +37,7 @@ class AssetEditRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
     asset_ids: AssetIds
     set: AssetChanges = AssetChanges()
-    add_hashtags: Annotated[Hashtags, msgspec.Meta(examples=[["lighthouse"]])] = []
+    add_hashtags: Annotated[Hashtags, Meta(examples=[["lighthouse"]])] = []
     remove_hashtags: Hashtags = []
 
 

@@ -11,18 +11,19 @@ from typing import Annotated, Literal
 
 import msgspec
 from aiohttp import hdrs, web
+from msgspec import Meta
 
 from ..archive import safe_name
 from ..assets.asset import Asset, Preview, find_asset, key_of
-from ..base.database import POOL
-from ..http.errors import gone, not_found, require
+from ..base.database import POOL, Pool
+from ..base.telemetry import log, request_id
+from ..http.errors import ProblemError, gone, not_found, require, unavailable
 from ..http.route import Answer, Routes, file_answers, file_problems
 from ..http.turns import long_lived, turn_of
 from ..identity.audit import record, record_once
 from ..identity.users import ACTOR
 from ..vault import VAULT, Stored
-from ..work.queue import QUEUES
-from .redraw import draw_again
+from ..work.queue import QUEUES, Queue, Queues
 from .routes import FileId
 
 # Whatever a file holds, nothing in it runs: not in our origin, and not with anything from elsewhere.
@@ -40,17 +41,17 @@ class PreviewQuery(msgspec.Struct, frozen=True, kw_only=True):
     """How large a picture is wanted."""
 
     size: Annotated[
-        int, msgspec.Meta(ge=1, le=4096, description="At least so many pixels on the longer side, where there are.")
+        int, Meta(ge=1, le=4096, description="At least so many pixels on the longer side, where there are.")
     ] = 256
     form: Annotated[
-        Literal["picture", "waveform"], msgspec.Meta(description="A sound's waveform comes as numbers, in JSON.")
+        Literal["picture", "waveform"], Meta(description="A sound's waveform comes as numbers, in JSON.")
     ] = "picture"
 
 
 class FileQuery(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be done with a file."""
 
-    download: Annotated[int, msgspec.Meta(ge=0, le=1, description="1: to be saved, and not shown.")] = 0
+    download: Annotated[int, Meta(ge=0, le=1, description="1: to be saved, and not shown.")] = 0
 
 
 _FILE_HEADERS = {
@@ -81,9 +82,8 @@ async def get_asset_file(request: web.Request, asset_id: FileId, query: FileQuer
         Stored(key=key_of(file.path), size=file.size_bytes, etag=file.etag),
         filename=_plain(safe_name(stem, file.file_format)),
         content_type=file.mime_type,
-        disposition="inline" if shown else "attachment",
+        inline=shown,
         headers=_SANDBOXED | _KEPT,
-        direct=not shown,
     )
     if response is None:
         raise gone("This file's bytes are gone. Send it again to have it back.")
@@ -115,15 +115,13 @@ async def get_asset_preview(request: web.Request, asset_id: FileId, query: Previ
     response = await request.app[VAULT].respond(
         request,
         Stored(key=key_of(preview.path), size=preview.size_bytes, etag=preview.etag),
-        filename=None,
         content_type=preview.mime_type,
-        disposition="inline",
+        inline=True,
         headers=_SANDBOXED | _KEPT,
-        direct=False,
     )
     if response is None:
         app = request.app
-        raise await draw_again(app[POOL], app[QUEUES], user_id=actor.subject.id, asset_id=asset_id)
+        raise await _draw_again(app[POOL], app[QUEUES], user_id=actor.subject.id, asset_id=asset_id)
     return response
 
 
@@ -142,3 +140,41 @@ def best_preview(previews: Sequence[Preview], wanted: PreviewQuery) -> Preview |
 
 def _plain(name: str) -> str:
     return "".join(sign if " " <= sign <= "~" and sign not in '"\\' else "_" for sign in name)
+
+
+# A vault that has lost all its previews draws them as they are looked for; the owner's own tasks find room beside.
+MAX_WAITING_TASKS = 128
+
+_LOCK_LIVE = "SELECT 1 FROM asset WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL FOR UPDATE"
+
+_BEGIN = """
+INSERT INTO job (kind, asset_id, params_json, user_id, requested_by, group_id, request_id)
+SELECT 'metadata_extract', $1, '{}', $2, $2, gen_random_uuid(), $4
+ WHERE NOT EXISTS (SELECT FROM job
+                    WHERE asset_id = $1 AND kind = 'metadata_extract' AND created_at > now() - interval '1 day')
+   AND (SELECT count(*) FROM job WHERE user_id = $2 AND status = 'pending') < $3
+RETURNING id
+"""
+
+_IS_IN_VAIN = """
+SELECT count(*) > 0 AND count(*) FILTER (WHERE status IN ('pending', 'running')) = 0
+  FROM job
+ WHERE asset_id = $1 AND kind = 'metadata_extract'
+   AND (created_at > now() - interval '1 day' OR status IN ('pending', 'running'))
+"""
+
+
+async def _draw_again(pool: Pool, queues: Queues, *, user_id: int, asset_id: int) -> ProblemError:
+    """Have the file's previews drawn again; what to answer meanwhile: 503, or 410 where that has been tried in vain."""
+    async with pool.acquire() as connection, connection.transaction():
+        if await connection.fetchval(_LOCK_LIVE, asset_id, user_id) is None:
+            return gone("This picture of a file in the trash is gone.")
+        begun = await connection.fetchval(_BEGIN, asset_id, user_id, MAX_WAITING_TASKS, request_id())
+        is_in_vain = await connection.fetchval(_IS_IN_VAIN, asset_id)
+    if begun is not None:
+        log.warning("preview_lost", asset_id=asset_id, job_id=begun)
+        await queues.put(Queue.TASKS)
+    if is_in_vain:
+        return gone("This picture was lost, and could not be drawn again. Send the file again to have it back.")
+    # Where so many tasks wait that this one found no room, it begins when somebody looks again.
+    return unavailable("This picture was lost, and is drawn again. Please look again in a moment.")

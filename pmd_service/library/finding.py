@@ -1,22 +1,31 @@
 """A page of what a search finds, and how many there are as far as it has looked (``q`` of the library's list)."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator
 
 import msgspec
+from aiohttp import web
 
-from ..base.database import Pool, planned_anew
-from ..base.words import patterns_of, search
+from ..base.database import POOL, Connection, Pool, planned_anew
+from ..base.telemetry import log
+from ..base.words import IS_BOUNDED, Words, patterns_of, search, search_alike
 from ..http.wire import EPOCH, NEWEST, Cursor
 from .counts import MOST_COUNTED, Counts, Facet, Facets, count_assets
 from .order import NEWEST_FIRST, Order
-from .queries import AssetItem, AssetPage, AssetQuery, Listed, read_found, read_page, read_window
-from .search import ASSET_WORDS
+from .queries import AssetItem, AssetPage, AssetQuery, Listed, page_of, read_found, read_page, read_window
 from .where import Where
 
+ASSET_WORDS = Words(table="asset_search", row="asset_id", owner="user_id", index="ix_asset_search_words")
 # So long is looked for a page; and so long for how many there are, when the page is full.
 PAGE_SECONDS = 0.1
 COUNT_SECONDS = 0.015
+
+
+async def search_context(app: web.Application) -> AsyncIterator[None]:
+    """Says at the start where searching has to do without its index."""
+    if not await app[POOL].fetchval(ASSET_WORDS.is_indexed):
+        log.warning("search_is_bounded", detail=IS_BOUNDED)
+    yield
 
 
 class _Found(msgspec.Struct):
@@ -31,7 +40,8 @@ async def find_assets(pool: Pool, *, user_id: int, text: str, asked: AssetQuery)
     """A page of a user's files that have the text somewhere.
 
     The newest first, unless another order is asked for: then of those that there was time to find. Total and facets are
-    of the whole library as far as there was time to look, also on later pages.
+    of the whole library as far as there was time to look, also on later pages. Where nothing has the text, the newest
+    files that have it nearly so are found.
     """
     where = await Where.read(pool, asked)
     order = Order.of(asked.sort, asked.order)
@@ -39,17 +49,14 @@ async def find_assets(pool: Pool, *, user_id: int, text: str, asked: AssetQuery)
         page, counted = await _newest(pool, user_id, text, where, asked)
     else:
         page, counted = await _ordered(pool, user_id, text, where, asked, order)
+    is_alike = not counted.asset_ids and counted.below is None
+    if is_alike:
+        page, counted = await _alike(pool, user_id, text, where, asked, order)
+        is_alike = bool(counted.asset_ids)
     counts = await count_assets(pool, user_id=user_id, where=where.among(counted.asset_ids[:MOST_COUNTED]))
-    if counted.below is not None or len(counted.asset_ids) > MOST_COUNTED:
+    if is_alike or counted.below is not None or len(counted.asset_ids) > MOST_COUNTED:
         counts = _at_least(counts)
-    return AssetPage(
-        items=page.items,
-        next_cursor=page.next_cursor,
-        total_count=counts.total.count,
-        total_is_exact=counts.total.is_exact,
-        facets=counts.facets,
-        so_far=counted.below is not None,
-    )
+    return page_of(page, counts, so_far=counted.below is not None, is_alike=is_alike and counts.total.count > 0)
 
 
 async def _newest(pool: Pool, user_id: int, text: str, where: Where, asked: AssetQuery) -> tuple[Listed, _Found]:
@@ -64,13 +71,33 @@ async def _ordered(
     pool: Pool, user_id: int, text: str, where: Where, asked: AssetQuery, order: Order
 ) -> tuple[Listed, _Found]:
     """A page in another order, of what was found of the whole library."""
-    after = order.read(asked.cursor)
     found = await _look(pool, user_id, text, where, limit=None, below=NEWEST.id)
     among = where.among(found.asset_ids[:MOST_COUNTED])
     async with planned_anew(pool) as connection:
-        if asked.offset is not None:
-            return await read_window(connection, user_id, among, order, offset=asked.offset, limit=asked.limit), found
-        return await read_page(connection, user_id, among, order, after=after, limit=asked.limit), found
+        return await _read_list(connection, user_id, among, asked, order), found
+
+
+async def _read_list(connection: Connection, user_id: int, among: Where, asked: AssetQuery, order: Order) -> Listed:
+    if asked.offset is not None:
+        return await read_window(connection, user_id, among, order, offset=asked.offset, limit=asked.limit)
+    return await read_page(connection, user_id, among, order, after=order.read(asked.cursor), limit=asked.limit)
+
+
+async def _alike(
+    pool: Pool, user_id: int, text: str, where: Where, asked: AssetQuery, order: Order
+) -> tuple[Listed, _Found]:
+    """What is written nearly so, among the newest files."""
+    async with planned_anew(pool) as connection:
+        ((said,),) = await connection.fetch(f"SELECT {ASSET_WORDS.normal}($1::text)", text)
+        asset_ids = await search_alike(connection, ASSET_WORDS, owner_id=user_id, said=said)
+        found = _Found(asset_ids, [], None)
+        if not asset_ids:
+            return Listed([], None), found
+        if order != NEWEST_FIRST or asked.offset is not None:
+            return await _read_list(connection, user_id, where.among(asset_ids), asked, order), found
+        older = [asset_id for asset_id in asset_ids if asset_id < Cursor.parse(asked.cursor).id]
+        found.items = await read_found(connection, user_id, where.among(older), most=asked.limit + 1)
+        return Listed(found.items[: asked.limit], _cursor(found, asked.limit)), found
 
 
 async def _look(pool: Pool, user_id: int, text: str, where: Where, *, limit: int | None, below: int) -> _Found:
@@ -100,11 +127,8 @@ def _cursor(found: _Found, limit: int) -> str | None:
 
 
 def _at_least(counts: Counts) -> Counts:
-    facets = {name: _all_at_least(getattr(counts.facets, name)) for name in Facets.__struct_fields__}
-    return msgspec.structs.replace(
-        counts, total=msgspec.structs.replace(counts.total, is_exact=False), facets=Facets(**facets)
-    )
+    def at_least(facet: Facet) -> Facet:
+        return msgspec.structs.replace(facet, is_exact=False)
 
-
-def _all_at_least(facets: Sequence[Facet]) -> list[Facet]:
-    return [msgspec.structs.replace(facet, is_exact=False) for facet in facets]
+    facets = {name: [*map(at_least, getattr(counts.facets, name))] for name in Facets.__struct_fields__}
+    return msgspec.structs.replace(counts, total=at_least(counts.total), facets=Facets(**facets))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from ..base.database import Pool, planned_anew
 from ..http.errors import bad_request
@@ -20,9 +21,9 @@ _MAX_CURSOR = 6144
 class Folder(msgspec.Struct, frozen=True, kw_only=True):
     """A folder with its whole path, and the files that lie in it and not below it."""
 
-    folder: Annotated[str, msgspec.Meta(description="Empty: files in no folder.", examples=["summer"])]
-    count: Annotated[int, msgspec.Meta(examples=[1])]
-    is_exact: Annotated[bool, msgspec.Meta(description="False: at least so many.", examples=[True])] = True
+    folder: Annotated[str, Meta(description="Empty: files in no folder.", examples=["summer"])]
+    count: Annotated[int, Meta(examples=[1])]
+    is_exact: Annotated[bool, Meta(description="False: at least so many.", examples=[True])] = True
 
 
 class FolderPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,17 +33,14 @@ class FolderPage(msgspec.Struct, frozen=True, kw_only=True):
     next_cursor: str | None
 
 
+_Cursor = Annotated[str, Meta(description="`next_cursor` of the page before.", examples=[write_cursor("sprites")])]
+
+
 class FolderQuery(AssetFilter, frozen=True, kw_only=True):
     """Which files are counted; a search's words do not matter here."""
 
-    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE, description="Folders a page.")] = MAX_PAGE
-    cursor: (
-        Annotated[
-            str,
-            msgspec.Meta(description="`next_cursor` of the page before.", examples=[write_cursor("sprites")]),
-        ]
-        | None
-    ) = None
+    limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Folders a page.")] = MAX_PAGE
+    cursor: _Cursor | None = None
 
 
 # From folder to folder by the index, whatever is in them: a step each.

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
 from ..http.errors import bad_request
 from ..http.wire import EPOCH, FIRST, LAST, MICROSECOND, read_cursor, write_cursor
@@ -12,38 +13,27 @@ from ..http.wire import EPOCH, FIRST, LAST, MICROSECOND, read_cursor, write_curs
 Sort: TypeAlias = Literal["date", "path", "name", "size", "kind", "rating"]
 Direction: TypeAlias = Literal["asc", "desc"]
 
-# What people expect first: what came last, the best, the largest; names from the beginning.
-_USUAL: Mapping[Sort, Direction] = {
-    "date": "desc",
-    "path": "asc",
-    "name": "asc",
-    "size": "desc",
-    "kind": "asc",
-    "rating": "desc",
-}
+_Moment = Annotated[int, Meta(ge=(FIRST - EPOCH) // MICROSECOND, le=(LAST - EPOCH) // MICROSECOND)]
+_Bytes = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+_Stars = Annotated[int, Meta(ge=0, le=5)]
+_Id = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 
-_Moment = Annotated[int, msgspec.Meta(ge=(FIRST - EPOCH) // MICROSECOND, le=(LAST - EPOCH) // MICROSECOND)]
-_Bytes = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-_Stars = Annotated[int, msgspec.Meta(ge=0, le=5)]
-_Id = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
-# The columns of each, with an index that begins with the user and ends with the id.
-_COLUMNS: Mapping[Sort, Sequence[str]] = {
-    "date": ["asset.created_at"],
-    "path": ["sort_path"],
-    "name": ["sort_name"],
-    "size": ["size_bytes"],
-    "kind": ["type", "sort_path"],
-    "rating": ["rating", "asset.created_at"],
-}
-# What a cursor says: the sort and its direction, the columns' values, and the id.
-_CURSORS: Mapping[Sort, Any] = {
-    "date": tuple[str, str, tuple[_Moment], _Id],
-    "path": tuple[str, str, tuple[str], _Id],
-    "name": tuple[str, str, tuple[str], _Id],
-    "size": tuple[str, str, tuple[_Bytes], _Id],
-    "kind": tuple[str, str, tuple[str, str], _Id],
-    "rating": tuple[str, str, tuple[_Stars, _Moment], _Id],
+class _Key(NamedTuple):
+    """What a list is sorted by, beside the ids: there is an index that begins with the user and ends with the id."""
+
+    usual: Direction  # what people expect: what came last, the best, the largest; names from the beginning
+    columns: Sequence[str]
+    cursor: Any  # what a cursor says: the sort and its direction, the columns' values, and the id
+
+
+_KEYS: Mapping[Sort, _Key] = {
+    "date": _Key("desc", ["asset.created_at"], tuple[str, str, tuple[_Moment], _Id]),
+    "path": _Key("asc", ["sort_path"], tuple[str, str, tuple[str], _Id]),
+    "name": _Key("asc", ["sort_name"], tuple[str, str, tuple[str], _Id]),
+    "size": _Key("desc", ["size_bytes"], tuple[str, str, tuple[_Bytes], _Id]),
+    "kind": _Key("asc", ["type", "sort_path"], tuple[str, str, tuple[str, str], _Id]),
+    "rating": _Key("desc", ["rating", "asset.created_at"], tuple[str, str, tuple[_Stars, _Moment], _Id]),
 }
 _TYPES = {"asset.created_at": "timestamptz", "size_bytes": "bigint", "rating": "smallint"}
 # The longest of a database's keys, 600 signs of four bytes, in Base64.
@@ -58,11 +48,11 @@ class Order(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, sort: Sort, direction: Direction | None) -> "Order":
-        return cls(sort, direction or _USUAL[sort])
+        return cls(sort, direction or _KEYS[sort].usual)
 
     @property
     def columns(self) -> Sequence[str]:
-        return _COLUMNS[self.sort]
+        return _KEYS[self.sort].columns
 
     @property
     def sql(self) -> str:
@@ -87,7 +77,7 @@ class Order(msgspec.Struct, frozen=True):
         """
         if text is None:
             return None
-        sort, direction, keys, row_id = read_cursor(text, _CURSORS[self.sort], most=_MAX_CURSOR)
+        sort, direction, keys, row_id = read_cursor(text, _KEYS[self.sort].cursor, most=_MAX_CURSOR)
         if (sort, direction) != (self.sort, self.direction) or any(
             isinstance(key, str) and "\0" in key for key in keys
         ):
@@ -101,7 +91,7 @@ NEWEST_FIRST = Order("date", "desc")
 
 OrderedCursor = Annotated[
     str,
-    msgspec.Meta(
+    Meta(
         description="`next_cursor` of the page before, in the same order; without it the list begins.",
         examples=[NEWEST_FIRST.cursor([datetime(2026, 11, 22, tzinfo=UTC)], 7)],
     ),

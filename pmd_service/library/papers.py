@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from ..assets.generation import Generation
 from ..assets.lineage import Step, find_steps
@@ -19,31 +20,31 @@ MAX_RELATIVES = 100
 class Relative(msgspec.Struct, frozen=True, kw_only=True):
     """A file that this one was made from, or that was made from this one."""
 
-    id: Annotated[int, msgspec.Meta(examples=[9])]
-    name: Annotated[str, msgspec.Meta(examples=["lighthouse ×4.png"])]
+    id: Annotated[int, Meta(examples=[9])]
+    name: Annotated[str, Meta(examples=["lighthouse ×4.png"])]
 
 
 class NearDuplicate(msgspec.Struct, frozen=True, kw_only=True):
     """A file that looks the same: ``distance`` of 64 bits of its difference hash differ."""
 
-    id: Annotated[int, msgspec.Meta(examples=[8])]
-    name: Annotated[str, msgspec.Meta(examples=["lighthouse2.png"])]
-    distance: Annotated[int, msgspec.Meta(examples=[2])]
+    id: Annotated[int, Meta(examples=[8])]
+    name: Annotated[str, Meta(examples=["lighthouse2.png"])]
+    distance: Annotated[int, Meta(examples=[2])]
 
 
 class PostOfAsset(msgspec.Struct, frozen=True, kw_only=True):
     """The post that a file was published as."""
 
-    id: Annotated[int, msgspec.Meta(examples=[102])]
-    title: Annotated[str | None, msgspec.Meta(examples=["Lighthouse at dusk"])]
+    id: Annotated[int, Meta(examples=[102])]
+    title: Annotated[str | None, Meta(examples=["Lighthouse at dusk"])]
 
 
 class PackOfAsset(msgspec.Struct, frozen=True, kw_only=True):
     """A pack that a file is in."""
 
-    id: Annotated[int, msgspec.Meta(examples=[3])]
-    name: Annotated[str, msgspec.Meta(examples=["Seaside"])]
-    edition: Annotated[int, msgspec.Meta(examples=[2])]
+    id: Annotated[int, Meta(examples=[3])]
+    name: Annotated[str, Meta(examples=["Seaside"])]
+    edition: Annotated[int, Meta(examples=[2])]
 
 
 class AssetPapers(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,9 +53,7 @@ class AssetPapers(msgspec.Struct, frozen=True, kw_only=True):
     asset: AssetItem
     reports: Sequence[Report]
     generation: Generation | None
-    steps: Annotated[
-        Sequence[Step], msgspec.Meta(description="How it was made from its original, the first one first.")
-    ]
+    steps: Annotated[Sequence[Step], Meta(description="How it was made from its original, the first one first.")]
     parent: Relative | None
     children: Sequence[Relative]
     post: PostOfAsset | None

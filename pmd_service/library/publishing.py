@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from ..assets.asset import VAULT_PREFIX, Asset, find_assets, key_of
 from ..assets.tellings import Marks, Telling, find_tellings, note_post
@@ -21,7 +22,7 @@ from ..base.database import Connection, Pool
 from ..base.settings import Settings, SettingsError
 from ..base.telemetry import log
 from ..http.errors import conflict, unavailable
-from ..http.selection import AssetIds, check_all_found, distinct_ids
+from ..http.selection import AssetIds, RowId, check_all_found, distinct_ids
 from ..identity.audit import Reason, check_reason, record
 from ..identity.users import Actor
 from ..media.child import ChildFaultError, Refused
@@ -50,9 +51,9 @@ class PublishRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one file; a refused one says why, in a code and a sentence."""
 
-    asset_id: Annotated[int, msgspec.Meta(examples=[7])]
-    outcome: Annotated[Literal["published", "already", "refused"], msgspec.Meta(examples=["published"])]
-    post_id: Annotated[int | None, msgspec.Meta(examples=[102])] = None
+    asset_id: Annotated[int, Meta(examples=[7])]
+    outcome: Annotated[Literal["published", "already", "refused"], Meta(examples=["published"])]
+    post_id: Annotated[int | None, Meta(examples=[102])] = None
     code: str | None = None
     message: str | None = None
 
@@ -62,8 +63,8 @@ class PublishAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     items: Sequence[Publication]
     published_count: int
-    left_out: Annotated[Sequence[Telling], msgspec.Meta(description="What the published files tell, and no post does.")]
-    kept: Annotated[Sequence[Telling], msgspec.Meta(description="What the posts tell, because `marks` was `keep`.")]
+    left_out: Annotated[Sequence[Telling], Meta(description="What the published files tell, and no post does.")]
+    kept: Annotated[Sequence[Telling], Meta(description="What the posts tell, because `marks` was `keep`.")]
 
 
 _POST_OF = f"""
@@ -236,3 +237,36 @@ async def _lock(connection: Connection, actor: Actor, asset: Asset) -> Publicati
         return _refused(asset, "in_trash", "It went to the trash while it was made ready.")
     posted = await connection.fetchrow(_POST_OF, [asset.id], actor.subject.id)
     return Publication(asset_id=asset.id, outcome="already", post_id=posted["post_id"]) if posted else None
+
+
+# Whoever publishes all of a library asks once.
+MOST_ASKED = 10_000
+
+_OWN_FILES = "SELECT id FROM asset WHERE id = ANY($1) AND user_id = $2"
+
+
+class TellingsRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of POST /api/pmd/assets/tellings."""
+
+    asset_ids: Annotated[
+        list[RowId], Meta(min_length=1, max_length=MOST_ASKED, description="Ids of files.", examples=[[7]])
+    ]
+
+
+class TellingsAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What some of the files tell, each kind once."""
+
+    items: Sequence[Telling]
+
+
+async def tell(pool: Pool, actor: Actor, body: TellingsRequest) -> TellingsAnswer:
+    """What these files would say of their makers to whoever gets them.
+
+    Raises:
+        ProblemError: 400 with each file that is unknown or somebody else's.
+    """
+    asset_ids, user_id = distinct_ids("file", body.asset_ids, most=MOST_ASKED), actor.subject.id
+    async with pool.acquire() as connection:
+        rows = await connection.fetch(_OWN_FILES, asset_ids, user_id)
+        check_all_found("file", asset_ids, [row["id"] for row in rows])
+        return TellingsAnswer(items=await find_tellings(connection, user_id=user_id, asset_ids=asset_ids))

@@ -7,54 +7,56 @@ from typing import Annotated, Any
 
 import asyncpg
 import msgspec
+from msgspec import Meta
 
 from ..assets.asset import AssetType, Label, Provenance, Rating
 from ..base.database import Connection, Pool, planned_anew
 from .counts import Counts, Facets, count_assets
+from .marks import Mark, find_mark
 from .order import NEWEST_FIRST, Direction, Order, OrderedCursor, Sort
 from .where import AssetFilter, State, Where
 
 MAX_PAGE = 512
-# The largest library there is by far; what lies before a window is stepped over in an index.
+# The largest library there is by far.
 MAX_OFFSET = 10_000_000
+# A state with so few files is sorted: among all, in the index of an order, they would be looked for one by one.
+FEW = 2_000
 
 
 class AssetItem(msgspec.Struct, frozen=True):
     """One file in the list; its bytes are at ``/assets/{id}/file``, its pictures at ``/assets/{id}/preview``."""
 
-    id: Annotated[int, msgspec.Meta(examples=[7])]
-    name: Annotated[str, msgspec.Meta(examples=["lighthouse.png"])]
-    type: Annotated[AssetType, msgspec.Meta(examples=["image"])]
-    file_format: Annotated[str, msgspec.Meta(examples=["png"])]
-    mime_type: Annotated[str, msgspec.Meta(examples=["image/png"])]
-    size_bytes: Annotated[int, msgspec.Meta(examples=[18_233])]
-    width: Annotated[int | None, msgspec.Meta(examples=[64])]
-    height: Annotated[int | None, msgspec.Meta(examples=[64])]
-    frame_count: Annotated[int | None, msgspec.Meta(examples=[1])]
+    id: Annotated[int, Meta(examples=[7])]
+    name: Annotated[str, Meta(examples=["lighthouse.png"])]
+    type: Annotated[AssetType, Meta(examples=["image"])]
+    file_format: Annotated[str, Meta(examples=["png"])]
+    mime_type: Annotated[str, Meta(examples=["image/png"])]
+    size_bytes: Annotated[int, Meta(examples=[18_233])]
+    width: Annotated[int | None, Meta(examples=[64])]
+    height: Annotated[int | None, Meta(examples=[64])]
+    frame_count: Annotated[int | None, Meta(examples=[1])]
     duration_sec: float | None
     samplerate_hz: int | None
-    theme: Annotated[str | None, msgspec.Meta(examples=["sea"])]
-    source: Annotated[str | None, msgspec.Meta(examples=["Drawn by hand"])]
-    provenance: Annotated[Provenance, msgspec.Meta(examples=["user_provided"])]
-    license_id: Annotated[int | None, msgspec.Meta(examples=[2])]
-    license_identifier: Annotated[str | None, msgspec.Meta(examples=["CC-BY-4.0"])]
+    theme: Annotated[str | None, Meta(examples=["sea"])]
+    source: Annotated[str | None, Meta(examples=["Drawn by hand"])]
+    provenance: Annotated[Provenance, Meta(examples=["user_provided"])]
+    license_id: Annotated[int | None, Meta(examples=[2])]
+    license_identifier: Annotated[str | None, Meta(examples=["CC-BY-4.0"])]
     attribution: str | None
-    note: Annotated[str | None, msgspec.Meta(description="Its owner's: neither posts nor packs have it.")]
-    hashtags: Annotated[Sequence[str], msgspec.Meta(examples=[["lighthouse", "sea"]])]
+    note: Annotated[str | None, Meta(description="Its owner's: neither posts nor packs have it.")]
+    hashtags: Annotated[Sequence[str], Meta(examples=[["lighthouse", "sea"]])]
     rating: Rating
     label: Label | None
-    state: Annotated[State, msgspec.Meta(examples=["new"])]
+    state: Annotated[State, Meta(examples=["new"])]
     approved: bool
     rejected_at: datetime | None
     deleted_at: datetime | None
-    has_preview: Annotated[bool, msgspec.Meta(examples=[True])]
+    has_preview: Annotated[bool, Meta(examples=[True])]
     parent_asset_id: int | None
     post_id: int | None
-    original_path: Annotated[str | None, msgspec.Meta(examples=["summer/lighthouse.png"])]
-    folder: Annotated[
-        str, msgspec.Meta(description="Empty: none. A result is where its original is.", examples=["summer"])
-    ]
-    hash: Annotated[str, msgspec.Meta(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])]
+    original_path: Annotated[str | None, Meta(examples=["summer/lighthouse.png"])]
+    folder: Annotated[str, Meta(description="Empty: none. A result is where its original is.", examples=["summer"])]
+    hash: Annotated[str, Meta(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])]
     created_at: datetime
     updated_at: datetime
 
@@ -64,16 +66,27 @@ class AssetPage(msgspec.Struct, frozen=True, kw_only=True):
 
     items: Sequence[AssetItem]
     next_cursor: str | None
-    total_count: Annotated[int, msgspec.Meta(description="How many there are.", examples=[1])]
-    total_is_exact: Annotated[bool, msgspec.Meta(description="False: at least so many.", examples=[True])]
+    total_count: Annotated[int, Meta(description="How many there are.", examples=[1])]
+    total_is_exact: Annotated[bool, Meta(description="False: at least so many.", examples=[True])]
     facets: Facets
     so_far: Annotated[
         bool,
-        msgspec.Meta(
+        Meta(
             description="Older files were not searched yet, nor counted: `next_cursor` goes on, also from no items.",
             examples=[False],
         ),
     ] = False
+    is_alike: Annotated[
+        bool,
+        Meta(
+            description="Nothing has the text of `q`: these are the newest files that have it nearly so.",
+            examples=[False],
+        ),
+    ] = False
+
+
+_Direction = Annotated[Direction, Meta(description="Unless told, names ascend, and date, size and stars descend.")]
+_WINDOW = "A window of the list instead of what comes behind a cursor: so many files came before."
 
 
 class AssetQuery(AssetFilter, frozen=True, kw_only=True):
@@ -81,30 +94,17 @@ class AssetQuery(AssetFilter, frozen=True, kw_only=True):
 
     sort: Annotated[
         Sort,
-        msgspec.Meta(
+        Meta(
             description=(
                 "`path` and `name` in natural order (2 before 10), what was made of a file behind it in `path`; "
                 "`kind` by path within."
             )
         ),
     ] = "date"
-    order: (
-        Annotated[Direction, msgspec.Meta(description="Unless told, names ascend, and date, size and stars descend.")]
-        | None
-    ) = None
-    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE, description="Files a page.")] = MAX_PAGE
+    order: _Direction | None = None
+    limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Files a page.")] = MAX_PAGE
     cursor: OrderedCursor | None = None
-    offset: (
-        Annotated[
-            int,
-            msgspec.Meta(
-                ge=0,
-                le=MAX_OFFSET,
-                description="A window of the list instead of what comes behind a cursor: so many files came before.",
-            ),
-        ]
-        | None
-    ) = None
+    offset: Annotated[int, Meta(ge=0, le=MAX_OFFSET, description=_WINDOW)] | None = None
 
 
 ITEM_COLUMNS = """
@@ -135,18 +135,29 @@ SELECT {ITEM_COLUMNS}, {", ".join(order.columns)}
  LIMIT ${at if is_first else at + len(order.columns) + 1}"""
 
 
-def window_statement(where: Where, order: Order) -> str:
-    """A window of what the filter leaves; its last parameters are the limit and how many came before.
+def window_statement(where: Where, order: Order, *, is_marked: bool = False) -> str:
+    """A window of what the filter leaves; its last parameters are a mark's, the limit and how many came before.
 
     Which files it has is found in an index by itself, where one says enough; only these are read.
     """
     at = len(where.values) + 2
+    behind = f" AND {order.behind(at)}" if is_marked else ""
+    at += len(order.columns) + 1 if is_marked else 0
     return f"""
 SELECT {ITEM_COLUMNS}, {", ".join(order.columns)}
   FROM asset
   LEFT JOIN licenses ON licenses.id = license_id
- WHERE asset.id IN (SELECT asset.id FROM asset WHERE {where.sql} ORDER BY {order.sql} LIMIT ${at} OFFSET ${at + 1})
+ WHERE asset.id IN (
+    SELECT asset.id FROM asset WHERE {where.sql}{behind} ORDER BY {order.sql} LIMIT ${at} OFFSET ${at + 1})
  ORDER BY {order.sql}"""
+
+
+async def _named_if_few(pool: Pool, user_id: int, where: Where, order: Order) -> Where:
+    """The same files by their ids, where one state is asked for in an order whose index does not know it."""
+    if order.sort == "date" or not where.is_of_one_state:
+        return where
+    rows = await pool.fetch(f"SELECT id FROM asset WHERE {where.sql} LIMIT {FEW + 1}", user_id, *where.values)
+    return where.among([row["id"] for row in rows]) if len(rows) <= FEW else where
 
 
 async def list_assets(pool: Pool, *, user_id: int, asked: AssetQuery) -> AssetPage:
@@ -157,23 +168,33 @@ async def list_assets(pool: Pool, *, user_id: int, asked: AssetQuery) -> AssetPa
     order = Order.of(asked.sort, asked.order)
     after = order.read(asked.cursor)
     where = await Where.read(pool, asked)
+    mark = None if asked.offset is None else await find_mark(pool, user_id, where, order, asked.offset)
+    listed = await _named_if_few(pool, user_id, where, order)
     # Counting looks at many files and takes the longer: on a connection of its own, while the page is read and made.
     counting = asyncio.create_task(_count(pool, user_id, where), name="counting assets")
     try:
         async with planned_anew(pool) as connection:
             if asked.offset is None:
-                page = await read_page(connection, user_id, where, order, after=after, limit=asked.limit)
+                page = await read_page(connection, user_id, listed, order, after=after, limit=asked.limit)
             else:
-                page = await read_window(connection, user_id, where, order, offset=asked.offset, limit=asked.limit)
+                page = await read_window(
+                    connection, user_id, listed, order, offset=asked.offset, limit=asked.limit, mark=mark
+                )
         counts = await counting
     finally:
         counting.cancel()
+    return page_of(page, counts)
+
+
+def page_of(listed: Listed, counts: Counts, *, so_far: bool = False, is_alike: bool = False) -> AssetPage:
     return AssetPage(
-        items=page.items,
-        next_cursor=page.next_cursor,
+        items=listed.items,
+        next_cursor=listed.next_cursor,
         total_count=counts.total.count,
         total_is_exact=counts.total.is_exact,
         facets=counts.facets,
+        so_far=so_far,
+        is_alike=is_alike,
     )
 
 
@@ -190,16 +211,30 @@ async def read_page(
     Args:
         after: where the page before ended, as ``Order.read`` has it.
     """
-    statement = page_statement(where, order, is_first=after is None)
-    rows = await connection.fetch(statement, user_id, *where.values, *(after or ()), limit + 1)
+    values = [*where.values, *(after or ()), limit + 1]
+    if where.is_of_one_state and order.sort != "date":  # the index that has the order has the state, too
+        statement = window_statement(where, order, is_marked=after is not None)
+        rows = await connection.fetch(statement, user_id, *values, 0)
+    else:
+        rows = await connection.fetch(page_statement(where, order, is_first=after is None), user_id, *values)
     return _listed(rows, order, limit)
 
 
 async def read_window(
-    connection: Connection | Pool, user_id: int, where: Where, order: Order, *, offset: int, limit: int
+    connection: Connection | Pool,
+    user_id: int,
+    where: Where,
+    order: Order,
+    *,
+    offset: int,
+    limit: int,
+    mark: Mark | None = None,
 ) -> Listed:
-    """So many files from a position on, counted from 0."""
-    rows = await connection.fetch(window_statement(where, order), user_id, *where.values, limit + 1, offset)
+    """So many files from a position on, counted from 0, or from the mark before it."""
+    behind = mark.behind(order) if mark is not None else []
+    statement = window_statement(where, order, is_marked=bool(behind))
+    offset -= mark.before if mark is not None else 0
+    rows = await connection.fetch(statement, user_id, *where.values, *behind, limit + 1, offset)
     return _listed(rows, order, limit)
 
 

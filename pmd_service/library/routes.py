@@ -3,8 +3,8 @@
 from http import HTTPStatus
 from typing import Annotated
 
-import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from ..base.database import POOL
 from ..base.settings import SETTINGS
@@ -20,12 +20,11 @@ from .edits import AssetEditRequest, edit
 from .finding import find_assets
 from .folders import FolderPage, FolderQuery, list_folders
 from .papers import AssetPapers, find_papers
-from .publishing import PUBLISHING, PublishAnswer, PublishRequest, publish
+from .publishing import PUBLISHING, PublishAnswer, PublishRequest, TellingsAnswer, TellingsRequest, publish, tell
 from .purge import purge
 from .queries import AssetPage, AssetQuery, list_assets
-from .telling import TellingsAnswer, TellingsRequest, tell
 
-FileId = Annotated[RowId, msgspec.Meta(description="The file's id.", examples=[7])]
+FileId = Annotated[RowId, Meta(description="The file's id.", examples=[7])]
 
 _LOST = {HTTPStatus.BAD_REQUEST: "A file is unknown or somebody else's; `errors` names each, and nothing has changed."}
 ROUTES = Routes("Library", about="The files that came in: judging, editing, publishing, trash.", missing="file")

@@ -5,52 +5,35 @@ from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from ..assets.asset import AssetType, Provenance
 from ..base.database import Connection, Pool
 
 State: TypeAlias = Literal["new", "approved", "set_aside", "trash"]
 
+_Folder = Annotated[str, Meta(max_length=1024, description="Those in it, or below it. Empty: those in no folder.")]
+_WORDS = (
+    "Is somewhere in the name, the path, the theme, the source, the attribution, the note, a hashtag, or the prompt, "
+    "model or seed that its own marks tell; one or two letters where a word begins. Whatever parts words is one space. "
+    "Where nothing has it, the newest 2,000 files are asked for what is written nearly so (`is_alike`)."
+)
+
 
 class AssetFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which files are meant; an empty text means those without a theme or a licence."""
 
-    state: Annotated[State, msgspec.Meta(description="Everything but the trash, unless told.")] | None = None
-    type: Annotated[AssetType, msgspec.Meta(description="By content.")] | None = None
-    theme: Annotated[str, msgspec.Meta(max_length=64, description="Empty: those without one.")] | None = None
-    hashtag: Annotated[str, msgspec.Meta(min_length=1, max_length=64, description="One that they have.")] | None = None
-    provenance: Annotated[Provenance, msgspec.Meta(description="Where they come from.")] | None = None
-    license: Annotated[str, msgspec.Meta(max_length=64, description="A licence's identifier. Empty: none.")] | None = (
-        None
-    )
-    folder: (
-        Annotated[
-            str, msgspec.Meta(max_length=1024, description="Those in it, or below it. Empty: those in no folder.")
-        ]
-        | None
-    ) = None
-    rating: Annotated[int, msgspec.Meta(ge=0, le=5, description="At least so many stars. 0: those without.")] | None = (
-        None
-    )
-    label: (
-        Annotated[int, msgspec.Meta(ge=0, le=9, description="A colour by its key, 6 to 9. 0: those without.")] | None
-    ) = None
-    upload: Annotated[UUID, msgspec.Meta(description="Those that this upload brought.")] | None = None
-    q: (
-        Annotated[
-            str,
-            msgspec.Meta(
-                min_length=1,
-                max_length=100,
-                description=(
-                    "Is somewhere in the name, the path, the theme, the source, the attribution, the note, a hashtag, "
-                    "or the prompt, model or seed that its own marks tell; one or two letters where a word begins. "
-                    "Whatever parts words is one space."
-                ),
-            ),
-        ]
-        | None
-    ) = None
+    state: Annotated[State, Meta(description="Everything but the trash, unless told.")] | None = None
+    type: Annotated[AssetType, Meta(description="By content.")] | None = None
+    theme: Annotated[str, Meta(max_length=64, description="Empty: those without one.")] | None = None
+    hashtag: Annotated[str, Meta(min_length=1, max_length=64, description="One that they have.")] | None = None
+    provenance: Annotated[Provenance, Meta(description="Where they come from.")] | None = None
+    license: Annotated[str, Meta(max_length=64, description="A licence's identifier. Empty: none.")] | None = None
+    folder: _Folder | None = None
+    rating: Annotated[int, Meta(ge=0, le=5, description="At least so many stars. 0: those without.")] | None = None
+    label: Annotated[int, Meta(ge=0, le=9, description="A colour by its key, 6 to 9. 0: those without.")] | None = None
+    upload: Annotated[UUID, Meta(description="Those that this upload brought.")] | None = None
+    q: Annotated[str, Meta(min_length=1, max_length=100, description=_WORDS)] | None = None
 
 
 # Filters that no facet is made of. Each names its parameter by %s.
@@ -128,6 +111,15 @@ class Where(msgspec.Struct, frozen=True):
         """The same, of the files that a search has found."""
         values = [*self.values, asset_ids]
         return Where([*self.narrowing, f"asset.id = ANY (${len(values) + 1}::int[])"], self.choices, values)
+
+    @property
+    def is_of_states(self) -> bool:
+        """Whether it leaves all of some states."""
+        return not self.narrowing and self.choices.keys() <= {"state"}
+
+    @property
+    def is_of_one_state(self) -> bool:
+        return self.is_of_states and self.choices["state"] != _NOT_TRASH
 
     @property
     def sql(self) -> str:

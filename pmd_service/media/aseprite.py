@@ -176,9 +176,9 @@ class _Part:
     def rest(self) -> bytes:
         return self.data[self.at : self.end]
 
-    def inner(self, least: int, form: str) -> "_Part":
+    def inner(self, least: int) -> "_Part":
         """The next part, which says its own size in front."""
-        start, size = self.at, self.one(form)
+        start, size = self.at, self.one("I")
         if size < least or start + size > self.end:
             raise AsepriteError("A part of this file is damaged.")
         part = _Part(self.data, self.at, start + size)
@@ -232,12 +232,12 @@ class _Reading:
         )
 
     def _read_frame(self, frame: int) -> int:
-        part = self._file.inner(_FRAME_BYTES, "I")
+        part = self._file.inner(_FRAME_BYTES)
         magic, old_count, milliseconds, count = part.take("HHH2xI")
         if magic != FRAME_MAGIC:
             raise AsepriteError("A frame of this file is damaged.")
         for _ in range(count or old_count):
-            chunk = part.inner(_CHUNK_BYTES, "I")
+            chunk = part.inner(_CHUNK_BYTES)
             match chunk.one("H"):
                 case 0x2004:
                     self._read_layer(chunk)

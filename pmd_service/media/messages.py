@@ -52,6 +52,11 @@ def cannot_be_done(operation: str, kind: str) -> RefusalError:
     return RefusalError("not_for_this", f"“{operation}” cannot be done with {kind}.")
 
 
+def breaks_off() -> RefusalError:
+    """The refusal of a file that ends before its own parts do."""
+    return RefusalError("broken", "This file is damaged: it breaks off.")
+
+
 class Finding(msgspec.Struct, frozen=True):
     """Something the owner should know of a file that was taken all the same."""
 
@@ -92,9 +97,10 @@ class Made(Piece, frozen=True, kw_only=True):
 
 
 def made_of(pieces: Sequence[Piece], findings: Sequence[Finding] = ()) -> Made:
-    """The pieces as one answer."""
+    """The pieces as one answer, and of findings of one code the last."""
     first, *beside = pieces
-    return Made(name=first.name, label=first.label, source=first.source, findings=list(findings), beside=beside)
+    told = {finding.code: finding for finding in findings}
+    return Made(name=first.name, label=first.label, source=first.source, findings=[*told.values()], beside=beside)
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):

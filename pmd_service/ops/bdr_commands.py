@@ -1,23 +1,18 @@
 """``pmd bdr``: batch download requests, by hand."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing
 from typing import get_args
 from uuid import UUID
 
 import click
 
 from ..archive.sums import learn_all
-from ..base.database import Pool, create_pool
-from ..base.migrations import require_migrated
-from ..base.settings import Settings
-from ..base.telemetry import configure_logging
 from ..downloads.admin import list_requests, retry_request, show_request
 from ..downloads.expiry import clean_up
 from ..downloads.queries import Status
 from ..vault import opened_vault
 from ..work.queue import Queues
+from .commands import in_loop, opened_pool
 
 
 @click.group()
@@ -28,84 +23,59 @@ def bdr() -> None:
 @bdr.command("list")
 @click.option("--status", type=click.Choice(get_args(Status)), help="Only these.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True)
-def list_command(status: str | None, limit: int) -> None:
+@in_loop
+async def list_command(status: str | None, limit: int) -> None:
     """The newest requests of all users."""
-
-    async def listed() -> None:
-        async with opened_pool() as (pool, _):
-            for line in await list_requests(pool, status=status, limit=limit):
-                built = f"{line.artwork_count - line.missing_count}/{line.artwork_count}"
-                words = f"{line.handle or '(gone)':<20} {line.error_message or ''}".rstrip()
-                click.echo(f"{line.id}  {line.created_at:%Y-%m-%d %H:%M:%S}  {line.status:<10} {built:>7}  {words}")
-
-    asyncio.run(listed())
+    async with opened_pool() as (pool, _):
+        for line in await list_requests(pool, status=status, limit=limit):
+            built = f"{line.artwork_count - line.missing_count}/{line.artwork_count}"
+            words = f"{line.handle or '(gone)':<20} {line.error_message or ''}".rstrip()
+            click.echo(f"{line.id}  {line.created_at:%Y-%m-%d %H:%M:%S}  {line.status:<10} {built:>7}  {words}")
 
 
 @bdr.command()
 @click.argument("bdr_id", type=click.UUID)
-def show(bdr_id: UUID) -> None:
+@in_loop
+async def show(bdr_id: UUID) -> None:
     """Everything the table holds about a request."""
-
-    async def shown() -> None:
-        async with opened_pool() as (pool, _):
-            row = await show_request(pool, bdr_id)
-        if row is None:
-            raise click.ClickException(f"there is no request {bdr_id}")
-        for name, value in row.items():
-            # Whoever has the token can end the lease: it is the worker's alone.
-            click.echo(f"{name:<18} {'(held)' if name == 'lease_token' and value else value}")
-
-    asyncio.run(shown())
+    async with opened_pool() as (pool, _):
+        row = await show_request(pool, bdr_id)
+    if row is None:
+        raise click.ClickException(f"there is no request {bdr_id}")
+    for name, value in row.items():
+        # Whoever has the token can end the lease: it is the worker's alone.
+        click.echo(f"{name:<18} {'(held)' if name == 'lease_token' and value else value}")
 
 
 @bdr.command()
 @click.argument("bdr_id", type=click.UUID)
-def retry(bdr_id: UUID) -> None:
+@in_loop
+async def retry(bdr_id: UUID) -> None:
     """Build a failed or expired request again; it uses nobody's allowance."""
-
-    async def retried() -> None:
-        async with opened_pool() as (pool, settings), aclosing(Queues.connect(settings.redis_url)) as queues:
-            if not await retry_request(pool, queues, bdr_id):
-                raise click.ClickException(f"there is no failed or expired request {bdr_id}")
-
-    asyncio.run(retried())
+    async with opened_pool() as (pool, settings), aclosing(Queues.connect(settings.redis_url)) as queues:
+        if not await retry_request(pool, queues, bdr_id):
+            raise click.ClickException(f"there is no failed or expired request {bdr_id}")
 
 
 @bdr.command()
-def expire() -> None:
+@in_loop
+async def expire() -> None:
     """Do the daily cleanup now: archives past their time, orphans, rows of long ago."""
-
-    async def expired() -> None:
-        async with opened_pool() as (pool, settings), opened_vault(settings) as vault:
-            done = await clean_up(pool, vault)
-        click.echo(
-            f"{done.expired} expired, {done.orphans} orphans removed, {done.forgotten} rows forgotten, "
-            f"{done.errors} errors"
-        )
-        if done.errors:
-            raise click.exceptions.Exit(1)
-
-    asyncio.run(expired())
+    async with opened_pool() as (pool, settings), opened_vault(settings) as vault:
+        done = await clean_up(pool, vault)
+    click.echo(
+        f"{done.expired} expired, {done.orphans} orphans removed, {done.forgotten} rows forgotten, {done.errors} errors"
+    )
+    if done.errors:
+        raise click.exceptions.Exit(1)
 
 
 @click.command()
-def sums() -> None:
+@in_loop
+async def sums() -> None:
     """Read every artwork that no download has read yet, so that the first one need not; go on where this ended."""
-
-    async def learnt() -> None:
-        known = unavailable = 0
-        async with opened_pool() as (pool, settings), opened_vault(settings) as vault:
-            async for page in learn_all(pool, vault):
-                known, unavailable = known + page.known, unavailable + page.unavailable
-        click.echo(f"{known} artworks are known, {unavailable} cannot be read")
-
-    asyncio.run(learnt())
-
-
-@asynccontextmanager
-async def opened_pool() -> AsyncIterator[tuple[Pool, Settings]]:
-    settings = Settings.from_environment()
-    configure_logging("console")
-    async with await create_pool(settings.database_url, application="pmd", max_size=2) as pool:
-        await require_migrated(pool)
-        yield pool, settings
+    known = unavailable = 0
+    async with opened_pool() as (pool, settings), opened_vault(settings) as vault:
+        async for page in learn_all(pool, vault):
+            known, unavailable = known + page.known, unavailable + page.unavailable
+    click.echo(f"{known} artworks are known, {unavailable} cannot be read")

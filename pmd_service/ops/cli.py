@@ -1,6 +1,5 @@
 """The ``pmd`` command, for operators."""
 
-import asyncio
 import os
 import shlex
 from datetime import UTC, datetime, timedelta
@@ -17,12 +16,13 @@ from ..base.public_ids import PublicIds
 from ..base.settings import Settings, SettingsError
 from ..demo.error import DemoError
 from ..identity.tokens import Tokens
-from ..identity.users import User, find_user
+from ..identity.users import find_user
 from ..push.api import RefusedError, UnreachableError
 from ..site.attach import AttachError
 from ..site.site_map import SiteMapError
 from ..vault import VaultFaultError
 from .bdr_commands import bdr, sums
+from .commands import in_loop
 from .doctor import diagnose
 from .extra_commands import demo, push, run
 from .site_commands import site
@@ -129,29 +129,26 @@ def worker(part: str) -> None:
 @main.command()
 @click.argument("who", metavar="SQID_OR_HANDLE")
 @click.option("--hours", type=click.FloatRange(min=0, min_open=True, max=24 * 365), default=1.0, show_default=True)
-def token(who: str, hours: float) -> None:
+@in_loop
+async def token(who: str, hours: float) -> None:
     """Print a token for a user, signed with JWT_SECRET_KEY."""
     settings = Settings.from_environment()
     if settings.jwt_algorithm != "HS256" or not settings.jwt_secret_key:
         raise click.ClickException(
             f"tokens are signed here with HS256 only; with {settings.jwt_algorithm} this service holds a public key"
         )
-    user = asyncio.run(_find(settings, who))
-    click.echo(Tokens(settings).issue(user.sqid, datetime.now(UTC) + timedelta(hours=hours)))
-
-
-async def _find(settings: Settings, who: str) -> User:
     async with await create_pool(settings.database_url, application="pmd-token", max_size=1) as pool:
         found = await find_named(pool, settings, who)
         if await find_user(pool, PublicIds(settings.sqids_alphabet), found.sqid) is None:
             raise click.ClickException(f"“{who}” is deactivated or banned: no token would be accepted")
-    return found
+    click.echo(Tokens(settings).issue(found.sqid, datetime.now(UTC) + timedelta(hours=hours)))
 
 
 @main.command()
-def doctor() -> None:
+@in_loop
+async def doctor() -> None:
     """Look at every dependency and say what is wrong with it; exit code 1 if something is."""
-    findings = asyncio.run(diagnose(Settings.from_environment()))
+    findings = await diagnose(Settings.from_environment())
     for finding in findings:
         said = {True: "well", False: "SICK", None: "----"}[finding.is_well]
         click.echo(f"{said}  {finding.name:<9} {finding.detail}")

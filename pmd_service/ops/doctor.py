@@ -17,7 +17,7 @@ from ..base.migrations import Schema, SchemaError, require_migrated
 from ..base.pooler import require_sessions, require_version
 from ..base.settings import Settings, SettingsError
 from ..base.words import IS_BOUNDED
-from ..library.search import ASSET_WORDS
+from ..library.finding import ASSET_WORDS
 from ..media.look import Candidate, Refused, look_files
 from ..media.modules import MODEL_MODULES, missing_modules
 from ..media.sandbox import missing_walls, standing_walls

@@ -54,15 +54,9 @@ Probe = Callable[[Connection, PublicIds, Sample], Awaitable[Any]]
 
 
 def _list_posts(state: posts.State) -> Probe:
-    async def run(connection: Connection, ids: PublicIds, sample: Sample) -> None:
-        beginning = Cursor.parse(None)
-        await posts.list_posts(connection, ids, owner_id=sample.owner_id, limit=512, after=beginning, state=state)
-
-    return run
-
-
-async def _search_users(connection: Connection, ids: PublicIds, sample: Sample) -> None:
-    await find_users(connection, ids, sample.handle)
+    return lambda connection, ids, sample: posts.list_posts(
+        connection, ids, owner_id=sample.owner_id, limit=512, after=Cursor.parse(None), state=state
+    )
 
 
 async def _read_users(connection: Connection, ids: PublicIds, sample: Sample) -> None:
@@ -89,33 +83,27 @@ async def _build(connection: Connection, ids: PublicIds, sample: Sample) -> None
     await manifest.load_reactions(connection, sqids)
 
 
-async def _read_art(connection: Connection, _ids: PublicIds, sample: Sample) -> None:
-    await posts.find_art_url(connection, owner_id=sample.owner_id, post_id=sample.post_ids[0])
-
-
-async def _read_licenses(connection: Connection, _ids: PublicIds, _sample: Sample) -> None:
-    await list_licenses(connection)
-
-
 async def _edit(connection: Connection, _ids: PublicIds, sample: Sample) -> None:
     texts: tuple[Any, ...] = (True, "Another title", True, "Another description", ["another"], [])
     await connection.fetchrow(EDIT, sample.post_ids[:1], sample.owner_id, sample.owner_id, "edit", None, True, *texts)
 
 
 def _action(statement: str, name: str, *, by_moderator: bool = False) -> Probe:
-    async def run(connection: Connection, _ids: PublicIds, sample: Sample) -> None:
+    def run(connection: Connection, _ids: PublicIds, sample: Sample) -> Awaitable[Any]:
         actor_id = sample.moderator_id if by_moderator else sample.owner_id
-        await connection.fetchrow(statement, sample.post_ids, sample.owner_id, actor_id, name, None, True)
+        return connection.fetchrow(statement, sample.post_ids, sample.owner_id, actor_id, name, None, True)
 
     return run
 
 
 PROBES: dict[str, Probe] = {
     "users are found": _read_users,
-    "users are searched": _search_users,
+    "users are searched": lambda connection, ids, sample: find_users(connection, ids, sample.handle),
     **{f"a page of posts is listed: {state}": _list_posts(state) for state in get_args(posts.State)},
-    "an artwork's file is found": _read_art,
-    "licences are listed": _read_licenses,
+    "an artwork's file is found": lambda connection, _ids, sample: posts.find_art_url(
+        connection, owner_id=sample.owner_id, post_id=sample.post_ids[0]
+    ),
+    "licences are listed": lambda connection, _ids, _sample: list_licenses(connection),
     "a download is built": _build,
     "posts: edit": _edit,
     **{f"posts: {name}": _action(statement, name) for name, statement in actions.OWN.items()},

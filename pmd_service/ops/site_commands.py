@@ -1,6 +1,5 @@
 """``pmd site``: attach the service to a site's own tables, look whether it fits, take the views away (docs/site.md)."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -13,6 +12,7 @@ from ..base.settings import Settings
 from ..site.attach import attach, attach_statements, databases_elsewhere, detach
 from ..site.requests_import import import_requests
 from ..site.site_map import SiteMap, load_site_map
+from .commands import in_loop
 from .site_check import SLOW_MS, check_site
 
 T = TypeVar("T")
@@ -79,29 +79,24 @@ def import_command(site_map: SiteMap, admin_url: str, source: str) -> None:
 
 
 @site.command("check")
-@click.pass_context
-def check_command(ctx: click.Context) -> None:
+@in_loop
+async def check_command() -> None:
     """Run the service's statements on the site's tables, taken back, and tell what is slow, missing or not allowed."""
     settings = Settings.from_environment()
-
-    async def run() -> bool:
-        async with await create_pool(settings.database_url, application="pmd-site-check", max_size=2) as pool:
-            findings = await check_site(pool, settings)
-        for finding in findings:
-            slow = " (slow)" if finding.error is None and finding.milliseconds > SLOW_MS else ""
-            told = finding.error or f"{finding.milliseconds:.1f} ms{slow}"
-            click.echo(f"{'ok' if finding.error is None else 'NO':<4}{finding.what:<44}{told}")
-        return all(finding.error is None for finding in findings)
-
-    ctx.exit(0 if asyncio.run(run()) else 1)
+    async with await create_pool(settings.database_url, application="pmd-site-check", max_size=2) as pool:
+        findings = await check_site(pool, settings)
+    for finding in findings:
+        slow = " (slow)" if finding.error is None and finding.milliseconds > SLOW_MS else ""
+        told = finding.error or f"{finding.milliseconds:.1f} ms{slow}"
+        click.echo(f"{'ok' if finding.error is None else 'NO':<4}{finding.what:<44}{told}")
+    if any(finding.error is not None for finding in findings):
+        raise click.exceptions.Exit(1)
 
 
-def _as_admin(admin_url: str, work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
-    async def run() -> T:
-        connection = await asyncpg.connect(admin_url, timeout=10)
-        try:
-            return await work(connection)
-        finally:
-            await connection.close()
-
-    return asyncio.run(run())
+@in_loop
+async def _as_admin(admin_url: str, work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
+    connection = await asyncpg.connect(admin_url, timeout=10)
+    try:
+        return await work(connection)
+    finally:
+        await connection.close()

@@ -1,6 +1,5 @@
 """``pmd user``: everything of a user, to be given to them or to be erased."""
 
-import asyncio
 from pathlib import Path
 
 import click
@@ -10,13 +9,11 @@ from ..base.public_ids import PublicIds
 from ..base.settings import Settings
 from ..identity.users import User, find_by_handle, find_target
 from ..vault import opened_vault
-from .bdr_commands import opened_pool
-from .console.orders import Operator, did
+from .commands import in_loop, opened_pool
+from .console.orders import COMMAND, did
 from .user_data import owns_site
-from .user_erase import Erased, erase_user
-from .user_export import Exported, export_user
-
-COMMAND = Operator("command")
+from .user_erase import erase_user
+from .user_export import export_user
 
 
 @click.group()
@@ -27,18 +24,14 @@ def user() -> None:
 @user.command()
 @click.argument("who", metavar="SQID_OR_HANDLE")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def export(who: str, file: Path) -> None:
+@in_loop
+async def export(who: str, file: Path) -> None:
     """Write everything of a user into FILE, a ZIP: rows as JSON lines, and the files they sent or published."""
-
-    async def exported() -> Exported:
-        async with opened_pool() as (pool, settings), opened_vault(settings) as vault:
-            whose = await find_named(pool, settings, who)
-            with file.open("xb") as target:
-                done = await export_user(pool, vault, whose.id, target)
-            await did(pool, COMMAND, "export_user", user_id=whose.id)
-        return done
-
-    done = asyncio.run(exported())
+    async with opened_pool() as (pool, settings), opened_vault(settings) as vault:
+        whose = await find_named(pool, settings, who)
+        with file.open("xb") as target:
+            done = await export_user(pool, vault, whose.id, target)
+        await did(pool, COMMAND, "export_user", user_id=whose.id)
     click.echo(f"{done.rows} rows and {done.files} files are in {file}")
     for key in done.missing:
         click.echo(f"missing in the vault: {key}", err=True)
@@ -49,17 +42,14 @@ def export(who: str, file: Path) -> None:
 @user.command()
 @click.argument("who", metavar="SQID_OR_HANDLE")
 @click.confirmation_option(prompt="This cannot be undone. Erase everything of this user?")
-def erase(who: str) -> None:
+@in_loop
+async def erase(who: str) -> None:
     """Erase everything of a user: rows, objects in the vault, and their name in what stays."""
-
-    async def erased() -> tuple[Erased, bool]:
-        async with opened_pool() as (pool, settings), opened_vault(settings) as vault:
-            whose = await find_named(pool, settings, who)
-            done = await erase_user(pool, vault, whose.id)
-            await did(pool, COMMAND, "erase_user")
-            return done, await owns_site(pool)
-
-    done, has_site = asyncio.run(erased())
+    async with opened_pool() as (pool, settings), opened_vault(settings) as vault:
+        whose = await find_named(pool, settings, who)
+        done = await erase_user(pool, vault, whose.id)
+        await did(pool, COMMAND, "erase_user")
+        has_site = await owns_site(pool)
     click.echo(f"{done.rows} rows and {done.objects} objects are gone")
     if done.kept:
         click.echo(f"{done.kept} objects follow with the sweep, when what holds them lets go")

@@ -14,7 +14,7 @@ from ..vault.leftovers import leave, sweep_leftovers
 from .user_data import TRAILS, Table, objects_of, owns_site, tables_of_users
 
 # Triggers write into these when rows of the others go.
-_LAST = ("library_usage", "library_counts", "post_days", "work_accounts")
+_LAST = ("library_usage", "library_counts", "asset_mark_files", "post_days", "work_accounts")
 MOST_SWEEPS = 10_000
 
 # In the trails nobody has these ids: what was done stays, to whom and by whom is gone.

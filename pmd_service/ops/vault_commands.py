@@ -1,15 +1,14 @@
 """``pmd vault``: moving from one vault to another, and reckoning one against the database."""
 
-import asyncio
-
 import asyncpg
 import click
 
 from ..base.database import create_pool
 from ..base.settings import Settings
-from ..vault.copy import Copied, copy_vault
+from ..vault.copy import copy_vault
 from ..vault.opened import named_vault, opened_vault
-from .vault_check import Check, Reckoned
+from .commands import in_loop
+from .vault_check import Check
 
 
 @click.group()
@@ -21,19 +20,16 @@ def vault() -> None:
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")
 @click.option("--verify", is_flag=True, help="Read and compare also what is there already.")
-def copy(source: str, target: str, verify: bool) -> None:
+@in_loop
+async def copy(source: str, target: str, verify: bool) -> None:
     """Copy a vault into another while the service runs; FROM and TO are folders or s3://bucket/prefix?endpoint=… .
 
     What is there already is passed over: run it again to go on after a break, and once more after the change of vaults.
     """
-
-    async def copied() -> Copied:
-        async with named_vault(source) as origin, named_vault(target) as destination:
-            return await copy_vault(
-                origin, destination, verify=verify, told=lambda sentence: click.echo(sentence, err=True)
-            )
-
-    done = asyncio.run(copied())
+    async with named_vault(source) as origin, named_vault(target) as destination:
+        done = await copy_vault(
+            origin, destination, verify=verify, told=lambda sentence: click.echo(sentence, err=True)
+        )
     click.echo(
         f"{done.copied} copied ({done.bytes / 1e6:,.1f} MB), {done.there} there already, "
         f"{done.vanished} removed meanwhile, {done.failed} failed"
@@ -45,27 +41,25 @@ def copy(source: str, target: str, verify: bool) -> None:
 @vault.command()
 @click.option("--repair", is_flag=True, help="Mend what can be: leave orphans to the sweep, note what is lost.")
 @click.option("--read", is_flag=True, help="Read each file of the libraries too, and compare it with its SHA-256.")
-def check(repair: bool, read: bool) -> None:
+@in_loop
+async def check(repair: bool, read: bool) -> None:
     """Reckon what the database names against what the vault has, both ways, while the service runs.
 
     Exit code 1 if something is lost or has other bytes. What no row names is removed a day after --repair.
     """
-    found = asyncio.run(_checked(Settings.from_environment(), repair=repair, read=read))
-    click.echo(
-        f"{found.objects} objects: {found.lost} lost, {found.other_bytes} of other bytes, {found.orphaned} orphaned"
-    )
-    if found.lost or found.other_bytes:
-        raise click.exceptions.Exit(1)
-
-
-async def _checked(settings: Settings, *, repair: bool, read: bool) -> Reckoned:
+    settings = Settings.from_environment()
     connection = await asyncpg.connect(settings.listen_dsn)  # itself, and no pooler: it gets temporary tables
     try:
         async with (
             await create_pool(settings.database_url, application="pmd-vault-check", max_size=2) as pool,
             opened_vault(settings) as opened,
         ):
-            check = Check(connection, pool, opened, scrub_days=settings.scrub_days, tell=click.echo)
-            return await check.run(repair=repair, read=read)
+            reckoning = Check(connection, pool, opened, scrub_days=settings.scrub_days, tell=click.echo)
+            found = await reckoning.run(repair=repair, read=read)
     finally:
         await connection.close()
+    click.echo(
+        f"{found.objects} objects: {found.lost} lost, {found.other_bytes} of other bytes, {found.orphaned} orphaned"
+    )
+    if found.lost or found.other_bytes:
+        raise click.exceptions.Exit(1)

@@ -1,6 +1,5 @@
 """``pmd work``: what the console shows and does, at the command line."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from typing import Any, Literal, get_args
@@ -17,13 +16,11 @@ from ..work.missing_workers import tell
 from ..work.orders import carry_out
 from ..work.queue import Queue, Queues
 from ..work.registry import read_kinds
-from .bdr_commands import opened_pool
+from .commands import in_loop, opened_pool
 from .console import orders, timeline
 from .console.finding import Filter, State, WorkItem, find_work
-from .console.orders import Operator, OperatorAct, WorkRef
+from .console.orders import COMMAND, OperatorAct, WorkRef
 from .console.overview import read_disk, read_kinds_of_work
-
-COMMAND = Operator("command")
 
 
 @click.group()
@@ -48,15 +45,12 @@ def _filters(command: Any) -> Any:
 @click.option("--state", type=click.Choice(get_args(State)), help="Without one: what waits, runs or has failed.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 @_filters
-def list_command(limit: int, **asked: Any) -> None:
+@in_loop
+async def list_command(limit: int, **asked: Any) -> None:
     """Work of every kind, newest first."""
-
-    async def listed() -> None:
-        async with _opened() as (pool, _, settings):
-            for item in await _find(pool, settings, Filter(**asked), limit):
-                click.echo(_line(item))
-
-    asyncio.run(listed())
+    async with _opened() as (pool, _, settings):
+        for item in await _find(pool, settings, Filter(**asked), limit):
+            click.echo(_line(item))
 
 
 def _line(item: WorkItem) -> str:
@@ -68,26 +62,23 @@ def _line(item: WorkItem) -> str:
 @work.command()
 @click.argument("kind")
 @click.argument("row_id", metavar="ID")
-def show(kind: str, row_id: str) -> None:
+@in_loop
+async def show(kind: str, row_id: str) -> None:
     """What happened to a row, from its request to the mail, and what operators did."""
-
-    async def shown() -> None:
-        async with _opened() as (pool, _, settings):
-            story = await timeline.tell(pool, PublicIds(settings.sqids_alphabet), COMMAND, WorkRef(kind, row_id))
-        if story is None:
-            raise click.ClickException(f"there is no {kind} {row_id}")
-        for name, value in msgspec.to_builtins(story.item).items():
-            click.echo(f"{name:<12} {'–' if value is None else value}")
-        for event in story.events:
-            took = "" if event.seconds is None else f"{event.seconds:10.3f} s"
-            mark = "!" if event.is_fault else " "
-            click.echo(f"{mark} {event.at:%H:%M:%S.%f} {took:>12}  {event.place:<10} {event.what}")
-        for item in story.related:
-            click.echo(f"also {_line(item)}")
-        for act in story.acts:
-            click.echo(f"by   {_act_line(act)}")
-
-    asyncio.run(shown())
+    async with _opened() as (pool, _, settings):
+        story = await timeline.tell(pool, PublicIds(settings.sqids_alphabet), COMMAND, WorkRef(kind, row_id))
+    if story is None:
+        raise click.ClickException(f"there is no {kind} {row_id}")
+    for name, value in msgspec.to_builtins(story.item).items():
+        click.echo(f"{name:<12} {'–' if value is None else value}")
+    for event in story.events:
+        took = "" if event.seconds is None else f"{event.seconds:10.3f} s"
+        mark = "!" if event.is_fault else " "
+        click.echo(f"{mark} {event.at:%H:%M:%S.%f} {took:>12}  {event.place:<10} {event.what}")
+    for item in story.related:
+        click.echo(f"also {_line(item)}")
+    for act in story.acts:
+        click.echo(f"by   {_act_line(act)}")
 
 
 @work.command()
@@ -95,86 +86,76 @@ def show(kind: str, row_id: str) -> None:
 @click.argument("row_ids", metavar="[ID]...", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="All that the filters find and that can succeed.")
 @_filters
-def retry(row_ids: Sequence[str], *, every: bool, **asked: Any) -> None:
+@in_loop
+async def retry(row_ids: Sequence[str], *, every: bool, **asked: Any) -> None:
     """Let failed rows begin anew: these, or with --all what can succeed. It uses nobody's allowance."""
-
-    async def retried() -> None:
-        async with _opened() as (pool, queues, settings):
-            if every:
-                found = await _find(pool, settings, Filter(state="failed", **asked), 1000)
-                rows: Sequence[WorkRef] = [WorkRef(item.kind, item.id) for item in found if item.next_step == "retry"]
-                click.echo(f"{len(rows)} of {len(found)} can succeed.")
-            else:
-                rows = _named(asked["kind"], row_ids)
-            await _order(pool, queues, "retry", rows)
-
-    asyncio.run(retried())
+    async with _opened() as (pool, queues, settings):
+        if every:
+            found = await _find(pool, settings, Filter(state="failed", **asked), 1000)
+            rows: Sequence[WorkRef] = [WorkRef(item.kind, item.id) for item in found if item.next_step == "retry"]
+            click.echo(f"{len(rows)} of {len(found)} can succeed.")
+        else:
+            rows = _named(asked["kind"], row_ids)
+        await _order(pool, queues, "retry", rows)
 
 
 @work.command()
 @click.argument("kind")
 @click.argument("row_ids", metavar="ID...", nargs=-1, required=True)
-def cancel(kind: str, row_ids: Sequence[str]) -> None:
+@in_loop
+async def cancel(kind: str, row_ids: Sequence[str]) -> None:
     """End rows that wait or run, for good."""
-
-    async def cancelled() -> None:
-        async with _opened() as (pool, queues, _):
-            await _order(pool, queues, "cancel", _named(kind, row_ids))
-
-    asyncio.run(cancelled())
+    async with _opened() as (pool, queues, _):
+        await _order(pool, queues, "cancel", _named(kind, row_ids))
 
 
 @work.command()
 @click.argument("kind")
-def pause(kind: str) -> None:
+@in_loop
+async def pause(kind: str) -> None:
     """Let nobody claim rows of this kind, in any worker; what runs goes on to its end."""
-    asyncio.run(_pause(kind, is_paused=True))
+    await _pause(kind, is_paused=True)
 
 
 @work.command()
 @click.argument("kind")
-def resume(kind: str) -> None:
+@in_loop
+async def resume(kind: str) -> None:
     """Let a kind that was paused go on."""
-    asyncio.run(_pause(kind, is_paused=False))
+    await _pause(kind, is_paused=False)
 
 
 @work.command()
-def kinds() -> None:
+@in_loop
+async def kinds() -> None:
     """How much of each kind waits, runs and has failed, and what is paused or waits for what is away."""
-
-    async def told() -> None:
-        async with _opened() as (pool, queues, _settings):
-            board = await read_board(pool)
-            for kind in await read_kinds_of_work(pool, board):
-                rests = f"  paused since {kind.paused_at:%Y-%m-%d %H:%M}" if kind.paused_at else ""
-                away = f"  waits for {', '.join(kind.waits_for)}" if kind.waits_for else ""
-                amounts = f"{kind.waiting:>6} waiting {kind.running:>4} running {kind.failed:>6} failed"
-                click.echo(f"{kind.name:<10}{amounts}{rests}{away}")
-            missing = tell(await queues.unanswered())
-            disk = msgspec.structs.asdict(await read_disk(pool, None))
-            del disk["free"]
-        for each in board:
-            asks = f", asks at {each.asks_at:%H:%M:%S}" if each.asks_at else ""
-            click.echo(f"{each.dependency} is {each.state} since {each.since:%Y-%m-%d %H:%M:%S}{asks}: {each.error}")
-        for sentence in missing:
-            click.echo(sentence)
-        click.echo(f"disk, in bytes: {', '.join(f'{name} {value:,}' for name, value in disk.items())}")
-
-    asyncio.run(told())
+    async with _opened() as (pool, queues, _settings):
+        board = await read_board(pool)
+        for kind in await read_kinds_of_work(pool, board):
+            rests = f"  paused since {kind.paused_at:%Y-%m-%d %H:%M}" if kind.paused_at else ""
+            away = f"  waits for {', '.join(kind.waits_for)}" if kind.waits_for else ""
+            amounts = f"{kind.waiting:>6} waiting {kind.running:>4} running {kind.failed:>6} failed"
+            click.echo(f"{kind.name:<10}{amounts}{rests}{away}")
+        missing = tell(await queues.unanswered())
+        disk = msgspec.structs.asdict(await read_disk(pool, None))
+        del disk["free"]
+    for each in board:
+        asks = f", asks at {each.asks_at:%H:%M:%S}" if each.asks_at else ""
+        click.echo(f"{each.dependency} is {each.state} since {each.since:%Y-%m-%d %H:%M:%S}{asks}: {each.error}")
+    for sentence in missing:
+        click.echo(sentence)
+    click.echo(f"disk, in bytes: {', '.join(f'{name} {value:,}' for name, value in disk.items())}")
 
 
 @work.command()
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
-def log(limit: int) -> None:
+@in_loop
+async def log(limit: int) -> None:
     """What operators did, newest first."""
-
-    async def told() -> None:
-        async with _opened() as (pool, _, settings):
-            for act in await orders.list_log(pool, PublicIds(settings.sqids_alphabet), limit=limit):
-                about = " ".join(each for each in (act.kind, act.row_id, act.handle) if each)
-                click.echo(f"{_act_line(act)}  {about}".rstrip())
-
-    asyncio.run(told())
+    async with _opened() as (pool, _, settings):
+        for act in await orders.list_log(pool, PublicIds(settings.sqids_alphabet), limit=limit):
+            about = " ".join(each for each in (act.kind, act.row_id, act.handle) if each)
+            click.echo(f"{_act_line(act)}  {about}".rstrip())
 
 
 def _act_line(act: OperatorAct) -> str:

@@ -5,7 +5,7 @@ import unicodedata
 from typing import Annotated
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from ..assets.tellings import Marks
 from ..base.database import Connection, Pool, lock
@@ -22,22 +22,22 @@ from .queries import Pack, PackDetails, find_details, find_pack
 MAX_PACKS = 1_000
 KEEP_ROW_DAYS = 14
 
-_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=255, examples=["Seaside"])]
-_Theme = Annotated[str, msgspec.Meta(min_length=1, max_length=64, examples=["sea"])]
-_Description = Annotated[str, msgspec.Meta(max_length=5_000)]
+_Name = Annotated[str, Meta(min_length=1, max_length=255, examples=["Seaside"])]
+_Theme = Annotated[str, Meta(min_length=1, max_length=64, examples=["sea"])]
+_Description = Annotated[str, Meta(max_length=5_000)]
 _Words = Annotated[
-    str, msgspec.Meta(max_length=20_000, description="What a `custom` licence says, in full; others leave it aside.")
+    str, Meta(max_length=20_000, description="What a `custom` licence says, in full; others leave it aside.")
 ]
 
 
 class ChosenAsset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A file at its place in a pack."""
 
-    asset_id: Annotated[RowId, msgspec.Meta(examples=[7])]
-    notes: Annotated[str, msgspec.Meta(max_length=500)] | None = None
+    asset_id: Annotated[RowId, Meta(examples=[7])]
+    notes: Annotated[str, Meta(max_length=500)] | None = None
 
 
-ChosenAssets = Annotated[list[ChosenAsset], msgspec.Meta(max_length=MAX_FILES)]
+ChosenAssets = Annotated[list[ChosenAsset], Meta(max_length=MAX_FILES)]
 
 
 class PackRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

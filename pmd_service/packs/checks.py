@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from ..assets.lineage import find_steps
 from ..assets.tellings import Telling, find_tellings
@@ -28,11 +29,11 @@ class PackCheck(msgspec.Struct, frozen=True, kw_only=True):
     ok: bool
     conflicts: Sequence[Conflict]
     tellings: Sequence[Telling]
-    edition: Annotated[int, msgspec.Meta(examples=[3])]
-    asset_count: Annotated[int, msgspec.Meta(examples=[2])]
-    total_size_bytes: Annotated[int, msgspec.Meta(examples=[36_466])]
-    readme: Annotated[str | None, msgspec.Meta(examples=["# Seaside\n"])]
-    license_text: Annotated[str | None, msgspec.Meta(examples=["Seaside, edition 3\n"])]
+    edition: Annotated[int, Meta(examples=[3])]
+    asset_count: Annotated[int, Meta(examples=[2])]
+    total_size_bytes: Annotated[int, Meta(examples=[36_466])]
+    readme: Annotated[str | None, Meta(examples=["# Seaside\n"])]
+    license_text: Annotated[str | None, Meta(examples=["Seaside, edition 3\n"])]
 
 
 class Checked(msgspec.Struct, frozen=True):

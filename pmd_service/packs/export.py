@@ -5,8 +5,8 @@ download would deliver what there is. The edition before stays as it is until th
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 import msgspec
@@ -30,7 +30,7 @@ from .licensing import PackFile, refusal
 from .previews import GRID, draw_previews, may_be_drawn
 from .queries import KEPT_EDITIONS
 from .stripped import Copy, Ready, stripped
-from .verified import OtherBytesError, UnreadableError, find_stale, note_verified, verify
+from .verified import UnreadableError, damaged, find_stale, note_verified, verify
 
 TIME_LIMIT_SECONDS = 3600.0
 MAX_RETRIES = 3
@@ -48,13 +48,7 @@ class ExportRow(Claimed, frozen=True, kw_only=True):
 
 
 async def export_pack(worker: WorkerContext, held: Held[ExportRow]) -> Outcome:
-    """Build the pack's next edition, verify it and publish it.
-
-    Raises:
-        PermanentError: no retry can help; the message names the file.
-        LeaseLostError: the task is cancelled, or somebody else's now.
-        Exception: anything that may pass.
-    """
+    """Build the pack's next edition, verify it and publish it."""
     row = held.row
     checked = await load_edition(
         worker.pool, worker.settings, user_id=row.user_id, pack_id=row.pack_id, dated=row.created_at
@@ -97,8 +91,15 @@ class _Build:
 
     async def write(self, target: NewObject, holds: Holds | None) -> Sealed:
         """Everything into the archive, sealed when each file is there with the bytes that were uploaded."""
-        with self._files_named():
+        try:
             located = await self._locate()
+        except UnreadableError as error:
+            if self._held.row.faults < MAX_RETRIES:
+                raise
+            raise PermanentError(
+                f"“{error}” cannot be packed: its bytes could not be read, although it was tried several times.",
+                "file_unreadable",
+            ) from error
         async with self._ready(located, is_whole=holds is None) as ready:
             return await self._pack(ready, target, holds)
 
@@ -140,12 +141,7 @@ class _Build:
     async def _locate(self) -> list[Summed]:
         """Each file as it lies in the vault; none of them has been without a look at its bytes for a month."""
         files = [entry.file for entry in self._edition.entries]
-        found = await locate_summed(
-            self._worker.pool,
-            self._worker.vault,
-            [file.path for file in files],
-            look=True,
-        )
+        found = await locate_summed(self._worker.pool, self._worker.vault, [file.path for file in files], look=True)
         located = [_require_there(file, each) for file, each in zip(files, found, strict=True)]
         stale = await find_stale(self._worker.pool, [file.asset_id for file in files])
         verified: list[int] = []
@@ -160,38 +156,16 @@ class _Build:
         await note_verified(self._worker.pool, verified)
         return located
 
-    @contextmanager
-    def _files_named(self) -> Iterator[None]:
-        """What is wrong with a file, as the artist reads it.
-
-        Raises:
-            PermanentError: it is for good.
-        """
-        try:
-            yield
-        except OtherBytesError as error:
-            raise PermanentError(
-                f"“{error.name}” cannot be packed: its bytes are not those that were uploaded. Send it again.",
-                "file_damaged",
-            ) from error
-        except UnreadableError as error:
-            if self._held.row.faults < MAX_RETRIES:
-                raise
-            raise PermanentError(
-                f"“{error.name}” cannot be packed: its bytes could not be read, although it was tried several times.",
-                "file_unreadable",
-            ) from error
-
 
 def _require_there(file: PackFile, found: Located) -> Summed:
     if isinstance(found, ArtworkUnavailableError):
         if str(found) == UNREADABLE:
             raise UnreadableError(file.name) from found
         if str(found) == OTHER_BYTES:
-            raise OtherBytesError(file.name) from found
+            raise damaged(file.name) from found
         raise PermanentError(f"“{file.name}” cannot be packed: its bytes are gone. Send it again.", "file_gone")
     if found.source.size != file.size_bytes or file.crc32 not in (None, found.crc32):
-        raise OtherBytesError(file.name)
+        raise damaged(file.name)
     return found
 
 

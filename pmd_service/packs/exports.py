@@ -7,6 +7,7 @@ from typing import Annotated
 
 import asyncpg
 import msgspec
+from msgspec import Meta
 
 from ..base.database import Connection, Pool, lock
 from ..base.settings import Settings
@@ -37,7 +38,6 @@ VALUES ('export_pack', $1, $5, $2, $3, $4)
 RETURNING id, status, progress, step, error_message, created_at
 """
 
-
 _VERSION = r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?$"
 
 
@@ -45,16 +45,16 @@ class ExportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """The body of POST …/export: what the edition is called beside its number (Semantic Versioning 2.0.0), and what
     is new in it."""
 
-    version: Annotated[str, msgspec.Meta(max_length=40, pattern=_VERSION, examples=["1.2.0"])] | None = None
-    changes: Annotated[str, msgspec.Meta(max_length=500, examples=["Winter trees."])] | None = None
+    version: Annotated[str, Meta(max_length=40, pattern=_VERSION, examples=["1.2.0"])] | None = None
+    changes: Annotated[str, Meta(max_length=500, examples=["Winter trees."])] | None = None
 
 
 class ExportAccepted(msgspec.Struct, frozen=True, kw_only=True):
     """The task that builds the edition."""
 
     export: PackExport
-    edition: Annotated[int, msgspec.Meta(examples=[3])]
-    message: Annotated[str, msgspec.Meta(examples=["Edition 3 of this pack is being built."])]
+    edition: Annotated[int, Meta(examples=[3])]
+    message: Annotated[str, Meta(examples=["Edition 3 of this pack is being built."])]
 
 
 async def request_export(

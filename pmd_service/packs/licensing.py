@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
 from ..assets.asset import NewAsset
 
@@ -110,12 +111,10 @@ class PackFile(NewAsset, frozen=True, kw_only=True):
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     """Why a pack cannot be built as it is; without a file where it concerns the pack as a whole."""
 
-    code: Annotated[ConflictCode, msgspec.Meta(examples=["no_money"])]
-    message: Annotated[
-        str, msgspec.Meta(examples=["CC-BY-NC-4.0 forbids to earn money with it, and the pack allows it."])
-    ]
-    asset_id: Annotated[int | None, msgspec.Meta(examples=[8])] = None
-    file: Annotated[str | None, msgspec.Meta(examples=["wave.png"])] = None
+    code: Annotated[ConflictCode, Meta(examples=["no_money"])]
+    message: Annotated[str, Meta(examples=["CC-BY-NC-4.0 forbids to earn money with it, and the pack allows it."])]
+    asset_id: Annotated[int | None, Meta(examples=[8])] = None
+    file: Annotated[str | None, Meta(examples=["wave.png"])] = None
 
     @property
     def told(self) -> str:
@@ -186,7 +185,8 @@ def _of_its_license(license: PackLicense, content: PackFile, alike: str | None) 
     if conditions is None:
         yield "license_unknown", f"We do not know what {identifier} allows, and cannot promise anything for it."
         return
-    if "no_changes" in conditions and content.attribution and _is_changed(content):
+    is_changed = content.provenance == "enhanced" or content.parent_asset_id is not None
+    if "no_changes" in conditions and content.attribution and is_changed:
         yield "was_changed", f"{identifier} allows to pass it on unchanged only, and this is a changed version."
     if "share_alike" in conditions & license.told and identifier != alike:
         yield "share_alike", f"{identifier} and {alike} each ask for the same licence on everything made with them."
@@ -200,10 +200,6 @@ def _of_its_license(license: PackLicense, content: PackFile, alike: str | None) 
     for condition, (code, message) in told.items():
         if condition in conditions - license.told:
             yield code, unknown if license.license_type == "custom" else message
-
-
-def _is_changed(content: PackFile) -> bool:
-    return content.provenance == "enhanced" or content.parent_asset_id is not None
 
 
 def _shared_alike(license: PackLicense, contents: Sequence[PackFile]) -> str | None:

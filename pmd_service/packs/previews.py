@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from ..assets.asset import Preview, key_of
+from ..assets.asset import key_of, nearest_preview
 from ..base.telemetry import log
 from ..media.child import Limits, Refused, Work, require_plain_file, run_one
 from ..vault import NotThereError, Vault
@@ -35,7 +35,8 @@ async def draw_previews(vault: Vault, entries: Sequence[Entry]) -> dict[str, byt
         if not grid or not large:
             return {}
         # The child is told plain names; what a picture is called in the pack is a user's word.
-        drawn = {f"{place}.png": f"{place}-{_stem(entry)}.png" for place, entry in enumerate(large.values(), start=1)}
+        stems = [PurePosixPath(entry.filename).stem for entry in large.values()]
+        drawn = {f"{place}.png": f"{place}-{stem}.png" for place, stem in enumerate(stems, start=1)}
         work = Work(
             source=str(given / next(iter(grid))),
             folder=str(folder / "drawn"),
@@ -60,7 +61,7 @@ async def _fetch(vault: Vault, entries: Sequence[Entry], folder: Path, size: int
     """Copies of the previews of this size, by their names in the folder; what is not there is left out."""
     fetched = {}
     for place, entry in enumerate(entries):
-        preview = _of_size(entry.file.previews, size)
+        preview = nearest_preview(entry.file.previews, size)
         if preview is None:
             continue
         name = f"{size}-{place}{PurePosixPath(preview.path).suffix}"
@@ -71,15 +72,6 @@ async def _fetch(vault: Vault, entries: Sequence[Entry], folder: Path, size: int
             continue
         fetched[name] = entry
     return fetched
-
-
-def _of_size(previews: Sequence[Preview], size: int) -> Preview | None:
-    pictures = [preview for preview in previews if preview.size is not None]
-    return min(pictures, key=lambda preview: abs((preview.size or 0) - size), default=None)
-
-
-def _stem(entry: Entry) -> str:
-    return PurePosixPath(entry.filename).stem
 
 
 def _read(folder: Path, names: Mapping[str, str]) -> dict[str, bytes]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from ..assets.asset import AssetType, NewAsset
 from ..assets.tellings import Marks
@@ -20,11 +21,9 @@ KEPT_EDITIONS = 3
 class PackExport(msgspec.Struct, frozen=True, kw_only=True):
     """The pack's last export: a task; ``progress`` is per cent."""
 
-    id: Annotated[int, msgspec.Meta(examples=[41])]
-    status: Annotated[
-        Literal["pending", "running", "completed", "failed", "cancelled"], msgspec.Meta(examples=["pending"])
-    ]
-    progress: Annotated[float, msgspec.Meta(examples=[0.0])]
+    id: Annotated[int, Meta(examples=[41])]
+    status: Annotated[Literal["pending", "running", "completed", "failed", "cancelled"], Meta(examples=["pending"])]
+    progress: Annotated[float, Meta(examples=[0.0])]
     step: str | None
     error_message: str | None
     created_at: datetime
@@ -33,57 +32,55 @@ class PackExport(msgspec.Struct, frozen=True, kw_only=True):
 class PackEdition(msgspec.Struct, frozen=True, kw_only=True):
     """One built archive; ``hash`` is its SHA-256."""
 
-    edition: Annotated[int, msgspec.Meta(examples=[2])]
-    size_bytes: Annotated[int, msgspec.Meta(examples=[64_120])]
-    hash: Annotated[str, msgspec.Meta(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])]
-    asset_count: Annotated[int, msgspec.Meta(examples=[2])]
-    version: Annotated[str | None, msgspec.Meta(examples=["1.2.0"])]
-    changes: Annotated[str | None, msgspec.Meta(examples=["Winter trees."])]
+    edition: Annotated[int, Meta(examples=[2])]
+    size_bytes: Annotated[int, Meta(examples=[64_120])]
+    hash: Annotated[str, Meta(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])]
+    asset_count: Annotated[int, Meta(examples=[2])]
+    version: Annotated[str | None, Meta(examples=["1.2.0"])]
+    changes: Annotated[str | None, Meta(examples=["Winter trees."])]
     built_at: datetime
-    download_url: Annotated[str, msgspec.Meta(examples=["/api/pmd/packs/3/download?edition=2"])]
+    download_url: Annotated[str, Meta(examples=["/api/pmd/packs/3/download?edition=2"])]
 
 
 class Pack(msgspec.Struct, frozen=True, kw_only=True):
     """A pack. ``edition`` is the newest that has been built, 0 before; ``license_text`` is its LICENSE.txt."""
 
-    id: Annotated[int, msgspec.Meta(examples=[3])]
-    name: Annotated[str, msgspec.Meta(examples=["Seaside"])]
-    slug: Annotated[str, msgspec.Meta(examples=["seaside"])]
-    theme: Annotated[str | None, msgspec.Meta(examples=["sea"])]
-    description: Annotated[str | None, msgspec.Meta(examples=["Lighthouses, boats and waves."])]
+    id: Annotated[int, Meta(examples=[3])]
+    name: Annotated[str, Meta(examples=["Seaside"])]
+    slug: Annotated[str, Meta(examples=["seaside"])]
+    theme: Annotated[str | None, Meta(examples=["sea"])]
+    description: Annotated[str | None, Meta(examples=["Lighthouses, boats and waves."])]
     license_type: LicenseType
-    license_id: Annotated[int | None, msgspec.Meta(examples=[2])]
-    license_identifier: Annotated[str | None, msgspec.Meta(examples=["CC-BY-4.0"])]
-    license_text: Annotated[str | None, msgspec.Meta(examples=["Seaside, edition 2\n"])]
+    license_id: Annotated[int | None, Meta(examples=[2])]
+    license_identifier: Annotated[str | None, Meta(examples=["CC-BY-4.0"])]
+    license_text: Annotated[str | None, Meta(examples=["Seaside, edition 2\n"])]
     custom_license: Annotated[
         str | None,
-        msgspec.Meta(
-            description="Its owner's own words, which count where `license_type` is `custom`.", examples=[None]
-        ),
+        Meta(description="Its owner's own words, which count where `license_type` is `custom`.", examples=[None]),
     ]
     marks: Marks
-    asset_count: Annotated[int, msgspec.Meta(examples=[2])]
-    total_size_bytes: Annotated[int, msgspec.Meta(examples=[36_466])]
-    total_size_mb: Annotated[float, msgspec.Meta(examples=[0.036466])]
-    edition: Annotated[int, msgspec.Meta(examples=[2])]
+    asset_count: Annotated[int, Meta(examples=[2])]
+    total_size_bytes: Annotated[int, Meta(examples=[36_466])]
+    total_size_mb: Annotated[float, Meta(examples=[0.036466])]
+    edition: Annotated[int, Meta(examples=[2])]
     exported_at: datetime | None
-    export_bytes: Annotated[int | None, msgspec.Meta(examples=[64_120])]
+    export_bytes: Annotated[int | None, Meta(examples=[64_120])]
     export_hash: Annotated[
         str | None,
-        msgspec.Meta(
+        Meta(
             description="SHA-256 over what the edition is made of: its own bytes, and each file's key, size and tag.",
             examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
         ),
     ]
-    download_url: Annotated[str | None, msgspec.Meta(examples=["/api/pmd/packs/3/download?edition=2"])]
+    download_url: Annotated[str | None, Meta(examples=["/api/pmd/packs/3/download?edition=2"])]
     export_path: Annotated[
         str | None,
-        msgspec.Meta(
+        Meta(
             description="The newest edition's archive, as `download_url` but for whose it is.",
             examples=["/api/pmd/packs/3/download?edition=2"],
         ),
     ]
-    download_count: Annotated[int, msgspec.Meta(examples=[5])]
+    download_count: Annotated[int, Meta(examples=[5])]
     created_at: datetime
     updated_at: datetime
     export: PackExport | None
@@ -100,15 +97,15 @@ class PackPage(msgspec.Struct, frozen=True, kw_only=True):
 class PackedAsset(msgspec.Struct, frozen=True, kw_only=True):
     """A file of a pack, in the pack's order."""
 
-    asset_id: Annotated[int, msgspec.Meta(examples=[7])]
-    name: Annotated[str, msgspec.Meta(examples=["lighthouse.png"])]
-    type: Annotated[AssetType, msgspec.Meta(examples=["image"])]
-    file_format: Annotated[str, msgspec.Meta(examples=["png"])]
-    size_bytes: Annotated[int, msgspec.Meta(examples=[18_233])]
+    asset_id: Annotated[int, Meta(examples=[7])]
+    name: Annotated[str, Meta(examples=["lighthouse.png"])]
+    type: Annotated[AssetType, Meta(examples=["image"])]
+    file_format: Annotated[str, Meta(examples=["png"])]
+    size_bytes: Annotated[int, Meta(examples=[18_233])]
     license_identifier: str | None
     attribution: str | None
-    provenance: Annotated[str, msgspec.Meta(examples=["user_provided"])]
-    notes: Annotated[str | None, msgspec.Meta(examples=["The cover."])]
+    provenance: Annotated[str, Meta(examples=["user_provided"])]
+    notes: Annotated[str | None, Meta(examples=["The cover."])]
 
 
 class PackDetails(Pack, frozen=True, kw_only=True):
@@ -177,7 +174,6 @@ SELECT slug, pack_edition.edition, key, etag, size_bytes
  ORDER BY pack_edition.edition DESC
  LIMIT 1
 """
-
 
 TOPIC = Topic(
     kind="pack",

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from ..archive.response import is_taken_whole, respond_with
 from ..base.database import POOL
@@ -24,20 +25,20 @@ from .checks import PackCheck, check_pack
 from .exports import ExportAccepted, ExportRequest, request_export
 from .queries import MAX_PAGE, PackDetails, PackPage, find_archive, find_details, find_pack, list_packs
 
-PackId = Annotated[RowId, msgspec.Meta(description="The pack's id.", examples=[3])]
+PackId = Annotated[RowId, Meta(description="The pack's id.", examples=[3])]
 
 
 class PackQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which page of packs is meant."""
 
-    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE, description="Packs a page.")] = MAX_PAGE
+    limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Packs a page.")] = MAX_PAGE
     cursor: PageCursor | None = None
 
 
 class EditionQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which edition is meant."""
 
-    edition: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1, description="The newest, unless told.")] | None = None
+    edition: Annotated[int, Meta(ge=1, le=2**31 - 1, description="The newest, unless told.")] | None = None
 
 
 _LOST = {HTTPStatus.BAD_REQUEST: "A file is unknown or somebody else's; `errors` names each, and nothing has changed."}

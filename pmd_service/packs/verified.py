@@ -2,27 +2,21 @@
 
 from collections.abc import Sequence
 
-from ..archive import sums
-from ..archive.sums import Summed, crc32_of
+from ..archive.sums import OtherBytesError, Summed, crc32_of
 from ..base.database import Pool
+from ..work.kind import PermanentError
 
 TRUSTED_DAYS = 30
 
 
-class FileFaultError(Exception):
-    """Something is wrong with the file of this name."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
+class UnreadableError(Exception):
+    """The bytes of the file of this name cannot be read just now."""
 
 
-class UnreadableError(FileFaultError):
-    """A file's bytes cannot be read just now."""
-
-
-class OtherBytesError(FileFaultError):
+def damaged(name: str) -> PermanentError:
     """A file's bytes are not those that were uploaded."""
+    detail = f"“{name}” cannot be packed: its bytes are not those that were uploaded. Send it again."
+    return PermanentError(detail, "file_damaged")
 
 
 # A file is hashed as it comes in; the scrub enters it an hour later.
@@ -51,12 +45,12 @@ def verify(summed: Summed, *, name: str) -> None:
 
     Raises:
         UnreadableError: it cannot be read.
-        OtherBytesError: it is not what it was.
+        PermanentError: it is not what it was.
     """
     try:
         if crc32_of(summed.source) != summed.crc32:
-            raise OtherBytesError(name)
-    except sums.OtherBytesError as error:
-        raise OtherBytesError(name) from error
+            raise damaged(name)
+    except OtherBytesError as error:
+        raise damaged(name) from error
     except OSError as error:
         raise UnreadableError(name) from error

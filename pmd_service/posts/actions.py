@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import asyncpg
 import msgspec
+from msgspec import Meta
 
 from ..base.database import Pool
 from ..http.errors import bad_request, conflict
@@ -23,7 +24,7 @@ Action = Literal["hide", "unhide", "delete", "restore"]
 class ActionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/action; a moderator may say why, for the trail."""
 
-    action: Annotated[Action, msgspec.Meta(examples=["hide"])]
+    action: Annotated[Action, Meta(examples=["hide"])]
     post_ids: PostIds
     reason: Reason | None = None
 
@@ -31,7 +32,7 @@ class ActionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class LicenseRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/license; null takes the licence away."""
 
-    license_id: Annotated[RowId, msgspec.Meta(examples=[2])] | None
+    license_id: Annotated[RowId, Meta(examples=[2])] | None
     post_ids: PostIds
 
 

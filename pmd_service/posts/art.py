@@ -13,6 +13,7 @@ from typing import Annotated
 
 import msgspec
 from aiohttp import hdrs, web
+from msgspec import Meta
 
 from ..base.database import POOL
 from ..http.errors import not_found
@@ -41,15 +42,14 @@ ART_HEADERS = {
     hdrs.CACHE_CONTROL: "private, max-age=86400",
 }
 
-
-PostId = Annotated[RowId, msgspec.Meta(description="The post's id.", examples=[102])]
+PostId = Annotated[RowId, Meta(description="The post's id.", examples=[102])]
 
 
 class ArtQuery(msgspec.Struct, frozen=True, kw_only=True):
     """How much of it is wanted."""
 
     still: Annotated[
-        int, msgspec.Meta(ge=0, le=1, description="1: of an animation, the first frame alone, where it can be cut out.")
+        int, Meta(ge=0, le=1, description="1: of an animation, the first frame alone, where it can be cut out.")
     ] = 0
 
 
@@ -85,11 +85,9 @@ async def get_art(request: web.Request, post_id: PostId, query: ArtQuery) -> web
     response = await vault.respond(
         request,
         Stored(key=source.key, size=source.size, etag=None),
-        filename=None,
         content_type=content_type,
-        disposition="inline",
+        inline=True,
         headers=ART_HEADERS,
-        direct=False,
     )
     if response is None:
         raise not_found("artwork")

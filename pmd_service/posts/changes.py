@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 import asyncpg
 import msgspec
+from msgspec import Meta
 
 from ..base.database import Pool
 from ..base.telemetry import log
@@ -22,9 +23,9 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     success: Literal[True] = True
-    affected_count: Annotated[int, msgspec.Meta(examples=[2])]
+    affected_count: Annotated[int, Meta(examples=[2])]
     still_hidden_count: int = 0
-    message: Annotated[str, msgspec.Meta(examples=["2 posts are changed."])]
+    message: Annotated[str, Meta(examples=["2 posts are changed."])]
 
 
 # What is as it was asked to be is no news to the site.

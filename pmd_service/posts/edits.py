@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import asyncpg
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from ..base.database import Pool
 from ..http.errors import unprocessable
@@ -21,8 +21,8 @@ MAX_DESCRIPTION = 5000
 class PostTexts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one post is called and said to be from now on; what is left out stays as it is."""
 
-    title: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TITLE, examples=["Lighthouse"])] | UnsetType = UNSET
-    description: Annotated[str, msgspec.Meta(max_length=MAX_DESCRIPTION)] | UnsetType | None = UNSET
+    title: Annotated[str, Meta(min_length=1, max_length=MAX_TITLE, examples=["Lighthouse"])] | UnsetType = UNSET
+    description: Annotated[str, Meta(max_length=MAX_DESCRIPTION)] | UnsetType | None = UNSET
 
 
 class EditRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,7 +30,7 @@ class EditRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     post_ids: PostIds
     set: PostTexts = PostTexts()
-    add_hashtags: Annotated[Hashtags, msgspec.Meta(examples=[["sea"]])] = []
+    add_hashtags: Annotated[Hashtags, Meta(examples=[["sea"]])] = []
     remove_hashtags: Hashtags = []
 
 

@@ -18,27 +18,18 @@ Instant = Annotated[
 ]
 Bytes = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
+_WORDS = (
+    "Words that are all in the title, the description or the hashtags: `night sea` has both, "
+    '`"night sea"` one behind the other, `-sea` must not be there, `#sea` is a hashtag. One or two '
+    "letters where a word begins. Case and accents make no difference. Where nothing has them, what is "
+    "written nearly so is found, and `is_alike` says it."
+)
+
 
 class PostFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which posts are meant."""
 
-    q: (
-        Annotated[
-            str,
-            Meta(
-                min_length=1,
-                max_length=100,
-                description=(
-                    "Words that are all in the title, the description or the hashtags: `night sea` has both, "
-                    '`"night sea"` one behind the other, `-sea` must not be there, `#sea` is a hashtag. One or two '
-                    "letters where a word begins. Case and accents make no difference. Where nothing has them, what is "
-                    "written nearly so is found, and `is_alike` says it."
-                ),
-                examples=["night -sea"],
-            ),
-        ]
-        | None
-    ) = None
+    q: Annotated[str, Meta(min_length=1, max_length=100, description=_WORDS, examples=["night -sea"])] | None = None
     visibility: Annotated[Visibility, Meta(description="Hidden by the artist, a moderator, or neither.")] | None = None
     format: Annotated[str, Meta(max_length=20, description="Of the native file.", examples=["gif"])] | None = None
     hashtag: Annotated[str, Meta(min_length=1, max_length=64, description="One that they have.")] | None = None

@@ -11,10 +11,11 @@ from typing import Annotated
 
 import msgspec
 from aiohttp import web
+from msgspec import Meta
 
-from ..base.database import POOL, Connection, Pool
+from ..base.database import POOL, Connection, Pool, find_all, find_one
 from ..base.telemetry import log, request_id
-from ..http.errors import conflict, not_found
+from ..http.errors import conflict, require
 from ..http.route import Routes
 from ..http.wire import Cursor, PageCursor
 from ..identity.audit import record
@@ -29,11 +30,11 @@ TOPIC = "hide_answered"
 class Hide(msgspec.Struct, frozen=True, kw_only=True):
     """Why a moderator hid a post, and what its artist answered; a moderator who is gone has no handle."""
 
-    post_id: Annotated[int, msgspec.Meta(examples=[102])]
-    reason: Annotated[str, msgspec.Meta(examples=["The moon shows a brand."])]
-    moderator_handle: Annotated[str | None, msgspec.Meta(examples=["mira"])]
+    post_id: Annotated[int, Meta(examples=[102])]
+    reason: Annotated[str, Meta(examples=["The moon shows a brand."])]
+    moderator_handle: Annotated[str | None, Meta(examples=["mira"])]
     created_at: datetime
-    answer: Annotated[str | None, msgspec.Meta(examples=["It is my own logo."])] = None
+    answer: Annotated[str | None, Meta(examples=["It is my own logo."])] = None
     answered_at: datetime | None = None
 
     @property
@@ -52,14 +53,14 @@ class HidePage(msgspec.Struct, frozen=True, kw_only=True):
 class HideQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which page is meant."""
 
-    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE, description="Posts a page.")] = MAX_PAGE
+    limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Posts a page.")] = MAX_PAGE
     cursor: PageCursor | None = None
 
 
 class HideAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/hides/{post_id}/answer."""
 
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=r"\S", examples=["It is my own logo."])]
+    text: Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S", examples=["It is my own logo."])]
 
 
 _COLUMNS = "post_id, reason, users.handle AS moderator_handle, hides.created_at, answer, answered_at"
@@ -98,8 +99,7 @@ SELECT '{TOPIC}', id, $2::int::text, $3::timestamptz::text, $4 FROM users WHERE 
 
 
 async def list_hides(connection: Connection | Pool, *, owner_id: int, limit: int, after: Cursor) -> HidePage:
-    rows = await connection.fetch(_LIST, owner_id, after.created_at, after.id, limit + 1)
-    hides = [Hide(**row) for row in rows]
+    hides = await find_all(connection, Hide, _LIST, owner_id, after.created_at, after.id, limit + 1)
     return HidePage(items=hides[:limit], next_cursor=Cursor.behind(hides, limit))
 
 
@@ -115,14 +115,12 @@ async def answer_hide(connection: Connection, actor: Actor, *, post_id: int, tex
         if answered is not None:
             await connection.execute(_TELL, answered["moderator_id"], post_id, answered["answered_at"], request_id())
             await record(connection, actor, "answer_hide", [post_id])
-    row = await connection.fetchrow(_FIND, post_id, owner_id)
-    if row is None:
-        raise not_found("hidden post")
-    if row["answer"] != text:
+    hide = require(await find_one(connection, Hide, _FIND, post_id, owner_id), "hidden post")
+    if hide.answer != text:
         raise conflict("You have answered already, and a reason has one answer.")
     if answered is not None:
         log.info("hide_answered", post_id=post_id, user=actor.subject.sqid, by=actor.viewer.sqid)
-    return Hide(**row)
+    return hide
 
 
 ROUTES = Routes("Posts", missing="hidden post")
@@ -136,10 +134,7 @@ async def get_hides(request: web.Request, query: HideQuery) -> HidePage:
     reason takes up the one before.
     """
     return await list_hides(
-        request.app[POOL],
-        owner_id=request[ACTOR].subject.id,
-        limit=query.limit,
-        after=Cursor.parse(query.cursor),
+        request.app[POOL], owner_id=request[ACTOR].subject.id, limit=query.limit, after=Cursor.parse(query.cursor)
     )
 
 

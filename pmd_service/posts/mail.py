@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from email.message import EmailMessage
 
 from ..outbox import Mailer
-from ..outbox.reader import compose_for
+from ..outbox.message import compose_for
 from ..outbox.sender import Compose, Mail
 from ..work.context import WorkerContext
 from .hides import TOPIC
@@ -20,11 +20,7 @@ SELECT hides.owner_id, reason, answer, posts.title, users.handle AS artist
 
 
 async def compose_answered(worker: WorkerContext, mailer: Mailer, mail: Mail) -> EmailMessage | None:
-    """The message about an answer; None when it is past.
-
-    Raises:
-        ValueError: the moderator has no address, or one that is none.
-    """
+    """The message about an answer; None when it is past."""
     row = await worker.pool.fetchrow(_ANSWERED, int(mail.about), mail.news)
     if row is None:
         return None

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import asyncpg
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from ..base.database import Connection, Pool
 from ..base.public_ids import PublicIds
@@ -20,8 +20,8 @@ from ..site.posts import ARTWORK, DELETED_ARTWORK, LIVE_ARTWORK, VISIBLE_COMMENT
 class PostFile(msgspec.Struct, frozen=True, gc=False):
     """One of the files of an artwork; the native one is as it was posted."""
 
-    format: Annotated[str, msgspec.Meta(examples=["gif"])]
-    file_bytes: Annotated[int | None, msgspec.Meta(examples=[18_233])]
+    format: Annotated[str, Meta(examples=["gif"])]
+    file_bytes: Annotated[int | None, Meta(examples=[18_233])]
     is_native: bool
 
 
@@ -31,25 +31,25 @@ class Post(msgspec.Struct, frozen=True, gc=False):
     A deleted one says when it was deleted and, where the site removes such posts in time, when it will be gone.
     """
 
-    id: Annotated[int, msgspec.Meta(examples=[102])]
-    public_sqid: Annotated[str, msgspec.Meta(examples=["k5Rz"])]
-    title: Annotated[str | None, msgspec.Meta(examples=["Lighthouse at dusk"])]
-    description: Annotated[str | None, msgspec.Meta(examples=["Made for the weekly theme."])]
+    id: Annotated[int, Meta(examples=[102])]
+    public_sqid: Annotated[str, Meta(examples=["k5Rz"])]
+    title: Annotated[str | None, Meta(examples=["Lighthouse at dusk"])]
+    description: Annotated[str | None, Meta(examples=["Made for the weekly theme."])]
     created_at: datetime
-    width: Annotated[int | None, msgspec.Meta(examples=[64])]
-    height: Annotated[int | None, msgspec.Meta(examples=[64])]
-    frame_count: Annotated[int | None, msgspec.Meta(examples=[12])]
-    file_format: Annotated[str | None, msgspec.Meta(examples=["gif"])]
-    file_bytes: Annotated[int | None, msgspec.Meta(examples=[18_233])]
-    art_url: Annotated[str | None, msgspec.Meta(examples=["/vault/art/102.gif"])]
-    hashtags: Annotated[Sequence[str], msgspec.Meta(examples=[["lighthouse", "sea"]])]
+    width: Annotated[int | None, Meta(examples=[64])]
+    height: Annotated[int | None, Meta(examples=[64])]
+    frame_count: Annotated[int | None, Meta(examples=[12])]
+    file_format: Annotated[str | None, Meta(examples=["gif"])]
+    file_bytes: Annotated[int | None, Meta(examples=[18_233])]
+    art_url: Annotated[str | None, Meta(examples=["/vault/art/102.gif"])]
+    hashtags: Annotated[Sequence[str], Meta(examples=[["lighthouse", "sea"]])]
     hidden_by_user: bool
     hidden_by_mod: bool
-    license_identifier: Annotated[str | None, msgspec.Meta(examples=["CC-BY-4.0"])]
+    license_identifier: Annotated[str | None, Meta(examples=["CC-BY-4.0"])]
     reaction_count: int
     comment_count: int
     view_count: int
-    files: Annotated[Sequence[PostFile], msgspec.Meta(description="The native one first.")]
+    files: Annotated[Sequence[PostFile], Meta(description="The native one first.")]
     deleted_at: datetime | UnsetType = UNSET
     gone_at: datetime | UnsetType = UNSET
 
@@ -59,24 +59,20 @@ class PostPage(msgspec.Struct, frozen=True, kw_only=True):
 
     items: Sequence[Post]
     next_cursor: str | None
-    total_count: Annotated[
-        int, msgspec.Meta(description="How many there are, as far as they were counted.", examples=[1])
-    ]
+    total_count: Annotated[int, Meta(description="How many there are, as far as they were counted.", examples=[1])]
     total_is_exact: Annotated[
         bool,
-        msgspec.Meta(
+        Meta(
             description="False: there are more. With a filter or an order: of older posts, which were not looked at.",
             examples=[True],
         ),
     ] = True
     offset: Annotated[
-        int | UnsetType, msgspec.Meta(description="Of a window: its first item's position in the list.", examples=[0])
+        int | UnsetType, Meta(description="Of a window: its first item's position in the list.", examples=[0])
     ] = UNSET
     is_alike: Annotated[
         bool | UnsetType,
-        msgspec.Meta(
-            description="Of a window: nothing has the words of `q`; these have nearly the same.", examples=[False]
-        ),
+        Meta(description="Of a window: nothing has the words of `q`; these have nearly the same.", examples=[False]),
     ] = UNSET
 
 
@@ -238,3 +234,29 @@ async def find_art_url(connection: Connection | Pool, *, owner_id: int, post_id:
         owner_id,
     )
     return art_url
+
+
+class Month(msgspec.Struct, frozen=True):
+    """The posts of one month."""
+
+    month: Annotated[str, Meta(description="In UTC.", examples=["2026-10"])]
+    count: Annotated[int, Meta(examples=[12])]
+
+
+class Months(msgspec.Struct, frozen=True, kw_only=True):
+    """The months that have posts, the newest first."""
+
+    items: Sequence[Month]
+    total_count: Annotated[int, Meta(examples=[12])]
+
+
+def months_statement(state: State) -> str:
+    return f"""
+SELECT to_char(day, 'YYYY-MM') AS month, sum(posts)::bigint AS count
+  FROM count_post_days($1) WHERE {DELETED[state]} GROUP BY 1 ORDER BY 1 DESC"""
+
+
+async def count_months(connection: Connection | Pool, *, owner_id: int, state: State) -> Months:
+    """All of an owner's artworks in one of the states, month by month."""
+    items = [Month(*row) for row in await connection.fetch(months_statement(state), owner_id)]
+    return Months(items=items, total_count=sum(month.count for month in items))

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import msgspec
 from aiohttp import hdrs, web
+from msgspec import Meta
 
 from ..base.database import POOL
 from ..base.settings import SETTINGS
@@ -23,8 +24,7 @@ from .actions import ActionRequest, LicenseRequest, act, set_license
 from .changes import Changed
 from .edits import EditRequest, edit
 from .filters import PostFilter, Sort
-from .months import Months, count_months
-from .queries import PostPage, State, current_snapshot, list_posts
+from .queries import Months, PostPage, State, count_months, current_snapshot, list_posts
 from .windows import Position, Window, read_window
 
 MAX_PAGE = 512
@@ -32,28 +32,22 @@ MAX_PAGE = 512
 # A browser may keep the page and must ask each time whether it still holds.
 KEPT_BY_ITS_READER: dict[str, str] = {hdrs.CACHE_CONTROL: "private, no-cache", hdrs.VARY: "Authorization, Cookie"}
 
-
+_Offset = Annotated[
+    int, Meta(ge=0, le=2**31 - 1, description="The position to begin at, counted from 0; instead of a cursor.")
+]
 _STATES = "Which posts: those that are not deleted, those that are, all."
 
 
 class PostQuery(PostFilter, frozen=True, kw_only=True):
     """Which page of posts is meant."""
 
-    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE, description="Posts a page.")] = MAX_PAGE
+    limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Posts a page.")] = MAX_PAGE
     cursor: PageCursor | None = None
-    state: Annotated[State, msgspec.Meta(description=_STATES)] = "active"
+    state: Annotated[State, Meta(description=_STATES)] = "active"
     sort: Annotated[
-        Sort, msgspec.Meta(description="The order; `-` begins with the last. Equal ones newest first, none at the end.")
+        Sort, Meta(description="The order; `-` begins with the last. Equal ones newest first, none at the end.")
     ] = "-date"
-    offset: (
-        Annotated[
-            int,
-            msgspec.Meta(
-                ge=0, le=2**31 - 1, description="The position to begin at, counted from 0; instead of a cursor."
-            ),
-        ]
-        | None
-    ) = None
+    offset: _Offset | None = None
 
     def window(self) -> Window | None:
         """What is meant, where it is more than the next page of all by date.
@@ -75,14 +69,14 @@ class PostQuery(PostFilter, frozen=True, kw_only=True):
 class MonthsQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which posts are counted."""
 
-    state: Annotated[State, msgspec.Meta(description=_STATES)] = "active"
+    state: Annotated[State, Meta(description=_STATES)] = "active"
 
 
 class Conditional(msgspec.Struct, frozen=True, kw_only=True):
     """The headers of a conditional call."""
 
-    if_none_match: Annotated[str, msgspec.Meta(description="The `ETag` of the page that you have.")] | None = (
-        msgspec.field(default=None, name="If-None-Match")
+    if_none_match: Annotated[str, Meta(description="The `ETag` of the page that you have.")] | None = msgspec.field(
+        default=None, name="If-None-Match"
     )
 
 
@@ -110,6 +104,7 @@ async def get_posts(request: web.Request, query: PostQuery) -> web.Response:
     Page by page by `cursor`, posts that come or go between two calls shift nothing. With `offset`, a `sort` or a filter
     the answer is a window of a list that is made for each call: it says its `offset`, and how many there are. Filters
     and orders know the newest 50,000 posts (`until` goes to older ones), words all of them, as far as there is time.
+    By title alone all of our own posts are in order, and the first 50,000 of it can be reached.
     """
     app, owner_id = request.app, request[ACTOR].subject.id
     window, keep_days = query.window(), app[SETTINGS].post_keep_days

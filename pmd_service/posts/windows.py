@@ -1,7 +1,8 @@
 """A window of the list of posts: any position, any order, whatever filters leave (DEPTH section 4).
 
-Without filters the kept counts of days say where a position is, however long the list. Orders and filters are worked
-out among the newest posts, and words by their index, among all; what was not looked at is said.
+Without filters the kept counts of days say where a position is, however long the list, and titles have an index. Other
+orders and filters are worked out among the newest posts, and words by their index, among all; what was not looked at is
+said.
 """
 
 import time
@@ -11,20 +12,16 @@ import msgspec
 
 from ..base.database import Connection, Pool, planned_anew
 from ..base.public_ids import PublicIds
-from ..base.words import Pattern, Words, patterns_of, search
+from ..base.words import ALIKE, ALIKE_LETTERS, CAN_COMPARE, MOST_COMPARED, Pattern, Words, patterns_of, search
 from ..http.wire import NEWEST, Cursor, write_cursor
 from ..site.posts import VISIBLE_COMMENT
 from .filters import KEPT_WORDS, ORDERS, WORDS, PostFilter, Sort, Terms, Where, having_words
 from .queries import AMONG, DELETED, MOST_COUNTED, Post, PostPage, State, current_snapshot, posts_of
 
-# So many posts are sorted and filtered, the newest ones; where no words are kept, they are looked for in fewer.
+# So many posts are sorted and filtered, the newest ones, or the first ones by title; where no words are kept, they are
+# looked for in fewer.
 MOST_LOOKED = 50_000
 MOST_READ = 10_000
-# What is written nearly so is looked for in so many.
-MOST_COMPARED = 2_000
-# How much of a word's letters by threes must be there, and of how long a word: short ones are all alike.
-ALIKE = 0.5
-ALIKE_LETTERS = 5
 # So long is looked for words by their index; and so long where nothing was found yet.
 SEARCH_SECONDS = 0.1
 PATIENT_SECONDS = 1.0
@@ -55,6 +52,11 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
         return self.column == "date" and not self.is_filtered
 
     @property
+    def is_by_title(self) -> bool:
+        """Whether it is of all posts that are not deleted, by title."""
+        return self.column == "title" and self.state == "active" and not self.is_filtered
+
+    @property
     def is_filtered(self) -> bool:
         return any(getattr(self.chosen, name) is not None for name in PostFilter.__struct_fields__)
 
@@ -82,8 +84,7 @@ async def read_window(
     """The window, and a snapshot that is not newer than what was read."""
     snapshot = await current_snapshot(pool)
     async with planned_anew(pool) as connection:
-        look = _by_days if window.is_plain else _search if window.chosen.q is not None else _among_newest
-        found = await look(connection, owner_id, window)
+        found = await _find(connection, owner_id, window)
     posts = await posts_of(
         pool, ids, owner_id=owner_id, post_ids=found.post_ids, state=window.state, keep_days=keep_days
     )
@@ -106,6 +107,16 @@ def _cursor(window: Window, found: _Found, posts: Sequence[Post]) -> str | None:
     if window.is_plain and window.direction == "DESC" and posts:
         return Cursor.after(posts[-1].created_at, posts[-1].id)
     return write_cursor(Position(end))
+
+
+async def _find(connection: Connection, owner_id: int, window: Window) -> _Found:
+    if window.is_plain:
+        return await _by_days(connection, owner_id, window)
+    if window.chosen.q is not None:
+        return await _search(connection, owner_id, window)
+    if window.is_by_title and await connection.fetchval(_TITLES_ARE_IN_ORDER):
+        return await _by_title(connection, owner_id, window)
+    return await _among_newest(connection, owner_id, window)
 
 
 def place_statement(state: State, direction: str) -> str:
@@ -133,6 +144,28 @@ async def _by_days(connection: Connection, owner_id: int, window: Window) -> _Fo
     statement = day_statement(window.state, window.direction)
     rows = await connection.fetch(statement, owner_id, day, window.offset - before, window.limit)
     return _Found([row["id"] for row in rows], total)
+
+
+_TITLES_ARE_IN_ORDER = """
+SELECT count(*) = 2 FROM pg_index
+ WHERE indexrelid IN (to_regclass('ix_posts_owner_title'), to_regclass('ix_posts_owner_title_back')) AND indisvalid
+"""
+_TOTAL = f"SELECT coalesce(sum(posts), 0)::bigint FROM count_post_days($1) WHERE {DELETED['active']}"
+
+
+def title_statement(direction: str) -> str:
+    """A window of the posts in an index's own order."""
+    return f"""
+SELECT id FROM posts WHERE owner_id = $1 AND {AMONG["active"]}
+ ORDER BY {ORDERS["title"].key} {direction} NULLS LAST, created_at DESC, id DESC OFFSET $2 LIMIT $3"""
+
+
+async def _by_title(connection: Connection, owner_id: int, window: Window) -> _Found:
+    """Of all posts, as far as one may step over those before."""
+    total = await connection.fetchval(_TOTAL, owner_id)
+    most = max(0, min(window.limit, MOST_LOOKED - window.offset))
+    rows = await connection.fetch(title_statement(window.direction), owner_id, window.offset, most)
+    return _Found([row["id"] for row in rows], min(total, MOST_LOOKED), is_exact=total <= MOST_LOOKED)
 
 
 def look_statement(where: Where, window: Window, most: int) -> str:
@@ -199,7 +232,7 @@ async def _alike(
     connection: Connection, owner_id: int, window: Window, patterns: Sequence[Pattern], words: str
 ) -> _Found | None:
     """Among the newest posts, as far as the extension is there that compares words."""
-    if await connection.fetchval("SELECT to_regprocedure('word_similarity(text, text)') IS NULL"):
+    if not await connection.fetchval(f"SELECT {CAN_COMPARE}"):
         return None
     where = Where.of(window.chosen)
     for pattern in patterns:

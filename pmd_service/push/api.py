@@ -155,16 +155,11 @@ class Api:
     async def open_uploads(self) -> list[Upload]:
         return [each for each in (await self.ask("GET", "uploads", Page[Upload])).items if each.status == "processing"]
 
-    async def lines(self, upload_id: UUID, *, status: str | None = None) -> Sequence[Line]:
-        return await self.read_all(f"uploads/{upload_id}/files", Page[Line], **({"status": status} if status else {}))
+    async def lines(self, upload_id: UUID) -> Sequence[Line]:
+        return await self.read_all(f"uploads/{upload_id}/files", Page[Line])
 
     async def ask(self, method: str, path: str, kind: type[T], **options: Any) -> T:
-        """The answer to a call below /api/pmd.
-
-        Raises:
-            RefusedError: for good.
-            UnreachableError: for longer than is waited.
-        """
+        """The answer to a call below /api/pmd; raises as ``call`` does."""
         answer = await self.call(method, f"/api/pmd/{path}", **options)
         return msgspec.json.decode(answer.body, type=kind)
 

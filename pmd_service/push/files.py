@@ -12,7 +12,6 @@ import msgspec
 _UNFINISHED = (".part", ".tmp", ".crdownload", "~")
 _SYSTEMS = frozenset({"thumbs.db", "desktop.ini"})
 
-
 _LICENSE = re.compile(r"(un)?licen[cs]e(\.(txt|md))?|copying(\.txt)?", re.IGNORECASE)
 _MOST_LICENSE_BYTES = 64 * 1024
 

@@ -24,9 +24,6 @@ async def send_lines(api: Api, lines: Sequence[Line], found: Collection[Found], 
     """Send what is awaited of these lines, as far as it is among what was found on this disk.
 
     A file that can no longer be read is left to the service, which tells in the end that it was not sent.
-
-    Raises:
-        RefusedError, UnreachableError: as any call does.
     """
     files = {each.path: each.file for each in found}
     waiting = iter([line for line in lines if line.url is not None and line.path in files])

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from ..base.database import Connection, Pool, find_all, find_one
 from ..base.settings import Settings
@@ -32,22 +33,22 @@ class LinkRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """
 
     is_public: bool = False
-    password: Annotated[str, msgspec.Meta(min_length=4, max_length=MAX_PASSWORD)] | None = None
-    expires_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    password: Annotated[str, Meta(min_length=4, max_length=MAX_PASSWORD)] | None = None
+    expires_at: Annotated[datetime, Meta(tz=True)] | None = None
     reason: Reason | None = None
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
     """A link as its owner sees it."""
 
-    id: Annotated[int, msgspec.Meta(examples=[5])]
-    url: Annotated[str, msgspec.Meta(examples=["https://pmd.example/p/dragons-x7Kd0aQm2PvLr8TnWc4YbE"])]
+    id: Annotated[int, Meta(examples=[5])]
+    url: Annotated[str, Meta(examples=["https://pmd.example/p/dragons-x7Kd0aQm2PvLr8TnWc4YbE"])]
     is_public: bool
     has_password: bool
     expires_at: datetime | None
     withdrawn_at: datetime | None
-    views: Annotated[int, msgspec.Meta(examples=[40])]
-    downloads: Annotated[int, msgspec.Meta(examples=[12])]
+    views: Annotated[int, Meta(examples=[40])]
+    downloads: Annotated[int, Meta(examples=[12])]
     created_at: datetime
 
 

@@ -1,14 +1,15 @@
 """Links below /api/pmd/packs and /api/pmd/bdr for their owners; what is behind them, below /p, for whoever has one."""
 
 import re
+from collections.abc import Awaitable, Callable
 from functools import wraps
 from http import HTTPStatus
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 from uuid import UUID
 
-import msgspec
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
+from msgspec import Meta
 
 from ..archive.response import is_taken_whole, respond_with
 from ..assets.asset import key_of
@@ -24,11 +25,11 @@ from .links import Link, LinkList, LinkRequest, Shared, Target, create_link, fin
 from .pages import HEADERS, STATIC, headers_of, page, static
 from .passwords import key_for, opens
 from .tries import try_password
-from .views import load_download, load_pieces, load_shown, pack_page
+from .views import find_piece, load_download, load_shown, pack_page
 
-PackId = Annotated[RowId, msgspec.Meta(description="The pack's id.", examples=[3])]
-BdrId = Annotated[UUID, msgspec.Meta(description="The request's id.")]
-LinkId = Annotated[RowId, msgspec.Meta(description="The link's id.", examples=[5])]
+PackId = Annotated[RowId, Meta(description="The pack's id.", examples=[3])]
+BdrId = Annotated[UUID, Meta(description="The request's id.")]
+LinkId = Annotated[RowId, Meta(description="The link's id.", examples=[5])]
 
 _CREATED = Answer("The link.", HTTPStatus.CREATED)
 _PROBLEMS = {
@@ -95,11 +96,7 @@ _KEPT = {hdrs.CACHE_CONTROL: "private, max-age=300"}
 _ADDRESS = re.compile(r"(?:[\w-]{0,200}-)?([0-9A-Za-z]{10,22})", re.ASCII)
 
 
-class _Behind(Protocol):
-    async def __call__(self, request: web.Request, shared: Shared) -> web.StreamResponse: ...
-
-
-def _behind(handler: _Behind) -> Handler:
+def _behind(handler: Callable[[web.Request, Shared], Awaitable[web.StreamResponse]]) -> Handler:
     """Let only those in who have a valid link, and its password's key where it has one; others see a page."""
 
     @wraps(handler)
@@ -203,9 +200,9 @@ async def get_art(request: web.Request, shared: Shared) -> web.StreamResponse:
     pool = request.app[POOL]
     async with turn_of(request):
         shown = None if shared.pack_id is None else await load_shown(pool, shared)
-        only = int(request.match_info["asset_id"])
-        pieces = [] if shown is None else await load_pieces(pool, shared, shown, only)
-    preview = pieces[0].preview if pieces else None
+        asset_id = int(request.match_info["asset_id"])
+        piece = None if shown is None else await find_piece(pool, shared, shown, asset_id)
+    preview = None if piece is None else piece.preview
     if preview is None:
         raise web.HTTPNotFound
     stored = Stored(key=key_of(preview.path), size=preview.size_bytes, etag=preview.etag)
@@ -218,9 +215,8 @@ async def _inline(request: web.Request, shared: Shared, stored: Stored, content_
         stored,
         filename=stored.key.rpartition("/")[2],
         content_type=content_type,
-        disposition="inline",
+        inline=True,
         headers=headers_of(is_public=shared.is_public) | _KEPT,
-        direct=False,
     )
     if response is None:
         raise web.HTTPNotFound

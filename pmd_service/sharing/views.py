@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from ..archive.names import safe_name
-from ..assets.asset import Preview
+from ..assets.asset import Preview, nearest_preview
 from ..base.database import Pool, find_all, find_one
 from ..packs.licensing import OWN_CONDITIONS, LicenseType, conditions_of
 from ..packs.spdx import license_text
@@ -88,9 +88,8 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def preview(self) -> Preview | None:
-        """The smallest picture of it that fills a tile."""
-        pictures = [preview for preview in self.previews if preview.width]
-        return min(pictures, key=lambda preview: abs((preview.size or 0) - 256), default=None)
+        """The picture of it that fills a tile."""
+        return nearest_preview(self.previews, 256)
 
 
 _SHOWN = """
@@ -110,12 +109,20 @@ SELECT name, slug, description, license_type, licenses.identifier AS license_ide
 _EDITIONS = """
 SELECT edition, version, changes, asset_count, built_at FROM pack_edition WHERE pack_id = $1 ORDER BY edition DESC
 """
-_PIECES = """
-SELECT id, name, type, width, height, frame_count, duration_sec, provenance, previews
+_OF_EDITION = """
   FROM unnest($1::int[]) WITH ORDINALITY AS wanted (asset_id, place) JOIN asset ON asset.id = asset_id
- WHERE user_id = $2
- ORDER BY place
-"""
+ WHERE user_id = $2"""
+_PIECES = f"SELECT id, name, type, width, height, frame_count, duration_sec, provenance, previews {_OF_EDITION}"
+_IS_PICTURE = "type IN ('image', 'video') AND previews @? '$[*] ? (@.width > 0)'"
+_PICTURES = f"{_PIECES} AND {_IS_PICTURE} ORDER BY place LIMIT {MOST_PICTURES}"
+_SOUNDS = f"{_PIECES} AND type = 'audio' ORDER BY place LIMIT {MOST_SOUNDS}"
+_COUNTS = f"""
+SELECT count(*) AS files,
+       count(*) FILTER (WHERE {_IS_PICTURE}) AS pictures,
+       count(*) FILTER (WHERE {_IS_PICTURE} AND frame_count > 1) AS moving,
+       count(*) FILTER (WHERE type = 'audio') AS sounds,
+       count(*) FILTER (WHERE provenance = 'ai_generated') AS machines
+  {_OF_EDITION}"""
 
 
 async def load_shown(pool: Pool, shared: Shared) -> Shown | None:
@@ -123,26 +130,27 @@ async def load_shown(pool: Pool, shared: Shared) -> Shown | None:
     return await find_one(pool, Shown, _SHOWN, shared.pack_id)
 
 
-async def load_pieces(pool: Pool, shared: Shared, shown: Shown, only: int | None = None) -> list[Piece]:
-    """The edition's files that may be shown, in its order; or the one with this id, where it is one of them."""
-    wanted = [asset_id for asset_id in shown.asset_ids if only in (None, asset_id)]
-    return await find_all(pool, Piece, _PIECES, wanted, shared.user_id)
+async def find_piece(pool: Pool, shared: Shared, shown: Shown, asset_id: int) -> Piece | None:
+    """The edition's file with this id, where it may be shown."""
+    wanted = [asset_id] if asset_id in shown.asset_ids else []
+    return await find_one(pool, Piece, _PIECES, wanted, shared.user_id)
 
 
 async def pack_page(pool: Pool, shared: Shared, shown: Shown) -> dict[str, Any]:
-    """What the template of a pack's page is filled with."""
-    pieces = await load_pieces(pool, shared, shown)
-    sounds = [piece for piece in pieces if piece.type == "audio"] if shown.marks == "keep" else []
-    pictures = [piece for piece in pieces if piece.type in ("image", "video") and piece.preview]
-    machines = sum(piece.provenance == "ai_generated" for piece in pieces)
+    """What the template of a pack's page is filled with; of a thousand files only those are read that it shows."""
+    edition = shown.asset_ids, shared.user_id
+    count = await pool.fetchrow(_COUNTS, *edition)
+    assert count is not None
+    has_sounds = shown.marks == "keep"
+    machines = f"{count['machines']} of {count['files']} files were made with AI." if count["machines"] else None
     return {
         "shown": shown,
-        "pictures": pictures[:MOST_PICTURES],
-        "picture_count": len(pictures),
-        "moving": sum(piece.moves for piece in pictures),
-        "sounds": sounds[:MOST_SOUNDS],
-        "sound_count": len(sounds),
-        "machines": f"{machines} of {len(pieces)} files were made with AI." if machines else None,
+        "pictures": await find_all(pool, Piece, _PICTURES, *edition),
+        "picture_count": count["pictures"],
+        "moving": count["moving"],
+        "sounds": await find_all(pool, Piece, _SOUNDS, *edition) if has_sounds else [],
+        "sound_count": count["sounds"],
+        "machines": machines,
         "licence": licence_lines(shown),
         "credit": credit_line(shown),
         "words": shown.custom_license and shown.custom_license[:MOST_LETTERS],

@@ -4,21 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
 from ..assets.asset import Asset, AssetType
 from ..media.modules import MEDIA_MODULES, MODEL_MODULES, missing_modules
-from ..media.params import (
-    Denoise,
-    Enhance,
-    Loop,
-    Loudness,
-    Nothing,
-    Palette,
-    Slice,
-    SpriteSheet,
-    Transcode,
-    Upscale,
-)
+from ..media.params import Denoise, Enhance, Loop, Loudness, Nothing, Palette, Slice, SpriteSheet, Transcode, Upscale
 
 Name = Literal[
     "upscale",
@@ -98,16 +88,16 @@ class KindInfo(msgspec.Struct, frozen=True, kw_only=True):
     ``reason`` says why it cannot be done here; ``estimate_seconds`` is for the file that was asked about.
     """
 
-    kind: Annotated[Name, msgspec.Meta(examples=["upscale"])]
-    title: Annotated[str, msgspec.Meta(examples=["Enlarge"])]
-    description: Annotated[str, msgspec.Meta(examples=["Two to eight times as large."])]
-    types: Annotated[Sequence[AssetType], msgspec.Meta(examples=[["image"]])]
-    is_available: Annotated[bool, msgspec.Meta(examples=[True])]
+    kind: Annotated[Name, Meta(examples=["upscale"])]
+    title: Annotated[str, Meta(examples=["Enlarge"])]
+    description: Annotated[str, Meta(examples=["Two to eight times as large."])]
+    types: Annotated[Sequence[AssetType], Meta(examples=[["image"]])]
+    is_available: Annotated[bool, Meta(examples=[True])]
     reason: str | None
     params: Annotated[
-        Mapping[str, Any], msgspec.Meta(examples=[{"type": "object", "properties": {"factor": {"enum": [2, 3, 4, 8]}}}])
+        Mapping[str, Any], Meta(examples=[{"type": "object", "properties": {"factor": {"enum": [2, 3, 4, 8]}}}])
     ]
-    estimate_seconds: Annotated[float | None, msgspec.Meta(examples=[1.2])] = None
+    estimate_seconds: Annotated[float | None, Meta(examples=[1.2])] = None
 
 
 class KindList(msgspec.Struct, frozen=True, kw_only=True):

@@ -31,7 +31,6 @@ UPDATE job
 RETURNING attempt
 """
 
-
 # Far beyond the day for which an export counts. What has not ended has no date of its end, and stays.
 KEEP_DAYS = 90
 AT_ONCE = 1000

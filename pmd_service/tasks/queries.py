@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, loads, newest_of
@@ -18,49 +19,48 @@ Status = Literal["pending", "running", "completed", "failed", "cancelled"]
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One task, as the API and the event stream tell it. ``progress`` is per cent, 100 only when it is completed."""
 
-    id: Annotated[int, msgspec.Meta(examples=[12])]
-    kind: Annotated[Name, msgspec.Meta(examples=["upscale"])]
-    asset_id: Annotated[int | None, msgspec.Meta(examples=[7])]
+    id: Annotated[int, Meta(examples=[12])]
+    kind: Annotated[Name, Meta(examples=["upscale"])]
+    asset_id: Annotated[int | None, Meta(examples=[7])]
     asset_ids: Annotated[
-        Sequence[int], msgspec.Meta(description="All files of a kind that takes them together.", examples=[[]])
+        Sequence[int], Meta(description="All files of a kind that takes them together.", examples=[[]])
     ]
     pack_id: int | None
     group_id: UUID | None
-    status: Annotated[Status, msgspec.Meta(examples=["pending"])]
-    progress: Annotated[float, msgspec.Meta(examples=[0.0])]
+    status: Annotated[Status, Meta(examples=["pending"])]
+    progress: Annotated[float, Meta(examples=[0.0])]
     step: str | None
     error_code: str | None
     error_message: str | None
     result_asset_id: int | None
     result_asset_ids: Annotated[
-        Sequence[int],
-        msgspec.Meta(description="All that was made; the first is `result_asset_id`.", examples=[[12]]),
+        Sequence[int], Meta(description="All that was made; the first is `result_asset_id`.", examples=[[12]])
     ]
     result_bytes: int | None
     unchanged_because: Annotated[
         str | None,
-        msgspec.Meta(
+        Meta(
             description="Of a completed task without a result: why the file is better left as it is.", examples=[None]
         ),
     ]
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
-    asset_name: Annotated[str | None, msgspec.Meta(description="Of its file.", examples=["lighthouse.png"])]
+    asset_name: Annotated[str | None, Meta(description="Of its file.", examples=["lighthouse.png"])]
 
 
 class GroupCounts(msgspec.Struct, frozen=True, kw_only=True):
     """What has become of all tasks that were begun together; ``progress`` is per cent over all of them."""
 
     group_id: UUID
-    total: Annotated[int, msgspec.Meta(examples=[1])]
+    total: Annotated[int, Meta(examples=[1])]
     pending: int
     running: int
     completed: int
     failed: int
     cancelled: int
-    unchanged: Annotated[int, msgspec.Meta(description="Completed ones whose files are better left as they are.")]
-    results: Annotated[int, msgspec.Meta(description="Completed ones that made something.")]
+    unchanged: Annotated[int, Meta(description="Completed ones whose files are better left as they are.")]
+    results: Annotated[int, Meta(description="Completed ones that made something.")]
     progress: float
     started_at: datetime | None
 
@@ -70,11 +70,11 @@ class JobPage(msgspec.Struct, frozen=True, kw_only=True):
 
     items: Sequence[Job]
     next_cursor: str | None
-    total_count: Annotated[int, msgspec.Meta(description="10,000 at most.")]
-    total_is_exact: Annotated[bool, msgspec.Meta(description="False: there are more.")] = True
+    total_count: Annotated[int, Meta(description="10,000 at most.")]
+    total_is_exact: Annotated[bool, Meta(description="False: there are more.")] = True
     groups: Annotated[
         Sequence[GroupCounts],
-        msgspec.Meta(description="Of each group that has a task on this page, with all of its tasks.", examples=[[]]),
+        Meta(description="Of each group that has a task on this page, with all of its tasks.", examples=[[]]),
     ] = ()
 
 
@@ -85,12 +85,8 @@ MOST_COUNTED = 10_000
 
 _COLUMNS = ", ".join([*(name for name in Job.__struct_fields__ if name != "asset_name"), _NAME])
 
-
 TOPIC = Topic(
-    kind="job",
-    id_type=int,
-    load=loads(Job, f"SELECT {_COLUMNS} FROM job WHERE id = ANY($1)"),
-    newest=newest_of("job"),
+    kind="job", id_type=int, load=loads(Job, f"SELECT {_COLUMNS} FROM job WHERE id = ANY($1)"), newest=newest_of("job")
 )
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 import msgspec
+from msgspec import Meta
 
 from ..assets.asset import TYPE_WORDS, find_assets
 from ..base.database import Connection, Pool, lock
@@ -44,9 +45,9 @@ SELECT $1, $2, wanted.asset_id, CASE WHEN $9 THEN $3::int[] ELSE '{}' END, $4, $
 class JobRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/jobs; ids that repeat count once. ``params`` are as the kind's schema has them."""
 
-    kind: Annotated[Name, msgspec.Meta(examples=["upscale"])]
-    asset_ids: Annotated[list[RowId], msgspec.Meta(min_length=1, max_length=MAX_NAMED, examples=[[7]])]
-    params: Annotated[dict[str, Any], msgspec.Meta(examples=[{"factor": 4}])] = {}
+    kind: Annotated[Name, Meta(examples=["upscale"])]
+    asset_ids: Annotated[list[RowId], Meta(min_length=1, max_length=MAX_NAMED, examples=[[7]])]
+    params: Annotated[dict[str, Any], Meta(examples=[{"factor": 4}])] = {}
 
 
 class JobsStarted(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """What becomes of the files that a task has made: looked at, stored and put into the library, all of them or none."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from uuid import UUID
 
 import msgspec
@@ -11,11 +11,11 @@ from ..assets.asset import VAULT_PREFIX, Added, Asset, NewAsset, add_asset, asse
 from ..assets.hashing import hash_file
 from ..base.database import Connection
 from ..media.look import Looked
-from ..media.shelf import measures_of, preview_keys, store_previews
+from ..media.look_results import measures_of, preview_keys, store_previews
+from ..media.messages import NAME_LENGTH
 from ..vault.leftovers import SweptAwayError, keep, reserve
 from ..work.context import WorkerContext
 from ..work.kind import PermanentError
-from .names import free_name
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +61,7 @@ def distinct(results: Iterable[Result]) -> list[Result]:
     return list(by_hash.values())
 
 
-class Shelving:
+class ResultStore:
     """The way of results into one user's library: reserved, stored, named by rows."""
 
     def __init__(self, worker: WorkerContext, *, user_id: int, user_sqid: str) -> None:
@@ -96,11 +96,7 @@ class Shelving:
             VaultFaultError: it may go another time.
         """
         previews = await store_previews(
-            self._worker.vault,
-            result.looked,
-            result.drawn,
-            user_sqid=self._user_sqid,
-            content_hash=result.new.hash,
+            self._worker.vault, result.looked, result.drawn, user_sqid=self._user_sqid, content_hash=result.new.hash
         )
         stored = await self._worker.vault.put(key_of(result.new.path), result.path)
         first = previews[0].path if previews else None
@@ -126,7 +122,7 @@ class Shelving:
 
     async def _add(self, connection: Connection, new: NewAsset, *, is_known: bool) -> Added:
         if not is_known:
-            name = await free_name(connection, user_id=self._user_id, name=new.name)
+            name = await _free_name(connection, user_id=self._user_id, name=new.name)
             new = msgspec.structs.replace(new, name=name)
         return await add_asset(connection, user_id=self._user_id, new=new)
 
@@ -137,3 +133,21 @@ class Shelving:
     def _keys(self, result: Result) -> list[str]:
         drawn = preview_keys(result.looked, user_sqid=self._user_sqid, content_hash=result.new.hash)
         return [key_of(result.new.path), *drawn]
+
+
+# Beyond so many of one name, they are not told apart by it.
+MOST_NUMBERED = 200
+
+_TAKEN = "SELECT name FROM asset WHERE user_id = $1 AND parent_asset_id IS NOT NULL AND name = ANY($2)"
+
+
+async def _free_name(connection: Connection, *, user_id: int, name: str) -> str:
+    """The name, or the first with a number that no other result of the user's has: “dragon large 2.gif”.
+
+    Under the library's lock, so that two results do not get the same.
+    """
+    path = PurePath(name)
+    stem = path.stem[: NAME_LENGTH - len(f" {MOST_NUMBERED}{path.suffix}")]
+    names = [name, *(f"{stem} {number}{path.suffix}" for number in range(2, MOST_NUMBERED + 1))]
+    taken = {row["name"] for row in await connection.fetch(_TAKEN, user_id, names)}
+    return next((each for each in names if each not in taken), name)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from ..assets.asset import find_asset
 from ..base.database import POOL
@@ -24,25 +25,23 @@ from .queries import Job, JobPage, Status
 from .requests import MAX_WAITING, JobRequest, JobsStarted, request_tasks
 
 MAX_PAGE = 128
-JobId = Annotated[RowId, msgspec.Meta(description="The task's id.", examples=[12])]
+JobId = Annotated[RowId, Meta(description="The task's id.", examples=[12])]
 
 
 class JobsQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which page of which tasks is meant."""
 
-    status: Annotated[Status, msgspec.Meta(description="Only tasks in this state.")] | None = None
-    kind: Annotated[Name, msgspec.Meta(description="Only tasks of this kind.")] | None = None
-    group: Annotated[UUID, msgspec.Meta(description="Only tasks that were begun together.")] | None = None
-    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE, description="Tasks a page.")] = MAX_PAGE
+    status: Annotated[Status, Meta(description="Only tasks in this state.")] | None = None
+    kind: Annotated[Name, Meta(description="Only tasks of this kind.")] | None = None
+    group: Annotated[UUID, Meta(description="Only tasks that were begun together.")] | None = None
+    limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Tasks a page.")] = MAX_PAGE
     cursor: PageCursor | None = None
 
 
 class KindsQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which file is asked about."""
 
-    asset_id: (
-        Annotated[RowId, msgspec.Meta(description="Only what can be done with this file, and how long.")] | None
-    ) = None
+    asset_id: Annotated[RowId, Meta(description="Only what can be done with this file, and how long.")] | None = None
 
 
 _FULL = {HTTPStatus.TOO_MANY_REQUESTS: f"{MAX_WAITING} tasks wait already."}

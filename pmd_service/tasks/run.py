@@ -18,8 +18,8 @@ from ..base.telemetry import log
 from ..identity.users import find_sqid
 from ..media.engine import ENGINES, Made, Refused, make
 from ..media.look import Candidate, Finding, Looked, look_files, preview_folder
+from ..media.look_results import facts_of, name_look, preview_keys, store_previews
 from ..media.messages import NOTHING_TO_DO, name_after
-from ..media.shelf import facts_of, name_look, preview_keys, store_previews
 from ..vault import NotThereError
 from ..vault.leftovers import keep, reserve
 from ..work.context import WorkerContext
@@ -27,7 +27,7 @@ from ..work.held import Claimed, Held
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
 from ..work.queue import Queue
 from .kinds import KINDS, Name
-from .results import Result, Shelving, distinct, result_of
+from .results import Result, ResultStore, distinct, result_of
 
 TIME_LIMIT_SECONDS = 7200.0
 # Children that compute at the same time in a process.
@@ -61,13 +61,7 @@ class TaskRow(Claimed, frozen=True, kw_only=True):
 
 
 async def run_task(worker: WorkerContext, held: Held[TaskRow]) -> Outcome:
-    """Do what the task says and publish the result.
-
-    Raises:
-        PermanentError: no retry can help.
-        LeaseLostError: the task is cancelled, or somebody else's now.
-        Exception: anything that may pass.
-    """
+    """Do what the task says and publish the result."""
     async with AsyncExitStack() as lent:
         return await _Attempt(worker, held).run(lent)
 
@@ -205,12 +199,12 @@ class _Attempt:
     async def _publish(self, made: Made) -> Outcome:
         """New assets, their papers and the task's end in one transaction: all of them or none."""
         results = await self._results(made)
-        shelving = Shelving(self._worker, user_id=self._row.user_id, user_sqid=self._user_sqid)
+        store = ResultStore(self._worker, user_id=self._row.user_id, user_sqid=self._user_sqid)
         async with self._library() as connection:
-            writers = await shelving.reserve(connection, results)
-        results = [await shelving.store(each) if each.new.hash in writers else each for each in results]
+            writers = await store.reserve(connection, results)
+        results = [await store.store(each) if each.new.hash in writers else each for each in results]
         async with self._library() as connection:
-            added = await shelving.add(connection, results, writers)
+            added = await store.add(connection, results, writers)
             for result, there in zip(results, added, strict=True):
                 await self._report(connection, there.asset_id, there.outcome, result.new, result.looked, made.findings)
             await self._complete(connection, made, results, added)
@@ -248,7 +242,9 @@ class _Attempt:
         first, size = results[0].new, sum(result.new.size_bytes for result in results)
         ids = [there.asset_id for there in added]
         step = _STEPS.get(added[0].outcome) if len(added) == 1 else f"{len(added)} files were made."
-        await self._held.settle(connection, _COMPLETED, _told(made) or step, ids[0], first.path, size, ids)
+        if made.findings:
+            step = made.findings[0].message[:80]  # what the owner should know of a result
+        await self._held.settle(connection, _COMPLETED, step, ids[0], first.path, size, ids)
 
     async def _report(
         self,
@@ -279,8 +275,3 @@ class _Attempt:
             facts={**facts_of(looked), "made_by": {**made_by, "params": msgspec.json.decode(row.params_json)}},
             findings=[AssetFinding(code=each.code, message=each.message) for each in (*findings, *looked.findings)],
         )
-
-
-def _told(made: Made) -> str | None:
-    """What the owner should know of a result, in the place of the last step."""
-    return made.findings[0].message[:80] if made.findings else None

@@ -17,7 +17,7 @@ from ..identity import audit
 from ..identity.users import Actor
 from ..media.companions import ending_of
 from ..vault import Vault
-from .room import require_disk, require_room
+from .quota import require_disk, require_quota
 from .rules import Offered, Planned, plan_lines
 from .settle import recount, settle_known
 from .shapes import Defaults
@@ -67,7 +67,7 @@ async def admit(
         awaited = await _find_awaited(connection, offered.upload_id, hashes) if offered.upload_id else {}
         plan = plan_lines(offered.files, known, awaited)
         needed = [line.file.size for line in plan if line.is_needed]
-        await require_room(connection, settings, user_id=user_id, needed_bytes=sum(needed), needed_files=len(needed))
+        await require_quota(connection, settings, user_id=user_id, needed_bytes=sum(needed), needed_files=len(needed))
         upload_id = await enter(connection, plan)
         known_lines = [(line.id, line.checked.asset_id) for line in plan if line.checked.asset_id is not None]
         await settle_known(connection, user_id, known_lines)
@@ -162,9 +162,9 @@ async def insert_lines(
             line.checked.message,
             line.is_here and line.is_needed,
             line.crc32 if line.is_needed else None,
-            line.told.concat,
-            line.told.metadata,
-            line.told.is_deferred,
+            line.tus.concat,
+            line.tus.metadata,
+            line.tus.is_deferred,
         )
         for line in plan
     ]

@@ -19,7 +19,7 @@ from ..site.texts import hashtags, readable
 from ..vault import Vault
 from .admit import Offer, admit, insert_lines, open_upload
 from .queries import find_upload, list_lines
-from .room import require_open_place
+from .quota import require_open_place
 from .rules import Offered, Planned, judge
 from .settle import lock_owned
 from .shapes import (

@@ -38,6 +38,6 @@ def read_checksum(header: str | None) -> Checksum | None:
     except (binascii.Error, ValueError) as error:
         raise bad_request("Upload-Checksum is not in base64.", path="Upload-Checksum") from error
     if len(digest) != ALGORITHMS.get(algorithm):
-        told = " or ".join(ALGORITHMS)
-        raise bad_request(f"Upload-Checksum has to be the body's digest by {told}.", path="Upload-Checksum")
+        offered = " or ".join(ALGORITHMS)
+        raise bad_request(f"Upload-Checksum has to be the body's digest by {offered}.", path="Upload-Checksum")
     return Checksum(algorithm, digest)

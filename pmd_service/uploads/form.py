@@ -6,19 +6,19 @@ from uuid import UUID, uuid4
 
 from aiohttp import BodyPartReader, web
 
-from ..assets.disk import has_room
+from ..assets.hashing import Digest
 from ..base.database import POOL
 from ..base.settings import SETTINGS
-from ..http.errors import ProblemError, bad_request
+from ..http.errors import ProblemError, bad_request, too_large
 from ..http.limits import Pace
 from ..http.turns import turn_of
 from ..identity.users import ACTOR
 from ..vault import VAULT, Vault
 from ..work.queue import QUEUES, Queue
 from .admit import Offer, admit, open_upload
+from .quota import require_disk, require_quota
 from .receive import CUT, FLUSH_BYTES
-from .receiving import RECEIVING, Digest
-from .room import insufficient_storage, require_room
+from .receiving import RECEIVING
 from .rules import Offered
 from .shapes import AnnouncedFile
 
@@ -38,7 +38,7 @@ async def receive_form(request: web.Request) -> UUID:
             suffice, 503 too many are sending, 507 the disk. Nothing is kept then.
     """
     if (request.content_length or 0) > MAX_FORM_BYTES + OVERHEAD_BYTES:
-        raise _too_large("A form has at most 100 MiB.")
+        raise too_large("A form has at most 100 MiB.")
     if request.content_type != "multipart/form-data":
         raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the files as multipart/form-data.")
     app, actor, settings, vault = request.app, request[ACTOR], request.app[SETTINGS], request.app[VAULT]
@@ -46,7 +46,7 @@ async def receive_form(request: web.Request) -> UUID:
     needed: list[UUID] = []
     try:
         with app[RECEIVING].place(actor.subject.id) as pace:
-            await _require_room_for_form(request)
+            await _require_quota_for_form(request)
             files = await _read(request, vault, begun, pace)
             async with turn_of(request):
                 admitted = await admit(
@@ -67,14 +67,13 @@ async def receive_form(request: web.Request) -> UUID:
     return admitted.upload_id
 
 
-async def _require_room_for_form(request: web.Request) -> None:
+async def _require_quota_for_form(request: web.Request) -> None:
     """Refuse before a byte is read what cannot be kept; the exact sizes are reserved when they are known."""
     needed, user_id = max(1, (request.content_length or 1) - OVERHEAD_BYTES), request[ACTOR].subject.id
     free = await request.app[VAULT].free_bytes()
     async with turn_of(request), request.app[POOL].acquire() as connection, connection.transaction():
-        await require_room(connection, request.app[SETTINGS], user_id=user_id, needed_bytes=needed, needed_files=1)
-        if free is not None and not await has_room(connection, free=free, more=needed):
-            raise insufficient_storage()
+        await require_quota(connection, request.app[SETTINGS], user_id=user_id, needed_bytes=needed, needed_files=1)
+        await require_disk(connection, free=free, more=needed)
 
 
 async def _read(request: web.Request, vault: Vault, begun: list[UUID], pace: Pace) -> list[Offered]:
@@ -86,7 +85,7 @@ async def _read(request: web.Request, vault: Vault, begun: list[UUID], pace: Pac
             if not isinstance(part, BodyPartReader) or part.name not in ("files[]", "files", "file"):
                 raise bad_request("The form's files go under the name “files[]”.", path="files[]")
             if len(begun) == MAX_FILES:
-                raise _too_large(f"A form has at most {MAX_FILES} files.")
+                raise too_large(f"A form has at most {MAX_FILES} files.")
             begun.append(uuid4())
             files.append(await _read_part(vault, part, begun[-1], pace, room=room))
             room -= files[-1].file.size
@@ -108,9 +107,9 @@ async def _read_part(vault: Vault, part: BodyPartReader, file_id: UUID, pace: Pa
         while chunk := await pace.keep(partial(part.read_chunk, 64 * 1024)):
             size += len(chunk)
             if size > MAX_FILE_BYTES:
-                raise _too_large("A file of a form has at most 10 MiB: send larger ones by tus.")
+                raise too_large("A file of a form has at most 10 MiB: send larger ones by tus.")
             if size > room:
-                raise _too_large("A form has at most 100 MiB.")
+                raise too_large("A form has at most 100 MiB.")
             batch.append(chunk)
             if size - flushed >= FLUSH_BYTES:
                 await writer.write(batch, seen_by=digest.update)
@@ -126,11 +125,7 @@ async def _read_part(vault: Vault, part: BodyPartReader, file_id: UUID, pace: Pa
 def _too_slow(pace: Pace) -> ProblemError:
     close = {"Connection": "close", "Retry-After": "5"}
     if pace.is_ended:
-        told = "Others want to send as well, and this form came slowest. Please send it again a little later."
-        return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, told, headers=close)
-    told = "The form did not arrive in time. Please try again, with fewer files or by tus."
-    return ProblemError(HTTPStatus.REQUEST_TIMEOUT, told, headers=close)
-
-
-def _too_large(detail: str) -> ProblemError:
-    return ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+        detail = "Others want to send as well, and this form came slowest. Please send it again a little later."
+        return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers=close)
+    detail = "The form did not arrive in time. Please try again, with fewer files or by tus."
+    return ProblemError(HTTPStatus.REQUEST_TIMEOUT, detail, headers=close)

@@ -21,7 +21,7 @@ from ..base.telemetry import log
 from ..events.listener import CHANNEL
 from ..http.turns import Turn
 from ..vault import IncomingWriter, VaultFaultError
-from .shapes import Told
+from .shapes import TusFields
 
 HOLD_SECONDS = 15.0
 RENEW_SECONDS = 1.0
@@ -31,7 +31,7 @@ RENEW_WAITING_SECONDS = 5.0
 # Of one process; each is up to 8 MiB on its disk. Beyond, the one that has waited longest goes into the store.
 MAX_WAITING = 128
 # The kind of the notification that a file which somebody waits for is free.
-FREED = "upload_file_freed"
+RELEASED = "upload_file_freed"
 # And of the one that somebody has begun to wait for a file.
 ASKED = "upload_file_asked"
 
@@ -52,14 +52,14 @@ class Hold(msgspec.Struct, kw_only=True):
     file_size: int
     received_bytes: int  # as far as it was told
     expires_at: datetime
-    told: Told
+    tus: TusFields
     interrupted: asyncio.Event
-    is_told: bool = False  # whether the row says already that nobody holds it
+    is_released: bool = False  # whether the row says already that nobody holds it
     writer: IncomingWriter | None = None  # has what is not in the store yet
 
     def is_whole(self, size: int) -> bool:
         """Whether so many bytes are a file that may be looked at; a part never is."""
-        return size == self.file_size and not self.told.is_deferred and not self.told.is_part
+        return size == self.file_size and not self.tus.is_deferred and not self.tus.is_part
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +67,7 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
 
     file_size: int
     expires_at: datetime
-    told: Told
+    tus: TusFields
 
 
 _RENEW = """
@@ -77,22 +77,22 @@ RETURNING interrupted
 """
 
 # Whoever has waited for it hears of it, on whichever server.
-TELL_FREED = f"CASE WHEN interrupted THEN pg_notify('{CHANNEL}', concat_ws(' ', user_id, '{FREED}', id)) END"
+NOTIFY_RELEASED = f"CASE WHEN interrupted THEN pg_notify('{CHANNEL}', concat_ws(' ', user_id, '{RELEASED}', id)) END"
 
-_LET_GO = f"""
+_RELEASE = f"""
 UPDATE batch_report_files SET receiver = NULL, receiver_until = NULL WHERE id = $1 AND receiver = $2
-RETURNING {TELL_FREED}
+RETURNING {NOTIFY_RELEASED}
 """
 
 
 async def release(pool: Pool, file_id: UUID, token: UUID) -> None:
-    await pool.execute(_LET_GO, file_id, token)
+    await pool.execute(_RELEASE, file_id, token)
 
 
-async def let_go(pool: Pool, hold: Hold, renewing: asyncio.Task[None], turn: Turn) -> None:
+async def end_hold(pool: Pool, hold: Hold, renewing: asyncio.Task[None], turn: Turn) -> None:
     renewing.cancel()
     await asyncio.gather(renewing, return_exceptions=True)
-    if not hold.is_told:
+    if not hold.is_released:
         async with turn():
             await release(pool, hold.file_id, hold.token)
 
@@ -168,4 +168,4 @@ class Waiting:
         finally:
             await hold.writer.close()
             with suppress(asyncpg.PostgresError, *DATABASE_DOWN):
-                await let_go(pool, hold, renewing, turn)
+                await end_hold(pool, hold, renewing, turn)

@@ -15,15 +15,15 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 from uuid import uuid4
 
-import asyncpg
+import msgspec
 
 from ..base.database import Pool
 from ..events.listener import CHANNEL
 from ..http.errors import gone, locked, not_found
 from ..http.turns import Turn
-from .held import ASKED, FREED, HOLD_SECONDS, Hold, Settled, Waiting, Wanted, let_go, release, renew
+from .held import ASKED, HOLD_SECONDS, RELEASED, Hold, Settled, Waiting, Wanted, end_hold, release, renew
 from .queries import IS_AWAITED, IS_TRASHED
-from .shapes import Told
+from .shapes import TusFields
 
 # A server that has died, or one of the release before, does not tell that it has let go.
 ASK_SECONDS = 1.0
@@ -59,9 +59,9 @@ class Receivers:
 
     def notified(self, payload: str) -> None:
         """Take note of a notification, ``<user id> <kind> <id>``: another server has let go of a file, or wants it."""
-        _, _, told = payload.partition(" ")
-        kind, _, file_id = told.partition(" ")
-        if kind == FREED:
+        _, _, rest = payload.partition(" ")
+        kind, _, file_id = rest.partition(" ")
+        if kind == RELEASED:
             for wanted, line in self._lines.items():
                 if str(wanted.file_id) == file_id:
                     line.freed.set()
@@ -96,7 +96,7 @@ class Receivers:
                         self.waiting.add(pool, wanted, hold, turn)
                     else:
                         # A client that goes just now cancels us where we wait.
-                        await self._to_the_end(let_go(pool, hold, renewing, turn))
+                        await self._to_the_end(end_hold(pool, hold, renewing, turn))
             finally:
                 line.interrupted = None
                 line.first.release()
@@ -166,7 +166,7 @@ class Receivers:
             file_id=wanted.file_id,
             token=token,
             interrupted=line.interrupted,
-            told=_told(row),
+            tus=msgspec.convert(dict(row), TusFields),
             writer=writer,
             **{name: row[name] for name in _TAKEN},
         )
@@ -217,11 +217,9 @@ async def _ask_for_it(pool: Pool, wanted: Wanted) -> Settled | None:
     if row["is_trashed"]:
         raise gone("This file is in the trash.")
     if row["is_here"]:
-        return Settled(file_size=row["file_size"], expires_at=row["expires_at"], told=_told(row))
+        return Settled(
+            file_size=row["file_size"], expires_at=row["expires_at"], tus=msgspec.convert(dict(row), TusFields)
+        )
     if not row["is_awaited"]:
         raise gone(row["error_message"] or "This upload is no longer open.")
     return None
-
-
-def _told(row: asyncpg.Record) -> Told:
-    return Told(**{name: row[name] for name in Told.__struct_fields__})

@@ -27,7 +27,7 @@ from ..base.database import Connection
 from ..base.telemetry import log
 from ..base.trace import Step
 from ..media.look import Looked
-from ..media.shelf import facts_of, measures_of, preview_keys, store_previews
+from ..media.look_results import facts_of, measures_of, preview_keys, store_previews
 from ..vault import ObjectUnreadableError, Stored
 from ..vault.copy import digest_of
 from ..vault.leftovers import SweptAwayError, keep, leave, reserve, sweep_leftovers
@@ -185,15 +185,20 @@ class Intake:
         self, connection: Connection, verdicts: Sequence[Verdict], known: Mapping[str, Known]
     ) -> None:
         """End the lines that were refused or looked at: a statement for each table, however many they are."""
-        refused = [_End(verdict, refused=verdict.refused) for verdict in verdicts if verdict.refused is not None]
+        refused = [(verdict.row.id, verdict.looking_ms, *verdict.refused) for verdict in verdicts if verdict.refused]
         looked = [verdict for verdict in verdicts if verdict.refused is None and verdict.looked is not None]
         reports = [self._report(*each) for each in zip(looked, await self._add(connection, looked, known), strict=True)]
         if reports:
             await add_reports(connection, reports)
-        got_in = [_End(verdict, report) for verdict, report in zip(looked, reports, strict=True)]
-        await _end(connection, [*refused, *got_in], lease_token=self.own.lease_token)
-        for each in refused:
-            log.info("file_refused", file_id=str(each.verdict.row.id), code=each.code)
+        ends: list[tuple[object, ...]] = [(file_id, ms, None, None, code, text) for file_id, ms, code, text in refused]
+        ends += [
+            (verdict.row.id, verdict.looking_ms, report.id, verdict.looked and verdict.looked.file_format, None, None)
+            for verdict, report in zip(looked, reports, strict=True)
+        ]
+        if ends and len(await connection.fetch(_END, self.own.lease_token, *zip(*ends, strict=True))) < len(ends):
+            raise LeaseLostError
+        for file_id, _, code, _ in refused:
+            log.info("file_refused", file_id=str(file_id), code=code)
         for verdict, report in zip(looked, reports, strict=True):
             log.info("file_in", file_id=str(verdict.row.id), outcome=report.outcome, asset_id=report.asset_id)
 
@@ -254,26 +259,6 @@ class Intake:
         )
 
 
-class _End(msgspec.Struct, frozen=True):
-    """How a line ends: with papers, or with a code and a sentence."""
-
-    verdict: Verdict
-    report: NewReport | None = None
-    refused: tuple[str, str] | None = None
-
-    @property
-    def code(self) -> str | None:
-        return self.refused[0] if self.refused else None
-
-    @property
-    def row(self) -> tuple[object, ...]:
-        """The values of ``_END``."""
-        looked = self.verdict.looked
-        code, message = self.refused or (None, None)
-        report_id, form = (self.report.id, looked.file_format) if self.report and looked else (None, None)
-        return self.verdict.row.id, self.verdict.looking_ms, report_id, form, code, message
-
-
 _END = """
 UPDATE batch_report_files AS files
    SET processing_status = CASE WHEN line.code IS NULL THEN 'success' ELSE 'failed' END, report_id = line.report_id,
@@ -284,11 +269,3 @@ UPDATE batch_report_files AS files
  WHERE files.id = line.id AND lease_token = $1 AND processing_status = 'processing'
 RETURNING files.id
 """
-
-
-async def _end(connection: Connection, ends: Sequence[_End], *, lease_token: UUID | None) -> None:
-    if not ends:
-        return
-    columns = zip(*(end.row for end in ends), strict=True)
-    if len(await connection.fetch(_END, lease_token, *columns)) < len(ends):
-        raise LeaseLostError

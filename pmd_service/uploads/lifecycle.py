@@ -5,12 +5,14 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from ..assets.asset import lock_library
 from ..base.database import Connection, Pool
 from ..base.settings import Settings
 from ..base.telemetry import log
 from ..http.errors import conflict, gone, locked, not_found, unprocessable
+from ..http.selection import counted
 from ..identity import audit
 from ..identity.users import Actor
 from ..vault import Vault
@@ -20,7 +22,7 @@ from .announce import announced
 from .held import Wanted
 from .holds import Receivers
 from .queries import IS_TRASHED, Upload, find_upload
-from .room import require_open_place
+from .quota import require_open_place
 from .rules import Offered, Planned, judge
 from .settle import close_announcement, fail_lines, lock_owned, received_keys
 from .shapes import AnnouncedFile, AnnouncedUpload
@@ -29,15 +31,15 @@ from .shapes import AnnouncedFile, AnnouncedUpload
 class RetryRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/uploads/{upload_id}/retry; without ids, every failed file is tried again."""
 
-    file_ids: Annotated[list[UUID], msgspec.Meta(min_length=1, max_length=512)] | None = None
+    file_ids: Annotated[list[UUID], Meta(min_length=1, max_length=512)] | None = None
 
 
 class Undone(msgspec.Struct, frozen=True, kw_only=True):
     """How many files went to the trash, and how many stayed because somebody has used them since."""
 
-    affected_count: Annotated[int, msgspec.Meta(examples=[2])]
-    kept_count: Annotated[int, msgspec.Meta(examples=[0])]
-    message: Annotated[str, msgspec.Meta(examples=["2 files went to the trash."])]
+    affected_count: Annotated[int, Meta(examples=[2])]
+    kept_count: Annotated[int, Meta(examples=[0])]
+    message: Annotated[str, Meta(examples=["2 files went to the trash."])]
 
 
 async def stop_upload(pool: Pool, vault: Vault, receivers: Receivers, actor: Actor, upload_id: UUID) -> Upload:
@@ -189,6 +191,7 @@ async def undo_upload(pool: Pool, actor: Actor, upload_id: UUID) -> Undone:
         await connection.execute(
             "UPDATE batch_reports SET undone_at = coalesce(undone_at, now()) WHERE id = $1", upload_id
         )
-    files = "1 file" if undone == 1 else f"{undone} files"
-    message = f"{files} went to the trash." + (f" {kept} stayed, because they have been used since." if kept else "")
+    message = f"{counted(undone, 'file')} went to the trash." + (
+        f" {kept} stayed, because they have been used since." if kept else ""
+    )
     return Undone(affected_count=undone, kept_count=kept, message=message)

@@ -8,9 +8,10 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from ..assets.asset import Outcome
-from ..base.database import Pool
+from ..base.database import Pool, find_all
 from ..http.wire import PageCursor, read_cursor, write_cursor
 from ..identity import audit
 from ..identity.users import Actor
@@ -26,31 +27,28 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _HEADER = ("file", "size", "status", "outcome", "code", "reason", "next step")
 _CELLS = attrgetter("path", "file_size", "processing_status", "outcome", "error_code", "error_message")
 
-
-UploadsCursor = Annotated[
-    PageCursor, msgspec.Meta(examples=["ktb_aVc1pdkkOGQwYThmMGUtMGQwZi00YjBjLTlhNTItNmY4ZjNhMGIxYzJk"])
-]
+UploadsCursor = Annotated[PageCursor, Meta(examples=["ktb_aVc1pdkkOGQwYThmMGUtMGQwZi00YjBjLTlhNTItNmY4ZjNhMGIxYzJk"])]
 
 
 class UploadsQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which page of the uploads is meant."""
 
-    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_UPLOADS, description="Uploads a page.")] = queries.NEWEST
+    limit: Annotated[int, Meta(ge=1, le=MAX_UPLOADS, description="Uploads a page.")] = queries.NEWEST
     cursor: UploadsCursor | None = None
 
 
 class CsvQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which lines are meant."""
 
-    status: Annotated[FileStatus, msgspec.Meta(description="Only lines in this state.")] | None = None
-    outcome: Annotated[Outcome, msgspec.Meta(description="Only lines that got in this way.")] | None = None
+    status: Annotated[FileStatus, Meta(description="Only lines in this state.")] | None = None
+    outcome: Annotated[Outcome, Meta(description="Only lines that got in this way.")] | None = None
 
 
 class LinesQuery(CsvQuery, frozen=True, kw_only=True):
     """Which page of which lines is meant."""
 
-    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_LINES, description="Lines a page.")] = MAX_LINES
-    cursor: Annotated[PageCursor, msgspec.Meta(examples=["zQH_"])] | None = None
+    limit: Annotated[int, Meta(ge=1, le=MAX_LINES, description="Lines a page.")] = MAX_LINES
+    cursor: Annotated[PageCursor, Meta(examples=["zQH_"])] | None = None
 
 
 class _After(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -62,7 +60,6 @@ class _After(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
 
 _NEWEST = _After(datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
 
-
 _UPLOADS = f"""
 {queries.SELECT_UPLOADS} WHERE user_id = $1 AND {queries.IS_KEPT} AND (created_at, id) < ($2, $3)
  ORDER BY created_at DESC, id DESC LIMIT $4
@@ -72,12 +69,12 @@ _UPLOADS = f"""
 async def list_uploads(pool: Pool, actor: Actor, query: UploadsQuery) -> UploadList:
     await audit.record_once(pool, actor, "read_uploads")
     after = read_cursor(query.cursor, _After) if query.cursor is not None else _NEWEST
-    rows = await pool.fetch(_UPLOADS, actor.subject.id, after.created_at, after.id, query.limit + 1)
+    found = await find_all(pool, Upload, _UPLOADS, actor.subject.id, after.created_at, after.id, query.limit + 1)
     total = await pool.fetchval(
         f"SELECT count(*) FROM batch_reports WHERE user_id = $1 AND {queries.IS_KEPT}", actor.subject.id
     )
-    uploads = [queries.upload_of(row) for row in rows[: query.limit]]
-    cursor = write_cursor(_After(uploads[-1].created_at, uploads[-1].id)) if len(rows) > query.limit else None
+    uploads = found[: query.limit]
+    cursor = write_cursor(_After(uploads[-1].created_at, uploads[-1].id)) if len(found) > query.limit else None
     return UploadList(items=uploads, next_cursor=cursor, total_count=total)
 
 
@@ -88,7 +85,6 @@ async def find_upload(pool: Pool, actor: Actor, upload_id: UUID) -> Upload:
 
 
 async def list_lines(pool: Pool, actor: Actor, upload_id: UUID, query: LinesQuery) -> LineList:
-    """Raises: ProblemError: as ``find_upload``."""
     await find_upload(pool, actor, upload_id)
     after = -1 if query.cursor is None else min(max(read_cursor(query.cursor, int), -1), 2**31 - 1)
     lines = await queries.list_lines(
@@ -104,11 +100,7 @@ async def list_lines(pool: Pool, actor: Actor, upload_id: UUID, query: LinesQuer
 
 
 async def write_csv(pool: Pool, actor: Actor, upload_id: UUID, query: CsvQuery) -> str:
-    """The lines as CSV (RFC 4180): what did not come in, why, and what to do about it.
-
-    Raises:
-        ProblemError: as ``find_upload``.
-    """
+    """The lines as CSV (RFC 4180): what did not come in, why, and what to do about it."""
     await find_upload(pool, actor, upload_id)
     lines = await queries.list_lines(pool, actor, upload_id, status=query.status, outcome=query.outcome)
     text = io.StringIO()

@@ -48,14 +48,14 @@ async def look(worker: WorkerContext, held: Held[LookRow]) -> Outcome:
     await _gather(worker.pool, held.row)
     rows = [*await _take_along(worker.pool, held.row), held.row]
     settled: list[Verdict] = []
-    keeping = asyncio.create_task(_keep(worker.pool, held.row), name=f"looking {held.row.id}")
+    renewing = asyncio.create_task(_renew_leases(worker.pool, held.row), name=f"looking {held.row.id}")
     try:
         if intake := await _open_intake(worker, held.row):
             await _look(intake, held, rows, settled)
     finally:
-        keeping.cancel()
-        await asyncio.gather(keeping, return_exceptions=True)
-        await asyncio.shield(worker.pool.execute(_GIVE_BACK, held.row.batch_id, held.row.lease_token, held.row.id))
+        renewing.cancel()
+        await asyncio.gather(renewing, return_exceptions=True)
+        await asyncio.shield(worker.pool.execute(_RELEASE, held.row.batch_id, held.row.lease_token, held.row.id))
         # The attempt's own line is the runner's to tell.
         along = [(each.row, each.steps(since=began)) for each in settled if each.row.id != held.row.id]
         await write_attempts(worker.pool, LOOK.name, along, outcome="done", seconds=time.monotonic() - began)
@@ -124,7 +124,7 @@ SELECT count(*) FILTER (WHERE next_attempt_at <= now()), count(*) FILTER (WHERE 
  WHERE batch_id = $1 AND processing_status = 'pending'
 """
 
-_KEEP = """
+_RENEW_LEASES = """
 UPDATE batch_report_files SET lease_expires_at = now() + make_interval(secs => $3)
  WHERE batch_id = $1 AND lease_token = $2
 """
@@ -134,7 +134,7 @@ UPDATE batch_report_files SET received_hash = $3, received_crc32 = $4 WHERE id =
 """
 
 # The attempt's own line is the runner's to settle.
-_GIVE_BACK = """
+_RELEASE = """
 UPDATE batch_report_files
    SET processing_status = 'pending', lease_token = NULL, lease_expires_at = NULL, next_attempt_at = now()
  WHERE batch_id = $1 AND lease_token = $2 AND id <> $3
@@ -156,12 +156,12 @@ async def _take_along(pool: Pool, row: LookRow) -> list[LookRow]:
     return [LookRow(**each) for each in taken]
 
 
-async def _keep(pool: Pool, row: LookRow) -> None:
+async def _renew_leases(pool: Pool, row: LookRow) -> None:
     """Keep what was taken along, as the runner keeps the attempt's own line."""
     while True:
         await asyncio.sleep(KEEP_SECONDS)
         try:
-            await pool.execute(_KEEP, row.batch_id, row.lease_token, LEASE_SECONDS)
+            await pool.execute(_RENEW_LEASES, row.batch_id, row.lease_token, LEASE_SECONDS)
         except Exception as error:
             log.warning("looking_not_kept", error=repr(error))
 
@@ -184,7 +184,7 @@ async def _look(intake: Intake, held: Held[LookRow], rows: Sequence[LookRow], se
 
     vault = intake.worker.vault
     async with vault.scratch() as folder, AsyncExitStack() as lent:
-        verdicts = [await _borrow(intake, row, lent) for row in rows]
+        verdicts = [await _prepare(intake, row, lent) for row in rows]
         hashes = {verdict.hash for verdict in verdicts if verdict.hash}
         known = await find_known(intake.worker.pool, user_id=intake.own.user_id, hashes=hashes)
         # Other bytes than announced, and known ones, are settled without a look.
@@ -212,9 +212,9 @@ async def _look(intake: Intake, held: Held[LookRow], rows: Sequence[LookRow], se
         await settle(group)
 
 
-async def _borrow(intake: Intake, row: LookRow, lent: AsyncExitStack) -> Verdict:
+async def _prepare(intake: Intake, row: LookRow, lent: AsyncExitStack) -> Verdict:
     """The file at hand, with its hash: as it was received, or read again where that was not in one go."""
-    path = await _lend(intake, row, lent)
+    path = await _open_local(intake, row, lent)
     if path is None:
         return Verdict(row=row, refused=("lost_bytes", REASONS["lost_bytes"].message))
     digest, crc32 = row.received_hash, row.received_crc32
@@ -227,7 +227,7 @@ async def _borrow(intake: Intake, row: LookRow, lent: AsyncExitStack) -> Verdict
     return Verdict(row=row, path=path, hash=digest, crc32=crc32)
 
 
-async def _lend(intake: Intake, row: LookRow, lent: AsyncExitStack) -> Path | None:
+async def _open_local(intake: Intake, row: LookRow, lent: AsyncExitStack) -> Path | None:
     """The file where it was received, or where a worker that has died since had moved it to."""
     vault = intake.worker.vault
     with suppress(NotThereError):

@@ -1,16 +1,17 @@
 """Uploads and their lines: reading them. Statements that change them stand beside the rules that they serve."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import asyncpg
 import msgspec
+from msgspec import Meta
 
 from ..assets.asset import Outcome
 from ..base.database import Connection, Pool
-from ..events.topic import Topic, newest_of
+from ..events.topic import Topic, loads, newest_of
 from ..http.errors import gone, not_found
 from ..identity.users import Actor
 
@@ -24,13 +25,13 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     """Files brought in at once, as the API and the event stream tell it."""
 
     id: UUID
-    name: Annotated[str | None, msgspec.Meta(examples=["dragons"])]
-    status: Annotated[Status, msgspec.Meta(examples=["processing"])]
+    name: Annotated[str | None, Meta(examples=["dragons"])]
+    status: Annotated[Status, Meta(examples=["processing"])]
     total_files: int
-    successful_files: Annotated[int, msgspec.Meta(examples=[0])]
-    failed_files: Annotated[int, msgspec.Meta(examples=[0])]
-    total_bytes: Annotated[int, msgspec.Meta(examples=[5_120])]
-    received_bytes: Annotated[int, msgspec.Meta(examples=[0])]
+    successful_files: Annotated[int, Meta(examples=[0])]
+    failed_files: Annotated[int, Meta(examples=[0])]
+    total_bytes: Annotated[int, Meta(examples=[5_120])]
+    received_bytes: Annotated[int, Meta(examples=[0])]
     processing_time_ms: int | None
     summary_data: Mapping[str, Any] | None
     cancelled: bool
@@ -44,30 +45,28 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One file of an upload. ``url`` is null where nothing is to be sent; ``mtime`` is in milliseconds since 1970."""
 
     id: UUID
-    path: Annotated[str, msgspec.Meta(examples=["dragons/red.png"])]
-    file_name: Annotated[str, msgspec.Meta(examples=["red.png"])]
-    file_size: Annotated[int, msgspec.Meta(examples=[5_120])]
-    file_type: Annotated[str | None, msgspec.Meta(examples=["png"])]
-    mtime: Annotated[int | None, msgspec.Meta(examples=[1_767_323_045_000])]
-    hash: Annotated[
-        str | None, msgspec.Meta(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])
-    ]
+    path: Annotated[str, Meta(examples=["dragons/red.png"])]
+    file_name: Annotated[str, Meta(examples=["red.png"])]
+    file_size: Annotated[int, Meta(examples=[5_120])]
+    file_type: Annotated[str | None, Meta(examples=["png"])]
+    mtime: Annotated[int | None, Meta(examples=[1_767_323_045_000])]
+    hash: Annotated[str | None, Meta(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])]
     url: Annotated[
         str | None,
-        msgspec.Meta(
+        Meta(
             examples=[
                 "/api/pmd/uploads/8d0a8f0e-0d0f-4b0c-9a52-6f8f3a0b1c2d/files/f2c1e9a4-7c58-4c4c-8a35-2b7e1d90aa10"
             ]
         ),
     ]
-    received_bytes: Annotated[int, msgspec.Meta(examples=[0])]
-    processing_status: Annotated[FileStatus, msgspec.Meta(examples=["pending"])]
+    received_bytes: Annotated[int, Meta(examples=[0])]
+    processing_status: Annotated[FileStatus, Meta(examples=["pending"])]
     outcome: Outcome | None
     report_id: UUID | None
     asset_id: int | None
     error_code: str | None
     error_message: str | None
-    processing_order: Annotated[int, msgspec.Meta(examples=[0])]
+    processing_order: Annotated[int, Meta(examples=[0])]
 
 
 class UploadList(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,10 +99,6 @@ SELECT {", ".join(Upload.__struct_fields__)}, ({IS_KEPT}) AS is_kept
 """
 
 
-def upload_of(row: asyncpg.Record) -> Upload:
-    return Upload(**{name: row[name] for name in Upload.__struct_fields__})
-
-
 async def find_upload(connection: Connection | Pool, *, user_id: int, upload_id: UUID) -> Upload:
     """Raises: ProblemError: 404 the user has no such upload, 410 its page has ended."""
     row = await connection.fetchrow(
@@ -113,17 +108,15 @@ async def find_upload(connection: Connection | Pool, *, user_id: int, upload_id:
         raise not_found("upload")
     if not row["is_kept"]:
         raise gone("This upload's page has ended. What came in is in your library.")
-    return upload_of(row)
+    return msgspec.convert(dict(row), Upload)
 
 
-async def load_upload_states(connection: Connection | Pool, upload_ids: Collection[UUID]) -> dict[UUID, Upload]:
-    """Those of these uploads that are still there, whoever's they are: the event hub checks the user."""
-    rows = await connection.fetch(f"{SELECT_UPLOADS} WHERE id = ANY($1) AND {IS_KEPT}", list(upload_ids))
-    return {row["id"]: upload_of(row) for row in rows}
-
-
-newest_uploads = newest_of("batch_reports", among=IS_KEPT, most=NEWEST)
-TOPIC = Topic(kind="upload", id_type=UUID, load=load_upload_states, newest=newest_uploads)
+TOPIC = Topic(
+    kind="upload",
+    id_type=UUID,
+    load=loads(Upload, f"{SELECT_UPLOADS} WHERE id = ANY($1) AND {IS_KEPT}"),
+    newest=newest_of("batch_reports", among=IS_KEPT, most=NEWEST),
+)
 
 # Where a file's bytes go, while they are awaited: what is whole here, what follows another and what has ended has
 # nothing to send.
@@ -146,8 +139,8 @@ FILTERED_LINES = """
 
 
 def _line(row: asyncpg.Record, actor: Actor) -> Line:
-    values = {name: row[name] for name in Line.__struct_fields__ if name != "url"}
-    return Line(url=file_url(row["batch_id"], row["id"], actor) if row["is_awaited"] else None, **values)
+    url = file_url(row["batch_id"], row["id"], actor) if row["is_awaited"] else None
+    return msgspec.convert(dict(row) | {"url": url}, Line)
 
 
 def file_url(upload_id: UUID, file_id: UUID, actor: Actor) -> str:
@@ -187,3 +180,27 @@ async def is_line(connection: Connection | Pool, *, user_id: int, upload_id: UUI
         user_id,
     )
     return found is not None
+
+
+# What is announced keeps room from others: for so long without a byte of its upload's, and no longer.
+UNBEGUN_HOURS = 1
+
+_FIND_EXPIRY = f"""
+SELECT CASE WHEN files.received_bytes > 0 OR NOT ({IS_AWAITED}) THEN batch_reports.expires_at
+            ELSE least(batch_reports.expires_at, make_interval(hours => {UNBEGUN_HOURS}) + greatest(
+                 batch_reports.expires_at - make_interval(hours => $2), files.created_at,
+                 (SELECT max(received_at) FROM batch_report_files AS line WHERE line.batch_id = batch_reports.id)))
+       END
+  FROM batch_report_files AS files JOIN batch_reports ON batch_reports.id = batch_id
+ WHERE files.id = $1
+"""
+
+
+async def find_expiry(connection: Connection | Pool, file_id: UUID, *, ttl_hours: int) -> datetime:
+    """Until when a file's bytes may come (tus's expiration): an hour without any, and then as long as its upload.
+
+    Args:
+        ttl_hours: for how long an upload is open.
+    """
+    expires_at: datetime = await connection.fetchval(_FIND_EXPIRY, file_id, ttl_hours)
+    return expires_at

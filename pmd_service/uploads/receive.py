@@ -9,37 +9,32 @@ import msgspec
 from aiohttp import ClientError, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from ..base.database import POOL
+from ..assets.hashing import Digest
+from ..base.database import POOL, Pool
 from ..base.telemetry import request_id
-from ..http.errors import ProblemError, gone
+from ..http.errors import ProblemError, bad_request, gone, too_large
 from ..http.limits import Pace
 from ..http.turns import turn_of
 from ..vault import VAULT, IncomingWriter, OffsetError
 from ..work.queue import QUEUES, Queue
 from .checksums import Checksum
-from .deferred import settle_length
-from .held import HOLD_SECONDS, TELL_FREED, Hold
-from .receiving import RECEIVING, Digest
+from .held import HOLD_SECONDS, NOTIFY_RELEASED, Hold
+from .receiving import RECEIVING
+from .rules import REASONS
 
 # What is hashed and written in one go, by one thread: handing it over costs as much as hashing 50 kB of it, and two
 # threads at once wait for each other and for the loop.
 FLUSH_BYTES = 1024 * 1024
 FLUSH_CHUNKS = 256
-# So often it is told what is kept, however slowly it comes.
-TOLD_SECONDS = 1.0
+# So often the row says how much is durable, however slowly it comes.
+PROGRESS_SECONDS = 1.0
 CHECKSUM_MISMATCH = 460
 # What reading a body raises when its client is gone or talks nonsense.
 CUT = (OSError, ClientError, web.RequestPayloadError, HttpProcessingError)
 
 
 async def receive(
-    request: web.Request,
-    hold: Hold,
-    pace: Pace,
-    *,
-    offset: int,
-    checksum: Checksum | None,
-    length: int | None = None,
+    request: web.Request, hold: Hold, pace: Pace, *, offset: int, checksum: Checksum | None, length: int | None = None
 ) -> int:
     """Append the body at the offset, as long as it keeps its pace; returns where the file ends now.
 
@@ -58,7 +53,7 @@ async def receive(
     try:
         if length is not None:
             async with turn_of(request):
-                await settle_length(request.app[POOL], hold, length, received=offset)
+                await _settle_length(request.app[POOL], hold, length, received=offset)
         if (request.content_length or 0) > hold.file_size - offset:
             raise _too_many_bytes()
         await body.read()
@@ -92,7 +87,7 @@ async def _open(request: web.Request, hold: Hold, offset: int) -> IncomingWriter
         raise wrong_offset(error.size) from error
 
 
-_TELL = f"""
+_COMMIT_OFFSET = f"""
 UPDATE batch_report_files
    SET received_bytes = $3, received_at = now(), receiving_ms = receiving_ms + $4,
        receiver = CASE WHEN $9::float8 > 0 THEN receiver END,
@@ -105,7 +100,7 @@ RETURNING interrupted, EXISTS (SELECT FROM batch_report_files AS others
                             WHERE others.batch_id = batch_report_files.batch_id AND others.id <> $1
                               AND others.processing_status = 'pending' AND others.next_attempt_at <= now()
                               AND others.faults = 0 AND others.follows IS NULL) AS is_called,
-          {TELL_FREED} AS told
+          {NOTIFY_RELEASED} AS told
 """
 
 
@@ -121,7 +116,7 @@ async def commit_offset(
     whole = digest if is_whole else None
     async with turn_of(request):
         row = await request.app[POOL].fetchrow(
-            _TELL,
+            _COMMIT_OFFSET,
             hold.file_id,
             hold.token,
             size,
@@ -132,7 +127,7 @@ async def commit_offset(
             is_whole,
             HOLD_SECONDS if hold.writer is not None else 0,
         )
-    hold.is_told = hold.writer is None
+    hold.is_released = hold.writer is None
     if row is None:
         raise gone("This file was stopped while it was being received.")
     if row["interrupted"]:
@@ -146,6 +141,36 @@ def wrong_offset(size: int) -> ProblemError:
     return ProblemError(
         HTTPStatus.CONFLICT, f"So far {size} bytes have arrived: go on there.", headers={"Upload-Offset": str(size)}
     )
+
+
+_SETTLE_LENGTH = """
+UPDATE batch_report_files SET file_size = $3, is_deferred = false
+ WHERE id = $1 AND receiver = $2 AND is_deferred AND processing_status = 'pending'
+RETURNING true
+"""
+
+
+async def _settle_length(pool: Pool, hold: Hold, length: int, *, received: int) -> None:
+    """Take note of how long a file is whose length was deferred, which frees the rest of what was reserved for it.
+
+    Raises:
+        ProblemError: 400 another was said before, or more has come already; 413 there is no room for so much; 422 the
+            file is empty; 410 it was stopped meanwhile.
+    """
+    if not hold.tus.is_deferred:
+        if length != hold.file_size:
+            raise bad_request(f"This file has {hold.file_size} bytes, as was said before.", path="Upload-Length")
+        return
+    if length < received:
+        raise bad_request(f"So far {received} bytes have arrived: it cannot be shorter.", path="Upload-Length")
+    if length > hold.file_size:
+        raise too_large(f"This file may have {hold.file_size:,} bytes at most.")
+    if not length and not hold.tus.is_part:
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, REASONS["empty_file"].message, kind="empty-file")
+    if not await pool.fetchval(_SETTLE_LENGTH, hold.file_id, hold.token, length):
+        raise gone("This file was stopped while it was being received.")
+    hold.file_size = length
+    hold.tus = msgspec.structs.replace(hold.tus, is_deferred=False)
 
 
 class _Body:
@@ -172,7 +197,7 @@ class _Body:
         self.checking = checksum.hasher() if checksum else None
         self.received = 0
         self.is_cut = False
-        self.began = self.told = time.monotonic()
+        self.began = self.reported = time.monotonic()
 
     async def read(self) -> None:
         """Until the body ends, is cut, or somebody else asks for the file."""
@@ -186,7 +211,7 @@ class _Body:
                     raise _too_many_bytes()
                 batch.append(chunk)
                 size += len(chunk)
-                if size >= FLUSH_BYTES or len(batch) >= FLUSH_CHUNKS or self._is_telling_due():
+                if size >= FLUSH_BYTES or len(batch) >= FLUSH_CHUNKS or self._is_progress_due():
                     taken, batch, size = batch, [], 0
                     await self._write(taken)
         finally:
@@ -211,14 +236,14 @@ class _Body:
 
     async def _write(self, batch: list[bytes]) -> None:
         await self.writer.write(batch, seen_by=self._hash)
-        if self._is_telling_due():
-            self.told = time.monotonic()
+        if self._is_progress_due():
+            self.reported = time.monotonic()
             kept = await self.writer.tell()
             async with turn_of(self.request):
                 await self.request.app[POOL].execute(_PROGRESS, self.hold.file_id, self.hold.token, kept)
 
-    def _is_telling_due(self) -> bool:
-        return time.monotonic() - self.told > TOLD_SECONDS
+    def _is_progress_due(self) -> bool:
+        return time.monotonic() - self.reported > PROGRESS_SECONDS
 
     def _hash(self, batch: Sequence[bytes]) -> None:
         if self.digest is not None:
@@ -257,7 +282,7 @@ UPDATE batch_report_files SET received_bytes = $3, received_at = now() WHERE id 
 
 def _too_many_bytes() -> ProblemError:
     """Than announced; of a length that is told later, than its kind or the library's room lets it be."""
-    return ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "These are more bytes than were announced.")
+    return too_large("These are more bytes than were announced.")
 
 
 def _checksum_mismatch(size: int) -> ProblemError:

@@ -1,16 +1,14 @@
 """What a server process keeps of the files that it is receiving: its places, its holds and what it has hashed."""
 
-import hashlib
-import zlib
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from http import HTTPStatus
 from uuid import UUID
 
 from aiohttp import web
 
-from ..http.errors import ProblemError
+from ..assets.hashing import Digest
+from ..http.errors import unavailable
 from ..http.limits import Pace
 from .holds import Receivers
 
@@ -19,26 +17,6 @@ MAX_DIGESTS = 1024
 # all are taken, whoever has the most of them makes room for whoever has fewer.
 MAX_RECEIVING = 48
 MAX_RECEIVING_OF_USER = 16
-
-
-class Digest:
-    """SHA-256 and CRC-32 of a file's bytes up to ``size``."""
-
-    def __init__(self) -> None:
-        self.sha256 = hashlib.sha256()
-        self.crc32 = 0
-        self.size = 0
-
-    def update(self, chunks: Sequence[bytes]) -> None:
-        for chunk in chunks:
-            self.sha256.update(chunk)
-            self.crc32 = zlib.crc32(chunk, self.crc32)
-            self.size += len(chunk)
-
-    def copy(self) -> "Digest":
-        copied = Digest()
-        copied.sha256, copied.crc32, copied.size = self.sha256.copy(), self.crc32, self.size
-        return copied
 
 
 class Receiving:
@@ -59,11 +37,8 @@ class Receiving:
         """
         more = len(self._places.get(user_id, ())) + 1
         if more > MAX_RECEIVING_OF_USER or not (self._count < MAX_RECEIVING or self._give_way(more)):
-            raise ProblemError(
-                HTTPStatus.SERVICE_UNAVAILABLE,
-                "Too many files are being received at once. Please send this one a little later.",
-                headers={"Retry-After": "1"},
-            )
+            detail = "Too many files are being received at once. Please send this one a little later."
+            raise unavailable(detail, seconds=1)
         self._places[user_id].append(pace := Pace())
         try:
             yield pace

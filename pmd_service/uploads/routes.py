@@ -1,11 +1,13 @@
 """/api/pmd/uploads: announce, look, stop, try again, undo; and a file's papers. What speaks tus stands in ``tus``."""
 
+import asyncio
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from ..assets.reports import Report, find_report
 from ..base.database import POOL
@@ -15,11 +17,12 @@ from ..http.turns import long_lived, turn_of
 from ..http.wire import IdempotencyHeader, idempotency_key
 from ..identity import audit
 from ..identity.users import ACTOR
+from ..site.license_texts import MAX_TEXT, recognize
+from ..site.licenses import License, list_licenses
 from ..vault import VAULT
 from . import lists
 from .announce import announce, announce_page, announced, check_files
 from .form import MAX_FILES, receive_form
-from .license import LicenseFile, RecognizedLicense, recognize_license
 from .lifecycle import RetryRequest, Undone, retry_upload, stop_upload, undo_upload
 from .queries import LineList, Upload, UploadList
 from .receiving import RECEIVING
@@ -28,8 +31,8 @@ from .shapes import AnnouncedUpload, CheckAnswer, CheckRequest, PageRequest, Upl
 # Keeps ids apart from the words that stand at the same place.
 UPLOAD = "/api/pmd/uploads/{upload_id:[0-9a-fA-F-]{36}}"
 
-UploadId = Annotated[UUID, msgspec.Meta(description="The upload's id.")]
-ReportId = Annotated[UUID, msgspec.Meta(description="The report's id.")]
+UploadId = Annotated[UUID, Meta(description="The upload's id.")]
+ReportId = Annotated[UUID, Meta(description="The report's id.")]
 
 _PLACE = "/api/pmd/uploads/{0.id}"
 NO_ROOM = {
@@ -50,6 +53,18 @@ async def post_upload_check(request: web.Request, body: CheckRequest) -> CheckAn
     return await check_files(request.app[POOL], request.app[SETTINGS], request[ACTOR], body)
 
 
+class LicenseFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What stands in a LICENSE file."""
+
+    text: Annotated[str, Meta(max_length=MAX_TEXT, examples=["SPDX-License-Identifier: CC-BY-4.0"])]
+
+
+class RecognizedLicense(msgspec.Struct, frozen=True, kw_only=True):
+    """The licence that it is, of those that files can have here; null: none of them, or it is unclear."""
+
+    license: License | None
+
+
 @ROUTES("POST /api/pmd/uploads/license", "The licence, or none.")
 async def post_upload_license(request: web.Request, body: LicenseFile) -> RecognizedLicense:
     """Recognize a folder's licence.
@@ -57,7 +72,9 @@ async def post_upload_license(request: web.Request, body: LicenseFile) -> Recogn
     What a LICENSE file says: by its SPDX identifier, by Creative Commons' address, or by its text, as SPDX's list has
     it. Nothing changes: it is offered for the files.
     """
-    return await recognize_license(request.app[POOL], body)
+    identifier = await asyncio.to_thread(recognize, body.text)
+    licenses = await list_licenses(request.app[POOL]) if identifier else []
+    return RecognizedLicense(license=next((each for each in licenses if each.identifier == identifier), None))
 
 
 @ROUTES(

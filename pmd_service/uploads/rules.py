@@ -15,7 +15,7 @@ from ..assets.asset import Known
 from ..media.caps import BYTES
 from ..media.companions import PAGE, PAGES, PROGRAM, PROGRAMS, ending_of
 from ..media.content import MediaType
-from .shapes import AnnouncedFile, Checked, Told
+from .shapes import AnnouncedFile, Checked, TusFields
 
 MAX_NAME = 255
 MAX_PATH = 1024
@@ -89,7 +89,7 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID = msgspec.field(default_factory=uuid4)
     is_here: bool = False
     crc32: int | None = None
-    told: Told = Told()
+    tus: TusFields = TusFields()
 
 
 class Planned(Offered, frozen=True, kw_only=True):
@@ -121,19 +121,10 @@ def plan_lines(
     leaders: dict[str, UUID] = dict(awaited)
     for each in offered:
         # A part of a file may be empty, and is of no kind.
-        checked = Checked(path=each.file.path, verdict="new") if each.told.is_part else judge(each.file, known)
+        checked = Checked(path=each.file.path, verdict="new") if each.tus.is_part else judge(each.file, known)
         leader = leaders.setdefault(each.file.hash, each.id) if checked.verdict == "new" and each.file.hash else each.id
-        plan.append(
-            Planned(
-                file=each.file,
-                id=each.id,
-                is_here=each.is_here,
-                crc32=each.crc32,
-                told=each.told,
-                checked=checked,
-                follows=leader if leader != each.id else None,
-            )
-        )
+        follows = leader if leader != each.id else None
+        plan.append(Planned(**msgspec.structs.asdict(each), checked=checked, follows=follows))
     return plan
 
 

@@ -4,28 +4,29 @@ from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from ..assets.asset import Provenance
 from ..site.texts import Hashtags
 from .queries import Line, Upload
 
-MAX_CHECKED = 512
-# A larger upload is announced in pages of so many.
+# So many are checked or announced by a call; a larger upload is announced in pages.
 MAX_ANNOUNCED = 512
 Verdict = Literal["new", "already_there", "in_trash", "refused"]
-_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+_Total = Annotated[int, Meta(ge=1, le=2**31 - 1, description="Of all pages; unless told, these are all.", examples=[1])]
+_Text = Annotated[str, Meta(min_length=1, max_length=255)]
 
 
 class AnnouncedFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A file as its owner has it."""
 
-    path: Annotated[str, msgspec.Meta(min_length=1, description="Relative, with `/`.", examples=["red.png"])]
-    size: Annotated[int, msgspec.Meta(ge=0, le=2**53, description="Bytes.", examples=[5_120])]
-    hash: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", description="SHA-256.")] | None = None
-    mtime: Annotated[int, msgspec.Meta(ge=0, le=2**53, description="Milliseconds since 1970.")] | None = None
+    path: Annotated[str, Meta(min_length=1, description="Relative, with `/`.", examples=["red.png"])]
+    size: Annotated[int, Meta(ge=0, le=2**53, description="Bytes.", examples=[5_120])]
+    hash: Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="SHA-256.")] | None = None
+    mtime: Annotated[int, Meta(ge=0, le=2**53, description="Milliseconds since 1970.")] | None = None
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class TusFields(msgspec.Struct, frozen=True, kw_only=True):
     """What a tus client has said of a file beside its name and size: ``Upload-Concat`` and ``Upload-Metadata`` as they
     came, and whether the length is told later; until then the size is the most that it may be.
     """
@@ -42,7 +43,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 class CheckRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/uploads/check."""
 
-    files: Annotated[list[AnnouncedFile], msgspec.Meta(min_length=1, max_length=MAX_CHECKED)]
+    files: Annotated[list[AnnouncedFile], Meta(min_length=1, max_length=MAX_ANNOUNCED)]
 
 
 class Defaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -51,39 +52,33 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     theme: _Text | None = None
     source: _Text | None = None
     provenance: Provenance = "unknown"
-    license_id: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | None = None
-    attribution: Annotated[str, msgspec.Meta(min_length=1, max_length=500)] | None = None
+    license_id: Annotated[int, Meta(ge=1, le=2**31 - 1)] | None = None
+    attribution: Annotated[str, Meta(min_length=1, max_length=500)] | None = None
     hashtags: Hashtags = []
 
 
 class UploadRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/uploads; of more than 512 files the first ones, and how many there are."""
 
-    files: Annotated[list[AnnouncedFile], msgspec.Meta(min_length=1)]
-    total_files: (
-        Annotated[
-            int,
-            msgspec.Meta(ge=1, le=2**31 - 1, description="Of all pages; unless told, these are all.", examples=[1]),
-        ]
-        | None
-    ) = None
-    name: Annotated[_Text, msgspec.Meta(examples=["dragons"])] | None = None
+    files: Annotated[list[AnnouncedFile], Meta(min_length=1)]
+    total_files: _Total | None = None
+    name: Annotated[_Text, Meta(examples=["dragons"])] | None = None
     defaults: Defaults = Defaults()
 
 
 class PageRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/uploads/{upload_id}/files; ``first`` is the number of the first one, from 0 on."""
 
-    first: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1, examples=[512])]
-    files: Annotated[list[AnnouncedFile], msgspec.Meta(min_length=1)]
+    first: Annotated[int, Meta(ge=0, le=2**31 - 1, examples=[512])]
+    files: Annotated[list[AnnouncedFile], Meta(min_length=1)]
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
     """What would become of a file: ``asset_id`` where the library has it, a code and a sentence where it is refused."""
 
-    path: Annotated[str, msgspec.Meta(examples=["dragons/red.png"])]
+    path: Annotated[str, Meta(examples=["dragons/red.png"])]
     verdict: Verdict
-    asset_id: Annotated[int | None, msgspec.Meta(examples=[7])] = None
+    asset_id: Annotated[int | None, Meta(examples=[7])] = None
     code: str | None = None
     message: str | None = None
 
@@ -91,13 +86,13 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 class AllowanceLeft(msgspec.Struct, frozen=True, kw_only=True):
     """What a user occupies: files, previews, the trash, packs' editions; ``reserved_bytes`` are announced only."""
 
-    limit_bytes: Annotated[int, msgspec.Meta(examples=[5_368_709_120])]
-    used_bytes: Annotated[int, msgspec.Meta(examples=[5_120])]
-    reserved_bytes: Annotated[int, msgspec.Meta(examples=[0])]
-    left_bytes: Annotated[int, msgspec.Meta(examples=[5_368_704_000])]
-    max_files: Annotated[int, msgspec.Meta(examples=[200_000])]
-    file_count: Annotated[int, msgspec.Meta(examples=[1])]
-    left_files: Annotated[int, msgspec.Meta(examples=[199_999])]
+    limit_bytes: Annotated[int, Meta(examples=[5_368_709_120])]
+    used_bytes: Annotated[int, Meta(examples=[5_120])]
+    reserved_bytes: Annotated[int, Meta(examples=[0])]
+    left_bytes: Annotated[int, Meta(examples=[5_368_704_000])]
+    max_files: Annotated[int, Meta(examples=[200_000])]
+    file_count: Annotated[int, Meta(examples=[1])]
+    left_files: Annotated[int, Meta(examples=[199_999])]
 
 
 class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,8 +9,7 @@ from ..base.telemetry import log
 from ..vault import Found
 from ..vault.leftovers import INCOMING
 from ..work.context import WorkerContext
-from .expiry import UNBEGUN_HOURS
-from .queries import IS_AWAITED
+from .queries import IS_AWAITED, UNBEGUN_HOURS
 from .settle import close_announcement, fail_lines, lock_upload
 
 # A form's files lie in the vault a while before there are rows for them.

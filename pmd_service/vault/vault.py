@@ -184,28 +184,27 @@ class Vault(ABC):
         request: web.Request,
         stored: Stored,
         *,
-        filename: str | None,
         content_type: str,
-        disposition: str = "attachment",
+        filename: str | None = None,
+        inline: bool = False,
         headers: Mapping[str, str] | None = None,
-        direct: bool = True,
     ) -> web.StreamResponse | None:
         """The object as an answer: ranges, conditions, HEAD (RFC 9110); None when it is not there.
 
         Args:
+            inline: whether it is shown in the page, whose own rules bind it to this origin; only what is saved may be a
+                redirect to the store.
             headers: beside, or in place of, the answer's own; ``Cache-Control: private, no-store`` is one of these.
-            direct: whether the answer may be a redirect to the store; where the page's own rules bind what it shows
-                to this origin, it may not.
 
         Raises:
             ProblemError: 416 with the object's size.
         """
         told = {
             hdrs.CONTENT_TYPE: content_type,
-            hdrs.CONTENT_DISPOSITION: content_disposition(disposition, filename),
+            hdrs.CONTENT_DISPOSITION: content_disposition("inline" if inline else "attachment", filename),
             hdrs.CACHE_CONTROL: "private, no-store",
         }
-        return await self._respond(request, stored.key, told | dict(headers or {}), direct=direct)
+        return await self._respond(request, stored.key, told | dict(headers or {}), direct=not inline)
 
     @abstractmethod
     async def _respond(

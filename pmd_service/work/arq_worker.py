@@ -12,7 +12,7 @@ from typing import Any
 from arq import worker as arq_worker
 from arq.worker import Worker
 
-from ..base.last_resort import end_in_time
+from ..base.forced_exit import end_in_time
 from ..base.telemetry import log, quiet_libraries
 from .queue import Queue
 

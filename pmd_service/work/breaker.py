@@ -9,12 +9,14 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import Enum
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from ..base.telemetry import BREAKER_OPEN, log
 
 Probe: TypeAlias = Callable[[], Awaitable[object]]
 WhenBack: TypeAlias = Callable[[str], Awaitable[object]]
+# Given a dependency's name, its state, what was wrong with it last, and in how many seconds it is asked again.
+Tell: TypeAlias = Callable[[str, "State", str | None, float | None], Awaitable[object]]
 
 # What answers slower than this is away, as far as work is concerned.
 PROBE_SECONDS = 5.0
@@ -30,21 +32,15 @@ class State(Enum):
     TRYING = "trying"  # one row, until one has succeeded
 
 
-class Told(Protocol):
-    """Who is told of breakers, so that operators see them; nothing waits for them but the breaker itself."""
-
-    async def tell(self, dependency: str, state: State, *, error: str | None, asks_in: float | None) -> None: ...
-
-
 class Breaker:
     """One dependency, as this process finds it."""
 
-    def __init__(self, name: str, probe: Probe, when_back: WhenBack, told: Told | None) -> None:
+    def __init__(self, name: str, probe: Probe, when_back: WhenBack, tell: Tell | None) -> None:
         self.name = name
         self.state = State.CLOSED
         self._probe = probe
         self._when_back = when_back
-        self._told = told
+        self._tell_operators = tell
         self._error: str | None = None
         self._is_tried = False
         self._probing: asyncio.Task[None] | None = None
@@ -98,8 +94,8 @@ class Breaker:
         await self._when_back(self.name)
 
     async def _tell(self, *, asks_in: float | None = None) -> None:
-        if self._told is not None:
-            await self._told.tell(self.name, self.state, error=self._error, asks_in=asks_in)
+        if self._tell_operators is not None:
+            await self._tell_operators(self.name, self.state, self._error, asks_in)
 
     async def _answers(self) -> bool:
         try:
@@ -126,11 +122,11 @@ class Breakers:
     Args:
         probes: what asks each dependency, by its name; it raises where the dependency does not do its work.
         when_back: called with the name of one that answers again, and when a row has succeeded with it.
-        told: hears of each that is not closed, and when it is again.
+        tell: called for each that is not closed, and when it is again.
     """
 
-    def __init__(self, probes: Mapping[str, Probe], when_back: WhenBack, told: Told | None = None) -> None:
-        self._all = {name: Breaker(name, probe, when_back, told) for name, probe in probes.items()}
+    def __init__(self, probes: Mapping[str, Probe], when_back: WhenBack, tell: Tell | None = None) -> None:
+        self._all = {name: Breaker(name, probe, when_back, tell) for name, probe in probes.items()}
 
     def begin(self, needs: Sequence[str]) -> bool:
         """Whether a row that needs these may be claimed; if so, its end is to be told."""

@@ -42,20 +42,15 @@ class Away(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None
 
 
-class Board:
-    """Hears of the breakers of this process."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    async def tell(self, dependency: str, state: State, *, error: str | None, asks_in: float | None) -> None:
-        try:
-            if state is State.CLOSED:
-                await self._pool.execute(_CLOSE, PROCESS, dependency)
-            else:
-                await self._pool.execute(_OPEN, PROCESS, dependency, state.value, error, asks_in)
-        except (asyncpg.PostgresError, *DATABASE_DOWN) as fault:
-            log.warning("breaker_not_told", dependency=dependency, error=repr(fault))
+async def write_board(pool: Pool, dependency: str, state: State, error: str | None, asks_in: float | None) -> None:
+    """What this process finds of a dependency; ``asks_in`` are seconds."""
+    try:
+        if state is State.CLOSED:
+            await pool.execute(_CLOSE, PROCESS, dependency)
+        else:
+            await pool.execute(_OPEN, PROCESS, dependency, state.value, error, asks_in)
+    except (asyncpg.PostgresError, *DATABASE_DOWN) as fault:
+        log.warning("breaker_not_told", dependency=dependency, error=repr(fault))
 
 
 async def read_board(connection: Connection | Pool) -> Sequence[Away]:

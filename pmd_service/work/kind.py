@@ -87,6 +87,8 @@ class Kind(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     # What holds of this kind's rows beside their status; others are another kind's, or nobody is to work at them.
     is_wanted: str = "true"
     row: type[R]  # what a claim returns: its fields are the table's columns
+    # Raises PermanentError where no retry can help, LeaseLostError where the row is somebody else's by now, and any
+    # other exception for what may pass.
     run: Callable[[WorkerContext, Held[R]], Awaitable[Outcome]]
 
     # The columns that tell how far an attempt is: of ``held.done`` and, where there is a second one, ``held.step``.
@@ -97,7 +99,7 @@ class Kind(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     on_release: str | None = None
     on_fail: str | None = None
     # Called in the transaction that fails rows, with their ids: what must be written together with that.
-    when_failed: Callable[[Connection, Sequence[Any]], Awaitable[None]] = _nothing_follows
+    when_failed: Callable[[Connection, Sequence[Any]], Awaitable[object]] = _nothing_follows
     entered: Callable[[str], None] = _nobody_counts  # told of each status that a row has entered
 
     # What operators are shown of a row: what it is called, what it waits for once it has failed ("retry", "user" who

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from ..vault.leftovers import BeingRemovedError, SweptAwayError
 from . import lease
 from .attempts import write_attempts
 from .breaker import Breakers, Probe
-from .breaker_board import Board
+from .breaker_board import write_board
 from .context import WorkerContext
 from .heartbeat import while_held
 from .held import Held, LeaseLostError, R, Slot
@@ -92,7 +93,7 @@ class Runner:
     ) -> None:
         self._worker = worker
         self._kinds = kinds
-        self._breakers = Breakers(probes or {}, self._call_for, Board(worker.pool))
+        self._breakers = Breakers(probes or {}, self._call_for, partial(write_board, worker.pool))
         self._is_stopping = False
         self._suspects = 0
         for kind in kinds:

@@ -3,6 +3,7 @@
 import pytest
 
 from pmd_service.archive import ArchiveNames, safe_name
+from pmd_service.archive import names as names_module
 from pmd_service.archive.names import MAX_STEM_BYTES
 
 
@@ -87,6 +88,22 @@ def test_names_differ_even_where_case_does_not_count() -> None:
     given = [names.unique(stem, "png") for stem in ("Ab", "aB", "AB", "ab-2", "straße", "STRASSE", "é", "e\u0301")]
     assert given == ["Ab.png", "aB-2.png", "AB-3.png", "ab-2-2.png", "straße.png", "STRASSE-2.png", "é.png", "é-2.png"]
     assert len({name.casefold() for name in given}) == len(given)
+
+
+def test_a_thousand_files_of_one_name_are_told_apart_by_a_few_tries_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    tries = 0
+
+    def counted(stem: str, extension: str, **options: int) -> str:
+        nonlocal tries
+        tries += 1
+        return safe_name(stem, extension, **options)
+
+    monkeypatch.setattr(names_module, "safe_name", counted)
+    names, cases = ArchiveNames(), ("sprite", "SPRITE", "Sprite")
+    given = [names.unique(cases[number % 3], "png") for number in range(1024)]
+    assert given[-1] == "sprite-1024.png"
+    assert len({name.casefold() for name in given}) == len(given)
+    assert tries <= 3 * len(given)
 
 
 def test_names_follow_from_what_is_asked_alone() -> None:

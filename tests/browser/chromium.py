@@ -13,13 +13,13 @@ INSTALL_SECONDS = 300
 
 _MISSING = """
 *** There is no Chromium here, and none can be installed: the tests of the dashboard in tests/browser are left out.
-*** Install one (Debian: apt-get install chromium), or name yours in $CHROMIUM, and run them again.
+*** Install one (Debian: apt-get install chromium-headless-shell), or name yours in $CHROMIUM, and run them again.
 """
 
 
-def find_chromium() -> str | None:
-    """``$CHROMIUM``, one that is on the PATH, or the one that Playwright has installed for itself."""
-    on_path = [os.environ.get("CHROMIUM"), *map(shutil.which, NAMES)]
+def find_chromium(*before: str) -> str | None:
+    """``$CHROMIUM``, one of these names or the usual ones on the PATH, or what Playwright has installed for itself."""
+    on_path = [os.environ.get("CHROMIUM"), *map(shutil.which, before + NAMES)]
     found = next((path for path in on_path if path), None)
     return found or _playwrights_own()
 

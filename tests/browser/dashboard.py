@@ -40,12 +40,12 @@ class Dashboard:
     @classmethod
     @asynccontextmanager
     async def opened(cls, browser: Browser, api: Api, **options: Any) -> AsyncIterator[Self]:
-        options = {"viewport": {"width": 1440, "height": 900}, "base_url": str(api.root)} | options
-        context = await browser.new_context(**options)
-        context.set_default_timeout(HANG_SECONDS * 1000)
-        dashboard = cls(context, await context.new_page(), api)
-        yield dashboard
-        await context.close()
+        """With nothing that moves, unless the options ask for it: what is measured stands where it stays."""
+        usual = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce", "base_url": str(api.root)}
+        async with await browser.new_context(**(usual | options)) as context:
+            context.set_default_timeout(HANG_SECONDS * 1000)
+            dashboard = cls(context, await context.new_page(), api)
+            yield dashboard
         assert not dashboard.faults, dashboard.faults
 
     async def sign_in(self, user: int, *, lives: timedelta = timedelta(hours=1)) -> None:
@@ -85,6 +85,7 @@ class Dashboard:
         return self.page.locator(".downloads li.download")
 
     async def opens_downloads(self) -> None:
+        await expect(self.page.locator(".tray-button")).to_be_attached()
         button = self.page.get_by_role("button", name=re.compile("^Downloads"))
         if await button.is_visible():
             await button.click()
@@ -125,6 +126,7 @@ class Dashboard:
     async def act(self, name: str) -> None:
         """Press a button of the selection's bar, or a line of its menu."""
         button = self.selection.get_by_role("button", name=re.compile(rf"^{name}\b"))
+        await expect(self.selection).to_be_visible()
         if not await button.is_visible():
             await self.selection.get_by_title("More").click()
             button = self.page.get_by_role("menuitem", name=re.compile(rf"^{name}\b"))
@@ -159,6 +161,21 @@ class Dashboard:
 
     async def undo(self) -> None:
         await self.toasts.get_by_role("button", name="Undo").first.click()
+
+    @asynccontextmanager
+    async def at_once(self) -> AsyncIterator[None]:
+        """The page's own clock stands still meanwhile: nothing comes too late for it, however slow this machine is.
+
+        The clock is installed (``page.clock.install()``) before the page is opened; what is due soon is done at once.
+        """
+        await self.page.clock.pause_at(await self.page.evaluate("Date.now() / 1000 + 10"))
+        yield
+        await self.page.clock.resume()
+
+    async def escapes(self) -> None:
+        """Close the dialog by its key: the page hears no other key before it is gone."""
+        await self.page.keyboard.press("Escape")
+        await expect(self.dialog).to_have_count(0)
 
     def bodies(self, path: str) -> list[Any]:
         """The bodies that were sent to this path, in order."""

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from pmd_service.jobs import KINDS
 from pmd_service.work.breaker import State
-from pmd_service.work.breaker_board import Board
+from pmd_service.work.breaker_board import write_board
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.registry import describe
 
@@ -63,6 +63,7 @@ async def test_a_failure_is_found_explained_and_tried_again_by_keys(
     await press("Escape")
     await expect(rows).to_have_count(3)
     await press("Shift+r")
+    await expect(page.get_by_text("3 rows will be tried again")).to_be_visible()
     await work_off()
     await expect(page.get_by_text("Nothing has failed.")).to_be_visible()
     assert {each["status"] for each in await site.pool.fetch("SELECT status FROM job")} == {"completed"}
@@ -112,8 +113,8 @@ async def test_it_says_what_is_away_in_both_themes(
     alice = await site.add_user("alice")
     for name in ("looking", "task", "email", "export", "bdr"):
         await FAILURES[name][0](site, api, work_off, alice)
-    await Board(worker.pool).tell("store", State.OPEN, error="ConnectionError()", asks_in=4.0)
-    async with open_tab(color_scheme=scheme, reduced_motion="reduce") as tab:
+    await write_board(worker.pool, "store", State.OPEN, "ConnectionError()", 4.0)
+    async with open_tab(color_scheme=scheme) as tab:
         await tab.sign_in(owner)
         await tab.page.goto("/ops")
         away = tab.page.get_by_role("region", name="What work needs").locator("[data-state=away]")

@@ -21,9 +21,9 @@ async def test_each_page_has_two_bars_of_44_pixels_and_a_foot_of_26(site: Site, 
     artist = await site.add_user()
     for page in ("uploads", "packs", "tasks"):
         await open_page(tab, site, artist, page)
-        heights = "(all) => all.map((each) => each.getBoundingClientRect().height)"
-        assert await tab.page.locator(".page-head, .bar").evaluate_all(heights) == [44, 44], page
-        assert await tab.page.locator(".foot").evaluate_all(heights) == [26], page
+        await expect(tab.page.locator(".page-head, .bar")).to_have_count(2)
+        for name, height in ((".page-head", 44), (".bar", 44), (".foot", 26)):
+            await expect(tab.page.locator(name)).to_have_css("height", f"{height}px")
 
 
 async def test_it_is_as_dark_as_the_system_until_somebody_chooses(site: Site, open_tab: OpenTab) -> None:
@@ -45,21 +45,24 @@ async def test_keys_are_told_for_this_page_and_lead_to_the_others(
 ) -> None:
     artist = await site.add_user()
     await add_gallery(artist, 3)
+    await tab.page.clock.install()
     await tab.open(artist, of=site.sqid(artist), posts=3)
     press = tab.page.keyboard.press
     await press("?")
     await expect(tab.dialog).to_contain_text("Edit the name or title")
-    await press("Escape")
-    await press("g")
-    await press("t")
+    await tab.escapes()
+    async with tab.at_once():
+        await press("g")
+        await press("t")
     await expect(tab.page).to_have_url(re.compile("/tasks"))
     await press("?")
     await expect(tab.dialog).to_contain_text("Go to posts, library")
     await expect(tab.dialog).not_to_contain_text("Edit the name or title")
-    await press("Escape")
+    await tab.escapes()
     for key, page in {"p": "posts", "l": "library", "u": "uploads", "k": "packs"}.items():
-        await press("g")
-        await press(key)
+        async with tab.at_once():
+            await press("g")
+            await press(key)
         await expect(tab.page).to_have_url(re.compile(f"/{page}"))
 
 
@@ -74,6 +77,7 @@ async def test_no_key_acts_in_a_field_with_a_modifier_or_behind_a_dialog(
     await press("Alt+x")
     await tab.has_selected(0)
     await press("/")
+    await expect(tab.page.get_by_label("Filter by text")).to_be_focused()
     await tab.page.keyboard.type("xj")
     await tab.has_selected(0)
     await expect(tab.page.get_by_label("Filter by text")).to_have_value("xj")
@@ -83,7 +87,7 @@ async def test_no_key_acts_in_a_field_with_a_modifier_or_behind_a_dialog(
     await press("?")
     await expect(tab.dialog).to_be_visible()
     await press("x")
-    await press("Escape")
+    await tab.escapes()
     await tab.has_selected(0)
     await press("X")  # the key, not the capital
     await tab.has_selected(1)
@@ -103,11 +107,11 @@ async def test_the_palette_goes_does_and_finds(site: Site, tab: Dashboard) -> No
     await tab.page.get_by_role("combobox", name="Go to or do").fill("go to pa")
     await press("Enter")
     await expect(tab.page).to_have_url(re.compile("/packs"))
+    await expect(tab.dialog).to_have_count(0)
     await press("Control+k")
     await tab.page.get_by_role("combobox", name="Go to or do").fill("no such thing")
     await expect(tab.dialog).to_contain_text("Nothing is called “no such thing”.")
-    await press("Escape")
-    await expect(tab.dialog).to_have_count(0)
+    await tab.escapes()
 
 
 async def test_what_is_typed_before_the_palette_is_drawn_does_nothing(
@@ -148,14 +152,16 @@ async def test_a_bar_is_one_stop_for_tab_and_arrows_lead_through_it(site: Site, 
 async def test_what_was_told_can_be_read_again(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
     artist = await site.add_user()
     await add_gallery(artist, 3)
+    await tab.page.clock.install()
     await tab.open(artist, of=site.sqid(artist), posts=3)
     await tab.click_row(1)
     await tab.act("Hide")
     await tab.hears("1 post hidden")
     await tab.page.get_by_role("button", name="Close notice").click()
     await expect(tab.toasts).to_have_count(0)
-    await tab.page.keyboard.press("g")
-    await tab.page.keyboard.press("m")
+    async with tab.at_once():
+        await tab.page.keyboard.press("g")
+        await tab.page.keyboard.press("m")
     await expect(tab.dialog).to_contain_text("1 post hidden")
 
 

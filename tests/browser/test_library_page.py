@@ -51,7 +51,10 @@ async def more(tab: Dashboard, name: str) -> None:
 
 async def tick(tab: Dashboard, *names: str) -> None:
     for name in names:
-        await tab.page.get_by_role("option", name=re.compile(f"^{name}")).locator(".asset-check").click(force=True)
+        file = tab.page.get_by_role("option", name=re.compile(f"^{name}"))
+        await file.hover()  # waits until it stands still
+        await file.locator(".asset-check").click()
+        await expect(file).to_have_attribute("aria-selected", "true")
 
 
 async def test_files_are_reviewed_by_keys_and_a_key_takes_it_back(site: Site, tab: Dashboard) -> None:
@@ -109,6 +112,7 @@ async def test_trash_is_undone_by_a_click(site: Site, tab: Dashboard) -> None:
     await more(tab, "To the trash")
     await expect(tab.page.locator(".library-total")).to_have_text("1 file")
     await tab.page.get_by_role("button", name="Undo").click()
+    await tab.hears("Undone.")
     await expect(tab.page.locator(".library-total")).to_have_text("3 files")
     assert set((await states(site)).values()) == {"new"}
 
@@ -121,6 +125,7 @@ async def test_a_sprite_is_enlarged_and_compared(site: Site, tab: Dashboard, wor
     await selecting(tab, "Task").click()
     await tab.dialog.get_by_label("Factor").select_option("8")
     await tab.answers("Start 1 task")
+    await tab.hears("1 task started.")
     await expect(tab.page.get_by_role("link", name=re.compile("^Tasks"))).to_contain_text("1")
     await work_off()
     await tab.page.get_by_role("button", name="Tasks", exact=True).last.click()
@@ -131,7 +136,8 @@ async def test_a_sprite_is_enlarged_and_compared(site: Site, tab: Dashboard, wor
     await tab.page.get_by_role("button", name="Over each other").click()
     await tab.page.get_by_label("Where before ends and after begins").fill("80")
     await expect(tab.page.locator(".compare-line")).to_have_attribute("style", re.compile("80%"))
-    await tab.page.get_by_role("button", name="Keep").click()
+    async with tab.page.expect_response("**/assets/action*"):
+        await tab.page.get_by_role("button", name="Keep").click()
     await expect(tab.page.locator(".viewer-at")).to_have_text("1 of 1")
     assert set((await states(site)).values()) == {"new", "approved"}
 
@@ -159,7 +165,8 @@ async def test_a_pack_is_put_in_order_by_keys_and_says_what_stands_against_it(
     await files.filter(has_text="sprite 1.png").get_by_role("button", name="Take").click()
     await expect(tab.page.get_by_text("Nothing stands against a build.")).to_be_visible()
     await expect(tab.page.get_by_role("radio", name="Keep it")).to_be_checked()
-    await tab.page.get_by_role("radio", name="Take it out").click()
+    async with tab.page.expect_response(lambda answer: answer.request.method == "PATCH"):
+        await tab.page.get_by_role("radio", name="Take it out").click()
     await expect(tab.page.get_by_role("radio", name="Take it out")).to_be_checked()
     async with tab.page.expect_response("**/packs/*/export*"):
         await tab.page.get_by_role("button", name="Build edition 1").click()
@@ -197,13 +204,14 @@ async def test_axe_is_content_with_the_library_tasks_and_packs(site: Site, looke
     await tick(tab, "sprite 0", "sprite 1")
     assert await violations(tab.page) == [], "library"
     await selecting(tab, "More").click()
+    await expect(tab.page.get_by_role("menu")).to_be_visible()
     assert await violations(tab.page) == [], "menu"
     await tab.page.keyboard.press("Escape")
     for name in ("Edit", "Publish", "Task", "Pack"):
         await more(tab, name)
         await expect(tab.dialog.get_by_role("button", name="Cancel")).to_be_visible()
         assert await violations(tab.page) == [], name
-        await tab.page.keyboard.press("Escape")
+        await tab.escapes()
     await tab.page.get_by_role("button", name="Review").click()
     await expect(tab.page.locator(".stage-picture")).to_be_visible()
     assert await violations(tab.page) == [], "review"
@@ -243,10 +251,17 @@ async def test_stars_and_labels_are_given_by_keys_and_taken_back(site: Site, tab
     await expect(tab.page.get_by_role("option", name=re.compile("^sprite"))).to_have_count(3)
     judged = "SELECT rating, label FROM asset WHERE name = 'sprite 0.png'"
     await tab.page.keyboard.press("j")
-    for keys, wanted in (("4", (4, None)), ("8", (4, 8)), ("8", (4, None)), ("zz", (4, None)), ("z", (0, None))):
+    for keys, told, wanted in (
+        ("4", "4 stars", (4, None)),
+        ("8", "label 8", (4, 8)),
+        ("8", "no label", (4, None)),
+        ("zz", "Undone.", (4, None)),
+        ("z", "Undone.", (0, None)),
+    ):
         for key in keys:
             async with tab.page.expect_response("**/assets/edit*"):
                 await tab.page.keyboard.press(key)
+            await tab.hears(told)
         row = await site.pool.fetchrow(judged)
         assert row is not None
         assert tuple(row) == wanted, keys
@@ -287,6 +302,7 @@ async def test_a_picture_is_looked_at_1_to_1_and_others_are_moved_in_step(site: 
     await press("j")
     await press("Enter")
     stage = tab.page.locator(".stage")
+    await expect(stage.locator("img")).to_be_visible()
     await press("=")
     await expect(stage).to_have_attribute("data-zoom", "1.0000")
     await press("+")
@@ -294,9 +310,10 @@ async def test_a_picture_is_looked_at_1_to_1_and_others_are_moved_in_step(site: 
     await press("Enter")
     await expect(stage).to_have_attribute("data-zoomed", "false")
     await press("Escape")
+    await expect(stage).to_have_count(0)
     for key in ("Home", "x", "j", "x", "c"):
         await press(key)
-    await expect(tab.page.locator(".pane")).to_have_count(2)
+    await expect(stage.locator("img")).to_have_count(2)
     await press("=")
     for pane in range(2):
         await expect(stage.nth(pane)).to_have_attribute("data-zoom", "1.0000")
@@ -356,11 +373,13 @@ async def test_hands_do_what_keys_do(site: Site, open_tab: OpenTab) -> None:
     artist = await site.add_user()
     await add_pictures(site, artist, 4)
     async with open_tab(viewport={"width": 390, "height": 844}, has_touch=True) as tab:
+        await tab.page.clock.install()
         await open_page(tab, site, artist, "library")
         await tab.page.get_by_role("option", name=re.compile("^sprite 3")).click(button="right")
         async with tab.page.expect_response("**/assets/action*"):
             await tab.page.get_by_role("menuitem", name="Set aside").click()
-        await tab.page.get_by_role("option", name=re.compile("^sprite 0")).locator(".asset-art").tap()
+        async with tab.at_once():  # a finger that rests begins a range
+            await tab.page.get_by_role("option", name=re.compile("^sprite 0")).locator(".asset-art").tap()
         stage = tab.page.locator(".stage")
         await expect(stage.locator("img")).to_be_visible()
         box = await stage.bounding_box()

@@ -43,6 +43,7 @@ async def test_what_is_selected_is_seen_in_colours_of_the_visitors_own(
     async with open_tab(forced_colors="active") as tab:
         await tab.open(artist, of=site.sqid(artist), posts=10)
         await tab.click_row(2)
+        await tab.has_selected(1)
         colour = "row => getComputedStyle(row).backgroundColor"
         assert await tab.row_at(2).evaluate(colour) != await tab.row_at(3).evaluate(colour)
 
@@ -53,7 +54,7 @@ async def test_what_opens_below_a_button_is_all_on_the_screen(
     artist = await site.add_user()
     await add_gallery(artist, 10)
     for width in (320, 375, 768, 1440):
-        async with open_tab(viewport={"width": width, "height": 800}) as tab:
+        async with open_tab(viewport={"width": width, "height": 800}, reduced_motion="no-preference") as tab:
             await tab.open(artist, of=site.sqid(artist), posts=10)
             for name in ("Filters", "Order"):
                 await tab.page.get_by_role("button", name=name).click()
@@ -73,9 +74,11 @@ async def test_notices_move_nothing_and_lie_over_no_button(site: Site, tab: Dash
     await add_gallery(artist, 200)
     await tab.open(artist, of=site.sqid(artist), posts=200)
     await tab.selects_first(128)
+    await tab.has_selected(128)
     before = await tab.grid.bounding_box()
     await tab.act("Hide")
     await tab.hears("128 posts hidden")
+    await expect(tab.page.get_by_role("progressbar")).to_have_count(0)
     assert await tab.grid.bounding_box() == before
     covered = await tab.page.evaluate(
         """() => {
@@ -129,7 +132,7 @@ async def test_wide_screens_show_titles_whole(site: Site, open_tab: OpenTab, wid
         await tab.open(artist, of=site.sqid(artist), posts=1)
         shown = tab.row_at(1).locator(".cell-title .cut")
         await expect(shown).to_have_attribute("title", title)
-        assert await shown.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
+        assert await shown.evaluate("cell => document.fonts.ready.then(() => cell.scrollWidth <= cell.clientWidth)")
 
 
 async def test_the_first_error_is_told_before_it_is_asked_again(site: Site, tab: Dashboard) -> None:

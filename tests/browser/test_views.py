@@ -53,6 +53,7 @@ async def test_a_view_is_saved_under_a_name_and_opened_again(
     await tab.page.get_by_role("button", name="Filters").click()
     await tab.page.get_by_label("Name of the present view").fill("Moving")
     await tab.page.get_by_role("button", name="Save", exact=True).click()
+    await expect(tab.page.get_by_role("button", name="Moving", exact=True)).to_be_visible()
     await tab.page.keyboard.press("Escape")
     await tab.clears_search()
     await tab.sees_posts(100)
@@ -93,14 +94,10 @@ async def test_the_grid_selects_by_tick_and_range_and_opens_pictures_large(
     await tiles.nth(1).locator(".tile-tick").click()
     await tiles.nth(6).click(modifiers=["Shift"])
     await tab.has_selected(6)
-    before = await tiles.first.bounding_box()
     await tab.page.get_by_label("Size of the pictures").fill("240")
-    after = await tiles.first.bounding_box()
-    assert before is not None and after is not None
-    assert after["width"] > before["width"]
-    picture = await tiles.first.locator("img").bounding_box()
-    assert picture is not None
-    assert picture["width"] % 8 == 0  # each of its eight pixels is a whole number of the screen's
+    await expect(tiles.first).to_have_css("width", "240px")
+    # Each of its eight pixels is a whole number of the screen's.
+    await expect(tiles.first.locator("img")).to_have_css("width", "240px")
 
     await tiles.first.locator(".picture").click()
     await expect(tab.dialog).to_contain_text("Artwork 300")
@@ -154,6 +151,7 @@ async def test_a_long_press_begins_a_range_and_a_swipe_does_not(
     artist = await site.add_user()
     await add_gallery(artist, 100)
     async with open_tab(viewport={"width": 375, "height": 740}, has_touch=True) as tab:
+        await tab.page.clock.install()
         await tab.open(artist, of=site.sqid(artist), posts=100)
         box = await tab.row_at(2).bounding_box()
         assert box is not None
@@ -163,12 +161,14 @@ async def test_a_long_press_begins_a_range_and_a_swipe_does_not(
             points = [] if kind == "touchEnd" else [{"x": 200, "y": y}]
             await cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
+        async with tab.at_once():
+            await touch("touchStart", box["y"] + 20)
+            await touch("touchMove", box["y"] + 90)
+            await tab.page.clock.run_for(1000)
+            await touch("touchEnd", 0)
+            await tab.has_selected(0)
         await touch("touchStart", box["y"] + 20)
-        await touch("touchMove", box["y"] + 90)
-        await touch("touchEnd", 0)
-        await tab.has_selected(0)
-        await touch("touchStart", box["y"] + 20)
-        await tab.has_selected(1)  # after half a second, while the finger still rests
+        await tab.has_selected(1)  # after a while, the finger still rests
         await touch("touchMove", box["y"] + 20 + 65)
         await touch("touchMove", box["y"] + 20 + 130)
         await tab.has_selected(3)

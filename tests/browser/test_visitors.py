@@ -39,6 +39,7 @@ async def test_what_a_moderator_hides_is_marked_and_the_artist_cannot_show_it(
         await tab.click_row(1)
         await tab.act("Hide")
         await expect(tab.dialog).to_contain_text("These are the posts of @pixelsmith, not yours.")
+        await expect(tab.dialog.get_by_label("Reason")).to_be_focused()
         await tab.page.keyboard.type("A copy.")
         await tab.answers("Hide 1 post")
         await tab.hears("1 post hidden")

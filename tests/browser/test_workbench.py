@@ -65,6 +65,7 @@ async def test_a_sheet_drawn_in_aseprite_goes_to_a_stranger_s_godot(
 
     await select_all(tab)
     await selecting(tab, "Approve").click()
+    await tab.hears("approved.")
     await selecting(tab, "Pack").click()
     await tab.dialog.get_by_role("textbox", name="Name").fill("Heroes")
     await tab.answers("Make the pack")

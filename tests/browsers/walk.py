@@ -12,9 +12,10 @@ from .window import Window
 
 # Texts that do not fit where they stand. Titles and descriptions may be long; what the page writes itself must fit.
 _CUT = """
-return [...document.querySelectorAll('.row .cell')].filter((cell) => cell.scrollWidth > cell.clientWidth + 1)
-    .filter((cell) => !/title|description|thumbnail/.test(cell.className))
-    .map((cell) => `${cell.className}: ${cell.textContent}`);
+return document.fonts.ready.then(() =>
+    [...document.querySelectorAll('.row .cell')].filter((cell) => cell.scrollWidth > cell.clientWidth + 1)
+        .filter((cell) => !/title|description|thumbnail/.test(cell.className))
+        .map((cell) => `${cell.className}: ${cell.textContent}`));
 """
 
 # Scrollbars whose colours are not the page's own: white strips on a dark page.

@@ -103,11 +103,23 @@ return new Promise((resolve) => {
 _FOUND = """[...document.querySelectorAll(%r)].find((each) => each.checkVisibility()
     && `${each.getAttribute("aria-label") ?? ""} ${each.textContent}`.includes(%r))"""
 
+# Once it stands still.
 _MIDDLE = """
-const element = %s;
-element.scrollIntoView({ block: "nearest", inline: "nearest" });
-const box = element.getBoundingClientRect();
-return [Math.round(box.left + box.width / 2), Math.round(box.top + box.height / 2)];
+return new Promise((resolve) => {
+    let before = "";
+    const look = () => {
+        const element = %s;
+        element?.scrollIntoView({ block: "nearest", inline: "nearest" });
+        const box = element?.getBoundingClientRect();
+        const at = box && [Math.round(box.left + box.width / 2), Math.round(box.top + box.height / 2)];
+        if (at && `${at}` === before) resolve(at);
+        else {
+            before = `${at}`;
+            setTimeout(look, 100);
+        }
+    };
+    look();
+});
 """
 
 

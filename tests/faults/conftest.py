@@ -3,10 +3,9 @@
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from io import BytesIO
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -26,31 +25,37 @@ from pmd_service.work.kind import Kind
 from pmd_service.work.queue import Queues
 from pmd_service.work.sweep import take_over
 
+from .. import forked
 from ..hang import HANG_SECONDS
 from ..s3 import Proxy, proxied
 from ..site import Site
-
-ROOT = Path(__file__).parent.parent.parent
 
 
 class Worker:
     """A worker's process, and what the kernel can do to it."""
 
-    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+    def __init__(self, process: BaseProcess, log: Path) -> None:
         self.process = process
         self.log = log
 
+    @property
+    def pid(self) -> int:
+        assert self.process.pid is not None
+        return self.process.pid
+
     async def ended(self) -> int:
         """Wait for the end; the exit code, negative for a signal."""
-        return await asyncio.to_thread(self.process.wait, HANG_SECONDS)
+        await asyncio.to_thread(self.process.join, HANG_SECONDS)
+        assert self.process.exitcode is not None, "it goes on"
+        return self.process.exitcode
 
     async def frozen(self) -> None:
         async with asyncio.timeout(HANG_SECONDS):
-            while psutil.Process(self.process.pid).status() != psutil.STATUS_STOPPED:
+            while psutil.Process(self.pid).status() != psutil.STATUS_STOPPED:
                 await asyncio.sleep(0.01)
 
     def send(self, number: signal.Signals) -> None:
-        self.process.send_signal(number)
+        os.kill(self.pid, number)
 
     async def says(self, text: str) -> None:
         """Wait until its log holds this text."""
@@ -68,26 +73,24 @@ class Crew:
         self.workers: list[Worker] = []
 
     def hire(self, works_by: str = "WorkerSettings", **overrides: Any) -> Worker:
-        """A worker as an operator starts it."""
-        return self._start([str(Path(sys.executable).with_name("arq")), f"worker.{works_by}"], **overrides)
+        """A worker as an operator starts it: ``arq worker.WorkerSettings``."""
+        return self.start("arq", f"worker.{works_by}", **overrides)
 
     def doom(self, step: str, fate: str, *, who: str = "doomed_worker") -> Worker:
-        return self._start([sys.executable, "-m", f"tests.faults.{who}", step, fate])
+        return self.start(f"tests.faults.{who}", step, fate)
 
-    def _start(self, command: list[str], **overrides: Any) -> Worker:
+    def start(self, program: str, *arguments: str, **overrides: Any) -> Worker:
         log = self._folder / f"worker-{len(self.workers)}.log"
         environ = environment(msgspec.structs.replace(self._settings, **overrides))
-        with log.open("wb") as output:
-            process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=output, stderr=output)
-        self.workers.append(Worker(process, log))
+        self.workers.append(Worker(forked.start(program, *arguments, environ=environ, log=log), log))
         return self.workers[-1]
 
     def dismiss(self) -> None:
         for worker in self.workers:
-            if worker.process.poll() is None:
-                os.kill(worker.process.pid, signal.SIGCONT)
+            if worker.process.is_alive():
+                worker.send(signal.SIGCONT)
                 worker.process.kill()
-            worker.process.wait()
+            worker.process.join()
 
 
 @pytest.fixture

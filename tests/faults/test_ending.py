@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
@@ -97,7 +96,7 @@ async def test_a_server_with_an_open_stream_ends_in_time_when_nothing_answers(
     site: Site, through: Settings, crew: Crew, postgres: Proxy, redis: Proxy
 ) -> None:
     settings = msgspec.structs.replace(through, port=free_port())
-    server = crew._start([sys.executable, "server.py"], port=settings.port)
+    server = crew.start("server", port=settings.port)
     artist = await site.add_user()
     root = URL(f"http://127.0.0.1:{settings.port}/")
     async with Api(root, settings) as api:
@@ -114,7 +113,7 @@ async def test_a_server_with_an_open_stream_ends_in_time_when_nothing_answers(
 
 async def test_a_server_that_begins_while_nothing_answers_ends_in_time(crew: Crew, postgres: Proxy) -> None:
     await postgres.fail("hang")
-    server = crew._start([sys.executable, "server.py"], port=free_port())
+    server = crew.start("server", port=free_port())
     async with asyncio.timeout(HANG_SECONDS):
         while not postgres.accepted:
             await asyncio.sleep(0.01)

@@ -20,12 +20,13 @@ from pmd_service.base.settings import Settings, environment
 from pmd_service.demo.object_store import ObjectStore
 from pmd_service.demo.stack import Stack
 
+from ..forked import ROOT
 from ..hang import HANG_SECONDS
 from ..ops.test_entry_points import until_ready
 from ..s3 import proxied
 from ..site import Api, Site
 from ..uploads.sender import Sender, announced
-from .conftest import ROOT, Ward
+from .conftest import Ward
 
 PORT = 8080
 

@@ -1,27 +1,21 @@
 """Workers go on whatever Redis answers, and say truly whether they live."""
 
 import asyncio
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from pmd_service.base.settings import Settings, environment
 from pmd_service.work.queue import Queue, Queues
 
+from .. import forked
 from ..conftest import WorkOff
 from ..hang import HANG_SECONDS
 from ..site import Api, Site
-from .conftest import ROOT, Crew
-
-ARQ = str(Path(sys.executable).with_name("arq"))
+from .conftest import Crew
 
 
 def check(settings: Settings, name: str) -> int:
-    return subprocess.run(
-        [ARQ, "--check", f"worker.{name}"], cwd=ROOT, env=environment(settings), capture_output=True, check=False
-    ).returncode
+    return forked.ended("arq", "--check", f"worker.{name}", env=environment(settings)).returncode
 
 
 async def test_a_worker_goes_on_after_keys_of_a_foreign_type_and_a_full_memory(
@@ -41,10 +35,11 @@ async def test_a_worker_goes_on_after_keys_of_a_foreign_type_and_a_full_memory(
         assert accepted.status == 202, accepted
     finally:
         await queues.redis.config_set("maxmemory", "0")
+    await queues.put(Queue.DOWNLOADS)  # as the next sweep would
     async with asyncio.timeout(HANG_SECONDS):
         while await site.pool.fetchval("SELECT status FROM batch_download_requests") != "ready":
             await asyncio.sleep(0.05)
-    assert worker.process.poll() is None
+    assert worker.process.is_alive()
     await queues.aclose()
 
 

@@ -7,8 +7,8 @@ import subprocess
 import sysconfig
 import tarfile
 import venv
-from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, aclosing
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +16,23 @@ import msgspec
 import pytest
 from yarl import URL
 
-from pmd_service.base.settings import Settings
+from pmd_service.base.settings import Settings, environment
 from pmd_service.demo.stack import free_port
 from pmd_service.jobs import KINDS
 from pmd_service.work.queue import Queues
 
 from ..conftest import WorkOff
+from ..forked import ROOT
 from ..hang import HANG_SECONDS
 from ..site import Api, Site
 from ..uploads.pictures import picture
 from ..uploads.sender import Sender, announced
-from .conftest import ROOT, Crew
 from .test_ending import until_served
 
 RELEASE_BEFORE = "3a5549689e32ed7130846cc293b86c7887427091"
 PARTS = ("pmd_service", "migrations", "gallery", "server.py", "worker.py")
 
-Start = Callable[..., object]
+Start = Callable[..., None]
 
 
 @pytest.fixture(scope="session")
@@ -81,13 +81,17 @@ def _link(source: str, target: str) -> None:
 
 
 @pytest.fixture
-def start(
-    crew: Crew, settings_before: Settings, before: Path, python_before: Path, monkeypatch: pytest.MonkeyPatch
-) -> Start:
+def start(settings_before: Settings, before: Path, python_before: Path) -> Iterator[Start]:
     """Starts a process of the release before."""
-    monkeypatch.delenv("PYTHONPATH", raising=False)
-    monkeypatch.setattr("tests.faults.conftest.ROOT", before)
-    return lambda *command: crew._start([str(python_before), *command], port=settings_before.port)
+    environ = environment(settings_before)
+    environ.pop("PYTHONPATH", None)
+    with ExitStack() as started:
+
+        def run(*command: str) -> None:
+            process = started.enter_context(subprocess.Popen([python_before, *command], cwd=before, env=environ))
+            started.callback(process.kill)
+
+        yield run
 
 
 @pytest.fixture

@@ -15,10 +15,11 @@ from pmd_service.base.settings import Settings, environment
 from pmd_service.demo.stack import free_port
 
 from ..events.sse import opened
+from ..forked import ROOT
 from ..hang import HANG_SECONDS
 from ..ops.test_entry_points import until_ready
 from ..site import Api, Site
-from .conftest import ROOT, Crew, Ward
+from .conftest import Crew, Ward
 
 STREAMS = 8
 REQUESTS = 6

@@ -74,7 +74,7 @@ async def test_a_task_that_is_cancelled_after_its_worker_was_killed_leaves_nothi
 
 def media_children(worker: Worker) -> list[psutil.Process]:
     with suppress(psutil.NoSuchProcess):
-        children = psutil.Process(worker.process.pid).children()
+        children = psutil.Process(worker.pid).children()
         return [child for child in children if "pmd_service.media.entry" in child.cmdline()]
     return []
 

@@ -1,6 +1,7 @@
 """How many may be connected at once, and who makes room: real sockets, against a server that holds few."""
 
 import asyncio
+import gc
 import resource
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -9,11 +10,12 @@ from typing import Self
 
 import msgspec
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestServer
 from structlog.testing import capture_logs
 
 from pmd_service.base.settings import Settings
-from pmd_service.http import connections
+from pmd_service.http import connections, unread
 
 from ..conftest import Serve
 from ..events.sse import opened
@@ -198,6 +200,43 @@ async def test_one_users_slow_downloads_leave_room_for_others(
         assert (await api.get("/api/auth/me", user=artist)).status == 200
         for end in ends:
             end.close()
+
+
+async def test_a_connection_that_waits_keeps_no_large_answer_in_memory(api: Api) -> None:
+    answer = await api.call("GET", "/api/openapi.json", headers={"Accept-Encoding": "identity"})
+    assert len(answer.body) >= unread.LARGE_BYTES
+    bodies = [each.body for each in gc.get_objects() if isinstance(each, web.Response)]
+    assert answer.body not in bodies
+
+
+async def test_who_reads_nothing_of_what_they_ask_for_is_answered_no_more_until_they_do(
+    site: Site, api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unread, "MOST_UNREAD_BYTES", 1 << 20)
+    artist, other, loop = await site.add_user(), await site.add_user("other"), asyncio.get_running_loop()
+    await site.pool.execute(
+        """INSERT INTO posts (owner_id, title, description, file_format, width, height)
+           SELECT $1, n, repeat('x', 20000), 'png', 1, 1 FROM generate_series(1, 512) AS n""",
+        artist,
+    )
+    kept = server.app[unread.UNREAD]._bytes
+    page = "/api/pmd/posts"
+    assert len((await api.get(page, user=artist)).body) > 8 << 20, "more than any kernel keeps of it"
+    async with asyncio.timeout(HANG_SECONDS):
+        with socket.socket() as reader:
+            reader.setblocking(False)
+            reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            await loop.sock_connect(reader, (server.host, server.port))
+            headers = "".join(f"{name}: {value}\r\n" for name, value in api.sign(artist).items())
+            await loop.sock_sendall(reader, f"GET {page} HTTP/1.1\r\nHost: x\r\n{headers}\r\n".encode())
+            while not kept:
+                await asyncio.sleep(0)
+            refused = await api.get("/api/auth/me", user=artist)
+            assert (refused.status, refused.headers["Retry-After"]) == (429, "5")
+            assert (await api.get(page, user=other)).status == 200
+        while kept:
+            await asyncio.sleep(0)
+    assert (await api.get("/api/auth/me", user=artist)).status == 200
 
 
 def test_an_eighth_of_the_descriptors_is_left_for_files_and_the_stores() -> None:

@@ -1,7 +1,7 @@
 """Turns: one user's flood is not everybody's wait."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from types import SimpleNamespace
 
@@ -13,6 +13,7 @@ from pmd_service.base.database import Pool
 from pmd_service.http import turns as turns_module
 from pmd_service.http.errors import ProblemError
 from pmd_service.http.turns import (
+    COSTLY_SECONDS,
     FLOOD_WAITING,
     NEAR_SECONDS,
     OFTEN_A_SECOND,
@@ -57,7 +58,9 @@ async def test_a_user_runs_a_few_at_once_the_rest_waits_and_what_is_too_much_is_
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     clock = SimpleNamespace(now=0.0)
-    monkeypatch.setattr(turns_module, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    monkeypatch.setattr(
+        turns_module, "time", SimpleNamespace(monotonic=lambda: clock.now, thread_time=lambda: clock.now)
+    )
     return clock
 
 
@@ -149,6 +152,81 @@ async def test_many_short_ones_are_a_flood_though_few_of_them_wait_and_one_after
             async with turns.taken("another"):
                 await few_at_once(2)
             assert rests == []
+
+
+async def test_who_keeps_the_loop_busy_rests_behind_each_however_few_they_are(
+    rests: list[float], clock: SimpleNamespace
+) -> None:
+    turns = Turns()
+
+    async def compute(seconds: float) -> None:
+        clock.now += seconds
+        await asyncio.sleep(0)
+        clock.now += seconds
+
+    async def ask(seconds: float) -> None:
+        async with turns.taken("one"):
+            await turns.counted("one", compute(seconds))
+
+    await ask(COSTLY_SECONDS)
+    assert rests == [], "nobody is near"
+    clock.now = 3.0
+    async with turns.taken("other"):
+        await ask(0.4 * COSTLY_SECONDS)
+        await asyncio.sleep(0)
+        assert rests == [], "so long is what anybody may take"
+        await ask(0.2 * COSTLY_SECONDS)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert rests == [pytest.approx(0.4 * COSTLY_SECONDS)], "as long as it has taken, both of its steps"
+        assert "one" not in turns._queues, "nothing is kept of who has gone"
+
+
+async def test_what_is_counted_is_done_as_it_is() -> None:
+    turns, waits = Turns(), asyncio.Event()
+
+    async def fail() -> None:
+        await asyncio.sleep(0)
+        raise LookupError
+
+    async def undo() -> str:
+        try:
+            await waits.wait()
+        except asyncio.CancelledError:
+            await asyncio.sleep(0)
+            return "undone"
+        return "never"
+
+    with pytest.raises(LookupError):
+        await turns.counted("one", fail())
+    task = asyncio.ensure_future(_awaited(turns.counted("one", undo())))
+    await asyncio.sleep(0)
+    task.cancel()
+    assert await task == "undone"
+
+
+async def _awaited(work: Awaitable[str]) -> str:
+    return await work
+
+
+async def test_who_rests_is_let_wait_also_when_they_come_anew() -> None:
+    turns, done = Turns(), []
+
+    async def run() -> None:
+        async with turns.taken("one"):
+            done.append(1)
+
+    async with turns.taken("other"):
+        turns._note_busy("one", 2 * COSTLY_SECONDS)
+        await run()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        anew = asyncio.create_task(run())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert len(done) == 1, "the rest is theirs, and not their first request's"
+        turns._queues["one"]._wake()
+        await anew
 
 
 async def test_a_hundred_that_end_at_once_stand_in_line_as_well() -> None:

@@ -76,3 +76,17 @@ async def test_a_large_library_is_counted_exactly_and_its_themes_at_least(
     themed = (await api.get(f"{ASSETS}?theme=land", user=artist)).json
     assert (themed["total_count"], themed["total_is_exact"]) == (3, True)
     assert [facet["value"] for facet in themed["facets"]["theme"]] == ["land", "sea"]
+
+
+async def test_the_themes_of_a_small_state_of_a_large_library_are_counted_exactly(
+    site: Site, api: Api, add_asset: AddAsset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counts, "MOST_COUNTED", 4)
+    artist = await site.add_user()
+    for n in range(10):
+        await add_asset(artist, theme="sea", deleted_at=BORN if n < 3 else None)
+    trash = (await api.get(f"{ASSETS}?state=trash", user=artist)).json
+    assert (trash["total_count"], trash["total_is_exact"]) == (3, True)
+    assert trash["facets"]["theme"] == [{"value": "sea", "count": 3, "is_exact": True}]
+    other = (await api.get(f"{ASSETS}?state=trash&theme=land", user=artist)).json
+    assert other["facets"]["theme"] == [{"value": "sea", "count": 3, "is_exact": False}]

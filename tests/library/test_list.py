@@ -134,6 +134,7 @@ async def test_an_empty_library_is_an_empty_page(site: Site, api: Api) -> None:
         "total_is_exact": True,
         "facets": {"state": [], "type": [], "provenance": [], "theme": [], "rating": [], "label": []},
         "so_far": False,
+        "is_alike": False,
     }
 
 

@@ -1,18 +1,22 @@
 """The library stays fast: by its indexes, however many files it has."""
 
+import asyncio
+from typing import Any
+
 import pytest
+from asyncpg.connection import LoggedQuery
 
 from pmd_service.base.database import Connection, planned_anew
 from pmd_service.http.wire import NEWEST, Cursor
-from pmd_service.library import actions, alike, folders
+from pmd_service.library import actions, alike, folders, marks
 from pmd_service.library.counts import count_assets
-from pmd_service.library.order import Order, Sort
-from pmd_service.library.queries import page_statement, window_statement
-from pmd_service.library.search import ASSET_WORDS
+from pmd_service.library.finding import ASSET_WORDS
+from pmd_service.library.order import Direction, Order, Sort
+from pmd_service.library.queries import page_statement, read_page, read_window, window_statement
 from pmd_service.library.where import AssetFilter, Where
 
 from ..conftest import Derive
-from ..plans import Plan, watched
+from ..plans import Plan, explained, watched
 from ..site import BORN, Site
 
 ASSETS, ARTISTS = 20_000, 4
@@ -83,6 +87,48 @@ async def test_a_window_deep_in_any_order_is_found_in_its_index_alone(site: Site
     read = [node for node in plan.nodes if node.get("Relation Name") == "asset"]
     assert {node["Node Type"] for node in read if node["Actual Rows"] > 1000} == {"Index Only Scan"}
     assert plan.heap_fetches == 0
+
+
+@pytest.mark.parametrize("sort", ["date", "path", "name", "size", "kind", "rating"])
+@pytest.mark.parametrize("direction", ["asc", "desc"])
+async def test_a_window_deep_in_any_order_is_found_from_a_mark(
+    site: Site, sort: Sort, direction: Direction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(marks, "APART", 200)
+    where, order = Where.of(AssetFilter()), Order.of(sort, direction)
+    await marks.find_mark(site.pool, 3, where, order, 4000)
+    await marks.keep_marks(site.pool)
+    mark = await marks.find_mark(site.pool, 3, where, order, 4000)
+    assert mark is not None
+    async with watched(site.pool) as watching:
+        await read_window(watching.connection, 3, where, order, offset=4000, limit=50, mark=mark)
+        plan = await watching.plan()
+    assert plan.rows_read("asset") < 700
+    assert not any(node["Node Type"] == "Sort" and node["Actual Rows"] > 100 for node in plan.nodes)
+
+
+@pytest.mark.parametrize("after", [None, ["picture 0000000000009000", 9000]])
+async def test_a_state_in_another_order_is_found_in_that_orders_index_alone(
+    site: Site, after: list[Any] | None
+) -> None:
+    where, order = Where.of(AssetFilter(state="trash")), Order.of("name", None)
+    async with planned_anew(site.pool) as connection:
+        statements: list[LoggedQuery] = []
+        with connection.query_logger(statements.append):
+            await read_page(connection, 3, where, order, after=after, limit=50)
+            await asyncio.sleep(0)  # asyncpg tells its loggers in the loop's next turn
+        plan = await explained(connection, statements[-1])
+    read = [node for node in plan.nodes if node.get("Relation Name") == "asset"]
+    assert {node["Node Type"] for node in read if node["Actual Rows"] * node["Actual Loops"] > 1} >= {"Index Only Scan"}
+    assert not any(node["Node Type"] == "Sort" and node["Actual Rows"] > 51 for node in plan.nodes)
+
+
+async def test_a_colour_is_looked_for_in_its_own_index(site: Site) -> None:
+    where = Where.of(AssetFilter(label=8))
+    async with planned_anew(site.pool) as connection:
+        explain = f"EXPLAIN (FORMAT JSON) {page_statement(where, is_first=True)}"
+        plan = Plan((await connection.fetchval(explain, 3, *where.values, 101))[0]["Plan"])
+    assert "ix_asset_user_label" in {node.get("Index Name") for node in plan.nodes}
 
 
 async def test_a_folder_is_read_and_not_the_library(site: Site) -> None:

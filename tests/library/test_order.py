@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from pmd_service.library import queries
+
 from ..site import BORN, Api, Site
 from .conftest import AddAsset
 
@@ -234,6 +236,22 @@ async def test_a_window_is_any_part_of_the_list_in_any_order(site: Site, api: Ap
             seen = [item["original_path"] or item["name"] for item in page["items"]]
             assert seen == whole[offset : offset + 4], (order, offset)
             assert page["total_count"] == 9
+
+
+@pytest.mark.parametrize("few", [0, 2000])
+async def test_a_state_is_listed_in_every_order(
+    site: Site, api: Api, add_asset: AddAsset, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(queries, "FEW", few)
+    artist = await site.add_user()
+    for number in range(12):
+        await add_asset(artist, name=f"run {number}.png", approved=number % 2 == 0)
+    even = [f"run {number}.png" for number in range(0, 12, 2)]
+    assert await names(api, artist, "state=approved&sort=name") == even
+    assert await names(api, artist, "state=approved&sort=path&order=desc") == even[::-1]
+    assert await names(api, artist, "state=trash&sort=name") == []
+    page = (await api.get(f"{ASSETS}?state=approved&sort=name&limit=2&offset=3", user=artist)).json
+    assert ([item["name"] for item in page["items"]], page["total_count"]) == (even[3:5], 6)
 
 
 async def test_a_window_is_of_what_the_filters_leave(site: Site, api: Api, add_asset: AddAsset) -> None:

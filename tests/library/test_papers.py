@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pmd_service.library.topic import load_counts
+from pmd_service.library.counts import load_counts
 
 from ..site import BORN, Api, Site
 from .conftest import AddAsset, add_report

@@ -8,7 +8,7 @@ from pmd_service.base import words
 from pmd_service.base.settings import Settings
 from pmd_service.base.words import pattern_of
 from pmd_service.library import finding
-from pmd_service.library.search import ASSET_WORDS
+from pmd_service.library.finding import ASSET_WORDS
 
 from ..conftest import Serve
 from ..site import Api, Site
@@ -66,7 +66,6 @@ async def test_what_is_typed_is_found_where_people_look_for_it(
         ("other", [3]),
         ("gold.png", [3]),
         ("_", []),
-        ("idle pixel", []),  # of two things that are said of it
         ("xylophon", []),
     ):
         with subtests.test(text=text):
@@ -146,3 +145,27 @@ def test_a_pattern_is_one_that_an_index_of_three_letters_knows() -> None:
     assert pattern_of(" 宝  箱 ") == "% 宝  箱%"
     assert pattern_of(" 5% off") == r"%5\% off%"
     assert pattern_of("  ") is None
+
+
+async def test_what_is_written_nearly_so_is_found_where_nothing_has_the_words(
+    site: Site, api: Api, add_asset: AddAsset
+) -> None:
+    artist = await site.add_user()
+    made = [await add_asset(artist, name=f"lighthouse {n}.png", theme="dusk") for n in range(3)]
+    await add_asset(artist, name="castle.png", theme="dusk")
+    await add_asset(await site.add_user("other"), name="lighthuose.png")
+
+    async def found(query: str) -> tuple[list[int], bool]:
+        pages = await walk(api, artist, query)
+        assert {page["total_count"] for page in pages} == {sum(len(page["items"]) for page in pages)}
+        return [item["id"] for page in pages for item in page["items"]], pages[0]["is_alike"]
+
+    for query in ("q=lighthuose", "q=lighthuose&limit=2", "q=dusk lighthuose"):
+        assert await found(query) == (made[::-1], True)
+    assert await found("q=lighthuose&sort=name&limit=2") == (made, True)
+    assert await found("q=lighthouse") == (made[::-1], False)
+    assert await found("q=dusk lighthouse") == (made[::-1], True)  # of two things that are said of it
+    for query in ("q=lighthuose noon", "q=cstl", "q=lighthuose&state=trash"):
+        assert await found(query) == ([], False)
+    window = (await api.get(f"{ASSETS}?q=lighthuose&offset=1&limit=1", user=artist)).json
+    assert ([item["id"] for item in window["items"]], window["is_alike"]) == (made[1:2], True)

@@ -11,13 +11,8 @@ from pmd_service.demo.stack import Stack
 from pmd_service.identity.tokens import Tokens
 
 from ..base.test_settings import KEYS
+from ..forked import pmd
 from ..site import Site
-
-PMD = [sys.executable, "-m", "pmd_service"]
-
-
-def pmd(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*PMD, *arguments], env=env, capture_output=True, text=True, check=False)
 
 
 def assert_one_line(result: subprocess.CompletedProcess[str], expected: str) -> None:

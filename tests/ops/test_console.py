@@ -1,7 +1,6 @@
 """The console: work of any kind is found, explained, tried again, stopped and paused, by owners and by ``pmd work``."""
 
 import subprocess
-import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -13,11 +12,12 @@ from pmd_service.jobs import KINDS
 from pmd_service.uploads import look
 from pmd_service.work import lease
 from pmd_service.work.breaker import State
-from pmd_service.work.breaker_board import Board
+from pmd_service.work.breaker_board import write_board
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.kind import Failed
 from pmd_service.work.registry import describe
 
+from .. import forked
 from ..calls import CONSOLE
 from ..conftest import WorkOff
 from ..dashboard.types import api_document
@@ -182,8 +182,7 @@ async def test_what_has_failed_of_a_user_is_found_explained_and_tried_again(
 
 
 def pmd(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pmd_service", "work", *arguments]
-    return subprocess.run(command, env=environment(settings), capture_output=True, text=True, check=False)
+    return forked.pmd("work", *arguments, env=environment(settings))
 
 
 async def test_the_same_is_done_at_the_command_line(
@@ -298,8 +297,7 @@ async def test_a_paused_kind_is_claimed_by_nobody_until_it_goes_on(
 
 
 async def test_what_is_away_is_seen_with_when_it_is_asked_again(console: Console, worker: WorkerContext) -> None:
-    board = Board(worker.pool)
-    await board.tell("store", State.OPEN, error="ConnectionError()", asks_in=5.0)
+    await write_board(worker.pool, "store", State.OPEN, "ConnectionError()", 5.0)
     seen = await console.overview()
     (store,) = [each for each in seen["needs"] if each["name"] == "store"]
     assert (store["state"], store["error"]) == ("away", "ConnectionError()")
@@ -307,7 +305,7 @@ async def test_what_is_away_is_seen_with_when_it_is_asked_again(console: Console
     assert {kind["name"] for kind in seen["kinds"] if kind["waits_for"]} == {
         kind.name for kind in KINDS if "store" in kind.needs
     }
-    await board.tell("store", State.CLOSED, error=None, asks_in=None)
+    await write_board(worker.pool, "store", State.CLOSED, None, None)
     assert [each["state"] for each in (await console.overview())["needs"] if each["name"] == "store"] == ["well"]
 
 

@@ -13,8 +13,9 @@ from packaging.requirements import Requirement
 from pmd_service.base.settings import Settings, environment
 from pmd_service.ops import cli
 
+from ..forked import pmd
 from .documented import OPERATIONS
-from .test_cli import assert_one_line, pmd
+from .test_cli import assert_one_line
 from .walk_installed import UNITS, environ_of, started_by
 
 ROOT = OPERATIONS.parents[1]

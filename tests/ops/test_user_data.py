@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -18,6 +17,7 @@ from pmd_service.work.registry import describe
 
 from ..calls import CONSOLE
 from ..conftest import WorkOff
+from ..forked import pmd
 from ..packs.test_packs import PACKS
 from ..site import Api, Site
 from ..uploads.pictures import picture
@@ -26,12 +26,11 @@ from ..uploads.sender import Sender, announced
 # Every column that can name a user, and what stands there of one who was erased.
 NAMING = (*OWNING, "requested_by", "actor_id", "target_user_id", "moderator_id")
 # What else a number can mean: a column that is neither names somebody whom an erasure would leave.
-NAMES_NOBODY = {"post_id", "asset_id", "parent_asset_id", "result_asset_id", "pack_id", "license_id"}
+NAMES_NOBODY = {"post_id", "asset_id", "parent_asset_id", "result_asset_id", "pack_id", "license_id", "mark_id"}
 
 
 def pmd_user(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pmd_service", "user", *arguments]
-    return subprocess.run(command, env=environment(settings), capture_output=True, text=True, check=False)
+    return pmd("user", *arguments, env=environment(settings))
 
 
 async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderator: int, color: int) -> int:
@@ -46,6 +45,7 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
     await sender.announce(announced("never-sent.png", picture(color + 3)))
     await work_off()
     asset = await site.pool.fetchval("SELECT min(id) FROM asset WHERE user_id = $1", user)
+    await api.get("/api/pmd/assets?offset=10000", user=user)  # marks are set
     await api.post("/api/pmd/assets/approve", {"asset_ids": [asset]}, user=user)
     pack = {"name": "All", "license_type": "royalty_free", "assets": [{"asset_id": asset}]}
     pack_id = (await api.post(PACKS, pack, user=user)).json["id"]

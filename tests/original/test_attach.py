@@ -67,11 +67,10 @@ async def test_the_site_s_migrations_run_while_the_service_is_detached(
     assert set((await findings(service_url, settings)).values()) == {None}
 
 
+@pytest.mark.usefixtures("joined")
 async def test_every_statement_is_tried_and_nothing_of_it_lasts(
-    owner: asyncpg.Connection, site_map: SiteMap, service_url: str, settings: Settings
+    owner: asyncpg.Connection, service_url: str, settings: Settings
 ) -> None:
-    await attach(owner, site_map)
-    migrate(service_url)
     before = await owner.fetch("SELECT * FROM public.posts ORDER BY id")
     told = await findings(service_url, settings)
     assert len(told) > 5
@@ -87,11 +86,10 @@ async def test_every_statement_is_tried_and_nothing_of_it_lasts(
         ("DROP VIEW pmd.reactions", "there is no reactions"),
     ],
 )
+@pytest.mark.usefixtures("joined")
 async def test_a_missing_right_is_named(
-    owner: asyncpg.Connection, site_map: SiteMap, service_url: str, settings: Settings, loss: str, told: str
+    owner: asyncpg.Connection, service_url: str, settings: Settings, loss: str, told: str
 ) -> None:
-    await attach(owner, site_map)
-    migrate(service_url)
     await owner.execute(loss)
     async with await create_pool(service_url, application="tests", max_size=1) as pool:
         if "DROP" in loss:  # behind the view stands a table of the site's by the same name, which is not ours to read
@@ -164,11 +162,8 @@ async def test_the_tables_of_a_service_that_stands_alone_are_never_dropped(
     await connection.close()
 
 
-async def test_earlier_requests_are_taken_over_once(
-    owner: asyncpg.Connection, site_map: SiteMap, service_url: str
-) -> None:
-    await attach(owner, site_map)
-    migrate(service_url)
+@pytest.mark.usefixtures("joined")
+async def test_earlier_requests_are_taken_over_once(owner: asyncpg.Connection, site_map: SiteMap) -> None:
     ids: dict[str, Any] = {name: uuid4() for name in ("ready", "lost", "failed", "processing", "expired")}
     for name, request_id in ids.items():
         await owner.execute(

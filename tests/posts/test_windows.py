@@ -182,9 +182,24 @@ async def test_only_the_newest_posts_are_sorted_and_the_answer_says_so(
 ) -> None:
     artist, posts = made
     monkeypatch.setattr(windows, "MOST_LOOKED", 9)
-    page = await read(api, artist, sort="title")
-    assert ids_of(page) == posts[-9:]
+    page = await read(api, artist, sort="size")
+    assert sorted(ids_of(page)) == posts[-9:]
     assert (page["total_count"], page["total_is_exact"]) == (9, False)
+
+
+@pytest.mark.own_tables
+async def test_all_posts_are_in_the_order_of_their_titles_and_the_first_ones_can_be_reached(
+    site: Site, api: Api, made: tuple[int, list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artist, posts = made
+    nameless = await site.add_post(artist, None, title="")
+    for direction, whole in (("", [*posts, nameless]), ("-", [*posts[::-1], nameless])):
+        assert ids_of(await read(api, artist, sort=f"{direction}title")) == whole
+    monkeypatch.setattr(windows, "MOST_LOOKED", 9)
+    for direction, whole in (("", posts), ("-", posts[::-1])):
+        page = await read(api, artist, sort=f"{direction}title", offset=5, limit=7)
+        assert ids_of(page) == whole[5:9]
+        assert (page["total_count"], page["total_is_exact"], page["next_cursor"]) == (9, False, None)
 
 
 async def test_a_window_that_has_not_changed_is_not_sent_again(api: Api, made: tuple[int, list[int]]) -> None:

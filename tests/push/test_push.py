@@ -22,6 +22,7 @@ from pmd_service.push.push import Said, push_files
 from pmd_service.push.terminal import Terminal
 
 from ..ctrl_c import heeded_ctrl_c
+from ..forked import pmd
 from ..hang import HANG_SECONDS
 from ..site import Api as SiteApi
 from ..uploads.conftest import add_known
@@ -235,14 +236,10 @@ async def test_the_command_reports_and_its_exit_code_says_whether_all_is_in(
     (folder / "bad.png").write_bytes(b"no picture")
 
     async def push(*more: str) -> tuple[int | None, str]:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "pmd_service", "push", str(folder), "--to", str(server.make_url("/")), *more),
-            env=environment(settings) | {"PMD_TOKEN": api.token(artist)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        output, _ = await process.communicate()
-        return process.returncode, output.decode()
+        env = environment(settings) | {"PMD_TOKEN": api.token(artist)}
+        to = str(server.make_url("/"))
+        ended = await asyncio.to_thread(pmd, "push", str(folder), "--to", to, *more, env=env)
+        return ended.returncode, ended.stdout
 
     code, output = await push("--theme", "dragons")
     assert code == 1

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from pmd_service.base.database import Pool
+from pmd_service.base.database import Pool, find_all
 from pmd_service.base.settings import Settings
 from pmd_service.sharing import passwords, views
 
@@ -59,8 +59,10 @@ async def test_a_licence_in_its_owner_s_words_is_read_on_the_page_and_in_the_man
         assert archive.read("dragons_v2/LICENSES/LicenseRef-Custom.txt") == b"Print <b>it</b>.\n"
 
 
-async def test_the_page_of_the_largest_pack_stays_small(shelf: Shelf, pool: Pool) -> None:
-    """100 kB before pictures and sounds, with what it loads, whatever was written."""
+async def test_the_page_of_the_largest_pack_stays_small(
+    shelf: Shelf, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """100 kB before pictures and sounds, with what it loads, whatever was written; and nothing else is read for it."""
     await pool.execute(
         """UPDATE pack SET description = repeat('森', 5000), license_type = 'custom', license_id = NULL,
                   custom_license = repeat('法', 20000)"""
@@ -71,12 +73,22 @@ async def test_the_page_of_the_largest_pack_stays_small(shelf: Shelf, pool: Pool
            SELECT user_id, path || n, type, encode(sha256(n::text::bytea), 'hex'), n || repeat('絵', 240), mime_type,
                   file_format, size_bytes, 2, previews
              FROM asset, generate_series(1, $1) AS n WHERE id = $2 RETURNING id""",
-        views.MOST_PICTURES,
+        views.MOST_PICTURES + 5,
         shelf.assets[0],
     )
     await pool.execute("UPDATE pack_edition SET asset_ids = $1", [row["id"] for row in ids])
+    read: list[int] = []
+
+    async def counted(*asked: Any) -> list[Any]:
+        found: list[Any] = await find_all(*asked)
+        read.append(len(found))
+        return found
+
+    monkeypatch.setattr(views, "find_all", counted)
     page = (await shelf.look(await shelf.link())).body
-    assert page.count(b"<li data-moves><img ") == views.MOST_PICTURES
+    assert page.count(b"<li data-moves><img ") == max(read) == views.MOST_PICTURES
+    assert f"{views.MOST_PICTURES + 5} pictures, {views.MOST_PICTURES + 5} move<".encode() in page
+    assert b"And 5 more in the archive." in page
     loaded = re.findall(rb'(?:src|href)="(/p/static/[^"]+)"', page)
     assert len(loaded) == 3
     sizes = [len((await shelf.api.call("GET", each.decode())).body) for each in loaded]

@@ -71,7 +71,7 @@ async def test_lost_previews_leave_room_for_their_owners_tasks(
     await lose_previews(library)
     address = f"/api/pmd/assets/{asset}/preview"
     with monkeypatch.context() as full:
-        full.setattr("pmd_service.library.redraw.MAX_WAITING", 0)
+        full.setattr("pmd_service.library.files.MAX_WAITING_TASKS", 0)
         assert (await library.api.get(address, user=library.user)).status == 503
         assert await pool.fetchval("SELECT count(*) FROM job") == 0
     assert (await library.api.get(address, user=library.user)).status == 503

@@ -9,7 +9,7 @@ import pytest
 
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
-from pmd_service.uploads import room
+from pmd_service.uploads import quota
 from pmd_service.uploads.sweep import end_unbegun
 from pmd_service.vault import Vault
 
@@ -194,7 +194,7 @@ async def test_a_full_library_takes_no_parts_but_the_file_that_they_become(
 
 
 async def test_only_so_many_parts_wait(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "MAX_OPEN_PARTS", 2)
+    monkeypatch.setattr(quota, "MAX_OPEN_PARTS", 2)
     parts = [await client.part(b"0123") for _ in range(2)]
     answer = await client.create(Upload_Length="4", Upload_Concat="partial")
     assert (answer.status, answer.json["type"]) == (429, "urn:pmd:problem:open-parts")

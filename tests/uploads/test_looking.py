@@ -16,7 +16,7 @@ from pmd_service.assets.asset import find_asset
 from pmd_service.base.database import Pool
 from pmd_service.media.look import look_files
 from pmd_service.uploads import look
-from pmd_service.uploads.queries import load_upload_states, newest_uploads
+from pmd_service.uploads.queries import TOPIC, Upload
 from pmd_service.vault import Vault
 from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work import lease
@@ -229,9 +229,10 @@ async def test_uploads_and_lines_are_read_page_by_page(sender: Sender) -> None:
 async def test_uploads_can_be_followed_live(sender: Sender, pool: Pool, artist: int, site: Site, api: Api) -> None:
     upload = (await sender.announce({"path": "a.exe", "size": 1})).json
     other = await site.add_user("other")
-    assert await newest_uploads(pool, [artist, other]) == {UUID(upload["id"]): artist}
-    states = await load_upload_states(pool, [UUID(upload["id"])])
-    assert states[UUID(upload["id"])].status == "failed"
+    assert await TOPIC.newest(pool, [artist, other]) == {UUID(upload["id"]): artist}
+    (state,) = (await TOPIC.load(pool, [UUID(upload["id"])])).values()
+    assert isinstance(state, Upload)
+    assert state.status == "failed"
 
 
 async def test_what_was_taken_along_goes_on_when_the_attempts_own_file_has_ended(

@@ -8,7 +8,7 @@ from aiohttp.test_utils import TestServer
 from pmd_service.assets.disk import PROMISED
 from pmd_service.base.database import POOL, Pool
 from pmd_service.base.settings import Settings
-from pmd_service.uploads.room import require_disk, require_room
+from pmd_service.uploads.quota import require_disk, require_quota
 
 from ..plans import statements_of
 from ..site import Site
@@ -43,7 +43,7 @@ async def test_what_the_disk_has_promised_is_summed_without_reading_a_line(
 ) -> None:
     await pool.execute(_ANNOUNCED, await site.add_user("other"))
     async with statements_of(pool) as sent, pool.acquire() as connection, connection.transaction():
-        await require_room(connection, settings, user_id=artist, needed_bytes=1, needed_files=1)
+        await require_quota(connection, settings, user_id=artist, needed_bytes=1, needed_files=1)
         await require_disk(connection, free=1 << 60)
     assert not any("batch_report_files" in statement for statement in sent)
     assert await pool.fetchval(PROMISED) == 40 * 512 * 1000

@@ -116,7 +116,7 @@ async def test_a_large_files_bytes_cross_to_the_store_once(
 async def test_who_sends_slowly_makes_no_object_of_each_second(
     sender: Sender, costs: Costs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receive, "TOLD_SECONDS", 0)
+    monkeypatch.setattr(receive, "PROGRESS_SECONDS", 0)
     data = os.urandom(MIB)
     upload = (await sender.announce(announced("slow.png", data))).json
 

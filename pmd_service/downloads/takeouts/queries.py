@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from ...base.database import Connection, Pool, find_all
 from ...events.topic import Topic, loads, newest_of
@@ -23,15 +24,15 @@ class Takeout(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     id: UUID
-    name: Annotated[str | None, msgspec.Meta(examples=["Everything"])]
-    status: Annotated[Status, msgspec.Meta(examples=["processing"])]
-    artwork_count: Annotated[int, msgspec.Meta(examples=[300])]
-    processed_count: Annotated[int, msgspec.Meta(examples=[120])]
-    part_count: Annotated[int, msgspec.Meta(examples=[1])]
+    name: Annotated[str | None, Meta(examples=["Everything"])]
+    status: Annotated[Status, Meta(examples=["processing"])]
+    artwork_count: Annotated[int, Meta(examples=[300])]
+    processed_count: Annotated[int, Meta(examples=[120])]
+    part_count: Annotated[int, Meta(examples=[1])]
     ready_parts: int
-    failed_parts: Annotated[int, msgspec.Meta(examples=[0])]
-    missing_count: Annotated[int, msgspec.Meta(examples=[0])]
-    file_size_bytes: Annotated[int, msgspec.Meta(examples=[4_812_000])]
+    failed_parts: Annotated[int, Meta(examples=[0])]
+    missing_count: Annotated[int, Meta(examples=[0])]
+    file_size_bytes: Annotated[int, Meta(examples=[4_812_000])]
     include_comments: bool
     include_reactions: bool
     created_at: datetime
@@ -77,7 +78,6 @@ SELECT takeouts.id, artwork_count, part_count, ready_parts, failed_parts, missin
          FROM batch_download_requests
         WHERE takeout_id = takeouts.id) AS part
 """
-
 
 TOPIC = Topic(
     kind="takeout",

@@ -5,6 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from ...base.database import Connection, Pool, lock
 from ...base.settings import Settings
@@ -20,7 +21,7 @@ from ...work.queue import Queue, Queues
 from ..lifecycle import retry_download
 from ..queries import LOCK
 from ..requests import MAX_NAME
-from .queries import TakeoutList, TakeoutParts, find_takeout, list_takeouts, next_possible_at
+from .queries import TakeoutParts, find_takeout, next_possible_at
 
 # The trail names a selection of posts; a takeout is all of them, and its first ones stand for it.
 AUDITED_POSTS = 128
@@ -75,7 +76,6 @@ UPDATE batch_download_requests
  WHERE takeout_id = $1 AND status IN ('pending', 'processing') AND deleted_at IS NULL
 """
 
-
 # From the transaction's beginning.
 _SECONDS_UNTIL = "SELECT greatest(1, extract(epoch FROM $1::timestamptz - now()))::int"
 
@@ -83,7 +83,7 @@ _SECONDS_UNTIL = "SELECT greatest(1, extract(epoch FROM $1::timestamptz - now())
 class TakeoutRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/takeout; the file is called by the name."""
 
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME)] | None = None
+    name: Annotated[str, Meta(min_length=1, max_length=MAX_NAME)] | None = None
     include_comments: bool = False
     include_reactions: bool = False
     send_email: bool = False
@@ -147,13 +147,6 @@ async def _check_not_too_soon(connection: Connection, settings: Settings, *, use
         f"{possible_at:%Y-%m-%d %H:%M} UTC.",
         seconds=await connection.fetchval(_SECONDS_UNTIL, possible_at),
         kind="takeout-limit",
-    )
-
-
-async def list_own(pool: Pool, settings: Settings, actor: Actor) -> TakeoutList:
-    return TakeoutList(
-        items=await list_takeouts(pool, user_id=actor.subject.id),
-        next_possible_at=await next_possible_at(pool, user_id=actor.subject.id, days=settings.takeout_days),
     )
 
 

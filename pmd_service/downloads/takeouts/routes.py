@@ -4,8 +4,8 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from ...base.database import POOL
 from ...base.settings import SETTINGS
@@ -14,10 +14,10 @@ from ...http.wire import IdempotencyHeader, idempotency_key
 from ...identity.users import ACTOR
 from ...vault import VAULT
 from ...work.queue import QUEUES
-from .queries import TakeoutList, TakeoutParts, find_takeout
-from .requests import TakeoutRequest, cancel_takeout, list_own, request_takeout, retry_takeout
+from .queries import TakeoutList, TakeoutParts, find_takeout, list_takeouts, next_possible_at
+from .requests import TakeoutRequest, cancel_takeout, request_takeout, retry_takeout
 
-TakeoutId = Annotated[UUID, msgspec.Meta(description="The takeout's id.")]
+TakeoutId = Annotated[UUID, Meta(description="The takeout's id.")]
 ROUTES = Routes("Takeouts", about="Everything that an artist has posted, in one ZIP.", missing="takeout")
 
 
@@ -44,7 +44,11 @@ async def post_takeout(request: web.Request, body: TakeoutRequest) -> TakeoutPar
 @ROUTES("GET /api/pmd/takeout", "The newest ten, newest first.")
 async def get_takeouts(request: web.Request) -> TakeoutList:
     """List takeouts."""
-    return await list_own(request.app[POOL], request.app[SETTINGS], request[ACTOR])
+    pool, user_id = request.app[POOL], request[ACTOR].subject.id
+    return TakeoutList(
+        items=await list_takeouts(pool, user_id=user_id),
+        next_possible_at=await next_possible_at(pool, user_id=user_id, days=request.app[SETTINGS].takeout_days),
+    )
 
 
 @ROUTES("GET /api/pmd/takeout/{takeout_id}", "The takeout with its parts.")

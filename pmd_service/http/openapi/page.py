@@ -7,27 +7,17 @@ import msgspec
 from aiohttp import web
 
 from ...base.built import find_built
+from ..page_policy import page_policy
 from ..ready_made import ReadyMade
 from ..route import Answer, Routes
 from .document import Json, build_document
 
 # Swagger UI's own style sheet carries its icons as data: addresses. The sanitizer within it makes its policy when it is
 # loaded, and is asked for nothing: descriptions are shown as text (plainText.ts).
-_CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-        "require-trusted-types-for 'script'",
-        "trusted-types dompurify",
-    )
-)
-_HEADERS = {"Content-Security-Policy": _CONTENT_SECURITY_POLICY, "Cross-Origin-Opener-Policy": "same-origin"}
+_HEADERS = {
+    "Content-Security-Policy": page_policy(img_src="'self' data:", trusted_types="dompurify"),
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
 
 
 class Documentation:

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
+from typing import TypeAlias
 
 import msgspec
 from av.audio.frame import AudioFrame
@@ -43,29 +43,6 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True):
 WHOLE = Cut()
 
 
-class Sound(Protocol):
-    """How the sound gets into the new file: ``begin`` comes before the first packet, ``end`` after the last one."""
-
-    @property
-    def finding(self) -> Finding | None:
-        """What the owner should know of it."""
-
-    def begin(self, written: OutputContainer) -> None: ...
-
-    def take(self, packet: "Packet[AudioStream]") -> None: ...
-
-    def end(self) -> None: ...
-
-
-def sound_for(sound: AudioStream, target: Path, written: OutputContainer, cut: Cut, *, source_format: str) -> Sound:
-    """The sound as it is where the target takes it, and otherwise encoded anew."""
-    wanted = target.suffix[1:]
-    codec = sound.codec_context.codec.canonical_name
-    if source_format == wanted or codec in _HELD.get(wanted, written.supported_codecs):
-        return CopiedSound(sound, cut)
-    return EncodedSound(sound, cut, encoder=_ENCODERS[wanted], container=wanted)
-
-
 def _named(sound: AudioStream) -> dict[str, str]:
     """What tells several tracks apart."""
     return {name: sound.metadata[name] for name in ("language", "title") if name in sound.metadata}
@@ -74,7 +51,7 @@ def _named(sound: AudioStream) -> dict[str, str]:
 class CopiedSound:
     """The packets untouched, at their own times."""
 
-    finding = None
+    finding: Finding | None = None
 
     def __init__(self, sound: AudioStream, cut: Cut) -> None:
         self._sound = sound
@@ -159,3 +136,16 @@ class EncodedSound:
     def _encode(self, graph: Graph, frame: AudioFrame | None) -> None:
         for filtered in pushed(graph, frame, AudioFrame):
             self._written.mux(self._out.encode(filtered))
+
+
+# ``begin`` comes before the first packet, ``end`` after the last one; ``finding`` is what the owner should know.
+Sound: TypeAlias = CopiedSound | EncodedSound
+
+
+def sound_for(sound: AudioStream, target: Path, written: OutputContainer, cut: Cut, *, source_format: str) -> Sound:
+    """The sound as it is where the target takes it, and otherwise encoded anew."""
+    wanted = target.suffix[1:]
+    codec = sound.codec_context.codec.canonical_name
+    if source_format == wanted or codec in _HELD.get(wanted, written.supported_codecs):
+        return CopiedSound(sound, cut)
+    return EncodedSound(sound, cut, encoder=_ENCODERS[wanted], container=wanted)

@@ -49,7 +49,6 @@ def transcode(
     *,
     step: str,
     cut: Cut = WHOLE,
-    codec: Codec | None = None,
 ) -> list[Finding]:
     """Every picture through the filters at its own time, upright; the sounds as they are where the target takes them.
 
@@ -60,7 +59,7 @@ def transcode(
         RefusalError: there is no video in it.
     """
     source_format = require_video(source)
-    codec = codec or ("vp9" if target.suffix == ".webm" else "h264")
+    codec: Codec = "vp9" if target.suffix == ".webm" else "h264"
     with open_media(source) as read, written(target) as made:
         film = _Film(read, made, filters, cut, codec)
         film.sounds = {
@@ -82,7 +81,7 @@ class _Film:
         self.sounds: dict[int, Sound] = {}
         self._filters = filters
         self._cut = cut
-        self._codec: Codec = codec
+        self._codec = codec
         self._graph: Graph | None = None
         self._out: VideoStream | None = None
         # Sound that comes before the first picture waits for the file's header, which needs the picture's size.

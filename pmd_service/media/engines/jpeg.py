@@ -3,7 +3,7 @@
 import mmap
 from collections.abc import Iterator
 
-from ..messages import RefusalError
+from ..messages import RefusalError, breaks_off
 
 SCAN, END = 0xDA, 0xD9
 
@@ -27,7 +27,7 @@ def jpeg_segments(data: bytes | mmap.mmap) -> Iterator[tuple[int, int, int, int]
             end = _after_scan(data, end)
         yield marker, at, body, end
         at = end
-    raise _broken()
+    raise breaks_off()
 
 
 def count_scans(data: bytes | mmap.mmap) -> int:
@@ -47,8 +47,4 @@ def _after_scan(data: bytes | mmap.mmap, at: int) -> int:
         if data[at + 1] != 0 and not 0xD0 <= data[at + 1] <= 0xD7 and data[at + 1] != 0xFF:
             return at
         at += 1
-    raise _broken()
-
-
-def _broken() -> RefusalError:
-    return RefusalError("broken", "This file is damaged: it breaks off.")
+    raise breaks_off()

@@ -29,7 +29,7 @@ def run(work: Work, progress: Progress) -> Made:
     params = msgspec.convert(work.params, Loudness)
     sounds = _measure_all(work, progress)
     gains = _gains(sounds, params)
-    pieces, told = [], {each.code: each for each in _findings(sounds, gains, params)}
+    pieces, findings = [], _findings(sounds, gains, params)
     for number, (sound, gain) in enumerate(zip(sounds, gains, strict=True)):
         progress(50 + 45 * number / len(sounds), f"writing {number + 1} of {len(sounds)}")
         name = f"result-{number}.{sound.shape.kept_format}"
@@ -37,9 +37,8 @@ def run(work: Work, progress: Progress) -> Made:
         carrying = Carrying(sound.path, sound.shape.kept_format)
         write_sound(chunks, sound.shape, Path(work.folder, name), codec=sound.shape.kept_codec, carrying=carrying)
         pieces.append(Piece(name=name, source=number))
-        lost = sound.shape.lost_in(sound.shape.kept_codec, sound.shape.kept_format)
-        told |= {each.code: each for each in (*lost, *carrying.findings)}
-    return made_of(pieces, [*told.values()])
+        findings += [*sound.shape.lost_in(sound.shape.kept_codec, sound.shape.kept_format), *carrying.findings]
+    return made_of(pieces, findings)
 
 
 def _measure_all(work: Work, progress: Progress) -> list[_Sound]:

@@ -88,12 +88,17 @@ class AnimatedPreview:
         ]
 
 
+def on_grey(image: Image.Image) -> Image.Image:
+    """A picture, RGBA, before a grey ground: what is clear looks the same as what is not there."""
+    ground = Image.new("RGBA", image.size, (128, 128, 128, 255))
+    ground.alpha_composite(image)
+    return ground
+
+
 def difference_hash(image: Image.Image) -> str:
     """64 bits, each whether a pixel of the image at 9 × 8 is lighter than its neighbour; on grey where it is clear."""
     smaller = image.convert("RGBA").resize((_HASH_SIDE * 4, _HASH_SIDE * 4), Image.Resampling.BOX)
-    ground = Image.new("RGBA", smaller.size, (128, 128, 128, 255))
-    ground.alpha_composite(smaller)
-    grey = ground.convert("L").resize((_HASH_SIDE + 1, _HASH_SIDE), Image.Resampling.LANCZOS).tobytes()
+    grey = on_grey(smaller).convert("L").resize((_HASH_SIDE + 1, _HASH_SIDE), Image.Resampling.LANCZOS).tobytes()
     bits = 0
     for row in range(_HASH_SIDE):
         for column in range(_HASH_SIDE):

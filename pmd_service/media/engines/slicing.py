@@ -52,13 +52,13 @@ def run(work: Work, progress: Progress) -> Made:
         detail = f"This would make {len(cuts)} files; a task makes up to {MAX_PIECES}. Choose larger cells or a gap."
         raise RefusalError("too_many_pieces", detail)
     pieces, digits = [], len(str(len(cuts)))
-    told = {each.code: each for each in (*picture.carried.findings, *_findings(picture, params))}
+    findings = [*picture.carried.findings, *_findings(picture, params)]
     for number, cut in enumerate(cuts, 1):
         progress(5 + 90 * number / len(cuts), f"writing {number} of {len(cuts)}")
         made = write_picture(_picture(cut, picture), Path(work.folder), stem=f"result-{number}")
         pieces.append(Piece(name=made.name, label=(cut.label or f"{number:0{digits}}")[:_LABEL]))
-        told |= {each.code: each for each in made.findings}
-    return made_of(pieces, [*told.values()])
+        findings += made.findings
+    return made_of(pieces, findings)
 
 
 def _picture(cut: _Cut, source: Picture) -> Picture:

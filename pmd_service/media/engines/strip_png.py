@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
 
-from ..messages import RefusalError
+from ..messages import breaks_off
 from .profiles import colours_only
 
 # What is kept, and how long it may be: longer ones say something else.
@@ -62,7 +62,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         if kind == b"IEND":
             return
         at += 12 + length
-    raise _broken()
+    raise breaks_off()
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:
@@ -105,7 +105,3 @@ def _raw_bytes(header: bytes, size: tuple[int, int]) -> int:
         if wide > 0 and high > 0:
             total += high * (1 + (wide * bits + 7) // 8)
     return total
-
-
-def _broken() -> RefusalError:
-    return RefusalError("broken", "This file is damaged: it breaks off.")

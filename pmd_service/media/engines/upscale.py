@@ -13,6 +13,7 @@ from ..params import Upscale
 from . import deep
 from .content_kind import kind_of
 from .pictures import Picture, Pixels, read_picture, refuse_too_large, write_picture
+from .previews import on_grey
 
 # Pixels a side of the part that methods are tried on.
 _TRIED = 256
@@ -117,9 +118,7 @@ def model_gain_db(image: Image.Image) -> float:
 
 
 def _on_grey(image: Image.Image) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
-    ground = Image.new("RGBA", image.size, (128, 128, 128, 255))
-    ground.alpha_composite(image)
-    return np.asarray(ground.convert("RGB")).astype(np.float32)
+    return np.asarray(on_grey(image).convert("RGB")).astype(np.float32)
 
 
 def enlarge(pixels: Pixels, factor: int, style: str) -> Pixels:

@@ -22,6 +22,9 @@ class Operator(msgspec.Struct, frozen=True):
     actor_id: int | None = None
 
 
+COMMAND = Operator("command")
+
+
 class OperatorAct(msgspec.Struct, frozen=True, kw_only=True):
     """Something that an operator did; without an outcome a worker is about to do it."""
 

@@ -22,10 +22,10 @@ from ...vault.base import is_disk_full
 from ...vault.leftovers import leave, sweep_leftovers
 from ...work.queue import QUEUES, Queue
 from ..admit import Offer
-from ..room import insufficient_storage
+from ..quota import insufficient_storage
 from ..rules import Offered
 from ..settle import received_keys
-from ..shapes import AnnouncedFile, Told
+from ..shapes import AnnouncedFile, TusFields
 from .creation import Created, create, entering, require_taken
 from .headers import file_of, read_metadata, upload_of
 
@@ -47,7 +47,7 @@ def read_concat(request: web.Request) -> str | None:
     raise bad_request("Upload-Concat is “partial”, or “final;” and the addresses of the parts.", path=CONCAT)
 
 
-async def create_final(request: web.Request, told: Told) -> Created:
+async def create_final(request: web.Request, tus: TusFields) -> Created:
     """Make one file of the parts that ``Upload-Concat`` names, in its order; they are gone then.
 
     Raises:
@@ -58,9 +58,9 @@ async def create_final(request: web.Request, told: Told) -> Created:
         raise bad_request("A file of parts is as long as they are: send no Upload-Length.", path="Upload-Length")
     if request.body_exists:
         raise forbidden("A file of parts gets its bytes from them, and no others.")
-    assert told.concat is not None
+    assert tus.concat is not None
     metadata = read_metadata(request)
-    upload_id, part_ids = upload_of(metadata), _parts_of(told.concat)
+    upload_id, part_ids = upload_of(metadata), _parts_of(tus.concat)
     async with turn_of(request):
         size = await _size_of(request, part_ids)
     file = file_of(size, metadata)
@@ -68,7 +68,7 @@ async def create_final(request: web.Request, told: Told) -> Created:
     free = await request.app[VAULT].free_bytes()
     try:
         async with promised(request.app[POOL], size_bytes=size, free=free, turn=partial(turn_of, request)):
-            return await _join(request, file, told, part_ids, upload_id)
+            return await _join(request, file, tus, part_ids, upload_id)
     except OSError as error:
         if is_disk_full(error):
             raise insufficient_storage() from error
@@ -105,14 +105,14 @@ async def _size_of(request: web.Request, part_ids: Sequence[UUID]) -> int:
 
 
 async def _join(
-    request: web.Request, file: AnnouncedFile, told: Told, part_ids: Sequence[UUID], upload_id: UUID | None
+    request: web.Request, file: AnnouncedFile, tus: TusFields, part_ids: Sequence[UUID], upload_id: UUID | None
 ) -> Created:
     app, user_id, file_id = request.app, request[ACTOR].subject.id, uuid4()
     incoming = app[VAULT].incoming(file_id)
 
     async def offer(connection: Connection) -> Offer:
         await _take_parts(connection, user_id, part_ids)
-        return Offer([Offered(id=file_id, file=file, is_here=True, told=told)])
+        return Offer([Offered(id=file_id, file=file, is_here=True, tus=tus)])
 
     is_kept = False
     try:

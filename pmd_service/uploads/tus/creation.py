@@ -2,25 +2,26 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from uuid import UUID
 
 import msgspec
 from aiohttp import web
 
+from ...assets.allowance import read_allowance
 from ...base.database import POOL, Connection
 from ...base.settings import SETTINGS, Settings
-from ...http.errors import ProblemError, conflict
+from ...http.errors import ProblemError, conflict, too_large
 from ...http.turns import turn_of
 from ...identity.users import ACTOR, Actor
 from ...vault import VAULT
 from ..admit import Offer, admit, insert_lines, open_upload
-from ..deferred import reserved
-from ..expiry import find_expiry
-from ..room import require_open_part, require_open_place
-from ..rules import MAX_FILE_BYTES, REASONS, Offered, Planned, judge
+from ..queries import find_expiry
+from ..quota import require_open_part, require_open_place
+from ..rules import MAX_FILE_BYTES, REASONS, Offered, Planned, judge, most_bytes
 from ..settle import lock_owned
-from ..shapes import AnnouncedFile, Told
+from ..shapes import AnnouncedFile, TusFields
 
 Enter = Callable[[Connection, Sequence[Planned]], Awaitable[UUID]]
 
@@ -35,7 +36,7 @@ class Created(msgspec.Struct, frozen=True, kw_only=True):
     is_here: bool
 
 
-async def create_file(request: web.Request, file: AnnouncedFile, told: Told, *, upload_id: UUID | None) -> Created:
+async def create_file(request: web.Request, file: AnnouncedFile, tus: TusFields, *, upload_id: UUID | None) -> Created:
     """Let one file be awaited.
 
     Args:
@@ -46,14 +47,10 @@ async def create_file(request: web.Request, file: AnnouncedFile, told: Told, *, 
             no more files in it; 429 too many open uploads; 507 the disk does not suffice.
     """
     require_taken(file)
-
-    async def offer(connection: Connection) -> Offer:
-        return await _as_long_as_it_may_be(request, connection, file, told)
-
-    return await create(request, offer, entering(request, upload_id))
+    return await create(request, partial(_offer, request, file, tus), entering(request, upload_id))
 
 
-async def create_part(request: web.Request, length: int, told: Told) -> Created:
+async def create_part(request: web.Request, length: int, tus: TusFields) -> Created:
     """Let a part be awaited: bytes without a name, in an upload that nobody is shown.
 
     Raises:
@@ -62,14 +59,11 @@ async def create_part(request: web.Request, length: int, told: Told) -> Created:
     _require_possible(length)
     settings, actor = request.app[SETTINGS], request[ACTOR]
 
-    async def offer(connection: Connection) -> Offer:
-        return await _as_long_as_it_may_be(request, connection, AnnouncedFile(path="part", size=length), told)
-
     async def enter(connection: Connection, plan: Sequence[Planned]) -> UUID:
         await require_open_part(connection, user_id=actor.subject.id)
         return await open_upload(connection, settings, actor, plan, is_parts=True)
 
-    return await create(request, offer, enter)
+    return await create(request, partial(_offer, request, AnnouncedFile(path="part", size=length), tus), enter)
 
 
 async def create(request: web.Request, offer: Callable[[Connection], Awaitable[Offer]], enter: Enter) -> Created:
@@ -80,18 +74,17 @@ async def create(request: web.Request, offer: Callable[[Connection], Awaitable[O
         (line,) = admitted.plan
         expires_at = await find_expiry(app[POOL], line.id, ttl_hours=app[SETTINGS].upload_ttl_hours)
     return Created(
-        upload_id=admitted.upload_id,
-        id=line.id,
-        size=line.file.size,
-        expires_at=expires_at,
-        is_here=not line.is_needed,
+        upload_id=admitted.upload_id, id=line.id, size=line.file.size, expires_at=expires_at, is_here=not line.is_needed
     )
 
 
-async def _as_long_as_it_may_be(request: web.Request, connection: Connection, file: AnnouncedFile, told: Told) -> Offer:
-    if told.is_deferred:
-        file = await reserved(connection, request.app[SETTINGS], request[ACTOR].subject.id, file)
-    return Offer([Offered(file=file, told=told)])
+async def _offer(request: web.Request, file: AnnouncedFile, tus: TusFields, connection: Connection) -> Offer:
+    """A file whose length is deferred is as long as its kind and the library's quota let it become."""
+    if tus.is_deferred:
+        allowance = await read_allowance(connection, request.app[SETTINGS], user_id=request[ACTOR].subject.id)
+        most = max(1, min(most_bytes(file.path), allowance.left_bytes))
+        file = msgspec.structs.replace(file, size=most)
+    return Offer([Offered(file=file, tus=tus)])
 
 
 def entering(request: web.Request, upload_id: UUID | None) -> Enter:
@@ -133,4 +126,4 @@ def require_taken(file: AnnouncedFile) -> None:
 def _require_possible(length: int) -> None:
     """What ``Tus-Max-Size`` says goes before what the name says."""
     if length > MAX_FILE_BYTES:
-        raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"No file has more than {MAX_FILE_BYTES:,} bytes.")
+        raise too_large(f"No file has more than {MAX_FILE_BYTES:,} bytes.")

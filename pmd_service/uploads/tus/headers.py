@@ -13,18 +13,25 @@ from uuid import UUID
 
 import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from ...http.errors import ProblemError, bad_request
 from ..held import Hold
-from ..shapes import AnnouncedFile, Told
+from ..shapes import AnnouncedFile, TusFields
 
 METADATA = "Upload-Metadata"
 LENGTH = "Upload-Length"
 
+_CONCAT = "`partial`, or `final;` and the addresses of the parts, which become this file."
+_METADATA = (
+    "`filename`, and if wanted `relativePath`, `upload` (an open one) and `sha256`, each with its value in base64. "
+    "A part needs none."
+)
+
 
 class TusHeaders(msgspec.Struct, kw_only=True, rename={"version": "Tus-Resumable"}):
     # tus's headers are told as optional: which answer their absence gets, 412 before 404 before 400, is tus's own.
-    version: Annotated[str, msgspec.Meta(description="Always 1.0.0; else 412.", examples=["1.0.0"])] = "1.0.0"
+    version: Annotated[str, Meta(description="Always 1.0.0; else 412.", examples=["1.0.0"])] = "1.0.0"
 
 
 class CreationHeaders(
@@ -38,45 +45,23 @@ class CreationHeaders(
         "checksum": "Upload-Checksum",
     },
 ):
-    length: Annotated[str, msgspec.Meta(description="Bytes; else 400.", examples=["5120"])] | None = None
-    deferred: Annotated[str, msgspec.Meta(description="`1` instead of the length: a `PATCH` will tell it.")] | None = (
-        None
-    )
-    concat: (
-        Annotated[
-            str,
-            msgspec.Meta(description="`partial`, or `final;` and the addresses of the parts, which become this file."),
-        ]
-        | None
-    ) = None
-    metadata: (
-        Annotated[
-            str,
-            msgspec.Meta(
-                description="`filename`, and if wanted `relativePath`, `upload` (an open one) and `sha256`, each "
-                "with its value in base64. A part needs none.",
-                examples=["filename ZHJhZ29uLnBuZw=="],
-            ),
-        ]
-        | None
-    ) = None
-    checksum: Annotated[str, msgspec.Meta(description="Of the body, as a `PATCH` has it.")] | None = None
+    length: Annotated[str, Meta(description="Bytes; else 400.", examples=["5120"])] | None = None
+    deferred: Annotated[str, Meta(description="`1` instead of the length: a `PATCH` will tell it.")] | None = None
+    concat: Annotated[str, Meta(description=_CONCAT)] | None = None
+    metadata: Annotated[str, Meta(description=_METADATA, examples=["filename ZHJhZ29uLnBuZw=="])] | None = None
+    checksum: Annotated[str, Meta(description="Of the body, as a `PATCH` has it.")] | None = None
 
 
 class PatchHeaders(
-    TusHeaders,
-    kw_only=True,
-    rename={"offset": "Upload-Offset", "checksum": "Upload-Checksum", "length": LENGTH},
+    TusHeaders, kw_only=True, rename={"offset": "Upload-Offset", "checksum": "Upload-Checksum", "length": LENGTH}
 ):
-    offset: Annotated[str, msgspec.Meta(description="Where the body goes on, a whole number; else 400.")] | None = None
-    checksum: (
-        Annotated[str, msgspec.Meta(description="`sha1` or `sha256`, and the body's digest in base64.")] | None
-    ) = None
-    length: Annotated[str, msgspec.Meta(description="Once, where it was deferred.")] | None = None
+    offset: Annotated[str, Meta(description="Where the body goes on, a whole number; else 400.")] | None = None
+    checksum: Annotated[str, Meta(description="`sha1` or `sha256`, and the body's digest in base64.")] | None = None
+    length: Annotated[str, Meta(description="Once, where it was deferred.")] | None = None
 
 
 class OverrideHeaders(TusHeaders, kw_only=True, rename={"method": "X-HTTP-Method-Override"}):
-    method: Annotated[str, msgspec.Meta(description="Which method is meant.", examples=["PATCH"])] | None = None
+    method: Annotated[str, Meta(description="Which method is meant.", examples=["PATCH"])] | None = None
 
 
 # More than any file has, and what a number in JSON and a database can be.
@@ -105,8 +90,8 @@ def read_length(request: web.Request) -> int | None:
     if deferred is None:
         return read_number(request, LENGTH)
     if deferred != "1" or LENGTH in request.headers:
-        told = "Upload-Defer-Length is 1, in the place of Upload-Length."
-        raise bad_request(told, path="Upload-Defer-Length")
+        detail = "Upload-Defer-Length is 1, in the place of Upload-Length."
+        raise bad_request(detail, path="Upload-Defer-Length")
     return None
 
 
@@ -116,12 +101,12 @@ def read_metadata(request: web.Request) -> Mapping[str, bytes]:
     Raises:
         ProblemError: 400, a value is not in Base64, or a name is there twice or not in ASCII.
     """
-    told = request.headers.get(METADATA, "")
+    sent = request.headers.get(METADATA, "")
     # It goes into the database and, as it came, into answers, where not all bytes can stand.
-    if not told.isascii():
+    if not sent.isascii():
         raise bad_request("Upload-Metadata is not in ASCII.", path=METADATA)
     metadata: dict[str, bytes] = {}
-    for pair in told.split(","):
+    for pair in sent.split(","):
         name, _, value = pair.strip().partition(" ")
         if not name:
             continue
@@ -187,7 +172,7 @@ def told_until(hold: Hold) -> Iterator[None]:
         raise
 
 
-def said_headers(told: Told) -> dict[str, str]:
+def said_headers(tus: TusFields) -> dict[str, str]:
     """What a file was created with, as HEAD tells it again."""
-    headers = {"Upload-Concat": told.concat, METADATA: told.metadata}
+    headers = {"Upload-Concat": tus.concat, METADATA: tus.metadata}
     return {name: value for name, value in headers.items() if value is not None}

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from ...base.database import POOL
 from ...base.settings import SETTINGS
@@ -23,15 +24,14 @@ from ...http.turns import long_lived, turn_of
 from ...identity.users import ACTOR
 from ...vault import VAULT
 from ..checksums import ALGORITHMS, Checksum, read_checksum
-from ..expiry import find_expiry
 from ..held import Hold, Settled, Wanted
 from ..lifecycle import terminate_file
-from ..queries import file_url, is_line
+from ..queries import file_url, find_expiry, is_line
 from ..receive import commit_offset, receive, wrong_offset
 from ..receiving import RECEIVING
 from ..routes import NO_ROOM, UPLOAD, UploadId
 from ..rules import MAX_FILE_BYTES
-from ..shapes import Told
+from ..shapes import TusFields
 from .concatenation import create_final, read_concat
 from .creation import Created, create_file, create_part
 from .headers import (
@@ -50,12 +50,12 @@ from .headers import (
     told_until,
     upload_of,
 )
-from .spoken import OVERRIDE, VERSION, Address
+from .protocol import OVERRIDE, VERSION, Resource, not_allowed
 
 EXTENSIONS = "creation,creation-with-upload,creation-defer-length,concatenation,checksum,expiration,termination"
 MEDIA_TYPE = "application/offset+octet-stream"
 
-FileId = Annotated[UUID, msgspec.Meta(description="The file's id.")]
+FileId = Annotated[UUID, Meta(description="The file's id.")]
 _FILE = f"{UPLOAD}/files/{{file_id}}"
 
 _NO_FILE = {
@@ -66,9 +66,8 @@ _NO_FILE = {
 }
 ROUTES = Routes("Uploads by tus", about="Files by tus 1.0.0, which goes on where it was cut off.", missing="file")
 
-
 _BYTES = Takes(MEDIA_TYPE, {"type": "string", "format": "binary"})
-_CREATION, _OF_FILE = Address(), Address()
+_CREATION, _OF_FILE = Resource(), Resource()
 
 
 @ROUTES("OPTIONS /api/pmd/uploads/tus", Answer("In headers.", HTTPStatus.NO_CONTENT))
@@ -128,16 +127,16 @@ async def post_tus(request: web.Request) -> web.StreamResponse:
         _require_bytes(request)
     metadata_as_sent = request.headers.get(METADATA)
     if concat is not None and concat != "partial":
-        created = await create_final(request, Told(concat=concat, metadata=metadata_as_sent))
+        created = await create_final(request, TusFields(concat=concat, metadata=metadata_as_sent))
     else:
         length, metadata = read_length(request), read_metadata(request)
-        told = Told(concat=concat, metadata=metadata_as_sent, is_deferred=length is None)
-        if told.is_part:
-            created = await create_part(request, length or 0, told)
+        tus = TusFields(concat=concat, metadata=metadata_as_sent, is_deferred=length is None)
+        if tus.is_part:
+            created = await create_part(request, length or 0, tus)
         else:
             # While its length is not known, it is one that any file may have.
             file = file_of(1 if length is None else length, metadata)
-            created = await create_file(request, file, told, upload_id=upload_of(metadata))
+            created = await create_file(request, file, tus, upload_id=upload_of(metadata))
     url = file_url(created.upload_id, created.id, request[ACTOR])
     headers = {"Location": url, "Upload-Expires": date(created.expires_at)}
     if created.is_here:
@@ -192,9 +191,9 @@ async def head_upload_file(request: web.Request, upload_id: UploadId, file_id: F
             if hold.is_whole(size):
                 # It came in whole, and its server died before it could say so.
                 await commit_offset(request, hold, size)
-        length = {"Upload-Defer-Length": "1"} if hold.told.is_deferred else {LENGTH: str(hold.file_size)}
+        length = {"Upload-Defer-Length": "1"} if hold.tus.is_deferred else {LENGTH: str(hold.file_size)}
         expires = {"Upload-Expires": date(await _expiry(request, hold, size, file_id))}
-        headers = {"Upload-Offset": str(size)} | length | expires | said_headers(hold.told)
+        headers = {"Upload-Offset": str(size)} | length | expires | said_headers(hold.tus)
     return web.Response(headers=headers)
 
 
@@ -274,8 +273,7 @@ async def post_upload_file(_request: web.Request, upload_id: UploadId, file_id: 
 
     Where a proxy lets neither `PATCH` nor `DELETE` through, `X-HTTP-Method-Override` names what is meant.
     """
-    told = f"Name the method that is meant by {OVERRIDE}."
-    raise ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, told, headers={"Allow": "OPTIONS, HEAD, PATCH, DELETE"})
+    raise not_allowed(f"Name the method that is meant by {OVERRIDE}.", ["OPTIONS", "HEAD", "PATCH", "DELETE"])
 
 
 async def _receive(
@@ -293,7 +291,7 @@ async def _receive(
                 with told_until(hold):
                     size = await receive(request, hold, pace, offset=offset, checksum=checksum, length=length)
                 return size, await _expiry(request, hold, size, file_id)
-            if hold.told.concat is not None:
+            if hold.tus.concat is not None:
                 raise forbidden("This file was made of its parts: it takes no other bytes.")
             if offset != hold.file_size or request.body_exists:
                 raise wrong_offset(hold.file_size)

@@ -1,15 +1,14 @@
 import { CircleAlert, Download } from "lucide-react";
 import { useMemo, useState } from "react";
 
-import { type DownloadOptions, requestDownload } from "../api/client";
+import { type DownloadOptions, newKey, requestDownload } from "../api/client";
 import { config, moderates } from "../api/config";
 import { refreshDownloads } from "../api/queries";
 import type { Post } from "../api/schema";
-import { noteAsked } from "../downloads/asked";
+import { noteAsked } from "../downloads/downloads";
 import type { Allowance } from "../downloads/useDownloads";
 import { serverNow } from "../lib/clock";
 import { formatBytes, formatCount, formatDuration, plural } from "../lib/format";
-import { newKey } from "../lib/key";
 import { Button } from "../ui/Button";
 import { Facts } from "../ui/Facts";
 import { TextField, Ticks } from "../ui/Field";

@@ -4,11 +4,10 @@ import { useMemo, useState } from "react";
 import type { PostEdit } from "../api/client";
 import type { Post } from "../api/schema";
 import { formatCount, plural } from "../lib/format";
+import { withToggled } from "../lib/lists";
 import { TextArea, TextField } from "../ui/Field";
 import { Refusal } from "../ui/Refusal";
-import { hashtagsOf, overfull, parseHashtags } from "./hashtags";
-import { LIMITS } from "./limits";
-import { type Titled, titledBy } from "./patterns";
+import { hashtagsOf, LIMITS, overfull, parseHashtags, type Titled, titledBy } from "./texts";
 import { PostsDialog } from "./PostsDialog";
 
 /** The most hashtags that are offered for removal. */
@@ -94,12 +93,7 @@ export function EditDialog({ posts, onApply, onTitles, onClose }: Props) {
                 type="checkbox"
                 className="visually-hidden"
                 checked={removed.has(tag)}
-                onChange={(event) => {
-                  const next = new Set(removed);
-                  if (event.target.checked) next.add(tag);
-                  else next.delete(tag);
-                  setRemoved(next);
-                }}
+                onChange={() => setRemoved(withToggled(removed, tag))}
               />
               <bdi>#{tag}</bdi>
               {!only && <span className="count">{formatCount(count)}</span>}

@@ -1,13 +1,14 @@
-import { EyeOff, Trash2 } from "lucide-react";
+import { Check, ClipboardPaste, EyeOff, Trash2 } from "lucide-react";
 import { type ComponentProps, useState } from "react";
 
 import { config, moderates } from "../api/config";
-import type { Post } from "../api/schema";
+import type { License, Post } from "../api/schema";
 import { formatCount, plural } from "../lib/format";
 import { PostPicture } from "../posts/PostPicture";
 import { FormDialog } from "../ui/Dialog";
-import { TextArea } from "../ui/Field";
+import { Choice, TextArea } from "../ui/Field";
 import { WhoseNote } from "../ui/WhoseNote";
+import { LIMITS } from "./texts";
 
 /** The most pictures by which one recognises the posts. */
 const SHOWN = 8;
@@ -30,7 +31,7 @@ export function PostsDialog({ posts, children, ...asked }: { posts: Post[] } & C
   );
 }
 
-interface Props {
+interface ReasonProps {
   verb: "Hide" | "Delete";
   posts: Post[];
   outsideFilter?: number;
@@ -40,7 +41,7 @@ interface Props {
 }
 
 /** Before posts are deleted, or hidden by a moderator; a moderator says why: it stands in the audit trail. */
-export function ReasonDialog({ verb, posts, outsideFilter = 0, onConfirm, onClose }: Props) {
+export function ReasonDialog({ verb, posts, outsideFilter = 0, onConfirm, onClose }: ReasonProps) {
   const [reason, setReason] = useState("");
   const isDelete = verb === "Delete";
   const what = plural(posts.length, "post");
@@ -83,4 +84,99 @@ export function ReasonDialog({ verb, posts, outsideFilter = 0, onConfirm, onClos
 function keptFor(): string {
   const days = config.post_keep_days === null ? "" : ` for ${plural(config.post_keep_days, "day")}`;
   return `You can undo this right afterwards, or restore them from the trash${days}.`;
+}
+
+interface LicenseProps {
+  posts: Post[];
+  licenses: readonly License[];
+  onApply: (license: License | null) => void;
+  onClose: () => void;
+}
+
+export function LicenseDialog({ posts, licenses, onApply, onClose }: LicenseProps) {
+  const [chosen, setChosen] = useState(() => commonLicense(posts));
+  const what = plural(posts.length, "post");
+  const choices = [...licenses, { identifier: "", title: "No licence: all rights reserved" }];
+  return (
+    <PostsDialog
+      title={`Licence of ${what}`}
+      posts={posts}
+      icon={Check}
+      confirm={`Apply to ${what}`}
+      isDisabled={chosen === null}
+      onSubmit={() => onApply(licenses.find((license) => license.identifier === chosen) ?? null)}
+      onClose={onClose}
+    >
+      <fieldset className="choices">
+        <legend className="visually-hidden">Licence</legend>
+        {choices.map(({ identifier, title }) => (
+          <Choice
+            key={identifier}
+            type="radio"
+            name="license"
+            note={identifier}
+            checked={chosen === identifier}
+            onChange={() => setChosen(identifier)}
+          >
+            {title}
+          </Choice>
+        ))}
+      </fieldset>
+    </PostsDialog>
+  );
+}
+
+/** The licence that all of them have already ("" for none); null when they differ. */
+function commonLicense(posts: readonly Post[]): string | null {
+  const all = new Set(posts.map((post) => post.license_identifier ?? ""));
+  return all.size === 1 ? ([...all][0] ?? null) : null;
+}
+
+/** The most pairs by which one sees that the lines fit. */
+const SHOWN_PAIRS = 6;
+
+type Edit = { title: string } | { description: string };
+
+interface PasteProps {
+  posts: Post[];
+  field: "title" | "description";
+  texts: readonly string[];
+  onApply: (edits: { post: Post; edit: Edit }[]) => void;
+  onClose: () => void;
+}
+
+/** A column that was pasted: which post gets which line. */
+export function PasteDialog({ posts, field, texts, onApply, onClose }: PasteProps) {
+  const edits = posts.flatMap((post, index) => {
+    const text = (texts[index] ?? "").slice(0, LIMITS[field]);
+    return text === (post[field] ?? "")
+      ? []
+      : [{ post, text, edit: field === "title" ? { title: text } : { description: text } }];
+  });
+  const what = `the ${field} of ${plural(edits.length, "post")}`;
+  return (
+    <PostsDialog
+      title={`Change ${what}?`}
+      posts={posts}
+      icon={ClipboardPaste}
+      confirm={`Change ${plural(edits.length, field)}`}
+      isDisabled={edits.length === 0}
+      onSubmit={() => onApply(edits)}
+      onClose={onClose}
+    >
+      <ol className="pairs">
+        {edits.slice(0, SHOWN_PAIRS).map(({ post, text }) => (
+          <li key={post.id}>
+            <span className="cut muted" dir="auto">
+              {post[field] ?? "–"}
+            </span>
+            <span className="cut" dir="auto">
+              {text}
+            </span>
+          </li>
+        ))}
+      </ol>
+      {edits.length > SHOWN_PAIRS && <p className="muted">and {formatCount(edits.length - SHOWN_PAIRS)} more</p>}
+    </PostsDialog>
+  );
 }

@@ -7,9 +7,7 @@ import { AnswerDialog } from "../moderation/AnswerDialog";
 import { type Change, planSteps } from "./changes";
 import { DownloadDialog } from "./DownloadDialog";
 import { EditDialog } from "./EditDialog";
-import { LicenseDialog } from "./LicenseDialog";
-import { PasteDialog } from "./PasteDialog";
-import { ReasonDialog } from "./PostsDialog";
+import { LicenseDialog, PasteDialog, ReasonDialog } from "./PostsDialog";
 import type { BulkActions } from "./runner";
 
 const PackPostsDialog = lazy(() => import("../packs/PackPostsDialog"));

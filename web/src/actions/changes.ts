@@ -1,8 +1,8 @@
 /** What can be done to many posts, how it is cut into requests, and how it is taken back. */
 import type { PostEdit as Edit } from "../api/client";
 import type { License, Post } from "../api/schema";
-import { chunksOf, MOST_NAMED } from "../lib/chunks";
 import { plural } from "../lib/format";
+import { chunksOf, editsFor, MOST_NAMED } from "../lib/lists";
 
 export type Change =
   | { kind: "hide" | "unhide" | "delete" | "restore"; reason?: string }
@@ -49,18 +49,16 @@ function edited(post: Post, { title, description, addHashtags, removeHashtags }:
   };
 }
 
-/** The edit that brings a post back to what it is now. */
-function reversed(post: Post, edit: Edit): Edit {
-  return {
-    ...(edit.title === undefined ? {} : { title: post.title }),
-    ...(edit.description === undefined ? {} : { description: post.description }),
-    addHashtags: edit.removeHashtags.filter((tag) => post.hashtags.includes(tag)),
-    removeHashtags: edit.addHashtags.filter((tag) => !post.hashtags.includes(tag)),
+/** The edit that brings a post back to what it is now; null where there is nothing to bring back. */
+function reversed(post: Post, edit: Edit): Edit | null {
+  const addHashtags = edit.removeHashtags.filter((tag) => post.hashtags.includes(tag));
+  const removeHashtags = edit.addHashtags.filter((tag) => !post.hashtags.includes(tag));
+  const texts = {
+    ...(edit.title !== undefined && { title: post.title }),
+    ...(edit.description !== undefined && { description: post.description }),
   };
-}
-
-function isNothing({ title, description, addHashtags, removeHashtags }: Edit): boolean {
-  return title === undefined && description === undefined && addHashtags.length + removeHashtags.length === 0;
+  const isNothing = Object.keys(texts).length + addHashtags.length + removeHashtags.length === 0;
+  return isNothing ? null : { ...texts, addHashtags, removeHashtags };
 }
 
 /**
@@ -74,44 +72,31 @@ export function planUndo(
   licenses: readonly License[],
 ): Step[] {
   const isHidden = (post: Post) => (byModerator ? post.hidden_by_mod : post.hidden_by_user);
+  const isShown = (post: Post) => !isHidden(post);
   const idsWhere = (test: (post: Post) => boolean) => posts.filter(test).map((post) => post.id);
-  const all = () => true;
+  const ids = posts.map((post) => post.id);
   switch (change.kind) {
     case "hide":
-      return planSteps(
-        { kind: "unhide" },
-        idsWhere((post) => !isHidden(post)),
-      );
+      return planSteps({ kind: "unhide" }, idsWhere(isShown));
     case "unhide":
       return planSteps({ kind: "hide" }, idsWhere(isHidden));
     case "delete":
-      return planSteps({ kind: "restore" }, idsWhere(all));
+      return planSteps({ kind: "restore" }, ids);
     case "restore":
-      return planSteps({ kind: "delete" }, idsWhere(all));
+      return planSteps({ kind: "delete" }, ids);
     case "license": {
       const before = new Set(posts.map((post) => post.license_identifier));
       before.delete(change.license?.identifier ?? null);
       return [...before].flatMap((identifier) => {
         const license = licenses.find((each) => each.identifier === identifier) ?? null;
-        return planSteps(
-          { kind: "license", license },
-          idsWhere((post) => post.license_identifier === identifier),
-        );
+        const those = idsWhere((post) => post.license_identifier === identifier);
+        return planSteps({ kind: "license", license }, those);
       });
     }
-    case "edit": {
-      // Posts that need the same way back go together.
-      const ways = new Map<string, { edit: Edit; ids: number[] }>();
-      for (const post of posts) {
-        const edit = reversed(post, change.edit);
-        if (isNothing(edit)) continue;
-        const key = JSON.stringify(edit);
-        const way = ways.get(key) ?? { edit, ids: [] };
-        way.ids.push(post.id);
-        ways.set(key, way);
-      }
-      return [...ways.values()].flatMap(({ edit, ids }) => planSteps({ kind: "edit", edit }, ids));
-    }
+    case "edit":
+      return editsFor(posts, (post) => reversed(post, change.edit)).flatMap(({ edit, ids }) =>
+        planSteps({ kind: "edit", edit }, ids),
+      );
   }
 }
 

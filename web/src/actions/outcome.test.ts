@@ -13,7 +13,7 @@ const before = new Map(
   ].map((post) => [post.id, post]),
 );
 const told = (change: Change, ids: number[], byModerator = false) =>
-  describeDone(change, outcomeOf(change, ids, before, byModerator), byModerator);
+  describeDone(change, outcomeOf([{ change, ids }], before, byModerator), byModerator);
 
 it("says of an unhide what can be seen again, what stays hidden and why, and what was visible", () => {
   expect(told({ kind: "unhide" }, [1])).toBe("1 post can be seen again.");

@@ -13,36 +13,15 @@ interface Outcome {
 }
 
 /** `before`: the posts as they were; of one that is not there any more nothing is known, and it counts as changed. */
-export function outcomeOf(
-  change: Change,
-  ids: readonly number[],
-  before: ReadonlyMap<number, Post>,
-  byModerator: boolean,
-): Outcome {
+export function outcomeOf(steps: readonly Step[], before: ReadonlyMap<number, Post>, byModerator: boolean): Outcome {
   const outcome = { changed: 0, same: 0, stillHidden: 0 };
-  for (const id of ids) {
+  for (const [change, id] of steps.flatMap(({ change, ids }) => ids.map((id) => [change, id] as const))) {
     const post = before.get(id);
     if (post && staysHidden(change, post, byModerator)) outcome.stillHidden += 1;
     else if (post && isSame(change, post, byModerator)) outcome.same += 1;
     else outcome.changed += 1;
   }
   return outcome;
-}
-
-/** Of several requests, which may each change something else: a title each. */
-export function outcomeOfSteps(
-  steps: readonly Step[],
-  before: ReadonlyMap<number, Post>,
-  byModerator: boolean,
-): Outcome {
-  const sum = { changed: 0, same: 0, stillHidden: 0 };
-  for (const { change, ids } of steps) {
-    const { changed, same, stillHidden } = outcomeOf(change, ids, before, byModerator);
-    sum.changed += changed;
-    sum.same += same;
-    sum.stillHidden += stillHidden;
-  }
-  return sum;
 }
 
 function staysHidden(change: Change, post: Post, byModerator: boolean): boolean {

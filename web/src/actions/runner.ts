@@ -14,7 +14,7 @@ import { announce } from "../ui/announce";
 import { toast } from "../ui/toast";
 import { applyChange, type Change, describeDoing, onlyOf, planSteps, planUndo, type Step } from "./changes";
 import { doneIds, jobDone, jobTotal, newJob, pendingChanges, runJob, touchedIds, withoutGone } from "./job";
-import { describeDone, outcomeOfSteps } from "./outcome";
+import { describeDone, outcomeOf } from "./outcome";
 import { readRun, type StoredRun, writeRun } from "./stored";
 import { tellOtherTabs } from "./tabs";
 
@@ -80,7 +80,7 @@ function conclude(ended: Run): void {
 function tellEnd(ended: Run): void {
   const { job, isUndo } = ended;
   if (job.stepsDone === 0) return;
-  const outcome = outcomeOfSteps(job.steps.slice(0, job.stepsDone), ended.before, moderates);
+  const outcome = outcomeOf(job.steps.slice(0, job.stepsDone), ended.before, moderates);
   const text = describeDone(job.change, outcome, moderates);
   const why = outcome.stillHidden > 0 && !moderates ? { label: "See why", onClick: seeWhy } : null;
   if (isUndo || outcome.changed === 0) {
@@ -105,7 +105,7 @@ async function proceed(given: Run): Promise<void> {
         confirm(step, given.before);
       }
       set({ ...given, job: now });
-      if (now.steps.length > 1) announce(`${describeDoing(now.change, jobTotal(now))}: ${String(jobDone(now))} done`);
+      if (now.steps.length > 1) announce(`${describeDoing(now.change, jobTotal(now))}: ${jobDone(now)} done`);
     },
   });
   if (job.status === "paused") pause({ ...given, job });
@@ -115,7 +115,7 @@ async function proceed(given: Run): Promise<void> {
 /** A change that broke off by a fault that may pass goes on by itself. */
 function pause(run: Run): void {
   const { error } = run.job;
-  announce(`Stopped after ${String(jobDone(run.job))}: ${error?.message ?? ""}`);
+  announce(`Stopped after ${jobDone(run.job)}: ${error?.message ?? ""}`);
   if (!error?.isPassing) return;
   again = tryAgain(failures, () => void resume());
   failures += 1;

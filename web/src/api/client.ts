@@ -1,7 +1,7 @@
 /** The one place that talks to the service; every answer is checked before anything else sees it. */
 import * as v from "valibot";
 
-import { chunksOf, MOST_NAMED } from "../lib/chunks";
+import { chunksOf, MOST_NAMED } from "../lib/lists";
 import { noteServerTime } from "../lib/clock";
 import { config, moderates } from "./config";
 import { ApiError, problemDetail } from "./error";
@@ -32,7 +32,7 @@ import { setSession } from "./session";
 /** Posts a page: the first is small, for it is waited for. */
 const FIRST_PAGE = 64;
 const PAGE_SIZE = 512;
-const MOST_HIDE_PAGES = 40;
+const MOST_HIDES = 5000;
 
 export interface PostEdit {
   title?: string | null;
@@ -109,6 +109,28 @@ export async function ask<T>(
   options: Options = {},
 ): Promise<T> {
   return v.parse(schema, await call(method, path, options));
+}
+
+interface Page<T> {
+  items: readonly T[];
+  next_cursor: string | null;
+}
+
+/** All that cursors lead through, or as many pages as hold so much. */
+export async function allOf<T>(pageAt: (cursor: string | null) => Promise<Page<T>>, most = Infinity): Promise<T[]> {
+  const items: T[] = [];
+  let cursor: string | null = null;
+  do {
+    const page = await pageAt(cursor);
+    items.push(...page.items);
+    cursor = page.next_cursor;
+  } while (cursor !== null && items.length < most);
+  return items;
+}
+
+/** A key of one's own for a request that may be sent twice (Idempotency-Key); works on plain http too. */
+export function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4))).join("-");
 }
 
 export function listPosts(state: "active" | "deleted", cursor: string | null, signal: AbortSignal): Promise<PostPage> {
@@ -193,16 +215,11 @@ export const listAudit = (cursor: string | null, signal: AbortSignal) =>
   ask(AuditPage, "GET", "/api/pmd/audit", { query: { limit: "50", ...(cursor && { cursor }) }, signal });
 
 /** Why moderators hid posts, of as many as anybody reads. */
-export async function listHides(signal: AbortSignal): Promise<Hide[]> {
-  const hides: Hide[] = [];
-  for (let cursor: string | null = null, pages = 0; pages < MOST_HIDE_PAGES; pages += 1) {
-    const page: HidePage = await ask(HidePage, "GET", "/api/pmd/hides", { query: cursor ? { cursor } : {}, signal });
-    hides.push(...page.items);
-    cursor = page.next_cursor;
-    if (cursor === null) break;
-  }
-  return hides;
-}
+export const listHides = (signal: AbortSignal) =>
+  allOf(
+    (cursor) => ask(HidePage, "GET", "/api/pmd/hides", { query: { ...(cursor && { cursor }) }, signal }),
+    MOST_HIDES,
+  );
 
 export const answerHide = (postId: number, text: string) =>
   ask(Hide, "POST", `/api/pmd/hides/${postId}/answer`, { body: { text } });

@@ -6,7 +6,9 @@
 import { useEffect } from "react";
 
 import { currentPage, queryPart } from "../lib/address";
+import { newestFirst } from "../lib/lists";
 import { createStore, useStore } from "../lib/store";
+import { useReturn } from "../lib/useListener";
 import { type Again, tryAgain } from "../live/again";
 import { countPosts, listPosts } from "./client";
 import { ApiError } from "./error";
@@ -182,17 +184,9 @@ const lists: Record<State, PostList> = { active: new PostList("active"), deleted
 export function usePosts(state: State) {
   const list = lists[state];
   const held = useStore(list.held);
-  useEffect(() => {
-    list.ask();
-    const look = () => {
-      // What others have changed is seen when the visitor comes back to this tab.
-      if (document.visibilityState === "visible") list.look();
-    };
-    document.addEventListener("visibilitychange", look);
-    return () => {
-      document.removeEventListener("visibilitychange", look);
-    };
-  }, [list]);
+  useEffect(() => list.ask(), [list]);
+  // What others have changed is seen when the visitor comes back to this tab.
+  useReturn(() => list.look());
   return { ...held, retry: () => list.retry() };
 }
 
@@ -205,8 +199,6 @@ export function askForPosts(): void {
 export function changeCachedPosts(ids: ReadonlySet<number>, change: (post: Post) => Post | null): void {
   lists.active.change((posts) => posts.flatMap((post) => (ids.has(post.id) ? (change(post) ?? []) : post)));
 }
-
-const newestFirst = (a: Post, b: Post) => Date.parse(b.created_at) - Date.parse(a.created_at) || b.id - a.id;
 
 /** Put posts back that were taken away. */
 export function putBackPosts(restored: readonly Post[]): void {

@@ -8,7 +8,7 @@ import { formatAtLeast, plural } from "../lib/format";
 import { keepExisting, noSelection, type Selection, toggle } from "../lib/selection";
 import { Bar, Tabs } from "../ui/Bar";
 import { Button, IconButton } from "../ui/Button";
-import { Dialog, DialogFooter } from "../ui/Dialog";
+import { Dialog, FormDialog, useDialog } from "../ui/Dialog";
 import { Empty, LoadError } from "../ui/Empty";
 import { Foot } from "../ui/Foot";
 import { SearchBox } from "../ui/SearchBox";
@@ -16,14 +16,13 @@ import { toast } from "../ui/toast";
 import { orTell } from "../ui/useAsking";
 import { useListActs } from "../ui/useListActs";
 import { actsOf } from "./acts";
-import { orderWork, pauseKind, useOverview, useWork } from "./api";
+import { orderWork, pauseKind, useLog, useOverview, useWork } from "./api";
 import { parseFilter, STATES, withPart } from "./filter";
 import { Health } from "./Health";
 import { Kinds } from "./Kinds";
-import { LogDialog } from "./Log";
 import type { KindOfWork, Overview, WorkItem, WorkRef } from "./schema";
 import { Trace } from "./Trace";
-import { formatClock, kindsOf } from "./words";
+import { formatClock, formatWhen, kindOf, kindsOf, saidOf } from "./words";
 import { idOf, WorkRows } from "./WorkRows";
 
 /** What the cursor only passes is not looked at: looking at somebody's work is written down. */
@@ -49,7 +48,7 @@ export default function ConsolePage() {
   const [active, setActive] = useState<string | null>(null);
   const [chosen, setChosen] = useState<Selection<string>>(noSelection);
   const [asked, setAsked] = useState<readonly WorkRef[] | null>(null);
-  const [isLogOpen, setIsLogOpen] = useState(false);
+  const [openLog, log] = useDialog((onClose) => <LogDialog onClose={onClose} />);
   const list = useRef<HTMLDivElement>(null);
   const now = useNow(10_000);
 
@@ -122,7 +121,7 @@ export default function ConsolePage() {
         >
           <kbd aria-hidden>/</kbd>
         </SearchBox>
-        <IconButton icon={ScrollText} label="Who did what" onClick={() => setIsLogOpen(true)} />
+        <IconButton icon={ScrollText} label="Who did what" onClick={openLog} />
         {able.length > 0 && (
           <Button look="primary" icon={RotateCcw} onClick={() => void retry(able)}>
             Retry {able.length} of {items.length} <kbd aria-hidden>Shift+r</kbd>
@@ -171,7 +170,7 @@ export default function ConsolePage() {
         {formatAtLeast(items.length, !work.data?.has_more)} {words[state].toLowerCase()}
         {overview && ` · as of ${formatClock(overview.as_of)}`}
       </Foot>
-      {isLogOpen && <LogDialog onClose={() => setIsLogOpen(false)} />}
+      {log}
       {asked && <CancelDialog rows={asked} onClose={() => setAsked(null)} />}
     </section>
   );
@@ -210,11 +209,36 @@ function CancelDialog({ rows, onClose }: { rows: readonly WorkRef[]; onClose: ()
     });
   };
   return (
-    <Dialog title={`Stop ${what} for good?`} onClose={onClose}>
+    <FormDialog
+      title={`Stop ${what} for good?`}
+      icon={Ban}
+      confirm={`Stop ${what}`}
+      cancel="Let it be"
+      isDangerous
+      onSubmit={cancel}
+      onClose={onClose}
+    >
       <p>Whose they are will read that the site’s operators have stopped this. They can be tried again afterwards.</p>
-      <DialogFooter icon={Ban} isDangerous cancel="Let it be" onConfirm={() => void cancel()} onClose={onClose}>
-        Stop {what}
-      </DialogFooter>
+    </FormDialog>
+  );
+}
+
+/** What operators did, here and at the command line, the newest first. */
+function LogDialog({ onClose }: { onClose: () => void }) {
+  const { data: log, error, dataUpdatedAt } = useLog();
+  return (
+    <Dialog title="Who did what" onClose={onClose}>
+      {error && !log && <p role="alert">{error.message}</p>}
+      {log?.items.length === 0 && <p className="muted">Nobody has done anything yet.</p>}
+      <ul className="ops-acts" tabIndex={0} aria-label="Who did what">
+        {log?.items.map((act) => (
+          <li key={act.id}>
+            <time>{formatWhen(act.created_at, dataUpdatedAt)}</time> {saidOf(act)}
+            {act.kind && ` · ${kindOf(act.kind)} ${act.row_id?.slice(0, 8) ?? ""}`}
+            {act.handle && ` · ${act.handle}`}
+          </li>
+        ))}
+      </ul>
     </Dialog>
   );
 }

@@ -78,7 +78,11 @@ function Line({ name, waiting, running, failed, note, isBad }: LineProps) {
     <>
       <span className="cut">
         {name}
-        {note && <small data-tone={isBad ? "error" : "wait"}>{note}</small>}
+        {note && (
+          <small className="cut" data-tone={isBad ? "error" : "wait"}>
+            {note}
+          </small>
+        )}
       </span>
       <span className="numbers" aria-label={`${waiting} waiting`}>
         {formatCount(waiting)}

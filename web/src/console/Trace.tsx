@@ -51,9 +51,7 @@ function Told({ story, onRetry, onCancel }: { story: Story } & Omit<Props, "show
           <b>{blameOf(item)}</b>
           <span>{item.error}</span>
           <code>
-            {[item.code, `${item.kind} ${item.id.slice(0, 8)}`, `attempt ${String(item.attempt)}`]
-              .filter(Boolean)
-              .join(" · ")}
+            {[item.code, `${item.kind} ${item.id.slice(0, 8)}`, `attempt ${item.attempt}`].filter(Boolean).join(" · ")}
           </code>
         </div>
       )}
@@ -106,7 +104,7 @@ function Lines({ story: { events } }: { story: Story }) {
       {events.map(({ at, place, what, seconds, is_fault: isFault }, index) => {
         const bar = bars[index];
         return (
-          <li key={`${at} ${String(index)}`} data-tone={isFault ? "error" : undefined} title={`${place}: ${what}`}>
+          <li key={`${at} ${index}`} data-tone={isFault ? "error" : undefined} title={`${place}: ${what}`}>
             <span className="cut">{place.replace(/^(worker) .*/, "$1")}</span>
             <span className="cut">{what}</span>
             <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden>

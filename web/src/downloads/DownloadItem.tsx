@@ -1,4 +1,5 @@
 import {
+  Archive,
   Ban,
   CircleCheck,
   CircleX,
@@ -9,19 +10,22 @@ import {
   LoaderCircle,
   RotateCcw,
   Trash2,
+  TriangleAlert,
 } from "lucide-react";
+import { lazy, useState } from "react";
 
-import { apiUrl, cancelDownload, postsOfDownload, removeDownload, retryDownload } from "../api/client";
-import { refreshDownloads } from "../api/queries";
+import { apiUrl, cancelDownload, filesOfDownload, postsOfDownload, removeDownload, retryDownload } from "../api/client";
+import { refreshDownloads, useMissing } from "../api/queries";
 import type { Bdr, BdrStatus } from "../api/schema";
 import { formatAgo, formatBytes, formatCount, formatDuration, plural } from "../lib/format";
 import { Share } from "../sharing/Share";
 import { Button, IconButton } from "../ui/Button";
+import { useDialog } from "../ui/Dialog";
 import { Progress } from "../ui/Progress";
 import { useAsking } from "../ui/useAsking";
-import { effectiveStatus, secondsLeft } from "./downloads";
-import { MissingArtworks } from "./MissingArtworks";
-import { PackOfDownload } from "./PackOfDownload";
+import { effectiveStatus, timeLeft } from "./downloads";
+
+const PackPostsDialog = lazy(() => import("../packs/PackPostsDialog"));
 
 const names: Record<BdrStatus, string> = {
   pending: "Waiting",
@@ -53,6 +57,9 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
   const name = bdr.name ?? `${plural(bdr.artwork_count, "artwork")} of ${formatAgo(bdr.created_at, now)}`;
 
   const perform = (work: () => Promise<unknown>) => () => void ask(work);
+  const [openPacking, packing] = useDialog((onClose) => (
+    <PackPostsDialog find={() => filesOfDownload(bdr.id)} onClose={onClose} />
+  ));
   const extras = [bdr.include_comments && "comments", bdr.include_reactions && "reactions"].filter(Boolean);
 
   return (
@@ -109,7 +116,13 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
           title="Select its posts"
           onClick={perform(async () => onSelect(await postsOfDownload(bdr.id)))}
         />
-        <PackOfDownload id={bdr.id} name={name} />
+        <IconButton
+          icon={Archive}
+          label={`Make a pack of ${name}`}
+          title="Make a pack of these"
+          onClick={openPacking}
+        />
+        {packing}
         {status === "ready" && <Share of={`bdr/${bdr.id}`} name={name} isIcon />}
         {status === "pending" || status === "processing" ? (
           <Button icon={Ban} about={name} disabled={isBusy} onClick={perform(() => cancelDownload(bdr.id))}>
@@ -131,7 +144,7 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
 }
 
 function Building({ bdr, now }: { bdr: Bdr; now: number }) {
-  const left = secondsLeft(bdr, now);
+  const left = timeLeft(bdr, now);
   const isWaiting = bdr.status === "pending";
   return (
     <>
@@ -148,5 +161,31 @@ function Building({ bdr, now }: { bdr: Bdr; now: number }) {
         {left !== null && ` · about ${formatDuration(Math.max(1, left))} left`}
       </p>
     </>
+  );
+}
+
+/** Which artworks are not in the archive, and why; asked for when it is opened. */
+function MissingArtworks({ bdr }: { bdr: Bdr }) {
+  const [isOpen, setOpen] = useState(false);
+  const { data, error } = useMissing(bdr.id, isOpen);
+  return (
+    <details className="missing" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>
+        <TriangleAlert aria-hidden /> {plural(bdr.missing_count, "artwork is", "artworks are")} missing
+      </summary>
+      {error ? (
+        <p className="danger-text">{error.message}</p>
+      ) : data ? (
+        <ul>
+          {data.items.map((each) => (
+            <li key={each.sqid}>
+              <strong>{each.title ?? each.sqid}</strong> <span className="muted">{each.reason}</span>
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <p className="muted">Loading…</p>
+      )}
+    </details>
   );
 }

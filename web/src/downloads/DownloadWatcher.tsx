@@ -4,8 +4,7 @@ import { plural } from "../lib/format";
 import { useBadge } from "../page/badges";
 import { FootProgress } from "../ui/Foot";
 import { toast } from "../ui/toast";
-import { takeAsked } from "./asked";
-import { isUnfinished } from "./downloads";
+import { isUnfinished, takeAsked } from "./downloads";
 import { useDownloads } from "./useDownloads";
 
 /** Tells of downloads that end, and counts those that do not yet, whichever page is open; the foot says how far one is. */

@@ -8,7 +8,7 @@ import { useNow } from "../lib/clock";
 import { formatDuration } from "../lib/format";
 import { usePMDSSE } from "../live/live";
 import { Button } from "../ui/Button";
-import { FormDialog } from "../ui/Dialog";
+import { FormDialog, useDialog } from "../ui/Dialog";
 import { TextField, Ticks } from "../ui/Field";
 import { toast } from "../ui/toast";
 import { WhoseNote } from "../ui/WhoseNote";
@@ -20,7 +20,7 @@ import { WhoseNote } from "../ui/WhoseNote";
 export function Takeouts() {
   const { data } = useTakeouts();
   const { posts, isComplete } = usePosts("active");
-  const [isAsking, setAsking] = useState(false);
+  const [ask, dialog] = useDialog((onClose) => <TakeoutDialog onClose={onClose} />);
   usePMDSSE("takeout", (event) => {
     if (event.type === "update" || event.type === "connected") refreshTakeouts();
   });
@@ -31,7 +31,7 @@ export function Takeouts() {
   const isTooSoon = next > now;
   return (
     <div className="takeout">
-      <Button icon={PackageCheck} disabled={isTooSoon || isRunning} onClick={() => setAsking(true)}>
+      <Button icon={PackageCheck} disabled={isTooSoon || isRunning} onClick={ask}>
         Download everything
       </Button>
       {isRunning ? (
@@ -39,7 +39,7 @@ export function Takeouts() {
       ) : (
         isTooSoon && <p className="muted">Again in {formatDuration((next - now) / 1000)}</p>
       )}
-      {isAsking && <TakeoutDialog onClose={() => setAsking(false)} />}
+      {dialog}
     </div>
   );
 }

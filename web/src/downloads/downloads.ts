@@ -1,12 +1,6 @@
 /** What a download is at a moment, from what the service has told of it. */
 import type { Bdr } from "../api/schema";
-
-/** Newest first. */
-export function sortedDownloads(items: ReadonlyMap<string, Bdr>): Bdr[] {
-  return [...items.values()].sort(
-    (a, b) => Date.parse(b.created_at) - Date.parse(a.created_at) || a.id.localeCompare(b.id),
-  );
-}
+import { secondsLeft } from "../lib/clock";
 
 export function isUnfinished(bdr: Bdr): boolean {
   return bdr.status === "pending" || bdr.status === "processing";
@@ -19,10 +13,19 @@ export function effectiveStatus(bdr: Bdr, now: number): Bdr["status"] {
     : bdr.status;
 }
 
-/** Seconds until the archive is built, from the pace so far; null before there is a pace to speak of. */
-export function secondsLeft(bdr: Bdr, now: number): number | null {
-  if (bdr.status !== "processing" || bdr.started_at === null || bdr.processed_count === 0) return null;
-  const elapsed = (now - Date.parse(bdr.started_at)) / 1000;
-  if (elapsed < 1) return null;
-  return (elapsed * (bdr.artwork_count - bdr.processed_count)) / bdr.processed_count;
+/** Seconds until the archive is built; null where nobody can know. */
+export function timeLeft(bdr: Bdr, now: number): number | null {
+  return bdr.status === "processing" ? secondsLeft(bdr.started_at, now, bdr.processed_count, bdr.artwork_count) : null;
+}
+
+/** Which downloads this tab has asked for: a small one is ready before the page has heard of it by any other way. */
+const asked = new Set<string>();
+
+export function noteAsked(id: string): void {
+  asked.add(id);
+}
+
+/** Whether this tab waits for the end of a download; only once, so that it is told only once. */
+export function takeAsked(id: string): boolean {
+  return asked.delete(id);
 }

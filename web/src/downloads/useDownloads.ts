@@ -4,7 +4,6 @@ import { listDownloads } from "../api/client";
 import { DOWNLOADS, refreshDownloads } from "../api/queries";
 import { Bdr } from "../api/schema";
 import { useLiveList } from "../live/useLiveList";
-import { sortedDownloads } from "./downloads";
 
 export interface Allowance {
   limit: number;
@@ -28,8 +27,7 @@ export function useDownloads(onChange?: (bdr: Bdr, before: Bdr | undefined) => v
       onChange?.(bdr, before);
     },
   });
-  const { data, items: known, error, retry } = list;
-  const items = useMemo(() => (known ? sortedDownloads(known) : null), [known]);
+  const { data, items, error, retry } = list;
   const allowance = useMemo((): Allowance | null => {
     if (!data) return null;
     const { daily_limit: limit, used_today: used, resets_at: resetsAt } = data;

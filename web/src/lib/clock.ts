@@ -19,9 +19,14 @@ export function useNow(everyMs: number): number {
   const [now, setNow] = useState(serverNow);
   useEffect(() => {
     const timer = setInterval(() => setNow(serverNow()), everyMs);
-    return () => {
-      clearInterval(timer);
-    };
+    return () => clearInterval(timer);
   }, [everyMs]);
   return now;
+}
+
+/** Seconds until all is done, by the pace so far; null before there is a pace to speak of. */
+export function secondsLeft(startedAt: string | null, now: number, done: number, all: number): number | null {
+  if (startedAt === null || done <= 0) return null;
+  const elapsed = (now - Date.parse(startedAt)) / 1000;
+  return elapsed < 1 ? null : (elapsed * (all - done)) / done;
 }

@@ -54,7 +54,7 @@ export function formatDuration(seconds: number): string {
   if (days > 0) return hours > 0 ? `${days} d ${hours} h` : `${days} d`;
   if (hours > 0) return minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h`;
   if (minutes >= 5) return `${minutes} min`;
-  if (minutes > 0) return left % 60 > 0 ? `${minutes} min ${String(left % 60)} s` : `${minutes} min`;
+  if (minutes > 0) return left % 60 > 0 ? `${minutes} min ${left % 60} s` : `${minutes} min`;
   return `${left} s`;
 }
 
@@ -63,6 +63,6 @@ export function formatAgo(iso: string, now: number): string {
   const seconds = (now - Date.parse(iso)) / 1000;
   if (seconds < 45) return "just now";
   if (seconds < 3600) return `${String(Math.max(1, Math.round(seconds / 60)))} min ago`;
-  if (seconds < 86400) return `${String(Math.floor(seconds / 3600))} h ago`;
+  if (seconds < 86400) return `${Math.floor(seconds / 3600)} h ago`;
   return formatDate(iso);
 }

@@ -1,5 +1,27 @@
-/** Which mat shows a picture best: by its rim, the opaque pixels beside clear ones. */
-import { contrast, luminance, type Rgb, rgbOf } from "./contrast";
+/** Which mat shows a picture best: by its rim, the opaque pixels beside clear ones. Contrast is as WCAG 2.2 computes it. */
+
+type Rgb = readonly [red: number, green: number, blue: number];
+
+/** From "#fff" or "#f5f3fa". */
+export function rgbOf(hex: string): Rgb {
+  const digits = hex.slice(1);
+  const full = digits.length < 6 ? digits.replace(/./g, "$&$&") : digits;
+  return [0, 2, 4].map((at) => parseInt(full.slice(at, at + 2), 16)) as unknown as Rgb;
+}
+
+/** Relative luminance, 0–1, of a colour's parts of 0–255. */
+export function luminance([red, green, blue]: Rgb): number {
+  const linear = (part: number) => {
+    const share = part / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  };
+  return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
+}
+
+/** From 1, the same, to 21, black on white. */
+export function contrast(one: number, other: number): number {
+  return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+}
 
 export type Mat = "dark" | "middle" | "light" | "none";
 
@@ -40,7 +62,7 @@ export function rimOf(data: ArrayLike<number>, width: number, height: number): R
         (y < height - 1 && isClear(x, y + 1));
       if (!touches) continue;
       const at = (y * width + x) * 4;
-      rim.push(luminance([data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0] satisfies Rgb));
+      rim.push(luminance([data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0]));
     }
   }
   if (clear === 0 || rim.length === 0) return null;

@@ -1,4 +1,5 @@
-/** Which things of a list are selected: pure rules, whatever they are and whatever is on the screen. */
+/** Where keys lead in a list, and which of its things are selected: pure rules, whatever they are and is on the screen. */
+import { withToggled } from "./lists";
 
 /** A list's order: an array, or as much of a long list as is known. */
 export interface Order<Id = number> {
@@ -31,8 +32,7 @@ export function selectionOf<Id>(ids: Iterable<Id>): Selection<Id> {
 }
 
 export function toggle<Id>(selection: Selection<Id>, id: Id): Selection<Id> {
-  const ids = new Set(selection.ids);
-  if (!ids.delete(id)) ids.add(id);
+  const ids = withToggled(selection.ids, id);
   return { ids, anchor: id, end: id, base: ids };
 }
 
@@ -75,4 +75,25 @@ export function remove<Id>(selection: Selection<Id>, ids: Iterable<Id>): Selecti
 export function keepExisting<Id>(selection: Selection<Id>, exists: (id: Id) => boolean): Selection<Id> {
   const left = [...selection.ids].filter(exists);
   return left.length === selection.ids.size ? selection : selectionOf(left);
+}
+
+/** Where a key leads in a list of rows or a grid of tiles; null for keys that do not move. */
+export function targetIndex(
+  key: string,
+  index: number,
+  count: number,
+  rowsPerScreen: number,
+  columns = 1,
+): number | null {
+  const steps: Record<string, number> = {
+    ArrowDown: index + (index < 0 ? 1 : columns),
+    ArrowUp: index - columns,
+    PageDown: index + rowsPerScreen * columns,
+    PageUp: index - rowsPerScreen * columns,
+    Home: 0,
+    End: count - 1,
+    ...(columns > 1 ? { ArrowRight: index + 1, ArrowLeft: index - 1 } : {}),
+  };
+  const target = steps[key];
+  return target === undefined ? null : Math.max(0, Math.min(count - 1, target));
 }

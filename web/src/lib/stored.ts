@@ -1,5 +1,7 @@
-import { useCallback, useSyncExternalStore } from "react";
+import { useCallback } from "react";
 import * as v from "valibot";
+
+import { createStore, type Store, useStore } from "./store";
 
 /** Read a value that this page stored; anything else that lies there is as good as nothing. */
 export function readStored<T>(storage: Storage, key: string, schema: v.GenericSchema<unknown, T>): T | null {
@@ -20,29 +22,26 @@ export function writeStored(storage: Storage, key: string, value: unknown): void
 }
 
 /** What is in use now, by key: read once from the browser's memory, the same for everybody on the page. */
-const values = new Map<string, unknown>();
-const listeners = new Set<() => void>();
+const stores = new Map<string, Store<unknown>>();
 
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+/** A value that this browser remembers. One key is one value, whoever asks for it. */
+export function storedIn<T>(key: string, schema: v.GenericSchema<unknown, T>, initial: T): Store<T> {
+  const known = stores.get(key) as Store<T> | undefined;
+  if (known) return known;
+  const store = createStore(readStored(localStorage, key, schema) ?? initial);
+  store.subscribe(() => writeStored(localStorage, key, store.get()));
+  stores.set(key, store as Store<unknown>);
+  return store;
 }
 
-/** State that this browser remembers. One key is one value, however many components use it. */
+/** The same as a component's state. */
 export function useStored<T>(key: string, schema: v.GenericSchema<unknown, T>, initial: T) {
-  const read = useCallback(() => {
-    if (!values.has(key)) values.set(key, readStored(localStorage, key, schema) ?? initial);
-    return values.get(key) as T;
-  }, [key, schema, initial]);
-  const value = useSyncExternalStore(subscribe, read);
+  const store = storedIn(key, schema, initial);
+  const value = useStore(store);
   const set = useCallback(
-    (change: T | ((value: T) => T)) => {
-      const next = typeof change === "function" ? (change as (value: T) => T)(read()) : change;
-      values.set(key, next);
-      writeStored(localStorage, key, next);
-      for (const listener of listeners) listener();
-    },
-    [key, read],
+    (change: T | ((value: T) => T)) =>
+      store.set(typeof change === "function" ? (change as (value: T) => T)(store.get()) : change),
+    [store],
   );
   return [value, set] as const;
 }

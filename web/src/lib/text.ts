@@ -16,3 +16,8 @@ const DIRECTION_MARKS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 export function withoutDirectionMarks(text: string): string {
   return text.replace(DIRECTION_MARKS, "");
 }
+
+/** Hashtags as people type them: "#sky, sea  sky" are two. */
+export function tagsOf(text: string): string[] {
+  return [...new Set(text.split(/[\s,#]+/).filter(Boolean))];
+}

@@ -73,9 +73,7 @@ export function AssetGrid(props: GridProps) {
   const [first, last] = useMemo(() => sightOf(all, shown, range), [all, shown, range]);
   useEffect(() => {
     const timer = setTimeout(() => void windows.want(first, last), windows.total === 0 ? 0 : SETTLE_MS);
-    return () => {
-      clearTimeout(timer);
-    };
+    return () => clearTimeout(timer);
   }, [windows, first, last, version]);
 
   const { onActive } = props;

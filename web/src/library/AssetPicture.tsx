@@ -61,11 +61,10 @@ function Preview({ asset, size, onRim, onError }: Props & { onError: () => void 
 
 /** The picture with the mat behind it that shows it. */
 export function ArtOnMat({ asset, size, look }: { asset: Asset; size: number; look: string }) {
-  const [rim, setRim] = useState<Rim>();
-  const mat = useMat(rim);
+  const [mat, onRim] = useMat();
   return (
     <span className={`${look} mat`} data-mat={asset.has_preview ? mat : "plain"}>
-      <AssetPicture asset={asset} size={size} onRim={setRim} />
+      <AssetPicture asset={asset} size={size} onRim={onRim} />
     </span>
   );
 }

@@ -1,6 +1,5 @@
 import { type Dispatch, type SetStateAction, useRef, useState } from "react";
 
-import type { Rim } from "../lib/mat";
 import { rimOfImage, useMat } from "../ui/useMat";
 import { useSize } from "../ui/useSize";
 import { AssetPicture } from "./AssetPicture";
@@ -46,9 +45,8 @@ export function zoomOf(view: View, picture: Size, room: Size): number {
 function Picture({ asset, view, setView, measure, isCompared = false, onSwiped }: Props & { measure: Size }) {
   const room = useRef<HTMLDivElement>(null);
   const size = useSize(room);
-  const [rim, setRim] = useState<Rim>();
   const [swipe, setSwipe] = useState<number | null>(null);
-  const mat = useMat(rim);
+  const [mat, onRim] = useMat();
   const zoom = size.width > 0 ? zoomOf(view, measure, size) : 0;
   const { x, y } = held(view, measure, size);
   const isFit = view.zoom === null;
@@ -88,7 +86,7 @@ function Picture({ asset, view, setView, measure, isCompared = false, onSwiped }
           draggable={false}
           data-pixelated={isPixelated}
           style={{ width, height, transform: `translate(${left + (swipe ?? 0) * size.width}px, ${top}px)` }}
-          onLoad={(event) => setRim(rimOfImage(event.currentTarget))}
+          onLoad={(event) => onRim(rimOfImage(event.currentTarget))}
         />
       )}
       {swipe !== null && Math.abs(swipe) > 0.02 && onSwiped && <SwipeEdge share={swipe} />}

@@ -1,7 +1,6 @@
 import { Check, Layers, Send } from "lucide-react";
-import { memo, useState } from "react";
+import { memo } from "react";
 
-import type { Rim } from "../lib/mat";
 import { useMat } from "../ui/useMat";
 import { AssetPicture } from "./AssetPicture";
 import { Stars } from "./Judged";
@@ -79,8 +78,7 @@ export const AssetTile = memo(function AssetTile(props: Props) {
 
 /** What is seen of it, on its mat, with the marks at its rim. */
 function Art({ asset, size, look, stack, isSelected }: Props) {
-  const [rim, setRim] = useState<Rim>();
-  const mat = useMat(rim);
+  const [mat, onRim] = useMat();
   const isMoving = asset.type === "video" || (asset.frame_count ?? 1) > 1;
   return (
     <span
@@ -90,7 +88,7 @@ function Art({ asset, size, look, stack, isSelected }: Props) {
       {asset.type === "audio" ? (
         <SoundTile asset={asset} />
       ) : (
-        <AssetPicture asset={asset} size={look === "grid" ? size : 40} onRim={setRim} />
+        <AssetPicture asset={asset} size={look === "grid" ? size : 40} onRim={onRim} />
       )}
       {look === "grid" && (stack > 0 || isMoving) && (
         <span className={stack > 0 ? "asset-chip asset-stack" : "asset-chip"} aria-hidden>

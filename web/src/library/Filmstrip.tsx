@@ -1,7 +1,4 @@
-import { useState } from "react";
-
 import type { Order } from "../lib/selection";
-import type { Rim } from "../lib/mat";
 import { useMat } from "../ui/useMat";
 import { AssetPicture } from "./AssetPicture";
 import type { Asset } from "./schema";
@@ -43,8 +40,7 @@ export function Filmstrip({ ids, at, chosen, known, onGo }: Props) {
 }
 
 function Frame({ asset, isOn, onClick }: { asset: Asset; isOn: boolean; onClick: () => void }) {
-  const [rim, setRim] = useState<Rim>();
-  const mat = useMat(rim);
+  const [mat, onRim] = useMat();
   return (
     <button
       type="button"
@@ -55,7 +51,7 @@ function Frame({ asset, isOn, onClick }: { asset: Asset; isOn: boolean; onClick:
       aria-pressed={isOn}
       onClick={onClick}
     >
-      <AssetPicture asset={asset} size={52} onRim={setRim} />
+      <AssetPicture asset={asset} size={52} onRim={onRim} />
     </button>
   );
 }

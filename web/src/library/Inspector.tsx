@@ -47,12 +47,7 @@ export function Inspector({ asset, actions, isBare = false, onTask, onPublish }:
       <h3>
         <bdi className="cut">{asset.name}</bdi>
       </h3>
-      <JudgeRow
-        rating={asset.rating}
-        label={asset.label}
-        onRate={(rating) => void actions.judge({ rating }, [asset])}
-        onLabel={(label) => void actions.judge({ label }, [asset])}
-      />
+      <JudgeRow rating={asset.rating} label={asset.label} onJudge={(set) => void actions.judge(set, [asset])} />
       <Findings papers={papers} />
       <Note key={`${asset.id} ${asset.note ?? ""}`} asset={asset} actions={actions} />
       <Facts facts={factsOf(asset, papers).map(([name, value]) => [name, value && <bdi>{value}</bdi>])} />

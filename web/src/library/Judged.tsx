@@ -79,12 +79,18 @@ export function LabelButtons({ label, className = "flags", countOf, onLabel }: L
   );
 }
 
+interface JudgeProps {
+  rating: number;
+  label: number | null;
+  onJudge: (set: { rating: number } | { label: number }) => void;
+}
+
 /** Both in a line. */
-export function JudgeRow({ rating, label, onRate, onLabel }: RateProps & LabelProps) {
+export function JudgeRow({ rating, label, onJudge }: JudgeProps) {
   return (
     <div className="judge">
-      <StarButtons rating={rating} onRate={onRate} />
-      <LabelButtons label={label} onLabel={onLabel} />
+      <StarButtons rating={rating} onRate={(given) => onJudge({ rating: given })} />
+      <LabelButtons label={label} onLabel={(given) => onJudge({ label: given })} />
     </div>
   );
 }

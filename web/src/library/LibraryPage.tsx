@@ -2,17 +2,19 @@ import "./library.css";
 import "./viewer.css";
 
 import { useQueryClient } from "@tanstack/react-query";
+import { Trash2 } from "lucide-react";
 import { lazy, Suspense, useCallback, useDeferredValue, useMemo, useState } from "react";
 
 import { setQuery, useQueryPart, useSearch } from "../lib/address";
+import { formatBytes, plural } from "../lib/format";
 import type { Order } from "../lib/selection";
 import type { Suggestion } from "../tasks/TaskDialog";
+import { FormDialog } from "../ui/Dialog";
 import { Alike } from "./Alike";
 import { EditDialog } from "./EditDialog";
 import { filtersFrom, sortFrom } from "./filters";
 import { LightTable } from "./LightTable";
 import { PublishDialog } from "./PublishDialog";
-import { PurgeDialog } from "./PurgeDialog";
 import type { Asset } from "./schema";
 import { useActions } from "./useActions";
 import { ALIKE, useLibrary } from "./useLibrary";
@@ -139,14 +141,22 @@ export default function LibraryPage() {
         />
       )}
       {question?.about === "purge" && (
-        <PurgeDialog
-          assets={question.assets}
-          onPurge={() => {
+        <FormDialog
+          title={`Remove ${plural(question.assets.length, "file")} for good?`}
+          icon={Trash2}
+          confirm={`Remove ${plural(question.assets.length, "file")}`}
+          isDangerous
+          onSubmit={() => {
             close();
             void actions.perform("purge", question.assets);
           }}
           onClose={close}
-        />
+        >
+          <p>
+            This cannot be undone. It frees up to {formatBytes(bytesOf(question.assets))}; what a post or a built pack
+            still needs is kept for it.
+          </p>
+        </FormDialog>
       )}
       <Suspense fallback={null}>
         {question?.about === "task" && (
@@ -155,13 +165,17 @@ export default function LibraryPage() {
         {question?.about === "pack" && (
           <AddToPackDialog
             assetIds={question.assets.map(({ id }) => id)}
-            bytes={question.assets.reduce((sum, { size_bytes: bytes }) => sum + bytes, 0)}
+            bytes={bytesOf(question.assets)}
             onClose={close}
           />
         )}
       </Suspense>
     </section>
   );
+}
+
+function bytesOf(assets: readonly Asset[]): number {
+  return assets.reduce((sum, { size_bytes: bytes }) => sum + bytes, 0);
 }
 
 function flat(parts: string): Record<string, string> {

@@ -87,15 +87,9 @@ export function LightTable({ library, actions, filters, sort, isTurned, look, se
     { name: "label", why: none, run: (key) => void actions.judge({ label: Number(key) }, targets) },
     { name: "undo", words: "Undo", run: () => void actions.undo() },
     { name: "inspect", words: "Details", icon: ExternalLink, place: "view", run: () => setInspected(!isInspected) },
-    {
-      name: "hear",
-      words: "Play each sound that the cursor comes to",
-      icon: Volume2,
-      place: "view",
-      run: () => sound.hear(),
-    },
-    { name: "loop", run: () => sound.loop() },
-    { name: "mute", run: () => sound.mute() },
+    { name: "hear", icon: Volume2, place: "view", run: sound.hear },
+    { name: "loop", run: sound.loop },
+    { name: "mute", run: sound.mute },
     ...useMatActs(),
   ];
   useListActs(
@@ -192,8 +186,7 @@ export function LightTable({ library, actions, filters, sort, isTurned, look, se
               <JudgeRow
                 rating={targets[0]?.rating ?? 0}
                 label={targets[0]?.label ?? null}
-                onRate={(rating) => void actions.judge({ rating }, targets)}
-                onLabel={(label) => void actions.judge({ label }, targets)}
+                onJudge={(set) => void actions.judge(set, targets)}
               />
             }
             onClear={() => select(() => noSelection)}
@@ -230,9 +223,10 @@ function selectedOrder(selected: readonly Asset[]): number[] {
   return selected.map(({ id }) => id);
 }
 
-/** "1 file", "10,000+ files", "250+ files so far". */
-function totalOf({ total, isExact, isSoFar }: ReturnType<typeof useLibrary>["shown"]): string {
+/** "1 file", "10,000+ files", "250+ files so far", "None; 2 written nearly so". */
+function totalOf({ total, isExact, isSoFar, isAlike }: ReturnType<typeof useLibrary>["shown"]): string {
   if (total === null) return "…";
+  if (isAlike) return `None; ${formatCount(total)} written nearly so`;
   const files = isExact ? plural(total, "file") : `${formatCount(total)}+ files`;
   return isSoFar ? `${files} so far` : files;
 }

@@ -7,6 +7,7 @@ import { plural } from "../lib/format";
 import { Button } from "../ui/Button";
 import { LeftOut } from "../ui/CardList";
 import { Dialog, DialogFooter } from "../ui/Dialog";
+import { Choice } from "../ui/Field";
 import { Marks, type MarksChoice } from "../ui/Marks";
 import { Refusal } from "../ui/Refusal";
 import { toast } from "../ui/toast";
@@ -89,10 +90,9 @@ export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
       {fit.length > 0 && <Marks tellings={tellings.data ?? null} names={names} value={marks} onChange={setMarks} />}
       <fieldset className="choices">
         <legend className="visually-hidden">How</legend>
-        <label>
-          <input type="checkbox" checked={isHidden} onChange={(event) => setHidden(event.target.checked)} />
-          <span>Hidden at first: only I see them until I show them</span>
-        </label>
+        <Choice type="checkbox" checked={isHidden} onChange={setHidden}>
+          Hidden at first: only I see them until I show them
+        </Choice>
       </fieldset>
       {error && <Refusal>{error}</Refusal>}
       <DialogFooter

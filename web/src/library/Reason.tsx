@@ -1,31 +1,19 @@
 /** Why a moderator changes somebody else's library: said once for what they are at, and sent with each change. */
-import { useSyncExternalStore } from "react";
-
 import { moderates } from "../api/config";
+import { createStore, useStore } from "../lib/store";
 import { TextField } from "../ui/Field";
 
 const LONGEST = 500;
-let reason = "";
-const listeners = new Set<() => void>();
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
-
-function setReason(said: string) {
-  reason = said;
-  for (const listener of listeners) listener();
-}
+const reason = createStore("");
 
 /** What goes into a change's body; nothing of one's own. */
 export function reasoned(): { reason?: string } {
-  const said = reason.trim();
+  const said = reason.get().trim();
   return moderates && said !== "" ? { reason: said } : {};
 }
 
 export function ReasonField() {
-  const said = useSyncExternalStore(subscribe, () => reason);
+  const said = useStore(reason);
   if (!moderates) return null;
   return (
     <TextField
@@ -35,7 +23,7 @@ export function ReasonField() {
       dir="auto"
       maxLength={LONGEST}
       value={said}
-      onChange={setReason}
+      onChange={reason.set}
     />
   );
 }

@@ -23,9 +23,14 @@ import type { LibraryActions } from "./useActions";
 import type { AssetAction } from "./states";
 import { usePapers } from "./useLibrary";
 import { useReview } from "./useReview";
-import { FIT, type View, zoomByKey } from "./view";
-import { Toggle, Verdict, Zooms } from "./ViewerTools";
+import { FIT, oneToOne, type View, zoomByKey } from "./view";
+import { Verdict, Zooms } from "./ViewerTools";
 import { measures } from "./words";
+
+const soundActs: Act[] = [
+  { name: "loop", run: sound.loop },
+  { name: "mute", run: sound.mute },
+];
 
 /** A key moves the picture by this share of it. */
 const PAN = 0.1;
@@ -71,7 +76,7 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
   /** What was done here, so that the last of it is undone, whatever it was. */
   const [done, setDone] = useState<readonly ("judged" | "marked")[]>([]);
 
-  const beside = panesOf({ chosen, asset, parent, find });
+  const beside = panesOf(chosen, find, asset, parent);
   const isCompared = isBeside && beside.length > 1;
   const current = isCompared ? (beside[pane] ?? asset) : asset;
 
@@ -113,11 +118,13 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
     setView(change);
     setViews((all) => all.map((each, index) => (index === pane ? change(each) : each)));
   };
+  const turnZoom = () => zoomTo(view.zoom === null ? oneToOne(devicePixelRatio) : null);
   /** The zoom that is drawn: what fits is known where it is drawn. */
   const drawn = () => Number(document.querySelector<HTMLElement>(".stage[data-zoom]")?.dataset["zoom"] ?? 1);
   const soundId = current?.type === "audio" ? current.id : null;
   const isGone = current?.state === "trash";
   const why = !current ? "there is no file here" : isGone ? "it is in the trash" : null;
+  const judged = { place: "selection", why } as const;
   const acts: Act[] = [
     {
       name: "move",
@@ -134,23 +141,12 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
     {
       name: "open",
       words: isCompared ? "Keep this, set the others aside" : "1:1, or all of it",
-      run: () => (isCompared ? keep() : zoomTo(view.zoom === null ? 1 / devicePixelRatio : null)),
+      run: isCompared ? keep : turnZoom,
     },
-    {
-      name: "look",
-      run: () => (soundId !== null ? sound.toggle(soundId) : zoomTo(view.zoom === null ? 1 / devicePixelRatio : null)),
-    },
-    { name: "approve", words: "Approve", icon: Check, place: "selection", why, run: () => judge("approve") },
-    { name: "setAside", words: "Set aside", icon: CircleSlash, place: "selection", why, run: () => judge("set_aside") },
-    {
-      name: "remove",
-      words: "To the trash",
-      icon: Trash2,
-      place: "selection",
-      isDangerous: true,
-      why,
-      run: () => judge("trash"),
-    },
+    { name: "look", run: soundId !== null ? () => sound.toggle(soundId) : turnZoom },
+    { ...judged, name: "approve", words: "Approve", icon: Check, run: () => judge("approve") },
+    { ...judged, name: "setAside", words: "Set aside", icon: CircleSlash, run: () => judge("set_aside") },
+    { ...judged, name: "remove", words: "To the trash", icon: Trash2, isDangerous: true, run: () => judge("trash") },
     { name: "undo", words: "Undo", icon: Undo2, place: "selection", run: undoLast },
     { name: "stars", run: (key) => mark({ rating: Number(key) }) },
     { name: "label", run: (key) => mark({ label: Number(key) }) },
@@ -182,12 +178,7 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
         })),
     },
     { name: "inspect", words: "Details", icon: Info, place: "view", run: () => setInfoOpen(!isInfoOpen) },
-    ...(soundId !== null
-      ? [
-          { name: "loop" as const, run: () => sound.loop() },
-          { name: "mute" as const, run: () => sound.mute() },
-        ]
-      : []),
+    ...(soundId !== null ? soundActs : []),
     ...useMatActs(),
     { name: "close", run: () => (isCompared && compared.length === 0 ? setBeside(false) : onClose()) },
   ];
@@ -208,9 +199,15 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
         </p>
         <span className="grow" />
         {current?.type === "image" && <Zooms view={view} onZoom={zoomTo} />}
-        {isCompared && <Toggle icon={Link2} words="In step" isOn={isInStep} onToggle={() => setInStep(!isInStep)} />}
+        {isCompared && (
+          <Button icon={Link2} aria-pressed={isInStep} onClick={() => setInStep(!isInStep)}>
+            In step
+          </Button>
+        )}
         {isCompared && beside.length === 2 && beside[0]?.type === "image" && (
-          <Toggle icon={SquareStack} words="Over each other" isOn={isOver} onToggle={() => setOver(!isOver)} />
+          <Button icon={SquareStack} aria-pressed={isOver} onClick={() => setOver(!isOver)}>
+            Over each other
+          </Button>
         )}
         {!isCompared && beside.length > 1 && (
           <Button title="Compare (c)" onClick={() => setBeside(true)}>
@@ -286,15 +283,13 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
   );
 }
 
-interface PanesOf {
-  chosen: readonly number[];
-  asset: Asset | null;
-  parent: Asset | null;
-  find: (id: number) => Asset | null;
-}
-
 /** What stands side by side: what was chosen, else the file behind what it was made from. */
-function panesOf({ chosen, asset, parent, find }: PanesOf): Asset[] {
+function panesOf(
+  chosen: readonly number[],
+  find: (id: number) => Asset | null,
+  asset: Asset | null,
+  parent: Asset | null,
+) {
   if (chosen.length > 1) return chosen.flatMap((each) => find(each) ?? []);
   return asset && parent ? [parent, asset] : [];
 }

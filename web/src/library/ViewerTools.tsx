@@ -1,4 +1,4 @@
-import { Check, CircleSlash, type LucideIcon } from "lucide-react";
+import { Check, CircleSlash } from "lucide-react";
 
 import { Button } from "../ui/Button";
 import { JudgeRow } from "./Judged";
@@ -30,22 +30,6 @@ export function Zooms({ view, onZoom }: { view: View; onZoom: (zoom: number | nu
   );
 }
 
-interface ToggleProps {
-  icon: LucideIcon;
-  words: string;
-  isOn: boolean;
-  onToggle: () => void;
-}
-
-/** A button that stays pressed. */
-export function Toggle({ icon, words, isOn, onToggle }: ToggleProps) {
-  return (
-    <Button icon={icon} aria-pressed={isOn} onClick={onToggle}>
-      {words}
-    </Button>
-  );
-}
-
 interface VerdictProps {
   asset: Asset;
   /** The letter of the one that is kept, where some were chosen to be compared. */
@@ -61,12 +45,7 @@ export function Verdict({ asset, keeps, isCompared, onMark, onJudge, onKeep }: V
   const isGone = asset.state === "trash";
   return (
     <footer className="verdict">
-      <JudgeRow
-        rating={asset.rating}
-        label={asset.label}
-        onRate={(rating) => onMark({ rating })}
-        onLabel={(label) => onMark({ label })}
-      />
+      <JudgeRow rating={asset.rating} label={asset.label} onJudge={onMark} />
       <Button
         icon={CircleSlash}
         disabled={isGone}

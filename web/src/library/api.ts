@@ -1,8 +1,8 @@
 /** The calls of the library (LIBRARY section 3). */
 import { useQuery } from "@tanstack/react-query";
 
-import { apiUrl, ask } from "../api/client";
-import { chunksOf } from "../lib/chunks";
+import { allOf, apiUrl, ask } from "../api/client";
+import { chunksOf } from "../lib/lists";
 import type { MarksChoice } from "../ui/Marks";
 import { reasoned } from "./Reason";
 import {
@@ -25,33 +25,14 @@ export const MOST_IDS = 128;
 const MOST_LOOKED_AT = 10_000;
 
 /** So many files from a position on. */
-export function listAssets(
-  parameters: Record<string, string>,
-  offset: number,
-  limit: number,
-  signal?: AbortSignal,
-): Promise<AssetPage> {
-  return ask(AssetPage, "GET", ROOT, {
-    query: { ...parameters, limit: String(limit), offset: String(offset) },
-    signal,
-  });
-}
+export const listAssets = (parameters: Record<string, string>, offset: number, limit: number, signal?: AbortSignal) =>
+  ask(AssetPage, "GET", ROOT, { query: { ...parameters, limit: String(limit), offset: String(offset) }, signal });
 
 /** All folders that hold files of those that the filters leave, a folder before what is in it. */
-export async function listFolders(
-  parameters: Record<string, string>,
-  signal: AbortSignal,
-): Promise<FolderPage["items"]> {
-  const items: FolderPage["items"] = [];
-  let cursor: string | null = null;
-  do {
-    const query: Record<string, string> = { ...parameters, ...(cursor !== null && { cursor }) };
-    const page: FolderPage = await ask(FolderPage, "GET", `${ROOT}/folders`, { query, signal });
-    items.push(...page.items);
-    cursor = page.next_cursor;
-  } while (cursor !== null);
-  return items;
-}
+export const listFolders = (parameters: Record<string, string>, signal: AbortSignal) =>
+  allOf((cursor) =>
+    ask(FolderPage, "GET", `${ROOT}/folders`, { query: { ...parameters, ...(cursor && { cursor }) }, signal }),
+  );
 
 /** The groups among the next files that look the same as others. */
 export const listAlike = (cursor: string | null, signal: AbortSignal) =>

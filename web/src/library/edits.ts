@@ -1,5 +1,6 @@
 /** Changes of what is said about files: what is asked for, and what takes it back. */
-import { tagsOf } from "../lib/tags";
+import { editsFor } from "../lib/lists";
+import { tagsOf } from "../lib/text";
 import type { Asset, AssetEdit, Provenance } from "./schema";
 
 type Values = Record<"name" | "theme" | "source" | "attribution" | "provenance" | "license" | "add" | "remove", string>;
@@ -22,45 +23,26 @@ export function changeFrom(values: Values, initial: Values): AssetEdit {
   };
 }
 
-type Editable = Pick<
-  Asset,
-  | "id"
-  | "name"
-  | "theme"
-  | "source"
-  | "provenance"
-  | "license_id"
-  | "attribution"
-  | "note"
-  | "hashtags"
-  | "rating"
-  | "label"
->;
+const EDITED = [
+  "name",
+  "theme",
+  "source",
+  "provenance",
+  "license_id",
+  "attribution",
+  "note",
+  "rating",
+  "label",
+] as const;
+type Editable = Pick<Asset, "id" | "hashtags" | (typeof EDITED)[number]>;
 
-interface EditStep {
-  readonly edit: AssetEdit;
-  readonly ids: readonly number[];
-}
-
-/** The edits that bring these files back to what they are now; files that need the same go together. */
-export function undoOfEdit(edit: AssetEdit, before: readonly Editable[]): EditStep[] {
-  const steps = new Map<string, { edit: AssetEdit; ids: number[] }>();
-  for (const asset of before) {
-    const back = backTo(asset, edit);
-    if (!back) continue;
-    const key = JSON.stringify(back);
-    const step = steps.get(key) ?? { edit: back, ids: [] };
-    step.ids.push(asset.id);
-    steps.set(key, step);
-  }
-  return [...steps.values()];
-}
+/** The edits that bring these files back to what they are now. */
+export const undoOfEdit = (edit: AssetEdit, before: readonly Editable[]) =>
+  editsFor(before, (asset) => backTo(asset, edit));
 
 function backTo(asset: Editable, edit: AssetEdit): AssetEdit | null {
   const asked = edit.set ?? {};
-  const names = (
-    ["name", "theme", "source", "provenance", "license_id", "attribution", "note", "rating", "label"] as const
-  ).filter((name) => name in asked && asked[name] !== asset[name]);
+  const names = EDITED.filter((name) => name in asked && asked[name] !== asset[name]);
   const add = edit.remove_hashtags?.filter((tag) => asset.hashtags.includes(tag)) ?? [];
   const remove = edit.add_hashtags?.filter((tag) => !asset.hashtags.includes(tag)) ?? [];
   if (names.length + add.length + remove.length === 0) return null;

@@ -2,22 +2,6 @@
 import type { State } from "./schema";
 import { STATES } from "./states";
 
-export interface Filters {
-  /** Null: everything but the trash. */
-  readonly state: State | null;
-  readonly type: string;
-  readonly theme: string;
-  readonly hashtag: string;
-  readonly provenance: string;
-  readonly license: string;
-  readonly upload: string;
-  /** So many stars or more. */
-  readonly rating: string;
-  readonly label: string;
-  readonly folder: string;
-  readonly q: string;
-}
-
 const NAMES = [
   "type",
   "theme",
@@ -25,12 +9,17 @@ const NAMES = [
   "provenance",
   "license",
   "upload",
-  "rating",
+  "rating", // so many stars or more
   "label",
   "folder",
   "q",
 ] as const;
 type Name = (typeof NAMES)[number];
+
+export interface Filters extends Readonly<Record<Name, string>> {
+  /** Null: everything but the trash. */
+  readonly state: State | null;
+}
 
 /** The longest text of a filter; the service takes no more either. */
 const LONGEST = 100;
@@ -49,27 +38,17 @@ export const sortNames: Record<Sort, string> = {
   rating: "Stars",
 };
 
-export const noFilters: Filters = {
-  state: null,
-  type: "",
-  theme: "",
-  hashtag: "",
-  provenance: "",
-  license: "",
-  upload: "",
-  rating: "",
-  label: "",
-  folder: "",
-  q: "",
-};
-
 /** From the address; whatever a stranger wrote there, a filter that does not exist is none. */
 export function filtersFrom(search: string): Filters {
   const parameters = new URLSearchParams(search);
   const read = (name: string) => (parameters.get(name) ?? "").slice(0, name === "folder" ? LONGEST_FOLDER : LONGEST);
-  const texts = Object.fromEntries(NAMES.map((name) => [name, read(name)])) as Record<Name, string>;
-  return { ...texts, state: STATES.find((state) => state === read("state")) ?? null };
+  return { ...textsOf(read), state: STATES.find((state) => state === read("state")) ?? null };
 }
+
+const textsOf = (read: (name: Name) => string) =>
+  Object.fromEntries(NAMES.map((name) => [name, read(name)])) as Record<Name, string>;
+
+export const noFilters: Filters = { ...textsOf(() => ""), state: null };
 
 /** For the address: null takes a part away. */
 export function queryOf(filters: Filters): Record<string, string | null> {

@@ -58,35 +58,30 @@ export function rowsOf({ total, groups, closed, columns, isHidden }: Options): R
   return { rows, shown, placed };
 }
 
-/** Where a place of the list stands among those shown; -1 where it does not. */
-export function shownIndex(shown: readonly number[], place: number): number {
-  let low = 0;
-  let high = shown.length - 1;
+/** The last of so many that is not behind what is looked for, by halves; -1 where all are. */
+function lastUpTo(wanted: number, count: number, at: (index: number) => number): number {
+  let [low, high] = [0, count - 1];
   while (low <= high) {
     const middle = (low + high) >> 1;
-    const at = shown[middle] ?? 0;
-    if (at === place) return middle;
-    if (at < place) low = middle + 1;
+    if (at(middle) <= wanted) low = middle + 1;
     else high = middle - 1;
   }
-  return -1;
+  return high;
+}
+
+/** Where a place of the list stands among those shown; -1 where it does not. */
+export function shownIndex(shown: readonly number[], place: number): number {
+  const index = lastUpTo(place, shown.length, (each) => shown[each] ?? 0);
+  return shown[index] === place ? index : -1;
 }
 
 /** The row that has the `index`-th of those shown. */
 export function rowOf({ rows }: Rows, index: number): number {
-  let low = 0;
-  let high = rows.length - 1;
-  let found = 0;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const row = rows[middle];
-    const before = row?.kind === "head" ? rows[middle + 1] : row;
-    const from = before?.kind === "tiles" ? before.from : Infinity;
-    if (from <= index) {
-      found = middle;
-      low = middle + 1;
-    } else high = middle - 1;
-  }
+  const last = lastUpTo(index, rows.length, (each) => {
+    const row = rows[each]?.kind === "head" ? rows[each + 1] : rows[each];
+    return row?.kind === "tiles" ? row.from : Infinity;
+  });
+  const found = Math.max(0, last);
   return rows[found]?.kind === "head" ? found + 1 : found;
 }
 

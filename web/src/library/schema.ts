@@ -69,6 +69,7 @@ export const AssetPage = v.object({
   total_is_exact: v.boolean(),
   facets: Facets,
   so_far: v.optional(v.boolean(), false),
+  is_alike: v.optional(v.boolean(), false),
 });
 export type AssetPage = v.InferOutput<typeof AssetPage>;
 

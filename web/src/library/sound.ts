@@ -1,8 +1,8 @@
 /** The one sound that plays on this page. */
 import * as v from "valibot";
 
-import { readStored, writeStored } from "../lib/stored";
 import { createStore, useStore } from "../lib/store";
+import { storedIn } from "../lib/stored";
 import { fileUrl } from "./api";
 
 interface Playing {
@@ -13,11 +13,10 @@ interface Playing {
 
 const Settings = v.object({ isLooped: v.boolean(), isMuted: v.boolean(), volume: v.number(), isHeard: v.boolean() });
 type Settings = v.InferOutput<typeof Settings>;
-const KEY = "pmd.sound";
 const usual: Settings = { isLooped: false, isMuted: false, volume: 1, isHeard: false };
 
 const playing = createStore<Playing>({ id: null, isPlaying: false });
-const settings = createStore<Settings>(readStored(localStorage, KEY, Settings) ?? usual);
+const settings = storedIn<Settings>("pmd.sound", Settings, usual);
 let player: HTMLAudioElement | null = null;
 
 function element(): HTMLAudioElement {
@@ -39,7 +38,6 @@ function apply(): void {
 
 function set(change: Partial<Settings>): void {
   settings.set({ ...settings.get(), ...change });
-  writeStored(localStorage, KEY, settings.get());
   apply();
 }
 

@@ -12,28 +12,20 @@ export const stateNames: Record<State, string> = {
 
 export type AssetAction = "approve" | "unapprove" | "set_aside" | "trash" | "restore" | "purge";
 
+const TOWARDS: Record<State, AssetAction> = {
+  new: "unapprove",
+  approved: "approve",
+  set_aside: "set_aside",
+  trash: "trash",
+};
+
 /** The action that brings a file that is not in the trash to this place. */
-export function actionTowards(state: State): AssetAction {
-  const actions: Record<State, AssetAction> = {
-    new: "unapprove",
-    approved: "approve",
-    set_aside: "set_aside",
-    trash: "trash",
-  };
-  return actions[state];
-}
+export const actionTowards = (state: State) => TOWARDS[state];
 
 /** Where a file is after an action, as the service will say; null where it is gone. */
 export function stateAfter(action: AssetAction, beforeTrash: State): State | null {
-  const states: Record<AssetAction, State | null> = {
-    approve: "approved",
-    unapprove: "new",
-    set_aside: "set_aside",
-    trash: "trash",
-    restore: beforeTrash,
-    purge: null,
-  };
-  return states[action];
+  if (action === "restore") return beforeTrash;
+  return STATES.find((state) => TOWARDS[state] === action) ?? null;
 }
 
 /** What has been done, for the notice: "3 files approved". */
@@ -46,13 +38,11 @@ export const doneWords: Record<AssetAction, string> = {
   purge: "removed for good",
 };
 
-interface UndoStep {
-  readonly action: AssetAction;
-  readonly ids: readonly number[];
-}
-
 /** What brings each of these files back to where it was: nothing for those that were there already. */
-export function undoOf(action: AssetAction, before: readonly Pick<Asset, "id" | "state">[]): UndoStep[] {
+export function undoOf(
+  action: AssetAction,
+  before: readonly Pick<Asset, "id" | "state">[],
+): { action: AssetAction; ids: number[] }[] {
   if (action === "purge") return [];
   const changed = before.filter(({ state }) => stateAfter(action, "new") !== state);
   if (action === "trash") return changed.length > 0 ? [{ action: "restore", ids: changed.map(({ id }) => id) }] : [];

@@ -1,19 +1,14 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useEffectEvent } from "react";
 
 /** Do something at every frame of the screen, while it is wanted. */
 export function useFrames(isWanted: boolean, work: () => void): void {
-  const latest = useRef(work);
-  useEffect(() => {
-    latest.current = work;
-  });
+  const draw = useEffectEvent(work);
   useEffect(() => {
     if (!isWanted) return;
     let frame = requestAnimationFrame(function next() {
-      latest.current();
+      draw();
       frame = requestAnimationFrame(next);
     });
-    return () => {
-      cancelAnimationFrame(frame);
-    };
+    return () => cancelAnimationFrame(frame);
   }, [isWanted]);
 }

@@ -104,9 +104,7 @@ function useRefresh(refresh: () => Promise<void>): void {
   useEffect(() => {
     if (connection === "live") return;
     const poll = setInterval(() => void refresh().catch(() => undefined), POLL_MS);
-    return () => {
-      clearInterval(poll);
-    };
+    return () => clearInterval(poll);
   }, [connection, refresh]);
 }
 
@@ -124,9 +122,7 @@ export function useStayed<T>(value: T, ms: number): T {
   const [stayed, setStayed] = useState(value);
   useEffect(() => {
     const timer = setTimeout(() => setStayed(value), ms);
-    return () => {
-      clearTimeout(timer);
-    };
+    return () => clearTimeout(timer);
   }, [value, ms]);
   return stayed;
 }

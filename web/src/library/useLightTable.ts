@@ -1,15 +1,7 @@
 import { type RefObject, useCallback, useEffect, useMemo, useState } from "react";
 
-import {
-  add,
-  extendTo,
-  keepExisting,
-  noSelection,
-  type Order,
-  type Selection,
-  selectionOf,
-  toggle,
-} from "../lib/selection";
+import { withToggled } from "../lib/lists";
+import { add, extendTo, keepExisting, noSelection, type Order, type Selection, toggle } from "../lib/selection";
 import { useMedia } from "../ui/useMedia";
 import { useSize } from "../ui/useSize";
 import type { Filters, Sort } from "./filters";
@@ -120,7 +112,7 @@ export function useLightTable({ windows, shown, filters, sort, isTurned, folders
   }, [windows, select]);
 
   return {
-    ...{ layout, order, columns, tile, isGrouped, isNarrow, closed },
+    ...{ layout, order, columns, tile, isGrouped, closed },
     ...{ selection: existing, selected, select, selectAll, active, activeId, activeAt, setActiveId },
     caption: isNarrow ? NARROW.caption : CAPTION,
     gap: isNarrow ? NARROW.gap : GAP,
@@ -138,12 +130,5 @@ export function useLightTable({ windows, shown, filters, sort, isTurned, folders
       box.current?.focus();
       select((now) => (isRange ? extendTo(now, order, asset.id) : toggle(now, asset.id)));
     },
-    selectOnly: (ids: Iterable<number>) => select(() => selectionOf(ids)),
   };
-}
-
-function withToggled<T>(set: ReadonlySet<T>, value: T): ReadonlySet<T> {
-  const next = new Set(set);
-  if (!next.delete(value)) next.add(value);
-  return next;
 }

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { ApiError } from "../api/error";
 import type { Order } from "../lib/selection";
@@ -33,7 +33,7 @@ export function useReview({ ids, first, stateOf, onConfirmed }: Options) {
     confirmed.current = onConfirmed;
   }, [onConfirmed]);
 
-  const drain = useCallback(async () => {
+  const drain = async () => {
     if (isSending.current) return;
     isSending.current = true;
     let failures = 0;
@@ -67,16 +67,13 @@ export function useReview({ ids, first, stateOf, onConfirmed }: Options) {
       setWaiting(queue.current.length);
     }
     isSending.current = false;
-  }, []);
+  };
 
-  const send = useCallback(
-    (judgement: Judgement) => {
-      queue.current = [...queue.current, judgement];
-      setWaiting(queue.current.length);
-      void drain();
-    },
-    [drain],
-  );
+  const send = (judgement: Judgement) => {
+    queue.current = [...queue.current, judgement];
+    setWaiting(queue.current.length);
+    void drain();
+  };
 
   const decide = (action: AssetAction) => {
     const id = review.ids.at(review.at);
@@ -90,8 +87,7 @@ export function useReview({ ids, first, stateOf, onConfirmed }: Options) {
     if (!back) return;
     setReview(back.review);
     const wasTrashed = review.judged.at(-1)?.action === "trash";
-    if (wasTrashed) send({ ...back.undo, action: "restore" });
-    else send(back.undo);
+    send(wasTrashed ? { ...back.undo, action: "restore" } : back.undo);
   };
   const go = (by: number) => setReview((now) => step(now, by));
   const goTo = (at: number) => setReview((now) => step(now, at - now.at));

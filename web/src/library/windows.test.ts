@@ -12,7 +12,14 @@ function service(count: number) {
   const windows = new AssetWindows((offset, limit) => {
     asked.push(offset);
     const items = files.slice(offset, offset + limit);
-    return Promise.resolve({ items, total_count: files.length, total_is_exact: true, facets, so_far: false });
+    return Promise.resolve({
+      items,
+      total_count: files.length,
+      total_is_exact: true,
+      facets,
+      so_far: false,
+      is_alike: false,
+    });
   });
   return { files, asked, windows };
 }
@@ -73,7 +80,14 @@ describe("a list of which only windows are here", () => {
     const { files } = service(3);
     const windows = new AssetWindows(() => {
       if (isDown) return Promise.reject(new Error("away"));
-      return Promise.resolve({ items: files, total_count: 3, total_is_exact: true, facets, so_far: false });
+      return Promise.resolve({
+        items: files,
+        total_count: 3,
+        total_is_exact: true,
+        facets,
+        so_far: false,
+        is_alike: false,
+      });
     });
     await windows.want(0, 10);
     expect(windows.shown.get().error?.message).toBe("away");

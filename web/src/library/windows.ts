@@ -10,7 +10,7 @@ export const WINDOW = 96;
 /** Files a piece, where all are wanted: the service gives no more at once than 512. */
 const PIECE = 5 * WINDOW;
 
-type Page = Pick<AssetPage, "items" | "total_count" | "total_is_exact" | "facets" | "so_far">;
+type Page = Pick<AssetPage, "items" | "total_count" | "total_is_exact" | "facets" | "so_far" | "is_alike">;
 type Fetch = (offset: number, limit: number, signal: AbortSignal) => Promise<Page>;
 
 /** What is known of the whole list; `version` changes with all that is held. */
@@ -20,11 +20,21 @@ export interface Shown {
   readonly total: number | null;
   readonly isExact: boolean;
   readonly isSoFar: boolean;
+  /** Nothing has the words that were looked for; these are written nearly so. */
+  readonly isAlike: boolean;
   readonly facets: Facets | null;
   readonly error: Error | null;
 }
 
-const nothing: Shown = { version: 0, total: null, isExact: true, isSoFar: false, facets: null, error: null };
+const nothing: Shown = {
+  version: 0,
+  total: null,
+  isExact: true,
+  isSoFar: false,
+  isAlike: false,
+  facets: null,
+  error: null,
+};
 
 export class AssetWindows {
   readonly shown: Store<Shown> = createStore(nothing);
@@ -132,6 +142,7 @@ export class AssetWindows {
       total,
       isExact: page.total_is_exact,
       isSoFar: page.so_far,
+      isAlike: page.is_alike,
       facets: page.facets,
       error: null,
     });

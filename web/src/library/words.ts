@@ -22,17 +22,17 @@ export function formatPlaying(seconds: number): string {
   const whole = Math.round(seconds);
   const pad = (value: number) => String(value).padStart(2, "0");
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  return h > 0 ? `${String(h)}:${pad(m)}:${pad(s)}` : `${String(m)}:${pad(s)}`;
+  return h > 0 ? `${h}:${pad(m)}:${pad(s)}` : `${m}:${pad(s)}`;
 }
 
 /** "64 × 64 · 12 frames · GIF · 3.4 kB" */
 export function measures(asset: Asset): string {
   const { width, height, frame_count: frames, duration_sec: duration, samplerate_hz: rate } = asset;
   return [
-    width !== null && height !== null && `${String(width)} × ${String(height)}`,
-    asset.type === "image" && frames !== null && frames > 1 && `${String(frames)} frames`,
+    width !== null && height !== null && `${width} × ${height}`,
+    asset.type === "image" && frames !== null && frames > 1 && `${frames} frames`,
     duration !== null && asset.type !== "image" && formatPlaying(duration),
-    asset.type === "audio" && rate !== null && `${String(rate / 1000)} kHz`,
+    asset.type === "audio" && rate !== null && `${rate / 1000} kHz`,
     asset.file_format.toUpperCase(),
     formatBytes(asset.size_bytes),
   ]

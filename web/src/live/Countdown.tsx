@@ -5,9 +5,7 @@ export function Countdown({ what, at }: { what: string; at: number }) {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), 1000);
-    return () => {
-      clearInterval(timer);
-    };
+    return () => clearInterval(timer);
   }, [at]);
   const left = Math.max(0, Math.ceil((at - now) / 1000));
   return (

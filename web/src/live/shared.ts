@@ -3,6 +3,7 @@
  * six connections to a host, so six tabs with a stream each would wait for ever. A worker would do the same, but the
  * page's policy refuses workers. Where there are no locks (plain http under a name) each tab has its own stream.
  */
+import { newKey } from "../api/client";
 import type { Message } from "./messages";
 
 export interface Source {
@@ -31,7 +32,7 @@ export function canShare(): boolean {
 }
 
 export function sharedSource({ name, open, replay, hear }: Options): Source {
-  const me = Array.from(crypto.getRandomValues(new Uint32Array(2))).join("-");
+  const me = newKey();
   let ended = new AbortController();
   return {
     start() {

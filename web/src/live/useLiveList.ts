@@ -2,6 +2,7 @@ import { type QueryKey, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type * as v from "valibot";
 
+import { type Dated, newestFirst } from "../lib/lists";
 import { useConnection, useLiveItems } from "./live";
 import type { LiveKind } from "./messages";
 
@@ -16,10 +17,10 @@ interface Options<Page, Item> {
   onChange?: ((item: Item, before: Item | undefined, isLive: boolean) => void) | undefined;
 }
 
-/** The newest things of one kind, live: the answer of the API, and what the stream tells of each. */
-export function useLiveList<Item extends { id: string | number }, Page extends { items: readonly Item[] }>(
-  options: Options<Page, Item>,
-) {
+const sorted = <Item extends Dated>(items: ReadonlyMap<string, Item>) => [...items.values()].sort(newestFirst);
+
+/** The newest things of one kind, live: the answer of the API, and what the stream tells of each; the newest first. */
+export function useLiveList<Item extends Dated, Page extends { items: readonly Item[] }>(options: Options<Page, Item>) {
   const { kind, schema, queryKey, queryFn, pollMs, onChange } = options;
   const isLive = useConnection() === "live";
   const { data, error, refetch } = useQuery({ queryKey, queryFn, refetchInterval: isLive ? false : pollMs });
@@ -27,8 +28,9 @@ export function useLiveList<Item extends { id: string | number }, Page extends {
   const { items } = useLiveItems(kind, schema, listed, onChange);
   /** With the older ones, of which only the list tells; the stream knows better what it knows. */
   const all = useMemo(
-    () => items && new Map([...(listed ?? []).map(({ id, item }) => [id, item] as const), ...items]),
+    () => items && sorted(new Map([...(listed ?? []).map(({ id, item }) => [id, item] as const), ...items])),
     [items, listed],
   );
-  return { data, items, all, error: items ? null : error, retry: () => void refetch() };
+  const newest = useMemo(() => items && sorted(items), [items]);
+  return { data, items: newest, all, error: items ? null : error, retry: () => void refetch() };
 }

@@ -11,12 +11,11 @@ import { Dialog, DialogFooter } from "../ui/Dialog";
 import { Refusal } from "../ui/Refusal";
 import { toast } from "../ui/toast";
 import { useAsking } from "../ui/useAsking";
-import { fillPack, getPack, refreshPacks } from "./api";
+import { fillPack, getPack, refreshPacks, usePacks } from "./api";
 import { overfull } from "./limits";
 import { NewPackDialog } from "./NewPackDialog";
 import { addTo } from "./order";
 import type { Pack } from "./schema";
-import { usePacks } from "./usePacks";
 
 interface Props {
   assetIds: readonly number[];

@@ -7,9 +7,8 @@ import { Button } from "../ui/Button";
 import { Progress } from "../ui/Progress";
 import { Refusal } from "../ui/Refusal";
 import { orTell } from "../ui/useAsking";
-import { downloadUrl } from "./api";
+import { downloadUrl, isExporting } from "./api";
 import type { Edition, Pack } from "./schema";
-import { isExporting } from "./usePacks";
 
 /** What has been built; an older edition stays to be had while the next is built, and when that fails. */
 export function Editions({ pack, editions }: { pack: Pack; editions: readonly Edition[] }) {
@@ -63,7 +62,7 @@ export function Editions({ pack, editions }: { pack: Pack; editions: readonly Ed
           )}
         </ul>
       )}
-      {editions.length > 0 && <Share of={`packs/${String(pack.id)}`} name={pack.name} />}
+      {editions.length > 0 && <Share of={`packs/${pack.id}`} name={pack.name} />}
     </>
   );
 }

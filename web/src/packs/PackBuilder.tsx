@@ -1,24 +1,21 @@
-import { ArrowLeft, CircleAlert, Images, Trash2 } from "lucide-react";
+import { ArrowLeft, CircleAlert, CircleCheck, Images, PackageCheck, Trash2 } from "lucide-react";
 import { useState } from "react";
 
 import { pageHref } from "../lib/address";
 import { formatBytes, plural } from "../lib/format";
 import { Button } from "../ui/Button";
-import { Dialog, DialogFooter } from "../ui/Dialog";
+import { FormDialog, useDialog } from "../ui/Dialog";
+import { TextArea, TextField } from "../ui/Field";
 import { Marks, type MarksChoice } from "../ui/Marks";
 import { OpenLink, PageLink } from "../ui/OpenLink";
 import { PageBody } from "../ui/PageBody";
 import { toast } from "../ui/toast";
 import { useAsking } from "../ui/useAsking";
-import { changePack, exportPack, refreshPacks, removePack, usePack, usePackCheck } from "./api";
-import { BuildForm } from "./BuildForm";
-import { Conflicts } from "./Conflicts";
+import { changePack, exportPack, isExporting, refreshPacks, removePack, usePack, usePackCheck } from "./api";
 import { Editions } from "./Editions";
-import { PackDocuments } from "./PackDocuments";
 import { PackFiles } from "./PackFiles";
 import { PackForm } from "./PackForm";
-import type { ExportRequest, Pack } from "./schema";
-import { isExporting } from "./usePacks";
+import type { Conflict, ExportRequest, Pack, PackCheck } from "./schema";
 
 interface Props {
   id: number;
@@ -28,11 +25,10 @@ interface Props {
 
 /** One pack: what is in it and in which order, under what licence, what stands against it, and what is built of it. */
 export function PackBuilder({ id, live, onBack }: Props) {
-  const version = live ? `${live.updated_at} ${String(live.edition)} ${live.export?.status ?? ""}` : "";
+  const version = live ? `${live.updated_at} ${live.edition} ${live.export?.status ?? ""}` : "";
   const { data, error, refetch } = usePack(id, version);
   const pack = live ?? data?.pack ?? null;
   const check = usePackCheck(id, version);
-  const [isRemoving, setRemoving] = useState(false);
   const conflicts = check.data?.conflicts ?? [];
   const changed = () => {
     void refetch();
@@ -49,6 +45,21 @@ export function PackBuilder({ id, live, onBack }: Props) {
       toast.info("The pack is removed. Its files stay in your library.");
       onBack();
     });
+  const [openRemoving, removing] = useDialog((onClose) => (
+    <FormDialog
+      title={`Remove “${pack?.name ?? ""}”?`}
+      icon={Trash2}
+      confirm="Remove the pack"
+      isDangerous
+      onSubmit={remove}
+      onClose={onClose}
+    >
+      <p>
+        <CircleAlert aria-hidden /> The pack and its {plural(data?.editions.length ?? 0, "built edition")} are gone
+        then. The files stay in your library.
+      </p>
+    </FormDialog>
+  ));
 
   const back = (
     <OpenLink className="button quiet" href={pageHref("packs")} onOpen={onBack}>
@@ -107,28 +118,115 @@ export function PackBuilder({ id, live, onBack }: Props) {
           </section>
           <PackForm pack={pack} onChanged={changed} />
           <PackDocuments check={check.data ?? null} />
-          <Button icon={Trash2} look="danger" disabled={isBusy || isBuilding} onClick={() => setRemoving(true)}>
+          <Button icon={Trash2} look="danger" disabled={isBusy || isBuilding} onClick={openRemoving}>
             Remove this pack
           </Button>
         </div>
       </div>
-      {isRemoving && (
-        <Dialog title={`Remove “${pack.name}”?`} onClose={() => setRemoving(false)}>
-          <p>
-            <CircleAlert aria-hidden /> The pack and its {plural(data.editions.length, "built edition")} are gone then.
-            The files stay in your library.
-          </p>
-          <DialogFooter
-            icon={Trash2}
-            isDangerous
-            isDisabled={isBusy}
-            onConfirm={() => void remove()}
-            onClose={() => setRemoving(false)}
-          >
-            Remove the pack
-          </DialogFooter>
-        </Dialog>
-      )}
+      {removing}
     </PageBody>
+  );
+}
+
+interface ConflictsProps {
+  conflicts: readonly Conflict[];
+  isChecking: boolean;
+  error: Error | null;
+}
+
+/** What stands against a build, file by file. The service says it; nothing is guessed here. */
+function Conflicts({ conflicts, isChecking, error }: ConflictsProps) {
+  if (error) return <p className="refusal">{error.message}</p>;
+  if (conflicts.length === 0) {
+    return (
+      <p className="no-conflicts" role="status">
+        <CircleCheck aria-hidden /> {isChecking ? "Checking…" : "Nothing stands against a build."}
+      </p>
+    );
+  }
+  return (
+    <div className="refusal" role="status">
+      <p>
+        <CircleAlert aria-hidden /> {plural(conflicts.length, "thing stands", "things stand")} against a build:
+      </p>
+      <ul className="conflicts" tabIndex={0} aria-label="What stands against a build">
+        {conflicts.map(({ code, message, asset_id: id, file }) => (
+          <li key={`${code} ${id}`}>
+            {id !== null && (
+              <PageLink page="library" query={{ asset: String(id) }}>
+                <bdi>{file}</bdi>
+              </PageLink>
+            )}{" "}
+            {message}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+interface BuildProps {
+  edition: number;
+  isBuilding: boolean;
+  isDisabled: boolean;
+  onBuild: (told: ExportRequest) => void;
+}
+
+/** The next edition: what it is called and what is new in it, for those whom it is shared with. */
+function BuildForm({ edition, isBuilding, isDisabled, onBuild }: BuildProps) {
+  const [version, setVersion] = useState("");
+  const [changes, setChanges] = useState("");
+  return (
+    <form
+      className="build-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onBuild({ version: version || null, changes: changes.trim() || null });
+      }}
+    >
+      {!isBuilding && (
+        <details>
+          <summary>Version and what is new</summary>
+          <div className="fields">
+            <TextField
+              label="Version"
+              placeholder="1.2.0"
+              maxLength={40}
+              pattern="(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.\-]+)?"
+              title="Three numbers, as in 1.2.0"
+              value={version}
+              onChange={setVersion}
+            />
+            <TextArea className="wide" label="What is new" maxLength={500} value={changes} onChange={setChanges} />
+          </div>
+        </details>
+      )}
+      <Button icon={PackageCheck} look="primary" type="submit" disabled={isDisabled || isBuilding}>
+        {isBuilding ? "Being built…" : `Build edition ${edition}`}
+      </Button>
+    </form>
+  );
+}
+
+/** What will lie beside the files: as it would be written now. */
+function PackDocuments({ check }: { check: PackCheck | null }) {
+  const documents = [
+    { name: "README.md", text: check?.readme },
+    { name: "LICENSE.txt", text: check?.license_text },
+  ];
+  return (
+    <section className="documents" aria-label="Documents in the pack">
+      {documents.map(
+        ({ name, text }) =>
+          text && (
+            <details key={name} className="box">
+              <summary>{name}</summary>
+              <pre tabIndex={0} aria-label={name}>
+                {text}
+              </pre>
+            </details>
+          ),
+      )}
+    </section>
   );
 }

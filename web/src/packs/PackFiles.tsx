@@ -67,9 +67,9 @@ export function PackFiles({ packId, assets, conflicts, onChanged }: Props) {
     const by = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : 0;
     if (event.key === "Delete") take(id);
     else if (by !== 0 && event.altKey) {
-      const next = moveBy(order, new Set([id]), by);
+      const next = moveBy(order, id, by);
       void put(next);
-      announce(`${byId.get(id)?.name ?? ""}: place ${String(next.indexOf(id) + 1)} of ${String(next.length)}`);
+      announce(`${byId.get(id)?.name ?? ""}: place ${next.indexOf(id) + 1} of ${next.length}`);
     } else if (by !== 0) {
       (list.current?.children[index + by] as HTMLElement | undefined)?.focus();
     } else return;
@@ -77,7 +77,7 @@ export function PackFiles({ packId, assets, conflicts, onChanged }: Props) {
   };
   const drop = (event: DragEvent, index: number) => {
     event.preventDefault();
-    if (dragged !== null) void put(moveTo(order, new Set([dragged]), index));
+    if (dragged !== null) void put(moveTo(order, dragged, index));
     setDragged(null);
     setOver(null);
   };

@@ -1,27 +1,26 @@
 import "./packs.css";
 
 import { Archive, Plus } from "lucide-react";
-import { useState } from "react";
 
 import { pageHref, useQueryPart } from "../lib/address";
 import { formatBytes, plural } from "../lib/format";
 import { Button } from "../ui/Button";
+import { useDialog } from "../ui/Dialog";
 import { Progress } from "../ui/Progress";
 import { OpenLink, PageLink } from "../ui/OpenLink";
 import { PageBody } from "../ui/PageBody";
 import { CardList } from "../ui/CardList";
 import { Empty } from "../ui/Empty";
-import { downloadUrl } from "./api";
+import { downloadUrl, isExporting, usePacks } from "./api";
 import { licenseWords } from "./licences";
 import { NewPackDialog } from "./NewPackDialog";
 import { PackBuilder } from "./PackBuilder";
 import type { Pack } from "./schema";
-import { isExporting, usePacks } from "./usePacks";
 
 export default function PacksPage() {
   const [opened, open] = useQueryPart("pack");
   const { packs, error, retry } = usePacks();
-  const [isNew, setNew] = useState(false);
+  const [openNew, newPack] = useDialog((onClose) => <NewPackDialog assetIds={[]} onClose={onClose} />);
   const openedId = Number(opened) || null;
   if (openedId !== null) {
     const live = packs?.find(({ id }) => id === openedId) ?? null;
@@ -31,7 +30,7 @@ export default function PacksPage() {
     <PageBody
       title="Packs"
       actions={
-        <Button icon={Plus} look="primary" onClick={() => setNew(true)}>
+        <Button icon={Plus} look="primary" onClick={openNew}>
           New pack
         </Button>
       }
@@ -56,7 +55,7 @@ export default function PacksPage() {
       >
         {(pack) => <PackCard key={pack.id} pack={pack} onOpen={() => open(String(pack.id))} />}
       </CardList>
-      {isNew && <NewPackDialog assetIds={[]} onClose={() => setNew(false)} />}
+      {newPack}
     </PageBody>
   );
 }
@@ -78,7 +77,7 @@ function PackCard({ pack, onOpen }: { pack: Pack; onOpen: () => void }) {
             <bdi>{pack.name}</bdi>
           </OpenLink>
         </h3>
-        <span className="muted">{pack.edition > 0 ? `Edition ${String(pack.edition)}` : "Not built yet"}</span>
+        <span className="muted">{pack.edition > 0 ? `Edition ${pack.edition}` : "Not built yet"}</span>
       </div>
       <p className="muted">
         {plural(pack.asset_count, "file")} · {formatBytes(pack.total_size_bytes)} ·{" "}

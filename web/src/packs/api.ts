@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 
 import { apiUrl, ask, call } from "../api/client";
 import { queryClient } from "../api/queries";
+import { useLiveList } from "../live/useLiveList";
 import {
   type ChosenAsset,
   type ExportRequest,
@@ -15,7 +16,7 @@ import {
 } from "./schema";
 
 const ROOT = "/api/pmd/packs";
-export const PACKS = ["packs"] as const;
+const PACKS = ["packs"] as const;
 
 interface NewPack {
   name: string;
@@ -24,7 +25,7 @@ interface NewPack {
   assets: readonly ChosenAsset[];
 }
 
-export const listPacks = (signal: AbortSignal) => ask(PackPage, "GET", ROOT, { query: { limit: "100" }, signal });
+const listPacks = (signal: AbortSignal) => ask(PackPage, "GET", ROOT, { query: { limit: "100" }, signal });
 export const createPack = (body: NewPack) => ask(Pack, "POST", ROOT, { body });
 export const changePack = (id: number, body: PackChanges) => ask(Pack, "PATCH", `${ROOT}/${id}`, { body });
 export const fillPack = (id: number, assets: readonly ChosenAsset[]) =>
@@ -62,4 +63,20 @@ export function usePackCheck(id: number, version: string) {
 
 export function refreshPacks(): void {
   void queryClient.invalidateQueries({ queryKey: PACKS });
+}
+
+/** The packs, live. */
+export function usePacks() {
+  const { all, error, retry } = useLiveList({
+    kind: "pack",
+    schema: Pack,
+    queryKey: PACKS,
+    queryFn: ({ signal }) => listPacks(signal),
+    pollMs: 10_000,
+  });
+  return { packs: all, error, retry };
+}
+
+export function isExporting(pack: Pack): boolean {
+  return pack.export?.status === "pending" || pack.export?.status === "running";
 }

@@ -1,19 +1,15 @@
-/** The order of a pack's files: its list. Dragged or moved by keys, several at once where several are chosen. */
+/** The order of a pack's files: its list, of which one at a time is dragged or moved by keys. */
 
-/** These files, in the order they have now, put before the one that stands at `index` of the list as it is shown. */
-export function moveTo(order: readonly number[], moved: ReadonlySet<number>, index: number): number[] {
-  const taken = order.filter((id) => moved.has(id));
-  const before = order.slice(0, index).filter((id) => !moved.has(id));
-  const behind = order.slice(index).filter((id) => !moved.has(id));
-  return [...before, ...taken, ...behind];
+/** This file put before the one that stands at `index` of the list as it is shown. */
+export function moveTo(order: readonly number[], moved: number, index: number): number[] {
+  const others = (part: readonly number[]) => part.filter((id) => id !== moved);
+  return [...others(order.slice(0, index)), moved, ...others(order.slice(index))];
 }
 
-/** One place up (-1) or down (1), as a block: what stands apart comes together at the first or last of them. */
-export function moveBy(order: readonly number[], moved: ReadonlySet<number>, by: -1 | 1): number[] {
-  const places = order.flatMap((id, index) => (moved.has(id) ? [index] : []));
-  const edge = by < 0 ? places[0] : places.at(-1);
-  if (edge === undefined) return [...order];
-  return by < 0 ? moveTo(order, moved, Math.max(0, edge - 1)) : moveTo(order, moved, Math.min(order.length, edge + 2));
+/** One place up (-1) or down (1). */
+export function moveBy(order: readonly number[], moved: number, by: -1 | 1): number[] {
+  const at = order.indexOf(moved);
+  return moveTo(order, moved, Math.max(0, by < 0 ? at - 1 : at + 2));
 }
 
 export function addTo(order: readonly number[], added: readonly number[]): number[] {

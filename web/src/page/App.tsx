@@ -1,17 +1,23 @@
-import { type ComponentType, lazy, type LazyExoticComponent, Suspense, useEffect } from "react";
+import {
+  Component,
+  type ComponentType,
+  lazy,
+  type LazyExoticComponent,
+  type ReactNode,
+  Suspense,
+  useEffect,
+} from "react";
 
 import { config } from "../api/config";
-import { currentPage, type PageName, usePageName } from "../lib/address";
+import { currentPage, type PageName, PAGES, usePageName } from "../lib/address";
+import { Button } from "../ui/Button";
 import { Background } from "./Background";
-import { Broken } from "./Broken";
 import { PMDLayout } from "./PMDLayout";
 import { pageNames } from "./places";
 import { SessionOver } from "./SessionOver";
 
-type Page = ComponentType;
-
 /** Each page is a piece of its own, fetched when it is opened. */
-const pieces: Record<PageName, () => Promise<{ default: Page }>> = {
+const pieces: Record<PageName, () => Promise<{ default: ComponentType }>> = {
   posts: () => import("../posts/PostsPage"),
   library: () => import("../library/LibraryPage"),
   uploads: () => import("../uploads/UploadsPage"),
@@ -20,16 +26,12 @@ const pieces: Record<PageName, () => Promise<{ default: Page }>> = {
   ops: () => import("../console/ConsolePage"),
 };
 
-const pages: Record<PageName, LazyExoticComponent<Page>> = {
-  posts: lazy(pieces.posts),
-  library: lazy(pieces.library),
-  uploads: lazy(pieces.uploads),
-  packs: lazy(pieces.packs),
-  tasks: lazy(pieces.tasks),
-  ops: lazy(pieces.ops),
-};
+const pages = Object.fromEntries(PAGES.map((name) => [name, lazy(pieces[name])])) as Record<
+  PageName,
+  LazyExoticComponent<ComponentType>
+>;
 
-let first: { name: PageName; Page: Page } | null = null;
+let first: { name: PageName; Page: ComponentType } | null = null;
 
 /**
  * Fetches the piece that is opened first, so that it is drawn with the frame and not behind a fallback: React keeps one
@@ -63,4 +65,25 @@ export function App() {
       <SessionOver />
     </>
   );
+}
+
+/** A page that cannot be drawn, or whose script cannot be fetched, says so; the navigation stays. */
+class Broken extends Component<{ children: ReactNode }, { isBroken: boolean }> {
+  override state = { isBroken: false };
+
+  static getDerivedStateFromError() {
+    return { isBroken: true };
+  }
+
+  override render() {
+    if (!this.state.isBroken) return this.props.children;
+    return (
+      <div className="empty" role="alert">
+        <p>This page could not be shown. The service may have been renewed since you opened it.</p>
+        <Button look="primary" onClick={() => location.reload()}>
+          Load it again
+        </Button>
+      </div>
+    );
+  }
 }

@@ -3,8 +3,11 @@ import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 
 import { config, moderates } from "../api/config";
 import { TrayButton } from "../downloads/TrayButton";
+import { useConnection } from "../live/live";
+import type { Connection } from "../live/messages";
 import { ModerationButton } from "../moderation/ModerationButton";
 import icon from "../styles/icon.svg";
+import { useListener } from "../lib/useListener";
 import { patiently } from "../lib/patient";
 import { type Act, listenToKeys, useActs } from "../ui/acts";
 import { useAnnouncement } from "../ui/announce";
@@ -16,7 +19,6 @@ import { Menu } from "../ui/Menu";
 import { closeMenu, openMenuAtCursor } from "../ui/menu";
 import { closePalette, openPalette, usePalette } from "../ui/palette";
 import { Toasts } from "../ui/Toasts";
-import { ConnectionIndicator } from "./ConnectionIndicator";
 import { Navigation } from "./Navigation";
 import { OfflineStrip } from "./OfflineStrip";
 import { goByKey } from "./places";
@@ -90,10 +92,7 @@ function useFrameKeys(open: (what: "keys" | "messages") => void): void {
   ];
   useActs(acts);
   useEffect(listenToKeys, []);
-  useEffect(() => {
-    window.addEventListener("popstate", closeMenu);
-    return () => window.removeEventListener("popstate", closeMenu);
-  }, []);
+  useListener(window, "popstate", closeMenu);
 }
 
 function Tools({ onHelp }: { onHelp: () => void }) {
@@ -134,5 +133,22 @@ function ModeratorBanner() {
         </span>
       </span>
     </p>
+  );
+}
+
+const texts: Record<Connection, string> = { live: "Live", connecting: "Connecting…", waiting: "Reconnecting…" };
+const explanations: Record<Connection, string> = {
+  live: "What you see is as it is, this second.",
+  connecting: "Connecting to the service.",
+  waiting: "The connection is lost. It is tried again until it is back.",
+};
+
+function ConnectionIndicator() {
+  const connection = useConnection();
+  return (
+    <span className="connection" role="status" data-connection={connection} title={explanations[connection]}>
+      <span className="connection-dot" aria-hidden />
+      <span className="visually-hidden">{texts[connection]}</span>
+    </span>
   );
 }

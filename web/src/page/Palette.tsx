@@ -1,13 +1,14 @@
 import { SquareTerminal, type LucideIcon } from "lucide-react";
 import { useEffect, useId, useMemo, useState } from "react";
 
+import { fileFinder } from "../library/finder";
 import { shownKey } from "../lib/keymap";
 import { fold } from "../lib/text";
+import { postFinder } from "../posts/finder";
 import { type Act, offeredActs, runAct, wordsOf } from "../ui/acts";
 import { Modal } from "../ui/Dialog";
-import type { Found } from "../ui/palette";
-import { finders } from "./finders";
-import { goByKey, PLACES } from "./places";
+import type { Finder, Found } from "../ui/palette";
+import { PLACES } from "./places";
 
 interface Entry {
   id: string;
@@ -40,11 +41,11 @@ function sectionsOf(acts: readonly Act[], text: string, found: readonly Section[
   const fits = ({ words }: Entry) => fold(words).includes(wanted);
   const named = (title: string, entries: readonly Entry[]) => ({ title, entries: entries.filter(fits) });
   const placed = (place: Act["place"]) => acts.filter((act) => act.place === place).map(entryOf);
-  const places = PLACES.map(([key, words]) => ({
+  const places = PLACES.map(({ key, words, open }) => ({
     id: `g ${key}`,
     words: `Go to ${words.toLowerCase()}`,
     keys: `g ${key}`,
-    run: () => void goByKey(key),
+    run: open,
   }));
   const help = acts.filter(({ name }) => name === "help" || name === "go").map(entryOf);
   const messages = { id: "messages", words: "Messages", keys: "g m" };
@@ -185,6 +186,8 @@ function Marked({ words, text }: { words: string; text: string }) {
   );
 }
 
+/** Who finds things, in the order in which they stand here. */
+const finders: readonly Finder[] = [postFinder, fileFinder];
 const ASK_MS = 150;
 const none: readonly Section[] = [];
 

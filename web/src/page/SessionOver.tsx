@@ -1,10 +1,11 @@
 import { LogIn, RotateCcw } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 
 import { probeSession } from "../api/client";
 import { config } from "../api/config";
 import { ApiError } from "../api/error";
 import { useSession } from "../api/session";
+import { useListener, useReturn } from "../lib/useListener";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { Refusal } from "../ui/Refusal";
@@ -12,18 +13,10 @@ import { Refusal } from "../ui/Refusal";
 /** Nobody, or somebody else, is signed in now: nothing is done here until that is settled. */
 export function SessionOver() {
   const session = useSession();
-  useEffect(() => {
-    // Another tab may have signed in, out, or in as somebody else.
-    const onVisible = () => {
-      if (document.visibilityState === "visible") probeSession().catch(() => undefined);
-    };
-    document.addEventListener("visibilitychange", onVisible);
-    window.addEventListener("focus", onVisible);
-    return () => {
-      document.removeEventListener("visibilitychange", onVisible);
-      window.removeEventListener("focus", onVisible);
-    };
-  }, []);
+  // Another tab may have signed in, out, or in as somebody else.
+  const look = () => void probeSession().catch(() => undefined);
+  useReturn(look);
+  useListener(window, "focus", look);
   if (session === "expired") return <Expired />;
   return session === "another" ? <Another /> : null;
 }

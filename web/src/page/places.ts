@@ -11,30 +11,26 @@ export const pageNames: Record<PageName, string> = {
   ops: "Work",
 };
 
-const places: Record<string, () => void> = {
-  p: () => go("posts"),
-  l: () => go("library"),
-  u: () => go("uploads"),
-  k: () => go("packs"),
-  t: () => go("tasks"),
-  h: () => go("posts", { status: "hidden" }),
-  ...(config.is_owner && { o: () => go("ops") }),
-};
-
-/** Go where the key after “g” leads; false where it leads nowhere. */
-export function goByKey(key: string): boolean {
-  const place = places[key.at(-1) ?? ""];
-  place?.();
-  return place !== undefined;
+interface Place {
+  /** Behind "g". */
+  readonly key: string;
+  readonly words: string;
+  readonly open: () => void;
 }
 
-/** For the palette: the pages, and the keys that lead there. */
-export const PLACES: readonly (readonly [key: string, words: string])[] = [
-  ["p", "Posts"],
-  ["l", "Library"],
-  ["u", "Uploads"],
-  ["k", "Packs"],
-  ["t", "Tasks"],
-  ["h", "Hidden posts"],
-  ...(config.is_owner ? [["o", "Work of the whole site"] as const] : []),
+export const PLACES: readonly Place[] = [
+  { key: "p", words: "Posts", open: () => go("posts") },
+  { key: "l", words: "Library", open: () => go("library") },
+  { key: "u", words: "Uploads", open: () => go("uploads") },
+  { key: "k", words: "Packs", open: () => go("packs") },
+  { key: "t", words: "Tasks", open: () => go("tasks") },
+  { key: "h", words: "Hidden posts", open: () => go("posts", { status: "hidden" }) },
+  ...(config.is_owner ? [{ key: "o", words: "Work of the whole site", open: () => go("ops") }] : []),
 ];
+
+/** Go where the key after “g” leads; false where it leads nowhere. */
+export function goByKey(pressed: string): boolean {
+  const place = PLACES.find(({ key }) => key === pressed.at(-1));
+  place?.open();
+  return place !== undefined;
+}

@@ -1,6 +1,6 @@
 import { type ClipboardEvent, useLayoutEffect, useRef } from "react";
 
-import { LIMITS } from "../actions/limits";
+import { LIMITS } from "../actions/texts";
 import type { Post } from "../api/schema";
 import { linesOf } from "./paste";
 

@@ -11,7 +11,7 @@ import { DaysLeft, nameOf } from "./cells";
 import { EditableCell } from "./EditableCell";
 import { PostPicture } from "./PostPicture";
 import type { ListProps } from "./PostTable";
-import { neverScroll, useListHandle } from "./useListHandle";
+import { neverScroll, observeOffset, useListHandle } from "./useListHandle";
 import { useListPointer } from "./useListPointer";
 
 const GAP = 10;
@@ -45,6 +45,7 @@ export function PostGrid({ list, label, scroller, handle, onLeaveEdit }: ListPro
     paddingStart: GAP,
     useFlushSync: true,
     scrollToFn: neverScroll,
+    observeElementOffset: observeOffset,
   });
   useEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);
   useListHandle(handle, scroller, { rowHeight, columns, head: GAP });

@@ -6,7 +6,7 @@ import { useMedia } from "../ui/useMedia";
 import type { Edited } from "./EditableCell";
 import { PostRow, rowElementId } from "./PostRow";
 import { TableHead } from "./TableHead";
-import { type ListHandle, neverScroll, useListHandle } from "./useListHandle";
+import { type ListHandle, neverScroll, observeOffset, useListHandle } from "./useListHandle";
 import { useListPointer } from "./useListPointer";
 import type { PostsModel } from "./usePostsModel";
 
@@ -68,6 +68,7 @@ function TableBody({ list, scroller, handle, onLeaveEdit }: ListProps) {
     // Drawn in the frame that scrolls there: what is dragged past shows its rows.
     useFlushSync: true,
     scrollToFn: neverScroll,
+    observeElementOffset: observeOffset,
   });
   useEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);
   useListHandle(handle, scroller, { rowHeight, columns: 1, head });

@@ -1,3 +1,4 @@
+import { observeElementOffset, type Virtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useImperativeHandle } from "react";
 
 /** Where things stand in a list that scrolls; the same for rows and for tiles. */
@@ -15,6 +16,19 @@ export interface ListHandle {
 
 /** The virtualizer would scroll a list to its top when it first sees it, whatever place has been found for it. */
 export const neverScroll = () => undefined;
+
+/**
+ * The virtualizer hears of scrolling only once it looks at the list: on a busy machine after the event of the place that
+ * was found again, and would draw the top of a list that stands far below. So it is told where the list stands.
+ */
+export function observeOffset<Row extends Element>(
+  virtualizer: Virtualizer<HTMLDivElement, Row>,
+  tell: (offset: number, isScrolling: boolean) => void,
+): (() => void) | undefined {
+  const stop = observeElementOffset(virtualizer, tell);
+  tell(virtualizer.scrollElement?.scrollTop ?? 0, false);
+  return stop;
+}
 
 interface Geometry {
   /** CSS pixels, gaps included. */

@@ -1,8 +1,9 @@
 import { Share2 } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { lazy } from "react";
 
 import { config, moderates } from "../api/config";
 import { Button, IconButton } from "../ui/Button";
+import { useDialog } from "../ui/Dialog";
 
 const ShareDialog = lazy(() => import("./ShareDialog"));
 
@@ -15,22 +16,18 @@ interface Props {
 
 /** Show it to people without an account, where the site has that; only an owner does. */
 export function Share({ of, name, isIcon }: Props) {
-  const [isOpen, setOpen] = useState(false);
+  const [open, dialog] = useDialog((onClose) => <ShareDialog of={of} name={name} onClose={onClose} />);
   if (!config.shares || moderates) return null;
   return (
     <>
       {isIcon ? (
-        <IconButton icon={Share2} label={`Share ${name}`} title="Share" onClick={() => setOpen(true)} />
+        <IconButton icon={Share2} label={`Share ${name}`} title="Share" onClick={open} />
       ) : (
-        <Button icon={Share2} onClick={() => setOpen(true)}>
+        <Button icon={Share2} onClick={open}>
           Share
         </Button>
       )}
-      {isOpen && (
-        <Suspense fallback={null}>
-          <ShareDialog of={of} name={name} onClose={() => setOpen(false)} />
-        </Suspense>
-      )}
+      {dialog}
     </>
   );
 }

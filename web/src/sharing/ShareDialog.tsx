@@ -7,7 +7,7 @@ import { useNow } from "../lib/clock";
 import { Button, IconButton } from "../ui/Button";
 import { AskForm, Dialog } from "../ui/Dialog";
 import { LoadError } from "../ui/Empty";
-import { type Option, SelectField, TextField } from "../ui/Field";
+import { Choice, type Option, SelectField, TextField } from "../ui/Field";
 import { toast } from "../ui/toast";
 import { useAsking } from "../ui/useAsking";
 import { createLink, useLinks, withdrawLink } from "./api";
@@ -56,24 +56,22 @@ export default function ShareDialog({ of, name, onClose }: Props) {
           <legend>
             Whoever opens the link sees the pictures, hears the sounds and can download, without an account.
           </legend>
-          <label>
-            <input
-              type="radio"
-              name="who"
-              checked={!asked.isPublic}
-              onChange={() => setAsked({ ...asked, isPublic: false })}
-            />
-            <span>Only who has the link</span>
-          </label>
-          <label>
-            <input
-              type="radio"
-              name="who"
-              checked={asked.isPublic}
-              onChange={() => setAsked({ ...asked, isPublic: true, password: "" })}
-            />
-            <span>Public: search engines may list it</span>
-          </label>
+          <Choice
+            type="radio"
+            name="who"
+            checked={!asked.isPublic}
+            onChange={() => setAsked({ ...asked, isPublic: false })}
+          >
+            Only who has the link
+          </Choice>
+          <Choice
+            type="radio"
+            name="who"
+            checked={asked.isPublic}
+            onChange={() => setAsked({ ...asked, isPublic: true, password: "" })}
+          >
+            Public: search engines may list it
+          </Choice>
         </fieldset>
         <div className="fields">
           {!asked.isPublic && (

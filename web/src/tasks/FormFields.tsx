@@ -1,8 +1,9 @@
-import { useId } from "react";
+import { ArrowDown, ArrowUp, Plus, X } from "lucide-react";
+import { useId, useState } from "react";
 
+import { Button, IconButton } from "../ui/Button";
 import { SelectField, TextArea, TextField } from "../ui/Field";
-import { type Field, sentence, type Value, type Values } from "./form";
-import { StepsField } from "./StepsField";
+import { type Field, filled, initialValues, sentence, type Value, type Values } from "./form";
 
 interface Props {
   fields: readonly Field[];
@@ -45,16 +46,12 @@ function FieldView({ field, value, onChange }: FieldProps) {
   };
   switch (field.kind) {
     case "steps":
-      return (
-        <StepsField field={field} value={Array.isArray(value) ? (value as Value[]) : []} onChange={onChange}>
-          {(fields, values, onStep) => <FormFields fields={fields} values={values} onChange={onStep} />}
-        </StepsField>
-      );
+      return <StepsField field={field} value={value} onChange={onChange} />;
     case "choice":
       return (
         <SelectField
           {...usual}
-          options={field.options.map((one) => [one, typeof one === "number" ? `${String(one)} ×` : sentence(one)])}
+          options={field.options.map((one) => [one, typeof one === "number" ? `${one} ×` : sentence(one)])}
           value={typeof value === "number" ? String(value) : typeof value === "string" ? value : ""}
           onChange={(chosen) => onChange(field.options.find((option) => String(option) === chosen) ?? chosen)}
         />
@@ -122,4 +119,83 @@ function FieldView({ field, value, onChange }: FieldProps) {
       );
     }
   }
+}
+
+interface StepsProps {
+  field: Extract<Field, { kind: "steps" }>;
+  value: Value;
+  onChange: (value: readonly Value[]) => void;
+}
+
+/** Operations one after the other, in the order shown. */
+function StepsField({ field, value, onChange }: StepsProps) {
+  const [next, setNext] = useState(field.shapes[0]?.tag ?? "");
+  const steps = Array.isArray(value) ? (value as readonly Values[]) : [];
+  const shapeOf = (step: Values) => field.shapes.find(({ tag }) => tag === step[field.tagName]);
+  const replace = (index: number, step: Values) => onChange(steps.map((each, at) => (at === index ? step : each)));
+  const move = (index: number, by: -1 | 1) => {
+    const order = [...steps];
+    const [taken] = order.splice(index, 1);
+    if (taken) order.splice(index + by, 0, taken);
+    onChange(order);
+  };
+  const add = () => {
+    const shape = field.shapes.find(({ tag }) => tag === next);
+    if (!shape) return;
+    onChange([...steps, { [field.tagName]: shape.tag, ...filled(shape.fields, initialValues(shape.fields)) }]);
+  };
+  return (
+    <fieldset className="steps">
+      <legend>{field.label}, in this order</legend>
+      <ol>
+        {steps.map((step, index) => {
+          const shape = shapeOf(step);
+          const label = shape?.label ?? "";
+          return (
+            <li key={index}>
+              <div className="step-head">
+                <strong>{label}</strong>
+                <IconButton
+                  icon={ArrowUp}
+                  label={`${label}: earlier`}
+                  disabled={index === 0}
+                  onClick={() => move(index, -1)}
+                />
+                <IconButton
+                  icon={ArrowDown}
+                  label={`${label}: later`}
+                  disabled={index === steps.length - 1}
+                  onClick={() => move(index, 1)}
+                />
+                <IconButton
+                  icon={X}
+                  look="danger"
+                  label={`Without ${label}`}
+                  onClick={() => onChange(steps.filter((_, at) => at !== index))}
+                />
+              </div>
+              {shape?.help && <small className="muted">{shape.help}</small>}
+              {shape && (
+                <FormFields fields={shape.fields} values={step} onChange={(values) => replace(index, values)} />
+              )}
+            </li>
+          );
+        })}
+      </ol>
+      {steps.length < field.most && (
+        <div className="buttons">
+          <select aria-label="Next operation" value={next} onChange={(event) => setNext(event.target.value)}>
+            {field.shapes.map(({ tag, label }) => (
+              <option key={tag} value={tag}>
+                {label}
+              </option>
+            ))}
+          </select>
+          <Button icon={Plus} onClick={add}>
+            Add
+          </Button>
+        </div>
+      )}
+    </fieldset>
+  );
 }

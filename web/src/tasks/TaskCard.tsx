@@ -1,12 +1,26 @@
-import { Ban, CircleAlert, CircleCheck, CircleX, Hourglass, LoaderCircle, RotateCcw, Square } from "lucide-react";
+import {
+  Archive,
+  Ban,
+  CircleAlert,
+  CircleCheck,
+  CircleX,
+  Columns2,
+  Eye,
+  Hourglass,
+  LoaderCircle,
+  RotateCcw,
+  Square,
+} from "lucide-react";
 
 import { formatAgo, formatCount, formatDuration, plural } from "../lib/format";
+import { SmallPreview } from "../library/AssetPicture";
 import { Button } from "../ui/Button";
+import { PageLink } from "../ui/OpenLink";
 import { Progress } from "../ui/Progress";
 import { useAsking } from "../ui/useAsking";
 import { cancelGroup, cancelJob, jobsOfGroup, refreshJobs, retryJob } from "./api";
-import { type Group, type GroupStatus, groupStatusNames, groupWords, kindNames, secondsLeft } from "./groups";
-import { TaskLines } from "./TaskLines";
+import { type Group, type GroupStatus, groupStatusNames, groupWords, kindNames, statusNames, timeLeft } from "./groups";
+import type { Job } from "./schema";
 
 const statusIcons: Record<GroupStatus, typeof Ban> = {
   pending: Hourglass,
@@ -29,7 +43,7 @@ export function TaskCard({ group, now, isHighlighted }: Props) {
   const Icon = statusIcons[status];
   const [isBusy, ask] = useAsking(refreshJobs);
   const running = jobs.find((job) => job.status === "running");
-  const left = secondsLeft(group, now);
+  const left = timeLeft(group, now);
   const isOpen = counts.pending + counts.running > 0;
   const stopped = counts.failed + counts.cancelled;
 
@@ -101,4 +115,64 @@ export function TaskCard({ group, now, isHighlighted }: Props) {
 function nameOf({ jobs, total }: Group): string {
   const name = jobs.find(({ asset_name: each }) => each !== null)?.asset_name ?? "a file";
   return total === 1 ? name : `${name} and ${plural(total - 1, "other")}`;
+}
+
+/** So many stand open; the others are a click away. */
+const FEW = 4;
+
+function TaskLines({ group }: { group: Group }) {
+  const { jobs } = group;
+  const [first] = jobs;
+  if (first?.pack_id) return <PackLink job={first} id={first.pack_id} />;
+  const lines = jobs.map((job) => <TaskLine key={job.id} job={job} />);
+  if (jobs.length <= FEW) return <ul className="task-lines">{lines}</ul>;
+  return (
+    <details className="task-more" open={group.counts.failed > 0}>
+      <summary>
+        {group.total > jobs.length ? `The newest ${plural(jobs.length, "file")}` : plural(jobs.length, "file")}
+      </summary>
+      <ul className="task-lines" tabIndex={0} aria-label="Files of these tasks">
+        {lines}
+      </ul>
+    </details>
+  );
+}
+
+/** The card has said all of a pack's build: what is left is the reason of a failure, and the way to the pack. */
+function PackLink({ job, id }: { job: Job; id: number }) {
+  return (
+    <div className="buttons">
+      <PageLink className="button" icon={Archive} page="packs" query={{ pack: String(id) }}>
+        Open the pack
+      </PageLink>
+      {job.status === "failed" && <span className="danger-text">{job.error_message}</span>}
+    </div>
+  );
+}
+
+function TaskLine({ job }: { job: Job }) {
+  const { asset_id: subject, result_asset_id: result, status } = job;
+  return (
+    <li className="task-line" data-status={status}>
+      {subject !== null && <SmallPreview key={subject} id={subject} />}
+      <span className="task-what">
+        {job.asset_name && <bdi className="cut">{job.asset_name}</bdi>}
+        {status !== "failed" && statusNames[status]}
+        {status === "running" && ` · ${Math.floor(job.progress)} %`}
+        {status === "failed" && <span className="danger-text">{job.error_message ?? statusNames.failed}</span>}
+        {job.unchanged_because && <span className="muted"> {job.unchanged_because}</span>}
+        {status === "completed" && job.step && <span className="muted"> {job.step}</span>}
+      </span>
+      {result !== null && (
+        <PageLink className="button" icon={Columns2} page="library" query={{ asset: String(result), compare: "1" }}>
+          Compare
+        </PageLink>
+      )}
+      {result === null && subject !== null && status === "completed" && (
+        <PageLink className="button" icon={Eye} page="library" query={{ asset: String(subject) }}>
+          Show
+        </PageLink>
+      )}
+    </li>
+  );
 }

@@ -1,12 +1,13 @@
 import { Wand2 } from "lucide-react";
 import { useMemo, useState } from "react";
 
+import { newKey } from "../api/client";
 import { go } from "../lib/address";
-import { chunksOf } from "../lib/chunks";
+import { chunksOf } from "../lib/lists";
 import { formatCount, formatDuration, plural } from "../lib/format";
-import { newKey } from "../lib/key";
 import type { Asset } from "../library/schema";
 import { AskForm, Dialog } from "../ui/Dialog";
+import { Choice } from "../ui/Field";
 import { Refusal } from "../ui/Refusal";
 import { toast } from "../ui/toast";
 import { refreshJobs, startJobs, useKinds } from "./api";
@@ -50,19 +51,17 @@ export default function TaskDialog({ assets, suggestion, onClose }: Props) {
         <fieldset className="choices">
           <legend>What</legend>
           {usable.map((one) => (
-            <label key={one.kind}>
-              <input
-                type="radio"
-                name="kind"
-                checked={one.kind === kind?.kind}
-                disabled={!one.is_available}
-                onChange={() => setChosen(one.kind)}
-              />
-              <span>
-                {one.title}
-                <small>{one.is_available ? one.description : one.reason}</small>
-              </span>
-            </label>
+            <Choice
+              key={one.kind}
+              type="radio"
+              name="kind"
+              note={one.is_available ? one.description : one.reason}
+              checked={one.kind === kind?.kind}
+              disabled={!one.is_available}
+              onChange={() => setChosen(one.kind)}
+            >
+              {one.title}
+            </Choice>
           ))}
         </fieldset>
       )}

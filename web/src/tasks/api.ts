@@ -1,7 +1,7 @@
 /** The calls of tasks (LIBRARY section 4). */
 import { useQuery } from "@tanstack/react-query";
 
-import { ask, call } from "../api/client";
+import { allOf, ask, call } from "../api/client";
 import { queryClient } from "../api/queries";
 import type { Values } from "./form";
 import { Job, JobPage, type JobKind, type JobStatus, KindList, Started } from "./schema";
@@ -23,16 +23,8 @@ export const listJobs = (query: { group?: string; status?: string; cursor?: stri
   ask(JobPage, "GET", ROOT, { query: { ...query, limit: "128" }, signal });
 
 /** All of a group in this state, whatever its size. */
-export async function jobsOfGroup(group: string, status: JobStatus): Promise<Job[]> {
-  const jobs: Job[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: JobPage = await listJobs({ group, status, ...(cursor !== null && { cursor }) });
-    jobs.push(...page.items);
-    cursor = page.next_cursor;
-  } while (cursor !== null);
-  return jobs;
-}
+export const jobsOfGroup = (group: string, status: JobStatus) =>
+  allOf((cursor) => listJobs({ group, status, ...(cursor && { cursor }) }));
 
 export function refreshJobs(): void {
   void queryClient.invalidateQueries({ queryKey: JOBS });

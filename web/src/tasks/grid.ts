@@ -22,7 +22,7 @@ export function cellsOf(sheet: { width: number; height: number }, grid: Grid): C
   for (let at = 0; at < Math.min(across * down, MOST_DRAWN); at += 1) {
     const x = grid.margin + (at % across) * (grid.width + grid.spacing);
     const y = grid.margin + Math.floor(at / across) * (grid.height + grid.spacing);
-    drawn.push(`M${String(x)} ${String(y)}h${String(grid.width)}v${String(grid.height)}h-${String(grid.width)}z`);
+    drawn.push(`M${x} ${y}h${grid.width}v${grid.height}h-${grid.width}z`);
   }
   return { count: across * down, path: drawn.join("") };
 }

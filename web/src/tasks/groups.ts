@@ -1,5 +1,7 @@
 /** Tasks that were started together are one card: what has become of all of them, in one bar and one sentence. */
+import { secondsLeft } from "../lib/clock";
 import { formatCount, plural } from "../lib/format";
+import { groupsOf } from "../lib/lists";
 import type { GroupCounts, Job, JobKind, JobStatus } from "./schema";
 
 export const kindNames: Record<JobKind, string> = {
@@ -57,12 +59,7 @@ const nothing: Counted = new Map();
 
 /** Newest first. How many there are of each group is the server's to say: not all of them may be at hand. */
 export function groupJobs(jobs: Iterable<Job>, counted: Counted = nothing): Group[] {
-  const groups = new Map<string, Job[]>();
-  for (const job of jobs) {
-    const id = job.group_id ?? `job-${job.id}`;
-    groups.set(id, [...(groups.get(id) ?? []), job]);
-  }
-  return [...groups]
+  return [...groupsOf(jobs, ({ id, group_id: group }) => group ?? `job-${id}`)]
     .map(([id, members]) => groupOf(id, members, counted.get(id) ?? countsOf(members)))
     .sort(newestFirst);
 }
@@ -103,11 +100,9 @@ function newestFirst(a: Group, b: Group): number {
   return Date.parse(b.createdAt) - Date.parse(a.createdAt) || b.id.localeCompare(a.id);
 }
 
-/** Seconds until the group is done, from its pace so far; null before there is a pace to speak of. */
-export function secondsLeft(group: Group, now: number): number | null {
-  if (group.counts.running === 0 || group.startedAt === null || group.progress < 1) return null;
-  const elapsed = (now - Date.parse(group.startedAt)) / 1000;
-  return elapsed < 1 ? null : (elapsed * (100 - group.progress)) / group.progress;
+/** Seconds until the group is done; null where nobody can know. */
+export function timeLeft({ counts, startedAt, progress }: Group, now: number): number | null {
+  return counts.running > 0 && progress >= 1 ? secondsLeft(startedAt, now, progress, 100) : null;
 }
 
 /** "2 of 5 done · 1 failed · 2 are better left as they are" */

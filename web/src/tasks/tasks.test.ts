@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { fieldsFor, fieldsOf, filled, initialValues } from "./form";
 import { cellsOf, gridOf } from "./grid";
-import { groupJobs, groupWords, secondsLeft } from "./groups";
+import { groupJobs, groupWords, timeLeft } from "./groups";
 import type { Job } from "./schema";
 
 let last = 0;
@@ -111,12 +111,12 @@ describe("groups", () => {
     if (!group) throw new Error("no group");
     expect(group.progress).toBe(62.5);
     expect(groupWords(group)).toBe("1 of 4 done · 1 failed");
-    expect(secondsLeft(group, Date.parse("2026-01-01T10:01:40Z"))).toBe(60);
+    expect(timeLeft(group, Date.parse("2026-01-01T10:01:40Z"))).toBe(60);
   });
 
   it("tell no time before there is a pace", () => {
     const [group] = groupJobs([job({ status: "running", started_at: "2026-01-01T10:00:00Z" })]);
-    expect(group && secondsLeft(group, Date.parse("2026-01-01T11:00:00Z"))).toBeNull();
+    expect(group && timeLeft(group, Date.parse("2026-01-01T11:00:00Z"))).toBeNull();
   });
 });
 

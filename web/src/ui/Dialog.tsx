@@ -1,5 +1,5 @@
 import { type LucideIcon, X } from "lucide-react";
-import { type ComponentProps, type ReactNode, useId, useLayoutEffect, useRef, useState } from "react";
+import { type ComponentProps, type ReactNode, Suspense, useId, useLayoutEffect, useRef, useState } from "react";
 
 import { Button, IconButton } from "./Button";
 import { Refusal } from "./Refusal";
@@ -65,6 +65,12 @@ export function Dialog({ title, className = "", children, onClose }: DialogProps
   );
 }
 
+/** A dialog of its own, fetched where it must be when it is opened: what opens it, and where it stands. */
+export function useDialog(draw: (onClose: () => void) => ReactNode): [open: () => void, dialog: ReactNode] {
+  const [isOpen, setOpen] = useState(false);
+  return [() => setOpen(true), isOpen && <Suspense fallback={null}>{draw(() => setOpen(false))}</Suspense>];
+}
+
 interface FooterProps {
   icon: LucideIcon;
   /** What the button says that does it. */
@@ -94,7 +100,7 @@ export function DialogFooter({ cancel = "Cancel", isDangerous, isDisabled, onCon
   );
 }
 
-interface AskProps extends Omit<FooterProps, "cancel" | "onConfirm"> {
+interface AskProps extends Omit<FooterProps, "onConfirm"> {
   /** What the button says that sends it, and what it says meanwhile. */
   confirm: ReactNode;
   busy?: string;

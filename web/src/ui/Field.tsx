@@ -57,6 +57,25 @@ export function SelectField({
   );
 }
 
+interface ChoiceProps extends Omit<ComponentProps<"input">, "onChange"> {
+  type: "radio" | "checkbox";
+  /** Below its words: more of it. */
+  note?: ReactNode;
+  onChange: (isOn: boolean) => void;
+}
+
+/** One line of a fieldset of choices. */
+export function Choice({ note, onChange, children, ...input }: ChoiceProps) {
+  return (
+    <label>
+      <input {...input} onChange={(event) => onChange(event.target.checked)} />
+      <span>
+        {children} {note && <small>{note}</small>}
+      </span>
+    </label>
+  );
+}
+
 interface TicksProps<Name extends string> {
   /** What each is called, in the order they stand. */
   names: Readonly<Record<Name, string>>;
@@ -70,14 +89,14 @@ export function Ticks<Name extends string>({ names, chosen, onChange }: TicksPro
     <fieldset className="choices">
       <legend>Also</legend>
       {(Object.keys(names) as Name[]).map((name) => (
-        <label key={name}>
-          <input
-            type="checkbox"
-            checked={chosen[name]}
-            onChange={(event) => onChange({ ...chosen, [name]: event.target.checked })}
-          />
-          <span>{names[name]}</span>
-        </label>
+        <Choice
+          key={name}
+          type="checkbox"
+          checked={chosen[name]}
+          onChange={(isOn) => onChange({ ...chosen, [name]: isOn })}
+        >
+          {names[name]}
+        </Choice>
       ))}
     </fieldset>
   );

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 
 import { LeftOut } from "./CardList";
+import { Choice } from "./Field";
 
 /** What becomes of what files tell beside their contents, where they go out. */
 export type MarksChoice = "keep" | "strip";
@@ -35,7 +36,7 @@ export function Marks({ tellings, names, value, isDisabled, onChange, linkTo }: 
       <div role="status">
         {tellings?.map(({ code, message, asset_ids: ids }, index) => (
           <LeftOut
-            key={`${code} ${String(index)}`}
+            key={`${code} ${index}`}
             summary={message}
             label={message}
             items={ids.map((id) => ({ id, name: names.get(id) ?? "", reason: null }))}
@@ -50,12 +51,16 @@ export function Marks({ tellings, names, value, isDisabled, onChange, linkTo }: 
       <fieldset className="choices" disabled={isDisabled}>
         <legend>What files tell beside what they show: places, authors, prompts, cameras</legend>
         {WORDS.map(([each, title, words]) => (
-          <label key={each}>
-            <input type="radio" name="marks" checked={value === each} onChange={() => onChange(each)} />
-            <span>
-              {title} <small>{words}</small>
-            </span>
-          </label>
+          <Choice
+            key={each}
+            type="radio"
+            name="marks"
+            note={words}
+            checked={value === each}
+            onChange={() => onChange(each)}
+          >
+            {title}
+          </Choice>
         ))}
       </fieldset>
     </>

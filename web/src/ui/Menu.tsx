@@ -1,6 +1,7 @@
-import { useEffect, useLayoutEffect, useRef } from "react";
+import { useLayoutEffect, useRef } from "react";
 
 import { shownKey } from "../lib/keymap";
+import { useListener } from "../lib/useListener";
 import { type Act, runAct, useOfferedActs, wordsOf } from "./acts";
 import { closeMenu, useMenu } from "./menu";
 
@@ -28,17 +29,10 @@ function OpenMenu({ x, y, top, acts }: NonNullable<ReturnType<typeof useMenu>> &
       if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
     };
   }, [x, y]);
-  useEffect(() => {
-    const onPointer = (event: PointerEvent) => {
-      if (!box.current?.contains(event.target as Node)) closeMenu();
-    };
-    document.addEventListener("pointerdown", onPointer);
-    window.addEventListener("resize", closeMenu);
-    return () => {
-      document.removeEventListener("pointerdown", onPointer);
-      window.removeEventListener("resize", closeMenu);
-    };
-  }, []);
+  useListener(document, "pointerdown", ({ target }) => {
+    if (!box.current?.contains(target as Node)) closeMenu();
+  });
+  useListener(window, "resize", closeMenu);
   return (
     <section
       ref={box}

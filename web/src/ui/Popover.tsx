@@ -1,4 +1,6 @@
-import { type ReactNode, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
+import { type ReactNode, useId, useLayoutEffect, useRef, useState } from "react";
+
+import { useListener } from "../lib/useListener";
 
 /** Between a panel and the screen's edges, CSS pixels. */
 const MARGIN = 8;
@@ -37,21 +39,12 @@ export function Popover({ label, name, className = "button", align = "end", chil
       frame = requestAnimationFrame(follow);
     };
     follow();
-    return () => {
-      cancelAnimationFrame(frame);
-    };
+    return () => cancelAnimationFrame(frame);
   }, [isOpen]);
 
-  useEffect(() => {
-    if (!isOpen) return;
-    const onPointer = (event: PointerEvent) => {
-      if (!box.current?.contains(event.target as Node)) setOpen(false);
-    };
-    document.addEventListener("pointerdown", onPointer);
-    return () => {
-      document.removeEventListener("pointerdown", onPointer);
-    };
-  }, [isOpen]);
+  useListener(document, "pointerdown", ({ target }) => {
+    if (!box.current?.contains(target as Node)) setOpen(false);
+  });
 
   return (
     <div

@@ -17,7 +17,7 @@ export function Progress({ label, value, max, tone = "accent" }: Props) {
       aria-valuemax={max}
       aria-valuenow={value}
     >
-      <div className="progress-fill" style={{ width: `${String(share * 100)}%` }} />
+      <div className="progress-fill" style={{ width: `${share * 100}%` }} />
     </div>
   );
 }

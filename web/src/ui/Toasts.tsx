@@ -31,9 +31,7 @@ function Notice({ notice, isHeld }: { notice: Toast; isHeld: boolean }) {
   useEffect(() => {
     if (isHeld) return;
     const timer = setTimeout(() => toast.dismiss(id), duration);
-    return () => {
-      clearTimeout(timer);
-    };
+    return () => clearTimeout(timer);
   }, [id, duration, isHeld]);
   return (
     <div className="toast" data-tone={notice.tone}>

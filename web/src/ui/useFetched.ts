@@ -16,9 +16,7 @@ export function useSettled(source: string): boolean {
   useEffect(() => {
     if (isSettled) return;
     const timer = setTimeout(() => setSettled(true), SETTLE_MS);
-    return () => {
-      clearTimeout(timer);
-    };
+    return () => clearTimeout(timer);
   }, [isSettled]);
   return isSettled;
 }

@@ -1,6 +1,14 @@
 /** What every list has of the map of keys: its cursor, what is selected, and opening what the cursor is at. */
-import { targetIndex } from "../lib/gridKeys";
-import { add, anchorAt, extendTo, noSelection, type Order, type Selection, toggle } from "../lib/selection";
+import {
+  add,
+  anchorAt,
+  extendTo,
+  noSelection,
+  type Order,
+  type Selection,
+  targetIndex,
+  toggle,
+} from "../lib/selection";
 import { type Act, useActs } from "./acts";
 
 interface List<Id> {

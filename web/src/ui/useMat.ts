@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from "react";
+import { useState, useSyncExternalStore } from "react";
 import * as v from "valibot";
 
 import { type Mat, matFor, type Rim, rimOf } from "../lib/mat";
@@ -31,12 +31,13 @@ function currentTheme(): "dark" | "light" {
   return dark.matches ? "dark" : "light";
 }
 
-/** The mat of a picture whose rim is known; before that the theme's own. */
-export function useMat(rim: Rim | undefined): Mat | "own" {
+/** The mat of a picture, and what hears of its rim once it is drawn; before that it is the theme's own. */
+export function useMat(): [mat: Mat | "own", onRim: (rim: Rim) => void] {
+  const [rim, setRim] = useState<Rim>();
   const [choice] = useMatChoice();
   const theme = useSyncExternalStore(subscribe, currentTheme);
-  if (choice !== "auto") return choice;
-  return rim === undefined ? theme : matFor(rim, theme);
+  const auto = rim === undefined ? theme : matFor(rim, theme);
+  return [choice === "auto" ? auto : choice, setRim];
 }
 
 /** Pictures are looked at this small: a rim has enough pixels then, and it costs nothing to look. */

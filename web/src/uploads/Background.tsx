@@ -4,16 +4,17 @@ import { moderates } from "../api/config";
 import { isSessionOver, onSessionChange } from "../api/session";
 import { go } from "../lib/address";
 import { plural } from "../lib/format";
+import { useListener, useReturn } from "../lib/useListener";
 import { useBadge } from "../page/badges";
 import { useGlobalDrop } from "../ui/drop";
 import { toast } from "../ui/toast";
+import { useUploads } from "./api";
 import { fromTransfer } from "./chosen";
 import { IntakeDialog } from "./IntakeDialog";
 import { offer, useOffered, withdraw } from "./offered";
 import type { Upload } from "./schema";
 import { goOn, sender } from "./sender";
 import { isOpen } from "./uploads";
-import { useUploads } from "./useUploads";
 
 /** Files are taken wherever they are dropped, and one's own uploads go on whichever page is open. */
 export default function Background() {
@@ -43,35 +44,28 @@ function OwnUploads() {
 /** What was interrupted goes on: now, when the network is back, when the visitor is, and when they have signed in. */
 function useSending(): void {
   useEffect(() => {
-    let hasBegun = false;
-    const begin = () => {
-      if (hasBegun || isSessionOver()) return;
-      hasBegun = true;
-      // What is wrong is told where uploads are shown; it is tried again when something may have become better.
-      goOn().catch(() => (hasBegun = false));
-    };
-    const again = () => {
-      begin();
-      sender.retryNow();
-    };
     begin();
-    const onVisible = () => {
-      if (document.visibilityState === "visible") again();
-    };
-    const onLeave = (event: BeforeUnloadEvent) => {
-      if (sender.losesByReload) event.preventDefault();
-    };
-    window.addEventListener("online", again);
-    window.addEventListener("beforeunload", onLeave);
-    document.addEventListener("visibilitychange", onVisible);
-    const stop = onSessionChange(again);
-    return () => {
-      window.removeEventListener("online", again);
-      window.removeEventListener("beforeunload", onLeave);
-      document.removeEventListener("visibilitychange", onVisible);
-      stop();
-    };
+    return onSessionChange(again);
   }, []);
+  useListener(window, "online", again);
+  useReturn(again);
+  useListener(window, "beforeunload", (event) => {
+    if (sender.losesByReload) event.preventDefault();
+  });
+}
+
+let hasBegun = false;
+
+function begin(): void {
+  if (hasBegun || isSessionOver()) return;
+  hasBegun = true;
+  // What is wrong is told where uploads are shown; it is tried again when something may have become better.
+  goOn().catch(() => (hasBegun = false));
+}
+
+function again(): void {
+  begin();
+  sender.retryNow();
 }
 
 function tellFinished(upload: Upload): void {

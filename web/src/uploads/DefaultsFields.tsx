@@ -3,7 +3,7 @@ import * as v from "valibot";
 
 import { useLicenses } from "../api/queries";
 import { readStored, writeStored } from "../lib/stored";
-import { tagsOf } from "../lib/tags";
+import { tagsOf } from "../lib/text";
 import { Button } from "../ui/Button";
 import { type Option, SelectField, TextField } from "../ui/Field";
 import type { Defaults } from "./schema";

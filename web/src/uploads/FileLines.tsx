@@ -1,17 +1,18 @@
-import { RotateCcw } from "lucide-react";
-import { useMemo, useState } from "react";
+import { FolderSearch, Images, RotateCcw } from "lucide-react";
+import { memo, useMemo, useState } from "react";
 
-import { chunksOf } from "../lib/chunks";
+import { chunksOf } from "../lib/lists";
 import { formatBytes, plural } from "../lib/format";
 import { Button } from "../ui/Button";
+import { PageLink } from "../ui/OpenLink";
 import { useAsking } from "../ui/useAsking";
 import { refreshUploads, retryUpload } from "./api";
-import { FileLine } from "./FileLine";
-import { byReason } from "./reasons";
+import { byReason } from "./check";
+import { offerChosen } from "./offered";
 import type { Line, Upload } from "./schema";
-import { goOnWith } from "./sender";
-import type { UploadView } from "./sending";
-import { isOpen, remedyFor } from "./uploads";
+import { goOnWith, useSending } from "./sender";
+import type { ItemView } from "./sending";
+import { isOpen, outcomeWords, remedyFor } from "./uploads";
 
 /** Of more with one reason these are shown until the others are asked for. */
 const SHOWN = 8;
@@ -19,12 +20,12 @@ const SHOWN = 8;
 interface Props {
   upload: Upload;
   lines: readonly Line[] | null;
-  view: UploadView | null;
   error: Error | null;
 }
 
 /** The files of an upload. What was left out stands first, by why: it is what one can still do something about. */
-export function FileLines({ upload, lines, view, error }: Props) {
+export function FileLines({ upload, lines, error }: Props) {
+  const view = useSending(upload.id);
   const sending = useMemo(() => new Map(view?.items.map((item) => [item.id, item])), [view]);
   if (error && !lines) {
     return (
@@ -81,11 +82,8 @@ function LeftOutGroup({ upload, reason, lines }: GroupProps) {
   const canRetry = lines.every((line) => remedyFor(line.error_code) === "retry");
   const shown = isWhole ? lines : lines.slice(0, SHOWN);
   const retry = async () => {
-    for (const ids of chunksOf(
-      lines.map(({ id }) => id),
-      512,
-    ))
-      await retryUpload(upload.id, ids);
+    const ids = lines.map(({ id }) => id);
+    for (const part of chunksOf(ids, 512)) await retryUpload(upload.id, part);
     goOnWith(upload.id);
   };
   return (
@@ -112,4 +110,89 @@ function LeftOutGroup({ upload, reason, lines }: GroupProps) {
       )}
     </section>
   );
+}
+
+interface LineProps {
+  upload: Upload;
+  line: Line;
+  /** What this tab is sending of it. */
+  item: ItemView | null;
+}
+
+const FileLine = memo(function FileLine({ upload, line, item }: LineProps) {
+  const isFailed = line.processing_status === "failed";
+  return (
+    <li className="line" data-status={line.processing_status}>
+      <bdi className="cut">{line.path}</bdi>
+      <span className="line-size numbers muted">{formatBytes(line.file_size)}</span>
+      {isFailed ? (
+        <RemedyButton upload={upload} line={line} />
+      ) : (
+        <span className="line-state">
+          <LineState upload={upload} line={line} item={item} />
+        </span>
+      )}
+    </li>
+  );
+});
+
+function LineState({ upload, line, item }: LineProps) {
+  if (line.processing_status === "success") {
+    const words = line.outcome ? outcomeWords[line.outcome] : "In";
+    if (line.asset_id === null || upload.undone_at !== null) return <>{words}</>;
+    return (
+      <PageLink page="library" query={{ asset: String(line.asset_id) }}>
+        {words}
+      </PageLink>
+    );
+  }
+  if (item?.state === "sending") return <SentShare sent={item.sentBytes} size={item.size} />;
+  if (item?.state === "failed") return <span className="danger-text">{item.error}</span>;
+  if (line.processing_status === "processing" || item?.state === "sent") return <>Being looked at</>;
+  if (line.url === null) return <>{isOpen(upload) ? "Being looked at" : "Waiting"}</>;
+  return <>{line.received_bytes > 0 ? <SentShare sent={line.received_bytes} size={line.file_size} /> : "Waiting"}</>;
+}
+
+function SentShare({ sent, size }: { sent: number; size: number }) {
+  const share = size > 0 ? Math.min(1, sent / size) : 0;
+  return (
+    <span className="share numbers">
+      <span className="share-bar" aria-hidden>
+        <span style={{ width: `${share * 100}%` }} />
+      </span>
+      {Math.floor(share * 100)} %
+    </span>
+  );
+}
+
+/** One button for what can be done about it. */
+function RemedyButton({ upload, line }: { upload: Upload; line: Line }) {
+  const [isBusy, ask] = useAsking(refreshUploads);
+  const retry = async () => {
+    await retryUpload(upload.id, [line.id]);
+    goOnWith(upload.id);
+  };
+  switch (remedyFor(line.error_code)) {
+    case "retry":
+      return (
+        <Button icon={RotateCcw} about={line.path} disabled={isBusy} onClick={() => void ask(retry)}>
+          Try again
+        </Button>
+      );
+    case "room":
+      return (
+        <PageLink className="button" icon={Images} page="library" query={{ state: "trash" }}>
+          Open the trash
+        </PageLink>
+      );
+    default:
+      // The file itself is the trouble: another one takes its place, in an upload of its own.
+      return (
+        <label className="button">
+          <FolderSearch aria-hidden /> Choose another
+          <span className="visually-hidden"> in place of {line.file_name}</span>
+          <input type="file" className="visually-hidden" onChange={offerChosen} />
+        </label>
+      );
+  }
 }

@@ -1,19 +1,18 @@
 import { Upload as UploadIcon } from "lucide-react";
 import { useState } from "react";
 
+import { newKey } from "../api/client";
 import { go } from "../lib/address";
 import { formatBytes, plural } from "../lib/format";
-import { newKey } from "../lib/key";
 import { Button } from "../ui/Button";
 import { LeftOut } from "../ui/CardList";
 import { AskForm, Dialog } from "../ui/Dialog";
 import { Refusal } from "../ui/Refusal";
 import { Progress } from "../ui/Progress";
 import { begin } from "./begin";
-import { type Looked, refusalOf, summary, tally } from "./check";
+import { byReason, type Looked, refusalOf, summary, tally } from "./check";
 import { type Choice, nameOf } from "./chosen";
 import { DefaultsFields, useDefaults } from "./DefaultsFields";
-import { byReason } from "./reasons";
 import { type Offered, useIntake } from "./useIntake";
 
 interface Props {

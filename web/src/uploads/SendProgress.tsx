@@ -1,23 +1,36 @@
-import { CircleAlert, FolderSearch } from "lucide-react";
+import {
+  Ban,
+  CircleAlert,
+  CircleCheck,
+  CircleX,
+  FolderSearch,
+  Hourglass,
+  LoaderCircle,
+  Pause,
+  Play,
+  Square,
+  Undo2,
+} from "lucide-react";
 
 import { formatBytes, formatCount, formatDuration, plural } from "../lib/format";
+import { Button } from "../ui/Button";
 import { Progress } from "../ui/Progress";
+import { toast } from "../ui/toast";
+import { useAsking } from "../ui/useAsking";
+import { refreshUploads, stopUpload } from "./api";
 import { ChooseButtons } from "./ChooseButtons";
 import type { Wanted } from "./matching";
 import type { Upload } from "./schema";
+import { sender, useMissingFiles, useSending } from "./sender";
 import type { UploadView } from "./sending";
 import { settledFiles } from "./uploads";
 
-interface Props {
-  upload: Upload;
-  view: UploadView | null;
-  missing: readonly Wanted[];
-}
-
 /** How far an open upload is: bytes that have arrived, files that are settled, and what stands in the way. */
-export function SendProgress({ upload, view, missing }: Props) {
+export function SendProgress({ upload }: { upload: Upload }) {
+  const view = useSending(upload.id);
+  const missing = useMissingFiles(upload.id);
   const settled = settledFiles(upload);
-  const isSending = view?.items.some(({ state }) => state === "sending" || state === "waiting") ?? false;
+  const isSending = sends(view);
   // What this tab sends it knows by itself; of what another one sends the service tells what has arrived.
   const sent = view && isSending ? view.sentBytes : upload.received_bytes;
   const total = view && isSending ? view.totalBytes : upload.total_bytes;
@@ -88,4 +101,69 @@ function ChooseAgain({ missing }: { missing: readonly Wanted[] }) {
       </div>
     </div>
   );
+}
+
+/** Whether this tab has something to send of it. */
+function sends(view: UploadView | null): boolean {
+  return view?.items.some(({ state }) => state === "sending" || state === "waiting") ?? false;
+}
+
+/** Pause is this page's; stop is the service's: what is in stays in, the rest is reported as stopped. */
+export function SendControls({ upload }: { upload: Upload }) {
+  const view = useSending(upload.id);
+  const [isBusy, ask] = useAsking(refreshUploads);
+  const name = upload.name ?? "the upload";
+  const isSending = sends(view);
+
+  const stop = async () => {
+    sender.pause(upload.id);
+    await stopUpload(upload.id);
+    sender.drop(upload.id);
+    toast.info("Stopped. What was in already stays in your library.");
+  };
+
+  return (
+    <>
+      {isSending && view?.isPaused && (
+        <Button icon={Play} look="primary" about={name} onClick={() => sender.resume(upload.id)}>
+          Resume
+        </Button>
+      )}
+      {isSending && !view?.isPaused && (
+        <Button icon={Pause} about={name} onClick={() => sender.pause(upload.id)}>
+          Pause
+        </Button>
+      )}
+      <Button icon={Square} about={name} disabled={isBusy} onClick={() => void ask(stop)}>
+        Stop
+      </Button>
+    </>
+  );
+}
+
+/** LIBRARY section 1 has these words. */
+export function Status({ upload }: { upload: Upload }) {
+  const [Icon, words] = statusOf(upload);
+  return (
+    <span className="status">
+      <Icon aria-hidden /> {words}
+    </span>
+  );
+}
+
+function statusOf(upload: Upload): [typeof Ban, string] {
+  if (upload.undone_at !== null) return [Undo2, "Undone"];
+  if (upload.cancelled) return [Ban, "Stopped"];
+  switch (upload.status) {
+    case "processing":
+      return upload.received_bytes === 0 && settledFiles(upload) === 0
+        ? [Hourglass, "Waiting"]
+        : [LoaderCircle, "Working"];
+    case "completed":
+      return [CircleCheck, "Done"];
+    case "partial":
+      return [CircleAlert, "Done, some left out"];
+    case "failed":
+      return [CircleX, "Failed"];
+  }
 }

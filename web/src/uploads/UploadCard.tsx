@@ -4,23 +4,16 @@ import { useNow } from "../lib/clock";
 import { formatAgo, formatBytes, plural } from "../lib/format";
 import { pageHref } from "../lib/address";
 import { OpenLink } from "../ui/OpenLink";
-import { SendControls } from "./SendControls";
-import { SendProgress } from "./SendProgress";
+import { SendControls, SendProgress, Status } from "./SendProgress";
 import type { Upload } from "./schema";
-import type { UploadView } from "./sending";
-import type { Wanted } from "./matching";
-import { Status } from "./Status";
 import { isOpen } from "./uploads";
 
 interface Props {
   upload: Upload;
-  /** What this tab is sending of it; null where it sends nothing. */
-  view: UploadView | null;
-  missing: readonly Wanted[];
   onOpen: () => void;
 }
 
-export function UploadCard({ upload, view, missing, onOpen }: Props) {
+export function UploadCard({ upload, onOpen }: Props) {
   const now = useNow(10_000);
   const name = upload.name ?? plural(upload.total_files, "file");
   return (
@@ -38,7 +31,7 @@ export function UploadCard({ upload, view, missing, onOpen }: Props) {
         <time dateTime={upload.created_at}>{formatAgo(upload.created_at, now)}</time>
       </p>
       {isOpen(upload) ? (
-        <SendProgress upload={upload} view={view} missing={missing} />
+        <SendProgress upload={upload} />
       ) : (
         <p>
           {plural(upload.successful_files, "file is in", "files are in")}
@@ -48,7 +41,7 @@ export function UploadCard({ upload, view, missing, onOpen }: Props) {
         </p>
       )}
       <div className="buttons">
-        {isOpen(upload) && <SendControls upload={upload} view={view} />}
+        {isOpen(upload) && <SendControls upload={upload} />}
         <OpenLink className="button" href={pageHref("uploads", { upload: upload.id })} onOpen={onOpen}>
           <FileText aria-hidden /> {isOpen(upload) ? "Files" : "Report"}
           <span className="visually-hidden"> of {name}</span>

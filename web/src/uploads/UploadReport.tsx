@@ -10,26 +10,20 @@ import { toast } from "../ui/toast";
 import { useAsking } from "../ui/useAsking";
 import { csvUrl, refreshUploads, retryUpload, undoUpload, useLines, useUpload } from "./api";
 import { FileLines } from "./FileLines";
-import type { Wanted } from "./matching";
 import type { Line, Upload } from "./schema";
-import { SendControls } from "./SendControls";
 import { goOnWith } from "./sender";
-import { SendProgress } from "./SendProgress";
-import type { UploadView } from "./sending";
-import { Status } from "./Status";
+import { SendControls, SendProgress, Status } from "./SendProgress";
 import { isOpen, outcomesOf, remedyFor, settledFiles } from "./uploads";
 
 interface Props {
   id: string;
   /** As the stream tells it, while it is among the newest. */
   live: Upload | null;
-  view: UploadView | null;
-  missing: readonly Wanted[];
   onBack: () => void;
 }
 
 /** What became of every file: the left-out first, each with a sentence and one button. */
-export function UploadReport({ id, live, view, missing, onBack }: Props) {
+export function UploadReport({ id, live, onBack }: Props) {
   const asked = useUpload(id, live === null);
   const upload = live ?? asked.data ?? null;
   // While files are settled by the dozen, their lines are asked for now and then.
@@ -62,9 +56,9 @@ export function UploadReport({ id, live, view, missing, onBack }: Props) {
         </p>
         {isOpen(upload) ? (
           <>
-            <SendProgress upload={upload} view={view} missing={missing} />
+            <SendProgress upload={upload} />
             <div className="buttons">
-              <SendControls upload={upload} view={view} />
+              <SendControls upload={upload} />
             </div>
           </>
         ) : (
@@ -74,7 +68,7 @@ export function UploadReport({ id, live, view, missing, onBack }: Props) {
           </>
         )}
       </section>
-      <FileLines upload={upload} lines={lines.data ?? null} view={view} error={lines.error} />
+      <FileLines upload={upload} lines={lines.data ?? null} error={lines.error} />
     </PageBody>
   );
 }

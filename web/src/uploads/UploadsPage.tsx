@@ -6,30 +6,17 @@ import { config } from "../api/config";
 import { useQueryPart } from "../lib/address";
 import { CardList } from "../ui/CardList";
 import { PageBody } from "../ui/PageBody";
+import { useUploads } from "./api";
 import { ChooseButtons } from "./ChooseButtons";
-import { useMissingFiles, useSending } from "./sender";
 import { UploadCard } from "./UploadCard";
 import { UploadReport } from "./UploadReport";
-import { useUploads } from "./useUploads";
 
 export default function UploadsPage() {
   const [opened, open] = useQueryPart("upload");
   const { uploads, error, retry } = useUploads();
-  const sending = useSending();
-  const missing = useMissingFiles();
-  const chosen = opened ? uploads?.find(({ id }) => id === opened) : undefined;
-
   if (opened) {
-    return (
-      <UploadReport
-        key={opened}
-        id={opened}
-        live={chosen ?? null}
-        view={sending.get(opened) ?? null}
-        missing={missing.get(opened) ?? []}
-        onBack={() => open(null)}
-      />
-    );
+    const live = uploads?.find(({ id }) => id === opened) ?? null;
+    return <UploadReport key={opened} id={opened} live={live} onBack={() => open(null)} />;
   }
   return (
     <PageBody title="Uploads" actions={uploads && uploads.length > 0 && <ChooseButtons isFirst />}>
@@ -39,15 +26,7 @@ export default function UploadsPage() {
         </p>
       )}
       <CardList label="Uploads" items={uploads} error={error} onRetry={retry} empty={<Nothing />}>
-        {(upload) => (
-          <UploadCard
-            key={upload.id}
-            upload={upload}
-            view={sending.get(upload.id) ?? null}
-            missing={missing.get(upload.id) ?? []}
-            onOpen={() => open(upload.id)}
-          />
-        )}
+        {(upload) => <UploadCard key={upload.id} upload={upload} onOpen={() => open(upload.id)} />}
       </CardList>
     </PageBody>
   );

@@ -1,8 +1,9 @@
 /** The calls of uploads (LIBRARY section 2). */
 import { useQuery } from "@tanstack/react-query";
 
-import { apiUrl, ask } from "../api/client";
+import { allOf, apiUrl, ask } from "../api/client";
 import { queryClient } from "../api/queries";
+import { useLiveList } from "../live/useLiveList";
 import {
   Announced,
   CheckAnswer,
@@ -18,7 +19,7 @@ import {
 } from "./schema";
 
 const ROOT = "/api/pmd/uploads";
-export const UPLOADS = ["uploads"] as const;
+const UPLOADS = ["uploads"] as const;
 
 export const checkFiles = (body: CheckRequest, signal: AbortSignal) =>
   ask(CheckAnswer, "POST", `${ROOT}/check`, { body, signal });
@@ -36,25 +37,14 @@ export const announcePage = (id: string, body: PageRequest) => ask(Announced, "P
 
 export const listUploads = (signal?: AbortSignal) => ask(UploadPage, "GET", ROOT, { signal });
 
-async function listAll(
-  id: string,
-  query: Record<string, string>,
-  signal?: AbortSignal,
-  most = Infinity,
-): Promise<Line[]> {
-  const lines: Line[] = [];
-  let cursor: string | null = null;
-  do {
-    const options = { query: { limit: "512", ...query, ...(cursor && { cursor }) }, signal };
-    const page: LinePage = await ask(LinePage, "GET", `${ROOT}/${id}/files`, options);
-    lines.push(...page.items);
-    cursor = page.next_cursor;
-  } while (cursor && lines.length < most);
-  return lines;
-}
+const listLines = (id: string, filter: { status?: string }, signal?: AbortSignal, most?: number): Promise<Line[]> =>
+  allOf((cursor) => {
+    const query = { limit: "512", ...filter, ...(cursor && { cursor }) };
+    return ask(LinePage, "GET", `${ROOT}/${id}/files`, { query, signal });
+  }, most);
 
 /** The files that an upload still waits for. */
-export const listPending = (id: string) => listAll(id, { status: "pending" });
+export const listPending = (id: string) => listLines(id, { status: "pending" });
 export const stopUpload = (id: string) => ask(Upload, "POST", `${ROOT}/${id}/stop`);
 export const retryUpload = (id: string, fileIds?: string[]) =>
   ask(Upload, "POST", `${ROOT}/${id}/retry`, { body: fileIds ? { file_ids: fileIds } : {} });
@@ -75,8 +65,8 @@ export function useLines(id: string, version: string) {
   return useQuery({
     queryKey: ["upload lines", id, version],
     queryFn: async ({ signal }) => {
-      const failed = await listAll(id, { status: "failed" }, signal, MOST_FAILED);
-      const first = await listAll(id, {}, signal, MOST_OTHERS);
+      const failed = await listLines(id, { status: "failed" }, signal, MOST_FAILED);
+      const first = await listLines(id, {}, signal, MOST_OTHERS);
       return [...failed, ...first.filter(({ processing_status: status }) => status !== "failed")];
     },
     placeholderData: (before) => before,
@@ -92,4 +82,17 @@ export function useUpload(id: string, isWanted: boolean) {
     enabled: isWanted,
     staleTime: 0,
   });
+}
+
+/** The newest uploads, live; `onChange` hears of each that changes before our eyes. */
+export function useUploads(onChange?: (upload: Upload, before: Upload | undefined) => void) {
+  const { items, error, retry } = useLiveList({
+    kind: "upload",
+    schema: Upload,
+    queryKey: UPLOADS,
+    queryFn: ({ signal }) => listUploads(signal),
+    pollMs: 5000,
+    onChange,
+  });
+  return { uploads: items, error, retry };
 }

@@ -1,6 +1,6 @@
 /** Announcing and sending what was looked at: one upload, whatever its size, announced page by page. */
 import { ApiError } from "../api/error";
-import { chunksOf } from "../lib/chunks";
+import { chunksOf } from "../lib/lists";
 import { toast } from "../ui/toast";
 import { announce, announcePage, refreshUploads } from "./api";
 import type { Looked } from "./check";
@@ -44,9 +44,7 @@ async function announceOthers(id: string, pages: readonly Page[], readable: read
       if (!(error instanceof ApiError)) throw error;
       if (!error.isPassing && error.status !== 401) {
         // Stopped meanwhile, or no room any more: what was announced goes on.
-        toast.error(
-          `The files from number ${String((index + 1) * PAGE + 1)} on could not be announced. ${error.message}`,
-        );
+        toast.error(`The files from number ${(index + 1) * PAGE + 1} on could not be announced. ${error.message}`);
         return;
       }
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));

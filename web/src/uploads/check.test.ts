@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { checkRequests, looked, refusalOf, summary, tally, tooMany } from "./check";
+import { byReason, checkRequests, looked, refusalOf, summary, tally, tooMany } from "./check";
 
 const chosen = (path: string, size = 3) => ({ path, file: new File(["x".repeat(size)], path) });
 const answer = (
@@ -16,7 +16,7 @@ const answer = (
 });
 
 it("asks for 512 files at a time, with hashes where there are any", () => {
-  const files = Array.from({ length: 1025 }, (_, n) => chosen(`${String(n)}.png`));
+  const files = Array.from({ length: 1025 }, (_, n) => chosen(`${n}.png`));
   const hashes = files.map((_, n) => (n === 0 ? "ab" : null));
   const requests = checkRequests(files, hashes);
   expect(requests.map((request) => request.files.length)).toEqual([512, 512, 1]);
@@ -64,4 +64,19 @@ it("says before the work what does not fit, in people's words", () => {
   expect(refusalOf(counts, { leftBytes: 12_000, leftFiles: 2 })).toMatch(/3 new files, and the library has room for 2/);
   expect(tooMany(512, 512)).toBeNull();
   expect(tooMany(120_000, 100_000)).toMatch(/at most 100,000 files, and these are 120,000/);
+});
+
+it("says each reason once, the one with the most files first", () => {
+  const files = [
+    { path: "a.exe", why: "A program." },
+    { path: "cut.png", why: "Damaged." },
+    { path: "b.exe", why: "A program." },
+    { path: "odd", why: null },
+  ];
+  const groups = byReason(files, ({ why }) => why);
+  expect(groups.map(({ reason, items }) => [reason, items.map(({ path }) => path)])).toEqual([
+    ["A program.", ["a.exe", "b.exe"]],
+    ["Damaged.", ["cut.png"]],
+    ["It was left out.", ["odd"]],
+  ]);
 });

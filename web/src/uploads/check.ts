@@ -1,6 +1,6 @@
 /** What the service says of files before anything is sent, and how it is told in one line. */
-import { chunksOf } from "../lib/chunks";
 import { formatBytes, formatCount, plural } from "../lib/format";
+import { chunksOf, groupsOf } from "../lib/lists";
 import type { Checked, CheckRequest } from "./schema";
 import type { Chosen } from "./chosen";
 
@@ -105,4 +105,10 @@ export function refusalOf({ fresh, bytes }: Tally, { leftBytes, leftFiles }: Roo
 export function tooMany(count: number, most: number): string | null {
   if (count <= most) return null;
   return `One upload takes at most ${formatCount(most)} files, and these are ${formatCount(count)}. Choose an inner folder.`;
+}
+
+/** What was left out, by why: a sentence that holds for fifty files is said once. The largest group stands first. */
+export function byReason<T>(items: readonly T[], reasonOf: (item: T) => string | null) {
+  const groups = groupsOf(items, (item) => reasonOf(item) ?? "It was left out.");
+  return [...groups].map(([reason, of]) => ({ reason, items: of })).sort((a, b) => b.items.length - a.items.length);
 }

@@ -170,5 +170,7 @@ async function untilHeard<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-export const useSending = () => useStore(queue.views);
-export const useMissingFiles = () => useStore(missing);
+/** What this tab is sending of an upload; null where it sends nothing. */
+export const useSending = (upload: string) => useStore(queue.views).get(upload) ?? null;
+const none: readonly Wanted[] = [];
+export const useMissingFiles = (upload: string) => useStore(missing).get(upload) ?? none;

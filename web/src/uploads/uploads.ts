@@ -11,10 +11,6 @@ export function settledFiles(upload: Upload): number {
   return upload.successful_files + upload.failed_files;
 }
 
-export function newestFirst(a: Upload, b: Upload): number {
-  return Date.parse(b.created_at) - Date.parse(a.created_at) || a.id.localeCompare(b.id);
-}
-
 export const outcomeWords: Record<NonNullable<Line["outcome"]>, string> = {
   added: "Added",
   already_there: "Was there already",

@@ -35,9 +35,7 @@ export function useIntake(choice: Choice, attempt: number): Intake {
       if (!(error instanceof ApiError)) throw error;
       setIntake({ step: "failed", message: error.message });
     });
-    return () => {
-      stop.abort();
-    };
+    return () => stop.abort();
   }, [choice, attempt]);
   return intake;
 }

@@ -1,0 +1,128 @@
+"""The line, the lease, the heartbeat beside the work, the runner, and the sweep."""
+
+from .mutant import Mutant, tests_of
+
+_ROOM = "pmd_service/work"
+_TESTS = "tests/work"
+_LEASE = f"{_ROOM}/lease.py"
+_HEARTBEAT = f"{_ROOM}/heartbeat.py"
+_HELD = f"{_ROOM}/held.py"
+_RETRY = f"{_ROOM}/retry.py"
+_RUNNER = f"{_ROOM}/runner.py"
+_SWEEP = f"{_ROOM}/sweep.py"
+_REGISTRY = f"{_ROOM}/registry.py"
+_LINE = "migrations/0030_line.sql"
+_lease = tests_of(f"{_TESTS}/test_lease.py")
+_runner = tests_of(f"{_TESTS}/test_runner.py")
+_line = tests_of(f"{_TESTS}/test_line.py")
+_sweep = tests_of(f"{_TESTS}/test_sweep.py")
+_TAKEN_OVER = _lease("an_expired_lease_is_taken_over_and_its_worker_can_change_nothing_more")
+_SETTLING = _lease("what_is_written_beside_settling_is_written_only_by_who_holds_the_row")
+_ALL_AT_ONCE = _lease("no_more_of_a_users_rows_run_than_allowed_although_all_are_claimed_at_once")
+_CANCELLED = _runner("work_that_is_cancelled_is_stopped_and_its_row_left_as_it_is")
+_KEEPS = _runner("the_heartbeat_keeps_the_lease_and_tells_the_progress")
+_EXCEPTION = _runner("an_exception_is_tried_again_later_as_often_as_the_kind_allows")
+_LONGER = _runner("retries_wait_longer_and_longer_but_never_more_than_ten_minutes")
+_STOPS = _runner("a_worker_that_stops_hands_its_work_over_without_a_fault")
+_SECOND = _sweep("after_a_second_expired_lease_a_row_waits_longer_than_its_neighbours")
+_GIVEN_UP = _sweep("a_row_whose_workers_keep_dying_is_given_up_with_a_sentence")
+_ONCE = _line("each_user_is_served_once_before_anybody_is_served_twice")
+_YESTERDAY = _line("who_comes_back_to_an_empty_house_does_not_pay_for_yesterday")
+_COSTLY = _line("a_costly_users_turns_lie_further_apart")
+_NEXT = _line("the_next_one_is_lined_up_whoever_ends_or_takes_away_the_one_before")
+_LATER = _line("rows_that_are_due_later_are_lined_up_when_they_are_due")
+_BEFORE = _line("what_a_worker_of_the_release_before_begins_counts")
+_ORDER = _line("kinds_in_order_let_nothing_overtake_what_has_not_ended")
+_PLACES = _runner("no_place_for_computing_is_made_or_lost_by_who_is_cancelled_while_waiting_for_one")
+_HANDS_ON = _runner("a_ticket_goes_on_while_something_is_due_and_then_hands_on")
+_SCHEMA = _runner("a_worker_on_a_newer_schema_claims_nothing_until_it_is_as_expected")
+_CUT = _sweep("no_user_may_hold_all_places_of_a_kind")
+_DUE = _sweep("what_is_due_has_tickets_and_no_more_than_that")
+_FEW = (f"{_TESTS}/test_suspects.py::test_no_more_than_two_run_at_a_time_and_others_are_not_held_up",)
+_SUSPECTS = f"{_ROOM}/suspects.py"
+_SUSPECT = (f"{_TESTS}/test_suspects.py::test_a_suspect_is_built_by_a_process_of_its_own",)
+_NO_BEAT = _runner("without_a_heartbeat_for_a_whole_lease_the_work_is_given_up")
+_SETTLED = _runner("settling_is_not_mistaken_for_losing")
+_AWAY = _runner("a_database_that_is_away_for_a_heartbeat_costs_nothing")
+_TIME_LIMIT = _runner("work_past_its_time_limit_ends_failed_after_its_retries")
+
+MUTANTS = (
+    Mutant(_LEASE, "attempt = $2 AND lease_token = $3", "$2::int > 0 AND $3::uuid IS NOT NULL", _TAKEN_OVER),
+    Mutant(
+        _LEASE,
+        "attempt = $2 AND lease_token = $3",
+        "attempt = $2 AND $3::uuid IS NOT NULL",
+        _TAKEN_OVER,
+        equivalent="either is made anew by each claim, and would do alone",
+    ),
+    Mutant(
+        _LEASE,
+        "attempt = $2 AND lease_token = $3",
+        "$2::int > 0 AND lease_token = $3",
+        _TAKEN_OVER,
+        equivalent="either is made anew by each claim, and would do alone",
+    ),
+    Mutant(_LEASE, " AND turn IS NOT NULL AND", " AND", _ALL_AT_ONCE),
+    Mutant(_LEASE, "ORDER BY turn, id", "ORDER BY id", _ONCE),
+    Mutant(_LEASE, "FOR UPDATE SKIP LOCKED", "", _lease("a_row_is_claimed_once_however_many_ask")),
+    Mutant(_LEASE, "(expired_leases < {SUSPECT_AFTER} OR $2)", "($2 OR true)", _FEW),
+    Mutant(_LINE, "SELECT $2 - count(*) FROM", "SELECT 1 + $2 - count(*) FROM", _ALL_AT_ONCE),
+    Mutant(_LINE, "greatest($3, coalesce(", "greatest(0, coalesce(", _ONCE),
+    Mutant(_LINE, "(SELECT max(turn) FROM work_accounts WHERE kind = %6$L)", "0", _YESTERDAY),
+    Mutant(_LINE, "SELECT turn + cost INTO mine", "SELECT turn INTO mine", _COSTLY),
+    Mutant(_LINE, "IF free < 0 THEN", "IF false THEN", _BEFORE),
+    Mutant(_LINE, "NEW.turn := 0;", "NULL;", _BEFORE),
+    Mutant(_LINE, "IF lined < free THEN", "IF false THEN", _LATER),
+    Mutant(_LINE, "AND (OLD.turn IS NOT NULL OR %8$L)", "AND false", _NEXT),
+    Mutant(_LINE, "NEW.next_attempt_at > now() OR NOT", "false OR NOT", _NEXT),
+    Mutant(_LINE, "OR OLD.%3$I = %5$L AND NEW.%3$I = %4$L\n", "", _BEFORE),
+    Mutant(_LINE, "OR %8$L AND OLD.%3$I = %4$L AND NEW.%3$I <> %4$L\n", "", _ORDER),
+    Mutant(_REGISTRY, " WHERE name = $1\n", " WHERE name = $1 AND $2 = 0\n", _CUT),
+    Mutant(_REGISTRY, ", kind.places - 1)", ", kind.places + 99)", _CUT),
+    Mutant(_HELD, "if self._is_taken:", "if True:", _PLACES),
+    Mutant(_RUNNER, "if self.is_idle or not self._breakers", "if not self._breakers", _SCHEMA),
+    Mutant(_RUNNER, "if time.monotonic() > until:", "if False:", _HANDS_ON),
+    Mutant(_LEASE, "faults = faults + $4", "faults = faults + $4 * 0", _EXCEPTION),
+    Mutant(_LEASE, "make_interval(secs => $5)", "make_interval(secs => $5 * 0)", _EXCEPTION),
+    Mutant(_LEASE, "failed.message[:500]", "failed.message", _runner("a_long_reason_is_cut_to_what_the_column_holds")),
+    Mutant(_HEARTBEAT, "if not await lease.is_held(pool, kind, held):", "if False:", _CANCELLED),
+    Mutant(_HEARTBEAT, "while time.monotonic() - renewed < lease.LEASE_SECONDS:", "while True:", _NO_BEAT),
+    Mutant(_HEARTBEAT, "if not working.done() and not held.is_settled:", "if not working.done():", _SETTLED),
+    Mutant(_HEARTBEAT, "(asyncpg.PostgresError, *DATABASE_DOWN)", "asyncpg.DataError", _AWAY),
+    Mutant(_HEARTBEAT, "if news == told and time.monotonic() - renewed < RENEW_SECONDS:", "if True:", _KEEPS),
+    Mutant(_HELD, "raise LeaseLostError\n", "return\n", _SETTLING),
+    Mutant(_RETRY, "4.0**faults, RETRY_CAP_SECONDS", "4.0**faults, 10 * RETRY_CAP_SECONDS", _LONGER),
+    Mutant(_RETRY, "RETRY_BASE_SECONDS * 4.0**faults", "RETRY_BASE_SECONDS", _LONGER),
+    Mutant(_RETRY, "2 ^ expired_leases", "0 ^ expired_leases", _SECOND),
+    Mutant(_RETRY, "random() * {TAKE_OVER_BASE_SECONDS / 2}", "{TAKE_OVER_CAP_SECONDS}", _SECOND),
+    Mutant(_RUNNER, "asyncio.timeout(kind.time_limit_seconds)", "asyncio.timeout(None)", _TIME_LIMIT),
+    Mutant(_RUNNER, "held.row.faults >= kind.max_retries", "held.row.faults > kind.max_retries", _EXCEPTION),
+    Mutant(
+        _RUNNER,
+        "retry_delay(held.row.faults) if retry.delay_seconds is None else retry.delay_seconds",
+        "retry_delay(held.row.faults)",
+        _runner("a_handler_may_say_when_to_try_again"),
+    ),
+    Mutant(_RUNNER, "held, fault=False, delay_seconds=0", "held, fault=True, delay_seconds=0", _STOPS),
+    Mutant(_RUNNER, "await asyncio.shield(self._hand_over(kind, held))", "pass", _STOPS),
+    Mutant(_SWEEP, "AND lease_expires_at < now()", "", _TAKEN_OVER),
+    Mutant(_SWEEP, "expired_leases = expired_leases + {_DIED}, ", "", _GIVEN_UP),
+    Mutant(
+        _SWEEP,
+        "AND expired_leases < $1 RETURNING",
+        "AND $1::int > 0 RETURNING",
+        _GIVEN_UP,
+        equivalent="giving up comes first, and leaves none above",
+    ),
+    Mutant(_SWEEP, "AND expired_leases >= $1 RETURNING", "AND expired_leases > $1 RETURNING", _GIVEN_UP),
+    Mutant(_SWEEP, "await kind.when_failed(connection, given_up)", "pass", _GIVEN_UP),
+    Mutant(_SWEEP, 'if look["due"]:', "if False:", _DUE),
+    Mutant(f"{_ROOM}/queue.py", "due - await self.depth(queue)", "due", _DUE),
+    Mutant(_RUNNER, "if held.row.expired_leases < SUSPECT_AFTER:", "if True:", _SUSPECT),
+    Mutant(
+        _SUSPECTS,
+        "await asyncio.shield(_stop(child))",
+        "pass",
+        (f"{_TESTS}/test_suspects.py::test_a_worker_that_stops_takes_its_suspects_process_along",),
+    ),
+)

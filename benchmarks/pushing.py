@@ -1,0 +1,67 @@
+"""Folders of pictures by ``pmd push``: how soon many are settled, and what each costs (LIBRARY 9, DEPTH 6)."""
+
+import asyncio
+import os
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+from PIL import Image
+
+from pmd_service.demo.house import IssuedToken
+from pmd_service.push.api import Api
+from pmd_service.push.files import find_files
+from pmd_service.push.push import Said, push_files
+from pmd_service.push.terminal import Terminal
+
+from .runner import Row
+from .world import World, cpu_seconds
+
+
+async def measure(world: World) -> list[Row]:
+    small, large = world.sized(500, 100), world.sized(900, 200)
+    seconds, _ = await push(world, "bench-pushing", count=small, side=100, colours=16)
+    all_looked_at, spent = await push(world, "bench-folder", count=large, side=128, colours=256)
+    return [
+        Row(
+            what=f"pmd push of {small} pictures of 5 kB → report settled",
+            value=small / seconds,
+            unit="files/s",
+            goal=100,
+            higher_is_better=True,
+        ),
+        Row(what=f"{large} pictures of 20 kB → all looked at", value=all_looked_at, unit="s", goal=12 * large / 900),
+        Row(
+            what="what one of them costs in all, CPU",
+            value=sum(spent.values()),
+            unit="ms",
+            goal=20,
+            detail={"milliseconds": {name: round(each, 1) for name, each in spent.items()}},
+        ),
+    ]
+
+
+async def push(world: World, handle: str, *, count: int, side: int, colours: int) -> tuple[float, dict[str, float]]:
+    """Seconds from the first hash to the settled report, and the milliseconds that each process computed for a file."""
+    await world.add_artist(handle)
+    backend = psutil.Process(await world.database.fetchval("SELECT pg_backend_pid()"))
+    processes = {"server": world.service.server.pid, "worker": world.service.worker.pid, "postgres": backend.ppid()}
+    with tempfile.TemporaryDirectory(dir=world.settings.vault_path.parent) as folder:
+        await asyncio.to_thread(draw, Path(folder), count, side, colours)
+        before = {name: cpu_seconds(pid) for name, pid in processes.items()}
+        began = time.perf_counter()
+        async with Api(world.settings.base_url, IssuedToken(world.settings, handle), patience_seconds=60) as api:
+            result = await push_files(api, [*find_files([Path(folder)])], name=None, said=Said(), terminal=Terminal())
+        seconds = time.perf_counter() - began
+    if result.outcomes != {"added": count}:
+        raise RuntimeError(str(result.outcomes))
+    return seconds, {name: 1000 * (cpu_seconds(pid) - before[name]) / count for name, pid in processes.items()}
+
+
+def draw(folder: Path, count: int, side: int, colours: int) -> None:
+    """As incompressible as art of their size, and not black ones only, which cost nothing."""
+    for number in range(count):
+        picture = Image.frombytes("P", (side, side), bytes(byte % colours for byte in os.urandom(side * side)))
+        picture.putpalette(os.urandom(3 * colours))
+        picture.save(folder / f"{number}.png")

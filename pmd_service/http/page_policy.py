@@ -1,0 +1,20 @@
+"""What our own HTML pages may do in a browser: nothing inline, and nothing from elsewhere (Content-Security-Policy)."""
+
+_DIRECTIVES = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self'",
+    "connect-src": "'self'",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+    "frame-ancestors": "'none'",
+    "require-trusted-types-for": "'script'",
+    "trusted-types": "'none'",
+}
+
+
+def page_policy(**other: str) -> str:
+    """The policy of a page; ``other`` are the directives in which it differs, with ``_`` in the place of ``-``."""
+    told = _DIRECTIVES | {name.replace("_", "-"): value for name, value in other.items()}
+    return "; ".join(f"{name} {value}" for name, value in told.items())

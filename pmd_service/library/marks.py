@@ -1,0 +1,158 @@
+"""Marks in the orders of a large library, so that a window anywhere in it is found at once (DEPTH section 4).
+
+A mark stands before a file, some thousand files after the mark before it; how many files of each state stand from one
+to the next is kept by whoever writes (migration 0290). The first window far from the beginning puts a mark before all,
+and the upkeep divides what has become too long, each time by looking at ``APART`` files.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from ..base.database import Pool, try_lock
+from .order import Order, Sort
+from .where import Where
+
+# So many files stand between two marks when one is made, and soon less than twice as many.
+APART = 4096
+# What writers have added to the files of one mark is added up when it is more rows.
+MOST_ROWS = 32
+# Marks that are made in one pass.
+MOST_DIVIDED = 200
+
+_BEFORE_ALL = -1
+_KEY = "number, word, moment, asset_id"
+_TYPES = ("audio", "image", "other", "video")
+
+
+class Mark(msgspec.Struct, frozen=True, array_like=True):
+    """Where a mark stands, as its table has it, and how many files of a list come before it."""
+
+    number: int
+    word: str
+    moment: datetime
+    asset_id: int
+    before: int = 0
+
+    def behind(self, order: Order) -> Sequence[Any]:
+        """The values of ``Order.behind`` for what follows the mark in this direction; none for the whole list."""
+        if self.number == _BEFORE_ALL:
+            return []
+        values: Mapping[Sort, Sequence[Any]] = {
+            "date": [self.moment],
+            "path": [self.word],
+            "name": [self.word],
+            "size": [self.number],
+            "kind": [next((name for name in _TYPES if ord(name[0]) == self.number), ""), self.word],
+            "rating": [self.number, self.moment],
+        }
+        return [*values[order.sort], self.asset_id - (order.direction == "asc")]
+
+
+def place_statement(where: Where, order: Order) -> str:
+    """The last mark with at most so many files before it; its last parameters are the order and so many.
+
+    Downwards the mark before all comes last, and is none to begin from.
+    """
+    at = len(where.values) + 2
+    key = ", ".join(f"{column} {order.direction}" for column in _KEY.split(", "))
+    own, usable = ("- files", "true") if order.direction == "asc" else ("", f"number <> {_BEFORE_ALL}")
+    return f"""
+WITH counted AS (
+    SELECT {_KEY}, (SELECT coalesce(sum(files), 0) FROM asset_mark_files
+                     WHERE mark_id = mark.id AND {where.choices.get("state", "true")}) AS files
+      FROM asset_mark AS mark WHERE user_id = $1 AND sort = ${at}),
+placed AS (SELECT {_KEY}, (sum(files) OVER (ORDER BY {key}) {own})::bigint AS before FROM counted)
+SELECT {_KEY}, before FROM placed WHERE before <= ${at + 1} AND {usable} ORDER BY before DESC LIMIT 1"""
+
+
+async def find_mark(pool: Pool, user_id: int, where: Where, order: Order, offset: int) -> Mark | None:
+    """From where a position is looked for, if it is far from the beginning of a whole list, or of one state's."""
+    if offset <= 2 * APART or not where.is_of_states:
+        return None
+    row = await pool.fetchrow(place_statement(where, order), user_id, *where.values, order.sort, offset)
+    if row is None:
+        await _begin(pool, user_id, order)
+        return None
+    return Mark(*row)
+
+
+# What a library has is known, without looking at its files.
+_FIRST = f"""
+WITH first AS (
+    INSERT INTO asset_mark (user_id, sort, {_KEY}) VALUES ($1, $2, {_BEFORE_ALL}, '', 'epoch', 0)
+        ON CONFLICT DO NOTHING RETURNING id)
+INSERT INTO asset_mark_files
+SELECT first.id, $1, state, sum(files) FROM first, library_counts WHERE library_counts.user_id = $1 GROUP BY 1, 3
+"""
+
+
+async def _begin(pool: Pool, user_id: int, order: Order) -> None:
+    """Put a mark before all; somebody who is just writing lets it be the next one's."""
+    async with pool.acquire() as connection, connection.transaction():
+        if await try_lock(connection, "mark", user_id):
+            await connection.execute(_FIRST, user_id, order.sort)
+
+
+# By one pass over what is kept: a row or some for a thousand files.
+_CROWDED = """
+SELECT mark_id FROM asset_mark_files GROUP BY mark_id HAVING sum(files) > $1 OR count(*) > $2 ORDER BY 1 LIMIT $3
+"""
+_MARK = f"SELECT user_id, sort, {_KEY} FROM asset_mark WHERE id = $1"
+_ADD_UP = """
+WITH taken AS (DELETE FROM asset_mark_files WHERE mark_id = $1 RETURNING user_id, state, files)
+INSERT INTO asset_mark_files
+SELECT $1, user_id, state, sum(files) FROM taken GROUP BY 2, 3 HAVING sum(files) <> 0
+RETURNING files
+"""
+
+
+def dividing_statement(order: Order, *, is_first: bool) -> str:
+    """A new mark so many files after another, whose later files become the new one's."""
+    behind = "" if is_first else f" AND {order.behind(4)}"
+    return f"""
+WITH ahead AS MATERIALIZED (
+    SELECT asset.id, state, row_number() OVER (ORDER BY {order.sql}) AS n
+      FROM asset WHERE user_id = $1{behind} ORDER BY {order.sql} LIMIT $3 + 1),
+next AS (
+    INSERT INTO asset_mark (user_id, sort, {_KEY})
+    SELECT user_id, place.sort, number, word, moment, id
+      FROM asset, asset_places(type, sort_name, sort_path, size_bytes, rating, created_at) AS place
+     WHERE id = (SELECT id FROM ahead WHERE n > $3) AND place.sort = '{order.sort}' RETURNING id),
+moved AS (
+    SELECT state, sum(files) AS files
+      FROM (SELECT state, files FROM asset_mark_files WHERE mark_id = $2
+             UNION ALL SELECT state, -1 FROM ahead WHERE n <= $3) AS some_files
+     GROUP BY state HAVING sum(files) <> 0)
+INSERT INTO asset_mark_files
+SELECT each.mark_id, $1, state, each.files
+  FROM moved, next, LATERAL (VALUES ($2, -moved.files), (next.id, moved.files)) AS each (mark_id, files)
+RETURNING (SELECT id FROM next)"""
+
+
+async def keep_marks(pool: Pool) -> None:
+    """Add up what writers have left, and divide what has become too long, as much as there is time for."""
+    crowded = [row["mark_id"] for row in await pool.fetch(_CROWDED, 2 * APART, MOST_ROWS, MOST_DIVIDED)]
+    for _ in range(MOST_DIVIDED):
+        if not crowded:
+            return
+        if (following := await _divide(pool, crowded.pop())) is not None:
+            crowded.append(following)
+
+
+async def _divide(pool: Pool, mark_id: int) -> int | None:
+    """The new mark, if there are files enough for one; whoever writes into the library waits for milliseconds."""
+    async with pool.acquire() as connection, connection.transaction():
+        row = await connection.fetchrow(_MARK, mark_id)
+        if row is None or not await try_lock(connection, "mark", row["user_id"]):
+            return None
+        files = sum(count for (count,) in await connection.fetch(_ADD_UP, mark_id))
+        if files <= 2 * APART:
+            return None
+        order, mark = Order(row["sort"], "asc"), Mark(*row[2:])
+        behind = mark.behind(order)
+        statement = dividing_statement(order, is_first=not behind)
+        following: int | None = await connection.fetchval(statement, row["user_id"], mark_id, APART, *behind)
+        return following

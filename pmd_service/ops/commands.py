@@ -1,0 +1,34 @@
+"""What the commands of ``pmd`` share: a loop to run in, and the database that the settings name."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from ..base.database import Pool, create_pool
+from ..base.migrations import require_migrated
+from ..base.settings import Settings
+from ..base.telemetry import configure_logging
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def in_loop(command: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
+    """What click calls for a command that is a coroutine."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        return asyncio.run(command(*args, **kwargs))
+
+    return run
+
+
+@asynccontextmanager
+async def opened_pool() -> AsyncIterator[tuple[Pool, Settings]]:
+    settings = Settings.from_environment()
+    configure_logging("console")
+    async with await create_pool(settings.database_url, application="pmd", max_size=2) as pool:
+        await require_migrated(pool)
+        yield pool, settings

@@ -1,0 +1,85 @@
+"""What every answer by tus has: its version; and which method is meant."""
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from http import HTTPStatus
+
+from aiohttp import hdrs, web
+
+from ...http.errors import ProblemError, locked
+from ...http.route import Function, reading
+from ...http.wire import SAFE_METHODS
+from ...vault import BusyError, VaultFaultError
+from ...vault.base import is_disk_full
+from ..quota import insufficient_storage
+
+VERSION = "1.0.0"
+_SPEAKS = "speaks_tus"
+OVERRIDE = "X-HTTP-Method-Override"
+
+
+async def add_version(request: web.Request, response: web.StreamResponse) -> None:
+    """Answers that are given before a handler is asked, of who nobody knows or what is away, name it too."""
+    if hasattr(request.match_info.handler, _SPEAKS):
+        response.headers["Tus-Resumable"] = VERSION
+
+
+class Resource:
+    """The methods of one address, where ``X-HTTP-Method-Override`` counts for more than the method itself."""
+
+    def __init__(self) -> None:
+        self._methods: dict[str, Function] = {}
+
+    def __call__(self, method: str) -> Callable[[Function], Function]:
+        """Let a handler answer this method in tus."""
+
+        def speak(function: Function) -> Function:
+            self._methods[method] = reading(function, "file")
+
+            @wraps(function)
+            async def answer(request: web.Request) -> web.StreamResponse:
+                try:
+                    return await self._answer(request)
+                except BusyError as error:
+                    raise locked("This file is being received by another request.") from error
+                except VaultFaultError as error:
+                    if not is_disk_full(error):
+                        raise
+                    raise insufficient_storage() from error
+
+            vars(answer)[_SPEAKS] = True
+            return answer
+
+        return speak
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        method = _method_of(request)
+        if method != hdrs.METH_OPTIONS:
+            _require_version(request)
+        if method not in self._methods:
+            raise not_allowed(f"{method} is not spoken at this address.", self._methods)
+        response: web.StreamResponse = await self._methods[method](request)
+        return response
+
+
+def _method_of(request: web.Request) -> str:
+    """The method; what changes nothing cannot be made to change something, for it is not asked where it comes from."""
+    method = request.headers.get(OVERRIDE, request.method).upper()
+    if request.method in SAFE_METHODS and method not in SAFE_METHODS:
+        raise not_allowed(
+            f"{OVERRIDE} turns no {request.method} into something that changes a file: send POST.", ["POST"]
+        )
+    return method
+
+
+def not_allowed(detail: str, allowed: Iterable[str]) -> ProblemError:
+    return ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, detail, headers={"Allow": ", ".join(allowed)})
+
+
+def _require_version(request: web.Request) -> None:
+    if request.headers.get("Tus-Resumable") != VERSION:
+        raise ProblemError(
+            HTTPStatus.PRECONDITION_FAILED,
+            "This address speaks tus 1.0.0: send Tus-Resumable: 1.0.0.",
+            headers={"Tus-Version": VERSION},
+        )

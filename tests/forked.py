@@ -1,0 +1,56 @@
+"""Programs of ours as processes of their own, forked where all is imported: imports are most of what they cost."""
+
+import os
+import runpy
+import subprocess
+import sys
+from collections.abc import Mapping
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from .hang import HANG_SECONDS
+
+ROOT = Path(__file__).parent.parent
+# Neither a test's process nor its threads are what is forked, but a process that has done nothing but import.
+_SERVER = get_context("forkserver")
+_SERVER.set_forkserver_preload(["arq.cli", "pmd_service.app", "pmd_service.jobs", "pmd_service.ops.cli"])
+
+
+def start(
+    program: str, *arguments: str, environ: Mapping[str, str], log: Path, errors: Path | None = None
+) -> BaseProcess:
+    """``python -m program arguments``; what it says goes into the log, its errors too unless they have a file."""
+    for path in (log, errors or log):
+        path.touch()
+    process = _SERVER.Process(target=_run, args=([program, *arguments], dict(environ), log, errors or log))
+    process.start()
+    return process
+
+
+def _run(argv: list[str], environ: dict[str, str], log: Path, errors: Path) -> None:
+    os.environ.clear()
+    os.environ.update(environ)
+    os.chdir(ROOT)
+    for stream, path in ((sys.stdout, log), (sys.stderr, errors)):
+        with path.open("ab") as output:
+            os.dup2(output.fileno(), stream.fileno())
+    sys.argv = argv
+    sys.path.insert(0, str(ROOT))
+    runpy.run_module(argv[0], run_name="__main__")
+
+
+def ended(program: str, *arguments: str, env: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+    """The same, to its end."""
+    with TemporaryDirectory(prefix="pmd-said-") as folder:
+        log, errors = Path(folder) / "log", Path(folder) / "errors"
+        process = start(program, *arguments, environ=env, log=log, errors=errors)
+        process.join(HANG_SECONDS)
+        assert process.exitcode is not None, "it goes on"
+        return subprocess.CompletedProcess(arguments, process.exitcode, log.read_text(), errors.read_text())
+
+
+def pmd(*arguments: str, env: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+    """The ``pmd`` command."""
+    return ended("pmd_service", *arguments, env=env)

@@ -1,0 +1,20 @@
+import { useEffect, useEffectEvent } from "react";
+
+/** Hear events, several by a space between them, for as long as the component is on the page. */
+export function useListener(target: EventTarget, names: string, handle: (event: Event) => void): void {
+  const hear = useEffectEvent(handle);
+  useEffect(() => {
+    const ended = new AbortController();
+    for (const name of names.split(" ")) {
+      target.addEventListener(name, (event) => hear(event), { signal: ended.signal });
+    }
+    return () => ended.abort();
+  }, [target, names]);
+}
+
+/** Something may have changed meanwhile: the visitor comes back to this tab. */
+export function useReturn(look: () => void): void {
+  useListener(document, "visibilitychange", () => {
+    if (document.visibilityState === "visible") look();
+  });
+}
