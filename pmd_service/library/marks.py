@@ -120,7 +120,8 @@ next AS (
     INSERT INTO asset_mark (user_id, sort, {_KEY})
     SELECT user_id, place.sort, number, word, moment, id
       FROM asset, asset_places(type, sort_name, sort_path, size_bytes, rating, created_at) AS place
-     WHERE id = (SELECT id FROM ahead WHERE n > $3) AND place.sort = '{order.sort}' RETURNING id),
+     WHERE id = (SELECT id FROM ahead WHERE n > $3) AND place.sort = '{order.sort}'
+        ON CONFLICT DO NOTHING RETURNING id),
 moved AS (
     SELECT state, sum(files) AS files
       FROM (SELECT state, files FROM asset_mark_files WHERE mark_id = $2
