@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import {
   add,
@@ -71,6 +71,22 @@ describe("many at once", () => {
     expect(ids(keepExisting(selection, (id) => id !== 2))).toEqual([1, 3]);
     expect(keepExisting(selection, () => true)).toBe(selection);
   });
+});
+
+it("makes one set of what is selected, however many are added or taken away", () => {
+  const begun = selectionOf([1, 2, 3]);
+  let made = 0;
+  class Counted<T> extends Set<T> {
+    constructor(values?: Iterable<T>) {
+      super(values);
+      made += 1;
+    }
+  }
+  vi.stubGlobal("Set", Counted);
+  expect([...add(begun, [4]).ids]).toEqual([1, 2, 3, 4]);
+  expect([...remove(begun, [2]).ids]).toEqual([1, 3]);
+  vi.unstubAllGlobals();
+  expect(made).toBe(2);
 });
 
 it("moves within the list and never out of it", () => {

@@ -30,7 +30,6 @@ const Palette = lazy(patiently(() => import("./Palette")));
 
 /** What stands around every page: whose it is, the navigation, what is told, the keys, and where files are dropped. */
 export function PMDLayout({ children }: { children: ReactNode }) {
-  const announcement = useAnnouncement();
   const dropLabel = useDropLabel();
   const isPaletteOpen = usePalette();
   const [opened, setOpened] = useState<"keys" | "messages" | null>(null);
@@ -57,9 +56,7 @@ export function PMDLayout({ children }: { children: ReactNode }) {
       <FootBar />
       <Toasts />
       <Menu />
-      <div className="visually-hidden" role="status" aria-live="polite">
-        {announcement}
-      </div>
+      <Announcements />
       {dropLabel && (
         <div className="drop-overlay" aria-hidden>
           <p>{dropLabel}</p>
@@ -70,6 +67,15 @@ export function PMDLayout({ children }: { children: ReactNode }) {
         {opened === "messages" && <MessagesDialog onClose={() => setOpened(null)} />}
         {isPaletteOpen && <Palette onClose={closePalette} />}
       </Suspense>
+    </div>
+  );
+}
+
+/** By itself: what is said draws nothing else anew. */
+function Announcements() {
+  return (
+    <div className="visually-hidden" role="status" aria-live="polite">
+      {useAnnouncement()}
     </div>
   );
 }
