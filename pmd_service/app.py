@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 
 from aiohttp import web
@@ -140,9 +141,9 @@ def create_app(settings: Settings) -> web.Application:
     return app
 
 
-async def traces_context(_app: web.Application) -> AsyncIterator[None]:
-    async with collected("pmd-server"):
-        yield
+def traces_context(_app: web.Application) -> AbstractAsyncContextManager[None]:
+    # No generator around another's: where a start fails, the loop ends both in any order.
+    return collected("pmd-server")
 
 
 async def events_context(app: web.Application, settings: Settings) -> AsyncIterator[None]:

@@ -76,7 +76,7 @@ async def test_a_sheet_drawn_in_aseprite_goes_to_a_stranger_s_godot(
     await tab.answers("Make a link")
     address = await link_of(tab)
 
-    async with open_tab() as stranger:
+    async with open_tab(permissions=["clipboard-write"]) as stranger:
         await stranger.page.goto(address)
         await expect(stranger.page.get_by_role("img", name="hero walk.webp")).to_be_visible()
         await stranger.page.get_by_role("radio", name="Dark").check()

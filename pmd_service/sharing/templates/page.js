@@ -27,7 +27,8 @@ function still(picture) {
   canvas.width = picture.naturalWidth;
   canvas.height = picture.naturalHeight;
   canvas.getContext("2d").drawImage(picture, 0, 0);
-  canvas.setAttribute("aria-hidden", "true");
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", picture.alt);
   picture.after(canvas);
 }
 if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
