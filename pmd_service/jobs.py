@@ -183,7 +183,7 @@ STEPS: Sequence[Step] = (
     soon("sweep_outbox", sweep_outbox),
     soon("sweep_uploads", sweep_uploads),
     soon("library_counts", lambda worker: add_up_counts(worker.pool), every_seconds=600.0),
-    soon("library_marks", lambda worker: keep_marks(worker.pool)),
+    soon("library_marks", lambda worker: keep_marks(worker.pool), every_seconds=60.0),
     soon("sweep_leftovers", lambda worker: sweep_leftovers(worker.pool, worker.vault)),
     Step(name="scrub", run=scrub, every_seconds=60.0, limit_seconds=1800.0),
     daily("received_files", leave_received),
