@@ -12,9 +12,9 @@ from pmd_service.assets.reports import add_report
 from ..conftest import WorkOff
 from ..site import Site
 from .dashboard import Dashboard
+from .library import more, open_page, select_all, selecting, tick
 from .shelf import add_pictures
 from .test_downloads import add_bdr
-from .test_library_page import choose, open_page, select_all, selecting, tick
 
 
 async def _posts(site: Site) -> int:
@@ -38,7 +38,7 @@ async def test_what_files_tell_is_said_before_they_are_published_and_taken_out_o
         await add_report(connection, user_id=artist, asset_id=assets[1], outcome="added", **papers)
     await open_page(tab, site, artist, "library")
     await select_all(tab)
-    await choose(tab, "Publish")
+    await more(tab, "Publish")
     words = "1 of these 3 files tells where it was made."
     await tab.dialog.get_by_text(words).click()
     told = tab.dialog.get_by_role("list", name=words).get_by_role("listitem")
@@ -66,7 +66,7 @@ async def test_40_files_are_published_after_it_was_said_what_does_not_fit_and_ar
     await add_pictures(site, artist, 40)
     await open_page(tab, site, artist, "library")
     await select_all(tab)
-    await choose(tab, "Publish")
+    await more(tab, "Publish")
     await expect(tab.dialog).to_contain_text("40 files fit Makapix Club’s rules")
     left_out = tab.dialog.get_by_role("list", name="Files that do not fit").get_by_role("listitem")
     await expect(left_out).to_have_count(4)
@@ -86,7 +86,7 @@ async def test_40_files_are_published_after_it_was_said_what_does_not_fit_and_ar
     await expect(thumbnail).to_have_js_property("naturalWidth", 16)
     await tab.page.go_back()
     await select_all(tab)
-    await choose(tab, "Publish")
+    await more(tab, "Publish")
     await expect(tab.dialog).to_contain_text("40 are posts already")
 
     await tab.dialog.get_by_role("button", name="Improve 1 file: scale down to 256 × 128").click()

@@ -13,7 +13,7 @@ from ..media import aseprite_files as ase
 from ..site import Site
 from .conftest import OpenTab
 from .dashboard import Dashboard
-from .test_library_page import open_page, select_all, selecting, tick
+from .library import open_page, select_all, selecting, tick
 from .test_sharing import link_of
 from .test_uploads_page import Uploads
 

@@ -1,0 +1,178 @@
+"""The light table: files are judged, looked at closely and compared, by keys and by hands."""
+
+import re
+
+from playwright.async_api import expect
+
+from ..site import Site
+from .conftest import OpenTab
+from .dashboard import Dashboard
+from .library import open_page, states
+from .shelf import add_pictures
+
+
+async def test_stars_and_labels_are_given_by_keys_and_taken_back(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 3)
+    await open_page(tab, site, artist, "library")
+    await expect(tab.page.get_by_role("option", name=re.compile("^sprite"))).to_have_count(3)
+    judged = "SELECT rating, label FROM asset WHERE name = 'sprite 0.png'"
+    await tab.page.keyboard.press("j")
+    for keys, told, wanted in (
+        ("4", "4 stars", (4, None)),
+        ("8", "label 8", (4, 8)),
+        ("8", "no label", (4, None)),
+        ("zz", "Undone.", (4, None)),
+        ("z", "Undone.", (0, None)),
+    ):
+        for key in keys:
+            async with tab.page.expect_response("**/assets/edit*"):
+                await tab.page.keyboard.press(key)
+            await tab.hears(told)
+        row = await site.pool.fetchrow(judged)
+        assert row is not None
+        assert tuple(row) == wanted, keys
+    await tab.page.get_by_label("Note").fill("Redraw it")
+    async with tab.page.expect_response("**/assets/edit*"):
+        await tab.page.get_by_role("listbox").focus()
+    await tab.hears("1 file: noted.")
+    assert await site.pool.fetchval("SELECT note FROM asset WHERE name = 'sprite 0.png'") == "Redraw it"
+    async with tab.page.expect_response("**/assets/edit*"):
+        await tab.page.keyboard.press("z")
+    await expect(tab.page.get_by_label("Note")).to_have_value("")
+
+
+async def test_nothing_is_fetched_that_is_not_in_sight(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await site.pool.execute(
+        """INSERT INTO asset (user_id, path, type, hash, name, mime_type, file_format, size_bytes, width, height)
+           SELECT $1, '/vault/none/' || n, 'image', encode(sha256(n::text::bytea), 'hex'), 'file ' || n || '.png',
+                  'image/png', 'png', 100, 16, 16
+             FROM generate_series(1, 2000) AS n""",
+        artist,
+    )
+    await open_page(tab, site, artist, "library")
+    await expect(tab.page.get_by_role("option", name=re.compile("^file 1.png"))).to_be_visible()
+    await tab.page.get_by_role("listbox").focus()
+    await tab.page.keyboard.press("End")
+    await expect(tab.page.get_by_role("option", name=re.compile("^file 2000.png"))).to_be_visible()
+    offsets = {int(part) for request in tab.requests for part in re.findall(r"/assets\?.*offset=(\d+)", request.url)}
+    assert offsets <= {0, 96, 1824, 1920}, offsets
+
+
+async def test_a_picture_is_looked_at_1_to_1_and_others_are_moved_in_step(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 3)
+    await open_page(tab, site, artist, "library")
+    await expect(tab.page.get_by_role("option", name=re.compile("^sprite"))).to_have_count(3)
+    press = tab.page.keyboard.press
+    await press("j")
+    await press("Enter")
+    stage = tab.page.locator(".stage")
+    await expect(stage.locator("img")).to_be_visible()
+    await press("=")
+    await expect(stage).to_have_attribute("data-zoom", "1.0000")
+    await press("+")
+    await expect(stage).to_have_attribute("data-zoom", "2.0000")
+    await press("Enter")
+    await expect(stage).to_have_attribute("data-zoomed", "false")
+    await press("Escape")
+    await expect(stage).to_have_count(0)
+    for key in ("Home", "x", "j", "x", "c"):
+        await press(key)
+    await expect(stage.locator("img")).to_have_count(2)
+    await press("=")
+    for pane in range(2):
+        await expect(stage.nth(pane)).to_have_attribute("data-zoom", "1.0000")
+    await press("Enter")  # the one with the cursor is kept
+    await tab.hears("sprite 0.png kept, 1 file set aside")
+    assert (await states(site))["sprite 0.png"] == "approved"
+    assert (await states(site))["sprite 1.png"] == "set_aside"
+    await press("z")
+    await tab.hears("Undone")
+    assert set((await states(site)).values()) == {"new"}
+
+
+async def test_of_what_looks_the_same_one_is_kept_and_one_key_takes_it_all_back(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    made = await add_pictures(site, artist, 6)
+    await site.pool.execute("UPDATE asset SET rating = 3 WHERE name = 'sprite 1.png'")
+    await site.pool.execute(
+        """INSERT INTO reports (user_id, asset_id, outcome, file_name, hash, facts)
+           SELECT user_id, id, 'added', name, hash,
+                  jsonb_build_object('version', 1, 'dhash', CASE WHEN id <= $2 THEN 'ffff0000ffff0000'
+                                                                 ELSE '0f0f0f0f0f0f0f0f' END)
+             FROM asset WHERE id = ANY ($1)""",
+        made[:5],
+        made[2],
+    )
+    await open_page(tab, site, artist, "library")
+    await tab.page.get_by_role("button", name="Looks the same").click()
+    groups = tab.page.get_by_role("radiogroup", name="Which is kept")
+    await expect(groups).to_have_count(2)
+    await expect(tab.page.locator(".foot-words")).to_have_text("6 files looked at, that is all")
+    press = tab.page.keyboard.press
+    await press("j")  # the group below
+    await expect(groups.nth(1).get_by_role("radio").first).to_be_checked()
+    await expect(groups.nth(1).locator("label").first).to_contain_text("sprite 1.png")
+    await press("ArrowRight")
+    await press("Enter")
+    await tab.hears("sprite 0.png kept, 2 files set aside.")
+    await expect(groups).to_have_count(1)
+    after = {f"sprite {n}.png": state for n, state in enumerate(["approved", *["set_aside"] * 2, *["new"] * 3])}
+    assert await states(site) == after
+    await press("z")
+    await expect(groups).to_have_count(2)
+    assert set((await states(site)).values()) == {"new"}
+
+    await groups.nth(0).get_by_role("radio", name=re.compile("sprite 3")).check(force=True)
+    await tab.page.get_by_role("button", name="The other to the trash").click()
+    await tab.hears("sprite 3.png kept, 1 file moved to the trash.")
+    await press("c")
+    await expect(tab.page.locator(".pane")).to_have_count(3)
+    await press("Enter")
+    await tab.hears("sprite 0.png kept, 2 files set aside.")
+    await press("Escape")
+    await expect(tab.page.get_by_text("No two files look the same")).to_be_visible()
+
+
+async def test_hands_do_what_keys_do(site: Site, open_tab: OpenTab) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 4)
+    async with open_tab(viewport={"width": 390, "height": 844}, has_touch=True) as tab:
+        await tab.page.clock.install()
+        await open_page(tab, site, artist, "library")
+        await tab.page.get_by_role("option", name=re.compile("^sprite 3")).click(button="right")
+        async with tab.page.expect_response("**/assets/action*"):
+            await tab.page.get_by_role("menuitem", name="Set aside").click()
+        async with tab.at_once():  # a finger that rests begins a range
+            await tab.page.get_by_role("option", name=re.compile("^sprite 0")).locator(".asset-art").tap()
+        stage = tab.page.locator(".stage")
+        await expect(stage.locator("img")).to_be_visible()
+        box = await stage.bounding_box()
+        assert box is not None
+        cdp = await tab.context.new_cdp_session(tab.page)
+        middle = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+
+        async def draw(*steps: list[tuple[float, float]]) -> None:
+            """Fingers at these places from the middle, one step after the other, and off."""
+            for number, fingers in enumerate([*steps, []]):
+                kind = "touchEnd" if not fingers else "touchMove" if number else "touchStart"
+                points = [{"x": middle["x"] + x, "y": middle["y"] + y, "id": n} for n, (x, y) in enumerate(fingers)]
+                await cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        at = tab.page.locator(".viewer-at")
+        await draw([(0, 0)], [(60, 0)])  # not a quarter of the width: it lets go
+        await expect(at).to_have_text("1 of 4")
+        await draw([(-60, 0)], [(0, 0)], [(80, 0)])
+        await expect(at).to_have_text("2 of 4")
+        await draw([(60, 0)], [(0, 0)], [(-80, 0)])
+        await expect(at).to_have_text("3 of 4")
+
+        fit = float(await stage.get_attribute("data-zoom") or 0)
+        await draw([(-20, 0), (20, 0)], [(-40, 0), (40, 0)])
+        await expect(stage).to_have_attribute("data-zoom", f"{2 * fit:.4f}")
+        await draw([(-60, 0)], [(0, 0)], [(80, 0)])  # what is enlarged is moved, and not judged
+        await expect(at).to_have_text("3 of 4")
+    after = ["approved", "set_aside", "new", "set_aside"]
+    assert await states(site) == {f"sprite {number}.png": state for number, state in enumerate(after)}
