@@ -84,8 +84,6 @@ CREATE TRIGGER asset_marked_removed AFTER DELETE ON asset
     REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION keep_asset_marks();
 
 -- migrate:down
--- Of where_possible/, made since; they know natural_key(), which goes with the migrations before.
-DROP INDEX IF EXISTS ix_posts_owner_title, ix_posts_owner_title_back;
 DROP TRIGGER asset_marked_removed ON asset;
 DROP TRIGGER asset_marked_changed ON asset;
 DROP TRIGGER asset_marked_added ON asset;
