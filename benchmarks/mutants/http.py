@@ -48,7 +48,7 @@ MUTANTS = (
     Mutant(_CONNECTIONS, "if not self._open[connection].is_asking and", "if", _BUSY),
     Mutant(_CONNECTIONS, " and connection not in self._spare:", ":", _SPARE),
     Mutant(_CONNECTIONS, "or request.path in FOR_OPERATORS", "", _BUSY),
-    Mutant(_CONNECTIONS, "yield connection not in self._spare", "yield True", _BUSY),
+    Mutant(_CONNECTIONS, "return connection not in self._spare", "return True", _BUSY),
     Mutant(_CONNECTIONS, "response.force_close()", "pass", _BUSY),
     Mutant(_CONNECTIONS, "if len(self._spare) == SPARE:", "if False:", _SPARE),
     Mutant(_CONNECTIONS, "self._is_full, self._closed = False, 0", "pass", _TOLD),
@@ -101,7 +101,7 @@ MUTANTS = (
     ),
     Mutant(
         "pmd_service/identity/session.py",
-        "            request.app[UNREAD].require_read(request[CALLER])\n",
+        "            request.app[UNREAD].require_read(caller)\n",
         "",
         (
             "tests/http/test_connections.py::test_who_reads_nothing_of_what_they_ask_for_is_answered_no_more_until_they_do",

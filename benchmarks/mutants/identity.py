@@ -45,7 +45,6 @@ MUTANTS = (
     Mutant(_TOKENS, "if len(token) > MAX_TOKEN:", "if False:", _TOKEN_TESTS),
     Mutant(_TOKENS, "if 1 <= len(decoded.sub) <= MAX_SUBJECT", "if decoded.sub", _TOKEN_TESTS),
     Mutant(_TOKENS, "len(self._remembered) > REMEMBERED_TOKENS", "False", _TOKEN_TESTS),
-    Mutant(_TOKENS, "min(self.exp, LAST_SECOND)", "self.exp", _TOKEN_TESTS),
     Mutant(_ORIGIN, "all(signs)", "any(signs)", _CSRF),
     Mutant(_ORIGIN, "bool(signs) and all(signs)", "all(signs)", _CSRF),
     Mutant(_ORIGIN, 'site == "same-origin"', 'site != "cross-site"', _CSRF),

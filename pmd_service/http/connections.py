@@ -9,8 +9,6 @@ import resource
 import socket
 from asyncio import Transport
 from collections import Counter, OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http import HTTPStatus
 from itertools import islice
 from typing import Any
@@ -85,18 +83,17 @@ class Connections:
         if len(self._open) > self.most:
             self._make_room(connection)
 
-    @contextmanager
-    def heard(self, connection: web.RequestHandler) -> Iterator[bool]:
-        """A request has come, and is answered in the block; False where it came on a spare connection."""
+    def heard(self, connection: web.RequestHandler) -> bool:
+        """A request has come; False where it came on a spare connection."""
         line = self._open.get(connection)
         if line is not None:
             self._open.move_to_end(connection)
             line.was_heard = line.is_asking = True
-        try:
-            yield connection not in self._spare
-        finally:
-            if line is not None:
-                line.is_asking = False
+        return connection not in self._spare
+
+    def answered(self, connection: web.RequestHandler) -> None:
+        if line := self._open.get(connection):
+            line.is_asking = False
 
     def belongs_to(self, connection: web.RequestHandler, user: str) -> None:
         """Note whose request has come last on a connection.
@@ -190,9 +187,11 @@ def connections_middleware(connections: Connections) -> Middleware:
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        with connections.heard(request.protocol) as is_welcome:
-            if is_welcome or request.path in FOR_OPERATORS:
+        try:
+            if connections.heard(request.protocol) or request.path in FOR_OPERATORS:
                 return await handler(request)
+        finally:
+            connections.answered(request.protocol)
         response = unavailable("Too many are connected just now. Please try again.").response()
         response.force_close()
         return response

@@ -4,8 +4,8 @@ import asyncio
 import math
 import time
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import AbstractAsyncContextManager
 from types import coroutine
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
@@ -58,8 +58,7 @@ class Turns:
         self._seen_before = _Seen("", -math.inf)
         self._taken = self._taken_before = _Taken(-1, Counter(), {})
 
-    @asynccontextmanager
-    async def taken(self, user: str, *, is_refused: bool = True) -> AsyncIterator[None]:
+    def taken(self, user: str, *, is_refused: bool = True) -> AbstractAsyncContextManager[None]:
         """Wait for this user's turn, first come, first served, and hold it.
 
         Args:
@@ -68,6 +67,9 @@ class Turns:
         Raises:
             ProblemError: 429, so many of the user's requests wait already.
         """
+        return _Held(self, user, is_refused=is_refused)
+
+    async def _take(self, user: str, *, is_refused: bool) -> "_Queue":
         queue = self._queues.setdefault(user, _Queue(lambda: self._forget(user)))
         if is_refused and queue.length >= RUNNING_PER_USER + WAITING_PER_USER:
             told = "Too many requests of yours are under way. Please wait a moment."
@@ -76,15 +78,14 @@ class Turns:
         queue.length += 1
         try:
             await queue.wait()
-            began = time.monotonic()
-            try:
-                yield
-            finally:
-                queue.leave(rest=self._rest_of(user, queue, time.monotonic() - began))
-        finally:
+        except BaseException:
             queue.length -= 1
-            # After what the queue itself does in the loop's next round.
-            asyncio.get_running_loop().call_soon(self._forget, user)
+            raise
+        return queue
+
+    def _leave(self, user: str, queue: "_Queue", held: float) -> None:
+        queue.length -= 1
+        queue.leave(rest=self._rest_of(user, queue, held))
 
     @coroutine
     def counted(self, user: str, work: Awaitable[T]) -> Generator[Any, Any, T]:
@@ -171,11 +172,27 @@ class _Seen(NamedTuple):
     at: float
 
 
+class _Held(AbstractAsyncContextManager[None]):
+    """A user's turn; every request takes one, and a generator for each would cost as much as the waiting."""
+
+    __slots__ = ("_began", "_is_refused", "_queue", "_turns", "_user")
+
+    def __init__(self, turns: Turns, user: str, *, is_refused: bool) -> None:
+        self._turns, self._user, self._is_refused = turns, user, is_refused
+
+    async def __aenter__(self) -> None:
+        self._queue = await self._turns._take(self._user, is_refused=self._is_refused)
+        self._began = time.monotonic()
+
+    async def __aexit__(self, *_: object) -> None:
+        self._turns._leave(self._user, self._queue, time.monotonic() - self._began)
+
+
 class _Queue:
     """One user's requests.
 
     Args:
-        forget: called after a rest, which nobody may be waiting for any more.
+        forget: called when one has left, or has rested: perhaps nobody is waiting any more.
     """
 
     def __init__(self, forget: Callable[[], None]) -> None:
@@ -191,6 +208,9 @@ class _Queue:
         return not (self.length or self._running or self._is_resting)
 
     async def wait(self) -> None:
+        if self._has_room and not self.waiting:
+            self._running += 1
+            return
         self.waiting.append(turn := asyncio.get_running_loop().create_future())
         self._begin()
         try:
@@ -214,14 +234,19 @@ class _Queue:
             self._is_resting = True
             asyncio.get_running_loop().call_later(rest, self._wake)
         self._begin()
+        self._forget()
 
     def _wake(self) -> None:
         self._is_resting = False
         self._begin()
         self._forget()
 
+    @property
+    def _has_room(self) -> bool:
+        return self._running < self._most and not self._is_resting
+
     def _begin(self) -> None:
-        while self.waiting and self._running < self._most and not self._is_resting:
+        while self.waiting and self._has_room:
             turn = self.waiting.popleft()
             if not turn.cancelled():
                 self._running += 1
