@@ -115,7 +115,8 @@ class Sources:
         Raises:
             PermanentError: the vault's artworks alone are too large together.
         """
-        remote, here = [], []
+        remote: list[Artwork] = []
+        here: list[Artwork] = []
         for artwork in self._artworks:
             (remote if self._is_remote(artwork) else here).append(artwork)
         await self._locate(here)
