@@ -31,6 +31,7 @@ _YESTERDAY = _line("who_comes_back_to_an_empty_house_does_not_pay_for_yesterday"
 _COSTLY = _line("a_costly_users_turns_lie_further_apart")
 _NEXT = _line("the_next_one_is_lined_up_whoever_ends_or_takes_away_the_one_before")
 _LATER = _line("rows_that_are_due_later_are_lined_up_when_they_are_due")
+_MEANWHILE = _line("what_becomes_due_before_its_transaction_ends_is_not_forgotten")
 _BEFORE = _line("what_a_worker_of_the_release_before_begins_counts")
 _ORDER = _line("kinds_in_order_let_nothing_overtake_what_has_not_ended")
 _PLACES = _runner("no_place_for_computing_is_made_or_lost_by_who_is_cancelled_while_waiting_for_one")
@@ -118,6 +119,12 @@ MUTANTS = (
     Mutant(_SWEEP, "await kind.when_failed(connection, given_up)", "pass", _GIVEN_UP),
     Mutant(_SWEEP, 'if look["due"]:', "if False:", _DUE),
     Mutant(f"{_ROOM}/queue.py", "due - await self.depth(queue)", "due", _DUE),
+    Mutant(
+        "migrations/0350_due_by_the_clock.sql",
+        "clock_timestamp()';\nBEGIN\n    EXECUTE replace(pg_get_functiondef('work_triggers'::regproc), was, is_)",
+        "now()';\nBEGIN\n    EXECUTE replace(pg_get_functiondef('work_triggers'::regproc), was, is_)",
+        _MEANWHILE,
+    ),
     Mutant(_RUNNER, "if held.row.expired_leases < SUSPECT_AFTER:", "if True:", _SUSPECT),
     Mutant(
         _SUSPECTS,

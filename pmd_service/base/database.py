@@ -184,13 +184,17 @@ def like(text: str) -> str:
 
 @asynccontextmanager
 async def planned_anew(pool: Pool) -> AsyncIterator[Connection]:
-    """A connection, in a transaction, whose statements are planned for their values each time.
+    """A connection that only reads, in a transaction, whose statements are planned for their values each time.
 
     Where some values are in every row and others in none, the plan that fits both reads far too much for either.
     """
-    async with pool.acquire() as connection, connection.transaction():
-        await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
-        yield connection
+    async with pool.acquire() as connection:
+        try:
+            # One round trip, where ``transaction()`` and the setting are two.
+            await connection.execute("BEGIN READ ONLY; SET LOCAL plan_cache_mode = force_custom_plan")
+            yield connection
+        finally:
+            await connection.execute("ROLLBACK")
 
 
 async def forget(connection: Connection | Pool, statement: str, *values: Any) -> int:

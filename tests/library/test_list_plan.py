@@ -117,6 +117,7 @@ async def test_a_state_in_another_order_is_found_in_that_orders_index_alone(
         with connection.query_logger(statements.append):
             await read_page(connection, 3, where, order, after=after, limit=50)
             await asyncio.sleep(0)  # asyncpg tells its loggers in the loop's next turn
+    async with site.pool.acquire() as connection:
         plan = await explained(connection, statements[-1])
     read = [node for node in plan.nodes if node.get("Relation Name") == "asset"]
     assert {node["Node Type"] for node in read if node["Actual Rows"] * node["Actual Loops"] > 1} >= {"Index Only Scan"}
