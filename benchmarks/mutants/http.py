@@ -108,11 +108,11 @@ MUTANTS = (
         ),
     ),
     Mutant(_TURNS, "del self._queues[user]", "pass", _TURN_TESTS),
-    Mutant(_TURNS, "self._owes(user, AROUND_SECONDS + ", "self._owes(user, ", _TURN_TESTS),
+    Mutant(_TURNS, "owed = AROUND_SECONDS + held", "owed = held", _TURN_TESTS),
     Mutant(_TURNS, "account.owed - SHARE * (now - account.at)", "account.owed", _TURN_TESTS),
     Mutant(_TURNS, "max(0, account.owed - SHARE", "(account.owed - SHARE", _TURN_TESTS),
     Mutant(_TURNS, "min(paid + seconds, FREE_SECONDS + SHARE * REST_SECONDS[1])", "paid + seconds", _TURN_TESTS),
-    Mutant(_TURNS, "                if is_refused:\n", "                if True:\n", _TURN_TESTS),
+    Mutant(_TURNS, "RUNNING_PER_USER if self._is_refused else 0", "RUNNING_PER_USER", _TURN_TESTS),
     Mutant(_TURNS, "or self._running or self._is_resting)", "or self._running)", _TURN_TESTS),
     Mutant(_TURNS, "self._accounts_before.get(user) or _Account()", "_Account()", _TURN_TESTS),
     Mutant(
