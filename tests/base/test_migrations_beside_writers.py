@@ -23,7 +23,7 @@ from pmd_service.demo.stack import Stack
 from ..databases import connected
 from ..hang import HANG_SECONDS
 
-# The promise is for 1,000,000: PMD_TESTS_ROWS, on a quiet machine, and `-o log_cli=true -o log_cli_level=INFO` tells the
+# The promise is for 1,000,000: PMD_TESTS_ROWS, on a quiet machine; `-o log_cli=true -o log_cli_level=INFO` tells the
 # longest write. With few it is not timed, but what would take long is refused (WATCH).
 ROWS = int(os.environ.get("PMD_TESTS_ROWS", "10000"))
 MOST_WAIT = "2s" if "PMD_TESTS_ROWS" in os.environ else "0"
@@ -53,8 +53,8 @@ WRITES = (
     "UPDATE posts SET title = title || '!', deleted_by_user = NOT deleted_by_user WHERE id = $1",
 )
 
-# Each step of a migration looks at itself: what it has read and changed, and which locks it holds. What a connection has
-# counted lies with it past its transactions' ends, unless it is told to hand it in.
+# Each step of a migration looks at itself: what it has read and changed, and which locks it holds. A connection keeps
+# what it has counted past its transactions' ends, unless it is told to hand it in.
 WATCH = """
 CREATE FUNCTION hold_nobody_up() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE held text;
