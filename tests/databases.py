@@ -1,13 +1,19 @@
 """One database for the tests of a process, emptied after each; made anew when a test has left another one."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 
-from pmd_service.base.database import Connection
+from pmd_service.base.database import Connection, Pool, create_hasty_pool
+from pmd_service.base.settings import Settings
 from pmd_service.demo.stack import Stack
+
+from .s3 import Proxy, proxied
 
 _OWN = 16384  # where the ids begin of what is not Postgres' own
 
@@ -106,3 +112,26 @@ async def connected(url: str, **options: Any) -> AsyncIterator[asyncpg.Connectio
         yield connection
     finally:
         await connection.close()
+
+
+@asynccontextmanager
+async def proxied_postgres(settings: Settings) -> AsyncIterator[Proxy]:
+    """A proxy before the test's Postgres."""
+    async with proxied(Path(parse_qs(urlsplit(settings.database_url).query)["host"][0]) / ".s.PGSQL.5432") as proxy:
+        yield proxy
+
+
+def url_through(proxy: Proxy, settings: Settings) -> str:
+    """The address of the test's database, reached through the proxy only."""
+    return f"postgresql://postgres@{proxy.address}:{proxy.port}{urlsplit(settings.database_url).path}"
+
+
+@asynccontextmanager
+async def stalled_postgres(settings: Settings) -> AsyncIterator[tuple[Pool, Callable[[], Awaitable[None]]]]:
+    """A server's pool, and what lets nothing through to Postgres any more, as if that had been stopped."""
+    async with proxied_postgres(settings) as proxy:
+        pool = await create_hasty_pool(url_through(proxy, settings), application="test")
+        try:
+            yield pool, partial(proxy.fail, "hang")
+        finally:
+            pool.terminate()

@@ -14,6 +14,7 @@ _REGISTRY = f"{_ROOM}/registry.py"
 _LINE = "migrations/0030_line.sql"
 _lease = tests_of(f"{_TESTS}/test_lease.py")
 _runner = tests_of(f"{_TESTS}/test_runner.py")
+_places = tests_of(f"{_TESTS}/test_places.py")
 _line = tests_of(f"{_TESTS}/test_line.py")
 _sweep = tests_of(f"{_TESTS}/test_sweep.py")
 _TAKEN_OVER = _lease("an_expired_lease_is_taken_over_and_its_worker_can_change_nothing_more")
@@ -31,11 +32,12 @@ _YESTERDAY = _line("who_comes_back_to_an_empty_house_does_not_pay_for_yesterday"
 _COSTLY = _line("a_costly_users_turns_lie_further_apart")
 _NEXT = _line("the_next_one_is_lined_up_whoever_ends_or_takes_away_the_one_before")
 _LATER = _line("rows_that_are_due_later_are_lined_up_when_they_are_due")
+_MEANWHILE = _line("what_becomes_due_before_its_transaction_ends_is_not_forgotten")
 _BEFORE = _line("what_a_worker_of_the_release_before_begins_counts")
 _ORDER = _line("kinds_in_order_let_nothing_overtake_what_has_not_ended")
-_PLACES = _runner("no_place_for_computing_is_made_or_lost_by_who_is_cancelled_while_waiting_for_one")
-_HANDS_ON = _runner("a_ticket_goes_on_while_something_is_due_and_then_hands_on")
-_SCHEMA = _runner("a_worker_on_a_newer_schema_claims_nothing_until_it_is_as_expected")
+_PLACES = _places("no_place_for_computing_is_made_or_lost_by_who_is_cancelled_while_waiting_for_one")
+_HANDS_ON = _places("a_ticket_goes_on_while_something_is_due_and_then_hands_on")
+_SCHEMA = _places("a_worker_on_a_newer_schema_claims_nothing_until_it_is_as_expected")
 _CUT = _sweep("no_user_may_hold_all_places_of_a_kind")
 _DUE = _sweep("what_is_due_has_tickets_and_no_more_than_that")
 _FEW = (f"{_TESTS}/test_suspects.py::test_no_more_than_two_run_at_a_time_and_others_are_not_held_up",)
@@ -118,6 +120,12 @@ MUTANTS = (
     Mutant(_SWEEP, "await kind.when_failed(connection, given_up)", "pass", _GIVEN_UP),
     Mutant(_SWEEP, 'if look["due"]:', "if False:", _DUE),
     Mutant(f"{_ROOM}/queue.py", "due - await self.depth(queue)", "due", _DUE),
+    Mutant(
+        "migrations/0350_due_by_the_clock.sql",
+        "clock_timestamp()';\nBEGIN\n    EXECUTE replace(pg_get_functiondef('work_triggers'::regproc), was, is_)",
+        "now()';\nBEGIN\n    EXECUTE replace(pg_get_functiondef('work_triggers'::regproc), was, is_)",
+        _MEANWHILE,
+    ),
     Mutant(_RUNNER, "if held.row.expired_leases < SUSPECT_AFTER:", "if True:", _SUSPECT),
     Mutant(
         _SUSPECTS,

@@ -14,6 +14,9 @@ from .sparse import Reference, Sealed, SparsePart
 
 T = TypeVar("T")
 
+# What is packed in one go: to cross to the thread and back costs as much as to pack some thousand bytes.
+GATHERED_BYTES = 128 << 10
+
 
 class WriterStoppedError(Exception):
     """The writer was told to stop in the middle of an entry."""
@@ -90,22 +93,22 @@ class ArchiveWriter:
 
     async def add_text(self, name: str, text: bytes) -> None:
         """Add a document, compressed."""
-
-        def write() -> None:
-            with Document() as document:
-                document.write(text)
-                self._end(name, document)
-
-        await self._run(write)
+        with Document() as document:
+            await self._run(lambda: self._end(name, document, text))
 
     async def add_stream(self, name: str, chunks: AsyncIterable[bytes]) -> None:
         """Add what comes, compressed, in constant memory."""
+        gathered = bytearray()
         with Document() as document:
             async for chunk in chunks:
-                await self._run(partial(document.write, chunk))
-            await self._run(lambda: self._end(name, document))
+                gathered += chunk
+                if len(gathered) >= GATHERED_BYTES:
+                    await self._run(partial(document.write, bytes(gathered)))
+                    gathered.clear()
+            await self._run(lambda: self._end(name, document, bytes(gathered)))
 
-    def _end(self, name: str, document: Document) -> None:
+    def _end(self, name: str, document: Document, rest: bytes) -> None:
+        document.write(rest)
         document.end()
         self._part.write(self._zip.deflated(name, document))
         for chunk in document.chunks():

@@ -67,7 +67,7 @@ class _Seen(NamedTuple):
 
     def source(self, key: str) -> LocalSource:
         status = self.status
-        return LocalSource(key, status.st_size, status.st_mtime, Path(self.path), file_etag(status))
+        return LocalSource(key, status.st_size, status.st_mtime, self.path, file_etag(status))
 
 
 class LocalVault(Vault):
