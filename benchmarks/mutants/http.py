@@ -16,6 +16,14 @@ _LIMIT_TESTS = ("tests/http/test_limits.py",)
 _TURN_TESTS = ("tests/http/test_turns.py",)
 _READY_MADE = "pmd_service/http/ready_made.py"
 _READY_TESTS = ("tests/http/test_ready_made.py",)
+_ADDRESSES = "pmd_service/http/addresses.py"
+_ADDRESS_TESTS = ("tests/sharing/test_tries.py",)
+_STRANGERS = (
+    "tests/sharing/test_tries.py::test_strangers_connections_leave_room_for_users_and_for_strangers_elsewhere",
+)
+_DATABASE = "pmd_service/base/database.py"
+_POOL_TESTS = ("tests/base/test_database.py",)
+_LOOP_TESTS = ("tests/http/test_loop.py",)
 _PACE_TESTS = ("tests/uploads/test_pace.py",)
 _WIRE = "pmd_service/http/wire.py"
 _SELECTION = "pmd_service/http/selection.py"
@@ -57,11 +65,38 @@ MUTANTS = (
     Mutant(_CONNECTIONS, "min(most, descriptors - descriptors // 8)", "most", _AN_EIGHTH),
     Mutant(
         _CONNECTIONS,
-        "if self._of_user[user] > max(USERS_LEAST, self.most // USERS_PART):",
-        "if False:",
+        "if any(self._of_user[name] > each for",
+        "if False and any(self._of_user[name] > each for",
         _SLOW,
     ),
-    Mutant(_CONNECTIONS, "self._of_user[line.user] -= 1", "pass", _SLOW),
+    Mutant(_CONNECTIONS, "self._of_user[name] -= 1", "pass", _SLOW),
+    Mutant(_CONNECTIONS, "for part in (USERS_PART, CROWDS_PART))", "for part in (USERS_PART, USERS_PART))", _STRANGERS),
+    Mutant(_CONNECTIONS, "        line.names = ()", "        pass", _STRANGERS),
+    Mutant(_ADDRESSES, "if address.is_private if proxies is None else", "if address.is_private or", _ADDRESS_TESTS),
+    Mutant(_ADDRESSES, '.rpartition(",")[2]', '.partition(",")[0]', _ADDRESS_TESTS),
+    Mutant(
+        "pmd_service/identity/session.py",
+        'f" from {address_of(request)}" if signature is None else crowd',
+        "crowd",
+        _STRANGERS,
+    ),
+    Mutant(
+        "pmd_service/archive/response.py",
+        "with request.app[UNREAD].sending(request[READER], len(each)):",
+        "if True:",
+        _connected("small_files_of_an_archive_that_wait_for_their_reader_count_as_unread"),
+    ),
+    Mutant(_DATABASE, '{"timeout": RELEASE_SECONDS, **limit}', "limit", _POOL_TESTS),
+    Mutant(_DATABASE, "        self._tell_who_waits()\n", "", _POOL_TESTS),
+    Mutant(_DATABASE, "min(now + ACQUIRE_SECONDS, end)", "end", _POOL_TESTS),
+    Mutant(_WIRE, 'body.count(b"{") > MAX_OBJECTS', "False", ("tests/http/test_strict_input.py",)),
+    Mutant(
+        _SELECTION,
+        "{row_id: index for index, row_id in reversed([*enumerate(ids)])}",
+        "{row_id: ids.index(row_id) for row_id in ids}",
+        _LOOP_TESTS,
+    ),
+    Mutant("pmd_service/site/texts.py", "if not text.isprintable():", "if True:", _LOOP_TESTS),
     Mutant(_LIMITS, "asyncio.timeout(within)", "asyncio.timeout(None)", _LIMIT_TESTS),
     Mutant(_LIMITS, '"auto_decompress": False', '"auto_decompress": True', ("tests/http/test_strict_input.py",)),
     Mutant(_LIMITS, "elif time.monotonic() - told >= REPORT_SECONDS:", "else:", _LIMIT_TESTS),

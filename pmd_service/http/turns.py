@@ -265,5 +265,5 @@ def turn_of(request: web.Request) -> AbstractAsyncContextManager[None]:
 
 
 TURNS = web.AppKey("turns", Turns)
-# Whose turns the request takes.
-CALLER = web.RequestKey("caller", str)
+# Whose turns the request takes; and who reads what it asks for, of strangers their address.
+CALLER, READER = web.RequestKey("caller", str), web.RequestKey("reader", str)
