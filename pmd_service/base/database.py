@@ -134,6 +134,11 @@ async def planned_anew(pool: Pool) -> AsyncIterator[Connection]:
         yield connection
 
 
+# For the rest of a transaction: what a user has so much of that Postgres hopes to find it soon, reading everybody's
+# rows from the beginning on, may have come last.
+BY_INDEX = "SET LOCAL enable_seqscan = off"
+
+
 async def forget(connection: Connection | Pool, statement: str, *values: Any) -> int:
     """Delete what is past its time, some rows at a time; how many there were.
 
