@@ -1,13 +1,19 @@
 """One database for the tests of a process, emptied after each; made anew when a test has left another one."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 
-from pmd_service.base.database import Connection
+from pmd_service.base.database import Connection, Pool, create_hasty_pool
+from pmd_service.base.settings import Settings
 from pmd_service.demo.stack import Stack
+
+from .s3 import Proxy, proxied
 
 _OWN = 16384  # where the ids begin of what is not Postgres' own
 
@@ -98,6 +104,32 @@ class Database:
         self._as_cloned = as_cloned
 
 
+# Those that hold no rule: to write them row by row takes many times as long as to make them of all rows.
+_INDEXES = """
+SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition
+  FROM pg_index
+  JOIN pg_class ON pg_class.oid = indrelid AND relkind = 'r'
+ WHERE indexrelid >= $1 AND NOT indisunique AND pg_has_role(relowner, 'usage')
+"""
+
+Fill = Callable[[Connection], Awaitable[None]]
+
+
+def in_bulk(fill: Fill) -> Fill:
+    """Fills in many rows without indexes, which are made afterwards; and autovacuum has been by."""
+
+    async def run(connection: Connection) -> None:
+        indexes = await connection.fetch(_INDEXES, _OWN)
+        for index in indexes:
+            await connection.execute(f"DROP INDEX {index['name']}")
+        await fill(connection)
+        for index in indexes:
+            await connection.execute(index["definition"])
+        await connection.execute("VACUUM ANALYZE")
+
+    return run
+
+
 @asynccontextmanager
 async def connected(url: str, **options: Any) -> AsyncIterator[asyncpg.Connection]:
     """A connection of its own each time: a test may restart the server in between."""
@@ -106,3 +138,26 @@ async def connected(url: str, **options: Any) -> AsyncIterator[asyncpg.Connectio
         yield connection
     finally:
         await connection.close()
+
+
+@asynccontextmanager
+async def proxied_postgres(settings: Settings) -> AsyncIterator[Proxy]:
+    """A proxy before the test's Postgres."""
+    async with proxied(Path(parse_qs(urlsplit(settings.database_url).query)["host"][0]) / ".s.PGSQL.5432") as proxy:
+        yield proxy
+
+
+def url_through(proxy: Proxy, settings: Settings) -> str:
+    """The address of the test's database, reached through the proxy only."""
+    return f"postgresql://postgres@{proxy.address}:{proxy.port}{urlsplit(settings.database_url).path}"
+
+
+@asynccontextmanager
+async def stalled_postgres(settings: Settings) -> AsyncIterator[tuple[Pool, Callable[[], Awaitable[None]]]]:
+    """A server's pool, and what lets nothing through to Postgres any more, as if that had been stopped."""
+    async with proxied_postgres(settings) as proxy:
+        pool = await create_hasty_pool(url_through(proxy, settings), application="test")
+        try:
+            yield pool, partial(proxy.fail, "hang")
+        finally:
+            pool.terminate()

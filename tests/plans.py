@@ -17,8 +17,8 @@ class Plan:
         self.nodes = list(self._walk(root))
 
     def scans(self, table: str) -> set[str]:
-        """How the plan reads this table: ``Index Only Scan``, ``Seq Scan`` …"""
-        readers = [node for node in self.nodes if node.get("Relation Name") == table]
+        """How the plan reads this table: ``Index Only Scan``, ``Seq Scan`` …; not what it was found to need not do."""
+        readers = [node for node in self.nodes if node.get("Relation Name") == table and node.get("Actual Loops", 1)]
         return {node["Node Type"] for node in readers if node["Node Type"].endswith("Scan")}
 
     def rows_read(self, table: str) -> int:

@@ -17,6 +17,7 @@ from pmd_service.posts import windows
 from pmd_service.work.context import WorkerContext
 
 from .conftest import Derive
+from .databases import in_bulk
 from .plans import explained, recorded
 from .site import BORN, Api, Site
 
@@ -76,19 +77,12 @@ SELECT 'bdr/x/' || n / 10, 'assets/' || n FROM generate_series(1, {ROWS}) AS n;
 
 @pytest.fixture(scope="session")
 def template(derive: Derive) -> str:
-    return derive("grown", fill)
+    return derive("grown", in_bulk(fill))
 
 
 async def fill(connection: Connection) -> None:
     await connection.execute("SET session_replication_role = replica")
-    # To write an index of words row by row takes ten times as long as to make it.
-    made = await connection.fetch("SELECT indexname, indexdef FROM pg_indexes WHERE indexdef LIKE '%USING gin%'")
-    for index in made:
-        await connection.execute(f"DROP INDEX {index['indexname']}")
     await connection.execute(FILL)
-    for index in made:
-        await connection.execute(index["indexdef"])
-    await connection.execute("VACUUM ANALYZE")
 
 
 # What a call may read of one table: what is counted, or looked through for words; half of the user's.

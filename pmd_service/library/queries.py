@@ -23,7 +23,7 @@ MAX_OFFSET = 10_000_000
 FEW = 2_000
 
 
-class AssetItem(msgspec.Struct, frozen=True):
+class AssetItem(msgspec.Struct, frozen=True, gc=False):
     """One file in the list; its bytes are at ``/assets/{id}/file``, its pictures at ``/assets/{id}/preview``."""
 
     id: Annotated[int, Meta(examples=[7])]
