@@ -17,8 +17,8 @@ class Plan:
         self.nodes = list(self._walk(root))
 
     def scans(self, table: str) -> set[str]:
-        """How the plan reads this table: ``Index Only Scan``, ``Seq Scan`` …"""
-        readers = [node for node in self.nodes if node.get("Relation Name") == table]
+        """How the plan reads this table: ``Index Only Scan``, ``Seq Scan`` …; not what it was found to need not do."""
+        readers = [node for node in self.nodes if node.get("Relation Name") == table and node.get("Actual Loops", 1)]
         return {node["Node Type"] for node in readers if node["Node Type"].endswith("Scan")}
 
     def rows_read(self, table: str) -> int:
@@ -79,9 +79,15 @@ async def taken_back(connection: Connection) -> AsyncIterator[None]:
         await change.rollback()
 
 
-async def explained(connection: Connection, statement: LoggedQuery) -> Plan:
-    """The plan for a statement's values; it is run again, and taken back."""
+async def explained(connection: Connection, statement: LoggedQuery, *, setting: str | None = None) -> Plan:
+    """The plan for a statement's values; it is run again, and taken back.
+
+    Args:
+        setting: what was set for it.
+    """
     async with taken_back(connection):
+        if setting is not None:
+            await connection.execute(setting)
         plan = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.query}", *statement.args)
         return Plan(plan[0]["Plan"])
 

@@ -20,15 +20,17 @@ from .site import Api, Site
 class Soaked:
     """A download that was asked for with a message, built and told: all is well, until somebody breaks it."""
 
-    def __init__(self, site: Site, bdr_id: UUID, archive: Path) -> None:
+    def __init__(self, site: Site, artist: int, posts: list[int], bdr_id: UUID, archive: Path) -> None:
         self.site = site
+        self.artist = artist
+        self.posts = posts
         self.bdr_id = bdr_id
         self.archive = archive
         self.told = [bdr_id]
 
     async def reckon(self) -> Report:
         report = Report(seed=0, vault="files")
-        receipts = Receipts(downloads=[self.bdr_id], messages=[self.bdr_id])
+        receipts = Receipts(artworks=self.posts, downloads=[self.bdr_id], messages=[self.bdr_id])
         await Reckoning(self.site.pool, self.site.stored, map(message, self.told), receipts, report).reckon()
         return report
 
@@ -42,12 +44,13 @@ def message(about: UUID) -> EmailMessage:
 @pytest.fixture
 async def soaked(site: Site, api: Api, work_off: WorkOff) -> Soaked:
     artist = await site.add_user(email="artist@example.org")
-    body = {"post_ids": await site.add_posts(artist, 3), "send_email": True}
+    posts = await site.add_posts(artist, 3)
+    body = {"post_ids": posts, "send_email": True}
     bdr_id = UUID((await api.post("/api/pmd/bdr", body, user=artist)).json["id"])
     await work_off()
     await site.pool.execute("UPDATE outbox SET status = 'sent', settled_at = now()")
     archive = site.vault / str(await site.pool.fetchval("SELECT file_path FROM batch_download_requests"))
-    return Soaked(site, bdr_id, archive)
+    return Soaked(site, artist, posts, bdr_id, archive)
 
 
 async def test_what_is_well_is_counted_as_well(soaked: Soaked) -> None:
@@ -71,6 +74,29 @@ async def damage_what_it_refers_to(soaked: Soaked) -> None:
     before = path.stat()
     path.write_bytes(path.read_bytes().replace(b"pixels", b"pixel!"))
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))  # nothing but the sum tells it
+
+
+async def give_it_another_s_artwork(soaked: Soaked) -> None:
+    await soaked.site.pool.execute("UPDATE posts SET art_url = replace(art_url, '.png', '.gone.png')")
+
+
+async def leave_an_artwork_out(soaked: Soaked) -> None:
+    await soaked.site.pool.execute(
+        "UPDATE batch_download_requests SET artwork_count = 4, post_ids = post_ids || max_post FROM "
+        "(SELECT max(id)::bigint + 1 AS max_post FROM posts) AS newest"
+    )
+
+
+async def fail_it(soaked: Soaked) -> None:
+    await soaked.site.pool.execute(
+        """UPDATE batch_download_requests
+              SET status = 'failed', error_message = 'No.', file_path = NULL, file_size_bytes = NULL, etag = NULL"""
+    )
+    soaked.archive.unlink()
+
+
+async def post_what_nobody_published(soaked: Soaked) -> None:
+    await soaked.site.add_post(soaked.artist)
 
 
 async def lose_the_row(soaked: Soaked) -> None:
@@ -113,7 +139,11 @@ async def leave_a_part(soaked: Soaked) -> None:
     [
         (lose_the_archive, "lost"),
         (damage_the_archive, "lost"),
-        (damage_what_it_refers_to, "lost"),
+        (damage_what_it_refers_to, "wrong"),
+        (give_it_another_s_artwork, "wrong"),
+        (leave_an_artwork_out, "lost"),
+        (fail_it, "failed"),
+        (post_what_nobody_published, "doubled"),
         (lose_the_row, "lost"),
         (lose_the_message, "lost"),
         (build_it_twice, "doubled"),
@@ -130,3 +160,20 @@ async def test_whatever_is_broken_is_counted(
     report = await soaked.reckon()
     assert getattr(report, count)
     assert not report.is_well
+
+
+async def test_a_takeout_s_message_is_its_own_though_it_leads_to_a_download(
+    site: Site, api: Api, work_off: WorkOff
+) -> None:
+    artist = await site.add_user(email="artist@example.org")
+    posts = await site.add_posts(artist, 3)
+    takeout = (await api.post("/api/pmd/takeout", {"send_email": True}, user=artist)).json
+    await work_off()
+    takeout_id, bdr_id = UUID(takeout["id"]), UUID(takeout["parts"][0]["id"])
+    receipts = Receipts(artworks=posts, takeouts=[takeout_id], messages=[takeout_id])
+    for status, told in (("sent", [message(bdr_id)]), ("unknown", [])):
+        await site.pool.execute("UPDATE outbox SET status = $1, settled_at = now()", status)
+        report = Report(seed=0, vault="files")
+        await Reckoning(site.pool, site.stored, told, receipts, report).reckon()
+        assert [*report.troubles()] == []
+        assert report.unknown_messages == (status == "unknown")

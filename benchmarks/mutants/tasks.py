@@ -10,8 +10,9 @@ _RESULTS = "pmd_service/tasks/results.py"
 _REPEATS = "pmd_service/http/repeats.py"
 _request = tests_of("tests/tasks/test_requests.py")
 _run = tests_of("tests/tasks/test_run.py")
-_CANCELLED = _run("a_waiting_task_is_cancelled_at_once_and_can_be_tried_again")
-_GROUP = _run("a_group_is_cancelled_together")
+_cancelling = tests_of("tests/tasks/test_cancelling.py")
+_CANCELLED = _cancelling("a_waiting_task_is_cancelled_at_once_and_can_be_tried_again")
+_GROUP = _cancelling("a_group_is_cancelled_together")
 _PAPERS = _run("a_sprite_becomes_a_new_file_with_its_parent_s_papers")
 _SAME_KEY = _request("the_same_key_is_the_same_tasks")
 _OWNER = _request("somebody_else_s_tasks_are_not_there")
@@ -20,7 +21,7 @@ _WAITING = _request("so_many_tasks_may_wait")
 _WRONG_TYPE = _request("a_file_of_another_type_is_refused_by_name")
 _ONE_COUNTS = ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[tasks]",)
 _FILE_GONE = _run("a_file_that_is_gone_fails_with_a_sentence")
-_SECOND = _run("a_second_attempt_tells_nothing_until_it_is_further_and_making_is_not_all_of_it")
+_SECOND = _cancelling("a_second_attempt_tells_nothing_until_it_is_further_and_making_is_not_all_of_it")
 
 MUTANTS = (
     Mutant(_REQUESTS, "if waiting + more > MAX_WAITING:", "if waiting > MAX_WAITING:", _WAITING),

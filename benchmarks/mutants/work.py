@@ -12,8 +12,11 @@ _RUNNER = f"{_ROOM}/runner.py"
 _SWEEP = f"{_ROOM}/sweep.py"
 _REGISTRY = f"{_ROOM}/registry.py"
 _LINE = "migrations/0030_line.sql"
+_LINE_UP = "migrations/0300_lines_planned_once.sql"
+_LAST_TURN = "(SELECT max(turn) FROM work_accounts WHERE kind = %6$L)))"
 _lease = tests_of(f"{_TESTS}/test_lease.py")
 _runner = tests_of(f"{_TESTS}/test_runner.py")
+_places = tests_of(f"{_TESTS}/test_places.py")
 _line = tests_of(f"{_TESTS}/test_line.py")
 _sweep = tests_of(f"{_TESTS}/test_sweep.py")
 _TAKEN_OVER = _lease("an_expired_lease_is_taken_over_and_its_worker_can_change_nothing_more")
@@ -31,11 +34,12 @@ _YESTERDAY = _line("who_comes_back_to_an_empty_house_does_not_pay_for_yesterday"
 _COSTLY = _line("a_costly_users_turns_lie_further_apart")
 _NEXT = _line("the_next_one_is_lined_up_whoever_ends_or_takes_away_the_one_before")
 _LATER = _line("rows_that_are_due_later_are_lined_up_when_they_are_due")
+_MEANWHILE = _line("what_becomes_due_before_its_transaction_ends_is_not_forgotten")
 _BEFORE = _line("what_a_worker_of_the_release_before_begins_counts")
 _ORDER = _line("kinds_in_order_let_nothing_overtake_what_has_not_ended")
-_PLACES = _runner("no_place_for_computing_is_made_or_lost_by_who_is_cancelled_while_waiting_for_one")
-_HANDS_ON = _runner("a_ticket_goes_on_while_something_is_due_and_then_hands_on")
-_SCHEMA = _runner("a_worker_on_a_newer_schema_claims_nothing_until_it_is_as_expected")
+_PLACES = _places("no_place_for_computing_is_made_or_lost_by_who_is_cancelled_while_waiting_for_one")
+_HANDS_ON = _places("a_ticket_goes_on_while_something_is_due_and_then_hands_on")
+_SCHEMA = _places("a_worker_on_a_newer_schema_claims_nothing_until_it_is_as_expected")
 _CUT = _sweep("no_user_may_hold_all_places_of_a_kind")
 _DUE = _sweep("what_is_due_has_tickets_and_no_more_than_that")
 _FEW = (f"{_TESTS}/test_suspects.py::test_no_more_than_two_run_at_a_time_and_others_are_not_held_up",)
@@ -66,13 +70,19 @@ MUTANTS = (
     Mutant(_LEASE, "ORDER BY turn, id", "ORDER BY id", _ONCE),
     Mutant(_LEASE, "FOR UPDATE SKIP LOCKED", "", _lease("a_row_is_claimed_once_however_many_ask")),
     Mutant(_LEASE, "(expired_leases < {SUSPECT_AFTER} OR $2)", "($2 OR true)", _FEW),
-    Mutant(_LINE, "SELECT $2 - count(*) FROM", "SELECT 1 + $2 - count(*) FROM", _ALL_AT_ONCE),
-    Mutant(_LINE, "greatest($3, coalesce(", "greatest(0, coalesce(", _ONCE),
-    Mutant(_LINE, "(SELECT max(turn) FROM work_accounts WHERE kind = %6$L)", "0", _YESTERDAY),
-    Mutant(_LINE, "SELECT turn + cost INTO mine", "SELECT turn INTO mine", _COSTLY),
-    Mutant(_LINE, "IF free < 0 THEN", "IF false THEN", _BEFORE),
+    Mutant(_LINE_UP, "- count(*) INTO free", "+ 1 - count(*) INTO free", _ALL_AT_ONCE),
+    Mutant(_LINE_UP, "greatest(mine, coalesce(", "greatest(0, coalesce(", _ONCE),
+    Mutant(_LINE_UP, _LAST_TURN + "\n" + 28 * " " + "FROM", "0)) FROM", _YESTERDAY),
+    Mutant(
+        _LINE_UP,
+        "turn + cost INTO mine FROM work_accounts WHERE kind = %6$L",
+        "turn INTO mine FROM work_accounts WHERE kind = %6$L",
+        _COSTLY,
+    ),
+    Mutant(_LINE_UP, "IF free < 0 THEN\n        UPDATE %1$I", "IF false THEN\n        UPDATE %1$I", _BEFORE),
     Mutant(_LINE, "NEW.turn := 0;", "NULL;", _BEFORE),
-    Mutant(_LINE, "IF lined < free THEN", "IF false THEN", _LATER),
+    Mutant(_LINE_UP, "IF lined < free THEN\n            SELECT", "IF false THEN\n            SELECT", _LATER),
+    Mutant(_LINE_UP, "UPDATE OF source, status, waiting, running, wanted, in_order ON", "UPDATE OF source ON", _ORDER),
     Mutant(_LINE, "AND (OLD.turn IS NOT NULL OR %8$L)", "AND false", _NEXT),
     Mutant(_LINE, "NEW.next_attempt_at > now() OR NOT", "false OR NOT", _NEXT),
     Mutant(_LINE, "OR OLD.%3$I = %5$L AND NEW.%3$I = %4$L\n", "", _BEFORE),
@@ -118,6 +128,12 @@ MUTANTS = (
     Mutant(_SWEEP, "await kind.when_failed(connection, given_up)", "pass", _GIVEN_UP),
     Mutant(_SWEEP, 'if look["due"]:', "if False:", _DUE),
     Mutant(f"{_ROOM}/queue.py", "due - await self.depth(queue)", "due", _DUE),
+    Mutant(
+        "migrations/0350_due_by_the_clock.sql",
+        "clock_timestamp()';\nBEGIN\n    EXECUTE replace(pg_get_functiondef('work_triggers'::regproc), was, is_)",
+        "now()';\nBEGIN\n    EXECUTE replace(pg_get_functiondef('work_triggers'::regproc), was, is_)",
+        _MEANWHILE,
+    ),
     Mutant(_RUNNER, "if held.row.expired_leases < SUSPECT_AFTER:", "if True:", _SUSPECT),
     Mutant(
         _SUSPECTS,

@@ -32,7 +32,7 @@ from .report import Report
 
 PIECES, FAULTS = 1000, 200
 # Of a hundred pieces.
-SHARES = {"downloads": 35, "messages": 15, "uploads": 20, "tasks": 20, "packs": 5, "takeouts": 5}
+SHARES = {"downloads": 30, "messages": 15, "uploads": 20, "tasks": 15, "posts": 10, "packs": 5, "takeouts": 5}
 ARTISTS = 8
 ARTWORK_BYTES = 40_000
 # Everything can be taken out once in a while only, so each takeout has an artist of its own, with so many artworks.
@@ -61,7 +61,9 @@ class Soak:
         supervising = asyncio.create_task(self._house.supervise())
         try:
             async with asyncio.TaskGroup() as asking, asyncio.TaskGroup() as lasting:
-                await self._ask_and_strike(pieces, Faults(self._house, self._report, lasting), faults, seconds, asking)
+                await self._ask_and_strike(
+                    pieces, Faults(self._house, self._report, faults, lasting), faults, seconds, asking
+                )
             print("the last fault has passed …", flush=True)
             async with opened_worker(self._house.settings) as worker:
                 await until_ended(worker.pool)
@@ -90,8 +92,8 @@ class Soak:
         await fill_store(self._house.settings)
         for number, artist in enumerate(self._artists):
             # Whoever is drawn for a piece has one left: all share alike, and chance does not run one of them dry.
-            mine = {kind: len(range(number, asked[kind], ARTISTS)) for kind in ("tasks", "packs")}
-            await artist.prepare(self._folder / f"artist-{number}", sources=mine["tasks"], packs=mine["packs"])
+            mine = {kind: len(range(number, asked[kind], ARTISTS)) for kind in ("tasks", "posts", "packs")}
+            await artist.prepare(self._folder / f"artist-{number}", **mine)
 
     async def _hire(self, handle: str, posts: int, size: int) -> Artist:
         user_id, _ = await self._world.add_artist(handle)
@@ -124,7 +126,7 @@ class Soak:
         try:
             await self._ask(kind, place)
         except RefusedError as refused:
-            self._report.lost.append(f"{kind}: {refused}")
+            self._report.failed.append(f"{kind}: {refused}")
         self._report.asked[kind] += 1
 
     async def _ask(self, kind: str, place: int) -> None:
@@ -138,6 +140,8 @@ class Soak:
                 await artist.upload(self._folder / f"upload-{place}")
             case "tasks":
                 await artist.task()
+            case "posts":
+                await artist.publish()
             case "packs":
                 await artist.pack()
             case "takeouts":
@@ -159,7 +163,10 @@ async def soak(arguments: argparse.Namespace, report: Report) -> None:
     began = time.monotonic()
     is_kept = True
     try:
-        async with opened_house(folder, vault=arguments.vault) as house, AsyncExitStack() as closing:
+        async with (
+            opened_house(folder, vault=arguments.vault, rolling=arguments.rolling) as house,
+            AsyncExitStack() as closing,
+        ):
             database = await asyncpg.connect(house.settings.database_url)
             session = await closing.enter_async_context(aiohttp.ClientSession(house.settings.base_url))
             world = World(Service(house.settings, house.server, house.server), database, session)
@@ -189,6 +196,7 @@ def main() -> None:
     parser.add_argument("--faults", type=int, default=FAULTS)
     parser.add_argument("--kinds", nargs="+", choices=SHARES, default=[*SHARES], metavar="KIND", help=", ".join(SHARES))
     parser.add_argument("--vault", choices=["files", "s3"], default="files")
+    parser.add_argument("--no-rolling", dest="rolling", action="store_false", help="without the release before")
     parser.add_argument("--seconds", type=float, help="how long to ask and strike; 3.5 a fault where it is not said")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="the faults' and pieces' order")
     arguments = parser.parse_args()

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import random
 from collections.abc import Sequence
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,7 +13,7 @@ import msgspec
 import numpy as np
 from PIL import Image
 
-from pmd_service.push.api import Api
+from pmd_service.push.api import Api, RefusedError
 from pmd_service.push.files import find_files
 from pmd_service.push.push import Said, push_files
 from pmd_service.push.terminal import Terminal
@@ -36,10 +37,12 @@ class Sent(msgspec.Struct, frozen=True):
 class Receipts(msgspec.Struct, kw_only=True):
     """What the service has said it took: for each of these there must be exactly one good end."""
 
+    artworks: list[int] = msgspec.field(default_factory=list)  # the posts of before the soak
     downloads: list[UUID] = msgspec.field(default_factory=list)
-    messages: list[UUID] = msgspec.field(default_factory=list)  # of these, those to be told by mail; takeouts as well
+    messages: list[UUID] = msgspec.field(default_factory=list)  # of downloads and takeouts, those to be told by mail
     takeouts: list[UUID] = msgspec.field(default_factory=list)
     tasks: list[int] = msgspec.field(default_factory=list)
+    posts: list[int] = msgspec.field(default_factory=list)  # the files that were published
     packs: list[int] = msgspec.field(default_factory=list)
     uploads: list[Sent] = msgspec.field(default_factory=list)
 
@@ -56,22 +59,27 @@ class Artist:
         self._user_id = user_id
         self._posts = posts
         self._receipts = receipts
-        # What a task or an export is asked for once.
+        receipts.artworks.extend(posts)
+        # What a task, a post or an export is asked for once.
         self._sources: list[tuple[int, str]] = []
+        self._unpublished: list[int] = []
         self._packs: list[int] = []
 
-    async def prepare(self, folder: Path, *, sources: int, packs: int) -> None:
-        """Bring in the files that tasks and packs are about, while all is well."""
-        if not sources and not packs:
+    async def prepare(self, folder: Path, *, tasks: int, posts: int, packs: int) -> None:
+        """Bring in the files that tasks, posts and packs are about, while all is well."""
+        if not tasks + posts + packs:
             return
-        await asyncio.to_thread(draw_files, folder, max(sources, IN_A_PACK))
+        await asyncio.to_thread(draw_files, folder, max(tasks, IN_A_PACK))
+        await asyncio.to_thread(draw_sprites, folder / "posts", posts)
         await push_files(self._api, [*find_files([folder])], name="sources", said=OWN, terminal=Terminal(silent=True))
         answer = await self._api.call("GET", "/api/pmd/assets", params={"state": "new", "limit": "512"})
         assets = msgspec.json.decode(answer.body)["items"]
         ids = [asset["id"] for asset in assets]
         for first in range(0, len(ids), AT_ONCE):
             await self._post("assets/action", {"action": "approve", "asset_ids": ids[first : first + AT_ONCE]})
-        self._sources = [(asset["id"], asset["type"]) for asset in assets][:sources]
+        self._unpublished = [asset["id"] for asset in assets if asset["type"] == "image"][:posts]
+        rest = [asset for asset in assets if asset["id"] not in self._unpublished]
+        self._sources = [(asset["id"], asset["type"]) for asset in rest][:tasks]
         for number in range(packs):
             chosen = [{"asset_id": asset_id} for asset_id in random.sample(ids, IN_A_PACK)]
             body = {"name": f"Pack {number}", "license_type": "royalty_free", "assets": chosen}
@@ -92,19 +100,22 @@ class Artist:
         return bdr_id
 
     async def takeout(self) -> None:
-        """Everything, in several parts, and a message in the end."""
-        takeout = await self._post("takeout", {"send_email": True})
-        self._receipts.takeouts.append(UUID(takeout["id"]))
-        # Its mail leads to the download that it is.
-        self._receipts.messages.append(UUID(takeout["parts"][0]["id"]))
+        """Everything, and a message in the end."""
+        takeout_id = UUID((await self._post("takeout", {"send_email": True}))["id"])
+        self._receipts.takeouts.append(takeout_id)
+        self._receipts.messages.append(takeout_id)
 
     async def upload(self, folder: Path) -> None:
-        """A few files, one of them now and then large."""
+        """A few files, one of them such as nobody can look at, and one now and then large."""
         files = await asyncio.to_thread(draw_files, folder, random.randint(2, 4), large=random.random() < 0.3)
-        hashes = frozenset(hashlib.sha256(file.read_bytes()).hexdigest() for file in files)
+        files.append(folder / "notes.txt")
+        files[-1].write_text(uuid4().hex)
+        hashes = frozenset(map(_sha256, files))
         found = [*find_files([folder])]
-        await push_files(self._api, found, name=folder.name, said=OWN, terminal=Terminal(silent=True))
-        self._receipts.uploads.append(Sent(self._user_id, hashes))
+        result = await push_files(self._api, found, name=folder.name, said=OWN, terminal=Terminal(silent=True))
+        # The release before takes nothing that it cannot look at.
+        refused = {line.hash for line in result.ended if line.error_code == "unsupported_type"} & {_sha256(files[-1])}
+        self._receipts.uploads.append(Sent(self._user_id, hashes - refused))
 
     async def task(self) -> None:
         """A sprite enlarged, or a sound without its silent ends: each source once."""
@@ -116,6 +127,14 @@ class Artist:
         )
         (job,) = (await self._post("jobs", {**body, "asset_ids": [asset_id]}))["items"]
         self._receipts.tasks.append(job["id"])
+
+    async def publish(self) -> None:
+        """A sprite as a post, asked for again until it is one: that must not make two."""
+        asset_id = self._unpublished.pop()
+        (told,) = (await self._post("assets/publish", {"asset_ids": [asset_id]}))["items"]
+        if told["outcome"] == "refused":
+            raise RefusedError(told["message"], HTTPStatus.UNPROCESSABLE_ENTITY)
+        self._receipts.posts.append(asset_id)
 
     async def pack(self) -> None:
         """An edition of a pack that has none; exports know no key, so who is unsure looks first."""
@@ -157,9 +176,19 @@ def draw_files(folder: Path, count: int, *, large: bool = False) -> list[Path]:
     return files
 
 
+def draw_sprites(folder: Path, count: int) -> list[Path]:
+    """So many different sprites; blocks."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return [_save_sprite(folder / f"{number}.png") for number in range(count)]
+
+
 def _save_sprite(path: Path) -> Path:
     """Pixel art that no other file equals."""
     colours = np.array(PALETTE, np.uint8)
     pixels = colours[np.random.default_rng().integers(len(colours), size=(SPRITE, SPRITE))]
     Image.fromarray(pixels).save(path)
     return path
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

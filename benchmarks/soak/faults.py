@@ -20,58 +20,88 @@ Strike: TypeAlias = Callable[[], Coroutine[None, None, None]]
 # Longer than a lease: whoever wakes then has lost its row to another.
 PAST_LEASE_SECONDS = 34.0
 SLOW_MAIL_SECONDS = 4.0
-# Longer than all retries of a row together: what waits for the store has to be done afterwards, and nothing failed.
+# Longer than all retries of a row together: what waits for it has to be done afterwards, and nothing failed.
 OUTAGE_SECONDS = 150.0
+UPGRADED = "process of the release before upgraded"
 
 
 class Faults:
     """Strikes so often as it is told; what lasts goes on beside the next ones.
 
     Args:
+        count: how many there will be.
         lasting: holds what lasts until it has passed.
     """
 
-    def __init__(self, house: House, report: Report, lasting: asyncio.TaskGroup) -> None:
+    def __init__(self, house: House, report: Report, count: int, lasting: asyncio.TaskGroup) -> None:
         self._house = house
         self._report = report
         self._lasting = lasting
-        self._deck: list[str] = []
         self._menu = self._all()
+        self._outages = self._for_minutes()
+        self._deck = self._dealt(count)
+        often = {name: strike for name, (_, strike) in self._menu.items()}
+        self._strikes = {UPGRADED: house.upgrade, **self._outages, **often}
+
+    def _dealt(self, count: int) -> list[str]:
+        """All faults come in each round, in an order of its own, the rolling upgrade over the first half of them."""
+        deck: list[str] = []
+        while len(deck) < count:
+            rounds = [name for name, (often, _) in self._menu.items() for _ in range(often)]
+            rounds.append(random.choice([*self._outages]))
+            random.shuffle(rounds)
+            deck += rounds
+        older = len(self._house.older)
+        for number in range(1, older + 1):
+            deck[number * count // 2 // older] = UPGRADED
+        return deck[:count][::-1]
+
+    def _for_minutes(self) -> Mapping[str, Strike]:
+        """What is away for so long comes once in a round, one or the other."""
+        house = self._house
+        outages: dict[str, Strike] = {
+            "Valkey away for minutes": partial(asyncio.to_thread, house.stack.restart_valkey, OUTAGE_SECONDS),
+            "Postgres away for minutes": partial(asyncio.to_thread, house.stack.restart_postgres, OUTAGE_SECONDS),
+        }
+        if house.disk is not None:
+            outages["disk full for minutes"] = partial(self._fill_disk, house.disk, seconds=OUTAGE_SECONDS)
+        if house.proxy is not None:
+            outages["store refuses for minutes"] = partial(self._fail_store, "503", seconds=OUTAGE_SECONDS)
+            outages["store hangs for minutes"] = partial(self._fail_store, "hang", seconds=OUTAGE_SECONDS)
+        return outages
 
     def _all(self) -> Mapping[str, tuple[int, Strike]]:
         """Every fault by its name, with how often it comes in a round."""
         house = self._house
         menu: dict[str, tuple[int, Strike]] = {
-            "downloads worker killed": (3, partial(self._kill, "downloads")),
-            "media worker killed": (4, partial(self._kill, "media")),
-            "upkeep worker killed": (2, partial(self._kill, "upkeep")),
-            "server killed": (2, self._kill_server),
-            "downloads worker frozen": (1, partial(self._freeze, "downloads")),
-            "media worker frozen": (1, partial(self._freeze, "media")),
-            "server frozen": (1, self._freeze_server),
-            "Valkey flushed": (1, self._flush),
-            "Valkey killed": (1, partial(asyncio.to_thread, house.stack.restart_valkey)),
-            "Postgres restarted": (2, partial(asyncio.to_thread, house.stack.restart_postgres)),
-            "mail server slow": (1, self._slow_mail),
+            "downloads worker killed": (6, partial(self._kill, "downloads")),
+            "media worker killed": (8, partial(self._kill, "media")),
+            "upkeep worker killed": (4, partial(self._kill, "upkeep")),
+            "server killed": (4, self._kill_server),
+            "downloads worker frozen": (2, partial(self._freeze, "downloads")),
+            "media worker frozen": (2, partial(self._freeze, "media")),
+            "server frozen": (2, self._freeze_server),
+            "Valkey flushed": (2, self._flush),
+            "Valkey killed": (2, partial(asyncio.to_thread, house.stack.restart_valkey)),
+            "Postgres restarted": (4, partial(asyncio.to_thread, house.stack.restart_postgres)),
+            "mail server slow": (2, self._slow_mail),
         }
         if house.disk is not None:
-            menu["disk full"] = (1, partial(self._fill_disk, house.disk))
+            menu["disk full"] = (2, partial(self._fill_disk, house.disk))
         elif house.proxy is None:
             self._report.left_out.append("disk full (a small disk cannot be mounted here)")
         if house.proxy is not None:
-            menu["store hangs"] = (1, partial(self._fail_store, "hang"))
-            menu["store slow"] = (1, partial(self._fail_store, "drip"))
-            menu["store refuses"] = (1, partial(self._fail_store, "503"))
-            menu["store refuses for minutes"] = (1, partial(self._fail_store, "503", seconds=OUTAGE_SECONDS))
+            menu["store hangs"] = (2, partial(self._fail_store, "hang"))
+            menu["store slow"] = (2, partial(self._fail_store, "drip"))
+            menu["store refuses"] = (2, partial(self._fail_store, "503"))
         return menu
 
     async def strike(self) -> None:
-        """The next fault: all of them come in each round, in an order of its own."""
-        if not self._deck:
-            self._deck = [name for name, (often, _) in self._menu.items() for _ in range(often)]
-            random.shuffle(self._deck)
         name = self._deck.pop()
-        await self._menu[name][1]()
+        strikes = {UPGRADED: self._house.upgrade, **self._outages} | {
+            name: each for name, (_, each) in self._menu.items()
+        }
+        await strikes[name]()
         self._report.faults[name] += 1
 
     async def _kill(self, queue: str) -> None:
@@ -101,11 +131,11 @@ class Faults:
 
         self._lasting.create_task(slow())
 
-    async def _fill_disk(self, disk: Path) -> None:
+    async def _fill_disk(self, disk: Path, *, seconds: float | None = None) -> None:
         ballast = disk / "ballast"
         try:
             await asyncio.to_thread(_fill, ballast)
-            await asyncio.sleep(random.uniform(2, 5))
+            await asyncio.sleep(random.uniform(2, 5) if seconds is None else seconds)
         finally:
             ballast.unlink(missing_ok=True)
 

@@ -10,15 +10,17 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
+import aiohttp
 import msgspec
 import psutil
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from pmd_service.base.settings import Settings
-from pmd_service.demo.house import Service, settings_on, until_ready
+from pmd_service.demo.house import START_SECONDS, is_ready, settings_on
 from pmd_service.demo.mail_catcher import MailCatcher
 from pmd_service.demo.processes import Child, stop_together
 from pmd_service.demo.stack import Stack, free_port
+from tests import release_before
 from tests.s3 import Proxy, proxied
 
 # How many of each, and what arq is given.
@@ -29,8 +31,7 @@ CREW = {
 }
 # Room for what a full soak stores, and small enough to be filled in a moment.
 DISK_BYTES = 1 << 30
-# So that a takeout has several parts.
-MAX_POSTS = 24
+MAX_POSTS = 24  # in a download
 SUPERVISOR_SECONDS = 1.0
 # What a process takes that begins for a row that has just ended otherwise.
 CHILDREN_SECONDS = 30.0
@@ -49,8 +50,10 @@ class SlowMailCatcher(MailCatcher):
 class Member(Child):
     """A process of the house, of whom every life is remembered."""
 
-    def __init__(self, name: str, folder: Path, settings: Settings, *program: str) -> None:
+    def __init__(self, name: str, folder: Path, settings: Settings, before: Path | None, *program: str) -> None:
         super().__init__(name, folder, settings, program=program)
+        self._python_of_today = self.python
+        self.python = before or self.python
         self.pids: list[int] = []
         self.is_down = False
 
@@ -60,13 +63,25 @@ class Member(Child):
 
     def signal(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError):
-            os.kill(self.pid, number)
+            os.kill(self.pids[-1], number)
+
+    @property
+    def is_older(self) -> bool:
+        """Whether the release before runs in it."""
+        return self.python != self._python_of_today
+
+    def upgrade(self) -> None:
+        """Stop it in order, and start this release in its place."""
+        self.signal(signal.SIGCONT)
+        self.stop()
+        self.python = self._python_of_today
+        self.start()
 
 
 class House:
     """Everything that a soak runs."""
 
-    def __init__(self, stack: Stack, mail: SlowMailCatcher, settings: Settings) -> None:
+    def __init__(self, stack: Stack, mail: SlowMailCatcher, settings: Settings, before: Path | None) -> None:
         self.stack = stack
         self.mail = mail
         self.settings = settings
@@ -75,10 +90,11 @@ class House:
         # Where files of an object store lie while they are worked at; the folder's vault has a corner of its own.
         self.temporary = stack.folder / "tmp"
         self.restarts = 0
-        self.server = Member("serve", stack.folder, settings, "-m", "pmd_service", "serve")
+        self.server = Member("serve", stack.folder, settings, before, "-m", "pmd_service", "serve")
         self.workers = {
             queue: [
-                Member(f"{queue}-{number}", stack.folder, settings, "-m", "arq", program) for number in range(count)
+                Member(f"{queue}-{number}", stack.folder, settings, before, "-m", "arq", program)
+                for number in range(count)
             ]
             for queue, (count, program) in CREW.items()
         }
@@ -86,6 +102,20 @@ class House:
     @property
     def members(self) -> list[Member]:
         return [self.server, *(worker for workers in self.workers.values() for worker in workers)]
+
+    @property
+    def older(self) -> list[Member]:
+        """Those that are still to be upgraded: workers first, as ``docs/operations/upgrade.md`` says."""
+        return [member for member in (*self.members[1:], self.server) if member.is_older]
+
+    async def upgrade(self) -> None:
+        """The next step of the rolling upgrade."""
+        member = self.older[0]
+        member.is_down = True
+        try:
+            await asyncio.to_thread(member.upgrade)
+        finally:
+            member.is_down = False
 
     async def kill(self, member: Member, *, down_seconds: float) -> None:
         """End it as the kernel does when memory runs out; another takes its place after a while."""
@@ -99,12 +129,12 @@ class House:
 
     async def freeze(self, member: Member, *, seconds: float) -> None:
         """Let it stand still; who is killed meanwhile stands still no more."""
-        pid = member.pid
+        pid = member.pids[-1]
         member.signal(signal.SIGSTOP)
         try:
             await asyncio.sleep(seconds)
         finally:
-            if member.pid == pid:
+            if member.pids[-1] == pid:
                 member.signal(signal.SIGCONT)
 
     async def supervise(self) -> None:
@@ -151,8 +181,12 @@ class House:
 
 
 @asynccontextmanager
-async def opened_house(folder: Path, *, vault: str) -> AsyncIterator[House]:
-    """Start everything, on a small disk where one can be mounted; stop it at the end."""
+async def opened_house(folder: Path, *, vault: str, rolling: bool = True) -> AsyncIterator[House]:
+    """Start everything, on a small disk where one can be mounted; stop it at the end.
+
+    Args:
+        rolling: whether the release before is what runs first.
+    """
     with ExitStack() as closing:
         (folder / "vault").mkdir()
         disk = None if vault == "s3" else closing.enter_context(small_disk(folder / "vault"))
@@ -164,16 +198,19 @@ async def opened_house(folder: Path, *, vault: str) -> AsyncIterator[House]:
             settings_on(stack, port=free_port(), daily_limit=1_000_000),
             bdr_max_posts=MAX_POSTS,
             pack_daily_limit=1_000_000,
+            upload_max_files=512,  # more than that the release before refuses
         )
+        (folder / "before").mkdir()
+        before = release_before.install(folder / "before") if rolling else None
         if stack.store is None:
-            house = House(stack, mail, settings)
+            house = House(stack, mail, settings, before)
             house.disk = disk
             async with _running(house):
                 yield house
             return
         async with proxied(stack.store.port) as proxy:
             settings = msgspec.structs.replace(settings, vault_url=stack.store.vault_url(endpoint=proxy.endpoint))
-            house = House(stack, mail, settings)
+            house = House(stack, mail, settings, before)
             house.proxy = proxy
             house.temporary.mkdir()
             os.environ["TMPDIR"] = tempfile.tempdir = str(house.temporary)
@@ -186,7 +223,10 @@ async def _running(house: House) -> AsyncIterator[None]:
     try:
         for member in house.members:
             member.start()
-        await until_ready(Service(house.settings, house.server, house.workers["downloads"][0]))
+        async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession(house.settings.base_url) as session:
+            # Workers of the release before listen to other queues; whoever comes late finds what waits.
+            while not await is_ready(session):
+                await asyncio.sleep(0.1)
         yield
     finally:
         await asyncio.to_thread(house.stop)

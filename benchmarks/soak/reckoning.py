@@ -6,6 +6,7 @@ import os
 import re
 import time
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from email.message import EmailMessage
@@ -14,7 +15,7 @@ from uuid import UUID
 
 import asyncpg
 
-from pmd_service.archive.sparse import SparseArchive
+from pmd_service.archive.sparse import SUFFIX, SparseArchive
 from pmd_service.assets.asset import key_of
 from pmd_service.base.database import Pool
 from pmd_service.jobs import STEPS
@@ -42,6 +43,12 @@ UNION ALL SELECT key FROM pack_edition
 UNION ALL SELECT substr(path, 8) FROM asset
 UNION ALL SELECT substr(preview ->> 'path', 8) FROM asset, jsonb_array_elements(previews) AS preview
 UNION ALL SELECT substr(art_url, 8) FROM posts
+"""
+
+# What was posted before the soak has no file in the library.
+_PUBLISHED = """
+SELECT asset.id AS asset_id, art_url FROM posts LEFT JOIN asset ON asset.post_id = posts.id
+ WHERE posts.id <> ALL($1)
 """
 
 _TAKEN_OVER = """
@@ -96,11 +103,13 @@ class Reckoning:
         self._told = messages
         self._receipts = receipts
         self._report = report
+        self._sums: dict[int, set[int]] = {}
 
     async def reckon(self) -> None:
         self._report.stuck += [row[0] for row in await self._pool.fetch(UNFINISHED)]
-        for count in (self._downloads, self._takeouts, self._tasks, self._packs, self._uploads, self._messages):
+        for count in (self._downloads, self._takeouts, self._tasks, self._posts, self._packs, self._uploads):
             await count()
+        await self._messages()
         await self._files()
         taken_over, retried = await self._pool.fetchrow(_TAKEN_OVER) or (0, 0)
         self._report.taken_over, self._report.retried = taken_over or 0, retried or 0
@@ -119,39 +128,50 @@ class Reckoning:
         self._compare(what, asked, [row["id"] for row in rows])
         for row in rows:
             if row["status"] != "ready":
-                self._report.lost.append(f"{what} {row['id']}: {row['status']}, {row['error_message']}")
-            elif not await self._holds_all(row):
-                self._report.lost.append(f"{what} {row['id']}: its archive is not whole")
+                self._report.failed.append(f"{what} {row['id']}: {row['status']}, {row['error_message']}")
+                continue
+            entries = await self._entries_of(f"{what} {row['id']}", row["file_path"])
+            if entries is None:
+                continue
+            sums = [each.CRC for each in entries if each.filename.startswith("artworks/")]
+            if len(sums) != row["artwork_count"]:
+                self._report.lost.append(f"{what} {row['id']}: {len(sums)} of {row['artwork_count']} artworks")
+            if not {*sums} <= await self._sums_of(row["user_id"]):
+                self._report.wrong.append(f"{what} {row['id']}: bytes that no artwork of its artist has")
 
-    async def _holds_all(self, row: asyncpg.Record) -> bool:
+    async def _sums_of(self, user_id: int) -> set[int]:
+        """The CRC-32 of each artwork of a user."""
+        if user_id not in self._sums:
+            rows = await self._pool.fetch("SELECT art_url FROM posts WHERE owner_id = $1", user_id)
+            self._sums[user_id] = {zlib.crc32(await self._bytes_of(key_of(row["art_url"])) or b"") for row in rows}
+        return self._sums[user_id]
+
+    async def _entries_of(self, what: str, key: str) -> Sequence[zipfile.ZipInfo] | None:
+        """What an archive holds, read as its readers get it, with the sums that it tells; None where it is broken."""
         try:
-            names = await self._names_in(row["file_path"])
-        except (NotThereError, VaultFaultError, zipfile.BadZipFile):
-            return False
-        artworks: int = row["artwork_count"]
-        return sum(name.startswith("artworks/") for name in names) == artworks
-
-    async def _names_in(self, key: str) -> Sequence[str]:
-        """What an archive holds, read as its readers get it, and with the sums that it tells.
-
-        Raises:
-            NotThereError, VaultFaultError, BadZipFile: it is not whole.
-        """
-        archive = await SparseArchive.load(self._vault, key)
-        if archive is None:
-            raise NotThereError(key)
-        async with self._vault.scratch() as folder:
-            with (folder / "archive.zip").open("wb") as file:
-                async for each in self._vault.stream(archive.pieces(range(archive.size))):
-                    file.write(each if isinstance(each, bytes) else each.read())
-            return await asyncio.to_thread(_names_of_whole, folder / "archive.zip")
+            if not key.endswith(SUFFIX):  # of the release before: a whole one
+                async with self._vault.local(key) as path:
+                    return await asyncio.to_thread(_entries_of_whole, path)
+            archive = await SparseArchive.load(self._vault, key)
+            if archive is None:
+                raise NotThereError(key)
+            async with self._vault.scratch() as folder:
+                with (folder / "archive.zip").open("wb") as file:
+                    async for each in self._vault.stream(archive.pieces(range(archive.size))):
+                        file.write(each if isinstance(each, bytes) else each.read())
+                return await asyncio.to_thread(_entries_of_whole, folder / "archive.zip")
+        except zipfile.BadZipFile as error:
+            self._report.wrong.append(f"{what}: {error}")
+        except (NotThereError, VaultFaultError) as error:
+            self._report.lost.append(f"{what}: its archive is not whole: {error!r}")
+        return None
 
     async def _tasks(self) -> None:
         rows = await self._pool.fetch("SELECT * FROM job WHERE kind <> 'export_pack'")
         self._compare("task", self._receipts.tasks, [row["id"] for row in rows])
         for row in rows:
             if row["status"] != "completed" or row["result_asset_id"] is None:
-                self._report.lost.append(f"task {row['id']}: {row['status']}, {row['error_message']}")
+                self._report.failed.append(f"task {row['id']}: {row['status']}, {row['error_message']}")
         # Each task has a source of its own, so that each result has a parent of its own.
         results = await self._pool.fetch("SELECT parent_asset_id FROM asset WHERE parent_asset_id IS NOT NULL")
         self._more_than_once("results of file", [row[0] for row in results])
@@ -161,39 +181,53 @@ class Reckoning:
     async def _packs(self) -> None:
         jobs = await self._pool.fetch("SELECT pack_id, status, error_message FROM job WHERE kind = 'export_pack'")
         self._compare("export of pack", self._receipts.packs, [row["pack_id"] for row in jobs])
+        self._report.failed += [
+            f"export of pack {row['pack_id']}: {row['status']}, {row['error_message']}"
+            for row in jobs
+            if row["status"] != "completed"
+        ]
         editions = await self._pool.fetch("SELECT * FROM pack_edition")
         self._compare("edition of pack", self._receipts.packs, [row["pack_id"] for row in editions])
         for row in editions:
-            try:
-                await self._names_in(row["key"])
-            except (NotThereError, VaultFaultError, zipfile.BadZipFile):
-                self._report.lost.append(f"edition of pack {row['pack_id']}: its archive is not whole")
+            await self._entries_of(f"edition of pack {row['pack_id']}", row["key"])
+
+    async def _posts(self) -> None:
+        """Each published file is one post, whose artwork can be read; the artists' other posts came before the soak."""
+        rows = await self._pool.fetch(_PUBLISHED, self._receipts.artworks)
+        self._compare("post of file", self._receipts.posts, [row["asset_id"] for row in rows])
+        for row in rows:
+            if await self._bytes_of(key_of(row["art_url"])) is None:
+                self._report.lost.append(f"post of file {row['asset_id']}: its artwork is not there")
 
     async def _uploads(self) -> None:
         rows = await self._pool.fetch("SELECT user_id, hash, path FROM asset")
-        there = {
-            (row["user_id"], row["hash"]) for row in rows if await self._digest(key_of(row["path"])) == row["hash"]
-        }
+        there = {(row["user_id"], row["hash"]) for row in rows}
         for sent in self._receipts.uploads:
             lost = [each for each in sent.hashes if (sent.user_id, each) not in there]
             self._report.lost += [f"file {each[:12]} of an upload" for each in lost]
-        self._report.lost += [
-            f"file {row['hash'][:12]} of the library: its bytes are not there"
-            for row in rows
-            if (row["user_id"], row["hash"]) not in there
-        ]
+        for row in rows:
+            data = await self._bytes_of(key_of(row["path"]))
+            if data is None:
+                self._report.lost.append(f"file {row['hash'][:12]} of the library: its bytes are not there")
+            elif hashlib.sha256(data).hexdigest() != row["hash"]:
+                self._report.wrong.append(f"file {row['hash'][:12]} of the library")
         papers = await self._pool.fetch("SELECT batch_id, hash FROM reports WHERE batch_id IS NOT NULL")
         self._more_than_once("papers of file", [(str(row["batch_id"]), row["hash"]) for row in papers])
 
-    async def _digest(self, key: str) -> str | None:
+    async def _bytes_of(self, key: str) -> bytes | None:
         try:
             async with self._vault.local(key) as path:
-                return await asyncio.to_thread(_sha256, path)
+                return await asyncio.to_thread(path.read_bytes)
         except NotThereError:
             return None
 
     async def _messages(self) -> None:
-        told = Counter(map(_link, self._told))
+        # A takeout's message leads to the download that it is.
+        rows = await self._pool.fetch(
+            "SELECT id::text, takeout_id::text FROM batch_download_requests WHERE takeout_id IS NOT NULL"
+        )
+        takeouts = {row["id"]: row["takeout_id"] for row in rows}
+        told = Counter(takeouts.get(link, link) for link in map(_link, self._told))
         self._report.messages = told.total()
         self._report.doubled += [f"message about {about}: {count} times" for about, count in told.items() if count > 1]
         # A message that was leaving when its sender died may have gone out, and is never sent again.
@@ -222,20 +256,15 @@ class Reckoning:
         self._report.doubled += [f"{what} {each}: {count}" for each, count in Counter(found).items() if count > 1]
 
 
-def _names_of_whole(archive: Path) -> Sequence[str]:
+def _entries_of_whole(archive: Path) -> Sequence[zipfile.ZipInfo]:
     with zipfile.ZipFile(archive) as opened:
         if (broken := opened.testzip()) is not None:
             raise zipfile.BadZipFile(f"{broken} has other bytes than its sum")
-        return opened.namelist()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return opened.infolist()
 
 
 def _link(message: EmailMessage) -> str:
     """The id of the row that a message is about, by its link."""
     text = message.get_body(("plain",))
-    link = text and re.search(r"\?bdr=([0-9a-f-]{36})", text.get_content())
+    link = text and re.search(r"\?(?:bdr|takeout)=([0-9a-f-]{36})", text.get_content())
     return link[1] if link else f"“{message['Subject']}”, without a link"

@@ -20,6 +20,8 @@ class Report(msgspec.Struct, kw_only=True):
     lost: list[str] = msgspec.field(default_factory=list)
     doubled: list[str] = msgspec.field(default_factory=list)
     stuck: list[str] = msgspec.field(default_factory=list)
+    wrong: list[str] = msgspec.field(default_factory=list)
+    failed: list[str] = msgspec.field(default_factory=list)
     orphans: list[str] = msgspec.field(default_factory=list)
     leftovers: list[str] = msgspec.field(default_factory=list)
 
@@ -32,7 +34,7 @@ class Report(msgspec.Struct, kw_only=True):
 
     @property
     def is_well(self) -> bool:
-        return not (self.lost or self.doubled or self.stuck or self.orphans or self.leftovers)
+        return not [*self.troubles()]
 
     def table(self) -> str:
         """As Markdown."""
@@ -48,6 +50,8 @@ class Report(msgspec.Struct, kw_only=True):
         yield "lost", len(self.lost)
         yield "doubled", len(self.doubled)
         yield "stuck", len(self.stuck)
+        yield "wrong bytes", len(self.wrong)
+        yield "wrongly failed", len(self.failed)
         yield "orphans: files that no row names, after upkeep", len(self.orphans)
         yield "temporary files and child processes left", len(self.leftovers)
         yield "attempts taken over from the dead", self.taken_over
@@ -60,7 +64,7 @@ class Report(msgspec.Struct, kw_only=True):
 
     def troubles(self) -> Iterator[str]:
         """What stands behind each count that is not zero."""
-        for name in ("lost", "doubled", "stuck", "orphans", "leftovers"):
+        for name in ("lost", "doubled", "stuck", "wrong", "failed", "orphans", "leftovers"):
             yield from (f"{name}: {each}" for each in getattr(self, name))
 
     def write(self) -> None:

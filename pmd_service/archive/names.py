@@ -9,6 +9,7 @@ import unicodedata
 
 MAX_STEM_BYTES = 200  # file systems stop at 255 for the whole name
 
+_NOT_OF_EXTENSIONS = re.compile(r"[^a-z0-9]")
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)", re.IGNORECASE)
 # Directional overrides and the like make a name read as another one; Zl and Zp break lines.
@@ -20,7 +21,7 @@ def safe_name(stem: str, extension: str, *, number: int = 1) -> str:
 
     A ``number`` from 2 on tells names apart that would otherwise be the same.
     """
-    extension = re.sub(r"[^a-z0-9]", "", extension.lower())[:10]
+    extension = _NOT_OF_EXTENSIONS.sub("", extension.lower())[:10]
     ending = f"-{number}" if number > 1 else ""
     if not (stem.isascii() and stem.isalnum()):  # as nearly all public ids are, with nothing to look for
         stem = _without_odd_characters(stem)

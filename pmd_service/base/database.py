@@ -1,7 +1,10 @@
 """The Postgres pool and its codecs."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import math
+from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager
+from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
 
 import asyncpg
@@ -20,9 +23,13 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 POOL = web.AppKey("pool", asyncpg.Pool)
 
-# What a request of the web process waits for at most: a connection, a row that somebody else has locked, a statement.
-ACQUIRE_SECONDS = 3.0
+# What a request of the web process waits for at most: a statement, or its place among those who wait for a connection;
+# for a connection while nobody gives one back; for the end of a statement that has taken too long.
 STATEMENT_SECONDS = 20.0
+ACQUIRE_SECONDS = 3.0
+RELEASE_SECONDS = 1.0
+# To tell all who wait that the line moves takes a moment, which is not spent at each step.
+MOVES_SECONDS = 0.5
 # Rows that one statement forgets: their locks, and what has to be written before it commits, stay small.
 AT_ONCE = 1000
 
@@ -52,14 +59,14 @@ async def create_pool(dsn: str, *, application: str, max_size: int = 10) -> Pool
     return await asyncpg.create_pool(dsn, **_options(application, max_size), command_timeout=60)
 
 
-async def create_hasty_pool(dsn: str, *, application: str, max_size: int = 10) -> Pool:
+async def create_hasty_pool(dsn: str, *, application: str, max_size: int = 10) -> "HastyPool":
     """A pool for requests, whose people wait: what takes too long ends in one of ``DATABASE_DOWN``.
 
     A row that the site keeps locked for a minute would otherwise hold every connection, and with them the whole API.
     """
     options = _options(application, max_size)
     options["server_settings"]["lock_timeout"] = f"{LOCK_SECONDS}s"
-    return await HastyPool(
+    pool = HastyPool(
         dsn,
         **options,
         command_timeout=STATEMENT_SECONDS,
@@ -70,16 +77,68 @@ async def create_hasty_pool(dsn: str, *, application: str, max_size: int = 10) -
         loop=None,
         setup=None,
     )
+    await pool
+    return pool
 
 
 class HastyPool(asyncpg.Pool):
-    """Gives a connection soon or not at all."""
+    """Gives a connection soon or, where those who have them do not give them back, not at all."""
+
+    _moved_at = -math.inf
+
+    @cached_property
+    def waiting(self) -> dict[asyncio.Timeout, float]:
+        """Who waits for a connection, and until when at most."""
+        return {}
 
     def acquire(self, *, timeout: float | None = None) -> PoolAcquireContext:
-        # With an idle connection there is nothing to wait for, and a time limit would cost a task.
-        if timeout is None and not self.get_idle_size():
-            timeout = ACQUIRE_SECONDS
-        return super().acquire(timeout=timeout)
+        # With an idle connection there is nothing to wait for, and a time limit would cost as much as a short query.
+        if timeout is not None or self.get_idle_size():
+            return super().acquire(timeout=timeout)
+        return _Waiting(self)
+
+    async def release(self, connection: PoolConnectionProxy, **limit: float | None) -> None:
+        """Take a connection back; a statement that its server does not even cancel is not waited for."""
+        await super().release(connection, **{"timeout": RELEASE_SECONDS, **limit})
+        self._tell_who_waits()
+
+    def _tell_who_waits(self) -> None:
+        """The line moves: two hundred users at once are slow, and no reason to refuse any."""
+        now = asyncio.get_running_loop().time()
+        if self.waiting and now - self._moved_at >= MOVES_SECONDS:
+            self._moved_at = now
+            for patience, end in self.waiting.items():
+                if not patience.expired():
+                    patience.reschedule(min(now + ACQUIRE_SECONDS, end))
+
+
+class _Waiting(PoolAcquireContext):
+    """One who waits while the line moves."""
+
+    def __init__(self, pool: HastyPool) -> None:
+        super().__init__(pool, None)
+        self._waiting = pool.waiting
+
+    async def __aenter__(self) -> PoolConnectionProxy:
+        async with self._patience():
+            return await super().__aenter__()
+
+    def __await__(self) -> Generator[Any, None, PoolConnectionProxy]:
+        return self._awaited().__await__()
+
+    async def _awaited(self) -> PoolConnectionProxy:
+        async with self._patience():
+            acquired: PoolConnectionProxy = await PoolAcquireContext(self.pool, None)
+            return acquired
+
+    @asynccontextmanager
+    async def _patience(self) -> AsyncIterator[None]:
+        async with asyncio.timeout(ACQUIRE_SECONDS) as patience:
+            self._waiting[patience] = asyncio.get_running_loop().time() + STATEMENT_SECONDS
+            try:
+                yield
+            finally:
+                del self._waiting[patience]
 
 
 def _options(application: str, max_size: int) -> dict[str, Any]:
@@ -125,13 +184,22 @@ def like(text: str) -> str:
 
 @asynccontextmanager
 async def planned_anew(pool: Pool) -> AsyncIterator[Connection]:
-    """A connection, in a transaction, whose statements are planned for their values each time.
+    """A connection that only reads, in a transaction, whose statements are planned for their values each time.
 
     Where some values are in every row and others in none, the plan that fits both reads far too much for either.
     """
-    async with pool.acquire() as connection, connection.transaction():
-        await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
-        yield connection
+    async with pool.acquire() as connection:
+        try:
+            # One round trip, where ``transaction()`` and the setting are two.
+            await connection.execute("BEGIN READ ONLY; SET LOCAL plan_cache_mode = force_custom_plan")
+            yield connection
+        finally:
+            await connection.execute("ROLLBACK")
+
+
+# For the rest of a transaction: what a user has so much of that Postgres hopes to find it soon, reading everybody's
+# rows from the beginning on, may have come last.
+BY_INDEX = "SET LOCAL enable_seqscan = off"
 
 
 async def forget(connection: Connection | Pool, statement: str, *values: Any) -> int:

@@ -149,14 +149,14 @@ async def until_ready(service: Service) -> None:
         aclosing(Queues.connect(service.settings.redis_url)) as queues,
         aiohttp.ClientSession(service.settings.base_url) as session,
     ):
-        while not (await _is_ready(session) and await queues.is_answered(Queue.DOWNLOADS)):
+        while not (await is_ready(session) and await queues.is_answered(Queue.DOWNLOADS)):
             service.require_alive()
             if time.monotonic() > deadline:
                 raise DemoError(f"The service is not ready after {START_SECONDS:.0f} s; see its logs.")
             await asyncio.sleep(LOOK_SECONDS)
 
 
-async def _is_ready(session: aiohttp.ClientSession) -> bool:
+async def is_ready(session: aiohttp.ClientSession) -> bool:
     try:
         async with session.get("/readyz", timeout=aiohttp.ClientTimeout(total=5)) as response:
             return response.status == 200

@@ -24,6 +24,7 @@ class Child:
 
     def __init__(self, command: str, folder: Path, settings: Settings, *, program: Sequence[str] | None = None) -> None:
         self.command = command
+        self.python = Path(sys.executable)
         self._program = program or ("-m", "pmd_service", command)
         self.log = folder / "logs" / f"{command}.log"
         self._folder = folder
@@ -38,7 +39,7 @@ class Child:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, *self._program],
+                [self.python, *self._program],
                 cwd=self._folder,
                 env=self._environ,
                 stdin=subprocess.DEVNULL,

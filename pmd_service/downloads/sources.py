@@ -5,6 +5,7 @@ them: what is fetched first is wanted first, so the bound can never hold up the 
 """
 
 import asyncio
+import os
 import re
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -114,8 +115,11 @@ class Sources:
         Raises:
             PermanentError: the vault's artworks alone are too large together.
         """
-        remote = [artwork for artwork in self._artworks if self._is_remote(artwork)]
-        await self._locate([artwork for artwork in self._artworks if not self._is_remote(artwork)])
+        remote: list[Artwork] = []
+        here: list[Artwork] = []
+        for artwork in self._artworks:
+            (remote if self._is_remote(artwork) else here).append(artwork)
+        await self._locate(here)
         if self._worker.settings.remote_fetch == "off":
             switched_off = ArtworkUnavailableError("Remote artworks are switched off.")
             self._located |= {artwork.post_id: switched_off for artwork in remote}
@@ -188,7 +192,7 @@ class Sources:
             self._budget.hold(spooled.size)
             yield [Summed(spooled, await asyncio.to_thread(crc32_of, spooled))]
         finally:
-            await asyncio.to_thread(spooled.path.unlink)
+            await asyncio.to_thread(os.unlink, spooled.path)
             self._spools.release()
 
     async def _fetch(self, artwork: Artwork, spool: Path) -> LocalSource:
@@ -198,7 +202,7 @@ class Sources:
         except BaseException:
             self._spools.release()
             raise
-        return LocalSource(spool.name, size, artwork.record.created_at.timestamp(), spool)
+        return LocalSource(spool.name, size, artwork.record.created_at.timestamp(), str(spool))
 
     async def _fetch_within_limit(self, art_url: str, spool: Path) -> int:
         left = self._budget.left

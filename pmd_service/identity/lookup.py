@@ -13,7 +13,7 @@ import asyncpg
 from aiohttp import web
 from asyncpg.pool import PoolConnectionProxy
 
-from ..base.database import POOL, Pool
+from ..base.database import DATABASE_DOWN, POOL, Pool
 from ..base.public_ids import PublicIds
 from .users import PUBLIC_IDS, User, find_user, find_users_by_sqid
 
@@ -61,18 +61,23 @@ class Lookup:
 
     async def _ask(self, asked: dict[str, list[asyncio.Future[User | None]]]) -> None:
         try:
-            found = await self._find_all(list(asked))
+            connection = await self._connected()
+            found = await self._find_all(connection, list(asked))
         except Exception as error:
-            await self._let_go()
-            for answer in _waiting(asked):
+            told = _waiting(asked)
+            if isinstance(error, TimeoutError) and self._connection is not None:
+                # Postgres does not answer: who has asked meanwhile would wait as long again.
+                told += _waiting(self._asked)
+                self._asked.clear()
+            for answer in told:
                 answer.set_exception(error)
+            await self._let_go()
             return
         for sqid, answers in asked.items():
             for answer in _waiting({sqid: answers}):
                 answer.set_result(found.get(sqid))
 
-    async def _find_all(self, sqids: Sequence[str]) -> Mapping[str, User | None]:
-        connection = await self._connected()
+    async def _find_all(self, connection: PoolConnectionProxy, sqids: Sequence[str]) -> Mapping[str, User | None]:
         if len(sqids) > 1:
             return await find_users_by_sqid(connection, self._ids, sqids)
         return {sqids[0]: await find_user(connection, self._ids, sqids[0])}
@@ -87,7 +92,8 @@ class Lookup:
     async def _let_go(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            await self._pool.release(connection)
+            with suppress(*DATABASE_DOWN):
+                await self._pool.release(connection)
 
 
 def _is_open(connection: PoolConnectionProxy) -> bool:
@@ -97,7 +103,7 @@ def _is_open(connection: PoolConnectionProxy) -> bool:
         return False  # it broke, and the pool has taken it back
 
 
-def _waiting(asked: dict[str, list[asyncio.Future[User | None]]]) -> list[asyncio.Future[User | None]]:
+def _waiting(asked: Mapping[str, list[asyncio.Future[User | None]]]) -> list[asyncio.Future[User | None]]:
     """Those whose client has not gone in the meantime."""
     return [answer for answers in asked.values() for answer in answers if not answer.done()]
 

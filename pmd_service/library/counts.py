@@ -3,13 +3,14 @@
 The counts of a whole library are kept; where a filter narrows that they know nothing of, 10,000 files are counted.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from ..base.database import Connection, Pool
+from ..base.database import BY_INDEX, Connection, Pool
 from ..events.topic import Topic, loads
 from .where import CHOICES, Where
 
@@ -21,7 +22,8 @@ MOST_ROWS = 100
 MAX_THEMES = 100
 
 _CHOSEN = ", ".join(CHOICES)
-# Of these no counts are kept.
+# What counts are kept of, and what they are not kept of.
+_KEPT = ("total", "state", "type", "provenance")
 _UNKEPT = ("theme", "rating", "label")
 
 
@@ -49,11 +51,10 @@ class Facets(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """What the filter leaves, and how much of the library was looked at for it (at most one more than is counted)."""
+    """What the filter leaves."""
 
     total: Facet
     facets: Facets
-    looked_at: int
 
 
 def all_of(where: Where) -> str:
@@ -66,24 +67,27 @@ SELECT {_CHOSEN}, count(*) AS count, true AS is_exact
 
 def some_of(where: Where) -> str:
     """How many files there are, of one more than is counted: in an index alone where one knows the filter."""
-    # The choices leave all, and are named for their values' types.
-    choices = " OR ".join(["true", *where.choices.values()])
-    return f"""
-SELECT count(*) FROM (SELECT FROM asset WHERE {where.base} AND ({choices}) LIMIT {MOST_COUNTED + 1}) AS some_files"""
+    some = f"SELECT FROM asset WHERE {where.base} AND ({where.any_choice}) LIMIT {MOST_COUNTED + 1}"
+    return f"SELECT count(*) FROM ({some}) AS some_files"
 
 
-def newest_of(where: Where, *, is_all: bool = False) -> str:
-    """The same as ``all_of`` of the newest files in the chosen state.
+def newest_of(where: Where, facets: Sequence[str] = tuple(CHOICES)) -> str:
+    """The same as ``all_of``, as far as these facets need it, of the newest files in the chosen state.
 
-    Args:
-        is_all: it has no more than are counted: those an index knows, which has no order.
+    Where the state has no more than are counted, they are looked for in an index that knows it, and has no order.
     """
-    newest = "" if is_all else f"ORDER BY created_at DESC, id DESC LIMIT {MOST_COUNTED}"
+    state = where.choices.get("state", "true")
+    # The state is the same for all of them.
+    columns = ", ".join(name for name in CHOICES if name in facets or (name in where.choices and name != "state"))
+    few = f"(SELECT coalesce(sum(files), 0) <= {MOST_COUNTED} FROM library_counts WHERE user_id = $1 AND {state})"
+    files = f"FROM asset WHERE {where.base} AND {state}"
     return f"""
-SELECT {_CHOSEN}, count(*) AS count, {is_all} AS is_exact
-  FROM (SELECT {_CHOSEN} FROM asset WHERE {where.base} AND {where.choices.get("state", "true")}
-         {newest}) AS some_files
- GROUP BY {_CHOSEN}"""
+SELECT {columns}, count(*) AS count, {few} AS is_exact
+  FROM (SELECT {columns} {files} AND {few}
+         UNION ALL
+        (SELECT {columns} {files} AND NOT {few} ORDER BY created_at DESC, id DESC LIMIT {MOST_COUNTED})
+       ) AS some_files
+ GROUP BY {columns}"""
 
 
 # What the table's triggers keep; its rows say what was added and taken away.
@@ -93,7 +97,16 @@ SELECT state, type, provenance, NULL::text AS theme, NULL::smallint AS rating, N
   FROM library_counts WHERE user_id = $1
  GROUP BY state, type, provenance HAVING sum(files) > 0"""
 
-_CROWDED = "SELECT user_id FROM library_counts GROUP BY user_id HAVING count(*) > $1 LIMIT 1000"
+# Among so many rows from anybody's on, and as many before: whoever they are, all have their turn.
+_LOOKED_AT = 50_000
+_USERS = "SELECT user_id FROM library_counts WHERE user_id"
+_CROWDED = f"""
+WITH start AS MATERIALIZED (SELECT (random() * max(user_id))::int AS id FROM library_counts),
+     looked_at AS (({_USERS} >= (SELECT id FROM start) ORDER BY user_id LIMIT {_LOOKED_AT})
+                   UNION ALL
+                   ({_USERS} < (SELECT id FROM start) ORDER BY user_id LIMIT {_LOOKED_AT}))
+SELECT user_id FROM looked_at GROUP BY user_id HAVING count(*) > $1 LIMIT 1000
+"""
 
 # Who adds a user's rows up at the same time finds those gone that the other one has taken, and adds up the rest.
 _ADD_UP = """
@@ -104,53 +117,77 @@ SELECT user_id, state, type, provenance, sum(files) FROM taken
 """
 
 
-def counting_statement(where: Where, combinations: str) -> str:
-    """The total and every facet of these combinations."""
-    counted = "coalesce(sum(count), 0)::int AS count, coalesce(bool_and(is_exact), true)"
-    facets = [
-        f"""
-(SELECT '{name}', {name}::text, {counted}
-   FROM combinations WHERE {where.beside(name)} GROUP BY {name} ORDER BY sum(count) DESC, 2 LIMIT {MAX_THEMES})"""
-        for name in CHOICES
+def counting_statement(where: Where, combinations: str, facets: Sequence[str] = ("total", *CHOICES)) -> str:
+    """The total and facets of these combinations."""
+    counted = "coalesce(sum(count), 0)::int AS count, coalesce(bool_and(is_exact), true) FROM combinations WHERE"
+    told = [
+        f"(SELECT 'total' AS facet, NULL AS value, {counted} {where.beside('')})"
+        if name == "total"
+        else f"""
+(SELECT '{name}', {name}::text, {counted} {where.beside(name)}
+  GROUP BY {name} ORDER BY sum(count) DESC, 2 LIMIT {MAX_THEMES})"""
+        for name in facets
     ]
-    return f"""
-WITH combinations AS MATERIALIZED ({combinations})
-SELECT 'looked_at' AS facet, NULL AS value, {counted} FROM combinations
-UNION ALL
-SELECT 'total', NULL, {counted} FROM combinations WHERE {where.beside("")}
-UNION ALL {"UNION ALL".join(facets)}"""
+    return f"(WITH combinations AS MATERIALIZED ({combinations}) {' UNION ALL '.join(told)})"
+
+
+def _newest_statement(where: Where) -> str:
+    return counting_statement(where.narrowed(["state"]), newest_of(where, _UNKEPT), _UNKEPT)
+
+
+def counts_statement(where: Where) -> str:
+    """What is kept, and beside it what is not: in one round trip, for the second takes the longer."""
+    return f"{counting_statement(where, KEPT, _KEPT)} UNION ALL {_newest_statement(where)}"
 
 
 async def count_assets(connection: Connection | Pool, *, user_id: int, where: Where) -> Counts:
     """How many files the filter leaves, and the facets."""
-    if where.narrowing:
-        return await _count_some(connection, user_id, where)
-    kept = await _count(connection, user_id, where, KEPT)
-    if kept.looked_at <= MOST_COUNTED:
-        return await _count(connection, user_id, where, all_of(where))
-    is_all = where.is_of_states and kept.total.count <= MOST_COUNTED
-    newest = (await _count(connection, user_id, where, newest_of(where, is_all=is_all))).facets
     chosen = [name for name in _UNKEPT if name in where.choices]
-    if chosen:
-        kept = await _count_some(connection, user_id, where.narrowed(chosen))
-    unkept = {name: getattr(newest, name) for name in _UNKEPT}
-    return msgspec.structs.replace(kept, facets=msgspec.structs.replace(kept.facets, **unkept))
+    if where.narrowing:
+        told = await _count_some(connection, user_id, where, ("total", *CHOICES))
+    elif chosen:
+        told = await _count_some(connection, user_id, where.narrowed(chosen), _KEPT)
+        told |= await _count(connection, user_id, where, _newest_statement(where))
+    else:
+        told = await _count(connection, user_id, where, counts_statement(where))
+    return _counts(told)
 
 
-async def _count_some(connection: Connection | Pool, user_id: int, where: Where) -> Counts:
+async def count_few(connection: Connection | Pool, *, user_id: int, where: Where) -> Counts:
+    """The same of files that are named, and so few that nobody has to ask whether they are too many."""
+    return _counts(await _count(connection, user_id, where, counting_statement(where, all_of(where))))
+
+
+async def find_few(connection: Connection, *, user_id: int, where: Where) -> list[int] | None:
+    """The files that narrowing filters leave of all states and sorts; None where they are more than are counted.
+
+    Each of those filters has an index of its own. What orders files knows nothing of them: rare ones would be looked
+    for among all that come before.
+    """
+    await connection.execute(BY_INDEX)
+    statement = f"SELECT id FROM asset WHERE {where.base} AND ({where.any_choice}) LIMIT {MOST_COUNTED + 1}"
+    rows = await connection.fetch(statement, user_id, *where.values)
+    return [row["id"] for row in rows] if len(rows) <= MOST_COUNTED else None
+
+
+async def _count_some(
+    connection: Connection | Pool, user_id: int, where: Where, facets: Sequence[str]
+) -> dict[str, list[Facet]]:
     """Exactly, or as many as there are among the newest."""
     files = await connection.fetchval(some_of(where), user_id, *where.values)
     combinations = all_of(where) if files <= MOST_COUNTED else newest_of(where)
-    return await _count(connection, user_id, where, combinations)
+    return await _count(connection, user_id, where, counting_statement(where, combinations, facets))
 
 
-async def _count(connection: Connection | Pool, user_id: int, where: Where, combinations: str) -> Counts:
-    told: dict[str, list[Facet]] = {name: [] for name in ("looked_at", "total", *CHOICES)}
-    rows = await connection.fetch(counting_statement(where, combinations), user_id, *where.values)
-    for facet, value, count, is_exact in rows:
+async def _count(connection: Connection | Pool, user_id: int, where: Where, statement: str) -> dict[str, list[Facet]]:
+    told: defaultdict[str, list[Facet]] = defaultdict(list)
+    for facet, value, count, is_exact in await connection.fetch(statement, user_id, *where.values):
         told[facet].append(Facet(value=value, count=count, is_exact=is_exact))
-    (looked_at,), (total,) = told.pop("looked_at"), told.pop("total")
-    return Counts(total=total, facets=Facets(**told), looked_at=looked_at.count)
+    return told
+
+
+def _counts(told: Mapping[str, list[Facet]]) -> Counts:
+    return Counts(total=told["total"][0], facets=Facets(**{name: told.get(name, []) for name in CHOICES}))
 
 
 async def add_up_counts(pool: Pool) -> None:

@@ -136,7 +136,9 @@ class Api:
     async def announce(self, files: Sequence[Mapping[str, Any]], *, name: str | None, key: str, **said: Any) -> Upload:
         """Open an upload of all these files, page by page; the key makes it one, however often a call is repeated."""
         first, *pages = batches(files)
-        body = {"files": first, "total_files": len(files), "name": name}
+        body: dict[str, Any] = {"files": first, "name": name}
+        if pages:  # servers of the release before do not know of pages
+            body["total_files"] = len(files)
         body["defaults"] = {k: v for k, v in said.items() if v is not None}
         upload = await self.ask("POST", "uploads", Upload, json=body, headers={"Idempotency-Key": key})
         lines = [*upload.files]

@@ -69,7 +69,7 @@ class LocalSource(msgspec.Struct, frozen=True):
     key: str
     size: int
     modified: float
-    path: Path
+    path: str
     tag: str = ""
 
     @contextmanager
@@ -84,7 +84,7 @@ class LocalSource(msgspec.Struct, frozen=True):
 
     @property
     def _root(self) -> str:
-        return str(self.path).removesuffix(self.key)
+        return self.path.removesuffix(self.key)
 
     def _chunks(self, descriptor: int) -> Iterator[bytes]:
         """As many bytes as there were then, and no other number."""

@@ -47,7 +47,7 @@ def _link(source: LocalSource, below: str, key: str) -> Source:
         return source
     if file_etag(os.lstat(path)) != source.tag:
         raise ObjectUnreadableError(source.key, "has changed while it was looked at")
-    return LocalSource(key, source.size, source.modified, Path(path), source.tag)
+    return LocalSource(key, source.size, source.modified, path, source.tag)
 
 
 def unlink_all(root: Path, archive: str) -> None:

@@ -18,7 +18,7 @@ KEY = f"bdr/artist/1{SUFFIX}"
 def lying(root: Path, key: str) -> LocalSource:
     """A file as a source, as it is now."""
     status = (root / key).stat()
-    return LocalSource(key, status.st_size, status.st_mtime, root / key, file_etag(status))
+    return LocalSource(key, status.st_size, status.st_mtime, str(root / key), file_etag(status))
 
 
 def entry(root: Path, name: str, data: bytes) -> Entry:

@@ -113,7 +113,9 @@ async def test_more_bytes_than_zip_counts_without_zip64(vault: LocalVault, tmp_p
     status = zeros.stat()
     tag = f"{status.st_mtime_ns:x}-{LARGE:x}"
     async with written(vault) as writer:
-        await writer.add_sources([Entry("zeros.png", LocalSource("art/zeros", LARGE, 1e9, zeros, tag), LARGE_CRC32)])
+        await writer.add_sources(
+            [Entry("zeros.png", LocalSource("art/zeros", LARGE, 1e9, str(zeros), tag), LARGE_CRC32)]
+        )
         await writer.add_sources([last])
         await writer.add_text("metadata.json", TEXT)
     path = tmp_path / "a.zip"

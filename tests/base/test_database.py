@@ -1,6 +1,7 @@
 """A database that is busy, locked, read-only or gone: "try again", never "our mistake"."""
 
-from contextlib import AsyncExitStack
+import asyncio
+from contextlib import AsyncExitStack, suppress
 from typing import NoReturn
 
 import asyncpg
@@ -9,7 +10,10 @@ from aiohttp.test_utils import TestServer
 
 from pmd_service.base import database
 from pmd_service.base.database import POOL, Pool
+from pmd_service.base.settings import Settings
 
+from ..databases import stalled_postgres
+from ..hang import HANG_SECONDS
 from ..plans import statements_of
 from ..site import Answer, Api, Site
 
@@ -23,14 +27,51 @@ def check_try_again(answer: Answer) -> None:
 async def test_who_finds_every_connection_in_use_is_told_soon(
     site: Site, api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "ACQUIRE_SECONDS", 0.2)
     artist = await site.add_user()
     pool = server.app[POOL]
     async with AsyncExitStack() as taken:
         for _ in range(pool.get_max_size()):
             await taken.enter_async_context(pool.acquire())
+        monkeypatch.setattr(database, "ACQUIRE_SECONDS", 0.2)
         check_try_again(await api.get("/api/pmd/posts", user=artist))
     assert (await api.get("/api/pmd/posts", user=artist)).status == 200
+
+
+async def test_while_connections_come_back_who_waits_for_one_is_not_refused(settings: Settings) -> None:
+    pool = await database.create_hasty_pool(settings.database_url, application="test", max_size=1)
+    async with pool:
+        holder = await pool.acquire()
+        waiting = [asyncio.create_task(pool.acquire().__aenter__()) for _ in range(2)]
+        while len(pool.waiting) < 2:
+            await asyncio.sleep(0)
+        _, last = pool.waiting
+        before = last.when()
+        await asyncio.sleep(0.01)
+        await pool.release(holder)
+        after = last.when()
+        assert before is not None
+        assert after is not None
+        assert before < after < pool.waiting[last], "but not for ever"
+        await pool.release(await waiting[0])
+        await pool.release(await waiting[1])
+        assert not pool.waiting
+
+
+async def test_a_statement_that_postgres_does_not_even_cancel_is_given_up_by_its_own_limit(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        database, "STATEMENT_SECONDS", 10 * HANG_SECONDS
+    )  # as long is what asyncpg gives the cancelling
+    async with stalled_postgres(settings) as (pool, stall):
+        connection = await pool.acquire()
+        await stall()
+        with pytest.raises(TimeoutError):
+            await connection.fetchval("SELECT 1", timeout=0.01)
+        async with asyncio.timeout(HANG_SECONDS):
+            with suppress(TimeoutError):
+                await pool.release(connection)
+        assert not pool.get_size()
 
 
 async def test_a_connection_lost_in_the_middle_of_an_answer_is_a_reason_to_try_again(

@@ -12,7 +12,7 @@ from pmd_service.work.context import WorkerContext
 from pmd_service.work.registry import describe
 
 from ..conftest import WorkOff
-from ..ops.test_console import FAILURES, fail_mail
+from ..ops.failures import FAILURES, fail_mail
 from ..site import Api, Site
 from .axe import violations
 from .dashboard import Dashboard

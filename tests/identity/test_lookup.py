@@ -2,13 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestServer
 
+from pmd_service.base import database
 from pmd_service.base.database import POOL
+from pmd_service.base.settings import Settings
 from pmd_service.identity.lookup import AT_ONCE, LOOKUP, Lookup
 
+from ..databases import stalled_postgres
+from ..hang import HANG_SECONDS
 from ..site import Api, Site
 
 
@@ -82,3 +87,33 @@ async def test_a_lookup_that_fails_is_told_to_all_and_the_next_one_works(
     await server.app[POOL].execute("ALTER TABLE people RENAME TO users")
     assert (await api.get("/api/auth/me", user=artist)).status == 200
     assert server.app[LOOKUP]._task is None
+
+
+async def test_when_postgres_does_not_answer_all_who_have_asked_meanwhile_are_told_at_once(
+    settings: Settings, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = [site.sqid(await site.add_user(name)) for name in ("one", "two")]
+    monkeypatch.setattr(database, "STATEMENT_SECONDS", 0.5)
+    queries = 0
+    async with stalled_postgres(settings) as (pool, stall):
+        lookup = Lookup(pool, site.ids)
+        assert await lookup.find(first) is not None
+        find_all = lookup._find_all
+
+        async def counted(*asked: Any) -> Any:
+            nonlocal queries
+            queries += 1
+            return await find_all(*asked)
+
+        monkeypatch.setattr(lookup, "_find_all", counted)
+        await stall()
+        asked = [asyncio.create_task(lookup.find(first))]
+        while not queries:
+            await asyncio.sleep(0)
+        asked += [asyncio.create_task(lookup.find(sqid)) for sqid in (first, second)]
+        async with asyncio.timeout(HANG_SECONDS):
+            told = await asyncio.gather(*asked, return_exceptions=True)
+        assert [type(error) for error in told] == [TimeoutError] * 3
+        assert queries == 1
+        assert not lookup._asked
+        await lookup.close()

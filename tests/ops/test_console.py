@@ -1,7 +1,6 @@
 """The console: work of any kind is found, explained, tried again, stopped and paused, by owners and by ``pmd work``."""
 
 import subprocess
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -9,22 +8,20 @@ from structlog.testing import capture_logs
 
 from pmd_service.base.settings import Settings, environment
 from pmd_service.jobs import KINDS
-from pmd_service.uploads import look
 from pmd_service.work import lease
 from pmd_service.work.breaker import State
 from pmd_service.work.breaker_board import write_board
 from pmd_service.work.context import WorkerContext
-from pmd_service.work.kind import Failed
 from pmd_service.work.registry import describe
 
 from .. import forked
 from ..calls import CONSOLE
 from ..conftest import WorkOff
 from ..dashboard.types import api_document
-from ..packs.test_packs import PACKS
 from ..site import Api, Site
 from ..uploads.pictures import picture
 from ..uploads.sender import Sender, announced
+from .failures import FAILURES, fail_download, fail_pack, fail_task
 
 ROUTES = [
     (method.upper(), path, operation)
@@ -91,72 +88,6 @@ async def test_it_is_for_owners_and_moderators_are_none(site: Site, api: Api, su
             if method == "POST":
                 cookie = {"Cookie": f"access_token={api.token(owner)}"}
                 assert (await api.call(method, path, json=body, headers=cookie)).status == 403
-
-
-Fail = Callable[[Site, Api, WorkOff, int], Awaitable[object]]
-
-
-async def fail_upload(site: Site, api: Api, work_off: WorkOff, artist: int) -> None:
-    """A file whose looking was given up."""
-    sender, data = Sender(api, artist), picture()
-    (line,) = (await sender.announce(announced("boss.png", data))).json["files"]
-    await sender.patch(line["url"], data, headers={"X-Request-ID": "an-upload"})
-    await site.pool.execute("UPDATE batch_report_files SET faults = 3")
-
-    def breaks(*_: object) -> None:
-        raise RuntimeError("the child could not be started")
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(look, "look_files", breaks)
-        await work_off()
-
-
-async def fail_task(site: Site, api: Api, _work_off: WorkOff, artist: int) -> None:
-    asset = await site.add_asset(artist, picture(), name="hero.png")
-    body = {"asset_ids": [asset], "kind": "metadata_extract", "params": {}}
-    await api.post("/api/pmd/jobs", body, user=artist)
-    await give_up(site, "task", await site.pool.fetchval("SELECT max(id) FROM job"))
-
-
-async def fail_mail(site: Site, _api: Api, _work_off: WorkOff, artist: int) -> None:
-    mail = await site.pool.fetchval(
-        """INSERT INTO outbox (topic, user_id, about, news)
-           VALUES ('bdr_ready', $1, gen_random_uuid(), '1') RETURNING id""",
-        artist,
-    )
-    await give_up(site, "email", mail)
-
-
-async def fail_pack(site: Site, api: Api, _work_off: WorkOff, artist: int) -> None:
-    asset = await site.add_asset(artist, approved=True)
-    body = {"name": "Sea", "license_type": "royalty_free", "assets": [{"asset_id": asset}]}
-    pack = (await api.post(PACKS, body, user=artist)).json["id"]
-    await api.post(f"{PACKS}/{pack}/export", {}, user=artist)
-    await give_up(site, "export", await site.pool.fetchval("SELECT max(id) FROM job"))
-
-
-async def fail_download(site: Site, api: Api, _work_off: WorkOff, artist: int) -> None:
-    post = await site.add_post(artist)
-    asked = await api.post("/api/pmd/bdr", {"post_ids": [post]}, user=artist)
-    await give_up(site, "bdr", asked.json["id"])
-
-
-async def give_up(site: Site, name: str, row_id: Any) -> None:
-    """What the last of its retries ends in."""
-    kind = next(kind for kind in KINDS if kind.name == name)
-    held = await lease.claim(site.pool, kind)
-    assert held is not None
-    assert str(held.row.id) == str(row_id)
-    await lease.fail(site.pool, kind, held, Failed(kind.gave_up, "gave_up"))
-
-
-FAILURES: dict[str, tuple[Fail, str, str]] = {
-    "looking": (fail_upload, "boss.png", "success"),
-    "task": (fail_task, "metadata extract · hero.png", "completed"),
-    "email": (fail_mail, "download ready", "off"),
-    "export": (fail_pack, "Sea", "completed"),
-    "bdr": (fail_download, "1 artwork", "ready"),
-}
 
 
 @pytest.mark.parametrize("kind", FAILURES)

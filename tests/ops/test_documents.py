@@ -96,6 +96,17 @@ def test_each_promise_of_reliability_has_the_test_that_it_names(subtests: pytest
                 assert not test or re.search(rf"^(async )?def {test}\(", file.read_text(), re.MULTILINE), test
 
 
+def test_the_architecture_has_every_room_and_every_part_of_the_work(subtests: pytest.Subtests) -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    house = ROOT / "pmd_service"
+    for room in {path.parent.name for path in house.glob("*/*.py")}:
+        with subtests.test(room):
+            assert f"\n  {room}/ " in text
+    for module in {path.stem for path in (house / "work").glob("[a-z]*.py")} - {"context"}:
+        with subtests.test(module):
+            assert f"`{module}`" in text
+
+
 def test_each_link_from_one_page_to_another_leads_somewhere(subtests: pytest.Subtests) -> None:
     for page in PAGES:
         for link in set(re.findall(r"\]\((?!https?:|mailto:)([^)#\s]+)", page.read_text())):

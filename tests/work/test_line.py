@@ -106,9 +106,12 @@ async def test_the_next_one_is_lined_up_whoever_ends_or_takes_away_the_one_befor
 
 async def test_rows_that_are_due_later_are_lined_up_when_they_are_due(chores: Chores) -> None:
     chore = await chores.add()
-    await chores.pool.execute("UPDATE chores SET next_attempt_at = now() + interval '50 ms'")
+    await chores.pool.execute("UPDATE chores SET next_attempt_at = now() + interval '1 hour'")
     assert await chores.pool.fetchval("SELECT work_wake(10)") == 0
-    await asyncio.sleep(0.06)
+    async with chores.pool.acquire() as connection, connection.transaction():  # as if the hour had passed
+        await connection.execute("SET LOCAL session_replication_role = replica")
+        await connection.execute("UPDATE chores SET next_attempt_at = next_attempt_at - interval '1 hour'")
+        await connection.execute("UPDATE work_accounts SET wakes_at = wakes_at - interval '1 hour'")
     assert await chores.runner().run_next(chores.kind), "the ticket that comes then looks"
     assert (await chores.row(chore))["state"] == "done"
     assert await chores.pool.fetchval("SELECT count(*) FROM work_accounts WHERE wakes_at IS NOT NULL") == 0
@@ -122,6 +125,28 @@ async def test_a_row_that_was_locked_when_its_turn_came_is_not_forgotten(chores:
         await chores.pool.execute(END, first)
         assert await in_line(chores) == [second]
     await sweep_work(chores.worker, [chores.kind])
+    assert await in_line(chores) == [second, third]
+
+
+async def test_what_becomes_due_before_its_transaction_ends_is_not_forgotten(chores: Chores) -> None:
+    chore = await chores.add(1)
+    assert await claim(chores) is not None
+    async with chores.pool.acquire() as connection, connection.transaction():
+        await connection.execute(
+            "UPDATE chores SET state = 'waiting', lease_token = NULL, lease_expires_at = NULL, "
+            "next_attempt_at = now() + interval '20 ms'"
+        )
+        await connection.execute("SELECT pg_sleep(0.03)")
+    assert await in_line(chores) == [chore]
+
+
+async def test_what_has_come_since_a_transaction_began_is_lined_up_when_that_ends(chores: Chores) -> None:
+    first, second = [await chores.add(1) for _ in range(2)]
+    async with chores.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT now()")
+        third = await chores.add(1)
+        assert await in_line(chores) == [first, second]
+        await connection.execute("UPDATE chores SET state = 'failed', reason = 'stopped' WHERE id = $1", first)
     assert await in_line(chores) == [second, third]
 
 

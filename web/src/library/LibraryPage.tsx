@@ -14,6 +14,7 @@ import { Alike } from "./Alike";
 import { EditDialog } from "./EditDialog";
 import { filtersFrom, sortFrom } from "./filters";
 import { LightTable } from "./LightTable";
+import type { Ask } from "./offers";
 import { PublishDialog } from "./PublishDialog";
 import type { Asset } from "./schema";
 import { useActions } from "./useActions";
@@ -22,9 +23,6 @@ import { Viewer } from "./Viewer";
 
 const TaskDialog = lazy(() => import("../tasks/TaskDialog"));
 const AddToPackDialog = lazy(() => import("../packs/AddToPackDialog"));
-
-/** What is asked about before it is done. */
-export type Ask = "edit" | "publish" | "task" | "pack" | "purge";
 
 interface Question {
   about: Ask;

@@ -3,9 +3,11 @@ import { Archive, Check, CircleSlash, Columns2, Download, Pencil, RotateCcw, Sen
 
 import type { Act } from "../ui/acts";
 import { fileUrl } from "./api";
-import type { Ask } from "./LibraryPage";
 import type { Asset } from "./schema";
 import type { AssetAction } from "./states";
+
+/** What is asked about before it is done. */
+export type Ask = "edit" | "publish" | "task" | "pack" | "purge";
 
 /** The most that are compared. */
 export const MOST_COMPARED = 4;

@@ -7,11 +7,9 @@ import type { Edited } from "./EditableCell";
 import { PostRow, rowElementId } from "./PostRow";
 import { TableHead } from "./TableHead";
 import { type ListHandle, neverScroll, observeOffset, useListHandle } from "./useListHandle";
-import { useListPointer } from "./useListPointer";
+import { NARROW, useListPointer } from "./useListPointer";
 import type { PostsModel } from "./usePostsModel";
 
-/** As `table.css` has it: on a flat screen rows stay low. */
-export const NARROW = "(max-width: 799px) and (min-height: 521px)";
 const ROW_HEIGHT = 44;
 const NARROW_ROW_HEIGHT = 65;
 const HEAD_HEIGHT = 30;

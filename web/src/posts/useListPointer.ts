@@ -2,9 +2,11 @@ import type { MouseEvent } from "react";
 
 import { openMenu } from "../ui/menu";
 import { noFilters } from "./filters";
-import { NARROW } from "./PostTable";
 import type { PostsModel } from "./usePostsModel";
 import { setFilters } from "./view";
+
+/** As `table.css` has it: on a flat screen rows stay low. */
+export const NARROW = "(max-width: 799px) and (min-height: 521px)";
 
 /** What clicks on rows and tiles mean: the same in both. */
 export function useListPointer(list: PostsModel) {

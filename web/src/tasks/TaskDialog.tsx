@@ -44,7 +44,7 @@ export default function TaskDialog({ assets, suggestion, onClose }: Props) {
   const [chosen, setChosen] = useState<JobKind | null>(suggestion?.kind ?? null);
   const kind = usable?.find((one) => one.kind === chosen) ?? usable?.find((one) => one.is_available);
   return (
-    <Dialog title={`A task for ${plural(assets.length, "file")}`} className="wide task-dialog" onClose={onClose}>
+    <Dialog title={`A task for ${plural(assets.length, "file")}`} className="wide" onClose={onClose}>
       {error && <Refusal>{error.message}</Refusal>}
       {!usable && !error && <p role="status">Asking what can be done here…</p>}
       {usable && (

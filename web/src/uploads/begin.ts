@@ -18,7 +18,9 @@ export async function begin(files: readonly Looked[], defaults: Defaults, key: s
   const readable = files.filter(({ isReadable }) => isReadable);
   const [first = [], ...pages] = chunksOf(readable.map(toAnnounce), PAGE);
   const name = nameOf(files).slice(0, 200);
-  const upload = await announce({ name, defaults, total_files: readable.length, files: first }, key);
+  // Servers of the release before do not know of pages.
+  const total = pages.length > 0 && { total_files: readable.length };
+  const upload = await announce({ name, defaults, ...total, files: first }, key);
   void send(upload, readable);
   refreshUploads();
   void announceOthers(upload.id, pages, readable);

@@ -1,0 +1,122 @@
+"""What a process takes up: as much as it has places for, for as long as a ticket goes on, and nothing when it stops."""
+
+import asyncio
+
+import pytest
+
+from pmd_service.work import runner as runner_module
+from pmd_service.work.context import WorkerContext
+from pmd_service.work.held import Claimed, Held
+from pmd_service.work.kind import Outcome
+
+from ..hang import HANG_SECONDS
+from .conftest import Busy, Chores
+
+
+async def test_only_so_many_compute_at_once_but_those_who_wait_for_others_do_not_count(chores: Chores) -> None:
+    chores.change(at_once=1)
+    runner, computing, most = chores.runner(), 0, 0
+    waits, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def compute(worker: WorkerContext, held: Held[Claimed]) -> Outcome:
+        nonlocal computing, most
+        computing += 1
+        most = max(most, computing)
+        await asyncio.sleep(0)
+        computing -= 1
+        return await chores.finish(worker, held)
+
+    async def wait_first(worker: WorkerContext, held: Held[Claimed]) -> Outcome:
+        async with held.slot_released():
+            waits.set()
+            await goes_on.wait()
+        return await compute(worker, held)
+
+    chores.handler = wait_first
+    await chores.add()
+    slow = asyncio.create_task(runner.run_next(chores.kind))
+    await waits.wait()
+    chores.handler = compute
+    for user in range(2, 8):
+        await chores.add(user)
+    await asyncio.gather(*[runner.run_next(chores.kind) for _ in range(6)])
+    goes_on.set()
+    await slow
+    assert most == 1
+    assert await chores.pool.fetchval("SELECT count(*) FROM chores WHERE state = 'done'") == 7
+
+
+async def test_no_place_for_computing_is_made_or_lost_by_who_is_cancelled_while_waiting_for_one(chores: Chores) -> None:
+    """A place that was given back before the cancelling was given back once more after it: one became two."""
+    chores.change(at_once=1)
+    runner = chores.runner()
+    released, asks_again = asyncio.Event(), asyncio.Event()
+
+    async def wait_for_others(_worker: WorkerContext, held: Held[Claimed]) -> Outcome:
+        async with held.slot_released():
+            released.set()
+            await asks_again.wait()
+        raise AssertionError("it has been cancelled before")
+
+    chores.handler = wait_for_others
+    await chores.add(1)
+    waiting = asyncio.create_task(runner.run_next(chores.kind))
+    await released.wait()
+    busy = chores.handler = Busy(chores)
+    await chores.add(2)
+    computing = asyncio.create_task(runner.run_next(chores.kind))
+    await busy.begun.wait()
+    asks_again.set()
+    for _ in range(3):
+        await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+
+    others = chores.handler = Busy(chores)
+    third = asyncio.create_task(runner.run_next(chores.kind))
+    await asyncio.sleep(0.2)
+    assert not others.begun.is_set(), "the one place is taken"
+    busy.end.set()
+    others.end.set()
+    async with asyncio.timeout(HANG_SECONDS):
+        await asyncio.gather(computing, third)
+    assert others.begun.is_set(), "and there is one afterwards"
+
+
+async def test_a_ticket_goes_on_while_something_is_due_and_then_hands_on(
+    chores: Chores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for user in range(5):
+        await chores.add(user)
+    await chores.runner().run_ticket(chores.kind)
+    assert await chores.pool.fetchval("SELECT count(*) FROM chores WHERE state = 'done'") == 5
+    assert await chores.tickets() == 0
+    monkeypatch.setattr(runner_module, "TICKET_SECONDS", 0)
+    for user in range(2):
+        await chores.add(user)
+    await chores.runner().run_ticket(chores.kind)
+    assert await chores.pool.fetchval("SELECT count(*) FROM chores WHERE state = 'done'") == 6
+    assert await chores.tickets() == 1
+
+
+async def test_a_runner_that_stops_claims_nothing_more(chores: Chores) -> None:
+    busy = chores.handler = Busy(chores)
+    first, second = await chores.add(), await chores.add()
+    runner = chores.runner()
+    running = asyncio.create_task(runner.run_ticket(chores.kind))
+    await busy.begun.wait()
+    runner.stop()
+    busy.end.set()
+    await running
+    assert [(await chores.row(chore))["state"] for chore in (first, second)] == ["done", "waiting"]
+
+
+async def test_a_worker_on_a_newer_schema_claims_nothing_until_it_is_as_expected(chores: Chores) -> None:
+    chore, schema = await chores.add(), chores.worker.schema
+    await chores.pool.execute("INSERT INTO schema_migrations VALUES ('9999')")
+    await schema.look(chores.pool)
+    assert not await chores.runner().run_next(chores.kind)
+    assert (await chores.row(chore))["state"] == "waiting"
+    await chores.pool.execute("DELETE FROM schema_migrations WHERE version = '9999'")
+    await schema.look(chores.pool)
+    assert await chores.runner().run_next(chores.kind)
