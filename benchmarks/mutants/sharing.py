@@ -48,7 +48,7 @@ MUTANTS = (
         "pmd_service/identity/session.py",
         "request.app[OPEN].belongs_to(request.protocol, *dict.fromkeys((reader, crowd)))",
         "pass",
-        _try("strangers_connections_leave_room_for_users"),
+        _try("strangers_connections_leave_room_for_users_and_for_strangers_elsewhere"),
     ),
     Mutant(_VIEWS, "if asset_id in shown.asset_ids else []", "", _NOT_IN_IT),
     Mutant(_VIEWS, "if has_sounds else []", "", _STRIPS),
