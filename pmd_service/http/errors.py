@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import TypeVar
 
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, web
 
 T = TypeVar("T")
 
@@ -60,12 +60,15 @@ class ProblemError(Exception):
         )
 
     def response(self) -> web.Response:
-        return web.Response(
+        response = web.Response(
             status=self.problem.status,
             body=msgspec.json.encode(self.problem),
             content_type="application/problem+json",
             headers=self.headers,
         )
+        if response.headers.get(hdrs.CONNECTION) == "close":
+            response.force_close()  # to say so alone leaves it to the client
+        return response
 
 
 def bad_request(detail: str, *, path: str | None = None) -> ProblemError:

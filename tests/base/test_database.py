@@ -1,7 +1,7 @@
 """A database that is busy, locked, read-only or gone: "try again", never "our mistake"."""
 
 import asyncio
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, ExitStack, suppress
 from typing import NoReturn
 
 import asyncpg
@@ -39,7 +39,8 @@ async def test_who_finds_every_connection_in_use_is_told_soon(
 
 async def test_while_connections_come_back_who_waits_for_one_is_not_refused(settings: Settings) -> None:
     pool = await database.create_hasty_pool(settings.database_url, application="test", max_size=1)
-    async with pool:
+    with ExitStack() as ending:
+        ending.callback(pool.terminate)
         holder = await pool.acquire()
         waiting = [asyncio.create_task(pool.acquire().__aenter__()) for _ in range(2)]
         while len(pool.waiting) < 2:
@@ -60,9 +61,8 @@ async def test_while_connections_come_back_who_waits_for_one_is_not_refused(sett
 async def test_a_statement_that_postgres_does_not_even_cancel_is_given_up_by_its_own_limit(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        database, "STATEMENT_SECONDS", 10 * HANG_SECONDS
-    )  # as long is what asyncpg gives the cancelling
+    # As long is what asyncpg gives the cancelling.
+    monkeypatch.setattr(database, "STATEMENT_SECONDS", 10 * HANG_SECONDS)
     async with stalled_postgres(settings) as (pool, stall):
         connection = await pool.acquire()
         await stall()
