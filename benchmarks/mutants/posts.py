@@ -25,7 +25,12 @@ _NOT_AGAIN = ("tests/posts/test_conditional.py::test_a_page_that_has_not_changed
 _NO_NEWS = ("tests/outbox/test_webhook.py::test_what_is_refused_is_no_news",)
 _TOLD_ONCE = ("tests/outbox/test_webhook.py::test_a_change_is_told_once_and_its_signature_holds",)
 _NO_TRAIL = ("tests/identity/test_audit.py::test_what_does_not_happen_and_what_people_do_for_themselves_leaves_no_row",)
-_SO_FAR = ("tests/posts/test_windows.py::test_only_the_newest_posts_are_sorted_and_the_answer_says_so[alone]",)
+_SO_FAR = tuple(
+    "tests/posts/test_windows.py::test_of_a_long_list_the_newest_posts_are_sorted_and_filtered_and_the_answer_says_so"
+    f"[alone-{order}]"
+    for order in ("plain", "keyed", "filtered")
+)
+_RARE = ("tests/posts/test_windows.py::test_a_rare_hashtag_is_found_however_old_its_posts_are",)
 _MONTHS = ("tests/posts/test_windows.py::test_months_say_how_many_there_are_and_where_they_begin[alone]",)
 _DELETED = (
     "tests/posts/test_conditional.py::test_deleted_posts_say_when_they_were_deleted_and_when_they_will_be_gone",
@@ -39,6 +44,9 @@ MUTANTS = (
     Mutant(_WINDOWS, "WHERE before <= $2", "WHERE before < $2", _ANY_POSITION),
     Mutant(_WINDOWS, "owner_id, day, window.offset - before", "owner_id, day, window.offset", _ANY_POSITION),
     Mutant(_WINDOWS, 'is_exact=row["looked_at"] < most', "is_exact=True", _SO_FAR),
+    Mutant(_WINDOWS, "if total <= MOST_LOOKED:", "if True:", _SO_FAR),
+    Mutant(_WINDOWS, "is_exact=total <= most)", "is_exact=True)", _SO_FAR),
+    Mutant(_WINDOWS, "if len(rows) < MOST_COUNTED:", "if False:", _RARE),
     Mutant(_WORDS, "number < len(wanted)", "True", _PHRASES),
     Mutant(_QUERIES, '"active": "NOT is_deleted"', '"active": "true"', _MONTHS),
     Mutant(
