@@ -58,17 +58,17 @@ async def test_a_reload_and_another_page_lead_back_to_the_place(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
-    await add_gallery(artist, 1300)
-    await tab.open(artist, of=site.sqid(artist), posts=1300)
-    await tab.scroll_to(1200)
-    await expect(tab.row_at(1200)).to_be_in_viewport()
+    await add_gallery(artist, 700)
+    await tab.open(artist, of=site.sqid(artist), posts=700)
+    await tab.scroll_to(650)
+    await expect(tab.row_at(650)).to_be_in_viewport()
     await tab.page.reload()
-    await tab.sees_posts(1300)
-    await expect(tab.row_at(1200)).to_be_in_viewport()
+    await tab.sees_posts(700)
+    await expect(tab.row_at(650)).to_be_in_viewport()
     await tab.page.get_by_role("link", name="Library").click()
     await expect(tab.grid).to_have_count(0)
     await tab.page.get_by_role("link", name="Posts").click()
-    await expect(tab.row_at(1200)).to_be_in_viewport()
+    await expect(tab.row_at(650)).to_be_in_viewport()
 
 
 async def test_deleted_posts_and_the_way_back_keep_the_filter(
