@@ -28,6 +28,7 @@ _NO_TRAIL = ("tests/identity/test_audit.py::test_what_does_not_happen_and_what_p
 _SO_FAR = (
     "tests/posts/test_windows.py::test_of_a_long_list_the_newest_posts_are_sorted_and_filtered_and_the_answer_says_so",
 )
+_RARE = ("tests/posts/test_windows.py::test_a_rare_hashtag_is_found_however_old_its_posts_are",)
 _MONTHS = ("tests/posts/test_windows.py::test_months_say_how_many_there_are_and_where_they_begin[alone]",)
 _DELETED = (
     "tests/posts/test_conditional.py::test_deleted_posts_say_when_they_were_deleted_and_when_they_will_be_gone",
@@ -41,6 +42,9 @@ MUTANTS = (
     Mutant(_WINDOWS, "WHERE before <= $2", "WHERE before < $2", _ANY_POSITION),
     Mutant(_WINDOWS, "owner_id, day, window.offset - before", "owner_id, day, window.offset", _ANY_POSITION),
     Mutant(_WINDOWS, 'is_exact=row["looked_at"] < most', "is_exact=True", _SO_FAR),
+    Mutant(_WINDOWS, "if total <= MOST_LOOKED:", "if True:", _SO_FAR),
+    Mutant(_WINDOWS, "is_exact=total <= most)", "is_exact=True)", _SO_FAR),
+    Mutant(_WINDOWS, "if len(rows) < MOST_COUNTED:", "if False:", _RARE),
     Mutant(_WORDS, "number < len(wanted)", "True", _PHRASES),
     Mutant(_QUERIES, '"active": "NOT is_deleted"', '"active": "true"', _MONTHS),
     Mutant(

@@ -178,7 +178,9 @@ async def test_what_is_no_window_is_refused(site: Site, api: Api, query: str) ->
 
 
 @pytest.mark.parametrize(
-    ("query", "newest"), [({"sort": "size"}, 9), ({"sort": "description"}, 5), ({"visibility": "visible"}, 9)]
+    ("query", "newest"),
+    [({"sort": "size"}, 9), ({"sort": "description"}, 5), ({"visibility": "visible"}, 9)],
+    ids=["plain", "keyed", "filtered"],
 )
 async def test_of_a_long_list_the_newest_posts_are_sorted_and_filtered_and_the_answer_says_so(
     api: Api, made: tuple[int, list[int]], monkeypatch: pytest.MonkeyPatch, query: dict[str, str], newest: int
