@@ -12,7 +12,7 @@ from asyncpg.connection import LoggedQuery
 
 from pmd_service.base.database import BY_INDEX, POOL, Connection, Pool
 from pmd_service.jobs import STEPS
-from pmd_service.library import counts
+from pmd_service.library import counts, folders
 from pmd_service.posts import windows
 from pmd_service.work.context import WorkerContext
 
@@ -64,6 +64,18 @@ SELECT 'upscale', n, 'completed', 100, CASE WHEN n % 2 = 0 THEN 1 ELSE 2 + n % 9
 INSERT INTO outbox (channel, topic, user_id, about, news, status, settled_at)
 SELECT 'mail', 'bdr_ready', CASE WHEN n % 2 = 0 THEN 1 ELSE 2 + n % 99 END, n::text, '1', 'sent', now()
   FROM generate_series(1, {ROWS}) AS n;
+INSERT INTO batch_reports (id, user_id, requested_by, total_files, successful_files, status, created_at, completed_at)
+SELECT ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid, CASE WHEN n % 2 = 0 THEN 1 ELSE 2 + n % 99 END, 1,
+       100, 100, 'completed', now(), now()
+  FROM generate_series(0, {ROWS} / 100) AS n;
+INSERT INTO batch_report_files (batch_id, user_id, relative_path, file_name, file_size, processing_status,
+                                processing_order, settled_at)
+SELECT ('00000000-0000-0000-0000-' || lpad((n / 100)::text, 12, '0'))::uuid,
+       CASE WHEN n / 100 % 2 = 0 THEN 1 ELSE 2 + n / 100 % 99 END, n || '.png', n || '.png', n,
+       'success', n, now()
+  FROM generate_series(1, {ROWS}) AS n;
+INSERT INTO work_attempts (kind, row_id, user_id, attempt, worker, outcome, seconds)
+SELECT 'task', n::text, 1, 1, 'here:1', 'done', 1 FROM generate_series(1, {ROWS}) AS n;
 INSERT INTO audit_log (actor_id, action, target_user_id, post_ids)
 SELECT 1, 'hide', 2, ARRAY[n] FROM generate_series(1, {ROWS}) AS n;
 INSERT INTO vault_leftovers (key, due_at)
@@ -92,6 +104,7 @@ MOST_SCANNED = 1000
 TABLES = (
     "posts", "post_search", "post_days", "comments", "reactions", "asset", "asset_search", "reports",
     "batch_download_requests", "job", "outbox", "audit_log", "vault_leftovers", "object_sum", "archive_hold",
+    "batch_reports", "batch_report_files", "work_attempts",
 )  # fmt: skip
 
 CALLS = (
@@ -109,7 +122,8 @@ CALLS = (
     "assets?limit=100&state=trash&sort=name", "assets?limit=100&label=8", "assets?limit=100&q=zepelin",
     "assets?limit=100&sort=path", "assets?limit=100&sort=path&offset=12000", "assets?limit=100&sort=size",
     "assets/alike", "bdr",
-    "takeout", "uploads", "jobs", "packs", "audit",
+    "takeout", "uploads", "jobs", "packs", "audit", "hides", "assets/folders", "ops", "ops/work",
+    "uploads/00000000-0000-0000-0000-000000000002/files", "ops/story?kind=task&id=7",
 )  # fmt: skip
 
 
@@ -139,7 +153,8 @@ async def test_a_call_and_a_step_of_the_upkeep_read_a_bounded_number_of_rows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Half of everything is near enough for Postgres to read all that there is.
-    monkeypatch.setattr(counts, "MOST_COUNTED", 1000)
+    for counting in (counts, folders):
+        monkeypatch.setattr(counting, "MOST_COUNTED", 1000)
     for name in ("MOST_COUNTED", "MOST_LOOKED", "MOST_READ", "MOST_KEYED"):
         monkeypatch.setattr(windows, name, 1000)
     await site.pool.execute("UPDATE users SET roles = '[\"owner\"]' WHERE id = $1", HEAVY)

@@ -87,6 +87,12 @@ MUTANTS = (
     Mutant(_LINE, "NEW.next_attempt_at > now() OR NOT", "false OR NOT", _NEXT),
     Mutant(_LINE, "OR OLD.%3$I = %5$L AND NEW.%3$I = %4$L\n", "", _BEFORE),
     Mutant(_LINE, "OR %8$L AND OLD.%3$I = %4$L AND NEW.%3$I <> %4$L\n", "", _ORDER),
+    Mutant(
+        f"{_ROOM}/upkeep.py",
+        "OR {step.only_if})",
+        "OR true)",
+        (f"{_TESTS}/test_upkeep.py::test_a_step_with_nothing_to_do_is_not_begun",),
+    ),
     Mutant(_REGISTRY, " WHERE name = $1\n", " WHERE name = $1 AND $2 = 0\n", _CUT),
     Mutant(_REGISTRY, ", kind.places - 1)", ", kind.places + 99)", _CUT),
     Mutant(_HELD, "if self._is_taken:", "if True:", _PLACES),

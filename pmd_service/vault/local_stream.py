@@ -84,6 +84,7 @@ class LocalStream:
     def _bytes_of(self, piece: Slice) -> bytes:
         with self._open(piece) as file, told_of(self._root, piece.key):
             data = os.pread(file.fileno(), len(piece.positions), piece.positions.start)
+            _require_same(piece, os.fstat(file.fileno()))  # what is written in place changes after it was compared, too
         if len(data) < len(piece.positions):
             raise ObjectUnreadableError(piece.key, "is shorter than it was")
         return data

@@ -3,11 +3,14 @@
 import json
 import os
 import random
+import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from pmd_service.archive import Entry
@@ -104,7 +107,14 @@ async def test_an_index_that_is_larger_than_the_first_look_is_read_whole(vault: 
     assert data.count(b"pixels") == 10_000
 
 
-@pytest.mark.parametrize("data", [b"", b"PK", b"x" * 20, b"x" * 8 + b"pmd1", bytes(100) + b"\0" * 7 + b"\x05pmd1"])
+_INDEX = zlib.compress(msgspec.msgpack.encode(([], b"")))
+OF_A_LATER_FORM = _INDEX + struct.pack(">Q4s", len(_INDEX), b"pmd2")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"PK", b"x" * 20, b"x" * 8 + b"pmd1", bytes(100) + b"\0" * 7 + b"\x05pmd1", OF_A_LATER_FORM],
+)
 async def test_what_is_no_sparse_archive_is_said_to_be_none(vault: LocalVault, data: bytes) -> None:
     await vault.put(KEY, data)
     with pytest.raises(ObjectUnreadableError, match="is no sparse archive"):

@@ -243,14 +243,14 @@ async def test_animated_artworks_move_only_while_they_are_pointed_at(site: Site,
     await site.add_post(artist, data=None, title="Moving", frame_count=2, art_url="/vault/art/moving.gif")
     async with open_tab(reduced_motion="no-preference") as tab:
         await tab.open(artist, of=site.sqid(artist), posts=1)
-        thumbnail = tab.row("Moving").locator(".cell-thumbnail .animation")
+        thumbnail = tab.row("Moving").locator(".cell-thumbnail .animated")
         await expect(thumbnail.locator("canvas")).to_have_js_property("width", 8)
         await expect(thumbnail.locator("img")).to_have_count(0)
         await thumbnail.hover()
         await expect(thumbnail.locator("img")).to_have_count(1)
     async with open_tab() as tab:
         await tab.open(artist, of=site.sqid(artist), posts=1)
-        thumbnail = tab.row("Moving").locator(".cell-thumbnail .animation")
+        thumbnail = tab.row("Moving").locator(".cell-thumbnail .animated")
         await expect(thumbnail.locator("canvas")).to_have_js_property("width", 8)
         await thumbnail.hover()
         await expect(tab.row("Moving").locator("img")).to_have_count(0)
@@ -275,8 +275,8 @@ async def test_of_a_large_animation_only_the_first_frame_is_fetched_until_it_is_
         response = await still.response()
         assert response is not None
         assert len(await response.body()) < (site.vault / "art" / "Large.gif").stat().st_size / 20
-        await tab.row("Large").locator(".animation").hover()
-        await expect(tab.row("Large").locator(".animation img")).to_have_attribute("src", re.compile("/art$"))
+        await tab.row("Large").locator(".animated").hover()
+        await expect(tab.row("Large").locator(".animated img")).to_have_attribute("src", re.compile("/art$"))
 
 
 async def test_an_artist_without_posts_is_told_so(site: Site, tab: Dashboard) -> None:

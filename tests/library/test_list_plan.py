@@ -20,7 +20,7 @@ from ..databases import in_bulk
 from ..plans import Plan, explained, watched
 from ..site import BORN, Site
 
-ASSETS, ARTISTS = 20_000, 4
+ASSETS, ARTISTS = 10_000, 4
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +29,7 @@ def template(derive: Derive) -> str:
 
 
 async def fill(connection: Connection) -> None:
-    """20,000 files of four artists in all states."""
+    """10,000 files of four artists in all states."""
     await connection.execute(
         "INSERT INTO users (handle) SELECT 'artist' || n FROM generate_series(1, $1::int) AS n", ARTISTS
     )

@@ -14,7 +14,7 @@ from ..databases import in_bulk
 from ..plans import Plan, watched
 from ..site import BORN, Site
 
-POSTS, ARTISTS, REACTIONS, COMMENTS = 20_000, 10, 200_000, 50_000
+POSTS, ARTISTS, REACTIONS, COMMENTS = 20_000, 10, 40_000, 20_000
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pmd_service.vault import ArtworkUnavailableError, LocalVault, VaultFaultError
+from pmd_service.vault import ArtworkUnavailableError, LocalVault, ObjectUnreadableError, VaultFaultError
+from pmd_service.vault.base import Slice
 
 NOT_THERE = "The artwork's file is not in the vault."
 UNREADABLE = "The artwork's file cannot be read."
@@ -159,3 +160,26 @@ async def test_an_object_that_leads_out_of_the_vault_is_not_there(root: Path, tm
     assert await vault.find("bdr/x/1.zip") is not None
     for key in ("bdr/x/2.zip", "bdr/../../secret.png", "bdr/x"):
         assert await vault.find(key) is None
+
+
+async def test_what_is_written_between_the_look_and_the_reading_never_leaves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault = LocalVault(tmp_path)
+    path = tmp_path / "art" / "a.png"
+    path.parent.mkdir()
+    path.write_bytes(b"pixels")
+    source = await vault.find("art/a.png")
+    assert source is not None
+    read = os.pread
+
+    def write_and_read(file: int, size: int, start: int) -> bytes:
+        path.write_bytes(b"others")
+        os.utime(path, ns=(0, 0))
+        return read(file, size, start)
+
+    monkeypatch.setattr(os, "pread", write_and_read)
+    piece = Slice(key="art/a.png", positions=range(source.size), size=source.size, tag=source.tag)
+    with pytest.raises(ObjectUnreadableError, match="has other bytes than it had"):
+        async for _ in vault.stream([piece]):
+            pass
