@@ -1,6 +1,5 @@
 """The workbench from end to end: what Aseprite has drawn, until somebody's engine has it."""
 
-import asyncio
 import re
 import zipfile
 from pathlib import Path
@@ -8,7 +7,6 @@ from pathlib import Path
 from playwright.async_api import expect
 
 from ..conftest import WorkOff
-from ..hang import HANG_SECONDS
 from ..media import aseprite_files as ase
 from ..site import Site
 from .conftest import OpenTab
@@ -48,9 +46,7 @@ async def test_a_sheet_drawn_in_aseprite_goes_to_a_stranger_s_godot(
     await uploads.open(site, artist)
     await uploads.choose(folder)
     await uploads.start()
-    async with asyncio.timeout(HANG_SECONDS):
-        while not await site.pool.fetchval("SELECT count(*) FROM asset"):
-            await work_off()
+    await uploads.settle(1, work_off)
 
     await open_page(tab, site, artist, "library?folder=heroes&sort=name")
     await tick(tab, "hero.aseprite")
