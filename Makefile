@@ -5,6 +5,9 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --pyt
 	--override requirements-overrides.txt \
 	--no-header --no-emit-index-url --no-emit-find-links --quiet
 
+# Where a machine forbids it, each of the hundreds of processes of a run compiles all of our modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo run page test pictures browsers check format bench soak mutants types lock locks clean
 

@@ -16,6 +16,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from pmd_service.identity.session import COOKIE
 from tests.browser.chromium import find_chromium
+from tests.browser.pictures import picture
 
 from .runner import Row, median_row, p95_row
 from .world import World
@@ -24,6 +25,7 @@ LOADS = 8
 RUNS = 20
 SLOWED = 4
 DRAG_STEPS = 90
+PICTURES = 16
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--no-first-run")
 
 # Notes when the first row is drawn, and when the list is whole; then it no longer looks, or it would slow what follows.
@@ -205,14 +207,19 @@ async def _timed(page: Page, act: str, is_done: str) -> float:
 
 
 async def _add_posts(world: World, artist: int, posts: int) -> None:
+    """Posts with small pictures: what is not there would be another thing for a browser to do."""
+    folder = world.settings.vault_path / "bench"
+    folder.mkdir(exist_ok=True)
+    await asyncio.to_thread(lambda: [(folder / f"{n}.png").write_bytes(picture(n)) for n in range(PICTURES)])
     await world.database.execute(
         """INSERT INTO posts (owner_id, title, description, hashtags, art_url, width, height, frame_count, file_format,
                               file_bytes, license_id, view_count, created_at)
            SELECT $1, 'Artwork number ' || n, CASE WHEN n % 10 = 0 THEN 'a lighthouse' ELSE 'a line about it' END,
-                  ARRAY['pixelart', 'tag' || n % 50], '/vault/bench/none.png', 64, 64, 1 + n % 12, 'png', 2000 + n,
-                  1 + n % 7, n % 5000, now() - make_interval(secs => n * 60)
+                  ARRAY['pixelart', 'tag' || n % 50], '/vault/bench/' || n % $3 || '.png', 8, 8, 1 + n % 12, 'png',
+                  2000 + n, 1 + n % 7, n % 5000, now() - make_interval(secs => n * 60)
              FROM generate_series(1, $2) AS n""",
         artist,
         posts,
+        PICTURES,
     )
     await world.database.execute("VACUUM ANALYZE posts")

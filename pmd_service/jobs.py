@@ -50,7 +50,7 @@ from .work.breaker import Probe
 from .work.breaker_board import forget_board
 from .work.context import WorkerContext
 from .work.kind import Kind
-from .work.orders import carry_out
+from .work.orders import IS_ORDERED, carry_out
 from .work.queue import TICKET, Queue, Queues, deserialize_job, serialize_job
 from .work.registry import describe
 from .work.runner import Runner
@@ -179,7 +179,12 @@ def daily(name: str, run: Callable[[WorkerContext], Awaitable[object]]) -> Step:
 STEPS: Sequence[Step] = (
     soon("sweep_work", partial(sweep_work, kinds=KINDS), every_seconds=SWEEP_SECONDS),
     # Where a queue's workers are busy, or wait for what is away, nobody else looks.
-    soon("operators_orders", lambda worker: carry_out(worker.pool, worker.queues, KINDS), every_seconds=1.0),
+    Step(
+        name="operators_orders",
+        only_if=IS_ORDERED,
+        run=lambda worker: carry_out(worker.pool, worker.queues, KINDS),
+        every_seconds=1.0,
+    ),
     soon("sweep_outbox", sweep_outbox),
     soon("sweep_uploads", sweep_uploads),
     soon("library_counts", lambda worker: add_up_counts(worker.pool), every_seconds=600.0),

@@ -1,10 +1,12 @@
 """One database for the tests of a process, emptied after each; made anew when a test has left another one."""
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
@@ -14,6 +16,8 @@ from pmd_service.base.settings import Settings
 from pmd_service.demo.stack import Stack
 
 from .s3 import Proxy, proxied
+
+T = TypeVar("T")
 
 _OWN = 16384  # where the ids begin of what is not Postgres' own
 
@@ -56,6 +60,32 @@ SELECT pg_terminate_backend(pid, 10000)
 _OPTIONS = {"default_transaction_read_only": "off", "statement_timeout": "0", "session_replication_role": "replica"}
 
 
+class _Kept:
+    """A connection that outlives the tests, each of which has a loop of its own; what it has planned, it keeps."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._loop = asyncio.new_event_loop()
+        self._connection: asyncpg.Connection | None = None
+        threading.Thread(target=self._loop.run_forever, name="emptying", daemon=True).start()
+
+    async def run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        async def running() -> T:
+            return await work(await self._connected())
+
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(running(), self._loop))
+
+    async def _connected(self) -> asyncpg.Connection:
+        try:
+            if self._connection is not None:
+                await self._connection.execute("SELECT")
+                return self._connection
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            pass  # a test has restarted the server, or ended all connections
+        self._connection = await asyncpg.connect(self._url, server_settings=_OPTIONS)
+        return self._connection
+
+
 class Database:
     """A clone of a template that one test after the other has to itself."""
 
@@ -65,6 +95,7 @@ class Database:
         self._name = f"test_{template}"
         self._as_cloned: list[asyncpg.Record] | None = None
         self.url = stack.database_url(self._name)
+        self._kept = _Kept(self.url)
 
     async def prepare(self) -> None:
         """Have it as the template is; this takes long only where there is none, or ``empty`` has found another one."""
@@ -94,14 +125,43 @@ class Database:
         Triggers, and with them references, are off: nothing is told or noted, and the tables need no order.
         """
         as_cloned, self._as_cloned = self._as_cloned, None
-        async with connected(self.url, server_settings=_OPTIONS) as connection:
-            await connection.execute(_END_OTHERS)
-            if await connection.fetch(self._marks) != as_cloned:
-                return
-            await connection.execute(self._emptying)
-            for (name,) in await connection.fetch(_LARGE, self._empty):
-                await connection.execute(f"VACUUM {name}")  # otherwise its readers go past all that was deleted
-        self._as_cloned = as_cloned
+        if await self._kept.run(lambda connection: self._emptied(connection, as_cloned)):
+            self._as_cloned = as_cloned
+
+    async def _emptied(self, connection: Connection, as_cloned: list[asyncpg.Record] | None) -> bool:
+        await connection.execute(_END_OTHERS)
+        if await connection.fetch(self._marks) != as_cloned:
+            return False
+        await connection.execute(self._emptying)
+        for (name,) in await connection.fetch(_LARGE, self._empty):
+            await connection.execute(f"VACUUM {name}")  # otherwise its readers go past all that was deleted
+        return True
+
+
+# Those that hold no rule: to write them row by row takes many times as long as to make them of all rows.
+_INDEXES = """
+SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition
+  FROM pg_index
+  JOIN pg_class ON pg_class.oid = indrelid AND relkind = 'r'
+ WHERE indexrelid >= $1 AND NOT indisunique AND pg_has_role(relowner, 'usage')
+"""
+
+Fill = Callable[[Connection], Awaitable[None]]
+
+
+def in_bulk(fill: Fill) -> Fill:
+    """Fills in many rows without indexes, which are made afterwards; and autovacuum has been by."""
+
+    async def run(connection: Connection) -> None:
+        indexes = await connection.fetch(_INDEXES, _OWN)
+        for index in indexes:
+            await connection.execute(f"DROP INDEX {index['name']}")
+        await fill(connection)
+        for index in indexes:
+            await connection.execute(index["definition"])
+        await connection.execute("VACUUM ANALYZE")
+
+    return run
 
 
 @asynccontextmanager

@@ -79,9 +79,15 @@ async def taken_back(connection: Connection) -> AsyncIterator[None]:
         await change.rollback()
 
 
-async def explained(connection: Connection, statement: LoggedQuery) -> Plan:
-    """The plan for a statement's values; it is run again, and taken back."""
+async def explained(connection: Connection, statement: LoggedQuery, *, setting: str | None = None) -> Plan:
+    """The plan for a statement's values; it is run again, and taken back.
+
+    Args:
+        setting: what was set for it.
+    """
     async with taken_back(connection):
+        if setting is not None:
+            await connection.execute(setting)
         plan = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.query}", *statement.args)
         return Plan(plan[0]["Plan"])
 

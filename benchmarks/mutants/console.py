@@ -17,8 +17,8 @@ _MEND = _test("retry_all_leaves_what_only_its_owner_can_mend")
 MUTANTS = (
     Mutant(
         "pmd_service/identity/session.py",
-        "if route.owners and not request[ACTOR].viewer.is_owner:",
-        "if route.owners and not request[ACTOR].viewer.is_moderator:",
+        "if route.owners and not actor.viewer.is_owner:",
+        "if route.owners and not actor.viewer.is_moderator:",
         _OWNERS,
     ),
     Mutant(_LEASE, "AND paused_at IS NOT NULL)", "AND paused_at > now())", _PAUSED),

@@ -12,6 +12,7 @@ _request = tests_of("tests/downloads/test_requests.py")
 # Those that run a second time on an object store are asked only here, on files.
 _life = tests_of("tests/downloads/test_lifecycle.py")
 _expiry = tests_of("tests/downloads/test_expiry.py")
+_GIVES_WAY = tests_of("tests/downloads/test_turns.py")("a_build_gives_way_between_its_runs_and_nowhere_else")
 _AT_ONCE = _request("the_daily_limit_holds_for_requests_that_come_at_once")
 _FOUR_TIMES = _request("what_fails_costs_too_four_times_the_limit_is_the_end_of_the_day")
 _COUNTED = _request("yesterdays_and_failed_requests_do_not_count_but_cancelled_ones_do")
@@ -33,6 +34,18 @@ _BEING_BUILT = _life("a_request_that_is_being_built_is_not_removed")
 _SCAN_WAITS = _expiry("what_is_published_while_the_scan_waits_for_its_row_stays")
 
 MUTANTS = (
+    Mutant(
+        "pmd_service/downloads/build.py",
+        "                if self._written:\n",
+        "                if True:\n",
+        _GIVES_WAY,
+    ),
+    Mutant(
+        "pmd_service/downloads/build.py",
+        "                if self._written:\n",
+        "                if False:\n",
+        _GIVES_WAY,
+    ),
     Mutant(_REQUESTS, "allowance.used - counted >= limit:", "allowance.used - counted > limit:", _AT_ONCE),
     Mutant(_REQUESTS, "allowance.used - counted >= limit:", "allowance.used >= limit:", _IN_TURN),
     Mutant(_REQUESTS, "allowance.asked - counted >= limit * MOST_ASKED", "False", _FOUR_TIMES),

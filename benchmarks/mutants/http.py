@@ -16,6 +16,14 @@ _LIMIT_TESTS = ("tests/http/test_limits.py",)
 _TURN_TESTS = ("tests/http/test_turns.py",)
 _READY_MADE = "pmd_service/http/ready_made.py"
 _READY_TESTS = ("tests/http/test_ready_made.py",)
+_ADDRESSES = "pmd_service/http/addresses.py"
+_ADDRESS_TESTS = ("tests/sharing/test_tries.py",)
+_STRANGERS = (
+    "tests/sharing/test_tries.py::test_strangers_connections_leave_room_for_users_and_for_strangers_elsewhere",
+)
+_DATABASE = "pmd_service/base/database.py"
+_POOL_TESTS = ("tests/base/test_database.py",)
+_LOOP_TESTS = ("tests/http/test_loop.py",)
 _PACE_TESTS = ("tests/uploads/test_pace.py",)
 _WIRE = "pmd_service/http/wire.py"
 _SELECTION = "pmd_service/http/selection.py"
@@ -48,7 +56,7 @@ MUTANTS = (
     Mutant(_CONNECTIONS, "if not self._open[connection].is_asking and", "if", _BUSY),
     Mutant(_CONNECTIONS, " and connection not in self._spare:", ":", _SPARE),
     Mutant(_CONNECTIONS, "or request.path in FOR_OPERATORS", "", _BUSY),
-    Mutant(_CONNECTIONS, "yield connection not in self._spare", "yield True", _BUSY),
+    Mutant(_CONNECTIONS, "return connection not in self._spare", "return True", _BUSY),
     Mutant(_CONNECTIONS, "response.force_close()", "pass", _BUSY),
     Mutant(_CONNECTIONS, "if len(self._spare) == SPARE:", "if False:", _SPARE),
     Mutant(_CONNECTIONS, "self._is_full, self._closed = False, 0", "pass", _TOLD),
@@ -57,11 +65,38 @@ MUTANTS = (
     Mutant(_CONNECTIONS, "min(most, descriptors - descriptors // 8)", "most", _AN_EIGHTH),
     Mutant(
         _CONNECTIONS,
-        "if self._of_user[user] > max(USERS_LEAST, self.most // USERS_PART):",
-        "if False:",
+        "if any(self._of_user[name] > each for",
+        "if False and any(self._of_user[name] > each for",
         _SLOW,
     ),
-    Mutant(_CONNECTIONS, "self._of_user[line.user] -= 1", "pass", _SLOW),
+    Mutant(_CONNECTIONS, "self._of_user[name] -= 1", "pass", _SLOW),
+    Mutant(_CONNECTIONS, "for part in (USERS_PART, CROWDS_PART))", "for part in (USERS_PART, USERS_PART))", _STRANGERS),
+    Mutant(_CONNECTIONS, "        line.names = ()", "        pass", _STRANGERS),
+    Mutant(_ADDRESSES, "if address.is_private if proxies is None else", "if address.is_private or", _ADDRESS_TESTS),
+    Mutant(_ADDRESSES, '.rpartition(",")[2]', '.partition(",")[0]', _ADDRESS_TESTS),
+    Mutant(
+        "pmd_service/identity/session.py",
+        'f" from {address_of(request)}" if signature is None else crowd',
+        "crowd",
+        _STRANGERS,
+    ),
+    Mutant(
+        "pmd_service/archive/response.py",
+        "with request.app[UNREAD].sending(request[READER], len(each)):",
+        "if True:",
+        _connected("small_files_of_an_archive_that_wait_for_their_reader_count_as_unread"),
+    ),
+    Mutant(_DATABASE, '{"timeout": RELEASE_SECONDS, **limit}', "limit", _POOL_TESTS),
+    Mutant(_DATABASE, "        self._tell_who_waits()\n", "", _POOL_TESTS),
+    Mutant(_DATABASE, "min(now + ACQUIRE_SECONDS, end)", "end", _POOL_TESTS),
+    Mutant(_WIRE, 'body.count(b"{") > MAX_OBJECTS', "False", ("tests/http/test_strict_input.py",)),
+    Mutant(
+        _SELECTION,
+        "{row_id: index for index, row_id in reversed([*enumerate(ids)])}",
+        "{row_id: ids.index(row_id) for row_id in ids}",
+        _LOOP_TESTS,
+    ),
+    Mutant("pmd_service/site/texts.py", "if not text.isprintable():", "if True:", _LOOP_TESTS),
     Mutant(_LIMITS, "asyncio.timeout(within)", "asyncio.timeout(None)", _LIMIT_TESTS),
     Mutant(_LIMITS, '"auto_decompress": False', '"auto_decompress": True', ("tests/http/test_strict_input.py",)),
     Mutant(_LIMITS, "elif time.monotonic() - told >= REPORT_SECONDS:", "else:", _LIMIT_TESTS),
@@ -101,21 +136,26 @@ MUTANTS = (
     ),
     Mutant(
         "pmd_service/identity/session.py",
-        "            request.app[UNREAD].require_read(request[CALLER])\n",
+        "            request.app[UNREAD].require_read(caller)\n",
         "",
         (
             "tests/http/test_connections.py::test_who_reads_nothing_of_what_they_ask_for_is_answered_no_more_until_they_do",
         ),
     ),
     Mutant(_TURNS, "del self._queues[user]", "pass", _TURN_TESTS),
-    Mutant(_TURNS, "before.turns[user]) > OFTEN_A_SECOND", "before.turns[user]) < 0", _TURN_TESTS),
-    Mutant(_TURNS, "is_flood = is_costly or", "is_flood =", _TURN_TESTS),
+    Mutant(_TURNS, "owed = AROUND_SECONDS + held", "owed = held", _TURN_TESTS),
+    Mutant(_TURNS, "account.owed - SHARE * (now - account.at)", "account.owed", _TURN_TESTS),
+    Mutant(_TURNS, "max(0, account.owed - SHARE", "(account.owed - SHARE", _TURN_TESTS),
+    Mutant(_TURNS, "min(paid + seconds, FREE_SECONDS + SHARE * REST_SECONDS[1])", "paid + seconds", _TURN_TESTS),
+    Mutant(_TURNS, "RUNNING_PER_USER if self._is_refused else 0", "RUNNING_PER_USER", _TURN_TESTS),
     Mutant(_TURNS, "or self._running or self._is_resting)", "or self._running)", _TURN_TESTS),
+    Mutant(_TURNS, "self._accounts_before.get(user) or _Account()", "_Account()", _TURN_TESTS),
     Mutant(
-        _TURNS, "(RUNNING_PER_USER if is_often else FLOOD_WAITING)", "(0 if is_often else FLOOD_WAITING)", _TURN_TESTS
+        _TURNS,
+        "self._accounts if self._second == second - 1 else {}",
+        "self._accounts_before | self._accounts",
+        _TURN_TESTS,
     ),
-    Mutant(_TURNS, "self._taken if self._taken.second == second - 1 else none", "none", _TURN_TESTS),
-    Mutant(_TURNS, "self._taken if self._taken.second == second - 1 else none", "self._taken", _TURN_TESTS),
     Mutant(_TURNS, "return least if _is_of_operators(user) else", "return", _TURN_TESTS),
     Mutant(_TURNS, 'return f"{path} {address}"', "return path", _TURN_TESTS),
     Mutant("pmd_service/identity/session.py", "if request.path in FOR_OPERATORS:", "if False:", _TURN_TESTS),

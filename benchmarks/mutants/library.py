@@ -146,7 +146,7 @@ MUTANTS = (
     Mutant(_WHERE, 'choices = {} if chosen.state else {"state": _NOT_TRASH}', "choices = {}", _FILTERS),
     Mutant(_WHERE, "WHERE batch_id = %s AND user_id = $1)", "WHERE batch_id = %s)", _FILTERS),
     Mutant(_WHERE, '"rating >= %s::smallint"', '"rating > %s::smallint"', _FILTERS),
-    Mutant(_WHERE, '["user_id = $1", *self.narrowing]', '["$1::int > 0", *self.narrowing]', _FILTERS),
+    Mutant(_WHERE, 'owner: str = "user_id = $1"', 'owner: str = "$1::int > 0"', _FILTERS),
     Mutant(_WHERE, "value is None:\n                continue", "not value:\n                continue", _FILTERS),
     Mutant(_MARKS, 'if await try_lock(connection, "mark", user_id):', "if user_id:", _MARK_TESTS),
     Mutant(_MARKS, 'self.asset_id - (order.direction == "asc")', "self.asset_id", _MARK_TESTS),

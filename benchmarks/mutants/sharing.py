@@ -8,6 +8,7 @@ _VIEWS = "pmd_service/sharing/views.py"
 _PASSWORDS = "pmd_service/sharing/passwords.py"
 _PAGES = "pmd_service/sharing/pages.py"
 _TRIES = "pmd_service/sharing/tries.py"
+_PEERS = "pmd_service/http/addresses.py"
 _test = tests_of("tests/sharing/test_links.py")
 _try = tests_of("tests/sharing/test_tries.py")
 _OVER = _test("a_link_that_is_withdrawn_or_over_shows_nothing_on_any_server")
@@ -45,9 +46,9 @@ MUTANTS = (
     Mutant(_ROUTES, "async with turn_of(request):\n        cover", "if True:\n        cover", _SEES),
     Mutant(
         "pmd_service/identity/session.py",
-        "request.app[OPEN].belongs_to(request.protocol, crowd)",
+        "request.app[OPEN].belongs_to(request.protocol, *dict.fromkeys((reader, crowd)))",
         "pass",
-        _try("strangers_connections_leave_room_for_users"),
+        _try("strangers_connections_leave_room_for_users_and_for_strangers_elsewhere"),
     ),
     Mutant(_VIEWS, "if asset_id in shown.asset_ids else []", "", _NOT_IN_IT),
     Mutant(_VIEWS, "if has_sounds else []", "", _STRIPS),
@@ -63,8 +64,8 @@ MUTANTS = (
     Mutant(_TRIES, "self._taken[code, address] >= A_MINUTE or ", "", _GUESSES),
     Mutant(_TRIES, " or self._taken[code,] >= A_MINUTE_OF_ALL", "", _COUNTED),
     Mutant(_TRIES, "        TRIES.give_back(code, address)\n", "", _GUESSES),
-    Mutant(_TRIES, "if address.is_private:", "if True:", _ADDRESS),
-    Mutant(_TRIES, '.rpartition(",")[2]', '.partition(",")[0]', _ADDRESS),
+    Mutant(_PEERS, "if address.is_private if proxies is None", "if True if proxies is None", _ADDRESS),
+    Mutant(_PEERS, '.rpartition(",")[2]', '.partition(",")[0]', _ADDRESS),
     Mutant(_TRIES, ", most=FORM_BYTES", "", _FORMS),
     Mutant(_PAGES, "HEADERS if is_public else", "HEADERS if True else", _SEARCHED),
     Mutant(_VIEWS, "bdr.expires_at > now()", "true", _KEPT),

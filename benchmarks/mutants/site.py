@@ -53,7 +53,7 @@ MUTANTS = (
     Mutant(_GONE, "posts.id = post_id)", "posts.id = post_id AND false)", _POST_GONE),
     Mutant(_GONE, '"outbox",', "", _gone("whatever_refers_to_users_on_our_own_tables_is_looked_for_behind_views")),
     Mutant(_RIGHTS, "OR is_written AND NOT has_column_privilege(place, attnum, 'UPDATE')", "", _NO_RIGHT),
-    Mutant(_TEXTS, 'unicodedata.category(sign)[0] in "CZ"', 'unicodedata.category(sign) == "Cc"', _POST_EDITS),
+    Mutant(_TEXTS, "sign if sign.isprintable() else", "sign if sign >= chr(32) else", _POST_EDITS),
     Mutant(_TEXTS, "if not _TAG.fullmatch(tag):", "if not _TAG.match(tag):", _POST_EDITS),
     Mutant(_TEXTS, '.lstrip("#").lower()', '.lstrip("#")', _POST_EDITS),
     Mutant(_LICENSES, 'if identifier == "CC0-1.0":', "if False:", _ADDRESSES),

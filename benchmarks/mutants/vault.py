@@ -23,6 +23,8 @@ _SCRATCH = "pmd_service/vault/scratch.py"
 _SCRATCH_TESTS = ("tests/vault/test_scratch.py",)
 _GIVEN_UP = _left("a_removal_that_was_given_up_keeps_its_name_from_new_bytes_for_a_while")
 _INCOMING = ("tests/vault/test_incoming.py::test_half_received_files_are_nobodys_artworks[files]",)
+_LOCAL_INCOMING = "pmd_service/vault/local_incoming.py"
+_DURABLE = ("tests/vault/test_incoming.py::test_what_is_on_the_disk_already_does_not_wait_for_it_again",)
 _DEAD_SWEEP = _left("what_a_dead_sweep_was_at_is_removed_by_the_next_and_cannot_be_published")
 _NO_WAIT = _left("nobody_waits_for_a_sweep_that_waits_for_its_store")
 _HANGS = _left("a_store_that_hangs_costs_a_sweep_one_wait_and_not_one_a_leftover")
@@ -45,6 +47,9 @@ MUTANTS = (
         _local("an_archive_is_nobodys_artwork"),
     ),
     Mutant(_KEYS, '"takeouts", INCOMING})', '"takeouts"})', _INCOMING),
+    Mutant(_LOCAL_INCOMING, "if self._durable != self._end:", "if True:", _DURABLE),
+    Mutant(_LOCAL_INCOMING, "if self._durable != self._end:", "if self._durable is None:", _DURABLE),
+    Mutant(_LOCAL_INCOMING, "self._end, self._durable = size, None", "self._end = size", _DURABLE),
     Mutant(_LOCAL, "if real_key != path else None", "", ("tests/vault/test_local.py",)),
     Mutant(_LOCAL, "if seen is None or not is_artwork(seen.key):", "if seen is None:", ("tests/vault/test_local.py",)),
     Mutant(_LOCAL, "or stat.S_ISLNK(status.st_mode):", "or False:", ("tests/vault/test_local.py",)),

@@ -12,6 +12,8 @@ _RUNNER = f"{_ROOM}/runner.py"
 _SWEEP = f"{_ROOM}/sweep.py"
 _REGISTRY = f"{_ROOM}/registry.py"
 _LINE = "migrations/0030_line.sql"
+_LINE_UP = "migrations/0300_lines_planned_once.sql"
+_LAST_TURN = "(SELECT max(turn) FROM work_accounts WHERE kind = %6$L)))"
 _lease = tests_of(f"{_TESTS}/test_lease.py")
 _runner = tests_of(f"{_TESTS}/test_runner.py")
 _places = tests_of(f"{_TESTS}/test_places.py")
@@ -68,17 +70,29 @@ MUTANTS = (
     Mutant(_LEASE, "ORDER BY turn, id", "ORDER BY id", _ONCE),
     Mutant(_LEASE, "FOR UPDATE SKIP LOCKED", "", _lease("a_row_is_claimed_once_however_many_ask")),
     Mutant(_LEASE, "(expired_leases < {SUSPECT_AFTER} OR $2)", "($2 OR true)", _FEW),
-    Mutant(_LINE, "SELECT $2 - count(*) FROM", "SELECT 1 + $2 - count(*) FROM", _ALL_AT_ONCE),
-    Mutant(_LINE, "greatest($3, coalesce(", "greatest(0, coalesce(", _ONCE),
-    Mutant(_LINE, "(SELECT max(turn) FROM work_accounts WHERE kind = %6$L)", "0", _YESTERDAY),
-    Mutant(_LINE, "SELECT turn + cost INTO mine", "SELECT turn INTO mine", _COSTLY),
-    Mutant(_LINE, "IF free < 0 THEN", "IF false THEN", _BEFORE),
+    Mutant(_LINE_UP, "- count(*) INTO free", "+ 1 - count(*) INTO free", _ALL_AT_ONCE),
+    Mutant(_LINE_UP, "greatest(mine, coalesce(", "greatest(0, coalesce(", _ONCE),
+    Mutant(_LINE_UP, _LAST_TURN + "\n" + 28 * " " + "FROM", "0)) FROM", _YESTERDAY),
+    Mutant(
+        _LINE_UP,
+        "turn + cost INTO mine FROM work_accounts WHERE kind = %6$L",
+        "turn INTO mine FROM work_accounts WHERE kind = %6$L",
+        _COSTLY,
+    ),
+    Mutant(_LINE_UP, "IF free < 0 THEN\n        UPDATE %1$I", "IF false THEN\n        UPDATE %1$I", _BEFORE),
     Mutant(_LINE, "NEW.turn := 0;", "NULL;", _BEFORE),
-    Mutant(_LINE, "IF lined < free THEN", "IF false THEN", _LATER),
+    Mutant(_LINE_UP, "IF lined < free THEN\n            SELECT", "IF false THEN\n            SELECT", _LATER),
+    Mutant(_LINE_UP, "UPDATE OF source, status, waiting, running, wanted, in_order ON", "UPDATE OF source ON", _ORDER),
     Mutant(_LINE, "AND (OLD.turn IS NOT NULL OR %8$L)", "AND false", _NEXT),
     Mutant(_LINE, "NEW.next_attempt_at > now() OR NOT", "false OR NOT", _NEXT),
     Mutant(_LINE, "OR OLD.%3$I = %5$L AND NEW.%3$I = %4$L\n", "", _BEFORE),
     Mutant(_LINE, "OR %8$L AND OLD.%3$I = %4$L AND NEW.%3$I <> %4$L\n", "", _ORDER),
+    Mutant(
+        f"{_ROOM}/upkeep.py",
+        "OR {step.only_if})",
+        "OR true)",
+        (f"{_TESTS}/test_upkeep.py::test_a_step_with_nothing_to_do_is_not_begun",),
+    ),
     Mutant(_REGISTRY, " WHERE name = $1\n", " WHERE name = $1 AND $2 = 0\n", _CUT),
     Mutant(_REGISTRY, ", kind.places - 1)", ", kind.places + 99)", _CUT),
     Mutant(_HELD, "if self._is_taken:", "if True:", _PLACES),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterable, Callable, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
 from types import TracebackType
@@ -14,8 +15,10 @@ from .sparse import Reference, Sealed, SparsePart
 
 T = TypeVar("T")
 
-# What is packed in one go: to cross to the thread and back costs as much as to pack some thousand bytes.
+# To cross to the thread and back costs as much as to write a hundred headers, or to pack some thousand bytes: so many
+# bytes of a document, and so many pieces of work, go there at once.
 GATHERED_BYTES = 128 << 10
+GATHERED_PIECES = 4
 
 
 class WriterStoppedError(Exception):
@@ -31,7 +34,7 @@ class Entry(NamedTuple):
 
 
 class ArchiveWriter:
-    """Adds one entry after the other; ``finish`` seals the part.
+    """Adds one entry after the other; ``finish`` seals the part. What is wrong with one may be told by a later call.
 
     With a date, which all entries have, the same entries make the same bytes. As an async context manager it stops a
     running thread in the end: what becomes of the part is the caller's to say.
@@ -45,6 +48,8 @@ class ArchiveWriter:
         self._whole = whole
         self._zip = Entries(dated)
         self._working: asyncio.Future[Any] | None = None
+        self._gathered: list[Callable[[], object]] = []
+        self._documents = ExitStack()
         self._stopped = False
 
     async def __aenter__(self) -> Self:
@@ -68,7 +73,7 @@ class ArchiveWriter:
                 if source.size:
                     self._part.refer(Reference(source.key, source.size, source.tag))
 
-        await self._run(write)
+        await self._soon(write)
 
     async def add_bytes(self, entry: Entry) -> None:
         """Add an object's bytes themselves.
@@ -93,19 +98,28 @@ class ArchiveWriter:
 
     async def add_text(self, name: str, text: bytes) -> None:
         """Add a document, compressed."""
-        with Document() as document:
-            await self._run(lambda: self._end(name, document, text))
+
+        def write() -> None:
+            with Document() as document:
+                self._end(name, document, text)
+
+        await self._soon(write)
 
     async def add_stream(self, name: str, chunks: AsyncIterable[bytes]) -> None:
         """Add what comes, compressed, in constant memory."""
         gathered = bytearray()
-        with Document() as document:
-            async for chunk in chunks:
-                gathered += chunk
-                if len(gathered) >= GATHERED_BYTES:
-                    await self._run(partial(document.write, bytes(gathered)))
-                    gathered.clear()
-            await self._run(lambda: self._end(name, document, bytes(gathered)))
+        document = self._documents.enter_context(Document())
+        async for chunk in chunks:
+            gathered += chunk
+            if len(gathered) >= GATHERED_BYTES:
+                await self._run(partial(document.write, bytes(gathered)))
+                gathered.clear()
+
+        def write() -> None:
+            with document:
+                self._end(name, document, bytes(gathered))
+
+        await self._soon(write)
 
     def _end(self, name: str, document: Document, rest: bytes) -> None:
         document.write(rest)
@@ -128,9 +142,21 @@ class ArchiveWriter:
         if self._stopped:
             raise WriterStoppedError
 
+    async def _soon(self, work: Callable[[], object]) -> None:
+        self._gathered.append(work)
+        if len(self._gathered) >= GATHERED_PIECES:
+            await self._run(self._gathered.pop())
+
     async def _run(self, work: Callable[[], T]) -> T:
+        gathered, self._gathered = self._gathered, []
+
+        def run() -> T:
+            for each in gathered:
+                each()
+            return work()
+
         # zipstream is not thread-safe and neither is a part: one piece of work at a time.
-        self._working = asyncio.ensure_future(asyncio.to_thread(work))
+        self._working = asyncio.ensure_future(asyncio.to_thread(run))
         return await asyncio.shield(self._working)
 
     async def __aexit__(
@@ -140,3 +166,4 @@ class ArchiveWriter:
         self._stopped = True
         if self._working is not None:
             await asyncio.shield(asyncio.wait({self._working}))
+        self._documents.close()

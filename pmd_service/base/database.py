@@ -197,6 +197,11 @@ async def planned_anew(pool: Pool) -> AsyncIterator[Connection]:
             await connection.execute("ROLLBACK")
 
 
+# For the rest of a transaction: what a user has so much of that Postgres hopes to find it soon, reading everybody's
+# rows from the beginning on, may have come last.
+BY_INDEX = "SET LOCAL enable_seqscan = off"
+
+
 async def forget(connection: Connection | Pool, statement: str, *values: Any) -> int:
     """Delete what is past its time, some rows at a time; how many there were.
 

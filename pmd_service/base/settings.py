@@ -1,9 +1,10 @@
 """One frozen object from the environment (SPEC section 2, Settings)."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeAlias
 from urllib.parse import urlsplit
 
 import msgspec
@@ -18,6 +19,7 @@ from .store_url import StoreUrl
 MIB = 1024**2
 GIB = 1024**3
 
+Network: TypeAlias = IPv4Network | IPv6Network
 Switch = Literal["on", "off"]
 # Ranges within which every sum of dates and of bytes still exists, in Postgres too.
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
@@ -86,6 +88,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
     mail_from: str | None = None
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=1, le=65535)] = 8080
+    trusted_proxies: str | None = None
     max_connections: Annotated[int, Meta(ge=16, le=1_000_000)] = 20_000
     worker_metrics_port: Annotated[int, Meta(ge=1, le=65535)] | None = None
     log_format: Literal["json", "console"] = "json"
@@ -102,6 +105,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
         _check_base_url(self.base_url)
         msgspec.structs.force_setattr(self, "base_url", self.base_url.rstrip("/"))
         self._check_keys()
+        try:
+            _ = self.proxies
+        except ValueError as error:
+            raise ValueError(f"TRUSTED_PROXIES: {error}") from error
         try:
             PublicIds(self.sqids_alphabet)
         except ValueError as error:
@@ -123,6 +130,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
 
     def __repr__(self) -> str:
         return "Settings(…)"  # keys and passwords never reach a log through a traceback
+
+    @property
+    def proxies(self) -> Sequence[Network] | None:
+        """Who is believed from where a request comes; None: whoever has a private address."""
+        return None if self.trusted_proxies is None else [ip_network(each) for each in self.trusted_proxies.split(",")]
 
     @property
     def listen_dsn(self) -> str:

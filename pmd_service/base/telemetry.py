@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from datetime import UTC, datetime
 
 import msgspec
 import structlog
@@ -56,7 +57,7 @@ def configure_logging(log_format: str) -> None:
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _stamp if is_json else structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     # Locals hold keys, passwords and tokens: neither form shows them.
     renderer: list[Processor] = (
@@ -100,6 +101,11 @@ def quiet_libraries() -> None:
     logging.getLogger("arq").setLevel(logging.NOTSET)
     for name in ("aiohttp.access", "arq.worker"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _stamp(_logger: object, _method: str, event: EventDict) -> EventDict:
+    event["timestamp"] = datetime.now(UTC)  # to write it is the encoder's, which takes a fifth of the time
+    return event
 
 
 def _name_logger(_logger: object, _method: str, event: EventDict) -> EventDict:

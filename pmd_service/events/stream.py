@@ -1,8 +1,8 @@
 """One subscriber's event stream (SPEC section 6)."""
 
 import asyncio
+import time
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
 
 import msgspec
 from aiohttp import ClientConnectionResetError, HttpVersion11, hdrs, web
@@ -150,8 +150,7 @@ class Stream:
         return self._until_beat()
 
     def _until_beat(self) -> float:
-        remaining = self._actor.token_expires_at - datetime.now(UTC)
-        return min(remaining.total_seconds(), PING_SECONDS)
+        return min(self._actor.token_ends - time.time(), PING_SECONDS)
 
     async def _drained(self) -> None:
         """Wait for a reader that is behind.

@@ -9,8 +9,6 @@ import resource
 import socket
 from asyncio import Transport
 from collections import Counter, OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http import HTTPStatus
 from itertools import islice
 from typing import Any
@@ -31,8 +29,8 @@ FREE_AGAIN = 0.9
 # A reader that takes nothing for so long has gone, whatever its kernel says. As long as proxies wait for a reader.
 STUCK_SECONDS = 60
 # One user has no more than this part of all, or else their slow downloads would be everybody's 503; but as many as a
-# page of thumbnails asks for at once over HTTP/2, and some streams.
-USERS_PART = 8
+# page of thumbnails asks for at once over HTTP/2, and some streams. So has a stranger's address; all of them have half.
+USERS_PART, CROWDS_PART = 8, 2
 USERS_LEAST = 640
 FOR_OPERATORS = frozenset({"/healthz", "/readyz", "/metrics"})
 
@@ -43,7 +41,7 @@ class _Line:
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
         self.was_heard = self.is_asking = False
-        self.user: str | None = None
+        self.names: tuple[str, ...] = ()
 
 
 class Connections:
@@ -85,31 +83,36 @@ class Connections:
         if len(self._open) > self.most:
             self._make_room(connection)
 
-    @contextmanager
-    def heard(self, connection: web.RequestHandler) -> Iterator[bool]:
-        """A request has come, and is answered in the block; False where it came on a spare connection."""
+    def heard(self, connection: web.RequestHandler) -> bool:
+        """A request has come; False where it came on a spare connection."""
         line = self._open.get(connection)
         if line is not None:
             self._open.move_to_end(connection)
             line.was_heard = line.is_asking = True
-        try:
-            yield connection not in self._spare
-        finally:
-            if line is not None:
-                line.is_asking = False
+        return connection not in self._spare
 
-    def belongs_to(self, connection: web.RequestHandler, user: str) -> None:
+    def answered(self, connection: web.RequestHandler) -> None:
+        if line := self._open.get(connection):
+            line.is_asking = False
+
+    def belongs_to(self, connection: web.RequestHandler, *names: str) -> None:
         """Note whose request has come last on a connection.
+
+        Args:
+            names: the user; or a stranger's address, and the crowd that they are of.
 
         Raises:
             ProblemError: 429, they have too many.
         """
         line = self._open.get(connection)
-        if line is not None and line.user != user:
+        if line is not None and line.names != names:
             self._belongs_to_nobody(line)
-            line.user = user
-            self._of_user[user] += 1
-        if self._of_user[user] > max(USERS_LEAST, self.most // USERS_PART):
+            line.names = names
+            self._of_user.update(names)
+        most = (max(USERS_LEAST, self.most // part) for part in (USERS_PART, CROWDS_PART))
+        if any(self._of_user[name] > each for name, each in zip(names, most, strict=False)):
+            if line is not None:
+                self._belongs_to_nobody(line)  # it is about to be closed, and takes nobody's place
             raise ProblemError(
                 HTTPStatus.TOO_MANY_REQUESTS,
                 "Too many connections of yours are open. Please let some of them end.",
@@ -118,10 +121,11 @@ class Connections:
             )
 
     def _belongs_to_nobody(self, line: _Line) -> None:
-        if line.user is not None:
-            self._of_user[line.user] -= 1
-            if not self._of_user[line.user]:
-                del self._of_user[line.user]
+        for name in line.names:
+            self._of_user[name] -= 1
+            if not self._of_user[name]:
+                del self._of_user[name]
+        line.names = ()
 
     def _make_room(self, newcomer: web.RequestHandler) -> None:
         if not self._is_full:
@@ -190,9 +194,11 @@ def connections_middleware(connections: Connections) -> Middleware:
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        with connections.heard(request.protocol) as is_welcome:
-            if is_welcome or request.path in FOR_OPERATORS:
+        try:
+            if connections.heard(request.protocol) or request.path in FOR_OPERATORS:
                 return await handler(request)
+        finally:
+            connections.answered(request.protocol)
         response = unavailable("Too many are connected just now. Please try again.").response()
         response.force_close()
         return response

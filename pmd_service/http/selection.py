@@ -59,10 +59,11 @@ def check_all_found(what: What, ids: Sequence[int], found: Collection[int], *, p
     """
     lost = set(ids).difference(found)
     if lost:
+        # Each at its first place.
+        places = {row_id: index for index, row_id in reversed([*enumerate(ids)])}
         faults = [
-            Fault(path=f"{path or _PATHS[what]}[{index}]", message=f"There is no such {what}: {row_id}.")
-            for index, row_id in enumerate(ids)
-            if row_id in lost and row_id not in ids[:index]
+            Fault(path=f"{path or _PATHS[what]}[{places[row_id]}]", message=f"There is no such {what}: {row_id}.")
+            for row_id in sorted(lost, key=places.__getitem__)
         ]
         detail = f"Nothing was changed: {len(lost)} of these {what}s cannot be found."
         raise ProblemError(HTTPStatus.BAD_REQUEST, detail, faults=faults)

@@ -3,9 +3,9 @@
 import asyncio
 import math
 import time
-from collections import Counter, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections import deque
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import AbstractAsyncContextManager
 from types import coroutine
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
@@ -18,15 +18,16 @@ from .errors import too_many
 RUNNING_PER_USER = 3
 # A page of thumbnails asks for some hundreds at once over HTTP/2.
 WAITING_PER_USER = 512
-# With so many waiting they are a flood; or with some waiting and so many in a second: short ones hardly stand in line,
-# and take the loop all the same. While others are near it runs one at a time, and rests as long as each has taken, so
-# that half of the loop and of the database is theirs; reading and answering takes some time beside the turn.
-FLOOD_WAITING = 16
-OFTEN_A_SECOND = 128
-# Or, however few they are and though none waits, where they have held the loop so long in a second: three that ask for
-# large pages again and again keep it busy by themselves.
-COSTLY_SECONDS = 0.2
+# What a request costs is how long it holds the loop, which is one; a part of the time that it holds its turn, in which
+# one of Postgres' processes runs beside others'; and what reading and answering it takes around that. A user owes what
+# theirs have cost, and time pays it back, this share of a second in one. Who owes more than opening a page costs, while
+# others are near, has one turn at a time and rests behind it until no more is owed: however many connections ask, and
+# whatever they ask for.
+SHARE = 1 / 3
+FREE_SECONDS = 0.1
+AROUND_SECONDS = 0.0003
 NEAR_SECONDS = 1.0
+# No timer is finer; and nobody is owed a past: what was held while nobody was near is forgotten as soon.
 REST_SECONDS = (0.002, 0.25)
 
 # A step's turn, whoever takes it.
@@ -56,18 +57,23 @@ class Turns:
         self._queues: dict[str, _Queue] = {}
         self._seen = _Seen("", -math.inf)
         self._seen_before = _Seen("", -math.inf)
-        self._taken = self._taken_before = _Taken(-1, Counter(), {})
+        self._second = -1
+        self._accounts: dict[str, _Account] = {}
+        self._accounts_before: dict[str, _Account] = {}
 
-    @asynccontextmanager
-    async def taken(self, user: str, *, is_refused: bool = True) -> AsyncIterator[None]:
+    def taken(self, user: str, *, is_refused: bool = True) -> AbstractAsyncContextManager[None]:
         """Wait for this user's turn, first come, first served, and hold it.
 
         Args:
-            is_refused: whether one too many is; a step of what has begun already waits, however many there are.
+            is_refused: whether one too many is; a step of what has begun already waits, however many there are, and
+                costs the loop's time alone: who sends a thousand files waits for as many commits.
 
         Raises:
             ProblemError: 429, so many of the user's requests wait already.
         """
+        return _Held(self, user, is_refused=is_refused)
+
+    async def _take(self, user: str, *, is_refused: bool) -> "_Queue":
         queue = self._queues.setdefault(user, _Queue(lambda: self._forget(user)))
         if is_refused and queue.length >= RUNNING_PER_USER + WAITING_PER_USER:
             told = "Too many requests of yours are under way. Please wait a moment."
@@ -76,15 +82,15 @@ class Turns:
         queue.length += 1
         try:
             await queue.wait()
-            began = time.monotonic()
-            try:
-                yield
-            finally:
-                queue.leave(rest=self._rest_of(user, queue, time.monotonic() - began))
-        finally:
+        except BaseException:
             queue.length -= 1
-            # After what the queue itself does in the loop's next round.
-            asyncio.get_running_loop().call_soon(self._forget, user)
+            raise
+        return queue
+
+    def _leave(self, user: str, queue: "_Queue", owed: float) -> None:
+        queue.length -= 1
+        self._owes(user, owed)
+        queue.leave(rest=self._rest_of(user))
 
     @coroutine
     def counted(self, user: str, work: Awaitable[T]) -> Generator[Any, Any, T]:
@@ -100,7 +106,7 @@ class Turns:
                 value: T = end.value
                 return value
             finally:
-                self._note_busy(user, time.monotonic() - began)
+                self._owes(user, time.monotonic() - began)
             try:
                 step, given = steps.send, (yield awaited)
             except BaseException as error:  # the work's own affair: it is cancelled, or what it waited for has failed
@@ -110,30 +116,28 @@ class Turns:
         if (queue := self._queues.get(user)) is not None and queue.is_idle:
             del self._queues[user]
 
-    def _rest_of(self, user: str, queue: "_Queue", held: float) -> float:
-        now, before = self._now(), self._taken_before
-        now.turns[user] += 1
-        is_often = max(now.turns[user], before.turns[user]) > OFTEN_A_SECOND
-        is_costly = max(now.busy.get(user, 0), before.busy.get(user, 0)) > COSTLY_SECONDS
-        is_flood = is_costly or len(queue.waiting) >= (RUNNING_PER_USER if is_often else FLOOD_WAITING)
-        if not is_flood or not self._is_anybody_near(user):
+    def _rest_of(self, user: str) -> float:
+        beyond = self._account(user).owed - FREE_SECONDS
+        if beyond <= 0 or not self._is_anybody_near(user):
             return 0
         least, most = REST_SECONDS
         # Who asks how the service is may stand behind a proxy with others who do, and does not wait for long.
-        return least if _is_of_operators(user) else min(max(least, held), most)
+        return least if _is_of_operators(user) else min(max(least, beyond / SHARE), most)
 
-    def _note_busy(self, user: str, seconds: float) -> None:
-        busy = self._now().busy
-        busy[user] = busy.get(user, 0) + seconds
+    def _owes(self, user: str, seconds: float) -> None:
+        account, now = self._account(user), time.monotonic()
+        paid = max(0, account.owed - SHARE * (now - account.at))
+        account.owed, account.at = min(paid + seconds, FREE_SECONDS + SHARE * REST_SECONDS[1]), now
 
-    def _now(self) -> "_Taken":
-        """What is counted in this second; what was in the last one is kept as well."""
+    def _account(self, user: str) -> "_Account":
+        """What is owed was paid back long before its account goes, one to two seconds after the last request."""
         second = int(time.monotonic())
-        if self._taken.second != second:
-            none = _Taken(second - 1, Counter(), {})
-            self._taken_before = self._taken if self._taken.second == second - 1 else none
-            self._taken = _Taken(second, Counter(), {})
-        return self._taken
+        if self._second != second:
+            self._accounts_before = self._accounts if self._second == second - 1 else {}
+            self._accounts, self._second = {}, second
+        if (account := self._accounts.get(user)) is None:
+            account = self._accounts[user] = self._accounts_before.get(user) or _Account()
+        return account
 
     def _note(self, user: str) -> None:
         if _is_of_operators(user):  # a balancer's questions are nobody's neighbour
@@ -156,12 +160,13 @@ def _is_of_operators(user: str) -> bool:
     return user.startswith("/")
 
 
-class _Taken(NamedTuple):
-    """How many turns each has taken in a second of the clock, and how long they held the loop."""
+class _Account:
+    """What somebody owes, in seconds, as it was when it was last reckoned."""
 
-    second: int
-    turns: Counter[str]
-    busy: dict[str, float]
+    __slots__ = ("at", "owed")
+
+    def __init__(self) -> None:
+        self.owed, self.at = 0.0, -math.inf
 
 
 class _Seen(NamedTuple):
@@ -171,11 +176,29 @@ class _Seen(NamedTuple):
     at: float
 
 
+class _Held(AbstractAsyncContextManager[None]):
+    """A user's turn; every request takes one, and a generator for each would cost as much as the waiting."""
+
+    __slots__ = ("_began", "_is_refused", "_queue", "_turns", "_user")
+
+    def __init__(self, turns: Turns, user: str, *, is_refused: bool) -> None:
+        self._turns, self._user, self._is_refused = turns, user, is_refused
+
+    async def __aenter__(self) -> None:
+        self._queue = await self._turns._take(self._user, is_refused=self._is_refused)
+        self._began = time.monotonic()
+
+    async def __aexit__(self, *_: object) -> None:
+        held = time.monotonic() - self._began
+        owed = AROUND_SECONDS + held / RUNNING_PER_USER if self._is_refused else 0
+        self._turns._leave(self._user, self._queue, owed)
+
+
 class _Queue:
     """One user's requests.
 
     Args:
-        forget: called after a rest, which nobody may be waiting for any more.
+        forget: called when one has left, or has rested: perhaps nobody is waiting any more.
     """
 
     def __init__(self, forget: Callable[[], None]) -> None:
@@ -191,6 +214,9 @@ class _Queue:
         return not (self.length or self._running or self._is_resting)
 
     async def wait(self) -> None:
+        if self._has_room and not self.waiting:
+            self._running += 1
+            return
         self.waiting.append(turn := asyncio.get_running_loop().create_future())
         self._begin()
         try:
@@ -214,14 +240,19 @@ class _Queue:
             self._is_resting = True
             asyncio.get_running_loop().call_later(rest, self._wake)
         self._begin()
+        self._forget()
 
     def _wake(self) -> None:
         self._is_resting = False
         self._begin()
         self._forget()
 
+    @property
+    def _has_room(self) -> bool:
+        return self._running < self._most and not self._is_resting
+
     def _begin(self) -> None:
-        while self.waiting and self._running < self._most and not self._is_resting:
+        while self.waiting and self._has_room:
             turn = self.waiting.popleft()
             if not turn.cancelled():
                 self._running += 1
@@ -234,5 +265,5 @@ def turn_of(request: web.Request) -> AbstractAsyncContextManager[None]:
 
 
 TURNS = web.AppKey("turns", Turns)
-# Whose turns the request takes.
-CALLER = web.RequestKey("caller", str)
+# Whose turns the request takes; and who reads what it asks for, of strangers their address.
+CALLER, READER = web.RequestKey("caller", str), web.RequestKey("reader", str)

@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from .errors import ProblemError
-from .turns import CALLER
+from .turns import READER
 
 # What is smaller lies in the kernel's buffers.
 LARGE_BYTES = 64 << 10
@@ -58,7 +58,7 @@ def unread_middleware(unread: Unread) -> Middleware:
             return response
         if isinstance(response.body, bytes) and len(response.body) >= LARGE_BYTES:
             # A reader who has gone is aiohttp's affair, which sends what is not sent yet.
-            with unread.sending(request.get(CALLER, ""), len(response.body)), suppress(ConnectionError):
+            with unread.sending(request.get(READER, ""), len(response.body)), suppress(ConnectionError):
                 await response.prepare(request)
                 await response.write_eof()
                 # aiohttp keeps the last answer of a connection for as long as that waits for its next request.

@@ -12,10 +12,11 @@ from yarl import URL
 
 from ..base.database import POOL
 from ..base.settings import SETTINGS, Settings
+from ..http.addresses import address_of
 from ..http.connections import FOR_OPERATORS, OPEN
 from ..http.errors import ProblemError, forbidden, not_found, unavailable
 from ..http.route import Answer, Routes, declared
-from ..http.turns import CALLER, TURNS, operators, takes_turns
+from ..http.turns import CALLER, READER, TURNS, operators, takes_turns
 from ..http.unread import UNREAD
 from ..http.wire import SAFE_METHODS
 from .lookup import LOOKUP
@@ -47,28 +48,30 @@ def identity_middleware(settings: Settings) -> Middleware:
             # Whom nobody knows are one user: the crowd that they are waits for itself.
             crowd = _crowd(request, signature)
             if not takes_turns(request) and (route is None or route.anonymous):
-                request[CALLER] = crowd
-                request.app[OPEN].belongs_to(request.protocol, crowd)
+                reader = f" from {address_of(request)}" if signature is None else crowd
+                request[CALLER], request[READER] = crowd, reader
+                request.app[OPEN].belongs_to(request.protocol, *dict.fromkeys((reader, crowd)))
+                request.app[UNREAD].require_read(reader)
                 return await turns.counted(crowd, handler(request))
             async with turns.taken(crowd, is_refused=False):
                 if route is not None and not route.anonymous:
                     raise _unknown(request)
                 return await turns.counted(crowd, handler(request))
-        request.app[OPEN].belongs_to(request.protocol, signature.claims.sub)
-        target = request.query.get("target_sqid")
-        request[CALLER] = signature.claims.sub
+        caller = request[CALLER] = request[READER] = signature.claims.sub
+        request.app[OPEN].belongs_to(request.protocol, caller)
         holds_its_turn = takes_turns(request)
         # Before the database is asked anything: what waits shall cost nothing.
-        async with turns.taken(request[CALLER], is_refused=holds_its_turn):
-            request.app[UNREAD].require_read(request[CALLER])
-            request[ACTOR] = await identify(request, signature, own_origin, target=target)
-            if route.moderators and not request[ACTOR].viewer.is_moderator:
+        async with turns.taken(caller, is_refused=holds_its_turn):
+            request.app[UNREAD].require_read(caller)
+            target = request.query.get("target_sqid")
+            actor = request[ACTOR] = await identify(request, signature, own_origin, target=target)
+            if route.moderators and not actor.viewer.is_moderator:
                 raise forbidden(route.moderators)
-            if route.owners and not request[ACTOR].viewer.is_owner:
+            if route.owners and not actor.viewer.is_owner:
                 raise forbidden(route.owners)
             if holds_its_turn:
-                return await turns.counted(request[CALLER], handler(request))
-        return await turns.counted(request[CALLER], handler(request))
+                return await turns.counted(caller, handler(request))
+        return await turns.counted(caller, handler(request))
 
     return middleware
 
@@ -163,7 +166,7 @@ async def identify(request: web.Request, signature: Signature, own_origin: str, 
             kind="another-viewer",
         )
     subject = await _subject(request, viewer, target)
-    return Actor(viewer=viewer, subject=subject, token_expires_at=signature.claims.expires_at)
+    return Actor(viewer=viewer, subject=subject, token_ends=signature.claims.exp)
 
 
 def is_same_origin(request: web.Request, own_origin: str) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import jwt
 import msgspec
@@ -26,9 +26,6 @@ REMEMBERED_TOKENS = 4096
 TOLD_SECONDS = 60.0
 _NOT_OURS = (jwt.InvalidSignatureError, jwt.InvalidAlgorithmError, jwt.InvalidIssuerError, jwt.InvalidAudienceError)
 
-# datetime has no later one, while a token may be meant for ever.
-LAST_SECOND = datetime.max.replace(tzinfo=UTC, microsecond=0).timestamp()
-
 
 class Claims(msgspec.Struct, frozen=True):
     """The claims that this service reads; times in seconds since 1970, with fractions or without (RFC 7519)."""
@@ -37,10 +34,6 @@ class Claims(msgspec.Struct, frozen=True):
     exp: float
     nbf: float = 0
     iat: float = 0
-
-    @property
-    def expires_at(self) -> datetime:
-        return datetime.fromtimestamp(min(self.exp, LAST_SECOND), UTC)
 
     def hold_at(self, now: float) -> bool:
         return max(self.nbf, self.iat) - LEEWAY_SECONDS <= now < self.exp

@@ -1,7 +1,6 @@
 """Users as the database has them at this request, and who acts for whom (SPEC section 4)."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 
 import asyncpg
 import msgspec
@@ -29,11 +28,11 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
-    """The viewer, who is calling, and the subject, whose posts and requests are meant."""
+    """The viewer, who is calling until their token ends, and the subject, whose posts and requests are meant."""
 
     viewer: User
     subject: User
-    token_expires_at: datetime
+    token_ends: float  # in seconds since 1970
 
     @property
     def moderates(self) -> bool:

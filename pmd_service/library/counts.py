@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from ..base.database import Connection, Pool
+from ..base.database import BY_INDEX, Connection, Pool
 from ..events.topic import Topic, loads
 from .where import CHOICES, Where
 
@@ -67,10 +67,8 @@ SELECT {_CHOSEN}, count(*) AS count, true AS is_exact
 
 def some_of(where: Where) -> str:
     """How many files there are, of one more than is counted: in an index alone where one knows the filter."""
-    # The choices leave all, and are named for their values' types.
-    choices = " OR ".join(["true", *where.choices.values()])
-    return f"""
-SELECT count(*) FROM (SELECT FROM asset WHERE {where.base} AND ({choices}) LIMIT {MOST_COUNTED + 1}) AS some_files"""
+    some = f"SELECT FROM asset WHERE {where.base} AND ({where.any_choice}) LIMIT {MOST_COUNTED + 1}"
+    return f"SELECT count(*) FROM ({some}) AS some_files"
 
 
 def newest_of(where: Where, facets: Sequence[str] = tuple(CHOICES)) -> str:
@@ -99,7 +97,16 @@ SELECT state, type, provenance, NULL::text AS theme, NULL::smallint AS rating, N
   FROM library_counts WHERE user_id = $1
  GROUP BY state, type, provenance HAVING sum(files) > 0"""
 
-_CROWDED = "SELECT user_id FROM library_counts GROUP BY user_id HAVING count(*) > $1 LIMIT 1000"
+# Among so many rows from anybody's on, and as many before: whoever they are, all have their turn.
+_LOOKED_AT = 50_000
+_USERS = "SELECT user_id FROM library_counts WHERE user_id"
+_CROWDED = f"""
+WITH start AS MATERIALIZED (SELECT (random() * max(user_id))::int AS id FROM library_counts),
+     looked_at AS (({_USERS} >= (SELECT id FROM start) ORDER BY user_id LIMIT {_LOOKED_AT})
+                   UNION ALL
+                   ({_USERS} < (SELECT id FROM start) ORDER BY user_id LIMIT {_LOOKED_AT}))
+SELECT user_id FROM looked_at GROUP BY user_id HAVING count(*) > $1 LIMIT 1000
+"""
 
 # Who adds a user's rows up at the same time finds those gone that the other one has taken, and adds up the rest.
 _ADD_UP = """
@@ -143,8 +150,24 @@ async def count_assets(connection: Connection | Pool, *, user_id: int, where: Wh
         told |= await _count(connection, user_id, where, _newest_statement(where))
     else:
         told = await _count(connection, user_id, where, counts_statement(where))
-    facets = {name: told.get(name, []) for name in CHOICES}
-    return Counts(total=told["total"][0], facets=Facets(**facets))
+    return _counts(told)
+
+
+async def count_few(connection: Connection | Pool, *, user_id: int, where: Where) -> Counts:
+    """The same of files that are named, and so few that nobody has to ask whether they are too many."""
+    return _counts(await _count(connection, user_id, where, counting_statement(where, all_of(where))))
+
+
+async def find_few(connection: Connection, *, user_id: int, where: Where) -> list[int] | None:
+    """The files that narrowing filters leave of all states and sorts; None where they are more than are counted.
+
+    Each of those filters has an index of its own. What orders files knows nothing of them: rare ones would be looked
+    for among all that come before.
+    """
+    await connection.execute(BY_INDEX)
+    statement = f"SELECT id FROM asset WHERE {where.base} AND ({where.any_choice}) LIMIT {MOST_COUNTED + 1}"
+    rows = await connection.fetch(statement, user_id, *where.values)
+    return [row["id"] for row in rows] if len(rows) <= MOST_COUNTED else None
 
 
 async def _count_some(
@@ -161,6 +184,10 @@ async def _count(connection: Connection | Pool, user_id: int, where: Where, stat
     for facet, value, count, is_exact in await connection.fetch(statement, user_id, *where.values):
         told[facet].append(Facet(value=value, count=count, is_exact=is_exact))
     return told
+
+
+def _counts(told: Mapping[str, list[Facet]]) -> Counts:
+    return Counts(total=told["total"][0], facets=Facets(**{name: told.get(name, []) for name in CHOICES}))
 
 
 async def add_up_counts(pool: Pool) -> None:

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from ..assets.asset import AssetType, Label, Provenance, Rating
 from ..base.database import Connection, Pool, planned_anew
-from .counts import Counts, Facets, count_assets
+from .counts import Counts, Facets, count_assets, count_few, find_few
 from .marks import Mark, find_mark
 from .order import NEWEST_FIRST, Direction, Order, OrderedCursor, Sort
 from .where import AssetFilter, State, Where
@@ -152,7 +152,16 @@ SELECT {ITEM_COLUMNS}, {", ".join(order.columns)}
  ORDER BY {order.sql}"""
 
 
-async def _named_if_few(pool: Pool, user_id: int, where: Where, order: Order) -> Where:
+async def _named_if_few(pool: Pool, user_id: int, where: Where, asked: AssetQuery) -> tuple[Where, bool]:
+    """The same files by their ids, where narrowing filters leave no more than are counted, and whether they do."""
+    if not where.narrowing or asked.folder is not None:  # a folder is a part of an order's index
+        return where, False
+    async with planned_anew(pool) as connection:
+        few = await find_few(connection, user_id=user_id, where=where)
+    return (where, False) if few is None else (where.named(few), True)
+
+
+async def _named_if_fewer(pool: Pool, user_id: int, where: Where, order: Order) -> Where:
     """The same files by their ids, where one state is asked for in an order whose index does not know it."""
     if order.sort == "date" or not where.is_of_one_state:
         return where
@@ -169,9 +178,10 @@ async def list_assets(pool: Pool, *, user_id: int, asked: AssetQuery) -> AssetPa
     after = order.read(asked.cursor)
     where = await Where.read(pool, asked)
     mark = None if asked.offset is None else await find_mark(pool, user_id, where, order, asked.offset)
-    listed = await _named_if_few(pool, user_id, where, order)
+    where, is_few = await _named_if_few(pool, user_id, where, asked)
+    listed = await _named_if_fewer(pool, user_id, where, order)
     # Counting looks at many files and takes the longer: on a connection of its own, while the page is read and made.
-    counting = asyncio.create_task(_count(pool, user_id, where), name="counting assets")
+    counting = asyncio.create_task(_count(pool, user_id, where, is_few=is_few), name="counting assets")
     try:
         async with planned_anew(pool) as connection:
             if asked.offset is None:
@@ -198,9 +208,10 @@ def page_of(listed: Listed, counts: Counts, *, so_far: bool = False, is_alike: b
     )
 
 
-async def _count(pool: Pool, user_id: int, where: Where) -> Counts:
+async def _count(pool: Pool, user_id: int, where: Where, *, is_few: bool) -> Counts:
+    count = count_few if is_few else count_assets
     async with planned_anew(pool) as connection:
-        return await count_assets(connection, user_id=user_id, where=where)
+        return await count(connection, user_id=user_id, where=where)
 
 
 async def read_page(

@@ -73,6 +73,7 @@ class Where(msgspec.Struct, frozen=True):
     narrowing: Sequence[str]
     choices: Mapping[str, str]
     values: Sequence[object]
+    owner: str = "user_id = $1"
 
     @classmethod
     def of(cls, chosen: AssetFilter, *, license_id: int | None = None) -> "Where":
@@ -108,9 +109,15 @@ class Where(msgspec.Struct, frozen=True):
         return cls.of(chosen, license_id=license_id)
 
     def among(self, asset_ids: Sequence[int]) -> "Where":
-        """The same, of the files that a search has found."""
+        """The same, of the files that a search has found; each is read by its id, and in no order's index."""
         values = [*self.values, asset_ids]
-        return Where([*self.narrowing, f"asset.id = ANY (${len(values) + 1}::int[])"], self.choices, values)
+        narrowing = [*self.narrowing, f"asset.id = ANY (${len(values) + 1}::int[])"]
+        return Where(narrowing, self.choices, values, "user_id + 0 = $1")
+
+    def named(self, asset_ids: Sequence[int]) -> "Where":
+        """The same, of the files that the narrowing filters have left, which are not looked at again."""
+        left = f"(true OR {' AND '.join(self.narrowing)})"  # names them for their values' types
+        return Where([left], self.choices, self.values).among(asset_ids)
 
     @property
     def is_of_states(self) -> bool:
@@ -128,12 +135,17 @@ class Where(msgspec.Struct, frozen=True):
     @property
     def base(self) -> str:
         """What no facet is made of."""
-        return " AND ".join(["user_id = $1", *self.narrowing])
+        return " AND ".join([self.owner, *self.narrowing])
+
+    @property
+    def any_choice(self) -> str:
+        """What leaves all, and names the choices for their values' types."""
+        return " OR ".join(["true", *self.choices.values()])
 
     def narrowed(self, names: Sequence[str]) -> "Where":
         """The same, with choices that no facet is made of."""
         choices = {name: sql for name, sql in self.choices.items() if name not in names}
-        return Where([*self.narrowing, *(self.choices[name] for name in names)], choices, self.values)
+        return Where([*self.narrowing, *(self.choices[name] for name in names)], choices, self.values, self.owner)
 
     def beside(self, facet: str) -> str:
         """The conditions of all other facets."""

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from ..assets.tellings import Marks
-from ..base.database import Connection, Pool, lock
+from ..base.database import Connection, Pool, forget, lock
 from ..base.telemetry import log
 from ..http.errors import conflict, require, unprocessable
 from ..http.selection import RowId, check_all_found
@@ -21,6 +21,10 @@ from .queries import Pack, PackDetails, find_details, find_pack
 
 MAX_PACKS = 1_000
 KEEP_ROW_DAYS = 14
+_FORGET = """
+DELETE FROM pack
+ WHERE id = ANY (ARRAY(SELECT id FROM pack WHERE deleted_at < now() - make_interval(days => $1) LIMIT $2))
+"""
 
 _Name = Annotated[str, Meta(min_length=1, max_length=255, examples=["Seaside"])]
 _Theme = Annotated[str, Meta(min_length=1, max_length=64, examples=["sea"])]
@@ -184,10 +188,7 @@ async def remove_pack(pool: Pool, actor: Actor, pack_id: int) -> None:
 
 async def forget_removed_packs(worker: WorkerContext) -> None:
     """The daily step: rows of removed packs go when their exports count for no day any more."""
-    forgotten = await worker.pool.fetch(
-        "DELETE FROM pack WHERE deleted_at < now() - make_interval(days => $1) RETURNING id", KEEP_ROW_DAYS
-    )
-    log.info("packs_forgotten", packs=len(forgotten))
+    log.info("packs_forgotten", packs=await forget(worker.pool, _FORGET, KEEP_ROW_DAYS))
 
 
 async def _locked(connection: Connection, user_id: int, pack_id: int) -> Pack:

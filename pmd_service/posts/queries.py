@@ -3,7 +3,7 @@
 Playlist posts (``kind = 'playlist'``) are excluded from every part of PMD: each statement here says so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
@@ -81,13 +81,14 @@ State = Literal["active", "deleted", "all"]
 # So many are counted; of more it is said that there are more.
 MOST_COUNTED = 10_000
 
-AMONG = {"active": LIVE_ARTWORK, "deleted": DELETED_ARTWORK, "all": ARTWORK}
+AMONG: Mapping[State, str] = {"active": LIVE_ARTWORK, "deleted": DELETED_ARTWORK, "all": ARTWORK}
 # The same of what is counted by days.
-DELETED = {"active": "NOT is_deleted", "deleted": "is_deleted", "all": "true"}
+DELETED: Mapping[State, str] = {"active": "NOT is_deleted", "deleted": "is_deleted", "all": "true"}
 
 
-def _count(among: str) -> str:
-    some = f"SELECT FROM posts WHERE owner_id = $1 AND {among} LIMIT {MOST_COUNTED + 1}"
+def count_statement(state: State, most: int = MOST_COUNTED) -> str:
+    """How many posts there are, of one more than so many."""
+    some = f"SELECT FROM posts WHERE owner_id = $1 AND {AMONG[state]} LIMIT {most + 1}"
     return f"SELECT count(*) FROM ({some}) AS counted"
 
 
@@ -115,14 +116,14 @@ _COLUMNS = f"""
 _NO_RENDITIONS = "CROSS JOIN (SELECT NULL AS renditions) AS otherwise"
 
 
-def _list(among: str) -> str:
+def _list(state: State) -> str:
     return f"""
 SELECT {_COLUMNS},
-       ({_count(among)}) AS total_count,
+       ({count_statement(state)}) AS total_count,
        (SELECT pg_current_snapshot()::text) AS snapshot
   FROM (SELECT *
           FROM posts
-         WHERE owner_id = $1 AND {among}
+         WHERE owner_id = $1 AND {AMONG[state]}
            AND (created_at, id) < ($2, $3::bigint)
          ORDER BY created_at DESC, id DESC
          LIMIT $4) AS page
@@ -132,10 +133,7 @@ SELECT {_COLUMNS},
 """
 
 
-LISTS = {state: _list(among) for state, among in AMONG.items()}
-
-# For a page without posts, which has no row to bring the total.
-_COUNTS = {state: _count(among) for state, among in AMONG.items()}
+LISTS = {state: _list(state) for state in AMONG}
 
 
 async def list_posts(
@@ -157,7 +155,8 @@ async def list_posts(
     """
     # One row more than asked for tells whether there is a next page.
     rows = await connection.fetch(LISTS[state], owner_id, after.created_at, after.id, limit + 1)
-    total_count = rows[0]["total_count"] if rows else await connection.fetchval(_COUNTS[state], owner_id)
+    # A page without posts has no row to bring the total.
+    total_count = rows[0]["total_count"] if rows else await connection.fetchval(count_statement(state), owner_id)
     posts = _posts(rows, ids, state, keep_days)
     page = PostPage(
         items=posts[:limit],

@@ -1,8 +1,8 @@
 """A window of the list of posts: any position, any order, whatever filters leave (DEPTH section 4).
 
 Without filters the kept counts of days say where a position is, however long the list, and titles have an index. Other
-orders and filters are worked out among the newest posts, and words by their index, among all; what was not looked at is
-said.
+orders and filters are worked out among the newest posts, and words and rare hashtags by their index, among all; what
+was not looked at is said.
 """
 
 import time
@@ -10,18 +10,32 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ..base.database import Connection, Pool, planned_anew
+from ..base.database import BY_INDEX, Connection, Pool, planned_anew
 from ..base.public_ids import PublicIds
 from ..base.words import ALIKE, ALIKE_LETTERS, CAN_COMPARE, MOST_COMPARED, Pattern, Words, patterns_of, search
 from ..http.wire import NEWEST, Cursor, write_cursor
 from ..site.posts import VISIBLE_COMMENT
 from .filters import KEPT_WORDS, ORDERS, WORDS, PostFilter, Sort, Terms, Where, having_words
-from .queries import AMONG, DELETED, MOST_COUNTED, Post, PostPage, State, current_snapshot, posts_of
+from .queries import (
+    AMONG,
+    DELETED,
+    MOST_COUNTED,
+    Post,
+    PostPage,
+    State,
+    count_statement,
+    current_snapshot,
+    posts_of,
+)
 
-# So many posts are sorted and filtered, the newest ones, or the first ones by title; where no words are kept, they are
-# looked for in fewer.
+# A list of so many posts is sorted and filtered whole, and of a longer one so many can be reached by title.
 MOST_LOOKED = 50_000
+# Of a longer one the newest ones are, and fewer where each one's text is made into a key. So many are looked through
+# for words, where none are kept.
 MOST_READ = 10_000
+MOST_KEYED = 5_000
+# So many of what words find are sorted.
+MOST_FOUND = 7_500
 # So long is looked for words by their index; and so long where nothing was found yet.
 SEARCH_SECONDS = 0.1
 PATIENT_SECONDS = 1.0
@@ -114,9 +128,9 @@ async def _find(connection: Connection, owner_id: int, window: Window) -> _Found
         return await _by_days(connection, owner_id, window)
     if window.chosen.q is not None:
         return await _search(connection, owner_id, window)
-    if window.is_by_title and await connection.fetchval(_TITLES_ARE_IN_ORDER):
-        return await _by_title(connection, owner_id, window)
-    return await _among_newest(connection, owner_id, window)
+    if window.is_filtered:
+        return await _filter(connection, owner_id, window)
+    return await _sort(connection, owner_id, window)
 
 
 def place_statement(state: State, direction: str) -> str:
@@ -146,11 +160,13 @@ async def _by_days(connection: Connection, owner_id: int, window: Window) -> _Fo
     return _Found([row["id"] for row in rows], total)
 
 
-_TITLES_ARE_IN_ORDER = """
-SELECT count(*) = 2 FROM pg_index
- WHERE indexrelid IN (to_regclass('ix_posts_owner_title'), to_regclass('ix_posts_owner_title_back')) AND indisvalid
+# By these names.
+_IS_THERE = """
+SELECT bool_and(EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass(name) AND indisvalid))
+  FROM unnest($1::text[]) AS name
 """
-_TOTAL = f"SELECT coalesce(sum(posts), 0)::bigint FROM count_post_days($1) WHERE {DELETED['active']}"
+_TITLES = ["ix_posts_owner_title", "ix_posts_owner_title_back"]
+_HASHTAGS = ["ix_posts_owner_hashtags"]
 
 
 def title_statement(direction: str) -> str:
@@ -160,12 +176,42 @@ SELECT id FROM posts WHERE owner_id = $1 AND {AMONG["active"]}
  ORDER BY {ORDERS["title"].key} {direction} NULLS LAST, created_at DESC, id DESC OFFSET $2 LIMIT $3"""
 
 
-async def _by_title(connection: Connection, owner_id: int, window: Window) -> _Found:
-    """Of all posts, as far as one may step over those before."""
-    total = await connection.fetchval(_TOTAL, owner_id)
-    most = max(0, min(window.limit, MOST_LOOKED - window.offset))
-    rows = await connection.fetch(title_statement(window.direction), owner_id, window.offset, most)
-    return _Found([row["id"] for row in rows], min(total, MOST_LOOKED), is_exact=total <= MOST_LOOKED)
+def sorting_statement(window: Window, most: int) -> str:
+    """A window of the newest posts in another order."""
+    return f"""
+SELECT id FROM (SELECT * FROM posts WHERE owner_id = $1 AND {AMONG[window.state]}
+                 ORDER BY created_at DESC, id DESC LIMIT {most}) AS fitting
+ ORDER BY {ORDERS[window.column].key.format(visible=VISIBLE_COMMENT)} {window.direction} NULLS LAST,
+          created_at DESC, id DESC OFFSET $2 LIMIT $3"""
+
+
+async def _sort(connection: Connection, owner_id: int, window: Window) -> _Found:
+    """All posts in an index's own order, or else the newest ones."""
+    total = await _count(connection, owner_id, window)
+    if window.is_by_title and await connection.fetchval(_IS_THERE, _TITLES):
+        most, statement = MOST_LOOKED, title_statement(window.direction)
+    else:
+        most = _most_newest(window, total)
+        statement = sorting_statement(window, most)
+    limit = max(0, min(window.limit, most - window.offset))
+    rows = await connection.fetch(statement, owner_id, window.offset, limit)
+    return _Found([row["id"] for row in rows], min(total, most), is_exact=total <= most)
+
+
+async def _count(connection: Connection, owner_id: int, window: Window) -> int:
+    """All posts, or one more than are looked at."""
+    kept = f"SELECT coalesce(sum(posts), 0)::bigint FROM count_post_days($1) WHERE {DELETED[window.state]}"
+    counted = count_statement(window.state, MOST_LOOKED)
+    is_kept = "to_regclass('post_days') IS NOT NULL"
+    total: int = await connection.fetchval(f"SELECT CASE WHEN {is_kept} THEN ({kept}) ELSE ({counted}) END", owner_id)
+    return total
+
+
+def _most_newest(window: Window, total: int) -> int:
+    """How many posts are looked at, of so many."""
+    if total <= MOST_LOOKED:
+        return MOST_LOOKED
+    return min(MOST_LOOKED, MOST_KEYED if window.column in ("title", "description") else MOST_READ)
 
 
 def look_statement(where: Where, window: Window, most: int) -> str:
@@ -194,8 +240,21 @@ async def _look(connection: Connection, owner_id: int, window: Window, where: Wh
     return _Found(row["post_ids"], row["total"], is_exact=row["looked_at"] < most)
 
 
-async def _among_newest(connection: Connection, owner_id: int, window: Window) -> _Found:
-    return await _look(connection, owner_id, window, Where.of(window.chosen), MOST_LOOKED)
+def tagged_statement(state: State) -> str:
+    return f"SELECT id FROM posts WHERE owner_id = $1 AND {AMONG[state]} AND hashtags @> ARRAY[$2::text] LIMIT $3"
+
+
+async def _filter(connection: Connection, owner_id: int, window: Window) -> _Found:
+    """Of all that have a rare hashtag, or else of the newest posts."""
+    where, hashtag = Where.of(window.chosen), window.chosen.hashtag
+    if hashtag is not None and await connection.fetchval(_IS_THERE, _HASHTAGS):
+        await connection.execute(BY_INDEX)
+        rows = await connection.fetch(tagged_statement(window.state), owner_id, hashtag, MOST_COUNTED)
+        if len(rows) < MOST_COUNTED:
+            among = where.within("id = ANY ({}::int[])", [row["id"] for row in rows])
+            return await _look(connection, owner_id, window, among, MOST_COUNTED)
+    most = _most_newest(window, await _count(connection, owner_id, window))
+    return await _look(connection, owner_id, window, where, most)
 
 
 async def _search(connection: Connection, owner_id: int, window: Window) -> _Found:
@@ -223,7 +282,7 @@ async def _ids_with(connection: Connection, owner_id: int, patterns: Sequence[Pa
     async for turn in search(connection, POST_WORDS, owner_id=owner_id, patterns=patterns, below=NEWEST.id):
         post_ids += turn.ids
         is_late = time.monotonic() - began > (SEARCH_SECONDS if post_ids else PATIENT_SECONDS)
-        if turn.below is not None and (is_late or len(post_ids) > MOST_COUNTED):
+        if turn.below is not None and (is_late or len(post_ids) > MOST_FOUND):
             return post_ids, False
     return post_ids, True
 

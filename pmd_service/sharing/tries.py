@@ -3,12 +3,11 @@
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import parse_qs
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
+from ..http.addresses import address_of
 from ..http.limits import read_body
 from ..http.turns import TURNS
 from .links import MAX_PASSWORD
@@ -71,20 +70,3 @@ async def _read_form(request: web.Request) -> str:
         return parse_qs(body.decode(), max_num_fields=8)["password"][0]
     except (web.HTTPRequestEntityTooLarge, ValueError, KeyError):
         return ""
-
-
-def address_of(request: web.Request) -> str:
-    """From where a request comes: the peer, or whom a proxy on this machine or in its network names last.
-
-    Of IPv6 it is the network that one household has (RFC 6177).
-    """
-    address = _address(request.remote or "::1")
-    if address.is_private:
-        with suppress(ValueError):
-            address = _address(request.headers.get(hdrs.X_FORWARDED_FOR, "").rpartition(",")[2].strip())
-    return str(ip_network((address.packed, 64), strict=False) if isinstance(address, IPv6Address) else address)
-
-
-def _address(text: str) -> IPv4Address | IPv6Address:
-    address = ip_address(text)
-    return getattr(address, "ipv4_mapped", None) or address

@@ -21,7 +21,10 @@ _TAG = re.compile(r"[\w-]{1,50}")
 
 def one_line(text: str) -> str:
     """The text as one line that reads as it is written: no line breaks, controls or directional overrides."""
-    return " ".join("".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in text).split())
+    # “Printable” is whatever is no control, no format sign and no separator but the space. Nearly all texts are.
+    if not text.isprintable():
+        text = "".join(sign if sign.isprintable() else " " for sign in text)
+    return " ".join(text.split())
 
 
 def line_or_none(text: str | None) -> str | None:

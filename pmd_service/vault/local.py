@@ -165,12 +165,12 @@ class LocalVault(Vault):
     def _stream(self) -> LocalStream:
         resolved = cache(_real)
 
-        def path_of(key: str) -> str | None:
+        def look_up(key: str) -> tuple[str, os.stat_result] | None:
             with faults_told():
                 seen = self._look_up(key, resolved)
-            return seen.path if seen is not None and seen.is_readable else None
+            return (seen.path, seen.status) if seen is not None and seen.is_readable else None
 
-        return LocalStream(self._below, path_of)
+        return LocalStream(self._below, look_up)
 
     def _begin(self, key: str, *, lasting: bool = True) -> LocalPart:
         target = self._writable(key)

@@ -115,6 +115,7 @@ class LocalIncomingWriter:
     def __init__(self, file: FileIO, offset: int) -> None:
         self._file = file
         self._end = offset
+        self._durable: int | None = None  # up to where; what was there before may be in memory alone
         self._running: asyncio.Future[None] | None = None
 
     async def write(self, chunks: Sequence[bytes], *, seen_by: Seen = unseen) -> None:
@@ -130,7 +131,9 @@ class LocalIncomingWriter:
                 rest = rest[written:]
 
     async def flush(self) -> int:
-        await self._run(lambda: os.fsync(self._file.fileno()))
+        if self._durable != self._end:
+            await self._run(lambda: os.fsync(self._file.fileno()))
+            self._durable = self._end
         return self._end
 
     tell = flush
@@ -138,7 +141,7 @@ class LocalIncomingWriter:
 
     async def truncate(self, size: int) -> None:
         await self._run(lambda: os.ftruncate(self._file.fileno(), size))
-        self._end = size
+        self._end, self._durable = size, None
 
     async def forget(self, size: int) -> None:
         """Whatever was written is in the file."""

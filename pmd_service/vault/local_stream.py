@@ -5,7 +5,6 @@ import os
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import suppress
 from io import FileIO
-from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from .base import FileSlice, ObjectUnreadableError, Slice, Streamed
@@ -17,6 +16,8 @@ SMALL_BYTES = 64 << 10
 BEGINNING_BYTES = 16 << 10
 GATHERED_BYTES = 1 << 20
 GATHERED_PIECES = 256
+# At first fewer: each is a file to open, and the answer begins when they are read.
+FIRST_PIECES = 16
 
 
 class Gathered(NamedTuple):
@@ -39,12 +40,12 @@ class LocalStream:
 
     Args:
         root: the vault's folder, with a ``/`` at its end.
-        path_of: the plain file that a key leads to; None where there is none.
+        look_up: the plain file that a key leads to, and what it is; None where there is none.
     """
 
-    def __init__(self, root: str, path_of: Callable[[str], str | None]) -> None:
+    def __init__(self, root: str, look_up: Callable[[str], tuple[str, os.stat_result] | None]) -> None:
         self._root = root
-        self._path_of = path_of
+        self._look_up = look_up
 
     async def stream(self, pieces: Iterable[bytes | Slice]) -> AsyncGenerator[Streamed, None]:
         """As ``Vault.stream``; while a file is sent, the next one is opened."""
@@ -61,7 +62,7 @@ class LocalStream:
                     if data:
                         yield data
                     yield large.file
-                    _require_same(large.piece, large.file.file)
+                    _require_same(large.piece, os.fstat(large.file.file.fileno()))
         finally:
             if coming is not None:
                 await asyncio.shield(_unmake(coming))
@@ -83,20 +84,18 @@ class LocalStream:
     def _bytes_of(self, piece: Slice) -> bytes:
         with self._open(piece) as file, told_of(self._root, piece.key):
             data = os.pread(file.fileno(), len(piece.positions), piece.positions.start)
-            _require_same(piece, file)  # what is written in place changes after it was compared, too
+            _require_same(piece, os.fstat(file.fileno()))  # what is written in place changes after it was compared, too
         if len(data) < len(piece.positions):
             raise ObjectUnreadableError(piece.key, "is shorter than it was")
         return data
 
     def _open(self, piece: Slice) -> FileIO:
         """The file, if it is still the one that is meant."""
-        path = self._path_of(piece.key)
-        if path is None:
-            raise ObjectUnreadableError(piece.key, "is not there any more")
+        path, _ = self._found(piece.key)
         with told_of(self._root, piece.key):
             file = FileIO(path)
         try:
-            _require_same(piece, file)
+            _require_same(piece, os.fstat(file.fileno()))
         except ObjectUnreadableError:
             file.close()
             raise
@@ -105,15 +104,16 @@ class LocalStream:
     def look(self, slices: Iterable[Slice]) -> None:
         """As ``Vault.require_unchanged``; blocks."""
         for piece in slices:
-            path = self._path_of(piece.key)
-            if path is None:
-                raise ObjectUnreadableError(piece.key, "is not there any more")
-            with told_of(self._root, piece.key):
-                _require_same(piece, path)
+            _require_same(piece, self._found(piece.key)[1])
+
+    def _found(self, key: str) -> tuple[str, os.stat_result]:
+        found = self._look_up(key)
+        if found is None:
+            raise ObjectUnreadableError(key, "is not there any more")
+        return found
 
 
-def _require_same(piece: Slice, file: FileIO | str) -> None:
-    status = os.fstat(file.fileno()) if isinstance(file, FileIO) else Path(file).stat()
+def _require_same(piece: Slice, status: os.stat_result) -> None:
     if piece.tag is not None and (status.st_size, file_etag(status)) != (piece.size, piece.tag):
         raise ObjectUnreadableError(piece.key, "has other bytes than it had")
 
@@ -128,16 +128,16 @@ async def _unmake(coming: "asyncio.Future[_Read]") -> None:
 def gathered(pieces: Iterable[bytes | Slice]) -> Iterator[Gathered]:
     """The pieces in their order: small ones together, up to about a megabyte, each large file by itself."""
     small: list[bytes | Slice] = []
-    size = 0
+    size, most = 0, FIRST_PIECES
     for piece in pieces:
         if isinstance(piece, Slice) and len(piece.positions) > SMALL_BYTES:
             yield Gathered(small, piece)
-            small, size = [], 0
+            small, size, most = [], 0, GATHERED_PIECES
             continue
         small.append(piece)
         size += len(piece) if isinstance(piece, bytes) else len(piece.positions)
-        if size >= GATHERED_BYTES or len(small) >= GATHERED_PIECES:
+        if size >= GATHERED_BYTES or len(small) >= most:
             yield Gathered(small, None)
-            small, size = [], 0
+            small, size, most = [], 0, GATHERED_PIECES
     if small:
         yield Gathered(small, None)

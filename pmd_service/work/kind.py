@@ -73,7 +73,7 @@ class Kind(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     that table alone.
 
     A row in ``work_kinds`` and ``work_triggers(name, …)`` let its rows stand in line; indexes on ``(status, turn, id)``
-    and ``(user_id, turn, next_attempt_at, id)`` of the unfinished ones keep that cheap (migrations 0030 to 0042).
+    and ``(user_id, turn, next_attempt_at, id)`` of the unfinished ones keep that cheap (migrations 0030 to 0042, 0300).
     """
 
     name: str  # as its log lines begin: "{name}_taken_over", with the row's id as "{name}_id"

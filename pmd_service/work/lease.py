@@ -44,7 +44,7 @@ def statements(kind: Kind[Any]) -> Statements:
     settle = f"UPDATE {kind.table} SET {FREE}"
     return Statements(
         held=held,
-        # What has a turn is due, and its user may have it running: triggers see to that (migration 0030).
+        # What has a turn is due, and its user may have it running: triggers see to that (migrations 0030 and 0300).
         claim=f"""
 UPDATE {kind.table}
    SET {kind.status} = '{kind.running}', attempt = attempt + 1, lease_token = gen_random_uuid(),

@@ -20,6 +20,9 @@ AT_ONCE = 128
 STOPPED_MESSAGE = "The site's operators have stopped this."
 DONE, NOT_NOW = "done", "not now: its state is another by now, or it cannot begin anew"
 
+# Whether there is any order that nobody has carried out.
+IS_ORDERED = "EXISTS (SELECT FROM operator_log WHERE settled_at IS NULL)"
+
 _NEXT = """
 SELECT id, action, kind, row_id FROM operator_log
  WHERE settled_at IS NULL AND kind = ANY($1) AND ($2::bigint[] IS NULL OR id = ANY($2))

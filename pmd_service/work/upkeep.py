@@ -1,8 +1,8 @@
 """Upkeep: steps that go on again and again, each at one process of all at a time, whatever the others do.
 
-A step is claimed by one statement like any work: its row's next time is put beyond the step's limit, so that another
-process takes it where this one was killed, frozen or cut off. One that thaws does the rest of its step beside that
-other: each step guards its own statements.
+One statement claims all steps that are due: their next time is put beyond their limits, so that another process takes
+them where this one was killed, frozen or cut off. One that thaws does the rest of its step beside that other: each step
+guards its own statements.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from ..base.database import DATABASE_DOWN, Pool
 from ..base.telemetry import UPKEEP_RUNS, log
 from .context import WorkerContext
 
-# How often a process looks for a step that is due: one statement.
+# How often a process looks for steps that are due: one statement.
 POLL_SECONDS = 5.0
 # A step that does not end when it is cancelled holds no process back for longer.
 STOP_SECONDS = 5.0
@@ -31,8 +31,8 @@ UPDATE upkeep_steps AS step
    SET token = gen_random_uuid(), began_at = now(), due_at = now() + make_interval(secs => own.limit_seconds)
   FROM unnest($1::text[], $2::float8[]) AS own (name, limit_seconds)
  WHERE step.name = own.name
-   AND step.name = (SELECT name FROM upkeep_steps WHERE name = ANY ($1) AND due_at <= now()
-                     ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+   AND step.name IN (SELECT name FROM upkeep_steps WHERE name = ANY ($1) AND due_at <= now() AND {conditions}
+                        FOR UPDATE SKIP LOCKED)
 RETURNING step.name, step.token
 """
 
@@ -47,6 +47,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that has to be done again and again; a pass is bounded, whatever has piled up."""
 
     name: str
+    only_if: str = "true"  # in SQL: whether there is anything to do, for what is looked for often and is rarely there
     run: Callable[[WorkerContext], Awaitable[object]]
     every_seconds: float
     limit_seconds: float = 60.0
@@ -58,6 +59,9 @@ class Upkeep:
     def __init__(self, worker: WorkerContext, steps: Sequence[Step]) -> None:
         self._worker = worker
         self._steps = {step.name: step for step in steps}
+        self._claim = _CLAIM.format(
+            conditions=" AND ".join(f"(name <> '{step.name}' OR {step.only_if})" for step in steps)
+        )
         self._at: set[asyncio.Task[None]] = set()
         self._looking = asyncio.create_task(self._look_for_ever(), name="upkeep")
         for step in steps:
@@ -83,25 +87,22 @@ class Upkeep:
                 if not is_entered:
                     await self._worker.pool.execute(_ENTER, list(self._steps))
                     is_entered = True
-                while not self._worker.schema.is_newer and (claimed := await self._claim()):
-                    self._begin(*claimed)
+                if not self._worker.schema.is_newer:
+                    await self._begin_due()
             except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
                 log.warning("upkeep_not_claimed", error=repr(error))
             await asyncio.sleep(POLL_SECONDS * random.uniform(0.8, 1))  # noqa: S311 - spread, not a secret
 
-    async def _claim(self) -> tuple[Step, UUID] | None:
+    async def _begin_due(self) -> None:
         # In this process a step runs once, too: one that outlasts its limit is not begun again beside itself.
         busy = {task.get_name() for task in self._at}
         free = [step for step in self._steps.values() if step.name not in busy]
-        row = await self._worker.pool.fetchrow(
-            _CLAIM, [step.name for step in free], [step.limit_seconds for step in free]
-        )
-        return (self._steps[row["name"]], row["token"]) if row else None
-
-    def _begin(self, step: Step, token: UUID) -> None:
-        task = asyncio.create_task(self._run(step, token), name=step.name)
-        self._at.add(task)
-        task.add_done_callback(self._at.discard)
+        for row in await self._worker.pool.fetch(
+            self._claim, [step.name for step in free], [step.limit_seconds for step in free]
+        ):
+            task = asyncio.create_task(self._run(self._steps[row["name"]], row["token"]), name=row["name"])
+            self._at.add(task)
+            task.add_done_callback(self._at.discard)
 
     async def _run(self, step: Step, token: UUID) -> None:
         error = await attempt(self._worker, step)

@@ -63,6 +63,19 @@ async def test_any_range_is_that_part_of_the_whole(vault: LocalVault, whole: byt
         assert data == whole[start:stop], (start, stop)
 
 
+async def test_an_answer_begins_before_all_its_small_files_are_read(vault: LocalVault, tmp_path: Path) -> None:
+    entries = [entry(tmp_path, f"{number}.png", os.urandom(5000)) for number in range(128)]
+    async with written(vault) as writer:
+        await writer.add_sources(entries)
+    archive = await SparseArchive.load(vault, KEY)
+    assert archive is not None
+    (tmp_path / "art/100.png").unlink()
+    streamed = vault.stream(archive.pieces(range(archive.size)))
+    assert await anext(streamed)
+    with pytest.raises(ObjectUnreadableError):
+        await anext(streamed)
+
+
 @pytest.mark.parametrize("count", [128, 20_000])
 async def test_it_keeps_200_bytes_an_artwork_at_most_beside_its_documents(
     vault: LocalVault, tmp_path: Path, count: int

@@ -84,7 +84,7 @@ async def test_the_same_bytes_make_the_same_archive_in_whatever_chunks_they_come
 @pytest.mark.parametrize("whole", [False, True])
 async def test_memory_stays_small_whatever_a_files_size(vault: LocalVault, tmp_path: Path, whole: bool) -> None:
     large = LocalSource("art/large", 64 * MIB, 0.0, str(tmp_path / "large"))
-    Path(large.path).touch()
+    (tmp_path / "large").touch()
     os.truncate(large.path, large.size)
     crc = zlib.crc32(bytes(large.size))
 

@@ -48,6 +48,8 @@ def test_a_missing_setting_is_named(name: str) -> None:
         ("BDR_DAILY_LIMIT", "0"),
         ("BDR_MAX_POSTS", "129"),
         ("PORT", "65536"),
+        ("TRUSTED_PROXIES", "nginx"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8"),
         ("MAX_CONNECTIONS", "15"),
         ("MAX_CONNECTIONS", "1000001"),
         ("REMOTE_FETCH", "maybe"),

@@ -12,6 +12,7 @@ from playwright.async_api import Browser, async_playwright, expect
 
 from ..hang import HANG_SECONDS
 from ..site import BORN, Api, Site
+from .axe import LOOKS
 from .chromium import find_chromium
 from .dashboard import Dashboard
 from .pictures import picture
@@ -62,6 +63,13 @@ def open_tab(browser: Browser, api: Api) -> OpenTab:
 @pytest.fixture
 async def tab(open_tab: OpenTab) -> AsyncIterator[Dashboard]:
     async with open_tab() as opened:
+        yield opened
+
+
+@pytest.fixture(params=LOOKS)
+async def looked_at(request: pytest.FixtureRequest, open_tab: OpenTab) -> AsyncIterator[Dashboard]:
+    """A tab in each of the looks that axe judges."""
+    async with open_tab(**LOOKS[request.param]) as opened:
         yield opened
 
 

@@ -186,17 +186,22 @@ async def test_a_download_can_be_cancelled_retried_and_removed(
     await expect(tab.page.get_by_text("No downloads yet.")).to_be_visible()
 
 
-async def test_the_link_of_an_email_opens_at_its_download(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
+async def test_the_link_of_an_email_finds_its_download_beyond_the_newest_and_the_head_stays(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
     artist = await site.add_user()
     posts = await add_gallery(artist, 3)
-    first = await add_bdr(site, artist, posts, created_at=datetime.now(UTC) - timedelta(hours=3))
-    for _ in range(12):
+    old = await add_bdr(site, artist, posts, created_at=datetime.now(UTC) - timedelta(hours=30))
+    for _ in range(24):
         await add_bdr(site, artist, posts)
     await tab.sign_in(artist)
-    await tab.visit(site.sqid(artist), f"?bdr={first}")
-    await expect(tab.page.locator(f"#bdr-{first}")).to_be_focused()
-    await expect(tab.page.locator(f"#bdr-{first}")).to_be_in_viewport()
-    await expect(tab.page.locator(f"#bdr-{first}")).to_have_attribute("data-highlighted", "true")
+    await tab.visit(site.sqid(artist), f"?bdr={old}")
+    found = tab.page.locator(f"#bdr-{old}")
+    await expect(found).to_be_focused()
+    await expect(found).to_be_in_viewport()
+    await expect(found).to_have_attribute("data-highlighted", "true")
+    await expect(tab.page.get_by_role("link", name="Posts")).to_be_in_viewport(ratio=1)
+    assert await tab.page.evaluate("scrollY") == 0
 
 
 @pytest.mark.parametrize("who", ["the visitor's network", "the service"])

@@ -1,14 +1,16 @@
 """The frame around every page: its bars, its keys, its palette and menu, what it tells, and its colours."""
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 from playwright.async_api import expect
 
 from ..site import Site
-from .conftest import AddGallery, OpenTab
+from .conftest import AddGallery
 from .dashboard import Dashboard
 from .shelf import add_pictures
+
+Scheme = Literal["dark", "light"]
 
 
 async def open_page(tab: Dashboard, site: Site, artist: int, page: str) -> None:
@@ -26,18 +28,22 @@ async def test_each_page_has_two_bars_of_44_pixels_and_a_foot_of_26(site: Site, 
             await expect(tab.page.locator(name)).to_have_css("height", f"{height}px")
 
 
-async def test_it_is_as_dark_as_the_system_until_somebody_chooses(site: Site, open_tab: OpenTab) -> None:
+async def test_it_is_as_dark_as_the_system_until_somebody_chooses(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
-    grounds = {"dark": "rgb(16, 14, 24)", "light": "rgb(245, 243, 250)"}
-    for system, ground in grounds.items():
-        async with open_tab(color_scheme=system) as tab:
-            await open_page(tab, site, artist, "tasks")
-            await expect(tab.page.locator("html")).to_have_css("background-color", ground)
-            await tab.page.get_by_role("button", name="Change to dark").click()
-            await expect(tab.page.locator("html")).to_have_css("background-color", grounds["dark"])
-            await tab.page.get_by_role("button", name="Change to light").click()
-            await tab.page.reload()
-            await expect(tab.page.locator("html")).to_have_css("background-color", grounds["light"])
+    grounds: dict[Scheme, str] = {"dark": "rgb(16, 14, 24)", "light": "rgb(245, 243, 250)"}
+    await open_page(tab, site, artist, "tasks")
+    ground = expect(tab.page.locator("html"))
+    for system, colour in grounds.items():
+        await tab.page.emulate_media(color_scheme=system)
+        await ground.to_have_css("background-color", colour)
+    for chosen, colour in grounds.items():
+        await tab.page.get_by_role("button", name=f"Change to {chosen}").click()
+        for system in grounds:
+            await tab.page.emulate_media(color_scheme=system)
+            await ground.to_have_css("background-color", colour)
+    await tab.page.emulate_media(color_scheme="dark")
+    await tab.page.reload()
+    await ground.to_have_css("background-color", grounds["light"])
 
 
 async def test_keys_are_told_for_this_page_and_lead_to_the_others(

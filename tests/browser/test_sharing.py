@@ -11,9 +11,9 @@ from ..packs.conftest import Artist
 from ..packs.test_export import with_preview
 from ..packs.test_packs import make
 from ..site import Api, Site
+from .axe import LOOKS, violations
 from .conftest import OpenTab
 from .dashboard import Dashboard
-from .test_accessibility import LOOKS, violations
 
 
 @pytest.fixture
@@ -114,8 +114,7 @@ async def test_axe_is_content_with_what_strangers_see(
         for body in ({}, {"password": "open sesame"})
     ]
     pages = [link.json["url"].removeprefix("https://makapix.club") for link in links]
-    for look, told in LOOKS.items():
-        options = {"color_scheme": told.get("theme", "dark")} | {key: told[key] for key in told if key != "theme"}
+    for look, options in LOOKS.items():
         async with open_tab(bypass_csp=True, **options) as stranger:
             for address in (*pages, "/p/nothing-AAAAAAAAAAAAAAAAAAAAAA"):
                 await stranger.page.goto(address)

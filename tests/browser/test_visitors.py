@@ -13,12 +13,11 @@ from .conftest import AddGallery, OpenTab
 from .dashboard import Dashboard
 
 
-@pytest.mark.parametrize("role", ["moderator", "owner"])
 async def test_a_moderator_cannot_miss_whose_posts_they_manage(
-    site: Site, tab: Dashboard, add_gallery: AddGallery, role: str
+    site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user("pixelsmith")
-    moderator = await site.add_user("nightwatch", roles=["user", role])
+    moderator = await site.add_user("nightwatch", roles=["moderator"])
     await add_gallery(artist, 5)
     await tab.open(moderator, of=site.sqid(artist), posts=5)
     banner = tab.page.get_by_role("note")
@@ -113,37 +112,37 @@ async def test_a_moderator_finds_an_artist_gives_a_reason_and_finds_it_in_the_au
     await expect(entry).to_contain_text("“Not its artist's own work.”")
 
 
-@pytest.mark.parametrize("name", ["Hide", "Delete"])
 async def test_a_moderator_takes_nothing_from_sight_without_a_reason(
-    site: Site, tab: Dashboard, add_gallery: AddGallery, name: str
+    site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist, moderator = await site.add_user("pixelsmith"), await site.add_user("nightwatch", roles=["moderator"])
     await add_gallery(artist, 200)
     await tab.open(moderator, of=site.sqid(artist), posts=200)
     await tab.selects_all()
-    await tab.act(name)
-    button = tab.dialog.get_by_role("button", name=f"{name} 200 posts")
-    await expect(button).to_be_disabled()
-    await tab.dialog.get_by_label("Reason, for the record").fill("   ")
-    await expect(button).to_be_disabled()
-    await tab.dialog.get_by_label("Reason, for the record").fill(" Not the artist's own work. ")
-    await button.click()
-    await tab.hears(f"200 posts {'hidden' if name == 'Hide' else 'deleted'}")
-    rows = await site.pool.fetch("SELECT action, reason FROM audit_log WHERE action = $1", name.lower())
-    assert [row["reason"] for row in rows] == ["Not the artist's own work."] * 2
+    for name, told in (("Hide", "200 posts hidden"), ("Delete", "200 posts deleted")):
+        await tab.act(name)
+        button = tab.dialog.get_by_role("button", name=f"{name} 200 posts")
+        await expect(button).to_be_disabled()
+        await tab.dialog.get_by_label("Reason, for the record").fill("   ")
+        await expect(button).to_be_disabled()
+        await tab.dialog.get_by_label("Reason, for the record").fill(" Not the artist's own work. ")
+        await button.click()
+        await tab.hears(told)
+        rows = await site.pool.fetch("SELECT reason FROM audit_log WHERE action = $1", name.lower())
+        assert [row["reason"] for row in rows] == ["Not the artist's own work."] * 2
 
 
-@pytest.mark.parametrize("name", ["Hide", "Delete"])
-async def test_artists_are_asked_for_no_reason(site: Site, tab: Dashboard, add_gallery: AddGallery, name: str) -> None:
+async def test_artists_are_asked_for_no_reason(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
     artist = await site.add_user()
     await add_gallery(artist, 5)
     await tab.open(artist, of=site.sqid(artist), posts=5)
     await tab.click_row(1)
-    await tab.act(name)
-    if name == "Delete":
-        await expect(tab.dialog.get_by_role("textbox")).to_have_count(0)
-        await tab.answers("Delete 1 post")
-    await tab.hears(f"1 post {'hidden' if name == 'Hide' else 'deleted'}")
+    await tab.act("Hide")
+    await tab.hears("1 post hidden")
+    await tab.act("Delete")
+    await expect(tab.dialog.get_by_role("textbox")).to_have_count(0)
+    await tab.answers("Delete 1 post")
+    await tab.hears("1 post deleted")
 
 
 async def test_a_session_that_ends_under_the_page_asks_to_sign_in_and_keeps_everything(

@@ -2,16 +2,24 @@
 
 import asyncio
 
+import msgspec
+import pytest
+
 from pmd_service.base.settings import Settings
+from pmd_service.downloads import sources
+from pmd_service.downloads.build import BDR, BuildRow, build_download
 from pmd_service.jobs import KINDS, STEPS, queue_settings
 from pmd_service.work.arq_worker import Companion
 from pmd_service.work.context import WorkerContext
+from pmd_service.work.held import Held
+from pmd_service.work.kind import Outcome
 from pmd_service.work.queue import Queue
 from pmd_service.work.runner import Runner
 
 from ..hang import HANG_SECONDS
 from ..origin import Origin
 from ..site import Site
+from .conftest import Builder
 
 SLOW_EACH = 10
 
@@ -58,3 +66,29 @@ async def test_two_users_with_ten_slow_builds_each_hold_up_neither_a_third_nor_t
     assert [await running_of(site, artist) for artist in slow] == [2, 2], "all of theirs are still at it"
     await companion.stop()
     assert [await running_of(site, artist) for artist in slow] == [0, 0], "they were handed over"
+
+
+@pytest.mark.parametrize(("runs", "at_it_together"), [(1, 1), (2, 2)])
+async def test_a_build_gives_way_between_its_runs_and_nowhere_else(
+    builder: Builder, monkeypatch: pytest.MonkeyPatch, runs: int, at_it_together: int
+) -> None:
+    monkeypatch.setattr(sources, "RUN_ARTWORKS", 2 // runs)
+    at_it = most = 0
+
+    async def counted(worker: WorkerContext, held: Held[BuildRow]) -> Outcome:
+        nonlocal at_it, most
+        at_it += 1
+        most = max(most, at_it)
+        try:
+            return await build_download(worker, held)
+        finally:
+            at_it -= 1
+
+    one_at_a_time = msgspec.structs.replace(BDR, at_once=1, run=counted)
+    posts = await builder.site.add_posts(builder.artist, 2)
+    for _ in range(2):
+        await builder.ask(posts)
+    runner = Runner(builder.worker, [one_at_a_time])
+    assert await asyncio.gather(*(runner.run_next(one_at_a_time) for _ in range(2))) == [True, True]
+    assert await builder.site.pool.fetchval("SELECT count(*) FROM batch_download_requests WHERE status = 'ready'") == 2
+    assert most == at_it_together

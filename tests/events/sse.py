@@ -2,9 +2,10 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,8 +18,8 @@ from ..site import Api
 
 def later(monkeypatch: pytest.MonkeyPatch, passed: timedelta) -> None:
     """Streams see so much time go by at once; a token of seconds would be over on a busy machine before it is read."""
-    clock = SimpleNamespace(now=lambda zone: datetime.now(zone) + passed)
-    monkeypatch.setattr("pmd_service.events.stream.datetime", clock)
+    clock = SimpleNamespace(time=lambda: time.time() + passed.total_seconds())
+    monkeypatch.setattr("pmd_service.events.stream.time", clock)
 
 
 class Event:

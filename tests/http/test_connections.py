@@ -11,11 +11,13 @@ from typing import Self
 import msgspec
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import TestServer, make_mocked_request
 from structlog.testing import capture_logs
 
+from pmd_service.archive import response as archive_response
 from pmd_service.base.settings import Settings
 from pmd_service.http import connections, unread
+from pmd_service.http.turns import READER
 
 from ..conftest import Serve
 from ..events.sse import opened
@@ -237,6 +239,21 @@ async def test_who_reads_nothing_of_what_they_ask_for_is_answered_no_more_until_
         while kept:
             await asyncio.sleep(0)
     assert (await api.get("/api/auth/me", user=artist)).status == 200
+
+
+async def test_small_files_of_an_archive_that_wait_for_their_reader_count_as_unread() -> None:
+    app, counted = web.Application(), []
+    app[unread.UNREAD] = unread.Unread()
+    request = make_mocked_request("GET", "/", app=app)
+    request[READER] = "one"
+
+    class Slow(web.StreamResponse):
+        async def write(self, data: bytes | bytearray | memoryview) -> None:
+            counted.append(app[unread.UNREAD]._bytes["one"])
+
+    await archive_response._send(request, Slow(), bytes(1000))
+    assert counted == [1000]
+    assert not app[unread.UNREAD]._bytes
 
 
 def test_an_eighth_of_the_descriptors_is_left_for_files_and_the_stores() -> None:

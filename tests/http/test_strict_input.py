@@ -125,6 +125,15 @@ async def test_what_is_quoted_of_a_body_is_short(api: Api, artist: int, subtests
             assert len(answer.body) < 2000
 
 
+async def test_a_body_of_very_many_objects_is_refused_before_they_are_read(api: Api, artist: int) -> None:
+    file = b'{"path": "red.png", "size": 1}'
+    check_problem(
+        await send(api, "/api/pmd/uploads", artist, b'{"files": [%s]}' % b",".join([file] * 10_000)), 422, "$"
+    )
+    answer = await send(api, "/api/pmd/uploads", artist, b'{"files": [%s]}' % b",".join([file] * 9_999))
+    assert [fault["path"] for fault in answer.json["errors"]] == ["$.files"]
+
+
 async def send(api: Api, path: str, user: int, body: bytes, content_type: str = "application/json") -> Answer:
     return await api.call("POST", path, user=user, data=io.BytesIO(body), headers={"Content-Type": content_type})
 

@@ -88,6 +88,20 @@ async def test_a_search_without_time_says_so_far_and_goes_on_to_the_end(
     assert pages[0]["total_count"] < 8
 
 
+@pytest.mark.parametrize("near", [0, 1_000])
+async def test_a_window_of_what_is_found_is_that_of_its_pages(
+    site: Site, api: Api, add_asset: AddAsset, monkeypatch: pytest.MonkeyPatch, near: int
+) -> None:
+    monkeypatch.setattr(finding, "NEAR", near)
+    artist = await site.add_user()
+    made = [await add_asset(artist, name=f"hero {n}.png" if n % 3 else "tree.png") for n in range(12)]
+    found = [made[n] for n in reversed(range(12)) if n % 3]
+    for offset in (0, 2, 7, 8):
+        page = (await api.get(f"{ASSETS}?q=hero&limit=3&offset={offset}", user=artist)).json
+        assert [item["id"] for item in page["items"]] == found[offset : offset + 3]
+        assert (page["total_count"], page["total_is_exact"]) == (8, True)
+
+
 @pytest.mark.usefixtures("hurried", "index")
 async def test_an_empty_page_so_far_has_a_cursor(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()

@@ -10,19 +10,20 @@ from pmd_service.http.wire import NEWEST, Cursor
 from pmd_service.posts import actions, edits, queries
 
 from ..conftest import Derive
+from ..databases import in_bulk
 from ..plans import Plan, watched
 from ..site import BORN, Site
 
-POSTS, ARTISTS, REACTIONS, COMMENTS = 20_000, 10, 200_000, 50_000
+POSTS, ARTISTS, REACTIONS, COMMENTS = 20_000, 10, 40_000, 20_000
 
 
 @pytest.fixture(scope="session")
 def template(derive: Derive) -> str:
-    return derive("many_posts", fill)
+    return derive("many_posts", in_bulk(fill))
 
 
 async def fill(connection: Connection) -> None:
-    """20,000 posts of ten artists; every third comment is hidden, and autovacuum has been by."""
+    """20,000 posts of ten artists; every third comment is hidden."""
     await connection.execute(
         "INSERT INTO users (handle) SELECT 'artist' || n FROM generate_series(1, $1::int) AS n", ARTISTS
     )
@@ -47,8 +48,6 @@ async def fill(connection: Connection) -> None:
         COMMENTS,
         POSTS,
     )
-    for table in ("posts", "comments", "reactions"):
-        await connection.execute(f"VACUUM ANALYZE {table}")
 
 
 async def list_plans(site: Site, *, limit: int, after: Cursor) -> list[Plan]:

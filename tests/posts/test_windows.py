@@ -177,14 +177,36 @@ async def test_what_is_no_window_is_refused(site: Site, api: Api, query: str) ->
     assert (await api.get(f"{POSTS}?{query}", user=artist)).status == 422
 
 
-async def test_only_the_newest_posts_are_sorted_and_the_answer_says_so(
-    api: Api, made: tuple[int, list[int]], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("query", "newest"), [({"sort": "size"}, 9), ({"sort": "description"}, 5), ({"visibility": "visible"}, 9)]
+)
+async def test_of_a_long_list_the_newest_posts_are_sorted_and_filtered_and_the_answer_says_so(
+    api: Api, made: tuple[int, list[int]], monkeypatch: pytest.MonkeyPatch, query: dict[str, str], newest: int
+) -> None:
+    artist, posts = made
+    monkeypatch.setattr(windows, "MOST_LOOKED", 29)
+    monkeypatch.setattr(windows, "MOST_READ", 9)
+    monkeypatch.setattr(windows, "MOST_KEYED", 5)
+    page = await read(api, artist, **query)
+    assert sorted(ids_of(page)) == posts[-newest:]
+    assert (page["total_count"], page["total_is_exact"]) == (newest, False)
+    monkeypatch.setattr(windows, "MOST_LOOKED", 31)
+    page = await read(api, artist, **query)
+    assert (sorted(ids_of(page)), page["total_is_exact"]) == (posts, True)
+
+
+@pytest.mark.own_tables
+async def test_a_rare_hashtag_is_found_however_old_its_posts_are(
+    site: Site, api: Api, made: tuple[int, list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artist, posts = made
     monkeypatch.setattr(windows, "MOST_LOOKED", 9)
-    page = await read(api, artist, sort="size")
-    assert sorted(ids_of(page)) == posts[-9:]
-    assert (page["total_count"], page["total_is_exact"]) == (9, False)
+    await site.pool.execute("UPDATE posts SET hashtags = '{sea}' WHERE id = ANY ($1)", posts[:3])
+    await site.pool.execute("UPDATE posts SET hashtags = '{seaside}' WHERE id = ANY ($1)", posts[3:6])
+    page = await read(api, artist, hashtag="sea")
+    assert (ids_of(page), page["total_count"], page["total_is_exact"]) == (posts[2::-1], 3, True)
+    monkeypatch.setattr(windows, "MOST_COUNTED", 3)
+    assert ids_of(await read(api, artist, hashtag="sea")) == [], "so many have it: the newest are looked through"
 
 
 @pytest.mark.own_tables

@@ -5,14 +5,16 @@ from typing import Any
 
 import msgspec
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestServer, make_mocked_request
 from multidict import CIMultiDict
 
-from pmd_service.base.settings import Settings
+from pmd_service.base.settings import SETTINGS, Settings
 from pmd_service.http import connections, limits
+from pmd_service.http.addresses import address_of
 from pmd_service.http.turns import RUNNING_PER_USER
 from pmd_service.sharing import tries
-from pmd_service.sharing.tries import A_MINUTE, A_MINUTE_OF_ALL, FORM_BYTES, TRIES, Tries, address_of
+from pmd_service.sharing.tries import A_MINUTE, A_MINUTE_OF_ALL, FORM_BYTES, TRIES, Tries
 
 from ..conftest import Serve
 from ..hang import HANG_SECONDS
@@ -84,10 +86,23 @@ def test_tries_are_counted_by_link_and_address_and_by_link_and_come_back() -> No
         ("127.0.0.1", "nobody", "127.0.0.1"),
     ],
 )
-def test_an_address_is_the_peers_or_what_a_proxy_beside_us_says(peer: str, forwarded: str | None, address: str) -> None:
+def test_an_address_is_the_peers_or_what_a_proxy_beside_us_says(
+    settings: Settings, peer: str, forwarded: str | None, address: str
+) -> None:
+    assert address_of(asking(settings, peer, forwarded)) == address
+
+
+def test_where_proxies_are_named_nobody_else_is_believed(settings: Settings) -> None:
+    named = msgspec.structs.replace(settings, trusted_proxies="10.1.0.0/16,::1")
+    told = {peer: address_of(asking(named, peer, "192.0.2.1")) for peer in ("10.1.2.3", "::1", "10.2.3.4", "127.0.0.1")}
+    assert told == {"10.1.2.3": "192.0.2.1", "::1": "192.0.2.1", "10.2.3.4": "10.2.3.4", "127.0.0.1": "127.0.0.1"}
+
+
+def asking(settings: Settings, peer: str, forwarded: str | None) -> web.Request:
+    app = web.Application()
+    app[SETTINGS] = settings
     headers = CIMultiDict({"X-Forwarded-For": forwarded} if forwarded else {})
-    request = make_mocked_request("POST", "/p/x", headers=headers)
-    assert address_of(request.clone(remote=peer)) == address
+    return make_mocked_request("POST", "/p/x", headers=headers, app=app).clone(remote=peer)
 
 
 @pytest.mark.usefixtures("frozen")
@@ -116,19 +131,21 @@ async def test_a_form_that_drips_keeps_no_other_stranger_waiting(
         writer.close()
 
 
-async def test_strangers_connections_leave_room_for_users(
+async def test_strangers_connections_leave_room_for_users_and_for_strangers_elsewhere(
     shelf: Shelf, serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "USERS_LEAST", 4)
     few = msgspec.structs.replace(settings, max_connections=32)
     server, address = await serve(few), (await shelf.link())["url"].removeprefix("https://makapix.club")
     statuses, ends = [], []
-    for _ in range(6):
+    for number in [1] * 6 + [2] * 5 + [3] * 4 + [4] * 4 + [5]:
         reader, writer = await asyncio.open_connection(server.host, server.port)
-        writer.write(f"GET {address}/download HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+        told = f"Host: a\r\nX-Forwarded-For: 192.0.2.{number}"
+        writer.write(f"GET {address}/download HTTP/1.1\r\n{told}\r\n\r\n".encode())
         statuses.append(int((await reader.readuntil(b"\r\n")).split()[1]))
         ends.append(writer)
-    assert statuses == [200] * 4 + [429] * 2
+    assert statuses[:11] == [200] * 4 + [429] * 2 + [200] * 4 + [429]
+    assert statuses[11:] == [200] * 8 + [429], "half of all are strangers'"
     async with Api(server.make_url("/"), few) as api:
         assert (await api.get("/api/auth/me", user=shelf.artist.user)).status == 200
     for writer in ends:

@@ -11,6 +11,7 @@ import pytest
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
 from pmd_service.tasks import run
+from pmd_service.work import heartbeat
 from pmd_service.work.held import Held
 
 from ..conftest import WorkOff
@@ -49,10 +50,11 @@ async def test_a_group_is_cancelled_together(library: Library, tmp_path: Path) -
 
 
 @pytest.fixture
-async def long_video(library: Library, tmp_path: Path) -> int:
-    """Takes some seconds at least, and is small enough to be made for a test."""
+async def long_video(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Takes a second or more, and many heartbeats, and is small enough to be made for a test."""
+    monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", 0.01)
     pictures = moving_picture(16, width=320, height=240, noise=15)
-    return await library.add(save_video(tmp_path / "long.mp4", np.tile(pictures, (12, 1, 1, 1)), crf=30), "video")
+    return await library.add(save_video(tmp_path / "long.mp4", np.tile(pictures, (4, 1, 1, 1)), crf=30), "video")
 
 
 def children() -> set[int]:

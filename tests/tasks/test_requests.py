@@ -1,6 +1,6 @@
 """Asking for tasks: what is refused, what is told, what a repeated request does."""
 
-from datetime import UTC, datetime
+import time
 from pathlib import Path
 from typing import Any
 
@@ -157,7 +157,7 @@ async def test_what_waits_is_counted_among_many_that_do_not(library: Library, po
     )
     await pool.execute("VACUUM ANALYZE job")
     viewer = User(id=library.user, sqid="x", handle="x", roles=["user"])
-    actor = Actor(viewer=viewer, subject=viewer, token_expires_at=datetime.now(UTC))
+    actor = Actor(viewer=viewer, subject=viewer, token_ends=time.time())
     async with watched(pool) as watching:
         await requests.require_place(watching.connection, actor, more=1)
         plan = await watching.plan()

@@ -103,12 +103,15 @@ async def test_a_large_files_bytes_cross_to_the_store_once(
 ) -> None:
     data = large_picture(20 * MIB)
     upload = (await sender.announce(announced("noise.png", data))).json
+    before, pieces = costs.put_class, len(data) // (8 * MIB) + 1
     await sender.patch(upload["files"][0]["url"], pieces_of(data))
-    assert costs.calls["PutObject"] == len(data) // (8 * MIB) + 1
+    assert costs.calls["PutObject"] == pieces
     assert costs.bytes_in == len(data)
     await work_off()
     assert costs.bytes_in < len(data) + 4 * MIB, "its previews are all that came to it"
-    assert costs.calls["UploadPartCopy"] == len(data) // (8 * MIB) + 1
+    assert costs.calls["UploadPartCopy"] == pieces
+    previews = costs.calls["PutObject"] - pieces
+    assert costs.put_class - before == 2 * pieces + 3 + previews, costs.calls
     assert await stored_bytes(site, pool) == data
     assert await site.keys("incoming/") == []
 

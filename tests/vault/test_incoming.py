@@ -157,3 +157,19 @@ async def test_files_have_one_writer_at_a_time(tmp_path: Path, file_id: UUID) ->
     second = await vault.incoming(file_id).open(5)
     await second.close()
     assert (await vault.incoming(file_id).finish(KEY)).size == 5
+
+
+async def test_what_is_on_the_disk_already_does_not_wait_for_it_again(
+    tmp_path: Path, file_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = await LocalVault(tmp_path).incoming(file_id).open(0)
+    waits: list[int] = []
+    monkeypatch.setattr("os.fsync", waits.append)
+    for data in (b"one", b"two"):
+        await writer.write([data])
+        assert await writer.tell() == await writer.flush()
+    assert len(waits) == 2
+    await writer.truncate(6)
+    assert await writer.flush() == 6
+    assert len(waits) == 3
+    await writer.close()

@@ -11,6 +11,7 @@ import pytest
 
 from pmd_service.work import upkeep
 from pmd_service.work.context import WorkerContext
+from pmd_service.work.orders import IS_ORDERED
 from pmd_service.work.upkeep import Step, Upkeep
 
 from ..hang import HANG_SECONDS
@@ -30,12 +31,20 @@ class Processes:
         self._running: list[Upkeep] = []
         self.ran: Counter[str] = Counter()
 
-    def step(self, name: str, run: Callable[[], Awaitable[object]], *, every: float = 0.05, limit: float = 5) -> Step:
+    def step(
+        self,
+        name: str,
+        run: Callable[[], Awaitable[object]],
+        *,
+        every: float = 0.05,
+        limit: float = 5,
+        only_if: str = "true",
+    ) -> Step:
         async def counted(_worker: WorkerContext) -> None:
             self.ran[name] += 1
             await run()
 
-        return Step(name=name, run=counted, every_seconds=every, limit_seconds=limit)
+        return Step(name=name, only_if=only_if, run=counted, every_seconds=every, limit_seconds=limit)
 
     def begin(self, *steps: Step, worker: WorkerContext | None = None) -> Upkeep:
         self._running.append(Upkeep(worker or self._worker, steps))
@@ -79,6 +88,38 @@ async def test_a_step_that_hangs_or_fails_stops_no_other(processes: Processes, w
     errors = {row["name"]: row["error"] for row in rows}
     assert errors["fails"] == "ZeroDivisionError()"
     assert errors["goes on"] is None
+
+
+async def test_all_steps_that_are_due_are_claimed_by_one_statement(processes: Processes, worker: WorkerContext) -> None:
+    asked, asked_before = 0, []
+
+    class Asked:
+        execute = worker.pool.execute
+
+        async def fetch(self, *said: Any) -> object:
+            nonlocal asked
+            asked += 1
+            return await worker.pool.fetch(*said)
+
+    async def note() -> None:
+        asked_before.append(asked)
+
+    steps = [processes.step(f"step {number}", note, every=3600) for number in range(5)]
+    processes.begin(*steps, worker=msgspec.structs.replace(worker, pool=Asked()))
+    for step in steps:
+        await processes.until(step.name, 1)
+    assert asked_before == [1] * 5
+
+
+async def test_a_step_with_nothing_to_do_is_not_begun(processes: Processes, worker: WorkerContext) -> None:
+    steps = [processes.step("orders", nothing, only_if=IS_ORDERED), processes.step("goes on", nothing)]
+    processes.begin(*steps)
+    await processes.until("goes on", 3)
+    assert processes.ran["orders"] == 0
+    await worker.pool.execute(
+        "INSERT INTO operator_log (via, action, kind, row_id) VALUES ('console', 'retry', 'bdr', '1')"
+    )
+    await processes.until("orders", 1)
 
 
 async def test_of_many_processes_one_at_a_time_is_at_a_step(processes: Processes) -> None:
@@ -145,10 +186,10 @@ async def test_it_goes_on_when_the_database_is_back(processes: Processes, worker
         async def execute(self, *said: Any) -> object:
             return await worker.pool.execute(*said)
 
-        async def fetchrow(self, *said: Any) -> object:
+        async def fetch(self, *said: Any) -> object:
             if is_away:
                 raise asyncpg.CannotConnectNowError
-            return await worker.pool.fetchrow(*said)
+            return await worker.pool.fetch(*said)
 
     away = msgspec.structs.replace(worker, pool=Away())
     processes.begin(processes.step("sweep", nothing), worker=away)

@@ -9,9 +9,10 @@ export type Query = Record<string, string | null>;
 const WINDOW_MS = 30_000;
 const MOST_WRITES = 50;
 const LATER_MS = 1000;
-/** The step that is typed: written when it has come to rest, where others are as soon as they are shown. */
+/** The step that is typed: a word, letter by letter. */
 export const TYPED = "typed";
-const REST_MS = 200;
+/** Written when it has come to rest: the browser takes longer for it than the page for a letter. */
+const REST_MS = 150;
 /** Changes of one kind that follow one another so soon are one step back. */
 const ONE_STEP_MS = 4000;
 
@@ -113,8 +114,7 @@ export function go(name: PageName, query?: Query): void {
 }
 
 /**
- * Change parts of the query; what the page shows follows at once, and behind it the address, so that a reload right after a
- * click keeps it. With a `name` it is a step that “back” undoes; steps of one name that follow one another are one.
+ * Change parts of the query; what the page shows follows at once, and a moment later the address. With a `name` it is a step that “back” undoes; steps of one name that follow one another are one.
  */
 export function setQuery(change: Query, name = ""): void {
   const changed = changedSearch(search, change);
@@ -125,7 +125,7 @@ export function setQuery(change: Query, name = ""): void {
   }
   search = changed;
   clearTimeout(writeTimer);
-  writeTimer = setTimeout(write, name === TYPED ? REST_MS : 0);
+  writeTimer = setTimeout(write, REST_MS);
   tell();
 }
 

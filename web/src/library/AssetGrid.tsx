@@ -14,7 +14,7 @@ import type { AssetWindows } from "./windows";
 /** The list scrolls past this fast: what is only passed by is not fetched. */
 const SETTLE_MS = 60;
 
-export interface GridProps {
+interface GridProps {
   windows: AssetWindows;
   /** Changes with all that the windows hold. */
   version: number;

@@ -10,6 +10,7 @@ import type { PostsModel } from "./usePostsModel";
 const EDGE = 10;
 const BETWEEN_YEARS = 22;
 const LONGEST = 18;
+const none: readonly Month[] = [];
 
 interface Props {
   list: PostsModel;
@@ -21,13 +22,13 @@ interface Props {
 export function Months({ list, scroller, handle }: Props) {
   const { rows, view } = list;
   const isByDate = view.sort.id === "date";
-  const months = useMemo(() => (isByDate ? monthsOf(rows) : []), [rows, isByDate]);
+  const months = useMemo(() => (isByDate ? monthsOf(rows) : none), [rows, isByDate]);
   const box = useRef<HTMLDivElement>(null);
   const { height } = useSize(box);
   const [first, setFirst] = useState(0);
   useEffect(() => {
     const element = scroller.current;
-    if (!element) return;
+    if (!element || months.length === 0) return;
     const follow = () => setFirst(handle.current?.place().index ?? 0);
     follow();
     element.addEventListener("scroll", follow, { passive: true });

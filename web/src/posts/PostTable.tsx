@@ -13,6 +13,8 @@ import type { PostsModel } from "./usePostsModel";
 const ROW_HEIGHT = 44;
 const NARROW_ROW_HEIGHT = 65;
 const HEAD_HEIGHT = 30;
+/** Rows that are drawn above and below those on the screen. */
+const OVERSCAN = 2;
 
 export interface ListProps {
   list: PostsModel;
@@ -61,7 +63,7 @@ function TableBody({ list, scroller, handle, onLeaveEdit }: ListProps) {
     count: rowCount,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    overscan: 2,
+    overscan: OVERSCAN,
     scrollMargin: head,
     // Drawn in the frame that scrolls there: what is dragged past shows its rows.
     useFlushSync: true,
@@ -82,10 +84,12 @@ function TableBody({ list, scroller, handle, onLeaveEdit }: ListProps) {
     const id = pointer.idAt(event);
     if (id && !list.isTrash && (field === "title" || field === "description")) list.setEditing({ id, field });
   };
-  const items = virtualizer.getVirtualItems().map(({ index, start }) => ({ index, start }));
+  // Rows that leave come back at the other end: scrolled, sorted and filtered, only their texts change.
+  const slots = Math.ceil((virtualizer.scrollRect?.height ?? 0) / rowHeight) + 2 * OVERSCAN + 1;
+  const items = virtualizer.getVirtualItems().map(({ index, start }) => ({ index, start, key: String(index % slots) }));
   // The row that the keyboard is at stays in the page, or aria-activedescendant would point at nothing.
   if (activeIndex >= 0 && !items.some(({ index }) => index === activeIndex)) {
-    items.push({ index: activeIndex, start: head + activeIndex * rowHeight });
+    items.push({ index: activeIndex, start: head + activeIndex * rowHeight, key: "active" });
   }
   return (
     <div
@@ -100,14 +104,13 @@ function TableBody({ list, scroller, handle, onLeaveEdit }: ListProps) {
         if (event.shiftKey || (event.detail > 1 && !(event.target instanceof HTMLInputElement))) event.preventDefault();
       }}
     >
-      {items.map(({ index, start }) => {
+      {items.map(({ index, start, key }) => {
         const post = rows[index];
         return (
           post && (
             <PostRow
-              // A place in the list keeps its row: sorted and filtered, only its texts change. What is being typed moves
-              // with its post.
-              key={editing?.id === post.id ? `editing ${post.id}` : index}
+              // What is being typed moves with its post.
+              key={editing?.id === post.id ? `editing ${post.id}` : key}
               post={post}
               hide={hides.get(post.id)}
               index={index}

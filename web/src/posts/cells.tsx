@@ -15,13 +15,13 @@ export function cellOf(id: string, post: Post, hide: Hide | undefined): ReactNod
     case "thumbnail":
       return <PostPicture post={post} box={innerWidth < 800 && innerHeight > 520 ? 52 : 36} alt="" />;
     case "title":
-      return <Title post={post} hide={hide} />;
+      return titleOf(post, hide);
     case "tags":
-      return <Tags tags={post.hashtags} />;
+      return tagsOf(post.hashtags);
     case "date":
-      return <time dateTime={post.created_at}>{formatDate(post.created_at)}</time>;
+      return formatDate(post.created_at);
     case "picture":
-      return <PictureFacts post={post} />;
+      return pictureFacts(post);
     case "reactions":
       return formatCount(post.reaction_count);
     case "comments":
@@ -46,22 +46,30 @@ export function nameOf(post: Post): string {
 }
 
 /** The title and what is unusual about it; below it the description, or what a moderator said. */
-function Title({ post, hide }: { post: Post; hide: Hide | undefined }) {
+function titleOf(post: Post, hide: Hide | undefined) {
   const name = nameOf(post);
+  const title = (
+    <span className="cut" dir="auto" title={name} data-field="title">
+      {name}
+    </span>
+  );
+  const isMarked = post.hidden_by_user || post.hidden_by_mod || post.deleted_at;
   return (
     <>
-      <span className="first-line">
-        <span className="cut" dir="auto" title={name} data-field="title">
-          {name}
+      {isMarked ? (
+        <span className="first-line">
+          {title}
+          <Mark post={post} />
         </span>
-        <Mark post={post} />
-      </span>
-      {post.hidden_by_mod && !post.deleted_at ? <Reason hide={hide} /> : <Description text={post.description} />}
+      ) : (
+        title
+      )}
+      {post.hidden_by_mod && !post.deleted_at ? <Reason hide={hide} /> : descriptionOf(post.description)}
     </>
   );
 }
 
-function Description({ text }: { text: string | null }) {
+function descriptionOf(text: string | null) {
   if (!text) {
     return (
       <span className="second-line faint" data-field="description">
@@ -116,23 +124,16 @@ export function Mark({ post }: { post: Post }) {
 }
 
 /** Pressed, each filters by itself. */
-function Tags({ tags }: { tags: readonly string[] }) {
-  return (
-    <span className="cut" dir="auto">
-      {tags.map((tag, index) => (
-        <span key={tag}>
-          {index > 0 && ", "}
-          <bdi className="tag" data-tag={tag}>
-            {tag}
-          </bdi>
-        </span>
-      ))}
-    </span>
-  );
+function tagsOf(tags: readonly string[]) {
+  return tags.flatMap((tag, index) => [
+    index > 0 && ", ",
+    <bdi key={index} className="tag" data-tag={tag}>
+      {tag}
+    </bdi>,
+  ]);
 }
 
-function PictureFacts({ post }: { post: Post }) {
-  const { width, height, frame_count: frames, file_format: format, file_bytes: bytes } = post;
+function pictureFacts({ width, height, frame_count: frames, file_format: format, file_bytes: bytes }: Post) {
   const size = width && height ? `${width}×${height}` : "";
   const what = frames && frames > 1 ? `${formatCount(frames)} f` : (format?.toUpperCase() ?? "");
   return (

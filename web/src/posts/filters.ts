@@ -123,7 +123,9 @@ function ruleOf({ name, value }: Term, posts: readonly Post[]): Rule | null {
 /** The sorted ones of these posts that fit all filters; every word of the text must be found somewhere in the post. */
 export function filterPosts(posts: readonly Post[], sorted: readonly Post[], filters: Filters): readonly Post[] {
   const rules = rulesOf(filters, posts);
-  if (rules.length === 0) return sorted;
+  const [rule] = rules;
+  if (!rule) return sorted;
+  if (rules.length === 1) return sorted.filter(rule);
   return sorted.filter((post) => rules.every((fits) => fits(post)));
 }
 

@@ -25,7 +25,7 @@ const TEXT: Record<string, readonly string[]> = {
   muted: ["bg", "surface", "raised", "hover", "selected"],
   faint: ["bg", "surface", "raised"],
   accent: ["bg", "surface", "raised", "selected"],
-  good: ["bg", "surface", "raised", "good-bg"],
+  good: ["bg", "surface", "raised"],
   wait: ["bg", "surface", "raised", "wait-bg"],
   bad: ["bg", "surface", "raised", "bad-bg"],
   "on-fill": ["fill", "fill-hover", "bad-fill"],

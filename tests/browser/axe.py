@@ -1,0 +1,50 @@
+"""axe's judgement of what a page shows (WCAG 2.2 AA), in both colours and at three widths."""
+
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Page, ViewportSize
+
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+OF_LOOKS = ["color-contrast", "target-size", "scrollable-region-focusable"]
+
+TABLET: ViewportSize = {"width": 768, "height": 1024}
+LOOKS: dict[str, dict[str, Any]] = {
+    "desk": {},
+    "phone": {"viewport": {"width": 375, "height": 740}},
+}
+
+# What lies on top is all that can be reached then; what is below was looked at before it came.
+ON_TOP = "dialog:modal, .popover-panel, [role=menu]"
+
+# Only what people read leaves the page: all that axe has found in order takes Playwright seconds to carry over.
+_COMPLAINTS = """async ([runOnly, onTop]) => {
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    const options = { runOnly, resultTypes: ['violations'] };
+    const { violations } = await axe.run(document.querySelector(onTop) ?? document, options);
+    return violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`));
+}"""
+
+
+async def violations(page: Page) -> list[str]:
+    """All rules, in the dark on a desk and in the light on a phone; then those that could tell a difference elsewhere.
+
+    Elsewhere is the light on the desk, and for a whole page a tablet instead of the phone.
+    """
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE.read_text())
+    size = page.viewport_size
+    assert size is not None
+    is_desk = size["width"] > TABLET["width"]
+    await page.emulate_media(color_scheme="dark" if is_desk else "light")
+    complaints: list[str] = await page.evaluate(_COMPLAINTS, [TAGS, ON_TOP])
+    if is_desk:
+        await page.emulate_media(color_scheme="light")
+        complaints += await page.evaluate(_COMPLAINTS, [OF_LOOKS[:1], ON_TOP])
+    elif not await page.locator(ON_TOP).count():
+        await page.set_viewport_size(TABLET)
+        complaints += await page.evaluate(_COMPLAINTS, [OF_LOOKS, ON_TOP])
+        await page.set_viewport_size(size)
+    return complaints
