@@ -46,6 +46,7 @@ _MISSING = _download(
     "changed_sources", "one_that_is_gone_where_there_are_no_links_is_missing_in_what_is_built_anew[s3]"
 )
 _CUT = _download("changed_sources", "one_that_changes_in_the_middle_of_an_answer_cuts_it_and_no_wrong_byte_leaves")
+_GONE = ("tests/vault/test_local.py::test_what_is_gone_when_it_is_linked_is_said_to_be_gone",)
 _DELETED = _download("changed_sources", "an_artwork_that_is_deleted_or_replaced_is_delivered_as_it_was")
 _LINKED = _download("unreadable_artworks", "files_that_change_before_they_are_linked_are_missing")
 _NO_LINKS = _download("changed_sources", "where_no_links_can_be_made_the_artworks_themselves_are_referred_to")
@@ -97,7 +98,7 @@ MUTANTS = (
     Mutant(_BUILD, "await self._holds.keep(connection, user_id=self._row.user_id)", "pass", _HELD),
     Mutant(_BUILD, "if error.key in self._unreadable:", "if True:", _LINKED),
     Mutant(_LINKS, "if file_etag(os.lstat(path)) != source.tag:", "if False:", _LINKED),
-    Mutant(_LINKS, "except FileNotFoundError as error:", "except BlockingIOError as error:", _LINKED),
+    Mutant(_LINKS, "except FileNotFoundError as error:", "except BlockingIOError as error:", _GONE),
     Mutant(_LINKS, "os.link(source.path, path, follow_symlinks=False)", "raise OSError", _DELETED),
     Mutant(_LINKS, "    except OSError:\n", "    except BlockingIOError:\n", _NO_LINKS),
     Mutant(_LOCAL, "unlink_all(self._root, str(target).removeprefix(self._below))", "pass", _LINKS_GO),

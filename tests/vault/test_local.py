@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pmd_service.vault import ArtworkUnavailableError, LocalVault, ObjectUnreadableError, VaultFaultError
+from pmd_service.vault import ArtworkUnavailableError, LocalSource, LocalVault, ObjectUnreadableError, VaultFaultError
 from pmd_service.vault.base import Slice
+from pmd_service.vault.local_links import link_all
 
 NOT_THERE = "The artwork's file is not in the vault."
 UNREADABLE = "The artwork's file cannot be read."
@@ -183,3 +184,9 @@ async def test_what_is_written_between_the_look_and_the_reading_never_leaves(
     with pytest.raises(ObjectUnreadableError, match="has other bytes than it had"):
         async for _ in vault.stream([piece]):
             pass
+
+
+def test_what_is_gone_when_it_is_linked_is_said_to_be_gone(tmp_path: Path) -> None:
+    gone = LocalSource("art/a.png", 6, 0.0, str(tmp_path / "art/a.png"), "tag")
+    with pytest.raises(ObjectUnreadableError, match="is not there any more"):
+        link_all(tmp_path, "bdr/x/1.sparse", [gone], first=0)
