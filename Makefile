@@ -49,8 +49,9 @@ format: .venv/ready .venv/node  ## mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/python web/page.py format
 
+# A fault is often as long as what it replaces, and there for a second: what was compiled would be taken for it.
 mutants: .venv/ready  ## whether small faults are noticed by the tests; ARGS="work outbox" for some rooms
-	$(BIN)/python -m benchmarks.mutants $(ARGS)
+	PYTHONDONTWRITEBYTECODE=1 $(BIN)/python -m benchmarks.mutants $(ARGS)
 
 types: .venv/ready  ## the page's types and schemas, docs/calls.md and the packs' schema, after a change of the API
 	$(BIN)/python -m tests.dashboard.types

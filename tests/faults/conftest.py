@@ -116,10 +116,10 @@ class Ward:
         )
 
     async def sweep(self) -> None:
+        await take_over(self.pool, BDR)
         await self.pool.execute(
             "UPDATE batch_download_requests SET next_attempt_at = now() - interval '1 minute' WHERE status = 'pending'"
         )
-        await take_over(self.pool, BDR)
         for kind in KINDS:
             await self.queues.put(kind.queue, 4)
         await sweep_leftovers(self.pool, self.vault)
@@ -130,11 +130,6 @@ class Ward:
         await take_over(self.pool, kind)
         await self.pool.execute("UPDATE job SET next_attempt_at = now() - interval '1 minute' WHERE status = 'pending'")
         await self.queues.put(kind.queue, 4)
-
-    async def jobs_ended(self) -> None:
-        async with asyncio.timeout(HANG_SECONDS):
-            while await self.pool.fetchval("SELECT count(*) FROM job WHERE status IN ('pending', 'running')"):
-                await asyncio.sleep(0.02)
 
     async def sweep_until_ended(self) -> None:
         """Sweep again and again, as time would, without ending leases that are held."""

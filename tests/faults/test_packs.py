@@ -31,8 +31,7 @@ async def test_an_exporter_killed_at_any_step_leaves_the_old_edition_served(
     current = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["pack"]
     assert current["edition"] == (2 if step == "published" else 1)
     await ward.recover_jobs(EXPORTS)
-    crew.hire("MediaSettings")
-    await ward.jobs_ended()
+    await work_off()
     told = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json
     assert told["pack"]["export"]["status"] == "completed"
     assert [edition["edition"] for edition in told["editions"]] == [2, 1]

@@ -11,6 +11,7 @@ import pytest
 
 from pmd_service.tasks.run import TASKS
 
+from ..conftest import WorkOff
 from ..hang import HANG_SECONDS
 from ..media.files import moving_picture, save_video, sprite
 from ..site import Api, Site
@@ -42,15 +43,14 @@ async def files_named(site: Site) -> set[str]:
 
 @pytest.mark.parametrize("step", STEPS)
 async def test_a_worker_killed_at_any_step_of_a_task_costs_time_only(
-    site: Site, library: Library, crew: Crew, ward: Ward, tmp_path: Path, step: str
+    site: Site, library: Library, crew: Crew, ward: Ward, work_off: WorkOff, tmp_path: Path, step: str
 ) -> None:
     sprite(64).save(tmp_path / "hero.png")
     parent = await library.add(tmp_path / "hero.png")
     (job_id,) = await library.begin("upscale", parent, factor=2)
     assert await crew.doom(step, "kill", who="doomed_tasker").ended() == -signal.SIGKILL
     await ward.recover_jobs(TASKS)
-    crew.hire("MediaSettings")
-    await ward.jobs_ended()
+    await work_off()
     job = await library.job(job_id)
     assert (job["status"], job["error_message"]) == ("completed", None)
     results = await site.pool.fetch("SELECT id FROM asset WHERE parent_asset_id = $1", parent)

@@ -81,16 +81,20 @@ async def assert_adds_up(sender: Sender, pool: Pool, settings: Settings, worker:
 
 @pytest.mark.parametrize("step", STEPS)
 async def test_a_worker_killed_at_any_step_of_looking_costs_time_only(
-    step: str, api: Api, artist: int, pool: Pool, settings: Settings, crew: Crew, worker: WorkerContext
+    step: str,
+    api: Api,
+    artist: int,
+    pool: Pool,
+    settings: Settings,
+    crew: Crew,
+    worker: WorkerContext,
+    work_off: WorkOff,
 ) -> None:
     sender = Sender(api, artist)
     upload = await send_three(sender)
     assert await crew.doom(step, "kill", who="doomed_looker").ended() == -9
-    crew.hire("MediaSettings")
     await take_over_from_the_dead(pool, settings)
-    async with asyncio.timeout(HANG_SECONDS):
-        while (await sender.upload(upload["id"]))["status"] == "processing":
-            await asyncio.sleep(0.1)
+    await work_off()
     await assert_adds_up(sender, pool, settings, worker, upload["id"])
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from pmd_service.work.queue import Queue
 
+from ..conftest import WorkOff
 from ..site import Api, Site
 from .conftest import Crew, Ward
 from .doomed_worker import STEPS
@@ -27,15 +28,14 @@ async def row_of(site: Site, bdr_id: UUID) -> dict[str, object]:
 
 @pytest.mark.parametrize("step", STEPS)
 async def test_a_worker_killed_at_any_step_loses_nothing(
-    site: Site, api: Api, crew: Crew, ward: Ward, step: str
+    site: Site, api: Api, crew: Crew, ward: Ward, work_off: WorkOff, step: str
 ) -> None:
     bdr_id = await request_download(site, api)
     killed = crew.doom(step, "kill")
     assert await killed.ended() == -signal.SIGKILL
     await ward.end_leases()
     await ward.sweep()
-    crew.hire()
-    await ward.all_ended()
+    await work_off()
     row = await row_of(site, bdr_id)
     assert row["status"] == "ready"
     assert row["attempt"] == (1 if step in ("claiming", "published") else 2)

@@ -141,9 +141,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def operations(kind: str, *more: dict[str, Any]) -> list[dict[str, Any]]:
-    """Params of ``enhance``: to each format of a kind, and each operation."""
-    converted = [{"op": "convert", "format": name} for name in CONVERTED[kind]]
-    return [{"operations": [each]} for each in (*converted, *more)]
+    """Params of ``enhance``: to each format of a kind, and all other operations, one after the other."""
+    return [{"operations": [{"op": "convert", "format": name}]} for name in CONVERTED[kind]] + [{"operations": [*more]}]
 
 
 CONVERTED = {"image": IMAGES[:5], "audio": SOUNDS[:5], "video": VIDEOS[:3]}
