@@ -17,6 +17,7 @@ interface Props {
 /** What could not be shown is not asked for again for so long: a list full of it would ask with every step. */
 const FAILED_MS = 60_000;
 const failures = new Map<string, number>();
+addEventListener("online", () => failures.clear());
 
 function hasFailed(source: string): boolean {
   return performance.now() - (failures.get(source) ?? -Infinity) < FAILED_MS;
