@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from pmd_service.base import telemetry
 from pmd_service.base.settings import Settings
 from pmd_service.downloads.build import BDR
-from pmd_service.events import stream
 from pmd_service.jobs import opened_worker, worker_settings
 from pmd_service.library.purge import empty_trash
 from pmd_service.outbox.webhook import HOOK
@@ -44,7 +44,7 @@ def away(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> tim
 
 async def test_the_clock_is_wrong_as_the_others_here_need_it(away: timedelta, site: Site) -> None:
     now: datetime = await site.pool.fetchval("SELECT now()")
-    for told in (vars(stream)["datetime"].now(UTC), datetime.fromtimestamp(time.time(), UTC)):
+    for told in (vars(telemetry)["datetime"].now(UTC), datetime.fromtimestamp(time.time(), UTC)):
         assert abs(told - now - away) < timedelta(hours=1)
 
 
