@@ -13,7 +13,7 @@ _SPARE = _connected("the_spare_ones_are_few_and_the_oldest_of_them_goes")
 _TOLD = _connected("a_full_house_is_told_once_when_it_begins_and_once_when_it_is_over")
 _STUCK = _connected("a_reader_that_takes_nothing_is_let_go")
 _LIMIT_TESTS = ("tests/http/test_limits.py",)
-_TURN_TESTS = ("tests/http/test_turns.py",)
+_TURN_TESTS = ("tests/http/test_turns.py", "tests/http/test_turns_of_requests.py")
 _READY_MADE = "pmd_service/http/ready_made.py"
 _READY_TESTS = ("tests/http/test_ready_made.py",)
 _ADDRESSES = "pmd_service/http/addresses.py"
@@ -42,7 +42,9 @@ _PAGE_LIMIT = ("tests/posts/test_list.py::test_a_limit_out_of_bounds_is_refused"
 _REPEATED = ("tests/posts/test_actions.py::test_repeated_ids_count_once_and_up_to_128_different_ones_go",)
 _TAG = ("tests/posts/test_conditional.py::test_a_tag_is_of_one_owner_one_page_and_one_state",)
 _SMALLER = ("tests/posts/test_conditional.py::test_json_is_made_smaller_for_who_takes_it",)
-_LOCKED = ("tests/http/test_turns.py::test_rows_that_the_site_keeps_locked_hold_up_one_user_and_are_told_as_503",)
+_LOCKED = tests_of("tests/http/test_turns_of_requests.py")(
+    "rows_that_the_site_keeps_locked_hold_up_one_user_and_are_told_as_503"
+)
 
 MUTANTS = (
     Mutant(_CONNECTIONS, "if len(self._open) > self.most:", "if len(self._open) >= self.most:", _SILENT),

@@ -1,0 +1,111 @@
+"""Requests take turns: what the site, strangers and streams keep busy is nobody else's wait."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import aiohttp
+from aiohttp.test_utils import TestServer
+
+from pmd_service.base.database import Pool
+from pmd_service.http.turns import RUNNING_PER_USER, TURNS, operators
+
+from ..events.sse import opened
+from ..hang import HANG_SECONDS
+from ..site import Answer, Api, Site
+
+
+async def test_rows_that_the_site_keeps_locked_hold_up_one_user_and_are_told_as_503(
+    site: Site, api: Api, pool: Pool
+) -> None:
+    artist, other = await site.add_user(), await site.add_user("other")
+    post = await site.add_post(artist)
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT FROM posts WHERE id = $1 FOR UPDATE", post)
+        body = {"action": "hide", "post_ids": [post]}
+        flood = [asyncio.create_task(api.post("/api/pmd/action", body, user=artist)) for _ in range(12)]
+        # While all of them wait, somebody else is served.
+        answers: list[Answer] = [await api.get("/api/pmd/posts", user=other) for _ in range(5)]
+        assert not any(task.done() for task in flood)
+        assert [answer.status for answer in answers] == [200] * 5
+        for answer in await asyncio.gather(*flood):
+            assert answer.status == 503
+            assert int(answer.headers["Retry-After"]) > 0
+            assert "lock" not in answer.json["detail"]
+    assert (await api.post("/api/pmd/action", body, user=artist)).status == 200
+
+
+async def test_open_streams_take_no_turns(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    async with asyncio.timeout(HANG_SECONDS), AsyncExitStack() as streams:
+        for _ in range(RUNNING_PER_USER + 2):
+            stream = await streams.enter_async_context(opened(api, artist))
+            await stream.until("connected")
+        assert (await api.get("/api/auth/me", user=artist)).status == 200
+
+
+async def test_strangers_wait_for_each_other_and_hold_up_nobody_who_is_known(
+    site: Site, api: Api, server: TestServer
+) -> None:
+    artist = await site.add_user()
+    turns = server.app[TURNS]
+    async with asyncio.timeout(HANG_SECONDS), AsyncExitStack() as crowd:
+        for _ in range(RUNNING_PER_USER):
+            await crowd.enter_async_context(turns.taken(" strangers"))
+        paths = ("/api/license", "/api/pmd/posts", "/nothing")
+        waiting = [asyncio.create_task(api.call("GET", path)) for path in paths]
+        while turns._queues[" strangers"].length < RUNNING_PER_USER + len(paths):
+            await asyncio.sleep(0)
+        # Whoever signs in, and whoever looks after the service, is answered.
+        assert [(await api.get(path, user=artist)).status for path in paths] == [200, 200, 404]
+        assert (await api.call("GET", "/readyz")).status == 200
+        assert not any(task.done() for task in waiting)
+        await crowd.aclose()
+        assert [(await task).status for task in waiting] == [200, 401, 404]
+
+
+async def test_a_crowd_that_asks_how_the_service_is_holds_up_no_balancer_elsewhere_and_nobody_who_is_known(
+    site: Site, api: Api, server: TestServer
+) -> None:
+    artist, turns = await site.add_user(), server.app[TURNS]
+    async with asyncio.timeout(HANG_SECONDS), AsyncExitStack() as crowd:
+        for _ in range(RUNNING_PER_USER):
+            await crowd.enter_async_context(turns.taken(operators("/readyz", "127.0.0.1")))
+        waiting = asyncio.create_task(api.call("GET", "/readyz"))
+        while turns._queues[operators("/readyz", "127.0.0.1")].length <= RUNNING_PER_USER:
+            await asyncio.sleep(0)
+        assert (await api.get("/readyz", user=artist)).status == 200
+        elsewhere = aiohttp.TCPConnector(local_addr=("127.0.0.2", 0))
+        asking = aiohttp.ClientSession(connector=elsewhere)
+        async with asking as balancer, balancer.get(server.make_url("/readyz")) as answer:
+            assert answer.status == 200
+        assert not waiting.done()
+        await crowd.aclose()
+        assert (await waiting).status == 200
+
+
+async def test_a_long_lived_request_holds_no_turn_while_it_waits_and_takes_one_for_what_it_asks(
+    site: Site, api: Api, server: TestServer
+) -> None:
+    artist = await site.add_user()
+    upload = await api.post("/api/pmd/uploads", {"files": [{"path": "a.png", "size": 9}]}, user=artist)
+    turns, url = server.app[TURNS], upload.json["files"][0]["url"]
+    tus = {"Tus-Resumable": "1.0.0"}
+    created = tus | {"Upload-Length": "9", "Upload-Metadata": "filename YS5wbmc="}
+    async with asyncio.timeout(HANG_SECONDS), AsyncExitStack() as flood:
+        for _ in range(RUNNING_PER_USER):
+            await flood.enter_async_context(turns.taken(site.sqid(artist)))
+        calls = [
+            asyncio.create_task(api.call(*call, user=artist, headers=headers))
+            for call, headers in ((("HEAD", url), tus), (("POST", "/api/pmd/uploads/tus"), created))
+        ]
+        while turns._queues[site.sqid(artist)].length < RUNNING_PER_USER + len(calls):
+            await asyncio.sleep(0)
+        assert not any(call.done() for call in calls)
+        await flood.aclose()
+        assert [(await call).status for call in calls] == [200, 201]
+
+
+async def test_nobody_without_a_valid_token_takes_a_turn(site: Site, api: Api, server: TestServer) -> None:
+    answer = await api.call("GET", "/api/auth/me", headers={"Authorization": "Bearer nonsense"})
+    assert answer.status == 401
+    assert not server.app[TURNS]._queues
