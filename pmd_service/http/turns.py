@@ -3,7 +3,7 @@
 import asyncio
 import math
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import AbstractAsyncContextManager
 from types import coroutine
@@ -18,16 +18,15 @@ from .errors import too_many
 RUNNING_PER_USER = 3
 # A page of thumbnails asks for some hundreds at once over HTTP/2.
 WAITING_PER_USER = 512
-# What a request costs is how long it holds the loop, which is one; a part of the time that it holds its turn, in which
-# one of Postgres' processes runs beside others'; and what reading and answering it takes around that. A user owes what
-# theirs have cost, and time pays it back, this share of a second in one. Who owes more than opening a page costs, while
-# others are near, has one turn at a time and rests behind it until no more is owed: however many connections ask, and
-# whatever they ask for.
-SHARE = 1 / 3
-FREE_SECONDS = 0.1
-AROUND_SECONDS = 0.0003
+# With so many waiting they are a flood; or with some waiting and so many in a second: short ones hardly stand in line,
+# and take the loop all the same. While others are near it runs one at a time, and rests as long as each has taken, so
+# that half of the loop and of the database is theirs; reading and answering takes some time beside the turn.
+FLOOD_WAITING = 16
+OFTEN_A_SECOND = 128
+# Or, however few they are and though none waits, where they have held the loop so long in a second: three that ask for
+# large pages again and again keep it busy by themselves.
+COSTLY_SECONDS = 0.2
 NEAR_SECONDS = 1.0
-# No timer is finer; and nobody is owed a past: what was held while nobody was near is forgotten as soon.
 REST_SECONDS = (0.002, 0.25)
 
 # A step's turn, whoever takes it.
@@ -57,16 +56,13 @@ class Turns:
         self._queues: dict[str, _Queue] = {}
         self._seen = _Seen("", -math.inf)
         self._seen_before = _Seen("", -math.inf)
-        self._second = -1
-        self._accounts: dict[str, _Account] = {}
-        self._accounts_before: dict[str, _Account] = {}
+        self._taken = self._taken_before = _Taken(-1, Counter(), {})
 
     def taken(self, user: str, *, is_refused: bool = True) -> AbstractAsyncContextManager[None]:
         """Wait for this user's turn, first come, first served, and hold it.
 
         Args:
-            is_refused: whether one too many is; a step of what has begun already waits, however many there are, and
-                costs the loop's time alone: who sends a thousand files waits for as many commits.
+            is_refused: whether one too many is; a step of what has begun already waits, however many there are.
 
         Raises:
             ProblemError: 429, so many of the user's requests wait already.
@@ -87,10 +83,9 @@ class Turns:
             raise
         return queue
 
-    def _leave(self, user: str, queue: "_Queue", owed: float) -> None:
+    def _leave(self, user: str, queue: "_Queue", held: float) -> None:
         queue.length -= 1
-        self._owes(user, owed)
-        queue.leave(rest=self._rest_of(user))
+        queue.leave(rest=self._rest_of(user, queue, held))
 
     @coroutine
     def counted(self, user: str, work: Awaitable[T]) -> Generator[Any, Any, T]:
@@ -106,7 +101,7 @@ class Turns:
                 value: T = end.value
                 return value
             finally:
-                self._owes(user, time.monotonic() - began)
+                self._note_busy(user, time.monotonic() - began)
             try:
                 step, given = steps.send, (yield awaited)
             except BaseException as error:  # the work's own affair: it is cancelled, or what it waited for has failed
@@ -116,28 +111,30 @@ class Turns:
         if (queue := self._queues.get(user)) is not None and queue.is_idle:
             del self._queues[user]
 
-    def _rest_of(self, user: str) -> float:
-        beyond = self._account(user).owed - FREE_SECONDS
-        if beyond <= 0 or not self._is_anybody_near(user):
+    def _rest_of(self, user: str, queue: "_Queue", held: float) -> float:
+        now, before = self._now(), self._taken_before
+        now.turns[user] += 1
+        is_often = max(now.turns[user], before.turns[user]) > OFTEN_A_SECOND
+        is_costly = max(now.busy.get(user, 0), before.busy.get(user, 0)) > COSTLY_SECONDS
+        is_flood = is_costly or len(queue.waiting) >= (RUNNING_PER_USER if is_often else FLOOD_WAITING)
+        if not is_flood or not self._is_anybody_near(user):
             return 0
         least, most = REST_SECONDS
         # Who asks how the service is may stand behind a proxy with others who do, and does not wait for long.
-        return least if _is_of_operators(user) else min(max(least, beyond / SHARE), most)
+        return least if _is_of_operators(user) else min(max(least, held), most)
 
-    def _owes(self, user: str, seconds: float) -> None:
-        account, now = self._account(user), time.monotonic()
-        paid = max(0, account.owed - SHARE * (now - account.at))
-        account.owed, account.at = min(paid + seconds, FREE_SECONDS + SHARE * REST_SECONDS[1]), now
+    def _note_busy(self, user: str, seconds: float) -> None:
+        busy = self._now().busy
+        busy[user] = busy.get(user, 0) + seconds
 
-    def _account(self, user: str) -> "_Account":
-        """What is owed was paid back long before its account goes, one to two seconds after the last request."""
+    def _now(self) -> "_Taken":
+        """What is counted in this second; what was in the last one is kept as well."""
         second = int(time.monotonic())
-        if self._second != second:
-            self._accounts_before = self._accounts if self._second == second - 1 else {}
-            self._accounts, self._second = {}, second
-        if (account := self._accounts.get(user)) is None:
-            account = self._accounts[user] = self._accounts_before.get(user) or _Account()
-        return account
+        if self._taken.second != second:
+            none = _Taken(second - 1, Counter(), {})
+            self._taken_before = self._taken if self._taken.second == second - 1 else none
+            self._taken = _Taken(second, Counter(), {})
+        return self._taken
 
     def _note(self, user: str) -> None:
         if _is_of_operators(user):  # a balancer's questions are nobody's neighbour
@@ -160,13 +157,12 @@ def _is_of_operators(user: str) -> bool:
     return user.startswith("/")
 
 
-class _Account:
-    """What somebody owes, in seconds, as it was when it was last reckoned."""
+class _Taken(NamedTuple):
+    """How many turns each has taken in a second of the clock, and how long they held the loop."""
 
-    __slots__ = ("at", "owed")
-
-    def __init__(self) -> None:
-        self.owed, self.at = 0.0, -math.inf
+    second: int
+    turns: Counter[str]
+    busy: dict[str, float]
 
 
 class _Seen(NamedTuple):
@@ -189,9 +185,7 @@ class _Held(AbstractAsyncContextManager[None]):
         self._began = time.monotonic()
 
     async def __aexit__(self, *_: object) -> None:
-        held = time.monotonic() - self._began
-        owed = AROUND_SECONDS + held / RUNNING_PER_USER if self._is_refused else 0
-        self._turns._leave(self._user, self._queue, owed)
+        self._turns._leave(self._user, self._queue, time.monotonic() - self._began)
 
 
 class _Queue:
