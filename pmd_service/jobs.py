@@ -166,9 +166,13 @@ def ticket_of(kind: Kind[Any]) -> Function:
 
 
 def soon(
-    name: str, run: Callable[[WorkerContext], Awaitable[object]], *, every_seconds: float = 2 * SWEEP_SECONDS
+    name: str,
+    run: Callable[[WorkerContext], Awaitable[object]],
+    *,
+    every_seconds: float = 2 * SWEEP_SECONDS,
+    only_if: str | None = None,
 ) -> Step:
-    return Step(name=name, run=run, every_seconds=every_seconds)
+    return Step(name=name, run=run, every_seconds=every_seconds, only_if=only_if)
 
 
 def daily(name: str, run: Callable[[WorkerContext], Awaitable[object]]) -> Step:
@@ -179,11 +183,11 @@ def daily(name: str, run: Callable[[WorkerContext], Awaitable[object]]) -> Step:
 STEPS: Sequence[Step] = (
     soon("sweep_work", partial(sweep_work, kinds=KINDS), every_seconds=SWEEP_SECONDS),
     # Where a queue's workers are busy, or wait for what is away, nobody else looks.
-    Step(
-        name="operators_orders",
-        only_if=IS_ORDERED,
-        run=lambda worker: carry_out(worker.pool, worker.queues, KINDS),
+    soon(
+        "operators_orders",
+        lambda worker: carry_out(worker.pool, worker.queues, KINDS),
         every_seconds=1.0,
+        only_if=IS_ORDERED,
     ),
     soon("sweep_outbox", sweep_outbox),
     soon("sweep_uploads", sweep_uploads),

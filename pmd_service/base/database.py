@@ -124,12 +124,7 @@ class _Waiting(PoolAcquireContext):
             return await super().__aenter__()
 
     def __await__(self) -> Generator[Any, None, PoolConnectionProxy]:
-        return self._awaited().__await__()
-
-    async def _awaited(self) -> PoolConnectionProxy:
-        async with self._patience():
-            acquired: PoolConnectionProxy = await PoolAcquireContext(self.pool, None)
-            return acquired
+        return self.__aenter__().__await__()
 
     @asynccontextmanager
     async def _patience(self) -> AsyncIterator[None]:
@@ -193,7 +188,12 @@ async def planned_anew(pool: Pool) -> AsyncIterator[Connection]:
             # One round trip, where ``transaction()`` and the setting are two.
             await connection.execute("BEGIN READ ONLY; SET LOCAL plan_cache_mode = force_custom_plan")
             yield connection
-        finally:
+        except TimeoutError:
+            raise  # Postgres does not answer: it would not answer this either, and the pool ends the connection
+        except BaseException:
+            await connection.execute("ROLLBACK")
+            raise
+        else:
             await connection.execute("ROLLBACK")
 
 

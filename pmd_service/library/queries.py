@@ -152,7 +152,7 @@ SELECT {ITEM_COLUMNS}, {", ".join(order.columns)}
  ORDER BY {order.sql}"""
 
 
-async def _named_if_few(pool: Pool, user_id: int, where: Where, asked: AssetQuery) -> tuple[Where, bool]:
+async def _named_by_filters(pool: Pool, user_id: int, where: Where, asked: AssetQuery) -> tuple[Where, bool]:
     """The same files by their ids, where narrowing filters leave no more than are counted, and whether they do."""
     if not where.narrowing or asked.folder is not None:  # a folder is a part of an order's index
         return where, False
@@ -161,7 +161,7 @@ async def _named_if_few(pool: Pool, user_id: int, where: Where, asked: AssetQuer
     return (where, False) if few is None else (where.named(few), True)
 
 
-async def _named_if_fewer(pool: Pool, user_id: int, where: Where, order: Order) -> Where:
+async def _named_by_state(pool: Pool, user_id: int, where: Where, order: Order) -> Where:
     """The same files by their ids, where one state is asked for in an order whose index does not know it."""
     if order.sort == "date" or not where.is_of_one_state:
         return where
@@ -178,8 +178,8 @@ async def list_assets(pool: Pool, *, user_id: int, asked: AssetQuery) -> AssetPa
     after = order.read(asked.cursor)
     where = await Where.read(pool, asked)
     mark = None if asked.offset is None else await find_mark(pool, user_id, where, order, asked.offset)
-    where, is_few = await _named_if_few(pool, user_id, where, asked)
-    listed = await _named_if_fewer(pool, user_id, where, order)
+    where, is_few = await _named_by_filters(pool, user_id, where, asked)
+    listed = await _named_by_state(pool, user_id, where, order)
     # Counting looks at many files and takes the longer: on a connection of its own, while the page is read and made.
     counting = asyncio.create_task(_count(pool, user_id, where, is_few=is_few), name="counting assets")
     try:

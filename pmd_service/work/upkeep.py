@@ -47,7 +47,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that has to be done again and again; a pass is bounded, whatever has piled up."""
 
     name: str
-    only_if: str = "true"  # in SQL: whether there is anything to do, for what is looked for often and is rarely there
+    only_if: str | None = None  # in SQL: whether there is anything to do, for what is looked for often and rarely there
     run: Callable[[WorkerContext], Awaitable[object]]
     every_seconds: float
     limit_seconds: float = 60.0
@@ -60,7 +60,9 @@ class Upkeep:
         self._worker = worker
         self._steps = {step.name: step for step in steps}
         self._claim = _CLAIM.format(
-            conditions=" AND ".join(f"(name <> '{step.name}' OR {step.only_if})" for step in steps)
+            conditions=" AND ".join(
+                ["true", *(f"(name <> '{step.name}' OR {step.only_if})" for step in steps if step.only_if)]
+            )
         )
         self._at: set[asyncio.Task[None]] = set()
         self._looking = asyncio.create_task(self._look_for_ever(), name="upkeep")

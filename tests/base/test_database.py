@@ -74,6 +74,18 @@ async def test_a_statement_that_postgres_does_not_even_cancel_is_given_up_by_its
         assert not pool.get_size()
 
 
+async def test_what_is_planned_anew_asks_nothing_more_of_a_postgres_that_does_not_answer(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "STATEMENT_SECONDS", 10 * HANG_SECONDS)
+    async with stalled_postgres(settings) as (pool, stall), asyncio.timeout(HANG_SECONDS):
+        with pytest.raises(TimeoutError):
+            async with database.planned_anew(pool) as connection:
+                await stall()
+                await connection.fetchval("SELECT 1", timeout=0.01)
+        assert not pool.get_size()
+
+
 async def test_a_connection_lost_in_the_middle_of_an_answer_is_a_reason_to_try_again(
     site: Site, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
