@@ -11,6 +11,8 @@ _SUBSCRIBER_TESTS = ("tests/events/test_subscriber.py",)
 _LISTENER_TESTS = ("tests/events/test_listener.py",)
 _LOST = ("tests/events/test_stream.py::test_no_change_is_missed_when_the_listening_connection_is_lost",)
 _DEAD = ("tests/events/test_stream.py::test_a_connection_that_is_dead_without_having_closed_is_noticed_and_replaced",)
+_UNANSWERED = "pmd_service/events/unanswered.py"
+_hub = tests_of("tests/events/test_hub.py")
 _stream = tests_of("tests/events/test_stream.py")
 _slow = tests_of("tests/events/test_slow_readers.py")
 _PULSE = "pmd_service/events/pulse.py"
@@ -26,7 +28,15 @@ _COMMENTS = _stream("a_quiet_stream_is_kept_open_by_comments")
 MUTANTS = (
     Mutant(_SUBSCRIBER, "if self.is_patient and key not in self.told:", "if False:", _PAGE),
     Mutant(_SUBSCRIBER, "if self.is_patient and key not in self.told:", "if key not in self.told:", _PAGE),
-    Mutant("pmd_service/events/unanswered.py", "self._wait(key, PATIENCE_SECONDS)", "pass", _PAGE),
+    Mutant(_UNANSWERED, "self._wait(key, PATIENCE_SECONDS)", "pass", _PAGE),
+    Mutant(_UNANSWERED, "del self._waiting[key]\n        self._asked.discard(key)", "del self._waiting[key]", _PAGE),
+    Mutant(_UNANSWERED, "earlier.cancel()", "pass", _hub("the_time_to_wait_begins_anew_with_the_answer")),
+    Mutant(
+        _HUB,
+        "self._unanswered.is_asked if subscriber.is_patient else lambda _key: False",
+        "lambda _key: False",
+        _hub("a_patient_stream_that_begins_before_an_answer_waits_for_it_as_well"),
+    ),
     Mutant(_HUB, "self._changed = dict(changed) | self._changed", "pass", _HUB_TESTS),
     Mutant(_HUB, "self._changed = dict(changed) | self._changed", "self._changed = dict(changed)", _HUB_TESTS),
     Mutant(
