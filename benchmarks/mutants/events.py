@@ -23,6 +23,7 @@ _PAGE = (
 )
 _STUCK = _slow("a_reader_that_takes_nothing_any_more_is_let_go")
 _UNTOLD = _slow("what_cannot_be_told_ends_one_stream_and_not_the_telling")
+_FREED = _stream("a_reader_that_has_gone_is_freed")
 _COMMENTS = _stream("a_quiet_stream_is_kept_open_by_comments")
 
 MUTANTS = (
@@ -87,6 +88,8 @@ MUTANTS = (
         _slow("a_reader_that_is_behind_is_told_the_latest_state_when_it_goes_on"),
     ),
     Mutant(_STREAM, "asyncio.timeout(SEND_TIMEOUT_SECONDS)", "asyncio.timeout(None)", _STUCK),
+    Mutant(_STREAM, 'finally:\n            self._subscriber.end("")', "finally:\n            pass", _FREED),
+    Mutant(_STREAM, "        if self._subscriber.ending is not None:\n            return None\n", "", _FREED),
     Mutant(_STREAM, "self._sleeping.set_exception(error)", "raise", _UNTOLD),
     Mutant(_HUB, "for some in _in_parts(followers):", "for some in [followers]:", _HUB_TESTS),
     Mutant(_HUB, "stream.end(SIGNED_OUT)", 'stream.end("")', _stream("the_stream_of_who_is_banned_ends_and_says_why")),
