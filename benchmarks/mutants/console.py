@@ -15,6 +15,7 @@ _STOPPED = _test("what_waits_or_runs_is_stopped_and_its_owner_reads_by_whom")
 _MEND = _test("retry_all_leaves_what_only_its_owner_can_mend")
 
 MUTANTS = (
+    Mutant(_ORDERS, ", asyncpg.UniqueViolationError)", ")", _test("what_another_does_already_is_not_begun_anew")),
     Mutant(
         "pmd_service/identity/session.py",
         "if route.owners and not actor.viewer.is_owner:",

@@ -56,6 +56,12 @@ MUTANTS = (
     Mutant(_TEXTS, "sign if sign.isprintable() else", "sign if sign >= chr(32) else", _POST_EDITS),
     Mutant(_TEXTS, "if not _TAG.fullmatch(tag):", "if not _TAG.match(tag):", _POST_EDITS),
     Mutant(_TEXTS, '.lstrip("#").lower()', '.lstrip("#")', _POST_EDITS),
+    Mutant(
+        "pmd_service/site/packable.py",
+        "ORDER BY post_id, deleted_at IS NOT NULL, id DESC",
+        "ORDER BY post_id, id DESC",
+        ("tests/downloads/test_packable.py::test_posts_give_the_files_they_were_made_of_and_the_others_are_named",),
+    ),
     Mutant(_LICENSES, 'if identifier == "CC0-1.0":', "if False:", _ADDRESSES),
     Mutant(_PUBLIC_IDS, "numbers[0] < 2**31", "numbers[0] <= 2**31", _SQIDS),
     Mutant(_PUBLIC_IDS, " and self._sqids.encode(numbers) == sqid", "", _SQIDS),

@@ -20,9 +20,10 @@ async def test_posts_give_the_files_they_were_made_of_and_the_others_are_named(s
     first, second, drawn, trashed, foreign = [
         await site.add_post(artist, title=title) for title in ("First", "Second", "Drawn", "Trashed", "Foreign")
     ]
-    second_file = await site.add_asset(artist, post_id=second)
-    await site.add_asset(artist, post_id=first, deleted_at=BORN)
+    await site.add_asset(artist, post_id=second)
+    second_file = await site.add_asset(artist, post_id=second)  # published anew: the newest is meant
     first_file = await site.add_asset(artist, post_id=first)
+    await site.add_asset(artist, post_id=first, deleted_at=BORN)  # but none in the trash where there is another
     await site.add_asset(artist, post_id=trashed, deleted_at=BORN)
     await site.add_asset(other, post_id=foreign)  # says so of a post that is not its owner's
     posts = [second, drawn, first, trashed, foreign]

@@ -12,16 +12,18 @@ from pmd_service.work import lease
 from pmd_service.work.breaker import State
 from pmd_service.work.breaker_board import write_board
 from pmd_service.work.context import WorkerContext
+from pmd_service.work.orders import NOT_NOW
 from pmd_service.work.registry import describe
 
 from .. import forked
 from ..calls import CONSOLE
 from ..conftest import WorkOff
 from ..dashboard.types import api_document
+from ..packs.test_packs import PACKS
 from ..site import Api, Site
 from ..uploads.pictures import picture
 from ..uploads.sender import Sender, announced
-from .failures import FAILURES, fail_download, fail_pack, fail_task
+from .failures import FAILURES, fail_download, fail_pack, fail_task, give_up
 
 ROUTES = [
     (method.upper(), path, operation)
@@ -210,6 +212,25 @@ async def test_what_waits_or_runs_is_stopped_and_its_owner_reads_by_whom(
     assert not await lease.is_held(site.pool, kind, held)
     listed = (await api.get("/api/pmd/bdr", user=artist)).json["items"]
     assert [item["error_message"] for item in listed] == ["The site's operators have stopped this."] * 2
+
+
+async def test_what_another_does_already_is_not_begun_anew(
+    site: Site, api: Api, console: Console, work_off: WorkOff
+) -> None:
+    artist = await site.add_user("alice")
+    await fail_pack(site, api, work_off, artist)
+    pack_id, earlier = await site.pool.fetchrow("SELECT pack_id, id FROM job")
+    await api.post(f"{PACKS}/{pack_id}/export", {}, user=artist)
+    await give_up(site, "export", earlier + 1)
+    (item, _) = await console.find(user="alice", state="failed")
+    # Not due: a worker could have ended it before it comes to the order.
+    other = """
+        UPDATE job SET status = 'pending', completed_at = NULL, error_message = NULL, error_code = NULL,
+                       next_attempt_at = now() + interval '1 hour' WHERE id = $1"""
+    await site.pool.execute(other, earlier)
+    assert await console.order("retry", item) == 1
+    await work_off()
+    assert ("retry", "boss", NOT_NOW) in await console.log()
 
 
 async def test_a_paused_kind_is_claimed_by_nobody_until_it_goes_on(
