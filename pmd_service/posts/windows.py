@@ -156,7 +156,6 @@ async def _by_days(connection: Connection, owner_id: int, window: Window) -> _Fo
     return _Found([row["id"] for row in rows], total)
 
 
-# By these names.
 _IS_THERE = """
 SELECT bool_and(EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass(name) AND indisvalid))
   FROM unnest($1::text[]) AS name
@@ -212,7 +211,8 @@ def look_statement(where: Where, window: Window, most: int | None) -> str:
     order = ORDERS[window.column]
     bounds = " AND ".join(["owner_id = $1", AMONG[window.state], *where.bounds])
     columns = "".join(f", {column}" for column in order.columns)
-    ties = f"id {window.direction}" if window.column == "date" else "created_at DESC, id DESC"
+    # All have a date: without a place for none, its own index has the order.
+    ties = f", id {window.direction}" if window.column == "date" else " NULLS LAST, created_at DESC, id DESC"
     at = len(where.values) + 2
     once, is_exact = ("NOT", "true") if most is None else ("", f"(SELECT count(*) FROM fitting) < {most}")
     return f"""
@@ -220,7 +220,7 @@ WITH fitting AS {once} MATERIALIZED (
     SELECT id, created_at, ({" AND ".join(where.conditions) or "true"}) AS fits{columns}
       FROM (SELECT * FROM posts WHERE {bounds}{_newest(most)}) AS newest)
 SELECT ARRAY(SELECT id FROM fitting WHERE fits
-              ORDER BY {order.key.format(visible=VISIBLE_COMMENT)} {window.direction} NULLS LAST, {ties}
+              ORDER BY {order.key.format(visible=VISIBLE_COMMENT)} {window.direction}{ties}
              OFFSET ${at} LIMIT ${at + 1}) AS post_ids,
        (SELECT count(*) FROM fitting WHERE fits) AS total, {is_exact} AS is_exact"""
 
