@@ -62,5 +62,6 @@ class Holds:
         if not self._held:
             return
         hashes = [key.rpartition("/")[2].partition(".")[0] for key in self._held]
-        if rows_of(await connection.execute(_HOLD, self._archive, user_id, hashes, list(self._held))) < len(self._held):
+        done = await connection.execute(_HOLD, self._archive, user_id, hashes, list(self._held))
+        if rows_of(done) < len(self._held):
             raise SweptAwayError("a file that the archive refers to")

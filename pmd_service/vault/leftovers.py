@@ -18,9 +18,9 @@ import msgspec
 from ..base.database import DATABASE_DOWN, Connection, Pool, rows_of
 from ..base.telemetry import log
 from .base import Part, VaultFaultError
+from .keys import INCOMING
 from .vault import Vault
 
-INCOMING = "incoming/"
 # Longer than any piece of work may take: whoever writes an object for longer is dead, or may not publish it any more.
 WRITING_SECONDS = 7200.0
 SWEPT_AT_ONCE = 64
@@ -229,8 +229,8 @@ async def _remove(vault: Vault, key: str, claimed_at: float) -> bool:
         return False  # frozen meanwhile: the name may be in use again
     try:
         async with asyncio.timeout(REMOVE_SECONDS):
-            if key.startswith(INCOMING):
-                await vault.incoming(UUID(key.removeprefix(INCOMING))).discard()
+            if key.startswith(f"{INCOMING}/"):
+                await vault.incoming(UUID(key.removeprefix(f"{INCOMING}/"))).discard()
             else:
                 await vault.remove(key, unfinished=True)
     except (VaultFaultError, TimeoutError) as error:
