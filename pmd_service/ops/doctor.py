@@ -18,7 +18,8 @@ from ..base.pooler import require_sessions, require_version
 from ..base.settings import Settings, SettingsError
 from ..base.words import IS_BOUNDED
 from ..library.finding import ASSET_WORDS
-from ..media.look import Candidate, Refused, look_files
+from ..media.look import Candidate, look_files
+from ..media.messages import Refused
 from ..media.modules import MODEL_MODULES, missing_modules
 from ..media.sandbox import missing_walls, standing_walls
 from ..media.walls import require_walls
