@@ -23,7 +23,7 @@ from ..media.messages import Refused
 from ..media.modules import MODEL_MODULES, missing_modules
 from ..media.sandbox import missing_walls, standing_walls
 from ..media.walls import require_walls
-from ..outbox import Mailer
+from ..outbox.mailer import Mailer
 from ..site.rights import missing_rights
 from ..vault import VaultFaultError, opened_vault
 from ..work.missing_workers import tell
