@@ -67,8 +67,8 @@ MUTANTS = (
     Mutant(_STORE, "and _status(error) not in (408, 429)", "", _UNREADABLE),
     Mutant(
         _LEFTOVERS,
-        "if _count(await connection.execute(_KEEP, keys, writer)) < len(set(keys)):",
-        "if _count(await connection.execute(_KEEP, keys, writer)) < 0:",
+        "if rows_of(await connection.execute(_KEEP, keys, writer)) < len(set(keys)):",
+        "if rows_of(await connection.execute(_KEEP, keys, writer)) < 0:",
         _left("what_the_sweep_has_removed_cannot_be_published"),
     ),
     Mutant(_LEFTOVERS, "FOR UPDATE SKIP LOCKED", "", _left("the_sweep_passes_over_what_is_being_published")),
