@@ -8,6 +8,7 @@ _LEFTOVERS = "pmd_service/vault/leftovers.py"
 _FILES = "pmd_service/vault/local_files.py"
 _RESPONSES = "pmd_service/vault/responses.py"
 _STORE = "pmd_service/vault/s3_store.py"
+_CLIENT = "pmd_service/vault/s3_client.py"
 _ADDRESSES = "pmd_service/vault/addresses.py"
 _REMOTE = "pmd_service/vault/remote.py"
 _local = tests_of("tests/vault/test_local.py")
@@ -64,7 +65,7 @@ MUTANTS = (
         _UNREADABLE,
     ),
     Mutant(_STORE, "(now.size, now.etag) != (head.size, head.etag)", "now.size != head.size", _UNREADABLE),
-    Mutant(_STORE, "and _status(error) not in (408, 429)", "", _UNREADABLE),
+    Mutant(_CLIENT, "and status_of(error) not in (408, 429)", "", _UNREADABLE),
     Mutant(
         _LEFTOVERS,
         "if rows_of(await connection.execute(_KEEP, keys, writer)) < len(set(keys)):",
