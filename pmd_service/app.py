@@ -104,11 +104,11 @@ def create_app(settings: Settings) -> web.Application:
             unread_middleware(unread),
             telemetry_middleware,
             connections_middleware(connections),
-            compression_middleware,
             problem_middleware,
             plain_body_middleware,
             shield_middleware,
             identity_middleware(settings),
+            compression_middleware,
         ],
     )
     for routes in ROUTES:

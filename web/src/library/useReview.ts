@@ -1,10 +1,11 @@
 import { useEffect, useRef, useState } from "react";
 
 import { ApiError } from "../api/error";
+import { MOST_NAMED } from "../lib/lists";
 import type { Order } from "../lib/selection";
 import { backoffMs } from "../live/stream";
 import { toast } from "../ui/toast";
-import { act, MOST_IDS } from "./api";
+import { act } from "./api";
 import { judge, type Judgement, nextOutgoing, refused, type Review, startReview, step, takeBack } from "./review";
 import type { Asset, State } from "./schema";
 import { type AssetAction, stateAfter } from "./states";
@@ -37,7 +38,7 @@ export function useReview({ ids, first, stateOf, onConfirmed }: Options) {
     if (isSending.current) return;
     isSending.current = true;
     let failures = 0;
-    let most = MOST_IDS;
+    let most = MOST_NAMED;
     for (;;) {
       const next = nextOutgoing(queue.current, most);
       if (!next) break;

@@ -125,13 +125,13 @@ function TaskLines({ group }: { group: Group }) {
   const [first] = jobs;
   if (first?.pack_id) return <PackLink job={first} id={first.pack_id} />;
   const lines = jobs.map((job) => <TaskLine key={job.id} job={job} />);
-  if (jobs.length <= FEW) return <ul className="task-lines">{lines}</ul>;
+  if (jobs.length <= FEW) return <ul>{lines}</ul>;
   return (
     <details className="task-more" open={group.counts.failed > 0}>
       <summary>
         {group.total > jobs.length ? `The newest ${plural(jobs.length, "file")}` : plural(jobs.length, "file")}
       </summary>
-      <ul className="task-lines" tabIndex={0} aria-label="Files of these tasks">
+      <ul tabIndex={0} aria-label="Files of these tasks">
         {lines}
       </ul>
     </details>
