@@ -144,8 +144,8 @@ MUTANTS = (
         _left("a_sweep_takes_many_in_bounded_bites"),
     ),
     Mutant(_LOCAL, "if is_part(entry.name, of=target.name):", "if is_part(entry.name):", _BESIDE),
-    Mutant(_LOCAL, "if found.age > DEAD_SECONDS and (", "if (", _DAILY),
-    Mutant(_LOCAL, "(is_part(found.key) or _OLD_PART.fullmatch(found.key))", "True", _DAILY),
+    Mutant(_LOCAL, "if found.age > DEAD_SECONDS and is_part(found.key):", "if is_part(found.key):", _DAILY),
+    Mutant(_LOCAL, "if found.age > DEAD_SECONDS and is_part(found.key):", "if found.age > DEAD_SECONDS:", _DAILY),
     Mutant(
         _LOCAL,
         " and target.parent.parent != self._root:",
