@@ -124,7 +124,10 @@ async def test_any_number_of_subscribers_shares_one_listening_connection(
         assert held_connections(server) == before, "no stream holds a connection"
 
 
-async def test_a_reader_that_has_gone_is_freed(site: Site, api: Api, server: TestServer) -> None:
+async def test_a_reader_that_has_gone_is_freed(
+    site: Site, api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pmd_service.events.stream.PING_SECONDS", 0.05)
     artist = await site.add_user()
     hub = server.app[HUB]
     async with opened(api, artist) as stream:
@@ -132,8 +135,8 @@ async def test_a_reader_that_has_gone_is_freed(site: Site, api: Api, server: Tes
         assert hub.subscriber_count == 1
         stream.response.close()
     async with asyncio.timeout(HANG_SECONDS):
-        while hub.subscriber_count:
-            await asyncio.sleep(0)
+        while hub.subscriber_count or hub.pulse._due:
+            await asyncio.sleep(0.01)
 
 
 async def test_no_change_is_missed_when_the_listening_connection_is_lost(
