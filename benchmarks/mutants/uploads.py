@@ -65,6 +65,7 @@ _FATES = _announce("what_would_not_get_in_is_a_line_that_says_why")
 _TERMINATED = _tus("termination_stops_the_file_and_nothing_is_left")
 _ONE_COUNTS = ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[uploads]",)
 _FIFTH = _announce("a_fifth_open_upload_waits")
+_TOLD_PATH = _announce("a_path_that_no_file_can_have_is_its_lines_refusal_and_what_is_told_of_it_is_short")
 _FREED = ("tests/uploads/test_holds.py::test_another_server_is_told_that_a_file_is_free",)
 _USED = _ending("what_came_in_goes_to_the_trash_unless_it_was_used_since")
 _LINES = _announce("what_would_not_get_in_is_a_line_that_says_why")
@@ -113,6 +114,9 @@ MUTANTS = (
     ),
     Mutant(_ADMIT, "        await lock_library(connection, user_id=user_id)\n", "        pass\n", _ONE_COUNTS),
     Mutant(_ROOM, "if waiting >= MAX_OPEN_UPLOADS:", "if waiting > MAX_OPEN_UPLOADS:", _FIFTH),
+    Mutant(_LIFECYCLE, "await require_open_place(", "0 and await require_open_place(", _FIFTH),
+    Mutant(_ADMIT, "            await require_disk(", "            0 and await require_disk(", _ROOM_TESTS),
+    Mutant(_RULES, "_undeceiving(file.path[-MAX_TOLD_PATH:])", "_undeceiving(file.path)", _TOLD_PATH),
     Mutant(_RULES, 'if checked.verdict == "new" and each.file.hash else each.id', "if False else each.id", _SAME_BYTES),
     Mutant(_ALLOWANCE, "- self.reserved_bytes)", ")", _AT_ONCE),
     Mutant(
