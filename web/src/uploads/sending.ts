@@ -76,15 +76,17 @@ const realClock: Clock = {
 interface Options {
   parallel?: number;
   clock?: Clock;
-  /** A file is there, as far as this page can know. */
-  onSent?: (item: Item) => void;
-  onFailed?: (item: Item, fault: SendFault) => void;
+  /** Nothing more of it is sent: it is there, as far as this page can know, or it was refused. */
+  onEnded?: (item: Item) => void;
   onSignedOut?: () => void;
 }
 
 const NOTIFY_MS = 200;
 /** A line this long without a sign is dead, whatever the socket says: after a closed lid, in a tunnel. */
 const STALL_MS = 60_000;
+
+/** Whether there is something of it left to send. */
+export const isUnsent = ({ state }: { state: SendState }) => state === "waiting" || state === "sending";
 
 export class SendQueue {
   private readonly entries = new Map<string, Entry>();
@@ -210,7 +212,7 @@ export class SendQueue {
         entry.sentBytes = entry.size;
         this.noted(entry.upload);
         this.recover();
-        this.options.onSent?.(entry);
+        this.options.onEnded?.(entry);
         this.pump();
       }),
       onFault: (fault) => once(() => this.fail(entry, fault))(),
@@ -245,7 +247,7 @@ export class SendQueue {
     } else {
       entry.state = "failed";
       entry.error = fault.message;
-      this.options.onFailed?.(entry, fault);
+      this.options.onEnded?.(entry);
     }
     this.pump();
   }
@@ -273,7 +275,7 @@ export class SendQueue {
       const items = this.of(upload);
       const totalBytes = items.reduce((sum, { size }) => sum + size, 0);
       const sentBytes = items.reduce((sum, entry) => sum + entry.sentBytes, 0);
-      const isUnfinished = items.some(({ state }) => state === "waiting" || state === "sending");
+      const isUnfinished = items.some(isUnsent);
       const rate = isUnfinished ? (this.meters.get(upload)?.rate() ?? null) : null;
       views.set(upload, {
         items: items
