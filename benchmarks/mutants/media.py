@@ -83,6 +83,7 @@ MUTANTS = (
     ),
     Mutant(_BMP, "data[at : at + used_bytes] + rest", "data[at : at + row_bytes]", _OLD),
     Mutant(_BMP, "if compression not in _MASK_BYTES:", "if False:", _OLD),
+    Mutant(_BMP, "data[palette_at : palette_at + masks + colours]]", "data[palette_at:pixels_at]]", _NO_MARK),
     Mutant(_REMUX, "content = exact(before)", "content = before", _BEHIND),
     Mutant(
         _REMUX, "low, high = (low, middle) if", "low, high = (low, high - 1) if", _BEHIND, equivalent="it takes longer"

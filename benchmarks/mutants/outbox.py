@@ -45,6 +45,9 @@ MUTANTS = (
     Mutant(_WEBHOOK, "status < HTTPStatus.MULTIPLE_CHOICES", "status <= HTTPStatus.MULTIPLE_CHOICES", _ANSWERS),
     Mutant(_WEBHOOK, "allow_redirects=False", "allow_redirects=True", _ANSWERS),
     Mutant(
+        "pmd_service/outbox/message.py", "and text.isascii()", "", _mail("no_address_or_a_forged_one_gets_no_message")
+    ),
+    Mutant(
         _WEBHOOK,
         'repr(error), is_late=owner["is_late"]',
         "repr(error), is_late=False",

@@ -8,6 +8,7 @@ _LEFTOVERS = "pmd_service/vault/leftovers.py"
 _FILES = "pmd_service/vault/local_files.py"
 _RESPONSES = "pmd_service/vault/responses.py"
 _STORE = "pmd_service/vault/s3_store.py"
+_CLIENT = "pmd_service/vault/s3_client.py"
 _ADDRESSES = "pmd_service/vault/addresses.py"
 _REMOTE = "pmd_service/vault/remote.py"
 _local = tests_of("tests/vault/test_local.py")
@@ -72,7 +73,7 @@ MUTANTS = (
         _UNREADABLE,
     ),
     Mutant(_STORE, "(now.size, now.etag) != (head.size, head.etag)", "now.size != head.size", _UNREADABLE),
-    Mutant(_STORE, "and _status(error) not in (408, 429)", "", _UNREADABLE),
+    Mutant(_CLIENT, "and status_of(error) not in (408, 429)", "", _UNREADABLE),
     Mutant(
         _LEFTOVERS,
         "if rows_of(await connection.execute(_KEEP, keys, writer)) < len(set(keys)):",
@@ -143,8 +144,8 @@ MUTANTS = (
         _left("a_sweep_takes_many_in_bounded_bites"),
     ),
     Mutant(_LOCAL, "if is_part(entry.name, of=target.name):", "if is_part(entry.name):", _BESIDE),
-    Mutant(_LOCAL, "if found.age > DEAD_SECONDS and (", "if (", _DAILY),
-    Mutant(_LOCAL, "(is_part(found.key) or _OLD_PART.fullmatch(found.key))", "True", _DAILY),
+    Mutant(_LOCAL, "if found.age > DEAD_SECONDS and is_part(found.key):", "if is_part(found.key):", _DAILY),
+    Mutant(_LOCAL, "if found.age > DEAD_SECONDS and is_part(found.key):", "if found.age > DEAD_SECONDS:", _DAILY),
     Mutant(
         _LOCAL,
         " and target.parent.parent != self._root:",

@@ -207,6 +207,21 @@ def rows_of(status: str) -> int:
     return int(status.rpartition(" ")[2])
 
 
+def from_anywhere(table: str, columns: str, *, most: int) -> str:
+    """``looked_at``: so many rows from anywhere in a large table on, and as many before; in time each has its turn.
+
+    Args:
+        columns: the first of them is what an index has the table ordered by, an integer.
+    """
+    by = columns.partition(",")[0]
+    rows = f"SELECT {columns} FROM {table} WHERE {by}"
+    return f"""
+WITH start AS MATERIALIZED (SELECT (random() * max({by}))::int AS id FROM {table}),
+     looked_at AS (({rows} >= (SELECT id FROM start) ORDER BY {by} LIMIT {most})
+                   UNION ALL
+                   ({rows} < (SELECT id FROM start) ORDER BY {by} LIMIT {most}))"""
+
+
 async def forget(connection: Connection | Pool, statement: str, *values: Any) -> int:
     """Delete or change what is past its time, some rows at a time; how many there were.
 

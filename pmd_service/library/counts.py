@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from ..base.database import BY_INDEX, Connection, Pool
+from ..base.database import BY_INDEX, Connection, Pool, from_anywhere
 from ..events.topic import Topic, loads
 from .where import CHOICES, Where
 
@@ -104,14 +104,7 @@ SELECT state, type, provenance, NULL::text AS theme, NULL::smallint AS rating, N
   FROM library_counts WHERE user_id = $1
  GROUP BY state, type, provenance HAVING sum(files) > 0"""
 
-# Among so many rows from anybody's on, and as many before: whoever they are, all have their turn.
-_LOOKED_AT = 50_000
-_USERS = "SELECT user_id FROM library_counts WHERE user_id"
-_CROWDED = f"""
-WITH start AS MATERIALIZED (SELECT (random() * max(user_id))::int AS id FROM library_counts),
-     looked_at AS (({_USERS} >= (SELECT id FROM start) ORDER BY user_id LIMIT {_LOOKED_AT})
-                   UNION ALL
-                   ({_USERS} < (SELECT id FROM start) ORDER BY user_id LIMIT {_LOOKED_AT}))
+_CROWDED = f"""{from_anywhere("library_counts", "user_id", most=50_000)}
 SELECT user_id FROM looked_at GROUP BY user_id HAVING count(*) > $1 LIMIT 1000
 """
 

@@ -274,7 +274,7 @@ async def test_who_is_not_known_just_now_may_be_later(
     "address",
     [
         pytest.param(None, marks=pytest.mark.own_tables),  # the original's users all have one
-        *("", "a@", "@b", "a@@b", "a b@c", "<a@b>", "ü@example.org", "not one"),
+        *("", "a@", "@b", "a@@b", "a b@c", "<a@b>", "ü@example.org", "a@bücher.example", "not one"),
         "a@b.c\r\nBcc: everybody@example.org",
     ],
 )

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import { ApiError } from "../api/error";
 import { MOST_NAMED } from "../lib/lists";
 import type { Order } from "../lib/selection";
+import { sleep } from "../lib/sleep";
 import { backoffMs } from "../live/stream";
 import { toast } from "../ui/toast";
 import { act } from "./api";
@@ -53,7 +54,7 @@ export function useReview({ ids, first, stateOf, onConfirmed }: Options) {
         if (!(error instanceof ApiError)) throw error;
         if (error.isPassing || error.status === 401) {
           setTrouble(error.message);
-          await new Promise((resolve) => setTimeout(resolve, backoffMs(failures++)));
+          await sleep(backoffMs(failures++));
           continue;
         }
         // All or nothing: one that is gone refuses the others with it, so from now on each is asked for by itself.
