@@ -18,6 +18,7 @@ from pmd_service.events.listener import LISTENER
 
 from ..conftest import Serve, WorkOff
 from ..hang import HANG_SECONDS
+from ..restarts import restart_postgres
 from ..site import Api, Site
 from .sse import later, opened
 
@@ -186,7 +187,7 @@ async def test_streams_live_through_a_restart_of_postgres(
     bdr_id = await request_download(site, api, artist)
     async with opened(api, artist) as stream:
         await stream.until("connected")
-        await asyncio.to_thread(stack.restart_postgres)
+        await asyncio.to_thread(restart_postgres, stack)
         connection = await asyncpg.connect(database_url)
         await connection.execute(
             "UPDATE batch_download_requests SET status = 'failed', error_message = 'Later.', completed_at = now()"
