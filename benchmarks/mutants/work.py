@@ -93,6 +93,12 @@ MUTANTS = (
         "OR true)",
         (f"{_TESTS}/test_upkeep.py::test_a_step_with_nothing_to_do_is_not_begun",),
     ),
+    Mutant(
+        f"{_ROOM}/upkeep.py",
+        "if step.name not in busy]",
+        "]",
+        (f"{_TESTS}/test_upkeep.py::test_a_step_that_outlasts_its_limit_is_not_begun_again_beside_itself",),
+    ),
     Mutant(_REGISTRY, " WHERE name = $1\n", " WHERE name = $1 AND $2 = 0\n", _CUT),
     Mutant(_REGISTRY, ", kind.places - 1)", ", kind.places + 99)", _CUT),
     Mutant(_HELD, "if self._is_taken:", "if True:", _PLACES),

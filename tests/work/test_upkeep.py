@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
@@ -136,6 +137,20 @@ async def test_of_many_processes_one_at_a_time_is_at_a_step(processes: Processes
         processes.begin(processes.step("sweep", once, every=0))
     await processes.until("sweep", 8)
     assert most == 1
+
+
+async def test_a_step_that_outlasts_its_limit_is_not_begun_again_beside_itself(processes: Processes) -> None:
+    ended = asyncio.Event()
+
+    async def last() -> None:
+        while not ended.is_set():
+            with suppress(asyncio.CancelledError):
+                await ended.wait()
+
+    processes.begin(processes.step("lasting", last, limit=0.01), processes.step("often", nothing))
+    await processes.until("often", 8)
+    ended.set()
+    assert processes.ran["lasting"] == 1
 
 
 async def test_a_step_waits_for_its_period_after_its_end(processes: Processes, worker: WorkerContext) -> None:
