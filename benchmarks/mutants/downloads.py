@@ -30,6 +30,7 @@ _UTC_DAY = _request("the_day_is_the_databases_in_utc_whatever_its_sessions_time_
 _NOT_OWN = _request("nobody_downloads_what_is_not_their_own_artwork")
 _READY_STAYS = _life("a_ready_request_can_be_neither_cancelled_nor_retried")
 _NEW_DAY = _life("a_retry_on_another_day_carries_nothing_on")
+_NOT_MISSED = _life("an_archive_that_is_not_the_requests_any_more_is_not_missed")
 _BEING_BUILT = _life("a_request_that_is_being_built_is_not_removed")
 _SCAN_WAITS = _expiry("what_is_published_while_the_scan_waits_for_its_row_stays")
 
@@ -107,7 +108,13 @@ MUTANTS = (
         _LIFECYCLE,
         "stored_bytes = NULL\n WHERE id = $1 AND status = 'ready' AND file_path = $2\n",
         "stored_bytes = NULL\n WHERE id = $1 AND status = 'ready' AND $2::text <> ''\n",
-        _life("an_archive_that_is_not_the_requests_any_more_is_not_missed"),
+        _NOT_MISSED,
+    ),
+    Mutant(
+        _LIFECYCLE,
+        "SET {queries.START_ANEW}\n WHERE id = $1 AND status = 'ready' AND file_path = $2",
+        "SET {queries.START_ANEW}\n WHERE id = $1 AND status = 'ready' AND $2::text <> ''",
+        _NOT_MISSED,
     ),
     Mutant(_EXPIRY, "WHERE status = 'ready' AND expires_at <= now()", "WHERE status = 'ready'", _PAST),
     Mutant(_EXPIRY, "KEEP_ROW_DAYS = 14", "KEEP_ROW_DAYS = 16", _expiry("rows_go_two_weeks_after_their_end")),

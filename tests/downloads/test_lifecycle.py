@@ -8,7 +8,9 @@ import pytest
 
 from pmd_service.base.settings import Settings
 from pmd_service.base.telemetry import BDR_STATUS
-from pmd_service.downloads.lifecycle import lose_archive
+from pmd_service.downloads.lifecycle import build_anew, lose_archive
+from pmd_service.vault import ObjectUnreadableError
+from pmd_service.work.context import WorkerContext
 
 from ..conftest import WorkOff
 from ..site import Answer, Api, Site
@@ -131,11 +133,13 @@ async def test_a_retry_on_another_day_carries_nothing_on(site: Site, api: Api, a
 
 
 async def test_an_archive_that_is_not_the_requests_any_more_is_not_missed(
-    site: Site, api: Api, artist: int, location: str, work_off: WorkOff
+    site: Site, api: Api, artist: int, location: str, work_off: WorkOff, worker: WorkerContext
 ) -> None:
     await work_off()
     bdr_id = UUID(location.rpartition("/")[2])
     await lose_archive(site.pool, bdr_id, "bdr/x/the-one-before.zip")
+    changed = ObjectUnreadableError("art/1.png", "is gone")
+    await build_anew(site.pool, worker.queues, bdr_id, "bdr/x/the-one-before.zip", changed)
     assert (await api.get(location, user=artist)).json["status"] == "ready"
 
 
