@@ -248,4 +248,14 @@ MUTANTS = (
         "",
         ("tests/uploads/test_healing.py::test_the_same_bytes_heal_a_file_that_was_lost_or_changed",),
     ),
+    Mutant(_LIFECYCLE, "besides=upload_id)", "besides=None)", _FIFTH),
+    Mutant(
+        _LIFECYCLE, "await require_open_place(connection, user_id=actor.subject.id, besides=upload_id)", "pass", _FIFTH
+    ),
+    Mutant(
+        _SWEEP,
+        "OR line.receiver_until > now()",
+        "OR false",
+        ("tests/uploads/test_expiry.py::test_a_file_that_is_being_received_is_not_too_late",),
+    ),
 )
