@@ -43,10 +43,10 @@ _LOOK = ("tests/downloads/test_packable.py::test_strangers_learn_nothing_and_a_m
 MUTANTS = (
     Mutant(_WINDOWS, "WHERE before <= $2", "WHERE before < $2", _ANY_POSITION),
     Mutant(_WINDOWS, "owner_id, day, window.offset - before", "owner_id, day, window.offset", _ANY_POSITION),
-    Mutant(_WINDOWS, 'is_exact=row["looked_at"] < most', "is_exact=True", _SO_FAR),
+    Mutant(_WINDOWS, "(SELECT count(*) FROM fitting) < {most}", "true", _SO_FAR),
     Mutant(_WINDOWS, "if total <= MOST_LOOKED:", "if True:", _SO_FAR),
     Mutant(_WINDOWS, "is_exact=total <= most)", "is_exact=True)", _SO_FAR),
-    Mutant(_WINDOWS, "if len(rows) < MOST_COUNTED:", "if False:", _RARE),
+    Mutant(_WINDOWS, "owner_id, hashtag)) is not None:", "owner_id, hashtag)) is False:", _RARE),
     Mutant(_WORDS, "number < len(wanted)", "True", _PHRASES),
     Mutant(_QUERIES, '"active": "NOT is_deleted"', '"active": "true"', _MONTHS),
     Mutant(

@@ -18,6 +18,7 @@ _SAME_KEY = _request("the_same_key_is_the_same_tasks")
 _OWNER = _request("somebody_else_s_tasks_are_not_there")
 _PAGED = _request("the_list_is_paged_and_filtered")
 _WAITING = _request("so_many_tasks_may_wait")
+_AMONG_MANY = _request("what_waits_is_counted_among_many_that_do_not")
 _WRONG_TYPE = _request("a_file_of_another_type_is_refused_by_name")
 _ONE_COUNTS = ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[tasks]",)
 _FILE_GONE = _run("a_file_that_is_gone_fails_with_a_sentence")
@@ -27,6 +28,7 @@ _SECOND = _cancelling("a_second_attempt_tells_nothing_until_it_is_further_and_ma
 
 MUTANTS = (
     Mutant(_REQUESTS, "if waiting + more > MAX_WAITING:", "if waiting > MAX_WAITING:", _WAITING),
+    Mutant(_REQUESTS, "AND status = 'pending'\"", "AND status || '' = 'pending'\"", _AMONG_MANY),
     Mutant(_REQUESTS, " or assets[asset_id].deleted_at is not None]", "]", _request("all_or_nothing_is_begun")),
     Mutant(_REQUESTS, "if asset.type not in types:", "if False:", _WRONG_TYPE),
     Mutant(_REPEATS, "if row is not None and any(", "if row is None and any(", _SAME_KEY),

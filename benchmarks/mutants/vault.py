@@ -8,6 +8,7 @@ _LEFTOVERS = "pmd_service/vault/leftovers.py"
 _FILES = "pmd_service/vault/local_files.py"
 _RESPONSES = "pmd_service/vault/responses.py"
 _STORE = "pmd_service/vault/s3_store.py"
+_CLIENT = "pmd_service/vault/s3_client.py"
 _ADDRESSES = "pmd_service/vault/addresses.py"
 _REMOTE = "pmd_service/vault/remote.py"
 _local = tests_of("tests/vault/test_local.py")
@@ -72,11 +73,11 @@ MUTANTS = (
         _UNREADABLE,
     ),
     Mutant(_STORE, "(now.size, now.etag) != (head.size, head.etag)", "now.size != head.size", _UNREADABLE),
-    Mutant(_STORE, "and _status(error) not in (408, 429)", "", _UNREADABLE),
+    Mutant(_CLIENT, "and status_of(error) not in (408, 429)", "", _UNREADABLE),
     Mutant(
         _LEFTOVERS,
-        "if _count(await connection.execute(_KEEP, keys, writer)) < len(set(keys)):",
-        "if _count(await connection.execute(_KEEP, keys, writer)) < 0:",
+        "if rows_of(await connection.execute(_KEEP, keys, writer)) < len(set(keys)):",
+        "if rows_of(await connection.execute(_KEEP, keys, writer)) < 0:",
         _left("what_the_sweep_has_removed_cannot_be_published"),
     ),
     Mutant(_LEFTOVERS, "FOR UPDATE SKIP LOCKED", "", _left("the_sweep_passes_over_what_is_being_published")),
@@ -135,7 +136,6 @@ MUTANTS = (
         "AND NOT EXISTS (SELECT FROM archive_hold",
         ("tests/downloads/test_holds.py",),
     ),
-    Mutant(_LEFTOVERS, "await connection.execute(_LET_GO, gone)", "pass", ("tests/downloads/test_holds.py",)),
     Mutant(
         _LEFTOVERS,
         "while removed + errors < SWEPT_IN_ALL:",
@@ -143,19 +143,13 @@ MUTANTS = (
         _left("a_sweep_takes_many_in_bounded_bites"),
     ),
     Mutant(_LOCAL, "if is_part(entry.name, of=target.name):", "if is_part(entry.name):", _BESIDE),
-    Mutant(_LOCAL, "if found.age > DEAD_SECONDS and (", "if (", _DAILY),
-    Mutant(_LOCAL, "(is_part(found.key) or _OLD_PART.fullmatch(found.key))", "True", _DAILY),
+    Mutant(_LOCAL, "if found.age > DEAD_SECONDS and is_part(found.key):", "if is_part(found.key):", _DAILY),
+    Mutant(_LOCAL, "if found.age > DEAD_SECONDS and is_part(found.key):", "if found.age > DEAD_SECONDS:", _DAILY),
     Mutant(
         _LOCAL,
         " and target.parent.parent != self._root:",
         ":",
         _local("an_empty_folder_goes_but_for_those_of_all_artworks_or_archives"),
-    ),
-    Mutant(
-        "pmd_service/vault/local_links.py",
-        "if file_etag(os.lstat(path)) != source.tag:",
-        "if False:",
-        _local("what_is_gone_or_changed_when_it_is_linked_is_said_to_be_so"),
     ),
     Mutant("pmd_service/vault/copy.py", " and there.modified >= int(origin.modified)", "", _NEWER),
     Mutant(_RESPONSES, "is not None and modified > unmodified_since:", "is not None and False:", _CACHED),

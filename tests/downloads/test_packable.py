@@ -52,3 +52,11 @@ async def test_strangers_learn_nothing_and_a_moderators_look_is_written_down(sit
         assert len(seen.json["asset_ids"]) == 1
         told = await site.pool.fetchval("SELECT action FROM audit_log WHERE actor_id = $1", moderator)
         assert told == "read_library"
+
+
+async def test_a_post_that_has_changed_hands_is_left_out_without_its_title(site: Site, api: Api) -> None:
+    artist, other = await site.add_user(), await site.add_user("other")
+    post = await site.add_post(artist, title="Mine no more")
+    path = await _ask(api, artist, [post])
+    await site.pool.execute("UPDATE posts SET owner_id = $2 WHERE id = $1", post, other)
+    assert (await api.get(path, user=artist)).json["left_out"] == [_left(post, None, "no_file")]
