@@ -209,7 +209,9 @@ async def test_what_is_written_between_the_look_and_the_reading_never_leaves(
             pass
 
 
-def test_what_is_gone_when_it_is_linked_is_said_to_be_gone(tmp_path: Path) -> None:
-    gone = LocalSource("art/a.png", 6, 0.0, str(tmp_path / "art/a.png"), "tag")
-    with pytest.raises(ObjectUnreadableError, match="is not there any more"):
-        link_all(tmp_path, "bdr/x/1.sparse", [gone], first=0)
+def test_what_is_gone_or_changed_when_it_is_linked_is_said_to_be_so(tmp_path: Path) -> None:
+    source = LocalSource("art/a.png", 6, 0.0, str(tmp_path / "a.png"), "tag")
+    for said in ("is not there any more", "has changed while it was looked at"):
+        with pytest.raises(ObjectUnreadableError, match=said):
+            link_all(tmp_path, "bdr/x/1.sparse", [source], first=0)
+        (tmp_path / "a.png").write_bytes(b"pixels")
