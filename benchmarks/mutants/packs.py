@@ -108,7 +108,7 @@ MUTANTS = (
     Mutant(_CHECKS, "WHERE pack.id = $1 AND pack.user_id = $2 AND", "WHERE pack.id = $1 AND $2::int > 0 AND", _OWNER),
     Mutant(_RESPONSE, "if request.method != hdrs.METH_GET or hdrs.RANGE in request.headers:", "if False:", _RESUMED),
     Mutant(_RESPONSE, 'return not any(tag.value in (etag, "*") for tag in known)', "return True", _RESUMED),
-    Mutant("pmd_service/vault/vault.py", 'hdrs.CACHE_CONTROL: "private, no-store",', "", _RESUMED),
+    Mutant(_RESPONSE, '{hdrs.CACHE_CONTROL: "private, no-store"}', "{}", _RESUMED),
     Mutant(_ROUTES, "wanted < pack.edition", "wanted > pack.edition", _THREE),
     Mutant(_CHANGES, "if count >= MAX_PACKS:", "if False:", _AT_ONCE),
     Mutant(
