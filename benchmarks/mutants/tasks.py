@@ -22,6 +22,8 @@ _AMONG_MANY = _request("what_waits_is_counted_among_many_that_do_not")
 _WRONG_TYPE = _request("a_file_of_another_type_is_refused_by_name")
 _ONE_COUNTS = ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[tasks]",)
 _FILE_GONE = _run("a_file_that_is_gone_fails_with_a_sentence")
+_AGAIN = _cancelling("a_task_that_is_tried_again_has_all_its_attempts_and_counts_for_who_tries_it")
+_ONE_TRIES = ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[tasks that are tried again]",)
 _SECOND = _cancelling("a_second_attempt_tells_nothing_until_it_is_further_and_making_is_not_all_of_it")
 
 MUTANTS = (
@@ -68,4 +70,15 @@ MUTANTS = (
         "WHERE $1::int > 0 AND status = 'pending'",
         _request("so_many_tasks_may_wait"),
     ),
+    Mutant(_LIFECYCLE, " AND kind <> 'export_pack'", "", _request("a_pack_is_exported_from_the_pack")),
+    Mutant(_LIFECYCLE, "await lock(connection, LOCK, actor.viewer.id)", "pass", _ONE_TRIES),
+    Mutant(_LIFECYCLE, "completed_at = NULL, faults = 0, expired_leases = 0,", "completed_at = NULL,", _AGAIN),
+    Mutant(_LIFECYCLE, "requested_by = $3", "requested_by = coalesce(requested_by, $3)", _AGAIN),
+    Mutant(
+        _RESULTS,
+        'raise SweptAwayError("what the library knew a moment ago was purged")',
+        "continue",
+        _run("a_result_whose_twin_is_purged_just_then_is_made_anew"),
+    ),
+    Mutant(_RESULTS, " AND parent_asset_id IS NOT NULL", "", _run("results_of_one_name_are_numbered")),
 )

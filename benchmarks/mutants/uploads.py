@@ -48,6 +48,7 @@ _NEVER_CAME = _ends("what_never_came_fails_in_the_end_and_its_room_is_free")
 _RECEIVED = ("tests/uploads/test_left_behind.py::test_what_was_received_for_no_line_goes_when_it_is_old",)
 _ENDS = _ends("a_page_ends_with_410_and_is_forgotten_later")
 _TUS = "pmd_service/uploads/tus/routes.py"
+_ARRIVAL = "pmd_service/uploads/tus/arrival.py"
 _CREATION = "pmd_service/uploads/tus/creation.py"
 _PARTS = "pmd_service/uploads/tus/concatenation.py"
 _WHOLE = _tus("a_file_comes_in_hashed_on_the_way_and_waits_to_be_looked_at[files]")
@@ -98,7 +99,7 @@ MUTANTS = (
         _EXPIRES,
     ),
     Mutant(_SWEEP, "(files.created_at <= batch_reports.created_at --", "(true --", _EXPIRES),
-    Mutant(_TUS, "if not size:", "if False:", _EXPIRES),
+    Mutant(_ARRIVAL, "if not size:", "if False:", _EXPIRES),
     Mutant(_ROOM, "if needed_bytes > allowance.left_bytes:", "if False:", _AT_ONCE),
     Mutant(_ROOM, "if needed_files > allowance.left_files:", "if False:", _ROOM_TESTS),
     Mutant(_DISK, '    await lock(connection, "upl", 0)\n', "", _ROOM_TESTS),
@@ -174,7 +175,7 @@ MUTANTS = (
     Mutant(_HELD, "and not self.tus.is_deferred and", "and", _LENGTH_LATER),
     Mutant("pmd_service/uploads/tus/protocol.py", "if request.method in SAFE_METHODS and", "if False and", _NO_CHANGE),
     Mutant(_RECEIVE, "if length > hold.file_size:", "if False:", _TOO_SHORT),
-    Mutant(_TUS, "if offset != hold.file_size or request.body_exists:", "if offset != hold.file_size:", _WHOLE),
+    Mutant(_ARRIVAL, "if offset != hold.file_size or request.body_exists:", "if offset != hold.file_size:", _WHOLE),
     Mutant(_HELD, "if interrupted is None or interrupted:", "if interrupted:", _LOST),
     Mutant(
         _HELD,

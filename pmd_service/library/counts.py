@@ -71,6 +71,13 @@ def some_of(where: Where) -> str:
     return f"SELECT count(*) FROM ({some}) AS some_files"
 
 
+def few_of(where: Where) -> str:
+    """Their ids, unless there are more than are counted: so many would take longer to send than to find."""
+    some = f"SELECT id FROM asset WHERE {where.base} AND ({where.any_choice}) LIMIT {MOST_COUNTED + 1}"
+    ids = f"CASE WHEN count(*) <= {MOST_COUNTED} THEN coalesce(array_agg(id), '{{}}') END"
+    return f"SELECT {ids} FROM ({some}) AS some_files"
+
+
 def newest_of(where: Where, facets: Sequence[str] = tuple(CHOICES)) -> str:
     """The same as ``all_of``, as far as these facets need it, of the newest files in the chosen state.
 
@@ -158,9 +165,8 @@ async def find_few(connection: Connection, *, user_id: int, where: Where) -> lis
     for among all that come before.
     """
     await connection.execute(BY_INDEX)
-    statement = f"SELECT id FROM asset WHERE {where.base} AND ({where.any_choice}) LIMIT {MOST_COUNTED + 1}"
-    rows = await connection.fetch(statement, user_id, *where.values)
-    return [row["id"] for row in rows] if len(rows) <= MOST_COUNTED else None
+    few: list[int] | None = await connection.fetchval(few_of(where), user_id, *where.values)
+    return few
 
 
 async def _count_some(
