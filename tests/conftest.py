@@ -23,7 +23,7 @@ from pmd_service.base.public_ids import PublicIds
 from pmd_service.base.settings import Settings
 from pmd_service.demo.object_store import ObjectStore
 from pmd_service.demo.stack import Stack
-from pmd_service.http.openapi import Documentation, documented
+from pmd_service.http.openapi.page import Documentation, documented
 from pmd_service.jobs import KINDS, worker_settings
 from pmd_service.vault import RemoteArtworks, Vault, opened_vault
 from pmd_service.work.arq_worker import ArqWorker

@@ -96,6 +96,7 @@ def test_where_proxies_are_named_nobody_else_is_believed(settings: Settings) -> 
     named = msgspec.structs.replace(settings, trusted_proxies="10.1.0.0/16,::1")
     told = {peer: address_of(asking(named, peer, "192.0.2.1")) for peer in ("10.1.2.3", "::1", "10.2.3.4", "127.0.0.1")}
     assert told == {"10.1.2.3": "192.0.2.1", "::1": "192.0.2.1", "10.2.3.4": "10.2.3.4", "127.0.0.1": "127.0.0.1"}
+    assert named.proxies is named.proxies, "they are read once, and not for each request"
 
 
 def asking(settings: Settings, peer: str, forwarded: str | None) -> web.Request:
