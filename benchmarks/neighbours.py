@@ -188,9 +188,12 @@ async def floods(world: World, scene: Scene) -> AsyncIterator[tuple[str, Flood]]
 
 async def large_pages(world: World) -> Flood:
     user_id, headers = await world.add_artist("bench-large-pages")
+    # Texts of which no two are alike: one that repeats itself is made smaller in no time.
     await world.database.execute(
         """INSERT INTO posts (owner_id, title, description, file_format, width, height)
-           SELECT $1, n, repeat('words ', 500), 'png', 64, 64 FROM generate_series(1, 512) AS n""",
+           SELECT $1, n, (SELECT string_agg(md5((100 * n + word)::text), ' ') FROM generate_series(1, 90) AS word),
+                  'png', 64, 64
+             FROM generate_series(1, 512) AS posts (n)""",
         user_id,
     )
     return Flood(root=world.settings.base_url, method="GET", path="/api/pmd/posts", headers=headers, connections=FEW)

@@ -64,7 +64,9 @@ DROP TRIGGER asset_order_kept ON asset;
 DROP FUNCTION keep_results_order();
 DROP FUNCTION keep_asset_order();
 DROP FUNCTION folder_key(text);
-DROP INDEX IF EXISTS ix_posts_owner_title, ix_posts_owner_title_back; -- of those where possible, by these keys
+-- Of those where possible, by these keys.
+DROP INDEX IF EXISTS ix_posts_owner_title, ix_posts_owner_title_back, ix_posts_owner_description,
+    ix_posts_owner_description_back;
 DROP FUNCTION natural_key(text);
 DELETE FROM asset WHERE type = 'other';
 ALTER TABLE asset

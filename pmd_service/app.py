@@ -21,7 +21,6 @@ from .downloads.takeouts.queries import TOPIC as TAKEOUTS
 from .events import routes as events
 from .events.hub import HUB, Hub
 from .events.listener import LISTENER, Listener
-from .http import openapi
 from .http.compression import compression_middleware
 from .http.connections import OPEN, Connections, affordable, connections_middleware
 from .http.limits import HANDLER_ARGS, quiet_context
@@ -33,7 +32,8 @@ from .http.middlewares import (
     shield_middleware,
     telemetry_middleware,
 )
-from .http.openapi import DOCUMENTATION, documented
+from .http.openapi import page as openapi
+from .http.openapi.page import DOCUMENTATION, documented
 from .http.turns import TURNS, Turns
 from .http.unread import UNREAD, Unread, unread_middleware
 from .identity import audit, search, session
@@ -104,11 +104,11 @@ def create_app(settings: Settings) -> web.Application:
             unread_middleware(unread),
             telemetry_middleware,
             connections_middleware(connections),
-            compression_middleware,
             problem_middleware,
             plain_body_middleware,
             shield_middleware,
             identity_middleware(settings),
+            compression_middleware,
         ],
     )
     for routes in ROUTES:

@@ -31,7 +31,7 @@ from .library.purge import empty_trash
 from .library.scrub import scrub
 from .media.modules import missing_modules
 from .media.walls import require_walls, tell_walls
-from .outbox import Mailer
+from .outbox.mailer import Mailer
 from .outbox.sender import forget_sent, mail_kind, sweep_outbox
 from .outbox.webhook import HOOK
 from .packs.changes import forget_removed_packs

@@ -6,7 +6,7 @@ import structlog
 from aiohttp.web import UrlDispatcher
 
 from pmd_service.base.pooler import require_sessions
-from pmd_service.http.openapi import Documentation, documented
+from pmd_service.http.openapi.page import Documentation, documented
 
 _documented: dict[str, Documentation] = {}
 _with_sessions: set[str] = set()

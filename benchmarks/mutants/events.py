@@ -11,6 +11,8 @@ _SUBSCRIBER_TESTS = ("tests/events/test_subscriber.py",)
 _LISTENER_TESTS = ("tests/events/test_listener.py",)
 _LOST = ("tests/events/test_stream.py::test_no_change_is_missed_when_the_listening_connection_is_lost",)
 _DEAD = ("tests/events/test_stream.py::test_a_connection_that_is_dead_without_having_closed_is_noticed_and_replaced",)
+_UNANSWERED = "pmd_service/events/unanswered.py"
+_hub = tests_of("tests/events/test_hub.py")
 _stream = tests_of("tests/events/test_stream.py")
 _slow = tests_of("tests/events/test_slow_readers.py")
 _PULSE = "pmd_service/events/pulse.py"
@@ -21,12 +23,21 @@ _PAGE = (
 )
 _STUCK = _slow("a_reader_that_takes_nothing_any_more_is_let_go")
 _UNTOLD = _slow("what_cannot_be_told_ends_one_stream_and_not_the_telling")
+_FREED = _stream("a_reader_that_has_gone_is_freed")
 _COMMENTS = _stream("a_quiet_stream_is_kept_open_by_comments")
 
 MUTANTS = (
     Mutant(_SUBSCRIBER, "if self.is_patient and key not in self.told:", "if False:", _PAGE),
     Mutant(_SUBSCRIBER, "if self.is_patient and key not in self.told:", "if key not in self.told:", _PAGE),
-    Mutant("pmd_service/events/unanswered.py", "self._wait(key, PATIENCE_SECONDS)", "pass", _PAGE),
+    Mutant(_UNANSWERED, "self._wait(key, PATIENCE_SECONDS)", "pass", _PAGE),
+    Mutant(_UNANSWERED, "del self._waiting[key]\n        self._asked.discard(key)", "del self._waiting[key]", _PAGE),
+    Mutant(_UNANSWERED, "earlier.cancel()", "pass", _hub("the_time_to_wait_begins_anew_with_the_answer")),
+    Mutant(
+        _HUB,
+        "self._unanswered.is_asked if subscriber.is_patient else lambda _key: False",
+        "lambda _key: False",
+        _hub("a_patient_stream_that_begins_before_an_answer_waits_for_it_as_well"),
+    ),
     Mutant(_HUB, "self._changed = dict(changed) | self._changed", "pass", _HUB_TESTS),
     Mutant(_HUB, "self._changed = dict(changed) | self._changed", "self._changed = dict(changed)", _HUB_TESTS),
     Mutant(
@@ -77,6 +88,8 @@ MUTANTS = (
         _slow("a_reader_that_is_behind_is_told_the_latest_state_when_it_goes_on"),
     ),
     Mutant(_STREAM, "asyncio.timeout(SEND_TIMEOUT_SECONDS)", "asyncio.timeout(None)", _STUCK),
+    Mutant(_STREAM, 'finally:\n            self._subscriber.end("")', "finally:\n            pass", _FREED),
+    Mutant(_STREAM, "        if self._subscriber.ending is not None:\n            return None\n", "", _FREED),
     Mutant(_STREAM, "self._sleeping.set_exception(error)", "raise", _UNTOLD),
     Mutant(_HUB, "for some in _in_parts(followers):", "for some in [followers]:", _HUB_TESTS),
     Mutant(_HUB, "stream.end(SIGNED_OUT)", 'stream.end("")', _stream("the_stream_of_who_is_banned_ends_and_says_why")),

@@ -42,6 +42,7 @@ _PAGE_LIMIT = ("tests/posts/test_list.py::test_a_limit_out_of_bounds_is_refused"
 _REPEATED = ("tests/posts/test_actions.py::test_repeated_ids_count_once_and_up_to_128_different_ones_go",)
 _TAG = ("tests/posts/test_conditional.py::test_a_tag_is_of_one_owner_one_page_and_one_state",)
 _SMALLER = ("tests/posts/test_conditional.py::test_json_is_made_smaller_for_who_takes_it",)
+_LONG = ("tests/posts/test_conditional.py::test_a_long_answer_is_made_smaller_in_its_users_turn_beside_the_loop",)
 _LOCKED = tests_of("tests/http/test_turns_of_requests.py")(
     "rows_that_the_site_keeps_locked_hold_up_one_user_and_are_told_as_503"
 )
@@ -147,6 +148,12 @@ MUTANTS = (
     Mutant(_TURNS, "del self._queues[user]", "pass", _TURN_TESTS),
     Mutant(_TURNS, "before.turns[user]) > OFTEN_A_SECOND", "before.turns[user]) < 0", _TURN_TESTS),
     Mutant(_TURNS, "is_flood = is_costly or", "is_flood =", _TURN_TESTS),
+    Mutant(
+        _TURNS, "busy > (STILL_COSTLY_SECONDS if has_rested else COSTLY_SECONDS)", "busy > COSTLY_SECONDS", _TURN_TESTS
+    ),
+    Mutant(_TURNS, "            now.resting.add(user)", "            pass", _TURN_TESTS),
+    Mutant(_TURNS, "in now.resting or user in before.resting", "in now.resting", _TURN_TESTS),
+    Mutant(_COMPRESSION, "if len(body) > LONG_BYTES else work(body)", "if False else work(body)", _LONG),
     Mutant(_TURNS, "or self._running or self._is_resting)", "or self._running)", _TURN_TESTS),
     Mutant(
         _TURNS, "(RUNNING_PER_USER if is_often else FLOOD_WAITING)", "(0 if is_often else FLOOD_WAITING)", _TURN_TESTS

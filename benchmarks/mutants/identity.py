@@ -21,6 +21,7 @@ _A_YEAR = ("tests/identity/test_session.py::test_a_token_without_an_end_in_sight
 _COOKIE = ("tests/identity/test_session.py::test_a_token_becomes_a_cookie_until_its_end_and_is_forgotten",)
 _NAMED = ("tests/identity/test_session.py::test_a_page_opened_by_another_does_nothing_in_the_name_of_who_is_signed_in",)
 _GONE = ("tests/identity/test_lookup.py::test_who_goes_while_waiting_takes_nobody_along",)
+_OTHER_ID = ("tests/identity/test_lookup.py::test_who_has_a_public_id_of_the_sites_answers_to_no_other",)
 _UNKNOWN_KEY = _jwks("who_makes_key_ids_up_has_them_read_no_more_often_than_allowed")
 _KEYS_AWAY = _jwks("while_the_address_is_away_known_keys_go_on_and_new_ones_may_come_again")
 
@@ -66,6 +67,24 @@ MUTANTS = (
     Mutant(_JWKS, "if time.monotonic() < self._next_at:", "if False:", _UNKNOWN_KEY),
     Mutant(_JWKS, "return self._failures > 0", "return False", _KEYS_AWAY),
     Mutant(_JWKS, 'named.use == "sig" and ', "", _jwks("keys_that_are_meant_for_something_else_sign_nothing")),
+    Mutant(_JWKS, "allow_redirects=False", "allow_redirects=True", _KEYS_AWAY),
+    Mutant(_JWKS, "if len(body) > MAX_BYTES:", "if False:", _KEYS_AWAY),
+    Mutant(
+        _USERS, "(public_sqid = $1 OR (id = $2 AND public_sqid IS NULL))", "(public_sqid = $1 OR id = $2)", _OTHER_ID
+    ),
+    Mutant(
+        _USERS,
+        "(public_sqid = ANY($1) OR (id = ANY($2) AND public_sqid IS NULL))",
+        "(public_sqid = ANY($1) OR id = ANY($2))",
+        _OTHER_ID,
+        equivalent="each is found by the public id that they have, and so by no other one",
+    ),
+    Mutant(
+        "pmd_service/identity/audit.py",
+        " AND created_at > now() - interval '{_ONE_LOOK}')",
+        ")",
+        ("tests/identity/test_audit.py::test_who_looks_on_is_written_down_once_an_hour",),
+    ),
     Mutant(
         _TOKENS,
         "self._remembered.clear()",

@@ -83,6 +83,7 @@ MUTANTS = (
     ),
     Mutant(_BMP, "data[at : at + used_bytes] + rest", "data[at : at + row_bytes]", _OLD),
     Mutant(_BMP, "if compression not in _MASK_BYTES:", "if False:", _OLD),
+    Mutant(_BMP, "data[palette_at : palette_at + masks + colours]]", "data[palette_at:pixels_at]]", _NO_MARK),
     Mutant(_REMUX, "content = exact(before)", "content = before", _BEHIND),
     Mutant(
         _REMUX, "low, high = (low, middle) if", "low, high = (low, high - 1) if", _BEHIND, equivalent="it takes longer"
@@ -97,7 +98,7 @@ MUTANTS = (
         _TWO,
     ),
     Mutant(f"{_ENGINES}/tags.py", "target.metadata.update(self._tags)", "pass", _kept("sound")),
-    Mutant(f"{_ENGINES}/film_plan.py", "*_fewer_bits(bits, kept), ", "", _kept("film")),
+    Mutant(f"{_ENGINES}/film_plan.py", "*fewer_bits(kept, bits), ", "", _kept("film")),
     Mutant(f"{_ENGINES}/film_plan.py", "cpu-independent=1", "cpu-independent=0", _SAME_BYTES),
     Mutant(f"{_ENGINES}/pictures.py", "self.low = each(self.low) if self.low is not None else None", "pass", _DEEP),
     Mutant(f"{_ENGINES}/deep.py", "bytes([best]) + tried[best]", "bytes([best]) + tried[0]", _DEEP),
@@ -107,7 +108,7 @@ MUTANTS = (
         "larger(_channel(planes, number) * 1.0)",
         _CLEAR,
     ),
-    Mutant(f"{_ENGINES}/carried.py", "if kept < self.bits:", "if False:", _kept("picture")),
+    Mutant(f"{_ENGINES}/carried.py", "self.findings += fewer_bits(kept, self.bits)", "pass", _kept("picture")),
     Mutant(
         f"{_ENGINES}/denoise_video.py",
         "min(measure_noise(source), changing_noise(sample))",

@@ -21,6 +21,8 @@ _LEFT_OUT = shutil.ignore_patterns(".*", "var", "node_modules", "__pycache__")
 
 # A fault may make a test wait for ever. Each takes less, on a machine with many other things to do as well.
 TEST_SECONDS = 180
+# How long a test waits for what must happen: most take milliseconds, and many faults are noticed by this alone.
+HANG_SECONDS = 30
 
 # The others take longer to import than most of these tests take to run.
 _PLUGINS = (
@@ -75,6 +77,7 @@ class Overlay:
                 "PYTHONPATH": str(self._root),
                 "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
                 "PMD_TESTS_STACK": str(self._stack.folder),
+                "PMD_TESTS_HANG_SECONDS": str(HANG_SECONDS),
             },
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

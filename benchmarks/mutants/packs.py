@@ -44,6 +44,8 @@ _EXPORT_TESTS = ("tests/packs/test_export.py", *_PACK_TESTS)
 _GRID = _export("a_pack_shows_itself_in_a_grid_and_large_pictures")
 _MARKS_TOLD = _provenance("a_pack_that_keeps_marks_tells_them_and_one_that_strips_tells_none")
 _MARKS_FOUND = _provenance("a_file_s_own_marks_are_shown_and_found_and_its_results_have_them")
+_pack = tests_of("tests/packs/test_packs.py")
+_REMOVED = _pack("a_removed_pack_is_gone_and_its_files_stay")
 
 MUTANTS = (
     Mutant(_EXPORT, 'if self._edition.marks == "keep":', "if True:", _TELLS_NOTHING),
@@ -164,5 +166,29 @@ MUTANTS = (
         (
             "tests/packs/test_packs.py::test_a_licence_in_its_owner_s_words_says_something_and_is_kept_where_another_is_tried",
         ),
+    ),
+    Mutant(
+        _CHANGES,
+        'pack_asset WHERE pack_id = $1", pack_id)\n        await record(',
+        'pack_asset WHERE pack_id = $1", 0)\n        await record(',
+        _REMOVED,
+    ),
+    Mutant(
+        _CHANGES,
+        "make_interval(days => $1) LIMIT",
+        "make_interval(hours => $1) LIMIT",
+        _pack("the_row_of_a_removed_pack_goes_after_a_fortnight"),
+    ),
+    Mutant(
+        _ROUTES,
+        'await record(pool, actor, "download_pack", pack_id=pack_id)',
+        "pass",
+        _pack("moderators_leave_a_trail"),
+    ),
+    Mutant(
+        _EXPORT,
+        "if self._held.row.faults < MAX_RETRIES:",
+        "if False:",
+        _export("a_file_that_cannot_be_read_is_tried_several_times_before_it_ends_the_build"),
     ),
 )

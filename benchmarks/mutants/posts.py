@@ -37,14 +37,16 @@ _SHOWN = _art("an_artwork_is_shown_to_its_artist_and_to_moderators_only[files]")
 _OLD_FLAGS = _action("flags_kept_from_another_deletion_are_not_brought_back")
 _MOST_TAGS = ("tests/posts/test_edits.py::test_no_post_gets_more_than_64_hashtags_and_then_none_is_changed",)
 _REASON = _hide("the_artist_reads_why_and_by_whom_for_as_long_as_the_post_is_hidden")
+_FLAGS = ("tests/posts/test_actions.py::test_a_restore_brings_back_the_flags_from_before_the_delete[alone]",)
+_LOOK = ("tests/downloads/test_packable.py::test_strangers_learn_nothing_and_a_moderators_look_is_written_down",)
 
 MUTANTS = (
     Mutant(_WINDOWS, "WHERE before <= $2", "WHERE before < $2", _ANY_POSITION),
     Mutant(_WINDOWS, "owner_id, day, window.offset - before", "owner_id, day, window.offset", _ANY_POSITION),
-    Mutant(_WINDOWS, 'is_exact=row["looked_at"] < most', "is_exact=True", _SO_FAR),
+    Mutant(_WINDOWS, "(SELECT count(*) FROM fitting) < {most}", "true", _SO_FAR),
     Mutant(_WINDOWS, "if total <= MOST_LOOKED:", "if True:", _SO_FAR),
     Mutant(_WINDOWS, "is_exact=total <= most)", "is_exact=True)", _SO_FAR),
-    Mutant(_WINDOWS, "if len(rows) < MOST_COUNTED:", "if False:", _RARE),
+    Mutant(_WINDOWS, "owner_id, hashtag)) is not None:", "owner_id, hashtag)) is False:", _RARE),
     Mutant(_WORDS, "number < len(wanted)", "True", _PHRASES),
     Mutant(_QUERIES, '"active": "NOT is_deleted"', '"active": "true"', _MONTHS),
     Mutant(
@@ -121,4 +123,13 @@ MUTANTS = (
         "if False:",
         ("tests/original/test_rows.py::test_all_formats_of_an_artwork_are_told_where_the_map_names_them",),
     ),
+    Mutant(_ACTIONS, "WHERE post_id = chosen.id AND whole)", "WHERE post_id = chosen.id)", _FLAGS),
+    Mutant(_HIDES, " AND NOT posts.deleted_by_user", "", _REASON),
+    Mutant(
+        _HIDES,
+        'await record(connection, actor, "answer_hide", [post_id])',
+        "pass",
+        _hide("a_moderator_who_answers_in_the_artists_place_is_in_the_trail"),
+    ),
+    Mutant(_ROUTES, 'await record_once(pool, actor, "read_library")', "pass", _LOOK),
 )

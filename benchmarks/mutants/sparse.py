@@ -46,7 +46,7 @@ _MISSING = _download(
     "changed_sources", "one_that_is_gone_where_there_are_no_links_is_missing_in_what_is_built_anew[s3]"
 )
 _CUT = _download("changed_sources", "one_that_changes_in_the_middle_of_an_answer_cuts_it_and_no_wrong_byte_leaves")
-_GONE = ("tests/vault/test_local.py::test_what_is_gone_when_it_is_linked_is_said_to_be_gone",)
+_GONE = ("tests/vault/test_local.py::test_what_is_gone_or_changed_when_it_is_linked_is_said_to_be_so",)
 _DELETED = _download("changed_sources", "an_artwork_that_is_deleted_or_replaced_is_delivered_as_it_was")
 _LINKED = _download("unreadable_artworks", "files_that_change_before_they_are_linked_are_missing")
 _NO_LINKS = _download("changed_sources", "where_no_links_can_be_made_the_artworks_themselves_are_referred_to")
@@ -93,7 +93,7 @@ MUTANTS = (
     Mutant(_LEFTOVERS, "await connection.execute(_UNLEARN, gone)", "pass", _FORGOTTEN),
     Mutant(_LEFTOVERS, "await connection.execute(_LET_GO, gone)", "pass", _HELD),
     Mutant(_LEFTOVERS, "due = [key for key in claimed if key not in held]", "due = claimed", _HELD),
-    Mutant(_HOLDS, 'if int(done.rpartition(" ")[2]) < len(self._held):', "if False:", _WRITING),
+    Mutant(_HOLDS, "if rows_of(done) < len(self._held):", "if False:", _WRITING),
     Mutant(_HOLDS, "       FOR KEY SHARE)", ")", _PURGES_WAIT),
     Mutant(_BUILD, "await self._holds.keep(connection, user_id=self._row.user_id)", "pass", _HELD),
     Mutant(_BUILD, "if error.key in self._unreadable:", "if True:", _LINKED),

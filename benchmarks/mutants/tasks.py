@@ -18,13 +18,17 @@ _SAME_KEY = _request("the_same_key_is_the_same_tasks")
 _OWNER = _request("somebody_else_s_tasks_are_not_there")
 _PAGED = _request("the_list_is_paged_and_filtered")
 _WAITING = _request("so_many_tasks_may_wait")
+_AMONG_MANY = _request("what_waits_is_counted_among_many_that_do_not")
 _WRONG_TYPE = _request("a_file_of_another_type_is_refused_by_name")
 _ONE_COUNTS = ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[tasks]",)
 _FILE_GONE = _run("a_file_that_is_gone_fails_with_a_sentence")
+_AGAIN = _cancelling("a_task_that_is_tried_again_has_all_its_attempts_and_counts_for_who_tries_it")
+_ONE_TRIES = ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[tasks that are tried again]",)
 _SECOND = _cancelling("a_second_attempt_tells_nothing_until_it_is_further_and_making_is_not_all_of_it")
 
 MUTANTS = (
     Mutant(_REQUESTS, "if waiting + more > MAX_WAITING:", "if waiting > MAX_WAITING:", _WAITING),
+    Mutant(_REQUESTS, "AND status = 'pending'\"", "AND status || '' = 'pending'\"", _AMONG_MANY),
     Mutant(_REQUESTS, " or assets[asset_id].deleted_at is not None]", "]", _request("all_or_nothing_is_begun")),
     Mutant(_REQUESTS, "if asset.type not in types:", "if False:", _WRONG_TYPE),
     Mutant(_REPEATS, "if row is not None and any(", "if row is None and any(", _SAME_KEY),
@@ -66,4 +70,15 @@ MUTANTS = (
         "WHERE $1::int > 0 AND status = 'pending'",
         _request("so_many_tasks_may_wait"),
     ),
+    Mutant(_LIFECYCLE, " AND kind <> 'export_pack'", "", _request("a_pack_is_exported_from_the_pack")),
+    Mutant(_LIFECYCLE, "await lock(connection, LOCK, actor.viewer.id)", "pass", _ONE_TRIES),
+    Mutant(_LIFECYCLE, "completed_at = NULL, faults = 0, expired_leases = 0,", "completed_at = NULL,", _AGAIN),
+    Mutant(_LIFECYCLE, "requested_by = $3", "requested_by = coalesce(requested_by, $3)", _AGAIN),
+    Mutant(
+        _RESULTS,
+        'raise SweptAwayError("what the library knew a moment ago was purged")',
+        "continue",
+        _run("a_result_whose_twin_is_purged_just_then_is_made_anew"),
+    ),
+    Mutant(_RESULTS, " AND parent_asset_id IS NOT NULL", "", _run("results_of_one_name_are_numbered")),
 )

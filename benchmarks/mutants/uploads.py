@@ -48,6 +48,7 @@ _NEVER_CAME = _ends("what_never_came_fails_in_the_end_and_its_room_is_free")
 _RECEIVED = ("tests/uploads/test_left_behind.py::test_what_was_received_for_no_line_goes_when_it_is_old",)
 _ENDS = _ends("a_page_ends_with_410_and_is_forgotten_later")
 _TUS = "pmd_service/uploads/tus/routes.py"
+_ARRIVAL = "pmd_service/uploads/tus/arrival.py"
 _CREATION = "pmd_service/uploads/tus/creation.py"
 _PARTS = "pmd_service/uploads/tus/concatenation.py"
 _WHOLE = _tus("a_file_comes_in_hashed_on_the_way_and_waits_to_be_looked_at[files]")
@@ -64,6 +65,7 @@ _FATES = _announce("what_would_not_get_in_is_a_line_that_says_why")
 _TERMINATED = _tus("termination_stops_the_file_and_nothing_is_left")
 _ONE_COUNTS = ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[uploads]",)
 _FIFTH = _announce("a_fifth_open_upload_waits")
+_TOLD_PATH = _announce("a_path_that_no_file_can_have_is_its_lines_refusal_and_what_is_told_of_it_is_short")
 _FREED = ("tests/uploads/test_holds.py::test_another_server_is_told_that_a_file_is_free",)
 _USED = _ending("what_came_in_goes_to_the_trash_unless_it_was_used_since")
 _LINES = _announce("what_would_not_get_in_is_a_line_that_says_why")
@@ -97,7 +99,7 @@ MUTANTS = (
         _EXPIRES,
     ),
     Mutant(_SWEEP, "(files.created_at <= batch_reports.created_at --", "(true --", _EXPIRES),
-    Mutant(_TUS, "if not size:", "if False:", _EXPIRES),
+    Mutant(_ARRIVAL, "if not size:", "if False:", _EXPIRES),
     Mutant(_ROOM, "if needed_bytes > allowance.left_bytes:", "if False:", _AT_ONCE),
     Mutant(_ROOM, "if needed_files > allowance.left_files:", "if False:", _ROOM_TESTS),
     Mutant(_DISK, '    await lock(connection, "upl", 0)\n', "", _ROOM_TESTS),
@@ -112,6 +114,9 @@ MUTANTS = (
     ),
     Mutant(_ADMIT, "        await lock_library(connection, user_id=user_id)\n", "        pass\n", _ONE_COUNTS),
     Mutant(_ROOM, "if waiting >= MAX_OPEN_UPLOADS:", "if waiting > MAX_OPEN_UPLOADS:", _FIFTH),
+    Mutant(_LIFECYCLE, "await require_open_place(", "0 and await require_open_place(", _FIFTH),
+    Mutant(_ADMIT, "            await require_disk(", "            0 and await require_disk(", _ROOM_TESTS),
+    Mutant(_RULES, "_undeceiving(file.path[-MAX_TOLD_PATH:])", "_undeceiving(file.path)", _TOLD_PATH),
     Mutant(_RULES, 'if checked.verdict == "new" and each.file.hash else each.id', "if False else each.id", _SAME_BYTES),
     Mutant(_ALLOWANCE, "- self.reserved_bytes)", ")", _AT_ONCE),
     Mutant(
@@ -170,7 +175,7 @@ MUTANTS = (
     Mutant(_HELD, "and not self.tus.is_deferred and", "and", _LENGTH_LATER),
     Mutant("pmd_service/uploads/tus/protocol.py", "if request.method in SAFE_METHODS and", "if False and", _NO_CHANGE),
     Mutant(_RECEIVE, "if length > hold.file_size:", "if False:", _TOO_SHORT),
-    Mutant(_TUS, "if offset != hold.file_size or request.body_exists:", "if offset != hold.file_size:", _WHOLE),
+    Mutant(_ARRIVAL, "if offset != hold.file_size or request.body_exists:", "if offset != hold.file_size:", _WHOLE),
     Mutant(_HELD, "if interrupted is None or interrupted:", "if interrupted:", _LOST),
     Mutant(
         _HELD,

@@ -8,6 +8,7 @@ _LEFTOVERS = "pmd_service/vault/leftovers.py"
 _FILES = "pmd_service/vault/local_files.py"
 _RESPONSES = "pmd_service/vault/responses.py"
 _STORE = "pmd_service/vault/s3_store.py"
+_CLIENT = "pmd_service/vault/s3_client.py"
 _ADDRESSES = "pmd_service/vault/addresses.py"
 _REMOTE = "pmd_service/vault/remote.py"
 _local = tests_of("tests/vault/test_local.py")
@@ -35,6 +36,14 @@ _REFUSED = _way("an_address_that_is_not_public_is_refused")
 _REDIRECTS = _way("five_redirects_are_followed_and_six_are_not")
 _TOO_LARGE = _remote("an_unannounced_size_over_the_limit_is_refused_on_the_way")
 _HTTPS = _way("what_began_over_https_stays_on_https")
+_IN_PARTS = ("tests/library/test_papers.py::test_a_file_is_served_whole_in_parts_and_again[files]",)
+_CACHED = ("tests/downloads/test_download.py::test_what_a_cache_has_already_is_not_sent_again",)
+_BESIDE = (
+    "tests/vault/test_protocol.py::"
+    "test_what_a_dead_writer_left_goes_with_its_key_and_what_is_written_beside_it_stays[files]",
+)
+_DAILY = _local("the_daily_look_takes_what_the_dead_have_left_unfinished_and_nothing_else")
+_NEWER = ("tests/vault/test_copy.py::test_what_is_there_is_passed_over_and_what_is_new_or_changed_is_not[files]",)
 _BEHIND_END = ("tests/downloads/test_download.py::test_a_range_behind_the_end_is_refused_with_the_size",)
 
 MUTANTS = (
@@ -64,11 +73,11 @@ MUTANTS = (
         _UNREADABLE,
     ),
     Mutant(_STORE, "(now.size, now.etag) != (head.size, head.etag)", "now.size != head.size", _UNREADABLE),
-    Mutant(_STORE, "and _status(error) not in (408, 429)", "", _UNREADABLE),
+    Mutant(_CLIENT, "and status_of(error) not in (408, 429)", "", _UNREADABLE),
     Mutant(
         _LEFTOVERS,
-        "if _count(await connection.execute(_KEEP, keys, writer)) < len(set(keys)):",
-        "if _count(await connection.execute(_KEEP, keys, writer)) < 0:",
+        "if rows_of(await connection.execute(_KEEP, keys, writer)) < len(set(keys)):",
+        "if rows_of(await connection.execute(_KEEP, keys, writer)) < 0:",
         _left("what_the_sweep_has_removed_cannot_be_published"),
     ),
     Mutant(_LEFTOVERS, "FOR UPDATE SKIP LOCKED", "", _left("the_sweep_passes_over_what_is_being_published")),
@@ -91,7 +100,7 @@ MUTANTS = (
         'range(size - int(single["suffix"]), size)',
         _PART,
     ),
-    Mutant(_RESPONSES, "if self._whole and hdrs.RANGE in request.headers:", "if False:", _IF_RANGE),
+    Mutant(_RESPONSES, "if self._whole and hdrs.RANGE in request.headers:", "if False:", _IN_PARTS),
     Mutant(_ADDRESSES, "if inner is not None:", "if False:", _ADDRESS_TESTS),
     Mutant(_ADDRESSES, "if address not in _GLOBAL_UNICAST:", "if False:", _ADDRESS_TESTS),
     Mutant(_ADDRESSES, " and not address.is_multicast", "", _ADDRESS_TESTS),
@@ -134,4 +143,21 @@ MUTANTS = (
         "while True:",
         _left("a_sweep_takes_many_in_bounded_bites"),
     ),
+    Mutant(_LOCAL, "if is_part(entry.name, of=target.name):", "if is_part(entry.name):", _BESIDE),
+    Mutant(_LOCAL, "if found.age > DEAD_SECONDS and is_part(found.key):", "if is_part(found.key):", _DAILY),
+    Mutant(_LOCAL, "if found.age > DEAD_SECONDS and is_part(found.key):", "if found.age > DEAD_SECONDS:", _DAILY),
+    Mutant(
+        _LOCAL,
+        " and target.parent.parent != self._root:",
+        ":",
+        _local("an_empty_folder_goes_but_for_those_of_all_artworks_or_archives"),
+    ),
+    Mutant(
+        "pmd_service/vault/local_links.py",
+        "if file_etag(os.lstat(path)) != source.tag:",
+        "if False:",
+        _local("what_is_gone_or_changed_when_it_is_linked_is_said_to_be_so"),
+    ),
+    Mutant("pmd_service/vault/copy.py", " and there.modified >= int(origin.modified)", "", _NEWER),
+    Mutant(_RESPONSES, "is not None and modified > unmodified_since:", "is not None and False:", _CACHED),
 )

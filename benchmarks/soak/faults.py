@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from redis.asyncio import Redis
 
+from tests.restarts import restart_postgres, restart_valkey
 from tests.s3 import Fault
 
 from .house import House
@@ -60,8 +61,8 @@ class Faults:
         """What is away for so long comes once in a round, one or the other."""
         house = self._house
         outages: dict[str, Strike] = {
-            "Valkey away for minutes": partial(asyncio.to_thread, house.stack.restart_valkey, OUTAGE_SECONDS),
-            "Postgres away for minutes": partial(asyncio.to_thread, house.stack.restart_postgres, OUTAGE_SECONDS),
+            "Valkey away for minutes": partial(asyncio.to_thread, restart_valkey, house.stack, OUTAGE_SECONDS),
+            "Postgres away for minutes": partial(asyncio.to_thread, restart_postgres, house.stack, OUTAGE_SECONDS),
         }
         if house.disk is not None:
             outages["disk full for minutes"] = partial(self._fill_disk, house.disk, seconds=OUTAGE_SECONDS)
@@ -82,8 +83,8 @@ class Faults:
             "media worker frozen": (2, partial(self._freeze, "media")),
             "server frozen": (2, self._freeze_server),
             "Valkey flushed": (2, self._flush),
-            "Valkey killed": (2, partial(asyncio.to_thread, house.stack.restart_valkey)),
-            "Postgres restarted": (4, partial(asyncio.to_thread, house.stack.restart_postgres)),
+            "Valkey killed": (2, partial(asyncio.to_thread, restart_valkey, house.stack)),
+            "Postgres restarted": (4, partial(asyncio.to_thread, restart_postgres, house.stack)),
             "mail server slow": (2, self._slow_mail),
         }
         if house.disk is not None:

@@ -202,15 +202,35 @@ async def planned_anew(pool: Pool) -> AsyncIterator[Connection]:
 BY_INDEX = "SET LOCAL enable_seqscan = off"
 
 
-async def forget(connection: Connection | Pool, statement: str, *values: Any) -> int:
-    """Delete what is past its time, some rows at a time; how many there were.
+def rows_of(status: str) -> int:
+    """How many rows a statement has written, by what ``execute`` answers: "DELETE 3", "INSERT 0 3", "COPY 3"."""
+    return int(status.rpartition(" ")[2])
+
+
+def from_anywhere(table: str, columns: str, *, most: int) -> str:
+    """``looked_at``: so many rows from anywhere in a large table on, and as many before; in time each has its turn.
 
     Args:
-        statement: its last parameter is how many rows it deletes at most.
+        columns: the first of them is what an index has the table ordered by, an integer.
+    """
+    by = columns.partition(",")[0]
+    rows = f"SELECT {columns} FROM {table} WHERE {by}"
+    return f"""
+WITH start AS MATERIALIZED (SELECT (random() * max({by}))::int AS id FROM {table}),
+     looked_at AS (({rows} >= (SELECT id FROM start) ORDER BY {by} LIMIT {most})
+                   UNION ALL
+                   ({rows} < (SELECT id FROM start) ORDER BY {by} LIMIT {most}))"""
+
+
+async def forget(connection: Connection | Pool, statement: str, *values: Any) -> int:
+    """Delete or change what is past its time, some rows at a time; how many there were.
+
+    Args:
+        statement: its last parameter is how many rows it writes at most.
     """
     forgotten = 0
     while True:
-        count = int((await connection.execute(statement, *values, AT_ONCE)).removeprefix("DELETE "))
+        count = rows_of(await connection.execute(statement, *values, AT_ONCE))
         forgotten += count
         if count < AT_ONCE:
             return forgotten

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeAlias
@@ -134,7 +135,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
     @property
     def proxies(self) -> Sequence[Network] | None:
         """Who is believed from where a request comes; None: whoever has a private address."""
-        return None if self.trusted_proxies is None else [ip_network(each) for each in self.trusted_proxies.split(",")]
+        return None if self.trusted_proxies is None else _networks(self.trusted_proxies)
 
     @property
     def listen_dsn(self) -> str:
@@ -154,6 +155,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
             return msgspec.convert(given, cls, strict=False, dec_hook=_decode_path)
         except msgspec.ValidationError as error:
             raise SettingsError(f"bad setting: {error}") from error
+
+
+@cache
+def _networks(told: str) -> Sequence[Network]:
+    """Every stranger's request asks for them."""
+    return [ip_network(each) for each in told.split(",")]
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -124,13 +124,11 @@ def pattern_of(words: str) -> str | None:
     return f"%{before}{like(said)}%"
 
 
-def condition_of(patterns: Sequence[Pattern], *, first: int) -> str:
-    """All of the patterns as SQL, each a clause of its own, which an index can read by; $first is the first one's."""
-    clauses = [
-        f"words {'LIKE' if pattern.is_wanted else 'NOT LIKE'} ${number}"
-        for number, pattern in enumerate(patterns, first)
-    ]
-    return " AND ".join(clauses)
+def _condition_of(patterns: Sequence[Pattern]) -> str:
+    """All of the patterns as SQL, each a clause of its own, which an index can read by; from $4 on."""
+    return " AND ".join(
+        f"words {'LIKE' if pattern.is_wanted else 'NOT LIKE'} ${number}" for number, pattern in enumerate(patterns, 4)
+    )
 
 
 async def search(
@@ -184,7 +182,7 @@ class _Look(msgspec.Struct, frozen=True):
         return [pattern.like for pattern in self.patterns]
 
     async def one_by_one(self, below: int, rows: int) -> Turn:
-        statement = self.words.newest(condition_of(self.patterns, first=4))
+        statement = self.words.newest(_condition_of(self.patterns))
         ((hits, lowest),) = await self.connection.fetch(statement, self.owner_id, below, rows, *self._values)
         return Turn(hits or [], lowest, is_crowded=len(hits or []) > rows // CROWDED)
 
@@ -192,7 +190,7 @@ class _Look(msgspec.Struct, frozen=True):
         newest = (below - 1) >> ERA_BITS
         looked_at = range(newest, max(-1, newest - eras), -1)
         lowest = looked_at[-1] << ERA_BITS
-        statement = self.words.era(condition_of(self.patterns, first=4))
+        statement = self.words.era(_condition_of(self.patterns))
         rows = await self.connection.fetch(statement, self.owner_id, below, list(looked_at), *self._values)
         hits = [row[0] for row in rows]
         is_cut = len(hits) == MAX_HITS

@@ -85,7 +85,7 @@ class Message(NamedTuple):
     status: HTTPStatus
     title: str
     detail: str
-    action: str
+    action: str = "Go to {site}"
 
 
 async def get_dashboard(request: web.Request) -> web.Response:
@@ -200,14 +200,12 @@ _UNAVAILABLE = Message(
     HTTPStatus.SERVICE_UNAVAILABLE,
     "Back in a moment",
     "The service cannot reach its database just now. Nothing is lost; please try again in a few seconds.",
-    "Go to {site}",
 )
 
 _OWNERS_ONLY = Message(
     HTTPStatus.FORBIDDEN,
     "This is for the owners of {site}",
     "What runs in the background is looked after by them; moderators look after posts.",
-    "Go to {site}",
 )
 
 _MESSAGES = {
@@ -222,13 +220,11 @@ _MESSAGES = {
         HTTPStatus.FORBIDDEN,
         "These are somebody else’s posts",
         "Only the artist and the moderators of {site} manage them here.",
-        "Go to {site}",
     ),
     HTTPStatus.NOT_FOUND: Message(
         HTTPStatus.NOT_FOUND,
         "Nobody goes by this address",
         "There is no such artist. The link may be mistyped, or the account is gone.",
-        "Go to {site}",
     ),
 }
 

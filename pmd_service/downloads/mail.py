@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from uuid import UUID
 
 from ..base.database import Connection
-from ..outbox import Mailer
+from ..outbox.mailer import Mailer
 from ..outbox.message import compose_for
 from ..outbox.sender import Compose, Mail
 from ..work.context import WorkerContext

@@ -17,7 +17,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from ..archive import ArchiveNames
+from ..archive.names import ArchiveNames
 from ..base.database import Connection, Pool
 from ..base.public_ids import PublicIds
 from ..site.posts import ARTWORK, VISIBLE_COMMENT

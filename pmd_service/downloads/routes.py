@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from ..archive import safe_name
+from ..archive.names import safe_name
 from ..archive.response import respond_with
 from ..base.database import POOL
 from ..base.settings import SETTINGS, Settings

@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from ..archive import Holds
+from ..archive.holds import Holds
 from ..archive.sums import Located, Summed, crc32_of, locate_summed
 from ..vault import UNREADABLE, ArtworkTooLargeError, ArtworkUnavailableError, LocalSource, RemoteFaultError
 from ..work.context import WorkerContext

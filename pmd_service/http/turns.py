@@ -24,8 +24,9 @@ WAITING_PER_USER = 512
 FLOOD_WAITING = 16
 OFTEN_A_SECOND = 128
 # Or, however few they are and though none waits, where they have held the loop so long in a second: three that ask for
-# large pages again and again keep it busy by themselves.
-COSTLY_SECONDS = 0.2
+# large pages again and again keep it busy by themselves. Resting they hold it for less than half as long, and would be
+# let run at once again, every other second: who rests goes on doing so until they hold it for much less.
+COSTLY_SECONDS, STILL_COSTLY_SECONDS = 0.2, 0.05
 NEAR_SECONDS = 1.0
 REST_SECONDS = (0.002, 0.25)
 
@@ -56,7 +57,7 @@ class Turns:
         self._queues: dict[str, _Queue] = {}
         self._seen = _Seen("", -math.inf)
         self._seen_before = _Seen("", -math.inf)
-        self._taken = self._taken_before = _Taken(-1, Counter(), {})
+        self._taken = self._taken_before = _Taken.none(-1)
 
     def taken(self, user: str, *, is_refused: bool = True) -> AbstractAsyncContextManager[None]:
         """Wait for this user's turn, first come, first served, and hold it.
@@ -115,10 +116,14 @@ class Turns:
         now, before = self._now(), self._taken_before
         now.turns[user] += 1
         is_often = max(now.turns[user], before.turns[user]) > OFTEN_A_SECOND
-        is_costly = max(now.busy.get(user, 0), before.busy.get(user, 0)) > COSTLY_SECONDS
+        has_rested = user in now.resting or user in before.resting
+        busy = max(now.busy.get(user, 0), before.busy.get(user, 0))
+        is_costly = busy > (STILL_COSTLY_SECONDS if has_rested else COSTLY_SECONDS)
         is_flood = is_costly or len(queue.waiting) >= (RUNNING_PER_USER if is_often else FLOOD_WAITING)
         if not is_flood or not self._is_anybody_near(user):
             return 0
+        if is_costly:
+            now.resting.add(user)
         least, most = REST_SECONDS
         # Who asks how the service is may stand behind a proxy with others who do, and does not wait for long.
         return least if _is_of_operators(user) else min(max(least, held), most)
@@ -131,9 +136,9 @@ class Turns:
         """What is counted in this second; what was in the last one is kept as well."""
         second = int(time.monotonic())
         if self._taken.second != second:
-            none = _Taken(second - 1, Counter(), {})
+            none = _Taken.none(second - 1)
             self._taken_before = self._taken if self._taken.second == second - 1 else none
-            self._taken = _Taken(second, Counter(), {})
+            self._taken = _Taken.none(second)
         return self._taken
 
     def _note(self, user: str) -> None:
@@ -158,11 +163,16 @@ def _is_of_operators(user: str) -> bool:
 
 
 class _Taken(NamedTuple):
-    """How many turns each has taken in a second of the clock, and how long they held the loop."""
+    """How many turns each has taken in a second of the clock, how long they held the loop, and who rested for that."""
 
     second: int
     turns: Counter[str]
     busy: dict[str, float]
+    resting: set[str]
+
+    @classmethod
+    def none(cls, second: int) -> "_Taken":
+        return cls(second, Counter(), {}, set())
 
 
 class _Seen(NamedTuple):

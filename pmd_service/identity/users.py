@@ -91,6 +91,12 @@ async def find_by_handle(connection: Connection | Pool, ids: PublicIds, handle: 
     return [_user(ids, row) for row in await connection.fetch(f"{_SELECT} WHERE handle = $1 ORDER BY id", handle)]
 
 
+async def find_named(connection: Connection | Pool, ids: PublicIds, who: str) -> list[User]:
+    """Who has this public id or, where nobody does, this handle; whatever their standing."""
+    by_sqid = await find_target(connection, ids, who)
+    return [by_sqid] if by_sqid else await find_by_handle(connection, ids, who)
+
+
 async def find_sqid(connection: Connection | Pool, ids: PublicIds, user_id: int) -> str | None:
     """The public id of this user, whatever their standing."""
     row = await connection.fetchrow("SELECT id, public_sqid FROM users WHERE id = $1", user_id)

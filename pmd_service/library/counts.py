@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from ..base.database import BY_INDEX, Connection, Pool
+from ..base.database import BY_INDEX, Connection, Pool, from_anywhere
 from ..events.topic import Topic, loads
 from .where import CHOICES, Where
 
@@ -71,6 +71,13 @@ def some_of(where: Where) -> str:
     return f"SELECT count(*) FROM ({some}) AS some_files"
 
 
+def few_of(where: Where) -> str:
+    """Their ids, unless there are more than are counted: so many would take longer to send than to find."""
+    some = f"SELECT id FROM asset WHERE {where.base} AND ({where.any_choice}) LIMIT {MOST_COUNTED + 1}"
+    ids = f"CASE WHEN count(*) <= {MOST_COUNTED} THEN coalesce(array_agg(id), '{{}}') END"
+    return f"SELECT {ids} FROM ({some}) AS some_files"
+
+
 def newest_of(where: Where, facets: Sequence[str] = tuple(CHOICES)) -> str:
     """The same as ``all_of``, as far as these facets need it, of the newest files in the chosen state.
 
@@ -97,14 +104,7 @@ SELECT state, type, provenance, NULL::text AS theme, NULL::smallint AS rating, N
   FROM library_counts WHERE user_id = $1
  GROUP BY state, type, provenance HAVING sum(files) > 0"""
 
-# Among so many rows from anybody's on, and as many before: whoever they are, all have their turn.
-_LOOKED_AT = 50_000
-_USERS = "SELECT user_id FROM library_counts WHERE user_id"
-_CROWDED = f"""
-WITH start AS MATERIALIZED (SELECT (random() * max(user_id))::int AS id FROM library_counts),
-     looked_at AS (({_USERS} >= (SELECT id FROM start) ORDER BY user_id LIMIT {_LOOKED_AT})
-                   UNION ALL
-                   ({_USERS} < (SELECT id FROM start) ORDER BY user_id LIMIT {_LOOKED_AT}))
+_CROWDED = f"""{from_anywhere("library_counts", "user_id", most=50_000)}
 SELECT user_id FROM looked_at GROUP BY user_id HAVING count(*) > $1 LIMIT 1000
 """
 
@@ -165,9 +165,8 @@ async def find_few(connection: Connection, *, user_id: int, where: Where) -> lis
     for among all that come before.
     """
     await connection.execute(BY_INDEX)
-    statement = f"SELECT id FROM asset WHERE {where.base} AND ({where.any_choice}) LIMIT {MOST_COUNTED + 1}"
-    rows = await connection.fetch(statement, user_id, *where.values)
-    return [row["id"] for row in rows] if len(rows) <= MOST_COUNTED else None
+    few: list[int] | None = await connection.fetchval(few_of(where), user_id, *where.values)
+    return few
 
 
 async def _count_some(

@@ -13,7 +13,7 @@ import msgspec
 from aiohttp import hdrs, web
 from msgspec import Meta
 
-from ..archive import safe_name
+from ..archive.names import safe_name
 from ..assets.asset import Asset, Preview, find_asset, key_of
 from ..base.database import POOL, Pool
 from ..base.telemetry import log, request_id

@@ -57,7 +57,8 @@ async def find_assets(pool: Pool, *, user_id: int, text: str, asked: AssetQuery)
     if is_alike:
         page, counted = await _alike(pool, user_id, text, where, asked, order)
         is_alike = bool(counted.asset_ids)
-    counts = await count_few(pool, user_id=user_id, where=where.among(counted.asset_ids[:MOST_READ]))
+    async with planned_anew(pool) as connection:
+        counts = await count_few(connection, user_id=user_id, where=where.among(counted.asset_ids[:MOST_READ]))
     if is_alike or counted.below is not None or len(counted.asset_ids) > MOST_READ:
         counts = _at_least(counts)
     return page_of(page, counts, so_far=counted.below is not None, is_alike=is_alike and counts.total.count > 0)

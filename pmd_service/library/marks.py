@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from ..base.database import Pool, try_lock
+from ..base.database import Pool, from_anywhere, try_lock
 from .order import Order, Sort
 from .where import Where
 
@@ -96,14 +96,8 @@ async def _begin(pool: Pool, user_id: int, order: Order) -> None:
             await connection.execute(_FIRST, user_id, order.sort)
 
 
-# Among so many rows of what is kept from any mark on, and as many before: a row or some for a thousand files.
-_LOOKED_AT = 25_000
-_ROWS = "SELECT mark_id, files FROM asset_mark_files WHERE mark_id"
-_CROWDED = f"""
-WITH start AS MATERIALIZED (SELECT (random() * max(id))::int AS id FROM asset_mark),
-     looked_at AS (({_ROWS} >= (SELECT id FROM start) ORDER BY mark_id LIMIT {_LOOKED_AT})
-                   UNION ALL
-                   ({_ROWS} < (SELECT id FROM start) ORDER BY mark_id LIMIT {_LOOKED_AT}))
+# There is a row or some for a thousand files.
+_CROWDED = f"""{from_anywhere("asset_mark_files", "mark_id, files", most=25_000)}
 SELECT mark_id FROM looked_at GROUP BY mark_id HAVING sum(files) > $1 OR count(*) > $2 ORDER BY 1 LIMIT $3
 """
 _MARK = f"SELECT user_id, sort, {_KEY} FROM asset_mark WHERE id = $1"

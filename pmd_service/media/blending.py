@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-Pixels: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 # Height × width × 4, RGBA, not multiplied by alpha.
+Pixels: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 Canvas: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.floating[Any]]]
 
 # Of one channel: what is below, and what comes onto it.

@@ -21,21 +21,6 @@ from ..base.telemetry import log
 from ..base.trace import step
 from .messages import MAX_LINE_BYTES, Begun, Done, Faulted, Limits, Message, Order, Progressed, Refused, Work
 
-__all__ = [
-    "DEADLY",
-    "Answer",
-    "ChildFaultError",
-    "Done",
-    "Limits",
-    "Progress",
-    "Refused",
-    "Work",
-    "believed",
-    "require_plain_file",
-    "run_batch",
-    "run_one",
-]
-
 T = TypeVar("T")
 
 Answer: TypeAlias = Done | Refused

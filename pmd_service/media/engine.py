@@ -7,11 +7,9 @@ from typing import Any
 import msgspec
 
 from . import caps
-from .child import Limits, Refused, Work, believed, run_one
+from .child import believed, run_one
 from .content import EXTENSIONS
-from .messages import MAX_PIECES, MAX_TOGETHER, Made
-
-__all__ = ["ENGINES", "Engine", "Made", "Refused", "make"]
+from .messages import MAX_PIECES, MAX_TOGETHER, Limits, Made, Refused, Work
 
 # What an engine may make: its result in any format, and sound between two operations.
 MAKES = (*(f"result.{file_format}" for file_format in EXTENSIONS), *(f"step{number}.wav" for number in range(8)))

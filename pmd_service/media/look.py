@@ -6,13 +6,11 @@ from pathlib import Path
 
 import msgspec
 
-from .child import DEADLY, Limits, Refused, Work, believed, run_batch
+from .child import DEADLY, believed, run_batch
 from .companions import MIME_TYPE, ending_of
 from .content import WORK_EXTENSIONS
-from .looked import PREVIEW_SIZES, Looked, Preview, Rights
-from .messages import Finding
-
-__all__ = ["Candidate", "Finding", "Looked", "Preview", "Refused", "Rights", "look_files", "preview_folder"]
+from .looked import PREVIEW_SIZES, Looked
+from .messages import Finding, Limits, Refused, Work
 
 ENGINE = "pmd_service.media.engines.look"
 MAKES = [*(f"{size}.webp" for size in PREVIEW_SIZES), "waveform.json"]

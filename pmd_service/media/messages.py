@@ -64,6 +64,11 @@ class Finding(msgspec.Struct, frozen=True):
     message: Text
 
 
+def fewer_bits(kept: int, before: int) -> list[Finding]:
+    """What is told of a picture whose colours were kept with fewer bits."""
+    return [Finding("fewer_bits", f"A colour has {kept} bits now instead of {before}.")] if kept < before else []
+
+
 def name_after(name: str, word: str, extension: str) -> str:
     """What a file that was made of another is called: “dragon.gif” → “dragon large.gif”."""
     # A word may come out of a file.

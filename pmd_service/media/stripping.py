@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..vault import NotThereError, Vault
-from .child import Answer, Refused, Work, believed, run_batch
+from .child import Answer, believed, run_batch
 from .engine import ENGINES
-from .messages import Made
+from .messages import Made, Refused, Work
 
 # What says nothing beside its contents, or what nobody here could take it out of: it goes as it is.
 LEFT_AS_THEY_ARE = frozenset(("ico", "tga", "aseprite"))

@@ -26,7 +26,7 @@ from .commands import in_loop
 from .doctor import diagnose
 from .extra_commands import demo, push, run
 from .site_commands import site
-from .user_commands import find_named, user
+from .user_commands import require_named, user
 from .vault_commands import vault
 from .work_commands import work
 
@@ -138,7 +138,7 @@ async def token(who: str, hours: float) -> None:
             f"tokens are signed here with HS256 only; with {settings.jwt_algorithm} this service holds a public key"
         )
     async with await create_pool(settings.database_url, application="pmd-token", max_size=1) as pool:
-        found = await find_named(pool, settings, who)
+        found = await require_named(pool, settings, who)
         if await find_user(pool, PublicIds(settings.sqids_alphabet), found.sqid) is None:
             raise click.ClickException(f"“{who}” is deactivated or banned: no token would be accepted")
     click.echo(Tokens(settings).issue(found.sqid, datetime.now(UTC) + timedelta(hours=hours)))

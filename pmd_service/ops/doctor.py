@@ -18,11 +18,12 @@ from ..base.pooler import require_sessions, require_version
 from ..base.settings import Settings, SettingsError
 from ..base.words import IS_BOUNDED
 from ..library.finding import ASSET_WORDS
-from ..media.look import Candidate, Refused, look_files
+from ..media.look import Candidate, look_files
+from ..media.messages import Refused
 from ..media.modules import MODEL_MODULES, missing_modules
 from ..media.sandbox import missing_walls, standing_walls
 from ..media.walls import require_walls
-from ..outbox import Mailer
+from ..outbox.mailer import Mailer
 from ..site.rights import missing_rights
 from ..vault import VaultFaultError, opened_vault
 from ..work.missing_workers import tell

@@ -7,7 +7,7 @@ from typing import Any, get_args
 import asyncpg
 import msgspec
 
-from ..archive import ArchiveNames
+from ..archive.names import ArchiveNames
 from ..base.database import Connection, Pool
 from ..base.public_ids import PublicIds
 from ..base.settings import Settings

@@ -7,7 +7,7 @@ import click
 from ..base.database import Pool
 from ..base.public_ids import PublicIds
 from ..base.settings import Settings
-from ..identity.users import User, find_by_handle, find_target
+from ..identity.users import User, find_named
 from ..vault import opened_vault
 from .commands import in_loop, opened_pool
 from .console.orders import COMMAND, did
@@ -28,7 +28,7 @@ def user() -> None:
 async def export(who: str, file: Path) -> None:
     """Write everything of a user into FILE, a ZIP: rows as JSON lines, and the files they sent or published."""
     async with opened_pool() as (pool, settings), opened_vault(settings) as vault:
-        whose = await find_named(pool, settings, who)
+        whose = await require_named(pool, settings, who)
         with file.open("xb") as target:
             done = await export_user(pool, vault, whose.id, target)
         await did(pool, COMMAND, "export_user", user_id=whose.id)
@@ -46,7 +46,7 @@ async def export(who: str, file: Path) -> None:
 async def erase(who: str) -> None:
     """Erase everything of a user: rows, objects in the vault, and their name in what stays."""
     async with opened_pool() as (pool, settings), opened_vault(settings) as vault:
-        whose = await find_named(pool, settings, who)
+        whose = await require_named(pool, settings, who)
         done = await erase_user(pool, vault, whose.id)
         await did(pool, COMMAND, "erase_user")
         has_site = await owns_site(pool)
@@ -57,15 +57,13 @@ async def erase(who: str) -> None:
         click.echo("The account, its posts, comments and reactions are the site's own: remove them there.")
 
 
-async def find_named(pool: Pool, settings: Settings, who: str) -> User:
+async def require_named(pool: Pool, settings: Settings, who: str) -> User:
     """The one user of this public id or handle, whatever their standing.
 
     Raises:
         click.ClickException: nobody, or several, are called so.
     """
-    ids = PublicIds(settings.sqids_alphabet)
-    by_sqid = await find_target(pool, ids, who)
-    found = [by_sqid] if by_sqid else await find_by_handle(pool, ids, who)
+    found = await find_named(pool, PublicIds(settings.sqids_alphabet), who)
     if not found:
         raise click.ClickException(f"there is no user with the public id or handle “{who}”")
     if len(found) > 1:

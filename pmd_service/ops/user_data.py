@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import asyncpg
 import msgspec
 
-from ..base.database import Connection, Pool
+from ..base.database import Connection, Pool, find_all
 
 # Columns that say whose a row is; and those that say who did it, on rows that are somebody else's.
 OWNING = ("user_id", "owner_id", "author_id")
@@ -70,7 +70,7 @@ class File(msgspec.Struct, frozen=True):
 
 
 async def tables_of_users(connection: Connection | Pool) -> Sequence[Table]:
-    return [Table(**row) for row in await connection.fetch(_TABLES)]
+    return await find_all(connection, Table, _TABLES)
 
 
 async def owns_site(connection: Connection | Pool) -> bool:
@@ -80,7 +80,7 @@ async def owns_site(connection: Connection | Pool) -> bool:
 
 
 async def files_of(connection: Connection | Pool, user_id: int) -> Sequence[File]:
-    return [File(**row) for row in await connection.fetch(_FILES, user_id)]
+    return await find_all(connection, File, _FILES, user_id)
 
 
 async def objects_of(pool: Pool, user_id: int) -> tuple[Sequence[str], Sequence[str]]:

@@ -156,9 +156,9 @@ class Check:
 
     async def _doubts(self) -> AsyncIterator[Sequence[Doubt]]:
         last = 0
-        while rows := await self._connection.fetch(_PAGE, last):
-            last = rows[-1]["number"]
-            yield [Doubt(**row) for row in rows]
+        while doubts := await find_all(self._connection, Doubt, _PAGE, last):
+            last = doubts[-1].number
+            yield doubts
 
     async def _look_again(self) -> None:
         """Let go of the doubts that the vault's word of now clears."""

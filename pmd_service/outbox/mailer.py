@@ -68,7 +68,5 @@ def is_refusal(error: BaseException) -> bool:
 
     A refused sign-in is not: that is the operator's to mend.
     """
-    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
-        return all(refused.code >= 500 for refused in error.recipients)
     refusals = aiosmtplib.SMTPSenderRefused | aiosmtplib.SMTPRecipientRefused | aiosmtplib.SMTPDataError
     return isinstance(error, refusals) and error.code >= 500

@@ -129,9 +129,6 @@ async def send_mail(worker: WorkerContext, held: Held[Mail], compose: Compose) -
                 await held.settle(worker.pool, _SENDING)
                 await _hand_over(worker, held.row, session, message)
     except MAIL_FAULTS as error:
-        if held.is_settled:
-            # The goodbye after the message has failed; what became of the message is written down.
-            return Done()
         return Failed(repr(error)) if is_refusal(error) else Retry(repr(error))
     return Done()
 

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 import msgspec
 
-from ..archive import ArchiveNames
+from ..archive.names import ArchiveNames
 from ..assets.generation import Generation
 from ..assets.lineage import Step
 from ..assets.tellings import Marks

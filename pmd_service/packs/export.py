@@ -11,8 +11,10 @@ from datetime import datetime
 
 import msgspec
 
-from ..archive import SUFFIX, ArchiveWriter, Entry, Holds, Sealed
+from ..archive.holds import Holds
+from ..archive.sparse import SUFFIX, Sealed
 from ..archive.sums import OTHER_BYTES, Located, Summed, locate_summed
+from ..archive.writer import ArchiveWriter, Entry
 from ..assets.disk import promised
 from ..base.telemetry import log
 from ..identity.users import find_sqid

@@ -6,7 +6,8 @@ from pathlib import Path, PurePosixPath
 
 from ..assets.asset import key_of, nearest_preview
 from ..base.telemetry import log
-from ..media.child import Limits, Refused, Work, require_plain_file, run_one
+from ..media.child import require_plain_file, run_one
+from ..media.messages import Limits, Refused, Work
 from ..vault import NotThereError, Vault
 from .contents import Entry
 from .licensing import conditions_of

@@ -15,7 +15,7 @@ from ..assets.allowance import read_allowance
 from ..assets.asset import key_of
 from ..assets.disk import promised
 from ..assets.hashing import CHUNK_BYTES, hash_file
-from ..media.child import Refused
+from ..media.messages import Refused
 from ..media.stripping import LEFT_AS_THEY_ARE, Given, strip_files
 from ..vault import Vault
 from ..work.context import WorkerContext

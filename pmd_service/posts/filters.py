@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from ..base.database import like
-from ..base.words import Pattern
+from ..base.words import Pattern, Words
 from ..http.errors import unprocessable
 
 Visibility = Literal["visible", "hidden", "moderated"]
@@ -58,7 +58,9 @@ def _plain(column: str) -> Order:
 ORDERS: Mapping[str, Order] = {
     "date": Order("created_at"),
     "title": Order("""natural_key(folded(nullif(title, ''))) COLLATE "C\"""", ["title"]),
-    "description": Order("""natural_key(folded(left(nullif(description, ''), 200))) COLLATE "C\"""", ["description"]),
+    "description": Order(
+        """left(natural_key(folded(left(nullif(description, ''), 200))), 300) COLLATE "C\"""", ["description"]
+    ),
     "visibility": Order(_HIDDEN, ["hidden_by_user", "hidden_by_mod"]),
     "frames": _plain("frame_count"),
     "format": _plain("file_format"),
@@ -158,6 +160,9 @@ class Terms(msgspec.Struct, frozen=True):
         return cls(wanted, unwanted)
 
 
+POST_WORDS = Words(
+    table="post_search", row="post_id", owner="owner_id", index="ix_post_search_words", normal="post_words"
+)
 WORDS = "post_words(title, description, hashtags)"
 KEPT_WORDS = "(SELECT words FROM post_search WHERE post_id = newest.id)"
 _RAW = "folded(concat_ws(' ', title, description, array_to_string(hashtags, ' ')))"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from email.message import EmailMessage
 
-from ..outbox import Mailer
+from ..outbox.mailer import Mailer
 from ..outbox.message import compose_for
 from ..outbox.sender import Compose, Mail
 from ..work.context import WorkerContext

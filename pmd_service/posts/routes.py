@@ -104,8 +104,8 @@ async def get_posts(request: web.Request, query: PostQuery) -> web.Response:
     Page by page by `cursor`, posts that come or go between two calls shift nothing. With `offset`, a `sort` or a filter
     the answer is a window of a list that is made for each call: it says its `offset`, and how many there are. Filters
     and orders know 50,000 posts, and of more the newest 10,000 (`until` goes to older ones), words and rare hashtags
-    all of them, as far as there is time. By title alone all of our own posts are in order, and the first 50,000 of it
-    can be reached.
+    all of them, as far as there is time. By title or description alone all of our own posts are in order, and the first
+    50,000 of it can be reached.
     """
     app, owner_id = request.app, request[ACTOR].subject.id
     window, keep_days = query.window(), app[SETTINGS].post_keep_days

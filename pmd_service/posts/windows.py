@@ -1,8 +1,8 @@
 """A window of the list of posts: any position, any order, whatever filters leave (DEPTH section 4).
 
-Without filters the kept counts of days say where a position is, however long the list, and titles have an index. Other
-orders and filters are worked out among the newest posts, and words and rare hashtags by their index, among all; what
-was not looked at is said.
+Without filters the kept counts of days say where a position is, however long the list, and titles and descriptions have
+indexes. Other orders and filters are worked out among the newest posts, and words and rare hashtags by their index,
+among all; what was not looked at is said.
 """
 
 import time
@@ -12,10 +12,10 @@ import msgspec
 
 from ..base.database import BY_INDEX, Connection, Pool, planned_anew
 from ..base.public_ids import PublicIds
-from ..base.words import ALIKE, ALIKE_LETTERS, CAN_COMPARE, MOST_COMPARED, Pattern, Words, patterns_of, search
+from ..base.words import ALIKE, ALIKE_LETTERS, CAN_COMPARE, MOST_COMPARED, Pattern, patterns_of, search
 from ..http.wire import NEWEST, Cursor, write_cursor
 from ..site.posts import VISIBLE_COMMENT
-from .filters import KEPT_WORDS, ORDERS, WORDS, PostFilter, Sort, Terms, Where, having_words
+from .filters import KEPT_WORDS, ORDERS, POST_WORDS, WORDS, PostFilter, Sort, Terms, Where, having_words
 from .queries import (
     AMONG,
     DELETED,
@@ -28,7 +28,7 @@ from .queries import (
     posts_of,
 )
 
-# A list of so many posts is sorted and filtered whole, and of a longer one so many can be reached by title.
+# A list of so many posts is sorted and filtered whole, and of a longer one so many can be reached by a text.
 MOST_LOOKED = 50_000
 # Of a longer one the newest ones are, and fewer where each one's text is made into a key. So many are looked through
 # for words, where none are kept.
@@ -39,10 +39,6 @@ MOST_FOUND = 7_500
 # So long is looked for words by their index; and so long where nothing was found yet.
 SEARCH_SECONDS = 0.1
 PATIENT_SECONDS = 1.0
-
-POST_WORDS = Words(
-    table="post_search", row="post_id", owner="owner_id", index="ix_post_search_words", normal="post_words"
-)
 
 
 class Position(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -66,9 +62,9 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
         return self.column == "date" and not self.is_filtered
 
     @property
-    def is_by_title(self) -> bool:
-        """Whether it is of all posts that are not deleted, by title."""
-        return self.column == "title" and self.state == "active" and not self.is_filtered
+    def is_by_text(self) -> bool:
+        """Whether it is of all posts that are not deleted, by a text."""
+        return self.column in ("title", "description") and self.state == "active" and not self.is_filtered
 
     @property
     def is_filtered(self) -> bool:
@@ -160,41 +156,35 @@ async def _by_days(connection: Connection, owner_id: int, window: Window) -> _Fo
     return _Found([row["id"] for row in rows], total)
 
 
-# By these names.
 _IS_THERE = """
 SELECT bool_and(EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass(name) AND indisvalid))
   FROM unnest($1::text[]) AS name
 """
-_TITLES = ["ix_posts_owner_title", "ix_posts_owner_title_back"]
 _HASHTAGS = ["ix_posts_owner_hashtags"]
 
 
-def title_statement(direction: str) -> str:
-    """A window of the posts in an index's own order."""
+def sorting_statement(window: Window, most: int | None) -> str:
+    """A window of all posts in another order, which an index may have, or of the newest ones."""
     return f"""
-SELECT id FROM posts WHERE owner_id = $1 AND {AMONG["active"]}
- ORDER BY {ORDERS["title"].key} {direction} NULLS LAST, created_at DESC, id DESC OFFSET $2 LIMIT $3"""
-
-
-def sorting_statement(window: Window, most: int) -> str:
-    """A window of the newest posts in another order."""
-    return f"""
-SELECT id FROM (SELECT * FROM posts WHERE owner_id = $1 AND {AMONG[window.state]}
-                 ORDER BY created_at DESC, id DESC LIMIT {most}) AS fitting
+SELECT id FROM (SELECT * FROM posts WHERE owner_id = $1 AND {AMONG[window.state]}{_newest(most)}) AS fitting
  ORDER BY {ORDERS[window.column].key.format(visible=VISIBLE_COMMENT)} {window.direction} NULLS LAST,
           created_at DESC, id DESC OFFSET $2 LIMIT $3"""
+
+
+def _newest(most: int | None) -> str:
+    """Without a limit nothing has to be put in order before it is looked at."""
+    return f" ORDER BY created_at DESC, id DESC LIMIT {most}" if most is not None else ""
 
 
 async def _sort(connection: Connection, owner_id: int, window: Window) -> _Found:
     """All posts in an index's own order, or else the newest ones."""
     total = await _count(connection, owner_id, window)
-    if window.is_by_title and await connection.fetchval(_IS_THERE, _TITLES):
-        most, statement = MOST_LOOKED, title_statement(window.direction)
-    else:
-        most = _most_newest(window, total)
-        statement = sorting_statement(window, most)
+    indexes = [f"ix_posts_owner_{window.column}{ending}" for ending in ("", "_back")]
+    is_in_order = window.is_by_text and await connection.fetchval(_IS_THERE, indexes)
+    newest = None if is_in_order else _most_newest(window, total)
+    most = MOST_LOOKED if newest is None else newest
     limit = max(0, min(window.limit, most - window.offset))
-    rows = await connection.fetch(statement, owner_id, window.offset, limit)
+    rows = await connection.fetch(sorting_statement(window, newest), owner_id, window.offset, limit)
     return _Found([row["id"] for row in rows], min(total, most), is_exact=total <= most)
 
 
@@ -202,46 +192,53 @@ async def _count(connection: Connection, owner_id: int, window: Window) -> int:
     """All posts, or one more than are looked at."""
     kept = f"SELECT coalesce(sum(posts), 0)::bigint FROM count_post_days($1) WHERE {DELETED[window.state]}"
     counted = count_statement(window.state, MOST_LOOKED)
-    is_kept = "to_regclass('post_days') IS NOT NULL"
-    total: int = await connection.fetchval(f"SELECT CASE WHEN {is_kept} THEN ({kept}) ELSE ({counted}) END", owner_id)
-    return total
+    total = f"CASE WHEN to_regclass('post_days') IS NOT NULL THEN ({kept}) ELSE ({counted}) END"
+    return int(await connection.fetchval(f"SELECT {total}", owner_id))
 
 
-def _most_newest(window: Window, total: int) -> int:
-    """How many posts are looked at, of so many."""
+def _most_newest(window: Window, total: int) -> int | None:
+    """How many posts are looked at, of so many; None: all."""
     if total <= MOST_LOOKED:
-        return MOST_LOOKED
+        return None
     return min(MOST_LOOKED, MOST_KEYED if window.column in ("title", "description") else MOST_READ)
 
 
-def look_statement(where: Where, window: Window, most: int) -> str:
-    """How many posts were looked at and how many fit, and the ids of the window; its last values are the window's."""
+def look_statement(where: Where, window: Window, most: int | None) -> str:
+    """The ids of the window, how many posts fit and whether these are all; its last values are the window's.
+
+    Of all posts, what fits is counted and found apart, each by the index that is best for it.
+    """
     order = ORDERS[window.column]
     bounds = " AND ".join(["owner_id = $1", AMONG[window.state], *where.bounds])
     columns = "".join(f", {column}" for column in order.columns)
-    ties = f"id {window.direction}" if window.column == "date" else "created_at DESC, id DESC"
+    # All have a date: without a place for none, its own index has the order.
+    ties = f", id {window.direction}" if window.column == "date" else " NULLS LAST, created_at DESC, id DESC"
     at = len(where.values) + 2
+    once, is_exact = ("NOT", "true") if most is None else ("", f"(SELECT count(*) FROM fitting) < {most}")
     return f"""
-WITH fitting AS MATERIALIZED (
+WITH fitting AS {once} MATERIALIZED (
     SELECT id, created_at, ({" AND ".join(where.conditions) or "true"}) AS fits{columns}
-      FROM (SELECT * FROM posts WHERE {bounds} ORDER BY created_at DESC, id DESC LIMIT {most}) AS newest)
-SELECT (SELECT count(*) FROM fitting) AS looked_at, (SELECT count(*) FROM fitting WHERE fits) AS total,
-       ARRAY(SELECT id FROM fitting WHERE fits
-              ORDER BY {order.key.format(visible=VISIBLE_COMMENT)} {window.direction} NULLS LAST, {ties}
-             OFFSET ${at} LIMIT ${at + 1}) AS post_ids"""
+      FROM (SELECT * FROM posts WHERE {bounds}{_newest(most)}) AS newest)
+SELECT ARRAY(SELECT id FROM fitting WHERE fits
+              ORDER BY {order.key.format(visible=VISIBLE_COMMENT)} {window.direction}{ties}
+             OFFSET ${at} LIMIT ${at + 1}) AS post_ids,
+       (SELECT count(*) FROM fitting WHERE fits) AS total, {is_exact} AS is_exact"""
 
 
-async def _look(connection: Connection, owner_id: int, window: Window, where: Where, most: int) -> _Found:
-    """What a filter leaves of the newest posts within its bounds."""
+async def _look(connection: Connection, owner_id: int, window: Window, where: Where, most: int | None) -> _Found:
+    """What a filter leaves of all posts within its bounds, or of the newest ones."""
     statement = look_statement(where, window, most)
     row = await connection.fetchrow(statement, owner_id, *where.values, window.offset, window.limit)
     assert row is not None
-    # As many as are looked at may be all: then it is said too cautiously.
-    return _Found(row["post_ids"], row["total"], is_exact=row["looked_at"] < most)
+    return _Found(*row)  # as many as are looked at may be all: then it is said too cautiously
 
 
 def tagged_statement(state: State) -> str:
-    return f"SELECT id FROM posts WHERE owner_id = $1 AND {AMONG[state]} AND hashtags @> ARRAY[$2::text] LIMIT $3"
+    """The posts with a hashtag, unless these are more than are counted."""
+    fitting = f"owner_id = $1 AND {AMONG[state]} AND hashtags @> ARRAY[$2::text]"
+    return f"""
+SELECT CASE WHEN count(*) < {MOST_COUNTED} THEN coalesce(array_agg(id), '{{}}') END
+  FROM (SELECT id FROM posts WHERE {fitting} LIMIT {MOST_COUNTED}) AS tagged"""
 
 
 async def _filter(connection: Connection, owner_id: int, window: Window) -> _Found:
@@ -249,9 +246,8 @@ async def _filter(connection: Connection, owner_id: int, window: Window) -> _Fou
     where, hashtag = Where.of(window.chosen), window.chosen.hashtag
     if hashtag is not None and await connection.fetchval(_IS_THERE, _HASHTAGS):
         await connection.execute(BY_INDEX)
-        rows = await connection.fetch(tagged_statement(window.state), owner_id, hashtag, MOST_COUNTED)
-        if len(rows) < MOST_COUNTED:
-            among = where.within("id = ANY ({}::int[])", [row["id"] for row in rows])
+        if (post_ids := await connection.fetchval(tagged_statement(window.state), owner_id, hashtag)) is not None:
+            among = where.within("id = ANY ({}::int[])", post_ids)
             return await _look(connection, owner_id, window, among, MOST_COUNTED)
     most = _most_newest(window, await _count(connection, owner_id, window))
     return await _look(connection, owner_id, window, where, most)

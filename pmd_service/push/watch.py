@@ -21,7 +21,7 @@ TICK_SECONDS = 0.2
 LEAST_TICK_SECONDS = 0.02
 RESCAN_SECONDS = 60.0
 # watchfiles gathers events for so long before it tells them.
-GATHER_MS = 50
+GATHER_MS = 20
 
 # How a file was: the same is the same file in the same state.
 State = tuple[int, int]

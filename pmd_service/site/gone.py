@@ -7,7 +7,7 @@ The trail of what moderators did outlives its people.
 
 from collections.abc import Mapping, Sequence
 
-from ..base.database import Pool
+from ..base.database import Pool, forget
 from ..base.telemetry import log
 
 # In this order: later tables' rows are referred to, or written, by earlier ones.
@@ -15,7 +15,6 @@ OF_USERS: Sequence[str] = (
     "job", "pack", "batch_report_files", "batch_reports", "reports", "asset", "library_usage", "takeouts",
     "batch_download_requests", "outbox",
 )  # fmt: skip
-AT_ONCE = 1000
 
 # A site that is being restored, or a map that shows nothing, must not look as if everybody had left.
 _IS_FOLLOWED = """
@@ -66,17 +65,8 @@ async def _run(pool: Pool, statements: Mapping[str, str]) -> int:
     """Each statement until it finds no more; what somebody writes meanwhile is left to the next day."""
     told = {}
     for table, statement in statements.items():
-        count = written = await _written(pool, statement)
-        while written == AT_ONCE:
-            written = await _written(pool, statement)
-            count += written
-        if count:
+        if count := await forget(pool, statement):
             told[table] = count
     if told:
         log.info("gone_rows_followed", rows=told)
     return sum(told.values())
-
-
-async def _written(pool: Pool, statement: str) -> int:
-    status = await pool.execute(statement, AT_ONCE)
-    return int(status.rpartition(" ")[2])

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from ..base.database import Connection, Pool, lock
+from ..base.database import Connection, Pool, forget, lock
 from ..base.telemetry import log
 from ..http.errors import conflict, not_found, require
 from ..identity import audit
@@ -33,12 +33,10 @@ RETURNING attempt
 
 # Far beyond the day for which an export counts. What has not ended has no date of its end, and stays.
 KEEP_DAYS = 90
-AT_ONCE = 1000
 
 _FORGET = """
 DELETE FROM job
  WHERE id = ANY (ARRAY(SELECT id FROM job WHERE completed_at < now() - make_interval(days => $1) LIMIT $2))
-RETURNING id
 """
 
 
@@ -114,7 +112,4 @@ async def _find(connection: Connection, actor: Actor, job_id: int) -> Job:
 
 async def forget_old_tasks(worker: WorkerContext) -> None:
     """The daily step: rows of tasks that ended long ago go, exports of packs among them."""
-    forgotten = 0
-    while rows := await worker.pool.fetch(_FORGET, KEEP_DAYS, AT_ONCE):
-        forgotten += len(rows)
-    log.info("tasks_forgotten", tasks=forgotten)
+    log.info("tasks_forgotten", tasks=await forget(worker.pool, _FORGET, KEEP_DAYS))

@@ -10,8 +10,8 @@ from ..assets.allowance import read_allowance
 from ..assets.asset import VAULT_PREFIX, Added, Asset, NewAsset, add_asset, asset_key, find_known, key_of
 from ..assets.hashing import hash_file
 from ..base.database import Connection
-from ..media.look import Looked
 from ..media.look_results import measures_of, preview_keys, store_previews
+from ..media.looked import Looked
 from ..media.messages import NAME_LENGTH
 from ..vault.leftovers import SweptAwayError, keep, reserve
 from ..work.context import WorkerContext

@@ -16,10 +16,11 @@ from ..assets.reports import ReportOutcome, add_report
 from ..base.database import Connection
 from ..base.telemetry import log
 from ..identity.users import find_sqid
-from ..media.engine import ENGINES, Made, Refused, make
-from ..media.look import Candidate, Finding, Looked, look_files, preview_folder
+from ..media.engine import ENGINES, make
+from ..media.look import Candidate, look_files, preview_folder
 from ..media.look_results import facts_of, name_look, preview_keys, store_previews
-from ..media.messages import NOTHING_TO_DO, name_after
+from ..media.looked import Looked
+from ..media.messages import NOTHING_TO_DO, Finding, Made, Refused, name_after
 from ..vault import NotThereError
 from ..vault.leftovers import keep, reserve
 from ..work.context import WorkerContext

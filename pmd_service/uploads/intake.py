@@ -26,8 +26,8 @@ from ..assets.reports import Finding, NewReport, add_reports
 from ..base.database import Connection
 from ..base.telemetry import log
 from ..base.trace import Step
-from ..media.look import Looked
 from ..media.look_results import facts_of, measures_of, preview_keys, store_previews
+from ..media.looked import Looked
 from ..vault import ObjectUnreadableError, Stored
 from ..vault.copy import digest_of
 from ..vault.leftovers import SweptAwayError, keep, leave, reserve, sweep_leftovers

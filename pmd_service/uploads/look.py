@@ -20,7 +20,9 @@ from ..base.telemetry import log
 from ..identity.users import find_sqid
 from ..media.companions import format_of
 from ..media.content import EXTENSIONS, WORK_EXTENSIONS
-from ..media.look import Candidate, Looked, Refused, look_files, preview_folder
+from ..media.look import Candidate, look_files, preview_folder
+from ..media.looked import Looked
+from ..media.messages import Refused
 from ..vault import NotThereError
 from ..work.attempts import write_attempts
 from ..work.context import WorkerContext

@@ -19,7 +19,8 @@ from ..base.database import Connection
 from ..base.telemetry import log
 from ..http.errors import gone, not_found
 from ..identity.users import Actor
-from ..vault.leftovers import INCOMING, leave
+from ..vault.keys import INCOMING
+from ..vault.leftovers import leave
 from ..work.held import LeaseLostError
 from .rules import REASONS
 
@@ -218,7 +219,7 @@ async def reopen_uploads(connection: Connection, file_ids: Sequence[UUID]) -> No
 
 def received_keys(file_ids: Iterable[UUID]) -> list[str]:
     """Where in the vault what was received of these lines lies."""
-    return [f"{INCOMING}{file_id}" for file_id in file_ids]
+    return [f"{INCOMING}/{file_id}" for file_id in file_ids]
 
 
 _ENDED_LINES = """

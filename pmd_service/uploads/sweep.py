@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from uuid import UUID
 
-from ..base.database import Pool
+from ..base.database import Pool, forget
 from ..base.telemetry import log
 from ..vault import Found
-from ..vault.leftovers import INCOMING
+from ..vault.keys import INCOMING
 from ..work.context import WorkerContext
 from .queries import IS_AWAITED, UNBEGUN_HOURS
 from .settle import close_announcement, fail_lines, lock_upload
@@ -50,13 +50,13 @@ SELECT files.id
 _FORGET = f"""
 DELETE FROM batch_reports
  WHERE id IN (SELECT id FROM batch_reports
-               WHERE status <> 'processing' AND expires_at < now() - interval '{FORGET_DAYS} days' LIMIT 1000)
+               WHERE status <> 'processing' AND expires_at < now() - interval '{FORGET_DAYS} days' LIMIT $1)
 """
 
 # A retry that gives a line its address again takes the entry back in its own transaction.
 _LEAVE_RECEIVED = f"""
 INSERT INTO vault_leftovers (key)
-SELECT '{INCOMING}' || found.id
+SELECT '{INCOMING}/' || found.id
   FROM unnest($1::uuid[], $2::float8[]) AS found (id, age) LEFT JOIN batch_report_files AS line USING (id)
  WHERE line.processing_status IN ('success', 'failed') OR (line.id IS NULL AND found.age > $3)
     ON CONFLICT (key) DO NOTHING
@@ -68,7 +68,7 @@ async def sweep_uploads(worker: WorkerContext) -> None:
     """What the sweep does for uploads beside what it does for any work."""
     await end_abandoned(worker.pool)
     await end_unbegun(worker.pool, ttl_hours=worker.settings.upload_ttl_hours)
-    await worker.pool.execute(_FORGET)
+    await forget(worker.pool, _FORGET)
 
 
 async def end_abandoned(pool: Pool) -> None:
@@ -99,7 +99,7 @@ async def leave_received(worker: WorkerContext) -> None:
 
     Its end removes a file at once, or leaves it to the sweep: here is what a process that was killed then has left.
     """
-    async for page in worker.vault.list(INCOMING):
+    async for page in worker.vault.list(f"{INCOMING}/"):
         ages = dict(_ages(page))
         for row in await worker.pool.fetch(_LEAVE_RECEIVED, list(ages), list(ages.values()), FORM_SECONDS):
             log.info("incoming_left", key=row["key"])

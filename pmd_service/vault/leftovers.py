@@ -15,12 +15,12 @@ from uuid import UUID, uuid4
 import asyncpg
 import msgspec
 
-from ..base.database import DATABASE_DOWN, Connection, Pool
+from ..base.database import DATABASE_DOWN, Connection, Pool, rows_of
 from ..base.telemetry import log
 from .base import Part, VaultFaultError
+from .keys import INCOMING
 from .vault import Vault
 
-INCOMING = "incoming/"
 # Longer than any piece of work may take: whoever writes an object for longer is dead, or may not publish it any more.
 WRITING_SECONDS = 7200.0
 SWEPT_AT_ONCE = 64
@@ -172,7 +172,7 @@ async def reserve(connection: Connection | Pool, keys: Sequence[str], *, seconds
         BeingRemovedError: a sweep is at one of them; in some seconds it will be through.
     """
     writer = uuid4()
-    if _count(await connection.execute(_RESERVE, keys, seconds, writer)) < len(set(keys)):
+    if rows_of(await connection.execute(_RESERVE, keys, seconds, writer)) < len(set(keys)):
         raise BeingRemovedError("what was there before is being removed")
     return writer
 
@@ -183,12 +183,8 @@ async def keep(connection: Connection, keys: Sequence[str], writer: UUID) -> Non
     Raises:
         SweptAwayError: some of it is gone, or another writer's, and the transaction must not commit.
     """
-    if _count(await connection.execute(_KEEP, keys, writer)) < len(set(keys)):
+    if rows_of(await connection.execute(_KEEP, keys, writer)) < len(set(keys)):
         raise SweptAwayError(", ".join(keys))
-
-
-def _count(status: str) -> int:
-    return int(status.rpartition(" ")[2])
 
 
 async def take_back(connection: Connection, keys: Sequence[str]) -> None:
@@ -233,8 +229,8 @@ async def _remove(vault: Vault, key: str, claimed_at: float) -> bool:
         return False  # frozen meanwhile: the name may be in use again
     try:
         async with asyncio.timeout(REMOVE_SECONDS):
-            if key.startswith(INCOMING):
-                await vault.incoming(UUID(key.removeprefix(INCOMING))).discard()
+            if key.startswith(f"{INCOMING}/"):
+                await vault.incoming(UUID(key.removeprefix(f"{INCOMING}/"))).discard()
             else:
                 await vault.remove(key, unfinished=True)
     except (VaultFaultError, TimeoutError) as error:

@@ -4,7 +4,6 @@ import asyncio
 import errno
 import itertools
 import os
-import re
 import shutil
 import stat
 import tempfile
@@ -47,8 +46,6 @@ LOOKED_AT = 512  # before an answer begins: 5 ms
 DURABLE = ("bdr", "packs", "takeouts", "assets", "previews")
 
 _ODD_NAMES = frozenset({"", ".", ".."})
-# What versions before attempts had names of their own have left of archives.
-_OLD_PART = re.compile(r"bdr/[^/]+/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.zip\.\d+\.(?:part|\d+\.spool)")
 
 _real = partial(os.path.realpath, strict=True)
 
@@ -266,6 +263,6 @@ class LocalVault(Vault):
     def _remove_dead_parts(self) -> None:
         for area in DURABLE:
             for found in self._walk(self._root / area):
-                if found.age > DEAD_SECONDS and (is_part(found.key) or _OLD_PART.fullmatch(found.key)):
+                if found.age > DEAD_SECONDS and is_part(found.key):
                     with suppress(OSError):
                         (self._root / found.key).unlink()

@@ -1,33 +1,25 @@
-"""The few calls of an object store that the vault makes, and what their failures mean.
+"""The few calls of an object store that the vault makes.
 
-aiobotocore is known here alone. The store is asked by keys with the vault's own prefix in front; nothing above sees it.
+aiobotocore is known here and in :mod:`.s3_client` alone. The store is asked by keys with the vault's own prefix in
+front; nothing above sees it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
-from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-import aiohttp
 import msgspec
-from aiobotocore.config import AioConfig
-from aiobotocore.session import get_session
 from aiohttp import hdrs
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.loaders import Loader, create_loader
+from botocore.exceptions import ClientError
 
 from ..base.store_url import StoreUrl
-from ..base.telemetry import VAULT_FAULTS
 from .base import Found, Head, ObjectUnreadableError, VaultFaultError
 from .responses import Take
+from .s3_client import ATTEMPTS, code_of, create_client, faults_told, is_refusal, status_of
 
-CONNECT_SECONDS = 5.0
-ATTEMPTS = 3
-# Whoever reads slowly holds one for as long; it must be nobody else's wait.
-CONNECTIONS = 1000
 PRESIGNED_SECONDS = 60
 PRESIGNED_HEADERS = (hdrs.CONTENT_TYPE, hdrs.CONTENT_DISPOSITION, hdrs.CACHE_CONTROL)
 PAGE = 1000
@@ -39,41 +31,6 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     upload_id: str
     age: float
-
-
-@contextmanager
-def faults_told() -> Iterator[None]:
-    """Every failure of the store as a fault that may pass; what is one object's own is told apart before."""
-    try:
-        yield
-    except ObjectUnreadableError:
-        raise
-    except ClientError as error:
-        VAULT_FAULTS.inc()
-        raise VaultFaultError(f"The object store refuses {error.operation_name}: {_code(error)}.") from error
-    except (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError) as error:
-        VAULT_FAULTS.inc()
-        raise VaultFaultError(f"The object store does not answer: {type(error).__name__}.") from error
-
-
-def _status(error: ClientError) -> int:
-    return int(error.response["ResponseMetadata"]["HTTPStatusCode"])
-
-
-def _code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", "?"))
-
-
-def _is_refusal(error: ClientError) -> bool:
-    """Whether it may be about the one object: the store has not failed, nor asks to come again."""
-    return 400 <= _status(error) < 500 and _status(error) not in (408, 429)
-
-
-@cache
-def _descriptions() -> Loader:
-    """What botocore knows of S3 from its files, read once a process: each client would read them again, for 5 MB."""
-    loader: Loader = create_loader()
-    return loader
 
 
 class ObjectStore:
@@ -92,21 +49,7 @@ class ObjectStore:
         self._signer = await self._connect(self._url.public) if self._url.public else self._client
 
     async def _connect(self, endpoint: str | None) -> Any:
-        config = AioConfig(
-            signature_version="s3v4",
-            connect_timeout=min(CONNECT_SECONDS, self._url.timeout),
-            read_timeout=self._url.timeout,
-            retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
-            max_pool_connections=CONNECTIONS,
-            # Every request is signed over its body already; stores other than AWS stumble over checksums behind it.
-            request_checksum_calculation="when_required",
-            response_checksum_validation="when_required",
-            s3={"addressing_style": "path"} if endpoint else {},
-        )
-        session = get_session()
-        session.register_component("data_loader", _descriptions())
-        client = session.create_client("s3", region_name=self._url.region, endpoint_url=endpoint, config=config)
-        return await self._open.enter_async_context(client)
+        return await self._open.enter_async_context(create_client(self._url, endpoint))
 
     async def close(self) -> None:
         await self._open.aclose()
@@ -150,11 +93,11 @@ class ObjectStore:
 
     async def _told_of(self, client: Any, key: str, error: ClientError) -> ObjectUnreadableError:
         """What a refusal means, where the store lets us have its bucket; anything else is raised as it is."""
-        if not _is_refusal(error):
+        if not is_refusal(error):
             raise error
         # A missing bucket answers like a missing object, and wrong credentials like one that is locked away.
         await client.head_bucket(Bucket=self._url.bucket)
-        return ObjectUnreadableError(key, f"is refused by the object store: {_code(error)}")
+        return ObjectUnreadableError(key, f"is refused by the object store: {code_of(error)}")
 
     async def head(self, key: str, first: int = 0) -> Head | None:
         """What the store knows of an object, with its first bytes where some are asked for; None if it is not there.
@@ -169,13 +112,13 @@ class ObjectStore:
                     async with answer["Body"] as body:
                         return _head(answer, await body.read())
                 except ClientError as error:
-                    if not _is_refusal(error):  # an empty object has no first byte
+                    if not is_refusal(error):  # an empty object has no first byte
                         raise
             try:
                 return _head(await client.head_object(**self._named(key)))
             except ClientError as error:
                 unreadable = await self._told_of(client, key, error)
-                if _status(error) == HTTPStatus.NOT_FOUND:
+                if status_of(error) == HTTPStatus.NOT_FOUND:
                     return None
                 raise unreadable from error
 
@@ -252,7 +195,7 @@ class ObjectStore:
             try:
                 await client.abort_multipart_upload(**self._named(key), UploadId=upload_id)
             except ClientError as error:
-                if _status(error) != HTTPStatus.NOT_FOUND:
+                if status_of(error) != HTTPStatus.NOT_FOUND:
                     raise
 
     async def uploads(self, prefix: str) -> Sequence[Upload]:

@@ -17,13 +17,11 @@ class PermanentError(Exception):
 
     Args:
         code: the reason for programs, where the kind keeps one.
-        also: further columns to set on the failed row.
     """
 
-    def __init__(self, message: str, code: str | None = None, also: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, message: str, code: str | None = None) -> None:
         super().__init__(message)
         self.code = code
-        self.also = also or {}
 
 
 class Done(msgspec.Struct, frozen=True):

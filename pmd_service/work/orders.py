@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from ..base.database import Connection, Pool
+from ..base.database import Connection, Pool, find_one
 from ..base.telemetry import log
 from .kind import STOPPED, Kind
 from .lease import FREE, also
@@ -60,10 +60,9 @@ async def carry_out(pool: Pool, queues: Queues, kinds: Sequence[Kind[Any]], ids:
 async def _settle_next(
     connection: Connection, kinds: Mapping[str, Kind[Any]], ids: Sequence[int] | None
 ) -> Order | None:
-    row = await connection.fetchrow(_NEXT, list(kinds), ids)
-    if row is None:
+    order = await find_one(connection, Order, _NEXT, list(kinds), ids)
+    if order is None:
         return None
-    order = Order(**row)
     whose = await _try(connection, kinds[order.kind], order)
     await connection.execute(_SETTLE, order.id, NOT_NOW if whose is None else DONE, whose)
     log.info("order_carried_out", action=order.action, kind=order.kind, row=order.row_id, is_done=whose is not None)

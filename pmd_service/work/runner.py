@@ -239,7 +239,7 @@ class Runner:
         except LeaseLostError:
             return Lost()
         except PermanentError as error:
-            return Failed(str(error), error.code, error.also)
+            return Failed(str(error), error.code)
         except Exception as error:
             # Storage, database, time limit, a bug: any of them may pass.
             log.warning(f"{kind.name}_attempt_failed", attempt=held.row.attempt, exc_info=True)

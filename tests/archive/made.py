@@ -7,8 +7,8 @@ from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 
-from pmd_service.archive import SUFFIX, ArchiveWriter, Entry
-from pmd_service.archive.sparse import SparseArchive
+from pmd_service.archive.sparse import SUFFIX, SparseArchive
+from pmd_service.archive.writer import ArchiveWriter, Entry
 from pmd_service.vault import LocalSource, LocalVault
 from pmd_service.vault.responses import file_etag
 

@@ -2,9 +2,8 @@
 
 import pytest
 
-from pmd_service.archive import ArchiveNames, safe_name
 from pmd_service.archive import names as names_module
-from pmd_service.archive.names import MAX_STEM_BYTES
+from pmd_service.archive.names import MAX_STEM_BYTES, ArchiveNames, safe_name
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from shutil import which
 import pytest
 from stream_unzip import stream_unzip
 
-from pmd_service.archive import Entry
 from pmd_service.archive.sparse import SparseArchive
+from pmd_service.archive.writer import Entry
 from pmd_service.vault import LocalSource, LocalVault
 
 from .made import KEY, entry, read, written

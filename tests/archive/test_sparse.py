@@ -13,8 +13,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pmd_service.archive import Entry
 from pmd_service.archive.sparse import SHORT_BYTES, TAIL_BYTES, SparseArchive
+from pmd_service.archive.writer import Entry
 from pmd_service.vault import LocalVault, ObjectUnreadableError, Source
 from pmd_service.vault.local_stream import GATHERED_BYTES, SMALL_BYTES
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from pmd_service.archive import ArchiveWriter, Entry
+from pmd_service.archive.writer import ArchiveWriter, Entry
 from pmd_service.vault import LocalSource, LocalVault, ObjectUnreadableError, Part, VaultFaultError
 from pmd_service.vault.local_files import LocalPart, create_part
 

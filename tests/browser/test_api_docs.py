@@ -5,7 +5,7 @@ from typing import Literal
 from aiohttp.test_utils import TestServer
 from playwright.async_api import expect
 
-from pmd_service.http.openapi import DOCUMENTATION
+from pmd_service.http.openapi.page import DOCUMENTATION
 
 from ..site import Api, Site
 from .conftest import OpenTab

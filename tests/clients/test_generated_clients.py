@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestServer
 
-from pmd_service.http.openapi import DOCUMENTATION
+from pmd_service.http.openapi.page import DOCUMENTATION
 
 from ..conftest import WorkOff
 from ..site import Api, Site

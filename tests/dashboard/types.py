@@ -14,7 +14,7 @@ import msgspec
 from pmd_service.app import create_app
 from pmd_service.base.settings import Settings
 from pmd_service.dashboard.routes import PageConfig
-from pmd_service.http.openapi import DOCUMENTATION
+from pmd_service.http.openapi.page import DOCUMENTATION
 
 SOURCES = Path(__file__).parents[2] / "web" / "src"
 

@@ -14,6 +14,8 @@ from pmd_service.demo.error import DemoError
 from pmd_service.demo.folder import MARK, PIDS, end_process, owned, plain, remake, secret_key
 from pmd_service.demo.stack import Stack
 
+from ..restarts import restart_postgres
+
 SLEEPER = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"]
 
 
@@ -92,7 +94,7 @@ def test_the_stack_starts_below_a_path_with_spaces_and_finds_its_data_again() ->
                 stack.sql("CREATE DATABASE kept")
             with Stack(folder, durable=False) as stack:
                 stack.sql("DROP DATABASE kept")
-                stack.restart_postgres()
+                restart_postgres(stack)
             remake(folder)
             assert list(plain(folder).iterdir()) == []
         finally:

@@ -108,7 +108,8 @@ async def test_what_a_cache_has_already_is_not_sent_again(ready: Ready) -> None:
         answer = await ready.get(**condition)
         assert (answer.status, answer.body) == (304, b""), condition
     assert (await ready.get(If_None_Match='"another"')).status == 200
-    assert (await ready.get(If_Match='"another"')).status == 412
+    for condition in ({"If_Match": '"another"'}, {"If_Unmodified_Since": "Thu, 01 Jan 2026 00:00:00 GMT"}):
+        assert (await ready.get(**condition)).status == 412, condition
 
 
 @pytest.mark.stores

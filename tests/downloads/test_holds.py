@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from pmd_service.archive import ArchiveWriter, Holds
+from pmd_service.archive.holds import Holds
+from pmd_service.archive.writer import ArchiveWriter
 from pmd_service.downloads.expiry import clean_up
 from pmd_service.vault.leftovers import SweptAwayError, sweep_leftovers
 

@@ -27,15 +27,27 @@ MAILS = mail_kind(COMPOSERS)
 
 
 class PostOffice:
-    """An SMTP server's handler: ``answer`` is its word on each message, or None to hang up in the middle."""
+    """An SMTP server's handler: ``answer`` is its word on each message, or None to hang up in the middle.
+
+    ``knows`` is its word on whoever a message is to, and ``seconds`` what it takes to look at one.
+    """
 
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
         self.answer: str | None = "250 OK"
+        self.knows = "250 OK"
+        self.seconds = 0.0
         self.seen = 0
+
+    async def handle_RCPT(  # noqa: N802 - its API
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        envelope.rcpt_tos.append(address)
+        return self.knows
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - its API
         self.seen += 1
+        await asyncio.sleep(self.seconds)
         if self.answer is None:
             assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
@@ -66,9 +78,9 @@ def worker(
     return mailing(worker, post_office[1])
 
 
-def mailing(worker: WorkerContext, port: int | None) -> WorkerContext:
+def mailing(worker: WorkerContext, port: int | None, *, options: str = "") -> WorkerContext:
     """The worker with a mail server at this port; None: e-mail is off."""
-    smtp_url = None if port is None else f"smtp://127.0.0.1:{port}"
+    smtp_url = None if port is None else f"smtp://127.0.0.1:{port}{options}"
     settings = msgspec.structs.replace(worker.settings, smtp_url=smtp_url, mail_from="pmd@makapix.club")
     return msgspec.structs.replace(worker, settings=settings)
 
@@ -201,6 +213,14 @@ async def test_a_silence_after_the_message_is_unknown_and_never_again(
     assert (await send(worker), office.seen) == ("unknown", 1)
 
 
+async def test_a_server_may_look_at_a_message_for_longer_than_it_may_be_silent_else(
+    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int]
+) -> None:
+    post_office[0].seconds = 1.5
+    await add_outcome(site)
+    assert await send(worker) == "sent"
+
+
 async def test_a_server_that_is_not_there_is_given_up_after_hours(site: Site, worker: WorkerContext) -> None:
     nowhere = mailing(worker, 1)
     await add_outcome(site)
@@ -221,19 +241,40 @@ async def test_a_server_that_says_nothing_is_left_and_tried_again(site: Site, wo
     server.close()
 
 
-async def test_a_refused_message_is_not_tried_again(
+async def test_what_is_to_be_encrypted_is_not_sent_in_the_clear(
     site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int]
 ) -> None:
-    post_office[0].answer = "550 no such user"
+    """Whoever stands in between can take the server's offer of STARTTLS away."""
+    office, port = post_office
+    await add_outcome(site)
+    assert (await send(mailing(worker, port, options="?starttls=1")), office.seen) == ("due", 0)
+
+
+@pytest.mark.parametrize("word", ["answer", "knows"])
+async def test_a_refused_message_is_not_tried_again(
+    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int], word: str
+) -> None:
+    setattr(post_office[0], word, "550 no such user")
     await add_outcome(site)
     assert await send(worker) == "failed"
+
+
+async def test_who_is_not_known_just_now_may_be_later(
+    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int]
+) -> None:
+    office = post_office[0]
+    office.knows = "450 come again"
+    await add_outcome(site)
+    assert await send(worker) == "due"
+    office.knows = "250 OK"
+    assert (await send(worker), office.seen) == ("sent", 1)
 
 
 @pytest.mark.parametrize(
     "address",
     [
         pytest.param(None, marks=pytest.mark.own_tables),  # the original's users all have one
-        *("", "a@", "@b", "a@@b", "a b@c", "<a@b>", "ü@example.org", "not one"),
+        *("", "a@", "@b", "a@@b", "a b@c", "<a@b>", "ü@example.org", "a@bücher.example", "not one"),
         "a@b.c\r\nBcc: everybody@example.org",
     ],
 )

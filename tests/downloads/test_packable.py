@@ -40,14 +40,18 @@ async def test_posts_give_the_files_they_were_made_of_and_the_others_are_named(s
 
 async def test_strangers_learn_nothing_and_a_moderators_look_is_written_down(site: Site, api: Api) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
-    moderator = await site.add_user("nightwatch", roles=["moderator"])
     post = await site.add_post(artist)
     await site.add_asset(artist, post_id=post)
     path = await _ask(api, artist, [post])
     assert (await api.get(path, user=stranger)).status == 404
     target = {"target_sqid": site.sqid(artist)}
-    assert len((await api.get(path, user=moderator, params=target)).json["asset_ids"]) == 1
-    assert await site.pool.fetchval("SELECT action FROM audit_log WHERE actor_id = $1", moderator) == "read_library"
+    by_name: dict[str, Any] = {"json": {"post_ids": [post]}}
+    for method, where, named in (("GET", path, {}), ("POST", "/api/pmd/posts/assets", by_name)):
+        moderator = await site.add_user(f"{method} watch", roles=["moderator"])
+        seen = await api.call(method, where, user=moderator, params=target, **named)
+        assert len(seen.json["asset_ids"]) == 1
+        told = await site.pool.fetchval("SELECT action FROM audit_log WHERE actor_id = $1", moderator)
+        assert told == "read_library"
 
 
 async def test_a_post_that_has_changed_hands_is_left_out_without_its_title(site: Site, api: Api) -> None:

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from pmd_service.archive import SUFFIX
+from pmd_service.archive.sparse import SUFFIX
 from pmd_service.base.settings import Settings
 from pmd_service.vault.local_stream import SMALL_BYTES
 

@@ -11,6 +11,7 @@ import pytest
 from pmd_service.base.database import Pool
 from pmd_service.base.telemetry import SSE_SUBSCRIBERS
 from pmd_service.events import hub as hub_module
+from pmd_service.events import unanswered
 from pmd_service.events.hub import SIGNED_OUT, STREAMS_PER_USER, SUPERSEDED, Hub
 from pmd_service.events.subscriber import Subscriber
 from pmd_service.events.topic import Key, Topic
@@ -182,6 +183,27 @@ async def test_a_gap_of_many_is_made_up_for_in_parts(hub: Hub, shelf: Shelf, mon
 async def test_a_snapshot_begins_with_the_oldest(hub: Hub, shelf: Shelf) -> None:
     shelf.things |= {7: 1, 9: 1, 8: 1, 5: 2}
     assert list(await hub.snapshot(1, ["bdr", "job"])) == [Key("bdr", 7), Key("bdr", 8), Key("bdr", 9)]
+
+
+async def test_a_patient_stream_that_begins_before_an_answer_waits_for_it_as_well(hub: Hub, shelf: Shelf) -> None:
+    shelf.things[7] = 1
+    hub.notified("1 bdr:asked 7")
+    with follow(hub, 1) as other, hub.subscribed(viewer_id=1, user_id=1, kinds=["bdr"], is_patient=True) as patient:
+        assert [list(await hub.greet(each)) for each in (other, patient)] == [[Key("bdr", 7)], []]
+        hub.notified("1 bdr:answered 7")
+        assert list(await changes(patient)) == [Key("bdr", 7)]
+
+
+async def test_the_time_to_wait_begins_anew_with_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unanswered, "PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(unanswered, "GRACE_SECONDS", 1e6)
+    released: list[Key] = []
+    waiting = unanswered.Unanswered(released.append)
+    for word in (unanswered.ASKED, unanswered.ANSWERED):
+        waiting.notified(Key("bdr", 7), word)
+    await asyncio.sleep(0.02)
+    assert (released, Key("bdr", 7) in waiting) == ([], True)
+    waiting.close()
 
 
 async def test_who_has_gone_leaves_nothing_behind(hub: Hub) -> None:

@@ -18,6 +18,7 @@ from pmd_service.events.listener import LISTENER
 
 from ..conftest import Serve, WorkOff
 from ..hang import HANG_SECONDS
+from ..restarts import restart_postgres
 from ..site import Api, Site
 from .sse import later, opened
 
@@ -123,7 +124,10 @@ async def test_any_number_of_subscribers_shares_one_listening_connection(
         assert held_connections(server) == before, "no stream holds a connection"
 
 
-async def test_a_reader_that_has_gone_is_freed(site: Site, api: Api, server: TestServer) -> None:
+async def test_a_reader_that_has_gone_is_freed(
+    site: Site, api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pmd_service.events.stream.PING_SECONDS", 0.05)
     artist = await site.add_user()
     hub = server.app[HUB]
     async with opened(api, artist) as stream:
@@ -131,8 +135,8 @@ async def test_a_reader_that_has_gone_is_freed(site: Site, api: Api, server: Tes
         assert hub.subscriber_count == 1
         stream.response.close()
     async with asyncio.timeout(HANG_SECONDS):
-        while hub.subscriber_count:
-            await asyncio.sleep(0)
+        while hub.subscriber_count or hub.pulse._due:
+            await asyncio.sleep(0.01)
 
 
 async def test_no_change_is_missed_when_the_listening_connection_is_lost(
@@ -183,7 +187,7 @@ async def test_streams_live_through_a_restart_of_postgres(
     bdr_id = await request_download(site, api, artist)
     async with opened(api, artist) as stream:
         await stream.until("connected")
-        await asyncio.to_thread(stack.restart_postgres)
+        await asyncio.to_thread(restart_postgres, stack)
         connection = await asyncpg.connect(database_url)
         await connection.execute(
             "UPDATE batch_download_requests SET status = 'failed', error_message = 'Later.', completed_at = now()"

@@ -1,6 +1,6 @@
 """A worker that meets its fate while it builds a pack: ``python -m tests.faults.doomed_exporter STEP kill``."""
 
-from pmd_service.archive import ArchiveWriter
+from pmd_service.archive.writer import ArchiveWriter
 from pmd_service.packs import export
 from pmd_service.vault import LocalVault
 from pmd_service.vault.leftovers import NewObject

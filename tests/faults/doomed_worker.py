@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from pmd_service.archive import ArchiveWriter
+from pmd_service.archive.writer import ArchiveWriter
 from pmd_service.base.settings import Settings
 from pmd_service.base.telemetry import configure_logging
 from pmd_service.downloads import manifest

@@ -145,7 +145,8 @@ def vault_kind() -> str:
 async def shared(settings: Settings, stack: Stack, object_store: ObjectStore, hosts: Hosts) -> AsyncIterator[Settings]:
     """What all hosts are told: the stores as they are reached over the bridge."""
     assert settings.vault_url is not None
-    async with proxied(object_store.port, hosts.here) as store, proxied(stack.valkey_port, hosts.here) as valkey:
+    assert stack.valkey is not None
+    async with proxied(object_store.port, hosts.here) as store, proxied(stack.valkey.port, hosts.here) as valkey:
         yield msgspec.structs.replace(
             settings,
             vault_url=object_store.vault_url(URL(settings.vault_url).path.strip("/"), endpoint=store.endpoint),

@@ -8,6 +8,7 @@ from pmd_service.demo.mail_catcher import SENDER, MailCatcher
 from pmd_service.demo.stack import Stack, free_port
 
 from ..conftest import Serve
+from ..restarts import restart_postgres, restart_valkey
 from ..site import Api, Site
 from .conftest import Crew, Ward
 from .test_workers import request_download, row_of
@@ -20,7 +21,7 @@ async def test_a_worker_lives_through_a_valkey_that_forgets_everything(
     await worker.says("worker_started")
     first = await request_download(site, api)
     await ward.all_ended()
-    await asyncio.to_thread(stack.restart_valkey)
+    await asyncio.to_thread(restart_valkey, stack)
     second = await request_download(site, api)
     await ward.sweep()
     await ward.all_ended()
@@ -36,7 +37,7 @@ async def test_a_worker_lives_through_a_restart_of_postgres_in_the_middle_of_a_b
     bdr_id = await request_download(site, api)
     worker = crew.doom("artwork written", "freeze")
     await worker.frozen()
-    await asyncio.to_thread(stack.restart_postgres)
+    await asyncio.to_thread(restart_postgres, stack)
     worker.send(signal.SIGCONT)
     # Either the heartbeat finds the database again, or the attempt fails as a fault and is tried again.
     await ward.sweep_until_ended()
@@ -51,7 +52,8 @@ async def test_requests_come_in_while_valkey_is_down_and_are_built_when_it_is_ba
     worker = crew.hire()
     await worker.says("worker_started")
     server = await serve(settings)
-    port = stack.valkey_port
+    assert stack.valkey is not None
+    port = stack.valkey.port
     stack.stop_valkey()
     try:
         async with Api(server.make_url("/"), settings) as api:

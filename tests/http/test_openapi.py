@@ -16,7 +16,8 @@ from aiohttp.test_utils import TestServer
 from pmd_service.base.settings import Settings
 from pmd_service.http import route as declarations
 from pmd_service.http.errors import Problem
-from pmd_service.http.openapi import DOCUMENTATION, page
+from pmd_service.http.openapi import page
+from pmd_service.http.openapi.page import DOCUMENTATION
 from pmd_service.http.route import declared
 
 from ..site import Api, Site

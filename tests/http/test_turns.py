@@ -15,6 +15,7 @@ from pmd_service.http.turns import (
     OFTEN_A_SECOND,
     REST_SECONDS,
     RUNNING_PER_USER,
+    STILL_COSTLY_SECONDS,
     WAITING_PER_USER,
     Turns,
     operators,
@@ -171,6 +172,28 @@ async def test_who_keeps_the_loop_busy_rests_behind_each_however_few_they_are(
             await asyncio.sleep(0)
         assert rests == [pytest.approx(0.4 * COSTLY_SECONDS)], "as long as it has taken, both of its steps"
         assert "one" not in turns._queues, "nothing is kept of who has gone"
+
+
+async def test_who_rests_for_what_theirs_cost_goes_on_resting_until_they_cost_much_less(
+    rests: list[float], clock: SimpleNamespace
+) -> None:
+    turns = Turns()
+
+    async def rested_behind(busy: float) -> bool:
+        """Whether a request in the next second rests, whose user holds the loop for so long in that one."""
+        clock.now, rests[:] = int(clock.now) + 1, []
+        async with turns.taken("other"), turns.taken("one"):
+            turns._note_busy("one", busy)
+        await asyncio.sleep(0)
+        return bool(rests)
+
+    half, little = COSTLY_SECONDS / 2, STILL_COSTLY_SECONDS / 2
+    assert not await rested_behind(half)
+    assert await rested_behind(2 * COSTLY_SECONDS)
+    assert [await rested_behind(half) for _ in range(4)] == [True] * 4, "at half the pace that made them rest"
+    assert await rested_behind(little), "for as long as the second before counts"
+    assert not await rested_behind(little)
+    assert [await rested_behind(half) for _ in range(2)] == [False] * 2, "as anybody"
 
 
 async def test_what_is_counted_is_done_as_it_is() -> None:

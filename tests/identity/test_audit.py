@@ -115,6 +115,14 @@ async def test_moderators_read_their_own_trail_and_others_none(
     assert (await api.get(AUDIT, user=artist)).status == 403
 
 
+async def test_who_looks_on_is_written_down_once_an_hour(site: Site, api: Api, artist: int, moderator: int) -> None:
+    uploads = f"/api/pmd/uploads?target_sqid={site.sqid(artist)}"
+    for minutes, written in ((0, 1), (59, 1), (61, 2)):
+        await site.pool.execute("UPDATE audit_log SET created_at = now() - make_interval(mins => $1)", minutes)
+        assert (await api.get(uploads, user=moderator)).status == 200
+        assert len(await trail(api, moderator)) == written
+
+
 async def test_the_trail_outlives_the_user(site: Site, api: Api, artist: int, moderator: int) -> None:
     posts = await site.add_posts(artist, 1)
     path = f"/api/pmd/action?target_sqid={site.sqid(artist)}"

@@ -29,6 +29,7 @@ class Published:
         self.signing: dict[str, EllipticCurvePrivateKey] = {}
         self.shown: list[dict[str, Any]] = []
         self.status = 200
+        self.padding = 0
         self.asked = 0
 
     def add(self, kid: str, **changes: Any) -> None:
@@ -47,13 +48,18 @@ class Published:
 
     async def answer(self, _request: web.Request) -> web.Response:
         self.asked += 1
-        return web.json_response({"keys": self.shown}, status=self.status)
+        told = {"keys": self.shown, "padding": "x" * self.padding}
+        return web.json_response(told, status=self.status, headers={"Location": "/elsewhere"})
+
+    async def answer_elsewhere(self, _request: web.Request) -> web.Response:
+        return web.json_response({"keys": self.shown})
 
 
 @pytest.fixture
 async def published() -> AsyncIterator[tuple[Published, str]]:
     keys, app = Published(), web.Application()
     app.router.add_get("/keys", keys.answer)
+    app.router.add_get("/elsewhere", keys.answer_elsewhere)
     async with TestServer(app) as server:
         yield keys, str(server.make_url("/keys"))
 
@@ -120,15 +126,21 @@ async def test_who_makes_key_ids_up_has_them_read_no_more_often_than_allowed(key
 
 
 @pytest.mark.usefixtures("patience")
+@pytest.mark.parametrize(
+    ("what", "well", "ill"),
+    # Where it leads to need be neither https nor this machine.
+    [("status", 200, 500), ("status", 200, 302), ("padding", 0, jwks.MAX_BYTES)],
+    ids=["a fault", "elsewhere", "too much"],
+)
 async def test_while_the_address_is_away_known_keys_go_on_and_new_ones_may_come_again(
-    keys: Published, visitor: Visitor
+    keys: Published, visitor: Visitor, what: str, well: int, ill: int
 ) -> None:
     assert await visitor.status(keys.token(visitor.sub, "a")) == 200
     keys.add("b")
-    keys.status = 500
+    setattr(keys, what, ill)
     assert await visitor.status(keys.token(visitor.sub, "b")) == 503
     assert await visitor.status(keys.token(visitor.sub, "a")) == 200
-    keys.status = 200
+    setattr(keys, what, well)
     assert await visitor.status(keys.token(visitor.sub, "b")) == 200
 
 

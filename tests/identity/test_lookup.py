@@ -47,6 +47,15 @@ async def test_many_who_ask_at_once_are_found_by_few_queries(site: Site, lookup:
     assert len([query for query in queries if "FROM users" in query]) == 2
 
 
+async def test_who_has_a_public_id_of_the_sites_answers_to_no_other(site: Site, lookup: Lookup) -> None:
+    artist = await site.add_user(public_sqid="the-sites-own")
+    ours = site.ids.of(artist, None)
+    alone = [await lookup.find(sqid) for sqid in ("the-sites-own", ours)]
+    together = await asyncio.gather(*(lookup.find(sqid) for sqid in ("nobody", "the-sites-own", ours)))
+    for found in (alone, together[1:]):
+        assert [user and user.id for user in found] == [artist, None]
+
+
 async def test_one_who_asks_alone_is_found_by_a_plan_that_is_kept(site: Site, lookup: Lookup) -> None:
     sqid = site.sqid(await site.add_user())
     for _ in range(10):

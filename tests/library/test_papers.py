@@ -51,6 +51,8 @@ async def test_a_file_is_served_whole_in_parts_and_again(site: Site, api: Api, a
     assert not etag.startswith("W/")
     part = await api.get(f"{ASSETS}/{asset}/file", user=artist, headers={"Range": "bytes=2-4", "If-Range": etag})
     assert (part.status, part.body) == (206, b"234")
+    stale = await api.get(f"{ASSETS}/{asset}/file", user=artist, headers={"Range": "bytes=2-4", "If-Range": '"old"'})
+    assert (stale.status, stale.body) == (200, b"0123456789")
     again = await api.get(f"{ASSETS}/{asset}/file", user=artist, headers={"If-None-Match": etag})
     assert again.status == 304
     head = await api.call("HEAD", f"{ASSETS}/{asset}/file", user=artist)

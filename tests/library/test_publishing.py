@@ -11,7 +11,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from redis.asyncio import Redis
 
-from pmd_service.archive import ArchiveNames
+from pmd_service.archive.names import ArchiveNames
 from pmd_service.assets.reports import add_report
 from pmd_service.base import database
 from pmd_service.base.database import Pool

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from pmd_service.media.look import Candidate, Looked, Refused, look_files
-from pmd_service.media.messages import Made, Work
+from pmd_service.media.look import Candidate, look_files
+from pmd_service.media.looked import Looked
+from pmd_service.media.messages import Made, Refused, Work
 
 Engine = Callable[[Work, Callable[[float, str], None]], Made]
 Make = Callable[..., Path]

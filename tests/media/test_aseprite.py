@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageChops
 
-from pmd_service.media.aseprite import AsepriteError, Slice, Tag, read_sprite
-from pmd_service.media.look import Looked
+from pmd_service.media.aseprite import AsepriteError, Slice, Tag
+from pmd_service.media.aseprite_file import read_sprite
+from pmd_service.media.looked import Looked
 
 from .aseprite_files import cel, chunk, flat, hero, layer, linked, noise, palette, slices, sprite, tags
 from .conftest import Look, Make

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pmd_service.media.child import Answer, ChildFaultError, Done, Limits, Refused, Work, run_batch, run_one
+from pmd_service.media.child import Answer, ChildFaultError, run_batch, run_one
+from pmd_service.media.messages import Done, Limits, Refused, Work
 
 from ..hang import HANG_SECONDS
 
@@ -150,7 +151,8 @@ async def test_the_child_dies_with_its_parent(source: Path, folder: Path, tmp_pa
     script = f"""
 import asyncio
 from pathlib import Path
-from pmd_service.media.child import run_one, Limits, Work
+from pmd_service.media.child import run_one
+from pmd_service.media.messages import Limits, Work
 work = Work(source={str(source)!r}, folder={str(folder)!r}, params={{"act": "hang"}})
 tell = lambda value, step: print(step, flush=True)
 asyncio.run(run_one({ENGINE!r}, work, folder=Path({str(folder)!r}), limits=Limits(), progress=tell))

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pmd_service.media.look import Looked, Refused
+from pmd_service.media.looked import Looked
+from pmd_service.media.messages import Refused
 
 from .aseprite_files import noise
 from .conftest import Look

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from pmd_service.media import engine as engines
-from pmd_service.media.child import Limits
-from pmd_service.media.engine import Made, Refused, make
+from pmd_service.media.engine import make
+from pmd_service.media.messages import Limits, Made, Refused
 from pmd_service.media.modules import MODEL_MODULES, missing_modules
 from pmd_service.media.params import Denoise, Enhance, Upscale
 

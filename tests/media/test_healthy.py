@@ -11,7 +11,7 @@ from pmd_service.media.engines import denoise_video, enhance, upscale
 from pmd_service.media.engines.gif import IMAGE, gif_blocks
 from pmd_service.media.engines.loudness import measure
 from pmd_service.media.engines.sounds import Shape, read_chunks, shape_of, write_sound
-from pmd_service.media.look import Looked
+from pmd_service.media.looked import Looked
 
 from .conftest import Look, Make, Report
 from .files import animation, moving_picture, save_sound, sprite, tone

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pmd_service.media.look import Candidate, Refused, look_files
+from pmd_service.media.look import Candidate, look_files
+from pmd_service.media.messages import Refused
 
 from .conftest import Look
 from .files import (

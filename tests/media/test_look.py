@@ -9,7 +9,8 @@ import pytest
 from PIL import ExifTags, Image, PngImagePlugin
 
 from pmd_service.media.engines.images import count_frames
-from pmd_service.media.look import Looked, preview_folder
+from pmd_service.media.look import preview_folder
+from pmd_service.media.looked import Looked
 
 from .conftest import Look
 from .files import (

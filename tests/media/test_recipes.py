@@ -9,7 +9,7 @@ from PIL import ExifTags, Image, PngImagePlugin
 
 from pmd_service.assets.generation import MOST_SETTINGS, PROMPT_LENGTH, Generation
 from pmd_service.media.engines.recipes import recipe_of
-from pmd_service.media.look import Looked
+from pmd_service.media.looked import Looked
 
 from .conftest import Look
 from .files import sprite

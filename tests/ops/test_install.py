@@ -36,6 +36,11 @@ def wanted(extra: str) -> list[Requirement]:
     return found
 
 
+def pins_of(lock: str) -> list[Requirement]:
+    lines = re.findall(r"^([^\s#-][^\\]*?) \\$", (ROOT / lock).read_text(), re.MULTILINE)
+    return [Requirement(line) for line in lines]
+
+
 def test_all_is_every_extra_that_a_service_may_use() -> None:
     (whole,) = map(Requirement, EXTRAS["all"])
     assert whole.extras == EXTRAS.keys() - FOR_TRYING - GPL
@@ -46,10 +51,16 @@ def test_all_is_every_extra_that_a_service_may_use() -> None:
 def test_the_image_has_every_extra_on_a_python_that_they_have_wheels_for() -> None:
     (python,) = {*re.findall(r"^FROM python:([\d.]+)-slim", (ROOT / "Dockerfile").read_text(), re.MULTILINE)}
     assert "pip install --no-cache-dir --require-hashes -r requirements.lock" in (ROOT / "Dockerfile").read_text()
-    lines = re.findall(r"^([^\s#-][^\\]*?) \\$", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
     here = {"python_version": python, "python_full_version": f"{python}.0"}
-    locked = {each.name for each in map(Requirement, lines) if each.marker is None or each.marker.evaluate(here)}
+    pins = pins_of("requirements.lock")
+    locked = {each.name for each in pins if each.marker is None or each.marker.evaluate(here)}
     assert {each.name for each in wanted("all")} <= locked
+
+
+def test_the_demo_has_all_it_needs_and_in_the_versions_that_were_tested() -> None:
+    pins = {(each.name, each.specifier) for each in pins_of("requirements-demo.lock")}
+    assert {each.name for each in wanted("demo")} <= {name for name, _ in pins}
+    assert pins <= {(each.name, each.specifier) for each in pins_of("requirements-dev.lock")}
 
 
 def test_the_env_file_holds_settings_that_there_are_and_that_make_sense() -> None:

@@ -119,3 +119,5 @@ async def test_who_is_never_answered_is_told_in_the_end(
             said = unanswered.notify("bdr", unanswered.ASKED, user="$1::int", about="$2::uuid")
             await connection.execute(f"SELECT {said}", artist, bdr_id)
         assert (await stream.until("bdr_update"))[-1].data["id"] == str(bdr_id)
+    async with opened(api, artist) as stream:
+        assert [event.name for event in await stream.until("connected")] == ["bdr_update", "connected"]

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from pmd_service.base.settings import Settings
 from pmd_service.jobs import opened_worker
+from pmd_service.outbox import webhook
 from pmd_service.outbox.hook import Hook, tell_site
 from pmd_service.outbox.webhook import GAVE_UP, HOOK
 from pmd_service.work.context import WorkerContext
@@ -30,13 +31,14 @@ SECRET = "a secret of the site's own"
 
 
 class Listening:
-    """The site's end: what it was told, and the statuses that it answers with, the last one for ever."""
+    """The site's end: what it was told, and the statuses that it answers with, the last one for ever; 0 is silence."""
 
     def __init__(self, origin: Origin) -> None:
         self.told: list[dict[str, Any]] = []
         self.headers: list[Any] = []
         self.bodies: list[bytes] = []
         self.statuses = [200]
+        self._is_over = origin.is_over
         self.url = origin.on("/hook", self._answer)
         origin.gives("/elsewhere", b"")
 
@@ -46,6 +48,8 @@ class Listening:
         self.bodies.append(body)
         self.headers.append(request.headers)
         status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+        if not status:
+            await self._is_over.wait()
         return web.Response(status=status, headers={"Location": "/elsewhere"} if status == 307 else {})
 
 
@@ -204,6 +208,18 @@ async def test_after_a_day_it_is_given_up_and_what_follows_has_its_turn(
     await send(worker)
     assert [status for *_, status in await news(site)] == ["failed", "sent"]
     assert (await site.pool.fetchval("SELECT error_message FROM outbox ORDER BY id LIMIT 1")).startswith(GAVE_UP)
+
+
+async def test_a_site_that_says_nothing_is_given_up_as_well(
+    site: Site, api: Api, worker: WorkerContext, listening: Listening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook, "TIMEOUT_SECONDS", 0.5)
+    listening.statuses = [0]
+    artist = await site.add_user()
+    await hide(api, artist, await site.add_post(artist))
+    await site.pool.execute("UPDATE outbox SET created_at = now() - interval '25 hours'")
+    await send(worker)
+    assert [status for *_, status in await news(site)] == ["failed"]
 
 
 async def test_a_delivery_whose_sender_died_is_sent_again(

@@ -14,8 +14,11 @@ import pytest
 from PIL import Image
 
 from pmd_service.base.settings import Settings
+from pmd_service.packs.export import EXPORTS, MAX_RETRIES
 from pmd_service.vault.leftovers import sweep_leftovers
+from pmd_service.work.context import WorkerContext
 from pmd_service.work.queue import Queue, Queues
+from pmd_service.work.runner import Runner
 
 from ..archive.readers import read_by_others
 from ..conftest import WorkOff
@@ -213,6 +216,22 @@ async def test_a_file_that_cannot_be_packed_ends_the_build_with_its_name(
     # The edition before stays.
     assert after["editions"] == before["editions"]
     assert await site.keys("packs/") == editions
+
+
+async def test_a_file_that_cannot_be_read_is_tried_several_times_before_it_ends_the_build(
+    api: Api, artist: Artist, site: Site, worker: WorkerContext
+) -> None:
+    pack = await make(api, artist, [await artist.add("stuck.png")])
+    assert (await api.post(f"{PACKS}/{pack}/export", {}, user=artist.user)).status == 202
+    path = site.vault / str(await site.pool.fetchval("SELECT substring(path FROM 8) FROM asset"))
+    path.unlink()
+    path.mkdir()
+    for faults, expected in ((0, ("pending", None)), (MAX_RETRIES, ("failed", "file_unreadable"))):
+        await site.pool.execute("UPDATE job SET faults = $1, next_attempt_at = now()", faults)
+        await Runner(worker, [EXPORTS]).run_next(EXPORTS)
+        job = await site.pool.fetchrow("SELECT status, error_code FROM job")
+        assert job is not None
+        assert tuple(job) == expected
 
 
 @pytest.mark.stores

@@ -4,10 +4,17 @@ from typing import Any
 
 import pytest
 
+from pmd_service.packs.changes import forget_removed_packs
+from pmd_service.work.context import WorkerContext
+
 from ..site import BORN, Api, Site
 from .conftest import Artist
 
 PACKS = "/api/pmd/packs"
+EDITION = """
+INSERT INTO pack_edition (pack_id, edition, key, size_bytes, hash, asset_count)
+VALUES ($1, 1, 'packs/x/1.zip', 1, repeat('0', 64), 1)
+"""
 
 
 async def make(api: Api, artist: Artist, assets: list[int] | None = None, **columns: Any) -> int:
@@ -70,11 +77,7 @@ async def test_the_order_of_the_list_is_the_order_of_the_pack(api: Api, artist: 
 async def test_somebody_elses_pack_is_not_there(api: Api, artist: Artist, site: Site) -> None:
     stranger = await site.add_user("stranger")
     pack = await make(api, artist, [await artist.add()])
-    await site.pool.execute(
-        "INSERT INTO pack_edition (pack_id, edition, key, size_bytes, hash, asset_count) "
-        "VALUES ($1, 1, 'packs/x/1.zip', 1, repeat('0', 64), 1)",
-        pack,
-    )
+    await site.pool.execute(EDITION, pack)
     for method, path in (("GET", ""), ("GET", "/download"), ("POST", "/check"), ("POST", "/export"), ("DELETE", "")):
         assert (await api.call(method, f"{PACKS}/{pack}{path}", user=stranger)).status == 404, path
 
@@ -188,7 +191,19 @@ async def test_a_removed_pack_is_gone_and_its_files_stay(api: Api, artist: Artis
         assert (await api.get(path, user=artist.user)).status == 404
     assert (await api.get(PACKS, user=artist.user)).json["total_count"] == 0
     assert (await api.get(f"/api/pmd/assets/{asset}", user=artist.user)).json["packs"] == []
+    assert await site.pool.fetchval("SELECT count(*) FROM pack_asset") == 0
     assert await make(api, artist)  # the slug is free again
+
+
+async def test_the_row_of_a_removed_pack_goes_after_a_fortnight(
+    api: Api, artist: Artist, site: Site, worker: WorkerContext
+) -> None:
+    pack = await make(api, artist)
+    assert (await api.call("DELETE", f"{PACKS}/{pack}", user=artist.user)).status == 204
+    for days, rows in ((13, 1), (15, 0)):
+        await site.pool.execute("UPDATE pack SET deleted_at = now() - make_interval(days => $1)", days)
+        await forget_removed_packs(worker)
+        assert await site.pool.fetchval("SELECT count(*) FROM pack") == rows
 
 
 async def test_pages_of_packs_lose_nothing(api: Api, artist: Artist, site: Site) -> None:
@@ -218,9 +233,12 @@ async def test_moderators_leave_a_trail(api: Api, artist: Artist, site: Site) ->
     await api.call("PUT", f"{PACKS}/{pack}/assets{target}", user=moderator, json=filling)
     await api.post(f"{PACKS}/{pack}/export{target}", {}, user=moderator)
     await site.pool.execute("UPDATE job SET status = 'cancelled', completed_at = now()")
+    await site.pool.execute(EDITION, pack)
+    await api.get(f"{PACKS}/{pack}/download{target}", user=moderator)
     await api.call("DELETE", f"{PACKS}/{pack}{target}", user=moderator)
     trail = (await api.get("/api/pmd/audit", user=moderator)).json["items"]
     assert [entry["action"] for entry in reversed(trail)] == [
-        "create_pack", "read_packs", "read_pack", "edit_pack", "fill_pack", "export_pack", "delete_pack",
+        "create_pack", "read_packs", "read_pack", "edit_pack", "fill_pack", "export_pack",
+        "download_pack", "delete_pack",
     ]  # fmt: skip
     assert {entry["pack_id"] for entry in trail} == {None, pack}

@@ -200,6 +200,8 @@ async def test_a_restore_brings_back_the_flags_from_before_the_delete(site: Site
         await api.post(ACTION, {"action": "delete", "post_ids": both}, user=artist)
         await api.post(ACTION, {"action": "delete", "post_ids": both}, user=artist)
         assert await column(site.pool, "hidden_by_user", both) == [True, True]
+        refused = await api.post(ACTION, {"action": "restore", "post_ids": [*both, 2**31 - 1]}, user=artist)
+        assert refused.status == 400, "and nothing is forgotten by that"
         # What a moderator hides in the meantime stays hidden.
         await site.pool.execute("UPDATE posts SET hidden_by_mod = true WHERE id = $1", shown)
         await api.post(ACTION, {"action": "restore", "post_ids": both}, user=artist)

@@ -2,13 +2,17 @@
 
 import gzip
 import sys
+import threading
 from typing import Any
 
 import msgspec
 import pytest
 from aiohttp import ClientSession
+from aiohttp.test_utils import TestServer
 
 from pmd_service.base.settings import Settings
+from pmd_service.http import compression
+from pmd_service.http.turns import TURNS
 
 from ..conftest import Serve
 from ..site import Answer, Api, Site
@@ -112,6 +116,24 @@ async def test_json_is_made_smaller_for_who_takes_it(site: Site, api: Api, subte
             opened = zstd.decompress(body) if coding == "zstd" else gzip.decompress(body) if coding else body
             assert opened == plain.body
             assert coding is None or len(body) < len(opened) / 3
+
+
+async def test_a_long_answer_is_made_smaller_in_its_users_turn_beside_the_loop(
+    site: Site, api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artist, turns, seen = await site.add_user(), server.app[TURNS], []
+
+    def smaller(body: bytes) -> bytes:
+        is_beside = threading.current_thread() is not threading.main_thread()
+        seen.append((len(body) > compression.LONG_BYTES, is_beside, turns._queues[site.sqid(artist)]._running))
+        return gzip.compress(body)
+
+    monkeypatch.setitem(compression.CODINGS, "gzip", smaller)
+    post, *_ = await site.add_posts(artist, 20)
+    for words in (1, compression.LONG_BYTES // 6):
+        await site.pool.execute("UPDATE posts SET description = repeat('words ', $1) WHERE id = $2", words, post)
+        assert (await api.get(POSTS, user=artist, headers={"Accept-Encoding": "gzip"})).status == 200
+    assert seen == [(False, False, 1), (True, True, 1)]
 
 
 async def test_a_short_answer_is_sent_as_it_is(site: Site, api: Api) -> None:

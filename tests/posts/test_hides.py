@@ -58,6 +58,9 @@ async def test_the_artist_reads_why_and_by_whom_for_as_long_as_the_post_is_hidde
     (hide,) = await case.hides()
     assert (hide["post_id"], hide["reason"], hide["moderator_handle"]) == (case.post, "The moon shows a brand.", "mira")
     assert (hide["answer"], hide["answered_at"]) == (None, None)
+    for action, told in (("delete", []), ("restore", [hide])):
+        await case.api.post(ACTION, {"action": action, "post_ids": [case.post]}, user=case.artist)
+        assert await case.hides() == told
     await case.does("unhide")
     assert await case.hides() == []
 
@@ -100,6 +103,13 @@ async def test_only_its_artist_answers_and_an_artists_own_hide_has_no_reason(cas
     other = await case.site.add_post(case.artist)
     await case.api.post(ACTION, {"action": "hide", "post_ids": [other]}, user=case.artist)
     assert [hide["post_id"] for hide in await case.hides()] == [case.post]
+
+
+async def test_a_moderator_who_answers_in_the_artists_place_is_in_the_trail(case: Case) -> None:
+    target = {"target_sqid": case.site.sqid(case.artist)}
+    await case.api.post(f"{HIDES}/{case.post}/answer", {"text": "Theirs."}, user=case.moderator, params=target)
+    last, *_ = (await case.api.get("/api/pmd/audit", user=case.moderator)).json["items"]
+    assert (last["action"], last["post_ids"]) == ("answer_hide", [case.post])
 
 
 async def test_reasons_come_in_pages_the_newest_first(case: Case) -> None:

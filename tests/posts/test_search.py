@@ -4,7 +4,7 @@ import pytest
 
 from pmd_service.base import words
 from pmd_service.posts import windows
-from pmd_service.posts.windows import POST_WORDS
+from pmd_service.posts.filters import POST_WORDS
 
 from ..site import Api, Site
 

@@ -179,7 +179,7 @@ async def test_what_is_no_window_is_refused(site: Site, api: Api, query: str) ->
 
 @pytest.mark.parametrize(
     ("query", "newest"),
-    [({"sort": "size"}, 9), ({"sort": "description"}, 5), ({"visibility": "visible"}, 9)],
+    [({"sort": "size"}, 9), ({"sort": "description", "visibility": "visible"}, 5), ({"visibility": "visible"}, 9)],
     ids=["plain", "keyed", "filtered"],
 )
 async def test_of_a_long_list_the_newest_posts_are_sorted_and_filtered_and_the_answer_says_so(
@@ -212,16 +212,18 @@ async def test_a_rare_hashtag_is_found_however_old_its_posts_are(
 
 
 @pytest.mark.own_tables
-async def test_all_posts_are_in_the_order_of_their_titles_and_the_first_ones_can_be_reached(
-    site: Site, api: Api, made: tuple[int, list[int]], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("text", ["title", "description"])
+async def test_all_posts_are_in_the_order_of_a_text_and_the_first_ones_can_be_reached(
+    site: Site, api: Api, made: tuple[int, list[int]], monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
     artist, posts = made
-    nameless = await site.add_post(artist, None, title="")
+    await site.pool.execute("UPDATE posts SET description = title")
+    nameless = await site.add_post(artist, None, title="", description="")
     for direction, whole in (("", [*posts, nameless]), ("-", [*posts[::-1], nameless])):
-        assert ids_of(await read(api, artist, sort=f"{direction}title")) == whole
+        assert ids_of(await read(api, artist, sort=f"{direction}{text}")) == whole
     monkeypatch.setattr(windows, "MOST_LOOKED", 9)
     for direction, whole in (("", posts), ("-", posts[::-1])):
-        page = await read(api, artist, sort=f"{direction}title", offset=5, limit=7)
+        page = await read(api, artist, sort=f"{direction}{text}", offset=5, limit=7)
         assert ids_of(page) == whole[5:9]
         assert (page["total_count"], page["total_is_exact"], page["next_cursor"]) == (9, False, None)
 

@@ -38,6 +38,20 @@ async def test_a_waiting_task_is_cancelled_at_once_and_can_be_tried_again(
     assert (await library.post(f"/{job_id}/cancel")).status == 409
 
 
+async def test_a_task_that_is_tried_again_has_all_its_attempts_and_counts_for_who_tries_it(
+    library: Library, pool: Pool
+) -> None:
+    moderator = await library.site.add_user("mod", roles=["user", "moderator"])
+    (job_id,) = await library.begin("upscale", await library.site.add_asset(library.user))
+    await pool.execute("UPDATE job SET status = 'cancelled', completed_at = now(), faults = 4, expired_leases = 2")
+    target = {"target_sqid": library.site.sqid(library.user)}
+    path = f"/api/pmd/jobs/{job_id}/retry"
+    assert (await library.api.call("POST", path, user=moderator, params=target)).status == 200
+    row = await pool.fetchrow("SELECT faults, expired_leases, requested_by FROM job")
+    assert row is not None
+    assert tuple(row) == (0, 0, moderator)
+
+
 async def test_a_group_is_cancelled_together(library: Library, tmp_path: Path) -> None:
     assets = []
     for shift in range(3):

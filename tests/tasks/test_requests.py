@@ -108,8 +108,17 @@ async def test_operations_are_bounded(library: Library, picture: int) -> None:
     assert (await library.ask("enhance", picture, operations=[{"op": "sharpen"}] * 8)).status == 202
 
 
-async def test_a_pack_is_exported_from_the_pack(library: Library, picture: int) -> None:
+async def test_a_pack_is_exported_from_the_pack(library: Library, pool: Pool, picture: int) -> None:
     assert (await library.ask("export_pack", picture)).status == 422
+    cancelled = await pool.fetchval(
+        """WITH made AS (INSERT INTO pack (user_id, name, slug, license_type) VALUES ($1, 'Sea', 'sea', 'personal')
+                         RETURNING id)
+           INSERT INTO job (kind, pack_id, user_id, requested_by, params_json, status, completed_at)
+           SELECT 'export_pack', id, $1, $1, '{}', 'cancelled', now() FROM made RETURNING id""",
+        library.user,
+    )
+    again = await library.post(f"/{cancelled}/retry")
+    assert (again.status, again.json["detail"]) == (409, "Build the pack again from the pack itself.")
 
 
 async def test_somebody_elses_key_is_another_one(library: Library, site: Site, picture: int) -> None:

@@ -11,9 +11,10 @@ from PIL import Image
 
 from pmd_service.assets.asset import Asset, find_asset
 from pmd_service.assets.reports import list_reports
-from pmd_service.base.database import Pool
+from pmd_service.base.database import Connection, Pool
 from pmd_service.base.settings import Settings
 from pmd_service.tasks import run
+from pmd_service.tasks.results import ResultStore
 from pmd_service.work.lease import claim
 from pmd_service.work.queue import Queue, Queues
 from pmd_service.work.sweep import take_over
@@ -45,11 +46,35 @@ async def test_a_result_that_was_purged_and_is_made_again_at_once_is_not_swept(
         assert await library.site.read(path)
 
 
+async def test_a_result_whose_twin_is_purged_just_then_is_made_anew(
+    library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sprite(16).save(tmp_path / "hero.png")
+    parent = await library.add(tmp_path / "hero.png")
+    await library.begin("upscale", parent)
+    await work_off()
+    add = ResultStore.add
+
+    async def purge_and_add(store: ResultStore, connection: Connection, *given: Any) -> Any:
+        monkeypatch.setattr(ResultStore, "add", add)
+        await connection.execute("DELETE FROM asset WHERE parent_asset_id = $1", parent)
+        return await add(store, connection, *given)
+
+    monkeypatch.setattr(ResultStore, "add", purge_and_add)
+    (job_id,) = await library.begin("upscale", parent)
+    await work_off()
+    job = await pool.fetchrow("SELECT status, attempt FROM job WHERE id = $1", job_id)
+    assert job is not None
+    assert tuple(job) == ("completed", 2)
+
+
 async def test_results_of_one_name_are_numbered(
     library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path
 ) -> None:
     sprite(16).save(tmp_path / "hero.png")
     parent = await library.add(tmp_path / "hero.png")
+    sprite(8).save(tmp_path / "hero large.png")
+    await library.add(tmp_path / "hero large.png")  # of another's hand, and so no result
     for factor in (2, 4, 3):
         await library.begin("upscale", parent, factor=factor)
         await work_off()

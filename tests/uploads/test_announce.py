@@ -156,6 +156,10 @@ async def test_a_fifth_open_upload_waits(sender: Sender) -> None:
     assert "Retry-After" in refused.headers
     await sender.call(first["id"], "stop")
     assert (await sender.announce({"path": "4.png", "size": 1})).status == 201
+    again = await sender.call(first["id"], "retry", {})
+    assert (again.status, again.json["type"]) == (429, "urn:pmd:problem:open-uploads"), (
+        "nor does one that is tried again"
+    )
 
 
 async def test_a_repeated_key_answers_with_the_same_upload_and_never_with_another(sender: Sender) -> None:

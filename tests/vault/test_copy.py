@@ -1,5 +1,7 @@
 """Copying a vault into another: verified, resumable, and whatever the service does meanwhile."""
 
+import os
+import time
 from pathlib import Path
 from uuid import uuid4
 
@@ -44,13 +46,19 @@ async def test_everything_arrives_as_it_was_and_comes_back_as_it_was(
     assert await contents(back) == OBJECTS
 
 
-async def test_what_is_there_is_passed_over_and_what_is_new_or_changed_is_not(full: LocalVault, vault: Vault) -> None:
+async def test_what_is_there_is_passed_over_and_what_is_new_or_changed_is_not(
+    full: LocalVault, vault: Vault, tmp_path: Path
+) -> None:
     await copy_vault(full, vault)
     await full.put("art/new.png", b"new")
     await full.put("art/a.png", b"longer than before")
+    await full.put("art/my own.png", b"as many other bytes")
+    later = time.time() + 60
+    os.utime(tmp_path / "full/art/my own.png", (later, later))
     again = await copy_vault(full, vault)
-    assert (again.copied, again.there) == (2, len(OBJECTS) - 1)
+    assert (again.copied, again.there) == (3, len(OBJECTS) - 2)
     assert await read(await vault.find("art/a.png")) == b"longer than before"
+    assert await read(await vault.find("art/my own.png")) == b"as many other bytes"
 
 
 async def test_what_differs_at_the_same_size_is_found_where_it_is_asked_for(full: LocalVault, vault: Vault) -> None:

@@ -12,6 +12,7 @@ import pytest
 from pmd_service.vault import ArtworkUnavailableError, LocalSource, LocalVault, ObjectUnreadableError, VaultFaultError
 from pmd_service.vault.base import Slice
 from pmd_service.vault.local_links import link_all
+from pmd_service.vault.scratch import DEAD_SECONDS
 
 NOT_THERE = "The artwork's file is not in the vault."
 UNREADABLE = "The artwork's file cannot be read."
@@ -163,6 +164,28 @@ async def test_an_object_that_leads_out_of_the_vault_is_not_there(root: Path, tm
         assert await vault.find(key) is None
 
 
+async def test_the_daily_look_takes_what_the_dead_have_left_unfinished_and_nothing_else(root: Path) -> None:
+    vault = LocalVault(root)
+    part = await vault.begin("bdr/x/2.zip")
+    dead = root / "bdr/x/3.zip.0123abcd.part"
+    dead.write_bytes(b"half of it")
+    for path in (dead, root / "bdr/x/1.zip"):
+        then = path.stat().st_mtime - 2 * DEAD_SECONDS
+        os.utime(path, (then, then))
+    await vault.tidy()
+    assert not dead.exists()
+    part.seal()
+    assert sorted(path.name for path in (root / "bdr/x").iterdir()) == ["1.zip", "2.zip"]
+
+
+async def test_an_empty_folder_goes_but_for_those_of_all_artworks_or_archives(root: Path) -> None:
+    """Where one of these is missing, a disk is."""
+    vault = LocalVault(root)
+    for key in ("art/a.png", "bdr/x/1.zip"):
+        await vault.remove(key)
+    assert sorted(path.relative_to(root).as_posix() for path in root.rglob("*")) == ["art", "bdr"]
+
+
 async def test_what_is_written_between_the_look_and_the_reading_never_leaves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,7 +209,9 @@ async def test_what_is_written_between_the_look_and_the_reading_never_leaves(
             pass
 
 
-def test_what_is_gone_when_it_is_linked_is_said_to_be_gone(tmp_path: Path) -> None:
-    gone = LocalSource("art/a.png", 6, 0.0, str(tmp_path / "art/a.png"), "tag")
-    with pytest.raises(ObjectUnreadableError, match="is not there any more"):
-        link_all(tmp_path, "bdr/x/1.sparse", [gone], first=0)
+def test_what_is_gone_or_changed_when_it_is_linked_is_said_to_be_so(tmp_path: Path) -> None:
+    source = LocalSource("art/a.png", 6, 0.0, str(tmp_path / "a.png"), "tag")
+    for said in ("is not there any more", "has changed while it was looked at"):
+        with pytest.raises(ObjectUnreadableError, match=said):
+            link_all(tmp_path, "bdr/x/1.sparse", [source], first=0)
+        (tmp_path / "a.png").write_bytes(b"pixels")

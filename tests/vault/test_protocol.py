@@ -63,14 +63,17 @@ async def test_an_object_given_up_leaves_nothing(vault: Vault) -> None:
     assert await listed(vault, "bdr/") == []
 
 
-async def test_what_a_dead_writer_left_goes_with_its_key(vault: Vault) -> None:
-    part = await vault.begin(KEY)
-    await asyncio.to_thread(part.write, b"x" * (9 * MIB))
+async def test_what_a_dead_writer_left_goes_with_its_key_and_what_is_written_beside_it_stays(vault: Vault) -> None:
+    beside = f"{KEY}2"  # its name begins the same
+    part, other = await vault.begin(KEY), await vault.begin(beside)
+    for each in (part, other):
+        await asyncio.to_thread(each.write, b"x" * (9 * MIB))
     await vault.remove(KEY, unfinished=True)
     with pytest.raises(Exception):  # noqa: B017 - the files' fault or the store's
         await asyncio.to_thread(part.seal)
     await asyncio.to_thread(part.abort)
     assert await vault.find(KEY) is None
+    assert (await asyncio.to_thread(other.seal)).key == beside
 
 
 async def test_small_objects_and_files_are_put_at_once(vault: Vault, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from PIL import Image, ImageFile
 
-from ..aseprite import read_sprite
+from ..aseprite_file import read_sprite
 
 
 class AsepriteImage(ImageFile.ImageFile):

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 from PIL import ExifTags, Image, PngImagePlugin
 
-from ..messages import Finding
+from ..messages import Finding, fewer_bits
 from . import images, marks
 from .colours import Colours
 
@@ -19,8 +19,8 @@ _WORDS = {
 }
 # PNG alone has a name for these.
 _PNG_WORDS = (*_WORDS, "Title", "License")
-_HOLD_PROFILE = ("png", "jpg", "webp", "tiff")
-_HOLD_WORDS = ("png", "jpg", "webp", "tiff")
+# These hold a profile, and words.
+_HOLDERS = ("png", "jpg", "webp", "tiff")
 # What EXIF says of the file and not of what is seen: it is true of the original only.
 _OF_THE_FILE = {ExifTags.Base.Orientation, ExifTags.Base.ExifOffset, *_WORDS.values()}
 
@@ -38,9 +38,9 @@ class Carried(msgspec.Struct, kw_only=True):
 
     def saved_in(self, file_format: str) -> dict[str, Any]:
         """Pillow's options that write it; what has no place there is told."""
-        options: dict[str, Any] = {"icc_profile": self.icc} if self.icc and file_format in _HOLD_PROFILE else {}
+        options: dict[str, Any] = {"icc_profile": self.icc} if self.icc and file_format in _HOLDERS else {}
         left = {name for name in self.words if file_format != "png" and name not in _WORDS}
-        if file_format not in _HOLD_WORDS:
+        if file_format not in _HOLDERS:
             left = set(self.words)
         elif file_format == "png":
             options["pnginfo"] = _png_words(self.words)
@@ -63,13 +63,12 @@ class Carried(msgspec.Struct, kw_only=True):
 
     def tell_bits(self, kept: int) -> None:
         """How many a colour has in what is written."""
-        if kept < self.bits:
-            self.findings.append(Finding("fewer_bits", f"A colour has {kept} bits now instead of {self.bits}."))
+        self.findings += fewer_bits(kept, self.bits)
 
     def converted(self, frames: list[Image.Image], file_format: str) -> list[Image.Image]:
         """The frames, RGBA, in sRGB where the format holds no profile, or none for greys."""
         is_grey = self.colours.base == "L"
-        is_held = file_format in _HOLD_PROFILE and (not is_grey or _holds_grey(file_format, frames))
+        is_held = file_format in _HOLDERS and (not is_grey or _holds_grey(file_format, frames))
         if self.icc is None or is_held:
             return frames
         return self.in_srgb(frames, f"{file_format.upper()} has no place for it")

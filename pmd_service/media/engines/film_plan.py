@@ -11,7 +11,7 @@ from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from ..messages import Finding
+from ..messages import Finding, fewer_bits
 from .streams import Filter, has_alpha
 
 Codec: TypeAlias = Literal["h264", "vp9"]
@@ -81,7 +81,7 @@ def plan_for(video: VideoStream, first: VideoFrame, codec: Codec) -> Plan:
         options=options,
         pixels=pixels,
         aspect=None if squared or aspect == 1 else 1 / aspect if turn in (90, 270) else aspect,
-        findings=[*_lost(video, first, kind), *_fewer_bits(bits, kept), *_told_squared(squared, aspect)],
+        findings=[*_lost(video, first, kind), *fewer_bits(kept, bits), *_told_squared(squared, aspect)],
     )
 
 
@@ -111,7 +111,3 @@ def _lost(video: VideoStream, first: VideoFrame, kind: VideoFormat) -> list[Find
         message = "It is HDR still, but what it told of the screen it was made on stays with the original."
         found.append(Finding("hdr_details_left", message))
     return found
-
-
-def _fewer_bits(bits: int, kept: int) -> list[Finding]:
-    return [Finding("fewer_bits", f"A colour has {kept} bits now instead of {bits}.")] if kept < bits else []

@@ -8,12 +8,13 @@ import msgspec
 import numpy as np
 from PIL import Image
 
+from ..blending import Pixels
 from ..messages import Finding, Made, Progress, RefusalError, Work
 from ..palettes import Colour, gimp_palette, read_colours
 from ..params import Palette
-from .pictures import Picture, Pixels, read_picture, write_picture
+from .indexed import Packed
+from .pictures import Picture, read_picture, write_picture
 
-_Packed: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.uint32]]
 _Lab: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 # Bayer's matrix of 4 × 4, in sixteenths of a step.
@@ -69,13 +70,13 @@ def _extract(picture: Picture, work: Work, most: int) -> Made:
     return Made(name=name, findings=[Finding("colours", told)])
 
 
-def _nearest_few(packed: _Packed, most: int) -> Pixels:
+def _nearest_few(packed: Packed, most: int) -> Pixels:
     """The same pixels in so many colours, by median cut."""
     row = np.stack([packed >> 16, packed >> 8 & 255, packed & 255], -1).astype(np.uint8)[None]
     return np.asarray(Image.fromarray(row, "RGB").quantize(most, Image.Quantize.MEDIANCUT).convert("RGB"))
 
 
-def _rgb(pixels: Pixels) -> _Packed:
+def _rgb(pixels: Pixels) -> Packed:
     """Red, green and blue as one number."""
     return pixels[..., :3].astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -15,9 +15,6 @@ from . import deep, images
 from .carried import Carried, carried_by
 from .colours import base_of
 from .indexed import indexed
-
-# Height × width × 4, RGBA.
-Pixels: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 
 # A GIF's palette has 256 places, one of them for nothing.
 _GIF_COLOURS = 255

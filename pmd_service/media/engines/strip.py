@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import ExifTags, Image
 
 from ..content import content_of
-from ..messages import Finding, Made, Progress, RefusalError, Work
+from ..messages import Finding, Made, Progress, RefusalError, Work, fewer_bits
 from . import deep, images
 from .gif import IMAGE, gif_blocks, header_bytes, image_only
 from .jpeg import jpeg_segments
@@ -112,7 +112,7 @@ def _draw_anew(image: Image.Image, source: Path, target: Path) -> list[Finding]:
         return []
     else:
         pages[0].save(target, "TIFF", compression="tiff_deflate", save_all=True, append_images=pages[1:])
-    return [Finding("fewer_bits", f"A colour has 8 bits now instead of {most_bits}.")] if most_bits > 8 else []
+    return fewer_bits(8, most_bits)
 
 
 def _jpeg(data: bytes, exif: bytes) -> Iterator[bytes]:

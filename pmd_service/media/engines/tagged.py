@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from ..aseprite import Sprite, Tag, read_sprite
+from ..aseprite import Sprite, Tag
+from ..aseprite_file import read_sprite
 from ..content import content_of
 from .plugins import ASEPRITE
 

@@ -7,12 +7,13 @@ import msgspec
 import numpy as np
 from PIL import Image
 
+from ..blending import Pixels
 from ..messages import Finding, Made, Progress, Work
 from ..modules import MODEL_MODULES, missing_modules
 from ..params import Upscale
 from . import deep
 from .content_kind import kind_of
-from .pictures import Picture, Pixels, read_picture, refuse_too_large, write_picture
+from .pictures import Picture, read_picture, refuse_too_large, write_picture
 from .previews import on_grey
 
 # Pixels a side of the part that methods are tried on.

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from ...base.database import Connection, Pool, find_all, like
 from ...base.public_ids import PublicIds
-from ...identity.users import find_by_handle, find_target
+from ...identity.users import find_named
 from ...work.registry import Described
 
 State: TypeAlias = Literal["waiting", "running", "failed", "ended"]
@@ -106,7 +106,7 @@ async def find_work(
     Raises:
         asyncpg.QueryCanceledError: it takes too long; naming a user or a time helps.
     """
-    users = None if asked.user is None else await _users(connection, ids, asked.user)
+    users = None if asked.user is None else [user.id for user in await find_named(connection, ids, asked.user)]
     meant = [kind for kind in kinds if asked.kind in (None, kind.name) and (asked.id is None or kind.holds(asked.id))]
     if not meant or users == []:
         return []
@@ -140,12 +140,6 @@ def _where(kind: Described, marks: Mapping[str, str]) -> str:
         "request": "request_id = {}",
     }
     return "".join(f" AND {conditions[name].replace('{}', mark)}" for name, mark in marks.items())
-
-
-async def _users(connection: Connection, ids: PublicIds, who: str) -> list[int]:
-    by_sqid = await find_target(connection, ids, who)
-    found = [by_sqid] if by_sqid else await find_by_handle(connection, ids, who)
-    return [user.id for user in found]
 
 
 async def named(connection: Connection | Pool, ids: PublicIds, rows: Sequence[Row]) -> Sequence[WorkItem]:

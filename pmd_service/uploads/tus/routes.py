@@ -5,9 +5,6 @@ A 4xx makes clients forget the address, so there is none for what may pass: a fu
 that does not let go 423, which all of them take for “later”.
 """
 
-from contextlib import AbstractAsyncContextManager
-from datetime import datetime
-from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
@@ -17,23 +14,23 @@ from aiohttp import web
 from msgspec import Meta
 
 from ...base.database import POOL
-from ...base.settings import SETTINGS
-from ...http.errors import ProblemError, forbidden, not_found
+from ...http.errors import ProblemError, not_found
 from ...http.route import Answer, Routes, Takes
 from ...http.turns import long_lived, turn_of
 from ...identity.users import ACTOR
 from ...vault import VAULT
-from ..checksums import ALGORITHMS, Checksum, read_checksum
-from ..held import Hold, Settled, Wanted
+from ..checksums import ALGORITHMS, read_checksum
+from ..held import Hold, Wanted
 from ..lifecycle import terminate_file
-from ..queries import file_url, find_expiry, is_line
-from ..receive import commit_offset, receive, wrong_offset
+from ..queries import file_url, is_line
+from ..receive import commit_offset
 from ..receiving import RECEIVING
 from ..routes import NO_ROOM, UPLOAD, UploadId
 from ..rules import MAX_FILE_BYTES
 from ..shapes import TusFields
+from .arrival import expiry_of, held, take_in, take_in_first
 from .concatenation import create_final, read_concat
-from .creation import Created, create_file, create_part
+from .creation import create_file, create_part
 from .headers import (
     LENGTH,
     METADATA,
@@ -47,7 +44,6 @@ from .headers import (
     read_metadata,
     read_number,
     said_headers,
-    told_until,
     upload_of,
 )
 from .protocol import OVERRIDE, VERSION, Resource, not_allowed
@@ -142,20 +138,9 @@ async def post_tus(request: web.Request) -> web.StreamResponse:
     if created.is_here:
         headers["Upload-Offset"] = headers[LENGTH] = str(created.size)
     elif request.body_exists:
-        size, expires_at = await _receive_first(request, created, checksum, headers)
+        size, expires_at = await take_in_first(request, created, checksum, headers)
         headers |= {"Upload-Offset": str(size), "Upload-Expires": date(expires_at)}
     return web.Response(status=HTTPStatus.CREATED, headers=headers)
-
-
-async def _receive_first(
-    request: web.Request, created: Created, checksum: Checksum | None, headers: dict[str, str]
-) -> tuple[int, datetime]:
-    """The bytes that come with a creation; where they are refused, the file is there all the same, and is named."""
-    try:
-        return await _receive(request, created.upload_id, created.id, 0, checksum)
-    except ProblemError as error:
-        error.headers |= headers
-        raise
 
 
 def _require_bytes(request: web.Request) -> None:
@@ -184,7 +169,7 @@ def _require_bytes(request: web.Request) -> None:
 @_OF_FILE("HEAD")
 async def head_upload_file(request: web.Request, upload_id: UploadId, file_id: FileId) -> web.StreamResponse:
     """How much of a file is here."""
-    async with _hold(request, upload_id, file_id) as hold:
+    async with held(request, upload_id, file_id) as hold:
         size = hold.file_size
         if isinstance(hold, Hold):
             size = await (hold.writer.tell() if hold.writer else request.app[VAULT].incoming(file_id).size())
@@ -192,7 +177,7 @@ async def head_upload_file(request: web.Request, upload_id: UploadId, file_id: F
                 # It came in whole, and its server died before it could say so.
                 await commit_offset(request, hold, size)
         length = {"Upload-Defer-Length": "1"} if hold.tus.is_deferred else {LENGTH: str(hold.file_size)}
-        expires = {"Upload-Expires": date(await _expiry(request, hold, size, file_id))}
+        expires = {"Upload-Expires": date(await expiry_of(request, hold, size, file_id))}
         headers = {"Upload-Offset": str(size)} | length | expires | said_headers(hold.tus)
     return web.Response(headers=headers)
 
@@ -229,7 +214,7 @@ async def patch_upload_file(request: web.Request, upload_id: UploadId, file_id: 
     if LENGTH in request.headers:
         length = read_number(request, LENGTH)
     checksum = read_checksum(request.headers.get("Upload-Checksum"))
-    size, expires_at = await _receive(request, upload_id, file_id, offset, checksum, length)
+    size, expires_at = await take_in(request, upload_id, file_id, offset, checksum, length)
     headers = {"Upload-Offset": str(size), "Upload-Expires": date(expires_at)}
     return web.Response(status=HTTPStatus.NO_CONTENT, headers=headers)
 
@@ -274,38 +259,3 @@ async def post_upload_file(_request: web.Request, upload_id: UploadId, file_id: 
     Where a proxy lets neither `PATCH` nor `DELETE` through, `X-HTTP-Method-Override` names what is meant.
     """
     raise not_allowed(f"Name the method that is meant by {OVERRIDE}.", ["OPTIONS", "HEAD", "PATCH", "DELETE"])
-
-
-async def _receive(
-    request: web.Request,
-    upload_id: UUID,
-    file_id: UUID,
-    offset: int,
-    checksum: Checksum | None,
-    length: int | None = None,
-) -> tuple[int, datetime]:
-    """Take the body in; returns where the file ends now, and until when it is awaited."""
-    with request.app[RECEIVING].place(request[ACTOR].subject.id) as pace:
-        async with _hold(request, upload_id, file_id) as hold:
-            if isinstance(hold, Hold):
-                with told_until(hold):
-                    size = await receive(request, hold, pace, offset=offset, checksum=checksum, length=length)
-                return size, await _expiry(request, hold, size, file_id)
-            if hold.tus.concat is not None:
-                raise forbidden("This file was made of its parts: it takes no other bytes.")
-            if offset != hold.file_size or request.body_exists:
-                raise wrong_offset(hold.file_size)
-            return offset, await _expiry(request, hold, offset, file_id)
-
-
-async def _expiry(request: web.Request, hold: Hold | Settled, size: int, file_id: UUID) -> datetime:
-    """Until when more of a file may come."""
-    if not size:
-        async with turn_of(request):
-            return await find_expiry(request.app[POOL], file_id, ttl_hours=request.app[SETTINGS].upload_ttl_hours)
-    return hold.expires_at
-
-
-def _hold(request: web.Request, upload_id: UUID, file_id: UUID) -> AbstractAsyncContextManager[Hold | Settled]:
-    wanted = Wanted(request[ACTOR].subject.id, upload_id, file_id)
-    return request.app[RECEIVING].receivers.hold(request.app[POOL], wanted, turn=partial(turn_of, request))

@@ -8,7 +8,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from pmd_service.archive import ArchiveNames
+from pmd_service.archive.names import ArchiveNames
 from pmd_service.downloads import manifest
 from pmd_service.downloads.build import PAGE
 from pmd_service.downloads.manifest import Artwork, ArtworkRecord, Metadata, Records, Summary

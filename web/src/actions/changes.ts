@@ -15,8 +15,8 @@ export interface Step {
   ids: number[];
 }
 
-export function planSteps(change: Change, ids: readonly number[], size = MOST_NAMED): Step[] {
-  return chunksOf(ids, size).map((part) => ({ change, ids: part }));
+export function planSteps(change: Change, ids: readonly number[]): Step[] {
+  return chunksOf(ids, MOST_NAMED).map((part) => ({ change, ids: part }));
 }
 
 /** A post as it will be; null when it will be gone. A moderator's hiding is another flag than the artist's. */

@@ -11,14 +11,12 @@ import { createStore, useStore } from "../lib/store";
 import { type Again, tryAgain } from "../live/again";
 import { refreshHides } from "../moderation/hides";
 import { announce } from "../ui/announce";
-import { toast } from "../ui/toast";
+import { toast, UNDO_MS } from "../ui/toast";
 import { applyChange, type Change, describeDoing, onlyOf, planSteps, planUndo, type Step } from "./changes";
 import { doneIds, jobDone, jobTotal, newJob, pendingChanges, runJob, touchedIds, withoutGone } from "./job";
 import { describeDone, outcomeOf } from "./outcome";
 import { readRun, type StoredRun, writeRun } from "./stored";
 import { tellOtherTabs } from "./tabs";
-
-const UNDO_TOAST_MS = 20_000;
 
 interface Run extends StoredRun {
   /** The posts as they were before; empty after a reload, when the service is asked again instead. */
@@ -88,7 +86,7 @@ function tellEnd(ended: Run): void {
     tell(text, { action: why });
   } else {
     const action = { label: "Undo", onClick: () => undo(ended, doneIds(job)) };
-    undoable = { run: ended, toastId: toast.success(text, { duration: UNDO_TOAST_MS, action, more: why }) };
+    undoable = { run: ended, toastId: toast.success(text, { duration: UNDO_MS, action, more: why }) };
   }
 }
 

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 
 import { config } from "../api/config";
-import { readStored } from "../lib/stored";
+import { readStored, writeStored } from "../lib/stored";
 import type { Step } from "./changes";
 import type { Job } from "./job";
 
@@ -44,13 +44,7 @@ export function readRun(): StoredRun | null {
 
 /** Null: nothing is under way. */
 export function writeRun(run: StoredRun | null): void {
-  try {
-    if (run === null) sessionStorage.removeItem(KEY);
-    else {
-      const { change, steps, stepsDone } = run.job;
-      sessionStorage.setItem(KEY, JSON.stringify({ change, steps, stepsDone, undo: run.undo, isUndo: run.isUndo }));
-    }
-  } catch {
-    // Full or switched off: the change goes on, and cannot be resumed after a reload.
-  }
+  if (run === null) return writeStored(sessionStorage, KEY, null);
+  const { change, steps, stepsDone } = run.job;
+  writeStored(sessionStorage, KEY, { change, steps, stepsDone, undo: run.undo, isUndo: run.isUndo });
 }

@@ -230,16 +230,16 @@ export async function probeSession(): Promise<void> {
   setSession("alive");
 }
 
-/** Animations up to this are fetched whole at once; of larger ones the first frame, until they are pointed at. */
-const SMALL_ANIMATION_BYTES = 32_000;
+/** The first frame of what is no larger lies in the part of the file in which the service looks for it. */
+const MOST_STILL_PIXELS = 100_000;
 
-/** Where the browser finds the first frame of a post's animation; null where the whole is as good, or all there is. */
-export function stillSource({ id, art_url, frame_count, file_bytes }: StillOf): string | null {
-  const isLarge = (frame_count ?? 1) > 1 && (file_bytes ?? Infinity) > SMALL_ANIMATION_BYTES;
-  return isLarge && art_url?.startsWith("/vault/") ? apiUrl(`/api/pmd/posts/${id}/art`, { still: "1" }) : null;
+/** Where the browser finds the first frame of a post's animation alone; null where only the whole can be had. */
+export function stillSource({ id, art_url, width, height }: StillOf): string | null {
+  const isSmall = (width ?? Infinity) * (height ?? Infinity) <= MOST_STILL_PIXELS;
+  return isSmall && art_url?.startsWith("/vault/") ? apiUrl(`/api/pmd/posts/${id}/art`, { still: "1" }) : null;
 }
 
-type StillOf = Pick<Post, "id" | "art_url" | "frame_count" | "file_bytes">;
+type StillOf = Pick<Post, "id" | "art_url" | "width" | "height">;
 
 /** Where the browser finds a post's image; null when it has none. */
 export function artSource(post: Pick<Post, "id" | "art_url">): string | null {

@@ -61,7 +61,7 @@ class PostList {
 
   /** Go on with what failed. */
   retry(): void {
-    if (this.load) this.load.goOn();
+    if (this.load) this.load.wake();
     else void this.fetchAll();
   }
 
@@ -72,7 +72,7 @@ class PostList {
   change(all: (posts: readonly Post[]) => readonly Post[]): void {
     const held = this.held.get();
     this.load?.change(all);
-    this.set({ ...held, posts: all(held.posts) });
+    this.held.set({ ...held, posts: all(held.posts) });
   }
 
   private hear(load: Load, { posts, isComplete, total, failure }: Load): void {
@@ -84,17 +84,13 @@ class PostList {
       this.load = null;
       this.completedAt = Date.now();
     }
-    this.set({
+    this.held.set({
       posts: isNews ? [...posts] : held.posts,
       isComplete: isComplete || !isFirst,
       fetched: posts.length,
       total: isComplete ? posts.length : total,
       failure,
     });
-  }
-
-  private set(held: Held): void {
-    this.held.set(held);
   }
 }
 
@@ -108,7 +104,8 @@ class Load {
   private isCounted = false;
   private failures = 0;
   private again: Again | null = null;
-  private wake: () => void = () => undefined;
+  /** Go on with what failed. */
+  wake: () => void = () => undefined;
   private readonly ended = new AbortController();
 
   constructor(
@@ -161,10 +158,6 @@ class Load {
     this.tell(this);
     await woken;
     this.again?.stop();
-  }
-
-  goOn(): void {
-    this.wake();
   }
 
   change(all: (posts: readonly Post[]) => readonly Post[]): void {

@@ -1,5 +1,5 @@
 import { Ban, CircleCheck, RotateCcw, ScrollText } from "lucide-react";
-import { useDeferredValue, useEffect, useRef, useState } from "react";
+import { useDeferredValue, useEffect, useState } from "react";
 
 import "./console.css";
 import { queryPart, useQueryPart } from "../lib/address";
@@ -49,7 +49,6 @@ export default function ConsolePage() {
   const [chosen, setChosen] = useState<Selection<string>>(noSelection);
   const [asked, setAsked] = useState<readonly WorkRef[] | null>(null);
   const [openLog, log] = useDialog((onClose) => <LogDialog onClose={onClose} />);
-  const list = useRef<HTMLDivElement>(null);
   const now = useNow(10_000);
 
   const order = items.map(idOf);
@@ -154,7 +153,6 @@ export default function ConsolePage() {
             />
           ) : (
             <WorkRows
-              list={list}
               items={items}
               activeId={activeId}
               selection={selection}

@@ -1,11 +1,10 @@
-import { type RefObject, useEffect } from "react";
+import { useEffect } from "react";
 
 import type { Selection } from "../lib/selection";
 import type { WorkItem } from "./schema";
 import { formatWhen, kindOf, stepOf } from "./words";
 
 interface Props {
-  list: RefObject<HTMLDivElement | null>;
   items: readonly WorkItem[];
   activeId: string | null;
   selection: Selection<string>;
@@ -18,13 +17,12 @@ export const idOf = ({ kind, id }: Pick<WorkItem, "kind" | "id">) => `${kind} ${
 const elementId = (id: string) => `work-${id.replace(" ", "-")}`;
 
 /** The work that was found, one row each: one stop for Tab, and keys inside. */
-export function WorkRows({ list, items, activeId, selection, now, onPoint, onToggle }: Props) {
+export function WorkRows({ items, activeId, selection, now, onPoint, onToggle }: Props) {
   useEffect(() => {
     if (activeId) document.getElementById(elementId(activeId))?.scrollIntoView({ block: "nearest" });
   }, [activeId]);
   return (
     <div
-      ref={list}
       className="ops-rows"
       role="listbox"
       aria-label="Work"

@@ -1,3 +1,5 @@
+import { sleep } from "./sleep";
+
 const RETRY_MS = 5000;
 
 /**
@@ -7,7 +9,7 @@ const RETRY_MS = 5000;
 export function patiently<T>(piece: () => Promise<T>): () => Promise<T> {
   return () =>
     piece().catch(async () => {
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await sleep(RETRY_MS);
       return patiently(piece)();
     });
 }

@@ -1,4 +1,4 @@
-import { useEffect, useEffectEvent } from "react";
+import { type RefObject, useEffect, useEffectEvent } from "react";
 
 /** Hear events, several by a space between them, for as long as the component is on the page. */
 export function useListener(target: EventTarget, names: string, handle: (event: Event) => void): void {
@@ -10,6 +10,13 @@ export function useListener(target: EventTarget, names: string, handle: (event: 
     }
     return () => ended.abort();
   }, [target, names]);
+}
+
+/** The visitor presses outside of an element. */
+export function usePressOutside(box: RefObject<HTMLElement | null>, handle: () => void): void {
+  useListener(document, "pointerdown", ({ target }) => {
+    if (!box.current?.contains(target as Node)) handle();
+  });
 }
 
 /** Something may have changed meanwhile: the visitor comes back to this tab. */

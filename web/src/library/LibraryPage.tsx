@@ -12,7 +12,7 @@ import type { Suggestion } from "../tasks/TaskDialog";
 import { FormDialog } from "../ui/Dialog";
 import { Alike } from "./Alike";
 import { EditDialog } from "./EditDialog";
-import { filtersFrom, sortFrom } from "./filters";
+import { type Filters, filtersFrom, sortFrom } from "./filters";
 import { LightTable } from "./LightTable";
 import type { Ask } from "./offers";
 import { PublishDialog } from "./PublishDialog";
@@ -39,10 +39,9 @@ interface Looking {
 
 export default function LibraryPage() {
   const search = useSearch();
-  const filters = useMemo(() => filtersFrom(search), [search]);
-  const parts = JSON.stringify(filters);
+  const parts = JSON.stringify(filtersFrom(search));
   // The same object as long as it says the same: what is listed depends on nothing else in the address.
-  const listed = useMemo(() => filtersFrom(new URLSearchParams(flat(parts)).toString()), [parts]);
+  const listed = useMemo(() => JSON.parse(parts) as Filters, [parts]);
   const applied = useDeferredValue(listed);
   const sorted = sortFrom(search);
   const library = useLibrary(applied, sorted);
@@ -174,9 +173,4 @@ export default function LibraryPage() {
 
 function bytesOf(assets: readonly Asset[]): number {
   return assets.reduce((sum, { size_bytes: bytes }) => sum + bytes, 0);
-}
-
-function flat(parts: string): Record<string, string> {
-  const filters = Object.entries(JSON.parse(parts) as Record<string, string | null>);
-  return Object.fromEntries(filters.flatMap(([name, value]) => (value ? [[name, value]] : [])));
 }

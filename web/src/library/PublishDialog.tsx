@@ -6,12 +6,11 @@ import { go } from "../lib/address";
 import { plural } from "../lib/format";
 import { Button } from "../ui/Button";
 import { LeftOut } from "../ui/CardList";
-import { Dialog, DialogFooter } from "../ui/Dialog";
+import { FormDialog } from "../ui/Dialog";
 import { Choice } from "../ui/Field";
 import { Marks, type MarksChoice } from "../ui/Marks";
 import { Refusal } from "../ui/Refusal";
 import { toast } from "../ui/toast";
-import { useAsking } from "../ui/useAsking";
 import { publish, useTellings } from "./api";
 import { type Help, helpedAlike, sortForPublishing } from "./publish";
 import type { Asset, Published } from "./schema";
@@ -33,14 +32,11 @@ export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
   const [marks, setMarks] = useState<MarksChoice>("strip");
   const ids = useMemo(() => fit.map(({ id }) => id), [fit]);
   const tellings = useTellings(ids);
-  const [error, setError] = useState<string | null>(null);
-  const [isBusy, ask] = useAsking(undefined, setError);
   const [refused, setRefused] = useState<Published["items"]>([]);
   const names = new Map(assets.map(({ id, name }) => [id, name]));
   const helped = helpedAlike(unfit).slice(0, MOST_HELPS);
 
   const send = async () => {
-    setError(null);
     const items = await publish(ids, isHidden, marks);
     const published = items.filter(({ outcome }) => outcome === "published");
     const not = items.filter(({ outcome }) => outcome === "refused");
@@ -55,7 +51,15 @@ export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
   };
 
   return (
-    <Dialog title={`Publish ${plural(assets.length, "file")}`} onClose={onClose}>
+    <FormDialog
+      title={`Publish ${plural(assets.length, "file")}`}
+      icon={Send}
+      confirm={`Publish ${plural(fit.length, "file")}`}
+      cancel={refused.length > 0 ? "Close" : "Cancel"}
+      isDisabled={fit.length === 0 || !config.limits.can_publish || refused.length > 0}
+      onSubmit={send}
+      onClose={onClose}
+    >
       {!config.limits.can_publish && <Refusal>{config.site_name} does not take posts from here.</Refusal>}
       <p>
         <strong>{plural(fit.length, "file fits", "files fit")}</strong> {config.site_name}’s rules
@@ -94,16 +98,6 @@ export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
           Hidden at first: only I see them until I show them
         </Choice>
       </fieldset>
-      {error && <Refusal>{error}</Refusal>}
-      <DialogFooter
-        icon={Send}
-        cancel={refused.length > 0 ? "Close" : "Cancel"}
-        isDisabled={isBusy || fit.length === 0 || !config.limits.can_publish || refused.length > 0}
-        onConfirm={() => void ask(send)}
-        onClose={onClose}
-      >
-        Publish {plural(fit.length, "file")}
-      </DialogFooter>
-    </Dialog>
+    </FormDialog>
   );
 }

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 
 import { allOf, apiUrl, ask } from "../api/client";
-import { chunksOf } from "../lib/lists";
+import { chunksOf, MOST_NAMED } from "../lib/lists";
 import type { MarksChoice } from "../ui/Marks";
 import { reasoned } from "./Reason";
 import {
@@ -20,8 +20,6 @@ import type { AssetAction } from "./states";
 import { Waveform } from "./waveform";
 
 const ROOT = "/api/pmd/assets";
-/** The most files in one request. */
-export const MOST_IDS = 128;
 const MOST_LOOKED_AT = 10_000;
 
 /** So many files from a position on. */
@@ -46,7 +44,7 @@ type Heard = (ids: readonly number[]) => void;
 
 /** One change of any number of files, in as many requests as it takes; tells how far it has got. */
 async function change(path: string, body: object, ids: readonly number[], onDone?: Heard): Promise<void> {
-  for (const part of chunksOf(ids, MOST_IDS)) {
+  for (const part of chunksOf(ids, MOST_NAMED)) {
     await ask(AssetsChanged, "POST", `${ROOT}/${path}`, { body: { ...body, asset_ids: part } });
     onDone?.(part);
   }
@@ -79,7 +77,7 @@ export async function publish(
   marks: MarksChoice,
 ): Promise<Published["items"]> {
   const items: Published["items"] = [];
-  for (const part of chunksOf(ids, MOST_IDS)) {
+  for (const part of chunksOf(ids, MOST_NAMED)) {
     const answer = await ask(Published, "POST", `${ROOT}/publish`, {
       body: { asset_ids: part, hidden, marks, ...reasoned() },
     });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { assetOf } from "../testing/assets";
 import { undoOfEdit } from "./edits";
 import { howMade } from "./facts";
 import { countFilters, filtersFrom, noFilters, parametersOf, queryOf } from "./filters";
@@ -48,19 +49,7 @@ describe("undo", () => {
 });
 
 describe("undo of an edit", () => {
-  const file = {
-    id: 1,
-    name: "a.png",
-    theme: null,
-    source: null,
-    provenance: "unknown" as const,
-    license_id: 1,
-    attribution: null,
-    note: null,
-    rating: 0,
-    label: null,
-    hashtags: ["sea"],
-  };
+  const file = assetOf({ license_id: 1, hashtags: ["sea"] });
 
   it("gives each file its own back, and those alike together", () => {
     const before = [file, { ...file, id: 2 }, { ...file, id: 3, theme: "cats", license_id: 3, hashtags: [] }];

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 
+import { assetOf } from "../testing/assets";
 import { helpedAlike, sortForPublishing } from "./publish";
 import type { Asset } from "./schema";
 
@@ -13,17 +14,7 @@ const rules = {
   trash_ttl_days: 30,
 };
 let last = 0;
-const asset = (values: Partial<Asset>) =>
-  ({
-    id: ++last,
-    type: "image",
-    file_format: "png",
-    width: 64,
-    height: 64,
-    size_bytes: 500,
-    post_id: null,
-    ...values,
-  }) as Asset;
+const asset = (values: Partial<Asset>) => assetOf({ id: ++last, width: 64, height: 64, size_bytes: 500, ...values });
 
 it("says of each file beforehand why it cannot be a post, and which task would help", () => {
   const all = [

@@ -1,10 +1,12 @@
 import { useEffect, useRef, useState } from "react";
 
 import { ApiError } from "../api/error";
+import { MOST_NAMED } from "../lib/lists";
 import type { Order } from "../lib/selection";
+import { sleep } from "../lib/sleep";
 import { backoffMs } from "../live/stream";
 import { toast } from "../ui/toast";
-import { act, MOST_IDS } from "./api";
+import { act } from "./api";
 import { judge, type Judgement, nextOutgoing, refused, type Review, startReview, step, takeBack } from "./review";
 import type { Asset, State } from "./schema";
 import { type AssetAction, stateAfter } from "./states";
@@ -37,7 +39,7 @@ export function useReview({ ids, first, stateOf, onConfirmed }: Options) {
     if (isSending.current) return;
     isSending.current = true;
     let failures = 0;
-    let most = MOST_IDS;
+    let most = MOST_NAMED;
     for (;;) {
       const next = nextOutgoing(queue.current, most);
       if (!next) break;
@@ -52,7 +54,7 @@ export function useReview({ ids, first, stateOf, onConfirmed }: Options) {
         if (!(error instanceof ApiError)) throw error;
         if (error.isPassing || error.status === 401) {
           setTrouble(error.message);
-          await new Promise((resolve) => setTimeout(resolve, backoffMs(failures++)));
+          await sleep(backoffMs(failures++));
           continue;
         }
         // All or nothing: one that is gone refuses the others with it, so from now on each is asked for by itself.

@@ -1,9 +1,15 @@
 import { describe, expect, it } from "vitest";
 
 import { assetOf } from "../testing/assets";
+import type { Asset } from "./schema";
 import { AssetWindows, WINDOW } from "./windows";
 
 const facets = { state: [], type: [], provenance: [], theme: [], rating: [], label: [] };
+
+const pageOf = (items: Asset[], total = items.length) => ({
+  ...{ items, total_count: total, total_is_exact: true, facets },
+  ...{ so_far: false, is_alike: false },
+});
 
 /** A service with so many files, which notes what it is asked for. */
 function service(count: number) {
@@ -11,15 +17,7 @@ function service(count: number) {
   const asked: number[] = [];
   const windows = new AssetWindows((offset, limit) => {
     asked.push(offset);
-    const items = files.slice(offset, offset + limit);
-    return Promise.resolve({
-      items,
-      total_count: files.length,
-      total_is_exact: true,
-      facets,
-      so_far: false,
-      is_alike: false,
-    });
+    return Promise.resolve(pageOf(files.slice(offset, offset + limit), files.length));
   });
   return { files, asked, windows };
 }
@@ -78,17 +76,9 @@ describe("a list of which only windows are here", () => {
   it("tells what went wrong, and goes on when it is asked again", async () => {
     let isDown = true;
     const { files } = service(3);
-    const windows = new AssetWindows(() => {
-      if (isDown) return Promise.reject(new Error("away"));
-      return Promise.resolve({
-        items: files,
-        total_count: 3,
-        total_is_exact: true,
-        facets,
-        so_far: false,
-        is_alike: false,
-      });
-    });
+    const windows = new AssetWindows(() =>
+      isDown ? Promise.reject(new Error("away")) : Promise.resolve(pageOf(files)),
+    );
     await windows.want(0, 10);
     expect(windows.shown.get().error?.message).toBe("away");
     isDown = false;

@@ -10,7 +10,7 @@ export const WINDOW = 96;
 /** Files a piece, where all are wanted: the service gives no more at once than 512. */
 const PIECE = 5 * WINDOW;
 
-type Page = Pick<AssetPage, "items" | "total_count" | "total_is_exact" | "facets" | "so_far" | "is_alike">;
+type Page = Omit<AssetPage, "next_cursor">;
 type Fetch = (offset: number, limit: number, signal: AbortSignal) => Promise<Page>;
 
 /** What is known of the whole list; `version` changes with all that is held. */

@@ -81,7 +81,7 @@ export function PackBuilder({ id, live, onBack }: Props) {
   return (
     <PageBody title={pack.name} actions={back}>
       <div className="builder">
-        <section className="builder-files" aria-labelledby="pack-files">
+        <section aria-labelledby="pack-files">
           <header className="spread">
             <h3 id="pack-files">
               {plural(pack.asset_count, "file")} <span className="muted">· {formatBytes(pack.total_size_bytes)}</span>

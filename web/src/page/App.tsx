@@ -56,7 +56,7 @@ export function App() {
     <>
       <PMDLayout>
         <Broken key={page}>
-          <Suspense fallback={<div className="page-loading" aria-busy />}>
+          <Suspense fallback={<div aria-busy />}>
             <Page />
           </Suspense>
         </Broken>

@@ -3,7 +3,8 @@ import { type ComponentProps, useMemo } from "react";
 import type { Post } from "../api/schema";
 import { formatCount } from "../lib/format";
 import { type Option, SelectField } from "../ui/Field";
-import { type Choice, countChoices, type Filters, NO_LICENSE, type Visibility } from "./filters";
+import { type Filters, NO_LICENSE, type Visibility } from "./filterValues";
+import { type Choice, countChoices } from "./filters";
 import { beforeText } from "./language";
 
 export const visibilities: Record<Visibility, string> = {

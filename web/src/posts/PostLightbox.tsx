@@ -13,7 +13,7 @@ import { Modal } from "../ui/Dialog";
 import { Facts } from "../ui/Facts";
 import { useSize } from "../ui/useSize";
 import { Mark } from "./cells";
-import { noFilters } from "./filters";
+import { noFilters } from "./filterValues";
 import type { PostsModel } from "./usePostsModel";
 import { setFilters } from "./view";
 

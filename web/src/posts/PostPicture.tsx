@@ -47,35 +47,42 @@ export function PostPicture({ post, box, alt }: Props) {
     failures.set(source, performance.now());
     setFailed(source);
   };
-  const drawn = { source, place, alt, size, isSmooth: zoom !== null && zoom < 1, onError };
-  return isAnimated ? <Animated {...drawn} still={stillSource(post) ?? source} /> : <Still {...drawn} />;
+  const drawn = { source, alt, size, className: zoom !== null && zoom < 1 ? "smooth" : undefined, onError };
+  return isAnimated ? (
+    <Animated {...drawn} place={place} still={stillSource(post)} />
+  ) : (
+    <span className="picture" style={place}>
+      <Still {...drawn} />
+    </span>
+  );
 }
 
-/** Another post in the same place changes the source of the same element, which lets go of the picture before. */
+interface Size {
+  width: number;
+  height: number;
+}
+
 interface Drawn {
   source: string;
-  place: { width: number; height: number };
   alt: string;
-  size: { width: number; height: number };
-  isSmooth: boolean;
+  size: Size;
+  className: string | undefined;
   onError: () => void;
 }
 
-function Still({ source, place, alt, size, isSmooth, onError }: Drawn) {
-  const fetched = useFetched(source);
+/** Another post in the same place changes the source of the same element, which lets go of the picture before. */
+function Still({ source, alt, size, className, onError }: Drawn) {
   return (
-    <span className="picture" style={place}>
-      <img
-        {...fetched}
-        alt={alt}
-        {...size}
-        className={isSmooth ? "smooth" : undefined}
-        decoding="async"
-        draggable={false}
-        referrerPolicy="no-referrer"
-        onError={onError}
-      />
-    </span>
+    <img
+      {...useFetched(source)}
+      alt={alt}
+      {...size}
+      className={className}
+      decoding="async"
+      draggable={false}
+      referrerPolicy="no-referrer"
+      onError={onError}
+    />
   );
 }
 
@@ -83,55 +90,59 @@ function mayMove(): boolean {
   return !window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
-/** The first frame on a canvas; the moving image is only in the page while it is pointed at. */
-function Animated({ source, still, place, alt, size, isSmooth, onError }: Drawn & { still: string }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const isSettled = useSettled(still);
-  const [isPlaying, setPlaying] = useState(false);
-  const fail = useEffectEvent(onError);
+/** The first frame; the moving image is only in the page while it is pointed at, and takes its place once it is here. */
+function Animated({ still, place, ...drawn }: Drawn & { still: string | null; place: Size }) {
+  const { source, size, className } = drawn;
+  const [playing, setPlaying] = useState<"" | "begun" | "seen">("");
+  const point: PointerEventHandler = ({ type }) => setPlaying(type === "pointerenter" && mayMove() ? "begun" : "");
+  return (
+    <span
+      className="picture animated"
+      style={place}
+      data-playing={playing === "seen"}
+      onPointerEnter={point}
+      onPointerLeave={point}
+    >
+      {still === null ? <Frozen key={source} {...drawn} /> : <Still {...drawn} source={still} />}
+      {playing && (
+        <img
+          src={source}
+          alt=""
+          className={className}
+          style={size}
+          draggable={false}
+          referrerPolicy="no-referrer"
+          onLoad={() => setPlaying("seen")}
+        />
+      )}
+    </span>
+  );
+}
 
+/** The first frame of what cannot be had without the others: an image would move, and a canvas costs several times as much. */
+function Frozen({ source, alt, size, className, onError }: Drawn) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const isSettled = useSettled(source);
+  const fail = useEffectEvent(onError);
   useEffect(() => {
     const target = canvas.current;
     if (!isSettled || !target) return;
-    const watching = new AbortController();
     const image = new Image();
     image.referrerPolicy = "no-referrer";
-    image.addEventListener("error", () => fail(), { signal: watching.signal });
-    image.addEventListener(
-      "load",
-      () => {
-        noteSeen(still);
-        const { naturalWidth: width, naturalHeight: height } = image;
-        // To be given a size takes a canvas longer than all else, be it the one it has.
-        if (target.width !== width) target.width = width;
-        if (target.height !== height) target.height = height;
-        target.getContext("2d")?.drawImage(image, 0, 0);
-      },
-      { signal: watching.signal },
-    );
-    image.src = still;
-    return () => {
-      watching.abort();
-      image.removeAttribute("src");
-      target.getContext("2d")?.clearRect(0, 0, target.width, target.height);
+    image.onerror = () => fail();
+    image.onload = () => {
+      noteSeen(source);
+      target.width = image.naturalWidth;
+      target.height = image.naturalHeight;
+      target.getContext("2d")?.drawImage(image, 0, 0);
     };
-  }, [still, isSettled]);
-
-  const className = isSmooth ? "smooth" : undefined;
-  const point: PointerEventHandler = ({ type }) => setPlaying(type === "pointerenter" && mayMove());
+    image.src = source;
+    return () => {
+      image.onload = image.onerror = null;
+      image.removeAttribute("src");
+    };
+  }, [source, isSettled]);
   return (
-    <span className="picture animated" style={place} onPointerEnter={point} onPointerLeave={point}>
-      <canvas
-        ref={canvas}
-        className={className}
-        style={{ ...size, visibility: isPlaying ? "hidden" : "visible" }}
-        role="img"
-        aria-label={alt}
-        aria-hidden={alt === ""}
-      />
-      {isPlaying && (
-        <img src={source} alt="" className={className} style={size} draggable={false} referrerPolicy="no-referrer" />
-      )}
-    </span>
+    <canvas ref={canvas} className={className} style={size} role="img" aria-label={alt} aria-hidden={alt === ""} />
   );
 }

@@ -2,7 +2,7 @@ import { X } from "lucide-react";
 import { type KeyboardEvent, type RefObject, useMemo } from "react";
 
 import { SearchBox } from "../ui/SearchBox";
-import { activeFilters, type Filters, noFilters } from "./filters";
+import { activeFilters, type Filters, noFilters } from "./filterValues";
 import { filterText } from "./FilterFields";
 import { takeFilters } from "./language";
 import { setFilters } from "./view";
@@ -16,7 +16,7 @@ interface Props {
 export function PostSearch({ filters, input }: Props) {
   const tokens = useMemo(() => activeFilters(filters).filter((name) => name !== "visibility"), [filters]);
   const done = () => {
-    const taken = takeFilters(filters, noFilters, true);
+    const taken = takeFilters(filters, true);
     if (taken !== filters) setFilters(taken, true);
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -46,7 +46,7 @@ export function PostSearch({ filters, input }: Props) {
             <bdi className="cut">{filterText(name, filters)}</bdi> <X aria-hidden />
           </button>
         ))}
-        onChange={(text) => setFilters(takeFilters({ ...filters, text }, noFilters, false), true)}
+        onChange={(text) => setFilters(takeFilters({ ...filters, text }, false), true)}
         onBlur={done}
       >
         <kbd aria-hidden>/</kbd>

@@ -8,7 +8,7 @@ import { SwitchGroup } from "../ui/SwitchGroup";
 import { ColumnsMenu } from "./ColumnsMenu";
 import { facts, sortWords } from "./facts";
 import { FilterFields, visibilities } from "./FilterFields";
-import { type Visibility, VISIBILITIES } from "./filters";
+import { type Visibility, VISIBILITIES } from "./filterValues";
 import { TileSlider } from "./PostGrid";
 import { PostSearch } from "./PostSearch";
 import { SavedViews } from "./SavedViews";

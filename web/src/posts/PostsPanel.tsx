@@ -12,7 +12,7 @@ import { SelectionBar } from "../ui/SelectionBar";
 import { toast } from "../ui/toast";
 import { useRangeDrag } from "../ui/useRangeDrag";
 import { PASTED } from "./EditableCell";
-import { isFiltering } from "./filters";
+import { isFiltering } from "./filterValues";
 import { linesOf, pairsOf } from "./paste";
 import { Months } from "./Months";
 import { usePlace } from "./place";

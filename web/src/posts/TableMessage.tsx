@@ -9,7 +9,7 @@ import { Button } from "../ui/Button";
 import { PageLink } from "../ui/OpenLink";
 import { toast } from "../ui/toast";
 import { useLate } from "../ui/useLate";
-import { noFilters } from "./filters";
+import { noFilters } from "./filterValues";
 import { filterText } from "./FilterFields";
 import { nearestWord, strictest } from "./hints";
 import type { PostsModel } from "./usePostsModel";

@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 
 import { aPost } from "../testing/posts";
-import { countChoices, filterPosts, noFilters, placesOf } from "./filters";
+import { noFilters } from "./filterValues";
+import { countChoices, filterPosts, placesOf } from "./filters";
 
 const posts = [
   aPost(1, { title: "Pokémon at dusk", hashtags: ["sea", "night"] }),

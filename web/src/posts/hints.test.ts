@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import { aPost } from "../testing/posts";
-import { noFilters } from "./filters";
+import { noFilters } from "./filterValues";
 import { distance, nearestWord, strictest } from "./hints";
 
 const posts = [

@@ -1,7 +1,8 @@
 /** What helps where nothing is found: a word that is nearly the one that was typed, and the filter that hides most. */
 import type { Post } from "../api/schema";
 import { fold } from "../lib/text";
-import { activeFilters, type Filters, filterPosts, noFilters } from "./filters";
+import { activeFilters, type Filters, noFilters } from "./filterValues";
+import { filterPosts } from "./filters";
 import { termsOf } from "./language";
 import { prepare } from "./prepared";
 

@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
 
-import { noFilters } from "./filters";
+import { noFilters } from "./filterValues";
 import { beforeText, takeFilters, termsOf } from "./language";
 
 const terms = (text: string) =>
   termsOf(text).map(({ name, value, isNot }) => `${isNot ? "-" : ""}${name === "text" ? "" : `${name}:`}${value}`);
-const taken = (text: string, isDone = false) => takeFilters({ ...noFilters, text }, noFilters, isDone);
+const taken = (text: string, isDone = false) => takeFilters({ ...noFilters, text }, isDone);
 
 it("knows words, phrases, what is not wanted, and names with values", () => {
   expect(terms('sea -rain "odd orbit" tag:forest licence: CC0 -tag:"old key"')).toEqual([

@@ -1,5 +1,5 @@
 /** What can be typed into the search: words, "phrases", -without, and tag: licence: before: after: hidden: with a value. */
-import type { Filters, Visibility } from "./filters";
+import { type Filters, noFilters, type Visibility } from "./filterValues";
 
 export const NAMES = ["tag", "licence", "before", "after", "hidden"] as const;
 type FieldName = (typeof NAMES)[number];
@@ -77,14 +77,14 @@ function filterOf({ name, value, isNot }: Term): Partial<Filters> | null {
  * What is typed, with each name and value that is complete as the filter that it is: where something stands behind it,
  * or (`isDone`) when the visitor leaves the field. A second value of the same name stays text, and is wanted too.
  */
-export function takeFilters(typed: Filters, none: Filters, isDone: boolean): Filters {
+export function takeFilters(typed: Filters, isDone: boolean): Filters {
   let filters = typed;
   let text = typed.text;
   for (const term of termsOf(typed.text).toReversed()) {
     const part = filterOf(term);
     const isComplete = isDone || term.end < typed.text.length;
     if (!part || !isComplete) continue;
-    const isFree = Object.keys(part).every((key) => filters[key as keyof Filters] === none[key as keyof Filters]);
+    const isFree = Object.keys(part).every((key) => filters[key as keyof Filters] === noFilters[key as keyof Filters]);
     if (!isFree) continue;
     const begin = beginOfTerm(text, term);
     text = text.slice(0, begin) + text.slice(term.end).trimStart();

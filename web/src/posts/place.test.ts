@@ -1,6 +1,6 @@
 import { beforeAll, expect, it, vi } from "vitest";
 
-import { noFilters } from "./filters";
+import { noFilters } from "./filterValues";
 import type { View } from "./view";
 
 let place: typeof import("./place");

@@ -5,7 +5,7 @@ import * as v from "valibot";
 import { config } from "../api/config";
 import { countReturns } from "../lib/address";
 import { readStored, writeStored } from "../lib/stored";
-import { isFiltering } from "./filters";
+import { isFiltering } from "./filterValues";
 import type { ListHandle } from "./useListHandle";
 import type { View } from "./view";
 

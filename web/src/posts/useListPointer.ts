@@ -1,7 +1,7 @@
 import type { MouseEvent } from "react";
 
 import { openMenu } from "../ui/menu";
-import { noFilters } from "./filters";
+import { noFilters } from "./filterValues";
 import type { PostsModel } from "./usePostsModel";
 import { setFilters } from "./view";
 

@@ -23,7 +23,7 @@ import { MOST_FILES } from "../packs/limits";
 import type { Act } from "../ui/acts";
 import { toast } from "../ui/toast";
 import { useListActs } from "../ui/useListActs";
-import { type Filters, isFiltering, noFilters } from "./filters";
+import { type Filters, isFiltering, noFilters } from "./filterValues";
 import { saveCsv } from "./saveCsv";
 import type { ListHandle } from "./useListHandle";
 import type { PostsModel } from "./usePostsModel";

@@ -3,7 +3,7 @@ import { expect, it, vi } from "vitest";
 vi.stubGlobal("location", { pathname: "/u/abc/posts", search: "", hash: "" });
 vi.stubGlobal("window", { addEventListener: () => undefined });
 const { changedSearch } = await import("../lib/address");
-const { noFilters } = await import("./filters");
+const { noFilters } = await import("./filterValues");
 const { queryOfFilters, queryOfSaved, queryOfSort, readView, savedPart } = await import("./view");
 
 it("reads back from the address whatever it has written there", () => {

@@ -2,7 +2,7 @@
 import { useMemo } from "react";
 
 import { type Query, setQuery, TYPED, useSearch } from "../lib/address";
-import { type Filters, noFilters, VISIBILITIES } from "./filters";
+import { type Filters, noFilters, VISIBILITIES } from "./filterValues";
 
 export interface Sort {
   /** A column's id. */

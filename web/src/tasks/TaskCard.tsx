@@ -19,7 +19,16 @@ import { PageLink } from "../ui/OpenLink";
 import { Progress } from "../ui/Progress";
 import { useAsking } from "../ui/useAsking";
 import { cancelGroup, cancelJob, jobsOfGroup, refreshJobs, retryJob } from "./api";
-import { type Group, type GroupStatus, groupStatusNames, groupWords, kindNames, statusNames, timeLeft } from "./groups";
+import {
+  type Group,
+  type GroupStatus,
+  groupStatusNames,
+  groupWords,
+  kindNames,
+  statusNames,
+  timeLeft,
+  unfinishedOf,
+} from "./groups";
 import type { Job } from "./schema";
 
 const statusIcons: Record<GroupStatus, typeof Ban> = {
@@ -39,12 +48,13 @@ interface Props {
 
 /** Tasks that were started together: one bar, the step of what is being worked on, and what can be done about it. */
 export function TaskCard({ group, now, isHighlighted }: Props) {
-  const { jobs, counts, status, total } = group;
+  const { jobs, counts, status } = group;
+  const { total, progress } = counts;
   const Icon = statusIcons[status];
   const [isBusy, ask] = useAsking(refreshJobs);
   const running = jobs.find((job) => job.status === "running");
   const left = timeLeft(group, now);
-  const isOpen = counts.pending + counts.running > 0;
+  const isOpen = unfinishedOf(group) > 0;
   const stopped = counts.failed + counts.cancelled;
 
   const cancel = () => {
@@ -83,12 +93,12 @@ export function TaskCard({ group, now, isHighlighted }: Props) {
         <>
           <Progress
             label={`Progress: ${kindNames[group.kind]}`}
-            value={Math.floor(group.progress)}
+            value={Math.floor(progress)}
             max={100}
             tone={counts.running === 0 ? "waiting" : "accent"}
           />
           <p className="muted numbers">
-            {Math.floor(group.progress)} %{running?.step && ` · ${running.step}`}
+            {Math.floor(progress)} %{running?.step && ` · ${running.step}`}
             {!running && " · It begins as soon as a worker is free."}
             {left !== null && ` · about ${formatDuration(Math.max(1, left))} left`}
           </p>
@@ -112,7 +122,7 @@ export function TaskCard({ group, now, isHighlighted }: Props) {
 }
 
 /** Which file, or the first of how many. */
-function nameOf({ jobs, total }: Group): string {
+function nameOf({ jobs, counts: { total } }: Group): string {
   const name = jobs.find(({ asset_name: each }) => each !== null)?.asset_name ?? "a file";
   return total === 1 ? name : `${name} and ${plural(total - 1, "other")}`;
 }
@@ -125,13 +135,13 @@ function TaskLines({ group }: { group: Group }) {
   const [first] = jobs;
   if (first?.pack_id) return <PackLink job={first} id={first.pack_id} />;
   const lines = jobs.map((job) => <TaskLine key={job.id} job={job} />);
-  if (jobs.length <= FEW) return <ul className="task-lines">{lines}</ul>;
+  if (jobs.length <= FEW) return <ul>{lines}</ul>;
   return (
     <details className="task-more" open={group.counts.failed > 0}>
       <summary>
-        {group.total > jobs.length ? `The newest ${plural(jobs.length, "file")}` : plural(jobs.length, "file")}
+        {group.counts.total > jobs.length ? `The newest ${plural(jobs.length, "file")}` : plural(jobs.length, "file")}
       </summary>
-      <ul className="task-lines" tabIndex={0} aria-label="Files of these tasks">
+      <ul tabIndex={0} aria-label="Files of these tasks">
         {lines}
       </ul>
     </details>

@@ -3,7 +3,7 @@ import { useMemo, useState } from "react";
 
 import { newKey } from "../api/client";
 import { go } from "../lib/address";
-import { chunksOf } from "../lib/lists";
+import { chunksOf, MOST_NAMED } from "../lib/lists";
 import { formatCount, formatDuration, plural } from "../lib/format";
 import type { Asset } from "../library/schema";
 import { AskForm, Dialog } from "../ui/Dialog";
@@ -29,8 +29,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** The most files in one request, and the most tasks that may wait. */
-const MOST = 128;
+/** The most tasks that may wait. */
 const MOST_WAITING = 2048;
 
 /** What shall be done to these files: choose, set, see how long it will take, start. */
@@ -100,9 +99,9 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
   const estimate = kind.estimate_seconds === null ? null : kind.estimate_seconds * fitting.length;
 
   const start = async () => {
-    for (const [part, some] of chunksOf(fitting, MOST).entries()) {
+    for (const [part, some] of chunksOf(fitting, MOST_NAMED).entries()) {
       const ids = some.map(({ id }) => id);
-      await startJobs(kind.kind, ids, filled(fields, values), `${key}-${part * MOST}`);
+      await startJobs(kind.kind, ids, filled(fields, values), `${key}-${part * MOST_NAMED}`);
     }
     refreshJobs();
     toast.success(`${kind.title}: ${plural(fitting.length, "task")} started.`, {

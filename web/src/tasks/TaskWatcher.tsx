@@ -3,7 +3,7 @@ import { plural } from "../lib/format";
 import { useBadge } from "../page/badges";
 import { toast } from "../ui/toast";
 import { listJobs } from "./api";
-import { groupJobs, isUnfinished, kindNames } from "./groups";
+import { groupJobs, isUnfinished, kindNames, unfinishedOf } from "./groups";
 import type { Job } from "./schema";
 import { useJobs } from "./useJobs";
 
@@ -12,7 +12,7 @@ export default function TaskWatcher() {
   const { groups } = useJobs((job, before) => {
     if (before && isUnfinished(before) && !isUnfinished(job)) void tellFinished(job);
   });
-  const unfinished = groups?.reduce((sum, { counts }) => sum + counts.pending + counts.running, 0) ?? 0;
+  const unfinished = groups?.reduce((sum, group) => sum + unfinishedOf(group), 0) ?? 0;
   useBadge("tasks", unfinished, "tasks under way");
   return null;
 }
@@ -23,7 +23,7 @@ async function tellFinished(job: Job): Promise<void> {
   const page = id === null ? null : await listJobs({ group: id }).catch(() => ({ items: [], groups: [] }));
   const counted = page?.groups.find(({ group_id: each }) => each === id);
   const [group] = groupJobs(page?.items ?? [job], new Map(counted && [[counted.group_id, counted]]));
-  if (!group || group.counts.pending + group.counts.running > 0) return;
+  if (!group || unfinishedOf(group) > 0) return;
   const name = kindNames[group.kind];
   const action = { label: "Tasks", onClick: () => go("tasks", { group: group.id }) };
   if (group.counts.failed > 0) toast.error(`${name}: ${plural(group.counts.failed, "task")} failed.`, { action });

@@ -8,6 +8,7 @@ import { Button } from "../ui/Button";
 import { PageBody } from "../ui/PageBody";
 import { CardList } from "../ui/CardList";
 import { Empty } from "../ui/Empty";
+import { type Group, isStatus, unfinishedOf } from "./groups";
 import { TaskCard } from "./TaskCard";
 import { useJobs } from "./useJobs";
 
@@ -16,7 +17,7 @@ export default function TasksPage() {
   const [status, setStatus] = useQueryPart("status");
   const [highlighted] = useQueryPart("group");
   const now = useNow(1000);
-  const shown = useMemo(() => groups?.filter(({ counts }) => fits(counts, status)) ?? null, [groups, status]);
+  const shown = useMemo(() => groups?.filter((group) => fits(group, status)) ?? null, [groups, status]);
   return (
     <PageBody
       title="Tasks"
@@ -65,7 +66,7 @@ export default function TasksPage() {
   );
 }
 
-function fits(counts: Record<string, number>, status: string): boolean {
-  if (status === "unfinished") return (counts["pending"] ?? 0) + (counts["running"] ?? 0) > 0;
-  return status === "" || (counts[status] ?? 0) > 0;
+function fits(group: Group, status: string): boolean {
+  if (status === "unfinished") return unfinishedOf(group) > 0;
+  return status === "" || (isStatus(status) && group.counts[status] > 0);
 }

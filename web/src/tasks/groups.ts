@@ -27,6 +27,8 @@ export const statusNames: Record<JobStatus, string> = {
   cancelled: "Stopped",
 };
 
+export const isStatus = (name: string): name is JobStatus => name in statusNames;
+
 /** Of many, some may fail: that is neither done nor failed. */
 export type GroupStatus = JobStatus | "partial";
 
@@ -37,21 +39,19 @@ export interface Group {
   readonly kind: JobKind;
   /** Those at hand, in the order they were made. */
   readonly jobs: readonly Job[];
-  /** How many there are, by the server. */
-  readonly total: number;
-  /** Of those done: what is better left as it is. */
-  readonly unchanged: number;
-  /** When the first of them began. */
-  readonly startedAt: string | null;
-  readonly counts: Readonly<Record<JobStatus, number>>;
+  /** Of all of them, by the server: its `progress` (0–100) takes what has ended in any way for whole. */
+  readonly counts: Counts;
   readonly status: GroupStatus;
-  /** 0–100, over all of them; what has ended in any way counts as whole. */
-  readonly progress: number;
   readonly createdAt: string;
 }
 
 export function isUnfinished({ status }: { status: JobStatus }): boolean {
   return status === "pending" || status === "running";
+}
+
+/** How many of its tasks wait or run. */
+export function unfinishedOf({ counts }: Group): number {
+  return counts.pending + counts.running;
 }
 
 type Counted = ReadonlyMap<string, GroupCounts>;
@@ -81,12 +81,8 @@ function countsOf(jobs: readonly Job[]): Counts {
 
 function groupOf(id: string, members: Job[], counts: Counts): Group {
   const jobs = members.sort((a, b) => a.id - b.id);
-  const { total, unchanged, progress, started_at: startedAt } = counts;
   const [first] = jobs as [Job, ...Job[]];
-  return {
-    ...{ id, jobs, counts, total, unchanged, progress, startedAt },
-    ...{ kind: first.kind, status: statusOf(counts), createdAt: first.created_at },
-  };
+  return { id, jobs, counts, kind: first.kind, status: statusOf(counts), createdAt: first.created_at };
 }
 
 /** What is still going on comes first, then what went wrong: nobody overlooks a failure among successes. */
@@ -101,12 +97,14 @@ function newestFirst(a: Group, b: Group): number {
 }
 
 /** Seconds until the group is done; null where nobody can know. */
-export function timeLeft({ counts, startedAt, progress }: Group, now: number): number | null {
-  return counts.running > 0 && progress >= 1 ? secondsLeft(startedAt, now, progress, 100) : null;
+export function timeLeft({ counts }: Group, now: number): number | null {
+  const { running, progress, started_at: startedAt } = counts;
+  return running > 0 && progress >= 1 ? secondsLeft(startedAt, now, progress, 100) : null;
 }
 
 /** "2 of 5 done · 1 failed · 2 are better left as they are" */
-export function groupWords({ counts, total, unchanged }: Group): string {
+export function groupWords({ counts }: Group): string {
+  const { total, unchanged } = counts;
   const left = unchanged > 0 && plural(unchanged, "file is better left as it is", "files are better left as they are");
   if (total === 1) return left || "";
   const parts = [

@@ -109,7 +109,7 @@ describe("groups", () => {
       job({ status: "failed", progress: 30 }),
     ]);
     if (!group) throw new Error("no group");
-    expect(group.progress).toBe(62.5);
+    expect(group.counts.progress).toBe(62.5);
     expect(groupWords(group)).toBe("1 of 4 done · 1 failed");
     expect(timeLeft(group, Date.parse("2026-01-01T10:01:40Z"))).toBe(60);
   });

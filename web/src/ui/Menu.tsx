@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef } from "react";
 
 import { shownKey } from "../lib/keymap";
-import { useListener } from "../lib/useListener";
+import { useListener, usePressOutside } from "../lib/useListener";
 import { type Act, runAct, useOfferedActs, wordsOf } from "./acts";
 import { closeMenu, useMenu } from "./menu";
 
@@ -29,9 +29,7 @@ function OpenMenu({ x, y, top, acts }: NonNullable<ReturnType<typeof useMenu>> &
       if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
     };
   }, [x, y]);
-  useListener(document, "pointerdown", ({ target }) => {
-    if (!box.current?.contains(target as Node)) closeMenu();
-  });
+  usePressOutside(box, closeMenu);
   useListener(window, "resize", closeMenu);
   return (
     <section

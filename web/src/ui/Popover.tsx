@@ -1,6 +1,6 @@
 import { type ReactNode, useId, useLayoutEffect, useRef, useState } from "react";
 
-import { useListener } from "../lib/useListener";
+import { usePressOutside } from "../lib/useListener";
 
 /** Between a panel and the screen's edges, CSS pixels. */
 const MARGIN = 8;
@@ -42,9 +42,7 @@ export function Popover({ label, name, className = "button", align = "end", chil
     return () => cancelAnimationFrame(frame);
   }, [isOpen]);
 
-  useListener(document, "pointerdown", ({ target }) => {
-    if (!box.current?.contains(target as Node)) setOpen(false);
-  });
+  usePressOutside(box, () => setOpen(false));
 
   return (
     <div

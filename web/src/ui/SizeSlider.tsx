@@ -1,5 +1,3 @@
-import { ZoomIn } from "lucide-react";
-
 interface Props {
   value: number;
   min: number;
@@ -12,7 +10,6 @@ interface Props {
 export function SizeSlider({ value, min, max, step, onChange }: Props) {
   return (
     <label className="size-slider" title="Size of the pictures">
-      <ZoomIn aria-hidden />
       <input
         type="range"
         aria-label="Size of the pictures"

@@ -10,7 +10,7 @@ import { AskForm, Dialog } from "../ui/Dialog";
 import { Refusal } from "../ui/Refusal";
 import { Progress } from "../ui/Progress";
 import { begin } from "./begin";
-import { byReason, type Looked, refusalOf, summary, tally } from "./check";
+import { byReason, type Looked, refusalOf, type Room, summary, tally } from "./check";
 import { type Choice, nameOf } from "./chosen";
 import { DefaultsFields, useDefaults } from "./DefaultsFields";
 import { type Offered, useIntake } from "./useIntake";
@@ -31,10 +31,10 @@ export function IntakeDialog({ choice, onClose }: Props) {
       {intake.step === "hashing" && (
         <>
           <p role="status">Looking at {plural(total, "file")} in this browser. Nothing is sent yet.</p>
-          {intake.room !== null && bytes > intake.room.leftBytes && (
+          {intake.room !== null && bytes > intake.room.left_bytes && (
             <p className="warning-text">
-              Together they have {formatBytes(bytes)}, and the library has room for {formatBytes(intake.room.leftBytes)}
-              : all can go in only if it has some of them already.
+              Together they have {formatBytes(bytes)}, and the library has room for{" "}
+              {formatBytes(intake.room.left_bytes)}: all can go in only if it has some of them already.
             </p>
           )}
           <Progress label="Files looked at" value={intake.done} max={total} />
@@ -63,7 +63,7 @@ export function IntakeDialog({ choice, onClose }: Props) {
 interface ReadyProps {
   files: readonly Looked[];
   skipped: number;
-  room: { leftBytes: number; leftFiles: number };
+  room: Room;
   license: Offered | null;
   onClose: () => void;
 }
@@ -97,7 +97,7 @@ function Ready({ files, skipped, room, license, onClose }: ReadyProps) {
       </p>
       <p className="muted">
         {counts.bytes > 0 && `${formatBytes(counts.bytes)} to send · `}
-        {formatBytes(room.leftBytes)} free in the library
+        {formatBytes(room.left_bytes)} free in the library
         {skipped > 0 && ` · ${plural(skipped, "hidden or unfinished file")} left out`}
       </p>
       {byReason(refused, ({ reason }) => reason).map(({ reason, items }) => (

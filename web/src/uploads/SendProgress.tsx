@@ -22,7 +22,7 @@ import { ChooseButtons } from "./ChooseButtons";
 import type { Wanted } from "./matching";
 import type { Upload } from "./schema";
 import { sender, useMissingFiles, useSending } from "./sender";
-import type { UploadView } from "./sending";
+import { isUnsent, type UploadView } from "./sending";
 import { settledFiles } from "./uploads";
 
 /** How far an open upload is: bytes that have arrived, files that are settled, and what stands in the way. */
@@ -105,7 +105,7 @@ function ChooseAgain({ missing }: { missing: readonly Wanted[] }) {
 
 /** Whether this tab has something to send of it. */
 function sends(view: UploadView | null): boolean {
-  return view?.items.some(({ state }) => state === "sending" || state === "waiting") ?? false;
+  return view?.items.some(isUnsent) ?? false;
 }
 
 /** Pause is this page's; stop is the service's: what is in stays in, the rest is reported as stopped. */

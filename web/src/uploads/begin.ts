@@ -1,6 +1,7 @@
 /** Announcing and sending what was looked at: one upload, whatever its size, announced page by page. */
 import { ApiError } from "../api/error";
 import { chunksOf } from "../lib/lists";
+import { sleep } from "../lib/sleep";
 import { toast } from "../ui/toast";
 import { announce, announcePage, refreshUploads } from "./api";
 import type { Looked } from "./check";
@@ -49,7 +50,7 @@ async function announceOthers(id: string, pages: readonly Page[], readable: read
         toast.error(`The files from number ${(index + 1) * PAGE + 1} on could not be announced. ${error.message}`);
         return;
       }
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      await sleep(AGAIN_MS);
     }
   }
 }

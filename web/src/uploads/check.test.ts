@@ -1,13 +1,10 @@
 import { expect, it } from "vitest";
 
 import { byReason, checkRequests, looked, refusalOf, summary, tally, tooMany } from "./check";
+import type { Checked } from "./schema";
 
 const chosen = (path: string, size = 3) => ({ path, file: new File(["x".repeat(size)], path) });
-const answer = (
-  path: string,
-  verdict: "new" | "already_there" | "in_trash" | "refused",
-  message: string | null = null,
-) => ({
+const answer = (path: string, verdict: Checked["verdict"], message: string | null = null) => ({
   path,
   verdict,
   asset_id: null,
@@ -57,11 +54,13 @@ it("counts the same content once", () => {
 
 it("says before the work what does not fit, in people's words", () => {
   const counts = { fresh: 3, twice: 0, there: 0, trashed: 0, refused: 0, bytes: 12_000 };
-  expect(refusalOf(counts, { leftBytes: 12_000, leftFiles: 3 })).toBeNull();
-  expect(refusalOf(counts, { leftBytes: 11_000, leftFiles: 3 })).toMatch(
+  expect(refusalOf(counts, { left_bytes: 12_000, left_files: 3 })).toBeNull();
+  expect(refusalOf(counts, { left_bytes: 11_000, left_files: 3 })).toMatch(
     /need 12.0 kB, and the library has room for 11/,
   );
-  expect(refusalOf(counts, { leftBytes: 12_000, leftFiles: 2 })).toMatch(/3 new files, and the library has room for 2/);
+  expect(refusalOf(counts, { left_bytes: 12_000, left_files: 2 })).toMatch(
+    /3 new files, and the library has room for 2/,
+  );
   expect(tooMany(512, 512)).toBeNull();
   expect(tooMany(120_000, 100_000)).toMatch(/at most 100,000 files, and these are 120,000/);
 });

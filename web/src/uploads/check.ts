@@ -1,12 +1,12 @@
 /** What the service says of files before anything is sent, and how it is told in one line. */
 import { formatBytes, formatCount, plural } from "../lib/format";
 import { chunksOf, groupsOf } from "../lib/lists";
-import type { Checked, CheckRequest } from "./schema";
+import type { CheckAnswer, Checked, CheckRequest } from "./schema";
 import type { Chosen } from "./chosen";
 
 const CHECK_CHUNK = 512;
 
-type Verdict = "new" | "already_there" | "in_trash" | "refused";
+type Verdict = Checked["verdict"];
 
 export interface Looked extends Chosen {
   readonly hash: string | null;
@@ -84,13 +84,14 @@ export function summary({ fresh, twice, there, trashed, refused }: Tally): strin
     .join(" · ");
 }
 
-interface Room {
-  readonly leftBytes: number;
-  readonly leftFiles: number;
-}
+/** What the library still takes. */
+export type Room = Pick<CheckAnswer["allowance"], "left_bytes" | "left_files">;
 
 /** What stands in the way of sending so much, in a sentence; null: nothing. */
-export function refusalOf({ fresh, bytes }: Tally, { leftBytes, leftFiles }: Room): string | null {
+export function refusalOf(
+  { fresh, bytes }: Tally,
+  { left_bytes: leftBytes, left_files: leftFiles }: Room,
+): string | null {
   const emptied = "Emptying its trash makes room.";
   if (bytes > leftBytes) {
     return `These files need ${formatBytes(bytes)}, and the library has room for ${formatBytes(leftBytes)}. ${emptied}`;

@@ -2,6 +2,7 @@
 import { ApiError } from "../api/error";
 import { probeSession } from "../api/client";
 import { config } from "../api/config";
+import { sleep } from "../lib/sleep";
 import { createStore, useStore } from "../lib/store";
 import { listPending, listUploads } from "./api";
 import type { Chosen } from "./chosen";
@@ -9,13 +10,12 @@ import { matchChosen, type Wanted } from "./matching";
 import { forget, recall, remember } from "./memory";
 import { backoffMs } from "../live/stream";
 import type { Announced } from "./schema";
-import { type Item, SendQueue } from "./sending";
+import { isUnsent, type Item, SendQueue } from "./sending";
 import { tusTransport } from "./tus";
 import { isOpen } from "./uploads";
 
 const queue = new SendQueue(tusTransport({ "PMD-Viewer": config.viewer.sqid }), {
-  onSent: ({ id }) => void forget([id]),
-  onFailed: ({ id }) => void forget([id]),
+  onEnded: ({ id }) => void forget([id]),
   // Whether nobody or somebody else is signed in, the service says.
   onSignedOut: () => void probeSession().catch(() => undefined),
 });
@@ -45,21 +45,14 @@ export const sender = {
   /** Whether a reload now would ask for files again: small ones are kept, and go on by themselves. */
   get losesByReload() {
     const views = [...queue.views.get().values()];
-    const isUnsent = views
-      .flatMap(({ items }) => items)
-      .filter(({ state }) => state === "waiting" || state === "sending");
-    return isUnsent.some(({ id }) => !keptIds.has(id));
+    return views.some(({ items }) => items.some((item) => isUnsent(item) && !keptIds.has(item.id)));
   },
   /** The upload is over or was stopped: nothing more of it is sent. */
   drop(upload: string): void {
-    const ids =
-      queue.views
-        .get()
-        .get(upload)
-        ?.items.map(({ id }) => id) ?? [];
+    const view = queue.views.get().get(upload);
     queue.drop(upload);
     setMissing(upload, []);
-    void forget(ids);
+    void forget(view?.items.map(({ id }) => id) ?? []);
     release(upload);
   },
 };
@@ -165,7 +158,7 @@ async function untilHeard<T>(ask: () => Promise<T>): Promise<T> {
       return await ask();
     } catch (error) {
       if (!(error instanceof ApiError && error.isPassing)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, backoffMs(failures)));
+      await sleep(backoffMs(failures));
     }
   }
 }

@@ -1,34 +1,9 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { type Item, type SendEvents, SendQueue, type SendFault } from "./sending";
 
 const passing: SendFault = { kind: "passing", message: "cut" };
 
-class FakeClock {
-  time = 0;
-  private timers: { at: number; work: () => void }[] = [];
-  now = () => this.time;
-  after = (ms: number, work: () => void) => {
-    const timer = { at: this.time + ms, work };
-    this.timers.push(timer);
-    return () => {
-      this.timers = this.timers.filter((each) => each !== timer);
-    };
-  };
-  pass(ms: number): void {
-    const end = this.time + ms;
-    for (;;) {
-      const due = this.timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
-      if (!due) break;
-      this.timers = this.timers.filter((each) => each !== due);
-      this.time = Math.max(this.time, due.at);
-      due.work();
-    }
-    this.time = end;
-  }
-}
-
-let clock: FakeClock;
 let running: Map<string, SendEvents>;
 let interrupted: string[];
 let queue: SendQueue;
@@ -41,7 +16,7 @@ const item = (id: string, size = 10, upload = "u"): Item => ({
   url: `/files/${id}`,
 });
 const states = (upload = "u") => {
-  clock.pass(300);
+  vi.advanceTimersByTime(300);
   return Object.fromEntries(
     queue.views
       .get()
@@ -56,7 +31,7 @@ const events = (id: string): SendEvents => {
 };
 
 beforeEach(() => {
-  clock = new FakeClock();
+  vi.useFakeTimers();
   running = new Map();
   interrupted = [];
   queue = new SendQueue(
@@ -64,9 +39,10 @@ beforeEach(() => {
       running.set(id, on);
       return () => interrupted.push(id);
     },
-    { parallel: 2, clock },
+    { parallel: 2 },
   );
 });
+afterEach(() => vi.useRealTimers());
 
 it("sends a few at a time until all are sent", () => {
   queue.add([item("a"), item("b"), item("c")]);
@@ -85,11 +61,11 @@ it("never gives up for what may pass, tries with one file first, and goes on wit
   expect(states()).toEqual({ a: "waiting", b: "waiting", c: "waiting" });
   for (let n = 0; n < 50; n++) {
     running.clear();
-    clock.pass(31_000);
+    vi.advanceTimersByTime(31_000);
     expect(running.size).toBe(1);
     for (const each of [...running.values()]) each.onFault(passing);
   }
-  clock.pass(31_000);
+  vi.advanceTimersByTime(31_000);
   const [id] = [...running.keys()].slice(-1);
   events(id ?? "").onSent();
   expect(Object.values(states()).filter((state) => state === "sending")).toHaveLength(2);
@@ -103,23 +79,23 @@ it("one file that never gets through does not hold up the others", () => {
       else on.onSent();
       return () => undefined;
     },
-    { parallel: 1, clock },
+    { parallel: 1 },
   );
   queue.add([item("bad"), item("a"), item("b"), item("c")]);
-  clock.pass(120_000);
+  vi.advanceTimersByTime(120_000);
   expect(states()).toMatchObject({ a: "sent", b: "sent", c: "sent" });
 });
 
 it("a line that has gone silent is given up and tried again, and a slow one is not", () => {
   queue.add([item("a", 100)]);
   for (let sent = 10; sent <= 50; sent += 10) {
-    clock.pass(50_000);
+    vi.advanceTimersByTime(50_000);
     events("a").onProgress(sent);
   }
   expect(interrupted).toEqual([]);
-  clock.pass(59_000);
+  vi.advanceTimersByTime(59_000);
   running.clear();
-  clock.pass(32_000);
+  vi.advanceTimersByTime(32_000);
   expect(interrupted).toEqual(["a"]);
   expect([...running.keys()]).toEqual(["a"]);
 });
@@ -157,12 +133,12 @@ describe("progress", () => {
   it("falls back to what has arrived after a cut", () => {
     queue.add([item("a", 100)]);
     events("a").onProgress(80);
-    clock.pass(300);
+    vi.advanceTimersByTime(300);
     expect(queue.views.get().get("u")?.sentBytes).toBe(80);
     events("a").onFault(passing);
-    clock.pass(2000);
+    vi.advanceTimersByTime(2000);
     events("a").onProgress(40);
-    clock.pass(300);
+    vi.advanceTimersByTime(300);
     expect(queue.views.get().get("u")?.sentBytes).toBe(40);
   });
 
@@ -170,17 +146,17 @@ describe("progress", () => {
     queue.add([item("a", 1000)]);
     for (let sent = 0; sent <= 500; sent += 100) {
       events("a").onProgress(sent);
-      clock.pass(1000);
+      vi.advanceTimersByTime(1000);
     }
     expect(queue.views.get().get("u")).toMatchObject({ rate: 100, secondsLeft: 5 });
     events("a").onFault(passing);
-    clock.pass(250);
+    vi.advanceTimersByTime(250);
     expect(queue.views.get().get("u")).toMatchObject({ rate: null, secondsLeft: null, trouble: "cut" });
   });
 });
 
 it("gives the same snapshot until something changes", () => {
   queue.add([item("a")]);
-  clock.pass(300);
+  vi.advanceTimersByTime(300);
   expect(queue.views.get()).toBe(queue.views.get());
 });

@@ -60,31 +60,21 @@ interface Entry extends Item {
   interrupt: (() => void) | null;
 }
 
-interface Clock {
-  now: () => number;
-  after: (ms: number, work: () => void) => () => void;
-}
-
-const realClock: Clock = {
-  now: () => performance.now(),
-  after: (ms, work) => {
-    const timer = setTimeout(work, ms);
-    return () => clearTimeout(timer);
-  },
-};
+type Timer = ReturnType<typeof setTimeout>;
 
 interface Options {
   parallel?: number;
-  clock?: Clock;
-  /** A file is there, as far as this page can know. */
-  onSent?: (item: Item) => void;
-  onFailed?: (item: Item, fault: SendFault) => void;
+  /** Nothing more of it is sent: it is there, as far as this page can know, or it was refused. */
+  onEnded?: (item: Item) => void;
   onSignedOut?: () => void;
 }
 
 const NOTIFY_MS = 200;
 /** A line this long without a sign is dead, whatever the socket says: after a closed lid, in a tunnel. */
 const STALL_MS = 60_000;
+
+/** Whether there is something of it left to send. */
+export const isUnsent = ({ state }: { state: SendState }) => state === "waiting" || state === "sending";
 
 export class SendQueue {
   private readonly entries = new Map<string, Entry>();
@@ -94,17 +84,15 @@ export class SendQueue {
   readonly views = createStore<ReadonlyMap<string, UploadView>>(new Map());
   private trouble: string | null = null;
   private faults = 0;
-  private cancelWait: (() => void) | null = null;
-  private cancelNotify: (() => void) | null = null;
+  private waitTimer: Timer | null = null;
+  private notifyTimer: Timer | null = null;
   private readonly parallel: number;
-  private readonly clock: Clock;
 
   constructor(
     private readonly transport: Transport,
     private readonly options: Options = {},
   ) {
     this.parallel = options.parallel ?? 4;
-    this.clock = options.clock ?? realClock;
   }
 
   add(items: readonly Item[]): void {
@@ -148,8 +136,8 @@ export class SendQueue {
 
   /** The network is back, or the visitor is: no need to wait any longer. */
   readonly retryNow = (): void => {
-    this.cancelWait?.();
-    this.cancelWait = null;
+    if (this.waitTimer !== null) clearTimeout(this.waitTimer);
+    this.waitTimer = null;
     this.pump();
   };
 
@@ -164,7 +152,7 @@ export class SendQueue {
   }
 
   private pump(): void {
-    if (this.cancelWait === null) {
+    if (this.waitTimer === null) {
       const entries = [...this.entries.values()];
       let free = this.parallel - entries.filter(({ state }) => state === "sending").length;
       // After a fault one file tries the way before the others follow.
@@ -183,18 +171,18 @@ export class SendQueue {
     entry.state = "sending";
     // An answer that comes after an interruption is nobody's.
     const sent = { isOver: false };
-    let cancelStall: () => void = () => undefined;
+    let stallTimer: Timer | undefined;
     const watch = () => {
-      cancelStall();
-      cancelStall = this.clock.after(STALL_MS, () => {
+      clearTimeout(stallTimer);
+      stallTimer = setTimeout(() => {
         entry.interrupt?.();
         this.fail(entry, { kind: "passing", message: "The service does not answer. It goes on by itself." });
-      });
+      }, STALL_MS);
     };
     const once = (work: () => void) => () => {
       if (sent.isOver) return;
       sent.isOver = true;
-      cancelStall();
+      clearTimeout(stallTimer);
       entry.interrupt = null;
       work();
     };
@@ -210,7 +198,7 @@ export class SendQueue {
         entry.sentBytes = entry.size;
         this.noted(entry.upload);
         this.recover();
-        this.options.onSent?.(entry);
+        this.options.onEnded?.(entry);
         this.pump();
       }),
       onFault: (fault) => once(() => this.fail(entry, fault))(),
@@ -218,7 +206,7 @@ export class SendQueue {
     if (sent.isOver) return; // it has answered within the call
     entry.interrupt = () => {
       sent.isOver = true;
-      cancelStall();
+      clearTimeout(stallTimer);
       interrupt();
     };
     watch();
@@ -237,15 +225,15 @@ export class SendQueue {
       this.entries.set(entry.id, entry);
       this.trouble = fault.message;
       if (fault.kind === "signed-out") this.options.onSignedOut?.();
-      if (this.cancelWait === null) {
-        this.cancelWait = this.clock.after(backoffMs(this.faults), this.retryNow);
+      if (this.waitTimer === null) {
+        this.waitTimer = setTimeout(this.retryNow, backoffMs(this.faults));
         this.faults += 1;
       }
       for (const meter of this.meters.values()) meter.reset();
     } else {
       entry.state = "failed";
       entry.error = fault.message;
-      this.options.onFailed?.(entry, fault);
+      this.options.onEnded?.(entry);
     }
     this.pump();
   }
@@ -254,16 +242,16 @@ export class SendQueue {
     const meter = this.meters.get(upload) ?? new RateMeter();
     this.meters.set(upload, meter);
     const sent = this.of(upload).reduce((sum, { sentBytes }) => sum + sentBytes, 0);
-    meter.note(sent, this.clock.now());
+    meter.note(sent, performance.now());
     this.changed();
   }
 
   /** Tell the listeners, at most a few times a second: hundreds of files progress at once. */
   private changed(): void {
-    this.cancelNotify ??= this.clock.after(NOTIFY_MS, () => {
-      this.cancelNotify = null;
+    this.notifyTimer ??= setTimeout(() => {
+      this.notifyTimer = null;
       this.views.set(this.view());
-    });
+    }, NOTIFY_MS);
   }
 
   private view(): ReadonlyMap<string, UploadView> {
@@ -273,7 +261,7 @@ export class SendQueue {
       const items = this.of(upload);
       const totalBytes = items.reduce((sum, { size }) => sum + size, 0);
       const sentBytes = items.reduce((sum, entry) => sum + entry.sentBytes, 0);
-      const isUnfinished = items.some(({ state }) => state === "waiting" || state === "sending");
+      const isUnfinished = items.some(isUnsent);
       const rate = isUnfinished ? (this.meters.get(upload)?.rate() ?? null) : null;
       views.set(upload, {
         items: items

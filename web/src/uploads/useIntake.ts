@@ -4,15 +4,10 @@ import { useEffect, useState } from "react";
 import { config } from "../api/config";
 import { ApiError } from "../api/error";
 import { checkFiles, recognizeLicense } from "./api";
-import { checkRequests, looked, type Looked, tooMany } from "./check";
+import { checkRequests, looked, type Looked, type Room, tooMany } from "./check";
 import { type Choice, type Chosen, licenseAmong } from "./chosen";
 import { hashAll } from "./hash";
-import type { CheckAnswer, Checked, RecognizedLicense } from "./schema";
-
-interface Room {
-  leftBytes: number;
-  leftFiles: number;
-}
+import type { Checked, RecognizedLicense } from "./schema";
 
 /** What a file of the folder says of the others. */
 export interface Offered {
@@ -48,7 +43,7 @@ async function look({ files }: Choice, tell: (intake: Intake) => void, signal: A
   }
   // How much room there is, is known before the first file is read.
   const [asked] = checkRequests(files.slice(0, 1), []);
-  let room = asked ? roomOf(await checkFiles(asked, signal)) : { leftBytes: 0, leftFiles: 0 };
+  let room: Room = asked ? (await checkFiles(asked, signal)).allowance : { left_bytes: 0, left_files: 0 };
   const onHashed = (done: number) => {
     if (!signal.aborted) tell({ step: "hashing", done, room });
   };
@@ -63,7 +58,7 @@ async function look({ files }: Choice, tell: (intake: Intake) => void, signal: A
   for (const request of checkRequests(files, hashes)) {
     const answer = await checkFiles(request, signal);
     answers.push(...answer.items);
-    room = roomOf(answer);
+    room = answer.allowance;
   }
   tell({
     step: "ready",
@@ -79,8 +74,4 @@ async function offeredLicense(files: readonly Chosen[], signal: AbortSignal): Pr
   const text = await found.file.text().catch(() => "");
   const { license } = await recognizeLicense(text, signal);
   return license && { path: found.path, license };
-}
-
-function roomOf({ allowance }: CheckAnswer): Room {
-  return { leftBytes: allowance.left_bytes, leftFiles: allowance.left_files };
 }

@@ -1,0 +1,74 @@
+"""The client of an object store, and what its failures mean."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import aiohttp
+from aiobotocore.config import AioConfig
+from aiobotocore.session import get_session
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.loaders import Loader, create_loader
+
+from ..base.store_url import StoreUrl
+from ..base.telemetry import VAULT_FAULTS
+from .base import ObjectUnreadableError, VaultFaultError
+
+CONNECT_SECONDS = 5.0
+ATTEMPTS = 3
+# Whoever reads slowly holds one for as long; it must be nobody else's wait.
+CONNECTIONS = 1000
+
+
+def create_client(url: StoreUrl, endpoint: str | None) -> Any:
+    """A client, to be opened as a context; making it takes half a second."""
+    config = AioConfig(
+        signature_version="s3v4",
+        connect_timeout=min(CONNECT_SECONDS, url.timeout),
+        read_timeout=url.timeout,
+        retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
+        max_pool_connections=CONNECTIONS,
+        # Every request is signed over its body already; stores other than AWS stumble over checksums behind it.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+        s3={"addressing_style": "path"} if endpoint else {},
+    )
+    session = get_session()
+    session.register_component("data_loader", _descriptions())
+    return session.create_client("s3", region_name=url.region, endpoint_url=endpoint, config=config)
+
+
+@contextmanager
+def faults_told() -> Iterator[None]:
+    """Every failure of the store as a fault that may pass; what is one object's own is told apart before."""
+    try:
+        yield
+    except ObjectUnreadableError:
+        raise
+    except ClientError as error:
+        VAULT_FAULTS.inc()
+        raise VaultFaultError(f"The object store refuses {error.operation_name}: {code_of(error)}.") from error
+    except (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError) as error:
+        VAULT_FAULTS.inc()
+        raise VaultFaultError(f"The object store does not answer: {type(error).__name__}.") from error
+
+
+def status_of(error: ClientError) -> int:
+    return int(error.response["ResponseMetadata"]["HTTPStatusCode"])
+
+
+def code_of(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", "?"))
+
+
+def is_refusal(error: ClientError) -> bool:
+    """Whether it may be about the one object: the store has not failed, nor asks to come again."""
+    return 400 <= status_of(error) < 500 and status_of(error) not in (408, 429)
+
+
+@cache
+def _descriptions() -> Loader:
+    """What botocore knows of S3 from its files, read once a process: each client would read them again, for 5 MB."""
+    loader: Loader = create_loader()
+    return loader
