@@ -44,8 +44,10 @@ _COMPANION = ("tests/library/test_papers.py::test_what_is_no_picture_sound_or_vi
 _FILTERED = ("tests/library/test_list.py::test_each_filter_finds_its_own",)
 _FOLDER = ("tests/library/test_order.py::test_a_folder_is_found_with_what_is_below_it_and_nothing_beside_it",)
 _RESTORED = _action("what_is_restored_while_the_trash_is_emptied_stays")
+_LARGE = ("tests/library/test_counts.py::test_a_large_library_is_counted_exactly_and_its_themes_at_least",)
 
 MUTANTS = (
+    Mutant("pmd_service/library/counts.py", "CASE WHEN count(*) <= {MOST_COUNTED} THEN", "CASE WHEN true THEN", _LARGE),
     Mutant(_ACTIONS, 'among=f"user_id = $2 AND {among}"', "among=among", _ONE_STOPS),
     Mutant(
         _CHANGES, "{table}.id = chosen.id AND NOT chosen.holds AND whole", "{table}.id = chosen.id AND whole", _AGAIN

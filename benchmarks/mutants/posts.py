@@ -28,6 +28,7 @@ _NO_TRAIL = ("tests/identity/test_audit.py::test_what_does_not_happen_and_what_p
 _SO_FAR = (
     "tests/posts/test_windows.py::test_of_a_long_list_the_newest_posts_are_sorted_and_filtered_and_the_answer_says_so",
 )
+_BY_TEXT = ("tests/posts/test_windows.py::test_all_posts_are_in_the_order_of_a_text_and_the_first_ones_can_be_reached",)
 _RARE = ("tests/posts/test_windows.py::test_a_rare_hashtag_is_found_however_old_its_posts_are",)
 _MONTHS = ("tests/posts/test_windows.py::test_months_say_how_many_there_are_and_where_they_begin[alone]",)
 _DELETED = (
@@ -46,6 +47,7 @@ MUTANTS = (
     Mutant(_WINDOWS, "(SELECT count(*) FROM fitting) < {most}", "true", _SO_FAR),
     Mutant(_WINDOWS, "if total <= MOST_LOOKED:", "if True:", _SO_FAR),
     Mutant(_WINDOWS, "is_exact=total <= most)", "is_exact=True)", _SO_FAR),
+    Mutant(_WINDOWS, '("title", "description") and self.state', '("title",) and self.state', _BY_TEXT),
     Mutant(_WINDOWS, "owner_id, hashtag)) is not None:", "owner_id, hashtag)) is False:", _RARE),
     Mutant(_WORDS, "number < len(wanted)", "True", _PHRASES),
     Mutant(_QUERIES, '"active": "NOT is_deleted"', '"active": "true"', _MONTHS),

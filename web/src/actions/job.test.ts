@@ -7,6 +7,7 @@ import { doneIds, type Job, jobDone, jobTotal, newJob, pendingChanges, runJob, t
 
 const hide: Change = { kind: "hide" };
 const ids = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+const hiding = (count: number) => newJob(hide, planSteps(hide, ids(count)));
 const sizes = (steps: readonly Step[]) => steps.map((step) => step.ids.length);
 
 describe("chunks", () => {
@@ -41,7 +42,7 @@ describe("a job", () => {
     const { sent, send } = service();
     const told: number[] = [];
     const job = await runJob(
-      newJob(hide, planSteps(hide, ids(300))),
+      hiding(300),
       running(send, (now) => told.push(jobDone(now))),
     );
     expect(sizes(sent)).toEqual([128, 128, 44]);
@@ -52,7 +53,7 @@ describe("a job", () => {
 
   it("stops at the first failure, and goes on from there without repeating what is done", async () => {
     const { sent, send } = service(2);
-    const paused = await runJob(newJob(hide, planSteps(hide, ids(300))), running(send));
+    const paused = await runJob(hiding(300), running(send));
     expect(paused.status).toBe("paused");
     expect(paused.error?.message).toBe("Not now.");
     expect([jobDone(paused), jobTotal(paused)]).toEqual([128, 300]);
@@ -63,7 +64,7 @@ describe("a job", () => {
 
   it("can be stopped between two requests, and is done as far as it was confirmed", async () => {
     const { sent, send } = service();
-    const job = await runJob(newJob(hide, planSteps(hide, ids(300))), {
+    const job = await runJob(hiding(300), {
       ...running(send),
       isStopped: () => sent.length === 2,
     });
@@ -72,7 +73,7 @@ describe("a job", () => {
   });
 
   it("counts the request without an answer among what the service may have done", () => {
-    const job: Job = { ...newJob(hide, planSteps(hide, ids(300))), stepsDone: 1 };
+    const job: Job = { ...hiding(300), stepsDone: 1 };
     expect(doneIds(job)).toHaveLength(128);
     expect(touchedIds(job)).toEqual(ids(256));
   });
@@ -81,7 +82,7 @@ describe("a job", () => {
     const { send } = service(2);
     const shown: number[] = [];
     const job = await runJob(
-      newJob(hide, planSteps(hide, ids(200))),
+      hiding(200),
       running(send, (now) => shown.push(pendingChanges(now).size)),
     );
     expect(shown).toEqual([200, 72, 0]);
@@ -90,7 +91,7 @@ describe("a job", () => {
   });
 
   it("leaves out what is gone, but only of what is still to do", () => {
-    const job: Job = { ...newJob(hide, planSteps(hide, ids(300))), stepsDone: 1, status: "paused" };
+    const job: Job = { ...hiding(300), stepsDone: 1, status: "paused" };
     const rest = withoutGone(job, (id) => id > 10 && id <= 256);
     expect(sizes(rest.steps)).toEqual([128, 128]);
     expect(jobTotal(rest)).toBe(256);

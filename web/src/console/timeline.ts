@@ -1,7 +1,7 @@
 /** Where each event stands on a line of its own: long waits are drawn shorter, or nothing else would be seen. */
 import type { StoryEvent } from "./schema";
 
-export interface Bar {
+interface Bar {
   /** In per cent of the line. */
   at: number;
   width: number;

@@ -2,7 +2,7 @@
 
 export type Part = "Move" | "Select" | "Judge" | "Look" | "Change" | "Sound" | "Go";
 
-export interface Line {
+interface Line {
   readonly part: Part;
   /** As `keysOf` writes them: "j", "Shift+j", "g p", "Mod+k", "ArrowDown". */
   readonly keys: readonly string[];

@@ -38,7 +38,7 @@ export function AssetStage(props: Props) {
 }
 
 /** The zoom in use: what was chosen, else as large as it fits. */
-export function zoomOf(view: View, picture: Size, room: Size): number {
+function zoomOf(view: View, picture: Size, room: Size): number {
   return view.zoom ?? fitZoom(picture, room, devicePixelRatio);
 }
 

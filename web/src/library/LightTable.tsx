@@ -21,7 +21,7 @@ import { Inspector } from "./Inspector";
 import { JudgeRow } from "./Judged";
 import { SIZES } from "./layout";
 import { LibraryMessage } from "./LibraryMessage";
-import { type Ask, offersOf } from "./offers";
+import { type Ask, offersOf, soundActs } from "./offers";
 import { ReasonField } from "./Reason";
 import type { Asset } from "./schema";
 import { Side } from "./Side";
@@ -87,8 +87,7 @@ export function LightTable({ library, actions, filters, sort, isTurned, look, se
     { name: "undo", words: "Undo", run: () => void actions.undo() },
     { name: "inspect", words: "Details", icon: ExternalLink, place: "view", run: () => setInspected(!isInspected) },
     { name: "hear", icon: Volume2, place: "view", run: sound.hear },
-    { name: "loop", run: sound.loop },
-    { name: "mute", run: sound.mute },
+    ...soundActs,
     ...useMatActs(),
   ];
   useListActs(

@@ -15,7 +15,7 @@ import { AssetStage } from "./AssetStage";
 import { CompareStage } from "./CompareStage";
 import { Filmstrip } from "./Filmstrip";
 import { Inspector } from "./Inspector";
-import { MOST_COMPARED } from "./offers";
+import { MOST_COMPARED, soundActs } from "./offers";
 import { Panes } from "./Panes";
 import type { Asset } from "./schema";
 import { sound } from "./sound";
@@ -26,11 +26,6 @@ import { useReview } from "./useReview";
 import { FIT, oneToOne, type View, zoomByKey } from "./view";
 import { Verdict, Zooms } from "./ViewerTools";
 import { measures } from "./words";
-
-const soundActs: Act[] = [
-  { name: "loop", run: sound.loop },
-  { name: "mute", run: sound.mute },
-];
 
 /** A key moves the picture by this share of it. */
 const PAN = 0.1;

@@ -4,6 +4,7 @@ import { Archive, Check, CircleSlash, Columns2, Download, Pencil, RotateCcw, Sen
 import type { Act } from "../ui/acts";
 import { fileUrl } from "./api";
 import type { Asset } from "./schema";
+import { sound } from "./sound";
 import type { AssetAction } from "./states";
 
 /** What is asked about before it is done. */
@@ -11,6 +12,12 @@ export type Ask = "edit" | "publish" | "task" | "pack" | "purge";
 
 /** The most that are compared. */
 export const MOST_COMPARED = 4;
+
+/** Of whatever sound plays. */
+export const soundActs: readonly Act[] = [
+  { name: "loop", run: sound.loop },
+  { name: "mute", run: sound.mute },
+];
 
 interface Options {
   targets: readonly Asset[];

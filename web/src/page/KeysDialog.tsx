@@ -1,13 +1,12 @@
 import { Fragment } from "react";
 
-import { KEY_NAMES, type KeyName, lineOf, type Part } from "../lib/keymap";
-import { offeredActs } from "../ui/acts";
+import { type KeyName, lineOf, type Part } from "../lib/keymap";
+import { namesOf, offeredActs } from "../ui/acts";
 import { Dialog } from "../ui/Dialog";
 
 /** The keys of this page: of the one map, what is offered here. */
 export default function KeysDialog({ onClose }: { onClose: () => void }) {
-  const offered = new Set(offeredActs().map(({ name }) => name));
-  const names = KEY_NAMES.filter((name) => offered.has(name));
+  const names = namesOf(offeredActs());
   const parts = [...new Set(names.map((name) => lineOf(name).part))];
   return (
     <Dialog title="Keys of this page" className="wide" onClose={onClose}>

@@ -7,7 +7,7 @@ export interface Grid {
   readonly spacing: number;
 }
 
-export interface Cells {
+interface Cells {
   readonly count: number;
   /** Of all of them, in the sheet's pixels; of more than are worth drawing only the first. */
   readonly path: string;

@@ -1,10 +1,10 @@
 import type { ReactNode } from "react";
 import { createPortal } from "react-dom";
 
-import { KEY_NAMES, lineOf } from "../lib/keymap";
+import { lineOf } from "../lib/keymap";
 import { createStore, useStore } from "../lib/store";
 import { Progress } from "./Progress";
-import { useOfferedActs } from "./acts";
+import { namesOf, useOfferedActs } from "./acts";
 
 /** Where in the foot these stand, once it is there. */
 const wordsPlace = createStore<HTMLElement | null>(null);
@@ -14,8 +14,7 @@ const placeProgress = (element: HTMLElement | null) => progressPlace.set(element
 
 /** The foot of every page: what is listed, the keys that work here, and what goes on. */
 export function FootBar() {
-  const offered = new Set(useOfferedActs().map(({ name }) => name));
-  const names = KEY_NAMES.filter((name) => offered.has(name));
+  const names = namesOf(useOfferedActs());
   return (
     <footer className="foot">
       <span className="foot-words" ref={placeWords} />

@@ -2,7 +2,7 @@
 import type { LucideIcon } from "lucide-react";
 import { type RefObject, useEffect, useLayoutEffect, useRef } from "react";
 
-import { belongsToControls, type KeyName, keysOf, lineOf } from "../lib/keymap";
+import { belongsToControls, KEY_NAMES, type KeyName, keysOf, lineOf } from "../lib/keymap";
 import { createStore, useStore } from "../lib/store";
 import { isPaletteOpen } from "./palette";
 import { toast } from "./toast";
@@ -60,6 +60,11 @@ export function offeredActs(): Act[] {
 export function useOfferedActs(): Act[] {
   useStore(layers);
   return offeredActs();
+}
+
+/** The lines of the map that these acts have, in the map's order. */
+export function namesOf(acts: readonly Act[]): KeyName[] {
+  return KEY_NAMES.filter((name) => acts.some((act) => act.name === name));
 }
 
 export function wordsOf({ name, words }: Act): string {

@@ -7,7 +7,7 @@ import { Button } from "../ui/Button";
 import { PageLink } from "../ui/OpenLink";
 import { useAsking } from "../ui/useAsking";
 import { refreshUploads, retryUpload } from "./api";
-import { byReason } from "./check";
+import { byReason, MOST_AT_ONCE } from "./check";
 import { offerChosen } from "./offered";
 import type { Line, Upload } from "./schema";
 import { goOnWith, useSending } from "./sender";
@@ -83,7 +83,7 @@ function LeftOutGroup({ upload, reason, lines }: GroupProps) {
   const shown = isWhole ? lines : lines.slice(0, SHOWN);
   const retry = async () => {
     const ids = lines.map(({ id }) => id);
-    for (const part of chunksOf(ids, 512)) await retryUpload(upload.id, part);
+    for (const part of chunksOf(ids, MOST_AT_ONCE)) await retryUpload(upload.id, part);
     goOnWith(upload.id);
   };
   return (

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { allOf, apiUrl, ask } from "../api/client";
 import { queryClient } from "../api/queries";
 import { useLiveList } from "../live/useLiveList";
+import { MOST_AT_ONCE } from "./check";
 import {
   Announced,
   CheckAnswer,
@@ -39,7 +40,7 @@ export const listUploads = (signal?: AbortSignal) => ask(UploadPage, "GET", ROOT
 
 const listLines = (id: string, filter: { status?: string }, signal?: AbortSignal, most?: number): Promise<Line[]> =>
   allOf((cursor) => {
-    const query = { limit: "512", ...filter, ...(cursor && { cursor }) };
+    const query = { limit: String(MOST_AT_ONCE), ...filter, ...(cursor && { cursor }) };
     return ask(LinePage, "GET", `${ROOT}/${id}/files`, { query, signal });
   }, most);
 

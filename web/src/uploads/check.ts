@@ -4,7 +4,8 @@ import { chunksOf, groupsOf } from "../lib/lists";
 import type { CheckAnswer, Checked, CheckRequest } from "./schema";
 import type { Chosen } from "./chosen";
 
-const CHECK_CHUNK = 512;
+/** So many files the service takes, or gives, at once. */
+export const MOST_AT_ONCE = 512;
 
 type Verdict = Checked["verdict"];
 
@@ -23,7 +24,7 @@ export function checkRequests(files: readonly Chosen[], hashes: readonly (string
     const hash = hashes[index] ?? null;
     return { path, size: file.size, ...(hash === null ? {} : { hash }) };
   });
-  return chunksOf(asked, CHECK_CHUNK).map((part) => ({ files: part }));
+  return chunksOf(asked, MOST_AT_ONCE).map((part) => ({ files: part }));
 }
 
 /** The answers, file by file, in the order asked; a file that this browser cannot read is refused here. */

@@ -26,9 +26,9 @@ export interface ItemView {
   readonly error: string | null;
 }
 
-/** What went wrong: `passing` will be tried again without end, `gone` has no address any more. */
+/** What went wrong: what is not `refused` will be tried again without end. */
 export interface SendFault {
-  readonly kind: "passing" | "signed-out" | "refused" | "gone" | "unreadable";
+  readonly kind: "passing" | "signed-out" | "refused";
   readonly message: string;
 }
 
@@ -218,7 +218,7 @@ export class SendQueue {
   }
 
   private fail(entry: Entry, fault: SendFault): void {
-    if (fault.kind === "passing" || fault.kind === "signed-out") {
+    if (fault.kind !== "refused") {
       entry.state = "waiting";
       // To the end of the line: one file that never gets through must not hold up the others.
       this.entries.delete(entry.id);

@@ -16,7 +16,7 @@ it("what will not pass is told in the service's own words", () => {
     message: "Your library is full.",
   });
   expect(classify(413, "<html>").kind).toBe("refused");
-  expect(classify(410, problem("It was stopped.")).kind).toBe("gone");
+  expect(classify(410, problem("It was stopped."))).toEqual({ kind: "refused", message: "It was stopped." });
   expect(classify(401, "").kind).toBe("signed-out");
   expect(classify(412, "").kind).toBe("signed-out");
 });

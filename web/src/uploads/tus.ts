@@ -48,7 +48,8 @@ export function classify(status: number, body: string): SendFault {
   if (status === 401) return { kind: "signed-out", message: "Your session has ended. It goes on once you sign in." };
   if (status >= 500 || PASSING.has(status))
     return { kind: "passing", message: message ?? "The service cannot take more just now. It goes on by itself." };
-  if (status === 404 || status === 410) return { kind: "gone", message: message ?? "This upload is no longer open." };
+  if (status === 404 || status === 410)
+    return { kind: "refused", message: message ?? "This upload is no longer open." };
   return { kind: "refused", message: message ?? `The service refused this file with status ${status}.` };
 }
 
@@ -59,7 +60,7 @@ async function faultOf(file: Blob, error: Error | DetailedError): Promise<SendFa
   try {
     await file.slice(0, 1).arrayBuffer();
   } catch {
-    return { kind: "unreadable", message: "This file was changed, moved or deleted after it was chosen." };
+    return { kind: "refused", message: "This file was changed, moved or deleted after it was chosen." };
   }
   return classify(0, "");
 }
