@@ -1,6 +1,6 @@
 """Real services: one Postgres and one Valkey a session, and a migrated database that is emptied after each test."""
 
-import asyncio
+import gc
 import importlib
 import itertools
 import os
@@ -11,26 +11,23 @@ from tempfile import TemporaryDirectory
 from typing import Protocol
 
 import pytest
-import structlog
 from aiohttp.test_utils import TestServer
-from aiohttp.web import UrlDispatcher
 from pytest_aiohttp import AiohttpServer
 
 from pmd_service.app import create_app
 from pmd_service.base.database import Connection, Pool, create_pool
-from pmd_service.base.pooler import require_sessions
 from pmd_service.base.public_ids import PublicIds
 from pmd_service.base.settings import Settings
 from pmd_service.demo.object_store import ObjectStore
 from pmd_service.demo.stack import Stack
-from pmd_service.http.openapi.page import Documentation, documented
 from pmd_service.jobs import KINDS, worker_settings
 from pmd_service.vault import RemoteArtworks, Vault, opened_vault
 from pmd_service.work.arq_worker import ArqWorker
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.queue import Queue, Queues
 
-from .databases import Database, connected
+from . import once
+from .databases import Database, derived
 from .original.attached import as_hands, as_role, create_attached
 from .questions_in_turns import forbid_questions_out_of_turn
 from .short_transactions import forbid_held_up_transactions
@@ -40,26 +37,6 @@ JWT_SECRET = "a secret that is long enough for HS256"
 _numbers = itertools.count()
 
 
-_documented: dict[str, Documentation] = {}
-
-
-def _documented_once(router: UrlDispatcher, *, site_name: str) -> Documentation:
-    """All servers of a process have one URL table, and so one document: making it takes longer than many a test."""
-    if site_name not in _documented:
-        _documented[site_name] = documented(router, site_name=site_name)
-    return _documented[site_name]
-
-
-_with_sessions: set[str] = set()
-
-
-async def _require_sessions_once(dsn: str) -> None:
-    """No pooler comes before a test's database that was not there before: to try it takes half a server's start."""
-    if dsn not in _with_sessions:
-        await require_sessions(dsn)
-        _with_sessions.add(dsn)
-
-
 def pytest_addoption(parser: pytest.Parser) -> None:
     # The whole suite a second time, with the service attached to the original site's tables (SPEC section 14).
     parser.addoption("--original", action="store_true", help="run on the original site's tables, through the views")
@@ -67,13 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # By default rich draws each exception that is logged, with all its locals: half a second of CPU.
-    *before, _rich = structlog.get_config()["processors"]
-    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-    structlog.configure(processors=[*before, plain])
-    vars(importlib.import_module("pmd_service.app"))["documented"] = _documented_once
-    for module in ("base.database", "jobs"):
-        vars(importlib.import_module(f"pmd_service.{module}"))["require_sessions"] = _require_sessions_once
+    once.install()
     config.addinivalue_line("markers", "own_tables: about the service's own tables, and so not for --original")
     config.addinivalue_line("markers", "beside: runs a second time on the original site's tables, through the views")
     if folder := config.getoption("--postgres"):
@@ -83,6 +54,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 # Where single tests take longest. They begin first: at the end no process waits for another's long one.
 _LONG = ("http/test_openapi", "test_soak", "demo/", "faults/", "browser/", "test_rules", "clients/", "test_benchmarks")
+
+
+def pytest_collection_finish() -> None:
+    # All that has been imported stays: to look through it again and again takes the collector a sixth of most tests.
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -118,6 +94,8 @@ def stack() -> Iterator[Stack]:
     with ExitStack() as opened:
         folder = os.environ.get("PMD_TESTS_STACK") or opened.enter_context(TemporaryDirectory(prefix="pmd-tests-"))
         running = opened.enter_context(Stack(Path(folder), durable=False))
+        # What it notes of a table would be a change, after which the next test's database is made anew.
+        running.sql("ALTER SYSTEM SET autovacuum = off; SELECT pg_reload_conf()")
         running.create_database("template")
         yield running
 
@@ -144,16 +122,7 @@ def derive(stack: Stack, request: pytest.FixtureRequest) -> Derive:
     def make(
         name: str, fill: Callable[[Connection], Awaitable[object]], *, beside: Callable[[str], str] = as_hands
     ) -> str:
-        stack.sql(f"DROP DATABASE IF EXISTS {name}")
-        stack.sql(f"CREATE DATABASE {name} TEMPLATE {usual}")
-        url = stack.database_url(name)
-
-        async def run() -> None:
-            async with connected(beside(url) if original else url) as connection:
-                await fill(connection)
-
-        asyncio.run(run())
-        return name
+        return derived(stack, name, fill, of=usual, seen_by=beside if original else str)
 
     return make
 

@@ -164,6 +164,26 @@ def in_bulk(fill: Fill) -> Fill:
     return run
 
 
+def derived(
+    stack: Stack,
+    name: str,
+    fill: Callable[[Connection], Awaitable[object]],
+    *,
+    of: str,
+    seen_by: Callable[[str], str],
+) -> str:
+    """Another template: a clone of one, filled in by whom its address is made for."""
+    stack.sql(f"DROP DATABASE IF EXISTS {name}")
+    stack.sql(f"CREATE DATABASE {name} TEMPLATE {of}")
+
+    async def run() -> None:
+        async with connected(seen_by(stack.database_url(name))) as connection:
+            await fill(connection)
+
+    asyncio.run(run())
+    return name
+
+
 @asynccontextmanager
 async def connected(url: str, **options: Any) -> AsyncIterator[asyncpg.Connection]:
     """A connection of its own each time: a test may restart the server in between."""

@@ -1,5 +1,6 @@
 """Programs of ours as processes of their own, forked where all is imported: imports are most of what they cost."""
 
+import gc
 import os
 import runpy
 import subprocess
@@ -15,7 +16,9 @@ from .hang import HANG_SECONDS
 ROOT = Path(__file__).parent.parent
 # Neither a test's process nor its threads are what is forked, but a process that has done nothing but import.
 _SERVER = get_context("forkserver")
-_SERVER.set_forkserver_preload(["arq.cli", "pmd_service.app", "pmd_service.jobs", "pmd_service.ops.cli"])
+_SERVER.set_forkserver_preload(
+    ["arq.cli", "pmd_service.app", "pmd_service.jobs", "pmd_service.ops.cli", "pmd_service.vault.s3"]
+)
 
 
 def start(
@@ -30,6 +33,7 @@ def start(
 
 
 def _run(argv: list[str], environ: dict[str, str], log: Path, errors: Path) -> None:
+    gc.freeze()  # the collector leaves what is shared with the server alone
     os.environ.clear()
     os.environ.update(environ)
     os.chdir(ROOT)

@@ -68,16 +68,15 @@ async def waiting(turns: Turns, user: str, many: int) -> None:
 
 @pytest.mark.parametrize("who", ["one token", "none"])
 async def test_a_flood_that_waits_for_its_turns_asks_nothing_and_its_neighbour_is_answered(
-    scene: Scene, server: TestServer, who: str, subtests: pytest.Subtests
+    scene: Scene, server: TestServer, who: str, subtests: pytest.Subtests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("pmd_service.http.turns.REST_SECONDS", (0.0, 0.0))  # each flood would wait for the rest before
     turns, many = server.app[TURNS], 3
     name = scene.site.sqid(scene.artist) if who == "one token" else STRANGERS
     headers = scene.sign(scene.artist) if who == "one token" else {}
     for route in ROUTES:
         with subtests.test(route=route):
             async with asyncio.timeout(HANG_SECONDS), AsyncExitStack() as running:
-                while name in turns._queues:  # it rests from the flood before, and would have one turn at a time
-                    await asyncio.sleep(0)
                 for _ in range(RUNNING_PER_USER):
                     await running.enter_async_context(turns.taken(name))
                 async with statements_of(server.app[POOL], kept=_kept(server)) as sent:

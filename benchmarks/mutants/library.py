@@ -154,4 +154,5 @@ MUTANTS = (
     Mutant(_MARKS, 'self.asset_id - (order.direction == "asc")', "self.asset_id", _MARK_TESTS),
     Mutant(_MARKS, "WHERE n <= $3", "WHERE n < $3", _MARK_TESTS),
     Mutant(_MARKS, '("- files", "true")', '("", "true")', _MARK_TESTS),
+    Mutant(_PUBLISHING, "            yield Refused(place, *GONE)", "            pass", _REFUSED),
 )

@@ -31,7 +31,6 @@ _DOCUMENTS = "pmd_service/packs/documents.py"
 _DOCUMENT_TESTS = ("tests/packs/test_documents.py",)
 _MANIFEST = "pmd_service/packs/manifest.py"
 _MANIFEST_TESTS = ("tests/packs/test_manifest.py",)
-_PACK_TESTS = ("tests/packs/test_packs.py",)
 _AT_ONCE = ("tests/packs/test_at_once.py",)
 _AS_THEY_ARE = _strips("a_pack_that_keeps_gives_away_the_files_as_they_are")
 _ROOM = _strips("copies_take_room_of_the_library_and_files_as_they_are_take_none")
@@ -40,7 +39,6 @@ _SOUNDS = _strips("sounds_are_stripped_too_and_what_cannot_be_is_named_and_not_g
 _ONE_COUNTS = ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[exports]",)
 _OTHERS = _export("one_users_exports_are_not_anothers")
 _PROMISE = _export("what_a_pack_may_not_promise_any_more_ends_its_build")
-_EXPORT_TESTS = ("tests/packs/test_export.py", *_PACK_TESTS)
 _GRID = _export("a_pack_shows_itself_in_a_grid_and_large_pictures")
 _MARKS_TOLD = _provenance("a_pack_that_keeps_marks_tells_them_and_one_that_strips_tells_none")
 _MARKS_FOUND = _provenance("a_file_s_own_marks_are_shown_and_found_and_its_results_have_them")
@@ -110,7 +108,7 @@ MUTANTS = (
     Mutant(_CHECKS, "WHERE pack.id = $1 AND pack.user_id = $2 AND", "WHERE pack.id = $1 AND $2::int > 0 AND", _OWNER),
     Mutant(_RESPONSE, "if request.method != hdrs.METH_GET or hdrs.RANGE in request.headers:", "if False:", _RESUMED),
     Mutant(_RESPONSE, 'return not any(tag.value in (etag, "*") for tag in known)', "return True", _RESUMED),
-    Mutant("pmd_service/vault/vault.py", 'hdrs.CACHE_CONTROL: "private, no-store",', "", _RESUMED),
+    Mutant(_RESPONSE, '{hdrs.CACHE_CONTROL: "private, no-store"}', "{}", _RESUMED),
     Mutant(_ROUTES, "wanted < pack.edition", "wanted > pack.edition", _THREE),
     Mutant(_CHANGES, "if count >= MAX_PACKS:", "if False:", _AT_ONCE),
     Mutant(
@@ -122,10 +120,10 @@ MUTANTS = (
     Mutant(_CHANGES, 'await lock(connection, "pack", user_id)', "pass", _AT_ONCE),
     Mutant(_EXPORTS, "SELECT FROM pack WHERE id = $1 FOR UPDATE", "SELECT FROM pack WHERE id = $1", _AT_ONCE),
     Mutant(_CHANGES, "AND deleted_at IS NULL FOR UPDATE", "AND deleted_at IS NULL", _AT_ONCE),
-    Mutant(_CHANGES, "if asset_id in seen:", "if False:", _PACK_TESTS),
-    Mutant(_CHANGES, "license_id = None  # the", "pass  # the", _PACK_TESTS),
-    Mutant(_CHANGES, "status IN ('pending', 'running'))", "status = 'x')", _EXPORT_TESTS),
-    Mutant(_ROUTES, "if pack.edition == 0:", "if False:", (*_PACK_TESTS, "tests/packs/test_export.py")),
+    Mutant(_CHANGES, "if asset_id in seen:", "if False:", _pack("only_ones_own_files_go_in_and_each_once")),
+    Mutant(_CHANGES, "license_id = None  # the", "pass  # the", _pack("what_is_given_changes_and_the_rest_stays")),
+    Mutant(_CHANGES, "status IN ('pending', 'running'))", "status = 'x')", _export("one_export_at_a_time")),
+    Mutant(_ROUTES, "if pack.edition == 0:", "if False:", _RESUMED),
     Mutant(_PREVIEWS, "entry.file.previews and may_be_drawn(entry)", "entry.file.previews", _GRID),
     Mutant(_CONTENTS, "license=file.license_identifier or license.spdx", "license=license.spdx", _DOCUMENT_TESTS),
     Mutant(

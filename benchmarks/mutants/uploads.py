@@ -21,6 +21,9 @@ _ROOM_TESTS = ("tests/uploads/test_room.py",)
 _PACE = ("tests/uploads/test_pace.py",)
 _HOLDS = ("tests/uploads/test_holds.py",)
 _COSTS = ("tests/uploads/test_store_costs.py",)
+_costs = tests_of("tests/uploads/test_store_costs.py")
+_TOO_MANY_WAIT = _costs("of_too_many_that_wait_the_oldest_goes_into_the_store")
+_ENDED_SERVER = _costs("a_server_that_ends_leaves_nothing_waiting")
 _PAGES = ("tests/uploads/test_pages.py",)
 _LIMITS = ("tests/uploads/test_limits.py",)
 _announce = tests_of("tests/uploads/test_announce.py")
@@ -144,8 +147,8 @@ MUTANTS = (
     Mutant(_RECEIVER, "   AND (receiver IS NULL OR receiver_until < now() OR receiver = $4)\n", "", _FREED),
     Mutant(_RECEIVER, " OR receiver = $4", "", _COSTS),
     Mutant(_RECEIVE, "await writer.forget(offset)", "pass", _COSTS),
-    Mutant(_HELD, "if len(self._holds) > MAX_WAITING:", "if False:", _COSTS),
-    Mutant("pmd_service/app.py", "await receivers.waiting.end()", "pass", _COSTS),
+    Mutant(_HELD, "if len(self._holds) > MAX_WAITING:", "if False:", _TOO_MANY_WAIT),
+    Mutant("pmd_service/app.py", "await receivers.waiting.end()", "pass", _ENDED_SERVER),
     Mutant(
         _RECEIVER,
         "AND files.user_id = $3 AND batch_reports.id",
@@ -252,5 +255,12 @@ MUTANTS = (
         " AND NOT {_IS_DAMAGED}",
         "",
         ("tests/uploads/test_healing.py::test_the_same_bytes_heal_a_file_that_was_lost_or_changed",),
+    ),
+    Mutant(_LIFECYCLE, "besides=upload_id)", "besides=None)", _FIFTH),
+    Mutant(
+        _SWEEP,
+        "OR line.receiver_until > now()",
+        "OR false",
+        ("tests/uploads/test_expiry.py::test_a_file_that_is_being_received_is_not_too_late",),
     ),
 )

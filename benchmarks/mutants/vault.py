@@ -17,7 +17,11 @@ _remote = tests_of("tests/vault/test_remote.py")
 _way = tests_of("tests/vault/test_remote_ways.py")
 _NO_KEY = ("tests/vault/test_protocol.py::test_what_is_no_key_is_neither_written_nor_removed[files]",)
 _ADDRESS_TESTS = ("tests/vault/test_addresses.py",)
-_UNREADABLE = ("tests/vault/test_unreadable.py",)
+_unreadable = tests_of("tests/vault/test_unreadable.py")
+_OTHER_SIZE = _unreadable("an_object_of_another_size_than_was_found_is_told_by_its_name[files]")
+_OTHER_BYTES = _unreadable("other_bytes_than_those_that_were_found_never_leave_the_store")
+_DISK_GONE = _unreadable("a_file_that_has_gone_is_told_by_its_name_and_a_disk_that_has_gone_is_not")
+_NO_OBJECTS_FAULT = _unreadable("a_store_that_fails_or_lets_nobody_in_is_no_objects_fault")
 _PART = ("tests/downloads/test_download.py::test_a_single_range_is_answered_with_exactly_that_part",)
 _IF_RANGE = ("tests/downloads/test_download.py::test_if_range_resumes_only_what_has_not_changed",)
 _SCRATCH = "pmd_service/vault/scratch.py"
@@ -64,16 +68,16 @@ MUTANTS = (
     Mutant(_LOCAL, "or stat.S_ISLNK(status.st_mode):", "or False:", ("tests/vault/test_local.py",)),
     Mutant(_LOCAL, "return stat.S_ISREG(self.status.st_mode) and", "return", ("tests/vault/test_local.py",)),
     Mutant(_LOCAL, "if name in _ODD_NAMES or", "if", ("tests/vault/test_local.py",)),
-    Mutant(_FILES, "in _OF_ONE_FILE and is_area_there(root, key):", "in _OF_ONE_FILE:", _UNREADABLE),
-    Mutant(_FILES, "if (size := os.fstat(descriptor).st_size) != self.size:", "if size := 0:", _UNREADABLE),
+    Mutant(_FILES, "in _OF_ONE_FILE and is_area_there(root, key):", "in _OF_ONE_FILE:", _DISK_GONE),
+    Mutant(_FILES, "if (size := os.fstat(descriptor).st_size) != self.size:", "if size := 0:", _OTHER_SIZE),
     Mutant(
         _STORE,
         "        await client.head_bucket(Bucket=self._url.bucket)\n        return",
         "        return",
-        _UNREADABLE,
+        _NO_OBJECTS_FAULT,
     ),
-    Mutant(_STORE, "(now.size, now.etag) != (head.size, head.etag)", "now.size != head.size", _UNREADABLE),
-    Mutant(_CLIENT, "and status_of(error) not in (408, 429)", "", _UNREADABLE),
+    Mutant(_STORE, "(now.size, now.etag) != (head.size, head.etag)", "now.size != head.size", _OTHER_BYTES),
+    Mutant(_CLIENT, "and status_of(error) not in (408, 429)", "", _NO_OBJECTS_FAULT),
     Mutant(
         _LEFTOVERS,
         "if rows_of(await connection.execute(_KEEP, keys, writer)) < len(set(keys)):",
@@ -136,7 +140,6 @@ MUTANTS = (
         "AND NOT EXISTS (SELECT FROM archive_hold",
         ("tests/downloads/test_holds.py",),
     ),
-    Mutant(_LEFTOVERS, "await connection.execute(_LET_GO, gone)", "pass", ("tests/downloads/test_holds.py",)),
     Mutant(
         _LEFTOVERS,
         "while removed + errors < SWEPT_IN_ALL:",
@@ -151,12 +154,6 @@ MUTANTS = (
         " and target.parent.parent != self._root:",
         ":",
         _local("an_empty_folder_goes_but_for_those_of_all_artworks_or_archives"),
-    ),
-    Mutant(
-        "pmd_service/vault/local_links.py",
-        "if file_etag(os.lstat(path)) != source.tag:",
-        "if False:",
-        _local("what_is_gone_or_changed_when_it_is_linked_is_said_to_be_so"),
     ),
     Mutant("pmd_service/vault/copy.py", " and there.modified >= int(origin.modified)", "", _NEWER),
     Mutant(_RESPONSES, "is not None and modified > unmodified_since:", "is not None and False:", _CACHED),

@@ -234,6 +234,8 @@ async def test_what_does_not_fit_is_refused_by_name_and_the_rest_goes(
     assert items[-1]["outcome"] == "published"
     (post,) = await site.pool.fetch("SELECT id, hidden_by_user FROM posts")
     assert tuple(post) == (items[-1]["post_id"], True)
+    (lost,) = await publish(api, artist, wrong["gone"], marks="keep")
+    assert (lost["outcome"], lost["code"]) == ("refused", "gone")
 
 
 async def test_nothing_is_decoded_where_a_wall_is_missing(

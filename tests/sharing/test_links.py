@@ -12,7 +12,7 @@ import pytest
 
 from pmd_service.base.database import Pool, find_all
 from pmd_service.base.settings import Settings
-from pmd_service.sharing import passwords, views
+from pmd_service.sharing import views
 
 from ..conftest import Serve, WorkOff
 from ..packs.test_export import with_preview
@@ -167,17 +167,6 @@ async def test_a_password_opens_every_part_by_the_address_and_no_cookie(shelf: S
         assert (await shelf.api.call("GET", address)).status == 200, address
 
 
-async def test_a_key_ends_and_is_for_one_link_and_one_password() -> None:
-    kept, other = await passwords.hashed("one"), await passwords.hashed("one")
-    key = passwords.key_for("code", kept, now=0)
-    assert passwords.opens(key, "code", kept, now=passwords.KEY_SECONDS)
-    assert not passwords.opens(key, "code", kept, now=passwords.KEY_SECONDS + 1)
-    assert not passwords.opens(key, "other", kept, now=0)
-    assert not passwords.opens(key, "code", other, now=0)
-    for nonsense in ("", "1", "x.y", "9" * 40 + ".y", "²." + key.partition(".")[2]):
-        assert not passwords.opens(nonsense, "code", kept, now=0)
-
-
 async def test_only_what_is_public_may_be_found_by_search_engines(shelf: Shelf) -> None:
     public, unlisted = await shelf.link(is_public=True), await shelf.link()
     for path in ("", "/download", "/cover.png", f"/art/{shelf.assets[0]}", f"/sound/{shelf.assets[2]}"):
@@ -186,21 +175,19 @@ async def test_only_what_is_public_may_be_found_by_search_engines(shelf: Shelf) 
     assert len(unlisted["url"].rpartition("-")[2]) == 22
 
 
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        ({"is_public": True, "password": "open sesame"}, 422),
-        ({"expires_at": "2020-01-01T00:00:00Z"}, 422),
-        ({"password": "abc"}, 422),
-        ({"expires_at": "2030-01-01T00:00:00"}, 422),
-        ({"expires_at": "0001-01-01T00:00:00+23:59"}, 422),
-        ({"expires_at": "9999-12-31T23:59:59-23:59"}, 422),
-    ],
-    ids=["public with a password", "over", "a short password", "no time zone", "before all time", "after it"],
-)
-async def test_what_makes_no_sense_makes_no_link(shelf: Shelf, body: Any, status: int) -> None:
-    assert (await shelf.ask(**body)).status == status
-    assert await shelf.links() == []
+async def test_what_makes_no_sense_makes_no_link(shelf: Shelf, subtests: pytest.Subtests) -> None:
+    senseless: dict[str, Any] = {
+        "public with a password": {"is_public": True, "password": "open sesame"},
+        "over": {"expires_at": "2020-01-01T00:00:00Z"},
+        "a short password": {"password": "abc"},
+        "no time zone": {"expires_at": "2030-01-01T00:00:00"},
+        "before all time": {"expires_at": "0001-01-01T00:00:00+23:59"},
+        "after it": {"expires_at": "9999-12-31T23:59:59-23:59"},
+    }
+    for what, body in senseless.items():
+        with subtests.test(what):
+            assert (await shelf.ask(**body)).status == 422
+            assert await shelf.links() == []
 
 
 async def test_nobody_shares_or_withdraws_what_is_not_theirs(shelf: Shelf, site: Site) -> None:

@@ -13,7 +13,7 @@ from pmd_service.base.settings import SETTINGS, Settings
 from pmd_service.http import connections, limits
 from pmd_service.http.addresses import address_of
 from pmd_service.http.turns import RUNNING_PER_USER
-from pmd_service.sharing import tries
+from pmd_service.sharing import passwords, tries
 from pmd_service.sharing.tries import A_MINUTE, A_MINUTE_OF_ALL, FORM_BYTES, TRIES, Tries
 
 from ..conftest import Serve
@@ -173,3 +173,14 @@ async def test_forms_that_are_none_say_no_password(shelf: Shelf, monkeypatch: py
         assert answer.status == 401, body[:20]
     kept = await shelf.look(link, method="POST", data=right, headers={"Content-Type": FORM}, allow_redirects=False)
     assert kept.status == 303
+
+
+async def test_a_key_ends_and_is_for_one_link_and_one_password() -> None:
+    kept, other = await passwords.hashed("one"), await passwords.hashed("one")
+    key = passwords.key_for("code", kept, now=0)
+    assert passwords.opens(key, "code", kept, now=passwords.KEY_SECONDS)
+    assert not passwords.opens(key, "code", kept, now=passwords.KEY_SECONDS + 1)
+    assert not passwords.opens(key, "other", kept, now=0)
+    assert not passwords.opens(key, "code", other, now=0)
+    for nonsense in ("", "1", "x.y", "9" * 40 + ".y", "²." + key.partition(".")[2]):
+        assert not passwords.opens(nonsense, "code", kept, now=0)

@@ -13,7 +13,7 @@ from pmd_service.base.settings import Settings
 
 from ..site import Api, Site
 from .conftest import add_known
-from .sender import Sender, announced
+from .sender import TUS, Sender, announced
 
 MIB = 1024**2
 RED, BLUE, GREEN = b"red pixels", b"blue pixels", b"green pixels"
@@ -148,12 +148,15 @@ async def test_what_a_stopped_upload_had_reserved_is_free_again(sender: Sender) 
 
 
 async def test_a_fifth_open_upload_waits(sender: Sender) -> None:
-    first = (await sender.announce({"path": "0.png", "size": 1})).json
+    first = (await sender.announce({"path": "0.png", "size": 1}, {"path": "00.png", "size": 1})).json
     for number in range(1, 4):
         await sender.announce({"path": f"{number}.png", "size": 1})
     refused = await sender.announce({"path": "4.png", "size": 1})
     assert (refused.status, refused.json["type"]) == (429, "urn:pmd:problem:open-uploads")
     assert "Retry-After" in refused.headers
+    stopped = await sender.api.call("DELETE", first["files"][1]["url"], user=sender.user, headers=TUS)
+    assert stopped.status == 204
+    assert (await sender.call(first["id"], "retry")).status == 200, "it is not in its own way"
     await sender.call(first["id"], "stop")
     assert (await sender.announce({"path": "4.png", "size": 1})).status == 201
     again = await sender.call(first["id"], "retry", {})

@@ -56,6 +56,14 @@ async def test_after_that_time_it_is_410_and_before_it_is_not(sender: Sender, po
     assert (await sender.patch(url, DATA)).status == 410
 
 
+async def test_a_file_that_is_being_received_is_not_too_late(sender: Sender, pool: Pool, settings: Settings) -> None:
+    await sender.create("a.png", len(DATA))
+    await passes(pool, 61)
+    await pool.execute("UPDATE batch_report_files SET receiver = id, receiver_until = now() + interval '1 hour'")
+    await end_unbegun(pool, ttl_hours=settings.upload_ttl_hours)
+    assert await pool.fetchval("SELECT processing_status FROM batch_report_files") == "pending"
+
+
 async def test_whatever_comes_of_an_upload_gives_all_of_it_another_hour(sender: Sender, pool: Pool) -> None:
     upload = (await sender.announce(announced("a.png", DATA), announced("b.png", DATA * 2))).json
     first, second = (line["url"] for line in upload["files"])

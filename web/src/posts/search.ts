@@ -32,13 +32,11 @@ function searchTextOf(posts: readonly Post[]): SearchText {
 export function postsWith(word: string, posts: readonly Post[]): ReadonlySet<Post> {
   const { text, ends } = searchTextOf(posts);
   const found = new Set<Post>();
-  let at = text.indexOf(word);
-  for (const [index, post] of posts.entries()) {
-    if (at < 0) break;
-    const end = ends[index] ?? 0;
-    if (at >= end) continue;
-    found.add(post);
-    at = text.indexOf(word, end);
+  let index = 0;
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, ends[index])) {
+    while (at >= (ends[index] ?? Infinity)) index += 1;
+    const post = posts[index];
+    if (post) found.add(post);
   }
   return found;
 }

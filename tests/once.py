@@ -1,0 +1,36 @@
+"""What a process needs once for all its tests, and the service once for each of its servers."""
+
+import importlib
+
+import structlog
+from aiohttp.web import UrlDispatcher
+
+from pmd_service.base.pooler import require_sessions
+from pmd_service.http.openapi.page import Documentation, documented
+
+_documented: dict[str, Documentation] = {}
+_with_sessions: set[str] = set()
+
+
+def _documented_once(router: UrlDispatcher, *, site_name: str) -> Documentation:
+    """All servers of a process have one URL table, and so one document: making it takes longer than many a test."""
+    if site_name not in _documented:
+        _documented[site_name] = documented(router, site_name=site_name)
+    return _documented[site_name]
+
+
+async def _require_sessions_once(dsn: str) -> None:
+    """No pooler comes before a test's database that was not there before: to try it takes half a server's start."""
+    if dsn not in _with_sessions:
+        await require_sessions(dsn)
+        _with_sessions.add(dsn)
+
+
+def install() -> None:
+    # By default rich draws each exception that is logged, with all its locals: half a second of CPU.
+    *before, _rich = structlog.get_config()["processors"]
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*before, plain])
+    vars(importlib.import_module("pmd_service.app"))["documented"] = _documented_once
+    for module in ("base.database", "jobs"):
+        vars(importlib.import_module(f"pmd_service.{module}"))["require_sessions"] = _require_sessions_once
