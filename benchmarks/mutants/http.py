@@ -14,6 +14,7 @@ _TOLD = _connected("a_full_house_is_told_once_when_it_begins_and_once_when_it_is
 _STUCK = _connected("a_reader_that_takes_nothing_or_a_byte_at_a_time_is_let_go")
 _LIMIT_TESTS = ("tests/http/test_limits.py",)
 _TURN_TESTS = ("tests/http/test_turns.py", "tests/http/test_turns_of_requests.py")
+_GONE = tests_of("tests/http/test_turns.py")("who_is_gone_before_their_turn_takes_nobodys")
 _READY_MADE = "pmd_service/http/ready_made.py"
 _READY_TESTS = ("tests/http/test_ready_made.py",)
 _ADDRESSES = "pmd_service/http/addresses.py"
@@ -150,6 +151,10 @@ MUTANTS = (
     Mutant(_TURNS, "is_flood = is_costly or", "is_flood =", _TURN_TESTS),
     Mutant(
         _TURNS, "busy > (STILL_COSTLY_SECONDS if has_rested else COSTLY_SECONDS)", "busy > COSTLY_SECONDS", _TURN_TESTS
+    ),
+    Mutant(_TURNS, "                self.leave()\n", "                pass\n", _GONE),
+    Mutant(
+        _TURNS, "except BaseException:\n            queue.length -= 1", "except BaseException:\n            pass", _GONE
     ),
     Mutant(_TURNS, "            now.resting.add(user)", "            pass", _TURN_TESTS),
     Mutant(_TURNS, "in now.resting or user in before.resting", "in now.resting", _TURN_TESTS),

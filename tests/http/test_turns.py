@@ -47,6 +47,39 @@ async def test_a_user_runs_a_few_at_once_the_rest_waits_and_what_is_too_much_is_
     assert not turns._queues, "nothing is kept of who has gone"
 
 
+@pytest.mark.parametrize("is_begun", [False, True], ids=["while it waits", "just when it has its turn"])
+async def test_who_is_gone_before_their_turn_takes_nobodys(is_begun: bool) -> None:
+    turns, began, end = Turns(), [], asyncio.Event()
+
+    async def run(number: int) -> None:
+        async with turns.taken("one"):
+            began.append(number)
+            await end.wait()
+
+    first = [asyncio.create_task(run(0)) for _ in range(RUNNING_PER_USER)]
+    gone = [asyncio.create_task(run(1)) for _ in range(RUNNING_PER_USER)]
+    await asyncio.sleep(0)
+    for task in first if is_begun else []:
+        task.cancel()
+    while is_begun and turns._queues["one"].waiting:
+        await asyncio.sleep(0)
+    for task in gone:
+        task.cancel()
+    if not is_begun:
+        end.set()
+    await asyncio.gather(*first, *gone, return_exceptions=True)
+    end.clear()
+    after = [asyncio.create_task(run(2)) for _ in range(RUNNING_PER_USER)]
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert began == [0] * RUNNING_PER_USER + [2] * RUNNING_PER_USER
+    end.set()
+    await asyncio.gather(*after)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert not turns._queues, "nothing is kept of who has gone"
+
+
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     clock = SimpleNamespace(now=0.0)
