@@ -48,6 +48,12 @@ MUTANTS = (
         _GIVES_WAY,
     ),
     Mutant(_REQUESTS, "allowance.used - counted >= limit:", "allowance.used - counted > limit:", _AT_ONCE),
+    Mutant(
+        _REQUESTS,
+        'among="deleted_at IS NULL"',
+        'among="true"',
+        _request("a_repeated_key_compares_every_option_and_tells_the_present_state"),
+    ),
     Mutant(_REQUESTS, "allowance.used - counted >= limit:", "allowance.used >= limit:", _IN_TURN),
     Mutant(_REQUESTS, "allowance.asked - counted >= limit * MOST_ASKED", "False", _FOUR_TIMES),
     Mutant(_REQUESTS, "MOST_ASKED = 4", "MOST_ASKED = 5", _FOUR_TIMES),

@@ -171,6 +171,9 @@ async def test_a_repeated_key_compares_every_option_and_tells_the_present_state(
     repeated = await ask(api, artist, [post], headers=key)
     assert (repeated.json["id"], repeated.json["status"]) == (first.json["id"], "ready")
     assert repeated.json["message"] == "Your download of 1 artwork is ready."
+    await api.call("DELETE", f"/api/pmd/bdr/{first.json['id']}", user=artist)
+    anew = await ask(api, artist, [post], headers=key)
+    assert (anew.json["id"] == first.json["id"], anew.json["status"]) == (False, "pending"), "what is removed is no answer"
 
 
 async def fail_all(site: Site) -> None:

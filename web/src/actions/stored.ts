@@ -44,7 +44,8 @@ export function readRun(): StoredRun | null {
 
 /** Null: nothing is under way. */
 export function writeRun(run: StoredRun | null): void {
-  if (run === null) return writeStored(sessionStorage, KEY, null);
-  const { change, steps, stepsDone } = run.job;
-  writeStored(sessionStorage, KEY, { change, steps, stepsDone, undo: run.undo, isUndo: run.isUndo });
+  const stored = run && { ...partsOf(run.job), undo: run.undo, isUndo: run.isUndo };
+  writeStored(sessionStorage, KEY, stored);
 }
+
+const partsOf = ({ change, steps, stepsDone }: Job) => ({ change, steps, stepsDone });
