@@ -173,7 +173,7 @@ async def test_a_repeated_key_compares_every_option_and_tells_the_present_state(
     assert repeated.json["message"] == "Your download of 1 artwork is ready."
     await api.call("DELETE", f"/api/pmd/bdr/{first.json['id']}", user=artist)
     anew = await ask(api, artist, [post], headers=key)
-    assert (anew.json["id"] == first.json["id"], anew.json["status"]) == (False, "pending"), "what is removed is no answer"
+    assert (anew.json["id"] == first.json["id"], anew.json["status"]) == (False, "pending"), "it was removed"
 
 
 async def fail_all(site: Site) -> None:
