@@ -24,10 +24,9 @@ page: .venv/demo .venv/node  ## the dashboard, into web/dist
 	$(BIN)/python web/page.py
 
 # The tests in a browser need a Chromium; where none can be had, this says so and leaves them out.
-# Five at a time on two cores: three left a third of them idle, while their tests waited for leases and processes.
 test: .venv/ready page  ## the whole suite; ARGS="tests/work -k lease" for a part
 	$(BIN)/python web/page.py test
-	$(BIN)/pytest -n 5 --maxschedchunk=1 $$($(BIN)/python -m tests.browser.chromium) $(ARGS)
+	$(BIN)/pytest -n 3 --maxschedchunk=1 $$($(BIN)/python -m tests.browser.chromium) $(ARGS)
 
 pictures: .venv/ready page  ## the README's pictures and its film, into docs/images
 	$(BIN)/python -m web.pictures

@@ -94,8 +94,6 @@ def stack() -> Iterator[Stack]:
     with ExitStack() as opened:
         folder = os.environ.get("PMD_TESTS_STACK") or opened.enter_context(TemporaryDirectory(prefix="pmd-tests-"))
         running = opened.enter_context(Stack(Path(folder), durable=False))
-        # What it notes of a table would be a change, after which the next test's database is made anew.
-        running.sql("ALTER SYSTEM SET autovacuum = off; SELECT pg_reload_conf()")
         running.create_database("template")
         yield running
 

@@ -16,9 +16,7 @@ from .hang import HANG_SECONDS
 ROOT = Path(__file__).parent.parent
 # Neither a test's process nor its threads are what is forked, but a process that has done nothing but import.
 _SERVER = get_context("forkserver")
-_SERVER.set_forkserver_preload(
-    ["arq.cli", "pmd_service.app", "pmd_service.jobs", "pmd_service.ops.cli", "pmd_service.vault.s3"]
-)
+_SERVER.set_forkserver_preload(["arq.cli", "pmd_service.app", "pmd_service.jobs", "pmd_service.ops.cli"])
 
 
 def start(

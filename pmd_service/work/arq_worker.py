@@ -81,6 +81,14 @@ class ArqWorker(Worker):
             self.ctx["runner"].stop()
         super().handle_sig_wait_for_completion(signum)
 
+    async def close(self) -> None:
+        if not self._handle_signals:
+            self.handle_sig(signal.SIGUSR1)
+        # A job that was just being fetched, or noted as done, ends as cancelled: arq would take that for our own end.
+        await asyncio.gather(*self.tasks.values(), return_exceptions=True)
+        self.tasks.clear()
+        await super().close()
+
     def _release_sem_dec_counter_on_complete(self) -> None:
         super()._release_sem_dec_counter_on_complete()
         self._called.set()
@@ -96,10 +104,6 @@ class Companion:
 
     async def stop(self) -> None:
         """Cancel what runs, which hands its rows over, and wait for that."""
-        self._worker.handle_sig(signal.SIGUSR1)
-        # A job that was being fetched from Redis just then ends as cancelled; arq would take that for our own end.
-        await asyncio.gather(*self._worker.tasks.values(), return_exceptions=True)
-        self._worker.tasks.clear()
         await self._worker.close()
         await asyncio.gather(self._running, return_exceptions=True)
 

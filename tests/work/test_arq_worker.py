@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any, cast
 
-from arq.typing import WorkerCoroutine
+import pytest
+from arq.typing import StartupShutdown, WorkerCoroutine
 from arq.worker import func
 
 from pmd_service.jobs import connection_settings
@@ -24,6 +25,10 @@ class Jobs:
     def __init__(self) -> None:
         self.begun: asyncio.Queue[str] = asyncio.Queue()
         self.may_end = asyncio.Semaphore(0)
+        self.is_over = False
+
+    async def over(self, _context: dict[Any, Any]) -> None:
+        self.is_over = True
 
     async def run(self, context: dict[Any, Any]) -> None:
         self.begun.put_nowait(context["job_id"])
@@ -52,6 +57,7 @@ async def working(redis_url: str, jobs: Jobs, *, at_once: int) -> AsyncIterator[
         max_jobs=at_once,
         handle_signals=False,
         ctx={"runner": SimpleNamespace(is_idle=False)},
+        on_shutdown=cast(StartupShutdown, jobs.over),
         job_serializer=serialize_job,
         job_deserializer=deserialize_job,
     )
@@ -76,6 +82,26 @@ async def test_a_ticket_is_taken_when_it_is_put_and_the_next_when_a_place_is_fre
             assert jobs.begun.empty(), "there is one place"
             jobs.may_end.release()
         assert len(taken) == 3
+    await queues.aclose()
+
+
+async def test_a_worker_that_ends_while_a_job_is_noted_as_done_comes_to_its_own_end(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queues, jobs, noting = Queues.connect(redis_url), Jobs(), asyncio.Event()
+
+    async def finish(*_args: object) -> None:
+        noting.set()
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(ArqWorker, "finish_job", finish)
+    async with working(redis_url, jobs, at_once=1):
+        await queues.put(Queue.DOWNLOADS)
+        await jobs.next()
+        jobs.may_end.release()
+        async with asyncio.timeout(HANG_SECONDS):
+            await noting.wait()
+    assert jobs.is_over
     await queues.aclose()
 
 
