@@ -87,7 +87,12 @@ MUTANTS = (
     Mutant(_EXPORTS, 'used["asked"] >= limit * FAILURES', "False", _OF_THE_DAY),
     Mutant(_EXPORTS, 'lock(connection, "expo", actor.viewer.id)', 'lock(connection, "expo", 0)', _ONE_COUNTS),
     Mutant(_EXPORTS, "WHERE requested_by = $1 AND kind", "WHERE $1::int > 0 AND kind", _OTHERS),
-    Mutant(_EXPORTS, "if checked.conflicts:", "if False:", ("tests/packs/test_export.py",)),
+    Mutant(
+        _EXPORTS,
+        "if checked.conflicts:",
+        "if False:",
+        ("tests/packs/test_packs.py::test_a_check_names_every_conflict_and_shows_the_documents",),
+    ),
     Mutant(_EXPORT, "if checked.conflicts:", "if False:", _PROMISE),
     Mutant(
         _EXPORT,

@@ -38,6 +38,7 @@ CONTENTS: dict[str, dict[str, Any]] = {
     "BY-SA 3.0": OTHERS | {"license_identifier": "CC-BY-SA-3.0"},
     "BY-ND": OTHERS | {"license_identifier": "CC-BY-ND-4.0"},
     "BY-ND, changed": OTHERS | {"license_identifier": "CC-BY-ND-4.0", "provenance": "enhanced"},
+    "BY-ND, of another": OTHERS | {"license_identifier": "CC-BY-ND-4.0", "parent_asset_id": 7},
     "BY-NC": OTHERS | {"license_identifier": "CC-BY-NC-4.0"},
     "BY-NC-SA": OTHERS | {"license_identifier": "CC-BY-NC-SA-4.0"},
     "BY-NC-ND": OTHERS | {"license_identifier": "CC-BY-NC-ND-4.0"},
@@ -60,6 +61,7 @@ BY-SA                  | cs | cs | s  | –  | s  | – | s  | s  | s     | s  |
 BY-SA 3.0              | cs | cs | s  | s  | s  | – | s  | s  | s     | s  | cs
 BY-ND                  | cd | cd | d  | d  | d  | – | d  | d  | –     | –  | cd
 BY-ND, changed         | wcd| wcd| wd | wd | wd | w | wd | wd | w     | w  | wcd
+BY-ND, of another      | wcd| wcd| wd | wd | wd | w | wd | wd | w     | w  | wcd
 BY-NC                  | cn | cn | n  | n  | n  | – | –  | –  | –     | n  | cn
 BY-NC-SA               | cns| cns| ns | sn | ns | – | s  | –  | s     | ns | cns
 BY-NC-ND               | cnd| cnd| nd | nd | nd | – | d  | d  | –     | n  | cnd
