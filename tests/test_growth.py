@@ -111,6 +111,7 @@ CALLS = (
     "posts?limit=100", "posts?limit=100&state=deleted", "posts?limit=100&state=all", "posts?limit=100&offset=12000",
     "posts?sort=date&offset=12000&limit=100", "posts?sort=title&limit=100", "posts?sort=-title&limit=100",
     "posts?sort=-views&limit=100", "posts?sort=-reactions&limit=100", "posts?sort=description&limit=100",
+    "posts?sort=-description&limit=100",
     "posts?hashtag=sea&limit=100", "posts?hashtag=absent&limit=100", "posts?format=gif&limit=100",
     "posts?q=zeppelin", "posts?q=hero+-zeppelin&limit=100",
     "posts?q=xylophon", "posts/months", "assets?limit=100", "assets?limit=100&state=trash",
