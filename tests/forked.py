@@ -11,6 +11,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from . import once
 from .hang import HANG_SECONDS
 
 ROOT = Path(__file__).parent.parent
@@ -31,6 +32,7 @@ def start(
 
 
 def _run(argv: list[str], environ: dict[str, str], log: Path, errors: Path) -> None:
+    once.remember_types()
     gc.freeze()  # the collector leaves what is shared with the server alone
     os.environ.clear()
     os.environ.update(environ)
