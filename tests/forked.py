@@ -17,7 +17,7 @@ from .hang import HANG_SECONDS
 ROOT = Path(__file__).parent.parent
 # Neither a test's process nor its threads are what is forked, but a process that has done nothing but import.
 _SERVER = get_context("forkserver")
-_SERVER.set_forkserver_preload(["arq.cli", "pmd_service.app", "pmd_service.jobs", "pmd_service.ops.cli"])
+_SERVER.set_forkserver_preload([f"{__package__}.preloaded"])
 
 
 def start(

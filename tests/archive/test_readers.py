@@ -17,7 +17,7 @@ from pmd_service.archive.writer import Entry
 from pmd_service.vault import LocalSource, LocalVault
 
 from .made import KEY, entry, read, written
-from .readers import READERS, read_by_others
+from .readers import read_by_others
 
 NOISE = os.urandom(300_000)
 TEXT = b'{"comment": "Nice!"}\n' * 2000
@@ -125,8 +125,8 @@ async def test_more_bytes_than_zip_counts_without_zip64(vault: LocalVault, tmp_p
         assert opened.read("last.png") == b"the last pixels"
         assert zlib.crc32(opened.read("metadata.json")) == zlib.crc32(TEXT)
     assert await asyncio.to_thread(last_by_others, path) == {b"the last pixels"}
-    # Those read all of it, and compare the sums.
-    read_by_others(path, [reader for reader in READERS if reader in ("bsdtar, piped", "java")])
+    # It is read as a stream as well, to its end and with all sums, which takes seconds: by one reader.
+    read_by_others(path, ["java" if which("java") else "bsdtar, piped"])
 
 
 def last_by_others(path: Path) -> set[bytes]:

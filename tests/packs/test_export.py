@@ -198,8 +198,9 @@ async def test_an_edition_is_resumed_and_asked_for_by_its_head(api: Api, artist:
     assert (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["pack"]["download_count"] == 2
 
 
-@pytest.mark.stores
-@pytest.mark.parametrize("harm", ["gone", "shorter", "other bytes"])
+@pytest.mark.parametrize(
+    ("vault_kind", "harm"), [("files", "gone"), ("files", "shorter"), ("files", "other bytes"), ("s3", "gone")]
+)
 async def test_a_file_that_cannot_be_packed_ends_the_build_with_its_name(
     api: Api, artist: Artist, work_off: WorkOff, site: Site, settings: Settings, harm: str
 ) -> None:
@@ -234,8 +235,7 @@ async def test_a_file_that_cannot_be_read_is_tried_several_times_before_it_ends_
         assert tuple(job) == expected
 
 
-@pytest.mark.stores
-@pytest.mark.parametrize("before", [0, 3, 12])
+@pytest.mark.parametrize(("vault_kind", "before"), [("files", 0), ("files", 12), ("s3", 3)])
 async def test_a_harmed_file_is_named_wherever_it_is_among_others(
     api: Api, artist: Artist, work_off: WorkOff, site: Site, before: int
 ) -> None:
