@@ -6,8 +6,10 @@ import struct
 import subprocess
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from shutil import which
+from tempfile import TemporaryDirectory
 
 import pytest
 from stream_unzip import stream_unzip
@@ -17,7 +19,7 @@ from pmd_service.archive.writer import Entry
 from pmd_service.vault import LocalSource, LocalVault
 
 from .made import KEY, entry, read, written
-from .readers import read_by_others
+from .readers import READERS, read_by_others
 
 NOISE = os.urandom(300_000)
 TEXT = b'{"comment": "Nice!"}\n' * 2000
@@ -104,7 +106,15 @@ LARGE = 4 * GIB + 5
 LARGE_CRC32 = 0xB1C2A1A3
 
 
-async def test_more_bytes_than_zip_counts_without_zip64(vault: LocalVault, tmp_path: Path) -> None:
+@pytest.fixture
+def holes(tmp_path: Path) -> Iterator[Path]:
+    """A folder whose files' holes are read for nothing: a disk's fill the page cache, which takes ten seconds."""
+    memory = Path("/dev/shm")
+    with TemporaryDirectory(dir=memory if memory.is_dir() else tmp_path) as folder:
+        yield Path(folder)
+
+
+async def test_more_bytes_than_zip_counts_without_zip64(vault: LocalVault, tmp_path: Path, holes: Path) -> None:
     """Nothing of it is on the disk: neither the artwork's zeros nor the archive's."""
     zeros = tmp_path / "art" / "zeros"
     last = entry(tmp_path, "last.png", b"the last pixels")
@@ -118,15 +128,15 @@ async def test_more_bytes_than_zip_counts_without_zip64(vault: LocalVault, tmp_p
         )
         await writer.add_sources([last])
         await writer.add_text("metadata.json", TEXT)
-    path = tmp_path / "a.zip"
+    path = holes / "a.zip"
     await write_with_holes(vault, path)
     with zipfile.ZipFile(path) as opened:
         assert opened.getinfo("zeros.png").file_size == LARGE
         assert opened.read("last.png") == b"the last pixels"
         assert zlib.crc32(opened.read("metadata.json")) == zlib.crc32(TEXT)
     assert await asyncio.to_thread(last_by_others, path) == {b"the last pixels"}
-    # It is read as a stream as well, to its end and with all sums, which takes seconds: by one reader.
-    read_by_others(path, ["java" if which("java") else "bsdtar, piped"])
+    # Those read all of it, and compare the sums.
+    read_by_others(path, [reader for reader in READERS if reader in ("bsdtar, piped", "java")])
 
 
 def last_by_others(path: Path) -> set[bytes]:
