@@ -141,6 +141,12 @@ MUTANTS = (
     Mutant(_SWEEP, "AND expired_leases >= $1 RETURNING", "AND expired_leases > $1 RETURNING", _GIVEN_UP),
     Mutant(_SWEEP, "await kind.when_failed(connection, given_up)", "pass", _GIVEN_UP),
     Mutant(_SWEEP, 'if look["due"]:', "if False:", _DUE),
+    Mutant(
+        f"{_ROOM}/orders.py",
+        "               AND next_attempt_at < 'infinity'\n",
+        "",
+        ("tests/ops/test_console.py::test_what_waits_or_runs_is_stopped_and_its_owner_reads_by_whom",),
+    ),
     Mutant(f"{_ROOM}/queue.py", "due - await self.depth(queue)", "due", _DUE),
     Mutant(
         "migrations/0350_due_by_the_clock.sql",
