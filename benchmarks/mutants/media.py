@@ -130,6 +130,12 @@ MUTANTS = (
     Mutant(_SANDBOX, '"Landlock": landlock_version() > 0', '"Landlock": True', _TOLD),
     Mutant(_CHILD, "if child.was_killed and not is_alone:", "if child.was_killed:", _ALONE),
     Mutant(_CHILD, "if child.was_killed and not is_alone:", "if False:", _ALONE),
+    Mutant(
+        _CHILD,
+        "            self.is_alive = False\n            return Refused(item, *_TOO_SLOW)",
+        "            return Refused(item, *_TOO_SLOW)",
+        ("tests/media/test_child.py::test_a_file_that_hangs_ends_by_the_clock",),
+    ),
     Mutant(_TELLINGS, "AND user_id = $2", "AND $2::int > 0", _KINDS),
     Mutant(_TELLINGS, "bool_or(facts ->> 'gps' = 'true')", "bool_or(facts ? 'gps')", _KINDS),
 )

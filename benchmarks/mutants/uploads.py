@@ -84,6 +84,10 @@ _TOO_SHORT = (
 )
 _PROMISED = ("tests/uploads/test_room.py::test_the_room_on_the_disk_is_promised_once",)
 _ALONG = _looking("what_was_taken_along_goes_on_when_the_attempts_own_file_has_ended")
+_LOOK = "pmd_service/uploads/look.py"
+_ALONG_FREE = _looking(
+    "what_was_taken_along_by_an_attempt_that_failed_is_free_at_once_and_takes_it_along_no_more",
+)
 _BEING_LOOKED = _ending("what_is_being_looked_at_is_terminated_later")
 _TOO_LARGE = ("tests/tus/test_creation.py::test_more_than_the_largest_file_is_too_large",)
 _OTHER_BYTES = _looking("other_bytes_than_announced_do_not_get_in_and_may_be_sent_again[files]")
@@ -219,7 +223,10 @@ MUTANTS = (
     Mutant(
         _LIFECYCLE, "if body.file_ids is not None and len(rows) < len(set(body.file_ids)):", "if False:", _ENDS_TESTS
     ),
-    Mutant("pmd_service/uploads/look.py", "held.is_settled |= any(", "any(", _ALONG),
+    Mutant(_LOOK, "held.is_settled |= any(", "any(", _ALONG),
+    Mutant(_LOOK, "lease_token = $2 AND id <> $3", "lease_token = $2 AND id = $3", _ALONG_FREE),
+    Mutant(_LOOK, "AND faults = 0 AND expired_leases = 0 AND file_size", "AND file_size", _ALONG_FREE),
+    Mutant(_RECEIVE, "if (request.content_length or 0) > hold.file_size - offset:", "if False:", _MORE),
     Mutant(_LIFECYCLE, 'if status == "failed" or', "if", _ending("what_was_terminated_is_gone_and_so_are_its_bytes")),
     Mutant(_LIFECYCLE, 'if status == "processing":', "if False:", _BEING_LOOKED),
     Mutant(

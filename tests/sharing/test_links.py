@@ -198,6 +198,9 @@ async def test_nobody_shares_or_withdraws_what_is_not_theirs(shelf: Shelf, site:
     assert (await shelf.api.post(path, {}, user=stranger)).status == 404
     assert (await shelf.api.get(path, user=stranger)).status == 404
     assert (await shelf.api.call("DELETE", f"{path}/{link['id']}", user=stranger)).status == 404
+    made = await shelf.api.post(PACKS, {"name": "Own", "license_type": "royalty_free"}, user=stranger)
+    by_their_own = f"{PACKS}/{made.json['id']}/links/{link['id']}"
+    assert (await shelf.api.call("DELETE", by_their_own, user=stranger)).status == 404
     assert (await shelf.look(link)).status == 200
     assert (await shelf.api.post(f"{path}{target}", {}, user=moderator)).status == 422, "a moderator says why"
     said = await shelf.api.post(f"{path}{target}", {"reason": "For the jury."}, user=moderator)
@@ -242,6 +245,7 @@ async def test_of_withdrawn_links_the_newest_are_kept(
     for _ in range(4):
         assert (await shelf.withdraw(await shelf.link())).status == 204
     last = await shelf.link()
+    assert (await shelf.ask()).status == 429
     links = await shelf.links()
     assert [link["withdrawn_at"] is None for link in links] == [True, False, False, True]
     assert {link["id"] for link in links} >= {first["id"], last["id"]}
