@@ -172,9 +172,9 @@ class S3Vault(Vault):
     async def remove(self, key: str, *, unfinished: bool = False) -> None:
         await self._store.delete(checked_key(key))
         if unfinished:
-            # Of a key that begins as this one does, an upload is none of this one's, and is not found by it.
             for upload in await self._store.uploads(key):
-                await self._store.abort_upload(key, upload.upload_id)
+                if upload.key == key:  # a store may look at the upload's id alone
+                    await self._store.abort_upload(key, upload.upload_id)
 
     def list(self, prefix: str) -> AsyncIterator[Sequence[Found]]:
         return self._store.list(prefix)
