@@ -154,6 +154,12 @@ MUTANTS = (
         "now()';\nBEGIN\n    EXECUTE replace(pg_get_functiondef('work_triggers'::regproc), was, is_)",
         _MEANWHILE,
     ),
+    Mutant(
+        f"{_ROOM}/attempts.py",
+        "except (asyncpg.PostgresError, *DATABASE_DOWN) as fault:",
+        "except ZeroDivisionError as fault:",
+        _runner("work_of_which_no_line_can_be_written_is_done_all_the_same"),
+    ),
     Mutant(_RUNNER, "if held.row.expired_leases < SUSPECT_AFTER:", "if True:", _SUSPECT),
     Mutant(
         _SUSPECTS,
