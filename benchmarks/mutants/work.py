@@ -165,6 +165,6 @@ MUTANTS = (
         _SUSPECTS,
         "await asyncio.shield(_stop(child))",
         "pass",
-        (f"{_TESTS}/test_suspects.py::test_a_worker_that_stops_takes_its_suspects_process_along",),
+        (f"{_TESTS}/test_suspects.py::test_a_worker_that_stops_takes_its_suspects_process_along_which_hands_over",),
     ),
 )
