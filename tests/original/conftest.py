@@ -50,16 +50,23 @@ def bare(stack: Stack) -> str:
 @pytest.fixture(scope="session")
 def joined(stack: Stack, bare: str) -> str:
     """The template of the site's database with the service attached and migrated."""
-    stack.sql("DROP DATABASE IF EXISTS joined")
-    stack.sql(f"CREATE DATABASE joined OWNER {OWNER} TEMPLATE {bare} STRATEGY file_copy")
+    return join(stack, bare, "joined")
 
-    async def join() -> None:
-        async with connected(as_role(stack.database_url("joined"), OWNER)) as connection:
+
+def join(stack: Stack, bare: str, name: str, *rows: str) -> str:
+    """Such a template, whose site had these rows already."""
+    stack.sql(f"DROP DATABASE IF EXISTS {name}")
+    stack.sql(f"CREATE DATABASE {name} OWNER {OWNER} TEMPLATE {bare} STRATEGY file_copy")
+
+    async def run() -> None:
+        async with connected(as_role(stack.database_url(name), OWNER)) as connection:
+            for statement in rows:
+                await connection.execute(statement)
             await attach(connection, load_site_map(MAP))
 
-    asyncio.run(join())
-    migrate(as_role(stack.database_url("joined")))
-    return "joined"
+    asyncio.run(run())
+    migrate(as_role(stack.database_url(name)))
+    return name
 
 
 @pytest.fixture
