@@ -47,6 +47,8 @@ _RESTORED = _action("what_is_restored_while_the_trash_is_emptied_stays")
 _SCRUB = "pmd_service/library/scrub.py"
 _vault_check = tests_of("tests/ops/test_vault_check.py")
 _SCRUBBED = _vault_check("the_scrub_finds_what_is_lost_or_has_other_bytes_and_what_was_mended[files]")
+_OTHER_ORDER = ("tests/library/test_order.py::test_a_cursor_of_another_order_is_refused",)
+_WINDOW = ("tests/library/test_search.py::test_a_window_of_what_is_found_is_that_of_its_pages",)
 _LARGE = ("tests/library/test_counts.py::test_a_large_library_is_counted_exactly_and_its_themes_at_least",)
 
 MUTANTS = (
@@ -163,6 +165,9 @@ MUTANTS = (
     Mutant(_MARKS, 'if await try_lock(connection, "mark", user_id):', "if user_id:", _MARK_TESTS),
     Mutant(_MARKS, 'self.asset_id - (order.direction == "asc")', "self.asset_id", _MARK_TESTS),
     Mutant(_MARKS, "WHERE n <= $3", "WHERE n < $3", _MARK_TESTS),
+    Mutant("pmd_service/library/finding.py", "found if after == NEWEST else", "found if True else", _WINDOW),
+    Mutant("pmd_service/library/folders.py", 'if "\\0" in after:', "if False:", _OTHER_ORDER),
+    Mutant(_ORDER, 'isinstance(key, str) and "\\0" in key', "False", _OTHER_ORDER),
     Mutant(_MARKS, '("- files", "true")', '("", "true")', _MARK_TESTS),
     Mutant(_PUBLISHING, "            yield Refused(place, *GONE)", "            pass", _REFUSED),
 )

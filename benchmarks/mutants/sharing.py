@@ -46,6 +46,14 @@ MUTANTS = (
     Mutant(_ROUTES, "if shared.password is not None and not opens(", "if False and not opens(", _PASSWORD),
     Mutant(_ROUTES, 'shown.marks == "keep" and only in', "only in", _STRIPS),
     Mutant(_ROUTES, "and only in shown.asset_ids", "", _NOT_IN_IT),
+    Mutant(_ROUTES, "AND user_id = $2 AND type = 'audio'", "AND user_id = $2", _NOT_IN_IT),
+    Mutant(_ROUTES, "if request.method == hdrs.METH_GET:", "if True:", _SEES),
+    Mutant(
+        _ROUTES,
+        "ORDER BY edition DESC LIMIT 1",
+        "ORDER BY edition LIMIT 1",
+        _test("editions_have_a_version_and_say_what_is_new"),
+    ),
     Mutant(_ROUTES, "if is_taken_whole(request, stored.etag):", "if True:", _SEES),
     Mutant(_ROUTES, "async with turn_of(request):\n        cover", "if True:\n        cover", _SEES),
     Mutant(

@@ -45,6 +45,7 @@ _CHECKSUM = _tus("a_body_with_a_checksum_counts_whole_or_not_at_all")
 _ELSEWHERE = (
     "tests/uploads/test_two_servers.py::test_what_a_server_hashed_before_the_other_went_on_counts_no_more[files]",
 )
+_STOPPED = _ends("what_is_stopped_keeps_what_is_in_and_can_be_tried_again")
 _UNDO = _ends("undo_takes_back_what_was_added_and_nobody_has_touched")
 _UNBEGUN = _ends("what_is_announced_and_never_begun_gives_its_room_back_after_an_hour")
 _NEVER_CAME = _ends("what_never_came_fails_in_the_end_and_its_room_is_free")
@@ -202,6 +203,7 @@ MUTANTS = (
     Mutant(_ADMIT, "        await require_quota(", "        0 and await require_quota(", _LIMITS),
     Mutant(_LIFECYCLE, "   AND NOT EXISTS (SELECT FROM pack_asset WHERE asset_id = asset.id)\n", "", _LIMITS),
     Mutant(_SETTLE, "OR id = ANY($2) OR follows = ANY($2))", "OR id = ANY($2))", _LIMITS),
+    Mutant(_CREATION, 'if upload["status"] != "processing":', "if False:", _STOPPED),
     Mutant(_CREATION, 'if upload["total_files"] >= settings.upload_max_files:', "if False:", _LIMITS),
     Mutant(_ANNOUNCE, "if taken == len(body.files):", "if False:", _PAGES),
     Mutant(_ANNOUNCE, "if taken:", "if False:", _PAGES),
@@ -210,6 +212,7 @@ MUTANTS = (
     Mutant(_SWEEP, "AND received_bytes = 0 AND", "AND", _UNBEGUN),
     Mutant(_SWEEP, "line.received_at > now()", "line.received_at < now()", _UNBEGUN),
     Mutant(_DISK, "promised + more + DISK_RESERVE_BYTES <= free", "more + DISK_RESERVE_BYTES <= free", _PROMISED),
+    Mutant(_LISTS, 'WHERE user_id = $1 AND {queries.IS_KEPT}", actor', 'WHERE user_id = $1", actor', _ENDS),
     Mutant(_LISTS, '"=", "+", "-", "@",', '"=", "@",', _looking("the_lines_as_csv_begin_no_formula")),
     Mutant(
         _LISTS,

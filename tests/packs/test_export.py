@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -248,10 +249,14 @@ async def test_the_days_exports_are_counted_by_the_database_and_failures_hardly(
     api: Api, artist: Artist, site: Site
 ) -> None:
     packs = [await make(api, artist, [await artist.add()]) for _ in range(10)]
+    before = datetime.now(UTC)
     asked = await asyncio.gather(*(api.post(f"{PACKS}/{pack}/export", {}, user=artist.user) for pack in packs))
+    after = datetime.now(UTC)
     assert sorted(answer.status for answer in asked) == [202] * 8 + [429] * 2
     refused = next(answer for answer in asked if answer.status == 429)
-    assert 0 < int(refused.headers["Retry-After"]) <= 86_400
+    tomorrow = after.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    waiting = timedelta(seconds=int(refused.headers["Retry-After"]))
+    assert tomorrow - after <= waiting <= tomorrow - before + timedelta(seconds=1)
     failed = "status = 'failed', completed_at = now(), error_message = 'It failed.'"
     await site.pool.execute(f"UPDATE job SET {failed} WHERE id = (SELECT min(id) FROM job)")
     free = next(pack for pack, answer in zip(packs, asked, strict=True) if answer.status == 429)
