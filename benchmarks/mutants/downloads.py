@@ -49,6 +49,15 @@ MUTANTS = (
         "                if False:\n",
         _GIVES_WAY,
     ),
+    Mutant(
+        "pmd_service/downloads/build.py",
+        "if error.key in self._unreadable:",
+        "if False:",
+        (
+            "tests/downloads/test_remote_build.py"
+            "::test_a_disk_that_gives_other_bytes_than_were_fetched_is_a_reason_to_try_again",
+        ),
+    ),
     Mutant(_REQUESTS, "allowance.used - counted >= limit:", "allowance.used - counted > limit:", _AT_ONCE),
     Mutant(
         _REQUESTS,
@@ -113,6 +122,12 @@ MUTANTS = (
     Mutant(_LIFECYCLE, "THEN asked_before + 1 ELSE 0 END", "THEN asked_before ELSE 0 END", _FOUR_TIMES),
     Mutant(_LIFECYCLE, "AND allowance_at >= {queries.TODAY}", "", _NEW_DAY),
     Mutant(_LIFECYCLE, "counted=1", "counted=2", _IN_TURN),
+    Mutant(
+        _LIFECYCLE,
+        "await lock(connection, queries.LOCK, actor.viewer.id)",
+        "pass",
+        ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[downloads that are tried again]",),
+    ),
     Mutant(_LIFECYCLE, "AND status <> 'processing' AND deleted_at IS NULL", "AND deleted_at IS NULL", _BEING_BUILT),
     Mutant(
         _LIFECYCLE,

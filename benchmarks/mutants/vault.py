@@ -55,6 +55,12 @@ MUTANTS = (
     Mutant(_KEYS, '_SEGMENT = r"(?!\\.)', '_SEGMENT = r"', _NO_KEY),
     Mutant(_KEYS, "not _KEY.fullmatch(key)", "not _KEY.match(key)", _NO_KEY),
     Mutant(
+        "pmd_service/vault/s3.py",
+        "if upload.key == key:",
+        "if True:",
+        ("tests/vault/test_protocol.py::test_a_store_is_asked_to_abort_no_other_keys_upload",),
+    ),
+    Mutant(
         _KEYS,
         'frozenset({"bdr", "packs", "takeouts", INCOMING})',
         'frozenset({"packs", "takeouts", INCOMING})',
