@@ -38,6 +38,9 @@ _LARGE_INDEX = _archive("sparse", "an_index_that_is_larger_than_the_first_look_i
 _SMALL = _archive("sparse", "it_keeps_200_bytes_an_artwork_at_most_beside_its_documents")
 _ZIP64 = _archive("readers", "more_bytes_than_zip_counts_without_zip64")
 _OTHER_BYTES = _archive("writer", "other_bytes_than_those_of_the_sum_are_an_error_and_never_an_archive")
+_BEHIND = _archive("writer", "what_fails_behind_a_documents_back_is_told_later")
+_MEANWHILE = _archive("writer", "a_documents_next_bytes_come_while_the_last_are_packed")
+_MANY_COMMENTS = _download("build", "comments_of_many_posts_are_the_json_that_people_read")
 _ANEW = _archive("sums", "one_that_has_changed_is_read_anew")
 _NAMED = _archive("sums", "a_file_of_the_library_is_compared_with_its_name_by_the_same_reading[files]")
 _FORGOTTEN = _archive("sums", "what_the_service_removes_is_forgotten[files]")
@@ -77,6 +80,14 @@ MUTANTS = (
     Mutant(_ENTRIES, "max(size, packed_size) > ZIP64_LIMIT", "False", _ZIP64),
     Mutant(_ENTRIES, "self._pos += len(header) + packed_size", "self._pos += len(header)", _RANGES + _ZIP64),
     Mutant(_WRITER, "if found != expected:", "if False:", _OTHER_BYTES),
+    Mutant(
+        _WRITER,
+        "            await asyncio.shield(self._working)\n        gathered",
+        "            pass\n        gathered",
+        _BEHIND,
+    ),
+    Mutant(_WRITER, "await self._begin(partial(", "await self._run(partial(", _MEANWHILE),
+    Mutant(_MANIFEST, "is_end = len(rows) < COMMENTS_AT_ONCE", "is_end = True", _MANY_COMMENTS),
     Mutant(
         _SUMS,
         "(recalled[key].size, recalled[key].tag) == (source.size, source.tag)",

@@ -112,7 +112,7 @@ class ArchiveWriter:
         async for chunk in chunks:
             gathered += chunk
             if len(gathered) >= GATHERED_BYTES:
-                await self._run(partial(document.write, bytes(gathered)))
+                await self._begin(partial(document.write, bytes(gathered)))  # it is packed while the next comes
                 gathered.clear()
 
         def write() -> None:
@@ -148,6 +148,14 @@ class ArchiveWriter:
             await self._run(self._gathered.pop())
 
     async def _run(self, work: Callable[[], T]) -> T:
+        working = await self._begin(work)
+        return await asyncio.shield(working)
+
+    async def _begin(self, work: Callable[[], T]) -> "asyncio.Future[T]":
+        """Have it done behind what is being done; what went wrong with that is raised here."""
+        # zipstream is not thread-safe and neither is a part: one piece of work at a time.
+        if self._working is not None:
+            await asyncio.shield(self._working)
         gathered, self._gathered = self._gathered, []
 
         def run() -> T:
@@ -155,9 +163,9 @@ class ArchiveWriter:
                 each()
             return work()
 
-        # zipstream is not thread-safe and neither is a part: one piece of work at a time.
-        self._working = asyncio.ensure_future(asyncio.to_thread(run))
-        return await asyncio.shield(self._working)
+        working = asyncio.ensure_future(asyncio.to_thread(run))
+        self._working = working
+        return working
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -165,5 +173,5 @@ class ArchiveWriter:
         # A thread cannot be cancelled, so it is asked to stop at the next chunk and then waited for.
         self._stopped = True
         if self._working is not None:
-            await asyncio.shield(asyncio.wait({self._working}))
+            await asyncio.shield(asyncio.gather(self._working, return_exceptions=True))
         self._documents.close()

@@ -26,8 +26,9 @@ from .queries import FORGET_RUN, Missing
 from .sources import REFERRED_MAX_BYTES, Budget, Sources
 
 TIME_LIMIT_SECONDS = 3600.0
-# Builds that compute at the same time in a process; more of them wait for each other's interpreter lock.
-AT_ONCE = 2
+# Builds that compute at the same time in a process; they wait for Postgres and the disk as well, and with more of them
+# for each other's interpreter lock.
+AT_ONCE = 3
 # Artworks that are loaded and located together.
 PAGE = 1000
 

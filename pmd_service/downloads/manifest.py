@@ -218,7 +218,10 @@ async def comments_json(connection: Connection, sqids: Mapping[int, str]) -> Asy
     last_post: int | None = None
     async with connection.transaction(readonly=True):
         cursor = await connection.cursor(_COMMENTS, list(sqids))
-        while rows := await cursor.fetch(COMMENTS_AT_ONCE):
+        is_end = False
+        while not is_end:
+            rows = await cursor.fetch(COMMENTS_AT_ONCE)
+            is_end = len(rows) < COMMENTS_AT_ONCE
             for post_id, of_post in itertools.groupby(rows, key=itemgetter(0)):
                 if post_id != last_post:
                     pending += b"" if last_post is None else b"\n    ],"

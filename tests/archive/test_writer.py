@@ -15,10 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from pmd_service.archive.writer import ArchiveWriter, Entry
+from pmd_service.archive.entries import Document
+from pmd_service.archive.writer import GATHERED_BYTES, ArchiveWriter, Entry
 from pmd_service.vault import LocalSource, LocalVault, ObjectUnreadableError, Part, VaultFaultError
 from pmd_service.vault.local_files import LocalPart, create_part
 
+from ..hang import HANG_SECONDS
 from .made import entry, lying, opened, read, written
 
 MIB = 1 << 20
@@ -127,6 +129,45 @@ async def test_a_writer_stopped_in_the_middle_ends_its_thread_and_closes_its_fil
             thread.join()
     part.abort()
     assert list(tmp_path.glob("a.zip*")) == []
+
+
+async def test_a_documents_next_bytes_come_while_the_last_are_packed(
+    part: LocalPart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came, pack = threading.Event(), Document.write
+
+    def pack_later(document: Document, text: bytes) -> None:
+        assert came.wait(HANG_SECONDS)
+        pack(document, text)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield bytes(GATHERED_BYTES)
+        came.set()
+        yield b"the end"
+
+    monkeypatch.setattr(Document, "write", pack_later)
+    async with ArchiveWriter(part, whole=True) as writer:
+        await writer.add_stream("document", pieces())
+        assert (await writer.finish()).size > 0
+
+
+async def test_what_fails_behind_a_documents_back_is_told_later(
+    part: LocalPart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = Document.write
+
+    def fail_once(_document: Document, _text: bytes) -> None:
+        monkeypatch.setattr(Document, "write", pack)
+        raise OSError(errno.ENOSPC, "full")
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield bytes(GATHERED_BYTES)
+
+    monkeypatch.setattr(Document, "write", fail_once)
+    async with ArchiveWriter(part) as writer:
+        await writer.add_stream("document", pieces())
+        with pytest.raises(OSError):
+            await writer.finish()
 
 
 @pytest.mark.parametrize(("name", "error"), [("nowhere", errno.ENOENT), (".", errno.EISDIR)])
