@@ -53,6 +53,9 @@ DATABASE_DOWN = (
     TimeoutError,
 )
 
+# What Postgres says of U+0000, in a text and in a JSON document.
+NO_TEXT = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
+
 
 async def create_pool(dsn: str, *, application: str, max_size: int = 10) -> Pool:
     """A pool for jobs and commands, which wait for a connection and for a lock as long as it takes."""

@@ -28,6 +28,8 @@ Days = Annotated[int, Meta(ge=1, le=3650)]
 Bytes = Annotated[int, Meta(ge=1, le=1024 * GIB)]
 # Each begins with what its keys have in common: none names everything.
 _PATTERNS = r"^[^\s,*?\[\\][^\s,]*(,[^\s,*?\[\\][^\s,]*)*$"
+# Of pictures, as the library names them: another word (“jpeg”) would be a format that no file ever has.
+_FORMATS = r"^ *(png|jpg|gif|webp|bmp|tiff|avif|jxl|tga|ico|psd) *(, *(png|jpg|gif|webp|bmp|tiff|avif|jxl|tga|ico|psd) *)*$"
 _WITH_PORTS = (
     "database_url", "listen_database_url", "redis_url", "base_url", "smtp_url", "site_webhook_url", "site_redis_url",
 )  # fmt: skip
@@ -73,7 +75,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
     trash_ttl_days: Days = 30
     scrub_days: Days = 30
     publish: Literal["insert", "off"] | None = None  # None: insert into our own tables, never into a site's
-    post_formats: str = "png,gif,webp,bmp"
+    post_formats: Annotated[str, Meta(pattern=_FORMATS)] = "png,gif,webp,bmp"
     post_max_bytes: Bytes = 5 * MIB
     post_max_canvas: Annotated[int, Meta(ge=1, le=65_535)] = 256
     pack_max_bytes: Bytes = 2 * GIB
@@ -86,7 +88,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
     site_redis_clear: Annotated[str, Meta(pattern=_PATTERNS)] | None = None
     sign_in_url: Annotated[str, Meta(pattern=r"^(https?://[^/]|/)")] | None = None
     smtp_url: Annotated[str, Meta(pattern=r"^smtps?://")] | None = None
-    mail_from: str | None = None
+    mail_from: Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=1, le=65535)] = 8080
     trusted_proxies: str | None = None

@@ -12,10 +12,10 @@ from aiohttp.typedefs import Handler
 from prometheus_client import Histogram
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
-from ..base.database import DATABASE_DOWN
+from ..base.database import DATABASE_DOWN, NO_TEXT
 from ..base.spans import span
 from ..base.telemetry import HTTP_SECONDS, log
-from .errors import PassingFaultError, ProblemError, internal_error, unavailable
+from .errors import PassingFaultError, ProblemError, internal_error, unavailable, unprocessable
 from .turns import CALLER
 from .wire import SAFE_METHODS
 
@@ -82,6 +82,9 @@ async def problem_middleware(request: web.Request, handler: Handler) -> web.Stre
     except (*DATABASE_DOWN, redis.RedisError, PassingFaultError) as error:
         log.error("dependency_down", error=repr(error))
         return unavailable("The service cannot reach one of its stores just now. Please try again.").response()
+    except NO_TEXT:
+        # Some texts drop it on their way in; whichever does not is refused here, in a query as in a body.
+        return unprocessable("A text holds the character U+0000, which no text can have here.", path="$").response()
     except Exception:
         log.exception("unhandled_error")
         return internal_error().response()

@@ -56,6 +56,8 @@ def test_a_missing_setting_is_named(name: str) -> None:
         ("SQIDS_ALPHABET", "aab"),
         ("LOG_FORMAT", "xml"),
         ("SMTP_URL", "imap://localhost"),
+        ("POST_FORMATS", "png,jpeg"),
+        ("MAIL_FROM", "Makapix Club"),
         ("SITE_WEBHOOK_URL", "https://makapix.club/hook"),
         ("SITE_WEBHOOK_SECRET", "a secret without an address"),
         ("SITE_REDIS_URL", "redis://localhost/1"),

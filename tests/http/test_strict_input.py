@@ -210,6 +210,22 @@ async def test_no_text_in_a_query_or_a_path_is_an_error_of_ours(
                 assert await raw_status(server, "GET", path, moderator) in (status, 400)
 
 
+async def test_a_text_that_cannot_be_kept_is_the_callers_fault_wherever_it_stands(
+    site: Site, api: Api, subtests: pytest.Subtests
+) -> None:
+    owner = await site.add_user("keeper", roles=["owner"])
+    filters = ["posts?format=", "posts?hashtag=", "posts?license=", "assets?q=", "ops/work?error="]
+    for path in filters:
+        with subtests.test(path=path):
+            check_problem(await api.get(f"/api/pmd/{path}a%00b", user=owner), 422, "$")
+    for path, body in {
+        "ops/pause": {"kind": "a\0b", "paused": True},
+        "ops/retry": {"rows": [{"kind": "looking", "id": "a\0b"}]},
+    }.items():
+        with subtests.test(path=path):
+            check_problem(await api.post(f"/api/pmd/{path}", body, user=owner), 422, "$")
+
+
 async def test_an_idempotency_key_is_short_and_printable(
     server: TestServer, api: Api, artist: int, subtests: pytest.Subtests
 ) -> None:

@@ -14,7 +14,7 @@ export function DownloadWatcher() {
     const isChange = before !== undefined && before.status !== bdr.status;
     if (takeAsked(bdr.id) || isChange) tellFinished(bdr);
   });
-  useBadge("posts", items?.filter(isUnfinished).length ?? 0, "downloads being built");
+  useBadge("posts", items?.filter(isUnfinished).length ?? 0, "download", "being built");
   const current = items?.find(({ status }) => status === "processing");
   if (!current) return null;
   const { name, artwork_count: max, processed_count: value } = current;

@@ -41,7 +41,7 @@ export function Navigation() {
             <span>{pageNames[page]}</span>
             {badge && (
               <span className="bubble">
-                {formatCount(badge.count)}
+                <span aria-hidden>{formatCount(badge.count)}</span>
                 <span className="visually-hidden"> {badge.label}</span>
               </span>
             )}

@@ -2,11 +2,12 @@
 import { useEffect } from "react";
 
 import type { PageName } from "../lib/address";
+import { plural } from "../lib/format";
 import { createStore, useStore } from "../lib/store";
 
 interface Badge {
   count: number;
-  /** What is counted, for screen readers: "downloads being built". */
+  /** What is counted, for screen readers: "1 download being built". */
   label: string;
 }
 
@@ -17,11 +18,11 @@ function set(page: PageName, badge: Badge | undefined): void {
 }
 
 /** Show a number at a page's name; 0 shows none. */
-export function useBadge(page: PageName, count: number, label: string): void {
+export function useBadge(page: PageName, count: number, one: string, is: string): void {
   useEffect(() => {
-    set(page, count > 0 ? { count, label } : undefined);
+    set(page, count > 0 ? { count, label: `${plural(count, one)} ${is}` } : undefined);
     return () => set(page, undefined);
-  }, [page, count, label]);
+  }, [page, count, one, is]);
 }
 
 export const useBadges = () => useStore(badges);

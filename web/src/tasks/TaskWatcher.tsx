@@ -13,7 +13,7 @@ export default function TaskWatcher() {
     if (before && isUnfinished(before) && !isUnfinished(job)) void tellFinished(job);
   });
   const unfinished = groups?.reduce((sum, group) => sum + unfinishedOf(group), 0) ?? 0;
-  useBadge("tasks", unfinished, "tasks under way");
+  useBadge("tasks", unfinished, "task", "under way");
   return null;
 }
 

@@ -36,7 +36,7 @@ function OwnUploads() {
     sender.drop(upload.id);
     if (before && isOpen(before)) tellFinished(upload);
   });
-  useBadge("uploads", uploads?.filter(isOpen).length ?? 0, "uploads under way");
+  useBadge("uploads", uploads?.filter(isOpen).length ?? 0, "upload", "under way");
   useSending();
   return null;
 }
