@@ -15,6 +15,7 @@ _action = tests_of("tests/posts/test_actions.py")
 _hide = tests_of("tests/posts/test_hides.py")
 _art = tests_of("tests/posts/test_art.py")
 _WINDOWS = "pmd_service/posts/windows.py"
+_FILTERS = "pmd_service/posts/filters.py"
 _WORDS = "pmd_service/base/words.py"
 _ANY_POSITION = ("tests/posts/test_windows.py::test_a_window_begins_at_any_position_of_the_list[alone]",)
 _PHRASES = ("tests/posts/test_search.py::test_words_phrases_and_what_must_not_be_there[indexed-alone]",)
@@ -30,6 +31,10 @@ _SO_FAR = (
 )
 _BY_TEXT = ("tests/posts/test_windows.py::test_all_posts_are_in_the_order_of_a_text_and_the_first_ones_can_be_reached",)
 _RARE = ("tests/posts/test_windows.py::test_a_rare_hashtag_is_found_however_old_its_posts_are",)
+_SEEN = (
+    "tests/posts/test_windows.py::test_what_is_counted_for_an_order_is_what_visitors_see_of_what_a_filter_leaves"
+    "[alone-100]",
+)
 _MONTHS = ("tests/posts/test_windows.py::test_months_say_how_many_there_are_and_where_they_begin[alone]",)
 _DELETED = (
     "tests/posts/test_conditional.py::test_deleted_posts_say_when_they_were_deleted_and_when_they_will_be_gone",
@@ -48,6 +53,8 @@ MUTANTS = (
     Mutant(_WINDOWS, "if total <= MOST_LOOKED:", "if True:", _SO_FAR),
     Mutant(_WINDOWS, "is_exact=total <= most)", "is_exact=True)", _SO_FAR),
     Mutant(_WINDOWS, '("title", "description") and self.state', '("title",) and self.state', _BY_TEXT),
+    Mutant(_FILTERS, '_counted("comments", VISIBLE_COMMENT)', '_counted("comments")', _SEEN),
+    Mutant(_FILTERS, '"coalesce(counted, 0)"', '"counted"', _SEEN),
     Mutant(_WINDOWS, "owner_id, hashtag)) is not None:", "owner_id, hashtag)) is False:", _RARE),
     Mutant(_WORDS, "number < len(wanted)", "True", _PHRASES),
     Mutant(_QUERIES, '"active": "NOT is_deleted"', '"active": "true"', _MONTHS),

@@ -14,7 +14,6 @@ from ..base.database import BY_INDEX, Connection, Pool, planned_anew
 from ..base.public_ids import PublicIds
 from ..base.words import ALIKE, ALIKE_LETTERS, CAN_COMPARE, MOST_COMPARED, Pattern, patterns_of, search
 from ..http.wire import NEWEST, Cursor, write_cursor
-from ..site.posts import VISIBLE_COMMENT
 from .filters import KEPT_WORDS, ORDERS, POST_WORDS, WORDS, PostFilter, Sort, Terms, Where, having_words
 from .queries import (
     AMONG,
@@ -165,10 +164,12 @@ _HASHTAGS = ["ix_posts_owner_hashtags"]
 
 def sorting_statement(window: Window, most: int | None) -> str:
     """A window of all posts in another order, which an index may have, or of the newest ones."""
+    order = ORDERS[window.column]
+    columns = ", ".join(["id", "created_at", "true AS fits", *order.columns])
     return f"""
-SELECT id FROM (SELECT * FROM posts WHERE owner_id = $1 AND {AMONG[window.state]}{_newest(most)}) AS fitting
- ORDER BY {ORDERS[window.column].key.format(visible=VISIBLE_COMMENT)} {window.direction} NULLS LAST,
-          created_at DESC, id DESC OFFSET $2 LIMIT $3"""
+WITH fitting AS (SELECT {columns} FROM posts WHERE owner_id = $1 AND {AMONG[window.state]}{_newest(most)})
+SELECT id FROM fitting {order.joined}
+ ORDER BY {order.key} {window.direction} NULLS LAST, created_at DESC, id DESC OFFSET $2 LIMIT $3"""
 
 
 def _newest(most: int | None) -> str:
@@ -209,18 +210,22 @@ def look_statement(where: Where, window: Window, most: int | None) -> str:
     Of all posts, what fits is counted and found apart, each by the index that is best for it.
     """
     order = ORDERS[window.column]
-    bounds = " AND ".join(["owner_id = $1", AMONG[window.state], *where.bounds])
+    bounds = ["owner_id = $1", AMONG[window.state], *where.bounds]
+    fits = " AND ".join(where.conditions) or "true"
+    if most is None:
+        bounds, fits = [*bounds, fits], "true"
     columns = "".join(f", {column}" for column in order.columns)
     # All have a date: without a place for none, its own index has the order.
     ties = f", id {window.direction}" if window.column == "date" else " NULLS LAST, created_at DESC, id DESC"
     at = len(where.values) + 2
-    once, is_exact = ("NOT", "true") if most is None else ("", f"(SELECT count(*) FROM fitting) < {most}")
+    is_exact = "true" if most is None else f"(SELECT count(*) FROM fitting) < {most}"
+    once = "NOT" if most is None and not order.joined else ""
     return f"""
 WITH fitting AS {once} MATERIALIZED (
-    SELECT id, created_at, ({" AND ".join(where.conditions) or "true"}) AS fits{columns}
-      FROM (SELECT * FROM posts WHERE {bounds}{_newest(most)}) AS newest)
-SELECT ARRAY(SELECT id FROM fitting WHERE fits
-              ORDER BY {order.key.format(visible=VISIBLE_COMMENT)} {window.direction}{ties}
+    SELECT id, created_at, ({fits}) AS fits{columns}
+      FROM (SELECT * FROM posts AS newest WHERE {" AND ".join(bounds)}{_newest(most)}) AS newest)
+SELECT ARRAY(SELECT id FROM fitting {order.joined} WHERE fits
+              ORDER BY {order.key} {window.direction}{ties}
              OFFSET ${at} LIMIT ${at + 1}) AS post_ids,
        (SELECT count(*) FROM fitting WHERE fits) AS total, {is_exact} AS is_exact"""
 
@@ -242,14 +247,14 @@ SELECT CASE WHEN count(*) < {MOST_COUNTED} THEN coalesce(array_agg(id), '{{}}') 
 
 
 async def _filter(connection: Connection, owner_id: int, window: Window) -> _Found:
-    """Of all that have a rare hashtag, or else of the newest posts."""
+    """Of a list that is looked at whole, or else of all that have a rare hashtag, or of the newest posts."""
     where, hashtag = Where.of(window.chosen), window.chosen.hashtag
-    if hashtag is not None and await connection.fetchval(_IS_THERE, _HASHTAGS):
+    most = _most_newest(window, await _count(connection, owner_id, window))
+    if most is not None and hashtag is not None and await connection.fetchval(_IS_THERE, _HASHTAGS):
         await connection.execute(BY_INDEX)
         if (post_ids := await connection.fetchval(tagged_statement(window.state), owner_id, hashtag)) is not None:
             among = where.within("id = ANY ({}::int[])", post_ids)
             return await _look(connection, owner_id, window, among, MOST_COUNTED)
-    most = _most_newest(window, await _count(connection, owner_id, window))
     return await _look(connection, owner_id, window, where, most)
 
 

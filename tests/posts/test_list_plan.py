@@ -8,6 +8,8 @@ import pytest
 from pmd_service.base.database import Connection, Pool
 from pmd_service.http.wire import NEWEST, Cursor
 from pmd_service.posts import actions, edits, queries
+from pmd_service.posts.filters import PostFilter, Sort
+from pmd_service.posts.windows import Window, sorting_statement
 
 from ..conftest import Derive
 from ..databases import in_bulk
@@ -75,6 +77,18 @@ async def test_reactions_comments_and_the_total_are_counted_in_the_indexes_alone
         assert found.scans("reactions") == found.scans("comments") == {"Index Only Scan"}
         assert "Index Only Scan" in found.scans("posts")
     assert plan.heap_fetches == 0
+
+
+@pytest.mark.parametrize(("sort", "table"), [("-reactions", "reactions"), ("comments", "comments")])
+async def test_all_that_posts_are_sorted_by_is_counted_in_one_walk_along_an_index(
+    site: Site, sort: Sort, table: str
+) -> None:
+    statement = sorting_statement(Window(chosen=PostFilter(), state="active", sort=sort, offset=0, limit=9), most=None)
+    async with watched(site.pool) as watching:
+        await watching.connection.fetch(statement, 3, 0, 9)
+        plan = await watching.plan()
+    readers = [node for node in plan.nodes if node.get("Relation Name") == table]
+    assert [(node["Node Type"], node["Actual Loops"]) for node in readers] == [("Index Only Scan", 1)]
 
 
 async def test_an_action_finds_its_posts_by_their_ids(site: Site) -> None:

@@ -130,6 +130,25 @@ async def test_every_order_has_its_values_from_one_end_to_the_other(
                 assert ascending[-1] == descending[-1] == none
 
 
+@pytest.mark.parametrize("most", [100, 9])
+async def test_what_is_counted_for_an_order_is_what_visitors_see_of_what_a_filter_leaves(
+    site: Site, api: Api, made: tuple[int, list[int]], monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(windows, "MOST_LOOKED", most)
+    artist, (*_, most_hidden, talked_about, loved) = made
+    await site.pool.execute("UPDATE posts SET hashtags = '{sea}' WHERE id = ANY ($1)", [most_hidden, talked_about])
+    await site.add_reactions(loved, "🔥", 3)
+    await site.add_reactions(most_hidden, "🔥", 1)
+    await site.add_comment(talked_about)
+    for _ in range(2):
+        await site.add_comment(most_hidden, hidden_by_mod=True)
+    for sort, found in (("reactions", most_hidden), ("comments", talked_about)):
+        filtered = await read(api, artist, sort=f"-{sort}", visibility="visible", hashtag="sea")
+        assert (ids_of(filtered)[0], filtered["total_count"]) == (found, 2)
+    assert ids_of(await read(api, artist, sort="-reactions"))[:2] == [loved, most_hidden]
+    assert ids_of(await read(api, artist, sort="reactions"))[-2:] == [most_hidden, loved]
+
+
 async def test_filters_leave_what_they_say(site: Site, api: Api, subtests: pytest.Subtests) -> None:
     artist = await site.add_user()
     made = [
