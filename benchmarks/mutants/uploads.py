@@ -92,7 +92,7 @@ _ALONG_FREE = _looking(
 )
 _BEING_LOOKED = _ending("what_is_being_looked_at_is_terminated_later")
 _TOO_LARGE = ("tests/tus/test_creation.py::test_more_than_the_largest_file_is_too_large",)
-_OTHER_BYTES = _looking("other_bytes_than_announced_do_not_get_in_and_may_be_sent_again[files]")
+_OTHER_BYTES = _looking("other_bytes_than_announced_do_not_get_in_and_may_be_sent_again")
 
 MUTANTS = (
     Mutant(_EXPIRY, "WHEN files.received_bytes > 0 OR NOT ({IS_AWAITED}) THEN", "WHEN true THEN", _EXPIRES),
