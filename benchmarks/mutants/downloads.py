@@ -34,6 +34,8 @@ _NOT_MISSED = _life("an_archive_that_is_not_the_requests_any_more_is_not_missed"
 _BEING_BUILT = _life("a_request_that_is_being_built_is_not_removed")
 _SCAN_WAITS = _expiry("what_is_published_while_the_scan_waits_for_its_row_stays")
 
+_WRITTEN = ("tests/downloads/test_build.py::test_a_build_whose_archive_is_written_lets_another_one_compute",)
+
 MUTANTS = (
     Mutant(
         "pmd_service/downloads/build.py",
@@ -74,7 +76,9 @@ MUTANTS = (
         "await check_allowance(connection, settings, requested_by=actor.subject.id)",
         _MODERATORS,
     ),
-    Mutant(_REQUESTS, "actor.viewer.id,\n        post_ids", "actor.subject.id,\n        post_ids", _MODERATORS),
+    Mutant(_REQUESTS, "actor.viewer.id, *told", "actor.subject.id, *told", _MODERATORS),
+    Mutant(_REQUESTS, "({DOWNLOADABLE}) AS found) =", "({DOWNLOADABLE}) AS found) <=", _NOT_OWN),
+    Mutant("pmd_service/downloads/build.py", "            self._held.give_slot_back()\n", "", _WRITTEN),
     Mutant(
         _ROUTES,
         "queries.find_allowance(pool, requested_by=actor.viewer.id)",

@@ -38,6 +38,8 @@ _LATER = _line("rows_that_are_due_later_are_lined_up_when_they_are_due")
 _MEANWHILE = _line("what_becomes_due_before_its_transaction_ends_is_not_forgotten")
 _BEFORE = _line("what_a_worker_of_the_release_before_begins_counts")
 _ORDER = _line("kinds_in_order_let_nothing_overtake_what_has_not_ended")
+_ONE_LOOK = _places("one_look_that_finds_nothing_does_for_all_tickets_that_wait_for_a_place")
+_WRITTEN = _places("who_has_computed_all_lets_others_while_the_end_is_written_down")
 _PLACES = _places("no_place_for_computing_is_made_or_lost_by_who_is_cancelled_while_waiting_for_one")
 _HANDS_ON = _places("a_ticket_goes_on_while_something_is_due_and_then_hands_on")
 _SCHEMA = _places("a_worker_on_a_newer_schema_claims_nothing_until_it_is_as_expected")
@@ -166,5 +168,13 @@ MUTANTS = (
         "await asyncio.shield(_stop(child))",
         "pass",
         (f"{_TESTS}/test_suspects.py::test_a_worker_that_stops_takes_its_suspects_process_along_which_hands_over",),
+    ),
+    Mutant(_RUNNER, "self._nothing_due.get(kind.name, 0) > came", "False", _ONE_LOOK),
+    Mutant(_RUNNER, "self._nothing_due.get(kind.name, 0) > came", "kind.name in self._nothing_due", _ONE_LOOK),
+    Mutant(
+        _HELD,
+        "            self._slot.give_back()\n\n    @asynccontextmanager",
+        "            pass\n\n    @asynccontextmanager",
+        _WRITTEN,
     ),
 )

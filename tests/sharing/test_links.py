@@ -15,7 +15,7 @@ from pmd_service.base.settings import Settings
 from pmd_service.sharing import views
 
 from ..conftest import Serve, WorkOff
-from ..packs.test_export import with_preview
+from ..packs.exports import with_preview
 from ..packs.test_packs import PACKS
 from ..site import Api, Site
 from .conftest import Shelf, names_in

@@ -22,3 +22,19 @@ it("changes parts of the query, and leaves out what is usual", () => {
   expect(address.changedSearch("?q=sea&bdr=7", { q: "", format: "gif" })).toBe("?bdr=7&format=gif");
   expect(address.changedSearch("?q=sea", { q: null })).toBe("");
 });
+
+it("makes each of several acts that follow one another at once a step back, when they have come to rest", () => {
+  vi.useFakeTimers();
+  const steps: string[] = [];
+  const go = (_: unknown, __: string, to: string) => {
+    location.search = to.slice(to.indexOf("?"));
+    steps.push(location.search);
+  };
+  vi.stubGlobal("history", { pushState: go, replaceState: () => expect.fail("an act was no step of its own") });
+  address.setQuery({ sort: "title" }, "sort");
+  address.setQuery({ q: "sea" }, "filter 1");
+  expect(steps).toEqual([]);
+  vi.advanceTimersByTime(1000);
+  expect(steps).toEqual(["?sort=title", "?sort=title&q=sea"]);
+  vi.useRealTimers();
+});

@@ -1,6 +1,8 @@
 /** The address as state: which page is open, and what its query says. One application serves all of them. */
 import { type MouseEvent, useCallback, useSyncExternalStore } from "react";
 
+import { inIdleMoments } from "./idle";
+
 export const PAGES = ["posts", "library", "uploads", "packs", "tasks", "ops"] as const;
 export type PageName = (typeof PAGES)[number];
 export type Query = Record<string, string | null>;
@@ -23,6 +25,9 @@ let search = location.search;
 const left = new Map<PageName, string>();
 let writes: number[] = [];
 let writeTimer: ReturnType<typeof setTimeout> | undefined;
+let stopIdle: () => void = () => undefined;
+/** Steps that are done already, and come into the history before what is shown now. */
+let unwritten: { search: string; isStep: boolean }[] = [];
 /** The kind of step that was last written into the history, and when it last changed. */
 let lastStep = { name: "", at: -Infinity };
 /** Whether what is to be written is a step of its own. */
@@ -51,24 +56,41 @@ function tell(): void {
   for (const listener of listeners) listener();
 }
 
-function write(): void {
+/** When it has come to rest, and nothing else is to be done: it may be the time of the next act. */
+function writeLater(): void {
+  stopWriting();
+  writeTimer = setTimeout(() => {
+    stopIdle = inIdleMoments(() => {
+      write();
+      return false;
+    });
+  }, REST_MS);
+}
+
+function stopWriting(): void {
   clearTimeout(writeTimer);
   writeTimer = undefined;
-  if (location.search === search) {
-    isStep = false;
-    return;
-  }
+  stopIdle();
+}
+
+function write(): void {
+  stopWriting();
+  unwritten.push({ search, isStep });
+  isStep = false;
   const now = performance.now();
   writes = writes.filter((at) => now - at < WINDOW_MS);
-  if (writes.length >= MOST_WRITES) {
-    writeTimer = setTimeout(write, LATER_MS);
-    return;
+  for (let next = unwritten.shift(); next; next = unwritten.shift()) {
+    if (location.search === next.search) continue;
+    if (writes.length >= MOST_WRITES) {
+      unwritten.unshift(next);
+      writeTimer = setTimeout(write, LATER_MS);
+      return;
+    }
+    writes.push(now);
+    const address = `${root}/${page}${next.search}${location.hash}`;
+    if (next.isStep) history.pushState(null, "", address);
+    else history.replaceState(null, "", address);
   }
-  writes.push(now);
-  const address = `${root}/${page}${search}${location.hash}`;
-  if (isStep) history.pushState(null, "", address);
-  else history.replaceState(null, "", address);
-  isStep = false;
 }
 
 /** Whether a change goes on with the one before: a word is one step back, not one a letter. */
@@ -80,8 +102,8 @@ function goesOn(name: string): boolean {
 }
 
 window.addEventListener("popstate", () => {
-  clearTimeout(writeTimer);
-  writeTimer = undefined;
+  stopWriting();
+  unwritten = [];
   page = pageOf(location.pathname);
   search = location.search;
   lastStep = { name: "", at: -Infinity };
@@ -106,6 +128,8 @@ export function pageHref(name: PageName, query?: Query): string {
 /** Open a page; “back” leads to where one was. */
 export function go(name: PageName, query?: Query): void {
   write();
+  stopWriting();
+  unwritten = [];
   left.set(page, changedSearch(search, { bdr: null }));
   page = name;
   search = searchOf(name, query);
@@ -120,12 +144,11 @@ export function setQuery(change: Query, name = ""): void {
   const changed = changedSearch(search, change);
   if (changed === search) return;
   if (name && !goesOn(name)) {
-    write();
+    unwritten.push({ search, isStep });
     isStep = true;
   }
   search = changed;
-  clearTimeout(writeTimer);
-  writeTimer = setTimeout(write, REST_MS);
+  writeLater();
   tell();
 }
 

@@ -10,9 +10,17 @@ const STEP = 20;
 
 /** Which columns are shown, and how wide: all that the headers do by dragging, by buttons; and the list for other programs. */
 export function ColumnsMenu({ list }: { list: PostsModel }) {
-  const { shown, sizeOf, resize, show, reset } = list.table;
   return (
     <Popover name="Columns" className="icon-button" label={<Columns3 aria-hidden />}>
+      <Choices list={list} />
+    </Popover>
+  );
+}
+
+function Choices({ list }: { list: PostsModel }) {
+  const { shown, sizeOf, resize, show, reset } = list.table;
+  return (
+    <>
       <ul className="column-list" aria-label="Columns">
         {columns
           .filter((column) => column.canHide || column.canResize)
@@ -53,6 +61,6 @@ export function ColumnsMenu({ list }: { list: PostsModel }) {
           Save the list as CSV
         </Button>
       </div>
-    </Popover>
+    </>
   );
 }

@@ -1,5 +1,5 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { type PointerEvent, useRef } from "react";
+import { memo, type PointerEvent, useRef } from "react";
 
 import type { Column } from "./columns";
 import type { PostTableModel } from "./usePostTable";
@@ -38,7 +38,8 @@ export function TableHead({ model, selected, onSelectAll }: Props) {
   );
 }
 
-function HeadCell({ column, model }: { column: Column; model: PostTableModel }) {
+/** What is selected or found draws none of them anew. */
+const HeadCell = memo(function HeadCell({ column, model }: { column: Column; model: PostTableModel }) {
   const { label, isNumeric, icon: Icon, sort } = column;
   const isSorted = sort !== null && model.sort.id === sort;
   const className = `cell head-cell cell-${column.id}${isNumeric ? " numeric" : ""}`;
@@ -71,7 +72,7 @@ function HeadCell({ column, model }: { column: Column; model: PostTableModel }) 
       {column.canResize && <ResizeEdge column={column} model={model} />}
     </div>
   );
-}
+});
 
 function ResizeEdge({ column, model }: { column: Column; model: PostTableModel }) {
   const drag = useRef<{ x: number; size: number } | null>(null);

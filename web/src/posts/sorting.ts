@@ -45,7 +45,7 @@ function reversed({ ascending, starts, valueless }: Sorted): readonly Post[] {
   const rows: Post[] = [];
   let end = valueless;
   for (const start of starts.toReversed()) {
-    for (const post of ascending.slice(start, end)) rows.push(post);
+    for (let index = start; index < end; index += 1) rows.push(ascending[index] as Post);
     end = start;
   }
   return rows.concat(ascending.slice(valueless));

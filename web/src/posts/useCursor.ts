@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useCallback, useState } from "react";
 
 interface Cursor {
   id: number;
@@ -21,10 +21,14 @@ export function useCursor(order: readonly number[], key: string) {
       setCursor(current);
     }
   }
-  const set = (id: number | null) => {
-    setCursor(id === null ? null : { id, index: order.indexOf(id) });
-    setMoves((count) => count + 1);
-  };
+  // The same as long as the order is: what is made of it is handed to every row, which else would be drawn anew.
+  const set = useCallback(
+    (id: number | null) => {
+      setCursor(id === null ? null : { id, index: order.indexOf(id) });
+      setMoves((count) => count + 1);
+    },
+    [order],
+  );
   const activeIndex = current?.index ?? -1;
   return { activeId: activeIndex < 0 ? null : (current?.id ?? null), activeIndex, moves, setActiveId: set } as const;
 }

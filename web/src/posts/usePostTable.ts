@@ -64,7 +64,10 @@ export function usePostTable(sort: Sort) {
   }, [setSizing, setVisible]);
 
   const least = shown.reduce((sum, column) => sum + sizeOf(column), 0);
-  return { shown, sort, sizeOf, template, least, sortBy, resize, show, reset };
+  return useMemo(
+    () => ({ shown, sort, sizeOf, template, least, sortBy, resize, show, reset }),
+    [shown, sort, sizeOf, template, least, sortBy, resize, show, reset],
+  );
 }
 
 export type PostTableModel = ReturnType<typeof usePostTable>;

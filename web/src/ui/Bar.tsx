@@ -20,16 +20,26 @@ export function useToolbar<T extends HTMLElement>(isThere = true) {
     const settle = () => {
       const all = stops();
       const current = all.find((each) => each === document.activeElement) ?? all.find((each) => each.tabIndex === 0);
-      for (const each of all) each.tabIndex = each === (current ?? all[0]) ? 0 : -1;
+      for (const each of all) {
+        const index = each === (current ?? all[0]) ? 0 : -1;
+        if (each.tabIndex !== index) each.tabIndex = index;
+      }
     };
-    settle();
-    const observer = new MutationObserver(settle);
+    // What is seen of it has to be laid out: behind the frame, where that is done, and not in the midst of an act.
+    let frame = 0;
+    const later = () => {
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(() => setTimeout(settle));
+    };
+    later();
+    const observer = new MutationObserver(later);
     observer.observe(element, { childList: true, subtree: true, attributeFilter: ["disabled"] });
-    window.addEventListener("resize", settle);
+    window.addEventListener("resize", later);
     element.addEventListener("focusin", settle);
     return () => {
+      cancelAnimationFrame(frame);
       observer.disconnect();
-      window.removeEventListener("resize", settle);
+      window.removeEventListener("resize", later);
       element.removeEventListener("focusin", settle);
     };
   }, [isThere]);

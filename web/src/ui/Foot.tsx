@@ -4,7 +4,7 @@ import { createPortal } from "react-dom";
 import { lineOf } from "../lib/keymap";
 import { createStore, useStore } from "../lib/store";
 import { Progress } from "./Progress";
-import { namesOf, useOfferedActs } from "./acts";
+import { useOfferedNames } from "./acts";
 
 /** Where in the foot these stand, once it is there. */
 const wordsPlace = createStore<HTMLElement | null>(null);
@@ -14,7 +14,7 @@ const placeProgress = (element: HTMLElement | null) => progressPlace.set(element
 
 /** The foot of every page: what is listed, the keys that work here, and what goes on. */
 export function FootBar() {
-  const names = namesOf(useOfferedActs());
+  const names = useOfferedNames();
   return (
     <footer className="foot">
       <span className="foot-words" ref={placeWords} />

@@ -11,8 +11,13 @@ const MARGIN = 8;
 /** What can be done with what is selected or under the cursor; where the page is narrow, a sheet from below. */
 export function Menu() {
   const at = useMenu();
+  return at && <OfferedMenu key={`${at.x} ${at.y}`} {...at} />;
+}
+
+/** Hears of what is offered only while it is open. */
+function OfferedMenu(at: NonNullable<ReturnType<typeof useMenu>>) {
   const acts = useOfferedActs().filter(({ place }) => place === "selection");
-  return at && acts.length > 0 ? <OpenMenu key={`${at.x} ${at.y}`} {...at} acts={acts} /> : null;
+  return acts.length > 0 ? <OpenMenu {...at} acts={acts} /> : null;
 }
 
 function OpenMenu({ x, y, top, acts }: NonNullable<ReturnType<typeof useMenu>> & { acts: readonly Act[] }) {

@@ -1,6 +1,6 @@
 /** What can be done on this page, each by the map's keys, in the palette, in the menu and in the bar of the selection. */
 import type { LucideIcon } from "lucide-react";
-import { type RefObject, useEffect, useLayoutEffect, useRef } from "react";
+import { type RefObject, useEffect, useLayoutEffect, useRef, useSyncExternalStore } from "react";
 
 import { belongsToControls, KEY_NAMES, type KeyName, keysOf, lineOf } from "../lib/keymap";
 import { createStore, useStore } from "../lib/store";
@@ -65,6 +65,12 @@ export function useOfferedActs(): Act[] {
 /** The lines of the map that these acts have, in the map's order. */
 export function namesOf(acts: readonly Act[]): KeyName[] {
   return KEY_NAMES.filter((name) => acts.some((act) => act.name === name));
+}
+
+/** The same of all that is offered; other words of an act draw nothing anew. */
+export function useOfferedNames(): KeyName[] {
+  const names = useSyncExternalStore(layers.subscribe, () => namesOf(offeredActs()).join(" "));
+  return names.split(" ").filter((name): name is KeyName => name !== "");
 }
 
 export function wordsOf({ name, words }: Act): string {
