@@ -47,6 +47,7 @@ _RESTORED = _action("what_is_restored_while_the_trash_is_emptied_stays")
 _SCRUB = "pmd_service/library/scrub.py"
 _vault_check = tests_of("tests/ops/test_vault_check.py")
 _SCRUBBED = _vault_check("the_scrub_finds_what_is_lost_or_has_other_bytes_and_what_was_mended[files]")
+_STARS = ("tests/library/test_order.py::test_stars_and_colours_are_given_counted_and_found",)
 _OTHER_ORDER = ("tests/library/test_order.py::test_a_cursor_of_another_order_is_refused",)
 _WINDOW = ("tests/library/test_search.py::test_a_window_of_what_is_found_is_that_of_its_pages",)
 _LARGE = ("tests/library/test_counts.py::test_a_large_library_is_counted_exactly_and_its_themes_at_least",)
@@ -129,7 +130,13 @@ MUTANTS = (
     Mutant(_ALIKE, "bit_count(latest.dhash) > 0", "true", _GROUPS),
     Mutant(_ALIKE, "bits DESC NULLS LAST, size_bytes DESC", "size_bytes DESC", _GROUPS),
     Mutant(_ORDER, "'<' if self.direction", "'<=' if self.direction", _PAGES),
-    Mutant("pmd_service/library/where.py", "'/'))\"", "''))\"", _FOLDER),
+    Mutant(
+        _WHERE,
+        "'/'))\"",
+        "''))\"",
+        _FOLDER,
+        equivalent="the index's bounds leave what is below it alone, and of that only the spelling is asked",
+    ),
     Mutant(
         "pmd_service/library/folders.py",
         'in_index = " AND ".join([where.base, where.beside("")])',
@@ -158,8 +165,14 @@ MUTANTS = (
     Mutant(_EDITS, "coalesce((SELECT bool_and(fits) FROM chosen), true)", "true", _EDIT_TESTS),
     Mutant(_EDITS, 'f"{name} IS NOT DISTINCT FROM {value}"', 'f"{name} = {value}"', _EDIT_TESTS),
     Mutant(_WHERE, 'choices = {} if chosen.state else {"state": _NOT_TRASH}', "choices = {}", _FILTERS),
-    Mutant(_WHERE, "WHERE batch_id = %s AND user_id = $1)", "WHERE batch_id = %s)", _FILTERS),
-    Mutant(_WHERE, '"rating >= %s::smallint"', '"rating > %s::smallint"', _FILTERS),
+    Mutant(
+        _WHERE,
+        "WHERE batch_id = %s AND user_id = $1)",
+        "WHERE batch_id = %s)",
+        _FILTERS,
+        equivalent="of the files that are found so, only the user's own are told",
+    ),
+    Mutant(_WHERE, '"rating >= %s::smallint"', '"rating > %s::smallint"', _STARS),
     Mutant(_WHERE, 'owner: str = "user_id = $1"', 'owner: str = "$1::int > 0"', _FILTERS),
     Mutant(_WHERE, "value is None:\n                continue", "not value:\n                continue", _FILTERS),
     Mutant(_MARKS, 'if await try_lock(connection, "mark", user_id):', "if user_id:", _MARK_TESTS),

@@ -66,7 +66,8 @@ _FORM_TESTS = (
     *_looking("a_form_is_taken_whole_or_not_at_all"),
 )
 _FATES = _announce("what_would_not_get_in_is_a_line_that_says_why")
-_TERMINATED = _tus("termination_stops_the_file_and_nothing_is_left")
+_NOT_THEIRS = _tus("what_is_somebody_elses_is_not_found")
+_NO_MISMATCH = _tus("a_body_with_a_checksum_that_is_interrupted_is_told_where_to_go_on_and_of_no_mismatch")
 _ONE_COUNTS = ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[uploads]",)
 _FIFTH = _announce("a_fifth_open_upload_waits")
 _TOLD_PATH = _announce("a_path_that_no_file_can_have_is_its_lines_refusal_and_what_is_told_of_it_is_short")
@@ -91,7 +92,7 @@ _ALONG_FREE = _looking(
 )
 _BEING_LOOKED = _ending("what_is_being_looked_at_is_terminated_later")
 _TOO_LARGE = ("tests/tus/test_creation.py::test_more_than_the_largest_file_is_too_large",)
-_OTHER_BYTES = _looking("other_bytes_than_announced_do_not_get_in_and_may_be_sent_again[files]")
+_OTHER_BYTES = _looking("other_bytes_than_announced_do_not_get_in_and_may_be_sent_again")
 
 MUTANTS = (
     Mutant(_EXPIRY, "WHEN files.received_bytes > 0 OR NOT ({IS_AWAITED}) THEN", "WHEN true THEN", _EXPIRES),
@@ -158,7 +159,7 @@ MUTANTS = (
         _RECEIVER,
         "AND files.user_id = $3 AND batch_reports.id",
         "AND $3::int > 0 AND batch_reports.id",
-        _tus("what_is_somebody_elses_is_not_found"),
+        _NOT_THEIRS,
     ),
     Mutant(_LIFECYCLE, "AND updated_at = created_at AND", "AND", _UNDO),
     Mutant(_LIFECYCLE, "WHERE batch_id = $1 AND outcome = 'added'\n", "WHERE batch_id = $1\n", _UNDO),
@@ -243,10 +244,10 @@ MUTANTS = (
         _LIFECYCLE,
         "batch_report_files WHERE id = $1 AND batch_id = $2",
         "batch_report_files WHERE id = $1 AND $2::uuid IS NOT NULL",
-        _TERMINATED,
+        _NOT_THEIRS,
     ),
     Mutant(_LIFECYCLE, "error_code IS DISTINCT FROM 'hash_mismatch'", "true", _OTHER_BYTES),
-    Mutant(_RECEIVE, "not self.is_cut and expected in (None, self.received)", "True", _CHECKSUM),
+    Mutant(_RECEIVE, "not self.is_cut and expected in (None, self.received)", "True", _NO_MISMATCH),
     Mutant(_FORM, "if size > MAX_FILE_BYTES:", "if False:", _FORM_TESTS),
     Mutant(_FORM, "if size > room:", "if False:", _FORM_TESTS),
     Mutant(_FORM, "if len(begun) == MAX_FILES:", "if False:", _FORM_TESTS),

@@ -122,7 +122,8 @@ async def test_what_moderators_do_is_in_the_trail(site: Site, api: Api, add_asse
     asset = await add_asset(artist)
     target = f"?target_sqid={site.sqid(artist)}"
     # What somebody does with their own is nobody else's business.
-    await api.post(ACTION, {"action": "approve", "asset_ids": [await add_asset(artist)]}, user=artist)
+    own = await api.post(ACTION, {"action": "approve", "asset_ids": [await add_asset(artist)]}, user=artist)
+    assert (own.status, await site.pool.fetchval("SELECT count(*) FROM audit_log")) == (200, 0)
     for action in ("approve", "unapprove", "set_aside", "trash", "restore", "trash", "purge"):
         if action == "purge":
             other = await add_asset(artist)

@@ -51,6 +51,8 @@ async def test_null_takes_away(site: Site, api: Api, add_asset: AddAsset) -> Non
     changed = await row(site, asset)
     assert [changed[name] for name in nothing] == [None] * 5
     assert changed["hashtags"] == ["b"]
+    assert (await api.post(EDIT, {"asset_ids": [asset], "set": {"note": "anew"}}, user=artist)).status == 200
+    assert (await row(site, asset))["note"] == "anew"
 
 
 async def test_a_name_is_for_one_file(site: Site, api: Api, add_asset: AddAsset) -> None:

@@ -96,10 +96,12 @@ async def test_who_keeps_what_a_file_tells_publishes_the_file_as_it_is_and_downl
     artist = await site.add_user()
     data = [picture(size=size) for size in (16, 17, 18)]
     assets = [await add_asset(artist, each, name=f"{n}.png") for n, each in enumerate(data)]
-    await papers(site, artist, assets[0], {"gps": True, "rights": {"author": "Erika Mustermann"}})
+    author = {"rights": {"author": "Erika Mustermann"}}
+    await papers(site, artist, assets[0], {"gps": True} | author)
+    await papers(site, artist, assets[1], author)
     kept = (await api.post(PUBLISH, {"asset_ids": assets[:2], "marks": "keep"}, user=artist)).json
     told = {each["code"]: each["asset_ids"] for each in kept["kept"]}
-    assert (told, kept["left_out"]) == ({"tells_place": assets[:1], "tells_author": assets[:1]}, [])
+    assert (told, kept["left_out"]) == ({"tells_place": assets[:1], "tells_author": assets[:2]}, [])
     await papers(site, artist, assets[2], {"gps": True})
     (stripped,) = await publish(api, artist, assets[2])
     posts = [item["post_id"] for item in (*kept["items"], stripped)]
@@ -109,7 +111,7 @@ async def test_who_keeps_what_a_file_tells_publishes_the_file_as_it_is_and_downl
     artworks, _ = await load_artworks(
         site.pool, worker.ids, owner_id=artist, post_ids=posts, names=named, by_year=False
     )
-    assert [sorted(artwork.record.tells) for artwork in artworks] == [["author", "place"], [], []]
+    assert [sorted(artwork.record.tells) for artwork in artworks] == [["author", "place"], ["author"], []]
 
 
 async def test_what_files_tell_can_be_looked_at_before_they_go_out(site: Site, api: Api, add_asset: AddAsset) -> None:

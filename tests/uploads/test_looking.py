@@ -17,7 +17,7 @@ from pmd_service.assets.asset import find_asset
 from pmd_service.base.database import Pool
 from pmd_service.media.child import ChildFaultError
 from pmd_service.media.look import Candidate, look_files
-from pmd_service.uploads import look
+from pmd_service.uploads import form, look
 from pmd_service.uploads.queries import TOPIC, Upload
 from pmd_service.vault import Vault
 from pmd_service.vault.leftovers import sweep_leftovers
@@ -150,7 +150,7 @@ async def test_other_bytes_than_announced_do_not_get_in_and_may_be_sent_again(
     assert line["error_code"] == "hash_mismatch"
     again = (await sender.call(upload["id"], "retry", {})).json
     assert (again["status"], again["failed_files"]) == ("processing", 0)
-    await send_all(sender, again, {"a.png": right})
+    await send_all(sender, again, {"a.png": wrong})  # it was announced as it was before
     await work_off()
     assert (await sender.upload(upload["id"]))["status"] == "completed"
 
@@ -172,13 +172,13 @@ async def test_a_file_that_came_in_pieces_elsewhere_is_hashed_again(
 
 
 async def test_a_form_is_taken_whole_or_not_at_all(
-    sender: Sender, work_off: WorkOff, pool: Pool, stored: Vault
+    sender: Sender, work_off: WorkOff, pool: Pool, stored: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def send(*files: tuple[str, bytes]) -> Any:
-        form = aiohttp.FormData()
+        sent = aiohttp.FormData()
         for name, data in files:
-            form.add_field("files[]", io.BytesIO(data), filename=name)
-        return await sender.api.call("POST", "/api/pmd/uploads/form", user=sender.user, data=form)
+            sent.add_field("files[]", io.BytesIO(data), filename=name)
+        return await sender.api.call("POST", "/api/pmd/uploads/form", user=sender.user, data=sent)
 
     answer = await send(("a.png", picture(1)), ("b.png", picture(1)), ("setup.exe", b"hello"))
     assert answer.status == 202
@@ -189,6 +189,8 @@ async def test_a_form_is_taken_whole_or_not_at_all(
     assert refused.status == 413
     assert (await send(*[(f"{number}.png", b"x") for number in range(31)])).status == 413
     assert (await send()).status in (400, 415)
+    monkeypatch.setattr(form, "MAX_FORM_BYTES", 1000)
+    assert (await send(("a.png", b"x" * 600), ("b.png", b"y" * 600))).status == 413
     assert await pool.fetchval("SELECT count(*) FROM batch_reports") == 1
     assert await lying(stored) == []
 

@@ -136,8 +136,8 @@ class HalfOpen:
         yield self.part
         await self.go_on.wait()
 
-    async def start(self, pool: Pool) -> asyncio.Task[Any]:
-        task = asyncio.create_task(self.sender.patch(self.url, self.body()))
+    async def start(self, pool: Pool, headers: dict[str, str] | None = None) -> asyncio.Task[Any]:
+        task = asyncio.create_task(self.sender.patch(self.url, self.body(), headers=headers))
         async with asyncio.timeout(HANG_SECONDS):
             while (await row_of(pool))["receiver"] is None:
                 await asyncio.sleep(0.01)
@@ -159,6 +159,17 @@ async def test_the_next_request_makes_a_half_open_one_let_go(
     assert await held(stored, url) == DATA
     half_open.go_on.set()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_body_with_a_checksum_that_is_interrupted_is_told_where_to_go_on_and_of_no_mismatch(
+    sender: Sender, url: str, half_open: HalfOpen, pool: Pool
+) -> None:
+    right = base64.b64encode(hashlib.sha256(DATA).digest()).decode()
+    task = await half_open.start(pool, {"Upload-Checksum": f"sha256 {right}"})
+    assert (await sender.head(url)).headers["Upload-Offset"] == "0"
+    answer = await task
+    assert (answer.status, answer.headers["Upload-Offset"]) == (204, "0")
+    half_open.go_on.set()
 
 
 @pytest.mark.stores
@@ -260,6 +271,9 @@ async def test_what_is_somebody_elses_is_not_found(sender: Sender, url: str, sit
     assert (await api.call("DELETE", url, user=stranger.user, headers=TUS)).status == 404
     upload_id = url.split("/")[4]
     assert (await stranger.create("a.png", 1, upload=upload_id)).status == 404
+    own: str = (await stranger.create("own.png", 1)).headers["Location"]
+    theirs_by_own = f"{own.rpartition('/')[0]}/{id_of(url)}"
+    assert (await api.call("DELETE", theirs_by_own, user=stranger.user, headers=TUS)).status == 404
 
 
 async def test_a_crowd_is_told_to_come_later(
