@@ -5,7 +5,7 @@ import importlib
 import itertools
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import ExitStack, aclosing
+from contextlib import AsyncExitStack, ExitStack, aclosing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
@@ -20,11 +20,12 @@ from pmd_service.base.public_ids import PublicIds
 from pmd_service.base.settings import Settings
 from pmd_service.demo.object_store import ObjectStore
 from pmd_service.demo.stack import Stack
-from pmd_service.jobs import KINDS, worker_settings
+from pmd_service.jobs import KINDS, opened_worker, probes_of, queue_settings
 from pmd_service.vault import RemoteArtworks, Vault, opened_vault
 from pmd_service.work.arq_worker import ArqWorker
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.queue import Queue, Queues
+from pmd_service.work.runner import Runner
 
 from . import once
 from .databases import Database, derived
@@ -278,20 +279,26 @@ WorkOff = Callable[[], Awaitable[None]]
 
 
 @pytest.fixture
-def work_off(settings: Settings) -> WorkOff:
-    """Runs the real workers, one queue after the other, until each is empty."""
+async def work_off(settings: Settings) -> AsyncIterator[WorkOff]:
+    """Runs workers, one queue after the other, until each is empty; all of a test have the same resources."""
+    opened: list[WorkerContext] = []
+    async with AsyncExitStack() as resources, aclosing(Queues.connect(settings.redis_url)) as queues:
 
-    async def run() -> None:
-        async with aclosing(Queues.connect(settings.redis_url)) as queues:
+        async def run() -> None:
             for kind in KINDS:
                 while await queues.depth(kind.queue):  # a ticket that took long has handed on to another one
-                    await run_off(kind.queue)
+                    if not opened:
+                        opened.append(await resources.enter_async_context(opened_worker(settings)))
+                    await run_off(kind.queue, opened[0])
 
-    async def run_off(queue: Queue) -> None:
-        worker = ArqWorker(**worker_settings(settings, queue), burst=True, handle_signals=False)
-        try:
-            await worker.async_run()
-        finally:
-            await worker.close()
+        async def run_off(queue: Queue, context: WorkerContext) -> None:
+            runner = Runner(context, KINDS, probes=probes_of(context))
+            shared = {"worker": context, "runner": runner}
+            worker = ArqWorker(**queue_settings(settings, queue), ctx=shared, burst=True, handle_signals=False)
+            try:
+                await worker.async_run()
+            finally:
+                await worker.close()
+                await runner.aclose()
 
-    return run
+        yield run

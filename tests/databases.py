@@ -1,6 +1,7 @@
 """One database for the tests of a process, emptied after each; made anew when a test has left another one."""
 
 import asyncio
+import io
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -23,6 +24,7 @@ _OWN = 16384  # where the ids begin of what is not Postgres' own
 
 _TABLES = f"SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND oid >= {_OWN}"
 _LARGE = f"{_TABLES} AND oid::regclass::text = ANY ($1) AND pg_relation_size(oid) > 256 * 1024"
+_SMALL = f"{_TABLES} AND oid::regclass::text = ANY ($1) AND pg_relation_size(oid) <= 256 * 1024"
 _SEQUENCES = f"SELECT oid::regclass::text FROM pg_class WHERE relkind = 'S' AND oid >= {_OWN}"
 
 
@@ -89,9 +91,10 @@ class _Kept:
 class Database:
     """A clone of a template that one test after the other has to itself."""
 
-    def __init__(self, stack: Stack, template: str) -> None:
+    def __init__(self, stack: Stack, template: str, *, owner: str = "postgres") -> None:
         self._stack = stack
         self._template = template
+        self._owner = owner
         self._name = f"test_{template}"
         self._as_cloned: list[asyncpg.Record] | None = None
         self.url = stack.database_url(self._name)
@@ -103,7 +106,8 @@ class Database:
             return
         async with connected(self._stack.database_url("postgres")) as connection:
             await connection.execute(f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)")
-            await connection.execute(f"CREATE DATABASE {self._name} TEMPLATE {self._template} STRATEGY file_copy")
+            of = f"OWNER {self._owner} TEMPLATE {self._template} STRATEGY file_copy"
+            await connection.execute(f"CREATE DATABASE {self._name} {of}")
         async with connected(self.url) as connection:
             await self._look(connection)
 
@@ -116,6 +120,8 @@ class Database:
             ((last, is_called),) = await connection.fetch(f"SELECT last_value, is_called FROM {name}")
             emptying.append(f"SELECT setval('{name}', {last}, {is_called})")
         self._emptying = ";".join(emptying)
+        # What every worker writes when it starts is among them; to clone the template takes 100 times as long.
+        self._filled = {name: await _rows(connection, name) for (name,) in await connection.fetch(_SMALL, filled)}
         self._marks = " UNION ALL ".join([_SHAPE, *(_marks(name) for name in filled)])
         self._as_cloned = await connection.fetch(self._marks)
 
@@ -125,17 +131,33 @@ class Database:
         Triggers, and with them references, are off: nothing is told or noted, and the tables need no order.
         """
         as_cloned, self._as_cloned = self._as_cloned, None
-        if await self._kept.run(lambda connection: self._emptied(connection, as_cloned)):
-            self._as_cloned = as_cloned
+        if as_cloned is not None:
+            self._as_cloned = await self._kept.run(lambda connection: self._emptied(connection, as_cloned))
 
-    async def _emptied(self, connection: Connection, as_cloned: list[asyncpg.Record] | None) -> bool:
+    async def _emptied(self, connection: Connection, as_cloned: list[asyncpg.Record]) -> list[asyncpg.Record] | None:
+        """The marks from here on; None when something is another that cannot be put back."""
         await connection.execute(_END_OTHERS)
-        if await connection.fetch(self._marks) != as_cloned:
-            return False
+        changed = {name for name, *_ in {*await connection.fetch(self._marks)}.symmetric_difference(as_cloned)}
+        if not changed <= self._filled.keys():
+            return None
         await connection.execute(self._emptying)
+        for name in changed:
+            await connection.execute(f"DELETE FROM {name}")
+            schema, _, table = name.rpartition(".")
+            await connection.copy_to_table(
+                table, schema_name=schema or None, source=io.BytesIO(self._filled[name]), format="binary"
+            )
         for (name,) in await connection.fetch(_LARGE, self._empty):
             await connection.execute(f"VACUUM {name}")  # otherwise its readers go past all that was deleted
-        return True
+        return await connection.fetch(self._marks) if changed else as_cloned
+
+
+async def _rows(connection: Connection, name: str) -> bytes:
+    """A table's rows, as ``copy_to_table`` takes them."""
+    schema, _, table = name.rpartition(".")
+    rows = io.BytesIO()
+    await connection.copy_from_table(table, schema_name=schema or None, output=rows, format="binary")
+    return rows.getvalue()
 
 
 # Those that hold no rule: to write them row by row takes many times as long as to make them of all rows.

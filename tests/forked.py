@@ -11,12 +11,13 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from . import once
 from .hang import HANG_SECONDS
 
 ROOT = Path(__file__).parent.parent
 # Neither a test's process nor its threads are what is forked, but a process that has done nothing but import.
 _SERVER = get_context("forkserver")
-_SERVER.set_forkserver_preload(["arq.cli", "pmd_service.app", "pmd_service.jobs", "pmd_service.ops.cli"])
+_SERVER.set_forkserver_preload([f"{__package__}.preloaded"])
 
 
 def start(
@@ -31,6 +32,7 @@ def start(
 
 
 def _run(argv: list[str], environ: dict[str, str], log: Path, errors: Path) -> None:
+    once.remember_types()
     gc.freeze()  # the collector leaves what is shared with the server alone
     os.environ.clear()
     os.environ.update(environ)

@@ -15,13 +15,21 @@ from .site import Api, Site
 
 LOCKS = {
     "downloads": "SELECT pg_advisory_xact_lock(x'626472'::int, $1)",
+    "downloads that are tried again": "SELECT pg_advisory_xact_lock(x'626472'::int, $1)",
     "takeouts": "SELECT pg_advisory_xact_lock(x'626472'::int, $1)",
     "tasks": "SELECT pg_advisory_xact_lock(x'7461736b'::int, $1)",
     "tasks that are tried again": "SELECT pg_advisory_xact_lock(x'7461736b'::int, $1)",
     "exports": "SELECT pg_advisory_xact_lock(x'6578706f'::int, $1)",
+    "links": "SELECT pg_advisory_xact_lock(x'6c696e6b'::int, $1)",
     "uploads": "SELECT pg_advisory_xact_lock(x'6c6962'::int, $1)",
     "uploads on one disk": "SELECT pg_advisory_xact_lock(x'75706c'::int, 0 * $1)",
 }
+
+_FAILED = """
+INSERT INTO batch_download_requests
+       (id, user_id, requested_by, post_ids, artwork_count, status, error_message, completed_at, allowance_at)
+VALUES (gen_random_uuid(), $1, $1, $2, 1, 'failed', 'It failed.', now(), now()) RETURNING id
+"""
 
 _CANCELLED = """
 INSERT INTO job (kind, user_id, requested_by, asset_id, params_json, status, completed_at)
@@ -45,6 +53,9 @@ async def ask(site: Site, api: Api, what: str) -> Ask:
         match what:
             case "downloads":
                 path, body = "/api/pmd/bdr", {"post_ids": [await site.add_post(user)]}
+            case "downloads that are tried again":
+                bdr_id = await site.pool.fetchval(_FAILED, user, [await site.add_post(user)])
+                return await api.call("POST", f"/api/pmd/bdr/{bdr_id}/retry", user=user)
             case "takeouts":
                 await site.add_post(user)
                 path, body = "/api/pmd/takeout", {}
@@ -53,11 +64,11 @@ async def ask(site: Site, api: Api, what: str) -> Ask:
             case "tasks that are tried again":
                 job_id = await site.pool.fetchval(_CANCELLED, user, await site.add_asset(user))
                 return await api.call("POST", f"/api/pmd/jobs/{job_id}/retry", user=user)
-            case "exports":
+            case "exports" | "links":
                 assets = [{"asset_id": await site.add_asset(user, approved=True)}]
                 made = {"name": "Sea", "license_type": "royalty_free", "assets": assets}
                 pack = (await api.post("/api/pmd/packs", made, user=user)).json["id"]
-                path, body = f"/api/pmd/packs/{pack}/export", {}
+                path, body = f"/api/pmd/packs/{pack}/{'export' if what == 'exports' else 'links'}", {}
             case _:
                 path, body = "/api/pmd/uploads", {"files": [{"path": "a.png", "size": 1}]}
         return await api.post(path, body, user=user)

@@ -34,6 +34,8 @@ _NOT_MISSED = _life("an_archive_that_is_not_the_requests_any_more_is_not_missed"
 _BEING_BUILT = _life("a_request_that_is_being_built_is_not_removed")
 _SCAN_WAITS = _expiry("what_is_published_while_the_scan_waits_for_its_row_stays")
 
+_WRITTEN = ("tests/downloads/test_build.py::test_a_build_whose_archive_is_written_lets_another_one_compute",)
+
 MUTANTS = (
     Mutant(
         "pmd_service/downloads/build.py",
@@ -46,6 +48,15 @@ MUTANTS = (
         "                if self._written:\n",
         "                if False:\n",
         _GIVES_WAY,
+    ),
+    Mutant(
+        "pmd_service/downloads/build.py",
+        "if error.key in self._unreadable:",
+        "if False:",
+        (
+            "tests/downloads/test_remote_build.py"
+            "::test_a_disk_that_gives_other_bytes_than_were_fetched_is_a_reason_to_try_again",
+        ),
     ),
     Mutant(_REQUESTS, "allowance.used - counted >= limit:", "allowance.used - counted > limit:", _AT_ONCE),
     Mutant(
@@ -65,7 +76,9 @@ MUTANTS = (
         "await check_allowance(connection, settings, requested_by=actor.subject.id)",
         _MODERATORS,
     ),
-    Mutant(_REQUESTS, "actor.viewer.id,\n        post_ids", "actor.subject.id,\n        post_ids", _MODERATORS),
+    Mutant(_REQUESTS, "actor.viewer.id, *told", "actor.subject.id, *told", _MODERATORS),
+    Mutant(_REQUESTS, "({DOWNLOADABLE}) AS found) =", "({DOWNLOADABLE}) AS found) <=", _NOT_OWN),
+    Mutant("pmd_service/downloads/build.py", "            self._held.give_slot_back()\n", "", _WRITTEN),
     Mutant(
         _ROUTES,
         "queries.find_allowance(pool, requested_by=actor.viewer.id)",
@@ -109,6 +122,12 @@ MUTANTS = (
     Mutant(_LIFECYCLE, "THEN asked_before + 1 ELSE 0 END", "THEN asked_before ELSE 0 END", _FOUR_TIMES),
     Mutant(_LIFECYCLE, "AND allowance_at >= {queries.TODAY}", "", _NEW_DAY),
     Mutant(_LIFECYCLE, "counted=1", "counted=2", _IN_TURN),
+    Mutant(
+        _LIFECYCLE,
+        "await lock(connection, queries.LOCK, actor.viewer.id)",
+        "pass",
+        ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[downloads that are tried again]",),
+    ),
     Mutant(_LIFECYCLE, "AND status <> 'processing' AND deleted_at IS NULL", "AND deleted_at IS NULL", _BEING_BUILT),
     Mutant(
         _LIFECYCLE,

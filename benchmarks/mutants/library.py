@@ -44,6 +44,11 @@ _COMPANION = ("tests/library/test_papers.py::test_what_is_no_picture_sound_or_vi
 _FILTERED = ("tests/library/test_list.py::test_each_filter_finds_its_own",)
 _FOLDER = ("tests/library/test_order.py::test_a_folder_is_found_with_what_is_below_it_and_nothing_beside_it",)
 _RESTORED = _action("what_is_restored_while_the_trash_is_emptied_stays")
+_SCRUB = "pmd_service/library/scrub.py"
+_vault_check = tests_of("tests/ops/test_vault_check.py")
+_SCRUBBED = _vault_check("the_scrub_finds_what_is_lost_or_has_other_bytes_and_what_was_mended[files]")
+_OTHER_ORDER = ("tests/library/test_order.py::test_a_cursor_of_another_order_is_refused",)
+_WINDOW = ("tests/library/test_search.py::test_a_window_of_what_is_found_is_that_of_its_pages",)
 _LARGE = ("tests/library/test_counts.py::test_a_large_library_is_counted_exactly_and_its_themes_at_least",)
 
 MUTANTS = (
@@ -131,6 +136,13 @@ MUTANTS = (
         "in_index = where.base",
         ("tests/library/test_order.py::test_folders_are_told_with_how_many_files_the_filters_leave_in_each",),
     ),
+    Mutant(_SCRUB, "days if fault is None else AGAIN_DAYS", "days", _SCRUBBED),
+    Mutant(
+        _SCRUB,
+        "AND created_at < now() - interval '1 hour'",
+        "",
+        _vault_check("what_was_verified_is_not_read_again_before_its_day"),
+    ),
     Mutant(_PURGE, '[locked["id"] for locked in rows]', 'row["asset_ids"]', _RESTORED),
     Mutant(_ACTIONS, 'is_required=action == "trash"', "is_required=False", _MAY),
     Mutant(
@@ -153,6 +165,9 @@ MUTANTS = (
     Mutant(_MARKS, 'if await try_lock(connection, "mark", user_id):', "if user_id:", _MARK_TESTS),
     Mutant(_MARKS, 'self.asset_id - (order.direction == "asc")', "self.asset_id", _MARK_TESTS),
     Mutant(_MARKS, "WHERE n <= $3", "WHERE n < $3", _MARK_TESTS),
+    Mutant("pmd_service/library/finding.py", "found if after == NEWEST else", "found if True else", _WINDOW),
+    Mutant("pmd_service/library/folders.py", 'if "\\0" in after:', "if False:", _OTHER_ORDER),
+    Mutant(_ORDER, 'isinstance(key, str) and "\\0" in key', "False", _OTHER_ORDER),
     Mutant(_MARKS, '("- files", "true")', '("", "true")', _MARK_TESTS),
     Mutant(_PUBLISHING, "            yield Refused(place, *GONE)", "            pass", _REFUSED),
 )

@@ -39,6 +39,9 @@ _TALK = _marks("what_an_encoder_says_between_pictures_is_left_out")
 _STARTS = _walls("a_worker_that_decodes_starts_behind_all_walls_or_with_a_word_of_the_operator")
 _TOLD = _walls("the_worker_is_told_which_walls_stand")
 _ALONE = ("tests/media/test_child.py::test_a_file_whose_child_is_killed_from_outside_is_tried_once_more_alone",)
+_NOT_BELIEVED = (
+    "tests/media/test_engine.py::test_a_link_in_the_place_of_a_result_or_a_source_that_was_not_given_is_not_believed",
+)
 _DEEP = ("tests/media/test_deep.py::test_every_value_is_where_it_was",)
 _CLEAR = ("tests/media/test_deep.py::test_what_is_clear_gives_its_neighbours_no_colour",)
 _GRAIN = ("tests/media/test_denoise.py::test_texture_under_grain_is_never_worse_than_with_the_grain",)
@@ -130,6 +133,19 @@ MUTANTS = (
     Mutant(_SANDBOX, '"Landlock": landlock_version() > 0', '"Landlock": True', _TOLD),
     Mutant(_CHILD, "if child.was_killed and not is_alone:", "if child.was_killed:", _ALONE),
     Mutant(_CHILD, "if child.was_killed and not is_alone:", "if False:", _ALONE),
+    Mutant("pmd_service/media/engine.py", "piece.source >= sources", "piece.source > sources", _NOT_BELIEVED),
+    Mutant(
+        "pmd_service/media/look.py",
+        "if form is None or refused.code not in DEADLY:",
+        "if form is None:",
+        ("tests/media/test_companions.py::test_programs_and_pages_stay_out_whatever_they_are_called",),
+    ),
+    Mutant(
+        _CHILD,
+        "            self.is_alive = False\n            return Refused(item, *_TOO_SLOW)",
+        "            return Refused(item, *_TOO_SLOW)",
+        ("tests/media/test_child.py::test_a_file_that_hangs_ends_by_the_clock",),
+    ),
     Mutant(_TELLINGS, "AND user_id = $2", "AND $2::int > 0", _KINDS),
     Mutant(_TELLINGS, "bool_or(facts ->> 'gps' = 'true')", "bool_or(facts ? 'gps')", _KINDS),
 )

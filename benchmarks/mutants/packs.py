@@ -85,6 +85,7 @@ MUTANTS = (
     Mutant(_LICENSING, "return self.identifier in FITTING[self.license_type]", "return True", _LICENSES),
     Mutant(_EXPORTS, 'used["counted"] >= limit or', 'used["counted"] > limit or', _OF_THE_DAY),
     Mutant(_EXPORTS, 'used["asked"] >= limit * FAILURES', "False", _OF_THE_DAY),
+    Mutant(_EXPORTS, 'int((resets_at - used["asked_at"]).total_seconds()) + 1', "60", _OF_THE_DAY),
     Mutant(_EXPORTS, 'lock(connection, "expo", actor.viewer.id)', 'lock(connection, "expo", 0)', _ONE_COUNTS),
     Mutant(_EXPORTS, "WHERE requested_by = $1 AND kind", "WHERE $1::int > 0 AND kind", _OTHERS),
     Mutant(
@@ -176,6 +177,7 @@ MUTANTS = (
         'pack_asset WHERE pack_id = $1", 0)\n        await record(',
         _REMOVED,
     ),
+    Mutant(_CHANGES, "AND deleted_at IS NULL AND starts_with", "AND starts_with", _REMOVED),
     Mutant(
         _CHANGES,
         "make_interval(days => $1) LIMIT",

@@ -27,6 +27,7 @@ _SEES = _test("a_stranger_with_a_link_sees_the_pack_and_takes_it_home[files]")
 _GUESSES = _try("who_guesses_a_password_comes_to_an_end_and_keeps_nobody_else_out")
 _COUNTED = _try("tries_are_counted_by_link_and_address_and_by_link_and_come_back")
 _ADDRESS = _try("an_address_is_the_peers_or_what_a_proxy_beside_us_says")
+_ONE_COUNTS = ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[links]",)
 _FORMS = _try("forms_that_are_none_say_no_password")
 
 MUTANTS = (
@@ -34,6 +35,9 @@ MUTANTS = (
     Mutant(_LINKS, "(expires_at IS NULL OR expires_at > now())", "true", _OVER),
     Mutant(_LINKS, "WHERE users.id = user_id AND {IN_GOOD_STANDING})", "WHERE users.id = user_id)", _STANDING),
     Mutant(_LINKS, "AND withdrawn_at IS NOT NULL ORDER BY id DESC", "ORDER BY id DESC", _WITHDRAWN),
+    Mutant(_LINKS, "for link in links) >= MAX_LINKS", "for link in links) > MAX_LINKS", _WITHDRAWN),
+    Mutant(_LINKS, 'await lock(connection, "link", actor.subject.id)', "pass", _ONE_COUNTS),
+    Mutant(_LINKS, "id = $1 AND {target.column} = $2", "id = $1 AND ({target.column} = $2 OR true)", _NOT_THEIRS),
     Mutant(_LINKS, "not EPOCH < body.expires_at <= LAST", "False", _NO_SENSE),
     Mutant(_LINKS, 'if settings.sharing == "off":', "if False:", _OFF),
     Mutant(_LINKS, "    check_reason(actor, body.reason, is_required=True)\n", "", _NOT_THEIRS),
@@ -42,6 +46,14 @@ MUTANTS = (
     Mutant(_ROUTES, "if shared.password is not None and not opens(", "if False and not opens(", _PASSWORD),
     Mutant(_ROUTES, 'shown.marks == "keep" and only in', "only in", _STRIPS),
     Mutant(_ROUTES, "and only in shown.asset_ids", "", _NOT_IN_IT),
+    Mutant(_ROUTES, "AND user_id = $2 AND type = 'audio'", "AND user_id = $2", _NOT_IN_IT),
+    Mutant(_ROUTES, "if request.method == hdrs.METH_GET:", "if True:", _SEES),
+    Mutant(
+        _ROUTES,
+        "ORDER BY edition DESC LIMIT 1",
+        "ORDER BY edition LIMIT 1",
+        _test("editions_have_a_version_and_say_what_is_new"),
+    ),
     Mutant(_ROUTES, "if is_taken_whole(request, stored.etag):", "if True:", _SEES),
     Mutant(_ROUTES, "async with turn_of(request):\n        cover", "if True:\n        cover", _SEES),
     Mutant(

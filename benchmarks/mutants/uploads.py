@@ -45,6 +45,7 @@ _CHECKSUM = _tus("a_body_with_a_checksum_counts_whole_or_not_at_all")
 _ELSEWHERE = (
     "tests/uploads/test_two_servers.py::test_what_a_server_hashed_before_the_other_went_on_counts_no_more[files]",
 )
+_STOPPED = _ends("what_is_stopped_keeps_what_is_in_and_can_be_tried_again")
 _UNDO = _ends("undo_takes_back_what_was_added_and_nobody_has_touched")
 _UNBEGUN = _ends("what_is_announced_and_never_begun_gives_its_room_back_after_an_hour")
 _NEVER_CAME = _ends("what_never_came_fails_in_the_end_and_its_room_is_free")
@@ -84,6 +85,10 @@ _TOO_SHORT = (
 )
 _PROMISED = ("tests/uploads/test_room.py::test_the_room_on_the_disk_is_promised_once",)
 _ALONG = _looking("what_was_taken_along_goes_on_when_the_attempts_own_file_has_ended")
+_LOOK = "pmd_service/uploads/look.py"
+_ALONG_FREE = _looking(
+    "what_was_taken_along_by_an_attempt_that_failed_is_free_at_once_and_takes_it_along_no_more",
+)
 _BEING_LOOKED = _ending("what_is_being_looked_at_is_terminated_later")
 _TOO_LARGE = ("tests/tus/test_creation.py::test_more_than_the_largest_file_is_too_large",)
 _OTHER_BYTES = _looking("other_bytes_than_announced_do_not_get_in_and_may_be_sent_again[files]")
@@ -198,6 +203,7 @@ MUTANTS = (
     Mutant(_ADMIT, "        await require_quota(", "        0 and await require_quota(", _LIMITS),
     Mutant(_LIFECYCLE, "   AND NOT EXISTS (SELECT FROM pack_asset WHERE asset_id = asset.id)\n", "", _LIMITS),
     Mutant(_SETTLE, "OR id = ANY($2) OR follows = ANY($2))", "OR id = ANY($2))", _LIMITS),
+    Mutant(_CREATION, 'if upload["status"] != "processing":', "if False:", _STOPPED),
     Mutant(_CREATION, 'if upload["total_files"] >= settings.upload_max_files:', "if False:", _LIMITS),
     Mutant(_ANNOUNCE, "if taken == len(body.files):", "if False:", _PAGES),
     Mutant(_ANNOUNCE, "if taken:", "if False:", _PAGES),
@@ -206,6 +212,7 @@ MUTANTS = (
     Mutant(_SWEEP, "AND received_bytes = 0 AND", "AND", _UNBEGUN),
     Mutant(_SWEEP, "line.received_at > now()", "line.received_at < now()", _UNBEGUN),
     Mutant(_DISK, "promised + more + DISK_RESERVE_BYTES <= free", "more + DISK_RESERVE_BYTES <= free", _PROMISED),
+    Mutant(_LISTS, 'WHERE user_id = $1 AND {queries.IS_KEPT}", actor', 'WHERE user_id = $1", actor', _ENDS),
     Mutant(_LISTS, '"=", "+", "-", "@",', '"=", "@",', _looking("the_lines_as_csv_begin_no_formula")),
     Mutant(
         _LISTS,
@@ -219,7 +226,10 @@ MUTANTS = (
     Mutant(
         _LIFECYCLE, "if body.file_ids is not None and len(rows) < len(set(body.file_ids)):", "if False:", _ENDS_TESTS
     ),
-    Mutant("pmd_service/uploads/look.py", "held.is_settled |= any(", "any(", _ALONG),
+    Mutant(_LOOK, "held.is_settled |= any(", "any(", _ALONG),
+    Mutant(_LOOK, "lease_token = $2 AND id <> $3", "lease_token = $2 AND id = $3", _ALONG_FREE),
+    Mutant(_LOOK, "AND faults = 0 AND expired_leases = 0 AND file_size", "AND file_size", _ALONG_FREE),
+    Mutant(_RECEIVE, "if (request.content_length or 0) > hold.file_size - offset:", "if False:", _MORE),
     Mutant(_LIFECYCLE, 'if status == "failed" or', "if", _ending("what_was_terminated_is_gone_and_so_are_its_bytes")),
     Mutant(_LIFECYCLE, 'if status == "processing":', "if False:", _BEING_LOOKED),
     Mutant(

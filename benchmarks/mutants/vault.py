@@ -13,6 +13,7 @@ _ADDRESSES = "pmd_service/vault/addresses.py"
 _REMOTE = "pmd_service/vault/remote.py"
 _local = tests_of("tests/vault/test_local.py")
 _left = tests_of("tests/vault/test_leftovers.py")
+_AT_ONCE = _left("one_statement_publishes_an_object_and_its_row_or_neither")
 _remote = tests_of("tests/vault/test_remote.py")
 _way = tests_of("tests/vault/test_remote_ways.py")
 _NO_KEY = ("tests/vault/test_protocol.py::test_what_is_no_key_is_neither_written_nor_removed[files]",)
@@ -54,6 +55,12 @@ MUTANTS = (
     Mutant(_KEYS, '_SEGMENT = r"(?!\\.)', '_SEGMENT = r"', _NO_KEY),
     Mutant(_KEYS, "not _KEY.fullmatch(key)", "not _KEY.match(key)", _NO_KEY),
     Mutant(
+        "pmd_service/vault/s3.py",
+        "if upload.key == key:",
+        "if True:",
+        ("tests/vault/test_protocol.py::test_a_store_is_asked_to_abort_no_other_keys_upload",),
+    ),
+    Mutant(
         _KEYS,
         'frozenset({"bdr", "packs", "takeouts", INCOMING})',
         'frozenset({"packs", "takeouts", INCOMING})',
@@ -84,6 +91,9 @@ MUTANTS = (
         "if rows_of(await connection.execute(_KEEP, keys, writer)) < 0:",
         _left("what_the_sweep_has_removed_cannot_be_published"),
     ),
+    Mutant(_LEFTOVERS, "1 / (SELECT count(*) FROM kept)", "(SELECT count(*) FROM kept)", _AT_ONCE),
+    Mutant(_LEFTOVERS, "writer = ${parameter + 1} AND removing_until IS NULL", "writer = ${parameter + 1}", _AT_ONCE),
+    Mutant(_LEFTOVERS, " AND writer = ${parameter + 1}", " AND ${parameter + 1}::uuid IS NOT NULL", _AT_ONCE),
     Mutant(_LEFTOVERS, "FOR UPDATE SKIP LOCKED", "", _left("the_sweep_passes_over_what_is_being_published")),
     Mutant(_LEFTOVERS, " AND writer = $2 AND removing_until IS NULL", " AND writer = $2", _DEAD_SWEEP),
     Mutant(_LEFTOVERS, "AND (removing_until IS NULL OR removing_until <= now())", "", _NO_WAIT),

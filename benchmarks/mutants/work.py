@@ -22,6 +22,7 @@ _sweep = tests_of(f"{_TESTS}/test_sweep.py")
 _TAKEN_OVER = _lease("an_expired_lease_is_taken_over_and_its_worker_can_change_nothing_more")
 _SETTLING = _lease("what_is_written_beside_settling_is_written_only_by_who_holds_the_row")
 _ALL_AT_ONCE = _lease("no_more_of_a_users_rows_run_than_allowed_although_all_are_claimed_at_once")
+_PASSED_OVER = _lease("a_row_that_another_is_taking_is_passed_over")
 _CANCELLED = _runner("work_that_is_cancelled_is_stopped_and_its_row_left_as_it_is")
 _KEEPS = _runner("the_heartbeat_keeps_the_lease_and_tells_the_progress")
 _EXCEPTION = _runner("an_exception_is_tried_again_later_as_often_as_the_kind_allows")
@@ -37,6 +38,8 @@ _LATER = _line("rows_that_are_due_later_are_lined_up_when_they_are_due")
 _MEANWHILE = _line("what_becomes_due_before_its_transaction_ends_is_not_forgotten")
 _BEFORE = _line("what_a_worker_of_the_release_before_begins_counts")
 _ORDER = _line("kinds_in_order_let_nothing_overtake_what_has_not_ended")
+_ONE_LOOK = _places("one_look_that_finds_nothing_does_for_all_tickets_that_wait_for_a_place")
+_WRITTEN = _places("who_has_computed_all_lets_others_while_the_end_is_written_down")
 _PLACES = _places("no_place_for_computing_is_made_or_lost_by_who_is_cancelled_while_waiting_for_one")
 _HANDS_ON = _places("a_ticket_goes_on_while_something_is_due_and_then_hands_on")
 _SCHEMA = _places("a_worker_on_a_newer_schema_claims_nothing_until_it_is_as_expected")
@@ -68,7 +71,8 @@ MUTANTS = (
     ),
     Mutant(_LEASE, " AND turn IS NOT NULL AND", " AND", _ALL_AT_ONCE),
     Mutant(_LEASE, "ORDER BY turn, id", "ORDER BY id", _ONCE),
-    Mutant(_LEASE, "FOR UPDATE SKIP LOCKED", "", _lease("a_row_is_claimed_once_however_many_ask")),
+    Mutant(_LEASE, "FOR UPDATE SKIP LOCKED", "", _PASSED_OVER),
+    Mutant(_LEASE, "FOR UPDATE SKIP LOCKED", "FOR UPDATE", _PASSED_OVER),
     Mutant(_LEASE, "(expired_leases < {SUSPECT_AFTER} OR $2)", "($2 OR true)", _FEW),
     Mutant(_LINE_UP, "- count(*) INTO free", "+ 1 - count(*) INTO free", _ALL_AT_ONCE),
     Mutant(_LINE_UP, "greatest(mine, coalesce(", "greatest(0, coalesce(", _ONCE),
@@ -99,7 +103,7 @@ MUTANTS = (
         "]",
         (f"{_TESTS}/test_upkeep.py::test_a_step_that_outlasts_its_limit_is_not_begun_again_beside_itself",),
     ),
-    Mutant(_REGISTRY, " WHERE name = $1\n", " WHERE name = $1 AND $2 = 0\n", _CUT),
+    Mutant(_REGISTRY, " WHERE name = $1\n", " WHERE $1 <> ''\n", _CUT),
     Mutant(_REGISTRY, ", kind.places - 1)", ", kind.places + 99)", _CUT),
     Mutant(_HELD, "if self._is_taken:", "if True:", _PLACES),
     Mutant(_RUNNER, "if self.is_idle or not self._breakers", "if not self._breakers", _SCHEMA),
@@ -139,6 +143,12 @@ MUTANTS = (
     Mutant(_SWEEP, "AND expired_leases >= $1 RETURNING", "AND expired_leases > $1 RETURNING", _GIVEN_UP),
     Mutant(_SWEEP, "await kind.when_failed(connection, given_up)", "pass", _GIVEN_UP),
     Mutant(_SWEEP, 'if look["due"]:', "if False:", _DUE),
+    Mutant(
+        f"{_ROOM}/orders.py",
+        "               AND next_attempt_at < 'infinity'\n",
+        "",
+        ("tests/ops/test_console.py::test_what_waits_or_runs_is_stopped_and_its_owner_reads_by_whom",),
+    ),
     Mutant(f"{_ROOM}/queue.py", "due - await self.depth(queue)", "due", _DUE),
     Mutant(
         "migrations/0350_due_by_the_clock.sql",
@@ -146,11 +156,25 @@ MUTANTS = (
         "now()';\nBEGIN\n    EXECUTE replace(pg_get_functiondef('work_triggers'::regproc), was, is_)",
         _MEANWHILE,
     ),
+    Mutant(
+        f"{_ROOM}/attempts.py",
+        "except (asyncpg.PostgresError, *DATABASE_DOWN) as fault:",
+        "except ZeroDivisionError as fault:",
+        _runner("work_of_which_no_line_can_be_written_is_done_all_the_same"),
+    ),
     Mutant(_RUNNER, "if held.row.expired_leases < SUSPECT_AFTER:", "if True:", _SUSPECT),
     Mutant(
         _SUSPECTS,
         "await asyncio.shield(_stop(child))",
         "pass",
-        (f"{_TESTS}/test_suspects.py::test_a_worker_that_stops_takes_its_suspects_process_along",),
+        (f"{_TESTS}/test_suspects.py::test_a_worker_that_stops_takes_its_suspects_process_along_which_hands_over",),
+    ),
+    Mutant(_RUNNER, "self._nothing_due.get(kind.name, 0) > came", "False", _ONE_LOOK),
+    Mutant(_RUNNER, "self._nothing_due.get(kind.name, 0) > came", "kind.name in self._nothing_due", _ONE_LOOK),
+    Mutant(
+        _HELD,
+        "            self._slot.give_back()\n\n    @asynccontextmanager",
+        "            pass\n\n    @asynccontextmanager",
+        _WRITTEN,
     ),
 )

@@ -53,6 +53,11 @@ class Holds:
         self._held |= ours
         return [source if source.key in ours else next(linked) for source in sources]
 
+    @property
+    def is_holding(self) -> bool:
+        """Whether there is anything to be held: of the site's artworks links are enough."""
+        return bool(self._held)
+
     async def keep(self, connection: Connection, *, user_id: int) -> None:
         """Hold the library's files; in the transaction that publishes the archive.
 

@@ -11,6 +11,7 @@ from ..archive.holds import Holds
 from ..archive.names import ArchiveNames
 from ..archive.sparse import SUFFIX, Sealed
 from ..archive.writer import ArchiveWriter, Entry
+from ..base.database import Connection, Pool
 from ..base.telemetry import BDR_ARTWORKS, BDR_BYTES, BDR_SECONDS, BDR_STATUS, log
 from ..vault import ArtworkUnavailableError, ObjectUnreadableError
 from ..vault.leftovers import NewObject, new_object
@@ -106,6 +107,7 @@ class Build:
         self._holds = None if self._is_whole else Holds(self._worker.vault, key)
         async with new_object(self._worker.pool, self._worker.vault, key) as archive:
             stored = await self._write_what_can_be_read(archive, handle)
+            self._held.give_slot_back()
             mails = await self._publish(archive, stored)
         BDR_STATUS.labels("ready").inc()
         BDR_SECONDS.observe(time.perf_counter() - began)
@@ -132,7 +134,18 @@ class Build:
         Returns:
             The ids of the mails that tell of it.
         """
+        holds = self._holds if self._holds is not None and self._holds.is_holding else None
+        if holds is None and not self._row.send_email:
+            await self._settle(self._worker.pool, archive, sealed)  # one statement, and so a transaction by itself
+            return ()
         async with self._worker.pool.acquire() as connection, connection.transaction():
+            await self._settle(connection, archive, sealed)
+            if holds is not None:
+                await holds.keep(connection, user_id=self._row.user_id)
+            return await announce(connection, [self._row.id]) if self._row.send_email else ()
+
+    async def _settle(self, connection: Connection | Pool, archive: NewObject, sealed: Sealed) -> None:
+        with archive.kept_beside(parameter=11) as kept:
             await self._held.settle(
                 connection,
                 _READY,
@@ -143,11 +156,10 @@ class Build:
                 self._worker.settings.bdr_ttl_days,
                 sealed.etag,
                 sealed.stored_bytes,
+                *kept.args,
+                besides=kept.sql,
+                told=kept.told,
             )
-            await archive.keep(connection)
-            if self._holds is not None:
-                await self._holds.keep(connection, user_id=self._row.user_id)
-            return await announce(connection, [self._row.id]) if self._row.send_email else ()
 
     async def _load_owner(self) -> tuple[str, str]:
         row = await self._worker.pool.fetchrow(

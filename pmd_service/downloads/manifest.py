@@ -177,8 +177,20 @@ async def load_artworks(
         filename = names.unique(sqid, _extension(row["file_format"], row["art_url"]))
         if by_year:
             filename = f"{row['created_at']:%Y}/{filename}"
-        own = {"sqid": sqid, "filename": filename, "hashtags": row["hashtags"] or []}
-        record = msgspec.convert(dict(row) | own, ArtworkRecord)
+        record = ArtworkRecord(
+            sqid=sqid,
+            filename=filename,
+            title=row["title"],
+            description=row["description"],
+            created_at=row["created_at"],
+            width=row["width"],
+            height=row["height"],
+            frame_count=row["frame_count"],
+            file_format=row["file_format"],
+            hashtags=row["hashtags"] or [],
+            license=row["license"],
+            tells=row["tells"],
+        )
         artworks.append(Artwork(post_id=row["id"], art_url=row["art_url"], record=record))
     return artworks, missing
 

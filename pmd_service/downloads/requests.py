@@ -33,7 +33,8 @@ _INSERT = f"""
 INSERT INTO batch_download_requests
        (user_id, requested_by, post_ids, artwork_count, include_comments, include_reactions, send_email,
         idempotency_key, name, request_id)
-VALUES ($1, $2, $3, cardinality($3::int[]), $4, $5, $6, $7, $8, $9)
+SELECT $2, $3, $1, cardinality($1::int[]), $4, $5, $6, $7, $8, $9
+ WHERE (SELECT count(*) FROM ({DOWNLOADABLE}) AS found) = cardinality($1::int[])
 RETURNING id, status, artwork_count, created_at, attempt,
           {notify("bdr", ASKED, user="user_id", about="id")} AS told
 """
@@ -115,18 +116,10 @@ async def _create(
     idempotency_key: str | None,
 ) -> asyncpg.Record:
     await check_allowance(connection, settings, requested_by=actor.viewer.id)
-    await _check_all_found(connection, actor.subject.id, post_ids)
-    row = await connection.fetchrow(
-        _INSERT,
-        actor.subject.id,
-        actor.viewer.id,
-        post_ids,
-        *(body.include_comments, body.include_reactions, body.send_email),
-        idempotency_key,
-        line_or_none(body.name),
-        request_id(),
-    )
-    assert row is not None
+    options = (body.include_comments, body.include_reactions, body.send_email)
+    told = (*options, idempotency_key, line_or_none(body.name), request_id())
+    while (row := await connection.fetchrow(_INSERT, post_ids, actor.subject.id, actor.viewer.id, *told)) is None:
+        await _check_all_found(connection, actor.subject.id, post_ids)
     await audit.record(connection, actor, "request_download", post_ids)
     BDR_STATUS.labels("pending").inc()
     log.info("bdr_requested", bdr_id=str(row["id"]), artworks=len(post_ids), user=actor.subject.sqid)

@@ -148,7 +148,7 @@ class Sources:
         lasting = iter(await self._holds.add(sources) if self._holds else sources)
         for artwork, located in zip(artworks, found, strict=True):
             self._located[artwork.post_id] = (
-                located._replace(source=next(lasting)) if isinstance(located, Summed) else located
+                Summed(next(lasting), located.crc32) if isinstance(located, Summed) else located
             )
 
     def runs(self) -> Iterator[Sequence[Artwork]]:

@@ -36,8 +36,6 @@ _KEYS: Mapping[Sort, _Key] = {
     "rating": _Key("desc", ["rating", "asset.created_at"], tuple[str, str, tuple[_Stars, _Moment], _Id]),
 }
 _TYPES = {"asset.created_at": "timestamptz", "size_bytes": "bigint", "rating": "smallint"}
-# The longest of a database's keys, 600 signs of four bytes, in Base64.
-_MAX_CURSOR = 4096
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -77,7 +75,7 @@ class Order(msgspec.Struct, frozen=True):
         """
         if text is None:
             return None
-        sort, direction, keys, row_id = read_cursor(text, _KEYS[self.sort].cursor, most=_MAX_CURSOR)
+        sort, direction, keys, row_id = read_cursor(text, _KEYS[self.sort].cursor)
         if (sort, direction) != (self.sort, self.direction) or any(
             isinstance(key, str) and "\0" in key for key in keys
         ):

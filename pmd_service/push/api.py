@@ -47,6 +47,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     error_code: str | None
     error_message: str | None
 
+    @property
+    def identity(self) -> tuple[str, int, str | None]:
+        """Which file it is: of two that have one path, each has its own bytes."""
+        return self.path, self.file_size, self.hash
+
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
     """An upload; ``files`` where it has just been announced."""

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import msgspec
 # What is still being written by a program that renames it at the end, and what hides or is a system's own.
 _UNFINISHED = (".part", ".tmp", ".crdownload", "~")
 _SYSTEMS = frozenset({"thumbs.db", "desktop.ini"})
+
+# As the service keeps names (docs/uploads.md, What a path may be), so that its lines are found again by their paths.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 _LICENSE = re.compile(r"(un)?licen[cs]e(\.(txt|md))?|copying(\.txt)?", re.IGNORECASE)
 _MOST_LICENSE_BYTES = 64 * 1024
@@ -52,7 +56,7 @@ def find_files(roots: Iterable[Path], unreadable: list[str] | None = None) -> It
 
     for root in roots:
         if root.is_file():
-            if found := look_at(root, root.name):
+            if found := look_at(root, _kept(root.name)):
                 yield found
             continue
         for folder, folders, names in os.walk(root, onerror=cannot_be_read):
@@ -70,7 +74,12 @@ def find_files(roots: Iterable[Path], unreadable: list[str] | None = None) -> It
 
 def path_below(root: Path, file: Path) -> str:
     """What the service is told: the folder's own name, and the path below it."""
-    return (Path(root.resolve().name) / file.relative_to(root)).as_posix()
+    return _kept((Path(root.resolve().name) / file.relative_to(root)).as_posix())
+
+
+def _kept(path: str) -> str:
+    seen = "".join("_" if unicodedata.category(sign) in _UNSEEN else sign for sign in path.replace("\\", "/"))
+    return unicodedata.normalize("NFC", seen)
 
 
 def look_at(file: Path, path: str) -> Found | None:

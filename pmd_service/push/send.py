@@ -6,7 +6,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from .api import Api, Line, RefusedError
-from .files import Found
+from .files import Hashed
 
 PARALLEL = 8
 SMALL_BYTES = 1 << 20
@@ -20,17 +20,17 @@ _OVER = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.CONFLICT})
 Progress = Callable[[int], None]
 
 
-async def send_lines(api: Api, lines: Sequence[Line], found: Collection[Found], *, progress: Progress) -> None:
+async def send_lines(api: Api, lines: Sequence[Line], found: Collection[Hashed], *, progress: Progress) -> None:
     """Send what is awaited of these lines, as far as it is among what was found on this disk.
 
     A file that can no longer be read is left to the service, which tells in the end that it was not sent.
     """
-    files = {each.path: each.file for each in found}
-    waiting = iter([line for line in lines if line.url is not None and line.path in files])
+    files: dict[tuple[str, int, str | None], Path] = {(each.path, each.size, each.hash): each.file for each in found}
+    waiting = iter([line for line in lines if line.url is not None and line.identity in files])
 
     async def send_in_turn() -> None:
         for line in waiting:
-            await _send(api, line, files[line.path], progress)
+            await _send(api, line, files[line.identity], progress)
 
     try:
         async with asyncio.TaskGroup() as group:

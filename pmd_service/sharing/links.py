@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from ..base.database import Connection, Pool, find_all, find_one
+from ..base.database import Connection, Pool, find_all, find_one, lock
 from ..base.settings import Settings
 from ..http.errors import forbidden, not_found, too_many, unprocessable
 from ..http.wire import EPOCH, LAST
@@ -135,6 +135,7 @@ async def create_link(pool: Pool, settings: Settings, actor: Actor, target: Targ
         raise unprocessable("There is no such time for the link to end.", path="$.expires_at")
     password = None if body.password is None else await hashed(body.password)
     async with pool.acquire() as connection, connection.transaction():
+        await lock(connection, "link", actor.subject.id)
         await _require_own(connection, actor, target)
         links = await _links(connection, settings, target)
         if sum(link.withdrawn_at is None for link in links) >= MAX_LINKS:

@@ -29,10 +29,7 @@ class Feeds(msgspec.Struct, frozen=True):
         """Connects when it is first used; None where the site keeps none."""
         if settings.site_redis_url is None or settings.site_redis_clear is None:
             return None
-        client = Redis.from_url(
-            settings.site_redis_url, socket_connect_timeout=CLEAR_SECONDS, socket_timeout=CLEAR_SECONDS
-        )
-        return cls(client, settings.site_redis_clear.split(","))
+        return cls(Redis.from_url(settings.site_redis_url), settings.site_redis_clear.split(","))
 
     async def clear(self) -> None:
         """After the commit. What cannot be cleared is logged: it is a cache, and the change is done."""

@@ -8,8 +8,9 @@ it is gone or claimed: the sweep can never remove what has just been published, 
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -82,6 +83,17 @@ UPDATE vault_leftovers
 """
 
 
+class Beside(NamedTuple):
+    """What a statement that publishes an object writes besides its row.
+
+    ``sql`` are further queries behind its “settled”, ``told`` is to be asked of it in the end, ``args`` are parameters.
+    """
+
+    sql: str
+    told: str
+    args: tuple[object, ...]
+
+
 class SweptAwayError(Exception):
     """The sweep has removed the object meanwhile, or somebody else is writing it: it cannot be published now."""
 
@@ -119,6 +131,28 @@ class NewObject:
             SweptAwayError: it has been removed already, and the transaction must not commit.
         """
         await keep(connection, [self.key], self._writer)
+        self.is_kept = True
+
+    @contextmanager
+    def kept_beside(self, parameter: int) -> Iterator[Beside]:
+        """Let the object stay by the one statement that gives its name to a row, which the block carries out.
+
+        Args:
+            parameter: the number of the statement's first free one.
+
+        Raises:
+            SweptAwayError: it has been removed already; the row has not been changed either.
+        """
+        sql = f""",
+kept AS (DELETE FROM vault_leftovers
+          WHERE key = ${parameter} AND writer = ${parameter + 1} AND removing_until IS NULL
+            AND EXISTS (SELECT FROM settled)
+         RETURNING key)"""
+        try:
+            # By an error alone a statement takes back what it has written.
+            yield Beside(sql, "1 / (SELECT count(*) FROM kept)", (self.key, self._writer))
+        except asyncpg.DivisionByZeroError as error:
+            raise SweptAwayError(self.key) from error
         self.is_kept = True
 
 

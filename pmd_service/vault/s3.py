@@ -173,7 +173,7 @@ class S3Vault(Vault):
         await self._store.delete(checked_key(key))
         if unfinished:
             for upload in await self._store.uploads(key):
-                if upload.key == key:
+                if upload.key == key:  # a store may look at the upload's id alone
                     await self._store.abort_upload(key, upload.upload_id)
 
     def list(self, prefix: str) -> AsyncIterator[Sequence[Found]]:

@@ -187,14 +187,14 @@ class Vault(ABC):
         content_type: str,
         filename: str | None = None,
         inline: bool = False,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str],
     ) -> web.StreamResponse | None:
         """The object as an answer: ranges, conditions, HEAD (RFC 9110); None when it is not there.
 
         Args:
             inline: whether it is shown in the page, whose own rules bind it to this origin; only what is saved may be a
                 redirect to the store.
-            headers: beside, or in place of, the answer's own; ``Cache-Control: private, no-store`` is one of these.
+            headers: beside the answer's own: how long it may be kept is one of these.
 
         Raises:
             ProblemError: 416 with the object's size.
@@ -202,9 +202,8 @@ class Vault(ABC):
         told = {
             hdrs.CONTENT_TYPE: content_type,
             hdrs.CONTENT_DISPOSITION: content_disposition("inline" if inline else "attachment", filename),
-            hdrs.CACHE_CONTROL: "private, no-store",
         }
-        return await self._respond(request, stored.key, told | dict(headers or {}), direct=not inline)
+        return await self._respond(request, stored.key, told | dict(headers), direct=not inline)
 
     @abstractmethod
     async def _respond(

@@ -76,18 +76,30 @@ class Held(Generic[R]):
         self.done = done
         self.step = step
 
-    async def settle(self, connection: Connection | Pool, changes: str, *args: Any) -> None:
+    async def settle(
+        self, connection: Connection | Pool, changes: str, *args: Any, besides: str = "", told: str = "id"
+    ) -> None:
         """End the attempt: give the lease back and make these changes, which name their parameters from ``$4`` on.
 
         Whatever else the handler writes in the same transaction is written only if the row is still held.
 
+        Args:
+            besides: what the same statement writes, as further queries behind “settled”, which has the row's id.
+            told: what is asked of “settled” in the end; an error in it takes everything back.
+
         Raises:
             LeaseLostError: it is not; nothing was changed.
         """
-        row = await connection.fetchrow(f"{self._settle}, {changes} {self._held}", *self.key, *args)
+        settled = f"WITH settled AS ({self._settle}, {changes} {self._held})"
+        row = await connection.fetchrow(f"{settled}{besides} SELECT {told} FROM settled", *self.key, *args)
         if row is None:
             raise LeaseLostError
         self.is_settled = True
+
+    def give_slot_back(self) -> None:
+        """From here on it only waits, and another attempt may begin to compute."""
+        if self._slot is not None:
+            self._slot.give_back()
 
     @asynccontextmanager
     async def slot_released(self) -> AsyncIterator[None]:

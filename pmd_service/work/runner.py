@@ -96,6 +96,7 @@ class Runner:
         self._breakers = Breakers(probes or {}, self._call_for, partial(write_board, worker.pool))
         self._is_stopping = False
         self._suspects = 0
+        self._nothing_due: dict[str, float] = {}  # when somebody looked last, of each kind, and found nothing
         for kind in kinds:
             for outcome in OUTCOMES:
                 WORK_SECONDS.labels(kind.name, outcome)
@@ -133,8 +134,11 @@ class Runner:
 
     async def run_next(self, kind: Kind[R]) -> bool:
         """Claim the row whose turn it is, do its work, and settle how that ended; False when there is none."""
+        came = time.monotonic()
         with structlog.contextvars.bound_contextvars():
             async with self._slot_of(kind) as slot:
+                if self._nothing_due.get(kind.name, 0) > came:
+                    return False  # another ticket has looked for this one, too, while it waited for its place
                 held = await self._claim(kind, slot)
                 if held is None:
                     return False
@@ -164,12 +168,14 @@ class Runner:
         if self.is_idle or not self._breakers.begin(kind.needs):
             return None
         pool, suspects = self._worker.pool, self._suspects < SUSPECTS_AT_ONCE
-        held = None
+        held, began = None, time.monotonic()
         try:
             held = await lease.claim(pool, kind, suspects=suspects, slot=slot)
             # Nobody is in line whose rows have become due by time alone, or are ordered anew, until somebody looks.
             if held is None and await self._has_woken(kind):
                 held = await lease.claim(pool, kind, suspects=suspects, slot=slot)
+            if held is None and suspects:
+                self._nothing_due[kind.name] = began
         finally:
             if held is None:
                 await self._breakers.ended(kind.needs, has_worked=False)

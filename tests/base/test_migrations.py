@@ -11,6 +11,7 @@ from pmd_service.base.database import Pool, create_pool
 from pmd_service.base.migrations import MigrationError, SchemaError, migrate, migrations_folder, require_migrated
 from pmd_service.demo.stack import Stack
 
+from ..databases import connected
 from ..site import Site
 
 
@@ -22,37 +23,45 @@ def fresh_url(stack: Stack) -> Iterator[str]:
     stack.sql("DROP DATABASE IF EXISTS fresh WITH (FORCE)")
 
 
+@pytest.fixture
+def migrated_url(fresh_url: str, stack: Stack) -> str:
+    """One that has gone through all migrations."""
+    stack.sql("CREATE DATABASE fresh TEMPLATE template")
+    return fresh_url
+
+
+async def go_down(connection: asyncpg.Connection) -> None:
+    """All migrations back, as dbmate goes, which is started anew for each."""
+    for path in sorted(migrations_folder().glob("*.sql"), reverse=True):
+        _, _, down = path.read_text().partition("-- migrate:down")
+        if statements := "\n".join(line for line in down.splitlines()[1:] if not line.startswith("--")).strip():
+            await connection.execute(statements)
+    await connection.execute("DELETE FROM schema_migrations")
+
+
 SNAPSHOT = """
 SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns
  WHERE table_schema = 'public' AND table_name <> 'schema_migrations' ORDER BY 1, 2
 """
 
 
-async def test_migrations_go_up_down_and_up(fresh_url: str) -> None:
-    async def snapshot() -> list[asyncpg.Record]:
-        connection = await asyncpg.connect(fresh_url)
-        rows = await connection.fetch(SNAPSHOT)
-        await connection.close()
-        return rows
-
-    migrate(fresh_url)
-    first = await snapshot()
-    for _ in migrations_folder().glob("*.sql"):
-        migrate(fresh_url, "down")
-    assert await snapshot() == []
-    migrate(fresh_url)
-    assert await snapshot() == first
+async def test_migrations_go_up_down_and_up(migrated_url: str) -> None:
+    async with connected(migrated_url) as connection:
+        first = await connection.fetch(SNAPSHOT)
+        await go_down(connection)
+        assert await connection.fetch(SNAPSHOT) == []
+        migrate(migrated_url)
+        assert await connection.fetch(SNAPSHOT) == first
 
 
-async def test_an_unmigrated_database_is_told_with_the_command_to_run(fresh_url: str) -> None:
-    migrate(fresh_url)
-    migrate(fresh_url, "down")
-    async with await create_pool(fresh_url, application="tests") as pool:
+async def test_an_unmigrated_database_is_told_with_the_command_to_run(migrated_url: str) -> None:
+    migrate(migrated_url, "down")
+    async with await create_pool(migrated_url, application="tests") as pool:
         with pytest.raises(SchemaError, match=r"pmd migrate"):
             await require_migrated(pool)
 
 
-def test_the_password_is_in_no_process_arguments(fresh_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_password_is_in_no_process_arguments(migrated_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Everybody on the machine can read those."""
     ran: list[list[str]] = []
     run = subprocess.run
@@ -62,7 +71,7 @@ def test_the_password_is_in_no_process_arguments(fresh_url: str, monkeypatch: py
         return run(command, **options)
 
     monkeypatch.setattr(subprocess, "run", noted)
-    migrate(fresh_url.replace("postgres@", "postgres:hidden@"))
+    migrate(migrated_url.replace("postgres@", "postgres:hidden@"))
     assert ran
     assert not any("hidden" in argument for command in ran for argument in command)
 
@@ -252,7 +261,6 @@ async def test_a_site_with_views_of_its_own_keeps_them(fresh_url: str, stack: St
     await connection.execute(
         "INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count) VALUES (1, 1, '{1}', 1)"
     )
-    for _ in migrations_folder().glob("*.sql"):
-        migrate(fresh_url, "down")
+    await go_down(connection)
     assert await connection.fetchval("SELECT count(*) FROM users") == 0
     await connection.close()

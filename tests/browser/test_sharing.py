@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 
 from ..conftest import WorkOff
 from ..packs.conftest import Artist
-from ..packs.test_export import with_preview
+from ..packs.exports import with_preview
 from ..packs.test_packs import make
 from ..site import Api, Site
 from .axe import LOOKS, violations

@@ -1,5 +1,6 @@
 """``pmd demo`` and ``pmd run`` as a user starts them: processes, signals, exit codes."""
 
+import asyncio
 import os
 import re
 import signal
@@ -14,9 +15,12 @@ import psutil
 import pytest
 from PIL import Image
 
+from pmd_service.demo.folder import plain
+from pmd_service.demo.house import orderly, run_until_signal
 from pmd_service.demo.stack import free_port
 
 from ..ctrl_c import heeded_ctrl_c
+from ..hang import HANG_SECONDS
 
 PMD = [sys.executable, "-m", "pmd_service"]
 
@@ -94,12 +98,26 @@ def test_run_serves_until_it_is_told_to_stop_and_keeps_its_data_though_it_was_ki
     worker.kill()
     assert again.stdout is not None
     assert any("“pmd worker” was killed by signal 9 and is started again" in line for line in again.stdout)
-    assert stop_run(again, signal.SIGINT) == 0
+    again.send_signal(signal.SIGTERM)
+    again.communicate()
+    assert again.returncode == 0
     assert running_below(data) == []
+    assert (plain(data) / "postgres" / "PG_VERSION").exists()
+    assert list((data / "vault").rglob("*.png"))
 
-    last, said = start_run(data)
-    assert "kept from an earlier run" in said
-    assert stop_run(last, signal.SIGTERM) == 0
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_either_signal_ends_the_work_and_what_was_begun_is_left_in_reverse_order(number: signal.Signals) -> None:
+    async def signalled() -> None:
+        os.kill(os.getpid(), number)
+        await asyncio.sleep(HANG_SECONDS)
+
+    left: list[str] = []
+    with pytest.raises(KeyboardInterrupt), orderly() as closing:
+        closing.callback(left.append, "begun first")
+        closing.callback(left.append, "begun last")
+        run_until_signal(signalled())
+    assert left == ["begun last", "begun first"]
 
 
 @pytest.fixture(autouse=True)
@@ -125,9 +143,3 @@ def start_run(data: Path) -> tuple[subprocess.Popen[str], str]:
             run.stdout.readline()
             return run, "".join(said)
     raise AssertionError("".join(said))
-
-
-def stop_run(run: subprocess.Popen[str], ending: signal.Signals) -> int:
-    run.send_signal(ending)
-    run.communicate()
-    return run.returncode

@@ -42,7 +42,6 @@ async def test_the_whole_archive_comes_with_everything_a_download_manager_needs(
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.stores
 async def test_head_tells_the_same_without_the_bytes(ready: Ready) -> None:
     whole, head = await ready.get(), await ready.get("HEAD")
     assert (head.status, head.body) == (200, b"")
@@ -67,7 +66,6 @@ async def test_a_single_range_is_answered_with_exactly_that_part(ready: Ready, s
             assert answer.headers["Content-Range"] == told.format(size=size, last=size - 1, last7=size - 7)
 
 
-@pytest.mark.stores
 async def test_a_range_behind_the_end_is_refused_with_the_size(ready: Ready, subtests: pytest.Subtests) -> None:
     size = len((await ready.get()).body)
     for asked in (f"bytes={size}-", "bytes=999999-", "bytes=-0", "bytes=9-5"):
@@ -78,7 +76,6 @@ async def test_a_range_behind_the_end_is_refused_with_the_size(ready: Ready, sub
             assert answer.headers["Content-Type"] == "application/problem+json"
 
 
-@pytest.mark.stores
 async def test_a_range_that_is_not_one_is_ignored(ready: Ready) -> None:
     whole = await ready.get()
     for asked in ("bytes=0-1,5-6", "lines=1-2", "bytes=abc", "bytes=٣-٤", "nonsense"):

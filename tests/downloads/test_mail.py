@@ -60,78 +60,76 @@ class PostOffice:
         return self.answer
 
 
+class Mail:
+    """A worker that sends what is due to a mail server of its own."""
+
+    def __init__(self, site: Site, worker: WorkerContext, office: PostOffice, port: int) -> None:
+        self.site = site
+        self.pool = site.pool
+        self.office = office
+        self.port = port
+        self._worker = worker
+
+    def worker(self, port: int | None, *, options: str = "") -> WorkerContext:
+        """The worker with a mail server at this port; None: e-mail is off."""
+        smtp_url = None if port is None else f"smtp://127.0.0.1:{port}{options}"
+        settings = msgspec.structs.replace(self._worker.settings, smtp_url=smtp_url, mail_from="pmd@makapix.club")
+        return msgspec.structs.replace(self._worker, settings=settings)
+
+    async def add_outcome(self, *, address: str | None = "artist@example.org", **columns: Any) -> UUID:
+        """A request whose message is due."""
+        artist = await self.site.add_user("art<ist>", email=address)
+        async with self.pool.acquire() as connection:
+            bdr_id: UUID = await connection.fetchval(
+                """INSERT INTO batch_download_requests
+                          (user_id, requested_by, post_ids, artwork_count, send_email, status, file_path,
+                           file_size_bytes, completed_at, expires_at, error_message, missing)
+                   SELECT $1, $1, '{1,2,3}', 3, true, $2::text,
+                          CASE $2 WHEN 'ready' THEN 'bdr/a/b.zip' END, CASE $2 WHEN 'ready' THEN 1572864 END,
+                          now(), '2026-12-01T08:30Z', $3, $4
+                   RETURNING id""",
+                artist,
+                columns.get("status", "ready"),
+                columns.get("error_message"),
+                columns.get("missing", []),
+            )
+            await announce(connection, [bdr_id])
+        return bdr_id
+
+    async def send(self, worker: WorkerContext | None = None) -> str:
+        """One attempt at the mail, due or not; its status afterwards."""
+        await self.pool.execute("UPDATE outbox SET next_attempt_at = now()")
+        await self.deliver(worker)
+        return str(await self.pool.fetchval("SELECT status FROM outbox"))
+
+    async def deliver(self, worker: WorkerContext | None = None) -> None:
+        """The mail's job comes."""
+        await Runner(worker or self.worker(self.port), [MAILS]).run_next(MAILS)
+
+
 @pytest.fixture
-async def post_office() -> AsyncIterator[tuple[PostOffice, int]]:
+async def mail(site: Site, worker: WorkerContext, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Mail]:
+    monkeypatch.setattr("pmd_service.outbox.mailer.TIMEOUT_SECONDS", 1)
     office, port = PostOffice(), free_port()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: SMTP(office, loop=loop), "127.0.0.1", port)
-    yield office, port
+    yield Mail(site, worker, office, port)
     server.close()
     await server.wait_closed()
 
 
-@pytest.fixture
-def worker(
-    worker: WorkerContext, post_office: tuple[PostOffice, int], monkeypatch: pytest.MonkeyPatch
-) -> WorkerContext:
-    monkeypatch.setattr("pmd_service.outbox.mailer.TIMEOUT_SECONDS", 1)
-    return mailing(worker, post_office[1])
-
-
-def mailing(worker: WorkerContext, port: int | None, *, options: str = "") -> WorkerContext:
-    """The worker with a mail server at this port; None: e-mail is off."""
-    smtp_url = None if port is None else f"smtp://127.0.0.1:{port}{options}"
-    settings = msgspec.structs.replace(worker.settings, smtp_url=smtp_url, mail_from="pmd@makapix.club")
-    return msgspec.structs.replace(worker, settings=settings)
-
-
-async def add_outcome(site: Site, *, address: str | None = "artist@example.org", **columns: Any) -> UUID:
-    """A request whose message is due."""
-    artist = await site.add_user("art<ist>", email=address)
-    async with site.pool.acquire() as connection:
-        bdr_id: UUID = await connection.fetchval(
-            """INSERT INTO batch_download_requests
-                      (user_id, requested_by, post_ids, artwork_count, send_email, status, file_path, file_size_bytes,
-                       completed_at, expires_at, error_message, missing)
-               SELECT $1, $1, '{1,2,3}', 3, true, $2::text,
-                      CASE $2 WHEN 'ready' THEN 'bdr/a/b.zip' END, CASE $2 WHEN 'ready' THEN 1572864 END,
-                      now(), '2026-12-01T08:30Z', $3, $4
-               RETURNING id""",
-            artist,
-            columns.get("status", "ready"),
-            columns.get("error_message"),
-            columns.get("missing", []),
-        )
-        await announce(connection, [bdr_id])
-    return bdr_id
-
-
-async def send(worker: WorkerContext) -> str:
-    """One attempt at the mail, due or not; its status afterwards."""
-    await worker.pool.execute("UPDATE outbox SET next_attempt_at = now()")
-    await deliver(worker)
-    return str(await worker.pool.fetchval("SELECT status FROM outbox"))
-
-
-async def deliver(worker: WorkerContext) -> None:
-    """The mail's job comes."""
-    await Runner(worker, [MAILS]).run_next(MAILS)
-
-
-async def test_a_ready_download_is_announced_in_text_and_html(
-    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int]
-) -> None:
+async def test_a_ready_download_is_announced_in_text_and_html(mail: Mail) -> None:
     missing = [{"sqid": "abc", "title": "<b>Lost</b>", "reason": "The post was deleted after the request."}]
-    bdr_id = await add_outcome(site, missing=missing)
-    assert await send(worker) == "sent"
-    (message,) = post_office[0].messages
+    bdr_id = await mail.add_outcome(missing=missing)
+    assert await mail.send() == "sent"
+    (message,) = mail.office.messages
     assert message["Subject"] == "Your Makapix Club download is ready"
     assert (message["To"], message["From"]) == ("artist@example.org", "Makapix Club <pmd@makapix.club>")
     text, html = message.get_body(("plain",)), message.get_body(("html",))
     assert text is not None
     assert html is not None
-    artist = await site.pool.fetchval("SELECT id FROM users")
-    url = f"https://makapix.club/u/{site.sqid(artist)}/posts?bdr={bdr_id}"
+    artist = await mail.pool.fetchval("SELECT id FROM users")
+    url = f"https://makapix.club/u/{mail.site.sqid(artist)}/posts?bdr={bdr_id}"
     for body in (text.get_content(), html.get_content()):
         assert url in body
         assert "2 artworks" in body
@@ -144,130 +142,106 @@ async def test_a_ready_download_is_announced_in_text_and_html(
     assert "<b>Lost" not in html.get_content()
 
 
-async def test_a_final_failure_is_told_with_its_reason(
-    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int]
-) -> None:
-    await add_outcome(site, status="failed", error_message="None of the artworks can be had any more.")
-    assert await send(worker) == "sent"
-    (message,) = post_office[0].messages
-    body = message.get_body(("plain",))
-    assert body is not None
-    assert "None of the artworks can be had any more." in body.get_content()
+async def test_a_final_failure_is_told_with_its_reason(mail: Mail) -> None:
+    await mail.add_outcome(status="failed", error_message="None of the artworks can be had any more.")
+    assert await mail.send() == "sent"
+    (message,) = mail.office.messages
+    assert "None of the artworks can be had any more." in str(message.get_body(("plain",)))
 
 
-async def test_a_message_is_sent_once_however_often_its_job_comes(
-    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int]
-) -> None:
-    await add_outcome(site)
-    await asyncio.gather(*(deliver(worker) for _ in range(5)))
-    await deliver(worker)
-    assert len(post_office[0].messages) == 1
+async def test_a_message_is_sent_once_however_often_its_job_comes(mail: Mail) -> None:
+    await mail.add_outcome()
+    await asyncio.gather(*(mail.deliver() for _ in range(5)))
+    await mail.deliver()
+    assert len(mail.office.messages) == 1
 
 
-async def test_the_same_news_is_told_once(site: Site, worker: WorkerContext) -> None:
-    bdr_id = await add_outcome(site)
-    async with site.pool.acquire() as connection:
+async def test_the_same_news_is_told_once(mail: Mail) -> None:
+    bdr_id = await mail.add_outcome()
+    async with mail.pool.acquire() as connection:
         assert await announce(connection, [bdr_id]) == []
-    assert await site.pool.fetchval("SELECT count(*) FROM outbox") == 1
+    assert await mail.pool.fetchval("SELECT count(*) FROM outbox") == 1
 
 
-async def test_a_server_that_says_later_is_tried_again_and_delivered_once(
-    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int]
-) -> None:
-    office = post_office[0]
-    await add_outcome(site)
-    office.answer = "451 try again later"
-    assert await send(worker) == "due"
-    await deliver(worker)
-    assert office.seen == 1, "it waits before it tries again"
-    office.answer = "250 OK"
-    assert (await send(worker), len(office.messages)) == ("sent", 1)
+async def test_a_server_that_says_later_is_tried_again_and_delivered_once(mail: Mail) -> None:
+    await mail.add_outcome()
+    mail.office.answer = "451 try again later"
+    assert await mail.send() == "due"
+    await mail.deliver()
+    assert mail.office.seen == 1, "it waits before it tries again"
+    mail.office.answer = "250 OK"
+    assert (await mail.send(), len(mail.office.messages)) == ("sent", 1)
 
 
-async def test_a_server_that_says_later_for_hours_is_given_up(
-    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int]
-) -> None:
-    await add_outcome(site)
-    post_office[0].answer = "451 try again later"
-    assert [await send(worker) for _ in range(MAX_RETRIES + 1)] == ["due"] * MAX_RETRIES + ["failed"]
+async def test_a_server_that_says_later_for_hours_is_given_up(mail: Mail) -> None:
+    await mail.add_outcome()
+    mail.office.answer = "451 try again later"
+    assert [await mail.send() for _ in range(MAX_RETRIES + 1)] == ["due"] * MAX_RETRIES + ["failed"]
 
 
-async def test_messages_of_long_ago_are_forgotten_and_no_others(site: Site, worker: WorkerContext) -> None:
-    await add_outcome(site)
-    await forget_sent(site.pool)
-    assert await send(mailing(worker, None)) == "off", "what has not gone out is kept"
+async def test_messages_of_long_ago_are_forgotten_and_no_others(mail: Mail) -> None:
+    await mail.add_outcome()
+    await forget_sent(mail.pool)
+    assert await mail.send(mail.worker(None)) == "off", "what has not gone out is kept"
     for age_days, left in ((13, 1), (15, 0)):
-        await site.pool.execute("UPDATE outbox SET settled_at = now() - make_interval(days => $1)", age_days)
-        await forget_sent(site.pool)
-        assert await site.pool.fetchval("SELECT count(*) FROM outbox") == left
+        await mail.pool.execute("UPDATE outbox SET settled_at = now() - make_interval(days => $1)", age_days)
+        await forget_sent(mail.pool)
+        assert await mail.pool.fetchval("SELECT count(*) FROM outbox") == left
 
 
-async def test_a_silence_after_the_message_is_unknown_and_never_again(
-    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int]
-) -> None:
+async def test_a_silence_after_the_message_is_unknown_and_never_again(mail: Mail) -> None:
     """The server may have taken it: three tries would be three messages."""
-    office = post_office[0]
-    await add_outcome(site)
-    office.answer = None
-    assert await send(worker) == "unknown"
-    assert (await send(worker), office.seen) == ("unknown", 1)
+    await mail.add_outcome()
+    mail.office.answer = None
+    assert await mail.send() == "unknown"
+    assert (await mail.send(), mail.office.seen) == ("unknown", 1)
 
 
-async def test_a_server_may_look_at_a_message_for_longer_than_it_may_be_silent_else(
-    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int]
-) -> None:
-    post_office[0].seconds = 1.5
-    await add_outcome(site)
-    assert await send(worker) == "sent"
+async def test_a_server_may_look_at_a_message_for_longer_than_it_may_be_silent_else(mail: Mail) -> None:
+    mail.office.seconds = 1.5
+    await mail.add_outcome()
+    assert await mail.send() == "sent"
 
 
-async def test_a_server_that_is_not_there_is_given_up_after_hours(site: Site, worker: WorkerContext) -> None:
-    nowhere = mailing(worker, 1)
-    await add_outcome(site)
-    states = [await send(nowhere) for _ in range(MAX_RETRIES + 2)]
+async def test_a_server_that_is_not_there_is_given_up_after_hours(mail: Mail) -> None:
+    nowhere = mail.worker(1)
+    await mail.add_outcome()
+    states = [await mail.send(nowhere) for _ in range(MAX_RETRIES + 2)]
     assert states == ["due"] * MAX_RETRIES + ["failed"] * 2
-    assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "ready"
+    assert await mail.pool.fetchval("SELECT status FROM batch_download_requests") == "ready"
 
 
-async def test_a_server_that_says_nothing_is_left_and_tried_again(site: Site, worker: WorkerContext) -> None:
+async def test_a_server_that_says_nothing_is_left_and_tried_again(mail: Mail) -> None:
     async def silence(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
 
     server = await asyncio.start_server(silence, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    await add_outcome(site)
-    assert await send(mailing(worker, port)) == "due"
+    await mail.add_outcome()
+    assert await mail.send(mail.worker(port)) == "due"
     server.close()
 
 
-async def test_what_is_to_be_encrypted_is_not_sent_in_the_clear(
-    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int]
-) -> None:
+async def test_what_is_to_be_encrypted_is_not_sent_in_the_clear(mail: Mail) -> None:
     """Whoever stands in between can take the server's offer of STARTTLS away."""
-    office, port = post_office
-    await add_outcome(site)
-    assert (await send(mailing(worker, port, options="?starttls=1")), office.seen) == ("due", 0)
+    await mail.add_outcome()
+    assert (await mail.send(mail.worker(mail.port, options="?starttls=1")), mail.office.seen) == ("due", 0)
 
 
 @pytest.mark.parametrize("word", ["answer", "knows"])
-async def test_a_refused_message_is_not_tried_again(
-    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int], word: str
-) -> None:
-    setattr(post_office[0], word, "550 no such user")
-    await add_outcome(site)
-    assert await send(worker) == "failed"
+async def test_a_refused_message_is_not_tried_again(mail: Mail, word: str) -> None:
+    setattr(mail.office, word, "550 no such user")
+    await mail.add_outcome()
+    assert await mail.send() == "failed"
 
 
-async def test_who_is_not_known_just_now_may_be_later(
-    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int]
-) -> None:
-    office = post_office[0]
-    office.knows = "450 come again"
-    await add_outcome(site)
-    assert await send(worker) == "due"
-    office.knows = "250 OK"
-    assert (await send(worker), office.seen) == ("sent", 1)
+async def test_who_is_not_known_just_now_may_be_later(mail: Mail) -> None:
+    mail.office.knows = "450 come again"
+    await mail.add_outcome()
+    assert await mail.send() == "due"
+    mail.office.knows = "250 OK"
+    assert (await mail.send(), mail.office.seen) == ("sent", 1)
 
 
 @pytest.mark.parametrize(
@@ -278,51 +252,43 @@ async def test_who_is_not_known_just_now_may_be_later(
         "a@b.c\r\nBcc: everybody@example.org",
     ],
 )
-async def test_no_address_or_a_forged_one_gets_no_message(
-    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int], address: str | None
-) -> None:
-    await add_outcome(site, address=address)
-    assert (await send(worker), post_office[0].seen) == ("failed", 0)
+async def test_no_address_or_a_forged_one_gets_no_message(mail: Mail, address: str | None) -> None:
+    await mail.add_outcome(address=address)
+    assert (await mail.send(), mail.office.seen) == ("failed", 0)
 
 
-async def test_without_a_mail_server_messages_are_off_and_the_row_says_so(site: Site, worker: WorkerContext) -> None:
-    await add_outcome(site)
-    assert await send(mailing(worker, None)) == "off"
+async def test_without_a_mail_server_messages_are_off_and_the_row_says_so(mail: Mail) -> None:
+    await mail.add_outcome()
+    assert await mail.send(mail.worker(None)) == "off"
 
 
-async def test_a_worker_killed_while_connecting_delays_nothing(
-    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int]
-) -> None:
-    await add_outcome(site)
-    assert await lease.claim(site.pool, MAILS) is not None
-    await site.pool.execute("UPDATE outbox SET lease_expires_at = now() - interval '1 s'")
-    await take_over(site.pool, MAILS)
-    assert await site.pool.fetchval("SELECT status = 'due' AND next_attempt_at < now() + interval '2 s' FROM outbox")
-    assert (await send(worker), len(post_office[0].messages)) == ("sent", 1)
+async def test_a_worker_killed_while_connecting_delays_nothing(mail: Mail) -> None:
+    await mail.add_outcome()
+    assert await lease.claim(mail.pool, MAILS) is not None
+    await mail.pool.execute("UPDATE outbox SET lease_expires_at = now() - interval '1 s'")
+    await take_over(mail.pool, MAILS)
+    assert await mail.pool.fetchval("SELECT status = 'due' AND next_attempt_at < now() + interval '2 s' FROM outbox")
+    assert (await mail.send(), len(mail.office.messages)) == ("sent", 1)
 
 
-async def test_a_worker_killed_while_sending_leaves_it_unknown(
-    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int]
-) -> None:
-    await add_outcome(site)
-    await site.pool.execute("UPDATE outbox SET status = 'sending', sending_at = now()")
-    await sweep_outbox(worker)
-    assert await send(worker) == "sending", "its sender may be at it"
-    await site.pool.execute("UPDATE outbox SET sending_at = now() - interval '1 hour'")
-    await sweep_outbox(worker)
-    assert (await send(worker), post_office[0].seen) == ("unknown", 0)
+async def test_a_worker_killed_while_sending_leaves_it_unknown(mail: Mail) -> None:
+    await mail.add_outcome()
+    await mail.pool.execute("UPDATE outbox SET status = 'sending', sending_at = now()")
+    await sweep_outbox(mail.worker(mail.port))
+    assert await mail.send() == "sending", "its sender may be at it"
+    await mail.pool.execute("UPDATE outbox SET sending_at = now() - interval '1 hour'")
+    await sweep_outbox(mail.worker(mail.port))
+    assert (await mail.send(), mail.office.seen) == ("unknown", 0)
 
 
 @pytest.mark.parametrize("change", ["removed", "begun anew"])
-async def test_what_is_no_news_any_more_is_dropped(
-    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int], change: str
-) -> None:
-    await add_outcome(site, status="failed", error_message="No.")
+async def test_what_is_no_news_any_more_is_dropped(mail: Mail, change: str) -> None:
+    await mail.add_outcome(status="failed", error_message="No.")
     if change == "removed":
-        await site.pool.execute("UPDATE batch_download_requests SET deleted_at = now()")
+        await mail.pool.execute("UPDATE batch_download_requests SET deleted_at = now()")
     else:
-        await site.pool.execute("UPDATE batch_download_requests SET attempt = attempt + 1")
-    assert (await send(worker), post_office[0].seen) == ("dropped", 0)
+        await mail.pool.execute("UPDATE batch_download_requests SET attempt = attempt + 1")
+    assert (await mail.send(), mail.office.seen) == ("dropped", 0)
 
 
 async def test_who_asked_for_no_message_gets_none(site: Site, api: Api, work_off: WorkOff) -> None:

@@ -18,6 +18,7 @@ from aiohttp import web
 
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
+from pmd_service.downloads import sources
 from pmd_service.downloads.build import BDR
 from pmd_service.downloads.sources import SPOOL_FILES
 from pmd_service.vault import LocalVault
@@ -25,6 +26,7 @@ from pmd_service.work.context import WorkerContext
 from pmd_service.work.runner import Runner
 
 from ..conftest import WorkOff
+from ..hang import HANG_SECONDS
 from ..origin import Origin
 from ..site import Api, Site
 
@@ -90,6 +92,16 @@ async def test_remote_and_vault_artworks_arrive_in_the_order_of_the_request(
         "from the vault",
         *(f"remote {number}" for number in range(5, 10)),
     ]
+    assert leftovers(settings) == []
+
+
+async def test_a_disk_that_gives_other_bytes_than_were_fetched_is_a_reason_to_try_again(
+    ask: Ask, worker: WorkerContext, origin: Origin, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "crc32_of", lambda _: 1)
+    async with asyncio.timeout(HANG_SECONDS):
+        row = await build(worker, await ask(origin.gives("/a.png", b"pixels")))
+    assert (row["status"], row["faults"]) == ("pending", 1)
     assert leftovers(settings) == []
 
 

@@ -8,7 +8,7 @@ from pmd_service.packs.export import EXPORTS
 
 from ..conftest import WorkOff
 from ..packs.conftest import Artist
-from ..packs.test_export import export, with_preview
+from ..packs.exports import export, with_preview
 from ..packs.test_packs import PACKS, make
 from ..site import Api, Site
 from .conftest import Crew, Ward

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from unittest.mock import Mock
 
 import pytest
 from aiohttp import web
@@ -10,7 +11,7 @@ from pytest_aiohttp import AiohttpServer
 from sqids import Sqids
 from structlog.testing import capture_logs
 
-from pmd_service.base.public_ids import PublicIds
+from pmd_service.base.public_ids import MAX_SQID, PublicIds
 from pmd_service.http import limits
 from pmd_service.http.middlewares import shield_middleware
 
@@ -77,6 +78,16 @@ def test_a_public_id_has_one_spelling_and_is_of_a_row_that_can_be() -> None:
     assert ids.row_id(sqids.encode([1, 2])) is None
     assert len(sqids.decode("aa")) == 1, "it is read as a number that is written otherwise"
     assert ids.row_id("aa") is None
+
+
+def test_a_public_id_longer_than_any_is_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some thousand characters of one request would stop the process for a second."""
+    decoded = Mock(return_value=[])
+    monkeypatch.setattr(Sqids, "decode", decoded)
+    assert PublicIds().row_id("b" * (MAX_SQID + 1)) is None
+    assert not decoded.called
+    assert PublicIds().row_id("b" * MAX_SQID) is None
+    assert decoded.called
 
 
 @pytest.mark.parametrize(("method", "end"), [("POST", "done"), ("GET", "cancelled")])

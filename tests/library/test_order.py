@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pmd_service.http.wire import write_cursor
 from pmd_service.library import queries
 
 from ..site import BORN, Api, Site
@@ -222,6 +223,9 @@ async def test_a_cursor_of_another_order_is_refused(site: Site, api: Api, add_as
     cursor = (await api.get(f"{ASSETS}?limit=2&sort=path", user=artist)).json["next_cursor"]
     for query in ("sort=name", "sort=path&order=desc", "sort=rating", "sort=date"):
         assert (await api.get(f"{ASSETS}?{query}&cursor={cursor}", user=artist)).status == 400
+    for path, place in (("?sort=path&", ("path", "asc", ["\0"], 1)), ("/folders?", "\0")):
+        answer = await api.get(f"{ASSETS}{path}cursor={write_cursor(place)}", user=artist)
+        assert answer.status == 400, "no text of ours has a NUL"
     for query in ("sort=hash", "order=up", "rating=6", "label=x"):
         assert (await api.get(f"{ASSETS}?{query}", user=artist)).status == 422
 

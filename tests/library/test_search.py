@@ -100,6 +100,7 @@ async def test_a_window_of_what_is_found_is_that_of_its_pages(
         page = (await api.get(f"{ASSETS}?q=hero&limit=3&offset={offset}", user=artist)).json
         assert [item["id"] for item in page["items"]] == found[offset : offset + 3]
         assert (page["total_count"], page["total_is_exact"]) == (8, True)
+    assert [page["total_count"] for page in await walk(api, artist, "q=hero&limit=3")] == [8, 8, 8]
 
 
 @pytest.mark.usefixtures("hurried", "index")

@@ -52,6 +52,7 @@ async def test_programs_and_pages_stay_out_whatever_they_are_called(
         ("data.dat", b"MZ\x90\0" + bytes(60), "program"),
         ("module", b"\0asm\1\0\0\0", "program"),
         ("a.class2", b"\xca\xfe\xba\xbe\0\0\0\x34", "program"),
+        ("drawing.psd", b"\x7fELF\2\1\1\0", "program"),
         ("page.txt", b"\xef\xbb\xbf \n<!DOCTYPE html><title>x", "active_content"),
         ("drawing.xml", b'<?xml version="1.0"?><svg onload="x">', "svg"),
         ("photo.png", b"just words", "not_media"),

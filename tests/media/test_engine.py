@@ -7,8 +7,9 @@ import pytest
 from PIL import Image
 
 from pmd_service.media import engine as engines
+from pmd_service.media.child import Answer
 from pmd_service.media.engine import make
-from pmd_service.media.messages import Limits, Made, Refused
+from pmd_service.media.messages import Done, Limits, Made, Refused
 from pmd_service.media.modules import MODEL_MODULES, missing_modules
 from pmd_service.media.params import Denoise, Enhance, Upscale
 
@@ -61,7 +62,7 @@ async def test_bombs_end_in_a_sentence(tmp_path: Path, folder: Path, engine: str
         assert refused.code in ("bomb", "too_many_pixels")
 
 
-async def test_a_link_in_the_place_of_a_result_is_not_believed(
+async def test_a_link_in_the_place_of_a_result_or_a_source_that_was_not_given_is_not_believed(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "secret").write_bytes(b"another user's file")
@@ -78,6 +79,12 @@ async def test_a_link_in_the_place_of_a_result_is_not_believed(
     (folder / "result.png").unlink()
     Image.new("RGB", (1, 1)).save(folder / "result.png")
     assert isinstance(await make("liar", tmp_path / "source", folder, params={"act": "lie"}), Made)
+
+    async def made_of_a_file_that_was_not_given(*_: object, **__: object) -> Answer:
+        return Done(0, msgspec.Raw(b'{"name": "result.png", "source": 1}'))
+
+    monkeypatch.setattr(engines, "run_one", made_of_a_file_that_was_not_given)
+    assert isinstance(await make("liar", tmp_path / "source", folder), Refused)
 
 
 def test_what_can_be_asked_is_told_as_json_schema() -> None:

@@ -1,5 +1,7 @@
 """What looking at a file tells of it."""
 
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -42,6 +44,21 @@ async def test_stills_of_every_format_are_measured(look: Look, tmp_path: Path, k
     assert not found.animated
     assert kind == "jpg" or found.colours == 8
     assert not found.findings
+
+
+_LOOK = """
+import sys
+from pmd_service.media.engines import look
+from pmd_service.media.messages import Work
+look.run(Work(source=sys.argv[1], folder=sys.argv[2], name="wide.png"), lambda value, step: None)
+print({"numpy", "av"} & {*sys.modules})
+"""
+
+
+def test_a_picture_waits_for_no_module_that_takes_longer_to_import_than_all_others(tmp_path: Path) -> None:
+    Image.new("RGB", (8, 8)).save(tmp_path / "wide.png", icc_profile=matrix_profile(*ADOBE_RGB))
+    command = [sys.executable, "-I", "-c", _LOOK, tmp_path / "wide.png", tmp_path]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "set()\n"
 
 
 @pytest.mark.parametrize("kind", ["gif", "png", "webp"])

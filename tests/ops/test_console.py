@@ -207,8 +207,11 @@ async def test_what_waits_or_runs_is_stopped_and_its_owner_reads_by_whom(
     await site.pool.execute(later)
     items = await console.find(user="alice")
     assert {item["state"] for item in items} == {"waiting", "running"}
-    await console.order("cancel", *items)
+    (line,) = (await Sender(api, artist).announce(announced("a.png", picture()))).json["files"]
+    await console.order("cancel", *items, {"kind": "looking", "id": line["id"]})
     await work_off()
+    awaited = "SELECT processing_status = 'pending' FROM batch_report_files"
+    assert await site.pool.fetchval(awaited), "what waits for its sender is not work yet"
     assert not await lease.is_held(site.pool, kind, held)
     listed = (await api.get("/api/pmd/bdr", user=artist)).json["items"]
     assert [item["error_message"] for item in listed] == ["The site's operators have stopped this."] * 2

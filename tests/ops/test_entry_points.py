@@ -1,14 +1,14 @@
 """The ways to start the service that its users are promised, as processes."""
 
 import asyncio
-import gzip
 import re
 import resource
 import signal
 import subprocess
 import sys
+import zlib
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from pathlib import Path
 
 import aiohttp
@@ -19,6 +19,7 @@ from yarl import URL
 
 from pmd_service.base.settings import Settings, environment
 from pmd_service.demo.stack import free_port
+from pmd_service.work.queue import Queue, Queues
 
 from ..events.sse import opened
 from ..hang import HANG_SECONDS
@@ -76,29 +77,40 @@ def serve(way: str, settings: Settings, started: list[subprocess.Popen[bytes]]) 
 
 
 @every_way_to_serve
-async def test_no_body_is_unwrapped_however_the_service_is_served(
-    site: Site, settings: Settings, started: list[subprocess.Popen[bytes]], way: str
+async def test_however_it_is_served_it_unwraps_no_body_makes_room_and_stops_at_once_with_a_stream_open(
+    site: Site, settings: Settings, started: list[subprocess.Popen[bytes]], way: str, subtests: pytest.Subtests
 ) -> None:
-    process = psutil.Process(serve(way, settings, started).pid)
-    await until_ready(settings)
-    bomb = gzip.compress(b" " * (1 << 28))
+    few = msgspec.structs.replace(settings, max_connections=16)
+    process = serve(way, few, started)
+    await until_ready(few)
+    with subtests.test("no body is unwrapped"):
+        await unwraps_no_body(few, psutil.Process(process.pid))
+    with subtests.test("silent connections make room"):
+        await makes_room(few)
+    with subtests.test("it stops at once"):
+        await stops_at_once(few, process, await site.add_user())
+
+
+async def unwraps_no_body(settings: Settings, process: psutil.Process) -> None:
     headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
     before = cpu_seconds(process)
     async with aiohttp.ClientSession(settings.base_url) as session:
         for path in ("/healthz", "/api/pmd/action", "/api/nothing", "/api/license") * 3:
-            async with session.post(path, data=bomb, headers=headers) as response:
+            async with session.post(path, data=bomb(), headers=headers) as response:
                 assert response.status == 415
     # To unwrap twelve times 256 MiB takes some seconds of the processor; to refuse them, none.
     assert cpu_seconds(process) - before < 1
 
 
-@every_way_to_serve
-async def test_silent_connections_make_room_however_the_service_is_served(
-    settings: Settings, started: list[subprocess.Popen[bytes]], way: str
-) -> None:
-    most = 16
-    serve(way, msgspec.structs.replace(settings, max_connections=most), started)
-    await until_ready(settings)
+def bomb() -> bytes:
+    """256 MiB of spaces in gzip, packed once: after a full flush each MiB looks as the one before."""
+    packer = zlib.compressobj(wbits=zlib.MAX_WBITS + 16)
+    first, again = (packer.compress(b" " * 2**20) + packer.flush(zlib.Z_FULL_FLUSH) for _ in range(2))
+    return first + again * 255 + packer.flush()
+
+
+async def makes_room(settings: Settings) -> None:
+    most = settings.max_connections
     silent = [await asyncio.open_connection("127.0.0.1", settings.port) for _ in range(3 * most)]
     async with asyncio.timeout(HANG_SECONDS), aiohttp.ClientSession(settings.base_url) as session:
         async with session.get("/healthz") as response:
@@ -109,6 +121,19 @@ async def test_silent_connections_make_room_however_the_service_is_served(
     assert not any(reader.at_eof() for reader, _ in silent[2 * most + 1 :])
     for _, writer in silent:
         writer.close()
+
+
+async def stops_at_once(settings: Settings, process: subprocess.Popen[bytes], artist: int) -> None:
+    async with Api(URL(settings.base_url), settings) as api, opened(api, artist) as stream:
+        await stream.until("connected")
+        process.send_signal(signal.SIGTERM)
+        with pytest.raises((EOFError, aiohttp.ClientError)):
+            await stream.next()
+    assert await asyncio.to_thread(process.wait, HANG_SECONDS) in (0, -signal.SIGTERM)
+
+
+def cpu_seconds(process: psutil.Process) -> float:
+    return sum(sum(each.cpu_times()[:2]) for each in [process, *process.children(recursive=True)])
 
 
 async def test_several_processes_behind_one_port_tell_the_sum_of_all_of_them(
@@ -134,25 +159,6 @@ async def test_several_processes_behind_one_port_tell_the_sum_of_all_of_them(
     assert seen == {asked}
 
 
-def cpu_seconds(process: psutil.Process) -> float:
-    return sum(sum(each.cpu_times()[:2]) for each in [process, *process.children(recursive=True)])
-
-
-@every_way_to_serve
-async def test_the_server_serves_and_stops_at_once_with_a_stream_open(
-    site: Site, settings: Settings, started: list[subprocess.Popen[bytes]], way: str
-) -> None:
-    process = serve(way, settings, started)
-    await until_ready(settings)
-    artist = await site.add_user()
-    async with Api(URL(settings.base_url), settings) as api, opened(api, artist) as stream:
-        await stream.until("connected")
-        process.send_signal(signal.SIGTERM)
-        with pytest.raises((EOFError, aiohttp.ClientError)):
-            await stream.next()
-    assert await asyncio.to_thread(process.wait, HANG_SECONDS) in (0, -signal.SIGTERM)
-
-
 async def test_the_server_takes_every_descriptor_that_it_may(
     settings: Settings, started: list[subprocess.Popen[bytes]]
 ) -> None:
@@ -163,7 +169,7 @@ async def test_the_server_takes_every_descriptor_that_it_may(
     assert soft == hard
 
 
-async def test_the_check_tells_whether_a_worker_runs(
+async def test_a_worker_serves_its_own_metrics_and_the_check_tells_whether_it_runs(
     site: Site, settings: Settings, started: list[subprocess.Popen[bytes]]
 ) -> None:
     def check() -> int:
@@ -171,10 +177,15 @@ async def test_the_check_tells_whether_a_worker_runs(
         return subprocess.run(command, cwd=ROOT, env=environment(settings), capture_output=True, check=False).returncode
 
     assert await asyncio.to_thread(check) == 1
-    worker = start([ARQ, "worker.WorkerSettings"], settings, started)
-    async with asyncio.timeout(HANG_SECONDS):
-        while await asyncio.to_thread(check) != 0:
-            await asyncio.sleep(0.1)
+    with_metrics = msgspec.structs.replace(settings, worker_metrics_port=free_port())
+    worker = start([ARQ, "worker.WorkerSettings"], with_metrics, started)
+    async with asyncio.timeout(HANG_SECONDS), aclosing(Queues.connect(settings.redis_url)) as queues:
+        while not await queues.redis.exists(Queue.DOWNLOADS.health_key):
+            await asyncio.sleep(0.05)
+    address = f"http://127.0.0.1:{with_metrics.worker_metrics_port}/metrics"
+    async with aiohttp.ClientSession() as session, session.get(address) as response:
+        assert "bdr_processing_duration_seconds" in await response.text()
+    assert await asyncio.to_thread(check) == 0
     worker.send_signal(signal.SIGTERM)
     await asyncio.to_thread(worker.wait, HANG_SECONDS)
 
@@ -189,19 +200,3 @@ def test_a_missing_setting_ends_the_start_with_one_line_that_names_it(settings: 
     assert result.returncode != 0
     assert result.stderr.count("\n") == 1, result.stderr
     assert "BASE_URL" in result.stderr
-
-
-async def test_a_worker_serves_its_own_metrics(
-    site: Site, settings: Settings, started: list[subprocess.Popen[bytes]]
-) -> None:
-    with_metrics = msgspec.structs.replace(settings, worker_metrics_port=free_port())
-    start([ARQ, "worker.WorkerSettings"], with_metrics, started)
-    address = f"http://127.0.0.1:{with_metrics.worker_metrics_port}/metrics"
-    async with asyncio.timeout(HANG_SECONDS), aiohttp.ClientSession() as session:
-        while True:
-            try:
-                async with session.get(address) as response:
-                    assert "bdr_processing_duration_seconds" in await response.text()
-                    return
-            except aiohttp.ClientError:
-                await asyncio.sleep(0.05)

@@ -179,8 +179,11 @@ async def test_the_scrub_finds_what_is_lost_or_has_other_bytes_and_what_was_mend
     await site.lose(gone := await asset_at(site, lost))
     await scrub(worker)
     assert await looked_at(site) == {well: None, other: "other_bytes", lost: "lost"}
-    since = "SELECT verified_at < now() - interval '30 days' FROM asset_verified WHERE asset_id = $1"
-    assert await site.pool.fetchval(since, other), "it was well when it came in, and not since"
+    since = """SELECT verified_at < now() - interval '30 days', due_at < now() + interval '25 hours'
+                 FROM asset_verified WHERE asset_id = $1"""
+    found = await site.pool.fetchrow(since, other)
+    assert found is not None
+    assert tuple(found) == (True, True), "it was well when it came in, and not since; soon it is looked at again"
     await site.stored.put(gone, b"lost")
     await due_now(site)
     await scrub(worker)
@@ -190,6 +193,7 @@ async def test_the_scrub_finds_what_is_lost_or_has_other_bytes_and_what_was_mend
 async def test_what_was_verified_is_not_read_again_before_its_day(site: Site, worker: WorkerContext) -> None:
     artist = await site.add_user()
     asset = await site.add_asset(artist, created_at=ago(29))
+    await site.add_asset(artist, b"fresh", created_at=ago(0))  # one of a lesser id may still be on its way
     await scrub(worker)
     assert await looked_at(site) == {}
     due = "SELECT due_at - now() < interval '1 day' FROM asset_verified WHERE asset_id = $1"

@@ -25,6 +25,7 @@ OWNER = "club"
 
 def create_attached(stack: Stack, database: str) -> None:
     """A database of the original's, attached and migrated."""
+    stack.sql(f"DROP DATABASE IF EXISTS {database}")
     stack.sql(f"CREATE DATABASE {database}")
     create_role(stack)
     asyncio.run(_attach(stack.database_url(database)))

@@ -14,12 +14,10 @@ from pmd_service.site.attach import attach
 from pmd_service.site.site_map import SiteMap, load_site_map
 
 from ..conftest import Serve
-from ..databases import connected
+from ..databases import Database, connected
 from ..site import Api
 from .attached import MAP, OWNER, ROLE, as_role, create_role
 from .tables import build_original
-
-DATABASE = "beside"
 
 
 @pytest.fixture
@@ -52,31 +50,44 @@ def bare(stack: Stack) -> str:
 @pytest.fixture(scope="session")
 def joined(stack: Stack, bare: str) -> str:
     """The template of the site's database with the service attached and migrated."""
-    stack.sql("DROP DATABASE IF EXISTS joined")
-    stack.sql(f"CREATE DATABASE joined OWNER {OWNER} TEMPLATE {bare} STRATEGY file_copy")
+    return join(stack, bare, "joined")
 
-    async def join() -> None:
-        async with connected(as_role(stack.database_url("joined"), OWNER)) as connection:
+
+def join(stack: Stack, bare: str, name: str, *rows: str) -> str:
+    """Such a template, whose site had these rows already."""
+    stack.sql(f"DROP DATABASE IF EXISTS {name}")
+    stack.sql(f"CREATE DATABASE {name} OWNER {OWNER} TEMPLATE {bare} STRATEGY file_copy")
+
+    async def run() -> None:
+        async with connected(as_role(stack.database_url(name), OWNER)) as connection:
+            for statement in rows:
+                await connection.execute(statement)
             await attach(connection, load_site_map(MAP))
 
-    asyncio.run(join())
-    migrate(as_role(stack.database_url("joined")))
-    return "joined"
+    asyncio.run(run())
+    migrate(as_role(stack.database_url(name)))
+    return name
 
 
 @pytest.fixture
-async def owner(stack: Stack, bare: str, request: pytest.FixtureRequest) -> AsyncIterator[asyncpg.Connection]:
-    """The site's database, as the owner of its tables; the service is attached where the test uses ``joined``."""
+def database(stack: Stack, bare: str, databases: dict[str, Database], request: pytest.FixtureRequest) -> Database:
+    """The site's database; the service is attached where the test uses ``joined``."""
     template = request.getfixturevalue("joined") if "joined" in request.fixturenames else bare
-    stack.sql(f"CREATE DATABASE {DATABASE} OWNER {OWNER} TEMPLATE {template} STRATEGY file_copy")
-    async with connected(as_role(stack.database_url(DATABASE), OWNER)) as connection:
-        yield connection
-    stack.sql(f"DROP DATABASE {DATABASE} WITH (FORCE)")
+    return databases.setdefault(template, Database(stack, template, owner=OWNER))
 
 
 @pytest.fixture
-def service_url(stack: Stack) -> str:
-    return as_role(stack.database_url(DATABASE))
+async def owner(database: Database) -> AsyncIterator[asyncpg.Connection]:
+    """The owner of the site's tables."""
+    await database.prepare()
+    async with connected(as_role(database.url, OWNER)) as connection:
+        yield connection
+    await database.empty()
+
+
+@pytest.fixture
+def service_url(database: Database) -> str:
+    return as_role(database.url)
 
 
 @pytest.fixture

@@ -143,6 +143,7 @@ async def test_what_the_role_has_in_other_databases_is_named(
     """DROP ROLE fails by it, and says nothing of where it is."""
     create_role(stack, "elsewhere_role")
     theirs = msgspec.structs.replace(site_map, role="elsewhere_role")
+    await owner.execute("GRANT SELECT ON hands.users TO elsewhere_role")
     assert await databases_elsewhere(owner, theirs) == []
     stack.sql("GRANT CREATE ON SCHEMA public TO elsewhere_role")  # in the database “postgres”
     assert await databases_elsewhere(owner, theirs) == ["postgres"]
@@ -176,10 +177,15 @@ async def test_earlier_requests_are_taken_over_once(owner: asyncpg.Connection, s
             f"/bdr/Uk/{request_id}.zip" if name == "ready" else None,
             1000 if name == "ready" else None,
         )
+    await owner.execute(
+        """INSERT INTO public.batch_download_requests (id, user_id, post_ids, status, artwork_count)
+           VALUES (gen_random_uuid(), 1, '{}', 'failed', 0)"""
+    )
     source = "public.batch_download_requests"
     assert await import_requests(owner, site_map, source=source) == 5
     assert await import_requests(owner, site_map, source=source) == 0
     taken = {row["id"]: row for row in await owner.fetch("SELECT * FROM pmd.batch_download_requests")}
+    assert taken.keys() == set(ids.values()), "what asks for nothing is no request"
     assert {name: taken[request_id]["status"] for name, request_id in ids.items()} == {
         "ready": "ready",
         "lost": "failed",

@@ -1,5 +1,6 @@
 """The feeds that the site keeps in its Redis are cleared after a change of its posts (SPEC section 14)."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import msgspec
@@ -8,8 +9,10 @@ from redis.asyncio import Redis
 
 from pmd_service.base.settings import Settings
 from pmd_service.demo.stack import Stack, free_port
+from pmd_service.site import feeds
 from pmd_service.site.feeds import AT_ONCE, Feeds
 
+from ..hang import HANG_SECONDS
 from ..site import Api
 
 ARTIST = 1
@@ -62,6 +65,20 @@ class TestWithARedisThatIsAway:
         assert answer.status == 200, answer
         assert (await beside.get("/api/pmd/posts", user=ARTIST)).json["items"][-1]["hidden_by_user"]
         assert "site_feeds_kept" in capsys.readouterr().out
+
+
+async def test_nobody_waits_for_a_redis_that_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeds, "CLEAR_SECONDS", 0.1)
+    over = asyncio.Event()
+
+    async def say_nothing(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await over.wait()
+        writer.close()
+
+    async with await asyncio.start_server(say_nothing, "127.0.0.1") as server, asyncio.timeout(HANG_SECONDS):
+        async with Redis(port=server.sockets[0].getsockname()[1]) as silent:
+            await Feeds(silent, ["feed:*"]).clear()
+        over.set()
 
 
 async def test_without_the_setting_nobody_s_keys_are_touched(settings: Settings, stack: Stack) -> None:

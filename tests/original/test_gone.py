@@ -8,7 +8,6 @@ import pytest
 
 from pmd_service.base.database import Pool, create_pool
 from pmd_service.base.settings import Settings
-from pmd_service.demo.stack import Stack
 from pmd_service.jobs import worker_settings
 from pmd_service.site.gone import OF_USERS, forget_gone
 from pmd_service.vault import Vault
@@ -16,9 +15,9 @@ from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.arq_worker import ArqWorker
 from pmd_service.work.queue import Queue
 
+from ..databases import Database
 from ..site import Api, Site
 from .attached import as_hands
-from .conftest import DATABASE
 
 ARTIST, ANOTHER = 1, 2
 
@@ -31,10 +30,10 @@ async def service(service_url: str) -> AsyncIterator[Pool]:
 
 
 @pytest.fixture
-async def hands(beside: Api, stack: Stack, settings: Settings, stored: Vault) -> AsyncIterator[Site]:
+async def hands(beside: Api, database: Database, settings: Settings, stored: Vault) -> AsyncIterator[Site]:
     """The site's hands in the attached database; there is a second user."""
     _ = beside
-    async with await create_pool(as_hands(stack.database_url(DATABASE)), application="tests", max_size=2) as pool:
+    async with await create_pool(as_hands(database.url), application="tests", max_size=2) as pool:
         site = Site(pool, settings, stored)
         await site.add_user("another")
         yield site

@@ -9,8 +9,8 @@ import asyncpg
 import msgspec
 import pytest
 
-from pmd_service.base.migrations import migrate
 from pmd_service.base.settings import Settings
+from pmd_service.demo.stack import Stack
 from pmd_service.jobs import worker_settings
 from pmd_service.site.attach import attach
 from pmd_service.site.site_map import SiteMap
@@ -19,6 +19,7 @@ from pmd_service.work.queue import Queue
 
 from ..conftest import Serve
 from ..site import Api
+from .conftest import join
 
 PREFIX = "https://vault.makapix.club/"
 ARTIST, BANNED, DEACTIVATED = 11, 12, 13
@@ -32,13 +33,9 @@ VALUES (11, gen_random_uuid(), 'Painter', 'p@example.invalid', 'painter', NULL, 
 """
 POST = """
 INSERT INTO public.posts (id, storage_key, storage_shard, owner_id, title, art_url, width, height)
-SELECT $1::int, key, $2::text, 11, 'Art ' || $1::int, $3::text || $2::text || '/' || key || '.gif', 32, 32
-  FROM gen_random_uuid() AS key
-RETURNING art_url
-"""
-FILES = """
+SELECT {id}, key, '{shard}', 11, 'Art {id}', '{prefix}{shard}/' || key || '.gif', 32, 32 FROM gen_random_uuid() AS key;
 INSERT INTO public.post_files (post_id, format, file_bytes, is_native)
-VALUES ($1, 'webp', 1, false), ($1, 'gif', $2, true), ($1, 'png', 3, false)
+VALUES ({id}, 'webp', 1, false), ({id}, 'gif', {size}, true), ({id}, 'png', 3, false)
 """
 PLAYLIST = """
 INSERT INTO public.posts (id, storage_key, kind, owner_id, title)
@@ -58,27 +55,31 @@ def attached(settings: Settings, service_url: str) -> Settings:
     return msgspec.structs.replace(settings, database_url=service_url, artwork_url_prefix=PREFIX)
 
 
+def pixels(post_id: int) -> bytes:
+    return f"GIF89a of {post_id}".encode() * 9
+
+
+@pytest.fixture(scope="session")
+def joined(stack: Stack, bare: str) -> str:
+    """The template of an attached site that had such rows already."""
+    posts = [
+        POST.format(id=post_id, shard=shard, prefix=PREFIX, size=len(pixels(post_id)))
+        for post_id, shard in SHARDS.items()
+    ]
+    return join(stack, bare, "painted", USERS, *posts, PLAYLIST, *GUESTS)
+
+
 @pytest.fixture
-async def club(owner: asyncpg.Connection, site_map: SiteMap, attached: Settings, serve: Serve) -> AsyncIterator[Api]:
+async def club(joined: str, owner: asyncpg.Connection, attached: Settings, serve: Serve) -> AsyncIterator[Api]:
     """A client of the attached service; the site has such rows, and the artworks' files."""
-    await owner.execute(USERS)
-    for post_id, shard in SHARDS.items():
-        art_url = await owner.fetchval(POST, post_id, shard, PREFIX)
-        await owner.execute(FILES, post_id, len(pixels(post_id)))
-        path = attached.vault_path / art_url.removeprefix(PREFIX)
+    _ = joined
+    for row in await owner.fetch("SELECT id, art_url FROM public.posts WHERE id = ANY ($1)", list(SHARDS)):
+        path = attached.vault_path / row["art_url"].removeprefix(PREFIX)
         path.parent.mkdir(parents=True)
-        path.write_bytes(pixels(post_id))
-    for statement in (PLAYLIST, *GUESTS):
-        await owner.execute(statement)
-    await attach(owner, site_map)
-    migrate(attached.database_url)
+        path.write_bytes(pixels(row["id"]))
     server = await serve(attached)
     async with Api(server.make_url("/"), attached) as api:
         yield api
-
-
-def pixels(post_id: int) -> bytes:
-    return f"GIF89a of {post_id}".encode() * 9
 
 
 async def test_posts_are_told_by_the_file_that_was_posted_and_what_guests_say_counts(club: Api) -> None:

@@ -9,13 +9,12 @@ import pytest
 from click.testing import CliRunner
 
 from pmd_service.base.settings import Settings
-from pmd_service.demo.stack import Stack
 from pmd_service.ops.cli import main
 
 from ..conftest import Serve
+from ..databases import Database
 from ..site import Api
 from .attached import MAP, OWNER, as_role
-from .conftest import DATABASE
 from .tables import SHAPE
 
 ARTIST = 1
@@ -26,8 +25,8 @@ Run = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def admin(stack: Stack) -> list[str]:
-    return ["--map", str(MAP), "--admin-url", as_role(stack.database_url(DATABASE), OWNER)]
+def admin(database: Database) -> list[str]:
+    return ["--map", str(MAP), "--admin-url", as_role(database.url, OWNER)]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from pmd_service.vault.s3_part import S3Source
 from ..conftest import WorkOff
 from ..site import Api, Site
 from .conftest import Artist
-from .test_export import export
+from .exports import export
 from .test_packs import PACKS, make
 
 

@@ -7,8 +7,8 @@ import json
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
@@ -24,48 +24,8 @@ from ..archive.readers import read_by_others
 from ..conftest import WorkOff
 from ..site import Api, Site
 from .conftest import Artist
+from .exports import export, mixed_pack, with_preview
 from .test_packs import PACKS, make
-
-
-def picture(colour: str, size: int = 32) -> bytes:
-    out = io.BytesIO()
-    Image.new("RGBA", (size, size // 2), colour).save(out, "PNG")
-    return out.getvalue()
-
-
-async def with_preview(artist: Artist, name: str, colour: str, **columns: Any) -> int:
-    """A picture with the previews that an upload's look would have drawn."""
-    data = picture(colour)
-    previews = []
-    for size in (256, 512):
-        stored = await artist.site.stored.put(f"previews/{name}/{size}.png", picture(colour, size))
-        previews.append(
-            {"path": f"/vault/previews/{name}/{size}.png", "etag": None, "size": size, "mime_type": "image/png",
-             "size_bytes": stored.size, "width": size, "height": size // 2}
-        )  # fmt: skip
-    return await artist.add(name, data, previews=previews, **columns)
-
-
-async def export(api: Api, artist: Artist, pack: int, work_off: WorkOff) -> dict[str, Any]:
-    """Export a pack, work it off, and look at it."""
-    asked = await api.post(f"{PACKS}/{pack}/export", {}, user=artist.user)
-    assert asked.status == 202, asked
-    await work_off()
-    told: dict[str, Any] = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json
-    return told
-
-
-async def mixed_pack(api: Api, artist: Artist) -> int:
-    """Images, a sound and a video; case twins, hostile names, and somebody else's work."""
-    assets = [
-        await with_preview(artist, "Dragon.png", "red"),
-        await with_preview(artist, "dragon.PNG", "green", license_id=2, attribution="Somebody"),
-        await with_preview(artist, "DRAGON.png", "blue", frame_count=12),
-        await artist.add("../../etc/passwd\n.ogg", b"OggS" * 1000, type="audio", file_format="ogg", duration_sec=1.5),
-        await artist.add("con.webm", b"\x1aE\xdf\xa3" * 1000, type="video", file_format="webm"),
-        await artist.add("像素 é.png", license_id=1, attribution="Nobody in particular"),
-    ]
-    return await make(api, artist, assets, license_type="attribution", description="Dragons.")
 
 
 @pytest.mark.stores
@@ -198,8 +158,9 @@ async def test_an_edition_is_resumed_and_asked_for_by_its_head(api: Api, artist:
     assert (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["pack"]["download_count"] == 2
 
 
-@pytest.mark.stores
-@pytest.mark.parametrize("harm", ["gone", "shorter", "other bytes"])
+@pytest.mark.parametrize(
+    ("vault_kind", "harm"), [("files", "gone"), ("files", "shorter"), ("files", "other bytes"), ("s3", "gone")]
+)
 async def test_a_file_that_cannot_be_packed_ends_the_build_with_its_name(
     api: Api, artist: Artist, work_off: WorkOff, site: Site, settings: Settings, harm: str
 ) -> None:
@@ -234,8 +195,7 @@ async def test_a_file_that_cannot_be_read_is_tried_several_times_before_it_ends_
         assert tuple(job) == expected
 
 
-@pytest.mark.stores
-@pytest.mark.parametrize("before", [0, 3, 12])
+@pytest.mark.parametrize(("vault_kind", "before"), [("files", 0), ("files", 12), ("s3", 3)])
 async def test_a_harmed_file_is_named_wherever_it_is_among_others(
     api: Api, artist: Artist, work_off: WorkOff, site: Site, before: int
 ) -> None:
@@ -289,10 +249,14 @@ async def test_the_days_exports_are_counted_by_the_database_and_failures_hardly(
     api: Api, artist: Artist, site: Site
 ) -> None:
     packs = [await make(api, artist, [await artist.add()]) for _ in range(10)]
+    before = datetime.now(UTC)
     asked = await asyncio.gather(*(api.post(f"{PACKS}/{pack}/export", {}, user=artist.user) for pack in packs))
+    after = datetime.now(UTC)
     assert sorted(answer.status for answer in asked) == [202] * 8 + [429] * 2
     refused = next(answer for answer in asked if answer.status == 429)
-    assert 0 < int(refused.headers["Retry-After"]) <= 86_400
+    tomorrow = after.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    waiting = timedelta(seconds=int(refused.headers["Retry-After"]))
+    assert tomorrow - after <= waiting <= tomorrow - before + timedelta(seconds=1)
     failed = "status = 'failed', completed_at = now(), error_message = 'It failed.'"
     await site.pool.execute(f"UPDATE job SET {failed} WHERE id = (SELECT min(id) FROM job)")
     free = next(pack for pack, answer in zip(packs, asked, strict=True) if answer.status == 429)

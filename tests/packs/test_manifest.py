@@ -12,8 +12,8 @@ import pytest
 from ..conftest import WorkOff
 from ..site import Api
 from .conftest import Artist
+from .exports import export, mixed_pack
 from .manifest_schema import SCHEMA, write_schema
-from .test_export import export, mixed_pack
 
 
 def test_the_published_schema_is_that_of_the_manifest() -> None:

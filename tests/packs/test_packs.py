@@ -192,7 +192,8 @@ async def test_a_removed_pack_is_gone_and_its_files_stay(api: Api, artist: Artis
     assert (await api.get(PACKS, user=artist.user)).json["total_count"] == 0
     assert (await api.get(f"/api/pmd/assets/{asset}", user=artist.user)).json["packs"] == []
     assert await site.pool.fetchval("SELECT count(*) FROM pack_asset") == 0
-    assert await make(api, artist)  # the slug is free again
+    again = await make(api, artist)
+    assert await site.pool.fetchval("SELECT slug FROM pack WHERE id = $1", again) == "dragons", "it is free again"
 
 
 async def test_the_row_of_a_removed_pack_goes_after_a_fortnight(

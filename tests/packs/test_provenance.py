@@ -16,8 +16,8 @@ from ..media.test_recipes import TOLD, WEB_UI
 from ..site import Api
 from ..uploads.sender import Sender, announced, send_all
 from .conftest import Artist
+from .exports import export
 from .manifest_schema import SCHEMA
-from .test_export import export
 from .test_packs import PACKS, make
 
 ASSETS = "/api/pmd/assets"

@@ -22,8 +22,8 @@ from ..conftest import WorkOff
 from ..media.files import encode_sound, tone
 from ..site import Api, Site
 from .conftest import Artist
+from .exports import export
 from .files import pack_edition, pack_file
-from .test_export import export
 from .test_packs import PACKS, make
 
 SECRET = "Erika Mustermann"

@@ -8,7 +8,7 @@ from pmd_service.base.settings import Settings
 from ..conftest import WorkOff
 from ..site import Api, Site
 from .conftest import Artist
-from .test_export import export
+from .exports import export
 from .test_packs import make
 
 

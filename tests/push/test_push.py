@@ -289,3 +289,13 @@ async def test_a_refusal_in_the_middle_of_sending_is_one_sentence(
     monkeypatch.setattr(pushing, "once", refuse)
     with pytest.raises(RefusedError, match="There is no room"):
         await push_files(pushing, list(find_files([folder])), name=None, said=SAID, terminal=terminal)
+
+
+async def test_a_file_comes_in_whatever_its_name_is_made_of(pushing: Api, folder: Path, terminal: Terminal) -> None:
+    """A Mac's two-part letters, doubles of one name in both forms, what nobody sees, and bytes that are no text."""
+    names = ["cafe\u0301.png", "caf\u00e9.png", "tab\there.png", "\u202egnp.png", "back\\slash.png", "\udcff.png"]
+    for number, name in enumerate(names):
+        (folder / name).write_bytes(picture(number) + b"\0" * number)
+    found = list(find_files([folder]))
+    result = await push_files(pushing, found, name=None, said=SAID, terminal=terminal)
+    assert (result.outcomes, len(result.ended)) == ({"added": len(names)}, len(names))

@@ -8,7 +8,7 @@ import pytest
 
 from ..conftest import WorkOff
 from ..packs.conftest import Artist, artist
-from ..packs.test_export import export, picture, with_preview
+from ..packs.exports import export, picture, with_preview
 from ..packs.test_packs import PACKS, make
 from ..site import Answer, Api
 

@@ -15,7 +15,7 @@ from pmd_service.base.settings import Settings
 from pmd_service.sharing import views
 
 from ..conftest import Serve, WorkOff
-from ..packs.test_export import with_preview
+from ..packs.exports import with_preview
 from ..packs.test_packs import PACKS
 from ..site import Api, Site
 from .conftest import Shelf, names_in
@@ -43,6 +43,7 @@ async def test_a_stranger_with_a_link_sees_the_pack_and_takes_it_home(shelf: She
         assert (art.status, art.headers["Content-Type"]) == (200, "image/png")
     assert (await shelf.look(link, "/cover.png")).body.startswith(b"\x89PNG")
     assert (await shelf.look(link, f"/sound/{shelf.assets[2]}")).body == b"OggS" * 100
+    assert (await shelf.look(link, method="HEAD")).status == 200
     (told,) = await shelf.links()
     assert (told["views"], told["downloads"]) == (1, 1)
 
@@ -117,6 +118,7 @@ async def test_what_is_not_in_the_edition_is_not_behind_the_link(shelf: Shelf, s
     for asset in (other, sound, stranger):
         assert (await shelf.look(link, f"/art/{asset}")).status == 404
         assert (await shelf.look(link, f"/sound/{asset}")).status == 404
+    assert (await shelf.look(link, f"/sound/{shelf.assets[0]}")).status == 404, "it is a picture"
 
 
 async def test_sounds_of_a_pack_that_strips_are_not_played_as_they_are(shelf: Shelf, pool: Pool) -> None:
@@ -198,6 +200,9 @@ async def test_nobody_shares_or_withdraws_what_is_not_theirs(shelf: Shelf, site:
     assert (await shelf.api.post(path, {}, user=stranger)).status == 404
     assert (await shelf.api.get(path, user=stranger)).status == 404
     assert (await shelf.api.call("DELETE", f"{path}/{link['id']}", user=stranger)).status == 404
+    made = await shelf.api.post(PACKS, {"name": "Own", "license_type": "royalty_free"}, user=stranger)
+    by_their_own = f"{PACKS}/{made.json['id']}/links/{link['id']}"
+    assert (await shelf.api.call("DELETE", by_their_own, user=stranger)).status == 404
     assert (await shelf.look(link)).status == 200
     assert (await shelf.api.post(f"{path}{target}", {}, user=moderator)).status == 422, "a moderator says why"
     said = await shelf.api.post(f"{path}{target}", {"reason": "For the jury."}, user=moderator)
@@ -242,12 +247,13 @@ async def test_of_withdrawn_links_the_newest_are_kept(
     for _ in range(4):
         assert (await shelf.withdraw(await shelf.link())).status == 204
     last = await shelf.link()
+    assert (await shelf.ask()).status == 429
     links = await shelf.links()
     assert [link["withdrawn_at"] is None for link in links] == [True, False, False, True]
     assert {link["id"] for link in links} >= {first["id"], last["id"]}
 
 
-async def test_editions_have_a_version_and_say_what_is_new(shelf: Shelf, work_off: WorkOff) -> None:
+async def test_editions_have_a_version_and_say_what_is_new(shelf: Shelf, work_off: WorkOff, pool: Pool) -> None:
     asked = await shelf.api.post(
         f"{PACKS}/{shelf.pack}/export", {"version": "1.2.0", "changes": "Winter <trees>."}, user=shelf.artist.user
     )
@@ -259,6 +265,8 @@ async def test_editions_have_a_version_and_say_what_is_new(shelf: Shelf, work_of
     assert "Winter &lt;trees&gt;." in text
     answer = await shelf.look(link, "/download")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="dragons-1.2.0.zip"'
+    await pool.execute("UPDATE pack_edition SET cover = edition::text::bytea")
+    assert (await shelf.look(link, "/cover.png")).body == b"2", "the newest one's"
     wrong = await shelf.api.post(f"{PACKS}/{shelf.pack}/export", {"version": "1.02"}, user=shelf.artist.user)
     assert wrong.status == 422
 

@@ -29,6 +29,7 @@ async def test_what_is_stopped_keeps_what_is_in_and_can_be_tried_again(
     assert (stopped["successful_files"], stopped["failed_files"]) == (1, 2)
     assert await lying(stored) == []
     assert (await sender.call(upload["id"], "stop")).status == 409
+    assert (await sender.create("more.png", 10, upload=upload["id"])).status == 409
     one = [upload["files"][1]["id"]]
     again = (await sender.call(upload["id"], "retry", {"file_ids": one})).json
     assert (again["status"], again["cancelled"], again["failed_files"]) == ("processing", False, 1)
@@ -127,7 +128,8 @@ async def test_a_page_ends_with_410_and_is_forgotten_later(
         answer = await sender.api.get(f"/api/pmd/uploads/{upload['id']}{path}", user=sender.user)
         assert answer.status == 410
     assert (await sender.call(upload["id"], "retry", {})).status == 410
-    assert (await sender.api.get("/api/pmd/uploads", user=sender.user)).json["items"] == []
+    listed = (await sender.api.get("/api/pmd/uploads", user=sender.user)).json
+    assert (listed["items"], listed["total_count"]) == ([], 0)
     await pool.execute("UPDATE batch_reports SET expires_at = now() - interval '15 days'")
     await _sweep(settings)
     assert await pool.fetchval("SELECT count(*) FROM batch_report_files") == 0

@@ -24,9 +24,10 @@ async def found(site: Site, stored: Vault) -> str | None:
     return await verify(site.pool, stored, file, days=30)
 
 
-@pytest.mark.stores
-@pytest.mark.parametrize("damage", ["lost", "other_bytes"])
-@pytest.mark.parametrize("is_attempted_twice", [False, True])
+@pytest.mark.parametrize(
+    ("vault_kind", "damage", "is_attempted_twice"),
+    [("files", "lost", False), ("files", "lost", True), ("files", "other_bytes", False), ("s3", "other_bytes", True)],
+)
 async def test_the_same_bytes_heal_a_file_that_was_lost_or_changed(
     site: Site, api: Api, work_off: WorkOff, stored: Vault, damage: str, is_attempted_twice: bool
 ) -> None:

@@ -5,6 +5,7 @@ import base64
 import hashlib
 import io
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +15,15 @@ import pytest
 
 from pmd_service.assets.asset import find_asset
 from pmd_service.base.database import Pool
-from pmd_service.media.look import look_files
+from pmd_service.media.child import ChildFaultError
+from pmd_service.media.look import Candidate, look_files
 from pmd_service.uploads import look
 from pmd_service.uploads.queries import TOPIC, Upload
 from pmd_service.vault import Vault
 from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work import lease
+from pmd_service.work.context import WorkerContext
+from pmd_service.work.runner import Runner
 
 from ..conftest import WorkOff
 from ..hang import HANG_SECONDS
@@ -264,3 +268,28 @@ async def test_what_was_taken_along_goes_on_when_the_attempts_own_file_has_ended
     lines = await pool.fetch("SELECT file_name, processing_status, attempt FROM batch_report_files ORDER BY file_name")
     assert [tuple(line) for line in lines] == [("good.png", "success", 1), ("liar.png", "failed", 1)]
     assert {row["outcome"] for row in await pool.fetch("SELECT outcome FROM work_attempts")} == {"done"}
+
+
+async def test_what_was_taken_along_by_an_attempt_that_failed_is_free_at_once_and_takes_it_along_no_more(
+    sender: Sender, worker: WorkerContext, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+
+    async def fail(candidates: list[Candidate], _folder: Path) -> AsyncIterator[Any]:
+        looked.append(len(candidates))
+        if candidates:
+            raise ChildFaultError("it does not start")
+        yield
+
+    monkeypatch.setattr(look, "look_files", fail)
+    files = {f"{number}.png": picture(number) for number in range(2)}
+    upload = (await sender.announce(*(announced(*file) for file in files.items()))).json
+    await send_all(sender, upload, files)
+    await Runner(worker, [look.LOOK]).run_next(look.LOOK)
+    lines = await pool.fetch(
+        "SELECT processing_status, faults, lease_token FROM batch_report_files ORDER BY faults DESC"
+    )
+    assert [tuple(line) for line in lines] == [("pending", 1, None), ("pending", 0, None)]
+    await pool.execute("UPDATE batch_report_files SET next_attempt_at = now() WHERE faults = 1")
+    await Runner(worker, [look.LOOK]).run_next(look.LOOK)
+    assert looked == [2, 1]

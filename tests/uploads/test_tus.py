@@ -84,6 +84,9 @@ async def test_more_bytes_than_announced_are_refused_told_or_not(sender: Sender,
         for _ in range(20):
             yield DATA[:1000]
 
+    shorter: str = (await sender.announce(announced("shorter.png", DATA[:-1]))).json["files"][0]["url"]
+    assert (await sender.patch(shorter, DATA)).status == 413
+    assert (await sender.head(shorter)).headers["Upload-Offset"] == "0", "it was told, and none of it is taken"
     await sender.patch(url, DATA[:-1])
     last = len(DATA) - 1
     assert (await sender.patch(url, b"xy", last)).status == 413

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 from typing import cast
+from uuid import uuid4
 
 import pytest
 
@@ -22,6 +23,7 @@ from pmd_service.vault.leftovers import (
 )
 
 from ..hang import HANG_SECONDS
+from ..locks import waits_for_a_lock
 
 KEY = "bdr/artist/6a1f3a0e-0000-4000-8000-000000000000.1.zip"
 
@@ -88,6 +90,47 @@ async def test_what_the_sweep_has_removed_cannot_be_published(pool: Pool, files:
             assert (await sweep_leftovers(pool, files)).removed == 1
             async with pool.acquire() as connection, connection.transaction():
                 await new.keep(connection)
+
+
+async def publish_at_once(pool: Pool, new: NewObject) -> int | None:
+    """By one statement, with a row that is made; what it tells."""
+    with new.kept_beside(parameter=1) as kept:
+        told: int | None = await pool.fetchval(
+            f"""WITH settled AS (INSERT INTO vault_leftovers (key) VALUES ('published') RETURNING key){kept.sql}
+                SELECT {kept.told} FROM settled""",
+            *kept.args,
+        )
+    return told
+
+
+async def test_one_statement_publishes_an_object_and_its_row_or_neither(pool: Pool, files: LocalVault) -> None:
+    async with new_object(pool, files, KEY) as new:
+        await write(new)
+        assert await publish_at_once(pool, new) == 1
+    assert await files.find(KEY) is not None
+    assert await entries(pool) == ["published"]
+    await pool.execute("DELETE FROM vault_leftovers")
+
+    for spoilt in ("removing_until = now()", f"writer = '{uuid4()}'"):
+        with pytest.raises(SweptAwayError):
+            async with new_object(pool, files, KEY) as new:
+                await write(new)
+                await pool.execute(f"UPDATE vault_leftovers SET {spoilt}")
+                await publish_at_once(pool, new)
+        assert "published" not in await entries(pool)
+        await pool.execute("DELETE FROM vault_leftovers")
+
+
+async def test_who_publishes_while_a_sweep_begins_waits_for_it_and_does_not(pool: Pool, files: LocalVault) -> None:
+    with pytest.raises(SweptAwayError):
+        async with new_object(pool, files, KEY) as new, pool.acquire() as sweep:
+            await write(new)
+            async with sweep.transaction():
+                await sweep.execute("UPDATE vault_leftovers SET removing_until = now() + interval '1 min'")
+                publishing = asyncio.create_task(publish_at_once(pool, new))
+                assert await waits_for_a_lock(pool, publishing)
+            await publishing
+    assert await entries(pool) == [KEY]
 
 
 async def test_the_sweep_passes_over_what_is_being_published(pool: Pool, files: LocalVault) -> None:

@@ -2,11 +2,15 @@
 
 import asyncio
 from pathlib import Path
+from unittest.mock import AsyncMock, Mock
 from uuid import uuid4
 
 import pytest
 
+from pmd_service.base.store_url import StoreUrl
 from pmd_service.vault import ArtworkUnavailableError, Found, LocalVault, Source, Vault
+from pmd_service.vault.s3 import S3Vault
+from pmd_service.vault.s3_store import Upload
 
 KEY = "bdr/artist/6a1f3a0e-0000-4000-8000-000000000000.1.zip"
 MIB = 1 << 20
@@ -74,6 +78,16 @@ async def test_what_a_dead_writer_left_goes_with_its_key_and_what_is_written_bes
     await asyncio.to_thread(part.abort)
     assert await vault.find(KEY) is None
     assert (await asyncio.to_thread(other.seal)).key == beside
+
+
+async def test_a_store_is_asked_to_abort_no_other_keys_upload(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that looks at the upload's id alone would do so."""
+    vault = S3Vault(StoreUrl.parse("s3://bucket"))
+    begun = [Upload(key=key, upload_id=key, age=0.0) for key in (KEY, f"{KEY}2")]
+    asked = Mock(delete=AsyncMock(), uploads=AsyncMock(return_value=begun), abort_upload=AsyncMock())
+    monkeypatch.setattr(vault, "_store", asked)
+    await vault.remove(KEY, unfinished=True)
+    asked.abort_upload.assert_awaited_once_with(KEY, KEY)
 
 
 async def test_small_objects_and_files_are_put_at_once(vault: Vault, tmp_path: Path) -> None:

@@ -4,11 +4,13 @@ import asyncio
 
 import pytest
 
+from pmd_service.base.database import Connection
 from pmd_service.work import lease
 from pmd_service.work.held import Held, LeaseLostError
 from pmd_service.work.kind import Failed
 from pmd_service.work.sweep import take_over
 
+from ..locks import waits_for_a_lock
 from .conftest import ChoreRow, Chores
 
 
@@ -26,6 +28,17 @@ async def test_a_row_is_claimed_once_however_many_ask(chores: Chores) -> None:
     await chores.add()
     claims = await asyncio.gather(*(claim(chores) for _ in range(8)))
     assert len([each for each in claims if each is not None]) == 1
+
+
+async def test_a_row_that_another_is_taking_is_passed_over(chores: Chores) -> None:
+    await chores.add(1)
+    async with chores.pool.acquire() as other:
+        taking: Connection = other
+        async with taking.transaction():
+            await taking.execute("SELECT FROM chores FOR UPDATE")
+            asking = asyncio.create_task(claim(chores))
+            assert not await waits_for_a_lock(chores.pool, asking)
+            assert await asking is None
 
 
 async def test_a_row_is_not_claimed_before_its_time(chores: Chores) -> None:

@@ -10,6 +10,7 @@ from pmd_service.work.held import Claimed, Held
 from pmd_service.work.kind import Outcome
 
 from ..hang import HANG_SECONDS
+from ..plans import statements_of
 from .conftest import Busy, Chores
 
 
@@ -44,6 +45,51 @@ async def test_only_so_many_compute_at_once_but_those_who_wait_for_others_do_not
     await slow
     assert most == 1
     assert await chores.pool.fetchval("SELECT count(*) FROM chores WHERE state = 'done'") == 7
+
+
+async def test_who_has_computed_all_lets_others_while_the_end_is_written_down(chores: Chores) -> None:
+    chores.change(at_once=1)
+    runner = chores.runner()
+    computed, written = asyncio.Event(), asyncio.Event()
+
+    async def write_slowly(worker: WorkerContext, held: Held[Claimed]) -> Outcome:
+        held.give_slot_back()
+        computed.set()
+        await written.wait()
+        return await chores.finish(worker, held)
+
+    chores.handler = write_slowly
+    await chores.add(1)
+    writing = asyncio.create_task(runner.run_next(chores.kind))
+    async with asyncio.timeout(HANG_SECONDS):
+        await computed.wait()
+        chores.handler = chores.finish
+        await chores.add(2)
+        assert await runner.run_next(chores.kind)
+        assert not writing.done()
+        written.set()
+        assert await writing
+
+
+async def test_one_look_that_finds_nothing_does_for_all_tickets_that_wait_for_a_place(chores: Chores) -> None:
+    chores.change(at_once=1)
+    runner = chores.runner()
+    busy = chores.handler = Busy(chores)
+    await chores.add()
+    computing = asyncio.create_task(runner.run_next(chores.kind))
+    await busy.begun.wait()
+    waiting = [asyncio.create_task(runner.run_next(chores.kind)) for _ in range(5)]
+    for _ in range(3):
+        await asyncio.sleep(0)
+    async with statements_of(chores.pool) as said:
+        busy.end.set()
+        async with asyncio.timeout(HANG_SECONDS):
+            assert await asyncio.gather(computing, *waiting) == [True] + 5 * [False]
+    assert sum("SKIP LOCKED" in each for each in said) == 1
+
+    chores.handler = chores.finish
+    await chores.add()
+    assert await runner.run_next(chores.kind), "who comes later looks"
 
 
 async def test_no_place_for_computing_is_made_or_lost_by_who_is_cancelled_while_waiting_for_one(chores: Chores) -> None:

@@ -22,6 +22,11 @@ async def test_work_that_is_done_is_settled_and_gives_its_lease_back(chores: Cho
     assert chores.entered == ["running"]
 
 
+async def test_work_of_which_no_line_can_be_written_is_done_all_the_same(chores: Chores) -> None:
+    await chores.pool.execute("DROP TABLE work_attempts")
+    assert (await chores.run(await chores.add()))["state"] == "done"
+
+
 async def test_an_exception_is_tried_again_later_as_often_as_the_kind_allows(chores: Chores) -> None:
     async def stumble(*_: Any) -> Outcome:
         raise OSError("no space left on /some/device")

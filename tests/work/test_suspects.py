@@ -9,15 +9,17 @@ from uuid import UUID
 import psutil
 import pytest
 
+from pmd_service.base.database import Connection
 from pmd_service.base.settings import Settings, environment
 from pmd_service.downloads.build import BDR
-from pmd_service.work import runner
+from pmd_service.work import runner, suspects
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.lease import SUSPECT_AFTER, claim
 from pmd_service.work.runner import Runner
 from pmd_service.work.suspects import SUSPECTS_AT_ONCE
 
 from ..hang import HANG_SECONDS
+from ..locks import waits_for_a_lock
 from ..site import Site
 
 
@@ -65,14 +67,25 @@ async def test_a_suspect_that_kills_its_process_leaves_the_worker_and_its_neighb
     assert await site.pool.fetchval("SELECT status FROM batch_download_requests") in ("pending", "processing", "ready")
 
 
-async def test_a_worker_that_stops_takes_its_suspects_process_along(site: Site, worker: WorkerContext) -> None:
+async def test_a_worker_that_stops_takes_its_suspects_process_along_which_hands_over(
+    site: Site, worker: WorkerContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suspects, "STOP_SECONDS", HANG_SECONDS)
     await add_suspect(site)
-    running = asyncio.create_task(Runner(worker, [BDR]).run_next(BDR))
-    child = await child_of(running)
-    running.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await running
+    async with site.pool.acquire() as connection:
+        keeping: Connection = connection
+        async with keeping.transaction():
+            await keeping.execute("LOCK TABLE users")
+            running = asyncio.create_task(Runner(worker, [BDR]).run_next(BDR))
+            child = await child_of(running)
+            assert await waits_for_a_lock(site.pool, running), "it is in the middle of its work"
+            running.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await running
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+    row = await site.pool.fetchrow("SELECT status, faults, lease_token FROM batch_download_requests")
+    assert row is not None
+    assert tuple(row) == ("pending", 0, None)
 
 
 async def test_no_more_than_two_run_at_a_time_and_others_are_not_held_up(

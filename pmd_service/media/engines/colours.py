@@ -3,9 +3,9 @@
 import io
 from collections.abc import Mapping
 from functools import cache
+from itertools import chain, product
 
-import numpy as np
-from PIL import Image, ImageCms
+from PIL import Image, ImageChops, ImageCms
 
 from ..messages import Finding
 
@@ -15,6 +15,13 @@ _MOST_BYTES = 4 * 1024**2
 _NAME_LENGTH = 100
 # So far apart are two colours of 255 that are the same but for rounding.
 _ROUNDING = 1
+# Size and pixels of what shows whether a profile is sRGB's: all greys, or each mixture of six levels. Without numpy:
+# that takes longer to import than all else that images need.
+_LEVELS = range(0, 256, 51)
+_PROBES: Mapping[str, tuple[tuple[int, int], bytes]] = {
+    "L": ((256, 1), bytes(range(256))),
+    "RGB": ((36, 6), bytes(chain.from_iterable(product(_LEVELS, repeat=3)))),
+}
 
 
 def base_of(mode: str) -> str:
@@ -56,13 +63,12 @@ class Colours:
             self._profile = None if self._is_srgb() else profile
 
     def _is_srgb(self) -> bool:
-        levels = np.linspace(0, 255, 6).round().astype(np.uint8)
         if self.base == "CMYK":
             return False
-        probe = np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(36, 6, 3)
-        image = Image.fromarray(np.arange(256, dtype=np.uint8)[None] if self.base == "L" else probe)
-        seen = np.asarray(ImageCms.applyTransform(image, self._transform)).astype(int)
-        return bool(np.abs(seen - np.asarray(image.convert("RGB"))).max() <= _ROUNDING)
+        probe = Image.frombytes(self.base, *_PROBES[self.base])
+        seen = ImageCms.applyTransform(probe, self._transform)
+        assert seen is not None
+        return max(ImageChops.difference(seen, probe.convert("RGB")).tobytes()) <= _ROUNDING
 
     @property
     def are_srgb(self) -> bool:

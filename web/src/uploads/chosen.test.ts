@@ -34,3 +34,13 @@ it("finds the licence of a folder, the outermost of several", () => {
   expect(licenseAmong(files)?.path).toBe("arcade/License.txt");
   expect(licenseAmong([named("a/COPYING", 70_000), named("a/unlicense.bin")])).toBeNull();
 });
+
+it("calls files as the service will keep them, so that they are found again", () => {
+  const names = ["cafe\u0301.png", "tab\there.png", "\u202egnp.png", "back\\slash.png", "\ud800.png", "🐉.png"];
+  const { files } = chooseFrom(names.map((name) => file(`pack/${name}`)));
+  expect(new Set(files.map(({ path }) => path))).toEqual(
+    new Set(
+      ["caf\u00e9.png", "tab_here.png", "_gnp.png", "back/slash.png", "_.png", "🐉.png"].map((name) => `pack/${name}`),
+    ),
+  );
+});

@@ -23,12 +23,20 @@ export function isNobodys(path: string): boolean {
 
 /** What to do with files found: the system's own left out and counted, in the order of their paths. */
 export function chooseFrom(found: readonly Chosen[]): Choice {
-  const files = found.filter(({ path }) => !isNobodys(path));
+  const files = found.filter(({ path }) => !isNobodys(path)).map(({ path, file }) => ({ path: kept(path), file }));
   const order = new Intl.Collator("en", { numeric: true });
   return {
     files: files.sort((a, b) => order.compare(a.path, b.path)),
     skipped: found.length - files.length,
   };
+}
+
+/** As the service keeps it, so that its lines are found again by their paths: NFC, and nothing that nobody sees. */
+function kept(path: string): string {
+  return path
+    .replaceAll("\\", "/")
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, "_")
+    .normalize("NFC");
 }
 
 /** From a file input; folders chosen with it carry their paths. */
