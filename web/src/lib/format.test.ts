@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 
-import { formatAgo, formatBytes, formatCount, formatDuration, plural, formatLicense } from "./format";
+import {
+  formatAgo,
+  formatBytes,
+  formatCount,
+  formatDate,
+  formatDuration,
+  formatLicense,
+  formatTime,
+  plural,
+} from "./format";
 
 it("counts", () => {
   expect(formatCount(10_000)).toBe("10,000");
@@ -55,4 +64,14 @@ describe("durations", () => {
 it("writes licences as people call them", () => {
   const names = ["CC-BY-4.0", "CC-BY-NC-SA-4.0", "CC0-1.0", "MIT"].map(formatLicense);
   expect(names).toEqual(["CC BY", "BY-NC-SA", "CC0", "MIT"]);
+});
+
+it("groups the digits of large numbers, and of no others", () => {
+  expect([0, 999, 1000, 123_456, 1_234_567].map(formatCount)).toEqual(["0", "999", "1,000", "123,456", "1,234,567"]);
+});
+
+it("writes days and times in the visitor's time zone, all of one length", () => {
+  const at = new Date(2026, 0, 3, 9, 5);
+  expect(formatDate(at.toISOString())).toBe("2026-01-03");
+  expect(formatTime(at.getTime())).toBe("09:05");
 });

@@ -1,11 +1,14 @@
-/** How the page writes numbers, sizes and times, in the visitor's own language's digits where that is safe. */
+/**
+ * How the page writes numbers, sizes and times: the same for everybody, so without `Intl`, whose tables alone hold up the
+ * first row for longer than all that is written in it.
+ */
 
-const integers = new Intl.NumberFormat("en");
-const dates = new Intl.DateTimeFormat("en-CA", { year: "numeric", month: "2-digit", day: "2-digit" });
-
+/** "1,300"; whole numbers from 0 on. */
 export function formatCount(value: number): string {
-  return integers.format(value);
+  return value < 1000 ? String(value) : String(value).replace(/\B(?=(?:\d{3})+$)/g, ",");
 }
+
+const twoDigits = (value: number) => String(value).padStart(2, "0");
 
 /** "10,000+": at least so many. */
 export function formatAtLeast(value: number, isExact: boolean): string {
@@ -41,7 +44,14 @@ export function formatLicense(identifier: string): string {
 
 /** "2026-01-31", in the visitor's time zone. */
 export function formatDate(iso: string): string {
-  return dates.format(new Date(iso));
+  const date = new Date(iso);
+  return `${String(date.getFullYear())}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
+}
+
+/** "09:05", in the visitor's time zone. */
+export function formatTime(at: number): string {
+  const date = new Date(at);
+  return `${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}`;
 }
 
 /** At most two units, the larger first: "6 d 23 h", "4 min 10 s", "now" for nothing left. */

@@ -1,9 +1,8 @@
 import { WifiOff } from "lucide-react";
 import { useEffect, useState } from "react";
 
+import { formatTime } from "../lib/format";
 import { useConnection } from "../live/live";
-
-const times = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 
 /** Since when there is no network; what is shown stays usable. */
 export function OfflineStrip() {
@@ -25,8 +24,8 @@ export function OfflineStrip() {
       <WifiOff aria-hidden />
       <span>
         {navigator.onLine ? "The service is out of reach" : "No network"} since{" "}
-        <time dateTime={new Date(since).toISOString()}>{times.format(since)}</time>. You see the list of then; it is
-        tried again by itself.
+        <time dateTime={new Date(since).toISOString()}>{formatTime(since)}</time>. You see the list of then; it is tried
+        again by itself.
       </span>
     </p>
   );

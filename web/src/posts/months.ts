@@ -11,11 +11,11 @@ export interface Month {
   count: number;
 }
 
-const names = new Intl.DateTimeFormat("en", { month: "short" });
+const names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** "Oct 26". */
 export function monthWords({ year, month }: Month): string {
-  return `${names.format(new Date(year, month))} ${String(year % 100).padStart(2, "0")}`;
+  return `${names[month] ?? ""} ${String(year % 100).padStart(2, "0")}`;
 }
 
 /** The months in the order of the list; none of its months is empty. */

@@ -5,6 +5,7 @@
 import type { Post } from "../api/schema";
 import { inIdleMoments } from "../lib/idle";
 import { prepare } from "./prepared";
+import { sumsOf } from "./selected";
 
 interface SearchText {
   readonly text: string;
@@ -47,7 +48,10 @@ export function prepareAhead(posts: readonly Post[]): () => void {
   return inIdleMoments(() => {
     const post = posts[next++];
     if (post) prepare(post);
-    else searchTextOf(posts);
+    else {
+      searchTextOf(posts);
+      sumsOf(posts);
+    }
     return post !== undefined;
   });
 }

@@ -16,7 +16,16 @@ export interface Sums {
   byMod: number;
 }
 
+const known = new WeakMap<readonly Post[], Sums>();
+
+/** Once a list: those of all posts are worked out before somebody selects them. */
 export function sumsOf(posts: readonly Post[]): Sums {
+  let sums = known.get(posts);
+  if (sums === undefined) known.set(posts, (sums = addUp(posts)));
+  return sums;
+}
+
+function addUp(posts: readonly Post[]): Sums {
   const sums = { bytes: 0, byUser: 0, byMod: 0 };
   for (const post of posts) {
     sums.bytes += post.file_bytes ?? 0;
@@ -33,6 +42,7 @@ export function selectedPosts(
   byId: ReadonlyMap<number, Post>,
 ): Selected {
   if (ids.size === 0) return none;
+  if (ids.size === byId.size && rows.length === byId.size) return { selected: [...rows], outsideFilter: 0 };
   const shown = rows.filter((post) => ids.has(post.id));
   if (shown.length === ids.size) return { selected: shown, outsideFilter: 0 };
   const isShown = new Set(shown.map((post) => post.id));

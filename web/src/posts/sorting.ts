@@ -45,7 +45,10 @@ function reversed({ ascending, starts, valueless }: Sorted): readonly Post[] {
   const rows: Post[] = [];
   let end = valueless;
   for (const start of starts.toReversed()) {
-    for (let index = start; index < end; index += 1) rows.push(ascending[index] as Post);
+    for (let index = start; index < end; index += 1) {
+      const post = ascending[index];
+      if (post) rows.push(post);
+    }
     end = start;
   }
   return rows.concat(ascending.slice(valueless));

@@ -53,7 +53,7 @@ export function usePostsModel() {
   /** What an act is about: what is selected, else the post at the cursor. */
   const active = activeId === null ? undefined : byId.get(activeId);
   const atHand = useMemo(() => (selected.length > 0 || !active ? selected : [active]), [selected, active]);
-  const sums = useMemo(() => sumsOf(atHand), [atHand]);
+  const sums = useMemo(() => sumsOf(atHand.length === posts.length ? posts : atHand), [atHand, posts]);
   /** A click: one more or less, or all up to here. */
   const pick = useCallback(
     (id: number, isRange: boolean) => {
