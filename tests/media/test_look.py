@@ -57,7 +57,7 @@ print({"numpy", "av"} & {*sys.modules})
 
 def test_a_picture_waits_for_no_module_that_takes_longer_to_import_than_all_others(tmp_path: Path) -> None:
     Image.new("RGB", (8, 8)).save(tmp_path / "wide.png", icc_profile=matrix_profile(*ADOBE_RGB))
-    command = [sys.executable, "-I", "-c", _LOOK, tmp_path / "wide.png", tmp_path]
+    command = [sys.executable, "-I", "-c", _LOOK, str(tmp_path / "wide.png"), str(tmp_path)]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "set()\n"
 
 

@@ -6,14 +6,13 @@ import msgspec
 import pytest
 
 from pmd_service.jobs import KINDS
-from pmd_service.work.context import WorkerContext
 from pmd_service.work.queue import Queue
 from pmd_service.work.runner import Runner
 
-from ..downloads.test_mail import PostOffice, mailing, post_office
+from ..downloads.test_mail import Mail, mail
 from ..site import Api, Site
 
-__all__ = ["post_office"]
+__all__ = ["mail"]
 
 ACTION = "/api/pmd/action"
 HIDES = "/api/pmd/hides"
@@ -124,15 +123,12 @@ async def test_reasons_come_in_pages_the_newest_first(case: Case) -> None:
     assert rest.json["next_cursor"] is None
 
 
-async def test_whoever_hid_the_post_is_told_of_the_answer_by_mail(
-    case: Case, worker: WorkerContext, post_office: tuple[PostOffice, int]
-) -> None:
-    office, port = post_office
+async def test_whoever_hid_the_post_is_told_of_the_answer_by_mail(case: Case, mail: Mail) -> None:
     await case.answers("It is my own logo.")
     await case.answers("It is my own logo.")
     mails = next(kind for kind in KINDS if kind.queue is Queue.MAILS)
-    await Runner(mailing(worker, port), [mails]).run_next(mails)
-    (message,) = office.messages
+    await Runner(mail.worker(mail.port), [mails]).run_next(mails)
+    (message,) = mail.office.messages
     assert message["To"] == "mira@example.org"
     text = message.get_body(("plain",))
     assert text is not None
