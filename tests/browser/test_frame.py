@@ -19,19 +19,19 @@ async def open_page(tab: Dashboard, site: Site, artist: int, page: str) -> None:
     await expect(tab.page.locator("main section").first).to_be_visible()
 
 
-async def test_each_page_has_two_bars_of_44_pixels_and_a_foot_of_26(site: Site, tab: Dashboard) -> None:
+async def test_each_page_has_two_bars_and_a_foot_of_their_heights_and_is_as_dark_as_chosen(
+    site: Site, tab: Dashboard
+) -> None:
     artist = await site.add_user()
     for page in ("uploads", "packs", "tasks"):
         await open_page(tab, site, artist, page)
         await expect(tab.page.locator(".page-head, .bar")).to_have_count(2)
         for name, height in ((".page-head", 44), (".bar", 44), (".foot", 26)):
             await expect(tab.page.locator(name)).to_have_css("height", f"{height}px")
+    await arrows_lead_through_a_bar(tab)
 
-
-async def test_it_is_as_dark_as_the_system_until_somebody_chooses(site: Site, tab: Dashboard) -> None:
-    artist = await site.add_user()
+    # As dark as the system, until somebody chooses.
     grounds: dict[Scheme, str] = {"dark": "rgb(16, 14, 24)", "light": "rgb(245, 243, 250)"}
-    await open_page(tab, site, artist, "tasks")
     ground = expect(tab.page.locator("html"))
     for system, colour in grounds.items():
         await tab.page.emulate_media(color_scheme=system)
@@ -44,6 +44,21 @@ async def test_it_is_as_dark_as_the_system_until_somebody_chooses(site: Site, ta
     await tab.page.emulate_media(color_scheme="dark")
     await tab.page.reload()
     await ground.to_have_css("background-color", grounds["light"])
+
+
+async def arrows_lead_through_a_bar(tab: Dashboard) -> None:
+    """And for the tabulator it is one stop."""
+    press = tab.page.keyboard.press
+    await tab.page.get_by_role("link", name="Tasks").focus()
+    await press("ArrowLeft")
+    await expect(tab.page.get_by_role("link", name="Packs")).to_be_focused()
+    await press("Tab")
+    await expect(tab.page.get_by_role("button", name="Go to or do")).to_be_focused()
+    for _ in range(3):
+        await press("ArrowRight")
+    await expect(tab.page.get_by_role("button", name="Help: keys")).to_be_focused()
+    await press("Shift+Tab")
+    await expect(tab.page.get_by_role("link", name="Packs")).to_be_focused()
 
 
 async def test_keys_are_told_for_this_page_and_lead_to_the_others(
@@ -72,14 +87,24 @@ async def test_keys_are_told_for_this_page_and_lead_to_the_others(
         await expect(tab.page).to_have_url(re.compile(f"/{page}"))
 
 
-async def test_no_key_acts_in_a_field_with_a_modifier_or_behind_a_dialog(
+async def test_no_key_acts_before_the_palette_is_drawn_in_a_field_with_a_modifier_or_behind_a_dialog(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
     await add_gallery(artist, 3)
     await tab.open(artist, of=site.sqid(artist), posts=3)
     press = tab.page.keyboard.press
+
+    async def held(route: Any) -> None:
+        await press("x")
+        await route.continue_()
+
+    await tab.page.route("**/Palette-*.js", held)
     await press("j")
+    await press("Control+k")
+    await expect(tab.dialog).to_be_visible()
+    await tab.escapes()
+    await tab.has_selected(0)
     await press("Alt+x")
     await tab.has_selected(0)
     await press("/")
@@ -120,42 +145,9 @@ async def test_the_palette_goes_does_and_finds(site: Site, tab: Dashboard) -> No
     await tab.escapes()
 
 
-async def test_what_is_typed_before_the_palette_is_drawn_does_nothing(
+async def test_what_was_told_can_be_read_again_and_without_a_network_it_is_said_since_when(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
-    artist = await site.add_user()
-    await add_gallery(artist, 3)
-    await tab.open(artist, of=site.sqid(artist), posts=3)
-
-    async def held(route: Any) -> None:
-        await tab.page.keyboard.press("x")
-        await route.continue_()
-
-    await tab.page.route("**/Palette-*.js", held)
-    await tab.page.keyboard.press("j")
-    await tab.page.keyboard.press("Control+k")
-    await expect(tab.dialog).to_be_visible()
-    await tab.page.keyboard.press("Escape")
-    await tab.has_selected(0)
-
-
-async def test_a_bar_is_one_stop_for_tab_and_arrows_lead_through_it(site: Site, tab: Dashboard) -> None:
-    artist = await site.add_user()
-    await open_page(tab, site, artist, "tasks")
-    press = tab.page.keyboard.press
-    await tab.page.get_by_role("link", name="Tasks").focus()
-    await press("ArrowLeft")
-    await expect(tab.page.get_by_role("link", name="Packs")).to_be_focused()
-    await press("Tab")
-    await expect(tab.page.get_by_role("button", name="Go to or do")).to_be_focused()
-    for _ in range(3):
-        await press("ArrowRight")
-    await expect(tab.page.get_by_role("button", name="Help: keys")).to_be_focused()
-    await press("Shift+Tab")
-    await expect(tab.page.get_by_role("link", name="Packs")).to_be_focused()
-
-
-async def test_what_was_told_can_be_read_again(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
     artist = await site.add_user()
     await add_gallery(artist, 3)
     await tab.page.clock.install()
@@ -169,14 +161,8 @@ async def test_what_was_told_can_be_read_again(site: Site, tab: Dashboard, add_g
         await tab.page.keyboard.press("g")
         await tab.page.keyboard.press("m")
     await expect(tab.dialog).to_contain_text("1 post hidden")
+    await tab.escapes()
 
-
-async def test_without_a_network_the_list_stays_and_it_is_said_since_when(
-    site: Site, tab: Dashboard, add_gallery: AddGallery
-) -> None:
-    artist = await site.add_user()
-    await add_gallery(artist, 3)
-    await tab.open(artist, of=site.sqid(artist), posts=3)
     await tab.context.set_offline(True)
     await expect(tab.page.get_by_text(re.compile(r"No network since \d\d:\d\d"))).to_be_visible()
     await expect(tab.row_at(1)).to_be_visible()

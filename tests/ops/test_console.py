@@ -39,15 +39,17 @@ class Console:
     def __init__(self, api: Api, owner: int) -> None:
         self.api, self.owner = api, owner
 
-    async def find(self, **asked: Any) -> list[dict[str, Any]]:
-        answer = await self.api.get(f"{CONSOLE}/work", user=self.owner, params=asked)
+    async def get(self, path: str = "", **params: Any) -> Any:
+        answer = await self.api.get(f"{CONSOLE}{path}", user=self.owner, params=params)
         assert answer.status == 200, answer
-        items: list[dict[str, Any]] = answer.json["items"]
+        return answer.json
+
+    async def find(self, **asked: Any) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = (await self.get("/work", **asked))["items"]
         return items
 
     async def story(self, item: dict[str, Any]) -> Any:
-        params = {"kind": item["kind"], "id": item["id"]}
-        return (await self.api.get(f"{CONSOLE}/story", user=self.owner, params=params)).json
+        return await self.get("/story", kind=item["kind"], id=item["id"])
 
     async def order(self, action: str, *items: dict[str, Any]) -> int:
         rows = [{"kind": item["kind"], "id": item["id"]} for item in items]
@@ -58,12 +60,8 @@ class Console:
     async def pause(self, kind: str, *, paused: bool) -> int:
         return (await self.api.post(f"{CONSOLE}/pause", {"kind": kind, "paused": paused}, user=self.owner)).status
 
-    async def overview(self) -> Any:
-        return (await self.api.get(CONSOLE, user=self.owner)).json
-
     async def log(self) -> list[tuple[str, str | None, str | None]]:
-        acts = (await self.api.get(f"{CONSOLE}/log", user=self.owner)).json["items"]
-        return [(act["action"], act["actor"], act["outcome"]) for act in acts]
+        return [(act["action"], act["actor"], act["outcome"]) for act in (await self.get("/log"))["items"]]
 
 
 @pytest.fixture
@@ -203,8 +201,7 @@ async def test_what_waits_or_runs_is_stopped_and_its_owner_reads_by_whom(
     held = await lease.claim(site.pool, kind)
     assert held is not None
     # Not due: a worker could have built it before it comes to the order.
-    later = "UPDATE batch_download_requests SET next_attempt_at = now() + interval '1 hour' WHERE status = 'pending'"
-    await site.pool.execute(later)
+    await site.pool.execute("UPDATE batch_download_requests SET next_attempt_at = now() + interval '1 hour'")
     items = await console.find(user="alice")
     assert {item["state"] for item in items} == {"waiting", "running"}
     (line,) = (await Sender(api, artist).announce(announced("a.png", picture()))).json["files"]
@@ -246,7 +243,7 @@ async def test_a_paused_kind_is_claimed_by_nobody_until_it_goes_on(
     await api.post("/api/pmd/bdr", {"post_ids": [post]}, user=artist)
     await work_off()
     assert [item["state"] for item in await console.find(kind="bdr")] == ["waiting"]
-    (kind,) = [kind for kind in (await console.overview())["kinds"] if kind["name"] == "bdr"]
+    (kind,) = [kind for kind in (await console.get())["kinds"] if kind["name"] == "bdr"]
     assert kind["paused_at"] is not None
     assert await console.pause("bdr", paused=False) == 200
     await work_off()
@@ -254,9 +251,16 @@ async def test_a_paused_kind_is_claimed_by_nobody_until_it_goes_on(
     assert [act[:2] for act in await console.log()] == [("resume", "boss"), ("pause", "boss")]
 
 
-async def test_what_is_away_is_seen_with_when_it_is_asked_again(console: Console, worker: WorkerContext) -> None:
+async def test_needs_say_how_fast_they_answer_what_there_is_of_them_and_when_one_that_is_away_is_asked_again(
+    console: Console, worker: WorkerContext
+) -> None:
+    needs = {each["name"]: each for each in (await console.get())["needs"]}
+    assert needs["postgres"]["detail"].startswith("schema 0")
+    assert needs["redis"]["detail"].endswith(" MB")
+    assert needs["mail"]["detail"] == "0 waiting"
+    assert all(needs[name]["milliseconds"] > 0 for name in ("postgres", "redis"))
     await write_board(worker.pool, "store", State.OPEN, "ConnectionError()", 5.0)
-    seen = await console.overview()
+    seen = await console.get()
     (store,) = [each for each in seen["needs"] if each["name"] == "store"]
     assert (store["state"], store["error"]) == ("away", "ConnectionError()")
     assert store["since"] <= seen["as_of"] < store["asks_at"]
@@ -264,17 +268,7 @@ async def test_what_is_away_is_seen_with_when_it_is_asked_again(console: Console
         kind.name for kind in KINDS if "store" in kind.needs
     }
     await write_board(worker.pool, "store", State.CLOSED, None, None)
-    assert [each["state"] for each in (await console.overview())["needs"] if each["name"] == "store"] == ["well"]
-
-
-async def test_what_is_well_says_how_fast_it_answers_and_what_there_is_of_it(
-    console: Console,
-) -> None:
-    needs = {each["name"]: each for each in (await console.overview())["needs"]}
-    assert needs["postgres"]["detail"].startswith("schema 0")
-    assert needs["redis"]["detail"].endswith(" MB")
-    assert needs["mail"]["detail"] == "0 waiting"
-    assert all(needs[name]["milliseconds"] > 0 for name in ("postgres", "redis"))
+    assert [each["state"] for each in (await console.get())["needs"] if each["name"] == "store"] == ["well"]
 
 
 async def test_a_kind_that_only_its_workers_know_is_shown_like_any_other(site: Site, console: Console) -> None:
@@ -285,31 +279,22 @@ async def test_a_kind_that_only_its_workers_know_is_shown_like_any_other(site: S
            INSERT INTO work_kinds (name, source, status, waiting, running, wanted)
            VALUES ('extra', 'extras', 'status', 'pending', 'running', 'true')"""
     )
-    try:
-        (item,) = await console.find(error="broke")
-        assert (item["kind"], item["id"], item["title"], item["attempt"]) == ("extra", "7", "7", 3)
-        assert "extra" in [kind["name"] for kind in (await console.overview())["kinds"]]
-    finally:
-        await site.pool.execute("DROP TABLE extras; DELETE FROM work_kinds WHERE name = 'extra'")
+    (item,) = await console.find(error="broke")
+    assert (item["kind"], item["id"], item["title"], item["attempt"]) == ("extra", "7", "7", 3)
+    assert "extra" in [kind["name"] for kind in (await console.get())["kinds"]]
 
 
-async def test_the_disk_is_told_by_what_lies_there(site: Site, api: Api, console: Console, work_off: WorkOff) -> None:
+async def test_an_order_is_told_of_in_the_log_and_the_disk_by_what_lies_there(
+    site: Site, api: Api, console: Console, work_off: WorkOff
+) -> None:
     artist = await site.add_user("alice")
     await site.add_asset(artist, size_bytes=700)
     await fail_pack(site, api, work_off, artist)
-    (item,) = await console.find(kind="export")
-    await console.order("retry", item)
-    await work_off()
-    disk = (await console.overview())["disk"]
-    assert disk["files"] >= 700
-    assert disk["editions"] > 0
-    assert disk["free"] > 0
-
-
-async def test_an_order_is_told_of_in_the_log(site: Site, api: Api, console: Console, work_off: WorkOff) -> None:
-    artist = await site.add_user("alice")
-    await fail_task(site, api, work_off, artist)
-    await console.order("retry", *(await console.find(state="failed")))
+    await console.order("retry", *(await console.find(kind="export")))
     with capture_logs() as told:
         await work_off()
     assert [line["is_done"] for line in told if line["event"] == "order_carried_out"] == [True]
+    disk = (await console.get())["disk"]
+    assert disk["files"] >= 700
+    assert disk["editions"] > 0
+    assert disk["free"] > 0
