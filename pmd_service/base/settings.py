@@ -29,7 +29,8 @@ Bytes = Annotated[int, Meta(ge=1, le=1024 * GIB)]
 # Each begins with what its keys have in common: none names everything.
 _PATTERNS = r"^[^\s,*?\[\\][^\s,]*(,[^\s,*?\[\\][^\s,]*)*$"
 # Of pictures, as the library names them: another word (“jpeg”) would be a format that no file ever has.
-_FORMATS = r"^ *(png|jpg|gif|webp|bmp|tiff|avif|jxl|tga|ico|psd) *(, *(png|jpg|gif|webp|bmp|tiff|avif|jxl|tga|ico|psd) *)*$"
+_FORMAT = "(png|jpg|gif|webp|bmp|tiff|avif|jxl|tga|ico|psd)"
+_FORMATS = rf"^ *{_FORMAT} *(, *{_FORMAT} *)*$"
 _WITH_PORTS = (
     "database_url", "listen_database_url", "redis_url", "base_url", "smtp_url", "site_webhook_url", "site_redis_url",
 )  # fmt: skip
