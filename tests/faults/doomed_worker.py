@@ -12,11 +12,10 @@ from typing import Any, TypeAlias
 from pmd_service.archive.writer import ArchiveWriter
 from pmd_service.base.settings import Settings
 from pmd_service.base.telemetry import configure_logging
-from pmd_service.downloads import manifest
+from pmd_service.downloads import build, manifest
 from pmd_service.downloads.build import Build
 from pmd_service.jobs import worker_settings
 from pmd_service.vault import LocalVault
-from pmd_service.vault.leftovers import NewObject
 from pmd_service.work import lease
 from pmd_service.work.arq_worker import ArqWorker
 from pmd_service.work.queue import Queue
@@ -25,6 +24,9 @@ FATES = {"kill": signal.SIGKILL, "freeze": signal.SIGSTOP}
 
 # What is wrapped, its name, whether fate strikes before it or after it.
 Step: TypeAlias = tuple[Any, str, bool]
+
+# A request that sends no mail is published by one statement: nothing is between these two.
+MAILED = ("row marked", "about to commit")
 
 STEPS: dict[str, Step] = {
     "claiming": (lease, "claim", True),
@@ -35,8 +37,8 @@ STEPS: dict[str, Step] = {
     "documents written": (ArchiveWriter, "add_stream", False),
     "archive sealed": (ArchiveWriter, "finish", False),
     "publishing": (Build, "_publish", True),
-    "row marked": (NewObject, "keep", True),
-    "about to commit": (NewObject, "keep", False),
+    "row marked": (build, "announce", True),
+    "about to commit": (build, "announce", False),
     "published": (Build, "_publish", False),
 }
 

@@ -11,12 +11,13 @@ from pmd_service.work.queue import Queue
 from ..conftest import WorkOff
 from ..site import Api, Site
 from .conftest import Crew, Ward
-from .doomed_worker import STEPS
+from .doomed_worker import MAILED, STEPS
 
 
-async def request_download(site: Site, api: Api, artworks: int = 3) -> UUID:
+async def request_download(site: Site, api: Api, artworks: int = 3, *, send_email: bool = False) -> UUID:
     artist = await site.add_user()
-    accepted = await api.post("/api/pmd/bdr", {"post_ids": await site.add_posts(artist, artworks)}, user=artist)
+    asked = {"post_ids": await site.add_posts(artist, artworks), "send_email": send_email}
+    accepted = await api.post("/api/pmd/bdr", asked, user=artist)
     return UUID(accepted.json["id"])
 
 
@@ -30,7 +31,7 @@ async def row_of(site: Site, bdr_id: UUID) -> dict[str, object]:
 async def test_a_worker_killed_at_any_step_loses_nothing(
     site: Site, api: Api, crew: Crew, ward: Ward, work_off: WorkOff, step: str
 ) -> None:
-    bdr_id = await request_download(site, api)
+    bdr_id = await request_download(site, api, send_email=step in MAILED)
     killed = crew.doom(step, "kill")
     assert await killed.ended() == -signal.SIGKILL
     await ward.end_leases()
@@ -67,7 +68,7 @@ async def test_a_worker_frozen_while_its_row_is_held_publishes_when_it_wakes(
     site: Site, api: Api, crew: Crew, ward: Ward
 ) -> None:
     """Between the guarded UPDATE and the commit nobody else can take the request over: the row is locked."""
-    bdr_id = await request_download(site, api)
+    bdr_id = await request_download(site, api, send_email=True)
     sleeper = crew.doom("row marked", "freeze")
     await sleeper.frozen()
     taking_over = asyncio.create_task(ward.sweep())
