@@ -4,13 +4,11 @@ from pathlib import Path
 
 from .. import caps
 from ..companions import MIME_TYPE, companion_of
-from ..content import EXTENSIONS, HEAD_BYTES, WORK_EXTENSIONS, Content, content_of
+from ..content import CONTENTS, HEAD_BYTES, Content, content_of
 from ..looked import Looked
 from ..messages import PASSING, Finding, Progress, RefusalError, Work
 from . import images
 from .plugins import why_unreadable
-
-_ENDINGS = EXTENSIONS | WORK_EXTENSIONS
 
 
 def run(work: Work, progress: Progress) -> Looked:
@@ -77,7 +75,7 @@ def _refuse_too_large(size: int, content: Content) -> None:
 
 def _compare_name(looked: Looked, name: str) -> Looked:
     extension = name.rpartition(".")[2].lower() if "." in name else ""
-    if looked.type == "other" or not extension or extension in _ENDINGS[looked.file_format]:
+    if looked.type == "other" or not extension or extension in CONTENTS[looked.file_format].endings:
         return looked
     message = f"Its name ends in “.{extension[:20]}”, but it is a {looked.file_format.upper()} file."
     looked.findings.append(Finding("extension_lies", message))
