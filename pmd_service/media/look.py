@@ -35,7 +35,7 @@ async def look_files(candidates: Sequence[Candidate], folder: Path) -> AsyncGene
         ChildFaultError: looking does not work at all at the moment.
     """
     works = [
-        Work(source=str(candidate.path), folder=str(preview_folder(folder, item)), makes=MAKES, name=candidate.name)
+        Work(source=str(candidate.path), folder=str(preview_folder(folder, item)), makes=MAKES, names=[candidate.name])
         for item, candidate in enumerate(candidates)
     ]
     async with aclosing(run_batch(ENGINE, works, folder=folder, limits=LIMITS)) as answers:

@@ -33,7 +33,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def work(source: Path, folder: Path, act: str, **params: object) -> Work:
-    return Work(source=str(source), folder=str(folder), name=act, makes=["met", "large"], params={"act": act, **params})
+    return Work(
+        source=str(source), folder=str(folder), names=[act], makes=["met", "large"], params={"act": act, **params}
+    )
 
 
 async def answers(works: list[Work], folder: Path, limits: Limits = LIMITS) -> list[Answer]:

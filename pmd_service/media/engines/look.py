@@ -17,32 +17,29 @@ def run(work: Work, progress: Progress) -> Looked:
     Raises:
         RefusalError: the library does not take it.
     """
-    source, folder = Path(work.source), Path(work.folder)
-    content = _content_of(source, work.name)
+    source, folder, name = Path(work.source), Path(work.folder), work.names[0]
+    content = _content_of(source, name)
     progress(0, "measuring")
-    if not content.for_work:
-        return _compare_name(_look(source, content, folder), work.name)
     if said := why_unreadable(content.reader):
         return _kept(content, said)
     try:
-        return _compare_name(_look(source, content, folder), work.name)
-    except RefusalError as refusal:
-        return _kept(content, str(refusal))
+        return _compare_name(_look(source, content, folder), name)
     except Exception as error:
-        if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in PASSING):
+        may_pass = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in PASSING)
+        if may_pass or not content.for_work:
             raise
-        return _kept(content, "It is damaged, or of a variety that is not read here.")
+        is_said = isinstance(error, RefusalError)
+        return _kept(content, str(error) if is_said else "It is damaged, or of a variety that is not read here.")
 
 
 def _content_of(source: Path, name: str) -> Content:
     try:
-        content = content_of(source, name)
+        return content_of(source, name)
     except RefusalError as refusal:
         if refusal.code != "not_media":
             raise
         with source.open("rb") as file:
             return companion_of(file.read(HEAD_BYTES), name)
-    return content
 
 
 def _look(source: Path, content: Content, folder: Path) -> Looked:
