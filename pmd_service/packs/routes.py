@@ -35,11 +35,6 @@ class EditionQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 _LOST = {HTTPStatus.BAD_REQUEST: "A file is unknown or somebody else's; `errors` names each, and nothing has changed."}
 _UNFIT = {HTTPStatus.UNPROCESSABLE_ENTITY: "The licence is none, none for this kind of pack, or says nothing."}
-_ARCHIVE_HEADERS = {
-    "ETag": "A strong one, for `If-Range` and `If-None-Match`.",
-    "Accept-Ranges": "`bytes`.",
-    "Content-Disposition": "`{slug}_v{edition}.zip`.",
-}
 ROUTES = Routes("Packs", about="Files put together, licensed and exported.", missing="pack")
 
 
@@ -152,7 +147,7 @@ async def post_pack_export(request: web.Request, pack_id: PackId, body: ExportRe
 @long_lived
 @ROUTES(
     "GET /api/pmd/packs/{pack_id}/download",
-    *file_answers("archive", "application/zip", _ARCHIVE_HEADERS, is_elsewhere=True),
+    *file_answers("archive", "application/zip", {"Content-Disposition": "`{slug}_v{edition}.zip`."}, is_elsewhere=True),
     problems={
         **file_problems("archive"),
         HTTPStatus.NOT_FOUND: "There is no such pack, or no such edition yet.",
