@@ -92,7 +92,7 @@ async def test_all_that_posts_are_sorted_by_is_counted_in_one_walk_along_an_inde
 
 
 @pytest.mark.parametrize("sort", ["-date", "views"])
-async def test_posts_that_words_or_a_hashtag_have_named_are_read_once_and_only_the_first_of_them_sorted(
+async def test_posts_that_words_or_a_hashtag_have_named_are_read_once_and_the_first_sorted(
     site: Site, sort: Sort
 ) -> None:
     named = await site.pool.fetchval("SELECT array_agg(id) FROM posts WHERE owner_id = 3 AND NOT deleted_by_user")
