@@ -87,7 +87,10 @@ async def test_what_is_planned_anew_asks_nothing_more_of_a_postgres_that_does_no
         assert not pool.get_size()
 
 
-async def test_who_has_read_does_not_wait_for_the_end_of_the_transaction(settings: Settings) -> None:
+async def test_who_has_read_does_not_wait_for_the_end_of_the_transaction(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "STATEMENT_SECONDS", 10 * HANG_SECONDS)
     async with stalled_postgres(settings) as (pool, stall), asyncio.timeout(HANG_SECONDS) as patience:
         async with database.planned_anew(pool) as connection:
             assert await connection.fetchval("SHOW plan_cache_mode") == "force_custom_plan"
