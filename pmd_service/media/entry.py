@@ -26,12 +26,12 @@ BROKEN = ("broken", "This file is damaged, or not what it says it is: it cannot 
 
 
 def main() -> None:
-    *engines, parent = sys.argv[1:]
+    *wanted, parent = sys.argv[1:]
     sandbox.die_with_parent(int(parent))
     # Somebody waits for a page or a download, and nobody for a video's next picture.
     os.nice(NICENESS)
-    for engine in engines:
-        import_module(engine)
+    for name in wanted:
+        import_module(name)
     order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
     with _take_standard_output() as said:
         limits = order.limits

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pmd_service.media.child import Answer, ChildFaultError, run_batch, run_one
+from pmd_service.media.child import Answer, run_batch, run_one
 from pmd_service.media.messages import Done, Limits, Refused, Work
-from pmd_service.media.spare import Spare
+from pmd_service.media.spare import ChildFaultError, Spare
 
 from ..hang import HANG_SECONDS
 

@@ -15,8 +15,8 @@ import pytest
 
 from pmd_service.assets.asset import find_asset
 from pmd_service.base.database import Pool
-from pmd_service.media.child import ChildFaultError
 from pmd_service.media.look import Candidate, look_files
+from pmd_service.media.spare import ChildFaultError
 from pmd_service.uploads import form, look
 from pmd_service.uploads.queries import TOPIC, Upload
 from pmd_service.vault import Vault
