@@ -1,4 +1,4 @@
-"""Starting children, one of them before anybody needs it: that takes longer than looking at twenty small pictures."""
+"""Starting children, one of them before anybody needs it: that takes as long as looking at ten small pictures."""
 
 import asyncio
 import os
