@@ -25,8 +25,8 @@ from ..http.errors import conflict, unavailable
 from ..http.selection import AssetIds, RowId, check_all_found, distinct_ids
 from ..identity.audit import Reason, check_reason, record
 from ..identity.users import Actor
-from ..media.child import ChildFaultError
 from ..media.messages import Refused
+from ..media.spare import ChildFaultError
 from ..media.stripping import GONE, Given, Stripped, strip_files
 from ..media.walls import require_walls
 from ..outbox.hook import Hook, tell_site

@@ -1,4 +1,4 @@
-"""The child's own program: ``python -I -m pmd_service.media.entry``, one :class:`Order` on standard input.
+"""The child's own program: ``python -I -m pmd_service.media.entry [ENGINE] PARENT``, one :class:`Order` on its input.
 
 Runs each file through the engine, saying its number first, and says what became of it. Never started by hand.
 """
@@ -26,10 +26,12 @@ BROKEN = ("broken", "This file is damaged, or not what it says it is: it cannot 
 
 
 def main() -> None:
-    parent = int(sys.argv[1])
-    sandbox.die_with_parent(parent)
+    *wanted, parent = sys.argv[1:]
+    sandbox.die_with_parent(int(parent))
     # Somebody waits for a page or a download, and nobody for a video's next picture.
     os.nice(NICENESS)
+    for name in wanted:
+        import_module(name)
     order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
     with _take_standard_output() as said:
         limits = order.limits
