@@ -29,13 +29,6 @@ _PIECE_SECONDS, _PIECES = 4.0, 16
 _SLOPES = (0.0, -1.5, -3.0, -4.5, -6.0)
 
 
-class Hum(msgspec.Struct, frozen=True):
-    """Mains hum: its first frequency, and its lines in Hz."""
-
-    hz: float
-    lines: list[float]
-
-
 class Noise(msgspec.Struct, frozen=True, kw_only=True):
     """What a sound's noise is like; ``spectrum`` is its power by frequency in one window, a row each channel."""
 
@@ -196,8 +189,8 @@ def _flat(spectrum: Spectrum, hz: Spectrum, slope: float) -> Spectrum:
     return np.asarray(lower[: len(lower) // 2].mean() / np.maximum(hz, 40) ** power)
 
 
-def hum_of(samples: Spectrum, rate: int) -> Hum | None:
-    """Lines at whole multiples of 50 or 60 Hz that stand out in the quiet seconds of one channel, three at least."""
+def hum_of(samples: Spectrum, rate: int) -> list[float] | None:
+    """Mains hum, in Hz: lines at multiples of 50 or 60 that stand out in a channel's quiet seconds, three at least."""
     size = 1 << int(np.ceil(np.log2(rate)))
     count = len(samples) // (size // 2) - 1
     if count < 2:
@@ -206,7 +199,7 @@ def hum_of(samples: Spectrum, rate: int) -> Hum | None:
     starts = range(0, count * (size // 2), size // 2)
     seconds = np.array([np.abs(np.fft.rfft(samples[at : at + size] * window)) ** 2 for at in starts])
     quiet = np.percentile(seconds, 30, axis=0)
-    best: tuple[float, Hum] | None = None
+    best: tuple[float, list[float]] | None = None
     for mains in _MAINS_HZ:
         for first in np.arange(mains - 0.4, mains + 0.41, 0.1):
             places = [number * float(first) for number in range(1, _LINES + 1) if number * first < rate * 0.4]
@@ -214,7 +207,7 @@ def hum_of(samples: Spectrum, rate: int) -> Hum | None:
                 line: over for line in places if (over := _stands_out(quiet, round(line * size / rate))) > _LINE_DB
             }
             if len(above) >= _FEWEST_LINES and (best is None or sum(above.values()) > best[0]):
-                best = (sum(above.values()), Hum(float(first), list(above)))
+                best = (sum(above.values()), list(above))
     return best[1] if best else None
 
 
