@@ -13,7 +13,7 @@ import numpy as np
 
 from ..messages import Made, NothingToDo, Progress, Work
 from ..params import Denoise
-from .noise import HARDLY_ANY, Noise, Nothing, Spectrum, hum_of, judge, sampled, window_of, window_size
+from .noise import HARDLY_ANY, Noise, Spectrum, hum_of, judge, sampled, window_of, window_size
 from .sounds import Samples, read_chunks, shape_of, watched, write_result
 
 _USUAL_STRENGTH = 50
@@ -42,8 +42,6 @@ def run(work: Work, progress: Progress) -> Made:
         raise NothingToDo("With a strength of 0 there is nothing to do.")
     sample = sampled(watched(read_chunks(source, shape), shape, progress, 0, 30, "measuring the noise"), shape.rate)
     cleaning = _chosen(sample, shape.rate, params.strength)
-    if isinstance(cleaning, Nothing):
-        raise NothingToDo(cleaning.why)
     name = f"result.{shape.kept_format}"
     cleaned = cleaning.through(read_chunks(source, shape))
     told = watched(cleaned, shape, progress, 30, 98, f"taking {cleaning.said} out")
@@ -51,20 +49,18 @@ def run(work: Work, progress: Progress) -> Made:
     return Made(name=name, findings=findings)
 
 
-def _chosen(sample: Samples, rate: int, strength: int) -> "_Unhummed | _Wiener | Nothing":
+def _chosen(sample: Samples, rate: int, strength: int) -> "_Unhummed | _Wiener":
     """What is done with the sound, by a part of it."""
     if not sample.size:
-        return HARDLY_ANY
+        raise NothingToDo(HARDLY_ANY)
     lines = hum_of(sample.mean(axis=0).astype(float), rate)
     if lines is not None:
         return _Unhummed(lines, sample, rate, strength)
     noise = judge(sample, rate)
-    if isinstance(noise, Nothing):
-        return noise
     cleaning = _Wiener(noise, rate, strength)
-    return (
-        cleaning if _is_noise(sample, cleaning, noise) else Nothing("It would lose more than noise: it is left alone.")
-    )
+    if not _is_noise(sample, cleaning, noise):
+        raise NothingToDo("It would lose more than noise: it is left alone.")
+    return cleaning
 
 
 def _is_noise(sample: Samples, cleaning: "_Wiener", noise: Noise) -> bool:

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 import msgspec
 import numpy as np
 
+from ..messages import NothingToDo
 from .sounds import Samples
 
 Spectrum: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -37,14 +38,8 @@ class Noise(msgspec.Struct, frozen=True, kw_only=True):
     said: str
 
 
-class Nothing(msgspec.Struct, frozen=True):
-    """Why the sound is left alone."""
-
-    why: str
-
-
-HARDLY_ANY = Nothing("There is hardly any noise in it: nothing would be better for this.")
-UNTELLABLE = Nothing("Its noise cannot be told from the sound itself: it is left alone.")
+HARDLY_ANY = "There is hardly any noise in it: nothing would be better for this."
+_UNTELLABLE = "Its noise cannot be told from the sound itself: it is left alone."
 
 
 def window_size(rate: int) -> int:
@@ -99,12 +94,16 @@ def spectrum_of(powers: Spectrum) -> Spectrum | None:
     return np.asarray(np.minimum(by_windows, np.percentile(live, 10, axis=0) / _TENTH_OF_MEAN) + 1e-20)
 
 
-def judge(samples: Samples, rate: int) -> Noise | Nothing:
-    """The noise of a sound (channels × samples) that can be taken out of it."""
+def judge(samples: Samples, rate: int) -> Noise:
+    """The noise of a sound (channels × samples) that can be taken out of it.
+
+    Raises:
+        NothingToDo: there is hardly any, or none that can be told from what plays.
+    """
     powers = powers_of(samples.mean(axis=0).astype(float), rate)
     spectrum = spectrum_of(powers)
     if spectrum is None or _above_db(powers, spectrum) > _HARDLY_DB:
-        return HARDLY_ANY
+        raise NothingToDo(HARDLY_ANY)
     hz: Spectrum = np.fft.rfftfreq(window_size(rate), 1 / rate).astype(np.float64)
     kind = _content(powers, spectrum, hz, samples.shape[1] / rate)
     share, slope = _line(spectrum, hz, _SLOPES)
@@ -114,11 +113,11 @@ def judge(samples: Samples, rate: int) -> Noise | Nothing:
     elif kind == "speech" and share >= 0.3 and _is_noise_by_law(powers, spectrum, hz) >= 0.6:
         return Noise(spectrum=np.stack(rows), over=1.3, said="noise in speech")
     elif slope != -3.0 or share < 0.5 or len(powers) < _FEWEST_FOR_PINK:
-        return UNTELLABLE
+        raise NothingToDo(_UNTELLABLE)
     else:
         said = "pink noise"
     if _above_db(powers, _flat(spectrum, hz, slope)) > _HARDLY_DB:
-        return HARDLY_ANY
+        raise NothingToDo(HARDLY_ANY)
     models = np.stack([_flat(row, hz, slope) for row in rows])
     return Noise(spectrum=models, over=1.2, said=f"{said} in {kind}" if kind != "effect" else said)
 
