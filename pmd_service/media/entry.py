@@ -34,13 +34,7 @@ def main() -> None:
         import_module(name)
     order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
     with _take_standard_output() as said:
-        limits = order.limits
-        sandbox.limit(
-            memory_bytes=limits.memory_bytes,
-            cpu_seconds=limits.cpu_seconds * (len(order.works) + 1),
-            output_bytes=limits.output_bytes,
-            open_files=limits.open_files,
-        )
+        sandbox.limit(order.limits, works=len(order.works))
         # Before the door is shut: an engine that is not installed is an operator's matter and no file's fault.
         engine = import_module(order.engine)
         _lay_out(order.works)
@@ -48,7 +42,7 @@ def main() -> None:
             readable=[Path(source) for work in order.works for source in (work.source, *work.more)],
             writable=Path(order.folder),
         )
-        _Runner(engine, said, limits).run(order.works)
+        _Runner(engine, said, order.limits).run(order.works)
 
 
 def _take_standard_output() -> IO[bytes]:
