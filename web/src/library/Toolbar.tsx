@@ -108,7 +108,7 @@ function Search({ filters, onChange }: Pick<Props, "filters"> & { onChange: (par
 
 function Order({ sort, isTurned }: Props) {
   return (
-    <label className="order" title="In which order">
+    <label className="order beside" title="In which order">
       <ArrowDownUp aria-hidden />
       <select
         aria-label="Order"

@@ -56,7 +56,7 @@ function Failed({ list, failure }: { list: PostsModel; failure: NonNullable<Post
   const number = error instanceof ApiError ? error.requestId : null;
   const isFirst = list.posts.length === 0;
   return (
-    <div className={isFirst ? "table-message" : "list-strip"} role="alert">
+    <div className={isFirst ? "table-message" : "list-strip beside"} role="alert">
       <CircleAlert aria-hidden />
       <p className="grow">
         <strong>
