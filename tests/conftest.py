@@ -141,7 +141,9 @@ def databases() -> dict[str, Database]:
 @pytest.fixture
 async def site_url(stack: Stack, template: str, databases: dict[str, Database]) -> AsyncIterator[str]:
     """The test's own database, as its superuser."""
-    database = databases.setdefault(template, Database(stack, template))
+    if template not in databases:
+        databases[template] = Database(stack, template)
+    database = databases[template]
     await database.prepare()
     yield database.url
     await database.empty()

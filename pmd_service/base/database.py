@@ -62,12 +62,12 @@ async def create_pool(dsn: str, *, application: str, max_size: int = 10) -> Pool
     return await asyncpg.create_pool(dsn, **_options(application, max_size), command_timeout=60)
 
 
-async def create_hasty_pool(dsn: str, *, application: str, max_size: int = 10) -> "HastyPool":
+async def create_hasty_pool(dsn: str, *, application: str, min_size: int = 1, max_size: int = 10) -> "HastyPool":
     """A pool for requests, whose people wait: what takes too long ends in one of ``DATABASE_DOWN``.
 
     A row that the site keeps locked for a minute would otherwise hold every connection, and with them the whole API.
     """
-    options = _options(application, max_size)
+    options = _options(application, max_size) | {"min_size": min_size}
     options["server_settings"]["lock_timeout"] = f"{LOCK_SECONDS}s"
     pool = HastyPool(
         dsn,
