@@ -35,7 +35,7 @@ function Told({ story, onRetry, onCancel }: { story: Story } & Omit<Props, "show
     <>
       <header className="beside">
         <span className="ops-state" data-status={item.state} role="img" aria-label={item.state} />
-        <h3 className="cut" title={title}>
+        <h3 className="cut grow" title={title}>
           {title}
         </h3>
         {story.can_retry && (

@@ -70,7 +70,7 @@ export function Choice({ note, onChange, children, ...input }: ChoiceProps) {
     <label className="beside">
       <input {...input} onChange={(event) => onChange(event.target.checked)} />
       <span>
-        {children} {note && <small>{note}</small>}
+        {children} {note && <small className="muted">{note}</small>}
       </span>
     </label>
   );
