@@ -157,8 +157,6 @@ def ticket_of(kind: Kind[Any]) -> Function:
     """A job that arq only delivers: which row, and whether to try again, is said by the rows' own state."""
 
     async def run(context: dict[str, Any]) -> None:
-        # Taken, it is no ticket any more: what is in the queue is what nobody has begun.
-        await context["redis"].zrem(kind.queue.value, context["job_id"])
         await context["runner"].run_ticket(kind)
 
     timeout = kind.time_limit_seconds + GRACE_SECONDS

@@ -83,12 +83,12 @@ MUTANTS = (
     Mutant(_PUBLISHING, "if settled is not None:", "if False:", _NOT_TWICE),
     Mutant(_PUBLISHING, 'if row["is_in_trash"]:', "if False:", _GOES),
     Mutant(_PUBLISHING, "AND user_id = $2 FOR UPDATE", "AND user_id = $2", _GOES),
-    Mutant(_PUBLISHING, "if size > settings.post_max_bytes:", "if False:", _REFUSED),
+    Mutant(_PUBLISHING, "if size > most:", "if False:", _REFUSED),
     Mutant(
         _PUBLISHING, "if max(asset.width or 0, asset.height or 0) > side:", "if (asset.width or 0) > side:", _REFUSED
     ),
-    Mutant(_PUBLISHING, 'if asked.marks == "strip" else _lend', "if False else _lend", _SAYS_NOTHING),
-    Mutant(_PUBLISHING, 'if asked.marks == "strip" else _lend', "if True else _lend", _KEPT),
+    Mutant(_PUBLISHING, 'if self.asked.marks == "strip" else _lend', "if False else _lend", _SAYS_NOTHING),
+    Mutant(_PUBLISHING, 'if self.asked.marks == "strip" else _lend', "if True else _lend", _KEPT),
     Mutant(_PUBLISHING, 'if asked.marks == "keep":', "if True:", _KEPT),
     Mutant(_PUBLISHING, 'if asked.marks == "keep":', "if False:", _KEPT),
     Mutant(_PUBLISHING, 'if body.marks == "strip" else ((), told_of)', "if True else ((), told_of)", _KEPT),

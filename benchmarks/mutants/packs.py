@@ -133,9 +133,9 @@ MUTANTS = (
     Mutant(_PREVIEWS, "entry.file.previews and may_be_drawn(entry)", "entry.file.previews", _GRID),
     Mutant(_CONTENTS, "license=file.license_identifier or license.spdx", "license=license.spdx", _DOCUMENT_TESTS),
     Mutant(
-        _DOCUMENTS,
-        'if entry.file.attribution or "CC-BY" in entry.license]',
-        "if entry.file.attribution]",
+        "pmd_service/packs/templates/credits.md.jinja",
+        'if entry.file.attribution or "CC-BY" in entry.license %}',
+        "if entry.file.attribution %}",
         _DOCUMENT_TESTS,
     ),
     Mutant(_DOCUMENTS, 'if entry.file.provenance == "ai_generated"]', "]", _DOCUMENT_TESTS),
@@ -143,8 +143,8 @@ MUTANTS = (
     Mutant(_MANIFEST, "mime_type: str\n", "mime_type: str | None\n", _MANIFEST_TESTS),
     Mutant(
         _DOCUMENTS,
-        "one_line(entry.file.attribution or edition.copyright)",
-        "one_line(edition.copyright)",
+        "each.file.attribution or edition.copyright",
+        "edition.copyright",
         _DOCUMENT_TESTS,
     ),
     Mutant(

@@ -148,6 +148,13 @@ MUTANTS = (
         _PAGES,
     ),
     Mutant(_BUILD, "by_year=self._row.takeout_id is not None", "by_year=False", _TAKEOUT),
+    Mutant(_MANIFEST, "to_json(comments.body)", "quote_ident(comments.body)", _MANY_COMMENTS),
+    Mutant(
+        _MANIFEST,
+        "rtrim(to_json(comments.created_at AT TIME ZONE 'UTC')",
+        "rtrim(to_json(now() AT TIME ZONE 'UTC')",
+        _MANY_COMMENTS,
+    ),
     Mutant(_MANIFEST, 'self._told.write(b"," if self.sqids else b"")', 'self._told.write(b"")', _PAGES),
     Mutant(
         _MANIFEST, "tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES)", "tempfile.SpooledTemporaryFile()", _PAGES

@@ -103,6 +103,12 @@ MUTANTS = (
         "]",
         (f"{_TESTS}/test_upkeep.py::test_a_step_that_outlasts_its_limit_is_not_begun_again_beside_itself",),
     ),
+    Mutant(
+        f"{_ROOM}/arq_worker.py",
+        "if await self.pool.zrem(self.queue_name, job_id):",
+        "if await self.pool.zrem(self.queue_name, job_id) >= 0:",
+        (f"{_TESTS}/test_arq_worker.py::test_two_workers_share_what_waits",),
+    ),
     Mutant(_REGISTRY, " WHERE name = $1\n", " WHERE $1 <> ''\n", _CUT),
     Mutant(_REGISTRY, ", kind.places - 1)", ", kind.places + 99)", _CUT),
     Mutant(_HELD, "if self._is_taken:", "if True:", _PLACES),

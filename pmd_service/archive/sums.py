@@ -11,10 +11,10 @@ import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple, TypeAlias
-from zlib import crc32
 
 import msgspec
 
+from ..base.crc import crc32
 from ..base.database import Connection, Pool, find_all
 from ..base.telemetry import log
 from ..vault import UNREADABLE, ArtworkUnavailableError, ObjectUnreadableError, Source, Vault, VaultFaultError

@@ -7,8 +7,8 @@ from datetime import datetime
 from functools import partial
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
-from zlib import crc32
 
+from ..base.crc import crc32
 from ..vault.base import ObjectUnreadableError, Part, Source
 from .entries import Document, Entries
 from .sparse import Reference, Sealed, SparsePart

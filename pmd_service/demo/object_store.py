@@ -25,15 +25,9 @@ LOOK_SECONDS = 0.1
 # Below what the kernel gives to clients: a client's port could otherwise be one that a server is about to take.
 _PORTS = range(21_000, 32_000)
 _PORT_OPTIONS = (
-    "-master.port",
-    "-master.port.grpc",
-    "-volume.port",
-    "-volume.port.grpc",
-    "-filer.port",
-    "-filer.port.grpc",
-    "-s3.port",
-    "-s3.port.grpc",
-)
+    "-master.port", "-master.port.grpc", "-volume.port", "-volume.port.grpc",
+    "-filer.port", "-filer.port.grpc", "-s3.port", "-s3.port.grpc",
+)  # fmt: skip
 
 
 class ObjectStore:

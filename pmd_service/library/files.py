@@ -55,8 +55,6 @@ class FileQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _FILE_HEADERS = {
-    "ETag": "A strong one, for `If-Range` and `If-None-Match`.",
-    "Accept-Ranges": "`bytes`.",
     "Content-Disposition": "`inline` for images, sounds and videos, unless `download=1`; and the name.",
     "Content-Security-Policy": "Nothing in it runs.",
 }

@@ -19,12 +19,11 @@ import msgspec
 
 from ..base.telemetry import log
 from ..base.trace import step
-from .messages import MAX_LINE_BYTES, Begun, Done, Faulted, Limits, Message, Order, Progressed, Refused, Work
+from .messages import MAX_LINE_BYTES, Begun, Done, Faulted, Limits, Message, Order, Progress, Progressed, Refused, Work
 
 T = TypeVar("T")
 
 Answer: TypeAlias = Done | Refused
-Progress: TypeAlias = Callable[[int, float, str], None]
 
 _ENTRY = "pmd_service.media.entry"
 _START_SECONDS = 60.0
@@ -60,20 +59,13 @@ class ChildFaultError(Exception):
     """The child could not be started, or failed for no fault of a file. May pass."""
 
 
-async def run_one(
-    engine: str, work: Work, *, folder: Path, limits: Limits, progress: Callable[[float, str], None] | None = None
-) -> Answer:
+async def run_one(engine: str, work: Work, *, folder: Path, limits: Limits, progress: Progress | None = None) -> Answer:
     """Run one file through an engine; cancelling this kills the child and whatever it has started.
 
     Raises:
         ChildFaultError: the child did not get as far as the file.
     """
-
-    def tell(_item: int, value: float, step: str) -> None:
-        if progress is not None:
-            progress(value, step)
-
-    async with aclosing(run_batch(engine, [work], folder=folder, limits=limits, progress=tell)) as answers:
+    async with aclosing(run_batch(engine, [work], folder=folder, limits=limits, progress=progress)) as answers:
         async for answer in answers:
             return answer
     raise ChildFaultError("no answer")
@@ -183,7 +175,7 @@ class _Child:
             match await self._receive(item):
                 case Progressed(_, value, step):
                     if self._progress is not None:
-                        self._progress(item, min(max(value, 0.0), 100.0), step[:80])
+                        self._progress(min(max(value, 0.0), 100.0), step[:80])
                 case Done(_, value):
                     return Done(item, value)
                 case Refused(_, code, message, detail):

@@ -8,7 +8,7 @@ import msgspec
 
 from .child import DEADLY, believed, run_batch
 from .companions import MIME_TYPE, ending_of
-from .content import WORK_EXTENSIONS
+from .content import CONTENTS
 from .looked import PREVIEW_SIZES, Looked
 from .messages import Finding, Limits, Refused, Work
 
@@ -35,7 +35,7 @@ async def look_files(candidates: Sequence[Candidate], folder: Path) -> AsyncGene
         ChildFaultError: looking does not work at all at the moment.
     """
     works = [
-        Work(source=str(candidate.path), folder=str(preview_folder(folder, item)), makes=MAKES, name=candidate.name)
+        Work(source=str(candidate.path), folder=str(preview_folder(folder, item)), makes=MAKES, names=[candidate.name])
         for item, candidate in enumerate(candidates)
     ]
     async with aclosing(run_batch(ENGINE, works, folder=folder, limits=LIMITS)) as answers:
@@ -48,7 +48,7 @@ async def look_files(candidates: Sequence[Candidate], folder: Path) -> AsyncGene
 def _kept(refused: Refused, name: str) -> Looked | Refused:
     """A file to work with is kept also where it killed its child: nothing opens it again."""
     ending = ending_of(name)
-    form = next((form for form, endings in WORK_EXTENSIONS.items() if ending in endings), None)
+    form = next((form for form, each in CONTENTS.items() if each.for_work and ending in each.endings), None)
     if form is None or refused.code not in DEADLY:
         return refused
     finding = Finding("not_shown", f"This {form.upper()} file is kept and not shown. {refused.message}")

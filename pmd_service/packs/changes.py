@@ -221,11 +221,7 @@ async def _fill(connection: Connection, user_id: int, pack_id: int, assets: list
 
 
 async def _fitting_license(connection: Connection, license_type: LicenseType, license_id: int | None) -> int | None:
-    """The licence under which a pack of this kind goes.
-
-    Raises:
-        ProblemError: 422, it is none, or not one for this kind.
-    """
+    """The licence under which a pack of this kind goes."""
     if license_id is None:
         if None in FITTING[license_type]:
             return None
@@ -240,11 +236,7 @@ async def _fitting_license(connection: Connection, license_type: LicenseType, li
 
 
 def _own_words(license_type: LicenseType, words: str | None) -> str | None:
-    """They stay where another licence is tried.
-
-    Raises:
-        ProblemError: 422, a licence of one's own says nothing.
-    """
+    """They stay where another licence is tried."""
     written = _paragraphs(words)
     if license_type == "custom" and written is None:
         raise unprocessable("Write what people may do with it: that is the licence.", path="$.custom_license")

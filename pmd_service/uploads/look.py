@@ -19,7 +19,7 @@ from ..base.database import Connection, Pool
 from ..base.telemetry import log
 from ..identity.users import find_sqid
 from ..media.companions import format_of
-from ..media.content import EXTENSIONS, WORK_EXTENSIONS
+from ..media.content import CONTENTS
 from ..media.look import Candidate, look_files, preview_folder
 from ..media.looked import Looked
 from ..media.messages import Refused
@@ -236,7 +236,7 @@ async def _open_local(intake: Intake, row: LookRow, lent: AsyncExitStack) -> Pat
         return await lent.enter_async_context(vault.incoming(row.id).local(size=row.file_size))
     if row.received_hash is None:
         return None
-    for form in {*EXTENSIONS, *WORK_EXTENSIONS, format_of(row.file_name)}:
+    for form in {*CONTENTS, format_of(row.file_name)}:
         key = asset_key(intake.sqid, row.received_hash, form)
         with suppress(NotThereError):
             return await lent.enter_async_context(vault.local(key))

@@ -45,7 +45,6 @@ class Reason(msgspec.Struct, frozen=True):
 
 
 _SEND_AGAIN = "Choose the file again and try it once more."
-_CONVERT = "Save it in another format (PNG, JPEG, GIF, WebP, WAV, MP3, FLAC, OGG, MP4, WebM) and upload that."
 _PACK = "Leave it out, or put it into a ZIP archive, which is kept as it is."
 
 REASONS = {

@@ -231,7 +231,7 @@ async def test_comments_of_many_posts_are_the_json_that_people_read(
     first, silent, second = await site.add_posts(builder.artist, 3)
     for number in range(30):
         for post in (first, second):
-            await site.add_comment(post, f'Line one\nline “two” \\ "{number}" <b> 像素')
+            await site.add_comment(post, f'Line one\nline “two” \\ "{number}" <b>\t\x01\x7f 像素')
     row = await builder.build(await builder.ask([second, silent, first], include_comments=True))
     with await builder.archive(row) as archive:
         text = archive.read("comments.json")
@@ -240,8 +240,11 @@ async def test_comments_of_many_posts_are_the_json_that_people_read(
     assert list(document["comments_by_artwork"]) == [site.sqid(first), site.sqid(second)]
     assert [len(comments) for comments in document["comments_by_artwork"].values()] == [30, 30]
     bodies = [comment["body"] for comment in document["comments_by_artwork"][site.sqid(first)]]
-    assert bodies[0] == 'Line one\nline “two” \\ "0" <b> 像素'
+    assert bodies[0] == 'Line one\nline “two” \\ "0" <b>\t\x01\x7f 像素'
     assert list(document["comments_by_artwork"][site.sqid(first)][0]) == ["id", "author_handle", "body", "created_at"]
+    times = await site.pool.fetch("SELECT created_at FROM comments WHERE post_id = $1 ORDER BY created_at", first)
+    told = msgspec.json.decode(text, type=manifest.Comments).comments_by_artwork[site.sqid(first)]
+    assert [comment.created_at for comment in told] == [row["created_at"] for row in times], "with their zone"
 
 
 async def test_without_a_comment_the_document_is_empty_but_whole(builder: Builder) -> None:

@@ -33,7 +33,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def work(source: Path, folder: Path, act: str, **params: object) -> Work:
-    return Work(source=str(source), folder=str(folder), name=act, makes=["met", "large"], params={"act": act, **params})
+    return Work(
+        source=str(source), folder=str(folder), names=[act], makes=["met", "large"], params={"act": act, **params}
+    )
 
 
 async def answers(works: list[Work], folder: Path, limits: Limits = LIMITS) -> list[Answer]:
@@ -65,7 +67,7 @@ async def test_a_file_whose_child_is_killed_from_outside_is_tried_once_more_alon
     """As the kernel does when it is out of memory, to whoever is there."""
     works = [work(source, folder, act, times=times) for act in ("behave", "be_killed", "behave")]
 
-    def kill(_item: int, _value: float, step: str) -> None:
+    def kill(_value: float, step: str) -> None:
         if step.startswith("pid "):
             os.kill(int(step.removeprefix("pid ")), signal.SIGKILL)
 

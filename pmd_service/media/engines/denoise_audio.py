@@ -13,8 +13,7 @@ from ..messages import Made, NothingToDo, Progress, Work
 from ..params import Denoise
 from .noise import HARDLY_ANY, Hum, Noise, Nothing, Spectrum, hum_of, judge, sampled, window_of, window_size
 from .overlap import overlapped
-from .sounds import Samples, read_chunks, shape_of, watched, write_sound
-from .tags import Carrying
+from .sounds import Samples, read_chunks, shape_of, watched, write_result
 
 _USUAL_STRENGTH = 50
 _REDUCTION_DB = 24.0
@@ -44,9 +43,8 @@ def run(work: Work, progress: Progress) -> Made:
     name = f"result.{shape.kept_format}"
     cleaned = cleaning.through(read_chunks(source, shape))
     told = watched(cleaned, shape, progress, 30, 98, f"taking {cleaning.said} out")
-    carrying = Carrying(source, shape.kept_format)
-    write_sound(told, shape, Path(work.folder) / name, codec=shape.kept_codec, carrying=carrying)
-    return Made(name=name, findings=[*shape.lost_in(shape.kept_codec, shape.kept_format), *carrying.findings])
+    findings = write_result(told, shape, source, Path(work.folder, name), codec=shape.kept_codec)
+    return Made(name=name, findings=findings)
 
 
 def _chosen(sample: Samples, rate: int, strength: int) -> "_Unhummed | _Wiener | Nothing":

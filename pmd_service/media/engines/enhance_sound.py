@@ -10,8 +10,7 @@ from ..messages import Made, Progress, RefusalError, cannot_be_done, part
 from ..params import Convert, Normalize, Operation, TrimSilence
 from .loudness import normalized
 from .sound_codecs import CODECS
-from .sounds import Samples, Shape, read_chunks, shape_of, watched, write_sound
-from .tags import Carrying
+from .sounds import Samples, Shape, read_chunks, shape_of, watched, write_result, write_sound
 
 # A little of what is next to the silence stays: attacks begin below any threshold.
 _MARGIN_SECONDS = 0.02
@@ -41,11 +40,10 @@ def run(source: Path, folder: Path, operations: Sequence[Operation], progress: P
     # Between two operations samples are float; how many bits they had is the source's matter.
     before = msgspec.structs.replace(shape_of(current), bits=shape.bits)
     last = watched(read_chunks(current, before), before, progress, 92, 98, "writing")
-    carrying = Carrying(source, target)
-    write_sound(last, before, folder / name, codec=codec, carrying=carrying)
+    findings = write_result(last, before, source, folder / name, codec=codec)
     if current != source:
         current.unlink()
-    return Made(name=name, findings=[*shape.lost_in(codec, target), *carrying.findings])
+    return Made(name=name, findings=findings)
 
 
 def _changed(source: Path, shape: Shape, operation: Operation, progress: Progress) -> Iterable[Samples]:

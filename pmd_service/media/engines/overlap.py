@@ -1,6 +1,7 @@
 """Sound in windows that overlap, changed one by one and added up again, to the sample as long as it was."""
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import TypeAlias
 
 import numpy as np
@@ -17,41 +18,33 @@ _HOPS_AT_ONCE = 32
 
 def overlapped(chunks: Iterable[Samples], channels: int, *, size: int, hop: int, change: Change) -> Iterator[Samples]:
     """The chunks through ``change``; the first and last windows reach over the ends, into silence."""
-    held = np.zeros((channels, size - hop))
-    added = np.zeros((channels, size))
-    made: list[Samples] = []
-    skipped, left = size - hop, 0
-    for chunk in _and_end(chunks, channels, size):
-        if chunk is not None:
-            left += chunk.shape[1]
-            held = np.concatenate([held, chunk], axis=1)
-        else:
-            held = np.concatenate([held, np.zeros((channels, size))], axis=1)
-        at = 0
-        while at + size <= held.shape[1]:
-            added += change(held[:, at : at + size])
-            made.append(added[:, :hop].astype(np.float32))
-            added = np.concatenate([added[:, hop:], np.zeros((channels, hop))], axis=1)
-            at += hop
-            if len(made) == _HOPS_AT_ONCE:
-                skipped, left, piece = _piece(made, skipped, left)
-                made = []
-                if piece.shape[1]:
-                    yield piece
-        held = held[:, at:]
-    if made:
-        _, _, piece = _piece(made, skipped, left)
+    length = given = 0
+
+    def counted() -> Iterator[Samples]:
+        nonlocal length
+        for chunk in chunks:
+            length += chunk.shape[1]
+            yield chunk
+        yield np.zeros((channels, size), np.float32)
+
+    before = size - hop
+    hops = _hops(counted(), channels, size, hop, change)
+    while made := [*islice(hops, _HOPS_AT_ONCE)]:
+        whole = np.concatenate(made, axis=1)
+        piece = whole[:, before : before + length - given]
+        before = max(0, before - whole.shape[1])
+        given += piece.shape[1]
         if piece.shape[1]:
             yield piece
 
 
-def _piece(made: list[Samples], skipped: int, left: int) -> tuple[int, int, Samples]:
-    """What is still to be skipped and to come, and the windows' sum without what reaches over the ends."""
-    whole = np.concatenate(made, axis=1)
-    kept = whole[:, skipped : skipped + left]
-    return max(0, skipped - whole.shape[1]), left - kept.shape[1], kept
-
-
-def _and_end(chunks: Iterable[Samples], channels: int, size: int) -> Iterator[Samples | None]:
-    yield from chunks
-    yield None
+def _hops(chunks: Iterable[Samples], channels: int, size: int, hop: int, change: Change) -> Iterator[Samples]:
+    """The windows' sum, as far as no further window reaches."""
+    held, added = np.zeros((channels, size - hop)), np.zeros((channels, size))
+    for chunk in chunks:
+        held = np.concatenate([held, chunk], axis=1)
+        while held.shape[1] >= size:
+            added += change(held[:, :size])
+            yield added[:, :hop].astype(np.float32)
+            added = np.concatenate([added[:, hop:], np.zeros((channels, hop))], axis=1)
+            held = held[:, hop:]

@@ -18,6 +18,7 @@ import { apiUrl, cancelDownload, filesOfDownload, postsOfDownload, removeDownloa
 import { refreshDownloads, useMissing } from "../api/queries";
 import type { Bdr, BdrStatus } from "../api/schema";
 import { formatAgo, formatBytes, formatCount, formatDuration, plural } from "../lib/format";
+import { joined } from "../lib/text";
 import { Share } from "../sharing/Share";
 import { Button, IconButton } from "../ui/Button";
 import { useDialog } from "../ui/Dialog";
@@ -60,7 +61,7 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
   const [openPacking, packing] = useDialog((onClose) => (
     <PackPostsDialog find={() => filesOfDownload(bdr.id)} onClose={onClose} />
   ));
-  const extras = [bdr.include_comments && "comments", bdr.include_reactions && "reactions"].filter(Boolean);
+  const extras = joined([bdr.include_comments && "comments", bdr.include_reactions && "reactions"], " and ");
 
   return (
     <li id={`bdr-${bdr.id}`} className="download" data-status={status} data-highlighted={isHighlighted} tabIndex={-1}>
@@ -81,21 +82,19 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
         )}
       </div>
       <p className="muted">
-        {[
+        {joined([
           bdr.missing_count > 0 && status === "ready"
             ? `${formatCount(bdr.artwork_count - bdr.missing_count)} of ${plural(bdr.artwork_count, "artwork")}`
             : plural(bdr.artwork_count, "artwork"),
-          extras.length > 0 && `with ${extras.join(" and ")}`,
+          extras && `with ${extras}`,
           bdr.file_size_bytes !== null && status === "ready" && formatBytes(bdr.file_size_bytes),
           status === "ready" &&
             bdr.expires_at &&
             `kept for another ${formatDuration((Date.parse(bdr.expires_at) - now) / 1000)}`,
-        ]
-          .filter(Boolean)
-          .join(" · ")}
+        ])}
       </p>
       {(status === "pending" || status === "processing") && <Building bdr={bdr} now={now} />}
-      {status === "failed" && <p className="danger-text">{bdr.error_message}</p>}
+      {status === "failed" && <p className="bad">{bdr.error_message}</p>}
       {status === "expired" && <p className="muted">The archive is gone. Build it again to download it.</p>}
       {bdr.missing_count > 0 && <MissingArtworks bdr={bdr} />}
       <div className="download-buttons">
@@ -170,11 +169,11 @@ function MissingArtworks({ bdr }: { bdr: Bdr }) {
   const { data, error } = useMissing(bdr.id, isOpen);
   return (
     <details className="missing" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>
+      <summary className="wait">
         <TriangleAlert aria-hidden /> {plural(bdr.missing_count, "artwork is", "artworks are")} missing
       </summary>
       {error ? (
-        <p className="danger-text">{error.message}</p>
+        <p className="bad">{error.message}</p>
       ) : data ? (
         <ul>
           {data.items.map((each) => (

@@ -1,4 +1,4 @@
-import { ArrowDownUp, Eye, Grid2x2, List, ListFilter, PanelLeft, X } from "lucide-react";
+import { ArrowDownUp, Eye, Grid2x2, List, ListFilter, PanelLeft } from "lucide-react";
 import { useRef } from "react";
 
 import { useLicenses } from "../api/queries";
@@ -89,7 +89,6 @@ function countOf(facets: Facets | null, state: State | null): number | null {
 function Search({ filters, onChange }: Pick<Props, "filters"> & { onChange: (part: Partial<Filters>) => void }) {
   const input = useRef<HTMLInputElement>(null);
   useActs([{ name: "search", run: () => input.current?.select() }]);
-  const tokens = tokenText(filters);
   return (
     <SearchBox
       ref={input}
@@ -101,24 +100,9 @@ function Search({ filters, onChange }: Pick<Props, "filters"> & { onChange: (par
         const { q, tokens: found } = withoutTokens(text);
         onChange({ ...found, q });
       }}
-      onTake={() => {
-        const last = tokens.at(-1);
-        if (last) onChange({ [last.name]: "" });
-      }}
-      before={tokens.map(({ name, words }) => (
-        <button
-          key={name}
-          type="button"
-          className="token"
-          aria-label={`Remove the filter ${words}`}
-          onClick={() => onChange({ [name]: "" })}
-        >
-          <bdi className="cut">{words}</bdi> <X aria-hidden />
-        </button>
-      ))}
-    >
-      <kbd aria-hidden>/</kbd>
-    </SearchBox>
+      tokens={tokenText(filters)}
+      onTake={(name) => onChange({ [name]: "" })}
+    />
   );
 }
 

@@ -5,7 +5,7 @@ import { Questions } from "../actions/Questions";
 import { config, moderates } from "../api/config";
 import type { Allowance } from "../downloads/useDownloads";
 import { formatCount, plural } from "../lib/format";
-import { add, anchorAt, extendTo, selectionOf, toggle } from "../lib/selection";
+import { add, selectionOf } from "../lib/selection";
 import { announce } from "../ui/announce";
 import { Foot } from "../ui/Foot";
 import { SelectionBar } from "../ui/SelectionBar";
@@ -58,7 +58,7 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
   useSpoken(list);
   useWanted(list, wanted);
   usePasted(list, scroller);
-  useDrawnRange(list, scroller);
+  useRangeDrag({ scroller, key: view.layout, order, setActiveId: list.setActiveId, select });
 
   const List = view.layout === "grid" ? PostGrid : PostTable;
   const isBarShown = actions.job === null || actions.job.steps.length === 1;
@@ -200,21 +200,4 @@ function usePasted(list: PostsModel, scroller: React.RefObject<HTMLDivElement | 
       element.removeEventListener("paste", onList);
     };
   }, [scroller, order, selected, activeIndex, byId, isTrash, setQuestion, view.layout]);
-}
-
-function useDrawnRange(
-  { view, order, select, setActiveId }: PostsModel,
-  scroller: React.RefObject<HTMLDivElement | null>,
-) {
-  useRangeDrag({
-    scroller,
-    key: view.layout,
-    onStart: (text) => {
-      const id = Number(text);
-      setActiveId(id);
-      // Drawn from one that is selected, a range takes away.
-      select((now) => (now.ids.has(id) ? toggle(now, id) : anchorAt(now, id)));
-    },
-    onOver: (id) => select((now) => extendTo(now, order, Number(id))),
-  });
 }

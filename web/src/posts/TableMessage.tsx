@@ -7,7 +7,7 @@ import { formatCount } from "../lib/format";
 import { Countdown } from "../live/Countdown";
 import { Button } from "../ui/Button";
 import { PageLink } from "../ui/OpenLink";
-import { toast } from "../ui/toast";
+import { copyText } from "../ui/toast";
 import { useLate } from "../ui/useLate";
 import { noFilters } from "./filterValues";
 import { filterText } from "./FilterFields";
@@ -58,7 +58,7 @@ function Failed({ list, failure }: { list: PostsModel; failure: NonNullable<Post
   return (
     <div className={isFirst ? "table-message" : "list-strip"} role="alert">
       <CircleAlert aria-hidden />
-      <p>
+      <p className="grow">
         <strong>
           {isFirst ? "The list didn't arrive." : `${formatCount(list.fetched)} posts are here, the others not yet.`}
         </strong>{" "}
@@ -69,12 +69,7 @@ function Failed({ list, failure }: { list: PostsModel; failure: NonNullable<Post
           Try now
         </Button>
         {number && (
-          <Button
-            look="quiet"
-            onClick={() => {
-              void navigator.clipboard.writeText(number).then(() => toast.success("The number is copied."));
-            }}
-          >
+          <Button look="quiet" onClick={() => void copyText(number, "The number is copied.")}>
             Copy number <span className="numbers">{number.slice(0, 8)}</span>
           </Button>
         )}

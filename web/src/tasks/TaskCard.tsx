@@ -155,7 +155,7 @@ function PackLink({ job, id }: { job: Job; id: number }) {
       <PageLink className="button" icon={Archive} page="packs" query={{ pack: String(id) }}>
         Open the pack
       </PageLink>
-      {job.status === "failed" && <span className="danger-text">{job.error_message}</span>}
+      {job.status === "failed" && <span className="bad">{job.error_message}</span>}
     </div>
   );
 }
@@ -169,7 +169,7 @@ function TaskLine({ job }: { job: Job }) {
         {job.asset_name && <bdi className="cut">{job.asset_name}</bdi>}
         {status !== "failed" && statusNames[status]}
         {status === "running" && ` · ${Math.floor(job.progress)} %`}
-        {status === "failed" && <span className="danger-text">{job.error_message ?? statusNames.failed}</span>}
+        {status === "failed" && <span className="bad">{job.error_message ?? statusNames.failed}</span>}
         {job.unchanged_because && <span className="muted"> {job.unchanged_because}</span>}
         {status === "completed" && job.step && <span className="muted"> {job.step}</span>}
       </span>

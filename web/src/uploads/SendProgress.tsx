@@ -54,9 +54,9 @@ export function SendProgress({ upload }: { upload: Upload }) {
         {" · "}
         {formatCount(settled)} of {plural(upload.total_files, "file")} settled
       </p>
-      {view?.isPaused && <p className="warning-text">Paused. What has arrived is kept.</p>}
+      {view?.isPaused && <p className="wait">Paused. What has arrived is kept.</p>}
       {view?.trouble && !view.isPaused && (
-        <p className="warning-text" role="status">
+        <p className="wait" role="status">
           <CircleAlert aria-hidden /> {view.trouble}
         </p>
       )}

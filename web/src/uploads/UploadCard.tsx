@@ -36,7 +36,7 @@ export function UploadCard({ upload, onOpen }: Props) {
         <p>
           {plural(upload.successful_files, "file is in", "files are in")}
           {upload.failed_files > 0 && (
-            <strong className="warning-text"> · {plural(upload.failed_files, "left out", "left out")}</strong>
+            <strong className="wait"> · {plural(upload.failed_files, "left out", "left out")}</strong>
           )}
         </p>
       )}
