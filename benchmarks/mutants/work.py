@@ -135,6 +135,12 @@ MUTANTS = (
         "retry_delay(held.row.faults)",
         _runner("a_handler_may_say_when_to_try_again"),
     ),
+    Mutant(
+        _RUNNER,
+        "if held.is_noted and isinstance(outcome, Done):",
+        "if held.is_noted:",
+        ("tests/downloads/test_build.py::test_an_attempt_that_cannot_publish_is_told_to_operators_as_well",),
+    ),
     Mutant(_RUNNER, "held, fault=False, delay_seconds=0", "held, fault=True, delay_seconds=0", _STOPS),
     Mutant(_RUNNER, "await asyncio.shield(self._hand_over(kind, held))", "pass", _STOPS),
     Mutant(_SWEEP, "AND lease_expires_at < now()", "", _TAKEN_OVER),
