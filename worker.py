@@ -11,6 +11,7 @@ from pmd_service.base.migrations import SchemaError
 from pmd_service.base.settings import Settings, SettingsError
 from pmd_service.base.telemetry import configure_logging
 from pmd_service.jobs import MEDIA, UPKEEP, worker_settings
+from pmd_service.ops.process import prepare_process
 from pmd_service.work.arq_worker import stand_in_for_arqs
 from pmd_service.work.queue import Queue
 
@@ -33,6 +34,7 @@ except SettingsError as error:
     raise SystemExit(str(error)) from None
 
 configure_logging(settings.log_format)
+prepare_process()
 stand_in_for_arqs()
 
 WorkerSettings = worker_settings(settings, Queue.DOWNLOADS, *UPKEEP)

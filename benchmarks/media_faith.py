@@ -159,7 +159,7 @@ class _Bench:
 
         def whole() -> None:
             folder = self._next()
-            look.run(Work(source=str(path), folder=str(folder), name=path.name), lambda *_: None)
+            look.run(Work(source=str(path), folder=str(folder), names=[path.name]), lambda *_: None)
 
         def reduced() -> None:
             with Image.open(path) as image:

@@ -1,12 +1,12 @@
 """What a process needs once for all its tests, and the service once for each of its servers."""
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import asyncpg
 import structlog
-from aiohttp.web import UrlDispatcher
+from aiohttp.web import AbstractRoute, AbstractRouteDef, UrlDispatcher
 
 from pmd_service.base.pooler import require_sessions
 from pmd_service.http.openapi.page import Documentation, documented
@@ -22,6 +22,20 @@ def _documented_once(router: UrlDispatcher, *, site_name: str) -> Documentation:
     if site_name not in _documented:
         _documented[site_name] = documented(router, site_name=site_name)
     return _documented[site_name]
+
+
+class _TableOnce(AbstractRouteDef):
+    """The routes of all servers of a process are the same objects: to make them is most of making a server."""
+
+    def __init__(self, tables: Iterable[Iterable[AbstractRouteDef]]) -> None:
+        self._made = UrlDispatcher()
+        for table in tables:
+            self._made.add_routes([*table])
+
+    def register(self, router: UrlDispatcher) -> list[AbstractRoute]:
+        for resource in self._made.resources():
+            router.register_resource(resource)
+        return [*self._made.routes()]
 
 
 async def _require_sessions_once(dsn: str) -> None:
@@ -54,6 +68,8 @@ def install() -> None:
     *before, _rich = structlog.get_config()["processors"]
     plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[*before, plain])
-    vars(importlib.import_module("pmd_service.app"))["documented"] = _documented_once
+    app = vars(importlib.import_module("pmd_service.app"))
+    app["documented"] = _documented_once
+    app["ROUTES"] = ([_TableOnce(app["ROUTES"])],)
     for module in ("base.database", "jobs"):
         vars(importlib.import_module(f"pmd_service.{module}"))["require_sessions"] = _require_sessions_once

@@ -7,7 +7,7 @@ _CHANGES = "pmd_service/identity/changes.py"
 _EDITS = "pmd_service/library/edits.py"
 _PURGE = "pmd_service/library/purge.py"
 _PUBLISHING = "pmd_service/library/publishing.py"
-_OWN_TABLES = "pmd_service/site/own_tables.py"
+_RIGHTS = "pmd_service/site/rights.py"
 _FILES = "pmd_service/library/files.py"
 _ASSET = "pmd_service/assets/asset.py"
 _action = tests_of("tests/library/test_actions.py")
@@ -83,12 +83,12 @@ MUTANTS = (
     Mutant(_PUBLISHING, "if settled is not None:", "if False:", _NOT_TWICE),
     Mutant(_PUBLISHING, 'if row["is_in_trash"]:', "if False:", _GOES),
     Mutant(_PUBLISHING, "AND user_id = $2 FOR UPDATE", "AND user_id = $2", _GOES),
-    Mutant(_PUBLISHING, "if size > settings.post_max_bytes:", "if False:", _REFUSED),
+    Mutant(_PUBLISHING, "if size > most:", "if False:", _REFUSED),
     Mutant(
         _PUBLISHING, "if max(asset.width or 0, asset.height or 0) > side:", "if (asset.width or 0) > side:", _REFUSED
     ),
-    Mutant(_PUBLISHING, 'if asked.marks == "strip" else _lend', "if False else _lend", _SAYS_NOTHING),
-    Mutant(_PUBLISHING, 'if asked.marks == "strip" else _lend', "if True else _lend", _KEPT),
+    Mutant(_PUBLISHING, 'if self.asked.marks == "strip" else _lend', "if False else _lend", _SAYS_NOTHING),
+    Mutant(_PUBLISHING, 'if self.asked.marks == "strip" else _lend', "if True else _lend", _KEPT),
     Mutant(_PUBLISHING, 'if asked.marks == "keep":', "if True:", _KEPT),
     Mutant(_PUBLISHING, 'if asked.marks == "keep":', "if False:", _KEPT),
     Mutant(_PUBLISHING, 'if body.marks == "strip" else ((), told_of)', "if True else ((), told_of)", _KEPT),
@@ -112,7 +112,7 @@ MUTANTS = (
     ),
     Mutant("pmd_service/media/stripping.py", 'engine = ENGINES["strip"]', 'engine = ENGINES["enhance"]', _SAYS_NOTHING),
     Mutant(
-        _OWN_TABLES,
+        _RIGHTS,
         'return stands_alone if settings.publish is None else settings.publish == "insert"',
         "return True",
         _publish("where_posts_are_the_sites_none_is_made"),

@@ -55,7 +55,7 @@ class Overlay:
         shutil.copytree(ROOT, self._root, ignore=_LEFT_OUT)
 
     def __enter__(self) -> Self:
-        """Raises: StackError: Postgres does not start."""
+        """Raises: DemoError: Postgres does not start."""
         self._stack.folder.mkdir()
         self._stack.start_postgres()
         self._running.callback(self._stack.stop_postgres)

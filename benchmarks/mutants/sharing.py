@@ -44,9 +44,9 @@ MUTANTS = (
     Mutant(_LINKS, "FROM pack WHERE id = $1 AND user_id = $2", "FROM pack WHERE id = $1 AND $2 > 0", _NOT_THEIRS),
     Mutant(_ROUTES, 'or request.app[SETTINGS].sharing == "off"', "", _OFF),
     Mutant(_ROUTES, "if shared.password is not None and not opens(", "if False and not opens(", _PASSWORD),
-    Mutant(_ROUTES, 'shown.marks == "keep" and only in', "only in", _STRIPS),
-    Mutant(_ROUTES, "and only in shown.asset_ids", "", _NOT_IN_IT),
-    Mutant(_ROUTES, "AND user_id = $2 AND type = 'audio'", "AND user_id = $2", _NOT_IN_IT),
+    Mutant(_VIEWS, 'and shown.marks == "keep" and', "and", _STRIPS),
+    Mutant(_VIEWS, '"keep" and asset_id in shown.asset_ids', '"keep"', _NOT_IN_IT),
+    Mutant(_VIEWS, "AND user_id = $2 AND type = 'audio'", "AND user_id = $2", _NOT_IN_IT),
     Mutant(_ROUTES, "if request.method == hdrs.METH_GET:", "if True:", _SEES),
     Mutant(
         _ROUTES,
@@ -62,7 +62,7 @@ MUTANTS = (
         "pass",
         _try("strangers_connections_leave_room_for_users_and_for_strangers_elsewhere"),
     ),
-    Mutant(_VIEWS, "if asset_id in shown.asset_ids else []", "", _NOT_IN_IT),
+    Mutant(_VIEWS, "is_in_it = shown is not None and asset_id in shown.asset_ids", "is_in_it = True", _NOT_IN_IT),
     Mutant(_VIEWS, "if has_sounds else []", "", _STRIPS),
     Mutant(
         _VIEWS,

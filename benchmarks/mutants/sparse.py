@@ -90,14 +90,14 @@ MUTANTS = (
     Mutant(_MANIFEST, "is_end = len(rows) < COMMENTS_AT_ONCE", "is_end = True", _MANY_COMMENTS),
     Mutant(
         _SUMS,
-        "(recalled[key].size, recalled[key].tag) == (source.size, source.tag)",
+        "(recalled[key].size, recalled[key].etag) == (source.size, source.tag)",
         "recalled[key].size == source.size",
         _ANEW,
     ),
     Mutant(
         _SUMS,
-        "heads = {key: Head(size=sum.size, etag=sum.tag, modified=sum.modified) for key, sum in recalled.items()}",
-        "heads = {}",
+        "vault.locate_artworks(art_urls, recalled)",
+        "vault.locate_artworks(art_urls)",
         _archive("sums", "each_is_read_once[s3]"),
     ),
     Mutant(_SUMS, 'if named and digest.hexdigest() != named["hash"]:', "if False:", _NAMED),
@@ -148,6 +148,13 @@ MUTANTS = (
         _PAGES,
     ),
     Mutant(_BUILD, "by_year=self._row.takeout_id is not None", "by_year=False", _TAKEOUT),
+    Mutant(_MANIFEST, "to_json(comments.body)", "quote_ident(comments.body)", _MANY_COMMENTS),
+    Mutant(
+        _MANIFEST,
+        "rtrim(to_json(comments.created_at AT TIME ZONE 'UTC')",
+        "rtrim(to_json(now() AT TIME ZONE 'UTC')",
+        _MANY_COMMENTS,
+    ),
     Mutant(_MANIFEST, 'self._told.write(b"," if self.sqids else b"")', 'self._told.write(b"")', _PAGES),
     Mutant(
         _MANIFEST, "tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES)", "tempfile.SpooledTemporaryFile()", _PAGES

@@ -62,8 +62,8 @@ MUTANTS = (
     Mutant(_RUN, "max(self._held.done, value * _MADE / 100)", "value", _SECOND),
     Mutant(_LIFECYCLE, "KEEP_DAYS = 90", "KEEP_DAYS = 92", ("tests/tasks/test_upkeep.py",)),
     Mutant(_REPEATS, "interval '24 hours'", "interval '48 hours'", _SAME_KEY),
-    Mutant(_QUERIES, "AND (created_at, id) < ($5, $6)", "AND (created_at, id) <= ($5, $6)", _PAGED),
-    Mutant(_QUERIES, "min(after.id, 2**31 - 1)", "after.id", _PAGED),
+    Mutant(_QUERIES, "AND (created_at, id) < ($5, $6::bigint)", "AND (created_at, id) <= ($5, $6::bigint)", _PAGED),
+    Mutant(_QUERIES, "($5, $6::bigint)", "($5, $6::int)", _PAGED),
     Mutant(
         _REQUESTS,
         "WHERE requested_by = $1 AND status = 'pending'",

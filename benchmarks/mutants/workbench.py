@@ -42,7 +42,7 @@ MUTANTS = (
     Mutant(
         _PACKING, "width, height = width - padding, height - padding", "pass", _FINDS, equivalent="it is only larger"
     ),
-    Mutant(_PACKING, "frame.crop(box), box[0], box[1],", "frame.crop(box), 0, 0,", _FINDS),
+    Mutant(_PACKING, "left=box[0],", "left=0,", _FINDS),
     Mutant(_ATLAS, """.replace('"', '\\\\"')""", "", _HOSTILE),
     Mutant(
         _PALETTE,

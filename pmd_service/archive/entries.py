@@ -16,6 +16,8 @@ from zipfile import ZIP64_LIMIT, ZIP_DEFLATED, ZIP_STORED
 from zipstream import ZipStream
 from zipstream.ng import ZipStreamInfo
 
+from ..base.crc import crc32
+
 # Comments of 580 kB take 2.3 ms and come to 95 kB; at the usual level 6 it is 5.1 ms and 85 kB.
 COMPRESS = 3
 # A document that is larger when it is packed waits for its turn in a file without a name.
@@ -35,7 +37,7 @@ class Document(AbstractContextManager["Document"]):
 
     def write(self, text: bytes) -> None:
         self.size += len(text)
-        self.crc32 = zlib.crc32(text, self.crc32)
+        self.crc32 = crc32(text, self.crc32)
         self._keep(self._packer.compress(text))
 
     def end(self) -> None:

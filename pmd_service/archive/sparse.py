@@ -132,8 +132,9 @@ class SparseArchive:
         self._starts = [*itertools.accumulate(lengths, initial=0)]
         self.size = self._starts[-1]
         # Where each piece's bytes are, among the short or the long literals.
-        self._short_starts = [*itertools.accumulate(map(_short_length, index.pieces), initial=0)]
-        self._long_starts = [*itertools.accumulate(map(_long_length, index.pieces), initial=0)]
+        literals = [0 if isinstance(piece, Reference) else piece for piece in index.pieces]
+        self._short_starts = [*itertools.accumulate((max(0, each) for each in literals), initial=0)]
+        self._long_starts = [*itertools.accumulate((max(0, -each) for each in literals), initial=0)]
 
     @classmethod
     async def load(cls, vault: Vault, key: str) -> Self | None:
@@ -186,14 +187,6 @@ class SparseArchive:
             return Slice(key=self._key, positions=range(at + wanted.start, at + wanted.stop))
         at = self._short_starts[number]
         return bytes(self._short[at + wanted.start : at + wanted.stop])
-
-
-def _short_length(piece: int | Reference) -> int:
-    return piece if isinstance(piece, int) and piece > 0 else 0
-
-
-def _long_length(piece: int | Reference) -> int:
-    return -piece if isinstance(piece, int) and piece < 0 else 0
 
 
 async def _read_index(vault: Vault, source: Source) -> bytes:

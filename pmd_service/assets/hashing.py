@@ -1,9 +1,10 @@
 """SHA-256 and CRC-32 of files: while they come in, and of those that lie on a disk."""
 
 import hashlib
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
+
+from ..base.crc import crc32
 
 CHUNK_BYTES = 1 << 20
 
@@ -19,7 +20,7 @@ class Digest:
     def update(self, chunks: Sequence[bytes]) -> None:
         for chunk in chunks:
             self.sha256.update(chunk)
-            self.crc32 = zlib.crc32(chunk, self.crc32)
+            self.crc32 = crc32(chunk, self.crc32)
             self.size += len(chunk)
 
     def copy(self) -> "Digest":

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -57,17 +57,14 @@ def drop_broken(database_url: str, folder: Path) -> None:
 
 def add_possible(database_url: str, folder: Path) -> None:
     """Make what is missing of the indexes in the folder, beside those who write; why one cannot be is logged."""
+    possible = [PossibleIndex.read(path) for path in sorted(folder.glob("*.sql"))]
 
     async def add(connection: asyncpg.Connection) -> None:
-        for index in _read(folder):
+        for index in possible:
             if await connection.fetchval(f"SELECT {index.condition}") and await _has(connection, index):
                 await connection.execute(index.statement)
 
     _on(database_url, add)
-
-
-def _read(folder: Path) -> Iterator[PossibleIndex]:
-    yield from map(PossibleIndex.read, sorted(folder.glob("*.sql")))
 
 
 async def _has(connection: asyncpg.Connection, index: PossibleIndex) -> bool:

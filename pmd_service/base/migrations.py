@@ -85,14 +85,7 @@ def _run_patiently(database_url: str, folder: Path) -> str:
 
 
 def _run(database_url: str, folder: Path, *arguments: str) -> str:
-    command = [
-        _dbmate(),
-        "--migrations-dir",
-        str(folder),
-        "--no-dump-schema",
-        "--migration-lock",
-        *arguments,
-    ]
+    command = [_dbmate(), "--migrations-dir", str(folder), "--no-dump-schema", "--migration-lock", *arguments]
     # By the environment, because everybody on the machine can read a process's arguments: the password is in it.
     environ = os.environ | {"DATABASE_URL": _without_tls(database_url)}
     result = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)  # noqa: S603

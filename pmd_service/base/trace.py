@@ -53,6 +53,11 @@ def steps_kept() -> Iterator[Steps]:
         _kept.reset(token)
 
 
+def steps_so_far() -> Steps:
+    """The steps of the attempt that is under way here; none outside of any."""
+    return _kept.get() or Steps()
+
+
 @contextmanager
 def step(place: str, what: str) -> Iterator[None]:
     """Something that takes time, at a place such as “child”, “mail” or “site”; what it raises is kept with it."""

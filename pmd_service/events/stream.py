@@ -62,16 +62,8 @@ class Stream:
 
     # There are thousands of them.
     __slots__ = (
-        "_actor",
-        "_is_chunked",
-        "_protocol",
-        "_pulse",
-        "_sleeping",
-        "_subscriber",
-        "_topics",
-        "_transport",
-        "_writer",
-    )
+        "_actor", "_is_chunked", "_protocol", "_pulse", "_sleeping", "_subscriber", "_topics", "_transport", "_writer",
+    )  # fmt: skip
 
     def __init__(
         self, request: web.Request, writer: AbstractStreamWriter, hub: Hub, actor: Actor, subscriber: Subscriber

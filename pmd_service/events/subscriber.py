@@ -24,17 +24,8 @@ class Subscriber:
 
     # There are thousands of them.
     __slots__ = (
-        "_greeted",
-        "_owed",
-        "_withheld",
-        "ending",
-        "is_patient",
-        "kinds",
-        "on_news",
-        "told",
-        "user_id",
-        "viewer_id",
-    )
+        "_greeted", "_owed", "_withheld", "ending", "is_patient", "kinds", "on_news", "told", "user_id", "viewer_id",
+    )  # fmt: skip
 
     def __init__(self, *, viewer_id: int, user_id: int, kinds: Collection[str], is_patient: bool = False) -> None:
         self.viewer_id = viewer_id

@@ -105,14 +105,14 @@ class Connections:
             ProblemError: 429, they have too many.
         """
         line = self._open.get(connection)
-        if line is not None and line.names != names:
-            self._belongs_to_nobody(line)
-            line.names = names
-            self._of_user.update(names)
+        if line is None or line.names == names:
+            return  # whoever had too many was told so when the last one came
+        self._belongs_to_nobody(line)
+        line.names = names
+        self._of_user.update(names)
         most = (max(USERS_LEAST, self.most // part) for part in (USERS_PART, CROWDS_PART))
         if any(self._of_user[name] > each for name, each in zip(names, most, strict=False)):
-            if line is not None:
-                self._belongs_to_nobody(line)  # it is about to be closed, and takes nobody's place
+            self._belongs_to_nobody(line)  # it is about to be closed, and takes nobody's place
             raise ProblemError(
                 HTTPStatus.TOO_MANY_REQUESTS,
                 "Too many connections of yours are open. Please let some of them end.",

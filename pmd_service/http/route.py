@@ -255,8 +255,10 @@ def file_answers(
     """How a file is answered that the vault serves: whole, in a part, or not at all.
 
     Args:
+        headers: beside those that every such file has.
         is_elsewhere: whether an object store may be asked for it.
     """
+    headers = {"ETag": "A strong one, for `If-Range` and `If-None-Match`.", "Accept-Ranges": "`bytes`.", **headers}
     part = {**headers, "Content-Range": "Which range of how many bytes it is."}
     elsewhere = Answer(f"The {what} is at another address for a while.", HTTPStatus.FOUND)
     return (

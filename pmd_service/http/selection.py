@@ -17,24 +17,15 @@ MAX_NAMED = 4 * MAX_SELECTION
 
 # Ids are Postgres integers (int4): a larger one cannot exist, and must not reach the driver.
 RowId = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
-PostIds = Annotated[
-    list[RowId],
-    msgspec.Meta(
-        min_length=1,
-        max_length=MAX_NAMED,
-        description=f"1 to {MAX_SELECTION} different ids of posts; repeats count once.",
-        examples=[[102]],
-    ),
-]
-AssetIds = Annotated[
-    list[RowId],
-    msgspec.Meta(
-        min_length=1,
-        max_length=MAX_NAMED,
-        description=f"1 to {MAX_SELECTION} different ids of files; repeats count once.",
-        examples=[[7]],
-    ),
-]
+
+
+def _some(what: str, example: int) -> msgspec.Meta:
+    told = f"1 to {MAX_SELECTION} different ids of {what}; repeats count once."
+    return msgspec.Meta(min_length=1, max_length=MAX_NAMED, description=told, examples=[[example]])
+
+
+PostIds = Annotated[list[RowId], _some("posts", 102)]
+AssetIds = Annotated[list[RowId], _some("files", 7)]
 
 _PATHS: dict[What, str] = {"post": "$.post_ids", "file": "$.asset_ids"}
 

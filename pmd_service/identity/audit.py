@@ -40,51 +40,17 @@ def check_reason(actor: Actor, reason: str | None, *, is_required: bool = False)
         raise unprocessable("Say why: it stands in the trail of what moderators do.", path="$.reason")
 
 
+# By room.
 Action = Literal[
-    "hide",
-    "unhide",
-    "answer_hide",
-    "delete",
-    "restore",
-    "license",
-    "edit",
-    "request_download",
-    "retry_download",
-    "cancel_download",
-    "delete_download",
-    "request_takeout",
-    "cancel_takeout",
-    "read_uploads",
-    "upload",
-    "stop_upload",
-    "retry_upload",
-    "undo_upload",
-    "read_library",
-    "read_asset",
-    "read_asset_file",
-    "approve_assets",
-    "unapprove_assets",
-    "set_aside_assets",
-    "trash_assets",
-    "restore_assets",
-    "purge_assets",
-    "edit_assets",
-    "publish_assets",
-    "begin_tasks",
-    "retry_task",
-    "cancel_task",
-    "read_packs",
-    "read_pack",
-    "create_pack",
-    "edit_pack",
-    "fill_pack",
-    "delete_pack",
-    "export_pack",
-    "download_pack",
-    "read_links",
-    "share",
-    "withdraw_link",
-]
+    "hide", "unhide", "answer_hide", "delete", "restore", "license", "edit",
+    "request_download", "retry_download", "cancel_download", "delete_download", "request_takeout", "cancel_takeout",
+    "read_uploads", "upload", "stop_upload", "retry_upload", "undo_upload",
+    "read_library", "read_asset", "read_asset_file", "approve_assets", "unapprove_assets", "set_aside_assets",
+    "trash_assets", "restore_assets", "purge_assets", "edit_assets", "publish_assets",
+    "begin_tasks", "retry_task", "cancel_task",
+    "read_packs", "read_pack", "create_pack", "edit_pack", "fill_pack", "delete_pack", "export_pack", "download_pack",
+    "read_links", "share", "withdraw_link",
+]  # fmt: skip
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,11 +135,11 @@ SELECT audit_log.id, action, target_user_id, users.public_sqid, users.handle AS 
 """
 
 
-async def list_trail(
-    connection: Connection | Pool, ids: PublicIds, *, actor_id: int, target_id: int | None, limit: int, after: Cursor
-) -> AuditPage:
-    """A page of what this actor did, to one target or to all of them."""
-    rows = await connection.fetch(_LIST_TRAIL, actor_id, target_id, after.created_at, after.id, limit + 1)
+async def list_trail(connection: Connection | Pool, ids: PublicIds, actor: Actor, asked: AuditQuery) -> AuditPage:
+    """A page of what the viewer did, to the one for whom they act now, or to all."""
+    after, limit = Cursor.parse(asked.cursor), asked.limit
+    target_id = actor.subject.id if actor.moderates else None
+    rows = await connection.fetch(_LIST_TRAIL, actor.viewer.id, target_id, after.created_at, after.id, limit + 1)
     entries = [_entry(dict(row), ids) for row in rows]
     return AuditPage(items=entries[:limit], next_cursor=Cursor.behind(entries, limit))
 
@@ -193,12 +159,4 @@ async def get_audit(request: web.Request, query: AuditQuery) -> AuditPage:
     What you did as a moderator on somebody else's behalf, newest first; with `target_sqid` only what you did for that
     user.
     """
-    actor = request[ACTOR]
-    return await list_trail(
-        request.app[POOL],
-        request.app[PUBLIC_IDS],
-        actor_id=actor.viewer.id,
-        target_id=actor.subject.id if actor.moderates else None,
-        limit=query.limit,
-        after=Cursor.parse(query.cursor),
-    )
+    return await list_trail(request.app[POOL], request.app[PUBLIC_IDS], request[ACTOR], query)

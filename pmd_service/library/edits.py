@@ -99,11 +99,7 @@ def _edit_statement(given: dict[str, Any], add: Sequence[str], remove: Sequence[
 
 
 def _readable(body: AssetEditRequest) -> dict[str, Any]:
-    """The given columns, texts in one line; a note has as many as it has.
-
-    Raises:
-        ProblemError: 422, a text has nothing to read in it.
-    """
+    """The given columns, texts in one line; a note has as many as it has."""
     given = {name: value for name in _COLUMNS if (value := getattr(body.set, name)) is not UNSET}
     texts = {name: readable(value, path=f"$.set.{name}") for name, value in given.items() if isinstance(value, str)}
     if "note" in texts:

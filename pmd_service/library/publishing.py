@@ -18,21 +18,21 @@ from msgspec import Meta
 
 from ..assets.asset import VAULT_PREFIX, Asset, find_assets, key_of
 from ..assets.tellings import Marks, Telling, find_tellings, note_post
-from ..base.database import Connection, Pool
-from ..base.settings import Settings, SettingsError
+from ..base.database import POOL, Connection, Pool
+from ..base.settings import SETTINGS, Settings, SettingsError
 from ..base.telemetry import log
 from ..http.errors import conflict, unavailable
 from ..http.selection import AssetIds, RowId, check_all_found, distinct_ids
 from ..identity.audit import Reason, check_reason, record
 from ..identity.users import Actor
-from ..media.child import ChildFaultError
 from ..media.messages import Refused
+from ..media.spare import ChildFaultError
 from ..media.stripping import GONE, Given, Stripped, strip_files
 from ..media.walls import require_walls
 from ..outbox.hook import Hook, tell_site
-from ..site.own_tables import are_ours, takes_posts
 from ..site.posts import LIVE_ARTWORK
-from ..vault import NotThereError, Vault
+from ..site.rights import are_ours, takes_posts
+from ..vault import VAULT, NotThereError, Vault
 from ..vault.leftovers import new_object
 
 # Children that strip at the same time in a process; whoever comes third waits.
@@ -88,22 +88,14 @@ UPDATE asset SET post_id = post.id, updated_at = now() FROM post WHERE asset.id 
 """
 
 
-async def publish(
-    pool: Pool,
-    vault: Vault,
-    settings: Settings,
-    hook: Hook,
-    actor: Actor,
-    body: PublishRequest,
-    *,
-    turns: asyncio.Semaphore,
-) -> PublishAnswer:
+async def publish(app: web.Application, actor: Actor, body: PublishRequest) -> PublishAnswer:
     """Publish each of these files that is not yet, and that the site takes; doing it again publishes nothing twice.
 
     Raises:
         ProblemError: 400 with each file that is unknown, somebody else's or in the trash; 409 where the site takes no
             posts from here; 422 too many files, a reason to oneself, or none of a moderator's.
     """
+    pool, settings = app[POOL], app[SETTINGS]
     check_reason(actor, body.reason, is_required=True)
     asset_ids, user_id = distinct_ids("file", body.asset_ids), actor.subject.id
     if not takes_posts(settings, stands_alone=await are_ours(pool)):
@@ -121,7 +113,8 @@ async def publish(
     waiting = [asset for asset in assets if told[asset.id] is None]
     if body.marks == "strip":
         _require_walls(settings)
-    async with turns, aclosing(_publish_all(pool, vault, settings, hook, actor, waiting, asked=body)) as fresh:
+    work = _Publishing(pool, app[VAULT], settings, Hook.of(app), actor, body)
+    async with app[PUBLISHING], aclosing(work.publish(waiting)) as fresh:
         try:
             async for publication in fresh:
                 told[publication.asset_id] = publication
@@ -169,31 +162,54 @@ def _refused(asset: Asset, code: str, message: str) -> Publication:
     return Publication(asset_id=asset.id, outcome="refused", code=code, message=message)
 
 
-async def _publish_all(
-    pool: Pool,
-    vault: Vault,
-    settings: Settings,
-    hook: Hook,
-    actor: Actor,
-    assets: Sequence[Asset],
-    *,
-    asked: PublishRequest,
-) -> AsyncGenerator[Publication]:
-    async with vault.scratch() as folder:
-        ready = strip_files if asked.marks == "strip" else _lend
-        files = [Given(key_of(asset.path), asset.file_format) for asset in assets]
-        async with aclosing(ready(vault, files, folder)) as copies:
-            async for copy in copies:
-                if isinstance(copy, Refused):
-                    yield _refused(assets[copy.item], copy.code, copy.message)
-                    continue
-                asset, size = assets[copy.place], (await asyncio.to_thread(copy.path.stat)).st_size
-                if size > settings.post_max_bytes:
-                    most = settings.post_max_bytes
-                    yield _refused(asset, "too_large", f"Posts have {most:,} bytes at most, and this has {size:,}.")
-                    continue
-                data = await asyncio.to_thread(copy.path.read_bytes)
-                yield await _publish_one(pool, vault, hook, actor, asset, data, asked=asked)
+class _Publishing(msgspec.Struct, frozen=True):
+    """One call's files on their way."""
+
+    pool: Pool
+    vault: Vault
+    settings: Settings
+    hook: Hook
+    actor: Actor
+    asked: PublishRequest
+
+    async def publish(self, assets: Sequence[Asset]) -> AsyncGenerator[Publication]:
+        """What becomes of each."""
+        most = self.settings.post_max_bytes
+        async with self.vault.scratch() as folder:
+            ready = strip_files if self.asked.marks == "strip" else _lend
+            files = [Given(key_of(asset.path), asset.file_format) for asset in assets]
+            async with aclosing(ready(self.vault, files, folder)) as copies:
+                async for copy in copies:
+                    if isinstance(copy, Refused):
+                        yield _refused(assets[copy.item], copy.code, copy.message)
+                        continue
+                    asset, size = assets[copy.place], (await asyncio.to_thread(copy.path.stat)).st_size
+                    if size > most:
+                        yield _refused(asset, "too_large", f"Posts have {most:,} bytes at most, and this has {size:,}.")
+                        continue
+                    yield await self._publish_one(asset, await asyncio.to_thread(copy.path.read_bytes))
+
+    async def _publish_one(self, asset: Asset, data: bytes) -> Publication:
+        actor, asked = self.actor, self.asked
+        # No name is used twice: a copy that no post names in the end is removed, and is nobody else's.
+        key = f"art/{actor.subject.sqid}/{uuid4().hex}.{asset.file_format}"
+        async with new_object(self.pool, self.vault, key) as copy:
+            await asyncio.to_thread(copy.part.write, data)
+            stored = await asyncio.to_thread(copy.part.seal)
+            async with self.pool.acquire() as connection, connection.transaction():
+                settled = await _lock(connection, actor, asset)
+                if settled is not None:
+                    return settled
+                title, art_url = asset.name.rpartition(".")[0] or asset.name, f"{VAULT_PREFIX}{stored.key}"
+                post_id: int = await connection.fetchval(_INSERT, asset.id, title, art_url, stored.size, asked.hidden)
+                if asked.marks == "keep":
+                    await note_post(connection, post_id=post_id, asset_id=asset.id)
+                await record(connection, actor, "publish_assets", [post_id], asset_ids=[asset.id], reason=asked.reason)
+                await copy.keep(connection)
+                user_id = actor.subject.id
+                news_id = await tell_site(connection, self.hook, user_id=user_id, action="publish", post_id=post_id)
+            await self.hook.changed(news_id)
+        return Publication(asset_id=asset.id, outcome="published", post_id=post_id)
 
 
 async def _lend(vault: Vault, files: Sequence[Given], _folder: Path) -> AsyncGenerator[Stripped | Refused, None]:
@@ -204,29 +220,6 @@ async def _lend(vault: Vault, files: Sequence[Given], _folder: Path) -> AsyncGen
                 yield Stripped(place, path)
         except NotThereError:
             yield Refused(place, *GONE)
-
-
-async def _publish_one(
-    pool: Pool, vault: Vault, hook: Hook, actor: Actor, asset: Asset, data: bytes, *, asked: PublishRequest
-) -> Publication:
-    # No name is used twice: a copy that no post names in the end is removed, and is nobody else's.
-    key = f"art/{actor.subject.sqid}/{uuid4().hex}.{asset.file_format}"
-    async with new_object(pool, vault, key) as copy:
-        await asyncio.to_thread(copy.part.write, data)
-        stored = await asyncio.to_thread(copy.part.seal)
-        async with pool.acquire() as connection, connection.transaction():
-            settled = await _lock(connection, actor, asset)
-            if settled is not None:
-                return settled
-            title, art_url = asset.name.rpartition(".")[0] or asset.name, f"{VAULT_PREFIX}{stored.key}"
-            post_id: int = await connection.fetchval(_INSERT, asset.id, title, art_url, stored.size, asked.hidden)
-            if asked.marks == "keep":
-                await note_post(connection, post_id=post_id, asset_id=asset.id)
-            await record(connection, actor, "publish_assets", [post_id], asset_ids=[asset.id], reason=asked.reason)
-            await copy.keep(connection)
-            news_id = await tell_site(connection, hook, user_id=actor.subject.id, action="publish", post_id=post_id)
-        await hook.changed(news_id)
-    return Publication(asset_id=asset.id, outcome="published", post_id=post_id)
 
 
 async def _lock(connection: Connection, actor: Actor, asset: Asset) -> Publication | None:

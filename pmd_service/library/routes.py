@@ -7,20 +7,17 @@ from aiohttp import web
 from msgspec import Meta
 
 from ..base.database import POOL
-from ..base.settings import SETTINGS
 from ..http.route import Routes
 from ..http.selection import RowId
 from ..identity.audit import record, record_once
 from ..identity.users import ACTOR
-from ..outbox.hook import Hook
-from ..vault import VAULT
 from .actions import AssetActionRequest, AssetsChanged, act
 from .alike import AlikePage, AlikeQuery, list_alike
 from .edits import AssetEditRequest, edit
 from .finding import find_assets
 from .folders import FolderPage, FolderQuery, list_folders
 from .papers import AssetPapers, find_papers
-from .publishing import PUBLISHING, PublishAnswer, PublishRequest, TellingsAnswer, TellingsRequest, publish, tell
+from .publishing import PublishAnswer, PublishRequest, TellingsAnswer, TellingsRequest, publish, tell
 from .purge import purge
 from .queries import AssetPage, AssetQuery, list_assets
 
@@ -116,10 +113,7 @@ async def post_asset_publish(request: web.Request, body: PublishRequest) -> Publ
     size and canvas. The published copy says nothing of where, by whom and with what it was made, unless `marks` is
     `keep`: then it is the file as it is.
     """
-    app = request.app
-    return await publish(
-        app[POOL], app[VAULT], app[SETTINGS], Hook.of(app), request[ACTOR], body, turns=app[PUBLISHING]
-    )
+    return await publish(request.app, request[ACTOR], body)
 
 
 @ROUTES("POST /api/pmd/assets/tellings", "What some of them tell.", problems=_LOST)

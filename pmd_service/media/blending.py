@@ -41,10 +41,6 @@ def blend_onto(canvas: Canvas, pixels: Pixels, x: int, y: int, opacity: float, m
     below[..., 3:] = total
 
 
-def _overlay(below: Canvas, above: Canvas) -> Canvas:
-    return _hard_light(above, below)
-
-
 def _hard_light(below: Canvas, above: Canvas) -> Canvas:
     return np.where(above <= 0.5, below * above * 2, _screen(below, above * 2 - 1))
 
@@ -95,7 +91,7 @@ def _with_saturation(colour: Canvas, wanted: Canvas) -> Canvas:
 _MODES: dict[int, _Mode] = {
     1: lambda below, above: below * above,
     2: _screen,
-    3: _overlay,
+    3: lambda below, above: _hard_light(above, below),  # overlay
     4: np.minimum,
     5: np.maximum,
     6: _dodge,

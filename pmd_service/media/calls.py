@@ -70,7 +70,12 @@ def call_filter() -> bytes:
     """
     audit_name, column = _MACHINES[platform.machine()]
     arguments = _arguments()
-    program = [*_loaded(_ARCHITECTURE_AT), *_unless(audit_name, [_instruction(_RETURN, _REFUSE)]), *_loaded(_CALL_AT)]
+    program = [
+        _instruction(_LOAD, _ARCHITECTURE_AT),
+        _instruction(_EQUAL, audit_name, equal=1),
+        _instruction(_RETURN, _REFUSE),
+        _instruction(_LOAD, _CALL_AT),
+    ]
     for name, numbers in _CALLS.items():
         if (number := numbers[column]) is not None:
             program += _where(number, _answer(arguments.get(name)))
@@ -82,21 +87,12 @@ def _answer(argument: _Argument | None) -> list[bytes]:
     if argument is None:
         return allowed
     tests = [each for value in argument.values for each in _where(value, allowed)]
-    return [*_loaded(_FIRST_ARGUMENT_AT + 8 * argument.place), *tests, _instruction(_RETURN, _REFUSE)]
+    return [_instruction(_LOAD, _FIRST_ARGUMENT_AT + 8 * argument.place), *tests, _instruction(_RETURN, _REFUSE)]
 
 
 def _where(value: int, then: list[bytes]) -> Iterator[bytes]:
     yield _instruction(_EQUAL, value, otherwise=len(then))
     yield from then
-
-
-def _unless(value: int, then: list[bytes]) -> Iterator[bytes]:
-    yield _instruction(_EQUAL, value, equal=len(then))
-    yield from then
-
-
-def _loaded(at: int) -> list[bytes]:
-    return [_instruction(_LOAD, at)]
 
 
 def _instruction(code: int, value: int, *, equal: int = 0, otherwise: int = 0) -> bytes:

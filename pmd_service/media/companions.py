@@ -4,7 +4,7 @@ A companion is sent to nobody but as a download that no browser shows, and so ma
 itself where somebody opens it.
 """
 
-from .content import EXTENSIONS, Content
+from .content import CONTENTS, Content
 from .messages import RefusalError
 
 # What a system runs when its name is clicked, by its ending: programs, scripts, installers, and links to them.
@@ -60,6 +60,6 @@ def companion_of(head: bytes, name: str) -> Content:
     if is_program(head):
         raise RefusalError(*PROGRAM)
     ending = ending_of(name)
-    if any(ending in endings for endings in EXTENSIONS.values()):
+    if any(ending in each.endings for each in CONTENTS.values() if not each.for_work):
         raise RefusalError("not_media", f"Its name ends in “.{ending}”, but what is in it is nothing of that kind.")
     return Content("other", format_of(name), MIME_TYPE, reader="")

@@ -1,6 +1,6 @@
 """Making a new file of a file: the engines by name, each with what it may use."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +8,12 @@ import msgspec
 
 from . import caps
 from .child import believed, run_one
-from .content import EXTENSIONS
-from .messages import MAX_PIECES, MAX_TOGETHER, Limits, Made, Refused, Work
+from .content import CONTENTS
+from .messages import MAX_PIECES, MAX_TOGETHER, Limits, Made, Progress, Refused, Work
 
 # What an engine may make: its result in any format, and sound between two operations.
-MAKES = (*(f"result.{file_format}" for file_format in EXTENSIONS), *(f"step{number}.wav" for number in range(8)))
+_FORMATS = [form for form, content in CONTENTS.items() if not content.for_work]
+MAKES = (*(f"result.{form}" for form in _FORMATS), *(f"step{number}.wav" for number in range(8)))
 _NUMBERS = range(MAX_PIECES + 1)
 _MANY_IMAGES = [f"result-{number}.{ending}" for number in _NUMBERS for ending in ("png", "gif", "webp", "bmp")]
 _MANY_SOUNDS = [f"result-{number}.{ending}" for number in range(MAX_TOGETHER) for ending in ("wav", "flac")]
@@ -48,7 +49,7 @@ ENGINES = {
     "palette": _engine("palette", cpu_seconds=300, output_bytes=caps.AUDIO_BYTES, makes=[*MAKES, "result.gpl"]),
     "loop": _engine("loop", cpu_seconds=300, output_bytes=caps.GIB),
     "loudness": _engine("levels", cpu_seconds=900, output_bytes=caps.GIB, makes=_MANY_SOUNDS),
-    "transcode": _engine("transcode", cpu_seconds=7200, output_bytes=caps.VIDEO_BYTES),
+    "transcode": _engine("enhance", cpu_seconds=7200, output_bytes=caps.VIDEO_BYTES),
     "strip": _engine("strip", cpu_seconds=120, output_bytes=caps.VIDEO_BYTES),
 }
 
@@ -61,7 +62,7 @@ async def make(
     params: Mapping[str, Any] | None = None,
     more: Sequence[Path] = (),
     names: Sequence[str] = (),
-    progress: Callable[[float, str], None] | None = None,
+    progress: Progress | None = None,
 ) -> Made | Refused:
     """Run a file through an engine; the results lie in ``folder`` (its own) by their names, beside empty files.
 

@@ -8,9 +8,10 @@ import msgspec
 
 from .child import DEADLY, believed, run_batch
 from .companions import MIME_TYPE, ending_of
-from .content import WORK_EXTENSIONS
+from .content import CONTENTS
 from .looked import PREVIEW_SIZES, Looked
 from .messages import Finding, Limits, Refused, Work
+from .spare import Spare
 
 ENGINE = "pmd_service.media.engines.look"
 MAKES = [*(f"{size}.webp" for size in PREVIEW_SIZES), "waveform.json"]
@@ -25,20 +26,25 @@ class Candidate(msgspec.Struct, frozen=True):
     name: str
 
 
-async def look_files(candidates: Sequence[Candidate], folder: Path) -> AsyncGenerator[Looked | Refused]:
+async def look_files(
+    candidates: Sequence[Candidate], folder: Path, *, spare: Spare | None = None
+) -> AsyncGenerator[Looked | Refused]:
     """What each file is, in their order; previews lie in :func:`preview_folder` of ``folder``, which must exist.
 
     One child looks at the whole batch and is replaced when a file kills it; only that file is refused then. Close the
     iterator (``contextlib.aclosing``) to stop early.
 
+    Args:
+        spare: what has children of ``ENGINE`` ready.
+
     Raises:
         ChildFaultError: looking does not work at all at the moment.
     """
     works = [
-        Work(source=str(candidate.path), folder=str(preview_folder(folder, item)), makes=MAKES, name=candidate.name)
+        Work(source=str(candidate.path), folder=str(preview_folder(folder, item)), makes=MAKES, names=[candidate.name])
         for item, candidate in enumerate(candidates)
     ]
-    async with aclosing(run_batch(ENGINE, works, folder=folder, limits=LIMITS)) as answers:
+    async with aclosing(run_batch(ENGINE, works, folder=folder, limits=LIMITS, spare=spare)) as answers:
         async for answer in answers:
             drawn = Path(works[answer.item].folder)
             looked = believed(answer, Looked, drawn, lambda looked: [preview.name for preview in looked.previews])
@@ -48,7 +54,7 @@ async def look_files(candidates: Sequence[Candidate], folder: Path) -> AsyncGene
 def _kept(refused: Refused, name: str) -> Looked | Refused:
     """A file to work with is kept also where it killed its child: nothing opens it again."""
     ending = ending_of(name)
-    form = next((form for form, endings in WORK_EXTENSIONS.items() if ending in endings), None)
+    form = next((form for form, each in CONTENTS.items() if each.for_work and ending in each.endings), None)
     if form is None or refused.code not in DEADLY:
         return refused
     finding = Finding("not_shown", f"This {form.upper()} file is kept and not shown. {refused.message}")

@@ -121,7 +121,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 class Work(msgspec.Struct, frozen=True, kw_only=True):
     """One file for an engine: where it lies, the folder (below the batch's) for what is made of it, what to do.
 
-    ``more`` are further files, where something is made of several together, and ``names`` what all of them are called.
+    ``more`` are further files, where something is made of several together, and ``names`` what their owner calls them.
     ``makes`` are all files that may come to be in the folder: they are there, empty, when the engine begins, because
     behind its walls it can make none.
     """
@@ -129,7 +129,6 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     folder: str
     makes: list[str] = []
-    name: str = ""
     more: list[str] = []
     names: list[str] = []
     params: dict[str, Any] = {}

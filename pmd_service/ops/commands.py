@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+import asyncpg
+
 from ..base.database import Pool, create_pool
 from ..base.migrations import require_migrated
 from ..base.settings import Settings
@@ -32,3 +34,13 @@ async def opened_pool() -> AsyncIterator[tuple[Pool, Settings]]:
     async with await create_pool(settings.database_url, application="pmd", max_size=2) as pool:
         await require_migrated(pool)
         yield pool, settings
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
+    """One connection, of no pool."""
+    connection = await asyncpg.connect(url, timeout=10)
+    try:
+        yield connection
+    finally:
+        await connection.close()

@@ -4,8 +4,8 @@ import asyncio
 import struct
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from pathlib import Path
 
 import asyncpg
@@ -16,8 +16,6 @@ from ..base.built import find_built
 from ..base.migrations import Schema, SchemaError, require_migrated
 from ..base.pooler import require_sessions, require_version
 from ..base.settings import Settings, SettingsError
-from ..base.words import IS_BOUNDED
-from ..library.finding import ASSET_WORDS
 from ..media.look import Candidate, look_files
 from ..media.messages import Refused
 from ..media.modules import MODEL_MODULES, missing_modules
@@ -29,6 +27,7 @@ from ..vault import VaultFaultError, opened_vault
 from ..work.missing_workers import tell
 from ..work.queue import Queues
 from ..work.registry import measure_load, read_kinds
+from .commands import connected
 
 CHECK_SECONDS = 10.0
 LATE_SECONDS = 600
@@ -79,17 +78,8 @@ async def _find(name: str, check: Check, settings: Settings) -> Finding:
         return Finding(name=name, is_well=False, detail=f"{type(error).__name__}: {error}")
 
 
-@asynccontextmanager
-async def _connected(url: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(url)
-    try:
-        yield connection
-    finally:
-        await connection.close()
-
-
 async def _postgres(settings: Settings) -> str:
-    async with _connected(settings.database_url) as connection:
+    async with connected(settings.database_url) as connection:
         version = await connection.fetchval("SHOW server_version")
         require_version(connection)
         if await connection.fetchval("SELECT pg_is_in_recovery()"):
@@ -118,7 +108,7 @@ async def _schema(settings: Settings) -> str:
 
 async def _clocks(settings: Settings) -> str:
     """How far Postgres' clock is from ours, halfway through asking."""
-    async with _connected(settings.database_url) as connection:
+    async with connected(settings.database_url) as connection:
         began = time.time()
         theirs = float(await connection.fetchval("SELECT extract(epoch FROM clock_timestamp())"))
         apart = theirs - (began + time.time()) / 2
@@ -129,14 +119,8 @@ async def _clocks(settings: Settings) -> str:
     return f"This host's clock and Postgres' are {abs(apart):.1f} s apart."
 
 
-async def _search(settings: Settings) -> str:
-    async with _connected(settings.database_url) as connection:
-        is_indexed = await connection.fetchval(ASSET_WORDS.is_indexed)
-    return "Words are looked for by their index." if is_indexed else IS_BOUNDED
-
-
 async def _site(settings: Settings) -> str:
-    async with _connected(settings.database_url) as connection:
+    async with connected(settings.database_url) as connection:
         missing = await missing_rights(connection)
     if missing:
         raise SickError(f"The site's tables do not fit: {'; '.join(missing[:3])}. See “pmd site check”.")
@@ -146,7 +130,7 @@ async def _site(settings: Settings) -> str:
 async def _listen(settings: Settings) -> str:
     """Send ourselves a notification: behind a transaction-mode pooler it never arrives."""
     heard = asyncio.Event()
-    async with _connected(settings.listen_dsn) as listener, _connected(settings.database_url) as speaker:
+    async with connected(settings.listen_dsn) as listener, connected(settings.database_url) as speaker:
         await listener.add_listener("pmd_doctor", lambda *_: heard.set())
         await speaker.execute("NOTIFY pmd_doctor")
         try:
@@ -180,7 +164,7 @@ async def _worker(settings: Settings) -> str:
 
 
 async def _work(settings: Settings) -> str:
-    async with _connected(settings.database_url) as connection:
+    async with connected(settings.database_url) as connection:
         loads = await measure_load(connection, await read_kinds(connection))
     if slow := [f"{load.kind} for {load.late:.0f} s" for load in loads.values() if load.late > LATE_SECONDS]:
         raise SickError(f"Work is due and nobody begins it: {', '.join(slow)}. Too few workers, or stuck ones.")

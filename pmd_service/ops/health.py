@@ -83,7 +83,9 @@ PROBES = web.AppKey("probes", asyncpg.Pool)
 
 
 async def probes_context(app: web.Application, settings: Settings) -> AsyncIterator[None]:
-    async with await create_hasty_pool(settings.database_url, application="pmd-probes", max_size=2) as pool:
+    # Where nobody asks there is no connection.
+    pool = await create_hasty_pool(settings.database_url, application="pmd-probes", min_size=0, max_size=2)
+    async with pool:
         app[PROBES] = pool
         yield
 

@@ -11,7 +11,7 @@ GC_THRESHOLDS = (5_000, 10, 100)
 
 
 def prepare_process() -> None:
-    """Call it once, before the server starts and after what it imports."""
+    """Call it once, before a server or a worker starts and after what it imports."""
     _allow_every_descriptor()
     gc.set_threshold(*GC_THRESHOLDS)
     gc.freeze()  # modules live as long as the process: no collection need visit them

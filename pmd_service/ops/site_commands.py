@@ -12,7 +12,7 @@ from ..base.settings import Settings
 from ..site.attach import attach, attach_statements, databases_elsewhere, detach
 from ..site.requests_import import import_requests
 from ..site.site_map import SiteMap, load_site_map
-from .commands import in_loop
+from .commands import connected, in_loop
 from .site_check import SLOW_MS, check_site
 
 T = TypeVar("T")
@@ -95,8 +95,5 @@ async def check_command() -> None:
 
 @in_loop
 async def _as_admin(admin_url: str, work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
-    connection = await asyncpg.connect(admin_url, timeout=10)
-    try:
+    async with connected(admin_url) as connection:
         return await work(connection)
-    finally:
-        await connection.close()

@@ -1,13 +1,12 @@
 """``pmd vault``: moving from one vault to another, and reckoning one against the database."""
 
-import asyncpg
 import click
 
 from ..base.database import create_pool
 from ..base.settings import Settings
 from ..vault.copy import copy_vault
 from ..vault.opened import named_vault, opened_vault
-from .commands import in_loop
+from .commands import connected, in_loop
 from .vault_check import Check
 
 
@@ -48,16 +47,13 @@ async def check(repair: bool, read: bool) -> None:
     Exit code 1 if something is lost or has other bytes. What no row names is removed a day after --repair.
     """
     settings = Settings.from_environment()
-    connection = await asyncpg.connect(settings.listen_dsn)  # itself, and no pooler: it gets temporary tables
-    try:
-        async with (
-            await create_pool(settings.database_url, application="pmd-vault-check", max_size=2) as pool,
-            opened_vault(settings) as opened,
-        ):
-            reckoning = Check(connection, pool, opened, scrub_days=settings.scrub_days, tell=click.echo)
-            found = await reckoning.run(repair=repair, read=read)
-    finally:
-        await connection.close()
+    async with (
+        connected(settings.listen_dsn) as connection,  # itself, and no pooler: it gets temporary tables
+        await create_pool(settings.database_url, application="pmd-vault-check", max_size=2) as pool,
+        opened_vault(settings) as opened,
+    ):
+        reckoning = Check(connection, pool, opened, scrub_days=settings.scrub_days, tell=click.echo)
+        found = await reckoning.run(repair=repair, read=read)
     click.echo(
         f"{found.objects} objects: {found.lost} lost, {found.other_bytes} of other bytes, {found.orphaned} orphaned"
     )

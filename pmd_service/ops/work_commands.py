@@ -14,7 +14,7 @@ from ..jobs import KINDS
 from ..work.breaker_board import read_board
 from ..work.missing_workers import tell
 from ..work.orders import carry_out
-from ..work.queue import Queue, Queues
+from ..work.queue import Queues
 from ..work.registry import read_kinds
 from .commands import in_loop, opened_pool
 from .console import orders, timeline
@@ -190,11 +190,8 @@ async def _order(pool: Pool, queues: Queues, action: Literal["retry", "cancel"],
 
 async def _pause(kind: str, *, is_paused: bool) -> None:
     async with _opened() as (pool, queues, _):
-        queue = await orders.pause(pool, COMMAND, kind, is_paused=is_paused)
-        if queue is None:
+        if not await orders.pause(pool, queues, COMMAND, kind, is_paused=is_paused):
             raise click.ClickException(f"there is no kind of work “{kind}”: see “pmd work kinds”")
-        if not is_paused and queue in list(Queue):
-            await queues.put(Queue(queue))
 
 
 @asynccontextmanager

@@ -19,20 +19,10 @@ from ..assets.asset import NewAsset
 LicenseType: TypeAlias = Literal["royalty_free", "attribution", "commercial", "personal", "editorial", "custom"]
 Condition: TypeAlias = Literal["credit", "no_money", "share_alike", "no_changes"]
 ConflictCode: TypeAlias = Literal[
-    "empty",
-    "too_large",
-    "in_trash",
-    "not_approved",
-    "provenance_unknown",
-    "license_missing",
-    "attribution_missing",
-    "license_unknown",
-    "asks_credit",
-    "no_money",
-    "share_alike",
-    "no_changes",
-    "was_changed",
-]
+    "empty", "too_large",
+    "in_trash", "not_approved", "provenance_unknown", "license_missing", "attribution_missing",
+    "license_unknown", "asks_credit", "no_money", "share_alike", "no_changes", "was_changed",
+]  # fmt: skip
 
 MAX_FILES = 1_024
 

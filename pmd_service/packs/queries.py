@@ -11,7 +11,7 @@ from ..assets.asset import AssetType, NewAsset
 from ..assets.tellings import Marks
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, download_for_owner, loads, newest_of
-from ..http.wire import Cursor
+from ..http.wire import Cursor, PageCursor
 from .licensing import LicenseType, PackFile
 
 MAX_PAGE = 100
@@ -84,6 +84,13 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     export: PackExport | None
+
+
+class PackQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which page of packs is meant."""
+
+    limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Packs a page.")] = MAX_PAGE
+    cursor: PageCursor | None = None
 
 
 class PackPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,7 +191,8 @@ TOPIC = Topic(
 )
 
 
-async def list_packs(connection: Connection | Pool, *, user_id: int, limit: int, after: Cursor) -> PackPage:
+async def list_packs(connection: Connection | Pool, *, user_id: int, asked: PackQuery) -> PackPage:
+    after, limit = Cursor.parse(asked.cursor), asked.limit
     packs = await find_all(connection, Pack, _LIST, user_id, after.created_at, after.id, limit + 1)
     total = await connection.fetchval("SELECT count(*) FROM pack WHERE user_id = $1 AND deleted_at IS NULL", user_id)
     return PackPage(items=packs[:limit], next_cursor=Cursor.behind(packs, limit), total_count=total)

@@ -15,7 +15,6 @@ from ..http.errors import conflict, gone, not_found
 from ..http.route import Answer, Routes, file_answers, file_problems
 from ..http.selection import RowId
 from ..http.turns import long_lived, turn_of
-from ..http.wire import Cursor, PageCursor
 from ..identity.audit import record
 from ..identity.users import ACTOR
 from ..vault import VAULT, ObjectUnreadableError, Stored
@@ -23,16 +22,9 @@ from ..work.queue import QUEUES
 from .changes import PackChanges, PackFilling, PackRequest, change_pack, create_pack, fill_pack, remove_pack
 from .checks import PackCheck, check_pack
 from .exports import ExportAccepted, ExportRequest, request_export
-from .queries import MAX_PAGE, PackDetails, PackPage, find_archive, find_details, find_pack, list_packs
+from .queries import PackDetails, PackPage, PackQuery, find_archive, find_details, find_pack, list_packs
 
 PackId = Annotated[RowId, Meta(description="The pack's id.", examples=[3])]
-
-
-class PackQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which page of packs is meant."""
-
-    limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Packs a page.")] = MAX_PAGE
-    cursor: PageCursor | None = None
 
 
 class EditionQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,11 +35,6 @@ class EditionQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 _LOST = {HTTPStatus.BAD_REQUEST: "A file is unknown or somebody else's; `errors` names each, and nothing has changed."}
 _UNFIT = {HTTPStatus.UNPROCESSABLE_ENTITY: "The licence is none, none for this kind of pack, or says nothing."}
-_ARCHIVE_HEADERS = {
-    "ETag": "A strong one, for `If-Range` and `If-None-Match`.",
-    "Accept-Ranges": "`bytes`.",
-    "Content-Disposition": "`{slug}_v{edition}.zip`.",
-}
 ROUTES = Routes("Packs", about="Files put together, licensed and exported.", missing="pack")
 
 
@@ -58,9 +45,7 @@ async def get_packs(request: web.Request, query: PackQuery) -> PackPage:
     Newest first.
     """
     actor = request[ACTOR]
-    page = await list_packs(
-        request.app[POOL], user_id=actor.subject.id, limit=query.limit, after=Cursor.parse(query.cursor)
-    )
+    page = await list_packs(request.app[POOL], user_id=actor.subject.id, asked=query)
     await record(request.app[POOL], actor, "read_packs")
     return page
 
@@ -162,7 +147,7 @@ async def post_pack_export(request: web.Request, pack_id: PackId, body: ExportRe
 @long_lived
 @ROUTES(
     "GET /api/pmd/packs/{pack_id}/download",
-    *file_answers("archive", "application/zip", _ARCHIVE_HEADERS, is_elsewhere=True),
+    *file_answers("archive", "application/zip", {"Content-Disposition": "`{slug}_v{edition}.zip`."}, is_elsewhere=True),
     problems={
         **file_problems("archive"),
         HTTPStatus.NOT_FOUND: "There is no such pack, or no such edition yet.",

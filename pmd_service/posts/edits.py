@@ -73,11 +73,7 @@ async def edit(pool: Pool, hook: Hook, actor: Actor, body: EditRequest) -> Chang
 
 
 def _texts(given: PostTexts) -> tuple[Any, ...]:
-    """Whether there is a title, and which; the same for the description.
-
-    Raises:
-        ProblemError: 422, a title has nothing to read in it.
-    """
+    """Whether there is a title, and which; the same for the description."""
     title = None if given.title is UNSET else one_line(given.title)
     if title == "":
         raise unprocessable("A title needs something to read in it.", path="$.set.title")

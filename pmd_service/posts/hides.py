@@ -98,7 +98,8 @@ SELECT '{TOPIC}', id, $2::int::text, $3::timestamptz::text, $4 FROM users WHERE 
 """
 
 
-async def list_hides(connection: Connection | Pool, *, owner_id: int, limit: int, after: Cursor) -> HidePage:
+async def list_hides(connection: Connection | Pool, *, owner_id: int, asked: HideQuery) -> HidePage:
+    after, limit = Cursor.parse(asked.cursor), asked.limit
     hides = await find_all(connection, Hide, _LIST, owner_id, after.created_at, after.id, limit + 1)
     return HidePage(items=hides[:limit], next_cursor=Cursor.behind(hides, limit))
 
@@ -133,9 +134,7 @@ async def get_hides(request: web.Request, query: HideQuery) -> HidePage:
     Of the posts that are hidden by a moderator now, those with a reason, the newest hide first. A hide without a
     reason takes up the one before.
     """
-    return await list_hides(
-        request.app[POOL], owner_id=request[ACTOR].subject.id, limit=query.limit, after=Cursor.parse(query.cursor)
-    )
+    return await list_hides(request.app[POOL], owner_id=request[ACTOR].subject.id, asked=query)
 
 
 @ROUTES(

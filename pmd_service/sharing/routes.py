@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler
 from msgspec import Meta
 
 from ..archive.response import is_taken_whole, respond_with
-from ..assets.asset import key_of
+from ..assets.asset import Preview, key_of
 from ..base.database import POOL
 from ..base.settings import SETTINGS
 from ..base.telemetry import log
@@ -25,7 +25,7 @@ from .links import Link, LinkList, LinkRequest, Shared, Target, create_link, fin
 from .pages import HEADERS, STATIC, headers_of, page, static
 from .passwords import key_for, opens
 from .tries import try_password
-from .views import find_piece, load_download, load_shown, pack_page
+from .views import Sound, find_piece, find_sound, load_download, load_shown, pack_page
 
 PackId = Annotated[RowId, Meta(description="The pack's id.", examples=[3])]
 BdrId = Annotated[UUID, Meta(description="The request's id.")]
@@ -196,49 +196,37 @@ async def get_download(request: web.Request, shared: Shared) -> web.StreamRespon
 
 @_behind
 async def get_art(request: web.Request, shared: Shared) -> web.StreamResponse:
-    """A picture of a file of the edition, drawn by us; or a sound itself, where the edition has it as it is."""
-    pool = request.app[POOL]
+    """A picture of a file of the edition, drawn by us."""
     async with turn_of(request):
-        shown = None if shared.pack_id is None else await load_shown(pool, shared)
-        asset_id = int(request.match_info["asset_id"])
-        piece = None if shown is None else await find_piece(pool, shared, shown, asset_id)
-    preview = None if piece is None else piece.preview
-    if preview is None:
+        piece = await find_piece(request.app[POOL], shared, int(request.match_info["asset_id"]))
+    if piece is None or piece.preview is None:
         raise web.HTTPNotFound
-    stored = Stored(key=key_of(preview.path), size=preview.size_bytes, etag=preview.etag)
-    return await _inline(request, shared, stored, preview.mime_type)
+    return await _inline(request, shared, piece.preview)
 
 
-async def _inline(request: web.Request, shared: Shared, stored: Stored, content_type: str) -> web.StreamResponse:
+@_behind
+async def get_sound(request: web.Request, shared: Shared) -> web.StreamResponse:
+    """A sound of the edition, where the edition has it as it is."""
+    async with turn_of(request):
+        sound = await find_sound(request.app[POOL], shared, int(request.match_info["asset_id"]))
+    if sound is None:
+        raise web.HTTPNotFound
+    return await _inline(request, shared, sound)
+
+
+async def _inline(request: web.Request, shared: Shared, shown: Preview | Sound) -> web.StreamResponse:
+    key = key_of(shown.path)
     response = await request.app[VAULT].respond(
         request,
-        stored,
-        filename=stored.key.rpartition("/")[2],
-        content_type=content_type,
+        Stored(key=key, size=shown.size_bytes, etag=shown.etag),
+        filename=key.rpartition("/")[2],
+        content_type=shown.mime_type,
         inline=True,
         headers=headers_of(is_public=shared.is_public) | _KEPT,
     )
     if response is None:
         raise web.HTTPNotFound
     return response
-
-
-@_behind
-async def get_sound(request: web.Request, shared: Shared) -> web.StreamResponse:
-    """A sound of the edition, where the edition has it as it is."""
-    pool = request.app[POOL]
-    async with turn_of(request):
-        shown = None if shared.pack_id is None else await load_shown(pool, shared)
-        only = int(request.match_info["asset_id"])
-        is_given = shown is not None and shown.marks == "keep" and only in shown.asset_ids
-        sound = await pool.fetchrow(_SOUND, only, shared.user_id) if is_given else None
-    if sound is None:
-        raise web.HTTPNotFound
-    stored = Stored(key=key_of(sound["path"]), size=sound["size_bytes"], etag=sound["etag"])
-    return await _inline(request, shared, stored, sound["mime_type"])
-
-
-_SOUND = "SELECT path, size_bytes, etag, mime_type FROM asset WHERE id = $1 AND user_id = $2 AND type = 'audio'"
 
 
 @_behind

@@ -92,6 +92,15 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
         return nearest_preview(self.previews, 256)
 
 
+class Sound(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a sound's own bytes lie."""
+
+    path: str
+    size_bytes: int
+    etag: str | None
+    mime_type: str
+
+
 _SHOWN = """
 SELECT name, slug, description, license_type, licenses.identifier AS license_identifier, users.handle,
        CASE WHEN license_type = 'custom' THEN custom_license END AS custom_license,
@@ -116,6 +125,7 @@ _PIECES = f"SELECT id, name, type, width, height, frame_count, duration_sec, pro
 _IS_PICTURE = "type IN ('image', 'video') AND previews @? '$[*] ? (@.width > 0)'"
 _PICTURES = f"{_PIECES} AND {_IS_PICTURE} ORDER BY place LIMIT {MOST_PICTURES}"
 _SOUNDS = f"{_PIECES} AND type = 'audio' ORDER BY place LIMIT {MOST_SOUNDS}"
+_SOUND = "SELECT path, size_bytes, etag, mime_type FROM asset WHERE id = $1 AND user_id = $2 AND type = 'audio'"
 _COUNTS = f"""
 SELECT count(*) AS files,
        count(*) FILTER (WHERE {_IS_PICTURE}) AS pictures,
@@ -130,10 +140,18 @@ async def load_shown(pool: Pool, shared: Shared) -> Shown | None:
     return await find_one(pool, Shown, _SHOWN, shared.pack_id)
 
 
-async def find_piece(pool: Pool, shared: Shared, shown: Shown, asset_id: int) -> Piece | None:
-    """The edition's file with this id, where it may be shown."""
-    wanted = [asset_id] if asset_id in shown.asset_ids else []
-    return await find_one(pool, Piece, _PIECES, wanted, shared.user_id)
+async def find_piece(pool: Pool, shared: Shared, asset_id: int) -> Piece | None:
+    """The newest edition's file with this id, where it may be shown."""
+    shown = await load_shown(pool, shared)
+    is_in_it = shown is not None and asset_id in shown.asset_ids
+    return await find_one(pool, Piece, _PIECES, [asset_id], shared.user_id) if is_in_it else None
+
+
+async def find_sound(pool: Pool, shared: Shared, asset_id: int) -> Sound | None:
+    """The newest edition's sound with this id, where the edition has it as it is."""
+    shown = await load_shown(pool, shared)
+    is_given = shown is not None and shown.marks == "keep" and asset_id in shown.asset_ids
+    return await find_one(pool, Sound, _SOUND, asset_id, shared.user_id) if is_given else None
 
 
 async def pack_page(pool: Pool, shared: Shared, shown: Shown) -> dict[str, Any]:

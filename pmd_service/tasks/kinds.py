@@ -11,19 +11,9 @@ from ..media.modules import MEDIA_MODULES, MODEL_MODULES, missing_modules
 from ..media.params import Denoise, Enhance, Loop, Loudness, Nothing, Palette, Slice, SpriteSheet, Transcode, Upscale
 
 Name = Literal[
-    "upscale",
-    "denoise_audio",
-    "denoise_video",
-    "enhance",
-    "slice",
-    "pack_sprites",
-    "palette",
-    "loop",
-    "loudness",
-    "transcode",
-    "export_pack",
-    "metadata_extract",
-]
+    "upscale", "denoise_audio", "denoise_video", "enhance", "slice", "pack_sprites", "palette", "loop", "loudness",
+    "transcode", "export_pack", "metadata_extract",
+]  # fmt: skip
 
 NOT_SET_UP = "This is not set up here."
 MODEL_NOT_SET_UP = "The model is not set up here: choose another method."

@@ -10,10 +10,11 @@ from msgspec import Meta
 
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, loads, newest_of
-from ..http.wire import Cursor
+from ..http.wire import Cursor, PageCursor
 from .kinds import Name
 
 Status = Literal["pending", "running", "completed", "failed", "cancelled"]
+MAX_PAGE = 128
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +64,16 @@ class GroupCounts(msgspec.Struct, frozen=True, kw_only=True):
     results: Annotated[int, Meta(description="Completed ones that made something.")]
     progress: float
     started_at: datetime | None
+
+
+class JobsQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which page of which tasks is meant."""
+
+    status: Annotated[Status, Meta(description="Only tasks in this state.")] | None = None
+    kind: Annotated[Name, Meta(description="Only tasks of this kind.")] | None = None
+    group: Annotated[UUID, Meta(description="Only tasks that were begun together.")] | None = None
+    limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Tasks a page.")] = MAX_PAGE
+    cursor: PageCursor | None = None
 
 
 class JobPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,28 +142,13 @@ _WANTED = """
 """
 
 
-async def list_jobs(
-    connection: Connection | Pool,
-    *,
-    user_id: int,
-    status: Status | None,
-    kind: Name | None,
-    group_id: UUID | None,
-    limit: int,
-    after: Cursor,
-) -> JobPage:
+async def list_jobs(connection: Connection | Pool, *, user_id: int, asked: JobsQuery) -> JobPage:
     """A page of the user's tasks by ``(created_at, id)``, newest first."""
-    wanted = (user_id, status, kind, group_id)
-    jobs = await find_all(
-        connection,
-        Job,
-        f"""SELECT {_COLUMNS} FROM job {_WANTED} AND (created_at, id) < ($5, $6)
-             ORDER BY created_at DESC, id DESC LIMIT $7""",
-        *wanted,
-        after.created_at,
-        min(after.id, 2**31 - 1),
-        limit + 1,
-    )
+    wanted, after, limit = (user_id, asked.status, asked.kind, asked.group), Cursor.parse(asked.cursor), asked.limit
+    page = f"""
+SELECT {_COLUMNS} FROM job {_WANTED} AND (created_at, id) < ($5, $6::bigint)
+ ORDER BY created_at DESC, id DESC LIMIT $7"""
+    jobs = await find_all(connection, Job, page, *wanted, after.created_at, after.id, limit + 1)
     some = f"SELECT FROM job {_WANTED} LIMIT {MOST_COUNTED + 1}"
     total = await connection.fetchval(f"SELECT count(*) FROM ({some}) AS counted", *wanted)
     group_ids = list({job.group_id for job in jobs[:limit] if job.group_id is not None})

@@ -2,7 +2,6 @@
 
 from http import HTTPStatus
 from typing import Annotated
-from uuid import UUID
 
 import msgspec
 from aiohttp import web
@@ -11,31 +10,20 @@ from msgspec import Meta
 from ..assets.asset import find_asset
 from ..base.database import POOL
 from ..base.settings import SETTINGS
-from ..http.errors import not_found
+from ..http.errors import require
 from ..http.route import Answer, Routes
 from ..http.selection import RowId
-from ..http.wire import Cursor, IdempotencyHeader, PageCursor, idempotency_key
+from ..http.wire import IdempotencyHeader, idempotency_key
 from ..identity.audit import record_once
 from ..identity.users import ACTOR
 from ..work.queue import QUEUES
 from . import queries
-from .kinds import KindList, Name, list_kinds
+from .kinds import KindList, list_kinds
 from .lifecycle import CancelGroup, cancel_group, cancel_task, retry_task
-from .queries import Job, JobPage, Status
+from .queries import Job, JobPage, JobsQuery
 from .requests import MAX_WAITING, JobRequest, JobsStarted, request_tasks
 
-MAX_PAGE = 128
 JobId = Annotated[RowId, Meta(description="The task's id.", examples=[12])]
-
-
-class JobsQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which page of which tasks is meant."""
-
-    status: Annotated[Status, Meta(description="Only tasks in this state.")] | None = None
-    kind: Annotated[Name, Meta(description="Only tasks of this kind.")] | None = None
-    group: Annotated[UUID, Meta(description="Only tasks that were begun together.")] | None = None
-    limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Tasks a page.")] = MAX_PAGE
-    cursor: PageCursor | None = None
 
 
 class KindsQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,15 +64,7 @@ async def get_jobs(request: web.Request, query: JobsQuery) -> JobPage:
     Newest first.
     """
     await record_once(request.app[POOL], request[ACTOR], "read_library")
-    return await queries.list_jobs(
-        request.app[POOL],
-        user_id=request[ACTOR].subject.id,
-        status=query.status,
-        kind=query.kind,
-        group_id=query.group,
-        limit=query.limit,
-        after=Cursor.parse(query.cursor),
-    )
+    return await queries.list_jobs(request.app[POOL], user_id=request[ACTOR].subject.id, asked=query)
 
 
 @ROUTES("GET /api/pmd/jobs/kinds", "The kinds of tasks.", problems={HTTPStatus.NOT_FOUND: "There is no such file."})
@@ -96,9 +76,8 @@ async def get_job_kinds(request: web.Request, query: KindsQuery) -> KindList:
     """
     if query.asset_id is None:
         return list_kinds(None)
-    asset = await find_asset(request.app[POOL], user_id=request[ACTOR].subject.id, asset_id=query.asset_id)
-    if asset is None:
-        raise not_found("file")
+    found = await find_asset(request.app[POOL], user_id=request[ACTOR].subject.id, asset_id=query.asset_id)
+    asset = require(found, "file")
     await record_once(request.app[POOL], request[ACTOR], "read_library")
     return list_kinds(asset)
 

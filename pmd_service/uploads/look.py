@@ -19,7 +19,7 @@ from ..base.database import Connection, Pool
 from ..base.telemetry import log
 from ..identity.users import find_sqid
 from ..media.companions import format_of
-from ..media.content import EXTENSIONS, WORK_EXTENSIONS
+from ..media.content import CONTENTS
 from ..media.look import Candidate, look_files, preview_folder
 from ..media.looked import Looked
 from ..media.messages import Refused
@@ -195,7 +195,7 @@ async def _look(intake: Intake, held: Held[LookRow], rows: Sequence[LookRow], se
         group: list[Verdict] = []
         began = time.monotonic()
         candidates = [Candidate(each.path, each.row.file_name) for each in to_look if each.path is not None]
-        async with aclosing(look_files(candidates, folder)) as answers:
+        async with aclosing(look_files(candidates, folder, spare=intake.worker.spare)) as answers:
             number = 0
             async for answer in answers:
                 verdict = msgspec.structs.replace(
@@ -236,7 +236,7 @@ async def _open_local(intake: Intake, row: LookRow, lent: AsyncExitStack) -> Pat
         return await lent.enter_async_context(vault.incoming(row.id).local(size=row.file_size))
     if row.received_hash is None:
         return None
-    for form in {*EXTENSIONS, *WORK_EXTENSIONS, format_of(row.file_name)}:
+    for form in {*CONTENTS, format_of(row.file_name)}:
         key = asset_key(intake.sqid, row.received_hash, form)
         with suppress(NotThereError):
             return await lent.enter_async_context(vault.local(key))

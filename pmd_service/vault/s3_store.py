@@ -79,12 +79,11 @@ class ObjectStore:
         finally:
             self._asking -= 1
 
-    @asynccontextmanager
-    async def _sent(self) -> AsyncIterator[Any]:
-        """The client, for bytes to be stored: each attempt may take as long as a question."""
+    async def _send(self, operation: str, key: str, **what: Any) -> Any:
+        """Have bytes stored, by the client's method of this name: each attempt may take as long as a question."""
         with faults_told():
             async with asyncio.timeout(ATTEMPTS * self._url.timeout):
-                yield self._client
+                return await getattr(self._client, operation)(**self._named(key), **what)
 
     async def check(self) -> None:
         """Raises: VaultFaultError: the bucket cannot be reached with these credentials."""
@@ -152,8 +151,7 @@ class ObjectStore:
 
     async def put(self, key: str, data: bytes) -> str:
         """Store a whole object; its entity tag."""
-        async with self._sent() as client:
-            return _etag(await client.put_object(**self._named(key), Body=data))
+        return _etag(await self._send("put_object", key, Body=data))
 
     async def copy(self, source: str, key: str, etag: str | None = None) -> str:
         """Store an object again under another key, inside the store; its entity tag.
@@ -162,33 +160,25 @@ class ObjectStore:
             etag: the one that the source must have, where another may come by its name.
         """
         unchanged = {} if etag is None else {"CopySourceIfMatch": f'"{etag}"'}
-        async with self._sent() as client:
-            answer = await client.copy_object(**self._named(key), CopySource=self._named(source), **unchanged)
+        answer = await self._send("copy_object", key, CopySource=self._named(source), **unchanged)
         return _etag(answer["CopyObjectResult"])
 
     async def copy_part(self, key: str, upload_id: str, number: int, source: str) -> str:
         """A part of a multipart upload that is in the store already, as an object."""
-        async with self._sent() as client:
-            part = {"UploadId": upload_id, "PartNumber": number, "CopySource": self._named(source)}
-            answer = await client.upload_part_copy(**self._named(key), **part)
-        return _etag(answer["CopyPartResult"])
+        part = {"UploadId": upload_id, "PartNumber": number, "CopySource": self._named(source)}
+        return _etag((await self._send("upload_part_copy", key, **part))["CopyPartResult"])
 
     async def begin_upload(self, key: str) -> str:
         async with self._asked() as client:
             return str((await client.create_multipart_upload(**self._named(key)))["UploadId"])
 
     async def upload_part(self, key: str, upload_id: str, number: int, data: bytes) -> str:
-        async with self._sent() as client:
-            part = {"UploadId": upload_id, "PartNumber": number, "Body": data}
-            return _etag(await client.upload_part(**self._named(key), **part))
+        return _etag(await self._send("upload_part", key, UploadId=upload_id, PartNumber=number, Body=data))
 
     async def complete_upload(self, key: str, upload_id: str, etags: Sequence[str]) -> str:
         parts = [{"PartNumber": number, "ETag": f'"{etag}"'} for number, etag in enumerate(etags, start=1)]
-        async with self._sent() as client:
-            answer = await client.complete_multipart_upload(
-                **self._named(key), UploadId=upload_id, MultipartUpload={"Parts": parts}
-            )
-        return _etag(answer)
+        whole = {"UploadId": upload_id, "MultipartUpload": {"Parts": parts}}
+        return _etag(await self._send("complete_multipart_upload", key, **whole))
 
     async def abort_upload(self, key: str, upload_id: str) -> None:
         async with self._asked() as client:
@@ -215,7 +205,6 @@ class ObjectStore:
             await client.delete_object(**self._named(key))
 
     async def list(self, prefix: str) -> AsyncIterator[Sequence[Found]]:
-        """Pages of what lies below the prefix."""
         async for page in self._pages("list_objects_v2", prefix, PaginationConfig={"PageSize": PAGE}):
             yield [
                 Found(

@@ -14,18 +14,7 @@ from uuid import UUID
 
 from aiohttp import hdrs, web
 
-from .base import (
-    ArtworkUnavailableError,
-    Found,
-    Head,
-    Incoming,
-    Part,
-    Slice,
-    Source,
-    Stored,
-    Streamed,
-    made_in_thread,
-)
+from .base import ArtworkUnavailableError, Found, Head, Incoming, Part, Slice, Source, Stored, Streamed, made_in_thread
 from .keys import artwork_key
 from .responses import content_disposition
 from .scratch import Scratch

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from arq import worker as arq_worker
+from arq.utils import timestamp_ms
 from arq.worker import Worker
 
 from ..base.forced_exit import end_in_time
@@ -50,6 +51,21 @@ class ArqWorker(Worker):
             await asyncio.sleep(PAUSE_SECONDS)
         if not self.burst:
             await self._until_called()
+
+    async def start_jobs(self, job_ids: list[bytes]) -> None:
+        """Run as many tickets as there are places: whoever takes one out of the queue has it.
+
+        arq leaves it there and locks it by a key, with four questions. What is in the queue is what nobody has begun.
+        """
+        for job_id in job_ids:
+            if self.job_counter >= self.max_jobs:
+                return
+            if await self.pool.zrem(self.queue_name, job_id):
+                await self.sem.acquire()
+                self.job_counter += 1
+                running = self.loop.create_task(self.run_job(job_id.decode(), timestamp_ms()))
+                running.add_done_callback(lambda _: self._release_sem_dec_counter_on_complete())
+                self.tasks[job_id.decode()] = running
 
     async def _until_called(self) -> None:
         with suppress(TimeoutError):

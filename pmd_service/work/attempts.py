@@ -2,16 +2,18 @@
 
 import os
 import socket
+import time
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import asyncpg
 import msgspec
 
 from ..base.database import DATABASE_DOWN, Connection, Pool, find_all, forget
 from ..base.telemetry import log
-from ..base.trace import Step
-from .held import Claimed
+from ..base.trace import Step, steps_so_far
+from .held import Claimed, Held
 
 KEEP_DAYS = 14
 # As operators and the log's collector know this process.
@@ -21,6 +23,10 @@ _WRITE = """
 INSERT INTO work_attempts (kind, row_id, user_id, attempt, worker, outcome, error, seconds, steps)
 VALUES ($1, $2, $3, $4, $5, $6, left($7, 500), $8, $9)
 """
+# Behind the “settled” of the statement that ends the attempt; its parameters are the last ones.
+_NOTED = """,
+noted AS (INSERT INTO work_attempts (kind, row_id, user_id, attempt, worker, outcome, seconds, steps)
+          SELECT ${}, ${}, ${}, ${}, ${}, 'done', ${}, ${} FROM settled)"""
 _FORGET = """
 DELETE FROM work_attempts
  WHERE id IN (SELECT id FROM work_attempts WHERE ended_at < now() - make_interval(days => $1) LIMIT $2)
@@ -41,6 +47,20 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     ended_at: datetime
     steps: Sequence[Step]
+
+
+def noted_beside(kind: str, held: Held[Any], parameter: int) -> tuple[str, tuple[object, ...]]:
+    """What the statement that settles a row writes besides, and its parameters: the attempt, as done.
+
+    It saves a commit. The handler is to return ``Done`` once it is committed, and nothing else.
+
+    Args:
+        parameter: the number of the statement's first free one.
+    """
+    held.is_noted, row, steps = True, held.row, steps_so_far()
+    seconds = time.perf_counter() - steps.began
+    told = (kind, str(row.id), row.user_id, row.attempt, PROCESS, seconds, msgspec.to_builtins(steps.all))
+    return _NOTED.format(*range(parameter, parameter + len(told))), told
 
 
 async def write_attempts(

@@ -62,6 +62,7 @@ class Held(Generic[R]):
         self.done: float = 0
         self.step: str | None = None
         self.is_settled = False
+        self.is_noted = False  # by the statement that settles it
         self._settle = settle
         self._held = held
         self._slot = slot

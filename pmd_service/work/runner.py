@@ -212,6 +212,8 @@ class Runner:
                 seconds = time.perf_counter() - began
                 WORK_SECONDS.labels(kind.name, ended).observe(seconds)
                 await self._breakers.ended(kind.needs, has_worked=isinstance(outcome, Done))
+        if held.is_noted and isinstance(outcome, Done):
+            return
         error = _error_of(outcome)
         rows = [(held.row, steps.all)]
         await write_attempts(self._worker.pool, kind.name, rows, outcome=ended, error=error, seconds=seconds)

@@ -15,6 +15,7 @@ from pmd_service.downloads.build import BDR
 from pmd_service.vault import LocalVault
 from pmd_service.vault.local_files import LocalPart
 from pmd_service.work import heartbeat
+from pmd_service.work.attempts import PROCESS, list_attempts
 from pmd_service.work.runner import Runner
 
 from ..hang import HANG_SECONDS
@@ -231,7 +232,7 @@ async def test_comments_of_many_posts_are_the_json_that_people_read(
     first, silent, second = await site.add_posts(builder.artist, 3)
     for number in range(30):
         for post in (first, second):
-            await site.add_comment(post, f'Line one\nline “two” \\ "{number}" <b> 像素')
+            await site.add_comment(post, f'Line one\nline “two” \\ "{number}" <b>\t\x01\x7f 像素')
     row = await builder.build(await builder.ask([second, silent, first], include_comments=True))
     with await builder.archive(row) as archive:
         text = archive.read("comments.json")
@@ -240,8 +241,11 @@ async def test_comments_of_many_posts_are_the_json_that_people_read(
     assert list(document["comments_by_artwork"]) == [site.sqid(first), site.sqid(second)]
     assert [len(comments) for comments in document["comments_by_artwork"].values()] == [30, 30]
     bodies = [comment["body"] for comment in document["comments_by_artwork"][site.sqid(first)]]
-    assert bodies[0] == 'Line one\nline “two” \\ "0" <b> 像素'
+    assert bodies[0] == 'Line one\nline “two” \\ "0" <b>\t\x01\x7f 像素'
     assert list(document["comments_by_artwork"][site.sqid(first)][0]) == ["id", "author_handle", "body", "created_at"]
+    times = await site.pool.fetch("SELECT created_at FROM comments WHERE post_id = $1 ORDER BY created_at", first)
+    told = msgspec.json.decode(text, type=manifest.Comments).comments_by_artwork[site.sqid(first)]
+    assert [comment.created_at for comment in told] == [row["created_at"] for row in times], "with their zone"
 
 
 async def test_without_a_comment_the_document_is_empty_but_whole(builder: Builder) -> None:
@@ -321,10 +325,30 @@ async def test_a_build_asks_the_database_as_often_for_one_artwork_as_for_many(
     claimed = ["UPDATE"]
     named = ["SELECT", "INSERT", "SELECT"]  # the owner, the archive's name in case we die, the posts
     summed = ["SELECT"]
-    published = ["WITH"]  # the row and the archive's name, all or nothing
-    told = ["INSERT"]  # the attempt, for the console
+    published = ["WITH"]  # the row, the archive's name and, for the console, the attempt: all or nothing
     # A connection's first statements are asyncpg's questions about types; and what is new is read and noted once.
     await asked([one, *many])
-    assert await asked([one]) == await asked(many) == claimed + named + summed + published + told
+    assert await asked([one]) == await asked(many) == claimed + named + summed + published
     documents = {"include_comments": True, "include_reactions": True}
-    assert len(await asked([one], **documents)) == len(await asked(many, **documents)) <= 14
+    assert len(await asked([one], **documents)) == len(await asked(many, **documents)) <= 13
+    requests = await builder.site.pool.fetch("SELECT id FROM batch_download_requests")
+    for request in requests:
+        (attempt,) = await list_attempts(builder.site.pool, BDR.name, str(request["id"]))
+        assert (attempt.attempt, attempt.outcome, attempt.worker, attempt.error) == (1, "done", PROCESS, None)
+        assert attempt.seconds > 0
+
+
+async def test_an_attempt_that_cannot_publish_is_told_to_operators_as_well(
+    builder: Builder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = manifest.load_artworks
+
+    async def swept_away(*args: Any, **named: Any) -> Any:
+        await builder.site.pool.execute("DELETE FROM vault_leftovers")
+        return await original(*args, **named)
+
+    monkeypatch.setattr(manifest, "load_artworks", swept_away)
+    row = await builder.build(await builder.ask(await builder.site.add_posts(builder.artist, 1)))
+    (attempt,) = await list_attempts(builder.site.pool, BDR.name, str(row["id"]))
+    assert (row["status"], attempt.outcome) == ("pending", "waiting")
+    assert "SweptAwayError" in str(attempt.error)

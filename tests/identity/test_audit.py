@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from pmd_service.http.wire import NEWEST
-from pmd_service.identity.audit import list_trail
+from pmd_service.identity.audit import AuditQuery, list_trail
+from pmd_service.identity.users import Actor, User
 
 from ..plans import watched
 from ..site import Api, Site
@@ -159,8 +159,10 @@ async def test_the_trail_is_read_by_its_index(site: Site) -> None:
            SELECT 1000 + n % 50, 'hide', 1, ARRAY[n] FROM generate_series(1, 20000) AS n"""
     )
     await site.pool.execute("ANALYZE audit_log")
+    viewer = User(id=1001, sqid="", handle="", roles=["moderator"])
     async with watched(site.pool) as watching:
-        await list_trail(watching.connection, site.ids, actor_id=1001, target_id=None, limit=100, after=NEWEST)
+        actor = Actor(viewer=viewer, subject=viewer, token_ends=0)
+        await list_trail(watching.connection, site.ids, actor, AuditQuery())
         for plan in (await watching.plan(), await watching.generic_plan()):
             assert plan.scans("audit_log") == {"Index Scan"}
 

@@ -25,7 +25,7 @@ def run(work: Work, progress: Progress) -> object:
 
 def behave(work: Work, progress: Progress) -> object:
     progress(50, "half way")
-    return {"name": work.name}
+    return {"name": work.names[0]}
 
 
 def refuse(work: Work, progress: Progress) -> object:
@@ -44,7 +44,7 @@ def be_killed(work: Work, progress: Progress) -> object:
     if len(seen.splitlines()) < work.params["times"]:
         progress(1, f"pid {os.getpid()}")
         time.sleep(3600)
-    return {"name": work.name}
+    return {"name": work.names[0]}
 
 
 def hang(work: Work, progress: Progress) -> object:
@@ -81,7 +81,7 @@ def babble(work: Work, progress: Progress) -> object:
 def print_much(work: Work, progress: Progress) -> object:
     sys.stdout.write("lines of a library\n" * 10_000)
     sys.stdout.flush()
-    return {"name": work.name}
+    return {"name": work.names[0]}
 
 
 def fail_disk(work: Work, progress: Progress) -> object:

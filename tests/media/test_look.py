@@ -50,7 +50,7 @@ _LOOK = """
 import sys
 from pmd_service.media.engines import look
 from pmd_service.media.messages import Work
-look.run(Work(source=sys.argv[1], folder=sys.argv[2], name="wide.png"), lambda value, step: None)
+look.run(Work(source=sys.argv[1], folder=sys.argv[2], names=["wide.png"]), lambda value, step: None)
 print({"numpy", "av"} & {*sys.modules})
 """
 

@@ -18,10 +18,11 @@ from pmd_service.base.settings import Settings, SettingsError
 from pmd_service.jobs import MEDIA, worker_settings
 from pmd_service.media import look, sandbox
 from pmd_service.media.calls import has_call_filter
-from pmd_service.media.child import ChildFaultError, run_batch, run_one
+from pmd_service.media.child import run_batch, run_one
 from pmd_service.media.engine import ENGINES
 from pmd_service.media.messages import NOTHING_TO_DO, Limits, Refused, Work
 from pmd_service.media.sandbox import landlock_version
+from pmd_service.media.spare import ChildFaultError
 from pmd_service.media.walls import require_walls, tell_walls
 
 from . import misbehave
@@ -193,7 +194,6 @@ async def test_every_engine_does_what_it_does_with_every_format(files: list[Path
         Work(
             source=str(path),
             folder=str(tmp_path / f"{number}"),
-            name=path.name,
             names=[path.name],
             makes=makes,
             params=params,
@@ -204,7 +204,7 @@ async def test_every_engine_does_what_it_does_with_every_format(files: list[Path
         (look.ENGINE, look.LIMITS) if engine == "look" else (ENGINES[engine].module, ENGINES[engine].limits)
     )
     async with aclosing(run_batch(module, works, folder=tmp_path, limits=limits)) as answers:
-        refused = [(works[answer.item].name, answer) async for answer in answers if isinstance(answer, Refused)]
+        refused = [(works[answer.item].names[0], answer) async for answer in answers if isinstance(answer, Refused)]
     if engine == "denoise_audio":
         # A tone under the noise of a lossy codec may be better left as it is, which is an answer.
         refused = [(name, answer) for name, answer in refused if answer.code != NOTHING_TO_DO]

@@ -110,9 +110,9 @@ async def test_two_workers_share_what_waits(redis_url: str) -> None:
     queues, first, second = Queues.connect(redis_url), Jobs(), Jobs()
     async with working(redis_url, first, at_once=8), working(redis_url, second, at_once=8):
         await queues.put(Queue.DOWNLOADS, 16)
-        for _ in range(8):
-            await first.next()
-            await second.next()
+        begun = {await jobs.next() for _ in range(8) for jobs in (first, second)}
+        assert len(begun) == 16, "no ticket is taken twice"
+        assert not await queues.depth(Queue.DOWNLOADS), "what is in the queue is what nobody has begun"
         for _ in range(8):
             first.may_end.release()
             second.may_end.release()

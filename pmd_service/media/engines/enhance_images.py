@@ -7,16 +7,7 @@ import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
 from ..messages import Made, Progress, RefusalError, cannot_be_done
-from ..params import (
-    Autocontrast,
-    Convert,
-    CropTransparent,
-    Operation,
-    Quantize,
-    ResizeNearest,
-    Sharpen,
-    StripMetadata,
-)
+from ..params import Autocontrast, Convert, CropTransparent, Operation, Quantize, ResizeNearest, Sharpen, StripMetadata
 from . import deep
 from .pictures import Picture, read_picture, refuse_too_large, write_picture
 from .strip import strip

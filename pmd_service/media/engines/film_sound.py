@@ -13,18 +13,13 @@ from av.filter import Graph
 from av.packet import Packet
 
 from ..messages import Finding
-from .sound_codecs import bits_of, layout_taken, name_of, rate_taken, usual_layout
+from .sound_codecs import add_sound, bits_of, layout_taken, name_of, rate_taken, usual_layout
 from .streams import audio_graph, decoded, pushed
 
 # What players of these take; each takes what came in a file of its own kind, and MKV whatever it has a name for.
-_HELD = {
-    "mp4": ("aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"),
-    "webm": ("opus", "vorbis"),
-}
+_HELD = {"mp4": ("aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"), "webm": ("opus", "vorbis")}
 # Where nothing need be lost, nothing is.
 _ENCODERS = {"webm": "libopus", "mp4": "aac", "mov": "aac", "mkv": "flac"}
-_BIT_RATE_OF_A_CHANNEL = 96_000
-_USUAL_BITS, _DEEP = 16, "s32"
 
 
 class Cut(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +80,7 @@ class EncodedSound:
         self._encoder = encoder
         self._names = _named(sound)
         codec = sound.codec_context.codec.canonical_name
-        self._is_deep = encoder == "flac" and (bits_of(codec, sound.format.name) or 0) > _USUAL_BITS
+        self._bits = bits_of(codec, sound.format.name)
         self._rate = rate_taken(encoder, sound.rate)
         self._layout = layout_taken(encoder, usual_layout(sound.layout.name), sound.channels)
         self._graph: Graph | None = None
@@ -97,14 +92,8 @@ class EncodedSound:
 
     def begin(self, written: OutputContainer) -> None:
         self._written = written
-        out = written.add_stream(self._encoder, rate=self._rate)
-        assert isinstance(out, AudioStream)
-        out.layout = self._layout
+        out = add_sound(written, self._encoder, self._rate, self._layout, bits=self._bits, least_channels=1)
         out.metadata.update(self._names)
-        if self._encoder != "flac":
-            out.bit_rate = _BIT_RATE_OF_A_CHANNEL * out.layout.nb_channels
-        elif self._is_deep:
-            out.format = _DEEP
         out.time_base = out.codec_context.time_base = Fraction(1, self._rate)
         self._out = out
 

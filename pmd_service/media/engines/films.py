@@ -42,13 +42,7 @@ def kept_format(file_format: str) -> str:
 
 
 def transcode(
-    source: Path,
-    target: Path,
-    filters: Sequence[Filter],
-    progress: Progress,
-    *,
-    step: str,
-    cut: Cut = WHOLE,
+    source: Path, target: Path, filters: Sequence[Filter], progress: Progress, *, step: str, cut: Cut = WHOLE
 ) -> list[Finding]:
     """Every picture through the filters at its own time, upright; the sounds as they are where the target takes them.
 

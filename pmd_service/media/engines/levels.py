@@ -9,8 +9,7 @@ import msgspec
 from ..messages import Finding, Made, Piece, Progress, RefusalError, Work, made_of
 from ..params import Loudness
 from .loudness import SILENT_LUFS, Measured, measure
-from .sounds import Shape, filtered, read_chunks, shape_of, write_sound
-from .tags import Carrying
+from .sounds import Shape, filtered, read_chunks, shape_of, write_result
 
 
 class _Sound(msgspec.Struct, frozen=True):
@@ -34,10 +33,9 @@ def run(work: Work, progress: Progress) -> Made:
         progress(50 + 45 * number / len(sounds), f"writing {number + 1} of {len(sounds)}")
         name = f"result-{number}.{sound.shape.kept_format}"
         chunks = filtered(read_chunks(sound.path, sound.shape), sound.shape, [("volume", f"{gain:.3f}dB")])
-        carrying = Carrying(sound.path, sound.shape.kept_format)
-        write_sound(chunks, sound.shape, Path(work.folder, name), codec=sound.shape.kept_codec, carrying=carrying)
+        path = Path(work.folder, name)
+        findings += write_result(chunks, sound.shape, sound.path, path, codec=sound.shape.kept_codec)
         pieces.append(Piece(name=name, source=number))
-        findings += [*sound.shape.lost_in(sound.shape.kept_codec, sound.shape.kept_format), *carrying.findings]
     return made_of(pieces, findings)
 
 

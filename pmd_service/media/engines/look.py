@@ -4,13 +4,11 @@ from pathlib import Path
 
 from .. import caps
 from ..companions import MIME_TYPE, companion_of
-from ..content import EXTENSIONS, HEAD_BYTES, WORK_EXTENSIONS, Content, content_of
+from ..content import CONTENTS, HEAD_BYTES, Content, content_of
 from ..looked import Looked
 from ..messages import PASSING, Finding, Progress, RefusalError, Work
 from . import images
 from .plugins import why_unreadable
-
-_ENDINGS = EXTENSIONS | WORK_EXTENSIONS
 
 
 def run(work: Work, progress: Progress) -> Looked:
@@ -19,32 +17,29 @@ def run(work: Work, progress: Progress) -> Looked:
     Raises:
         RefusalError: the library does not take it.
     """
-    source, folder = Path(work.source), Path(work.folder)
-    content = _content_of(source, work.name)
+    source, folder, name = Path(work.source), Path(work.folder), work.names[0]
+    content = _content_of(source, name)
     progress(0, "measuring")
-    if not content.for_work:
-        return _compare_name(_look(source, content, folder), work.name)
     if said := why_unreadable(content.reader):
         return _kept(content, said)
     try:
-        return _compare_name(_look(source, content, folder), work.name)
-    except RefusalError as refusal:
-        return _kept(content, str(refusal))
+        return _compare_name(_look(source, content, folder), name)
     except Exception as error:
-        if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in PASSING):
+        may_pass = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in PASSING)
+        if may_pass or not content.for_work:
             raise
-        return _kept(content, "It is damaged, or of a variety that is not read here.")
+        is_said = isinstance(error, RefusalError)
+        return _kept(content, str(error) if is_said else "It is damaged, or of a variety that is not read here.")
 
 
 def _content_of(source: Path, name: str) -> Content:
     try:
-        content = content_of(source, name)
+        return content_of(source, name)
     except RefusalError as refusal:
         if refusal.code != "not_media":
             raise
         with source.open("rb") as file:
             return companion_of(file.read(HEAD_BYTES), name)
-    return content
 
 
 def _look(source: Path, content: Content, folder: Path) -> Looked:
@@ -77,7 +72,7 @@ def _refuse_too_large(size: int, content: Content) -> None:
 
 def _compare_name(looked: Looked, name: str) -> Looked:
     extension = name.rpartition(".")[2].lower() if "." in name else ""
-    if looked.type == "other" or not extension or extension in _ENDINGS[looked.file_format]:
+    if looked.type == "other" or not extension or extension in CONTENTS[looked.file_format].endings:
         return looked
     message = f"Its name ends in “.{extension[:20]}”, but it is a {looked.file_format.upper()} file."
     looked.findings.append(Finding("extension_lies", message))

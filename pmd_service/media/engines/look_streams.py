@@ -40,13 +40,8 @@ def look(path: Path, content: Content, folder: Path) -> Looked:
     return _look_at_sound(path, content, folder)
 
 
-class _Counted(msgspec.Struct, frozen=True):
-    frames: int
-    seconds: float
-
-
 def _look_at_video(path: Path, content: Content, folder: Path) -> Looked:
-    counted = _count_packets(path, content)
+    frame_count, seconds = _count_packets(path)
     poster, interlaced = _poster(path)
     with open_media(path) as container:
         video, sound = required_video(container), sound_of(container)
@@ -58,14 +53,14 @@ def _look_at_video(path: Path, content: Content, folder: Path) -> Looked:
             file_format=content.file_format,
             width=poster.width,
             height=poster.height,
-            frame_count=counted.frames,
+            frame_count=frame_count,
             frame_rate=round(float(video.average_rate), 3) if video.average_rate else None,
-            duration_sec=round(counted.seconds, 3),
+            duration_sec=round(seconds, 3),
             samplerate_hz=sound.rate if sound is not None else None,
             channels=sound.channels if sound is not None else None,
             sound_tracks=len(container.streams.audio),
             codec=name_of(video.codec_context.codec.canonical_name),
-            bit_rate=_bit_rate(path, counted.seconds),
+            bit_rate=_bit_rate(path, seconds),
             bit_depth=video.format.components[0].bits if video.format else None,
             alpha=has_alpha(video),
             pixel_aspect=f"{aspect.numerator}:{aspect.denominator}" if aspect != 1 else None,
@@ -78,12 +73,11 @@ def _look_at_video(path: Path, content: Content, folder: Path) -> Looked:
         )
 
 
-def _count_packets(path: Path, content: Content) -> _Counted:
+def _count_packets(path: Path) -> tuple[int, float]:
     """A video's frames and length by its packets: what the header says need not be true."""
     frames, first, last = 0, None, 0.0
     with open_media(path) as container:
-        video = video_of(container)
-        assert video is not None
+        video = required_video(container)
         usual = 1 / float(video.average_rate) if video.average_rate else 0.0
         for packet in container.demux(video):
             if packet.size == 0:
@@ -100,7 +94,7 @@ def _count_packets(path: Path, content: Content) -> _Counted:
     seconds = max(0.0, last - (first or 0.0))
     if seconds > caps.DURATION_SECONDS:
         raise too_long()
-    return _Counted(frames, seconds)
+    return frames, seconds
 
 
 def _poster(path: Path) -> tuple[Image.Image, bool]:

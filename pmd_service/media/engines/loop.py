@@ -10,7 +10,7 @@ import numpy as np
 from ..messages import Finding, Made, Progress, RefusalError, Work
 from ..params import Loop
 from .looping import LEAST_SECONDS, Mono, Stretch, find_loop
-from .sounds import Shape, read_chunks, shape_of, write_sound
+from .sounds import Shape, read_chunks, shape_of, write_result
 from .streams import open_media
 from .tags import Carrying, written
 
@@ -83,11 +83,11 @@ def _write(source: Path, shape: Shape, path: Path, stretch: Stretch) -> list[Fin
         return carrying.findings
     codec = shape.kept_codec if shape.file_format == file_format else shape.codec_for(file_format)
     share = Fraction(shape.taken_by(codec)[0], shape.rate)
-    carrying = Carrying(source, file_format, {} if file_format == "wav" else _tags(stretch, share))
-    write_sound(read_chunks(source, shape), shape, path, codec=codec, carrying=carrying)
+    tags = {} if file_format == "wav" else _tags(stretch, share)
+    findings = write_result(read_chunks(source, shape), shape, source, path, codec=codec, tags=tags)
     if file_format == "wav":
         _append_loop(path, stretch, shape.rate)
-    return [*shape.lost_in(codec, file_format), *carrying.findings]
+    return findings
 
 
 def _append_loop(path: Path, stretch: Stretch, rate: int) -> None:

@@ -149,12 +149,9 @@ def exif_text(value: object) -> object:
 
 
 def _as_text(value: object) -> str:
-    if isinstance(value, bytes):
-        # EXIF says the encoding of a comment in its first eight bytes; of the two in use, zeros tell UTF-16.
-        is_wide = value.startswith(b"UNICODE\0")
-        value = (
-            value[8:].decode("utf-16-be" if is_wide and value[8:9] == b"\0" else "utf-16-le", "replace")
-            if is_wide
-            else (value.removeprefix(b"ASCII\0\0\0").decode("utf-8", "replace"))
-        )
+    if isinstance(value, bytes) and value.startswith(b"UNICODE\0"):
+        # EXIF says the encoding of a comment in its first eight bytes, and not the order of UTF-16's.
+        value = value[8:].decode("utf-16-be" if value[8:9] == b"\0" else "utf-16-le", "replace")
+    elif isinstance(value, bytes):
+        value = value.removeprefix(b"ASCII\0\0\0").decode("utf-8", "replace")
     return value[:_SEARCHED_BYTES].replace("\0", "") if isinstance(value, str) else ""

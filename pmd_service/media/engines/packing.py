@@ -20,16 +20,10 @@ _MOST_SPRITES = 4096
 
 
 class _Cut(msgspec.Struct, frozen=True):
-    """A frame without its clear margin, and where that lay in it."""
+    """A frame without its clear margin, which has no place on the sheet yet."""
 
-    name: str
-    group: str
     image: Image.Image
-    left: int
-    top: int
-    source: tuple[int, int]
-    duration_ms: int | None
-    tag: Tag | None = None
+    sprite: atlas.Sprite
 
 
 def run(work: Work, progress: Progress) -> Made:
@@ -105,9 +99,22 @@ def _cut(picture: Picture, name: str, tags: Sequence[Tag], *, is_trimmed: bool) 
         box = (frame.getchannel("A").getbbox() or (0, 0, 1, 1)) if is_trimmed else (0, 0, *frame.size)
         # Of two tags on the same frame the first one has it.
         tag = next((tag for tag in tags if tag.first <= number <= tag.last), None)
-        group = f"{name} {tag.name}" if tag else name
-        frame_name = f"{name} {number}.png" if picture.is_animated else f"{name}.png"
-        yield _Cut(frame_name, group, frame.crop(box), box[0], box[1], frame.size, time, tag)
+        image = frame.crop(box)
+        sprite = atlas.Sprite(
+            name=f"{name} {number}.png" if picture.is_animated else f"{name}.png",
+            group=f"{name} {tag.name}" if tag else name,
+            x=0,
+            y=0,
+            width=image.width,
+            height=image.height,
+            left=box[0],
+            top=box[1],
+            source_width=frame.width,
+            source_height=frame.height,
+            duration_ms=time,
+            direction=tag.direction if tag else "forward",
+        )
+        yield _Cut(image, sprite)
 
 
 def _write(
@@ -121,25 +128,8 @@ def _write(
         image=name_after(first, LABEL, PurePath(written.name).suffix),
         width=sheet.width,
         height=sheet.height,
-        sprites=[_sprite(cut, place) for cut, place in zip(cuts, places, strict=True)],
+        sprites=[msgspec.structs.replace(cut.sprite, x=x, y=y) for cut, (x, y) in zip(cuts, places, strict=True)],
     )
     name = f"result-1.{extension}"
     (folder / name).write_text(write(described), encoding="utf-8")
     return Made(name=written.name, label=LABEL, beside=[Piece(name=name, label=LABEL)])
-
-
-def _sprite(cut: _Cut, place: tuple[int, int]) -> atlas.Sprite:
-    return atlas.Sprite(
-        name=cut.name,
-        group=cut.group,
-        x=place[0],
-        y=place[1],
-        width=cut.image.width,
-        height=cut.image.height,
-        left=cut.left,
-        top=cut.top,
-        source_width=cut.source[0],
-        source_height=cut.source[1],
-        duration_ms=cut.duration_ms,
-        direction=cut.tag.direction if cut.tag else "forward",
-    )

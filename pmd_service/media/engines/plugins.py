@@ -6,7 +6,7 @@ from typing import Any
 
 from PIL import Image
 
-ASEPRITE = "ASEPRITE"
+_ASEPRITE = "ASEPRITE"
 _JXL_WHEEL = "pillow_jxl"
 _ASEPRITE_MAGIC = b"\xe0\xa5"
 
@@ -31,9 +31,9 @@ def plug_in(reader: str) -> None:
         # It registers itself; 0 is none beside the caller's own.
         jxl: Any = import_module(_JXL_WHEEL)
         jxl.JpegXLImagePlugin.DECODE_THREADS = 0
-    elif reader == ASEPRITE and ASEPRITE not in Image.OPEN:
+    elif reader == _ASEPRITE and _ASEPRITE not in Image.OPEN:
         # It needs numpy, which takes longer to import than all else that images need.
-        from .aseprite_image import AsepriteImage  # noqa: PLC0415
+        from .tagged import AsepriteImage  # noqa: PLC0415
 
         # Asked for by name only, yet Pillow tries all that are registered on what is opened without a name.
-        Image.register_open(ASEPRITE, AsepriteImage, lambda head: head[4:6] == _ASEPRITE_MAGIC)
+        Image.register_open(_ASEPRITE, AsepriteImage, lambda head: head[4:6] == _ASEPRITE_MAGIC)

@@ -3,6 +3,9 @@
 import re
 from collections.abc import Mapping
 
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
+
 # The encoder by the result's format.
 CODECS = {"wav": "pcm_s16le", "flac": "flac", "mp3": "libmp3lame", "m4a": "aac", "ogg": "libopus"}
 # Of encoders with bounds: samples a second, and which channels, by libav's names.
@@ -16,12 +19,11 @@ _LAYOUTS: Mapping[str, tuple[str, ...]] = {
     "aac": ("mono", "stereo", "3.0", "quad", "5.0", "5.1", "7.1"),
     "libopus": ("mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1"),
 }
-_USUAL_LAYOUTS = {
-    **{"1 channels": "mono", "2 channels": "stereo", "3 channels": "3.0", "4 channels": "quad"},
-    **{"5 channels": "5.0", "6 channels": "5.1", "7 channels": "6.1", "8 channels": "7.1"},
-}
 _CHANNELS = {"mono": 1, "stereo": 2, "3.0": 3, "quad": 4, "5.0": 5, "5.1": 6, "6.1": 7, "7.1": 8}
+_USUAL_LAYOUTS = {f"{channels} channels": layout for layout, channels in _CHANNELS.items()}
 _LEAST_PART_HZ = 32_000
+_BIT_RATE_OF_A_CHANNEL = 96_000
+_USUAL_BITS, _DEEP = 16, "s32"
 LOSSY = frozenset(_RATES)
 _NAMES = {
     **{"av1": "AV1", "h264": "H.264", "hevc": "H.265", "vp8": "VP8", "vp9": "VP9", "mpeg4": "MPEG-4", "flv1": "FLV1"},
@@ -31,6 +33,25 @@ _NAMES = {
 }
 _PCM = re.compile(r"pcm_([suf])(\d+)")
 _LOSSLESS = {"flac": {"s16": 16, "s32": 24}, "alac": {"s16p": 16, "s32p": 24}, "wavpack": {"s16p": 16, "s32p": 24}}
+
+
+def add_sound(
+    target: OutputContainer, encoder: str, rate: int, layout: str, *, bits: int | None, least_channels: int
+) -> AudioStream:
+    """A new stream of sound, by an encoder that takes this rate and layout.
+
+    Args:
+        bits: a sample's, in what goes into it.
+        least_channels: what is lossy gets bits for so many channels, though it may have fewer.
+    """
+    stream = target.add_stream(encoder, rate=rate)
+    assert isinstance(stream, AudioStream)
+    stream.layout = layout
+    if encoder in LOSSY:
+        stream.bit_rate = _BIT_RATE_OF_A_CHANNEL * max(least_channels, stream.layout.nb_channels)
+    elif encoder == "flac" and (bits or 0) > _USUAL_BITS:
+        stream.format = _DEEP
+    return stream
 
 
 def name_of(codec: str) -> str:

@@ -1,6 +1,6 @@
 """Sound as engines take and give it: streams of float samples through libav's filters, in bounded memory."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TypeAlias
@@ -14,7 +14,7 @@ from av.container import OutputContainer
 
 from ..content import content_of
 from ..messages import Finding, Progress, RefusalError
-from .sound_codecs import CODECS, LOSSY, bits_of, layout_taken, rate_taken, usual_layout
+from .sound_codecs import CODECS, LOSSY, add_sound, bits_of, layout_taken, rate_taken, usual_layout
 from .streams import Filter, audio_graph, decoded, open_media, pushed, sound_of
 from .tags import Carrying, written
 
@@ -24,9 +24,8 @@ Samples: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 _CHUNK = 4096
 # Sample by sample: PyAV's planes end at seven, and what reads an eighth reads what is not there.
 _FLOATS = "flt"
-_USUAL_BITS, _DEEP = 16, "s32"
+_USUAL_BITS = 16
 _MOST_BITS = {"flac": 24, "pcm_s16le": 16, "pcm_s24le": 24, "pcm_f32le": 32}
-_BIT_RATE_OF_A_CHANNEL = 96_000
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,41 +152,46 @@ def _through(filters: Iterable[Filter], chunks: Iterable[Samples], shape: Shape)
     yield from pushed(graph, None, AudioFrame)
 
 
+def write_result(
+    chunks: Iterable[Samples],
+    shape: Shape,
+    source: Path,
+    path: Path,
+    *,
+    codec: str,
+    tags: Mapping[str, str] | None = None,
+) -> list[Finding]:
+    """What was made of a sound, with what the source says of itself, and these tags; what its owner should know."""
+    file_format = path.suffix[1:]
+    carrying = Carrying(source, file_format, tags)
+    write_sound(chunks, shape, path, codec=codec, begin=carrying.begin)
+    return [*shape.lost_in(codec, file_format), *carrying.findings]
+
+
 def write_sound(
-    chunks: Iterable[Samples], shape: Shape, path: Path, *, codec: str | None = None, carrying: Carrying | None = None
-) -> int:
-    """Encode the chunks as the path's extension says; returns the samples taken, of each channel."""
-    codec = codec or CODECS[path.suffix[1:]]
+    chunks: Iterable[Samples],
+    shape: Shape,
+    path: Path,
+    *,
+    codec: str,
+    begin: Callable[[OutputContainer], None] = lambda _: None,
+) -> None:
+    """Encode the chunks as the path's extension says; ``begin`` is called before the first of them."""
     rate, layout = shape.taken_by(codec)
     with written(path) as container:
-        stream = container.add_stream(codec, rate=rate)
-        assert isinstance(stream, AudioStream)
-        stream.layout = layout
-        if codec in LOSSY:
-            stream.bit_rate = _BIT_RATE_OF_A_CHANNEL * max(2, stream.layout.nb_channels)
-        elif codec == "flac" and (shape.bits or 0) > _USUAL_BITS:
-            stream.format = _DEEP
-        if carrying is not None:
-            carrying.begin(container)
-        return _encode(chunks, shape, container, stream)
+        stream = add_sound(container, codec, rate, layout, bits=shape.bits, least_channels=2)
+        begin(container)
+        _encode(chunks, shape, container, stream)
 
 
-def _encode(chunks: Iterable[Samples], shape: Shape, container: OutputContainer, stream: AudioStream) -> int:
-    samples = 0
-
-    def counted() -> Iterator[Samples]:
-        nonlocal samples
-        for chunk in chunks:
-            samples += chunk.shape[1]
-            yield chunk
-
+def _encode(chunks: Iterable[Samples], shape: Shape, container: OutputContainer, stream: AudioStream) -> None:
     frames: Iterable[AudioFrame]
     if (stream.rate, stream.layout.name) == (shape.rate, shape.layout):
-        frames = (_frame(chunk, shape, 0) for chunk in counted())
+        frames = (_frame(chunk, shape, 0) for chunk in chunks)
     else:
         # Channels that are mixed into fewer never add up to more than full scale.
         mixed = ("aresample", f"{stream.rate}:rematrix_maxval=1:ochl={stream.layout.name}")
-        frames = _through([mixed], counted(), shape)
+        frames = _through([mixed], chunks, shape)
     # Encoders that want frames of one size get them; the others any.
     resampler = av.AudioResampler(
         stream.format.name, stream.layout.name, stream.rate, frame_size=stream.frame_size or _CHUNK
@@ -201,7 +205,6 @@ def _encode(chunks: Iterable[Samples], shape: Shape, container: OutputContainer,
     for resampled in resampler.resample(None):
         container.mux(stream.encode(resampled))
     container.mux(stream.encode(None))
-    return samples
 
 
 def _frame(samples: Samples, shape: Shape, at: int) -> AudioFrame:

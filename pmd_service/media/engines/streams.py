@@ -139,13 +139,8 @@ def _graph() -> Graph:
 
 
 def _chained(graph: Graph, source: FilterContext, filters: Iterable[Filter], *, sink: str) -> Graph:
-    last = source
-    for name, options in filters:
-        following = graph.add(name, options)
-        last.link_to(following)
-        last = following
-    last.link_to(graph.add(sink))
-    graph.configure()
+    chain = [graph.add(name, options) for name, options in filters]
+    graph.link_nodes(source, *chain, graph.add(sink)).configure()
     return graph
 
 

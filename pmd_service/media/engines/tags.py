@@ -2,8 +2,7 @@
 
 import base64
 import struct
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import av
@@ -38,12 +37,10 @@ _OPTIONS: Mapping[str, Mapping[str, str]] = {
 _MUXERS = {".m4a": "mp4"}
 
 
-@contextmanager
-def written(path: Path) -> Iterator[OutputContainer]:
+def written(path: Path) -> OutputContainer:
     """A new file of sound or film, in the format of the path's extension."""
     options = {"fflags": "+bitexact", **_OPTIONS.get(path.suffix, {})}
-    with av.open(str(path), "w", format=_MUXERS.get(path.suffix), container_options=options) as container:
-        yield container
+    return av.open(str(path), "w", format=_MUXERS.get(path.suffix), container_options=options)
 
 
 def kept_tags(metadata: Mapping[str, str]) -> dict[str, str]:

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal, TypeAlias, get_args
 
+import asyncpg
 import msgspec
 from msgspec import Meta
 
-from ...base.database import Connection, Pool, find_all, like
+from ...base.database import Connection, Pool, like
 from ...base.public_ids import PublicIds
 from ...identity.users import find_named
 from ...work.registry import Described
@@ -48,25 +49,6 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
     error: Annotated[str | None, Meta(examples=["The picture's data ends early."])]
     code: Annotated[str | None, Meta(examples=["broken_media"])]
     next_step: Annotated[NextStep | None, Meta(examples=["user"])]  # of what has failed
-    created_at: datetime
-    at: datetime
-    request_id: str | None
-
-
-class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """What a statement finds of a row."""
-
-    kind: str
-    id: str
-    user_id: int
-    state: State
-    status: str
-    title: str
-    attempt: int
-    faults: int
-    error: str | None
-    code: str | None
-    next_step: NextStep | None
     created_at: datetime
     at: datetime
     request_id: str | None
@@ -122,11 +104,11 @@ async def find_work(
     marks = {name: f"${number}" for number, name in enumerate(values, start=2)}
     states = [asked.state] if asked.state else STATES[:3]
     selects = [select(kind, state, _where(kind, marks), "LIMIT $1") for kind in meant for state in states]
-    statement = f"SELECT * FROM ({' UNION ALL '.join(selects)}) AS found ORDER BY at DESC LIMIT $1"
+    newest = f"SELECT * FROM ({' UNION ALL '.join(selects)}) AS found ORDER BY at DESC LIMIT $1"
     async with connection.transaction(readonly=True):
         await connection.execute(f"SET LOCAL statement_timeout = {LIST_MS}")
-        rows = await find_all(connection, Row, statement, limit, *values.values())
-    return await named(connection, ids, rows)
+        rows = await connection.fetch(f"{_with_users(newest)} ORDER BY at DESC", limit, *values.values())
+    return [item_of(ids, row) for row in rows]
 
 
 def _where(kind: Described, marks: Mapping[str, str]) -> str:
@@ -142,28 +124,23 @@ def _where(kind: Described, marks: Mapping[str, str]) -> str:
     return "".join(f" AND {conditions[name].replace('{}', mark)}" for name, mark in marks.items())
 
 
-async def named(connection: Connection | Pool, ids: PublicIds, rows: Sequence[Row]) -> Sequence[WorkItem]:
-    """The rows with their users' names; who is gone has none."""
-    known = {
-        row["id"]: row
-        for row in await connection.fetch(
-            "SELECT id, public_sqid, handle FROM users WHERE id = ANY($1)", [row.user_id for row in rows]
-        )
-    }
-    items = []
-    for row in rows:
-        columns = msgspec.structs.asdict(row)
-        user = known.get(columns.pop("user_id"))
-        sqid = ids.of(row.user_id, user["public_sqid"] if user else None)
-        items.append(WorkItem(user_sqid=sqid, handle=user["handle"] if user else None, **columns))
-    return items
+def _with_users(rows: str) -> str:
+    """The statement of these rows, with their users; who is gone has no handle."""
+    return f"SELECT found.*, public_sqid, handle FROM ({rows}) AS found LEFT JOIN users ON users.id = user_id"
 
 
-async def find_row(connection: Connection | Pool, kinds: Sequence[Described], kind: str, row_id: str) -> Row | None:
-    """A row of work by its kind and id, in whatever state."""
+def item_of(ids: PublicIds, row: asyncpg.Record) -> WorkItem:
+    columns = dict(row)
+    sqid = ids.of(columns.pop("user_id"), columns.pop("public_sqid"))
+    return msgspec.convert(columns | {"user_sqid": sqid}, WorkItem)
+
+
+async def find_row(
+    connection: Connection | Pool, kinds: Sequence[Described], kind: str, row_id: str
+) -> asyncpg.Record | None:
+    """A row of work by its kind and id, in whatever state; ``item_of`` tells of it, and ``user_id`` is whose it is."""
     described = next((each for each in kinds if each.name == kind and each.holds(row_id)), None)
     if described is None:
         return None
     selects = [select(described, state, _where(described, {"id": "$1"}), "LIMIT 1") for state in STATES]
-    rows = await find_all(connection, Row, " UNION ALL ".join(selects), row_id)
-    return rows[0] if rows else None
+    return await connection.fetchrow(_with_users(" UNION ALL ".join(selects)), row_id)

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from ...base.database import Connection, Pool
 from ...base.public_ids import PublicIds
+from ...work.queue import Queue, Queues
 
 Via: TypeAlias = Literal["console", "command"]
 Action: TypeAlias = Literal["look", "retry", "cancel", "pause", "resume", "export_user", "erase_user"]
@@ -104,17 +105,19 @@ async def looked(connection: Connection | Pool, operator: Operator, row: WorkRef
     await connection.execute(_LOOKED, operator.actor_id, operator.via, row.kind, row.id, user_id)
 
 
-async def pause(pool: Pool, operator: Operator, kind: str, *, is_paused: bool) -> str | None:
-    """Let nobody claim rows of this kind, or let them again; its queue, or None where there is no such kind.
+async def pause(pool: Pool, queues: Queues, operator: Operator, kind: str, *, is_paused: bool) -> bool:
+    """Let nobody claim rows of this kind, or let them again; whether there is such a kind.
 
     What runs goes on to its end.
     """
     async with pool.acquire() as connection, connection.transaction():
         row = await connection.fetchrow(_PAUSE, kind, is_paused)
         if row is None:
-            return None
+            return False
         await did(connection, operator, "pause" if is_paused else "resume", kind=kind)
-    return row["queue"] or ""
+    if not is_paused and row["queue"] in list(Queue):
+        await queues.put(Queue(row["queue"]))
+    return True
 
 
 async def list_log(

@@ -10,7 +10,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from ...base.database import POOL
-from ...http.errors import ProblemError, require
+from ...http.errors import ProblemError, not_found, require
 from ...http.route import Routes
 from ...identity.users import ACTOR, PUBLIC_IDS
 from ...work.queue import QUEUES, Queue
@@ -128,11 +128,10 @@ async def post_pause(request: web.Request, body: Pause) -> Overview:
 
     Nobody claims what is paused, in any worker, until it is let go on; what runs goes on to its end.
     """
-    paused = await pause(request.app[POOL], _operator(request), body.kind, is_paused=body.paused)
-    queue = require(paused, "kind of work")
-    if not body.paused and queue in list(Queue):
-        await request.app[QUEUES].put(Queue(queue))
-    return await overview.look(request.app)
+    app = request.app
+    if not await pause(app[POOL], app[QUEUES], _operator(request), body.kind, is_paused=body.paused):
+        raise not_found("kind of work")
+    return await overview.look(app)
 
 
 @ROUTES("GET /api/pmd/ops/log", "The newest entries.", owners=_OWNERS)

@@ -11,7 +11,7 @@ from ...base.database import Connection, Pool
 from ...base.public_ids import PublicIds
 from ...work.attempts import Attempt, list_attempts
 from ...work.registry import Described, read_kinds
-from .finding import Filter, Row, State, WorkItem, find_row, find_work, named
+from .finding import Filter, State, WorkItem, find_row, find_work, item_of
 from .orders import Operator, OperatorAct, WorkRef, list_log, looked
 
 _WORDS = {
@@ -54,16 +54,16 @@ async def tell(pool: Pool, ids: PublicIds, operator: Operator, ref: WorkRef) -> 
         row = await find_row(connection, kinds, ref.kind, ref.id)
         if row is None:
             return None
-        (item,) = await named(connection, ids, [row])
+        item = item_of(ids, row)
         attempts = await list_attempts(connection, ref.kind, ref.id)
         related = await _related(connection, ids, kinds, item)
-        await looked(connection, operator, ref, user_id=row.user_id)
+        await looked(connection, operator, ref, user_id=row["user_id"])
         acts = await list_log(connection, ids, kind=ref.kind, row_id=ref.id, limit=20)
     return Story(
         item=item,
         can_retry=item.state == "failed",
         can_cancel=item.state in ("waiting", "running"),
-        events=sorted([*_events(row, attempts), *_told(related)], key=lambda event: event.at),
+        events=sorted([*_events(item, attempts), *_told(related)], key=lambda event: event.at),
         related=related,
         acts=acts,
     )
@@ -82,10 +82,10 @@ async def _related(
     return [each for each in found if (each.kind, each.id) != (item.kind, item.id)]
 
 
-def _events(row: Row, attempts: Sequence[Attempt]) -> Iterator[StoryEvent]:
-    asked = f"asked for by request {row.request_id}" if row.request_id else "written without a request"
-    yield StoryEvent(at=row.created_at, place="server", what=asked)
-    free, waits_for = row.created_at, None
+def _events(item: WorkItem, attempts: Sequence[Attempt]) -> Iterator[StoryEvent]:
+    asked = f"asked for by request {item.request_id}" if item.request_id else "written without a request"
+    yield StoryEvent(at=item.created_at, place="server", what=asked)
+    free, waits_for = item.created_at, None
     for each in attempts:
         began = each.ended_at - timedelta(seconds=each.seconds)
         waited = (began - free).total_seconds()
@@ -94,8 +94,8 @@ def _events(row: Row, attempts: Sequence[Attempt]) -> Iterator[StoryEvent]:
             yield StoryEvent(at=free, place=place, what=what, seconds=waited)
         yield from _attempted(each, began)
         free, waits_for = each.ended_at, each.error if each.outcome == "waiting" else None
-    if row.state in ("failed", "ended"):
-        yield StoryEvent(at=row.at, place="worker", what=row.error or row.status, is_fault=row.state == "failed")
+    if item.state in ("failed", "ended"):
+        yield StoryEvent(at=item.at, place="worker", what=item.error or item.status, is_fault=item.state == "failed")
 
 
 def _attempted(attempt: Attempt, began: datetime) -> Iterator[StoryEvent]:

@@ -4,6 +4,7 @@ import { type ComponentProps, useState } from "react";
 import { config, moderates } from "../api/config";
 import type { License, Post } from "../api/schema";
 import { formatCount, plural } from "../lib/format";
+import { commonOf } from "../lib/lists";
 import { PostPicture } from "../posts/PostPicture";
 import { FormDialog } from "../ui/Dialog";
 import { Choice, TextArea } from "../ui/Field";
@@ -19,7 +20,7 @@ export function PostsDialog({ posts, children, ...asked }: { posts: Post[] } & C
   const more = posts.length - SHOWN;
   return (
     <FormDialog {...asked}>
-      <div className="strip" aria-hidden>
+      <div className="strip beside" aria-hidden>
         {posts.slice(0, SHOWN).map((post) => (
           <PostPicture key={post.id} post={post} box={36} alt="" />
         ))}
@@ -57,7 +58,7 @@ export function ReasonDialog({ verb, posts, outsideFilter = 0, onConfirm, onClos
       onClose={onClose}
     >
       {outsideFilter > 0 && (
-        <p className="warning-text">{plural(outsideFilter, "of them is", "of them are")} outside the present filter.</p>
+        <p className="wait">{plural(outsideFilter, "of them is", "of them are")} outside the present filter.</p>
       )}
       {isDelete && (
         <p>
@@ -94,7 +95,8 @@ interface LicenseProps {
 }
 
 export function LicenseDialog({ posts, licenses, onApply, onClose }: LicenseProps) {
-  const [chosen, setChosen] = useState(() => commonLicense(posts));
+  // Of all of them already, "" for none.
+  const [chosen, setChosen] = useState(() => commonOf(posts, (post) => post.license_identifier ?? ""));
   const what = plural(posts.length, "post");
   const choices = [...licenses, { identifier: "", title: "No licence: all rights reserved" }];
   return (
@@ -124,12 +126,6 @@ export function LicenseDialog({ posts, licenses, onApply, onClose }: LicenseProp
       </fieldset>
     </PostsDialog>
   );
-}
-
-/** The licence that all of them have already ("" for none); null when they differ. */
-function commonLicense(posts: readonly Post[]): string | null {
-  const all = new Set(posts.map((post) => post.license_identifier ?? ""));
-  return all.size === 1 ? ([...all][0] ?? null) : null;
 }
 
 /** The most pairs by which one sees that the lines fit. */

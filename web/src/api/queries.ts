@@ -1,4 +1,4 @@
-import { QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { QueryClient, type QueryKey, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 
 import { findUsers, getDownload, listAudit, listLicenses, listMissing, listTakeouts } from "./client";
 import { ApiError } from "./error";
@@ -30,9 +30,17 @@ export function useDownload(id: string | null) {
   });
 }
 
-export function refreshDownloads(): void {
-  void queryClient.invalidateQueries({ queryKey: DOWNLOADS });
-}
+/** What asks again for all that is kept under a key. */
+export const refresher = (queryKey: QueryKey) => () => void queryClient.invalidateQueries({ queryKey });
+
+export const refreshDownloads = refresher(DOWNLOADS);
+export const refreshTakeouts = refresher(["takeouts"]);
+
+/** Of a list in pages: the first, and what leads to the next. */
+export const byCursor = {
+  initialPageParam: null as string | null,
+  getNextPageParam: ({ next_cursor: next }: { next_cursor: string | null }) => next,
+};
 
 export function useMissing(id: string, isWanted: boolean) {
   return useQuery({
@@ -46,10 +54,6 @@ export function useMissing(id: string, isWanted: boolean) {
 /** The takeouts; undefined where this service has none to give. */
 export function useTakeouts() {
   return useQuery({ queryKey: ["takeouts"], queryFn: ({ signal }) => listTakeouts(signal), retry: false });
-}
-
-export function refreshTakeouts(): void {
-  void queryClient.invalidateQueries({ queryKey: ["takeouts"] });
 }
 
 /** Artists whose handle begins so; for moderators. */
@@ -66,8 +70,7 @@ export function useAudit() {
   return useInfiniteQuery({
     queryKey: ["audit"],
     queryFn: ({ pageParam, signal }) => listAudit(pageParam, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
+    ...byCursor,
     staleTime: 0,
   });
 }

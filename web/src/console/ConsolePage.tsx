@@ -117,9 +117,7 @@ export default function ConsolePage() {
           placeholder="user: since: error: attempt: id: request:"
           value={text}
           onChange={(to) => setText(to || null)}
-        >
-          <kbd aria-hidden>/</kbd>
-        </SearchBox>
+        />
         <IconButton icon={ScrollText} label="Who did what" onClick={openLog} />
         {able.length > 0 && (
           <Button look="primary" icon={RotateCcw} onClick={() => void retry(able)}>
@@ -228,7 +226,7 @@ function LogDialog({ onClose }: { onClose: () => void }) {
     <Dialog title="Who did what" onClose={onClose}>
       {error && !log && <p role="alert">{error.message}</p>}
       {log?.items.length === 0 && <p className="muted">Nobody has done anything yet.</p>}
-      <ul className="ops-acts" tabIndex={0} aria-label="Who did what">
+      <ul className="ops-acts muted" tabIndex={0} aria-label="Who did what">
         {log?.items.map((act) => (
           <li key={act.id}>
             <time>{formatWhen(act.created_at, dataUpdatedAt)}</time> {saidOf(act)}

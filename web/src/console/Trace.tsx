@@ -1,7 +1,8 @@
 import { Ban, Link, RotateCcw } from "lucide-react";
 
+import { joined } from "../lib/text";
 import { Button } from "../ui/Button";
-import { toast } from "../ui/toast";
+import { copyText } from "../ui/toast";
 import { useStory } from "./api";
 import type { Story, WorkRef } from "./schema";
 import { asText, layOut } from "./timeline";
@@ -29,15 +30,12 @@ function Told({ story, onRetry, onCancel }: { story: Story } & Omit<Props, "show
   const { item, events } = story;
   const title = `${kindOf(item.kind)} · ${item.title}`;
   const took = (Date.parse(item.at) - Date.parse(item.created_at)) / 1000;
-  const copy = async () => {
-    await navigator.clipboard.writeText(asText(title, events));
-    toast.success("The story is copied.");
-  };
+
   return (
     <>
-      <header>
+      <header className="beside">
         <span className="ops-state" data-status={item.state} role="img" aria-label={item.state} />
-        <h3 className="cut" title={title}>
+        <h3 className="cut grow" title={title}>
           {title}
         </h3>
         {story.can_retry && (
@@ -50,19 +48,17 @@ function Told({ story, onRetry, onCancel }: { story: Story } & Omit<Props, "show
         <div className="ops-cause">
           <b>{blameOf(item)}</b>
           <span>{item.error}</span>
-          <code>
-            {[item.code, `${item.kind} ${item.id.slice(0, 8)}`, `attempt ${item.attempt}`].filter(Boolean).join(" · ")}
-          </code>
+          <code>{joined([item.code, `${item.kind} ${item.id.slice(0, 8)}`, `attempt ${item.attempt}`])}</code>
         </div>
       )}
       <dl className="ops-facts">
-        <dt>User</dt>
+        <dt className="faint">User</dt>
         <dd>{item.handle ?? "gone"}</dd>
-        <dt>Request</dt>
+        <dt className="faint">Request</dt>
         <dd className="numbers cut">{item.request_id ?? "–"}</dd>
-        <dt>Came</dt>
+        <dt className="faint">Came</dt>
         <dd className="numbers">{formatClock(item.created_at)}</dd>
-        <dt>Took</dt>
+        <dt className="faint">Took</dt>
         <dd className="numbers">{took > 0 ? formatTook(took) : "–"}</dd>
       </dl>
       <section>
@@ -74,7 +70,7 @@ function Told({ story, onRetry, onCancel }: { story: Story } & Omit<Props, "show
       <section>
         <h4 className="over">Who did what</h4>
         {story.acts.length === 0 && <p className="muted">Nobody has done anything yet.</p>}
-        <ul className="ops-acts">
+        <ul className="ops-acts muted">
           {story.acts.map((act) => (
             <li key={act.id}>
               <time>{formatClock(act.created_at)}</time> {saidOf(act)}
@@ -82,8 +78,8 @@ function Told({ story, onRetry, onCancel }: { story: Story } & Omit<Props, "show
           ))}
         </ul>
       </section>
-      <footer>
-        <Button look="edged" icon={Link} onClick={() => void copy()}>
+      <footer className="beside">
+        <Button look="edged" icon={Link} onClick={() => void copyText(asText(title, events), "The story is copied.")}>
           Copy as text
         </Button>
         <span className="grow" />

@@ -1,27 +1,16 @@
-import {
-  Archive,
-  Ban,
-  CircleCheck,
-  CircleX,
-  Clock,
-  Download,
-  Hourglass,
-  ListChecks,
-  LoaderCircle,
-  RotateCcw,
-  Trash2,
-  TriangleAlert,
-} from "lucide-react";
+import { Archive, Ban, Download, ListChecks, RotateCcw, Trash2, TriangleAlert } from "lucide-react";
 import { lazy, useState } from "react";
 
 import { apiUrl, cancelDownload, filesOfDownload, postsOfDownload, removeDownload, retryDownload } from "../api/client";
 import { refreshDownloads, useMissing } from "../api/queries";
 import type { Bdr, BdrStatus } from "../api/schema";
 import { formatAgo, formatBytes, formatCount, formatDuration, plural } from "../lib/format";
+import { joined } from "../lib/text";
 import { Share } from "../sharing/Share";
 import { Button, IconButton } from "../ui/Button";
 import { useDialog } from "../ui/Dialog";
 import { Progress } from "../ui/Progress";
+import { statusIcons } from "../ui/Status";
 import { useAsking } from "../ui/useAsking";
 import { effectiveStatus, timeLeft } from "./downloads";
 
@@ -35,14 +24,6 @@ const names: Record<BdrStatus, string> = {
   expired: "Expired",
 };
 
-const icons: Record<BdrStatus, typeof Clock> = {
-  pending: Hourglass,
-  processing: LoaderCircle,
-  ready: CircleCheck,
-  failed: CircleX,
-  expired: Clock,
-};
-
 interface Props {
   bdr: Bdr;
   now: number;
@@ -52,7 +33,7 @@ interface Props {
 
 export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
   const status = effectiveStatus(bdr, now);
-  const Icon = icons[status];
+  const Icon = statusIcons[status];
   const [isBusy, ask] = useAsking(refreshDownloads);
   const name = bdr.name ?? `${plural(bdr.artwork_count, "artwork")} of ${formatAgo(bdr.created_at, now)}`;
 
@@ -60,12 +41,12 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
   const [openPacking, packing] = useDialog((onClose) => (
     <PackPostsDialog find={() => filesOfDownload(bdr.id)} onClose={onClose} />
   ));
-  const extras = [bdr.include_comments && "comments", bdr.include_reactions && "reactions"].filter(Boolean);
+  const extras = joined([bdr.include_comments && "comments", bdr.include_reactions && "reactions"], " and ");
 
   return (
     <li id={`bdr-${bdr.id}`} className="download" data-status={status} data-highlighted={isHighlighted} tabIndex={-1}>
       <div className="spread">
-        <h3>
+        <h3 className="beside">
           <Icon aria-hidden />
           <span className="cut" dir="auto">
             {bdr.name ?? plural(bdr.artwork_count, "artwork")}
@@ -81,24 +62,22 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
         )}
       </div>
       <p className="muted">
-        {[
+        {joined([
           bdr.missing_count > 0 && status === "ready"
             ? `${formatCount(bdr.artwork_count - bdr.missing_count)} of ${plural(bdr.artwork_count, "artwork")}`
             : plural(bdr.artwork_count, "artwork"),
-          extras.length > 0 && `with ${extras.join(" and ")}`,
+          extras && `with ${extras}`,
           bdr.file_size_bytes !== null && status === "ready" && formatBytes(bdr.file_size_bytes),
           status === "ready" &&
             bdr.expires_at &&
             `kept for another ${formatDuration((Date.parse(bdr.expires_at) - now) / 1000)}`,
-        ]
-          .filter(Boolean)
-          .join(" · ")}
+        ])}
       </p>
       {(status === "pending" || status === "processing") && <Building bdr={bdr} now={now} />}
-      {status === "failed" && <p className="danger-text">{bdr.error_message}</p>}
+      {status === "failed" && <p className="bad">{bdr.error_message}</p>}
       {status === "expired" && <p className="muted">The archive is gone. Build it again to download it.</p>}
       {bdr.missing_count > 0 && <MissingArtworks bdr={bdr} />}
-      <div className="download-buttons">
+      <div className="download-buttons beside">
         {status === "ready" && bdr.download_url && (
           <a className="button" href={apiUrl(bdr.download_url)} download>
             <Download aria-hidden /> Download<span className="visually-hidden"> {name}</span>
@@ -170,11 +149,11 @@ function MissingArtworks({ bdr }: { bdr: Bdr }) {
   const { data, error } = useMissing(bdr.id, isOpen);
   return (
     <details className="missing" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>
+      <summary className="wait">
         <TriangleAlert aria-hidden /> {plural(bdr.missing_count, "artwork is", "artworks are")} missing
       </summary>
       {error ? (
-        <p className="danger-text">{error.message}</p>
+        <p className="bad">{error.message}</p>
       ) : data ? (
         <ul>
           {data.items.map((each) => (

@@ -8,7 +8,7 @@ export function formatCount(value: number): string {
   return value < 1000 ? String(value) : String(value).replace(/\B(?=(?:\d{3})+$)/g, ",");
 }
 
-const twoDigits = (value: number) => String(value).padStart(2, "0");
+export const twoDigits = (value: number) => String(value).padStart(2, "0");
 
 /** "10,000+": at least so many. */
 export function formatAtLeast(value: number, isExact: boolean): string {
@@ -43,8 +43,8 @@ export function formatLicense(identifier: string): string {
 }
 
 /** "2026-01-31", in the visitor's time zone. */
-export function formatDate(iso: string): string {
-  const date = new Date(iso);
+export function formatDate(at: string | Date): string {
+  const date = new Date(at);
   return `${String(date.getFullYear())}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
 }
 

@@ -31,6 +31,12 @@ export function editsFor<T extends { readonly id: number }, E>(things: readonly 
   return [...alike.values()].map((same) => ({ edit: same[0].edit, ids: same.map(({ id }) => id) }));
 }
 
+/** What all of them have alike; null where they differ. */
+export function commonOf<T>(items: readonly T[], of: (item: T) => string): string | null {
+  const values = new Set(items.map(of));
+  return values.size === 1 ? ([...values][0] ?? null) : null;
+}
+
 export interface Dated {
   readonly id: string | number;
   readonly created_at: string;

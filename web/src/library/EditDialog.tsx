@@ -3,6 +3,7 @@ import { useState } from "react";
 
 import { useLicenses } from "../api/queries";
 import { plural } from "../lib/format";
+import { commonOf } from "../lib/lists";
 import { FormDialog } from "../ui/Dialog";
 import { SelectField, TextField } from "../ui/Field";
 import { changeFrom } from "./edits";
@@ -23,11 +24,11 @@ export function EditDialog({ assets, onApply, onClose }: Props) {
   const isOne = assets.length === 1;
   const [values, setValues] = useState(() => ({
     name: isOne ? (first?.name ?? "") : "",
-    theme: common(assets, ({ theme }) => theme ?? "") ?? "",
-    source: common(assets, ({ source }) => source ?? "") ?? "",
-    attribution: common(assets, ({ attribution }) => attribution ?? "") ?? "",
-    provenance: common(assets, ({ provenance }) => provenance) ?? "",
-    license: common(assets, ({ license_id: id }) => String(id ?? "none")) ?? "",
+    theme: commonOf(assets, ({ theme }) => theme ?? "") ?? "",
+    source: commonOf(assets, ({ source }) => source ?? "") ?? "",
+    attribution: commonOf(assets, ({ attribution }) => attribution ?? "") ?? "",
+    provenance: commonOf(assets, ({ provenance }) => provenance) ?? "",
+    license: commonOf(assets, ({ license_id: id }) => String(id ?? "none")) ?? "",
     add: "",
     remove: "",
   }));
@@ -86,10 +87,4 @@ export function EditDialog({ assets, onApply, onClose }: Props) {
       </fieldset>
     </FormDialog>
   );
-}
-
-/** What all of them have alike; null where they differ. */
-function common(assets: readonly Asset[], of: (asset: Asset) => string): string | null {
-  const values = new Set(assets.map(of));
-  return values.size === 1 ? ([...values][0] ?? null) : null;
 }

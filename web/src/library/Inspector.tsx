@@ -7,13 +7,14 @@ import { Button } from "../ui/Button";
 import { Facts } from "../ui/Facts";
 import { TextArea } from "../ui/Field";
 import { PageLink } from "../ui/OpenLink";
+import { useStayed } from "../ui/useLate";
 import { ArtOnMat, SmallPreview } from "./AssetPicture";
 import { howMade, told } from "./facts";
 import { JudgeRow } from "./Judged";
 import type { Asset, Papers } from "./schema";
 import { stateNames } from "./states";
 import type { LibraryActions } from "./useActions";
-import { usePapers, useStayed } from "./useLibrary";
+import { usePapers } from "./useLibrary";
 import { formatPlaying, provenanceNames } from "./words";
 
 /** Held keys pass by many files: only one that the cursor stays at is asked about. */
@@ -55,10 +56,10 @@ export function Inspector({ asset, actions, isBare = false, onTask, onPublish }:
       {papers && <Elsewhere papers={papers} />}
       {onTask && onPublish && (
         <div className="inspector-acts">
-          <Button icon={Wand2} onClick={() => onTask(asset)}>
+          <Button icon={Wand2} look="grow" onClick={() => onTask(asset)}>
             Task
           </Button>
-          <Button icon={Send} onClick={() => onPublish(asset)}>
+          <Button icon={Send} look="grow" onClick={() => onPublish(asset)}>
             Publish
           </Button>
         </div>

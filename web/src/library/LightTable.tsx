@@ -5,7 +5,7 @@ import * as v from "valibot";
 import { config, moderates } from "../api/config";
 import { setQuery } from "../lib/address";
 import { formatBytes, formatCount, plural } from "../lib/format";
-import { anchorAt, extendTo, noSelection, toggle } from "../lib/selection";
+import { noSelection } from "../lib/selection";
 import { useStored } from "../lib/stored";
 import { announce } from "../ui/announce";
 import type { Act } from "../ui/acts";
@@ -73,7 +73,9 @@ export function LightTable({ library, actions, filters, sort, isTurned, look, se
   const isSeen = activeId !== null && isInSight(`asset-${activeId}`);
   const targets = selected.length > 0 ? selected : active ? [active] : [];
   const none = targets.length === 0 ? "nothing is selected" : null;
-  const open = (id: number) => onOpen(selected.length > 1 ? selectedOrder(selected) : order, id);
+  /** What is looked through: several that are selected, else all that is listed. */
+  const series = selected.length > 1 ? selected.map(({ id }) => id) : order;
+  const open = (id: number) => onOpen(series, id);
   const offers = offersOf({
     ...{ targets, selected, isTrash, isSeen },
     onPerform: (action) => void actions.perform(action, targets),
@@ -115,15 +117,7 @@ export function LightTable({ library, actions, filters, sort, isTurned, look, se
   );
   /** Whether what lies on a file is shown beside it. */
   const isSpread = (place: number) => table.layout.shown.includes(place + 1);
-  useRangeDrag({
-    scroller: box,
-    key: `${look} ${windows.total > 0}`,
-    onStart: (id) => {
-      setActiveId(Number(id));
-      select((now) => (now.ids.has(Number(id)) ? toggle(now, Number(id)) : anchorAt(now, Number(id))));
-    },
-    onOver: (id) => select((now) => extendTo(now, order, Number(id))),
-  });
+  useRangeDrag({ scroller: box, key: `${look} ${windows.total > 0}`, order, setActiveId, select });
 
   const bytes = selected.reduce((sum, asset) => sum + asset.size_bytes, 0);
   const isEmpty = shown.total === 0 || shown.total === null;
@@ -132,10 +126,10 @@ export function LightTable({ library, actions, filters, sort, isTurned, look, se
       <Toolbar
         {...{ filters, sort, isTurned, look, size }}
         facets={shown.facets}
-        toReview={selected.length > 1 ? selected.length : order.length}
+        toReview={series.length}
         onLook={(to) => setQuery({ look: to === "grid" ? null : to })}
         onSize={setSize}
-        onReview={() => onOpen(selected.length > 1 ? selectedOrder(selected) : order, null)}
+        onReview={() => onOpen(series, null)}
         onSide={() => setSideOpen(!isSideOpen)}
       />
       <ReasonField />
@@ -214,11 +208,6 @@ export function LightTable({ library, actions, filters, sort, isTurned, look, se
       </Foot>
     </div>
   );
-}
-
-/** What is selected, as a list to be looked through. */
-function selectedOrder(selected: readonly Asset[]): number[] {
-  return selected.map(({ id }) => id);
 }
 
 /** "1 file", "10,000+ files", "250+ files so far", "None; 2 written nearly so". */

@@ -1,4 +1,4 @@
-import { ArrowDownUp, Eye, Grid2x2, List, ListFilter, PanelLeft, X } from "lucide-react";
+import { ArrowDownUp, Eye, Grid2x2, List, ListFilter, PanelLeft } from "lucide-react";
 import { useRef } from "react";
 
 import { useLicenses } from "../api/queries";
@@ -12,7 +12,7 @@ import { Mats } from "../ui/Mats";
 import { Popover } from "../ui/Popover";
 import { SearchBox } from "../ui/SearchBox";
 import { SizeSlider } from "../ui/SizeSlider";
-import { SwitchGroup } from "../ui/SwitchGroup";
+
 import { type Filters, NO_LICENCE, noFilters, queryOf, type Sort, sortNames, SORTS, withoutTokens } from "./filters";
 import { SIZES } from "./layout";
 import type { Facet, Facets, State } from "./schema";
@@ -22,8 +22,8 @@ import { provenanceNames } from "./words";
 
 export type Look = "grid" | "list";
 const looks = [
-  ["grid", "Grid", Grid2x2],
-  ["list", "List", List],
+  { value: "grid", words: "Grid", icon: Grid2x2 },
+  { value: "list", words: "List", icon: List },
 ] as const;
 
 interface Props {
@@ -66,7 +66,7 @@ export function Toolbar(props: Props) {
       <Order {...props} />
       <BarSign />
       <Mats />
-      <SwitchGroup label="Show as" options={looks} value={look} onChange={onLook} />
+      <Tabs label="Show as" look="" options={looks} value={look} onChange={onLook} />
       {look === "grid" && (
         <SizeSlider value={size} min={SIZES.smallest} max={SIZES.largest} step={16} onChange={onSize} />
       )}
@@ -89,7 +89,6 @@ function countOf(facets: Facets | null, state: State | null): number | null {
 function Search({ filters, onChange }: Pick<Props, "filters"> & { onChange: (part: Partial<Filters>) => void }) {
   const input = useRef<HTMLInputElement>(null);
   useActs([{ name: "search", run: () => input.current?.select() }]);
-  const tokens = tokenText(filters);
   return (
     <SearchBox
       ref={input}
@@ -101,30 +100,15 @@ function Search({ filters, onChange }: Pick<Props, "filters"> & { onChange: (par
         const { q, tokens: found } = withoutTokens(text);
         onChange({ ...found, q });
       }}
-      onTake={() => {
-        const last = tokens.at(-1);
-        if (last) onChange({ [last.name]: "" });
-      }}
-      before={tokens.map(({ name, words }) => (
-        <button
-          key={name}
-          type="button"
-          className="token"
-          aria-label={`Remove the filter ${words}`}
-          onClick={() => onChange({ [name]: "" })}
-        >
-          <bdi className="cut">{words}</bdi> <X aria-hidden />
-        </button>
-      ))}
-    >
-      <kbd aria-hidden>/</kbd>
-    </SearchBox>
+      tokens={tokenText(filters)}
+      onTake={(name) => onChange({ [name]: "" })}
+    />
   );
 }
 
 function Order({ sort, isTurned }: Props) {
   return (
-    <label className="order" title="In which order">
+    <label className="order beside" title="In which order">
       <ArrowDownUp aria-hidden />
       <select
         aria-label="Order"

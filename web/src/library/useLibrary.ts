@@ -1,8 +1,10 @@
 import { type InfiniteData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef } from "react";
 
 import { useStore } from "../lib/store";
+import { byCursor } from "../api/queries";
 import { useConnection, usePMDSSE } from "../live/live";
+
 import { getPapers, listAlike, listAssets, listFolders } from "./api";
 import { type Filters, orderOf, parametersOf, type sortFrom } from "./filters";
 import type { AlikePage, Asset, FolderPage } from "./schema";
@@ -55,8 +57,7 @@ export function useAlike(wanted: number) {
   const { data, error, hasNextPage, isFetching, isError, fetchNextPage } = useInfiniteQuery({
     queryKey: ALIKE,
     queryFn: ({ pageParam, signal }) => listAlike(pageParam, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
+    ...byCursor,
     // Looked through anew when one comes back: it takes a call for each few hundred files.
     gcTime: 0,
   });
@@ -115,14 +116,4 @@ export function usePapers(id: number | null) {
     enabled: id !== null,
     staleTime: 0,
   });
-}
-
-/** A value once it has stayed for a moment: what is passed by on the way is not asked about. */
-export function useStayed<T>(value: T, ms: number): T {
-  const [stayed, setStayed] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setStayed(value), ms);
-    return () => clearTimeout(timer);
-  }, [value, ms]);
-  return stayed;
 }

@@ -1,5 +1,6 @@
 /** The library's own words, and a file's measures in one line. */
-import { formatBytes } from "../lib/format";
+import { formatBytes, twoDigits } from "../lib/format";
+import { joined } from "../lib/text";
 import type { Asset, AssetType, Provenance } from "./schema";
 
 export const typeNames: Record<AssetType, string> = {
@@ -20,24 +21,22 @@ export const provenanceNames: Record<Provenance, string> = {
 export function formatPlaying(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
-  const pad = (value: number) => String(value).padStart(2, "0");
+
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  return h > 0 ? `${h}:${pad(m)}:${pad(s)}` : `${m}:${pad(s)}`;
+  return h > 0 ? `${h}:${twoDigits(m)}:${twoDigits(s)}` : `${m}:${twoDigits(s)}`;
 }
 
 /** "64 × 64 · 12 frames · GIF · 3.4 kB" */
 export function measures(asset: Asset): string {
   const { width, height, frame_count: frames, duration_sec: duration, samplerate_hz: rate } = asset;
-  return [
+  return joined([
     width !== null && height !== null && `${width} × ${height}`,
     asset.type === "image" && frames !== null && frames > 1 && `${frames} frames`,
     duration !== null && asset.type !== "image" && formatPlaying(duration),
     asset.type === "audio" && rate !== null && `${rate / 1000} kHz`,
     asset.file_format.toUpperCase(),
     formatBytes(asset.size_bytes),
-  ]
-    .filter(Boolean)
-    .join(" · ");
+  ]);
 }
 
 /** The four labels, by their keys. */

@@ -29,7 +29,7 @@ export function AnswerDialog({ post, hide, onClose }: { post: Post; hide: Hide; 
       onClose={onClose}
     >
       <WhoseNote />
-      <p className="danger-text" dir="auto">
+      <p className="bad" dir="auto">
         {hide.moderator_handle ? `@${hide.moderator_handle}` : "A moderator"}: “{hide.reason}”
       </p>
       <TextArea

@@ -35,7 +35,7 @@ function ArtistSearch() {
         value={text}
         onChange={setText}
       />
-      {error && <p className="danger-text">{error.message}</p>}
+      {error && <p className="bad">{error.message}</p>}
       {data && (
         <ul aria-label="Artists found">
           {data.map((user) => (
@@ -69,7 +69,7 @@ function AuditTrail() {
   return (
     <section className="audit" aria-labelledby="audit-title">
       <h3 id="audit-title">Audit trail</h3>
-      {error && <p className="danger-text">{error.message}</p>}
+      {error && <p className="bad">{error.message}</p>}
       {data && entries.length === 0 && <p className="muted">Nothing was done for anybody yet.</p>}
       <ol>
         {entries.map((entry) => (

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 
 import { answerHide, listHides } from "../api/client";
-import { queryClient } from "../api/queries";
+import { queryClient, refresher } from "../api/queries";
 import type { Hide } from "../api/schema";
 
 const HIDES = ["hides"] as const;
@@ -20,9 +20,7 @@ export function useHides(isWanted: boolean): ReadonlyMap<number, Hide> {
 }
 
 /** After a moderator has hidden or shown posts. */
-export function refreshHides(): void {
-  void queryClient.invalidateQueries({ queryKey: HIDES });
-}
+export const refreshHides = refresher(HIDES);
 
 export async function sendAnswer(postId: number, text: string): Promise<void> {
   const answered = await answerHide(postId, text);

@@ -79,5 +79,5 @@ export default function AddToPackDialog({ assetIds, bytes = 0, note, onClose }: 
 /** What a pack would come to, where that may be more than it takes: some of these may be in it already. */
 function WithThese({ pack, files, bytes }: { pack: Pack; files: number; bytes: number }) {
   const tooMuch = overfull(pack.asset_count + files, pack.total_size_bytes + bytes, config.limits.pack_max_bytes);
-  return tooMuch && <p className="warning-text">With these: {tooMuch}</p>;
+  return tooMuch && <p className="wait">With these: {tooMuch}</p>;
 }

@@ -47,7 +47,7 @@ export function NewPackDialog({ assetIds, bytes, note, onClose }: Props) {
       onClose={onClose}
     >
       {note}
-      {tooMuch && <p className="warning-text">{tooMuch}</p>}
+      {tooMuch && <p className="wait">{tooMuch}</p>}
       <div className="fields">
         <TextField className="wide" label="Name" required maxLength={255} value={name} onChange={setName} />
       </div>

@@ -1,14 +1,13 @@
-import { ArrowLeft, CircleAlert, CircleCheck, Images, PackageCheck, Trash2 } from "lucide-react";
+import { CircleAlert, CircleCheck, Images, PackageCheck, Trash2 } from "lucide-react";
 import { useState } from "react";
 
-import { pageHref } from "../lib/address";
 import { formatBytes, plural } from "../lib/format";
 import { Button } from "../ui/Button";
 import { FormDialog, useDialog } from "../ui/Dialog";
 import { TextArea, TextField } from "../ui/Field";
 import { Marks, type MarksChoice } from "../ui/Marks";
-import { OpenLink, PageLink } from "../ui/OpenLink";
-import { PageBody } from "../ui/PageBody";
+import { PageLink } from "../ui/OpenLink";
+import { Missing, PageBody, WayBack } from "../ui/PageBody";
 import { toast } from "../ui/toast";
 import { useAsking } from "../ui/useAsking";
 import { changePack, exportPack, isExporting, refreshPacks, removePack, usePack, usePackCheck } from "./api";
@@ -61,19 +60,11 @@ export function PackBuilder({ id, live, onBack }: Props) {
     </FormDialog>
   ));
 
-  const back = (
-    <OpenLink className="button quiet" href={pageHref("packs")} onOpen={onBack}>
-      <ArrowLeft aria-hidden /> All packs
-    </OpenLink>
-  );
+  const back = <WayBack to="packs" onOpen={onBack} />;
   if (!pack || !data) {
     return (
       <PageBody title="Pack" actions={back}>
-        {error && (
-          <p className="empty" role="alert">
-            {error.message}
-          </p>
-        )}
+        {error && <Missing error={error} />}
       </PageBody>
     );
   }

@@ -114,7 +114,7 @@ export function PackFiles({ packId, assets, conflicts, onChanged }: Props) {
               }}
               onDrop={(event) => drop(event, index)}
             >
-              <GripVertical aria-hidden className="grip" />
+              <GripVertical aria-hidden className="grip faint" />
               <SmallPreview id={id} />
               <span className="pack-file-name">
                 <bdi className="cut">{asset.name}</bdi>

@@ -90,7 +90,7 @@ function PackCard({ pack, onOpen }: { pack: Pack; onOpen: () => void }) {
           <p className="muted">{pack.export?.step ?? "It begins as soon as a worker is free."}</p>
         </>
       )}
-      {status === "failed" && <p className="danger-text">{pack.export?.error_message}</p>}
+      {status === "failed" && <p className="bad">{pack.export?.error_message}</p>}
       <div className="buttons">
         <OpenLink className="button" href={pageHref("packs", { pack: String(pack.id) })} onOpen={onOpen}>
           Open<span className="visually-hidden"> {pack.name}</span>

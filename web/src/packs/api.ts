@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 
 import { apiUrl, ask, call } from "../api/client";
-import { queryClient } from "../api/queries";
+import { refresher } from "../api/queries";
 import { useLiveList } from "../live/useLiveList";
 import {
   type ChosenAsset,
@@ -61,9 +61,7 @@ export function usePackCheck(id: number, version: string) {
   });
 }
 
-export function refreshPacks(): void {
-  void queryClient.invalidateQueries({ queryKey: PACKS });
-}
+export const refreshPacks = refresher(PACKS);
 
 /** The packs, live. */
 export function usePacks() {

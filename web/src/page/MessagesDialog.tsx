@@ -13,7 +13,7 @@ export default function MessagesDialog({ onClose }: { onClose: () => void }) {
       <ol className="messages">
         {log.map(({ id, tone, text, at }) => (
           <li key={id} data-tone={tone}>
-            <time>{formatAgo(new Date(at).toISOString(), now)}</time> {text}
+            <time className="muted">{formatAgo(new Date(at).toISOString(), now)}</time> {text}
           </li>
         ))}
       </ol>

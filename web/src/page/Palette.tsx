@@ -1,5 +1,6 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { SquareTerminal, type LucideIcon } from "lucide-react";
-import { useEffect, useId, useMemo, useState } from "react";
+import { useId, useMemo, useState } from "react";
 
 import { fileFinder } from "../library/finder";
 import { shownKey } from "../lib/keymap";
@@ -8,6 +9,7 @@ import { postFinder } from "../posts/finder";
 import { type Act, offeredActs, runAct, wordsOf } from "../ui/acts";
 import { Modal } from "../ui/Dialog";
 import type { Finder, Found } from "../ui/palette";
+import { useStayed } from "../ui/useLate";
 import { PLACES } from "./places";
 
 interface Entry {
@@ -84,7 +86,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       onClick={(event) => event.target === event.currentTarget && onClose()}
     >
       <div className="palette-box">
-        <label className="palette-ask">
+        <label className="palette-ask beside">
           <SquareTerminal aria-hidden />
           <input
             data-first
@@ -193,22 +195,19 @@ const none: readonly Section[] = [];
 
 /** What the finders find of a text, once nothing was typed for a moment. */
 function useFound(text: string): readonly Section[] {
-  const [found, setFound] = useState(none);
   const wanted = text.trim();
-  useEffect(() => {
-    if (wanted.length < 2) return;
-    const asking = new AbortController();
-    const timer = setTimeout(() => {
-      const sections = finders.map(async ({ title, find }) => {
-        const items = await find(wanted, asking.signal).catch((): Found[] => []);
-        return { title, entries: items.map(({ open, ...item }) => ({ ...item, run: open })) };
-      });
-      void Promise.all(sections).then((all) => asking.signal.aborted || setFound(all));
-    }, ASK_MS);
-    return () => {
-      clearTimeout(timer);
-      asking.abort();
-    };
-  }, [wanted]);
-  return wanted.length < 2 ? none : found;
+  const stayed = useStayed(wanted, ASK_MS);
+  const { data } = useQuery({
+    queryKey: ["found", stayed],
+    queryFn: ({ signal }) => Promise.all(finders.map((finder) => sectionOf(finder, stayed, signal))),
+    enabled: stayed.length >= 2,
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+  });
+  return wanted.length < 2 ? none : (data ?? none);
+}
+
+async function sectionOf({ title, find }: Finder, text: string, signal: AbortSignal): Promise<Section> {
+  const items = await find(text, signal).catch((): Found[] => []);
+  return { title, entries: items.map(({ open, ...item }) => ({ ...item, run: open })) };
 }

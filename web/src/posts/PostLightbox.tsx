@@ -6,7 +6,7 @@ import { config } from "../api/config";
 import type { Post } from "../api/schema";
 import { formatBytes, formatCount, formatDate, plural } from "../lib/format";
 import { toggle } from "../lib/selection";
-import { withoutDirectionMarks } from "../lib/text";
+import { joined, withoutDirectionMarks } from "../lib/text";
 import { steppedZoom, wholeZoom } from "../lib/zoom";
 import { Button, IconButton } from "../ui/Button";
 import { Modal } from "../ui/Dialog";
@@ -58,8 +58,8 @@ export function PostLightbox({ id, list }: { id: number; list: PostsModel }) {
   return (
     // The focus is on it, and not on its first control: the arrows and Space are about the picture.
     <Modal className="lightbox" tabIndex={-1} aria-labelledby={titleId} onKeyDown={onKeyDown} onClose={close}>
-      <header>
-        <h2 id={titleId} className="cut" dir="auto">
+      <header className="beside">
+        <h2 id={titleId} className="cut grow" dir="auto">
           {title}
         </h2>
         <span className="muted lightbox-count">
@@ -168,7 +168,7 @@ function factsOf(post: Post): [string, string | null][] {
     ["Posted", formatDate(post.created_at)],
     ["Picture", post.width && post.height ? `${post.width} × ${post.height}` : "unknown"],
     ["Frames", frames > 1 ? formatCount(frames) : null],
-    ["File", [post.file_format, size].filter(Boolean).join(", ")],
+    ["File", joined([post.file_format, size], ", ")],
     ["Licence", post.license_identifier ?? "none"],
     ["Seen", plural(post.view_count, "view")],
     ["Liked", plural(post.reaction_count, "reaction")],

@@ -5,8 +5,9 @@ import { Questions } from "../actions/Questions";
 import { config, moderates } from "../api/config";
 import type { Allowance } from "../downloads/useDownloads";
 import { formatCount, plural } from "../lib/format";
-import { add, anchorAt, extendTo, selectionOf, toggle } from "../lib/selection";
+import { add, selectionOf } from "../lib/selection";
 import { announce } from "../ui/announce";
+import { Button } from "../ui/Button";
 import { Foot } from "../ui/Foot";
 import { SelectionBar } from "../ui/SelectionBar";
 import { toast } from "../ui/toast";
@@ -58,7 +59,7 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
   useSpoken(list);
   useWanted(list, wanted);
   usePasted(list, scroller);
-  useDrawnRange(list, scroller);
+  useRangeDrag({ scroller, key: view.layout, order, setActiveId: list.setActiveId, select });
 
   const List = view.layout === "grid" ? PostGrid : PostTable;
   const isBarShown = actions.job === null || actions.job.steps.length === 1;
@@ -83,9 +84,9 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
               detail={<Detail list={list} />}
               onClear={onNone}
             >
-              <button type="button" className="button quiet" onClick={() => select((now) => add(now, order))}>
+              <Button look="quiet" onClick={() => select((now) => add(now, order))}>
                 All {formatCount(order.length)} found
-              </button>
+              </Button>
             </SelectionBar>
           )}
           {actions.job && (
@@ -200,21 +201,4 @@ function usePasted(list: PostsModel, scroller: React.RefObject<HTMLDivElement | 
       element.removeEventListener("paste", onList);
     };
   }, [scroller, order, selected, activeIndex, byId, isTrash, setQuestion, view.layout]);
-}
-
-function useDrawnRange(
-  { view, order, select, setActiveId }: PostsModel,
-  scroller: React.RefObject<HTMLDivElement | null>,
-) {
-  useRangeDrag({
-    scroller,
-    key: view.layout,
-    onStart: (text) => {
-      const id = Number(text);
-      setActiveId(id);
-      // Drawn from one that is selected, a range takes away.
-      select((now) => (now.ids.has(id) ? toggle(now, id) : anchorAt(now, id)));
-    },
-    onOver: (id) => select((now) => extendTo(now, order, Number(id))),
-  });
 }

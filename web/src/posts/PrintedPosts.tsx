@@ -1,9 +1,10 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { flushSync } from "react-dom";
 
 import { config } from "../api/config";
 import type { Post } from "../api/schema";
 import { formatBytes, formatDate, plural } from "../lib/format";
+import { useListener } from "../lib/useListener";
 import { PostPicture } from "./PostPicture";
 
 /** A browser that prints more than this is busy for minutes; the rest is told. */
@@ -12,16 +13,8 @@ const MOST = 2000;
 /** On paper there is no scrolling: all selected posts, or all that are shown, as a plain table, only while printing. */
 export function PrintedPosts({ posts, isTrash }: { posts: readonly Post[]; isTrash: boolean }) {
   const [isPrinting, setPrinting] = useState(false);
-  useEffect(() => {
-    const begin = () => flushSync(() => setPrinting(true));
-    const end = () => setPrinting(false);
-    window.addEventListener("beforeprint", begin);
-    window.addEventListener("afterprint", end);
-    return () => {
-      window.removeEventListener("beforeprint", begin);
-      window.removeEventListener("afterprint", end);
-    };
-  }, []);
+  useListener(window, "beforeprint", () => flushSync(() => setPrinting(true)));
+  useListener(window, "afterprint", () => setPrinting(false));
   if (!isPrinting) return null;
   return (
     <div className="printed">

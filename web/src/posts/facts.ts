@@ -21,8 +21,15 @@ function number(id: string, label: string, value: (post: Post) => number | null)
   return { id, label, descFirst: true, sortBy: (post) => value(post) ?? undefined, text };
 }
 
-function words(id: string, label: string, text: (post: Post) => string, sortBy: Fact["sortBy"]): Fact {
-  return { id, label, descFirst: false, sortBy, text };
+/** Sorted by its text, or by what is made of that. */
+function words(
+  id: string,
+  label: string,
+  value: (post: Post) => string | null,
+  keyOf: Fact["sortBy"] = (post) => value(post) ?? undefined,
+): Fact {
+  const sortBy = (post: Post) => (value(post) ? keyOf(post) : undefined);
+  return { id, label, descFirst: false, sortBy, text: (post) => value(post) ?? "" };
 }
 
 /** Visible first, then hidden by the artist, then by a moderator. */
@@ -30,50 +37,24 @@ function visibilityRank(post: Post): number {
   return (post.hidden_by_user ? 1 : 0) + (post.hidden_by_mod ? 2 : 0);
 }
 
+const preparedAs = (part: "title" | "description" | "time") => (post: Post) => prepare(post)[part];
+
 const VISIBILITIES = ["visible", "hidden", "hidden by moderator", "hidden by both"];
 
 export const facts: readonly Fact[] = [
   words("visibility", "Status", (post) => VISIBILITIES[visibilityRank(post)] ?? "", visibilityRank),
-  words(
-    "title",
-    "Title",
-    (post) => post.title ?? "",
-    (post) => (post.title ? prepare(post).title : undefined),
-  ),
-  words(
-    "description",
-    "Description",
-    (post) => post.description ?? "",
-    (post) => (post.description ? prepare(post).description : undefined),
-  ),
-  {
-    ...words(
-      "date",
-      "Date",
-      (post) => post.created_at,
-      (post) => prepare(post).time,
-    ),
-    descFirst: true,
-  },
+  words("title", "Title", ({ title }) => title, preparedAs("title")),
+  words("description", "Description", ({ description }) => description, preparedAs("description")),
+  { ...words("date", "Date", (post) => post.created_at, preparedAs("time")), descFirst: true },
   number("frames", "Frames", (post) => post.frame_count),
-  words(
-    "format",
-    "Format",
-    (post) => post.file_format ?? "",
-    (post) => post.file_format ?? undefined,
-  ),
+  words("format", "Format", (post) => post.file_format),
   number("size", "Size", (post) => post.file_bytes),
   number("width", "Width", (post) => post.width),
   number("height", "Height", (post) => post.height),
   number("reactions", "Reactions", (post) => post.reaction_count),
   number("comments", "Comments", (post) => post.comment_count),
   number("views", "Views", (post) => post.view_count),
-  words(
-    "license",
-    "Licence",
-    (post) => post.license_identifier ?? "",
-    (post) => post.license_identifier ?? undefined,
-  ),
+  words("license", "Licence", (post) => post.license_identifier),
 ];
 
 export const factOf = (id: string) => facts.find((fact) => fact.id === id);

@@ -1,4 +1,5 @@
 /** What can be typed into the search: words, "phrases", -without, and tag: licence: before: after: hidden: with a value. */
+import { formatDate } from "../lib/format";
 import { type Filters, noFilters, type Visibility } from "./filterValues";
 
 export const NAMES = ["tag", "licence", "before", "after", "hidden"] as const;
@@ -47,12 +48,6 @@ export function beginOf(period: string): Date | null {
   return begin.getMonth() === month - 1 ? begin : null;
 }
 
-/** YYYY-MM-DD. */
-function dayOf(date: Date): string {
-  const part = (value: number) => String(value).padStart(2, "0");
-  return `${String(date.getFullYear())}-${part(date.getMonth() + 1)}-${part(date.getDate())}`;
-}
-
 function shifted(date: Date, days: number): Date {
   return new Date(date.getFullYear(), date.getMonth(), date.getDate() + days);
 }
@@ -70,7 +65,7 @@ function filterOf({ name, value, isNot }: Term): Partial<Filters> | null {
   if (name === "hidden") return { visibility: visibilityOf(value) };
   const begin = beginOf(value);
   if (!begin) return null;
-  return name === "after" ? { from: dayOf(begin) } : { to: dayOf(shifted(begin, -1)) };
+  return name === "after" ? { from: formatDate(begin) } : { to: formatDate(shifted(begin, -1)) };
 }
 
 /**
@@ -102,6 +97,6 @@ function beginOfTerm(text: string, { end }: Term): number {
 export function beforeText(to: string): string {
   const last = beginOf(to);
   if (!last) return to;
-  const next = dayOf(shifted(last, 1));
+  const next = formatDate(shifted(last, 1));
   return next.endsWith("-01") ? next.slice(0, -3) : next;
 }

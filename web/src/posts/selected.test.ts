@@ -17,6 +17,7 @@ it("is in the order that is shown, and then what the filter hides", () => {
 
 it("leaves out what is gone", () => {
   expect(selected([1, 3], [8, 1])).toEqual([[1], 0]);
+  expect(selected([1, 3, 5, 7], [8, 7, 5, 1])).toEqual([[7, 5, 1], 0]);
 });
 
 it("is summed up for what is said of all of it", () => {

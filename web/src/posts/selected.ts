@@ -42,7 +42,6 @@ export function selectedPosts(
   byId: ReadonlyMap<number, Post>,
 ): Selected {
   if (ids.size === 0) return none;
-  if (ids.size === byId.size && rows.length === byId.size) return { selected: [...rows], outsideFilter: 0 };
   const shown = rows.filter((post) => ids.has(post.id));
   if (shown.length === ids.size) return { selected: shown, outsideFilter: 0 };
   const isShown = new Set(shown.map((post) => post.id));

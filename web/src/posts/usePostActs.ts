@@ -21,7 +21,7 @@ import { toggleTray } from "../downloads/tray";
 import { formatCount, plural } from "../lib/format";
 import { MOST_FILES } from "../packs/limits";
 import type { Act } from "../ui/acts";
-import { toast } from "../ui/toast";
+import { copyText, toast } from "../ui/toast";
 import { useListActs } from "../ui/useListActs";
 import { type Filters, isFiltering, noFilters } from "./filterValues";
 import { saveCsv } from "./saveCsv";
@@ -130,11 +130,8 @@ const answerAct = (run: () => void): Act => ({
 });
 
 function copyAct(post: Post | undefined, site: string, why: string | null): Act {
-  const copy = async () => {
-    await navigator.clipboard.writeText(`${site}/p/${post?.public_sqid ?? ""}`);
-    toast.success("The link is copied.");
-  };
-  return { place: "selection", name: "copy", words: "Copy link", icon: Link2, why, run: () => void copy() };
+  const run = () => copyText(`${site}/p/${post?.public_sqid ?? ""}`, "The link is copied.");
+  return { place: "selection", name: "copy", words: "Copy link", icon: Link2, why, run };
 }
 
 function whyNotPack(posts: readonly Post[]): string | null {

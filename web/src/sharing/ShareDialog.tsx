@@ -8,7 +8,7 @@ import { Button, IconButton } from "../ui/Button";
 import { AskForm, Dialog } from "../ui/Dialog";
 import { LoadError } from "../ui/Empty";
 import { Choice, type Option, SelectField, TextField } from "../ui/Field";
-import { toast } from "../ui/toast";
+import { copyText, toast } from "../ui/toast";
 import { useAsking } from "../ui/useAsking";
 import { createLink, useLinks, withdrawLink } from "./api";
 import { type Asked, isOpen, linkRequest, linkWords } from "./links";
@@ -53,7 +53,7 @@ export default function ShareDialog({ of, name, onClose }: Props) {
       )}
       <AskForm icon={LinkIcon} confirm="Make a link" busy="Making it…" onSubmit={create} onClose={onClose}>
         <fieldset className="choices">
-          <legend>
+          <legend className="muted">
             Whoever opens the link sees the pictures, hears the sounds and can download, without an account.
           </legend>
           <Choice
@@ -104,7 +104,7 @@ function OpenLinkItem({ link, of, onChanged }: { link: Link; of: string; onChang
     toast.info("The link is withdrawn. Nobody gets in by it any more.");
   };
   return (
-    <li>
+    <li className="beside">
       <span className="link-words">
         <a className="cut" href={link.url} target="_blank" rel="noreferrer">
           {link.url.replace(/^https?:\/\//, "")}
@@ -122,8 +122,7 @@ function OpenLinkItem({ link, of, onChanged }: { link: Link; of: string; onChang
 /** Into the clipboard, where the browser lets us; else it stands in the list. */
 async function copy({ url }: Link): Promise<void> {
   try {
-    await navigator.clipboard.writeText(url);
-    toast.success("The link is copied.");
+    await copyText(url, "The link is copied.");
   } catch {
     toast.info(`This browser does not let us copy. The link is ${url}`);
   }

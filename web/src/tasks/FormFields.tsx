@@ -41,7 +41,11 @@ function FieldView({ field, value, onChange }: FieldProps) {
   const helpId = useId();
   const usual = {
     label: field.label,
-    help: field.help && <small id={helpId}>{field.help}</small>,
+    help: field.help && (
+      <small id={helpId} className="muted">
+        {field.help}
+      </small>
+    ),
     ...(field.help && { "aria-describedby": helpId }),
   };
   switch (field.kind) {
@@ -153,8 +157,8 @@ function StepsField({ field, value, onChange }: StepsProps) {
           const label = shape?.label ?? "";
           return (
             <li key={index}>
-              <div className="step-head">
-                <strong>{label}</strong>
+              <div className="step-head beside">
+                <strong className="grow">{label}</strong>
                 <IconButton
                   icon={ArrowUp}
                   label={`${label}: earlier`}

@@ -29,7 +29,7 @@ export function SheetGrid({ asset, grid }: Props) {
           <path d={path} vectorEffect="non-scaling-stroke" className="dashes" />
         </svg>
       </div>
-      <figcaption role="status" className={count > MOST_PIECES ? "warning-text" : "muted"}>
+      <figcaption role="status" className={count > MOST_PIECES ? "wait" : "muted"}>
         <bdi>{asset.name}</bdi>: {plural(count, "cell")} of {grid.width} × {grid.height}.
         {count > MOST_PIECES && ` A task makes up to ${formatCount(MOST_PIECES)} files: empty ones are left out.`}
       </figcaption>

@@ -1,44 +1,15 @@
-import {
-  Archive,
-  Ban,
-  CircleAlert,
-  CircleCheck,
-  CircleX,
-  Columns2,
-  Eye,
-  Hourglass,
-  LoaderCircle,
-  RotateCcw,
-  Square,
-} from "lucide-react";
+import { Archive, Columns2, Eye, RotateCcw, Square } from "lucide-react";
 
 import { formatAgo, formatCount, formatDuration, plural } from "../lib/format";
 import { SmallPreview } from "../library/AssetPicture";
 import { Button } from "../ui/Button";
 import { PageLink } from "../ui/OpenLink";
 import { Progress } from "../ui/Progress";
+import { Status } from "../ui/Status";
 import { useAsking } from "../ui/useAsking";
 import { cancelGroup, cancelJob, jobsOfGroup, refreshJobs, retryJob } from "./api";
-import {
-  type Group,
-  type GroupStatus,
-  groupStatusNames,
-  groupWords,
-  kindNames,
-  statusNames,
-  timeLeft,
-  unfinishedOf,
-} from "./groups";
+import { type Group, groupStatusNames, groupWords, kindNames, statusNames, timeLeft, unfinishedOf } from "./groups";
 import type { Job } from "./schema";
-
-const statusIcons: Record<GroupStatus, typeof Ban> = {
-  pending: Hourglass,
-  running: LoaderCircle,
-  completed: CircleCheck,
-  failed: CircleX,
-  partial: CircleAlert,
-  cancelled: Ban,
-};
 
 interface Props {
   group: Group;
@@ -50,7 +21,7 @@ interface Props {
 export function TaskCard({ group, now, isHighlighted }: Props) {
   const { jobs, counts, status } = group;
   const { total, progress } = counts;
-  const Icon = statusIcons[status];
+
   const [isBusy, ask] = useAsking(refreshJobs);
   const running = jobs.find((job) => job.status === "running");
   const left = timeLeft(group, now);
@@ -81,9 +52,7 @@ export function TaskCard({ group, now, isHighlighted }: Props) {
             </span>
           )}
         </h3>
-        <span className="status">
-          <Icon aria-hidden /> {groupStatusNames[status]}
-        </span>
+        <Status of={status}>{groupStatusNames[status]}</Status>
       </div>
       <p className="muted numbers">
         <time dateTime={group.createdAt}>{formatAgo(group.createdAt, now)}</time>
@@ -155,7 +124,7 @@ function PackLink({ job, id }: { job: Job; id: number }) {
       <PageLink className="button" icon={Archive} page="packs" query={{ pack: String(id) }}>
         Open the pack
       </PageLink>
-      {job.status === "failed" && <span className="danger-text">{job.error_message}</span>}
+      {job.status === "failed" && <span className="bad">{job.error_message}</span>}
     </div>
   );
 }
@@ -169,7 +138,7 @@ function TaskLine({ job }: { job: Job }) {
         {job.asset_name && <bdi className="cut">{job.asset_name}</bdi>}
         {status !== "failed" && statusNames[status]}
         {status === "running" && ` · ${Math.floor(job.progress)} %`}
-        {status === "failed" && <span className="danger-text">{job.error_message ?? statusNames.failed}</span>}
+        {status === "failed" && <span className="bad">{job.error_message ?? statusNames.failed}</span>}
         {job.unchanged_because && <span className="muted"> {job.unchanged_because}</span>}
         {status === "completed" && job.step && <span className="muted"> {job.step}</span>}
       </span>

@@ -48,7 +48,7 @@ export default function TaskDialog({ assets, suggestion, onClose }: Props) {
       {!usable && !error && <p role="status">Asking what can be done here…</p>}
       {usable && (
         <fieldset className="choices">
-          <legend>What</legend>
+          <legend className="muted">What</legend>
           {usable.map((one) => (
             <Choice
               key={one.kind}
@@ -134,13 +134,13 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
           : "Each result is a new file beside its original, which stays as it is."}
       </p>
       {fitting.length > MOST_WAITING && (
-        <p className="warning-text">
+        <p className="wait">
           Up to {formatCount(MOST_WAITING)} tasks can wait. You chose {formatCount(fitting.length)}; take out{" "}
           {formatCount(fitting.length - MOST_WAITING)}, or begin them in parts.
         </p>
       )}
       {left > 0 && (
-        <p className="warning-text">
+        <p className="wait">
           {plural(left, "file is of another kind and is", "files are of another kind and are")} left out.
         </p>
       )}

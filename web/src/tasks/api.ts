@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 
 import { allOf, ask, call } from "../api/client";
-import { queryClient } from "../api/queries";
+import { refresher } from "../api/queries";
 import type { Values } from "./form";
 import { Job, JobPage, type JobKind, type JobStatus, KindList, Started } from "./schema";
 
@@ -26,9 +26,7 @@ export const listJobs = (query: { group?: string; status?: string; cursor?: stri
 export const jobsOfGroup = (group: string, status: JobStatus) =>
   allOf((cursor) => listJobs({ group, status, ...(cursor && { cursor }) }));
 
-export function refreshJobs(): void {
-  void queryClient.invalidateQueries({ queryKey: JOBS });
-}
+export const refreshJobs = refresher(JOBS);
 
 /** What can be done here, with estimates for one file where one is named. */
 export function useKinds(assetId: number | null) {

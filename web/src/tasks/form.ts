@@ -38,26 +38,7 @@ export type Field =
       readonly initial: readonly Value[];
     });
 
-interface Node {
-  $ref?: string | undefined;
-  type?: string | string[] | undefined;
-  title?: string | undefined;
-  description?: string | undefined;
-  enum?: (string | number | null)[] | undefined;
-  const?: string | number | undefined;
-  default?: unknown;
-  minimum?: number | undefined;
-  maximum?: number | undefined;
-  maxLength?: number | undefined;
-  maxItems?: number | undefined;
-  anyOf?: Node[] | undefined;
-  items?: Node | undefined;
-  properties?: Record<string, Node> | undefined;
-  required?: string[] | undefined;
-  discriminator?: { propertyName: string } | undefined;
-}
-
-const Node: v.GenericSchema<unknown, Node> = v.looseObject({
+const Plain = v.looseObject({
   $ref: v.optional(v.string()),
   type: v.optional(v.union([v.string(), v.array(v.string())])),
   title: v.optional(v.string()),
@@ -69,11 +50,21 @@ const Node: v.GenericSchema<unknown, Node> = v.looseObject({
   maximum: v.optional(v.number()),
   maxLength: v.optional(v.number()),
   maxItems: v.optional(v.number()),
+  required: v.optional(v.array(v.string())),
+  discriminator: v.optional(v.looseObject({ propertyName: v.string() })),
+});
+
+interface Node extends v.InferOutput<typeof Plain> {
+  anyOf?: Node[] | undefined;
+  items?: Node | undefined;
+  properties?: Record<string, Node> | undefined;
+}
+
+const Node: v.GenericSchema<unknown, Node> = v.looseObject({
+  ...Plain.entries,
   anyOf: v.optional(v.lazy(() => v.array(Node))),
   items: v.optional(v.lazy(() => Node)),
   properties: v.optional(v.lazy(() => v.record(v.string(), Node))),
-  required: v.optional(v.array(v.string())),
-  discriminator: v.optional(v.looseObject({ propertyName: v.string() })),
 });
 const Definitions = v.looseObject({ $defs: v.optional(v.record(v.string(), Node), {}) });
 

@@ -2,6 +2,7 @@
 import { secondsLeft } from "../lib/clock";
 import { formatCount, plural } from "../lib/format";
 import { groupsOf } from "../lib/lists";
+import { joined } from "../lib/text";
 import type { GroupCounts, Job, JobKind, JobStatus } from "./schema";
 
 export const kindNames: Record<JobKind, string> = {
@@ -107,11 +108,10 @@ export function groupWords({ counts }: Group): string {
   const { total, unchanged } = counts;
   const left = unchanged > 0 && plural(unchanged, "file is better left as it is", "files are better left as they are");
   if (total === 1) return left || "";
-  const parts = [
+  return joined([
     `${formatCount(counts.completed)} of ${formatCount(total)} done`,
     counts.failed > 0 && `${formatCount(counts.failed)} failed`,
     counts.cancelled > 0 && `${formatCount(counts.cancelled)} stopped`,
     left,
-  ];
-  return parts.filter(Boolean).join(" · ");
+  ]);
 }

@@ -1,7 +1,9 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef } from "react";
 
+import { byCursor } from "../api/queries";
 import { useLiveList } from "../live/useLiveList";
+
 import { JOBS, listJobs } from "./api";
 import { groupJobs } from "./groups";
 import { Job } from "./schema";
@@ -14,8 +16,7 @@ export function useJobs(onChange?: (job: Job, before: Job | undefined) => void) 
   const pages = useInfiniteQuery({
     queryKey: [...JOBS, "pages"],
     queryFn: ({ pageParam, signal }) => listJobs(pageParam === null ? {} : { cursor: pageParam }, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
+    ...byCursor,
   });
   const { data, hasNextPage, isFetchingNextPage, refetch, fetchNextPage } = pages;
   const { all, error, retry } = useLiveList({

@@ -42,7 +42,7 @@ interface LeftOutProps {
 export function LeftOut({ summary, label, isOpen, items, children }: LeftOutProps) {
   return (
     <details className="missing" open={isOpen}>
-      <summary>{summary}</summary>
+      <summary className="wait">{summary}</summary>
       <ul tabIndex={0} aria-label={label}>
         {items.slice(0, 200).map(({ id, name, reason }) => (
           <li key={id}>

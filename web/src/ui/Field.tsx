@@ -67,10 +67,10 @@ interface ChoiceProps extends Omit<ComponentProps<"input">, "onChange"> {
 /** One line of a fieldset of choices. */
 export function Choice({ note, onChange, children, ...input }: ChoiceProps) {
   return (
-    <label>
+    <label className="beside">
       <input {...input} onChange={(event) => onChange(event.target.checked)} />
       <span>
-        {children} {note && <small>{note}</small>}
+        {children} {note && <small className="muted">{note}</small>}
       </span>
     </label>
   );
@@ -87,7 +87,7 @@ interface TicksProps<Name extends string> {
 export function Ticks<Name extends string>({ names, chosen, onChange }: TicksProps<Name>) {
   return (
     <fieldset className="choices">
-      <legend>Also</legend>
+      <legend className="muted">Also</legend>
       {(Object.keys(names) as Name[]).map((name) => (
         <Choice
           key={name}

@@ -49,7 +49,7 @@ export function Marks({ tellings, names, value, isDisabled, onChange, linkTo }: 
         )}
       </div>
       <fieldset className="choices" disabled={isDisabled}>
-        <legend>What files tell beside what they show: places, authors, prompts, cameras</legend>
+        <legend className="muted">What files tell beside what they show: places, authors, prompts, cameras</legend>
         {WORDS.map(([each, title, words]) => (
           <Choice
             key={each}

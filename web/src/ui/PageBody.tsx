@@ -1,6 +1,9 @@
+import { ArrowLeft } from "lucide-react";
 import type { ReactNode } from "react";
 
+import { pageHref, type PageName } from "../lib/address";
 import { Bar } from "./Bar";
+import { OpenLink } from "./OpenLink";
 
 interface Props {
   title: string;
@@ -19,5 +22,23 @@ export function PageBody({ title, actions, children }: Props) {
       </Bar>
       <div className="page-content">{children}</div>
     </section>
+  );
+}
+
+/** From one of its things to all of them. */
+export function WayBack({ to, onOpen }: { to: PageName; onOpen: () => void }) {
+  return (
+    <OpenLink className="button quiet" href={pageHref(to)} onOpen={onOpen}>
+      <ArrowLeft aria-hidden /> All {to}
+    </OpenLink>
+  );
+}
+
+/** What stands there where the thing could not be had. */
+export function Missing({ error }: { error: Error }) {
+  return (
+    <p className="empty" role="alert">
+      {error.message}
+    </p>
   );
 }

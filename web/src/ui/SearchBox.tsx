@@ -1,13 +1,10 @@
-import { Search } from "lucide-react";
-import type { ComponentProps, ReactNode } from "react";
+import { Search, X } from "lucide-react";
+import type { ComponentProps } from "react";
 
-interface Props extends Omit<ComponentProps<"input">, "onChange"> {
-  /** Before the text: the filters that are set. */
-  before?: ReactNode;
-  /** Behind the text: the key that leads here, for instance. */
-  children?: ReactNode;
-  /** Backspace before the text takes the last of what stands there away. */
-  onTake?: () => void;
+interface Props<Name extends string> extends Omit<ComponentProps<"input">, "onChange"> {
+  /** Before the text: the filters that are set. Each goes by a click, the last by Backspace before the text. */
+  tokens?: readonly { name: Name; words: string }[];
+  onTake?: (name: Name) => void;
   onChange: (text: string) => void;
 }
 
@@ -16,23 +13,34 @@ function leaveToList(): void {
   document.querySelector<HTMLElement>("main [aria-multiselectable]")?.focus();
 }
 
-export function SearchBox({ before, children, onTake, onChange, ...input }: Props) {
+export function SearchBox<Name extends string>({ tokens = [], onTake, onChange, ...input }: Props<Name>) {
+  const last = tokens.at(-1);
   return (
-    <label className="search-box">
-      <Search aria-hidden />
-      {before}
+    <label className="search-box beside">
+      <Search className="muted" aria-hidden />
+      {tokens.map(({ name, words }) => (
+        <button
+          key={name}
+          type="button"
+          className="token"
+          aria-label={`Remove the filter ${words}`}
+          onClick={() => onTake?.(name)}
+        >
+          <bdi className="cut">{words}</bdi> <X aria-hidden />
+        </button>
+      ))}
       <input
         type="search"
         {...input}
         onChange={(event) => onChange(event.target.value)}
         onKeyDown={(event) => {
-          if (event.key === "Backspace" && event.currentTarget.value === "") onTake?.();
+          if (event.key === "Backspace" && event.currentTarget.value === "" && last) onTake?.(last.name);
           if (event.key !== "Escape" && event.key !== "ArrowDown") return;
           event.preventDefault();
           leaveToList();
         }}
       />
-      {children}
+      <kbd aria-hidden>/</kbd>
     </label>
   );
 }

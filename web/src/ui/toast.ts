@@ -49,5 +49,11 @@ export const toast = {
   dismiss: (id: number) => toasts.set(toasts.get().filter((each) => each.id !== id)),
 };
 
+/** Into the clipboard, where the browser lets us. */
+export async function copyText(text: string, told: string): Promise<void> {
+  await navigator.clipboard.writeText(text);
+  toast.success(told);
+}
+
 export const useToasts = () => useStore(toasts);
 export const useToastLog = () => useStore(log);

@@ -16,3 +16,13 @@ export function useLate(isWaiting: boolean): boolean {
   }, [isWaiting]);
   return isLate;
 }
+
+/** A value once it has stayed for a moment: what is passed by on the way is not asked about. */
+export function useStayed<T>(value: T, ms: number): T {
+  const [stayed, setStayed] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setStayed(value), ms);
+    return () => clearTimeout(timer);
+  }, [value, ms]);
+  return stayed;
+}

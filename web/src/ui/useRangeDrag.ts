@@ -1,5 +1,7 @@
 import { type RefObject, useEffect, useEffectEvent } from "react";
 
+import { anchorAt, extendTo, type Order, type Selection, toggle } from "../lib/selection";
+
 /** A finger that rests this long selects; one that moves further meanwhile scrolls. */
 const LONG_PRESS_MS = 350;
 const SLOP = 8;
@@ -10,20 +12,23 @@ const FASTEST = 18;
 interface Options {
   scroller: RefObject<HTMLElement | null>;
   /** Another list stands in the same place when this changes. */
-  key?: string;
-  /** A range begins at this one, which is selected with it. */
-  onStart: (id: string) => void;
-  /** It goes to this one now. */
-  onOver: (id: string) => void;
+  key: string;
+  order: Order;
+  setActiveId: (id: number) => void;
+  select: (change: (selection: Selection) => Selection) => void;
 }
 
 /**
  * Draw a range by dragging over the handles (`data-handle`) of what carries a `data-id`, or anywhere after a long
  * press of a finger. The click that ends a drag is not a click.
  */
-export function useRangeDrag({ scroller, key, onStart, onOver }: Options): void {
-  const start = useEffectEvent(onStart);
-  const over = useEffectEvent(onOver);
+export function useRangeDrag({ scroller, key, order, setActiveId, select }: Options): void {
+  const start = useEffectEvent((id: number) => {
+    setActiveId(id);
+    // Drawn from one that is selected, a range takes away.
+    select((now) => (now.ids.has(id) ? toggle(now, id) : anchorAt(now, id)));
+  });
+  const over = useEffectEvent((id: number) => select((now) => extendTo(now, order, id)));
 
   useEffect(() => {
     const list = scroller.current;
@@ -40,7 +45,7 @@ export function useRangeDrag({ scroller, key, onStart, onOver }: Options): void 
       const id = idAt(document.elementFromPoint(at.x, at.y));
       if (id === null || id === last) return;
       last = id;
-      over(id);
+      over(Number(id));
     };
     const scroll = () => {
       const { top, bottom } = list.getBoundingClientRect();
@@ -57,7 +62,7 @@ export function useRangeDrag({ scroller, key, onStart, onOver }: Options): void 
       if (!origin) return;
       isDrawing = true;
       last = origin.id;
-      start(origin.id);
+      start(Number(origin.id));
       frame = requestAnimationFrame(scroll);
     };
     const end = () => {

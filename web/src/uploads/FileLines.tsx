@@ -5,6 +5,7 @@ import { chunksOf } from "../lib/lists";
 import { formatBytes, plural } from "../lib/format";
 import { Button } from "../ui/Button";
 import { PageLink } from "../ui/OpenLink";
+import { Missing } from "../ui/PageBody";
 import { useAsking } from "../ui/useAsking";
 import { refreshUploads, retryUpload } from "./api";
 import { byReason, MOST_AT_ONCE } from "./check";
@@ -27,13 +28,7 @@ interface Props {
 export function FileLines({ upload, lines, error }: Props) {
   const view = useSending(upload.id);
   const sending = useMemo(() => new Map(view?.items.map((item) => [item.id, item])), [view]);
-  if (error && !lines) {
-    return (
-      <p className="empty" role="alert">
-        {error.message}
-      </p>
-    );
-  }
+  if (error && !lines) return <Missing error={error} />;
   const failed = lines?.filter(({ processing_status: status }) => status === "failed") ?? [];
   const others = lines?.filter(({ processing_status: status }) => status !== "failed") ?? [];
   const bytes = others.reduce((sum, { file_size: size }) => sum + size, 0);
@@ -75,17 +70,18 @@ interface GroupProps {
   lines: readonly Line[];
 }
 
+async function retry(upload: Upload, lines: readonly Line[]): Promise<void> {
+  const ids = lines.map(({ id }) => id);
+  for (const part of chunksOf(ids, MOST_AT_ONCE)) await retryUpload(upload.id, part);
+  goOnWith(upload.id);
+}
+
 /** A reason, said once, with what can be done for all of its files. */
 function LeftOutGroup({ upload, reason, lines }: GroupProps) {
   const [isBusy, ask] = useAsking(refreshUploads);
   const [isWhole, setWhole] = useState(false);
   const canRetry = lines.every((line) => remedyFor(line.error_code) === "retry");
   const shown = isWhole ? lines : lines.slice(0, SHOWN);
-  const retry = async () => {
-    const ids = lines.map(({ id }) => id);
-    for (const part of chunksOf(ids, MOST_AT_ONCE)) await retryUpload(upload.id, part);
-    goOnWith(upload.id);
-  };
   return (
     <section className="left-out-group">
       <p className="spread">
@@ -93,7 +89,7 @@ function LeftOutGroup({ upload, reason, lines }: GroupProps) {
           <strong className="numbers">{lines.length}</strong> · {reason}
         </span>
         {canRetry && lines.length > 1 && (
-          <Button icon={RotateCcw} disabled={isBusy} onClick={() => void ask(retry)}>
+          <Button icon={RotateCcw} disabled={isBusy} onClick={() => void ask(() => retry(upload, lines))}>
             Try these {lines.length} again
           </Button>
         )}
@@ -147,7 +143,7 @@ function LineState({ upload, line, item }: LineProps) {
     );
   }
   if (item?.state === "sending") return <SentShare sent={item.sentBytes} size={item.size} />;
-  if (item?.state === "failed") return <span className="danger-text">{item.error}</span>;
+  if (item?.state === "failed") return <span className="bad">{item.error}</span>;
   if (line.processing_status === "processing" || item?.state === "sent") return <>Being looked at</>;
   if (line.url === null) return <>{isOpen(upload) ? "Being looked at" : "Waiting"}</>;
   return <>{line.received_bytes > 0 ? <SentShare sent={line.received_bytes} size={line.file_size} /> : "Waiting"}</>;
@@ -168,14 +164,15 @@ function SentShare({ sent, size }: { sent: number; size: number }) {
 /** One button for what can be done about it. */
 function RemedyButton({ upload, line }: { upload: Upload; line: Line }) {
   const [isBusy, ask] = useAsking(refreshUploads);
-  const retry = async () => {
-    await retryUpload(upload.id, [line.id]);
-    goOnWith(upload.id);
-  };
   switch (remedyFor(line.error_code)) {
     case "retry":
       return (
-        <Button icon={RotateCcw} about={line.path} disabled={isBusy} onClick={() => void ask(retry)}>
+        <Button
+          icon={RotateCcw}
+          about={line.path}
+          disabled={isBusy}
+          onClick={() => void ask(() => retry(upload, [line]))}
+        >
           Try again
         </Button>
       );

@@ -32,7 +32,7 @@ export function IntakeDialog({ choice, onClose }: Props) {
         <>
           <p role="status">Looking at {plural(total, "file")} in this browser. Nothing is sent yet.</p>
           {intake.room !== null && bytes > intake.room.left_bytes && (
-            <p className="warning-text">
+            <p className="wait">
               Together they have {formatBytes(bytes)}, and the library has room for{" "}
               {formatBytes(intake.room.left_bytes)}: all can go in only if it has some of them already.
             </p>

@@ -1,18 +1,17 @@
-import { ArrowLeft, FileDown, Images, RotateCcw, Undo2 } from "lucide-react";
+import { FileDown, Images, RotateCcw, Undo2 } from "lucide-react";
 import { useMemo } from "react";
 
-import { pageHref } from "../lib/address";
 import { formatBytes, formatDate, plural } from "../lib/format";
 import { Button } from "../ui/Button";
-import { OpenLink, PageLink } from "../ui/OpenLink";
-import { PageBody } from "../ui/PageBody";
+import { PageLink } from "../ui/OpenLink";
+import { Missing, PageBody, WayBack } from "../ui/PageBody";
 import { toast } from "../ui/toast";
 import { useAsking } from "../ui/useAsking";
 import { csvUrl, refreshUploads, retryUpload, undoUpload, useLines, useUpload } from "./api";
 import { FileLines } from "./FileLines";
 import type { Line, Upload } from "./schema";
 import { goOnWith } from "./sender";
-import { SendControls, SendProgress, Status } from "./SendProgress";
+import { SendControls, SendProgress, UploadStatus } from "./SendProgress";
 import { isOpen, outcomesOf, remedyFor, settledFiles } from "./uploads";
 
 interface Props {
@@ -29,19 +28,11 @@ export function UploadReport({ id, live, onBack }: Props) {
   // While files are settled by the dozen, their lines are asked for now and then.
   const version = upload ? `${upload.status} ${String(Math.ceil(settledFiles(upload) / 16))}` : "";
   const lines = useLines(id, version);
-  const back = (
-    <OpenLink className="button quiet" href={pageHref("uploads")} onOpen={onBack}>
-      <ArrowLeft aria-hidden /> All uploads
-    </OpenLink>
-  );
+  const back = <WayBack to="uploads" onOpen={onBack} />;
   if (!upload) {
     return (
       <PageBody title="Upload" actions={back}>
-        {asked.error && (
-          <p className="empty" role="alert">
-            {asked.error.message}
-          </p>
-        )}
+        {asked.error && <Missing error={asked.error} />}
       </PageBody>
     );
   }
@@ -49,7 +40,7 @@ export function UploadReport({ id, live, onBack }: Props) {
     <PageBody title={upload.name ?? plural(upload.total_files, "file")} actions={back}>
       <section className="report-head" data-status={isOpen(upload) ? "open" : upload.status}>
         <p className="spread">
-          <Status upload={upload} />
+          <UploadStatus upload={upload} />
           <span className="muted">
             {plural(upload.total_files, "file")} · {formatBytes(upload.total_bytes)} · {formatDate(upload.created_at)}
           </span>
@@ -129,7 +120,7 @@ function Summary({ upload }: { upload: Upload }) {
           .filter(({ value, label }) => value > 0 || label === "added")
           .map(({ label, value, tone }) => (
             <div key={label} data-tone={tone}>
-              <dt>{label}</dt>
+              <dt className="muted">{label}</dt>
               <dd>{value}</dd>
             </div>
           ))}

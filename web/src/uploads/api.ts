@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 
 import { allOf, apiUrl, ask } from "../api/client";
-import { queryClient } from "../api/queries";
+import { refresher } from "../api/queries";
 import { useLiveList } from "../live/useLiveList";
 import { MOST_AT_ONCE } from "./check";
 import {
@@ -53,9 +53,7 @@ export const retryUpload = (id: string, fileIds?: string[]) =>
 export const undoUpload = async (id: string) => (await ask(Undone, "POST", `${ROOT}/${id}/undo`)).message;
 export const csvUrl = (upload: string) => apiUrl(`${ROOT}/${upload}/files.csv`, { status: "failed" });
 
-export function refreshUploads(): void {
-  void queryClient.invalidateQueries({ queryKey: UPLOADS });
-}
+export const refreshUploads = refresher(UPLOADS);
 
 /** More than anybody reads: the CSV names all that were left out, and the library shows all that are in. */
 const MOST_FAILED = 2048;

@@ -1,6 +1,7 @@
 /** What the service says of files before anything is sent, and how it is told in one line. */
 import { formatBytes, formatCount, plural } from "../lib/format";
 import { chunksOf, groupsOf } from "../lib/lists";
+import { joined } from "../lib/text";
 import type { CheckAnswer, Checked, CheckRequest } from "./schema";
 import type { Chosen } from "./chosen";
 
@@ -74,15 +75,13 @@ export function tally(files: readonly Looked[]): Tally {
 
 /** "212 new · 20 already in your library · 8 cannot be used" */
 export function summary({ fresh, twice, there, trashed, refused }: Tally): string {
-  return [
+  return joined([
     plural(fresh, "new", "new"),
     twice > 0 && plural(twice, "the same as another", "the same as others"),
     there > 0 && plural(there, "already in your library", "already in your library"),
     trashed > 0 && plural(trashed, "comes back from the trash", "come back from the trash"),
     refused > 0 && plural(refused, "cannot be used", "cannot be used"),
-  ]
-    .filter(Boolean)
-    .join(" · ");
+  ]);
 }
 
 /** What the library still takes. */
