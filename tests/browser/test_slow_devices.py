@@ -3,7 +3,7 @@
 import asyncio
 import re
 
-from playwright.async_api import Route, expect
+from playwright.async_api import Request, Route, expect
 
 from ..site import Site
 from .conftest import AddGallery
@@ -74,13 +74,16 @@ async def test_posts_that_are_here_before_the_page_stand_in_the_list_from_its_fi
     await add_gallery(artist, POSTS)
     await tab.sign_in(artist)
     are_here = asyncio.Event()
-    # The page asks on from the first posts once it has them.
-    tab.page.on("request", lambda request: are_here.set() if "cursor=" in request.url else None)
+
+    def note(request: Request) -> None:
+        if "cursor=" in request.url:  # asked once the first ones are here
+            are_here.set()
 
     async def hold(route: Route) -> None:
         await are_here.wait()
         await route.continue_()
 
+    tab.page.on("request", note)
     await tab.page.route("**/assets/PostsPage-*.js", hold)
     await tab.page.add_init_script(NOTE_ROWS)
     await tab.visit(site.sqid(artist))
