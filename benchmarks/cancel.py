@@ -67,11 +67,12 @@ async def add_video(world: World, artist: int, *, repeats: int = 20) -> int:
 
 
 def _children() -> list[int]:
-    """The media children of this machine that are not dead."""
+    """The media children of this machine that are at a task and not dead."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            is_child = b"media.entry" in (process / "cmdline").read_bytes()
+            command = (process / "cmdline").read_bytes()
+            is_child = b"media.entry" in command and b"engines.look" not in command
             if is_child and "\nState:\tZ" not in (process / "status").read_text():
                 found.append(int(process.name))
         except OSError:

@@ -29,7 +29,9 @@ from .library.counts import add_up_counts
 from .library.marks import keep_marks
 from .library.purge import empty_trash
 from .library.scrub import scrub
+from .media.look import ENGINE
 from .media.modules import missing_modules
+from .media.spare import Spare
 from .media.walls import require_walls, tell_walls
 from .outbox.mailer import Mailer
 from .outbox.sender import forget_sent, mail_kind, sweep_outbox
@@ -215,6 +217,7 @@ async def opened_worker(settings: Settings) -> AsyncIterator[WorkerContext]:
         opened_vault(settings) as vault,
         RemoteArtworks(user_agent=user_agent(settings.site_name, settings.base_url)) as remote,
         aclosing(Queues.connect(settings.redis_url)) as queues,
+        aclosing(Spare(ENGINE)) as spare,
     ):
         await require_migrated(pool)
         async with watched_schema(pool) as schema:
@@ -225,6 +228,7 @@ async def opened_worker(settings: Settings) -> AsyncIterator[WorkerContext]:
                 remote=remote,
                 ids=PublicIds(settings.sqids_alphabet),
                 settings=settings,
+                spare=spare,
                 schema=schema,
             )
 

@@ -34,6 +34,7 @@ from .questions_in_turns import forbid_questions_out_of_turn
 from .short_transactions import forbid_held_up_transactions
 from .site import Api, Site
 
+gc.disable()  # until everything is imported and collected
 JWT_SECRET = "a secret that is long enough for HS256"
 _numbers = itertools.count()
 
@@ -60,6 +61,7 @@ _LONG = ("http/test_openapi", "test_soak", "demo/", "faults/", "browser/", "test
 def pytest_collection_finish() -> None:
     # All that has been imported stays: to look through it again and again takes the collector a sixth of most tests.
     gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -93,6 +93,10 @@ MUTANTS = (
     Mutant(_DATABASE, '{"timeout": RELEASE_SECONDS, **limit}', "limit", _POOL_TESTS),
     Mutant(_DATABASE, "        self._tell_who_waits()\n", "", _POOL_TESTS),
     Mutant(_DATABASE, "min(now + ACQUIRE_SECONDS, end)", "end", _POOL_TESTS),
+    Mutant(_DATABASE, "is_answering=not isinstance(error, TimeoutError)", "is_answering=True", _POOL_TESTS),
+    Mutant(
+        _DATABASE, "    ending = asyncio", "    await _end_reading(pool, connection)\n    ending = asyncio", _POOL_TESTS
+    ),
     Mutant(_WIRE, 'body.count(b"{") > MAX_OBJECTS', "False", ("tests/http/test_strict_input.py",)),
     Mutant(
         _SELECTION,

@@ -7,7 +7,7 @@ _CHANGES = "pmd_service/identity/changes.py"
 _EDITS = "pmd_service/library/edits.py"
 _PURGE = "pmd_service/library/purge.py"
 _PUBLISHING = "pmd_service/library/publishing.py"
-_OWN_TABLES = "pmd_service/site/own_tables.py"
+_RIGHTS = "pmd_service/site/rights.py"
 _FILES = "pmd_service/library/files.py"
 _ASSET = "pmd_service/assets/asset.py"
 _action = tests_of("tests/library/test_actions.py")
@@ -112,7 +112,7 @@ MUTANTS = (
     ),
     Mutant("pmd_service/media/stripping.py", 'engine = ENGINES["strip"]', 'engine = ENGINES["enhance"]', _SAYS_NOTHING),
     Mutant(
-        _OWN_TABLES,
+        _RIGHTS,
         'return stands_alone if settings.publish is None else settings.publish == "insert"',
         "return True",
         _publish("where_posts_are_the_sites_none_is_made"),

@@ -16,6 +16,7 @@ _JPEG = f"{_ENGINES}/jpeg.py"
 _WALLS = "pmd_service/media/walls.py"
 _SANDBOX = "pmd_service/media/sandbox.py"
 _CHILD = "pmd_service/media/child.py"
+_SPARE = "pmd_service/media/spare.py"
 _TELLINGS = "pmd_service/assets/tellings.py"
 _marks = tests_of("tests/media/test_marks.py")
 _walls = tests_of("tests/media/test_walls.py")
@@ -39,6 +40,7 @@ _TALK = _marks("what_an_encoder_says_between_pictures_is_left_out")
 _STARTS = _walls("a_worker_that_decodes_starts_behind_all_walls_or_with_a_word_of_the_operator")
 _TOLD = _walls("the_worker_is_told_which_walls_stand")
 _ALONE = ("tests/media/test_child.py::test_a_file_whose_child_is_killed_from_outside_is_tried_once_more_alone",)
+_READY = ("tests/media/test_child.py::test_a_child_that_waits_takes_one_batch_and_another_waits_then",)
 _NOT_BELIEVED = (
     "tests/media/test_engine.py::test_a_link_in_the_place_of_a_result_or_a_source_that_was_not_given_is_not_believed",
 )
@@ -131,6 +133,8 @@ MUTANTS = (
     Mutant("pmd_service/jobs.py", "            require_walls(settings)\n", "            pass\n", _STARTS),
     Mutant(_WALLS, 'settings.media_sandbox == "full" and', "", _STARTS),
     Mutant(_SANDBOX, '"Landlock": landlock_version() > 0', '"Landlock": True', _TOLD),
+    Mutant(_SPARE, "if taken is None or taken.returncode is not None:", "if taken is None:", _READY),
+    Mutant(_SPARE, "taken, self._waiting = self._waiting, None", "taken = self._waiting", _READY),
     Mutant(_CHILD, "if child.was_killed and not is_alone:", "if child.was_killed:", _ALONE),
     Mutant(_CHILD, "if child.was_killed and not is_alone:", "if False:", _ALONE),
     Mutant("pmd_service/media/engine.py", "piece.source >= sources", "piece.source > sources", _NOT_BELIEVED),

@@ -64,8 +64,8 @@ MUTANTS = (
     Mutant(_STRIPPED, "if size_bytes > allowance.left_bytes:", "if False:", _ROOM),
     Mutant(_STRIPPED, "size_bytes=2 * edition.size_bytes", "size_bytes=edition.size_bytes", _FULL_DISK),
     Mutant(_STRIPPED, "if isinstance(copy, Refused):", "if False:", _SOUNDS),
-    Mutant(_CHANGES, "before.marks if body.marks is UNSET else body.marks", 'body.marks or "keep"', _CHOICE),
-    Mutant(_CHANGES, "before.marks if body.marks is UNSET else body.marks", "before.marks", _CHOICE),
+    Mutant(_CHANGES, "        said.marks,", '        "keep",', _CHOICE),
+    Mutant(_CHANGES, "is not UNSET}", 'is not UNSET and name != "marks"}', _CHOICE),
     Mutant(_LICENSING, "if condition in conditions - license.told:", "if False:", _PAIRS),
     Mutant(
         _LICENSING, '"commercial": frozenset({"credit"})', '"commercial": frozenset({"credit", "no_money"})', _PAIRS
@@ -127,7 +127,7 @@ MUTANTS = (
     Mutant(_EXPORTS, "SELECT FROM pack WHERE id = $1 FOR UPDATE", "SELECT FROM pack WHERE id = $1", _AT_ONCE),
     Mutant(_CHANGES, "AND deleted_at IS NULL FOR UPDATE", "AND deleted_at IS NULL", _AT_ONCE),
     Mutant(_CHANGES, "if asset_id in seen:", "if False:", _pack("only_ones_own_files_go_in_and_each_once")),
-    Mutant(_CHANGES, "license_id = None  # the", "pass  # the", _pack("what_is_given_changes_and_the_rest_stays")),
+    Mutant(_CHANGES, 'given = {"license_id": None} | given', "pass", _pack("what_is_given_changes_and_the_rest_stays")),
     Mutant(_CHANGES, "status IN ('pending', 'running'))", "status = 'x')", _export("one_export_at_a_time")),
     Mutant(_ROUTES, "if pack.edition == 0:", "if False:", _RESUMED),
     Mutant(_PREVIEWS, "entry.file.previews and may_be_drawn(entry)", "entry.file.previews", _GRID),

@@ -90,14 +90,14 @@ MUTANTS = (
     Mutant(_MANIFEST, "is_end = len(rows) < COMMENTS_AT_ONCE", "is_end = True", _MANY_COMMENTS),
     Mutant(
         _SUMS,
-        "(recalled[key].size, recalled[key].tag) == (source.size, source.tag)",
+        "(recalled[key].size, recalled[key].etag) == (source.size, source.tag)",
         "recalled[key].size == source.size",
         _ANEW,
     ),
     Mutant(
         _SUMS,
-        "heads = {key: Head(size=sum.size, etag=sum.tag, modified=sum.modified) for key, sum in recalled.items()}",
-        "heads = {}",
+        "vault.locate_artworks(art_urls, recalled)",
+        "vault.locate_artworks(art_urls)",
         _archive("sums", "each_is_read_once[s3]"),
     ),
     Mutant(_SUMS, 'if named and digest.hexdigest() != named["hash"]:', "if False:", _NAMED),

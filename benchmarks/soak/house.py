@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from pmd_service.demo.house import START_SECONDS, is_ready, settings_on
 from pmd_service.demo.mail_catcher import MailCatcher
 from pmd_service.demo.processes import Child, stop_together
 from pmd_service.demo.stack import Stack, free_port
+from pmd_service.media.look import ENGINE
 from tests import release_before
 from tests.s3 import Proxy, proxied
 
@@ -166,7 +167,7 @@ class House:
         for process in psutil.process_iter():
             with suppress(psutil.Error):
                 command = process.cmdline()
-                is_media = "pmd_service.media.entry" in command and command[-1] in pids
+                is_media = "pmd_service.media.entry" in command and command[-1] in pids and not _is_spare(command)
                 is_alone = "pmd_service.alone" in command and self._is_ours(process)
                 if (is_media or is_alone) and process.status() != psutil.STATUS_ZOMBIE:
                     found.append(f"process {process.pid}: {' '.join(command[-3:])}")
@@ -230,6 +231,11 @@ async def _running(house: House) -> AsyncIterator[None]:
         yield
     finally:
         await asyncio.to_thread(house.stop)
+
+
+def _is_spare(command: Sequence[str]) -> bool:
+    """Whether it may be a child that a worker keeps ready."""
+    return ENGINE in command and psutil.pid_exists(int(command[-1]))
 
 
 @contextmanager

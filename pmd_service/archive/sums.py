@@ -12,8 +12,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple, TypeAlias
 
-import msgspec
-
 from ..base.crc import crc32
 from ..base.database import Connection, Pool, find_all
 from ..base.telemetry import log
@@ -37,17 +35,14 @@ class Summed(NamedTuple):
 Located: TypeAlias = Summed | ArtworkUnavailableError
 
 
-class Sum(msgspec.Struct, frozen=True, kw_only=True):
+class Sum(Head, frozen=True, kw_only=True):
     """An object as it was when it was read."""
 
     key: str
-    size: int
-    tag: str
-    modified: datetime
     crc32: int
 
 
-_RECALL = "SELECT key, size, tag, modified, crc32 FROM object_sum WHERE key = ANY($1)"
+_RECALL = "SELECT key, size, tag AS etag, modified, crc32 FROM object_sum WHERE key = ANY($1)"
 
 _KEEP = """
 INSERT INTO object_sum (key, size, tag, modified, crc32)
@@ -67,14 +62,13 @@ async def locate_summed(pool: Pool, vault: Vault, art_urls: Sequence[str], *, lo
         VaultFaultError: it may pass.
     """
     recalled = await _recall(pool, () if look else vault.keys_of(art_urls))
-    heads = {key: Head(size=sum.size, etag=sum.tag, modified=sum.modified) for key, sum in recalled.items()}
-    found = await vault.locate_artworks(art_urls, heads)
+    found = await vault.locate_artworks(art_urls, recalled)
     sources = {source.key: source for source in found if not isinstance(source, ArtworkUnavailableError)}
     recalled |= await _recall(pool, [key for key in sources if key not in recalled])
     known: dict[str, Located] = {
         key: Summed(source, recalled[key].crc32)
         for key, source in sources.items()
-        if key in recalled and (recalled[key].size, recalled[key].tag) == (source.size, source.tag)
+        if key in recalled and (recalled[key].size, recalled[key].etag) == (source.size, source.tag)
     }
     if new := [source for key, source in sources.items() if key not in known]:
         known |= await _learn(pool, new)

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterable, Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
-from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
 
 from ..base.crc import crc32
@@ -167,9 +166,7 @@ class ArchiveWriter:
         self._working = working
         return working
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         # A thread cannot be cancelled, so it is asked to stop at the next chunk and then waited for.
         self._stopped = True
         if self._working is not None:

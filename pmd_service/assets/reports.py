@@ -37,7 +37,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
-_COLUMNS = ", ".join(field.name for field in msgspec.structs.fields(Report))
+_COLUMNS = ", ".join(Report.__struct_fields__)
 
 
 class NewReport(msgspec.Struct, frozen=True, kw_only=True):

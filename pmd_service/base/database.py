@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections.abc import AsyncIterator, Generator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
 
@@ -185,19 +185,33 @@ async def planned_anew(pool: Pool) -> AsyncIterator[Connection]:
     """A connection that only reads, in a transaction, whose statements are planned for their values each time.
 
     Where some values are in every row and others in none, the plan that fits both reads far too much for either.
+    Whoever has read does not wait for the transaction's end.
     """
-    async with pool.acquire() as connection:
+    connection = await pool.acquire()
+    try:
+        # One round trip, where ``transaction()`` and the setting are two.
+        await connection.execute("BEGIN READ ONLY; SET LOCAL plan_cache_mode = force_custom_plan")
+        yield connection
+    except BaseException as error:
+        # A Postgres that does not answer would not answer this either, and the pool ends the connection.
+        await _end_reading(pool, connection, is_answering=not isinstance(error, TimeoutError))
+        raise
+    ending = asyncio.create_task(_end_reading(pool, connection), name="end of reading")
+    _endings.add(ending)
+    ending.add_done_callback(_endings.discard)
+
+
+_endings: set[asyncio.Task[None]] = set()
+
+
+async def _end_reading(pool: Pool, connection: PoolConnectionProxy, *, is_answering: bool = True) -> None:
+    """Give the connection back without its transaction; a broken one is the pool's affair, and nothing is lost."""
+    with suppress(*DATABASE_DOWN):
         try:
-            # One round trip, where ``transaction()`` and the setting are two.
-            await connection.execute("BEGIN READ ONLY; SET LOCAL plan_cache_mode = force_custom_plan")
-            yield connection
-        except TimeoutError:
-            raise  # Postgres does not answer: it would not answer this either, and the pool ends the connection
-        except BaseException:
-            await connection.execute("ROLLBACK")
-            raise
-        else:
-            await connection.execute("ROLLBACK")
+            if is_answering:
+                await connection.execute("ROLLBACK")
+        finally:
+            await pool.release(connection)
 
 
 # For the rest of a transaction: what a user has so much of that Postgres hopes to find it soon, reading everybody's

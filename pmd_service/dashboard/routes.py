@@ -16,7 +16,7 @@ from ..http.errors import ProblemError
 from ..http.page_policy import page_policy
 from ..identity.session import identify, read_signature
 from ..identity.users import PUBLIC_IDS, Actor, find_target
-from ..site.own_tables import are_ours, takes_posts
+from ..site.rights import are_ours, takes_posts
 from ..work.missing_workers import are_uploads_looked_at
 
 PAGE_HEADERS = {

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, suppress
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
@@ -130,14 +130,10 @@ class ObjectStore:
 
         request = AWSRequest("PUT", f"{self.endpoint}/{BUCKET}", data=b"")
         S3SigV4Auth(Credentials(self.key, self._secret), "s3", "us-east-1").add_auth(request)
-        connection = http.client.HTTPConnection(ADDRESS, self.port, timeout=2)
-        try:
+        with closing(http.client.HTTPConnection(ADDRESS, self.port, timeout=2)) as connection, suppress(OSError):
             connection.request("PUT", f"/{BUCKET}", headers=dict(request.headers))
             return connection.getresponse().status in (200, 409)
-        except OSError:
-            return False
-        finally:
-            connection.close()
+        return False
 
     def stop(self) -> None:
         """Kill it: an orderly end takes it 15 s, and what it has answered for is with the kernel already."""

@@ -2,8 +2,8 @@
 
 import subprocess
 import sys
-import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ..base.settings import Settings, environment
@@ -90,8 +90,5 @@ class Child:
 
 def stop_together(*children: Child) -> None:
     """Stop all at the same time: the slowest decides how long it takes."""
-    stopping = [threading.Thread(target=child.stop) for child in children]
-    for thread in stopping:
-        thread.start()
-    for thread in stopping:
-        thread.join()
+    with ThreadPoolExecutor(len(children) or 1) as threads:
+        list(threads.map(lambda child: child.stop(), children))

@@ -17,7 +17,7 @@ from ..archive.names import safe_name
 from ..assets.asset import Asset, Preview, find_asset, key_of
 from ..base.database import POOL, Pool
 from ..base.telemetry import log, request_id
-from ..http.errors import ProblemError, gone, not_found, require, unavailable
+from ..http.errors import ProblemError, gone, require, unavailable
 from ..http.route import Answer, Routes, file_answers, file_problems
 from ..http.turns import long_lived, turn_of
 from ..identity.audit import record, record_once
@@ -107,9 +107,7 @@ async def get_asset_preview(request: web.Request, asset_id: FileId, query: Previ
     file = await _file(request, asset_id)
     # A page of previews is one look at a library, which its list has told of already.
     await record_once(request.app[POOL], actor, "read_library")
-    preview = best_preview(file.previews, query)
-    if preview is None:
-        raise not_found("preview")
+    preview = require(best_preview(file.previews, query), "preview")
     response = await request.app[VAULT].respond(
         request,
         Stored(key=key_of(preview.path), size=preview.size_bytes, etag=preview.etag),

@@ -25,13 +25,13 @@ from ..http.errors import conflict, unavailable
 from ..http.selection import AssetIds, RowId, check_all_found, distinct_ids
 from ..identity.audit import Reason, check_reason, record
 from ..identity.users import Actor
-from ..media.child import ChildFaultError
 from ..media.messages import Refused
+from ..media.spare import ChildFaultError
 from ..media.stripping import GONE, Given, Stripped, strip_files
 from ..media.walls import require_walls
 from ..outbox.hook import Hook, tell_site
-from ..site.own_tables import are_ours, takes_posts
 from ..site.posts import LIVE_ARTWORK
+from ..site.rights import are_ours, takes_posts
 from ..vault import VAULT, NotThereError, Vault
 from ..vault.leftovers import new_object
 

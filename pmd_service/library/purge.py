@@ -91,16 +91,13 @@ async def purge(pool: Pool, actor: Actor, named: Sequence[int], *, reason: str |
 async def empty_trash(pool: Pool, *, ttl_days: int) -> int:
     """Remove for good what has lain in the trash for so many days and nobody needs; how many files."""
     emptied = 0
-    while True:
-        due = await pool.fetch(_DUE, ttl_days)
+    while due := await pool.fetch(_DUE, ttl_days):
         for row in due:
             async with pool.acquire() as connection, connection.transaction():
                 # Restored in the meantime: then it stays.
                 rows = await connection.fetch(_LOCK_TRASHED, row["asset_ids"], row["user_id"])
                 await connection.execute(_PURGE, [locked["id"] for locked in rows], row["user_id"])
             emptied += len(rows)
-        if not due:
-            break
     log.info("trash_emptied", assets=emptied)
     return emptied
 

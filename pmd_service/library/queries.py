@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from ..assets.asset import AssetType, Label, Provenance, Rating
 from ..base.database import Connection, Pool, planned_anew
+from ..http.wire import told
 from .counts import Counts, Facets, count_assets, count_few, find_few
 from .marks import Mark, find_mark
 from .order import NEWEST_FIRST, Direction, Order, OrderedCursor, Sort
@@ -180,7 +181,7 @@ async def list_assets(pool: Pool, *, user_id: int, asked: AssetQuery) -> AssetPa
     mark = None if asked.offset is None else await find_mark(pool, user_id, where, order, asked.offset)
     where, is_few = await _named_by_filters(pool, user_id, where, asked)
     listed = await _named_by_state(pool, user_id, where, order)
-    # Counting looks at many files and takes the longer: on a connection of its own, while the page is read and made.
+    # Counting looks at many files and takes the longer: on a connection of its own, while the page is read and told.
     counting = asyncio.create_task(_count(pool, user_id, where, is_few=is_few), name="counting assets")
     try:
         async with planned_anew(pool) as connection:
@@ -190,6 +191,7 @@ async def list_assets(pool: Pool, *, user_id: int, asked: AssetQuery) -> AssetPa
                 page = await read_window(
                     connection, user_id, listed, order, offset=asked.offset, limit=asked.limit, mark=mark
                 )
+        page = msgspec.structs.replace(page, items=told(page.items))
         counts = await counting
     finally:
         counting.cancel()

@@ -61,13 +61,11 @@ class Tag(msgspec.Struct, frozen=True):
 
 
 class Slice(msgspec.Struct, frozen=True):
-    """A named part of the canvas from this frame on: x, y, width, height; a nine-patch's middle; a pivot."""
+    """A named part of the canvas from this frame on: x, y, width, height."""
 
     name: str
     frame: int
     bounds: tuple[int, int, int, int]
-    center: tuple[int, int, int, int] | None = None
-    pivot: tuple[int, int] | None = None
 
 
 class Sprite(msgspec.Struct, frozen=True, kw_only=True):

@@ -214,9 +214,9 @@ class _Reading:
         count, flags, _ = chunk.take("III")
         name = chunk.text()
         for _ in range(count):
-            frame, *bounds = chunk.take("IiiII")
-            center = chunk.take("iiII") if flags & 1 else None
-            pivot = chunk.take("ii") if flags & 2 else None
+            frame, x, y, width, height = chunk.take("IiiII")
+            # Behind it, where they are: a nine-patch's middle, and a pivot.
+            chunk.take(("16x" if flags & 1 else "") + ("8x" if flags & 2 else ""))
             if len(self._slices) >= _MOST_NAMED:
                 raise AsepriteError("This file has more slices than it may have.")
-            yield Slice(name, frame, (bounds[0], bounds[1], bounds[2], bounds[3]), center, pivot)
+            yield Slice(name, frame, (x, y, width, height))

@@ -3,12 +3,10 @@
 MIB = 1024**2
 GIB = 1024**3
 
-IMAGE_BYTES = 64 * MIB
 AUDIO_BYTES = 256 * MIB
 VIDEO_BYTES = 2 * GIB
 # What is never decoded costs no more than its room.
-OTHER_BYTES = 2 * GIB
-BYTES = {"image": IMAGE_BYTES, "audio": AUDIO_BYTES, "video": VIDEO_BYTES, "other": OTHER_BYTES}
+BYTES = {"image": 64 * MIB, "audio": AUDIO_BYTES, "video": VIDEO_BYTES, "other": 2 * GIB}
 
 PIXELS = 64 * 1_000_000
 FRAMES = 4096

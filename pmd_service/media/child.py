@@ -9,7 +9,6 @@ import asyncio
 import os
 import signal
 import stat
-import sys
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, suppress
 from pathlib import Path
@@ -19,28 +18,16 @@ import msgspec
 
 from ..base.telemetry import log
 from ..base.trace import step
-from .messages import MAX_LINE_BYTES, Begun, Done, Faulted, Limits, Message, Order, Progress, Progressed, Refused, Work
+from .messages import Begun, Done, Faulted, Limits, Message, Order, Progress, Progressed, Refused, Work
+from .spare import ChildFaultError, Spare, start
 
 T = TypeVar("T")
 
 Answer: TypeAlias = Done | Refused
 
-_ENTRY = "pmd_service.media.entry"
 _START_SECONDS = 60.0
 _LAST_BREATH_SECONDS = 1.0
 _STDERR_KEPT = 4096
-# One thread each: two cores shared by several children gain nothing from more, and each costs address space.
-_ENVIRONMENT = {
-    "PATH": "/usr/bin:/bin",
-    "LC_ALL": "C.UTF-8",
-    "MALLOC_ARENA_MAX": "2",
-    # Pictures of a megabyte come and go: without these, glibc gives each back to the kernel and asks for it again.
-    "MALLOC_MMAP_THRESHOLD_": str(64 * 1024**2),
-    "MALLOC_TRIM_THRESHOLD_": str(128 * 1024**2),
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "PYTHONDONTWRITEBYTECODE": "1",
-}
 _TOO_SLOW = ("too_slow", "This file takes longer to read than a file may take here.")
 _CRASHED = ("crashed", "This file makes the program that reads it crash.")
 # What somebody else sends: the kernel that is out of memory, or an operator. No decoder dies of these by itself.
@@ -53,10 +40,6 @@ _DEATHS = {
 # The codes of what a child has died of, or would have.
 DEADLY = frozenset({_TOO_SLOW[0], _CRASHED[0], "result_too_large", "too_much_memory"})
 _decode = msgspec.json.Decoder(Message).decode
-
-
-class ChildFaultError(Exception):
-    """The child could not be started, or failed for no fault of a file. May pass."""
 
 
 async def run_one(engine: str, work: Work, *, folder: Path, limits: Limits, progress: Progress | None = None) -> Answer:
@@ -72,11 +55,20 @@ async def run_one(engine: str, work: Work, *, folder: Path, limits: Limits, prog
 
 
 async def run_batch(
-    engine: str, works: Sequence[Work], *, folder: Path, limits: Limits, progress: Progress | None = None
+    engine: str,
+    works: Sequence[Work],
+    *,
+    folder: Path,
+    limits: Limits,
+    progress: Progress | None = None,
+    spare: Spare | None = None,
 ) -> AsyncGenerator[Answer]:
     """One answer for each file, in their order; ``folder`` is all that the child can write to.
 
     Close the iterator (``contextlib.aclosing``) to kill the child early.
+
+    Args:
+        spare: what has children of this engine ready.
 
     Raises:
         ChildFaultError: a child did not get as far as a file, or a disk failed under it.
@@ -86,7 +78,7 @@ async def run_batch(
         given = works[done : done + 1] if is_alone else works[done:]
         until = done + len(given)
         order = Order(engine=engine, folder=str(folder), limits=limits, works=list(given))
-        async with _Child(order, first=done, progress=progress) as child:
+        async with _Child(order, first=done, progress=progress, spare=spare) as child:
             while child.is_alive and done < until:
                 with step("child", f"{engine.rpartition('.')[2]}: file {done + 1} of {len(works)}"):
                     answer = await child.answer(done)
@@ -130,16 +122,17 @@ def require_plain_file(path: Path) -> None:
 class _Child:
     """One process and the files that it was given, numbered from ``first``."""
 
-    def __init__(self, order: Order, *, first: int, progress: Progress | None) -> None:
+    def __init__(self, order: Order, *, first: int, progress: Progress | None, spare: Spare | None) -> None:
         self._order = order
         self._first = first
         self._progress = progress
+        self._spare = spare
         self.is_alive = True
         self.was_killed = False  # by somebody else
         self._is_ended_by_us = False
 
     async def __aenter__(self) -> Self:
-        self._process = await _start()
+        self._process = await (self._spare.take() if self._spare else start())
         self._errors = asyncio.create_task(_read_tail(self._process.stderr))
         assert self._process.stdin is not None
         with suppress(ConnectionError):  # it has died already, which reading will tell
@@ -216,22 +209,6 @@ class _Child:
             self._is_ended_by_us = True
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-
-
-async def _start() -> asyncio.subprocess.Process:
-    try:
-        return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-m", _ENTRY, str(os.getpid())),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env=_ENVIRONMENT,
-            cwd="/",
-            start_new_session=True,
-            limit=MAX_LINE_BYTES,
-        )
-    except OSError as error:
-        raise ChildFaultError(f"cannot start: {error.strerror}") from error
 
 
 async def _read_tail(stream: asyncio.StreamReader | None) -> str:

@@ -49,7 +49,7 @@ ENGINES = {
     "palette": _engine("palette", cpu_seconds=300, output_bytes=caps.AUDIO_BYTES, makes=[*MAKES, "result.gpl"]),
     "loop": _engine("loop", cpu_seconds=300, output_bytes=caps.GIB),
     "loudness": _engine("levels", cpu_seconds=900, output_bytes=caps.GIB, makes=_MANY_SOUNDS),
-    "transcode": _engine("transcode", cpu_seconds=7200, output_bytes=caps.VIDEO_BYTES),
+    "transcode": _engine("enhance", cpu_seconds=7200, output_bytes=caps.VIDEO_BYTES),
     "strip": _engine("strip", cpu_seconds=120, output_bytes=caps.VIDEO_BYTES),
 }
 

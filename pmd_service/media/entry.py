@@ -1,4 +1,4 @@
-"""The child's own program: ``python -I -m pmd_service.media.entry``, one :class:`Order` on standard input.
+"""The child's own program: ``python -I -m pmd_service.media.entry [ENGINE] PARENT``, one :class:`Order` on its input.
 
 Runs each file through the engine, saying its number first, and says what became of it. Never started by hand.
 """
@@ -26,19 +26,15 @@ BROKEN = ("broken", "This file is damaged, or not what it says it is: it cannot 
 
 
 def main() -> None:
-    parent = int(sys.argv[1])
-    sandbox.die_with_parent(parent)
+    *wanted, parent = sys.argv[1:]
+    sandbox.die_with_parent(int(parent))
     # Somebody waits for a page or a download, and nobody for a video's next picture.
     os.nice(NICENESS)
+    for name in wanted:
+        import_module(name)
     order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
     with _take_standard_output() as said:
-        limits = order.limits
-        sandbox.limit(
-            memory_bytes=limits.memory_bytes,
-            cpu_seconds=limits.cpu_seconds * (len(order.works) + 1),
-            output_bytes=limits.output_bytes,
-            open_files=limits.open_files,
-        )
+        sandbox.limit(order.limits, works=len(order.works))
         # Before the door is shut: an engine that is not installed is an operator's matter and no file's fault.
         engine = import_module(order.engine)
         _lay_out(order.works)
@@ -46,7 +42,7 @@ def main() -> None:
             readable=[Path(source) for work in order.works for source in (work.source, *work.more)],
             writable=Path(order.folder),
         )
-        _Runner(engine, said, limits).run(order.works)
+        _Runner(engine, said, order.limits).run(order.works)
 
 
 def _take_standard_output() -> IO[bytes]:

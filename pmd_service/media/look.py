@@ -11,6 +11,7 @@ from .companions import MIME_TYPE, ending_of
 from .content import CONTENTS
 from .looked import PREVIEW_SIZES, Looked
 from .messages import Finding, Limits, Refused, Work
+from .spare import Spare
 
 ENGINE = "pmd_service.media.engines.look"
 MAKES = [*(f"{size}.webp" for size in PREVIEW_SIZES), "waveform.json"]
@@ -25,11 +26,16 @@ class Candidate(msgspec.Struct, frozen=True):
     name: str
 
 
-async def look_files(candidates: Sequence[Candidate], folder: Path) -> AsyncGenerator[Looked | Refused]:
+async def look_files(
+    candidates: Sequence[Candidate], folder: Path, *, spare: Spare | None = None
+) -> AsyncGenerator[Looked | Refused]:
     """What each file is, in their order; previews lie in :func:`preview_folder` of ``folder``, which must exist.
 
     One child looks at the whole batch and is replaced when a file kills it; only that file is refused then. Close the
     iterator (``contextlib.aclosing``) to stop early.
+
+    Args:
+        spare: what has children of ``ENGINE`` ready.
 
     Raises:
         ChildFaultError: looking does not work at all at the moment.
@@ -38,7 +44,7 @@ async def look_files(candidates: Sequence[Candidate], folder: Path) -> AsyncGene
         Work(source=str(candidate.path), folder=str(preview_folder(folder, item)), makes=MAKES, names=[candidate.name])
         for item, candidate in enumerate(candidates)
     ]
-    async with aclosing(run_batch(ENGINE, works, folder=folder, limits=LIMITS)) as answers:
+    async with aclosing(run_batch(ENGINE, works, folder=folder, limits=LIMITS, spare=spare)) as answers:
         async for answer in answers:
             drawn = Path(works[answer.item].folder)
             looked = believed(answer, Looked, drawn, lambda looked: [preview.name for preview in looked.previews])

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from ..assets.asset import VAULT_PREFIX, Asset, Preview, key_of, preview_key
+from ..assets.asset import VAULT_PREFIX, Asset, NewAsset, Preview, key_of, preview_key
 from ..base.database import Connection
 from ..vault import Vault
 from ..vault.leftovers import leave
@@ -69,17 +69,7 @@ async def name_look(connection: Connection, asset: Asset, looked: Looked, previe
 
 
 # What is measured and stands in the asset's row, too, by the same names.
-_MEASURES = (
-    "type",
-    "mime_type",
-    "file_format",
-    "width",
-    "height",
-    "frame_count",
-    "duration_sec",
-    "samplerate_hz",
-    "generation",
-)
+_MEASURES = {*Looked.__struct_fields__} & {*NewAsset.__struct_fields__} - {"previews"}
 
 
 def measures_of(looked: Looked) -> Mapping[str, Any]:

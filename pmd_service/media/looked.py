@@ -12,8 +12,6 @@ from .messages import Finding, Text
 # Of the longest side, in pixels.
 PREVIEW_SIZES = (256, 512)
 
-FileName = Annotated[str, Meta(pattern=r"^[a-z0-9]{1,32}\.(webp|json)$")]
-
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
     """A file in the folder of previews; ``size`` is the longest side that was asked for, in pixels.
@@ -21,7 +19,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     A waveform's peaks (JSON) have no size, and no width or height: 0.
     """
 
-    name: FileName
+    name: Annotated[str, Meta(pattern=r"^[a-z0-9]{1,32}\.(webp|json)$")]
     mime_type: Literal["image/webp", "application/json"]
     size: int | None = None
     width: Annotated[int, Meta(ge=0)] = 0

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from .calls import call_filter, has_call_filter
+from .messages import Limits
 
 # <linux/sched.h>, <linux/prctl.h>, <linux/landlock.h>, <linux/seccomp.h>, <linux/capability.h>
 _OWN_NAMESPACES = 1 << 28 | 1 << 30 | 1 << 27  # user, network, System V's IPC
@@ -47,13 +48,13 @@ def die_with_parent(parent: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def limit(*, memory_bytes: int, cpu_seconds: int, output_bytes: int, open_files: int) -> None:
+def limit(limits: Limits, *, works: int) -> None:
     """Cap address space, processor time, the size of each written file, descriptors; leave no core behind."""
     for name, value in (
-        (resource.RLIMIT_AS, memory_bytes),
-        (resource.RLIMIT_CPU, cpu_seconds),
-        (resource.RLIMIT_FSIZE, output_bytes),
-        (resource.RLIMIT_NOFILE, open_files),
+        (resource.RLIMIT_AS, limits.memory_bytes),
+        (resource.RLIMIT_CPU, limits.cpu_seconds * (works + 1)),
+        (resource.RLIMIT_FSIZE, limits.output_bytes),
+        (resource.RLIMIT_NOFILE, limits.open_files),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(name, (value, value))

@@ -32,20 +32,9 @@ from .work_commands import work
 
 # What goes wrong outside of this program and is told in one line.
 EXPECTED = (
-    SettingsError,
-    SchemaError,
-    MigrationError,
-    OSError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    redis.RedisError,
-    VaultFaultError,
-    AttachError,
-    SiteMapError,
-    DemoError,
-    RefusedError,
-    UnreachableError,
-)
+    SettingsError, SchemaError, MigrationError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError,
+    redis.RedisError, VaultFaultError, AttachError, SiteMapError, DemoError, RefusedError, UnreachableError,
+)  # fmt: skip
 
 
 class Commands(click.Group):

@@ -16,8 +16,6 @@ from ..base.built import find_built
 from ..base.migrations import Schema, SchemaError, require_migrated
 from ..base.pooler import require_sessions, require_version
 from ..base.settings import Settings, SettingsError
-from ..base.words import IS_BOUNDED
-from ..library.finding import ASSET_WORDS
 from ..media.look import Candidate, look_files
 from ..media.messages import Refused
 from ..media.modules import MODEL_MODULES, missing_modules
@@ -119,12 +117,6 @@ async def _clocks(settings: Settings) -> str:
             f"This host's clock and Postgres' are {abs(apart):.0f} s apart: tokens hold too long or never. Run NTP."
         )
     return f"This host's clock and Postgres' are {abs(apart):.1f} s apart."
-
-
-async def _search(settings: Settings) -> str:
-    async with connected(settings.database_url) as connection:
-        is_indexed = await connection.fetchval(ASSET_WORDS.is_indexed)
-    return "Words are looked for by their index." if is_indexed else IS_BOUNDED
 
 
 async def _site(settings: Settings) -> str:

@@ -134,13 +134,8 @@ async def check_site(pool: Pool, settings: Settings) -> list[Finding]:
     row = await pool.fetchrow(_SAMPLE)
     if row is None:
         return [Finding(what="the site's tables", error="there is no artwork to try the statements on")]
-    sample = Sample(
-        owner_id=row["owner_id"],
-        owner_sqid=ids.of(row["owner_id"], row["public_sqid"]),
-        handle=row["handle"],
-        post_ids=row["post_ids"],
-        moderator_id=row["moderator_id"],
-    )
+    columns = dict(row)
+    sample = Sample(owner_sqid=ids.of(row["owner_id"], columns.pop("public_sqid")), **columns)
     return [await _try(pool, ids, sample, what, probe) for what, probe in PROBES.items()]
 
 

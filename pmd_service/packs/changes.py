@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -75,6 +76,13 @@ class PackFilling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     assets: ChosenAssets
 
 
+_FIELDS = PackChanges.__struct_fields__
+_COLUMNS = ", ".join(_FIELDS)
+_VALUES = ", ".join(f"${number}" for number in range(3, 3 + len(_FIELDS)))
+_CREATE = f"INSERT INTO pack (user_id, slug, {_COLUMNS}) VALUES ($1, $2, {_VALUES}) RETURNING id"
+_CHANGE = f"UPDATE pack SET ({_COLUMNS}) = ({_VALUES}), updated_at = now() WHERE id = $1 AND user_id = $2"
+
+
 async def create_pack(pool: Pool, actor: Actor, body: PackRequest) -> PackDetails:
     """Make a pack, filled or not.
 
@@ -91,21 +99,8 @@ async def create_pack(pool: Pool, actor: Actor, body: PackRequest) -> PackDetail
         )
         if count >= MAX_PACKS:
             raise unprocessable(f"There are {count} packs already, and {MAX_PACKS} at most.", path="$")
-        license_id = await _fitting_license(connection, body.license_type, body.license_id)
-        pack_id: int = await connection.fetchval(
-            """INSERT INTO pack (user_id, name, slug, license_type, license_id, custom_license, theme, description,
-                                 marks)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id""",
-            user_id,
-            readable(body.name, path="$.name"),
-            await _free_slug(connection, user_id, body.name),
-            body.license_type,
-            license_id,
-            _own_words(body.license_type, body.custom_license),
-            body.theme and readable(body.theme, path="$.theme"),
-            _paragraphs(body.description),
-            body.marks,
-        )
+        slug, values = await _free_slug(connection, user_id, body.name), await _values(connection, body)
+        pack_id: int = await connection.fetchval(_CREATE, user_id, slug, *values)
         await _fill(connection, user_id, pack_id, body.assets)
         await record(connection, actor, "create_pack", pack_id=pack_id)
         pack = require(await find_details(connection, user_id=user_id, pack_id=pack_id), "pack")
@@ -122,25 +117,8 @@ async def change_pack(pool: Pool, actor: Actor, pack_id: int, body: PackChanges)
     user_id = actor.subject.id
     async with pool.acquire() as connection, connection.transaction():
         before = await _locked(connection, user_id, pack_id)
-        license_type = before.license_type if body.license_type is UNSET else body.license_type
-        license_id = before.license_id if body.license_id is UNSET else body.license_id
-        if license_type != before.license_type and body.license_id is UNSET:
-            license_id = None  # the old kind's licence is not the new one's
-        await connection.execute(
-            """UPDATE pack
-                  SET name = $3, theme = $4, description = $5, license_type = $6, license_id = $7, custom_license = $8,
-                      marks = $9, updated_at = now()
-                WHERE id = $1 AND user_id = $2""",
-            pack_id,
-            user_id,
-            before.name if body.name is UNSET else readable(body.name, path="$.name"),
-            before.theme if body.theme is UNSET else body.theme and readable(body.theme, path="$.theme"),
-            before.description if body.description is UNSET else _paragraphs(body.description),
-            license_type,
-            await _fitting_license(connection, license_type, license_id),
-            _own_words(license_type, before.custom_license if body.custom_license is UNSET else body.custom_license),
-            before.marks if body.marks is UNSET else body.marks,
-        )
+        after = _changed(before, body)
+        await connection.execute(_CHANGE, pack_id, user_id, *await _values(connection, after))
         await record(connection, actor, "edit_pack", pack_id=pack_id)
         return require(await find_details(connection, user_id=user_id, pack_id=pack_id), "pack")
 
@@ -217,6 +195,26 @@ async def _fill(connection: Connection, user_id: int, pack_id: int, assets: list
         pack_id,
         ids,
         [line_or_none(chosen.notes) for chosen in assets],
+    )
+
+
+def _changed(before: Pack, body: PackChanges) -> PackRequest:
+    given = {name: value for name in _FIELDS if (value := getattr(body, name)) is not UNSET}
+    if given.get("license_type", before.license_type) != before.license_type:
+        given = {"license_id": None} | given  # the old kind's licence is not the new one's
+    return PackRequest(**{name: getattr(before, name) for name in _FIELDS} | given)
+
+
+async def _values(connection: Connection, said: PackRequest) -> Sequence[Any]:
+    """What a pack's columns become, in the order of ``_FIELDS``."""
+    return (
+        readable(said.name, path="$.name"),
+        said.license_type,
+        await _fitting_license(connection, said.license_type, said.license_id),
+        _own_words(said.license_type, said.custom_license),
+        said.theme and readable(said.theme, path="$.theme"),
+        _paragraphs(said.description),
+        said.marks,
     )
 
 

@@ -11,7 +11,7 @@ from ..assets.lineage import find_steps
 from ..assets.tellings import Telling, find_tellings
 from ..base.database import Connection, Pool
 from ..base.settings import Settings
-from ..http.errors import not_found
+from ..http.errors import require
 from ..identity.users import Actor
 from . import documents
 from .contents import Edition, place
@@ -77,9 +77,8 @@ async def check_pack(pool: Pool, settings: Settings, actor: Actor, pack_id: int)
     """
     async with pool.acquire() as connection:
         now = await connection.fetchval("SELECT now()")
-        checked = await load_edition(connection, settings, user_id=actor.subject.id, pack_id=pack_id, dated=now)
-        if checked is None:
-            raise not_found("pack")
+        found = await load_edition(connection, settings, user_id=actor.subject.id, pack_id=pack_id, dated=now)
+        checked = require(found, "pack")
         files = [entry.file for entry in checked.edition.entries]
         tellings = await find_tellings(
             connection,

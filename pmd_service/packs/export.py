@@ -67,8 +67,9 @@ async def export_pack(worker: WorkerContext, held: Held[ExportRow]) -> Outcome:
     key = f"packs/{await _owner_sqid(worker, row.user_id)}/{row.pack_id}/{name}"
     async with new_object(worker.pool, worker.vault, key) as archive:
         holds = None if is_whole else Holds(worker.vault, key)
-        sealed = await _Build(worker, held, edition, previews).write(archive, holds)
-        await _publish(worker, held, edition, sealed, archive, holds, cover=previews.get(f"previews/{GRID}"))
+        build = _Build(worker, held, edition, previews)
+        sealed = await build.write(archive, holds)
+        await build.publish(sealed, archive, holds)
     log.info("pack_exported", pack_id=row.pack_id, edition=edition.edition, bytes=sealed.size)
     return Done()
 
@@ -80,8 +81,25 @@ async def _owner_sqid(worker: WorkerContext, user_id: int) -> str:
     return sqid
 
 
+_COMPLETED = """
+       status = 'completed', progress = 100, step = NULL, completed_at = now(), result_path = $4, result_bytes = $5"""
+
+_PUBLISH = """
+WITH published AS (
+    UPDATE pack
+       SET edition = $2, export_path = $3, exported_at = now(), export_hash = $4, export_bytes = $5, license_text = $6
+     WHERE id = $1 AND edition = $2 - 1 AND deleted_at IS NULL
+    RETURNING id)
+INSERT INTO pack_edition (pack_id, edition, key, size_bytes, hash, etag, asset_count, stored_bytes, asset_ids, marks,
+                          cover, version, changes)
+SELECT id, $2, $3, $5, $4, $7, $8, $9, $10, $11, $12, $13, $14 FROM published
+RETURNING pack_id
+"""
+_FORGET = "DELETE FROM pack_edition WHERE pack_id = $1 AND edition <= $2"
+
+
 class _Build:
-    """One attempt at writing an edition's archive."""
+    """One attempt at writing an edition's archive, and at publishing it."""
 
     def __init__(
         self, worker: WorkerContext, held: Held[ExportRow], edition: Edition, previews: Mapping[str, bytes]
@@ -158,6 +176,39 @@ class _Build:
         await note_verified(self._worker.pool, verified)
         return located
 
+    async def publish(self, sealed: Sealed, archive: NewObject, holds: Holds | None) -> None:
+        """Name the archive in its rows; the editions before the last three are left to the sweep.
+
+        A zombie gets no row, and its archive is a leftover. A crash before the commit leaves a task that is done again.
+        """
+        row, edition = self._held.row, self._edition
+        said = msgspec.json.decode(row.params_json, type=ExportRequest)
+        async with self._worker.pool.acquire() as connection, connection.transaction():
+            await self._held.settle(connection, _COMPLETED, sealed.key, sealed.size)
+            named = await connection.fetchrow(
+                _PUBLISH,
+                row.pack_id,
+                edition.edition,
+                sealed.key,
+                sealed.digest,
+                sealed.size,
+                documents.license_document(edition),
+                sealed.etag,
+                len(edition.entries),
+                sealed.stored_bytes,
+                [entry.file.asset_id for entry in edition.entries if may_be_drawn(entry)],
+                edition.marks,
+                self._previews.get(f"previews/{GRID}"),
+                said.version,
+                said.changes,
+            )
+            if named is None:
+                raise PermanentError("The pack has been removed.", "gone")
+            await connection.execute(_FORGET, row.pack_id, edition.edition - KEPT_EDITIONS)
+            await archive.keep(connection)
+            if holds is not None:
+                await holds.keep(connection, user_id=row.user_id)
+
 
 def _require_there(file: PackFile, found: Located) -> Summed:
     if isinstance(found, ArtworkUnavailableError):
@@ -169,66 +220,6 @@ def _require_there(file: PackFile, found: Located) -> Summed:
     if found.source.size != file.size_bytes or file.crc32 not in (None, found.crc32):
         raise damaged(file.name)
     return found
-
-
-_COMPLETED = """
-       status = 'completed', progress = 100, step = NULL, completed_at = now(), result_path = $4, result_bytes = $5"""
-
-_PUBLISH = """
-WITH published AS (
-    UPDATE pack
-       SET edition = $2, export_path = $3, exported_at = now(), export_hash = $4, export_bytes = $5, license_text = $6
-     WHERE id = $1 AND edition = $2 - 1 AND deleted_at IS NULL
-    RETURNING id)
-INSERT INTO pack_edition (pack_id, edition, key, size_bytes, hash, etag, asset_count, stored_bytes, asset_ids, marks,
-                          cover, version, changes)
-SELECT id, $2, $3, $5, $4, $7, $8, $9, $10, $11, $12, $13, $14 FROM published
-RETURNING pack_id
-"""
-
-
-async def _publish(
-    worker: WorkerContext,
-    held: Held[ExportRow],
-    edition: Edition,
-    sealed: Sealed,
-    archive: NewObject,
-    holds: Holds | None,
-    *,
-    cover: bytes | None,
-) -> None:
-    """Name the archive in its rows; the editions before the last three are left to the sweep.
-
-    A zombie gets no row, and its archive is a leftover. A crash before the commit leaves a task that is done again.
-    """
-    pack_id, said = held.row.pack_id, msgspec.json.decode(held.row.params_json, type=ExportRequest)
-    async with worker.pool.acquire() as connection, connection.transaction():
-        await held.settle(connection, _COMPLETED, sealed.key, sealed.size)
-        named = await connection.fetchrow(
-            _PUBLISH,
-            pack_id,
-            edition.edition,
-            sealed.key,
-            sealed.digest,
-            sealed.size,
-            documents.license_document(edition),
-            sealed.etag,
-            len(edition.entries),
-            sealed.stored_bytes,
-            [entry.file.asset_id for entry in edition.entries if may_be_drawn(entry)],
-            edition.marks,
-            cover,
-            said.version,
-            said.changes,
-        )
-        if named is None:
-            raise PermanentError("The pack has been removed.", "gone")
-        await connection.execute(
-            "DELETE FROM pack_edition WHERE pack_id = $1 AND edition <= $2", pack_id, edition.edition - KEPT_EDITIONS
-        )
-        await archive.keep(connection)
-        if holds is not None:
-            await holds.keep(connection, user_id=held.row.user_id)
 
 
 EXPORTS = Kind(

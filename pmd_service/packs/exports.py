@@ -12,7 +12,7 @@ from msgspec import Meta
 from ..base.database import Connection, Pool, lock
 from ..base.settings import Settings
 from ..base.telemetry import log, request_id
-from ..http.errors import Fault, ProblemError, conflict, not_found, too_many
+from ..http.errors import Fault, ProblemError, conflict, require, too_many
 from ..identity.audit import record
 from ..identity.users import Actor
 from ..work.queue import Queue, Queues
@@ -72,9 +72,8 @@ async def request_export(
         asked_at = await _take_of_the_day(connection, settings, actor)
         # The row is held until the task is there: nobody fills or removes the pack in between.
         await connection.execute("SELECT FROM pack WHERE id = $1 FOR UPDATE", pack_id)
-        checked = await load_edition(connection, settings, user_id=actor.subject.id, pack_id=pack_id, dated=asked_at)
-        if checked is None:
-            raise not_found("pack")
+        found = await load_edition(connection, settings, user_id=actor.subject.id, pack_id=pack_id, dated=asked_at)
+        checked = require(found, "pack")
         if checked.conflicts:
             raise _refused(checked.conflicts)
         try:

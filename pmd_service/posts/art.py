@@ -16,7 +16,7 @@ from aiohttp import hdrs, web
 from msgspec import Meta
 
 from ..base.database import POOL
-from ..http.errors import not_found
+from ..http.errors import not_found, require
 from ..http.route import Answer, Routes
 from ..http.selection import RowId
 from ..identity.users import ACTOR
@@ -70,15 +70,12 @@ async def get_art(request: web.Request, post_id: PostId, query: ArtQuery) -> web
     """
     wants_still = query.still == 1
     art_url = await find_art_url(request.app[POOL], owner_id=request[ACTOR].subject.id, post_id=post_id)
-    if art_url is None:
-        raise not_found("artwork")
     vault = request.app[VAULT]
-    (source,) = await vault.locate_artworks([art_url])
+    (source,) = await vault.locate_artworks([require(art_url, "artwork")])
     if isinstance(source, ArtworkUnavailableError):
         raise not_found("artwork")
     content_type, still = await asyncio.to_thread(_look, source, wants_still)
-    if content_type is None:
-        raise not_found("artwork")
+    content_type = require(content_type, "artwork")
     if still is not None:
         return web.Response(body=still, content_type=content_type, headers=ART_HEADERS)
     # Not by a redirect to a store: the page shows images of its own origin only.
@@ -89,9 +86,7 @@ async def get_art(request: web.Request, post_id: PostId, query: ArtQuery) -> web
         inline=True,
         headers=ART_HEADERS,
     )
-    if response is None:
-        raise not_found("artwork")
-    return response
+    return require(response, "artwork")
 
 
 def _look(source: Source, wants_still: bool) -> tuple[str | None, bytes | None]:

@@ -108,11 +108,16 @@ _TIMES = {"since": "created_at >= {}::timestamptz", "until": "created_at < {}::t
 
 
 class Where(msgspec.Struct, frozen=True):
-    """A filter as SQL, its values from $2 on: what bounds the posts that are looked at, and which of these fit."""
+    """A filter as SQL, its values from $2 on: what bounds the posts that are looked at, and which of these fit.
+
+    Args:
+        are_named: whether the bounds name each of the posts.
+    """
 
     bounds: Sequence[str]
     conditions: Sequence[str]
     values: Sequence[object]
+    are_named: bool = False
 
     @classmethod
     def of(cls, chosen: PostFilter) -> "Where":
@@ -138,6 +143,10 @@ class Where(msgspec.Struct, frozen=True):
     def within(self, template: str, *values: object) -> "Where":
         """The same, of fewer posts."""
         return Where([*self.bounds, self._numbered(template, values)], self.conditions, [*self.values, *values])
+
+    def among(self, post_ids: Sequence[int]) -> "Where":
+        """The same, of posts that were found already."""
+        return msgspec.structs.replace(self.within("id = ANY ({}::int[])", post_ids), are_named=True)
 
     def having(self, template: str, *values: object) -> "Where":
         """The same, with one more condition."""

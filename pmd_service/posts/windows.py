@@ -207,7 +207,8 @@ def _most_newest(window: Window, total: int) -> int | None:
 def look_statement(where: Where, window: Window, most: int | None) -> str:
     """The ids of the window, how many posts fit and whether these are all; its last values are the window's.
 
-    Of all posts, what fits is counted and found apart, each by the index that is best for it.
+    Of all posts, what fits is counted and found apart, each by the index that is best for it; posts that are named are
+    read once.
     """
     order = ORDERS[window.column]
     bounds = ["owner_id = $1", AMONG[window.state], *where.bounds]
@@ -219,7 +220,7 @@ def look_statement(where: Where, window: Window, most: int | None) -> str:
     ties = f", id {window.direction}" if window.column == "date" else " NULLS LAST, created_at DESC, id DESC"
     at = len(where.values) + 2
     is_exact = "true" if most is None else f"(SELECT count(*) FROM fitting) < {most}"
-    once = "NOT" if most is None and not order.joined else ""
+    once = "NOT" if most is None and not order.joined and not where.are_named else ""
     return f"""
 WITH fitting AS {once} MATERIALIZED (
     SELECT id, created_at, ({fits}) AS fits{columns}
@@ -253,8 +254,7 @@ async def _filter(connection: Connection, owner_id: int, window: Window) -> _Fou
     if most is not None and hashtag is not None and await connection.fetchval(_IS_THERE, _HASHTAGS):
         await connection.execute(BY_INDEX)
         if (post_ids := await connection.fetchval(tagged_statement(window.state), owner_id, hashtag)) is not None:
-            among = where.within("id = ANY ({}::int[])", post_ids)
-            return await _look(connection, owner_id, window, among, MOST_COUNTED)
+            return await _look(connection, owner_id, window, where.among(post_ids), None)
     return await _look(connection, owner_id, window, where, most)
 
 
@@ -269,8 +269,8 @@ async def _search(connection: Connection, owner_id: int, window: Window) -> _Fou
         found = await _look(connection, owner_id, window, having_words(where, patterns), MOST_READ)
     else:
         post_ids, is_whole = await _ids_with(connection, owner_id, patterns)
-        found = await _look(connection, owner_id, window, where.within("id = ANY ({}::int[])", post_ids), MOST_COUNTED)
-        found = msgspec.structs.replace(found, is_exact=found.is_exact and is_whole)
+        found = await _look(connection, owner_id, window, where.among(post_ids), None)
+        found = msgspec.structs.replace(found, is_exact=is_whole)
     if found.total or not found.is_exact:
         return found
     return await _alike(connection, owner_id, window, patterns, KEPT_WORDS if is_kept else WORDS) or found

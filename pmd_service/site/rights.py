@@ -1,6 +1,7 @@
-"""What the service's role may do with the site's tables, or with the views in front of them (SPEC section 14)."""
+"""Whose the site's tables are, and what the service's role may do with them or their views (SPEC section 14)."""
 
 from ..base.database import Connection, Pool
+from ..base.settings import Settings
 from .site_map import COLUMNS, WRITTEN
 
 _MISSING = """
@@ -41,3 +42,16 @@ async def missing_rights(connection: Connection | Pool) -> list[str]:
     if rows and not await connection.fetchval(_IS_ATTACHED):
         return [NOT_ATTACHED]
     return [row["told"] for row in rows]
+
+
+async def are_ours(pool: Pool) -> bool:
+    """Whether the service stands alone: ``pmd migrate`` has made the site's tables, and no site shows their posts."""
+    ours: bool = await pool.fetchval(
+        "SELECT coalesce(obj_description(to_regclass('users'), 'pg_class') = 'created by pmd migrate', false)"
+    )
+    return ours
+
+
+def takes_posts(settings: Settings, *, stands_alone: bool) -> bool:
+    """Posts are ours to insert, or an operator says that the site's own may be."""
+    return stands_alone if settings.publish is None else settings.publish == "insert"

@@ -10,7 +10,7 @@ from msgspec import Meta
 from ..assets.asset import find_asset
 from ..base.database import POOL
 from ..base.settings import SETTINGS
-from ..http.errors import not_found
+from ..http.errors import require
 from ..http.route import Answer, Routes
 from ..http.selection import RowId
 from ..http.wire import IdempotencyHeader, idempotency_key
@@ -76,9 +76,8 @@ async def get_job_kinds(request: web.Request, query: KindsQuery) -> KindList:
     """
     if query.asset_id is None:
         return list_kinds(None)
-    asset = await find_asset(request.app[POOL], user_id=request[ACTOR].subject.id, asset_id=query.asset_id)
-    if asset is None:
-        raise not_found("file")
+    found = await find_asset(request.app[POOL], user_id=request[ACTOR].subject.id, asset_id=query.asset_id)
+    asset = require(found, "file")
     await record_once(request.app[POOL], request[ACTOR], "read_library")
     return list_kinds(asset)
 

@@ -195,7 +195,7 @@ async def _look(intake: Intake, held: Held[LookRow], rows: Sequence[LookRow], se
         group: list[Verdict] = []
         began = time.monotonic()
         candidates = [Candidate(each.path, each.row.file_name) for each in to_look if each.path is not None]
-        async with aclosing(look_files(candidates, folder)) as answers:
+        async with aclosing(look_files(candidates, folder, spare=intake.worker.spare)) as answers:
             number = 0
             async for answer in answers:
                 verdict = msgspec.structs.replace(

@@ -14,7 +14,7 @@ import msgspec
 from ..assets.asset import Known
 from ..media.caps import BYTES
 from ..media.companions import PAGE, PAGES, PROGRAM, PROGRAMS, ending_of
-from ..media.content import MediaType
+from ..media.content import CONTENTS, MediaType
 from .shapes import AnnouncedFile, Checked, TusFields
 
 MAX_NAME = 255
@@ -26,14 +26,10 @@ MAX_TOLD_PATH = 4096
 _DECEIVING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 # What a file truly is, its content says later; its name says what it may weigh.
-_IMAGES = ("png", "apng", "jpg", "jpeg", "jpe", "jfif", "gif", "bmp", "dib", "tif", "tiff", "webp")
-_AUDIO = ("wav", "wave", "mp3", "flac", "ogg", "oga", "opus", "m4a", "m4b", "aac", "adts", "weba")
-_VIDEO = ("mp4", "m4v", "mov", "qt", "avi", "mkv", "mka", "webm", "flv")
-EXTENSIONS: dict[str, MediaType] = {
-    **dict.fromkeys(_IMAGES, "image"),
-    **dict.fromkeys(_AUDIO, "audio"),
-    **dict.fromkeys(_VIDEO, "video"),
-}
+_SHOWN = [each for each in CONTENTS.values() if not each.for_work]
+EXTENSIONS: dict[str, MediaType] = {ending: each.type for each in _SHOWN for ending in each.endings}
+# Of a name that two formats have, it is the one that is called so; “weba” is WebM with nothing but sound.
+EXTENSIONS |= {each.file_format: each.type for each in _SHOWN} | {"weba": "audio"}
 MAX_FILE_BYTES = max(BYTES.values())
 
 

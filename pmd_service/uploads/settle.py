@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-import msgspec
 
 from ..assets.asset import Outcome, restore_assets
 from ..assets.reports import FACTS_VERSION
@@ -263,11 +262,5 @@ def _amounts(named: Iterable[tuple[str | None, asyncpg.Record]]) -> Mapping[str,
     return amounts
 
 
-class _Spread(msgspec.Struct, frozen=True):
-    least: float
-    median: float
-    most: float
-
-
-def _spread(values: Sequence[float]) -> _Spread | None:
-    return _Spread(min(values), median(values), max(values)) if values else None
+def _spread(values: Sequence[float]) -> Mapping[str, float] | None:
+    return {"least": min(values), "median": median(values), "most": max(values)} if values else None

@@ -120,7 +120,6 @@ class NewObject:
         self._writer = writer
 
     async def begin_again(self) -> None:
-        """Forget what has been written, and write it anew."""
         await asyncio.to_thread(self.part.abort)
         self.part = await self._vault.begin(self.key)
 

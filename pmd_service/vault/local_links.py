@@ -51,5 +51,4 @@ def _link(source: LocalSource, below: str, key: str) -> Source:
 
 
 def unlink_all(root: Path, archive: str) -> None:
-    """Remove the archive's links, if it has any."""
     shutil.rmtree(root / links_folder(archive), ignore_errors=True)

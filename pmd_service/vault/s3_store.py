@@ -205,7 +205,6 @@ class ObjectStore:
             await client.delete_object(**self._named(key))
 
     async def list(self, prefix: str) -> AsyncIterator[Sequence[Found]]:
-        """Pages of what lies below the prefix."""
         async for page in self._pages("list_objects_v2", prefix, PaginationConfig={"PageSize": PAGE}):
             yield [
                 Found(

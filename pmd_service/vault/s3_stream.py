@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import AsyncExitStack, aclosing
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from .base import Head, Slice, Streamed
 from .responses import CHUNK_BYTES, Take
@@ -16,40 +16,32 @@ AHEAD = 8
 SMALL_BYTES = 256 << 10
 
 
-class Opened:
-    """A slice whose answer has begun: its bytes, or what gives them."""
+class _Opened(NamedTuple):
+    """A slice whose answer has begun: its bytes, or what gives them until ``stack`` is closed."""
 
-    def __init__(self) -> None:
-        self.small = b""
-        self.take: Take | None = None
-        self._stack = AsyncExitStack()
-
-    async def open(self, store: ObjectStore, piece: Slice) -> "Opened":
-        head = None if piece.tag is None else Head(size=piece.size, etag=piece.tag, modified=_ANY_TIME)
-        try:
-            self.take = await self._stack.enter_async_context(store.read(piece.key, head, piece.positions))
-            if len(piece.positions) <= SMALL_BYTES:
-                self.small = await self.take(-1)
-                self.take = None
-                await self._stack.aclose()
-        except BaseException:
-            await self._stack.aclose()
-            raise
-        return self
+    small: bytes
+    take: Take | None
+    stack: AsyncExitStack
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
-        async with self._stack:
+        async with self.stack:
             if self.small:
                 yield self.small
             while self.take is not None and (chunk := await self.take(CHUNK_BYTES)):
                 yield chunk
 
-    async def close(self) -> None:
-        await self._stack.aclose()
+
+async def _open(store: ObjectStore, piece: Slice) -> _Opened:
+    head = None if piece.tag is None else Head(size=piece.size, etag=piece.tag, modified=_ANY_TIME)
+    async with AsyncExitStack() as stack:
+        take = await stack.enter_async_context(store.read(piece.key, head, piece.positions))
+        if len(piece.positions) <= SMALL_BYTES:
+            return _Opened(await take(-1), None, AsyncExitStack())
+        return _Opened(b"", take, stack.pop_all())
 
 
 _ANY_TIME = datetime.fromtimestamp(0, UTC)
-_Coming: TypeAlias = "bytes | asyncio.Task[Opened]"
+_Coming: TypeAlias = "bytes | asyncio.Task[_Opened]"
 
 
 async def stream(store: ObjectStore, pieces: Iterable[bytes | Slice]) -> AsyncGenerator[Streamed, None]:
@@ -77,13 +69,13 @@ def _begin(store: ObjectStore, left: Iterator[bytes | Slice], coming: "deque[_Co
         if isinstance(piece, bytes):
             coming.append(piece)
         else:
-            coming.append(asyncio.create_task(Opened().open(store, piece)))
+            coming.append(asyncio.create_task(_open(store, piece)))
             asked += 1
 
 
-async def _close(opening: "list[asyncio.Task[Opened]]") -> None:
+async def _close(opening: "list[asyncio.Task[_Opened]]") -> None:
     for task in opening:
         task.cancel()
     for ended in await asyncio.gather(*opening, return_exceptions=True):
-        if isinstance(ended, Opened):
-            await ended.close()
+        if isinstance(ended, _Opened):
+            await ended.stack.aclose()

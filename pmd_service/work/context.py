@@ -6,6 +6,7 @@ from ..base.database import Pool
 from ..base.migrations import Schema
 from ..base.public_ids import PublicIds
 from ..base.settings import Settings
+from ..media.spare import Spare
 from ..vault import RemoteArtworks, Vault
 from .queue import Queues
 
@@ -19,4 +20,5 @@ class WorkerContext(msgspec.Struct, frozen=True, kw_only=True):
     remote: RemoteArtworks
     ids: PublicIds
     settings: Settings
+    spare: Spare | None = None
     schema: Schema = msgspec.field(default_factory=Schema)

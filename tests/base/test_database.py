@@ -86,6 +86,14 @@ async def test_what_is_planned_anew_asks_nothing_more_of_a_postgres_that_does_no
         assert not pool.get_size()
 
 
+async def test_who_has_read_does_not_wait_for_the_end_of_the_transaction(settings: Settings) -> None:
+    async with stalled_postgres(settings) as (pool, stall), asyncio.timeout(HANG_SECONDS):
+        async with database.planned_anew(pool) as connection:
+            assert await connection.fetchval("SHOW plan_cache_mode") == "force_custom_plan"
+            await stall()
+        assert not pool.get_idle_size(), "it is not there for others before its transaction has ended"
+
+
 async def test_a_connection_lost_in_the_middle_of_an_answer_is_a_reason_to_try_again(
     site: Site, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,13 +45,13 @@ async def test_what_is_selected_is_seen_in_colours_of_the_visitors_own(
         assert await tab.row_at(2).evaluate(colour) != await tab.row_at(3).evaluate(colour)
 
 
-async def test_what_opens_below_a_button_is_all_on_the_screen(
+async def test_what_opens_below_a_button_is_all_on_the_screen_and_paper_holds_all_posts_and_no_controls(
     site: Site, open_tab: OpenTab, add_gallery: AddGallery
 ) -> None:
-    artist = await site.add_user()
-    await add_gallery(artist, 10)
+    artist = await site.add_user("pixelsmith")
+    await add_gallery(artist, 150)
     async with open_tab(reduced_motion="no-preference") as tab:
-        await tab.open(artist, of=site.sqid(artist), posts=10)
+        await tab.open(artist, of=site.sqid(artist), posts=150)
         for width in (320, 375, 768, 1440):
             await tab.page.set_viewport_size({"width": width, "height": 800})
             for name in ("Filters", "Order"):
@@ -66,6 +66,13 @@ async def test_what_opens_below_a_button_is_all_on_the_screen(
                 )
                 await tab.page.keyboard.press("Escape")
                 await expect(tab.page.locator(".popover-panel")).to_have_count(0)
+        await tab.page.emulate_media(media="print")
+        await tab.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        await expect(tab.page.get_by_role("heading", name="150 posts of @pixelsmith")).to_be_visible()
+        await expect(tab.page.locator(".printed tbody tr")).to_have_count(150)
+        await expect(tab.page.get_by_role("navigation").first).to_be_hidden()
+        await tab.page.evaluate("dispatchEvent(new Event('afterprint'))")
+        await expect(tab.page.locator(".printed")).to_have_count(0)
 
 
 async def test_notices_move_nothing_and_lie_over_no_button(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
@@ -95,39 +102,21 @@ async def test_notices_move_nothing_and_lie_over_no_button(site: Site, tab: Dash
     await tab.hears("128 posts can be seen again")
 
 
-async def test_paper_holds_all_posts_and_no_controls(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
-    artist = await site.add_user("pixelsmith")
-    await add_gallery(artist, 150)
-    await tab.open(artist, of=site.sqid(artist), posts=150)
-    await tab.page.emulate_media(media="print")
-    await tab.page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    await expect(tab.page.get_by_role("heading", name="150 posts of @pixelsmith")).to_be_visible()
-    await expect(tab.page.locator(".printed tbody tr")).to_have_count(150)
-    await expect(tab.page.get_by_role("navigation").first).to_be_hidden()
-    await tab.page.evaluate("dispatchEvent(new Event('afterprint'))")
-    await expect(tab.page.locator(".printed")).to_have_count(0)
-
-
-async def test_titles_in_other_directions_are_whole_at_their_beginning_and_turn_nothing(
+async def test_wide_screens_show_titles_whole_others_their_beginning_and_no_direction_turns_anything(
     site: Site, tab: Dashboard
 ) -> None:
     artist = await site.add_user()
+    titles = {width: ("A lighthouse by the sea " * 3)[:letters] for width, letters in ((1920, 24), (2560, 48))}
+    for title in titles.values():
+        await site.add_post(artist, title=title)
     await site.add_post(artist, title="שלום " * 30)
     await site.add_post(artist, title="evil\u202etxt.exe")
-    await tab.open(artist, of=site.sqid(artist), posts=2)
+    await tab.open(artist, of=site.sqid(artist), posts=4)
     turned = tab.row_at(1).locator(".cell-title .cut")
     await expect(turned).to_have_text("eviltxt.exe")
     hebrew = tab.row_at(2).locator(".cell-title .cut")
     await expect(hebrew).to_have_css("direction", "rtl")
     await expect(hebrew).to_have_attribute("title", ("שלום " * 30))
-
-
-async def test_wide_screens_show_titles_whole(site: Site, tab: Dashboard) -> None:
-    artist = await site.add_user()
-    titles = {width: ("A lighthouse by the sea " * 3)[:letters] for width, letters in ((1920, 24), (2560, 48))}
-    for title in titles.values():
-        await site.add_post(artist, title=title)
-    await tab.open(artist, of=site.sqid(artist), posts=2)
     for width, title in titles.items():
         await tab.page.set_viewport_size({"width": width, "height": 1000})
         shown = tab.row(title).locator(".cell-title .cut")

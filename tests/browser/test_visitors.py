@@ -13,29 +13,20 @@ from .conftest import AddGallery, OpenTab
 from .dashboard import Dashboard
 
 
-async def test_a_moderator_cannot_miss_whose_posts_they_manage(
-    site: Site, tab: Dashboard, add_gallery: AddGallery
-) -> None:
-    artist = await site.add_user("pixelsmith")
-    moderator = await site.add_user("nightwatch", roles=["moderator"])
-    await add_gallery(artist, 5)
-    await tab.open(moderator, of=site.sqid(artist), posts=5)
-    banner = tab.page.get_by_role("note")
-    await expect(banner).to_contain_text("You are moderating the posts of @pixelsmith")
-    await expect(banner).to_have_css("background-color", "rgb(255, 176, 32)")
-    await tab.click_row(1)
-    await tab.act("Delete")
-    await expect(tab.dialog).to_contain_text("These are the posts of @pixelsmith, not yours.")
-
-
-async def test_what_a_moderator_hides_is_marked_and_the_artist_cannot_show_it(
+async def test_a_moderator_cannot_miss_whose_posts_they_hide_which_are_marked_and_the_artist_cannot_show_them(
     site: Site, open_tab: OpenTab, add_gallery: AddGallery
 ) -> None:
     artist, moderator = await site.add_user("pixelsmith"), await site.add_user("nightwatch", roles=["moderator"])
     await add_gallery(artist, 5)
     async with open_tab() as tab:
         await tab.open(moderator, of=site.sqid(artist), posts=5)
+        banner = tab.page.get_by_role("note")
+        await expect(banner).to_contain_text("You are moderating the posts of @pixelsmith")
+        await expect(banner).to_have_css("background-color", "rgb(255, 176, 32)")
         await tab.click_row(1)
+        await tab.act("Delete")
+        await expect(tab.dialog).to_contain_text("These are the posts of @pixelsmith, not yours.")
+        await tab.escapes()
         await tab.act("Hide")
         await expect(tab.dialog).to_contain_text("These are the posts of @pixelsmith, not yours.")
         await expect(tab.dialog.get_by_label("Reason")).to_be_focused()
@@ -145,13 +136,16 @@ async def test_artists_are_asked_for_no_reason(site: Site, tab: Dashboard, add_g
     await tab.hears("1 post deleted")
 
 
-async def test_a_session_that_ends_under_the_page_asks_to_sign_in_and_keeps_everything(
+async def test_a_session_out_of_the_scripts_reach_that_ends_asks_to_sign_in_and_keeps_everything(
     site: Site, tab: Dashboard, add_gallery: AddGallery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artist = await site.add_user()
     await add_gallery(artist, 300)
     monkeypatch.setattr("pmd_service.events.stream.PING_SECONDS", 0.05)
     await tab.open(artist, of=site.sqid(artist), posts=300)
+    assert await tab.page.evaluate("document.cookie") == ""
+    stored = await tab.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+    assert "eyJ" not in stored + await tab.page.content()
     await expect(tab.page.get_by_text("Live")).to_be_visible()
     await tab.selects_first(128)
     await tab.sign_in(artist, lives=timedelta(seconds=-1))
@@ -166,14 +160,6 @@ async def test_a_session_that_ends_under_the_page_asks_to_sign_in_and_keeps_ever
     await expect(tab.dialog).to_have_count(0)
     await tab.has_selected(128)
     await expect(tab.page.get_by_text("Live")).to_be_visible()
-
-
-async def test_signing_in_again_brings_the_selection_back(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
-    artist = await site.add_user()
-    await add_gallery(artist, 300)
-    await tab.open(artist, of=site.sqid(artist), posts=300)
-    await tab.selects_first(128)
-    await tab.has_selected(128)
     await tab.context.clear_cookies()
     response = await tab.page.reload()
     assert response is not None
@@ -212,11 +198,3 @@ async def test_an_action_after_the_session_has_ended_changes_nothing_and_can_be_
     await tab.answers("I have signed in")
     await tab.page.get_by_role("button", name="Resume").click()
     await tab.hears("3 posts hidden")
-
-
-async def test_the_cookie_is_out_of_the_scripts_reach(site: Site, tab: Dashboard) -> None:
-    artist = await site.add_user()
-    await tab.open(artist, of=site.sqid(artist), posts=0)
-    assert await tab.page.evaluate("document.cookie") == ""
-    stored = await tab.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
-    assert "eyJ" not in stored + await tab.page.content()

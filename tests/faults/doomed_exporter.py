@@ -18,9 +18,9 @@ STEPS: dict[str, Step] = {
     "document written": (ArchiveWriter, "add_text", False),
     "file written": (ArchiveWriter, "add_sources", False),
     "archive sealed": (ArchiveWriter, "finish", False),
-    "publishing": (export, "_publish", True),
+    "publishing": (export._Build, "publish", True),
     "about to commit": (NewObject, "keep", False),
-    "published": (export, "_publish", False),
+    "published": (export._Build, "publish", False),
 }
 
 if __name__ == "__main__":

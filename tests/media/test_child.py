@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pmd_service.media.child import Answer, ChildFaultError, run_batch, run_one
+from pmd_service.media.child import Answer, run_batch, run_one
 from pmd_service.media.messages import Done, Limits, Refused, Work
+from pmd_service.media.spare import ChildFaultError, Spare
 
 from ..hang import HANG_SECONDS
 
@@ -38,8 +39,8 @@ def work(source: Path, folder: Path, act: str, **params: object) -> Work:
     )
 
 
-async def answers(works: list[Work], folder: Path, limits: Limits = LIMITS) -> list[Answer]:
-    async with aclosing(run_batch(ENGINE, works, folder=folder, limits=limits)) as batch:
+async def answers(works: list[Work], folder: Path, limits: Limits = LIMITS, spare: Spare | None = None) -> list[Answer]:
+    async with aclosing(run_batch(ENGINE, works, folder=folder, limits=limits, spare=spare)) as batch:
         return [answer async for answer in batch]
 
 
@@ -147,6 +148,37 @@ async def test_cancelling_kills_the_child(source: Path, folder: Path) -> None:
         await running
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+async def started(spare: Spare) -> asyncio.subprocess.Process:
+    """The child that waits, as soon as there is one."""
+    async with asyncio.timeout(HANG_SECONDS):
+        while (waiting := spare._waiting) is None:
+            await asyncio.sleep(0.01)
+    return waiting
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+async def test_a_child_that_waits_takes_one_batch_and_another_waits_then(
+    source: Path, folder: Path, is_killed: bool
+) -> None:
+    async with aclosing(Spare(ENGINE)) as spare:
+        assert codes(await answers([work(source, folder, "behave")], folder, spare=spare)) == ["done"]
+        first = await started(spare)
+        if is_killed:  # as by a kernel that is out of memory
+            first.kill()
+            await first.wait()
+        assert codes(await answers([work(source, folder, "behave")], folder, spare=spare)) == ["done"]
+        assert first.returncode is not None
+        second = await started(spare)
+        assert second.pid != first.pid
+    assert second.returncode is not None
+
+
+async def test_a_worker_that_has_looked_at_nothing_keeps_no_child() -> None:
+    async with aclosing(Spare(ENGINE)) as spare:
+        await asyncio.sleep(0)
+        assert spare._waiting is None
 
 
 async def test_the_child_dies_with_its_parent(source: Path, folder: Path, tmp_path: Path) -> None:

@@ -22,7 +22,6 @@ from pmd_service.media.engines import (
     packing,
     palette,
     slicing,
-    transcode,
     upscale,
 )
 from pmd_service.media.engines.images import bit_depth
@@ -55,7 +54,7 @@ IMAGE_TASKS: dict[str, Task] = {
     "pack": (packing.run, {}),
     "reduce": (palette.run, {"method": "reduce", "colours": "ffffff 000000 d04648 346524 30346d"}),
     "swap": (palette.run, {"method": "swap", "replaces": "d04648", "colours": "ff0000"}),
-    "transcode": (transcode.run, {"format": "png"}),
+    "transcode": (enhance.run, {"format": "png"}),
 }
 
 
@@ -210,7 +209,7 @@ SOUND_TASKS: dict[str, Task] = {
     },
     **{f"loop in {name}": (loop.run, {"start": 0.5, "end": 1.5, "format": name}) for name in ("wav", "flac", "ogg")},
     "loudness": (levels.run, {"target_lufs": -20}),
-    "transcode": (transcode.run, {"format": "flac"}),
+    "transcode": (enhance.run, {"format": "flac"}),
 }
 
 

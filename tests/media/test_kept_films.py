@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from pmd_service.media.engines import denoise_video, enhance, transcode
+from pmd_service.media.engines import denoise_video, enhance
 from pmd_service.media.messages import Work
 
 from .conftest import Report
@@ -26,7 +26,7 @@ FILM_TASKS: dict[str, Task] = {
         f"to {name}": (enhance.run, {"operations": [{"op": "convert", "format": name}]})
         for name in ("mp4", "webm", "mkv")
     },
-    "transcode": (transcode.run, {"format": "mkv"}),
+    "transcode": (enhance.run, {"format": "mkv"}),
 }
 Film = av.container.InputContainer
 

@@ -18,10 +18,11 @@ from pmd_service.base.settings import Settings, SettingsError
 from pmd_service.jobs import MEDIA, worker_settings
 from pmd_service.media import look, sandbox
 from pmd_service.media.calls import has_call_filter
-from pmd_service.media.child import ChildFaultError, run_batch, run_one
+from pmd_service.media.child import run_batch, run_one
 from pmd_service.media.engine import ENGINES
 from pmd_service.media.messages import NOTHING_TO_DO, Limits, Refused, Work
 from pmd_service.media.sandbox import landlock_version
+from pmd_service.media.spare import ChildFaultError
 from pmd_service.media.walls import require_walls, tell_walls
 
 from . import misbehave

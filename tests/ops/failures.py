@@ -26,7 +26,7 @@ async def fail_upload(site: Site, api: Api, work_off: WorkOff, artist: int) -> N
     await sender.patch(line["url"], data, headers={"X-Request-ID": "an-upload"})
     await site.pool.execute("UPDATE batch_report_files SET faults = 3")
 
-    def breaks(*_: object) -> None:
+    def breaks(*_: object, **_options: object) -> None:
         raise RuntimeError("the child could not be started")
 
     with pytest.MonkeyPatch.context() as patch:

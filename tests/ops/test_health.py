@@ -24,7 +24,11 @@ def asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "READY_SECONDS", 0.0)
 
 
-async def test_a_ready_service_names_each_dependency(api: Api) -> None:
+async def test_a_ready_service_names_each_dependency_and_connects_for_that_when_it_is_asked(
+    api: Api, server: TestServer
+) -> None:
+    assert server.app is not None
+    assert server.app[health.PROBES].get_size() == 0
     ready = await api.call("GET", "/readyz")
     assert ready.status == 200, ready
     assert ready.json == {

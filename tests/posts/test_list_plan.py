@@ -8,8 +8,8 @@ import pytest
 from pmd_service.base.database import Connection, Pool
 from pmd_service.http.wire import NEWEST, Cursor
 from pmd_service.posts import actions, edits, queries
-from pmd_service.posts.filters import PostFilter, Sort
-from pmd_service.posts.windows import Window, sorting_statement
+from pmd_service.posts.filters import PostFilter, Sort, Where
+from pmd_service.posts.windows import Window, look_statement, sorting_statement
 
 from ..conftest import Derive
 from ..databases import in_bulk
@@ -89,6 +89,21 @@ async def test_all_that_posts_are_sorted_by_is_counted_in_one_walk_along_an_inde
         plan = await watching.plan()
     readers = [node for node in plan.nodes if node.get("Relation Name") == table]
     assert [(node["Node Type"], node["Actual Loops"]) for node in readers] == [("Index Only Scan", 1)]
+
+
+@pytest.mark.parametrize("sort", ["-date", "views"])
+async def test_posts_that_words_or_a_hashtag_have_named_are_read_once_and_the_first_sorted(
+    site: Site, sort: Sort
+) -> None:
+    named = await site.pool.fetchval("SELECT array_agg(id) FROM posts WHERE owner_id = 3 AND NOT deleted_by_user")
+    window = Window(chosen=PostFilter(hashtag="art"), state="active", sort=sort, offset=0, limit=9)
+    where = Where.of(window.chosen).among(named)
+    async with watched(site.pool) as watching:
+        rows = await watching.connection.fetch(look_statement(where, window, None), 3, *where.values, 0, 9)
+        plan = await watching.plan()
+    assert [len(row["post_ids"]) for row in rows] == [9]
+    assert [node["Actual Loops"] for node in plan.nodes if node.get("Relation Name") == "posts"] == [1]
+    assert [node["Sort Method"] for node in plan.nodes if "Sort Method" in node] == ["top-N heapsort"]
 
 
 async def test_an_action_finds_its_posts_by_their_ids(site: Site) -> None:

@@ -15,8 +15,8 @@ import pytest
 
 from pmd_service.assets.asset import find_asset
 from pmd_service.base.database import Pool
-from pmd_service.media.child import ChildFaultError
 from pmd_service.media.look import Candidate, look_files
+from pmd_service.media.spare import ChildFaultError
 from pmd_service.uploads import form, look
 from pmd_service.uploads.queries import TOPIC, Upload
 from pmd_service.vault import Vault
@@ -254,10 +254,10 @@ async def test_what_was_taken_along_goes_on_when_the_attempts_own_file_has_ended
         not_found.set()
         return False
 
-    async def after_that(*args: Any) -> AsyncIterator[Any]:
+    async def after_that(*args: Any, **options: Any) -> AsyncIterator[Any]:
         async with asyncio.timeout(HANG_SECONDS):
             await not_found.wait()
-        async for answer in look_files(*args):
+        async for answer in look_files(*args, **options):
             yield answer
 
     monkeypatch.setattr(lease, "is_held", asked)
@@ -277,7 +277,7 @@ async def test_what_was_taken_along_by_an_attempt_that_failed_is_free_at_once_an
 ) -> None:
     looked: list[int] = []
 
-    async def fail(candidates: list[Candidate], _folder: Path) -> AsyncIterator[Any]:
+    async def fail(candidates: list[Candidate], _folder: Path, **_: object) -> AsyncIterator[Any]:
         looked.append(len(candidates))
         if candidates:
             raise ChildFaultError("it does not start")

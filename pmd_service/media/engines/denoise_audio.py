@@ -3,16 +3,17 @@
 Judged first, and tried on a part: what is clean, or cannot be told from noise, is left alone.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 import numpy as np
 
 from ..messages import Made, NothingToDo, Progress, Work
 from ..params import Denoise
-from .noise import HARDLY_ANY, Hum, Noise, Nothing, Spectrum, hum_of, judge, sampled, window_of, window_size
-from .overlap import overlapped
+from .noise import HARDLY_ANY, Noise, Spectrum, hum_of, judge, sampled, window_of, window_size
 from .sounds import Samples, read_chunks, shape_of, watched, write_result
 
 _USUAL_STRENGTH = 50
@@ -23,6 +24,9 @@ _OF_BEFORE = 0.96
 _HUM_LIMIT = 1.5
 # What was taken may be so many times what the noise was measured to be: what is more was sound.
 _TAKEN_AT_MOST = 2.5
+_HOPS_AT_ONCE = 32
+# A window of all channels, as it is added to the others: their sum, where nothing is changed, is the sound.
+_Change: TypeAlias = Callable[[Spectrum], Spectrum]
 
 
 def run(work: Work, progress: Progress) -> Made:
@@ -38,8 +42,6 @@ def run(work: Work, progress: Progress) -> Made:
         raise NothingToDo("With a strength of 0 there is nothing to do.")
     sample = sampled(watched(read_chunks(source, shape), shape, progress, 0, 30, "measuring the noise"), shape.rate)
     cleaning = _chosen(sample, shape.rate, params.strength)
-    if isinstance(cleaning, Nothing):
-        raise NothingToDo(cleaning.why)
     name = f"result.{shape.kept_format}"
     cleaned = cleaning.through(read_chunks(source, shape))
     told = watched(cleaned, shape, progress, 30, 98, f"taking {cleaning.said} out")
@@ -47,20 +49,18 @@ def run(work: Work, progress: Progress) -> Made:
     return Made(name=name, findings=findings)
 
 
-def _chosen(sample: Samples, rate: int, strength: int) -> "_Unhummed | _Wiener | Nothing":
+def _chosen(sample: Samples, rate: int, strength: int) -> "_Unhummed | _Wiener":
     """What is done with the sound, by a part of it."""
     if not sample.size:
-        return HARDLY_ANY
-    hum = hum_of(sample.mean(axis=0).astype(float), rate)
-    if hum is not None:
-        return _Unhummed(hum, sample, rate, strength)
+        raise NothingToDo(HARDLY_ANY)
+    lines = hum_of(sample.mean(axis=0).astype(float), rate)
+    if lines is not None:
+        return _Unhummed(lines, sample, rate, strength)
     noise = judge(sample, rate)
-    if isinstance(noise, Nothing):
-        return noise
     cleaning = _Wiener(noise, rate, strength)
-    return (
-        cleaning if _is_noise(sample, cleaning, noise) else Nothing("It would lose more than noise: it is left alone.")
-    )
+    if not _is_noise(sample, cleaning, noise):
+        raise NothingToDo("It would lose more than noise: it is left alone.")
+    return cleaning
 
 
 def _is_noise(sample: Samples, cleaning: "_Wiener", noise: Noise) -> bool:
@@ -89,7 +89,7 @@ class _Wiener:
     def through(self, chunks: Iterable[Samples]) -> Iterator[Samples]:
         self._before = np.zeros_like(self._noise)
         channels = len(self._noise)
-        return overlapped(chunks, channels, size=self._size, hop=self._size // 4, change=self._change)
+        return _overlapped(chunks, channels, size=self._size, hop=self._size // 4, change=self._change)
 
     def _change(self, samples: Spectrum) -> Spectrum:
         turned = np.fft.rfft(samples * self._window, axis=1)
@@ -107,11 +107,11 @@ class _Unhummed:
 
     said = "hum"
 
-    def __init__(self, hum: Hum, sample: Samples, rate: int, strength: int) -> None:
+    def __init__(self, lines: Sequence[float], sample: Samples, rate: int, strength: int) -> None:
         self._share = min(1.0, strength / _USUAL_STRENGTH)
         self._size = rate // 2 * 2
         times = np.arange(self._size) / rate
-        turns = [2 * np.pi * line * times for line in hum.lines]
+        turns = [2 * np.pi * line * times for line in lines]
         self._waves = np.stack([wave(turn) for turn in turns for wave in (np.cos, np.sin)], axis=1)
         self._window = np.hanning(self._size + 1)[: self._size]
         weighted = self._waves * self._window[:, None]
@@ -126,10 +126,47 @@ class _Unhummed:
 
     def through(self, chunks: Iterable[Samples]) -> Iterator[Samples]:
         channels = len(self._most)
-        return overlapped(chunks, channels, size=self._size, hop=self._size // 2, change=self._change)
+        return _overlapped(chunks, channels, size=self._size, hop=self._size // 2, change=self._change)
 
     def _change(self, samples: Spectrum) -> Spectrum:
         parts = samples @ self._fit.T
         limited = np.minimum(1, self._most / (self._amplitudes(parts) + 1e-12)) * self._share
         hum = (parts * np.repeat(limited, 2, axis=1)) @ self._waves.T
         return np.asarray((samples - hum) * self._window)
+
+
+def _overlapped(chunks: Iterable[Samples], channels: int, *, size: int, hop: int, change: _Change) -> Iterator[Samples]:
+    """The chunks in windows that overlap, changed one by one and added up again, to the sample as long as they were.
+
+    The first and last windows reach over the ends, into silence.
+    """
+    length = given = 0
+
+    def counted() -> Iterator[Samples]:
+        nonlocal length
+        for chunk in chunks:
+            length += chunk.shape[1]
+            yield chunk
+        yield np.zeros((channels, size), np.float32)
+
+    before = size - hop
+    hops = _hops(counted(), channels, size, hop, change)
+    while made := [*islice(hops, _HOPS_AT_ONCE)]:
+        whole = np.concatenate(made, axis=1)
+        piece = whole[:, before : before + length - given]
+        before = max(0, before - whole.shape[1])
+        given += piece.shape[1]
+        if piece.shape[1]:
+            yield piece
+
+
+def _hops(chunks: Iterable[Samples], channels: int, size: int, hop: int, change: _Change) -> Iterator[Samples]:
+    """The windows' sum, as far as no further window reaches."""
+    held, added = np.zeros((channels, size - hop)), np.zeros((channels, size))
+    for chunk in chunks:
+        held = np.concatenate([held, chunk], axis=1)
+        while held.shape[1] >= size:
+            added += change(held[:, :size])
+            yield added[:, :hop].astype(np.float32)
+            added = np.concatenate([added[:, hop:], np.zeros((channels, hop))], axis=1)
+            held = held[:, hop:]

@@ -1,4 +1,4 @@
-"""Several operations on one file, in their order (LIBRARY section 4, ``enhance``)."""
+"""Operations on one file, in their order (LIBRARY section 4, ``enhance``); or converting alone (``transcode``)."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import msgspec
 
 from ..content import content_of
 from ..messages import Made, Progress, Work
-from ..params import Enhance
+from ..params import Convert, Enhance, Operation, Transcode
 from . import enhance_images
 
 
@@ -16,17 +16,16 @@ def run(work: Work, progress: Progress) -> Made:
     Raises:
         RefusalError: one of them cannot be done with this kind of file.
     """
-    operations = msgspec.convert(work.params, Enhance).operations
+    if "format" in work.params:
+        operations: list[Operation] = [Convert(msgspec.convert(work.params, Transcode).format)]
+    else:
+        operations = msgspec.convert(work.params, Enhance).operations
     source, folder = Path(work.source), Path(work.folder)
-    match content_of(source).type:
-        case "image":
-            return enhance_images.run(source, folder, operations, progress)
-        case "audio":
-            # libav takes longer to import than most images take to be changed.
-            from . import enhance_sound  # noqa: PLC0415
+    kind = content_of(source).type
+    if kind == "image":
+        return enhance_images.run(source, folder, operations, progress)
+    # libav takes longer to import than most images take to be changed.
+    from .enhance_streams import change_sound, change_video  # noqa: PLC0415
 
-            return enhance_sound.run(source, folder, operations, progress)
-        case _:
-            from . import enhance_video  # noqa: PLC0415
-
-            return enhance_video.run(source, folder, operations, progress)
+    change = change_sound if kind == "audio" else change_video
+    return change(source, folder, operations, progress)

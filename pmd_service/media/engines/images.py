@@ -204,7 +204,6 @@ class ColourCount:
 
 
 def count_colours(image: Image.Image) -> int | None:
-    """The different colours of one image."""
     colours = ColourCount()
     colours.add(image)
     return colours.total

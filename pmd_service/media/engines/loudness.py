@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 import numpy as np
@@ -23,6 +24,7 @@ SILENT_LUFS = -69.0
 _BLOCK_SECONDS = 0.4
 # Peaks lie between samples: those at the very end come out of the resampler behind them.
 _TAIL_SECONDS = 0.1
+_Curve: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.complex128]]
 # The K curve at 48 kHz (ITU-R BS.1770-4, tables 1 and 2): a head's shelf, and a high-pass.
 _SHELF = ((1.53512485958697, -2.69169618940638, 1.19839281085285), (-1.69065929318241, 0.73248077421585))
 _PASS = ((1.0, -2.0, 1.0), (-1.99004745483398, 0.99007225036621))
@@ -119,11 +121,7 @@ def _and_tail(chunks: Iterable[Samples], shape: Shape) -> Iterator[Samples]:
     yield np.zeros((shape.channels, int(_TAIL_SECONDS * shape.rate)), np.float32)
 
 
-def _biquad(
-    above: tuple[float, float, float],
-    below: tuple[float, float],
-    turn: "np.ndarray[tuple[int, ...], np.dtype[np.complex128]]",
-) -> "np.ndarray[tuple[int, ...], np.dtype[np.complex128]]":
+def _biquad(above: tuple[float, float, float], below: tuple[float, float], turn: _Curve) -> _Curve:
     (b0, b1, b2), (a1, a2) = above, below
     return (b0 + b1 * turn + b2 * turn**2) / (1 + a1 * turn + a2 * turn**2)
 

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 import msgspec
 import numpy as np
 
+from ..messages import NothingToDo
 from .sounds import Samples
 
 Spectrum: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -29,13 +30,6 @@ _PIECE_SECONDS, _PIECES = 4.0, 16
 _SLOPES = (0.0, -1.5, -3.0, -4.5, -6.0)
 
 
-class Hum(msgspec.Struct, frozen=True):
-    """Mains hum: its first frequency, and its lines in Hz."""
-
-    hz: float
-    lines: list[float]
-
-
 class Noise(msgspec.Struct, frozen=True, kw_only=True):
     """What a sound's noise is like; ``spectrum`` is its power by frequency in one window, a row each channel."""
 
@@ -44,14 +38,8 @@ class Noise(msgspec.Struct, frozen=True, kw_only=True):
     said: str
 
 
-class Nothing(msgspec.Struct, frozen=True):
-    """Why the sound is left alone."""
-
-    why: str
-
-
-HARDLY_ANY = Nothing("There is hardly any noise in it: nothing would be better for this.")
-UNTELLABLE = Nothing("Its noise cannot be told from the sound itself: it is left alone.")
+HARDLY_ANY = "There is hardly any noise in it: nothing would be better for this."
+_UNTELLABLE = "Its noise cannot be told from the sound itself: it is left alone."
 
 
 def window_size(rate: int) -> int:
@@ -106,12 +94,16 @@ def spectrum_of(powers: Spectrum) -> Spectrum | None:
     return np.asarray(np.minimum(by_windows, np.percentile(live, 10, axis=0) / _TENTH_OF_MEAN) + 1e-20)
 
 
-def judge(samples: Samples, rate: int) -> Noise | Nothing:
-    """The noise of a sound (channels × samples) that can be taken out of it."""
+def judge(samples: Samples, rate: int) -> Noise:
+    """The noise of a sound (channels × samples) that can be taken out of it.
+
+    Raises:
+        NothingToDo: there is hardly any, or none that can be told from what plays.
+    """
     powers = powers_of(samples.mean(axis=0).astype(float), rate)
     spectrum = spectrum_of(powers)
     if spectrum is None or _above_db(powers, spectrum) > _HARDLY_DB:
-        return HARDLY_ANY
+        raise NothingToDo(HARDLY_ANY)
     hz: Spectrum = np.fft.rfftfreq(window_size(rate), 1 / rate).astype(np.float64)
     kind = _content(powers, spectrum, hz, samples.shape[1] / rate)
     share, slope = _line(spectrum, hz, _SLOPES)
@@ -121,11 +113,11 @@ def judge(samples: Samples, rate: int) -> Noise | Nothing:
     elif kind == "speech" and share >= 0.3 and _is_noise_by_law(powers, spectrum, hz) >= 0.6:
         return Noise(spectrum=np.stack(rows), over=1.3, said="noise in speech")
     elif slope != -3.0 or share < 0.5 or len(powers) < _FEWEST_FOR_PINK:
-        return UNTELLABLE
+        raise NothingToDo(_UNTELLABLE)
     else:
         said = "pink noise"
     if _above_db(powers, _flat(spectrum, hz, slope)) > _HARDLY_DB:
-        return HARDLY_ANY
+        raise NothingToDo(HARDLY_ANY)
     models = np.stack([_flat(row, hz, slope) for row in rows])
     return Noise(spectrum=models, over=1.2, said=f"{said} in {kind}" if kind != "effect" else said)
 
@@ -196,8 +188,8 @@ def _flat(spectrum: Spectrum, hz: Spectrum, slope: float) -> Spectrum:
     return np.asarray(lower[: len(lower) // 2].mean() / np.maximum(hz, 40) ** power)
 
 
-def hum_of(samples: Spectrum, rate: int) -> Hum | None:
-    """Lines at whole multiples of 50 or 60 Hz that stand out in the quiet seconds of one channel, three at least."""
+def hum_of(samples: Spectrum, rate: int) -> list[float] | None:
+    """Mains hum, in Hz: lines at multiples of 50 or 60 that stand out in a channel's quiet seconds, three at least."""
     size = 1 << int(np.ceil(np.log2(rate)))
     count = len(samples) // (size // 2) - 1
     if count < 2:
@@ -206,7 +198,7 @@ def hum_of(samples: Spectrum, rate: int) -> Hum | None:
     starts = range(0, count * (size // 2), size // 2)
     seconds = np.array([np.abs(np.fft.rfft(samples[at : at + size] * window)) ** 2 for at in starts])
     quiet = np.percentile(seconds, 30, axis=0)
-    best: tuple[float, Hum] | None = None
+    best: tuple[float, list[float]] | None = None
     for mains in _MAINS_HZ:
         for first in np.arange(mains - 0.4, mains + 0.41, 0.1):
             places = [number * float(first) for number in range(1, _LINES + 1) if number * first < rate * 0.4]
@@ -214,7 +206,7 @@ def hum_of(samples: Spectrum, rate: int) -> Hum | None:
                 line: over for line in places if (over := _stands_out(quiet, round(line * size / rate))) > _LINE_DB
             }
             if len(above) >= _FEWEST_LINES and (best is None or sum(above.values()) > best[0]):
-                best = (sum(above.values()), Hum(float(first), list(above)))
+                best = (sum(above.values()), list(above))
     return best[1] if best else None
 
 

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import msgspec
 from PIL import Image
 
 from ..messages import Progress, Work
@@ -15,25 +14,16 @@ LARGE = 1024
 _GROUND = (96, 96, 104, 255)
 
 
-class Sheet(msgspec.Struct, frozen=True):
-    """What was drawn into the work's folder."""
-
-    files: list[str]
-
-
-def run(work: Work, progress: Progress) -> Sheet:
+def run(work: Work, progress: Progress) -> None:
     """Draw ``params["grid"]`` into grid.png, and each of ``params["large"]`` into a picture of its own.
 
     Both are names of previews beside the work's source; the large ones are called as ``params["names"]`` has it.
     """
     given, folder = Path(work.source).parent, Path(work.folder)
     progress(0, "drawing previews")
-    files = ["grid.png"]
     _draw_grid([given / name for name in work.params["grid"]]).save(folder / "grid.png")
     for name, called in zip(work.params["large"], work.params["names"], strict=True):
         _enlarge(_first_frame(given / name)).save(folder / called)
-        files.append(called)
-    return Sheet(files)
 
 
 def _draw_grid(previews: list[Path]) -> Image.Image:

@@ -19,11 +19,8 @@ _LAYOUTS: Mapping[str, tuple[str, ...]] = {
     "aac": ("mono", "stereo", "3.0", "quad", "5.0", "5.1", "7.1"),
     "libopus": ("mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1"),
 }
-_USUAL_LAYOUTS = {
-    **{"1 channels": "mono", "2 channels": "stereo", "3 channels": "3.0", "4 channels": "quad"},
-    **{"5 channels": "5.0", "6 channels": "5.1", "7 channels": "6.1", "8 channels": "7.1"},
-}
 _CHANNELS = {"mono": 1, "stereo": 2, "3.0": 3, "quad": 4, "5.0": 5, "5.1": 6, "6.1": 7, "7.1": 8}
+_USUAL_LAYOUTS = {f"{channels} channels": layout for layout, channels in _CHANNELS.items()}
 _LEAST_PART_HZ = 32_000
 _BIT_RATE_OF_A_CHANNEL = 96_000
 _USUAL_BITS, _DEEP = 16, "s32"

@@ -38,11 +38,9 @@ class AsepriteImage(ImageFile.ImageFile):
         self.info["duration"] = self._sprite.durations_ms[frame]
 
     def tell(self) -> int:
-        """The frame."""
         return self._frame
 
     def load(self) -> Any:
-        """Draw the frame."""
         if not self._is_drawn:
             self._is_drawn = True
             self.im = Image.fromarray(self._sprite.draw(self._frame)).im

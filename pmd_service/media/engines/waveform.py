@@ -37,7 +37,6 @@ class Waveform:
         self._blocks: list[Extremes] = []
 
     def add(self, frame: AudioFrame) -> None:
-        """The next frame."""
         if not self._rate:
             self._rate = frame.sample_rate
             self._is_unpacked = frame.layout.nb_channels > _PLANES  # PyAV's planes end at seven

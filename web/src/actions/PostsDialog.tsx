@@ -20,7 +20,7 @@ export function PostsDialog({ posts, children, ...asked }: { posts: Post[] } & C
   const more = posts.length - SHOWN;
   return (
     <FormDialog {...asked}>
-      <div className="strip" aria-hidden>
+      <div className="strip beside" aria-hidden>
         {posts.slice(0, SHOWN).map((post) => (
           <PostPicture key={post.id} post={post} box={36} alt="" />
         ))}

@@ -10,7 +10,7 @@ export function Health({ overview }: { overview: Overview | undefined }) {
     <section className="ops-health" aria-label="What work needs">
       {overview?.needs.map((each) => (
         <div key={each.name} data-state={each.state}>
-          <b>
+          <b className="beside">
             <span className="ops-sign" aria-hidden /> {needs[each.name] ?? each.name}
           </b>
           <p className="cut" title={each.error ?? undefined}>
@@ -42,7 +42,7 @@ function Disk({ disk }: { disk: Overview["disk"] }) {
   const whole = used + (disk.free ?? 0);
   return (
     <div className="ops-disk">
-      <b>
+      <b className="beside">
         Disk <span className="grow" />
         <span className="numbers muted">
           {formatBytes(used)}

@@ -33,9 +33,9 @@ function Told({ story, onRetry, onCancel }: { story: Story } & Omit<Props, "show
 
   return (
     <>
-      <header>
+      <header className="beside">
         <span className="ops-state" data-status={item.state} role="img" aria-label={item.state} />
-        <h3 className="cut" title={title}>
+        <h3 className="cut grow" title={title}>
           {title}
         </h3>
         {story.can_retry && (
@@ -78,7 +78,7 @@ function Told({ story, onRetry, onCancel }: { story: Story } & Omit<Props, "show
           ))}
         </ul>
       </section>
-      <footer>
+      <footer className="beside">
         <Button look="edged" icon={Link} onClick={() => void copyText(asText(title, events), "The story is copied.")}>
           Copy as text
         </Button>

@@ -1,17 +1,4 @@
-import {
-  Archive,
-  Ban,
-  CircleCheck,
-  CircleX,
-  Clock,
-  Download,
-  Hourglass,
-  ListChecks,
-  LoaderCircle,
-  RotateCcw,
-  Trash2,
-  TriangleAlert,
-} from "lucide-react";
+import { Archive, Ban, Download, ListChecks, RotateCcw, Trash2, TriangleAlert } from "lucide-react";
 import { lazy, useState } from "react";
 
 import { apiUrl, cancelDownload, filesOfDownload, postsOfDownload, removeDownload, retryDownload } from "../api/client";
@@ -23,6 +10,7 @@ import { Share } from "../sharing/Share";
 import { Button, IconButton } from "../ui/Button";
 import { useDialog } from "../ui/Dialog";
 import { Progress } from "../ui/Progress";
+import { statusIcons } from "../ui/Status";
 import { useAsking } from "../ui/useAsking";
 import { effectiveStatus, timeLeft } from "./downloads";
 
@@ -36,14 +24,6 @@ const names: Record<BdrStatus, string> = {
   expired: "Expired",
 };
 
-const icons: Record<BdrStatus, typeof Clock> = {
-  pending: Hourglass,
-  processing: LoaderCircle,
-  ready: CircleCheck,
-  failed: CircleX,
-  expired: Clock,
-};
-
 interface Props {
   bdr: Bdr;
   now: number;
@@ -53,7 +33,7 @@ interface Props {
 
 export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
   const status = effectiveStatus(bdr, now);
-  const Icon = icons[status];
+  const Icon = statusIcons[status];
   const [isBusy, ask] = useAsking(refreshDownloads);
   const name = bdr.name ?? `${plural(bdr.artwork_count, "artwork")} of ${formatAgo(bdr.created_at, now)}`;
 
@@ -66,7 +46,7 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
   return (
     <li id={`bdr-${bdr.id}`} className="download" data-status={status} data-highlighted={isHighlighted} tabIndex={-1}>
       <div className="spread">
-        <h3>
+        <h3 className="beside">
           <Icon aria-hidden />
           <span className="cut" dir="auto">
             {bdr.name ?? plural(bdr.artwork_count, "artwork")}
@@ -97,7 +77,7 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
       {status === "failed" && <p className="bad">{bdr.error_message}</p>}
       {status === "expired" && <p className="muted">The archive is gone. Build it again to download it.</p>}
       {bdr.missing_count > 0 && <MissingArtworks bdr={bdr} />}
-      <div className="download-buttons">
+      <div className="download-buttons beside">
         {status === "ready" && bdr.download_url && (
           <a className="button" href={apiUrl(bdr.download_url)} download>
             <Download aria-hidden /> Download<span className="visually-hidden"> {name}</span>

@@ -36,7 +36,7 @@ export function DownloadRequestsPanel({ downloads, highlighted, onSelect }: Prop
         <h2 id="downloads-title">Downloads</h2>
         {allowance && (
           <p
-            className="allowance"
+            className="allowance beside"
             title={
               allowance.left < allowance.limit
                 ? `All of them again in ${formatDuration((Date.parse(allowance.resetsAt) - now) / 1000)}`

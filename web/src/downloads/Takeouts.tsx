@@ -30,7 +30,7 @@ export function Takeouts() {
   const next = data.next_possible_at ? Date.parse(data.next_possible_at) : 0;
   const isTooSoon = next > now;
   return (
-    <div className="takeout">
+    <div className="takeout beside">
       <Button icon={PackageCheck} disabled={isTooSoon || isRunning} onClick={ask}>
         Download everything
       </Button>

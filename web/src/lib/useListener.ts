@@ -19,6 +19,13 @@ export function usePressOutside(box: RefObject<HTMLElement | null>, handle: () =
   });
 }
 
+/** Write something down when the visitor leaves the page, or what it is about. */
+export function useLeaving(write: () => void): void {
+  const keep = useEffectEvent(write);
+  useListener(window, "pagehide", write);
+  useEffect(() => () => keep(), []);
+}
+
 /** Something may have changed meanwhile: the visitor comes back to this tab. */
 export function useReturn(look: () => void): void {
   useListener(document, "visibilitychange", () => {

@@ -157,7 +157,7 @@ function Group({ files, kept, isActive, onAt, onChoose, onKeep, onCompare }: Gro
               onChange={() => onChoose(file.id)}
             />
             <ArtOnMat asset={file} size={156} look="asset-art" />
-            <span className="asset-name">
+            <span className="asset-name beside">
               <span className="state-mark" data-state={file === kept ? "approved" : "new"} aria-hidden />
               <bdi className="cut grow">{file.name}</bdi>
               <Stars rating={file.rating} />

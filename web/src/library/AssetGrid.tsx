@@ -185,7 +185,7 @@ interface HeadProps {
 function GroupHead({ group, isClosed, style, onFold }: HeadProps) {
   const Icon = isClosed ? ChevronRight : ChevronDown;
   return (
-    <div role="presentation" className="asset-group" style={style} onClick={() => onFold(group.folder)}>
+    <div role="presentation" className="asset-group beside" style={style} onClick={() => onFold(group.folder)}>
       <Icon aria-hidden />
       <bdi className="cut">{group.folder === "" ? "In no folder" : group.folder.split("/").join(" / ")}</bdi>
       <span className="count">{formatCount(group.count)}</span>

@@ -48,7 +48,7 @@ export const AssetTile = memo(function AssetTile(props: Props) {
       }}
     >
       <Art {...props} />
-      <span className="asset-name">
+      <span className="asset-name beside">
         <span className="state-mark" data-state={asset.state} aria-hidden />
         <bdi className="cut grow">{asset.name}</bdi>
         <span className="visually-hidden">
@@ -57,7 +57,7 @@ export const AssetTile = memo(function AssetTile(props: Props) {
         {asset.post_id !== null && <Send className="faint" aria-label="published" />}
       </span>
       {look === "grid" ? (
-        <span className="asset-measure">
+        <span className="asset-measure beside">
           <span className="cut grow">{shortMeasure(asset)}</span>
           <Stars rating={asset.rating} />
         </span>

@@ -27,7 +27,7 @@ export function AudioPlayer({ asset }: { asset: Asset }) {
           setAt(seconds);
         }}
       />
-      <div className="audio-controls">
+      <div className="audio-controls beside">
         <Button icon={isPlaying ? Pause : Play} look="primary" onClick={() => sound.toggle(asset.id)}>
           {isPlaying ? "Pause" : "Play"}
         </Button>

@@ -85,7 +85,7 @@ function CompareSound({ parent, result }: Props) {
   return (
     <div ref={box} className="stage stage-audio">
       {both.map(({ asset, name }, index) => (
-        <div key={asset.id} className="sound" data-heard={heard === index}>
+        <div key={asset.id} className="sound beside" data-heard={heard === index}>
           <Button aria-pressed={heard === index} onClick={() => setHeard(index)}>
             {name}
           </Button>

@@ -56,6 +56,7 @@ export function FolderTree({ folders, value, onChange }: Props) {
             key={folder}
             id={`folder-${folder}`}
             role="treeitem"
+            className="beside"
             aria-level={depth + 1}
             aria-selected={folder === value}
             aria-expanded={hasMore ? open.has(folder) : undefined}

@@ -88,7 +88,7 @@ interface JudgeProps {
 /** Both in a line. */
 export function JudgeRow({ rating, label, onJudge }: JudgeProps) {
   return (
-    <div className="judge">
+    <div className="judge beside">
       <StarButtons rating={rating} onRate={(given) => onJudge({ rating: given })} />
       <LabelButtons label={label} onLabel={(given) => onJudge({ label: given })} />
     </div>

@@ -47,7 +47,7 @@ export function Panes({ assets, at, isInStep, view, views, setView, setViews, on
               isCompared
               {...(isInStep && shared && isAlike(asset, widest) && { measure: shared })}
             />
-            <figcaption>
+            <figcaption className="beside">
               <span className="state-mark" data-state={asset.state} aria-hidden />
               <bdi className="cut grow">{asset.name}</bdi>
               <Stars rating={asset.rating} />

@@ -77,7 +77,7 @@ interface ChoiceProps {
 function Choice({ icon: Icon, words, count, isOn, onToggle }: ChoiceProps) {
   return (
     <li>
-      <button type="button" className="side-choice" aria-pressed={isOn} onClick={() => onToggle(!isOn)}>
+      <button type="button" className="side-choice beside" aria-pressed={isOn} onClick={() => onToggle(!isOn)}>
         <Icon aria-hidden />
         <span className="grow">{words}</span>
         {count !== undefined && <span className="count">{count}</span>}

@@ -1,5 +1,5 @@
 import { Pause, Play, Repeat } from "lucide-react";
-import { useState } from "react";
+import { type MouseEvent, useState } from "react";
 
 import { useSettled } from "../ui/useFetched";
 import type { Asset } from "./schema";
@@ -21,26 +21,11 @@ export function SoundTile({ asset }: { asset: Asset }) {
   return (
     <span className="sound-tile" data-playing={isPlaying}>
       {isSettled && <WaveformShape asset={asset} at={isMine ? at : 0} />}
-      <span className="sound-controls" aria-hidden>
-        <span
-          data-control
-          title="Play and stop (Space)"
-          onClick={(event) => {
-            event.stopPropagation();
-            sound.toggle(asset.id);
-          }}
-        >
+      <span className="sound-controls beside" aria-hidden>
+        <span title="Play and stop (Space)" {...control(() => sound.toggle(asset.id))}>
           <Icon />
         </span>
-        <span
-          data-control
-          data-on={isLooped}
-          title="Again and again (l)"
-          onClick={(event) => {
-            event.stopPropagation();
-            sound.loop();
-          }}
-        >
+        <span data-on={isLooped} title="Again and again (l)" {...control(sound.loop)}>
           <Repeat />
         </span>
         {isPlaying && <span className="numbers">{formatPlaying(at)}</span>}
@@ -48,3 +33,12 @@ export function SoundTile({ asset }: { asset: Asset }) {
     </span>
   );
 }
+
+/** Part of a tile that does something by itself. */
+const control = (work: () => void) => ({
+  "data-control": true,
+  onClick: (event: MouseEvent) => {
+    event.stopPropagation();
+    work();
+  },
+});

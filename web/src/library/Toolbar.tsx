@@ -12,7 +12,7 @@ import { Mats } from "../ui/Mats";
 import { Popover } from "../ui/Popover";
 import { SearchBox } from "../ui/SearchBox";
 import { SizeSlider } from "../ui/SizeSlider";
-import { SwitchGroup } from "../ui/SwitchGroup";
+
 import { type Filters, NO_LICENCE, noFilters, queryOf, type Sort, sortNames, SORTS, withoutTokens } from "./filters";
 import { SIZES } from "./layout";
 import type { Facet, Facets, State } from "./schema";
@@ -22,8 +22,8 @@ import { provenanceNames } from "./words";
 
 export type Look = "grid" | "list";
 const looks = [
-  ["grid", "Grid", Grid2x2],
-  ["list", "List", List],
+  { value: "grid", words: "Grid", icon: Grid2x2 },
+  { value: "list", words: "List", icon: List },
 ] as const;
 
 interface Props {
@@ -66,7 +66,7 @@ export function Toolbar(props: Props) {
       <Order {...props} />
       <BarSign />
       <Mats />
-      <SwitchGroup label="Show as" options={looks} value={look} onChange={onLook} />
+      <Tabs label="Show as" look="" options={looks} value={look} onChange={onLook} />
       {look === "grid" && (
         <SizeSlider value={size} min={SIZES.smallest} max={SIZES.largest} step={16} onChange={onSize} />
       )}
@@ -108,7 +108,7 @@ function Search({ filters, onChange }: Pick<Props, "filters"> & { onChange: (par
 
 function Order({ sort, isTurned }: Props) {
   return (
-    <label className="order" title="In which order">
+    <label className="order beside" title="In which order">
       <ArrowDownUp aria-hidden />
       <select
         aria-label="Order"

@@ -1,32 +1,31 @@
 import { Check, CircleSlash } from "lucide-react";
 
+import { Tabs } from "../ui/Bar";
 import { Button } from "../ui/Button";
 import { JudgeRow } from "./Judged";
 import type { Asset } from "./schema";
 import type { AssetAction } from "./states";
 import type { View } from "./view";
 
-const ZOOMS = [1, 2, 4, 8] as const;
+const ZOOMS = [
+  { value: "fit", words: "Fit" },
+  { value: "1", words: "1:1" },
+  { value: "2", words: "2×" },
+  { value: "4", words: "4×" },
+  { value: "8", words: "8×" },
+];
 
 /** How large: by device pixels, so that 1:1 is one of them for each of the picture's. */
 export function Zooms({ view, onZoom }: { view: View; onZoom: (zoom: number | null) => void }) {
-  const device = view.zoom === null ? null : view.zoom * devicePixelRatio;
+  const device = view.zoom === null ? "fit" : (view.zoom * devicePixelRatio).toFixed(6).replace(/\.0+$/, "");
   return (
-    <div className="segmented numbers zooms" role="group" aria-label="Size">
-      <button type="button" aria-pressed={device === null} onClick={() => onZoom(null)}>
-        Fit
-      </button>
-      {ZOOMS.map((zoom) => (
-        <button
-          key={zoom}
-          type="button"
-          aria-pressed={device !== null && Math.abs(device - zoom) < 1e-6}
-          onClick={() => onZoom(zoom / devicePixelRatio)}
-        >
-          {zoom === 1 ? "1:1" : `${zoom}×`}
-        </button>
-      ))}
-    </div>
+    <Tabs
+      label="Size"
+      look="numbers zooms"
+      options={ZOOMS}
+      value={device}
+      onChange={(zoom) => onZoom(zoom === "fit" ? null : Number(zoom) / devicePixelRatio)}
+    />
   );
 }
 

@@ -7,13 +7,14 @@ interface Token {
   words: string;
 }
 
+const nameIn = (names: Record<string, string>, value: string) => names[value] ?? value;
+
 const words: Partial<Record<keyof Filters, (value: string) => string>> = {
   folder: (folder) => `in: ${folder}`,
-  type: (type) => (type in typeNames ? typeNames[type as keyof typeof typeNames] : type).toLowerCase(),
+  type: (type) => nameIn(typeNames, type).toLowerCase(),
   theme: (theme) => `theme: ${theme}`,
   hashtag: (tag) => `#${tag}`,
-  provenance: (made) =>
-    (made in provenanceNames ? provenanceNames[made as keyof typeof provenanceNames] : made).toLowerCase(),
+  provenance: (made) => nameIn(provenanceNames, made).toLowerCase(),
   license: (licence) => (licence === "none" ? "no licence" : `licence: ${licence}`),
   upload: () => "of one upload",
   rating: (stars) => `${stars} stars or more`,

@@ -40,7 +40,7 @@ export function Editions({ pack, editions }: { pack: Pack; editions: readonly Ed
               download_url: url,
               hash,
             }) => (
-              <li key={edition}>
+              <li key={edition} className="beside">
                 <span>
                   <strong>Edition {edition}</strong>
                   {version && ` · ${version}`}

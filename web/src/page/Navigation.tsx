@@ -1,9 +1,10 @@
 import { Archive, Images, LayoutList, ListChecks, ServerCog, Upload } from "lucide-react";
 
 import { config } from "../api/config";
-import { go, isPlainClick, pageHref, type PageName, PAGES, usePageName } from "../lib/address";
+import { go, pageHref, type PageName, PAGES, usePageName } from "../lib/address";
 import { formatCount } from "../lib/format";
 import { useToolbar } from "../ui/Bar";
+import { OpenLink } from "../ui/OpenLink";
 import { useBadges } from "./badges";
 import { pageNames } from "./places";
 
@@ -27,15 +28,11 @@ export function Navigation() {
         const Icon = icons[page];
         const badge = badges[page];
         return (
-          <a
+          <OpenLink
             key={page}
             href={pageHref(page)}
             aria-current={page === current ? "page" : undefined}
-            onClick={(event) => {
-              if (!isPlainClick(event)) return;
-              event.preventDefault();
-              if (page !== current) go(page);
-            }}
+            onOpen={() => page !== current && go(page)}
           >
             <Icon aria-hidden />
             <span>{pageNames[page]}</span>
@@ -45,7 +42,7 @@ export function Navigation() {
                 <span className="visually-hidden"> {badge.label}</span>
               </span>
             )}
-          </a>
+          </OpenLink>
         );
       })}
     </nav>

@@ -20,7 +20,7 @@ export function OfflineStrip() {
   }, [isLost]);
   if (since === null) return null;
   return (
-    <p className="offline" role="status">
+    <p className="offline beside" role="status">
       <WifiOff aria-hidden />
       <span>
         {navigator.onLine ? "The service is out of reach" : "No network"} since{" "}

@@ -1,11 +1,11 @@
-import { CircleHelp, ShieldAlert, SquareTerminal } from "lucide-react";
+import { CircleHelp, Shield, ShieldAlert, SquareTerminal } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 
 import { config, moderates } from "../api/config";
 import { TrayButton } from "../downloads/TrayButton";
 import { useConnection } from "../live/live";
 import type { Connection } from "../live/messages";
-import { ModerationButton } from "../moderation/ModerationButton";
+
 import icon from "../styles/icon.svg";
 import { useListener } from "../lib/useListener";
 import { patiently } from "../lib/patient";
@@ -13,6 +13,7 @@ import { type Act, listenToKeys, useActs } from "../ui/acts";
 import { useAnnouncement } from "../ui/announce";
 import { useToolbar } from "../ui/Bar";
 import { IconButton } from "../ui/Button";
+import { useDialog } from "../ui/Dialog";
 import { useDropLabel } from "../ui/drop";
 import { FootBar } from "../ui/Foot";
 import { Menu } from "../ui/Menu";
@@ -26,6 +27,7 @@ import { ThemeSwitch, useThemeAct } from "./ThemeSwitch";
 
 const KeysDialog = lazy(patiently(() => import("./KeysDialog")));
 const MessagesDialog = lazy(patiently(() => import("./MessagesDialog")));
+const ModerationDialog = lazy(() => import("../moderation/ModerationDialog"));
 const Palette = lazy(patiently(() => import("./Palette")));
 
 /** What stands around every page: whose it is, the navigation, what is told, the keys, and where files are dropped. */
@@ -39,7 +41,7 @@ export function PMDLayout({ children }: { children: ReactNode }) {
       <header>
         {moderates && <ModeratorBanner />}
         <div className="page-head">
-          <a className="brand" href="/" aria-label={config.site_name}>
+          <a className="brand beside" href="/" aria-label={config.site_name}>
             <img src={icon} alt="" width={16} height={16} />
             <span>{config.site_name}</span>
           </a>
@@ -99,9 +101,9 @@ function Tools({ onHelp }: { onHelp: () => void }) {
   const toolbar = useToolbar<HTMLDivElement>();
   return (
     <div className="buttons" role="toolbar" aria-label="Tools" {...toolbar}>
-      <button type="button" className="ask-palette" title="Go to or do anything (Ctrl+K)" onClick={openPalette}>
+      <button type="button" className="ask-palette beside" title="Go to or do anything (Ctrl+K)" onClick={openPalette}>
         <SquareTerminal aria-hidden />
-        <span>Go to or do…</span>
+        <span className="grow">Go to or do…</span>
         <kbd aria-hidden>Ctrl K</kbd>
       </button>
       <TrayButton />
@@ -118,9 +120,20 @@ function Tools({ onHelp }: { onHelp: () => void }) {
   );
 }
 
+/** Where moderators go from one artist to another, and see what they have done. */
+function ModerationButton() {
+  const [open, dialog] = useDialog((onClose) => <ModerationDialog onClose={onClose} />);
+  return (
+    <>
+      <IconButton icon={Shield} label="Moderation: artists and audit trail" title="Moderation" onClick={open} />
+      {dialog}
+    </>
+  );
+}
+
 function ModeratorBanner() {
   return (
-    <p className="moderator-banner" role="note">
+    <p className="moderator-banner beside" role="note">
       <ShieldAlert aria-hidden />
       <span>
         You are moderating the posts of{" "}

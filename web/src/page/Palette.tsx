@@ -86,7 +86,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       onClick={(event) => event.target === event.currentTarget && onClose()}
     >
       <div className="palette-box">
-        <label className="palette-ask">
+        <label className="palette-ask beside">
           <SquareTerminal aria-hidden />
           <input
             data-first

@@ -25,8 +25,8 @@ function Choices({ list }: { list: PostsModel }) {
         {columns
           .filter((column) => column.canHide || column.canResize)
           .map((column) => (
-            <li key={column.id}>
-              <label>
+            <li key={column.id} className="beside">
+              <label className="beside">
                 <input
                   type="checkbox"
                   checked={shown.includes(column)}

@@ -65,6 +65,8 @@ function TableBody({ list, scroller, handle, onLeaveEdit }: ListProps) {
     estimateSize: () => rowHeight,
     overscan: OVERSCAN,
     scrollMargin: head,
+    // Before it is measured, as high as the page: the first frame has rows.
+    initialRect: { width: 0, height: innerHeight },
     // Drawn in the frame that scrolls there: what is dragged past shows its rows.
     useFlushSync: true,
     scrollToFn: neverScroll,

@@ -4,7 +4,7 @@ import type { RefObject } from "react";
 import { Bar, BarSign, Tabs } from "../ui/Bar";
 import { PageLink } from "../ui/OpenLink";
 import { Popover } from "../ui/Popover";
-import { SwitchGroup } from "../ui/SwitchGroup";
+
 import { ColumnsMenu } from "./ColumnsMenu";
 import { facts, sortWords } from "./facts";
 import { FilterFields, visibilities } from "./FilterFields";
@@ -21,8 +21,8 @@ interface Props {
 }
 
 const layouts = [
-  ["table", "Table", Rows3],
-  ["grid", "Grid", LayoutGrid],
+  { value: "table", words: "Table", icon: Rows3 },
+  { value: "grid", words: "Grid", icon: LayoutGrid },
 ] as const;
 
 type Place = Visibility | "deleted";
@@ -67,7 +67,7 @@ export function PostsBar({ list, input }: Props) {
       </Popover>
       <BarSign />
       {view.layout === "grid" && <TileSlider />}
-      <SwitchGroup label="Layout" options={layouts} value={view.layout} onChange={setLayout} />
+      <Tabs label="Layout" look="" options={layouts} value={view.layout} onChange={setLayout} />
       <ColumnsMenu list={list} />
       <PageLink page="uploads" icon={Upload} className={`button ${selected.length > 0 ? "edged" : "primary"} upload`}>
         Upload

@@ -7,6 +7,7 @@ import type { Allowance } from "../downloads/useDownloads";
 import { formatCount, plural } from "../lib/format";
 import { add, selectionOf } from "../lib/selection";
 import { announce } from "../ui/announce";
+import { Button } from "../ui/Button";
 import { Foot } from "../ui/Foot";
 import { SelectionBar } from "../ui/SelectionBar";
 import { toast } from "../ui/toast";
@@ -83,9 +84,9 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
               detail={<Detail list={list} />}
               onClear={onNone}
             >
-              <button type="button" className="button quiet" onClick={() => select((now) => add(now, order))}>
+              <Button look="quiet" onClick={() => select((now) => add(now, order))}>
                 All {formatCount(order.length)} found
-              </button>
+              </Button>
             </SelectionBar>
           )}
           {actions.job && (

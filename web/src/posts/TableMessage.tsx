@@ -1,11 +1,12 @@
-import { CircleAlert, Image, type LucideIcon, RotateCw, Search, Upload } from "lucide-react";
-import type { ReactNode } from "react";
+import { CircleAlert, Image, RotateCw, Search, Upload } from "lucide-react";
+import type { ComponentProps } from "react";
 
 import { config, moderates } from "../api/config";
 import { ApiError } from "../api/error";
 import { formatCount } from "../lib/format";
 import { Countdown } from "../live/Countdown";
 import { Button } from "../ui/Button";
+import { Empty } from "../ui/Empty";
 import { PageLink } from "../ui/OpenLink";
 import { copyText } from "../ui/toast";
 import { useLate } from "../ui/useLate";
@@ -30,13 +31,13 @@ export function TableMessage({ list }: { list: PostsModel }) {
   }
   if (rows.length > 0) return null;
   if (posts.length > 0) return <NothingFound list={list} />;
-  if (list.isTrash) return <Message icon={Image} title="Nothing is deleted" text={keptFor()} />;
+  if (list.isTrash) return <Message icon={Image} title="Nothing is deleted" hint={keptFor()} />;
   if (moderates) return <Message icon={Image} title={`@${config.subject.handle} has posted nothing yet`} />;
   return (
     <Message
       icon={Image}
       title="Nothing posted yet"
-      text="Drop pictures anywhere on this page, or choose them. You publish when you are ready."
+      hint="Drop pictures anywhere on this page, or choose them. You publish when you are ready."
     >
       <PageLink page="uploads" icon={Upload} className="button primary">
         Upload pictures
@@ -56,7 +57,7 @@ function Failed({ list, failure }: { list: PostsModel; failure: NonNullable<Post
   const number = error instanceof ApiError ? error.requestId : null;
   const isFirst = list.posts.length === 0;
   return (
-    <div className={isFirst ? "table-message" : "list-strip"} role="alert">
+    <div className={isFirst ? "table-message" : "list-strip beside"} role="alert">
       <CircleAlert aria-hidden />
       <p className="grow">
         <strong>
@@ -114,20 +115,4 @@ function NothingFound({ list }: { list: PostsModel }) {
   );
 }
 
-interface MessageProps {
-  icon: LucideIcon;
-  title: string;
-  text?: string;
-  children?: ReactNode;
-}
-
-function Message({ icon: Icon, title, text, children }: MessageProps) {
-  return (
-    <div className="table-message">
-      <Icon aria-hidden />
-      <p className="table-message-title">{title}</p>
-      {text && <p className="muted">{text}</p>}
-      {children}
-    </div>
-  );
-}
+const Message = (told: ComponentProps<typeof Empty>) => <Empty look="table-message" {...told} />;

@@ -5,6 +5,7 @@ import * as v from "valibot";
 import { config } from "../api/config";
 import { countReturns } from "../lib/address";
 import { readStored, writeStored } from "../lib/stored";
+import { useLeaving } from "../lib/useListener";
 import { isFiltering } from "./filterValues";
 import type { ListHandle } from "./useListHandle";
 import type { View } from "./view";
@@ -107,12 +108,5 @@ export function usePlace({ view, order, isComplete, scroller, list, first }: Opt
     );
     return () => watching.abort();
   }, [scroller, list, view.layout]);
-  useEffect(() => {
-    const keep = () => writeStored(sessionStorage, KEY, [...known()]);
-    window.addEventListener("pagehide", keep);
-    return () => {
-      window.removeEventListener("pagehide", keep);
-      keep();
-    };
-  }, []);
+  useLeaving(() => writeStored(sessionStorage, KEY, [...known()]));
 }

@@ -1,5 +1,5 @@
 import { observeElementOffset, type Virtualizer } from "@tanstack/react-virtual";
-import { type RefObject, useImperativeHandle } from "react";
+import { type RefObject, useEffect, useImperativeHandle, useRef } from "react";
 
 /** Where things stand in a list that scrolls; the same for rows and for tiles. */
 export interface ListHandle {
@@ -43,12 +43,22 @@ export function useListHandle(
   scroller: RefObject<HTMLElement | null>,
   { rowHeight, columns, head }: Geometry,
 ): void {
+  const isAtTop = useRef(true);
+  useEffect(() => {
+    const element = scroller.current;
+    const note = () => (isAtTop.current = element?.scrollTop === 0);
+    element?.addEventListener("scroll", note, { passive: true });
+    return () => element?.removeEventListener("scroll", note);
+  }, [scroller]);
   useImperativeHandle(handle, () => {
     const topOf = (index: number) => Math.floor(index / columns) * rowHeight;
     const top = () => scroller.current?.scrollTop ?? 0;
     const height = () => (scroller.current?.clientHeight ?? 0) - head;
     const scroll = (to: number) => {
-      if (scroller.current) scroller.current.scrollTop = to;
+      // To scroll, all is laid out: a sorted list that stands at its top would be laid out twice a frame.
+      if (!scroller.current || (to === 0 && isAtTop.current)) return;
+      isAtTop.current = false;
+      scroller.current.scrollTop = to;
     };
     return {
       place: () => {

@@ -1,10 +1,11 @@
-import { useCallback, useEffect, useEffectEvent, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import * as v from "valibot";
 
 import { config } from "../api/config";
 import type { Post } from "../api/schema";
 import { add, keepExisting, noSelection, type Selection } from "../lib/selection";
 import { readStored, writeStored } from "../lib/stored";
+import { useLeaving } from "../lib/useListener";
 import type { PostState } from "./view";
 
 const KEY = `pmd.selection.${config.viewer.sqid}.${config.subject.sqid}`;
@@ -41,17 +42,9 @@ export function useSelection(byId: ReadonlyMap<number, Post>, isComplete: boolea
   }, [byId, isComplete, state]);
 
   // Written when one leaves, not with every tick: 50,000 ids are milliseconds each time.
-  const keep = useEffectEvent(() => {
+  useLeaving(() => {
     if (isRestored.current) writeStored(sessionStorage, KEY, state === "active" ? [...selection.ids] : []);
   });
-  useEffect(() => {
-    const write = () => keep();
-    window.addEventListener("pagehide", write);
-    return () => {
-      window.removeEventListener("pagehide", write);
-      write();
-    };
-  }, []);
 
   const select = useCallback((change: (selection: Selection) => Selection) => setSelection(change), []);
   /** Select none; gives what was selected. */

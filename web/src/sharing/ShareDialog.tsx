@@ -104,7 +104,7 @@ function OpenLinkItem({ link, of, onChanged }: { link: Link; of: string; onChang
     toast.info("The link is withdrawn. Nobody gets in by it any more.");
   };
   return (
-    <li>
+    <li className="beside">
       <span className="link-words">
         <a className="cut" href={link.url} target="_blank" rel="noreferrer">
           {link.url.replace(/^https?:\/\//, "")}

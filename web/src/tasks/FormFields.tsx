@@ -157,7 +157,7 @@ function StepsField({ field, value, onChange }: StepsProps) {
           const label = shape?.label ?? "";
           return (
             <li key={index}>
-              <div className="step-head">
+              <div className="step-head beside">
                 <strong className="grow">{label}</strong>
                 <IconButton
                   icon={ArrowUp}

@@ -1,44 +1,15 @@
-import {
-  Archive,
-  Ban,
-  CircleAlert,
-  CircleCheck,
-  CircleX,
-  Columns2,
-  Eye,
-  Hourglass,
-  LoaderCircle,
-  RotateCcw,
-  Square,
-} from "lucide-react";
+import { Archive, Columns2, Eye, RotateCcw, Square } from "lucide-react";
 
 import { formatAgo, formatCount, formatDuration, plural } from "../lib/format";
 import { SmallPreview } from "../library/AssetPicture";
 import { Button } from "../ui/Button";
 import { PageLink } from "../ui/OpenLink";
 import { Progress } from "../ui/Progress";
+import { Status } from "../ui/Status";
 import { useAsking } from "../ui/useAsking";
 import { cancelGroup, cancelJob, jobsOfGroup, refreshJobs, retryJob } from "./api";
-import {
-  type Group,
-  type GroupStatus,
-  groupStatusNames,
-  groupWords,
-  kindNames,
-  statusNames,
-  timeLeft,
-  unfinishedOf,
-} from "./groups";
+import { type Group, groupStatusNames, groupWords, kindNames, statusNames, timeLeft, unfinishedOf } from "./groups";
 import type { Job } from "./schema";
-
-const statusIcons: Record<GroupStatus, typeof Ban> = {
-  pending: Hourglass,
-  running: LoaderCircle,
-  completed: CircleCheck,
-  failed: CircleX,
-  partial: CircleAlert,
-  cancelled: Ban,
-};
 
 interface Props {
   group: Group;
@@ -50,7 +21,7 @@ interface Props {
 export function TaskCard({ group, now, isHighlighted }: Props) {
   const { jobs, counts, status } = group;
   const { total, progress } = counts;
-  const Icon = statusIcons[status];
+
   const [isBusy, ask] = useAsking(refreshJobs);
   const running = jobs.find((job) => job.status === "running");
   const left = timeLeft(group, now);
@@ -81,9 +52,7 @@ export function TaskCard({ group, now, isHighlighted }: Props) {
             </span>
           )}
         </h3>
-        <span className="status">
-          <Icon aria-hidden /> {groupStatusNames[status]}
-        </span>
+        <Status of={status}>{groupStatusNames[status]}</Status>
       </div>
       <p className="muted numbers">
         <time dateTime={group.createdAt}>{formatAgo(group.createdAt, now)}</time>

@@ -1,4 +1,4 @@
-import { Ellipsis } from "lucide-react";
+import { Ellipsis, type LucideIcon } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
 
 import { formatCount } from "../lib/format";
@@ -82,28 +82,42 @@ export function Bar({ title, count = null, isTitled = false, children }: Props) 
 /** Between two groups of a bar. */
 export const BarSign = () => <span className="bar-sign" aria-hidden />;
 
+interface TabOption<Value extends string> {
+  value: Value;
+  words: string;
+  /** In place of the words, which are then for those who do not see it. */
+  icon?: LucideIcon;
+  /** How many there are, where that is known. */
+  count?: number | undefined;
+  /** Before the words. */
+  mark?: ReactNode;
+  look?: string;
+}
+
 interface TabsProps<Value extends string> {
   label: string;
-  /** Each with its count where that is known, and a mark before its words. */
-  options: readonly { value: Value; words: string; count?: number | undefined; mark?: ReactNode; look?: string }[];
-  value: Value;
+  look?: string;
+  options: readonly TabOption<Value>[];
+  /** What is none of them is chosen by none. */
+  value: Value | null;
   onChange: (value: Value) => void;
 }
 
-/** The places of a list. */
-export function Tabs<Value extends string>({ label, options, value, onChange }: TabsProps<Value>) {
+/** One of a few: the places of a list, or ways to look at it. */
+export function Tabs<Value extends string>({ label, look = "tabs", options, value, onChange }: TabsProps<Value>) {
   return (
-    <div className="segmented tabs" role="group" aria-label={label}>
-      {options.map((each) => (
+    <div className={`segmented ${look}`} role="group" aria-label={label}>
+      {options.map(({ icon: Icon, words, ...each }) => (
         <button
           key={each.value}
           type="button"
           className={each.look}
           aria-pressed={each.value === value}
           onClick={() => onChange(each.value)}
+          {...(Icon && { "aria-label": words, title: words })}
         >
           {each.mark}
-          {each.words}
+          {Icon ? <Icon aria-hidden /> : words}
           {each.count !== undefined && <span className="count">{formatCount(each.count)}</span>}
         </button>
       ))}

@@ -55,7 +55,7 @@ export function Dialog({ title, className = "", children, onClose }: DialogProps
       onClose={onClose}
     >
       <div className="dialog-box">
-        <div className="dialog-head">
+        <div className="dialog-head beside">
           <h2 id={titleId}>{title}</h2>
           <IconButton icon={X} label="Close" onClick={onClose} />
         </div>

@@ -8,15 +8,16 @@ interface Props {
   title: string;
   /** What would be here, or where one gets it from. */
   hint?: string;
+  look?: string;
   children?: ReactNode;
 }
 
 /** What stands where there is nothing to list: why, and what can be done about it. */
-export function Empty({ icon: Icon, title, hint, children }: Props) {
+export function Empty({ icon: Icon, title, hint, look = "empty", children }: Props) {
   return (
-    <div className="empty">
+    <div className={look}>
       <Icon aria-hidden />
-      <p>{title}</p>
+      <p className="empty-title">{title}</p>
       {hint && <p className="muted">{hint}</p>}
       {children}
     </div>

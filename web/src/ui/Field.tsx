@@ -67,10 +67,10 @@ interface ChoiceProps extends Omit<ComponentProps<"input">, "onChange"> {
 /** One line of a fieldset of choices. */
 export function Choice({ note, onChange, children, ...input }: ChoiceProps) {
   return (
-    <label>
+    <label className="beside">
       <input {...input} onChange={(event) => onChange(event.target.checked)} />
       <span>
-        {children} {note && <small>{note}</small>}
+        {children} {note && <small className="muted">{note}</small>}
       </span>
     </label>
   );

@@ -17,7 +17,7 @@ export function FootBar() {
   const names = useOfferedNames();
   return (
     <footer className="foot">
-      <span className="foot-words" ref={placeWords} />
+      <span className="foot-words beside" ref={placeWords} />
       <span className="foot-keys" aria-hidden>
         {names.map((name) => {
           const { hint, shown } = lineOf(name);
@@ -30,7 +30,7 @@ export function FootBar() {
           );
         })}
       </span>
-      <span className="foot-progress" ref={placeProgress} />
+      <span className="foot-progress beside" ref={placeProgress} />
     </footer>
   );
 }

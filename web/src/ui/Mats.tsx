@@ -14,7 +14,7 @@ export function Mats() {
   const [choice, setChoice] = useMatChoice();
   const [own, setOwn] = useOwnMat();
   return (
-    <div className="mats" role="radiogroup" aria-label="Background">
+    <div className="mats beside" role="radiogroup" aria-label="Background">
       {MAT_CHOICES.map((each) => (
         <button
           key={each}

@@ -16,7 +16,7 @@ function leaveToList(): void {
 export function SearchBox<Name extends string>({ tokens = [], onTake, onChange, ...input }: Props<Name>) {
   const last = tokens.at(-1);
   return (
-    <label className="search-box">
+    <label className="search-box beside">
       <Search className="muted" aria-hidden />
       {tokens.map(({ name, words }) => (
         <button

@@ -36,7 +36,7 @@ export function SelectionBar({ count, label, detail, acts, children, top, onClea
   const shown = acts.filter(({ place, why }) => place === "selection" && !why).slice(0, most);
   return (
     <div className="selection-bar" role="toolbar" aria-label={`Actions on the selected ${label}`} {...toolbar}>
-      <span className="selection-count">
+      <span className="selection-count beside">
         <strong>{formatCount(count)}</strong> selected {detail}
       </span>
       {children}

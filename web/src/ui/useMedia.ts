@@ -1,19 +1,29 @@
 import { useCallback, useSyncExternalStore } from "react";
 
-const known = new Map<string, MediaQueryList>();
+interface Known {
+  media: MediaQueryList;
+  matches: boolean;
+}
 
-/** Asked anew it is parsed anew, several times a drawing. */
-function mediaOf(query: string): MediaQueryList {
-  const media = known.get(query) ?? matchMedia(query);
-  known.set(query, media);
-  return media;
+const known = new Map<string, Known>();
+
+/** Asked anew it is parsed anew, several times a drawing; and what it matches, asked for, is worked out with all styles. */
+function mediaOf(query: string): Known {
+  let found = known.get(query);
+  if (found === undefined) {
+    const media = matchMedia(query);
+    const made = { media, matches: media.matches };
+    media.addEventListener("change", ({ matches }) => (made.matches = matches));
+    known.set(query, (found = made));
+  }
+  return found;
 }
 
 /** Whether the page is so now: `(min-width: 1800px)`. */
 export function useMedia(query: string): boolean {
   const subscribe = useCallback(
     (listener: () => void) => {
-      const media = mediaOf(query);
+      const { media } = mediaOf(query);
       media.addEventListener("change", listener);
       return () => media.removeEventListener("change", listener);
     },

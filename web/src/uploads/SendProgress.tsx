@@ -1,20 +1,9 @@
-import {
-  Ban,
-  CircleAlert,
-  CircleCheck,
-  CircleX,
-  FolderSearch,
-  Hourglass,
-  LoaderCircle,
-  Pause,
-  Play,
-  Square,
-  Undo2,
-} from "lucide-react";
+import { CircleAlert, FolderSearch, Pause, Play, Square } from "lucide-react";
 
 import { formatBytes, formatCount, formatDuration, plural } from "../lib/format";
 import { Button } from "../ui/Button";
 import { Progress } from "../ui/Progress";
+import { Status } from "../ui/Status";
 import { toast } from "../ui/toast";
 import { useAsking } from "../ui/useAsking";
 import { refreshUploads, stopUpload } from "./api";
@@ -23,7 +12,7 @@ import type { Wanted } from "./matching";
 import type { Upload } from "./schema";
 import { sender, useMissingFiles, useSending } from "./sender";
 import { isUnsent, type UploadView } from "./sending";
-import { settledFiles } from "./uploads";
+import { isOpen, settledFiles } from "./uploads";
 
 /** How far an open upload is: bytes that have arrived, files that are settled, and what stands in the way. */
 export function SendProgress({ upload }: { upload: Upload }) {
@@ -142,28 +131,24 @@ export function SendControls({ upload }: { upload: Upload }) {
 }
 
 /** LIBRARY section 1 has these words. */
-export function Status({ upload }: { upload: Upload }) {
-  const [Icon, words] = statusOf(upload);
-  return (
-    <span className="status">
-      <Icon aria-hidden /> {words}
-    </span>
-  );
+const statusNames = {
+  undone: "Undone",
+  cancelled: "Stopped",
+  pending: "Waiting",
+  processing: "Working",
+  completed: "Done",
+  partial: "Done, some left out",
+  failed: "Failed",
+};
+
+export function UploadStatus({ upload }: { upload: Upload }) {
+  const status = statusOf(upload);
+  return <Status of={status}>{statusNames[status]}</Status>;
 }
 
-function statusOf(upload: Upload): [typeof Ban, string] {
-  if (upload.undone_at !== null) return [Undo2, "Undone"];
-  if (upload.cancelled) return [Ban, "Stopped"];
-  switch (upload.status) {
-    case "processing":
-      return upload.received_bytes === 0 && settledFiles(upload) === 0
-        ? [Hourglass, "Waiting"]
-        : [LoaderCircle, "Working"];
-    case "completed":
-      return [CircleCheck, "Done"];
-    case "partial":
-      return [CircleAlert, "Done, some left out"];
-    case "failed":
-      return [CircleX, "Failed"];
-  }
+function statusOf(upload: Upload): keyof typeof statusNames {
+  if (upload.undone_at !== null) return "undone";
+  if (upload.cancelled) return "cancelled";
+  const isWaiting = isOpen(upload) && upload.received_bytes === 0 && settledFiles(upload) === 0;
+  return isWaiting ? "pending" : upload.status;
 }

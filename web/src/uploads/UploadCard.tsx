@@ -4,7 +4,7 @@ import { useNow } from "../lib/clock";
 import { formatAgo, formatBytes, plural } from "../lib/format";
 import { pageHref } from "../lib/address";
 import { OpenLink } from "../ui/OpenLink";
-import { SendControls, SendProgress, Status } from "./SendProgress";
+import { SendControls, SendProgress, UploadStatus } from "./SendProgress";
 import type { Upload } from "./schema";
 import { isOpen } from "./uploads";
 
@@ -24,7 +24,7 @@ export function UploadCard({ upload, onOpen }: Props) {
             <bdi>{name}</bdi>
           </OpenLink>
         </h3>
-        <Status upload={upload} />
+        <UploadStatus upload={upload} />
       </div>
       <p className="muted">
         {plural(upload.total_files, "file")} · {formatBytes(upload.total_bytes)} ·{" "}

@@ -11,7 +11,7 @@ import { csvUrl, refreshUploads, retryUpload, undoUpload, useLines, useUpload } 
 import { FileLines } from "./FileLines";
 import type { Line, Upload } from "./schema";
 import { goOnWith } from "./sender";
-import { SendControls, SendProgress, Status } from "./SendProgress";
+import { SendControls, SendProgress, UploadStatus } from "./SendProgress";
 import { isOpen, outcomesOf, remedyFor, settledFiles } from "./uploads";
 
 interface Props {
@@ -40,7 +40,7 @@ export function UploadReport({ id, live, onBack }: Props) {
     <PageBody title={upload.name ?? plural(upload.total_files, "file")} actions={back}>
       <section className="report-head" data-status={isOpen(upload) ? "open" : upload.status}>
         <p className="spread">
-          <Status upload={upload} />
+          <UploadStatus upload={upload} />
           <span className="muted">
             {plural(upload.total_files, "file")} · {formatBytes(upload.total_bytes)} · {formatDate(upload.created_at)}
           </span>

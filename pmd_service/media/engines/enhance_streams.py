@@ -1,4 +1,7 @@
-"""Operations on sound. Between them it is kept as float samples, so that nothing is lost on the way."""
+"""Operations on sound and video.
+
+Between two of them a sound is kept as float samples, so that nothing is lost on the way; a video is encoded once.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -7,16 +10,20 @@ import msgspec
 import numpy as np
 
 from ..messages import Made, Progress, RefusalError, cannot_be_done, part
-from ..params import Convert, Normalize, Operation, TrimSilence
+from ..params import Colour, Convert, Normalize, Operation, Sharpen, Trim, TrimSilence
+from . import films
+from .film_sound import Cut
 from .loudness import normalized
 from .sound_codecs import CODECS
 from .sounds import Samples, Shape, read_chunks, shape_of, watched, write_result, write_sound
+from .streams import Filter
 
+_VIDEOS = ("mp4", "webm", "mkv")
 # A little of what is next to the silence stays: attacks begin below any threshold.
 _MARGIN_SECONDS = 0.02
 
 
-def run(source: Path, folder: Path, operations: Sequence[Operation], progress: Progress) -> Made:
+def change_sound(source: Path, folder: Path, operations: Sequence[Operation], progress: Progress) -> Made:
     """The operations on a sound; lossless unless a lossy format is asked for."""
     shape = shape_of(source)
     target, codec = shape.kept_format, shape.kept_codec
@@ -77,3 +84,27 @@ def _trimmed(source: Path, shape: Shape, threshold: float, progress: Progress) -
         at += chunk.shape[1]
         if kept.shape[1]:
             yield kept
+
+
+def change_video(source: Path, folder: Path, operations: Sequence[Operation], progress: Progress) -> Made:
+    """The operations on a video, each picture at its own time, the sound untouched where the format takes it."""
+    target = films.kept_format(films.require_video(source))
+    filters: list[Filter] = []
+    cut = Cut()
+    for operation in operations:
+        match operation:
+            case Sharpen(amount):
+                filters.append(("unsharp", f"5:5:{amount / 100 * 1.5:.2f}"))
+            case Colour(vibrance):
+                filters.append(("vibrance", f"intensity={vibrance:.2f}"))
+            case Trim(start, end):
+                if end is not None and end <= start:
+                    raise RefusalError("bad_trim", "The end of what is kept lies before its start.")
+                cut = Cut(start=start, end=end)
+            case Convert(wanted) if wanted in _VIDEOS:
+                target = wanted
+            case _:
+                raise cannot_be_done(operation.op, "a video")
+    name = f"result.{target}"
+    findings = films.transcode(source, folder / name, filters, progress, step="encoding", cut=cut)
+    return Made(name=name, findings=findings)

@@ -1,0 +1,92 @@
+"""Starting children, one of them before anybody needs it: that takes as long as looking at ten small pictures."""
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
+from contextlib import suppress
+
+from ..base.telemetry import log
+from .messages import MAX_LINE_BYTES
+
+_ENTRY = "pmd_service.media.entry"
+# One thread each: two cores shared by several children gain nothing from more, and each costs address space.
+_ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "LC_ALL": "C.UTF-8",
+    "MALLOC_ARENA_MAX": "2",
+    # Pictures of a megabyte come and go: without these, glibc gives each back to the kernel and asks for it again.
+    "MALLOC_MMAP_THRESHOLD_": str(64 * 1024**2),
+    "MALLOC_TRIM_THRESHOLD_": str(128 * 1024**2),
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
+
+
+class ChildFaultError(Exception):
+    """The child could not be started, or failed for no fault of a file. May pass."""
+
+
+async def start(*engine: str) -> Process:
+    """A child that waits for its order.
+
+    Args:
+        engine: what it imports meanwhile, if anything.
+
+    Raises:
+        ChildFaultError: it cannot be started.
+    """
+    try:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-I", "-m", _ENTRY, *engine, str(os.getpid())),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
+            env=_ENVIRONMENT,
+            cwd="/",
+            start_new_session=True,
+            limit=MAX_LINE_BYTES,
+        )
+    except OSError as error:
+        raise ChildFaultError(f"cannot start: {error.strerror}") from error
+
+
+class Spare:
+    """A child of one engine that has begun already; like any other it has one order, and has seen nothing before.
+
+    The first is started when one has been asked for: who never looks at a file has none.
+    """
+
+    def __init__(self, engine: str) -> None:
+        self._engine = engine
+        self._waiting: Process | None = None
+        self._starting: asyncio.Task[None] | None = None
+
+    async def take(self) -> Process:
+        """The child that waits, or a fresh one; the next is started meanwhile.
+
+        Raises:
+            ChildFaultError: none can be started.
+        """
+        taken, self._waiting = self._waiting, None
+        if taken is None or taken.returncode is not None:
+            taken = await start()
+        if self._starting is None or self._starting.done():
+            self._starting = asyncio.create_task(self._start(), name="spare child")
+        return taken
+
+    async def _start(self) -> None:
+        if self._waiting is None:
+            try:
+                self._waiting = await start(self._engine)
+            except ChildFaultError as error:
+                log.warning("spare_child_not_started", error=str(error))
+
+    async def aclose(self) -> None:
+        if self._starting is not None:
+            await self._starting
+        if self._waiting is not None:
+            with suppress(ProcessLookupError):
+                self._waiting.kill()
+            await self._waiting.wait()
