@@ -222,10 +222,11 @@ class LocalVault(Vault):
         with suppress(FileNotFoundError, NotADirectoryError):
             target.unlink()
         unlink_all(self._root, str(target).removeprefix(self._below))
-        if unfinished and target.parent.is_dir():
-            for entry in target.parent.iterdir():
-                if is_part(entry.name, of=target.name):
-                    entry.unlink(missing_ok=True)
+        if unfinished:
+            with suppress(FileNotFoundError, NotADirectoryError):  # the folder has gone with its last file
+                for entry in target.parent.iterdir():
+                    if is_part(entry.name, of=target.name):
+                        entry.unlink(missing_ok=True)
         # A user's folder goes with its last file; one that is not empty, or a kind's own folder, stays.
         if target.parent.parent.is_relative_to(self._root) and target.parent.parent != self._root:
             with suppress(OSError):

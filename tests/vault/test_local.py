@@ -186,6 +186,20 @@ async def test_an_empty_folder_goes_but_for_those_of_all_artworks_or_archives(ro
     assert sorted(path.relative_to(root).as_posix() for path in root.rglob("*")) == ["art", "bdr"]
 
 
+async def test_the_last_files_of_a_folder_are_removed_at_once_and_none_misses_it(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault, listed = LocalVault(root), Path.iterdir
+
+    def listed_too_late(folder: Path) -> Iterator[Path]:
+        folder.rmdir()  # as the removal of the last of the others does
+        return listed(folder)
+
+    monkeypatch.setattr(Path, "iterdir", listed_too_late)
+    await vault.remove("bdr/x/1.zip", unfinished=True)
+    assert not (root / "bdr/x").exists()
+
+
 async def test_what_is_written_between_the_look_and_the_reading_never_leaves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
