@@ -1,5 +1,6 @@
 """What every benchmark shares: a row of the report, what it is reckoned from, and the machine it was measured on."""
 
+import math
 import os
 import platform
 import statistics
@@ -62,7 +63,7 @@ def ratio_row(
 def percentile(values: Sequence[float], share: float) -> float:
     """The value below which ``share`` of the values lie (nearest rank)."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    return ordered[math.ceil(share * len(ordered)) - 1]
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:
