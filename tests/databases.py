@@ -39,6 +39,7 @@ _CATALOGS = {
     "pg_attribute": "attrelid",
     "pg_class": "oid",
     "pg_constraint": "oid",
+    "pg_description": "objoid",
     "pg_index": "indexrelid",
     "pg_namespace": "oid",
     "pg_proc": "oid",
