@@ -125,7 +125,7 @@ MUTANTS = (
     Mutant(_ROOM, "if waiting >= MAX_OPEN_UPLOADS:", "if waiting > MAX_OPEN_UPLOADS:", _FIFTH),
     Mutant(_LIFECYCLE, "await require_open_place(", "0 and await require_open_place(", _FIFTH),
     Mutant(_ADMIT, "            await require_disk(", "            0 and await require_disk(", _ROOM_TESTS),
-    Mutant(_RULES, "_undeceiving(file.path[-MAX_TOLD_PATH:])", "_undeceiving(file.path)", _TOLD_PATH),
+    Mutant(_RULES, "normalized_path(file.path[-MAX_TOLD_PATH:])", "normalized_path(file.path)", _TOLD_PATH),
     Mutant(_RULES, 'if checked.verdict == "new" and each.file.hash else each.id', "if False else each.id", _SAME_BYTES),
     Mutant(_ALLOWANCE, "- self.reserved_bytes)", ")", _AT_ONCE),
     Mutant(

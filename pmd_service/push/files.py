@@ -3,18 +3,16 @@
 import hashlib
 import os
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
+from .paths import normalized_path
+
 # What is still being written by a program that renames it at the end, and what hides or is a system's own.
 _UNFINISHED = (".part", ".tmp", ".crdownload", "~")
 _SYSTEMS = frozenset({"thumbs.db", "desktop.ini"})
-
-# As the service keeps names (docs/uploads.md, What a path may be), so that its lines are found again by their paths.
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 _LICENSE = re.compile(r"(un)?licen[cs]e(\.(txt|md))?|copying(\.txt)?", re.IGNORECASE)
 _MOST_LICENSE_BYTES = 64 * 1024
@@ -33,6 +31,11 @@ class Hashed(Found, frozen=True, kw_only=True):
     """A file with the SHA-256 of its contents, in hexadecimal."""
 
     hash: str
+
+    @property
+    def identity(self) -> tuple[str, int, str]:
+        """As ``api.Line`` has it."""
+        return self.path, self.size, self.hash
 
 
 def is_shown(path: Path) -> bool:
@@ -56,7 +59,7 @@ def find_files(roots: Iterable[Path], unreadable: list[str] | None = None) -> It
 
     for root in roots:
         if root.is_file():
-            if found := look_at(root, _kept(root.name)):
+            if found := look_at(root, normalized_path(root.name)):
                 yield found
             continue
         for folder, folders, names in os.walk(root, onerror=cannot_be_read):
@@ -74,12 +77,7 @@ def find_files(roots: Iterable[Path], unreadable: list[str] | None = None) -> It
 
 def path_below(root: Path, file: Path) -> str:
     """What the service is told: the folder's own name, and the path below it."""
-    return _kept((Path(root.resolve().name) / file.relative_to(root)).as_posix())
-
-
-def _kept(path: str) -> str:
-    seen = "".join("_" if unicodedata.category(sign) in _UNSEEN else sign for sign in path.replace("\\", "/"))
-    return unicodedata.normalize("NFC", seen)
+    return normalized_path((Path(root.resolve().name) / file.relative_to(root)).as_posix())
 
 
 def look_at(file: Path, path: str) -> Found | None:

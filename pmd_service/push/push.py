@@ -97,7 +97,7 @@ async def push_files(api: Api, found: Sequence[Found], *, name: str | None, said
 def _matching(lines: Sequence[Line], hashed: Sequence[Hashed]) -> set[Hashed]:
     """Those of these files that an open upload awaits, or has got."""
     known = {line.identity for line in lines if line.processing_status != "failed"}
-    return {each for each in hashed if (each.path, each.size, each.hash) in known}
+    return {each for each in hashed if each.identity in known}
 
 
 async def _until_settled(api: Api, upload: Upload) -> None:

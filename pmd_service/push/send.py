@@ -25,7 +25,7 @@ async def send_lines(api: Api, lines: Sequence[Line], found: Collection[Hashed],
 
     A file that can no longer be read is left to the service, which tells in the end that it was not sent.
     """
-    files: dict[tuple[str, int, str | None], Path] = {(each.path, each.size, each.hash): each.file for each in found}
+    files: dict[tuple[str, int, str | None], Path] = {each.identity: each.file for each in found}
     waiting = iter([line for line in lines if line.url is not None and line.identity in files])
 
     async def send_in_turn() -> None:

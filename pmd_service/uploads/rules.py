@@ -4,7 +4,6 @@ A path is the owner's own: it is kept for them, and no file of ours is ever call
 components; control, direction and invisible characters become ``_``, so that what is read is what is there.
 """
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from uuid import UUID, uuid4
@@ -15,6 +14,7 @@ from ..assets.asset import Known
 from ..media.caps import BYTES
 from ..media.companions import PAGE, PAGES, PROGRAM, PROGRAMS, ending_of
 from ..media.content import CONTENTS, MediaType
+from ..push.paths import normalized_path
 from .shapes import AnnouncedFile, Checked, TusFields
 
 MAX_NAME = 255
@@ -22,8 +22,6 @@ MAX_PATH = 1024
 MAX_LEVELS = 16
 # Of a path that is refused, so much is told, from its end: an announcement has room for a mebibyte of it.
 MAX_TOLD_PATH = 4096
-# Cc control, Cf formatting (direction marks, zero width), Cs halves of surrogates, Zl and Zp line separators.
-_DECEIVING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 # What a file truly is, its content says later; its name says what it may weigh.
 _SHOWN = [each for each in CONTENTS.values() if not each.for_work]
@@ -130,7 +128,7 @@ def judge(file: AnnouncedFile, known: Mapping[str, Known]) -> Checked:
         _check_kind(ending_of(path.rpartition("/")[2]), file.size)
     except _RefusedError as refused:
         code = str(refused)
-        path = _undeceiving(file.path[-MAX_TOLD_PATH:])
+        path = normalized_path(file.path[-MAX_TOLD_PATH:])
         return Checked(path=path, verdict="refused", code=code, message=REASONS[code].message)
     asset = known.get(file.hash or "")
     if asset is None:
@@ -150,7 +148,7 @@ def _checked_path(path: str) -> str:
     """
     if len(path) > MAX_PATH:
         raise _RefusedError("path_too_long")
-    levels = unicodedata.normalize("NFC", _undeceiving(path.replace("\\", "/"))).split("/")
+    levels = normalized_path(path).split("/")
     if any(level.strip(" .") == "" for level in levels):
         raise _RefusedError("bad_name")
     if len(levels) > MAX_LEVELS:
@@ -158,12 +156,6 @@ def _checked_path(path: str) -> str:
     if any(len(level) > MAX_NAME for level in levels) or sum(map(len, levels)) > MAX_PATH:
         raise _RefusedError("path_too_long")
     return "/".join(levels)
-
-
-def _undeceiving(path: str) -> str:
-    if path.isprintable():  # nearly all are, and a check has 512 of them
-        return path
-    return "".join("_" if unicodedata.category(sign) in _DECEIVING else sign for sign in path)
 
 
 def _check_kind(extension: str, size: int) -> None:
