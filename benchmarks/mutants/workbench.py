@@ -10,7 +10,7 @@ _ATLAS = f"{_ENGINES}/atlas.py"
 _PALETTE = f"{_ENGINES}/palette.py"
 _LEVELS = f"{_ENGINES}/levels.py"
 _LOOP = f"{_ENGINES}/loop.py"
-_TAGGED = f"{_ENGINES}/tagged.py"
+_ASEPRITE = f"{_ENGINES}/aseprite.py"
 _RESULTS = "pmd_service/tasks/results.py"
 _REQUESTS = "pmd_service/tasks/requests.py"
 _test = tests_of("tests/media/test_sheets.py")
@@ -36,7 +36,7 @@ MUTANTS = (
     Mutant(_SLICING, "params.width + params.spacing)", "params.width)", _GRID),
     Mutant(_SLICING, "if alpha[box[1] : box[3], box[0] : box[2]].any()]", "]", _GRID),
     Mutant(_SLICING, "if len(cuts) > MAX_PIECES:", "if False:", _test("a_sheet_that_cannot_be_cut_says_why")),
-    Mutant(_TAGGED, "[*forward, *forward[-2:0:-1]]", "forward", _TAG),
+    Mutant(_ASEPRITE, "[*forward, *forward[-2:0:-1]]", "forward", _TAG),
     Mutant(_SKYLINE, "top = max(each.top for each in under)", "top = step.top", _OVER),
     Mutant(_SKYLINE, "if end > width:", "if end > 2 * width:", _OVER),
     Mutant(

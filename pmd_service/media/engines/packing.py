@@ -11,9 +11,9 @@ from ..aseprite import Tag
 from ..messages import Finding, Made, Piece, Progress, RefusalError, Work, name_after
 from ..params import SpriteSheet
 from . import atlas, skyline
+from .aseprite import tags_of
 from .carried import Carried, nothing_carried
 from .pictures import Picture, read_picture, refuse_too_large, write_picture
-from .tagged import tags_of
 
 LABEL = "sheet"
 _MOST_SPRITES = 4096

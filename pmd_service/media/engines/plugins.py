@@ -33,7 +33,7 @@ def plug_in(reader: str) -> None:
         jxl.JpegXLImagePlugin.DECODE_THREADS = 0
     elif reader == _ASEPRITE and _ASEPRITE not in Image.OPEN:
         # It needs numpy, which takes longer to import than all else that images need.
-        from .tagged import AsepriteImage  # noqa: PLC0415
+        from .aseprite import AsepriteImage  # noqa: PLC0415
 
         # Asked for by name only, yet Pillow tries all that are registered on what is opened without a name.
         Image.register_open(_ASEPRITE, AsepriteImage, lambda head: head[4:6] == _ASEPRITE_MAGIC)

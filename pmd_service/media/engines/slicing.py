@@ -9,8 +9,8 @@ from PIL import Image
 
 from ..messages import MAX_PIECES, Finding, Made, Piece, Progress, RefusalError, Work, made_of
 from ..params import Slice
+from .aseprite import played, sprite_of, tags_of
 from .pictures import Picture, read_picture, write_picture
-from .tagged import played, sprite_of, tags_of
 
 # Left, top, right, bottom, in pixels; the last two are outside.
 Box: TypeAlias = tuple[int, int, int, int]
