@@ -13,7 +13,7 @@ from ..base.database import Connection, Pool, lock
 from ..base.settings import Settings
 from ..base.telemetry import BDR_STATUS, log, request_id
 from ..events.unanswered import ASKED, notify
-from ..http.errors import bad_request, too_many
+from ..http.errors import bad_request, too_many, unavailable
 from ..http.repeats import find_repeated
 from ..http.selection import MAX_NAMED, RowId, counted, distinct_ids, named
 from ..identity import audit
@@ -118,8 +118,10 @@ async def _create(
     await check_allowance(connection, settings, requested_by=actor.viewer.id)
     options = (body.include_comments, body.include_reactions, body.send_email)
     told = (*options, idempotency_key, line_or_none(body.name), request_id())
-    while (row := await connection.fetchrow(_INSERT, post_ids, actor.subject.id, actor.viewer.id, *told)) is None:
+    row = await connection.fetchrow(_INSERT, post_ids, actor.subject.id, actor.viewer.id, *told)
+    if row is None:
         await _check_all_found(connection, actor.subject.id, post_ids)
+        raise unavailable("These posts have changed just now. Please try again.", seconds=1)
     await audit.record(connection, actor, "request_download", post_ids)
     BDR_STATUS.labels("pending").inc()
     log.info("bdr_requested", bdr_id=str(row["id"]), artworks=len(post_ids), user=actor.subject.sqid)

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from pmd_service.base.settings import Settings
+from pmd_service.downloads import requests
 from pmd_service.downloads.queries import find_allowance
 
 from ..conftest import Serve, WorkOff
@@ -60,6 +61,23 @@ async def test_nobody_downloads_what_is_not_their_own_artwork(site: Site, api: A
         assert str(post) in answer.json["detail"]
         assert answer.json["errors"][0]["path"] == "$.post_ids"
     assert await site.pool.fetchval("SELECT count(*) FROM batch_download_requests") == 0
+
+
+async def test_posts_that_come_back_while_they_are_refused_are_asked_for_again(
+    site: Site, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artist = await site.add_user()
+    post = await site.add_post(artist, deleted_by_user=True)
+    look = requests._check_all_found
+
+    async def restore_and_look(*asked: Any) -> None:
+        await site.pool.execute("UPDATE posts SET deleted_by_user = false WHERE id = $1", post)
+        await look(*asked)
+
+    monkeypatch.setattr(requests, "_check_all_found", restore_and_look)
+    answer = await ask(api, artist, [post])
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "1"), answer
+    assert (await ask(api, artist, [post])).status == 202
 
 
 async def test_ids_that_repeat_count_once_and_keep_their_order(site: Site, api: Api) -> None:
