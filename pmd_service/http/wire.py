@@ -37,7 +37,7 @@ def json_response(
     return web.Response(body=msgspec.json.encode(body), status=status, headers=headers, content_type="application/json")
 
 
-def told(value: T) -> T:
+def encoded(value: T) -> T:
     """A part of an answer as it stands there, made while another part is waited for; nobody reads it any more."""
     return cast(T, msgspec.Raw(msgspec.json.encode(value)))
 

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from ..assets.asset import AssetType, Label, Provenance, Rating
 from ..base.database import Connection, Pool, planned_anew
-from ..http.wire import told
+from ..http.wire import encoded
 from .counts import Counts, Facets, count_assets, count_few, find_few
 from .marks import Mark, find_mark
 from .order import NEWEST_FIRST, Direction, Order, OrderedCursor, Sort
@@ -191,7 +191,7 @@ async def list_assets(pool: Pool, *, user_id: int, asked: AssetQuery) -> AssetPa
                 page = await read_window(
                     connection, user_id, listed, order, offset=asked.offset, limit=asked.limit, mark=mark
                 )
-        page = msgspec.structs.replace(page, items=told(page.items))
+        page = msgspec.structs.replace(page, items=encoded(page.items))
         counts = await counting
     finally:
         counting.cancel()
