@@ -12,7 +12,6 @@ import { Mats } from "../ui/Mats";
 import { Popover } from "../ui/Popover";
 import { SearchBox } from "../ui/SearchBox";
 import { SizeSlider } from "../ui/SizeSlider";
-
 import { type Filters, NO_LICENCE, noFilters, queryOf, type Sort, sortNames, SORTS, withoutTokens } from "./filters";
 import { SIZES } from "./layout";
 import type { Facet, Facets, State } from "./schema";

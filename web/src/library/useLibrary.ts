@@ -4,7 +4,6 @@ import { useCallback, useEffect, useMemo, useRef } from "react";
 import { useStore } from "../lib/store";
 import { byCursor } from "../api/queries";
 import { useConnection, usePMDSSE } from "../live/live";
-
 import { getPapers, listAlike, listAssets, listFolders } from "./api";
 import { type Filters, orderOf, parametersOf, type sortFrom } from "./filters";
 import type { AlikePage, Asset, FolderPage } from "./schema";

@@ -3,12 +3,11 @@ import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 
 import { config, moderates } from "../api/config";
 import { TrayButton } from "../downloads/TrayButton";
+import { patiently } from "../lib/patient";
+import { useListener } from "../lib/useListener";
 import { useConnection } from "../live/live";
 import type { Connection } from "../live/messages";
-
 import icon from "../styles/icon.svg";
-import { useListener } from "../lib/useListener";
-import { patiently } from "../lib/patient";
 import { type Act, listenToKeys, useActs } from "../ui/acts";
 import { useAnnouncement } from "../ui/announce";
 import { useToolbar } from "../ui/Bar";
@@ -27,7 +26,7 @@ import { ThemeSwitch, useThemeAct } from "./ThemeSwitch";
 
 const KeysDialog = lazy(patiently(() => import("./KeysDialog")));
 const MessagesDialog = lazy(patiently(() => import("./MessagesDialog")));
-const ModerationDialog = lazy(() => import("../moderation/ModerationDialog"));
+const ModerationDialog = lazy(patiently(() => import("../moderation/ModerationDialog")));
 const Palette = lazy(patiently(() => import("./Palette")));
 
 /** What stands around every page: whose it is, the navigation, what is told, the keys, and where files are dropped. */

@@ -4,7 +4,6 @@ import type { RefObject } from "react";
 import { Bar, BarSign, Tabs } from "../ui/Bar";
 import { PageLink } from "../ui/OpenLink";
 import { Popover } from "../ui/Popover";
-
 import { ColumnsMenu } from "./ColumnsMenu";
 import { facts, sortWords } from "./facts";
 import { FilterFields, visibilities } from "./FilterFields";

@@ -119,11 +119,4 @@ function OpenLinkItem({ link, of, onChanged }: { link: Link; of: string; onChang
   );
 }
 
-/** Into the clipboard, where the browser lets us; else it stands in the list. */
-async function copy({ url }: Link): Promise<void> {
-  try {
-    await copyText(url, "The link is copied.");
-  } catch {
-    toast.info(`This browser does not let us copy. The link is ${url}`);
-  }
-}
+const copy = ({ url }: Link) => copyText(url, "The link is copied.");

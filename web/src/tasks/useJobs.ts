@@ -3,7 +3,6 @@ import { useEffect, useMemo, useRef } from "react";
 
 import { byCursor } from "../api/queries";
 import { useLiveList } from "../live/useLiveList";
-
 import { JOBS, listJobs } from "./api";
 import { groupJobs } from "./groups";
 import { Job } from "./schema";

@@ -26,6 +26,8 @@ interface Options {
 const MOST = 3;
 /** The most that the log keeps. */
 const MOST_LOGGED = 200;
+/** The longest text, in characters, that a notice shows for somebody to copy. */
+const MOST_SHOWN = 200;
 const DURATION_MS = 8000;
 /** As long as something can be taken back by a click. */
 export const UNDO_MS = 20_000;
@@ -49,10 +51,15 @@ export const toast = {
   dismiss: (id: number) => toasts.set(toasts.get().filter((each) => each.id !== id)),
 };
 
-/** Into the clipboard, where the browser lets us. */
+/** Into the clipboard; where the browser does not let us, it says so, with a text short enough to be copied by hand. */
 export async function copyText(text: string, told: string): Promise<void> {
-  await navigator.clipboard.writeText(text);
-  toast.success(told);
+  try {
+    await navigator.clipboard.writeText(text);
+    toast.success(told);
+  } catch {
+    const shown = text.length <= MOST_SHOWN ? `: ${text}` : ".";
+    toast.error(`This browser does not let us copy${shown}`);
+  }
 }
 
 export const useToasts = () => useStore(toasts);
