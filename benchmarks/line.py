@@ -8,6 +8,7 @@ from pathlib import Path
 from pmd_service.base.database import Pool, create_pool
 from pmd_service.downloads.build import BDR
 from pmd_service.work import lease
+from pmd_service.work.queue import Queue, Queues
 
 from .runner import Row, median_row
 from .world import World
@@ -28,6 +29,7 @@ _ASKED = re.compile(rb"^pmd-worker LOG:  (?:statement|execute)", re.MULTILINE)
 
 
 async def measure(world: World) -> list[Row]:
+    await _until_idle(world)
     idle = await asked_a_second(world, world.sized(60, 15))
     await asyncio.to_thread(world.service.worker.stop)
     try:
@@ -74,6 +76,14 @@ async def claim_for_all(pool: Pool, pieces: int) -> tuple[list[float], list[int]
 
     await asyncio.gather(*(claimer() for _ in range(CLAIMERS)))
     return took, served
+
+
+async def _until_idle(world: World) -> None:
+    """Tickets of what was measured before come due for a while: no worker that has any is idle."""
+    queues = Queues.connect(world.settings.redis_url)
+    while any([await queues.depth(queue) for queue in Queue]):
+        await asyncio.sleep(0.5)
+    await queues.aclose()
 
 
 async def asked_a_second(world: World, seconds: float) -> float:
