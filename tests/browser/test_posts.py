@@ -35,6 +35,22 @@ async def test_1300_posts_load_page_by_page_and_only_those_on_the_screen_are_dra
     await expect(picture).to_have_js_property("naturalWidth", 8)
 
 
+async def test_a_list_that_is_here_before_its_height_is_known_has_each_row_once(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 100)
+    await tab.sign_in(artist)
+    await tab.visit(site.sqid(artist), "?view=grid")
+    await tab.sees_posts(100)
+    await tab.page.get_by_role("button", name="Table").click()
+    await tab.grid.get_by_role("columnheader", name="Title").get_by_role("button").click()
+    await expect(tab.row_at(1).get_by_text("Artwork 1", exact=True)).to_be_visible()
+    rows = tab.grid.locator("[data-id]")
+    numbers = await rows.evaluate_all("(rows) => rows.map((row) => row.ariaRowIndex)")
+    assert len(numbers) == len(set(numbers)) > 10
+
+
 async def test_a_list_that_cannot_be_had_says_so_and_can_be_used_while_it_loads_and_goes_on_after_a_fault(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:

@@ -86,9 +86,11 @@ function TableBody({ list, scroller, handle, onLeaveEdit }: ListProps) {
     const id = pointer.idAt(event);
     if (id && !list.isTrash && (field === "title" || field === "description")) list.setEditing({ id, field });
   };
-  // Rows that leave come back at the other end: scrolled, sorted and filtered, only their texts change.
-  const slots = Math.ceil((virtualizer.scrollRect?.height ?? 0) / rowHeight) + 2 * OVERSCAN + 1;
-  const items = virtualizer.getVirtualItems().map(({ index, start }) => ({ index, start, key: String(index % slots) }));
+  const drawn = virtualizer.getVirtualItems();
+  // Rows that leave come back at the other end: scrolled, sorted and filtered, only their texts change. Of a height that
+  // is not known yet there are as many as are drawn: of two with one key, one would stay in the page for ever.
+  const slots = Math.max(drawn.length, Math.ceil((virtualizer.scrollRect?.height ?? 0) / rowHeight) + 2 * OVERSCAN + 1);
+  const items = drawn.map(({ index, start }) => ({ index, start, key: String(index % slots) }));
   // The row that the keyboard is at stays in the page, or aria-activedescendant would point at nothing.
   if (activeIndex >= 0 && !items.some(({ index }) => index === activeIndex)) {
     items.push({ index: activeIndex, start: head + activeIndex * rowHeight, key: "active" });
