@@ -89,6 +89,9 @@ async def test_all_that_posts_are_sorted_by_is_counted_in_one_walk_along_an_inde
         plan = await watching.plan()
     readers = [node for node in plan.nodes if node.get("Relation Name") == table]
     assert [(node["Node Type"], node["Actual Loops"]) for node in readers] == [("Index Only Scan", 1)]
+    # What the index is asked for is in its order, and nothing was kept to be asked for.
+    assert ["posts_1.id"] in [node.get("Sort Key") for node in plan.nodes]
+    assert "CTE Scan" not in {node["Node Type"] for node in plan.nodes}
 
 
 @pytest.mark.parametrize("sort", ["-date", "views"])
