@@ -154,6 +154,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
         """
         names = msgspec.structs.fields(cls)
         given = {f.encode_name: environ[f.encode_name] for f in names if environ.get(f.encode_name)}
+        if missing := [f.encode_name for f in names if f.required and f.encode_name not in given]:
+            raise SettingsError(f"not set: {', '.join(missing)} (docs/configuration.md has them all)")
         try:
             return msgspec.convert(given, cls, strict=False, dec_hook=_decode_path)
         except msgspec.ValidationError as error:

@@ -101,6 +101,9 @@ def read_query(request: web.Request, kind: type[Query]) -> Query:
     try:
         query = msgspec.convert({name: texts[0] for name, texts in given.items()}, kind, strict=False)
     except msgspec.ValidationError as error:
+        required = [field.encode_name for field in msgspec.structs.fields(kind) if field.required]
+        if missing := [name for name in required if name not in given]:
+            raise unprocessable(f"“{missing[0]}” is missing.", path=f"?{missing[0]}") from error
         message, _, path = str(error).partition(" - at `$.")
         name = path.rstrip("`")
         raise unprocessable(f"“{name}” is not as expected: {quoted(message)}.", path=f"?{name}") from error

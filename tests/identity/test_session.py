@@ -96,5 +96,7 @@ async def test_moderators_find_users_by_the_beginning_of_their_handle(site: Site
     assert answer.json == {"items": [{"public_sqid": site.sqid(fan), "handle": "PixelFan", "artwork_count": 2}]}
     for user, text, status in ((fan, "pix", 401), (moderator, "", 422), (moderator, "x" * 65, 422)):
         assert (await api.get("/api/pmd/users", user=user, params={"q": text})).status == status
+    answer = await api.get("/api/pmd/users", user=moderator)
+    assert (answer.status, answer.json["detail"]) == (422, "“q” is missing.")
     stranger = await site.add_user("stranger")
     assert (await api.get("/api/pmd/users", user=stranger, params={"q": "pix"})).status == 403
