@@ -133,6 +133,7 @@ async def test_rows_that_leave_the_screen_come_back_with_other_posts_and_ask_for
     posts = await add_gallery(artist, 200)
     await site.pool.execute("UPDATE posts SET art_url = '/vault/gallery/none.png'")
     await tab.open(artist, of=site.sqid(artist), posts=200)
+    await expect(tab.row_at(1).locator(".picture.none")).to_be_attached()
     before = await tab.grid.evaluate("grid => (window.before = [...grid.querySelectorAll('[data-id]')]).length")
     await tab.scroll_to(150)
     await expect(tab.row_at(150)).to_contain_text("Artwork 51")
