@@ -1,4 +1,6 @@
 import "./library.css";
+import "./files.css";
+import "./widths.css";
 import "./viewer.css";
 
 import { useQueryClient } from "@tanstack/react-query";
