@@ -168,3 +168,24 @@ async def test_what_was_told_can_be_read_again_and_without_a_network_it_is_said_
     await expect(tab.row_at(1)).to_be_visible()
     await tab.context.set_offline(False)
     await expect(tab.page.get_by_text(re.compile("No network since"))).to_have_count(0)
+
+
+async def test_a_dialog_that_cannot_be_fetched_says_so_takes_nothing_away_and_comes_by_itself(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 3)
+    await tab.page.clock.install()
+    await tab.open(artist, of=site.sqid(artist), posts=3)
+    await tab.click_row(1)
+    await tab.page.route("**/PackPostsDialog-*.js", lambda route: route.abort())
+    await tab.act("Pack")
+    await tab.page.clock.run_for(1000)
+    await expect(tab.dialog).to_contain_text("One moment")
+    await tab.answers("Cancel")
+    await expect(tab.dialog).to_have_count(0)
+    await tab.has_selected(1)
+    await tab.act("Pack")
+    await tab.page.unroute_all()
+    await tab.page.clock.run_for(5000)
+    await tab.hears("None of these posts can be packed")

@@ -1,16 +1,18 @@
-import { lazy, Suspense } from "react";
+import { lazy } from "react";
 
 import { filesOfPosts } from "../api/client";
 import type { Hide, Post } from "../api/schema";
 import type { Allowance } from "../downloads/useDownloads";
+import { patiently } from "../lib/patient";
 import { AnswerDialog } from "../moderation/AnswerDialog";
+import { Fetched } from "../ui/Fetched";
 import { type Change, planSteps } from "./changes";
 import { DownloadDialog } from "./DownloadDialog";
 import { EditDialog } from "./EditDialog";
 import { LicenseDialog, PasteDialog, ReasonDialog } from "./PostsDialog";
 import type { BulkActions } from "./runner";
 
-const PackPostsDialog = lazy(() => import("../packs/PackPostsDialog"));
+const PackPostsDialog = lazy(patiently(() => import("../packs/PackPostsDialog")));
 
 /** The question that is open, and whom it is about. */
 export interface Question {
@@ -104,9 +106,9 @@ export function Questions(props: Props) {
       );
     case "pack":
       return (
-        <Suspense fallback={null}>
+        <Fetched onClose={asked.onClose}>
           <PackPostsDialog find={() => filesOfPosts(posts.map(({ id }) => id))} onClose={asked.onClose} />
-        </Suspense>
+        </Fetched>
       );
     case "answer": {
       const [post] = posts;

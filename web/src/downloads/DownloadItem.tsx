@@ -5,16 +5,17 @@ import { apiUrl, cancelDownload, filesOfDownload, postsOfDownload, removeDownloa
 import { refreshDownloads, useMissing } from "../api/queries";
 import type { Bdr, BdrStatus } from "../api/schema";
 import { formatAgo, formatBytes, formatCount, formatDuration, plural } from "../lib/format";
+import { patiently } from "../lib/patient";
 import { joined } from "../lib/text";
 import { Share } from "../sharing/Share";
 import { Button, IconButton } from "../ui/Button";
-import { useDialog } from "../ui/Dialog";
+import { useDialog } from "../ui/useDialog";
 import { Progress } from "../ui/Progress";
 import { statusIcons } from "../ui/Status";
 import { useAsking } from "../ui/useAsking";
 import { effectiveStatus, timeLeft } from "./downloads";
 
-const PackPostsDialog = lazy(() => import("../packs/PackPostsDialog"));
+const PackPostsDialog = lazy(patiently(() => import("../packs/PackPostsDialog")));
 
 const names: Record<BdrStatus, string> = {
   pending: "Waiting",

@@ -5,13 +5,15 @@ import "./viewer.css";
 
 import { useQueryClient } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
-import { lazy, Suspense, useCallback, useDeferredValue, useMemo, useState } from "react";
+import { lazy, useCallback, useDeferredValue, useMemo, useState } from "react";
 
 import { setQuery, useQueryPart, useSearch } from "../lib/address";
 import { formatBytes, plural } from "../lib/format";
+import { patiently } from "../lib/patient";
 import type { Order } from "../lib/selection";
 import type { Suggestion } from "../tasks/TaskDialog";
 import { FormDialog } from "../ui/Dialog";
+import { Fetched } from "../ui/Fetched";
 import { Alike } from "./Alike";
 import { EditDialog } from "./EditDialog";
 import { type Filters, filtersFrom, sortFrom } from "./filters";
@@ -23,8 +25,8 @@ import { useActions } from "./useActions";
 import { ALIKE, useLibrary } from "./useLibrary";
 import { Viewer } from "./Viewer";
 
-const TaskDialog = lazy(() => import("../tasks/TaskDialog"));
-const AddToPackDialog = lazy(() => import("../packs/AddToPackDialog"));
+const TaskDialog = lazy(patiently(() => import("../tasks/TaskDialog")));
+const AddToPackDialog = lazy(patiently(() => import("../packs/AddToPackDialog")));
 
 interface Question {
   about: Ask;
@@ -157,7 +159,7 @@ export default function LibraryPage() {
           </p>
         </FormDialog>
       )}
-      <Suspense fallback={null}>
+      <Fetched onClose={close}>
         {question?.about === "task" && (
           <TaskDialog assets={question.assets} suggestion={question.suggestion} onClose={close} />
         )}
@@ -168,7 +170,7 @@ export default function LibraryPage() {
             onClose={close}
           />
         )}
-      </Suspense>
+      </Fetched>
     </section>
   );
 }

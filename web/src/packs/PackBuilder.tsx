@@ -3,7 +3,8 @@ import { useState } from "react";
 
 import { formatBytes, plural } from "../lib/format";
 import { Button } from "../ui/Button";
-import { FormDialog, useDialog } from "../ui/Dialog";
+import { FormDialog } from "../ui/Dialog";
+import { useDialog } from "../ui/useDialog";
 import { TextArea, TextField } from "../ui/Field";
 import { Marks, type MarksChoice } from "../ui/Marks";
 import { PageLink } from "../ui/OpenLink";

@@ -5,7 +5,7 @@ import { Archive, Plus } from "lucide-react";
 import { pageHref, useQueryPart } from "../lib/address";
 import { formatBytes, plural } from "../lib/format";
 import { Button } from "../ui/Button";
-import { useDialog } from "../ui/Dialog";
+import { useDialog } from "../ui/useDialog";
 import { Progress } from "../ui/Progress";
 import { OpenLink, PageLink } from "../ui/OpenLink";
 import { PageBody } from "../ui/PageBody";

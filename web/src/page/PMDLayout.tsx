@@ -1,5 +1,5 @@
 import { CircleHelp, Shield, ShieldAlert, SquareTerminal } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+import { lazy, type ReactNode, useEffect, useState } from "react";
 
 import { config, moderates } from "../api/config";
 import { TrayButton } from "../downloads/TrayButton";
@@ -12,8 +12,9 @@ import { type Act, listenToKeys, useActs } from "../ui/acts";
 import { useAnnouncement } from "../ui/announce";
 import { useToolbar } from "../ui/Bar";
 import { IconButton } from "../ui/Button";
-import { useDialog } from "../ui/Dialog";
+import { useDialog } from "../ui/useDialog";
 import { useDropLabel } from "../ui/drop";
+import { Fetched } from "../ui/Fetched";
 import { FootBar } from "../ui/Foot";
 import { Menu } from "../ui/Menu";
 import { closeMenu, openMenuAtCursor } from "../ui/menu";
@@ -63,11 +64,16 @@ export function PMDLayout({ children }: { children: ReactNode }) {
           <p>{dropLabel}</p>
         </div>
       )}
-      <Suspense fallback={null}>
+      <Fetched
+        onClose={() => {
+          setOpened(null);
+          closePalette();
+        }}
+      >
         {opened === "keys" && <KeysDialog onClose={() => setOpened(null)} />}
         {opened === "messages" && <MessagesDialog onClose={() => setOpened(null)} />}
         {isPaletteOpen && <Palette onClose={closePalette} />}
-      </Suspense>
+      </Fetched>
     </div>
   );
 }

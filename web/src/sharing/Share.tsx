@@ -2,10 +2,11 @@ import { Share2 } from "lucide-react";
 import { lazy } from "react";
 
 import { config, moderates } from "../api/config";
+import { patiently } from "../lib/patient";
 import { Button, IconButton } from "../ui/Button";
-import { useDialog } from "../ui/Dialog";
+import { useDialog } from "../ui/useDialog";
 
-const ShareDialog = lazy(() => import("./ShareDialog"));
+const ShareDialog = lazy(patiently(() => import("./ShareDialog")));
 
 interface Props {
   /** What is shared, as its address has it: `packs/3`, `bdr/…`. */

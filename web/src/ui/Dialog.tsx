@@ -1,5 +1,5 @@
 import { type LucideIcon, X } from "lucide-react";
-import { type ComponentProps, type ReactNode, Suspense, useId, useLayoutEffect, useRef, useState } from "react";
+import { type ComponentProps, type ReactNode, useId, useLayoutEffect, useRef, useState } from "react";
 
 import { Button, IconButton } from "./Button";
 import { Refusal } from "./Refusal";
@@ -63,12 +63,6 @@ export function Dialog({ title, className = "", children, onClose }: DialogProps
       </div>
     </Modal>
   );
-}
-
-/** A dialog of its own, fetched where it must be when it is opened: what opens it, and where it stands. */
-export function useDialog(draw: (onClose: () => void) => ReactNode): [open: () => void, dialog: ReactNode] {
-  const [isOpen, setOpen] = useState(false);
-  return [() => setOpen(true), isOpen && <Suspense fallback={null}>{draw(() => setOpen(false))}</Suspense>];
 }
 
 interface FooterProps {

@@ -3,17 +3,17 @@ import { useEffect, useState } from "react";
 /** Nothing is said of a wait shorter than this. */
 const LATE_MS = 150;
 
-/** Whether something has lasted long enough to be told of. */
-export function useLate(isWaiting: boolean): boolean {
+/** Whether something has lasted long enough, in milliseconds, to be told of. */
+export function useLate(isWaiting: boolean, ms = LATE_MS): boolean {
   const [isLate, setLate] = useState(false);
   useEffect(() => {
     if (!isWaiting) return;
-    const timer = setTimeout(() => setLate(true), LATE_MS);
+    const timer = setTimeout(() => setLate(true), ms);
     return () => {
       clearTimeout(timer);
       setLate(false);
     };
-  }, [isWaiting]);
+  }, [isWaiting, ms]);
   return isLate;
 }
 
