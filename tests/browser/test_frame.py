@@ -170,7 +170,7 @@ async def test_what_was_told_can_be_read_again_and_without_a_network_it_is_said_
     await expect(tab.page.get_by_text(re.compile("No network since"))).to_have_count(0)
 
 
-async def test_a_dialog_that_cannot_be_fetched_says_so_takes_nothing_away_and_comes_by_itself(
+async def test_dialogs_and_pages_that_cannot_be_fetched_say_so_take_nothing_away_and_come_by_themselves(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -189,3 +189,11 @@ async def test_a_dialog_that_cannot_be_fetched_says_so_takes_nothing_away_and_co
     await tab.page.unroute_all()
     await tab.page.clock.run_for(5000)
     await tab.hears("None of these posts can be packed")
+
+    await tab.page.route("**/PacksPage-*.js", lambda route: route.abort())
+    await tab.page.get_by_role("link", name="Packs").click()
+    await tab.page.clock.run_for(1000)
+    await expect(tab.page.get_by_role("button", name="Load the page again")).to_be_visible()
+    await tab.page.unroute_all()
+    await tab.page.clock.run_for(5000)
+    await expect(tab.page.get_by_text("No packs yet.")).to_be_visible()

@@ -5,7 +5,7 @@ import type { Hide, Post } from "../api/schema";
 import type { Allowance } from "../downloads/useDownloads";
 import { patiently } from "../lib/patient";
 import { AnswerDialog } from "../moderation/AnswerDialog";
-import { Fetched } from "../ui/Fetched";
+import { FetchedDialog } from "../ui/Fetched";
 import { type Change, planSteps } from "./changes";
 import { DownloadDialog } from "./DownloadDialog";
 import { EditDialog } from "./EditDialog";
@@ -106,9 +106,9 @@ export function Questions(props: Props) {
       );
     case "pack":
       return (
-        <Fetched onClose={asked.onClose}>
+        <FetchedDialog onClose={asked.onClose}>
           <PackPostsDialog find={() => filesOfPosts(posts.map(({ id }) => id))} onClose={asked.onClose} />
-        </Fetched>
+        </FetchedDialog>
       );
     case "answer": {
       const [post] = posts;

@@ -3,7 +3,7 @@ import { sleep } from "./sleep";
 const RETRY_MS = 5000;
 
 /**
- * A piece that is no page's own: where it cannot be fetched just now, without a network for instance, it is asked for
+ * A piece of the application: where it cannot be fetched just now, without a network for instance, it is asked for
  * again, and what is on the screen stays.
  */
 export function patiently<T>(piece: () => Promise<T>): () => Promise<T> {

@@ -13,7 +13,7 @@ import { patiently } from "../lib/patient";
 import type { Order } from "../lib/selection";
 import type { Suggestion } from "../tasks/TaskDialog";
 import { FormDialog } from "../ui/Dialog";
-import { Fetched } from "../ui/Fetched";
+import { FetchedDialog } from "../ui/Fetched";
 import { Alike } from "./Alike";
 import { EditDialog } from "./EditDialog";
 import { type Filters, filtersFrom, sortFrom } from "./filters";
@@ -159,7 +159,7 @@ export default function LibraryPage() {
           </p>
         </FormDialog>
       )}
-      <Fetched onClose={close}>
+      <FetchedDialog onClose={close}>
         {question?.about === "task" && (
           <TaskDialog assets={question.assets} suggestion={question.suggestion} onClose={close} />
         )}
@@ -170,7 +170,7 @@ export default function LibraryPage() {
             onClose={close}
           />
         )}
-      </Fetched>
+      </FetchedDialog>
     </section>
   );
 }

@@ -1,16 +1,10 @@
-import {
-  Component,
-  type ComponentType,
-  lazy,
-  type LazyExoticComponent,
-  type ReactNode,
-  Suspense,
-  useEffect,
-} from "react";
+import { Component, type ComponentType, lazy, type LazyExoticComponent, type ReactNode, useEffect } from "react";
 
 import { config } from "../api/config";
 import { currentPage, type PageName, PAGES, usePageName } from "../lib/address";
+import { patiently } from "../lib/patient";
 import { Button } from "../ui/Button";
+import { FetchedPage, loadAgain } from "../ui/Fetched";
 import { Background } from "./Background";
 import { PMDLayout } from "./PMDLayout";
 import { pageNames } from "./places";
@@ -26,7 +20,7 @@ const pieces: Record<PageName, () => Promise<{ default: ComponentType }>> = {
   ops: () => import("../console/ConsolePage"),
 };
 
-const pages = Object.fromEntries(PAGES.map((name) => [name, lazy(pieces[name])])) as Record<
+const pages = Object.fromEntries(PAGES.map((name) => [name, lazy(patiently(pieces[name]))])) as Record<
   PageName,
   LazyExoticComponent<ComponentType>
 >;
@@ -56,9 +50,9 @@ export function App() {
     <>
       <PMDLayout>
         <Broken key={page}>
-          <Suspense fallback={<div aria-busy />}>
+          <FetchedPage>
             <Page />
-          </Suspense>
+          </FetchedPage>
         </Broken>
       </PMDLayout>
       <Background />
@@ -67,7 +61,7 @@ export function App() {
   );
 }
 
-/** A page that cannot be drawn, or whose script cannot be fetched, says so; the navigation stays. */
+/** A page that cannot be drawn says so; the navigation stays. */
 class Broken extends Component<{ children: ReactNode }, { isBroken: boolean }> {
   override state = { isBroken: false };
 
@@ -79,8 +73,8 @@ class Broken extends Component<{ children: ReactNode }, { isBroken: boolean }> {
     if (!this.state.isBroken) return this.props.children;
     return (
       <div className="empty" role="alert">
-        <p>This page could not be shown. The service may have been renewed since you opened it.</p>
-        <Button look="primary" onClick={() => location.reload()}>
+        <p>This page could not be shown.</p>
+        <Button look="primary" onClick={loadAgain}>
           Load it again
         </Button>
       </div>

@@ -14,7 +14,7 @@ import { useToolbar } from "../ui/Bar";
 import { IconButton } from "../ui/Button";
 import { useDialog } from "../ui/useDialog";
 import { useDropLabel } from "../ui/drop";
-import { Fetched } from "../ui/Fetched";
+import { FetchedDialog } from "../ui/Fetched";
 import { FootBar } from "../ui/Foot";
 import { Menu } from "../ui/Menu";
 import { closeMenu, openMenuAtCursor } from "../ui/menu";
@@ -64,7 +64,7 @@ export function PMDLayout({ children }: { children: ReactNode }) {
           <p>{dropLabel}</p>
         </div>
       )}
-      <Fetched
+      <FetchedDialog
         onClose={() => {
           setOpened(null);
           closePalette();
@@ -73,7 +73,7 @@ export function PMDLayout({ children }: { children: ReactNode }) {
         {opened === "keys" && <KeysDialog onClose={() => setOpened(null)} />}
         {opened === "messages" && <MessagesDialog onClose={() => setOpened(null)} />}
         {isPaletteOpen && <Palette onClose={closePalette} />}
-      </Fetched>
+      </FetchedDialog>
     </div>
   );
 }

@@ -1,11 +1,14 @@
 import { RotateCcw } from "lucide-react";
 import { type ReactNode, Suspense } from "react";
 
+import { Button } from "./Button";
 import { Dialog, DialogFooter } from "./Dialog";
 import { useLate } from "./useLate";
 
-/** What most pieces take is not told of: a dialog that only flashes is none. */
+/** What most pieces take is not told of: what only flashes cannot be read. */
 const LATE_MS = 1000;
+const STILL = "This is still being fetched, and comes as soon as the network lets it through.";
+const RENEWED = "If the service was renewed since you opened the page, load it again.";
 
 interface Props {
   onClose: () => void;
@@ -13,21 +16,43 @@ interface Props {
 }
 
 /** A dialog that is a piece of its own: where it does not come, without a network for instance, that is said. */
-export function Fetched({ onClose, children }: Props) {
-  return <Suspense fallback={<Fetching onClose={onClose} />}>{children}</Suspense>;
+export function FetchedDialog({ onClose, children }: Props) {
+  return <Suspense fallback={<DialogToCome onClose={onClose} />}>{children}</Suspense>;
 }
 
-function Fetching({ onClose }: Omit<Props, "children">) {
+/** The same for a whole page. */
+export function FetchedPage({ children }: { children: ReactNode }) {
+  return <Suspense fallback={<PageToCome />}>{children}</Suspense>;
+}
+
+function DialogToCome({ onClose }: { onClose: () => void }) {
   if (!useLate(true, LATE_MS)) return null;
   return (
     <Dialog title="One moment" onClose={onClose}>
       <p>
-        This is still being fetched, and comes as soon as the network lets it through. If the service was renewed since
-        you opened the page, load it again.
+        {STILL} {RENEWED}
       </p>
-      <DialogFooter icon={RotateCcw} onConfirm={() => location.reload()} onClose={onClose}>
+      <DialogFooter icon={RotateCcw} onConfirm={loadAgain} onClose={onClose}>
         Load the page again
       </DialogFooter>
     </Dialog>
   );
+}
+
+function PageToCome() {
+  if (!useLate(true, LATE_MS)) return <div aria-busy />;
+  return (
+    <div className="empty" role="status">
+      <p>
+        {STILL} {RENEWED}
+      </p>
+      <Button look="primary" icon={RotateCcw} onClick={loadAgain}>
+        Load the page again
+      </Button>
+    </div>
+  );
+}
+
+export function loadAgain(): void {
+  location.reload();
 }
