@@ -173,6 +173,8 @@ async def test_a_licence_is_set_and_every_post_gets_its_own_back_by_undo(
     await tab.open(artist, of=site.sqid(artist), posts=10)
     await tab.selects_all()
     await tab.act("Licence")
+    for choice in await tab.dialog.get_by_role("radio").all():
+        await expect(choice).to_have_css("box-shadow", "none")  # nobody has chosen any
     await tab.dialog.get_by_label("Attribution-ShareAlike").first.check()
     await tab.answers("Apply to 10 posts")
     await tab.hears("10 posts have the licence CC-BY-SA-4.0.")

@@ -7,7 +7,7 @@ from playwright.async_api import expect
 from ..site import Site
 from .conftest import OpenTab
 from .dashboard import Dashboard
-from .library import open_page, states
+from .library import open_page, states, tick
 from .shelf import add_pictures
 
 
@@ -73,6 +73,25 @@ async def test_a_picture_is_looked_at_1_to_1_and_others_are_moved_in_step(site: 
     await press("z")
     await tab.hears("Undone")
     assert set((await states(site)).values()) == {"new"}
+
+
+async def test_a_search_keeps_every_letter_and_a_selection_outlives_a_look(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 3)
+    await open_page(tab, site, artist, "library")
+    await tick(tab, "sprite 0", "sprite 2")
+    await tab.page.keyboard.press("Enter")
+    await expect(tab.page.locator(".stage")).to_be_visible()
+    await tab.page.keyboard.press("Escape")
+    await expect(tab.page.locator(".selection-count")).to_contain_text("2 selected")
+
+    search = tab.page.get_by_label("Search the library")
+    await search.press_sequentially("nothing has this long a name")
+    await expect(search).to_have_value("nothing has this long a name")
+    clear = tab.page.get_by_role("button", name="Clear the filters")
+    box = await clear.bounding_box()
+    assert box is not None
+    assert box["height"] < 50, "not stretched"
 
 
 async def test_of_what_looks_the_same_one_is_kept_and_one_key_takes_it_all_back(site: Site, tab: Dashboard) -> None:

@@ -187,6 +187,8 @@ async def test_deleted_posts_wait_and_come_back(site: Site, tab: Dashboard, add_
     await tab.hears("3 posts restored")
     await tab.sees_posts(7)
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE deleted_by_user") == 7
+    await tab.shows("Hidden")
+    await expect(tab.page).to_have_url(re.compile(r"\?status=hidden$"))
     await tab.shows("All")
     await tab.sees_posts(3)
 

@@ -5,12 +5,12 @@ import "./viewer.css";
 
 import { useQueryClient } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
-import { lazy, useCallback, useDeferredValue, useMemo, useState } from "react";
+import { lazy, useCallback, useMemo, useState } from "react";
 
 import { setQuery, useQueryPart, useSearch } from "../lib/address";
 import { formatBytes, plural } from "../lib/format";
 import { patiently } from "../lib/patient";
-import type { Order } from "../lib/selection";
+import { noSelection, type Order, type Selection } from "../lib/selection";
 import type { Suggestion } from "../tasks/TaskDialog";
 import { FormDialog } from "../ui/Dialog";
 import { FetchedDialog } from "../ui/Fetched";
@@ -45,21 +45,22 @@ export default function LibraryPage() {
   const search = useSearch();
   const parts = JSON.stringify(filtersFrom(search));
   // The same object as long as it says the same: what is listed depends on nothing else in the address.
-  const listed = useMemo(() => JSON.parse(parts) as Filters, [parts]);
-  const applied = useDeferredValue(listed);
+  const filters = useMemo(() => JSON.parse(parts) as Filters, [parts]);
   const sorted = sortFrom(search);
-  const library = useLibrary(applied, sorted);
+  const library = useLibrary(filters, sorted);
   const { windows, refresh: refreshList } = library;
   const client = useQueryClient();
   const refresh = useCallback(async () => {
     await Promise.all([refreshList(), client.invalidateQueries({ queryKey: ALIKE })]);
   }, [refreshList, client]);
-  const actions = useActions({ windows, state: applied.state, refresh });
+  const actions = useActions({ windows, state: filters.state, refresh });
   const [look] = useQueryPart("look");
   const [opened, setOpened] = useQueryPart("asset");
   const [question, setQuestion] = useState<Question | null>(null);
   const [looking, setLooking] = useState<Looking | null>(null);
   const [seen, setSeen] = useState<number | null>(null);
+  // Here, for the list is not in the page while a file is looked at.
+  const [selection, setSelection] = useState<Selection>(noSelection);
 
   const openedId = opened ? Number(opened) || null : null;
   const alone = useMemo(
@@ -97,7 +98,9 @@ export default function LibraryPage() {
         <LightTable
           {...{ library, actions, seen }}
           {...sorted}
-          filters={applied}
+          filters={filters}
+          selection={selection}
+          setSelection={setSelection}
           look={look === "list" ? "list" : "grid"}
           onAsk={(about, assets) => setQuestion({ about, assets })}
           onOpen={(ids, first, compared = []) => {

@@ -5,7 +5,7 @@ import * as v from "valibot";
 import { config, moderates } from "../api/config";
 import { setQuery } from "../lib/address";
 import { formatBytes, formatCount, plural } from "../lib/format";
-import { noSelection } from "../lib/selection";
+import { noSelection, type Selection } from "../lib/selection";
 import { useStored } from "../lib/stored";
 import { announce } from "../ui/announce";
 import type { Act } from "../ui/acts";
@@ -31,7 +31,7 @@ import { Toolbar, type Look } from "./Toolbar";
 import type { LibraryActions } from "./useActions";
 import type { useLibrary } from "./useLibrary";
 import { useFolders } from "./useLibrary";
-import { useLightTable } from "./useLightTable";
+import { type SetSelection, useLightTable } from "./useLightTable";
 
 interface Props {
   library: ReturnType<typeof useLibrary>;
@@ -42,19 +42,22 @@ interface Props {
   look: Look;
   /** The file that was looked at last: the cursor stands there. */
   seen: number | null;
+  selection: Selection;
+  setSelection: SetSelection;
   onAsk: (about: Ask, assets: readonly Asset[]) => void;
   onOpen: (ids: ReturnType<typeof useLightTable>["order"], first: number | null, compared?: readonly number[]) => void;
 }
 
 /** The library: folders and filters, the files, and what is known of the one at the cursor. */
-export function LightTable({ library, actions, filters, sort, isTurned, look, seen, onAsk, onOpen }: Props) {
+export function LightTable(props: Props) {
+  const { library, actions, filters, sort, isTurned, look, seen, onAsk, onOpen } = props;
   const { windows, shown } = library;
   const box = useRef<HTMLDivElement>(null);
   const [size, setSize] = useStored("pmd.library.size", v.number(), innerWidth >= 1800 ? SIZES.wide : SIZES.usual);
   const [isSideOpen, setSideOpen] = useState(false);
   const [isInspected, setInspected] = useState(() => innerWidth >= 1100);
   const folders = useFolders(filters);
-  const table = useLightTable({ windows, shown, filters, sort, isTurned, folders, look, size, box });
+  const table = useLightTable({ ...props, windows, shown, folders, size, box });
   const { order, selection, selected, select, active, activeId, setActiveId } = table;
   const isTrash = filters.state === "trash";
 

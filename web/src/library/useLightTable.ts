@@ -1,7 +1,7 @@
 import { type RefObject, useCallback, useEffect, useMemo, useState } from "react";
 
 import { withToggled } from "../lib/lists";
-import { add, extendTo, keepExisting, noSelection, type Order, type Selection, toggle } from "../lib/selection";
+import { add, extendTo, keepExisting, type Order, type Selection, toggle } from "../lib/selection";
 import { useMedia } from "../ui/useMedia";
 import { useSize } from "../ui/useSize";
 import type { Filters, Sort } from "./filters";
@@ -21,10 +21,16 @@ interface Options {
   look: "grid" | "list";
   size: number;
   box: RefObject<HTMLDivElement | null>;
+  selection: Selection;
+  setSelection: SetSelection;
 }
 
+export type SetSelection = (change: (now: Selection) => Selection) => void;
+
 /** The list as it is laid out, its cursor, and what is selected. */
-export function useLightTable({ windows, shown, filters, sort, isTurned, folders, look, size, box }: Options) {
+export function useLightTable(options: Options) {
+  const { windows, shown, filters, sort, isTurned, folders, look, size, box } = options;
+  const { selection, setSelection: select } = options;
   const { version } = shown;
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const [spread, setSpread] = useState<ReadonlySet<number>>(new Set());
@@ -65,20 +71,20 @@ export function useLightTable({ windows, shown, filters, sort, isTurned, folders
     };
   }, [windows, layout]);
 
-  const [selection, setSelection] = useState<Selection>(noSelection);
-  // What is no longer listed is no longer selected: put right while drawing, before anybody sees it.
+  // What is no longer listed is no longer selected, and is not when it comes back.
   const isListed = (id: number) => {
     const asset = windows.known.get(id);
     return asset !== undefined && isShown(asset.state, filters.state);
   };
   const existing = keepExisting(selection, isListed);
-  if (existing !== selection) setSelection(existing);
+  useEffect(() => {
+    if (existing !== selection) select((now) => keepExisting(now, isListed));
+  });
   const selected = useMemo(
     () => [...existing.ids].flatMap((id) => windows.known.get(id) ?? []),
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the version tells of what the windows hold
     [existing, windows, version],
   );
-  const select = useCallback((change: (now: Selection) => Selection) => setSelection(change), []);
 
   const [cursor, setCursor] = useState<{ id: number; index: number } | null>(null);
   // Where the file at the cursor has gone, the cursor is at the one that has moved up there.

@@ -37,7 +37,7 @@ export function PostsBar({ list, input }: Props) {
   }));
   const open = (place: Place) => {
     if (place === "deleted") setPostState("deleted");
-    else if (isTrash) setPostState("active");
+    else if (isTrash) setPostState("active", place);
     else setFilters({ ...filters, visibility: place });
   };
   return (

@@ -100,5 +100,8 @@ export const setSort = (sort: Sort) => setQuery({ ...queryOfSort(sort), page: nu
 export const setLayout = (layout: Layout) => setQuery({ view: layout === "grid" ? "grid" : null }, "layout");
 
 /** The posts or the deleted ones, under the same filters but for who hid them. */
-export const setPostState = (state: PostState) =>
-  setQuery({ page: null, status: null, state: state === "deleted" ? "deleted" : null }, `state ${state}`);
+export const setPostState = (state: PostState, visibility: Filters["visibility"] = "all") =>
+  setQuery(
+    { page: null, status: visibility === "all" ? null : visibility, state: state === "deleted" ? "deleted" : null },
+    `state ${state}`,
+  );
