@@ -177,3 +177,37 @@ async def test_hands_do_what_keys_do(site: Site, open_tab: OpenTab) -> None:
         await expect(at).to_have_text("3 of 4")
     after = ["approved", "set_aside", "new", "set_aside"]
     assert await states(site) == {f"sprite {number}.png": state for number, state in enumerate(after)}
+
+
+async def test_folders_begin_at_one_line_whichever_way_they_are_read_and_escape_closes_their_drawer_first(
+    site: Site, open_tab: OpenTab
+) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 2)
+    for number, folder in enumerate(("maps", "תמונות")):
+        path = "UPDATE asset SET original_path = $1 || '/' || name WHERE name = $2"
+        await site.pool.execute(path, folder, f"sprite {number}.png")
+    async with open_tab(viewport={"width": 390, "height": 844}) as tab:
+        await open_page(tab, site, artist, "library")
+        await tick(tab, "sprite 0")
+        await tab.page.get_by_role("button", name="Folders and filters").click()
+        folders = tab.page.get_by_role("treeitem")
+        await expect(folders).to_have_count(2)
+        places = await folders.evaluate_all(
+            """all => all.map((each) => {
+                const name = document.createRange();
+                name.selectNodeContents(each.querySelector("bdi"));
+                const { left, right } = name.getBoundingClientRect();
+                const count = each.querySelector(".count").getBoundingClientRect();
+                return [Math.round(left), right < count.left, Math.round(count.right)];
+            })"""
+        )
+        assert places[0] == places[1]
+        assert places[0][1]
+        drawer = tab.page.get_by_role("complementary", name="Filters")
+        ticked = tab.page.get_by_role("listbox").get_by_role("option", selected=True)
+        await tab.page.keyboard.press("Escape")
+        await expect(drawer).to_be_hidden()
+        await expect(ticked).to_have_count(1)
+        await tab.page.keyboard.press("Escape")
+        await expect(ticked).to_have_count(0)
