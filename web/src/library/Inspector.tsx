@@ -8,7 +8,7 @@ import { Facts } from "../ui/Facts";
 import { TextArea } from "../ui/Field";
 import { PageLink } from "../ui/OpenLink";
 import { useStayed } from "../ui/useLate";
-import { ArtOnMat, SmallPreview } from "./AssetPicture";
+import { ArtOnMat, type Pictured, SmallPreview } from "./AssetPicture";
 import { howMade, told } from "./facts";
 import { JudgeRow } from "./Judged";
 import type { Asset, Papers } from "./schema";
@@ -142,15 +142,15 @@ function Versions({ papers }: { papers: Papers }) {
   );
 }
 
-function Pictures({ files }: { files: readonly { id: number; name: string; what: string }[] }) {
+function Pictures({ files }: { files: readonly (Pictured & { name: string; what: string })[] }) {
   if (files.length === 0) return null;
   return (
     <ul className="versions">
-      {files.map(({ id, name, what }) => (
-        <li key={id}>
-          <button type="button" title={name} onClick={() => setQuery({ asset: String(id) })}>
-            <SmallPreview id={id} />
-            <bdi className="cut numbers">{what}</bdi>
+      {files.map((file) => (
+        <li key={file.id}>
+          <button type="button" title={file.name} onClick={() => setQuery({ asset: String(file.id) })}>
+            <SmallPreview asset={file} />
+            <bdi className="cut numbers">{file.what}</bdi>
           </button>
         </li>
       ))}
