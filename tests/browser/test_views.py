@@ -168,6 +168,8 @@ async def test_a_long_press_begins_a_range_and_a_swipe_does_not(
         await tab.has_selected(3)
         await touch("touchEnd", 0)
         await tab.has_selected(3)
+        await tab.page.keyboard.press("e")
+        await expect(tab.dialog.get_by_role("button", name="Close")).to_be_focused()  # no keyboard over the dialog
 
 
 async def test_deleted_posts_wait_and_come_back(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
