@@ -125,6 +125,15 @@ async def test_what_is_quoted_of_a_body_is_short(api: Api, artist: int, subtests
             assert len(answer.body) < 2000
 
 
+async def test_however_deep_a_body_is_it_is_no_error_of_ours(api: Api, artist: int) -> None:
+    # What one of two readers still follows may be too deep for the other.
+    for depth in range(900, 1000):
+        params = b'{"a": %s}' % (b"[" * depth + b"]" * depth)
+        body = b'{"kind": "upscale", "asset_ids": [1], "params": %s}' % params
+        answer = await send(api, "/api/pmd/jobs", artist, body)
+        assert answer.status in (400, 422), depth
+
+
 async def test_a_body_of_very_many_objects_is_refused_before_they_are_read(api: Api, artist: int) -> None:
     file = b'{"path": "red.png", "size": 1}'
     check_problem(
