@@ -56,6 +56,24 @@ CALLS: dict[str, tuple[str, Any, int]] = {
 }
 
 
+FORM = {"Content-Type": "multipart/form-data; boundary=b"}
+
+
+async def test_lines_that_do_not_end_before_a_forms_first_part_hold_the_loop_for_no_longer(
+    site: Site, api: Api, held: list[float]
+) -> None:
+    artist = await site.add_user()
+    longest = []
+    for _ in range(3):
+        held.clear()
+        answer = await api.call(
+            "POST", "/api/pmd/uploads/form", user=artist, data=io.BytesIO(b"\n" * 1_000_000), headers=FORM
+        )
+        assert answer.status == 400
+        longest.append(max(held))
+    assert min(longest) < 3 * yardstick(), longest
+
+
 async def test_no_body_holds_the_loop_for_long(
     site: Site, api: Api, held: list[float], subtests: pytest.Subtests
 ) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import io
 
 import pytest
 from aiohttp.test_utils import TestServer
@@ -34,3 +35,12 @@ async def test_a_client_that_hangs_up_leaves_no_bytes_and_no_error_behind(
     assert await site.keys("incoming/") == []
     gc.collect()
     assert [record.message for record in caplog.records if record.name == "asyncio"] == []
+
+
+async def test_a_form_whose_charset_is_none_is_refused(sender: Sender) -> None:
+    named = '--b\r\nContent-Disposition: form-data; name="_charset_"\r\n\r\n{}\r\n--b--\r\n'
+    for charset in ("utf-8" * 10, "utf-8"):
+        body = io.BytesIO(named.format(charset).encode())
+        headers = {"Content-Type": "multipart/form-data; boundary=b"}
+        answer = await sender.api.call("POST", "/api/pmd/uploads/form", user=sender.user, data=body, headers=headers)
+        assert answer.status == 400, answer
