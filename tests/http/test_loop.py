@@ -53,6 +53,11 @@ CALLS: dict[str, tuple[str, Any, int]] = {
         % b",".join(b'"%x": 1' % number for number in range(10_000)),
         422,
     ),
+    "lists in lists": (
+        "/api/pmd/jobs",
+        b'{"kind": "upscale", "asset_ids": [1], "params": {"lists": [%s]}}' % b",".join([b"[[]]"] * 200_000),
+        422,
+    ),
 }
 
 
