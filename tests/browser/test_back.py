@@ -155,15 +155,35 @@ async def test_back_closes_the_file_that_is_looked_at_and_the_library_is_as_it_w
         await back(tab, "/uploads")
 
 
-async def test_back_leads_from_a_comparison_to_what_looks_the_same_and_from_there_to_the_library(
-    site: Site, tab: Dashboard
-) -> None:
+async def with_alike(site: Site) -> int:
+    """An artist with three files that look the same."""
     artist = await site.add_user()
     await add_pictures(site, artist, 3)
     await site.pool.execute(
         """INSERT INTO reports (user_id, asset_id, outcome, file_name, hash, facts)
            SELECT user_id, id, 'added', name, hash, '{"version": 1, "dhash": "ffff0000ffff0000"}' FROM asset"""
     )
+    return artist
+
+
+async def test_another_file_of_the_details_takes_the_place_of_the_one_that_is_looked_at(
+    site: Site, tab: Dashboard
+) -> None:
+    artist = await with_alike(site)
+    await open_page(tab, site, artist, "library")
+    await tab.page.get_by_role("option", name=re.compile("^sprite 0")).click()
+    await expect(tab.page.locator(".viewer-at")).to_have_text("1 of 3")
+    details = tab.page.get_by_role("complementary", name="Details")
+    for name in ("sprite 2.png", "sprite 1.png"):
+        await details.get_by_role("button", name=name).click()
+        await expect(tab.page.locator(".viewer-name")).to_contain_text(name)
+    await back(tab, "/library")
+
+
+async def test_back_leads_from_a_comparison_to_all_that_looks_the_same_and_from_there_to_the_library(
+    site: Site, tab: Dashboard
+) -> None:
+    artist = await with_alike(site)
     await from_uploads(tab, site, artist, "Library")
     groups = tab.page.get_by_role("radiogroup", name="Which is kept")
 
