@@ -171,9 +171,17 @@ async def test_another_file_of_the_details_takes_the_place_of_the_one_that_is_lo
 ) -> None:
     artist = await with_alike(site)
     await open_page(tab, site, artist, "library")
-    await tab.page.get_by_role("option", name=re.compile("^sprite 0")).click()
+    await expect(tab.page.get_by_role("option", name=re.compile("^sprite"))).to_have_count(3)
+    await tab.page.keyboard.press("j")
+    await tab.page.keyboard.press("Enter")
     await expect(tab.page.locator(".viewer-at")).to_have_text("1 of 3")
     details = tab.page.get_by_role("complementary", name="Details")
+    await details.get_by_role("button", name="sprite 2.png").focus()
+    await tab.page.keyboard.press("m")  # beside what has the focus, and not beside the cursor of the list below
+    menu = await tab.page.get_by_role("menu").bounding_box()
+    assert menu is not None
+    assert menu["x"] > 1000
+    await tab.page.keyboard.press("Escape")
     for name in ("sprite 2.png", "sprite 1.png"):
         await details.get_by_role("button", name=name).click()
         await expect(tab.page.locator(".viewer-name")).to_contain_text(name)
