@@ -14,6 +14,7 @@ from asyncpg.pool import PoolAcquireContext, PoolConnectionProxy
 
 from .migrations import require_migrated
 from .pooler import LOCK_SECONDS, require_sessions
+from .reached import reached
 from .settings import Settings
 
 Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
@@ -59,7 +60,8 @@ NO_TEXT = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacte
 
 async def create_pool(dsn: str, *, application: str, max_size: int = 10) -> Pool:
     """A pool for jobs and commands, which wait for a connection and for a lock as long as it takes."""
-    return await asyncpg.create_pool(dsn, **_options(application, max_size), command_timeout=60)
+    with reached(dsn):
+        return await asyncpg.create_pool(dsn, **_options(application, max_size), command_timeout=60)
 
 
 async def create_hasty_pool(dsn: str, *, application: str, min_size: int = 1, max_size: int = 10) -> "HastyPool":
@@ -80,7 +82,8 @@ async def create_hasty_pool(dsn: str, *, application: str, min_size: int = 1, ma
         loop=None,
         setup=None,
     )
-    await pool
+    with reached(dsn):
+        await pool
     return pool
 
 

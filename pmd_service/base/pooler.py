@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 import asyncpg
 
 from .migrations import SchemaError
+from .reached import reached
 
 TIMEOUT_SECONDS = 5.0
 
@@ -54,9 +55,10 @@ async def require_sessions(dsn: str) -> None:
         async with AsyncExitStack() as closing:
             prepared = []
             for number in range(CONNECTIONS):
-                connection = await asyncpg.connect(
-                    dsn, timeout=TIMEOUT_SECONDS, server_settings={"lock_timeout": f"{LOCK_SECONDS}s"}
-                )
+                with reached(dsn):
+                    connection = await asyncpg.connect(
+                        dsn, timeout=TIMEOUT_SECONDS, server_settings={"lock_timeout": f"{LOCK_SECONDS}s"}
+                    )
                 closing.push_async_callback(connection.close, timeout=TIMEOUT_SECONDS)
                 require_version(connection)
                 prepared.append(await connection.prepare(f"SELECT {number} FROM pg_sleep(0.01)", name="pmd_probe"))

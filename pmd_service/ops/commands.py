@@ -10,6 +10,7 @@ import asyncpg
 
 from ..base.database import Pool, create_pool
 from ..base.migrations import require_migrated
+from ..base.reached import reached
 from ..base.settings import Settings
 from ..base.telemetry import configure_logging
 
@@ -39,7 +40,8 @@ async def opened_pool() -> AsyncIterator[tuple[Pool, Settings]]:
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
     """One connection, of no pool."""
-    connection = await asyncpg.connect(url, timeout=10)
+    with reached(url):
+        connection = await asyncpg.connect(url, timeout=10)
     try:
         yield connection
     finally:

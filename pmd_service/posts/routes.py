@@ -25,16 +25,14 @@ from .changes import Changed
 from .edits import EditRequest, edit
 from .filters import PostFilter, Sort
 from .queries import Months, PostPage, State, count_months, current_snapshot, list_posts
-from .windows import Position, Window, read_window
+from .windows import Place, Position, Window, read_window
 
 MAX_PAGE = 512
 
 # A browser may keep the page and must ask each time whether it still holds.
 KEPT_BY_ITS_READER: dict[str, str] = {hdrs.CACHE_CONTROL: "private, no-cache", hdrs.VARY: "Authorization, Cookie"}
 
-_Offset = Annotated[
-    int, Meta(ge=0, le=2**31 - 1, description="The position to begin at, counted from 0; instead of a cursor.")
-]
+_Offset = Annotated[Place, Meta(description="The position to begin at, counted from 0; instead of a cursor.")]
 _STATES = "Which posts: those that are not deleted, those that are, all."
 
 

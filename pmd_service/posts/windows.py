@@ -7,6 +7,7 @@ among all; what was not looked at is said.
 
 import time
 from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
 
@@ -40,10 +41,13 @@ SEARCH_SECONDS = 0.1
 PATIENT_SECONDS = 1.0
 
 
+Place = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+
+
 class Position(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """The cursor of a list that is no plain one: so many posts came before."""
 
-    offset: int
+    offset: Place
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):

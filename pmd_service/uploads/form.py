@@ -4,7 +4,7 @@ from functools import partial
 from http import HTTPStatus
 from uuid import UUID, uuid4
 
-from aiohttp import BodyPartReader, web
+from aiohttp import BodyPartReader, MultipartReader, hdrs, web
 
 from ..assets.hashing import Digest
 from ..base.database import POOL
@@ -28,6 +28,10 @@ MAX_FILE_BYTES = 10 * MIB
 MAX_FORM_BYTES = 100 * MIB
 # Boundaries and headers of the parts.
 OVERHEAD_BYTES = MIB
+# Others are not undone here, and aiohttp looks at each byte of base64.
+PLAIN = ("binary", "8bit", "7bit")
+# Before the first part and between them, where browsers send some three.
+MAX_LINES = 8 * MAX_FILES
 
 
 async def receive_form(request: web.Request) -> UUID:
@@ -76,14 +80,37 @@ async def _require_quota_for_form(request: web.Request) -> None:
         await require_disk(connection, free=free, more=needed)
 
 
+class _Form(MultipartReader):
+    """As aiohttp reads it, but for lines without an end before the first part: it looks for that as long as they come,
+    and nobody else has the loop meanwhile."""
+
+    _lines = 0
+
+    async def next(self) -> MultipartReader | BodyPartReader | None:
+        try:
+            return await super().next()
+        except RuntimeError as error:
+            raise ValueError("Its “_charset_” is none.") from error
+
+    async def _readline(self) -> bytes:
+        self._lines += 1
+        if self._lines > MAX_LINES:
+            raise ValueError("Its parts do not begin.")
+        return await super()._readline()
+
+
 async def _read(request: web.Request, vault: Vault, begun: list[UUID], pace: Pace) -> list[Offered]:
     files: list[Offered] = []
     room = MAX_FORM_BYTES
     try:
-        form = await request.multipart()
+        form = _Form(request.headers, request.content)
         while (part := await pace.keep(form.next)) is not None:
             if not isinstance(part, BodyPartReader) or part.name not in ("files[]", "files", "file"):
                 raise bad_request("The form's files go under the name “files[]”.", path="files[]")
+            if part.headers.get(hdrs.CONTENT_TRANSFER_ENCODING, "binary").lower() not in PLAIN:
+                raise bad_request(
+                    "Send the form's files as they are, without Content-Transfer-Encoding.", path="files[]"
+                )
             if len(begun) == MAX_FILES:
                 raise too_large(f"A form has at most {MAX_FILES} files.")
             begun.append(uuid4())

@@ -48,6 +48,7 @@ async def test_hashtags_of_many_posts_come_go_and_are_taken_back_and_the_cursor_
     before = await site.pool.fetch("SELECT id, hashtags FROM posts ORDER BY id")
     await tab.selects_all()
     await tab.act("Edit")
+    await expect(tab.dialog.get_by_label("Titles by a pattern")).to_be_focused()
     await expect(tab.dialog.get_by_label("Title", exact=True)).to_have_count(0)
     await expect(tab.dialog.locator(".tag-choices label").first).to_have_text(re.compile(r"^#\w+ \d+$"))
     await tab.dialog.get_by_label("Add hashtags").fill("#sea, dawn")

@@ -1,15 +1,19 @@
 """The data folder: one owner, nothing left running, secrets kept."""
 
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from pmd_service.demo import stack as stacks
 from pmd_service.demo.error import DemoError
 from pmd_service.demo.folder import MARK, PIDS, end_process, owned, plain, remake, secret_key
 from pmd_service.demo.stack import Stack
@@ -99,3 +103,21 @@ def test_the_stack_starts_below_a_path_with_spaces_and_finds_its_data_again() ->
             assert list(plain(folder).iterdir()) == []
         finally:
             shutil.rmtree(plain(folder))
+
+
+def test_of_first_starts_at_once_one_adds_the_user_of_postgres_and_the_others_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = []
+
+    def add(user: str) -> None:
+        told.append(f"{user} begins")
+        time.sleep(0.05)
+        told.append(f"{user} is there")
+
+    monkeypatch.setattr(stacks, "ensure_user_exists", add)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    with ThreadPoolExecutor(3) as threads:
+        for started in [threads.submit(stacks._ensure_user) for _ in range(3)]:
+            started.result()
+    assert told == ["embedded_postgres begins", "embedded_postgres is there"] * 3

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Iterator
 from io import BytesIO
 from multiprocessing.process import BaseProcess
@@ -47,6 +48,8 @@ class Worker:
         """Wait for the end; the exit code, negative for a signal."""
         await asyncio.to_thread(self.process.join, HANG_SECONDS)
         assert self.process.exitcode is not None, "it goes on"
+        if self.process.exitcode > 0:
+            sys.stderr.write(self.log.read_text())  # it ended of its own accord: the failure shows why
         return self.process.exitcode
 
     async def frozen(self) -> None:

@@ -1,5 +1,7 @@
 """No call's largest body holds the event loop, on which everybody waits: in processor time, beside a yardstick."""
 
+import io
+import json
 import time
 from asyncio import Handle
 from typing import Any
@@ -38,14 +40,43 @@ def held(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return steps
 
 
-CALLS = {
+CALLS: dict[str, tuple[str, Any, int]] = {
     "unknown files": ("/api/pmd/assets/tellings", {"asset_ids": [*range(1, 10_001)]}, 400),
     "files of a page": (
         "/api/pmd/uploads/check",
         {"files": [{"path": "d" * 1900, "size": 1, "hash": "0" * 64}] * 512},
         200,
     ),
+    "names of which the last comes twice": (
+        "/api/pmd/jobs",
+        b'{"kind": "upscale", "asset_ids": [1], "params": {%s, "again": 1, "again": 2}}'
+        % b",".join(b'"%x": 1' % number for number in range(10_000)),
+        422,
+    ),
+    "lists in lists": (
+        "/api/pmd/jobs",
+        b'{"kind": "upscale", "asset_ids": [1], "params": {"lists": [%s]}}' % b",".join([b"[[]]"] * 200_000),
+        422,
+    ),
 }
+
+
+FORM = {"Content-Type": "multipart/form-data; boundary=b"}
+
+
+async def test_lines_that_do_not_end_before_a_forms_first_part_hold_the_loop_for_no_longer(
+    site: Site, api: Api, held: list[float]
+) -> None:
+    artist = await site.add_user()
+    longest = []
+    for _ in range(3):
+        held.clear()
+        answer = await api.call(
+            "POST", "/api/pmd/uploads/form", user=artist, data=io.BytesIO(b"\n" * 1_000_000), headers=FORM
+        )
+        assert answer.status == 400
+        longest.append(max(held))
+    assert min(longest) < 3 * yardstick(), longest
 
 
 async def test_no_body_holds_the_loop_for_long(
@@ -57,7 +88,10 @@ async def test_no_body_holds_the_loop_for_long(
             longest = []
             for _ in range(3):
                 held.clear()
-                assert (await api.post(path, body, user=artist)).status == status
+                sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+                headers = {"Content-Type": "application/json"}
+                answer = await api.call("POST", path, user=artist, data=io.BytesIO(sent), headers=headers)
+                assert answer.status == status
                 longest.append(max(held))
             assert min(longest) < 3 * yardstick(), longest
 

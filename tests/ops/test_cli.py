@@ -34,12 +34,19 @@ def test_a_missing_setting_is_told_in_one_line_that_names_it(command: tuple[str,
 
 
 @pytest.mark.parametrize("command", [("serve",), ("worker",), ("migrate",), ("token", "somebody")])
-@pytest.mark.parametrize("url", ["postgresql://u:hidden@127.0.0.1:1/none", "postgresql://u:hidden@127.0.0.1:port/none"])
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("postgresql://u:hidden@127.0.0.1:1/none", "127.0.0.1:1"),
+        ("postgresql://u:hidden@127.0.0.1:port/none", ""),
+        ("postgresql://u:hidden@/none?host=/nowhere", "/nowhere"),
+    ],
+)
 def test_a_database_that_cannot_be_reached_is_told_in_one_line(
-    command: tuple[str, ...], url: str, environ: dict[str, str]
+    command: tuple[str, ...], url: str, place: str, environ: dict[str, str]
 ) -> None:
     result = pmd(*command, env=environ | {"DATABASE_URL": url})
-    assert_one_line(result, "")
+    assert_one_line(result, place)
     assert "hidden" not in result.stderr
 
 

@@ -53,7 +53,7 @@ async def test_a_service_that_lacks_nothing_is_well(settings: Settings, workers:
 
 # What of the settings is wrong, and the one trouble that is told of it.
 BAD_SETTINGS: dict[str, tuple[dict[str, Any], str, str]] = {
-    "postgres away": ({"database_url": "postgresql://u@127.0.0.1:1/x"}, "postgres", "Connect call failed"),
+    "postgres away": ({"database_url": "postgresql://u@127.0.0.1:1/x"}, "postgres", "at 127.0.0.1:1: Connect call"),
     "no such database": ({"database_url": "{database}_not"}, "postgres", "does not exist"),
     "redis away": ({"redis_url": "redis://127.0.0.1:1/0"}, "redis", "127.0.0.1:1"),
     "vault away": ({"vault_path": Path("/nowhere")}, "vault", "/nowhere is not a folder."),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pmd_service.http.wire import write_cursor
 from pmd_service.posts import filters, windows
 
 from ..site import BORN, Api, Site
@@ -194,6 +195,13 @@ async def test_filters_leave_what_they_say(site: Site, api: Api, subtests: pytes
 async def test_what_is_no_window_is_refused(site: Site, api: Api, query: str) -> None:
     artist = await site.add_user()
     assert (await api.get(f"{POSTS}?{query}", user=artist)).status == 422
+
+
+@pytest.mark.parametrize("offset", [-1, 2**31, 2**64 - 1])
+async def test_a_cursor_to_where_no_post_can_be_is_none_of_ours(site: Site, api: Api, offset: int) -> None:
+    artist = await site.add_user()
+    answer = await api.get(f"{POSTS}?sort=title&cursor={write_cursor([offset])}", user=artist)
+    assert answer.status == 400, answer
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import io
 
 import pytest
 from aiohttp.test_utils import TestServer
@@ -9,7 +10,7 @@ from aiohttp.test_utils import TestServer
 from pmd_service.http import middlewares
 
 from ..hang import HANG_SECONDS
-from ..site import Site
+from ..site import Answer, Site
 from .sender import Sender
 
 _FORM = (
@@ -34,3 +35,23 @@ async def test_a_client_that_hangs_up_leaves_no_bytes_and_no_error_behind(
     assert await site.keys("incoming/") == []
     gc.collect()
     assert [record.message for record in caplog.records if record.name == "asyncio"] == []
+
+
+_PART = '--b\r\nContent-Disposition: form-data; name="{}"; filename="a.bin"{}\r\n\r\n{}\r\n--b--\r\n'
+
+
+async def send_part(sender: Sender, *part: str) -> Answer:
+    body, headers = io.BytesIO(_PART.format(*part).encode()), {"Content-Type": "multipart/form-data; boundary=b"}
+    return await sender.api.call("POST", "/api/pmd/uploads/form", user=sender.user, data=body, headers=headers)
+
+
+async def test_a_form_whose_charset_is_none_is_refused(sender: Sender) -> None:
+    for charset in ("utf-8" * 10, "utf-8"):
+        answer = await send_part(sender, "_charset_", "", charset)
+        assert answer.status == 400, answer
+
+
+async def test_files_in_a_wrapping_are_refused(sender: Sender) -> None:
+    for encoding, status in (("base64", 400), ("Quoted-Printable", 400), ("binary", 202), ("8BIT", 202)):
+        answer = await send_part(sender, "files[]", f"\r\nContent-Transfer-Encoding: {encoding}", "cmVk")
+        assert answer.status == status, answer

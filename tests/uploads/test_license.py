@@ -1,7 +1,10 @@
 """A folder's LICENSE is read, and offered for its files."""
 
+import time
+
 import pytest
 
+from pmd_service.http.turns import Turns
 from pmd_service.site.license_texts import recognize, spdx_texts
 
 from .sender import Sender
@@ -41,3 +44,17 @@ async def test_the_sites_licence_is_told_and_nothing_changes(sender: Sender) -> 
     assert await ask("do what you want") is None
     too_long = await sender.api.post("/api/pmd/uploads/license", {"text": "x" * 70_000}, user=sender.user)
     assert too_long.status == 422
+
+
+async def test_the_loop_is_held_in_the_turn_of_who_asks_what_a_text_is(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, held = " ".join(f"{number:x}" for number in range(12_000)), [0.0]
+    recognize(text)
+    began = time.thread_time()
+    recognize(text)
+    takes = time.thread_time() - began
+    monkeypatch.setattr(Turns, "_note_busy", lambda _turns, _user, seconds: held.append(seconds))
+    answer = await sender.api.post("/api/pmd/uploads/license", {"text": text}, user=sender.user)
+    assert answer.json == {"license": None}
+    assert max(held) > takes / 2

@@ -71,7 +71,6 @@ export function ReasonDialog({ verb, posts, outsideFilter = 0, onConfirm, onClos
           label="Reason, for the record"
           rows={3}
           dir="auto"
-          data-first
           required
           maxLength={LONGEST_REASON}
           value={reason}

@@ -17,23 +17,25 @@ export const TYPED = "typed";
 const REST_MS = 150;
 /** Changes of one kind that follow one another so soon are one step back. */
 const ONE_STEP_MS = 4000;
+const noStep = { name: "", at: -Infinity };
 
 const root = location.pathname.replace(/\/[^/]*\/?$/, "");
 let page = pageOf(location.pathname);
-let search = location.search;
+let search = changedSearch(location.search, {});
 /** How each page was left: its name in the navigation leads back to that. */
 const left = new Map<PageName, string>();
 let writes: number[] = [];
 let writeTimer: ReturnType<typeof setTimeout> | undefined;
 let stopIdle: () => void = () => undefined;
 /** Steps that are done already, and come into the history before what is shown now. */
-let unwritten: { search: string; isStep: boolean }[] = [];
+let unwritten: { page: PageName; search: string; isStep: boolean }[] = [];
 /** The kind of step that was last written into the history, and when it last changed. */
-let lastStep = { name: "", at: -Infinity };
+let lastStep = noStep;
 /** Whether what is to be written is a step of its own. */
 let isStep = false;
-/** How often the visitor has gone back or forth: who keeps places learns from it that this is a return. */
-let returns = 0;
+/** The address that the browser goes back to because we asked: it takes a moment, and nothing is written before. */
+let goingTo: string | null = null;
+let isReturn = false;
 const listeners = new Set<() => void>();
 
 export function pageOf(path: string): PageName {
@@ -73,23 +75,36 @@ function stopWriting(): void {
   stopIdle();
 }
 
+const addressOf = (name: PageName, query: string) => `${root}/${name}${query}`;
+const written = () => addressOf(pageOf(location.pathname), changedSearch(location.search, {}));
+const cameFrom = () => (history.state as { from: string } | null)?.from;
+
+/**
+ * Each step notes where it came from. What leads there again is the way back, and not the same place a second time: so
+ * what is closed leaves no step behind that would do nothing, or open it again.
+ */
 function write(): void {
   stopWriting();
-  unwritten.push({ search, isStep });
+  if (goingTo !== null) return;
+  unwritten.push({ page, search, isStep });
   isStep = false;
   const now = performance.now();
   writes = writes.filter((at) => now - at < WINDOW_MS);
   for (let next = unwritten.shift(); next; next = unwritten.shift()) {
-    if (location.search === next.search) continue;
-    if (writes.length >= MOST_WRITES) {
-      unwritten.unshift(next);
+    const from = written();
+    const address = addressOf(next.page, next.search);
+    if (address === from) continue;
+    if (next.isStep) history.pushState({ from }, "", address);
+    else if (cameFrom() === address) {
+      goingTo = address;
+      lastStep = noStep;
+      history.back();
+      return;
+    } else if (unwritten.length === 0 && writes.length >= MOST_WRITES) {
       writeTimer = setTimeout(write, LATER_MS);
       return;
-    }
+    } else history.replaceState(history.state, "", address);
     writes.push(now);
-    const address = `${root}/${page}${next.search}${location.hash}`;
-    if (next.isStep) history.pushState(null, "", address);
-    else history.replaceState(null, "", address);
   }
 }
 
@@ -102,18 +117,25 @@ function goesOn(name: string): boolean {
 }
 
 window.addEventListener("popstate", () => {
+  const isAsked = goingTo === written();
+  goingTo = null;
+  if (isAsked) {
+    write(); // what was done meanwhile
+    return;
+  }
   stopWriting();
   unwritten = [];
   page = pageOf(location.pathname);
-  search = location.search;
-  lastStep = { name: "", at: -Infinity };
+  search = changedSearch(location.search, {});
+  lastStep = noStep;
   isStep = false;
-  returns += 1;
+  isReturn = true;
   tell();
 });
 
-export function countReturns(): number {
-  return returns;
+/** Whether what is shown now was come to by going back or forth: who keeps places leads there again. */
+export function hasReturned(): boolean {
+  return isReturn;
 }
 
 function searchOf(name: PageName, query: Query | undefined): string {
@@ -122,18 +144,21 @@ function searchOf(name: PageName, query: Query | undefined): string {
 
 /** Where a page is, for links; without a query as it was left. */
 export function pageHref(name: PageName, query?: Query): string {
-  return `${root}/${name}${searchOf(name, query)}`;
+  return addressOf(name, searchOf(name, query));
 }
 
 /** Open a page; “back” leads to where one was. */
 export function go(name: PageName, query?: Query): void {
-  write();
-  stopWriting();
-  unwritten = [];
   left.set(page, changedSearch(search, { bdr: null }));
-  page = name;
-  search = searchOf(name, query);
-  history.pushState(null, "", `${root}/${page}${search}`);
+  step(name, searchOf(name, query));
+}
+
+/** Written at once: “back” may follow at once. */
+function step(toPage: PageName, toSearch: string): void {
+  unwritten.push({ page, search, isStep });
+  [page, search, isStep] = [toPage, toSearch, true];
+  [isReturn, lastStep] = [false, noStep];
+  write();
   tell();
 }
 
@@ -144,12 +169,26 @@ export function setQuery(change: Query, name = ""): void {
   const changed = changedSearch(search, change);
   if (changed === search) return;
   if (name && !goesOn(name)) {
-    unwritten.push({ search, isStep });
+    unwritten.push({ page, search, isStep });
     isStep = true;
   }
   search = changed;
+  isReturn = false;
   writeLater();
   tell();
+}
+
+/** Open what covers the page, one thing of a part of the query: a step that “back” closes. The next one there is none. */
+export function openPart(name: string, value: string): void {
+  if (queryPart(name)) setQuery({ [name]: value });
+  else step(page, changedSearch(search, { [name]: value }));
+}
+
+/** Close it, as “back” does; where a link has led to it, the page that it covered takes its place. */
+export function closePart(...names: string[]): void {
+  write(); // so that “forward” opens what was looked at last
+  setQuery(Object.fromEntries(names.map((name) => [name, null])));
+  write();
 }
 
 /** A click that the browser itself should take: a new tab, a new window, a download. */
@@ -180,6 +219,14 @@ export function useQueryPart(name: string) {
   const value = useSyncExternalStore(subscribe, () => queryPart(name));
   const set = useCallback((to: string | null) => setQuery({ [name]: to }), [name]);
   return [value, set] as const;
+}
+
+/** A part that opens what covers the page. */
+export function useOpened(name: string) {
+  const value = useSyncExternalStore(subscribe, () => queryPart(name));
+  const open = useCallback((to: string) => openPart(name, to), [name]);
+  const close = useCallback(() => closePart(name), [name]);
+  return [value, open, close] as const;
 }
 
 /** The whole query as text, for those who read several parts of it. */

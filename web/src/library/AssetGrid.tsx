@@ -1,6 +1,6 @@
 import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
 import { ChevronDown, ChevronRight } from "lucide-react";
-import { type RefObject, useCallback, useEffect, useMemo } from "react";
+import { type RefObject, useCallback, useEffect, useMemo, useRef } from "react";
 
 import { formatCount } from "../lib/format";
 import type { Selection } from "../lib/selection";
@@ -63,9 +63,11 @@ export function AssetGrid(props: GridProps) {
     },
   });
   useEffect(() => rows.measure(), [rows, tileRow, all]);
+  const followed = useRef(-1);
   useEffect(() => {
-    if (activeAt >= 0) rows.scrollToIndex(rowOf(layout, activeAt), { align: "auto" });
-    // Where the cursor goes the list follows; it does not come back to it when the list changes.
+    if (activeAt >= 0 && activeAt !== followed.current) rows.scrollToIndex(rowOf(layout, activeAt), { align: "auto" });
+    followed.current = activeAt;
+    // Where the cursor goes the list follows; it does not come back to it when the list changes or is uncovered.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [rows, activeAt]);
 

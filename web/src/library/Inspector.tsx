@@ -1,7 +1,6 @@
 import { CircleAlert, Send, Wand2 } from "lucide-react";
 import { useState } from "react";
 
-import { setQuery } from "../lib/address";
 import { formatBytes, formatDate } from "../lib/format";
 import { Button } from "../ui/Button";
 import { Facts } from "../ui/Facts";
@@ -28,10 +27,12 @@ interface Props {
   isBare?: boolean;
   onTask?: (asset: Asset) => void;
   onPublish?: (asset: Asset) => void;
+  /** Look at another: a version of it, or what looks the same. */
+  onOpen: (id: number) => void;
 }
 
 /** What is known of the file at the cursor, never of what is selected. */
-export function Inspector({ asset, actions, isBare = false, onTask, onPublish }: Props) {
+export function Inspector({ asset, actions, isBare = false, onTask, onPublish, onOpen }: Props) {
   const stayed = useStayed(asset?.id ?? null, STAY_MS);
   const { data } = usePapers(stayed);
   const papers = data && data.asset.id === asset?.id ? data : null;
@@ -52,7 +53,7 @@ export function Inspector({ asset, actions, isBare = false, onTask, onPublish }:
       <Findings papers={papers} />
       <Note key={`${asset.id} ${asset.note ?? ""}`} asset={asset} actions={actions} />
       <Facts facts={factsOf(asset, papers).map(([name, value]) => [name, value && <bdi>{value}</bdi>])} />
-      {papers && <Versions papers={papers} />}
+      {papers && <Versions papers={papers} onOpen={onOpen} />}
       {papers && <Elsewhere papers={papers} />}
       {onTask && onPublish && (
         <div className="inspector-acts">
@@ -126,7 +127,7 @@ function factsOf(asset: Asset, papers: Papers | null): [string, string | null][]
 }
 
 /** What it was made from, what was made of it, and what looks the same. */
-function Versions({ papers }: { papers: Papers }) {
+function Versions({ papers, onOpen }: { papers: Papers; onOpen: (id: number) => void }) {
   const { parent, children, near_duplicates: near } = papers;
   const files = [
     ...(parent ? [{ ...parent, what: "original" }] : []),
@@ -135,20 +136,25 @@ function Versions({ papers }: { papers: Papers }) {
   return (
     <>
       {files.length > 0 && <h3 className="over">Versions</h3>}
-      <Pictures files={files} />
+      <Pictures files={files} onOpen={onOpen} />
       {near.length > 0 && <h3 className="over">Looks the same</h3>}
-      <Pictures files={near.map((each) => ({ ...each, what: each.name }))} />
+      <Pictures files={near.map((each) => ({ ...each, what: each.name }))} onOpen={onOpen} />
     </>
   );
 }
 
-function Pictures({ files }: { files: readonly (Pictured & { name: string; what: string })[] }) {
+interface PicturesProps {
+  files: readonly (Pictured & { name: string; what: string })[];
+  onOpen: (id: number) => void;
+}
+
+function Pictures({ files, onOpen }: PicturesProps) {
   if (files.length === 0) return null;
   return (
     <ul className="versions">
       {files.map((file) => (
         <li key={file.id}>
-          <button type="button" title={file.name} onClick={() => setQuery({ asset: String(file.id) })}>
+          <button type="button" title={file.name} onClick={() => onOpen(file.id)}>
             <SmallPreview asset={file} />
             <bdi className="cut numbers">{file.what}</bdi>
           </button>

@@ -5,13 +5,14 @@ import "./viewer.css";
 
 import { useQueryClient } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
-import { lazy, useCallback, useMemo, useState } from "react";
+import { lazy, useCallback, useEffect, useMemo, useState } from "react";
 
-import { setQuery, useQueryPart, useSearch } from "../lib/address";
+import { closePart, openPart, queryPart, useQueryPart, useSearch } from "../lib/address";
 import { formatBytes, plural } from "../lib/format";
 import { patiently } from "../lib/patient";
 import { noSelection, type Order, type Selection } from "../lib/selection";
 import type { Suggestion } from "../tasks/TaskDialog";
+import { Covered } from "../ui/Covered";
 import { FormDialog } from "../ui/Dialog";
 import { FetchedDialog } from "../ui/Fetched";
 import { Alike } from "./Alike";
@@ -37,7 +38,6 @@ interface Question {
 /** What is looked at one after the other. */
 interface Looking {
   ids: Order;
-  first: number | null;
   compared: readonly number[];
 }
 
@@ -55,46 +55,67 @@ export default function LibraryPage() {
   }, [refreshList, client]);
   const actions = useActions({ windows, state: filters.state, refresh });
   const [look] = useQueryPart("look");
-  const [opened, setOpened] = useQueryPart("asset");
+  const [opened] = useQueryPart("asset");
   const [question, setQuestion] = useState<Question | null>(null);
   const [looking, setLooking] = useState<Looking | null>(null);
   const [seen, setSeen] = useState<number | null>(null);
-  // Here, for the list is not in the page while a file is looked at.
   const [selection, setSelection] = useState<Selection>(noSelection);
 
   const openedId = opened ? Number(opened) || null : null;
-  const alone = useMemo(
-    () => (openedId === null ? null : { ids: [openedId], first: openedId, compared: [] }),
-    [openedId],
-  );
-  const viewed = looking ?? alone;
+  const isLooking = openedId !== null;
+  // A link names one file; and what the list was when one goes forward to it again nobody knows.
+  const viewed = useMemo(() => looking ?? { ids: [openedId ?? 0], compared: [] }, [looking, openedId]);
+  const lookAt = (ids: Order, first: number, compared: readonly number[] = []) => {
+    setLooking({ ids, compared });
+    openPart("asset", String(first));
+  };
   const onAt = useCallback(
     (id: number | null, at: number) => {
-      // The last file may be judged and its address gone: what is looked at stays open, and can be undone.
-      setLooking((now) => now ?? viewed);
-      setOpened(id === null ? null : String(id));
+      // Past the last file the address stays at it, and what “back” has just closed stays closed.
+      if (id !== null && queryPart("asset")) openPart("asset", String(id));
       setSeen(id);
       if (looking && looking.ids.length > at) void windows.want(at, at + 24);
     },
-    [viewed, setOpened, looking, windows],
+    [looking, windows],
   );
+  useEffect(() => {
+    if (!isLooking) return;
+    windows.freeze(true);
+    return () => {
+      windows.freeze(false);
+      setLooking(null);
+      void refresh();
+    };
+  }, [isLooking, windows, refresh]);
   const close = () => setQuestion(null);
-  const isListShown = viewed === null;
+  const covering = isLooking ? (
+    <Viewer
+      key={viewed.ids.length === 1 ? openedId : "series"}
+      {...viewed}
+      first={openedId}
+      isComparing={new URLSearchParams(search).has("compare")}
+      known={(id) => windows.known.get(id) ?? null}
+      actions={actions}
+      onAt={onAt}
+      onOpen={(id) => lookAt([id], id)}
+      onClose={() => closePart("asset", "compare")}
+    />
+  ) : (
+    look === "alike" && (
+      <Alike
+        actions={actions}
+        onCompare={(assets, first) => {
+          for (const asset of assets) windows.known.set(asset.id, asset);
+          const ids = assets.map(({ id }) => id);
+          lookAt(ids, first.id, ids);
+        }}
+        onClose={() => closePart("look")}
+      />
+    )
+  );
   return (
     <section className="library" aria-label="Library">
-      {isListShown && look === "alike" && (
-        <Alike
-          actions={actions}
-          onCompare={(assets, first) => {
-            for (const asset of assets) windows.known.set(asset.id, asset);
-            const ids = assets.map(({ id }) => id);
-            windows.freeze(true);
-            setLooking({ ids, first: first.id, compared: ids });
-          }}
-          onClose={() => setQuery({ look: null })}
-        />
-      )}
-      {isListShown && look !== "alike" && (
+      <Covered by={covering}>
         <LightTable
           {...{ library, actions, seen }}
           {...sorted}
@@ -103,27 +124,9 @@ export default function LibraryPage() {
           setSelection={setSelection}
           look={look === "list" ? "list" : "grid"}
           onAsk={(about, assets) => setQuestion({ about, assets })}
-          onOpen={(ids, first, compared = []) => {
-            windows.freeze(true);
-            setLooking({ ids, first, compared });
-          }}
+          onOpen={lookAt}
         />
-      )}
-      {!isListShown && (
-        <Viewer
-          {...viewed}
-          isComparing={new URLSearchParams(search).has("compare")}
-          known={(id) => windows.known.get(id) ?? null}
-          actions={actions}
-          onAt={onAt}
-          onClose={() => {
-            windows.freeze(false);
-            setLooking(null);
-            setOpened(null);
-            void refresh();
-          }}
-        />
-      )}
+      </Covered>
       {question?.about === "edit" && (
         <EditDialog
           assets={question.assets}

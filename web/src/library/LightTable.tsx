@@ -5,7 +5,7 @@ import * as v from "valibot";
 import { config, moderates } from "../api/config";
 import { setQuery } from "../lib/address";
 import { formatBytes, formatCount, plural } from "../lib/format";
-import { noSelection, type Selection } from "../lib/selection";
+import { noSelection, type Order, type Selection } from "../lib/selection";
 import { useStored } from "../lib/stored";
 import { announce } from "../ui/announce";
 import { type Act, useActs } from "../ui/acts";
@@ -45,7 +45,7 @@ interface Props {
   selection: Selection;
   setSelection: SetSelection;
   onAsk: (about: Ask, assets: readonly Asset[]) => void;
-  onOpen: (ids: ReturnType<typeof useLightTable>["order"], first: number | null, compared?: readonly number[]) => void;
+  onOpen: (ids: Order, first: number, compared?: readonly number[]) => void;
 }
 
 /** The library: folders and filters, the files, and what is known of the one at the cursor. */
@@ -78,12 +78,21 @@ export function LightTable(props: Props) {
   const none = targets.length === 0 ? "nothing is selected" : null;
   /** What is looked through: several that are selected, else all that is listed. */
   const series = selected.length > 1 ? selected.map(({ id }) => id) : order;
-  const open = (id: number) => onOpen(series, id);
+  const open = (id: number) => {
+    setActiveId(id);
+    onOpen(series, id);
+  };
+  const review = async () => {
+    // It may be far from what is in sight.
+    await windows.ensure(table.layout.shown[0] ?? 0, table.layout.shown[0] ?? 0);
+    const first = series.at(0);
+    if (first !== undefined) onOpen(series, first);
+  };
   const offers = offersOf({
     ...{ targets, selected, isTrash, isSeen },
     onPerform: (action) => void actions.perform(action, targets),
     onAsk: (about) => onAsk(about, targets),
-    onCompare: (ids) => onOpen(order, ids[0] ?? null, ids),
+    onCompare: (ids) => onOpen(order, ids[0] ?? 0, ids),
   });
   const acts: Act[] = [
     ...offers,
@@ -138,7 +147,7 @@ export function LightTable(props: Props) {
         toReview={series.length}
         onLook={(to) => setQuery({ look: to === "grid" ? null : to })}
         onSize={setSize}
-        onReview={() => onOpen(series, null)}
+        onReview={() => void review()}
         onSide={() => setSideOpen(!isSideOpen)}
       />
       <ReasonField />
@@ -203,6 +212,7 @@ export function LightTable(props: Props) {
             actions={actions}
             onTask={(asset) => onAsk("task", [asset])}
             onPublish={(asset) => onAsk("publish", [asset])}
+            onOpen={(id) => onOpen([id], id)}
           />
         )}
       </div>

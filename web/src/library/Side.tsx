@@ -60,7 +60,7 @@ export function Side({ filters, folders, facets, onChange }: Props) {
           isOn={filters.license === NO_LICENCE}
           onToggle={(isOn) => onChange({ license: isOn ? NO_LICENCE : "" })}
         />
-        <Choice icon={Copy} words="Looks the same" isOn={false} onToggle={() => setQuery({ look: "alike" })} />
+        <Choice icon={Copy} words="Looks the same" isOn={false} onToggle={() => setQuery({ look: "alike" }, "alike")} />
       </ul>
     </aside>
   );

@@ -33,7 +33,7 @@ const PAN = 0.1;
 interface Props {
   /** What is looked at one after the other; it does not change meanwhile. */
   ids: Order;
-  first: number | null;
+  first: number;
   /** Begin with these side by side. */
   compared: readonly number[];
   /** Begin beside what it was made from. */
@@ -41,11 +41,13 @@ interface Props {
   known: (id: number) => Asset | null;
   actions: LibraryActions;
   onAt: (id: number | null, at: number) => void;
+  /** Look at another, instead of these. */
+  onOpen: (id: number) => void;
   onClose: () => void;
 }
 
 /** A file on the whole page, and the next, and the next: judged by a key each, beside others, at any size. */
-export function Viewer({ ids, first, compared, isComparing, known, actions, onAt, onClose }: Props) {
+export function Viewer({ ids, first, compared, isComparing, known, actions, onAt, onOpen, onClose }: Props) {
   const { review, waiting, trouble, decide, undo, go, goTo } = useReview({
     ids,
     first,
@@ -252,7 +254,7 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
             />
           )}
         </div>
-        {isInfoOpen && current && <Inspector asset={current} actions={actions} isBare />}
+        {isInfoOpen && current && <Inspector asset={current} actions={actions} onOpen={onOpen} isBare />}
       </div>
       {ids.length > 1 && (
         <Filmstrip

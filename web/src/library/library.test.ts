@@ -85,7 +85,7 @@ describe("review", () => {
   });
 
   it("stays within its files, and forgets what was refused", () => {
-    const review = startReview([7, 8], null);
+    const review = startReview([7, 8], 7);
     expect(step(review, -1).at).toBe(0);
     expect(step(review, 99).at).toBe(2);
     expect(refused(judge(review, "new", "approve"), 7).judged).toEqual([]);

@@ -16,8 +16,8 @@ export interface Review {
   readonly judged: readonly Judgement[];
 }
 
-export function startReview(ids: Order, first: number | null): Review {
-  return { ids, at: Math.max(0, first === null ? 0 : ids.indexOf(first)), judged: [] };
+export function startReview(ids: Order, first: number): Review {
+  return { ids, at: Math.max(0, ids.indexOf(first)), judged: [] };
 }
 
 /** One step on or back; the end is one past the last file. */

@@ -14,7 +14,7 @@ import { type AssetAction, stateAfter } from "./states";
 interface Options {
   /** It does not change while they are judged. */
   ids: Order;
-  first: number | null;
+  first: number;
   stateOf: (id: number) => State | null;
   /** The service has confirmed it. */
   onConfirmed: (ids: readonly number[], change: (asset: Asset) => Asset) => void;

@@ -38,7 +38,6 @@ export function AnswerDialog({ post, hide, onClose }: { post: Post; hide: Hide; 
         help={<small className="muted">You can answer once. The post stays hidden until a moderator shows it.</small>}
         rows={4}
         dir="auto"
-        data-first
         required
         maxLength={LONGEST}
         value={text}

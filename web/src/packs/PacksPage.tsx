@@ -2,7 +2,7 @@ import "./packs.css";
 
 import { Archive, Plus } from "lucide-react";
 
-import { pageHref, useQueryPart } from "../lib/address";
+import { pageHref, useOpened } from "../lib/address";
 import { formatBytes, plural } from "../lib/format";
 import { Button } from "../ui/Button";
 import { useDialog } from "../ui/useDialog";
@@ -10,6 +10,7 @@ import { Progress } from "../ui/Progress";
 import { OpenLink, PageLink } from "../ui/OpenLink";
 import { PageBody } from "../ui/PageBody";
 import { CardList } from "../ui/CardList";
+import { Covered } from "../ui/Covered";
 import { Empty } from "../ui/Empty";
 import { downloadUrl, isExporting, usePacks } from "./api";
 import { licenseWords } from "./licences";
@@ -18,45 +19,44 @@ import { PackBuilder } from "./PackBuilder";
 import type { Pack } from "./schema";
 
 export default function PacksPage() {
-  const [opened, open] = useQueryPart("pack");
+  const [opened, open, close] = useOpened("pack");
   const { packs, error, retry } = usePacks();
   const [openNew, newPack] = useDialog((onClose) => <NewPackDialog assetIds={[]} onClose={onClose} />);
   const openedId = Number(opened) || null;
-  if (openedId !== null) {
-    const live = packs?.find(({ id }) => id === openedId) ?? null;
-    return <PackBuilder key={openedId} id={openedId} live={live} onBack={() => open(null)} />;
-  }
+  const live = packs?.find(({ id }) => id === openedId) ?? null;
   return (
-    <PageBody
-      title="Packs"
-      actions={
-        <Button icon={Plus} look="primary" onClick={openNew}>
-          New pack
-        </Button>
-      }
-    >
-      <CardList
-        label="Packs"
-        className="wide"
-        items={packs}
-        error={error}
-        onRetry={retry}
-        empty={
-          <Empty
-            icon={Archive}
-            title="No packs yet."
-            hint="A pack is approved files given away together: one archive with licence, credits and checksums."
-          >
-            <PageLink className="button" page="library" query={{ state: "approved" }}>
-              Choose files in the library
-            </PageLink>
-          </Empty>
+    <Covered by={openedId !== null && <PackBuilder key={openedId} id={openedId} live={live} onBack={close} />}>
+      <PageBody
+        title="Packs"
+        actions={
+          <Button icon={Plus} look="primary" onClick={openNew}>
+            New pack
+          </Button>
         }
       >
-        {(pack) => <PackCard key={pack.id} pack={pack} onOpen={() => open(String(pack.id))} />}
-      </CardList>
-      {newPack}
-    </PageBody>
+        <CardList
+          label="Packs"
+          className="wide"
+          items={packs}
+          error={error}
+          onRetry={retry}
+          empty={
+            <Empty
+              icon={Archive}
+              title="No packs yet."
+              hint="A pack is approved files given away together: one archive with licence, credits and checksums."
+            >
+              <PageLink className="button" page="library" query={{ state: "approved" }}>
+                Choose files in the library
+              </PageLink>
+            </Empty>
+          }
+        >
+          {(pack) => <PackCard key={pack.id} pack={pack} onOpen={() => open(String(pack.id))} />}
+        </CardList>
+        {newPack}
+      </PageBody>
+    </Covered>
   );
 }
 

@@ -1,5 +1,5 @@
 import { ChevronLeft, ChevronRight, ExternalLink, Pencil, X, ZoomIn, ZoomOut } from "lucide-react";
-import { type KeyboardEvent, useId, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 
 import { artSource } from "../api/client";
 import { config } from "../api/config";
@@ -15,7 +15,7 @@ import { useSize } from "../ui/useSize";
 import { Mark } from "./cells";
 import { noFilters } from "./filterValues";
 import type { PostsModel } from "./usePostsModel";
-import { setFilters } from "./view";
+import { closePost, openPost, setFilters } from "./view";
 
 /**
  * One post, as large as the screen allows, with all that is known of it; arrows lead to its neighbours in the order that
@@ -27,6 +27,11 @@ export function PostLightbox({ id, list }: { id: number; list: PostsModel }) {
   const index = order.indexOf(id);
   const post = byId.get(id);
   const [zoomBy, setZoomBy] = useState({ index, steps: 0 });
+  // It may have left the list, or a link may name what was never there.
+  const isGone = list.isComplete && (!post || index < 0);
+  useEffect(() => {
+    if (isGone) closePost();
+  }, [isGone]);
   if (!post || index < 0) return null;
 
   const title = withoutDirectionMarks(post.title ?? "Untitled");
@@ -35,10 +40,9 @@ export function PostLightbox({ id, list }: { id: number; list: PostsModel }) {
   const open = (to: number) => {
     const next = order[to];
     if (next === undefined) return;
-    list.setOpenId(next);
+    openPost(next);
     list.setActiveId(next);
   };
-  const close = () => list.setOpenId(null);
   const onToggle = () => select((now) => toggle(now, id));
   const onKeyDown = (event: KeyboardEvent) => {
     const target = event.target as HTMLElement;
@@ -51,13 +55,13 @@ export function PostLightbox({ id, list }: { id: number; list: PostsModel }) {
     else if (event.key === "+" || event.key === "=") zoom(1);
     else if (event.key === "-") zoom(-1);
     else if (event.key === " " && !isOnButton) onToggle();
-    else if (event.key === "Enter" && !isOnButton) close();
+    else if (event.key === "Enter" && !isOnButton && !event.repeat) closePost();
     else return;
     event.preventDefault();
   };
   return (
     // The focus is on it, and not on its first control: the arrows and Space are about the picture.
-    <Modal className="lightbox" tabIndex={-1} aria-labelledby={titleId} onKeyDown={onKeyDown} onClose={close}>
+    <Modal className="lightbox" tabIndex={-1} aria-labelledby={titleId} onKeyDown={onKeyDown} onClose={closePost}>
       <header className="beside">
         <h2 id={titleId} className="cut grow" dir="auto">
           {title}
@@ -70,7 +74,7 @@ export function PostLightbox({ id, list }: { id: number; list: PostsModel }) {
         </label>
         <IconButton icon={ZoomOut} label="Smaller" onClick={() => zoom(-1)} />
         <IconButton icon={ZoomIn} label="Larger" onClick={() => zoom(1)} />
-        <IconButton icon={X} label="Close" onClick={close} />
+        <IconButton icon={X} label="Close" onClick={closePost} />
       </header>
       <div className="lightbox-stage">
         <IconButton icon={ChevronLeft} label="Previous" disabled={index === 0} onClick={() => open(index - 1)} />
@@ -97,7 +101,7 @@ export function PostLightbox({ id, list }: { id: number; list: PostsModel }) {
                 type="button"
                 className="link"
                 onClick={() => {
-                  close();
+                  closePost();
                   setFilters({ ...noFilters, hashtag: tag });
                 }}
               >

@@ -3,7 +3,7 @@ import { type RefObject, useEffect, useLayoutEffect, useRef } from "react";
 import * as v from "valibot";
 
 import { config } from "../api/config";
-import { countReturns } from "../lib/address";
+import { hasReturned } from "../lib/address";
 import { readStored, writeStored } from "../lib/stored";
 import { useLeaving } from "../lib/useListener";
 import { isFiltering } from "./filterValues";
@@ -42,9 +42,9 @@ export function keyOf({ filters, sort, state }: View): string {
 }
 
 /** Where a change of the view leads: back to where one was, or to the top of what is asked for now. */
-export function leadsBack(before: View, now: View, hasReturned: boolean): boolean {
+export function leadsBack(before: View, now: View, isReturn: boolean): boolean {
   const isCleared = isFiltering(before.filters) && !isFiltering(now.filters);
-  return hasReturned || isCleared || before.state !== now.state;
+  return isReturn || isCleared || before.state !== now.state;
 }
 
 interface Options {
@@ -62,7 +62,7 @@ interface Options {
  * place that was left. While the posts of that place are on their way, the visitor's own scrolling comes first.
  */
 export function usePlace({ view, order, isComplete, scroller, list, first }: Options): void {
-  const shown = useRef<{ view: View; returns: number } | null>(null);
+  const shown = useRef<View | null>(null);
   const wanted = useRef<Place | null>(null);
   const key = keyOf(view);
   const current = useRef({ key, order });
@@ -71,10 +71,10 @@ export function usePlace({ view, order, isComplete, scroller, list, first }: Opt
     current.current = { key, order };
   });
   useLayoutEffect(() => {
-    const { view: before, returns } = shown.current ?? { view, returns: -1 };
-    shown.current = { view, returns: countReturns() };
-    const isBack = leadsBack(before, view, returns !== countReturns());
-    const byLink = first > 0 && returns === -1 ? { id: 0, index: first, by: 0 } : null;
+    const before = shown.current;
+    shown.current = view;
+    const isBack = before === null || leadsBack(before, view, hasReturned());
+    const byLink = first > 0 && before === null ? { id: 0, index: first, by: 0 } : null;
     wanted.current = byLink ?? (isBack ? (known().get(key) ?? null) : null);
     list.current?.goTo(wanted.current?.index ?? 0, wanted.current?.by ?? 0);
     // Another view, by its key: the view itself is made anew with each part of the address.

@@ -3,7 +3,7 @@ import type { MouseEvent } from "react";
 import { openMenu } from "../ui/menu";
 import { noFilters } from "./filterValues";
 import type { PostsModel } from "./usePostsModel";
-import { setFilters } from "./view";
+import { openPost, setFilters } from "./view";
 
 /** As `table.css` has it: on a flat screen rows stay low. */
 export const NARROW = "(max-width: 799px) and (min-height: 521px)";
@@ -30,7 +30,7 @@ export function useListPointer(list: PostsModel) {
     else if (button) {
       const { left, bottom } = button.getBoundingClientRect();
       menuFor(id, { x: left, y: bottom });
-    } else if (isPlain && opens(list, target)) list.setOpenId(id);
+    } else if (isPlain && opens(list, target)) openPost(id);
     else list.pick(id, event.shiftKey);
   };
   const onContextMenu = (event: MouseEvent) => {

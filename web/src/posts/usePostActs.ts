@@ -27,7 +27,7 @@ import { type Filters, isFiltering, noFilters } from "./filterValues";
 import { saveCsv } from "./saveCsv";
 import type { ListHandle } from "./useListHandle";
 import type { PostsModel } from "./usePostsModel";
-import { setFilters, setLayout, setPostState } from "./view";
+import { openPost, setFilters, setLayout, setPostState } from "./view";
 
 interface Parts {
   handle: RefObject<ListHandle | null>;
@@ -48,7 +48,7 @@ const SHORT: Partial<Record<string, string>> = {
 
 /** Offers them, and gives those that are about posts, the most usual first. */
 export function usePostActs(list: PostsModel, parts: Parts): Act[] {
-  const { order, activeId, setActiveId, selection, select, setOpenId } = list;
+  const { order, activeId, setActiveId, selection, select } = list;
   const acts = list.isTrash ? actsInTrash(list) : actsOn(list, parts);
   const onEscape = () => {
     if (!isFiltering(list.filters)) return false;
@@ -57,7 +57,7 @@ export function usePostActs(list: PostsModel, parts: Parts): Act[] {
   };
   const shape = () => parts.handle.current?.shape() ?? { rows: 1, columns: 1 };
   useListActs(
-    { order, activeId, setActiveId, selection, select, shape, onOpen: setOpenId, onNone: parts.onNone, onEscape },
+    { order, activeId, setActiveId, selection, select, shape, onOpen: openPost, onNone: parts.onNone, onEscape },
     [...acts, ...waysToLook(list, parts.input)],
   );
   // In the bar stands what is done most; all of it is in the menu.
@@ -93,7 +93,7 @@ function actsOn(list: PostsModel, { handle, focusList }: Parts): Act[] {
   const at = { place: "selection", why: nothing } as const;
   const hide = posts.length === 1 && only ? list.hides.get(only.id) : undefined;
   return [
-    { place: "selection", words: "Open", icon: ZoomIn, why: nothing, run: () => only && list.setOpenId(only.id) },
+    { place: "selection", words: "Open", icon: ZoomIn, why: nothing, run: () => only && openPost(only.id) },
     { ...at, name: "edit", words: selected.length > 1 ? about("Edit") : "Edit title", icon: Pencil, run: editTitle },
     ...(hide && !hide.answer && !moderates ? [answerAct(() => list.setQuestion({ about: "answer", posts }))] : []),
     { ...at, name: "download", words: about("Download"), icon: Download, run: () => ask("download", posts) },
@@ -148,13 +148,13 @@ function whyNotUnhide({ atHand: posts, sums }: PostsModel): string | null {
   return posts.length === 1 ? "it is not hidden" : `none of the ${posts.length} is hidden`;
 }
 
-function actsInTrash({ actions, setOpenId, atHand: posts }: PostsModel): Act[] {
+function actsInTrash({ actions, atHand: posts }: PostsModel): Act[] {
   const [only] = posts;
   const why = posts.length === 0 ? "nothing is selected" : actions.job ? "a change is under way" : null;
   const words = posts.length > 1 ? `Restore ${plural(posts.length, "post")}` : "Restore";
   const run = () => actions.start({ kind: "restore" }, idsOf(posts));
   return [
-    { place: "selection", words: "Open", icon: ZoomIn, why, run: () => only && setOpenId(only.id) },
+    { place: "selection", words: "Open", icon: ZoomIn, why, run: () => only && openPost(only.id) },
     { place: "selection", words, icon: RotateCcw, why, run },
   ];
 }

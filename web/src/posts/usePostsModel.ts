@@ -4,6 +4,7 @@ import type { Question } from "../actions/Questions";
 import { useBulkActions } from "../actions/runner";
 import { usePosts } from "../api/posts";
 import type { Post } from "../api/schema";
+import { useQueryPart } from "../lib/address";
 import { extendTo, toggle } from "../lib/selection";
 import { useHides } from "../moderation/hides";
 import type { EditableField } from "./EditableCell";
@@ -15,7 +16,7 @@ import { selectedPosts, sumsOf } from "./selected";
 import { useCursor } from "./useCursor";
 import { usePostTable } from "./usePostTable";
 import { useSelection } from "./useSelection";
-import { useView } from "./view";
+import { OPEN, useView } from "./view";
 
 export interface Editing {
   id: number;
@@ -41,7 +42,7 @@ export function usePostsModel() {
   const { selection, select, clear } = useSelection(byId, isComplete, state);
   const { activeId, activeIndex, moves, setActiveId } = useCursor(order, keyOf(view));
   const [question, setQuestion] = useState<Question | null>(null);
-  const [openId, setOpenId] = useState<number | null>(null);
+  const [opened] = useQueryPart(OPEN);
   const [editing, setEditing] = useState<Editing | null>(null);
   const actions = useBulkActions(byId);
   const hides = useHides(places.moderated.length > 0);
@@ -90,7 +91,7 @@ export function usePostsModel() {
       sums,
     },
     ...{ activeId, activeIndex, moves, setActiveId, question, setQuestion, ask, pick, hides },
-    ...{ openId, setOpenId, editing, setEditing, actions },
+    ...{ openId: Number(opened) || null, editing, setEditing, actions },
     rowCount: isAsTheyCome ? Math.max(rows.length, total ?? 0) : rows.length,
     /** What is exported and printed: the selected posts, or all that are shown. */
     told: selected.length > 0 ? selected : rows,

@@ -1,7 +1,7 @@
 /** What of the posts is shown, and how: all of it stands in the address, so that a link or a reload shows the same. */
 import { useMemo } from "react";
 
-import { type Query, setQuery, TYPED, useSearch } from "../lib/address";
+import { closePart, openPart, type Query, setQuery, TYPED, useSearch } from "../lib/address";
 import { type Filters, noFilters, VISIBILITIES } from "./filterValues";
 
 export interface Sort {
@@ -36,6 +36,8 @@ const FILTER_NAMES: Record<keyof Filters, string> = {
   minSize: "min-kb",
   maxSize: "max-kb",
 };
+/** The post that is looked at large, by its id. */
+export const OPEN = "post";
 const filterKeys = Object.keys(FILTER_NAMES) as (keyof Filters)[];
 
 export function readView(search: string): View {
@@ -71,7 +73,7 @@ export function queryOfSort({ id, desc }: Sort): Query {
 /** The part of the address that is a view worth keeping under a name: not where in it one is. */
 export function savedPart(search: string): string {
   const parameters = new URLSearchParams(search);
-  for (const name of ["page", "bdr"]) parameters.delete(name);
+  for (const name of ["page", "bdr", OPEN]) parameters.delete(name);
   return parameters.toString();
 }
 
@@ -84,8 +86,9 @@ export function queryOfSaved(saved: string): Query {
 }
 
 export function useView() {
-  const search = useSearch();
-  return useMemo(() => readView(search), [search]);
+  const parts = JSON.stringify(readView(useSearch()));
+  // The same object as long as it says the same: all that is sorted and filtered hangs on it.
+  return useMemo(() => JSON.parse(parts) as View, [parts]);
 }
 
 let steps = 0;
@@ -96,6 +99,8 @@ export function setFilters(filters: Filters, isTyping = false): void {
   setQuery({ ...queryOfFilters(filters), page: null }, isTyping ? TYPED : `filter ${steps}`);
 }
 
+export const openPost = (id: number) => openPart(OPEN, String(id));
+export const closePost = () => closePart(OPEN);
 export const setSort = (sort: Sort) => setQuery({ ...queryOfSort(sort), page: null }, "sort");
 export const setLayout = (layout: Layout) => setQuery({ view: layout === "grid" ? "grid" : null }, "layout");
 

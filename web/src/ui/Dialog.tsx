@@ -12,7 +12,7 @@ interface ModalProps extends ComponentProps<"dialog"> {
 /**
  * What stands before everything else: the browser keeps the focus inside, gives it back afterwards, and closes it at
  * Escape. What is marked with `data-first` has the focus at first (React's own autoFocus comes too early), else the
- * dialog itself where it has a `tabIndex`, else the first that can have it.
+ * dialog itself where it has a `tabIndex`, else what is asked first, else the first that can have it.
  */
 export function Modal({ onClose, ...others }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -20,8 +20,7 @@ export function Modal({ onClose, ...others }: ModalProps) {
   useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
-    if (element?.matches("[tabindex]")) element.focus();
-    element?.querySelector<HTMLElement>("[data-first]")?.focus();
+    if (element) firstOf(element)?.focus();
     return () => element?.close();
   }, []);
   return (
@@ -34,6 +33,14 @@ export function Modal({ onClose, ...others }: ModalProps) {
       {...others}
     />
   );
+}
+
+/** A field on a phone would bring up its keyboard, and that lies over the rest of the dialog. */
+function firstOf(dialog: HTMLDialogElement): HTMLElement | null {
+  const marked = dialog.querySelector<HTMLElement>("[data-first]");
+  if (marked) return marked;
+  if (dialog.matches("[tabindex]")) return dialog;
+  return matchMedia("(hover)").matches ? dialog.querySelector("form :is(input, select, textarea):enabled") : null;
 }
 
 interface DialogProps {

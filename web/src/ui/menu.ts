@@ -19,7 +19,8 @@ export const useMenu = () => useStore(menu);
 /** Beside the cursor of the list that has the focus, else beside what has it. */
 export function openMenuAtCursor(): void {
   const focused = document.activeElement;
-  const list = focused?.closest("[aria-activedescendant]") ?? document.querySelector("main [aria-activedescendant]");
+  const lists = [...document.querySelectorAll("main [aria-activedescendant]")];
+  const list = focused?.closest("[aria-activedescendant]") ?? lists.find((each) => each.checkVisibility());
   const id = list?.getAttribute("aria-activedescendant");
   const box = (id ? document.getElementById(id) : focused)?.getBoundingClientRect();
   openMenu({ x: (box?.left ?? 0) + 24, y: Math.min(box?.bottom ?? 0, (box?.top ?? 0) + 60) });

@@ -3,8 +3,9 @@ import "./uploads.css";
 import { Upload as UploadIcon } from "lucide-react";
 
 import { config } from "../api/config";
-import { useQueryPart } from "../lib/address";
+import { useOpened } from "../lib/address";
 import { CardList } from "../ui/CardList";
+import { Covered } from "../ui/Covered";
 import { PageBody } from "../ui/PageBody";
 import { useUploads } from "./api";
 import { ChooseButtons } from "./ChooseButtons";
@@ -12,23 +13,22 @@ import { UploadCard } from "./UploadCard";
 import { UploadReport } from "./UploadReport";
 
 export default function UploadsPage() {
-  const [opened, open] = useQueryPart("upload");
+  const [opened, open, close] = useOpened("upload");
   const { uploads, error, retry } = useUploads();
-  if (opened) {
-    const live = uploads?.find(({ id }) => id === opened) ?? null;
-    return <UploadReport key={opened} id={opened} live={live} onBack={() => open(null)} />;
-  }
+  const live = uploads?.find(({ id }) => id === opened) ?? null;
   return (
-    <PageBody title="Uploads" actions={uploads && uploads.length > 0 && <ChooseButtons isFirst />}>
-      {!config.are_uploads_looked_at && (
-        <p className="muted" role="status">
-          Nothing looks at uploads just now: what you send is kept, and waits.
-        </p>
-      )}
-      <CardList label="Uploads" items={uploads} error={error} onRetry={retry} empty={<Nothing />}>
-        {(upload) => <UploadCard key={upload.id} upload={upload} onOpen={() => open(upload.id)} />}
-      </CardList>
-    </PageBody>
+    <Covered by={opened && <UploadReport key={opened} id={opened} live={live} onBack={close} />}>
+      <PageBody title="Uploads" actions={uploads && uploads.length > 0 && <ChooseButtons isFirst />}>
+        {!config.are_uploads_looked_at && (
+          <p className="muted" role="status">
+            Nothing looks at uploads just now: what you send is kept, and waits.
+          </p>
+        )}
+        <CardList label="Uploads" items={uploads} error={error} onRetry={retry} empty={<Nothing />}>
+          {(upload) => <UploadCard key={upload.id} upload={upload} onOpen={() => open(upload.id)} />}
+        </CardList>
+      </PageBody>
+    </Covered>
   );
 }
 

@@ -1,0 +1,264 @@
+"""“Back” and “forward”: what covers a page is a step, and closes as it was opened; the page below is as it was left."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.async_api import Locator, expect
+
+from ..site import Api, Site
+from .conftest import AddGallery, OpenTab
+from .dashboard import Dashboard
+from .library import open_page, tick
+from .shelf import add_pictures
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+
+
+async def back(tab: Dashboard, to: str) -> None:
+    """One step, to the address that ends so, and nothing is open there."""
+    await tab.page.go_back()
+    await expect(tab.page).to_have_url(re.compile(rf"{to}$"))
+    await expect(tab.page.locator("dialog, .viewer, .builder, .report-head")).to_have_count(0)
+
+
+async def top_of(scroller: Locator) -> float:
+    return float(await scroller.evaluate("element => element.scrollTop"))
+
+
+async def scrolled(scroller: Locator, to: int) -> None:
+    await scroller.evaluate("(element, to) => { element.scrollTop = to }", to)
+    await expect(scroller).to_have_js_property("scrollTop", to)
+
+
+async def from_uploads(tab: Dashboard, site: Site, artist: int, page: str) -> None:
+    """Open a page with another behind it, so that it shows where one step too many leads."""
+    await open_page(tab, site, artist, "uploads")
+    await tab.page.get_by_role("link", name=page, exact=True).click()
+
+
+async def test_back_closes_the_lightbox_and_not_the_page_and_forward_opens_what_was_looked_at_last(
+    site: Site, open_tab: OpenTab, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    posts = await add_gallery(artist, 400)
+    async with open_tab(**PHONE) as tab:
+        await from_uploads(tab, site, artist, "Posts")
+        await tab.sees_posts(400)
+        await tab.page.get_by_label("Filter by text").fill("lighthouse")
+        await tab.sees_posts(40)
+        await tab.scroll_to(25)
+        await expect(tab.row_at(25)).to_be_in_viewport()
+        thumbnail = tab.row_at(25).locator(".cell-thumbnail")
+        await thumbnail.tap()
+        await expect(tab.dialog).to_contain_text("25 / 40")
+        place = await top_of(tab.grid)
+        await back(tab, r"/posts\?q=lighthouse")
+        assert await top_of(tab.grid) == place
+        await thumbnail.tap()
+        for _ in range(3):
+            await tab.dialog.get_by_role("button", name="Next").click()
+        await expect(tab.dialog).to_contain_text("Artwork 130")
+        await expect(tab.page).to_have_url(re.compile(rf"\?q=lighthouse&post={posts[129]}$"))
+        await back(tab, r"/posts\?q=lighthouse")
+        await expect(tab.row_at(28)).to_be_in_viewport()
+        await tab.page.go_forward()
+        await expect(tab.dialog).to_contain_text("28 / 40")
+        await tab.dialog.get_by_role("button", name="Close").click()
+        await back(tab, "/posts")  # the filter
+        await back(tab, "/uploads")
+
+
+async def test_a_lightbox_that_is_closed_leaves_no_step_and_a_copied_address_opens_it(
+    site: Site, tab: Dashboard, open_tab: OpenTab, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    posts = await add_gallery(artist, 40)
+    await from_uploads(tab, site, artist, "Posts")
+    await tab.sees_posts(40)
+    await tab.selects_first(3)
+    for way in ("Escape", "Enter"):
+        await tab.grid.focus()
+        await tab.page.keyboard.press("Enter")
+        await expect(tab.dialog).to_contain_text("3 / 40")
+        await tab.page.keyboard.press(way)
+        await expect(tab.dialog).to_have_count(0)
+        await expect(tab.page).to_have_url(re.compile("/posts$"))
+    await tab.has_selected(3)
+    await tab.page.keyboard.press("Enter")
+    await expect(tab.page).to_have_url(re.compile(rf"\?post={posts[-3]}$"))
+    address = tab.page.url
+    await tab.escapes()
+    await back(tab, "/uploads")
+
+    async with open_tab() as other:
+        await other.sign_in(artist)
+        await other.page.goto(address)
+        await expect(other.dialog).to_contain_text("3 / 40")
+        await other.escapes()
+        await expect(other.page).to_have_url(re.compile("/posts$"))
+        await other.page.goto(address.replace(str(posts[-3]), "999999"))
+        await other.sees_posts(40)
+        await expect(other.page).to_have_url(re.compile("/posts$"))
+
+
+async def test_a_tag_of_the_lightbox_takes_its_step_and_a_filter_after_it_begins_at_the_top(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 400)
+    await from_uploads(tab, site, artist, "Posts")
+    await tab.sees_posts(400)
+    search = tab.page.get_by_label("Filter by text")
+    await search.fill("artwork")
+    await tab.scroll_to(300)
+    await expect(tab.row_at(300)).to_be_in_viewport()
+    await search.fill("")
+    await tab.row_at(1).locator(".cell-thumbnail").click()
+    await expect(tab.dialog).to_be_visible()
+    await back(tab, "/posts")
+    await search.fill("artwork")
+    await expect(tab.row_at(1)).to_be_in_viewport()
+    await search.fill("")
+    await tab.row_at(1).locator(".cell-thumbnail").click()
+    await tab.dialog.get_by_role("button", name="#sea").click()
+    await tab.sees_posts(100)
+    await expect(tab.page).to_have_url(re.compile(r"\?tag=sea$"))
+    await back(tab, "/posts")
+    await back(tab, "/uploads")
+
+
+async def test_back_closes_the_file_that_is_looked_at_and_the_library_is_as_it_was(
+    site: Site, open_tab: OpenTab
+) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 60)
+    async with open_tab(**PHONE) as tab:
+        await from_uploads(tab, site, artist, "Library")
+        await tick(tab, "sprite 1.png", "sprite 4.png")
+        files = tab.page.get_by_role("listbox", name="Your files")
+        await scrolled(files, 400)
+        await tab.page.get_by_role("button", name="Review").click()
+        at = tab.page.locator(".viewer-at")
+        await expect(at).to_have_text("1 of 2")
+        await tab.page.keyboard.press("j")
+        await expect(at).to_have_text("2 of 2")
+        await tab.page.keyboard.press("j")
+        await expect(tab.page.get_by_text("That was the last one.")).to_be_visible()
+        await back(tab, "/library")
+        await expect(tab.page.locator(".selection-count")).to_contain_text("2 selected")
+        assert await top_of(files) == 400
+        await tab.page.go_forward()
+        await expect(at).to_have_text("1 of 1")
+        await tab.page.keyboard.press("Escape")
+        await expect(at).to_have_count(0)
+        await back(tab, "/uploads")
+
+
+async def with_alike(site: Site) -> int:
+    """An artist with three files that look the same."""
+    artist = await site.add_user()
+    await add_pictures(site, artist, 3)
+    await site.pool.execute(
+        """INSERT INTO reports (user_id, asset_id, outcome, file_name, hash, facts)
+           SELECT user_id, id, 'added', name, hash, '{"version": 1, "dhash": "ffff0000ffff0000"}' FROM asset"""
+    )
+    return artist
+
+
+async def test_another_file_of_the_details_takes_the_place_of_the_one_that_is_looked_at(
+    site: Site, tab: Dashboard
+) -> None:
+    artist = await with_alike(site)
+    await open_page(tab, site, artist, "library")
+    await expect(tab.page.get_by_role("option", name=re.compile("^sprite"))).to_have_count(3)
+    await tab.page.keyboard.press("j")
+    await tab.page.keyboard.press("Enter")
+    await expect(tab.page.locator(".viewer-at")).to_have_text("1 of 3")
+    details = tab.page.get_by_role("complementary", name="Details")
+    await details.get_by_role("button", name="sprite 2.png").focus()
+    await tab.page.keyboard.press("m")  # beside what has the focus, and not beside the cursor of the list below
+    menu = await tab.page.get_by_role("menu").bounding_box()
+    assert menu is not None
+    assert menu["x"] > 1000
+    await tab.page.keyboard.press("Escape")
+    for name in ("sprite 2.png", "sprite 1.png"):
+        await details.get_by_role("button", name=name).click()
+        await expect(tab.page.locator(".viewer-name")).to_contain_text(name)
+    await back(tab, "/library")
+
+
+async def test_back_leads_from_a_comparison_to_all_that_looks_the_same_and_from_there_to_the_library(
+    site: Site, tab: Dashboard
+) -> None:
+    artist = await with_alike(site)
+    await from_uploads(tab, site, artist, "Library")
+    groups = tab.page.get_by_role("radiogroup", name="Which is kept")
+
+    async def compare() -> None:
+        await tab.page.get_by_role("button", name="Looks the same").click()
+        await expect(groups).to_have_count(1)
+        await tab.page.get_by_role("button", name="Compare").click()
+        await expect(tab.page.locator(".pane")).to_have_count(3)
+
+    await compare()
+    await back(tab, r"/library\?look=alike")
+    await expect(groups).to_have_count(1)
+    await back(tab, "/library")
+    await expect(groups).to_have_count(0)
+    await compare()
+    for _ in range(2):  # the second before the browser has gone back for the first
+        await tab.page.keyboard.press("Escape")
+    await expect(tab.page).to_have_url(re.compile("/library$"))
+    await back(tab, "/uploads")
+
+
+async def add_packs(site: Site, api: Api, artist: int, count: int) -> None:
+    for number in range(count):
+        await api.post("/api/pmd/packs", {"name": f"Card {number}", "license_type": "royalty_free"}, user=artist)
+
+
+async def add_uploads(site: Site, api: Api, artist: int, count: int) -> None:
+    await site.pool.execute(
+        """INSERT INTO batch_reports (user_id, requested_by, total_files, successful_files, name, status, created_at,
+                                      completed_at)
+           SELECT $1, $1, 1, 1, 'Card ' || number, 'completed', now() - number * interval '1 minute', now()
+             FROM generate_series(0, $2 - 1) AS number""",
+        artist,
+        count,
+    )
+
+
+@pytest.mark.parametrize(("page", "add"), [("packs", add_packs), ("uploads", add_uploads)])
+async def test_back_leads_from_one_card_to_all_of_them_where_they_were(
+    site: Site, api: Api, open_tab: OpenTab, page: str, add: Any
+) -> None:
+    artist = await site.add_user()
+    await add(site, api, artist, 20)
+    async with open_tab(**PHONE) as tab:
+        await open_page(tab, site, artist, "tasks")
+        await tab.page.get_by_role("link", name=re.compile(page, re.I)).click()
+        card = tab.page.get_by_role("link", name="Card 9", exact=True)
+        await card.scroll_into_view_if_needed()
+        cards = tab.page.locator(".page-content:visible")
+        place = await top_of(cards)
+        assert place > 0
+        one = tab.page.get_by_role("toolbar", name="Card 9")
+        for _ in range(2):
+            await card.tap()
+            await expect(one).to_be_visible()
+            await back(tab, f"/{page}")
+            await expect(one).to_have_count(0)
+            assert await top_of(cards) == place
+        await tab.page.go_forward()
+        await expect(one).to_be_visible()
+        address = tab.page.url
+        await tab.page.get_by_role("link", name=f"All {page}").tap()
+        await expect(one).to_have_count(0)
+        assert await top_of(cards) == place
+        await back(tab, "/tasks")
+
+        await tab.page.goto(address)
+        await tab.page.get_by_role("link", name=f"All {page}").tap()
+        await expect(tab.page).to_have_url(re.compile(f"/{page}$"))
+        await back(tab, "/tasks")
