@@ -50,7 +50,7 @@ WITH own AS MATERIALIZED (
     SELECT asset_id AS id, dhash FROM reports
      WHERE asset_id = $1 AND user_id = $2 AND dhash IS NOT NULL
      ORDER BY created_at DESC LIMIT 1)
-SELECT asset.id, asset.name, distance
+SELECT asset.id, name, type, file_format, preview_path IS NOT NULL AS has_preview, distance
   FROM own, {_near_own("$2", _ROWS_FOR_ONE)} JOIN asset ON asset.id = near.asset_id
  WHERE asset.user_id = $2 AND asset.deleted_at IS NULL
  ORDER BY distance, asset.id LIMIT $3

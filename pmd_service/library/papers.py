@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from ..assets.asset import AssetType
 from ..assets.generation import Generation
 from ..assets.lineage import Step, find_steps
 from ..assets.reports import Report, list_reports
@@ -22,6 +23,9 @@ class Relative(msgspec.Struct, frozen=True, kw_only=True):
 
     id: Annotated[int, Meta(examples=[9])]
     name: Annotated[str, Meta(examples=["lighthouse ×4.png"])]
+    type: Annotated[AssetType, Meta(examples=["image"])]
+    file_format: Annotated[str, Meta(examples=["png"])]
+    has_preview: Annotated[bool, Meta(examples=[True])]
 
 
 class NearDuplicate(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +33,9 @@ class NearDuplicate(msgspec.Struct, frozen=True, kw_only=True):
 
     id: Annotated[int, Meta(examples=[8])]
     name: Annotated[str, Meta(examples=["lighthouse2.png"])]
+    type: Annotated[AssetType, Meta(examples=["image"])]
+    file_format: Annotated[str, Meta(examples=["png"])]
+    has_preview: Annotated[bool, Meta(examples=[True])]
     distance: Annotated[int, Meta(examples=[2])]
 
 
@@ -67,10 +74,12 @@ SELECT {ITEM_COLUMNS}, generation
  WHERE asset.id = $1 AND user_id = $2
 """
 
-_PARENT = "SELECT id, name FROM asset WHERE id = $1 AND user_id = $2"
+_RELATIVE = "SELECT id, name, type, file_format, preview_path IS NOT NULL AS has_preview FROM asset"
 
-_CHILDREN = """
-SELECT id, name FROM asset
+_PARENT = f"{_RELATIVE} WHERE id = $1 AND user_id = $2"
+
+_CHILDREN = f"""
+{_RELATIVE}
  WHERE parent_asset_id = $1 AND user_id = $2 AND deleted_at IS NULL
  ORDER BY created_at, id LIMIT $3
 """

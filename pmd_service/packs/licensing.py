@@ -97,6 +97,10 @@ class PackFile(NewAsset, frozen=True, kw_only=True):
     in_trash: bool
     notes: str | None
 
+    @property
+    def has_preview(self) -> bool:
+        return self.preview_path is not None
+
 
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     """Why a pack cannot be built as it is; without a file where it concerns the pack as a whole."""

@@ -108,6 +108,7 @@ class PackedAsset(msgspec.Struct, frozen=True, kw_only=True):
     name: Annotated[str, Meta(examples=["lighthouse.png"])]
     type: Annotated[AssetType, Meta(examples=["image"])]
     file_format: Annotated[str, Meta(examples=["png"])]
+    has_preview: Annotated[bool, Meta(examples=[True])]
     size_bytes: Annotated[int, Meta(examples=[18_233])]
     license_identifier: str | None
     attribution: str | None

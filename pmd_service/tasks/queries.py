@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from ..assets.asset import AssetType
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, loads, newest_of
 from ..http.wire import Cursor, PageCursor
@@ -48,6 +49,10 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     started_at: datetime | None
     completed_at: datetime | None
     asset_name: Annotated[str | None, Meta(description="Of its file.", examples=["lighthouse.png"])]
+    asset_type: Annotated[AssetType | None, Meta(examples=["image"])]
+    asset_format: Annotated[str | None, Meta(examples=["png"])]
+    asset_has_preview: Annotated[bool | None, Meta(examples=[True])]
+    pack_name: Annotated[str | None, Meta(description="Of the pack that is built.", examples=[None])]
 
 
 class GroupCounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,12 +94,18 @@ class JobPage(msgspec.Struct, frozen=True, kw_only=True):
     ] = ()
 
 
-_NAME = "(SELECT name FROM asset WHERE asset.id = job.asset_id) AS asset_name"
+_ELSEWHERE = {
+    "asset_name": "(SELECT name FROM asset WHERE asset.id = job.asset_id)",
+    "asset_type": "(SELECT type FROM asset WHERE asset.id = job.asset_id)",
+    "asset_format": "(SELECT file_format FROM asset WHERE asset.id = job.asset_id)",
+    "asset_has_preview": "(SELECT preview_path IS NOT NULL FROM asset WHERE asset.id = job.asset_id)",
+    "pack_name": "(SELECT name FROM pack WHERE pack.id = job.pack_id)",
+}
 
 # So many are counted; of more it is said that there are more.
 MOST_COUNTED = 10_000
 
-_COLUMNS = ", ".join([*(name for name in Job.__struct_fields__ if name != "asset_name"), _NAME])
+_COLUMNS = ", ".join(f"{_ELSEWHERE.get(name, name)} AS {name}" for name in Job.__struct_fields__)
 
 TOPIC = Topic(
     kind="job", id_type=int, load=loads(Job, f"SELECT {_COLUMNS} FROM job WHERE id = ANY($1)"), newest=newest_of("job")

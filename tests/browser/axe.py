@@ -1,4 +1,4 @@
-"""axe's judgement of what a page shows (WCAG 2.2 AA), in both colours and at three widths."""
+"""axe's judgement of what a page shows (WCAG 2.2 AA), in both colours, at three widths; a finger's on a phone."""
 
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,26 @@ _COMPLAINTS = """async ([runOnly, onTop]) => {
         nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`));
 }"""
 
+# What a finger presses is 44 px in both directions, and all of it on the screen, unless a strip is drawn along. A tick
+# is as large as its label, and a field that stands in a line with its sign as that line. A link in a sentence is as
+# high as its line; of stars and labels nine stand beside each other, as wide as there is room.
+_UNTOUCHABLE = """(onTop) => {
+    const PRESSED = 'button, a[href], summary, select, textarea, input, [role=option], [role=treeitem]';
+    const LABELLED = 'input:is(.beside *, [type=checkbox], [type=radio])';
+    const SCROLLED = ':is(.tabs, .search-box, .filmstrip, .strip) *';
+    return [...(document.querySelector(onTop) ?? document).querySelectorAll(PRESSED)].flatMap((each) => {
+        const target = each.matches(LABELLED) ? each.closest('label') ?? each : each;
+        const box = target.getBoundingClientRect();
+        const isSeen = box.width > 1 && box.height > 1 && each.checkVisibility({ contentVisibilityAuto: true });
+        if (!isSeen || each.matches('p a, .conflicts a')) return [];
+        const least = each.matches('.judge *') ? 36 : 44;
+        const isOff = !each.matches(SCROLLED) && (box.left < 0 || box.right > innerWidth);
+        if (box.width >= least - 0.5 && box.height >= 43.5 && !isOff) return [];
+        const { left, width, height } = box;
+        return [`untouchable: ${width} × ${height} at ${left}: ${target.outerHTML.slice(0, 200)}`];
+    });
+}"""
+
 
 async def violations(page: Page) -> list[str]:
     """All rules, in the dark on a desk and in the light on a phone; then those that could tell a difference elsewhere.
@@ -43,7 +63,9 @@ async def violations(page: Page) -> list[str]:
     if is_desk:
         await page.emulate_media(color_scheme="light")
         complaints += await page.evaluate(_COMPLAINTS, [OF_LOOKS[:1], ON_TOP])
-    elif not await page.locator(ON_TOP).count():
+        return complaints
+    complaints += await page.evaluate(_UNTOUCHABLE, ON_TOP)
+    if not await page.locator(ON_TOP).count():
         await page.set_viewport_size(TABLET)
         complaints += await page.evaluate(_COMPLAINTS, [OF_LOOKS, ON_TOP])
         await page.set_viewport_size(size)

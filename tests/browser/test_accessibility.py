@@ -26,11 +26,19 @@ async def test_axe_is_content_with_posts_and_all_that_is_asked_about_them(
     assert await violations(tab.page) == [], "selected"
     await tab.selects_all()
     await tab.has_selected(6)
-    for name in ("Delete", "Licence", "Download"):
+    for name in ("Delete", "Licence", "Download", "Edit"):
         await tab.act(name)
         await expect(tab.dialog).to_be_visible()
         assert await violations(tab.page) == [], name
         await tab.escapes()
+    await tab.page.get_by_role("button", name="Filters").click()
+    await expect(tab.page.locator(".popover-panel")).to_be_visible()
+    assert await violations(tab.page) == [], "filters"
+    await tab.page.keyboard.press("Escape")
+    await tab.page.keyboard.press("Control+k")
+    await expect(tab.dialog).to_be_visible()
+    assert await violations(tab.page) == [], "palette"
+    await tab.escapes()
     columns = tab.page.get_by_role("button", name="Columns")
     if await columns.is_visible():  # a phone has none
         await columns.click()
@@ -44,6 +52,12 @@ async def test_axe_is_content_with_posts_and_all_that_is_asked_about_them(
     await tab.page.get_by_label("Filter by text").fill("nothing like this")
     await expect(tab.page.get_by_text("No post matches “nothing like this”")).to_be_visible()
     assert await violations(tab.page) == [], "nothing fits"
+    await tab.page.get_by_label("Filter by text").fill("tag:sea ")
+    await expect(tab.page.locator(".token")).to_be_visible()
+    assert await violations(tab.page) == [], "filtered"
+    await tab.row_at(1).locator(".cell-thumbnail").click()
+    await expect(tab.dialog.get_by_role("button", name="Edit")).to_be_visible()
+    assert await violations(tab.page) == [], "lightbox"
 
 
 async def test_axe_is_content_with_a_job_that_stops_and_goes_on(

@@ -1,6 +1,7 @@
 """Changing what posts say: in their place, and many at once; changes that are stopped or outlive a reload."""
 
 import asyncio
+import re
 
 from playwright.async_api import Route, expect
 
@@ -49,6 +50,7 @@ async def test_hashtags_of_many_posts_come_go_and_are_taken_back_and_the_cursor_
     await tab.act("Edit")
     await expect(tab.dialog.get_by_label("Titles by a pattern")).to_be_focused()
     await expect(tab.dialog.get_by_label("Title", exact=True)).to_have_count(0)
+    await expect(tab.dialog.locator(".tag-choices label").first).to_have_text(re.compile(r"^#\w+ \d+$"))
     await tab.dialog.get_by_label("Add hashtags").fill("#sea, dawn")
     await tab.dialog.get_by_text("#cloud").click()
     await tab.answers("Apply to 200 posts")

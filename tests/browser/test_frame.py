@@ -143,6 +143,11 @@ async def test_the_palette_goes_does_and_finds(site: Site, tab: Dashboard) -> No
     await tab.page.get_by_role("combobox", name="Go to or do").fill("no such thing")
     await expect(tab.dialog).to_contain_text("Nothing is called “no such thing”.")
     await tab.escapes()
+    await tab.page.get_by_role("link", name="Library").click()
+    await expect(tab.page.get_by_role("option", name=re.compile("^sprite"))).to_have_count(3)
+    await press("Control+k")
+    for name in ("Approve", "Download"):
+        await expect(tab.dialog.get_by_role("option", name=f"{name} · nothing is selected")).to_be_visible()
 
 
 async def test_what_was_told_can_be_read_again_and_without_a_network_it_is_said_since_when(

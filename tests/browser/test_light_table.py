@@ -1,6 +1,7 @@
 """The light table: files are judged, looked at closely and compared, by keys and by hands."""
 
 import re
+from typing import Any
 
 from playwright.async_api import expect
 
@@ -177,3 +178,80 @@ async def test_hands_do_what_keys_do(site: Site, open_tab: OpenTab) -> None:
         await expect(at).to_have_text("3 of 4")
     after = ["approved", "set_aside", "new", "set_aside"]
     assert await states(site) == {f"sprite {number}.png": state for number, state in enumerate(after)}
+
+
+async def test_folders_begin_at_one_line_whichever_way_they_are_read_and_escape_closes_their_drawer_first(
+    site: Site, open_tab: OpenTab
+) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 2)
+    for number, folder in enumerate(("maps", "תמונות")):
+        path = "UPDATE asset SET original_path = $1 || '/' || name WHERE name = $2"
+        await site.pool.execute(path, folder, f"sprite {number}.png")
+    async with open_tab(viewport={"width": 390, "height": 844}) as tab:
+        await open_page(tab, site, artist, "library")
+        await tick(tab, "sprite 0")
+        await tab.page.get_by_role("button", name="Folders and filters").click()
+        folders = tab.page.get_by_role("treeitem")
+        await expect(folders).to_have_count(2)
+        places = await folders.evaluate_all(
+            """all => all.map((each) => {
+                const name = document.createRange();
+                name.selectNodeContents(each.querySelector("bdi"));
+                const { left, right } = name.getBoundingClientRect();
+                const count = each.querySelector(".count").getBoundingClientRect();
+                return [Math.round(left), right < count.left, Math.round(count.right)];
+            })"""
+        )
+        assert places[0] == places[1]
+        assert places[0][1]
+        drawer = tab.page.get_by_role("complementary", name="Filters")
+        ticked = tab.page.get_by_role("listbox").get_by_role("option", selected=True)
+        await tab.page.keyboard.press("Escape")
+        await expect(drawer).to_be_hidden()
+        await expect(ticked).to_have_count(1)
+        await tab.page.keyboard.press("Escape")
+        await expect(ticked).to_have_count(0)
+
+
+async def test_what_has_no_picture_stands_by_its_sign_and_is_not_asked_for_one(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    (sprite,) = await add_pictures(site, artist, 1)
+    of_it: dict[str, Any] = {"parent_asset_id": sprite, "approved": True}
+    drawn = of_it | {"preview_path": "/vault/previews/x/y/128.webp"}
+    level = await site.add_asset(artist, type="other", name="level.json", file_format="json", **of_it)
+    tone = await site.add_asset(artist, type="audio", name="level.wav", file_format="wav", **drawn)
+    large = await site.add_asset(artist, name="level.png", **drawn)
+    packed = [{"asset_id": asset} for asset in (level, large)]
+    body = {"name": "Dragons", "license_type": "royalty_free", "assets": packed}
+    pack = (await tab.api.post("/api/pmd/packs", body, user=artist)).json
+    for asset, of_pack, step in ((level, None, None), (large, None, "2 files were made."), (None, pack["id"], None)):
+        await site.pool.execute(
+            """INSERT INTO job (kind, asset_id, pack_id, user_id, requested_by, status, step, progress, completed_at)
+               VALUES (CASE WHEN $2::int IS NULL THEN 'slice' ELSE 'export_pack' END, $1, $2, $3, $3, 'completed', $4,
+                       100, now())""",
+            asset,
+            of_pack,
+            artist,
+            step,
+        )
+
+    async def shown(page: str) -> None:
+        """As soon as the picture that can be had is asked for, so would be the others."""
+        async with tab.page.expect_request(f"**/assets/{large}/preview?*"):
+            await open_page(tab, site, artist, page)
+
+    await shown(f"library?asset={sprite}")
+    signs = tab.page.get_by_role("complementary", name="Details").locator(".versions li")
+    await expect(signs).to_have_text([".jsonlevel.json", "level.wav", "level.png"])
+    await shown("tasks")
+    tasks = tab.page.get_by_role("list", name="Tasks")
+    await expect(tasks.get_by_role("heading", name="Build pack Dragons")).to_be_visible()
+    await expect(tasks.get_by_text("Done. 2 files were made.")).to_be_visible()
+    await shown(f"packs?pack={pack['id']}")
+    await expect(tab.page.get_by_role("list", name="Files of the pack").get_by_text(".json").first).to_be_visible()
+    await tab.page.keyboard.press("Control+k")
+    async with tab.page.expect_request(f"**/assets/{large}/preview?*"):
+        await tab.page.get_by_role("combobox", name="Go to or do").fill("level")
+    asked = {request.url for request in tab.requests if "/preview?" in request.url}
+    assert not [url for url in asked if re.search(rf"/assets/({level}|{tone})/", url)], asked

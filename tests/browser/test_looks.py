@@ -124,3 +124,40 @@ async def test_wide_screens_show_titles_whole_others_their_beginning_and_no_dire
         await tab.page.wait_for_function(
             "cell => cell.scrollWidth <= cell.clientWidth", arg=await shown.element_handle()
         )
+
+
+async def test_on_a_phone_a_search_has_a_line_of_its_own_a_title_is_whole_and_no_field_enlarges_the_page(
+    site: Site, open_tab: OpenTab, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 1_200)
+    await site.add_post(artist, title="The lighthouse keeper’s daughter looks out over the northern sea at dusk")
+    async with open_tab(viewport={"width": 375, "height": 740}, has_touch=True) as tab:
+        await tab.open(artist, of=site.sqid(artist), posts=1_201)
+        search, field = tab.page.locator(".search-box"), tab.page.get_by_label("Filter by text")
+        sizes = "fields => fields.map((each) => getComputedStyle(each).fontSize)"
+        for width in (375, 390):
+            await tab.page.set_viewport_size({"width": width, "height": 740})
+            count = await tab.page.locator(".bar-title .count").bounding_box()
+            folded = await search.bounding_box()
+            await field.click()
+            opened = await search.bounding_box()
+            assert count and folded and opened
+            assert count["x"] + count["width"] + 8 <= folded["x"]
+            assert (folded["width"], opened["width"], opened["y"] > folded["y"]) == (44, width - 26, True)
+            await field.press("Escape")
+
+            await tab.row_at(1).locator(".cell-thumbnail").tap()
+            title = tab.dialog.get_by_role("heading", level=2)
+            assert await title.evaluate("title => title.scrollWidth <= title.clientWidth")
+            await expect(tab.dialog.locator(".lightbox-count")).to_have_text("1 / 1,201")
+            await expect(tab.dialog.locator(".facts")).to_contain_text("PNG")
+            await tab.escapes()
+
+            for name in ("Filters", "Everything else"):
+                await tab.page.get_by_role("button", name=name).tap()
+                fields = tab.page.locator(":is(.popover-panel, dialog) :is(input, select)")
+                await expect(fields.first).to_be_visible()
+                assert set(await fields.evaluate_all(sizes)) == {"16px"}
+                await tab.page.keyboard.press("Escape")
+                await expect(fields).to_have_count(0)

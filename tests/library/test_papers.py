@@ -28,8 +28,9 @@ async def test_a_file_comes_with_everything_that_is_known_of_it(site: Site, api:
 
     told = (await api.get(f"{ASSETS}/{asset}", user=artist)).json
     assert (told["asset"]["id"], told["asset"]["license_identifier"]) == (asset, "CC-BY-4.0")
-    assert told["parent"] == {"id": parent, "name": "sketch.png"}
-    assert told["children"] == [{"id": child, "name": "larger.png"}]
+    picture = {"type": "image", "file_format": "png", "has_preview": False}
+    assert told["parent"] == {"id": parent, "name": "sketch.png", **picture}
+    assert told["children"] == [{"id": child, "name": "larger.png", **picture}]
     assert told["post"] == {"id": post, "title": "Lighthouse"}
     assert told["packs"] == [{"id": pack, "name": "Sea", "edition": 0}]
     (report,) = told["reports"]

@@ -52,7 +52,8 @@ async def test_a_page_counts_all_of_a_group_and_names_its_files(
     counted = next(each for each in page["groups"] if each["group_id"] == group)
     assert (counted["total"], counted["pending"], counted["completed"]) == (5, 2, 3)
     assert counted["progress"] == pytest.approx(60)
-    assert {item["asset_name"] for item in page["items"]} <= {"sprite.png", "tone.wav"}
+    told = {(item["asset_name"], item["asset_type"], item["asset_format"]) for item in page["items"]}
+    assert told <= {("sprite.png", "image", "png"), ("tone.wav", "audio", "wav")}
 
 
 async def test_all_or_nothing_is_begun(library: Library, pool: Pool, picture: int) -> None:

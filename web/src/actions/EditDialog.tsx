@@ -95,8 +95,7 @@ export function EditDialog({ posts, onApply, onTitles, onClose }: Props) {
                 checked={removed.has(tag)}
                 onChange={() => setRemoved(withToggled(removed, tag))}
               />
-              <bdi>#{tag}</bdi>
-              {!only && <span className="count">{formatCount(count)}</span>}
+              <bdi>#{tag}</bdi> {!only && <span className="count">{formatCount(count)}</span>}
             </label>
           ))}
         </fieldset>

@@ -22,7 +22,7 @@ export function PostsDialog({ posts, children, ...asked }: { posts: Post[] } & C
     <FormDialog {...asked}>
       <div className="strip beside" aria-hidden>
         {posts.slice(0, SHOWN).map((post) => (
-          <PostPicture key={post.id} post={post} box={36} alt="" />
+          <PostPicture key={post.id} post={post} box={36} />
         ))}
         {more > 0 && <span className="muted">+{formatCount(more)}</span>}
       </div>

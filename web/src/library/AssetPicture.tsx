@@ -11,6 +11,14 @@ import type { Asset } from "./schema";
 
 const icons = { image: ImageOff, audio: AudioLines, video: Film, other: File };
 
+/** What tells whether a picture can be had of a file, and what stands for it where none can. */
+export type Pictured = Pick<Asset, "id" | "type" | "file_format" | "has_preview">;
+
+/** A sound's preview is its waveform. */
+export function hasPicture({ type, has_preview }: Pick<Pictured, "type" | "has_preview">): boolean {
+  return has_preview && type !== "audio";
+}
+
 interface Props {
   asset: Asset;
   /** On the longer side, in the page's pixels. */
@@ -22,16 +30,18 @@ interface Props {
 /** A small picture of a file: a poster of a video, a sign of what has none. Pixels stay squares. */
 export function AssetPicture({ asset, size, onRim }: Props) {
   const [isBroken, setBroken] = useState(false);
-  const Icon = icons[asset.type];
-  if (!asset.has_preview || isBroken) {
-    return (
-      <span className="picture-none" aria-hidden>
-        <Icon />
-        {asset.type === "other" && `.${asset.file_format}`}
-      </span>
-    );
-  }
+  if (!hasPicture(asset) || isBroken) return <Sign asset={asset} look="picture-none" />;
   return <Preview asset={asset} size={size} onError={() => setBroken(true)} {...(onRim && { onRim })} />;
+}
+
+function Sign({ asset: { type, file_format: format }, look }: { asset: Pictured; look: string }) {
+  const Icon = icons[type];
+  return (
+    <span className={look} aria-hidden>
+      <Icon />
+      {type === "other" && `.${format}`}
+    </span>
+  );
 }
 
 function Preview({ asset, size, onRim, onError }: Props & { onError: () => void }) {
@@ -63,25 +73,28 @@ function Preview({ asset, size, onRim, onError }: Props & { onError: () => void 
 export function ArtOnMat({ asset, size, look }: { asset: Asset; size: number; look: string }) {
   const [mat, onRim] = useMat();
   return (
-    <span className={`${look} mat`} data-mat={asset.has_preview ? mat : "plain"}>
+    <span className={`${look} mat`} data-mat={hasPicture(asset) ? mat : "plain"}>
       <AssetPicture asset={asset} size={size} onRim={onRim} />
     </span>
   );
 }
 
 /** A file's small picture in a line of text; a sign of the same size where it has none. */
-export function SmallPreview({ id }: { id: number }) {
+export function SmallPreview({ asset }: { asset: Pictured }) {
   const [isBroken, setBroken] = useState(false);
-  const fetched = useFetched(previewUrl({ id }, 64));
-  if (isBroken) return <ImageOff className="small-preview" aria-hidden />;
+  if (!hasPicture(asset) || isBroken) return <Sign asset={asset} look="small-preview" />;
+  return <Small id={asset.id} onError={() => setBroken(true)} />;
+}
+
+function Small({ id, onError }: { id: number; onError: () => void }) {
   return (
     <img
-      {...fetched}
+      {...useFetched(previewUrl({ id }, 64))}
       alt=""
       className="small-preview"
       decoding="async"
       draggable={false}
-      onError={() => setBroken(true)}
+      onError={onError}
     />
   );
 }

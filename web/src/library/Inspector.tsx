@@ -7,7 +7,7 @@ import { Facts } from "../ui/Facts";
 import { TextArea } from "../ui/Field";
 import { PageLink } from "../ui/OpenLink";
 import { useStayed } from "../ui/useLate";
-import { ArtOnMat, SmallPreview } from "./AssetPicture";
+import { ArtOnMat, type Pictured, SmallPreview } from "./AssetPicture";
 import { howMade, told } from "./facts";
 import { JudgeRow } from "./Judged";
 import type { Asset, Papers } from "./schema";
@@ -144,7 +144,7 @@ function Versions({ papers, onOpen }: { papers: Papers; onOpen: (id: number) => 
 }
 
 interface PicturesProps {
-  files: readonly { id: number; name: string; what: string }[];
+  files: readonly (Pictured & { name: string; what: string })[];
   onOpen: (id: number) => void;
 }
 
@@ -152,11 +152,11 @@ function Pictures({ files, onOpen }: PicturesProps) {
   if (files.length === 0) return null;
   return (
     <ul className="versions">
-      {files.map(({ id, name, what }) => (
-        <li key={id}>
-          <button type="button" title={name} onClick={() => onOpen(id)}>
-            <SmallPreview id={id} />
-            <bdi className="cut numbers">{what}</bdi>
+      {files.map((file) => (
+        <li key={file.id}>
+          <button type="button" title={file.name} onClick={() => onOpen(file.id)}>
+            <SmallPreview asset={file} />
+            <bdi className="cut numbers">{file.what}</bdi>
           </button>
         </li>
       ))}

@@ -8,7 +8,7 @@ import { formatBytes, formatCount, plural } from "../lib/format";
 import { noSelection, type Order, type Selection } from "../lib/selection";
 import { useStored } from "../lib/stored";
 import { announce } from "../ui/announce";
-import type { Act } from "../ui/acts";
+import { type Act, useActs } from "../ui/acts";
 import { Button } from "../ui/Button";
 import { Foot } from "../ui/Foot";
 import { useMatActs } from "../ui/Mats";
@@ -127,6 +127,12 @@ export function LightTable(props: Props) {
     },
     acts,
   );
+  // Behind those of the list, and so before them: what lies over the list goes first.
+  const closeSide = () => {
+    setSideOpen(false);
+    box.current?.focus();
+  };
+  useActs(isSideOpen ? [{ name: "close", run: closeSide }] : []);
   /** Whether what lies on a file is shown beside it. */
   const isSpread = (place: number) => table.layout.shown.includes(place + 1);
   useRangeDrag({ scroller: box, key: `${look} ${windows.total > 0}`, order, setActiveId, select });

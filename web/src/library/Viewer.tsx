@@ -1,7 +1,7 @@
 import { Check, CircleSlash, Download, Info, Link2, SquareStack, Trash2, Undo2, X } from "lucide-react";
 import { useEffect, useState } from "react";
 
-import { formatCount } from "../lib/format";
+import { formatCount, plural } from "../lib/format";
 import type { Order } from "../lib/selection";
 import { type Act, useActs } from "../ui/acts";
 import { Bar, BarSign } from "../ui/Bar";
@@ -275,7 +275,7 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
           onKeep={keep}
         />
       )}
-      <Foot>{formatCount(ids.length)} files to look at</Foot>
+      <Foot>{plural(ids.length, "file")} to look at</Foot>
     </section>
   );
 }

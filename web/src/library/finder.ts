@@ -3,6 +3,7 @@ import { go } from "../lib/address";
 import { formatBytes } from "../lib/format";
 import type { Finder } from "../ui/palette";
 import { listAssets, previewUrl } from "./api";
+import { hasPicture } from "./AssetPicture";
 
 const MOST = 5;
 
@@ -14,7 +15,7 @@ export const fileFinder: Finder = {
       id: `asset-${asset.id}`,
       words: asset.name,
       note: formatBytes(asset.size_bytes),
-      ...(asset.has_preview && { picture: previewUrl(asset, 64) }),
+      ...(hasPicture(asset) && { picture: previewUrl(asset, 64) }),
       open: () => go("library", { asset: String(asset.id) }),
     }));
   },

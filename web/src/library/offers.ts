@@ -60,7 +60,7 @@ export function offersOf(options: Options): Act[] {
     offer({
       words: "Download",
       icon: Download,
-      why: targets.length === 1 ? null : "one file at a time; a pack takes many",
+      why: why ?? (targets.length === 1 ? null : "one file at a time; a pack takes many"),
       run: () => only && location.assign(fileUrl(only, true)),
     }),
     offer({

@@ -151,6 +151,9 @@ const Step = v.object({
 const Relative = v.object({
   id: whole,
   name: v.string(),
+  type: v.picklist(["audio", "image", "other", "video"]),
+  file_format: v.string(),
+  has_preview: v.boolean(),
 });
 
 /** The post that a file was published as. */
@@ -170,6 +173,9 @@ const PackOfAsset = v.object({
 const NearDuplicate = v.object({
   id: whole,
   name: v.string(),
+  type: v.picklist(["audio", "image", "other", "video"]),
+  file_format: v.string(),
+  has_preview: v.boolean(),
   distance: whole,
 });
 

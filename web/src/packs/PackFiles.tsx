@@ -115,7 +115,7 @@ export function PackFiles({ packId, assets, conflicts, onChanged }: Props) {
               onDrop={(event) => drop(event, index)}
             >
               <GripVertical aria-hidden className="grip faint" />
-              <SmallPreview id={id} />
+              <SmallPreview asset={{ ...asset, id }} />
               <span className="pack-file-name">
                 <bdi className="cut">{asset.name}</bdi>
                 <span className="cut muted">

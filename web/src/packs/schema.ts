@@ -57,6 +57,7 @@ export const PackedAsset = v.object({
   name: v.string(),
   type: v.picklist(["audio", "image", "other", "video"]),
   file_format: v.string(),
+  has_preview: v.boolean(),
   size_bytes: whole,
   license_identifier: v.nullable(v.string()),
   attribution: v.nullable(v.string()),

@@ -165,7 +165,7 @@ function Line({ id, entry, text, isCurrent, onChoose }: LineProps) {
       {Icon && <Icon aria-hidden />}
       <span className="cut grow">
         <Marked words={words} text={text} />
-        {why && <span className="faint"> {why}</span>}
+        {why && <span className="faint"> · {why}</span>}
       </span>
       {note && <span className="numbers faint">{note}</span>}
       {keys && <kbd aria-hidden>{keys}</kbd>}

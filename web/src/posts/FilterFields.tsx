@@ -61,7 +61,10 @@ export function FilterFields({ posts, filters, onChange }: Props) {
   const counted = (name: keyof Filters, choices: readonly Choice[]): Option[] => {
     const value = filters[name];
     const gone = value !== "" && !choices.some((one) => one.value === value) ? [{ value, count: 0 }] : [];
-    const text = (one: string) => (name === "hashtag" ? `#${one}` : one === NO_LICENSE ? "No licence" : one);
+    const text = (one: string) => {
+      if (name === "hashtag") return `#${one}`;
+      return name === "format" ? one.toUpperCase() : one === NO_LICENSE ? "No licence" : one;
+    };
     return [
       ["", "Any"],
       ...[...gone, ...choices].map((one): Option => [one.value, `${text(one.value)} (${formatCount(one.count)})`]),

@@ -133,7 +133,7 @@ const Tile = memo(function Tile({ post, size, isSelected, isActive, isBusy, isEd
       aria-busy={isBusy}
       className={`tile${isActive ? " active" : ""}`}
     >
-      <PostPicture post={post} box={size} alt="" />
+      <PostPicture post={post} box={size} />
       <span className="tile-tick" data-handle>
         <span className="tick-box" />
       </span>

@@ -67,7 +67,7 @@ export function PostLightbox({ id, list }: { id: number; list: PostsModel }) {
           {title}
         </h2>
         <span className="muted lightbox-count">
-          {index + 1} / {order.length}
+          {formatCount(index + 1)} / {formatCount(order.length)}
         </span>
         <label className="lightbox-tick">
           <input type="checkbox" checked={selection.ids.has(id)} onChange={onToggle} /> Selected
@@ -172,7 +172,7 @@ function factsOf(post: Post): [string, string | null][] {
     ["Posted", formatDate(post.created_at)],
     ["Picture", post.width && post.height ? `${post.width} × ${post.height}` : "unknown"],
     ["Frames", frames > 1 ? formatCount(frames) : null],
-    ["File", joined([post.file_format, size], ", ")],
+    ["File", joined([post.file_format?.toUpperCase(), size], ", ")],
     ["Licence", post.license_identifier ?? "none"],
     ["Seen", plural(post.view_count, "view")],
     ["Liked", plural(post.reaction_count, "reaction")],

@@ -10,8 +10,6 @@ interface Props {
   post: Post;
   /** The side of its square place, CSS pixels. */
   box: number;
-  /** What it shows, for who cannot see it; "" where the text beside it says so. */
-  alt: string;
 }
 
 /** What could not be shown is not asked for again for so long: a list full of it would ask with every step. */
@@ -25,9 +23,9 @@ function hasFailed(source: string): boolean {
 
 /**
  * An artwork as large as its place allows, each of its pixels square where its size is known. An animation stands still
- * until it is pointed at. Its request ends when it leaves the screen.
+ * until it is pointed at. Its request ends when it leaves the screen. What it shows the text beside it says.
  */
-export function PostPicture({ post, box, alt }: Props) {
+export function PostPicture({ post, box }: Props) {
   const { width, height } = post;
   const source = artSource(post);
   const isAnimated = (post.frame_count ?? 1) > 1;
@@ -37,7 +35,6 @@ export function PostPicture({ post, box, alt }: Props) {
     return (
       <span className="picture none" style={place} title="No image">
         <ImageOff aria-hidden />
-        {alt && <span className="visually-hidden">{alt}</span>}
       </span>
     );
   }
@@ -47,7 +44,7 @@ export function PostPicture({ post, box, alt }: Props) {
     failures.set(source, performance.now());
     setFailed(source);
   };
-  const drawn = { source, alt, size, className: zoom !== null && zoom < 1 ? "smooth" : undefined, onError };
+  const drawn = { source, size, className: zoom !== null && zoom < 1 ? "smooth" : undefined, onError };
   return isAnimated ? (
     <Animated {...drawn} place={place} still={stillSource(post)} />
   ) : (
@@ -64,18 +61,17 @@ interface Size {
 
 interface Drawn {
   source: string;
-  alt: string;
   size: Size;
   className: string | undefined;
   onError: () => void;
 }
 
 /** Another post in the same place changes the source of the same element, which lets go of the picture before. */
-function Still({ source, alt, size, className, onError }: Drawn) {
+function Still({ source, size, className, onError }: Drawn) {
   return (
     <img
       {...useFetched(source)}
-      alt={alt}
+      alt=""
       {...size}
       className={className}
       decoding="async"
@@ -120,7 +116,7 @@ function Animated({ still, place, ...drawn }: Drawn & { still: string | null; pl
 }
 
 /** The first frame of what cannot be had without the others: an image would move, and a canvas costs several times as much. */
-function Frozen({ source, alt, size, className, onError }: Drawn) {
+function Frozen({ source, size, className, onError }: Drawn) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const isSettled = useSettled(source);
   const fail = useEffectEvent(onError);
@@ -142,7 +138,5 @@ function Frozen({ source, alt, size, className, onError }: Drawn) {
       image.removeAttribute("src");
     };
   }, [source, isSettled]);
-  return (
-    <canvas ref={canvas} className={className} style={size} role="img" aria-label={alt} aria-hidden={alt === ""} />
-  );
+  return <canvas ref={canvas} className={className} style={size} aria-hidden />;
 }

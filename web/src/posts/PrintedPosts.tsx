@@ -36,11 +36,11 @@ export function PrintedPosts({ posts, isTrash }: { posts: readonly Post[]; isTra
           {posts.slice(0, MOST).map((post) => (
             <tr key={post.id}>
               <td>
-                <PostPicture post={post} box={32} alt="" />
+                <PostPicture post={post} box={32} />
               </td>
               <td dir="auto">{post.title}</td>
               <td>{formatDate(post.created_at)}</td>
-              <td>{post.file_format}</td>
+              <td>{post.file_format?.toUpperCase()}</td>
               <td>{post.file_bytes === null ? "" : formatBytes(post.file_bytes)}</td>
               <td>{post.reaction_count}</td>
               <td>{post.view_count}</td>

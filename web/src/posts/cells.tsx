@@ -13,7 +13,7 @@ export function cellOf(id: string, post: Post, hide: Hide | undefined): ReactNod
     case "select":
       return <span className="tick-box" />;
     case "thumbnail":
-      return <PostPicture post={post} box={innerWidth < 800 && innerHeight > 520 ? 52 : 36} alt="" />;
+      return <PostPicture post={post} box={innerWidth < 800 && innerHeight > 520 ? 52 : 36} />;
     case "title":
       return titleOf(post, hide);
     case "tags":

@@ -1,7 +1,7 @@
 import { Archive, Columns2, Eye, RotateCcw, Square } from "lucide-react";
 
 import { formatAgo, formatCount, formatDuration, plural } from "../lib/format";
-import { SmallPreview } from "../library/AssetPicture";
+import { type Pictured, SmallPreview } from "../library/AssetPicture";
 import { Button } from "../ui/Button";
 import { PageLink } from "../ui/OpenLink";
 import { Progress } from "../ui/Progress";
@@ -44,13 +44,11 @@ export function TaskCard({ group, now, isHighlighted }: Props) {
     <li className="card" data-status={status} data-highlighted={isHighlighted}>
       <div className="spread">
         <h3>
-          {kindNames[group.kind]}
-          {jobs[0]?.pack_id === null && (
-            <span className="muted">
-              {" "}
-              of <bdi>{nameOf(group)}</bdi>
-            </span>
-          )}
+          {kindNames[group.kind]}{" "}
+          <span className="muted">
+            {jobs[0]?.pack_id === null && "of "}
+            <bdi>{jobs[0]?.pack_name ?? nameOf(group)}</bdi>
+          </span>
         </h3>
         <Status of={status}>{groupStatusNames[status]}</Status>
       </div>
@@ -130,28 +128,36 @@ function PackLink({ job, id }: { job: Job; id: number }) {
 }
 
 function TaskLine({ job }: { job: Job }) {
-  const { asset_id: subject, result_asset_id: result, status } = job;
+  const { result_asset_id: result, status } = job;
+  const subject = subjectOf(job);
   return (
     <li className="task-line" data-status={status}>
-      {subject !== null && <SmallPreview key={subject} id={subject} />}
+      {subject && <SmallPreview key={subject.id} asset={subject} />}
       <span className="task-what">
         {job.asset_name && <bdi className="cut">{job.asset_name}</bdi>}
         {status !== "failed" && statusNames[status]}
         {status === "running" && ` · ${Math.floor(job.progress)} %`}
         {status === "failed" && <span className="bad">{job.error_message ?? statusNames.failed}</span>}
-        {job.unchanged_because && <span className="muted"> {job.unchanged_because}</span>}
-        {status === "completed" && job.step && <span className="muted"> {job.step}</span>}
+        {job.unchanged_because && <span className="muted">. {job.unchanged_because}</span>}
+        {status === "completed" && job.step && <span className="muted">. {job.step}</span>}
       </span>
       {result !== null && (
         <PageLink className="button" icon={Columns2} page="library" query={{ asset: String(result), compare: "1" }}>
           Compare
         </PageLink>
       )}
-      {result === null && subject !== null && status === "completed" && (
-        <PageLink className="button" icon={Eye} page="library" query={{ asset: String(subject) }}>
+      {result === null && subject && status === "completed" && (
+        <PageLink className="button" icon={Eye} page="library" query={{ asset: String(subject.id) }}>
           Show
         </PageLink>
       )}
     </li>
   );
+}
+
+/** The file that it was given, while that is still there. */
+function subjectOf(job: Job): Pictured | null {
+  const { asset_id: id, asset_type: type, asset_format: file_format, asset_has_preview: has_preview } = job;
+  if (id === null || type === null || file_format === null || has_preview === null) return null;
+  return { id, type, file_format, has_preview };
 }

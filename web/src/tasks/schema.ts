@@ -25,6 +25,10 @@ export const Job = v.object({
   started_at: v.nullable(time),
   completed_at: v.nullable(time),
   asset_name: v.nullable(v.string()),
+  asset_type: v.nullable(v.picklist(["audio", "image", "other", "video"])),
+  asset_format: v.nullable(v.string()),
+  asset_has_preview: v.nullable(v.boolean()),
+  pack_name: v.nullable(v.string()),
 });
 export type Job = v.InferOutput<typeof Job>;
 

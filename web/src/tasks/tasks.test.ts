@@ -28,6 +28,10 @@ function job(values: Partial<Job>): Job {
     started_at: null,
     completed_at: null,
     asset_name: "hero.png",
+    asset_type: "image",
+    asset_format: "png",
+    asset_has_preview: true,
+    pack_name: null,
     ...values,
   };
 }
