@@ -1,9 +1,15 @@
 """How a path is kept: by the service, and so by those who look for their files there (docs/uploads.md)."""
 
+import re
 import unicodedata
 
 # Cc control, Cf formatting (direction marks, zero width), Cs halves of surrogates, Zl and Zp line separators.
 _DECEIVING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+# More marks on one letter than any script has (UAX 15 says 30): to put thousands of them in order takes as long as
+# their number squared.
+_MARKS = "".join(sign for sign in map(chr, range(0x300, 0x1F000)) if unicodedata.combining(sign))
+_HEAP = re.compile(f"[{_MARKS}]{{31,}}")
 
 
 def normalized_path(path: str) -> str:
@@ -11,4 +17,6 @@ def normalized_path(path: str) -> str:
     path = path.replace("\\", "/")
     if not path.isprintable():  # nearly all are, and a check has 512 of them
         path = "".join("_" if unicodedata.category(sign) in _DECEIVING else sign for sign in path)
-    return unicodedata.normalize("NFC", path)
+    if not path.isascii():
+        path = unicodedata.normalize("NFC", _HEAP.sub("_", path))
+    return path

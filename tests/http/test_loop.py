@@ -47,6 +47,13 @@ CALLS: dict[str, tuple[str, Any, int]] = {
         {"files": [{"path": "d" * 1900, "size": 1, "hash": "0" * 64}] * 512},
         200,
     ),
+    "files whose names are heaps of marks": (
+        "/api/pmd/uploads/check",
+        json.dumps(
+            {"files": [{"path": "a" + "\u0301" * 950 + "\u0316" * 950, "size": 1}] * 250}, ensure_ascii=False
+        ).encode(),
+        200,
+    ),
     "names of which the last comes twice": (
         "/api/pmd/jobs",
         b'{"kind": "upscale", "asset_ids": [1], "params": {%s, "again": 1, "again": 2}}'
