@@ -97,7 +97,9 @@ MUTANTS = (
     Mutant(
         _DATABASE, "    ending = asyncio", "    await _end_reading(pool, connection)\n    ending = asyncio", _POOL_TESTS
     ),
-    Mutant(_WIRE, 'max(body.count(b"{"), body.count(b"[")) > MAX_OBJECTS', "False", ("tests/http/test_strict_input.py",)),
+    Mutant(
+        _WIRE, 'max(body.count(b"{"), body.count(b"[")) > MAX_OBJECTS', "False", ("tests/http/test_strict_input.py",)
+    ),
     Mutant(
         _SELECTION,
         "{row_id: index for index, row_id in reversed([*enumerate(ids)])}",
