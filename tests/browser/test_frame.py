@@ -143,11 +143,27 @@ async def test_the_palette_goes_does_and_finds(site: Site, tab: Dashboard) -> No
     await tab.page.get_by_role("combobox", name="Go to or do").fill("no such thing")
     await expect(tab.dialog).to_contain_text("Nothing is called “no such thing”.")
     await tab.escapes()
-    await tab.page.get_by_role("link", name="Library").click()
+    await tab.page.get_by_role("navigation").get_by_role("link", name="Library").click()
     await expect(tab.page.get_by_role("option", name=re.compile("^sprite"))).to_have_count(3)
     await press("Control+k")
     for name in ("Approve", "Download"):
         await expect(tab.dialog.get_by_role("option", name=f"{name} · nothing is selected")).to_be_visible()
+
+
+_PRESSED_AT_ONCE = """
+new MutationObserver((_, observer) => {
+  if (!document.querySelector(".ask-palette")) return;
+  observer.disconnect();
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "k", ctrlKey: true, bubbles: true }));
+}).observe(document, { childList: true, subtree: true });
+"""
+
+
+async def test_a_key_counts_from_the_moment_that_the_page_stands(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await tab.context.add_init_script(_PRESSED_AT_ONCE)
+    await open_page(tab, site, artist, "tasks")
+    await expect(tab.page.get_by_role("combobox", name="Go to or do")).to_be_focused()
 
 
 async def test_what_was_told_can_be_read_again_and_without_a_network_it_is_said_since_when(

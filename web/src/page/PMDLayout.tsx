@@ -1,5 +1,5 @@
 import { CircleHelp, Shield, ShieldAlert, SquareTerminal } from "lucide-react";
-import { lazy, type ReactNode, useEffect, useState } from "react";
+import { lazy, type ReactNode, useLayoutEffect, useState } from "react";
 
 import { config, moderates } from "../api/config";
 import { TrayButton } from "../downloads/TrayButton";
@@ -98,7 +98,7 @@ function useFrameKeys(open: (what: "keys" | "messages") => void): void {
     theme,
   ];
   useActs(acts);
-  useEffect(listenToKeys, []);
+  useLayoutEffect(listenToKeys, []);
   useListener(window, "popstate", closeMenu);
 }
 

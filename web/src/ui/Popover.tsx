@@ -1,6 +1,7 @@
 import { type ReactNode, useId, useLayoutEffect, useRef, useState } from "react";
 
 import { usePressOutside } from "../lib/useListener";
+import { useActs } from "./acts";
 
 /** Between a panel and the screen's edges, CSS pixels. */
 const MARGIN = 8;
@@ -20,30 +21,12 @@ export function Popover({ label, name, className = "button", align = "end", chil
   const [isOpen, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
-  const panel = useRef<HTMLDivElement>(null);
   const panelId = useId();
-
-  // On a narrow screen a panel that keeps to its button's edge may leave the screen. It is drawn back onto it, in each
-  // frame: what stands beside the button, or the panel itself, may come or get another size at any time.
-  useLayoutEffect(() => {
-    const shown = panel.current;
-    if (!shown) return;
-    let frame = 0;
-    let shift = 0;
-    const follow = () => {
-      const { left, right } = shown.getBoundingClientRect();
-      const room = document.documentElement.clientWidth - MARGIN;
-      const wanted = Math.max(MARGIN - (left - shift), Math.min(0, room - (right - shift)));
-      if (wanted !== shift) shown.style.translate = `${wanted}px`;
-      shift = wanted;
-      frame = requestAnimationFrame(follow);
-    };
-    follow();
-    return () => cancelAnimationFrame(frame);
-  }, [isOpen]);
-
+  const close = () => {
+    setOpen(false);
+    button.current?.focus();
+  };
   usePressOutside(box, () => setOpen(false));
-
   return (
     <div
       ref={box}
@@ -52,8 +35,7 @@ export function Popover({ label, name, className = "button", align = "end", chil
       onKeyDown={(event) => {
         if (event.key !== "Escape" || !isOpen) return;
         event.stopPropagation();
-        setOpen(false);
-        button.current?.focus();
+        close();
       }}
       onBlur={(event) => {
         if (event.relatedTarget && !event.currentTarget.contains(event.relatedTarget)) setOpen(false);
@@ -72,10 +54,47 @@ export function Popover({ label, name, className = "button", align = "end", chil
         {label}
       </button>
       {isOpen && (
-        <div ref={panel} id={panelId} className="popover-panel">
+        <Panel id={panelId} onClose={close}>
           {children}
-        </div>
+        </Panel>
       )}
+    </div>
+  );
+}
+
+interface PanelProps {
+  id: string;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+function Panel({ id, onClose, children }: PanelProps) {
+  const panel = useRef<HTMLDivElement>(null);
+  // What had the focus may be gone, or off, once it was pressed: then no key comes through the panel.
+  useActs([{ name: "close", run: onClose }]);
+
+  // On a narrow screen a panel that keeps to its button's edge may leave the screen. It is drawn back onto it, in each
+  // frame: what stands beside the button, or the panel itself, may come or get another size at any time.
+  useLayoutEffect(() => {
+    const shown = panel.current;
+    if (!shown) return;
+    let frame = 0;
+    let shift = 0;
+    const follow = () => {
+      const { left, right } = shown.getBoundingClientRect();
+      const room = document.documentElement.clientWidth - MARGIN;
+      const wanted = Math.max(MARGIN - (left - shift), Math.min(0, room - (right - shift)));
+      if (wanted !== shift) shown.style.translate = `${wanted}px`;
+      shift = wanted;
+      frame = requestAnimationFrame(follow);
+    };
+    follow();
+    return () => cancelAnimationFrame(frame);
+  }, []);
+
+  return (
+    <div ref={panel} id={id} className="popover-panel">
+      {children}
     </div>
   );
 }

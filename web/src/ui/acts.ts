@@ -1,6 +1,6 @@
 /** What can be done on this page, each by the map's keys, in the palette, in the menu and in the bar of the selection. */
 import type { LucideIcon } from "lucide-react";
-import { type RefObject, useEffect, useLayoutEffect, useRef, useSyncExternalStore } from "react";
+import { type RefObject, useLayoutEffect, useRef, useSyncExternalStore } from "react";
 
 import { belongsToControls, KEY_NAMES, type KeyName, keysOf, lineOf } from "../lib/keymap";
 import { createStore, useStore } from "../lib/store";
@@ -37,16 +37,17 @@ const signatureOf = (acts: readonly Act[]) => acts.map(({ name, words, why }) =>
 /** Offer these acts for as long as the component is on the page. */
 export function useActs(acts: readonly Act[], within: RefObject<HTMLElement | null> | null = null): void {
   const layer = useRef<Layer>({ acts, within });
-  // What runs is always the newest; who shows acts hears of those that have changed in words.
+  // What runs is always the newest; who shows acts hears of those that have changed in words. Before it is painted:
+  // what can be seen can be used, and a key may come before an effect that waits for that.
   useLayoutEffect(() => {
     layer.current.acts = acts;
   });
   const signature = signatureOf(acts);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const mine = layer.current;
     layers.set(layers.get().includes(mine) ? [...layers.get()] : [...layers.get(), mine]);
   }, [signature]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const mine = layer.current;
     return () => layers.set(layers.get().filter((each) => each !== mine));
   }, []);
