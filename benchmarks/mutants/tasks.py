@@ -38,7 +38,12 @@ MUTANTS = (
         "WHERE $1::int > 0 AND idempotency_key = $2",
         _request("somebody_elses_key_is_another_one"),
     ),
-    Mutant(_QUERIES, 'WHERE id = $1 AND user_id = $2", job_id', 'WHERE id = $1 AND $2::int > 0", job_id', _OWNER),
+    Mutant(
+        _QUERIES,
+        'WHERE job.id = $1 AND job.user_id = $2", job_id',
+        'WHERE job.id = $1 AND $2::int > 0", job_id',
+        _OWNER,
+    ),
     Mutant(_QUERIES, "WHERE group_id = $1 AND user_id = $2 ORDER", "WHERE group_id = $1 AND $2::int > 0 ORDER", _OWNER),
     Mutant(_REQUESTS, "lock(connection, LOCK, actor.viewer.id)", "lock(connection, LOCK, 0)", _ONE_COUNTS),
     Mutant(_LIFECYCLE, "WHERE user_id = $1 AND status IN ('pending', 'running')", "WHERE user_id = $1", _GROUP),
