@@ -44,7 +44,7 @@ MUTANTS = (
         'WHERE job.id = $1 AND $2::int > 0", job_id',
         _OWNER,
     ),
-    Mutant(_QUERIES, "WHERE group_id = $1 AND user_id = $2 ORDER", "WHERE group_id = $1 AND $2::int > 0 ORDER", _OWNER),
+    Mutant(_QUERIES, "job.group_id = $1 AND job.user_id = $2 ORDER", "job.group_id = $1 AND $2::int > 0 ORDER", _OWNER),
     Mutant(_REQUESTS, "lock(connection, LOCK, actor.viewer.id)", "lock(connection, LOCK, 0)", _ONE_COUNTS),
     Mutant(_LIFECYCLE, "WHERE user_id = $1 AND status IN ('pending', 'running')", "WHERE user_id = $1", _GROUP),
     Mutant(_LIFECYCLE, "AND status IN ('failed', 'cancelled') AND kind", "AND kind", _CANCELLED),
@@ -67,7 +67,12 @@ MUTANTS = (
     Mutant(_RUN, "max(self._held.done, value * _MADE / 100)", "value", _SECOND),
     Mutant(_LIFECYCLE, "KEEP_DAYS = 90", "KEEP_DAYS = 92", ("tests/tasks/test_upkeep.py",)),
     Mutant(_REPEATS, "interval '24 hours'", "interval '48 hours'", _SAME_KEY),
-    Mutant(_QUERIES, "AND (created_at, id) < ($5, $6::bigint)", "AND (created_at, id) <= ($5, $6::bigint)", _PAGED),
+    Mutant(
+        _QUERIES,
+        "AND (job.created_at, job.id) < ($5, $6::bigint)",
+        "AND (job.created_at, job.id) <= ($5, $6::bigint)",
+        _PAGED,
+    ),
     Mutant(_QUERIES, "($5, $6::bigint)", "($5, $6::int)", _PAGED),
     Mutant(
         _REQUESTS,
