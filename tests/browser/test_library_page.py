@@ -48,6 +48,15 @@ async def test_a_service_that_fails_is_not_asked_without_a_pause_and_the_list_co
     await expect(tab.page.get_by_role("option", name=re.compile("^sprite"))).to_have_count(2)
 
 
+async def test_a_double_click_opens_a_file_and_lays_no_selection_over_it(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 2)
+    await open_page(tab, site, artist, "library")
+    await tab.page.get_by_role("option", name="sprite 1.png").dblclick(position={"x": 60, "y": 60})
+    await expect(tab.page.locator(".stage-picture")).to_be_visible()
+    assert await tab.page.evaluate("String(getSelection())") == ""
+
+
 async def test_a_judgement_that_does_not_arrive_is_shown_as_unsaved_and_sent_again(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await add_pictures(site, artist, 2)
