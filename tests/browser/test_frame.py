@@ -1,5 +1,6 @@
 """The frame around every page: its bars, its keys, its palette and menu, what it tells, and its colours."""
 
+import asyncio
 import re
 from typing import Any, Literal
 
@@ -95,14 +96,18 @@ async def test_no_key_acts_before_the_palette_is_drawn_in_a_field_with_a_modifie
     await tab.open(artist, of=site.sqid(artist), posts=3)
     press = tab.page.keyboard.press
 
+    is_asked = asyncio.Event()
+
     async def held(route: Any) -> None:
+        await is_asked.wait()  # till then Ctrl is held down
         await press("x")
         await route.continue_()
 
     await tab.page.route("**/Palette-*.js", held)
     await press("j")
     await press("Control+k")
-    await expect(tab.dialog).to_be_visible()
+    is_asked.set()
+    await expect(tab.page.get_by_role("combobox", name="Go to or do")).to_have_value("x")
     await tab.escapes()
     await tab.has_selected(0)
     await press("Alt+x")

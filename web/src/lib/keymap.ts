@@ -118,6 +118,11 @@ export function keysOf({ key, code, shiftKey, ctrlKey, metaKey, altKey }: Presse
   return shiftKey ? [`Shift+${name}`, name] : [name];
 }
 
+/** Whether it would stand in a field as it is. */
+export function isLetter({ key, ctrlKey, metaKey, altKey }: Pressed): boolean {
+  return /^.$/u.test(key) && !(ctrlKey || metaKey || altKey);
+}
+
 /** Keys that a control which has the focus takes for itself. */
 export function belongsToControls(key: string): boolean {
   return /^(Shift\+)?(Enter|Space|Home|End|Page.*|Arrow.*)$/.test(key);

@@ -8,7 +8,7 @@ import { fold } from "../lib/text";
 import { postFinder } from "../posts/finder";
 import { type Act, offeredActs, runAct, wordsOf } from "../ui/acts";
 import { Modal } from "../ui/Dialog";
-import type { Finder, Found } from "../ui/palette";
+import { type Finder, type Found, typedAhead } from "../ui/palette";
 import { useStayed } from "../ui/useLate";
 import { PLACES } from "./places";
 
@@ -64,7 +64,7 @@ function sectionsOf(acts: readonly Act[], text: string, found: readonly Section[
 }
 
 export default function Palette({ onClose }: { onClose: () => void }) {
-  const [text, setText] = useState("");
+  const [text, setText] = useState(typedAhead);
   const [at, setAt] = useState(0);
   const found = useFound(text);
   // What could be done when it was opened: behind it nothing changes.

@@ -2,9 +2,9 @@
 import type { LucideIcon } from "lucide-react";
 import { type RefObject, useLayoutEffect, useRef, useSyncExternalStore } from "react";
 
-import { belongsToControls, KEY_NAMES, type KeyName, keysOf, lineOf } from "../lib/keymap";
+import { belongsToControls, isLetter, KEY_NAMES, type KeyName, keysOf, lineOf } from "../lib/keymap";
 import { createStore, useStore } from "../lib/store";
-import { isPaletteOpen } from "./palette";
+import { isPaletteOpen, typeAhead } from "./palette";
 import { toast } from "./toast";
 
 export interface Act {
@@ -117,8 +117,12 @@ export function listenToKeys(): () => void {
   let prefix = "";
   let timer: ReturnType<typeof setTimeout> | undefined;
   const onKey = (event: KeyboardEvent) => {
-    if (event.defaultPrevented || event.isComposing || isPaletteOpen()) return;
+    if (event.defaultPrevented || event.isComposing) return;
     const { target } = event;
+    if (isPaletteOpen()) {
+      if (isLetter(event)) typeAhead(event.key);
+      return;
+    }
     const isOnControl = target instanceof Element && target.closest(CONTROLS) !== null;
     const keys = keysOf(event).filter((key) => {
       if (isTyping(target)) return key === "Mod+k";

@@ -18,8 +18,16 @@ export interface Finder {
 }
 
 const isOpen = createStore(false);
-export const openPalette = () => isOpen.set(true);
+let typed = "";
+export function openPalette(): void {
+  typed = "";
+  isOpen.set(true);
+}
 export const closePalette = () => isOpen.set(false);
-/** Also before it is drawn: what is typed meanwhile is meant for it. */
 export const isPaletteOpen = () => isOpen.get();
+/** A letter that comes before it is drawn: it is meant for its field. */
+export function typeAhead(letter: string): void {
+  typed += letter;
+}
+export const typedAhead = () => typed;
 export const usePalette = () => useStore(isOpen);
