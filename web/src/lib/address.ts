@@ -13,6 +13,8 @@ const MOST_WRITES = 50;
 const LATER_MS = 1000;
 /** The step that is typed: a word, letter by letter. */
 export const TYPED = "typed";
+/** A step of its own, whatever was done just before. */
+export const OWN = "own";
 /** Written when it has come to rest: the browser takes longer for it than the page for a letter. */
 const REST_MS = 150;
 /** Changes of one kind that follow one another so soon are one step back. */
@@ -111,7 +113,7 @@ function write(): void {
 /** Whether a change goes on with the one before: a word is one step back, not one a letter. */
 function goesOn(name: string): boolean {
   const now = performance.now();
-  const isSame = lastStep.name === name && now - lastStep.at < ONE_STEP_MS;
+  const isSame = name !== OWN && lastStep.name === name && now - lastStep.at < ONE_STEP_MS;
   lastStep = { name, at: now };
   return isSame;
 }
