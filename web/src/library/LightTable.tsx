@@ -156,6 +156,13 @@ export function LightTable(props: Props) {
       />
       <ReasonField />
       <div className="work">
+        <div
+          className="beside-drawer"
+          onClick={() => {
+            setInspected(false);
+            closeSide();
+          }}
+        />
         <Side
           filters={filters}
           folders={folders}
