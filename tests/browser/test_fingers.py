@@ -41,6 +41,7 @@ async def test_on_a_phone_a_tap_beside_a_drawer_closes_it_and_does_nothing_else(
         await expect(filters).to_be_visible()
         await tab.page.touchscreen.tap(370, 300)
         await expect(filters).to_be_hidden()
+        await expect(tab.page).to_have_url(re.compile("/library$"))
         await expect(tab.page.locator(".viewer")).to_have_count(0)
         details = tab.page.get_by_role("complementary", name="Details")
         await tab.page.keyboard.press("i")
@@ -48,6 +49,42 @@ async def test_on_a_phone_a_tap_beside_a_drawer_closes_it_and_does_nothing_else(
         await tab.page.touchscreen.tap(20, 300)
         await expect(details).to_have_count(0)
         await expect(tab.page.locator(".viewer, .selection-bar")).to_have_count(0)
+
+
+async def test_on_a_phone_back_closes_a_drawer_and_stays_on_the_page(site: Site, open_tab: OpenTab) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 12)
+    async with open_tab(**PHONE) as tab:
+        await open_page(tab, site, artist, "uploads")
+        await tab.page.get_by_role("link", name="Library").tap()
+        filters = tab.page.get_by_role("complementary", name="Filters")
+        drawer = tab.page.get_by_role("button", name="Folders and filters")
+        await drawer.tap()
+        await expect(filters).to_be_visible()
+        await tab.page.go_back()
+        await expect(filters).to_be_hidden()
+        await expect(tab.page).to_have_url(re.compile("/library$"))
+        await drawer.tap()
+        await filters.get_by_role("button", name="Images").tap()  # a filter closes it, and is a step in its place
+        await expect(filters).to_be_hidden()
+        await expect(tab.page).to_have_url(re.compile(r"/library\?type=image$"))
+        await tab.page.go_back()
+        await expect(tab.page).to_have_url(re.compile("/library$"))
+
+        await tab.page.get_by_role("link", name="Posts").tap()
+        await expect(tab.page.get_by_text("Nothing posted yet")).to_be_visible()
+        tray = tab.page.get_by_role("region", name="Downloads")
+        await tab.page.keyboard.press("w")
+        await expect(tray).to_be_visible()
+        await tab.page.go_back()
+        await expect(tray).to_be_hidden()
+        await expect(tab.page).to_have_url(re.compile("/posts$"))
+        await tab.page.keyboard.press("w")
+        await tray.get_by_role("button", name="Close the downloads").tap()
+        await expect(tray).to_be_hidden()
+        for page in ("library", "uploads"):
+            await tab.page.go_back()
+            await expect(tab.page).to_have_url(re.compile(f"/{page}$"))
 
 
 async def test_a_pack_tells_of_keys_only_where_there_are_some(site: Site, api: Api, open_tab: OpenTab) -> None:

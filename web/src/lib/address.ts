@@ -19,6 +19,8 @@ export const OWN = "own";
 const REST_MS = 150;
 /** Changes of one kind that follow one another so soon are one step back. */
 const ONE_STEP_MS = 4000;
+/** The drawers of the pages: who comes back to a page finds them closed. */
+const noDrawer: Query = { tray: null, side: null };
 const noStep = { name: "", at: -Infinity };
 
 const root = location.pathname.replace(/\/[^/]*\/?$/, "");
@@ -151,7 +153,7 @@ export function pageHref(name: PageName, query?: Query): string {
 
 /** Open a page; “back” leads to where one was. */
 export function go(name: PageName, query?: Query): void {
-  left.set(page, changedSearch(search, { bdr: null }));
+  left.set(page, changedSearch(search, { bdr: null, ...noDrawer }));
   step(name, searchOf(name, query));
 }
 

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import * as v from "valibot";
 
 import { config, moderates } from "../api/config";
+import { useOpened } from "../lib/address";
 import { formatBytes, formatCount, plural } from "../lib/format";
 import { noSelection, type Order, type Selection } from "../lib/selection";
 import { useStored } from "../lib/stored";
@@ -57,7 +58,8 @@ export function LightTable(props: Props) {
   const { windows, shown } = library;
   const box = useRef<HTMLDivElement>(null);
   const [size, setSize] = useStored("pmd.library.size", v.number(), innerWidth >= 1800 ? SIZES.wide : SIZES.usual);
-  const [isSideOpen, setSideOpen] = useState(false);
+  const [side, openSide, stepOutOfSide] = useOpened("side");
+  const isSideOpen = side !== "";
   const [isInspected, setInspected] = useState(() => innerWidth >= 1100);
   const folders = useFolders(filters);
   const table = useLightTable({ ...props, windows, shown, folders, size, box });
@@ -133,7 +135,7 @@ export function LightTable(props: Props) {
   );
   // Behind those of the list, and so before them: what lies over the list goes first.
   const closeSide = () => {
-    setSideOpen(false);
+    if (isSideOpen) stepOutOfSide();
     box.current?.focus();
   };
   useActs(isSideOpen ? [{ name: "close", run: closeSide }] : []);
@@ -152,7 +154,7 @@ export function LightTable(props: Props) {
         onLook={setLook}
         onSize={setSize}
         onReview={() => void review()}
-        onSide={() => setSideOpen(!isSideOpen)}
+        onSide={isSideOpen ? stepOutOfSide : () => openSide("open")}
       />
       <ReasonField />
       <div className="work">
@@ -168,7 +170,7 @@ export function LightTable(props: Props) {
           folders={folders}
           facets={shown.facets}
           onChange={(part) => {
-            setSideOpen(false);
+            if (isSideOpen) stepOutOfSide();
             setFilters({ ...filters, ...part });
           }}
         />

@@ -73,7 +73,7 @@ export function queryOfSort({ id, desc }: Sort): Query {
 /** The part of the address that is a view worth keeping under a name: not where in it one is. */
 export function savedPart(search: string): string {
   const parameters = new URLSearchParams(search);
-  for (const name of ["page", "bdr", OPEN]) parameters.delete(name);
+  for (const name of ["page", "bdr", "tray", OPEN]) parameters.delete(name);
   return parameters.toString();
 }
 
