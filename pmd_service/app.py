@@ -13,7 +13,7 @@ from .base.public_ids import PublicIds
 from .base.settings import SETTINGS, Settings
 from .base.spans import collected
 from .dashboard import routes as dashboard
-from .dashboard.routes import BUILT_PAGE
+from .dashboard.routes import BUILT_PAGE, nothing_middleware
 from .downloads import routes as downloads
 from .downloads.queries import TOPIC as DOWNLOADS
 from .downloads.takeouts import routes as takeouts
@@ -109,6 +109,7 @@ def create_app(settings: Settings) -> web.Application:
             shield_middleware,
             identity_middleware(settings),
             compression_middleware,
+            nothing_middleware,
         ],
     )
     for routes in ROUTES:

@@ -8,12 +8,14 @@ from typing import NamedTuple
 
 import msgspec
 from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
 
 from ..base.database import DATABASE_DOWN, POOL
 from ..base.settings import SETTINGS, Settings
 from ..base.telemetry import log
 from ..http.errors import ProblemError
 from ..http.page_policy import page_policy
+from ..http.wire import SAFE_METHODS
 from ..identity.session import identify, read_signature
 from ..identity.users import PUBLIC_IDS, Actor, find_target
 from ..site.rights import are_ours, takes_posts
@@ -142,6 +144,17 @@ async def get_asset(request: web.Request) -> web.StreamResponse:
     return web.FileResponse(path, headers=ASSET_HEADERS)
 
 
+@web.middleware
+async def nothing_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """An address that leads nowhere: a browser is shown so by a page (404); the API's callers are told by a problem."""
+    missing = request.match_info.http_exception
+    is_looked_at = request.method in SAFE_METHODS and "text/html" in request.headers.get(hdrs.ACCEPT, "")
+    is_page = BUILT_PAGE in request.app and is_looked_at and not request.path.startswith("/api/")
+    if missing is not None and missing.status == HTTPStatus.NOT_FOUND and is_page:
+        return await _message(request, _NOTHING, {})
+    return await handler(request)
+
+
 # Pages for people, and what they load, are no part of the documentation.
 ROUTES = (
     web.get("/", get_home),
@@ -206,6 +219,12 @@ _OWNERS_ONLY = Message(
     HTTPStatus.FORBIDDEN,
     "This is for the owners of {site}",
     "What runs in the background is looked after by them; moderators look after posts.",
+)
+
+_NOTHING = Message(
+    HTTPStatus.NOT_FOUND,
+    "There is nothing at this address",
+    "The link may be mistyped, or what it led to is gone.",
 )
 
 _MESSAGES = {

@@ -1,4 +1,4 @@
-"""axe's judgement of what a page shows (WCAG 2.2 AA), in both colours, at three widths; a finger's on a phone."""
+"""axe's judgement of what a page shows (WCAG 2.2 AA), in both colours, at three widths; a finger's on what has one."""
 
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,11 @@ AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 OF_LOOKS = ["color-contrast", "target-size", "scrollable-region-focusable"]
 
-TABLET: ViewportSize = {"width": 768, "height": 1024}
+NARROW: ViewportSize = {"width": 768, "height": 1024}
 LOOKS: dict[str, dict[str, Any]] = {
     "desk": {},
     "phone": {"viewport": {"width": 375, "height": 740}},
+    "tablet": {"viewport": {"width": 1024, "height": 1366}, "has_touch": True},
 }
 
 # What lies on top is all that can be reached then; what is below was looked at before it came.
@@ -51,22 +52,26 @@ _UNTOUCHABLE = """(onTop) => {
 async def violations(page: Page) -> list[str]:
     """All rules, in the dark on a desk and in the light on a phone; then those that could tell a difference elsewhere.
 
-    Elsewhere is the light on the desk, and for a whole page a tablet instead of the phone.
+    Elsewhere is the light on the desk, and for a whole page a small tablet instead of the phone. On a large tablet only
+    the finger judges.
     """
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(AXE.read_text())
     size = page.viewport_size
     assert size is not None
-    is_desk = size["width"] > TABLET["width"]
-    await page.emulate_media(color_scheme="dark" if is_desk else "light")
+    is_wide = size["width"] > NARROW["width"]
+    if is_wide and await page.evaluate("matchMedia('(pointer: coarse)').matches"):
+        touched: list[str] = await page.evaluate(_UNTOUCHABLE, ON_TOP)
+        return touched
+    await page.emulate_media(color_scheme="dark" if is_wide else "light")
     complaints: list[str] = await page.evaluate(_COMPLAINTS, [TAGS, ON_TOP])
-    if is_desk:
+    if is_wide:
         await page.emulate_media(color_scheme="light")
         complaints += await page.evaluate(_COMPLAINTS, [OF_LOOKS[:1], ON_TOP])
         return complaints
     complaints += await page.evaluate(_UNTOUCHABLE, ON_TOP)
     if not await page.locator(ON_TOP).count():
-        await page.set_viewport_size(TABLET)
+        await page.set_viewport_size(NARROW)
         complaints += await page.evaluate(_COMPLAINTS, [OF_LOOKS, ON_TOP])
         await page.set_viewport_size(size)
     return complaints

@@ -132,7 +132,7 @@ async def test_back_closes_the_file_that_is_looked_at_and_the_library_is_as_it_w
     site: Site, open_tab: OpenTab
 ) -> None:
     artist = await site.add_user()
-    await add_pictures(site, artist, 60)
+    ids = await add_pictures(site, artist, 60)
     async with open_tab(**PHONE) as tab:
         await from_uploads(tab, site, artist, "Library")
         await tick(tab, "sprite 1.png", "sprite 4.png")
@@ -143,16 +143,71 @@ async def test_back_closes_the_file_that_is_looked_at_and_the_library_is_as_it_w
         await expect(at).to_have_text("1 of 2")
         await tab.page.keyboard.press("j")
         await expect(at).to_have_text("2 of 2")
+        await expect(tab.page).to_have_url(re.compile(rf"\?asset={ids[4]}$"))  # when it has come to rest
         await tab.page.keyboard.press("j")
         await expect(tab.page.get_by_text("That was the last one.")).to_be_visible()
         await back(tab, "/library")
         await expect(tab.page.locator(".selection-count")).to_contain_text("2 selected")
         assert await top_of(files) == 400
         await tab.page.go_forward()
-        await expect(at).to_have_text("1 of 1")
+        await expect(at).to_have_text("2 of 2")
         await tab.page.keyboard.press("Escape")
         await expect(at).to_have_count(0)
         await back(tab, "/uploads")
+
+
+async def test_forward_opens_the_file_at_its_place_in_the_list_as_that_is_by_now(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 250)
+    await open_page(tab, site, artist, "library")
+    await expect(tab.page.locator(".asset").first).to_be_visible()
+    await tab.page.keyboard.press("End")
+    await expect(tab.page.locator(".asset[data-active=true]")).to_be_in_viewport()
+    await tab.page.keyboard.press("Enter")
+    at = tab.page.locator(".viewer-at")
+    await expect(at).to_have_text("250 of 250")
+    for _ in range(2):
+        await tab.page.keyboard.press("ArrowLeft")
+    await expect(at).to_have_text("248 of 250")
+    name = tab.page.locator(".viewer-name bdi")
+    gone = await name.inner_text()
+    await tab.page.keyboard.press("Delete")
+    await expect(at).to_have_text("249 of 250")
+    for _ in range(2):
+        await tab.page.keyboard.press("ArrowLeft")
+    await expect(at).to_have_text("247 of 250")
+    left = await site.pool.fetchval("SELECT id FROM asset WHERE name = $1", await name.inner_text())
+    await expect(tab.page).to_have_url(re.compile(rf"\?asset={left}$"))
+    await back(tab, "/library")
+    await expect(tab.page.locator(".library-total")).to_have_text("249 files")
+    await tab.page.go_forward()
+    await expect(at).to_have_text("247 of 249")
+    await tab.page.keyboard.press("ArrowRight")
+    await expect(at).to_have_text("248 of 249")
+    await expect(name).not_to_have_text(gone)
+
+
+async def test_each_filter_order_and_look_of_the_library_is_a_step_and_a_word_is_one(
+    site: Site, tab: Dashboard
+) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 12)
+    await from_uploads(tab, site, artist, "Library")
+    files = tab.page.get_by_role("option", name=re.compile("^sprite"))
+    await expect(files).to_have_count(12)
+    await tab.page.get_by_label("Search the library").press_sequentially("sprite")
+    await tab.page.get_by_label("Order").select_option("size")
+    kinds = tab.page.get_by_role("complementary", name="Filters")
+    await kinds.get_by_role("button", name="Sound").click()
+    await kinds.get_by_role("button", name="Images").click()
+    await expect(files).to_have_count(12)
+    await tab.page.get_by_role("button", name="List").click()
+    await expect(tab.page).to_have_url(re.compile(r"look=list$"))
+    for left in ("q=sprite&sort=size&type=image", "q=sprite&sort=size&type=audio", "q=sprite&sort=size", "q=sprite"):
+        await back(tab, re.escape(f"/library?{left}"))
+    await back(tab, "/library")
+    await expect(files).to_have_count(12)
+    await back(tab, "/uploads")
 
 
 async def with_alike(site: Site) -> int:

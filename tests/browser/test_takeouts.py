@@ -72,7 +72,7 @@ async def test_a_download_has_its_name_and_selects_its_posts_again(
     await tab.page.reload()
     await tab.sees_posts(9)
     await tab.selects_all()
-    await tab.opens_downloads()
+    # The tray is open as it was: that stands in the address.
     await tab.page.get_by_role("button", name="Select the posts of Four seas").click()
     await tab.hears("1 post of that download is no longer here.")
     await tab.has_selected(3)

@@ -144,6 +144,27 @@ async def test_an_unknown_artist_is_not_found_by_anybody(site: Site, api: Api) -
             assert b"Nobody goes by this address" in answer.body
 
 
+async def test_an_address_that_leads_nowhere_is_a_page_in_a_browser_and_a_problem_to_a_program(api: Api) -> None:
+    shown = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+    for path in ("/nothing", "/u/x/<script>alert(1)</script>", "/p", "/u/%00/posts/", "/%F0%9F%92%A9"):
+        answer = await api.call("GET", path, headers=shown)
+        assert (answer.status, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8"), path
+        assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+        assert b'href="https://makapix.club"' in answer.body
+        assert b"alert" not in answer.body
+        assert b"{{" not in answer.body
+    for method, path, headers in (
+        ("GET", "/nothing", {}),
+        ("GET", "/nothing", {"Accept": "application/json"}),
+        ("GET", "/api/pmd/nothing", shown),
+        ("POST", "/nothing", shown),
+    ):
+        answer = await api.call(method, path, headers=headers)
+        assert answer.status == 404
+        assert answer.headers["Content-Type"].startswith("application/problem+json"), (method, path)
+    assert (await api.call("GET", "/api/pmd/action", headers=shown)).headers["Allow"] == "POST"
+
+
 async def test_names_are_text_wherever_they_stand_in_the_page(site: Site, api: Api) -> None:
     handle = """"><script>alert(1)</script>'{{title}}"""
     artist = await site.add_user(handle)

@@ -20,8 +20,8 @@ export function TrayButton() {
       onClick={() => {
         if (currentPage() === "posts") toggleTray();
         else {
-          openTray();
           go("posts");
+          openTray();
         }
       }}
     >

@@ -1,10 +1,20 @@
 /** The tray of downloads: opened by `w`, by its button and by a link to a download; on wide pages it is always there. */
-import { queryPart } from "../lib/address";
-import { createStore, useStore } from "../lib/store";
+import { closePart, openPart, queryPart, useQueryPart } from "../lib/address";
 
-const isOpen = createStore(queryPart("bdr") !== "");
+const TRAY = "tray";
+/** The download that a link leads to, by its id. */
+const LINKED = "bdr";
 
-export const useTray = () => useStore(isOpen);
-export const openTray = () => isOpen.set(true);
-export const closeTray = () => isOpen.set(false);
-export const toggleTray = () => isOpen.set(!isOpen.get());
+export function useTray(): boolean {
+  const [tray] = useQueryPart(TRAY);
+  const [linked] = useQueryPart(LINKED);
+  return tray !== "" || linked !== "";
+}
+
+/** A step of “back” where it lies over the posts, and none where it stands beside them. */
+export function openTray(): void {
+  if (!matchMedia("(min-width: 1800px)").matches) openPart(TRAY, "open");
+}
+
+export const closeTray = () => closePart(TRAY, LINKED);
+export const toggleTray = () => (queryPart(TRAY) || queryPart(LINKED) ? closeTray() : openTray());

@@ -84,13 +84,14 @@ it("changes parts of the query, and leaves out what is usual", () => {
 
 it("makes each of several acts that follow one another at once a step back, when they have come to rest", () => {
   address.setQuery({ sort: "title" }, "sort");
-  address.setQuery({ q: "sea" }, "filter 1");
+  address.setQuery({ tag: "sea" }, address.OWN);
+  address.setQuery({ tag: "sky" }, address.OWN);
   expect(tab.entries).toHaveLength(1);
-  expect(tab.steps()).toEqual(["posts", "posts?sort=title", "posts?sort=title&q=sea"]);
+  expect(tab.steps()).toEqual(["posts", "posts?sort=title", "posts?sort=title&tag=sea", "posts?sort=title&tag=sky"]);
 });
 
 it("makes a step of what is opened, at once, none of the next one there, and takes it back where it is closed", () => {
-  address.setQuery({ q: "sea" }, "filter 1");
+  address.setQuery({ q: "sea" }, address.OWN);
   address.openPart("post", "7");
   expect(tab.entries.map(({ to }) => to)).toEqual(["/u/abc/posts", "/u/abc/posts?q=sea", "/u/abc/posts?q=sea&post=7"]);
   address.openPart("post", "8");
@@ -104,7 +105,7 @@ it("makes a step of what is opened, at once, none of the next one there, and tak
 it("writes what is done after a closing behind the step that is taken back", () => {
   address.openPart("post", "7");
   address.closePart("post");
-  address.setQuery({ tag: "sea" }, "filter 1");
+  address.setQuery({ tag: "sea" }, address.OWN);
   address.go("tasks");
   expect(tab.steps()).toEqual(["posts", "posts?tag=sea", "tasks"]);
 });

@@ -13,10 +13,14 @@ const MOST_WRITES = 50;
 const LATER_MS = 1000;
 /** The step that is typed: a word, letter by letter. */
 export const TYPED = "typed";
+/** A step of its own, whatever was done just before. */
+export const OWN = "own";
 /** Written when it has come to rest: the browser takes longer for it than the page for a letter. */
 const REST_MS = 150;
 /** Changes of one kind that follow one another so soon are one step back. */
 const ONE_STEP_MS = 4000;
+/** The drawers of the pages: who comes back to a page finds them closed. */
+const noDrawer: Query = { tray: null, side: null };
 const noStep = { name: "", at: -Infinity };
 
 const root = location.pathname.replace(/\/[^/]*\/?$/, "");
@@ -111,7 +115,7 @@ function write(): void {
 /** Whether a change goes on with the one before: a word is one step back, not one a letter. */
 function goesOn(name: string): boolean {
   const now = performance.now();
-  const isSame = lastStep.name === name && now - lastStep.at < ONE_STEP_MS;
+  const isSame = name !== OWN && lastStep.name === name && now - lastStep.at < ONE_STEP_MS;
   lastStep = { name, at: now };
   return isSame;
 }
@@ -149,7 +153,7 @@ export function pageHref(name: PageName, query?: Query): string {
 
 /** Open a page; “back” leads to where one was. */
 export function go(name: PageName, query?: Query): void {
-  left.set(page, changedSearch(search, { bdr: null }));
+  left.set(page, changedSearch(search, { bdr: null, ...noDrawer }));
   step(name, searchOf(name, query));
 }
 

@@ -1,10 +1,10 @@
 import { Images, SearchX, Trash2 } from "lucide-react";
 
-import { setQuery } from "../lib/address";
 import { Button } from "../ui/Button";
 import { PageLink } from "../ui/OpenLink";
 import { Empty, LoadError } from "../ui/Empty";
-import { countFilters, type Filters, noFilters, queryOf } from "./filters";
+import { countFilters, type Filters } from "./filters";
+import { clearFilters } from "./query";
 
 interface Props {
   filters: Filters;
@@ -30,7 +30,7 @@ export function LibraryMessage({ filters, isLoading, error, onRetry }: Props) {
   if (countFilters(filters) > 0) {
     return (
       <Empty icon={SearchX} title="No file fits these filters.">
-        <Button onClick={() => setQuery(queryOf({ ...noFilters, state: filters.state }))}>Clear the filters</Button>
+        <Button onClick={() => clearFilters(filters)}>Clear the filters</Button>
       </Empty>
     );
   }

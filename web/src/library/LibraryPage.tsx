@@ -36,9 +36,11 @@ interface Question {
 }
 
 /** What is looked at one after the other. */
-interface Looking {
+export interface Looking {
   ids: Order;
   compared: readonly number[];
+  /** It is all that is listed, and not what was selected or compared. */
+  isList: boolean;
 }
 
 export default function LibraryPage() {
@@ -63,27 +65,28 @@ export default function LibraryPage() {
 
   const openedId = opened ? Number(opened) || null : null;
   const isLooking = openedId !== null;
-  // A link names one file; and what the list was when one goes forward to it again nobody knows.
-  const viewed = useMemo(() => looking ?? { ids: [openedId ?? 0], compared: [] }, [looking, openedId]);
-  const lookAt = (ids: Order, first: number, compared: readonly number[] = []) => {
-    setLooking({ ids, compared });
+  // What was looked through last is kept, for “forward”; a link names one file.
+  const series = looking && looking.ids.indexOf(openedId ?? 0) >= 0 ? looking : null;
+  const viewed = useMemo(() => series ?? { ids: [openedId ?? 0], compared: [] }, [series, openedId]);
+  const lookAt = (ids: Order, first: number, { compared = [], isList = false }: Partial<Looking> = {}) => {
+    setLooking({ ids, compared, isList });
     openPart("asset", String(first));
   };
+  const onListed = useCallback((ids: Order) => setLooking((now) => (now?.isList ? { ...now, ids } : now)), []);
   const onAt = useCallback(
     (id: number | null, at: number) => {
       // Past the last file the address stays at it, and what “back” has just closed stays closed.
       if (id !== null && queryPart("asset")) openPart("asset", String(id));
       setSeen(id);
-      if (looking && looking.ids.length > at) void windows.want(at, at + 24);
+      if (series && series.ids.length > at) void windows.want(at, at + 24);
     },
-    [looking, windows],
+    [series, windows],
   );
   useEffect(() => {
     if (!isLooking) return;
     windows.freeze(true);
     return () => {
       windows.freeze(false);
-      setLooking(null);
       void refresh();
     };
   }, [isLooking, windows, refresh]);
@@ -107,7 +110,7 @@ export default function LibraryPage() {
         onCompare={(assets, first) => {
           for (const asset of assets) windows.known.set(asset.id, asset);
           const ids = assets.map(({ id }) => id);
-          lookAt(ids, first.id, ids);
+          lookAt(ids, first.id, { compared: ids });
         }}
         onClose={() => closePart("look")}
       />
@@ -125,6 +128,7 @@ export default function LibraryPage() {
           look={look === "list" ? "list" : "grid"}
           onAsk={(about, assets) => setQuestion({ about, assets })}
           onOpen={lookAt}
+          onListed={onListed}
         />
       </Covered>
       {question?.about === "edit" && (

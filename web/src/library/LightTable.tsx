@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import * as v from "valibot";
 
 import { config, moderates } from "../api/config";
-import { setQuery } from "../lib/address";
+import { useOpened } from "../lib/address";
 import { formatBytes, formatCount, plural } from "../lib/format";
 import { noSelection, type Order, type Selection } from "../lib/selection";
 import { useStored } from "../lib/stored";
@@ -16,12 +16,14 @@ import { SelectionBar } from "../ui/SelectionBar";
 import { isInSight, useListActs } from "../ui/useListActs";
 import { useRangeDrag } from "../ui/useRangeDrag";
 import { AssetGrid } from "./AssetGrid";
-import { countFilters, type Filters, noFilters, queryOf, type Sort } from "./filters";
+import { countFilters, type Filters, type Sort } from "./filters";
 import { Inspector } from "./Inspector";
 import { JudgeRow } from "./Judged";
 import { SIZES } from "./layout";
 import { LibraryMessage } from "./LibraryMessage";
+import type { Looking } from "./LibraryPage";
 import { type Ask, offersOf, soundActs } from "./offers";
+import { clearFilters, setFilters, setLook } from "./query";
 import { ReasonField } from "./Reason";
 import type { Asset } from "./schema";
 import { Side } from "./Side";
@@ -45,16 +47,19 @@ interface Props {
   selection: Selection;
   setSelection: SetSelection;
   onAsk: (about: Ask, assets: readonly Asset[]) => void;
-  onOpen: (ids: Order, first: number, compared?: readonly number[]) => void;
+  onOpen: (ids: Order, first: number, how?: Partial<Looking>) => void;
+  /** What is listed, and in which order, has changed. */
+  onListed: (order: Order) => void;
 }
 
 /** The library: folders and filters, the files, and what is known of the one at the cursor. */
 export function LightTable(props: Props) {
-  const { library, actions, filters, sort, isTurned, look, seen, onAsk, onOpen } = props;
+  const { library, actions, filters, sort, isTurned, look, seen, onAsk, onOpen, onListed } = props;
   const { windows, shown } = library;
   const box = useRef<HTMLDivElement>(null);
   const [size, setSize] = useStored("pmd.library.size", v.number(), innerWidth >= 1800 ? SIZES.wide : SIZES.usual);
-  const [isSideOpen, setSideOpen] = useState(false);
+  const [side, openSide, stepOutOfSide] = useOpened("side");
+  const isSideOpen = side !== "";
   const [isInspected, setInspected] = useState(() => innerWidth >= 1100);
   const folders = useFolders(filters);
   const table = useLightTable({ ...props, windows, shown, folders, size, box });
@@ -66,6 +71,7 @@ export function LightTable(props: Props) {
     // Where one comes from, once.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);
+  useEffect(() => onListed(order), [onListed, order]);
   useEffect(() => {
     if (selected.length > 0) announce(`${plural(selected.length, "file")} selected`);
   }, [selected.length]);
@@ -80,19 +86,19 @@ export function LightTable(props: Props) {
   const series = selected.length > 1 ? selected.map(({ id }) => id) : order;
   const open = (id: number) => {
     setActiveId(id);
-    onOpen(series, id);
+    onOpen(series, id, { isList: series === order });
   };
   const review = async () => {
     // It may be far from what is in sight.
     await windows.ensure(table.layout.shown[0] ?? 0, table.layout.shown[0] ?? 0);
     const first = series.at(0);
-    if (first !== undefined) onOpen(series, first);
+    if (first !== undefined) onOpen(series, first, { isList: series === order });
   };
   const offers = offersOf({
     ...{ targets, selected, isTrash, isSeen },
     onPerform: (action) => void actions.perform(action, targets),
     onAsk: (about) => onAsk(about, targets),
-    onCompare: (ids) => onOpen(order, ids[0] ?? 0, ids),
+    onCompare: (ids) => onOpen(order, ids[0] ?? 0, { compared: ids, isList: true }),
   });
   const acts: Act[] = [
     ...offers,
@@ -121,7 +127,7 @@ export function LightTable(props: Props) {
       onLook: (id) => (windows.known.get(id)?.type === "audio" ? sound.toggle(id) : open(id)),
       onEscape: () => {
         if (countFilters(filters) === 0) return false;
-        setQuery(queryOf({ ...noFilters, state: filters.state }));
+        clearFilters(filters);
         return true;
       },
     },
@@ -129,7 +135,7 @@ export function LightTable(props: Props) {
   );
   // Behind those of the list, and so before them: what lies over the list goes first.
   const closeSide = () => {
-    setSideOpen(false);
+    if (isSideOpen) stepOutOfSide();
     box.current?.focus();
   };
   useActs(isSideOpen ? [{ name: "close", run: closeSide }] : []);
@@ -145,20 +151,27 @@ export function LightTable(props: Props) {
         {...{ filters, sort, isTurned, look, size }}
         facets={shown.facets}
         toReview={series.length}
-        onLook={(to) => setQuery({ look: to === "grid" ? null : to })}
+        onLook={setLook}
         onSize={setSize}
         onReview={() => void review()}
-        onSide={() => setSideOpen(!isSideOpen)}
+        onSide={isSideOpen ? stepOutOfSide : () => openSide("open")}
       />
       <ReasonField />
       <div className="work">
+        <div
+          className="beside-drawer"
+          onClick={() => {
+            setInspected(false);
+            closeSide();
+          }}
+        />
         <Side
           filters={filters}
           folders={folders}
           facets={shown.facets}
           onChange={(part) => {
-            setSideOpen(false);
-            setQuery(queryOf({ ...filters, ...part }));
+            if (isSideOpen) stepOutOfSide();
+            setFilters({ ...filters, ...part });
           }}
         />
         <div className="sheet-list-box">

@@ -2,7 +2,6 @@ import { ArrowDownUp, Eye, Grid2x2, List, ListFilter, PanelLeft } from "lucide-r
 import { useRef } from "react";
 
 import { useLicenses } from "../api/queries";
-import { setQuery } from "../lib/address";
 import { formatAtLeast, formatCount } from "../lib/format";
 import { useActs } from "../ui/acts";
 import { Bar, BarSign, Tabs } from "../ui/Bar";
@@ -12,8 +11,9 @@ import { Mats } from "../ui/Mats";
 import { Popover } from "../ui/Popover";
 import { SearchBox } from "../ui/SearchBox";
 import { SizeSlider } from "../ui/SizeSlider";
-import { type Filters, NO_LICENCE, noFilters, queryOf, type Sort, sortNames, SORTS, withoutTokens } from "./filters";
+import { type Filters, NO_LICENCE, type Sort, sortNames, SORTS, withoutTokens } from "./filters";
 import { SIZES } from "./layout";
+import { clearFilters, setFilters, setSort } from "./query";
 import type { Facet, Facets, State } from "./schema";
 import { stateNames, STATES } from "./states";
 import { tokenText } from "./tokens";
@@ -42,7 +42,7 @@ interface Props {
 /** Where in the library one is, what is looked for, and how it is shown. All of it but the size is in the address. */
 export function Toolbar(props: Props) {
   const { filters, facets, look, size, toReview, onLook, onSize, onReview, onSide } = props;
-  const change = (part: Partial<Filters>) => setQuery(queryOf({ ...filters, ...part }));
+  const change = (part: Partial<Filters>, isTyping = false) => setFilters({ ...filters, ...part }, isTyping);
   return (
     <Bar title="Library" count={countOf(facets, null)}>
       <IconButton icon={PanelLeft} look="side-button" label="Folders and filters" onClick={onSide} />
@@ -85,7 +85,7 @@ function countOf(facets: Facets | null, state: State | null): number | null {
 }
 
 /** What is looked for; filters stand in it as tokens, and go by a click or by Backspace before the text. */
-function Search({ filters, onChange }: Pick<Props, "filters"> & { onChange: (part: Partial<Filters>) => void }) {
+function Search({ filters, onChange }: Pick<FacetFormProps, "filters" | "onChange">) {
   const input = useRef<HTMLInputElement>(null);
   useActs([{ name: "search", run: () => input.current?.select() }]);
   return (
@@ -97,7 +97,7 @@ function Search({ filters, onChange }: Pick<Props, "filters"> & { onChange: (par
       value={filters.q}
       onChange={(text) => {
         const { q, tokens: found } = withoutTokens(text);
-        onChange({ ...found, q });
+        onChange({ ...found, q }, true);
       }}
       tokens={tokenText(filters)}
       onTake={(name) => onChange({ [name]: "" })}
@@ -109,11 +109,7 @@ function Order({ sort, isTurned }: Props) {
   return (
     <label className="order beside" title="In which order">
       <ArrowDownUp aria-hidden />
-      <select
-        aria-label="Order"
-        value={isTurned ? `-${sort}` : sort}
-        onChange={({ target }) => setQuery({ sort: target.value === "path" ? null : target.value })}
-      >
+      <select aria-label="Order" value={isTurned ? `-${sort}` : sort} onChange={({ target }) => setSort(target.value)}>
         {SORTS.flatMap((each) => [
           <option key={each} value={each}>
             {sortNames[each]}
@@ -130,7 +126,7 @@ function Order({ sort, isTurned }: Props) {
 interface FacetFormProps {
   filters: Filters;
   facets: Facets | null;
-  onChange: (part: Partial<Filters>) => void;
+  onChange: (part: Partial<Filters>, isTyping?: boolean) => void;
 }
 
 function FacetForm({ filters, facets, onChange }: FacetFormProps) {
@@ -159,9 +155,9 @@ function FacetForm({ filters, facets, onChange }: FacetFormProps) {
         label="Hashtag"
         maxLength={64}
         value={filters.hashtag}
-        onChange={(text) => onChange({ hashtag: text.replace(/^#/, "").trim() })}
+        onChange={(text) => onChange({ hashtag: text.replace(/^#/, "").trim() }, true)}
       />
-      <Button onClick={() => onChange({ ...noFilters, state: filters.state })}>Clear all</Button>
+      <Button onClick={() => clearFilters(filters)}>Clear all</Button>
     </div>
   );
 }

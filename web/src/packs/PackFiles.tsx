@@ -86,7 +86,11 @@ export function PackFiles({ packId, assets, conflicts, onChanged }: Props) {
   return (
     <>
       <p className="muted pack-hint">
-        Drag to change the order, or <kbd>Alt</kbd> <kbd>↑</kbd> <kbd>↓</kbd>; <kbd>Del</kbd> takes a file out.
+        Drag to change the order
+        <span className="by-keys">
+          , or <kbd>Alt</kbd> <kbd>↑</kbd> <kbd>↓</kbd>; <kbd>Del</kbd> takes a file out
+        </span>
+        .
       </p>
       <ol ref={list} className="pack-files" aria-label="Files of the pack, in their order">
         {order.map((id, index) => {

@@ -63,7 +63,7 @@ export function PostLightbox({ id, list }: { id: number; list: PostsModel }) {
     // The focus is on it, and not on its first control: the arrows and Space are about the picture.
     <Modal className="lightbox" tabIndex={-1} aria-labelledby={titleId} onKeyDown={onKeyDown} onClose={closePost}>
       <header className="beside">
-        <h2 id={titleId} className="cut grow" dir="auto">
+        <h2 id={titleId} className="grow" dir="auto">
           {title}
         </h2>
         <span className="muted lightbox-count">

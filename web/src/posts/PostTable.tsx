@@ -12,7 +12,7 @@ import type { PostsModel } from "./usePostsModel";
 
 const ROW_HEIGHT = 44;
 const NARROW_ROW_HEIGHT = 65;
-const HEAD_HEIGHT = 30;
+const HEAD_HEIGHT = { mouse: 30, finger: 44 };
 /** Rows that are drawn above and below those on the screen. */
 const OVERSCAN = 2;
 
@@ -58,7 +58,8 @@ function TableBody({ list, scroller, handle, onLeaveEdit }: ListProps) {
   const { table, rows, rowCount, activeIndex, moves, selection, actions, editing, hides } = list;
   const isNarrow = useMedia(NARROW);
   const rowHeight = isNarrow ? NARROW_ROW_HEIGHT : ROW_HEIGHT;
-  const head = isNarrow ? 0 : HEAD_HEIGHT;
+  const isFinger = useMedia("(pointer: coarse)");
+  const head = isNarrow ? 0 : HEAD_HEIGHT[isFinger ? "finger" : "mouse"];
   const virtualizer = useVirtualizer({
     count: rowCount,
     getScrollElement: () => scroller.current,

@@ -1,7 +1,7 @@
 /** What of the posts is shown, and how: all of it stands in the address, so that a link or a reload shows the same. */
 import { useMemo } from "react";
 
-import { closePart, openPart, type Query, setQuery, TYPED, useSearch } from "../lib/address";
+import { closePart, openPart, OWN, type Query, setQuery, TYPED, useSearch } from "../lib/address";
 import { type Filters, noFilters, VISIBILITIES } from "./filterValues";
 
 export interface Sort {
@@ -73,7 +73,7 @@ export function queryOfSort({ id, desc }: Sort): Query {
 /** The part of the address that is a view worth keeping under a name: not where in it one is. */
 export function savedPart(search: string): string {
   const parameters = new URLSearchParams(search);
-  for (const name of ["page", "bdr", OPEN]) parameters.delete(name);
+  for (const name of ["page", "bdr", "tray", OPEN]) parameters.delete(name);
   return parameters.toString();
 }
 
@@ -91,13 +91,9 @@ export function useView() {
   return useMemo(() => JSON.parse(parts) as View, [parts]);
 }
 
-let steps = 0;
-
 /** Each filter is a step back of its own; a word that is typed is one, not one a letter. */
-export function setFilters(filters: Filters, isTyping = false): void {
-  steps += 1;
-  setQuery({ ...queryOfFilters(filters), page: null }, isTyping ? TYPED : `filter ${steps}`);
-}
+export const setFilters = (filters: Filters, isTyping = false) =>
+  setQuery({ ...queryOfFilters(filters), page: null }, isTyping ? TYPED : OWN);
 
 export const openPost = (id: number) => openPart(OPEN, String(id));
 export const closePost = () => closePart(OPEN);

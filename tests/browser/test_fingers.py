@@ -1,0 +1,118 @@
+"""What a finger meets: names that no pointer can ask for, drawers that close beside themselves, and no word of keys."""
+
+import re
+
+from playwright.async_api import expect
+
+from ..site import Api, Site
+from .conftest import OpenTab
+from .library import open_page
+from .shelf import add_pictures
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+LONG = "a dragon that sleeps on its gold in the third cave behind the waterfall, frame 12.png"
+
+
+async def test_on_a_phone_a_file_that_is_looked_at_has_its_whole_name(site: Site, open_tab: OpenTab) -> None:
+    artist = await site.add_user()
+    first, _ = await add_pictures(site, artist, 2)
+    await site.pool.execute("UPDATE asset SET name = $1 WHERE id = $2", LONG, first)
+    async with open_tab(**PHONE) as tab:
+        await open_page(tab, site, artist, f"library?asset={first}")
+        name = tab.page.locator(".viewer-name").get_by_text(LONG)
+        for width in (390, 320):
+            await tab.page.set_viewport_size({"width": width, "height": 844})
+            await expect(name).to_be_in_viewport(ratio=1)
+            assert await name.evaluate("each => each.scrollWidth <= each.clientWidth")
+            tools = [
+                await each.bounding_box() for each in await tab.page.locator(".viewer > .bar > .icon-button").all()
+            ]
+            assert len({tool["y"] for tool in tools if tool}) == 1, "the tools are one line"
+
+
+async def test_on_a_phone_a_tap_beside_a_drawer_closes_it_and_does_nothing_else(site: Site, open_tab: OpenTab) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 12)
+    async with open_tab(**PHONE) as tab:
+        await open_page(tab, site, artist, "library")
+        await expect(tab.page.locator(".asset").first).to_be_visible()
+        filters = tab.page.get_by_role("complementary", name="Filters")
+        await tab.page.get_by_role("button", name="Folders and filters").tap()
+        await expect(filters).to_be_visible()
+        await tab.page.touchscreen.tap(370, 300)
+        await expect(filters).to_be_hidden()
+        await expect(tab.page).to_have_url(re.compile("/library$"))
+        await expect(tab.page.locator(".viewer")).to_have_count(0)
+        details = tab.page.get_by_role("complementary", name="Details")
+        await tab.page.keyboard.press("i")
+        await expect(details).to_be_visible()
+        await tab.page.touchscreen.tap(20, 300)
+        await expect(details).to_have_count(0)
+        await expect(tab.page.locator(".viewer, .selection-bar")).to_have_count(0)
+
+
+async def test_on_a_phone_back_closes_a_drawer_and_stays_on_the_page(site: Site, open_tab: OpenTab) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 12)
+    async with open_tab(**PHONE) as tab:
+        await open_page(tab, site, artist, "uploads")
+        await tab.page.get_by_role("link", name="Library").tap()
+        filters = tab.page.get_by_role("complementary", name="Filters")
+        drawer = tab.page.get_by_role("button", name="Folders and filters")
+        await drawer.tap()
+        await expect(filters).to_be_visible()
+        await tab.page.go_back()
+        await expect(filters).to_be_hidden()
+        await expect(tab.page).to_have_url(re.compile("/library$"))
+        await drawer.tap()
+        await filters.get_by_role("button", name="Images").tap()  # a filter closes it, and is a step in its place
+        await expect(filters).to_be_hidden()
+        await expect(tab.page).to_have_url(re.compile(r"/library\?type=image$"))
+        await tab.page.go_back()
+        await expect(tab.page).to_have_url(re.compile("/library$"))
+
+        await tab.page.get_by_role("link", name="Posts").tap()
+        await expect(tab.page.get_by_text("Nothing posted yet")).to_be_visible()
+        tray = tab.page.get_by_role("region", name="Downloads")
+        await tab.page.keyboard.press("w")
+        await expect(tray).to_be_visible()
+        await tab.page.go_back()
+        await expect(tray).to_be_hidden()
+        await expect(tab.page).to_have_url(re.compile("/posts$"))
+        await tab.page.keyboard.press("w")
+        await tray.get_by_role("button", name="Close the downloads").tap()
+        await expect(tray).to_be_hidden()
+        for page in ("library", "uploads"):
+            await tab.page.go_back()
+            await expect(tab.page).to_have_url(re.compile(f"/{page}$"))
+
+
+async def test_a_pack_tells_of_keys_only_where_there_are_some(site: Site, api: Api, open_tab: OpenTab) -> None:
+    artist = await site.add_user()
+    files = [{"asset_id": each} for each in await add_pictures(site, artist, 2)]
+    pack = await api.post(
+        "/api/pmd/packs", {"name": "Dragons", "license_type": "royalty_free", "assets": files}, user=artist
+    )
+    for options, words in (
+        (PHONE, "Drag to change the order."),
+        ({}, "Drag to change the order, or Alt ↑ ↓; Del takes a file out."),
+    ):
+        async with open_tab(**options) as tab:
+            await open_page(tab, site, artist, f"packs?pack={pack.json['id']}")
+            assert await tab.page.locator(".pack-hint").inner_text() == words
+
+
+async def test_on_a_desk_a_long_title_is_whole_when_its_post_is_looked_at(site: Site, open_tab: OpenTab) -> None:
+    artist = await site.add_user()
+    title = f"{LONG} and {LONG} once more, {'without end ' * 4}"[:200].strip()
+    post = await site.add_post(artist, title=title)
+    async with open_tab() as tab:
+        await tab.sign_in(artist)
+        await tab.visit(site.sqid(artist), f"?post={post}")
+        heading = tab.dialog.get_by_role("heading", level=2)
+        await expect(heading).to_have_text(re.compile(re.escape(title[:40])))
+        for width in (1440, 800):
+            await tab.page.set_viewport_size({"width": width, "height": 900})
+            assert await heading.evaluate(
+                "each => each.scrollWidth <= each.clientWidth && each.scrollHeight <= each.clientHeight"
+            )
