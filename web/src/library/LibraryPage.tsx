@@ -18,7 +18,7 @@ import { FetchedDialog } from "../ui/Fetched";
 import { Alike } from "./Alike";
 import { EditDialog } from "./EditDialog";
 import { type Filters, filtersFrom, sortFrom } from "./filters";
-import { LightTable } from "./LightTable";
+import { LightTable, type Looking } from "./LightTable";
 import type { Ask } from "./offers";
 import { PublishDialog } from "./PublishDialog";
 import type { Asset } from "./schema";
@@ -33,14 +33,6 @@ interface Question {
   about: Ask;
   assets: readonly Asset[];
   suggestion?: Suggestion;
-}
-
-/** What is looked at one after the other. */
-export interface Looking {
-  ids: Order;
-  compared: readonly number[];
-  /** It is all that is listed, and not what was selected or compared. */
-  isList: boolean;
 }
 
 export default function LibraryPage() {

@@ -21,7 +21,6 @@ import { Inspector } from "./Inspector";
 import { JudgeRow } from "./Judged";
 import { SIZES } from "./layout";
 import { LibraryMessage } from "./LibraryMessage";
-import type { Looking } from "./LibraryPage";
 import { type Ask, offersOf, soundActs } from "./offers";
 import { clearFilters, setFilters, setLook } from "./query";
 import { ReasonField } from "./Reason";
@@ -34,6 +33,14 @@ import type { LibraryActions } from "./useActions";
 import type { useLibrary } from "./useLibrary";
 import { useFolders } from "./useLibrary";
 import { type SetSelection, useLightTable } from "./useLightTable";
+
+/** What is looked at one after the other. */
+export interface Looking {
+  ids: Order;
+  compared: readonly number[];
+  /** It is all that is listed, and not what was selected or compared. */
+  isList: boolean;
+}
 
 interface Props {
   library: ReturnType<typeof useLibrary>;
