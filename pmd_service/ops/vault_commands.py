@@ -57,5 +57,10 @@ async def check(repair: bool, read: bool) -> None:
     click.echo(
         f"{found.objects} objects: {found.lost} lost, {found.other_bytes} of other bytes, {found.orphaned} orphaned"
     )
+    coming = found.half_received
+    click.echo(
+        f"{coming.files} half-received files ({coming.bytes / 1e6:,.1f} MB, the oldest rests for "
+        f"{coming.seconds / 3600:.1f} h), {coming.orphaned} of them of no upload any more"
+    )
     if found.lost or found.other_bytes:
         raise click.exceptions.Exit(1)
