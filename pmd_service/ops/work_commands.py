@@ -12,7 +12,7 @@ from ..base.public_ids import PublicIds
 from ..base.settings import Settings
 from ..jobs import KINDS
 from ..work.breaker_board import read_board
-from ..work.missing_workers import tell
+from ..work.missing_workers import find_missing
 from ..work.orders import carry_out
 from ..work.queue import Queues
 from ..work.registry import at_least, read_kinds
@@ -137,7 +137,7 @@ async def kinds() -> None:
             waiting, running, failed = map(at_least, (kind.waiting, kind.running, kind.failed))
             amounts = f"{waiting:>7} waiting {running:>5} running {failed:>7} failed"
             click.echo(f"{kind.name:<10}{amounts}{rests}{away}")
-        missing = tell(await queues.unanswered())
+        missing = await find_missing(queues)
         disk = msgspec.structs.asdict(await read_disk(pool, None))
         del disk["free"]
     for each in board:
