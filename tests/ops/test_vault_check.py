@@ -154,7 +154,7 @@ async def test_how_long_what_is_half_received_has_rested_is_told(
         ago = time.time() - hours * 3600 - 60
         os.utime(site.vault / "incoming" / str(file_id), (ago, ago))
     told = pmd("vault", "check", env=environment(settings)).stdout
-    assert "2 half-received files (2.0 MB, the oldest rests for 5.0 h), 2 of them of no upload any more" in told
+    assert "2 half-received (2.0 MB, the oldest rests for 5.0 h), 2 of them for no upload any more" in told
 
 
 async def test_what_is_being_published_meanwhile_is_no_orphan(
