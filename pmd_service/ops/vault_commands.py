@@ -56,10 +56,10 @@ async def check(repair: bool, read: bool) -> None:
         await require_migrated(pool)
         reckoning = Check(connection, pool, opened, scrub_days=settings.scrub_days, tell=click.echo)
         found = await reckoning.run(repair=repair, read=read)
+    click.echo(_half_received(found.half_received))
     click.echo(
         f"{found.objects} objects: {found.lost} lost, {found.other_bytes} of other bytes, {found.orphaned} orphaned"
     )
-    click.echo(_half_received(found.half_received))
     if found.lost or found.other_bytes:
         raise click.exceptions.Exit(1)
 
