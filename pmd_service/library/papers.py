@@ -18,8 +18,8 @@ from .queries import ITEM_COLUMNS, AssetItem
 MAX_RELATIVES = 100
 
 
-class Relative(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that this one was made from, or that was made from this one."""
+class NamedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file as the papers of another name it: by its picture, or by the sign of its type."""
 
     id: Annotated[int, Meta(examples=[9])]
     name: Annotated[str, Meta(examples=["lighthouse ×4.png"])]
@@ -28,14 +28,13 @@ class Relative(msgspec.Struct, frozen=True, kw_only=True):
     has_preview: Annotated[bool, Meta(examples=[True])]
 
 
-class NearDuplicate(msgspec.Struct, frozen=True, kw_only=True):
+class Relative(NamedFile, frozen=True, kw_only=True):
+    """A file that this one was made from, or that was made from this one."""
+
+
+class NearDuplicate(NamedFile, frozen=True, kw_only=True):
     """A file that looks the same: ``distance`` of 64 bits of its difference hash differ."""
 
-    id: Annotated[int, Meta(examples=[8])]
-    name: Annotated[str, Meta(examples=["lighthouse2.png"])]
-    type: Annotated[AssetType, Meta(examples=["image"])]
-    file_format: Annotated[str, Meta(examples=["png"])]
-    has_preview: Annotated[bool, Meta(examples=[True])]
     distance: Annotated[int, Meta(examples=[2])]
 
 

@@ -41,6 +41,7 @@ SEARCH_SECONDS = 0.1
 PATIENT_SECONDS = 1.0
 
 
+# Of a post in a list that is in order, counted from 0.
 Place = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
 

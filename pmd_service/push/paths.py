@@ -2,14 +2,21 @@
 
 import re
 import unicodedata
+from functools import cache
 
 # Cc control, Cf formatting (direction marks, zero width), Cs halves of surrogates, Zl and Zp line separators.
 _DECEIVING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 # More marks on one letter than any script has (UAX 15 says 30): to put thousands of them in order takes as long as
 # their number squared.
-_MARKS = "".join(sign for sign in map(chr, range(0x300, 0x1F000)) if unicodedata.combining(sign))
-_HEAP = re.compile(f"[{_MARKS}]{{31,}}")
+_MOST_MARKS = 30
+
+
+@cache
+def _heap() -> re.Pattern[str]:
+    """Made where a path first has a letter that is not in ASCII: to find all marks takes some milliseconds."""
+    marks = "".join(sign for sign in map(chr, range(0x300, 0x1F000)) if unicodedata.combining(sign))
+    return re.compile(f"[{marks}]{{{_MOST_MARKS + 1},}}")
 
 
 def normalized_path(path: str) -> str:
@@ -18,5 +25,5 @@ def normalized_path(path: str) -> str:
     if not path.isprintable():  # nearly all are, and a check has 512 of them
         path = "".join("_" if unicodedata.category(sign) in _DECEIVING else sign for sign in path)
     if not path.isascii():
-        path = unicodedata.normalize("NFC", _HEAP.sub("_", path))
+        path = unicodedata.normalize("NFC", _heap().sub("_", path))
     return path

@@ -94,33 +94,32 @@ class JobPage(msgspec.Struct, frozen=True, kw_only=True):
     ] = ()
 
 
-_ELSEWHERE = {
-    "asset_name": "(SELECT name FROM asset WHERE asset.id = job.asset_id)",
-    "asset_type": "(SELECT type FROM asset WHERE asset.id = job.asset_id)",
-    "asset_format": "(SELECT file_format FROM asset WHERE asset.id = job.asset_id)",
-    "asset_has_preview": "(SELECT preview_path IS NOT NULL FROM asset WHERE asset.id = job.asset_id)",
-    "pack_name": "(SELECT name FROM pack WHERE pack.id = job.pack_id)",
-}
-
 # So many are counted; of more it is said that there are more.
 MOST_COUNTED = 10_000
 
-_COLUMNS = ", ".join(f"{_ELSEWHERE.get(name, name)} AS {name}" for name in Job.__struct_fields__)
+_ELSEWHERE = {
+    "asset_name": "asset.name",
+    "asset_type": "asset.type",
+    "asset_format": "asset.file_format",
+    "asset_has_preview": "CASE WHEN asset.id IS NOT NULL THEN asset.preview_path IS NOT NULL END",
+    "pack_name": "pack.name",
+}
+_COLUMNS = ", ".join(f"{_ELSEWHERE.get(name, f'job.{name}')} AS {name}" for name in Job.__struct_fields__)
+_SELECT = f"""
+SELECT {_COLUMNS}
+  FROM job LEFT JOIN asset ON asset.id = job.asset_id LEFT JOIN pack ON pack.id = job.pack_id
+"""
 
-TOPIC = Topic(
-    kind="job", id_type=int, load=loads(Job, f"SELECT {_COLUMNS} FROM job WHERE id = ANY($1)"), newest=newest_of("job")
-)
+TOPIC = Topic(kind="job", id_type=int, load=loads(Job, f"{_SELECT} WHERE job.id = ANY($1)"), newest=newest_of("job"))
 
 
 async def find_job(connection: Connection | Pool, *, user_id: int, job_id: int) -> Job | None:
-    return await find_one(
-        connection, Job, f"SELECT {_COLUMNS} FROM job WHERE id = $1 AND user_id = $2", job_id, user_id
-    )
+    return await find_one(connection, Job, f"{_SELECT} WHERE job.id = $1 AND job.user_id = $2", job_id, user_id)
 
 
 async def find_group(connection: Connection | Pool, *, user_id: int, group_id: UUID) -> list[Job]:
     """The tasks that were asked for together, in their order."""
-    query = f"SELECT {_COLUMNS} FROM job WHERE group_id = $1 AND user_id = $2 ORDER BY id"
+    query = f"{_SELECT} WHERE job.group_id = $1 AND job.user_id = $2 ORDER BY job.id"
     return await find_all(connection, Job, query, group_id, user_id)
 
 
@@ -148,8 +147,8 @@ async def count_groups(
 
 
 _WANTED = """
- WHERE user_id = $1 AND ($2::text IS NULL OR status = $2) AND ($3::text IS NULL OR kind = $3)
-   AND ($4::uuid IS NULL OR group_id = $4)
+ WHERE job.user_id = $1 AND ($2::text IS NULL OR job.status = $2) AND ($3::text IS NULL OR job.kind = $3)
+   AND ($4::uuid IS NULL OR job.group_id = $4)
 """
 
 
@@ -157,8 +156,8 @@ async def list_jobs(connection: Connection | Pool, *, user_id: int, asked: JobsQ
     """A page of the user's tasks by ``(created_at, id)``, newest first."""
     wanted, after, limit = (user_id, asked.status, asked.kind, asked.group), Cursor.parse(asked.cursor), asked.limit
     page = f"""
-SELECT {_COLUMNS} FROM job {_WANTED} AND (created_at, id) < ($5, $6::bigint)
- ORDER BY created_at DESC, id DESC LIMIT $7"""
+{_SELECT} {_WANTED} AND (job.created_at, job.id) < ($5, $6::bigint)
+ ORDER BY job.created_at DESC, job.id DESC LIMIT $7"""
     jobs = await find_all(connection, Job, page, *wanted, after.created_at, after.id, limit + 1)
     some = f"SELECT FROM job {_WANTED} LIMIT {MOST_COUNTED + 1}"
     total = await connection.fetchval(f"SELECT count(*) FROM ({some}) AS counted", *wanted)

@@ -1,5 +1,6 @@
 """The library, tasks and packs, as somebody in front of them sees and uses them."""
 
+import asyncio
 import re
 from datetime import UTC, datetime
 
@@ -45,6 +46,20 @@ async def test_a_file_is_saved_under_the_name_that_it_has_now_in_any_script(site
         async with tab.page.expect_download() as taken:
             await more(tab, "Download")
         assert (await taken.value).suggested_filename == name
+
+
+async def test_a_service_that_fails_is_not_asked_without_a_pause_and_the_list_comes_by_itself(
+    site: Site, tab: Dashboard
+) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 2)
+    await tab.page.route("**/api/pmd/assets?*", fail)
+    await open_page(tab, site, artist, "library")
+    await expect(tab.page.get_by_role("button", name="Try again")).to_be_visible()
+    await asyncio.sleep(1)
+    assert len([request for request in tab.requests if "/api/pmd/assets?" in request.url]) <= 4
+    await tab.page.unroute_all()
+    await expect(tab.page.get_by_role("option", name=re.compile("^sprite"))).to_have_count(2)
 
 
 async def test_a_judgement_that_does_not_arrive_is_shown_as_unsaved_and_sent_again(site: Site, tab: Dashboard) -> None:

@@ -94,6 +94,10 @@ async function jsonOf(response: Response): Promise<unknown> {
   }
 }
 
+const ANOTHER_RELEASE =
+  "This page does not understand the server's answer: one of them is of another release. " +
+  "While the service is being renewed that passes in a minute; if not, load the page again.";
+
 /** For an answer without words of its own: whose fault it is. */
 function wordsOf(status: number): string {
   return status >= 500 || status < 400
@@ -101,14 +105,17 @@ function wordsOf(status: number): string {
     : `The server refused this, and did not say why (${status}).`;
 }
 
-/** The same, and the answer as it must be. */
+/** The same, and the answer as it must be. While the service is renewed, a server of the release before may answer. */
 export async function ask<T>(
   schema: v.GenericSchema<unknown, T>,
   method: string,
   path: string,
   options: Options = {},
 ): Promise<T> {
-  return v.parse(schema, await call(method, path, options));
+  const answer = v.safeParse(schema, await call(method, path, options));
+  if (answer.success) return answer.output;
+  const place = v.getDotPath(answer.issues[0]) ?? "all of it";
+  throw new ApiError(502, `${ANOTHER_RELEASE} (${place})`);
 }
 
 interface Page<T> {

@@ -1,8 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import { assetOf } from "../testing/assets";
 import type { Asset } from "./schema";
-import { AssetWindows, WINDOW } from "./windows";
+import { AssetWindows, RETRY_MS, WINDOW } from "./windows";
 
 const facets = { state: [], type: [], provenance: [], theme: [], rating: [], label: [] };
 
@@ -84,5 +84,25 @@ describe("a list of which only windows are here", () => {
     isDown = false;
     await windows.want(0, 10);
     expect(windows.shown.get()).toMatchObject({ error: null, total: 3 });
+  });
+
+  it("asks a service that fails again only a while later, and no more once it is left", async () => {
+    vi.useFakeTimers();
+    const asked: number[] = [];
+    const windows = new AssetWindows((offset) => {
+      asked.push(offset);
+      return Promise.reject(new Error("away"));
+    });
+    const before = windows.shown.get().version;
+    await windows.want(0, 10);
+    expect(windows.shown.get().version).toBe(before);
+    await vi.advanceTimersByTimeAsync(RETRY_MS - 1);
+    expect(asked).toEqual([0]);
+    await vi.advanceTimersByTimeAsync(1 + RETRY_MS);
+    expect(asked).toEqual([0, 0, 0]);
+    windows.close();
+    await vi.advanceTimersByTimeAsync(2 * RETRY_MS);
+    expect(asked).toHaveLength(3);
+    vi.useRealTimers();
   });
 });

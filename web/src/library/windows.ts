@@ -9,6 +9,8 @@ import type { Asset, AssetPage, Facets } from "./schema";
 export const WINDOW = 96;
 /** Files a piece, where all are wanted: the service gives no more at once than 512. */
 const PIECE = 5 * WINDOW;
+/** What could not be had is asked for again by itself: so much later, and not as soon as it is missed. */
+export const RETRY_MS = 5000;
 
 type Page = Omit<AssetPage, "next_cursor">;
 type Fetch = (offset: number, limit: number, signal: AbortSignal) => Promise<Page>;
@@ -47,6 +49,7 @@ export class AssetWindows {
   #leaving = new AbortController();
   #sight: readonly [first: number, last: number] = [0, 0];
   #isFrozen = false;
+  #retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(fetch: Fetch, known = new Map<number, Asset>()) {
     this.#fetch = fetch;
@@ -128,7 +131,7 @@ export class AssetWindows {
       const page = await this.#fetch(window * WINDOW, WINDOW, signal);
       if (!signal.aborted) this.#take(window, page);
     } catch (error) {
-      if (!signal.aborted) this.#tell({ error: error as Error });
+      if (!signal.aborted) this.#fail(error as Error);
     } finally {
       if (!signal.aborted) this.#asked.delete(window);
     }
@@ -146,6 +149,13 @@ export class AssetWindows {
       facets: page.facets,
       error: null,
     });
+  }
+
+  /** Nothing that is held has changed: who follows the version does not ask again at once. */
+  #fail(error: Error): void {
+    this.shown.set({ ...this.shown.get(), error });
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => void this.want(...this.#sight), RETRY_MS);
   }
 
   #put(place: number, asset: Asset): void {
@@ -201,6 +211,7 @@ export class AssetWindows {
 
   /** Give up what is on its way. */
   close(): void {
+    clearTimeout(this.#retry);
     this.#leaving.abort();
     this.#leaving = new AbortController();
     this.#asked.clear();

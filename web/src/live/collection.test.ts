@@ -43,6 +43,13 @@ describe("the stream", () => {
     expect(statuses(state)).toEqual({ a: "pending" });
     expect(state.isLive).toBe(false);
   });
+
+  it("is not the whole truth where one thing could not be read, until another server tells", () => {
+    const unread = play({ type: "opened" }, { type: "unreadable" }, { type: "connected" });
+    expect(unread).toMatchObject({ items: null, isLive: false });
+    const renewed = play({ type: "unreadable" }, { type: "opened" }, update("a"), { type: "connected" });
+    expect(renewed.isLive).toBe(true);
+  });
 });
 
 describe("the list", () => {

@@ -7,6 +7,8 @@ export interface LiveItems<T> {
   readonly isLive: boolean;
   /** What the stream has told since it was opened, until it says that this was all. */
   readonly snapshot: ReadonlySet<string>;
+  /** Whether all of that could be read: while the service is renewed, a server of another release may tell. */
+  readonly isReadable: boolean;
 }
 
 export type ItemsEvent<T> =
@@ -14,23 +16,27 @@ export type ItemsEvent<T> =
   | { type: "connected" }
   | { type: "lost" }
   | { type: "update"; id: string; item: T }
+  | { type: "unreadable" }
   | { type: "removed"; id: string }
   | { type: "listed"; items: readonly { id: string; item: T }[] };
 
 export function emptyItems<T>(): LiveItems<T> {
-  return { items: null, isLive: false, snapshot: new Set() };
+  return { items: null, isLive: false, snapshot: new Set(), isReadable: true };
 }
 
 export function reduceItems<T>(state: LiveItems<T>, event: ItemsEvent<T>): LiveItems<T> {
   switch (event.type) {
     case "opened":
-      return { ...state, isLive: false, snapshot: new Set() };
+      return { ...state, isLive: false, snapshot: new Set(), isReadable: true };
     case "lost":
       return { ...state, isLive: false };
+    case "unreadable":
+      return { ...state, isLive: false, isReadable: false };
     case "connected": {
+      if (!state.isReadable) return state;
       // What the stream did not tell is gone, or too old to be listed: removed while nobody was listening.
       const items = new Map([...(state.items ?? [])].filter(([id]) => state.snapshot.has(id)));
-      return { items, isLive: true, snapshot: new Set() };
+      return { ...state, items, isLive: true, snapshot: new Set() };
     }
     case "update": {
       const items = new Map(state.items).set(event.id, event.item);

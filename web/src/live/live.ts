@@ -93,7 +93,12 @@ export function useLiveItems<T>(
       dispatch(event);
       return;
     }
-    const item = v.parse(schema, event.data);
+    const read = v.safeParse(schema, event.data);
+    if (!read.success) {
+      dispatch({ type: "unreadable" });
+      return;
+    }
+    const item = read.output;
     const { items, isLive } = known.current;
     dispatch({ type: "update", id: event.id, item });
     onChange?.(item, items?.get(event.id), isLive);
