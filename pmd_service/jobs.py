@@ -53,7 +53,7 @@ from .work.breaker_board import forget_board
 from .work.context import WorkerContext
 from .work.kind import Kind
 from .work.orders import IS_ORDERED, carry_out
-from .work.queue import TICKET, Queue, Queues, deserialize_job, serialize_job
+from .work.queue import HEALTH_SECONDS, TICKET, Queue, Queues, deserialize_job, serialize_job
 from .work.registry import describe
 from .work.runner import Runner
 from .work.sweep import sweep_work
@@ -61,7 +61,6 @@ from .work.upkeep import Step, Upkeep
 
 KINDS: Sequence[Kind[Any]] = (BDR, LOOK, TASKS, EXPORTS, HOOK, mail_kind({**OF_DOWNLOADS, **OF_POSTS}))
 SWEEP_SECONDS = 15
-HEALTH_SECONDS = 10
 DRAIN_SECONDS = 5  # and as long again to hand over
 MAX_CONNECTIONS = 20
 # Queues whose workers stand beside one another in a process; upkeep goes on where messages are sent.

@@ -163,6 +163,6 @@ async def learn_all(pool: Pool, vault: Vault) -> AsyncIterator[Learnt]:
     while rows := await pool.fetch(_POSTS, last, PAGE):
         last = rows[-1]["id"]
         art_urls = [row["art_url"] for row in rows if vault.holds(row["art_url"])]
-        located = await locate_summed(pool, vault, art_urls)
+        located = await locate_summed(pool, vault, art_urls, look=True)
         known = sum(isinstance(each, Summed) for each in located)
         yield Learnt(known, len(located) - known)

@@ -131,7 +131,9 @@ async def require_migrated(pool: asyncpg.Pool) -> None:
     if await pool.fetchval("SELECT to_regclass('schema_migrations') IS NOT NULL"):
         needed -= {row["version"] for row in await pool.fetch("SELECT version FROM schema_migrations")}
     if needed:
-        raise SchemaError(f"the database is not migrated (missing: {', '.join(sorted(needed))}); run “pmd migrate”")
+        first, more = min(needed), len(needed) - 1
+        missing = f"{first} and {more} more" if more else first
+        raise SchemaError(f"the database is not migrated (missing: {missing}); run “pmd migrate”")
 
 
 class Schema:

@@ -230,6 +230,8 @@ class Build:
             budget=budget,
             holds=self._holds,
             is_last_chance=self._row.faults >= BDR.max_retries,
+            # Where one object was not what it had been, others may not be either: after a restore or a move, none is.
+            look=self._row.attempt > 1,
             unreadable=self._unreadable,
         ) as sources:
             for run in sources.runs():

@@ -22,6 +22,7 @@ from ..http.route import Answer, Routes, file_answers, file_problems
 from ..http.turns import long_lived, turn_of
 from ..identity.audit import record, record_once
 from ..identity.users import ACTOR
+from ..media.content import CONTENTS
 from ..vault import VAULT, Stored
 from ..work.queue import QUEUES, Queue, Queues
 from .routes import FileId
@@ -34,6 +35,8 @@ _SANDBOXED = {
 }
 # The same address is the same bytes for ever: identity is content. For this viewer only, and asked for again.
 _KEPT = {hdrs.CACHE_CONTROL: "private, max-age=86400"}
+# What is saved is read once, under the name that the file has by then.
+_SAVED = {hdrs.CACHE_CONTROL: "private, no-store"}
 _SHOWN = ("image/", "audio/", "video/")
 
 
@@ -73,15 +76,14 @@ async def get_asset_file(request: web.Request, asset_id: FileId, query: FileQuer
     async with turn_of(request):
         file = await _file(request, asset_id)
         await record(request.app[POOL], request[ACTOR], "read_asset_file", asset_ids=[asset_id])
-    stem = file.name.removesuffix(f".{file.file_format}")
     shown = file.mime_type.startswith(_SHOWN) and not query.download
     response = await request.app[VAULT].respond(
         request,
         Stored(key=key_of(file.path), size=file.size_bytes, etag=file.etag),
-        filename=_plain(safe_name(stem, file.file_format)),
+        filename=saved_name(file.name, file.file_format),
         content_type=file.mime_type,
         inline=shown,
-        headers=_SANDBOXED | _KEPT,
+        headers=_SANDBOXED | (_KEPT if shown else _SAVED),
     )
     if response is None:
         raise gone("This file's bytes are gone. Send it again to have it back.")
@@ -134,8 +136,11 @@ def best_preview(previews: Sequence[Preview], wanted: PreviewQuery) -> Preview |
     return large_enough or (pictures[-1][1] if pictures else None)
 
 
-def _plain(name: str) -> str:
-    return "".join(sign if " " <= sign <= "~" and sign not in '"\\' else "_" for sign in name)
+def saved_name(name: str, file_format: str) -> str:
+    """The file's own name, where its ending is one of its true format; else with that behind it."""
+    stem, _, ending = name.rpartition(".")
+    endings = CONTENTS[file_format].endings if file_format in CONTENTS else {file_format}
+    return safe_name(stem, ending) if stem and ending.lower() in endings else safe_name(name, file_format)
 
 
 # A vault that has lost all its previews draws them as they are looked for; the owner's own tasks find room beside.

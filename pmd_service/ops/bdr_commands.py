@@ -73,7 +73,7 @@ async def expire() -> None:
 @click.command()
 @in_loop
 async def sums() -> None:
-    """Read every artwork that no download has read yet, so that the first one need not; go on where this ended."""
+    """Read every artwork that is not known as it is now, so that no download need; go on where this ended."""
     known = unavailable = 0
     async with opened_pool() as (pool, settings), opened_vault(settings) as vault:
         async for page in learn_all(pool, vault):

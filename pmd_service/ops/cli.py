@@ -43,6 +43,8 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # whoever reads has read enough (“| head”): click ends in silence
         except EXPECTED as error:
             raise click.ClickException(_in_one_line(error)) from error
 

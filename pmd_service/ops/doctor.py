@@ -25,12 +25,12 @@ from ..media.walls import require_walls
 from ..outbox.mailer import Mailer
 from ..site.rights import missing_rights
 from ..vault import VaultFaultError, opened_vault
-from ..work.missing_workers import tell
+from ..work.missing_workers import SAID_AGAIN_SECONDS, find_missing
 from ..work.queue import Queues
 from ..work.registry import measure_load, read_kinds
 from .commands import connected
 
-CHECK_SECONDS = 10.0
+CHECK_SECONDS = SAID_AGAIN_SECONDS + 3.0
 LATE_SECONDS = 600
 # Leases end by Postgres' clock and tokens by the server's (docs/configuration.md, Clocks).
 CLOCK_SECONDS = 30.0
@@ -159,7 +159,7 @@ async def _redis(settings: Settings) -> str:
 
 async def _worker(settings: Settings) -> str:
     async with aclosing(Queues.connect(settings.redis_url)) as queues:
-        if undone := tell(await queues.unanswered()):
+        if undone := await find_missing(queues):
             raise SickError(" ".join(undone))
     return "Each queue has a worker."
 

@@ -1,6 +1,9 @@
 """``pmd user``: everything of a user, to be given to them or to be erased."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -29,7 +32,7 @@ async def export(who: str, file: Path) -> None:
     """Write everything of a user into FILE, a ZIP: rows as JSON lines, and the files they sent or published."""
     async with opened_pool() as (pool, settings), opened_vault(settings) as vault:
         whose = await require_named(pool, settings, who)
-        with file.open("xb") as target:
+        with _new(file) as target:
             done = await export_user(pool, vault, whose.id, target)
         await did(pool, COMMAND, "export_user", user_id=whose.id)
     click.echo(f"{done.rows} rows and {done.files} files are in {file}")
@@ -37,6 +40,27 @@ async def export(who: str, file: Path) -> None:
         click.echo(f"missing in the vault: {key}", err=True)
     if done.missing:
         raise click.exceptions.Exit(1)
+
+
+@contextmanager
+def _new(file: Path) -> Iterator[BinaryIO]:
+    """A file that was not there before, and is there afterwards only where the block has come to its end.
+
+    Raises:
+        click.ClickException: it is there already, or cannot be made.
+    """
+    try:
+        target = file.open("xb")
+    except FileExistsError:
+        raise click.ClickException(f"{file} is there already, and is not written over") from None
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be written: {error.strerror}") from None
+    try:
+        with target:
+            yield target
+    except BaseException:
+        file.unlink(missing_ok=True)  # half of a ZIP is none, and would stand in the way of the next one
+        raise
 
 
 @user.command()

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from ..base.database import Connection, Pool, find_all
+from ..base.database import Connection, Pool, find_all, find_one
 from ..downloads.lifecycle import lose_archive
 from ..library.scrub import File, verify
 from ..vault import ObjectUnreadableError, Vault
@@ -31,7 +31,9 @@ NAMED: Mapping[str, str] = {
     "pack": "SELECT key, coalesce(stored_bytes, size_bytes), pack_id::text FROM pack_edition",
     "archive": "SELECT key, NULL::bigint, archive FROM archive_hold",  # files that only an archive refers to
     "artwork": "SELECT substring(art_url FROM 8), NULL::bigint, id::text FROM posts WHERE art_url LIKE '/vault/%'",
-    "half-received": f"SELECT '{INCOMING}/' || id, NULL::bigint, id::text FROM batch_report_files",
+    # Who ends an upload's file removes what was received of it just then.
+    "half-received": f"""SELECT '{INCOMING}/' || id, NULL::bigint, id::text FROM batch_report_files
+                          WHERE settled_at IS NULL OR settled_at > now() - interval '1 hour'""",
 }
 _NAMED = " UNION ALL ".join(
     f"SELECT '{what}' AS what, * FROM ({sql}) AS rows (key, size, id)" for what, sql in NAMED.items()
@@ -44,7 +46,7 @@ _OURS = (
 )
 
 _PREPARE = """
-CREATE TEMP TABLE vault_found (key text, size bigint, is_young boolean);
+CREATE TEMP TABLE vault_found (key text, size bigint, age float8);
 CREATE TEMP TABLE vault_doubt (number bigserial PRIMARY KEY, what text, key text, size bigint, id text);
 """
 _LOST = f"""
@@ -58,9 +60,15 @@ _ORPHANED = f"""
 INSERT INTO vault_doubt (what, key)
 SELECT DISTINCT 'orphan', key
   FROM (SELECT CASE WHEN key LIKE '{INCOMING}/%' THEN '{INCOMING}/' || split_part(key, '/', 2) ELSE key END AS key
-          FROM vault_found WHERE NOT is_young) AS found
+          FROM vault_found WHERE age >= $2) AS found
  WHERE key ~ $1 AND NOT EXISTS (SELECT FROM ({_NAMED}) AS named WHERE named.key = found.key)
    AND NOT EXISTS (SELECT FROM vault_leftovers WHERE vault_leftovers.key = found.key)
+"""
+_HALF_RECEIVED = f"""
+SELECT count(*) AS files, coalesce(sum(size), 0)::bigint AS bytes, coalesce(max(age), 0) AS seconds,
+       (SELECT count(*) FROM vault_doubt WHERE what = 'orphan' AND key LIKE '{INCOMING}/%') AS orphaned
+  FROM (SELECT sum(size) AS size, min(age) AS age FROM vault_found WHERE key LIKE '{INCOMING}/%'
+         GROUP BY split_part(key, '/', 2)) AS file
 """
 _PAGE = f"SELECT * FROM vault_doubt WHERE number > $1 ORDER BY number LIMIT {PAGE}"
 _CLEAR = "DELETE FROM vault_doubt WHERE number = ANY ($1)"
@@ -99,6 +107,15 @@ class Doubt(msgspec.Struct, frozen=True, kw_only=True):
     id: str | None
 
 
+class HalfReceived(msgspec.Struct, frozen=True, kw_only=True):
+    """What lies in ``incoming/``; ``seconds`` since the last byte of the oldest, ``orphaned`` are of no upload."""
+
+    files: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+    orphaned: int = 0
+
+
 class Reckoned(msgspec.Struct, kw_only=True):
     """How many objects there are, and what was found."""
 
@@ -106,6 +123,7 @@ class Reckoned(msgspec.Struct, kw_only=True):
     lost: int = 0
     other_bytes: int = 0
     orphaned: int = 0
+    half_received: HalfReceived = HalfReceived()
 
 
 class Check:
@@ -135,7 +153,10 @@ class Check:
         await self._connection.execute(_PREPARE)
         await self._list()
         await self._connection.execute(_LOST)
-        await self._connection.execute(_ORPHANED, _OURS)
+        await self._connection.execute(_ORPHANED, _OURS, YOUNG_SECONDS)
+        half_received = await find_one(self._connection, HalfReceived, _HALF_RECEIVED)
+        assert half_received is not None
+        self.found.half_received = half_received
         await self._look_again()
         await self._connection.execute(_CLEAR_GONE)
         async for page in self._doubts():
@@ -150,7 +171,7 @@ class Check:
     async def _list(self) -> None:
         async for page in self._vault.list(""):
             self.found.objects += len(page)
-            records = [(found.key, found.size, found.age < YOUNG_SECONDS) for found in page if _is_text(found.key)]
+            records = [(found.key, found.size, found.age) for found in page if _is_text(found.key)]
             await self._connection.copy_records_to_table("vault_found", records=records)
         await self._connection.execute("CREATE INDEX ON vault_found (key); ANALYZE vault_found")
 
@@ -182,7 +203,8 @@ class Check:
 
     async def _judge(self, doubt: Doubt) -> None:
         if finding := await self._finding(doubt):
-            self._say(finding, doubt.key, f"{doubt.what} {doubt.id}" if doubt.id else "no row names it")
+            whose = "no upload awaits it" if doubt.key.startswith(f"{INCOMING}/") else "no row names it"
+            self._say(finding, doubt.key, f"{doubt.what} {doubt.id}" if doubt.id else whose)
 
     def _say(self, finding: str, key: str, whose: str) -> None:
         setattr(self.found, finding, getattr(self.found, finding) + 1)

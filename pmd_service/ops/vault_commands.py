@@ -3,11 +3,12 @@
 import click
 
 from ..base.database import create_pool
+from ..base.migrations import require_migrated
 from ..base.settings import Settings
 from ..vault.copy import copy_vault
 from ..vault.opened import named_vault, opened_vault
 from .commands import connected, in_loop
-from .vault_check import Check
+from .vault_check import Check, HalfReceived
 
 
 @click.group()
@@ -52,10 +53,20 @@ async def check(repair: bool, read: bool) -> None:
         await create_pool(settings.database_url, application="pmd-vault-check", max_size=2) as pool,
         opened_vault(settings) as opened,
     ):
+        await require_migrated(pool)
         reckoning = Check(connection, pool, opened, scrub_days=settings.scrub_days, tell=click.echo)
         found = await reckoning.run(repair=repair, read=read)
+    click.echo(_half_received(found.half_received))
     click.echo(
         f"{found.objects} objects: {found.lost} lost, {found.other_bytes} of other bytes, {found.orphaned} orphaned"
     )
     if found.lost or found.other_bytes:
         raise click.exceptions.Exit(1)
+
+
+def _half_received(coming: HalfReceived) -> str:
+    if not coming.files:
+        return "nothing is half received"
+    size, rests = f"{coming.bytes / 1e6:,.1f} MB", f"{coming.seconds / 3600:.1f} h"
+    whose = f"{coming.orphaned} of them for no upload any more"
+    return f"{coming.files} half-received ({size}, the oldest rests for {rests}), {whose}"

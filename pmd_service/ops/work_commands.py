@@ -12,10 +12,10 @@ from ..base.public_ids import PublicIds
 from ..base.settings import Settings
 from ..jobs import KINDS
 from ..work.breaker_board import read_board
-from ..work.missing_workers import tell
+from ..work.missing_workers import find_missing
 from ..work.orders import carry_out
 from ..work.queue import Queues
-from ..work.registry import read_kinds
+from ..work.registry import at_least, read_kinds
 from .commands import in_loop, opened_pool
 from .console import orders, timeline
 from .console.finding import Filter, State, WorkItem, find_work
@@ -134,9 +134,10 @@ async def kinds() -> None:
         for kind in await read_kinds_of_work(pool, board):
             rests = f"  paused since {kind.paused_at:%Y-%m-%d %H:%M}" if kind.paused_at else ""
             away = f"  waits for {', '.join(kind.waits_for)}" if kind.waits_for else ""
-            amounts = f"{kind.waiting:>6} waiting {kind.running:>4} running {kind.failed:>6} failed"
+            waiting, running, failed = map(at_least, (kind.waiting, kind.running, kind.failed))
+            amounts = f"{waiting:>7} waiting {running:>5} running {failed:>7} failed"
             click.echo(f"{kind.name:<10}{amounts}{rests}{away}")
-        missing = tell(await queues.unanswered())
+        missing = await find_missing(queues)
         disk = msgspec.structs.asdict(await read_disk(pool, None))
         del disk["free"]
     for each in board:

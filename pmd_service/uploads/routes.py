@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, web
 from msgspec import Meta
 
 from ..assets.reports import Report, find_report
@@ -20,6 +20,7 @@ from ..identity.users import ACTOR
 from ..site.license_texts import MAX_TEXT, known_runs, recognize
 from ..site.licenses import License, list_licenses
 from ..vault import VAULT
+from ..vault.responses import content_disposition
 from . import lists
 from .announce import announce, announce_page, announced, check_files
 from .form import MAX_FILES, receive_form
@@ -177,7 +178,7 @@ async def get_upload_csv(request: web.Request, upload_id: UploadId, query: lists
     For spreadsheets: no cell begins a formula.
     """
     text = await lists.write_csv(request.app[POOL], request[ACTOR], upload_id, query)
-    name = {"Content-Disposition": f'attachment; filename="upload-{str(upload_id)[:8]}.csv"'}
+    name = {hdrs.CONTENT_DISPOSITION: content_disposition("attachment", f"upload-{str(upload_id)[:8]}.csv")}
     # The mark lets Excel take it for UTF-8.
     return web.Response(body=text.encode("utf-8-sig"), content_type="text/csv", charset="utf-8", headers=name)
 

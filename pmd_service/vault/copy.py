@@ -42,7 +42,7 @@ async def copy_vault(
         told: is called with a sentence about each object that could not be copied.
 
     Raises:
-        VaultFaultError: one of the vaults cannot be listed.
+        VaultFaultError: the source cannot be listed, or the target cannot be written at all.
     """
     done = Copied()
     room = asyncio.Semaphore(AT_ONCE)
@@ -56,6 +56,7 @@ async def copy_vault(
                 told(f"{found.key}: {error}")
 
     async for page in source.list(""):
+        await target.check()  # a target that is away is one sentence, and not one about each object
         async with asyncio.TaskGroup() as group:
             for found in page:
                 if found.key.partition("/")[0] != INCOMING and not found.key.startswith("."):

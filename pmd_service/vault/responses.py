@@ -24,7 +24,8 @@ from ..base.telemetry import log
 from ..http.errors import ProblemError
 from .base import Head, VaultFaultError
 
-_QUOTED = str.maketrans('"\\?', "___")
+# What ends a quoted string, stands for what is not ASCII, or is decoded by some readers (RFC 6266, appendix D).
+_QUOTED = str.maketrans('"\\?%', "____")
 
 # Gives the next bytes, at most so many; none at the end.
 Take: TypeAlias = Callable[[int], Awaitable[bytes]]

@@ -1,16 +1,19 @@
 """Queues that no worker answers: nothing fails then, it waits; so it has to be said."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 
 import redis
 from aiohttp import web
 
 from ..base.telemetry import log
-from .queue import QUEUES, Queue
+from .queue import HEALTH_SECONDS, QUEUES, Queue, Queues
 
 # By then the workers that are started together with a server say that they live.
 PATIENCE_SECONDS = 60.0
+# By then a worker that is well has said again that it lives: it looks once a second whether it is time.
+SAID_AGAIN_SECONDS = HEALTH_SECONDS + 2.0
 
 _MEDIA_WORKER = "“pmd worker” or “arq worker.MediaSettings”, with the extra “media”"
 _STARTED_BY = {
@@ -32,6 +35,19 @@ def tell(unanswered: Sequence[Queue]) -> list[str]:
         work, start = _STARTED_BY[queue]
         undone.setdefault(start, []).append(work)
     return [f"No worker {', '.join(works)}: start {start}." for start, works in undone.items()]
+
+
+async def find_missing(queues: Queues) -> list[str]:
+    """The sentences for who asks once, and had rather wait than hear what is true for some seconds only.
+
+    Whoever listens and has not said that it lives has just begun, or has said so to a Redis that was emptied since.
+    """
+    until = time.monotonic() + SAID_AGAIN_SECONDS
+    while unanswered := await queues.unanswered():
+        if time.monotonic() > until or not await queues.are_heard(unanswered):
+            break
+        await asyncio.sleep(0.5)
+    return tell(unanswered)
 
 
 async def missing_workers(app: web.Application) -> list[str]:

@@ -5,7 +5,7 @@ Postgres when it is claimed. So a ticket may be lost, doubled or flushed, which 
 Putting one never raises and never takes long. This is the only place where the web side and the jobs meet.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from enum import StrEnum
 from uuid import uuid4
 
@@ -29,6 +29,8 @@ MOST_TICKETS = 64
 STALE_SECONDS = 30.0
 KEEP_SECONDS = 600.0
 TICKET = "work"
+# How often a worker says that it lives.
+HEALTH_SECONDS = 10
 
 # JSON instead of arq's pickle: what waits in Redis can be read, and cannot execute.
 serialize_job = msgspec.json.encode
@@ -113,6 +115,11 @@ class Queues:
     async def unanswered(self) -> list[Queue]:
         """The queues of which no worker is running."""
         return [queue for queue in Queue if not await self.is_answered(queue)]
+
+    async def are_heard(self, queues: Sequence[Queue]) -> bool:
+        """Whether somebody hears the calls of one of them: a worker, be it that it has just begun or is stuck."""
+        heard = await self.redis.pubsub_numsub(*(queue.channel for queue in queues))
+        return any(listeners for _, listeners in heard)
 
     async def aclose(self) -> None:
         await self.redis.aclose()

@@ -77,6 +77,11 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     late: float
 
 
+def at_least(count: int) -> str:
+    """“88”, and “10,000+” where counting has ended."""
+    return f"{count:,}{'+' if count >= MOST_COUNTED else ''}"
+
+
 async def read_kinds(connection: Connection | Pool) -> Sequence[Described]:
     return await find_all(connection, Described, _READ)
 

@@ -12,7 +12,7 @@ from pmd_service.work.context import WorkerContext
 from pmd_service.work.registry import describe
 
 from ..conftest import WorkOff
-from ..ops.failures import FAILURES, fail_mail
+from ..ops.failures import FAILURES, fail_downloads, fail_mail
 from ..site import Api, Site
 from .axe import violations
 from .dashboard import Dashboard
@@ -64,6 +64,15 @@ async def test_a_failure_is_found_explained_and_tried_again_by_keys(
     await work_off()
     await expect(page.get_by_text("Nothing has failed.")).to_be_visible()
     assert {each["status"] for each in await site.pool.fetch("SELECT status FROM job")} == {"completed"}
+
+
+async def test_where_counting_ends_the_page_says_that_there_are_more(site: Site, tab: Dashboard, owner: int) -> None:
+    await fail_downloads(site, owner, 10_001)
+    await tab.sign_in(owner)
+    await tab.page.goto("/ops")
+    which = tab.page.get_by_role("group", name="Which work")
+    await expect(which.get_by_role("button", name="Failed")).to_contain_text("10,000+")
+    await expect(tab.page.get_by_label("10,000+ failed")).to_have_count(2)
 
 
 async def test_a_kind_is_paused_and_work_is_stopped_by_keys(

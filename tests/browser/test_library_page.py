@@ -4,6 +4,7 @@ import asyncio
 import re
 from datetime import UTC, datetime
 
+import pytest
 from playwright.async_api import expect
 
 from ..conftest import WorkOff
@@ -32,6 +33,19 @@ async def test_files_are_reviewed_by_keys_and_a_key_takes_it_back(site: Site, ta
     }
     await tab.page.keyboard.press("Escape")
     await expect(tab.page.get_by_role("button", name=re.compile("^Approved ?2$"))).to_be_visible()
+
+
+@pytest.mark.stores
+async def test_a_file_is_saved_under_the_name_that_it_has_now_in_any_script(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 1)
+    await open_page(tab, site, artist, "library")
+    await select_all(tab)
+    for name in ("Müller 森 🗂️.png", "100%25; a=b.png"):
+        await site.pool.execute("UPDATE asset SET name = $1", name)
+        async with tab.page.expect_download() as taken:
+            await more(tab, "Download")
+        assert (await taken.value).suggested_filename == name
 
 
 async def test_a_service_that_fails_is_not_asked_without_a_pause_and_the_list_comes_by_itself(

@@ -83,6 +83,24 @@ async def test_one_that_has_other_bytes_now_is_gone_and_built_anew(
 
 
 @pytest.mark.stores
+async def test_where_all_of_them_have_changed_as_after_a_move_once_is_enough(
+    download: Download, vault_kind: str
+) -> None:
+    await download.build(b"pixels of one", b"pixels of two", b"pixels of three")
+    changed = [b"pixels of ONE", b"pixels of TWO", b"pixels of THREE"]
+    for number, data in enumerate(changed):
+        if vault_kind == "files":
+            (download.site.vault / download.key(number)).write_bytes(data)
+        else:
+            await download.site.stored.put(download.key(number), data)
+    assert (await download.get()).status == 410
+    await download.work_off()
+    answer = await download.get()
+    assert answer.status == 200
+    assert all(data in answer.body for data in changed)
+
+
+@pytest.mark.stores
 async def test_one_that_is_gone_where_there_are_no_links_is_missing_in_what_is_built_anew(
     download: Download, vault_kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

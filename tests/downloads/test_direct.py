@@ -68,6 +68,16 @@ async def test_the_store_gives_the_archive_under_the_right_name(direct: Direct) 
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="makapix-club-artworks-')
 
 
+@pytest.mark.parametrize(
+    "name", ["Müller 森 🗂️", '"100%25"; filename=other', "a+b & c"], ids=["signs", "quotes", "reserved"]
+)
+async def test_the_store_says_the_name_as_the_service_does(direct: Direct, site: Site, name: str) -> None:
+    await site.pool.execute("UPDATE batch_download_requests SET name = $1", name)
+    whole, here = await direct.get(), await direct.get("HEAD", follow=False)
+    assert whole.headers["Content-Disposition"] == here.headers["Content-Disposition"]
+    assert whole.headers["Content-Disposition"].isascii()
+
+
 async def test_head_is_answered_here_with_what_the_store_would_say(direct: Direct) -> None:
     whole, head = await direct.get(), await direct.get("HEAD", follow=False)
     assert head.status == 200

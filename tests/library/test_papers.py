@@ -65,6 +65,28 @@ async def test_a_file_is_served_whole_in_parts_and_again(site: Site, api: Api, a
 
 
 @pytest.mark.stores
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("sea.png", 'filename="sea.png"'),
+        ("Müller 森.PNG", "filename=\"M_ller _.png\"; filename*=UTF-8''M%C3%BCller%20%E6%A3%AE.png"),
+        ("100%25.png", "filename=\"100_25.png\"; filename*=UTF-8''100%2525.png"),
+        ("photo.html", 'filename="photo.html.png"'),
+        ("no ending", 'filename="no ending.png"'),
+    ],
+)
+async def test_a_file_is_saved_under_its_own_name(
+    site: Site, api: Api, add_asset: AddAsset, name: str, told: str
+) -> None:
+    artist = await site.add_user()
+    asset = await add_asset(artist, name=name)
+    saved = await api.get(f"{ASSETS}/{asset}/file?download=1", user=artist)
+    assert saved.headers["Content-Disposition"] == f"attachment; {told}"
+    shown = await api.get(f"{ASSETS}/{asset}/file", user=artist)
+    assert shown.headers["Content-Disposition"] == f"inline; {told}"
+
+
+@pytest.mark.stores
 async def test_what_is_no_picture_sound_or_video_is_never_shown(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     for mime_type in ("text/html", "application/pdf", "application/octet-stream"):

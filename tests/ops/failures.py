@@ -41,6 +41,17 @@ async def fail_task(site: Site, api: Api, _work_off: WorkOff, artist: int) -> No
     await give_up(site, "task", await site.pool.fetchval("SELECT max(id) FROM job"))
 
 
+async def fail_downloads(site: Site, artist: int, number: int) -> None:
+    """So many that only their rows tell of."""
+    await site.pool.execute(
+        """INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, status, error_message,
+                                                completed_at)
+           SELECT $1, $1, '{1}', 1, 'failed', 'It failed.', now() FROM generate_series(1, $2)""",
+        artist,
+        number,
+    )
+
+
 async def fail_mail(site: Site, _api: Api, _work_off: WorkOff, artist: int) -> None:
     mail = await site.pool.fetchval(
         """INSERT INTO outbox (topic, user_id, about, news)

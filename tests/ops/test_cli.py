@@ -1,5 +1,6 @@
 """The ``pmd`` command: what it prints, and that errors are one line."""
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,27 @@ def test_a_database_that_cannot_be_reached_is_told_in_one_line(
 @pytest.mark.parametrize("command", ["serve", "worker"])
 def test_an_unmigrated_database_is_told_in_one_line(command: str, stack: Stack, environ: dict[str, str]) -> None:
     assert_one_line(pmd(command, env=environ | {"DATABASE_URL": stack.database_url("postgres")}), "run “pmd migrate”")
+
+
+@pytest.mark.parametrize("command", [("vault", "check"), ("work", "kinds"), ("bdr", "list")])
+def test_a_command_on_an_unmigrated_database_says_so_in_a_short_line(
+    command: tuple[str, ...], stack: Stack, environ: dict[str, str]
+) -> None:
+    result = pmd(*command, env=environ | {"DATABASE_URL": stack.database_url("postgres")})
+    assert_one_line(result, "the database is not migrated (missing: 0001 and ")
+    assert len(result.stderr) < 120
+
+
+async def test_who_has_read_enough_of_a_list_is_told_no_error(site: Site, environ: dict[str, str]) -> None:
+    await site.pool.execute(
+        """INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, status, error_message,
+                                                completed_at)
+           SELECT $1, $1, '{1}', 1, 'failed', repeat('It failed. ', 20), now() FROM generate_series(1, 1000)""",
+        await site.add_user(),
+    )
+    command = ["sh", "-c", '"$0" -m pmd_service bdr list --limit 1000 | head -n 1', sys.executable]
+    listed = await asyncio.to_thread(subprocess.run, command, env=environ, capture_output=True, text=True, check=True)
+    assert (listed.stdout.count("\n"), listed.stderr) == (1, "")
 
 
 def test_migrations_go_down_and_up_and_tell_how_they_stand(environ: dict[str, str]) -> None:

@@ -23,7 +23,7 @@ from ..packs.test_packs import PACKS
 from ..site import Api, Site
 from ..uploads.pictures import picture
 from ..uploads.sender import Sender, announced
-from .failures import FAILURES, fail_download, fail_pack, fail_task, give_up
+from .failures import FAILURES, fail_download, fail_downloads, fail_pack, fail_task, give_up
 
 ROUTES = [
     (method.upper(), path, operation)
@@ -144,6 +144,15 @@ async def test_the_same_is_done_at_the_command_line(
     told = pmd(settings, "kinds").stdout
     assert "No worker is running: start “pmd worker”." in told
     assert "disk, in bytes: files " in told
+
+
+async def test_where_counting_ends_it_is_said_that_there_are_more(
+    site: Site, console: Console, settings: Settings
+) -> None:
+    await fail_downloads(site, artist := await site.add_user("alice"), 9_999)
+    assert " 9,999 failed" in pmd(settings, "kinds").stdout
+    await fail_downloads(site, artist, 2)
+    assert " 10,000+ failed" in pmd(settings, "kinds").stdout
 
 
 async def test_retry_all_leaves_what_only_its_owner_can_mend(

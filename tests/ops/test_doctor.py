@@ -1,5 +1,6 @@
 """``pmd doctor``: every dependency is looked at, and each trouble is told once, in a sentence that says what to do."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
@@ -16,6 +17,7 @@ from pmd_service.ops import doctor
 from pmd_service.ops.doctor import CHECKS, diagnose
 from pmd_service.vault import VaultFaultError
 from pmd_service.vault.s3_store import ObjectStore
+from pmd_service.work import missing_workers
 from pmd_service.work.queue import Queue, Queues
 
 from ..databases import connected
@@ -155,6 +157,29 @@ async def test_each_queue_without_a_worker_is_told(trouble: str, settings: Setti
     for queue in queues:
         await workers.redis.delete(queue.health_key)
     assert await troubles(settings) == {"worker": sentence}
+
+
+async def test_workers_that_listen_are_waited_for_where_redis_was_emptied(settings: Settings, workers: Queues) -> None:
+    async def say_again() -> None:
+        await asyncio.sleep(0.2)
+        for queue in Queue:
+            await workers.redis.set(queue.health_key, b"alive")
+
+    await workers.redis.delete(*(queue.health_key for queue in Queue))
+    async with workers.redis.pubsub() as calls, asyncio.TaskGroup() as working:
+        await calls.subscribe(Queue.TASKS.channel)
+        working.create_task(say_again())
+        assert await troubles(settings) == {}
+
+
+async def test_a_worker_that_listens_and_is_stuck_is_missing(
+    settings: Settings, workers: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(missing_workers, "SAID_AGAIN_SECONDS", 0.1)
+    async with workers.redis.pubsub() as calls:
+        await calls.subscribe(Queue.TASKS.channel)
+        await workers.redis.delete(Queue.TASKS.health_key)
+        assert await troubles(settings) == {"worker": f"No worker does tasks: {MEDIA}"}
 
 
 async def test_clocks_that_are_apart_are_told(

@@ -164,7 +164,23 @@ async def test_an_export_has_every_row_and_every_file_of_its_user_and_of_nobody_
     assert picture(12) in files.values()
     assert not [table for table in rows if any(row.get("user_id") == other for row in rows[table])]
     assert "lease_token" not in rows["job"][0]
-    assert pmd_user(settings, "export", "alice", str(file)).returncode == 1  # what is there is not written over
+
+
+async def test_an_export_writes_over_nothing_and_leaves_no_half(site: Site, settings: Settings, tmp_path: Path) -> None:
+    user, file = await site.add_user("alice"), tmp_path / "alice.zip"
+    await site.add_asset(user)
+    file.write_bytes(b"of last year")
+    there = pmd_user(settings, "export", "alice", str(file))
+    assert (there.returncode, there.stderr) == (1, f"Error: {file} is there already, and is not written over\n")
+    assert file.read_bytes() == b"of last year"
+    nowhere = pmd_user(settings, "export", "alice", str(tmp_path / "none" / "alice.zip"))
+    assert nowhere.returncode == 1
+    assert nowhere.stderr.endswith("alice.zip cannot be written: No such file or directory\n")
+    file.unlink()
+    away = environment(settings) | {"VAULT_URL": "s3://vault?endpoint=http://127.0.0.1:1"}
+    broken_off = pmd("user", "export", "alice", str(file), env=away)
+    assert (broken_off.returncode, file.exists()) == (1, False), broken_off
+    assert pmd_user(settings, "export", "alice", str(file)).returncode == 0
 
 
 async def test_an_export_says_what_the_vault_has_lost(site: Site, settings: Settings, tmp_path: Path) -> None:

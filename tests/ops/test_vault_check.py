@@ -1,9 +1,13 @@
 """``pmd vault check`` and the scrub: what rows name and what the vault has are reckoned both ways."""
 
+import os
+import time
 from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
 
 import pytest
 
+from pmd_service.base.settings import Settings, environment
 from pmd_service.library import scrub as scrubbing
 from pmd_service.library.scrub import scrub
 from pmd_service.ops import vault_check
@@ -13,9 +17,12 @@ from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.context import WorkerContext
 
 from ..databases import connected
-from ..site import Site
+from ..forked import pmd
+from ..site import Api, Site
+from ..uploads.sender import Sender, announced
+from ..uploads.test_left_behind import DATA, receive
 
-UUID = "6a1f3a0e-0000-4000-8000-000000000000"
+REQUEST = "6a1f3a0e-0000-4000-8000-000000000000"
 
 
 async def reckon(
@@ -55,7 +62,7 @@ async def test_a_vault_that_has_what_the_rows_name_is_well(site: Site, worker: W
     artist = await site.add_user()
     await site.add_post(artist)
     await site.add_asset(artist)
-    key = f"bdr/{site.sqid(artist)}/{UUID}.1.zip"
+    key = f"bdr/{site.sqid(artist)}/{REQUEST}.1.zip"
     await site.stored.put(key, b"an archive")
     await ready_download(site, artist, key, 10)
     await site.stored.put("the-sites/own.txt", b"not ours to judge")
@@ -72,14 +79,14 @@ async def test_a_vault_older_than_its_database_has_lost_what_came_since(
     await site.lose(lost := await asset_at(site, gone))
     await site.stored.put(shortened := await asset_at(site, cut), b"short")
     post = await site.add_post(artist, data=None)
-    bdr = await ready_download(site, artist, f"bdr/{site.sqid(artist)}/{UUID}.1.zip", 10)
+    bdr = await ready_download(site, artist, f"bdr/{site.sqid(artist)}/{REQUEST}.1.zip", 10)
     found, told = await reckon(worker, site_url, repair=True)
     assert (found.lost, found.other_bytes, found.orphaned) == (3, 1, 0)
     assert set(told) == {
         f"lost  {lost}  (file {gone})",
         f"other_bytes  {shortened}  (file {cut})",
         f"lost  art/{post}.png  (artwork {post})",
-        f"lost  bdr/{site.sqid(artist)}/{UUID}.1.zip  (download {bdr})",
+        f"lost  bdr/{site.sqid(artist)}/{REQUEST}.1.zip  (download {bdr})",
     }
     # What can be built again is; what cannot is noted where packs and operators look.
     assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "expired"
@@ -96,7 +103,7 @@ async def test_a_database_older_than_its_vault_leaves_orphans_which_go_a_day_aft
         f"assets/sqid/{digest}.png",
         f"previews/sqid/{digest}/256.png",
         "packs/sqid/7/1.9-1.sparse",
-        f"bdr/sqid/{UUID}.2.sparse",
+        f"bdr/sqid/{REQUEST}.2.sparse",
     }
     for key in orphans:
         await stored.put(key, b"nobody's")
@@ -111,6 +118,43 @@ async def test_a_database_older_than_its_vault_leaves_orphans_which_go_a_day_aft
     await site.pool.execute("UPDATE vault_leftovers SET due_at = due_at - interval '1 day'")
     assert (await sweep_leftovers(site.pool, stored)).removed == 4
     assert {*await site.keys("")} == {named, "art/of-the-site.png"}
+
+
+@pytest.mark.stores
+async def test_what_is_half_received_is_told_and_what_no_upload_awaits_is_an_orphan(
+    site: Site, api: Api, worker: WorkerContext, stored: Vault, site_url: str
+) -> None:
+    sender = Sender(api, await site.add_user())
+    upload = (await sender.announce(*(announced(f"{name}.png", name.encode() * 20) for name in "abc"))).json
+    going_on, ending, ended = (line["id"] for line in upload["files"])
+    for file_id in (going_on, ending, ended, a_forms := str(uuid4())):
+        await receive(stored, UUID(file_id))
+    await site.pool.execute(
+        """UPDATE batch_report_files
+              SET processing_status = 'failed', error_code = 'stopped', error_message = 'Stopped.',
+                  settled_at = now() - CASE id WHEN $1 THEN interval '0' ELSE interval '2 hours' END
+            WHERE id IN ($1, $2)""",
+        ending,
+        ended,
+    )
+    found, told = await reckon(worker, site_url, repair=True)
+    coming = found.half_received
+    assert (coming.files, coming.bytes, coming.orphaned, found.orphaned) == (4, 4 * len(DATA), 2, 2)
+    assert {*told} == {f"orphaned  incoming/{file_id}  (no upload awaits it)" for file_id in (ended, a_forms)}
+    await site.pool.execute("UPDATE vault_leftovers SET due_at = now()")
+    assert (await sweep_leftovers(site.pool, stored)).removed == 2
+    assert {key.split("/")[1] for key in await site.keys("incoming/")} == {going_on, ending}
+
+
+async def test_how_long_what_is_half_received_has_rested_is_told(
+    site: Site, worker: WorkerContext, stored: Vault, settings: Settings
+) -> None:
+    for hours in (1, 5):
+        site.write(f"incoming/{(file_id := uuid4())}", b"x" * 1_000_000)
+        ago = time.time() - hours * 3600 - 60
+        os.utime(site.vault / "incoming" / str(file_id), (ago, ago))
+    told = pmd("vault", "check", env=environment(settings)).stdout
+    assert "2 half-received (2.0 MB, the oldest rests for 5.0 h), 2 of them for no upload any more" in told
 
 
 async def test_what_is_being_published_meanwhile_is_no_orphan(

@@ -7,8 +7,10 @@ from uuid import uuid4
 
 import pytest
 
-from pmd_service.vault import LocalVault, Source, Vault
+from pmd_service.demo.object_store import ObjectStore
+from pmd_service.vault import LocalVault, Source, Vault, VaultFaultError, local
 from pmd_service.vault.copy import copy_vault
+from pmd_service.vault.opened import named_vault
 
 from .test_protocol import listed, read
 
@@ -94,3 +96,36 @@ async def test_a_copy_that_reads_back_differently_is_told_and_does_not_stay(full
     assert (done.failed, len(told)) == (1, 1)
     assert told[0].startswith("art/a.png: ")
     assert not (tmp_path / "bad/art/a.png").exists()
+
+
+async def test_a_target_that_takes_nothing_is_told_once_and_not_for_each_object(
+    full: LocalVault, object_store: ObjectStore
+) -> None:
+    told: list[str] = []
+    elsewhere = object_store.vault_url("there").replace("s3://", "s3://not-", 1)
+    for target in (elsewhere, "s3://there?endpoint=http://127.0.0.1:1"):
+        async with named_vault(target) as away:
+            with pytest.raises(VaultFaultError, match="The object store"):
+                await copy_vault(full, away, told=told.append)
+    assert told == []
+
+
+async def test_a_target_that_goes_away_ends_the_copy_with_the_page(
+    full: LocalVault, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "PAGE", 1)
+    begun: list[str] = []
+
+    async def away(_key: str) -> None:
+        begun.append(_key)
+        raise VaultFaultError("The store is away.")
+
+    async def looked_at() -> None:
+        if begun:
+            raise VaultFaultError("The store is away.")
+
+    monkeypatch.setattr(vault, "find", away)
+    monkeypatch.setattr(vault, "check", looked_at)
+    with pytest.raises(VaultFaultError):
+        await copy_vault(full, vault)
+    assert len(begun) == 1

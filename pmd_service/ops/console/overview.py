@@ -17,7 +17,7 @@ from ...vault import VAULT
 from ...work.breaker_board import Away, read_board
 from ...work.missing_workers import missing_workers
 from ...work.queue import QUEUES, Queues
-from ...work.registry import Described, Load, measure_load, read_kinds
+from ...work.registry import Described, Load, at_least, measure_load, read_kinds
 from ..health import CHECK_SECONDS, READINESS
 
 
@@ -118,7 +118,7 @@ async def look(app: web.Application) -> Overview:
     waiting = sum(kind.waiting for kind in kinds if kind.name == "email")
     has_mail = app[SETTINGS].smtp_url is not None
     mail = _dependency("mail", True, board) if has_mail else Dependency(name="mail", state="off")
-    needs.append(msgspec.structs.replace(mail, detail=f"{waiting:,} waiting"))
+    needs.append(msgspec.structs.replace(mail, detail=f"{at_least(waiting)} waiting"))
     return Overview(
         kinds=kinds,
         needs=needs,

@@ -23,12 +23,11 @@ import { Health } from "./Health";
 import { Kinds } from "./Kinds";
 import type { KindOfWork, Overview, WorkItem, WorkRef } from "./schema";
 import { Trace } from "./Trace";
-import { formatClock, formatWhen, kindOf, kindsOf, saidOf } from "./words";
+import { formatClock, formatWhen, isExact, kindOf, kindsOf, saidOf } from "./words";
 import { idOf, WorkRows } from "./WorkRows";
 
 /** What the cursor only passes is not looked at: looking at somebody's work is written down. */
 const RESTS_MS = 250;
-const MOST_COUNTED = 10_000;
 const words: Record<(typeof STATES)[number], string> = {
   all: "All",
   waiting: "Waiting",
@@ -108,7 +107,7 @@ export default function ConsolePage() {
           options={STATES.map((value) => ({
             value,
             words: words[value],
-            ...(value !== "ended" && { count: countOf(overview, kind, value) }),
+            ...(value !== "ended" && overview && counted(overview, kind, value)),
             ...(value !== "all" && { mark: <span className="ops-state" data-status={value} aria-hidden /> }),
           }))}
         />
@@ -175,14 +174,11 @@ export default function ConsolePage() {
 
 const refOf = ({ kind, id }: WorkRef): WorkRef => ({ kind, id });
 
-function countOf(overview: Overview | undefined, kind: string, state: "all" | "waiting" | "running" | "failed") {
-  if (!overview) return undefined;
+function counted(overview: Overview, kind: string, state: "all" | "waiting" | "running" | "failed") {
   const kinds = overview.kinds.filter((each) => kind === "" || each.name === kind);
-  const count = (each: KindOfWork) => (state === "all" ? each.waiting + each.running + each.failed : each[state]);
-  return Math.min(
-    kinds.reduce((sum, each) => sum + count(each), 0),
-    MOST_COUNTED,
-  );
+  const countOf = (each: KindOfWork) => (state === "all" ? each.waiting + each.running + each.failed : each[state]);
+  const count = kinds.reduce((sum, each) => sum + countOf(each), 0);
+  return { count, isExact: isExact(count) };
 }
 
 /** The row that the cursor rests at. */

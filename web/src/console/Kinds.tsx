@@ -1,10 +1,10 @@
 import { Pause, Play } from "lucide-react";
 
-import { formatCount, formatDuration } from "../lib/format";
+import { formatDuration } from "../lib/format";
 import { useToolbar } from "../ui/Bar";
 import { IconButton } from "../ui/Button";
 import type { KindOfWork } from "./schema";
-import { kindsOf, needs } from "./words";
+import { formatCounted, kindsOf, needs } from "./words";
 
 interface Props {
   kinds: readonly KindOfWork[];
@@ -84,14 +84,18 @@ function Line({ name, waiting, running, failed, note, isBad }: LineProps) {
           </small>
         )}
       </span>
-      <span className="numbers" aria-label={`${waiting} waiting`}>
-        {formatCount(waiting)}
+      <span className="numbers" aria-label={`${formatCounted(waiting)} waiting`}>
+        {formatCounted(waiting)}
       </span>
-      <span className="numbers" aria-label={`${running} running`}>
-        {formatCount(running)}
+      <span className="numbers" aria-label={`${formatCounted(running)} running`}>
+        {formatCounted(running)}
       </span>
-      <span className="numbers" data-tone={failed > 0 ? "error" : undefined} aria-label={`${failed} failed`}>
-        {formatCount(failed)}
+      <span
+        className="numbers"
+        data-tone={failed > 0 ? "error" : undefined}
+        aria-label={`${formatCounted(failed)} failed`}
+      >
+        {formatCounted(failed)}
       </span>
     </>
   );

@@ -1,6 +1,11 @@
 /** What kinds, next steps and faults are called. */
-import { formatDuration } from "../lib/format";
+import { formatAtLeast, formatDuration } from "../lib/format";
 import type { OperatorAct, WorkItem } from "./schema";
+
+/** The service counts so many of a kind, and no more. */
+const MOST_COUNTED = 10_000;
+export const isExact = (count: number) => count < MOST_COUNTED;
+export const formatCounted = (count: number) => formatAtLeast(count, isExact(count));
 
 const kinds: Record<string, readonly [one: string, many: string]> = {
   bdr: ["Download", "Downloads"],

@@ -1,7 +1,7 @@
 import { Ellipsis, type LucideIcon } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
 
-import { formatCount } from "../lib/format";
+import { formatAtLeast, formatCount } from "../lib/format";
 import { IconButton } from "./Button";
 import { openPalette } from "./palette";
 
@@ -89,6 +89,8 @@ interface TabOption<Value extends string> {
   icon?: LucideIcon;
   /** How many there are, where that is known. */
   count?: number | undefined;
+  /** False where counting has ended, and there may be more. */
+  isExact?: boolean;
   /** Before the words. */
   mark?: ReactNode;
   look?: string;
@@ -107,7 +109,7 @@ interface TabsProps<Value extends string> {
 export function Tabs<Value extends string>({ label, look = "tabs", options, value, onChange }: TabsProps<Value>) {
   return (
     <div className={`segmented ${look}`} role="group" aria-label={label}>
-      {options.map(({ icon: Icon, words, ...each }) => (
+      {options.map(({ icon: Icon, words, isExact = true, ...each }) => (
         <button
           key={each.value}
           type="button"
@@ -118,7 +120,7 @@ export function Tabs<Value extends string>({ label, look = "tabs", options, valu
         >
           {each.mark}
           {Icon ? <Icon aria-hidden /> : words}
-          {each.count !== undefined && <span className="count">{formatCount(each.count)}</span>}
+          {each.count !== undefined && <span className="count">{formatAtLeast(each.count, isExact)}</span>}
         </button>
       ))}
     </div>
