@@ -1,5 +1,6 @@
 """``pmd user``: everything of a user, to be given to them or to be erased."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,13 +45,13 @@ async def export(who: str, file: Path) -> None:
 
 @contextmanager
 def _new(file: Path) -> Iterator[BinaryIO]:
-    """A file that was not there before, and is there afterwards only where the block has come to its end.
+    """A file that was not there before, for its owner's eyes, and kept only where the block has come to its end.
 
     Raises:
         click.ClickException: it is there already, or cannot be made.
     """
     try:
-        target = file.open("xb")
+        target = os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
     except FileExistsError:
         raise click.ClickException(f"{file} is there already, and is not written over") from None
     except OSError as error:

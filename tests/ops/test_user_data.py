@@ -147,6 +147,7 @@ async def test_an_export_has_every_row_and_every_file_of_its_user_and_of_nobody_
     file, before = tmp_path / "alice.zip", await counts(site, user)
     done = pmd_user(settings, "export", "alice", str(file))
     assert done.returncode == 0, done.stderr
+    assert file.stat().st_mode & 0o077 == 0  # nobody else on this machine
     with ZipFile(file) as archive:
         assert archive.testzip() is None
         names = archive.namelist()
