@@ -100,6 +100,7 @@ async def test_a_pack_tells_of_keys_only_where_there_are_some(site: Site, api: A
         async with open_tab(**options) as tab:
             await open_page(tab, site, artist, f"packs?pack={pack.json['id']}")
             assert await tab.page.locator(".pack-hint").inner_text() == words
+            assert (await tab.page.locator("kbd:visible").count() == 0) == bool(options)
 
 
 async def test_on_a_desk_a_long_title_is_whole_when_its_post_is_looked_at(site: Site, open_tab: OpenTab) -> None:
