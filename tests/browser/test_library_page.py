@@ -191,6 +191,20 @@ async def test_10000_files_scroll_and_nothing_is_fetched_that_is_not_in_sight(si
     assert offsets <= {0, 96, 9888, 9984}, offsets
 
 
+async def test_the_cursor_comes_to_the_end_though_that_could_not_be_had_at_first(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 200)
+    await open_page(tab, site, artist, "library")
+    grid = tab.page.get_by_role("listbox")
+    await expect(grid.locator('[aria-posinset="1"]')).to_be_visible()
+    await tab.page.route("**/api/pmd/assets?*", fail)
+    await grid.focus()
+    async with tab.page.expect_event("requestfailed"):
+        await tab.page.keyboard.press("End")
+    await tab.page.unroute_all()
+    await expect(grid.locator('[aria-posinset="200"]')).to_be_visible()
+
+
 async def test_axe_is_content_with_the_library_tasks_and_packs(site: Site, looked_at: Dashboard) -> None:
     tab, artist = looked_at, await site.add_user()
     first, *_ = await add_pictures(site, artist, 4)

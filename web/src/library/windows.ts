@@ -9,7 +9,7 @@ import type { Asset, AssetPage, Facets } from "./schema";
 export const WINDOW = 96;
 /** Files a piece, where all are wanted: the service gives no more at once than 512. */
 const PIECE = 5 * WINDOW;
-/** What could not be had is asked for again by itself: so much later, and not as soon as it is missed. */
+/** What could not be had is asked for again so much later, and not as soon as it is missed. */
 export const RETRY_MS = 5000;
 
 type Page = Omit<AssetPage, "next_cursor">;
@@ -151,11 +151,11 @@ export class AssetWindows {
     });
   }
 
-  /** Nothing that is held has changed: who follows the version does not ask again at once. */
+  /** Who follows the version asks again for what is missing: a while later, and not at once. */
   #fail(error: Error): void {
     this.shown.set({ ...this.shown.get(), error });
     clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => void this.want(...this.#sight), RETRY_MS);
+    this.#retry = setTimeout(() => this.#tell({}), RETRY_MS);
   }
 
   #put(place: number, asset: Asset): void {
