@@ -12,7 +12,7 @@ from pmd_service.base.settings import Settings, SettingsError
 from pmd_service.base.telemetry import configure_logging
 from pmd_service.jobs import MEDIA, UPKEEP, worker_settings
 from pmd_service.ops.process import prepare_process
-from pmd_service.work.arq_worker import stand_in_for_arqs
+from pmd_service.work.arq_worker import replace_arq_worker
 from pmd_service.work.queue import Queue
 
 EXPECTED = (SettingsError, SchemaError, OSError, asyncpg.PostgresError)
@@ -35,7 +35,7 @@ except SettingsError as error:
 
 configure_logging(settings.log_format)
 prepare_process()
-stand_in_for_arqs()
+replace_arq_worker()
 
 WorkerSettings = worker_settings(settings, Queue.DOWNLOADS, *UPKEEP)
 MediaSettings = worker_settings(settings, *MEDIA, *UPKEEP)

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from pmd_service.jobs import KINDS, opened_worker, queue_settings
 from pmd_service.vault import RemoteArtworks
-from pmd_service.work.arq_worker import Companion
+from pmd_service.work.arq_worker import QueueWorker
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.queue import Queue
 from pmd_service.work.runner import Runner
@@ -54,7 +54,7 @@ async def working(world: World) -> AsyncIterator[WorkerContext]:
     ):
         worker = msgspec.structs.replace(opened, remote=remote)
         context = {"worker": worker, "runner": Runner(worker, KINDS)}
-        companion = Companion(queue_settings(world.settings, Queue.DOWNLOADS), context)
+        companion = QueueWorker(queue_settings(world.settings, Queue.DOWNLOADS), context)
         try:
             yield worker
         finally:

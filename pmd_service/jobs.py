@@ -46,15 +46,15 @@ from .uploads.look import LOOK
 from .uploads.sweep import leave_received, sweep_uploads
 from .vault import RemoteArtworks, opened_vault, user_agent
 from .vault.leftovers import sweep_leftovers
-from .work.arq_worker import Companion
-from .work.attempts import forget_attempts
+from .work.arq_worker import QueueWorker
+from .work.attempts import delete_old_attempts
 from .work.breaker import Probe
-from .work.breaker_board import forget_board
+from .work.breaker_board import delete_stale_breakers
 from .work.context import WorkerContext
 from .work.kind import Kind
 from .work.orders import IS_ORDERED, carry_out
 from .work.queue import HEALTH_SECONDS, TICKET, Queue, Queues, deserialize_job, serialize_job
-from .work.registry import describe
+from .work.registry import register_kinds
 from .work.runner import Runner
 from .work.sweep import sweep_work
 from .work.upkeep import Step, Upkeep
@@ -87,9 +87,9 @@ def worker_settings(settings: Settings, own: Queue, *beside: Queue) -> dict[str,
             await tell_walls()
         context["worker"], context["runner"] = worker, Runner(worker, KINDS, probes=probes_of(worker))
         resources.push_async_callback(context["runner"].aclose)
-        await describe(worker, KINDS)
+        await register_kinds(worker, KINDS)
         for queue in companions:
-            resources.push_async_callback(Companion(queue_settings(settings, queue), context).stop)
+            resources.push_async_callback(QueueWorker(queue_settings(settings, queue), context).stop)
         if {*UPKEEP} <= {own, *beside}:
             resources.push_async_callback(Upkeep(worker, STEPS).stop)
         serve_metrics(settings)
@@ -145,7 +145,7 @@ def queue_settings(settings: Settings, queue: Queue) -> dict[str, Any]:
         "functions": [ticket_of(kind)],
         "redis_settings": connection_settings(settings.redis_url),
         "queue_name": queue.value,
-        "max_jobs": kind.places,
+        "max_jobs": kind.concurrency,
         "poll_delay": POLL_SECONDS,
         "health_check_interval": HEALTH_SECONDS,
         "job_completion_wait": DRAIN_SECONDS,
@@ -200,8 +200,8 @@ STEPS: Sequence[Step] = (
     daily("old_trash", lambda worker: empty_trash(worker.pool, ttl_days=worker.settings.trash_ttl_days)),
     daily("removed_packs", forget_removed_packs),
     daily("old_tasks", forget_old_tasks),
-    daily("old_attempts", lambda worker: forget_attempts(worker.pool)),
-    daily("old_breakers", lambda worker: forget_board(worker.pool)),
+    daily("old_attempts", lambda worker: delete_old_attempts(worker.pool)),
+    daily("old_breakers", lambda worker: delete_stale_breakers(worker.pool)),
     daily("gone_users", lambda worker: forget_gone(worker.pool)),  # fails while the site is detached
 )
 

@@ -24,8 +24,8 @@ MUTANTS = (
     ),
     Mutant(_LEASE, "AND paused_at IS NOT NULL)", "AND paused_at > now())", _PAUSED),
     Mutant(_LOG, "CASE WHEN $2 THEN coalesce(paused_at, now()) END", "CASE WHEN $2 OR true THEN now() END", _PAUSED),
-    Mutant(_ORDERS, " AND ({kind.may_begin_anew})", "", _MEND),
-    Mutant(_ORDERS, "await kind.when_begun_anew(connection, [row_id])", "pass", _AGAIN),
+    Mutant(_ORDERS, " AND ({kind.can_restart})", "", _MEND),
+    Mutant(_ORDERS, "await kind.before_restart(connection, [row_id])", "pass", _AGAIN),
     Mutant(_ORDERS, "SET {FREE}, {kind.status} = '{kind.failed}'", "SET {kind.status} = '{kind.failed}'", _STOPPED),
     Mutant(_FINDING, '"users": "user_id = ANY({})"', '"users": "user_id <> ALL({}) OR true"', _AGAIN),
 )

@@ -168,7 +168,7 @@ class House:
             with suppress(psutil.Error):
                 command = process.cmdline()
                 is_media = "pmd_service.media.entry" in command and command[-1] in pids and not _is_spare(command)
-                is_alone = "pmd_service.alone" in command and self._is_ours(process)
+                is_alone = "pmd_service.isolated" in command and self._is_ours(process)
                 if (is_media or is_alone) and process.status() != psutil.STATUS_ZOMBIE:
                     found.append(f"process {process.pid}: {' '.join(command[-3:])}")
         return found

@@ -19,7 +19,7 @@ from ..http.wire import SAFE_METHODS
 from ..identity.session import identify, read_signature
 from ..identity.users import PUBLIC_IDS, Actor, find_target
 from ..site.rights import are_ours, takes_posts
-from ..work.missing_workers import are_uploads_looked_at
+from ..work.missing_workers import has_upload_worker
 
 PAGE_HEADERS = {
     # Artworks may lie on any host (SPEC section 3, Vault).
@@ -104,7 +104,7 @@ async def get_dashboard(request: web.Request) -> web.Response:
     except DATABASE_DOWN as error:
         log.error("dependency_down", error=repr(error))
         return await _message(request, _UNAVAILABLE, {hdrs.RETRY_AFTER: "5"})
-    config = _config(settings, actor, stands_alone=stands_alone, looked_at=await are_uploads_looked_at(request.app))
+    config = _config(settings, actor, stands_alone=stands_alone, looked_at=await has_upload_worker(request.app))
     texts = {"config": msgspec.json.encode(config).decode(), "site_name": settings.site_name}
     return await _page(request, "index.html", texts, headers=await asyncio.to_thread(_preloads, request))
 

@@ -149,7 +149,7 @@ async def until_ready(service: Service) -> None:
         aclosing(Queues.connect(service.settings.redis_url)) as queues,
         aiohttp.ClientSession(service.settings.base_url) as session,
     ):
-        while not (await is_ready(session) and await queues.is_answered(Queue.DOWNLOADS)):
+        while not (await is_ready(session) and await queues.has_worker(Queue.DOWNLOADS)):
             service.require_alive()
             if time.monotonic() > deadline:
                 raise DemoError(f"The service is not ready after {START_SECONDS:.0f} s; see its logs.")

@@ -15,7 +15,7 @@ from ..base.database import Connection, Pool
 from ..base.telemetry import BDR_ARTWORKS, BDR_BYTES, BDR_SECONDS, BDR_STATUS, log
 from ..vault import ArtworkUnavailableError, ObjectUnreadableError
 from ..vault.leftovers import NewObject, new_object
-from ..work.attempts import noted_beside
+from ..work.attempts import attempt_cte
 from ..work.context import WorkerContext
 from ..work.held import Claimed, Held
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
@@ -65,24 +65,24 @@ BDR = Kind(
     table="batch_download_requests",
     key=UUID,
     running="processing",
-    is_wanted="deleted_at IS NULL",
+    where="deleted_at IS NULL",
     row=BuildRow,
     run=build_download,
     progress=("processed_count",),
-    on_claim="started_at = now(), processed_count = 0, missing = '[]'",
-    on_release="processed_count = 0",
-    on_fail="completed_at = now()",
-    when_failed=announce,
-    entered=lambda status: BDR_STATUS.labels(status).inc(),
+    set_on_claim="started_at = now(), processed_count = 0, missing = '[]'",
+    set_on_release="processed_count = 0",
+    set_on_fail="completed_at = now()",
+    on_failed=announce,
+    on_status=lambda status: BDR_STATUS.labels(status).inc(),
     title="coalesce(name, artwork_count || CASE artwork_count WHEN 1 THEN ' artwork' ELSE ' artworks' END)",
     ended="completed_at",
-    anew=FORGET_RUN,
+    set_on_restart=FORGET_RUN,
     needs=("store",),
     time_limit_seconds=TIME_LIMIT_SECONDS,
-    places=24,  # many wait for other people's servers
-    at_once=AT_ONCE,
-    gave_up="The archive could not be built, although it was tried several times. Please try again later.",
-    kept_dying="The archive could not be built: it was begun several times and never came to its end.",
+    concurrency=24,  # many wait for other people's servers
+    max_computing=AT_ONCE,
+    gave_up_message="The archive could not be built, although it was tried several times. Please try again later.",
+    kept_dying_message="The archive could not be built: it was begun several times and never came to its end.",
 )
 
 
@@ -109,7 +109,7 @@ class Build:
         self._holds = None if self._is_whole else Holds(self._worker.vault, key)
         async with new_object(self._worker.pool, self._worker.vault, key) as archive:
             stored = await self._write_what_can_be_read(archive, handle)
-            self._held.give_slot_back()
+            self._held.release_slot()
             mails = await self._publish(archive, stored)
         BDR_STATUS.labels("ready").inc()
         BDR_SECONDS.observe(time.perf_counter() - began)
@@ -147,8 +147,8 @@ class Build:
             return await announce(connection, [self._row.id]) if self._row.send_email else ()
 
     async def _settle(self, connection: Connection | Pool, archive: NewObject, sealed: Sealed) -> None:
-        noted, attempt = noted_beside(BDR.name, self._held, parameter=13)
-        with archive.kept_beside(parameter=11) as kept:
+        noted, attempt = attempt_cte(BDR.name, self._held, parameter=13)
+        with archive.keep_cte(parameter=11) as kept:
             await self._held.settle(
                 connection,
                 _READY,
@@ -161,8 +161,8 @@ class Build:
                 sealed.stored_bytes,
                 *kept.args,
                 *attempt,
-                besides=kept.sql + noted,
-                told=kept.told,
+                ctes=kept.sql + noted,
+                returning=kept.check,
             )
 
     async def _load_owner(self) -> tuple[str, str]:

@@ -25,12 +25,12 @@ from ..media.walls import require_walls
 from ..outbox.mailer import Mailer
 from ..site.rights import missing_rights
 from ..vault import VaultFaultError, opened_vault
-from ..work.missing_workers import SAID_AGAIN_SECONDS, find_missing
+from ..work.missing_workers import HEARTBEAT_GAP_SECONDS, find_missing
 from ..work.queue import Queues
 from ..work.registry import measure_load, read_kinds
 from .commands import connected
 
-CHECK_SECONDS = SAID_AGAIN_SECONDS + 3.0
+CHECK_SECONDS = HEARTBEAT_GAP_SECONDS + 3.0
 LATE_SECONDS = 600
 # Leases end by Postgres' clock and tokens by the server's (docs/configuration.md, Clocks).
 CLOCK_SECONDS = 30.0

@@ -159,9 +159,9 @@ async def measure_queues(queues: Queues) -> Sequence[Metric]:
     for queue in Queue:
         depth.add_metric([queue.name.lower()], await queues.depth(queue))
     answered = GaugeMetricFamily("queue_answered", "1 where a worker of the queue is running", labels=["queue"])
-    unanswered = await queues.unanswered()
+    unattended = await queues.without_worker()
     for queue in Queue:
-        answered.add_metric([queue.name.lower()], queue not in unanswered)
+        answered.add_metric([queue.name.lower()], queue not in unattended)
     return [depth, answered]
 
 

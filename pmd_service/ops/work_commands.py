@@ -11,11 +11,11 @@ from ..base.database import Pool
 from ..base.public_ids import PublicIds
 from ..base.settings import Settings
 from ..jobs import KINDS
-from ..work.breaker_board import read_board
+from ..work.breaker_board import list_open_breakers
 from ..work.missing_workers import find_missing
 from ..work.orders import carry_out
 from ..work.queue import Queues
-from ..work.registry import at_least, read_kinds
+from ..work.registry import format_count, read_kinds
 from .commands import in_loop, opened_pool
 from .console import orders, timeline
 from .console.finding import Filter, State, WorkItem, find_work
@@ -130,11 +130,11 @@ async def resume(kind: str) -> None:
 async def kinds() -> None:
     """How much of each kind waits, runs and has failed, and what is paused or waits for what is away."""
     async with _opened() as (pool, queues, _settings):
-        board = await read_board(pool)
+        board = await list_open_breakers(pool)
         for kind in await read_kinds_of_work(pool, board):
             rests = f"  paused since {kind.paused_at:%Y-%m-%d %H:%M}" if kind.paused_at else ""
             away = f"  waits for {', '.join(kind.waits_for)}" if kind.waits_for else ""
-            waiting, running, failed = map(at_least, (kind.waiting, kind.running, kind.failed))
+            waiting, running, failed = map(format_count, (kind.waiting, kind.running, kind.failed))
             amounts = f"{waiting:>7} waiting {running:>5} running {failed:>7} failed"
             click.echo(f"{kind.name:<10}{amounts}{rests}{away}")
         missing = await find_missing(queues)

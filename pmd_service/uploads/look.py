@@ -24,7 +24,7 @@ from ..media.look import Candidate, look_files, preview_folder
 from ..media.looked import Looked
 from ..media.messages import Refused
 from ..vault import NotThereError
-from ..work.attempts import write_attempts
+from ..work.attempts import record_attempts
 from ..work.context import WorkerContext
 from ..work.held import Held
 from ..work.kind import GAVE_UP, KEPT_DYING, STOPPED, Done, Kind, Outcome
@@ -60,7 +60,7 @@ async def look(worker: WorkerContext, held: Held[LookRow]) -> Outcome:
         await asyncio.shield(worker.pool.execute(_RELEASE, held.row.batch_id, held.row.lease_token, held.row.id))
         # The attempt's own line is the runner's to tell.
         along = [(each.row, each.steps(since=began)) for each in settled if each.row.id != held.row.id]
-        await write_attempts(worker.pool, LOOK.name, along, outcome="done", seconds=time.monotonic() - began)
+        await record_attempts(worker.pool, LOOK.name, along, outcome="done", seconds=time.monotonic() - began)
     return Done()
 
 
@@ -88,23 +88,23 @@ LOOK = Kind(
     key=UUID,
     status="processing_status",
     running="processing",
-    is_wanted="follows IS NULL",
+    where="follows IS NULL",
     row=LookRow,
     run=look,
     error_code="error_code",
-    on_fail="settled_at = now()",
-    when_failed=explain_failures,
+    set_on_fail="settled_at = now()",
+    on_failed=explain_failures,
     title="file_name",
     next_step=f"CASE WHEN {_IS_HERE} THEN 'retry' ELSE 'user' END",
     ended="settled_at",
-    anew="settled_at = NULL",
-    may_begin_anew=_IS_HERE,
-    when_begun_anew=reopen_uploads,
+    set_on_restart="settled_at = NULL",
+    can_restart=_IS_HERE,
+    before_restart=reopen_uploads,
     needs=("store",),
     time_limit_seconds=TIME_LIMIT_SECONDS,
-    places=3,
-    gave_up=REASONS["look_failed"].message,
-    kept_dying="This file could not be looked at: it was begun several times and never came to its end.",
+    concurrency=3,
+    gave_up_message=REASONS["look_failed"].message,
+    kept_dying_message="This file could not be looked at: it was begun several times and never came to its end.",
 )
 
 _TAKE_ALONG = f"""

@@ -83,14 +83,14 @@ UPDATE vault_leftovers
 """
 
 
-class Beside(NamedTuple):
-    """What a statement that publishes an object writes besides its row.
+class KeepCte(NamedTuple):
+    """The part of a publishing statement that keeps the object.
 
-    ``sql`` are further queries behind its “settled”, ``told`` is to be asked of it in the end, ``args`` are parameters.
+    ``sql`` are CTEs to follow its “settled”; its final SELECT must evaluate ``check``; ``args`` are the parameters.
     """
 
     sql: str
-    told: str
+    check: str
     args: tuple[object, ...]
 
 
@@ -133,7 +133,7 @@ class NewObject:
         self.is_kept = True
 
     @contextmanager
-    def kept_beside(self, parameter: int) -> Iterator[Beside]:
+    def keep_cte(self, parameter: int) -> Iterator[KeepCte]:
         """Let the object stay by the one statement that gives its name to a row, which the block carries out.
 
         Args:
@@ -149,7 +149,7 @@ kept AS (DELETE FROM vault_leftovers
          RETURNING key)"""
         try:
             # By an error alone a statement takes back what it has written.
-            yield Beside(sql, "1 / (SELECT count(*) FROM kept)", (self.key, self._writer))
+            yield KeepCte(sql, "1 / (SELECT count(*) FROM kept)", (self.key, self._writer))
         except asyncpg.DivisionByZeroError as error:
             raise SweptAwayError(self.key) from error
         self.is_kept = True

@@ -110,7 +110,7 @@ class ArqWorker(Worker):
         self._called.set()
 
 
-class Companion:
+class QueueWorker:
     """Another queue's worker in the process of a worker, with its resources and places of its own."""
 
     def __init__(self, settings: dict[str, Any], context: dict[Any, Any]) -> None:
@@ -124,6 +124,6 @@ class Companion:
         await asyncio.gather(self._running, return_exceptions=True)
 
 
-def stand_in_for_arqs() -> None:
+def replace_arq_worker() -> None:
     """Let ``arq worker.WorkerSettings`` make workers of this class: its command line takes whatever stands there."""
     arq_worker.Worker = ArqWorker  # type: ignore[misc]

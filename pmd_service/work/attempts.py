@@ -49,7 +49,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     steps: Sequence[Step]
 
 
-def noted_beside(kind: str, held: Held[Any], parameter: int) -> tuple[str, tuple[object, ...]]:
+def attempt_cte(kind: str, held: Held[Any], parameter: int) -> tuple[str, tuple[object, ...]]:
     """What the statement that settles a row writes besides, and its parameters: the attempt, as done.
 
     It saves a commit. The handler is to return ``Done`` once it is committed, and nothing else.
@@ -57,13 +57,13 @@ def noted_beside(kind: str, held: Held[Any], parameter: int) -> tuple[str, tuple
     Args:
         parameter: the number of the statement's first free one.
     """
-    held.is_noted, row, steps = True, held.row, steps_so_far()
+    held.is_recorded, row, steps = True, held.row, steps_so_far()
     seconds = time.perf_counter() - steps.began
     told = (kind, str(row.id), row.user_id, row.attempt, PROCESS, seconds, msgspec.to_builtins(steps.all))
     return _NOTED.format(*range(parameter, parameter + len(told))), told
 
 
-async def write_attempts(
+async def record_attempts(
     pool: Pool,
     kind: str,
     rows: Sequence[tuple[Claimed, Sequence[Step]]],
@@ -87,6 +87,6 @@ async def list_attempts(connection: Connection | Pool, kind: str, row_id: str) -
     return await find_all(connection, Attempt, _LIST, kind, row_id)
 
 
-async def forget_attempts(connection: Connection | Pool) -> None:
+async def delete_old_attempts(connection: Connection | Pool) -> None:
     """The daily step: attempts of long ago."""
     await forget(connection, _FORGET, KEEP_DAYS)

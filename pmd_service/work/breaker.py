@@ -14,7 +14,7 @@ from typing import TypeAlias
 from ..base.telemetry import BREAKER_OPEN, log
 
 Probe: TypeAlias = Callable[[], Awaitable[object]]
-WhenBack: TypeAlias = Callable[[str], Awaitable[object]]
+OnRecovery: TypeAlias = Callable[[str], Awaitable[object]]
 # Given a dependency's name, its state, what was wrong with it last, and in how many seconds it is asked again.
 Tell: TypeAlias = Callable[[str, "State", str | None, float | None], Awaitable[object]]
 
@@ -35,7 +35,7 @@ class State(Enum):
 class Breaker:
     """One dependency, as this process finds it."""
 
-    def __init__(self, name: str, probe: Probe, when_back: WhenBack, tell: Tell | None) -> None:
+    def __init__(self, name: str, probe: Probe, when_back: OnRecovery, tell: Tell | None) -> None:
         self.name = name
         self.state = State.CLOSED
         self._probe = probe
@@ -53,10 +53,10 @@ class Breaker:
         """A row that needs it was claimed: where it is being tried, this is the one."""
         self._is_tried = True
 
-    async def ended(self, *, has_worked: bool) -> None:
+    async def ended(self, *, succeeded: bool) -> None:
         """The row has ended, or there was none after all."""
         self._is_tried = False
-        if has_worked and self.state is State.TRYING:
+        if succeeded and self.state is State.TRYING:
             self.state = State.CLOSED
             log.info("breaker_closed", dependency=self.name)
             await self._tell()
@@ -125,7 +125,7 @@ class Breakers:
         tell: called for each that is not closed, and when it is again.
     """
 
-    def __init__(self, probes: Mapping[str, Probe], when_back: WhenBack, tell: Tell | None = None) -> None:
+    def __init__(self, probes: Mapping[str, Probe], when_back: OnRecovery, tell: Tell | None = None) -> None:
         self._all = {name: Breaker(name, probe, when_back, tell) for name, probe in probes.items()}
 
     def begin(self, needs: Sequence[str]) -> bool:
@@ -137,12 +137,12 @@ class Breakers:
             breaker.began()
         return True
 
-    async def ended(self, needs: Sequence[str], *, has_worked: bool) -> None:
+    async def ended(self, needs: Sequence[str], *, succeeded: bool) -> None:
         for name in needs:
             if name in self._all:
-                await self._all[name].ended(has_worked=has_worked)
+                await self._all[name].ended(succeeded=succeeded)
 
-    async def find_away(self, needs: Sequence[str]) -> str | None:
+    async def find_unavailable(self, needs: Sequence[str]) -> str | None:
         """Which of these does not answer, if any; they are asked one after the other."""
         for name in needs:
             if name in self._all and await self._all[name].is_away():

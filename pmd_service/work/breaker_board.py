@@ -31,7 +31,7 @@ SELECT dependency, CASE WHEN bool_or(state = 'open') THEN 'open' ELSE 'trying' E
 _FORGET = "DELETE FROM work_breakers WHERE seen_at < now() - interval '1 day'"
 
 
-class Away(msgspec.Struct, frozen=True, kw_only=True):
+class OpenBreaker(msgspec.Struct, frozen=True, kw_only=True):
     """A dependency that some workers find away, since when, and when one of them asks again."""
 
     dependency: str
@@ -42,7 +42,7 @@ class Away(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None
 
 
-async def write_board(pool: Pool, dependency: str, state: State, error: str | None, asks_in: float | None) -> None:
+async def record_breaker(pool: Pool, dependency: str, state: State, error: str | None, asks_in: float | None) -> None:
     """What this process finds of a dependency; ``asks_in`` are seconds."""
     try:
         if state is State.CLOSED:
@@ -53,10 +53,10 @@ async def write_board(pool: Pool, dependency: str, state: State, error: str | No
         log.warning("breaker_not_told", dependency=dependency, error=repr(fault))
 
 
-async def read_board(connection: Connection | Pool) -> Sequence[Away]:
-    return await find_all(connection, Away, _READ, SILENT_SECONDS)
+async def list_open_breakers(connection: Connection | Pool) -> Sequence[OpenBreaker]:
+    return await find_all(connection, OpenBreaker, _READ, SILENT_SECONDS)
 
 
-async def forget_board(connection: Connection | Pool) -> None:
+async def delete_stale_breakers(connection: Connection | Pool) -> None:
     """The daily step: what killed processes have left."""
     await connection.execute(_FORGET)

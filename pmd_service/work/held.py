@@ -35,15 +35,15 @@ class Slot:
 
     def __init__(self, places: asyncio.Semaphore) -> None:
         self._places = places
-        self._is_taken = False
+        self._is_acquired = False
 
-    async def take(self) -> None:
+    async def acquire(self) -> None:
         await self._places.acquire()
-        self._is_taken = True
+        self._is_acquired = True
 
-    def give_back(self) -> None:
-        if self._is_taken:
-            self._is_taken = False
+    def release(self) -> None:
+        if self._is_acquired:
+            self._is_acquired = False
             self._places.release()
 
 
@@ -62,7 +62,7 @@ class Held(Generic[R]):
         self.done: float = 0
         self.step: str | None = None
         self.is_settled = False
-        self.is_noted = False  # by the statement that settles it
+        self.is_recorded = False  # as an attempt, by the statement that settles it
         self._settle = settle
         self._held = held
         self._slot = slot
@@ -78,29 +78,29 @@ class Held(Generic[R]):
         self.step = step
 
     async def settle(
-        self, connection: Connection | Pool, changes: str, *args: Any, besides: str = "", told: str = "id"
+        self, connection: Connection | Pool, changes: str, *args: Any, ctes: str = "", returning: str = "id"
     ) -> None:
         """End the attempt: give the lease back and make these changes, which name their parameters from ``$4`` on.
 
         Whatever else the handler writes in the same transaction is written only if the row is still held.
 
         Args:
-            besides: what the same statement writes, as further queries behind “settled”, which has the row's id.
-            told: what is asked of “settled” in the end; an error in it takes everything back.
+            ctes: further data-modifying CTEs of the same statement, after “settled”, which has the row's id.
+            returning: the final SELECT's expression over “settled”; an error in it rolls everything back.
 
         Raises:
             LeaseLostError: it is not; nothing was changed.
         """
         settled = f"WITH settled AS ({self._settle}, {changes} {self._held})"
-        row = await connection.fetchrow(f"{settled}{besides} SELECT {told} FROM settled", *self.key, *args)
+        row = await connection.fetchrow(f"{settled}{ctes} SELECT {returning} FROM settled", *self.key, *args)
         if row is None:
             raise LeaseLostError
         self.is_settled = True
 
-    def give_slot_back(self) -> None:
+    def release_slot(self) -> None:
         """From here on it only waits, and another attempt may begin to compute."""
         if self._slot is not None:
-            self._slot.give_back()
+            self._slot.release()
 
     @asynccontextmanager
     async def slot_released(self) -> AsyncIterator[None]:
@@ -108,8 +108,8 @@ class Held(Generic[R]):
         if self._slot is None:
             yield
             return
-        self._slot.give_back()
+        self._slot.release()
         try:
             yield
         finally:
-            await self._slot.take()
+            await self._slot.acquire()

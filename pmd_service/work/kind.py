@@ -83,7 +83,7 @@ class Kind(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     running: str
     failed: str = "failed"
     # What holds of this kind's rows beside their status; others are another kind's, or nobody is to work at them.
-    is_wanted: str = "true"
+    where: str = "true"
     row: type[R]  # what a claim returns: its fields are the table's columns
     # Raises PermanentError where no retry can help, LeaseLostError where the row is somebody else's by now, and any
     # other exception for what may pass.
@@ -93,32 +93,32 @@ class Kind(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     progress: tuple[str, ...] = ()
     error_message: str = "error_message"
     error_code: str | None = None
-    on_claim: str | None = None  # further changes: "started_at = now(), processed_count = 0"
-    on_release: str | None = None
-    on_fail: str | None = None
+    set_on_claim: str | None = None  # further changes: "started_at = now(), processed_count = 0"
+    set_on_release: str | None = None
+    set_on_fail: str | None = None
     # Called in the transaction that fails rows, with their ids: what must be written together with that.
-    when_failed: Callable[[Connection, Sequence[Any]], Awaitable[object]] = _nothing_follows
-    entered: Callable[[str], None] = _nobody_counts  # told of each status that a row has entered
+    on_failed: Callable[[Connection, Sequence[Any]], Awaitable[object]] = _nothing_follows
+    on_status: Callable[[str], None] = _nobody_counts  # told of each status that a row has entered
 
     # What operators are shown of a row: what it is called, what it waits for once it has failed ("retry", "user" who
     # has to send something else, "address"), when it came and when it ended.
     title: str = "id::text"
     next_step: str | None = None  # None: by the code, "retry" where the fault lies in no row
-    came: str = "created_at"
+    created: str = "created_at"
     ended: str = "next_attempt_at"
     # How a failed row begins anew: further changes, which rows can, and what must be written in the transaction before.
-    anew: str | None = None
-    may_begin_anew: str = "true"
-    when_begun_anew: Callable[[Connection, Sequence[Any]], Awaitable[None]] = _nothing_follows
+    set_on_restart: str | None = None
+    can_restart: str = "true"
+    before_restart: Callable[[Connection, Sequence[Any]], Awaitable[None]] = _nothing_follows
 
     needs: tuple[str, ...] = ()  # dependencies without which there is no point in claiming: "store", "mail"
     time_limit_seconds: float
     # How many rows a process is at, at a time: more than one user's, so that nobody holds all of them.
-    places: int
-    at_once: int | None = None  # how many of those compute at the same time; None: all
+    concurrency: int
+    max_computing: int | None = None  # how many of those compute at the same time; None: all
     running_per_user: int | None = None  # None: the setting RUNNING_PER_USER, as far as there are places
     in_order: bool = False  # none of a user's rows before an earlier one has ended
     max_retries: int = 3
     max_expired_leases: int = 8
-    gave_up: str  # to the owner, when trying again has not helped
-    kept_dying: str  # to the owner, when one worker after the other has ended at this row
+    gave_up_message: str  # to the owner, when trying again has not helped
+    kept_dying_message: str  # to the owner, when one worker after the other has ended at this row

@@ -48,10 +48,10 @@ def statements(kind: Kind[Any]) -> Statements:
         claim=f"""
 UPDATE {kind.table}
    SET {kind.status} = '{kind.running}', attempt = attempt + 1, lease_token = gen_random_uuid(),
-       lease_expires_at = now() + make_interval(secs => $1), claimed_at = clock_timestamp(){also(kind.on_claim)}
+       lease_expires_at = now() + make_interval(secs => $1), claimed_at = clock_timestamp(){also(kind.set_on_claim)}
  WHERE id = (SELECT id
                FROM {kind.table}
-              WHERE {kind.status} = '{kind.waiting}' AND turn IS NOT NULL AND {kind.is_wanted}
+              WHERE {kind.status} = '{kind.waiting}' AND turn IS NOT NULL AND {kind.where}
                 AND (expired_leases < {SUSPECT_AFTER} OR $2)
                 AND NOT EXISTS (SELECT FROM work_kinds WHERE name = '{kind.name}' AND paused_at IS NOT NULL)
               ORDER BY turn, id
@@ -63,7 +63,7 @@ RETURNING {columns}""",
         is_held=f"SELECT id FROM {kind.table} {is_held}",
         settle=settle,
         release=f"{settle}, {kind.status} = '{kind.waiting}', faults = faults + $4, "
-        f"next_attempt_at = now() + make_interval(secs => $5){also(kind.on_release)} {held}",
+        f"next_attempt_at = now() + make_interval(secs => $5){also(kind.set_on_release)} {held}",
     )
 
 
@@ -124,5 +124,5 @@ async def fail(pool: Pool, kind: Kind[Any], held: Held[Any], failed: Failed) -> 
         changes[kind.error_code] = failed.code
     named = ", ".join(f"{column} = ${number}" for number, column in enumerate(changes, start=4))
     async with pool.acquire() as connection, connection.transaction():
-        await held.settle(connection, named + also(kind.on_fail), *changes.values())
-        await kind.when_failed(connection, [held.row.id])
+        await held.settle(connection, named + also(kind.set_on_fail), *changes.values())
+        await kind.on_failed(connection, [held.row.id])

@@ -13,7 +13,7 @@ from .queue import HEALTH_SECONDS, QUEUES, Queue, Queues
 # By then the workers that are started together with a server say that they live.
 PATIENCE_SECONDS = 60.0
 # By then a worker that is well has said again that it lives: it looks once a second whether it is time.
-SAID_AGAIN_SECONDS = HEALTH_SECONDS + 2.0
+HEARTBEAT_GAP_SECONDS = HEALTH_SECONDS + 2.0
 
 _MEDIA_WORKER = "“pmd worker” or “arq worker.MediaSettings”, with the extra “media”"
 _STARTED_BY = {
@@ -26,12 +26,12 @@ _STARTED_BY = {
 }
 
 
-def tell(unanswered: Sequence[Queue]) -> list[str]:
+def tell(unattended: Sequence[Queue]) -> list[str]:
     """What does not get done, and what to start for it: a sentence for each kind of worker."""
-    if set(unanswered) == {*Queue}:
+    if set(unattended) == {*Queue}:
         return ["No worker is running: start “pmd worker”."]
     undone: dict[str, list[str]] = {}
-    for queue in unanswered:
+    for queue in unattended:
         work, start = _STARTED_BY[queue]
         undone.setdefault(start, []).append(work)
     return [f"No worker {', '.join(works)}: start {start}." for start, works in undone.items()]
@@ -42,26 +42,26 @@ async def find_missing(queues: Queues) -> list[str]:
 
     Whoever listens and has not said that it lives has just begun, or has said so to a Redis that was emptied since.
     """
-    until = time.monotonic() + SAID_AGAIN_SECONDS
-    while unanswered := await queues.unanswered():
-        if time.monotonic() > until or not await queues.are_heard(unanswered):
+    until = time.monotonic() + HEARTBEAT_GAP_SECONDS
+    while unattended := await queues.without_worker():
+        if time.monotonic() > until or not await queues.have_listener(unattended):
             break
         await asyncio.sleep(0.5)
-    return tell(unanswered)
+    return tell(unattended)
 
 
 async def missing_workers(app: web.Application) -> list[str]:
     """The sentences of now; none where Redis, which knows, does not answer."""
     try:
-        return tell(await app[QUEUES].unanswered())
+        return tell(await app[QUEUES].without_worker())
     except (redis.RedisError, OSError, TimeoutError):
         return []
 
 
-async def are_uploads_looked_at(app: web.Application) -> bool:
+async def has_upload_worker(app: web.Application) -> bool:
     """Whether a worker is there for what people send; where nobody knows, there is nothing to warn of."""
     try:
-        return await app[QUEUES].is_answered(Queue.LOOKING)
+        return await app[QUEUES].has_worker(Queue.LOOKING)
     except (redis.RedisError, OSError, TimeoutError):
         return True
 

@@ -18,7 +18,7 @@ from .queue import Queues
 
 AT_ONCE = 128
 STOPPED_MESSAGE = "The site's operators have stopped this."
-DONE, NOT_NOW = "done", "not now: its state is another by now, or it cannot begin anew"
+DONE, NOT_POSSIBLE = "done", "not now: its state is another by now, or it cannot begin anew"
 
 # Whether there is any order that nobody has carried out.
 IS_ORDERED = "EXISTS (SELECT FROM operator_log WHERE settled_at IS NULL)"
@@ -64,7 +64,7 @@ async def _settle_next(
     if order is None:
         return None
     whose = await _try(connection, kinds[order.kind], order)
-    await connection.execute(_SETTLE, order.id, NOT_NOW if whose is None else DONE, whose)
+    await connection.execute(_SETTLE, order.id, NOT_POSSIBLE if whose is None else DONE, whose)
     log.info("order_carried_out", action=order.action, kind=order.kind, row=order.row_id, is_done=whose is not None)
     return order
 
@@ -77,7 +77,7 @@ async def _try(connection: Connection, kind: Kind[Any], order: Order) -> int | N
             whose = await act(connection, kind, kind.key(order.row_id))
     except (_NotNowError, ValueError, asyncpg.UniqueViolationError):  # no id; another row does the same already
         return None
-    kind.entered(kind.waiting if order.action == "retry" else kind.failed)
+    kind.on_status(kind.waiting if order.action == "retry" else kind.failed)
     return whose
 
 
@@ -86,13 +86,13 @@ class _NotNowError(Exception):
 
 
 async def _begin_anew(connection: Connection, kind: Kind[Any], row_id: Any) -> int:
-    await kind.when_begun_anew(connection, [row_id])
+    await kind.before_restart(connection, [row_id])
     coded = also(kind.error_code and f"{kind.error_code} = NULL")
     whose: int | None = await connection.fetchval(
         f"""UPDATE {kind.table}
                SET {kind.status} = '{kind.waiting}', {kind.error_message} = NULL{coded}, faults = 0, expired_leases = 0,
-                   next_attempt_at = now(){also(kind.anew)}
-             WHERE id = $1 AND {kind.status} = '{kind.failed}' AND {kind.is_wanted} AND ({kind.may_begin_anew})
+                   next_attempt_at = now(){also(kind.set_on_restart)}
+             WHERE id = $1 AND {kind.status} = '{kind.failed}' AND {kind.where} AND ({kind.can_restart})
             RETURNING user_id""",
         row_id,
     )
@@ -106,8 +106,8 @@ async def _stop(connection: Connection, kind: Kind[Any], row_id: Any) -> int:
     coded = also(kind.error_code and f"{kind.error_code} = '{STOPPED}'")
     whose: int | None = await connection.fetchval(
         f"""UPDATE {kind.table}
-               SET {FREE}, {kind.status} = '{kind.failed}', {kind.error_message} = $2{coded}{also(kind.on_fail)}
-             WHERE id = $1 AND {kind.status} IN ('{kind.waiting}', '{kind.running}') AND {kind.is_wanted}
+               SET {FREE}, {kind.status} = '{kind.failed}', {kind.error_message} = $2{coded}{also(kind.set_on_fail)}
+             WHERE id = $1 AND {kind.status} IN ('{kind.waiting}', '{kind.running}') AND {kind.where}
                AND next_attempt_at < 'infinity'
             RETURNING user_id""",
         row_id,
@@ -115,5 +115,5 @@ async def _stop(connection: Connection, kind: Kind[Any], row_id: Any) -> int:
     )
     if whose is None:
         raise _NotNowError
-    await kind.when_failed(connection, [row_id])
+    await kind.on_failed(connection, [row_id])
     return whose

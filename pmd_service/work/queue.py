@@ -24,7 +24,7 @@ PUT_TIMEOUT_SECONDS = 1.0
 # In arq's queue a job is due by the clock of whoever has put it: by so much that clock may be ahead of a worker's.
 EARLY_SECONDS = 60.0
 # Fewer than a worker of arq's reads of its queue's head (100), so that nothing lies hidden behind what others are at.
-MOST_TICKETS = 64
+MAX_TICKETS = 64
 # By then a ticket that nobody began is one that a dead worker has taken.
 STALE_SECONDS = 30.0
 KEEP_SECONDS = 600.0
@@ -80,12 +80,12 @@ class Queues:
         body = arq_job(TICKET, (), {}, None, now, serializer=serialize_job)
         try:
             async with self.redis.pipeline(transaction=True) as pipe:
-                for _ in range(min(tickets, MOST_TICKETS)):
+                for _ in range(min(tickets, MAX_TICKETS)):
                     # An id of its own: one that is just ending would swallow another one of its name.
                     ticket = f"{queue.value}:{uuid4().hex}"
                     pipe.set(job_key_prefix + ticket, body, px=max(delay, 0) + round(1000 * KEEP_SECONDS))
                     pipe.zadd(queue.value, {ticket: now + delay})
-                pipe.zremrangebyrank(queue.value, MOST_TICKETS, -1)
+                pipe.zremrangebyrank(queue.value, MAX_TICKETS, -1)
                 pipe.publish(queue.channel, b"")
                 await pipe.execute()
         except (redis.RedisError, OSError, TimeoutError) as error:
@@ -108,15 +108,15 @@ class Queues:
         waiting: int = await self.redis.zcard(queue.value)
         return waiting
 
-    async def is_answered(self, queue: Queue) -> bool:
+    async def has_worker(self, queue: Queue) -> bool:
         """Whether a worker of this queue is running: it says so every few seconds."""
         return bool(await self.redis.exists(queue.health_key))
 
-    async def unanswered(self) -> list[Queue]:
+    async def without_worker(self) -> list[Queue]:
         """The queues of which no worker is running."""
-        return [queue for queue in Queue if not await self.is_answered(queue)]
+        return [queue for queue in Queue if not await self.has_worker(queue)]
 
-    async def are_heard(self, queues: Sequence[Queue]) -> bool:
+    async def have_listener(self, queues: Sequence[Queue]) -> bool:
         """Whether somebody hears the calls of one of them: a worker, be it that it has just begun or is stuck."""
         heard = await self.redis.pubsub_numsub(*(queue.channel for queue in queues))
         return any(listeners for _, listeners in heard)

@@ -17,7 +17,7 @@ from .context import WorkerContext
 from .kind import GAVE_UP, KEPT_DYING, STOPPED, Kind
 
 # So many rows are counted, and beyond it is said that there are more.
-MOST_COUNTED = 10_000
+COUNT_LIMIT = 10_000
 
 _DESCRIBE = """
 UPDATE work_kinds
@@ -29,8 +29,8 @@ UPDATE work_kinds
 """
 
 _READ = """
-SELECT name, source, status, waiting, running, wanted, queue, needs, failed, title, error, code, next_step, came, ended,
-       paused_at,
+SELECT name, source, status, waiting, running, wanted, queue, needs, failed, title, error, code, next_step,
+       came AS created, ended, paused_at,
        (SELECT format_type(atttypid, NULL) FROM pg_attribute
          WHERE attrelid = to_regclass(source) AND attname = 'id') AS key
   FROM work_kinds
@@ -38,7 +38,7 @@ SELECT name, source, status, waiting, running, wanted, queue, needs, failed, tit
 """
 
 
-class Described(msgspec.Struct, frozen=True, kw_only=True):
+class RegisteredKind(msgspec.Struct, frozen=True, kw_only=True):
     """A kind's row in ``work_kinds``; what is SQL names columns of the table ``source`` alone."""
 
     name: str
@@ -55,11 +55,11 @@ class Described(msgspec.Struct, frozen=True, kw_only=True):
     error: str
     code: str
     next_step: str
-    came: str
+    created: str
     ended: str
     paused_at: datetime | None
 
-    def holds(self, row_id: str) -> bool:
+    def is_id(self, row_id: str) -> bool:
         """Whether this could be the id of one of its rows."""
         try:
             return bool(UUID(row_id)) if self.key == "uuid" else 0 <= int(row_id) < 2**31
@@ -68,7 +68,7 @@ class Described(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of a kind there is, each counted up to ``MOST_COUNTED``; ``late`` in seconds, 0 where nobody waits."""
+    """How much of a kind there is, each counted up to ``COUNT_LIMIT``; ``late`` in seconds, 0 where nobody waits."""
 
     kind: str
     waiting: int
@@ -77,16 +77,16 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     late: float
 
 
-def at_least(count: int) -> str:
+def format_count(count: int) -> str:
     """“88”, and “10,000+” where counting has ended."""
-    return f"{count:,}{'+' if count >= MOST_COUNTED else ''}"
+    return f"{count:,}{'+' if count >= COUNT_LIMIT else ''}"
 
 
-async def read_kinds(connection: Connection | Pool) -> Sequence[Described]:
-    return await find_all(connection, Described, _READ)
+async def read_kinds(connection: Connection | Pool) -> Sequence[RegisteredKind]:
+    return await find_all(connection, RegisteredKind, _READ)
 
 
-async def measure_load(connection: Connection | Pool, kinds: Sequence[Described]) -> Mapping[str, Load]:
+async def measure_load(connection: Connection | Pool, kinds: Sequence[RegisteredKind]) -> Mapping[str, Load]:
     """What waits, runs and has failed of each kind, and for how long its first row in line has been due.
 
     Rows that wait for their owner's own earlier ones have no turn, and are late by nobody's fault. Those that are due
@@ -97,9 +97,9 @@ async def measure_load(connection: Connection | Pool, kinds: Sequence[Described]
     return {load.kind: load for load in loads}
 
 
-def _look(kind: Described) -> str:
+def _look(kind: RegisteredKind) -> str:
     of_state = f"FROM {kind.source} WHERE {kind.wanted} AND {kind.status} ="
-    counted = f"LIMIT {MOST_COUNTED}) AS counted"
+    counted = f"LIMIT {COUNT_LIMIT}) AS counted"
     return f"""
 SELECT '{kind.name}' AS kind,
        (SELECT count(*) FROM (SELECT {of_state} '{kind.waiting}' AND next_attempt_at < 'infinity' {counted}) AS waiting,
@@ -109,7 +109,7 @@ SELECT '{kind.name}' AS kind,
           {of_state} '{kind.waiting}' AND turn IS NOT NULL) AS late"""
 
 
-async def describe(worker: WorkerContext, kinds: Sequence[Kind[Any]]) -> None:
+async def register_kinds(worker: WorkerContext, kinds: Sequence[Kind[Any]]) -> None:
     """Let Postgres, who lines up, and operators know what this code says of its kinds, and the setting."""
     asked = worker.settings.running_per_user
     for kind in kinds:
@@ -128,7 +128,7 @@ async def describe(worker: WorkerContext, kinds: Sequence[Kind[Any]]) -> None:
             kind.error_message,
             code,
             kind.next_step or _usual_step(code),
-            kind.came,
+            kind.created,
             kind.ended,
         )
 
@@ -140,4 +140,4 @@ def _usual_step(code: str) -> str:
 
 def per_user(kind: Kind[Any], running_per_user: int) -> int:
     """How many rows of one user run at a time: fewer than a process has places, so that another's come in beside."""
-    return min(kind.running_per_user or running_per_user, kind.places - 1)
+    return min(kind.running_per_user or running_per_user, kind.concurrency - 1)

@@ -18,9 +18,9 @@ from ..base.trace import steps_kept
 from ..vault.base import is_disk_full
 from ..vault.leftovers import BeingRemovedError, SweptAwayError
 from . import lease
-from .attempts import write_attempts
+from .attempts import record_attempts
 from .breaker import Breakers, Probe
-from .breaker_board import write_board
+from .breaker_board import record_breaker
 from .context import WorkerContext
 from .heartbeat import while_held
 from .held import Held, LeaseLostError, R, Slot
@@ -28,11 +28,11 @@ from .kind import GAVE_UP, Done, Failed, Kind, Lost, Outcome, PermanentError, Re
 from .lease import SUSPECT_AFTER
 from .orders import carry_out
 from .retry import retry_delay
-from .suspects import SUSPECTS_AT_ONCE, run_alone
+from .suspects import MAX_SUSPECTS, run_isolated
 
 # A ticket goes from row to row for so long, and then hands on to another one.
 TICKET_SECONDS = 5.0
-WOKEN_AT_ONCE = 100
+WAKE_BATCH = 100
 
 _WAKE = """
 SELECT work_wake($1) AS woken,
@@ -40,7 +40,7 @@ SELECT work_wake($1) AS woken,
 """
 
 # Others were at the same bytes, or the connection was lost: neither says anything about the row, and both pass soon.
-NOBODYS_FAULT = (
+TRANSIENT_ERRORS = (
     BeingRemovedError,
     SweptAwayError,
     asyncpg.PostgresConnectionError,
@@ -58,7 +58,7 @@ FULL_SECONDS = 60.0
 
 def _pause_of(error: BaseException) -> float | None:
     """How long to wait after what is not the row's fault; None where it may be."""
-    if isinstance(error, NOBODYS_FAULT):
+    if isinstance(error, TRANSIENT_ERRORS):
         return SOON_SECONDS
     return FULL_SECONDS if is_disk_full(error) else None
 
@@ -93,7 +93,7 @@ class Runner:
     ) -> None:
         self._worker = worker
         self._kinds = kinds
-        self._breakers = Breakers(probes or {}, self._call_for, partial(write_board, worker.pool))
+        self._breakers = Breakers(probes or {}, self._call_for, partial(record_breaker, worker.pool))
         self._is_stopping = False
         self._suspects = 0
         self._nothing_due: dict[str, float] = {}  # when somebody looked last, of each kind, and found nothing
@@ -101,7 +101,7 @@ class Runner:
             for outcome in OUTCOMES:
                 WORK_SECONDS.labels(kind.name, outcome)
         self._computing: dict[str, asyncio.Semaphore] = {
-            kind.name: asyncio.Semaphore(kind.at_once) for kind in kinds if kind.at_once is not None
+            kind.name: asyncio.Semaphore(kind.max_computing) for kind in kinds if kind.max_computing is not None
         }
 
     @property
@@ -120,7 +120,7 @@ class Runner:
         """What waits for a dependency may be claimed again."""
         for kind in self._kinds:
             if dependency in kind.needs:
-                await self._worker.queues.top_up(kind.queue, kind.places)
+                await self._worker.queues.top_up(kind.queue, kind.concurrency)
 
     async def run_ticket(self, kind: Kind[Any]) -> None:
         """Run one row after the other while any is due, for a few seconds."""
@@ -143,12 +143,12 @@ class Runner:
                 if held is None:
                     return False
                 structlog.contextvars.bind_contextvars(**{f"{kind.name}_id": str(held.row.id)}, **_traced(held))
-                kind.entered(kind.running)
+                kind.on_status(kind.running)
                 log.info(f"{kind.name}_{kind.running}", attempt=held.row.attempt)
                 if held.row.expired_leases < SUSPECT_AFTER:
                     await self._carry_out(kind, held)
                     return True
-            await self._run_alone(kind, held)
+            await self._run_isolated(kind, held)
         return True
 
     async def run_held(self, kind: Kind[R], row_id: str, attempt: int, token: UUID) -> None:
@@ -167,7 +167,7 @@ class Runner:
     async def _claim(self, kind: Kind[R], slot: Slot | None) -> Held[R] | None:
         if self.is_idle or not self._breakers.begin(kind.needs):
             return None
-        pool, suspects = self._worker.pool, self._suspects < SUSPECTS_AT_ONCE
+        pool, suspects = self._worker.pool, self._suspects < MAX_SUSPECTS
         held, began = None, time.monotonic()
         try:
             held = await lease.claim(pool, kind, suspects=suspects, slot=slot)
@@ -178,23 +178,23 @@ class Runner:
                 self._nothing_due[kind.name] = began
         finally:
             if held is None:
-                await self._breakers.ended(kind.needs, has_worked=False)
+                await self._breakers.ended(kind.needs, succeeded=False)
         return held
 
     async def _has_woken(self, kind: Kind[Any]) -> bool:
-        row = await self._worker.pool.fetchrow(_WAKE, WOKEN_AT_ONCE, kind.name)
+        row = await self._worker.pool.fetchrow(_WAKE, WAKE_BATCH, kind.name)
         assert row is not None
         carried_out = row["ordered"] and await carry_out(self._worker.pool, self._worker.queues, [kind])
         return bool(row["woken"] or carried_out)
 
-    async def _run_alone(self, kind: Kind[R], held: Held[R]) -> None:
+    async def _run_isolated(self, kind: Kind[R], held: Held[R]) -> None:
         """The child has the lease from here on: what it dies of is told by the lease's end."""
         self._suspects += 1
         try:
-            await run_alone(self._worker.settings, kind, held)
+            await run_isolated(self._worker.settings, kind, held)
         finally:
             self._suspects -= 1
-            await self._breakers.ended(kind.needs, has_worked=False)
+            await self._breakers.ended(kind.needs, succeeded=False)
 
     async def _carry_out(self, kind: Kind[R], held: Held[R]) -> None:
         outcome: Outcome | None = None
@@ -211,20 +211,24 @@ class Runner:
             finally:
                 seconds = time.perf_counter() - began
                 WORK_SECONDS.labels(kind.name, ended).observe(seconds)
-                await self._breakers.ended(kind.needs, has_worked=isinstance(outcome, Done))
-        if held.is_noted and isinstance(outcome, Done):
+                await self._breakers.ended(kind.needs, succeeded=isinstance(outcome, Done))
+        if held.is_recorded and isinstance(outcome, Done):
             return
         error = _error_of(outcome)
         rows = [(held.row, steps.all)]
-        await write_attempts(self._worker.pool, kind.name, rows, outcome=ended, error=error, seconds=seconds)
+        await record_attempts(self._worker.pool, kind.name, rows, outcome=ended, error=error, seconds=seconds)
 
     async def _judged(self, kind: Kind[R], held: Held[R], outcome: Outcome) -> Outcome:
         """Whose fault it was: where a dependency does not answer, the row has spent no retry, and waits for it."""
         if not isinstance(outcome, Retry):
             return outcome
-        if away := await self._breakers.find_away(kind.needs):
+        if away := await self._breakers.find_unavailable(kind.needs):
             return Retry(f"{away} is away: {outcome.error}", delay_seconds=0, is_fault=False)
-        return Failed(kind.gave_up, GAVE_UP) if outcome.is_fault and held.row.faults >= kind.max_retries else outcome
+        return (
+            Failed(kind.gave_up_message, GAVE_UP)
+            if outcome.is_fault and held.row.faults >= kind.max_retries
+            else outcome
+        )
 
     @asynccontextmanager
     async def _slot_of(self, kind: Kind[R]) -> AsyncIterator[Slot | None]:
@@ -234,10 +238,10 @@ class Runner:
             return
         slot = Slot(computing)
         try:
-            await slot.take()
+            await slot.acquire()
             yield slot
         finally:
-            slot.give_back()
+            slot.release()
 
     async def _attempt(self, kind: Kind[R], held: Held[R]) -> Outcome:
         """What became of the work. Whatever goes wrong is an outcome: nothing may leave a row without an end."""
@@ -275,13 +279,13 @@ class Runner:
 
     async def _fail(self, kind: Kind[R], held: Held[R], failed: Failed) -> None:
         await lease.fail(self._worker.pool, kind, held, failed)
-        kind.entered(kind.failed)
+        kind.on_status(kind.failed)
         log.error(f"{kind.name}_failed", error=failed.message)
 
     async def _try_again(self, kind: Kind[R], held: Held[R], retry: Retry) -> None:
         delay = retry_delay(held.row.faults) if retry.delay_seconds is None else retry.delay_seconds
         await lease.release(self._worker.pool, kind, held, fault=retry.is_fault, delay_seconds=delay)
-        kind.entered(kind.waiting)
+        kind.on_status(kind.waiting)
         log.warning(f"{kind.name}_retry", error=retry.error, delay_seconds=delay, is_fault=retry.is_fault)
         await self._worker.queues.put(kind.queue, delay_seconds=delay)
 
@@ -293,6 +297,6 @@ class Runner:
         except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
             log.error(f"{kind.name}_not_settled", attempt=held.row.attempt, error=repr(error))
             return
-        kind.entered(kind.waiting)
+        kind.on_status(kind.waiting)
         log.info(f"{kind.name}_handed_over", attempt=held.row.attempt)
         await self._worker.queues.put(kind.queue)

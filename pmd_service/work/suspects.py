@@ -15,18 +15,18 @@ from ..base.telemetry import log
 from .held import Held
 from .kind import Kind
 
-SUSPECTS_AT_ONCE = 2
+MAX_SUSPECTS = 2
 START_SECONDS = 60.0
 STOP_SECONDS = 3.0  # a worker drains for five seconds before, and has ten in all
 
 
-async def run_alone(settings: Settings, kind: Kind[Any], held: Held[Any]) -> None:
+async def run_isolated(settings: Settings, kind: Kind[Any], held: Held[Any]) -> None:
     """Let a child process carry the attempt out and wait for its end, however it ends; cancelled, the child hands over.
 
     The child ends with us, too: it listens at a pipe that closes when we are gone.
     """
     attempt = (str(held.row.id), str(held.row.attempt), str(held.row.lease_token))
-    command = (sys.executable, "-m", "pmd_service.alone", kind.name, *attempt)
+    command = (sys.executable, "-m", "pmd_service.isolated", kind.name, *attempt)
     child = await asyncio.create_subprocess_exec(*command, stdin=PIPE, env=environment(settings))
     try:
         # The child keeps the kind's time limit itself; one that does not is frozen.

@@ -14,9 +14,9 @@ from ..base.telemetry import log
 from .context import WorkerContext
 from .kind import KEPT_DYING, Kind
 from .lease import FREE, also
-from .queue import MOST_TICKETS
+from .queue import MAX_TICKETS
 from .retry import TAKE_OVER_DELAY
-from .runner import WOKEN_AT_ONCE
+from .runner import WAKE_BATCH
 
 # A lease that ran out while the database itself was down tells nothing about who held it.
 _DIED = "(coalesce(claimed_at, now()) >= pg_postmaster_start_time())::int"
@@ -36,27 +36,27 @@ def statements(kind: Kind[Any]) -> Statements:
     free = f"UPDATE {kind.table} SET {FREE}"
     # Kinds may share a table: what another one has lost is given up in its words, and counted by it.
     # What runs has a turn: the line's index finds it, whatever waits.
-    running = f"{kind.status} = '{kind.running}' AND turn IS NOT NULL AND {kind.is_wanted}"
+    running = f"{kind.status} = '{kind.running}' AND turn IS NOT NULL AND {kind.where}"
     lost = f"{running} AND lease_expires_at < now()"
     coded = also(kind.error_code and f"{kind.error_code} = '{KEPT_DYING}'")
     return Statements(
         look=f"""
 SELECT (SELECT count(*)
           FROM (SELECT FROM {kind.table}
-                 WHERE {kind.status} = '{kind.waiting}' AND turn IS NOT NULL AND {kind.is_wanted}
-                 LIMIT {MOST_TICKETS}) AS in_line) AS due,
+                 WHERE {kind.status} = '{kind.waiting}' AND turn IS NOT NULL AND {kind.where}
+                 LIMIT {MAX_TICKETS}) AS in_line) AS due,
        EXISTS (SELECT FROM {kind.table} WHERE {lost}) AS is_lost""",
         take_over=f"{free}, {kind.status} = '{kind.waiting}', expired_leases = expired_leases + {_DIED}, "
-        f"next_attempt_at = now() + {TAKE_OVER_DELAY}{also(kind.on_release)} "
+        f"next_attempt_at = now() + {TAKE_OVER_DELAY}{also(kind.set_on_release)} "
         f"WHERE {lost} AND expired_leases < $1 RETURNING id",
-        give_up=f"{free}, {kind.status} = '{kind.failed}', {kind.error_message} = $2{coded}{also(kind.on_fail)} "
+        give_up=f"{free}, {kind.status} = '{kind.failed}', {kind.error_message} = $2{coded}{also(kind.set_on_fail)} "
         f"WHERE {lost} AND expired_leases >= $1 RETURNING id",
     )
 
 
 async def sweep_work(worker: WorkerContext, kinds: Sequence[Kind[Any]]) -> None:
     """Line up what has become due, take over from the dead, and see to it that tickets say what waits."""
-    await worker.pool.fetchval("SELECT work_wake($1)", WOKEN_AT_ONCE)
+    await worker.pool.fetchval("SELECT work_wake($1)", WAKE_BATCH)
     looks = await worker.pool.fetch(" UNION ALL ".join(statements(kind).look for kind in kinds))
     for kind, look in zip(kinds, looks, strict=True):
         if look["due"]:
@@ -71,12 +71,14 @@ async def take_over(pool: Pool, kind: Kind[Any]) -> None:
     said = statements(kind)
     # Giving up comes first: taking over takes the rest.
     async with pool.acquire() as connection, connection.transaction():
-        given_up = [row["id"] for row in await connection.fetch(said.give_up, kind.max_expired_leases, kind.kept_dying)]
+        given_up = [
+            row["id"] for row in await connection.fetch(said.give_up, kind.max_expired_leases, kind.kept_dying_message)
+        ]
         if given_up:
-            await kind.when_failed(connection, given_up)
+            await kind.on_failed(connection, given_up)
     for row_id in given_up:
-        kind.entered(kind.failed)
+        kind.on_status(kind.failed)
         log.error(f"{kind.name}_given_up", **{f"{kind.name}_id": str(row_id)})
     for row in await pool.fetch(said.take_over, kind.max_expired_leases):
-        kind.entered(kind.waiting)
+        kind.on_status(kind.waiting)
         log.warning(f"{kind.name}_taken_over", **{f"{kind.name}_id": str(row["id"])})

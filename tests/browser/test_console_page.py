@@ -7,9 +7,9 @@ from playwright.async_api import expect
 
 from pmd_service.jobs import KINDS
 from pmd_service.work.breaker import State
-from pmd_service.work.breaker_board import write_board
+from pmd_service.work.breaker_board import record_breaker
 from pmd_service.work.context import WorkerContext
-from pmd_service.work.registry import describe
+from pmd_service.work.registry import register_kinds
 
 from ..conftest import WorkOff
 from ..ops.failures import FAILURES, fail_downloads, fail_mail
@@ -20,7 +20,7 @@ from .dashboard import Dashboard
 
 @pytest.fixture
 async def owner(site: Site, worker: WorkerContext) -> int:
-    await describe(worker, KINDS)
+    await register_kinds(worker, KINDS)
     return await site.add_user("boss", roles=["owner"])
 
 
@@ -118,7 +118,7 @@ async def test_it_says_what_is_away(
     alice = await site.add_user("alice")
     for name in ("looking", "task", "email", "export", "bdr"):
         await FAILURES[name][0](site, api, work_off, alice)
-    await write_board(worker.pool, "store", State.OPEN, "ConnectionError()", 4.0)
+    await record_breaker(worker.pool, "store", State.OPEN, "ConnectionError()", 4.0)
     await tab.sign_in(owner)
     await tab.page.goto("/ops")
     away = tab.page.get_by_role("region", name="What work needs").locator("[data-state=away]")

@@ -211,7 +211,7 @@ async def test_formats_and_ids_that_are_no_names_make_safe_ones(builder: Builder
 async def test_a_build_whose_archive_is_written_lets_another_one_compute(
     builder: Builder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one_by_one = msgspec.structs.replace(BDR, at_once=1)
+    one_by_one = msgspec.structs.replace(BDR, max_computing=1)
     runner = Runner(builder.worker, [one_by_one])
     written, goes_on, publish = asyncio.Event(), asyncio.Event(), build.Build._publish
 

@@ -11,7 +11,7 @@ from pmd_service.downloads import sources
 from pmd_service.downloads.build import BDR, Build
 from pmd_service.jobs import KINDS, STEPS, queue_settings
 from pmd_service.vault.leftovers import NewObject
-from pmd_service.work.arq_worker import Companion
+from pmd_service.work.arq_worker import QueueWorker
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.queue import Queue
 from pmd_service.work.runner import Runner
@@ -52,7 +52,7 @@ async def test_two_users_with_ten_slow_builds_each_hold_up_neither_a_third_nor_t
         for artist in slow:
             url, _ = origin.hangs(f"/{artist}-{number}.png", b"x" * 100)
             await ask(site, worker, artist, url)
-    companion = Companion(
+    companion = QueueWorker(
         queue_settings(settings, Queue.DOWNLOADS), {"worker": worker, "runner": Runner(worker, KINDS)}
     )
     async with asyncio.timeout(HANG_SECONDS):
@@ -87,7 +87,7 @@ async def test_a_build_gives_way_between_its_runs_and_nowhere_else(
             at_it -= 1
 
     monkeypatch.setattr(Build, "_write_what_can_be_read", counted)  # to publish it, its place is given back
-    one_at_a_time = msgspec.structs.replace(BDR, at_once=1)
+    one_at_a_time = msgspec.structs.replace(BDR, max_computing=1)
     posts = await builder.site.add_posts(builder.artist, 2)
     for _ in range(2):
         await builder.ask(posts)

@@ -81,7 +81,7 @@ async def give_up(site: Site, name: str, row_id: Any) -> None:
     held = await lease.claim(site.pool, kind)
     assert held is not None
     assert str(held.row.id) == str(row_id)
-    await lease.fail(site.pool, kind, held, Failed(kind.gave_up, "gave_up"))
+    await lease.fail(site.pool, kind, held, Failed(kind.gave_up_message, "gave_up"))
 
 
 FAILURES: dict[str, tuple[Fail, str, str]] = {

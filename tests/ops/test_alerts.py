@@ -132,7 +132,7 @@ async def the_mail_server_is_away(_service: Service) -> None:
         pass
 
     breakers = Breakers({"mail": refuses}, nobody_is_called)
-    assert await breakers.find_away(["mail"]) == "mail"
+    assert await breakers.find_unavailable(["mail"]) == "mail"
     await breakers.stop()
 
 

@@ -10,10 +10,10 @@ from pmd_service.base.settings import Settings, environment
 from pmd_service.jobs import KINDS
 from pmd_service.work import lease
 from pmd_service.work.breaker import State
-from pmd_service.work.breaker_board import write_board
+from pmd_service.work.breaker_board import record_breaker
 from pmd_service.work.context import WorkerContext
-from pmd_service.work.orders import NOT_NOW
-from pmd_service.work.registry import describe
+from pmd_service.work.orders import NOT_POSSIBLE
+from pmd_service.work.registry import register_kinds
 
 from .. import forked
 from ..calls import CONSOLE
@@ -66,7 +66,7 @@ class Console:
 
 @pytest.fixture
 async def console(site: Site, api: Api, worker: WorkerContext) -> Console:
-    await describe(worker, KINDS)
+    await register_kinds(worker, KINDS)
     return Console(api, await site.add_user("boss", roles=["owner"]))
 
 
@@ -239,7 +239,7 @@ async def test_what_another_does_already_is_not_begun_anew(
     await site.pool.execute(other, earlier)
     assert await console.order("retry", item) == 1
     await work_off()
-    assert ("retry", "boss", NOT_NOW) in await console.log()
+    assert ("retry", "boss", NOT_POSSIBLE) in await console.log()
 
 
 async def test_a_paused_kind_is_claimed_by_nobody_until_it_goes_on(
@@ -268,7 +268,7 @@ async def test_needs_say_how_fast_they_answer_what_there_is_of_them_and_when_one
     assert needs["redis"]["detail"].endswith(" MB")
     assert needs["mail"]["detail"] == "0 waiting"
     assert all(needs[name]["milliseconds"] > 0 for name in ("postgres", "redis"))
-    await write_board(worker.pool, "store", State.OPEN, "ConnectionError()", 5.0)
+    await record_breaker(worker.pool, "store", State.OPEN, "ConnectionError()", 5.0)
     seen = await console.get()
     (store,) = [each for each in seen["needs"] if each["name"] == "store"]
     assert (store["state"], store["error"]) == ("away", "ConnectionError()")
@@ -276,7 +276,7 @@ async def test_needs_say_how_fast_they_answer_what_there_is_of_them_and_when_one
     assert {kind["name"] for kind in seen["kinds"] if kind["waits_for"]} == {
         kind.name for kind in KINDS if "store" in kind.needs
     }
-    await write_board(worker.pool, "store", State.CLOSED, None, None)
+    await record_breaker(worker.pool, "store", State.CLOSED, None, None)
     assert [each["state"] for each in (await console.get())["needs"] if each["name"] == "store"] == ["well"]
 
 

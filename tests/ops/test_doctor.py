@@ -175,7 +175,7 @@ async def test_workers_that_listen_are_waited_for_where_redis_was_emptied(settin
 async def test_a_worker_that_listens_and_is_stuck_is_missing(
     settings: Settings, workers: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(missing_workers, "SAID_AGAIN_SECONDS", 0.1)
+    monkeypatch.setattr(missing_workers, "HEARTBEAT_GAP_SECONDS", 0.1)
     async with workers.redis.pubsub() as calls:
         await calls.subscribe(Queue.TASKS.channel)
         await workers.redis.delete(Queue.TASKS.health_key)

@@ -13,7 +13,7 @@ from pmd_service.jobs import KINDS
 from pmd_service.ops.user_data import OWNING
 from pmd_service.vault import Vault
 from pmd_service.work.context import WorkerContext
-from pmd_service.work.registry import describe
+from pmd_service.work.registry import register_kinds
 
 from ..calls import CONSOLE
 from ..conftest import WorkOff
@@ -68,7 +68,7 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
 @pytest.fixture
 async def users(site: Site, api: Api, work_off: WorkOff, worker: WorkerContext) -> tuple[int, int]:
     """Somebody who is to go, and somebody who stays; each has done everything, once for the other."""
-    await describe(worker, KINDS)
+    await register_kinds(worker, KINDS)
     neighbour = await site.add_user("mod", roles=["moderator"])
     await site.add_post(neighbour, picture(9))
     gone = await live(site, api, work_off, "alice", moderator=neighbour, color=10)

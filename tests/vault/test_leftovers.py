@@ -94,10 +94,10 @@ async def test_what_the_sweep_has_removed_cannot_be_published(pool: Pool, files:
 
 async def publish_at_once(pool: Pool, new: NewObject) -> int | None:
     """By one statement, with a row that is made; what it tells."""
-    with new.kept_beside(parameter=1) as kept:
+    with new.keep_cte(parameter=1) as kept:
         told: int | None = await pool.fetchval(
             f"""WITH settled AS (INSERT INTO vault_leftovers (key) VALUES ('published') RETURNING key){kept.sql}
-                SELECT {kept.told} FROM settled""",
+                SELECT {kept.check} FROM settled""",
             *kept.args,
         )
     return told

@@ -77,12 +77,12 @@ class Chores:
             progress=("done", "step"),
             error_message="reason",
             error_code="code",
-            when_failed=self._when_failed,
-            entered=self.entered.append,
+            on_failed=self._when_failed,
+            on_status=self.entered.append,
             time_limit_seconds=60,
-            places=3,
-            gave_up="It did not work.",
-            kept_dying="It never ended.",
+            concurrency=3,
+            gave_up_message="It did not work.",
+            kept_dying_message="It never ended.",
         )
 
     async def finish(self, _worker: WorkerContext, held: Held[Claimed]) -> Outcome:

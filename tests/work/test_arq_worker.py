@@ -40,7 +40,7 @@ class Jobs:
 
 
 @asynccontextmanager
-async def working(redis_url: str, jobs: Jobs, *, at_once: int) -> AsyncIterator[None]:
+async def working(redis_url: str, jobs: Jobs, *, max_jobs: int) -> AsyncIterator[None]:
     """A worker that has looked once, and from then on does so only when it is called."""
     looked = asyncio.Event()
 
@@ -54,7 +54,7 @@ async def working(redis_url: str, jobs: Jobs, *, at_once: int) -> AsyncIterator[
         queue_name=Queue.DOWNLOADS.value,
         redis_settings=connection_settings(redis_url),
         poll_delay=NEVER_SECONDS,
-        max_jobs=at_once,
+        max_jobs=max_jobs,
         handle_signals=False,
         ctx={"runner": SimpleNamespace(is_idle=False)},
         on_shutdown=cast(StartupShutdown, jobs.over),
@@ -73,7 +73,7 @@ async def working(redis_url: str, jobs: Jobs, *, at_once: int) -> AsyncIterator[
 
 async def test_a_ticket_is_taken_when_it_is_put_and_the_next_when_a_place_is_free(redis_url: str) -> None:
     queues, jobs = Queues.connect(redis_url), Jobs()
-    async with working(redis_url, jobs, at_once=1):
+    async with working(redis_url, jobs, max_jobs=1):
         for _ in range(3):
             await queues.put(Queue.DOWNLOADS)
         taken = set()
@@ -95,7 +95,7 @@ async def test_a_worker_that_ends_while_a_job_is_noted_as_done_comes_to_its_own_
         await asyncio.sleep(0)
 
     monkeypatch.setattr(ArqWorker, "finish_job", finish)
-    async with working(redis_url, jobs, at_once=1):
+    async with working(redis_url, jobs, max_jobs=1):
         await queues.put(Queue.DOWNLOADS)
         await jobs.next()
         jobs.may_end.release()
@@ -108,7 +108,7 @@ async def test_a_worker_that_ends_while_a_job_is_noted_as_done_comes_to_its_own_
 async def test_two_workers_share_what_waits(redis_url: str) -> None:
     """The list was cut to one's free places before it was known what ran elsewhere: the second worker stood idle."""
     queues, first, second = Queues.connect(redis_url), Jobs(), Jobs()
-    async with working(redis_url, first, at_once=8), working(redis_url, second, at_once=8):
+    async with working(redis_url, first, max_jobs=8), working(redis_url, second, max_jobs=8):
         await queues.put(Queue.DOWNLOADS, 16)
         begun = {await jobs.next() for _ in range(8) for jobs in (first, second)}
         assert len(begun) == 16, "no ticket is taken twice"

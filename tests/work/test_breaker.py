@@ -74,47 +74,47 @@ async def test_what_needs_a_dependency_that_is_away_is_not_claimed_and_the_rest_
 ) -> None:
     assert breakers.begin(["store", "mail"])
     store.is_there, store.hangs = how != "away", how == "hangs"
-    assert await breakers.find_away(["mail", "store"]) == "store"
+    assert await breakers.find_unavailable(["mail", "store"]) == "store"
     assert not breakers.begin(["store", "mail"])
     assert breakers.begin(["mail"])
     assert breakers.begin([])
 
 
 async def test_a_dependency_that_answers_is_not_to_blame(breakers: Breakers) -> None:
-    assert await breakers.find_away(["store", "mail"]) is None
+    assert await breakers.find_unavailable(["store", "mail"]) is None
     assert breakers.begin(["store"])
 
 
 async def test_one_row_tries_it_before_the_others_follow(breakers: Breakers, store: Store) -> None:
     store.is_there = False
-    await breakers.find_away(["store"])
+    await breakers.find_unavailable(["store"])
     await back(store)
     assert breakers.begin(["store"])
     assert not breakers.begin(["store"]), "one is trying"
     store.came_back.clear()
-    await breakers.ended(["store"], has_worked=True)
+    await breakers.ended(["store"], succeeded=True)
     assert store.came_back.is_set(), "what waits is called for"
     assert [breakers.begin(["store"]) for _ in range(3)] == [True] * 3
 
 
 async def test_a_trial_that_fails_by_its_own_fault_gives_the_next_one_its_try(breakers: Breakers, store: Store) -> None:
     store.is_there = False
-    await breakers.find_away(["store"])
+    await breakers.find_unavailable(["store"])
     await back(store)
     assert breakers.begin(["store"])
-    assert await breakers.find_away(["store"]) is None
-    await breakers.ended(["store"], has_worked=False)
+    assert await breakers.find_unavailable(["store"]) is None
+    await breakers.ended(["store"], succeeded=False)
     assert breakers.begin(["store"])
 
 
 async def test_a_trial_that_fails_because_it_is_away_again_opens_it_again(breakers: Breakers, store: Store) -> None:
     store.is_there = False
-    await breakers.find_away(["store"])
+    await breakers.find_unavailable(["store"])
     await back(store)
     assert breakers.begin(["store"])
     store.is_there = False
-    assert await breakers.find_away(["store"]) == "store"
-    await breakers.ended(["store"], has_worked=False)
+    assert await breakers.find_unavailable(["store"]) == "store"
+    await breakers.ended(["store"], succeeded=False)
     assert not breakers.begin(["store"])
     store.came_back.clear()
     await back(store)
@@ -123,9 +123,9 @@ async def test_a_trial_that_fails_because_it_is_away_again_opens_it_again(breake
 
 async def test_what_fails_while_it_is_known_to_be_away_asks_nobody(breakers: Breakers, store: Store) -> None:
     store.is_there = False
-    assert await asyncio.gather(*(breakers.find_away(["store"]) for _ in range(20))) == ["store"] * 20
+    assert await asyncio.gather(*(breakers.find_unavailable(["store"]) for _ in range(20))) == ["store"] * 20
     asked = store.asked
-    assert await asyncio.gather(*(breakers.find_away(["store"]) for _ in range(20))) == ["store"] * 20
+    assert await asyncio.gather(*(breakers.find_unavailable(["store"]) for _ in range(20))) == ["store"] * 20
     assert store.asked <= asked + 1, "its own probe at most"
 
 

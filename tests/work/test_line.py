@@ -245,7 +245,7 @@ async def test_the_triggers_say_of_each_kind_what_its_description_says(pool: Poo
             kind.status,
             kind.waiting,
             kind.running,
-            kind.is_wanted,
+            kind.where,
             kind.in_order,
             per_user(kind, 2),
         )

@@ -15,7 +15,7 @@ from .conftest import Busy, Chores
 
 
 async def test_only_so_many_compute_at_once_but_those_who_wait_for_others_do_not_count(chores: Chores) -> None:
-    chores.change(at_once=1)
+    chores.change(max_computing=1)
     runner, computing, most = chores.runner(), 0, 0
     waits, goes_on = asyncio.Event(), asyncio.Event()
 
@@ -48,12 +48,12 @@ async def test_only_so_many_compute_at_once_but_those_who_wait_for_others_do_not
 
 
 async def test_who_has_computed_all_lets_others_while_the_end_is_written_down(chores: Chores) -> None:
-    chores.change(at_once=1)
+    chores.change(max_computing=1)
     runner = chores.runner()
     computed, written = asyncio.Event(), asyncio.Event()
 
     async def write_slowly(worker: WorkerContext, held: Held[Claimed]) -> Outcome:
-        held.give_slot_back()
+        held.release_slot()
         computed.set()
         await written.wait()
         return await chores.finish(worker, held)
@@ -72,7 +72,7 @@ async def test_who_has_computed_all_lets_others_while_the_end_is_written_down(ch
 
 
 async def test_one_look_that_finds_nothing_does_for_all_tickets_that_wait_for_a_place(chores: Chores) -> None:
-    chores.change(at_once=1)
+    chores.change(max_computing=1)
     runner = chores.runner()
     busy = chores.handler = Busy(chores)
     await chores.add()
@@ -94,7 +94,7 @@ async def test_one_look_that_finds_nothing_does_for_all_tickets_that_wait_for_a_
 
 async def test_no_place_for_computing_is_made_or_lost_by_who_is_cancelled_while_waiting_for_one(chores: Chores) -> None:
     """A place that was given back before the cancelling was given back once more after it: one became two."""
-    chores.change(at_once=1)
+    chores.change(max_computing=1)
     runner = chores.runner()
     released, asks_again = asyncio.Event(), asyncio.Event()
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from pmd_service.work.queue import MOST_TICKETS, Queue, Queues
+from pmd_service.work.queue import MAX_TICKETS, Queue, Queues
 
 from ..hang import HANG_SECONDS
 
@@ -15,7 +15,7 @@ async def test_each_ticket_is_one_of_its_own_and_a_queue_holds_only_so_many(redi
     assert [await queues.depth(queue) for queue in (Queue.DOWNLOADS, Queue.LOOKING, Queue.TASKS)] == [2, 3, 0]
     for _ in range(3):
         await queues.put(Queue.DOWNLOADS, 1000)
-    assert await queues.depth(Queue.DOWNLOADS) == MOST_TICKETS
+    assert await queues.depth(Queue.DOWNLOADS) == MAX_TICKETS
     await queues.aclose()
 
 

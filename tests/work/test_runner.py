@@ -218,6 +218,6 @@ async def test_settling_is_not_mistaken_for_losing(chores: Chores, monkeypatch: 
 
 
 async def test_the_description_can_be_changed_without_its_statements_staying_behind(chores: Chores) -> None:
-    chores.change(is_wanted="user_id <> 7")
+    chores.change(where="user_id <> 7")
     assert (await chores.run(await chores.add(7)))["state"] == "waiting"
-    assert msgspec.structs.asdict(chores.kind)["is_wanted"] == "user_id <> 7"
+    assert msgspec.structs.asdict(chores.kind)["where"] == "user_id <> 7"

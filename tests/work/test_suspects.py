@@ -16,7 +16,7 @@ from pmd_service.work import runner, suspects
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.lease import SUSPECT_AFTER, claim
 from pmd_service.work.runner import Runner
-from pmd_service.work.suspects import SUSPECTS_AT_ONCE
+from pmd_service.work.suspects import MAX_SUSPECTS
 
 from ..hang import HANG_SECONDS
 from ..locks import waits_for_a_lock
@@ -41,7 +41,7 @@ async def child_of(running: asyncio.Task[bool]) -> psutil.Process:
     while not running.done():
         for child in psutil.Process().children():
             with suppress(psutil.NoSuchProcess):
-                if "pmd_service.alone" in child.cmdline():
+                if "pmd_service.isolated" in child.cmdline():
                     return child
         await asyncio.sleep(0.01)
     raise AssertionError("it has begun none")
@@ -97,12 +97,12 @@ async def test_no_more_than_two_run_at_a_time_and_others_are_not_held_up(
         began.release()
         await may_end.wait()
 
-    monkeypatch.setattr(runner, "run_alone", stand_in)
-    for _ in range(SUSPECTS_AT_ONCE + 1):
+    monkeypatch.setattr(runner, "run_isolated", stand_in)
+    for _ in range(MAX_SUSPECTS + 1):
         await add_suspect(site)
     run = Runner(worker, [BDR])
     running = []
-    for _ in range(SUSPECTS_AT_ONCE):
+    for _ in range(MAX_SUSPECTS):
         running.append(asyncio.create_task(run.run_next(BDR)))
         await began.acquire()
     assert not await run.run_next(BDR)
@@ -115,7 +115,7 @@ async def test_no_more_than_two_run_at_a_time_and_others_are_not_held_up(
 async def claimed_for_a_child(worker: WorkerContext) -> tuple[str, ...]:
     held = await claim(worker.pool, BDR)
     assert held is not None
-    return (sys.executable, "-m", "pmd_service.alone", "bdr", *map(str, held.key))
+    return (sys.executable, "-m", "pmd_service.isolated", "bdr", *map(str, held.key))
 
 
 async def test_the_process_of_a_suspect_ends_in_order(site: Site, worker: WorkerContext, settings: Settings) -> None:

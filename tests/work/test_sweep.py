@@ -11,8 +11,8 @@ from pmd_service.work import lease
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.held import Claimed, Held
 from pmd_service.work.kind import Outcome
-from pmd_service.work.queue import MOST_TICKETS, Queue
-from pmd_service.work.registry import describe, per_user
+from pmd_service.work.queue import MAX_TICKETS, Queue
+from pmd_service.work.registry import per_user, register_kinds
 from pmd_service.work.sweep import sweep_work, take_over
 
 from ..hang import HANG_SECONDS
@@ -43,7 +43,7 @@ async def test_after_a_lost_redis_nobody_waits_for_everybody_elses_work(chores: 
     await chores.add(9999)
     await chores.worker.queues.redis.flushall()
     await sweep_work(chores.worker, [chores.kind])
-    assert await chores.tickets() == MOST_TICKETS
+    assert await chores.tickets() == MAX_TICKETS
     first = await chores.pool.fetch("SELECT user_id FROM chores WHERE turn IS NOT NULL ORDER BY turn, id LIMIT 1101")
     assert {row["user_id"] for row in first} == {*range(1100), 9999}, "everybody's first, before anybody's second"
     held = await lease.claim(chores.pool, chores.kind)
@@ -125,8 +125,8 @@ async def test_a_sweep_takes_over_and_puts_tickets_in_one_go(chores: Chores) -> 
 
 
 async def test_kinds_that_share_a_table_leave_each_others_rows_alone(chores: Chores) -> None:
-    odd = msgspec.structs.replace(chores.kind, is_wanted="id % 2 = 1")
-    even = msgspec.structs.replace(chores.kind, is_wanted="id % 2 = 0", kept_dying="The other's words.")
+    odd = msgspec.structs.replace(chores.kind, where="id % 2 = 1")
+    even = msgspec.structs.replace(chores.kind, where="id % 2 = 0", kept_dying_message="The other's words.")
     lost, dead = await chores.add(1, id=101), await chores.add(2, id=103, expired_leases=odd.max_expired_leases)
     assert await lease.claim(chores.pool, even) is None
     for _ in (lost, dead):
@@ -136,19 +136,19 @@ async def test_kinds_that_share_a_table_leave_each_others_rows_alone(chores: Cho
     assert [(await chores.row(chore))["state"] for chore in (lost, dead)] == ["running", "running"]
     await take_over(chores.pool, odd)
     assert (await chores.row(lost))["state"] == "waiting"
-    assert (await chores.row(dead))["reason"] == odd.kept_dying
+    assert (await chores.row(dead))["reason"] == odd.kept_dying_message
 
 
 async def test_no_user_may_hold_all_places_of_a_kind(
     chores: Chores, worker: WorkerContext, capsys: pytest.CaptureFixture[str]
 ) -> None:
     much = msgspec.structs.replace(worker, settings=msgspec.structs.replace(worker.settings, running_per_user=50))
-    await describe(much, [msgspec.structs.replace(chores.kind, places=9)])
+    await register_kinds(much, [msgspec.structs.replace(chores.kind, concurrency=9)])
     cut = await chores.pool.fetch("SELECT name FROM work_kinds WHERE running_per_user = 8")
     assert [row["name"] for row in cut] == ["chore"]
     assert "running_per_user_cut" in "".join(capsys.readouterr())
     for kind in KINDS:
-        assert per_user(kind, 50) < kind.places
+        assert per_user(kind, 50) < kind.concurrency
 
 
 def test_every_kind_of_work_has_a_name_and_a_queue_of_its_own() -> None:

@@ -11,7 +11,7 @@ from msgspec import Meta
 from ...base.database import Connection, Pool, like
 from ...base.public_ids import PublicIds
 from ...identity.users import find_named
-from ...work.registry import Described
+from ...work.registry import RegisteredKind
 
 State: TypeAlias = Literal["waiting", "running", "failed", "ended"]
 NextStep: TypeAlias = Literal["retry", "user", "address"]
@@ -63,25 +63,25 @@ _IS: Mapping[State, str] = {
 }
 
 
-def _words(kind: Described) -> dict[str, str]:
+def _words(kind: RegisteredKind) -> dict[str, str]:
     return {name: getattr(kind, name) for name in ("status", "waiting", "running", "failed")}
 
 
-def select(kind: Described, state: State, where: str, limit: str) -> str:
+def select(kind: RegisteredKind, state: State, where: str, limit: str) -> str:
     """A kind's rows of a state, newest first."""
-    at = kind.ended if state in ("failed", "ended") else kind.came
+    at = kind.ended if state in ("failed", "ended") else kind.created
     return f"""
 (SELECT '{kind.name}' AS kind, id::text AS id, user_id, '{state}' AS state, {kind.status}::text AS status,
         left(({kind.title})::text, 300) AS title, attempt, faults::int AS faults, {kind.error} AS error,
         {kind.code} AS code, {f"({kind.next_step})" if state == "failed" else "NULL"} AS next_step,
-        {kind.came} AS created_at, coalesce({at}, {kind.came}) AS at, request_id
+        {kind.created} AS created_at, coalesce({at}, {kind.created}) AS at, request_id
    FROM {kind.source}
   WHERE {kind.wanted} AND {_IS[state].format(**_words(kind))}{where}
   ORDER BY {at} DESC {limit})"""
 
 
 async def find_work(
-    connection: Connection, ids: PublicIds, kinds: Sequence[Described], asked: Filter, *, limit: int = MAX_PAGE
+    connection: Connection, ids: PublicIds, kinds: Sequence[RegisteredKind], asked: Filter, *, limit: int = MAX_PAGE
 ) -> Sequence[WorkItem]:
     """The newest work that this filter means.
 
@@ -89,7 +89,7 @@ async def find_work(
         asyncpg.QueryCanceledError: it takes too long; naming a user or a time helps.
     """
     users = None if asked.user is None else [user.id for user in await find_named(connection, ids, asked.user)]
-    meant = [kind for kind in kinds if asked.kind in (None, kind.name) and (asked.id is None or kind.holds(asked.id))]
+    meant = [kind for kind in kinds if asked.kind in (None, kind.name) and (asked.id is None or kind.is_id(asked.id))]
     if not meant or users == []:
         return []
     told = {
@@ -111,13 +111,13 @@ async def find_work(
     return [item_of(ids, row) for row in rows]
 
 
-def _where(kind: Described, marks: Mapping[str, str]) -> str:
+def _where(kind: RegisteredKind, marks: Mapping[str, str]) -> str:
     """The conditions that are asked, with the marks of their values."""
     conditions = {
         "users": "user_id = ANY({})",
         "error": f"concat_ws(' ', {kind.error}, {kind.code}) ILIKE '%' || {{}} || '%'",
         "attempt": "attempt >= {}",
-        "since": f"coalesce({kind.ended}, {kind.came}) > now() - make_interval(hours => {{}})",
+        "since": f"coalesce({kind.ended}, {kind.created}) > now() - make_interval(hours => {{}})",
         "id": f"id = {{}}::text::{kind.key}",
         "request": "request_id = {}",
     }
@@ -136,10 +136,10 @@ def item_of(ids: PublicIds, row: asyncpg.Record) -> WorkItem:
 
 
 async def find_row(
-    connection: Connection | Pool, kinds: Sequence[Described], kind: str, row_id: str
+    connection: Connection | Pool, kinds: Sequence[RegisteredKind], kind: str, row_id: str
 ) -> asyncpg.Record | None:
     """A row of work by its kind and id, in whatever state; ``item_of`` tells of it, and ``user_id`` is whose it is."""
-    described = next((each for each in kinds if each.name == kind and each.holds(row_id)), None)
+    described = next((each for each in kinds if each.name == kind and each.is_id(row_id)), None)
     if described is None:
         return None
     selects = [select(described, state, _where(described, {"id": "$1"}), "LIMIT 1") for state in STATES]

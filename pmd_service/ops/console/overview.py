@@ -14,10 +14,10 @@ from msgspec import Meta
 from ...base.database import POOL, Connection, Pool, find_one
 from ...base.settings import SETTINGS
 from ...vault import VAULT
-from ...work.breaker_board import Away, read_board
+from ...work.breaker_board import OpenBreaker, list_open_breakers
 from ...work.missing_workers import missing_workers
 from ...work.queue import QUEUES, Queues
-from ...work.registry import Described, Load, at_least, measure_load, read_kinds
+from ...work.registry import Load, RegisteredKind, format_count, measure_load, read_kinds
 from ..health import CHECK_SECONDS, READINESS
 
 
@@ -88,13 +88,13 @@ async def read_disk(connection: Connection | Pool, free: int | None) -> Disk:
     return msgspec.structs.replace(disk, free=free)
 
 
-async def read_kinds_of_work(connection: Connection | Pool, board: Sequence[Away]) -> Sequence[KindOfWork]:
+async def read_kinds_of_work(connection: Connection | Pool, board: Sequence[OpenBreaker]) -> Sequence[KindOfWork]:
     kinds = await read_kinds(connection)
     loads = await measure_load(connection, kinds)
     return [_kind(kind, loads[kind.name], board) for kind in kinds]
 
 
-def _kind(kind: Described, load: Load, board: Sequence[Away]) -> KindOfWork:
+def _kind(kind: RegisteredKind, load: Load, board: Sequence[OpenBreaker]) -> KindOfWork:
     return KindOfWork(
         name=kind.name,
         waiting=load.waiting,
@@ -109,7 +109,7 @@ def _kind(kind: Described, load: Load, board: Sequence[Away]) -> KindOfWork:
 async def look(app: web.Application) -> Overview:
     """How things are now. The stores are asked as often as readiness asks them."""
     pool, ready = app[POOL], await app[READINESS].get()
-    board = await read_board(pool)
+    board = await list_open_breakers(pool)
     checks = {"postgres": "postgres", "redis": "redis", "store": "vault"}
     needs = [_dependency(name, ready.checks[check] == "ok", board) for name, check in checks.items()]
     facts = {"postgres": lambda: _schema(pool), "redis": lambda: _memory(app[QUEUES])}
@@ -118,7 +118,7 @@ async def look(app: web.Application) -> Overview:
     waiting = sum(kind.waiting for kind in kinds if kind.name == "email")
     has_mail = app[SETTINGS].smtp_url is not None
     mail = _dependency("mail", True, board) if has_mail else Dependency(name="mail", state="off")
-    needs.append(msgspec.structs.replace(mail, detail=f"{at_least(waiting)} waiting"))
+    needs.append(msgspec.structs.replace(mail, detail=f"{format_count(waiting)} waiting"))
     return Overview(
         kinds=kinds,
         needs=needs,
@@ -151,7 +151,7 @@ async def _memory(queues: Queues) -> str:
     return f"{used:,} of {most:,} MB" if most else f"{used:,} MB"
 
 
-def _dependency(name: str, is_well: bool, board: Sequence[Away]) -> Dependency:
+def _dependency(name: str, is_well: bool, board: Sequence[OpenBreaker]) -> Dependency:
     away = next((each for each in board if each.dependency == name), None)
     if away is None:
         return Dependency(name=name, state="well" if is_well else "away")

@@ -10,7 +10,7 @@ from msgspec import Meta
 from ...base.database import Connection, Pool
 from ...base.public_ids import PublicIds
 from ...work.attempts import Attempt, list_attempts
-from ...work.registry import Described, read_kinds
+from ...work.registry import RegisteredKind, read_kinds
 from .finding import Filter, State, WorkItem, find_row, find_work, item_of
 from .orders import Operator, OperatorAct, WorkRef, list_log, looked
 
@@ -70,7 +70,7 @@ async def tell(pool: Pool, ids: PublicIds, operator: Operator, ref: WorkRef) -> 
 
 
 async def _related(
-    connection: Connection, ids: PublicIds, kinds: Sequence[Described], item: WorkItem
+    connection: Connection, ids: PublicIds, kinds: Sequence[RegisteredKind], item: WorkItem
 ) -> Sequence[WorkItem]:
     if item.request_id is None:
         return []

@@ -1,6 +1,6 @@
 """One attempt in a process of its own, claimed by its parent (work/suspects).
 
-``python -m pmd_service.alone KIND ID ATTEMPT TOKEN``
+``python -m pmd_service.isolated KIND ID ATTEMPT TOKEN``
 """
 
 import asyncio
