@@ -72,7 +72,7 @@ def _children() -> list[int]:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             command = (process / "cmdline").read_bytes()
-            is_child = b"media.entry" in command and b"engines.look" not in command
+            is_child = b"media.entry" in command and b"engines.probe" not in command
             if is_child and "\nState:\tZ" not in (process / "status").read_text():
                 found.append(int(process.name))
         except OSError:

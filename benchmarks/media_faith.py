@@ -21,7 +21,7 @@ import av
 import numpy as np
 from PIL import Image, ImageDraw
 
-from pmd_service.media.engines import denoise_audio, look, upscale
+from pmd_service.media.engines import denoise_audio, probe, upscale
 from pmd_service.media.engines.previews import on_grey
 from pmd_service.media.engines.sounds import read_chunks, shape_of
 from pmd_service.media.engines.streams import decoded, open_media
@@ -150,16 +150,16 @@ class _Bench:
     def speed(self) -> Iterator[Row]:
         photograph = next(iter(_files("skimage", "data/coffee.png")), None)
         if photograph is not None:
-            yield self._looking(photograph)
+            yield self._probing(photograph)
         yield self._waveform()
 
-    def _looking(self, photograph: Path) -> Row:
+    def _probing(self, photograph: Path) -> Row:
         path = self._next() / "large.jpg"
         Image.open(photograph).convert("RGB").resize((4000, 2667)).save(path, quality=90)
 
         def whole() -> None:
             folder = self._next()
-            look.run(Work(source=str(path), folder=str(folder), names=[path.name]), lambda *_: None)
+            probe.run(Work(source=str(path), folder=str(folder), names=[path.name]), lambda *_: None)
 
         def reduced() -> None:
             with Image.open(path) as image:

@@ -29,8 +29,8 @@ from .library.counts import add_up_counts
 from .library.marks import keep_marks
 from .library.purge import empty_trash
 from .library.scrub import scrub
-from .media.look import ENGINE
 from .media.modules import missing_modules
+from .media.probe import ENGINE
 from .media.spare import Spare
 from .media.walls import require_walls, tell_walls
 from .outbox.mailer import Mailer
@@ -42,7 +42,7 @@ from .posts.mail import COMPOSERS as OF_POSTS
 from .site.gone import forget_gone
 from .tasks.lifecycle import forget_old_tasks
 from .tasks.run import TASKS
-from .uploads.look import LOOK
+from .uploads.probe import PROBE
 from .uploads.sweep import leave_received, sweep_uploads
 from .vault import RemoteArtworks, opened_vault, user_agent
 from .vault.leftovers import sweep_leftovers
@@ -59,7 +59,7 @@ from .work.runner import Runner
 from .work.sweep import sweep_work
 from .work.upkeep import Step, Upkeep
 
-KINDS: Sequence[Kind[Any]] = (BDR, LOOK, TASKS, EXPORTS, HOOK, mail_kind({**OF_DOWNLOADS, **OF_POSTS}))
+KINDS: Sequence[Kind[Any]] = (BDR, PROBE, TASKS, EXPORTS, HOOK, mail_kind({**OF_DOWNLOADS, **OF_POSTS}))
 SWEEP_SECONDS = 15
 DRAIN_SECONDS = 5  # and as long again to hand over
 MAX_CONNECTIONS = 20

@@ -139,7 +139,7 @@ MUTANTS = (
     Mutant(_CHILD, "if child.was_killed and not is_alone:", "if False:", _ALONE),
     Mutant("pmd_service/media/engine.py", "piece.source >= sources", "piece.source > sources", _NOT_BELIEVED),
     Mutant(
-        "pmd_service/media/look.py",
+        "pmd_service/media/probe.py",
         "if form is None or refused.code not in DEADLY:",
         "if form is None:",
         ("tests/media/test_companions.py::test_programs_and_pages_stay_out_whatever_they_are_called",),

@@ -156,7 +156,7 @@ MUTANTS = (
     ),
     Mutant(_CONTENTS, 'if self.marks == "keep" else None', "", _MARKS_TOLD),
     Mutant("pmd_service/assets/lineage.py", "depth + 1", "depth", _MARKS_FOUND),
-    Mutant("pmd_service/tasks/results.py", "looked.generation or parent.generation", "looked.generation", _MARKS_FOUND),
+    Mutant("pmd_service/tasks/results.py", "probed.generation or parent.generation", "probed.generation", _MARKS_FOUND),
     Mutant(
         "pmd_service/media/engines/recipes.py",
         "negative if negative != prompt else None",

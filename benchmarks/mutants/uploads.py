@@ -29,7 +29,7 @@ _LIMITS = ("tests/uploads/test_limits.py",)
 _announce = tests_of("tests/uploads/test_announce.py")
 _tus = tests_of("tests/uploads/test_tus.py")
 _ending = tests_of("tests/tus/test_endings.py")
-_looking = tests_of("tests/uploads/test_looking.py")
+_probing = tests_of("tests/uploads/test_probing.py")
 _ends = tests_of("tests/uploads/test_ends.py")
 
 
@@ -63,7 +63,7 @@ _FORM = "pmd_service/uploads/form.py"
 _ENDS_TESTS = ("tests/uploads/test_ends.py",)
 _FORM_TESTS = (
     "tests/uploads/test_form.py",
-    *_looking("a_form_is_taken_whole_or_not_at_all"),
+    *_probing("a_form_is_taken_whole_or_not_at_all"),
 )
 _FATES = _announce("what_would_not_get_in_is_a_line_that_says_why")
 _NOT_THEIRS = _tus("what_is_somebody_elses_is_not_found")
@@ -85,14 +85,14 @@ _TOO_SHORT = (
     "tests/tus/test_creation.py::test_a_length_is_not_less_than_what_is_there_nor_more_than_there_is_room_for",
 )
 _PROMISED = ("tests/uploads/test_room.py::test_the_room_on_the_disk_is_promised_once",)
-_ALONG = _looking("what_was_taken_along_goes_on_when_the_attempts_own_file_has_ended")
-_LOOK = "pmd_service/uploads/look.py"
-_ALONG_FREE = _looking(
+_ALONG = _probing("what_was_taken_along_goes_on_when_the_attempts_own_file_has_ended")
+_PROBE = "pmd_service/uploads/probe.py"
+_ALONG_FREE = _probing(
     "what_was_taken_along_by_an_attempt_that_failed_is_free_at_once_and_takes_it_along_no_more",
 )
-_BEING_LOOKED = _ending("what_is_being_looked_at_is_terminated_later")
+_BEING_PROBED = _ending("what_is_being_looked_at_is_terminated_later")
 _TOO_LARGE = ("tests/tus/test_creation.py::test_more_than_the_largest_file_is_too_large",)
-_OTHER_BYTES = _looking("other_bytes_than_announced_do_not_get_in_and_may_be_sent_again")
+_OTHER_BYTES = _probing("other_bytes_than_announced_do_not_get_in_and_may_be_sent_again")
 
 MUTANTS = (
     Mutant(_EXPIRY, "WHEN files.received_bytes > 0 OR NOT ({IS_AWAITED}) THEN", "WHEN true THEN", _EXPIRES),
@@ -176,7 +176,7 @@ MUTANTS = (
     Mutant(_SWEEP, "OR (line.id IS NULL AND found.age > $3)", "", _RECEIVED),
     Mutant(_SETTLE, "id = ANY($2) OR follows = ANY($2)", "id = ANY($2)", _NEVER_CAME),
     Mutant(_SWEEP, "FORGET_DAYS = 14", "FORGET_DAYS = 16", _ENDS),
-    Mutant(_LISTS, 'return f"\'{cell}" if', "return cell if", _looking("the_lines_as_csv_begin_no_formula")),
+    Mutant(_LISTS, 'return f"\'{cell}" if', "return cell if", _probing("the_lines_as_csv_begin_no_formula")),
     Mutant(_PARTS, 'if not all(row["is_whole"] for row in rows):', "if False:", _NOT_WHOLE),
     Mutant(_PARTS, "    await leave(connection, received_keys(part_ids))\n", "", _ONE_FILE),
     Mutant(_PARTS, "        await _take_parts(connection, user_id, part_ids)\n", "", _HANDED_ON),
@@ -214,12 +214,12 @@ MUTANTS = (
     Mutant(_SWEEP, "line.received_at > now()", "line.received_at < now()", _UNBEGUN),
     Mutant(_DISK, "promised + more + DISK_RESERVE_BYTES <= free", "more + DISK_RESERVE_BYTES <= free", _PROMISED),
     Mutant(_LISTS, 'WHERE user_id = $1 AND {queries.IS_KEPT}", actor', 'WHERE user_id = $1", actor', _ENDS),
-    Mutant(_LISTS, '"=", "+", "-", "@",', '"=", "@",', _looking("the_lines_as_csv_begin_no_formula")),
+    Mutant(_LISTS, '"=", "+", "-", "@",', '"=", "@",', _probing("the_lines_as_csv_begin_no_formula")),
     Mutant(
         _LISTS,
         "min(max(read_cursor(query.cursor, int), -1), 2**31 - 1)",
         "read_cursor(query.cursor, int)",
-        _looking("uploads_and_lines_are_read_page_by_page"),
+        _probing("uploads_and_lines_are_read_page_by_page"),
     ),
     Mutant(_LIFECYCLE, '["status"] != "processing":', '["status"] == "x":', _ENDS_TESTS),
     Mutant(_LIFECYCLE, '["status"] == "processing":', '["status"] == "x":', _ENDS_TESTS),
@@ -227,12 +227,12 @@ MUTANTS = (
     Mutant(
         _LIFECYCLE, "if body.file_ids is not None and len(rows) < len(set(body.file_ids)):", "if False:", _ENDS_TESTS
     ),
-    Mutant(_LOOK, "held.is_settled |= any(", "any(", _ALONG),
-    Mutant(_LOOK, "lease_token = $2 AND id <> $3", "lease_token = $2 AND id = $3", _ALONG_FREE),
-    Mutant(_LOOK, "AND faults = 0 AND expired_leases = 0 AND file_size", "AND file_size", _ALONG_FREE),
+    Mutant(_PROBE, "held.is_settled |= any(", "any(", _ALONG),
+    Mutant(_PROBE, "lease_token = $2 AND id <> $3", "lease_token = $2 AND id = $3", _ALONG_FREE),
+    Mutant(_PROBE, "AND faults = 0 AND expired_leases = 0 AND file_size", "AND file_size", _ALONG_FREE),
     Mutant(_RECEIVE, "if (request.content_length or 0) > hold.file_size - offset:", "if False:", _MORE),
     Mutant(_LIFECYCLE, 'if status == "failed" or', "if", _ending("what_was_terminated_is_gone_and_so_are_its_bytes")),
-    Mutant(_LIFECYCLE, 'if status == "processing":', "if False:", _BEING_LOOKED),
+    Mutant(_LIFECYCLE, 'if status == "processing":', "if False:", _BEING_PROBED),
     Mutant(
         "pmd_service/uploads/tus/headers.py",
         'error.headers["Upload-Expires"] =',

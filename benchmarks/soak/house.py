@@ -20,7 +20,7 @@ from pmd_service.demo.house import START_SECONDS, is_ready, settings_on
 from pmd_service.demo.mail_catcher import MailCatcher
 from pmd_service.demo.processes import Child, stop_together
 from pmd_service.demo.stack import Stack, free_port
-from pmd_service.media.look import ENGINE
+from pmd_service.media.probe import ENGINE
 from tests import release_before
 from tests.s3 import Proxy, proxied
 

@@ -17,9 +17,9 @@ from ..base.migrations import Schema, SchemaError, require_migrated
 from ..base.pooler import require_sessions, require_version
 from ..base.reached import DatabaseAwayError
 from ..base.settings import Settings, SettingsError
-from ..media.look import Candidate, look_files
 from ..media.messages import Refused
 from ..media.modules import MODEL_MODULES, missing_modules
+from ..media.probe import Candidate, probe_files
 from ..media.sandbox import missing_walls, standing_walls
 from ..media.walls import require_walls
 from ..outbox.mailer import Mailer
@@ -207,7 +207,7 @@ async def _media(settings: Settings) -> str:
     with tempfile.TemporaryDirectory(prefix="pmd-doctor-") as name:
         folder = Path(name)
         (folder / "pixel.bmp").write_bytes(_PIXEL)
-        async with aclosing(look_files([Candidate(folder / "pixel.bmp", "pixel.bmp")], folder)) as answers:
+        async with aclosing(probe_files([Candidate(folder / "pixel.bmp", "pixel.bmp")], folder)) as answers:
             answer = await anext(answers)
     if isinstance(answer, Refused):
         raise SickError(f"A picture that is well cannot be looked at: {answer.message}")

@@ -10,9 +10,9 @@ from ..assets.allowance import read_allowance
 from ..assets.asset import VAULT_PREFIX, Added, Asset, NewAsset, add_asset, asset_key, find_known, key_of
 from ..assets.hashing import hash_file
 from ..base.database import Connection
-from ..media.look_results import measures_of, preview_keys, store_previews
-from ..media.looked import Looked
 from ..media.messages import NAME_LENGTH
+from ..media.probe_result import ProbeResult
+from ..media.probe_store import measures_of, preview_keys, store_previews
 from ..vault.leftovers import SweptAwayError, keep, reserve
 from ..work.context import WorkerContext
 from ..work.kind import PermanentError
@@ -22,19 +22,19 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """One file that was made: where it lies, what a look has found and drawn, and the row that it gets."""
 
     path: Path
-    looked: Looked
+    probed: ProbeResult
     drawn: Path
     new: NewAsset
 
 
-def result_of(parent: Asset, looked: Looked, drawn: Path, path: Path, *, name: str, user_sqid: str) -> Result:
+def result_of(parent: Asset, probed: ProbeResult, drawn: Path, path: Path, *, name: str, user_sqid: str) -> Result:
     """The result's row: New again, with its parent's licence and words. What a model made, it has made still.
 
     Blocks: it reads the file once.
     """
     content_hash, crc32 = hash_file(path)
     new = NewAsset(
-        path=VAULT_PREFIX + asset_key(user_sqid, content_hash, looked.file_format),
+        path=VAULT_PREFIX + asset_key(user_sqid, content_hash, probed.file_format),
         etag=None,
         hash=content_hash,
         crc32=crc32,
@@ -48,9 +48,9 @@ def result_of(parent: Asset, looked: Looked, drawn: Path, path: Path, *, name: s
         attribution=parent.attribution,
         hashtags=parent.hashtags,
         parent_asset_id=parent.id,
-        **{**measures_of(looked), "generation": looked.generation or parent.generation},
+        **{**measures_of(probed), "generation": probed.generation or parent.generation},
     )
-    return Result(path=path, looked=looked, drawn=drawn, new=new)
+    return Result(path=path, probed=probed, drawn=drawn, new=new)
 
 
 def distinct(results: Iterable[Result]) -> list[Result]:
@@ -96,7 +96,7 @@ class ResultStore:
             VaultFaultError: it may go another time.
         """
         previews = await store_previews(
-            self._worker.vault, result.looked, result.drawn, user_sqid=self._user_sqid, content_hash=result.new.hash
+            self._worker.vault, result.probed, result.drawn, user_sqid=self._user_sqid, content_hash=result.new.hash
         )
         stored = await self._worker.vault.put(key_of(result.new.path), result.path)
         first = previews[0].path if previews else None
@@ -131,7 +131,7 @@ class ResultStore:
         return set(await find_known(connection, user_id=self._user_id, hashes=hashes))
 
     def _keys(self, result: Result) -> list[str]:
-        drawn = preview_keys(result.looked, user_sqid=self._user_sqid, content_hash=result.new.hash)
+        drawn = preview_keys(result.probed, user_sqid=self._user_sqid, content_hash=result.new.hash)
         return [key_of(result.new.path), *drawn]
 
 

@@ -17,10 +17,10 @@ from ..base.database import Connection
 from ..base.telemetry import log
 from ..identity.users import find_sqid
 from ..media.engine import ENGINES, make
-from ..media.look import Candidate, look_files, preview_folder
-from ..media.look_results import facts_of, name_look, preview_keys, store_previews
-from ..media.looked import Looked
 from ..media.messages import NOTHING_TO_DO, Finding, Made, Refused, name_after
+from ..media.probe import Candidate, preview_folder, probe_files
+from ..media.probe_result import ProbeResult
+from ..media.probe_store import facts_of, preview_keys, replace_probe, store_previews
 from ..vault import NotThereError
 from ..vault.leftovers import keep, reserve
 from ..work.context import WorkerContext
@@ -117,7 +117,7 @@ class _Attempt:
         await lent.enter_async_context(promised(self._worker.pool, size_bytes=size, free=await vault.free_bytes()))
         self._folder = await lent.enter_async_context(vault.scratch())
         if self._row.kind == "metadata_extract":
-            return await self._look_again(sources[0])
+            return await self._probe_again(sources[0])
         made = await self._make(sources)
         if isinstance(made, Refused) and made.code == NOTHING_TO_DO:
             return await self._leave(made.message)
@@ -165,35 +165,35 @@ class _Attempt:
     def _tell(self, value: float, step: str) -> None:
         self._held.progress(max(self._held.done, value * _MADE / 100), step)
 
-    async def _look(self, candidates: Sequence[Candidate]) -> list[Looked]:
+    async def _probe(self, candidates: Sequence[Candidate]) -> list[ProbeResult]:
         """What each of these is; previews lie in :meth:`_drawn`."""
         self._held.progress(max(self._held.done, _MADE), "looking at it")
         previews = self._folder / "previews"
         await asyncio.to_thread(previews.mkdir)
-        looked = []
-        async with aclosing(look_files(candidates, previews)) as answers:
+        probed = []
+        async with aclosing(probe_files(candidates, previews)) as answers:
             async for answer in answers:
                 if isinstance(answer, Refused):
                     raise PermanentError(answer.message, answer.code)
-                looked.append(answer)
-        return looked
+                probed.append(answer)
+        return probed
 
     def _drawn(self, item: int) -> Path:
         return preview_folder(self._folder / "previews", item)
 
-    async def _look_again(self, source: Path) -> Outcome:
+    async def _probe_again(self, source: Path) -> Outcome:
         """New papers, and the previews drawn anew: those that were there may be lost."""
         (asset,), user_sqid = self._assets, self._user_sqid
-        (looked,) = await self._look([Candidate(source, asset.name)])
+        (probed,) = await self._probe([Candidate(source, asset.name)])
         named = {"user_sqid": user_sqid, "content_hash": asset.hash}
-        unnamed = sorted(set(preview_keys(looked, **named)) - {key_of(preview.path) for preview in asset.previews})
+        unnamed = sorted(set(preview_keys(probed, **named)) - {key_of(preview.path) for preview in asset.previews})
         async with self._library() as connection:
             writer = await reserve(connection, unnamed)
-        previews = await store_previews(self._worker.vault, looked, self._drawn(0), **named)
+        previews = await store_previews(self._worker.vault, probed, self._drawn(0), **named)
         async with self._library() as connection:
-            if await name_look(connection, asset, looked, previews):
+            if await replace_probe(connection, asset, probed, previews):
                 await keep(connection, unnamed, writer)
-            await self._report(connection, asset.id, "looked_again", asset, looked)
+            await self._report(connection, asset.id, "looked_again", asset, probed)
             await self._held.settle(connection, _COMPLETED, None, None, None, None, [])
         return Done()
 
@@ -207,7 +207,7 @@ class _Attempt:
         async with self._library() as connection:
             added = await store.add(connection, results, writers)
             for result, there in zip(results, added, strict=True):
-                await self._report(connection, there.asset_id, there.outcome, result.new, result.looked, made.findings)
+                await self._report(connection, there.asset_id, there.outcome, result.new, result.probed, made.findings)
             await self._complete(connection, made, results, added)
         log.info("task_completed", kind=self._row.kind, asset_id=added[0].asset_id, results=len(added))
         return Done()
@@ -218,7 +218,7 @@ class _Attempt:
             name_after(self._assets[piece.source].name, piece.label or suffix, PurePath(piece.name).suffix)
             for piece in pieces
         ]
-        looked = await self._look(
+        probed = await self._probe(
             [Candidate(folder / piece.name, name) for piece, name in zip(pieces, names, strict=True)]
         )
 
@@ -226,7 +226,7 @@ class _Attempt:
             return distinct(
                 result_of(
                     self._assets[piece.source],
-                    looked[item],
+                    probed[item],
                     self._drawn(item),
                     folder / piece.name,
                     name=names[item],
@@ -253,7 +253,7 @@ class _Attempt:
         asset_id: int,
         outcome: ReportOutcome,
         file: NewAsset,
-        looked: Looked,
+        probed: ProbeResult,
         findings: Iterable[Finding] = (),
     ) -> None:
         row = self._row
@@ -273,6 +273,6 @@ class _Attempt:
             outcome=outcome,
             file_name=file.name,
             content_hash=file.hash,
-            facts={**facts_of(looked), "made_by": {**made_by, "params": msgspec.json.decode(row.params_json)}},
-            findings=[AssetFinding(code=each.code, message=each.message) for each in (*findings, *looked.findings)],
+            facts={**facts_of(probed), "made_by": {**made_by, "params": msgspec.json.decode(row.params_json)}},
+            findings=[AssetFinding(code=each.code, message=each.message) for each in (*findings, *probed.findings)],
         )

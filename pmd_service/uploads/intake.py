@@ -1,4 +1,4 @@
-"""Getting a looked-at file into the library: its object, its previews, its row, its papers and its line."""
+"""Getting a probed file into the library: its object, its previews, its row, its papers and its line."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -26,8 +26,8 @@ from ..assets.reports import Finding, NewReport, add_reports
 from ..base.database import Connection
 from ..base.telemetry import log
 from ..base.trace import Step
-from ..media.look_results import facts_of, measures_of, preview_keys, store_previews
-from ..media.looked import Looked
+from ..media.probe_result import ProbeResult
+from ..media.probe_store import facts_of, measures_of, preview_keys, store_previews
 from ..vault import ObjectUnreadableError, Stored
 from ..vault.copy import digest_of
 from ..vault.leftovers import SweptAwayError, keep, leave, reserve, sweep_leftovers
@@ -40,8 +40,8 @@ from .shapes import Defaults
 ATTEMPTED_SECONDS = 30 * 86_400.0
 
 
-class LookRow(Claimed, frozen=True, kw_only=True):
-    """What a look needs of a line."""
+class ProbeRow(Claimed, frozen=True, kw_only=True):
+    """What a probe needs of a line."""
 
     id: UUID
     batch_id: UUID
@@ -54,17 +54,17 @@ class LookRow(Claimed, frozen=True, kw_only=True):
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What becomes of a line: ``refused`` is a code and a sentence; without it and ``looked``, the bytes are known."""
+    """What becomes of a line: ``refused`` is a code and a sentence; without it and ``probed``, the bytes are known."""
 
-    row: LookRow
+    row: ProbeRow
     path: Path | None = None
     hash: str | None = None
     crc32: int | None = None
-    looked: Looked | None = None
+    probed: ProbeResult | None = None
     refused: tuple[str, str] | None = None
     previews: Path | None = None
     looking_ms: int = 0
-    began: float | None = None  # by the clock of ``time.monotonic``, where a child has looked
+    began: float | None = None  # by the clock of ``time.monotonic``, where a child has probed it
 
     def steps(self, *, since: float) -> Sequence[Step]:
         """What the child did, of an attempt that began then."""
@@ -78,7 +78,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 class Intake:
     """What one upload's files are taken in with."""
 
-    def __init__(self, worker: WorkerContext, own: LookRow, *, sqid: str, defaults: Mapping[str, Any]) -> None:
+    def __init__(self, worker: WorkerContext, own: ProbeRow, *, sqid: str, defaults: Mapping[str, Any]) -> None:
         self.worker = worker
         self.own = own
         self.sqid = sqid
@@ -116,7 +116,7 @@ class Intake:
             await keep(connection, self._keys_of(new), writer)
             await lock_upload(connection, upload_id)
             await self._settle_lines(connection, verdicts, known)
-            bare = [verdict for verdict in verdicts if verdict.refused is None and verdict.looked is None]
+            bare = [verdict for verdict in verdicts if verdict.refused is None and verdict.probed is None]
             lines = [(verdict.row.id, known[verdict.hash].asset_id) for verdict in bare if verdict.hash]
             await settle_known(connection, user_id, lines, lease_token=self.own.lease_token)
             for file_id, asset_id in lines:
@@ -134,15 +134,15 @@ class Intake:
         """Those whose bytes the library does not know, and what it does."""
         hashes = {verdict.hash for verdict in verdicts if verdict.hash}
         known = await find_known(connection, user_id=self.own.user_id, hashes=hashes)
-        new = [verdict for verdict in verdicts if verdict.looked is not None and verdict.hash not in known]
+        new = [verdict for verdict in verdicts if verdict.probed is not None and verdict.hash not in known]
         return new, known
 
     def _keys_of(self, verdicts: Sequence[Verdict]) -> Sequence[str]:
         keys: list[str] = []
         for verdict in verdicts:
-            assert verdict.looked is not None and verdict.hash is not None
-            keys.append(asset_key(self.sqid, verdict.hash, verdict.looked.file_format))
-            keys += preview_keys(verdict.looked, user_sqid=self.sqid, content_hash=verdict.hash)
+            assert verdict.probed is not None and verdict.hash is not None
+            keys.append(asset_key(self.sqid, verdict.hash, verdict.probed.file_format))
+            keys += preview_keys(verdict.probed, user_sqid=self.sqid, content_hash=verdict.hash)
         return keys
 
     async def store_previews(self, new: Sequence[Verdict]) -> None:
@@ -150,10 +150,10 @@ class Intake:
         stored = await asyncio.gather(
             *(
                 store_previews(
-                    self.worker.vault, each.looked, each.previews, user_sqid=self.sqid, content_hash=each.hash
+                    self.worker.vault, each.probed, each.previews, user_sqid=self.sqid, content_hash=each.hash
                 )
                 for each in new
-                if each.looked is not None and each.previews is not None and each.hash is not None
+                if each.probed is not None and each.previews is not None and each.hash is not None
             )
         )
         self._previews |= dict(zip((each.row.id for each in new), stored, strict=True))
@@ -163,8 +163,8 @@ class Intake:
         await asyncio.gather(*(self._store_file(verdict) for verdict in new))
 
     async def _store_file(self, verdict: Verdict) -> None:
-        assert verdict.looked is not None and verdict.hash is not None
-        key = asset_key(self.sqid, verdict.hash, verdict.looked.file_format)
+        assert verdict.probed is not None and verdict.hash is not None
+        key = asset_key(self.sqid, verdict.hash, verdict.probed.file_format)
         if verdict.hash in self._damaged:
             await self._clear(key, verdict.hash)
         incoming = self.worker.vault.incoming(verdict.row.id)
@@ -184,26 +184,26 @@ class Intake:
     async def _settle_lines(
         self, connection: Connection, verdicts: Sequence[Verdict], known: Mapping[str, Known]
     ) -> None:
-        """End the lines that were refused or looked at: a statement for each table, however many they are."""
+        """End the lines that were refused or probed: a statement for each table, however many they are."""
         refused = [(verdict.row.id, verdict.looking_ms, *verdict.refused) for verdict in verdicts if verdict.refused]
-        looked = [verdict for verdict in verdicts if verdict.refused is None and verdict.looked is not None]
-        reports = [self._report(*each) for each in zip(looked, await self._add(connection, looked, known), strict=True)]
+        probed = [verdict for verdict in verdicts if verdict.refused is None and verdict.probed is not None]
+        reports = [self._report(*each) for each in zip(probed, await self._add(connection, probed, known), strict=True)]
         if reports:
             await add_reports(connection, reports)
         ends: list[tuple[object, ...]] = [(file_id, ms, None, None, code, text) for file_id, ms, code, text in refused]
         ends += [
-            (verdict.row.id, verdict.looking_ms, report.id, verdict.looked and verdict.looked.file_format, None, None)
-            for verdict, report in zip(looked, reports, strict=True)
+            (verdict.row.id, verdict.looking_ms, report.id, verdict.probed and verdict.probed.file_format, None, None)
+            for verdict, report in zip(probed, reports, strict=True)
         ]
         if ends and len(await connection.fetch(_END, self.own.lease_token, *zip(*ends, strict=True))) < len(ends):
             raise LeaseLostError
         for file_id, _, code, _ in refused:
             log.info("file_refused", file_id=str(file_id), code=code)
-        for verdict, report in zip(looked, reports, strict=True):
+        for verdict, report in zip(probed, reports, strict=True):
             log.info("file_in", file_id=str(verdict.row.id), outcome=report.outcome, asset_id=report.asset_id)
 
     def _report(self, verdict: Verdict, added: Added) -> NewReport:
-        assert verdict.looked is not None and verdict.hash is not None
+        assert verdict.probed is not None and verdict.hash is not None
         return NewReport(
             user_id=self.own.user_id,
             batch_id=verdict.row.batch_id,
@@ -211,15 +211,15 @@ class Intake:
             outcome=added.outcome,
             file_name=verdict.row.file_name,
             hash=verdict.hash,
-            facts=facts_of(verdict.looked),
-            findings=[Finding(code=f.code, message=f.message) for f in verdict.looked.findings],
+            facts=facts_of(verdict.probed),
+            findings=[Finding(code=f.code, message=f.message) for f in verdict.probed.findings],
         )
 
     async def _add(
-        self, connection: Connection, looked: Sequence[Verdict], known: Mapping[str, Known]
+        self, connection: Connection, probed: Sequence[Verdict], known: Mapping[str, Known]
     ) -> Sequence[Added]:
-        found = [known.get(verdict.hash or "") for verdict in looked]
-        new = [self._asset(verdict) for verdict, there in zip(looked, found, strict=True) if there is None]
+        found = [known.get(verdict.hash or "") for verdict in probed]
+        new = [self._asset(verdict) for verdict, there in zip(probed, found, strict=True) if there is None]
         added = iter(await add_assets(connection, user_id=self.own.user_id, new=new) if new else ())
         there = [each.asset_id for each in found if each is not None]
         restored = await restore_assets(connection, user_id=self.own.user_id, asset_ids=there) if there else set()
@@ -227,14 +227,14 @@ class Intake:
 
     @staticmethod
     def _known(known: Known, restored: set[int]) -> Added:
-        """What became of bytes that came in while they were looked at; of several, one is what brought them back."""
+        """What became of bytes that came in while they were probed; of several, one is what brought them back."""
         outcome: Outcome = "restored" if known.asset_id in restored else "already_there"
         restored.discard(known.asset_id)
         return Added(asset_id=known.asset_id, outcome=outcome)
 
     def _asset(self, verdict: Verdict) -> NewAsset:
-        looked = verdict.looked
-        assert looked is not None and verdict.hash is not None
+        probed = verdict.probed
+        assert probed is not None and verdict.hash is not None
         stored = self._stored[verdict.row.id]
         previews = self._previews.get(verdict.row.id, [])
         said = self._defaults
@@ -251,11 +251,11 @@ class Intake:
             theme=said.theme,
             source=said.source,
             # A file that says itself that a model made it is believed; nothing else is guessed.
-            provenance="ai_generated" if said.provenance == "unknown" and looked.ai_marks else said.provenance,
+            provenance="ai_generated" if said.provenance == "unknown" and probed.ai_marks else said.provenance,
             license_id=said.license_id,
             attribution=said.attribution,
             hashtags=said.hashtags,
-            **measures_of(looked),
+            **measures_of(probed),
         )
 
 

@@ -11,7 +11,7 @@ STEPS: dict[str, Step] = {
     "claiming": (lease, "claim", True),
     "claimed": (lease, "claim", False),
     "made": (run._Attempt, "_make", False),
-    "looked at": (run._Attempt, "_look", False),
+    "probed": (run._Attempt, "_probe", False),
     "a preview stored": (LocalVault, "put", False),
     "bytes stored": (results, "add_asset", True),
     "file added": (results, "add_asset", False),

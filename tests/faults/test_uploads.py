@@ -15,7 +15,7 @@ from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
 from pmd_service.demo.processes import Child
 from pmd_service.demo.stack import free_port
-from pmd_service.uploads.look import LOOK
+from pmd_service.uploads.probe import PROBE
 from pmd_service.uploads.sweep import leave_received
 from pmd_service.vault import LocalVault
 from pmd_service.vault.leftovers import sweep_leftovers
@@ -29,7 +29,7 @@ from ..site import Api, Site
 from ..uploads.pictures import picture
 from ..uploads.sender import Sender, announced
 from .conftest import Crew
-from .doomed_looker import STEPS
+from .doomed_prober import STEPS
 
 CONTENTS = {f"{number}.png": picture(number) for number in range(3)}
 
@@ -49,7 +49,7 @@ async def send_three(sender: Sender) -> Any:
 async def take_over_from_the_dead(pool: Pool, settings: Settings) -> None:
     """What half a minute of silence and the sweep would do."""
     await pool.execute("UPDATE batch_report_files SET lease_expires_at = now() WHERE processing_status = 'processing'")
-    await take_over(pool, LOOK)
+    await take_over(pool, PROBE)
     await pool.execute(
         """UPDATE batch_report_files SET next_attempt_at = now() - interval '1 minute'
             WHERE processing_status = 'pending' AND next_attempt_at < 'infinity'"""
@@ -92,7 +92,7 @@ async def test_a_worker_killed_at_any_step_of_looking_costs_time_only(
 ) -> None:
     sender = Sender(api, artist)
     upload = await send_three(sender)
-    assert await crew.doom(step, "kill", who="doomed_looker").ended() == -9
+    assert await crew.doom(step, "kill", who="doomed_prober").ended() == -9
     await take_over_from_the_dead(pool, settings)
     await work_off()
     await assert_adds_up(sender, pool, settings, worker, upload["id"])
@@ -104,7 +104,7 @@ async def test_an_upload_that_is_stopped_after_its_worker_was_killed_leaves_noth
 ) -> None:
     sender = Sender(api, artist)
     upload = await send_three(sender)
-    assert await crew.doom(step, "kill", who="doomed_looker").ended() == -9
+    assert await crew.doom(step, "kill", who="doomed_prober").ended() == -9
     await take_over_from_the_dead(pool, settings)
     assert (await api.post(f"/api/pmd/uploads/{upload['id']}/stop", {}, user=artist)).status == 200
     vault = LocalVault(settings.vault_path)

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from pmd_service.media.look import Candidate, look_files
-from pmd_service.media.looked import Looked
 from pmd_service.media.messages import Made, Refused, Work
+from pmd_service.media.probe import Candidate, probe_files
+from pmd_service.media.probe_result import ProbeResult
 
 Engine = Callable[[Work, Callable[[float, str], None]], Made]
 Make = Callable[..., Path]
 Report = Callable[..., tuple[Path, dict[str, str]]]
-Look = Callable[..., Awaitable[Looked | Refused]]
+Probe = Callable[..., Awaitable[ProbeResult | Refused]]
 
 
 @pytest.fixture
@@ -51,9 +51,9 @@ def previews(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def look(previews: Path) -> Look:
-    async def one(path: Path, name: str | None = None) -> Looked | Refused:
-        async with aclosing(look_files([Candidate(path, name or path.name)], previews)) as found:
+def probe(previews: Path) -> Probe:
+    async def one(path: Path, name: str | None = None) -> ProbeResult | Refused:
+        async with aclosing(probe_files([Candidate(path, name or path.name)], previews)) as found:
             return await anext(found)
 
     return one

@@ -10,10 +10,10 @@ from PIL import Image, ImageChops
 
 from pmd_service.media.aseprite import AsepriteError, Slice, Tag
 from pmd_service.media.aseprite_file import read_sprite
-from pmd_service.media.looked import Looked
+from pmd_service.media.probe_result import ProbeResult
 
 from .aseprite_files import cel, chunk, flat, hero, layer, linked, noise, palette, slices, sprite, tags
-from .conftest import Look, Make
+from .conftest import Make, Probe
 
 SIZE = (7, 5)
 DAMAGED = 2_000
@@ -153,11 +153,11 @@ def test_a_picture_that_unpacks_to_far_more_is_refused() -> None:
             read_sprite(absurd)
 
 
-async def test_it_is_looked_at_like_any_animation(look: Look, tmp_path: Path) -> None:
+async def test_it_is_looked_at_like_any_animation(probe: Probe, tmp_path: Path) -> None:
     path = tmp_path / "hero.aseprite"
     path.write_bytes(hero())
-    found = await look(path)
-    assert isinstance(found, Looked)
+    found = await probe(path)
+    assert isinstance(found, ProbeResult)
     assert (found.type, found.file_format, found.width, found.frame_count) == ("image", "aseprite", 16, 2)
     assert found.animated
     assert found.duration_sec == pytest.approx(0.16)
@@ -165,11 +165,11 @@ async def test_it_is_looked_at_like_any_animation(look: Look, tmp_path: Path) ->
     assert found.findings == []
 
 
-async def test_what_is_damaged_in_it_leaves_it_a_companion(look: Look, tmp_path: Path) -> None:
+async def test_what_is_damaged_in_it_leaves_it_a_companion(probe: Probe, tmp_path: Path) -> None:
     path = tmp_path / "hero.ase"
     path.write_bytes(hero()[:-20])
-    found = await look(path)
-    assert isinstance(found, Looked)
+    found = await probe(path)
+    assert isinstance(found, ProbeResult)
     assert (found.type, found.file_format, found.previews) == ("other", "aseprite", [])
     assert [finding.code for finding in found.findings] == ["not_shown"]
     assert "damaged" in found.findings[0].message

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from pmd_service.media.engines import enhance, upscale
-from pmd_service.media.look import preview_folder
+from pmd_service.media.probe import preview_folder
 
-from .conftest import Look, Make
+from .conftest import Make, Probe
 from .files import sprite
 from .icc import (
     ADOBE_RGB,
@@ -22,7 +22,7 @@ from .icc import (
     matrix_in_srgb,
     matrix_profile,
 )
-from .test_look import looked_at
+from .test_probe import probed
 
 WIDE = {"AdobeRGB": ADOBE_RGB, "ProPhoto": PROPHOTO}
 
@@ -52,33 +52,33 @@ def premultiplied(image: Image.Image) -> np.ndarray:
 
 
 @pytest.mark.parametrize("space", [*WIDE])
-async def test_previews_of_wide_colours_are_in_srgb(look: Look, tmp_path: Path, previews: Path, space: str) -> None:
+async def test_previews_of_wide_colours_are_in_srgb(probe: Probe, tmp_path: Path, previews: Path, space: str) -> None:
     pixels = chart(3)
     Image.fromarray(pixels).save(tmp_path / "wide.png", icc_profile=matrix_profile(*WIDE[space]))
-    await looked_at(look, tmp_path / "wide.png")
+    await probed(probe, tmp_path / "wide.png")
     wanted = matrix_in_srgb(pixels, *WIDE[space])
     assert delta_e(by_pixel(preview_of(previews), 36), wanted).max() <= 2
     assert delta_e(pixels, wanted).mean() > 3  # what was shown while profiles were ignored
 
 
-async def test_previews_of_inks_are_in_srgb(look: Look, tmp_path: Path, previews: Path) -> None:
+async def test_previews_of_inks_are_in_srgb(probe: Probe, tmp_path: Path, previews: Path) -> None:
     pixels = chart(4)
     Image.fromarray(pixels, "CMYK").save(tmp_path / "inks.tif", icc_profile=ink_profile())
-    await looked_at(look, tmp_path / "inks.tif")
+    await probed(probe, tmp_path / "inks.tif")
     assert delta_e(by_pixel(preview_of(previews), 36), ink_in_srgb(pixels)).max() <= 2
 
 
-async def test_previews_of_greys_are_in_srgb(look: Look, tmp_path: Path, previews: Path) -> None:
+async def test_previews_of_greys_are_in_srgb(probe: Probe, tmp_path: Path, previews: Path) -> None:
     pixels = np.arange(256, dtype=np.uint8).reshape(16, 16)
     Image.fromarray(pixels).save(tmp_path / "grey.png", icc_profile=grey_profile(256))
-    await looked_at(look, tmp_path / "grey.png")
+    await probed(probe, tmp_path / "grey.png")
     linear = pixels / 255
     wanted = 255 * np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
     assert delta_e(by_pixel(preview_of(previews), 16), np.stack([wanted] * 3, axis=-1)).max() <= 2
 
 
 async def test_a_large_photograph_s_preview_has_its_colours_and_its_size(
-    look: Look, tmp_path: Path, previews: Path
+    probe: Probe, tmp_path: Path, previews: Path
 ) -> None:
     """Decoded at a fraction, turned, and converted after it was shrunken."""
     pixels = chart(3)[:4, :3].repeat(500, axis=0).repeat(500, axis=1)
@@ -87,7 +87,7 @@ async def test_a_large_photograph_s_preview_has_its_colours_and_its_size(
     Image.fromarray(pixels).save(
         tmp_path / "large.jpg", quality=95, subsampling=0, exif=exif, icc_profile=matrix_profile(*ADOBE_RGB)
     )
-    found = await looked_at(look, tmp_path / "large.jpg")
+    found = await probed(probe, tmp_path / "large.jpg")
     assert (found.width, found.height) == (2000, 1500)
     seen = np.rot90(np.asarray(preview_of(previews, 512).convert("RGB")))
     assert seen.shape == (512, 384, 3)
@@ -98,15 +98,15 @@ async def test_a_large_photograph_s_preview_has_its_colours_and_its_size(
 
 @pytest.mark.parametrize("profile", [b"junk", matrix_profile(*ADOBE_RGB)[:200], ink_profile()])
 async def test_a_profile_that_cannot_be_used_is_told_and_damages_nothing(
-    look: Look, tmp_path: Path, profile: bytes
+    probe: Probe, tmp_path: Path, profile: bytes
 ) -> None:
     sprite(16).save(tmp_path / "odd.png", icc_profile=profile)
-    assert [finding.code for finding in (await looked_at(look, tmp_path / "odd.png")).findings] == ["profile_unusable"]
+    assert [finding.code for finding in (await probed(probe, tmp_path / "odd.png")).findings] == ["profile_unusable"]
 
 
-async def test_inks_without_a_profile_are_a_guess_that_is_told(look: Look, tmp_path: Path) -> None:
+async def test_inks_without_a_profile_are_a_guess_that_is_told(probe: Probe, tmp_path: Path) -> None:
     Image.fromarray(chart(4), "CMYK").save(tmp_path / "inks.tif")
-    assert [finding.code for finding in (await looked_at(look, tmp_path / "inks.tif")).findings] == ["colours_guessed"]
+    assert [finding.code for finding in (await probed(probe, tmp_path / "inks.tif")).findings] == ["colours_guessed"]
 
 
 @pytest.mark.parametrize("wanted", ["png", "webp", "bmp", "gif"])

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from pmd_service.media.looked import Looked
 from pmd_service.media.messages import Refused
+from pmd_service.media.probe_result import ProbeResult
 
 from .aseprite_files import noise
-from .conftest import Look
+from .conftest import Probe
 from .work_files import TILE_MAP, aiff, old_tga, psd, saved
 
 KEPT = {
@@ -31,20 +31,20 @@ KEPT = {
 
 
 async def test_what_cannot_be_looked_at_is_kept_and_not_decoded(
-    look: Look, tmp_path: Path, subtests: pytest.Subtests
+    probe: Probe, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
     for name, data in KEPT.items():
         with subtests.test(name=name):
             (tmp_path / name).write_bytes(data)
-            found = await look(tmp_path / name)
-            assert isinstance(found, Looked), found
+            found = await probe(tmp_path / name)
+            assert isinstance(found, ProbeResult), found
             ending = name.rpartition(".")[2] if "." in name and name.isascii() else "bin"
             assert (found.type, found.file_format, found.mime_type) == ("other", ending, "application/octet-stream")
             assert (found.previews, found.findings, found.width) == ([], [], None)
 
 
 async def test_programs_and_pages_stay_out_whatever_they_are_called(
-    look: Look, tmp_path: Path, subtests: pytest.Subtests
+    probe: Probe, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
     for name, data, code in (
         ("notes.txt", b"#!/bin/sh\nrm -rf /\n", "program"),
@@ -59,13 +59,13 @@ async def test_programs_and_pages_stay_out_whatever_they_are_called(
     ):
         with subtests.test(name=name):
             (tmp_path / name).write_bytes(data)
-            found = await look(tmp_path / name)
+            found = await probe(tmp_path / name)
             assert isinstance(found, Refused), found
             assert found.code == code
             assert found.message.endswith(".")
 
 
-async def test_what_artists_work_with_is_shown(look: Look, tmp_path: Path, subtests: pytest.Subtests) -> None:
+async def test_what_artists_work_with_is_shown(probe: Probe, tmp_path: Path, subtests: pytest.Subtests) -> None:
     image = noise(1, (24, 16)).convert("RGB")
     for name, data, kind, form in (
         ("a.psd", psd(image), "image", "psd"),
@@ -77,14 +77,14 @@ async def test_what_artists_work_with_is_shown(look: Look, tmp_path: Path, subte
     ):
         with subtests.test(name=name):
             (tmp_path / name).write_bytes(data)
-            found = await look(tmp_path / name)
-            assert isinstance(found, Looked), found
+            found = await probe(tmp_path / name)
+            assert isinstance(found, ProbeResult), found
             assert (found.type, found.file_format, found.findings) == (kind, form, [])
             assert found.previews != []
             assert found.frame_count == (1 if kind == "image" else None)
 
 
-async def test_what_a_reader_cannot_read_is_kept_all_the_same(look: Look, tmp_path: Path) -> None:
+async def test_what_a_reader_cannot_read_is_kept_all_the_same(probe: Probe, tmp_path: Path) -> None:
     image = noise(1, (24, 16))
     for name, data in (
         ("deep.psd", psd(image, bits=32)),
@@ -92,8 +92,8 @@ async def test_what_a_reader_cannot_read_is_kept_all_the_same(look: Look, tmp_pa
         ("cut.aiff", aiff()[:40]),
     ):
         (tmp_path / name).write_bytes(data)
-        found = await look(tmp_path / name)
-        assert isinstance(found, Looked), found
+        found = await probe(tmp_path / name)
+        assert isinstance(found, ProbeResult), found
         assert (found.type, found.file_format) == ("other", name.partition(".")[2])
         assert [finding.code for finding in found.findings] == ["not_shown"]
 
@@ -101,22 +101,22 @@ async def test_what_a_reader_cannot_read_is_kept_all_the_same(look: Look, tmp_pa
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40)
 
 
-async def test_a_photograph_that_no_reader_here_shows_is_kept_and_says_why(look: Look, tmp_path: Path) -> None:
+async def test_a_photograph_that_no_reader_here_shows_is_kept_and_says_why(probe: Probe, tmp_path: Path) -> None:
     (tmp_path / "photo.heic").write_bytes(HEIC)
-    found = await look(tmp_path / "photo.heic")
-    assert isinstance(found, Looked), found
+    found = await probe(tmp_path / "photo.heic")
+    assert isinstance(found, ProbeResult), found
     assert (found.type, found.file_format, found.mime_type) == ("other", "heic", "application/octet-stream")
     assert "HEIC" in found.findings[0].message
 
 
-async def test_jpeg_xl_is_shown_where_its_reader_is_and_kept_where_not(look: Look, tmp_path: Path) -> None:
+async def test_jpeg_xl_is_shown_where_its_reader_is_and_kept_where_not(probe: Probe, tmp_path: Path) -> None:
     is_there = find_spec("pillow_jxl") is not None
     data = b"\xff\x0a" + bytes(40)
     if is_there:
         importlib.import_module("pillow_jxl")
         data = saved(noise(1, (64, 48)).convert("RGB"), "JXL")
     (tmp_path / "a.jxl").write_bytes(data)
-    found = await look(tmp_path / "a.jxl")
-    assert isinstance(found, Looked), found
+    found = await probe(tmp_path / "a.jxl")
+    assert isinstance(found, ProbeResult), found
     assert (found.type, found.file_format) == ("image" if is_there else "other", "jxl")
     assert bool(found.previews) == is_there

@@ -11,11 +11,11 @@ from pmd_service.media.engines import denoise_video, enhance, upscale
 from pmd_service.media.engines.gif import IMAGE, gif_blocks
 from pmd_service.media.engines.loudness import measure
 from pmd_service.media.engines.sounds import Shape, read_chunks, shape_of, write_sound
-from pmd_service.media.looked import Looked
+from pmd_service.media.probe_result import ProbeResult
 
-from .conftest import Look, Make, Report
+from .conftest import Make, Probe, Report
 from .files import animation, moving_picture, save_sound, sprite, tone
-from .test_look import looked_at
+from .test_probe import probed
 
 
 def noise(width: int, height: int) -> Image.Image:
@@ -24,36 +24,36 @@ def noise(width: int, height: int) -> Image.Image:
 
 @pytest.mark.parametrize("side", [40, 200])
 async def test_a_jpeg_with_a_second_picture_is_a_still_of_the_first(
-    look: Look, make: Make, tmp_path: Path, side: int
+    probe: Probe, make: Make, tmp_path: Path, side: int
 ) -> None:
     path = tmp_path / "two.jpg"
     noise(200, 200).save(path, "MPO", save_all=True, append_images=[noise(side, side)])
-    found = await looked_at(look, path)
+    found = await probed(probe, path)
     assert (found.width, found.height, found.frame_count, found.animated) == (200, 200, 1, False)
     assert [finding.code for finding in found.findings] == ["more_pictures"]
     with Image.open(make(upscale.run, path, factor=2)) as after:
         assert (after.format, after.size, getattr(after, "n_frames", 1)) == ("PNG", (400, 400), 1)
 
 
-async def test_a_gif_s_frame_that_reaches_over_the_edge_is_cut_there(look: Look, make: Make, tmp_path: Path) -> None:
+async def test_a_gif_s_frame_that_reaches_over_the_edge_is_cut_there(probe: Probe, make: Make, tmp_path: Path) -> None:
     source = animation(tmp_path / "over.gif", durations=(50, 60, 70), side=16)
     data = bytearray(source.read_bytes())
     second = [begin for kind, begin, _ in gif_blocks(bytes(data)) if kind == IMAGE][1]
     data[second + 1 : second + 3] = (8).to_bytes(2, "little")
     source.write_bytes(data)
-    found = await looked_at(look, source)
+    found = await probed(probe, source)
     assert (found.width, found.height, found.frame_count, found.duration_sec) == (16, 16, 3, 0.18)
     with Image.open(make(upscale.run, source, factor=2)) as after:
         assert [frame.size for frame in ImageSequence.Iterator(after)] == [(32, 32)] * 3
 
 
 async def test_an_animated_png_s_hidden_picture_is_not_one_of_its_frames(
-    look: Look, make: Make, tmp_path: Path
+    probe: Probe, make: Make, tmp_path: Path
 ) -> None:
     frames = [sprite(16, shift=number) for number in range(3)]
     hidden, path = Image.new("RGBA", (16, 16), "red"), tmp_path / "hidden.png"
     hidden.save(path, save_all=True, append_images=frames, default_image=True, duration=[50, 100, 200])
-    found = await looked_at(look, path)
+    found = await probed(probe, path)
     assert (found.frame_count, found.duration_sec, found.colours) == (3, 0.35, 8)
     with Image.open(make(upscale.run, path, factor=2)) as after:
         assert [frame.info["duration"] for frame in ImageSequence.Iterator(after)] == [50, 100, 200]
@@ -82,11 +82,11 @@ def film_cut(folder: Path, *, codec: str, kind: str, begin: int, end: int) -> Pa
 @pytest.mark.parametrize("kind", ["mp4", "mkv"])
 @pytest.mark.parametrize(("begin", "end"), [(5, 36), (5, 11)])
 async def test_a_film_cut_between_two_keyframes_is_taken_with_all_its_pictures(
-    look: Look, make: Make, tmp_path: Path, kind: str, begin: int, end: int
+    probe: Probe, make: Make, tmp_path: Path, kind: str, begin: int, end: int
 ) -> None:
     source = film_cut(tmp_path, codec="libx264", kind=kind, begin=begin, end=end)
-    found = await look(source)
-    assert isinstance(found, Looked), found
+    found = await probe(source)
+    assert isinstance(found, ProbeResult), found
     assert found.frame_count == end - begin
     with av.open(str(make(denoise_video.run, source))) as container:
         pictures = [frame.to_ndarray(format="gray") for frame in container.decode(video=0)]

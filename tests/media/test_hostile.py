@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pmd_service.media.look import Candidate, look_files
 from pmd_service.media.messages import Refused
+from pmd_service.media.probe import Candidate, probe_files
 
-from .conftest import Look
+from .conftest import Probe
 from .files import (
     endless_gif,
     image_bytes,
@@ -25,58 +25,58 @@ from .files import (
 )
 
 
-async def refused(look: Look, path: Path, content: bytes) -> Refused:
+async def refused(probe: Probe, path: Path, content: bytes) -> Refused:
     path.write_bytes(content)
-    found = await look(path)
+    found = await probe(path)
     assert isinstance(found, Refused), found
     assert found.message.endswith(".")
     return found
 
 
-async def test_what_is_no_media_is_refused_by_name(look: Look, tmp_path: Path) -> None:
+async def test_what_is_no_media_is_refused_by_name(probe: Probe, tmp_path: Path) -> None:
     path = tmp_path / "picture.png"
-    assert (await refused(look, path, b"")).code == "empty"
-    assert (await refused(look, path, b'<?xml version="1.0"?><svg onload="alert(1)">')).code == "svg"
-    assert (await refused(look, path, b"<!DOCTYPE HTML><title>Hello")).code == "active_content"
-    assert "program" in (await refused(look, path, b"MZ\x90\0" + bytes(100))).message
-    assert "“.png”" in (await refused(look, path, b"PK\x03\x04" + bytes(100))).message
-    assert (await refused(look, path, b"just words")).code == "not_media"
-    assert (await refused(look, path, b"#EXTM3U\n#EXTINF:1\nfile:///etc/passwd\n")).code == "not_media"
+    assert (await refused(probe, path, b"")).code == "empty"
+    assert (await refused(probe, path, b'<?xml version="1.0"?><svg onload="alert(1)">')).code == "svg"
+    assert (await refused(probe, path, b"<!DOCTYPE HTML><title>Hello")).code == "active_content"
+    assert "program" in (await refused(probe, path, b"MZ\x90\0" + bytes(100))).message
+    assert "“.png”" in (await refused(probe, path, b"PK\x03\x04" + bytes(100))).message
+    assert (await refused(probe, path, b"just words")).code == "not_media"
+    assert (await refused(probe, path, b"#EXTM3U\n#EXTINF:1\nfile:///etc/passwd\n")).code == "not_media"
 
 
-async def test_a_file_that_is_two_things_is_refused(look: Look, tmp_path: Path) -> None:
+async def test_a_file_that_is_two_things_is_refused(probe: Probe, tmp_path: Path) -> None:
     sprite(16).save(tmp_path / "sprite.gif")
     image = (tmp_path / "sprite.gif").read_bytes()
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("evil.class", b"\xca\xfe\xba\xbe")
-    assert (await refused(look, tmp_path / "both.gif", image + packed.getvalue())).code == "polyglot"
-    assert (await refused(look, tmp_path / "both.gif", image + packed.getvalue() + b"!")).code == "polyglot"
+    assert (await refused(probe, tmp_path / "both.gif", image + packed.getvalue())).code == "polyglot"
+    assert (await refused(probe, tmp_path / "both.gif", image + packed.getvalue() + b"!")).code == "polyglot"
     page = b"GIF89a" + bytes(7) + b"<script>alert(1)</script>"
-    assert (await refused(look, tmp_path / "page.gif", page)).code == "active_content"
+    assert (await refused(probe, tmp_path / "page.gif", page)).code == "active_content"
 
 
-async def test_a_colour_profile_that_unpacks_to_a_gigabyte_is_refused(look: Look, tmp_path: Path) -> None:
-    assert (await refused(look, tmp_path / "bomb.png", profile_bomb(1_000_000_000))).code == "bomb"
+async def test_a_colour_profile_that_unpacks_to_a_gigabyte_is_refused(probe: Probe, tmp_path: Path) -> None:
+    assert (await refused(probe, tmp_path / "bomb.png", profile_bomb(1_000_000_000))).code == "bomb"
 
 
 @pytest.mark.parametrize("side", [13_000, 100_000, 2**31 - 1])
-async def test_an_image_of_absurd_measures_is_refused(look: Look, tmp_path: Path, side: int) -> None:
-    assert (await refused(look, tmp_path / "huge.png", png_of(side, side))).code == "too_many_pixels"
+async def test_an_image_of_absurd_measures_is_refused(probe: Probe, tmp_path: Path, side: int) -> None:
+    assert (await refused(probe, tmp_path / "huge.png", png_of(side, side))).code == "too_many_pixels"
 
 
-async def test_a_gif_of_a_million_frames_is_refused(look: Look, tmp_path: Path) -> None:
-    assert (await refused(look, tmp_path / "endless.gif", endless_gif(1_000_000))).code == "too_many_frames"
+async def test_a_gif_of_a_million_frames_is_refused(probe: Probe, tmp_path: Path) -> None:
+    assert (await refused(probe, tmp_path / "endless.gif", endless_gif(1_000_000))).code == "too_many_frames"
 
 
-async def test_an_apng_that_promises_a_million_frames_is_refused(look: Look, tmp_path: Path) -> None:
+async def test_an_apng_that_promises_a_million_frames_is_refused(probe: Probe, tmp_path: Path) -> None:
     control = png_chunk(b"acTL", (1_000_000).to_bytes(4, "big") + bytes(4))
-    assert (await refused(look, tmp_path / "endless.png", png_of(1, 1, control))).code == "too_many_frames"
+    assert (await refused(probe, tmp_path / "endless.png", png_of(1, 1, control))).code == "too_many_frames"
 
 
-async def test_many_frames_of_many_pixels_are_refused(look: Look, tmp_path: Path) -> None:
+async def test_many_frames_of_many_pixels_are_refused(probe: Probe, tmp_path: Path) -> None:
     control = png_chunk(b"acTL", (4000).to_bytes(4, "big") + bytes(4))
-    assert (await refused(look, tmp_path / "large.png", png_of(4000, 4000, control))).code == "too_many_pixels"
+    assert (await refused(probe, tmp_path / "large.png", png_of(4000, 4000, control))).code == "too_many_pixels"
 
 
 def scans_of(times: int, side: int) -> bytes:
@@ -88,49 +88,49 @@ def scans_of(times: int, side: int) -> bytes:
 
 @pytest.mark.parametrize(("times", "side"), [(200, 32), (40, 7_500)], ids=["many", "large"])
 async def test_scans_that_cost_a_few_bytes_and_much_time_are_refused_before_any_is_decoded(
-    look: Look, tmp_path: Path, times: int, side: int
+    probe: Probe, tmp_path: Path, times: int, side: int
 ) -> None:
-    found = await refused(look, tmp_path / "scans.jpg", scans_of(times, side))
+    found = await refused(probe, tmp_path / "scans.jpg", scans_of(times, side))
     assert found.code == "too_many_scans"
     assert f" {times + 5} steps" in found.message
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
-async def test_a_progressive_image_is_none_of_these(look: Look, tmp_path: Path, mode: str) -> None:
+async def test_a_progressive_image_is_none_of_these(probe: Probe, tmp_path: Path, mode: str) -> None:
     Image.new(mode, (1_500, 1_000)).save(tmp_path / "photo.jpg", progressive=True)
-    assert not isinstance(await look(tmp_path / "photo.jpg"), Refused)
+    assert not isinstance(await probe(tmp_path / "photo.jpg"), Refused)
 
 
 @pytest.mark.parametrize("kind", ["png", "gif", "jpg", "webp", "bmp"])
-async def test_a_truncated_image_is_refused(look: Look, tmp_path: Path, kind: str) -> None:
+async def test_a_truncated_image_is_refused(probe: Probe, tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"whole.{kind}"
     Image.effect_noise((64, 64), 50).convert("RGB").save(path)
     whole = path.read_bytes()
-    assert (await refused(look, tmp_path / f"cut.{kind}", whole[: len(whole) // 2])).code == "broken"
+    assert (await refused(probe, tmp_path / f"cut.{kind}", whole[: len(whole) // 2])).code == "broken"
 
 
-async def test_a_truncated_video_is_refused(look: Look, tmp_path: Path) -> None:
+async def test_a_truncated_video_is_refused(probe: Probe, tmp_path: Path) -> None:
     whole = save_video(tmp_path / "whole.mp4", moving_picture(24)).read_bytes()
-    assert (await refused(look, tmp_path / "cut.mp4", whole[: len(whole) // 2])).code == "broken"
+    assert (await refused(probe, tmp_path / "cut.mp4", whole[: len(whole) // 2])).code == "broken"
 
 
-async def test_a_video_of_absurd_measures_is_refused(look: Look, tmp_path: Path) -> None:
+async def test_a_video_of_absurd_measures_is_refused(probe: Probe, tmp_path: Path) -> None:
     whole = save_video(tmp_path / "whole.mp4", moving_picture(4)).read_bytes()
     at = whole.index(b"avc1", whole.index(b"stsd")) + 4 + 24
     assert whole[at : at + 4] == (96).to_bytes(2, "big") + (64).to_bytes(2, "big")
     huge = whole[:at] + b"\xff\xff\xff\xff" + whole[at + 4 :]
     (tmp_path / "huge.mp4").write_bytes(huge)
-    found = await look(tmp_path / "huge.mp4")
+    found = await probe(tmp_path / "huge.mp4")
     # libav may believe the picture's own header instead, which is then what is measured.
     assert isinstance(found, Refused) or (found.width, found.height) == (96, 64)
 
 
-async def test_a_video_with_absurd_tables_is_refused(look: Look, tmp_path: Path) -> None:
+async def test_a_video_with_absurd_tables_is_refused(probe: Probe, tmp_path: Path) -> None:
     whole = save_video(tmp_path / "whole.mp4", moving_picture(24)).read_bytes()
     for table in (b"stsz", b"stts", b"stsc", b"stco"):
         at = whole.index(table) + 4 + 4 + (4 if table == b"stsz" else 0)
         (tmp_path / "absurd.mp4").write_bytes(whole[:at] + b"\x7f\xff\xff\xff" + whole[at + 4 :])
-        found = await look(tmp_path / "absurd.mp4")
+        found = await probe(tmp_path / "absurd.mp4")
         assert isinstance(found, Refused) or (found.frame_count or 0) <= 24
 
 
@@ -152,7 +152,7 @@ async def test_noise_behind_every_signature_kills_nothing(previews: Path, tmp_pa
         path = tmp_path / f"noise{number}"
         path.write_bytes(signature + random.bytes(20_000))
         candidates.append(Candidate(path, path.name))
-    async with aclosing(look_files(candidates, previews)) as found:
+    async with aclosing(probe_files(candidates, previews)) as found:
         results = [one async for one in found]
     assert len(results) == len(signatures)
     assert all(isinstance(one, Refused) for one in results)

@@ -9,9 +9,9 @@ from PIL import ExifTags, Image, PngImagePlugin
 
 from pmd_service.assets.generation import MOST_SETTINGS, PROMPT_LENGTH, Generation
 from pmd_service.media.engines.recipes import recipe_of
-from pmd_service.media.looked import Looked
+from pmd_service.media.probe_result import ProbeResult
 
-from .conftest import Look
+from .conftest import Probe
 from .files import sprite
 
 WEB_UI = (
@@ -45,14 +45,14 @@ def graph(**more: Any) -> dict[str, Any]:
     } | more
 
 
-async def looked_at(look: Look, path: Path) -> Generation:
-    found = await look(path)
-    assert isinstance(found, Looked), found
+async def probed(probe: Probe, path: Path) -> Generation:
+    found = await probe(path)
+    assert isinstance(found, ProbeResult), found
     assert found.generation is not None
     return found.generation
 
 
-async def test_what_web_ui_writes_is_read_from_a_png_s_text_and_a_jpeg_s_comment(look: Look, tmp_path: Path) -> None:
+async def test_what_web_ui_writes_is_read_from_a_png_s_text_and_a_jpeg_s_comment(probe: Probe, tmp_path: Path) -> None:
     info = PngImagePlugin.PngInfo()
     info.add_text("parameters", WEB_UI)
     sprite(16).save(tmp_path / "made.png", pnginfo=info)
@@ -60,7 +60,7 @@ async def test_what_web_ui_writes_is_read_from_a_png_s_text_and_a_jpeg_s_comment
     exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.UserComment] = b"UNICODE\0" + WEB_UI.encode("utf-16-be")
     sprite(16).convert("RGB").save(tmp_path / "made.jpg", exif=exif)
     for name in ("made.png", "made.jpg"):
-        told = await looked_at(look, tmp_path / name)
+        told = await probed(probe, tmp_path / name)
         assert told == Generation(marks=["generation settings (Stable Diffusion web UI)"], **TOLD)
 
 

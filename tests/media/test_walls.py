@@ -16,7 +16,7 @@ import structlog
 
 from pmd_service.base.settings import Settings, SettingsError
 from pmd_service.jobs import MEDIA, worker_settings
-from pmd_service.media import look, sandbox
+from pmd_service.media import probe, sandbox
 from pmd_service.media.calls import has_call_filter
 from pmd_service.media.child import run_batch, run_one
 from pmd_service.media.engine import ENGINES
@@ -149,7 +149,7 @@ def operations(kind: str, *more: dict[str, Any]) -> list[dict[str, Any]]:
 
 CONVERTED = {"image": IMAGES[:5], "audio": SOUNDS[:5], "video": VIDEOS[:3]}
 PARAMS: dict[str, dict[str, Sequence[dict[str, Any]]]] = {
-    "look": {kind: [{}] for kind in CONVERTED},
+    "probe": {kind: [{}] for kind in CONVERTED},
     "strip": {kind: [{}] for kind in CONVERTED},
     "upscale": {"image": [{"style": "epx"}]},
     "denoise_audio": {"audio": [{}]},
@@ -189,7 +189,7 @@ async def test_every_engine_does_what_it_does_with_every_format(files: list[Path
     # Each format is read and each is written; not each of each.
     turns = {kind: cycle(params) for kind, params in PARAMS[engine].items()}
     asked = [(path, next(turns[kind])) for path in files if (kind := kinds[path.suffix[1:]]) in turns]
-    makes = look.MAKES if engine == "look" else list(ENGINES[engine].makes)[:MOST_MADE]
+    makes = probe.MAKES if engine == "probe" else list(ENGINES[engine].makes)[:MOST_MADE]
     works = [
         Work(
             source=str(path),
@@ -201,7 +201,7 @@ async def test_every_engine_does_what_it_does_with_every_format(files: list[Path
         for number, (path, params) in enumerate(asked)
     ]
     module, limits = (
-        (look.ENGINE, look.LIMITS) if engine == "look" else (ENGINES[engine].module, ENGINES[engine].limits)
+        (probe.ENGINE, probe.LIMITS) if engine == "probe" else (ENGINES[engine].module, ENGINES[engine].limits)
     )
     async with aclosing(run_batch(module, works, folder=tmp_path, limits=limits)) as answers:
         refused = [(works[answer.item].names[0], answer) async for answer in answers if isinstance(answer, Refused)]

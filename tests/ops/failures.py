@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pmd_service.jobs import KINDS
-from pmd_service.uploads import look
+from pmd_service.uploads import probe
 from pmd_service.work import lease
 from pmd_service.work.kind import Failed
 
@@ -30,7 +30,7 @@ async def fail_upload(site: Site, api: Api, work_off: WorkOff, artist: int) -> N
         raise RuntimeError("the child could not be started")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(look, "look_files", breaks)
+        patch.setattr(probe, "probe_files", breaks)
         await work_off()
 
 

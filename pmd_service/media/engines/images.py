@@ -13,8 +13,8 @@ from PIL import ExifTags, Image, ImageOps, ImageSequence
 
 from .. import caps
 from ..content import Content
-from ..looked import PREVIEW_SIZES, Looked, Preview
 from ..messages import Finding, RefusalError
+from ..probe_result import PREVIEW_SIZES, Preview, ProbeResult
 from . import marks, previews
 from .colours import Colours
 from .gif import IMAGE, gif_blocks
@@ -92,14 +92,14 @@ def still_of(image: Image.Image) -> Image.Image:
     return eight_bits(ImageOps.exif_transpose(image))
 
 
-def look(path: Path, content: Content, folder: Path) -> Looked:
+def probe(path: Path, content: Content, folder: Path) -> ProbeResult:
     """Measures, marks and previews of an image; decodes all of it, so that what is damaged is found now."""
     with open_image(path, content) as image:
         colours = Colours(image)
-        seen = _look_at_frames(image, colours, folder) if is_animated(image) else _look_at_still(image, colours, folder)
+        seen = _probe_frames(image, colours, folder) if is_animated(image) else _probe_still(image, colours, folder)
         found = marks.of_image(image, path)
         found.findings.extend([*_more_pictures(image), *([colours.finding] if colours.finding else [])])
-    return Looked(
+    return ProbeResult(
         type="image",
         mime_type=content.mime_type,
         file_format=content.file_format,
@@ -139,7 +139,7 @@ class _Seen(NamedTuple):
     previews: list[Preview]
 
 
-def _look_at_still(image: Image.Image, colours: Colours, folder: Path) -> _Seen:
+def _probe_still(image: Image.Image, colours: Colours, folder: Path) -> _Seen:
     pages, size = count_frames(image), image.size
     is_large = max(size) > max(PREVIEW_SIZES)
     is_reduced = is_large and image.format in ("JPEG", "MPO") and _decode_smaller(image)
@@ -162,7 +162,7 @@ def _decode_smaller(image: Image.Image) -> bool:
     return image.draft(None, (int(image.width * share), int(image.height * share))) is not None
 
 
-def _look_at_frames(image: Image.Image, colours: Colours, folder: Path) -> _Seen:
+def _probe_frames(image: Image.Image, colours: Colours, folder: Path) -> _Seen:
     frames = frames_of(image)
     first, milliseconds = next(frames)
     frame_count = count_frames(image)

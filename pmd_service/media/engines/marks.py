@@ -12,8 +12,8 @@ import msgspec
 from PIL import ExifTags, Image
 
 from ...assets.generation import Generation
-from ..looked import Rights
 from ..messages import Finding
+from ..probe_result import Rights
 from .recipes import recipe_of
 
 TEXT_LENGTH = 500
@@ -49,7 +49,7 @@ _XMP_PLACE = re.compile(r"exif:GPSL(?:atitude|ongitude)")
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """Marks of any kind of file, in the fields of :class:`Looked`."""
+    """Marks of any kind of file, in the fields of :class:`ProbeResult`."""
 
     rights: Rights
     ai_marks: list[str]

@@ -7,7 +7,7 @@ from typing import Any
 # WebP by name: Pillow, asked to write a format that it has not loaded, loads all forty, which takes 0.2 s.
 from PIL import Image, WebPImagePlugin  # noqa: F401
 
-from ..looked import PREVIEW_SIZES, Preview
+from ..probe_result import PREVIEW_SIZES, Preview
 from .colours import Colours
 
 # Up to this many pixels a side an image is drawn larger, each of its pixels as a square of several.

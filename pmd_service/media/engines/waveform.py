@@ -10,7 +10,7 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from PIL import Image, ImageDraw
 
-from ..looked import PREVIEW_SIZES, Preview
+from ..probe_result import PREVIEW_SIZES, Preview
 from . import previews
 
 RATE_HZ = 8000

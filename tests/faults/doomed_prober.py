@@ -1,6 +1,6 @@
-"""A worker that meets its fate while it looks at files: ``python -m tests.faults.doomed_looker STEP kill|freeze``."""
+"""A worker that meets its fate while it probes files: ``python -m tests.faults.doomed_prober STEP kill|freeze``."""
 
-from pmd_service.uploads import look
+from pmd_service.uploads import probe
 from pmd_service.uploads.intake import Intake
 from pmd_service.work import lease
 from pmd_service.work.queue import Queue
@@ -8,8 +8,8 @@ from pmd_service.work.queue import Queue
 from .doomed_worker import Step, main
 
 STEPS: dict[str, Step] = {
-    "look claimed": (lease, "claim", False),
-    "others taken along": (look, "_take_along", False),
+    "probe claimed": (lease, "claim", False),
+    "others taken along": (probe, "_take_along", False),
     "about to settle": (Intake, "settle", True),
     "previews stored": (Intake, "store_previews", False),
     "bytes moved": (Intake, "store_files", False),

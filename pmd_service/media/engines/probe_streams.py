@@ -14,8 +14,8 @@ from PIL import Image
 
 from .. import caps
 from ..content import Content
-from ..looked import PREVIEW_SIZES, Looked
 from ..messages import Finding, RefusalError
+from ..probe_result import PREVIEW_SIZES, ProbeResult
 from . import marks, previews
 from .sound_codecs import bits_of, name_of
 from .streams import decoded, has_alpha, open_media, required_video, sound_of, too_long, video_of
@@ -29,25 +29,25 @@ _DAMAGED_SHARE = 0.5
 _HDR: Mapping[int, Literal["PQ", "HLG"]] = {16: "PQ", 18: "HLG"}
 
 
-def look(path: Path, content: Content, folder: Path) -> Looked:
+def probe(path: Path, content: Content, folder: Path) -> ProbeResult:
     """Measures, marks and previews of a sound or video."""
     with open_media(path) as container:
         video, sound = video_of(container), sound_of(container)
         if video is not None and content.type == "video":
-            return _look_at_video(path, content, folder)
+            return _probe_video(path, content, folder)
         if sound is None or video is not None:
             raise RefusalError("not_media", "There is no sound in this file, and no video of a kind that we know.")
-    return _look_at_sound(path, content, folder)
+    return _probe_sound(path, content, folder)
 
 
-def _look_at_video(path: Path, content: Content, folder: Path) -> Looked:
+def _probe_video(path: Path, content: Content, folder: Path) -> ProbeResult:
     frame_count, seconds = _count_packets(path)
     poster, interlaced = _poster(path)
     with open_media(path) as container:
         video, sound = required_video(container), sound_of(container)
         found = marks.of_tags({**container.metadata, **video.metadata}, path)
         aspect = video.sample_aspect_ratio or 1
-        return Looked(
+        return ProbeResult(
             type="video",
             mime_type=content.mime_type,
             file_format=content.file_format,
@@ -128,7 +128,7 @@ def upright(frame: VideoFrame) -> Image.Image:
     return picture.rotate(frame.rotation, expand=True)
 
 
-def _look_at_sound(path: Path, content: Content, folder: Path) -> Looked:
+def _probe_sound(path: Path, content: Content, folder: Path) -> ProbeResult:
     drawing = Waveform()
     samples = damaged = whole = 0
     with open_media(path) as container:
@@ -161,7 +161,7 @@ def _look_at_sound(path: Path, content: Content, folder: Path) -> Looked:
     file_format, mime_type = {"mp4": ("m4a", "audio/mp4"), "webm": ("webm", "audio/webm")}.get(
         content.file_format, (content.file_format, content.mime_type.replace("video/", "audio/"))
     )
-    return Looked(
+    return ProbeResult(
         type="audio",
         mime_type=mime_type,
         file_format=file_format,

@@ -1,17 +1,17 @@
-"""Looking at one file: the engine behind :func:`pmd_service.media.look.look_files`."""
+"""Looking at one file: the engine behind :func:`pmd_service.media.probe.probe_files`."""
 
 from pathlib import Path
 
 from .. import caps
 from ..companions import MIME_TYPE, companion_of
 from ..content import CONTENTS, HEAD_BYTES, Content, content_of
-from ..looked import Looked
 from ..messages import PASSING, Finding, Progress, RefusalError, Work
+from ..probe_result import ProbeResult
 from . import images
 from .plugins import why_unreadable
 
 
-def run(work: Work, progress: Progress) -> Looked:
+def run(work: Work, progress: Progress) -> ProbeResult:
     """Measure the file and draw its previews into the work's folder.
 
     Raises:
@@ -23,7 +23,7 @@ def run(work: Work, progress: Progress) -> Looked:
     if said := why_unreadable(content.reader):
         return _kept(content, said)
     try:
-        return _compare_name(_look(source, content, folder), name)
+        return _compare_name(_probe(source, content, folder), name)
     except Exception as error:
         may_pass = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in PASSING)
         if may_pass or not content.for_work:
@@ -42,26 +42,26 @@ def _content_of(source: Path, name: str) -> Content:
             return companion_of(file.read(HEAD_BYTES), name)
 
 
-def _look(source: Path, content: Content, folder: Path) -> Looked:
+def _probe(source: Path, content: Content, folder: Path) -> ProbeResult:
     _refuse_too_large(source.stat().st_size, content)
     if content.type == "other":
         return _companion(content)
     if content.type == "image":
-        return images.look(source, content, folder)
+        return images.probe(source, content, folder)
     # Takes three times as long to import as all that images need, and most batches hold nothing but images.
-    from . import look_streams  # noqa: PLC0415
+    from . import probe_streams  # noqa: PLC0415
 
-    return look_streams.look(source, content, folder)
+    return probe_streams.probe(source, content, folder)
 
 
-def _kept(content: Content, said: str) -> Looked:
+def _kept(content: Content, said: str) -> ProbeResult:
     """What would be shown, and is kept only."""
     message = f"This {content.file_format.upper()} file is kept and not shown. {said}"
     return _companion(content, Finding("not_shown", message))
 
 
-def _companion(content: Content, *findings: Finding) -> Looked:
-    return Looked(type="other", mime_type=MIME_TYPE, file_format=content.file_format, findings=list(findings))
+def _companion(content: Content, *findings: Finding) -> ProbeResult:
+    return ProbeResult(type="other", mime_type=MIME_TYPE, file_format=content.file_format, findings=list(findings))
 
 
 def _refuse_too_large(size: int, content: Content) -> None:
@@ -70,10 +70,10 @@ def _refuse_too_large(size: int, content: Content) -> None:
         raise RefusalError("too_large", f"This file is larger than the {limit // caps.MIB} MiB that it may have.")
 
 
-def _compare_name(looked: Looked, name: str) -> Looked:
+def _compare_name(probed: ProbeResult, name: str) -> ProbeResult:
     extension = name.rpartition(".")[2].lower() if "." in name else ""
-    if looked.type == "other" or not extension or extension in CONTENTS[looked.file_format].endings:
-        return looked
-    message = f"Its name ends in “.{extension[:20]}”, but it is a {looked.file_format.upper()} file."
-    looked.findings.append(Finding("extension_lies", message))
-    return looked
+    if probed.type == "other" or not extension or extension in CONTENTS[probed.file_format].endings:
+        return probed
+    message = f"Its name ends in “.{extension[:20]}”, but it is a {probed.file_format.upper()} file."
+    probed.findings.append(Finding("extension_lies", message))
+    return probed

@@ -10,16 +10,16 @@ from ..assets.asset import VAULT_PREFIX, Asset, NewAsset, Preview, key_of, previ
 from ..base.database import Connection
 from ..vault import Vault
 from ..vault.leftovers import leave
-from .looked import Looked
+from .probe_result import ProbeResult
 
 
-def preview_keys(looked: Looked, *, user_sqid: str, content_hash: str) -> list[str]:
+def preview_keys(probed: ProbeResult, *, user_sqid: str, content_hash: str) -> list[str]:
     """Where :func:`store_previews` puts them."""
-    return [preview_key(user_sqid, content_hash, made.name) for made in looked.previews]
+    return [preview_key(user_sqid, content_hash, made.name) for made in probed.previews]
 
 
 async def store_previews(
-    vault: Vault, looked: Looked, folder: Path, *, user_sqid: str, content_hash: str
+    vault: Vault, probed: ProbeResult, folder: Path, *, user_sqid: str, content_hash: str
 ) -> list[Preview]:
     """The previews, smallest first; the same content has the same ones, so putting them twice is harmless.
 
@@ -27,7 +27,7 @@ async def store_previews(
         VaultFaultError: it may go another time.
     """
     previews = []
-    for made in looked.previews:
+    for made in probed.previews:
         key = preview_key(user_sqid, content_hash, made.name)
         stored = await vault.put(key, folder / made.name, lasting=False)
         previews.append(
@@ -50,7 +50,7 @@ UPDATE asset SET previews = $3, preview_path = $4, generation = coalesce($5, gen
 """
 
 
-async def name_look(connection: Connection, asset: Asset, looked: Looked, previews: Sequence[Preview]) -> bool:
+async def replace_probe(connection: Connection, asset: Asset, probed: ProbeResult, previews: Sequence[Preview]) -> bool:
     """Put what another look has drawn and read in the place of the asset's own; in a transaction, under its library's
     lock.
 
@@ -61,7 +61,7 @@ async def name_look(connection: Connection, asset: Asset, looked: Looked, previe
         Whether the asset is still there.
     """
     first = previews[0].path if previews else None
-    given = (asset.id, asset.user_id, previews, first, looked.generation)
+    given = (asset.id, asset.user_id, previews, first, probed.generation)
     is_there = await connection.execute(_NAME, *given) != "UPDATE 0"
     named, before = ({key_of(preview.path) for preview in each} for each in (previews, asset.previews))
     await leave(connection, sorted(before - named if is_there else before | named))
@@ -69,15 +69,15 @@ async def name_look(connection: Connection, asset: Asset, looked: Looked, previe
 
 
 # What is measured and stands in the asset's row, too, by the same names.
-_MEASURES = {*Looked.__struct_fields__} & {*NewAsset.__struct_fields__} - {"previews"}
+_MEASURES = {*ProbeResult.__struct_fields__} & {*NewAsset.__struct_fields__} - {"previews"}
 
 
-def measures_of(looked: Looked) -> Mapping[str, Any]:
+def measures_of(probed: ProbeResult) -> Mapping[str, Any]:
     """What a new asset's row keeps of a look."""
-    return {name: getattr(looked, name) for name in _MEASURES}
+    return {name: getattr(probed, name) for name in _MEASURES}
 
 
-def facts_of(looked: Looked) -> Mapping[str, Any]:
+def facts_of(probed: ProbeResult) -> Mapping[str, Any]:
     """What the papers keep of a look: everything measured; what else was found has places of its own."""
-    facts: dict[str, Any] = msgspec.to_builtins(looked)
+    facts: dict[str, Any] = msgspec.to_builtins(probed)
     return {name: value for name, value in facts.items() if name not in ("findings", "previews", "generation")}

@@ -1,4 +1,4 @@
-"""From received bytes to a settled upload: looked at, in the library, and a list that adds up."""
+"""From received bytes to a settled upload: probed, in the library, and a list that adds up."""
 
 import asyncio
 import base64
@@ -15,9 +15,9 @@ import pytest
 
 from pmd_service.assets.asset import find_asset
 from pmd_service.base.database import Pool
-from pmd_service.media.look import Candidate, look_files
+from pmd_service.media.probe import Candidate, probe_files
 from pmd_service.media.spare import ChildFaultError
-from pmd_service.uploads import form, look
+from pmd_service.uploads import form, probe
 from pmd_service.uploads.queries import TOPIC, Upload
 from pmd_service.vault import Vault
 from pmd_service.vault.leftovers import sweep_leftovers
@@ -257,11 +257,11 @@ async def test_what_was_taken_along_goes_on_when_the_attempts_own_file_has_ended
     async def after_that(*args: Any, **options: Any) -> AsyncIterator[Any]:
         async with asyncio.timeout(HANG_SECONDS):
             await not_found.wait()
-        async for answer in look_files(*args, **options):
+        async for answer in probe_files(*args, **options):
             yield answer
 
     monkeypatch.setattr(lease, "is_held", asked)
-    monkeypatch.setattr(look, "look_files", after_that)
+    monkeypatch.setattr(probe, "probe_files", after_that)
     files = {"liar.png": picture(1), "good.png": picture(2)}
     liar, good = (announced(name, data) for name, data in files.items())
     upload = (await sender.announce(liar | {"hash": "0" * 64}, good)).json
@@ -275,23 +275,23 @@ async def test_what_was_taken_along_goes_on_when_the_attempts_own_file_has_ended
 async def test_what_was_taken_along_by_an_attempt_that_failed_is_free_at_once_and_takes_it_along_no_more(
     sender: Sender, worker: WorkerContext, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looked: list[int] = []
+    batches: list[int] = []
 
     async def fail(candidates: list[Candidate], _folder: Path, **_: object) -> AsyncIterator[Any]:
-        looked.append(len(candidates))
+        batches.append(len(candidates))
         if candidates:
             raise ChildFaultError("it does not start")
         yield
 
-    monkeypatch.setattr(look, "look_files", fail)
+    monkeypatch.setattr(probe, "probe_files", fail)
     files = {f"{number}.png": picture(number) for number in range(2)}
     upload = (await sender.announce(*(announced(*file) for file in files.items()))).json
     await send_all(sender, upload, files)
-    await Runner(worker, [look.LOOK]).run_next(look.LOOK)
+    await Runner(worker, [probe.PROBE]).run_next(probe.PROBE)
     lines = await pool.fetch(
         "SELECT processing_status, faults, lease_token FROM batch_report_files ORDER BY faults DESC"
     )
     assert [tuple(line) for line in lines] == [("pending", 1, None), ("pending", 0, None)]
     await pool.execute("UPDATE batch_report_files SET next_attempt_at = now() WHERE faults = 1")
-    await Runner(worker, [look.LOOK]).run_next(look.LOOK)
-    assert looked == [2, 1]
+    await Runner(worker, [probe.PROBE]).run_next(probe.PROBE)
+    assert batches == [2, 1]

@@ -20,9 +20,9 @@ from ..base.telemetry import log
 from ..identity.users import find_sqid
 from ..media.companions import format_of
 from ..media.content import CONTENTS
-from ..media.look import Candidate, look_files, preview_folder
-from ..media.looked import Looked
 from ..media.messages import Refused
+from ..media.probe import Candidate, preview_folder, probe_files
+from ..media.probe_result import ProbeResult
 from ..vault import NotThereError
 from ..work.attempts import record_attempts
 from ..work.context import WorkerContext
@@ -30,7 +30,7 @@ from ..work.held import Held
 from ..work.kind import GAVE_UP, KEPT_DYING, STOPPED, Done, Kind, Outcome
 from ..work.lease import LEASE_SECONDS
 from ..work.queue import Queue
-from .intake import Intake, LookRow, Verdict
+from .intake import Intake, ProbeRow, Verdict
 from .queries import IS_AWAITED
 from .rules import REASONS
 from .settle import lock_upload, recount, reopen_uploads, settle_followers
@@ -44,7 +44,7 @@ KEEP_SECONDS = 5.0
 TIME_LIMIT_SECONDS = 1800.0
 
 
-async def look(worker: WorkerContext, held: Held[LookRow]) -> Outcome:
+async def probe(worker: WorkerContext, held: Held[ProbeRow]) -> Outcome:
     """Look at the file, and at further small ones of its upload, and settle each of them."""
     began = time.monotonic()
     await _gather(worker.pool, held.row)
@@ -53,14 +53,14 @@ async def look(worker: WorkerContext, held: Held[LookRow]) -> Outcome:
     renewing = asyncio.create_task(_renew_leases(worker.pool, held.row), name=f"looking {held.row.id}")
     try:
         if intake := await _open_intake(worker, held.row):
-            await _look(intake, held, rows, settled)
+            await _probe(intake, held, rows, settled)
     finally:
         renewing.cancel()
         await asyncio.gather(renewing, return_exceptions=True)
         await asyncio.shield(worker.pool.execute(_RELEASE, held.row.batch_id, held.row.lease_token, held.row.id))
         # The attempt's own line is the runner's to tell.
         along = [(each.row, each.steps(since=began)) for each in settled if each.row.id != held.row.id]
-        await record_attempts(worker.pool, LOOK.name, along, outcome="done", seconds=time.monotonic() - began)
+        await record_attempts(worker.pool, PROBE.name, along, outcome="done", seconds=time.monotonic() - began)
     return Done()
 
 
@@ -81,7 +81,7 @@ async def explain_failures(connection: Connection, file_ids: Sequence[UUID]) -> 
 _NOBODYS = f"'look_failed', '{GAVE_UP}', '{KEPT_DYING}', '{STOPPED}'"
 _IS_HERE = f"coalesce(error_code, '') IN ({_NOBODYS}) AND received_bytes = file_size"
 
-LOOK = Kind(
+PROBE = Kind(
     name="looking",
     queue=Queue.LOOKING,
     table="batch_report_files",
@@ -89,8 +89,8 @@ LOOK = Kind(
     status="processing_status",
     running="processing",
     where="follows IS NULL",
-    row=LookRow,
-    run=look,
+    row=ProbeRow,
+    run=probe,
     error_code="error_code",
     set_on_fail="settled_at = now()",
     on_failed=explain_failures,
@@ -117,7 +117,7 @@ UPDATE batch_report_files
                ORDER BY processing_order
                LIMIT {MAX_BATCH - 1}
                  FOR UPDATE SKIP LOCKED)
-RETURNING {", ".join(LookRow.__struct_fields__)}
+RETURNING {", ".join(ProbeRow.__struct_fields__)}
 """
 
 _HERE = f"""
@@ -143,22 +143,22 @@ UPDATE batch_report_files
 """
 
 
-async def _gather(pool: Pool, row: LookRow) -> None:
+async def _gather(pool: Pool, row: ProbeRow) -> None:
     """Wait a moment where more of the upload is on its way: a child for each file would cost more than the looking."""
     here, awaited = await pool.fetchrow(_HERE, row.batch_id) or (0, 0)
     if awaited and here < MAX_BATCH and row.file_size <= SMALL_BYTES:
         await asyncio.sleep(GATHER_SECONDS)
 
 
-async def _take_along(pool: Pool, row: LookRow) -> list[LookRow]:
+async def _take_along(pool: Pool, row: ProbeRow) -> list[ProbeRow]:
     """Further files of the upload for the same child; none where something has gone wrong with this one before."""
     if row.faults or row.expired_leases or row.file_size > SMALL_BYTES:
         return []
     taken = await pool.fetch(_TAKE_ALONG, row.batch_id, row.lease_token, LEASE_SECONDS)
-    return [LookRow(**each) for each in taken]
+    return [ProbeRow(**each) for each in taken]
 
 
-async def _renew_leases(pool: Pool, row: LookRow) -> None:
+async def _renew_leases(pool: Pool, row: ProbeRow) -> None:
     """Keep what was taken along, as the runner keeps the attempt's own line."""
     while True:
         await asyncio.sleep(KEEP_SECONDS)
@@ -168,14 +168,14 @@ async def _renew_leases(pool: Pool, row: LookRow) -> None:
             log.warning("looking_not_kept", error=repr(error))
 
 
-async def _open_intake(worker: WorkerContext, own: LookRow) -> Intake | None:
+async def _open_intake(worker: WorkerContext, own: ProbeRow) -> Intake | None:
     """None where the upload's user is gone, and the lines with them."""
     defaults = await worker.pool.fetchval("SELECT defaults FROM batch_reports WHERE id = $1", own.batch_id)
     sqid = await find_sqid(worker.pool, worker.ids, own.user_id)
     return None if defaults is None or sqid is None else Intake(worker, own, sqid=sqid, defaults=defaults)
 
 
-async def _look(intake: Intake, held: Held[LookRow], rows: Sequence[LookRow], settled: list[Verdict]) -> None:
+async def _probe(intake: Intake, held: Held[ProbeRow], rows: Sequence[ProbeRow], settled: list[Verdict]) -> None:
     """One attempt's files, from their bytes to their lines, which it tells as they are settled."""
 
     async def settle(verdicts: Sequence[Verdict]) -> None:
@@ -191,16 +191,16 @@ async def _look(intake: Intake, held: Held[LookRow], rows: Sequence[LookRow], se
         known = await find_known(intake.worker.pool, user_id=intake.own.user_id, hashes=hashes)
         # Other bytes than announced, and known ones, are settled without a look.
         await settle([each for each in verdicts if each.refused is not None or each.hash in known])
-        to_look = [each for each in verdicts if each.refused is None and each.hash not in known]
+        to_probe = [each for each in verdicts if each.refused is None and each.hash not in known]
         group: list[Verdict] = []
         began = time.monotonic()
-        candidates = [Candidate(each.path, each.row.file_name) for each in to_look if each.path is not None]
-        async with aclosing(look_files(candidates, folder, spare=intake.worker.spare)) as answers:
+        candidates = [Candidate(each.path, each.row.file_name) for each in to_probe if each.path is not None]
+        async with aclosing(probe_files(candidates, folder, spare=intake.worker.spare)) as answers:
             number = 0
             async for answer in answers:
                 verdict = msgspec.structs.replace(
-                    to_look[number],
-                    looked=answer if isinstance(answer, Looked) else None,
+                    to_probe[number],
+                    probed=answer if isinstance(answer, ProbeResult) else None,
                     refused=(answer.code, answer.message) if isinstance(answer, Refused) else None,
                     previews=preview_folder(folder, number),
                     looking_ms=int((time.monotonic() - began) * 1000),
@@ -214,7 +214,7 @@ async def _look(intake: Intake, held: Held[LookRow], rows: Sequence[LookRow], se
         await settle(group)
 
 
-async def _prepare(intake: Intake, row: LookRow, lent: AsyncExitStack) -> Verdict:
+async def _prepare(intake: Intake, row: ProbeRow, lent: AsyncExitStack) -> Verdict:
     """The file at hand, with its hash: as it was received, or read again where that was not in one go."""
     path = await _open_local(intake, row, lent)
     if path is None:
@@ -229,7 +229,7 @@ async def _prepare(intake: Intake, row: LookRow, lent: AsyncExitStack) -> Verdic
     return Verdict(row=row, path=path, hash=digest, crc32=crc32)
 
 
-async def _open_local(intake: Intake, row: LookRow, lent: AsyncExitStack) -> Path | None:
+async def _open_local(intake: Intake, row: ProbeRow, lent: AsyncExitStack) -> Path | None:
     """The file where it was received, or where a worker that has died since had moved it to."""
     vault = intake.worker.vault
     with suppress(NotThereError):

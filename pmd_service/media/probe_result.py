@@ -34,7 +34,7 @@ class Rights(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     license: Text | None = None
 
 
-class Looked(msgspec.Struct, frozen=True, kw_only=True):
+class ProbeResult(msgspec.Struct, frozen=True, kw_only=True):
     """A file's measures, marks and previews; ``reports.facts`` keeps them, by these names.
 
     ``colours`` is None above 65,536 and where there are none to count; ``dhash`` is 64 bits of a difference hash, in

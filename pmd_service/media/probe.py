@@ -9,11 +9,11 @@ import msgspec
 from .child import DEADLY, believed, run_batch
 from .companions import MIME_TYPE, ending_of
 from .content import CONTENTS
-from .looked import PREVIEW_SIZES, Looked
 from .messages import Finding, Limits, Refused, Work
+from .probe_result import PREVIEW_SIZES, ProbeResult
 from .spare import Spare
 
-ENGINE = "pmd_service.media.engines.look"
+ENGINE = "pmd_service.media.engines.probe"
 MAKES = [*(f"{size}.webp" for size in PREVIEW_SIZES), "waveform.json"]
 # Six hours of sound are decoded in a minute; nothing that is taken needs longer.
 LIMITS = Limits(cpu_seconds=120, wall_seconds=300.0)
@@ -26,9 +26,9 @@ class Candidate(msgspec.Struct, frozen=True):
     name: str
 
 
-async def look_files(
+async def probe_files(
     candidates: Sequence[Candidate], folder: Path, *, spare: Spare | None = None
-) -> AsyncGenerator[Looked | Refused]:
+) -> AsyncGenerator[ProbeResult | Refused]:
     """What each file is, in their order; previews lie in :func:`preview_folder` of ``folder``, which must exist.
 
     One child looks at the whole batch and is replaced when a file kills it; only that file is refused then. Close the
@@ -47,18 +47,18 @@ async def look_files(
     async with aclosing(run_batch(ENGINE, works, folder=folder, limits=LIMITS, spare=spare)) as answers:
         async for answer in answers:
             drawn = Path(works[answer.item].folder)
-            looked = believed(answer, Looked, drawn, lambda looked: [preview.name for preview in looked.previews])
-            yield _kept(looked, candidates[answer.item].name) if isinstance(looked, Refused) else looked
+            probed = believed(answer, ProbeResult, drawn, lambda probed: [preview.name for preview in probed.previews])
+            yield _kept(probed, candidates[answer.item].name) if isinstance(probed, Refused) else probed
 
 
-def _kept(refused: Refused, name: str) -> Looked | Refused:
+def _kept(refused: Refused, name: str) -> ProbeResult | Refused:
     """A file to work with is kept also where it killed its child: nothing opens it again."""
     ending = ending_of(name)
     form = next((form for form, each in CONTENTS.items() if each.for_work and ending in each.endings), None)
     if form is None or refused.code not in DEADLY:
         return refused
     finding = Finding("not_shown", f"This {form.upper()} file is kept and not shown. {refused.message}")
-    return Looked(type="other", mime_type=MIME_TYPE, file_format=form, findings=[finding])
+    return ProbeResult(type="other", mime_type=MIME_TYPE, file_format=form, findings=[finding])
 
 
 def preview_folder(folder: Path, item: int) -> Path:

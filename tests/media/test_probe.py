@@ -11,10 +11,10 @@ import pytest
 from PIL import ExifTags, Image, PngImagePlugin
 
 from pmd_service.media.engines.images import count_frames
-from pmd_service.media.look import preview_folder
-from pmd_service.media.looked import Looked
+from pmd_service.media.probe import preview_folder
+from pmd_service.media.probe_result import ProbeResult
 
-from .conftest import Look
+from .conftest import Probe
 from .files import (
     animation,
     moving_picture,
@@ -28,18 +28,18 @@ from .icc import ADOBE_RGB, matrix_profile
 from .kept import PQ, film, tagged
 
 
-async def looked_at(look: Look, path: Path, name: str | None = None) -> Looked:
-    found = await look(path, name)
-    assert isinstance(found, Looked), found
+async def probed(probe: Probe, path: Path, name: str | None = None) -> ProbeResult:
+    found = await probe(path, name)
+    assert isinstance(found, ProbeResult), found
     return found
 
 
 @pytest.mark.parametrize("kind", ["png", "gif", "bmp", "tiff", "webp", "jpg"])
-async def test_stills_of_every_format_are_measured(look: Look, tmp_path: Path, kind: str) -> None:
+async def test_stills_of_every_format_are_measured(probe: Probe, tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"sprite.{kind}"
     image = sprite(64) if kind in ("png", "webp", "tiff") else sprite(64).convert("RGB")
     image.save(path, lossless=True) if kind == "webp" else image.save(path)
-    found = await looked_at(look, path)
+    found = await probed(probe, path)
     assert (found.type, found.file_format, found.width, found.height, found.frame_count) == ("image", kind, 64, 64, 1)
     assert not found.animated
     assert kind == "jpg" or found.colours == 8
@@ -48,9 +48,9 @@ async def test_stills_of_every_format_are_measured(look: Look, tmp_path: Path, k
 
 _LOOK = """
 import sys
-from pmd_service.media.engines import look
+from pmd_service.media.engines import probe
 from pmd_service.media.messages import Work
-look.run(Work(source=sys.argv[1], folder=sys.argv[2], names=["wide.png"]), lambda value, step: None)
+probe.run(Work(source=sys.argv[1], folder=sys.argv[2], names=["wide.png"]), lambda value, step: None)
 print({"numpy", "av"} & {*sys.modules})
 """
 
@@ -63,10 +63,10 @@ def test_a_picture_waits_for_no_module_that_takes_longer_to_import_than_all_othe
 
 @pytest.mark.parametrize("kind", ["gif", "png", "webp"])
 async def test_animations_are_measured_and_their_previews_play(
-    look: Look, tmp_path: Path, previews: Path, kind: str
+    probe: Probe, tmp_path: Path, previews: Path, kind: str
 ) -> None:
     path = animation(tmp_path / f"moving.{kind}", durations=(50, 100, 200))
-    found = await looked_at(look, path)
+    found = await probed(probe, path)
     assert (found.animated, found.frame_count, found.duration_sec, found.colours) == (True, 3, 0.35, 8)
     with Image.open(preview_folder(previews, 0) / "256.webp") as preview:
         assert preview.size == (256, 256)
@@ -79,64 +79,64 @@ async def test_animations_are_measured_and_their_previews_play(
         assert durations == [50, 100, 200]
 
 
-async def test_pixels_stay_pixels_in_previews(look: Look, tmp_path: Path, previews: Path) -> None:
+async def test_pixels_stay_pixels_in_previews(probe: Probe, tmp_path: Path, previews: Path) -> None:
     image = sprite(100)
     image.save(tmp_path / "sprite.png")
     # One, for whoever shows it larger repeats pixels.
-    assert [preview.name for preview in (await looked_at(look, tmp_path / "sprite.png")).previews] == ["256.webp"]
+    assert [preview.name for preview in (await probed(probe, tmp_path / "sprite.png")).previews] == ["256.webp"]
     with Image.open(preview_folder(previews, 0) / "256.webp") as preview:
         enlarged = image.resize((200, 200), Image.Resampling.NEAREST)
         assert np.array_equal(np.asarray(preview.convert("RGBa")), np.asarray(enlarged.convert("RGBa")))
 
 
-async def test_large_images_have_small_previews(look: Look, tmp_path: Path, previews: Path) -> None:
+async def test_large_images_have_small_previews(probe: Probe, tmp_path: Path, previews: Path) -> None:
     Image.effect_noise((1600, 800), 40).convert("RGB").save(tmp_path / "photo.jpg")
-    found = await looked_at(look, tmp_path / "photo.jpg")
+    found = await probed(probe, tmp_path / "photo.jpg")
     assert (found.width, found.height) == (1600, 800)
     with Image.open(preview_folder(previews, 0) / "256.webp") as preview:
         assert preview.size == (256, 128)
 
 
 async def test_a_long_animation_has_a_short_preview_of_the_same_length(
-    look: Look, tmp_path: Path, previews: Path
+    probe: Probe, tmp_path: Path, previews: Path
 ) -> None:
     path = animation(tmp_path / "long.gif", durations=(20,) * 300, side=8)
-    found = await looked_at(look, path)
+    found = await probed(probe, path)
     assert (found.frame_count, found.duration_sec) == (300, 6.0)
     with Image.open(preview_folder(previews, 0) / "256.webp") as preview:
         assert count_frames(preview) == 100
 
 
-async def test_deep_greys_are_not_clipped(look: Look, tmp_path: Path, previews: Path) -> None:
+async def test_deep_greys_are_not_clipped(probe: Probe, tmp_path: Path, previews: Path) -> None:
     Image.fromarray((np.arange(64 * 64).reshape(64, 64) * 16).astype(np.uint16)).save(tmp_path / "deep.png")
-    await looked_at(look, tmp_path / "deep.png")
+    await probed(probe, tmp_path / "deep.png")
     with Image.open(preview_folder(previews, 0) / "256.webp") as preview:
         assert 100 < np.asarray(preview.convert("L")).mean() < 155
 
 
-async def test_an_image_turned_by_its_camera_is_measured_as_it_is_seen(look: Look, tmp_path: Path) -> None:
+async def test_an_image_turned_by_its_camera_is_measured_as_it_is_seen(probe: Probe, tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
     Image.new("RGB", (40, 20), "red").save(tmp_path / "turned.jpg", exif=exif)
-    found = await looked_at(look, tmp_path / "turned.jpg")
+    found = await probed(probe, tmp_path / "turned.jpg")
     assert (found.width, found.height) == (20, 40)
 
 
-async def test_images_that_look_alike_have_near_hashes(look: Look, tmp_path: Path) -> None:
+async def test_images_that_look_alike_have_near_hashes(probe: Probe, tmp_path: Path) -> None:
     image = sprite(64)
     image.save(tmp_path / "one.png")
     image.convert("RGB").resize((200, 200)).save(tmp_path / "two.jpg", quality=80)
     Image.radial_gradient("L").save(tmp_path / "other.png")
     hashes = [
-        int((await looked_at(look, tmp_path / name)).dhash or "", 16) for name in ("one.png", "two.jpg", "other.png")
+        int((await probed(probe, tmp_path / name)).dhash or "", 16) for name in ("one.png", "two.jpg", "other.png")
     ]
     assert (hashes[0] ^ hashes[2]).bit_count() > 6
 
 
 @pytest.mark.parametrize("kind", ["wav", "mp3", "flac", "ogg", "m4a", "aac"])
-async def test_sounds_of_every_format_are_measured(look: Look, tmp_path: Path, previews: Path, kind: str) -> None:
+async def test_sounds_of_every_format_are_measured(probe: Probe, tmp_path: Path, previews: Path, kind: str) -> None:
     path = save_sound(tmp_path / f"tone.{kind}", np.stack([tone(2, rate=48_000)] * 2), rate=48_000)
-    found = await looked_at(look, path)
+    found = await probed(probe, path)
     assert (found.type, found.file_format, found.samplerate_hz, found.channels) == ("audio", kind, 48_000, 2)
     assert found.duration_sec == pytest.approx(2.0, abs=0.1)
     assert found.bit_rate is not None
@@ -147,10 +147,10 @@ async def test_sounds_of_every_format_are_measured(look: Look, tmp_path: Path, p
 
 
 @pytest.mark.parametrize("kind", ["mp4", "mov", "mkv", "avi", "flv", "webm"])
-async def test_videos_of_every_format_are_measured(look: Look, tmp_path: Path, previews: Path, kind: str) -> None:
+async def test_videos_of_every_format_are_measured(probe: Probe, tmp_path: Path, previews: Path, kind: str) -> None:
     codec = "libvpx-vp9" if kind == "webm" else "libx264"
     path = save_video(tmp_path / f"film.{kind}", moving_picture(24), codec=codec)
-    found = await looked_at(look, path)
+    found = await probed(probe, path)
     assert (found.type, found.file_format, found.width, found.height) == ("video", kind, 96, 64)
     assert found.frame_count == 24
     assert found.duration_sec == pytest.approx(2.0, abs=0.1)
@@ -160,25 +160,25 @@ async def test_videos_of_every_format_are_measured(look: Look, tmp_path: Path, p
         assert poster.size == (192, 128)
 
 
-async def test_sound_in_a_container_for_video_is_a_sound(look: Look, tmp_path: Path) -> None:
+async def test_sound_in_a_container_for_video_is_a_sound(probe: Probe, tmp_path: Path) -> None:
     path = save_sound(tmp_path / "tone.m4a", tone(1)).rename(tmp_path / "tone.mp4")
-    assert (await looked_at(look, path)).type == "audio"
+    assert (await probed(probe, path)).type == "audio"
 
 
-async def test_an_extension_that_lies_is_told(look: Look, tmp_path: Path) -> None:
+async def test_an_extension_that_lies_is_told(probe: Probe, tmp_path: Path) -> None:
     sprite(16).save(tmp_path / "sprite.png")
-    found = await looked_at(look, tmp_path / "sprite.png", "sprite.jpg")
+    found = await probed(probe, tmp_path / "sprite.png", "sprite.jpg")
     assert [finding.code for finding in found.findings] == ["extension_lies"]
-    assert (await looked_at(look, tmp_path / "sprite.png", "sprite")).findings == []
+    assert (await probed(probe, tmp_path / "sprite.png", "sprite")).findings == []
 
 
-async def test_rights_and_places_are_found(look: Look, tmp_path: Path) -> None:
+async def test_rights_and_places_are_found(probe: Probe, tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Artist] = "A. Painter"
     exif[ExifTags.Base.Copyright] = "© 2026 A. Painter"
     exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (52.0, 31.0, 0.0)
     Image.new("RGB", (16, 16)).save(tmp_path / "photo.jpg", exif=exif)
-    found = await looked_at(look, tmp_path / "photo.jpg")
+    found = await probed(probe, tmp_path / "photo.jpg")
     assert found.rights.author == "A. Painter"
     assert found.gps
     assert {finding.code for finding in found.findings} == {"gps", "embedded_rights"}
@@ -193,61 +193,61 @@ async def test_rights_and_places_are_found(look: Look, tmp_path: Path) -> None:
         ("XML:com.adobe.xmp", "<Iptc4xmpExt:DigitalSourceType>http://…/trainedAlgorithmicMedia</…>"),
     ],
 )
-async def test_marks_of_image_generators_are_found(look: Look, tmp_path: Path, name: str, text: str) -> None:
+async def test_marks_of_image_generators_are_found(probe: Probe, tmp_path: Path, name: str, text: str) -> None:
     info = PngImagePlugin.PngInfo()
     info.add_itxt(name, text)
     sprite(16).save(tmp_path / "made.png", pnginfo=info)
-    found = await looked_at(look, tmp_path / "made.png")
+    found = await probed(probe, tmp_path / "made.png")
     assert found.ai_marks
     assert [finding.code for finding in found.findings] == ["ai_marks"]
 
 
-async def test_content_credentials_are_found(look: Look, tmp_path: Path) -> None:
+async def test_content_credentials_are_found(probe: Probe, tmp_path: Path) -> None:
     path = tmp_path / "signed.png"
     sprite(16).save(path)
     content = path.read_bytes()
     path.write_bytes(content[:33] + png_chunk(b"caBX", b"\0\0\0\0jumb") + content[33:])
-    assert [finding.code for finding in (await looked_at(look, path)).findings] == ["content_credentials"]
+    assert [finding.code for finding in (await probed(probe, path)).findings] == ["content_credentials"]
 
 
-async def test_where_a_video_was_made_is_found(look: Look, tmp_path: Path) -> None:
+async def test_where_a_video_was_made_is_found(probe: Probe, tmp_path: Path) -> None:
     path = save_video(tmp_path / "film.mp4", moving_picture(4), metadata={"location": "+52.5+013.4/"})
-    assert (await looked_at(look, path)).gps
+    assert (await probed(probe, path)).gps
 
 
-async def test_papers_tell_depth_alpha_and_profile_of_a_picture(look: Look, tmp_path: Path) -> None:
+async def test_papers_tell_depth_alpha_and_profile_of_a_picture(probe: Probe, tmp_path: Path) -> None:
     Image.fromarray(np.zeros((8, 8), np.uint16)).save(tmp_path / "deep.png")
     sprite(16).save(tmp_path / "clear.png", icc_profile=matrix_profile(*ADOBE_RGB))
-    deep, clear = [await looked_at(look, tmp_path / name) for name in ("deep.png", "clear.png")]
+    deep, clear = [await probed(probe, tmp_path / name) for name in ("deep.png", "clear.png")]
     assert (deep.bit_depth, deep.alpha, deep.colour_profile) == (16, False, None)
     assert (clear.bit_depth, clear.alpha, clear.colour_profile) == (8, True, "made for a test")
 
 
-async def test_papers_tell_what_a_film_is(look: Look, tmp_path: Path) -> None:
+async def test_papers_tell_what_a_film_is(probe: Probe, tmp_path: Path) -> None:
     bright = film(tmp_path / "film.mkv", pixels="yuv420p10le", trc=PQ, aspect=Fraction(4, 3), tracks=2)
-    found = await looked_at(look, bright)
+    found = await probed(probe, bright)
     assert (found.bit_depth, found.hdr, found.pixel_aspect, found.sound_tracks) == (10, "PQ", "4:3", 2)
-    halves = await looked_at(look, film(tmp_path / "halves.mkv", options={"x264-params": "tff=1"}))
+    halves = await probed(probe, film(tmp_path / "halves.mkv", options={"x264-params": "tff=1"}))
     assert (halves.interlaced, found.interlaced) == (True, False)
-    clear = await looked_at(look, film(tmp_path / "clear.webm", pixels="yuva420p", codec="libvpx-vp9"))
+    clear = await probed(probe, film(tmp_path / "clear.webm", pixels="yuva420p", codec="libvpx-vp9"))
     assert (clear.alpha, found.alpha, clear.codec) == (True, False, "VP9")
 
 
-async def test_papers_tell_depth_and_cover_of_a_sound_and_its_codec_by_its_name(look: Look, tmp_path: Path) -> None:
-    deep = await looked_at(look, tagged(tmp_path / "deep.flac", deep=True, cover=True))
+async def test_papers_tell_depth_and_cover_of_a_sound_and_its_codec_by_its_name(probe: Probe, tmp_path: Path) -> None:
+    deep = await probed(probe, tagged(tmp_path / "deep.flac", deep=True, cover=True))
     assert (deep.codec, deep.bit_depth, deep.cover, deep.sound_tracks) == ("FLAC", 24, True, 1)
-    lossy = await looked_at(look, save_sound(tmp_path / "tone.mp3", tone(1)))
+    lossy = await probed(probe, save_sound(tmp_path / "tone.mp3", tone(1)))
     assert (lossy.codec, lossy.bit_depth, lossy.cover) == ("MP3", None, False)
 
 
 @pytest.mark.parametrize("kind", ["wav", "mp3", "flac", "m4a"])
 @pytest.mark.parametrize("rate", [44_100, 11_025, 48_000])
 async def test_a_waveform_shows_when_it_is_loud_and_when_it_is_not(
-    look: Look, tmp_path: Path, previews: Path, kind: str, rate: int
+    probe: Probe, tmp_path: Path, previews: Path, kind: str, rate: int
 ) -> None:
     quiet, loud = tone(1, rate=rate, level=0.1), tone(1, rate=rate, level=0.8)
     path = save_sound(tmp_path / f"steps.{kind}", np.concatenate([quiet, loud, quiet]), rate=rate)
-    await looked_at(look, path)
+    await probed(probe, path)
     waveform = msgspec.json.decode((preview_folder(previews, 0) / "waveform.json").read_bytes())
     peaks = np.array(waveform["data"]).reshape(-1, 2)
     assert waveform["sample_rate"] / waveform["samples_per_pixel"] * 3 == pytest.approx(len(peaks), rel=0.06)
