@@ -1,6 +1,6 @@
 """What a file says of itself beside its pixels: whose it is, where it was made, whether a machine made it.
 
-No XML and no JUMBF is parsed: these are searched. What is found is a hint to the owner and not a proof.
+No XML is parsed: it is searched. What is found is a hint to the owner and not a proof.
 """
 
 import re
@@ -14,6 +14,8 @@ from PIL import ExifTags, Image
 from ...assets.generation import Generation
 from ..messages import Finding
 from ..probe_result import Rights
+from . import credentials
+from .credentials import Credentials
 from .recipes import recipe_of
 
 TEXT_LENGTH = 500
@@ -94,20 +96,35 @@ def of_tags(tags: Mapping[str, str], path: Path) -> Found:
 def _found(rights: Rights, marks: set[str], gps: bool, path: Path, recipe: Mapping[str, Any] | None = None) -> Found:
     findings = []
     raw = _ends_of(path)
-    if _SOURCE_TYPE.search(raw):
+    signed = credentials.read(path) if (is_signed := any(sign in raw for sign in _CREDENTIALS)) else None
+    made = signed if signed is not None and signed.is_intact and signed.is_by_a_model else None
+    if made is not None:
+        marks.add("content credentials: made by a trained model (C2PA)")
+    elif _SOURCE_TYPE.search(raw):
         marks.add("digital source type: made by a trained model (IPTC)")
     if marks:
         findings.append(Finding("ai_marks", "The file says that a machine made it, or a part of it."))
-    if any(sign in raw for sign in _CREDENTIALS):
-        findings.append(
-            Finding("content_credentials", "The file carries content credentials (C2PA) on how it was made.")
-        )
+    if is_signed:
+        findings.append(Finding("content_credentials", _of_credentials(signed)))
     if gps:
         findings.append(Finding("gps", "The file tells where it was made. What is published never does."))
     if rights != Rights():
         findings.append(Finding("embedded_rights", "The file names an author, a copyright or a licence."))
-    generation = Generation(marks=sorted(marks), **(recipe or {})) if marks else None
+    said = {"model": clean(", ".join(made.models)) if made else None, **(recipe or {})}
+    generation = Generation(marks=sorted(marks), **said) if marks else None
     return Found(rights=rights, ai_marks=sorted(marks), generation=generation, gps=gps, findings=findings)
+
+
+def _of_credentials(signed: Credentials | None) -> str:
+    if signed is None:
+        return "The file carries content credentials (C2PA) on how it was made."
+    if not signed.is_intact:
+        return "The file carries content credentials (C2PA) that do not match it: it was changed after it was signed."
+    by, generator = clean(signed.signer), clean(signed.generator)
+    who = f" by {by} (who that is was not checked)" if by else ""
+    return f"The file carries content credentials (C2PA), unchanged since it was signed{who}" + (
+        f": made with {generator}." if generator else "."
+    )
 
 
 def _ai_texts(texts: list[str]) -> set[str]:
