@@ -15,7 +15,7 @@ from ..vault.keys import ARTWORK_PREFIX
 from ..vault.responses import asked_of, content_disposition, cut_off
 from ..vault.vault import Vault
 from .sparse import SUFFIX, SparseArchive
-from .sums import Summed, is_of_library, locate_summed
+from .sums import Summed, forget_changed, is_of_library, locate_summed
 
 # Learnt together, and kept: whoever asks again goes on behind them.
 AT_ONCE = 64
@@ -86,9 +86,10 @@ async def _recognized(pool: Pool, vault: Vault, archive: SparseArchive) -> Spars
     """
     sizes = {each.key: each.size for each in archive.all_references() if is_of_library(each.key)}
     keys, tags = list(sizes), {}
+    await forget_changed(pool, vault, [ARTWORK_PREFIX + key for key in keys])
     for first in range(0, len(keys), AT_ONCE):
         page = keys[first : first + AT_ONCE]
-        located = await locate_summed(pool, vault, [ARTWORK_PREFIX + key for key in page], look=True)
+        located = await locate_summed(pool, vault, [ARTWORK_PREFIX + key for key in page])
         for key, found in zip(page, located, strict=True):
             if not isinstance(found, Summed) or found.source.size != sizes[key]:
                 raise ObjectUnreadableError(key, "is not what the archive refers to any more")

@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import NamedTuple, TypeAlias
 
@@ -44,6 +45,14 @@ class Sum(Head, frozen=True, kw_only=True):
 
 _RECALL = "SELECT key, size, tag AS etag, modified, crc32 FROM object_sum WHERE key = ANY($1)"
 
+_KNOWN = "SELECT key FROM object_sum WHERE key = ANY($1)"
+
+_FORGET_CHANGED = """
+DELETE FROM object_sum
+ WHERE key = ANY($1)
+   AND (key, size, tag) NOT IN (SELECT * FROM unnest($2::text[], $3::bigint[], $4::text[]))
+"""
+
 _KEEP = """
 INSERT INTO object_sum (key, size, tag, modified, crc32)
 SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[], $5::bigint[])
@@ -52,16 +61,15 @@ SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[], $5
 """
 
 
-async def locate_summed(pool: Pool, vault: Vault, art_urls: Sequence[str], *, look: bool = False) -> list[Located]:
+async def locate_summed(pool: Pool, vault: Vault, art_urls: Sequence[str]) -> list[Located]:
     """The file behind each address with its CRC-32, in order, or why there is none; what is not known yet is read.
 
-    Args:
-        look: look for each at its store, even where it is known how it was when it was read.
+    An object store is not asked about what is known: ``forget_changed`` does that.
 
     Raises:
         VaultFaultError: it may pass.
     """
-    recalled = await _recall(pool, () if look else vault.keys_of(art_urls))
+    recalled = await _recall(pool, vault.keys_of(art_urls))
     found = await vault.locate_artworks(art_urls, recalled)
     sources = {source.key: source for source in found if not isinstance(source, ArtworkUnavailableError)}
     recalled |= await _recall(pool, [key for key in sources if key not in recalled])
@@ -140,8 +148,26 @@ def is_of_library(key: str) -> bool:
     return _OF_LIBRARY.fullmatch(key) is not None
 
 
+async def forget_changed(pool: Pool, vault: Vault, art_urls: Sequence[str]) -> None:
+    """Compare what is known of these artworks with an object store, and forget what is not true any more.
+
+    Sums of files need none of it: they are compared whenever they are used.
+
+    Raises:
+        VaultFaultError: it may pass.
+    """
+    known = [row["key"] for row in await pool.fetch(_KNOWN, vault.keys_of(art_urls))]
+    if not known:
+        return
+    async with aclosing(vault.heads(known)) as pages:
+        async for page in pages:
+            there = {key: head for key, head in page.items() if head is not None}
+            sizes, tags = [head.size for head in there.values()], [head.etag for head in there.values()]
+            await pool.execute(_FORGET_CHANGED, list(page), list(there), sizes, tags)
+
+
 async def forget(connection: Connection | Pool, key: str) -> None:
-    """Have an object looked at anew before it goes into the next archive."""
+    """Have an object read again before it goes into the next archive."""
     await connection.execute("DELETE FROM object_sum WHERE key = $1", key)
 
 
@@ -163,6 +189,7 @@ async def learn_all(pool: Pool, vault: Vault) -> AsyncIterator[Learnt]:
     while rows := await pool.fetch(_POSTS, last, PAGE):
         last = rows[-1]["id"]
         art_urls = [row["art_url"] for row in rows if vault.holds(row["art_url"])]
-        located = await locate_summed(pool, vault, art_urls, look=True)
+        await forget_changed(pool, vault, art_urls)
+        located = await locate_summed(pool, vault, art_urls)
         known = sum(isinstance(each, Summed) for each in located)
         yield Learnt(known, len(located) - known)

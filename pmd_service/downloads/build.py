@@ -10,6 +10,7 @@ import msgspec
 from ..archive.holds import Holds
 from ..archive.names import ArchiveNames
 from ..archive.sparse import SUFFIX, Sealed
+from ..archive.sums import forget_changed
 from ..archive.writer import ArchiveWriter, Entry
 from ..base.database import Connection, Pool
 from ..base.telemetry import BDR_ARTWORKS, BDR_BYTES, BDR_SECONDS, BDR_STATUS, log
@@ -107,6 +108,10 @@ class Build:
         ending = ".zip" if self._is_whole else SUFFIX
         key = f"bdr/{owner_sqid}/{self._row.id}.{self._row.attempt}{ending}"
         self._holds = None if self._is_whole else Holds(self._worker.vault, key)
+        if self._row.attempt > 1:
+            # Where one object was not what it had been, others may not be either: after a restore or a move, none is.
+            urls = await manifest.load_art_urls(self._worker.pool, self._row.post_ids)
+            await forget_changed(self._worker.pool, self._worker.vault, urls)
         async with new_object(self._worker.pool, self._worker.vault, key) as archive:
             stored = await self._write_what_can_be_read(archive, handle)
             self._held.release_slot()
@@ -230,8 +235,6 @@ class Build:
             budget=budget,
             holds=self._holds,
             is_last_chance=self._row.faults >= BDR.max_retries,
-            # Where one object was not what it had been, others may not be either: after a restore or a move, none is.
-            look=self._row.attempt > 1,
             unreadable=self._unreadable,
         ) as sources:
             for run in sources.runs():

@@ -134,6 +134,8 @@ SELECT wanted.id, posts.owner_id = $2 AND {ARTWORK} AS is_owned, posts.deleted_b
  ORDER BY wanted.position
 """
 
+_ART_URLS = "SELECT art_url FROM posts WHERE id = ANY($1) AND art_url IS NOT NULL"
+
 # Each is told as a ``CommentRecord``, indented as ``render`` does it: to decode its columns and encode them again costs
 # half as much again, and all of it here.
 _COMMENTS = f"""
@@ -199,6 +201,10 @@ async def load_artworks(
         )
         artworks.append(Artwork(post_id=row["id"], art_url=row["art_url"], record=record))
     return artworks, missing
+
+
+async def load_art_urls(connection: Connection | Pool, post_ids: Sequence[int]) -> Sequence[str]:
+    return [row[0] for row in await connection.fetch(_ART_URLS, post_ids)]
 
 
 def _why_not(row: asyncpg.Record) -> str | None:

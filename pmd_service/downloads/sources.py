@@ -83,7 +83,6 @@ class Sources:
         budget: how many bytes the archive may take.
         holds: what the archive refers to; None where it refers to nothing.
         is_last_chance: nobody tries again after this build, so what a server does not give now is missing.
-        look: ask the vault for each object, even where it is known how it was when it was read.
         unreadable: keys of the vault's objects that broke off while they were read.
     """
 
@@ -96,7 +95,6 @@ class Sources:
         budget: Budget,
         holds: Holds | None,
         is_last_chance: bool,
-        look: bool,
         unreadable: Collection[str] = (),
     ) -> None:
         self._artworks = artworks
@@ -105,7 +103,6 @@ class Sources:
         self._budget = budget
         self._holds = holds
         self._is_last_chance = is_last_chance
-        self._look = look
         self._unreadable = unreadable
         self._located: dict[int, Located] = {}
         self._fetching: dict[int, asyncio.Task[LocalSource]] = {}
@@ -142,10 +139,7 @@ class Sources:
             if isinstance(located, Summed) and located.source.key in self._unreadable
             else located
             for located in await locate_summed(
-                self._worker.pool,
-                self._worker.vault,
-                [artwork.art_url for artwork in artworks],
-                look=self._look,
+                self._worker.pool, self._worker.vault, [artwork.art_url for artwork in artworks]
             )
         ]
         at_hand = [located for located in found if isinstance(located, Summed)]

@@ -13,7 +13,7 @@ import msgspec
 
 from ..archive.holds import Holds
 from ..archive.sparse import SUFFIX, Sealed
-from ..archive.sums import OTHER_BYTES, Located, Summed, locate_summed
+from ..archive.sums import OTHER_BYTES, Located, Summed, forget_changed, locate_summed
 from ..archive.writer import ArchiveWriter, Entry
 from ..assets.disk import promised
 from ..base.telemetry import log
@@ -161,7 +161,9 @@ class _Build:
     async def _locate(self) -> list[Summed]:
         """Each file as it lies in the vault; none of them has been without a look at its bytes for a month."""
         files = [entry.file for entry in self._edition.entries]
-        found = await locate_summed(self._worker.pool, self._worker.vault, [file.path for file in files], look=True)
+        paths = [file.path for file in files]
+        await forget_changed(self._worker.pool, self._worker.vault, paths)
+        found = await locate_summed(self._worker.pool, self._worker.vault, paths)
         located = [_require_there(file, each) for file, each in zip(files, found, strict=True)]
         stale = await find_stale(self._worker.pool, [file.asset_id for file in files])
         verified: list[int] = []

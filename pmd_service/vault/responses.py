@@ -36,10 +36,17 @@ CHUNK_BYTES = 1 << 20
 # other units, a malformed header. No file's size has more than 18 digits.
 _SINGLE_RANGE = re.compile(r"bytes=(?:(?P<first>\d{1,18})-(?P<last>\d{0,18})|-(?P<suffix>\d{1,18}))", re.ASCII)
 
+_FILE_ETAG = re.compile(r"[0-9a-f]{1,16}-[0-9a-f]+")
+
 
 def file_etag(status: os.stat_result) -> str:
     """The strong entity tag as FileResponse tells it: a stored file is never written to again."""
     return f"{status.st_mtime_ns:x}-{status.st_size:x}"
+
+
+def is_file_etag(etag: str) -> bool:
+    """Whether ``file_etag`` made it, and not an object store, whose multipart tags begin with 32 digits."""
+    return _FILE_ETAG.fullmatch(etag) is not None
 
 
 def file_response(

@@ -4,14 +4,16 @@ Nothing is ever fenced by the store: each attempt writes a key of its own, and t
 """
 
 import asyncio
+import bisect
 import posixpath
 import secrets
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeVar
 from uuid import UUID
 
 from aiohttp import web
@@ -29,7 +31,7 @@ from .base import (
     VaultFaultError,
 )
 from .keys import ARTWORK_PREFIX, MAX_KEY_BYTES, artwork_key, checked_key, is_artwork
-from .responses import store_response
+from .responses import is_file_etag, store_response
 from .s3_incoming import Lent, S3Incoming
 from .s3_part import S3Part, S3Source
 from .s3_store import ObjectStore
@@ -37,7 +39,11 @@ from .s3_stream import stream
 from .scratch import DEAD_SECONDS
 from .vault import NOT_THERE, UNREADABLE, Vault
 
-LOOKS_AT_ONCE = 16
+T = TypeVar("T")
+
+MAX_CONCURRENT = 16
+# A page of a listing costs a store, and its client, about as much as this many HEAD requests.
+HEADS_PER_LISTING = 32
 # Read where it is looked for: most pixel art fits, and costs one request instead of two.
 FIRST_BYTES = 64 << 10
 
@@ -87,25 +93,24 @@ class S3Vault(Vault):
     async def locate_artworks(
         self, art_urls: Sequence[str], known: Mapping[str, Head] = MappingProxyType({})
     ) -> list[Source | ArtworkUnavailableError]:
-        room = asyncio.Semaphore(LOOKS_AT_ONCE)
         larger = 0
 
-        async def locate(art_url: str) -> Source | ArtworkUnavailableError:
+        async def locate(key: str) -> Source | ArtworkUnavailableError:
             nonlocal larger
-            async with room:
-                # Artworks of one gallery are alike. To give a large one's first bytes costs a store much, for nothing.
-                located = await self._locate(art_url, known, FIRST_BYTES if larger <= 0 else 0)
+            # Artworks of one gallery are alike. To give a large one's first bytes costs a store much, for nothing.
+            located = await self._locate(key, FIRST_BYTES if larger <= 0 else 0)
             if isinstance(located, S3Source):
                 larger += 1 if located.size > FIRST_BYTES else -1
             return located
 
-        try:
-            async with asyncio.TaskGroup() as looking:
-                tasks = [looking.create_task(locate(art_url)) for art_url in art_urls]
-        except* VaultFaultError as group:
-            # A store that is down must not become so many missing artworks.
-            raise VaultFaultError(str(group.exceptions[0])) from group
-        return [task.result() for task in tasks]
+        keys = [self._key_of(art_url) for art_url in art_urls]
+        # After a move from files the remembered tags are those of the files.
+        found: dict[str | None, Source | ArtworkUnavailableError] = {
+            key: S3Source(self._store, key, head) for key, head in known.items() if not is_file_etag(head.etag)
+        }
+        unknown = [key for key in dict.fromkeys(keys) if key is not None and key not in found]
+        found |= zip(unknown, await _gather(locate, unknown), strict=True)
+        return [found[key] if key is not None else ArtworkUnavailableError(NOT_THERE) for key in keys]
 
     def _key_of(self, art_url: str) -> str | None:
         key = artwork_key(art_url, self._prefixes)
@@ -113,17 +118,37 @@ class S3Vault(Vault):
             key = posixpath.normpath(key)
         return None if key is None or key.startswith("..") or not is_artwork(key) or not _is_sayable(key) else key
 
-    async def _locate(self, art_url: str, known: Mapping[str, Head], first: int) -> Source | ArtworkUnavailableError:
-        key = self._key_of(art_url)
-        if key is None:
-            return ArtworkUnavailableError(NOT_THERE)
-        if key in known:
-            return S3Source(self._store, key, known[key])
+    async def _locate(self, key: str, first: int) -> Source | ArtworkUnavailableError:
         try:
             head = await self._store.head(key, first)
         except ObjectUnreadableError:
             return ArtworkUnavailableError(UNREADABLE)
         return ArtworkUnavailableError(NOT_THERE) if head is None else S3Source(self._store, key, head)
+
+    async def heads(self, keys: Collection[str]) -> AsyncGenerator[Mapping[str, Head | None], None]:
+        """By listing pages of 1,000 objects where the keys are dense; where they are sparse, by HEAD requests.
+
+        Keys in the order of the store's listing: each page begins at the next key that is wanted, and answers all up to
+        its last object. What a listing leaves out is asked for by itself.
+        """
+        wanted = sorted(keys)
+        while wanted:
+            listed: Mapping[str, Head] = {}
+            end = 0
+            if len(wanted) > HEADS_PER_LISTING:
+                listed, is_last = await self._store.list_from(wanted[0])
+                end = len(wanted) if is_last else bisect.bisect_right(wanted, max(listed, default=""))
+            end = max(end, HEADS_PER_LISTING)
+            page, wanted = wanted[:end], wanted[end:]
+            rest = [key for key in page if key not in listed]
+            found = await _gather(self._head_or_none, rest)
+            yield {key: listed.get(key) for key in page} | dict(zip(rest, found, strict=True))
+
+    async def _head_or_none(self, key: str) -> Head | None:
+        try:
+            return await self._store.head(key)
+        except ObjectUnreadableError:
+            return None
 
     def stream(self, pieces: Iterable[bytes | Slice]) -> AsyncGenerator[Streamed, None]:
         return stream(self._store, pieces)
@@ -187,6 +212,26 @@ class S3Vault(Vault):
         for upload in await self._store.uploads(""):
             if upload.age > DEAD_SECONDS:
                 await self._store.abort_upload(upload.key, upload.upload_id)
+
+
+async def _gather(ask: Callable[[str], Awaitable[T]], keys: Sequence[str]) -> list[T]:
+    """Ask about each key, some at a time; the answers in order.
+
+    Raises:
+        VaultFaultError: a store that is down must not become so many missing objects.
+    """
+    free = asyncio.Semaphore(MAX_CONCURRENT)
+
+    async def limited(key: str) -> T:
+        async with free:
+            return await ask(key)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(limited(key)) for key in keys]
+    except* VaultFaultError as faults:
+        raise VaultFaultError(str(faults.exceptions[0])) from faults
+    return [task.result() for task in tasks]
 
 
 def _is_sayable(key: str) -> bool:

@@ -216,6 +216,19 @@ class ObjectStore:
                 if not entry["Key"].endswith("/")
             ]
 
+    async def list_from(self, first: str) -> tuple[Mapping[str, Head], bool]:
+        """A page of a listing that begins at this key or just before it, and whether it is the last page."""
+        after = {"Prefix": self._url.prefix, "StartAfter": self._url.prefix + first[:-1]}
+        async with self._asked() as client:
+            page = await client.list_objects_v2(Bucket=self._url.bucket, MaxKeys=PAGE, **after)
+        heads = {
+            entry["Key"].removeprefix(self._url.prefix): Head(
+                size=entry["Size"], etag=_etag(entry), modified=entry["LastModified"]
+            )
+            for entry in page.get("Contents", ())
+        }
+        return heads, not page["IsTruncated"]
+
     async def _pages(self, operation: str, prefix: str, **more: Any) -> AsyncIterator[Mapping[str, Any]]:
         paginator = self._client.get_paginator(operation)
         pages = aiter(paginator.paginate(Bucket=self._url.bucket, Prefix=self._url.prefix + prefix, **more))

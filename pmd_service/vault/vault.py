@@ -6,7 +6,7 @@ row keeps of an object, its key and its entity tag, is the vault's own answer an
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 from pathlib import Path
 from types import MappingProxyType
@@ -67,8 +67,12 @@ class Vault(ABC):
         return artwork_key(art_url, self._prefixes) is not None
 
     def keys_of(self, art_urls: Sequence[str]) -> Sequence[str]:
-        """The keys that ``locate_artworks`` can be told about; none where looking costs no more than remembering."""
+        """The keys whose metadata is worth remembering; none where a lookup costs no more than remembering it."""
         return ()
+
+    def heads(self, keys: Collection[str]) -> AsyncGenerator[Mapping[str, Head | None], None]:
+        """The current metadata of objects that ``keys_of`` returned, in pages; None for one that cannot be had."""
+        raise NotImplementedError("keys_of returns none")
 
     @abstractmethod
     async def locate_artworks(
@@ -77,7 +81,7 @@ class Vault(ABC):
         """The file behind each address, in order, or why there is none.
 
         Args:
-            known: objects by their keys as they were some time ago; they are not looked for again.
+            known: remembered metadata by key. A store is not asked about these again, unless the tags are not its own.
         """
 
     async def linked(self, archive: str, sources: Sequence[Source], *, first: int) -> Sequence[Source]:

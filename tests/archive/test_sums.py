@@ -2,13 +2,15 @@
 
 import errno
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 
 import pytest
+from aiobotocore.client import AioBaseClient
 
-from pmd_service.archive.sums import OTHER_BYTES, Learnt, Summed, learn_all, locate_summed
-from pmd_service.vault import LocalSource, VaultFaultError
+from pmd_service.archive.sums import OTHER_BYTES, Learnt, Summed, forget_changed, learn_all, locate_summed
+from pmd_service.vault import LocalSource, VaultFaultError, s3, s3_store
 from pmd_service.vault.leftovers import leave, sweep_leftovers
 from pmd_service.vault.s3_part import S3Source
 from pmd_service.vault.s3_store import ObjectStore
@@ -123,7 +125,8 @@ async def test_a_file_of_the_library_is_compared_with_its_name_by_the_same_readi
     assert isinstance(found, Summed)
     assert found.crc32 == zlib.crc32(b"pixels of the library")
     await site.stored.put(path.removeprefix("/vault/"), b"PIXELS of the library")
-    (found,) = await locate_summed(site.pool, site.stored, [path], look=True)
+    await forget_changed(site.pool, site.stored, [path])
+    (found,) = await locate_summed(site.pool, site.stored, [path])
     assert str(found) == OTHER_BYTES
 
 
@@ -148,3 +151,56 @@ async def test_a_store_that_goes_away_amid_the_reading_is_a_fault_that_may_pass(
         meanwhile.setattr(LocalSource, "open", away)
         await artworks.sums()
     assert await artworks.sums() == [expected(number) for number in range(3)]
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How many requests of each kind reach the object store."""
+    counted: Counter[str] = Counter()
+    call = AioBaseClient._make_api_call
+
+    async def counting(client: AioBaseClient, operation: str, *args: object) -> object:
+        counted[operation] += 1
+        return await call(client, operation, *args)
+
+    monkeypatch.setattr(AioBaseClient, "_make_api_call", counting)
+    return counted
+
+
+@pytest.mark.parametrize("vault_kind", ["s3"])
+async def test_whether_many_have_changed_is_one_listing_and_not_a_request_for_each(
+    site: Site, vault_kind: str, calls: Counter[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where some have changed, are gone, or were never read."""
+    monkeypatch.setattr(s3_store, "PAGE", 100)
+    keys = [f"art/{number:04}.png" for number in range(140)]
+    for key in keys:
+        await site.stored.put(key, b"pixels")
+    unread, changed, gone = set(keys[100:103]), keys[50:53], keys[70]
+    urls = [f"/vault/{key}" for key in keys if key not in unread]
+    await locate_summed(site.pool, site.stored, urls)
+    for key in changed:
+        await site.stored.put(key, b"PIXELS")
+    await site.stored.remove(gone)
+    calls.clear()
+    await forget_changed(site.pool, site.stored, urls)
+    assert dict(calls) == {"ListObjectsV2": 2, "HeadObject": 1, "HeadBucket": 1}
+    known = {row["key"] for row in await site.pool.fetch("SELECT key FROM object_sum")}
+    assert known == set(keys) - unread - set(changed) - {gone}
+
+
+@pytest.mark.parametrize("vault_kind", ["s3"])
+async def test_among_very_many_others_a_few_are_asked_for_by_themselves(
+    site: Site, vault_kind: str, calls: Counter[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(s3_store, "PAGE", 10)
+    monkeypatch.setattr(s3, "HEADS_PER_LISTING", 4)
+    keys = [f"art/{number:03}.png" for number in range(120)]
+    for key in keys:
+        await site.stored.put(key, b"pixels")
+    wanted = keys[::10]
+    await locate_summed(site.pool, site.stored, [f"/vault/{key}" for key in wanted])
+    calls.clear()
+    await forget_changed(site.pool, site.stored, [f"/vault/{key}" for key in wanted])
+    assert dict(calls) == {"ListObjectsV2": 2, "HeadObject": 10}
+    assert await site.pool.fetchval("SELECT count(*) FROM object_sum") == len(wanted)

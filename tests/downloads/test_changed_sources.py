@@ -1,9 +1,13 @@
 """What an archive refers to may change or go: no other byte ever leaves, and the download is built anew by itself."""
 
 import os
+from pathlib import Path
 
 import aiohttp
 import pytest
+
+from pmd_service.archive.sums import locate_summed
+from pmd_service.vault import LocalVault
 
 from ..conftest import WorkOff
 from ..site import Answer, Api, Site
@@ -98,6 +102,25 @@ async def test_where_all_of_them_have_changed_as_after_a_move_once_is_enough(
     answer = await download.get()
     assert answer.status == 200
     assert all(data in answer.body for data in changed)
+
+
+@pytest.mark.parametrize("vault_kind", ["s3"])
+async def test_what_is_asked_for_after_a_move_from_files_is_built_once(
+    download: Download, vault_kind: str, tmp_path: Path
+) -> None:
+    """Before ``pmd sums`` has seen the store: what is known has the tags of the files."""
+    datas = [b"pixels of one", b"pixels of two"]
+    before = await download.build(*datas)
+    files = LocalVault(tmp_path)
+    for number, data in enumerate(datas):
+        await files.put(download.key(number), data)
+    await locate_summed(download.site.pool, files, [f"/vault/{download.key(number)}" for number in range(2)])
+    asked = await download.api.post("/api/pmd/bdr", {"post_ids": download.posts}, user=download.artist)
+    download.path = asked.headers["Location"]
+    await download.work_off()
+    answer = await download.get()
+    assert answer.status == 200
+    assert len(answer.body) == len(before)
 
 
 @pytest.mark.stores
