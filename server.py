@@ -13,12 +13,12 @@ from pmd_service.base.settings import Settings, SettingsError
 from pmd_service.base.telemetry import configure_logging
 from pmd_service.ops.process import prepare_process
 
-# What requests under way have when it is told to end.
+# How long running requests may take after SIGTERM.
 DRAIN_SECONDS = 5.0
 
 
 def create_app(_arguments: Sequence[str] = ()) -> web.Application:
-    """The application that the environment describes."""
+    """The application, configured from the environment."""
     return _create_app(_settings())
 
 

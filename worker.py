@@ -1,5 +1,5 @@
-"""The worker processes: ``arq worker.WorkerSettings`` for downloads, ``arq worker.MediaSettings`` for looking at files,
-tasks and packs. Upkeep (sweep, clean-up, messages) goes on beside either; ``arq worker.UpkeepSettings`` does it alone.
+"""The worker processes: ``arq worker.WorkerSettings`` for downloads, ``arq worker.MediaSettings`` for uploads, tasks
+and packs. Both also run the upkeep (sweep, clean-up, messages); ``arq worker.UpkeepSettings`` runs nothing else.
 """
 
 import sys
@@ -19,9 +19,9 @@ EXPECTED = (SettingsError, SchemaError, OSError, asyncpg.PostgresError)
 
 
 def in_one_line(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """What keeps a worker from starting is a sentence and no traceback, by arq's command line as well."""
+    """Report an expected start error as one line instead of a traceback."""
     if isinstance(error, EXPECTED):
-        print(f"cannot start: {error}", file=sys.stderr)  # noqa: T201 - the last word, beside the logs
+        print(f"cannot start: {error}", file=sys.stderr)  # noqa: T201 - for the terminal, besides the logs
     else:
         sys.__excepthook__(kind, error, trace)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from pmd_service.jobs import STEPS, SWEEP_SECONDS, opened_worker
-from pmd_service.work.upkeep import attempt
+from pmd_service.work.upkeep import run_step
 
 from .runner import Row, median_row
 from .world import World
@@ -38,7 +38,7 @@ async def measure(world: World) -> list[Row]:
         for _ in range(RUNS):
             began = time.perf_counter()
             for step in often:
-                await attempt(worker, step)
+                await run_step(worker, step)
             sweeps.append(1000 * (time.perf_counter() - began))
     await world.database.execute("DELETE FROM batch_download_requests WHERE user_id = $1", artist)
     await world.database.execute("DELETE FROM vault_leftovers")

@@ -1,4 +1,4 @@
-"""One attempt in a process of its own, claimed by its parent (work/suspects).
+"""One attempt in a process of its own, claimed by the parent process (work/suspects).
 
 ``python -m pmd_service.isolated KIND ID ATTEMPT TOKEN``
 """
@@ -16,7 +16,7 @@ from .work.runner import Runner
 
 
 async def run(settings: Settings, name: str, row_id: str, attempt: int, token: UUID) -> None:
-    """Run the attempt; when the parent asks or is gone, hand its row over."""
+    """Run the attempt; on SIGTERM, or when the parent has gone, hand the row over."""
     kind = next(kind for kind in KINDS if kind.name == name)
     loop = asyncio.get_running_loop()
     async with opened_worker(settings) as worker:
@@ -25,13 +25,13 @@ async def run(settings: Settings, name: str, row_id: str, attempt: int, token: U
         )
 
         def stop() -> None:
-            loop.remove_reader(sys.stdin)  # a closed pipe can be read again and again
+            loop.remove_reader(sys.stdin)  # a closed pipe stays readable
             end_in_time()
             running.cancel()
 
         loop.add_signal_handler(signal.SIGTERM, stop)
-        # Nobody writes to the pipe: it can be read when it has closed. (A thread that reads it would hold its lock for
-        # ever, and Python aborts at its end when it cannot take that.)
+        # The pipe carries no data: it becomes readable when the parent closes it. (A reading thread would hold its lock
+        # for ever, and Python aborts at exit if it cannot acquire that.)
         loop.add_reader(sys.stdin, stop)
         await asyncio.gather(running, return_exceptions=True)
         loop.remove_reader(sys.stdin)

@@ -1,4 +1,4 @@
-"""The kinds of work, the jobs of each queue and the worker's resources, on one screen."""
+"""The kinds of work, each queue's arq job, the upkeep steps, and a worker's resources."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -61,24 +61,24 @@ from .work.upkeep import Step, Upkeep
 
 KINDS: Sequence[Kind[Any]] = (BDR, PROBE, TASKS, EXPORTS, HOOK, mail_kind({**OF_DOWNLOADS, **OF_POSTS}))
 SWEEP_SECONDS = 15
-DRAIN_SECONDS = 5  # and as long again to hand over
+DRAIN_SECONDS = 5  # then running work is cancelled, and has five more to hand over
 MAX_CONNECTIONS = 20
-# Queues whose workers stand beside one another in a process; upkeep goes on where messages are sent.
+# Queues that one process serves together; processes that send messages also run the upkeep.
 MEDIA = (Queue.LOOKING, Queue.TASKS, Queue.PACKS)
 UPKEEP = (Queue.MAILS, Queue.WEBHOOKS)
 MEDIA_INSTALL = "pip install 'pmd-service[media]', or [all]"
-# A worker hears of a ticket at once; this is how long it takes where it does not, and for those whose time comes.
+# New tickets are announced; this is for missed announcements and delayed tickets.
 POLL_SECONDS = 1.0
-# arq's own limit on a job is for what has lost all sense of time: work ends at its kind's limit, as a fault.
+# Work ends at its kind's time limit, as a fault; arq's own limit on a job is a safety net above that.
 GRACE_SECONDS = 120
 
 
-def worker_settings(settings: Settings, own: Queue, *beside: Queue) -> dict[str, Any]:
-    """What ``arq worker.WorkerSettings`` reads: a worker of one queue, with others beside it in the same process."""
+def worker_settings(settings: Settings, own: Queue, *others: Queue) -> dict[str, Any]:
+    """The settings for arq: a worker of one queue, which serves others in the same process."""
 
     async def start(context: dict[Any, Any]) -> None:
-        companions = able(own, *beside)
-        is_decoding = bool({*MEDIA} & {own, *companions})
+        served = servable(own, *others)
+        is_decoding = bool({*MEDIA} & {own, *served})
         if is_decoding:
             require_walls(settings)
         resources = context["resources"] = AsyncExitStack()
@@ -88,15 +88,15 @@ def worker_settings(settings: Settings, own: Queue, *beside: Queue) -> dict[str,
         context["worker"], context["runner"] = worker, Runner(worker, KINDS, probes=probes_of(worker))
         resources.push_async_callback(context["runner"].aclose)
         await register_kinds(worker, KINDS)
-        for queue in companions:
+        for queue in served:
             resources.push_async_callback(QueueWorker(queue_settings(settings, queue), context).stop)
-        if {*UPKEEP} <= {own, *beside}:
+        if {*UPKEEP} <= {own, *others}:
             resources.push_async_callback(Upkeep(worker, STEPS).stop)
         serve_metrics(settings)
-        log.info("worker_started", queues=[queue.name.lower() for queue in (own, *companions)])
+        log.info("worker_started", queues=[queue.name.lower() for queue in (own, *served)])
 
     async def stop(context: dict[Any, Any]) -> None:
-        if "resources" in context:  # it may not have come to its start
+        if "resources" in context:  # unless the start failed
             await context["resources"].aclose()
         if "worker" in context:
             log.info("worker_stopped")
@@ -104,24 +104,24 @@ def worker_settings(settings: Settings, own: Queue, *beside: Queue) -> dict[str,
     return queue_settings(settings, own) | {"on_startup": start, "on_shutdown": stop}
 
 
-def able(own: Queue, *beside: Queue) -> Sequence[Queue]:
-    """Those of the queues beside whose work can be done here. What nobody is able to do waits, and does not fail.
+def servable(own: Queue, *others: Queue) -> Sequence[Queue]:
+    """Those of the other queues that this installation can serve. Work of the rest waits for a worker that can.
 
     Raises:
-        SettingsError: not even what this worker is for.
+        SettingsError: it cannot serve its own queue.
     """
     missing = missing_modules()
     if missing and own in MEDIA:
         raise SettingsError(f"this worker needs the extra “media” ({', '.join(missing)}): {MEDIA_INSTALL}")
-    unable = [queue for queue in beside if queue in MEDIA] if missing else []
-    if unable:
-        names = [queue.name.lower() for queue in unable]
-        log.error("media_missing", modules=missing, queues=names, message=f"These wait: {MEDIA_INSTALL}")
-    return [queue for queue in beside if queue not in unable]
+    skipped = [queue for queue in others if queue in MEDIA] if missing else []
+    if skipped:
+        names = [queue.name.lower() for queue in skipped]
+        log.error("media_missing", modules=missing, queues=names, message=f"Their work waits: {MEDIA_INSTALL}")
+    return [queue for queue in others if queue not in skipped]
 
 
 def serve_metrics(settings: Settings) -> None:
-    """Where another worker of this host has the port already, this one goes on without."""
+    """Without metrics if another worker of this host has the port already."""
     if settings.worker_metrics_port is None:
         return
     try:
@@ -131,7 +131,7 @@ def serve_metrics(settings: Settings) -> None:
 
 
 def probes_of(worker: WorkerContext) -> Mapping[str, Probe]:
-    """What asks each dependency that kinds of work need: by doing what the work does with it."""
+    """The checks of the dependencies that kinds of work need; each does what the work does with it."""
     probes: dict[str, Probe] = {"store": partial(worker.vault.describe, 0)}
     if mailer := Mailer.of(worker.settings):
         probes["mail"] = mailer.greet
@@ -139,7 +139,7 @@ def probes_of(worker: WorkerContext) -> Mapping[str, Probe]:
 
 
 def queue_settings(settings: Settings, queue: Queue) -> dict[str, Any]:
-    """A queue's one job, the ticket, and as many places as its kind of work has."""
+    """The settings for arq of one queue: its job is the ticket, its slots are the kind's concurrency."""
     kind = next(kind for kind in KINDS if kind.queue is queue)
     return {
         "functions": [ticket_of(kind)],
@@ -155,7 +155,7 @@ def queue_settings(settings: Settings, queue: Queue) -> dict[str, Any]:
 
 
 def ticket_of(kind: Kind[Any]) -> Function:
-    """A job that arq only delivers: which row, and whether to try again, is said by the rows' own state."""
+    """The arq job of a kind. Which row it runs, and whether to retry, is decided by the rows in Postgres."""
 
     async def run(context: dict[str, Any]) -> None:
         await context["runner"].run_ticket(kind)
@@ -178,10 +178,10 @@ def daily(name: str, run: Callable[[WorkerContext], Awaitable[object]]) -> Step:
     return Step(name=name, run=run, every_seconds=86_400.0, limit_seconds=3600.0)
 
 
-# What makes each row end, whatever was lost; and what is past its time.
+# What guarantees that every row ends, and what removes expired data.
 STEPS: Sequence[Step] = (
     soon("sweep_work", partial(sweep_work, kinds=KINDS), every_seconds=SWEEP_SECONDS),
-    # Where a queue's workers are busy, or wait for what is away, nobody else looks.
+    # Workers carry orders out between rows; this is for queues whose workers are busy, or wait for a dependency.
     soon(
         "operators_orders",
         lambda worker: carry_out(worker.pool, worker.queues, KINDS),
@@ -234,7 +234,7 @@ async def opened_worker(settings: Settings) -> AsyncIterator[WorkerContext]:
 
 @asynccontextmanager
 async def watched_schema(pool: Pool) -> AsyncIterator[Schema]:
-    """What is known of the schema, and somebody who looks whether it is still so."""
+    """The schema's state, checked periodically while the worker runs."""
     schema = Schema()
     await schema.look(pool)
     watching = asyncio.create_task(schema.watch(pool), name="schema")
@@ -250,7 +250,7 @@ def connection_settings(redis_url: str) -> RedisSettings:
     connection = RedisSettings.from_dsn(redis_url)
     connection.conn_retries = 60
     connection.retry_on_timeout = True
-    # OSError: a refused connection is told as one while it is being made.
+    # OSError: what a refused connection raises while connecting.
     connection.retry_on_error = [RedisConnectionError, RedisTimeoutError, OSError]
     connection.retry = Retry(ExponentialBackoff(cap=2, base=0.05), retries=-1)
     return connection

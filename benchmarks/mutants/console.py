@@ -26,6 +26,6 @@ MUTANTS = (
     Mutant(_LOG, "CASE WHEN $2 THEN coalesce(paused_at, now()) END", "CASE WHEN $2 OR true THEN now() END", _PAUSED),
     Mutant(_ORDERS, " AND ({kind.can_restart})", "", _MEND),
     Mutant(_ORDERS, "await kind.before_restart(connection, [row_id])", "pass", _AGAIN),
-    Mutant(_ORDERS, "SET {FREE}, {kind.status} = '{kind.failed}'", "SET {kind.status} = '{kind.failed}'", _STOPPED),
+    Mutant(_ORDERS, "SET {NO_LEASE}, {kind.status} = '{kind.failed}'", "SET {kind.status} = '{kind.failed}'", _STOPPED),
     Mutant(_FINDING, '"users": "user_id = ANY({})"', '"users": "user_id <> ALL({}) OR true"', _AGAIN),
 )

@@ -23,7 +23,7 @@ from pmd_service.vault import NotThereError, Vault, VaultFaultError
 from pmd_service.vault.keys import is_part
 from pmd_service.vault.local import SCRATCH
 from pmd_service.work.context import WorkerContext
-from pmd_service.work.upkeep import attempt
+from pmd_service.work.upkeep import run_step
 
 from .artists import Receipts
 from .report import Report
@@ -82,7 +82,7 @@ async def keep_up(worker: WorkerContext, temporary: Path) -> None:
     await worker.pool.execute("UPDATE vault_leftovers SET due_at = now()")
     await asyncio.to_thread(_age, worker.settings.vault_path, temporary)
     for step in (*STEPS, *STEPS):  # what the daily ones leave, the sweep takes away
-        await attempt(worker, step)
+        await run_step(worker, step)
 
 
 def _age(vault: Path, temporary: Path) -> None:

@@ -44,7 +44,7 @@ class Readiness(msgspec.Struct, frozen=True):
         dict[str, Literal["ok", "failing"]], msgspec.Meta(examples=[{"postgres": "ok", "redis": "ok", "vault": "ok"}])
     ]
     # What does not keep this server from serving, and yet somebody should know.
-    notes: Annotated[Sequence[str], msgspec.Meta(examples=[["No worker does tasks: start “pmd worker”."]])] = ()
+    notes: Annotated[Sequence[str], msgspec.Meta(examples=[["No worker runs tasks: start “pmd worker”."]])] = ()
 
 
 ROUTES = Routes("Service", about="Health, metrics and this documentation.")

@@ -1,4 +1,4 @@
-"""One line an attempt: who was at a row, for how long, what took its time, and how it ended. For the timeline."""
+"""A record of each attempt, for the console's timeline: worker, duration, steps, outcome."""
 
 import os
 import socket
@@ -16,18 +16,18 @@ from ..base.trace import Step, steps_so_far
 from .held import Claimed, Held
 
 KEEP_DAYS = 14
-# As operators and the log's collector know this process.
+# Identifies this process to operators.
 PROCESS = f"{socket.gethostname()}:{os.getpid()}"
 
 _WRITE = """
 INSERT INTO work_attempts (kind, row_id, user_id, attempt, worker, outcome, error, seconds, steps)
 VALUES ($1, $2, $3, $4, $5, $6, left($7, 500), $8, $9)
 """
-# Behind the “settled” of the statement that ends the attempt; its parameters are the last ones.
-_NOTED = """,
-noted AS (INSERT INTO work_attempts (kind, row_id, user_id, attempt, worker, outcome, seconds, steps)
+# Follows the “settled” CTE of the statement that ends the attempt.
+_RECORDED_CTE = """,
+recorded AS (INSERT INTO work_attempts (kind, row_id, user_id, attempt, worker, outcome, seconds, steps)
           SELECT ${}, ${}, ${}, ${}, ${}, 'done', ${}, ${} FROM settled)"""
-_FORGET = """
+_DELETE_OLD = """
 DELETE FROM work_attempts
  WHERE id IN (SELECT id FROM work_attempts WHERE ended_at < now() - make_interval(days => $1) LIMIT $2)
 """
@@ -38,7 +38,7 @@ SELECT attempt, worker, outcome, error, seconds, ended_at, steps FROM work_attem
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """An attempt that has ended; ``outcome`` is one of the runner's."""
+    """An ended attempt; ``outcome`` is one of the runner's OUTCOMES."""
 
     attempt: int
     worker: str
@@ -50,17 +50,17 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def attempt_cte(kind: str, held: Held[Any], parameter: int) -> tuple[str, tuple[object, ...]]:
-    """What the statement that settles a row writes besides, and its parameters: the attempt, as done.
+    """A CTE, and its parameters, by which the settling statement itself records the attempt as done.
 
-    It saves a commit. The handler is to return ``Done`` once it is committed, and nothing else.
+    It saves a commit. Once that is committed, the handler may only return ``Done``.
 
     Args:
-        parameter: the number of the statement's first free one.
+        parameter: the number of the statement's first free parameter.
     """
     held.is_recorded, row, steps = True, held.row, steps_so_far()
     seconds = time.perf_counter() - steps.began
-    told = (kind, str(row.id), row.user_id, row.attempt, PROCESS, seconds, msgspec.to_builtins(steps.all))
-    return _NOTED.format(*range(parameter, parameter + len(told))), told
+    values = (kind, str(row.id), row.user_id, row.attempt, PROCESS, seconds, msgspec.to_builtins(steps.all))
+    return _RECORDED_CTE.format(*range(parameter, parameter + len(values))), values
 
 
 async def record_attempts(
@@ -72,13 +72,13 @@ async def record_attempts(
     seconds: float,
     error: str | None = None,
 ) -> None:
-    """Write it down, of each row that was held with its steps; where the database is away, no work waits for that."""
-    told = [
+    """Record an attempt for each of these rows; without the database it is only logged, and no work waits for it."""
+    values = [
         (kind, str(row.id), row.user_id, row.attempt, PROCESS, outcome, error, seconds, msgspec.to_builtins(steps))
         for row, steps in rows
     ]
     try:
-        await pool.executemany(_WRITE, told)
+        await pool.executemany(_WRITE, values)
     except (asyncpg.PostgresError, *DATABASE_DOWN) as fault:
         log.warning("attempt_not_written", error=repr(fault))
 
@@ -88,5 +88,5 @@ async def list_attempts(connection: Connection | Pool, kind: str, row_id: str) -
 
 
 async def delete_old_attempts(connection: Connection | Pool) -> None:
-    """The daily step: attempts of long ago."""
-    await forget(connection, _FORGET, KEEP_DAYS)
+    """Daily upkeep."""
+    await forget(connection, _DELETE_OLD, KEEP_DAYS)

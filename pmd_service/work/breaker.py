@@ -1,8 +1,8 @@
-"""Whose fault was it? A breaker per dependency (store, mail server) stops claiming what needs one that is away.
+"""Circuit breakers: one per dependency (store, mail server), so that its outage is not charged to rows.
 
-An attempt that has failed asks its dependencies before its row is blamed. Where one does not answer, the row has spent
-no retry and waits; nobody claims such work until a probe succeeds, and then one row tries before all others follow. So
-an outage of a day costs a day, and no row its end.
+After a failed attempt, the row's dependencies are probed before the row is blamed. If one does not answer, the row
+spends no retry and waits, and no such work is claimed until a probe succeeds; then one row tries before the others
+follow. An outage of a day costs a day, and fails no row.
 """
 
 import asyncio
@@ -15,10 +15,10 @@ from ..base.telemetry import BREAKER_OPEN, log
 
 Probe: TypeAlias = Callable[[], Awaitable[object]]
 OnRecovery: TypeAlias = Callable[[str], Awaitable[object]]
-# Given a dependency's name, its state, what was wrong with it last, and in how many seconds it is asked again.
-Tell: TypeAlias = Callable[[str, "State", str | None, float | None], Awaitable[object]]
+# Called with a dependency's name, its state, its last error, and the seconds until the next probe.
+Report: TypeAlias = Callable[[str, "State", str | None, float | None], Awaitable[object]]
 
-# What answers slower than this is away, as far as work is concerned.
+# A dependency that answers slower than this counts as unavailable.
 PROBE_SECONDS = 5.0
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5.0
@@ -27,45 +27,45 @@ LONGEST_PAUSE_SECONDS = 5.0
 class State(Enum):
     """What may be claimed."""
 
-    CLOSED = "closed"  # all that needs the dependency
+    CLOSED = "closed"  # everything that needs the dependency
     OPEN = "open"  # nothing; it is being probed
-    TRYING = "trying"  # one row, until one has succeeded
+    HALF_OPEN = "trying"  # one row at a time, until one has succeeded
 
 
 class Breaker:
-    """One dependency, as this process finds it."""
+    """One dependency, as seen by this process."""
 
-    def __init__(self, name: str, probe: Probe, when_back: OnRecovery, tell: Tell | None) -> None:
+    def __init__(self, name: str, probe: Probe, on_recovery: OnRecovery, report: Report | None) -> None:
         self.name = name
         self.state = State.CLOSED
         self._probe = probe
-        self._when_back = when_back
-        self._tell_operators = tell
+        self._on_recovery = on_recovery
+        self._report_state = report
         self._error: str | None = None
         self._is_tried = False
         self._probing: asyncio.Task[None] | None = None
         BREAKER_OPEN.labels(name).set(0)
 
     def allows(self) -> bool:
-        return self.state is State.CLOSED or (self.state is State.TRYING and not self._is_tried)
+        return self.state is State.CLOSED or (self.state is State.HALF_OPEN and not self._is_tried)
 
     def began(self) -> None:
-        """A row that needs it was claimed: where it is being tried, this is the one."""
+        """A row that needs it is being claimed: if half-open, this is the trial."""
         self._is_tried = True
 
     async def ended(self, *, succeeded: bool) -> None:
-        """The row has ended, or there was none after all."""
+        """The attempt has ended, or no row was found."""
         self._is_tried = False
-        if succeeded and self.state is State.TRYING:
+        if succeeded and self.state is State.HALF_OPEN:
             self.state = State.CLOSED
             log.info("breaker_closed", dependency=self.name)
-            await self._tell()
-            await self._when_back(self.name)
+            await self._report()
+            await self._on_recovery(self.name)
 
-    async def is_away(self) -> bool:
-        """Whether it does not answer; if so, nothing more is claimed that needs it.
+    async def is_unavailable(self) -> bool:
+        """Whether it does not answer; if so, the breaker opens.
 
-        A trial that fails asks as well: else a bad row at the head of the line would open it for ever.
+        A failed trial probes as well: otherwise one bad row at the head of the queue would keep opening the breaker.
         """
         if self.state is not State.OPEN and not await self._answers():
             self._open()
@@ -73,29 +73,29 @@ class Breaker:
 
     def _open(self) -> None:
         if self.state is State.OPEN:
-            return  # somebody else has asked at the same time
+            return  # a concurrent probe was first
         self.state = State.OPEN
         BREAKER_OPEN.labels(self.name).set(1)
         log.error("breaker_opened", dependency=self.name)
-        self._probing = asyncio.create_task(self._until_back(), name=f"probes of {self.name}")
+        self._probing = asyncio.create_task(self._probe_until_recovered(), name=f"probes of {self.name}")
 
-    async def _until_back(self) -> None:
+    async def _probe_until_recovered(self) -> None:
         pause = FIRST_PAUSE_SECONDS
         while True:
-            await self._tell(asks_in=pause)
-            await asyncio.sleep(pause * random.uniform(0.8, 1))  # noqa: S311 - spread, not a secret
+            await self._report(asks_in=pause)
+            await asyncio.sleep(pause * random.uniform(0.8, 1))  # noqa: S311 - jitter, not a secret
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             if await self._answers():
                 break
-        self.state, self._is_tried = State.TRYING, False
+        self.state, self._is_tried = State.HALF_OPEN, False
         BREAKER_OPEN.labels(self.name).set(0)
         log.info("breaker_trying", dependency=self.name)
-        await self._tell()
-        await self._when_back(self.name)
+        await self._report()
+        await self._on_recovery(self.name)
 
-    async def _tell(self, *, asks_in: float | None = None) -> None:
-        if self._tell_operators is not None:
-            await self._tell_operators(self.name, self.state, self._error, asks_in)
+    async def _report(self, *, asks_in: float | None = None) -> None:
+        if self._report_state is not None:
+            await self._report_state(self.name, self.state, self._error, asks_in)
 
     async def _answers(self) -> bool:
         try:
@@ -111,25 +111,25 @@ class Breaker:
         if self._probing is not None:
             self._probing.cancel()
             await asyncio.gather(self._probing, return_exceptions=True)
-        if self.state is not State.CLOSED:  # the next process looks for itself
+        if self.state is not State.CLOSED:  # the next process probes for itself
             self.state = State.CLOSED
-            await self._tell()
+            await self._report()
 
 
 class Breakers:
-    """The breakers of a process, for kinds of work that need several dependencies.
+    """A process's breakers.
 
     Args:
-        probes: what asks each dependency, by its name; it raises where the dependency does not do its work.
-        when_back: called with the name of one that answers again, and when a row has succeeded with it.
-        tell: called for each that is not closed, and when it is again.
+        probes: a check of each dependency, by name; it raises if the dependency does not work.
+        on_recovery: called with the name of a dependency that answers again, and again once a row has succeeded.
+        report: called for each breaker that is not closed, and when it closes.
     """
 
-    def __init__(self, probes: Mapping[str, Probe], when_back: OnRecovery, tell: Tell | None = None) -> None:
-        self._all = {name: Breaker(name, probe, when_back, tell) for name, probe in probes.items()}
+    def __init__(self, probes: Mapping[str, Probe], on_recovery: OnRecovery, report: Report | None = None) -> None:
+        self._all = {name: Breaker(name, probe, on_recovery, report) for name, probe in probes.items()}
 
     def begin(self, needs: Sequence[str]) -> bool:
-        """Whether a row that needs these may be claimed; if so, its end is to be told."""
+        """Whether a row with these dependencies may be claimed; if so, ``ended`` must be called afterwards."""
         breakers = [self._all[name] for name in needs if name in self._all]
         if not all(breaker.allows() for breaker in breakers):
             return False
@@ -143,9 +143,9 @@ class Breakers:
                 await self._all[name].ended(succeeded=succeeded)
 
     async def find_unavailable(self, needs: Sequence[str]) -> str | None:
-        """Which of these does not answer, if any; they are asked one after the other."""
+        """The first of these dependencies that does not answer, if any; probed one after the other."""
         for name in needs:
-            if name in self._all and await self._all[name].is_away():
+            if name in self._all and await self._all[name].is_unavailable():
                 return name
         return None
 

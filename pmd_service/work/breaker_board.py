@@ -1,4 +1,4 @@
-"""Where operators see the breakers of all workers: a row for each that is not closed."""
+"""The breakers of all workers, for operators: a row for each that is not closed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from ..base.telemetry import log
 from .attempts import PROCESS
 from .breaker import State
 
-# A process that has said nothing for so long is dead; one that probes says so every few seconds.
+# An open breaker renews its row with every probe; a row this old was left by a dead process.
 SILENT_SECONDS = 60.0
 
 _OPEN = """
@@ -28,11 +28,11 @@ SELECT dependency, CASE WHEN bool_or(state = 'open') THEN 'open' ELSE 'trying' E
  WHERE seen_at > now() - make_interval(secs => $1)
  GROUP BY dependency ORDER BY dependency
 """
-_FORGET = "DELETE FROM work_breakers WHERE seen_at < now() - interval '1 day'"
+_DELETE_STALE = "DELETE FROM work_breakers WHERE seen_at < now() - interval '1 day'"
 
 
 class OpenBreaker(msgspec.Struct, frozen=True, kw_only=True):
-    """A dependency that some workers find away, since when, and when one of them asks again."""
+    """A dependency that some workers find unavailable, since when, and the time of the next probe."""
 
     dependency: str
     state: str
@@ -43,7 +43,7 @@ class OpenBreaker(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def record_breaker(pool: Pool, dependency: str, state: State, error: str | None, asks_in: float | None) -> None:
-    """What this process finds of a dependency; ``asks_in`` are seconds."""
+    """Record this process's breaker; ``asks_in``: seconds to the next probe."""
     try:
         if state is State.CLOSED:
             await pool.execute(_CLOSE, PROCESS, dependency)
@@ -58,5 +58,5 @@ async def list_open_breakers(connection: Connection | Pool) -> Sequence[OpenBrea
 
 
 async def delete_stale_breakers(connection: Connection | Pool) -> None:
-    """The daily step: what killed processes have left."""
-    await connection.execute(_FORGET)
+    """Daily upkeep: rows of killed processes."""
+    await connection.execute(_DELETE_STALE)

@@ -1,4 +1,4 @@
-"""What the jobs work with."""
+"""The resources that jobs work with."""
 
 import msgspec
 
@@ -12,7 +12,7 @@ from .queue import Queues
 
 
 class WorkerContext(msgspec.Struct, frozen=True, kw_only=True):
-    """A worker's resources, as each job finds them under ``context["worker"]``."""
+    """A worker process's resources; arq's jobs find them as ``context["worker"]``."""
 
     pool: Pool
     queues: Queues

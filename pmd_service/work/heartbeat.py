@@ -1,4 +1,4 @@
-"""The heartbeat beside the work: it keeps the lease, tells the progress, and notices when the row is not ours."""
+"""The heartbeat of an attempt: renews the lease, writes the progress, and notices when the lease is lost."""
 
 import asyncio
 import time
@@ -15,23 +15,23 @@ from .kind import Kind
 
 T = TypeVar("T")
 
-# Progress is told at most this often; cancelled work notices as fast.
+# Progress is written at most this often, and a cancellation is noticed as fast.
 HEARTBEAT_SECONDS = 0.5
-# A row whose progress stands still is only read in between.
+# Without progress the row is only read in between.
 RENEW_SECONDS = 5.0
 
 
 async def while_held(pool: Pool, kind: Kind[Any], held: Held[Any], work: Coroutine[Any, Any, T]) -> T:
-    """Do the work, renewing the lease and telling its progress beside it.
+    """Run the work and its heartbeat concurrently.
 
     Raises:
-        LeaseLostError: the lease was lost; the work is cancelled and has ended.
+        LeaseLostError: the lease was lost; the work has been cancelled and has ended.
     """
     working = asyncio.create_task(work, name=f"{kind.name} {held.row.id}")
     beating = asyncio.create_task(_beat_until_lost(pool, kind, held), name=f"heartbeat {held.row.id}")
     try:
         await asyncio.wait({working, beating}, return_when=asyncio.FIRST_COMPLETED)
-        # A heartbeat does not find what the work itself has just settled either.
+        # A heartbeat does not find a row that the work itself has just settled, either.
         if not working.done() and not held.is_settled:
             raise LeaseLostError
         return await working
@@ -42,19 +42,19 @@ async def while_held(pool: Pool, kind: Kind[Any], held: Held[Any], work: Corouti
 
 
 async def _beat_until_lost(pool: Pool, kind: Kind[Any], held: Held[Any]) -> None:
-    renewed, told = time.monotonic(), (held.done, held.step)
+    renewed, written = time.monotonic(), (held.done, held.step)
     while time.monotonic() - renewed < lease.LEASE_SECONDS:
         await asyncio.sleep(HEARTBEAT_SECONDS)
-        news = (held.done, held.step)
+        progress = (held.done, held.step)
         try:
-            if news == told and time.monotonic() - renewed < RENEW_SECONDS:
+            if progress == written and time.monotonic() - renewed < RENEW_SECONDS:
                 if not await lease.is_held(pool, kind, held):
                     return
             else:
                 began = time.monotonic()
                 if not await lease.renew(pool, kind, held):
                     return
-                renewed, told = began, news
+                renewed, written = began, progress
         except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
-            # The database may be back before the lease ends.
+            # The database may recover before the lease expires.
             log.warning("heartbeat_failed", error=repr(error))

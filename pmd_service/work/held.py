@@ -1,4 +1,4 @@
-"""A row of work that this process holds, for as long as its lease is its own."""
+"""A claimed row of work, while this process holds its lease."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,11 +12,11 @@ from ..base.database import Connection, Pool
 
 
 class LeaseLostError(Exception):
-    """The row is somebody else's now, or cancelled, or gone."""
+    """The row has been taken over, cancelled or deleted."""
 
 
 class Claimed(msgspec.Struct, frozen=True, kw_only=True):
-    """What a claim returns of any row of work: one attempt at it."""
+    """The columns that a claim returns for any kind of work. It identifies one attempt."""
 
     id: UUID | int
     user_id: int
@@ -24,37 +24,37 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     lease_token: UUID
     faults: int
     expired_leases: int
-    request_id: str | None = None  # of the request that has asked for it, for the log
+    request_id: str | None = None  # of the HTTP request that created the row, for logs
 
 
 R = TypeVar("R", bound=Claimed)
 
 
 class Slot:
-    """One attempt's share in the few places of a process for work that computes: it has one, or it has none."""
+    """An attempt's permit to compute, from the process's semaphore. It may be released and acquired repeatedly."""
 
-    def __init__(self, places: asyncio.Semaphore) -> None:
-        self._places = places
+    def __init__(self, semaphore: asyncio.Semaphore) -> None:
+        self._semaphore = semaphore
         self._is_acquired = False
 
     async def acquire(self) -> None:
-        await self._places.acquire()
+        await self._semaphore.acquire()
         self._is_acquired = True
 
     def release(self) -> None:
         if self._is_acquired:
             self._is_acquired = False
-            self._places.release()
+            self._semaphore.release()
 
 
 class Held(Generic[R]):
-    """One attempt: its row, what has been done of it so far, and the one way to change the row.
+    """One attempt: its row, its progress so far, and the only way to settle the row.
 
     Args:
-        row: the row as it was claimed.
-        settle: ``UPDATE … SET`` up to and without the changes; see ``lease``.
-        held: the WHERE that is true for this attempt alone; its parameters are ``$1`` to ``$3``.
-        slot: what the attempt gives up while it waits for others.
+        row: the row as claimed.
+        settle: ``UPDATE … SET`` up to, and without, the changes; see ``lease``.
+        held: the WHERE that only this attempt satisfies; its parameters are ``$1`` to ``$3``.
+        slot: the permit to compute, for kinds that limit it.
     """
 
     def __init__(self, row: R, *, settle: str, held: str, slot: Slot | None = None) -> None:
@@ -62,7 +62,7 @@ class Held(Generic[R]):
         self.done: float = 0
         self.step: str | None = None
         self.is_settled = False
-        self.is_recorded = False  # as an attempt, by the statement that settles it
+        self.is_recorded = False  # as an attempt, by the settling statement itself
         self._settle = settle
         self._held = held
         self._slot = slot
@@ -73,23 +73,23 @@ class Held(Generic[R]):
         return self.row.id, self.row.attempt, self.row.lease_token
 
     def progress(self, done: float, step: str | None = None) -> None:
-        """Say how far the work is; the heartbeat tells it, at most twice a second."""
+        """Report progress; the heartbeat writes it at most twice a second."""
         self.done = done
         self.step = step
 
     async def settle(
         self, connection: Connection | Pool, changes: str, *args: Any, ctes: str = "", returning: str = "id"
     ) -> None:
-        """End the attempt: give the lease back and make these changes, which name their parameters from ``$4`` on.
+        """End the attempt: release the lease and make these changes, whose parameters are numbered from ``$4``.
 
-        Whatever else the handler writes in the same transaction is written only if the row is still held.
+        The rest of the handler's transaction commits only if the row is still held.
 
         Args:
             ctes: further data-modifying CTEs of the same statement, after “settled”, which has the row's id.
             returning: the final SELECT's expression over “settled”; an error in it rolls everything back.
 
         Raises:
-            LeaseLostError: it is not; nothing was changed.
+            LeaseLostError: the row is not held any more; nothing was changed.
         """
         settled = f"WITH settled AS ({self._settle}, {changes} {self._held})"
         row = await connection.fetchrow(f"{settled}{ctes} SELECT {returning} FROM settled", *self.key, *args)
@@ -98,13 +98,13 @@ class Held(Generic[R]):
         self.is_settled = True
 
     def release_slot(self) -> None:
-        """From here on it only waits, and another attempt may begin to compute."""
+        """Let another attempt compute; for the rest of this one, which only waits."""
         if self._slot is not None:
             self._slot.release()
 
     @asynccontextmanager
     async def slot_released(self) -> AsyncIterator[None]:
-        """While waiting for somebody else's server, another attempt may compute; who has waited longer comes first."""
+        """Let another attempt compute while this one waits for a remote server. Permits are granted in order."""
         if self._slot is None:
             yield
             return

@@ -1,4 +1,4 @@
-"""What a kind of work has to say about itself, and how an attempt can end."""
+"""The description of a kind of background work, and the outcomes of an attempt."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Generic, TypeAlias
@@ -13,10 +13,10 @@ from .queue import Queue
 
 
 class PermanentError(Exception):
-    """No retry can help; the message is a sentence for the row's owner.
+    """Retrying cannot help. The message is shown to the row's owner.
 
     Args:
-        code: the reason for programs, where the kind keeps one.
+        code: a machine-readable reason, for kinds that store one.
     """
 
     def __init__(self, message: str, code: str | None = None) -> None:
@@ -25,19 +25,19 @@ class PermanentError(Exception):
 
 
 class Done(msgspec.Struct, frozen=True):
-    """The handler has settled the row by ``held.settle``."""
+    """The handler has settled the row with ``held.settle``."""
 
 
 class Retry(msgspec.Struct, frozen=True):
-    """Something that may pass: try again later, as often as the kind allows."""
+    """A transient error: try again later, up to the kind's ``max_retries``."""
 
     error: str
-    delay_seconds: float | None = None  # None: by the number of faults so far
-    is_fault: bool = True  # of the row: it uses up one of its retries
+    delay_seconds: float | None = None  # None: exponential backoff by the number of faults
+    is_fault: bool = True  # of the row: counts against its retries
 
 
 class Failed(msgspec.Struct, frozen=True):
-    """The work has ended without a result; the message is a sentence for the owner."""
+    """The work ended without a result; the message is shown to the owner."""
 
     message: str
     code: str | None = None
@@ -45,36 +45,36 @@ class Failed(msgspec.Struct, frozen=True):
 
 
 class Lost(msgspec.Struct, frozen=True):
-    """The lease was lost on the way: whatever becomes of the row, it is not ours to say."""
+    """The lease was lost, so this worker may not change the row any more."""
 
 
 Outcome: TypeAlias = Done | Retry | Failed | Lost
 
 
-async def _nothing_follows(_connection: Connection, _ids: Sequence[Any]) -> None:
-    """Nothing else is written when rows of this kind fail, or begin anew."""
+async def _do_nothing(_connection: Connection, _ids: Sequence[Any]) -> None:
+    """The default hook."""
 
 
-# Codes of failures that lie in no row: the runner's, the sweep's, and an operator's own.
+def _ignore_status(_status: str) -> None:
+    """The default hook."""
+
+
+# Codes of failures that are not the row's own fault: set by the runner, the sweep and an operator.
 GAVE_UP, KEPT_DYING, STOPPED = "gave_up", "kept_dying", "stopped_by_operator"
 
 
-def _nobody_counts(_status: str) -> None:
-    """Nobody counts this kind's rows."""
-
-
 class Kind(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
-    """One kind of background work; every statement about its rows is made from this description.
+    """One kind of background work. Every statement about its rows is generated from this description.
 
     Its table has ``id, user_id, attempt, faults, expired_leases, lease_token, lease_expires_at, next_attempt_at, turn,
-    claimed_at, request_id`` and a column for the status, by whatever name and words. Fragments of SQL name columns of
-    that table alone.
+    claimed_at, request_id`` and a status column, whose name and values are the kind's own. SQL fragments below may only
+    name columns of that table.
 
-    A row in ``work_kinds`` and ``work_triggers(name, …)`` let its rows stand in line; indexes on ``(status, turn, id)``
-    and ``(user_id, turn, next_attempt_at, id)`` of the unfinished ones keep that cheap (migrations 0030 to 0042, 0300).
+    A row in ``work_kinds`` and ``work_triggers(name, …)`` queue its rows; it needs indexes on ``(status, turn, id)``
+    and ``(user_id, turn, next_attempt_at, id)`` of unfinished rows (migrations 0030 to 0042, 0300).
     """
 
-    name: str  # as its log lines begin: "{name}_taken_over", with the row's id as "{name}_id"
+    name: str  # prefix of its log events, as in "{name}_taken_over", which carry the row's id as "{name}_id"
     queue: Queue
     table: str
     key: type[UUID] | type[int]
@@ -82,43 +82,41 @@ class Kind(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     waiting: str = "pending"
     running: str
     failed: str = "failed"
-    # What holds of this kind's rows beside their status; others are another kind's, or nobody is to work at them.
-    where: str = "true"
+    where: str = "true"  # which of the table's rows belong to this kind and may be worked on, whatever their status
     row: type[R]  # what a claim returns: its fields are the table's columns
-    # Raises PermanentError where no retry can help, LeaseLostError where the row is somebody else's by now, and any
-    # other exception for what may pass.
+    # Raises PermanentError if retrying cannot help and LeaseLostError if the row was taken over. Any other exception is
+    # treated as transient.
     run: Callable[[WorkerContext, Held[R]], Awaitable[Outcome]]
 
-    # The columns that tell how far an attempt is: of ``held.done`` and, where there is a second one, ``held.step``.
-    progress: tuple[str, ...] = ()
+    progress: tuple[str, ...] = ()  # columns for ``held.done`` and, if there is a second one, ``held.step``
     error_message: str = "error_message"
     error_code: str | None = None
-    set_on_claim: str | None = None  # further changes: "started_at = now(), processed_count = 0"
+    # Further assignments: "started_at = now(), processed_count = 0".
+    set_on_claim: str | None = None
     set_on_release: str | None = None
     set_on_fail: str | None = None
-    # Called in the transaction that fails rows, with their ids: what must be written together with that.
-    on_failed: Callable[[Connection, Sequence[Any]], Awaitable[object]] = _nothing_follows
-    on_status: Callable[[str], None] = _nobody_counts  # told of each status that a row has entered
+    # Runs with the ids of failed rows, in the transaction that fails them.
+    on_failed: Callable[[Connection, Sequence[Any]], Awaitable[object]] = _do_nothing
+    on_status: Callable[[str], None] = _ignore_status  # called with each status that a row enters, for metrics
 
-    # What operators are shown of a row: what it is called, what it waits for once it has failed ("retry", "user" who
-    # has to send something else, "address"), when it came and when it ended.
+    # Shown to operators: a title, what a failed row needs next ("retry", "user" to send something else, "address"), and
+    # when the row was created and ended.
     title: str = "id::text"
-    next_step: str | None = None  # None: by the code, "retry" where the fault lies in no row
+    next_step: str | None = None  # None: by the error code; "retry" unless the fault is the row's own
     created: str = "created_at"
     ended: str = "next_attempt_at"
-    # How a failed row begins anew: further changes, which rows can, and what must be written in the transaction before.
+    # Restarting a failed row: further assignments, a condition, and a hook that runs before, in the same transaction.
     set_on_restart: str | None = None
     can_restart: str = "true"
-    before_restart: Callable[[Connection, Sequence[Any]], Awaitable[None]] = _nothing_follows
+    before_restart: Callable[[Connection, Sequence[Any]], Awaitable[None]] = _do_nothing
 
-    needs: tuple[str, ...] = ()  # dependencies without which there is no point in claiming: "store", "mail"
+    needs: tuple[str, ...] = ()  # dependencies without which nothing is claimed: "store", "mail"
     time_limit_seconds: float
-    # How many rows a process is at, at a time: more than one user's, so that nobody holds all of them.
-    concurrency: int
-    max_computing: int | None = None  # how many of those compute at the same time; None: all
-    running_per_user: int | None = None  # None: the setting RUNNING_PER_USER, as far as there are places
-    in_order: bool = False  # none of a user's rows before an earlier one has ended
+    concurrency: int  # rows that one process runs concurrently; above running_per_user, so that no user has them all
+    max_computing: int | None = None  # how many of them may compute concurrently; None: all
+    running_per_user: int | None = None  # None: the setting RUNNING_PER_USER, capped below ``concurrency``
+    in_order: bool = False  # a user's rows run strictly one after the other
     max_retries: int = 3
     max_expired_leases: int = 8
-    gave_up_message: str  # to the owner, when trying again has not helped
-    kept_dying_message: str  # to the owner, when one worker after the other has ended at this row
+    gave_up_message: str  # for the owner: the retries are used up
+    kept_dying_message: str  # for the owner: worker after worker has died while running this row

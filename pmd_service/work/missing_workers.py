@@ -1,4 +1,4 @@
-"""Queues that no worker answers: nothing fails then, it waits; so it has to be said."""
+"""Queues without a worker: their work waits and nothing fails, so it has to be reported."""
 
 import asyncio
 import time
@@ -10,24 +10,24 @@ from aiohttp import web
 from ..base.telemetry import log
 from .queue import HEALTH_SECONDS, QUEUES, Queue, Queues
 
-# By then the workers that are started together with a server say that they live.
-PATIENCE_SECONDS = 60.0
-# By then a worker that is well has said again that it lives: it looks once a second whether it is time.
+# By then, workers started together with the server have written their health keys.
+GRACE_SECONDS = 60.0
+# A healthy worker renews its health key within this time: it checks once a second.
 HEARTBEAT_GAP_SECONDS = HEALTH_SECONDS + 2.0
 
 _MEDIA_WORKER = "“pmd worker” or “arq worker.MediaSettings”, with the extra “media”"
 _STARTED_BY = {
     Queue.DOWNLOADS: ("builds downloads", "“pmd worker” or “arq worker.WorkerSettings”"),
-    Queue.LOOKING: ("looks at uploads", _MEDIA_WORKER),
-    Queue.TASKS: ("does tasks", _MEDIA_WORKER),
+    Queue.LOOKING: ("processes uploads", _MEDIA_WORKER),
+    Queue.TASKS: ("runs tasks", _MEDIA_WORKER),
     Queue.PACKS: ("builds packs", _MEDIA_WORKER),
     Queue.MAILS: ("sends messages", "any worker"),
-    Queue.WEBHOOKS: ("tells the site of changes", "any worker"),
+    Queue.WEBHOOKS: ("sends webhooks", "any worker"),
 }
 
 
-def tell(unattended: Sequence[Queue]) -> list[str]:
-    """What does not get done, and what to start for it: a sentence for each kind of worker."""
+def describe(unattended: Sequence[Queue]) -> list[str]:
+    """What is not being done, and what to start: a message for each kind of worker."""
     if set(unattended) == {*Queue}:
         return ["No worker is running: start “pmd worker”."]
     undone: dict[str, list[str]] = {}
@@ -38,28 +38,28 @@ def tell(unattended: Sequence[Queue]) -> list[str]:
 
 
 async def find_missing(queues: Queues) -> list[str]:
-    """The sentences for who asks once, and had rather wait than hear what is true for some seconds only.
+    """Messages for a one-off check, which waits rather than report a worker that is only just starting.
 
-    Whoever listens and has not said that it lives has just begun, or has said so to a Redis that was emptied since.
+    A queue with a listener but no health key has a worker that has just started, or Redis was flushed.
     """
     until = time.monotonic() + HEARTBEAT_GAP_SECONDS
     while unattended := await queues.without_worker():
         if time.monotonic() > until or not await queues.have_listener(unattended):
             break
         await asyncio.sleep(0.5)
-    return tell(unattended)
+    return describe(unattended)
 
 
 async def missing_workers(app: web.Application) -> list[str]:
-    """The sentences of now; none where Redis, which knows, does not answer."""
+    """The current messages; none if Redis does not answer."""
     try:
-        return tell(await app[QUEUES].without_worker())
+        return describe(await app[QUEUES].without_worker())
     except (redis.RedisError, OSError, TimeoutError):
         return []
 
 
 async def has_upload_worker(app: web.Application) -> bool:
-    """Whether a worker is there for what people send; where nobody knows, there is nothing to warn of."""
+    """Whether a worker processes uploads; True if Redis does not answer."""
     try:
         return await app[QUEUES].has_worker(Queue.LOOKING)
     except (redis.RedisError, OSError, TimeoutError):
@@ -67,14 +67,14 @@ async def has_upload_worker(app: web.Application) -> bool:
 
 
 async def missing_workers_context(app: web.Application) -> AsyncIterator[None]:
-    """Say some time after the start what nobody does."""
+    """Log once, some time after the start, which workers are missing."""
 
-    async def look() -> None:
-        await asyncio.sleep(PATIENCE_SECONDS)
-        for sentence in await missing_workers(app):
-            log.error("worker_missing", message=sentence)
+    async def report() -> None:
+        await asyncio.sleep(GRACE_SECONDS)
+        for message in await missing_workers(app):
+            log.error("worker_missing", message=message)
 
-    looking = asyncio.create_task(look(), name="missing workers")
+    reporting = asyncio.create_task(report(), name="missing workers")
     yield
-    looking.cancel()
-    await asyncio.gather(looking, return_exceptions=True)
+    reporting.cancel()
+    await asyncio.gather(reporting, return_exceptions=True)

@@ -1,8 +1,8 @@
-"""The queues and their tickets: commit, then put a ticket.
+"""The queues and their tickets: commit the row, then put a ticket.
 
-A ticket is a job of arq's that says “something is due in this queue”, and no more: whose row is next is said by
-Postgres when it is claimed. So a ticket may be lost, doubled or flushed, which costs time only: the sweep tops them up.
-Putting one never raises and never takes long. This is the only place where the web side and the jobs meet.
+A ticket is an arq job that says “something is due in this queue” and names no row: Postgres decides which row is next
+when it is claimed. So a ticket may be lost, duplicated or flushed at the cost of some seconds: the sweep tops them up.
+Putting one never raises and takes a second at most. This module is all that the web process and the jobs share.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -21,24 +21,24 @@ from ..base.settings import Settings
 from ..base.telemetry import ENQUEUE_FAILURES, log
 
 PUT_TIMEOUT_SECONDS = 1.0
-# In arq's queue a job is due by the clock of whoever has put it: by so much that clock may be ahead of a worker's.
-EARLY_SECONDS = 60.0
-# Fewer than a worker of arq's reads of its queue's head (100), so that nothing lies hidden behind what others are at.
+# A job in arq's queue is due by its sender's clock; this much clock skew to a worker is tolerated.
+CLOCK_SKEW_SECONDS = 60.0
+# Fewer than arq's worker reads from the head of its queue (100), so that no ticket is hidden behind others.
 MAX_TICKETS = 64
-# By then a ticket that nobody began is one that a dead worker has taken.
+# A ticket that has not been taken by then: no worker was there for it.
 STALE_SECONDS = 30.0
-KEEP_SECONDS = 600.0
+TTL_SECONDS = 600.0
 TICKET = "work"
-# How often a worker says that it lives.
+# The period of the workers' health keys.
 HEALTH_SECONDS = 10
 
-# JSON instead of arq's pickle: what waits in Redis can be read, and cannot execute.
+# JSON instead of arq's pickle: readable in Redis, and cannot execute code.
 serialize_job = msgspec.json.encode
 deserialize_job = msgspec.json.decode
 
 
 class Queue(StrEnum):
-    """One for each kind of work: its workers have places of its own, and never wait for another's."""
+    """A queue for each kind of work, with worker slots of its own, so that no kind waits for another."""
 
     DOWNLOADS = "pmd:downloads"
     LOOKING = "pmd:looking"
@@ -49,24 +49,24 @@ class Queue(StrEnum):
 
     @property
     def health_key(self) -> str:
-        """Where a worker of this queue says every few seconds that it lives."""
+        """The key that a worker of this queue renews every few seconds."""
         return self.value + health_check_key_suffix
 
     @property
     def channel(self) -> str:
-        """Where who puts a ticket calls the workers of this queue."""
+        """The channel on which new tickets are announced to this queue's workers."""
         return f"{self.value}:calls"
 
 
 class Queues:
-    """Tells the workers that there is something to do."""
+    """Notifies workers of due work."""
 
     def __init__(self, redis_client: ArqRedis) -> None:
         self.redis = redis_client
 
     @classmethod
     def connect(cls, redis_url: str) -> "Queues":
-        """Connects when it is first used, so that a process starts while Redis is down."""
+        """Connects on first use, so that a process can start while Redis is down."""
         client = ArqRedis.from_url(
             redis_url, socket_connect_timeout=PUT_TIMEOUT_SECONDS, socket_timeout=PUT_TIMEOUT_SECONDS
         )
@@ -75,15 +75,15 @@ class Queues:
         return cls(client)
 
     async def put(self, queue: Queue, tickets: int = 1, *, delay_seconds: float = 0) -> None:
-        """Say that so many rows are due, or will be after the delay."""
-        now, delay = timestamp_ms(), round(1000 * (delay_seconds or -EARLY_SECONDS))
+        """Announce that this many rows are due, now or after the delay."""
+        now, delay = timestamp_ms(), round(1000 * (delay_seconds or -CLOCK_SKEW_SECONDS))
         body = arq_job(TICKET, (), {}, None, now, serializer=serialize_job)
         try:
             async with self.redis.pipeline(transaction=True) as pipe:
                 for _ in range(min(tickets, MAX_TICKETS)):
-                    # An id of its own: one that is just ending would swallow another one of its name.
+                    # Unique ids: arq drops a job whose id belongs to one that is just ending.
                     ticket = f"{queue.value}:{uuid4().hex}"
-                    pipe.set(job_key_prefix + ticket, body, px=max(delay, 0) + round(1000 * KEEP_SECONDS))
+                    pipe.set(job_key_prefix + ticket, body, px=max(delay, 0) + round(1000 * TTL_SECONDS))
                     pipe.zadd(queue.value, {ticket: now + delay})
                 pipe.zremrangebyrank(queue.value, MAX_TICKETS, -1)
                 pipe.publish(queue.channel, b"")
@@ -93,33 +93,33 @@ class Queues:
             log.warning("enqueue_failed", queue=queue.value, error=repr(error))
 
     async def top_up(self, queue: Queue, due: int) -> None:
-        """Let there be as many tickets as rows are due; those that a dead worker has taken don't count."""
+        """Ensure that there are as many tickets as due rows, not counting stale ones."""
         try:
-            stale = timestamp_ms() - round(1000 * (EARLY_SECONDS + STALE_SECONDS))
+            stale = timestamp_ms() - round(1000 * (CLOCK_SKEW_SECONDS + STALE_SECONDS))
             await self.redis.zremrangebyscore(queue.value, 0, stale)
             missing = due - await self.depth(queue)
         except (redis.RedisError, OSError, TimeoutError):
-            missing = due  # says why it cannot
+            missing = due  # ``put`` logs why it fails
         if missing > 0:
             await self.put(queue, missing)
 
     async def depth(self, queue: Queue) -> int:
-        """How many tickets nobody has taken, later ones among them."""
+        """The number of tickets in the queue, including delayed ones."""
         waiting: int = await self.redis.zcard(queue.value)
         return waiting
 
     async def has_worker(self, queue: Queue) -> bool:
-        """Whether a worker of this queue is running: it says so every few seconds."""
+        """Whether a worker of this queue is running, by its health key."""
         return bool(await self.redis.exists(queue.health_key))
 
     async def without_worker(self) -> list[Queue]:
-        """The queues of which no worker is running."""
+        """The queues that no running worker serves."""
         return [queue for queue in Queue if not await self.has_worker(queue)]
 
     async def have_listener(self, queues: Sequence[Queue]) -> bool:
-        """Whether somebody hears the calls of one of them: a worker, be it that it has just begun or is stuck."""
-        heard = await self.redis.pubsub_numsub(*(queue.channel for queue in queues))
-        return any(listeners for _, listeners in heard)
+        """Whether a process listens on one of the channels: a worker, even one that has just started or hangs."""
+        counts = await self.redis.pubsub_numsub(*(queue.channel for queue in queues))
+        return any(listeners for _, listeners in counts)
 
     async def aclose(self) -> None:
         await self.redis.aclose()

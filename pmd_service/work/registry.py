@@ -1,7 +1,6 @@
-"""The kinds of work as Postgres knows them: what they are called there, how many run, and whether they are paused.
+"""The kinds of work as registered in Postgres (``work_kinds``), for triggers, metrics and the console.
 
-Whoever lines up, measures or operates reads them there. The workers say when they start what their descriptions say, so
-that a server shows kinds whose code it does not have.
+Workers write their kinds' descriptions when they start, so that a server can show kinds whose code it does not have.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +15,7 @@ from ..base.telemetry import log
 from .context import WorkerContext
 from .kind import GAVE_UP, KEPT_DYING, STOPPED, Kind
 
-# So many rows are counted, and beyond it is said that there are more.
+# Counting stops here, and is reported as “10,000+”.
 COUNT_LIMIT = 10_000
 
 _DESCRIBE = """
@@ -39,7 +38,7 @@ SELECT name, source, status, waiting, running, wanted, queue, needs, failed, tit
 
 
 class RegisteredKind(msgspec.Struct, frozen=True, kw_only=True):
-    """A kind's row in ``work_kinds``; what is SQL names columns of the table ``source`` alone."""
+    """A kind's row in ``work_kinds``; its SQL fragments only name columns of the table ``source``."""
 
     name: str
     source: str
@@ -68,7 +67,7 @@ class RegisteredKind(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of a kind there is, each counted up to ``COUNT_LIMIT``; ``late`` in seconds, 0 where nobody waits."""
+    """A kind's numbers of rows, each up to ``COUNT_LIMIT``, and how overdue its first row is, in seconds."""
 
     kind: str
     waiting: int
@@ -78,7 +77,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def format_count(count: int) -> str:
-    """“88”, and “10,000+” where counting has ended."""
+    """“88”, or “10,000+” where counting stopped."""
     return f"{count:,}{'+' if count >= COUNT_LIMIT else ''}"
 
 
@@ -87,17 +86,16 @@ async def read_kinds(connection: Connection | Pool) -> Sequence[RegisteredKind]:
 
 
 async def measure_load(connection: Connection | Pool, kinds: Sequence[RegisteredKind]) -> Mapping[str, Load]:
-    """What waits, runs and has failed of each kind, and for how long its first row in line has been due.
+    """Each kind's load.
 
-    Rows that wait for their owner's own earlier ones have no turn, and are late by nobody's fault. Those that are due
-    at “infinity” wait for their owner, and are no work yet.
+    Rows without a turn wait for their owner's earlier ones, and are not late. Rows due at “infinity” wait for input
+    from their owner, and are not counted.
     """
-    looks = " UNION ALL ".join(_look(kind) for kind in kinds)
-    loads = await find_all(connection, Load, looks) if kinds else []
+    loads = await find_all(connection, Load, " UNION ALL ".join(map(_measure, kinds))) if kinds else []
     return {load.kind: load for load in loads}
 
 
-def _look(kind: RegisteredKind) -> str:
+def _measure(kind: RegisteredKind) -> str:
     of_state = f"FROM {kind.source} WHERE {kind.wanted} AND {kind.status} ="
     counted = f"LIMIT {COUNT_LIMIT}) AS counted"
     return f"""
@@ -110,7 +108,7 @@ SELECT '{kind.name}' AS kind,
 
 
 async def register_kinds(worker: WorkerContext, kinds: Sequence[Kind[Any]]) -> None:
-    """Let Postgres, who lines up, and operators know what this code says of its kinds, and the setting."""
+    """Write the descriptions of these kinds, and RUNNING_PER_USER, to Postgres."""
     asked = worker.settings.running_per_user
     for kind in kinds:
         allowed = per_user(kind, asked)
@@ -127,17 +125,17 @@ async def register_kinds(worker: WorkerContext, kinds: Sequence[Kind[Any]]) -> N
             kind.title,
             kind.error_message,
             code,
-            kind.next_step or _usual_step(code),
+            kind.next_step or _default_next_step(code),
             kind.created,
             kind.ended,
         )
 
 
-def _usual_step(code: str) -> str:
-    nobodys = f"'{GAVE_UP}', '{KEPT_DYING}', '{STOPPED}'"
-    return f"CASE WHEN coalesce({code}, '{GAVE_UP}') IN ({nobodys}) THEN 'retry' ELSE 'user' END"
+def _default_next_step(code: str) -> str:
+    retryable = f"'{GAVE_UP}', '{KEPT_DYING}', '{STOPPED}'"
+    return f"CASE WHEN coalesce({code}, '{GAVE_UP}') IN ({retryable}) THEN 'retry' ELSE 'user' END"
 
 
 def per_user(kind: Kind[Any], running_per_user: int) -> int:
-    """How many rows of one user run at a time: fewer than a process has places, so that another's come in beside."""
+    """How many rows of one user may run concurrently: fewer than a process has slots, so that no user fills it."""
     return min(kind.running_per_user or running_per_user, kind.concurrency - 1)

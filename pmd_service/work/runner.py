@@ -1,4 +1,4 @@
-"""One attempt at one row, from the claim to its settled end, and the next row after it."""
+"""Runs attempts: claims a row, runs its handler, settles the outcome, and claims the next row."""
 
 import asyncio
 import time
@@ -30,7 +30,7 @@ from .orders import carry_out
 from .retry import retry_delay
 from .suspects import MAX_SUSPECTS, run_isolated
 
-# A ticket goes from row to row for so long, and then hands on to another one.
+# For this long a ticket runs one row after another; then it is replaced by a new one.
 TICKET_SECONDS = 5.0
 WAKE_BATCH = 100
 
@@ -39,7 +39,7 @@ SELECT work_wake($1) AS woken,
        EXISTS (SELECT FROM operator_log WHERE settled_at IS NULL AND kind = $2) AS ordered
 """
 
-# Others were at the same bytes, or the connection was lost: neither says anything about the row, and both pass soon.
+# A concurrent writer of the same object, or a lost connection: never the row's fault, and soon over.
 TRANSIENT_ERRORS = (
     BeingRemovedError,
     SweptAwayError,
@@ -49,22 +49,22 @@ TRANSIENT_ERRORS = (
     asyncpg.CrashShutdownError,
     asyncpg.InternalClientError,
 )
-SOON_SECONDS = 1.0
-# How attempts end, for who counts them: “waiting” has spent no retry, “stopped” was handed over.
+TRANSIENT_DELAY_SECONDS = 1.0
+# The metric's labels: “waiting” has used up no retry, “stopped” was handed over at shutdown.
 OUTCOMES = ("done", "retry", "waiting", "failed", "lost", "stopped")
-# What needs more room than there is waits until somebody has made some.
-FULL_SECONDS = 60.0
+# A full disk needs an operator.
+DISK_FULL_DELAY_SECONDS = 60.0
 
 
-def _pause_of(error: BaseException) -> float | None:
-    """How long to wait after what is not the row's fault; None where it may be."""
+def _delay_if_blameless(error: BaseException) -> float | None:
+    """The delay in seconds after an error that is never the row's fault; None for any other."""
     if isinstance(error, TRANSIENT_ERRORS):
-        return SOON_SECONDS
-    return FULL_SECONDS if is_disk_full(error) else None
+        return TRANSIENT_DELAY_SECONDS
+    return DISK_FULL_DELAY_SECONDS if is_disk_full(error) else None
 
 
-def _traced(held: Held[Any]) -> Mapping[str, str]:
-    """The id of the request that the row comes from, as its own log lines have it."""
+def _request_of(held: Held[Any]) -> Mapping[str, str]:
+    """The id of the HTTP request that created the row, for log lines."""
     return {"request_id": held.row.request_id} if held.row.request_id else {}
 
 
@@ -75,17 +75,17 @@ def _error_of(outcome: Outcome) -> str | None:
     return None
 
 
-def _name_of(outcome: Outcome) -> str:
+def _label_of(outcome: Outcome) -> str:
     if isinstance(outcome, Retry):
         return "retry" if outcome.is_fault else "waiting"
     return type(outcome).__name__.lower()
 
 
 class Runner:
-    """Runs any kind of work in this process.
+    """Runs all kinds of work of this process.
 
     Args:
-        probes: what asks the dependencies that kinds need; one without a probe is held for well.
+        probes: checks of the dependencies that kinds need; one without a probe is assumed to be available.
     """
 
     def __init__(
@@ -93,10 +93,10 @@ class Runner:
     ) -> None:
         self._worker = worker
         self._kinds = kinds
-        self._breakers = Breakers(probes or {}, self._call_for, partial(record_breaker, worker.pool))
+        self._breakers = Breakers(probes or {}, self._top_up_dependents, partial(record_breaker, worker.pool))
         self._is_stopping = False
         self._suspects = 0
-        self._nothing_due: dict[str, float] = {}  # when somebody looked last, of each kind, and found nothing
+        self._nothing_due: dict[str, float] = {}  # by kind: when a claim last found no row
         for kind in kinds:
             for outcome in OUTCOMES:
                 WORK_SECONDS.labels(kind.name, outcome)
@@ -106,24 +106,24 @@ class Runner:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is to be claimed: the process is stopping, or the schema is newer than we know."""
+        """Whether nothing may be claimed: the process is stopping, or the schema is newer than this code."""
         return self._is_stopping or self._worker.schema.is_newer
 
     def stop(self) -> None:
-        """Claim nothing more; what runs goes on."""
+        """Claim no more rows; running attempts continue."""
         self._is_stopping = True
 
     async def aclose(self) -> None:
         await self._breakers.stop()
 
-    async def _call_for(self, dependency: str) -> None:
-        """What waits for a dependency may be claimed again."""
+    async def _top_up_dependents(self, dependency: str) -> None:
+        """Announce the work that waited for a dependency."""
         for kind in self._kinds:
             if dependency in kind.needs:
                 await self._worker.queues.top_up(kind.queue, kind.concurrency)
 
     async def run_ticket(self, kind: Kind[Any]) -> None:
-        """Run one row after the other while any is due, for a few seconds."""
+        """Run one row after another while any is due, for some seconds."""
         until = time.monotonic() + TICKET_SECONDS
         try:
             while await self.run_next(kind):
@@ -131,18 +131,21 @@ class Runner:
                     return await self._worker.queues.put(kind.queue)
         except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
             log.warning(f"{kind.name}_not_claimed", error=repr(error))  # the sweep puts another ticket
+        finally:
+            if self._is_stopping:  # there may be more that is due: another worker should not wait for the sweep
+                await asyncio.shield(self._worker.queues.put(kind.queue))
 
     async def run_next(self, kind: Kind[R]) -> bool:
-        """Claim the row whose turn it is, do its work, and settle how that ended; False when there is none."""
-        came = time.monotonic()
+        """Claim the next row, run it, and settle its outcome; False if no row is due."""
+        began = time.monotonic()
         with structlog.contextvars.bound_contextvars():
             async with self._slot_of(kind) as slot:
-                if self._nothing_due.get(kind.name, 0) > came:
-                    return False  # another ticket has looked for this one, too, while it waited for its place
+                if self._nothing_due.get(kind.name, 0) > began:
+                    return False  # another ticket found nothing while this one waited for its slot
                 held = await self._claim(kind, slot)
                 if held is None:
                     return False
-                structlog.contextvars.bind_contextvars(**{f"{kind.name}_id": str(held.row.id)}, **_traced(held))
+                structlog.contextvars.bind_contextvars(**{f"{kind.name}_id": str(held.row.id)}, **_request_of(held))
                 kind.on_status(kind.running)
                 log.info(f"{kind.name}_{kind.running}", attempt=held.row.attempt)
                 if held.row.expired_leases < SUSPECT_AFTER:
@@ -152,13 +155,13 @@ class Runner:
         return True
 
     async def run_held(self, kind: Kind[R], row_id: str, attempt: int, token: UUID) -> None:
-        """Carry out an attempt that was claimed for this process."""
+        """Run an attempt that the parent process has claimed."""
         with structlog.contextvars.bound_contextvars(**{f"{kind.name}_id": row_id}):
-            held = await lease.hold(self._worker.pool, kind, kind.key(row_id), attempt, token)
+            held = await lease.adopt(self._worker.pool, kind, kind.key(row_id), attempt, token)
             if held is None:
                 log.warning(f"{kind.name}_lease_lost", attempt=attempt)
                 return
-            structlog.contextvars.bind_contextvars(**_traced(held))
+            structlog.contextvars.bind_contextvars(**_request_of(held))
             if self.is_idle:
                 await self._hand_over(kind, held)
             else:
@@ -171,8 +174,8 @@ class Runner:
         held, began = None, time.monotonic()
         try:
             held = await lease.claim(pool, kind, suspects=suspects, slot=slot)
-            # Nobody is in line whose rows have become due by time alone, or are ordered anew, until somebody looks.
-            if held is None and await self._has_woken(kind):
+            # Rows that became due by time alone, or that an operator restarts, are not in the queue yet.
+            if held is None and await self._wake(kind):
                 held = await lease.claim(pool, kind, suspects=suspects, slot=slot)
             if held is None and suspects:
                 self._nothing_due[kind.name] = began
@@ -181,14 +184,15 @@ class Runner:
                 await self._breakers.ended(kind.needs, succeeded=False)
         return held
 
-    async def _has_woken(self, kind: Kind[Any]) -> bool:
+    async def _wake(self, kind: Kind[Any]) -> bool:
+        """Queue what has become due and carry out operators' orders; whether there was any."""
         row = await self._worker.pool.fetchrow(_WAKE, WAKE_BATCH, kind.name)
         assert row is not None
         carried_out = row["ordered"] and await carry_out(self._worker.pool, self._worker.queues, [kind])
         return bool(row["woken"] or carried_out)
 
     async def _run_isolated(self, kind: Kind[R], held: Held[R]) -> None:
-        """The child has the lease from here on: what it dies of is told by the lease's end."""
+        """The child has the lease from here on; if it dies, the lease expires."""
         self._suspects += 1
         try:
             await run_isolated(self._worker.settings, kind, held)
@@ -201,11 +205,11 @@ class Runner:
         began, ended = time.perf_counter(), "stopped"
         with steps_kept() as steps, span(f"{kind.name}: attempt", attempt=held.row.attempt, row=str(held.row.id)):
             try:
-                outcome = await self._judged(kind, held, await self._attempt(kind, held))
-                ended = _name_of(outcome)
+                outcome = await self._attribute_fault(kind, held, await self._attempt(kind, held))
+                ended = _label_of(outcome)
                 await self._settle(kind, held, outcome)
             except asyncio.CancelledError:
-                # The worker is stopping: hand the row over at once instead of letting the lease run out.
+                # The worker is stopping: hand the row over now instead of letting the lease expire.
                 await asyncio.shield(self._hand_over(kind, held))
                 raise
             finally:
@@ -218,12 +222,12 @@ class Runner:
         rows = [(held.row, steps.all)]
         await record_attempts(self._worker.pool, kind.name, rows, outcome=ended, error=error, seconds=seconds)
 
-    async def _judged(self, kind: Kind[R], held: Held[R], outcome: Outcome) -> Outcome:
-        """Whose fault it was: where a dependency does not answer, the row has spent no retry, and waits for it."""
+    async def _attribute_fault(self, kind: Kind[R], held: Held[R], outcome: Outcome) -> Outcome:
+        """Whose fault a failed attempt was: if a dependency is unavailable, the row spends no retry and waits."""
         if not isinstance(outcome, Retry):
             return outcome
-        if away := await self._breakers.find_unavailable(kind.needs):
-            return Retry(f"{away} is away: {outcome.error}", delay_seconds=0, is_fault=False)
+        if dependency := await self._breakers.find_unavailable(kind.needs):
+            return Retry(f"{dependency} is unavailable: {outcome.error}", delay_seconds=0, is_fault=False)
         return (
             Failed(kind.gave_up_message, GAVE_UP)
             if outcome.is_fault and held.row.faults >= kind.max_retries
@@ -244,20 +248,21 @@ class Runner:
             slot.release()
 
     async def _attempt(self, kind: Kind[R], held: Held[R]) -> Outcome:
-        """What became of the work. Whatever goes wrong is an outcome: nothing may leave a row without an end."""
+        """The handler's outcome. Every exception becomes one, so that no row is left without an end."""
         try:
             async with asyncio.timeout(kind.time_limit_seconds):
-                return await while_held(self._worker.pool, kind, held, self._do(kind, held))
+                return await while_held(self._worker.pool, kind, held, self._run(kind, held))
         except LeaseLostError:
             return Lost()
         except PermanentError as error:
             return Failed(str(error), error.code)
         except Exception as error:
-            # Storage, database, time limit, a bug: any of them may pass.
+            # Storage, database, time limit, a bug: treated as transient.
             log.warning(f"{kind.name}_attempt_failed", attempt=held.row.attempt, exc_info=True)
-            return Retry(repr(error), delay_seconds=_pause_of(error), is_fault=_pause_of(error) is None)
+            delay = _delay_if_blameless(error)
+            return Retry(repr(error), delay_seconds=delay, is_fault=delay is None)
 
-    async def _do(self, kind: Kind[R], held: Held[R]) -> Outcome:
+    async def _run(self, kind: Kind[R], held: Held[R]) -> Outcome:
         return await kind.run(self._worker, held)
 
     async def _settle(self, kind: Kind[R], held: Held[R], outcome: Outcome) -> None:
@@ -274,7 +279,7 @@ class Runner:
         except LeaseLostError:
             log.warning(f"{kind.name}_lease_lost", attempt=held.row.attempt)
         except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
-            # The lease runs out, and the sweep does what could not be done here.
+            # The lease will expire, and the sweep takes over.
             log.error(f"{kind.name}_not_settled", attempt=held.row.attempt, error=repr(error))
 
     async def _fail(self, kind: Kind[R], held: Held[R], failed: Failed) -> None:
@@ -293,7 +298,7 @@ class Runner:
         try:
             await lease.release(self._worker.pool, kind, held, fault=False, delay_seconds=0)
         except LeaseLostError:
-            return  # it was settled, or it is somebody else's
+            return  # settled, or taken over
         except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
             log.error(f"{kind.name}_not_settled", attempt=held.row.attempt, error=repr(error))
             return

@@ -1,7 +1,7 @@
-"""Rows whose workers have died more than once run in a process of their own.
+"""Rows whose workers have died more than once run in a child process of their own.
 
-What is in company when a process dies is innocent at first: it has only lost a lease. Who has lost two may be the one
-that eats all the memory, and would take its neighbours along again; in a process of its own it dies alone.
+Every row that was running when a process died has lost a lease, most of them innocently. A row that has lost two may be
+the one that exhausts the memory; in its own process it cannot take others down again.
 """
 
 import asyncio
@@ -17,19 +17,19 @@ from .kind import Kind
 
 MAX_SUSPECTS = 2
 START_SECONDS = 60.0
-STOP_SECONDS = 3.0  # a worker drains for five seconds before, and has ten in all
+STOP_SECONDS = 3.0  # the worker has drained for five seconds by then, and has ten in all
 
 
 async def run_isolated(settings: Settings, kind: Kind[Any], held: Held[Any]) -> None:
-    """Let a child process carry the attempt out and wait for its end, however it ends; cancelled, the child hands over.
+    """Run the attempt in a child process and wait until it exits; when cancelled, the child hands its row over.
 
-    The child ends with us, too: it listens at a pipe that closes when we are gone.
+    The child holds the read end of a pipe and stops when it closes, so it does not outlive this process.
     """
     attempt = (str(held.row.id), str(held.row.attempt), str(held.row.lease_token))
     command = (sys.executable, "-m", "pmd_service.isolated", kind.name, *attempt)
     child = await asyncio.create_subprocess_exec(*command, stdin=PIPE, env=environment(settings))
     try:
-        # The child keeps the kind's time limit itself; one that does not is frozen.
+        # The child enforces the kind's time limit itself; one that exceeds it is frozen.
         await asyncio.wait_for(child.wait(), kind.time_limit_seconds + START_SECONDS)
     except TimeoutError:
         log.error("suspect_frozen", kind=kind.name)

@@ -1,6 +1,7 @@
-"""The sweep: what makes every row of work end, whatever was lost on the way.
+"""The sweep: guarantees that every row of work ends, whatever got lost.
 
-It runs every few seconds; each statement is guarded, so that two at once do no harm, and costs the same whatever waits.
+It runs every few seconds. Each statement is guarded, so that concurrent sweeps are harmless, and its cost does not
+depend on the backlog.
 """
 
 from collections.abc import Sequence
@@ -13,72 +14,70 @@ from ..base.database import Pool
 from ..base.telemetry import log
 from .context import WorkerContext
 from .kind import KEPT_DYING, Kind
-from .lease import FREE, also
+from .lease import NO_LEASE, and_set
 from .queue import MAX_TICKETS
 from .retry import TAKE_OVER_DELAY
 from .runner import WAKE_BATCH
 
-# A lease that ran out while the database itself was down tells nothing about who held it.
+# A lease that expired while Postgres was down says nothing about its worker.
 _DIED = "(coalesce(claimed_at, now()) >= pg_postmaster_start_time())::int"
 
 
 class Statements(msgspec.Struct, frozen=True):
-    """What is said to Postgres about the rows of one kind that nobody holds."""
+    """The SQL for one kind's rows that no worker holds."""
 
-    look: str
+    check: str
     take_over: str
     give_up: str
 
 
 @cache
 def statements(kind: Kind[Any]) -> Statements:
-    """The statements of a kind, made once."""
-    free = f"UPDATE {kind.table} SET {FREE}"
-    # Kinds may share a table: what another one has lost is given up in its words, and counted by it.
-    # What runs has a turn: the line's index finds it, whatever waits.
-    running = f"{kind.status} = '{kind.running}' AND turn IS NOT NULL AND {kind.where}"
-    lost = f"{running} AND lease_expires_at < now()"
-    coded = also(kind.error_code and f"{kind.error_code} = '{KEPT_DYING}'")
+    """A kind's statements, built once."""
+    update = f"UPDATE {kind.table} SET {NO_LEASE}"
+    # ``where``: kinds may share a table, and each gives up its own rows. ``turn``: running rows have one, so that the
+    # queue's index finds them.
+    expired = f"{kind.status} = '{kind.running}' AND turn IS NOT NULL AND {kind.where} AND lease_expires_at < now()"
+    code = and_set(kind.error_code and f"{kind.error_code} = '{KEPT_DYING}'")
     return Statements(
-        look=f"""
+        check=f"""
 SELECT (SELECT count(*)
           FROM (SELECT FROM {kind.table}
                  WHERE {kind.status} = '{kind.waiting}' AND turn IS NOT NULL AND {kind.where}
                  LIMIT {MAX_TICKETS}) AS in_line) AS due,
-       EXISTS (SELECT FROM {kind.table} WHERE {lost}) AS is_lost""",
-        take_over=f"{free}, {kind.status} = '{kind.waiting}', expired_leases = expired_leases + {_DIED}, "
-        f"next_attempt_at = now() + {TAKE_OVER_DELAY}{also(kind.set_on_release)} "
-        f"WHERE {lost} AND expired_leases < $1 RETURNING id",
-        give_up=f"{free}, {kind.status} = '{kind.failed}', {kind.error_message} = $2{coded}{also(kind.set_on_fail)} "
-        f"WHERE {lost} AND expired_leases >= $1 RETURNING id",
+       EXISTS (SELECT FROM {kind.table} WHERE {expired}) AS has_expired""",
+        take_over=f"{update}, {kind.status} = '{kind.waiting}', expired_leases = expired_leases + {_DIED}, "
+        f"next_attempt_at = now() + {TAKE_OVER_DELAY}{and_set(kind.set_on_release)} "
+        f"WHERE {expired} AND expired_leases < $1 RETURNING id",
+        give_up=f"{update}, {kind.status} = '{kind.failed}', {kind.error_message} = $2{code}"
+        f"{and_set(kind.set_on_fail)} WHERE {expired} AND expired_leases >= $1 RETURNING id",
     )
 
 
 async def sweep_work(worker: WorkerContext, kinds: Sequence[Kind[Any]]) -> None:
-    """Line up what has become due, take over from the dead, and see to it that tickets say what waits."""
+    """Queue what has become due, top up the tickets, and take over from dead workers."""
     await worker.pool.fetchval("SELECT work_wake($1)", WAKE_BATCH)
-    looks = await worker.pool.fetch(" UNION ALL ".join(statements(kind).look for kind in kinds))
-    for kind, look in zip(kinds, looks, strict=True):
-        if look["due"]:
-            await worker.queues.top_up(kind.queue, look["due"])
-    for kind, look in zip(kinds, looks, strict=True):
-        if look["is_lost"]:
+    checks = await worker.pool.fetch(" UNION ALL ".join(statements(kind).check for kind in kinds))
+    for kind, check in zip(kinds, checks, strict=True):
+        if check["due"]:
+            await worker.queues.top_up(kind.queue, check["due"])
+    for kind, check in zip(kinds, checks, strict=True):
+        if check["has_expired"]:
             await take_over(worker.pool, kind)
 
 
 async def take_over(pool: Pool, kind: Kind[Any]) -> None:
-    """Free the rows whose lease has run out; their workers are dead or too slow to settle them any more."""
-    said = statements(kind)
-    # Giving up comes first: taking over takes the rest.
+    """Release the rows whose lease has expired; their workers are dead, or too late to settle them."""
+    sql = statements(kind)
+    # Give up first: taking over then takes the rest.
     async with pool.acquire() as connection, connection.transaction():
-        given_up = [
-            row["id"] for row in await connection.fetch(said.give_up, kind.max_expired_leases, kind.kept_dying_message)
-        ]
+        rows = await connection.fetch(sql.give_up, kind.max_expired_leases, kind.kept_dying_message)
+        given_up = [row["id"] for row in rows]
         if given_up:
             await kind.on_failed(connection, given_up)
     for row_id in given_up:
         kind.on_status(kind.failed)
         log.error(f"{kind.name}_given_up", **{f"{kind.name}_id": str(row_id)})
-    for row in await pool.fetch(said.take_over, kind.max_expired_leases):
+    for row in await pool.fetch(sql.take_over, kind.max_expired_leases):
         kind.on_status(kind.waiting)
         log.warning(f"{kind.name}_taken_over", **{f"{kind.name}_id": str(row["id"])})

@@ -1,8 +1,8 @@
-"""Upkeep: steps that go on again and again, each at one process of all at a time, whatever the others do.
+"""Upkeep: periodic steps, each run by one process at a time.
 
-One statement claims all steps that are due: their next time is put beyond their limits, so that another process takes
-them where this one was killed, frozen or cut off. One that thaws does the rest of its step beside that other: each step
-guards its own statements.
+One statement claims all due steps and sets their next time after their time limits, so that another process runs them
+if this one is killed, frozen or cut off. A process that thaws finishes its step concurrently with that one: the steps'
+own statements are guarded.
 """
 
 import asyncio
@@ -19,9 +19,9 @@ from ..base.database import DATABASE_DOWN, Pool
 from ..base.telemetry import UPKEEP_RUNS, log
 from .context import WorkerContext
 
-# How often a process looks for steps that are due: one statement.
+# Polling for due steps is one statement.
 POLL_SECONDS = 5.0
-# A step that does not end when it is cancelled holds no process back for longer.
+# How long to wait for a cancelled step at shutdown.
 STOP_SECONDS = 5.0
 
 _ENTER = "INSERT INTO upkeep_steps (name) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING"
@@ -44,17 +44,17 @@ UPDATE upkeep_steps
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that has to be done again and again; a pass is bounded, whatever has piled up."""
+    """A periodic step; each run is bounded, whatever has accumulated."""
 
     name: str
-    only_if: str | None = None  # in SQL: whether there is anything to do, for what is looked for often and rarely there
+    only_if: str | None = None  # SQL: whether there is anything to do, for frequent steps that rarely have
     run: Callable[[WorkerContext], Awaitable[object]]
     every_seconds: float
     limit_seconds: float = 60.0
 
 
 class Upkeep:
-    """This process's part in the upkeep, from its creation until ``stop``."""
+    """Runs due steps in this process, from its creation until ``stop``."""
 
     def __init__(self, worker: WorkerContext, steps: Sequence[Step]) -> None:
         self._worker = worker
@@ -64,25 +64,25 @@ class Upkeep:
                 ["true", *(f"(name <> '{step.name}' OR {step.only_if})" for step in steps if step.only_if)]
             )
         )
-        self._at: set[asyncio.Task[None]] = set()
-        self._looking = asyncio.create_task(self._look_for_ever(), name="upkeep")
+        self._running: set[asyncio.Task[None]] = set()
+        self._polling = asyncio.create_task(self._poll(), name="upkeep")
         for step in steps:
             for outcome in ("done", "failed", "too_long"):
                 UPKEEP_RUNS.labels(step.name, outcome)
 
     @property
-    def is_at_work(self) -> bool:
-        """Whether this process is at a step."""
-        return bool(self._at)
+    def is_running(self) -> bool:
+        """Whether this process is running a step."""
+        return bool(self._running)
 
     async def stop(self) -> None:
-        """Cancel what runs. A step that was cut off is taken up by another process when its limit has passed."""
-        tasks = {self._looking, *self._at}
+        """Cancel the running steps; another process runs them again once their limits have passed."""
+        tasks = {self._polling, *self._running}
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks, timeout=STOP_SECONDS)
 
-    async def _look_for_ever(self) -> None:
+    async def _poll(self) -> None:
         is_entered = False
         while True:
             try:
@@ -96,26 +96,26 @@ class Upkeep:
             await asyncio.sleep(POLL_SECONDS * random.uniform(0.8, 1))  # noqa: S311 - spread, not a secret
 
     async def _begin_due(self) -> None:
-        # In this process a step runs once, too: one that outlasts its limit is not begun again beside itself.
-        busy = {task.get_name() for task in self._at}
+        # A step that outlasts its limit must not run twice in this process.
+        busy = {task.get_name() for task in self._running}
         free = [step for step in self._steps.values() if step.name not in busy]
         for row in await self._worker.pool.fetch(
             self._claim, [step.name for step in free], [step.limit_seconds for step in free]
         ):
             task = asyncio.create_task(self._run(self._steps[row["name"]], row["token"]), name=row["name"])
-            self._at.add(task)
-            task.add_done_callback(self._at.discard)
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
 
     async def _run(self, step: Step, token: UUID) -> None:
-        error = await attempt(self._worker, step)
+        error = await run_step(self._worker, step)
         try:
             await settle(self._worker.pool, step, token, error)
         except (asyncpg.PostgresError, *DATABASE_DOWN) as fault:
             log.warning("upkeep_not_settled", step=step.name, error=repr(fault))  # due again when its limit has passed
 
 
-async def attempt(worker: WorkerContext, step: Step) -> str | None:
-    """One pass of a step, at most as long as its limit; what went wrong."""
+async def run_step(worker: WorkerContext, step: Step) -> str | None:
+    """Run a step, within its time limit; returns its error."""
     began, outcome, error = time.perf_counter(), "done", None
     try:
         async with asyncio.timeout(step.limit_seconds):
@@ -129,5 +129,5 @@ async def attempt(worker: WorkerContext, step: Step) -> str | None:
 
 
 async def settle(pool: Pool, step: Step, token: UUID, error: str | None) -> Any:
-    """Say when the step is due again; nothing, if somebody else has taken it meanwhile."""
+    """Schedule the next run, unless another process has claimed the step meanwhile."""
     return await pool.execute(_SETTLE, step.name, token, step.every_seconds, error)

@@ -27,7 +27,7 @@ from pmd_service.vault import VaultFaultError
 from pmd_service.work.breaker import Breakers
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.queue import Queue, Queues
-from pmd_service.work.upkeep import Step, attempt
+from pmd_service.work.upkeep import Step, run_step
 
 from ..conftest import WorkOff
 from ..databases import connected
@@ -171,7 +171,7 @@ async def a_step_fails(service: Service) -> None:
     async def breaks(_worker: WorkerContext) -> None:
         raise ValueError
 
-    assert await attempt(service.worker, Step(name="broken", run=breaks, every_seconds=1))
+    assert await run_step(service.worker, Step(name="broken", run=breaks, every_seconds=1))
 
 
 async def a_table_is_locked(service: Service) -> None:

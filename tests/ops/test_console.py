@@ -130,7 +130,7 @@ async def test_the_same_is_done_at_the_command_line(
     assert pmd(settings, "retry", "--all", "--user", "alice").stdout.splitlines()[0] == "2 of 2 can succeed."
     assert "1 waiting" in pmd(settings, "kinds").stdout
     again = pmd(settings, "retry", "task", row_id)
-    assert (again.returncode, "not now" in again.stdout) == (1, True)
+    assert (again.returncode, "not possible" in again.stdout) == (1, True)
     assert pmd(settings, "cancel", "task", row_id).returncode == 0
     (stopped,) = await console.find(kind="task")
     assert (stopped["code"], stopped["state"]) == ("stopped_by_operator", "failed")
@@ -169,7 +169,7 @@ async def test_retry_all_leaves_what_only_its_owner_can_mend(
     await work_off()
     assert [each["status"] for each in await console.find(state="failed")] == ["failed"]
     ((action, _, outcome), *_) = await console.log()
-    assert (action, outcome) == ("retry", "not now: its state is another by now, or it cannot begin anew")
+    assert (action, outcome) == ("retry", "not possible: its state has changed, or it cannot be restarted")
 
 
 async def test_a_story_goes_from_the_request_through_queue_and_worker_to_the_child_and_the_mail(

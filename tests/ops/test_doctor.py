@@ -143,9 +143,9 @@ MEDIA = "start “pmd worker” or “arq worker.MediaSettings”, with the extr
 MISSING_WORKERS = {
     "all": ({*Queue}, "No worker is running: start “pmd worker”."),
     "media": (
-        {Queue.LOOKING, Queue.TASKS, Queue.PACKS}, f"No worker looks at uploads, does tasks, builds packs: {MEDIA}",
+        {Queue.LOOKING, Queue.TASKS, Queue.PACKS}, f"No worker processes uploads, runs tasks, builds packs: {MEDIA}",
     ),
-    "tasks": ({Queue.TASKS}, f"No worker does tasks: {MEDIA}"),
+    "tasks": ({Queue.TASKS}, f"No worker runs tasks: {MEDIA}"),
     "downloads": ({Queue.DOWNLOADS}, "No worker builds downloads: start “pmd worker” or “arq worker.WorkerSettings”."),
     "messages": ({Queue.MAILS}, "No worker sends messages: start any worker."),
 }  # fmt: skip
@@ -179,7 +179,7 @@ async def test_a_worker_that_listens_and_is_stuck_is_missing(
     async with workers.redis.pubsub() as calls:
         await calls.subscribe(Queue.TASKS.channel)
         await workers.redis.delete(Queue.TASKS.health_key)
-        assert await troubles(settings) == {"worker": f"No worker does tasks: {MEDIA}"}
+        assert await troubles(settings) == {"worker": f"No worker runs tasks: {MEDIA}"}
 
 
 async def test_clocks_that_are_apart_are_told(

@@ -45,7 +45,7 @@ async def test_what_nobody_does_is_a_note_and_no_failure(api: Api, settings: Set
             await queues.redis.set(queue.health_key, b"alive")
         ready = await api.call("GET", "/readyz")
         assert (ready.status, ready.json["status"]) == (200, "ready")
-        assert [note.partition(":")[0] for note in ready.json["notes"]] == ["No worker looks at uploads"]
+        assert [note.partition(":")[0] for note in ready.json["notes"]] == ["No worker processes uploads"]
         await queues.redis.set(Queue.LOOKING.health_key, b"alive")
         assert (await api.call("GET", "/readyz")).json["notes"] == []
 
@@ -53,7 +53,7 @@ async def test_what_nobody_does_is_a_note_and_no_failure(api: Api, settings: Set
 async def test_a_server_says_in_its_log_what_nobody_does(
     serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(missing_workers, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(missing_workers, "GRACE_SECONDS", 0.0)
     with capture_logs() as logs:
         await serve(settings)
         async with asyncio.timeout(HANG_SECONDS):

@@ -10,20 +10,20 @@ from structlog.testing import capture_logs
 from pmd_service import jobs
 from pmd_service.base import pooler
 from pmd_service.base.settings import Settings, SettingsError, environment
-from pmd_service.jobs import MEDIA, UPKEEP, able, opened_worker, serve_metrics
+from pmd_service.jobs import MEDIA, UPKEEP, opened_worker, servable, serve_metrics
 from pmd_service.work.queue import Queue
 
 from .test_entry_points import ARQ, ROOT
 
 
 def test_without_the_media_extra_files_wait_and_nothing_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert able(Queue.DOWNLOADS, *MEDIA, *UPKEEP) == [*MEDIA, *UPKEEP]
+    assert servable(Queue.DOWNLOADS, *MEDIA, *UPKEEP) == [*MEDIA, *UPKEEP]
     monkeypatch.setattr(jobs, "missing_modules", lambda: ["av"])
     with capture_logs() as logs:
-        assert able(Queue.DOWNLOADS, *MEDIA, *UPKEEP) == [*UPKEEP]
+        assert servable(Queue.DOWNLOADS, *MEDIA, *UPKEEP) == [*UPKEEP]
     assert [(line["event"], line["modules"]) for line in logs] == [("media_missing", ["av"])]
     with pytest.raises(SettingsError, match="needs the extra “media”"):
-        able(Queue.LOOKING, *UPKEEP)
+        servable(Queue.LOOKING, *UPKEEP)
 
 
 def test_two_workers_of_a_host_share_their_settings_the_metrics_port_among_them(settings: Settings) -> None:

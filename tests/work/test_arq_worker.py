@@ -40,14 +40,14 @@ class Jobs:
 
 
 @asynccontextmanager
-async def working(redis_url: str, jobs: Jobs, *, max_jobs: int) -> AsyncIterator[None]:
-    """A worker that has looked once, and from then on does so only when it is called."""
-    looked = asyncio.Event()
+async def working(redis_url: str, jobs: Jobs, *, max_jobs: int, is_idle: bool = False) -> AsyncIterator[None]:
+    """A worker that has polled once, and from then on polls only when woken."""
+    polled = asyncio.Event()
 
     class Watched(ArqWorker):
-        async def _until_called(self) -> None:
-            looked.set()
-            await super()._until_called()
+        async def _wait_for_wakeup(self) -> None:
+            polled.set()
+            await super()._wait_for_wakeup()
 
     worker = Watched(
         functions=[func(cast(WorkerCoroutine, jobs.run), name=TICKET, timeout=NEVER_SECONDS, keep_result=0)],
@@ -56,14 +56,14 @@ async def working(redis_url: str, jobs: Jobs, *, max_jobs: int) -> AsyncIterator
         poll_delay=NEVER_SECONDS,
         max_jobs=max_jobs,
         handle_signals=False,
-        ctx={"runner": SimpleNamespace(is_idle=False)},
+        ctx={"runner": SimpleNamespace(is_idle=is_idle)},
         on_shutdown=cast(StartupShutdown, jobs.over),
         job_serializer=serialize_job,
         job_deserializer=deserialize_job,
     )
     running = asyncio.create_task(worker.async_run())
     async with asyncio.timeout(HANG_SECONDS):
-        await looked.wait()
+        await polled.wait()
     try:
         yield
     finally:
@@ -116,6 +116,18 @@ async def test_two_workers_share_what_waits(redis_url: str) -> None:
         for _ in range(8):
             first.may_end.release()
             second.may_end.release()
+    await queues.aclose()
+
+
+async def test_a_worker_that_may_claim_nothing_leaves_tickets_to_others(redis_url: str) -> None:
+    queues, stopping, other = Queues.connect(redis_url), Jobs(), Jobs()
+    await queues.put(Queue.DOWNLOADS)
+    async with working(redis_url, stopping, max_jobs=8, is_idle=True):
+        assert await queues.depth(Queue.DOWNLOADS) == 1
+        async with working(redis_url, other, max_jobs=8):
+            assert await other.next()
+            other.may_end.release()
+    assert stopping.begun.empty()
     await queues.aclose()
 
 

@@ -78,7 +78,7 @@ async def test_an_expired_lease_is_taken_over_and_its_worker_can_change_nothing_
         await lease.fail(chores.pool, chores.kind, zombie, Failed("Never."))
     assert not await lease.renew(chores.pool, chores.kind, zombie)
     assert not await lease.is_held(chores.pool, chores.kind, zombie)
-    assert await lease.hold(chores.pool, chores.kind, *zombie.key) is None
+    assert await lease.adopt(chores.pool, chores.kind, *zombie.key) is None
     assert await chores.row(chore) == before, "the successor's work is untouched"
     assert chores.failed == []
     await successor.settle(chores.pool, "state = 'done'")

@@ -157,6 +157,15 @@ async def test_a_runner_that_stops_claims_nothing_more(chores: Chores) -> None:
     assert [(await chores.row(chore))["state"] for chore in (first, second)] == ["done", "waiting"]
 
 
+async def test_a_ticket_that_a_stopping_worker_has_taken_is_put_back(chores: Chores) -> None:
+    """Its work waited for the next sweep."""
+    await chores.add()
+    runner = chores.runner()
+    runner.stop()
+    await runner.run_ticket(chores.kind)
+    assert await chores.tickets() == 1
+
+
 async def test_a_worker_on_a_newer_schema_claims_nothing_until_it_is_as_expected(chores: Chores) -> None:
     chore, schema = await chores.add(), chores.worker.schema
     await chores.pool.execute("INSERT INTO schema_migrations VALUES ('9999')")

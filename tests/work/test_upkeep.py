@@ -189,7 +189,7 @@ async def test_who_was_killed_or_frozen_over_a_step_is_replaced_when_its_limit_h
     settled = await worker.pool.fetchrow("SELECT due_at, ended_at FROM upkeep_steps")
     thawed.set()
     async with asyncio.timeout(HANG_SECONDS):
-        while holder.is_at_work:
+        while holder.is_running:
             await asyncio.sleep(0.01)
     assert await worker.pool.fetchrow("SELECT due_at, ended_at FROM upkeep_steps") == settled, "it settles nothing"
 
