@@ -18,7 +18,7 @@ from ..vault import ArtworkUnavailableError, ObjectUnreadableError
 from ..vault.leftovers import NewObject, new_object
 from ..work.attempts import attempt_cte
 from ..work.context import WorkerContext
-from ..work.held import Claimed, Held
+from ..work.held import Claimed, Held, LeaseLostError
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
 from ..work.queue import Queue
 from . import manifest
@@ -152,8 +152,9 @@ class Build:
             return await announce(connection, [self._row.id]) if self._row.send_email else ()
 
     async def _settle(self, connection: Connection | Pool, archive: NewObject, sealed: Sealed) -> None:
+        keep = archive.keep_cte(parameter=11)
         noted, attempt = attempt_cte(BDR.name, self._held, parameter=13)
-        with archive.keep_cte(parameter=11) as kept:
+        try:
             await self._held.settle(
                 connection,
                 _READY,
@@ -164,11 +165,15 @@ class Build:
                 self._worker.settings.bdr_ttl_days,
                 sealed.etag,
                 sealed.stored_bytes,
-                *kept.args,
+                *keep.args,
                 *attempt,
-                ctes=kept.sql + noted,
-                returning=kept.check,
+                condition=keep.condition,
+                ctes=keep.sql + noted,
             )
+        except LeaseLostError:
+            await archive.require_reserved(connection)
+            raise
+        archive.is_kept = True
 
     async def _load_owner(self) -> tuple[str, str]:
         row = await self._worker.pool.fetchrow(

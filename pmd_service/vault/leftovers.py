@@ -8,8 +8,8 @@ it is gone or claimed: the sweep can never remove what has just been published, 
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
@@ -64,6 +64,7 @@ UPDATE vault_leftovers SET due_at = now() FROM held WHERE vault_leftovers.key = 
 """
 _UNLEARN = "DELETE FROM object_sum WHERE key = ANY ($1)"
 
+_IS_RESERVED = "SELECT FROM vault_leftovers WHERE key = $1 AND writer = $2 AND removing_until IS NULL"
 _KEEP = "DELETE FROM vault_leftovers WHERE key = ANY ($1) AND writer = $2 AND removing_until IS NULL"
 
 _CLAIM = """
@@ -84,13 +85,14 @@ UPDATE vault_leftovers
 
 
 class KeepCte(NamedTuple):
-    """The part of a publishing statement that keeps the object.
+    """How one statement publishes an object together with its row, or neither.
 
-    ``sql`` are CTEs to follow its “settled”; its final SELECT must evaluate ``check``; ``args`` are the parameters.
+    ``condition`` is of the update “settled” that changes the row, ``sql`` are CTEs to follow it, ``args`` are the
+    parameters of both.
     """
 
+    condition: str
     sql: str
-    check: str
     args: tuple[object, ...]
 
 
@@ -132,27 +134,26 @@ class NewObject:
         await keep(connection, [self.key], self._writer)
         self.is_kept = True
 
-    @contextmanager
-    def keep_cte(self, parameter: int) -> Iterator[KeepCte]:
-        """Let the object stay by the one statement that gives its name to a row, which the block carries out.
+    def keep_cte(self, parameter: int) -> KeepCte:
+        """Let the object stay by the one statement that gives its name to a row.
 
         Args:
             parameter: the number of the statement's first free one.
+        """
+        key, writer = f"${parameter}", f"${parameter + 1}"
+        entry = f"SELECT FROM vault_leftovers WHERE key = {key} AND writer = {writer} AND removing_until IS NULL"
+        deletion = f"DELETE FROM vault_leftovers WHERE key = {key} AND EXISTS (SELECT FROM settled)"
+        # Locked first, so that no sweep claims the entry before it is deleted.
+        return KeepCte(f"EXISTS ({entry} FOR UPDATE)", f", kept AS ({deletion})", (self.key, self._writer))
+
+    async def require_reserved(self, connection: Connection | Pool) -> None:
+        """Why a statement with ``keep_cte`` has changed nothing.
 
         Raises:
-            SweptAwayError: it has been removed already; the row has not been changed either.
+            SweptAwayError: the object has been removed already, or somebody else is writing it.
         """
-        sql = f""",
-kept AS (DELETE FROM vault_leftovers
-          WHERE key = ${parameter} AND writer = ${parameter + 1} AND removing_until IS NULL
-            AND EXISTS (SELECT FROM settled)
-         RETURNING key)"""
-        try:
-            # By an error alone a statement takes back what it has written.
-            yield KeepCte(sql, "1 / (SELECT count(*) FROM kept)", (self.key, self._writer))
-        except asyncpg.DivisionByZeroError as error:
-            raise SweptAwayError(self.key) from error
-        self.is_kept = True
+        if await connection.fetchrow(_IS_RESERVED, self.key, self._writer) is None:
+            raise SweptAwayError(self.key)
 
 
 @asynccontextmanager

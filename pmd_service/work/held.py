@@ -53,18 +53,18 @@ class Held(Generic[R]):
     Args:
         row: the row as claimed.
         settle: ``UPDATE … SET`` up to, and without, the changes; see ``lease``.
-        held: the WHERE that only this attempt satisfies; its parameters are ``$1`` to ``$3``.
+        where: the WHERE that only this attempt satisfies; its parameters are ``$1`` to ``$3``.
         slot: the permit to compute, for kinds that limit it.
     """
 
-    def __init__(self, row: R, *, settle: str, held: str, slot: Slot | None = None) -> None:
+    def __init__(self, row: R, *, settle: str, where: str, slot: Slot | None = None) -> None:
         self.row = row
         self.done: float = 0
         self.step: str | None = None
         self.is_settled = False
         self.is_recorded = False  # as an attempt, by the settling statement itself
         self._settle = settle
-        self._held = held
+        self._where = where
         self._slot = slot
 
     @property
@@ -78,21 +78,21 @@ class Held(Generic[R]):
         self.step = step
 
     async def settle(
-        self, connection: Connection | Pool, changes: str, *args: Any, ctes: str = "", returning: str = "id"
+        self, connection: Connection | Pool, changes: str, *args: Any, condition: str = "true", ctes: str = ""
     ) -> None:
         """End the attempt: release the lease and make these changes, whose parameters are numbered from ``$4``.
 
         The rest of the handler's transaction commits only if the row is still held.
 
         Args:
+            condition: a further condition of the update.
             ctes: further data-modifying CTEs of the same statement, after “settled”, which has the row's id.
-            returning: the final SELECT's expression over “settled”; an error in it rolls everything back.
 
         Raises:
-            LeaseLostError: the row is not held any more; nothing was changed.
+            LeaseLostError: the row is not held any more, or the condition is false; nothing was changed.
         """
-        settled = f"WITH settled AS ({self._settle}, {changes} {self._held})"
-        row = await connection.fetchrow(f"{settled}{ctes} SELECT {returning} FROM settled", *self.key, *args)
+        settled = f"{self._settle}, {changes} {self._where} AND {condition} RETURNING id"
+        row = await connection.fetchrow(f"WITH settled AS ({settled}){ctes} SELECT id FROM settled", *self.key, *args)
         if row is None:
             raise LeaseLostError
         self.is_settled = True

@@ -25,7 +25,7 @@ SUSPECT_AFTER = 2
 class Statements(msgspec.Struct, frozen=True):
     """The SQL of one kind of work."""
 
-    held: str
+    where: str
     claim: str
     adopt: str
     renew: str
@@ -37,13 +37,13 @@ class Statements(msgspec.Struct, frozen=True):
 @cache
 def statements(kind: Kind[Any]) -> Statements:
     """A kind's statements, built once."""
-    is_held = f"WHERE id = $1 AND {kind.status} = '{kind.running}' AND attempt = $2 AND lease_token = $3"
-    held = f"{is_held} RETURNING id"
+    where = f"WHERE id = $1 AND {kind.status} = '{kind.running}' AND attempt = $2 AND lease_token = $3"
+    held = f"{where} RETURNING id"
     columns = ", ".join(kind.row.__struct_fields__)
     progress = "".join(f", {column} = ${number}" for number, column in enumerate(kind.progress, start=5))
     settle = f"UPDATE {kind.table} SET {NO_LEASE}"
     return Statements(
-        held=held,
+        where=where,
         # Triggers give a turn only to rows that are due and within their user's limit (migrations 0030 and 0300).
         claim=f"""
 UPDATE {kind.table}
@@ -58,9 +58,9 @@ UPDATE {kind.table}
               LIMIT 1
                 FOR UPDATE SKIP LOCKED)
 RETURNING {columns}""",
-        adopt=f"SELECT {columns} FROM {kind.table} {is_held}",
+        adopt=f"SELECT {columns} FROM {kind.table} {where}",
         renew=f"UPDATE {kind.table} SET lease_expires_at = now() + make_interval(secs => $4){progress} {held}",
-        is_held=f"SELECT id FROM {kind.table} {is_held}",
+        is_held=f"SELECT id FROM {kind.table} {where}",
         settle=settle,
         release=f"{settle}, {kind.status} = '{kind.waiting}', faults = faults + $4, "
         f"next_attempt_at = now() + make_interval(secs => $5){and_set(kind.set_on_release)} {held}",
@@ -90,7 +90,7 @@ def _held(kind: Kind[R], row: Record | None, slot: Slot | None) -> Held[R] | Non
     if row is None:
         return None
     sql = statements(kind)
-    return Held(kind.row(**row), settle=sql.settle, held=sql.held, slot=slot)
+    return Held(kind.row(**row), settle=sql.settle, where=sql.where, slot=slot)
 
 
 async def renew(connection: Connection | Pool, kind: Kind[Any], held: Held[Any]) -> bool:

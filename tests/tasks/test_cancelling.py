@@ -140,7 +140,7 @@ def test_a_second_attempt_tells_nothing_until_it_is_further_and_making_is_not_al
         params_json="{}",
         progress=45,
     )
-    held = Held(row, settle="", held="")
+    held = Held(row, settle="", where="")
     attempt = run._Attempt(None, held)  # type: ignore[arg-type]
     told = []
     for value in (10, 40, 60, 100):
