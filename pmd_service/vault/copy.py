@@ -1,8 +1,9 @@
 """``pmd vault copy``: everything of one vault into another, while the service runs.
 
-An object is in the target whole or not at all, so a copy that was broken off goes on where it ended: what is there with
-the same size, and is not older than its source, is passed over. Each copy is read back and compared. Half-received
-uploads stay behind, for they change while they are copied.
+An object is in the target whole or not at all, so a copy that was interrupted goes on where it ended. A copy of the
+same size that is clearly younger than its source is taken for current; one of about the same age is compared with it.
+Each new copy is read back, and what has changed or gone while it was copied does not stay. Half-received uploads are
+left out, for they change while they are copied.
 """
 
 import asyncio
@@ -15,11 +16,13 @@ from .base import Found, Source, VaultFaultError
 from .keys import INCOMING
 from .vault import Vault
 
-AT_ONCE = 4
+MAX_CONCURRENT = 4
+# How far the clocks of two stores may be apart, and the seconds in which a store rounds its times.
+CLOCKS_DIFFER_SECONDS = 60.0
 
 
 class DifferentError(Exception):
-    """What was read back is not what was written."""
+    """The copy is not what its source is."""
 
 
 class Copied(msgspec.Struct, kw_only=True):
@@ -38,14 +41,14 @@ async def copy_vault(
     """Copy what the target lacks.
 
     Args:
-        verify: read and compare also what is there already.
-        told: is called with a sentence about each object that could not be copied.
+        verify: read and compare also the copies that are taken for current.
+        told: is called with a message about each object that could not be copied.
 
     Raises:
         VaultFaultError: the source cannot be listed, or the target cannot be written at all.
     """
     done = Copied()
-    room = asyncio.Semaphore(AT_ONCE)
+    room = asyncio.Semaphore(MAX_CONCURRENT)
 
     async def one(found: Found) -> None:
         async with room:
@@ -70,10 +73,11 @@ async def _copy(source: Vault, target: Vault, found: Found, done: Copied, *, ver
         done.vanished += 1
         return
     there = await target.find(found.key)
-    is_current = there is not None and there.size == origin.size and there.modified >= int(origin.modified)
-    if there is not None and is_current and (not verify or await digest_of(there) == await digest_of(origin)):
-        done.there += 1
-        return
+    if there is not None and there.size == origin.size:
+        is_younger = there.modified > origin.modified + CLOCKS_DIFFER_SECONDS
+        if (is_younger and not verify) or await digest_of(there) == await digest_of(origin):
+            done.there += 1
+            return
     part = await target.begin(found.key)
     try:
         written = await asyncio.to_thread(_write, origin, part.write)
@@ -84,6 +88,15 @@ async def _copy(source: Vault, target: Vault, found: Found, done: Copied, *, ver
     if copy is None or await digest_of(copy) != written:
         await target.remove(found.key)
         raise DifferentError("what was read back is not what was written; it was removed again")
+    # Later changes are younger than the copy.
+    now = await source.find(found.key)
+    if now is None:
+        await target.remove(found.key)
+        done.vanished += 1
+        return
+    if now.tag != origin.tag:
+        await target.remove(found.key)
+        raise DifferentError("has changed while it was copied; copy again")
     done.copied += 1
     done.bytes += stored.size
 

@@ -7,6 +7,7 @@ If-Range (SeaweedFS answers 206 whatever it says), and two different objects wou
 import math
 import os
 import re
+import unicodedata
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import UTC
@@ -24,8 +25,12 @@ from ..base.telemetry import log
 from ..http.errors import ProblemError
 from .base import Head, VaultFaultError
 
-# What ends a quoted string, stands for what is not ASCII, or is decoded by some readers (RFC 6266, appendix D).
+# What ends a quoted string, or is decoded or forbidden by some clients (RFC 6266, appendix D).
 _QUOTED = str.maketrans('"\\?%', "____")
+# Letters that Unicode does not decompose.
+_LETTERS = {"ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "þ": "th", "Þ": "Th"} | dict(
+    zip("øØłŁđĐðÐħĦı–—", "oOlLdDdDhHi--", strict=True)
+)
 
 # Gives the next bytes, at most so many; none at the end.
 Take: TypeAlias = Callable[[int], Awaitable[bytes]]
@@ -154,9 +159,19 @@ def content_disposition(disposition: str, filename: str | None) -> str:
     """``Content-Disposition`` of what may be saved under this name (RFC 6266, RFC 8187)."""
     if filename is None:
         return disposition
-    plain = filename.encode("ascii", "replace").decode().translate(_QUOTED)
+    plain = "".join(map(_plain, unicodedata.normalize("NFC", filename))).translate(_QUOTED)
     named = f'{disposition}; filename="{plain}"'
     return named if plain == filename else f"{named}; filename*=UTF-8''{quote(filename, safe='')}"
+
+
+def _plain(char: str) -> str:
+    """A character for clients that read no ``filename*``, as curl does: its letters without accents."""
+    if char.isascii():
+        return char
+    letters = unicodedata.normalize("NFKD", _LETTERS.get(char, char))
+    plain = "".join(each for each in letters if not unicodedata.combining(each))
+    # A wide slash or dot must not become one.
+    return plain if plain.isascii() and (plain.isalnum() or plain == "-") else "_"
 
 
 def _http_date(seconds: float) -> str:

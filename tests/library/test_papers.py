@@ -69,7 +69,12 @@ async def test_a_file_is_served_whole_in_parts_and_again(site: Site, api: Api, a
     ("name", "told"),
     [
         ("sea.png", 'filename="sea.png"'),
-        ("Müller 森.PNG", "filename=\"M_ller _.png\"; filename*=UTF-8''M%C3%BCller%20%E6%A3%AE.png"),
+        ("Müller 森.PNG", "filename=\"Muller _.png\"; filename*=UTF-8''M%C3%BCller%20%E6%A3%AE.png"),
+        (
+            "Ünï – Łódź.png",
+            "filename=\"Uni - Lodz.png\"; filename*=UTF-8''%C3%9Cn%C3%AF%20%E2%80%93%20%C5%81%C3%B3d%C5%BA.png",
+        ),
+        ("／．．.png", "filename=\"___.png\"; filename*=UTF-8''%EF%BC%8F%EF%BC%8E%EF%BC%8E.png"),
         ("100%25.png", "filename=\"100_25.png\"; filename*=UTF-8''100%2525.png"),
         ("photo.html", 'filename="photo.html.png"'),
         ("no ending", 'filename="no ending.png"'),

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from pmd_service.demo.object_store import ObjectStore
-from pmd_service.vault import LocalVault, Source, Vault, VaultFaultError, local
+from pmd_service.vault import LocalVault, Part, Source, Stored, Vault, VaultFaultError, local
 from pmd_service.vault.copy import copy_vault
 from pmd_service.vault.opened import named_vault
 
@@ -63,7 +63,57 @@ async def test_what_is_there_is_passed_over_and_what_is_new_or_changed_is_not(
     assert await read(await vault.find("art/my own.png")) == b"as many other bytes"
 
 
+async def test_what_changes_within_the_second_of_its_copy_is_copied_again(full: LocalVault, vault: Vault) -> None:
+    """At the same size, and even where the store's clock is half a minute ahead of the source's."""
+    await copy_vault(full, vault)
+    copy = await vault.find("art/a.png")
+    assert copy is not None
+    await full.put("art/a.png", b"PIXELS")
+    os.utime(full._root / "art/a.png", (copy.modified - 30, copy.modified - 30))
+    again = await copy_vault(full, vault)
+    assert (again.copied, again.there) == (1, len(OBJECTS) - 1)
+    assert await read(await vault.find("art/a.png")) == b"PIXELS"
+
+
+@pytest.mark.parametrize("harm", ["changed", "gone"])
+async def test_what_changes_while_it_is_copied_is_not_kept(
+    full: LocalVault, vault: Vault, monkeypatch: pytest.MonkeyPatch, harm: str
+) -> None:
+    begin = vault.begin
+
+    async def begin_late(key: str) -> Part:
+        if key == "art/a.png":
+            monkeypatch.undo()
+            part = await begin(key)
+            seal = part.seal
+
+            def seal_late() -> Stored:
+                path = full._root / key
+                path.unlink()
+                if harm == "changed":
+                    path.write_bytes(b"PIXELS")
+                return seal()
+
+            part.seal = seal_late  # type: ignore[method-assign]
+            return part
+        return await begin(key)
+
+    monkeypatch.setattr(vault, "begin", begin_late)
+    told: list[str] = []
+    done = await copy_vault(full, vault, told=told.append)
+    assert (done.copied, done.failed, done.vanished) == (len(OBJECTS) - 1, *((1, 0) if harm == "changed" else (0, 1)))
+    assert await vault.find("art/a.png") is None
+    assert told == (["art/a.png: has changed while it was copied; copy again"] if harm == "changed" else [])
+
+
+async def age(vault: LocalVault) -> None:
+    """Have its objects be of an hour ago."""
+    for key in OBJECTS:
+        os.utime(vault._root / key, (time.time() - 3600, time.time() - 3600))
+
+
 async def test_what_differs_at_the_same_size_is_found_where_it_is_asked_for(full: LocalVault, vault: Vault) -> None:
+    await age(full)
     await copy_vault(full, vault)
     await vault.put("art/a.png", b"PIXELS")
     assert (await copy_vault(full, vault)).copied == 0
