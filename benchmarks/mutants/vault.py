@@ -100,7 +100,7 @@ MUTANTS = (
         _left("who_publishes_while_a_sweep_begins_waits_for_it_and_does_not"),
     ),
     Mutant(_LEFTOVERS, "FOR UPDATE SKIP LOCKED", "", _left("the_sweep_passes_over_what_is_being_published")),
-    Mutant(_LEFTOVERS, " AND writer = $2 AND removing_until IS NULL", " AND writer = $2", _DEAD_SWEEP),
+    Mutant(_LEFTOVERS, "ANY ($1) AND writer = $2 AND removing_until IS NULL", "ANY ($1) AND writer = $2", _DEAD_SWEEP),
     Mutant(_LEFTOVERS, "AND (removing_until IS NULL OR removing_until <= now())", "", _NO_WAIT),
     Mutant(_LEFTOVERS, " or not (gone or held):", ":", _HANGS),
     Mutant(_LEFTOVERS, "if time.monotonic() - claimed_at > CLAIM_SECONDS / 2:", "if False:", _FROZEN),
