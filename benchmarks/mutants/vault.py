@@ -170,6 +170,12 @@ MUTANTS = (
         ":",
         _local("an_empty_folder_goes_but_for_those_of_all_artworks_or_archives"),
     ),
-    Mutant("pmd_service/vault/copy.py", " and there.modified >= int(origin.modified)", "", _NEWER),
+    Mutant("pmd_service/vault/copy.py", "there.modified > origin.modified + CLOCKS_DIFFER_SECONDS", "True", _NEWER),
+    Mutant(
+        "pmd_service/vault/copy.py",
+        "if now.tag != origin.tag:",
+        "if False:",
+        ("tests/vault/test_copy.py::test_what_changes_while_it_is_copied_is_not_kept",),
+    ),
     Mutant(_RESPONSES, "is not None and modified > unmodified_since:", "is not None and False:", _CACHED),
 )
