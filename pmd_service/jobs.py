@@ -34,7 +34,7 @@ from .media.probe import ENGINE
 from .media.spare import Spare
 from .media.walls import require_walls, tell_walls
 from .outbox.mailer import Mailer
-from .outbox.sender import forget_sent, mail_kind, sweep_outbox
+from .outbox.sender import delete_old_mails, mail_kind, sweep_outbox
 from .outbox.webhook import HOOK
 from .packs.changes import forget_removed_packs
 from .packs.export import EXPORTS
@@ -134,7 +134,7 @@ def probes_of(worker: WorkerContext) -> Mapping[str, Probe]:
     """The checks of the dependencies that kinds of work need; each does what the work does with it."""
     probes: dict[str, Probe] = {"store": partial(worker.vault.describe, 0)}
     if mailer := Mailer.of(worker.settings):
-        probes["mail"] = mailer.greet
+        probes["mail"] = mailer.probe
     return probes
 
 
@@ -195,7 +195,7 @@ STEPS: Sequence[Step] = (
     soon("sweep_leftovers", lambda worker: sweep_leftovers(worker.pool, worker.vault)),
     Step(name="scrub", run=scrub, every_seconds=60.0, limit_seconds=1800.0),
     daily("received_files", leave_received),
-    daily("sent_messages", lambda worker: forget_sent(worker.pool)),
+    daily("sent_messages", lambda worker: delete_old_mails(worker.pool)),
     daily("expired_downloads", lambda worker: clean_up(worker.pool, worker.vault)),
     daily("old_trash", lambda worker: empty_trash(worker.pool, ttl_days=worker.settings.trash_ttl_days)),
     daily("removed_packs", forget_removed_packs),

@@ -1,4 +1,4 @@
-"""``pmd bdr``: batch download requests, by hand."""
+"""``pmd bdr``: batch download requests."""
 
 from contextlib import aclosing
 from typing import get_args
@@ -17,33 +17,33 @@ from .commands import in_loop, opened_pool
 
 @click.group()
 def bdr() -> None:
-    """Batch download requests, by hand."""
+    """Batch download requests: list, show, retry, clean up."""
 
 
 @bdr.command("list")
-@click.option("--status", type=click.Choice(get_args(Status)), help="Only these.")
+@click.option("--status", type=click.Choice(get_args(Status)), help="Only requests with this status.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True)
 @in_loop
 async def list_command(status: str | None, limit: int) -> None:
-    """The newest requests of all users."""
+    """List the newest requests of all users."""
     async with opened_pool() as (pool, _):
         for line in await list_requests(pool, status=status, limit=limit):
             built = f"{line.artwork_count - line.missing_count}/{line.artwork_count}"
-            words = f"{line.handle or '(gone)':<20} {line.error_message or ''}".rstrip()
-            click.echo(f"{line.id}  {line.created_at:%Y-%m-%d %H:%M:%S}  {line.status:<10} {built:>7}  {words}")
+            rest = f"{line.handle or '(gone)':<20} {line.error_message or ''}".rstrip()
+            click.echo(f"{line.id}  {line.created_at:%Y-%m-%d %H:%M:%S}  {line.status:<10} {built:>7}  {rest}")
 
 
 @bdr.command()
 @click.argument("bdr_id", type=click.UUID)
 @in_loop
 async def show(bdr_id: UUID) -> None:
-    """Everything the table holds about a request."""
+    """Show a request's row."""
     async with opened_pool() as (pool, _):
         row = await show_request(pool, bdr_id)
     if row is None:
         raise click.ClickException(f"there is no request {bdr_id}")
     for name, value in row.items():
-        # Whoever has the token can end the lease: it is the worker's alone.
+        # With the token one could end the lease.
         click.echo(f"{name:<18} {'(held)' if name == 'lease_token' and value else value}")
 
 
@@ -51,7 +51,7 @@ async def show(bdr_id: UUID) -> None:
 @click.argument("bdr_id", type=click.UUID)
 @in_loop
 async def retry(bdr_id: UUID) -> None:
-    """Build a failed or expired request again; it uses nobody's allowance."""
+    """Build a failed or expired request again. It does not count against the daily limit."""
     async with opened_pool() as (pool, settings), aclosing(Queues.connect(settings.redis_url)) as queues:
         if not await retry_request(pool, queues, bdr_id):
             raise click.ClickException(f"there is no failed or expired request {bdr_id}")
@@ -60,11 +60,11 @@ async def retry(bdr_id: UUID) -> None:
 @bdr.command()
 @in_loop
 async def expire() -> None:
-    """Do the daily cleanup now: archives past their time, orphans, rows of long ago."""
+    """Run the daily clean-up now: expired archives, orphans, old rows."""
     async with opened_pool() as (pool, settings), opened_vault(settings) as vault:
         done = await clean_up(pool, vault)
     click.echo(
-        f"{done.expired} expired, {done.orphans} orphans removed, {done.forgotten} rows forgotten, {done.errors} errors"
+        f"{done.expired} expired, {done.orphans} orphans removed, {done.forgotten} rows deleted, {done.errors} errors"
     )
     if done.errors:
         raise click.exceptions.Exit(1)
@@ -73,9 +73,9 @@ async def expire() -> None:
 @click.command()
 @in_loop
 async def sums() -> None:
-    """Read every artwork that is not known as it is now, so that no download need; go on where this ended."""
+    """Learn the checksum of every artwork ahead of downloads. If interrupted, run it again to continue."""
     known = unavailable = 0
     async with opened_pool() as (pool, settings), opened_vault(settings) as vault:
         async for page in learn_all(pool, vault):
             known, unavailable = known + page.known, unavailable + page.unavailable
-    click.echo(f"{known} artworks are known, {unavailable} cannot be read")
+    click.echo(f"{known} artworks known, {unavailable} unreadable")

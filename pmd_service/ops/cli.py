@@ -30,7 +30,7 @@ from .user_commands import require_named, user
 from .vault_commands import vault
 from .work_commands import work
 
-# What goes wrong outside of this program and is told in one line.
+# Errors with a cause outside of this program, reported as one line.
 EXPECTED = (
     SettingsError, SchemaError, MigrationError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError,
     redis.RedisError, VaultFaultError, AttachError, SiteMapError, DemoError, RefusedError, UnreachableError,
@@ -44,7 +44,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
-            raise  # whoever reads has read enough (“| head”): click ends in silence
+            raise  # the reader has closed the pipe (“| head”): click exits silently
         except EXPECTED as error:
             raise click.ClickException(_in_one_line(error)) from error
 
@@ -57,7 +57,7 @@ def _in_one_line(error: BaseException) -> str:
 @click.option(
     "--env-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Read settings from NAME=value lines first, such as “pmd run” writes.",
+    help="First read settings from a file of NAME=value lines.",
 )
 @click.version_option(package_name="pmd-service")
 def main(env_file: Path | None) -> None:
@@ -89,14 +89,14 @@ def _load(env_file: Path) -> None:
 @main.command("migrate")
 @click.argument("direction", type=click.Choice(["up", "down", "status"]), default="up")
 def migrate_command(direction: str) -> None:
-    """Run all migrations, undo the last one, or tell which have run."""
+    """Apply all migrations, revert the last one, or show which are applied."""
     click.echo(migrate(Settings.from_environment().database_url, direction), nl=False)
 
 
 @main.command()
 def serve() -> None:
     """Serve HTTP on HOST and PORT, as “python server.py” does."""
-    import server  # noqa: PLC0415 - the entry point itself, so that there is one
+    import server  # noqa: PLC0415 - the entry point itself, so that there is only one
 
     server.main()
 
@@ -107,12 +107,12 @@ WORKERS = {"all": "AllSettings", "downloads": "WorkerSettings", "media": "MediaS
 @main.command()
 @click.argument("part", default="all", metavar="[all|downloads|media|upkeep]")
 def worker(part: str) -> None:
-    """Do what runs in the background: everything in one process, or a part; “media-2” is another one for media."""
+    """Run background work: all of it in one process, or a part. A suffix (“media-2”) only names a second process."""
     from arq import run_worker  # noqa: PLC0415
 
     if (name := part.partition("-")[0]) not in WORKERS:
         raise click.ClickException(f"there is no worker “{part}”: {', '.join(WORKERS)}")
-    import worker as entry  # noqa: PLC0415 - reads the settings when it is imported
+    import worker as entry  # noqa: PLC0415 - reads the settings on import
 
     run_worker(getattr(entry, WORKERS[name]))
 
@@ -126,22 +126,22 @@ async def token(who: str, hours: float) -> None:
     settings = Settings.from_environment()
     if settings.jwt_algorithm != "HS256" or not settings.jwt_secret_key:
         raise click.ClickException(
-            f"tokens are signed here with HS256 only; with {settings.jwt_algorithm} this service holds a public key"
+            f"this needs JWT_ALGORITHM=HS256: with {settings.jwt_algorithm} the service has only a public key"
         )
     async with await create_pool(settings.database_url, application="pmd-token", max_size=1) as pool:
         found = await require_named(pool, settings, who)
         if await find_user(pool, PublicIds(settings.sqids_alphabet), found.sqid) is None:
-            raise click.ClickException(f"“{who}” is deactivated or banned: no token would be accepted")
+            raise click.ClickException(f"“{who}” is deactivated or banned; the service would reject the token")
     click.echo(Tokens(settings).issue(found.sqid, datetime.now(UTC) + timedelta(hours=hours)))
 
 
 @main.command()
 @in_loop
 async def doctor() -> None:
-    """Look at every dependency and say what is wrong with it; exit code 1 if something is."""
+    """Check every dependency and explain what is wrong; exit code 1 if anything is."""
     findings = await diagnose(Settings.from_environment())
     for finding in findings:
-        said = {True: "well", False: "SICK", None: "----"}[finding.is_well]
-        click.echo(f"{said}  {finding.name:<9} {finding.detail}")
+        mark = {True: "well", False: "SICK", None: "----"}[finding.is_well]
+        click.echo(f"{mark}  {finding.name:<9} {finding.detail}")
     if any(finding.is_well is False for finding in findings):
         raise click.exceptions.Exit(1)

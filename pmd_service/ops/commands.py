@@ -1,4 +1,4 @@
-"""What the commands of ``pmd`` share: a loop to run in, and the database that the settings name."""
+"""Shared by the ``pmd`` commands: running coroutines, and connecting to the database of the settings."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 def in_loop(command: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
-    """What click calls for a command that is a coroutine."""
+    """Make a coroutine function callable by click."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -39,7 +39,7 @@ async def opened_pool() -> AsyncIterator[tuple[Pool, Settings]]:
 
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
-    """One connection, of no pool."""
+    """A single connection."""
     with reached(url):
         connection = await asyncpg.connect(url, timeout=10)
     try:

@@ -1,4 +1,4 @@
-"""``pmd doctor``: looks at every dependency and says in a sentence what is wrong with it."""
+"""``pmd doctor``: checks every dependency and explains what is wrong with it."""
 
 import asyncio
 import struct
@@ -32,14 +32,14 @@ from .commands import connected
 
 CHECK_SECONDS = HEARTBEAT_GAP_SECONDS + 3.0
 LATE_SECONDS = 600
-# Leases end by Postgres' clock and tokens by the server's (docs/configuration.md, Clocks).
+# Leases expire by Postgres' clock, tokens by the server's (docs/configuration.md, Clocks).
 CLOCK_SECONDS = 30.0
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that was looked at; ``detail`` says what was found, well or not.
+    """The result of a check.
 
-    ``is_well`` is None where it could not be looked at, for what is told elsewhere: one trouble is told once.
+    ``is_well`` is None if it was skipped because of another failed check, so that each problem is reported once.
     """
 
     name: str
@@ -48,20 +48,20 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SickError(Exception):
-    """Something is wrong; the message is a sentence for an operator."""
+    """A check has failed; the message is for an operator."""
 
 
 Check = Callable[[Settings], Awaitable[str]]
 
 
 async def diagnose(settings: Settings) -> list[Finding]:
-    """Make every check, each on its own: one that fails hides none but those that need what it looked at."""
+    """Run all checks. A failed check only skips those that depend on it."""
     findings: dict[str, Finding] = {}
     for name, (check, needed) in CHECKS.items():
-        away = next((each for each in needed if not findings[each].is_well), None)
+        failed = next((each for each in needed if not findings[each].is_well), None)
         findings[name] = (
-            Finding(name=name, is_well=None, detail=f"Not looked at, because of {away}.")
-            if away
+            Finding(name=name, is_well=None, detail=f"Skipped because of {failed}.")
+            if failed
             else await _find(name, check, settings)
         )
     return [*findings.values()]
@@ -84,17 +84,15 @@ async def _postgres(settings: Settings) -> str:
         version = await connection.fetchval("SHOW server_version")
         require_version(connection)
         if await connection.fetchval("SELECT pg_is_in_recovery()"):
-            raise SickError("This Postgres is a read-only replica: let DATABASE_URL name the primary.")
+            raise SickError("This Postgres is a read-only replica: point DATABASE_URL to the primary.")
         if await connection.fetchval("SHOW transaction_read_only") == "on":
-            raise SickError(
-                "The database takes no writes: default_transaction_read_only is on, for it or for the role."
-            )
+            raise SickError("The database is read-only: default_transaction_read_only is on, for it or for the role.")
     return f"PostgreSQL {version}."
 
 
 async def _pooler(settings: Settings) -> str:
     await require_sessions(settings.database_url)
-    return "Each connection has a session of its own."
+    return "Each connection has its own session."
 
 
 async def _schema(settings: Settings) -> str:
@@ -103,19 +101,19 @@ async def _schema(settings: Settings) -> str:
         schema = Schema()
         await schema.look(pool)
     if schema.is_newer:
-        raise SickError("The database has migrations of a newer release: run that release here, too.")
-    return "Every migration has run."
+        raise SickError("The database has migrations of a newer release: upgrade this host to that release.")
+    return "All migrations are applied."
 
 
 async def _clocks(settings: Settings) -> str:
-    """How far Postgres' clock is from ours, halfway through asking."""
+    """The difference to Postgres' clock, at the midpoint of the round trip."""
     async with connected(settings.database_url) as connection:
         began = time.time()
         theirs = float(await connection.fetchval("SELECT extract(epoch FROM clock_timestamp())"))
         apart = theirs - (began + time.time()) / 2
     if abs(apart) > CLOCK_SECONDS:
         raise SickError(
-            f"This host's clock and Postgres' are {abs(apart):.0f} s apart: tokens hold too long or never. Run NTP."
+            f"This host's clock and Postgres' are {abs(apart):.0f} s apart: tokens expire too late or at once. Run NTP."
         )
     return f"This host's clock and Postgres' are {abs(apart):.1f} s apart."
 
@@ -124,12 +122,12 @@ async def _site(settings: Settings) -> str:
     async with connected(settings.database_url) as connection:
         missing = await missing_rights(connection)
     if missing:
-        raise SickError(f"The site's tables do not fit: {'; '.join(missing[:3])}. See “pmd site check”.")
-    return "The site's tables may be read and written as the service does."
+        raise SickError(f"The site's tables do not match: {'; '.join(missing[:3])}. See “pmd site check”.")
+    return "The site's tables can be read and written."
 
 
 async def _listen(settings: Settings) -> str:
-    """Send ourselves a notification: behind a transaction-mode pooler it never arrives."""
+    """Notify ourselves: behind a transaction-mode pooler the notification never arrives."""
     heard = asyncio.Event()
     async with connected(settings.listen_dsn) as listener, connected(settings.database_url) as speaker:
         await listener.add_listener("pmd_doctor", lambda *_: heard.set())
@@ -148,9 +146,11 @@ async def _redis(settings: Settings) -> str:
         try:
             await queues.redis.set("pmd:doctor", b"", ex=1)
         except redis.OutOfMemoryError:
-            raise SickError(f"Redis is full ({info['maxmemory_human']}): give it more memory. Work waits.") from None
+            raise SickError(
+                f"Redis is full ({info['maxmemory_human']}): give it more memory. Work is delayed until then."
+            ) from None
         except redis.ReadOnlyError:
-            raise SickError("This Redis is a read-only replica: let REDIS_URL name the primary.") from None
+            raise SickError("This Redis is a read-only replica: point REDIS_URL to the primary.") from None
     policy = info.get("maxmemory_policy", "noeviction")
     if policy != "noeviction":
         raise SickError(f"maxmemory-policy is {policy}: jobs may be evicted. Set it to noeviction.")
@@ -159,8 +159,8 @@ async def _redis(settings: Settings) -> str:
 
 async def _worker(settings: Settings) -> str:
     async with aclosing(Queues.connect(settings.redis_url)) as queues:
-        if undone := await find_missing(queues):
-            raise SickError(" ".join(undone))
+        if missing := await find_missing(queues):
+            raise SickError(" ".join(missing))
     return "Each queue has a worker."
 
 
@@ -168,8 +168,8 @@ async def _work(settings: Settings) -> str:
     async with connected(settings.database_url) as connection:
         loads = await measure_load(connection, await read_kinds(connection))
     if slow := [f"{load.kind} for {load.late:.0f} s" for load in loads.values() if load.late > LATE_SECONDS]:
-        raise SickError(f"Work is due and nobody begins it: {', '.join(slow)}. Too few workers, or stuck ones.")
-    return "No work has been due for long."
+        raise SickError(f"Work is overdue: {', '.join(slow)}. There are too few workers, or they are stuck.")
+    return "No work is overdue."
 
 
 async def _page(_settings: Settings) -> str:
@@ -181,7 +181,7 @@ async def _page(_settings: Settings) -> str:
 async def _vault(settings: Settings) -> str:
     async with opened_vault(settings) as vault:
         described = await vault.describe(settings.bdr_max_bytes)
-        # What upkeep and the check need beside publishing: listings, on a store of open multipart uploads as well.
+        # Upkeep and “pmd vault check” also need listings; on an object store, of open multipart uploads as well.
         await anext(aiter(vault.list("doctor/")), None)
         await vault.remove("doctor/probe", unfinished=True)
     return described
@@ -192,7 +192,7 @@ async def _mail(settings: Settings) -> str:
     if mailer is None:
         return "Off: SMTP_URL is not set."
     async with mailer.connected():
-        return "The mail server lets us in."
+        return "The mail server accepts our login."
 
 
 # A picture of one pixel (BMP: file header, BITMAPINFOHEADER, a padded row).
@@ -200,9 +200,9 @@ _PIXEL = struct.pack("<2sIIIIiiHHIIiiII4s", b"BM", 58, 0, 54, 40, 1, 1, 1, 24, 0
 
 
 async def _media(settings: Settings) -> str:
-    """Look at a picture, as an upload's files are looked at, and tell which walls stand around that."""
+    """Probe a picture as uploads are probed, and report the sandbox's walls."""
     if missing := missing_modules():
-        raise SickError(f"Uploads and tasks cannot work: {', '.join(missing)} are missing. Install the extra “media”.")
+        raise SickError(f"Uploads and tasks cannot work: missing {', '.join(missing)}. Install the extra “media”.")
     require_walls(settings)
     with tempfile.TemporaryDirectory(prefix="pmd-doctor-") as name:
         folder = Path(name)
@@ -210,16 +210,16 @@ async def _media(settings: Settings) -> str:
         async with aclosing(probe_files([Candidate(folder / "pixel.bmp", "pixel.bmp")], folder)) as answers:
             answer = await anext(answers)
     if isinstance(answer, Refused):
-        raise SickError(f"A picture that is well cannot be looked at: {answer.message}")
-    said = f"Files are looked at behind {', '.join(await asyncio.to_thread(standing_walls))}."
+        raise SickError(f"A valid picture cannot be decoded: {answer.message}")
+    detail = f"Files are decoded behind {', '.join(await asyncio.to_thread(standing_walls))}."
     if missing := missing_walls():
-        said += f" As MEDIA_SANDBOX=partial has it, {' and '.join(missing)} may be missing."
+        detail += f" MEDIA_SANDBOX=partial allows these to be missing: {', '.join(missing)}."
     if missing := missing_modules(MODEL_MODULES):
-        said += f" The model for drawings is not set up: {', '.join(missing)} are missing (extra “ai”)."
-    return said
+        detail += f" The model for drawings is not installed: missing {', '.join(missing)} (extra “ai”)."
+    return detail
 
 
-# What is looked at, and what must be well for that to mean anything.
+# The checks, each with those that it depends on.
 CHECKS: dict[str, tuple[Check, tuple[str, ...]]] = {
     "postgres": (_postgres, ()),
     "pooler": (_pooler, ("postgres",)),

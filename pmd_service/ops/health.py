@@ -1,4 +1,4 @@
-"""/healthz, /readyz and /metrics, for whoever operates the service."""
+"""/healthz, /readyz and /metrics, for operators."""
 
 import asyncio
 import os
@@ -31,37 +31,37 @@ CHECK_SECONDS = 2.0
 
 
 class Liveness(msgspec.Struct, frozen=True):
-    """The answer of GET /healthz."""
+    """The response of GET /healthz."""
 
     status: Literal["ok"] = "ok"
 
 
 class Readiness(msgspec.Struct, frozen=True):
-    """The answer of GET /readyz: each dependency by name."""
+    """The response of GET /readyz: each dependency by name."""
 
     status: Annotated[Literal["ready", "not ready"], msgspec.Meta(examples=["ready"])]
     checks: Annotated[
         dict[str, Literal["ok", "failing"]], msgspec.Meta(examples=[{"postgres": "ok", "redis": "ok", "vault": "ok"}])
     ]
-    # What does not keep this server from serving, and yet somebody should know.
+    # Problems that operators should know of although this server can serve.
     notes: Annotated[Sequence[str], msgspec.Meta(examples=[["No worker runs tasks: start “pmd worker”."]])] = ()
 
 
 ROUTES = Routes("Service", about="Health, metrics and this documentation.")
 
 
-@ROUTES("GET /healthz", "It is.", anonymous=True)
+@ROUTES("GET /healthz", "The process is alive.", anonymous=True)
 async def get_healthz(_request: web.Request) -> Liveness:
-    """Is the process alive."""
-    # Nothing else is looked at, so that a supervisor restarts only what is stuck.
+    """Liveness."""
+    # Checks nothing else, so that a supervisor restarts only a process that hangs.
     return Liveness()
 
 
 @ROUTES(
     "GET /readyz",
-    Answer("Everything that it needs is there.", kind=Readiness),
+    Answer("All dependencies are available.", kind=Readiness),
     Answer(
-        "Something is missing, by name.",
+        "A dependency is unavailable; ``checks`` says which.",
         HTTPStatus.SERVICE_UNAVAILABLE,
         kind=Readiness,
         example=Readiness("not ready", {"postgres": "ok", "redis": "failing", "vault": "ok"}),
@@ -69,21 +69,21 @@ async def get_healthz(_request: web.Request) -> Liveness:
     anonymous=True,
 )
 async def get_readyz(request: web.Request) -> web.Response:
-    """Is the service ready."""
-    told = await request.app[READINESS].get()
-    is_ready = told.status == "ready"
-    return json_response(told, status=HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE)
+    """Readiness."""
+    readiness = await request.app[READINESS].get()
+    is_ready = readiness.status == "ready"
+    return json_response(readiness, status=HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-# However many ask, the stores are asked so often. Their connections are the probes' own: a crowd that waits for the
-# pool's makes no server unready, or a balancer would hand its crowd on to the next one.
+# The dependencies are checked this often, whatever the rate of requests, over connections of their own: requests that
+# queue for the pool must not make a server unready, or a balancer would pass the load on to the next one.
 READY_SECONDS = 1.0
 READINESS = web.AppKey("readiness", Refreshed[Readiness])
 PROBES = web.AppKey("probes", asyncpg.Pool)
 
 
 async def probes_context(app: web.Application, settings: Settings) -> AsyncIterator[None]:
-    # Where nobody asks there is no connection.
+    # min_size=0: no connection unless readiness is requested.
     pool = await create_hasty_pool(settings.database_url, application="pmd-probes", min_size=0, max_size=2)
     async with pool:
         app[PROBES] = pool
@@ -110,7 +110,7 @@ def kept_readiness(app: web.Application) -> Refreshed[Readiness]:
 
     checks = {"postgres": postgres, "site": site, "redis": redis, "vault": vault, "listener": listener}
 
-    async def look() -> Readiness:
+    async def check_all() -> Readiness:
         results = await asyncio.gather(*(_is_well(name, check) for name, check in checks.items()))
         return Readiness(
             status="ready" if all(results) else "not ready",
@@ -118,7 +118,7 @@ def kept_readiness(app: web.Application) -> Refreshed[Readiness]:
             notes=await missing_workers(app),
         )
 
-    return Refreshed(look, seconds=READY_SECONDS)
+    return Refreshed(check_all, seconds=READY_SECONDS)
 
 
 async def measure_work(pool: Pool) -> Sequence[Metric]:
@@ -176,12 +176,12 @@ async def _is_well(name: str, check: Callable[[], Awaitable[None]]) -> bool:
 
 
 class Readings(Collector):
-    """What the stores say at this scrape. What could not be read is not there, rather than as it was before."""
+    """Gauges read at this scrape. One that cannot be read is absent, rather than stale."""
 
     def __init__(self) -> None:
         self._metrics: list[Metric] = []
 
-    async def take(self, reading: Awaitable[Sequence[Metric]]) -> None:
+    async def add(self, reading: Awaitable[Sequence[Metric]]) -> None:
         self._metrics += await reading
 
     def collect(self) -> Iterable[Metric]:
@@ -200,21 +200,21 @@ async def get_metrics(request: web.Request) -> web.Response:
     """
     readings = Readings()
     await asyncio.gather(
-        _is_well("requests", lambda: readings.take(measure_requests(request.app[POOL]))),
-        _is_well("work", lambda: readings.take(measure_work(request.app[POOL]))),
-        _is_well("vault", lambda: readings.take(measure_vault(request.app[VAULT]))),
-        _is_well("queue", lambda: readings.take(measure_queues(request.app[QUEUES]))),
+        _is_well("requests", lambda: readings.add(measure_requests(request.app[POOL]))),
+        _is_well("work", lambda: readings.add(measure_work(request.app[POOL]))),
+        _is_well("vault", lambda: readings.add(measure_vault(request.app[VAULT]))),
+        _is_well("queue", lambda: readings.add(measure_queues(request.app[QUEUES]))),
     )
     body = await asyncio.to_thread(_expose, readings)
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 def _expose(readings: Readings) -> bytes:
-    """Several processes behind one port answer in turn: with ``PROMETHEUS_MULTIPROC_DIR`` each tells the sum of all."""
-    of_now = CollectorRegistry(auto_describe=False)
-    of_now.register(readings)
+    """With ``PROMETHEUS_MULTIPROC_DIR``, the sums over all processes that share a port."""
+    gauges = CollectorRegistry(auto_describe=False)
+    gauges.register(readings)
     of_processes = REGISTRY
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         of_processes = CollectorRegistry()
         MultiProcessCollector(of_processes)  # type: ignore[no-untyped-call]
-    return generate_latest(of_processes) + generate_latest(of_now)
+    return generate_latest(of_processes) + generate_latest(gauges)

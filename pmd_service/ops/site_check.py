@@ -1,4 +1,4 @@
-"""``pmd site check``: the service's statements on a site's own tables, each run for real and taken back."""
+"""``pmd site check``: runs the service's statements on a site's own tables, each rolled back."""
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -24,12 +24,12 @@ from ..site.posts import LIVE_ARTWORK
 from ..site.rights import missing_rights
 
 SLOW_MS = 100.0
-# Postgres plans a statement's first five runs for their values; the slowest of six shows both kinds of plan.
+# Postgres uses custom plans for a statement's first five runs; the slowest of six covers the generic plan, too.
 RUNS = 6
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
-    """The owner with the most artworks, and up to 128 of these; somebody else, who moderates them."""
+    """The owner with the most artworks, up to 128 of these, and another user as moderator."""
 
     owner_id: int
     owner_sqid: str
@@ -39,15 +39,15 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One group of statements: how long its slowest run took, or what was wrong, in one line."""
+    """A group of statements: the duration of its slowest run, or the error in one line."""
 
     what: str
     milliseconds: float = 0.0
     error: str | None = None
 
 
-class _TakenBackError(Exception):
-    """Ends a transaction that is not meant to last."""
+class _RollBackError(Exception):
+    """Rolls a transaction back."""
 
 
 Probe = Callable[[Connection, PublicIds, Sample], Awaitable[Any]]
@@ -127,9 +127,9 @@ SELECT users.id AS owner_id, users.public_sqid, users.handle,
 
 
 async def check_site(pool: Pool, settings: Settings) -> list[Finding]:
-    """Look at rights and shape first, then run every probe; nothing lasts."""
+    """Check rights and columns, then run every probe; nothing is committed."""
     if missing := await missing_rights(pool):
-        return [Finding(what="the site's tables", error=told) for told in missing]
+        return [Finding(what="the site's tables", error=error) for error in missing]
     ids = PublicIds(settings.sqids_alphabet)
     row = await pool.fetchrow(_SAMPLE)
     if row is None:
@@ -147,8 +147,8 @@ async def _try(pool: Pool, ids: PublicIds, sample: Sample, what: str, probe: Pro
             try:
                 async with connection.transaction():
                     await probe(connection, ids, sample)
-                    raise _TakenBackError
-            except _TakenBackError:
+                    raise _RollBackError
+            except _RollBackError:
                 slowest = max(slowest, (time.perf_counter() - began) * 1000)
             except (asyncpg.PostgresError, msgspec.DecodeError) as error:
                 return Finding(what=what, error=" ".join(str(error).split()))

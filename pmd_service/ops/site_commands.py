@@ -1,4 +1,4 @@
-"""``pmd site``: attach the service to a site's own tables, look whether it fits, take the views away (docs/site.md)."""
+"""``pmd site``: attach the service to a site's own tables, check that, and detach it (docs/site.md)."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -23,28 +23,28 @@ map_option = click.option(
     required=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     callback=lambda _ctx, _option, file: load_site_map(file),
-    help="How the site's tables become the service's shape, in TOML.",
+    help="The mapping of the site's tables, a TOML file.",
 )
 admin_option = click.option(
     "--admin-url",
     required=True,
     envvar="SITE_ADMIN_URL",
     metavar="DSN",
-    help="The database as the owner of the site's tables; also from SITE_ADMIN_URL.",
+    help="The database, as the owner of the site's tables; also SITE_ADMIN_URL.",
 )
 
 
 @click.group()
 def site() -> None:
-    """Stand beside a site on its own tables; docs/site.md tells the whole way."""
+    """Run on a site's own tables; see docs/site.md."""
 
 
 @site.command("attach")
 @map_option
 @admin_option
-@click.option("--dry-run", is_flag=True, help="Print what would be run, every index included.")
+@click.option("--dry-run", is_flag=True, help="Only print the statements, every index included.")
 def attach_command(site_map: SiteMap, admin_url: str, *, dry_run: bool) -> None:
-    """Put views, grants and missing indexes in front of the site's tables, in one transaction; again and again."""
+    """Create views, grants and missing indexes for the site's tables, in one transaction; can be repeated."""
     statements = (
         list(attach_statements(site_map, missing_indexes=list(site_map.indexes)))
         if dry_run
@@ -60,7 +60,7 @@ def attach_command(site_map: SiteMap, admin_url: str, *, dry_run: bool) -> None:
 @map_option
 @admin_option
 def detach_command(site_map: SiteMap, admin_url: str) -> None:
-    """Take the views away, so that the site's migrations may run; the service answers 503 until it is attached."""
+    """Drop the views, so that the site can migrate; the service answers 503 until it is attached again."""
     for statement in _as_admin(admin_url, lambda connection: detach(connection, site_map)):
         click.echo(f"{statement};")
     if elsewhere := _as_admin(admin_url, lambda connection: databases_elsewhere(connection, site_map)):
@@ -73,22 +73,22 @@ def detach_command(site_map: SiteMap, admin_url: str) -> None:
 @admin_option
 @click.option("--from", "source", default="public.batch_download_requests", show_default=True, metavar="TABLE")
 def import_command(site_map: SiteMap, admin_url: str, source: str) -> None:
-    """Take over the site's earlier download requests, before the first clean-up; those that are here already stay."""
+    """Import the site's earlier download requests, before the first clean-up; existing ones are kept."""
     count = _as_admin(admin_url, lambda connection: import_requests(connection, site_map, source=source))
-    click.echo(f"{count} requests taken over from {source}")
+    click.echo(f"{count} requests imported from {source}")
 
 
 @site.command("check")
 @in_loop
 async def check_command() -> None:
-    """Run the service's statements on the site's tables, taken back, and tell what is slow, missing or not allowed."""
+    """Run the service's statements on the site's tables, rolled back, and report what is slow or fails."""
     settings = Settings.from_environment()
     async with await create_pool(settings.database_url, application="pmd-site-check", max_size=2) as pool:
         findings = await check_site(pool, settings)
     for finding in findings:
         slow = " (slow)" if finding.error is None and finding.milliseconds > SLOW_MS else ""
-        told = finding.error or f"{finding.milliseconds:.1f} ms{slow}"
-        click.echo(f"{'ok' if finding.error is None else 'NO':<4}{finding.what:<44}{told}")
+        result = finding.error or f"{finding.milliseconds:.1f} ms{slow}"
+        click.echo(f"{'ok' if finding.error is None else 'NO':<4}{finding.what:<44}{result}")
     if any(finding.error is not None for finding in findings):
         raise click.exceptions.Exit(1)
 

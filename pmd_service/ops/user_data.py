@@ -1,6 +1,6 @@
-"""What there is of one user: every table with a column that names them, and every object of theirs in the vault.
+"""A user's data: every table with a column that names them, and their objects in the vault.
 
-Tables are found in the database itself, so that a new one is neither forgotten by the export nor left by the erasure.
+Tables are found in the database's catalogue, so that neither export nor erasure misses a new one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,9 +10,9 @@ import msgspec
 
 from ..base.database import Connection, Pool, find_all
 
-# Columns that say whose a row is; and those that say who did it, on rows that are somebody else's.
+# Columns that name a row's owner.
 OWNING = ("user_id", "owner_id", "author_id")
-# The trails outlive their people: what was done stays, and by whom and to whom goes.
+# Audit trails are kept, without the user's id.
 TRAILS = ("audit_log", "operator_log")
 
 _TABLES = f"""
@@ -22,7 +22,7 @@ SELECT columns.table_name AS name, columns.column_name AS column, pg_class.relki
  WHERE table_schema = current_schema() AND column_name IN {OWNING} AND data_type IN ('integer', 'bigint')
  ORDER BY 1
 """
-# What is told of theirs by another table's rows.
+# Tables without such a column, and their condition.
 PARTS: Mapping[str, str] = {
     "pack_asset": "pack_id IN (SELECT id FROM pack WHERE user_id = $1)",
     "pack_edition": "pack_id IN (SELECT id FROM pack WHERE user_id = $1)",
@@ -44,7 +44,8 @@ SELECT file_path AS key FROM batch_download_requests WHERE user_id = $1 AND file
 """
 _OBJECTS = """
 SELECT substring(path FROM 8) AS key FROM asset WHERE user_id = $1
- UNION SELECT substring(told ->> 'path' FROM 8) FROM asset, jsonb_array_elements(previews) AS told WHERE user_id = $1
+ UNION SELECT substring(preview ->> 'path' FROM 8)
+  FROM asset, jsonb_array_elements(previews) AS preview WHERE user_id = $1
  UNION SELECT 'incoming/' || id FROM batch_report_files WHERE user_id = $1
 """
 _ARTWORKS = (
@@ -53,7 +54,7 @@ _ARTWORKS = (
 
 
 class Table(msgspec.Struct, frozen=True):
-    """A table with rows of a user's; of a site's own only the view is ours."""
+    """A table with rows of users; ``is_ours``: not a view of the site's."""
 
     name: str
     column: str
@@ -61,7 +62,7 @@ class Table(msgspec.Struct, frozen=True):
 
 
 class File(msgspec.Struct, frozen=True):
-    """A file that a user has sent or published."""
+    """A file that a user has uploaded or published."""
 
     folder: str
     id: int
@@ -74,7 +75,7 @@ async def tables_of_users(connection: Connection | Pool) -> Sequence[Table]:
 
 
 async def owns_site(connection: Connection | Pool) -> bool:
-    """Whether the tables of users and posts are ours, and not a site's behind views."""
+    """Whether users and posts are our own tables, not views of a site's."""
     kind: str = await connection.fetchval("SELECT relkind::text FROM pg_class WHERE oid = to_regclass('users')")
     return kind in ("r", "p")
 
@@ -84,7 +85,7 @@ async def files_of(connection: Connection | Pool, user_id: int) -> Sequence[File
 
 
 async def objects_of(pool: Pool, user_id: int) -> tuple[Sequence[str], Sequence[str]]:
-    """The keys of a user's archives, and of everything else of theirs: archives keep what they refer to."""
+    """The keys of a user's archives, and of their other objects, which archives may refer to."""
     statements = [_OBJECTS, _ARTWORKS] if await owns_site(pool) else [_OBJECTS]
     rows: list[asyncpg.Record] = []
     for statement in statements:

@@ -1,6 +1,6 @@
-"""Erasing a user: their rows, the objects of theirs in the vault, and their name in what stays.
+"""Erasing a user: their rows, their objects in the vault, and their id in audit trails.
 
-What a site has of them in its own tables is the site's to remove: here only views show it.
+Data in a site's own tables, which are only views here, is for the site to remove.
 """
 
 from collections.abc import Sequence
@@ -13,11 +13,11 @@ from ..vault import Vault
 from ..vault.leftovers import leave, sweep_leftovers
 from .user_data import TRAILS, Table, objects_of, owns_site, tables_of_users
 
-# Triggers write into these when rows of the others go.
+# Triggers write to these when rows of the others are deleted.
 _LAST = ("library_usage", "library_counts", "asset_mark_files", "post_days", "work_accounts")
-MOST_SWEEPS = 10_000
+MAX_SWEEPS = 10_000
 
-# In the trails nobody has these ids: what was done stays, to whom and by whom is gone.
+# No user has these ids: the acts remain, without the user.
 _TRAILS = (
     "UPDATE audit_log SET target_user_id = 0 WHERE target_user_id = $1",
     "UPDATE audit_log SET actor_id = -1 WHERE actor_id = $1",
@@ -25,9 +25,9 @@ _TRAILS = (
     "UPDATE operator_log SET user_id = NULL WHERE user_id = $1",
     "UPDATE operator_log SET actor_id = NULL WHERE actor_id = $1",
 )
-# What they asked for on somebody else's behalf is that one's.
+# What they requested on another user's behalf belongs to that user.
 _ASKED = ("batch_download_requests", "batch_reports", "job", "takeouts")
-# Posts and files of others may show the same bytes.
+# Other users' posts and files may refer to the same objects.
 _UNNAMED = """
 SELECT key FROM unnest($1::text[]) AS key
  WHERE '/vault/' || key NOT IN (SELECT art_url FROM posts WHERE art_url IS NOT NULL)
@@ -36,7 +36,7 @@ SELECT key FROM unnest($1::text[]) AS key
 
 
 class Erased(msgspec.Struct, frozen=True):
-    """What has gone; ``kept`` objects are removed by the sweep when what still holds them lets go."""
+    """The numbers of erased rows and objects; the sweep removes ``kept`` objects once nothing uses them."""
 
     rows: int
     objects: int
@@ -44,20 +44,20 @@ class Erased(msgspec.Struct, frozen=True):
 
 
 async def erase_user(pool: Pool, vault: Vault, user_id: int) -> Erased:
-    """Erase everything of this user; run again, it goes on where it was ended.
+    """Erase all data of this user; if interrupted, run it again.
 
-    Whoever is at work of theirs finds no row any more.
+    Running work of theirs is cancelled: its workers find no row any more.
     """
     archives, objects = await objects_of(pool, user_id)
     has_site = await owns_site(pool)
-    if has_site:  # nothing new comes from here on
+    if has_site:  # no new data from here on
         await pool.execute("UPDATE users SET deactivated = true WHERE id = $1", user_id)
-    # The vault first learns what is to go: a run that is ended in the middle leaves nothing that no row names.
+    # Objects are marked for removal first: an interrupted run leaves none that nothing names.
     await leave(pool, archives)
     rows = await _erase_rows(pool, user_id, has_site=has_site)
     unnamed = [row["key"] for row in await pool.fetch(_UNNAMED, objects)]
     await leave(pool, unnamed)
-    for keys in (archives, unnamed):  # archives keep what they refer to
+    for keys in (archives, unnamed):  # in this order: archives hold what they refer to
         await _sweep(pool, vault, keys)
     left = await pool.fetchval("SELECT count(*) FROM vault_leftovers WHERE key = ANY ($1)", [*archives, *unnamed])
     return Erased(rows, len(archives) + len(unnamed) - left, left)
@@ -68,7 +68,7 @@ async def _erase_rows(pool: Pool, user_id: int, *, has_site: bool) -> int:
     for asked in _ASKED:
         await pool.execute(f"UPDATE {asked} SET requested_by = user_id WHERE requested_by = $1", user_id)
     rows = 0
-    for table in sorted(tables, key=_place):
+    for table in sorted(tables, key=_order):
         rows += await _delete(pool, table, user_id)
     for statement in _TRAILS:
         await pool.execute(statement, user_id)
@@ -77,7 +77,7 @@ async def _erase_rows(pool: Pool, user_id: int, *, has_site: bool) -> int:
     return rows
 
 
-def _place(table: Table) -> tuple[bool, int, str]:
+def _order(table: Table) -> tuple[bool, int, str]:
     known = OF_USERS.index(table.name) if table.name in OF_USERS else len(OF_USERS)
     return table.name in _LAST, known, table.name
 
@@ -90,7 +90,7 @@ DELETE FROM {table.name}
 
 
 async def _sweep(pool: Pool, vault: Vault, keys: Sequence[str]) -> None:
-    for _ in range(MOST_SWEEPS):
+    for _ in range(MAX_SWEEPS):
         swept = await sweep_leftovers(pool, vault, keys=keys)
         if not swept.removed or swept.errors:
             return

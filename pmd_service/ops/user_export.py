@@ -1,4 +1,4 @@
-"""Everything of a user in one ZIP: their rows as JSON, one a line, and the files that they have sent or published."""
+"""All data of a user in one ZIP: their rows as JSON lines, and the files that they uploaded or published."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -15,14 +15,14 @@ from ..vault import NotThereError, Vault
 from .user_data import PARTS, File, files_of, tables_of_users
 
 CHUNK = 1024**2
-# Control characters never stand in JSON: nothing is quoted, and each row is its line as it is.
+# COPY's CSV without quoting: JSON contains no control characters.
 _DELIMITER, _QUOTE = "\x02", "\x01"
-# Who has the token of a lease could end it, and who has a password's hash could guess it.
+# With a lease's token one could end it, and a password could be guessed from its hash.
 _HIDDEN = "'{lease_token,password}'::text[]"
 
 
 class Exported(msgspec.Struct, frozen=True):
-    """How much there was; ``missing`` are files that rows name and the vault does not have."""
+    """The numbers of rows and files; ``missing`` are keys that the vault does not have."""
 
     rows: int
     files: int
@@ -30,16 +30,16 @@ class Exported(msgspec.Struct, frozen=True):
 
 
 async def export_user(pool: Pool, vault: Vault, user_id: int, target: BinaryIO) -> Exported:
-    """Write everything of this user; each table as it is at its moment."""
-    # Deflate, at level 0 for files: a streamed entry that is stored has its sizes where some readers refuse them.
+    """Write all data of this user; tables are not read at one point in time."""
+    # Files are deflated at level 0: some readers refuse stored entries with a data descriptor.
     archive = ZipStream(compress_type=ZIP_DEFLATED)
     rows, missing = 0, []
     async with vault.scratch() as folder:
         for name, where in await _tables(pool):
-            told = folder / f"{name}.jsonl"
-            rows += await _copy(pool, name, where, user_id, told)
-            if told.stat().st_size:
-                archive.add_path(str(told), f"rows/{told.name}")
+            lines = folder / f"{name}.jsonl"
+            rows += await _copy(pool, name, where, user_id, lines)
+            if lines.stat().st_size:
+                archive.add_path(str(lines), f"rows/{lines.name}")
                 _write(archive, target)
         files = await files_of(pool, user_id)
         for file in files:
@@ -50,17 +50,17 @@ async def export_user(pool: Pool, vault: Vault, user_id: int, target: BinaryIO) 
 
 
 async def _tables(pool: Pool) -> Sequence[tuple[str, str]]:
-    """Each table with rows of a user's, and which of its rows those are."""
+    """Each table with rows of a user, and the condition that selects them."""
     owned: dict[str, list[str]] = {}
     for table in await tables_of_users(pool):
         owned.setdefault(table.name, []).append(f"{table.column} = $1")
-    # What others did to them is theirs to know, too.
+    # Also what moderators did to them.
     owned["audit_log"] = ["target_user_id = $1", "actor_id = $1"]
     return [(name, " OR ".join(columns)) for name, columns in owned.items()] + list(PARTS.items())
 
 
 async def _copy(pool: Pool, table: str, where: str, user_id: int, target: Path) -> int:
-    query = f"SELECT to_jsonb(told) - {_HIDDEN} FROM {table} AS told WHERE {where}"
+    query = f"SELECT to_jsonb(exported) - {_HIDDEN} FROM {table} AS exported WHERE {where}"
     async with pool.acquire() as connection:
         status: str = await connection.copy_from_query(
             query, user_id, output=target, format="csv", delimiter=_DELIMITER, quote=_QUOTE

@@ -1,7 +1,7 @@
-"""``pmd vault check``: what rows name against what the vault has, both ways, while the service runs.
+"""``pmd vault check``: compares rows with the vault's objects, both ways, while the service runs.
 
-The vault's listing goes into a temporary table page by page, and Postgres compares: memory stays as it is, whatever the
-vault holds. Rows come and go meanwhile: what looks wrong is looked for once more on both sides before it is told.
+The vault's listing is loaded page by page into a temporary table and compared there, so memory use is constant. As rows
+change meanwhile, each mismatch is checked again on both sides before it is reported.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -16,22 +16,22 @@ from ..vault import ObjectUnreadableError, Vault
 from ..vault.keys import INCOMING
 
 PAGE = 1000
-# A young object may belong to a transaction that is about to commit.
+# A recent object may belong to a transaction that has not committed yet.
 YOUNG_SECONDS = 3600.0
-# What no row names is removed so much later: where it was the database that is too old, somebody notices until then.
+# Orphans are removed with this delay: if in fact the database is too old, there is time to notice.
 GRACE_DAYS = 1
 
-# What names objects: (key, size where the row knows it, the row's id).
+# What refers to objects: (key, size if the row has it, the row's id).
 NAMED: Mapping[str, str] = {
     "file": "SELECT substring(path FROM 8) AS key, size_bytes AS size, id::text AS id FROM asset",
-    "preview": """SELECT substring(told ->> 'path' FROM 8), (told ->> 'size_bytes')::bigint, id::text
-                    FROM asset, jsonb_array_elements(previews) AS told""",
+    "preview": """SELECT substring(preview ->> 'path' FROM 8), (preview ->> 'size_bytes')::bigint, id::text
+                    FROM asset, jsonb_array_elements(previews) AS preview""",
     "download": """SELECT file_path, coalesce(stored_bytes, file_size_bytes), id::text FROM batch_download_requests
                     WHERE status = 'ready' AND file_path IS NOT NULL""",
     "pack": "SELECT key, coalesce(stored_bytes, size_bytes), pack_id::text FROM pack_edition",
     "archive": "SELECT key, NULL::bigint, archive FROM archive_hold",  # files that only an archive refers to
     "artwork": "SELECT substring(art_url FROM 8), NULL::bigint, id::text FROM posts WHERE art_url LIKE '/vault/%'",
-    # Who ends an upload's file removes what was received of it just then.
+    # A settled file's object is removed shortly afterwards.
     "half-received": f"""SELECT '{INCOMING}/' || id, NULL::bigint, id::text FROM batch_report_files
                           WHERE settled_at IS NULL OR settled_at > now() - interval '1 hour'""",
 }
@@ -39,7 +39,7 @@ _NAMED = " UNION ALL ".join(
     f"SELECT '{what}' AS what, * FROM ({sql}) AS rows (key, size, id)" for what, sql in NAMED.items()
 )
 
-# What bears our mark; everything else in the vault is the site's.
+# Keys of our own objects; everything else in the vault is the site's.
 _OURS = (
     r"^(assets/[^/]+/[0-9a-f]{64}\.[a-z0-9]+|previews/[^/]+/[0-9a-f]{64}/[^/]+|packs/[^/]+/\d+/\d+\.[\d-]+\.(zip|sparse)"
     rf"|bdr/[^/]+/[0-9a-f-]{{36}}(\.\d+)?\.(zip|sparse)|{INCOMING}/[0-9a-f-]{{36}})$"
@@ -55,7 +55,7 @@ SELECT what, key, named.size, id
   FROM ({_NAMED}) AS named LEFT JOIN vault_found AS found USING (key)
  WHERE what <> 'half-received' AND (found.key IS NULL OR found.size <> named.size)
 """
-# A half-received file's pieces, where they are several, have one name.
+# All pieces of a half-received file count as one key.
 _ORPHANED = f"""
 INSERT INTO vault_doubt (what, key)
 SELECT DISTINCT 'orphan', key
@@ -72,11 +72,11 @@ SELECT count(*) AS files, coalesce(sum(size), 0)::bigint AS bytes, coalesce(max(
 """
 _PAGE = f"SELECT * FROM vault_doubt WHERE number > $1 ORDER BY number LIMIT {PAGE}"
 _CLEAR = "DELETE FROM vault_doubt WHERE number = ANY ($1)"
-# Rows that have gone meanwhile, or name something else.
+# Rows that have been deleted or changed meanwhile.
 _CLEAR_GONE = f"""
-DELETE FROM vault_doubt AS doubt
+DELETE FROM vault_doubt AS mismatch
  WHERE what <> 'orphan'
-   AND NOT EXISTS (SELECT FROM ({_NAMED}) AS named WHERE named.what = doubt.what AND named.key = doubt.key)
+   AND NOT EXISTS (SELECT FROM ({_NAMED}) AS named WHERE named.what = mismatch.what AND named.key = mismatch.key)
 """
 _FILES = f"""
 SELECT id, path, hash, size_bytes FROM asset
@@ -85,7 +85,7 @@ SELECT id, path, hash, size_bytes FROM asset
 """
 _FILES_NAMED = "SELECT id, path, hash, size_bytes FROM asset WHERE id = ANY ($1::text[]::int[])"
 
-# Who is publishing one of these at this very moment has an entry: this waits for the end of that, and then looks again.
+# A concurrent publication of one of these keys has an entry: this waits for its end, and _TAKE_BACK checks again.
 _LEAVE = f"""
 INSERT INTO vault_leftovers (key, due_at) SELECT unnest($1::text[]), now() + make_interval(days => {GRACE_DAYS})
     ON CONFLICT DO NOTHING
@@ -97,8 +97,8 @@ DELETE FROM vault_leftovers
 """
 
 
-class Doubt(msgspec.Struct, frozen=True, kw_only=True):
-    """What does not agree: an object that a row names, or one that no row does (``orphan``)."""
+class Mismatch(msgspec.Struct, frozen=True, kw_only=True):
+    """An object that a row refers to and that is missing or different, or one that no row refers to (``orphan``)."""
 
     number: int
     what: str
@@ -108,7 +108,7 @@ class Doubt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HalfReceived(msgspec.Struct, frozen=True, kw_only=True):
-    """What lies in ``incoming/``; ``seconds`` since the last byte of the oldest, ``orphaned`` are of no upload."""
+    """What is in ``incoming/``; ``seconds`` since the last byte of the oldest; ``orphaned`` belong to no upload."""
 
     files: int = 0
     bytes: int = 0
@@ -116,8 +116,8 @@ class HalfReceived(msgspec.Struct, frozen=True, kw_only=True):
     orphaned: int = 0
 
 
-class Reckoned(msgspec.Struct, kw_only=True):
-    """How many objects there are, and what was found."""
+class Result(msgspec.Struct, kw_only=True):
+    """The numbers of objects and of findings."""
 
     objects: int = 0
     lost: int = 0
@@ -127,28 +127,28 @@ class Reckoned(msgspec.Struct, kw_only=True):
 
 
 class Check:
-    """One reckoning.
+    """One comparison.
 
     Args:
-        connection: of the database itself and not of a pooler: it has temporary tables.
-        tell: is called with a line about each thing that was found.
+        connection: direct, not through a pooler: it creates temporary tables.
+        report: called with a line for each finding.
     """
 
     def __init__(
-        self, connection: Connection, pool: Pool, vault: Vault, *, scrub_days: int, tell: Callable[[str], None]
+        self, connection: Connection, pool: Pool, vault: Vault, *, scrub_days: int, report: Callable[[str], None]
     ) -> None:
         self._connection = connection
         self._pool = pool
         self._vault = vault
         self._scrub_days = scrub_days
-        self._tell = tell
-        self.found = Reckoned()
+        self._report = report
+        self.found = Result()
 
-    async def run(self, *, repair: bool, read: bool) -> Reckoned:
-        """Reckon; ``read`` compares the bytes of each library file with its SHA-256 too.
+    async def run(self, *, repair: bool, read: bool) -> Result:
+        """Compare; ``read``: also each library file with its SHA-256.
 
         Raises:
-            VaultFaultError: the vault cannot be listed or looked into.
+            VaultFaultError: the vault cannot be listed or read.
         """
         await self._connection.execute(_PREPARE)
         await self._list()
@@ -157,11 +157,11 @@ class Check:
         half_received = await find_one(self._connection, HalfReceived, _HALF_RECEIVED)
         assert half_received is not None
         self.found.half_received = half_received
-        await self._look_again()
+        await self._check_again()
         await self._connection.execute(_CLEAR_GONE)
-        async for page in self._doubts():
-            for doubt in page:
-                await self._judge(doubt)
+        async for page in self._mismatches():
+            for mismatch in page:
+                await self._report_finding(mismatch)
             if repair:
                 await self._repair(page)
         if read:
@@ -175,49 +175,49 @@ class Check:
             await self._connection.copy_records_to_table("vault_found", records=records)
         await self._connection.execute("CREATE INDEX ON vault_found (key); ANALYZE vault_found")
 
-    async def _doubts(self) -> AsyncIterator[Sequence[Doubt]]:
+    async def _mismatches(self) -> AsyncIterator[Sequence[Mismatch]]:
         last = 0
-        while doubts := await find_all(self._connection, Doubt, _PAGE, last):
-            last = doubts[-1].number
-            yield doubts
+        while mismatches := await find_all(self._connection, Mismatch, _PAGE, last):
+            last = mismatches[-1].number
+            yield mismatches
 
-    async def _look_again(self) -> None:
-        """Let go of the doubts that the vault's word of now clears."""
-        async for page in self._doubts():
-            cleared = [doubt.number for doubt in page if await self._finding(doubt) is None]
+    async def _check_again(self) -> None:
+        """Drop mismatches that the vault does not confirm now."""
+        async for page in self._mismatches():
+            cleared = [mismatch.number for mismatch in page if await self._finding(mismatch) is None]
             await self._connection.execute(_CLEAR, cleared)
 
-    async def _finding(self, doubt: Doubt) -> str | None:
-        """What is wrong about it now: the name of a count, None for nothing."""
-        if doubt.what == "orphan" and doubt.key.startswith(f"{INCOMING}/"):
+    async def _finding(self, mismatch: Mismatch) -> str | None:
+        """What is wrong with it now, as a field of ``Result``; None if nothing."""
+        if mismatch.what == "orphan" and mismatch.key.startswith(f"{INCOMING}/"):
             return "orphaned"
         try:
-            source = await self._vault.find(doubt.key)
+            source = await self._vault.find(mismatch.key)
         except (ObjectUnreadableError, ValueError):
             return "lost"
-        if doubt.what == "orphan":
+        if mismatch.what == "orphan":
             return "orphaned" if source else None
         if source is None:
             return "lost"
-        return "other_bytes" if doubt.size not in (None, source.size) else None
+        return "other_bytes" if mismatch.size not in (None, source.size) else None
 
-    async def _judge(self, doubt: Doubt) -> None:
-        if finding := await self._finding(doubt):
-            whose = "no upload awaits it" if doubt.key.startswith(f"{INCOMING}/") else "no row names it"
-            self._say(finding, doubt.key, f"{doubt.what} {doubt.id}" if doubt.id else whose)
+    async def _report_finding(self, mismatch: Mismatch) -> None:
+        if finding := await self._finding(mismatch):
+            whose = "no upload refers to it" if mismatch.key.startswith(f"{INCOMING}/") else "no row refers to it"
+            self._say(finding, mismatch.key, f"{mismatch.what} {mismatch.id}" if mismatch.id else whose)
 
     def _say(self, finding: str, key: str, whose: str) -> None:
         setattr(self.found, finding, getattr(self.found, finding) + 1)
-        self._tell(f"{finding}  {key}  ({whose})")
+        self._report(f"{finding}  {key}  ({whose})")
 
-    async def _repair(self, page: Sequence[Doubt]) -> None:
-        if orphans := [doubt.key for doubt in page if doubt.what == "orphan"]:
+    async def _repair(self, page: Sequence[Mismatch]) -> None:
+        if orphans := [mismatch.key for mismatch in page if mismatch.what == "orphan"]:
             await self._connection.execute(_LEAVE, orphans)
             await self._connection.execute(_TAKE_BACK, orphans)
-        for doubt in page:
-            if doubt.what == "download" and doubt.id:
-                await lose_archive(self._pool, UUID(doubt.id), doubt.key)
-        files = [doubt.id for doubt in page if doubt.what == "file"]
+        for mismatch in page:
+            if mismatch.what == "download" and mismatch.id:
+                await lose_archive(self._pool, UUID(mismatch.id), mismatch.key)
+        files = [mismatch.id for mismatch in page if mismatch.what == "file"]
         for file in await find_all(self._connection, File, _FILES_NAMED, files):
             await verify(self._pool, self._vault, file, days=self._scrub_days)
 
@@ -231,5 +231,5 @@ class Check:
 
 
 def _is_text(key: str) -> bool:
-    """Names that are no text are the site's own: no row can name them."""
+    """Keys that are not valid text are the site's own: no row can refer to them."""
     return key.encode(errors="replace").decode() == key

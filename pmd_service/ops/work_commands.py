@@ -1,9 +1,11 @@
-"""``pmd work``: what the console shows and does, at the command line."""
+"""``pmd work``: the console at the command line."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
+from datetime import datetime
 from typing import Any, Literal, get_args
 
+import asyncpg
 import click
 import msgspec
 
@@ -13,7 +15,7 @@ from ..base.settings import Settings
 from ..jobs import KINDS
 from ..work.breaker_board import list_open_breakers
 from ..work.missing_workers import find_missing
-from ..work.orders import carry_out
+from ..work.orders import DONE, carry_out
 from ..work.queue import Queues
 from ..work.registry import format_count, read_kinds
 from .commands import in_loop, opened_pool
@@ -22,18 +24,21 @@ from .console.finding import Filter, State, WorkItem, find_work
 from .console.orders import COMMAND, OperatorAct, WorkRef
 from .console.overview import read_disk, read_kinds_of_work
 
+# Rows per statement of “retry --all”.
+BATCH = 1000
+
 
 @click.group()
 def work() -> None:
-    """Background work of every kind: find it, explain it, try it again, stop it, pause a kind."""
+    """Background work: find it, explain it, retry or cancel it, pause a kind."""
 
 
 def _filters(command: Any) -> Any:
     for option in (
-        click.option("--request", help="The id of the request it comes from."),
-        click.option("--since", type=click.IntRange(1, 24 * 365), metavar="HOURS"),
-        click.option("--attempt", type=click.IntRange(1, 10_000), help="At least so many attempts."),
-        click.option("--error", help="What the reason or its code has in it."),
+        click.option("--request", help="The id of the HTTP request that created it."),
+        click.option("--since", type=click.IntRange(1, 24 * 365), metavar="HOURS", help="Within the last HOURS."),
+        click.option("--attempt", type=click.IntRange(1, 10_000), help="With at least this many attempts."),
+        click.option("--error", help="Part of the error message or its code."),
         click.option("--user", metavar="SQID_OR_HANDLE"),
         click.option("--kind", metavar="KIND"),
     ):
@@ -42,12 +47,12 @@ def _filters(command: Any) -> Any:
 
 
 @work.command("list")
-@click.option("--state", type=click.Choice(get_args(State)), help="Without one: what waits, runs or has failed.")
+@click.option("--state", type=click.Choice(get_args(State)), help="Default: waiting, running and failed.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 @_filters
 @in_loop
 async def list_command(limit: int, **asked: Any) -> None:
-    """Work of every kind, newest first."""
+    """List work, newest first."""
     async with _opened() as (pool, _, settings):
         for item in await _find(pool, settings, Filter(**asked), limit):
             click.echo(_line(item))
@@ -64,11 +69,11 @@ def _line(item: WorkItem) -> str:
 @click.argument("row_id", metavar="ID")
 @in_loop
 async def show(kind: str, row_id: str) -> None:
-    """What happened to a row, from its request to the mail, and what operators did."""
+    """Show what happened to a row, from its HTTP request to the mail, and what operators did."""
     async with _opened() as (pool, _, settings):
-        story = await timeline.tell(pool, PublicIds(settings.sqids_alphabet), COMMAND, WorkRef(kind, row_id))
+        story = await timeline.read_story(pool, PublicIds(settings.sqids_alphabet), COMMAND, WorkRef(kind, row_id))
     if story is None:
-        raise click.ClickException(f"there is no {kind} {row_id}")
+        raise click.ClickException(f"there is no {kind} {row_id}: see “pmd work list”")
     for name, value in msgspec.to_builtins(story.item).items():
         click.echo(f"{name:<12} {'–' if value is None else value}")
     for event in story.events:
@@ -84,19 +89,16 @@ async def show(kind: str, row_id: str) -> None:
 @work.command()
 @click.argument("kind", required=False)
 @click.argument("row_ids", metavar="[ID]...", nargs=-1)
-@click.option("--all", "every", is_flag=True, help="All that the filters find and that can succeed.")
+@click.option("--all", "every", is_flag=True, help="All that match the filters and can succeed.")
 @_filters
 @in_loop
 async def retry(row_ids: Sequence[str], *, every: bool, **asked: Any) -> None:
-    """Let failed rows begin anew: these, or with --all what can succeed. It uses nobody's allowance."""
+    """Restart failed rows: these, or with --all every one that can succeed. It does not count as a user's request."""
     async with _opened() as (pool, queues, settings):
         if every:
-            found = await _find(pool, settings, Filter(state="failed", **asked), 1000)
-            rows: Sequence[WorkRef] = [WorkRef(item.kind, item.id) for item in found if item.next_step == "retry"]
-            click.echo(f"{len(rows)} of {len(found)} can succeed.")
+            await retry_all(pool, queues, settings, Filter(state="failed", **asked))
         else:
-            rows = _named(asked["kind"], row_ids)
-        await _order(pool, queues, "retry", rows)
+            await _order_named(pool, queues, "retry", _named(asked["kind"], row_ids))
 
 
 @work.command()
@@ -104,16 +106,16 @@ async def retry(row_ids: Sequence[str], *, every: bool, **asked: Any) -> None:
 @click.argument("row_ids", metavar="ID...", nargs=-1, required=True)
 @in_loop
 async def cancel(kind: str, row_ids: Sequence[str]) -> None:
-    """End rows that wait or run, for good."""
+    """End waiting or running rows for good."""
     async with _opened() as (pool, queues, _):
-        await _order(pool, queues, "cancel", _named(kind, row_ids))
+        await _order_named(pool, queues, "cancel", _named(kind, row_ids))
 
 
 @work.command()
 @click.argument("kind")
 @in_loop
 async def pause(kind: str) -> None:
-    """Let nobody claim rows of this kind, in any worker; what runs goes on to its end."""
+    """Stop all workers from starting rows of this kind; running ones finish."""
     await _pause(kind, is_paused=True)
 
 
@@ -121,30 +123,30 @@ async def pause(kind: str) -> None:
 @click.argument("kind")
 @in_loop
 async def resume(kind: str) -> None:
-    """Let a kind that was paused go on."""
+    """Resume a paused kind."""
     await _pause(kind, is_paused=False)
 
 
 @work.command()
 @in_loop
 async def kinds() -> None:
-    """How much of each kind waits, runs and has failed, and what is paused or waits for what is away."""
+    """Show each kind's load, what is paused, unavailable dependencies, missing workers and the disk."""
     async with _opened() as (pool, queues, _settings):
         board = await list_open_breakers(pool)
         for kind in await read_kinds_of_work(pool, board):
-            rests = f"  paused since {kind.paused_at:%Y-%m-%d %H:%M}" if kind.paused_at else ""
-            away = f"  waits for {', '.join(kind.waits_for)}" if kind.waits_for else ""
+            paused = f"  paused since {kind.paused_at:%Y-%m-%d %H:%M}" if kind.paused_at else ""
+            waits = f"  waits for {', '.join(kind.waits_for)}" if kind.waits_for else ""
             waiting, running, failed = map(format_count, (kind.waiting, kind.running, kind.failed))
             amounts = f"{waiting:>7} waiting {running:>5} running {failed:>7} failed"
-            click.echo(f"{kind.name:<10}{amounts}{rests}{away}")
+            click.echo(f"{kind.name:<10}{amounts}{paused}{waits}")
         missing = await find_missing(queues)
         disk = msgspec.structs.asdict(await read_disk(pool, None))
         del disk["free"]
     for each in board:
-        asks = f", asks at {each.asks_at:%H:%M:%S}" if each.asks_at else ""
+        asks = f", next probe at {each.asks_at:%H:%M:%S}" if each.asks_at else ""
         click.echo(f"{each.dependency} is {each.state} since {each.since:%Y-%m-%d %H:%M:%S}{asks}: {each.error}")
-    for sentence in missing:
-        click.echo(sentence)
+    for message in missing:
+        click.echo(message)
     click.echo(f"disk, in bytes: {', '.join(f'{name} {value:,}' for name, value in disk.items())}")
 
 
@@ -152,7 +154,7 @@ async def kinds() -> None:
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 @in_loop
 async def log(limit: int) -> None:
-    """What operators did, newest first."""
+    """Show what operators did, newest first."""
     async with _opened() as (pool, _, settings):
         for act in await orders.list_log(pool, PublicIds(settings.sqids_alphabet), limit=limit):
             about = " ".join(each for each in (act.kind, act.row_id, act.handle) if each)
@@ -169,24 +171,59 @@ def _named(kind: str | None, row_ids: Sequence[str]) -> Sequence[WorkRef]:
     return [WorkRef(kind, row_id) for row_id in row_ids]
 
 
-async def _find(pool: Pool, settings: Settings, asked: Filter, limit: int) -> Sequence[WorkItem]:
+async def _find(
+    pool: Pool, settings: Settings, asked: Filter, limit: int, *, retryable_before: datetime | None = None
+) -> Sequence[WorkItem]:
+    ids = PublicIds(settings.sqids_alphabet)
     async with pool.acquire() as connection:
         known = await read_kinds(connection)
-        return await find_work(connection, PublicIds(settings.sqids_alphabet), known, asked, limit=limit)
+        try:
+            return await find_work(connection, ids, known, asked, limit=limit, retryable_before=retryable_before)
+        except asyncpg.QueryCanceledError as error:
+            raise click.ClickException("this takes too long: narrow it by --kind, --user or --since") from error
 
 
-async def _order(pool: Pool, queues: Queues, action: Literal["retry", "cancel"], rows: Sequence[WorkRef]) -> None:
-    """Order it, carry it out here and now, and say of each what became of it."""
+async def retry_all(pool: Pool, queues: Queues, settings: Settings, asked: Filter) -> None:
+    """Retry what had failed when the command began: a row that fails again meanwhile is not retried again."""
+    began: datetime = await pool.fetchval("SELECT now()")
+    done, refused = 0, set[WorkRef]()
+    while True:
+        limit = BATCH + len(refused)  # refused rows are found again
+        found = await _find(pool, settings, asked, limit, retryable_before=began)
+        rows = [ref for item in found if (ref := WorkRef(item.kind, item.id)) not in refused]
+        if not rows:
+            break
+        outcomes = await _order(pool, queues, "retry", rows)
+        not_done = {ref for ref, outcome in outcomes if outcome != DONE}
+        refused |= not_done
+        done += len(rows) - len(not_done)
+        for ref, outcome in outcomes:
+            if ref in not_done:
+                click.echo(f"{ref.kind} {ref.id}: {outcome}")
+    click.echo(f"{done:,} retried, {len(refused):,} could not be")
+    if refused:
+        raise click.exceptions.Exit(1)
+
+
+async def _order_named(pool: Pool, queues: Queues, action: Literal["retry", "cancel"], rows: Sequence[WorkRef]) -> None:
+    outcomes = await _order(pool, queues, action, rows)
+    for ref, outcome in outcomes:
+        click.echo(f"{ref.kind} {ref.id}: {outcome}")
+    if len(outcomes) < len(rows):
+        raise click.ClickException("there is no such kind of work: see “pmd work kinds”")
+    if any(outcome != DONE for _, outcome in outcomes):
+        raise click.exceptions.Exit(1)
+
+
+async def _order(
+    pool: Pool, queues: Queues, action: Literal["retry", "cancel"], rows: Sequence[WorkRef]
+) -> Sequence[tuple[WorkRef, str]]:
+    """Order it and carry it out in this process; returns each row's outcome."""
     ids = await orders.order(pool, COMMAND, action, rows)
     while await carry_out(pool, queues, KINDS, ids):
         pass
     settled = await pool.fetch("SELECT kind, row_id, outcome FROM operator_log WHERE id = ANY($1) ORDER BY id", ids)
-    for row in settled:
-        click.echo(f"{row['kind']} {row['row_id']}: {row['outcome']}")
-    if len(ids) < len(rows):
-        raise click.ClickException("there is no such kind of work: see “pmd work kinds”")
-    if any(row["outcome"] != "done" for row in settled):
-        raise click.exceptions.Exit(1)
+    return [(WorkRef(row["kind"], row["row_id"]), row["outcome"]) for row in settled]
 
 
 async def _pause(kind: str, *, is_paused: bool) -> None:

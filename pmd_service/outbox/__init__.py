@@ -1,1 +1,1 @@
-"""E-mail: templates, and a sender that says whether trying again can help."""
+"""The outbox: e-mails and webhooks, written in the transaction of the change that they report."""

@@ -1,4 +1,4 @@
-"""SMTP by aiosmtplib."""
+"""The SMTP client."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +10,7 @@ from ..base.settings import Settings
 
 TIMEOUT_SECONDS = 30.0
 
-# The connection, the server or the line failed: the same message may pass later.
+# Failures after which the same message may succeed later.
 MAIL_FAULTS = (aiosmtplib.SMTPException, OSError, TimeoutError)
 
 
@@ -29,17 +29,17 @@ class Mailer:
 
     @classmethod
     def of(cls, settings: Settings) -> "Mailer | None":
-        """The configured mailer; None when e-mail is off."""
+        """The configured mailer; None if e-mail is off."""
         if settings.smtp_url is None or settings.mail_from is None:
             return None
         return cls(settings.smtp_url, settings.mail_from)
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[aiosmtplib.SMTP]:
-        """A session that is ready to send: connected, secured and signed in.
+        """A session that is ready to send: connected, encrypted and authenticated.
 
         Raises:
-            MAIL_FAULTS: the server cannot be reached or does not let us in.
+            MAIL_FAULTS: the server cannot be reached or rejects the login.
         """
         client = aiosmtplib.SMTP(
             hostname=self._host,
@@ -53,11 +53,11 @@ class Mailer:
         async with client:
             yield client
 
-    async def greet(self) -> None:
-        """Whether the server is there and lets us in.
+    async def probe(self) -> None:
+        """Check that the server accepts our login.
 
         Raises:
-            MAIL_FAULTS: it is not, or does not.
+            MAIL_FAULTS: it does not.
         """
         async with self.connected():
             pass
@@ -66,7 +66,7 @@ class Mailer:
 def is_refusal(error: BaseException) -> bool:
     """Whether the server refused this message for good (RFC 5321 section 4.2.1, 5yz).
 
-    A refused sign-in is not: that is the operator's to mend.
+    A rejected login does not count: an operator can fix that.
     """
     refusals = aiosmtplib.SMTPSenderRefused | aiosmtplib.SMTPRecipientRefused | aiosmtplib.SMTPDataError
     return isinstance(error, refusals) and error.code >= 500

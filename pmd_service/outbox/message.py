@@ -1,4 +1,4 @@
-"""A message from templates to one of the site's users, with a link to what it is about."""
+"""Composing an e-mail to one of the site's users from templates."""
 
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -27,24 +27,24 @@ _FIND_USER = "SELECT id, public_sqid, handle, email FROM users WHERE id = $1"
 async def compose_for(
     worker: WorkerContext, mailer: Mailer, mail: Mail, subject: str, *, about: str, of: int | None = None, **values: Any
 ) -> EmailMessage:
-    """The message of a topic's templates (``.txt`` and ``.html``) to its reader.
+    """Render the templates of the mail's topic (``.txt`` and ``.html``) for its recipient.
 
     Args:
-        about: the query of the link.
-        of: whose dashboard the link opens; the reader's own where it is None.
+        about: the query string of the link.
+        of: the user whose dashboard the link opens; None: the recipient's own.
 
     Raises:
-        ValueError: the user has no address, or it or a header is none (control characters, no domain).
+        ValueError: the address is missing or invalid, or a header is (control characters).
     """
     reader = await worker.pool.fetchrow(_FIND_USER, mail.user_id)
     if reader is None or not reader["email"]:
         raise ValueError("the user has no e-mail address")
     owner = reader if of is None else await worker.pool.fetchrow(_FIND_USER, of)
     if owner is None:
-        raise ValueError("the user whom it is about is gone")
+        raise ValueError("the user it is about no longer exists")
     site, sqid = worker.settings.site_name, worker.ids.of(owner["id"], owner["public_sqid"])
     url = f"{worker.settings.base_url.rstrip('/')}/u/{sqid}/posts?{about}"
-    told = values | {"site": site, "handle": reader["handle"], "url": url}
+    context = values | {"site": site, "handle": reader["handle"], "url": url}
     message = EmailMessage()
     message["Subject"] = subject.format(site=site)
     message["From"] = Address(display_name=site, addr_spec=mailer.mail_from)
@@ -53,16 +53,16 @@ async def compose_for(
     message["Message-ID"] = make_msgid(domain=mailer.mail_from.rpartition("@")[2])
     # RFC 3834: no out-of-office answers to a machine.
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(_templates.get_template(f"{mail.topic}.txt").render(told))
-    message.add_alternative(_templates.get_template(f"{mail.topic}.html").render(told), subtype="html")
+    message.set_content(_templates.get_template(f"{mail.topic}.txt").render(context))
+    message.add_alternative(_templates.get_template(f"{mail.topic}.html").render(context), subtype="html")
     return message
 
 
 def _address(text: str) -> Address:
-    """Raises: ValueError: this is no address that a message can be sent to."""
+    """Raises: ValueError: a message cannot be sent to this address."""
     try:
         address = Address(addr_spec=text)
-    except (IndexError, MessageError) as error:  # what the standard library's parser makes of “a@” and the like
+    except (IndexError, MessageError) as error:  # what the standard library's parser raises for “a@” and the like
         raise ValueError(f"not an e-mail address: {error}") from error
     if not (address.username and address.domain and text.isascii()):
         raise ValueError("not an e-mail address")

@@ -1,9 +1,8 @@
-"""Sends the mails of the outbox: due, connecting, sending, sent; or failed, unknown, dropped, off.
+"""Sends the outbox's mails: due, connecting, sending, sent; or failed, unknown, dropped, off.
 
-Connecting takes the longest and fails most: it is work under a lease like any other, tried again after faults and taken
-over from the dead. Just before the message's bytes leave, the row says ``sending`` for good: whatever is not clear
-after that stays ``unknown`` and is never sent again, because its reader finds the same news on the page, and nobody is
-to get it twice.
+Connecting takes longest and fails most: it is leased work like any other, with retries and take-over. Just before the
+message's bytes are sent the row becomes ``sending`` and leaves the queue: if the result is unclear after that, it ends
+as ``unknown`` and is not sent again. At most once is the better failure, because the page shows the same news.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -23,16 +22,16 @@ from ..work.queue import Queue
 from ..work.retry import retry_delay
 from .mailer import MAIL_FAULTS, Mailer, is_refusal
 
-# RFC 5321, section 4.5.3.2.6: what the server may take to say that it has the message.
+# RFC 5321, section 4.5.3.2.6: how long the server may take to confirm the message.
 DATA_SECONDS = 600.0
 TIME_LIMIT_SECONDS = 900.0
 KEEP_DAYS = 14
-# At most ten minutes apart, so for some three hours.
+# At most ten minutes apart: for some three hours.
 MAX_RETRIES = 24
 
 
 class Mail(Claimed, frozen=True, kw_only=True):
-    """A mail that is due: what is new (``topic``), about which row, and which of its news."""
+    """A due mail: its topic, the row it is about, and which of that row's news."""
 
     id: int
     topic: str
@@ -41,7 +40,7 @@ class Mail(Claimed, frozen=True, kw_only=True):
     payload: Mapping[str, Any]
 
 
-# Makes the message of a mail as things are now; None when there is nothing to tell any more. ValueError: no address.
+# Composes a mail's message from the current state; None if it has become pointless. ValueError: no valid address.
 Compose: TypeAlias = Callable[[WorkerContext, Mailer, Mail], Awaitable[EmailMessage | None]]
 
 _SENDING = "status = 'sending', sending_at = now()"
@@ -66,14 +65,14 @@ UPDATE outbox
 RETURNING id
 """
 
-_FORGET = """
+_DELETE_OLD = """
 DELETE FROM outbox
  WHERE id = ANY (ARRAY(SELECT id FROM outbox WHERE settled_at < now() - make_interval(days => $1) LIMIT $2))
 """
 
 
 def mail_kind(composers: Mapping[str, Compose]) -> Kind[Mail]:
-    """The kind of work that sends mails, with what makes the messages of each topic."""
+    """The kind of work that sends mails; ``composers`` by topic."""
 
     async def send(worker: WorkerContext, held: Held[Mail]) -> Outcome:
         return await send_mail(worker, held, composers[held.row.topic])
@@ -99,7 +98,7 @@ def mail_kind(composers: Mapping[str, Compose]) -> Kind[Mail]:
         concurrency=8,
         max_retries=MAX_RETRIES,
         gave_up_message="The mail server could not be reached.",
-        kept_dying_message="Its senders never came to their end.",
+        kept_dying_message="Its workers died again and again.",
     )
 
 
@@ -109,7 +108,7 @@ def _count(status: str) -> None:
 
 
 async def send_mail(worker: WorkerContext, held: Held[Mail], compose: Compose) -> Outcome:
-    """Send one mail, unless there is nothing to tell any more."""
+    """Send one mail, unless it has become pointless."""
     mailer = Mailer.of(worker.settings)
     if mailer is None:
         return await _end(worker.pool, held, "off")
@@ -141,7 +140,7 @@ async def _end(pool: Pool, held: Held[Mail], status: str) -> Outcome:
 
 
 async def _hand_over(worker: WorkerContext, mail: Mail, session: aiosmtplib.SMTP, message: EmailMessage) -> None:
-    """Give the server the message's bytes; from here on it may have it, whatever we hear."""
+    """Send the message's bytes; from here on the server may have accepted it, whatever we hear."""
     content = message.as_bytes(policy=SMTP.clone(cte_type="7bit"))
     try:
         await session.data(content, timeout=DATA_SECONDS)
@@ -164,12 +163,12 @@ async def _hand_over(worker: WorkerContext, mail: Mail, session: aiosmtplib.SMTP
 
 
 async def sweep_outbox(worker: WorkerContext) -> None:
-    """Whether a mail that was leaving when its worker died has gone out cannot be known."""
+    """End mails as ``unknown`` whose worker died while sending."""
     for row in await worker.pool.fetch(_ABANDON, TIME_LIMIT_SECONDS):
         _count("unknown")
         log.warning("email_unknown", email_id=row["id"])
 
 
-async def forget_sent(connection: Connection | Pool) -> None:
-    """Messages of long ago."""
-    await forget(connection, _FORGET, KEEP_DAYS)
+async def delete_old_mails(connection: Connection | Pool) -> None:
+    """Daily upkeep."""
+    await forget(connection, _DELETE_OLD, KEEP_DAYS)

@@ -1,8 +1,8 @@
-"""Sends the site's news (SPEC section 14): signed, at least once, and each user's in their order.
+"""Delivers webhooks to the site (SPEC section 14): signed, at least once, and in order for each user.
 
-A delivery whose answer was lost is sent again under the same id. Nothing of a user's overtakes an earlier one that has
-not ended, so that the site's caches end as its tables do; what is not taken within a day is given up, for the site to
-come on.
+A delivery whose response was lost is repeated with the same id. No delivery of a user overtakes an earlier unfinished
+one, so that the site's caches end in the state of its tables. After a day without success a delivery is given up, so
+that the following ones can be sent.
 """
 
 import hashlib
@@ -25,11 +25,11 @@ from ..work.queue import Queue
 
 TIMEOUT_SECONDS = 10.0
 GIVEN_UP_AFTER = timedelta(days=1)
-# More than retries at most ten minutes apart can be in that time.
+# More than fit into that time, at most ten minutes apart.
 MAX_RETRIES = 400
-GAVE_UP = "The site did not take it within a day."
+GAVE_UP = "The site did not accept it within a day."
 
-# All hosts are told the time by the database: what is a day old, and when this was signed.
+# The age and the signature's time are by the database's clock, the same for all hosts.
 _OWNER = """
 SELECT id, public_sqid, extract(epoch FROM now())::bigint AS at, now() - $2::timestamptz > $3::interval AS is_late
   FROM users
@@ -40,7 +40,7 @@ _SETTLED = "status = $4, settled_at = now()"
 
 
 class News(Claimed, frozen=True, kw_only=True):
-    """Something that the site has not been told yet; ``news`` is the delivery's id."""
+    """A pending delivery; ``news`` is its id."""
 
     id: int
     topic: str
@@ -50,7 +50,7 @@ class News(Claimed, frozen=True, kw_only=True):
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """The body of a delivery."""
+    """A delivery's body."""
 
     id: str
     event: str
@@ -61,7 +61,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def deliver(worker: WorkerContext, held: Held[News]) -> Outcome:
-    """Tell the site one of its news, once more if need be."""
+    """Attempt one delivery."""
     settings = worker.settings
     if settings.site_webhook_url is None or settings.site_webhook_secret is None:
         return await _end(worker, held, "off")
@@ -80,27 +80,27 @@ async def deliver(worker: WorkerContext, held: Held[News]) -> Outcome:
     headers = {"X-PMD-Delivery": news.news, "User-Agent": user_agent(settings.site_name, settings.base_url)}
     headers |= signed(settings.site_webhook_secret, body, at=owner["at"])
     try:
-        with step("site", "told by its webhook"):
+        with step("site", "webhook delivered"):
             status = await _post(settings.site_webhook_url, body, headers)
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        return _again(repr(error), is_late=owner["is_late"])
+        return _retry_or_fail(repr(error), is_late=owner["is_late"])
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return await _end(worker, held, "sent")
     if status == HTTPStatus.GONE:
         return await _end(worker, held, "dropped")
-    return _again(f"the site answered {status}", is_late=owner["is_late"])
+    return _retry_or_fail(f"the site answered {status}", is_late=owner["is_late"])
 
 
 def signed(secret: str, body: bytes, *, at: int) -> dict[str, str]:
-    """The headers that say who sends this and when, in seconds since 1970."""
+    """The signature headers; ``at``: seconds since 1970."""
     digest = hmac.new(secret.encode(), b"%d.%s" % (at, body), hashlib.sha256).hexdigest()
     return {"X-PMD-Timestamp": str(at), "X-PMD-Signature": f"sha256={digest}"}
 
 
 async def _post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
-    """The status of the answer, of which nothing else is read.
+    """Returns the response's status; nothing else of it is read.
 
-    The address is the operator's own and may be a private one; where it redirects to is not.
+    The URL is the operator's and may be a private address; a redirect is not followed.
     """
     async with (
         aiohttp.ClientSession(
@@ -114,7 +114,7 @@ async def _post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
         return answer.status
 
 
-def _again(error: str, *, is_late: bool) -> Outcome:
+def _retry_or_fail(error: str, *, is_late: bool) -> Outcome:
     return Failed(f"{GAVE_UP} {error}") if is_late else Retry(error)
 
 
@@ -137,12 +137,12 @@ HOOK = Kind(
     set_on_fail="settled_at = now()",
     title="replace(topic, '_', ' ')",
     ended="settled_at",
-    set_on_restart="settled_at = NULL, created_at = now()",  # a day more to be taken
+    set_on_restart="settled_at = NULL, created_at = now()",  # another day to be accepted
     time_limit_seconds=60.0,
     concurrency=8,
     running_per_user=1,
     in_order=True,
     max_retries=MAX_RETRIES,
     gave_up_message=GAVE_UP,
-    kept_dying_message="Its senders never came to their end.",
+    kept_dying_message="Its workers died again and again.",
 )

@@ -14,7 +14,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from pmd_service.demo.stack import free_port
 from pmd_service.downloads.mail import COMPOSERS, announce
-from pmd_service.outbox.sender import MAX_RETRIES, forget_sent, mail_kind, sweep_outbox
+from pmd_service.outbox.sender import MAX_RETRIES, delete_old_mails, mail_kind, sweep_outbox
 from pmd_service.work import lease
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.runner import Runner
@@ -181,11 +181,11 @@ async def test_a_server_that_says_later_for_hours_is_given_up(mail: Mail) -> Non
 
 async def test_messages_of_long_ago_are_forgotten_and_no_others(mail: Mail) -> None:
     await mail.add_outcome()
-    await forget_sent(mail.pool)
+    await delete_old_mails(mail.pool)
     assert await mail.send(mail.worker(None)) == "off", "what has not gone out is kept"
     for age_days, left in ((13, 1), (15, 0)):
         await mail.pool.execute("UPDATE outbox SET settled_at = now() - make_interval(days => $1)", age_days)
-        await forget_sent(mail.pool)
+        await delete_old_mails(mail.pool)
         assert await mail.pool.fetchval("SELECT count(*) FROM outbox") == left
 
 

@@ -108,7 +108,7 @@ async def test_no_token_for_whom_the_service_would_refuse(site: Site, environ: d
 
 def test_no_token_with_somebody_elses_key(environ: dict[str, str]) -> None:
     theirs = {"JWT_ALGORITHM": "EdDSA", "JWT_SECRET_KEY": KEYS["EdDSA"]}
-    assert_one_line(pmd("token", "artist", env=environ | theirs), "HS256 only")
+    assert_one_line(pmd("token", "artist", env=environ | theirs), "JWT_ALGORITHM=HS256")
 
 
 @pytest.mark.parametrize("command", ["demo", "run"])
@@ -148,7 +148,7 @@ async def test_operators_list_show_retry_and_expire_requests(site: Site, environ
     assert pmd("bdr", "retry", str(bdr_id), env=environ).returncode == 0
     assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "pending"
     assert_one_line(pmd("bdr", "retry", str(bdr_id), env=environ), "no failed or expired request")
-    assert pmd("bdr", "expire", env=environ).stdout == "0 expired, 0 orphans removed, 0 rows forgotten, 0 errors\n"
+    assert pmd("bdr", "expire", env=environ).stdout == "0 expired, 0 orphans removed, 0 rows deleted, 0 errors\n"
 
 
 def test_the_doctor_names_what_is_sick(environ: dict[str, str]) -> None:

@@ -4,10 +4,13 @@ import subprocess
 from typing import Any
 
 import pytest
+from click.exceptions import Exit
 from structlog.testing import capture_logs
 
 from pmd_service.base.settings import Settings, environment
 from pmd_service.jobs import KINDS
+from pmd_service.ops import work_commands
+from pmd_service.ops.console.finding import Filter
 from pmd_service.work import lease
 from pmd_service.work.breaker import State
 from pmd_service.work.breaker_board import record_breaker
@@ -127,7 +130,7 @@ async def test_the_same_is_done_at_the_command_line(
     assert "[retry]" in line
     row_id = line.split()[1]
     assert "could not be done" in pmd(settings, "show", "task", row_id).stdout
-    assert pmd(settings, "retry", "--all", "--user", "alice").stdout.splitlines()[0] == "2 of 2 can succeed."
+    assert pmd(settings, "retry", "--all", "--user", "alice").stdout.splitlines() == ["2 retried, 0 could not be"]
     assert "1 waiting" in pmd(settings, "kinds").stdout
     again = pmd(settings, "retry", "task", row_id)
     assert (again.returncode, "not possible" in again.stdout) == (1, True)
@@ -170,6 +173,33 @@ async def test_retry_all_leaves_what_only_its_owner_can_mend(
     assert [each["status"] for each in await console.find(state="failed")] == ["failed"]
     ((action, _, outcome), *_) = await console.log()
     assert (action, outcome) == ("retry", "not possible: its state has changed, or it cannot be restarted")
+
+
+async def test_retry_all_retries_all_whatever_their_number_and_says_what_it_could_not(
+    site: Site,
+    api: Api,
+    console: Console,
+    work_off: WorkOff,
+    worker: WorkerContext,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It ended at 1,000 rows without a word."""
+    artist = await site.add_user("alice")
+    await fail_pack(site, api, work_off, artist)
+    earlier: int = await site.pool.fetchval("SELECT id FROM job")
+    await api.post(f"{PACKS}/{await site.pool.fetchval('SELECT pack_id FROM job')}/export", {}, user=artist)
+    await give_up(site, "export", earlier + 1)  # it supersedes the earlier one
+    await fail_downloads(site, artist, 5)
+    monkeypatch.setattr(work_commands, "BATCH", 2)
+    capsys.readouterr()
+    with pytest.raises(Exit), capture_logs():
+        await work_commands.retry_all(worker.pool, worker.queues, worker.settings, Filter(state="failed"))
+    assert capsys.readouterr().out.splitlines() == [
+        f"export {earlier}: {NOT_POSSIBLE}",
+        "6 retried, 1 could not be",
+    ]
+    assert [item["id"] for item in await console.find(state="failed")] == [str(earlier)]
 
 
 async def test_a_story_goes_from_the_request_through_queue_and_worker_to_the_child_and_the_mail(

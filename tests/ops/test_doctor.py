@@ -81,21 +81,21 @@ async def test_a_dependency_that_is_away_is_told_once_and_hides_no_other(
 
 # What is done to the database, and the one trouble that is told of it.
 SICK_DATABASES = {
-    "read-only": ("ALTER DATABASE {} SET default_transaction_read_only = on", "postgres", "takes no writes"),
+    "read-only": ("ALTER DATABASE {} SET default_transaction_read_only = on", "postgres", "is read-only"),
     "migrations missing": ("DELETE FROM schema_migrations WHERE version = '0010'", "schema", "run “pmd migrate”"),
     "a newer schema": ("INSERT INTO schema_migrations VALUES ('9999')", "schema", "of a newer release"),
-    "a site's table gone": ("ALTER TABLE reactions RENAME TO gone", "site", "do not fit: there is no reactions."),
+    "a site's table gone": ("ALTER TABLE reactions RENAME TO gone", "site", "do not match: there is no reactions."),
     "late downloads": (
         """INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, next_attempt_at)
            SELECT id, id, '{{1}}', 1, now() - interval '1 hour' FROM users""",
         "work",
-        "nobody begins it: bdr for 36",
+        "overdue: bdr for 36",
     ),
     "late mails": (
         """INSERT INTO outbox (topic, user_id, about, news, next_attempt_at)
            SELECT 'takeout_ended', id, '', '', now() - interval '1 hour' FROM users""",
         "work",
-        "nobody begins it: email for 36",
+        "overdue: email for 36",
     ),
 }
 
@@ -212,7 +212,7 @@ async def test_a_page_that_was_not_built_is_told(
 async def test_what_stands_around_strangers_files_is_told(settings: Settings) -> None:
     is_well, detail = (await findings(settings))["media"]
     assert is_well
-    assert detail.startswith("Files are looked at behind limits")
+    assert detail.startswith("Files are decoded behind limits")
     assert all(wall in detail for wall in standing_walls())
 
 
@@ -225,16 +225,16 @@ async def test_a_missing_wall_is_told_and_is_for_the_operator_to_decide(
     assert "Landlock is missing" in detail
     is_well, detail = (await findings(msgspec.structs.replace(settings, media_sandbox="partial")))["media"]
     assert is_well
-    assert "Landlock may be missing" in detail
+    assert "missing: Landlock" in detail
 
 
 async def test_missing_extras_are_told_by_name(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "MODEL_MODULES", ("no_such_model",))
-    assert "no_such_model are missing (extra “ai”)" in (await findings(settings))["media"][1]
+    assert "missing no_such_model (extra “ai”)" in (await findings(settings))["media"][1]
     monkeypatch.setattr(doctor, "missing_modules", lambda *_: ["av"])
     assert (await findings(settings))["media"] == (
         False,
-        "Uploads and tasks cannot work: av are missing. Install the extra “media”.",
+        "Uploads and tasks cannot work: missing av. Install the extra “media”.",
     )
 
 

@@ -172,7 +172,7 @@ async def test_an_export_writes_over_nothing_and_leaves_no_half(site: Site, sett
     await site.add_asset(user)
     file.write_bytes(b"of last year")
     there = pmd_user(settings, "export", "alice", str(file))
-    assert (there.returncode, there.stderr) == (1, f"Error: {file} is there already, and is not written over\n")
+    assert (there.returncode, there.stderr) == (1, f"Error: {file} exists already and is not overwritten\n")
     assert file.read_bytes() == b"of last year"
     nowhere = pmd_user(settings, "export", "alice", str(tmp_path / "none" / "alice.zip"))
     assert nowhere.returncode == 1

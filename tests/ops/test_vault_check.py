@@ -11,7 +11,7 @@ from pmd_service.base.settings import Settings, environment
 from pmd_service.library import scrub as scrubbing
 from pmd_service.library.scrub import scrub
 from pmd_service.ops import vault_check
-from pmd_service.ops.vault_check import Check, Reckoned
+from pmd_service.ops.vault_check import Check, Result
 from pmd_service.vault import Vault, VaultFaultError
 from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.context import WorkerContext
@@ -27,10 +27,10 @@ REQUEST = "6a1f3a0e-0000-4000-8000-000000000000"
 
 async def reckon(
     worker: WorkerContext, url: str, *, repair: bool = False, read: bool = False
-) -> tuple[Reckoned, list[str]]:
+) -> tuple[Result, list[str]]:
     told: list[str] = []
     async with connected(url) as connection:
-        check = Check(connection, worker.pool, worker.vault, scrub_days=30, tell=told.append)
+        check = Check(connection, worker.pool, worker.vault, scrub_days=30, report=told.append)
         return await check.run(repair=repair, read=read), told
 
 
@@ -67,7 +67,7 @@ async def test_a_vault_that_has_what_the_rows_name_is_well(site: Site, worker: W
     await ready_download(site, artist, key, 10)
     await site.stored.put("the-sites/own.txt", b"not ours to judge")
     found, told = await reckon(worker, site_url, read=True)
-    assert (found, told) == (Reckoned(objects=4), [])
+    assert (found, told) == (Result(objects=4), [])
 
 
 @pytest.mark.stores
@@ -140,7 +140,7 @@ async def test_what_is_half_received_is_told_and_what_no_upload_awaits_is_an_orp
     found, told = await reckon(worker, site_url, repair=True)
     coming = found.half_received
     assert (coming.files, coming.bytes, coming.orphaned, found.orphaned) == (4, 4 * len(DATA), 2, 2)
-    assert {*told} == {f"orphaned  incoming/{file_id}  (no upload awaits it)" for file_id in (ended, a_forms)}
+    assert {*told} == {f"orphaned  incoming/{file_id}  (no upload refers to it)" for file_id in (ended, a_forms)}
     await site.pool.execute("UPDATE vault_leftovers SET due_at = now()")
     assert (await sweep_leftovers(site.pool, stored)).removed == 2
     assert {key.split("/")[1] for key in await site.keys("incoming/")} == {going_on, ending}
@@ -154,7 +154,7 @@ async def test_how_long_what_is_half_received_has_rested_is_told(
         ago = time.time() - hours * 3600 - 60
         os.utime(site.vault / "incoming" / str(file_id), (ago, ago))
     told = pmd("vault", "check", env=environment(settings)).stdout
-    assert "2 half-received (2.0 MB, the oldest rests for 5.0 h), 2 of them for no upload any more" in told
+    assert "2 half-received (2.0 MB, oldest idle for 5.0 h), 2 without an upload" in told
 
 
 async def test_what_is_being_published_meanwhile_is_no_orphan(

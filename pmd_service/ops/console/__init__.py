@@ -1,1 +1,1 @@
-"""What operators see and do: the work of every kind, whose fault a failure is, and what they ordered."""
+"""The operators' console: background work of every kind, its failures, and orders on it."""

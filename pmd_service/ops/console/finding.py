@@ -1,4 +1,4 @@
-"""Finding work of every kind: statements made from the kinds' rows in ``work_kinds``, whatever kinds there are."""
+"""Finding work of every kind, by statements generated from the kinds' rows in ``work_kinds``."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -17,25 +17,27 @@ State: TypeAlias = Literal["waiting", "running", "failed", "ended"]
 NextStep: TypeAlias = Literal["retry", "user", "address"]
 STATES: tuple[State, ...] = get_args(State)
 MAX_PAGE = 200
-# How long a list may take: what has ended has no index of its own, and somebody's work or a day's has bounds.
+# A list's time limit: ended rows have no index of their own, so an unfiltered list of them may take long.
 LIST_MS = 5_000
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which work is meant; what is not said is not asked."""
+    """A filter; a field without a value does not restrict."""
 
-    state: Annotated[State, Meta(description="Without one: what waits, runs or has failed.")] | None = None
-    kind: Annotated[str, Meta(max_length=40, description="A kind of work by its name.")] | None = None
+    state: Annotated[State, Meta(description="Default: waiting, running and failed.")] | None = None
+    kind: Annotated[str, Meta(max_length=40, description="The name of a kind of work.")] | None = None
     user: Annotated[str, Meta(max_length=200, description="A public id, or a handle.")] | None = None
-    error: Annotated[str, Meta(max_length=200, description="What the reason or its code has in it.")] | None = None
-    attempt: Annotated[int, Meta(ge=1, le=10_000, description="At least so many attempts.")] | None = None
-    since: Annotated[int, Meta(ge=1, le=24 * 365, description="Within so many hours.")] | None = None
+    error: Annotated[str, Meta(max_length=200, description="Part of the error message or its code.")] | None = None
+    attempt: Annotated[int, Meta(ge=1, le=10_000, description="With at least this many attempts.")] | None = None
+    since: Annotated[int, Meta(ge=1, le=24 * 365, description="Within this many hours.")] | None = None
     id: Annotated[str, Meta(max_length=64, description="The row's id.")] | None = None
-    request: Annotated[str, Meta(max_length=64, description="The id of the request it comes from.")] | None = None
+    request: Annotated[str, Meta(max_length=64, description="The id of the HTTP request that created it.")] | None = (
+        None
+    )
 
 
 class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of work; ``at`` is when it ended, or came."""
+    """A row of work; ``at`` is when it ended, or else was created."""
 
     kind: Annotated[str, Meta(examples=["looking"])]
     id: Annotated[str, Meta(examples=["0b0f4a5e-6f44-4d3e-9b5f-0d5a6f1c2d3e"])]
@@ -48,13 +50,13 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
     faults: int
     error: Annotated[str | None, Meta(examples=["The picture's data ends early."])]
     code: Annotated[str | None, Meta(examples=["broken_media"])]
-    next_step: Annotated[NextStep | None, Meta(examples=["user"])]  # of what has failed
+    next_step: Annotated[NextStep | None, Meta(examples=["user"])]  # of failed rows
     created_at: datetime
     at: datetime
     request_id: str | None
 
 
-# What each state is of a kind's own words.
+# Each state in a kind's own status values.
 _IS: Mapping[State, str] = {
     "waiting": "{status} = '{waiting}'",
     "running": "{status} = '{running}'",
@@ -81,29 +83,39 @@ def select(kind: RegisteredKind, state: State, where: str, limit: str) -> str:
 
 
 async def find_work(
-    connection: Connection, ids: PublicIds, kinds: Sequence[RegisteredKind], asked: Filter, *, limit: int = MAX_PAGE
+    connection: Connection,
+    ids: PublicIds,
+    kinds: Sequence[RegisteredKind],
+    asked: Filter,
+    *,
+    limit: int = MAX_PAGE,
+    retryable_before: datetime | None = None,
 ) -> Sequence[WorkItem]:
-    """The newest work that this filter means.
+    """The newest work that matches the filter.
+
+    Args:
+        retryable_before: only failed rows that ended before this and whose next step is a retry.
 
     Raises:
-        asyncpg.QueryCanceledError: it takes too long; naming a user or a time helps.
+        asyncpg.QueryCanceledError: it takes too long; filtering by user or time helps.
     """
     users = None if asked.user is None else [user.id for user in await find_named(connection, ids, asked.user)]
-    meant = [kind for kind in kinds if asked.kind in (None, kind.name) and (asked.id is None or kind.is_id(asked.id))]
-    if not meant or users == []:
+    chosen = [kind for kind in kinds if asked.kind in (None, kind.name) and (asked.id is None or kind.is_id(asked.id))]
+    if not chosen or users == []:
         return []
-    told = {
+    filters = {
         "users": users,
         "error": None if asked.error is None else like(asked.error),
         "attempt": asked.attempt,
         "since": asked.since,
         "id": asked.id,
         "request": asked.request,
+        "retryable_before": retryable_before,
     }
-    values = {name: value for name, value in told.items() if value is not None}
+    values = {name: value for name, value in filters.items() if value is not None}
     marks = {name: f"${number}" for number, name in enumerate(values, start=2)}
     states = [asked.state] if asked.state else STATES[:3]
-    selects = [select(kind, state, _where(kind, marks), "LIMIT $1") for kind in meant for state in states]
+    selects = [select(kind, state, _where(kind, marks), "LIMIT $1") for kind in chosen for state in states]
     newest = f"SELECT * FROM ({' UNION ALL '.join(selects)}) AS found ORDER BY at DESC LIMIT $1"
     async with connection.transaction(readonly=True):
         await connection.execute(f"SET LOCAL statement_timeout = {LIST_MS}")
@@ -112,7 +124,7 @@ async def find_work(
 
 
 def _where(kind: RegisteredKind, marks: Mapping[str, str]) -> str:
-    """The conditions that are asked, with the marks of their values."""
+    """The conditions of the given filters; ``marks`` are their parameters."""
     conditions = {
         "users": "user_id = ANY({})",
         "error": f"concat_ws(' ', {kind.error}, {kind.code}) ILIKE '%' || {{}} || '%'",
@@ -120,12 +132,13 @@ def _where(kind: RegisteredKind, marks: Mapping[str, str]) -> str:
         "since": f"coalesce({kind.ended}, {kind.created}) > now() - make_interval(hours => {{}})",
         "id": f"id = {{}}::text::{kind.key}",
         "request": "request_id = {}",
+        "retryable_before": f"coalesce({kind.ended}, {kind.created}) < {{}} AND ({kind.next_step}) = 'retry'",
     }
     return "".join(f" AND {conditions[name].replace('{}', mark)}" for name, mark in marks.items())
 
 
 def _with_users(rows: str) -> str:
-    """The statement of these rows, with their users; who is gone has no handle."""
+    """Joins the users; one that has gone has no handle."""
     return f"SELECT found.*, public_sqid, handle FROM ({rows}) AS found LEFT JOIN users ON users.id = user_id"
 
 
@@ -138,9 +151,9 @@ def item_of(ids: PublicIds, row: asyncpg.Record) -> WorkItem:
 async def find_row(
     connection: Connection | Pool, kinds: Sequence[RegisteredKind], kind: str, row_id: str
 ) -> asyncpg.Record | None:
-    """A row of work by its kind and id, in whatever state; ``item_of`` tells of it, and ``user_id`` is whose it is."""
-    described = next((each for each in kinds if each.name == kind and each.is_id(row_id)), None)
-    if described is None:
+    """A row of work in any state, with its ``user_id``; ``item_of`` converts it."""
+    registered = next((each for each in kinds if each.name == kind and each.is_id(row_id)), None)
+    if registered is None:
         return None
-    selects = [select(described, state, _where(described, {"id": "$1"}), "LIMIT 1") for state in STATES]
+    selects = [select(registered, state, _where(registered, {"id": "$1"}), "LIMIT 1") for state in STATES]
     return await connection.fetchrow(_with_users(" UNION ALL ".join(selects)), row_id)

@@ -1,4 +1,4 @@
-"""What operators do, each act a row of their log: retry, cancel, pause, resume; and reading that log."""
+"""Operators' acts, each a row of their log: retry, cancel, pause, resume; and reading that log."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,7 +17,7 @@ MAX_LOG = 200
 
 
 class Operator(msgspec.Struct, frozen=True):
-    """Who acts: an owner at the console, or somebody at the command line, whom nobody knows by name."""
+    """Who acts: an owner in the console, or an anonymous operator at the command line."""
 
     via: Via
     actor_id: int | None = None
@@ -27,7 +27,7 @@ COMMAND = Operator("command")
 
 
 class OperatorAct(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that an operator did; without an outcome a worker is about to do it."""
+    """An operator's act; without an outcome, a worker has yet to carry it out."""
 
     id: int
     action: Action
@@ -58,7 +58,7 @@ _DID = """
 INSERT INTO operator_log (actor_id, via, action, kind, row_id, user_id, settled_at, outcome)
 VALUES ($1, $2, $3, $4, $5, $6, now(), 'done')
 """
-# Within an hour, looking at the same thing again is one look.
+# Repeated looks at the same row within an hour are recorded once.
 _LOOKED = """
 INSERT INTO operator_log (actor_id, via, action, kind, row_id, user_id, settled_at, outcome)
 SELECT $1, $2, 'look', $3, $4, $5, now(), 'done'
@@ -70,11 +70,11 @@ _PAUSE = """
 UPDATE work_kinds SET paused_at = CASE WHEN $2 THEN coalesce(paused_at, now()) END WHERE name = $1 RETURNING queue
 """
 _LIST = """
-SELECT log.id, action, via, actor.handle AS actor, kind, row_id, log.user_id, whose.public_sqid, whose.handle,
+SELECT log.id, action, via, actor.handle AS actor, kind, row_id, log.user_id, target.public_sqid, target.handle,
        log.created_at, outcome
   FROM operator_log AS log
   LEFT JOIN users AS actor ON actor.id = actor_id
-  LEFT JOIN users AS whose ON whose.id = log.user_id
+  LEFT JOIN users AS target ON target.id = log.user_id
  WHERE ($1::text IS NULL OR kind = $1) AND ($2::text IS NULL OR row_id = $2)
  ORDER BY log.id DESC LIMIT $3
 """
@@ -83,7 +83,7 @@ SELECT log.id, action, via, actor.handle AS actor, kind, row_id, log.user_id, wh
 async def order(
     connection: Connection | Pool, operator: Operator, action: Literal["retry", "cancel"], rows: Sequence[WorkRef]
 ) -> Sequence[int]:
-    """Order it of these rows; a worker carries it out. The orders' ids; none for kinds that there are not."""
+    """Order an action on these rows, for a worker to carry out; returns the orders' ids, none for unknown kinds."""
     kinds, ids = [row.kind for row in rows], [row.id for row in rows]
     orders = await connection.fetch(_ORDER, operator.actor_id, operator.via, action, kinds, ids)
     return [row["id"] for row in orders]
@@ -97,7 +97,7 @@ async def did(
     kind: str | None = None,
     user_id: int | None = None,
 ) -> None:
-    """Write down what an operator has just done, in the transaction in which it is done."""
+    """Record what an operator is doing, in the same transaction."""
     await connection.execute(_DID, operator.actor_id, operator.via, action, kind, None, user_id)
 
 
@@ -106,9 +106,10 @@ async def looked(connection: Connection | Pool, operator: Operator, row: WorkRef
 
 
 async def pause(pool: Pool, queues: Queues, operator: Operator, kind: str, *, is_paused: bool) -> bool:
-    """Let nobody claim rows of this kind, or let them again; whether there is such a kind.
+    """Pause or resume claiming rows of this kind; running ones finish.
 
-    What runs goes on to its end.
+    Returns:
+        Whether the kind exists.
     """
     async with pool.acquire() as connection, connection.transaction():
         row = await connection.fetchrow(_PAUSE, kind, is_paused)
@@ -128,7 +129,7 @@ async def list_log(
     row_id: str | None = None,
     limit: int = MAX_LOG,
 ) -> Sequence[OperatorAct]:
-    """What was done, newest first; to one row, or to all."""
+    """The log, newest first; of one row, or all."""
     rows = await connection.fetch(_LIST, kind, row_id, limit)
     return [_act(dict(row), ids) for row in rows]
 

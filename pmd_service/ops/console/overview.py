@@ -1,4 +1,4 @@
-"""What all work needs, how much of each kind there is, and what occupies the disk."""
+"""The console's overview: dependencies, the load of each kind, and the disk."""
 
 import asyncio
 import time
@@ -22,7 +22,7 @@ from ..health import CHECK_SECONDS, READINESS
 
 
 class KindOfWork(msgspec.Struct, frozen=True, kw_only=True):
-    """A kind of work; counts end at 10,000, and ``late`` is for how many seconds its first row has been due."""
+    """A kind of work; counts stop at 10,000, and ``late`` is how overdue its first row is, in seconds."""
 
     name: Annotated[str, Meta(examples=["looking"])]
     waiting: Annotated[int, Meta(examples=[88])]
@@ -30,11 +30,13 @@ class KindOfWork(msgspec.Struct, frozen=True, kw_only=True):
     failed: Annotated[int, Meta(examples=[1])]
     late: float
     paused_at: datetime | None
-    waits_for: Annotated[Sequence[str], Meta(examples=[["store"]], description="What it needs and is away.")]
+    waits_for: Annotated[
+        Sequence[str], Meta(examples=[["store"]], description="Its dependencies that are unavailable.")
+    ]
 
 
 class Dependency(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that work needs; where it is away, since when, and when a worker asks again.
+    """A dependency; if it is unavailable, since when, and when a worker probes it again.
 
     ``milliseconds``: how long it took to answer just now.
     """
@@ -49,19 +51,19 @@ class Dependency(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Disk(msgspec.Struct, frozen=True, kw_only=True):
-    """What lies on the vault's disk, in bytes; ``free`` is null on an object store."""
+    """The use of the vault's disk, in bytes; ``free`` is null on an object store."""
 
     files: int
     previews: int
     editions: int
     archives: int
-    scratch: Annotated[int, Meta(description="Of uploads that are on their way.")]
-    reserved: Annotated[int, Meta(description="Announced, and not come yet.")]
+    scratch: Annotated[int, Meta(description="Of uploads in progress.")]
+    reserved: Annotated[int, Meta(description="Announced but not yet received.")]
     free: int | None = None
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
-    """The console's first look."""
+    """The console's overview."""
 
     kinds: Sequence[KindOfWork]
     needs: Sequence[Dependency]
@@ -102,12 +104,12 @@ def _kind(kind: RegisteredKind, load: Load, board: Sequence[OpenBreaker]) -> Kin
         failed=load.failed,
         late=load.late,
         paused_at=kind.paused_at,
-        waits_for=[away.dependency for away in board if away.dependency in kind.needs],
+        waits_for=[breaker.dependency for breaker in board if breaker.dependency in kind.needs],
     )
 
 
-async def look(app: web.Application) -> Overview:
-    """How things are now. The stores are asked as often as readiness asks them."""
+async def read_overview(app: web.Application) -> Overview:
+    """The current overview; the stores' states are those of the readiness check."""
     pool, ready = app[POOL], await app[READINESS].get()
     board = await list_open_breakers(pool)
     checks = {"postgres": "postgres", "redis": "redis", "store": "vault"}
@@ -129,7 +131,7 @@ async def look(app: web.Application) -> Overview:
 
 
 async def _with_facts(need: Dependency, ask: Callable[[], Awaitable[str]] | None) -> Dependency:
-    """What there is to say of what is well; where it does not answer now, the next look at readiness says so."""
+    """Adds details of a healthy dependency; one that fails just now is reported by the next readiness check."""
     if ask is None or need.state != "well":
         return need
     began = time.perf_counter()
@@ -146,14 +148,14 @@ async def _schema(pool: Pool) -> str:
 
 
 async def _memory(queues: Queues) -> str:
-    told = await queues.redis.info("memory")
-    used, most = told["used_memory"] >> 20, told.get("maxmemory", 0) >> 20
-    return f"{used:,} of {most:,} MB" if most else f"{used:,} MB"
+    info = await queues.redis.info("memory")
+    used, limit = info["used_memory"] >> 20, info.get("maxmemory", 0) >> 20
+    return f"{used:,} of {limit:,} MB" if limit else f"{used:,} MB"
 
 
 def _dependency(name: str, is_well: bool, board: Sequence[OpenBreaker]) -> Dependency:
-    away = next((each for each in board if each.dependency == name), None)
-    if away is None:
+    breaker = next((each for each in board if each.dependency == name), None)
+    if breaker is None:
         return Dependency(name=name, state="well" if is_well else "away")
-    state: Literal["away", "trying"] = "away" if away.state == "open" else "trying"
-    return Dependency(name=name, state=state, since=away.since, asks_at=away.asks_at, error=away.error)
+    state: Literal["away", "trying"] = "away" if breaker.state == "open" else "trying"
+    return Dependency(name=name, state=state, since=breaker.since, asks_at=breaker.asks_at, error=breaker.error)

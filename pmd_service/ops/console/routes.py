@@ -1,4 +1,4 @@
-"""The console's calls, for owners of the site; the same is done by ``pmd work``."""
+"""The console's routes, for owners of the site; ``pmd work`` does the same."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -26,7 +26,7 @@ _OWNERS = "Only owners of the site have its console."
 
 
 class WorkList(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest work that was asked for; ``has_more`` where there is older work, too."""
+    """The newest matching work; ``has_more`` if there is older work, too."""
 
     items: Sequence[WorkItem]
     has_more: bool
@@ -42,22 +42,22 @@ class WorkRows(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class WorkOrdered(msgspec.Struct, frozen=True, kw_only=True):
-    """How many rows it was ordered of; the log says of each what became of it."""
+    """How many rows were ordered; the log has each one's outcome."""
 
     ordered_count: Annotated[int, Meta(examples=[2])]
 
 
 class Pause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whether a kind of work is to rest."""
+    """Whether a kind of work is paused."""
 
     kind: Annotated[str, Meta(max_length=40, examples=["webhook"])]
     paused: Annotated[bool, Meta(examples=[False])]
 
 
 class StoryQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which row is meant."""
+    """A row of work."""
 
-    kind: Annotated[str, Meta(max_length=40, examples=["looking"], description="A kind of work by its name.")]
+    kind: Annotated[str, Meta(max_length=40, examples=["looking"], description="The name of a kind of work.")]
     id: Annotated[str, Meta(max_length=64, examples=["1"], description="The row's id.")]
 
 
@@ -71,17 +71,17 @@ def _operator(request: web.Request) -> Operator:
     return Operator("console", request[ACTOR].viewer.id)
 
 
-@ROUTES("GET /api/pmd/ops", "What all work needs, how much of each kind there is, and the disk.", owners=_OWNERS)
+@ROUTES("GET /api/pmd/ops", "Dependencies, the load of each kind of work, and the disk.", owners=_OWNERS)
 async def get_overview(request: web.Request) -> Overview:
-    """See how the work stands."""
-    return await overview.look(request.app)
+    """Read the overview."""
+    return await overview.read_overview(request.app)
 
 
 @ROUTES("GET /api/pmd/ops/work", "Work of every kind, newest first.", owners=_OWNERS)
 async def get_work(request: web.Request, query: Filter) -> WorkList:
     """Find work.
 
-    By kind, user, state, attempts, reason, id and request; without a state what waits, runs or has failed.
+    By kind, user, state, attempts, error, id and request; by default waiting, running and failed.
     """
     async with request.app[POOL].acquire() as connection:
         kinds = await read_kinds(connection)
@@ -93,52 +93,52 @@ async def get_work(request: web.Request, query: Filter) -> WorkList:
     return WorkList(items=found[:MAX_PAGE], has_more=len(found) > MAX_PAGE)
 
 
-@ROUTES("GET /api/pmd/ops/story", "The row, and what happened to it.", owners=_OWNERS)
+@ROUTES("GET /api/pmd/ops/story", "The row and its history.", owners=_OWNERS)
 async def get_story(request: web.Request, query: StoryQuery) -> Story:
-    """Read one row's story.
+    """Read a row's timeline.
 
-    From the request through queue, worker and child to the mail; that you looked is written down.
+    From the HTTP request through queue, worker and child process to the mail. Reading it is logged.
     """
     ref = WorkRef(query.kind, query.id)
-    story = await timeline.tell(request.app[POOL], request.app[PUBLIC_IDS], _operator(request), ref)
+    story = await timeline.read_story(request.app[POOL], request.app[PUBLIC_IDS], _operator(request), ref)
     return require(story, "work")
 
 
-@ROUTES("POST /api/pmd/ops/retry", "It is ordered; workers carry it out at once.", owners=_OWNERS)
+@ROUTES("POST /api/pmd/ops/retry", "Ordered; a worker carries it out, usually within a second.", owners=_OWNERS)
 async def post_retry(request: web.Request, body: WorkRows) -> WorkOrdered:
-    """Let failed rows begin anew.
+    """Restart failed rows.
 
-    What cannot begin anew stays as it is, and the log says so. It uses nobody's allowance.
+    A row that cannot be restarted stays as it is, and the log says so. It does not count as a user's request.
     """
     return await _ordered(request, "retry", body.rows)
 
 
-@ROUTES("POST /api/pmd/ops/cancel", "It is ordered; workers carry it out at once.", owners=_OWNERS)
+@ROUTES("POST /api/pmd/ops/cancel", "Ordered; a worker carries it out, usually within a second.", owners=_OWNERS)
 async def post_cancel(request: web.Request, body: WorkRows) -> WorkOrdered:
-    """End rows that wait or run, for good.
+    """End waiting or running rows for good.
 
-    Whose they are reads that the site's operators have stopped them.
+    Their owners read that the site's operators have stopped them.
     """
     return await _ordered(request, "cancel", body.rows)
 
 
-@ROUTES("POST /api/pmd/ops/pause", "The kinds of work, as they stand now.", owners=_OWNERS)
+@ROUTES("POST /api/pmd/ops/pause", "The overview, with the kind paused or resumed.", owners=_OWNERS)
 async def post_pause(request: web.Request, body: Pause) -> Overview:
-    """Pause a kind of work, or let it go on.
+    """Pause or resume a kind of work.
 
-    Nobody claims what is paused, in any worker, until it is let go on; what runs goes on to its end.
+    While it is paused, no worker starts its rows; running ones finish.
     """
     app = request.app
     if not await pause(app[POOL], app[QUEUES], _operator(request), body.kind, is_paused=body.paused):
         raise not_found("kind of work")
-    return await overview.look(app)
+    return await overview.read_overview(app)
 
 
 @ROUTES("GET /api/pmd/ops/log", "The newest entries.", owners=_OWNERS)
 async def get_log(request: web.Request) -> OperatorLog:
-    """Read who did what.
+    """Read the operators' log.
 
-    What owners did in the console, and operators by `pmd`.
+    What owners did in the console, and operators with `pmd`.
     """
     return OperatorLog(items=await list_log(request.app[POOL], request.app[PUBLIC_IDS]))
 
@@ -146,8 +146,8 @@ async def get_log(request: web.Request) -> OperatorLog:
 async def _ordered(request: web.Request, action: Literal["retry", "cancel"], rows: Sequence[WorkRef]) -> WorkOrdered:
     orders = await order(request.app[POOL], _operator(request), action, rows)
     kinds = await read_kinds(request.app[POOL])
-    told = {kind.queue for kind in kinds if kind.name in {row.kind for row in rows}}
+    notified = {kind.queue for kind in kinds if kind.name in {row.kind for row in rows}}
     for queue in Queue:
-        if queue.value in told:
+        if queue.value in notified:
             await request.app[QUEUES].put(queue)
     return WorkOrdered(ordered_count=len(orders))

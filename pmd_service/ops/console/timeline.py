@@ -1,4 +1,4 @@
-"""What happened to one row of work, in order: from the request through queue, worker and child to the mail."""
+"""The timeline of one row of work: from the request through queue, worker and child process to the mail."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -14,20 +14,20 @@ from ...work.registry import RegisteredKind, read_kinds
 from .finding import Filter, State, WorkItem, find_row, find_work, item_of
 from .orders import Operator, OperatorAct, WorkRef, list_log, looked
 
-_WORDS = {
+_OUTCOMES = {
     "done": "done",
-    "retry": "failed; to be tried again",
+    "retry": "failed; will be retried",
     "waiting": "not the row's fault; no retry spent",
     "failed": "failed for good",
     "lost": "its lease was lost",
     "stopped": "handed over: the worker was stopping",
 }
-# Shorter than this nobody has waited.
+# Shorter waits are not shown.
 WAITED_SECONDS = 0.001
 
 
 class StoryEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that happened at a place: server, queue, breaker, worker, child, mail, site."""
+    """An event; ``place``: server, queue, breaker, worker, child, mail, site."""
 
     at: datetime
     place: Annotated[str, Meta(examples=["child"])]
@@ -37,18 +37,18 @@ class StoryEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of work, what happened to it, what else came of its request, and what operators did."""
+    """A row of work, its events, other work of the same request, and operators' acts."""
 
     item: WorkItem
-    can_retry: Annotated[bool, Meta(description="Whether it may be ordered anew: it has failed.")]
+    can_retry: Annotated[bool, Meta(description="Whether a retry may be ordered: it has failed.")]
     can_cancel: bool
     events: Sequence[StoryEvent]
     related: Sequence[WorkItem]
     acts: Sequence[OperatorAct]
 
 
-async def tell(pool: Pool, ids: PublicIds, operator: Operator, ref: WorkRef) -> Story | None:
-    """The story of a row; None where there is none. Looking is written down."""
+async def read_story(pool: Pool, ids: PublicIds, operator: Operator, ref: WorkRef) -> Story | None:
+    """A row's timeline; None if there is no such row. Reading it is logged."""
     async with pool.acquire() as connection:
         kinds = await read_kinds(connection)
         row = await find_row(connection, kinds, ref.kind, ref.id)
@@ -63,7 +63,7 @@ async def tell(pool: Pool, ids: PublicIds, operator: Operator, ref: WorkRef) -> 
         item=item,
         can_retry=item.state == "failed",
         can_cancel=item.state in ("waiting", "running"),
-        events=sorted([*_events(item, attempts), *_told(related)], key=lambda event: event.at),
+        events=sorted([*_events(item, attempts), *_messages(related)], key=lambda event: event.at),
         related=related,
         acts=acts,
     )
@@ -83,7 +83,7 @@ async def _related(
 
 
 def _events(item: WorkItem, attempts: Sequence[Attempt]) -> Iterator[StoryEvent]:
-    asked = f"asked for by request {item.request_id}" if item.request_id else "written without a request"
+    asked = f"created by request {item.request_id}" if item.request_id else "created without a request"
     yield StoryEvent(at=item.created_at, place="server", what=asked)
     free, waits_for = item.created_at, None
     for each in attempts:
@@ -100,7 +100,7 @@ def _events(item: WorkItem, attempts: Sequence[Attempt]) -> Iterator[StoryEvent]
 
 def _attempted(attempt: Attempt, began: datetime) -> Iterator[StoryEvent]:
     is_fault = attempt.outcome in ("retry", "failed", "waiting")
-    what = f"attempt {attempt.attempt}: {_WORDS[attempt.outcome]}{f' ({attempt.error})' if attempt.error else ''}"
+    what = f"attempt {attempt.attempt}: {_OUTCOMES[attempt.outcome]}{f' ({attempt.error})' if attempt.error else ''}"
     yield StoryEvent(at=began, place=f"worker {attempt.worker}", what=what, seconds=attempt.seconds, is_fault=is_fault)
     for step in attempt.steps:
         at = began + timedelta(seconds=step.at)
@@ -108,8 +108,8 @@ def _attempted(attempt: Attempt, began: datetime) -> Iterator[StoryEvent]:
         yield StoryEvent(at=at, place=step.place, what=what, seconds=step.seconds, is_fault=step.error is not None)
 
 
-def _told(related: Sequence[WorkItem]) -> Iterator[StoryEvent]:
-    """The messages that came of it."""
+def _messages(related: Sequence[WorkItem]) -> Iterator[StoryEvent]:
+    """The messages that the request caused."""
     for item in related:
         if item.kind in ("email", "webhook"):
             place = "mail" if item.kind == "email" else "site"

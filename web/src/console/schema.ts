@@ -4,7 +4,7 @@ import * as v from "valibot";
 const time = v.pipe(v.string(), v.isoTimestamp());
 const whole = v.pipe(v.number(), v.integer());
 
-/** A kind of work; counts end at 10,000, and `late` is for how many seconds its first row has been due. */
+/** A kind of work; counts stop at 10,000, and `late` is how overdue its first row is, in seconds. */
 export const KindOfWork = v.object({
   name: v.string(),
   waiting: whole,
@@ -16,7 +16,7 @@ export const KindOfWork = v.object({
 });
 export type KindOfWork = v.InferOutput<typeof KindOfWork>;
 
-/** Something that work needs; where it is away, since when, and when a worker asks again. */
+/** A dependency; if it is unavailable, since when, and when a worker probes it again. */
 export const Dependency = v.object({
   name: v.string(),
   state: v.picklist(["away", "off", "trying", "well"]),
@@ -28,7 +28,7 @@ export const Dependency = v.object({
 });
 export type Dependency = v.InferOutput<typeof Dependency>;
 
-/** What lies on the vault's disk, in bytes; `free` is null on an object store. */
+/** The use of the vault's disk, in bytes; `free` is null on an object store. */
 const Disk = v.object({
   files: whole,
   previews: whole,
@@ -39,7 +39,7 @@ const Disk = v.object({
   free: v.optional(v.nullable(whole), null),
 });
 
-/** The console's first look. */
+/** The console's overview. */
 export const Overview = v.object({
   kinds: v.array(KindOfWork),
   needs: v.array(Dependency),
@@ -49,7 +49,7 @@ export const Overview = v.object({
 });
 export type Overview = v.InferOutput<typeof Overview>;
 
-/** A row of work; `at` is when it ended, or came. */
+/** A row of work; `at` is when it ended, or else was created. */
 export const WorkItem = v.object({
   kind: v.string(),
   id: v.string(),
@@ -69,14 +69,14 @@ export const WorkItem = v.object({
 });
 export type WorkItem = v.InferOutput<typeof WorkItem>;
 
-/** The newest work that was asked for; `has_more` where there is older work, too. */
+/** The newest matching work; `has_more` if there is older work, too. */
 export const WorkList = v.object({
   items: v.array(WorkItem),
   has_more: v.boolean(),
 });
 export type WorkList = v.InferOutput<typeof WorkList>;
 
-/** Something that happened at a place: server, queue, breaker, worker, child, mail, site. */
+/** An event; `place`: server, queue, breaker, worker, child, mail, site. */
 export const StoryEvent = v.object({
   at: time,
   place: v.string(),
@@ -86,7 +86,7 @@ export const StoryEvent = v.object({
 });
 export type StoryEvent = v.InferOutput<typeof StoryEvent>;
 
-/** Something that an operator did; without an outcome a worker is about to do it. */
+/** An operator's act; without an outcome, a worker has yet to carry it out. */
 export const OperatorAct = v.object({
   id: whole,
   action: v.picklist(["cancel", "erase_user", "export_user", "look", "pause", "resume", "retry"]),
@@ -101,7 +101,7 @@ export const OperatorAct = v.object({
 });
 export type OperatorAct = v.InferOutput<typeof OperatorAct>;
 
-/** A row of work, what happened to it, what else came of its request, and what operators did. */
+/** A row of work, its events, other work of the same request, and operators' acts. */
 export const Story = v.object({
   item: WorkItem,
   can_retry: v.boolean(),
@@ -118,7 +118,7 @@ export const OperatorLog = v.object({
 });
 export type OperatorLog = v.InferOutput<typeof OperatorLog>;
 
-/** How many rows it was ordered of; the log says of each what became of it. */
+/** How many rows were ordered; the log has each one's outcome. */
 export const WorkOrdered = v.object({
   ordered_count: whole,
 });
