@@ -66,9 +66,9 @@ MUTANTS = (
         _request("a_repeated_key_compares_every_option_and_tells_the_present_state"),
     ),
     Mutant(_REQUESTS, "allowance.used - counted >= limit:", "allowance.used >= limit:", _IN_TURN),
-    Mutant(_REQUESTS, "allowance.asked - counted >= limit * MOST_ASKED", "False", _FOUR_TIMES),
-    Mutant(_REQUESTS, "MOST_ASKED = 4", "MOST_ASKED = 5", _FOUR_TIMES),
-    Mutant(_REQUESTS, "MOST_ASKED = 4", "MOST_ASKED = 3", _FOUR_TIMES),
+    Mutant(_REQUESTS, "allowance.asked - counted >= limit * MAX_REQUESTS_FACTOR", "False", _FOUR_TIMES),
+    Mutant(_REQUESTS, "MAX_REQUESTS_FACTOR = 4", "MAX_REQUESTS_FACTOR = 5", _FOUR_TIMES),
+    Mutant(_REQUESTS, "MAX_REQUESTS_FACTOR = 4", "MAX_REQUESTS_FACTOR = 3", _FOUR_TIMES),
     Mutant(_REQUESTS, "seconds=allowance.seconds_left", "seconds=60", _AT_ONCE),
     Mutant(
         _REQUESTS,
@@ -137,8 +137,8 @@ MUTANTS = (
     ),
     Mutant(
         _LIFECYCLE,
-        "SET {queries.START_ANEW}\n WHERE id = $1 AND status = 'ready' AND file_path = $2",
-        "SET {queries.START_ANEW}\n WHERE id = $1 AND status = 'ready' AND $2::text <> ''",
+        "SET {queries.RESTART}\n WHERE id = $1 AND status = 'ready' AND file_path = $2",
+        "SET {queries.RESTART}\n WHERE id = $1 AND status = 'ready' AND $2::text <> ''",
         _NOT_MISSED,
     ),
     Mutant(_EXPIRY, "WHERE status = 'ready' AND expires_at <= now()", "WHERE status = 'ready'", _PAST),

@@ -54,7 +54,7 @@ MUTANTS = (
         "ORDER BY edition LIMIT 1",
         _test("editions_have_a_version_and_say_what_is_new"),
     ),
-    Mutant(_ROUTES, "if is_taken_whole(request, stored.etag):", "if True:", _SEES),
+    Mutant(_ROUTES, "if is_full_download(request, stored.etag):", "if True:", _SEES),
     Mutant(_ROUTES, "async with turn_of(request):\n        cover", "if True:\n        cover", _SEES),
     Mutant(
         "pmd_service/identity/session.py",

@@ -87,7 +87,7 @@ MUTANTS = (
         _BEHIND,
     ),
     Mutant(_WRITER, "await self._begin(partial(", "await self._run(partial(", _MEANWHILE),
-    Mutant(_MANIFEST, "is_end = len(rows) < COMMENTS_AT_ONCE", "is_end = True", _MANY_COMMENTS),
+    Mutant(_MANIFEST, "is_end = len(rows) < COMMENTS_PER_FETCH", "is_end = True", _MANY_COMMENTS),
     Mutant(
         _SUMS,
         "(recalled[key].size, recalled[key].etag) == (source.size, source.tag)",

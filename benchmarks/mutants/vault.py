@@ -75,7 +75,7 @@ MUTANTS = (
     Mutant(_LOCAL, "or stat.S_ISLNK(status.st_mode):", "or False:", ("tests/vault/test_local.py",)),
     Mutant(_LOCAL, "return stat.S_ISREG(self.status.st_mode) and", "return", ("tests/vault/test_local.py",)),
     Mutant(_LOCAL, "if name in _ODD_NAMES or", "if", ("tests/vault/test_local.py",)),
-    Mutant(_FILES, "in _OF_ONE_FILE and is_area_there(root, key):", "in _OF_ONE_FILE:", _DISK_GONE),
+    Mutant(_FILES, "in _OF_ONE_FILE and area_exists(root, key):", "in _OF_ONE_FILE:", _DISK_GONE),
     Mutant(_FILES, "if (size := os.fstat(descriptor).st_size) != self.size:", "if size := 0:", _OTHER_SIZE),
     Mutant(
         _STORE,
@@ -157,7 +157,7 @@ MUTANTS = (
     ),
     Mutant(
         _LEFTOVERS,
-        "while removed + errors < SWEPT_IN_ALL:",
+        "while removed + errors < SWEEP_MAX:",
         "while True:",
         _left("a_sweep_takes_many_in_bounded_bites"),
     ),

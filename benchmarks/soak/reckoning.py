@@ -19,7 +19,7 @@ from pmd_service.archive.sparse import SUFFIX, SparseArchive
 from pmd_service.assets.asset import key_of
 from pmd_service.base.database import Pool
 from pmd_service.jobs import STEPS
-from pmd_service.vault import NotThereError, Vault, VaultFaultError
+from pmd_service.vault import ObjectMissingError, Vault, VaultFaultError
 from pmd_service.vault.keys import is_part
 from pmd_service.vault.local import SCRATCH
 from pmd_service.work.context import WorkerContext
@@ -154,7 +154,7 @@ class Reckoning:
                     return await asyncio.to_thread(_entries_of_whole, path)
             archive = await SparseArchive.load(self._vault, key)
             if archive is None:
-                raise NotThereError(key)
+                raise ObjectMissingError(key)
             async with self._vault.scratch() as folder:
                 with (folder / "archive.zip").open("wb") as file:
                     async for each in self._vault.stream(archive.pieces(range(archive.size))):
@@ -162,7 +162,7 @@ class Reckoning:
                 return await asyncio.to_thread(_entries_of_whole, folder / "archive.zip")
         except zipfile.BadZipFile as error:
             self._report.wrong.append(f"{what}: {error}")
-        except (NotThereError, VaultFaultError) as error:
+        except (ObjectMissingError, VaultFaultError) as error:
             self._report.lost.append(f"{what}: its archive is not whole: {error!r}")
         return None
 
@@ -218,7 +218,7 @@ class Reckoning:
         try:
             async with self._vault.local(key) as path:
                 return await asyncio.to_thread(path.read_bytes)
-        except NotThereError:
+        except ObjectMissingError:
             return None
 
     async def _messages(self) -> None:

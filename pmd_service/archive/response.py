@@ -12,13 +12,13 @@ from ..http.turns import READER, turn_of
 from ..http.unread import UNREAD
 from ..vault.base import Head, ObjectUnreadableError, Stored, Streamed
 from ..vault.keys import ARTWORK_PREFIX
-from ..vault.responses import asked_of, content_disposition, cut_off
+from ..vault.responses import abort_on_fault, content_disposition, prepare_response
 from ..vault.vault import Vault
 from .sparse import SUFFIX, SparseArchive
 from .sums import Summed, forget_changed, is_of_library, locate_summed
 
 # Learnt together, and kept: whoever asks again goes on behind them.
-AT_ONCE = 64
+BATCH = 64
 
 
 async def respond_with(
@@ -50,7 +50,7 @@ async def respond_with(
         return None
     told = {hdrs.CONTENT_TYPE: "application/zip", hdrs.CONTENT_DISPOSITION: content_disposition("attachment", filename)}
     head = Head(size=archive.size, etag=stored.etag or "", modified=archive.modified)
-    response, positions, has_body = asked_of(request, head, told | headers)
+    response, positions, has_body = prepare_response(request, head, told | headers)
     if not has_body:
         return response
     positions = positions or range(archive.size)
@@ -60,11 +60,11 @@ async def respond_with(
         if not is_of_library(error.key):
             raise
         async with turn_of(request):
-            archive = await _recognized(request.app[POOL], vault, archive)
+            archive = await _with_current_tags(request.app[POOL], vault, archive)
     async with aclosing(vault.stream(archive.pieces(positions))) as streamed:
         first = await anext(streamed)
         await response.prepare(request)
-        with cut_off(request, stored.key):
+        with abort_on_fault(request, stored.key):
             try:
                 await _send(request, response, first)
                 async for each in streamed:
@@ -76,7 +76,7 @@ async def respond_with(
     return response
 
 
-async def _recognized(pool: Pool, vault: Vault, archive: SparseArchive) -> SparseArchive:
+async def _with_current_tags(pool: Pool, vault: Vault, archive: SparseArchive) -> SparseArchive:
     """The same archive by the tags that the library's files have now, in a vault that was restored or moved: each is
     called by its hash, and compared with it.
 
@@ -87,8 +87,8 @@ async def _recognized(pool: Pool, vault: Vault, archive: SparseArchive) -> Spars
     sizes = {each.key: each.size for each in archive.all_references() if is_of_library(each.key)}
     keys, tags = list(sizes), {}
     await forget_changed(pool, vault, [ARTWORK_PREFIX + key for key in keys])
-    for first in range(0, len(keys), AT_ONCE):
-        page = keys[first : first + AT_ONCE]
+    for first in range(0, len(keys), BATCH):
+        page = keys[first : first + BATCH]
         located = await locate_summed(pool, vault, [ARTWORK_PREFIX + key for key in page])
         for key, found in zip(page, located, strict=True):
             if not isinstance(found, Summed) or found.source.size != sizes[key]:
@@ -97,7 +97,7 @@ async def _recognized(pool: Pool, vault: Vault, archive: SparseArchive) -> Spars
     return archive.retagged(tags)
 
 
-def is_taken_whole(request: web.Request, etag: str | None) -> bool:
+def is_full_download(request: web.Request, etag: str | None) -> bool:
     """Whether this request counts as a download: no part of one, and no look whether there is something newer.
 
     A file tells that it answers 304 only when it is sent, which is after its handler.

@@ -19,7 +19,7 @@ from ..base.telemetry import log
 from ..vault import UNREADABLE, ArtworkUnavailableError, ObjectUnreadableError, Source, Vault, VaultFaultError
 from ..vault.base import Head
 
-READ_AT_ONCE = 4
+MAX_CONCURRENT_READS = 4
 PAGE = 1000
 OTHER_BYTES = "The file's bytes are not those that were uploaded."
 
@@ -79,7 +79,7 @@ async def locate_summed(pool: Pool, vault: Vault, art_urls: Sequence[str]) -> li
         if key in recalled and (recalled[key].size, recalled[key].etag) == (source.size, source.tag)
     }
     if new := [source for key, source in sources.items() if key not in known]:
-        known |= await _learn(pool, new)
+        known |= await _compute(pool, new)
     return [each if isinstance(each, ArtworkUnavailableError) else known[each.key] for each in found]
 
 
@@ -87,9 +87,9 @@ async def _recall(pool: Pool, keys: Sequence[str]) -> dict[str, Sum]:
     return {sum.key: sum for sum in await find_all(pool, Sum, _RECALL, keys)} if keys else {}
 
 
-async def _learn(pool: Pool, sources: Sequence[Source]) -> Mapping[str, Located]:
+async def _compute(pool: Pool, sources: Sequence[Source]) -> Mapping[str, Located]:
     """Read each of them, and keep what is learnt for the next time."""
-    room = asyncio.Semaphore(READ_AT_ONCE)
+    room = asyncio.Semaphore(MAX_CONCURRENT_READS)
 
     async def read(source: Source) -> Located:
         async with room:
@@ -176,15 +176,15 @@ SELECT id, art_url FROM posts WHERE id > $1 AND art_url IS NOT NULL ORDER BY id 
 """
 
 
-class Learnt(NamedTuple):
+class Computed(NamedTuple):
     """How many artworks have a sum now, and how many have none."""
 
     known: int
     unavailable: int
 
 
-async def learn_all(pool: Pool, vault: Vault) -> AsyncIterator[Learnt]:
-    """Learn every artwork of the vault ahead of the first build, in pages; one ``Learnt`` a page."""
+async def compute_all(pool: Pool, vault: Vault) -> AsyncIterator[Computed]:
+    """Learn every artwork of the vault ahead of the first build, in pages; one ``Computed`` a page."""
     last = 0
     while rows := await pool.fetch(_POSTS, last, PAGE):
         last = rows[-1]["id"]
@@ -192,4 +192,4 @@ async def learn_all(pool: Pool, vault: Vault) -> AsyncIterator[Learnt]:
         await forget_changed(pool, vault, art_urls)
         located = await locate_summed(pool, vault, art_urls)
         known = sum(isinstance(each, Summed) for each in located)
-        yield Learnt(known, len(located) - known)
+        yield Computed(known, len(located) - known)

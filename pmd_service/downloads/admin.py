@@ -9,7 +9,7 @@ import msgspec
 
 from ..base.database import Pool, find_all
 from ..work.queue import Queue, Queues
-from .queries import MAY_START_ANEW, START_ANEW, Status
+from .queries import CAN_RESTART, RESTART, Status
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,7 +37,7 @@ SELECT request.id, users.handle, request.status, request.artwork_count,
 """
 
 # As an owner's retry, but nobody's allowance is used.
-_RETRY = f"UPDATE batch_download_requests SET {START_ANEW} WHERE id = $1 AND {MAY_START_ANEW} RETURNING attempt"
+_RETRY = f"UPDATE batch_download_requests SET {RESTART} WHERE id = $1 AND {CAN_RESTART} RETURNING attempt"
 
 
 async def list_requests(pool: Pool, *, status: str | None, limit: int) -> Sequence[Line]:

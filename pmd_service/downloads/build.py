@@ -25,7 +25,7 @@ from . import manifest
 from .mail import announce
 from .manifest import Artwork, Records
 from .queries import FORGET_RUN, Missing
-from .sources import REFERRED_MAX_BYTES, Budget, Sources
+from .sources import MAX_REFERENCED_BYTES, Budget, Sources
 
 TIME_LIMIT_SECONDS = 3600.0
 # Builds that compute at the same time in a process; they wait for Postgres and the disk as well, and with more of them
@@ -194,7 +194,7 @@ class Build:
                     raise
                 log.warning("bdr_archive_spoilt", error=str(error))
                 self._unreadable.add(error.key)
-                await target.begin_again()
+                await target.restart()
 
     async def _write(self, target: NewObject, handle: str, records: Records) -> Sealed:
         """Write the archive: the artworks in the request's order, then the documents about them.
@@ -225,8 +225,8 @@ class Build:
     def _budget(self) -> Budget:
         everything = self._row.takeout_id is not None
         return Budget(
-            own=REFERRED_MAX_BYTES if everything else self._worker.settings.bdr_max_bytes,
-            referred=None if everything else REFERRED_MAX_BYTES,
+            own=MAX_REFERENCED_BYTES if everything else self._worker.settings.bdr_max_bytes,
+            referred=None if everything else MAX_REFERENCED_BYTES,
             whole=self._is_whole,
         )
 

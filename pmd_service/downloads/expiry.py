@@ -14,7 +14,7 @@ import msgspec
 from ..base.database import Pool, forget
 from ..base.telemetry import BDR_STATUS, log
 from ..vault import Found, Vault
-from ..vault.leftovers import leave, sweep_leftovers
+from ..vault.leftovers import schedule_removal, sweep_leftovers
 
 ARCHIVES = "bdr/"
 KEEP_ROW_DAYS = 14
@@ -100,7 +100,7 @@ async def leave_strays(pool: Pool, vault: Vault) -> int:
         if named := _ours(page):
             async with pool.acquire() as connection, connection.transaction():
                 rows = await connection.fetch(_STRAYS, *map(list, zip(*named, strict=True)))
-                await leave(connection, [row["key"] for row in rows])
+                await schedule_removal(connection, [row["key"] for row in rows])
             for row in rows:
                 log.warning("bdr_stray_found", file=row["key"])
             strays += len(rows)

@@ -32,12 +32,12 @@ RETURNING post_ids
 _COUNTED = f"requested_by = $3 AND allowance_at >= {queries.TODAY}"
 _RETRY = f"""
 UPDATE batch_download_requests
-   SET {queries.START_ANEW},
+   SET {queries.RESTART},
        requested_by = $3, allowance_at = now(),
        allowance_carried = CASE WHEN {_COUNTED} THEN allowance_carried + (status <> 'failed' OR cancelled)::int
                                 ELSE 0 END,
        asked_before = CASE WHEN {_COUNTED} THEN asked_before + 1 ELSE 0 END
- WHERE id = $1 AND user_id = $2 AND {queries.MAY_START_ANEW}
+ WHERE id = $1 AND user_id = $2 AND {queries.CAN_RESTART}
 RETURNING attempt, post_ids
 """
 
@@ -72,13 +72,13 @@ RETURNING id
 # Nobody's allowance is used: it was ready, and is not what it was through no wish of its owner.
 _BUILD_ANEW = f"""
 UPDATE batch_download_requests
-   SET {queries.START_ANEW}
+   SET {queries.RESTART}
  WHERE id = $1 AND status = 'ready' AND file_path = $2
 RETURNING id
 """
 
 
-async def build_anew(pool: Pool, queues: Queues, bdr_id: UUID, file_path: str, changed: ObjectUnreadableError) -> None:
+async def rebuild(pool: Pool, queues: Queues, bdr_id: UUID, file_path: str, changed: ObjectUnreadableError) -> None:
     """Have a request built again because an object that its archive refers to is gone or has other bytes.
 
     Args:
@@ -110,7 +110,7 @@ async def cancel_download(pool: Pool, actor: Actor, bdr_id: UUID) -> Bdr:
     return bdr
 
 
-async def lose_archive(pool: Pool, bdr_id: UUID, file_path: str) -> None:
+async def mark_archive_lost(pool: Pool, bdr_id: UUID, file_path: str) -> None:
     """Note that the vault has lost this archive; a request that has another one by now keeps it."""
     if await pool.fetchrow(_LOSE, bdr_id, file_path) is not None:
         BDR_STATUS.labels("expired").inc()
@@ -120,7 +120,7 @@ async def lose_archive(pool: Pool, bdr_id: UUID, file_path: str) -> None:
 async def _look_for_archive(pool: Pool, vault: Vault, actor: Actor, bdr_id: UUID) -> None:
     archive = await queries.find_archive(pool, user_id=actor.subject.id, bdr_id=bdr_id)
     if archive and archive.status == "ready" and archive.file_path and await vault.find(archive.file_path) is None:
-        await lose_archive(pool, bdr_id, archive.file_path)
+        await mark_archive_lost(pool, bdr_id, archive.file_path)
 
 
 async def retry_download(

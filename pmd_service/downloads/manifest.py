@@ -118,7 +118,7 @@ class Reactions(msgspec.Struct, frozen=True, kw_only=True):
     reactions_by_artwork: Mapping[str, Mapping[str, int]]
 
 
-COMMENTS_AT_ONCE = 1000  # rows in memory
+COMMENTS_PER_FETCH = 1000  # rows in memory
 CHUNK_BYTES = 256 << 10
 SPOOLED_BYTES = 4 << 20  # of records in memory
 
@@ -232,8 +232,8 @@ async def comments_json(connection: Connection, sqids: Mapping[int, str]) -> Asy
         cursor = await connection.cursor(_COMMENTS, list(sqids))
         is_end = False
         while not is_end:
-            rows = await cursor.fetch(COMMENTS_AT_ONCE)
-            is_end = len(rows) < COMMENTS_AT_ONCE
+            rows = await cursor.fetch(COMMENTS_PER_FETCH)
+            is_end = len(rows) < COMMENTS_PER_FETCH
             for post_id, of_post in itertools.groupby(rows, key=itemgetter(0)):
                 if post_id != last_post:
                     pending += b"" if last_post is None else b"\n    ],"

@@ -79,12 +79,12 @@ _EFFECTIVE_STATUS = "CASE WHEN status = 'ready' AND expires_at <= now() THEN 'ex
 FORGET_RUN = """
        processed_count = 0, missing = '[]', cancelled = false, started_at = NULL, completed_at = NULL,
        expires_at = NULL, file_path = NULL, file_size_bytes = NULL, etag = NULL, stored_bytes = NULL"""
-START_ANEW = f"""
+RESTART = f"""
        status = 'pending', error_message = NULL, faults = 0, expired_leases = 0, next_attempt_at = now(),
        {FORGET_RUN}"""
 
 # A request that is past its time may be retried although the cleanup has not run yet.
-MAY_START_ANEW = """
+CAN_RESTART = """
        (status IN ('failed', 'expired') OR (status = 'ready' AND expires_at <= now())) AND deleted_at IS NULL"""
 
 SELECT_BDR = f"""

@@ -25,7 +25,7 @@ from .queries import LOCK, REPEATED, Bdr, Status, find_allowance
 
 MAX_NAME = 100
 # How many times the day's limit may be asked for and retried, whatever becomes of it.
-MOST_ASKED = 4
+MAX_REQUESTS_FACTOR = 4
 
 DOWNLOADABLE = f"SELECT id FROM posts WHERE id = ANY($1) AND owner_id = $2 AND {LIVE_ARTWORK}"
 
@@ -148,9 +148,9 @@ async def check_allowance(connection: Connection, settings: Settings, *, request
     allowance = await find_allowance(connection, requested_by=requested_by)
     if allowance.used - counted >= limit:
         told = f"All {limit} downloads of today are used."
-    elif allowance.asked - counted >= limit * MOST_ASKED:
+    elif allowance.asked - counted >= limit * MAX_REQUESTS_FACTOR:
         # What fails costs its builds as well: somewhere is the end of trying.
-        told = f"{limit * MOST_ASKED} downloads were requested or retried today."
+        told = f"{limit * MAX_REQUESTS_FACTOR} downloads were requested or retried today."
     else:
         return
     detail = f"{told} The next one is possible at {allowance.resets_at:%Y-%m-%d %H:%M} UTC."

@@ -26,7 +26,7 @@ from ..site.packable import Packable, find_packable
 from ..vault import VAULT, ObjectUnreadableError, Stored
 from ..work.queue import QUEUES
 from . import queries
-from .lifecycle import build_anew, cancel_download, lose_archive, remove_download, retry_download
+from .lifecycle import cancel_download, mark_archive_lost, rebuild, remove_download, retry_download
 from .queries import TOPIC, Archive, Bdr, MissingList, Posts
 from .requests import BdrAccepted, BdrList, BdrRequest, request_download
 
@@ -139,7 +139,7 @@ async def get_bdr_download(request: web.Request, bdr_id: BdrId) -> web.StreamRes
 
     async def begin_anew(error: ObjectUnreadableError) -> None:
         async with turn_of(request):
-            await build_anew(request.app[POOL], request.app[QUEUES], bdr_id, stored.key, error)
+            await rebuild(request.app[POOL], request.app[QUEUES], bdr_id, stored.key, error)
 
     filename = _filename(request.app[SETTINGS], archive, bdr_id)
     try:
@@ -151,7 +151,7 @@ async def get_bdr_download(request: web.Request, bdr_id: BdrId) -> web.StreamRes
         ) from error
     if response is None:
         async with turn_of(request):
-            await lose_archive(request.app[POOL], bdr_id, archive.file_path)
+            await mark_archive_lost(request.app[POOL], bdr_id, archive.file_path)
         raise gone("This download's archive is gone. Request it anew to build it again.")
     return response
 

@@ -28,7 +28,7 @@ REMOTE_MAX_BYTES = 128 << 20  # of one artwork; so a build's spool never takes m
 _REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 # Of bytes that stay where they are; a takeout has no such limit.
-REFERRED_MAX_BYTES = 50 << 30
+MAX_REFERENCED_BYTES = 50 << 30
 
 
 class Budget:

@@ -32,7 +32,7 @@ from ..media.walls import require_walls
 from ..outbox.hook import Hook, tell_site
 from ..site.posts import LIVE_ARTWORK
 from ..site.rights import are_ours, takes_posts
-from ..vault import VAULT, NotThereError, Vault
+from ..vault import VAULT, ObjectMissingError, Vault
 from ..vault.leftovers import new_object
 
 # Children that strip at the same time in a process; whoever comes third waits.
@@ -218,7 +218,7 @@ async def _lend(vault: Vault, files: Sequence[Given], _folder: Path) -> AsyncGen
         try:
             async with vault.local(key) as path:
                 yield Stripped(place, path)
-        except NotThereError:
+        except ObjectMissingError:
             yield Refused(place, *GONE)
 
 

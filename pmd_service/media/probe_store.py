@@ -9,7 +9,7 @@ import msgspec
 from ..assets.asset import VAULT_PREFIX, Asset, NewAsset, Preview, key_of, preview_key
 from ..base.database import Connection
 from ..vault import Vault
-from ..vault.leftovers import leave
+from ..vault.leftovers import schedule_removal
 from .probe_result import ProbeResult
 
 
@@ -64,7 +64,7 @@ async def replace_probe(connection: Connection, asset: Asset, probed: ProbeResul
     given = (asset.id, asset.user_id, previews, first, probed.generation)
     is_there = await connection.execute(_NAME, *given) != "UPDATE 0"
     named, before = ({key_of(preview.path) for preview in each} for each in (previews, asset.previews))
-    await leave(connection, sorted(before - named if is_there else before | named))
+    await schedule_removal(connection, sorted(before - named if is_there else before | named))
     return is_there
 
 

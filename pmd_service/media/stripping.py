@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 from typing import NamedTuple
 
-from ..vault import NotThereError, Vault
+from ..vault import ObjectMissingError, Vault
 from .child import Answer, believed, run_batch
 from .engine import ENGINES
 from .messages import Made, Refused, Work
@@ -41,7 +41,7 @@ async def strip_files(vault: Vault, files: Sequence[Given], folder: Path) -> Asy
         for place, (key, file_format) in enumerate(files):
             try:
                 source = await lent.enter_async_context(vault.local(key))
-            except NotThereError:
+            except ObjectMissingError:
                 yield Refused(place, *GONE)
                 continue
             made = folder / str(place)

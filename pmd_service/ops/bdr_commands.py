@@ -6,7 +6,7 @@ from uuid import UUID
 
 import click
 
-from ..archive.sums import learn_all
+from ..archive.sums import compute_all
 from ..downloads.admin import list_requests, retry_request, show_request
 from ..downloads.expiry import clean_up
 from ..downloads.queries import Status
@@ -76,6 +76,6 @@ async def sums() -> None:
     """Learn the checksum of every artwork ahead of downloads. If interrupted, run it again to continue."""
     known = unavailable = 0
     async with opened_pool() as (pool, settings), opened_vault(settings) as vault:
-        async for page in learn_all(pool, vault):
+        async for page in compute_all(pool, vault):
             known, unavailable = known + page.known, unavailable + page.unavailable
     click.echo(f"{known} artworks known, {unavailable} unreadable")

@@ -10,7 +10,7 @@ import msgspec
 from ..base.database import Connection, Pool, forget, rows_of
 from ..site.gone import OF_USERS
 from ..vault import Vault
-from ..vault.leftovers import leave, sweep_leftovers
+from ..vault.leftovers import schedule_removal, sweep_leftovers
 from .user_data import TRAILS, Table, objects_of, owns_site, tables_of_users
 
 # Triggers write to these when rows of the others are deleted.
@@ -53,10 +53,10 @@ async def erase_user(pool: Pool, vault: Vault, user_id: int) -> Erased:
     if has_site:  # no new data from here on
         await pool.execute("UPDATE users SET deactivated = true WHERE id = $1", user_id)
     # Objects are marked for removal first: an interrupted run leaves none that nothing names.
-    await leave(pool, archives)
+    await schedule_removal(pool, archives)
     rows = await _erase_rows(pool, user_id, has_site=has_site)
     unnamed = [row["key"] for row in await pool.fetch(_UNNAMED, objects)]
-    await leave(pool, unnamed)
+    await schedule_removal(pool, unnamed)
     for keys in (archives, unnamed):  # in this order: archives hold what they refer to
         await _sweep(pool, vault, keys)
     left = await pool.fetchval("SELECT count(*) FROM vault_leftovers WHERE key = ANY ($1)", [*archives, *unnamed])

@@ -11,7 +11,7 @@ from zipstream import ZipStream
 
 from ..archive.names import safe_name
 from ..base.database import Pool, rows_of
-from ..vault import NotThereError, Vault
+from ..vault import ObjectMissingError, Vault
 from .user_data import PARTS, File, files_of, tables_of_users
 
 CHUNK = 1024**2
@@ -71,7 +71,7 @@ async def _copy(pool: Pool, table: str, where: str, user_id: int, target: Path) 
 async def _add(archive: ZipStream, vault: Vault, file: File, target: BinaryIO) -> bool:
     stem, _, extension = file.name.rpartition(".")
     name = f"{file.folder}/{file.id}-{safe_name(stem or file.name, extension if stem else '')}"
-    with suppress(NotThereError, ValueError):
+    with suppress(ObjectMissingError, ValueError):
         async with vault.local(file.key) as path:
             archive.add(_chunks(path), name, compress_level=0)
             _write(archive, target)

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from ..base.database import Connection, Pool, find_all, find_one
-from ..downloads.lifecycle import lose_archive
+from ..downloads.lifecycle import mark_archive_lost
 from ..library.scrub import File, verify
 from ..vault import ObjectUnreadableError, Vault
 from ..vault.keys import INCOMING
@@ -216,7 +216,7 @@ class Check:
             await self._connection.execute(_TAKE_BACK, orphans)
         for mismatch in page:
             if mismatch.what == "download" and mismatch.id:
-                await lose_archive(self._pool, UUID(mismatch.id), mismatch.key)
+                await mark_archive_lost(self._pool, UUID(mismatch.id), mismatch.key)
         files = [mismatch.id for mismatch in page if mismatch.what == "file"]
         for file in await find_all(self._connection, File, _FILES_NAMED, files):
             await verify(self._pool, self._vault, file, days=self._scrub_days)

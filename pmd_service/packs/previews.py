@@ -8,7 +8,7 @@ from ..assets.asset import key_of, nearest_preview
 from ..base.telemetry import log
 from ..media.child import require_plain_file, run_one
 from ..media.messages import Limits, Refused, Work
-from ..vault import NotThereError, Vault
+from ..vault import ObjectMissingError, Vault
 from .contents import Entry
 from .licensing import conditions_of
 
@@ -69,7 +69,7 @@ async def _fetch(vault: Vault, entries: Sequence[Entry], folder: Path, size: int
         try:
             async with vault.local(key_of(preview.path)) as path:
                 await asyncio.to_thread((folder / name).write_bytes, await asyncio.to_thread(path.read_bytes))
-        except NotThereError:
+        except ObjectMissingError:
             continue
         fetched[name] = entry
     return fetched

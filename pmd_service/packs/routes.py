@@ -7,7 +7,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from ..archive.response import is_taken_whole, respond_with
+from ..archive.response import is_full_download, respond_with
 from ..base.database import POOL
 from ..base.settings import SETTINGS
 from ..base.telemetry import log
@@ -185,7 +185,7 @@ async def get_pack_download(request: web.Request, pack_id: PackId, query: Editio
         response = None
     if response is None:
         raise gone("This edition's archive is gone. Export the pack anew to build the next one.")
-    if is_taken_whole(request, archive.etag):
+    if is_full_download(request, archive.etag):
         async with turn_of(request):
             await pool.execute("UPDATE pack SET download_count = download_count + 1 WHERE id = $1", pack_id)
     return response

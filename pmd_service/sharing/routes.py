@@ -11,7 +11,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 from msgspec import Meta
 
-from ..archive.response import is_taken_whole, respond_with
+from ..archive.response import is_full_download, respond_with
 from ..assets.asset import Preview, key_of
 from ..base.database import POOL
 from ..base.settings import SETTINGS
@@ -188,7 +188,7 @@ async def get_download(request: web.Request, shared: Shared) -> web.StreamRespon
         response = None
     if response is None:
         return _nothing(request)
-    if is_taken_whole(request, stored.etag):
+    if is_full_download(request, stored.etag):
         async with turn_of(request):
             await pool.execute("UPDATE share_link SET downloads = downloads + 1 WHERE id = $1", shared.id)
     return response

@@ -21,7 +21,7 @@ from ..media.messages import NOTHING_TO_DO, Finding, Made, Refused, name_after
 from ..media.probe import Candidate, preview_folder, probe_files
 from ..media.probe_result import ProbeResult
 from ..media.probe_store import facts_of, preview_keys, replace_probe, store_previews
-from ..vault import NotThereError
+from ..vault import ObjectMissingError
 from ..vault.leftovers import keep, reserve
 from ..work.context import WorkerContext
 from ..work.held import Claimed, Held
@@ -110,7 +110,7 @@ class _Attempt:
         vault = self._worker.vault
         try:
             sources = [await lent.enter_async_context(vault.local(key_of(asset.path))) for asset in self._assets]
-        except NotThereError as error:
+        except ObjectMissingError as error:
             raise PermanentError("This file's bytes are not there any more.", "lost_bytes") from error
         # What comes out is about as large as what goes in, where it is not limited more.
         size = sum(asset.size_bytes for asset in self._assets)

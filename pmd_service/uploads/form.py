@@ -139,9 +139,9 @@ async def _read_part(vault: Vault, part: BodyPartReader, file_id: UUID, pace: Pa
                 raise too_large("A form has at most 100 MiB.")
             batch.append(chunk)
             if size - flushed >= FLUSH_BYTES:
-                await writer.write(batch, seen_by=digest.update)
+                await writer.write(batch, observer=digest.update)
                 batch, flushed = [], size
-        await writer.write(batch, seen_by=digest.update)
+        await writer.write(batch, observer=digest.update)
         await writer.flush()
     finally:
         await writer.close()

@@ -30,7 +30,7 @@ from ..media.probe_result import ProbeResult
 from ..media.probe_store import facts_of, measures_of, preview_keys, store_previews
 from ..vault import ObjectUnreadableError, Stored
 from ..vault.copy import digest_of
-from ..vault.leftovers import SweptAwayError, keep, leave, reserve, sweep_leftovers
+from ..vault.leftovers import SweptAwayError, keep, reserve, schedule_removal, sweep_leftovers
 from ..work.context import WorkerContext
 from ..work.held import Claimed, LeaseLostError
 from .settle import lock_upload, received_keys, recount, settle_followers, settle_known
@@ -124,7 +124,7 @@ class Intake:
             await settle_followers(connection, [verdict.row.id for verdict in verdicts])
             await recount(connection, upload_id)
             keys = received_keys(verdict.row.id for verdict in verdicts if verdict.row.id not in self._stored)
-            await leave(connection, keys)
+            await schedule_removal(connection, keys)
         if keys:
             await sweep_leftovers(pool, self.worker.vault, keys=keys)
 

@@ -16,7 +16,7 @@ from ..http.selection import counted
 from ..identity import audit
 from ..identity.users import Actor
 from ..vault import Vault
-from ..vault.leftovers import sweep_leftovers, take_back
+from ..vault.leftovers import reclaim, sweep_leftovers
 from .admit import Offer, admit
 from .announce import announced
 from .held import Wanted
@@ -117,7 +117,7 @@ async def retry_upload(
         await require_open_place(connection, user_id=actor.subject.id, besides=upload_id)
         await connection.execute(_REOPEN, upload_id, settings.upload_ttl_hours)
         # What a process has left of them was the sweep's; one that is at it now would take away what is sent next.
-        await take_back(connection, received_keys(line.id for line in plan))
+        await reclaim(connection, received_keys(line.id for line in plan))
         lines = [(line.id, line.file.hash, line.follows) for line in plan]
         await connection.execute(_REOPEN_LINES, *zip(*lines, strict=True))
         return upload_id

@@ -23,7 +23,7 @@ from ..media.content import CONTENTS
 from ..media.messages import Refused
 from ..media.probe import Candidate, preview_folder, probe_files
 from ..media.probe_result import ProbeResult
-from ..vault import NotThereError
+from ..vault import ObjectMissingError
 from ..work.attempts import record_attempts
 from ..work.context import WorkerContext
 from ..work.held import Held
@@ -232,12 +232,12 @@ async def _prepare(intake: Intake, row: ProbeRow, lent: AsyncExitStack) -> Verdi
 async def _open_local(intake: Intake, row: ProbeRow, lent: AsyncExitStack) -> Path | None:
     """The file where it was received, or where a worker that has died since had moved it to."""
     vault = intake.worker.vault
-    with suppress(NotThereError):
+    with suppress(ObjectMissingError):
         return await lent.enter_async_context(vault.incoming(row.id).local(size=row.file_size))
     if row.received_hash is None:
         return None
     for form in {*CONTENTS, format_of(row.file_name)}:
         key = asset_key(intake.sqid, row.received_hash, form)
-        with suppress(NotThereError):
+        with suppress(ObjectMissingError):
             return await lent.enter_async_context(vault.local(key))
     return None

@@ -235,7 +235,7 @@ class _Body:
         self.pace.end()
 
     async def _write(self, batch: list[bytes]) -> None:
-        await self.writer.write(batch, seen_by=self._hash)
+        await self.writer.write(batch, observer=self._hash)
         if self._is_progress_due():
             self.reported = time.monotonic()
             kept = await self.writer.tell()

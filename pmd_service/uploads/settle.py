@@ -19,7 +19,7 @@ from ..base.telemetry import log
 from ..http.errors import gone, not_found
 from ..identity.users import Actor
 from ..vault.keys import INCOMING
-from ..vault.leftovers import leave
+from ..vault.leftovers import schedule_removal
 from ..work.held import LeaseLostError
 from .rules import REASONS
 
@@ -191,7 +191,7 @@ async def fail_lines(
     rows = await connection.fetch(_FAIL, upload_id, file_ids, code, REASONS[code].message)
     await recount(connection, upload_id)
     failed = [row["id"] for row in rows]
-    await leave(connection, received_keys(failed))
+    await schedule_removal(connection, received_keys(failed))
     return failed
 
 

@@ -53,7 +53,7 @@ class ArtworkUnavailableError(Exception):
     """An artwork's file cannot be had; the message is a reason that a user can read, without paths."""
 
 
-class NotThereError(Exception):
+class ObjectMissingError(Exception):
     """There is no such object."""
 
 
@@ -167,18 +167,18 @@ class Part(Protocol):
         ...
 
 
-Seen: TypeAlias = Callable[[Sequence[bytes]], None]
+Observer: TypeAlias = Callable[[Sequence[bytes]], None]
 
 
-def unseen(_chunks: Sequence[bytes]) -> None:
+def ignore(_chunks: Sequence[bytes]) -> None:
     """Nobody counts or hashes what is written."""
 
 
 class IncomingWriter(Protocol):
     """Appends to a half-received file; of one task, and the only writer of its file on this vault."""
 
-    async def write(self, chunks: Sequence[bytes], *, seen_by: Seen = unseen) -> None:
-        """Append; ``seen_by`` is called with the chunks first, in the thread that writes them.
+    async def write(self, chunks: Sequence[bytes], *, observer: Observer = ignore) -> None:
+        """Append; ``observer`` is called with the chunks first, in the thread that writes them.
 
         Raises:
             VaultFaultError: what ``flush`` has not seen may be lost.
@@ -252,7 +252,7 @@ class Incoming(Protocol):
             looked_at: the copy that ``local`` has lent, so that what was looked at is what is kept.
 
         Raises:
-            NotThereError: nothing has been received, and there is no such object.
+            ObjectMissingError: nothing has been received, and there is no such object.
             BusyError: a writer has not let go.
         """
         ...
@@ -264,7 +264,7 @@ class Incoming(Protocol):
             size: what it should come to, in bytes, where that is known: a store may be asked less.
 
         Raises:
-            NotThereError: nothing has been received.
+            ObjectMissingError: nothing has been received.
         """
         ...
 
@@ -273,7 +273,7 @@ class Incoming(Protocol):
         ...
 
 
-async def made_in_thread(make: Callable[[], T], unmake: Callable[[T], object]) -> T:
+async def create_in_thread(make: Callable[[], T], unmake: Callable[[T], object]) -> T:
     """What ``make`` returns. A thread cannot be cancelled: what comes for nobody is waited for, and unmade."""
     making = asyncio.ensure_future(asyncio.to_thread(make))
 

@@ -24,10 +24,10 @@ from .vault import Vault
 
 # Longer than any piece of work may take: whoever writes an object for longer is dead, or may not publish it any more.
 WRITING_SECONDS = 7200.0
-SWEPT_AT_ONCE = 64
-SWEPT_IN_ALL = 1024
-BACK_OFF_SECONDS = 60.0
-BACK_OFF_MOST = 86_400.0
+SWEEP_BATCH = 64
+SWEEP_MAX = 1024
+BACKOFF_SECONDS = 60.0
+MAX_BACKOFF_SECONDS = 86_400.0
 REMOVE_SECONDS = 10.0
 # For how long a claim keeps others away; whoever thaws after half of it removes nothing more.
 CLAIM_SECONDS = 60.0
@@ -49,7 +49,7 @@ INSERT INTO vault_leftovers (key) SELECT unnest($1::text[])
 # Only what is still expected: after a commit whose answer was lost there is no entry, and the object stays.
 _GIVE_UP = "UPDATE vault_leftovers SET due_at = now() WHERE key = $1"
 
-_TAKE_BACK = "DELETE FROM vault_leftovers WHERE key = ANY ($1) RETURNING coalesce(removing_until > now(), false)"
+_RECLAIM = "DELETE FROM vault_leftovers WHERE key = ANY ($1) RETURNING coalesce(removing_until > now(), false)"
 _FORGET = "DELETE FROM vault_leftovers WHERE key = ANY ($1)"
 
 # What an archive refers to stays, and is asked about again: nobody begins to refer to what has been left already.
@@ -121,7 +121,7 @@ class NewObject:
         self._vault = vault
         self._writer = writer
 
-    async def begin_again(self) -> None:
+    async def restart(self) -> None:
         await asyncio.to_thread(self.part.abort)
         self.part = await self._vault.begin(self.key)
 
@@ -185,7 +185,7 @@ async def _end(pool: Pool, vault: Vault, key: str, part: Part | None) -> None:
         log.warning("leftover_not_swept", key=key, error=repr(error))
 
 
-async def leave(connection: Connection | Pool, keys: Sequence[str]) -> None:
+async def schedule_removal(connection: Connection | Pool, keys: Sequence[str]) -> None:
     """Have objects removed by the next sweep; in the transaction in which their rows let go of them."""
     await connection.execute(_LEAVE, keys)
 
@@ -221,13 +221,13 @@ async def keep(connection: Connection, keys: Sequence[str], writer: UUID) -> Non
         raise SweptAwayError(", ".join(keys))
 
 
-async def take_back(connection: Connection, keys: Sequence[str]) -> None:
+async def reclaim(connection: Connection, keys: Sequence[str]) -> None:
     """Names that were left to the sweep come into use again, from the end of this transaction on.
 
     Raises:
         BeingRemovedError: a sweep is at one of them; in some seconds it will be through.
     """
-    if any(row[0] for row in await connection.fetch(_TAKE_BACK, keys)):
+    if any(row[0] for row in await connection.fetch(_RECLAIM, keys)):
         raise BeingRemovedError("what was there before is being removed")
 
 
@@ -237,9 +237,9 @@ async def sweep_leftovers(pool: Pool, vault: Vault, *, keys: Sequence[str] | Non
     A store that removes nothing at all ends it: the rest comes another time.
     """
     removed, errors = 0, 0
-    while removed + errors < SWEPT_IN_ALL:
+    while removed + errors < SWEEP_MAX:
         began = time.monotonic()
-        claimed = [row["key"] for row in await pool.fetch(_CLAIM, SWEPT_AT_ONCE, keys, CLAIM_SECONDS)]
+        claimed = [row["key"] for row in await pool.fetch(_CLAIM, SWEEP_BATCH, keys, CLAIM_SECONDS)]
         if not claimed:
             break
         held = {row["key"] for row in await pool.fetch(_HELD, claimed, HELD_SECONDS)}
@@ -251,9 +251,9 @@ async def sweep_leftovers(pool: Pool, vault: Vault, *, keys: Sequence[str] | Non
             await connection.execute(_FORGET, gone)
             await connection.execute(_LET_GO, gone)
             await connection.execute(_UNLEARN, gone)
-            await connection.execute(_POSTPONE, stuck, BACK_OFF_SECONDS, BACK_OFF_MOST)
+            await connection.execute(_POSTPONE, stuck, BACKOFF_SECONDS, MAX_BACKOFF_SECONDS)
         removed, errors = removed + len(gone), errors + len(stuck)
-        if len(claimed) < SWEPT_AT_ONCE or not (gone or held):
+        if len(claimed) < SWEEP_BATCH or not (gone or held):
             break
     return Swept(removed=removed, errors=errors)
 

@@ -22,7 +22,7 @@ from .base import (
     ArtworkUnavailableError,
     Found,
     Head,
-    NotThereError,
+    ObjectMissingError,
     ObjectUnreadableError,
     Slice,
     Source,
@@ -31,7 +31,7 @@ from .base import (
     VaultFaultError,
 )
 from .keys import ARTWORK_PREFIX, artwork_key, checked_key, is_artwork, is_part
-from .local_files import LocalPart, LocalSource, create_part, faults_told, is_area_there, told_of
+from .local_files import LocalPart, LocalSource, area_exists, create_part, translate_faults, translate_object_faults
 from .local_incoming import LocalIncoming
 from .local_links import LINKS, link_all, unlink_all
 from .local_stream import LocalStream
@@ -41,7 +41,7 @@ from .vault import NOT_THERE, UNREADABLE, Vault
 
 SCRATCH = ".pmd-scratch"
 PAGE = 1000
-LOOKED_AT = 512  # before an answer begins: 5 ms
+CHECKED_AHEAD = 512  # before an answer begins: 5 ms
 # The folders whose unfinished files are ours.
 DURABLE = ("bdr", "packs", "takeouts", "assets", "previews")
 
@@ -77,7 +77,7 @@ class LocalVault(Vault):
         super().__init__(artwork_prefixes, self._root / SCRATCH)
 
     async def check(self) -> None:
-        with faults_told():
+        with translate_faults():
             if not await asyncio.to_thread(os.access, self._root, os.R_OK | os.W_OK | os.X_OK):
                 raise VaultFaultError(f"{self._root} cannot be read and written.")
 
@@ -87,7 +87,7 @@ class LocalVault(Vault):
     def _describe(self, largest_archive: int) -> str:
         if not self._root.is_dir():
             raise VaultFaultError(f"{self._root} is not a folder.")
-        with faults_told(), tempfile.TemporaryDirectory(dir=self._root, prefix=".doctor-") as folder:
+        with translate_faults(), tempfile.TemporaryDirectory(dir=self._root, prefix=".doctor-") as folder:
             # What publishing an archive does: write, fsync, rename, fsync the folder.
             part = LocalPart(*create_part(Path(folder), "probe"), key="probe")
             try:
@@ -103,7 +103,7 @@ class LocalVault(Vault):
         return f"Files below {self._root}: writable, {free / 2**30:.1f} GiB free."
 
     async def free_bytes(self) -> int | None:
-        with faults_told():
+        with translate_faults():
             return (await asyncio.to_thread(shutil.disk_usage, self._root)).free
 
     async def locate_artworks(
@@ -130,7 +130,7 @@ class LocalVault(Vault):
     def _look_up(self, key: str, resolved: Callable[[str], str] = _real) -> _Seen | None:
         """Where the key really leads, and what is there; None where that is nothing, or nothing of the vault."""
         folder, name = os.path.split(key)
-        with told_of(self._below, key):
+        with translate_object_faults(self._below, key):
             try:
                 path = f"{resolved(self._below + folder)}/{name}"
                 status = os.lstat(path)
@@ -149,21 +149,21 @@ class LocalVault(Vault):
         return _Seen(real_key, path, status) if real_key != path else None
 
     async def linked(self, archive: str, sources: Sequence[Source], *, first: int) -> Sequence[Source]:
-        with faults_told():
+        with translate_faults():
             return await asyncio.to_thread(link_all, self._root, archive, sources, first=first)
 
     def stream(self, pieces: Iterable[bytes | Slice]) -> AsyncGenerator[Streamed, None]:
         return self._stream().stream(pieces)
 
     async def require_unchanged(self, slices: Iterable[Slice]) -> None:
-        with faults_told():
-            await asyncio.to_thread(self._stream().look, itertools.islice(slices, LOOKED_AT))
+        with translate_faults():
+            await asyncio.to_thread(self._stream().look, itertools.islice(slices, CHECKED_AHEAD))
 
     def _stream(self) -> LocalStream:
         resolved = cache(_real)
 
         def look_up(key: str) -> tuple[str, os.stat_result] | None:
-            with faults_told():
+            with translate_faults():
                 seen = self._look_up(key, resolved)
             return (seen.path, seen.status) if seen is not None and seen.is_readable else None
 
@@ -171,7 +171,7 @@ class LocalVault(Vault):
 
     def _begin(self, key: str, *, lasting: bool = True) -> LocalPart:
         target = self._writable(key)
-        with faults_told():
+        with translate_faults():
             file, path = create_part(target.parent, target.name, root=self._root, lasting=lasting)
         return LocalPart(file, path, key=key, lasting=lasting)
 
@@ -179,7 +179,7 @@ class LocalVault(Vault):
         return self._root / checked_key(key)
 
     def _put(self, key: str, source: Path | bytes, lasting: bool) -> Stored:
-        with faults_told():
+        with translate_faults():
             return super()._put(key, source, lasting)
 
     async def find(self, key: str) -> Source | None:
@@ -188,7 +188,7 @@ class LocalVault(Vault):
 
     def _find(self, key: str) -> _Seen | None:
         """The plain file behind a key."""
-        with faults_told():
+        with translate_faults():
             seen = self._look_up(key)
         if seen is None or not stat.S_ISREG(seen.status.st_mode):
             return None
@@ -200,7 +200,7 @@ class LocalVault(Vault):
     async def local(self, key: str) -> AsyncIterator[Path]:
         seen = await asyncio.to_thread(self._find, key)
         if seen is None:
-            raise NotThereError(key)
+            raise ObjectMissingError(key)
         yield Path(seen.path)
 
     async def _respond(
@@ -209,13 +209,13 @@ class LocalVault(Vault):
         seen = await asyncio.to_thread(self._find, key)
         if seen is not None:
             return file_response(request, Path(seen.path), seen.status, headers)
-        if not await asyncio.to_thread(is_area_there, self._below, key):
+        if not await asyncio.to_thread(area_exists, self._below, key):
             # A row names it, and not even the folder of all such objects is there, as when a disk is not mounted.
             raise VaultFaultError(f"The folder of {key} is not there.")
         return None
 
     async def remove(self, key: str, *, unfinished: bool = False) -> None:
-        with faults_told():
+        with translate_faults():
             await asyncio.to_thread(self._remove, self._writable(key), unfinished)
 
     def _remove(self, target: Path, unfinished: bool) -> None:

@@ -34,25 +34,25 @@ _OF_ONE_FILE = frozenset(
 )
 
 
-def is_area_there(root: str, key: str) -> bool:
+def area_exists(root: str, key: str) -> bool:
     """Whether the folder of all such objects is there; ``root`` ends with ``/``."""
     area, slash, _ = key.partition("/")
     return Path(root + area if slash else root).is_dir()
 
 
 @contextmanager
-def told_of(root: str, key: str) -> Iterator[None]:
+def translate_object_faults(root: str, key: str) -> Iterator[None]:
     """What a file system says of one file, while the folders around it are there, as the object's own fault."""
     try:
         yield
     except OSError as error:
-        if error.errno in _OF_ONE_FILE and is_area_there(root, key):
+        if error.errno in _OF_ONE_FILE and area_exists(root, key):
             raise ObjectUnreadableError(key, f"cannot be read: {error.strerror}", errno=error.errno) from error
         raise
 
 
 @contextmanager
-def faults_told() -> Iterator[None]:
+def translate_faults() -> Iterator[None]:
     """A file system's errors as the vault's: full, read-only, forbidden or broken, they may pass."""
     try:
         yield
@@ -74,7 +74,7 @@ class LocalSource(msgspec.Struct, frozen=True):
 
     @contextmanager
     def open(self) -> Iterator[Iterator[bytes]]:
-        with told_of(self._root, self.key):
+        with translate_object_faults(self._root, self.key):
             descriptor = os.open(self.path, os.O_RDONLY)
         try:
             self._require_size(descriptor)
@@ -89,7 +89,7 @@ class LocalSource(msgspec.Struct, frozen=True):
     def _chunks(self, descriptor: int) -> Iterator[bytes]:
         """As many bytes as there were then, and no other number."""
         left = self.size
-        with told_of(self._root, self.key):
+        with translate_object_faults(self._root, self.key):
             while left and (chunk := os.read(descriptor, min(left, READ_BYTES))):
                 left -= len(chunk)
                 yield chunk
@@ -137,7 +137,7 @@ class LocalPart:
             self._behind.append(self._writer.submit(self._write, *self._taken()))
 
     def seal(self) -> Stored:
-        with faults_told():
+        with translate_faults():
             self._await_behind(0)
             # Nothing else is made meanwhile: a small file is written here, without a thread.
             self._write(*self._taken())

@@ -10,9 +10,9 @@ from io import FileIO
 from pathlib import Path
 from uuid import UUID
 
-from .base import BusyError, NotThereError, OffsetError, Seen, Stored, made_in_thread, unseen
+from .base import BusyError, ObjectMissingError, Observer, OffsetError, Stored, create_in_thread, ignore
 from .keys import INCOMING, checked_key
-from .local_files import faults_told, make_folder, sync_folder
+from .local_files import make_folder, sync_folder, translate_faults
 from .responses import file_etag
 
 COPY_BYTES = 1 << 20
@@ -29,7 +29,7 @@ class LocalIncoming:
         return await asyncio.to_thread(self._durable_size)
 
     def _durable_size(self) -> int:
-        with faults_told(), suppress(FileNotFoundError), self._opened(os.O_RDONLY) as file:
+        with translate_faults(), suppress(FileNotFoundError), self._opened(os.O_RDONLY) as file:
             # Whoever was killed while it received may have left bytes that only memory has.
             os.fsync(file.fileno())
             return os.fstat(file.fileno()).st_size
@@ -51,11 +51,11 @@ class LocalIncoming:
 
     async def open(self, offset: int, *, is_new: bool = False) -> "LocalIncomingWriter":
         # What is opened for nobody is closed again, or nobody would ever let go of the lock.
-        file = await made_in_thread(lambda: self._open(offset), FileIO.close)
+        file = await create_in_thread(lambda: self._open(offset), FileIO.close)
         return LocalIncomingWriter(file, offset)
 
     def _open(self, offset: int) -> FileIO:
-        with faults_told(), ExitStack() as unless_opened:
+        with translate_faults(), ExitStack() as unless_opened:
             make_folder(self._path.parent, self._root)
             file = unless_opened.enter_context(self._held(os.O_WRONLY | os.O_CREAT))
             size = os.fstat(file.fileno()).st_size
@@ -70,7 +70,7 @@ class LocalIncoming:
         return await asyncio.to_thread(self._join, [LocalIncoming(self._root, part) for part in parts])
 
     def _join(self, parts: Sequence["LocalIncoming"]) -> int:
-        with faults_told(), self._opened(os.O_WRONLY | os.O_CREAT | os.O_EXCL) as file:
+        with translate_faults(), self._opened(os.O_WRONLY | os.O_CREAT | os.O_EXCL) as file:
             for part in parts:
                 with suppress(FileNotFoundError), part._opened(os.O_RDONLY) as source:
                     shutil.copyfileobj(source, file, COPY_BYTES)
@@ -82,7 +82,7 @@ class LocalIncoming:
         return await asyncio.to_thread(self._finish, key, self._root / checked_key(key))
 
     def _finish(self, key: str, target: Path) -> Stored:
-        with faults_told():
+        with translate_faults():
             make_folder(target.parent, self._root)
             try:
                 with self._held(os.O_RDWR) as file:
@@ -94,18 +94,18 @@ class LocalIncoming:
                         sync_folder(target.parent)
             except FileNotFoundError as error:
                 if not target.exists():
-                    raise NotThereError(key) from error
+                    raise ObjectMissingError(key) from error
             status = target.stat()
         return Stored(key=key, size=status.st_size, etag=file_etag(status))
 
     @asynccontextmanager
     async def local(self, *, size: int | None = None) -> AsyncIterator[Path]:
         if not await asyncio.to_thread(self._path.is_file):
-            raise NotThereError(str(self._path.name))
+            raise ObjectMissingError(str(self._path.name))
         yield self._path
 
     async def discard(self) -> None:
-        with faults_told():
+        with translate_faults():
             await asyncio.to_thread(self._path.unlink, missing_ok=True)
 
 
@@ -118,11 +118,11 @@ class LocalIncomingWriter:
         self._durable: int | None = None  # up to where; what was there before may be in memory alone
         self._running: asyncio.Future[None] | None = None
 
-    async def write(self, chunks: Sequence[bytes], *, seen_by: Seen = unseen) -> None:
-        await self._run(lambda: self._write(chunks, seen_by))
+    async def write(self, chunks: Sequence[bytes], *, observer: Observer = ignore) -> None:
+        await self._run(lambda: self._write(chunks, observer))
 
-    def _write(self, chunks: Sequence[bytes], seen_by: Seen) -> None:
-        seen_by(chunks)
+    def _write(self, chunks: Sequence[bytes], observer: Observer) -> None:
+        observer(chunks)
         for chunk in chunks:
             rest = memoryview(chunk)
             while rest:
@@ -155,5 +155,5 @@ class LocalIncomingWriter:
 
     async def _run(self, work: Callable[[], None]) -> None:
         self._running = asyncio.get_running_loop().run_in_executor(None, work)
-        with faults_told():
+        with translate_faults():
             await asyncio.shield(self._running)

@@ -8,7 +8,7 @@ from io import FileIO
 from typing import NamedTuple, TypeAlias
 
 from .base import FileSlice, ObjectUnreadableError, Slice, Streamed
-from .local_files import told_of
+from .local_files import translate_object_faults
 from .responses import file_etag
 
 # Below this, to open and send a file by itself takes longer than to copy it.
@@ -82,7 +82,7 @@ class LocalStream:
         return data, _Large(piece, FileSlice(file, rest.start, len(rest)))
 
     def _bytes_of(self, piece: Slice) -> bytes:
-        with self._open(piece) as file, told_of(self._root, piece.key):
+        with self._open(piece) as file, translate_object_faults(self._root, piece.key):
             data = os.pread(file.fileno(), len(piece.positions), piece.positions.start)
             _require_same(piece, os.fstat(file.fileno()))  # what is written in place changes after it was compared, too
         if len(data) < len(piece.positions):
@@ -92,7 +92,7 @@ class LocalStream:
     def _open(self, piece: Slice) -> FileIO:
         """The file, if it is still the one that is meant."""
         path, _ = self._found(piece.key)
-        with told_of(self._root, piece.key):
+        with translate_object_faults(self._root, piece.key):
             file = FileIO(path)
         try:
             _require_same(piece, os.fstat(file.fileno()))

@@ -18,7 +18,7 @@ import aiohttp
 from yarl import URL
 
 from .addresses import GuardedResolver, IsAllowed, Lookup, NotPublicError, guarded_socket, is_public
-from .base import ArtworkUnavailableError, made_in_thread
+from .base import ArtworkUnavailableError, create_in_thread
 
 MAX_REDIRECTS = 5
 TIMEOUT_SECONDS = 30.0
@@ -174,7 +174,7 @@ async def _new_file(target: Path) -> AsyncIterator[BinaryIO]:
             file.close()
         target.unlink()
 
-    file: BinaryIO = await made_in_thread(lambda: target.open("wb"), drop)
+    file: BinaryIO = await create_in_thread(lambda: target.open("wb"), drop)
     try:
         yield file
         await asyncio.to_thread(file.close)

@@ -82,7 +82,7 @@ class _StoredFile(web.FileResponse):
         return await super().prepare(request)
 
 
-class Asked(NamedTuple):
+class Prepared(NamedTuple):
     """What a request asks of an object, and the answer that is to be sent: with these positions, None for all."""
 
     response: web.StreamResponse
@@ -90,7 +90,7 @@ class Asked(NamedTuple):
     has_body: bool
 
 
-def asked_of(request: web.Request, head: Head, headers: Mapping[str, str]) -> Asked:
+def prepare_response(request: web.Request, head: Head, headers: Mapping[str, str]) -> Prepared:
     """The answer to a request for an object that is there, by its conditions and its range.
 
     Raises:
@@ -99,7 +99,7 @@ def asked_of(request: web.Request, head: Head, headers: Mapping[str, str]) -> As
     last_modified = _http_date(head.modified.timestamp())
     told = {hdrs.ETAG: f'"{head.etag}"', hdrs.LAST_MODIFIED: last_modified, hdrs.ACCEPT_RANGES: "bytes"}
     if (refused := _condition_that_fails(request, head)) is not None:
-        return Asked(web.Response(status=refused, headers=told), None, has_body=False)
+        return Prepared(web.Response(status=refused, headers=told), None, has_body=False)
     positions = _asked_range(request, head.size, etag=head.etag, last_modified=last_modified)
     response = web.StreamResponse(headers=told | dict(headers))
     response.content_length = head.size if positions is None else len(positions)
@@ -107,11 +107,11 @@ def asked_of(request: web.Request, head: Head, headers: Mapping[str, str]) -> As
         response.set_status(HTTPStatus.PARTIAL_CONTENT)
         response.headers[hdrs.CONTENT_RANGE] = f"bytes {positions.start}-{positions.stop - 1}/{head.size}"
     has_body = request.method != hdrs.METH_HEAD and response.content_length > 0
-    return Asked(response, positions, has_body)
+    return Prepared(response, positions, has_body)
 
 
 @contextmanager
-def cut_off(request: web.Request, key: str) -> Iterator[None]:
+def abort_on_fault(request: web.Request, key: str) -> Iterator[None]:
     """A fault after the answer has begun: only a connection that breaks tells the reader to resume the rest."""
     try:
         yield
@@ -139,7 +139,7 @@ async def store_response(
         ProblemError: 416 with the object's size.
         VaultFaultError: the store gave no first byte.
     """
-    response, positions, has_body = asked_of(request, head, headers)
+    response, positions, has_body = prepare_response(request, head, headers)
     is_plain = positions is not None or hdrs.RANGE not in request.headers
     if location is not None and is_plain and has_body and request.method == hdrs.METH_GET:
         redirect = {hdrs.LOCATION: await location(), hdrs.CACHE_CONTROL: "private, no-store"}
@@ -148,7 +148,7 @@ async def store_response(
         return response
     async with open_body(positions) as take:
         await response.prepare(request)
-        with cut_off(request, key):
+        with abort_on_fault(request, key):
             while chunk := await take(CHUNK_BYTES):
                 await response.write(chunk)
             await response.write_eof()

@@ -23,7 +23,7 @@ from .base import (
     ArtworkUnavailableError,
     Found,
     Head,
-    NotThereError,
+    ObjectMissingError,
     ObjectUnreadableError,
     Slice,
     Source,
@@ -116,7 +116,7 @@ class S3Vault(Vault):
         key = artwork_key(art_url, self._prefixes)
         if key is not None:
             key = posixpath.normpath(key)
-        return None if key is None or key.startswith("..") or not is_artwork(key) or not _is_sayable(key) else key
+        return None if key is None or key.startswith("..") or not is_artwork(key) or not _is_valid(key) else key
 
     async def _locate(self, key: str, first: int) -> Source | ArtworkUnavailableError:
         try:
@@ -172,7 +172,7 @@ class S3Vault(Vault):
     async def local(self, key: str) -> AsyncIterator[Path]:
         source = await self.find(key)
         if source is None:
-            raise NotThereError(key)
+            raise ObjectMissingError(key)
         async with self._scratch.new() as folder:
             # Its own name's end tells the format to some readers.
             copy = folder / posixpath.basename(key)
@@ -234,7 +234,7 @@ async def _gather(ask: Callable[[str], Awaitable[T]], keys: Sequence[str]) -> li
     return [task.result() for task in tasks]
 
 
-def _is_sayable(key: str) -> bool:
+def _is_valid(key: str) -> bool:
     try:
         return "\0" not in key and len(key.encode()) <= MAX_KEY_BYTES
     except UnicodeEncodeError:

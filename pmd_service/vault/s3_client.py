@@ -40,7 +40,7 @@ def create_client(url: StoreUrl, endpoint: str | None) -> Any:
 
 
 @contextmanager
-def faults_told() -> Iterator[None]:
+def translate_faults() -> Iterator[None]:
     """Every failure of the store as a fault that may pass; what is one object's own is told apart before."""
     try:
         yield

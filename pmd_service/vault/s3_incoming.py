@@ -21,9 +21,9 @@ from uuid import UUID
 
 import msgspec
 
-from .base import Found, Head, NotThereError, OffsetError, Seen, Stored, made_in_thread, unseen
+from .base import Found, Head, ObjectMissingError, Observer, OffsetError, Stored, create_in_thread, ignore
 from .keys import INCOMING, checked_key
-from .local_files import faults_told
+from .local_files import translate_faults
 from .responses import CHUNK_BYTES
 from .s3_part import PART_BYTES
 from .s3_store import ObjectStore
@@ -112,7 +112,7 @@ class S3Incoming:
                 return await self.finish(key, looked_at=copy)
         head = await self._store.head(key)
         if head is None:
-            raise NotThereError(key)
+            raise ObjectMissingError(key)
         return Stored(key=key, size=head.size, etag=head.etag)
 
     async def _put_together(self, key: str, pieces: Sequence[Piece], copy: Path) -> Stored:
@@ -162,7 +162,7 @@ class S3Incoming:
     async def _copy_all(self, copy: Path) -> Sequence[Piece]:
         pieces = await self._pieces()
         if not pieces:
-            raise NotThereError(self._prefix)
+            raise ObjectMissingError(self._prefix)
         await asyncio.to_thread(copy.touch)
         for piece in pieces:
             await self._append(copy, piece.key)
@@ -190,22 +190,22 @@ class S3IncomingWriter:
         self._gathered = 0
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - until close()
 
-    async def write(self, chunks: Sequence[bytes], *, seen_by: Seen = unseen) -> None:
-        await self._gather(chunks, seen_by)
+    async def write(self, chunks: Sequence[bytes], *, observer: Observer = ignore) -> None:
+        await self._gather(chunks, observer)
         if self._gathered >= PART_BYTES:
             await self.flush()
 
-    async def _gather(self, chunks: Sequence[bytes], seen_by: Seen = unseen) -> None:
+    async def _gather(self, chunks: Sequence[bytes], observer: Observer = ignore) -> None:
         def gather() -> None:
-            seen_by(chunks)
-            with faults_told():
+            observer(chunks)
+            with translate_faults():
                 # What a fault has left half written is written over.
                 self._file.seek(self._gathered)
                 self._file.writelines(chunks)
                 self._file.flush()
             self._gathered += sum(map(len, chunks))
 
-        await made_in_thread(gather, lambda _: None)
+        await create_in_thread(gather, lambda _: None)
 
     async def flush(self) -> int:
         if self._gathered or not self._pieces:

@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 from ..base.store_url import StoreUrl
 from .base import Found, Head, ObjectUnreadableError, VaultFaultError
 from .responses import Take
-from .s3_client import ATTEMPTS, code_of, create_client, faults_told, is_refusal, status_of
+from .s3_client import ATTEMPTS, code_of, create_client, is_refusal, status_of, translate_faults
 
 PRESIGNED_SECONDS = 60
 PRESIGNED_HEADERS = (hdrs.CONTENT_TYPE, hdrs.CONTENT_DISPOSITION, hdrs.CACHE_CONTROL)
@@ -39,7 +39,7 @@ class ObjectStore:
     def __init__(self, url: StoreUrl) -> None:
         self._url = url
         self._open = AsyncExitStack()
-        self._asking = 0
+        self._in_flight = 0
         self._is_silent = False
 
     async def open(self) -> None:
@@ -58,17 +58,17 @@ class ObjectStore:
         return {"Bucket": self._url.bucket, "Key": self._url.prefix + key}
 
     @asynccontextmanager
-    async def _asked(self) -> AsyncIterator[Any]:
+    async def _request(self) -> AsyncIterator[Any]:
         """The client, for one small question.
 
         A store that has just left somebody without an answer is asked by one at a time; the others are told so at once,
         or they would wait in a row for what depends on nothing of the store.
         """
-        if self._is_silent and self._asking:
+        if self._is_silent and self._in_flight:
             raise VaultFaultError("The object store does not answer.")
-        self._asking += 1
+        self._in_flight += 1
         try:
-            with faults_told():
+            with translate_faults():
                 try:
                     async with asyncio.timeout(self._url.timeout):
                         yield self._client
@@ -77,20 +77,20 @@ class ObjectStore:
                     raise
                 self._is_silent = False
         finally:
-            self._asking -= 1
+            self._in_flight -= 1
 
     async def _send(self, operation: str, key: str, **what: Any) -> Any:
         """Have bytes stored, by the client's method of this name: each attempt may take as long as a question."""
-        with faults_told():
+        with translate_faults():
             async with asyncio.timeout(ATTEMPTS * self._url.timeout):
                 return await getattr(self._client, operation)(**self._named(key), **what)
 
     async def check(self) -> None:
         """Raises: VaultFaultError: the bucket cannot be reached with these credentials."""
-        async with self._asked() as client:
+        async with self._request() as client:
             await client.head_bucket(Bucket=self._url.bucket)
 
-    async def _told_of(self, client: Any, key: str, error: ClientError) -> ObjectUnreadableError:
+    async def _classify(self, client: Any, key: str, error: ClientError) -> ObjectUnreadableError:
         """What a refusal means, where the store lets us have its bucket; anything else is raised as it is."""
         if not is_refusal(error):
             raise error
@@ -104,7 +104,7 @@ class ObjectStore:
         Raises:
             ObjectUnreadableError: the store does not say.
         """
-        async with self._asked() as client:
+        async with self._request() as client:
             if first:
                 try:
                     answer = await client.get_object(**self._named(key), Range=f"bytes=0-{first - 1}")
@@ -116,7 +116,7 @@ class ObjectStore:
             try:
                 return _head(await client.head_object(**self._named(key)))
             except ClientError as error:
-                unreadable = await self._told_of(client, key, error)
+                unreadable = await self._classify(client, key, error)
                 if status_of(error) == HTTPStatus.NOT_FOUND:
                     return None
                 raise unreadable from error
@@ -132,11 +132,11 @@ class ObjectStore:
             ObjectUnreadableError: it is refused, or is not what it was.
         """
         part = {"Range": f"bytes={positions.start}-{positions.stop - 1}"} if positions is not None else {}
-        async with self._asked() as client:
+        async with self._request() as client:
             try:
                 answer = await client.get_object(**self._named(key), **part)
             except ClientError as error:
-                raise await self._told_of(client, key, error) from error
+                raise await self._classify(client, key, error) from error
         async with answer["Body"] as body:
             now = _head(answer)
             if head is not None and (now.size, now.etag) != (head.size, head.etag):
@@ -144,7 +144,7 @@ class ObjectStore:
                 raise ObjectUnreadableError(key, f"has {what}")
 
             async def take(most: int) -> bytes:
-                with faults_told():
+                with translate_faults():
                     return bytes(await body.read(most))
 
             yield take
@@ -169,7 +169,7 @@ class ObjectStore:
         return _etag((await self._send("upload_part_copy", key, **part))["CopyPartResult"])
 
     async def begin_upload(self, key: str) -> str:
-        async with self._asked() as client:
+        async with self._request() as client:
             return str((await client.create_multipart_upload(**self._named(key)))["UploadId"])
 
     async def upload_part(self, key: str, upload_id: str, number: int, data: bytes) -> str:
@@ -181,7 +181,7 @@ class ObjectStore:
         return _etag(await self._send("complete_multipart_upload", key, **whole))
 
     async def abort_upload(self, key: str, upload_id: str) -> None:
-        async with self._asked() as client:
+        async with self._request() as client:
             try:
                 await client.abort_multipart_upload(**self._named(key), UploadId=upload_id)
             except ClientError as error:
@@ -201,7 +201,7 @@ class ObjectStore:
         ]
 
     async def delete(self, key: str) -> None:
-        async with self._asked() as client:
+        async with self._request() as client:
             await client.delete_object(**self._named(key))
 
     async def list(self, prefix: str) -> AsyncIterator[Sequence[Found]]:
@@ -219,7 +219,7 @@ class ObjectStore:
     async def list_from(self, first: str) -> tuple[Mapping[str, Head], bool]:
         """A page of a listing that begins at this key or just before it, and whether it is the last page."""
         after = {"Prefix": self._url.prefix, "StartAfter": self._url.prefix + first[:-1]}
-        async with self._asked() as client:
+        async with self._request() as client:
             page = await client.list_objects_v2(Bucket=self._url.bucket, MaxKeys=PAGE, **after)
         heads = {
             entry["Key"].removeprefix(self._url.prefix): Head(
@@ -233,7 +233,7 @@ class ObjectStore:
         paginator = self._client.get_paginator(operation)
         pages = aiter(paginator.paginate(Bucket=self._url.bucket, Prefix=self._url.prefix + prefix, **more))
         while True:
-            async with self._asked():
+            async with self._request():
                 page = await anext(pages, None)
             if page is None:
                 return
@@ -246,7 +246,7 @@ class ObjectStore:
             headers: what the store is to tell in the answer, as far as it can be asked to.
         """
         told = {f"Response{name.replace('-', '')}": headers[name] for name in PRESIGNED_HEADERS if name in headers}
-        with faults_told():
+        with translate_faults():
             url = await self._signer.generate_presigned_url(
                 "get_object", Params=self._named(key) | told, ExpiresIn=PRESIGNED_SECONDS
             )

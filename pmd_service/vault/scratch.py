@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from .base import made_in_thread
+from .base import create_in_thread
 
 # What is older was left by a process that was killed: no piece of work takes nearly as long.
 DEAD_SECONDS = 86_400.0
@@ -38,7 +38,7 @@ class Scratch:
 
     @asynccontextmanager
     async def new(self) -> AsyncIterator[Path]:
-        room = await made_in_thread(self._make, _remove)
+        room = await create_in_thread(self._make, _remove)
         try:
             yield room.folder
         finally:

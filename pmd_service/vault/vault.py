@@ -14,7 +14,18 @@ from uuid import UUID
 
 from aiohttp import hdrs, web
 
-from .base import ArtworkUnavailableError, Found, Head, Incoming, Part, Slice, Source, Stored, Streamed, made_in_thread
+from .base import (
+    ArtworkUnavailableError,
+    Found,
+    Head,
+    Incoming,
+    Part,
+    Slice,
+    Source,
+    Stored,
+    Streamed,
+    create_in_thread,
+)
 from .keys import artwork_key
 from .responses import content_disposition
 from .scratch import Scratch
@@ -129,7 +140,7 @@ class Vault(ABC):
 
     async def begin(self, key: str) -> Part:
         """Begin a new object. Several may write the same key only if they write the same bytes."""
-        return await made_in_thread(lambda: self._begin(key), lambda part: part.abort())
+        return await create_in_thread(lambda: self._begin(key), lambda part: part.abort())
 
     @abstractmethod
     def _begin(self, key: str, *, lasting: bool = True) -> Part:
@@ -165,7 +176,7 @@ class Vault(ABC):
         """The object as a file to be read, for as long as the block lasts.
 
         Raises:
-            NotThereError: it is not there.
+            ObjectMissingError: it is not there.
         """
 
     def scratch(self) -> AbstractAsyncContextManager[Path]:

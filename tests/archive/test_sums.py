@@ -9,9 +9,9 @@ from contextlib import AbstractContextManager
 import pytest
 from aiobotocore.client import AioBaseClient
 
-from pmd_service.archive.sums import OTHER_BYTES, Learnt, Summed, forget_changed, learn_all, locate_summed
+from pmd_service.archive.sums import OTHER_BYTES, Computed, Summed, compute_all, forget_changed, locate_summed
 from pmd_service.vault import LocalSource, VaultFaultError, s3, s3_store
-from pmd_service.vault.leftovers import leave, sweep_leftovers
+from pmd_service.vault.leftovers import schedule_removal, sweep_leftovers
 from pmd_service.vault.s3_part import S3Source
 from pmd_service.vault.s3_store import ObjectStore
 
@@ -109,7 +109,7 @@ async def test_what_the_service_removes_is_forgotten(artworks: Artworks, site: S
     """A name may come again with other bytes, and an object store is not asked for what is known."""
     await artworks.sums()
     key = f"art/{artworks.posts[0]}.png"
-    await leave(site.pool, [key])
+    await schedule_removal(site.pool, [key])
     await sweep_leftovers(site.pool, site.stored)
     known = {row["key"] for row in await site.pool.fetch("SELECT key FROM object_sum")}
     assert known == {f"art/{post}.png" for post in artworks.posts[1:]}
@@ -134,8 +134,8 @@ async def test_a_file_of_the_library_is_compared_with_its_name_by_the_same_readi
 async def test_they_can_be_learnt_ahead_of_the_first_download(artworks: Artworks, site: Site, read: Read) -> None:
     await site.add_post(await site.add_user("other"), None)
     await site.add_post(artworks.artist, None, art_url="https://example.org/a.png")
-    told = [each async for each in learn_all(site.pool, site.stored)]
-    assert told == [Learnt(3, 1)]
+    told = [each async for each in compute_all(site.pool, site.stored)]
+    assert told == [Computed(3, 1)]
     read.opened.clear()
     assert await artworks.sums() == [expected(number) for number in range(3)]
     assert read.opened == []

@@ -78,7 +78,7 @@ async def test_bytes_that_stay_where_they_are_do_not_count_towards_the_largest_a
 async def test_more_bytes_than_one_download_may_refer_to_fail_with_the_numbers(
     builder: Builder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(build, "REFERRED_MAX_BYTES", 200)
+    monkeypatch.setattr(build, "MAX_REFERENCED_BYTES", 200)
     posts = await builder.site.add_posts(builder.artist, 2)  # of 110 bytes each
     assert (await builder.build(await builder.ask(posts[:1])))["status"] == "ready"
     row = await builder.build(await builder.ask(posts))

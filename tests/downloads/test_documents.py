@@ -33,7 +33,7 @@ async def test_comments_of_many_posts_are_the_json_that_people_read(
     builder: Builder, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
     """They come through a cursor and leave in pieces; nobody can tell."""
-    monkeypatch.setattr(manifest, "COMMENTS_AT_ONCE", at_once)
+    monkeypatch.setattr(manifest, "COMMENTS_PER_FETCH", at_once)
     site = builder.site
     first, silent, second = await site.add_posts(builder.artist, 3)
     for number in range(30):

@@ -8,7 +8,7 @@ import pytest
 
 from pmd_service.base.settings import Settings
 from pmd_service.base.telemetry import BDR_STATUS
-from pmd_service.downloads.lifecycle import build_anew, lose_archive
+from pmd_service.downloads.lifecycle import mark_archive_lost, rebuild
 from pmd_service.vault import ObjectUnreadableError
 from pmd_service.work.context import WorkerContext
 
@@ -137,9 +137,9 @@ async def test_an_archive_that_is_not_the_requests_any_more_is_not_missed(
 ) -> None:
     await work_off()
     bdr_id = UUID(location.rpartition("/")[2])
-    await lose_archive(site.pool, bdr_id, "bdr/x/the-one-before.zip")
+    await mark_archive_lost(site.pool, bdr_id, "bdr/x/the-one-before.zip")
     changed = ObjectUnreadableError("art/1.png", "is gone")
-    await build_anew(site.pool, worker.queues, bdr_id, "bdr/x/the-one-before.zip", changed)
+    await rebuild(site.pool, worker.queues, bdr_id, "bdr/x/the-one-before.zip", changed)
     assert (await api.get(location, user=artist)).json["status"] == "ready"
 
 

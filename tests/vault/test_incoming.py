@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from pmd_service.vault import BusyError, Incoming, LocalVault, NotThereError, OffsetError, Vault
+from pmd_service.vault import BusyError, Incoming, LocalVault, ObjectMissingError, OffsetError, Vault
 
 from .test_protocol import read
 
@@ -61,9 +61,9 @@ async def test_an_empty_file_is_a_file(vault: Vault, file_id: UUID) -> None:
 
 
 async def test_nothing_received_is_nothing_to_finish_or_look_at(vault: Vault, file_id: UUID) -> None:
-    with pytest.raises(NotThereError):
+    with pytest.raises(ObjectMissingError):
         await vault.incoming(file_id).finish(KEY)
-    with pytest.raises(NotThereError):
+    with pytest.raises(ObjectMissingError):
         async with vault.incoming(file_id).local():
             pass
     await vault.incoming(file_id).discard()

@@ -15,11 +15,11 @@ from pmd_service.vault.leftovers import (
     NewObject,
     SweptAwayError,
     keep,
-    leave,
     new_object,
+    reclaim,
     reserve,
+    schedule_removal,
     sweep_leftovers,
-    take_back,
 )
 
 from ..hang import HANG_SECONDS
@@ -167,7 +167,7 @@ async def test_one_that_cannot_be_removed_waits_longer_and_longer_and_stops_noth
     stuck = settings.vault_path / keys[0]
     stuck.unlink()
     (stuck / "odd").mkdir(parents=True)
-    await leave(pool, keys)
+    await schedule_removal(pool, keys)
     swept = await sweep_leftovers(pool, files)
     assert (swept.removed, swept.errors) == (2, 1)
     waits = []
@@ -181,14 +181,14 @@ async def test_one_that_cannot_be_removed_waits_longer_and_longer_and_stops_noth
 async def test_a_name_that_is_no_key_of_ours_is_let_be(pool: Pool, files: LocalVault, settings: Settings) -> None:
     outside = settings.vault_path.parent / "secret"
     outside.write_bytes(b"not ours")
-    await leave(pool, ["../secret"])
+    await schedule_removal(pool, ["../secret"])
     await sweep_leftovers(pool, files)
     assert outside.exists()
     assert await entries(pool) == []
 
 
 async def test_a_sweep_takes_many_in_bounded_bites(pool: Pool, files: LocalVault) -> None:
-    await leave(pool, [f"bdr/artist/{number}.zip" for number in range(3000)])
+    await schedule_removal(pool, [f"bdr/artist/{number}.zip" for number in range(3000)])
     assert (await sweep_leftovers(pool, files)).removed == 1024
     assert len(await entries(pool)) == 1976
 
@@ -211,16 +211,16 @@ async def test_a_store_that_hangs_costs_a_sweep_one_wait_and_not_one_a_leftover(
     pool: Pool, files: LocalVault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(leftovers, "REMOVE_SECONDS", 0.05)
-    await leave(pool, [f"bdr/artist/{number}.zip" for number in range(1000)])
+    await schedule_removal(pool, [f"bdr/artist/{number}.zip" for number in range(1000)])
     store = Slow(files)
     swept = await sweep_leftovers(pool, cast(Vault, store))
     assert (swept.removed, swept.errors) == (0, len(store.asked))
-    assert len(store.asked) <= leftovers.SWEPT_AT_ONCE
+    assert len(store.asked) <= leftovers.SWEEP_BATCH
     assert len(await entries(pool)) == 1000
 
 
 async def test_nobody_waits_for_a_sweep_that_waits_for_its_store(pool: Pool, files: LocalVault) -> None:
-    await leave(pool, [KEY])
+    await schedule_removal(pool, [KEY])
     store = Slow(files)
     sweeping = asyncio.create_task(sweep_leftovers(pool, cast(Vault, store)))
     async with asyncio.timeout(HANG_SECONDS):
@@ -231,11 +231,11 @@ async def test_nobody_waits_for_a_sweep_that_waits_for_its_store(pool: Pool, fil
         await connection.execute("SET lock_timeout = '100 ms'")
         with pytest.raises(BeingRemovedError):
             async with connection.transaction():
-                await take_back(connection, [KEY])
+                await reclaim(connection, [KEY])
         assert await entries(pool) == [KEY]
         store.goes_on.set()
         assert (await sweeping).removed == 1
-        await take_back(connection, [KEY])
+        await reclaim(connection, [KEY])
 
 
 async def test_what_a_dead_sweep_was_at_is_removed_by_the_next_and_cannot_be_published(
@@ -269,7 +269,7 @@ async def test_a_removal_that_was_given_up_keeps_its_name_from_new_bytes_for_a_w
 ) -> None:
     """The store may come to it later than we have waited."""
     monkeypatch.setattr(leftovers, "REMOVE_SECONDS", 0.05)
-    await leave(pool, [KEY])
+    await schedule_removal(pool, [KEY])
     assert (await sweep_leftovers(pool, cast(Vault, Slow(files)))).errors == 1
     with pytest.raises(BeingRemovedError):
         await reserve(pool, [KEY])
@@ -281,7 +281,7 @@ async def test_a_sweep_that_was_frozen_over_its_claim_removes_nothing_more(
     pool: Pool, files: LocalVault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await files.put(KEY, b"somebody else's by now")
-    await leave(pool, [KEY])
+    await schedule_removal(pool, [KEY])
     monkeypatch.setattr(leftovers, "CLAIM_SECONDS", 0.0)
     assert (await sweep_leftovers(pool, files)).removed == 0
     assert await files.find(KEY) is not None

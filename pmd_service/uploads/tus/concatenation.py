@@ -19,7 +19,7 @@ from ...http.turns import turn_of
 from ...identity.users import ACTOR
 from ...vault import VAULT
 from ...vault.base import is_disk_full
-from ...vault.leftovers import leave, sweep_leftovers
+from ...vault.leftovers import schedule_removal, sweep_leftovers
 from ...work.queue import QUEUES, Queue
 from ..admit import Offer
 from ..quota import insufficient_storage
@@ -148,4 +148,4 @@ async def _take_parts(connection: Connection, user_id: int, part_ids: Sequence[U
     """
     if len(await connection.fetch(_TAKE, part_ids, user_id)) < len(part_ids):
         raise conflict("A part has gone meanwhile.")
-    await leave(connection, received_keys(part_ids))
+    await schedule_removal(connection, received_keys(part_ids))
