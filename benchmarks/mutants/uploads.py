@@ -178,7 +178,7 @@ MUTANTS = (
     Mutant(_SWEEP, "FORGET_DAYS = 14", "FORGET_DAYS = 16", _ENDS),
     Mutant(_LISTS, 'return f"\'{cell}" if', "return cell if", _probing("the_lines_as_csv_begin_no_formula")),
     Mutant(_PARTS, 'if not all(row["is_whole"] for row in rows):', "if False:", _NOT_WHOLE),
-    Mutant(_PARTS, "    await leave(connection, received_keys(part_ids))\n", "", _ONE_FILE),
+    Mutant(_PARTS, "    await schedule_removal(connection, received_keys(part_ids))\n", "", _ONE_FILE),
     Mutant(_PARTS, "        await _take_parts(connection, user_id, part_ids)\n", "", _HANDED_ON),
     Mutant(_PARTS, "        if not is_kept:\n", "        if False:\n", _PARTS_STAY),
     Mutant(_HELD, "and not self.tus.is_deferred and", "and", _LENGTH_LATER),
