@@ -28,6 +28,15 @@ class Plan:
         return sum(int(node.get(name, 0) * node["Actual Loops"]) for node in readers for name in kept)
 
     @property
+    def work(self) -> int:
+        """How many rows all steps have handled, again and again where one runs again and again."""
+        left_out = ("Rows Removed by Filter", "Rows Removed by Join Filter", "Rows Removed by Index Recheck")
+        return sum(
+            int(sum(node.get(name, 0) for name in ("Actual Rows", *left_out)) * node["Actual Loops"])
+            for node in self.nodes
+        )
+
+    @property
     def heap_fetches(self) -> int:
         """How many rows the index-only scans had to look up in a table after all."""
         return sum(node.get("Heap Fetches", 0) for node in self.nodes)

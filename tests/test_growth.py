@@ -4,7 +4,7 @@
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 from aiohttp.test_utils import TestServer
@@ -18,26 +18,28 @@ from pmd_service.work.context import WorkerContext
 
 from .conftest import Derive
 from .databases import in_bulk
-from .plans import explained, recorded
+from .plans import Plan, explained, recorded
 from .site import BORN, Api, Site
 
 ROWS, HEAVY = 50_000, 1
 pytestmark = pytest.mark.own_tables
 
+
 # Filled in without triggers: what these would keep comes afterwards, by one statement each.
-FILL = f"""
+def filling(rows: int) -> str:
+    return f"""
 INSERT INTO users (handle) SELECT 'artist' || n FROM generate_series(1, 100) AS n;
 INSERT INTO posts (owner_id, title, description, hashtags, art_url, file_format, file_bytes, license_id, view_count,
                    deleted_by_user, deleted_by_user_date, created_at)
 SELECT CASE WHEN n % 2 = 0 THEN 1 ELSE 2 + n % 99 END, 'Hero ' || n || CASE WHEN n = 77 THEN ' zeppelin' ELSE '' END,
        'By hand', '{{sea}}', '/vault/art/' || n || '.png', 'png', n, 1 + n % 3, n % 977, n % 50 = 2, now(),
        timestamptz '{BORN}' + n * interval '10 minutes'
-  FROM generate_series(1, {ROWS}) AS n;
+  FROM generate_series(1, {rows}) AS n;
 INSERT INTO post_search SELECT id, owner_id, post_words(title, description, hashtags) FROM posts;
 INSERT INTO post_days
 SELECT owner_id, (created_at AT TIME ZONE 'UTC')::date, deleted_by_user, count(*) FROM posts GROUP BY 1, 2, 3;
-INSERT INTO comments (post_id, body) SELECT n, 'Nice!' FROM generate_series(1, {ROWS}) AS n;
-INSERT INTO reactions (post_id, emoji) SELECT n, '+' FROM generate_series(1, {ROWS}) AS n;
+INSERT INTO comments (post_id, body) SELECT n, 'Nice!' FROM generate_series(1, {rows}) AS n;
+INSERT INTO reactions (post_id, emoji) SELECT n, '+' FROM generate_series(1, {rows}) AS n;
 INSERT INTO asset (user_id, path, type, hash, name, original_path, mime_type, file_format, size_bytes, theme, approved,
                    deleted_at, hashtags, license_id, created_at)
 SELECT CASE WHEN n % 2 = 0 THEN 1 ELSE 2 + n % 99 END, '/vault/assets/' || n, 'image',
@@ -46,7 +48,7 @@ SELECT CASE WHEN n % 2 = 0 THEN 1 ELSE 2 + n % 99 END, '/vault/assets/' || n, 'i
        1000 + n, 'theme ' || n % 70, n % 5 = 0, CASE WHEN n % 10 = 4 THEN now() END,
        CASE WHEN n < 2000 THEN '{{sea,rare}}'::text[] ELSE '{{sea}}' END, 1 + n % 3,
        timestamptz '{BORN}' + n * interval '1 minute'
-  FROM generate_series(1, {ROWS}) AS n;
+  FROM generate_series(1, {rows}) AS n;
 UPDATE asset SET state = asset_state(asset), sort_name = natural_key(name), folder = split_part(original_path, '/', 1),
        sort_path = folder_key(split_part(original_path, '/', 1)) || chr(1) || natural_key(name);
 INSERT INTO asset_search SELECT id, user_id, search_words(asset) FROM asset;
@@ -56,34 +58,34 @@ SELECT user_id, id, 'added', name, hash, '{{}}', ('x' || left(hash, 16))::bit(64
 INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, status, completed_at, expires_at,
                                      created_at, allowance_at)
 SELECT CASE WHEN n % 2 = 0 THEN 1 ELSE 2 + n % 99 END, 1, ARRAY[n], 1, 'expired', at, at, at, at
-  FROM generate_series(1, {ROWS}) AS n, LATERAL (SELECT now() - n * interval '20 seconds' AS at) AS times;
+  FROM generate_series(1, {rows}) AS n, LATERAL (SELECT now() - n * interval '20 seconds' AS at) AS times;
 INSERT INTO job (kind, asset_id, status, progress, user_id, requested_by, group_id, completed_at)
 SELECT 'upscale', n, 'completed', 100, CASE WHEN n % 2 = 0 THEN 1 ELSE 2 + n % 99 END, 1,
        ('00000000-0000-0000-0000-' || lpad((n / 100)::text, 12, '0'))::uuid, now()
-  FROM generate_series(1, {ROWS}) AS n;
+  FROM generate_series(1, {rows}) AS n;
 INSERT INTO outbox (channel, topic, user_id, about, news, status, settled_at)
 SELECT 'mail', 'bdr_ready', CASE WHEN n % 2 = 0 THEN 1 ELSE 2 + n % 99 END, n::text, '1', 'sent', now()
-  FROM generate_series(1, {ROWS}) AS n;
+  FROM generate_series(1, {rows}) AS n;
 INSERT INTO batch_reports (id, user_id, requested_by, total_files, successful_files, status, created_at, completed_at)
 SELECT ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid, CASE WHEN n % 2 = 0 THEN 1 ELSE 2 + n % 99 END, 1,
        100, 100, 'completed', now(), now()
-  FROM generate_series(0, {ROWS} / 100) AS n;
+  FROM generate_series(0, {rows} / 100) AS n;
 INSERT INTO batch_report_files (batch_id, user_id, relative_path, file_name, file_size, processing_status,
                                 processing_order, settled_at)
 SELECT ('00000000-0000-0000-0000-' || lpad((n / 100)::text, 12, '0'))::uuid,
        CASE WHEN n / 100 % 2 = 0 THEN 1 ELSE 2 + n / 100 % 99 END, n || '.png', n || '.png', n,
        'success', n, now()
-  FROM generate_series(1, {ROWS}) AS n;
+  FROM generate_series(1, {rows}) AS n;
 INSERT INTO work_attempts (kind, row_id, user_id, attempt, worker, outcome, seconds)
-SELECT 'task', n::text, 1, 1, 'here:1', 'done', 1 FROM generate_series(1, {ROWS}) AS n;
+SELECT 'task', n::text, 1, 1, 'here:1', 'done', 1 FROM generate_series(1, {rows}) AS n;
 INSERT INTO audit_log (actor_id, action, target_user_id, post_ids)
-SELECT 1, 'hide', 2, ARRAY[n] FROM generate_series(1, {ROWS}) AS n;
+SELECT 1, 'hide', 2, ARRAY[n] FROM generate_series(1, {rows}) AS n;
 INSERT INTO vault_leftovers (key, due_at)
-SELECT 'art/' || n, now() + interval '1 day' FROM generate_series(1, {ROWS}) AS n;
+SELECT 'art/' || n, now() + interval '1 day' FROM generate_series(1, {rows}) AS n;
 INSERT INTO object_sum (key, size, tag, modified, crc32)
-SELECT 'art/' || n, 1, 'x', now(), 1 FROM generate_series(1, {ROWS}) AS n;
+SELECT 'art/' || n, 1, 'x', now(), 1 FROM generate_series(1, {rows}) AS n;
 INSERT INTO archive_hold (archive, key)
-SELECT 'bdr/x/' || n / 10, 'assets/' || n FROM generate_series(1, {ROWS}) AS n;
+SELECT 'bdr/x/' || n / 10, 'assets/' || n FROM generate_series(1, {rows}) AS n;
 """
 
 
@@ -94,7 +96,7 @@ def template(derive: Derive) -> str:
 
 async def fill(connection: Connection) -> None:
     await connection.execute("SET session_replication_role = replica")
-    await connection.execute(FILL)
+    await connection.execute(filling(ROWS))
 
 
 # What a call may read of one table: what is counted, or looked through for words; half of the user's.
@@ -128,19 +130,24 @@ CALLS = (
 )  # fmt: skip
 
 
-async def costs(pool: Pool, sent: Sequence[LoggedQuery]) -> list[str]:
-    """What a statement among these reads from end to end, or too much of."""
-    found = []
+async def plans_of(pool: Pool, sent: Sequence[LoggedQuery]) -> AsyncIterator[tuple[str, Plan]]:
+    """These statements, each once, with the plan for the values that it had last."""
     async with pool.acquire() as connection:
         last = {statement.query: place for place, statement in enumerate(sent)}
         for statement, before in ((sent[place], sent[place - 1].query) for place in last.values()):
-            if not statement.query.lstrip().startswith(("SELECT", "WITH", "UPDATE", "DELETE", "INSERT")):
-                continue
-            plan = await explained(connection, statement, setting=before if before == BY_INDEX else None)
-            for table in TABLES:
-                most = MOST_SCANNED if "Seq Scan" in plan.scans(table) else MOST_ROWS
-                if plan.rows_read(table) > most:
-                    found.append(f"{table}: {plan.scans(table)}, {plan.rows_read(table)} rows: {statement.query}")
+            if statement.query.lstrip(" \n(").startswith(("SELECT", "WITH", "UPDATE", "DELETE", "INSERT")):
+                setting = before if before == BY_INDEX else None
+                yield statement.query, await explained(connection, statement, setting=setting)
+
+
+async def costs(pool: Pool, sent: Sequence[LoggedQuery]) -> list[str]:
+    """What a statement among these reads from end to end, or too much of."""
+    found = []
+    async for statement, plan in plans_of(pool, sent):
+        for table in TABLES:
+            most = MOST_SCANNED if "Seq Scan" in plan.scans(table) else MOST_ROWS
+            if plan.rows_read(table) > most:
+                found.append(f"{table}: {plan.scans(table)}, {plan.rows_read(table)} rows: {statement}")
     return found
 
 

@@ -20,6 +20,9 @@ MAX_LOOKED_AT = 256
 
 # Where at most six bits differ, one of four bands of 16 bits differs in one bit at most: each is looked for as it is,
 # and with each of its bits turned, in an index alone.
+#
+# OFFSET 0 and IS TRUE leave Postgres one index for each step: with stale statistics a user seems to have one file, and
+# all of them would be read for each hash.
 _TURNED = f"ARRAY[0, {', '.join(str(1 << bit) for bit in range(16))}]::bigint[]"
 
 
@@ -28,9 +31,11 @@ def _band(number: int, user: str, rows: int) -> str:
         return f"(({table}.dhash::bigint >> {16 * number}) & 65535)"
 
     return f"""
-        (SELECT asset_id, reports.dhash FROM reports
-          WHERE user_id = {user} AND reports.dhash IS NOT NULL
-            AND {value("reports")} = ANY (ARRAY(SELECT {value("own")} # turned FROM unnest({_TURNED}) AS turned))
+        (SELECT hashed.*
+           FROM (SELECT {value("own")} # turned AS value FROM unnest({_TURNED}) AS turned OFFSET 0) AS band, LATERAL (
+                SELECT asset_id, reports.dhash FROM reports
+                 WHERE user_id = {user} AND reports.dhash IS NOT NULL AND {value("reports")} = band.value
+                OFFSET 0) AS hashed
           LIMIT {rows})"""
 
 
@@ -44,15 +49,18 @@ def _near_own(user: str, rows: int) -> str:
          GROUP BY asset_id) AS near"""
 
 
+def _files_near(conditions: str) -> str:
+    return f"LATERAL (SELECT * FROM asset WHERE id = near.asset_id AND ({conditions}) IS TRUE OFFSET 0) AS asset"
+
+
 # Of one file, $1, of the user $2, at most $3.
 NEAR = f"""
 WITH own AS MATERIALIZED (
     SELECT asset_id AS id, dhash FROM reports
-     WHERE asset_id = $1 AND user_id = $2 AND dhash IS NOT NULL
+     WHERE asset_id = $1 AND (user_id = $2 AND dhash IS NOT NULL) IS TRUE
      ORDER BY created_at DESC LIMIT 1)
 SELECT asset.id, name, type, file_format, preview_path IS NOT NULL AS has_preview, distance
-  FROM own, {_near_own("$2", _ROWS_FOR_ONE)} JOIN asset ON asset.id = near.asset_id
- WHERE asset.user_id = $2 AND asset.deleted_at IS NULL
+  FROM own, {_near_own("$2", _ROWS_FOR_ONE)}, {_files_near("user_id = $2 AND deleted_at IS NULL")}
  ORDER BY distance, asset.id LIMIT $3
 """
 
@@ -69,13 +77,12 @@ WITH looked_at AS MATERIALIZED (
 own AS MATERIALIZED (
     SELECT asset.id, latest.dhash
       FROM looked_at AS asset, LATERAL (
-           SELECT dhash FROM reports WHERE asset_id = asset.id AND user_id = $1 AND dhash IS NOT NULL
+           SELECT dhash FROM reports WHERE asset_id = asset.id AND (user_id = $1 AND dhash IS NOT NULL) IS TRUE
             ORDER BY created_at DESC LIMIT 1) AS latest
      WHERE {_OPEN} AND bit_count(latest.dhash) > 0),
 alike AS (
     SELECT own.id, (array_agg(asset.id ORDER BY distance, asset.id))[1:{MAX_GROUP - 1}] AS others
-      FROM own, {_near_own("$1", _ROWS_FOR_MANY)} JOIN asset ON asset.id = near.asset_id
-     WHERE asset.user_id = $1 AND {_OPEN}
+      FROM own, {_near_own("$1", _ROWS_FOR_MANY)}, {_files_near(f"user_id = $1 AND {_OPEN}")}
      GROUP BY own.id HAVING max(asset.id) < own.id)
 SELECT looked_at.id, created_at, others FROM looked_at LEFT JOIN alike USING (id)
  ORDER BY created_at DESC, id DESC
@@ -86,8 +93,8 @@ _MEMBERS = f"""
 SELECT {ITEM_COLUMNS}
   FROM asset LEFT JOIN licenses ON licenses.id = license_id,
        LATERAL (SELECT max((facts ->> 'bit_depth')::int) AS bits FROM reports
-                 WHERE asset_id = asset.id AND user_id = $1) AS looked
- WHERE user_id = $1 AND asset.id = ANY ($2)
+                 WHERE asset_id = asset.id AND (user_id = $1) IS TRUE) AS looked
+ WHERE (user_id = $1) IS TRUE AND asset.id = ANY ($2)
  ORDER BY rating DESC, width::bigint * height DESC NULLS LAST, bits DESC NULLS LAST, size_bytes DESC, asset.id
 """
 

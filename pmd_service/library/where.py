@@ -45,7 +45,7 @@ _NARROWING = {
     ),
     "hashtag": "hashtags @> ARRAY[%s::text]",
     "license": "license_id = %s::int",
-    "upload": "asset.id IN (SELECT asset_id FROM reports WHERE batch_id = %s AND user_id = $1)",
+    "upload": "asset.id = ANY (ARRAY(SELECT asset_id FROM reports WHERE batch_id = %s AND user_id = $1))",
 }
 # Those that there is a facet for; it counts what all the others leave.
 CHOICES = {
@@ -65,6 +65,10 @@ _WITHOUT = {
     "label": "label IS NULL",
 }
 _NOT_TRASH = "state <> 'trash'"
+_OWNED = "user_id = $1"
+# For files that are given by their ids: no index on the user serves it, so each is read by its id, whatever the
+# statistics say. They know IS TRUE (not ``user_id + 0``), and so how many of the files are the user's.
+_OWNED_BY_ID = f"({_OWNED}) IS TRUE"
 
 
 class Where(msgspec.Struct, frozen=True):
@@ -73,7 +77,7 @@ class Where(msgspec.Struct, frozen=True):
     narrowing: Sequence[str]
     choices: Mapping[str, str]
     values: Sequence[object]
-    owner: str = "user_id = $1"
+    owner: str = _OWNED
 
     @classmethod
     def of(cls, chosen: AssetFilter, *, license_id: int | None = None) -> "Where":
@@ -98,7 +102,7 @@ class Where(msgspec.Struct, frozen=True):
                 narrowing.append(sql)
             else:
                 choices[name] = sql
-        return cls(narrowing, choices, values)
+        return cls(narrowing, choices, values, _OWNED_BY_ID if chosen.upload else _OWNED)
 
     @classmethod
     async def read(cls, connection: Connection | Pool, chosen: AssetFilter) -> "Where":
@@ -109,13 +113,10 @@ class Where(msgspec.Struct, frozen=True):
         return cls.of(chosen, license_id=license_id)
 
     def among(self, asset_ids: Sequence[int]) -> "Where":
-        """The same, of the files that a search has found; each is read by its id, and in no order's index.
-
-        How many of them are the user's is known to Postgres' statistics by ``IS TRUE``, and not by ``user_id + 0``.
-        """
+        """The same, of the files that a search has found."""
         values = [*self.values, asset_ids]
         narrowing = [*self.narrowing, f"asset.id = ANY (${len(values) + 1}::int[])"]
-        return Where(narrowing, self.choices, values, "(user_id = $1) IS TRUE")
+        return Where(narrowing, self.choices, values, _OWNED_BY_ID)
 
     def named(self, asset_ids: Sequence[int]) -> "Where":
         """The same, of the files that the narrowing filters have left, which are not looked at again."""

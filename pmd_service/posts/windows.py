@@ -232,7 +232,7 @@ def look_statement(where: Where, window: Window, most: int | None) -> str:
 WITH fitting AS {once} MATERIALIZED (
     SELECT id, created_at, ({fits}) AS fits{columns}
       FROM (SELECT * FROM posts AS newest WHERE {" AND ".join(bounds)}{_newest(most)}) AS newest)
-SELECT ARRAY(SELECT id FROM fitting {order.joined} WHERE fits
+SELECT ARRAY(SELECT id FROM (SELECT * FROM fitting WHERE fits) AS fitting {order.joined}
               ORDER BY {order.key} {window.direction}{ties}
              OFFSET ${at} LIMIT ${at + 1}) AS post_ids,
        (SELECT count(*) FROM fitting WHERE fits) AS total, {is_exact} AS is_exact"""

@@ -130,9 +130,10 @@ _LINE = f"""
        coalesce(received_hash, expected_hash) AS hash, received_bytes, processing_status, reports.outcome, report_id,
        reports.asset_id, error_code, error_message, processing_order, {IS_AWAITED} AS is_awaited
 """
+# OFFSET 0: with stale statistics a join would go through all reports for each line.
 FILTERED_LINES = """
   FROM batch_report_files AS files
-  LEFT JOIN reports ON reports.id = report_id
+  LEFT JOIN LATERAL (SELECT * FROM reports WHERE reports.id = report_id OFFSET 0) AS reports ON true
  WHERE files.batch_id = $1 AND files.user_id = $2 AND ($3::text IS NULL OR processing_status = $3)
    AND ($4::text IS NULL OR reports.outcome = $4)
 """
