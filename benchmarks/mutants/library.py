@@ -173,7 +173,7 @@ MUTANTS = (
         equivalent="of the files that are found so, only the user's own are told",
     ),
     Mutant(_WHERE, '"rating >= %s::smallint"', '"rating > %s::smallint"', _STARS),
-    Mutant(_WHERE, 'owner: str = "user_id = $1"', 'owner: str = "$1::int > 0"', _FILTERS),
+    Mutant(_WHERE, '_OWNED = "user_id = $1"', '_OWNED = "$1::int > 0"', _FILTERS),
     Mutant(_WHERE, "value is None:\n                continue", "not value:\n                continue", _FILTERS),
     Mutant(_MARKS, 'if await try_lock(connection, "mark", user_id):', "if user_id:", _MARK_TESTS),
     Mutant(_MARKS, 'self.asset_id - (order.direction == "asc")', "self.asset_id", _MARK_TESTS),
