@@ -13,7 +13,7 @@ from .base.public_ids import PublicIds
 from .base.settings import SETTINGS, Settings
 from .base.spans import collected
 from .dashboard import routes as dashboard
-from .dashboard.routes import BUILT_PAGE, nothing_middleware
+from .dashboard.routes import BUILT_PAGE, not_found_middleware
 from .downloads import routes as downloads
 from .downloads.queries import TOPIC as DOWNLOADS
 from .downloads.takeouts import routes as takeouts
@@ -21,17 +21,9 @@ from .downloads.takeouts.queries import TOPIC as TAKEOUTS
 from .events import routes as events
 from .events.hub import HUB, Hub
 from .events.listener import LISTENER, Listener
-from .http.compression import compression_middleware
-from .http.connections import OPEN, Connections, affordable, connections_middleware
+from .http.connections import Connections, connection_limit, connections_middleware
 from .http.limits import HANDLER_ARGS, quiet_context
-from .http.middlewares import (
-    MAX_BODY_BYTES,
-    plain_body_middleware,
-    problem_middleware,
-    set_security_headers,
-    shield_middleware,
-    telemetry_middleware,
-)
+from .http.middlewares import MAX_BODY_BYTES, problem_middleware, set_headers, telemetry_middleware
 from .http.openapi import page as openapi
 from .http.openapi.page import DOCUMENTATION, documented
 from .http.turns import TURNS, Turns
@@ -96,7 +88,8 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
 
 
 def create_app(settings: Settings) -> web.Application:
-    connections, unread = Connections(affordable(settings.max_connections)), Unread()
+    connections = Connections(connection_limit(settings.max_connections))
+    tokens, turns, unread = Tokens(settings), Turns(), Unread()
     app = web.Application(
         client_max_size=MAX_BODY_BYTES,
         handler_args=HANDLER_ARGS,
@@ -105,21 +98,16 @@ def create_app(settings: Settings) -> web.Application:
             telemetry_middleware,
             connections_middleware(connections),
             problem_middleware,
-            plain_body_middleware,
-            shield_middleware,
-            identity_middleware(settings),
-            compression_middleware,
-            nothing_middleware,
+            identity_middleware(settings, tokens=tokens, turns=turns, connections=connections, unread=unread),
+            not_found_middleware,
         ],
     )
     for routes in ROUTES:
         app.add_routes(routes)
 
-    connections.bound(app)
-    app[OPEN], app[UNREAD] = connections, unread
+    connections.watch(app)
     app[SETTINGS] = settings
-    app[TOKENS] = Tokens(settings)
-    app[TURNS] = Turns()
+    app[TOKENS], app[TURNS], app[UNREAD] = tokens, turns, unread
     app[PUBLISHING] = asyncio.Semaphore(AT_ONCE)
     app[LICENSES] = kept_licenses(app)
     app[READINESS] = kept_readiness(app)
@@ -136,7 +124,7 @@ def create_app(settings: Settings) -> web.Application:
     app.cleanup_ctx.append(lookup_context)
     app.cleanup_ctx.append(search_context)
     app.cleanup_ctx.append(missing_workers_context)
-    app.on_response_prepare.append(set_security_headers)
+    app.on_response_prepare.append(set_headers)
     app.on_response_prepare.append(add_version)
     app.on_shutdown.append(close_streams)
     return app

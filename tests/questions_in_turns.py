@@ -23,8 +23,8 @@ class OutOfTurnError(AssertionError):
 
 
 @asynccontextmanager
-async def _taken(turns: Turns, user: str, **options: Any) -> AsyncIterator[None]:
-    async with _TAKEN(turns, user, **options):
+async def _acquire_turn(turns: Turns, user: str, **options: Any) -> AsyncIterator[None]:
+    async with _ACQUIRE_TURN(turns, user, **options):
         before = _held.set(_held.get() + 1)
         try:
             yield
@@ -32,7 +32,7 @@ async def _taken(turns: Turns, user: str, **options: Any) -> AsyncIterator[None]
             _held.reset(before)
 
 
-def _acquire(pool: HastyPool, **options: Any) -> Any:
+def _acquire_connection(pool: HastyPool, **options: Any) -> Any:
     if request_id() is not None and not _held.get() and not _renews():
         raise OutOfTurnError("a request asks the database out of turn")
     return _ACQUIRE(pool, **options)
@@ -44,10 +44,10 @@ def _renews() -> bool:
     return task is not None and task.get_name().startswith("receiving ")
 
 
-_TAKEN, _ACQUIRE = Turns.taken, HastyPool.acquire
+_ACQUIRE_TURN, _ACQUIRE = Turns.acquire, HastyPool.acquire
 
 
 def forbid_questions_out_of_turn(patch: pytest.MonkeyPatch) -> None:
     """From here on the server's pool gives no connection to a request that holds no turn."""
-    patch.setattr(Turns, "taken", _taken)
-    patch.setattr(HastyPool, "acquire", _acquire)
+    patch.setattr(Turns, "acquire", _acquire_turn)
+    patch.setattr(HastyPool, "acquire", _acquire_connection)

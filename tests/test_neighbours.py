@@ -23,7 +23,7 @@ from .site import Api, Site
 
 HEAD = "HEAD /api/pmd/uploads/{upload_id}/files/{file_id}"
 ROUTES = [*CALLS, HEAD]
-STRANGERS = " strangers"
+STRANGERS = " anonymous"
 # Beside a user's turns, one connection each for all users: who is calling, and what streams are told.
 FOR_ALL = 2
 # A list reads its page and its counts over two.
@@ -70,7 +70,7 @@ async def waiting(turns: Turns, user: str, many: int) -> None:
 async def test_a_flood_that_waits_for_its_turns_asks_nothing_and_its_neighbour_is_answered(
     scene: Scene, server: TestServer, who: str, subtests: pytest.Subtests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pmd_service.http.turns.REST_SECONDS", (0.0, 0.0))  # each flood would wait for the rest before
+    monkeypatch.setattr("pmd_service.http.turns.PAUSE_SECONDS", (0.0, 0.0))  # each flood would wait for the rest before
     turns, many = server.app[TURNS], 3
     name = scene.site.sqid(scene.artist) if who == "one token" else STRANGERS
     headers = scene.sign(scene.artist) if who == "one token" else {}
@@ -78,7 +78,7 @@ async def test_a_flood_that_waits_for_its_turns_asks_nothing_and_its_neighbour_i
         with subtests.test(route=route):
             async with asyncio.timeout(HANG_SECONDS), AsyncExitStack() as running:
                 for _ in range(RUNNING_PER_USER):
-                    await running.enter_async_context(turns.taken(name))
+                    await running.enter_async_context(turns.acquire(name))
                 async with statements_of(server.app[POOL], kept=_kept(server)) as sent:
                     requests = await flood(scene, route, many, headers)
                     await waiting(turns, name, RUNNING_PER_USER + many)

@@ -23,7 +23,7 @@ _NAMED = ("tests/identity/test_session.py::test_a_page_opened_by_another_does_no
 _GONE = ("tests/identity/test_lookup.py::test_who_goes_while_waiting_takes_nobody_along",)
 _OTHER_ID = ("tests/identity/test_lookup.py::test_who_has_a_public_id_of_the_sites_answers_to_no_other",)
 _UNKNOWN_KEY = _jwks("who_makes_key_ids_up_has_them_read_no_more_often_than_allowed")
-_KEYS_AWAY = _jwks("while_the_address_is_away_known_keys_go_on_and_new_ones_may_come_again")
+_KEYS_AWAY = _jwks("while_the_address_is_unavailable_known_keys_go_on_and_new_ones_may_come_again")
 
 
 MUTANTS = (

@@ -58,7 +58,7 @@ MUTANTS = (
     Mutant(_ROUTES, "async with turn_of(request):\n        cover", "if True:\n        cover", _SEES),
     Mutant(
         "pmd_service/identity/session.py",
-        "request.app[OPEN].belongs_to(request.protocol, *dict.fromkeys((reader, crowd)))",
+        "connections.assign(request.protocol, *dict.fromkeys((reader, user)))",
         "pass",
         _try("strangers_connections_leave_room_for_users_and_for_strangers_elsewhere"),
     ),

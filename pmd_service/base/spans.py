@@ -1,22 +1,22 @@
-"""Traces for a collector, where its address is set (``OTEL_EXPORTER_OTLP_ENDPOINT``) and the extra “otel” is there.
+"""OpenTelemetry traces, where a collector is set (``OTEL_EXPORTER_OTLP_ENDPOINT``) and the extra “otel” is installed.
 
-A request's id is its trace: whoever does something for it, in whichever process, adds spans to the same one, and
-nothing need travel along but the id. Without a collector nothing of this is loaded, and a span costs a comparison.
+A request's id identifies its trace: every process that does something for the request adds spans to the same trace, and
+nothing but the id has to be passed along. Without a collector nothing is imported, and a span costs a comparison.
 """
 
 import asyncio
 import os
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
 from hashlib import sha256
 from typing import Any
 
 from .telemetry import log, request_id
 
 ADDRESSES = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
-# What a collector that is away may cost at the end of a process.
-LAST_SECONDS = 2.0
+# How long the end of a process waits for a collector that does not answer.
+FLUSH_SECONDS = 2.0
 
 _tracer: Any = None
 
@@ -34,10 +34,10 @@ async def collected(process: str) -> AsyncIterator[None]:
     finally:
         _tracer = before
         if provider is not None:
-            # A thread that nobody waits for longer: the exporter itself tries again and again.
+            # In a daemon thread: the exporter itself retries for longer than a process may take to end.
             ending = threading.Thread(target=provider.shutdown, daemon=True)
             ending.start()
-            await asyncio.to_thread(ending.join, LAST_SECONDS)
+            await asyncio.to_thread(ending.join, FLUSH_SECONDS)
 
 
 def _provider(process: str) -> Any:
@@ -56,20 +56,25 @@ def _provider(process: str) -> Any:
     return provider
 
 
+def span(name: str, **attributes: str | int) -> AbstractContextManager[Any]:
+    """Something that is done for a request, as a span of the request's trace, with the exception that ends it."""
+    return _NO_SPAN if _tracer is None else _span(name, attributes)
+
+
+_NO_SPAN = nullcontext()
+
+
 @contextmanager
-def span(name: str, **attributes: str | int) -> Iterator[Any]:
-    """Something that is done for a request, as a span of the request's trace; what it raises is told with it."""
-    if _tracer is None:
-        yield None
-        return
+def _span(name: str, attributes: dict[str, str | int]) -> Iterator[Any]:
     for_request = request_id()
-    told = attributes | ({"request.id": for_request} if for_request else {})
-    with _tracer.start_as_current_span(name, context=_context_of(for_request), attributes=told) as begun:
-        yield begun
+    if for_request:
+        attributes["request.id"] = for_request
+    with _tracer.start_as_current_span(name, context=_context_of(for_request), attributes=attributes) as current:
+        yield current
 
 
 def _context_of(for_request: str | None) -> Any:
-    """Within a span its own; else the trace that a request's id stands for, or a new one."""
+    """None within a span, which is the parent then; else the request's trace, or None for a new one."""
     from opentelemetry import trace  # noqa: PLC0415 - an extra
 
     if for_request is None or trace.get_current_span().get_span_context().is_valid:

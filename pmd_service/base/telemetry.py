@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 import msgspec
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
-from structlog.typing import EventDict, FilteringBoundLogger, Processor
+from structlog.contextvars import merge_contextvars
+from structlog.tracebacks import ExceptionDictTransformer
+from structlog.typing import EventDict, FilteringBoundLogger
 
 log: FilteringBoundLogger = structlog.get_logger()
 
@@ -52,37 +54,14 @@ for _status in ("pending", "processing", "ready", "failed", "expired", "cancelle
 
 
 def configure_logging(log_format: str) -> None:
-    """Send our own events and the libraries' records to standard error, as JSON lines or for a console."""
-    is_json = log_format == "json"
-    shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        _stamp if is_json else structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    # Locals hold keys, passwords and tokens: neither form shows them.
-    renderer: list[Processor] = (
-        [
-            structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
-            structlog.processors.JSONRenderer(serializer=_encode),
-        ]
-        if is_json
-        else [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback), _to_bytes]
-    )
-    # A line through the standard library's logging costs three times as much as one written as it is.
+    """Write our own events and the libraries' records to standard error: as JSON lines, or for a console."""
     structlog.configure(
-        processors=[*shared, _name_logger, *renderer],
+        processors=[_to_json] if log_format == "json" else [_annotate, _format_time, _console, _to_bytes],
         logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer, _to_text],
-        )
-    )
-    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    logging.basicConfig(handlers=[_ToStructlog()], level=logging.INFO, force=True)
     quiet_libraries()
 
 
@@ -93,7 +72,7 @@ def request_id() -> str | None:
 
 
 def quiet_libraries() -> None:
-    """Leave out what libraries say about events that we tell ourselves; again after whoever sets up logging anew.
+    """Drop what libraries log about events that we log ourselves; call it again after something sets up logging.
 
     The arq command line gives its own loggers a level and a handler, once it has imported the worker.
     """
@@ -103,26 +82,46 @@ def quiet_libraries() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def _stamp(_logger: object, _method: str, event: EventDict) -> EventDict:
-    event["timestamp"] = datetime.now(UTC)  # to write it is the encoder's, which takes a fifth of the time
+class _ToStructlog(logging.Handler):
+    """Passes the records of the standard library's logging on to structlog."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            level = record.levelno // 10 * 10  # structlog knows the standard levels only
+            exception = {"exc_info": record.exc_info} if record.exc_info else {}
+            log.log(level, record.getMessage(), logger=record.name, **exception)
+        except Exception:
+            self.handleError(record)
+
+
+def _annotate(logger: object, level: str, event: EventDict) -> EventDict:
+    event = merge_contextvars(logger, level, event)
+    event["level"] = level
+    event["timestamp"] = datetime.now(UTC)
+    event.setdefault("logger", "pmd")
     return event
 
 
-def _name_logger(_logger: object, _method: str, event: EventDict) -> EventDict:
-    event["logger"] = "pmd"
+def _format_time(_logger: object, _level: str, event: EventDict) -> EventDict:
+    event["timestamp"] = event["timestamp"].isoformat()
     return event
 
 
-def _encode(event: object, **_options: object) -> bytes:
+# Locals hold keys, passwords and tokens: neither format shows them.
+_console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+_exceptions = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
+
+
+def _to_json(logger: object, level: str, event: EventDict) -> bytes:
+    """One processor in place of four: each request logs a line, and the calls take as long as what they do."""
+    event = _annotate(logger, level, event)
+    if "exc_info" in event:
+        event = _exceptions(logger, level, event)
     try:
         return msgspec.json.encode(event, enc_hook=repr)
-    except UnicodeEncodeError:  # half a character, in a name that a stranger made
+    except UnicodeEncodeError:  # half a surrogate pair, in a name that a client made up
         return json.dumps(event, default=repr).encode()
 
 
-def _to_bytes(_logger: object, _method: str, line: object) -> bytes:
+def _to_bytes(_logger: object, _level: str, line: object) -> bytes:
     return str(line).encode(errors="backslashreplace")
-
-
-def _to_text(_logger: object, _method: str, line: object) -> str:
-    return line.decode() if isinstance(line, bytes) else str(line)

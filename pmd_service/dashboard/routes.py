@@ -145,12 +145,13 @@ async def get_asset(request: web.Request) -> web.StreamResponse:
 
 
 @web.middleware
-async def nothing_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """An address that leads nowhere: a browser is shown so by a page (404); the API's callers are told by a problem."""
+async def not_found_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Show browsers a page where an address leads nowhere; to others it is a problem as any other (404)."""
     missing = request.match_info.http_exception
-    is_looked_at = request.method in SAFE_METHODS and "text/html" in request.headers.get(hdrs.ACCEPT, "")
-    is_page = BUILT_PAGE in request.app and is_looked_at and not request.path.startswith("/api/")
-    if missing is not None and missing.status == HTTPStatus.NOT_FOUND and is_page:
+    if missing is None or missing.status != HTTPStatus.NOT_FOUND:
+        return await handler(request)
+    is_shown = request.method in SAFE_METHODS and "text/html" in request.headers.get(hdrs.ACCEPT, "")
+    if is_shown and BUILT_PAGE in request.app and not request.path.startswith("/api/"):
         return await _message(request, _NOTHING, {})
     return await handler(request)
 

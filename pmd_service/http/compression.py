@@ -1,57 +1,63 @@
-"""JSON answers made smaller for who takes it (RFC 9110 section 12.5.3): zstd where it is taken, else gzip.
+"""Compressing JSON answers (RFC 9110 section 12.5.3): by zstd where the client accepts it, else by gzip.
 
-A page of 512 posts is some 250 kB: half a millisecond with zstd at its first level, too little to leave the event loop
-for; where each has a long description it is 1.7 MB, 6 ms, and 17 with gzip. It belongs to the request's turn, for it is
-the dearest part of such an answer. Bodies that are not JSON (archives, images) are small already, and files go out by
-sendfile.
+A page of 512 posts is some 250 kB, which zstd compresses in half a millisecond at its first level; with long
+descriptions it is 1.7 MB and takes 6 ms, or 17 by gzip. Compression is a part of the request's turn, as the most
+expensive part of such an answer. Archives and images are compressed already.
 """
 
 import asyncio
 import gzip
 import sys
 from collections.abc import Callable, Mapping
+from typing import TypeGuard
 
 from aiohttp import hdrs, web
-from aiohttp.typedefs import Handler
 
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
 
-WORTH_IT_BYTES = 1000
-# Beyond this a thread does it, and the loop does not stand still for milliseconds.
+# Shorter bodies hardly become smaller; longer ones are not answered today.
+MIN_BYTES, MAX_BYTES = 1000, 2 << 20
+# Longer bodies are compressed by a thread, so that the event loop is not blocked for milliseconds.
 LONG_BYTES = 256 << 10
-# There is no longer answer today.
-MOST_BYTES = 2 << 20
 
-# The third takes twice as long, and is at most 7 % smaller, of short pages nothing.
+# The third level takes twice as long for at most 7 % less, and for nothing less of short pages.
 _ZSTD_LEVEL = 1
 _GZIP_LEVEL = 1
 
-# In the order of our preference.
+# The first is preferred.
 CODINGS: Mapping[str, Callable[[bytes], bytes]] = {
     "zstd": lambda body: zstd.compress(body, level=_ZSTD_LEVEL),
     "gzip": lambda body: gzip.compress(body, compresslevel=_GZIP_LEVEL, mtime=0),
 }
 
 
-@web.middleware
-async def compression_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    response = await handler(request)
-    if isinstance(response, web.Response) and not response.prepared and _is_worth_it(response):
-        _vary(response)
-        coding = choose(request.headers.get(hdrs.ACCEPT_ENCODING, ""))
-        if coding is not None:
-            assert isinstance(response.body, bytes)
-            work, body = CODINGS[coding], response.body
-            response.body = await asyncio.to_thread(work, body) if len(body) > LONG_BYTES else work(body)
-            response.headers[hdrs.CONTENT_ENCODING] = coding
-    return response
+def is_compressible(response: web.StreamResponse) -> TypeGuard[web.Response]:
+    return (
+        isinstance(response, web.Response)
+        and isinstance(response.body, bytes)
+        and MIN_BYTES < len(response.body) <= MAX_BYTES
+        and response.content_type.endswith("json")
+        and hdrs.CONTENT_ENCODING not in response.headers
+    )
+
+
+async def compress(request: web.Request, response: web.Response) -> None:
+    """Compress the answer's body, if its client accepts one of our codings."""
+    body, headers = response.body, response.headers
+    assert isinstance(body, bytes)
+    headers[hdrs.VARY] = f"{headers[hdrs.VARY]}, Accept-Encoding" if hdrs.VARY in headers else "Accept-Encoding"
+    coding = choose(request.headers.get(hdrs.ACCEPT_ENCODING, ""))
+    if coding is not None:
+        encode = CODINGS[coding]
+        response.body = await asyncio.to_thread(encode, body) if len(body) > LONG_BYTES else encode(body)
+        headers[hdrs.CONTENT_ENCODING] = coding
 
 
 def choose(accepted: str) -> str | None:
-    """The coding to use for this Accept-Encoding; None to send the body as it is."""
+    """The coding to use for this Accept-Encoding header; None for no compression."""
     weights: dict[str, float] = {}
     for item in accepted[:1000].lower().split(","):
         name, *parameters = (part.strip() for part in item.split(";"))
@@ -69,18 +75,3 @@ def _weight(parameters: list[str]) -> float:
             except ValueError:
                 return 0
     return 1
-
-
-def _is_worth_it(response: web.Response) -> bool:
-    body = response.body
-    return (
-        isinstance(body, bytes)
-        and WORTH_IT_BYTES < len(body) <= MOST_BYTES
-        and response.content_type.endswith("json")
-        and hdrs.CONTENT_ENCODING not in response.headers
-    )
-
-
-def _vary(response: web.Response) -> None:
-    before = response.headers.get(hdrs.VARY)
-    response.headers[hdrs.VARY] = f"{before}, Accept-Encoding" if before else "Accept-Encoding"

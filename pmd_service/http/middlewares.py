@@ -1,4 +1,4 @@
-"""What every request passes through: telemetry, problems, the shield of writes, and headers of every answer."""
+"""What every request passes through: telemetry, errors as problems, writes that survive their client, headers."""
 
 import asyncio
 import random
@@ -10,7 +10,7 @@ import redis
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 from prometheus_client import Histogram
-from structlog.contextvars import bind_contextvars, reset_contextvars
+from structlog.contextvars import bind_contextvars
 
 from ..base.database import DATABASE_DOWN, NO_TEXT
 from ..base.spans import span
@@ -21,57 +21,74 @@ from .wire import SAFE_METHODS
 
 MAX_BODY_BYTES = 1 << 20
 REQUEST_ID_HEADER = "X-Request-ID"
+_REQUEST_ID = web.RequestKey("request_id", str)
+# Of a client that has hung up before there was an answer, as nginx logs it.
+CLIENT_CLOSED_REQUEST = 499
 
 
 @web.middleware
 async def telemetry_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Give the request an id, bind it to every log line, and measure the answer by route."""
+    """Give the request an id, bind it to every log line, and log and measure the answer by its route."""
     request_id = request.headers.get(REQUEST_ID_HEADER, "")
     if not (request_id.isascii() and request_id.isprintable() and 1 <= len(request_id) <= 64):
         request_id = f"{random.getrandbits(128):032x}"
+    request[_REQUEST_ID] = request_id
+    bind_contextvars(request_id=request_id)  # aiohttp handles each request in a context of its own
     resource = request.match_info.route.resource
     route = resource.canonical if resource else "unmatched"
-    status = 499  # the client was gone before there was an answer
+    status = CLIENT_CLOSED_REQUEST
     began = time.perf_counter()
-    bound = bind_contextvars(request_id=request_id)
     try:
         with span(f"{request.method} {route}"):
             response = await handler(request)
         status = response.status
-        if not response.prepared:
-            response.headers[REQUEST_ID_HEADER] = request_id
         return response
     finally:
         seconds = time.perf_counter() - began
         _seconds_of(request.method, route, status).observe(seconds)
-        caller = request.get(CALLER, "")
-        told = {"user": caller} if caller.strip() == caller != "" else {}
-        log.info("request", method=request.method, route=route, status=status, seconds=round(seconds, 4), **told)
-        reset_contextvars(**bound)
+        log_request(request, route, status, seconds)
+
+
+def log_request(request: web.Request, route: str, status: int, seconds: float) -> None:
+    caller = request.get(CALLER, "")
+    # Anonymous clients and health probes share names that no user has.
+    user = {"user": caller} if caller and caller[0] not in " /" else {}
+    log.info("request", method=request.method, route=route, status=status, seconds=round(seconds, 4), **user)
 
 
 @lru_cache(maxsize=4096)
 def _seconds_of(method: str, route: str, status: int) -> Histogram:
-    """To look a metric up by its labels takes longer than to observe it."""
+    """Looking a metric up by its labels takes longer than observing it."""
     return HTTP_SECONDS.labels(method, route, status)
 
 
 @web.middleware
-async def plain_body_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse bodies in a wrapping: nothing here unwraps them, and none shall be taken for what it wraps."""
-    if request.headers.get(hdrs.CONTENT_ENCODING, "identity").strip().lower() != "identity":
-        raise ProblemError(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            "Send the body as it is, without Content-Encoding.",
-            headers={hdrs.ACCEPT_ENCODING: "identity"},
-        )
-    return await handler(request)
-
-
-@web.middleware
 async def problem_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Tell every error as problem+json, and none of its internals."""
+    """Answer errors as problem+json, and let a write finish although its client has hung up.
+
+    Reads are cancelled with their client.
+    """
+    if request.method in SAFE_METHODS:
+        return await _answer(request, handler)
+    writing = asyncio.create_task(_answer(request, handler))
+    _writes.add(writing)
+    writing.add_done_callback(_writes.discard)
+    return await asyncio.shield(writing)
+
+
+_writes: set[asyncio.Task[web.StreamResponse]] = set()
+
+
+async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """The handler's answer, or a problem without the internals of the error."""
     try:
+        if request.headers.get(hdrs.CONTENT_ENCODING, "identity").strip().lower() != "identity":
+            # Nothing here decompresses bodies, and none must be taken for its contents.
+            raise ProblemError(
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+                "Send the body without Content-Encoding.",
+                headers={hdrs.ACCEPT_ENCODING: "identity"},
+            )
         return await handler(request)
     except ProblemError as error:
         return error.response()
@@ -83,8 +100,8 @@ async def problem_middleware(request: web.Request, handler: Handler) -> web.Stre
         log.error("dependency_down", error=repr(error))
         return unavailable("The service cannot reach one of its stores just now. Please try again.").response()
     except NO_TEXT:
-        # Some texts drop it on their way in; whichever does not is refused here, in a query as in a body.
-        return unprocessable("A text holds the character U+0000, which no text can have here.", path="$").response()
+        # Some texts lose this character on their way in; the others are refused here, in a query as in a body.
+        return unprocessable("A text contains the character U+0000, which cannot be stored.", path="$").response()
     except Exception:
         log.exception("unhandled_error")
         return internal_error().response()
@@ -101,23 +118,12 @@ def _problem_of(error: web.HTTPException) -> ProblemError:
     return ProblemError(status, details.get(status, status.description or status.phrase), headers=headers)
 
 
-@web.middleware
-async def shield_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Let a write come to its end although its client has hung up; reads are cancelled with their client."""
-    if request.method in SAFE_METHODS:
-        return await handler(request)
-    # Its errors are answers already: of one that ends after its client has gone, nobody would ask.
-    writing = asyncio.ensure_future(problem_middleware(request, handler))
-    _writes.add(writing)
-    writing.add_done_callback(_writes.discard)
-    return await asyncio.shield(writing)
-
-
-_writes: set[asyncio.Future[web.StreamResponse]] = set()
-
-
-async def set_security_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault("Cache-Control", "no-store")
-    response.headers[hdrs.SERVER] = "pmd"  # aiohttp's own names its version, and Python's
+async def set_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """The headers of every answer, streams and files too."""
+    headers = response.headers
+    if (request_id := request.get(_REQUEST_ID)) is not None:  # an unknown Expect is refused before any middleware
+        headers[REQUEST_ID_HEADER] = request_id
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cache-Control", "no-store")
+    headers[hdrs.SERVER] = "pmd"  # aiohttp's own names its version, and Python's

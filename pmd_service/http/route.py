@@ -17,6 +17,7 @@ import msgspec
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
+from .compression import compress, is_compressible
 from .errors import not_found
 from .wire import json_response, read_json, read_query
 
@@ -216,17 +217,24 @@ def reading(function: Function, missing: str) -> Function:
 
 
 def _answering(read: Function, answer: Answer, missing: str) -> Handler:
-    @wraps(read)
-    async def handler(request: web.Request) -> web.StreamResponse:
-        told = await read(request)
-        if isinstance(told, web.StreamResponse):
-            return told
+    """The function as a handler: what it returns becomes the response."""
+
+    def respond(value: Any) -> web.StreamResponse:
+        if isinstance(value, web.StreamResponse):
+            return value
         if answer.kind is None:
             return web.Response(status=answer.status)
-        if told is None:
+        if value is None:
             raise not_found(missing)
-        headers = {"Location": answer.location.format(told)} if answer.location else None
-        return json_response(told, status=answer.status, headers=headers)
+        headers = {"Location": answer.location.format(value)} if answer.location else None
+        return json_response(value, status=answer.status, headers=headers)
+
+    @wraps(read)
+    async def handler(request: web.Request) -> web.StreamResponse:
+        response = respond(await read(request))
+        if is_compressible(response):
+            await compress(request, response)
+        return response
 
     return handler
 

@@ -1,36 +1,40 @@
-"""Turns: how many requests of one user run at once, so that one user's flood is nobody else's wait."""
+"""Turns: a limit on how many requests of one user run concurrently, so that one user's flood is not everyone's wait.
+
+A request acquires a turn of its user before it queries the database and releases it with its answer; other requests of
+that user wait in a queue. While others use the service too, a user who floods it runs one request at a time and pauses
+after each for as long as it took, which leaves half of the event loop and of the database to the others.
+"""
 
 import asyncio
 import math
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import AbstractAsyncContextManager
 from types import coroutine
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from .errors import too_many
 
-# Of the pool's ten connections some are left for everybody else, whatever one user does: a listing takes two.
+# A listing uses two of the pool's ten connections: whatever one user does, some are left.
 RUNNING_PER_USER = 3
-# A page of thumbnails asks for some hundreds at once over HTTP/2.
+# A page of thumbnails sends some hundreds of requests at a time over HTTP/2.
 WAITING_PER_USER = 512
-# With so many waiting they are a flood; or with some waiting and so many in a second: short ones hardly stand in line,
-# and take the loop all the same. While others are near it runs one at a time, and rests as long as each has taken, so
-# that half of the loop and of the database is theirs; reading and answering takes some time beside the turn.
+# A user floods the service with this many requests waiting, …
 FLOOD_WAITING = 16
-OFTEN_A_SECOND = 128
-# Or, however few they are and though none waits, where they have held the loop so long in a second: three that ask for
-# large pages again and again keep it busy by themselves. Resting they hold it for less than half as long, and would be
-# let run at once again, every other second: who rests goes on doing so until they hold it for much less.
-COSTLY_SECONDS, STILL_COSTLY_SECONDS = 0.2, 0.05
-NEAR_SECONDS = 1.0
-REST_SECONDS = (0.002, 0.25)
+# … with fewer waiting but more turns than this in a second: short requests hardly queue, yet use up the event loop; …
+FLOOD_TURNS = 128
+# … or with handlers that block the event loop for this many seconds in one, even if none waits. Pausing cuts that by
+# more than half, so the flood is over only below a much lower limit: otherwise it would restart every other second.
+FLOOD_BUSY_SECONDS, CALM_BUSY_SECONDS = 0.2, 0.05
+# Another user whose last request is younger than this is a neighbour to be protected.
+NEIGHBOUR_SECONDS = 1.0
+PAUSE_SECONDS = (0.002, 0.25)
 
-# A step's turn, whoever takes it.
+# Acquires a turn for one step of a long-lived request.
 Turn: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
 T = TypeVar("T")
 _LongLived = TypeVar("_LongLived", bound=Handler)
@@ -38,59 +42,43 @@ _long_lived: set[Handler] = set()
 
 
 def long_lived(handler: _LongLived) -> _LongLived:
-    """Mark a handler that runs as long as its client does, a stream or an upload: it holds no turn while it waits.
+    """Mark a handler that lasts as long as its client, a stream or an upload: it holds no turn while it waits.
 
-    Who is calling is looked up in a turn, and so is whatever else such a handler asks the database (``turn_of``).
+    Its caller is looked up in a turn; the handler acquires another for each query (``turn_of``).
     """
     _long_lived.add(handler)
     return handler
 
 
-def takes_turns(request: web.Request) -> bool:
+def holds_turn(request: web.Request) -> bool:
+    """Whether the request holds its turn until it is answered."""
     return request.match_info.handler not in _long_lived
 
 
 class Turns:
-    """Who runs, and who waits, by user."""
+    """The queues of all users with requests under way or in the last second."""
 
     def __init__(self) -> None:
         self._queues: dict[str, _Queue] = {}
-        self._seen = _Seen("", -math.inf)
-        self._seen_before = _Seen("", -math.inf)
-        self._taken = self._taken_before = _Taken.none(-1)
+        self._second = 0
+        self._latest_user = ""
+        # When the latest user's last request came, and that of the latest other user.
+        self._latest_at = self._other_at = -math.inf
 
-    def taken(self, user: str, *, is_refused: bool = True) -> AbstractAsyncContextManager[None]:
-        """Wait for this user's turn, first come, first served, and hold it.
+    def acquire(self, user: str, *, is_limited: bool = True) -> AbstractAsyncContextManager[None]:
+        """Wait for a turn of this user's, first come, first served, and hold it.
 
         Args:
-            is_refused: whether one too many is; a step of what has begun already waits, however many there are.
+            is_limited: whether it is refused where too many wait; a step of a request that already runs is not.
 
         Raises:
-            ProblemError: 429, so many of the user's requests wait already.
+            ProblemError: 429, too many of the user's requests wait already.
         """
-        return _Held(self, user, is_refused=is_refused)
-
-    async def _take(self, user: str, *, is_refused: bool) -> "_Queue":
-        queue = self._queues.setdefault(user, _Queue(lambda: self._forget(user)))
-        if is_refused and queue.length >= RUNNING_PER_USER + WAITING_PER_USER:
-            told = "Too many requests of yours are under way. Please wait a moment."
-            raise too_many(told, seconds=1, kind="too-many-at-once")
-        self._note(user)
-        queue.length += 1
-        try:
-            await queue.wait()
-        except BaseException:
-            queue.length -= 1
-            raise
-        return queue
-
-    def _leave(self, user: str, queue: "_Queue", held: float) -> None:
-        queue.length -= 1
-        queue.leave(rest=self._rest_of(user, queue, held))
+        return _HeldTurn(self, user, is_limited=is_limited)
 
     @coroutine
-    def counted(self, user: str, work: Awaitable[T]) -> Generator[Any, Any, T]:
-        """Do this user's work, and note how long each of its steps holds the loop."""
+    def metered(self, user: str, work: Awaitable[T]) -> Generator[Any, Any, T]:
+        """Await this user's work and add up for how long its steps block the event loop."""
         steps = work.__await__()
         step: Callable[[Any], Any] = steps.send
         given: Any = None
@@ -102,172 +90,173 @@ class Turns:
                 value: T = end.value
                 return value
             finally:
-                self._note_busy(user, time.monotonic() - began)
+                self._note_busy(user, began)
             try:
                 step, given = steps.send, (yield awaited)
-            except BaseException as error:  # the work's own affair: it is cancelled, or what it waited for has failed
+            except BaseException as error:  # a cancellation, or the failure of what it awaited: for the work to handle
                 step, given = steps.throw, error
 
-    def _forget(self, user: str) -> None:
-        if (queue := self._queues.get(user)) is not None and queue.is_idle:
-            del self._queues[user]
+    def _queue_of(self, user: str, now: float) -> "_Queue":
+        if int(now) != self._second:
+            self._second = int(now)
+            self._queues = {name: queue for name, queue in self._queues.items() if queue.is_kept(now)}
+        queue = self._queues.get(user)
+        if queue is None:
+            queue = self._queues[user] = _Queue()
+        return queue
 
-    def _rest_of(self, user: str, queue: "_Queue", held: float) -> float:
-        now, before = self._now(), self._taken_before
-        now.turns[user] += 1
-        is_often = max(now.turns[user], before.turns[user]) > OFTEN_A_SECOND
-        has_rested = user in now.resting or user in before.resting
-        busy = max(now.busy.get(user, 0), before.busy.get(user, 0))
-        is_costly = busy > (STILL_COSTLY_SECONDS if has_rested else COSTLY_SECONDS)
-        is_flood = is_costly or len(queue.waiting) >= (RUNNING_PER_USER if is_often else FLOOD_WAITING)
-        if not is_flood or not self._is_anybody_near(user):
-            return 0
-        if is_costly:
-            now.resting.add(user)
-        least, most = REST_SECONDS
-        # Who asks how the service is may stand behind a proxy with others who do, and does not wait for long.
-        return least if _is_of_operators(user) else min(max(least, held), most)
+    def _note_busy(self, user: str, began: float) -> None:
+        now = time.monotonic()
+        self._queue_of(user, now).usage(now).busy += now - began
 
-    def _note_busy(self, user: str, seconds: float) -> None:
-        busy = self._now().busy
-        busy[user] = busy.get(user, 0) + seconds
-
-    def _now(self) -> "_Taken":
-        """What is counted in this second; what was in the last one is kept as well."""
-        second = int(time.monotonic())
-        if self._taken.second != second:
-            none = _Taken.none(second - 1)
-            self._taken_before = self._taken if self._taken.second == second - 1 else none
-            self._taken = _Taken.none(second)
-        return self._taken
-
-    def _note(self, user: str) -> None:
-        if _is_of_operators(user):  # a balancer's questions are nobody's neighbour
+    def _note_seen(self, user: str, now: float) -> None:
+        if is_prober(user):  # health probes are no user's neighbours
             return
-        if self._seen.user != user:
-            self._seen_before = self._seen
-        self._seen = _Seen(user, time.monotonic())
+        if user != self._latest_user:
+            self._latest_user, self._other_at = user, self._latest_at
+        self._latest_at = now
 
-    def _is_anybody_near(self, user: str) -> bool:
-        other = self._seen if self._seen.user != user else self._seen_before
-        return time.monotonic() - other.at < NEAR_SECONDS
+    def _pause_after(self, user: str, queue: "_Queue", now: float, held: float) -> float:
+        """For how many seconds the user pauses after a turn that was held for so long; 0 unless they are a flood."""
+        usage, before = queue.usage(now), queue.usage_before
+        usage.turns += 1
+        limit = CALM_BUSY_SECONDS if usage.has_paused or before.has_paused else FLOOD_BUSY_SECONDS
+        is_costly = max(usage.busy, before.busy) > limit
+        is_frequent = max(usage.turns, before.turns) > FLOOD_TURNS
+        is_flood = is_costly or len(queue.waiting) >= (RUNNING_PER_USER if is_frequent else FLOOD_WAITING)
+        neighbour_at = self._other_at if user == self._latest_user else self._latest_at
+        if not is_flood or now - neighbour_at >= NEIGHBOUR_SECONDS:
+            return 0
+        usage.has_paused |= is_costly
+        shortest, longest = PAUSE_SECONDS
+        # A load balancer's probes may share an address with a flood of them, and must not wait for long.
+        return shortest if is_prober(user) else min(max(shortest, held), longest)
 
 
-def operators(path: str, address: str | None) -> str:
-    """Whose turns they take who ask from this address how the service is."""
+def prober(path: str, address: str | None) -> str:
+    """The user of health probes: one for each path and client address."""
     return f"{path} {address}"
 
 
-def _is_of_operators(user: str) -> bool:
+def is_prober(user: str) -> bool:
     return user.startswith("/")
 
 
-class _Taken(NamedTuple):
-    """How many turns each has taken in a second of the clock, how long they held the loop, and who rested for that."""
+class _HeldTurn(AbstractAsyncContextManager[None]):
+    """A turn as a context manager; a generator in its place would double what it costs, and every request needs one."""
 
-    second: int
-    turns: Counter[str]
-    busy: dict[str, float]
-    resting: set[str]
+    __slots__ = ("_is_limited", "_queue", "_since", "_turns", "_user")
 
-    @classmethod
-    def none(cls, second: int) -> "_Taken":
-        return cls(second, Counter(), {}, set())
-
-
-class _Seen(NamedTuple):
-    """Whose request came last, and when."""
-
-    user: str
-    at: float
-
-
-class _Held(AbstractAsyncContextManager[None]):
-    """A user's turn; every request takes one, and a generator for each would cost as much as the waiting."""
-
-    __slots__ = ("_began", "_is_refused", "_queue", "_turns", "_user")
-
-    def __init__(self, turns: Turns, user: str, *, is_refused: bool) -> None:
-        self._turns, self._user, self._is_refused = turns, user, is_refused
+    def __init__(self, turns: Turns, user: str, *, is_limited: bool) -> None:
+        self._turns, self._user, self._is_limited = turns, user, is_limited
 
     async def __aenter__(self) -> None:
-        self._queue = await self._turns._take(self._user, is_refused=self._is_refused)
-        self._began = time.monotonic()
+        self._since = time.monotonic()
+        queue = self._queue = self._turns._queue_of(self._user, self._since)
+        if self._is_limited and queue.length >= RUNNING_PER_USER + WAITING_PER_USER:
+            detail = "Too many requests of yours are under way. Please wait a moment."
+            raise too_many(detail, seconds=1, kind="too-many-at-once")
+        self._turns._note_seen(self._user, self._since)
+        if not queue.start():
+            await queue.wait()
+            self._since = time.monotonic()
 
     async def __aexit__(self, *_: object) -> None:
-        self._turns._leave(self._user, self._queue, time.monotonic() - self._began)
+        now = time.monotonic()
+        self._queue.release(pause=self._turns._pause_after(self._user, self._queue, now, now - self._since))
+
+
+class _Usage:
+    """What a user has used in one second of the clock, and whether they had to pause for it."""
+
+    __slots__ = ("busy", "has_paused", "second", "turns")
+
+    def __init__(self, second: int) -> None:
+        self.second, self.turns, self.busy, self.has_paused = second, 0, 0.0, False
 
 
 class _Queue:
-    """One user's requests.
+    """One user's requests, and what they used in this second and in the one before."""
 
-    Args:
-        forget: called when one has left, or has rested: perhaps nobody is waiting any more.
-    """
+    __slots__ = ("_is_pausing", "_limit", "_usage", "length", "running", "usage_before", "waiting")
 
-    def __init__(self, forget: Callable[[], None]) -> None:
-        self._forget = forget
-        self.length = 0
+    def __init__(self) -> None:
+        self.length = self.running = 0
         self.waiting: deque[asyncio.Future[None]] = deque()
-        self._running = 0
-        self._most = RUNNING_PER_USER
-        self._is_resting = False
+        self._limit = RUNNING_PER_USER
+        self._is_pausing = False
+        self._usage = self.usage_before = _Usage(0)
 
-    @property
-    def is_idle(self) -> bool:
-        return not (self.length or self._running or self._is_resting)
+    def usage(self, now: float) -> _Usage:
+        second = int(now)
+        if self._usage.second != second:
+            self.usage_before = self._usage if self._usage.second == second - 1 else _Usage(second - 1)
+            self._usage = _Usage(second)
+        return self._usage
+
+    def is_kept(self, now: float) -> bool:
+        return bool(self.length or self.running or self._is_pausing) or self._usage.second >= int(now) - 1
+
+    def start(self) -> bool:
+        """Start a request, unless it has to wait."""
+        if self.waiting or not self._has_room:
+            return False
+        self.running += 1
+        self.length += 1
+        return True
 
     async def wait(self) -> None:
-        if self._has_room and not self.waiting:
-            self._running += 1
-            return
-        self.waiting.append(turn := asyncio.get_running_loop().create_future())
-        self._begin()
+        """Wait until a request is started."""
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.length += 1
+        self.waiting.append(turn)
+        self._start_waiting()
         try:
             await turn
         except asyncio.CancelledError:
-            if not turn.cancelled():
-                self.leave()
+            if turn.cancelled():
+                self.length -= 1
+            else:
+                self.release()
             raise
 
-    def leave(self, *, rest: float = 0) -> None:
-        """Make room for the next one; after a rest, for one alone.
+    def release(self, *, pause: float = 0) -> None:
+        """End a request in the next iteration of the event loop; after a pause, requests start one at a time.
 
-        Not before the loop has gone round: a hundred short ones, each through before the next begins, are a flood too.
+        Requests that finish without awaiting anything would otherwise never be seen waiting, however many they are.
         """
-        asyncio.get_running_loop().call_soon(self._left, rest)
+        self.length -= 1
+        asyncio.get_running_loop().call_soon(self._end, pause)
 
-    def _left(self, rest: float) -> None:
-        self._running -= 1
-        self._most = 1 if rest else RUNNING_PER_USER
-        if rest and not self._is_resting:
-            self._is_resting = True
-            asyncio.get_running_loop().call_later(rest, self._wake)
-        self._begin()
-        self._forget()
+    def _end(self, pause: float) -> None:
+        self.running -= 1
+        self._limit = 1 if pause else RUNNING_PER_USER
+        if pause and not self._is_pausing:
+            self._is_pausing = True
+            asyncio.get_running_loop().call_later(pause, self._resume)
+        self._start_waiting()
 
-    def _wake(self) -> None:
-        self._is_resting = False
-        self._begin()
-        self._forget()
+    def _resume(self) -> None:
+        self._is_pausing = False
+        self._start_waiting()
 
     @property
     def _has_room(self) -> bool:
-        return self._running < self._most and not self._is_resting
+        return self.running < self._limit and not self._is_pausing
 
-    def _begin(self) -> None:
+    def _start_waiting(self) -> None:
         while self.waiting and self._has_room:
             turn = self.waiting.popleft()
             if not turn.cancelled():
-                self._running += 1
+                self.running += 1
                 turn.set_result(None)
 
 
 def turn_of(request: web.Request) -> AbstractAsyncContextManager[None]:
     """A turn of the caller's for one step of a long-lived request."""
-    return request.app[TURNS].taken(request[CALLER], is_refused=False)
+    return request.app[TURNS].acquire(request[CALLER], is_limited=False)
 
 
 TURNS = web.AppKey("turns", Turns)
-# Whose turns the request takes; and who reads what it asks for, of strangers their address.
+# The user whose turns the request takes; and the one who reads its answer: of anonymous clients, their address.
 CALLER, READER = web.RequestKey("caller", str), web.RequestKey("reader", str)

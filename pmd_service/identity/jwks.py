@@ -51,7 +51,7 @@ class PublishedKeys:
         self._reading: asyncio.Task[None] | None = None
 
     @property
-    def is_away(self) -> bool:
+    def is_unavailable(self) -> bool:
         """Whether the last reading failed: what is not known may be good."""
         return self._failures > 0
 
@@ -116,4 +116,4 @@ class PublishedKeys:
         """Read them now and then, for ever."""
         while True:
             await self.refresh()
-            await asyncio.sleep(PAUSE_SECONDS if self.is_away else REFRESH_SECONDS)
+            await asyncio.sleep(PAUSE_SECONDS if self.is_unavailable else REFRESH_SECONDS)

@@ -1,4 +1,4 @@
-"""Who is calling, and whom they act for: the middleware in front of every guarded path (SPEC section 4)."""
+"""Authentication: who is calling, and for whom they act; the middleware in front of every route (SPEC section 4)."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -13,71 +13,82 @@ from yarl import URL
 from ..base.database import POOL
 from ..base.settings import SETTINGS, Settings
 from ..http.addresses import address_of
-from ..http.connections import FOR_OPERATORS, OPEN
+from ..http.connections import HEALTH_PATHS, Connections
 from ..http.errors import ProblemError, forbidden, not_found, unavailable
 from ..http.route import Answer, Routes, declared
-from ..http.turns import CALLER, READER, TURNS, operators, takes_turns
-from ..http.unread import UNREAD
+from ..http.turns import CALLER, READER, Turns, holds_turn, prober
+from ..http.unread import Unread
 from ..http.wire import SAFE_METHODS
 from .lookup import LOOKUP
-from .tokens import TOKENS, Claims
+from .tokens import TOKENS, Claims, Tokens
 from .users import ACTOR, PUBLIC_IDS, Actor, User, find_target
 
 COOKIE = "access_token"
-# Whom a page was opened by: after another sign-in in another tab, it must not act under the new name.
+# The user who opened the page: after another one has signed in in another tab, it must not act in their name.
 VIEWER = "PMD-Viewer"
+# The user whose turns are taken by all who have not signed in.
+ANONYMOUS = " anonymous"
 
 
-def identity_middleware(settings: Settings) -> Middleware:
-    """Refuse strangers on every route but those that say they are for everybody, and moderators' to others.
+def identity_middleware(
+    settings: Settings, *, tokens: Tokens, turns: Turns, connections: Connections, unread: Unread
+) -> Middleware:
+    """Find out who is calling, and wait for their turn; handlers read ``request[ACTOR]``.
 
-    What is behind it reads ``request[ACTOR]``.
+    Routes that are not declared as anonymous are for signed-in users, some of them only for moderators or owners.
 
     Raises:
-        ProblemError: 401 nobody we know, 403 a cross-site write, no right to the target or to the route, 404 an unknown
-            target, 429 too many connections of theirs, or answers that nobody reads.
+        ProblemError: 401 no valid token, 403 a cross-site write, or no right to the target or to the route, 404 an
+            unknown target, 429 too many connections, waiting requests or unread answers of theirs.
     """
     own_origin = origin_of(settings.base_url)
 
+    async def serve_anonymous(
+        request: web.Request, handler: Handler, signature: Signature | None
+    ) -> web.StreamResponse:
+        user = _anonymous_user(request, signature)
+        if holds_turn(request):
+            async with turns.acquire(user, is_limited=False):
+                return await turns.metered(user, handler(request))
+        reader = f" from {address_of(request)}" if signature is None else user
+        request[CALLER], request[READER] = user, reader
+        connections.assign(request.protocol, *dict.fromkeys((reader, user)))
+        unread.require_read(reader)
+        return await turns.metered(user, handler(request))
+
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        turns, signature = request.app[TURNS], await _known_signature_of(request)
-        # An unknown URL is a 404 for everybody: the URL table is no secret.
+        if tokens.published is not None and tokens.wants_keys(_token_of(request)[0]):
+            await tokens.published.refresh()
+        signature = _signature_of(request)
         route = declared(request.match_info.handler)
-        if signature is None or route is None or route.anonymous:
-            # Whom nobody knows are one user: the crowd that they are waits for itself.
-            crowd = _crowd(request, signature)
-            if not takes_turns(request) and (route is None or route.anonymous):
-                reader = f" from {address_of(request)}" if signature is None else crowd
-                request[CALLER], request[READER] = crowd, reader
-                request.app[OPEN].belongs_to(request.protocol, *dict.fromkeys((reader, crowd)))
-                request.app[UNREAD].require_read(reader)
-                return await turns.counted(crowd, handler(request))
-            async with turns.taken(crowd, is_refused=False):
-                if route is not None and not route.anonymous:
-                    raise _unknown(request)
-                return await turns.counted(crowd, handler(request))
+        # An unknown URL is a 404 for everyone: the URL table is no secret.
+        if route is None or route.anonymous:
+            return await serve_anonymous(request, handler, signature)
+        if signature is None:
+            async with turns.acquire(_anonymous_user(request, None), is_limited=False):
+                raise _unauthorized(request)
         caller = request[CALLER] = request[READER] = signature.claims.sub
-        request.app[OPEN].belongs_to(request.protocol, caller)
-        holds_its_turn = takes_turns(request)
-        # Before the database is asked anything: what waits shall cost nothing.
-        async with turns.taken(caller, is_refused=holds_its_turn):
-            request.app[UNREAD].require_read(caller)
+        connections.assign(request.protocol, caller)
+        is_limited = holds_turn(request)
+        # Acquired before the database is queried: waiting requests must cost nothing.
+        async with turns.acquire(caller, is_limited=is_limited):
+            unread.require_read(caller)
             target = request.query.get("target_sqid")
             actor = request[ACTOR] = await identify(request, signature, own_origin, target=target)
             if route.moderators and not actor.viewer.is_moderator:
                 raise forbidden(route.moderators)
             if route.owners and not actor.viewer.is_owner:
                 raise forbidden(route.owners)
-            if holds_its_turn:
-                return await turns.counted(caller, handler(request))
-        return await turns.counted(caller, handler(request))
+            if is_limited:
+                return await turns.metered(caller, handler(request))
+        return await turns.metered(caller, handler(request))
 
     return middleware
 
 
 class Signature(msgspec.Struct, frozen=True):
-    """What a valid token says, and whether the browser sent it by itself."""
+    """A valid token, its claims, and whether the browser sent it by itself."""
 
     token: str
     claims: Claims
@@ -85,39 +96,15 @@ class Signature(msgspec.Struct, frozen=True):
 
 
 def read_signature(request: web.Request) -> Signature:
-    """The request's token; the header wins over the cookie: it was sent on purpose.
+    """The request's token and its claims.
 
     Raises:
-        ProblemError: 401, no token, or one that does not hold.
+        ProblemError: 401, no token, or one that is not valid.
     """
     signature = _signature_of(request)
     if signature is None:
-        raise _stranger()
+        raise _sign_in()
     return signature
-
-
-async def _known_signature_of(request: web.Request) -> Signature | None:
-    """As ``_signature_of``, once the site's published keys were read again where the token names one of later."""
-    tokens = request.app[TOKENS]
-    if tokens.published is not None and tokens.wants_keys(_token_of(request)[0]):
-        await tokens.published.refresh()
-    return _signature_of(request)
-
-
-def _unknown(request: web.Request) -> ProblemError:
-    """Who comes with a key that nobody can look up just now may come again."""
-    tokens = request.app[TOKENS]
-    if tokens.published is not None and tokens.published.is_away and tokens.wants_keys(_token_of(request)[0]):
-        return unavailable("The site's keys cannot be read just now, and this token is signed with a new one.")
-    return _stranger()
-
-
-def _token_of(request: web.Request) -> tuple[str, bool]:
-    """The token, and whether the browser sent it by itself."""
-    scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-    if scheme.lower() == "bearer":
-        return token.strip(), False
-    return request.cookies.get(COOKIE, ""), True
 
 
 def _signature_of(request: web.Request) -> Signature | None:
@@ -126,17 +113,34 @@ def _signature_of(request: web.Request) -> Signature | None:
     return None if claims is None else Signature(token, claims, from_cookie)
 
 
-def _crowd(request: web.Request, signature: Signature | None) -> str:
-    """Whose turn a request takes for which nobody is asked who they are; no subject is called like the words here."""
+def _token_of(request: web.Request) -> tuple[str, bool]:
+    """The token, and whether it is from the cookie; the header wins, as no browser sends it by itself."""
+    scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    if scheme.lower() == "bearer":
+        return token.strip(), False
+    return request.cookies.get(COOKIE, ""), True
+
+
+def _anonymous_user(request: web.Request, signature: Signature | None) -> str:
+    """Whose turns a request to an anonymous route takes.
+
+    Without a token these are names that no user has: they begin with a space or a slash.
+    """
     if signature is not None:
         return signature.claims.sub
-    if request.path in FOR_OPERATORS:
-        # A balancer asks from where no crowd does.
-        return operators(request.path, request.remote)
-    return " strangers"
+    # Health probes must not wait for all anonymous clients.
+    return prober(request.path, request.remote) if request.path in HEALTH_PATHS else ANONYMOUS
 
 
-def _stranger() -> ProblemError:
+def _unauthorized(request: web.Request) -> ProblemError:
+    """503 where the token's key may be one that cannot be fetched at the moment, else 401."""
+    tokens = request.app[TOKENS]
+    if tokens.published is not None and tokens.published.is_unavailable and tokens.wants_keys(_token_of(request)[0]):
+        return unavailable("The site's keys cannot be read at the moment, and this token is signed with a new one.")
+    return _sign_in()
+
+
+def _sign_in() -> ProblemError:
     return ProblemError(
         HTTPStatus.UNAUTHORIZED,
         "Sign in first: the request carries no valid token.",
@@ -155,7 +159,7 @@ async def identify(request: web.Request, signature: Signature, own_origin: str, 
     """
     viewer = await request.app[LOOKUP].find(signature.claims.sub)
     if viewer is None:
-        raise _stranger()
+        raise _sign_in()
     if signature.from_cookie and request.method not in SAFE_METHODS and not is_same_origin(request, own_origin):
         raise forbidden("A request that changes something must come from this site's own pages.")
     named = request.headers.get(VIEWER)

@@ -54,7 +54,7 @@ async def try_password(request: web.Request, code: str, kept: str) -> bool | Non
     said = await _read_form(request)
     address = address_of(request)
     # Hashing is one at a time for all: no address stands in its line more often than its turns let it.
-    async with request.app[TURNS].taken(f" trying from {address}"):
+    async with request.app[TURNS].acquire(f" trying from {address}"):
         if not TRIES.take(code, address):
             return None
         if not 0 < len(said) <= MAX_PASSWORD or not await is_right(said, kept):

@@ -192,7 +192,7 @@ async def stuck(server: TestServer, path: str, headers: dict[str, str]) -> socke
 async def test_one_users_slow_downloads_leave_room_for_others(
     site: Site, serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "USERS_LEAST", 4)
+    monkeypatch.setattr(connections, "USER_MIN", 4)
     server = await serve(settings)
     artist, other = await site.add_user(), await site.add_user("other")
     asset = await site.add_asset(artist, data=b"\x89PNG\r\n\x1a\n" + bytes(32 << 20))
@@ -267,7 +267,7 @@ def test_an_eighth_of_the_descriptors_is_left_for_files_and_the_stores() -> None
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (1000, hard))
     try:
-        assert connections.affordable(10_000) == 875
-        assert connections.affordable(100) == 100
+        assert connections.connection_limit(10_000) == 875
+        assert connections.connection_limit(100) == 100
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from pmd_service.base.public_ids import MAX_SQID, PublicIds
 from pmd_service.http import limits
-from pmd_service.http.middlewares import shield_middleware
+from pmd_service.http.middlewares import problem_middleware
 
 from ..hang import HANG_SECONDS
 from ..site import Api, Site
@@ -106,7 +106,7 @@ async def test_a_write_whose_client_hangs_up_comes_to_its_end_and_a_read_does_no
         ends.put_nowait("done")
         return web.Response()
 
-    app = web.Application(middlewares=[shield_middleware], handler_args=limits.HANDLER_ARGS)
+    app = web.Application(middlewares=[problem_middleware], handler_args=limits.HANDLER_ARGS)
     app.router.add_route("*", "/", handle)
     server = await aiohttp_server(app)
     _, writer = await asyncio.open_connection(server.host, server.port)

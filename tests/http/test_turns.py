@@ -1,6 +1,7 @@
 """Turns: one user's flood is not everybody's wait."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
 
@@ -9,24 +10,30 @@ import pytest
 from pmd_service.http import turns as turns_module
 from pmd_service.http.errors import ProblemError
 from pmd_service.http.turns import (
-    COSTLY_SECONDS,
+    CALM_BUSY_SECONDS,
+    FLOOD_BUSY_SECONDS,
+    FLOOD_TURNS,
     FLOOD_WAITING,
-    NEAR_SECONDS,
-    OFTEN_A_SECOND,
-    REST_SECONDS,
+    NEIGHBOUR_SECONDS,
+    PAUSE_SECONDS,
     RUNNING_PER_USER,
-    STILL_COSTLY_SECONDS,
     WAITING_PER_USER,
     Turns,
-    operators,
+    prober,
 )
+
+
+def remembered(turns: Turns) -> set[str]:
+    """The users of whom something is kept once a second has passed without requests."""
+    turns._queue_of("", time.monotonic() + 2)
+    return turns._queues.keys() - {""}
 
 
 async def test_a_user_runs_a_few_at_once_the_rest_waits_and_what_is_too_much_is_refused() -> None:
     turns, running, end = Turns(), [], asyncio.Event()
 
     async def run(user: str) -> None:
-        async with turns.taken(user):
+        async with turns.acquire(user):
             running.append(user)
             await end.wait()
 
@@ -44,7 +51,7 @@ async def test_a_user_runs_a_few_at_once_the_rest_waits_and_what_is_too_much_is_
     assert running.count("one") == most
     await asyncio.sleep(0)
     await asyncio.sleep(0)
-    assert not turns._queues, "nothing is kept of who has gone"
+    assert not remembered(turns)
 
 
 @pytest.mark.parametrize("is_begun", [False, True], ids=["while it waits", "just when it has its turn"])
@@ -52,7 +59,7 @@ async def test_who_is_gone_before_their_turn_takes_nobodys(is_begun: bool) -> No
     turns, began, end = Turns(), [], asyncio.Event()
 
     async def run(number: int) -> None:
-        async with turns.taken("one"):
+        async with turns.acquire("one"):
             began.append(number)
             await end.wait()
 
@@ -77,7 +84,7 @@ async def test_who_is_gone_before_their_turn_takes_nobodys(is_begun: bool) -> No
     await asyncio.gather(*after)
     await asyncio.sleep(0)
     await asyncio.sleep(0)
-    assert not turns._queues, "nothing is kept of who has gone"
+    assert not remembered(turns)
 
 
 @pytest.fixture
@@ -112,7 +119,7 @@ async def test_a_flood_rests_while_others_are_near_and_goes_on_alone_at_full_spe
 
         async def run() -> None:
             nonlocal running
-            async with turns.taken(user):
+            async with turns.acquire(user):
                 running += 1
                 at_once.append(running)
                 clock.now += seconds
@@ -125,22 +132,22 @@ async def test_a_flood_rests_while_others_are_near_and_goes_on_alone_at_full_spe
     assert max(await flood(Turns(), "one", 0.01)) == RUNNING_PER_USER
     assert rests == [], "nobody is near"
     turns = Turns()
-    async with turns.taken("other"):
+    async with turns.acquire("other"):
         at_once = await flood(turns, "one", 0.01)
     assert at_once[RUNNING_PER_USER:][:3] == [1, 1, 1]
     assert at_once[-1] >= 1, "the last of them are no flood any more"
     assert len(rests) > 3
     assert min(rests) >= 0.01, "as long as each has taken"
     rests.clear()
-    async with turns.taken("other"):
+    async with turns.acquire("other"):
         await flood(turns, "one", 0)
-    assert set(rests) == {REST_SECONDS[0]}
+    assert set(rests) == {PAUSE_SECONDS[0]}
     rests.clear()
-    async with turns.taken("other"):
-        await flood(turns, operators("/readyz", "127.0.0.1"), 0.01)
-    assert set(rests) == {REST_SECONDS[0]}, "a balancer may wait among them"
+    async with turns.acquire("other"):
+        await flood(turns, prober("/readyz", "127.0.0.1"), 0.01)
+    assert set(rests) == {PAUSE_SECONDS[0]}, "a balancer may wait among them"
     rests.clear()
-    clock.now += NEAR_SECONDS
+    clock.now += NEIGHBOUR_SECONDS
     await flood(turns, "one", 0)
     assert rests == [], "they have gone"
 
@@ -151,30 +158,30 @@ async def test_many_short_ones_are_a_flood_though_few_of_them_wait_and_one_after
     turns = Turns()
 
     async def run() -> None:
-        async with turns.taken("one"):
+        async with turns.acquire("one"):
             await asyncio.sleep(0)
 
     async def few_at_once(many: int) -> None:
         for _ in range(many):
             await asyncio.gather(*(run() for _ in range(2 * RUNNING_PER_USER)))
 
-    async with turns.taken("other"):
-        for _ in range(2 * OFTEN_A_SECOND):
+    async with turns.acquire("other"):
+        for _ in range(2 * FLOOD_TURNS):
             await run()
         assert rests == [], "each has waited for the one before it"
         clock.now += 0.9
         turns = Turns()
-        async with turns.taken("other"):
-            await few_at_once(OFTEN_A_SECOND // (2 * RUNNING_PER_USER))
+        async with turns.acquire("other"):
+            await few_at_once(FLOOD_TURNS // (2 * RUNNING_PER_USER))
             assert rests == [], "so many are a page and its pictures"
             await few_at_once(2)
             assert rests
             clock.now, rests[:] = 1.0, []
             await few_at_once(1)
             assert rests, "a new second forgets nothing yet"
-            await few_at_once(OFTEN_A_SECOND // (2 * RUNNING_PER_USER) + 1)
+            await few_at_once(FLOOD_TURNS // (2 * RUNNING_PER_USER) + 1)
             clock.now, rests[:] = 3.0, []
-            async with turns.taken("another"):
+            async with turns.acquire("another"):
                 await few_at_once(2)
             assert rests == []
 
@@ -190,21 +197,22 @@ async def test_who_keeps_the_loop_busy_rests_behind_each_however_few_they_are(
         clock.now += seconds
 
     async def ask(seconds: float) -> None:
-        async with turns.taken("one"):
-            await turns.counted("one", compute(seconds))
+        async with turns.acquire("one"):
+            await turns.metered("one", compute(seconds))
 
-    await ask(COSTLY_SECONDS)
+    await ask(FLOOD_BUSY_SECONDS)
     assert rests == [], "nobody is near"
     clock.now = 3.0
-    async with turns.taken("other"):
-        await ask(0.4 * COSTLY_SECONDS)
+    async with turns.acquire("other"):
+        await ask(0.4 * FLOOD_BUSY_SECONDS)
         await asyncio.sleep(0)
         assert rests == [], "so long is what anybody may take"
-        await ask(0.2 * COSTLY_SECONDS)
+        await ask(0.2 * FLOOD_BUSY_SECONDS)
         for _ in range(3):
             await asyncio.sleep(0)
-        assert rests == [pytest.approx(0.4 * COSTLY_SECONDS)], "as long as it has taken, both of its steps"
-        assert "one" not in turns._queues, "nothing is kept of who has gone"
+        assert rests == [pytest.approx(0.4 * FLOOD_BUSY_SECONDS)], "as long as it has taken, both of its steps"
+        clock.now += 2
+        assert "one" not in remembered(turns)
 
 
 async def test_who_rests_for_what_theirs_cost_goes_on_resting_until_they_cost_much_less(
@@ -215,14 +223,14 @@ async def test_who_rests_for_what_theirs_cost_goes_on_resting_until_they_cost_mu
     async def rested_behind(busy: float) -> bool:
         """Whether a request in the next second rests, whose user holds the loop for so long in that one."""
         clock.now, rests[:] = int(clock.now) + 1, []
-        async with turns.taken("other"), turns.taken("one"):
-            turns._note_busy("one", busy)
+        async with turns.acquire("other"), turns.acquire("one"):
+            turns._note_busy("one", clock.now - busy)
         await asyncio.sleep(0)
         return bool(rests)
 
-    half, little = COSTLY_SECONDS / 2, STILL_COSTLY_SECONDS / 2
+    half, little = FLOOD_BUSY_SECONDS / 2, CALM_BUSY_SECONDS / 2
     assert not await rested_behind(half)
-    assert await rested_behind(2 * COSTLY_SECONDS)
+    assert await rested_behind(2 * FLOOD_BUSY_SECONDS)
     assert [await rested_behind(half) for _ in range(4)] == [True] * 4, "at half the pace that made them rest"
     assert await rested_behind(little), "for as long as the second before counts"
     assert not await rested_behind(little)
@@ -245,8 +253,8 @@ async def test_what_is_counted_is_done_as_it_is() -> None:
         return "never"
 
     with pytest.raises(LookupError):
-        await turns.counted("one", fail())
-    task = asyncio.ensure_future(_awaited(turns.counted("one", undo())))
+        await turns.metered("one", fail())
+    task = asyncio.ensure_future(_awaited(turns.metered("one", undo())))
     await asyncio.sleep(0)
     task.cancel()
     assert await task == "undone"
@@ -260,11 +268,11 @@ async def test_who_rests_is_let_wait_also_when_they_come_anew() -> None:
     turns, done = Turns(), []
 
     async def run() -> None:
-        async with turns.taken("one"):
+        async with turns.acquire("one"):
             done.append(1)
 
-    async with turns.taken("other"):
-        turns._note_busy("one", 2 * COSTLY_SECONDS)
+    async with turns.acquire("other"):
+        turns._note_busy("one", time.monotonic() - 2 * FLOOD_BUSY_SECONDS)
         await run()
         await asyncio.sleep(0)
         await asyncio.sleep(0)
@@ -272,7 +280,7 @@ async def test_who_rests_is_let_wait_also_when_they_come_anew() -> None:
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         assert len(done) == 1, "the rest is theirs, and not their first request's"
-        turns._queues["one"]._wake()
+        turns._queues["one"]._resume()
         await anew
 
 
@@ -280,7 +288,7 @@ async def test_a_hundred_that_end_at_once_stand_in_line_as_well() -> None:
     turns, done = Turns(), []
 
     async def run(number: int) -> None:
-        async with turns.taken("one"):
+        async with turns.acquire("one"):
             done.append(number)
 
     tasks = [asyncio.create_task(run(number)) for number in range(100)]

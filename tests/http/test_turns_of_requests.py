@@ -7,7 +7,7 @@ import aiohttp
 from aiohttp.test_utils import TestServer
 
 from pmd_service.base.database import Pool
-from pmd_service.http.turns import RUNNING_PER_USER, TURNS, operators
+from pmd_service.http.turns import RUNNING_PER_USER, TURNS, prober
 
 from ..events.sse import opened
 from ..hang import HANG_SECONDS
@@ -50,10 +50,10 @@ async def test_strangers_wait_for_each_other_and_hold_up_nobody_who_is_known(
     turns = server.app[TURNS]
     async with asyncio.timeout(HANG_SECONDS), AsyncExitStack() as crowd:
         for _ in range(RUNNING_PER_USER):
-            await crowd.enter_async_context(turns.taken(" strangers"))
+            await crowd.enter_async_context(turns.acquire(" anonymous"))
         paths = ("/api/license", "/api/pmd/posts", "/nothing")
         waiting = [asyncio.create_task(api.call("GET", path)) for path in paths]
-        while turns._queues[" strangers"].length < RUNNING_PER_USER + len(paths):
+        while turns._queues[" anonymous"].length < RUNNING_PER_USER + len(paths):
             await asyncio.sleep(0)
         # Whoever signs in, and whoever looks after the service, is answered.
         assert [(await api.get(path, user=artist)).status for path in paths] == [200, 200, 404]
@@ -69,9 +69,9 @@ async def test_a_crowd_that_asks_how_the_service_is_holds_up_no_balancer_elsewhe
     artist, turns = await site.add_user(), server.app[TURNS]
     async with asyncio.timeout(HANG_SECONDS), AsyncExitStack() as crowd:
         for _ in range(RUNNING_PER_USER):
-            await crowd.enter_async_context(turns.taken(operators("/readyz", "127.0.0.1")))
+            await crowd.enter_async_context(turns.acquire(prober("/readyz", "127.0.0.1")))
         waiting = asyncio.create_task(api.call("GET", "/readyz"))
-        while turns._queues[operators("/readyz", "127.0.0.1")].length <= RUNNING_PER_USER:
+        while turns._queues[prober("/readyz", "127.0.0.1")].length <= RUNNING_PER_USER:
             await asyncio.sleep(0)
         assert (await api.get("/readyz", user=artist)).status == 200
         elsewhere = aiohttp.TCPConnector(local_addr=("127.0.0.2", 0))
@@ -93,7 +93,7 @@ async def test_a_long_lived_request_holds_no_turn_while_it_waits_and_takes_one_f
     created = tus | {"Upload-Length": "9", "Upload-Metadata": "filename YS5wbmc="}
     async with asyncio.timeout(HANG_SECONDS), AsyncExitStack() as flood:
         for _ in range(RUNNING_PER_USER):
-            await flood.enter_async_context(turns.taken(site.sqid(artist)))
+            await flood.enter_async_context(turns.acquire(site.sqid(artist)))
         calls = [
             asyncio.create_task(api.call(*call, user=artist, headers=headers))
             for call, headers in ((("HEAD", url), tus), (("POST", "/api/pmd/uploads/tus"), created))
@@ -108,4 +108,4 @@ async def test_a_long_lived_request_holds_no_turn_while_it_waits_and_takes_one_f
 async def test_nobody_without_a_valid_token_takes_a_turn(site: Site, api: Api, server: TestServer) -> None:
     answer = await api.call("GET", "/api/auth/me", headers={"Authorization": "Bearer nonsense"})
     assert answer.status == 401
-    assert not server.app[TURNS]._queues
+    assert server.app[TURNS]._queues.keys() == {" anonymous"}

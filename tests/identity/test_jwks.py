@@ -132,7 +132,7 @@ async def test_who_makes_key_ids_up_has_them_read_no_more_often_than_allowed(key
     [("status", 200, 500), ("status", 200, 302), ("padding", 0, jwks.MAX_BYTES)],
     ids=["a fault", "elsewhere", "too much"],
 )
-async def test_while_the_address_is_away_known_keys_go_on_and_new_ones_may_come_again(
+async def test_while_the_address_is_unavailable_known_keys_go_on_and_new_ones_may_come_again(
     keys: Published, visitor: Visitor, what: str, well: int, ill: int
 ) -> None:
     assert await visitor.status(keys.token(visitor.sub, "a")) == 200
@@ -150,7 +150,7 @@ async def test_after_failures_it_is_asked_more_and_more_seldom(published: tuple[
     read = jwks.PublishedKeys(url, "ES256", lambda _keys: None)
     for _ in range(5):
         await read.refresh()
-    assert (keys.asked, read.is_away) == (1, True)
+    assert (keys.asked, read.is_unavailable) == (1, True)
 
 
 @pytest.mark.usefixtures("patience")

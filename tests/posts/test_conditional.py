@@ -127,7 +127,7 @@ async def test_a_long_answer_is_made_smaller_in_its_users_turn_beside_the_loop(
 
     def smaller(body: bytes) -> bytes:
         is_beside = threading.current_thread() is not threading.main_thread()
-        seen.append((len(body) > compression.LONG_BYTES, is_beside, turns._queues[site.sqid(artist)]._running))
+        seen.append((len(body) > compression.LONG_BYTES, is_beside, turns._queues[site.sqid(artist)].running))
         return gzip.compress(body)
 
     monkeypatch.setitem(compression.CODINGS, "gzip", smaller)

@@ -135,7 +135,7 @@ async def test_a_form_that_drips_keeps_no_other_stranger_waiting(
 async def test_strangers_connections_leave_room_for_users_and_for_strangers_elsewhere(
     shelf: Shelf, serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "USERS_LEAST", 4)
+    monkeypatch.setattr(connections, "USER_MIN", 4)
     few = msgspec.structs.replace(settings, max_connections=32)
     server, address = await serve(few), (await shelf.link())["url"].removeprefix("https://makapix.club")
     statuses, ends = [], []
