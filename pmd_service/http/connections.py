@@ -28,8 +28,8 @@ SEARCHED = 64
 LOW_WATER = 0.9
 # A client that has taken nothing for this long is gone, whatever its kernel says; proxies wait as long.
 STUCK_SECONDS = 60
-# A user, or the address of an anonymous client, may have an eighth of all connections, and all anonymous clients together
-# half: slow downloads of one must not become 503 for all. But at least as many as a page of thumbnails opens at a time.
+# A user, or the address of an anonymous client, may have an eighth of all connections, and all anonymous clients
+# together half: slow downloads of one must not become 503 for all. But at least as many as a page of thumbnails opens.
 USER_FRACTION, ANONYMOUS_FRACTION = 8, 2
 USER_MIN = 640
 HEALTH_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})

@@ -1,13 +1,14 @@
-"""Who is calling, for all requests that ask at the same moment by one query.
+"""The users behind tokens: one query for all requests that ask at the same time.
 
-Roles and standing come from the database at each request (SPEC section 4). A query each would be a quarter of what a
-short request costs, and a flood of requests would take every connection for nothing but this.
+Roles and standing are read from the database at each request (SPEC section 4). A query for each would be a quarter of
+what a short request costs, and a flood of requests would use up the pool for nothing but this.
 """
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import suppress
+from contextvars import Context
 
 import asyncpg
 from aiohttp import web
@@ -17,65 +18,69 @@ from ..base.database import DATABASE_DOWN, POOL, Pool
 from ..base.public_ids import PublicIds
 from .users import PUBLIC_IDS, User, find_user, find_users_by_sqid
 
-# So many different users go into one query; the others of a flood wait for the next.
-AT_ONCE = 100
+# Users of one query; the others of a flood wait for the next.
+MAX_BATCH = 100
+
+_Waiters = list[asyncio.Future[User | None]]
 
 
 class Lookup:
-    """Collects whom requests ask for while a query is under way, and asks for all of them with the next."""
+    """Collects the users that are asked for while a query is under way, and finds all of them by the next."""
 
     def __init__(self, pool: Pool, ids: PublicIds) -> None:
         self._pool = pool
         self._ids = ids
-        self._asked: defaultdict[str, list[asyncio.Future[User | None]]] = defaultdict(list)
+        self._asked: defaultdict[str, _Waiters] = defaultdict(list)
+        self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        # Kept from one query to the next: to take it from the pool and give it back costs as much as the query.
+        # Kept from one query to the next: acquiring and releasing it costs as much as the query.
         self._connection: PoolConnectionProxy | None = None
 
     async def find(self, sqid: str) -> User | None:
         """The user with this public id, if neither deactivated nor banned, as the database has them from now on.
 
         Raises:
-            one of ``DATABASE_DOWN``: it cannot be asked.
+            one of ``DATABASE_DOWN``: it cannot be queried.
         """
-        answer: asyncio.Future[User | None] = asyncio.get_running_loop().create_future()
-        self._asked[sqid].append(answer)
+        waiter: asyncio.Future[User | None] = asyncio.get_running_loop().create_future()
+        self._asked[sqid].append(waiter)
+        self._wake.set()
         if self._task is None:
-            self._task = asyncio.create_task(self._ask_for_all(), name="lookup")
-        return await answer
+            # One task for all queries, and so not in the context of the request that happens to be the first.
+            self._task = asyncio.create_task(self._run(), name="lookup", context=Context())
+        return await waiter
 
     async def close(self) -> None:
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
-        await self._let_go()
+        await self._release()
 
-    async def _ask_for_all(self) -> None:
-        try:
-            while self._asked:
-                sqids = list(self._asked)[:AT_ONCE]
-                await self._ask({sqid: self._asked.pop(sqid) for sqid in sqids})
-        finally:
-            self._task = None
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            sqids = list(self._asked)[:MAX_BATCH]
+            await self._answer({sqid: self._asked.pop(sqid) for sqid in sqids})
+            if not self._asked:
+                self._wake.clear()
 
-    async def _ask(self, asked: dict[str, list[asyncio.Future[User | None]]]) -> None:
+    async def _answer(self, asked: Mapping[str, _Waiters]) -> None:
         try:
-            connection = await self._connected()
-            found = await self._find_all(connection, list(asked))
+            found = await self._find_all(await self._connected(), list(asked))
         except Exception as error:
-            told = _waiting(asked)
+            failed = _not_cancelled(asked.values())
             if isinstance(error, TimeoutError) and self._connection is not None:
-                # Postgres does not answer: who has asked meanwhile would wait as long again.
-                told += _waiting(self._asked)
+                # Postgres does not answer: those who have asked in the meantime would wait as long again.
+                failed += _not_cancelled(self._asked.values())
                 self._asked.clear()
-            for answer in told:
-                answer.set_exception(error)
-            await self._let_go()
+            for waiter in failed:
+                waiter.set_exception(error)
+            await self._release()
             return
-        for sqid, answers in asked.items():
-            for answer in _waiting({sqid: answers}):
-                answer.set_result(found.get(sqid))
+        for sqid, waiters in asked.items():
+            for waiter in _not_cancelled([waiters]):
+                waiter.set_result(found.get(sqid))
 
     async def _find_all(self, connection: PoolConnectionProxy, sqids: Sequence[str]) -> Mapping[str, User | None]:
         if len(sqids) > 1:
@@ -84,12 +89,12 @@ class Lookup:
 
     async def _connected(self) -> PoolConnectionProxy:
         if self._connection is not None and not _is_open(self._connection):
-            await self._let_go()
+            await self._release()
         if self._connection is None:
             self._connection = await self._pool.acquire()
         return self._connection
 
-    async def _let_go(self) -> None:
+    async def _release(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             with suppress(*DATABASE_DOWN):
@@ -103,9 +108,9 @@ def _is_open(connection: PoolConnectionProxy) -> bool:
         return False  # it broke, and the pool has taken it back
 
 
-def _waiting(asked: Mapping[str, list[asyncio.Future[User | None]]]) -> list[asyncio.Future[User | None]]:
-    """Those whose client has not gone in the meantime."""
-    return [answer for answers in asked.values() for answer in answers if not answer.done()]
+def _not_cancelled(waiting: Iterable[_Waiters]) -> _Waiters:
+    """The waiters whose clients have not hung up in the meantime."""
+    return [waiter for waiters in waiting for waiter in waiters if not waiter.done()]
 
 
 LOOKUP = web.AppKey("lookup", Lookup)
