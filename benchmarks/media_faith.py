@@ -22,8 +22,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from pmd_service.media.engines import denoise_audio, probe, upscale
+from pmd_service.media.engines.audio import audio_info, read_chunks
 from pmd_service.media.engines.previews import on_grey
-from pmd_service.media.engines.sounds import read_chunks, shape_of
 from pmd_service.media.engines.streams import decoded, open_media
 from pmd_service.media.engines.waveform import Waveform
 from pmd_service.media.messages import NothingToDo, Work
@@ -229,8 +229,8 @@ def _some(paths: Sequence[Path], most: int) -> Sequence[Path]:
 
 
 def _heard(path: Path) -> tuple[Signal, int]:
-    shape = shape_of(path)
-    return np.concatenate([*read_chunks(path, shape)], axis=1).mean(axis=0), shape.rate
+    info = audio_info(path)
+    return np.concatenate([*read_chunks(path, info)], axis=1).mean(axis=0), info.rate
 
 
 def _noise(kind: str, samples: int, rate: int, seed: int) -> Signal:

@@ -31,8 +31,8 @@ from .library.purge import empty_trash
 from .library.scrub import scrub
 from .media.modules import missing_modules
 from .media.probe import ENGINE
+from .media.sandbox_policy import log_sandbox, require_sandbox
 from .media.spare import Spare
-from .media.walls import require_walls, tell_walls
 from .outbox.mailer import Mailer
 from .outbox.sender import delete_old_mails, mail_kind, sweep_outbox
 from .outbox.webhook import HOOK
@@ -80,11 +80,11 @@ def worker_settings(settings: Settings, own: Queue, *others: Queue) -> dict[str,
         served = servable(own, *others)
         is_decoding = bool({*MEDIA} & {own, *served})
         if is_decoding:
-            require_walls(settings)
+            require_sandbox(settings)
         resources = context["resources"] = AsyncExitStack()
         worker = await resources.enter_async_context(opened_worker(settings))
         if is_decoding:
-            await tell_walls()
+            await log_sandbox()
         context["worker"], context["runner"] = worker, Runner(worker, KINDS, probes=probes_of(worker))
         resources.push_async_callback(context["runner"].aclose)
         await register_kinds(worker, KINDS)

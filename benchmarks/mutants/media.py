@@ -13,13 +13,13 @@ _GIF = f"{_ENGINES}/gif.py"
 _REMUX = f"{_ENGINES}/remux.py"
 _PROFILES = f"{_ENGINES}/profiles.py"
 _JPEG = f"{_ENGINES}/jpeg.py"
-_WALLS = "pmd_service/media/walls.py"
+_WALLS = "pmd_service/media/sandbox_policy.py"
 _SANDBOX = "pmd_service/media/sandbox.py"
 _CHILD = "pmd_service/media/child.py"
 _SPARE = "pmd_service/media/spare.py"
 _TELLINGS = "pmd_service/assets/tellings.py"
 _marks = tests_of("tests/media/test_marks.py")
-_walls = tests_of("tests/media/test_walls.py")
+_walls = tests_of("tests/media/test_sandbox.py")
 
 
 def _kept(what: str) -> tuple[str]:
@@ -103,8 +103,8 @@ MUTANTS = (
         _TWO,
     ),
     Mutant(f"{_ENGINES}/tags.py", "target.metadata.update(self._tags)", "pass", _kept("sound")),
-    Mutant(f"{_ENGINES}/film_plan.py", "*fewer_bits(kept, bits), ", "", _kept("film")),
-    Mutant(f"{_ENGINES}/film_plan.py", "cpu-independent=1", "cpu-independent=0", _SAME_BYTES),
+    Mutant(f"{_ENGINES}/video_plan.py", "*bits_reduced(kept, bits), ", "", _kept("film")),
+    Mutant(f"{_ENGINES}/video_plan.py", "cpu-independent=1", "cpu-independent=0", _SAME_BYTES),
     Mutant(f"{_ENGINES}/pictures.py", "self.low = each(self.low) if self.low is not None else None", "pass", _DEEP),
     Mutant(f"{_ENGINES}/deep.py", "bytes([best]) + tried[best]", "bytes([best]) + tried[0]", _DEEP),
     Mutant(
@@ -113,7 +113,7 @@ MUTANTS = (
         "larger(_channel(planes, number) * 1.0)",
         _CLEAR,
     ),
-    Mutant(f"{_ENGINES}/carried.py", "self.findings += fewer_bits(kept, self.bits)", "pass", _kept("picture")),
+    Mutant(f"{_ENGINES}/image_metadata.py", "self.findings += bits_reduced(kept, self.bits)", "pass", _kept("picture")),
     Mutant(
         f"{_ENGINES}/denoise_video.py",
         "min(measure_noise(source), changing_noise(sample))",
@@ -127,17 +127,17 @@ MUTANTS = (
         _GRAIN,
     ),
     Mutant(f"{_ENGINES}/packing.py", "findings=findings)", "findings=[])", _kept("picture")),
-    Mutant(f"{_ENGINES}/sounds.py", ", begin=carrying.begin)", ")", _kept("sound")),
-    Mutant(f"{_ENGINES}/sounds.py", "[*shape.lost_in(codec, file_format), *carrying.findings]", "[]", _kept("sound")),
-    Mutant(f"{_ENGINES}/carried.py", 'options["pnginfo"] = _png_words(self.words)', "pass", _kept("picture")),
-    Mutant("pmd_service/jobs.py", "            require_walls(settings)\n", "            pass\n", _STARTS),
+    Mutant(f"{_ENGINES}/audio.py", ", begin=carrying.begin)", ")", _kept("sound")),
+    Mutant(f"{_ENGINES}/audio.py", "[*shape.lost_in(codec, file_format), *carrying.findings]", "[]", _kept("sound")),
+    Mutant(f"{_ENGINES}/image_metadata.py", 'options["pnginfo"] = _png_words(self.words)', "pass", _kept("picture")),
+    Mutant("pmd_service/jobs.py", "            require_sandbox(settings)\n", "            pass\n", _STARTS),
     Mutant(_WALLS, 'settings.media_sandbox == "full" and', "", _STARTS),
     Mutant(_SANDBOX, '"Landlock": landlock_version() > 0', '"Landlock": True', _TOLD),
     Mutant(_SPARE, "if taken is None or taken.returncode is not None:", "if taken is None:", _READY),
     Mutant(_SPARE, "taken, self._waiting = self._waiting, None", "taken = self._waiting", _READY),
     Mutant(_CHILD, "if child.was_killed and not is_alone:", "if child.was_killed:", _ALONE),
     Mutant(_CHILD, "if child.was_killed and not is_alone:", "if False:", _ALONE),
-    Mutant("pmd_service/media/engine.py", "piece.source >= sources", "piece.source > sources", _NOT_BELIEVED),
+    Mutant("pmd_service/media/engine.py", "file.source >= inputs", "file.source > inputs", _NOT_BELIEVED),
     Mutant(
         "pmd_service/media/probe.py",
         "if form is None or refused.code not in DEADLY:",

@@ -35,7 +35,7 @@ MUTANTS = (
     Mutant(_SLICING, "if row and left - row[-1][2] < gap:", "if False:", _test("a_gap_joins_what_is_near")),
     Mutant(_SLICING, "params.width + params.spacing)", "params.width)", _GRID),
     Mutant(_SLICING, "if alpha[box[1] : box[3], box[0] : box[2]].any()]", "]", _GRID),
-    Mutant(_SLICING, "if len(cuts) > MAX_PIECES:", "if False:", _test("a_sheet_that_cannot_be_cut_says_why")),
+    Mutant(_SLICING, "if len(cuts) > MAX_OUTPUT_FILES:", "if False:", _test("a_sheet_that_cannot_be_cut_says_why")),
     Mutant(_ASEPRITE, "[*forward, *forward[-2:0:-1]]", "forward", _TAG),
     Mutant(_SKYLINE, "top = max(each.top for each in under)", "top = step.top", _OVER),
     Mutant(_SKYLINE, "if end > width:", "if end > 2 * width:", _OVER),

@@ -26,9 +26,9 @@ from ..http.selection import AssetIds, RowId, check_all_found, distinct_ids
 from ..identity.audit import Reason, check_reason, record
 from ..identity.users import Actor
 from ..media.messages import Refused
+from ..media.sandbox_policy import require_sandbox
 from ..media.spare import ChildFaultError
 from ..media.stripping import GONE, Given, Stripped, strip_files
-from ..media.walls import require_walls
 from ..outbox.hook import Hook, tell_site
 from ..site.posts import LIVE_ARTWORK
 from ..site.rights import are_ours, takes_posts
@@ -133,7 +133,7 @@ async def publish(app: web.Application, actor: Actor, body: PublishRequest) -> P
 
 def _require_walls(settings: Settings) -> None:
     try:
-        require_walls(settings)
+        require_sandbox(settings)
     except SettingsError as error:
         log.error("publishing_has_no_walls", error=str(error))
         raise unavailable("Files cannot be made ready for publishing here: ask whoever runs this service.") from error

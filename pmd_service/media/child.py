@@ -1,8 +1,8 @@
-"""Running an engine on files in a child process that may die of them.
+"""Running an engine on untrusted files in a child process.
 
-One child takes a whole batch, because starting one costs more than looking at a small file. It names each file before
-it opens it; when it dies, the file it named last is guilty, and a fresh child goes on with the rest. One that was
-killed from outside says little of the file: it is tried once more, in a child of its own.
+One child takes a whole batch, because a start costs more than probing a small file. It reports each file before it
+opens it: when it dies, that file is refused, and a new child takes the rest. If the child was killed from outside (by
+the OOM killer, or an operator), the file is tried once more in a child of its own.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ import msgspec
 
 from ..base.telemetry import log
 from ..base.trace import step
-from .messages import Begun, Done, Faulted, Limits, Message, Order, Progress, Progressed, Refused, Work
+from .messages import Done, Faulted, Limits, Message, Order, Progress, Progressed, Refused, Started, Work
 from .spare import ChildFaultError, Spare, start
 
 T = TypeVar("T")
@@ -26,18 +26,18 @@ T = TypeVar("T")
 Answer: TypeAlias = Done | Refused
 
 _START_SECONDS = 60.0
-_LAST_BREATH_SECONDS = 1.0
-_STDERR_KEPT = 4096
-_TOO_SLOW = ("too_slow", "This file takes longer to read than a file may take here.")
+_EXIT_SECONDS = 1.0
+_STDERR_BYTES = 4096
+_TOO_SLOW = ("too_slow", "This file takes longer to process than is allowed.")
 _CRASHED = ("crashed", "This file makes the program that reads it crash.")
-# What somebody else sends: the kernel that is out of memory, or an operator. No decoder dies of these by itself.
+# Signals of the OOM killer or an operator. No decoder dies of these by itself.
 _FROM_OUTSIDE = {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP}
-# By return code, which is the signal's number below zero.
+# By return code, which is the negative signal number.
 _DEATHS = {
     -signal.SIGXCPU: _TOO_SLOW,
-    -signal.SIGXFSZ: ("result_too_large", "What would be made of this file is larger than a file may be here."),
+    -signal.SIGXFSZ: ("result_too_large", "The result would be larger than a file may be."),
 }
-# The codes of what a child has died of, or would have.
+# The codes of files that killed their child, or would have.
 DEADLY = frozenset({_TOO_SLOW[0], _CRASHED[0], "result_too_large", "too_much_memory"})
 _decode = msgspec.json.Decoder(Message).decode
 
@@ -46,7 +46,7 @@ async def run_one(engine: str, work: Work, *, folder: Path, limits: Limits, prog
     """Run one file through an engine; cancelling this kills the child and whatever it has started.
 
     Raises:
-        ChildFaultError: the child did not get as far as the file.
+        ChildFaultError: the child failed for no fault of the file.
     """
     async with aclosing(run_batch(engine, [work], folder=folder, limits=limits, progress=progress)) as answers:
         async for answer in answers:
@@ -63,15 +63,15 @@ async def run_batch(
     progress: Progress | None = None,
     spare: Spare | None = None,
 ) -> AsyncGenerator[Answer]:
-    """One answer for each file, in their order; ``folder`` is all that the child can write to.
+    """One answer per file, in order; the child can only write to files in ``folder``.
 
     Close the iterator (``contextlib.aclosing``) to kill the child early.
 
     Args:
-        spare: what has children of this engine ready.
+        spare: keeps a child of this engine started.
 
     Raises:
-        ChildFaultError: a child did not get as far as a file, or a disk failed under it.
+        ChildFaultError: a child failed for no fault of a file.
     """
     done, is_alone = 0, False
     while done < len(works):
@@ -90,37 +90,37 @@ async def run_batch(
                 done += 1
 
 
-def believed(answer: Answer, kind: type[T], folder: Path, names: Callable[[T], Sequence[str]]) -> T | Refused:
-    """A child's word, checked: a file may have got hold of it, and would be us if we opened what it points to.
+def checked_answer(answer: Answer, kind: type[T], folder: Path, names: Callable[[T], Sequence[str]]) -> T | Refused:
+    """Decode and validate a child's answer, which a malicious file may have forged.
 
     Args:
-        kind: what it should say; ``names`` are those of the files that it says it has made in ``folder``.
+        kind: the engine's result; ``names`` returns the files in ``folder`` that it claims to have written.
     """
     if isinstance(answer, Refused):
         return answer
     try:
-        said = msgspec.json.decode(answer.value, type=kind)
-        for name in names(said):
+        result = msgspec.json.decode(answer.value, type=kind)
+        for name in names(result):
             require_plain_file(folder / name)
     except (msgspec.MsgspecError, OSError, ValueError):
         return Refused(answer.item, *_CRASHED)
-    return said
+    return result
 
 
 def require_plain_file(path: Path) -> None:
-    """Refuse what a child may have left in the place of a file: a link, a pipe, another file's second name.
+    """Refuse anything else that a child may have put there: a link, a pipe, a hard link to another file.
 
     Raises:
-        ValueError: it is not a file of its own.
-        OSError: it is not there.
+        ValueError: it is not a regular file with a single name.
+        OSError: it is missing.
     """
     found = path.lstat()
     if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
-        raise ValueError(f"{path.name} is not a file of its own")
+        raise ValueError(f"{path.name} is no regular file with a single name")
 
 
 class _Child:
-    """One process and the files that it was given, numbered from ``first``."""
+    """A process and its files, numbered from ``first``."""
 
     def __init__(self, order: Order, *, first: int, progress: Progress | None, spare: Spare | None) -> None:
         self._order = order
@@ -128,16 +128,15 @@ class _Child:
         self._progress = progress
         self._spare = spare
         self.is_alive = True
-        self.was_killed = False  # by somebody else
+        self.was_killed = False  # from outside
         self._is_ended_by_us = False
 
     async def __aenter__(self) -> Self:
         self._process = await (self._spare.take() if self._spare else start())
         self._errors = asyncio.create_task(_read_tail(self._process.stderr))
         assert self._process.stdin is not None
-        with suppress(ConnectionError):  # it has died already, which reading will tell
-            self._process.stdin.write(msgspec.json.encode(self._order) + b"\n")
-            await self._process.stdin.drain()
+        # Not drained: a cancellation here would leave the child behind, as ``__aexit__`` is not called yet.
+        self._process.stdin.write(msgspec.json.encode(self._order) + b"\n")
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -147,23 +146,23 @@ class _Child:
         await self._process.wait()
 
     async def answer(self, item: int) -> Answer:
-        """What became of this file, be it the child's death."""
-        await self._until_begun(item)
+        """The answer for this file, also if the child dies of it."""
+        await self._wait_for_start(item)
         try:
             async with asyncio.timeout(self._order.limits.wall_seconds):
-                return await self._until_answered(item)
+                return await self._wait_for_answer(item)
         except TimeoutError:
             self.is_alive = False
             return Refused(item, *_TOO_SLOW)
 
-    async def _until_begun(self, item: int) -> None:
+    async def _wait_for_start(self, item: int) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(_START_SECONDS):
-                if isinstance(await self._receive(item), Begun):
+                if isinstance(await self._receive(item), Started):
                     return
         raise ChildFaultError(f"ended with {await self._end()}: {await self._errors}")
 
-    async def _until_answered(self, item: int) -> Answer:
+    async def _wait_for_answer(self, item: int) -> Answer:
         while True:
             match await self._receive(item):
                 case Progressed(_, value, step):
@@ -180,7 +179,7 @@ class _Child:
                     return await self._death(item)
 
     async def _receive(self, item: int) -> Message | None:
-        """What it says next of this file; None where the child has ended, or says what it never says."""
+        """The next message about this file; None if the child has ended, or violates the protocol."""
         assert self._process.stdout is not None
         try:
             message = _decode(await self._process.stdout.readline())
@@ -196,15 +195,15 @@ class _Child:
         return Refused(item, *_DEATHS.get(returncode, _CRASHED))
 
     async def _end(self) -> int:
-        """The return code of a child that speaks no more, which may be about to end, or be talking nonsense."""
+        """The return code of a child that is expected to exit, and is killed if it does not."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(_LAST_BREATH_SECONDS):
+            async with asyncio.timeout(_EXIT_SECONDS):
                 return await self._process.wait()
         self._kill()
         return await self._process.wait()
 
     def _kill(self) -> None:
-        """End the child with every thread of it."""
+        """Kill the child's process group."""
         if self._process.returncode is None:
             self._is_ended_by_us = True
             with suppress(ProcessLookupError):
@@ -212,9 +211,9 @@ class _Child:
 
 
 async def _read_tail(stream: asyncio.StreamReader | None) -> str:
-    """What the child complained of last, for the log."""
+    """The end of the child's stderr, for the log."""
     assert stream is not None
-    kept = b""
-    while chunk := await stream.read(_STDERR_KEPT):
-        kept = (kept + chunk)[-_STDERR_KEPT:]
-    return kept.decode(errors="replace")
+    tail = b""
+    while chunk := await stream.read(_STDERR_BYTES):
+        tail = (tail + chunk)[-_STDERR_BYTES:]
+    return tail.decode(errors="replace")

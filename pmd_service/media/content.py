@@ -1,7 +1,4 @@
-"""What a file is, by its content. Its name is only compared with that.
-
-Signatures only: nothing is decoded here, and the first and last kilobytes are all that is read.
-"""
+"""Detecting a file's type by signatures in its first and last kilobytes. Nothing is decoded."""
 
 from collections.abc import Set
 from pathlib import Path
@@ -11,7 +8,7 @@ import msgspec
 
 from .messages import RefusalError
 
-# “other” is what is kept and never decoded.
+# “other” is stored and never decoded.
 MediaType = Literal["image", "audio", "video", "other"]
 
 HEAD_BYTES = 4096
@@ -20,9 +17,9 @@ TAIL_BYTES = 65_536 + 22
 
 
 class Content(msgspec.Struct, frozen=True):
-    """``reader`` is Pillow's format or libav's demuxer, which is asked for by name: left to choose, either would
-    believe the extension, and some demuxers open further files or addresses. ``endings`` are what such a file is
-    called. What is ``for_work`` is kept also where it cannot be shown."""
+    """``reader`` is Pillow's format or libav's demuxer, which is always named: left to guess, they may go by the
+    extension, and some demuxers open other files or URLs. ``endings`` are the usual extensions. A format ``for_work``
+    is stored even if it cannot be displayed."""
 
     type: MediaType
     file_format: str
@@ -62,7 +59,7 @@ _ALL = (
 )
 CONTENTS = {content.file_format: content for content in _ALL}
 
-# What a browser would take for a page or a program, wherever it hides in the bytes that browsers sniff.
+# What a browser would take for a page or script, anywhere in the bytes that browsers sniff.
 _ACTIVE = (b"<html", b"<script", b"<!doctype html", b"<svg", b"<?php", b"<iframe", b"%pdf-")
 _SNIFFED_BYTES = 1445
 _BLANK = b"\xef\xbb\xbf \t\r\n"
@@ -75,13 +72,13 @@ _REFUSED_STARTS = (
 
 
 def content_of(path: Path, name: str = "") -> Content:
-    """What this file is.
+    """Detect the file's type.
 
     Args:
-        name: what its owner calls it, for the one format that has no signature.
+        name: the owner's, for the one format without a signature (TGA).
 
     Raises:
-        RefusalError: it is nothing that the library takes, or something else besides.
+        RefusalError: the type is not accepted, or the file is of two types at once.
     """
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
@@ -95,7 +92,7 @@ def content_of(path: Path, name: str = "") -> Content:
     if content is not None or head.lstrip(_BLANK).startswith(b"<"):
         _refuse_active(head)
     if content is None:
-        raise RefusalError("not_media", f"This is {_name_of(head)}, and not an image, sound or video that we know.")
+        raise RefusalError("not_media", f"This is {_name_of(head)}, not an image, sound or video that is supported.")
     if _is_zip_too(tail):
         raise RefusalError("polyglot", f"This is a {content.file_format.upper()} file and an archive at the same time.")
     return content
@@ -104,7 +101,7 @@ def content_of(path: Path, name: str = "") -> Content:
 def _refuse_active(head: bytes) -> None:
     sniffed = head[:_SNIFFED_BYTES].lower()
     if b"<svg" in sniffed:
-        raise RefusalError("svg", "SVG is not taken, because it can carry programs: export it as PNG.")
+        raise RefusalError("svg", "SVG is not accepted, because it can carry scripts: export it as PNG.")
     if any(sign in sniffed for sign in _ACTIVE):
         raise RefusalError("active_content", "This file holds a web page, a script or a document.")
 
@@ -123,7 +120,7 @@ _STARTS = (
     (b"\0\0\x01\0", "ico"),
     (b"\xff\x0a", "jxl"),
     (b"\0\0\0\x0cJXL \r\n\x87\n", "jxl"),
-    # Sound with a tag in front: ADTS may have one too, but is called .mp3 nowhere.
+    # ID3 may precede ADTS as well, but hardly ever does.
     (b"ID3", "mp3"),
 )
 _RIFF = {b"WEBP": "webp", b"WAVE": "wav", b"AVI ": "avi"}
@@ -132,7 +129,7 @@ _QUICKTIME_ATOMS = (b"moov", b"mdat", b"wide", b"free", b"skip")
 
 
 def _by_signature(head: bytes) -> str | None:
-    """The name of its format."""
+    """The format's name."""
     for start, form in _STARTS:
         if head.startswith(start):
             return form
@@ -177,7 +174,7 @@ def _mpeg_audio(head: bytes) -> str | None:
 
 
 def _truevision(head: bytes, tail: bytes, name: str) -> str | None:
-    """A TGA file by its footer; older ones have none, and are believed by their name where the header fits."""
+    """A TGA by its footer; older ones have none and are detected by a plausible header and their name."""
     if tail[-18:] == b"TRUEVISION-XFILE.\0":
         return "tga"
     if name.rpartition(".")[2].lower() not in CONTENTS["tga"].endings or len(head) < 18:
@@ -187,11 +184,11 @@ def _truevision(head: bytes, tail: bytes, name: str) -> str | None:
 
 
 def _is_zip_too(tail: bytes) -> bool:
-    """Whether the file ends in a ZIP's directory: unpackers read from the end, image readers from the start."""
+    """Whether the file ends with a ZIP directory: unzip reads from the end, image decoders from the start."""
     at = tail.rfind(_ZIP_END)
     if at < 0 or len(tail) - at < 22:
         return False
-    # Four bytes alone stand in one of 65,000 files by chance: its directory must stand before them.
+    # The four bytes alone occur by chance in one of 65,000 files: the directory must precede them.
     directory = at - int.from_bytes(tail[at + 12 : at + 16], "little")
     comment = int.from_bytes(tail[at + 20 : at + 22], "little")
     return tail[directory : directory + 4] == b"PK\x01\x02" if directory >= 0 else at + 22 + comment == len(tail)

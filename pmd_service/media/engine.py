@@ -1,4 +1,4 @@
-"""Making a new file of a file: the engines by name, each with what it may use."""
+"""The engines by task, with their limits, and running one of them on a file."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,48 +7,51 @@ from typing import Any
 import msgspec
 
 from . import caps
-from .child import believed, run_one
+from .child import checked_answer, run_one
 from .content import CONTENTS
-from .messages import MAX_PIECES, MAX_TOGETHER, Limits, Made, Progress, Refused, Work
+from .messages import MAX_INPUT_FILES, MAX_OUTPUT_FILES, Limits, Output, Progress, Refused, Work
 
-# What an engine may make: its result in any format, and sound between two operations.
+# An engine's result in any format, and the audio between two operations.
 _FORMATS = [form for form, content in CONTENTS.items() if not content.for_work]
-MAKES = (*(f"result.{form}" for form in _FORMATS), *(f"step{number}.wav" for number in range(8)))
-_NUMBERS = range(MAX_PIECES + 1)
+OUTPUT_NAMES = (*(f"result.{form}" for form in _FORMATS), *(f"step{number}.wav" for number in range(8)))
+_NUMBERS = range(MAX_OUTPUT_FILES + 1)
 _MANY_IMAGES = [f"result-{number}.{ending}" for number in _NUMBERS for ending in ("png", "gif", "webp", "bmp")]
-_MANY_SOUNDS = [f"result-{number}.{ending}" for number in range(MAX_TOGETHER) for ending in ("wav", "flac")]
+_MANY_SOUNDS = [f"result-{number}.{ending}" for number in range(MAX_INPUT_FILES) for ending in ("wav", "flac")]
 _SHEET = ["result.png", *(f"result-1.{ending}" for ending in ("json", "tres", "css"))]
 
 
 class Engine(msgspec.Struct, frozen=True, kw_only=True):
-    """A module of :mod:`.engines`, its limits, and the files that it may make."""
+    """A module of :mod:`.engines`, its limits, and the files that it may write."""
 
     module: str
     limits: Limits
-    makes: tuple[str, ...] = MAKES
+    output_names: Sequence[str] = OUTPUT_NAMES
 
 
-def _engine(name: str, *, cpu_seconds: int, output_bytes: int, makes: Sequence[str] = MAKES) -> Engine:
+def _engine(
+    name: str, *, cpu_seconds: int, output_bytes: int = caps.AUDIO_BYTES, output_names: Sequence[str] = OUTPUT_NAMES
+) -> Engine:
     limits = Limits(
         memory_bytes=3 * caps.GIB,
         cpu_seconds=cpu_seconds,
-        # Two children share two cores, and what waits for the disk uses none.
+        # Several children share the cores, and waiting for the disk takes no processor time.
         wall_seconds=cpu_seconds * 4.0,
         output_bytes=output_bytes,
     )
-    return Engine(module=f"{__package__}.engines.{name}", limits=limits, makes=tuple(makes))
+    return Engine(module=f"{__package__}.engines.{name}", limits=limits, output_names=output_names)
 
 
+# A result's report names the engine's module.
 ENGINES = {
-    "upscale": _engine("upscale", cpu_seconds=900, output_bytes=caps.AUDIO_BYTES),
+    "upscale": _engine("upscale", cpu_seconds=900),
     "denoise_audio": _engine("denoise_audio", cpu_seconds=900, output_bytes=caps.GIB),
     "denoise_video": _engine("denoise_video", cpu_seconds=7200, output_bytes=caps.VIDEO_BYTES),
     "enhance": _engine("enhance", cpu_seconds=7200, output_bytes=caps.VIDEO_BYTES),
-    "slice": _engine("slicing", cpu_seconds=300, output_bytes=caps.AUDIO_BYTES, makes=_MANY_IMAGES),
-    "pack_sprites": _engine("packing", cpu_seconds=300, output_bytes=caps.AUDIO_BYTES, makes=_SHEET),
-    "palette": _engine("palette", cpu_seconds=300, output_bytes=caps.AUDIO_BYTES, makes=[*MAKES, "result.gpl"]),
+    "slice": _engine("slicing", cpu_seconds=300, output_names=_MANY_IMAGES),
+    "pack_sprites": _engine("packing", cpu_seconds=300, output_names=_SHEET),
+    "palette": _engine("palette", cpu_seconds=300, output_names=[*OUTPUT_NAMES, "result.gpl"]),
     "loop": _engine("loop", cpu_seconds=300, output_bytes=caps.GIB),
-    "loudness": _engine("levels", cpu_seconds=900, output_bytes=caps.GIB, makes=_MANY_SOUNDS),
+    "loudness": _engine("levels", cpu_seconds=900, output_bytes=caps.GIB, output_names=_MANY_SOUNDS),
     "transcode": _engine("enhance", cpu_seconds=7200, output_bytes=caps.VIDEO_BYTES),
     "strip": _engine("strip", cpu_seconds=120, output_bytes=caps.VIDEO_BYTES),
 }
@@ -63,36 +66,32 @@ async def make(
     more: Sequence[Path] = (),
     names: Sequence[str] = (),
     progress: Progress | None = None,
-) -> Made | Refused:
-    """Run a file through an engine; the results lie in ``folder`` (its own) by their names, beside empty files.
+) -> Output | Refused:
+    """Run an engine on a file; the results are in ``folder``, among empty files, and the caller removes it.
+
+    Cancelling this kills the child.
 
     Args:
-        more: further files, for an engine that takes several together; ``names`` is what their owner calls them all.
-
-    Cancelling this kills the child at once; the folder is the caller's to remove.
+        more: further inputs of an engine that combines several; ``names`` are the owner's names of all inputs.
 
     Raises:
-        ChildFaultError: it does not work at the moment, for no fault of the file.
+        ChildFaultError: the child failed for no fault of the file; may pass.
     """
     chosen = ENGINES[engine]
     work = Work(
         source=str(source),
         folder=str(folder),
-        makes=list(chosen.makes),
+        output_names=list(chosen.output_names),
         more=[str(path) for path in more],
         names=list(names),
         params=dict(params or {}),
     )
     answer = await run_one(chosen.module, work, folder=folder, limits=chosen.limits, progress=progress)
-    return believed(answer, Made, folder, lambda made: _names_of(made, sources=1 + len(more)))
+    return checked_answer(answer, Output, folder, lambda output: _file_names(output, inputs=1 + len(more)))
 
 
-def _names_of(made: Made, *, sources: int) -> list[str]:
-    """What it says it has made.
-
-    Raises:
-        ValueError: of files that it was not given.
-    """
-    if any(piece.source >= sources for piece in made.pieces):
-        raise ValueError("a result of no source")
-    return [piece.name for piece in made.pieces]
+def _file_names(output: Output, *, inputs: int) -> list[str]:
+    """Raises: ValueError: a file claims to be derived from an input that does not exist."""
+    if any(file.source >= inputs for file in output.files):
+        raise ValueError("a result of no input")
+    return [file.name for file in output.files]

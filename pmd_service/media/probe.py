@@ -1,4 +1,4 @@
-"""Looking at files that somebody has brought: what each is, what it measures, what is embedded in it, its previews."""
+"""Probing received files: their types, measures, embedded metadata and previews."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from .child import DEADLY, believed, run_batch
+from .child import DEADLY, checked_answer, run_batch
 from .companions import MIME_TYPE, ending_of
 from .content import CONTENTS
 from .messages import Finding, Limits, Refused, Work
@@ -14,13 +14,13 @@ from .probe_result import PREVIEW_SIZES, ProbeResult
 from .spare import Spare
 
 ENGINE = "pmd_service.media.engines.probe"
-MAKES = [*(f"{size}.webp" for size in PREVIEW_SIZES), "waveform.json"]
-# Six hours of sound are decoded in a minute; nothing that is taken needs longer.
+OUTPUT_NAMES = [*(f"{size}.webp" for size in PREVIEW_SIZES), "waveform.json"]
+# Six hours of audio decode in a minute; no accepted file needs longer.
 LIMITS = Limits(cpu_seconds=120, wall_seconds=300.0)
 
 
 class Candidate(msgspec.Struct, frozen=True):
-    """A file to look at; ``name`` is what its owner calls it, only compared with what it is."""
+    """A file to probe; ``name`` is the owner's, which is only compared with the content."""
 
     path: Path
     name: str
@@ -29,30 +29,37 @@ class Candidate(msgspec.Struct, frozen=True):
 async def probe_files(
     candidates: Sequence[Candidate], folder: Path, *, spare: Spare | None = None
 ) -> AsyncGenerator[ProbeResult | Refused]:
-    """What each file is, in their order; previews lie in :func:`preview_folder` of ``folder``, which must exist.
+    """Each file's result, in order; previews are written to :func:`preview_folder` of ``folder``, which must exist.
 
-    One child looks at the whole batch and is replaced when a file kills it; only that file is refused then. Close the
-    iterator (``contextlib.aclosing``) to stop early.
+    One child probes the whole batch. When a file kills it, only that file is refused and a new child takes the rest.
+    Close the iterator (``contextlib.aclosing``) to stop early.
 
     Args:
-        spare: what has children of ``ENGINE`` ready.
+        spare: keeps a child of ``ENGINE`` started.
 
     Raises:
-        ChildFaultError: looking does not work at all at the moment.
+        ChildFaultError: no file can be probed at the moment.
     """
     works = [
-        Work(source=str(candidate.path), folder=str(preview_folder(folder, item)), makes=MAKES, names=[candidate.name])
+        Work(
+            source=str(candidate.path),
+            folder=str(preview_folder(folder, item)),
+            output_names=OUTPUT_NAMES,
+            names=[candidate.name],
+        )
         for item, candidate in enumerate(candidates)
     ]
     async with aclosing(run_batch(ENGINE, works, folder=folder, limits=LIMITS, spare=spare)) as answers:
         async for answer in answers:
-            drawn = Path(works[answer.item].folder)
-            probed = believed(answer, ProbeResult, drawn, lambda probed: [preview.name for preview in probed.previews])
-            yield _kept(probed, candidates[answer.item].name) if isinstance(probed, Refused) else probed
+            previews = Path(works[answer.item].folder)
+            result = checked_answer(
+                answer, ProbeResult, previews, lambda result: [preview.name for preview in result.previews]
+            )
+            yield _kept(result, candidates[answer.item].name) if isinstance(result, Refused) else result
 
 
 def _kept(refused: Refused, name: str) -> ProbeResult | Refused:
-    """A file to work with is kept also where it killed its child: nothing opens it again."""
+    """A work format is kept even if its file killed the child: it is not decoded again."""
     ending = ending_of(name)
     form = next((form for form, each in CONTENTS.items() if each.for_work and ending in each.endings), None)
     if form is None or refused.code not in DEADLY:
@@ -62,5 +69,5 @@ def _kept(refused: Refused, name: str) -> ProbeResult | Refused:
 
 
 def preview_folder(folder: Path, item: int) -> Path:
-    """Where the previews of the candidate with this number are."""
+    """Where the previews of the candidate with this index are."""
     return folder / str(item)

@@ -1,4 +1,4 @@
-"""What looking at a file finds out."""
+"""The result of probing a file."""
 
 from typing import Annotated, Literal
 
@@ -9,14 +9,14 @@ from ..assets.generation import Generation
 from .content import MediaType
 from .messages import Finding, Text
 
-# Of the longest side, in pixels.
+# The longest side, in pixels.
 PREVIEW_SIZES = (256, 512)
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """A file in the folder of previews; ``size`` is the longest side that was asked for, in pixels.
+    """A preview file; ``size`` is the requested longest side in pixels.
 
-    A waveform's peaks (JSON) have no size, and no width or height: 0.
+    A waveform's peaks (JSON) have no size, and 0 as width and height.
     """
 
     name: Annotated[str, Meta(pattern=r"^[a-z0-9]{1,32}\.(webp|json)$")]
@@ -27,7 +27,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rights(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the file itself says of whose it is."""
+    """Author, copyright and licence as embedded in the file."""
 
     author: Text | None = None
     copyright: Text | None = None
@@ -35,11 +35,11 @@ class Rights(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ProbeResult(msgspec.Struct, frozen=True, kw_only=True):
-    """A file's measures, marks and previews; ``reports.facts`` keeps them, by these names.
+    """A file's measures, embedded metadata and previews; stored in ``reports.facts`` under these names.
 
-    ``colours`` is None above 65,536 and where there are none to count; ``dhash`` is 64 bits of a difference hash, in
-    hexadecimal: images that look alike differ in six of them at most. ``bit_depth`` is that of a colour or a sample as
-    the file has it, ``pixel_aspect`` a pixel's width to its height where it is no square.
+    ``colours`` is None above 65,536 or where they were not counted. ``dhash`` is a 64-bit difference hash in
+    hexadecimal: similar images differ in at most six bits. ``bit_depth`` is per colour channel or audio sample, and
+    ``pixel_aspect`` width:height of a pixel that is not square.
     """
 
     version: int = 1

@@ -1,4 +1,4 @@
-"""Putting what was looked at where a library keeps it: its previews in the vault, its facts in its papers."""
+"""Storing probe results: previews in the vault, facts in the file's report."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,31 +14,31 @@ from .probe_result import ProbeResult
 
 
 def preview_keys(probed: ProbeResult, *, user_sqid: str, content_hash: str) -> list[str]:
-    """Where :func:`store_previews` puts them."""
-    return [preview_key(user_sqid, content_hash, made.name) for made in probed.previews]
+    """The vault keys that :func:`store_previews` writes."""
+    return [preview_key(user_sqid, content_hash, drawn.name) for drawn in probed.previews]
 
 
 async def store_previews(
     vault: Vault, probed: ProbeResult, folder: Path, *, user_sqid: str, content_hash: str
 ) -> list[Preview]:
-    """The previews, smallest first; the same content has the same ones, so putting them twice is harmless.
+    """Write the previews to the vault, and return them smallest first. Repeatable: the same content has the same keys.
 
     Raises:
-        VaultFaultError: it may go another time.
+        VaultFaultError: may pass.
     """
     previews = []
-    for made in probed.previews:
-        key = preview_key(user_sqid, content_hash, made.name)
-        stored = await vault.put(key, folder / made.name, lasting=False)
+    for drawn in probed.previews:
+        key = preview_key(user_sqid, content_hash, drawn.name)
+        stored = await vault.put(key, folder / drawn.name, lasting=False)
         previews.append(
             Preview(
                 path=VAULT_PREFIX + key,
                 etag=stored.etag,
-                size=made.size,
-                width=made.width,
-                height=made.height,
+                size=drawn.size,
+                width=drawn.width,
+                height=drawn.height,
                 size_bytes=stored.size,
-                mime_type=made.mime_type,
+                mime_type=drawn.mime_type,
             )
         )
     return sorted(previews, key=lambda preview: (preview.size is None, preview.size or 0))
@@ -51,14 +51,13 @@ UPDATE asset SET previews = $3, preview_path = $4, generation = coalesce($5, gen
 
 
 async def replace_probe(connection: Connection, asset: Asset, probed: ProbeResult, previews: Sequence[Preview]) -> bool:
-    """Put what another look has drawn and read in the place of the asset's own; in a transaction, under its library's
-    lock.
+    """Replace an asset's previews and generation parameters by those of a new probe; in a transaction, under the
+    library's lock.
 
-    The sweep has those that the look that got it in drew under other names; and all of them, where the asset was purged
-    meanwhile.
+    Previews that are no longer referenced are left to the sweep; all of them, if the asset has been purged meanwhile.
 
     Returns:
-        Whether the asset is still there.
+        Whether the asset still exists.
     """
     first = previews[0].path if previews else None
     given = (asset.id, asset.user_id, previews, first, probed.generation)
@@ -68,16 +67,16 @@ async def replace_probe(connection: Connection, asset: Asset, probed: ProbeResul
     return is_there
 
 
-# What is measured and stands in the asset's row, too, by the same names.
+# Measures that the asset's row has as columns of the same names.
 _MEASURES = {*ProbeResult.__struct_fields__} & {*NewAsset.__struct_fields__} - {"previews"}
 
 
 def measures_of(probed: ProbeResult) -> Mapping[str, Any]:
-    """What a new asset's row keeps of a look."""
+    """The columns of a new asset's row."""
     return {name: getattr(probed, name) for name in _MEASURES}
 
 
 def facts_of(probed: ProbeResult) -> Mapping[str, Any]:
-    """What the papers keep of a look: everything measured; what else was found has places of its own."""
+    """The facts of a report: all but findings, previews and generation, which are stored separately."""
     facts: dict[str, Any] = msgspec.to_builtins(probed)
     return {name: value for name, value in facts.items() if name not in ("findings", "previews", "generation")}

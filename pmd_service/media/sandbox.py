@@ -1,9 +1,9 @@
-"""Shutting the door: what a child does to itself before it opens a stranger's file.
+"""The sandbox that a child enters before it opens an untrusted file.
 
-Each wall stands alone: rlimits against what grows, Landlock against other files, new files, TCP and signals, a filter
-of system calls (:mod:`.calls`) against everything that decoding does not need. Where the kernel allows it the child has
-a user namespace to itself, and so no rights outside; root, who could not map others' files into one, keeps of its
-capabilities nothing but reading files. Raw system calls, because the standard library has none of these.
+Its layers are independent: rlimits; Landlock against other files, new files, TCP and signals; a seccomp filter
+(:mod:`.seccomp`) against system calls that decoding does not need; and a user namespace where the kernel allows one. A
+child of root gets no namespace, which could not map other users' files, and keeps only the capabilities to read files.
+By raw system calls, because the standard library has no functions for these.
 """
 
 import ctypes
@@ -16,8 +16,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from .calls import call_filter, has_call_filter
 from .messages import Limits
+from .seccomp import call_filter, has_call_filter
 
 # <linux/sched.h>, <linux/prctl.h>, <linux/landlock.h>, <linux/seccomp.h>, <linux/capability.h>
 _OWN_NAMESPACES = 1 << 28 | 1 << 30 | 1 << 27  # user, network, System V's IPC
@@ -26,7 +26,7 @@ _LANDLOCK_CREATE_RULESET, _LANDLOCK_ADD_RULE, _LANDLOCK_RESTRICT_SELF = 444, 445
 _LANDLOCK_VERSION, _LANDLOCK_PATH_BENEATH = 1, 1
 _EXECUTE, _WRITE, _READ_FILE, _READ_DIR, _TRUNCATE = 1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 14
 _REMOVE_FILE = 1 << 5
-# Every right that a version of Landlock knows is taken; the rules give back what is named there.
+# All rights that the Landlock version knows are revoked, and the rules grant some of them again.
 _FILE_RIGHTS = {1: 0x1FFF, 2: 0x3FFF, 3: 0x7FFF, 4: 0x7FFF}
 _FILE_RIGHTS_NEWEST = 0xFFFF
 _TCP_RIGHTS, _ALL_SCOPES = 0b11, 0b11
@@ -37,19 +37,19 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def landlock_version() -> int:
-    """The kernel's Landlock ABI; 0 where there is none."""
+    """The kernel's Landlock ABI version; 0 without Landlock."""
     return max(0, int(_libc.syscall(_LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), _LANDLOCK_VERSION)))
 
 
 def die_with_parent(parent: int) -> None:
-    """Be killed when the process that started us is gone, or now if it is gone already."""
+    """Have the kernel kill this process when its parent dies, or now if that has happened already."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def limit(limits: Limits, *, works: int) -> None:
-    """Cap address space, processor time, the size of each written file, descriptors; leave no core behind."""
+def apply_limits(limits: Limits, *, works: int) -> None:
+    """Limit address space, processor time, the size of each written file, and descriptors; disable core dumps."""
     for name, value in (
         (resource.RLIMIT_AS, limits.memory_bytes),
         (resource.RLIMIT_CPU, limits.cpu_seconds * (works + 1)),
@@ -60,53 +60,52 @@ def limit(limits: Limits, *, works: int) -> None:
         resource.setrlimit(name, (value, value))
 
 
-def missing_walls() -> list[str]:
-    """Those of the walls that no child should be without, and that this machine does not have."""
-    walls = {"Landlock": landlock_version() > 0, "a filter of system calls": has_call_filter()}
-    return [name for name, is_there in walls.items() if not is_there]
+def missing_layers() -> list[str]:
+    """The mandatory layers that this machine lacks."""
+    layers = {"Landlock": landlock_version() > 0, "a filter of system calls": has_call_filter()}
+    return [name for name, is_available in layers.items() if not is_available]
 
 
-def standing_walls() -> list[str]:
-    """The walls around each child of this process, for an operator. Blocks for some 50 ms."""
-    missing = missing_walls()
-    walls = {
+def active_layers() -> list[str]:
+    """The layers of each child of this process, for operators. Blocks for about 50 ms."""
+    layers = {
         "limits": True,
-        f"Landlock {landlock_version()}": "Landlock" not in missing,
-        "a filter of system calls": "a filter of system calls" not in missing,
+        f"Landlock {landlock_version()}": landlock_version() > 0,
+        "a filter of system calls": has_call_filter(),
         "a user namespace": has_user_namespace(),
     }
-    return [name for name, stands in walls.items() if stands]
+    return [name for name, is_active in layers.items() if is_active]
 
 
 def has_user_namespace() -> bool:
-    """Whether a child gets one: root does not, and containers, units and kernels may forbid it."""
+    """Whether a child gets a user namespace: not as root, nor where the container, unit or kernel forbids it."""
     script = f"import ctypes; raise SystemExit(ctypes.CDLL(None).unshare({_OWN_NAMESPACES}) != 0)"
     asked = [sys.executable, "-I", "-c", script]
     return os.geteuid() != 0 and subprocess.run(asked, check=False).returncode == 0  # noqa: S603 - our own words
 
 
-def shut(*, readable: Iterable[Path], writable: Path) -> None:
-    """From here on: these files and the installed code can be read, files in ``writable`` written, none made.
+def enter(*, readable: Iterable[Path], writable: Path) -> None:
+    """Enter the sandbox: only these files and the installed code are readable, existing files in ``writable`` writable.
 
     Raises:
-        OSError: the kernel has a wall and did not put it up.
+        OSError: the kernel supports a layer and failed to apply it.
     """
-    # Walls stand around the thread that puts them up.
+    # The layers apply to the calling thread only.
     if len([*Path("/proc/self/task").iterdir()]) > 1:
-        raise OSError("an engine has started threads before its walls stood")
+        raise OSError("an engine has started threads before the sandbox")
     _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
-    _give_up_rights()
+    _drop_privileges()
     if version := landlock_version():
         _enter_landlock(version, readable, writable)
     if has_call_filter():
         _filter_calls()
 
 
-def _give_up_rights() -> None:
-    # Root without these two could not read what another user owns, which an unprivileged service's vault may hold.
+def _drop_privileges() -> None:
+    # Without these two, root could not read other users' files, and an unprivileged service may own the vault.
     kept = _CAP_DAC_OVERRIDE | _CAP_DAC_READ_SEARCH if os.geteuid() == 0 else 0
     if not kept:
-        # Containers and units may forbid it: of the walls this is the one that others stand in for.
+        # Containers and units may forbid it: the other layers cover for this one.
         _libc.unshare(_OWN_NAMESPACES)
     header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
     _check(_libc.capset(header, struct.pack("=6I", kept, kept, 0, 0, 0, 0)), "capset")
@@ -139,7 +138,7 @@ def _enter_landlock(version: int, readable: Iterable[Path], writable: Path) -> N
 
 
 def _code_folders() -> list[Path]:
-    """Where modules and libraries are still loaded from: engines import what a file turns out to need."""
+    """Where modules and libraries are loaded from: engines import what a file needs after it has been opened."""
     ours = Path(__file__).parents[1]
     folders = {Path(sys.prefix), Path(sys.base_prefix) / "lib", Path("/usr/lib"), Path("/lib"), Path("/lib64"), ours}
     return [folder for folder in folders if folder.is_dir()]

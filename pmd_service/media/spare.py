@@ -1,4 +1,4 @@
-"""Starting children, one of them before anybody needs it: that takes as long as looking at ten small pictures."""
+"""Starting media children, and keeping one started in advance: a start takes as long as probing ten small images."""
 
 import asyncio
 import os
@@ -10,12 +10,12 @@ from ..base.telemetry import log
 from .messages import MAX_LINE_BYTES
 
 _ENTRY = "pmd_service.media.entry"
-# One thread each: two cores shared by several children gain nothing from more, and each costs address space.
+# One thread each: several children share the cores, and threads cost address space.
 _ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "LC_ALL": "C.UTF-8",
     "MALLOC_ARENA_MAX": "2",
-    # Pictures of a megabyte come and go: without these, glibc gives each back to the kernel and asks for it again.
+    # Without these, glibc returns each freed megabyte to the kernel and asks for it again.
     "MALLOC_MMAP_THRESHOLD_": str(64 * 1024**2),
     "MALLOC_TRIM_THRESHOLD_": str(128 * 1024**2),
     "OMP_NUM_THREADS": "1",
@@ -25,14 +25,14 @@ _ENVIRONMENT = {
 
 
 class ChildFaultError(Exception):
-    """The child could not be started, or failed for no fault of a file. May pass."""
+    """The child could not be started, or failed for no fault of the file. May pass."""
 
 
 async def start(*engine: str) -> Process:
-    """A child that waits for its order.
+    """Start a child, which waits for its order.
 
     Args:
-        engine: what it imports meanwhile, if anything.
+        engine: a module to import meanwhile.
 
     Raises:
         ChildFaultError: it cannot be started.
@@ -53,9 +53,9 @@ async def start(*engine: str) -> Process:
 
 
 class Spare:
-    """A child of one engine that has begun already; like any other it has one order, and has seen nothing before.
+    """Keeps one child of an engine started in advance. Each child takes a single order.
 
-    The first is started when one has been asked for: who never looks at a file has none.
+    The first is started at the first :meth:`take`, so that a worker without uploads has none.
     """
 
     def __init__(self, engine: str) -> None:
@@ -64,10 +64,10 @@ class Spare:
         self._starting: asyncio.Task[None] | None = None
 
     async def take(self) -> Process:
-        """The child that waits, or a fresh one; the next is started meanwhile.
+        """The waiting child, or a new one; the next is started in the background.
 
         Raises:
-            ChildFaultError: none can be started.
+            ChildFaultError: no child can be started.
         """
         taken, self._waiting = self._waiting, None
         if taken is None or taken.returncode is not None:

@@ -1,4 +1,4 @@
-"""Copies of the library's files that say nothing beside their contents, wherever files go out of it."""
+"""Copies of library files without metadata, for publishing and packs."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -7,34 +7,34 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..vault import ObjectMissingError, Vault
-from .child import Answer, believed, run_batch
+from .child import Answer, checked_answer, run_batch
 from .engine import ENGINES
-from .messages import Made, Refused, Work
+from .messages import Output, Refused, Work
 
-# What says nothing beside its contents, or what nobody here could take it out of: it goes as it is.
+# Formats that carry no metadata, or whose metadata cannot be removed here.
 LEFT_AS_THEY_ARE = frozenset(("ico", "tga", "aseprite"))
 GONE = ("gone", "Its bytes are gone: send it again.")
 
 
 class Given(NamedTuple):
-    """A file in the vault, and its format."""
+    """A file to strip: its key in the vault, and its format."""
 
     key: str
     file_format: str
 
 
 class Stripped(NamedTuple):
-    """The copy of the file that was given in this place; it lasts as long as the folder."""
+    """The copy of the file with this index; it lasts as long as the folder."""
 
     place: int
     path: Path
 
 
 async def strip_files(vault: Vault, files: Sequence[Given], folder: Path) -> AsyncGenerator[Stripped | Refused, None]:
-    """One copy of each file in ``folder``, or why there is none; ``item`` of a refusal is the file's place.
+    """A copy of each file in ``folder``, or why there is none; a refusal's ``item`` is the file's index.
 
     Raises:
-        ChildFaultError, VaultFaultError: it may pass.
+        ChildFaultError, VaultFaultError: may pass.
     """
     async with AsyncExitStack() as lent:
         works: list[tuple[int, Work]] = []
@@ -44,8 +44,8 @@ async def strip_files(vault: Vault, files: Sequence[Given], folder: Path) -> Asy
             except ObjectMissingError:
                 yield Refused(place, *GONE)
                 continue
-            made = folder / str(place)
-            works.append((place, Work(source=str(source), folder=str(made), makes=[f"result.{file_format}"])))
+            copy = folder / str(place)
+            works.append((place, Work(source=str(source), folder=str(copy), output_names=[f"result.{file_format}"])))
         if not works:
             return
         engine = ENGINES["strip"]
@@ -53,11 +53,11 @@ async def strip_files(vault: Vault, files: Sequence[Given], folder: Path) -> Asy
         async with aclosing(batch) as answers:
             async for answer in answers:
                 place, work = works[answer.item]
-                yield await asyncio.to_thread(_believed, answer, place, Path(work.folder))
+                yield await asyncio.to_thread(_checked, answer, place, Path(work.folder))
 
 
-def _believed(answer: Answer, place: int, folder: Path) -> Stripped | Refused:
-    made = believed(answer, Made, folder, lambda each: [each.name])
-    if isinstance(made, Refused):
-        return Refused(place, made.code, made.message)
-    return Stripped(place, folder / made.name)
+def _checked(answer: Answer, place: int, folder: Path) -> Stripped | Refused:
+    output = checked_answer(answer, Output, folder, lambda each: [each.name])
+    if isinstance(output, Refused):
+        return Refused(place, output.code, output.message)
+    return Stripped(place, folder / output.name)

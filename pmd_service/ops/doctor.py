@@ -20,8 +20,8 @@ from ..base.settings import Settings, SettingsError
 from ..media.messages import Refused
 from ..media.modules import MODEL_MODULES, missing_modules
 from ..media.probe import Candidate, probe_files
-from ..media.sandbox import missing_walls, standing_walls
-from ..media.walls import require_walls
+from ..media.sandbox import active_layers, missing_layers
+from ..media.sandbox_policy import require_sandbox
 from ..outbox.mailer import Mailer
 from ..site.rights import missing_rights
 from ..vault import VaultFaultError, opened_vault
@@ -203,7 +203,7 @@ async def _media(settings: Settings) -> str:
     """Probe a picture as uploads are probed, and report the sandbox's walls."""
     if missing := missing_modules():
         raise SickError(f"Uploads and tasks cannot work: missing {', '.join(missing)}. Install the extra “media”.")
-    require_walls(settings)
+    require_sandbox(settings)
     with tempfile.TemporaryDirectory(prefix="pmd-doctor-") as name:
         folder = Path(name)
         (folder / "pixel.bmp").write_bytes(_PIXEL)
@@ -211,8 +211,8 @@ async def _media(settings: Settings) -> str:
             answer = await anext(answers)
     if isinstance(answer, Refused):
         raise SickError(f"A valid picture cannot be decoded: {answer.message}")
-    detail = f"Files are decoded behind {', '.join(await asyncio.to_thread(standing_walls))}."
-    if missing := missing_walls():
+    detail = f"Files are decoded behind {', '.join(await asyncio.to_thread(active_layers))}."
+    if missing := missing_layers():
         detail += f" MEDIA_SANDBOX=partial allows these to be missing: {', '.join(missing)}."
     if missing := missing_modules(MODEL_MODULES):
         detail += f" The model for drawings is not installed: missing {', '.join(missing)} (extra “ai”)."

@@ -12,7 +12,7 @@ from ..vault import ObjectMissingError, Vault
 from .contents import Entry
 from .licensing import conditions_of
 
-ENGINE = "pmd_service.media.engines.sheet"
+ENGINE = "pmd_service.media.engines.contact_sheet"
 MAX_IN_GRID = 64
 MAX_LARGE = 5
 _GRID_SIZE, _LARGE_SIZE = 256, 512
@@ -41,7 +41,7 @@ async def draw_previews(vault: Vault, entries: Sequence[Entry]) -> dict[str, byt
         work = Work(
             source=str(given / next(iter(grid))),
             folder=str(folder / "drawn"),
-            makes=[GRID, *drawn],
+            output_names=[GRID, *drawn],
             params={"grid": list(grid), "large": list(large), "names": list(drawn)},
         )
         answer = await run_one(ENGINE, work, folder=folder, limits=Limits())

@@ -17,7 +17,7 @@ from ..base.database import Connection
 from ..base.telemetry import log
 from ..identity.users import find_sqid
 from ..media.engine import ENGINES, make
-from ..media.messages import NOTHING_TO_DO, Finding, Made, Refused, name_after
+from ..media.messages import NOTHING_TO_DO, Finding, Output, Refused, result_name
 from ..media.probe import Candidate, preview_folder, probe_files
 from ..media.probe_result import ProbeResult
 from ..media.probe_store import facts_of, preview_keys, replace_probe, store_previews
@@ -148,7 +148,7 @@ class _Attempt:
         log.info("task_left_unchanged", kind=self._row.kind, task_id=self._row.id)
         return Done()
 
-    async def _make(self, sources: Sequence[Path]) -> Made | Refused:
+    async def _make(self, sources: Sequence[Path]) -> Output | Refused:
         made = self._folder / "made"
         await asyncio.to_thread(made.mkdir)
         first, *more = sources
@@ -197,7 +197,7 @@ class _Attempt:
             await self._held.settle(connection, _COMPLETED, None, None, None, None, [])
         return Done()
 
-    async def _publish(self, made: Made) -> Outcome:
+    async def _publish(self, made: Output) -> Outcome:
         """New assets, their papers and the task's end in one transaction: all of them or none."""
         results = await self._results(made)
         store = ResultStore(self._worker, user_id=self._row.user_id, user_sqid=self._user_sqid)
@@ -212,10 +212,10 @@ class _Attempt:
         log.info("task_completed", kind=self._row.kind, asset_id=added[0].asset_id, results=len(added))
         return Done()
 
-    async def _results(self, made: Made) -> list[Result]:
-        folder, suffix, pieces = self._folder / "made", KINDS[self._row.kind].suffix, made.pieces
+    async def _results(self, made: Output) -> list[Result]:
+        folder, suffix, pieces = self._folder / "made", KINDS[self._row.kind].suffix, made.files
         names = [
-            name_after(self._assets[piece.source].name, piece.label or suffix, PurePath(piece.name).suffix)
+            result_name(self._assets[piece.source].name, piece.label or suffix, PurePath(piece.name).suffix)
             for piece in pieces
         ]
         probed = await self._probe(
@@ -238,7 +238,7 @@ class _Attempt:
         return await asyncio.to_thread(read)
 
     async def _complete(
-        self, connection: Connection, made: Made, results: Sequence[Result], added: Sequence[Added]
+        self, connection: Connection, made: Output, results: Sequence[Result], added: Sequence[Added]
     ) -> None:
         first, size = results[0].new, sum(result.new.size_bytes for result in results)
         ids = [there.asset_id for there in added]

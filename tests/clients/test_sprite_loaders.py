@@ -22,7 +22,7 @@ async def test_pixijs_finds_every_sprite_where_it_was_put(node: Run, tmp_path: P
         originals[f"sprite {number}.png"] = image
     (folder := tmp_path / "made").mkdir()
     made = run(packing, folder, *(tmp_path / name for name in originals), data="texturepacker_hash", trim=trim)
-    data = next(piece.name for piece in made.pieces if piece.name.endswith(".json"))
+    data = next(piece.name for piece in made.files if piece.name.endswith(".json"))
     code, read = await node("sprites.mjs", str(folder / data))
     assert code == 0
     assert len(read) == len(originals)

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from pmd_service.media.messages import Made, Refused, Work
+from pmd_service.media.messages import Output, Refused, Work
 from pmd_service.media.probe import Candidate, probe_files
 from pmd_service.media.probe_result import ProbeResult
 
-Engine = Callable[[Work, Callable[[float, str], None]], Made]
+Engine = Callable[[Work, Callable[[float, str], None]], Output]
 Make = Callable[..., Path]
 Report = Callable[..., tuple[Path, dict[str, str]]]
 Probe = Callable[..., Awaitable[ProbeResult | Refused]]
@@ -37,7 +37,7 @@ def report(tmp_path: Path) -> Report:
         )
         assert told == sorted(told)
         assert all(0 <= value < 100 for value in told)
-        assert {path.name for path in folder.iterdir()} == {piece.name for piece in made.pieces}
+        assert {path.name for path in folder.iterdir()} == {piece.name for piece in made.files}
         return folder / made.name, {finding.code: finding.message for finding in made.findings}
 
     return run

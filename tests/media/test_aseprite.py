@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageChops
 
-from pmd_service.media.aseprite import AsepriteError, Slice, Tag
-from pmd_service.media.aseprite_file import read_sprite
+from pmd_service.media.engines.aseprite_reader import read_sprite
+from pmd_service.media.engines.aseprite_sprite import AsepriteError, Slice, Tag
 from pmd_service.media.probe_result import ProbeResult
 
 from .aseprite_files import cel, chunk, flat, hero, layer, linked, noise, palette, slices, sprite, tags

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pmd_service.media import child, spare
 from pmd_service.media.child import Answer, run_batch, run_one
 from pmd_service.media.messages import Done, Limits, Refused, Work
 from pmd_service.media.spare import ChildFaultError, Spare
@@ -35,7 +36,11 @@ def folder(tmp_path: Path) -> Path:
 
 def work(source: Path, folder: Path, act: str, **params: object) -> Work:
     return Work(
-        source=str(source), folder=str(folder), names=[act], makes=["met", "large"], params={"act": act, **params}
+        source=str(source),
+        folder=str(folder),
+        names=[act],
+        output_names=["met", "large"],
+        params={"act": act, **params},
     )
 
 
@@ -148,6 +153,27 @@ async def test_cancelling_kills_the_child(source: Path, folder: Path) -> None:
         await running
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+async def test_cancelling_while_a_long_order_is_being_sent_kills_the_child(
+    source: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An order that does not fit into the pipe is sent only when the child has imported what it reads it with."""
+    children: list[asyncio.subprocess.Process] = []
+
+    async def noted(*engine: str) -> asyncio.subprocess.Process:
+        children.append(await spare.start(*engine))
+        return children[-1]
+
+    monkeypatch.setattr(child, "start", noted)
+    running = asyncio.create_task(answers([work(source, folder, "hang", words="x" * 200_000)], folder))
+    async with asyncio.timeout(HANG_SECONDS):
+        while not children:
+            await asyncio.sleep(0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert children[0].returncode is not None
 
 
 async def started(spare: Spare) -> asyncio.subprocess.Process:

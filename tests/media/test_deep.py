@@ -81,7 +81,7 @@ def test_slices_keep_every_value(tmp_path: Path) -> None:
     path, values = source(tmp_path, "png", 4)
     (folder := tmp_path / "made").mkdir()
     made = run(slicing, folder, path, by="grid", width=5, height=6)
-    found = [seen(folder / piece.name) for piece in made.pieces]
+    found = [seen(folder / piece.name) for piece in made.files]
     wanted = [values[y : y + 6, x : x + 5] for y in (0, 6) for x in (0, 5)]
     assert all((one == other).all() for one, other in zip(found, wanted, strict=True))
 

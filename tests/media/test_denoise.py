@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageFilter, ImageOps
 
 from pmd_service.media.engines import denoise_audio, denoise_video
-from pmd_service.media.engines.sounds import read_chunks, shape_of
+from pmd_service.media.engines.audio import audio_info, read_chunks
 from pmd_service.media.messages import NothingToDo, RefusalError
 
 from .conftest import Make
@@ -19,7 +19,7 @@ from .quality import lag_of, music, noise_for, psnr, si_sdr
 
 
 def heard(path: Path) -> np.ndarray:
-    return np.concatenate(list(read_chunks(path, shape_of(path))), axis=1)
+    return np.concatenate(list(read_chunks(path, audio_info(path))), axis=1)
 
 
 @pytest.mark.parametrize(("kind", "rate"), [("wav", 48_000), ("flac", 44_100), ("flac", 22_050), ("wav", 11_025)])

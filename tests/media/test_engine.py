@@ -9,7 +9,7 @@ from PIL import Image
 from pmd_service.media import engine as engines
 from pmd_service.media.child import Answer
 from pmd_service.media.engine import make
-from pmd_service.media.messages import Done, Limits, Made, Refused
+from pmd_service.media.messages import Done, Limits, Output, Refused
 from pmd_service.media.modules import MODEL_MODULES, missing_modules
 from pmd_service.media.params import Denoise, Enhance, Upscale
 
@@ -39,7 +39,7 @@ async def test_every_engine_works_behind_the_door(tmp_path: Path, folder: Path) 
     ]
     for name, file, params in runs:
         made = await make(name, tmp_path / file, folder, params=params)
-        assert isinstance(made, Made), (name, made)
+        assert isinstance(made, Output), (name, made)
         (folder / made.name).unlink()
 
 
@@ -48,7 +48,7 @@ async def test_the_model_works_behind_the_door(tmp_path: Path, folder: Path) -> 
         pytest.skip("the model is not set up here")
     sprite(32).save(tmp_path / "sprite.png")
     made = await make("upscale", tmp_path / "sprite.png", folder, params={"factor": 2, "method": "model"})
-    assert isinstance(made, Made), made
+    assert isinstance(made, Output), made
 
 
 @pytest.mark.parametrize("engine", ["upscale", "enhance", "strip"])
@@ -78,7 +78,7 @@ async def test_a_link_in_the_place_of_a_result_or_a_source_that_was_not_given_is
     assert isinstance(await make("liar", tmp_path / "source", folder, params={"act": "lie"}), Refused)
     (folder / "result.png").unlink()
     Image.new("RGB", (1, 1)).save(folder / "result.png")
-    assert isinstance(await make("liar", tmp_path / "source", folder, params={"act": "lie"}), Made)
+    assert isinstance(await make("liar", tmp_path / "source", folder, params={"act": "lie"}), Output)
 
     async def made_of_a_file_that_was_not_given(*_: object, **__: object) -> Answer:
         return Done(0, msgspec.Raw(b'{"name": "result.png", "source": 1}'))

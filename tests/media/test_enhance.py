@@ -1,4 +1,4 @@
-"""Operations on images, sounds and videos."""
+"""Operations on images, audio and videos."""
 
 from pathlib import Path
 from typing import Any
@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from pmd_service.media.engines import enhance, films
-from pmd_service.media.engines.loudness import measure
-from pmd_service.media.engines.sounds import read_chunks, shape_of
+from pmd_service.media.engines import enhance, video
+from pmd_service.media.engines.audio import audio_info, read_chunks
+from pmd_service.media.engines.r128 import measure
 from pmd_service.media.engines.streams import decoded
 from pmd_service.media.messages import RefusalError, Work
 
@@ -40,6 +40,13 @@ def test_contrast_reaches_black_and_white_and_leaves_alpha(tmp_path: Path, make:
         pixels = np.asarray(after)
         assert (pixels[8:, :, :3].min(), pixels[8:, :, :3].max()) == (0, 255)
         assert np.array_equal(pixels[..., 3], grey[..., 3])
+
+
+def test_cutting_behind_a_videos_end_says_so(tmp_path: Path, make: Make) -> None:
+    source = save_video(tmp_path / "short.mp4", moving_picture(12))
+    with pytest.raises(RefusalError, match="no picture in the part to keep") as refused:
+        make(enhance.run, source, operations=[{"op": "trim", "start": 5}])
+    assert refused.value.code == "bad_trim"
 
 
 def test_sharpening_makes_edges_steeper(tmp_path: Path, make: Make) -> None:
@@ -89,7 +96,7 @@ def test_sound_is_brought_to_minus_16_lufs(tmp_path: Path, make: Make, level: fl
     played = music(12)
     source = save_sound(tmp_path / "music.wav", np.stack([played, played]) / np.abs(played).max() * level)
     result = do(make, source, {"op": "normalize"})
-    shape = shape_of(result)
+    shape = audio_info(result)
     loudness = measure(read_chunks(result, shape), shape)
     assert loudness.lufs == pytest.approx(-16, abs=0.5)
     assert loudness.peak_db <= -0.9
@@ -100,7 +107,7 @@ def test_a_sound_full_of_peaks_is_limited_and_still_as_loud(tmp_path: Path, make
     quiet = music(12) * 0.05
     quiet[:: 44_100 // 2] = 0.99
     result = do(make, save_sound(tmp_path / "peaks.wav", quiet), {"op": "normalize"})
-    shape = shape_of(result)
+    shape = audio_info(result)
     loudness = measure(read_chunks(result, shape), shape)
     assert loudness.lufs == pytest.approx(-16, abs=0.5)
     assert loudness.peak_db <= -0.5
@@ -118,7 +125,7 @@ def test_silence_at_both_ends_goes(tmp_path: Path, make: Make) -> None:
     quiet = np.zeros(44_100, np.float32)
     source = save_sound(tmp_path / "padded.wav", np.concatenate([quiet, tone(1), quiet]))
     result = do(make, source, {"op": "trim_silence"})
-    samples = sum(chunk.shape[1] for chunk in read_chunks(result, shape_of(result)))
+    samples = sum(chunk.shape[1] for chunk in read_chunks(result, audio_info(result)))
     assert samples == pytest.approx(44_100, abs=44_100 * 0.05)
 
 
@@ -126,7 +133,7 @@ def test_silence_at_both_ends_goes(tmp_path: Path, make: Make) -> None:
 def test_sound_is_converted(tmp_path: Path, make: Make, kind: str, codec: str) -> None:
     source = save_sound(tmp_path / "tone.wav", np.stack([tone(2), tone(2)]))
     result = do(make, source, {"op": "convert", "format": kind})
-    shape = shape_of(result)
+    shape = audio_info(result)
     assert (result.suffix, shape.codec, shape.channels) == (f".{kind}", codec, 2)
     heard = sum(chunk.shape[1] for chunk in read_chunks(result, shape)) / shape.rate
     assert heard == pytest.approx(2, abs=0.06)
@@ -266,7 +273,7 @@ def test_a_second_of_a_long_film_costs_no_more_than_from_the_keyframe_before_it(
         read.append(packet)
         return decoded(packet, kind)
 
-    monkeypatch.setattr(films, "decoded", counted)
+    monkeypatch.setattr(video, "decoded", counted)
     result = do(make, source, {"op": "trim", "start": 3.0, "end": 4.0})
     assert len(pictures(result)) == 12
     assert len(read) < 120  # of 240

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image, ImageSequence
 
 from pmd_service.media.engines import denoise_video, enhance, upscale
+from pmd_service.media.engines.audio import AudioInfo, audio_info, read_chunks, write_sound
 from pmd_service.media.engines.gif import IMAGE, gif_blocks
-from pmd_service.media.engines.loudness import measure
-from pmd_service.media.engines.sounds import Shape, read_chunks, shape_of, write_sound
+from pmd_service.media.engines.r128 import measure
 from pmd_service.media.probe_result import ProbeResult
 
 from .conftest import Make, Probe, Report
@@ -100,7 +100,9 @@ LAYOUTS = {"mono": 1, "stereo": 2, "3.0": 3, "quad": 4, "5.0": 5, "5.1(side)": 6
 def sound(path: Path, *, rate: int, layout: str, seconds: float = 1.0, bits: int = 16) -> Path:
     """A FLAC with a tone of its own in each channel."""
     rows = np.stack([tone(seconds, rate=rate, hz=200 * (number + 1)) for number in range(LAYOUTS[layout])])
-    shape = Shape(rate=rate, layout=layout, channels=len(rows), file_format="wav", codec="", seconds=seconds, bits=bits)
+    shape = AudioInfo(
+        rate=rate, layout=layout, channels=len(rows), file_format="wav", codec="", seconds=seconds, bits=bits
+    )
     write_sound([rows], shape, path, codec="flac")
     return path
 
@@ -112,7 +114,7 @@ def test_any_number_of_channels_is_converted_to_any_format_or_mixed_with_a_word(
 ) -> None:
     source = sound(tmp_path / "many.flac", rate=44_100, layout=layout)
     result, said = report(enhance.run, source, operations=[{"op": "convert", "format": wanted}])
-    shape = shape_of(result)
+    shape = audio_info(result)
     samples = np.concatenate([*read_chunks(result, shape)], axis=1)
     assert samples.shape[1] / shape.rate == pytest.approx(1, abs=0.08)
     assert (np.abs(samples).max(axis=1) > 0.1).sum() >= min(2, LAYOUTS[layout])
@@ -132,7 +134,7 @@ def test_any_sample_rate_is_converted_to_any_format_and_what_is_above_it_is_told
 ) -> None:
     source = sound(tmp_path / "high.flac", rate=rate, layout="stereo")
     result, said = report(enhance.run, source, operations=[{"op": "convert", "format": wanted}])
-    shape = shape_of(result)
+    shape = audio_info(result)
     assert shape.rate == kept
     assert ("resampled" in said) == (kept < rate)
     played = np.concatenate([*read_chunks(result, shape)], axis=1)[0, :kept]
@@ -141,10 +143,10 @@ def test_any_sample_rate_is_converted_to_any_format_and_what_is_above_it_is_told
 
 def test_mixing_channels_clips_nothing(tmp_path: Path, make: Make) -> None:
     rows = np.stack([tone(1, level=1.0)] * 6)
-    shape = Shape(rate=44_100, layout="5.1", channels=6, file_format="wav", codec="", seconds=1)
+    shape = AudioInfo(rate=44_100, layout="5.1", channels=6, file_format="wav", codec="", seconds=1)
     write_sound([rows], shape, tmp_path / "loud.flac", codec="flac")
     result = make(enhance.run, tmp_path / "loud.flac", operations=[{"op": "convert", "format": "mp3"}])
-    played = np.concatenate([*read_chunks(result, shape_of(result))], axis=1)
+    played = np.concatenate([*read_chunks(result, audio_info(result))], axis=1)
     assert 0.9 < np.abs(played).max() <= 1.02
 
 
@@ -152,7 +154,7 @@ def test_mixing_channels_clips_nothing(tmp_path: Path, make: Make) -> None:
 def test_a_short_sound_is_as_loud_as_the_same_for_longer(seconds: float) -> None:
     """A steady sound has one loudness, however long; R128 begins at 0.4 s."""
     noise = np.random.default_rng(3).normal(0, 0.05, (1, 3 * 44_100)).astype(np.float32)
-    shape = Shape(rate=44_100, layout="mono", channels=1, file_format="wav", codec="", seconds=seconds)
+    shape = AudioInfo(rate=44_100, layout="mono", channels=1, file_format="wav", codec="", seconds=seconds)
     long, short = (measure([noise[:, : int(44_100 * each)]], shape).lufs for each in (3, seconds))
     assert short == pytest.approx(long, abs=0.6)
 
@@ -164,7 +166,7 @@ def test_a_short_sound_is_normalized_and_none_of_its_peaks_is_too_high(
     fading = np.linspace(1, 0, int(44_100 * seconds)) ** 2
     noise = np.random.default_rng(3).normal(0, 0.02, len(fading)) * fading
     result = make(enhance.run, save_sound(tmp_path / "hit.wav", noise), operations=[{"op": "normalize"}])
-    shape = shape_of(result)
+    shape = audio_info(result)
     loudness = measure(read_chunks(result, shape), shape)
     assert loudness.lufs == pytest.approx(-16, abs=1.0)
     assert loudness.peak_db <= -1

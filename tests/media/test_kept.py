@@ -18,9 +18,9 @@ from pmd_service.media.engines import (
     enhance,
     levels,
     loop,
-    marks,
     packing,
     palette,
+    provenance,
     slicing,
     upscale,
 )
@@ -118,7 +118,9 @@ def texts() -> PngImagePlugin.PngInfo:
 def names_its_author(image: Image.Image) -> bool:
     exif = image.getexif()
     said = [exif.get(ExifTags.Base.Artist), exif.get(ExifTags.Base.Copyright), *image.info.values()]
-    return {"A. Painter", "© 2026 A. Painter"} <= {marks.exif_text(value) for value in said if isinstance(value, str)}
+    return {"A. Painter", "© 2026 A. Painter"} <= {
+        provenance.exif_text(value) for value in said if isinstance(value, str)
+    }
 
 
 def durations(image: Image.Image) -> list[int]:

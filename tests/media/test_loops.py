@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pmd_service.media.engines import levels, loop, loudness
-from pmd_service.media.engines.looping import find_loop
-from pmd_service.media.engines.sounds import read_chunks, shape_of
+from pmd_service.media.engines import levels, loop, r128
+from pmd_service.media.engines.audio import audio_info, read_chunks
+from pmd_service.media.engines.loop_search import find_loop
 from pmd_service.media.messages import RefusalError
 
 from .files import save_sound, tone
@@ -50,7 +50,7 @@ def test_a_loop_stands_where_engines_read_it_and_its_seam_is_silent(
     start, end, rate = loop_of(folder / made.name)
     # Opus has a rate of its own.
     assert math.isclose(end - start, length * rate / 22_050, abs_tol=1 if file_format == "ogg" else 0)
-    shape = shape_of(folder / made.name)
+    shape = audio_info(folder / made.name)
     played = np.concatenate([chunk[0] for chunk in read_chunks(folder / made.name, shape)])
     around = rate // 50
     jump = played[end : end + around] - played[start : start + around]
@@ -91,8 +91,8 @@ def test_sounds_of_a_group_keep_their_distance(tmp_path: Path, folder: Path) -> 
     loud = save_sound(tmp_path / "loud.wav", tone(2, level=0.1))
     soft = save_sound(tmp_path / "soft.wav", tone(2, level=0.01))
     made = run(levels, folder, loud, soft, target_lufs=-20.0)
-    first, second = (measured(folder / piece.name) for piece in made.pieces)
-    assert [piece.source for piece in made.pieces] == [0, 1]
+    first, second = (measured(folder / piece.name) for piece in made.files)
+    assert [piece.source for piece in made.files] == [0, 1]
     assert first - second == pytest.approx(20, abs=0.3)
     power = 10 * math.log10((10 ** (first / 10) + 10 ** (second / 10)) / 2)
     assert power == pytest.approx(-20, abs=0.3)
@@ -104,13 +104,13 @@ def test_sounds_each_for_itself_come_to_the_target_unless_a_peak_is_in_the_way(t
     spiked[1000] = 0.9
     spike = save_sound(tmp_path / "spike.wav", spiked)
     made = run(levels, folder, soft, spike, target_lufs=-20.0, as_group=False)
-    assert measured(folder / made.pieces[0].name) == pytest.approx(-20, abs=0.3)
-    assert measured(folder / made.pieces[1].name) < -25
+    assert measured(folder / made.files[0].name) == pytest.approx(-20, abs=0.3)
+    assert measured(folder / made.files[1].name) < -25
     assert [finding.message for finding in made.findings] == [
         "1 of 2 stay below the target: their peaks are in the way."
     ]
 
 
 def measured(path: Path) -> float:
-    shape = shape_of(path)
-    return loudness.measure(read_chunks(path, shape), shape).lufs
+    shape = audio_info(path)
+    return r128.measure(read_chunks(path, shape), shape).lufs

@@ -8,7 +8,7 @@ import pytest
 from PIL import ExifTags, Image, PngImagePlugin
 
 from pmd_service.assets.generation import MOST_SETTINGS, PROMPT_LENGTH, Generation
-from pmd_service.media.engines.recipes import recipe_of
+from pmd_service.media.engines.generation import generation_params
 from pmd_service.media.probe_result import ProbeResult
 
 from .conftest import Probe
@@ -65,7 +65,7 @@ async def test_what_web_ui_writes_is_read_from_a_png_s_text_and_a_jpeg_s_comment
 
 
 def test_what_comfyui_writes_is_found_along_its_links() -> None:
-    assert recipe_of({"prompt": json.dumps(graph())}) == {
+    assert generation_params({"prompt": json.dumps(graph())}) == {
         "prompt": "a dragon of glass",
         "negative_prompt": "blurry",
         "model": "pixelXL.safetensors",
@@ -79,21 +79,21 @@ def test_what_comfyui_writes_is_found_along_its_links() -> None:
         "4": {"inputs": {"unet_name": "flux"}},
         "5": {"inputs": {"text": "a moth"}},
     }
-    assert recipe_of({"prompt": json.dumps(guided)}) == {"prompt": "a moth", "model": "flux", "seed": "7"}
+    assert generation_params({"prompt": json.dumps(guided)}) == {"prompt": "a moth", "model": "flux", "seed": "7"}
 
 
 def test_a_negative_that_is_the_prompt_times_nothing_is_none() -> None:
     zeroed = graph(
         **{"8": {"inputs": {"positive": ["6", 0], "negative": ["9", 0]}}, "9": {"inputs": {"conditioning": ["6", 0]}}}
     )
-    told = recipe_of({"prompt": json.dumps(zeroed)})
+    told = generation_params({"prompt": json.dumps(zeroed)})
     assert (told["prompt"], "negative_prompt" in told) == ("a dragon of glass", False)
 
 
 def test_what_novelai_and_invokeai_write_is_read() -> None:
     comment = {"prompt": "a dragon", "uc": "blurry", "seed": 5, "steps": 28, "scale": 5.0, "sampler": "k_euler"}
     told = {"Software": "NovelAI", "Source": "NovelAI Diffusion V4", "Comment": json.dumps(comment)}
-    assert recipe_of(told) == {
+    assert generation_params(told) == {
         "prompt": "a dragon",
         "negative_prompt": "blurry",
         "model": "NovelAI Diffusion V4",
@@ -101,7 +101,11 @@ def test_what_novelai_and_invokeai_write_is_read() -> None:
         "settings": {"steps": "28", "scale": "5.0", "sampler": "k_euler"},
     }
     invoked = {"positive_prompt": "a dragon", "negative_prompt": "", "model": {"name": "sdxl"}, "seed": 5}
-    assert recipe_of({"invokeai_metadata": json.dumps(invoked)}) == {"prompt": "a dragon", "model": "sdxl", "seed": "5"}
+    assert generation_params({"invokeai_metadata": json.dumps(invoked)}) == {
+        "prompt": "a dragon",
+        "model": "sdxl",
+        "seed": "5",
+    }
 
 
 @pytest.mark.parametrize(
@@ -116,13 +120,15 @@ def test_what_novelai_and_invokeai_write_is_read() -> None:
     ],
 )
 def test_what_is_not_told_is_not_guessed(texts: dict[str, str], told: dict[str, Any] | None) -> None:
-    found = recipe_of(texts)
+    found = generation_params(texts)
     assert "prompt" not in found if told is None else found == told
 
 
 def test_what_is_told_is_bounded_and_has_no_control_characters() -> None:
     settings = ", ".join(f"S{number}: {'x' * 900}" for number in range(99))
-    found = recipe_of({"parameters": "\u202edragon\x00 " * 9_999 + f"\nSteps: 1, Seed: {'9' * 999}, {settings}"})
+    found = generation_params(
+        {"parameters": "\u202edragon\x00 " * 9_999 + f"\nSteps: 1, Seed: {'9' * 999}, {settings}"}
+    )
     assert PROMPT_LENGTH - 1 <= len(found["prompt"]) <= PROMPT_LENGTH  # cut at a space
     assert found["prompt"].isprintable()
     assert len(found["settings"]) <= MOST_SETTINGS

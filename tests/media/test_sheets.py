@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 from pmd_service.media.engines import atlas, packing, skyline, slicing
-from pmd_service.media.messages import RefusalError, name_after
+from pmd_service.media.messages import RefusalError, result_name
 
 from . import aseprite_files as ase
 from .files import animation, sprite
@@ -23,8 +23,8 @@ def test_a_sheet_is_cut_into_the_very_sprites_that_were_put_on_it(tmp_path: Path
         sheet.paste(image, place)
     sheet.save(tmp_path / "sheet.png")
     made = run(slicing, folder, tmp_path / "sheet.png", by="alpha")
-    assert [piece.label for piece in made.pieces] == ["1", "2", "3"]
-    cut = [Image.open(folder / piece.name).convert("RGBA") for piece in made.pieces]
+    assert [piece.label for piece in made.files] == ["1", "2", "3"]
+    cut = [Image.open(folder / piece.name).convert("RGBA") for piece in made.files]
     by_place = [put[0][0], put[2][0], put[1][0]]
     for one, image in zip(cut, by_place, strict=True):
         box = image.getchannel("A").getbbox()
@@ -67,13 +67,13 @@ def test_a_grid_has_whole_cells_and_leaves_out_empty_ones(tmp_path: Path, folder
         sheet.paste(sprite(16, shift=number), place)
     sheet.save(tmp_path / "sheet.png")
     made = run(slicing, folder, tmp_path / "sheet.png", by="grid", width=16, height=16, margin=1, spacing=1)
-    cut = [Image.open(folder / piece.name).convert("RGBA").tobytes() for piece in made.pieces]
+    cut = [Image.open(folder / piece.name).convert("RGBA").tobytes() for piece in made.files]
     assert cut == [sprite(16, shift=number).tobytes() for number in range(3)]
 
 
 def test_what_moves_is_cut_by_its_frames(tmp_path: Path, folder: Path) -> None:
     made = run(slicing, folder, animation(tmp_path / "walk.gif"), by="frames")
-    cut = [Image.open(folder / piece.name).convert("RGBA").tobytes() for piece in made.pieces]
+    cut = [Image.open(folder / piece.name).convert("RGBA").tobytes() for piece in made.files]
     assert cut == [sprite(16, shift=number).tobytes() for number in range(3)]
 
 
@@ -90,23 +90,23 @@ def hero(tmp_path: Path) -> Path:
 
 def test_a_tag_becomes_an_animation_in_the_order_in_which_it_plays(hero: Path, folder: Path) -> None:
     made = run(slicing, folder, hero, by="tags")
-    assert [piece.label for piece in made.pieces] == ["walk/a", "end"]
-    assert name_after("hero.aseprite", "walk/a", ".gif") == "hero walk_a.gif"
-    with Image.open(folder / made.pieces[0].name) as walk:
+    assert [piece.label for piece in made.files] == ["walk/a", "end"]
+    assert result_name("hero.aseprite", "walk/a", ".gif") == "hero walk_a.gif"
+    with Image.open(folder / made.files[0].name) as walk:
         reds = [frame.convert("RGB").getpixel((0, 0)) for frame in ImageSequence.Iterator(walk)]
         assert walk.info["loop"] == 0
     assert reds == [(10, 0, 0), (20, 0, 0), (30, 0, 0), (20, 0, 0)]
 
 
 def test_a_slice_becomes_a_file_of_its_name(hero: Path, folder: Path) -> None:
-    (piece,) = run(slicing, folder, hero, by="slices").pieces
+    (piece,) = run(slicing, folder, hero, by="slices").files
     assert piece.label == "head"
     with Image.open(folder / piece.name) as head:
         assert head.size == (3, 4)
 
 
 def test_tags_come_with_the_frames_onto_a_sheet(hero: Path, folder: Path) -> None:
-    _, beside = run(packing, folder, hero, data="aseprite").pieces
+    _, beside = run(packing, folder, hero, data="aseprite").files
     told = json.loads((folder / beside.name).read_text())
     assert told["meta"]["frameTags"] == [{"name": "hero walk/a", "from": 0, "to": 2, "direction": "pingpong"}]
     assert [frame["duration"] for frame in told["frames"].values()] == [80, 80, 80]
@@ -148,7 +148,7 @@ def sheet(tmp_path: Path, folder: Path, request: pytest.FixtureRequest) -> tuple
     """A sheet of a still and an animation, and what was written beside it."""
     sprite(24).save(tmp_path / "hero.png")
     made = run(packing, folder, tmp_path / "hero.png", animation(tmp_path / "walk.gif"), data=request.param)
-    picture, beside = made.pieces
+    picture, beside = made.files
     return Image.open(folder / picture.name).convert("RGBA"), (folder / beside.name).read_text()
 
 

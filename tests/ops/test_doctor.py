@@ -12,7 +12,7 @@ import pytest
 from pmd_service.base import pooler
 from pmd_service.base.settings import Settings
 from pmd_service.media import sandbox
-from pmd_service.media.sandbox import standing_walls
+from pmd_service.media.sandbox import active_layers
 from pmd_service.ops import doctor
 from pmd_service.ops.doctor import CHECKS, diagnose
 from pmd_service.vault import VaultFaultError
@@ -213,7 +213,7 @@ async def test_what_stands_around_strangers_files_is_told(settings: Settings) ->
     is_well, detail = (await findings(settings))["media"]
     assert is_well
     assert detail.startswith("Files are decoded behind limits")
-    assert all(wall in detail for wall in standing_walls())
+    assert all(wall in detail for wall in active_layers())
 
 
 async def test_a_missing_wall_is_told_and_is_for_the_operator_to_decide(

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from PIL import Image, ImageFile
 
-from ..aseprite import Sprite, Tag
-from ..aseprite_file import read_sprite
 from ..content import content_of
+from .aseprite_reader import read_sprite
+from .aseprite_sprite import Sprite, Tag
 
 T = TypeVar("T")
 

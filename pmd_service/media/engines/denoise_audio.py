@@ -11,10 +11,10 @@ from typing import TypeAlias
 import msgspec
 import numpy as np
 
-from ..messages import Made, NothingToDo, Progress, Work
+from ..messages import NothingToDo, Output, Progress, Work
 from ..params import Denoise
+from .audio import Samples, audio_info, read_chunks, with_progress, write_result
 from .noise import HARDLY_ANY, Noise, Spectrum, hum_of, judge, sampled, window_of, window_size
-from .sounds import Samples, read_chunks, shape_of, watched, write_result
 
 _USUAL_STRENGTH = 50
 _REDUCTION_DB = 24.0
@@ -29,7 +29,7 @@ _HOPS_AT_ONCE = 32
 _Change: TypeAlias = Callable[[Spectrum], Spectrum]
 
 
-def run(work: Work, progress: Progress) -> Made:
+def run(work: Work, progress: Progress) -> Output:
     """The sound with less noise, of the same length to the sample.
 
     Raises:
@@ -37,16 +37,16 @@ def run(work: Work, progress: Progress) -> Made:
     """
     params = msgspec.convert(work.params, Denoise)
     source = Path(work.source)
-    shape = shape_of(source)
+    info = audio_info(source)
     if params.strength == 0:
         raise NothingToDo("With a strength of 0 there is nothing to do.")
-    sample = sampled(watched(read_chunks(source, shape), shape, progress, 0, 30, "measuring the noise"), shape.rate)
-    cleaning = _chosen(sample, shape.rate, params.strength)
-    name = f"result.{shape.kept_format}"
-    cleaned = cleaning.through(read_chunks(source, shape))
-    told = watched(cleaned, shape, progress, 30, 98, f"taking {cleaning.said} out")
-    findings = write_result(told, shape, source, Path(work.folder, name), codec=shape.kept_codec)
-    return Made(name=name, findings=findings)
+    sample = sampled(with_progress(read_chunks(source, info), info, progress, 0, 30, "measuring the noise"), info.rate)
+    cleaning = _chosen(sample, info.rate, params.strength)
+    name = f"result.{info.kept_format}"
+    cleaned = cleaning.through(read_chunks(source, info))
+    told = with_progress(cleaned, info, progress, 30, 98, f"taking {cleaning.said} out")
+    findings = write_result(told, info, source, Path(work.folder, name), codec=info.kept_codec)
+    return Output(name=name, findings=findings)
 
 
 def _chosen(sample: Samples, rate: int, strength: int) -> "_Unhummed | _Wiener":

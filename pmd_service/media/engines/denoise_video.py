@@ -15,10 +15,10 @@ import msgspec
 import numpy as np
 from av.video.frame import VideoFrame
 
-from ..messages import Made, NothingToDo, Progress, Work, part
+from ..messages import NothingToDo, Output, Progress, Work, subrange
 from ..params import Denoise
-from . import films
-from .streams import A_PICTURE, Filter, gray_graph, open_media, pushed, required_video
+from . import video
+from .streams import A_PICTURE, Filter, gray_graph, open_media, pushed, require_video_stream
 
 _FRAMES_MEASURED = 24
 # Below this, of 255, nobody sees it; clean photographs measure as much.
@@ -38,7 +38,7 @@ Luma: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 _FFT_MOST, _NLM_LEAST, _NLM_MOST = 30.0, 1.0, 30.0
 
 
-def run(work: Work, progress: Progress) -> Made:
+def run(work: Work, progress: Progress) -> Output:
     """The video with less grain, each picture at its own time, the sound untouched.
 
     Raises:
@@ -46,7 +46,7 @@ def run(work: Work, progress: Progress) -> Made:
     """
     params = msgspec.convert(work.params, Denoise)
     source = Path(work.source)
-    file_format = films.require_video(source)
+    file_format = video.require_video(source)
     progress(0, "measuring the noise")
     sample = _sample(source)
     sigma = min(measure_noise(source), changing_noise(sample))
@@ -56,10 +56,10 @@ def run(work: Work, progress: Progress) -> Made:
     progress(3, "trying it")
     if error_left(sample, sigma, taking) + _ENCODED > sigma**2:
         raise NothingToDo("Tried on some of its pictures, it took as much of them as of the noise: it is left alone.")
-    name = f"result.{films.kept_format(file_format)}"
-    told = part(progress, 5, 100)
-    findings = films.transcode(source, Path(work.folder) / name, [taking], told, step="taking the noise out")
-    return Made(name=name, findings=findings)
+    name = f"result.{video.kept_format(file_format)}"
+    told = subrange(progress, 5, 100)
+    findings = video.transcode(source, Path(work.folder) / name, [taking], told, step="taking the noise out")
+    return Output(name=name, findings=findings)
 
 
 def taking_grain(sigma: float, strength: int, *, is_deep: bool = False) -> Filter:
@@ -132,7 +132,7 @@ def _sample(path: Path) -> list[Luma]:
 
 def _pictures_at(path: Path, share: float) -> list[Luma]:
     with open_media(path) as container:
-        video = required_video(container)
+        video = require_video_stream(container)
         with suppress(av.FFmpegError):  # what cannot be decoded is told when it is transcoded
             if share:
                 container.seek(int((container.duration or 0) * share))
@@ -148,7 +148,7 @@ def _middle(frame: VideoFrame) -> Luma:
 
 def _is_deep(path: Path) -> bool:
     with open_media(path) as container:
-        kind = required_video(container).format
+        kind = require_video_stream(container).format
         return kind is not None and kind.components[0].bits > 8
 
 
@@ -156,7 +156,7 @@ def measure_noise(path: Path) -> float:
     """The standard deviation of the noise in the luma, of 255: the median of some frames."""
     found: list[float] = []
     with open_media(path) as container:
-        video = required_video(container)
+        video = require_video_stream(container)
         every = max(1, (video.frames or _FRAMES_MEASURED) // _FRAMES_MEASURED)
         with suppress(av.FFmpegError):  # what cannot be decoded is told when it is transcoded
             frames = islice(container.decode(video), 0, None, every)

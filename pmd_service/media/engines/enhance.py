@@ -5,12 +5,12 @@ from pathlib import Path
 import msgspec
 
 from ..content import content_of
-from ..messages import Made, Progress, Work
+from ..messages import Output, Progress, Work
 from ..params import Convert, Enhance, Operation, Transcode
 from . import enhance_images
 
 
-def run(work: Work, progress: Progress) -> Made:
+def run(work: Work, progress: Progress) -> Output:
     """The operations, one after another.
 
     Raises:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
-from ..messages import Made, Progress, RefusalError, cannot_be_done
+from ..messages import Output, Progress, RefusalError, not_supported
 from ..params import Autocontrast, Convert, CropTransparent, Operation, Quantize, ResizeNearest, Sharpen, StripMetadata
 from . import deep
 from .pictures import Picture, read_picture, refuse_too_large, write_picture
@@ -19,7 +19,7 @@ _PALETTE_PIXELS = 4_000_000
 _RADIUS = 2
 
 
-def run(source: Path, folder: Path, operations: Sequence[Operation], progress: Progress) -> Made:
+def run(source: Path, folder: Path, operations: Sequence[Operation], progress: Progress) -> Output:
     """The operations on an image, written in its format or the one asked for."""
     if all(isinstance(operation, StripMetadata) for operation in operations):
         # Not decoded and encoded again: the pixels of a JPEG would not be the same.
@@ -50,9 +50,9 @@ def _apply(picture: Picture, operation: Operation) -> None:
         case Convert(wanted) if wanted in _FORMATS:
             picture.file_format = wanted
         case StripMetadata():
-            picture.carried.words.clear()
+            picture.metadata.words.clear()
         case _:
-            raise cannot_be_done(operation.op, "an image")
+            raise not_supported(operation.op, "an image")
 
 
 def _stretch(picture: Picture) -> None:

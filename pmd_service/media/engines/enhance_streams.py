@@ -9,24 +9,24 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from ..messages import Made, Progress, RefusalError, cannot_be_done, part
+from ..messages import Output, Progress, RefusalError, not_supported, subrange
 from ..params import Colour, Convert, Normalize, Operation, Sharpen, Trim, TrimSilence
-from . import films
-from .film_sound import Cut
-from .loudness import normalized
-from .sound_codecs import CODECS
-from .sounds import Samples, Shape, read_chunks, shape_of, watched, write_result, write_sound
+from . import video
+from .audio import AudioInfo, Samples, audio_info, read_chunks, with_progress, write_result, write_sound
+from .audio_codecs import CODECS
+from .r128 import normalized
 from .streams import Filter
+from .video_audio import Cut
 
 _VIDEOS = ("mp4", "webm", "mkv")
 # A little of what is next to the silence stays: attacks begin below any threshold.
 _MARGIN_SECONDS = 0.02
 
 
-def change_sound(source: Path, folder: Path, operations: Sequence[Operation], progress: Progress) -> Made:
+def change_sound(source: Path, folder: Path, operations: Sequence[Operation], progress: Progress) -> Output:
     """The operations on a sound; lossless unless a lossy format is asked for."""
-    shape = shape_of(source)
-    target, codec = shape.kept_format, shape.kept_codec
+    info = audio_info(source)
+    target, codec = info.kept_format, info.kept_codec
     current = source
     share = 90 / len(operations)
     for number, operation in enumerate(operations):
@@ -34,41 +34,41 @@ def change_sound(source: Path, folder: Path, operations: Sequence[Operation], pr
         progress(begin, operation.op.replace("_", " "))
         if isinstance(operation, Convert):
             if operation.format not in CODECS:
-                raise cannot_be_done(f"convert to {operation.format}", "a sound")
-            target, codec = operation.format, shape.codec_for(operation.format)
+                raise not_supported(f"convert to {operation.format}", "a sound")
+            target, codec = operation.format, info.codec_for(operation.format)
             continue
         following = folder / f"step{number}.wav"
-        changed = _changed(current, shape, operation, part(progress, begin, begin + share))
-        write_sound(changed, shape, following, codec="pcm_f32le")
+        changed = _changed(current, info, operation, subrange(progress, begin, begin + share))
+        write_sound(changed, info, following, codec="pcm_f32le")
         if current != source:
             current.unlink()
         current = following
     name = f"result.{target}"
     # Between two operations samples are float; how many bits they had is the source's matter.
-    before = msgspec.structs.replace(shape_of(current), bits=shape.bits)
-    last = watched(read_chunks(current, before), before, progress, 92, 98, "writing")
+    before = msgspec.structs.replace(audio_info(current), bits=info.bits)
+    last = with_progress(read_chunks(current, before), before, progress, 92, 98, "writing")
     findings = write_result(last, before, source, folder / name, codec=codec)
     if current != source:
         current.unlink()
-    return Made(name=name, findings=findings)
+    return Output(name=name, findings=findings)
 
 
-def _changed(source: Path, shape: Shape, operation: Operation, progress: Progress) -> Iterable[Samples]:
+def _changed(source: Path, info: AudioInfo, operation: Operation, progress: Progress) -> Iterable[Samples]:
     # From here on the file between two operations is read, whatever the first one was.
-    here = msgspec.structs.replace(shape, file_format="wav")
+    here = msgspec.structs.replace(info, file_format="wav")
     match operation:
         case Normalize():
             return normalized(source, here, progress)
         case TrimSilence(threshold):
             return _trimmed(source, here, 10 ** (threshold / 20), progress)
         case _:
-            raise cannot_be_done(operation.op, "a sound")
+            raise not_supported(operation.op, "a sound")
 
 
-def _trimmed(source: Path, shape: Shape, threshold: float, progress: Progress) -> Iterator[Samples]:
+def _trimmed(source: Path, info: AudioInfo, threshold: float, progress: Progress) -> Iterator[Samples]:
     first = last = None
     at = 0
-    for chunk in watched(read_chunks(source, shape), shape, progress, 0, 60, "looking for silence"):
+    for chunk in with_progress(read_chunks(source, info), info, progress, 0, 60, "looking for silence"):
         loud = np.flatnonzero(np.abs(chunk).max(axis=0) > threshold)
         if len(loud):
             first = at + int(loud[0]) if first is None else first
@@ -76,19 +76,19 @@ def _trimmed(source: Path, shape: Shape, threshold: float, progress: Progress) -
         at += chunk.shape[1]
     if first is None or last is None:
         raise RefusalError("all_silent", "This sound is silent from end to end: nothing would be left of it.")
-    margin = int(_MARGIN_SECONDS * shape.rate)
+    margin = int(_MARGIN_SECONDS * info.rate)
     begin, end = max(0, first - margin), last + 1 + margin
     at = 0
-    for chunk in read_chunks(source, shape):
+    for chunk in read_chunks(source, info):
         kept = chunk[:, max(0, begin - at) : max(0, end - at)]
         at += chunk.shape[1]
         if kept.shape[1]:
             yield kept
 
 
-def change_video(source: Path, folder: Path, operations: Sequence[Operation], progress: Progress) -> Made:
+def change_video(source: Path, folder: Path, operations: Sequence[Operation], progress: Progress) -> Output:
     """The operations on a video, each picture at its own time, the sound untouched where the format takes it."""
-    target = films.kept_format(films.require_video(source))
+    target = video.kept_format(video.require_video(source))
     filters: list[Filter] = []
     cut = Cut()
     for operation in operations:
@@ -104,7 +104,7 @@ def change_video(source: Path, folder: Path, operations: Sequence[Operation], pr
             case Convert(wanted) if wanted in _VIDEOS:
                 target = wanted
             case _:
-                raise cannot_be_done(operation.op, "a video")
+                raise not_supported(operation.op, "a video")
     name = f"result.{target}"
-    findings = films.transcode(source, folder / name, filters, progress, step="encoding", cut=cut)
-    return Made(name=name, findings=findings)
+    findings = video.transcode(source, folder / name, filters, progress, step="encoding", cut=cut)
+    return Output(name=name, findings=findings)

@@ -15,7 +15,7 @@ from .. import caps
 from ..content import Content
 from ..messages import Finding, RefusalError
 from ..probe_result import PREVIEW_SIZES, Preview, ProbeResult
-from . import marks, previews
+from . import previews, provenance
 from .colours import Colours
 from .gif import IMAGE, gif_blocks
 from .jpeg import count_scans
@@ -97,7 +97,7 @@ def probe(path: Path, content: Content, folder: Path) -> ProbeResult:
     with open_image(path, content) as image:
         colours = Colours(image)
         seen = _probe_frames(image, colours, folder) if is_animated(image) else _probe_still(image, colours, folder)
-        found = marks.of_image(image, path)
+        found = provenance.of_image(image, path)
         found.findings.extend([*_more_pictures(image), *([colours.finding] if colours.finding else [])])
     return ProbeResult(
         type="image",

@@ -3,7 +3,7 @@
 import mmap
 from collections.abc import Iterator
 
-from ..messages import RefusalError, breaks_off
+from ..messages import RefusalError, truncated
 
 SCAN, END = 0xDA, 0xD9
 
@@ -27,7 +27,7 @@ def jpeg_segments(data: bytes | mmap.mmap) -> Iterator[tuple[int, int, int, int]
             end = _after_scan(data, end)
         yield marker, at, body, end
         at = end
-    raise breaks_off()
+    raise truncated()
 
 
 def count_scans(data: bytes | mmap.mmap) -> int:
@@ -47,4 +47,4 @@ def _after_scan(data: bytes | mmap.mmap, at: int) -> int:
         if data[at + 1] != 0 and not 0xD0 <= data[at + 1] <= 0xD7 and data[at + 1] != 0xFF:
             return at
         at += 1
-    raise breaks_off()
+    raise truncated()

@@ -6,20 +6,20 @@ from pathlib import Path
 
 import msgspec
 
-from ..messages import Finding, Made, Piece, Progress, RefusalError, Work, made_of
+from ..messages import Finding, Output, OutputFile, Progress, RefusalError, Work, combined_output
 from ..params import Loudness
-from .loudness import SILENT_LUFS, Measured, measure
-from .sounds import Shape, filtered, read_chunks, shape_of, write_result
+from .audio import AudioInfo, audio_info, filtered, read_chunks, write_result
+from .r128 import SILENT_LUFS, Measured, measure
 
 
 class _Sound(msgspec.Struct, frozen=True):
     path: Path
-    shape: Shape
+    info: AudioInfo
     measured: Measured
     seconds: float
 
 
-def run(work: Work, progress: Progress) -> Made:
+def run(work: Work, progress: Progress) -> Output:
     """Each sound made louder or softer as a whole; nothing is limited, so a peak may keep it below the target.
 
     Raises:
@@ -31,12 +31,12 @@ def run(work: Work, progress: Progress) -> Made:
     pieces, findings = [], _findings(sounds, gains, params)
     for number, (sound, gain) in enumerate(zip(sounds, gains, strict=True)):
         progress(50 + 45 * number / len(sounds), f"writing {number + 1} of {len(sounds)}")
-        name = f"result-{number}.{sound.shape.kept_format}"
-        chunks = filtered(read_chunks(sound.path, sound.shape), sound.shape, [("volume", f"{gain:.3f}dB")])
+        name = f"result-{number}.{sound.info.kept_format}"
+        chunks = filtered(read_chunks(sound.path, sound.info), sound.info, [("volume", f"{gain:.3f}dB")])
         path = Path(work.folder, name)
-        findings += write_result(chunks, sound.shape, sound.path, path, codec=sound.shape.kept_codec)
-        pieces.append(Piece(name=name, source=number))
-    return made_of(pieces, findings)
+        findings += write_result(chunks, sound.info, sound.path, path, codec=sound.info.kept_codec)
+        pieces.append(OutputFile(name=name, source=number))
+    return combined_output(pieces, findings)
 
 
 def _measure_all(work: Work, progress: Progress) -> list[_Sound]:
@@ -44,8 +44,8 @@ def _measure_all(work: Work, progress: Progress) -> list[_Sound]:
     sounds = []
     for number, path in enumerate(sources):
         progress(50 * number / len(sources), f"measuring {number + 1} of {len(sources)}")
-        shape = shape_of(path)
-        sounds.append(_Sound(path, shape, measure(read_chunks(path, shape), shape), shape.seconds or 1.0))
+        info = audio_info(path)
+        sounds.append(_Sound(path, info, measure(read_chunks(path, info), info), info.seconds or 1.0))
     if all(sound.measured.lufs <= SILENT_LUFS for sound in sounds):
         raise RefusalError("all_silent", "These sounds are silent: they cannot be made louder.")
     return sounds

@@ -10,8 +10,8 @@ from pathlib import Path
 import ncnn
 import numpy as np
 
-from ..blending import Pixels
 from ..messages import RefusalError
+from .blending import Pixels
 
 # A tile and its border of known pixels: larger tiles need more memory and gain nothing.
 _TILE, _BORDER = 192, 10

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from ..messages import NothingToDo
-from .sounds import Samples
+from .audio import Samples
 
 Spectrum: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 Content: TypeAlias = Literal["effect", "speech", "music"]

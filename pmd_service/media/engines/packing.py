@@ -7,12 +7,12 @@ import msgspec
 from PIL import Image
 
 from .. import caps
-from ..aseprite import Tag
-from ..messages import Finding, Made, Piece, Progress, RefusalError, Work, name_after
+from ..messages import Finding, Output, OutputFile, Progress, RefusalError, Work, result_name
 from ..params import SpriteSheet
 from . import atlas, skyline
 from .aseprite import tags_of
-from .carried import Carried, nothing_carried
+from .aseprite_sprite import Tag
+from .image_metadata import ImageMetadata, no_metadata
 from .pictures import Picture, read_picture, refuse_too_large, write_picture
 
 LABEL = "sheet"
@@ -26,7 +26,7 @@ class _Cut(msgspec.Struct, frozen=True):
     sprite: atlas.Sprite
 
 
-def run(work: Work, progress: Progress) -> Made:
+def run(work: Work, progress: Progress) -> Output:
     """A PNG with every frame of every source, and the file that says where each lies.
 
     Raises:
@@ -61,24 +61,24 @@ def _read_all(work: Work, params: SpriteSheet, progress: Progress) -> tuple[list
         progress(70 * number / len(sources), f"reading {number + 1} of {len(sources)}")
         picture = read_picture(Path(source))
         picture.narrow()
-        picture.frames = picture.carried.in_srgb(picture.frames, "a sheet has one")
-        told |= {each.code: each for each in _left_behind(picture.carried)}
+        picture.frames = picture.metadata.in_srgb(picture.frames, "a sheet has one")
+        told |= {each.code: each for each in _left_behind(picture.metadata)}
         cuts += _cut(picture, group, tags_of(Path(source)), is_trimmed=params.trim)
         if len(cuts) > _MOST_SPRITES:
             raise RefusalError("too_many_sprites", f"A sheet holds up to {_MOST_SPRITES} frames; these are more.")
     return cuts, [*told.values()]
 
 
-def _left_behind(carried: Carried) -> list[Finding]:
+def _left_behind(metadata: ImageMetadata) -> list[Finding]:
     """What of a picture is not on a sheet that it shares with others."""
-    carried.tell_bits(8)
-    if carried.words:
+    metadata.tell_bits(8)
+    if metadata.words:
         message = "A sheet names nobody: author and copyright of its pictures stay with the originals."
-        carried.findings.append(Finding("words_left", message))
-    if carried.mode == "P":
+        metadata.findings.append(Finding("words_left", message))
+    if metadata.mode == "P":
         message = "A sheet has no palette: those of its pictures stay with the originals."
-        carried.findings.append(Finding("not_indexed", message))
-    return carried.findings
+        metadata.findings.append(Finding("not_indexed", message))
+    return metadata.findings
 
 
 def _distinct(names: Sequence[str]) -> Iterator[str]:
@@ -119,17 +119,17 @@ def _cut(picture: Picture, name: str, tags: Sequence[Tag], *, is_trimmed: bool) 
 
 def _write(
     work: Work, params: SpriteSheet, sheet: Image.Image, cuts: Sequence[_Cut], places: Sequence[tuple[int, int]]
-) -> Made:
+) -> Output:
     folder, first = Path(work.folder), work.names[0]
-    image = Picture(frames=[sheet], durations_ms=[], loop=None, file_format="png", carried=nothing_carried(sheet))
+    image = Picture(frames=[sheet], durations_ms=[], loop=None, file_format="png", metadata=no_metadata(sheet))
     written = write_picture(image, folder)
     extension, write = atlas.WRITERS[params.data]
     described = atlas.Sheet(
-        image=name_after(first, LABEL, PurePath(written.name).suffix),
+        image=result_name(first, LABEL, PurePath(written.name).suffix),
         width=sheet.width,
         height=sheet.height,
         sprites=[msgspec.structs.replace(cut.sprite, x=x, y=y) for cut, (x, y) in zip(cuts, places, strict=True)],
     )
     name = f"result-1.{extension}"
     (folder / name).write_text(write(described), encoding="utf-8")
-    return Made(name=written.name, label=LABEL, beside=[Piece(name=name, label=LABEL)])
+    return Output(name=written.name, label=LABEL, extra=[OutputFile(name=name, label=LABEL)])

@@ -8,10 +8,10 @@ import msgspec
 import numpy as np
 from PIL import Image
 
-from ..blending import Pixels
-from ..messages import Finding, Made, Progress, RefusalError, Work
+from ..messages import Finding, Output, Progress, RefusalError, Work
 from ..palettes import Colour, gimp_palette, read_colours
 from ..params import Palette
+from .blending import Pixels
 from .indexed import Packed
 from .pictures import Picture, read_picture, write_picture
 
@@ -23,7 +23,7 @@ _LEAST_STEP = 0.06
 _AT_ONCE = 8192
 
 
-def run(work: Work, progress: Progress) -> Made:
+def run(work: Work, progress: Progress) -> Output:
     """The picture in other colours, every frame of it; or a palette of those that it has.
 
     Raises:
@@ -33,7 +33,7 @@ def run(work: Work, progress: Progress) -> Made:
     progress(0, "reading")
     picture = read_picture(Path(work.source))
     picture.narrow()
-    picture.frames = picture.carried.in_srgb(picture.frames, "a palette's colours are sRGB")
+    picture.frames = picture.metadata.in_srgb(picture.frames, "a palette's colours are sRGB")
     if params.method == "extract":
         return _extract(picture, work, params.most)
     colours = read_colours(params.colours)
@@ -51,7 +51,7 @@ def run(work: Work, progress: Progress) -> Made:
     return write_picture(picture, Path(work.folder))
 
 
-def _extract(picture: Picture, work: Work, most: int) -> Made:
+def _extract(picture: Picture, work: Work, most: int) -> Output:
     packed = np.concatenate([_rgb(np.asarray(frame)[np.asarray(frame)[..., 3] > 0]) for frame in picture.frames])
     found, counts = np.unique(packed, return_counts=True)
     if not len(found):
@@ -67,7 +67,7 @@ def _extract(picture: Picture, work: Work, most: int) -> Made:
     colours = [(int(each) >> 16, int(each) >> 8 & 255, int(each) & 255) for each in found[order]]
     name = "result.gpl"
     Path(work.folder, name).write_text(gimp_palette(work.names[0], colours), encoding="utf-8")
-    return Made(name=name, findings=[Finding("colours", told)])
+    return Output(name=name, findings=[Finding("colours", told)])
 
 
 def _nearest_few(packed: Packed, most: int) -> Pixels:

@@ -10,10 +10,10 @@ from PIL import Image
 
 from .. import caps
 from ..content import content_of
-from ..messages import Finding, Made, RefusalError
+from ..messages import Finding, Output, RefusalError
 from . import deep, images
-from .carried import Carried, carried_by
 from .colours import base_of
+from .image_metadata import ImageMetadata, read_metadata
 from .indexed import indexed
 
 # A GIF's palette has 256 places, one of them for nothing.
@@ -35,7 +35,7 @@ class Picture(msgspec.Struct, kw_only=True):
     durations_ms: list[int]
     loop: int | None
     file_format: str
-    carried: Carried
+    metadata: ImageMetadata
     low: Image.Image | None = None
 
     @property
@@ -60,7 +60,7 @@ class Picture(msgspec.Struct, kw_only=True):
     def becomes(self, file_format: str, why: str) -> None:
         """Another format than the source's, or than the one that was asked for, and why."""
         self.file_format = file_format
-        self.carried.findings.append(Finding("format_changed", f"{why}: the result is {_NAMES[file_format]}."))
+        self.metadata.findings.append(Finding("format_changed", f"{why}: the result is {_NAMES[file_format]}."))
 
 
 def read_picture(path: Path) -> Picture:
@@ -73,13 +73,13 @@ def read_picture(path: Path) -> Picture:
     if content.type != "image":
         raise RefusalError("not_an_image", "This can be done with images only.")
     with images.open_image(path, content) as image:
-        carried = carried_by(image, path)
-        picture = Picture(frames=[], durations_ms=[], loop=None, file_format=content.file_format, carried=carried)
+        metadata = read_metadata(image, path)
+        picture = Picture(frames=[], durations_ms=[], loop=None, file_format=content.file_format, metadata=metadata)
         if not images.is_animated(image):
             still = images.still_of(image)
-            seen = carried.colours.seen(still) if carried.colours.base == "CMYK" else still
+            seen = metadata.colours.seen(still) if metadata.colours.base == "CMYK" else still
             picture.frames = [seen.convert("RGBA")]
-            if carried.bits > _USUAL_BITS and (planes := deep.planes_of(path, content)) is not None:
+            if metadata.bits > _USUAL_BITS and (planes := deep.planes_of(path, content)) is not None:
                 picture.frames, picture.low = [planes[0]], planes[1]
             return picture
         # Of WebP and PNG, 0 is for ever; a GIF that says nothing plays once.
@@ -90,12 +90,12 @@ def read_picture(path: Path) -> Picture:
         return picture
 
 
-def write_picture(picture: Picture, folder: Path, *, stem: str = "result") -> Made:
+def write_picture(picture: Picture, folder: Path, *, stem: str = "result") -> Output:
     """Write the result in the picture's own format, or in a lossless one where that could not hold it."""
-    carried = picture.carried
+    metadata = picture.metadata
     if picture.file_format not in _DEEP:
         picture.narrow()
-    picture.frames = carried.converted(picture.frames, picture.file_format)
+    picture.frames = metadata.converted(picture.frames, picture.file_format)
     if picture.file_format == "gif" and not all(_fits_gif(frame) for frame in picture.frames):
         picture.becomes("webp" if picture.is_animated else "png", "A GIF cannot hold this many colours")
     elif picture.is_animated and picture.file_format not in ("gif", "png", "webp"):
@@ -104,10 +104,10 @@ def write_picture(picture: Picture, folder: Path, *, stem: str = "result") -> Ma
         picture.becomes("png", "That format is read and not written here")
     elif picture.file_format in ("bmp", "jpg") and any(_has_alpha(frame) for frame in picture.frames):
         picture.becomes("png", "That format knows no transparency")
-    carried.tell_bits(deep.BITS if picture.low is not None else _USUAL_BITS)
+    metadata.tell_bits(deep.BITS if picture.low is not None else _USUAL_BITS)
     name = f"{stem}.{picture.file_format}"
     _save(picture, folder / name)
-    return Made(name=name, findings=carried.findings)
+    return Output(name=name, findings=metadata.findings)
 
 
 def refuse_too_large(width: int, height: int, frames: int) -> None:
@@ -124,14 +124,14 @@ def refuse_too_large(width: int, height: int, frames: int) -> None:
 
 def _save(picture: Picture, path: Path) -> None:
     file_format = picture.file_format
-    options = picture.carried.saved_in(file_format)
+    options = picture.metadata.saved_in(file_format)
     if picture.low is not None:
-        _save_deep((picture.frames[0], picture.low), picture.carried, path, options)
+        _save_deep((picture.frames[0], picture.low), picture.metadata, path, options)
         return
     first, *rest = _as_written(picture)
-    if picture.carried.mode == "P" and first.mode != "P":
+    if picture.metadata.mode == "P" and first.mode != "P":
         why = "its colours are too many" if file_format == "png" else "the format keeps none"
-        picture.carried.findings.append(Finding("not_indexed", f"It has no palette any more: {why}."))
+        picture.metadata.findings.append(Finding("not_indexed", f"It has no palette any more: {why}."))
     if file_format == "gif":
         options |= {"optimize": False, "disposal": 2}
     elif file_format == "webp":
@@ -139,7 +139,7 @@ def _save(picture: Picture, path: Path) -> None:
     elif file_format == "jpg":
         options["quality"] = _JPEG_QUALITY
         message = "JPEG leaves out what is hardly seen: the pixels are not the same."
-        picture.carried.findings.append(Finding("lossy", message))
+        picture.metadata.findings.append(Finding("lossy", message))
     elif file_format == "tiff":
         options["compression"] = "tiff_deflate"
     elif file_format == "png" and picture.is_animated:
@@ -153,23 +153,23 @@ def _save(picture: Picture, path: Path) -> None:
     first.save(path, kind, **options)
 
 
-def _save_deep(planes: deep.Planes, carried: Carried, path: Path, options: dict[str, Any]) -> None:
-    is_grey = base_of(carried.mode) == "L"
+def _save_deep(planes: deep.Planes, metadata: ImageMetadata, path: Path, options: dict[str, Any]) -> None:
+    is_grey = base_of(metadata.mode) == "L"
     if path.suffix == ".png":
         deep.save_png(path, planes, is_grey=is_grey, **options)
         return
-    page = deep.Page(planes=planes, is_grey=is_grey, icc_profile=carried.icc, words=carried.exif_words())
+    page = deep.Page(planes=planes, is_grey=is_grey, icc_profile=metadata.icc, words=metadata.exif_words())
     deep.save_tiff(path, [page])
 
 
 def _as_written(picture: Picture) -> list[Image.Image]:
     """The frames in the mode of the source, where their colours and the format allow it."""
-    frames, file_format, mode = picture.frames, picture.file_format, picture.carried.mode
+    frames, file_format, mode = picture.frames, picture.file_format, picture.metadata.mode
     has_alpha = any(_has_alpha(frame) for frame in frames)
     if file_format == "gif":
         return [image for frame in frames for image in indexed([frame]) or ()]
     if mode == "P" and (file_format == "png" or (file_format in ("bmp", "tiff") and not has_alpha)):
-        found = indexed(frames, picture.carried.palette)
+        found = indexed(frames, picture.metadata.palette)
         if found is not None:
             return found
     if file_format == "webp" or (picture.is_animated and file_format == "png"):

@@ -5,7 +5,7 @@ from pathlib import Path
 from .. import caps
 from ..companions import MIME_TYPE, companion_of
 from ..content import CONTENTS, HEAD_BYTES, Content, content_of
-from ..messages import PASSING, Finding, Progress, RefusalError, Work
+from ..messages import TRANSIENT_ERRNOS, Finding, Progress, RefusalError, Work
 from ..probe_result import ProbeResult
 from . import images
 from .plugins import why_unreadable
@@ -25,7 +25,7 @@ def run(work: Work, progress: Progress) -> ProbeResult:
     try:
         return _compare_name(_probe(source, content, folder), name)
     except Exception as error:
-        may_pass = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in PASSING)
+        may_pass = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in TRANSIENT_ERRNOS)
         if may_pass or not content.for_work:
             raise
         is_said = isinstance(error, RefusalError)

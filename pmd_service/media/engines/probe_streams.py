@@ -16,9 +16,9 @@ from .. import caps
 from ..content import Content
 from ..messages import Finding, RefusalError
 from ..probe_result import PREVIEW_SIZES, ProbeResult
-from . import marks, previews
-from .sound_codecs import bits_of, name_of
-from .streams import decoded, has_alpha, open_media, required_video, sound_of, too_long, video_of
+from . import previews, provenance
+from .audio_codecs import bits_of, name_of
+from .streams import audio_stream, decoded, has_alpha, open_media, require_video_stream, too_long, video_stream
 from .tags import cover_of
 from .waveform import Waveform, draw_waveform
 
@@ -32,7 +32,7 @@ _HDR: Mapping[int, Literal["PQ", "HLG"]] = {16: "PQ", 18: "HLG"}
 def probe(path: Path, content: Content, folder: Path) -> ProbeResult:
     """Measures, marks and previews of a sound or video."""
     with open_media(path) as container:
-        video, sound = video_of(container), sound_of(container)
+        video, sound = video_stream(container), audio_stream(container)
         if video is not None and content.type == "video":
             return _probe_video(path, content, folder)
         if sound is None or video is not None:
@@ -44,8 +44,8 @@ def _probe_video(path: Path, content: Content, folder: Path) -> ProbeResult:
     frame_count, seconds = _count_packets(path)
     poster, interlaced = _poster(path)
     with open_media(path) as container:
-        video, sound = required_video(container), sound_of(container)
-        found = marks.of_tags({**container.metadata, **video.metadata}, path)
+        video, sound = require_video_stream(container), audio_stream(container)
+        found = provenance.of_tags({**container.metadata, **video.metadata}, path)
         aspect = video.sample_aspect_ratio or 1
         return ProbeResult(
             type="video",
@@ -77,7 +77,7 @@ def _count_packets(path: Path) -> tuple[int, float]:
     """A video's frames and length by its packets: what the header says need not be true."""
     frames, first, last = 0, None, 0.0
     with open_media(path) as container:
-        video = required_video(container)
+        video = require_video_stream(container)
         usual = 1 / float(video.average_rate) if video.average_rate else 0.0
         for packet in container.demux(video):
             if packet.size == 0:
@@ -110,7 +110,7 @@ def _poster(path: Path) -> tuple[Image.Image, bool]:
 
 
 def _first_picture(container: InputContainer, share: float, *, keys_only: bool) -> VideoFrame | None:
-    video = required_video(container)
+    video = require_video_stream(container)
     video.codec_context.skip_frame = "NONKEY" if keys_only else "DEFAULT"
     if share and container.duration:
         container.seek(int(container.duration * share))
@@ -132,9 +132,9 @@ def _probe_sound(path: Path, content: Content, folder: Path) -> ProbeResult:
     drawing = Waveform()
     samples = damaged = whole = 0
     with open_media(path) as container:
-        sound = sound_of(container)
+        sound = audio_stream(container)
         assert sound is not None
-        found = marks.of_tags({**container.metadata, **sound.metadata}, path)
+        found = provenance.of_tags({**container.metadata, **sound.metadata}, path)
         rate, channels, codec = sound.rate, sound.channels, sound.codec_context.codec.canonical_name
         more: dict[str, Any] = {
             "bit_depth": bits_of(codec, sound.format.name),

@@ -8,7 +8,7 @@ import av
 from av.audio.codeccontext import AudioCodecContext
 from av.packet import Packet
 
-from .streams import open_media, sound_of, video_of
+from .streams import audio_stream, open_media, video_stream
 
 # Nothing of when and with what it was written.
 _SILENT = {"fflags": "+bitexact"}
@@ -33,7 +33,7 @@ def remux(source: Path, target: Path) -> None:
     """
     options = _SILENT | _OPTIONS.get(target.suffix, {})
     with open_media(source) as read, av.open(str(target), "w", options=options) as written:
-        streams = [stream for stream in (video_of(read), sound_of(read)) if stream is not None]
+        streams = [stream for stream in (video_stream(read), audio_stream(read)) if stream is not None]
         copies = {stream.index: written.add_stream_from_template(stream) for stream in streams}
         exact = {stream.index: _exact_of(stream) for stream in streams}
         for copy in copies.values():

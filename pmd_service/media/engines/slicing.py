@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 from PIL import Image
 
-from ..messages import MAX_PIECES, Finding, Made, Piece, Progress, RefusalError, Work, made_of
+from ..messages import MAX_OUTPUT_FILES, Finding, Output, OutputFile, Progress, RefusalError, Work, combined_output
 from ..params import Slice
 from .aseprite import played, sprite_of, tags_of
 from .pictures import Picture, read_picture, write_picture
@@ -35,7 +35,7 @@ class _Cut(msgspec.Struct, frozen=True):
     low: Image.Image | None = None
 
 
-def run(work: Work, progress: Progress) -> Made:
+def run(work: Work, progress: Progress) -> Output:
     """One still for each sprite, or for each frame; empty cells are left out.
 
     Raises:
@@ -48,17 +48,19 @@ def run(work: Work, progress: Progress) -> Made:
     cuts = _cut(source, picture, params)
     if not cuts:
         raise RefusalError("nothing_there", _NOTHING.get(params.by, _NOTHING["grid"]))
-    if len(cuts) > MAX_PIECES:
-        detail = f"This would make {len(cuts)} files; a task makes up to {MAX_PIECES}. Choose larger cells or a gap."
+    if len(cuts) > MAX_OUTPUT_FILES:
+        detail = (
+            f"This would make {len(cuts)} files; a task makes up to {MAX_OUTPUT_FILES}. Choose larger cells or a gap."
+        )
         raise RefusalError("too_many_pieces", detail)
     pieces, digits = [], len(str(len(cuts)))
-    findings = [*picture.carried.findings, *_findings(picture, params)]
+    findings = [*picture.metadata.findings, *_findings(picture, params)]
     for number, cut in enumerate(cuts, 1):
         progress(5 + 90 * number / len(cuts), f"writing {number} of {len(cuts)}")
         made = write_picture(_picture(cut, picture), Path(work.folder), stem=f"result-{number}")
-        pieces.append(Piece(name=made.name, label=(cut.label or f"{number:0{digits}}")[:_LABEL]))
+        pieces.append(OutputFile(name=made.name, label=(cut.label or f"{number:0{digits}}")[:_LABEL]))
         findings += made.findings
-    return made_of(pieces, findings)
+    return combined_output(pieces, findings)
 
 
 def _picture(cut: _Cut, source: Picture) -> Picture:
@@ -69,7 +71,7 @@ def _picture(cut: _Cut, source: Picture) -> Picture:
         durations_ms=cut.durations_ms,
         loop=0 if cut.durations_ms else None,
         file_format="gif" if cut.durations_ms else still,
-        carried=msgspec.structs.replace(source.carried, findings=[]),
+        metadata=msgspec.structs.replace(source.metadata, findings=[]),
         low=cut.low,
     )
 

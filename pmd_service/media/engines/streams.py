@@ -79,7 +79,7 @@ def decoded(packet: "Packet[Any]", kind: type[F]) -> list[F] | None:
         return None
 
 
-def video_of(container: InputContainer) -> VideoStream | None:
+def video_stream(container: InputContainer) -> VideoStream | None:
     """The moving picture, if there is one."""
     for stream in container.streams.video:
         is_cover = stream.codec_context.name in COVERS and container.format.name not in ("avi", "flv")
@@ -88,9 +88,9 @@ def video_of(container: InputContainer) -> VideoStream | None:
     return None
 
 
-def required_video(container: InputContainer) -> VideoStream:
+def require_video_stream(container: InputContainer) -> VideoStream:
     """Raises: RefusalError: there is no moving picture."""
-    video = video_of(container)
+    video = video_stream(container)
     if video is None:
         raise RefusalError("not_a_video", "There is no video in this file.")
     return video
@@ -102,7 +102,7 @@ def has_alpha(video: VideoStream) -> bool:
     return any(component.is_alpha for component in components) or video.metadata.get("alpha_mode") == "1"
 
 
-def sound_of(container: InputContainer) -> AudioStream | None:
+def audio_stream(container: InputContainer) -> AudioStream | None:
     """The first sound, if there is one."""
     return container.streams.audio[0] if container.streams.audio else None
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import ExifTags, Image
 
 from ..content import content_of
-from ..messages import Finding, Made, Progress, RefusalError, Work, fewer_bits
+from ..messages import Finding, Output, Progress, RefusalError, Work, bits_reduced
 from . import deep, images
 from .gif import IMAGE, gif_blocks, header_bytes, image_only
 from .jpeg import jpeg_segments
@@ -31,13 +31,13 @@ _JPEG_KEPT = {*range(0xC0, 0xD0), 0xDA, 0xDB, 0xDD} - {0xC8}
 _SEGMENT_BYTES = 65_519  # of a profile, of which each segment says its number and how many there are
 
 
-def run(work: Work, progress: Progress) -> Made:
+def run(work: Work, progress: Progress) -> Output:
     """The copy, in the work's folder."""
     progress(0, "copying")
     return strip(Path(work.source), Path(work.folder))
 
 
-def strip(source: Path, folder: Path) -> Made:
+def strip(source: Path, folder: Path) -> Output:
     """The copy of an image, sound or video.
 
     Raises:
@@ -54,19 +54,19 @@ def strip(source: Path, folder: Path) -> Made:
         from .remux import remux  # noqa: PLC0415
 
         remux(source, target)
-        return Made(name=name)
+        return Output(name=name)
     with images.open_image(source, content) as image:
         exif = _turn(image.getexif().get(ExifTags.Base.Orientation, 1))
         parts = _parts(source.read_bytes(), content.file_format, exif)
         if parts is None:
-            return Made(name=name, findings=_draw_anew(image, source, target))
+            return Output(name=name, findings=_draw_anew(image, source, target))
     with target.open("wb") as file:
         file.writelines(parts)
-    return Made(name=name)
+    return Output(name=name)
 
 
 def _parts(data: bytes, file_format: str, exif: bytes) -> Iterator[bytes] | None:
-    """None where nothing but the pixels can be carried over."""
+    """None where nothing but the pixels can be metadata over."""
     match file_format:
         case "png":
             return png_parts(data, exif)
@@ -112,7 +112,7 @@ def _draw_anew(image: Image.Image, source: Path, target: Path) -> list[Finding]:
         return []
     else:
         pages[0].save(target, "TIFF", compression="tiff_deflate", save_all=True, append_images=pages[1:])
-    return fewer_bits(8, most_bits)
+    return bits_reduced(8, most_bits)
 
 
 def _jpeg(data: bytes, exif: bytes) -> Iterator[bytes]:

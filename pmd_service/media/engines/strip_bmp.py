@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Iterator
 
-from ..messages import breaks_off
+from ..messages import truncated
 
 _FILE_HEADER_BYTES = 14
 # Without and with masks inside; OS/2 had one of its own, with 24 bytes more.
@@ -34,7 +34,7 @@ def bmp_parts(data: bytes) -> Iterator[bytes] | None:
     used_bytes, row_bytes = (abs(width) * bits + 7) // 8, (abs(width) * bits + 31) // 32 * 4
     rows = range(pixels_at, pixels_at + row_bytes * abs(height), row_bytes)
     if rows.stop > len(data) + row_bytes - used_bytes:
-        raise breaks_off()
+        raise truncated()
     front = [header, data[palette_at : palette_at + masks + colours]]
     begin = _FILE_HEADER_BYTES + sum(map(len, front))
     total = begin + row_bytes * abs(height)

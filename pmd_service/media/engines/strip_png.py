@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
 
-from ..messages import breaks_off
+from ..messages import truncated
 from .profiles import colours_only
 
 # What is kept, and how long it may be: longer ones say something else.
@@ -62,7 +62,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         if kind == b"IEND":
             return
         at += 12 + length
-    raise breaks_off()
+    raise truncated()
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:

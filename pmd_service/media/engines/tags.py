@@ -62,7 +62,7 @@ def cover_of(container: InputContainer) -> VideoStream | None:
     return next((stream for stream in container.streams.video if stream.codec_context.name in COVERS), None)
 
 
-class Carrying:
+class TagCopier:
     """Tags and cover of a sound, and ``more`` tags, for the file that is made of it.
 
     ``findings`` are what has no place there.

@@ -7,11 +7,11 @@ import msgspec
 import numpy as np
 from PIL import Image
 
-from ..blending import Pixels
-from ..messages import Finding, Made, Progress, Work
+from ..messages import Finding, Output, Progress, Work
 from ..modules import MODEL_MODULES, missing_modules
 from ..params import Upscale
 from . import deep
+from .blending import Pixels
 from .content_kind import kind_of
 from .pictures import Picture, read_picture, refuse_too_large, write_picture
 from .previews import on_grey
@@ -24,7 +24,7 @@ _GAIN_DB = 1.0
 _Packed: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.uint32 | np.uint64]]
 
 
-def run(work: Work, progress: Progress) -> Made:
+def run(work: Work, progress: Progress) -> Output:
     """Every frame enlarged, with its time, its transparency and the animation's loop."""
     params = msgspec.convert(work.params, Upscale)
     progress(0, "reading")
@@ -82,7 +82,7 @@ def _size(frame: Image.Image, params: Upscale) -> tuple[int, int]:
 
 def _method(picture: Picture, params: Upscale) -> str:
     """What was asked for, with a word where it is the worse; or what is best for this picture, and why."""
-    first, findings = picture.frames[0], picture.carried.findings
+    first, findings = picture.frames[0], picture.metadata.findings
     if params.method in ("pixel", "smooth"):
         return params.method
     if params.method == "auto":

@@ -10,8 +10,8 @@ from typing import Literal, TypeAlias
 import msgspec
 import numpy as np
 
+from ..messages import RefusalError
 from .blending import Canvas, Pixels, blend_onto
-from .messages import RefusalError
 
 _TILEMAP = 2
 

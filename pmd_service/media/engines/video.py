@@ -15,10 +15,10 @@ from av.video.stream import VideoStream
 
 from ..content import content_of
 from ..messages import Finding, Progress, RefusalError
-from .film_plan import Codec, plan_for
-from .film_sound import WHOLE, Cut, Sound, sound_for
-from .streams import Filter, decoded, open_media, pushed, required_video, video_graph
+from .streams import Filter, decoded, open_media, pushed, require_video_stream, video_graph
 from .tags import kept_tags, left_tags, written
+from .video_audio import WHOLE, Cut, Sound, sound_for
+from .video_plan import Codec, plan_for
 
 # Containers whose sound can be copied into the same one; of the others, Matroska takes whatever there is.
 _SAME = ("mp4", "mov", "webm", "mkv")
@@ -69,7 +69,7 @@ class _Film:
     ) -> None:
         self._read = read
         self._made = made
-        self._video = required_video(read)
+        self._video = require_video_stream(read)
         self._unit = self._video.time_base or Fraction(1, 1000)
         self.heard = read.streams.audio
         self.sounds: dict[int, Sound] = {}
@@ -106,11 +106,12 @@ class _Film:
                     progress(self._share(frame) * 98, step)
             if len(self._ended) == len(streams):
                 break
-        if self._graph is None:
+        if not self._pictures:
             raise RefusalError("broken", "Not one picture of this video can be decoded.")
-        self._encode(self._graph, None)
+        if self._graph is not None:
+            self._encode(self._graph, None)
         if self._out is None:
-            raise RefusalError("bad_trim", "There is no picture in the part that is to be kept.")
+            raise RefusalError("bad_trim", "There is no picture in the part to keep.")
         self._made.mux(self._out.encode(None))
         for sound in self.sounds.values():
             sound.end()

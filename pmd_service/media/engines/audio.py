@@ -14,9 +14,9 @@ from av.container import OutputContainer
 
 from ..content import content_of
 from ..messages import Finding, Progress, RefusalError
-from .sound_codecs import CODECS, LOSSY, add_sound, bits_of, layout_taken, rate_taken, usual_layout
-from .streams import Filter, audio_graph, decoded, open_media, pushed, sound_of
-from .tags import Carrying, written
+from .audio_codecs import CODECS, LOSSY, add_sound, bits_of, layout_taken, rate_taken, usual_layout
+from .streams import Filter, audio_graph, audio_stream, decoded, open_media, pushed
+from .tags import TagCopier, written
 
 # Channels × samples, −1 to 1.
 Samples: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
@@ -28,7 +28,7 @@ _USUAL_BITS = 16
 _MOST_BITS = {"flac": 24, "pcm_s16le": 16, "pcm_s24le": 24, "pcm_f32le": 32}
 
 
-class Shape(msgspec.Struct, frozen=True, kw_only=True):
+class AudioInfo(msgspec.Struct, frozen=True, kw_only=True):
     """What a sound is like; ``layout`` is libav's name of its channels, ``seconds`` what its header says, or None.
 
     ``bits`` are those of a sample, None where the codec keeps none.
@@ -80,7 +80,7 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
         return found
 
 
-def shape_of(path: Path) -> Shape:
+def audio_info(path: Path) -> AudioInfo:
     """What the sound is like.
 
     Raises:
@@ -90,10 +90,10 @@ def shape_of(path: Path) -> Shape:
     if content.type == "image":
         raise RefusalError("not_a_sound", "This can be done with sounds only.")
     with open_media(path) as container:
-        sound = sound_of(container)
+        sound = audio_stream(container)
         if sound is None:
             raise RefusalError("not_a_sound", "There is no sound in this file.")
-        return Shape(
+        return AudioInfo(
             rate=sound.rate,
             layout=usual_layout(sound.layout.name),
             channels=sound.channels,
@@ -104,57 +104,57 @@ def shape_of(path: Path) -> Shape:
         )
 
 
-def read_chunks(path: Path, shape: Shape) -> Iterator[Samples]:
+def read_chunks(path: Path, info: AudioInfo) -> Iterator[Samples]:
     """The sound piece by piece; damaged packets are left out."""
     with open_media(path) as container:
-        sound = sound_of(container)
+        sound = audio_stream(container)
         assert sound is not None
-        resampler = av.AudioResampler(_FLOATS, shape.layout, shape.rate)
+        resampler = av.AudioResampler(_FLOATS, info.layout, info.rate)
         for packet in container.demux(sound):
             for frame in decoded(packet, AudioFrame) or ():
                 yield from (_samples(piece) for piece in resampler.resample(frame))
         yield from (_samples(piece) for piece in resampler.resample(None))
 
 
-def watched(
-    chunks: Iterable[Samples], shape: Shape, progress: Progress, begin: float, end: float, step: str
+def with_progress(
+    chunks: Iterable[Samples], info: AudioInfo, progress: Progress, begin: float, end: float, step: str
 ) -> Iterator[Samples]:
     """The chunks; how far they are is told between two percentages."""
     samples = 0
     for chunk in chunks:
         samples += chunk.shape[1]
-        share = min(1.0, samples / shape.rate / shape.seconds) if shape.seconds else 0.0
+        share = min(1.0, samples / info.rate / info.seconds) if info.seconds else 0.0
         progress(begin + (end - begin) * share, step)
         yield chunk
 
 
-def filtered(chunks: Iterable[Samples], shape: Shape, filters: Sequence[Filter]) -> Iterator[Samples]:
+def filtered(chunks: Iterable[Samples], info: AudioInfo, filters: Sequence[Filter]) -> Iterator[Samples]:
     """The chunks through libav's filters, one after another."""
-    for frame in filtered_frames(chunks, shape, filters):
+    for frame in filtered_frames(chunks, info, filters):
         yield _samples(frame)
 
 
-def filtered_frames(chunks: Iterable[Samples], shape: Shape, filters: Sequence[Filter]) -> Iterator[AudioFrame]:
+def filtered_frames(chunks: Iterable[Samples], info: AudioInfo, filters: Sequence[Filter]) -> Iterator[AudioFrame]:
     """As :func:`filtered`, with what filters write beside the samples."""
     # Some filters think in another rate or format: what comes out is as what went in.
-    ends = ("aformat", f"sample_fmts={_FLOATS}:sample_rates={shape.rate}:channel_layouts={shape.layout}")
-    yield from _through((*filters, ends), chunks, shape)
+    ends = ("aformat", f"sample_fmts={_FLOATS}:sample_rates={info.rate}:channel_layouts={info.layout}")
+    yield from _through((*filters, ends), chunks, info)
 
 
-def _through(filters: Iterable[Filter], chunks: Iterable[Samples], shape: Shape) -> Iterator[AudioFrame]:
-    graph = audio_graph(shape.rate, _FLOATS, shape.layout, Fraction(1, shape.rate), filters)
+def _through(filters: Iterable[Filter], chunks: Iterable[Samples], info: AudioInfo) -> Iterator[AudioFrame]:
+    graph = audio_graph(info.rate, _FLOATS, info.layout, Fraction(1, info.rate), filters)
     at = 0
     for chunk in chunks:
         for start in range(0, chunk.shape[1], _CHUNK):
             piece = np.ascontiguousarray(chunk[:, start : start + _CHUNK], np.float32)
-            yield from pushed(graph, _frame(piece, shape, at), AudioFrame)
+            yield from pushed(graph, _frame(piece, info, at), AudioFrame)
             at += piece.shape[1]
     yield from pushed(graph, None, AudioFrame)
 
 
 def write_result(
     chunks: Iterable[Samples],
-    shape: Shape,
+    info: AudioInfo,
     source: Path,
     path: Path,
     *,
@@ -163,35 +163,35 @@ def write_result(
 ) -> list[Finding]:
     """What was made of a sound, with what the source says of itself, and these tags; what its owner should know."""
     file_format = path.suffix[1:]
-    carrying = Carrying(source, file_format, tags)
-    write_sound(chunks, shape, path, codec=codec, begin=carrying.begin)
-    return [*shape.lost_in(codec, file_format), *carrying.findings]
+    copier = TagCopier(source, file_format, tags)
+    write_sound(chunks, info, path, codec=codec, begin=copier.begin)
+    return [*info.lost_in(codec, file_format), *copier.findings]
 
 
 def write_sound(
     chunks: Iterable[Samples],
-    shape: Shape,
+    info: AudioInfo,
     path: Path,
     *,
     codec: str,
     begin: Callable[[OutputContainer], None] = lambda _: None,
 ) -> None:
     """Encode the chunks as the path's extension says; ``begin`` is called before the first of them."""
-    rate, layout = shape.taken_by(codec)
+    rate, layout = info.taken_by(codec)
     with written(path) as container:
-        stream = add_sound(container, codec, rate, layout, bits=shape.bits, least_channels=2)
+        stream = add_sound(container, codec, rate, layout, bits=info.bits, least_channels=2)
         begin(container)
-        _encode(chunks, shape, container, stream)
+        _encode(chunks, info, container, stream)
 
 
-def _encode(chunks: Iterable[Samples], shape: Shape, container: OutputContainer, stream: AudioStream) -> None:
+def _encode(chunks: Iterable[Samples], info: AudioInfo, container: OutputContainer, stream: AudioStream) -> None:
     frames: Iterable[AudioFrame]
-    if (stream.rate, stream.layout.name) == (shape.rate, shape.layout):
-        frames = (_frame(chunk, shape, 0) for chunk in chunks)
+    if (stream.rate, stream.layout.name) == (info.rate, info.layout):
+        frames = (_frame(chunk, info, 0) for chunk in chunks)
     else:
         # Channels that are mixed into fewer never add up to more than full scale.
         mixed = ("aresample", f"{stream.rate}:rematrix_maxval=1:ochl={stream.layout.name}")
-        frames = _through([mixed], chunks, shape)
+        frames = _through([mixed], chunks, info)
     # Encoders that want frames of one size get them; the others any.
     resampler = av.AudioResampler(
         stream.format.name, stream.layout.name, stream.rate, frame_size=stream.frame_size or _CHUNK
@@ -207,12 +207,12 @@ def _encode(chunks: Iterable[Samples], shape: Shape, container: OutputContainer,
     container.mux(stream.encode(None))
 
 
-def _frame(samples: Samples, shape: Shape, at: int) -> AudioFrame:
+def _frame(samples: Samples, info: AudioInfo, at: int) -> AudioFrame:
     packed = np.ascontiguousarray(samples.T, np.float32).reshape(1, -1)
-    frame = AudioFrame.from_ndarray(packed, format=_FLOATS, layout=shape.layout)
-    frame.sample_rate = shape.rate
+    frame = AudioFrame.from_ndarray(packed, format=_FLOATS, layout=info.layout)
+    frame.sample_rate = info.rate
     frame.pts = at
-    frame.time_base = Fraction(1, shape.rate)
+    frame.time_base = Fraction(1, info.rate)
     return frame
 
 

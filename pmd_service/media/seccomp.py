@@ -1,8 +1,8 @@
-"""Which system calls a child may make, and the filter (seccomp) that lets through no others.
+"""The child's seccomp filter: an allow-list of system calls.
 
-An allow-list: what decoding, its memory and its own files need. There are no processes, threads, sockets, namespaces,
-keys, shared memory or scheduling in it, and nothing that reaches another process. libav asks how many processors it
-may use, hears of none, and starts no threads.
+Allowed is what decoding, its memory and its own files need: no processes, threads, sockets, namespaces, keys, shared
+memory or scheduling, and nothing that reaches another process. libav cannot ask for the number of processors either,
+and so starts no threads.
 """
 
 import errno
@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-# <asm/unistd.h> by machine: x86_64, aarch64; None where a machine has no such call.
+# <asm/unistd.h>: x86_64, aarch64; None where a machine lacks the call.
 _CALLS: Mapping[str, tuple[int, int | None]] = {
     **{"read": (0, 63), "write": (1, 64), "close": (3, 57), "lseek": (8, 62), "pread64": (17, 67)},
     **{"pwrite64": (18, 68), "readv": (19, 65), "writev": (20, 66), "dup": (32, 23), "ftruncate": (77, 46)},
@@ -34,7 +34,7 @@ _CALLS: Mapping[str, tuple[int, int | None]] = {
 
 
 class _Argument(NamedTuple):
-    """The only values with which a call is let through; the kernel reads 32 bits of each of these."""
+    """The allowed values of one argument of a call; of these the kernel reads 32 bits."""
 
     place: int
     values: tuple[int, ...]
@@ -45,7 +45,7 @@ def _arguments() -> Mapping[str, _Argument]:
         # F_DUPFD F_GETFD F_SETFD F_GETFL F_DUPFD_CLOEXEC: F_SETOWN would send signals to others.
         "fcntl": _Argument(1, (0, 1, 2, 3, 1030)),
         "ioctl": _Argument(1, (0x5401, 0x5451)),  # TCGETS FIOCLEX
-        "prlimit64": _Argument(0, (0,)),  # of oneself
+        "prlimit64": _Argument(0, (0,)),  # this process
         "tgkill": _Argument(0, (os.getpid(),)),  # abort()
     }
 
@@ -58,15 +58,15 @@ _CALL_AT, _ARCHITECTURE_AT, _FIRST_ARGUMENT_AT = 0, 4, 16
 
 
 def has_call_filter() -> bool:
-    """Whether we know this machine's system call numbers."""
+    """Whether this machine's system call numbers are known."""
     return platform.machine() in _MACHINES
 
 
 def call_filter() -> bytes:
     """The classic BPF program for this process on this machine.
 
-    A call that is not in the list "does not exist", so that libraries take their older ways; one with a forbidden
-    argument is not permitted. Numbers of another architecture (x32 as well) are in no list.
+    An unlisted call fails with ENOSYS, so that libraries fall back to older ones; one with a forbidden argument with
+    EPERM. Calls of another architecture, x32 included, are never allowed.
     """
     audit_name, column = _MACHINES[platform.machine()]
     arguments = _arguments()
@@ -96,5 +96,5 @@ def _where(value: int, then: list[bytes]) -> Iterator[bytes]:
 
 
 def _instruction(code: int, value: int, *, equal: int = 0, otherwise: int = 0) -> bytes:
-    """One of ``struct sock_filter``; the two numbers are how many instructions a test skips."""
+    """A ``struct sock_filter``; ``equal`` and ``otherwise`` are how many instructions the jump skips."""
     return struct.pack("=HBBI", code, equal, otherwise, value)

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from . import caps
-from .aseprite import AsepriteError, Cel, Direction, Layer, Slice, Sprite, Tag
+from .. import caps
+from .aseprite_sprite import AsepriteError, Cel, Direction, Layer, Slice, Sprite, Tag
 from .blending import Pixels
 
 FILE_MAGIC, FRAME_MAGIC = 0xA5E0, 0xF1FA

@@ -13,7 +13,7 @@ from av.filter import Graph
 from av.packet import Packet
 
 from ..messages import Finding
-from .sound_codecs import add_sound, bits_of, layout_taken, name_of, rate_taken, usual_layout
+from .audio_codecs import add_sound, bits_of, layout_taken, name_of, rate_taken, usual_layout
 from .streams import audio_graph, decoded, pushed
 
 # What players of these take; each takes what came in a file of its own kind, and MKV whatever it has a name for.

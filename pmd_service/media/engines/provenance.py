@@ -16,7 +16,7 @@ from ..messages import Finding
 from ..probe_result import Rights
 from . import credentials
 from .credentials import Credentials
-from .recipes import recipe_of
+from .generation import generation_params
 
 TEXT_LENGTH = 500
 _SEARCHED_BYTES = 1024**2
@@ -78,7 +78,7 @@ def of_image(image: Image.Image, path: Path) -> Found:
     if _SETTINGS.search(comment):
         texts = {"parameters": comment} | texts
     gps = bool(exif.get_ifd(ExifTags.IFD.GPSInfo)) or _XMP_PLACE.search(xmp) is not None
-    return _found(Rights(**said), marks, gps, path, recipe_of(texts))
+    return _found(Rights(**said), marks, gps, path, generation_params(texts))
 
 
 def of_tags(tags: Mapping[str, str], path: Path) -> Found:

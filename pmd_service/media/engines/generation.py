@@ -29,7 +29,7 @@ _SAMPLER_SETTINGS = ("steps", "cfg", "sampler_name", "scheduler", "denoise")
 _MOST_LINKS = 32
 
 
-def recipe_of(texts: Mapping[str, str]) -> dict[str, Any]:
+def generation_params(texts: Mapping[str, str]) -> dict[str, Any]:
     """What the texts of an image tell, in the fields of :class:`Generation`.
 
     Args:

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from ..messages import Progress, RefusalError
-from .sounds import Samples, Shape, filtered, filtered_frames, read_chunks, watched
+from .audio import AudioInfo, Samples, filtered, filtered_frames, read_chunks, with_progress
 from .streams import Filter
 
 TARGET_LUFS = -16.0
@@ -37,17 +37,17 @@ class Measured(msgspec.Struct, frozen=True):
     peak_db: float
 
 
-def measure(chunks: Iterable[Samples], shape: Shape) -> Measured:
+def measure(chunks: Iterable[Samples], info: AudioInfo) -> Measured:
     """By libav's ebur128 over the whole sound; what is shorter than one of its blocks by its power."""
     lufs, peak = SILENT_LUFS, 0.0
-    short = _Short(shape.rate)
-    for frame in filtered_frames(_and_tail(short.passing(chunks), shape), shape, [("ebur128", "metadata=1:peak=true")]):
+    short = _Short(info.rate)
+    for frame in filtered_frames(_and_tail(short.passing(chunks), info), info, [("ebur128", "metadata=1:peak=true")]):
         tags = frame.metadata
         lufs = float(tags.get("lavfi.r128.I", lufs))
         peaks = [float(value) for name, value in tags.items() if name.startswith("lavfi.r128.true_peaks_ch")]
         peak = max([peak, *peaks])
     if (whole := short.whole()) is not None:
-        lufs = max(SILENT_LUFS, power_lufs(whole, shape.rate))
+        lufs = max(SILENT_LUFS, power_lufs(whole, info.rate))
     # The loudness is told in dB, the peaks of full scale as 1.
     return Measured(lufs, 20 * math.log10(max(peak, 1e-5)))
 
@@ -64,7 +64,7 @@ def power_lufs(samples: Samples, rate: int) -> float:
     return float(-0.691 + 10 * np.log10(power.sum() / count**2 + 1e-20))
 
 
-def normalized(source: Path, shape: Shape, progress: Progress) -> Iterator[Samples]:
+def normalized(source: Path, info: AudioInfo, progress: Progress) -> Iterator[Samples]:
     """The sound at the target's loudness: louder or softer as a whole; only what would clip is limited.
 
     Raises:
@@ -72,10 +72,10 @@ def normalized(source: Path, shape: Shape, progress: Progress) -> Iterator[Sampl
     """
 
     def read(begin: float, end: float) -> Iterator[Samples]:
-        return watched(read_chunks(source, shape), shape, progress, begin, end, "measuring the loudness")
+        return with_progress(read_chunks(source, info), info, progress, begin, end, "measuring the loudness")
 
     told = 30.0
-    found = measure(read(0, told), shape)
+    found = measure(read(0, told), info)
     if found.lufs <= SILENT_LUFS:
         raise RefusalError("all_silent", "This sound is silent: it cannot be made louder.")
     gain = TARGET_LUFS - found.lufs
@@ -86,14 +86,14 @@ def normalized(source: Path, shape: Shape, progress: Progress) -> Iterator[Sampl
         limit, above = most - 0.4, 0.0
         for _ in range(_ROUNDS):
             begin, told = told, told + (80 - told) / 2
-            limited = measure(filtered(read(begin, told), shape, _limited(gain, limit)), shape)
+            limited = measure(filtered(read(begin, told), info, _limited(gain, limit)), info)
             above = max(0.0, limited.peak_db - most)
             filters = [*_limited(gain, limit), _volume(-above)]
             if abs(limited.lufs - TARGET_LUFS) <= _NEAR_ENOUGH and not above:
                 break
             gain += TARGET_LUFS - limited.lufs
             limit -= above
-    return filtered(read(told, 98), shape, filters)
+    return filtered(read(told, 98), info, filters)
 
 
 class _Short:
@@ -116,9 +116,9 @@ class _Short:
         return np.concatenate(self._kept, axis=1) if self._kept and self._samples < self._most else None
 
 
-def _and_tail(chunks: Iterable[Samples], shape: Shape) -> Iterator[Samples]:
+def _and_tail(chunks: Iterable[Samples], info: AudioInfo) -> Iterator[Samples]:
     yield from chunks
-    yield np.zeros((shape.channels, int(_TAIL_SECONDS * shape.rate)), np.float32)
+    yield np.zeros((info.channels, int(_TAIL_SECONDS * info.rate)), np.float32)
 
 
 def _biquad(above: tuple[float, float, float], below: tuple[float, float], turn: _Curve) -> _Curve:

@@ -7,8 +7,8 @@ import msgspec
 import numpy as np
 from PIL import ExifTags, Image, PngImagePlugin
 
-from ..messages import Finding, fewer_bits
-from . import images, marks
+from ..messages import Finding, bits_reduced
+from . import images, provenance
 from .colours import Colours
 
 # By the names that PNG has for them, EXIF's.
@@ -25,7 +25,7 @@ _HOLDERS = ("png", "jpg", "webp", "tiff")
 _OF_THE_FILE = {ExifTags.Base.Orientation, ExifTags.Base.ExifOffset, *_WORDS.values()}
 
 
-class Carried(msgspec.Struct, kw_only=True):
+class ImageMetadata(msgspec.Struct, kw_only=True):
     """``mode`` is the source's, in Pillow's words, ``bits`` those of a colour; ``palette`` its colours as numbers."""
 
     mode: str
@@ -63,7 +63,7 @@ class Carried(msgspec.Struct, kw_only=True):
 
     def tell_bits(self, kept: int) -> None:
         """How many a colour has in what is written."""
-        self.findings += fewer_bits(kept, self.bits)
+        self.findings += bits_reduced(kept, self.bits)
 
     def converted(self, frames: list[Image.Image], file_format: str) -> list[Image.Image]:
         """The frames, RGBA, in sRGB where the format holds no profile, or none for greys."""
@@ -83,7 +83,7 @@ class Carried(msgspec.Struct, kw_only=True):
         return [self.colours.seen(frame).convert("RGBA") for frame in frames]
 
 
-def carried_by(image: Image.Image, path: Path) -> Carried:
+def read_metadata(image: Image.Image, path: Path) -> ImageMetadata:
     """What an opened image carries; decodes it, as a PNG may have words behind its pixels."""
     pages = int(getattr(image, "n_frames", 1))
     image.load()
@@ -91,7 +91,7 @@ def carried_by(image: Image.Image, path: Path) -> Carried:
     findings = [*_left_behind(image, pages), *([colours.finding] if colours.finding else [])]
     if colours.base == "CMYK" and not colours.finding:
         findings.append(_converted(colours, "what is made of it is for screens"))
-    return Carried(
+    return ImageMetadata(
         mode=image.mode,
         bits=images.bit_depth(image, path),
         icc=None if colours.base == "CMYK" or colours.name is None or colours.finding else image.info["icc_profile"],
@@ -102,9 +102,9 @@ def carried_by(image: Image.Image, path: Path) -> Carried:
     )
 
 
-def nothing_carried(image: Image.Image) -> Carried:
+def no_metadata(image: Image.Image) -> ImageMetadata:
     """Of a picture that was drawn here."""
-    return Carried(mode="RGBA", bits=8, icc=None, colours=Colours(image), palette=[], words={}, findings=[])
+    return ImageMetadata(mode="RGBA", bits=8, icc=None, colours=Colours(image), palette=[], words={}, findings=[])
 
 
 def _holds_grey(file_format: str, frames: list[Image.Image]) -> bool:
@@ -143,9 +143,9 @@ def _left_behind(image: Image.Image, pages: int) -> list[Finding]:
 
 def _words_of(image: Image.Image) -> dict[str, str]:
     exif = image.getexif()
-    said = {name: marks.exif_text(exif.get(tag)) for name, tag in _WORDS.items()}
+    said = {name: provenance.exif_text(exif.get(tag)) for name, tag in _WORDS.items()}
     said |= {name: image.info[name] for name in _PNG_WORDS if isinstance(image.info.get(name), str)}
-    return {name: text for name, value in said.items() if (text := marks.clean(value))}
+    return {name: text for name, value in said.items() if (text := provenance.clean(value))}
 
 
 def _png_words(words: dict[str, str]) -> PngImagePlugin.PngInfo:

@@ -11,7 +11,7 @@ from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from ..messages import Finding, fewer_bits
+from ..messages import Finding, bits_reduced
 from .streams import Filter, has_alpha
 
 Codec: TypeAlias = Literal["h264", "vp9"]
@@ -81,7 +81,7 @@ def plan_for(video: VideoStream, first: VideoFrame, codec: Codec) -> Plan:
         options=options,
         pixels=pixels,
         aspect=None if squared or aspect == 1 else 1 / aspect if turn in (90, 270) else aspect,
-        findings=[*_lost(video, first, kind), *fewer_bits(kept, bits), *_told_squared(squared, aspect)],
+        findings=[*_lost(video, first, kind), *bits_reduced(kept, bits), *_told_squared(squared, aspect)],
     )
 
 

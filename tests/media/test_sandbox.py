@@ -17,13 +17,13 @@ import structlog
 from pmd_service.base.settings import Settings, SettingsError
 from pmd_service.jobs import MEDIA, worker_settings
 from pmd_service.media import probe, sandbox
-from pmd_service.media.calls import has_call_filter
 from pmd_service.media.child import run_batch, run_one
 from pmd_service.media.engine import ENGINES
 from pmd_service.media.messages import NOTHING_TO_DO, Limits, Refused, Work
 from pmd_service.media.sandbox import landlock_version
+from pmd_service.media.sandbox_policy import log_sandbox, require_sandbox
+from pmd_service.media.seccomp import has_call_filter
 from pmd_service.media.spare import ChildFaultError
-from pmd_service.media.walls import require_walls, tell_walls
 
 from . import misbehave
 from .files import animation, moving_picture, save_sound, save_video, sprite, tone
@@ -46,7 +46,7 @@ async def test_there_is_no_way_out(secret: Path, tmp_path: Path) -> None:
     source.write_bytes(b"whatever")
     async with await asyncio.start_server(lambda *_: None, "127.0.0.1", 0) as server:
         params = {"act": "escape", "secret": str(secret), "port": server.sockets[0].getsockname()[1]}
-        work = Work(source=str(source), folder=str(folder), makes=["large"], params=params)
+        work = Work(source=str(source), folder=str(folder), output_names=["large"], params=params)
         answer = await run_one("tests.media.misbehave", work, folder=tmp_path / "made", limits=Limits())
     assert not isinstance(answer, Refused), answer
     ways = set(msgspec.json.decode(answer.value))
@@ -62,12 +62,12 @@ def test_the_worker_is_told_which_walls_stand(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(sandbox, "landlock_version", lambda: 7)
     monkeypatch.setattr(sandbox, "has_call_filter", lambda: True)
     monkeypatch.setattr(sandbox, "has_user_namespace", lambda: True)
-    assert sandbox.standing_walls() == ["limits", "Landlock 7", "a filter of system calls", "a user namespace"]
-    assert sandbox.missing_walls() == []
+    assert sandbox.active_layers() == ["limits", "Landlock 7", "a filter of system calls", "a user namespace"]
+    assert sandbox.missing_layers() == []
     monkeypatch.setattr(sandbox, "landlock_version", lambda: 0)
     monkeypatch.setattr(sandbox, "has_user_namespace", lambda: False)
-    assert sandbox.standing_walls() == ["limits", "a filter of system calls"]
-    assert sandbox.missing_walls() == ["Landlock"]
+    assert sandbox.active_layers() == ["limits", "a filter of system calls"]
+    assert sandbox.missing_layers() == ["Landlock"]
 
 
 SETTINGS = Settings(
@@ -82,11 +82,11 @@ async def test_a_worker_that_decodes_starts_behind_all_walls_or_with_a_word_of_t
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sandbox, "landlock_version", lambda: 0)
-    with pytest.raises(SettingsError, match=r"Landlock is missing. With MEDIA_SANDBOX=partial"):
+    with pytest.raises(SettingsError, match=r"Landlock is missing. Set MEDIA_SANDBOX=partial"):
         await worker_settings(SETTINGS, *MEDIA)["on_startup"]({})
     with structlog.testing.capture_logs() as logs:
-        require_walls(msgspec.structs.replace(SETTINGS, media_sandbox="partial"))
-        await tell_walls()
+        require_sandbox(msgspec.structs.replace(SETTINGS, media_sandbox="partial"))
+        await log_sandbox()
     assert [(line["event"], line["log_level"], line["missing"]) for line in logs] == [
         ("media_walls", "warning", ["Landlock"])
     ]
@@ -109,7 +109,7 @@ if not (child := os.fork()):
 print(int(os.waitpid(child, 0)[1] == 0))
 status = Path("/proc/self/status").open()
 outside = [Path("/proc/self/ns", name).stat().st_ino for name in ("user", "net", "ipc")]
-sandbox.shut(readable=[], writable=Path("/tmp"))
+sandbox.enter(readable=[], writable=Path("/tmp"))
 inside = [Path("/proc/self/ns", name).stat().st_ino for name in ("user", "net", "ipc")]
 print(sum(one != other for one, other in zip(outside, inside)))
 print(int(next(line for line in status if line.startswith("CapEff")).split()[1], 16))
@@ -189,13 +189,13 @@ async def test_every_engine_does_what_it_does_with_every_format(files: list[Path
     # Each format is read and each is written; not each of each.
     turns = {kind: cycle(params) for kind, params in PARAMS[engine].items()}
     asked = [(path, next(turns[kind])) for path in files if (kind := kinds[path.suffix[1:]]) in turns]
-    makes = probe.MAKES if engine == "probe" else list(ENGINES[engine].makes)[:MOST_MADE]
+    makes = probe.OUTPUT_NAMES if engine == "probe" else list(ENGINES[engine].output_names)[:MOST_MADE]
     works = [
         Work(
             source=str(path),
             folder=str(tmp_path / f"{number}"),
             names=[path.name],
-            makes=makes,
+            output_names=makes,
             params=params,
         )
         for number, (path, params) in enumerate(asked)
