@@ -89,11 +89,11 @@ MUTANTS = (
     Mutant(_BMP, "data[at : at + used_bytes] + rest", "data[at : at + row_bytes]", _OLD),
     Mutant(_BMP, "if compression not in _MASK_BYTES:", "if False:", _OLD),
     Mutant(_BMP, "data[palette_at : palette_at + masks + colours]]", "data[palette_at:pixels_at]]", _NO_MARK),
-    Mutant(_REMUX, "content = exact(before)", "content = before", _BEHIND),
+    Mutant(_REMUX, "content = trim(before)", "content = before", _BEHIND),
     Mutant(
         _REMUX, "low, high = (low, middle) if", "low, high = (low, high - 1) if", _BEHIND, equivalent="it takes longer"
     ),
-    Mutant(_REMUX, "if kind == _UNREGISTERED:", "if False:", _TALK),
+    Mutant(_REMUX, "if kind == _USER_DATA_UNREGISTERED:", "if False:", _TALK),
     Mutant(_JPEG, "scans += marker == SCAN", "scans += 0", ("tests/media/test_marks.py::test_scans_are_counted",)),
     Mutant(f"{_ENGINES}/colours.py", "if self._profile is None:", "if True:", _IN_SRGB),
     Mutant(
@@ -103,7 +103,7 @@ MUTANTS = (
         _TWO,
     ),
     Mutant(f"{_ENGINES}/tags.py", "target.metadata.update(self._tags)", "pass", _kept("sound")),
-    Mutant(f"{_ENGINES}/video_plan.py", "*bits_reduced(kept, bits), ", "", _kept("film")),
+    Mutant(f"{_ENGINES}/video_plan.py", ", *bits_reduced(kept, bits)", "", _kept("film")),
     Mutant(f"{_ENGINES}/video_plan.py", "cpu-independent=1", "cpu-independent=0", _SAME_BYTES),
     Mutant(f"{_ENGINES}/pictures.py", "self.low = each(self.low) if self.low is not None else None", "pass", _DEEP),
     Mutant(f"{_ENGINES}/deep.py", "bytes([best]) + tried[best]", "bytes([best]) + tried[0]", _DEEP),
@@ -127,8 +127,8 @@ MUTANTS = (
         _GRAIN,
     ),
     Mutant(f"{_ENGINES}/packing.py", "findings=findings)", "findings=[])", _kept("picture")),
-    Mutant(f"{_ENGINES}/audio.py", ", begin=carrying.begin)", ")", _kept("sound")),
-    Mutant(f"{_ENGINES}/audio.py", "[*shape.lost_in(codec, file_format), *carrying.findings]", "[]", _kept("sound")),
+    Mutant(f"{_ENGINES}/audio.py", ", begin=copier.begin)", ")", _kept("sound")),
+    Mutant(f"{_ENGINES}/audio.py", "[*info.losses(codec, file_format), *copier.findings]", "[]", _kept("sound")),
     Mutant(f"{_ENGINES}/image_metadata.py", 'options["pnginfo"] = _png_words(self.words)', "pass", _kept("picture")),
     Mutant("pmd_service/jobs.py", "            require_sandbox(settings)\n", "            pass\n", _STARTS),
     Mutant(_WALLS, 'settings.media_sandbox == "full" and', "", _STARTS),

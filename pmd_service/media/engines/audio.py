@@ -1,4 +1,4 @@
-"""Sound as engines take and give it: streams of float samples through libav's filters, in bounded memory."""
+"""Reading, filtering and writing audio as a stream of float samples, in bounded memory."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -14,25 +14,23 @@ from av.container import OutputContainer
 
 from ..content import content_of
 from ..messages import Finding, Progress, RefusalError
-from .audio_codecs import CODECS, LOSSY, add_sound, bits_of, layout_taken, rate_taken, usual_layout
+from .audio_codecs import CODECS, LOSSY, add_sound, bits_of, supported_layout, supported_rate, usual_layout
 from .streams import Filter, audio_graph, audio_stream, decoded, open_media, pushed
-from .tags import TagCopier, written
+from .tags import TagCopier, open_output
 
 # Channels × samples, −1 to 1.
 Samples: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 
 _CHUNK = 4096
-# Sample by sample: PyAV's planes end at seven, and what reads an eighth reads what is not there.
+# Packed, because PyAV supports seven planes only, and reads beyond them for an eighth channel.
 _FLOATS = "flt"
 _USUAL_BITS = 16
-_MOST_BITS = {"flac": 24, "pcm_s16le": 16, "pcm_s24le": 24, "pcm_f32le": 32}
+_MAX_BITS = {"flac": 24, "pcm_s16le": 16, "pcm_s24le": 24, "pcm_f32le": 32}
 
 
 class AudioInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """What a sound is like; ``layout`` is libav's name of its channels, ``seconds`` what its header says, or None.
-
-    ``bits`` are those of a sample, None where the codec keeps none.
-    """
+    """A sound's format. ``layout`` is libav's name, ``seconds`` from the header, if there; ``bits`` per sample are None
+    for lossy codecs."""
 
     rate: int
     layout: str
@@ -44,7 +42,7 @@ class AudioInfo(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def kept_format(self) -> str:
-        """The format of a result: the same where it is lossless, or FLAC."""
+        """The format of a result: the same if it is lossless, otherwise FLAC."""
         return self.file_format if self.file_format in ("wav", "flac") else "flac"
 
     @property
@@ -54,37 +52,36 @@ class AudioInfo(msgspec.Struct, frozen=True, kw_only=True):
         return self.codec if is_pcm else CODECS[self.kept_format]
 
     def codec_for(self, file_format: str) -> str:
-        """The codec of a result in this format: a WAV is as deep as what goes into it."""
+        """The codec of a result in this format; WAV keeps more than 16 bits."""
         is_deep = file_format == "wav" and (self.bits or 0) > _USUAL_BITS
         return "pcm_s24le" if is_deep else CODECS[file_format]
 
-    def taken_by(self, codec: str) -> tuple[int, str]:
-        """The rate and the layout of this sound with the codec, which may know fewer."""
-        return rate_taken(codec, self.rate), layout_taken(codec, self.layout, self.channels)
+    def supported_by(self, codec: str) -> tuple[int, str]:
+        """The nearest rate and layout that the codec supports."""
+        return supported_rate(codec, self.rate), supported_layout(codec, self.layout, self.channels)
 
-    def lost_in(self, codec: str, file_format: str) -> list[Finding]:
-        """What the codec keeps less of, for the result's papers."""
-        rate, layout = self.taken_by(codec)
+    def losses(self, codec: str, file_format: str) -> list[Finding]:
+        """Findings for what the codec cannot keep."""
+        rate, layout = self.supported_by(codec)
         name, found = file_format.upper(), []
         if rate < self.rate:
-            found.append(
-                Finding("resampled", f"The sound has {rate} Hz now instead of {self.rate}: {name} takes no more.")
-            )
+            message = f"The sound has {rate} Hz now instead of {self.rate}: {name} supports no more."
+            found.append(Finding("resampled", message))
         if layout != self.layout and av.AudioLayout(layout).nb_channels < self.channels:
-            message = f"The {self.channels} channels were mixed into {layout}: {name} takes no more."
+            message = f"The {self.channels} channels were mixed into {layout}: {name} supports no more."
             found.append(Finding("downmixed", message))
-        if (self.bits or 0) > (most := _MOST_BITS.get(codec, 32)):
-            found.append(Finding("fewer_bits", f"A sample has {most} bits now instead of {self.bits}."))
+        if (self.bits or 0) > (max_bits := _MAX_BITS.get(codec, 32)):
+            found.append(Finding("fewer_bits", f"A sample has {max_bits} bits now instead of {self.bits}."))
         if codec in LOSSY and self.bits is not None:
-            found.append(Finding("lossy", f"{name} leaves out what is hardly heard: the samples are not the same."))
+            found.append(Finding("lossy", f"{name} is lossy: the samples are not the same."))
         return found
 
 
 def audio_info(path: Path) -> AudioInfo:
-    """What the sound is like.
+    """The format of the file's first audio stream.
 
     Raises:
-        RefusalError: there is no sound in it.
+        RefusalError: there is none.
     """
     content = content_of(path)
     if content.type == "image":
@@ -105,7 +102,7 @@ def audio_info(path: Path) -> AudioInfo:
 
 
 def read_chunks(path: Path, info: AudioInfo) -> Iterator[Samples]:
-    """The sound piece by piece; damaged packets are left out."""
+    """The sound in chunks; damaged packets are skipped."""
     with open_media(path) as container:
         sound = audio_stream(container)
         assert sound is not None
@@ -119,7 +116,7 @@ def read_chunks(path: Path, info: AudioInfo) -> Iterator[Samples]:
 def with_progress(
     chunks: Iterable[Samples], info: AudioInfo, progress: Progress, begin: float, end: float, step: str
 ) -> Iterator[Samples]:
-    """The chunks; how far they are is told between two percentages."""
+    """The chunks, reporting progress from ``begin`` to ``end`` per cent."""
     samples = 0
     for chunk in chunks:
         samples += chunk.shape[1]
@@ -129,14 +126,14 @@ def with_progress(
 
 
 def filtered(chunks: Iterable[Samples], info: AudioInfo, filters: Sequence[Filter]) -> Iterator[Samples]:
-    """The chunks through libav's filters, one after another."""
+    """The chunks through a chain of libav filters."""
     for frame in filtered_frames(chunks, info, filters):
         yield _samples(frame)
 
 
 def filtered_frames(chunks: Iterable[Samples], info: AudioInfo, filters: Sequence[Filter]) -> Iterator[AudioFrame]:
-    """As :func:`filtered`, with what filters write beside the samples."""
-    # Some filters think in another rate or format: what comes out is as what went in.
+    """As :func:`filtered`, as frames with the metadata that filters add."""
+    # Some filters change rate or format: the output has the input's.
     ends = ("aformat", f"sample_fmts={_FLOATS}:sample_rates={info.rate}:channel_layouts={info.layout}")
     yield from _through((*filters, ends), chunks, info)
 
@@ -161,11 +158,11 @@ def write_result(
     codec: str,
     tags: Mapping[str, str] | None = None,
 ) -> list[Finding]:
-    """What was made of a sound, with what the source says of itself, and these tags; what its owner should know."""
+    """Write a result with the source's tags and cover, and these tags; returns findings about losses."""
     file_format = path.suffix[1:]
     copier = TagCopier(source, file_format, tags)
     write_sound(chunks, info, path, codec=codec, begin=copier.begin)
-    return [*info.lost_in(codec, file_format), *copier.findings]
+    return [*info.losses(codec, file_format), *copier.findings]
 
 
 def write_sound(
@@ -176,10 +173,10 @@ def write_sound(
     codec: str,
     begin: Callable[[OutputContainer], None] = lambda _: None,
 ) -> None:
-    """Encode the chunks as the path's extension says; ``begin`` is called before the first of them."""
-    rate, layout = info.taken_by(codec)
-    with written(path) as container:
-        stream = add_sound(container, codec, rate, layout, bits=info.bits, least_channels=2)
+    """Encode the chunks in the format of the path's extension; ``begin`` is called before the first of them."""
+    rate, layout = info.supported_by(codec)
+    with open_output(path) as container:
+        stream = add_sound(container, codec, rate, layout, bits=info.bits, min_channels=2)
         begin(container)
         _encode(chunks, info, container, stream)
 
@@ -189,10 +186,10 @@ def _encode(chunks: Iterable[Samples], info: AudioInfo, container: OutputContain
     if (stream.rate, stream.layout.name) == (info.rate, info.layout):
         frames = (_frame(chunk, info, 0) for chunk in chunks)
     else:
-        # Channels that are mixed into fewer never add up to more than full scale.
+        # Mixed channels must not clip.
         mixed = ("aresample", f"{stream.rate}:rematrix_maxval=1:ochl={stream.layout.name}")
         frames = _through([mixed], chunks, info)
-    # Encoders that want frames of one size get them; the others any.
+    # Some encoders require frames of a fixed size.
     resampler = av.AudioResampler(
         stream.format.name, stream.layout.name, stream.rate, frame_size=stream.frame_size or _CHUNK
     )

@@ -1,4 +1,4 @@
-"""What the codecs of sound take, and what people call them."""
+"""Audio codecs: encoders by format, the rates and channel layouts they support, and codecs' display names."""
 
 import re
 from collections.abc import Mapping
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 
-# The encoder by the result's format.
+# Encoders by the result's format.
 CODECS = {"wav": "pcm_s16le", "flac": "flac", "mp3": "libmp3lame", "m4a": "aac", "ogg": "libopus"}
-# Of encoders with bounds: samples a second, and which channels, by libav's names.
+# Encoders that support certain rates (Hz) and channel layouts only.
 _RATES: Mapping[str, tuple[int, ...]] = {
     "libmp3lame": (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000),
     "aac": (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000),
@@ -21,8 +21,8 @@ _LAYOUTS: Mapping[str, tuple[str, ...]] = {
 }
 _CHANNELS = {"mono": 1, "stereo": 2, "3.0": 3, "quad": 4, "5.0": 5, "5.1": 6, "6.1": 7, "7.1": 8}
 _USUAL_LAYOUTS = {f"{channels} channels": layout for layout, channels in _CHANNELS.items()}
-_LEAST_PART_HZ = 32_000
-_BIT_RATE_OF_A_CHANNEL = 96_000
+_MIN_DIVISOR_HZ = 32_000
+_CHANNEL_BIT_RATE = 96_000
 _USUAL_BITS, _DEEP = 16, "s32"
 LOSSY = frozenset(_RATES)
 _NAMES = {
@@ -36,55 +36,51 @@ _LOSSLESS = {"flac": {"s16": 16, "s32": 24}, "alac": {"s16p": 16, "s32p": 24}, "
 
 
 def add_sound(
-    target: OutputContainer, encoder: str, rate: int, layout: str, *, bits: int | None, least_channels: int
+    target: OutputContainer, encoder: str, rate: int, layout: str, *, bits: int | None, min_channels: int
 ) -> AudioStream:
-    """A new stream of sound, by an encoder that takes this rate and layout.
+    """Add an audio stream with an encoder that supports this rate and layout.
 
     Args:
-        bits: a sample's, in what goes into it.
-        least_channels: what is lossy gets bits for so many channels, though it may have fewer.
+        bits: per sample of the source.
+        min_channels: a lossy encoder's bit rate is for at least this many channels.
     """
     stream = target.add_stream(encoder, rate=rate)
     assert isinstance(stream, AudioStream)
     stream.layout = layout
     if encoder in LOSSY:
-        stream.bit_rate = _BIT_RATE_OF_A_CHANNEL * max(least_channels, stream.layout.nb_channels)
+        stream.bit_rate = _CHANNEL_BIT_RATE * max(min_channels, stream.layout.nb_channels)
     elif encoder == "flac" and (bits or 0) > _USUAL_BITS:
         stream.format = _DEEP
     return stream
 
 
 def name_of(codec: str) -> str:
-    """What people call libav's codec (its canonical name): H.264, MP3, PCM with 24 bits."""
+    """The display name of a codec, by libav's canonical name: H.264, MP3, PCM, 24 bits."""
     pcm = _PCM.match(codec)
     return _NAMES.get(codec) or (f"PCM, {pcm[2]} bits{' float' * (pcm[1] == 'f')}" if pcm else codec)
 
 
 def bits_of(codec: str, sample_format: str) -> int | None:
-    """The bits of a sample; None where the codec keeps no samples."""
+    """Bits per sample; None for lossy codecs."""
     pcm = _PCM.match(codec)
     return int(pcm[2]) if pcm else _LOSSLESS.get(codec, {}).get(sample_format)
 
 
-def rate_taken(encoder: str, rate: int) -> int:
-    """The rate itself, a whole part of it, or the next above: what is heard stays as far as the encoder goes."""
+def supported_rate(encoder: str, rate: int) -> int:
+    """The rate itself, an integer fraction of it that keeps all that is audible, or the next higher one."""
     rates = _RATES.get(encoder, (rate,))
     if rate in rates:
         return rate
-    parts = [each for each in rates if rate % each == 0 and each >= _LEAST_PART_HZ]
-    return max(parts) if parts else min((each for each in rates if each > rate), default=max(rates))
+    divisors = [each for each in rates if rate % each == 0 and each >= _MIN_DIVISOR_HZ]
+    return max(divisors) if divisors else min((each for each in rates if each > rate), default=max(rates))
 
 
 def usual_layout(layout: str) -> str:
-    """A file may not say which channel is which, and encoders want to know."""
+    """The usual layout of a file that only has a number of channels."""
     return _USUAL_LAYOUTS.get(layout, layout)
 
 
-def layout_taken(encoder: str, layout: str, channels: int) -> str:
-    """The channels themselves, or as many of them as the encoder takes."""
+def supported_layout(encoder: str, layout: str, channels: int) -> str:
+    """The layout itself, or the largest one that the encoder supports."""
     layouts = _LAYOUTS.get(encoder, (layout,))
-    return (
-        layout
-        if layout in layouts
-        else max((each for each in layouts if _CHANNELS[each] <= channels), key=layouts.index)
-    )
+    return layout if layout in layouts else [each for each in layouts if _CHANNELS[each] <= channels][-1]

@@ -18,7 +18,7 @@ from av.video.frame import VideoFrame
 from ..messages import NothingToDo, Output, Progress, Work, subrange
 from ..params import Denoise
 from . import video
-from .streams import A_PICTURE, Filter, gray_graph, open_media, pushed, require_video_stream
+from .streams import GRAY_TIME_BASE, Filter, gray_graph, open_media, pushed, require_video_stream
 
 _FRAMES_MEASURED = 24
 # Below this, of 255, nobody sees it; clean photographs measure as much.
@@ -98,7 +98,7 @@ def filtered(pictures: Sequence[Luma], taking: Filter) -> "np.ndarray[tuple[int,
     for number, picture in enumerate([*pictures, None]):
         frame = None if picture is None else VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="gray")
         if frame is not None:
-            frame.pts, frame.time_base = number, A_PICTURE
+            frame.pts, frame.time_base = number, GRAY_TIME_BASE
         made += [each.to_ndarray(format="gray") for each in pushed(graph, frame, VideoFrame)]
     return np.stack(made).astype(np.float32)
 

@@ -12,7 +12,7 @@ from ..params import Loop
 from .audio import AudioInfo, audio_info, read_chunks, write_result
 from .loop_search import LEAST_SECONDS, Mono, Stretch, find_loop
 from .streams import open_media
-from .tags import TagCopier, written
+from .tags import TagCopier, open_output
 
 # Below it, people hear the seam.
 _GOOD_LIKENESS = 0.98
@@ -82,7 +82,7 @@ def _write(source: Path, info: AudioInfo, path: Path, stretch: Stretch) -> list[
         _copy(source, path, copier)
         return copier.findings
     codec = info.kept_codec if info.file_format == file_format else info.codec_for(file_format)
-    share = Fraction(info.taken_by(codec)[0], info.rate)
+    share = Fraction(info.supported_by(codec)[0], info.rate)
     tags = {} if file_format == "wav" else _tags(stretch, share)
     findings = write_result(read_chunks(source, info), info, source, path, codec=codec, tags=tags)
     if file_format == "wav":
@@ -119,7 +119,7 @@ def _tags(stretch: Stretch, share: Fraction) -> dict[str, str]:
 
 def _copy(source: Path, target: Path, copier: TagCopier) -> None:
     """The same packets."""
-    with open_media(source) as read, written(target) as made:
+    with open_media(source) as read, open_output(target) as made:
         (sound,) = read.streams.audio[:1]
         stream = made.add_stream_from_template(sound)
         copier.begin(made)

@@ -1,4 +1,4 @@
-"""Sound and video into a new container, packet by packet, and nothing but what is heard and seen."""
+"""Remuxing audio and video into a new container, packet by packet, without anything that is not played."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,48 +10,49 @@ from av.packet import Packet
 
 from .streams import audio_stream, open_media, video_stream
 
-# Nothing of when and with what it was written.
-_SILENT = {"fflags": "+bitexact"}
+# No dates and versions of the writer.
+_BITEXACT = {"fflags": "+bitexact"}
 _OPTIONS = {".mp3": {"id3v2_version": "0", "write_id3v1": "0"}, ".mp4": {"movflags": "+faststart"}}
 _START_CODE = b"\0\0\1"
-# What encoders and cameras write between pictures: SEI, of it the kind without a meaning of its own.
-_UNREGISTERED = 5
-# By bits of a frame's header: kbit/s of layer III of MPEG-1, and of MPEG-2 and 2.5; samples a second of MPEG-1.
+# The SEI message type in which encoders and cameras write free text between frames.
+_USER_DATA_UNREGISTERED = 5
+# By bits of a frame's header: kbit/s of layer III in MPEG-1, and in MPEG-2 and 2.5; sample rates in MPEG-1.
 _RATES = (
     (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0),
     (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0),
 )
 _SAMPLE_RATES = (44_100, 48_000, 32_000, 0)
 
-Exact: TypeAlias = Callable[[bytes], bytes]
+# Cuts a packet to what is decoded.
+Trim: TypeAlias = Callable[[bytes], bytes]
 
 
 def remux(source: Path, target: Path) -> None:
-    """The first sound and picture, as they are.
+    """Copy the first audio and video stream without re-encoding.
 
-    Covers, subtitles, chapters, tags and tracks of places stay behind, and what stands behind a packet's own end.
+    Cover, subtitles, chapters, tags and location tracks are dropped, and whatever is hidden in packets.
     """
-    options = _SILENT | _OPTIONS.get(target.suffix, {})
+    options = _BITEXACT | _OPTIONS.get(target.suffix, {})
     with open_media(source) as read, av.open(str(target), "w", options=options) as written:
         streams = [stream for stream in (video_stream(read), audio_stream(read)) if stream is not None]
         copies = {stream.index: written.add_stream_from_template(stream) for stream in streams}
-        exact = {stream.index: _exact_of(stream) for stream in streams}
+        trims = {stream.index: _trim_for(stream) for stream in streams}
         for copy in copies.values():
             copy.metadata.clear()
         for packet in read.demux(streams):
             if packet.size == 0:
-                continue  # the demuxer's word for the end
+                continue  # the demuxer's end marker
             index = packet.stream.index
-            if (kept := _kept(packet, exact[index])) is not None:
+            if (kept := _trimmed(packet, trims[index])) is not None:
                 kept.stream = copies[index]
                 written.mux(kept)
 
 
-def _kept(packet: "Packet[Any]", exact: Exact | None) -> "Packet[Any] | None":
-    if exact is None:
+def _trimmed(packet: "Packet[Any]", trim: Trim | None) -> "Packet[Any] | None":
+    if trim is None:
         return packet
     before = bytes(packet)
-    content = exact(before)
+    content = trim(before)
     if content == before or not content:
         return packet if content else None
     copy: Packet[Any] = Packet(content)
@@ -60,48 +61,48 @@ def _kept(packet: "Packet[Any]", exact: Exact | None) -> "Packet[Any] | None":
     return copy
 
 
-def _exact_of(stream: Any) -> Exact | None:
+def _trim_for(stream: Any) -> Trim | None:
     name, extradata = stream.codec_context.name, stream.codec_context.extradata or b""
     if name in ("mp3", "mp3float"):
         return _mp3
     if name == "flac":
-        return _Flac(extradata).exact
-    if name not in _UNITS:
+        return _Flac(extradata).trim
+    if name not in _NAL_UNITS:
         return None
-    units = _UNITS[name]
+    units = _NAL_UNITS[name]
     if extradata[:1] == b"\1":
-        return lambda packet: _without_talk(packet, units, extradata[units.length_at] % 4 + 1)
-    return lambda packet: _START_CODE.join([b"", *(unit for unit in _units(packet) if not units.talks(unit))])
+        return lambda packet: _without_user_data(packet, units, extradata[units.length_at] % 4 + 1)
+    return lambda packet: _START_CODE.join([b"", *(unit for unit in _annex_b(packet) if not units.is_user_data(unit))])
 
 
-class _Units(NamedTuple):
-    """The units in a codec's packets: where one says its kind, and where a file says how long their lengths are."""
+class _NalUnits(NamedTuple):
+    """A codec's NAL units: where the type is, which types are SEI, and where extradata has the size of lengths."""
 
     shift: int
     mask: int
-    kinds: tuple[int, ...]
+    sei_types: tuple[int, ...]
     header_bytes: int
     length_at: int
 
-    def talks(self, unit: bytes) -> bool:
-        """Whether it has a message for nobody who plays it."""
-        if not unit or unit[0] >> self.shift & self.mask not in self.kinds:
+    def is_user_data(self, unit: bytes) -> bool:
+        """Whether it is SEI with unregistered user data."""
+        if not unit or unit[0] >> self.shift & self.mask not in self.sei_types:
             return False
         messages, at = unit[self.header_bytes :].replace(b"\0\0\3", b"\0\0"), 0
         while at + 2 < len(messages):
-            kind, at = _number(messages, at)
-            size, at = _number(messages, at)
-            if kind == _UNREGISTERED:
+            kind, at = _sei_number(messages, at)
+            size, at = _sei_number(messages, at)
+            if kind == _USER_DATA_UNREGISTERED:
                 return True
             at += size
         return False
 
 
-_UNITS = {"h264": _Units(0, 0x1F, (6,), 1, 4), "hevc": _Units(1, 0x3F, (39, 40), 2, 21)}
+_NAL_UNITS = {"h264": _NalUnits(0, 0x1F, (6,), 1, 4), "hevc": _NalUnits(1, 0x3F, (39, 40), 2, 21)}
 
 
-def _number(messages: bytes, at: int) -> tuple[int, int]:
-    """A number in bytes that are added up until one is not 255, and where it ends."""
+def _sei_number(messages: bytes, at: int) -> tuple[int, int]:
+    """A number as a sum of bytes up to the first below 255, and the position after it."""
     total = 0
     while at < len(messages):
         total += messages[at]
@@ -111,25 +112,25 @@ def _number(messages: bytes, at: int) -> tuple[int, int]:
     return total, at
 
 
-def _without_talk(packet: bytes, units: _Units, length_bytes: int) -> bytes:
-    """Each unit has its length in front."""
+def _without_user_data(packet: bytes, units: _NalUnits, length_bytes: int) -> bytes:
+    """Of units that are each preceded by their length."""
     kept, at = [], 0
     while at + length_bytes <= len(packet):
         end = at + length_bytes + int.from_bytes(packet[at : at + length_bytes], "big")
-        if not units.talks(packet[at + length_bytes : end]):
+        if not units.is_user_data(packet[at + length_bytes : end]):
             kept.append(packet[at:end])
         at = end
     return b"".join(kept)
 
 
-def _units(packet: bytes) -> Iterator[bytes]:
-    # Zeros before a start code belong to it.
+def _annex_b(packet: bytes) -> Iterator[bytes]:
+    """The units between start codes, without the zeros that belong to the next code."""
     for unit in packet.split(_START_CODE)[1:]:
         yield unit.rstrip(b"\0")
 
 
 def _mp3(packet: bytes) -> bytes:
-    """A frame of layer III is as long as its header says; of other layers, and without a header, nothing is known."""
+    """Cut a layer III frame to its header's length; other layers stay whole, and what has no header is dropped."""
     if len(packet) < 4 or packet[0] != 0xFF or packet[1] & 0xE0 != 0xE0:
         return b""
     version, layer = packet[1] >> 3 & 3, packet[1] >> 1 & 3
@@ -142,12 +143,12 @@ def _mp3(packet: bytes) -> bytes:
 
 
 class _Flac:
-    """A frame does not say how long it is: it is as short as it can be and still be decoded."""
+    """A FLAC frame has no length: the shortest prefix that can be decoded is found by bisection."""
 
     def __init__(self, extradata: bytes) -> None:
         self._extradata = extradata
 
-    def exact(self, packet: bytes) -> bytes:
+    def trim(self, packet: bytes) -> bytes:
         if not self._decodes(packet[:-1]):
             return packet
         low, high = 0, len(packet) - 1

@@ -1,4 +1,4 @@
-"""What a sound or film says of itself (title, artist, cover), on its way into a result."""
+"""Carrying tags and cover art of audio and video over to results."""
 
 import base64
 import struct
@@ -13,12 +13,12 @@ from av.video.stream import VideoStream
 from ..messages import Finding
 from .streams import COVERS, open_media
 
-# By libav's names. Places are not among them: what a task makes never tells where.
+# By libav's names. Locations are never carried over.
 _KEPT = {
     *("title", "artist", "album", "album_artist", "composer", "performer", "date", "year", "genre", "track", "disc"),
     *("comment", "description", "copyright", "license", "publisher", "lyrics"),
 }
-# What containers and encoders say of the file itself, which is another one now.
+# Tags that describe the original file itself.
 _OF_THE_FILE = {
     *("encoder", "encoded_by", "major_brand", "minor_version", "compatible_brands", "handler_name", "vendor_id"),
     *("creation_time", "duration", "language", "alpha_mode", "software", "tsse"),
@@ -27,29 +27,29 @@ _PICTURE = "METADATA_BLOCK_PICTURE"
 _FRONT_COVER = 3
 _HOLD_COVER = ("flac", "mp3", "m4a", "mp4", "mov")
 _MIME_TYPES = {"mjpeg": "image/jpeg"}
-# The same task twice gives the same bytes: no dates, no numbers by chance, no names of versions.
+# Results are reproducible: no dates, random numbers or versions (with ``+bitexact``).
 _OPTIONS: Mapping[str, Mapping[str, str]] = {
     ".m4a": {"brand": "M4A ", "movflags": "+faststart"},
     ".mp4": {"movflags": "+faststart"},
     ".mov": {"movflags": "+faststart"},
 }
-# Its own muxer knows no covers.
+# The ipod muxer supports no covers.
 _MUXERS = {".m4a": "mp4"}
 
 
-def written(path: Path) -> OutputContainer:
-    """A new file of sound or film, in the format of the path's extension."""
+def open_output(path: Path) -> OutputContainer:
+    """Create an audio or video file, in the format of the path's extension."""
     options = {"fflags": "+bitexact", **_OPTIONS.get(path.suffix, {})}
     return av.open(str(path), "w", format=_MUXERS.get(path.suffix), container_options=options)
 
 
 def kept_tags(metadata: Mapping[str, str]) -> dict[str, str]:
-    """Of these tags those that are true of what is made of the file as well."""
+    """The tags that apply to a result as well."""
     return {name.lower(): value for name, value in metadata.items() if name.lower() in _KEPT}
 
 
-def left_tags(metadata: Mapping[str, str]) -> list[Finding]:
-    """What the result's papers say of the other ones."""
+def dropped_tags(metadata: Mapping[str, str]) -> list[Finding]:
+    """The finding for all other tags."""
     left = {name.lower().partition("-")[0] for name in metadata} - _KEPT - _OF_THE_FILE
     if not left:
         return []
@@ -58,15 +58,12 @@ def left_tags(metadata: Mapping[str, str]) -> list[Finding]:
 
 
 def cover_of(container: InputContainer) -> VideoStream | None:
-    """The picture that comes with a sound."""
+    """The cover art."""
     return next((stream for stream in container.streams.video if stream.codec_context.name in COVERS), None)
 
 
 class TagCopier:
-    """Tags and cover of a sound, and ``more`` tags, for the file that is made of it.
-
-    ``findings`` are what has no place there.
-    """
+    """Copies a sound's tags and cover, and ``more`` tags, to a result. ``findings`` tell what cannot be copied."""
 
     def __init__(self, source: Path, file_format: str, more: Mapping[str, str] | None = None) -> None:
         self._source = source
@@ -75,19 +72,19 @@ class TagCopier:
             metadata = _all_metadata(container)
             cover = cover_of(container)
             tracks = len(container.streams.audio)
-        self.findings = left_tags(metadata)
+        self.findings = dropped_tags(metadata)
         self._tags = {**kept_tags(metadata), **(more or {})}
-        self._has_cover = cover is not None
-        if self._has_cover and file_format not in (*_HOLD_COVER, "ogg"):
+        self._has_cover = cover is not None and file_format in (*_HOLD_COVER, "ogg")
+        if cover is not None and not self._has_cover:
             self.findings.append(Finding("cover_left", f"{file_format.upper()} has no place for its cover."))
         if tracks > 1:
-            message = f"It is made of the first of {tracks} tracks; the others stay with the original."
+            message = f"Only the first of {tracks} tracks was processed; the others stay with the original."
             self.findings.append(Finding("tracks_left", message))
 
     def begin(self, target: OutputContainer) -> None:
-        """Before the first packet of sound, when its stream is there."""
+        """Write the tags and cover; after the audio stream was added, before its first packet."""
         target.metadata.update(self._tags)
-        if not self._has_cover or self._file_format not in (*_HOLD_COVER, "ogg"):
+        if not self._has_cover:
             return
         with open_media(self._source) as container:
             cover = cover_of(container)
@@ -109,7 +106,7 @@ def _all_metadata(container: InputContainer) -> dict[str, str]:
 
 
 def _picture_block(cover: VideoStream, content: bytes) -> str:
-    """A cover among Vorbis comments: FLAC's block of a picture (RFC 9639, 8.8), in Base64."""
+    """Cover art as a Vorbis comment: FLAC's picture block (RFC 9639, 8.8) in Base64."""
     codec = cover.codec_context.name
     mime_type = _MIME_TYPES.get(codec, f"image/{codec}").encode()
     head = struct.pack(">II", _FRONT_COVER, len(mime_type)) + mime_type + struct.pack(">I", 0)

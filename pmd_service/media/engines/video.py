@@ -1,4 +1,4 @@
-"""Video as engines take and give it: pictures through libav's filters, at their own times."""
+"""Transcoding video through libav filters, keeping each frame's timestamp."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -16,19 +16,19 @@ from av.video.stream import VideoStream
 from ..content import content_of
 from ..messages import Finding, Progress, RefusalError
 from .streams import Filter, decoded, open_media, pushed, require_video_stream, video_graph
-from .tags import kept_tags, left_tags, written
+from .tags import dropped_tags, kept_tags, open_output
 from .video_audio import WHOLE, Cut, Sound, sound_for
 from .video_plan import Codec, plan_for
 
-# Containers whose sound can be copied into the same one; of the others, Matroska takes whatever there is.
-_SAME = ("mp4", "mov", "webm", "mkv")
+# Containers that are written here; for others, Matroska holds any audio codec.
+_KEPT = ("mp4", "mov", "webm", "mkv")
 
 
 def require_video(path: Path) -> str:
-    """The format of the file.
+    """The file's format.
 
     Raises:
-        RefusalError: there is no video in it.
+        RefusalError: it is no video.
     """
     content = content_of(path)
     if content.type != "video":
@@ -37,33 +37,34 @@ def require_video(path: Path) -> str:
 
 
 def kept_format(file_format: str) -> str:
-    """The format of a result that keeps the sound's packets as they are."""
-    return file_format if file_format in _SAME else "mkv"
+    """The format of a result into which audio packets can be copied."""
+    return file_format if file_format in _KEPT else "mkv"
 
 
 def transcode(
     source: Path, target: Path, filters: Sequence[Filter], progress: Progress, *, step: str, cut: Cut = WHOLE
 ) -> list[Finding]:
-    """Every picture through the filters at its own time, upright; the sounds as they are where the target takes them.
+    """Filter and encode the frames, rotated upright; copy the audio where the target's format allows it.
 
     Returns:
-        what the owner should know of the result.
+        Findings about losses.
 
     Raises:
-        RefusalError: there is no video in it.
+        RefusalError: there is no video, or no frame of it in the part to keep.
     """
     source_format = require_video(source)
     codec: Codec = "vp9" if target.suffix == ".webm" else "h264"
-    with open_media(source) as read, written(target) as made:
-        film = _Film(read, made, filters, cut, codec)
-        film.sounds = {
-            heard.index: sound_for(heard, target, made, cut, source_format=source_format) for heard in film.heard
+    with open_media(source) as read, open_output(target) as made:
+        transcoder = _Transcoder(read, made, filters, cut, codec)
+        transcoder.sounds = {
+            sound.index: sound_for(sound, target, made, cut, source_format=source_format)
+            for sound in read.streams.audio
         }
-        film.transcode(progress, step)
-        return film.findings
+        transcoder.run(progress, step)
+        return transcoder.findings
 
 
-class _Film:
+class _Transcoder:
     def __init__(
         self, read: InputContainer, made: OutputContainer, filters: Sequence[Filter], cut: Cut, codec: Codec
     ) -> None:
@@ -71,42 +72,39 @@ class _Film:
         self._made = made
         self._video = require_video_stream(read)
         self._unit = self._video.time_base or Fraction(1, 1000)
-        self.heard = read.streams.audio
         self.sounds: dict[int, Sound] = {}
         self._filters = filters
         self._cut = cut
         self._codec = codec
         self._graph: Graph | None = None
         self._out: VideoStream | None = None
-        # Sound that comes before the first picture waits for the file's header, which needs the picture's size.
+        # Audio before the first frame waits for the file's header, which needs the frame's size.
         self._waiting: list[Packet[AudioStream]] = []
         self._first: int | None = None
         self._last: int | None = None
-        self._pictures = 0
-        # What plays at the end of the cut, picture and sounds, is over.
+        self._frames = 0
+        # Streams that have reached the end of the part to keep.
         self._ended: set[int] = set()
         self._seconds = (read.duration or 0) / av.time_base
         made.metadata.update(kept_tags(read.metadata))
-        self.findings = [*left_tags({**read.metadata, **self._video.metadata}), *self._left_tracks()]
+        self.findings = dropped_tags({**read.metadata, **self._video.metadata})
+        if left := len(read.streams) - len(read.streams.audio) - 1:
+            message = f"{left} more tracks (subtitles, covers, data) stay with the original."
+            self.findings.append(Finding("tracks_left", message))
 
-    def _left_tracks(self) -> list[Finding]:
-        left = len(self._read.streams) - len(self.heard) - 1
-        message = f"{left} more tracks (subtitles, covers, data) stay with the original."
-        return [Finding("tracks_left", message)] if left else []
-
-    def transcode(self, progress: Progress, step: str) -> None:
-        streams = [self._video, *self.heard]
+    def run(self, progress: Progress, step: str) -> None:
+        streams = [self._video, *self._read.streams.audio]
         self._seek()
         for packet in self._read.demux(streams):
             if packet.stream.type == "audio":
-                self._take_sound(cast("Packet[AudioStream]", packet))
+                self._add_audio(cast("Packet[AudioStream]", packet))
             else:
                 for frame in decoded(packet, VideoFrame) or ():
-                    self._take(frame)
+                    self._add_frame(frame)
                     progress(self._share(frame) * 98, step)
             if len(self._ended) == len(streams):
                 break
-        if not self._pictures:
+        if not self._frames:
             raise RefusalError("broken", "Not one picture of this video can be decoded.")
         if self._graph is not None:
             self._encode(self._graph, None)
@@ -118,7 +116,7 @@ class _Film:
         self.findings += [sound.finding for sound in self.sounds.values() if sound.finding is not None]
 
     def _seek(self) -> None:
-        """To the last keyframe before what is kept: a second of an hour costs a second."""
+        """Seek to the last keyframe before the part to keep, so that a short part of a long video costs little."""
         begin = self._video.start_time
         if self._cut.start and begin is not None:
             self._first = begin
@@ -128,18 +126,18 @@ class _Film:
                 self._read.seek(0)
 
     def _share(self, frame: VideoFrame) -> float:
-        """How much of what is kept has been taken."""
+        """How much of the part to keep has been processed."""
         end = self._cut.end or self._seconds
         length = end - self._cut.start
         at = float(((frame.pts or 0) - (self._first or 0)) * self._unit) - self._cut.start
         return min(1.0, max(0.0, at / length)) if length > 0 else 0.0
 
-    def _take(self, frame: VideoFrame) -> None:
+    def _add_frame(self, frame: VideoFrame) -> None:
         at = frame.pts = self._time_of(frame)
         if self._first is None:
             self._first = at
         self._last = at
-        self._pictures += 1
+        self._frames += 1
         seconds = float((at - self._first) * self._unit)
         if self._cut.is_over(seconds):
             self._ended.add(self._video.index)
@@ -148,23 +146,23 @@ class _Film:
         if self._graph is None:
             self._plan = plan_for(self._video, frame, self._codec)
             self.findings += self._plan.findings
-            filters = (*self._plan.before, *self._filters, *self._plan.behind)
+            filters = (*self._plan.before, *self._filters, *self._plan.after)
             self._graph = video_graph(self._video, filters)
         self._encode(self._graph, frame)
 
     def _time_of(self, frame: VideoFrame) -> int:
-        """The picture's time, which only ever grows. AVI has none: its pictures come evenly."""
+        """The frame's timestamp, strictly increasing. AVI has none: its frame rate is constant."""
         if self._read.format.name == "avi" and self._video.average_rate:
-            return round(self._pictures / self._video.average_rate / self._unit)
+            return round(self._frames / self._video.average_rate / self._unit)
         if frame.pts is None or (self._last is not None and frame.pts <= self._last):
             return 0 if self._last is None else self._last + 1
         return frame.pts
 
-    def _encode(self, graph: Graph, picture: VideoFrame | None) -> None:
-        for frame in pushed(graph, picture, VideoFrame):
+    def _encode(self, graph: Graph, source: VideoFrame | None) -> None:
+        for frame in pushed(graph, source, VideoFrame):
             if self._out is None:
                 self._out = self._begin(frame)
-            # The encoder chooses its own kinds of pictures, not the source's.
+            # The encoder chooses its own frame types, not the source's.
             frame.pict_type = 0
             if self._cut.start and frame.pts is not None:
                 frame.pts -= round(self._cut.start / self._unit)
@@ -176,24 +174,24 @@ class _Film:
         assert isinstance(out, VideoStream)
         out.width, out.height = frame.width, frame.height
         out.codec_context.thread_count = 1
-        # Times are told in the source's own units, so that each comes out as it went in.
+        # In the source's time base, so that timestamps stay exact.
         out.time_base = out.codec_context.time_base = self._unit
-        self._plan.tell(out.codec_context, self._video.codec_context)
+        self._plan.configure(out.codec_context, self._video.codec_context)
         for sound in self.sounds.values():
             sound.begin(self._made)
         try:
             self._made.start_encoding()
         except av.FFmpegError as error:
-            message = "The sound of this video is of a kind that has no place in a new file."
+            message = "The sound of this video has a format that cannot be written."
             raise RefusalError("sound_not_kept", message) from error
         for packet in self._waiting:
-            self.sounds[packet.stream.index].take(packet)
+            self.sounds[packet.stream.index].add(packet)
         return out
 
-    def _take_sound(self, packet: "Packet[AudioStream]") -> None:
+    def _add_audio(self, packet: "Packet[AudioStream]") -> None:
         if packet.pts is not None and self._cut.is_over(float(packet.pts * packet.time_base)):
             self._ended.add(packet.stream.index)
         if self._out is None:
             self._waiting.append(packet)
         else:
-            self.sounds[packet.stream.index].take(packet)
+            self.sounds[packet.stream.index].add(packet)

@@ -1,4 +1,4 @@
-"""A video's sound on its way into a new file: its packets as they are, or encoded anew where others are taken there."""
+"""A video's audio in a new container: packets are copied where it supports the codec, and re-encoded otherwise."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -13,17 +13,16 @@ from av.filter import Graph
 from av.packet import Packet
 
 from ..messages import Finding
-from .audio_codecs import add_sound, bits_of, layout_taken, name_of, rate_taken, usual_layout
+from .audio_codecs import add_sound, bits_of, name_of, supported_layout, supported_rate, usual_layout
 from .streams import audio_graph, decoded, pushed
 
-# What players of these take; each takes what came in a file of its own kind, and MKV whatever it has a name for.
-_HELD = {"mp4": ("aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"), "webm": ("opus", "vorbis")}
-# Where nothing need be lost, nothing is.
+# Codecs that players of these containers support. MKV holds any codec that it has a name for.
+_SUPPORTED = {"mp4": ("aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"), "webm": ("opus", "vorbis")}
 _ENCODERS = {"webm": "libopus", "mp4": "aac", "mov": "aac", "mkv": "flac"}
 
 
 class Cut(msgspec.Struct, frozen=True, kw_only=True):
-    """Which part to keep, in seconds from the first picture; ``end`` None is to the last."""
+    """The part to keep, in seconds from the first frame; without ``end``, up to the last one."""
 
     start: float = 0.0
     end: float | None = None
@@ -38,13 +37,13 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True):
 WHOLE = Cut()
 
 
-def _named(sound: AudioStream) -> dict[str, str]:
-    """What tells several tracks apart."""
+def _track_tags(sound: AudioStream) -> dict[str, str]:
+    """The tags that distinguish several tracks."""
     return {name: sound.metadata[name] for name in ("language", "title") if name in sound.metadata}
 
 
 class CopiedSound:
-    """The packets untouched, at their own times."""
+    """Copies the packets, with their timestamps."""
 
     finding: Finding | None = None
 
@@ -55,12 +54,12 @@ class CopiedSound:
     def begin(self, written: OutputContainer) -> None:
         self._written = written
         self._out = written.add_stream_from_template(self._sound)
-        self._out.metadata.update(_named(self._sound))
+        self._out.metadata.update(_track_tags(self._sound))
 
-    def take(self, packet: "Packet[AudioStream]") -> None:
+    def add(self, packet: "Packet[AudioStream]") -> None:
         if packet.dts is None or packet.pts is None:
             return
-        # Encoders' priming has times below zero, and belongs to an uncut file.
+        # Encoder priming has timestamps below zero, and belongs to the start.
         if not self._cut.holds(max(0.0, float(packet.pts * packet.time_base))):
             return
         shift = round(self._cut.start / packet.time_base)
@@ -69,35 +68,35 @@ class CopiedSound:
         self._written.mux(packet)
 
     def end(self) -> None:
-        """All packets have been written."""
+        """Nothing is buffered."""
 
 
 class EncodedSound:
-    """Every sample decoded and encoded again at its own time; what is damaged or missing is silent."""
+    """Decodes and encodes each sample at its own time; damaged and missing parts become silence."""
 
     def __init__(self, sound: AudioStream, cut: Cut, *, encoder: str, container: str) -> None:
         self._cut = cut
         self._encoder = encoder
-        self._names = _named(sound)
+        self._tags = _track_tags(sound)
         codec = sound.codec_context.codec.canonical_name
         self._bits = bits_of(codec, sound.format.name)
-        self._rate = rate_taken(encoder, sound.rate)
-        self._layout = layout_taken(encoder, usual_layout(sound.layout.name), sound.channels)
+        self._rate = supported_rate(encoder, sound.rate)
+        self._layout = supported_layout(encoder, usual_layout(sound.layout.name), sound.channels)
         self._graph: Graph | None = None
         before, after = name_of(codec), name_of(encoder.removeprefix("lib"))
         mixed = "" if AudioLayout(self._layout).nb_channels == sound.channels else f", mixed into {self._layout}"
         self.finding = Finding(
-            code="sound_encoded", message=f"The sound is {after} now{mixed}: {container.upper()} takes no {before}."
+            code="sound_encoded", message=f"The sound is {after} now{mixed}: {container.upper()} supports no {before}."
         )
 
     def begin(self, written: OutputContainer) -> None:
         self._written = written
-        out = add_sound(written, self._encoder, self._rate, self._layout, bits=self._bits, least_channels=1)
-        out.metadata.update(self._names)
+        out = add_sound(written, self._encoder, self._rate, self._layout, bits=self._bits, min_channels=1)
+        out.metadata.update(self._tags)
         out.time_base = out.codec_context.time_base = Fraction(1, self._rate)
         self._out = out
 
-    def take(self, packet: "Packet[AudioStream]") -> None:
+    def add(self, packet: "Packet[AudioStream]") -> None:
         for frame in decoded(packet, AudioFrame) or ():
             unit = frame.time_base
             if frame.pts is None or unit is None or not self._cut.holds(float(frame.pts * unit)):
@@ -113,9 +112,9 @@ class EncodedSound:
         self._written.mux(self._out.encode(None))
 
     def _build_graph(self, frame: AudioFrame) -> Graph:
-        """Frames of the encoder's own kind and size; gaps in the times are filled with silence."""
+        """Converts to the encoder's format and frame size, and fills gaps with silence."""
         context = self._out.codec_context
-        # Only now does an encoder say how many samples it takes at a time; FLAC and PCM take any number.
+        # Only known once the encoder is open; FLAC and PCM accept frames of any size.
         size = context.frame_size or 4096
         kind = f"sample_fmts={context.format.name}:sample_rates={self._rate}:channel_layouts={self._layout}"
         filters = (("aresample", f"{self._rate}:async=1"), ("aformat", kind), ("asetnsamples", f"n={size}:p=0"))
@@ -127,14 +126,14 @@ class EncodedSound:
             self._written.mux(self._out.encode(filtered))
 
 
-# ``begin`` comes before the first packet, ``end`` after the last one; ``finding`` is what the owner should know.
+# ``begin`` is called before the first packet, ``end`` after the last one.
 Sound: TypeAlias = CopiedSound | EncodedSound
 
 
 def sound_for(sound: AudioStream, target: Path, written: OutputContainer, cut: Cut, *, source_format: str) -> Sound:
-    """The sound as it is where the target takes it, and otherwise encoded anew."""
+    """Copies the packets if the target's format supports the codec, and re-encodes them otherwise."""
     wanted = target.suffix[1:]
     codec = sound.codec_context.codec.canonical_name
-    if source_format == wanted or codec in _HELD.get(wanted, written.supported_codecs):
+    if source_format == wanted or codec in _SUPPORTED.get(wanted, written.supported_codecs):
         return CopiedSound(sound, cut)
     return EncodedSound(sound, cut, encoder=_ENCODERS[wanted], container=wanted)
