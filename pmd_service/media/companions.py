@@ -30,8 +30,8 @@ _BINARIES = (
 MIME_TYPE = "application/octet-stream"
 _MAX_FORMAT_LENGTH = 10
 
-PROGRAM = ("program", "Programs and scripts are not accepted.")
-PAGE = ("active_content", "Formats that can carry scripts (HTML, SVG, Flash) are not accepted.")
+PROGRAM = ("program", "This is a program or a script: these are not accepted.")
+PAGE = ("active_content", "This format can carry scripts (HTML, SVG, Flash), and is not accepted.")
 
 
 def ending_of(name: str) -> str:
