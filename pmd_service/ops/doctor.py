@@ -25,8 +25,8 @@ from ..media.sandbox_policy import require_sandbox
 from ..outbox.mailer import Mailer
 from ..site.rights import missing_rights
 from ..vault import VaultFaultError, opened_vault
-from ..work.missing_workers import HEARTBEAT_GAP_SECONDS, find_missing
-from ..work.queue import Queues
+from ..work.missing_workers import find_missing
+from ..work.queue import HEARTBEAT_GAP_SECONDS, Queues
 from ..work.registry import measure_load, read_kinds
 from .commands import connected
 

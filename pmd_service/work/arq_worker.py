@@ -6,6 +6,7 @@ it polls: a job waits for half the period on average, and each poll costs, idle 
 
 import asyncio
 import signal
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -15,7 +16,7 @@ from arq.worker import Worker
 
 from ..base.forced_exit import end_in_time
 from ..base.telemetry import log, quiet_libraries
-from .queue import Queue
+from .queue import RENEW_SECONDS, Queue
 
 PAUSE_SECONDS = 1.0
 
@@ -88,8 +89,13 @@ class ArqWorker(Worker):
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def heart_beat(self) -> None:
-        """Renew the health key, except while nothing may be claimed (stopping, or on a newer schema)."""
+        """Renew the health key, except while nothing may be claimed (stopping, or on a newer schema).
+
+        It is renewed long before it expires, so that a FLUSHALL hides a worker for a moment only.
+        """
         if not self.ctx["runner"].is_idle:
+            if time.time() - self._last_health_check >= RENEW_SECONDS:
+                self._last_health_check = 0
             await super().heart_beat()
 
     def handle_sig_wait_for_completion(self, signum: signal.Signals) -> None:

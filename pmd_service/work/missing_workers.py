@@ -1,19 +1,16 @@
 """Queues without a worker: their work waits and nothing fails, so it has to be reported."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Sequence
 
 import redis
 from aiohttp import web
 
 from ..base.telemetry import log
-from .queue import HEALTH_SECONDS, QUEUES, Queue, Queues
+from .queue import QUEUES, Queue, Queues
 
 # By then, workers started together with the server have written their health keys.
 GRACE_SECONDS = 60.0
-# A healthy worker renews its health key within this time: it checks once a second.
-HEARTBEAT_GAP_SECONDS = HEALTH_SECONDS + 2.0
 
 _MEDIA_WORKER = "“pmd worker” or “arq worker.MediaSettings”, with the extra “media”"
 _STARTED_BY = {
@@ -38,16 +35,8 @@ def describe(unattended: Sequence[Queue]) -> list[str]:
 
 
 async def find_missing(queues: Queues) -> list[str]:
-    """Messages for a one-off check, which waits rather than report a worker that is only just starting.
-
-    A queue with a listener but no health key has a worker that has just started, or Redis was flushed.
-    """
-    until = time.monotonic() + HEARTBEAT_GAP_SECONDS
-    while unattended := await queues.without_worker():
-        if time.monotonic() > until or not await queues.have_listener(unattended):
-            break
-        await asyncio.sleep(0.5)
-    return describe(unattended)
+    """Messages for a one-off check, which waits rather than report a worker that is only just starting."""
+    return describe(await queues.confirmed_without_worker())
 
 
 async def missing_workers(app: web.Application) -> list[str]:

@@ -5,7 +5,9 @@ when it is claimed. So a ticket may be lost, duplicated or flushed at the cost o
 Putting one never raises and takes a second at most. This module is all that the web process and the jobs share.
 """
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+import time
+from collections.abc import AsyncIterator
 from enum import StrEnum
 from uuid import uuid4
 
@@ -29,8 +31,12 @@ MAX_TICKETS = 64
 STALE_SECONDS = 30.0
 TTL_SECONDS = 600.0
 TICKET = "work"
-# The period of the workers' health keys.
+# A worker renews its health key this often, and is missing once the key has expired: arq keeps it for a second longer
+# than the interval that it is told.
+RENEW_SECONDS = 2.0
 HEALTH_SECONDS = 10
+# A worker that listens is not missing yet if its key has been missing for less: it is starting, or Redis was flushed.
+HEARTBEAT_GAP_SECONDS = RENEW_SECONDS + 2.0
 
 # JSON instead of arq's pickle: readable in Redis, and cannot execute code.
 serialize_job = msgspec.json.encode
@@ -63,6 +69,8 @@ class Queues:
 
     def __init__(self, redis_client: ArqRedis) -> None:
         self.redis = redis_client
+        # When this process first found a queue's health key missing.
+        self._missing_since: dict[Queue, float] = {}
 
     @classmethod
     def connect(cls, redis_url: str) -> "Queues":
@@ -109,17 +117,25 @@ class Queues:
         return waiting
 
     async def has_worker(self, queue: Queue) -> bool:
-        """Whether a worker of this queue is running, by its health key."""
-        return bool(await self.redis.exists(queue.health_key))
+        """Whether a worker of this queue runs: it has a health key, or listens and may be about to write it."""
+        if await self.redis.exists(queue.health_key):
+            self._missing_since.pop(queue, None)
+            return True
+        missing_for = time.monotonic() - self._missing_since.setdefault(queue, time.monotonic())
+        ((_, listeners),) = await self.redis.pubsub_numsub(queue.channel)
+        return bool(listeners) and missing_for < HEARTBEAT_GAP_SECONDS
 
     async def without_worker(self) -> list[Queue]:
         """The queues that no running worker serves."""
         return [queue for queue in Queue if not await self.has_worker(queue)]
 
-    async def have_listener(self, queues: Sequence[Queue]) -> bool:
-        """Whether a process listens on one of the channels: a worker, even one that has just started or hangs."""
-        counts = await self.redis.pubsub_numsub(*(queue.channel for queue in queues))
-        return any(listeners for _, listeners in counts)
+    async def confirmed_without_worker(self) -> list[Queue]:
+        """As ``without_worker``, but waits for workers that may only be starting."""
+        while True:
+            missing = await self.without_worker()
+            if len(missing) == len(self._missing_since):
+                return missing
+            await asyncio.sleep(0.5)
 
     async def aclose(self) -> None:
         await self.redis.aclose()

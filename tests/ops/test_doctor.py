@@ -17,7 +17,7 @@ from pmd_service.ops import doctor
 from pmd_service.ops.doctor import CHECKS, diagnose
 from pmd_service.vault import VaultFaultError
 from pmd_service.vault.s3_store import ObjectStore
-from pmd_service.work import missing_workers
+from pmd_service.work import queue as work_queue
 from pmd_service.work.queue import Queue, Queues
 
 from ..databases import connected
@@ -175,7 +175,7 @@ async def test_workers_that_listen_are_waited_for_where_redis_was_emptied(settin
 async def test_a_worker_that_listens_and_is_stuck_is_missing(
     settings: Settings, workers: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(missing_workers, "HEARTBEAT_GAP_SECONDS", 0.1)
+    monkeypatch.setattr(work_queue, "HEARTBEAT_GAP_SECONDS", 0.1)
     async with workers.redis.pubsub() as calls:
         await calls.subscribe(Queue.TASKS.channel)
         await workers.redis.delete(Queue.TASKS.health_key)

@@ -11,6 +11,7 @@ from arq.typing import StartupShutdown, WorkerCoroutine
 from arq.worker import func
 
 from pmd_service.jobs import connection_settings
+from pmd_service.work import arq_worker
 from pmd_service.work.arq_worker import ArqWorker
 from pmd_service.work.queue import TICKET, Queue, Queues, deserialize_job, serialize_job
 
@@ -138,4 +139,19 @@ async def test_putting_a_ticket_is_one_transaction_and_no_question(redis_url: st
     told = await queues.redis.info("commandstats")
     asked = {name.removeprefix("cmdstat_") for name in told} - {"config|resetstat", "info", "client|setinfo"}
     assert asked == {"multi", "exec", "set", "zadd", "zremrangebyrank", "publish"}
+    await queues.aclose()
+
+
+async def test_a_worker_is_seen_again_soon_after_redis_was_flushed(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arq_worker, "RENEW_SECONDS", 0.0)
+    queues, jobs = Queues.connect(redis_url), Jobs()
+    async with working(redis_url, jobs, max_jobs=1):
+        await queues.redis.flushdb()
+        await queues.put(Queue.DOWNLOADS)  # it polls only when woken
+        async with asyncio.timeout(HANG_SECONDS):
+            while not await queues.redis.exists(Queue.DOWNLOADS.health_key):
+                await asyncio.sleep(0)
+        jobs.may_end.release()
     await queues.aclose()

@@ -2,6 +2,9 @@
 
 import asyncio
 
+import pytest
+
+from pmd_service.work import queue
 from pmd_service.work.queue import MAX_TICKETS, Queue, Queues
 
 from ..hang import HANG_SECONDS
@@ -42,3 +45,19 @@ async def test_a_redis_that_says_nothing_is_left_soon() -> None:
         await queues.put(Queue.DOWNLOADS)
     await queues.aclose()
     server.close()
+
+
+async def test_a_worker_that_listens_is_missing_only_when_its_health_key_stays_away(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queues = Queues.connect(redis_url)
+    assert Queue.TASKS in await queues.without_worker()
+    async with queues.redis.pubsub() as worker:
+        await worker.subscribe(Queue.TASKS.channel)
+        await queues.redis.set(Queue.TASKS.health_key, b"alive")
+        assert Queue.TASKS not in await queues.without_worker()
+        await queues.redis.flushdb()
+        assert Queue.TASKS not in await queues.without_worker()
+        monkeypatch.setattr(queue, "HEARTBEAT_GAP_SECONDS", 0.0)
+        assert Queue.TASKS in await queues.without_worker()
+    await queues.aclose()
