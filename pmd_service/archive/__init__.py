@@ -1,1 +1,1 @@
-"""Archives: safe names, and a ZIP that keeps its own bytes and refers to all others."""
+"""ZIP archives that store their own bytes and refer to the objects they contain."""

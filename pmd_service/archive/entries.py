@@ -1,7 +1,7 @@
 """ZIP entries whose size and CRC-32 are known before their first byte (APPNOTE 6.3.10, sections 4.3.7 and 4.3.12).
 
-zipstream-ng writes every header and the directory. No entry has a data descriptor: readers that stream take stored
-entries only without one, and Java 17's ``ZipInputStream`` stops at a descriptor of 64 bits.
+zipstream-ng writes all headers and the central directory. No entry has a data descriptor: streaming readers accept
+stored entries only without one, and Java 17's ``ZipInputStream`` fails on 64-bit descriptors.
 """
 
 import tempfile
@@ -18,21 +18,21 @@ from zipstream.ng import ZipStreamInfo
 
 from ..base.crc import crc32
 
-# Comments of 580 kB take 2.3 ms and come to 95 kB; at the usual level 6 it is 5.1 ms and 85 kB.
-COMPRESS = 3
-# A document that is larger when it is packed waits for its turn in a file without a name.
+# 580 kB of comments take 2.3 ms and compress to 95 kB; the default level 6 takes 5.1 ms and gives 85 kB.
+COMPRESSION_LEVEL = 3
+# A larger compressed document is spooled to an unnamed temporary file.
 SPOOLED_BYTES = 4 << 20
 READ_BYTES = 1 << 20
 
 
 class Document(AbstractContextManager["Document"]):
-    """A text that is packed as it comes, and afterwards has a size and a CRC-32."""
+    """A text, compressed as it is written; its sizes and CRC-32 are known after ``end``."""
 
     def __init__(self) -> None:
         self.size = 0
         self.packed_size = 0
         self.crc32 = 0
-        self._packer = zlib.compressobj(COMPRESS, zlib.DEFLATED, -zlib.MAX_WBITS)
+        self._packer = zlib.compressobj(COMPRESSION_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
         self._packed: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES)  # noqa: SIM115 - our own exit
 
     def write(self, text: bytes) -> None:
@@ -48,7 +48,7 @@ class Document(AbstractContextManager["Document"]):
         self.packed_size += len(packed)
 
     def chunks(self) -> Iterator[bytes]:
-        """What it has become."""
+        """The compressed bytes."""
         self._packed.seek(0)
         while chunk := self._packed.read(READ_BYTES):
             yield chunk
@@ -58,10 +58,10 @@ class Document(AbstractContextManager["Document"]):
 
 
 class Entries(ZipStream):  # type: ignore[misc]
-    """The archive's entries in their order; whoever takes a header adds the bytes that belong behind it.
+    """The archive's entries in order; the caller appends each entry's data after its header.
 
     Args:
-        dated: the time of every entry, where an archive's bytes must follow from its contents alone.
+        dated: the time of every entry, for archives whose bytes must depend on their contents alone.
     """
 
     def __init__(self, dated: datetime | None) -> None:
@@ -69,7 +69,7 @@ class Entries(ZipStream):  # type: ignore[misc]
         self._dated = dated.timetuple()[:6] if dated else None
 
     def stored(self, name: str, *, size: int, crc32: int, modified: float) -> bytes:
-        """The header of an entry whose bytes stay as they are."""
+        """The header of an uncompressed entry."""
         return self._begin(name, ZIP_STORED, size=size, packed_size=size, crc32=crc32, modified=modified)
 
     def deflated(self, name: str, document: Document) -> bytes:

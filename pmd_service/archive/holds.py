@@ -1,8 +1,8 @@
-"""What an archive refers to stays until the archive is gone.
+"""Objects that an archive refers to are kept for as long as the archive exists.
 
-Of the site's artworks a file vault keeps links; where there are none they are referred to as they are, and a reader is
-told when one has changed. The library's own files are held: purging takes their rows, and the sweep leaves their bytes
-until no archive needs them any more.
+A file vault hard-links the site's artworks; where it cannot, the originals are referenced, and a download whose sources
+have changed is refused. Files of the library are held: purging deletes their rows, and the sweep keeps their bytes
+until no archive needs them.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from ..vault.base import Source
 from ..vault.leftovers import SweptAwayError
 from ..vault.vault import Vault
 
-# Who purges a file waits for this transaction, and leaves its bytes to the sweep only after it.
+# The row locks make a concurrent purge wait for this transaction, so that the sweep sees the hold.
 _HOLD = """
 WITH held AS (
     SELECT substring(path FROM length('/vault/') + 1) AS key
@@ -25,7 +25,7 @@ SELECT $1, key FROM held WHERE key = ANY($4)
 
 
 class Holds:
-    """Gathers what one archive refers to.
+    """Collects the objects that one archive refers to.
 
     Args:
         archive: its key, ``{kind}/{user_sqid}/…``.
@@ -42,12 +42,12 @@ class Holds:
         """The same objects in the same order, by names that last.
 
         Raises:
-            ObjectUnreadableError: one of them has changed since it was looked for.
-            VaultFaultError: it may pass.
+            ObjectUnreadableError: one of them has changed since it was located.
+            VaultFaultError: the vault is unavailable.
         """
         ours = {source.key for source in sources if source.key.startswith(self._library)}
         others = [source for source in sources if source.key not in ours]
-        # Names that are taken even if it fails: the next ones begin behind them.
+        # Link numbers are used up even if this fails.
         first, self._linked = self._linked, self._linked + len(others)
         linked = iter(await self._vault.linked(self._archive, others, first=first) if others else ())
         self._held |= ours
@@ -55,14 +55,14 @@ class Holds:
 
     @property
     def is_holding(self) -> bool:
-        """Whether there is anything to be held: of the site's artworks links are enough."""
+        """Whether there are files to hold: links need none."""
         return bool(self._held)
 
     async def keep(self, connection: Connection, *, user_id: int) -> None:
-        """Hold the library's files; in the transaction that publishes the archive.
+        """Hold the library's files, in the transaction that publishes the archive.
 
         Raises:
-            SweptAwayError: one of them has been purged meanwhile, and the transaction must not commit.
+            SweptAwayError: one of them was purged meanwhile; the transaction must not commit.
         """
         if not self._held:
             return

@@ -1,4 +1,4 @@
-"""Entry names that every file system takes (SPEC section 7, Archive).
+"""Entry names that are valid on every file system (SPEC section 7, Archive).
 
 Windows' rules are the strictest: https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 """
@@ -13,18 +13,19 @@ _NOT_OF_EXTENSIONS = re.compile(r"[^a-z0-9]")
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)", re.IGNORECASE)
 # Directional overrides and the like make a name read as another one; Zl and Zp break lines.
-_UNSEEN = {"Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_INVISIBLE = {"Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 def safe_name(stem: str, extension: str, *, number: int = 1) -> str:
-    """``stem.extension`` as one path component: no separators, control characters, reserved names or odd ends.
+    """``stem.extension`` as one path component: no separators, control characters, reserved names, or leading or
+    trailing dots and spaces.
 
-    A ``number`` from 2 on tells names apart that would otherwise be the same.
+    A ``number`` from 2 on is appended to names that would otherwise collide.
     """
     extension = _NOT_OF_EXTENSIONS.sub("", extension.lower())[:10]
     ending = f"-{number}" if number > 1 else ""
-    if not (stem.isascii() and stem.isalnum()):  # as nearly all public ids are, with nothing to look for
-        stem = _without_odd_characters(stem)
+    if not (stem.isascii() and stem.isalnum()):  # nearly all stems are public ids, and safe
+        stem = _without_unsafe_characters(stem)
     stem = stem.encode()[: MAX_STEM_BYTES - len(ending)].decode(errors="ignore").rstrip(". ") or "_"
     stem += ending
     if _RESERVED.match(stem):
@@ -32,18 +33,18 @@ def safe_name(stem: str, extension: str, *, number: int = 1) -> str:
     return f"{stem}.{extension}" if extension else stem
 
 
-def _without_odd_characters(stem: str) -> str:
+def _without_unsafe_characters(stem: str) -> str:
     stem = unicodedata.normalize("NFC", stem)
-    stem = "".join("_" if unicodedata.category(c) in _UNSEEN else c for c in stem)
+    stem = "".join("_" if unicodedata.category(c) in _INVISIBLE else c for c in stem)
     return _FORBIDDEN.sub("_", stem).strip(". ")
 
 
 class ArchiveNames:
-    """Gives out names that differ even where case does not count."""
+    """Hands out names that are unique even on case-insensitive file systems."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
-        # Of a thousand files of one name the last one does not try all the others' numbers.
+        # The next free number by name, so that a thousand files of one name are not quadratic.
         self._next: dict[str, int] = {}
 
     def unique(self, stem: str, extension: str) -> str:

@@ -1,4 +1,4 @@
-"""An archive over HTTP: the same bytes for ever, from any host (RFC 9110 sections 13 and 14)."""
+"""Serving an archive over HTTP: always the same bytes, from any host (RFC 9110 sections 13 and 14)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,7 +17,7 @@ from ..vault.vault import Vault
 from .sparse import SUFFIX, SparseArchive
 from .sums import Summed, forget_changed, is_of_library, locate_summed
 
-# Learnt together, and kept: whoever asks again goes on behind them.
+# Files read and recorded together; a repeated request resumes after them.
 BATCH = 64
 
 
@@ -30,17 +30,17 @@ async def respond_with(
     when_changed: Callable[[ObjectUnreadableError], Awaitable[None]],
     headers: Mapping[str, str] = MappingProxyType({}),
 ) -> web.StreamResponse | None:
-    """The archive as an answer: ranges, conditions, HEAD; None when it is not there.
+    """The response for an archive, with ranges, conditions and HEAD; None if the archive is missing.
 
     Args:
-        when_changed: called before the connection is cut, when what the archive refers to is found to be gone, or to
-            have other bytes, after the answer has begun.
-        headers: beside the answer's own.
+        when_changed: called when a source turns out to be missing or changed after the response has started, before
+            the connection is aborted.
+        headers: additional headers.
 
     Raises:
         ProblemError: 416 with the archive's size.
-        ObjectUnreadableError: an object that it refers to is gone, or has other bytes; the answer has not begun.
-        VaultFaultError: it may pass.
+        ObjectUnreadableError: a source is missing or has changed; the response has not started.
+        VaultFaultError: the vault is unavailable.
     """
     headers = dict(headers) | {hdrs.CACHE_CONTROL: "private, no-store"}
     if not stored.key.endswith(SUFFIX):
@@ -48,9 +48,10 @@ async def respond_with(
     archive = await SparseArchive.load(vault, stored.key)
     if archive is None:
         return None
-    told = {hdrs.CONTENT_TYPE: "application/zip", hdrs.CONTENT_DISPOSITION: content_disposition("attachment", filename)}
+    headers[hdrs.CONTENT_TYPE] = "application/zip"
+    headers[hdrs.CONTENT_DISPOSITION] = content_disposition("attachment", filename)
     head = Head(size=archive.size, etag=stored.etag or "", modified=archive.modified)
-    response, positions, has_body = prepare_response(request, head, told | headers)
+    response, positions, has_body = prepare_response(request, head, headers)
     if not has_body:
         return response
     positions = positions or range(archive.size)
@@ -77,12 +78,13 @@ async def respond_with(
 
 
 async def _with_current_tags(pool: Pool, vault: Vault, archive: SparseArchive) -> SparseArchive:
-    """The same archive by the tags that the library's files have now, in a vault that was restored or moved: each is
-    called by its hash, and compared with it.
+    """The archive with the current tags of the library's files, for a vault that was restored or moved.
+
+    These files are named by their hash; each is read and compared with it.
 
     Raises:
-        ObjectUnreadableError: one of them is gone, or has other bytes.
-        VaultFaultError: it may pass.
+        ObjectUnreadableError: one of them is missing or has other bytes.
+        VaultFaultError: the vault is unavailable.
     """
     sizes = {each.key: each.size for each in archive.all_references() if is_of_library(each.key)}
     keys, tags = list(sizes), {}
@@ -92,15 +94,15 @@ async def _with_current_tags(pool: Pool, vault: Vault, archive: SparseArchive) -
         located = await locate_summed(pool, vault, [ARTWORK_PREFIX + key for key in page])
         for key, found in zip(page, located, strict=True):
             if not isinstance(found, Summed) or found.source.size != sizes[key]:
-                raise ObjectUnreadableError(key, "is not what the archive refers to any more")
+                raise ObjectUnreadableError(key, "is not what the archive refers to")
             tags[key] = found.source.tag
     return archive.retagged(tags)
 
 
 def is_full_download(request: web.Request, etag: str | None) -> bool:
-    """Whether this request counts as a download: no part of one, and no look whether there is something newer.
+    """Whether this request counts as a download: not a range, and not one that will be answered 304.
 
-    A file tells that it answers 304 only when it is sent, which is after its handler.
+    FileResponse decides on 304 only when it is sent, after the handler.
     """
     if request.method != hdrs.METH_GET or hdrs.RANGE in request.headers:
         return False
@@ -111,10 +113,10 @@ def is_full_download(request: web.Request, etag: str | None) -> bool:
 
 async def _send(request: web.Request, response: web.StreamResponse, each: Streamed) -> None:
     if isinstance(each, bytes):
-        # Many small files in one: a megabyte in memory for whoever reads slowly.
+        # Many small files in one chunk: a slow reader keeps a megabyte in memory.
         with request.app[UNREAD].sending(request[READER], len(each)):
             await response.write(each)
         return
     if request.transport is None:
-        raise ConnectionResetError("the reader has gone")
+        raise ConnectionResetError("the client has disconnected")
     await asyncio.get_running_loop().sendfile(request.transport, each.file, each.start, each.size)

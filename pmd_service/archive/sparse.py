@@ -1,9 +1,9 @@
-"""A sparse archive: the bytes that are an archive's own, and references to objects whose bytes stay where they are.
+"""A sparse archive: an archive's own bytes (literals), and references to objects whose bytes stay where they are.
 
-Its object holds the long literals (documents, remote artworks, the directory), then an index: what the pieces are in
-their order, with the short literals (local headers) themselves, packed; and at the very end the index's length. So an
-archive of any size is known after one or two small reads, and any range of it by bisection. Evan Miller's mod_zip does
-the same from a list that its backend sends with each answer.
+Its object holds the long literals (documents, remote artworks, the central directory), then a compressed index of the
+pieces in order, which contains the short literals (local headers), and last the index's length. One or two small reads
+load the index of any archive, and bisection finds any range. Evan Miller's mod_zip does the same from a list that its
+backend sends with each response.
 """
 
 import asyncio
@@ -23,9 +23,9 @@ from ..vault.vault import Vault
 
 SUFFIX = ".sparse"
 
-# A literal up to here stands in the index: it is read with it, and packs well beside others of its kind.
+# A literal of at most this size goes into the index, where it is read along and compresses well with its like.
 SHORT_BYTES = 64 << 10
-# What is read of the object's end at once: nearly always all of the index.
+# The first read, from the object's end: nearly always the whole index.
 TAIL_BYTES = 256 << 10
 
 _END = struct.Struct(">Q4s")
@@ -33,7 +33,7 @@ _MAGIC = b"pmd1"
 
 
 class Reference(msgspec.Struct, frozen=True, array_like=True):
-    """All bytes of an object, as long as it has this size and tag."""
+    """All bytes of an object, valid while it has this size and tag."""
 
     key: str
     size: int
@@ -41,10 +41,9 @@ class Reference(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Index(msgspec.Struct, frozen=True, array_like=True):
-    """What the object's index holds: the pieces in their order.
+    """The pieces in order: the length of a short literal, the negated length of a long one, or a reference.
 
-    A piece is the length of a short literal, a long one's as a negative number, or a reference; the literals' bytes
-    follow from their order.
+    The literals' positions follow from their order.
     """
 
     pieces: list[int | Reference]
@@ -52,9 +51,9 @@ class Index(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Sealed(Stored, frozen=True, kw_only=True):
-    """An archive as its row knows it; ``size`` is what a reader gets, ``stored_bytes`` what its object takes.
+    """An archive as its row records it; ``size`` is the ZIP's, ``stored_bytes`` the stored object's.
 
-    ``digest`` is over all literal bytes, and each reference's key, size and tag, in their order (SHA-256).
+    ``digest`` is the SHA-256 of all literals and of each reference's key, size and tag, in order.
     """
 
     stored_bytes: int
@@ -62,10 +61,10 @@ class Sealed(Stored, frozen=True, kw_only=True):
 
 
 class SparsePart:
-    """Takes an archive's bytes and references in their order, and keeps them in a vault's part.
+    """Writes an archive's bytes and references, in order, to a vault's part.
 
     Args:
-        whole: the object is to be the archive itself, byte by byte, and nothing is referred to.
+        whole: the object is the ZIP itself, without references.
     """
 
     def __init__(self, part: Part, *, whole: bool = False) -> None:
@@ -74,7 +73,7 @@ class SparsePart:
         self._digest = hashlib.sha256()
         self._pieces: list[int | Reference] = []
         self._short: list[bytes] = []
-        self._run: list[Chunk] = []  # of the literal that is being written, as long as it is short
+        self._run: list[Chunk] = []  # the current literal, while it is short
         self._run_bytes = 0
         self._size = 0
 
@@ -121,7 +120,7 @@ class SparsePart:
 
 
 class SparseArchive:
-    """A sparse archive to be read; ``size`` in bytes, ``modified`` of its object."""
+    """A sparse archive for reading; ``size`` is the ZIP's in bytes, ``modified`` the stored object's."""
 
     def __init__(self, key: str, index: Index, modified: datetime) -> None:
         self.modified = modified
@@ -131,30 +130,30 @@ class SparseArchive:
         lengths = [piece.size if isinstance(piece, Reference) else abs(piece) for piece in index.pieces]
         self._starts = [*itertools.accumulate(lengths, initial=0)]
         self.size = self._starts[-1]
-        # Where each piece's bytes are, among the short or the long literals.
+        # Offsets of the pieces among the short and among the long literals.
         literals = [0 if isinstance(piece, Reference) else piece for piece in index.pieces]
         self._short_starts = [*itertools.accumulate((max(0, each) for each in literals), initial=0)]
         self._long_starts = [*itertools.accumulate((max(0, -each) for each in literals), initial=0)]
 
     @classmethod
     async def load(cls, vault: Vault, key: str) -> Self | None:
-        """None when it is not there.
+        """None if it is missing.
 
         Raises:
-            ObjectUnreadableError: it is no archive of ours.
-            VaultFaultError: it may pass.
+            ObjectUnreadableError: it is not a sparse archive.
+            VaultFaultError: the vault is unavailable.
         """
         source = await vault.find(key)
         if source is None:
             return None
         index = await _read_index(vault, source)
         made = datetime.fromtimestamp(source.modified, UTC)
-        # A thread costs more than to unpack a small one.
+        # Decoding a small index costs less than a thread.
         decoded = _decode(key, index) if len(index) < SHORT_BYTES else await asyncio.to_thread(_decode, key, index)
         return cls(key, decoded, made)
 
     def pieces(self, positions: range) -> Iterator[bytes | Slice]:
-        """What stands at these positions, in order."""
+        """The pieces at these positions, in order."""
         number = bisect.bisect_right(self._starts, positions.start) - 1
         while number < len(self._pieces) and self._starts[number] < positions.stop:
             begins, ends = self._starts[number], self._starts[number + 1]
@@ -167,7 +166,7 @@ class SparseArchive:
         return (piece for piece in self._pieces if isinstance(piece, Reference))
 
     def retagged(self, tags: Mapping[str, str]) -> "SparseArchive":
-        """The same with these tags, by their keys."""
+        """The same archive with these tags, by key."""
         pieces = [
             Reference(piece.key, piece.size, tags.get(piece.key, piece.tag)) if isinstance(piece, Reference) else piece
             for piece in self._pieces
@@ -175,7 +174,7 @@ class SparseArchive:
         return SparseArchive(self._key, Index(pieces, bytes(self._short)), self.modified)
 
     def references(self, positions: range) -> Iterator[Slice]:
-        """What of the positions is other objects' bytes."""
+        """The slices of other objects at these positions."""
         return (piece for piece in self.pieces(positions) if isinstance(piece, Slice) and piece.tag is not None)
 
     def _piece(self, number: int, wanted: range) -> bytes | Slice:
@@ -201,7 +200,7 @@ async def _read_index(vault: Vault, source: Source) -> bytes:
 
 
 async def _read(vault: Vault, source: Source, start: int) -> bytes:
-    """The object's bytes from here to its end."""
+    """The object's bytes from ``start`` to its end."""
     piece = Slice(key=source.key, positions=range(start, source.size), size=source.size, tag=source.tag)
     return await vault.read(piece)
 

@@ -1,8 +1,7 @@
-"""What is known of artworks' bytes: an archive names each one's CRC-32 before its first byte.
+"""Known CRC-32 checksums of artworks: a ZIP's local header needs them before the data.
 
-Each object is read once in its life, by the first build that needs it or by ``pmd sums``; what is kept holds for as
-long as the object has the same size and tag. The library's files are called by their SHA-256, and so are compared with
-it by the same reading: what has come under another tag, as after a restore, is known again.
+Each object is read once, by the first build that needs it or by ``pmd sums``; its sum is valid while it has the same
+size and tag. The library's files are named by their SHA-256, which the same read verifies.
 """
 
 import asyncio
@@ -27,7 +26,7 @@ _OF_LIBRARY = re.compile(r"assets/[^/]+/(?P<hash>[0-9a-f]{64})\.\w+")
 
 
 class Summed(NamedTuple):
-    """An artwork in the vault, and its CRC-32."""
+    """An artwork in the vault with its CRC-32."""
 
     source: Source
     crc32: int
@@ -37,7 +36,7 @@ Located: TypeAlias = Summed | ArtworkUnavailableError
 
 
 class Sum(Head, frozen=True, kw_only=True):
-    """An object as it was when it was read."""
+    """An object's metadata when it was read, and its CRC-32."""
 
     key: str
     crc32: int
@@ -62,12 +61,12 @@ SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[], $5
 
 
 async def locate_summed(pool: Pool, vault: Vault, art_urls: Sequence[str]) -> list[Located]:
-    """The file behind each address with its CRC-32, in order, or why there is none; what is not known yet is read.
+    """The file behind each address with its CRC-32, in order, or why there is none; unknown ones are read.
 
-    An object store is not asked about what is known: ``forget_changed`` does that.
+    Known objects of an object store are not looked up again: ``forget_changed`` does that.
 
     Raises:
-        VaultFaultError: it may pass.
+        VaultFaultError: the vault is unavailable.
     """
     recalled = await _recall(pool, vault.keys_of(art_urls))
     found = await vault.locate_artworks(art_urls, recalled)
@@ -88,7 +87,7 @@ async def _recall(pool: Pool, keys: Sequence[str]) -> dict[str, Sum]:
 
 
 async def _compute(pool: Pool, sources: Sequence[Source]) -> Mapping[str, Located]:
-    """Read each of them, and keep what is learnt for the next time."""
+    """Read each of them, and store the sums."""
     room = asyncio.Semaphore(MAX_CONCURRENT_READS)
 
     async def read(source: Source) -> Located:
@@ -106,7 +105,7 @@ async def _compute(pool: Pool, sources: Sequence[Source]) -> Mapping[str, Locate
         async with asyncio.TaskGroup() as group:
             reading = [group.create_task(read(source)) for source in sources]
     except* (VaultFaultError, OSError) as faults:
-        # One of them says it for all: whoever asks is to come again, and knows no groups.
+        # The first one stands for all: callers expect a single error.
         raise VaultFaultError(str(faults.exceptions[0])) from faults
     learnt = [each for task in reading if isinstance(each := task.result(), Summed)]
     await pool.execute(
@@ -121,7 +120,7 @@ async def _compute(pool: Pool, sources: Sequence[Source]) -> Mapping[str, Locate
 
 
 class OtherBytesError(Exception):
-    """A file of the library is not what its name says."""
+    """A file of the library does not have the hash in its name."""
 
 
 def crc32_of(source: Source) -> int:
@@ -129,8 +128,8 @@ def crc32_of(source: Source) -> int:
 
     Raises:
         ObjectUnreadableError: it cannot be read.
-        OtherBytesError: its name says other bytes.
-        OSError, VaultFaultError: it may pass.
+        OtherBytesError: it does not have the hash in its name.
+        OSError, VaultFaultError: the vault is unavailable.
     """
     named = _OF_LIBRARY.fullmatch(source.key)
     found, digest = 0, hashlib.sha256()
@@ -149,12 +148,12 @@ def is_of_library(key: str) -> bool:
 
 
 async def forget_changed(pool: Pool, vault: Vault, art_urls: Sequence[str]) -> None:
-    """Compare what is known of these artworks with an object store, and forget what is not true any more.
+    """Compare the known sums of these artworks with an object store, and delete those that are out of date.
 
-    Sums of files need none of it: they are compared whenever they are used.
+    Does nothing on a file vault, which compares them whenever they are used.
 
     Raises:
-        VaultFaultError: it may pass.
+        VaultFaultError: the vault is unavailable.
     """
     known = [row["key"] for row in await pool.fetch(_KNOWN, vault.keys_of(art_urls))]
     if not known:
@@ -167,7 +166,7 @@ async def forget_changed(pool: Pool, vault: Vault, art_urls: Sequence[str]) -> N
 
 
 async def forget(connection: Connection | Pool, key: str) -> None:
-    """Have an object read again before it goes into the next archive."""
+    """Have an object read again by the next build."""
     await connection.execute("DELETE FROM object_sum WHERE key = $1", key)
 
 
@@ -177,14 +176,14 @@ SELECT id, art_url FROM posts WHERE id > $1 AND art_url IS NOT NULL ORDER BY id 
 
 
 class Computed(NamedTuple):
-    """How many artworks have a sum now, and how many have none."""
+    """How many artworks of a page have a sum now, and how many cannot be read."""
 
     known: int
     unavailable: int
 
 
 async def compute_all(pool: Pool, vault: Vault) -> AsyncIterator[Computed]:
-    """Learn every artwork of the vault ahead of the first build, in pages; one ``Computed`` a page."""
+    """Compute the sums of all artworks in the vault ahead of the first build, in pages; one ``Computed`` a page."""
     last = 0
     while rows := await pool.fetch(_POSTS, last, PAGE):
         last = rows[-1]["id"]

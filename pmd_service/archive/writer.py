@@ -1,4 +1,4 @@
-"""An archive that is written in a thread, in constant memory: its own bytes literally, others' by reference."""
+"""Writes an archive in a thread, in constant memory: its own bytes literally, others' by reference."""
 
 import asyncio
 from collections.abc import AsyncIterable, Callable, Sequence
@@ -14,18 +14,18 @@ from .sparse import Reference, Sealed, SparsePart
 
 T = TypeVar("T")
 
-# To cross to the thread and back costs as much as to write a hundred headers, or to pack some thousand bytes: so many
-# bytes of a document, and so many pieces of work, go there at once.
-GATHERED_BYTES = 128 << 10
-GATHERED_PIECES = 4
+# A hop to the thread costs as much as writing a hundred headers, or compressing some thousand bytes: document bytes and
+# small writes are batched.
+BATCH_BYTES = 128 << 10
+BATCH_WRITES = 4
 
 
 class WriterStoppedError(Exception):
-    """The writer was told to stop in the middle of an entry."""
+    """The writer was stopped in the middle of an entry."""
 
 
 class Entry(NamedTuple):
-    """An object that goes into an archive under this name; its CRC-32 is known from an earlier reading."""
+    """An object to add under this name; its CRC-32 is known from an earlier read."""
 
     name: str
     source: Source
@@ -33,13 +33,13 @@ class Entry(NamedTuple):
 
 
 class ArchiveWriter:
-    """Adds one entry after the other; ``finish`` seals the part. What is wrong with one may be told by a later call.
+    """Adds entries one after the other; ``finish`` seals the part. An entry's error may be raised by a later call.
 
-    With a date, which all entries have, the same entries make the same bytes. As an async context manager it stops a
-    running thread in the end: what becomes of the part is the caller's to say.
+    With ``dated`` as the time of all entries, the same entries give the same bytes. Leaving the context stops a running
+    thread; sealing or aborting the part is up to the caller.
 
     Args:
-        whole: nothing is referred to: every source's bytes are written.
+        whole: write every source's bytes instead of references.
     """
 
     def __init__(self, part: Part, *, dated: datetime | None = None, whole: bool = False) -> None:
@@ -55,11 +55,11 @@ class ArchiveWriter:
         return self
 
     async def add_sources(self, entries: Sequence[Entry]) -> None:
-        """Add objects as they are, with their own times, by reference.
+        """Add objects uncompressed, with their own times, by reference.
 
         Raises:
-            ObjectUnreadableError: of a whole archive, a source cannot be read, or has changed: the archive is spoilt.
-            OSError, VaultFaultError: so it is too.
+            ObjectUnreadableError: in a whole archive, a source cannot be read or has changed. The archive is unusable.
+            OSError, VaultFaultError: the archive is unusable.
         """
         if self._whole:
             for entry in entries:
@@ -78,7 +78,7 @@ class ArchiveWriter:
         """Add an object's bytes themselves.
 
         Raises:
-            ObjectUnreadableError, OSError, VaultFaultError: the archive is spoilt.
+            ObjectUnreadableError, OSError, VaultFaultError: the archive is unusable.
         """
         name, source, expected = entry
 
@@ -87,7 +87,7 @@ class ArchiveWriter:
             found = 0
             with source.open() as chunks:
                 for chunk in chunks:
-                    self._require_going()
+                    self._check_stopped()
                     found = crc32(chunk, found)
                     self._part.write(chunk)
             if found != expected:
@@ -105,13 +105,13 @@ class ArchiveWriter:
         await self._soon(write)
 
     async def add_stream(self, name: str, chunks: AsyncIterable[bytes]) -> None:
-        """Add what comes, compressed, in constant memory."""
+        """Add a document that is compressed while it arrives, in constant memory."""
         gathered = bytearray()
         document = self._documents.enter_context(Document())
         async for chunk in chunks:
             gathered += chunk
-            if len(gathered) >= GATHERED_BYTES:
-                await self._begin(partial(document.write, bytes(gathered)))  # it is packed while the next comes
+            if len(gathered) >= BATCH_BYTES:
+                await self._begin(partial(document.write, bytes(gathered)))  # compressed while more arrives
                 gathered.clear()
 
         def write() -> None:
@@ -125,11 +125,11 @@ class ArchiveWriter:
         document.end()
         self._part.write(self._zip.deflated(name, document))
         for chunk in document.chunks():
-            self._require_going()
+            self._check_stopped()
             self._part.write(chunk)
 
     async def finish(self) -> Sealed:
-        """Write the central directory, and make the archive durable under its key."""
+        """Write the central directory, and store the archive durably under its key."""
         return await self._run(self._finish)
 
     def _finish(self) -> Sealed:
@@ -137,13 +137,13 @@ class ArchiveWriter:
             self._part.write(chunk)
         return self._part.seal()
 
-    def _require_going(self) -> None:
+    def _check_stopped(self) -> None:
         if self._stopped:
             raise WriterStoppedError
 
     async def _soon(self, work: Callable[[], object]) -> None:
         self._gathered.append(work)
-        if len(self._gathered) >= GATHERED_PIECES:
+        if len(self._gathered) >= BATCH_WRITES:
             await self._run(self._gathered.pop())
 
     async def _run(self, work: Callable[[], T]) -> T:
@@ -151,8 +151,8 @@ class ArchiveWriter:
         return await asyncio.shield(working)
 
     async def _begin(self, work: Callable[[], T]) -> "asyncio.Future[T]":
-        """Have it done behind what is being done; what went wrong with that is raised here."""
-        # zipstream is not thread-safe and neither is a part: one piece of work at a time.
+        """Start it after what is running now, whose error is raised here."""
+        # Neither zipstream nor a part is thread-safe: one call at a time.
         if self._working is not None:
             await asyncio.shield(self._working)
         gathered, self._gathered = self._gathered, []
@@ -167,7 +167,7 @@ class ArchiveWriter:
         return working
 
     async def __aexit__(self, *_: object) -> None:
-        # A thread cannot be cancelled, so it is asked to stop at the next chunk and then waited for.
+        # A thread cannot be cancelled: it stops at its next chunk, and is awaited.
         self._stopped = True
         if self._working is not None:
             await asyncio.shield(asyncio.gather(self._working, return_exceptions=True))

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from pmd_service.archive.entries import Document
-from pmd_service.archive.writer import GATHERED_BYTES, ArchiveWriter, Entry
+from pmd_service.archive.writer import BATCH_BYTES, ArchiveWriter, Entry
 from pmd_service.vault import LocalSource, LocalVault, ObjectUnreadableError, Part, VaultFaultError
 from pmd_service.vault.local_files import LocalPart, create_part
 
@@ -141,7 +141,7 @@ async def test_a_documents_next_bytes_come_while_the_last_are_packed(
         pack(document, text)
 
     async def pieces() -> AsyncIterator[bytes]:
-        yield bytes(GATHERED_BYTES)
+        yield bytes(BATCH_BYTES)
         came.set()
         yield b"the end"
 
@@ -161,7 +161,7 @@ async def test_what_fails_behind_a_documents_back_is_told_later(
         raise OSError(errno.ENOSPC, "full")
 
     async def pieces() -> AsyncIterator[bytes]:
-        yield bytes(GATHERED_BYTES)
+        yield bytes(BATCH_BYTES)
 
     monkeypatch.setattr(Document, "write", fail_once)
     async with ArchiveWriter(part) as writer:
