@@ -76,7 +76,7 @@ MUTANTS = (
         "await check_allowance(connection, settings, requested_by=actor.subject.id)",
         _MODERATORS,
     ),
-    Mutant(_REQUESTS, "actor.viewer.id, *told", "actor.subject.id, *told", _MODERATORS),
+    Mutant(_REQUESTS, "actor.viewer.id, *values", "actor.subject.id, *values", _MODERATORS),
     Mutant(_REQUESTS, "({DOWNLOADABLE}) AS found) =", "({DOWNLOADABLE}) AS found) <=", _NOT_OWN),
     Mutant("pmd_service/downloads/build.py", "            self._held.release_slot()\n", "", _WRITTEN),
     Mutant(

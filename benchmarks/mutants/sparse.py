@@ -155,7 +155,7 @@ MUTANTS = (
         "rtrim(to_json(now() AT TIME ZONE 'UTC')",
         _MANY_COMMENTS,
     ),
-    Mutant(_MANIFEST, 'self._told.write(b"," if self.sqids else b"")', 'self._told.write(b"")', _PAGES),
+    Mutant(_MANIFEST, 'self._rendered.write(b"," if self.sqids else b"")', 'self._rendered.write(b"")', _PAGES),
     Mutant(
         _MANIFEST, "tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES)", "tempfile.SpooledTemporaryFile()", _PAGES
     ),

@@ -1,4 +1,4 @@
-"""What operators do with requests by hand: ``pmd bdr list|show|retry``."""
+"""Operator commands on requests: ``pmd bdr list|show|retry``."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -36,12 +36,12 @@ SELECT request.id, users.handle, request.status, request.artwork_count,
  LIMIT $2
 """
 
-# As an owner's retry, but nobody's allowance is used.
+# Like an owner's retry, but it uses no allowance.
 _RETRY = f"UPDATE batch_download_requests SET {RESTART} WHERE id = $1 AND {CAN_RESTART} RETURNING attempt"
 
 
 async def list_requests(pool: Pool, *, status: str | None, limit: int) -> Sequence[Line]:
-    """The newest requests of all users, removed ones among them."""
+    """The newest requests of all users, including removed ones."""
     return await find_all(pool, Line, _LIST, status, limit)
 
 
@@ -52,7 +52,7 @@ async def show_request(pool: Pool, bdr_id: UUID) -> dict[str, Any] | None:
 
 
 async def retry_request(pool: Pool, queues: Queues, bdr_id: UUID) -> bool:
-    """Let a failed or expired request be built again; False when its state forbids it."""
+    """Have a failed or expired request built again; False if its state forbids it."""
     if await pool.fetchval(_RETRY, bdr_id) is None:
         return False
     await queues.put(Queue.DOWNLOADS)

@@ -1,4 +1,4 @@
-"""The kind of work ``bdr``: one attempt at building one request's archive (SPEC section 7)."""
+"""Background work of kind ``bdr``: one attempt at building a request's archive (SPEC section 7)."""
 
 import time
 from collections.abc import Sequence
@@ -28,9 +28,9 @@ from .queries import FORGET_RUN, Missing
 from .sources import MAX_REFERENCED_BYTES, Budget, Sources
 
 TIME_LIMIT_SECONDS = 3600.0
-# Builds that compute at the same time in a process; they wait for Postgres and the disk as well, and with more of them
-# for each other's interpreter lock.
-AT_ONCE = 3
+# Builds that compute at the same time in a process. They also wait for Postgres and the disk; with more of them they
+# contend for the GIL.
+MAX_COMPUTING = 3
 # Artworks that are loaded and located together.
 PAGE = 1000
 
@@ -41,7 +41,7 @@ _READY = """
 
 
 class BuildRow(Claimed, frozen=True, kw_only=True):
-    """What a build needs of its request."""
+    """The columns that a build needs."""
 
     id: UUID
     post_ids: Sequence[int]
@@ -81,9 +81,9 @@ BDR = Kind(
     needs=("store",),
     time_limit_seconds=TIME_LIMIT_SECONDS,
     concurrency=24,  # many wait for other people's servers
-    max_computing=AT_ONCE,
+    max_computing=MAX_COMPUTING,
     gave_up_message="The archive could not be built, although it was tried several times. Please try again later.",
-    kept_dying_message="The archive could not be built: it was begun several times and never came to its end.",
+    kept_dying_message="The archive could not be built: every attempt was cut off before it was finished.",
 )
 
 
@@ -104,12 +104,12 @@ class Build:
         """Build, then publish."""
         began = time.perf_counter()
         owner_sqid, handle = await self._load_owner()
-        # Each attempt has a name of its own: no archive is ever overwritten, and none is removed in another's place.
+        # A key of each attempt's own: no archive is ever overwritten, or removed in another's place.
         ending = ".zip" if self._is_whole else SUFFIX
         key = f"bdr/{owner_sqid}/{self._row.id}.{self._row.attempt}{ending}"
         self._holds = None if self._is_whole else Holds(self._worker.vault, key)
         if self._row.attempt > 1:
-            # Where one object was not what it had been, others may not be either: after a restore or a move, none is.
+            # If one object has changed, others may have too: after a restore or a move, all have.
             urls = await manifest.load_art_urls(self._worker.pool, self._row.post_ids)
             await forget_changed(self._worker.pool, self._worker.vault, urls)
         async with new_object(self._worker.pool, self._worker.vault, key) as archive:
@@ -133,17 +133,17 @@ class Build:
         return Done()
 
     async def _publish(self, archive: NewObject, sealed: Sealed) -> Sequence[int]:
-        """Make the request ready: its row names the archive, which lies in the vault already.
+        """Mark the request ready with the archive, which is stored already.
 
-        A zombie gets no row, and its archive is a leftover. A crash before the commit leaves a request that is built
-        again.
+        A stale attempt updates no row, and its archive is a leftover. After a crash before the commit the request is
+        built again.
 
         Returns:
-            The ids of the mails that tell of it.
+            The ids of the mails to send.
         """
         holds = self._holds if self._holds is not None and self._holds.is_holding else None
         if holds is None and not self._row.send_email:
-            await self._settle(self._worker.pool, archive, sealed)  # one statement, and so a transaction by itself
+            await self._settle(self._worker.pool, archive, sealed)  # a single statement needs no transaction
             return ()
         async with self._worker.pool.acquire() as connection, connection.transaction():
             await self._settle(connection, archive, sealed)
@@ -180,11 +180,11 @@ class Build:
             "SELECT id, public_sqid, handle FROM users WHERE id = $1", self._row.user_id
         )
         if row is None:
-            raise PermanentError("The account of this request is gone.")
+            raise PermanentError("The account of this request no longer exists.")
         return self._worker.ids.of(row["id"], row["public_sqid"]), row["handle"]
 
     async def _write_what_can_be_read(self, target: NewObject, handle: str) -> Sealed:
-        """Write the archive, and anew for each artwork that goes or changes meanwhile: without that one."""
+        """Write the archive; start again, without it, for each artwork that disappears or changes meanwhile."""
         while True:
             try:
                 with closing(Records()) as records:
@@ -200,8 +200,8 @@ class Build:
         """Write the archive: the artworks in the request's order, then the documents about them.
 
         Raises:
-            ObjectUnreadableError: an artwork is gone or has changed: it must be written again, without that one.
-            PermanentError: there is no artwork at all, or they are too large together.
+            ObjectUnreadableError: an artwork is missing or has changed; write the archive again without it.
+            PermanentError: there are no artworks, or together they are too large.
         """
         self._written, self.missing = 0, []
         names, budget = ArchiveNames(), self._budget()
@@ -218,7 +218,7 @@ class Build:
                 self.missing += lost
                 await self._write_artworks(archive, artworks, budget, records)
             if not self._written:
-                raise PermanentError("None of the requested artworks can be had any more.")
+                raise PermanentError("None of the requested artworks is available any more.")
             await self._write_documents(archive, handle, records)
             return await archive.finish()
 
@@ -239,18 +239,18 @@ class Build:
             held=self._held,
             budget=budget,
             holds=self._holds,
-            is_last_chance=self._row.faults >= BDR.max_retries,
+            is_last_attempt=self._row.faults >= BDR.max_retries,
             unreadable=self._unreadable,
         ) as sources:
             for run in sources.runs():
                 if self._written:
                     async with self._held.slot_released():
-                        pass  # who has waited longer computes first
+                        pass  # builds that have waited longer compute first
                 records.add(await self._write_run(archive, sources, run))
                 self._held.progress(self._written + len(self.missing))
 
     async def _write_run(self, archive: ArchiveWriter, sources: Sources, run: Sequence[Artwork]) -> list[Artwork]:
-        """The artworks of the run that are in the archive now."""
+        """Returns the artworks of the run that were added."""
         written: list[Artwork] = []
         entries: list[Entry] = []
         async with sources.opened(run) as found:

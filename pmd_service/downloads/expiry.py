@@ -1,8 +1,8 @@
-"""The daily cleanup: archives past their time, strays, and rows nobody needs any more (SPEC section 8).
+"""The daily cleanup: expired archives, strays, and old rows (SPEC section 8).
 
-A row that lets go of its archive leaves it to the sweep (a trigger sees to that), so nothing here removes a file. What
-the scan finds besides is removed only where it bears our mark: the name that we give to archives, *and* a request of
-this very id that names another archive or none. The folder may hold the site's own files.
+A trigger schedules an archive's removal when its row drops it, so nothing here removes a file. A stray is removed only
+if it has an archive's name *and* the request of that id names another archive or none: the folder may contain the
+site's own files.
 """
 
 import re
@@ -18,11 +18,11 @@ from ..vault.leftovers import schedule_removal, sweep_leftovers
 
 ARCHIVES = "bdr/"
 KEEP_ROW_DAYS = 14
-EXPIRED_AT_ONCE = 1000
+EXPIRE_BATCH = 1000
 # A young file may belong to a transaction that is about to commit.
 STRAY_SECONDS = 3600.0
 
-# {id}.{attempt}.sparse, or .zip where it is whole; archives of versions before have no attempt in their name.
+# {id}.{attempt}.sparse, or .zip for whole archives; those of older versions have no attempt.
 _ARCHIVE = re.compile(
     r"bdr/[^/]+/(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\.(?P<attempt>\d{1,9}))?\.(?:zip|sparse)"
 )
@@ -39,7 +39,7 @@ UPDATE batch_download_requests
 RETURNING id
 """
 
-# By their ids, one by one: joined, the whole table may be read for each thousand.
+# By an array of ids: a join may scan the whole table for each batch.
 _FORGET = """
 DELETE FROM batch_download_requests
  WHERE id = ANY (ARRAY(SELECT id FROM batch_download_requests
@@ -48,7 +48,7 @@ DELETE FROM batch_download_requests
                         LIMIT $2))
 """
 
-# What waits for a row's lock looks at it again: the attempt may be about to publish, or have done so meanwhile.
+# FOR UPDATE rechecks the row after waiting: the attempt may be publishing.
 _STRAYS = """
 SELECT found.key
   FROM unnest($1::text[], $2::uuid[], $3::int[]) AS found (key, id, attempt)
@@ -61,7 +61,7 @@ SELECT found.key
 
 
 class Cleanup(msgspec.Struct, frozen=True, kw_only=True):
-    """What a cleanup has done; ``errors`` counts archives that could not be removed and are tried again."""
+    """A cleanup's counts; ``errors`` are archives that could not be removed and will be retried."""
 
     expired: int
     errors: int
@@ -70,10 +70,10 @@ class Cleanup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def clean_up(pool: Pool, vault: Vault) -> Cleanup:
-    """Expire, remove strays, forget; one failure stops nothing else."""
+    """Expire archives, remove strays, delete old rows."""
     expired = await expire(pool)
     swept = await sweep_leftovers(pool, vault)
-    strays = await leave_strays(pool, vault)
+    strays = await schedule_strays(pool, vault)
     swept_strays = await sweep_leftovers(pool, vault)
     await vault.tidy()
     forgotten = await forget(pool, _FORGET, KEEP_ROW_DAYS)
@@ -83,9 +83,9 @@ async def clean_up(pool: Pool, vault: Vault) -> Cleanup:
 
 
 async def expire(pool: Pool) -> int:
-    """End what is past its time; the number of requests."""
+    """Expire the requests that are due; returns their number."""
     expired = 0
-    while rows := await pool.fetch(_EXPIRE, EXPIRED_AT_ONCE):
+    while rows := await pool.fetch(_EXPIRE, EXPIRE_BATCH):
         for row in rows:
             BDR_STATUS.labels("expired").inc()
             log.info("bdr_expired", bdr_id=str(row["id"]))
@@ -93,8 +93,8 @@ async def expire(pool: Pool) -> int:
     return expired
 
 
-async def leave_strays(pool: Pool, vault: Vault) -> int:
-    """Look through all archives, in pages, for what requests have let go of unseen; the number of strays."""
+async def schedule_strays(pool: Pool, vault: Vault) -> int:
+    """List all archives, and schedule the removal of those that no request names; returns their number."""
     strays = 0
     async for page in vault.list(ARCHIVES):
         if named := _ours(page):
@@ -108,7 +108,7 @@ async def leave_strays(pool: Pool, vault: Vault) -> int:
 
 
 def _ours(page: Sequence[Found]) -> Sequence[tuple[str, UUID, int | None]]:
-    """The archives that are old enough, by what their names say."""
+    """The archives among them that are old enough, as key, request id and attempt."""
     named = [(found.key, _ARCHIVE.fullmatch(found.key)) for found in page if found.age > STRAY_SECONDS]
     return [
         (key, UUID(match["id"]), int(match["attempt"]) if match["attempt"] else None) for key, match in named if match

@@ -27,8 +27,7 @@ UPDATE batch_download_requests
 RETURNING post_ids
 """
 
-# A use of today's allowance that the request has had already is carried on, so that cancelling and retrying in turn
-# gains nothing.
+# The request's earlier uses of today's allowance still count, so that cancelling and retrying in turn gains nothing.
 _COUNTED = f"requested_by = $3 AND allowance_at >= {queries.TODAY}"
 _RETRY = f"""
 UPDATE batch_download_requests
@@ -41,7 +40,7 @@ UPDATE batch_download_requests
 RETURNING attempt, post_ids
 """
 
-# What was waiting ends as cancelled, what was ready as expired: both still count for their day.
+# A pending request ends as cancelled, a ready one as expired: both still count for their day.
 _REMOVE = """
 WITH removed AS (
     SELECT id, file_path
@@ -60,7 +59,7 @@ UPDATE batch_download_requests AS request
 RETURNING removed.file_path, request.post_ids
 """
 
-# Its archive is gone although its time has not come: it reads as expired from now on, and can be built again.
+# The archive is missing before its time: the request expires, and can be built again.
 _LOSE = """
 UPDATE batch_download_requests
    SET status = 'expired', expires_at = now(), file_path = NULL, file_size_bytes = NULL, etag = NULL,
@@ -69,8 +68,8 @@ UPDATE batch_download_requests
 RETURNING id
 """
 
-# Nobody's allowance is used: it was ready, and is not what it was through no wish of its owner.
-_BUILD_ANEW = f"""
+# Uses no allowance: the owner did not ask for it.
+_REBUILD = f"""
 UPDATE batch_download_requests
    SET {queries.RESTART}
  WHERE id = $1 AND status = 'ready' AND file_path = $2
@@ -79,14 +78,14 @@ RETURNING id
 
 
 async def rebuild(pool: Pool, queues: Queues, bdr_id: UUID, file_path: str, changed: ObjectUnreadableError) -> None:
-    """Have a request built again because an object that its archive refers to is gone or has other bytes.
+    """Have a request built again because a source of its archive is missing or has changed.
 
     Args:
-        changed: names the object, which is looked at anew.
+        changed: names the object, whose sum is forgotten.
     """
     async with pool.acquire() as connection, connection.transaction():
         await forget(connection, changed.key)
-        row = await connection.fetchrow(_BUILD_ANEW, bdr_id, file_path)
+        row = await connection.fetchrow(_REBUILD, bdr_id, file_path)
     if row is not None:
         BDR_STATUS.labels("pending").inc()
         log.warning("bdr_source_changed", bdr_id=str(bdr_id), key=changed.key)
@@ -94,7 +93,7 @@ async def rebuild(pool: Pool, queues: Queues, bdr_id: UUID, file_path: str, chan
 
 
 async def cancel_download(pool: Pool, actor: Actor, bdr_id: UUID) -> Bdr:
-    """End a waiting or running request; a running build notices at its next heartbeat.
+    """Cancel a pending or running request; a running build notices at its next heartbeat.
 
     Raises:
         ProblemError: 404 no such request, 409 it has ended already.
@@ -105,19 +104,19 @@ async def cancel_download(pool: Pool, actor: Actor, bdr_id: UUID) -> Bdr:
         if row is None:
             raise conflict(f"This download cannot be cancelled: it is {bdr.status}.")
         await audit.record(connection, actor, "cancel_download", row["post_ids"])
-    BDR_STATUS.labels("cancelled").inc()  # failed is what nobody wanted, and somebody is called for
+    BDR_STATUS.labels("cancelled").inc()  # not “failed”, which alerts watch
     log.info("bdr_cancelled", bdr_id=str(bdr_id))
     return bdr
 
 
 async def mark_archive_lost(pool: Pool, bdr_id: UUID, file_path: str) -> None:
-    """Note that the vault has lost this archive; a request that has another one by now keeps it."""
+    """Record that this archive is missing from the vault; does nothing if the request has another one by now."""
     if await pool.fetchrow(_LOSE, bdr_id, file_path) is not None:
         BDR_STATUS.labels("expired").inc()
         log.error("bdr_archive_lost", bdr_id=str(bdr_id))
 
 
-async def _look_for_archive(pool: Pool, vault: Vault, actor: Actor, bdr_id: UUID) -> None:
+async def _check_archive(pool: Pool, vault: Vault, actor: Actor, bdr_id: UUID) -> None:
     archive = await queries.find_archive(pool, user_id=actor.subject.id, bdr_id=bdr_id)
     if archive and archive.status == "ready" and archive.file_path and await vault.find(archive.file_path) is None:
         await mark_archive_lost(pool, bdr_id, archive.file_path)
@@ -126,21 +125,21 @@ async def _look_for_archive(pool: Pool, vault: Vault, actor: Actor, bdr_id: UUID
 async def retry_download(
     pool: Pool, vault: Vault, queues: Queues, settings: Settings, actor: Actor, bdr_id: UUID
 ) -> Bdr:
-    """Build a failed or expired request again; it uses the day's allowance as a new request does.
+    """Build a failed or expired request again; it uses the day's allowance like a new request.
 
-    A ready one whose archive the vault has lost is built again as well.
+    So is a ready one whose archive is missing.
 
     Raises:
         ProblemError: 404 no such request, 409 it has not ended or is ready, 429 the allowance is used up.
     """
-    await _look_for_archive(pool, vault, actor, bdr_id)
+    await _check_archive(pool, vault, actor, bdr_id)
     async with pool.acquire() as connection, connection.transaction():
         await lock(connection, queries.LOCK, actor.viewer.id)
         row = await connection.fetchrow(_RETRY, bdr_id, actor.subject.id, actor.viewer.id)
         bdr = await _find(connection, actor, bdr_id)
         if row is None:
             raise conflict(f"This download cannot be retried: it is {bdr.status}.")
-        # The retried request is counted already: the transaction is rolled back when that is one too many.
+        # The retried request is counted already; exceeding the limit rolls the update back.
         await check_allowance(connection, settings, requested_by=actor.viewer.id, counted=1)
         await audit.record(connection, actor, "retry_download", row["post_ids"])
     BDR_STATUS.labels("pending").inc()
@@ -150,7 +149,7 @@ async def retry_download(
 
 
 async def remove_download(pool: Pool, vault: Vault, actor: Actor, bdr_id: UUID) -> None:
-    """Take a request and its archive away; it still counts for its day.
+    """Remove a request and its archive; it still counts for its day.
 
     Raises:
         ProblemError: 404 no such request, 409 it is being built.
@@ -163,7 +162,7 @@ async def remove_download(pool: Pool, vault: Vault, actor: Actor, bdr_id: UUID) 
         await audit.record(connection, actor, "delete_download", row["post_ids"])
     log.info("bdr_removed", bdr_id=str(bdr_id))
     if row["file_path"] is not None:
-        # What cannot be removed now is the sweep's; nobody can reach it any more.
+        # If this fails, the sweep removes it later; it is not reachable any more.
         await sweep_leftovers(pool, vault, keys=[row["file_path"]])
 
 

@@ -1,8 +1,8 @@
-"""What is told by mail (SPEC sections 5 and 8): of a download once when it is ready and once when it has finally
-failed, of a takeout once, when all of its parts have ended.
+"""Notification mails (SPEC sections 5 and 8): for a download when it is ready or has finally failed, for a takeout when
+all of its parts have ended.
 
-The row of the outbox is written in the transaction that ends the request; the message is made when it is sent, so
-that it says what is true then.
+The outbox row is written in the transaction that ends the request; the message is composed when it is sent, from the
+state at that time.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ SELECT 'bdr_' || status, user_id, id::text, attempt::text, request_id
 RETURNING id
 """
 
-# What has been removed or begun anew since has no news any more.
+# Nothing for a request that has been removed or restarted since.
 _OUTCOME = """
 SELECT id, artwork_count AS requested_count, artwork_count, missing, file_size_bytes, expires_at, error_message
   FROM batch_download_requests
@@ -41,12 +41,12 @@ _TAKEOUT_SUBJECTS = {
 
 
 async def announce(connection: Connection, bdr_ids: Sequence[UUID]) -> Sequence[int]:
-    """Have these requests' outcomes told to who asked for that; the ids of the mails that are due."""
+    """Queue mails about these requests' outcomes where they were asked for; returns the mails' ids."""
     return [row["id"] for row in await connection.fetch(_ANNOUNCE, bdr_ids)]
 
 
 async def compose_outcome(worker: WorkerContext, mailer: Mailer, mail: Mail) -> EmailMessage | None:
-    """The message about a request's outcome; None when it is past."""
+    """The message about a request's outcome; None if it is out of date."""
     status = mail.topic.removeprefix("bdr_")
     row = await worker.pool.fetchrow(_OUTCOME, UUID(mail.about), int(mail.news), status)
     if row is None:
@@ -56,12 +56,12 @@ async def compose_outcome(worker: WorkerContext, mailer: Mailer, mail: Mail) -> 
 
 
 async def compose_ended(worker: WorkerContext, mailer: Mailer, mail: Mail) -> EmailMessage | None:
-    """The message about a takeout that has ended; None when it is gone or goes on, as after a retry."""
+    """The message about a takeout that has ended; None if it was removed or restarted."""
     takeout = await find_takeout(worker.pool, user_id=mail.user_id, takeout_id=UUID(mail.about))
     if takeout is None or takeout.status not in _TAKEOUT_SUBJECTS or not takeout.parts:
         return None
     subject = _TAKEOUT_SUBJECTS[takeout.status]
-    # The download that it is; of several, as takeouts of before have them, the first.
+    # Older takeouts have several parts; the message links to the first.
     return await compose_for(worker, mailer, mail, subject, about=f"bdr={takeout.parts[0].id}", takeout=takeout)
 
 

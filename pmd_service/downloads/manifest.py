@@ -1,7 +1,7 @@
-"""What goes into an archive: which artworks under which names, and the documents beside them (seed 000).
+"""The contents of an archive: artworks with their names, and the documents about them (seed 000).
 
-Posts are read again when the archive is built: what has been deleted or changed hands since the request is left out
-and reported. Playlist posts are excluded from PMD, and so are left out as well.
+Posts are read again when the archive is built: those deleted or transferred since the request are left out and
+reported. So are playlists, which PMD excludes.
 """
 
 import itertools
@@ -25,7 +25,7 @@ from .queries import Missing
 
 
 class Artwork(msgspec.Struct, frozen=True, kw_only=True):
-    """One artwork of the request: its record in metadata.json, and where its file is to be found."""
+    """One artwork of the request: its record in metadata.json, and its file's address."""
 
     post_id: int
     art_url: str
@@ -35,7 +35,7 @@ class Artwork(msgspec.Struct, frozen=True, kw_only=True):
 class ArtworkRecord(msgspec.Struct, frozen=True, kw_only=True):
     """An artwork in metadata.json; ``filename`` is its name below ``artworks/``.
 
-    ``tells`` is what its file says of its making, as far as it was published from here so on purpose.
+    ``tells`` lists the personal metadata that its file was deliberately published with.
     """
 
     sqid: str
@@ -53,7 +53,7 @@ class ArtworkRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """How metadata.json begins; ``artwork_count`` is what the archive holds."""
+    """The head of metadata.json; ``artwork_count`` is the number of artworks in the archive."""
 
     generated_at: datetime
     user_handle: str
@@ -62,37 +62,37 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Metadata(Summary, frozen=True, kw_only=True):
-    """metadata.json as a whole."""
+    """All of metadata.json."""
 
     artworks: Sequence[ArtworkRecord]
     missing: Sequence[Missing]
 
 
 class Records:
-    """The records of metadata.json as it tells them, while the archive is written; many wait in a file."""
+    """Collects the rendered records of metadata.json while the archive is written; spools many to a file."""
 
     def __init__(self) -> None:
-        self.sqids: dict[int, str] = {}  # of each artwork in the archive, by its post
-        self._told: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES)  # noqa: SIM115 - see close
+        self.sqids: dict[int, str] = {}  # of the artworks in the archive, by post id
+        self._rendered: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES)  # noqa: SIM115 - see close
 
     def add(self, artworks: Sequence[Artwork]) -> None:
-        """Blocks only where there are very many."""
+        """Blocks only if there are very many."""
         if artworks:
-            self._told.write(b"," if self.sqids else b"")
-            self._told.write(_items((artwork.record for artwork in artworks), depth=1))
+            self._rendered.write(b"," if self.sqids else b"")
+            self._rendered.write(_items((artwork.record for artwork in artworks), depth=1))
             self.sqids |= {artwork.post_id: artwork.record.sqid for artwork in artworks}
 
     async def metadata_json(self, summary: Summary, missing: Sequence[Missing]) -> AsyncGenerator[bytes, None]:
-        """metadata.json in pieces: the summary's fields, then ``artworks`` and ``missing``."""
+        """metadata.json in chunks: the summary's fields, then ``artworks`` and ``missing``."""
         yield render(summary)[:-2] + b',\n  "artworks": ['
-        self._told.seek(0)
-        while chunk := self._told.read(CHUNK_BYTES):
+        self._rendered.seek(0)
+        while chunk := self._rendered.read(CHUNK_BYTES):
             yield chunk
         closing = b"\n  ]" if self.sqids else b"]"
         yield closing + b',\n  "missing": [' + _items(missing, depth=1) + (b"\n  ]" if missing else b"]") + b"\n}"
 
     def close(self) -> None:
-        self._told.close()
+        self._rendered.close()
 
 
 class CommentRecord(msgspec.Struct, frozen=True):
@@ -105,14 +105,14 @@ class CommentRecord(msgspec.Struct, frozen=True):
 
 
 class Comments(msgspec.Struct, frozen=True, kw_only=True):
-    """comments.json: visible comments, oldest first, by the artwork's sqid."""
+    """comments.json: visible comments by the artwork's sqid, oldest first."""
 
     generated_at: datetime
     comments_by_artwork: Mapping[str, Sequence[CommentRecord]]
 
 
 class Reactions(msgspec.Struct, frozen=True, kw_only=True):
-    """reactions.json: how many of each emoji, by the artwork's sqid."""
+    """reactions.json: the count of each emoji by the artwork's sqid."""
 
     generated_at: datetime
     reactions_by_artwork: Mapping[str, Mapping[str, int]]
@@ -136,15 +136,15 @@ SELECT wanted.id, posts.owner_id = $2 AND {ARTWORK} AS is_owned, posts.deleted_b
 
 _ART_URLS = "SELECT art_url FROM posts WHERE id = ANY($1) AND art_url IS NOT NULL"
 
-# Each is told as a ``CommentRecord``, indented as ``render`` does it: to decode its columns and encode them again costs
-# half as much again, and all of it here.
+# Postgres renders each ``CommentRecord``, indented like ``render``: decoding its columns and encoding them here
+# would cost half as much again.
 _COMMENTS = f"""
 SELECT comments.post_id,
        E'\\n      {{\\n        "id": "' || comments.id
        || E'",\\n        "author_handle": ' || to_json(coalesce(users.handle, 'anonymous'))
        || E',\\n        "body": ' || to_json(comments.body)
        || E',\\n        "created_at": ' || rtrim(to_json(comments.created_at AT TIME ZONE 'UTC')::text, '"')
-       || E'Z"\\n      }}' AS told
+       || E'Z"\\n      }}' AS rendered
   FROM (SELECT * FROM comments WHERE post_id = ANY($1) AND {VISIBLE_COMMENT}) AS comments
   LEFT JOIN users ON users.id = comments.author_id
  ORDER BY comments.post_id, comments.created_at, comments.id
@@ -168,11 +168,11 @@ async def load_artworks(
     names: ArchiveNames,
     by_year: bool,
 ) -> tuple[list[Artwork], list[Missing]]:
-    """The artworks of these posts in their order, and those that can no longer be had.
+    """The artworks of these posts in their order, and those that are not available any more.
 
     Args:
-        names: the names that the archive has given out so far.
-        by_year: whether they lie in a folder for each year.
+        names: the names used in the archive so far.
+        by_year: whether to put them into a folder for each year.
     """
     artworks, missing = [], []
     for row in await connection.fetch(_POSTS, post_ids, owner_id):
@@ -209,7 +209,7 @@ async def load_art_urls(connection: Connection | Pool, post_ids: Sequence[int]) 
 
 def _why_not(row: asyncpg.Record) -> str | None:
     if not row["is_owned"]:
-        return "The post is no longer there."
+        return "The post no longer exists."
     if row["deleted_by_user"]:
         return "The post was deleted after the request."
     if not row["art_url"]:
@@ -222,9 +222,9 @@ def _extension(file_format: str | None, art_url: str) -> str:
 
 
 async def comments_json(connection: Connection, sqids: Mapping[int, str]) -> AsyncGenerator[bytes, None]:
-    """comments.json in pieces: visible comments, oldest first, by the artwork's sqid.
+    """comments.json in chunks: visible comments by the artwork's sqid, oldest first.
 
-    A post may have a million of them: they come through a cursor and leave at once, as ``render`` would put them.
+    A post may have a million of them: they are streamed through a cursor, formatted like ``render``.
     """
     pending = bytearray(b'{\n  "generated_at": %b,\n  "comments_by_artwork": {' % msgspec.json.encode(now()))
     last_post: int | None = None
@@ -241,7 +241,7 @@ async def comments_json(connection: Connection, sqids: Mapping[int, str]) -> Asy
                     last_post = post_id
                 else:
                     pending += b","
-                pending += ",".join([row["told"] for row in of_post]).encode()
+                pending += ",".join([row["rendered"] for row in of_post]).encode()
             if len(pending) >= CHUNK_BYTES:
                 yield bytes(pending)
                 pending.clear()
@@ -250,7 +250,7 @@ async def comments_json(connection: Connection, sqids: Mapping[int, str]) -> Asy
 
 
 def _items(records: Iterable[msgspec.Struct], *, depth: int) -> bytes:
-    """What stands between a list's brackets: put together and indented at once, which is cheaper than one by one."""
+    """The contents of a list without its brackets, encoded and indented in one call, which is cheaper than each."""
     listed = msgspec.json.format(msgspec.json.encode(list(records)), indent=2)
     return listed[1:-2].replace(b"\n", b"\n" + b"  " * depth)
 
@@ -263,10 +263,10 @@ async def load_reactions(connection: Connection, sqids: Mapping[int, str]) -> Re
 
 
 def render(document: msgspec.Struct) -> bytes:
-    """A document as people read it: indented UTF-8."""
+    """A document as indented UTF-8."""
     return msgspec.json.format(msgspec.json.encode(document), indent=2)
 
 
 def now() -> datetime:
-    """This second: the documents' times have no fractions."""
+    """The current time in whole seconds, as the documents have it."""
     return datetime.now(UTC).replace(microsecond=0)

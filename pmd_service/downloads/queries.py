@@ -1,7 +1,7 @@
-"""Batch download requests (BDRs): reading them, and the requests' own statements.
+"""Queries on batch download requests (BDRs).
 
-The state machine (SPEC section 3) lives in guarded UPDATEs here and in ``lease``: zero rows means that the state had
-changed, and is an outcome, not an error. Playlist posts are excluded everywhere: nobody can download a playlist.
+The state machine (SPEC section 3) is in guarded UPDATEs here, in ``lifecycle`` and in ``lease``: zero rows mean that
+the state had changed, which is an outcome and not an error. Playlists cannot be downloaded.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ NEWEST = 20
 
 
 class Bdr(msgspec.Struct, frozen=True, kw_only=True):
-    """One batch download request, as the API and the event stream tell it; ``part`` is of ``takeout_id``."""
+    """One batch download request in the API and the event stream; ``part`` is its number within ``takeout_id``."""
 
     id: UUID
     name: Annotated[str | None, Meta(examples=["The lighthouse series"])]
@@ -51,19 +51,19 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MissingList(msgspec.Struct, frozen=True, kw_only=True):
-    """What was left out of a request's archive."""
+    """The artworks that are missing from a request's archive."""
 
     items: Sequence[Missing]
 
 
 class Posts(msgspec.Struct, frozen=True, kw_only=True):
-    """The posts that a request asked for, in its order."""
+    """The requested posts, in the request's order."""
 
     post_ids: Annotated[Sequence[int], Meta(examples=[[101, 102]])]
 
 
 class Archive(msgspec.Struct, frozen=True, kw_only=True):
-    """What the vault knows of a request's archive, if there is one; ``name`` is what its owner calls it."""
+    """A request's archive in the vault, if it has one; ``name`` is its owner's name for it."""
 
     name: str | None
     status: Status
@@ -72,10 +72,10 @@ class Archive(msgspec.Struct, frozen=True, kw_only=True):
     etag: str | None
 
 
-# A link is dead the second it expires, whether or not the cleanup has run: what is past its time reads as expired.
+# A request counts as expired from the second it expires, whether or not the cleanup has run.
 _EFFECTIVE_STATUS = "CASE WHEN status = 'ready' AND expires_at <= now() THEN 'expired' ELSE status END"
 
-# What a retry forgets of the run before; the attempt number goes on, for it is the fence against that run's workers.
+# What a restart resets. Not the attempt number, which fences off the previous run's workers.
 FORGET_RUN = """
        processed_count = 0, missing = '[]', cancelled = false, started_at = NULL, completed_at = NULL,
        expires_at = NULL, file_path = NULL, file_size_bytes = NULL, etag = NULL, stored_bytes = NULL"""
@@ -83,7 +83,7 @@ RESTART = f"""
        status = 'pending', error_message = NULL, faults = 0, expired_leases = 0, next_attempt_at = now(),
        {FORGET_RUN}"""
 
-# A request that is past its time may be retried although the cleanup has not run yet.
+# Including requests that have expired before the cleanup has run.
 CAN_RESTART = """
        (status IN ('failed', 'expired') OR (status = 'ready' AND expires_at <= now())) AND deleted_at IS NULL"""
 
@@ -112,13 +112,13 @@ async def find_bdr(connection: Connection | Pool, *, user_id: int, bdr_id: UUID)
 
 
 async def find_missing(connection: Connection | Pool, *, user_id: int, bdr_id: UUID) -> MissingList | None:
-    """What was left out of the archive; None without such a request."""
+    """The artworks missing from the archive; None if there is no such request."""
     query = f"SELECT missing AS items FROM batch_download_requests {_OWN}"
     return await find_one(connection, MissingList, query, bdr_id, user_id)
 
 
 async def find_posts(connection: Connection | Pool, *, user_id: int, bdr_id: UUID) -> Posts | None:
-    """What the request asked for, so that it can be selected again; None without such a request."""
+    """The requested posts, so that they can be selected again; None if there is no such request."""
     return await find_one(connection, Posts, f"SELECT post_ids FROM batch_download_requests {_OWN}", bdr_id, user_id)
 
 
@@ -135,14 +135,14 @@ async def find_archive(connection: Connection | Pool, *, user_id: int, bdr_id: U
     return await find_one(connection, Archive, query, bdr_id, user_id)
 
 
-# Under it a user's allowance is counted and used.
+# The advisory lock under which a user's allowance is counted and used.
 LOCK = "bdr"
 
 
 class Allowance(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody has used of the database's day, in UTC.
+    """A user's requests of the current UTC day, by the database's clock.
 
-    ``used`` leaves out what failed by itself; ``asked`` counts every request and retry, whatever became of it.
+    ``used`` leaves out requests that failed; ``asked`` counts every request and retry.
     """
 
     used: int
@@ -151,7 +151,7 @@ class Allowance(msgspec.Struct, frozen=True, kw_only=True):
     seconds_left: int
 
 
-# One clock for the rows and the day they count for: the database's.
+# By the database's clock, like the rows' times.
 TODAY = "date_trunc('day', now(), 'UTC')"
 
 _ALLOWANCE = f"""
@@ -165,9 +165,10 @@ SELECT coalesce(sum(allowance_carried + (status <> 'failed' OR cancelled)::int),
 
 
 async def find_allowance(connection: Connection | Pool, *, requested_by: int) -> Allowance:
-    """``allowance_carried`` and ``asked_before`` are earlier uses of the same day by a request that was retried.
+    """The user's allowance of today.
 
-    A takeout's parts count only once they are retried.
+    ``allowance_carried`` and ``asked_before`` are earlier uses of the same day by retried requests. A takeout's parts
+    count only when they are retried.
     """
     allowance = await find_one(connection, Allowance, _ALLOWANCE, requested_by)
     assert allowance is not None

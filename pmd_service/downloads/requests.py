@@ -1,4 +1,4 @@
-"""The rules of asking for a download: what may be asked for, how often, and what happens when it is asked twice."""
+"""The rules of requesting a download: what may be requested, how often, and repeated requests."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -24,7 +24,7 @@ from ..work.queue import Queue, Queues
 from .queries import LOCK, REPEATED, Bdr, Status, find_allowance
 
 MAX_NAME = 100
-# How many times the day's limit may be asked for and retried, whatever becomes of it.
+# Requests and retries a day, whatever their outcome, as a multiple of the daily limit.
 MAX_REQUESTS_FACTOR = 4
 
 DOWNLOADABLE = f"SELECT id FROM posts WHERE id = ANY($1) AND owner_id = $2 AND {LIVE_ARTWORK}"
@@ -36,12 +36,12 @@ INSERT INTO batch_download_requests
 SELECT $2, $3, $1, cardinality($1::int[]), $4, $5, $6, $7, $8, $9
  WHERE (SELECT count(*) FROM ({DOWNLOADABLE}) AS found) = cardinality($1::int[])
 RETURNING id, status, artwork_count, created_at, attempt,
-          {notify("bdr", ASKED, user="user_id", about="id")} AS told
+          {notify("bdr", ASKED, user="user_id", about="id")} AS notified
 """
 
 
 class BdrRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of POST /api/pmd/bdr; ids that repeat count once."""
+    """The body of POST /api/pmd/bdr; repeated ids count once."""
 
     post_ids: Annotated[list[RowId], Meta(min_length=1, max_length=MAX_NAMED)]
     name: Annotated[str, Meta(min_length=1, max_length=MAX_NAME)] | None = None
@@ -51,7 +51,7 @@ class BdrRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class BdrAccepted(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to an accepted request."""
+    """The response to an accepted request."""
 
     id: UUID
     status: Annotated[Status, Meta(examples=["pending"])]
@@ -61,7 +61,7 @@ class BdrAccepted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BdrList(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest requests, newest first, and the day's allowance of whoever is asking."""
+    """The newest requests, newest first, and the caller's allowance of the day."""
 
     items: Sequence[Bdr]
     daily_limit: Annotated[int, Meta(examples=[8])]
@@ -74,8 +74,8 @@ async def request_download(
 ) -> BdrAccepted:
     """Commit a request, then enqueue it.
 
-    Counting and inserting happen under one lock per asking user, so that the daily limit holds however many requests
-    come at once, and a repeated key finds what its first use made.
+    Counting and inserting happen under one lock per requesting user, so that the daily limit holds for concurrent
+    requests, and a repeated key finds the first request.
 
     Raises:
         ProblemError: 400 a post that cannot be downloaded, 422 too many posts or a key used for another request,
@@ -103,7 +103,7 @@ async def request_download(
         status=row["status"],
         artwork_count=row["artwork_count"],
         created_at=row["created_at"],
-        message=_TOLD[row["status"]].format(counted(row["artwork_count"], "artwork")),
+        message=_MESSAGES[row["status"]].format(counted(row["artwork_count"], "artwork")),
     )
 
 
@@ -117,11 +117,11 @@ async def _create(
 ) -> asyncpg.Record:
     await check_allowance(connection, settings, requested_by=actor.viewer.id)
     options = (body.include_comments, body.include_reactions, body.send_email)
-    told = (*options, idempotency_key, line_or_none(body.name), request_id())
-    row = await connection.fetchrow(_INSERT, post_ids, actor.subject.id, actor.viewer.id, *told)
+    values = (*options, idempotency_key, line_or_none(body.name), request_id())
+    row = await connection.fetchrow(_INSERT, post_ids, actor.subject.id, actor.viewer.id, *values)
     if row is None:
         await _check_all_found(connection, actor.subject.id, post_ids)
-        raise unavailable("These posts have changed just now. Please try again.", seconds=1)
+        raise unavailable("One of these posts was changed at the same time. Please try again.", seconds=1)
     await audit.record(connection, actor, "request_download", post_ids)
     BDR_STATUS.labels("pending").inc()
     log.info("bdr_requested", bdr_id=str(row["id"]), artworks=len(post_ids), user=actor.subject.sqid)
@@ -131,33 +131,33 @@ async def _create(
 async def _check_all_found(connection: Connection, owner_id: int, post_ids: Sequence[int]) -> None:
     found = {row["id"] for row in await connection.fetch(DOWNLOADABLE, post_ids, owner_id)}
     if lost := [post_id for post_id in post_ids if post_id not in found]:
-        # Which of unknown, deleted, playlist or somebody else's it is, is not told to anybody.
+        # The message does not reveal whether a post is unknown, deleted, a playlist or another user's.
         raise bad_request(f"These posts cannot be downloaded: {named(lost)}. Nothing was requested.", path="$.post_ids")
 
 
 async def check_allowance(connection: Connection, settings: Settings, *, requested_by: int, counted: int = 0) -> None:
-    """Let one more request pass; under the allowance's lock.
+    """Check that one more request is allowed, under the allowance's lock.
 
     Args:
-        counted: how many of the requests in the table are the one that is asked about.
+        counted: 1 if the request in question is in the table already.
 
     Raises:
-        ProblemError: 429 with the time when the next request is possible.
+        ProblemError: 429 with the time of the next possible request.
     """
     limit = settings.bdr_daily_limit
     allowance = await find_allowance(connection, requested_by=requested_by)
     if allowance.used - counted >= limit:
-        told = f"All {limit} downloads of today are used."
+        reason = f"All {limit} downloads of today are used."
     elif allowance.asked - counted >= limit * MAX_REQUESTS_FACTOR:
-        # What fails costs its builds as well: somewhere is the end of trying.
-        told = f"{limit * MAX_REQUESTS_FACTOR} downloads were requested or retried today."
+        # Failed requests cost builds as well.
+        reason = f"{limit * MAX_REQUESTS_FACTOR} downloads were requested or retried today."
     else:
         return
-    detail = f"{told} The next one is possible at {allowance.resets_at:%Y-%m-%d %H:%M} UTC."
+    detail = f"{reason} The next one is possible at {allowance.resets_at:%Y-%m-%d %H:%M} UTC."
     raise too_many(detail, seconds=allowance.seconds_left, kind="daily-limit")
 
 
-_TOLD = {
+_MESSAGES = {
     "pending": "Your download of {} is being prepared.",
     "processing": "Your download of {} is being prepared.",
     "ready": "Your download of {} is ready.",

@@ -1,4 +1,4 @@
-"""/api/pmd/bdr: ask, look, watch, download."""
+"""/api/pmd/bdr: request, list, watch, download."""
 
 import re
 from http import HTTPStatus
@@ -45,20 +45,19 @@ ROUTES = Routes("Downloads", about="ZIPs of up to 128 posts.", missing="download
 
 @ROUTES(
     "POST /api/pmd/bdr",
-    Answer("The request is taken, and will be built.", HTTPStatus.ACCEPTED, location="/api/pmd/bdr/{0.id}"),
+    Answer("The request is accepted, and will be built.", HTTPStatus.ACCEPTED, location="/api/pmd/bdr/{0.id}"),
     headers=IdempotencyHeader,
     problems={
         **_SPENT,
-        HTTPStatus.BAD_REQUEST: "A post is unknown, somebody else's, a playlist or deleted; nothing is requested.",
+        HTTPStatus.BAD_REQUEST: "A post is unknown, another user's, a playlist or deleted; nothing is requested.",
         HTTPStatus.UNPROCESSABLE_ENTITY: "The `Idempotency-Key` was used for another request.",
     },
 )
 async def post_bdr(request: web.Request, body: BdrRequest) -> BdrAccepted:
     """Request a download.
 
-    A ZIP of up to 128 artworks with their metadata, built in the background. Requests that failed by themselves do not
-    count for the day's allowance, cancelled ones do. A moderator's request belongs to its target and counts against the
-    moderator.
+    A ZIP of up to 128 artworks with their metadata, built in the background. Failed requests do not count towards the
+    day's allowance, cancelled ones do. A moderator's request belongs to its target and counts against the moderator.
     """
     app, key = request.app, idempotency_key(request)
     accepted = await request_download(app[POOL], app[QUEUES], app[SETTINGS], request[ACTOR], body, idempotency_key=key)
@@ -70,7 +69,7 @@ async def post_bdr(request: web.Request, body: BdrRequest) -> BdrAccepted:
 async def get_bdrs(request: web.Request) -> BdrList:
     """List downloads.
 
-    The newest 20, and the allowance of whoever asks.
+    The newest 20, and the caller's allowance.
     """
     pool, actor = request.app[POOL], request[ACTOR]
     allowance = await queries.find_allowance(pool, requested_by=actor.viewer.id)
@@ -97,19 +96,19 @@ async def get_bdr_sse(request: web.Request) -> web.StreamResponse:
 
     A stream of Server-Sent Events. First a `bdr_update` for each of the newest 20, oldest first, then `connected`, then
     a `bdr_update` at every change of status or progress; its data is the request as `GET /api/pmd/bdr/{bdr_id}` gives
-    it, its `id` the request's. What is told of a request that has just been made waits until its `POST` has been
-    answered and read, half a second or so, so that a page may add the answer to its list by itself; `GET /api/pmd/sse`
-    waits for nothing. `bdr_removed` tells the id of a request that is gone. A comment comes every 15 seconds;
-    `timeout` comes before the stream ends because the token has expired.
+    it, its `id` the request's. Events of a request that has just been made are delayed until its `POST` has been
+    answered and read, about half a second, so that a page may add the response to its list itself; `GET /api/pmd/sse`
+    does not delay them. `bdr_removed` has the id of a removed request. A comment is sent every 15 seconds, and
+    `timeout` before the stream ends because the token has expired.
 
-    Reconnecting misses nothing: every stream begins with the state of things.
+    Reconnecting misses nothing: every stream begins with the current state.
     """
     return await stream_updates(request, request.app[HUB], request[ACTOR], (TOPIC.kind,), is_patient=True)
 
 
 @ROUTES("GET /api/pmd/bdr/{bdr_id}", "The request.")
 async def get_bdr(request: web.Request, bdr_id: BdrId) -> Bdr | None:
-    """Look at a download."""
+    """Get a download."""
     return await queries.find_bdr(request.app[POOL], user_id=request[ACTOR].subject.id, bdr_id=bdr_id)
 
 
@@ -121,7 +120,7 @@ async def get_bdr(request: web.Request, bdr_id: BdrId) -> Bdr | None:
     problems={
         **file_problems("archive"),
         HTTPStatus.CONFLICT: "It is not ready.",
-        HTTPStatus.GONE: "It has expired, or an artwork has changed and it is being built again.",
+        HTTPStatus.GONE: "It has expired, or an artwork has changed and it is being rebuilt.",
     },
     head=True,
 )
@@ -132,27 +131,27 @@ async def get_bdr_download(request: web.Request, bdr_id: BdrId) -> web.StreamRes
     if archive is None:
         raise not_found("download request")
     if archive.status == "expired":
-        raise gone("This download has expired. Request it anew to build it again.")
+        raise gone("This download has expired. Retry it to build it again.")
     if archive.file_path is None:
         raise conflict(f"This download is not ready: it is {archive.status}.")
     stored = Stored(key=archive.file_path, size=archive.file_size_bytes or 0, etag=archive.etag)
 
-    async def begin_anew(error: ObjectUnreadableError) -> None:
+    async def when_changed(error: ObjectUnreadableError) -> None:
         async with turn_of(request):
             await rebuild(request.app[POOL], request.app[QUEUES], bdr_id, stored.key, error)
 
     filename = _filename(request.app[SETTINGS], archive, bdr_id)
     try:
-        response = await respond_with(request, request.app[VAULT], stored, filename=filename, when_changed=begin_anew)
+        response = await respond_with(request, request.app[VAULT], stored, filename=filename, when_changed=when_changed)
     except ObjectUnreadableError as error:
-        await begin_anew(error)
+        await when_changed(error)
         raise gone(
-            "An artwork of this download has changed since it was built. It is being built again by itself."
+            "An artwork has changed since this download was built. It is being rebuilt; please come back in a moment."
         ) from error
     if response is None:
         async with turn_of(request):
             await mark_archive_lost(request.app[POOL], bdr_id, archive.file_path)
-        raise gone("This download's archive is gone. Request it anew to build it again.")
+        raise gone("This download's archive is missing. Retry it to build it again.")
     return response
 
 
@@ -171,20 +170,20 @@ def _filename(settings: Settings, archive: Archive, bdr_id: UUID) -> str:
 async def delete_bdr(request: web.Request, bdr_id: BdrId) -> None:
     """Remove a download.
 
-    The archive is gone, and the request is found no more. It still counts for its day.
+    Removes the request and its archive. It still counts for its day.
     """
     await remove_download(request.app[POOL], request.app[VAULT], request[ACTOR], bdr_id)
 
 
 @ROUTES(
     "POST /api/pmd/bdr/{bdr_id}/retry",
-    "The request, waiting anew.",
+    "The request, pending again.",
     problems={**_SPENT, HTTPStatus.CONFLICT: "It has neither failed nor expired."},
 )
 async def post_bdr_retry(request: web.Request, bdr_id: BdrId) -> Bdr:
     """Retry a download.
 
-    Builds a failed or expired request again; that uses the day's allowance as a new one does.
+    Builds a failed or expired request again; that uses the day's allowance like a new one.
     """
     app = request.app
     return await retry_download(app[POOL], app[VAULT], app[QUEUES], app[SETTINGS], request[ACTOR], bdr_id)
@@ -192,7 +191,7 @@ async def post_bdr_retry(request: web.Request, bdr_id: BdrId) -> Bdr:
 
 @ROUTES(
     "POST /api/pmd/bdr/{bdr_id}/cancel",
-    "The request, which has failed by your wish.",
+    "The request, cancelled: its status is `failed`.",
     problems={HTTPStatus.CONFLICT: "It has ended already."},
 )
 async def post_bdr_cancel(request: web.Request, bdr_id: BdrId) -> Bdr:

@@ -1,7 +1,7 @@
-"""Where a build takes its artworks from: the vault's files where they lie, remote ones fetched ahead of the writer.
+"""A build's sources: files of the vault by reference, remote artworks fetched ahead of the writer.
 
-Remote artworks wait in spool files on the worker's own disk, a few at a time, in the order in which the archive takes
-them: what is fetched first is wanted first, so the bound can never hold up the writer for good.
+Remote artworks are spooled to the worker's disk, a few at a time, in the order in which the archive takes them: the
+first one fetched is the first one needed, so the limit cannot deadlock the writer.
 """
 
 import asyncio
@@ -21,23 +21,23 @@ from ..work.kind import PermanentError
 from .manifest import Artwork
 
 SPOOL_FILES = 4
-# What is written in one go; between two, other builds may compute.
+# Artworks written in one go; other builds may compute between two runs.
 RUN_ARTWORKS = 128
-REMOTE_MAX_BYTES = 128 << 20  # of one artwork; so a build's spool never takes more than four times that
+REMOTE_MAX_BYTES = 128 << 20  # of one artwork; the spool holds at most SPOOL_FILES of them
 
 _REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
-# Of bytes that stay where they are; a takeout has no such limit.
+# The limit for referenced bytes; a takeout has none.
 MAX_REFERENCED_BYTES = 50 << 30
 
 
 class Budget:
-    """Counts an archive's bytes.
+    """Limits an archive's bytes.
 
     Args:
-        own: the most that it may hold itself (``BDR_MAX_BYTES``).
-        referred: the most that it may refer to; None without a limit.
-        whole: nothing is referred to, and everything counts as its own.
+        own: the maximum of literal bytes (``BDR_MAX_BYTES``).
+        referred: the maximum of referenced bytes; None for no limit.
+        whole: all bytes count as literal.
     """
 
     def __init__(self, *, own: int, referred: int | None, whole: bool) -> None:
@@ -48,7 +48,7 @@ class Budget:
         self._referred_bytes = 0
 
     def refer(self, size: int) -> None:
-        """Raises: PermanentError: together they are too large."""
+        """Raises: PermanentError: the artworks are too large together."""
         if self._whole:
             self.hold(size)
             return
@@ -57,7 +57,7 @@ class Budget:
             raise _too_large(self._referred)
 
     def hold(self, size: int) -> None:
-        """Raises: PermanentError: together they are too large."""
+        """Raises: PermanentError: the artworks are too large together."""
         self.left -= size
         if self.left < 0:
             raise self.too_large()
@@ -68,22 +68,22 @@ class Budget:
 
 def _too_large(limit: int) -> PermanentError:
     return PermanentError(
-        f"The artworks together are larger than the {limit / 2**20:,.0f} MiB that one download holds. "
+        f"Together the artworks are larger than {limit / 2**20:,.0f} MiB, the limit of one download. "
         "Please select fewer."
     )
 
 
 class Sources:
-    """The artworks' files, for some artworks of a build.
+    """The files of some artworks of a build.
 
-    As an async context manager it looks for all of them, and in the end stops fetching and removes what is left.
+    As an async context manager it locates all of them, and on exit stops fetching and removes the spool files.
 
     Args:
-        held: the build's row; others compute while it waits for servers.
-        budget: how many bytes the archive may take.
-        holds: what the archive refers to; None where it refers to nothing.
-        is_last_chance: nobody tries again after this build, so what a server does not give now is missing.
-        unreadable: keys of the vault's objects that broke off while they were read.
+        held: the build's row; other builds compute while it waits for servers.
+        budget: the archive's limits.
+        holds: collects the references; None for an archive without any.
+        is_last_attempt: there will be no retry, so artworks whose servers fail now are reported missing.
+        unreadable: keys of objects that could not be read in this attempt.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Sources:
         held: Held[Any],
         budget: Budget,
         holds: Holds | None,
-        is_last_chance: bool,
+        is_last_attempt: bool,
         unreadable: Collection[str] = (),
     ) -> None:
         self._artworks = artworks
@@ -102,7 +102,7 @@ class Sources:
         self._held = held
         self._budget = budget
         self._holds = holds
-        self._is_last_chance = is_last_chance
+        self._is_last_attempt = is_last_attempt
         self._unreadable = unreadable
         self._located: dict[int, Located] = {}
         self._fetching: dict[int, asyncio.Task[LocalSource]] = {}
@@ -110,19 +110,19 @@ class Sources:
         self._spools = asyncio.Semaphore(SPOOL_FILES)
 
     async def __aenter__(self) -> Self:
-        """Locate the vault's artworks and begin to fetch the others.
+        """Locate the vault's artworks, and start fetching the others.
 
         Raises:
             PermanentError: the vault's artworks alone are too large together.
         """
         remote: list[Artwork] = []
-        here: list[Artwork] = []
+        local: list[Artwork] = []
         for artwork in self._artworks:
-            (remote if self._is_remote(artwork) else here).append(artwork)
-        await self._locate(here)
+            (remote if self._is_remote(artwork) else local).append(artwork)
+        await self._locate(local)
         if self._worker.settings.remote_fetch == "off":
-            switched_off = ArtworkUnavailableError("Remote artworks are switched off.")
-            self._located |= {artwork.post_id: switched_off for artwork in remote}
+            disabled = ArtworkUnavailableError("Remote artworks are disabled.")
+            self._located |= {artwork.post_id: disabled for artwork in remote}
         elif remote:
             folder = await self._open.enter_async_context(self._worker.vault.scratch())
             for number, artwork in enumerate(remote):
@@ -142,9 +142,8 @@ class Sources:
                 self._worker.pool, self._worker.vault, [artwork.art_url for artwork in artworks]
             )
         ]
-        at_hand = [located for located in found if isinstance(located, Summed)]
-        self._budget.refer(sum(summed.source.size for summed in at_hand))
-        sources = [summed.source for summed in at_hand]
+        sources = [located.source for located in found if isinstance(located, Summed)]
+        self._budget.refer(sum(source.size for source in sources))
         lasting = iter(await self._holds.add(sources) if self._holds else sources)
         for artwork, located in zip(artworks, found, strict=True):
             self._located[artwork.post_id] = (
@@ -152,7 +151,7 @@ class Sources:
             )
 
     def runs(self) -> Iterator[Sequence[Artwork]]:
-        """The artworks in their order: those of the vault many at a time, each fetched one by itself."""
+        """The artworks in order: those of the vault many at a time, each remote one by itself."""
         run: list[Artwork] = []
         for artwork in self._artworks:
             is_fetched = artwork.post_id in self._fetching
@@ -167,16 +166,16 @@ class Sources:
             yield run
 
     def is_fetched(self, run: Sequence[Artwork]) -> bool:
-        """Whether this run is one artwork that comes from elsewhere, and whose bytes are nowhere else."""
+        """Whether this run is a remote artwork, whose bytes the archive must contain."""
         return run[0].post_id in self._fetching
 
     @asynccontextmanager
     async def opened(self, run: Sequence[Artwork]) -> AsyncIterator[Sequence[Located]]:
-        """The files of one of ``runs``, for as long as the block lasts; all are to be asked for, in their order.
+        """The files of one of ``runs``, for the duration of the block; all runs must be opened, in order.
 
         Raises:
-            RemoteFaultError: a server does not give its artwork now.
-            PermanentError: with it the artworks are too large together.
+            RemoteFaultError: a server failed to deliver its artwork for now.
+            PermanentError: the artworks are too large together.
         """
         fetching = self._fetching.get(run[0].post_id)
         if fetching is None:
@@ -213,7 +212,7 @@ class Sources:
                 raise self._budget.too_large() from None
             raise
         except RemoteFaultError as error:
-            if self._is_last_chance:
+            if self._is_last_attempt:
                 raise ArtworkUnavailableError("The artwork's server did not answer.") from error
             raise
 

@@ -42,8 +42,8 @@ async def test_what_changed_since_the_request_is_left_out_and_reported(builder: 
     reasons = {entry["sqid"]: (entry["title"], entry["reason"]) for entry in metadata["missing"]}
     assert reasons == {
         site.sqid(deleted): ("Artwork 1", "The post was deleted after the request."),
-        site.sqid(given_away): (None, "The post is no longer there."),
-        site.sqid(turned): (None, "The post is no longer there."),
+        site.sqid(given_away): (None, "The post no longer exists."),
+        site.sqid(turned): (None, "The post no longer exists."),
         site.sqid(lost): ("Artwork 4", "The artwork's file is not in the vault."),
         site.sqid(bare): ("Artwork 5", "The post has no artwork file."),
     }
@@ -64,7 +64,7 @@ async def test_a_post_that_is_gone_altogether_is_reported_by_its_public_id(build
 async def test_when_every_artwork_is_missing_the_request_fails_with_a_sentence(builder: Builder) -> None:
     post = await builder.site.add_post(builder.artist, data=None)
     row = await builder.build(await builder.ask([post]))
-    assert (row["status"], row["error_message"]) == ("failed", "None of the requested artworks can be had any more.")
+    assert (row["status"], row["error_message"]) == ("failed", "None of the requested artworks is available any more.")
     assert len(row["missing"]) == 1
     assert await builder.site.keys() == []
 
@@ -106,7 +106,7 @@ async def test_when_the_account_is_gone_nothing_is_built(builder: Builder) -> No
     await builder.site.pool.execute("ALTER TABLE batch_download_requests DROP CONSTRAINT bdr_user_fk")
     await builder.site.pool.execute("DELETE FROM users")
     row = await builder.build(bdr_id)
-    assert (row["status"], row["error_message"]) == ("failed", "The account of this request is gone.")
+    assert (row["status"], row["error_message"]) == ("failed", "The account of this request no longer exists.")
 
 
 class FullVault(LocalVault):

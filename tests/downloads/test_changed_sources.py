@@ -73,7 +73,7 @@ async def test_one_that_has_other_bytes_now_is_gone_and_built_anew(
         await download.site.stored.put(download.key(0), data)
     answer = await download.get()
     assert (answer.status, answer.headers["Content-Type"]) == (410, "application/problem+json")
-    assert "built again by itself" in answer.json["detail"]
+    assert "is being rebuilt" in answer.json["detail"]
     assert await download.status() == ("pending", 0)
     await download.work_off()
     answer = await download.get()

@@ -70,7 +70,7 @@ async def test_a_failed_request_is_built_when_it_is_retried(
     await work_off()
     failed = (await api.get(location, user=artist)).json
     assert failed["status"] == "failed"
-    assert failed["error_message"] == "None of the requested artworks can be had any more."
+    assert failed["error_message"] == "None of the requested artworks is available any more."
     await site.stored.put(f"art/{lost}.png", b"found again")
     retried = await post(api, f"{location}/retry", artist)
     assert (retried.status, retried.json["status"], retried.json["error_message"]) == (200, "pending", None)

@@ -171,7 +171,7 @@ async def test_remote_artworks_can_be_switched_off(
     bdr_id = await ask("/vault/art/v.png", origin.gives("/a.png", b"pixels"))
     off = msgspec.structs.replace(worker, settings=msgspec.structs.replace(settings, remote_fetch="off"))
     row = await build(off, bdr_id)
-    assert (row["status"], reasons(row)) == ("ready", {"a.png": "Remote artworks are switched off."})
+    assert (row["status"], reasons(row)) == ("ready", {"a.png": "Remote artworks are disabled."})
     assert origin.asked == []
 
 
@@ -201,7 +201,7 @@ async def test_a_request_without_a_single_artwork_fails_with_the_reasons(
     urls = [origin.gives("/a.png", b"busy", status=503), origin.url("/b.png")]
     row = await build(worker, await ask(*urls, faults=BDR.max_retries))
     assert row["status"] == "failed"
-    assert row["error_message"] == "None of the requested artworks can be had any more."
+    assert row["error_message"] == "None of the requested artworks is available any more."
     assert set(reasons(row)) == {"a.png", "b.png"}
     assert leftovers(settings) == []
 

@@ -110,6 +110,6 @@ async def test_when_no_artwork_can_be_read_the_request_names_them_all(
     posts = await builder.site.add_posts(builder.artist, 3)
     spoil(monkeypatch, builder.worker.vault, {f"art/{post}.png": number for number, post in enumerate(posts)})
     row = await builder.build(await builder.ask(posts))
-    assert (row["status"], row["error_message"]) == ("failed", "None of the requested artworks can be had any more.")
+    assert (row["status"], row["error_message"]) == ("failed", "None of the requested artworks is available any more.")
     assert len(row["missing"]) == 3
     assert await builder.site.keys() == []

@@ -1,4 +1,4 @@
-"""Takeouts and their parts, which are download requests like any others but for when they begin."""
+"""Queries on takeouts and their parts, which are download requests."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,9 +18,9 @@ Status = Literal["processing", "ready", "partial", "failed", "cancelled"]
 
 
 class Takeout(msgspec.Struct, frozen=True, kw_only=True):
-    """One takeout, by the state of its download; sizes in bytes.
+    """One takeout with the state of its download; sizes in bytes.
 
-    Those of before are cut into several parts: ``expires_at`` is of the one that goes first, and the links are theirs.
+    Older takeouts have several parts with links of their own; ``expires_at`` is that of the first to expire.
     """
 
     id: UUID
@@ -83,7 +83,7 @@ TOPIC = Topic(
     kind="takeout",
     id_type=UUID,
     load=loads(Takeout, f"{_SELECT} WHERE takeouts.id = ANY($1)"),
-    newest=newest_of("takeouts", most=1),  # older ones change no more
+    newest=newest_of("takeouts", most=1),  # older ones do not change any more
 )
 
 
@@ -102,7 +102,7 @@ async def list_takeouts(connection: Connection | Pool, *, user_id: int) -> list[
 
 
 async def next_possible_at(connection: Connection | Pool, *, user_id: int, days: int) -> datetime | None:
-    """When the next takeout is possible; None: now. One that came to nothing by itself does not count."""
+    """When the next takeout is possible; None: now. One that failed entirely does not count."""
     at: datetime | None = await connection.fetchval(
         """
         SELECT max(created_at) + make_interval(days => $2)

@@ -1,4 +1,4 @@
-"""The rules of taking everything out, and how often it may be asked for."""
+"""The rules of requesting a takeout of everything, and how often that is allowed."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -23,14 +23,14 @@ from ..queries import LOCK
 from ..requests import MAX_NAME
 from .queries import TakeoutParts, find_takeout, next_possible_at
 
-# The trail names a selection of posts; a takeout is all of them, and its first ones stand for it.
+# The audit log records a takeout by its first posts.
 AUDITED_POSTS = 128
 EVERYTHING = "Everything"
 
-# A ZIP's directory is written in one go, and its list read by whoever opens it.
+# Clients read the whole central directory before anything else.
 MAX_ARTWORKS = 100_000
 
-# Every artwork of the owner that is not deleted, hidden ones too, newest first. Playlists are no part of PMD.
+# Every artwork of the owner that is not deleted, including hidden ones, newest first; no playlists.
 _ARTWORKS = f"""
 SELECT coalesce(array_agg(id ORDER BY created_at DESC, id DESC), '{{}}')
   FROM (SELECT id, created_at FROM posts
@@ -46,7 +46,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, 1)
 RETURNING id
 """
 
-# A takeout is one download of everything; those of before are cut into parts.
+# A takeout is one download of everything; older ones have several parts.
 _INSERT_PART = """
 INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, include_comments,
                                      include_reactions, takeout_id, part, name, request_id)
@@ -55,7 +55,7 @@ SELECT user_id, requested_by, $2::int[], artwork_count, include_comments, includ
  WHERE id = $1
 """
 
-# A part that ends is locked before its takeout, and then the part that it lets begin: so everybody locks in this order.
+# The lock order everywhere: a part that ends, its takeout, then the next part.
 _LOCK_PARTS = """
 SELECT FROM batch_download_requests
  WHERE takeout_id = $1 AND user_id = $2 AND status IN ('pending', 'processing') AND deleted_at IS NULL
@@ -76,12 +76,12 @@ UPDATE batch_download_requests
  WHERE takeout_id = $1 AND status IN ('pending', 'processing') AND deleted_at IS NULL
 """
 
-# From the transaction's beginning.
+# Relative to the start of the transaction.
 _SECONDS_UNTIL = "SELECT greatest(1, extract(epoch FROM $1::timestamptz - now()))::int"
 
 
 class TakeoutRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of POST /api/pmd/takeout; the file is called by the name."""
+    """The body of POST /api/pmd/takeout; the file gets the name."""
 
     name: Annotated[str, Meta(min_length=1, max_length=MAX_NAME)] | None = None
     include_comments: bool = False
@@ -92,10 +92,10 @@ class TakeoutRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 async def request_takeout(
     pool: Pool, queues: Queues, settings: Settings, actor: Actor, body: TakeoutRequest, *, idempotency_key: str | None
 ) -> TakeoutParts:
-    """Commit a takeout, then enqueue the download that it is.
+    """Commit a takeout with its download, then enqueue it.
 
     Raises:
-        ProblemError: 400 there is nothing to take out, 422 a key used for something else, 429 it is too soon.
+        ProblemError: 400 there are no artworks, 422 a key used for something else, 429 it is too soon.
     """
     async with pool.acquire() as connection, connection.transaction():
         await lock(connection, LOCK, actor.subject.id)
@@ -151,14 +151,14 @@ async def _check_not_too_soon(connection: Connection, settings: Settings, *, use
 
 
 async def cancel_takeout(pool: Pool, actor: Actor, takeout_id: UUID) -> TakeoutParts:
-    """End what has not been built yet; parts that are ready stay. A running build notices at its next heartbeat.
+    """Cancel what has not been built yet; ready parts stay. A running build notices at its next heartbeat.
 
     Raises:
         ProblemError: 404 no such takeout, 409 it has ended already.
     """
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute(_LOCK_PARTS, takeout_id, actor.subject.id)
-        # First the takeout: with it ended, a part that ends lets no other one begin.
+        # The takeout first: once it has ended, a part that ends starts no other.
         cancelled = await connection.fetchval(_CANCEL, takeout_id, actor.subject.id)
         if cancelled is not None:
             await connection.execute(_CANCEL_PARTS, takeout_id)
@@ -173,7 +173,7 @@ async def cancel_takeout(pool: Pool, actor: Actor, takeout_id: UUID) -> TakeoutP
 async def retry_takeout(
     pool: Pool, vault: Vault, queues: Queues, settings: Settings, actor: Actor, takeout_id: UUID
 ) -> TakeoutParts:
-    """Build anew what has failed or expired; it uses the day's allowance as retried downloads do.
+    """Rebuild the parts that failed or expired; it uses the day's allowance like retried downloads.
 
     Raises:
         ProblemError: 404 no such takeout, 409 nothing of it has failed or expired, 429 the allowance is used up.

@@ -1,4 +1,4 @@
-"""/api/pmd/takeout: ask for everything, look, cancel."""
+"""/api/pmd/takeout: request everything, list, cancel."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -23,19 +23,19 @@ ROUTES = Routes("Takeouts", about="Everything that an artist has posted, in one 
 
 @ROUTES(
     "POST /api/pmd/takeout",
-    Answer("The takeout is taken, and will be built.", HTTPStatus.ACCEPTED, location="/api/pmd/takeout/{0.id}"),
+    Answer("The takeout is accepted, and will be built.", HTTPStatus.ACCEPTED, location="/api/pmd/takeout/{0.id}"),
     headers=IdempotencyHeader,
     problems={
-        HTTPStatus.BAD_REQUEST: "There is nothing to take out.",
-        HTTPStatus.TOO_MANY_REQUESTS: "It is too soon after the last one; `Retry-After` tells when.",
+        HTTPStatus.BAD_REQUEST: "There are no artworks.",
+        HTTPStatus.TOO_MANY_REQUESTS: "It is too soon after the last one; `Retry-After` says when.",
         HTTPStatus.UNPROCESSABLE_ENTITY: "The `Idempotency-Key` was used for another takeout.",
     },
 )
 async def post_takeout(request: web.Request, body: TakeoutRequest) -> TakeoutParts:
-    """Take everything out.
+    """Request a takeout.
 
-    Every artwork, hidden ones too, in one ZIP with a folder for each year, outside the day's allowance. It is served as
-    a download; live, a takeout is told by `takeout_update`.
+    Every artwork, including hidden ones, in one ZIP with a folder for each year, outside the day's allowance. It is
+    served as a download; `takeout_update` events report its progress.
     """
     app, key = request.app, idempotency_key(request)
     return await request_takeout(app[POOL], app[QUEUES], app[SETTINGS], request[ACTOR], body, idempotency_key=key)
@@ -53,13 +53,13 @@ async def get_takeouts(request: web.Request) -> TakeoutList:
 
 @ROUTES("GET /api/pmd/takeout/{takeout_id}", "The takeout with its parts.")
 async def get_takeout(request: web.Request, takeout_id: TakeoutId) -> TakeoutParts | None:
-    """Look at a takeout."""
+    """Get a takeout."""
     return await find_takeout(request.app[POOL], user_id=request[ACTOR].subject.id, takeout_id=takeout_id)
 
 
 @ROUTES(
     "POST /api/pmd/takeout/{takeout_id}/cancel",
-    "The takeout, which has ended.",
+    "The takeout, cancelled.",
     problems={HTTPStatus.CONFLICT: "It has ended already."},
 )
 async def post_takeout_cancel(request: web.Request, takeout_id: TakeoutId) -> TakeoutParts:
@@ -69,7 +69,7 @@ async def post_takeout_cancel(request: web.Request, takeout_id: TakeoutId) -> Ta
 
 @ROUTES(
     "POST /api/pmd/takeout/{takeout_id}/retry",
-    "The takeout, waiting anew.",
+    "The takeout, pending again.",
     problems={
         HTTPStatus.CONFLICT: "Nothing of it has failed or expired.",
         HTTPStatus.TOO_MANY_REQUESTS: "The day's allowance is used up; it is back at 00:00 UTC.",
@@ -78,7 +78,7 @@ async def post_takeout_cancel(request: web.Request, takeout_id: TakeoutId) -> Ta
 async def post_takeout_retry(request: web.Request, takeout_id: TakeoutId) -> TakeoutParts:
     """Retry a takeout.
 
-    Builds what has failed or expired again; that uses the day's allowance as a retried download does.
+    Rebuilds what has failed or expired; that uses the day's allowance like a retried download.
     """
     app = request.app
     return await retry_takeout(app[POOL], app[VAULT], app[QUEUES], app[SETTINGS], request[ACTOR], takeout_id)

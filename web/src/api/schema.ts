@@ -72,7 +72,7 @@ export const LicenseList = v.object({
 });
 export type LicenseList = v.InferOutput<typeof LicenseList>;
 
-/** One batch download request, as the API and the event stream tell it; `part` is of `takeout_id`. */
+/** One batch download request in the API and the event stream; `part` is its number within `takeout_id`. */
 export const Bdr = v.object({
   id: v.string(),
   name: v.nullable(v.string()),
@@ -94,7 +94,7 @@ export const Bdr = v.object({
 });
 export type Bdr = v.InferOutput<typeof Bdr>;
 
-/** The newest requests, newest first, and the day's allowance of whoever is asking. */
+/** The newest requests, newest first, and the caller's allowance of the day. */
 export const BdrList = v.object({
   items: v.array(Bdr),
   daily_limit: whole,
@@ -103,7 +103,7 @@ export const BdrList = v.object({
 });
 export type BdrList = v.InferOutput<typeof BdrList>;
 
-/** The answer to an accepted request. */
+/** The response to an accepted request. */
 export const BdrAccepted = v.object({
   id: v.string(),
   status: v.picklist(["expired", "failed", "pending", "processing", "ready"]),
@@ -120,7 +120,7 @@ const Missing = v.object({
   reason: v.string(),
 });
 
-/** What was left out of a request's archive. */
+/** The artworks that are missing from a request's archive. */
 export const MissingList = v.object({
   items: v.array(Missing),
 });
@@ -159,7 +159,7 @@ export const AuditPage = v.object({
 });
 export type AuditPage = v.InferOutput<typeof AuditPage>;
 
-/** One takeout, by the state of its download; sizes in bytes. */
+/** One takeout with the state of its download; sizes in bytes. */
 const Takeout = v.object({
   id: v.string(),
   name: v.nullable(v.string()),
@@ -296,7 +296,7 @@ export const MeAnswer = v.object({
 });
 export type MeAnswer = v.InferOutput<typeof MeAnswer>;
 
-/** The posts that a request asked for, in its order. */
+/** The requested posts, in the request's order. */
 export const PostIds = v.object({
   post_ids: v.array(whole),
 });
@@ -308,7 +308,7 @@ export type ActionRequest = { action: "delete" | "hide" | "restore" | "unhide"; 
 /** The body of POST /api/pmd/license; null takes the licence away. */
 export type LicenseRequest = { license_id: number | null; post_ids: readonly (number)[]; };
 
-/** The body of POST /api/pmd/bdr; ids that repeat count once. */
+/** The body of POST /api/pmd/bdr; repeated ids count once. */
 export type BdrRequest = { post_ids: readonly (number)[]; name?: string | null; include_comments?: boolean; include_reactions?: boolean; send_email?: boolean; };
 
 export type BdrStatus = Bdr["status"];
