@@ -215,7 +215,7 @@ async def test_remote_bytes_count_towards_the_largest_archive(
     small = msgspec.structs.replace(worker, settings=msgspec.structs.replace(settings, bdr_max_bytes=1000))
     row = await build(small, bdr_id)
     assert (row["status"], row["faults"]) == ("failed", 0)
-    assert row["error_message"].startswith("The artworks together are larger than")
+    assert row["error_message"].startswith("Together the artworks are larger than")
     assert leftovers(settings) == []
 
 
