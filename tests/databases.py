@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 
-from pmd_service.base.database import Connection, Pool, create_hasty_pool
+from pmd_service.base.database import Connection, Pool, create_request_pool
 from pmd_service.base.settings import Settings
 from pmd_service.demo.stack import Stack
 
@@ -233,7 +233,7 @@ def url_through(proxy: Proxy, settings: Settings) -> str:
 async def stalled_postgres(settings: Settings) -> AsyncIterator[tuple[Pool, Callable[[], Awaitable[None]]]]:
     """A server's pool, and what lets nothing through to Postgres any more, as if that had been stopped."""
     async with proxied_postgres(settings) as proxy:
-        pool = await create_hasty_pool(url_through(proxy, settings), application="test")
+        pool = await create_request_pool(url_through(proxy, settings), application="test")
         try:
             yield pool, partial(proxy.fail, "hang")
         finally:

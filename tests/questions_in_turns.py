@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pmd_service.base.database import HastyPool
+from pmd_service.base.database import RequestPool
 from pmd_service.base.telemetry import request_id
 from pmd_service.http.turns import Turns
 
@@ -32,7 +32,7 @@ async def _acquire_turn(turns: Turns, user: str, **options: Any) -> AsyncIterato
             _held.reset(before)
 
 
-def _acquire_connection(pool: HastyPool, **options: Any) -> Any:
+def _acquire_connection(pool: RequestPool, **options: Any) -> Any:
     if request_id() is not None and not _held.get() and not _renews():
         raise OutOfTurnError("a request asks the database out of turn")
     return _ACQUIRE(pool, **options)
@@ -44,10 +44,10 @@ def _renews() -> bool:
     return task is not None and task.get_name().startswith("receiving ")
 
 
-_ACQUIRE_TURN, _ACQUIRE = Turns.acquire, HastyPool.acquire
+_ACQUIRE_TURN, _ACQUIRE = Turns.acquire, RequestPool.acquire
 
 
 def forbid_questions_out_of_turn(patch: pytest.MonkeyPatch) -> None:
     """From here on the server's pool gives no connection to a request that holds no turn."""
     patch.setattr(Turns, "acquire", _acquire_turn)
-    patch.setattr(HastyPool, "acquire", _acquire_connection)
+    patch.setattr(RequestPool, "acquire", _acquire_connection)

@@ -91,7 +91,7 @@ MUTANTS = (
         _connected("small_files_of_an_archive_that_wait_for_their_reader_count_as_unread"),
     ),
     Mutant(_DATABASE, '{"timeout": RELEASE_SECONDS, **limit}', "limit", _POOL_TESTS),
-    Mutant(_DATABASE, "        self._tell_who_waits()\n", "", _POOL_TESTS),
+    Mutant(_DATABASE, "        self._extend_waiting()\n", "", _POOL_TESTS),
     Mutant(_DATABASE, "min(now + ACQUIRE_SECONDS, end)", "end", _POOL_TESTS),
     Mutant(_DATABASE, "is_answering=not isinstance(error, TimeoutError)", "is_answering=True", _POOL_TESTS),
     Mutant(

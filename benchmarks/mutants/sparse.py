@@ -104,7 +104,7 @@ MUTANTS = (
     Mutant(_LEFTOVERS, "await connection.execute(_UNLEARN, gone)", "pass", _FORGOTTEN),
     Mutant(_LEFTOVERS, "await connection.execute(_LET_GO, gone)", "pass", _HELD),
     Mutant(_LEFTOVERS, "due = [key for key in claimed if key not in held]", "due = claimed", _HELD),
-    Mutant(_HOLDS, "if rows_of(done) < len(self._held):", "if False:", _WRITING),
+    Mutant(_HOLDS, "if row_count(done) < len(self._held):", "if False:", _WRITING),
     Mutant(_HOLDS, "       FOR KEY SHARE)", ")", _PURGES_WAIT),
     Mutant(_BUILD, "await holds.keep(connection, user_id=self._row.user_id)", "pass", _HELD),
     Mutant(_BUILD, "if error.key in self._unreadable:", "if True:", _LINKED),

@@ -87,8 +87,8 @@ MUTANTS = (
     Mutant(_CLIENT, "and status_of(error) not in (408, 429)", "", _NO_OBJECTS_FAULT),
     Mutant(
         _LEFTOVERS,
-        "if rows_of(await connection.execute(_KEEP, keys, writer)) < len(set(keys)):",
-        "if rows_of(await connection.execute(_KEEP, keys, writer)) < 0:",
+        "if row_count(await connection.execute(_KEEP, keys, writer)) < len(set(keys)):",
+        "if row_count(await connection.execute(_KEEP, keys, writer)) < 0:",
         _left("what_the_sweep_has_removed_cannot_be_published"),
     ),
     Mutant(_LEFTOVERS, "writer = {writer} AND removing_until IS NULL", "writer = {writer}", _AT_ONCE),

@@ -7,7 +7,7 @@ until no archive needs them.
 
 from collections.abc import Sequence
 
-from ..base.database import Connection, rows_of
+from ..base.database import Connection, row_count
 from ..vault.base import Source
 from ..vault.leftovers import SweptAwayError
 from ..vault.vault import Vault
@@ -68,5 +68,5 @@ class Holds:
             return
         hashes = [key.rpartition("/")[2].partition(".")[0] for key in self._held]
         done = await connection.execute(_HOLD, self._archive, user_id, hashes, list(self._held))
-        if rows_of(done) < len(self._held):
+        if row_count(done) < len(self._held):
             raise SweptAwayError("a file that the archive refers to")

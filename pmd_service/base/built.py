@@ -1,4 +1,4 @@
-"""Where the files lie that Node.js has built: carried by the wheel, or in the checkout after ``make``."""
+"""Files built by Node.js: in the wheel, or in the checkout after ``make page``."""
 
 from pathlib import Path
 
@@ -6,5 +6,5 @@ _FOLDERS = (Path(__file__).parents[1] / "web", Path(__file__).parents[2] / "web"
 
 
 def find_built(name: str) -> Path | None:
-    """The folder in which this file has been built; None where it never was."""
+    """The folder of the build that has this file; None before any build."""
     return next((folder for folder in _FOLDERS if (folder / name).is_file()), None)

@@ -1,6 +1,6 @@
-"""CRC-32 of what comes in and of what archives hold: by the processor's instructions where the extra is installed.
+"""CRC-32 of received files and of archive entries: by processor instructions where the extra “fast” is installed.
 
-The standard library's reads tables, and takes nearly half as long as SHA-256 does; zlib-ng's takes a tenth of that.
+The standard library's takes nearly half as long as SHA-256; zlib-ng's takes a tenth of that.
 """
 
 try:

@@ -10,12 +10,12 @@ from typing import Any, TypeAlias, TypeVar
 import asyncpg
 import msgspec
 from aiohttp import web
-from asyncpg.pool import PoolAcquireContext, PoolConnectionProxy
+from asyncpg.pool import PoolConnectionProxy
 
 from .migrations import require_migrated
 from .pooler import LOCK_SECONDS, require_sessions
-from .reached import reached
 from .settings import Settings
+from .unreachable import name_address
 
 Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
 Pool: TypeAlias = asyncpg.Pool
@@ -24,17 +24,17 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 POOL = web.AppKey("pool", asyncpg.Pool)
 
-# What a request of the web process waits for at most: a statement, or its place among those who wait for a connection;
-# for a connection while nobody gives one back; for the end of a statement that has taken too long.
+# How long a request waits at most: for a statement, or in all for a connection; for a connection while none is
+# released; for the cancellation of a statement that has timed out.
 STATEMENT_SECONDS = 20.0
 ACQUIRE_SECONDS = 3.0
 RELEASE_SECONDS = 1.0
-# To tell all who wait that the line moves takes a moment, which is not spent at each step.
-MOVES_SECONDS = 0.5
-# Rows that one statement forgets: their locks, and what has to be written before it commits, stay small.
-AT_ONCE = 1000
+# Timeouts of all waiting requests are extended no more often than this.
+EXTEND_SECONDS = 0.5
+# Rows that one statement of ``forget`` deletes or changes, so that its locks and its commit stay small.
+BATCH_ROWS = 1000
 
-# What a lost, busy or refusing server looks like: the request may be tried again, nothing is wrong with it.
+# The errors of a server that is lost, busy or refusing: nothing is wrong with the request, which may be retried.
 DATABASE_DOWN = (
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
@@ -49,29 +49,29 @@ DATABASE_DOWN = (
     asyncpg.UndefinedTableError,  # the site is detached, for its own migrations
     asyncpg.InsufficientPrivilegeError,
     asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # what asyncpg makes of a connection that is lost in the middle of an answer
+    asyncpg.InternalClientError,  # asyncpg's error for a connection that is lost in the middle of an answer
     OSError,
     TimeoutError,
 )
 
-# What Postgres says of U+0000, in a text and in a JSON document.
-NO_TEXT = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
+# The errors that Postgres raises for U+0000, in a text and in a JSON document.
+NUL_IN_TEXT = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 
 
 async def create_pool(dsn: str, *, application: str, max_size: int = 10) -> Pool:
-    """A pool for jobs and commands, which wait for a connection and for a lock as long as it takes."""
-    with reached(dsn):
+    """A pool for jobs and commands, which wait for a connection and for locks as long as it takes."""
+    with name_address(dsn):
         return await asyncpg.create_pool(dsn, **_options(application, max_size), command_timeout=60)
 
 
-async def create_hasty_pool(dsn: str, *, application: str, min_size: int = 1, max_size: int = 10) -> "HastyPool":
-    """A pool for requests, whose people wait: what takes too long ends in one of ``DATABASE_DOWN``.
+async def create_request_pool(dsn: str, *, application: str, min_size: int = 1, max_size: int = 10) -> "RequestPool":
+    """A pool for requests: what takes too long fails with one of ``DATABASE_DOWN``.
 
     A row that the site keeps locked for a minute would otherwise hold every connection, and with them the whole API.
     """
     options = _options(application, max_size) | {"min_size": min_size}
     options["server_settings"]["lock_timeout"] = f"{LOCK_SECONDS}s"
-    pool = HastyPool(
+    pool = RequestPool(
         dsn,
         **options,
         command_timeout=STATEMENT_SECONDS,
@@ -82,64 +82,66 @@ async def create_hasty_pool(dsn: str, *, application: str, min_size: int = 1, ma
         loop=None,
         setup=None,
     )
-    with reached(dsn):
+    with name_address(dsn):
         await pool
     return pool
 
 
-class HastyPool(asyncpg.Pool):
-    """Gives a connection soon or, where those who have them do not give them back, not at all."""
+class RequestPool(asyncpg.Pool):
+    """Gives up waiting for a connection soon, unless others are being released."""
 
-    _moved_at = -math.inf
+    _extended_at = -math.inf
 
     @cached_property
     def waiting(self) -> dict[asyncio.Timeout, float]:
-        """Who waits for a connection, and until when at most."""
+        """The timeouts of those who wait for a connection, and until when each may be extended."""
         return {}
 
-    def acquire(self, *, timeout: float | None = None) -> PoolAcquireContext:
-        # With an idle connection there is nothing to wait for, and a time limit would cost as much as a short query.
+    def acquire(self, *, timeout: float | None = None) -> Any:
+        # With an idle connection there is no wait, and a timeout would cost as much as a short query.
         if timeout is not None or self.get_idle_size():
             return super().acquire(timeout=timeout)
-        return _Waiting(self)
+        return _Acquisition(self)
+
+    async def acquire_in_time(self) -> PoolConnectionProxy:
+        """Raises: TimeoutError: no connection was released for too long, or all were given to others."""
+        async with asyncio.timeout(ACQUIRE_SECONDS) as limit:
+            self.waiting[limit] = asyncio.get_running_loop().time() + STATEMENT_SECONDS
+            try:
+                return await super().acquire()
+            finally:
+                del self.waiting[limit]
 
     async def release(self, connection: PoolConnectionProxy, **limit: float | None) -> None:
-        """Take a connection back; a statement that its server does not even cancel is not waited for."""
+        """Release a connection; a statement that its server does not even cancel is not waited for."""
         await super().release(connection, **{"timeout": RELEASE_SECONDS, **limit})
-        self._tell_who_waits()
+        self._extend_waiting()
 
-    def _tell_who_waits(self) -> None:
-        """The line moves: two hundred users at once are slow, and no reason to refuse any."""
+    def _extend_waiting(self) -> None:
+        """The queue moves: two hundred concurrent users make it slow, which is no reason to refuse any."""
         now = asyncio.get_running_loop().time()
-        if self.waiting and now - self._moved_at >= MOVES_SECONDS:
-            self._moved_at = now
-            for patience, end in self.waiting.items():
-                if not patience.expired():
-                    patience.reschedule(min(now + ACQUIRE_SECONDS, end))
+        if self.waiting and now - self._extended_at >= EXTEND_SECONDS:
+            self._extended_at = now
+            for limit, end in self.waiting.items():
+                if not limit.expired():
+                    limit.reschedule(min(now + ACQUIRE_SECONDS, end))
 
 
-class _Waiting(PoolAcquireContext):
-    """One who waits while the line moves."""
+class _Acquisition:
+    """What ``acquire`` of a pool returns: to be awaited, or entered to have the connection released at the end."""
 
-    def __init__(self, pool: HastyPool) -> None:
-        super().__init__(pool, None)
-        self._waiting = pool.waiting
-
-    async def __aenter__(self) -> PoolConnectionProxy:
-        async with self._patience():
-            return await super().__aenter__()
+    def __init__(self, pool: RequestPool) -> None:
+        self._pool = pool
 
     def __await__(self) -> Generator[Any, None, PoolConnectionProxy]:
-        return self.__aenter__().__await__()
+        return self._pool.acquire_in_time().__await__()
 
-    @asynccontextmanager
-    async def _patience(self) -> AsyncIterator[None]:
-        async with asyncio.timeout(ACQUIRE_SECONDS) as patience:
-            self._waiting[patience] = asyncio.get_running_loop().time() + STATEMENT_SECONDS
-            try:
-                yield
-            finally:
-                del self._waiting[patience]
+    async def __aenter__(self) -> PoolConnectionProxy:
+        self._connection = await self._pool.acquire_in_time()
+        return self._connection
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._pool.release(self._connection)
 
 
 def _options(application: str, max_size: int) -> dict[str, Any]:
@@ -148,7 +150,7 @@ def _options(application: str, max_size: int) -> dict[str, Any]:
         "max_size": max_size,
         "timeout": 5,
         "init": _set_codecs,
-        "reset": _leave_as_it_is,
+        "reset": _reset_nothing,
         "server_settings": {"application_name": application},
     }
 
@@ -163,8 +165,8 @@ async def _set_codecs(connection: asyncpg.Connection) -> None:
         )
 
 
-async def _leave_as_it_is(_connection: asyncpg.Connection) -> None:
-    """Nobody changes a session's settings or keeps a session's lock: to undo them would be one more round trip."""
+async def _reset_nothing(_connection: asyncpg.Connection) -> None:
+    """No code changes a session's settings or keeps a session-level lock, so that resetting them is not needed."""
 
 
 async def find_one(connection: Connection | Pool, kind: type[S], sql: str, *values: Any) -> S | None:
@@ -179,16 +181,16 @@ async def find_all(connection: Connection | Pool, kind: type[S], sql: str, *valu
 
 
 def like(text: str) -> str:
-    """The text as LIKE's patterns have it: none of its signs means anything but itself."""
+    """The text escaped for a LIKE pattern."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 @asynccontextmanager
-async def planned_anew(pool: Pool) -> AsyncIterator[Connection]:
-    """A connection that only reads, in a transaction, whose statements are planned for their values each time.
+async def with_custom_plans(pool: Pool) -> AsyncIterator[Connection]:
+    """A connection in a read-only transaction, whose statements are planned for their values each time.
 
-    Where some values are in every row and others in none, the plan that fits both reads far too much for either.
-    Whoever has read does not wait for the transaction's end.
+    Where some values are in every row and others in none, a generic plan reads far too much for either. The transaction
+    ends in the background.
     """
     connection = await pool.acquire()
     try:
@@ -196,7 +198,7 @@ async def planned_anew(pool: Pool) -> AsyncIterator[Connection]:
         await connection.execute("BEGIN READ ONLY; SET LOCAL plan_cache_mode = force_custom_plan")
         yield connection
     except BaseException as error:
-        # A Postgres that does not answer would not answer this either, and the pool ends the connection.
+        # A Postgres that does not answer would not answer a ROLLBACK either; the pool closes the connection.
         await _end_reading(pool, connection, is_answering=not isinstance(error, TimeoutError))
         raise
     ending = asyncio.create_task(_end_reading(pool, connection), name="end of reading")
@@ -208,7 +210,7 @@ _endings: set[asyncio.Task[None]] = set()
 
 
 async def _end_reading(pool: Pool, connection: PoolConnectionProxy, *, is_answering: bool = True) -> None:
-    """Give the connection back without its transaction; a broken one is the pool's affair, and nothing is lost."""
+    """End the transaction and release the connection; the pool deals with a broken one, and nothing is lost."""
     with suppress(*DATABASE_DOWN):
         try:
             if is_answering:
@@ -217,21 +219,23 @@ async def _end_reading(pool: Pool, connection: PoolConnectionProxy, *, is_answer
             await pool.release(connection)
 
 
-# For the rest of a transaction: what a user has so much of that Postgres hopes to find it soon, reading everybody's
-# rows from the beginning on, may have come last.
+# For the rest of a transaction. Where a user has many rows, Postgres expects to find some soon by scanning the table of
+# all users from its start; but they may be at its end.
 BY_INDEX = "SET LOCAL enable_seqscan = off"
 
 
-def rows_of(status: str) -> int:
-    """How many rows a statement has written, by what ``execute`` answers: "DELETE 3", "INSERT 0 3", "COPY 3"."""
+def row_count(status: str) -> int:
+    """The number of rows that a statement has written, by the status from ``execute``: "DELETE 3", "INSERT 0 3"."""
     return int(status.rpartition(" ")[2])
 
 
-def from_anywhere(table: str, columns: str, *, most: int) -> str:
-    """``looked_at``: so many rows from anywhere in a large table on, and as many before; in time each has its turn.
+def random_slice(table: str, columns: str, *, most: int) -> str:
+    """A WITH clause for ``looked_at``: rows after a random place in a large table, and as many before it.
+
+    Steps of the upkeep use it, so that each row is looked at sooner or later without keeping a position.
 
     Args:
-        columns: the first of them is what an index has the table ordered by, an integer.
+        columns: the first of them is an integer by which an index orders the table.
     """
     by = columns.partition(",")[0]
     rows = f"SELECT {columns} FROM {table} WHERE {by}"
@@ -243,37 +247,38 @@ WITH start AS MATERIALIZED (SELECT (random() * max({by}))::int AS id FROM {table
 
 
 async def forget(connection: Connection | Pool, statement: str, *values: Any) -> int:
-    """Delete or change what is past its time, some rows at a time; how many there were.
+    """Delete or change expired rows in batches.
 
     Args:
         statement: its last parameter is how many rows it writes at most.
+
+    Returns:
+        the number of rows written.
     """
-    forgotten = 0
+    total = 0
     while True:
-        count = rows_of(await connection.execute(statement, *values, AT_ONCE))
-        forgotten += count
-        if count < AT_ONCE:
-            return forgotten
+        count = row_count(await connection.execute(statement, *values, BATCH_ROWS))
+        total += count
+        if count < BATCH_ROWS:
+            return total
 
 
 async def lock(connection: Connection, what: str, number: int) -> None:
-    """Until the transaction ends, nobody else holds this lock; ``what``, four ASCII letters at most, tells the locks of
-    the same number apart.
-    """
+    """Take an advisory lock until the transaction ends; ``what``, up to four ASCII letters, is the locks' namespace."""
     await connection.execute("SELECT pg_advisory_xact_lock($1, $2)", int.from_bytes(what.encode()), number)
 
 
 async def try_lock(connection: Connection, what: str, number: int) -> bool:
-    """The same where nobody holds it, also together with others; nobody waits."""
+    """As ``lock``, but without waiting; False where another transaction holds it."""
     statement = "SELECT pg_try_advisory_xact_lock($1, $2)"
     is_locked: bool = await connection.fetchval(statement, int.from_bytes(what.encode()), number)
     return is_locked
 
 
 async def pool_context(app: web.Application, settings: Settings) -> AsyncIterator[None]:
-    """The web process's pool, from a migrated database on."""
+    """The web process's pool, once the database is known to be migrated."""
     await require_sessions(settings.database_url)
-    async with await create_hasty_pool(settings.database_url, application="pmd-server") as pool:
+    async with await create_request_pool(settings.database_url, application="pmd-server") as pool:
         await require_migrated(pool)
         app[POOL] = pool
         yield

@@ -1,4 +1,4 @@
-"""A process that was told to end does so in time, whatever is away and whatever hangs in it."""
+"""A process that has to end does so in time, whatever is unavailable and whatever hangs in it."""
 
 import os
 import threading
@@ -7,21 +7,21 @@ from functools import cache
 
 from .telemetry import log
 
-# Less than the ten seconds that whoever told it waits, by what an end by force takes on a busy machine.
+# Supervisors wait for ten seconds; a forced exit takes a moment on a busy machine.
 END_SECONDS = 9.0
 _LOG_SECONDS = 0.2
 
 
 @cache
 def end_in_time() -> None:
-    """Call it when the process is told to end, any number of times; what it has not finished after that is cut off."""
+    """Call it at SIGTERM, any number of times: the process exits after ``END_SECONDS``, whatever is unfinished."""
     timer = threading.Timer(END_SECONDS, _end)
     timer.daemon = True
     timer.start()
 
 
 def _end() -> None:
-    # Nobody may be reading what we write.
+    # In a thread: nothing may be reading standard error any more.
     threading.Thread(target=lambda: log.error("ended_by_force", seconds=END_SECONDS), daemon=True).start()
     time.sleep(_LOG_SECONDS)
     os._exit(1)

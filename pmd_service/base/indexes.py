@@ -1,4 +1,4 @@
-"""Indexes beside the migrations: those that not every database can have, and those that were left half made."""
+"""Indexes beyond the migrations: those that not every database supports, and repair of invalid ones."""
 
 import asyncio
 import re
@@ -11,7 +11,7 @@ import msgspec
 
 from .telemetry import log
 
-# A CREATE INDEX CONCURRENTLY that has ended with its connection leaves one that is kept up to date and never read.
+# A CREATE INDEX CONCURRENTLY that was interrupted leaves an invalid index: kept up to date, and never used.
 _BROKEN = """
 SELECT indexrelid::regclass::text AS name
   FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
@@ -19,12 +19,11 @@ SELECT indexrelid::regclass::text AS name
    AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index AS made WHERE made.relid = indrelid)
 """
 
-
-_MADE = re.compile(r"CREATE (?:UNIQUE )?INDEX CONCURRENTLY (?:IF NOT EXISTS )?(\w+)")
+_CREATED = re.compile(r"CREATE (?:UNIQUE )?INDEX CONCURRENTLY (?:IF NOT EXISTS )?(\w+)")
 
 
 class PossibleIndex(msgspec.Struct, frozen=True):
-    """A file of ``where_possible/``: comments that say what its one statement needs, and the statement."""
+    """A file of ``where_possible/``: a statement, after comments with its prerequisites."""
 
     name: str
     extensions: list[str]
@@ -34,18 +33,18 @@ class PossibleIndex(msgspec.Struct, frozen=True):
     @classmethod
     def read(cls, path: Path) -> "PossibleIndex":
         text = path.read_text()
-        said = dict(re.findall(r"^-- (extensions|when): (.+)$", text, re.MULTILINE))
-        extensions = [name.strip() for name in said.get("extensions", "").split(",") if name.strip()]
-        return cls(path.stem, extensions, said.get("when", "true"), re.sub(r"^--.*\n", "", text, flags=re.MULTILINE))
+        needs = dict(re.findall(r"^-- (extensions|when): (.+)$", text, re.MULTILINE))
+        extensions = [name.strip() for name in needs.get("extensions", "").split(",") if name.strip()]
+        return cls(path.stem, extensions, needs.get("when", "true"), re.sub(r"^--.*\n", "", text, flags=re.MULTILINE))
 
 
 def drop_broken(database_url: str, folder: Path) -> None:
-    """Take half made indexes of ours away, so that they are made anew and ``IF NOT EXISTS`` does not take them.
+    """Drop our invalid indexes, so that ``IF NOT EXISTS`` builds them again.
 
     Args:
-        folder: the migrations, which name ours; others' may stand in the same schema.
+        folder: the migrations, which name our indexes; the schema may have others.
     """
-    ours = [name for path in folder.rglob("*.sql") for name in _MADE.findall(path.read_text())]
+    ours = [name for path in folder.rglob("*.sql") for name in _CREATED.findall(path.read_text())]
 
     async def drop(connection: asyncpg.Connection) -> None:
         for row in await connection.fetch(_BROKEN, ours):
@@ -56,7 +55,7 @@ def drop_broken(database_url: str, folder: Path) -> None:
 
 
 def add_possible(database_url: str, folder: Path) -> None:
-    """Make what is missing of the indexes in the folder, beside those who write; why one cannot be is logged."""
+    """Build the missing indexes of the folder concurrently; why one cannot be built is logged."""
     possible = [PossibleIndex.read(path) for path in sorted(folder.glob("*.sql"))]
 
     async def add(connection: asyncpg.Connection) -> None:
@@ -68,7 +67,7 @@ def add_possible(database_url: str, folder: Path) -> None:
 
 
 async def _has(connection: asyncpg.Connection, index: PossibleIndex) -> bool:
-    """Whether the extensions are there, or can be had now."""
+    """Whether the extensions are installed, or could be just now."""
     for name in index.extensions:
         try:
             await connection.execute(f"CREATE EXTENSION IF NOT EXISTS {name}")
@@ -82,7 +81,7 @@ async def _has(connection: asyncpg.Connection, index: PossibleIndex) -> bool:
 
 
 def _on(database_url: str, work: Callable[[asyncpg.Connection], Awaitable[None]]) -> None:
-    """In a thread with a loop of its own: the caller may be in one."""
+    """Run it in a thread with an event loop of its own: the caller may be inside one."""
 
     async def run() -> None:
         connection = await asyncpg.connect(database_url)

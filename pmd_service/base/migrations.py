@@ -18,9 +18,9 @@ import asyncpg
 from . import indexes
 from .telemetry import log
 
-# How often a worker looks whether the schema is still the one it knows.
+# How often a worker checks that the schema is still the one it knows.
 LOOK_SECONDS = 10.0
-# How long a migration waits for a lock, and everybody behind it; and for how long it tries again.
+# How long a migration waits for a lock, and all queries queued behind it; and for how long it retries.
 LOCK_MS = 200
 PATIENCE_SECONDS = 600.0
 
@@ -30,18 +30,18 @@ class SchemaError(Exception):
 
 
 class MigrationError(Exception):
-    """dbmate said no; the message is what it said."""
+    """dbmate failed; the message is its output."""
 
 
 def migrate(database_url: str, *arguments: str) -> str:
-    """Run dbmate on the project's migrations: ``up`` unless told otherwise; returns what it printed.
+    """Run dbmate on the project's migrations, by default ``up``; returns its output.
 
-    Nobody waits long behind it: a lock that is not had at once is let go of and asked for again, and what is built
-    beside those who write (``CONCURRENTLY``) may wait for them itself. What a run that was ended has left half made is
-    made anew, and indexes that only some databases can have come last.
+    Queries do not wait long behind it: a lock that is not granted soon is given up and requested again, except by
+    ``CONCURRENTLY``, which blocks nothing. Indexes that an interrupted run has left invalid are rebuilt, and those that
+    only some databases support come last.
 
     Raises:
-        MigrationError: a migration failed, the database cannot be reached, or a lock was not had for ten minutes.
+        MigrationError: a migration failed, the database cannot be reached, or a lock was not granted for ten minutes.
     """
     if arguments:
         return _run(database_url, migrations_folder(), *arguments)
@@ -52,41 +52,43 @@ def migrate(database_url: str, *arguments: str) -> str:
 
 
 def _up(database_url: str) -> str:
-    said = ""
+    output = ""
     for number, (is_concurrent, paths) in enumerate(_groups()):
         if number == 1:
-            # The first group has made the database, where there was none.
+            # The first group has created the database, if necessary.
             indexes.drop_broken(database_url, migrations_folder())
         with TemporaryDirectory(prefix="pmd-migrate-") as name:
             for path in paths:
                 (Path(name) / path.name).symlink_to(path)
-            said += _run(database_url, Path(name), "up") if is_concurrent else _run_patiently(database_url, Path(name))
+            output += (
+                _run(database_url, Path(name), "up") if is_concurrent else _run_patiently(database_url, Path(name))
+            )
     indexes.add_possible(database_url, migrations_folder() / "where_possible")
-    return said
+    return output
 
 
 def _groups() -> list[tuple[bool, list[Path]]]:
-    """The migrations in their order, parted where indexes begin or end that are built beside those who write."""
+    """The migrations in order, grouped by whether they build indexes concurrently."""
     paths = sorted(path.resolve() for path in migrations_folder().glob("*.sql"))
     return [(kind, list(group)) for kind, group in groupby(paths, lambda path: "CONCURRENTLY" in path.read_text())]
 
 
 def _run_patiently(database_url: str, folder: Path) -> str:
-    """Let go of what is asked for when it is not had soon: whoever comes after us would wait as long as we do."""
-    hasty = _with(database_url, f"lock_timeout={LOCK_MS}ms")
+    """Retry with a short lock timeout: all queries that come after a waiting migration wait as long as it does."""
+    impatient = _with(database_url, f"lock_timeout={LOCK_MS}ms")
     until = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
-            return _run(hasty, folder, "up")
+            return _run(impatient, folder, "up")
         except MigrationError as error:
             if "lock timeout" not in str(error) or time.monotonic() > until:
                 raise
-        time.sleep(random.uniform(0.2, 2))  # noqa: S311 - not to meet the same transactions again
+        time.sleep(random.uniform(0.2, 2))  # noqa: S311 - jitter
 
 
 def _run(database_url: str, folder: Path, *arguments: str) -> str:
     command = [_dbmate(), "--migrations-dir", str(folder), "--no-dump-schema", "--migration-lock", *arguments]
-    # By the environment, because everybody on the machine can read a process's arguments: the password is in it.
+    # By the environment, as all users of the machine can read a process's arguments: it has the password.
     environ = os.environ | {"DATABASE_URL": _without_tls(database_url)}
     result = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)  # noqa: S603
     if result.returncode != 0:
@@ -95,7 +97,7 @@ def _run(database_url: str, folder: Path, *arguments: str) -> str:
 
 
 def _dbmate() -> str:
-    """The dbmate that the wheel put beside this Python, or the system's."""
+    """The dbmate of this Python's environment, or the system's."""
     beside = Path(sysconfig.get_path("scripts")) / "dbmate"
     found = str(beside) if beside.exists() else shutil.which("dbmate")
     if found is None:
@@ -104,7 +106,7 @@ def _dbmate() -> str:
 
 
 def _without_tls(database_url: str) -> str:
-    """dbmate's driver insists on TLS unless told otherwise; asyncpg, like libpq, prefers but does not insist."""
+    """dbmate's driver requires TLS by default; asyncpg, like libpq, prefers it."""
     if "sslmode=" in database_url:
         return database_url
     return _with(database_url, "sslmode=prefer")
@@ -115,7 +117,7 @@ def _with(database_url: str, parameter: str) -> str:
 
 
 def migrations_folder() -> Path:
-    """The checkout's ``migrations/``, or the copy that an installed wheel carries."""
+    """The checkout's ``migrations/``, or their copy in the installed wheel."""
     package = Path(str(importlib.resources.files("pmd_service")))
     carried = package / "migrations"
     return carried if carried.is_dir() else package.parent / "migrations"
@@ -137,7 +139,7 @@ async def require_migrated(pool: asyncpg.Pool) -> None:
 
 
 class Schema:
-    """Whether the database has gone beyond what this code knows; somebody has to look now and then."""
+    """Whether the database has migrations that this code does not know."""
 
     def __init__(self) -> None:
         self._known = sorted(known_migrations())
@@ -152,7 +154,7 @@ class Schema:
             log.info("schema_is_known")
 
     async def watch(self, pool: asyncpg.Pool) -> None:
-        """Look for ever; a database that is away says nothing about its schema."""
+        """Check forever; an unreachable database changes nothing."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):

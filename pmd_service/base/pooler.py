@@ -1,4 +1,4 @@
-"""Whether what stands between the service and Postgres can carry its statements."""
+"""Checks at the start: PostgreSQL's version, and whether a connection pooler supports prepared statements."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -6,15 +6,15 @@ from contextlib import AsyncExitStack
 import asyncpg
 
 from .migrations import SchemaError
-from .reached import reached
+from .unreachable import name_address
 
 TIMEOUT_SECONDS = 5.0
 
-# A pooler with nothing else to do may by luck give each of a few connections a session of its own.
+# An idle pooler may happen to give each of a few connections a session of its own.
 CONNECTIONS = 4
 ROUNDS = 3
 
-# What a request waits for at most when somebody else has locked a row; set for the whole session.
+# How long a request waits for a row that another transaction has locked; set for the whole session.
 LOCK_SECONDS = 2
 
 OLDEST_POSTGRES = 15
@@ -31,7 +31,7 @@ class PostgresTooOldError(SchemaError):
 
 
 class PoolerError(SchemaError):
-    """A pooler mixes up what two connections prepare, or does not take our session's settings."""
+    """A pooler mixes up the prepared statements of two connections, or rejects our session settings."""
 
 
 def require_version(connection: asyncpg.Connection) -> None:
@@ -44,25 +44,25 @@ def require_version(connection: asyncpg.Connection) -> None:
 
 
 async def require_sessions(dsn: str) -> None:
-    """Prepare different statements by one name on some connections: a pooler that shares a session between them fails.
+    """Prepare different statements by one name on several connections: a pooler that shares sessions fails.
 
     Raises:
         PostgresTooOldError: before PostgreSQL 15.
-        PoolerError: it is such a one.
-        OSError, asyncpg.PostgresError: nothing can be reached.
+        PoolerError: it does.
+        OSError, asyncpg.PostgresError: Postgres cannot be reached.
     """
     try:
         async with AsyncExitStack() as closing:
             prepared = []
             for number in range(CONNECTIONS):
-                with reached(dsn):
+                with name_address(dsn):
                     connection = await asyncpg.connect(
                         dsn, timeout=TIMEOUT_SECONDS, server_settings={"lock_timeout": f"{LOCK_SECONDS}s"}
                     )
                 closing.push_async_callback(connection.close, timeout=TIMEOUT_SECONDS)
                 require_version(connection)
                 prepared.append(await connection.prepare(f"SELECT {number} FROM pg_sleep(0.01)", name="pmd_probe"))
-            # All at once: a pooler that shares sessions must now use several, and mixes them up.
+            # Concurrently: a pooler that shares sessions must now use several, and mixes them up.
             for _ in range(ROUNDS):
                 answers = await asyncio.gather(*(statement.fetchval() for statement in prepared))
                 if answers != list(range(CONNECTIONS)):

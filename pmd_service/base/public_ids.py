@@ -24,12 +24,12 @@ class PublicIds:
     def row_id(self, sqid: str) -> int | None:
         """The id that ``sqid`` was encoded from, or None when it was not encoded here."""
         if len(sqid) > MAX_SQID:
-            return None  # decoding takes more than linear time: 7,000 characters would stop the process for a second
+            return None  # decoding takes more than linear time: 7,000 characters would block the process for a second
         return self._decode(sqid)
 
     def _decoded(self, sqid: str) -> int | None:
         numbers = self._sqids.decode(sqid)
-        # Decoding is lenient: only the canonical text counts, or one row would answer to many names.
+        # Decoding is lenient: without this check, one row would have many public ids.
         if len(numbers) == 1 and numbers[0] < 2**31 and self._sqids.encode(numbers) == sqid:
             return numbers[0]
         return None

@@ -1,4 +1,4 @@
-"""Keys that tokens are signed with: which kind an algorithm needs, and from where keys may come."""
+"""Keys for the signatures of tokens: the type that an algorithm needs, and where keys may be fetched from."""
 
 from ipaddress import ip_address
 from typing import Any, Literal, TypeAlias
@@ -21,16 +21,16 @@ _PUBLIC_KEYS = {
 
 
 def check_key(name: str, algorithm: Algorithm, text: str) -> None:
-    """A key of the wrong kind would let the start pass and refuse, or fail on, every request.
+    """Check the key's type at the start: with a wrong one every request would be refused, or fail.
 
     Raises:
-        ValueError: with a sentence that names the setting.
+        ValueError: with a message that names the setting.
     """
     if algorithm not in _PUBLIC_KEYS:
         try:
             jwt.get_algorithm_by_name(algorithm).prepare_key(text)
         except jwt.InvalidKeyError as error:
-            raise ValueError(f"{name} is no shared key for {algorithm}: {error}") from error
+            raise ValueError(f"{name} is not a shared key for {algorithm}: {error}") from error
         return
     wanted = f"{name} is not {_PUBLIC_KEYS[algorithm][1]} public key in PEM, which JWT_ALGORITHM {algorithm} needs"
     try:
@@ -42,25 +42,25 @@ def check_key(name: str, algorithm: Algorithm, text: str) -> None:
 
 
 def is_public_key(algorithm: Algorithm, key: Any) -> bool:
-    """Whether this is a key with which this algorithm's signatures are checked."""
+    """Whether this key verifies signatures of this algorithm."""
     kind, _ = _PUBLIC_KEYS[algorithm]
     return isinstance(key, kind) and (not isinstance(key, EllipticCurvePublicKey) or key.curve.name == "secp256r1")
 
 
 def check_keys_url(name: str, algorithm: Algorithm, text: str) -> None:
-    """Who could change what comes from there could sign anything.
+    """Check that the connection is encrypted: an attacker who could replace the keys could sign anything.
 
     Raises:
-        ValueError: with a sentence that names the setting.
+        ValueError: with a message that names the setting.
     """
     if algorithm not in _PUBLIC_KEYS:
-        raise ValueError(f"{name} has public keys: JWT_ALGORITHM is one of {', '.join(_PUBLIC_KEYS)} then")
+        raise ValueError(f"{name} needs a JWT_ALGORITHM with public keys: {', '.join(_PUBLIC_KEYS)}")
     try:
         url = URL(text)
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from error
     if not (url.host and (url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.host)))):
-        raise ValueError(f"{name} is an https:// address, or an http:// one of this very machine")
+        raise ValueError(f"{name} must be an https:// URL, or an http:// URL of this machine")
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,4 +1,4 @@
-"""``VAULT_URL``: where an object store is, read once and strictly."""
+"""``VAULT_URL``: the address of an object store, parsed strictly at the start."""
 
 import re
 from typing import Self
@@ -16,8 +16,8 @@ _PREFIX = re.compile(r"(?:[\w-][\w.-]*/)*[\w-][\w.-]*", re.ASCII)
 class StoreUrl(msgspec.Struct, frozen=True, kw_only=True):
     """``s3://bucket/prefix?endpoint=…&region=…&public=…&timeout=…``; credentials come from the usual AWS variables.
 
-    ``public`` is the endpoint as browsers reach it, where it is another one than ours. ``timeout`` is how many seconds
-    the store may leave a question without an answer, attempts to ask again included.
+    ``public`` is the endpoint for browsers, if it differs from ours. ``timeout`` is how many seconds a call of the
+    store may take, retries included.
     """
 
     bucket: str

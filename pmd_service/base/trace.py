@@ -1,6 +1,6 @@
-"""What takes the time of a request or of an attempt: steps with a place, a name and a duration.
+"""The timed steps of requests and attempts, each with a place, a name and a duration.
 
-An attempt keeps its own steps, for the timeline of its row. Where a collector is set up, they are spans as well.
+An attempt keeps its steps for the timeline of its row. With a collector, they are spans as well.
 """
 
 import time
@@ -12,12 +12,12 @@ import msgspec
 
 from .spans import span
 
-MOST_STEPS = 32
+MAX_STEPS = 32
 ERROR_LENGTH = 200
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that an attempt did; ``at`` is in seconds since its beginning."""
+    """A step of an attempt; ``at`` is in seconds since its start."""
 
     place: str
     what: str
@@ -27,14 +27,14 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Steps:
-    """The steps of one attempt, the first so many of them."""
+    """The steps of one attempt, at most ``MAX_STEPS``."""
 
     def __init__(self) -> None:
         self.began = time.perf_counter()
         self.all: list[Step] = []
 
     def add(self, place: str, what: str, began: float, error: str | None) -> None:
-        if len(self.all) < MOST_STEPS:
+        if len(self.all) < MAX_STEPS:
             at, seconds = began - self.began, time.perf_counter() - began
             self.all.append(Step(place=place, what=what, at=round(at, 4), seconds=round(seconds, 4), error=error))
 
@@ -44,7 +44,7 @@ _kept: ContextVar[Steps | None] = ContextVar("steps", default=None)
 
 @contextmanager
 def steps_kept() -> Iterator[Steps]:
-    """What is done within, in tasks that are begun there as well, adds its steps to these."""
+    """Collect the steps of the block, and of tasks that it starts."""
     steps = Steps()
     token = _kept.set(steps)
     try:
@@ -54,13 +54,13 @@ def steps_kept() -> Iterator[Steps]:
 
 
 def steps_so_far() -> Steps:
-    """The steps of the attempt that is under way here; none outside of any."""
+    """The steps of the current attempt; none outside of one."""
     return _kept.get() or Steps()
 
 
 @contextmanager
 def step(place: str, what: str) -> Iterator[None]:
-    """Something that takes time, at a place such as “child”, “mail” or “site”; what it raises is kept with it."""
+    """Time the block, at a place such as “child”, “mail” or “site”, and keep the exception that ends it."""
     steps, began, error = _kept.get(), time.perf_counter(), None
     try:
         with span(f"{place}: {what}"):

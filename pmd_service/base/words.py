@@ -137,7 +137,7 @@ async def search(
     """A user's rows that have what is wanted and nothing unwanted, turn by turn, in the order of their ids.
 
     Args:
-        connection: ``planned_anew``: a plan for all words would read every row of an era.
+        connection: ``with_custom_plans``: a plan for all words would read every row of an era.
     """
     ((is_indexed, oldest),) = await connection.fetch(words.ask(), owner_id)
     if not patterns or oldest is None:

@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler
 from prometheus_client import Histogram
 from structlog.contextvars import bind_contextvars
 
-from ..base.database import DATABASE_DOWN, NO_TEXT
+from ..base.database import DATABASE_DOWN, NUL_IN_TEXT
 from ..base.spans import span
 from ..base.telemetry import HTTP_SECONDS, log
 from .errors import PassingFaultError, ProblemError, internal_error, unavailable, unprocessable
@@ -99,7 +99,7 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     except (*DATABASE_DOWN, redis.RedisError, PassingFaultError) as error:
         log.error("dependency_down", error=repr(error))
         return unavailable("The service cannot reach one of its stores just now. Please try again.").response()
-    except NO_TEXT:
+    except NUL_IN_TEXT:
         # Some texts lose this character on their way in; the others are refused here, in a query as in a body.
         return unprocessable("A text contains the character U+0000, which cannot be stored.", path="$").response()
     except Exception:

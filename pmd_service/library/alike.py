@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from ..base.database import Connection, Pool, planned_anew
+from ..base.database import Connection, Pool, with_custom_plans
 from ..http.wire import Cursor, PageCursor
 from .queries import ITEM_COLUMNS, AssetItem
 
@@ -125,7 +125,7 @@ class AlikePage(msgspec.Struct, frozen=True, kw_only=True):
 async def list_alike(pool: Pool, *, user_id: int, asked: AlikeQuery) -> AlikePage:
     """The groups that begin among the user's next files, the newest first."""
     after, limit = Cursor.parse(asked.cursor), asked.limit
-    async with planned_anew(pool) as connection:
+    async with with_custom_plans(pool) as connection:
         rows = await connection.fetch(GROUPS, user_id, after.created_at, after.id, limit)
         groups = [[row["id"], *row["others"]] for row in rows if row["others"]]
         members = await _members(connection, user_id, [each for group in groups for each in group])

@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from ..base.database import BY_INDEX, Connection, Pool, from_anywhere
+from ..base.database import BY_INDEX, Connection, Pool, random_slice
 from ..events.topic import Topic, loads
 from .where import CHOICES, Where
 
@@ -104,7 +104,7 @@ SELECT state, type, provenance, NULL::text AS theme, NULL::smallint AS rating, N
   FROM library_counts WHERE user_id = $1
  GROUP BY state, type, provenance HAVING sum(files) > 0"""
 
-_CROWDED = f"""{from_anywhere("library_counts", "user_id", most=50_000)}
+_CROWDED = f"""{random_slice("library_counts", "user_id", most=50_000)}
 SELECT user_id FROM looked_at GROUP BY user_id HAVING count(*) > $1 LIMIT 1000
 """
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import msgspec
 from aiohttp import web
 
-from ..base.database import POOL, Connection, Pool, planned_anew
+from ..base.database import POOL, Connection, Pool, with_custom_plans
 from ..base.telemetry import log
 from ..base.words import IS_BOUNDED, Words, patterns_of, search, search_alike
 from ..http.wire import EPOCH, NEWEST, Cursor
@@ -57,7 +57,7 @@ async def find_assets(pool: Pool, *, user_id: int, text: str, asked: AssetQuery)
     if is_alike:
         page, counted = await _alike(pool, user_id, text, where, asked, order)
         is_alike = bool(counted.asset_ids)
-    async with planned_anew(pool) as connection:
+    async with with_custom_plans(pool) as connection:
         counts = await count_few(connection, user_id=user_id, where=where.among(counted.asset_ids[:MOST_READ]))
     if is_alike or counted.below is not None or len(counted.asset_ids) > MOST_READ:
         counts = _at_least(counts)
@@ -80,7 +80,7 @@ async def _ordered(
     most = MOST_COUNTED if order == NEWEST_FIRST else MOST_READ
     found = await _look(pool, user_id, text, where, limit=None, below=NEWEST.id, most=most)
     among = where.among(found.asset_ids[:most])
-    async with planned_anew(pool) as connection:
+    async with with_custom_plans(pool) as connection:
         return await _read_list(connection, user_id, among, asked, order), found
 
 
@@ -94,7 +94,7 @@ async def _alike(
     pool: Pool, user_id: int, text: str, where: Where, asked: AssetQuery, order: Order
 ) -> tuple[Listed, _Found]:
     """What is written nearly so, among the newest files."""
-    async with planned_anew(pool) as connection:
+    async with with_custom_plans(pool) as connection:
         ((said,),) = await connection.fetch(f"SELECT {ASSET_WORDS.normal}($1::text)", text)
         asset_ids = await search_alike(connection, ASSET_WORDS, owner_id=user_id, said=said)
         found = _Found(asset_ids, [], None)
@@ -117,7 +117,7 @@ async def _look(
     """
     found = _Found([], [], below)
     began = time.monotonic()
-    async with planned_anew(pool) as connection:
+    async with with_custom_plans(pool) as connection:
         patterns = await patterns_of(connection, ASSET_WORDS, [text])
         async for turn in search(connection, ASSET_WORDS, owner_id=user_id, patterns=patterns, below=below):
             found.asset_ids += turn.ids

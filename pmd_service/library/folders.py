@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from ..base.database import Pool, planned_anew
+from ..base.database import Pool, with_custom_plans
 from ..http.errors import bad_request
 from ..http.wire import read_cursor, write_cursor
 from .where import AssetFilter, Where
@@ -71,7 +71,7 @@ async def list_folders(pool: Pool, *, user_id: int, asked: FolderQuery) -> Folde
         ProblemError: 400, not a cursor of this list.
     """
     where, after = await Where.read(pool, asked), _after(asked.cursor)
-    async with planned_anew(pool) as connection:
+    async with with_custom_plans(pool) as connection:
         rows = await connection.fetch(NAMES, user_id, after or "", asked.limit + 1)
         names = [row["folder"] for row in rows][: asked.limit]
         if after is None:

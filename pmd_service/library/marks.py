@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from ..base.database import Pool, from_anywhere, try_lock
+from ..base.database import Pool, random_slice, try_lock
 from .order import Order, Sort
 from .where import Where
 
@@ -97,7 +97,7 @@ async def _begin(pool: Pool, user_id: int, order: Order) -> None:
 
 
 # There is a row or some for a thousand files.
-_CROWDED = f"""{from_anywhere("asset_mark_files", "mark_id, files", most=25_000)}
+_CROWDED = f"""{random_slice("asset_mark_files", "mark_id, files", most=25_000)}
 SELECT mark_id FROM looked_at GROUP BY mark_id HAVING sum(files) > $1 OR count(*) > $2 ORDER BY 1 LIMIT $3
 """
 _MARK = f"SELECT user_id, sort, {_KEY} FROM asset_mark WHERE id = $1"

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from ..assets.asset import AssetType, Label, Provenance, Rating
-from ..base.database import Connection, Pool, planned_anew
+from ..base.database import Connection, Pool, with_custom_plans
 from ..http.wire import encoded
 from .counts import Counts, Facets, count_assets, count_few, find_few
 from .marks import Mark, find_mark
@@ -158,7 +158,7 @@ async def _named_by_filters(pool: Pool, user_id: int, where: Where, asked: Asset
     """The same files by their ids, where narrowing filters leave no more than are counted, and whether they do."""
     if not where.narrowing or asked.folder is not None:  # a folder is a part of an order's index
         return where, False
-    async with planned_anew(pool) as connection:
+    async with with_custom_plans(pool) as connection:
         few = await find_few(connection, user_id=user_id, where=where)
     return (where, False) if few is None else (where.named(few), True)
 
@@ -185,7 +185,7 @@ async def list_assets(pool: Pool, *, user_id: int, asked: AssetQuery) -> AssetPa
     # Counting looks at many files and takes the longer: on a connection of its own, while the page is read and told.
     counting = asyncio.create_task(_count(pool, user_id, where, is_few=is_few), name="counting assets")
     try:
-        async with planned_anew(pool) as connection:
+        async with with_custom_plans(pool) as connection:
             if asked.offset is None:
                 page = await read_page(connection, user_id, listed, order, after=after, limit=asked.limit)
             else:
@@ -213,7 +213,7 @@ def page_of(listed: Listed, counts: Counts, *, so_far: bool = False, is_alike: b
 
 async def _count(pool: Pool, user_id: int, where: Where, *, is_few: bool) -> Counts:
     count = count_few if is_few else count_assets
-    async with planned_anew(pool) as connection:
+    async with with_custom_plans(pool) as connection:
         return await count(connection, user_id=user_id, where=where)
 
 

@@ -10,9 +10,9 @@ import asyncpg
 
 from ..base.database import Pool, create_pool
 from ..base.migrations import require_migrated
-from ..base.reached import reached
 from ..base.settings import Settings
 from ..base.telemetry import configure_logging
+from ..base.unreachable import name_address
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,7 +40,7 @@ async def opened_pool() -> AsyncIterator[tuple[Pool, Settings]]:
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
     """A single connection."""
-    with reached(url):
+    with name_address(url):
         connection = await asyncpg.connect(url, timeout=10)
     try:
         yield connection

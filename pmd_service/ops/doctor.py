@@ -15,8 +15,8 @@ import redis
 from ..base.built import find_built
 from ..base.migrations import Schema, SchemaError, require_migrated
 from ..base.pooler import require_sessions, require_version
-from ..base.reached import DatabaseAwayError
 from ..base.settings import Settings, SettingsError
+from ..base.unreachable import DatabaseUnreachableError
 from ..media.messages import Refused
 from ..media.modules import MODEL_MODULES, missing_modules
 from ..media.probe import Candidate, probe_files
@@ -71,7 +71,7 @@ async def _find(name: str, check: Check, settings: Settings) -> Finding:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             return Finding(name=name, is_well=True, detail=await check(settings))
-    except (SickError, SettingsError, SchemaError, DatabaseAwayError, VaultFaultError) as error:
+    except (SickError, SettingsError, SchemaError, DatabaseUnreachableError, VaultFaultError) as error:
         return Finding(name=name, is_well=False, detail=f"{str(error)[:1].upper()}{str(error)[1:]}")
     except TimeoutError:
         return Finding(name=name, is_well=False, detail=f"No answer within {CHECK_SECONDS:.0f} s.")

@@ -14,7 +14,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from ..base.database import POOL, Pool, create_hasty_pool
+from ..base.database import POOL, Pool, create_request_pool
 from ..base.settings import Settings
 from ..base.telemetry import log
 from ..events.listener import LISTENER
@@ -84,7 +84,7 @@ PROBES = web.AppKey("probes", asyncpg.Pool)
 
 async def probes_context(app: web.Application, settings: Settings) -> AsyncIterator[None]:
     # min_size=0: no connection unless readiness is requested.
-    pool = await create_hasty_pool(settings.database_url, application="pmd-probes", min_size=0, max_size=2)
+    pool = await create_request_pool(settings.database_url, application="pmd-probes", min_size=0, max_size=2)
     async with pool:
         app[PROBES] = pool
         yield

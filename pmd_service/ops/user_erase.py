@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ..base.database import Connection, Pool, forget, rows_of
+from ..base.database import Connection, Pool, forget, row_count
 from ..site.gone import OF_USERS
 from ..vault import Vault
 from ..vault.leftovers import schedule_removal, sweep_leftovers
@@ -73,7 +73,7 @@ async def _erase_rows(pool: Pool, user_id: int, *, has_site: bool) -> int:
     for statement in _TRAILS:
         await pool.execute(statement, user_id)
     if has_site:
-        rows += rows_of(await pool.execute("DELETE FROM users WHERE id = $1", user_id))
+        rows += row_count(await pool.execute("DELETE FROM users WHERE id = $1", user_id))
     return rows
 
 

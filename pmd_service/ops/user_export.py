@@ -10,7 +10,7 @@ import msgspec
 from zipstream import ZipStream
 
 from ..archive.names import safe_name
-from ..base.database import Pool, rows_of
+from ..base.database import Pool, row_count
 from ..vault import ObjectMissingError, Vault
 from .user_data import PARTS, File, files_of, tables_of_users
 
@@ -65,7 +65,7 @@ async def _copy(pool: Pool, table: str, where: str, user_id: int, target: Path) 
         status: str = await connection.copy_from_query(
             query, user_id, output=target, format="csv", delimiter=_DELIMITER, quote=_QUOTE
         )
-    return rows_of(status)
+    return row_count(status)
 
 
 async def _add(archive: ZipStream, vault: Vault, file: File, target: BinaryIO) -> bool:

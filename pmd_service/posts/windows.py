@@ -11,7 +11,7 @@ from typing import Annotated
 
 import msgspec
 
-from ..base.database import BY_INDEX, Connection, Pool, planned_anew
+from ..base.database import BY_INDEX, Connection, Pool, with_custom_plans
 from ..base.public_ids import PublicIds
 from ..base.words import ALIKE, ALIKE_LETTERS, CAN_COMPARE, MOST_COMPARED, Pattern, patterns_of, search
 from ..http.wire import NEWEST, Cursor, write_cursor
@@ -97,7 +97,7 @@ async def read_window(
 ) -> tuple[PostPage, str]:
     """The window, and a snapshot that is not newer than what was read."""
     snapshot = await current_snapshot(pool)
-    async with planned_anew(pool) as connection:
+    async with with_custom_plans(pool) as connection:
         found = await _find(connection, owner_id, window)
     posts = await posts_of(
         pool, ids, owner_id=owner_id, post_ids=found.post_ids, state=window.state, keep_days=keep_days

@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import msgspec
 
-from ..base.database import DATABASE_DOWN, Connection, Pool, rows_of
+from ..base.database import DATABASE_DOWN, Connection, Pool, row_count
 from ..base.telemetry import log
 from .base import Part, VaultFaultError
 from .keys import INCOMING
@@ -206,7 +206,7 @@ async def reserve(connection: Connection | Pool, keys: Sequence[str], *, seconds
         BeingRemovedError: a sweep is at one of them; in some seconds it will be through.
     """
     writer = uuid4()
-    if rows_of(await connection.execute(_RESERVE, keys, seconds, writer)) < len(set(keys)):
+    if row_count(await connection.execute(_RESERVE, keys, seconds, writer)) < len(set(keys)):
         raise BeingRemovedError("what was there before is being removed")
     return writer
 
@@ -217,7 +217,7 @@ async def keep(connection: Connection, keys: Sequence[str], writer: UUID) -> Non
     Raises:
         SweptAwayError: some of it is gone, or another writer's, and the transaction must not commit.
     """
-    if rows_of(await connection.execute(_KEEP, keys, writer)) < len(set(keys)):
+    if row_count(await connection.execute(_KEEP, keys, writer)) < len(set(keys)):
         raise SweptAwayError(", ".join(keys))
 
 

@@ -38,7 +38,7 @@ async def test_who_finds_every_connection_in_use_is_told_soon(
 
 
 async def test_while_connections_come_back_who_waits_for_one_is_not_refused(settings: Settings) -> None:
-    pool = await database.create_hasty_pool(settings.database_url, application="test", max_size=1)
+    pool = await database.create_request_pool(settings.database_url, application="test", max_size=1)
     with ExitStack() as ending:
         ending.callback(pool.terminate)
         holder = await pool.acquire()
@@ -80,7 +80,7 @@ async def test_what_is_planned_anew_asks_nothing_more_of_a_postgres_that_does_no
     monkeypatch.setattr(database, "STATEMENT_SECONDS", 10 * HANG_SECONDS)
     async with stalled_postgres(settings) as (pool, stall), asyncio.timeout(HANG_SECONDS) as patience:
         with pytest.raises(TimeoutError):
-            async with database.planned_anew(pool) as connection:
+            async with database.with_custom_plans(pool) as connection:
                 await stall()
                 await connection.fetchval("SELECT 1", timeout=0.01)
         assert not patience.expired()
@@ -92,7 +92,7 @@ async def test_who_has_read_does_not_wait_for_the_end_of_the_transaction(
 ) -> None:
     monkeypatch.setattr(database, "STATEMENT_SECONDS", 10 * HANG_SECONDS)
     async with stalled_postgres(settings) as (pool, stall), asyncio.timeout(HANG_SECONDS) as patience:
-        async with database.planned_anew(pool) as connection:
+        async with database.with_custom_plans(pool) as connection:
             assert await connection.fetchval("SHOW plan_cache_mode") == "force_custom_plan"
             await stall()
         assert not patience.expired()
@@ -107,7 +107,7 @@ async def test_a_connection_lost_in_the_middle_of_an_answer_is_a_reason_to_try_a
     def lost(*_: object, **__: object) -> NoReturn:
         raise asyncpg.InternalClientError("got result for unknown protocol state 3")
 
-    monkeypatch.setattr(database.HastyPool, "acquire", lost)
+    monkeypatch.setattr(database.RequestPool, "acquire", lost)
     check_try_again(await api.get("/api/pmd/posts", user=artist))
 
 
@@ -142,7 +142,7 @@ async def test_a_cancelled_statement_is_a_reason_to_try_again(
 async def test_what_is_past_its_time_is_forgotten_some_rows_at_a_time(
     pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "AT_ONCE", 3)
+    monkeypatch.setattr(database, "BATCH_ROWS", 3)
     await pool.execute("INSERT INTO upkeep_steps (name) SELECT n::text FROM generate_series(1, 7) AS n")
     statement = "DELETE FROM upkeep_steps WHERE name IN (SELECT name FROM upkeep_steps WHERE name <> $1 LIMIT $2)"
     async with statements_of(pool) as sent:

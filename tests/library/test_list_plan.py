@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from asyncpg.connection import LoggedQuery
 
-from pmd_service.base.database import Connection, planned_anew
+from pmd_service.base.database import Connection, with_custom_plans
 from pmd_service.http.wire import NEWEST, Cursor
 from pmd_service.library import actions, alike, folders, marks
 from pmd_service.library.counts import count_assets
@@ -66,7 +66,7 @@ async def test_a_page_is_read_in_its_order_from_an_index(site: Site, chosen: dic
 @pytest.mark.parametrize("sort", ["path", "name", "size", "kind", "rating"])
 async def test_every_order_is_an_indexs_own(site: Site, sort: Sort) -> None:
     where, order = Where.of(AssetFilter()), Order.of(sort, None)
-    async with planned_anew(site.pool) as connection:
+    async with with_custom_plans(site.pool) as connection:
         statement = page_statement(where, order, is_first=True)
         row = (await connection.fetch(statement, 3, 101))[50]
         after = order.read(order.cursor(row[-len(order.columns) :], row["id"]))
@@ -81,7 +81,7 @@ async def test_every_order_is_an_indexs_own(site: Site, sort: Sort) -> None:
 @pytest.mark.parametrize("sort", ["date", "path", "name", "size", "kind", "rating"])
 async def test_a_window_deep_in_any_order_is_found_in_its_index_alone(site: Site, sort: Sort) -> None:
     statement = window_statement(Where.of(AssetFilter()), Order.of(sort, None))
-    async with planned_anew(site.pool) as connection:
+    async with with_custom_plans(site.pool) as connection:
         plan = Plan((await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", 3, 100, 4000))[0]["Plan"])
     read = [node for node in plan.nodes if node.get("Relation Name") == "asset"]
     assert {node["Node Type"] for node in read if node["Actual Rows"] > 1000} == {"Index Only Scan"}
@@ -111,7 +111,7 @@ async def test_a_state_in_another_order_is_found_in_that_orders_index_alone(
     site: Site, after: list[Any] | None
 ) -> None:
     where, order = Where.of(AssetFilter(state="trash")), Order.of("name", None)
-    async with planned_anew(site.pool) as connection:
+    async with with_custom_plans(site.pool) as connection:
         statements: list[LoggedQuery] = []
         with connection.query_logger(statements.append):
             await read_page(connection, 3, where, order, after=after, limit=50)
@@ -125,7 +125,7 @@ async def test_a_state_in_another_order_is_found_in_that_orders_index_alone(
 
 async def test_a_colour_is_looked_for_in_its_own_index(site: Site) -> None:
     where = Where.of(AssetFilter(label=8))
-    async with planned_anew(site.pool) as connection:
+    async with with_custom_plans(site.pool) as connection:
         explain = f"EXPLAIN (FORMAT JSON) {page_statement(where, is_first=True)}"
         plan = Plan((await connection.fetchval(explain, 3, *where.values, 101))[0]["Plan"])
     assert "ix_asset_user_label" in {node.get("Index Name") for node in plan.nodes}
@@ -133,7 +133,7 @@ async def test_a_colour_is_looked_for_in_its_own_index(site: Site) -> None:
 
 async def test_a_folder_is_read_and_not_the_library(site: Site) -> None:
     where, order = Where.of(AssetFilter(folder="folder 5")), Order.of("path", None)
-    async with planned_anew(site.pool) as connection:
+    async with with_custom_plans(site.pool) as connection:
         explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {page_statement(where, order, is_first=True)}"
         plan = Plan((await connection.fetchval(explain, 3, *where.values, 101))[0]["Plan"])
     assert 0 < plan.rows_read("asset") < 100
@@ -142,7 +142,7 @@ async def test_a_folder_is_read_and_not_the_library(site: Site) -> None:
 async def test_folders_are_found_and_counted_in_an_index_alone(site: Site) -> None:
     where = Where.of(AssetFilter())
     names = [f"folder {number}" for number in range(97)]
-    async with planned_anew(site.pool) as connection:
+    async with with_custom_plans(site.pool) as connection:
         for statement, values in ((folders.NAMES, ("", 1000)), (folders.counting_statement(where), (names,))):
             explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}"
             plan = Plan((await connection.fetchval(explain, 3, *values))[0]["Plan"])
@@ -163,7 +163,7 @@ async def test_the_total_and_the_facets_are_counted_in_an_index_alone(site: Site
 
 @pytest.mark.parametrize("chosen", [{"license": "CC-BY-4.0"}, {"hashtag": "nowhere"}, {"theme": "nowhere"}])
 async def test_what_nothing_has_is_not_looked_for_in_every_file(site: Site, chosen: dict[str, str]) -> None:
-    async with planned_anew(site.pool) as connection:
+    async with with_custom_plans(site.pool) as connection:
         where = await Where.read(connection, AssetFilter(**chosen))  # type: ignore[arg-type]
         values = (3, *where.values, NEWEST.created_at, NEWEST.id, 101)
         explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {page_statement(where)}"
@@ -174,7 +174,7 @@ async def test_what_nothing_has_is_not_looked_for_in_every_file(site: Site, chos
 # What many files have may be in old ones alone: that the newest have it is nobody's guess.
 @pytest.mark.parametrize("word", ["xylophon", "theme 3"])
 async def test_a_word_is_looked_for_in_the_index_of_words(site: Site, word: str) -> None:
-    async with planned_anew(site.pool) as connection:
+    async with with_custom_plans(site.pool) as connection:
         explain = f"EXPLAIN (FORMAT JSON) {ASSET_WORDS.era('words LIKE $4')}"
         found = Plan((await connection.fetchval(explain, 3, ASSETS, [0], f"% {word}%"))[0]["Plan"])
     assert "ix_asset_search_words" in {node.get("Index Name") for node in found.nodes}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pmd_service.base.database import planned_anew
+from pmd_service.base.database import with_custom_plans
 from pmd_service.library import marks
 from pmd_service.library.order import Order, Sort
 from pmd_service.library.queries import page_statement, read_window
@@ -50,7 +50,7 @@ async def check(site: Site, artist: int) -> None:
     for chosen in ({}, {"state": "new"}, {"state": "trash"}):
         where = Where.of(AssetFilter(**chosen))  # type: ignore[arg-type]
         for order in [Order.of(sort, direction) for sort in SORTS for direction in ("asc", "desc")]:
-            async with planned_anew(site.pool) as connection:
+            async with with_custom_plans(site.pool) as connection:
                 rows = await connection.fetch(page_statement(where, order, is_first=True), artist, *where.values, 1000)
             whole = [row["id"] for row in rows]
             for offset in {9, len(whole) // 2, len(whole) - 3, len(whole) + 3}:

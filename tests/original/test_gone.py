@@ -81,7 +81,7 @@ async def fill(site: Site, user_id: int) -> None:
         await site.pool.execute(statement, user_id, *values)
 
 
-async def rows_of(site: Site, user_id: int) -> dict[str, int]:
+async def row_count(site: Site, user_id: int) -> dict[str, int]:
     return {
         table: await site.pool.fetchval(f"SELECT count(*) FROM {table} WHERE user_id = $1", user_id)
         for table in OF_USERS
@@ -94,14 +94,14 @@ async def test_all_that_belongs_to_an_account_that_is_gone_goes_too(
     for user_id in (ARTIST, ANOTHER):
         await fill(hands, user_id)
     files = await hands.keys("")
-    theirs = await rows_of(hands, ANOTHER)
+    theirs = await row_count(hands, ANOTHER)
     assert set(theirs.values()) == {1} and len(files) == 6
     assert await forget_gone(service) == 0
 
     await owner.execute("DELETE FROM hands.users WHERE id = $1", ARTIST)
     assert await forget_gone(service) >= len(OF_USERS) - 1
-    assert set((await rows_of(hands, ARTIST)).values()) == {0}
-    assert await rows_of(hands, ANOTHER) == theirs
+    assert set((await row_count(hands, ARTIST)).values()) == {0}
+    assert await row_count(hands, ANOTHER) == theirs
     await sweep_leftovers(service, hands.stored)
     assert [key for key in files if hands.sqid(ANOTHER) in key] == sorted(await hands.keys(""))
 
