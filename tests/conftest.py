@@ -238,7 +238,8 @@ async def site(pool: Pool, settings: Settings, stored: Vault, site_url: str, ori
         yield Site(hands, settings, stored)
 
 
-Serve = Callable[[Settings], Awaitable[TestServer]]
+class Serve(Protocol):
+    def __call__(self, settings: Settings, *, port: int | None = None) -> Awaitable[TestServer]: ...
 
 
 @pytest.fixture
@@ -246,8 +247,8 @@ def serve(database_url: str, aiohttp_server: AiohttpServer) -> Serve:
     """Starts the web application as ``server.py`` does, as often as a test wants."""
 
     # The database comes first in the signature: it is emptied when the servers are closed, and not before.
-    async def start(settings: Settings) -> TestServer:
-        return await aiohttp_server(create_app(settings), shutdown_timeout=2)
+    async def start(settings: Settings, *, port: int | None = None) -> TestServer:
+        return await aiohttp_server(create_app(settings), port=port, shutdown_timeout=2)
 
     return start
 

@@ -1,25 +1,33 @@
 """A real Chromium at the real service."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Any, Protocol
 
 import pytest
 import pytest_asyncio
+from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, async_playwright, expect
+from yarl import URL
 
+from pmd_service.base.settings import Settings
+
+from ..conftest import Serve
 from ..hang import HANG_SECONDS
 from ..site import BORN, Api, Site
 from .axe import LOOKS
 from .chromium import find_chromium
+from .contexts import Contexts
 from .dashboard import Dashboard
 from .pictures import picture
 
 FLAGS = (
     "--no-sandbox",  # as root there is none to be had
     "--disable-gpu",
+    "--renderer-process-limit=1",  # for each context; contexts share none anyway
 )
 PICTURES = 16
 
@@ -54,10 +62,29 @@ class OpenTab(Protocol):
     def __call__(self, **options: Any) -> AbstractAsyncContextManager[Dashboard]: ...
 
 
+@pytest.fixture(scope="session")
+def port() -> Iterator[int]:
+    """Every test's server has it in turn; bound all the time, it is given to nobody else in between."""
+    with socket.socket() as kept:
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind(("127.0.0.1", 0))
+        yield kept.getsockname()[1]
+
+
 @pytest.fixture
-def open_tab(browser: Browser, api: Api) -> OpenTab:
+async def server(serve: Serve, settings: Settings, port: int) -> TestServer:
+    return await serve(settings, port=port)
+
+
+@pytest.fixture(scope="session")
+def contexts(browser: Browser, port: int) -> Contexts:
+    return Contexts(browser, URL(f"http://127.0.0.1:{port}/"))
+
+
+@pytest.fixture
+def open_tab(contexts: Contexts, api: Api) -> OpenTab:
     """Opens a tab of a new visitor: cookies and storage of its own."""
-    return lambda **options: Dashboard.opened(browser, api, **options)
+    return lambda **options: Dashboard.opened(contexts, api, **options)
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Self
 
-from playwright.async_api import Browser, BrowserContext, Locator, Page, Request, Response, Route, expect
+from playwright.async_api import Locator, Page, Request, Response, Route, expect
 
 from pmd_service.identity.session import COOKIE
 
-from ..hang import HANG_SECONDS
 from ..site import Api
+from .contexts import Contexts
 
 # What the browser itself says of an answer that a test has asked for; the test looks at the answer.
 _TOLD_ELSEWHERE = re.compile(r"Failed to load resource|net::ERR_")
@@ -20,8 +20,8 @@ _TOLD_ELSEWHERE = re.compile(r"Failed to load resource|net::ERR_")
 class Dashboard:
     """One tab. What goes wrong in it, scripts refused by the policy too, fails the test at the end."""
 
-    def __init__(self, context: BrowserContext, page: Page, api: Api) -> None:
-        self.context = context
+    def __init__(self, page: Page, api: Api) -> None:
+        self.context = page.context
         self.page = page
         self.api = api
         self.requests: list[Request] = []
@@ -39,14 +39,11 @@ class Dashboard:
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, browser: Browser, api: Api, **options: Any) -> AsyncIterator[Self]:
-        """With nothing that moves, unless the options ask for it: what is measured stands where it stays."""
-        usual = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce", "base_url": str(api.root)}
-        async with await browser.new_context(**(usual | options)) as context:
-            context.set_default_timeout(HANG_SECONDS * 1000)
-            dashboard = cls(context, await context.new_page(), api)
+    async def opened(cls, contexts: Contexts, api: Api, **options: Any) -> AsyncIterator[Self]:
+        async with contexts.visitor(api.root, **options) as tab:
+            dashboard = cls(tab, api)
             yield dashboard
-            for page in context.pages:  # what an answer was still held for is nobody's affair any more
+            for page in dashboard.context.pages:  # what an answer was still held for is nobody's affair any more
                 await page.unroute_all(behavior="ignoreErrors")
         assert not dashboard.faults, dashboard.faults
 

@@ -166,7 +166,7 @@ new MutationObserver((_, observer) => {
 
 async def test_a_key_counts_from_the_moment_that_the_page_stands(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
-    await tab.context.add_init_script(_PRESSED_AT_ONCE)
+    await tab.page.add_init_script(_PRESSED_AT_ONCE)
     await open_page(tab, site, artist, "tasks")
     await expect(tab.page.get_by_role("combobox", name="Go to or do")).to_be_focused()
 

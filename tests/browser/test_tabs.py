@@ -11,7 +11,7 @@ from .test_downloads import add_bdr
 
 
 async def _second(tab: Dashboard, user: int, of: str) -> Dashboard:
-    other = Dashboard(tab.context, await tab.context.new_page(), tab.api)
+    other = Dashboard(await tab.context.new_page(), tab.api)
     await other.open(user, of=of, posts=20)
     return other
 

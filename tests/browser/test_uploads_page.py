@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Locator, Route, expect
+from playwright.async_api import Locator, Route, expect
 
 from pmd_service.base.settings import Settings
 
@@ -14,6 +14,7 @@ from ..conftest import WorkOff
 from ..hang import HANG_SECONDS
 from ..site import Api, Site
 from .axe import violations
+from .contexts import Contexts
 from .dashboard import Dashboard
 from .house import House
 from .mixed_folder import fill, picture, pictures_in
@@ -89,13 +90,13 @@ async def until_received(site: Site, count: int) -> None:
 
 
 async def test_a_mixed_folder_goes_in_though_the_server_is_killed_twice_and_the_network_cut_once(
-    site: Site, browser: Browser, house: House, tmp_path: Path, work_off: WorkOff
+    site: Site, contexts: Contexts, house: House, tmp_path: Path, work_off: WorkOff
 ) -> None:
     artist = await site.add_user()
     known = {f"known {number}.png": picture(1000 + number) for number in range(13)}
     folder = fill(tmp_path / "mixed", pictures=92, sounds=5, videos=2, twice=20, known=known)
     assert folder.files == 140
-    async with Api(house.url, house.settings) as api, Dashboard.opened(browser, api) as tab:
+    async with Api(house.url, house.settings) as api, Dashboard.opened(contexts, api) as tab:
         uploads = Uploads(tab)
         await uploads.open(site, artist)
         before = tmp_path / "before"
@@ -194,7 +195,7 @@ async def test_two_tabs_that_send_the_same_file_make_one_asset_of_it(
     folder.mkdir()
     (folder / "red.png").write_bytes(picture(1))
     page = await uploads.tab.context.new_page()
-    tabs = (uploads, Uploads(Dashboard(uploads.tab.context, page, uploads.tab.api)))
+    tabs = (uploads, Uploads(Dashboard(page, uploads.tab.api)))
     for tab in tabs:  # each is told “new” before the other has begun
         await tab.page.bring_to_front()
         await tab.open(site, artist)
