@@ -88,8 +88,8 @@ def worker_settings(settings: Settings, own: Queue, *others: Queue) -> dict[str,
         context["worker"], context["runner"] = worker, Runner(worker, KINDS, probes=probes_of(worker))
         resources.push_async_callback(context["runner"].aclose)
         await register_kinds(worker, KINDS)
-        for queue in served:
-            resources.push_async_callback(QueueWorker(queue_settings(settings, queue), context).stop)
+        others_served = [QueueWorker(queue_settings(settings, queue), context) for queue in served]
+        resources.push_async_callback(stop_all, others_served)
         if {*UPKEEP} <= {own, *others}:
             resources.push_async_callback(Upkeep(worker, STEPS).stop)
         serve_metrics(settings)
@@ -102,6 +102,11 @@ def worker_settings(settings: Settings, own: Queue, *others: Queue) -> dict[str,
             log.info("worker_stopped")
 
     return queue_settings(settings, own) | {"on_startup": start, "on_shutdown": stop}
+
+
+async def stop_all(workers: Sequence[QueueWorker]) -> None:
+    """Concurrently: the process must end in time, and each may wait for a child process."""
+    await asyncio.gather(*(worker.stop() for worker in workers))
 
 
 def servable(own: Queue, *others: Queue) -> Sequence[Queue]:

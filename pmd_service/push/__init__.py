@@ -1,1 +1,1 @@
-"""``pmd push``: a client that sends files and folders, and watches them. It knows the service by its API alone."""
+"""``pmd push``: a client that uploads files and folders, and watches them. It uses only the public API."""

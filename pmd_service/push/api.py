@@ -1,4 +1,4 @@
-"""The service's API as this client uses it: every call goes on by itself through what may pass."""
+"""The service's API as this client uses it: each call retries transient errors by itself."""
 
 import asyncio
 import random
@@ -15,14 +15,14 @@ import msgspec
 T = TypeVar("T")
 
 MAX_FILES = 512
-# Longer than the service takes to make another receiver let go.
+# Longer than the service takes to free a file that another connection was sending.
 SILENCE_SECONDS = 60.0
 MAX_PAUSE_SECONDS = 15.0
-_PASSING = frozenset({401, 408, 409, 423, 425, 429})
+_TRANSIENT = frozenset({401, 408, 409, 423, 425, 429})
 
 
 class RefusedError(Exception):
-    """The service refused for good; the message is its sentence."""
+    """The service refused for good; the message is its problem's detail."""
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
@@ -30,11 +30,11 @@ class RefusedError(Exception):
 
 
 class UnreachableError(Exception):
-    """The service could not be reached for as long as the client was told to wait."""
+    """The service could not be reached within the time that the client waits."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of an upload; without ``url`` there is nothing to send."""
+    """A file of an upload; without a ``url`` there is nothing to send."""
 
     id: UUID
     path: str
@@ -49,12 +49,12 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def identity(self) -> tuple[str, int, str | None]:
-        """Which file it is: of two that have one path, each has its own bytes."""
+        """Identifies the file: two files may have the same path, with different bytes."""
         return self.path, self.file_size, self.hash
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
-    """An upload; ``files`` where it has just been announced."""
+    """An upload; ``files`` only in the response to its announcement."""
 
     id: UUID
     status: str
@@ -65,7 +65,7 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
-    """What would become of a file."""
+    """What the service would do with a file."""
 
     path: str
     verdict: str
@@ -74,7 +74,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class License(msgspec.Struct, frozen=True, kw_only=True):
-    """A licence that files can have."""
+    """A licence that can be given to files."""
 
     id: int
     title: str
@@ -85,7 +85,7 @@ class _Recognized(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True):
-    """A page of a list, and where the next one begins."""
+    """A page of a list, and the next one's cursor."""
 
     items: Sequence[T]
     next_cursor: str | None = None
@@ -97,7 +97,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Token:
-    """The bearer token: a text, or a file that somebody renews."""
+    """The bearer token: a text, or a file that another program renews."""
 
     def __init__(self, text: str | None, file: Path | None) -> None:
         self._text, self._file = text, file
@@ -110,18 +110,18 @@ class Token:
 
 
 class Api:
-    """Signed in with a bearer token.
+    """A session with a bearer token.
 
     Args:
-        patience_seconds: how long a call goes on without an answer before it gives up.
-        told: hears once in a while why nothing goes on.
+        patience_seconds: how long a call retries before it gives up.
+        on_retry: called with the reason for each retry.
     """
 
     def __init__(
-        self, base_url: str, token: Token, *, patience_seconds: float, told: Callable[[str], None] = lambda _: None
+        self, base_url: str, token: Token, *, patience_seconds: float, on_retry: Callable[[str], None] = lambda _: None
     ) -> None:
         self._base_url, self._token = base_url.rstrip("/"), token
-        self._patience, self._told = patience_seconds, told
+        self._patience, self._on_retry = patience_seconds, on_retry
 
     async def __aenter__(self) -> Self:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=SILENCE_SECONDS)
@@ -135,16 +135,18 @@ class Api:
         return (await self.ask("POST", "uploads/check", Page[Checked], json={"files": files})).items
 
     async def recognize_license(self, text: str) -> License | None:
-        """Which licence a folder's LICENSE is, of those that files can have."""
+        """The licence that a LICENSE file's text is, if it can be given to files."""
         return (await self.ask("POST", "uploads/license", _Recognized, json={"text": text})).license
 
-    async def announce(self, files: Sequence[Mapping[str, Any]], *, name: str | None, key: str, **said: Any) -> Upload:
-        """Open an upload of all these files, page by page; the key makes it one, however often a call is repeated."""
+    async def announce(
+        self, files: Sequence[Mapping[str, Any]], *, name: str | None, key: str, **defaults: Any
+    ) -> Upload:
+        """Open an upload of these files, page by page; the key makes a repeated call idempotent."""
         first, *pages = batches(files)
         body: dict[str, Any] = {"files": first, "name": name}
-        if pages:  # servers of the release before do not know of pages
+        if pages:  # a server of the previous release does not know it
             body["total_files"] = len(files)
-        body["defaults"] = {k: v for k, v in said.items() if v is not None}
+        body["defaults"] = {k: v for k, v in defaults.items() if v is not None}
         upload = await self.ask("POST", "uploads", Upload, json=body, headers={"Idempotency-Key": key})
         lines = [*upload.files]
         for page in pages:
@@ -152,7 +154,7 @@ class Api:
         return msgspec.structs.replace(upload, files=lines)
 
     async def announce_page(self, upload_id: UUID, files: Sequence[Mapping[str, Any]], *, first: int) -> Sequence[Line]:
-        """Announce the upload's files from this number on; doing it again changes nothing."""
+        """Announce the upload's files from this index on; idempotent."""
         body = {"first": first, "files": files}
         return (await self.ask("POST", f"uploads/{upload_id}/files", Upload, json=body)).files
 
@@ -166,12 +168,12 @@ class Api:
         return await self.read_all(f"uploads/{upload_id}/files", Page[Line])
 
     async def ask(self, method: str, path: str, kind: type[T], **options: Any) -> T:
-        """The answer to a call below /api/pmd; raises as ``call`` does."""
+        """The decoded response of a call below /api/pmd; raises as ``call`` does."""
         answer = await self.call(method, f"/api/pmd/{path}", **options)
         return msgspec.json.decode(answer.body, type=kind)
 
     async def read_all(self, path: str, kind: type[Page[T]], **query: str) -> list[T]:
-        """Everything of a list below /api/pmd, page by page."""
+        """All items of a list below /api/pmd."""
         items: list[T] = []
         cursor: str | None = ""
         while cursor is not None:
@@ -181,14 +183,14 @@ class Api:
         return items
 
     async def call(self, method: str, path: str, **options: Any) -> Answer:
-        """Raises: RefusedError: for good; UnreachableError: for longer than is waited."""
+        """Raises: RefusedError: for good; UnreachableError: for too long."""
         return await self.patiently(lambda: self.once(method, path, **options))
 
     async def patiently(self, attempt: Callable[[], Awaitable[T]], *, reached: Callable[[], int] = lambda: 0) -> T:
-        """Try again, at growing intervals, what may pass.
+        """Retry transient errors with backoff.
 
         Args:
-            reached: how far it has come. The patience begins anew with each step forward: a large file takes longer.
+            reached: the progress. Each step forward restarts the time limit, because a large file takes longer.
         """
         loop = asyncio.get_running_loop()
         began, pause, furthest = loop.time(), 0.2, 0
@@ -196,7 +198,7 @@ class Api:
             try:
                 return await attempt()
             except RefusedError as refused:
-                if refused.status not in _PASSING and refused.status < 500:
+                if refused.status not in _TRANSIENT and refused.status < 500:
                     raise
                 reason = str(refused)
             except (aiohttp.ClientError, OSError, TimeoutError) as error:
@@ -205,12 +207,12 @@ class Api:
                 began, pause, furthest = loop.time(), 0.2, reached()
             elif loop.time() - began > self._patience:
                 raise UnreachableError(reason)
-            self._told(f"{reason} Trying again …")
+            self._on_retry(f"{reason} Retrying …")
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
             pause = min(pause * 2, MAX_PAUSE_SECONDS)
 
     async def once(self, method: str, path: str, **options: Any) -> Answer:
-        """One request, without a second try.
+        """One request, without retries.
 
         Raises:
             RefusedError: any status from 400 on.
@@ -222,17 +224,17 @@ class Api:
     async def opened(
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **options: Any
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """As ``once``, for an answer that is read bit by bit."""
+        """As ``once``, for a response that is streamed."""
         signed = {"Authorization": f"Bearer {self._token.read()}", **(headers or {})}
         async with self._session.request(method, self._base_url + path, headers=signed, **options) as response:
             if response.status >= HTTPStatus.BAD_REQUEST:
-                sentence = _sentence(await response.read())
-                raise RefusedError(sentence or f"{response.status} {response.reason}", response.status)
+                detail = _detail(await response.read())
+                raise RefusedError(detail or f"{response.status} {response.reason}", response.status)
             yield response
 
 
 def batches(items: Sequence[T], size: int = MAX_FILES) -> Iterator[Sequence[T]]:
-    """As many at a time as a call takes."""
+    """Slices of the size that a call accepts."""
     for first in range(0, len(items), size):
         yield items[first : first + size]
 
@@ -241,7 +243,7 @@ class _Problem(msgspec.Struct, frozen=True):
     detail: str
 
 
-def _sentence(body: bytes) -> str | None:
+def _detail(body: bytes) -> str | None:
     try:
         return msgspec.json.decode(body, type=_Problem).detail
     except msgspec.DecodeError:

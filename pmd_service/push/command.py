@@ -1,4 +1,4 @@
-"""``pmd push`` from its options to its exit code."""
+"""``pmd push``: from its options to its exit code."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,22 +17,22 @@ PATIENCE_SECONDS = 300.0
 async def run_push(
     paths: Sequence[Path], *, to: str, token: Token, watching: bool, name: str | None, said: Said
 ) -> int:
-    """Push, and go on watching where that is asked for; returns the exit code.
+    """Push once, or watch; returns the exit code.
 
     Raises:
-        RefusedError, UnreachableError: the service does not take any of it.
+        RefusedError, UnreachableError: the service accepts none of it.
     """
     terminal = Terminal()
     patience = float("inf") if watching else PATIENCE_SECONDS
-    async with Api(to, token, patience_seconds=patience, told=terminal.say) as api:
+    async with Api(to, token, patience_seconds=patience, on_retry=terminal.say) as api:
         if watching:
             await watch(api, paths, said=said, terminal=terminal)
             return 0
         unreadable: list[str] = []
         found = list(find_files(paths, unreadable))
-        _tell_unreadable(unreadable)
+        _report_unreadable(unreadable)
         if not found:
-            terminal.say("There is nothing to send: no files.")
+            terminal.say("There are no files to send.")
             return 1
         if said.license_id is None:
             await _offer_license(api, found, terminal)
@@ -42,7 +42,7 @@ async def run_push(
 
 
 async def _offer_license(api: Api, found: Sequence[Found], terminal: Terminal) -> None:
-    """What the folder says of its files is told, and given to them by whoever says so."""
+    """Recognize the folder's LICENSE file and suggest the option for it."""
     if (file := license_among(found)) is None:
         return
     try:
@@ -50,18 +50,18 @@ async def _offer_license(api: Api, found: Sequence[Found], terminal: Terminal) -
     except OSError:
         return
     if license := await api.recognize_license(text):
-        terminal.say(f"{file.path} is {license.title}: with --license-id {license.id} all of these files have it.")
+        terminal.say(f"{file.path} is {license.title}: use --license-id {license.id} to give it to all of these files.")
 
 
 def _report(result: Result) -> None:
-    """What became of the files: the left-out first, each with its reason."""
-    _tell_unreadable(result.unreadable)
+    """Print the files that were refused, with reasons, and the counts."""
+    _report_unreadable(result.unreadable)
     for line in result.failed:
         click.echo(f"{line.path}: {line.error_message} ({line.error_code})")
     counts = [f"{result.outcomes[name]} {words}" for name, words in WORDS.items() if result.outcomes[name]]
     click.echo(" · ".join(counts) or "nothing")
 
 
-def _tell_unreadable(paths: Sequence[str]) -> None:
+def _report_unreadable(paths: Sequence[str]) -> None:
     for path in paths:
         click.echo(f"{path}: cannot be read.")

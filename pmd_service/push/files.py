@@ -1,8 +1,9 @@
-"""The files on this disk: which of them are taken, and what is told of each."""
+"""The files on this disk: which are sent, and how they are described."""
 
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -10,16 +11,16 @@ import msgspec
 
 from .paths import normalized_path
 
-# What is still being written by a program that renames it at the end, and what hides or is a system's own.
+# Files that a program is still writing, and files of the operating system.
 _UNFINISHED = (".part", ".tmp", ".crdownload", "~")
 _SYSTEMS = frozenset({"thumbs.db", "desktop.ini"})
 
 _LICENSE = re.compile(r"(un)?licen[cs]e(\.(txt|md))?|copying(\.txt)?", re.IGNORECASE)
-_MOST_LICENSE_BYTES = 64 * 1024
+_MAX_LICENSE_BYTES = 64 * 1024
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """A file to send: where it is, what it is called there, and how it was when it was found."""
+    """A file to send: its location, its path at the service, and its state when it was found."""
 
     file: Path
     path: str
@@ -34,66 +35,68 @@ class Hashed(Found, frozen=True, kw_only=True):
 
     @property
     def identity(self) -> tuple[str, int, str]:
-        """As ``api.Line`` has it."""
+        """As ``api.Line.identity``."""
         return self.path, self.size, self.hash
 
 
 def is_shown(path: Path) -> bool:
-    """Whether a file of this name is meant for anybody: nothing hidden, nothing unfinished, nothing of a system's."""
+    """Whether a file is to be sent by its name: not hidden, unfinished or of the operating system."""
     is_hidden = any(part.startswith((".", "~$")) and part not in (".", "..") for part in path.parts)
     return not is_hidden and path.name.lower() not in _SYSTEMS and not path.name.endswith(_UNFINISHED)
 
 
 def find_files(roots: Iterable[Path], unreadable: list[str] | None = None) -> Iterator[Found]:
-    """Every file at or below the roots, in the order of their names; a file that is named itself is always sent.
+    """Every file at or below the roots, ordered by name. A root that is a file is sent whatever its name.
 
-    Links are not followed, so that no folder is walked twice.
+    Links to folders are not followed, so that no folder is walked twice.
 
     Args:
-        unreadable: gets the paths of what cannot be looked at.
+        unreadable: receives the paths that cannot be read.
     """
     unreadable = [] if unreadable is None else unreadable
 
-    def cannot_be_read(error: OSError) -> None:
+    def note_unreadable(error: OSError) -> None:
         unreadable.append(str(error.filename))
 
     for root in roots:
         if root.is_file():
-            if found := look_at(root, normalized_path(root.name)):
+            if found := find_file(root, normalized_path(root.name)):
                 yield found
             continue
-        for folder, folders, names in os.walk(root, onerror=cannot_be_read):
+        top = Path(root.resolve().name)
+        for folder, folders, names in os.walk(root, onerror=note_unreadable):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted(names):
                 file = Path(folder, name)
-                if not is_shown(file.relative_to(root)):
+                below = file.relative_to(root)
+                if not is_shown(below):
                     continue
-                path = path_below(root, file)
-                if found := look_at(file, path):
+                path = normalized_path((top / below).as_posix())
+                if found := find_file(file, path):
                     yield found
                 else:
                     unreadable.append(path)
 
 
 def path_below(root: Path, file: Path) -> str:
-    """What the service is told: the folder's own name, and the path below it."""
+    """The path at the service: the folder's own name, and the path below it."""
     return normalized_path((Path(root.resolve().name) / file.relative_to(root)).as_posix())
 
 
-def look_at(file: Path, path: str) -> Found | None:
-    """The file as it is now; None when it is gone, or no file."""
+def find_file(file: Path, path: str) -> Found | None:
+    """The file in its current state; None if it is missing or not a regular file."""
     try:
         status = file.stat()
     except OSError:
         return None
-    if not file.is_file():
+    if not stat.S_ISREG(status.st_mode):
         return None
     return Found(file=file, path=path, size=status.st_size, mtime_ns=status.st_mtime_ns)
 
 
 def license_among(found: Sequence[Found]) -> Found | None:
-    """The file that says what may be done with the others: the outermost one."""
-    named = [each for each in found if _LICENSE.fullmatch(each.file.name) and each.size <= _MOST_LICENSE_BYTES]
+    """The outermost licence file."""
+    named = [each for each in found if _LICENSE.fullmatch(each.file.name) and each.size <= _MAX_LICENSE_BYTES]
     return min(named, key=lambda each: each.path.count("/"), default=None)
 
 

@@ -1,4 +1,4 @@
-"""One push: hash, go on with what is open, announce the rest, send, and wait for the report."""
+"""One push: hash, resume open uploads, announce the rest, send, and wait for the report."""
 
 import asyncio
 from collections import Counter
@@ -16,11 +16,12 @@ from .terminal import Terminal
 
 SETTLED_SECONDS = 0.2
 MAX_SETTLED_SECONDS = 2.0
+FEW_FILES, SOON_SECONDS = 16, 0.05
 HASHERS = 2
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said of all files."""
+    """The properties given to all files."""
 
     theme: str | None = None
     source: str | None = None
@@ -30,14 +31,14 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the files: their lines, and what could not be read."""
+    """The files' lines at the end, and the paths that could not be read."""
 
     ended: Sequence[Line]
     unreadable: Sequence[str]
 
     @property
     def outcomes(self) -> Counter[str]:
-        """How many came to each end."""
+        """The number of files by outcome."""
         return Counter(line.outcome or "failed" for line in self.ended)
 
     @property
@@ -59,13 +60,13 @@ async def hash_all(found: Sequence[Found]) -> tuple[list[Hashed], list[str]]:
 
 
 async def push_files(api: Api, found: Sequence[Found], *, name: str | None, said: Said, terminal: Terminal) -> Result:
-    """Bring these files in and wait until each of them has ended.
+    """Upload these files and wait until each has ended.
 
     Raises:
-        RefusedError: the service refuses the whole: no allowance, no room, no licence of this number.
+        RefusedError: the service refuses all of it: quota, disk space, an unknown licence.
         UnreachableError: it could not be reached for too long.
     """
-    terminal.say(f"Looking at {counted_files(len(found))} …")
+    terminal.say(f"Reading {counted_files(len(found))} …")
     hashed, unreadable = await hash_all(found)
     ended: list[Line] = []
     with terminal.progress(sum(each.size for each in hashed)) as progress:
@@ -75,7 +76,7 @@ async def push_files(api: Api, found: Sequence[Found], *, name: str | None, said
             lines = [*await api.lines(upload.id)]
             if matched := _matching(lines, rest):
                 rest = [each for each in rest if each not in matched]
-                # It was cut off while it was announced: the next of its files are among the others.
+                # If it was interrupted while being announced, its next files are among the others.
                 more, rest = rest[: upload.total_files - len(lines)], rest[upload.total_files - len(lines) :]
                 for page in batches(more):
                     lines += await api.announce_page(upload.id, [announced(each) for each in page], first=len(lines))
@@ -95,23 +96,25 @@ async def push_files(api: Api, found: Sequence[Found], *, name: str | None, said
 
 
 def _matching(lines: Sequence[Line], hashed: Sequence[Hashed]) -> set[Hashed]:
-    """Those of these files that an open upload awaits, or has got."""
+    """The files that an open upload waits for or has received."""
     known = {line.identity for line in lines if line.processing_status != "failed"}
     return {each for each in hashed if each.identity in known}
 
 
 async def _until_settled(api: Api, upload: Upload) -> None:
-    """Ask often while files get in, and more and more seldom while nothing moves."""
+    """Poll often while files are being processed, and less and less often while nothing changes."""
     pause, ended = SETTLED_SECONDS, -1
     while upload.status == "processing":
         if upload.successful_files + upload.failed_files > ended:
-            pause, ended = SETTLED_SECONDS, upload.successful_files + upload.failed_files
+            ended = upload.successful_files + upload.failed_files
+            # The last files are settled within milliseconds of each other.
+            pause = SETTLED_SECONDS if upload.total_files - ended > FEW_FILES else SOON_SECONDS
         else:
             pause = min(pause * 1.5, MAX_SETTLED_SECONDS)
             lines = await api.lines(upload.id)
             awaited = [line for line in lines if line.processing_status == "pending" and line.url is not None]
             if ended + len(awaited) == len(lines) and (awaited or len(lines) < upload.total_files):
-                return  # only what can no longer be read here is missing; the service says so in the end
+                return  # the rest is no longer readable here; the service reports it in the end
         await asyncio.sleep(pause)
         upload = await api.find_upload(upload.id)
 

@@ -1,4 +1,4 @@
-"""Sending an upload's files: several at once, from wherever the service has got to."""
+"""Sending an upload's files: several concurrently, each from the offset that the service has."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
@@ -14,16 +14,16 @@ CHUNK_BYTES = 1 << 18
 
 _TUS = {"Tus-Resumable": "1.0.0"}
 _BYTES = {"Content-Type": "application/offset+octet-stream"}
-# The line has ended without us: it says why itself.
+# The file's line has ended already, and has its own reason.
 _OVER = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.CONFLICT})
 
 Progress = Callable[[int], None]
 
 
 async def send_lines(api: Api, lines: Sequence[Line], found: Collection[Hashed], *, progress: Progress) -> None:
-    """Send what is awaited of these lines, as far as it is among what was found on this disk.
+    """Send the lines' missing bytes, of files that were found on this disk.
 
-    A file that can no longer be read is left to the service, which tells in the end that it was not sent.
+    A file that has become unreadable is skipped; the service reports in the end that it was not sent.
     """
     files: dict[tuple[str, int, str | None], Path] = {each.identity: each.file for each in found}
     waiting = iter([line for line in lines if line.url is not None and line.identity in files])
@@ -37,24 +37,24 @@ async def send_lines(api: Api, lines: Sequence[Line], found: Collection[Hashed],
             for _ in range(PARALLEL):
                 group.create_task(send_in_turn())
     except ExceptionGroup as several:
-        raise several.exceptions[0] from None  # what ended the first of them ends all
+        raise several.exceptions[0] from None  # one error ends all
 
 
 async def _send(api: Api, line: Line, file: Path, progress: Progress) -> None:
     sender = _Sender(api, line, file, progress)
     try:
-        await api.patiently(sender.attempt, reached=lambda: sender.told)
+        await api.patiently(sender.attempt, reached=lambda: sender.sent)
     except RefusedError as refused:
         if refused.status not in _OVER and refused.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             raise
 
 
 class _Sender:
-    """One file; each attempt after the first asks where to go on."""
+    """One file; each attempt after the first asks for the offset."""
 
     def __init__(self, api: Api, line: Line, file: Path, progress: Progress) -> None:
         self._api, self._line, self._file, self._progress = api, line, file, progress
-        self.told = 0
+        self.sent = 0
         self._offset: int | None = 0 if line.received_bytes == 0 else None
 
     async def attempt(self) -> None:
@@ -63,25 +63,25 @@ class _Sender:
         if offset is None:
             head = await self._api.once("HEAD", self._line.url, headers=_TUS)
             offset = int(head.headers["Upload-Offset"])
-        self._tell(offset)
+        self._advance(offset)
         while offset < self._line.file_size:
-            data = await self._body(offset)
+            data = self._body(offset)
             if data is None:
                 return
             headers = {**_TUS, **_BYTES, "Upload-Offset": str(offset)}
             answer = await self._api.once("PATCH", self._line.url, headers=headers, data=data)
-            sent = int(answer.headers["Upload-Offset"])
-            if sent == offset:
-                return  # the file has become shorter than it was announced
-            offset = sent
-            self._tell(offset)
+            reached = int(answer.headers["Upload-Offset"])
+            if reached == offset:
+                return  # the file has become shorter than announced
+            offset = reached
+            self._advance(offset)
 
-    async def _body(self, offset: int) -> bytes | AsyncIterator[bytes] | None:
-        """The rest of the file; None when it cannot be read."""
+    def _body(self, offset: int) -> bytes | AsyncIterator[bytes] | None:
+        """The rest of the file; None if it cannot be read."""
         rest = self._line.file_size - offset
         try:
             if rest <= SMALL_BYTES:
-                return await asyncio.to_thread(_read, self._file, offset, rest)
+                return _read(self._file, offset, rest)  # cached, as it has just been hashed: a thread costs more
             self._file.open("rb").close()
         except OSError:
             return None
@@ -94,11 +94,11 @@ class _Sender:
                 rest -= len(chunk)
                 offset += len(chunk)
                 yield chunk
-                self._tell(offset)
+                self._advance(offset)
 
-    def _tell(self, offset: int) -> None:
-        self._progress(offset - self.told)
-        self.told = offset
+    def _advance(self, offset: int) -> None:
+        self._progress(offset - self.sent)
+        self.sent = offset
 
 
 def _read(file: Path, offset: int, size: int) -> bytes:

@@ -1,4 +1,4 @@
-"""What a push tells: a bar where somebody watches, lines where nobody does."""
+"""A push's output: a progress bar on a terminal, lines otherwise."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -8,20 +8,20 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
-# What became of a file, as it is told.
+# Outcomes, as reported.
 WORDS = {
     "added": "new",
     "already_there": "already in your library",
     "restored": "back from the trash",
-    "failed": "not taken",
+    "failed": "refused",
 }
 
 
 class Terminal:
-    """Standard error, so that standard output is the report alone.
+    """Writes to standard error: standard output has only the report.
 
     Args:
-        silent: for those who push on somebody's behalf and tell what came of it themselves.
+        silent: for callers with output of their own.
     """
 
     def __init__(self, *, silent: bool = False) -> None:
@@ -29,13 +29,13 @@ class Terminal:
         self._last = ""
 
     def say(self, text: str) -> None:
-        if text != self._last and not self._silent:  # the same trouble once
+        if text != self._last and not self._silent:  # a repeated problem once
             self._last = text
             click.echo(text, err=True)
 
     @contextmanager
     def progress(self, total_bytes: int) -> Iterator[Callable[[int], None]]:
-        """Take bytes as they are durable at the service."""
+        """Yields a function that takes the numbers of bytes as the service has stored them."""
         if self._silent or not sys.stderr.isatty():
             yield lambda _bytes: None
             return

@@ -1,8 +1,8 @@
-"""A watched folder: what comes into it and has stood still for a while is sent, once.
+"""Watched folders: a new file is sent once it has not changed for a while.
 
-inotify knows no “written”, tells a move as a deletion and an addition, and misses files made at once inside a new
-folder or written through another name. So an event only says where to look; folders are looked through again when they
-appear, and all of them now and then.
+inotify has no “finished writing” event, reports a move as deletion and addition, and misses files that are created
+immediately inside a new folder or written through another name. So an event only says where to check; new folders are
+scanned, and all folders from time to time.
 """
 
 import asyncio
@@ -12,23 +12,23 @@ from pathlib import Path
 from watchfiles import Change, awatch
 
 from .api import Api, RefusedError, batches
-from .files import Found, Hashed, find_files, is_shown, look_at, path_below
+from .files import Found, Hashed, find_file, find_files, is_shown, path_below
 from .push import Said, announced, hash_all, push_files
 from .terminal import WORDS, Terminal
 
 STILL_SECONDS = 2.0
 TICK_SECONDS = 0.2
-LEAST_TICK_SECONDS = 0.02
+MIN_TICK_SECONDS = 0.02
 RESCAN_SECONDS = 60.0
-# watchfiles gathers events for so long before it tells them.
+# How long watchfiles collects events before it reports them.
 GATHER_MS = 20
 
-# How a file was: the same is the same file in the same state.
+# A file's size and mtime: if equal, it has not changed.
 State = tuple[int, int]
 
 
 class Folder:
-    """What is known of the watched folders: what moves, since when it has stood still, and what is done with."""
+    """The state of the watched folders: files that are changing, since when each is unchanged, and those handled."""
 
     def __init__(self, roots: Sequence[Path]) -> None:
         self._roots = [root.resolve() for root in roots]
@@ -36,14 +36,14 @@ class Folder:
         self._done: dict[Path, State] = {}
 
     def changed(self, file: Path, now: float) -> None:
-        """Something happened here: a file, or a folder whose files came with it."""
+        """Handle an event: of a file, or of a folder, which is scanned."""
         if file.is_dir():
             self.scan(now, below=file)
             return
         root = self._root_of(file)
         if root is None or not is_shown(file.relative_to(root)):
             return
-        if (found := look_at(file, "")) is None:
+        if (found := find_file(file, "")) is None:
             self._moving.pop(file, None)
             self._done.pop(file, None)
             return
@@ -52,34 +52,34 @@ class Folder:
             self._moving[file] = (state, now)
 
     def scan(self, now: float, *, below: Path | None = None) -> None:
-        """Look through everything, or through one folder."""
+        """Scan everything, or one folder."""
         for root in self._roots:
             for found in find_files([root] if below is None else [below]):
                 self.changed(found.file, now)
 
     def settled(self, now: float) -> list[Found]:
-        """What has stood still for long enough; it is done with, unless it changes again."""
+        """The files that have been unchanged for long enough; each is returned once unless it changes again."""
         ready = []
         for file, (state, since) in list(self._moving.items()):
             root = self._root_of(file)
-            found = look_at(file, path_below(root, file)) if root else None
+            found = find_file(file, path_below(root, file)) if root else None
             if found is None:
                 del self._moving[file]
             elif (found.size, found.mtime_ns) != state or (now - since >= STILL_SECONDS and not found.size):
-                self._moving[file] = ((found.size, found.mtime_ns), now)  # what is empty has not been written yet
+                self._moving[file] = ((found.size, found.mtime_ns), now)  # an empty file is still to be written
             elif now - since >= STILL_SECONDS:
                 del self._moving[file]
                 self._done[file] = state
                 ready.append(found)
         return ready
 
-    def next_look(self, now: float) -> float:
-        """Seconds until one of them may have stood still, or until it is time to look for others."""
+    def next_check(self, now: float) -> float:
+        """Seconds until a file may have settled, or until the next check."""
         still = min((since + STILL_SECONDS - now for _, since in self._moving.values()), default=TICK_SECONDS)
-        return min(max(still, LEAST_TICK_SECONDS), TICK_SECONDS)
+        return min(max(still, MIN_TICK_SECONDS), TICK_SECONDS)
 
     def again(self, found: Iterable[Found]) -> None:
-        """These could not be sent: take them once more when everything is looked through."""
+        """These could not be sent: the next scan returns them again."""
         for each in found:
             self._done.pop(each.file, None)
 
@@ -88,10 +88,10 @@ class Folder:
 
 
 async def watch(api: Api, roots: Sequence[Path], *, said: Said, terminal: Terminal) -> None:
-    """Send what comes into these folders, until cancelled.
+    """Send new files of these folders, until cancelled.
 
     Raises:
-        RefusedError: the service does not know us.
+        RefusedError: the service rejects the token.
     """
     folder, loop = Folder(roots), asyncio.get_running_loop()
     listening = asyncio.create_task(_listen(folder, roots), name="watching")
@@ -104,7 +104,7 @@ async def watch(api: Api, roots: Sequence[Path], *, said: Said, terminal: Termin
                 folder.scan(scanned)
             if ready := folder.settled(loop.time()):
                 await _send(api, folder, ready, said, terminal)
-            await asyncio.sleep(folder.next_look(loop.time()))
+            await asyncio.sleep(folder.next_check(loop.time()))
     finally:
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
@@ -132,12 +132,12 @@ async def _send(api: Api, folder: Folder, ready: Sequence[Found], said: Said, te
         folder.again(ready)
 
 
-# What a file is not sent for, as it is told.
-_LEFT_ALONE = {"already_there": WORDS["already_there"], "in_trash": "in your library's trash, and stays there"}
+# Why a file is not sent.
+_SKIPPED = {"already_there": WORDS["already_there"], "in_trash": "in your library's trash, and not sent again"}
 
 
 async def _only_new(api: Api, ready: Sequence[Found], terminal: Terminal) -> list[Hashed]:
-    """What the library does not know: what its owner has thrown away there stays away."""
+    """The files that the library does not have; those in its trash stay there."""
     hashed, unreadable = await hash_all(ready)
     for path in unreadable:
         terminal.say(f"{path}: cannot be read.")
@@ -147,5 +147,5 @@ async def _only_new(api: Api, ready: Sequence[Found], terminal: Terminal) -> lis
             if answer.verdict == "new":
                 new.append(each)
             else:
-                terminal.say(f"{each.path}: {answer.message or _LEFT_ALONE[answer.verdict]}")
+                terminal.say(f"{each.path}: {answer.message or _SKIPPED[answer.verdict]}")
     return new

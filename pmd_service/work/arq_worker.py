@@ -104,6 +104,11 @@ class ArqWorker(Worker):
             self.ctx["runner"].stop()
         super().handle_sig_wait_for_completion(signum)
 
+    async def _sleep_until_tasks_complete(self) -> None:
+        """The drain also waits for the process's other queues, whose workers share the runner."""
+        while self.tasks or ("runner" in self.ctx and self.ctx["runner"].is_busy):  # noqa: ASYNC110 - as arq does
+            await asyncio.sleep(0.1)
+
     async def close(self) -> None:
         if not self._handle_signals:
             self.handle_sig(signal.SIGUSR1)

@@ -95,6 +95,7 @@ class Runner:
         self._kinds = kinds
         self._breakers = Breakers(probes or {}, self._top_up_dependents, partial(record_breaker, worker.pool))
         self._is_stopping = False
+        self._tickets = 0  # being run
         self._suspects = 0
         self._nothing_due: dict[str, float] = {}  # by kind: when a claim last found no row
         for kind in kinds:
@@ -108,6 +109,10 @@ class Runner:
     def is_idle(self) -> bool:
         """Whether nothing may be claimed: the process is stopping, or the schema is newer than this code."""
         return self._is_stopping or self._worker.schema.is_newer
+
+    @property
+    def is_busy(self) -> bool:
+        return self._tickets > 0
 
     def stop(self) -> None:
         """Claim no more rows; running attempts continue."""
@@ -125,6 +130,7 @@ class Runner:
     async def run_ticket(self, kind: Kind[Any]) -> None:
         """Run one row after another while any is due, for some seconds."""
         until = time.monotonic() + TICKET_SECONDS
+        self._tickets += 1
         try:
             while await self.run_next(kind):
                 if time.monotonic() > until:
@@ -132,6 +138,7 @@ class Runner:
         except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
             log.warning(f"{kind.name}_not_claimed", error=repr(error))  # the sweep puts another ticket
         finally:
+            self._tickets -= 1
             if self._is_stopping:  # there may be more that is due: another worker should not wait for the sweep
                 await asyncio.shield(self._worker.queues.put(kind.queue))
 

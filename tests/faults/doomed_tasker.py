@@ -20,4 +20,4 @@ STEPS: dict[str, Step] = {
 }
 
 if __name__ == "__main__":
-    main(STEPS, Queue.TASKS)
+    main(STEPS, Queue.LOOKING, Queue.TASKS)  # as MediaSettings: tasks are not its first queue

@@ -59,7 +59,7 @@ def doom(step: Step, strike: Callable[[], None]) -> None:
     setattr(owner, name, fated)
 
 
-def main(steps: dict[str, Step], queue: Queue) -> None:
+def main(steps: dict[str, Step], *queues: Queue) -> None:
     step, fate = sys.argv[1:]
     struck: list[bool] = []
 
@@ -71,7 +71,7 @@ def main(steps: dict[str, Step], queue: Queue) -> None:
     doom(steps[step], strike)
     settings = Settings.from_environment()
     configure_logging(settings.log_format)
-    ArqWorker(**worker_settings(settings, queue)).run()
+    ArqWorker(**worker_settings(settings, *queues)).run()
 
 
 if __name__ == "__main__":

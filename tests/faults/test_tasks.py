@@ -72,6 +72,21 @@ async def test_a_task_that_is_cancelled_after_its_worker_was_killed_leaves_nothi
     assert await files_left(site, ward) == before == await files_named(site)
 
 
+async def test_a_worker_that_is_stopped_lets_a_task_end_that_is_nearly_done(
+    site: Site, library: Library, crew: Crew, tmp_path: Path
+) -> None:
+    """Only the process's first queue was waited for: a task was cut off at once, and done again by the next worker."""
+    sprite(64).save(tmp_path / "hero.png")
+    (job_id,) = await library.begin("upscale", await library.add(tmp_path / "hero.png"), factor=2)
+    stopped = crew.doom("made", "freeze", who="doomed_tasker")
+    await stopped.frozen()
+    stopped.send(signal.SIGTERM)
+    stopped.send(signal.SIGCONT)
+    await stopped.ended()
+    assert (await library.job(job_id))["status"] == "completed"
+    assert await site.pool.fetchval("SELECT attempt FROM job WHERE id = $1", job_id) == 1
+
+
 def media_children(worker: Worker) -> list[psutil.Process]:
     with suppress(psutil.NoSuchProcess):
         children = psutil.Process(worker.pid).children()

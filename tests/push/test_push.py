@@ -188,7 +188,7 @@ async def test_a_token_that_is_renewed_goes_on(
         told.append(text)
         file.write_text(api.token(artist) + "\n")
 
-    async with Api(str(server.make_url("/")), Token(None, file), patience_seconds=30, told=renew) as client:
+    async with Api(str(server.make_url("/")), Token(None, file), patience_seconds=30, on_retry=renew) as client:
         assert await client.open_uploads() == []
     assert "Sign in first" in told[0]
 
@@ -244,7 +244,7 @@ async def test_the_command_reports_and_its_exit_code_says_whether_all_is_in(
     code, output = await push("--theme", "dragons")
     assert code == 1
     assert output.splitlines()[0].startswith("dragons/bad.png: ")
-    assert output.splitlines()[-1] == "1 new · 1 not taken"
+    assert output.splitlines()[-1] == "1 new · 1 refused"
     (folder / "bad.png").unlink()
     assert await push() == (0, "1 already in your library\n")
 
@@ -271,7 +271,7 @@ async def test_ctrl_c_says_that_a_second_run_goes_on(folder: Path) -> None:
             process.send_signal(signal.SIGINT)
             output, errors = await process.communicate()
     assert (process.returncode, output) == (130, b"")
-    assert errors.decode().splitlines()[1:] == ["Interrupted. Run it again, and it goes on where it stopped."]
+    assert errors.decode().splitlines()[1:] == ["Interrupted. Run it again to continue."]
 
 
 async def test_a_refusal_in_the_middle_of_sending_is_one_sentence(

@@ -25,12 +25,12 @@ def test_a_file_is_looked_at_as_soon_as_it_has_stood_still(folder: Path) -> None
     watched = Folder([folder])
     (folder / "a.png").write_bytes(b"whole")
     (folder / "empty.png").write_bytes(b"")
-    assert watched.next_look(0.0) == TICK_SECONDS
+    assert watched.next_check(0.0) == TICK_SECONDS
     watched.changed(folder / "a.png", 0.0)
     watched.changed(folder / "empty.png", 0.0)
-    assert watched.next_look(STILL_SECONDS - 0.05) == pytest.approx(0.05)
+    assert watched.next_check(STILL_SECONDS - 0.05) == pytest.approx(0.05)
     assert names(watched, STILL_SECONDS) == ["dragons/a.png"]
-    assert watched.next_look(STILL_SECONDS) == TICK_SECONDS, "what stays empty is not looked at without end"
+    assert watched.next_check(STILL_SECONDS) == TICK_SECONDS, "what stays empty is not checked without end"
 
 
 def test_a_file_is_taken_once_when_it_has_stood_still(folder: Path) -> None:
@@ -130,6 +130,6 @@ async def test_each_file_is_named_with_what_became_of_it(
     await asyncio.gather(task, return_exceptions=True)
     assert "dragons/a.png: new" in told
     assert "dragons/known.png: already in your library" in told
-    assert "dragons/thrown.png: in your library's trash, and stays there" in told
+    assert "dragons/thrown.png: in your library's trash, and not sent again" in told
     assert "dragons/setup.exe: This is a program or a script" in told
     assert "dragons/bad.png: Its name ends in" in told
