@@ -71,7 +71,9 @@ MUTANTS = (
     Mutant(_LOCAL_INCOMING, "if self._durable != self._end:", "if self._durable is None:", _DURABLE),
     Mutant(_LOCAL_INCOMING, "self._end, self._durable = size, None", "self._end = size", _DURABLE),
     Mutant(_LOCAL, "if real_key != path else None", "", ("tests/vault/test_local.py",)),
-    Mutant(_LOCAL, "if seen is None or not is_artwork(seen.key):", "if seen is None:", ("tests/vault/test_local.py",)),
+    Mutant(
+        _LOCAL, "if found is None or not is_artwork(found.key):", "if found is None:", ("tests/vault/test_local.py",)
+    ),
     Mutant(_LOCAL, "or stat.S_ISLNK(status.st_mode):", "or False:", ("tests/vault/test_local.py",)),
     Mutant(_LOCAL, "return stat.S_ISREG(self.status.st_mode) and", "return", ("tests/vault/test_local.py",)),
     Mutant(_LOCAL, "if name in _ODD_NAMES or", "if", ("tests/vault/test_local.py",)),
@@ -132,17 +134,17 @@ MUTANTS = (
     ),
     Mutant(_REMOTE, "range(MAX_REDIRECTS + 1)", "range(MAX_REDIRECTS + 2)", _REDIRECTS),
     Mutant(_REMOTE, "if size > max_bytes:", "if False:", _TOO_LARGE),
-    Mutant(_REMOTE, 'if url.scheme == "https" and onward.scheme != "https":', "if False:", _HTTPS),
+    Mutant(_REMOTE, 'if url.scheme == "https" and target.scheme != "https":', "if False:", _HTTPS),
     Mutant(_RESPONSES, "min(last + 1, size)", "min(last, size)", _PART),
     Mutant(_RESPONSES, 'headers={hdrs.CONTENT_RANGE: f"bytes */{size}"}', "headers={}", _BEHIND_END),
     Mutant(_SCRATCH, "is not False and folder.exists():", "is not False:", _SCRATCH_TESTS),
     Mutant(
-        _SCRATCH, "_lock(room, fcntl.LOCK_EX) if folder.name.startswith(_kernel()) else None", "None", _SCRATCH_TESTS
+        _SCRATCH, "_lock(locked, fcntl.LOCK_EX) if folder.name.startswith(_kernel()) else None", "None", _SCRATCH_TESTS
     ),
     Mutant(
         _SCRATCH,
-        "_lock(room, fcntl.LOCK_EX) if folder.name.startswith(_kernel()) else None",
-        "_lock(room, fcntl.LOCK_EX)",
+        "_lock(locked, fcntl.LOCK_EX) if folder.name.startswith(_kernel()) else None",
+        "_lock(locked, fcntl.LOCK_EX)",
         _SCRATCH_TESTS,
     ),
     Mutant(_SCRATCH, "st_mtime < time.time() - DEAD_SECONDS", "st_mtime > time.time() - DEAD_SECONDS", _SCRATCH_TESTS),
@@ -170,7 +172,7 @@ MUTANTS = (
         ":",
         _local("an_empty_folder_goes_but_for_those_of_all_artworks_or_archives"),
     ),
-    Mutant("pmd_service/vault/copy.py", "there.modified > origin.modified + CLOCKS_DIFFER_SECONDS", "True", _NEWER),
+    Mutant("pmd_service/vault/copy.py", "there.modified > origin.modified + CLOCK_SKEW_SECONDS", "True", _NEWER),
     Mutant(
         "pmd_service/vault/copy.py",
         "if now.tag != origin.tag:",

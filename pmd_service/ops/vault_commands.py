@@ -28,7 +28,7 @@ async def copy(source: str, target: str, verify: bool) -> None:
     """
     async with named_vault(source) as origin, named_vault(target) as destination:
         done = await copy_vault(
-            origin, destination, verify=verify, told=lambda sentence: click.echo(sentence, err=True)
+            origin, destination, verify=verify, report=lambda message: click.echo(message, err=True)
         )
     click.echo(
         f"{done.copied} copied ({done.bytes / 1e6:,.1f} MB), {done.there} existed already, "

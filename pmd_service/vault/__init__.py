@@ -1,4 +1,4 @@
-"""Where artwork files, archives and uploads live, and how artworks on other servers are fetched."""
+"""Storage of artworks, archives and uploads, and the fetching of artworks on other servers."""
 
 from .base import (
     ArtworkUnavailableError,

@@ -1,4 +1,4 @@
-"""Which addresses the service may connect to on a stranger's word: public ones only (SPEC section 7)."""
+"""SSRF protection: user-supplied URLs may lead to public addresses only (SPEC section 7)."""
 
 import asyncio
 import socket
@@ -14,23 +14,23 @@ Address: TypeAlias = IPv4Address | IPv6Address
 IsAllowed: TypeAlias = Callable[[Address], bool]
 Lookup: TypeAlias = Callable[..., Iterable[tuple[Any, ...]]]
 
-# https://www.iana.org/assignments/ipv6-unicast-address-assignments: nothing outside is anybody's public server.
+# https://www.iana.org/assignments/ipv6-unicast-address-assignments: no public servers outside of it.
 _GLOBAL_UNICAST = ip_network("2000::/3")
 _NAT64 = ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are the IPv4 address that is reached
-# Not public either, though ``is_global`` of some Python that we run on says so.
+# Not public either, though ``is_global`` of some supported Python versions says so.
 _SPECIAL = [ip_network(block) for block in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20")]
 
 LOOKUP_THREADS = 8
 
 
 class NotPublicError(OSError):
-    """Every address of the host lies in a private, local or otherwise special network."""
+    """All addresses of the host are private, local or otherwise special."""
 
 
 def is_public(address: Address) -> bool:
-    """Whether the address is a public server's, looking into IPv6 addresses that carry an IPv4 address."""
+    """Whether the address is public; IPv6 addresses that embed an IPv4 address are judged by that."""
     if isinstance(address, IPv6Address):
-        inner = _carried(address)
+        inner = _embedded(address)
         if inner is not None:
             return is_public(inner)
         if address not in _GLOBAL_UNICAST:
@@ -38,15 +38,15 @@ def is_public(address: Address) -> bool:
     return address.is_global and not address.is_multicast and not any(address in block for block in _SPECIAL)
 
 
-def _carried(address: IPv6Address) -> IPv4Address | None:
-    """The IPv4 address that a connection to this one ends at. (Teredo's need no look: all of them are refused.)"""
+def _embedded(address: IPv6Address) -> IPv4Address | None:
+    """The IPv4 address that a connection to this one reaches. (All Teredo addresses are refused anyway.)"""
     if address in _NAT64:
         return IPv4Address(int(address) & 0xFFFF_FFFF)
     return address.ipv4_mapped or address.sixtofour
 
 
 def guarded_socket(is_allowed: IsAllowed, info: tuple[Any, ...]) -> socket.socket:
-    """A socket for ``getaddrinfo``'s tuple; the last look before connecting, which address literals pass as well.
+    """A socket for a ``getaddrinfo`` tuple: the last check before connecting, also for address literals.
 
     Raises:
         NotPublicError: the address is not allowed.
@@ -65,7 +65,7 @@ def _allows(is_allowed: IsAllowed, host: str) -> bool:
 
 
 class GuardedResolver(AbstractResolver):
-    """Looks names up in threads of its own, so that a slow name server holds up nobody's files."""
+    """Resolves names in threads of its own, so that a slow name server does not delay file access."""
 
     def __init__(self, is_allowed: IsAllowed, lookup: Lookup) -> None:
         self._is_allowed = is_allowed
@@ -78,8 +78,8 @@ class GuardedResolver(AbstractResolver):
         """The host's allowed addresses.
 
         Raises:
-            NotPublicError: it has none that is allowed.
-            socket.gaierror: it has none at all, or the name servers do not say.
+            NotPublicError: none of them is allowed.
+            socket.gaierror: it has none, or the name servers did not answer.
         """
         loop = asyncio.get_running_loop()
         infos = await loop.run_in_executor(self._threads, partial(self._look_up, host, port, family))

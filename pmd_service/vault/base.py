@@ -1,4 +1,4 @@
-"""What a vault keeps, and what goes wrong with it: the words that every store shares (SPEC sections 3 and 13)."""
+"""Types and errors shared by all stores (SPEC sections 3 and 13)."""
 
 import asyncio
 import errno
@@ -17,15 +17,15 @@ from ..http.errors import PassingFaultError
 
 T = TypeVar("T")
 
-Chunk: TypeAlias = bytes | memoryview  # what is written and not changed afterwards
+Chunk: TypeAlias = bytes | memoryview  # not modified after it was passed to ``write``
 
 
 class VaultFaultError(PassingFaultError):
-    """The store is full, read-only, broken or out of reach: it may pass, and says nothing about what is there."""
+    """The store is full, read-only, broken or unreachable: a temporary fault that says nothing about its objects."""
 
 
 def is_disk_full(error: BaseException) -> bool:
-    """Whether this, or what caused it, is a full disk or a used-up quota of the file system."""
+    """Whether this error or its cause is a full disk or an exhausted file system quota."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -35,11 +35,11 @@ def is_disk_full(error: BaseException) -> bool:
 
 
 class ObjectUnreadableError(VaultFaultError, OSError):
-    """One object cannot be read, while the store answers for the others: it will hardly pass by itself.
+    """One object cannot be read while the store works otherwise; this is hardly temporary.
 
     Args:
-        reason: what is wrong with it, to be read after the key, for the log and the operator.
-        errno: the file system's number, where it has one.
+        reason: what is wrong, as it reads after the key, for the log and the operator.
+        errno: the file system's error number, if there is one.
     """
 
     def __init__(self, key: str, reason: str, *, errno: int | None = None) -> None:
@@ -50,7 +50,7 @@ class ObjectUnreadableError(VaultFaultError, OSError):
 
 
 class ArtworkUnavailableError(Exception):
-    """An artwork's file cannot be had; the message is a reason that a user can read, without paths."""
+    """An artwork's file is not available; the message tells a user why, without paths."""
 
 
 class ObjectMissingError(Exception):
@@ -58,7 +58,7 @@ class ObjectMissingError(Exception):
 
 
 class OffsetError(Exception):
-    """What has been received ends at ``size``, and not where the writer would begin."""
+    """The received bytes end at ``size``, not at the writer's offset."""
 
     def __init__(self, size: int) -> None:
         super().__init__(f"{size} bytes have been received")
@@ -66,11 +66,11 @@ class OffsetError(Exception):
 
 
 class BusyError(Exception):
-    """Another writer holds the half-received file."""
+    """Another writer holds the partial upload."""
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
-    """An object as the row that publishes it knows it; ``etag`` is without quotes, None where a row has none."""
+    """An object as its row records it; ``etag`` is without quotes, None if the row has none."""
 
     key: str
     size: int
@@ -86,7 +86,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """What an object store knows of an object; ``first`` are its first bytes, where they were asked for."""
+    """An object's metadata in an object store; ``first`` are its first bytes, if requested."""
 
     size: int
     etag: str
@@ -95,7 +95,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Slice(msgspec.Struct, frozen=True, kw_only=True):
-    """Some bytes of an object, as long as it has still this size and tag; without a tag, whatever it is."""
+    """Some bytes of an object, provided it still has this size and tag; unconditionally without a tag."""
 
     key: str
     positions: range
@@ -104,7 +104,7 @@ class Slice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FileSlice(NamedTuple):
-    """Bytes of an open file, which the kernel can send by itself; others have come before them."""
+    """Bytes of an open file, to be sent by sendfile."""
 
     file: FileIO
     start: int
@@ -119,7 +119,7 @@ Streamed: TypeAlias = bytes | FileSlice
 
 
 class Source(Protocol):
-    """An object to be read; ``modified`` is in seconds since 1970, and other bytes have another ``tag``."""
+    """An object for reading; ``modified`` is in seconds since 1970, and ``tag`` changes with the bytes."""
 
     @property
     def key(self) -> str: ...
@@ -131,23 +131,23 @@ class Source(Protocol):
     def tag(self) -> str: ...
 
     def open(self) -> AbstractContextManager[Iterator[bytes]]:
-        """Its bytes in chunks. It blocks, and so belongs into a thread.
+        """Its bytes in chunks; blocks, so call it in a thread.
 
         Raises:
-            ObjectUnreadableError: this one cannot be read, or is no more what was found; also in the middle.
-            OSError, VaultFaultError: also in the middle.
+            ObjectUnreadableError: it cannot be read, or has changed since it was found; also while iterating.
+            OSError, VaultFaultError: also while iterating.
         """
         ...
 
 
 class Part(Protocol):
-    """A new object while it is written: nobody sees it before it is sealed.
+    """A new object while it is written; invisible until it is sealed.
 
-    ``write`` and ``seal`` block and belong into one thread; ``abort`` may come from any, any number of times.
+    ``write`` and ``seal`` block and must be called in one thread at a time; ``abort`` in any, any number of times.
     """
 
     def write(self, chunk: Chunk) -> None:
-        """Take the next bytes; waits while too many are on their way.
+        """Append; blocks while too many bytes are in flight.
 
         Raises:
             OSError, VaultFaultError: these or earlier bytes are lost, and so is the part.
@@ -155,15 +155,15 @@ class Part(Protocol):
         ...
 
     def seal(self) -> Stored:
-        """Make all of it durable under its key.
+        """Store it durably under its key.
 
         Raises:
-            OSError, VaultFaultError: there is no such object.
+            OSError, VaultFaultError: it was not stored.
         """
         ...
 
     def abort(self) -> None:
-        """Leave nothing behind of what is not sealed. Never raises: what it cannot remove is a leftover."""
+        """Discard it unless it is sealed. Never raises: what cannot be removed is a leftover."""
         ...
 
 
@@ -171,110 +171,110 @@ Observer: TypeAlias = Callable[[Sequence[bytes]], None]
 
 
 def ignore(_chunks: Sequence[bytes]) -> None:
-    """Nobody counts or hashes what is written."""
+    """The default observer."""
 
 
 class IncomingWriter(Protocol):
-    """Appends to a half-received file; of one task, and the only writer of its file on this vault."""
+    """Appends to a partial upload; used by one task, and the only writer of its file."""
 
     async def write(self, chunks: Sequence[bytes], *, observer: Observer = ignore) -> None:
         """Append; ``observer`` is called with the chunks first, in the thread that writes them.
 
         Raises:
-            VaultFaultError: what ``flush`` has not seen may be lost.
+            VaultFaultError: bytes since the last ``flush`` may be lost.
         """
         ...
 
     async def flush(self) -> int:
-        """Make what was written durable; the file's size in bytes.
+        """Make the written bytes durable; returns the file's size.
 
         Raises:
-            VaultFaultError: how much of it is durable, ``Incoming.size`` tells.
+            VaultFaultError: ``Incoming.size`` returns how much is durable.
         """
         ...
 
     async def tell(self) -> int:
-        """How much of the file is kept by now, in bytes: durable, or for as long as this writer is open.
+        """The bytes that are durable, or kept while this writer is open.
 
         Raises:
-            VaultFaultError: as ``flush`` does.
+            VaultFaultError: like ``flush``.
         """
         ...
 
     @property
     def has_more(self) -> bool:
-        """Whether some of that is kept by this writer alone, since a store bills each piece: it may be left open."""
+        """Whether this writer buffers bytes, because a store bills each request: it may be kept open."""
         ...
 
     async def truncate(self, size: int) -> None:
-        """Take back what lies behind ``size``."""
+        """Discard the bytes from ``size`` on."""
         ...
 
     async def forget(self, size: int) -> None:
-        """Take back what it alone has behind ``size``."""
+        """Discard the buffered bytes from ``size`` on."""
         ...
 
     async def close(self) -> None:
-        """Let go of the file; what ``flush`` has not seen may be lost. Never raises."""
+        """Release the file; bytes since the last ``flush`` may be lost. Never raises."""
         ...
 
 
 class Incoming(Protocol):
-    """A half-received file, which any server can continue where another has stopped."""
+    """A partial upload, which any server can resume."""
 
     async def size(self) -> int:
-        """How many bytes are durable; 0 also where there is nothing."""
+        """The number of durable bytes; 0 also if there is no such file."""
         ...
 
     async def open(self, offset: int, *, is_new: bool = False) -> IncomingWriter:
-        """Go on at ``offset``.
+        """Resume at ``offset``.
 
         Args:
-            is_new: nobody was told of a byte of it: a store need not be asked for what may lie there all the same.
+            is_new: no byte of it was ever acknowledged, so an object store need not be listed.
 
         Raises:
-            OffsetError: what has been received ends elsewhere.
-            BusyError: another writer has not let go.
+            OffsetError: the received bytes end elsewhere.
+            BusyError: another writer holds it.
         """
         ...
 
     async def join(self, parts: Sequence[UUID]) -> int:
-        """Make it, of which there is nothing yet, of other half-received files, one behind the other; its size.
+        """Create it as the concatenation of other partial uploads, which stay; returns its size.
 
-        They stay as they are; of one without bytes there may be nothing.
+        An empty upload may have no file.
         """
         ...
 
     async def finish(self, key: str, *, looked_at: Path | None = None) -> Stored:
-        """Make it the object ``key``; doing so again, after a crash in between, is harmless.
+        """Turn it into the object ``key``; idempotent, for the retry after a crash.
 
         Args:
-            looked_at: the copy that ``local`` has lent, so that what was looked at is what is kept.
+            looked_at: the copy that ``local`` has lent, so that the stored bytes are the probed ones.
 
         Raises:
-            ObjectMissingError: nothing has been received, and there is no such object.
-            BusyError: a writer has not let go.
+            ObjectMissingError: there is neither such an upload nor such an object.
+            BusyError: a writer holds it.
         """
         ...
 
     def local(self, *, size: int | None = None) -> AbstractAsyncContextManager[Path]:
-        """What has been received as a file to be read by a child process.
+        """The received bytes as a file for a child process.
 
         Args:
-            size: what it should come to, in bytes, where that is known: a store may be asked less.
+            size: the expected size in bytes, if known: saves requests to a store.
 
         Raises:
-            ObjectMissingError: nothing has been received.
+            ObjectMissingError: there is no such upload.
         """
         ...
 
     async def discard(self) -> None:
-        """Remove it, if it is there."""
+        """Remove it, if it exists."""
         ...
 
 
 async def create_in_thread(make: Callable[[], T], unmake: Callable[[T], object]) -> T:
-    """What ``make`` returns. A thread cannot be cancelled: what comes for nobody is waited for, and unmade."""
+    """Run ``make`` in a thread. If the caller is cancelled meanwhile, the result is undone by ``unmake``."""
     making = asyncio.ensure_future(asyncio.to_thread(make))
 
     async def undo() -> None:

@@ -1,9 +1,8 @@
 """``pmd vault copy``: everything of one vault into another, while the service runs.
 
-An object is in the target whole or not at all, so a copy that was interrupted goes on where it ended. A copy of the
-same size that is clearly younger than its source is taken for current; one of about the same age is compared with it.
-Each new copy is read back, and what has changed or gone while it was copied does not stay. Half-received uploads are
-left out, for they change while they are copied.
+An object is in the target whole or not at all, so an interrupted copy resumes. A copy of the same size that is clearly
+younger than its source counts as current; one of about the same age is compared with it. Each new copy is read back,
+and removed if its source has changed meanwhile. Partial uploads, which are still changing, are left out.
 """
 
 import asyncio
@@ -17,16 +16,16 @@ from .keys import INCOMING
 from .vault import Vault
 
 MAX_CONCURRENT = 4
-# How far the clocks of two stores may be apart, and the seconds in which a store rounds its times.
-CLOCKS_DIFFER_SECONDS = 60.0
+# The tolerated clock skew between two stores, including a store's rounding to seconds.
+CLOCK_SKEW_SECONDS = 60.0
 
 
 class DifferentError(Exception):
-    """The copy is not what its source is."""
+    """The copy differs from its source."""
 
 
 class Copied(msgspec.Struct, kw_only=True):
-    """What a copy has done; ``vanished`` were removed from the source meanwhile."""
+    """Counts of a copy; ``there`` were current, ``vanished`` were removed from the source meanwhile."""
 
     copied: int = 0
     bytes: int = 0
@@ -36,13 +35,13 @@ class Copied(msgspec.Struct, kw_only=True):
 
 
 async def copy_vault(
-    source: Vault, target: Vault, *, verify: bool = False, told: Callable[[str], None] = lambda _: None
+    source: Vault, target: Vault, *, verify: bool = False, report: Callable[[str], None] = lambda _: None
 ) -> Copied:
     """Copy what the target lacks.
 
     Args:
-        verify: read and compare also the copies that are taken for current.
-        told: is called with a message about each object that could not be copied.
+        verify: also read and compare the copies that count as current.
+        report: called with a message about each object that could not be copied.
 
     Raises:
         VaultFaultError: the source cannot be listed, or the target cannot be written at all.
@@ -56,10 +55,10 @@ async def copy_vault(
                 await _copy(source, target, found, done, verify=verify)
             except (VaultFaultError, DifferentError, ValueError, OSError) as error:
                 done.failed += 1
-                told(f"{found.key}: {error}")
+                report(f"{found.key}: {error}")
 
     async for page in source.list(""):
-        await target.check()  # a target that is away is one sentence, and not one about each object
+        await target.check()  # an unavailable target is one error, not one for each object
         async with asyncio.TaskGroup() as group:
             for found in page:
                 if found.key.partition("/")[0] != INCOMING and not found.key.startswith("."):
@@ -74,7 +73,7 @@ async def _copy(source: Vault, target: Vault, found: Found, done: Copied, *, ver
         return
     there = await target.find(found.key)
     if there is not None and there.size == origin.size:
-        is_younger = there.modified > origin.modified + CLOCKS_DIFFER_SECONDS
+        is_younger = there.modified > origin.modified + CLOCK_SKEW_SECONDS
         if (is_younger and not verify) or await digest_of(there) == await digest_of(origin):
             done.there += 1
             return
@@ -87,8 +86,8 @@ async def _copy(source: Vault, target: Vault, found: Found, done: Copied, *, ver
     copy = await target.find(found.key)
     if copy is None or await digest_of(copy) != written:
         await target.remove(found.key)
-        raise DifferentError("what was read back is not what was written; it was removed again")
-    # Later changes are younger than the copy.
+        raise DifferentError("the copy reads back differently than it was written, and was removed")
+    # Any later change is younger than the copy.
     now = await source.find(found.key)
     if now is None:
         await target.remove(found.key)
@@ -96,13 +95,13 @@ async def _copy(source: Vault, target: Vault, found: Found, done: Copied, *, ver
         return
     if now.tag != origin.tag:
         await target.remove(found.key)
-        raise DifferentError("has changed while it was copied; copy again")
+        raise DifferentError("it changed while it was copied; please copy again")
     done.copied += 1
     done.bytes += stored.size
 
 
 def _write(source: Source, write: Callable[[bytes], None]) -> str:
-    """Write the source's bytes, and their digest."""
+    """Write the source's bytes; returns their SHA-256."""
     digest = hashlib.sha256()
     with source.open() as chunks:
         for chunk in chunks:

@@ -1,9 +1,9 @@
-"""Objects that no row names: those that are being written, and those whose row has let go of them.
+"""Objects that no row names: those being written, and those whose row has dropped them.
 
-Each has an entry in ``vault_leftovers`` from before its first byte until a row names it, and again from the moment on
-when the row does so no more. The sweep removes what is due and never lists the vault. It claims entries first and holds
-no lock while it removes their objects; publishing takes the entry away in the publishing transaction, and fails where
-it is gone or claimed: the sweep can never remove what has just been published, and nobody waits for a slow store.
+Each has an entry in ``vault_leftovers`` from before its first byte until a row names it, and again once no row does.
+The sweep removes the objects whose entries are due, without listing the vault. It claims the entries first and holds no
+lock while it removes; publishing deletes the entry in the same transaction, and fails if it is gone or claimed. So the
+sweep cannot remove a published object, and no transaction waits for a slow store.
 """
 
 import asyncio
@@ -22,14 +22,14 @@ from .base import Part, VaultFaultError
 from .keys import INCOMING
 from .vault import Vault
 
-# Longer than any piece of work may take: whoever writes an object for longer is dead, or may not publish it any more.
+# Longer than any attempt may take: after that the writer is dead, or may not publish any more.
 WRITING_SECONDS = 7200.0
 SWEEP_BATCH = 64
 SWEEP_MAX = 1024
 BACKOFF_SECONDS = 60.0
 MAX_BACKOFF_SECONDS = 86_400.0
 REMOVE_SECONDS = 10.0
-# For how long a claim keeps others away; whoever thaws after half of it removes nothing more.
+# How long a claim is exclusive; a sweep that was frozen for half of it removes nothing more.
 CLAIM_SECONDS = 60.0
 HELD_SECONDS = 3600.0
 
@@ -46,23 +46,23 @@ INSERT INTO vault_leftovers (key) SELECT unnest($1::text[])
     ON CONFLICT (key) DO UPDATE SET due_at = now()
 """
 
-# Only what is still expected: after a commit whose answer was lost there is no entry, and the object stays.
+# After a commit whose response was lost there is no entry, and the object stays.
 _GIVE_UP = "UPDATE vault_leftovers SET due_at = now() WHERE key = $1"
 
 _RECLAIM = "DELETE FROM vault_leftovers WHERE key = ANY ($1) RETURNING coalesce(removing_until > now(), false)"
 _FORGET = "DELETE FROM vault_leftovers WHERE key = ANY ($1)"
 
-# What an archive refers to stays, and is asked about again: nobody begins to refer to what has been left already.
+# Held objects are postponed. No archive can start to hold an object that is scheduled for removal.
 _HELD = """
 UPDATE vault_leftovers SET removing_until = NULL, due_at = now() + make_interval(secs => $2)
  WHERE key = ANY ($1) AND EXISTS (SELECT FROM archive_hold WHERE archive_hold.key = vault_leftovers.key)
 RETURNING key
 """
-_LET_GO = """
+_RELEASE_HOLDS = """
 WITH held AS (DELETE FROM archive_hold WHERE archive = ANY ($1) RETURNING key)
 UPDATE vault_leftovers SET due_at = now() FROM held WHERE vault_leftovers.key = held.key
 """
-_UNLEARN = "DELETE FROM object_sum WHERE key = ANY ($1)"
+_FORGET_SUMS = "DELETE FROM object_sum WHERE key = ANY ($1)"
 
 _IS_RESERVED = "SELECT FROM vault_leftovers WHERE key = $1 AND writer = $2 AND removing_until IS NULL"
 _KEEP = "DELETE FROM vault_leftovers WHERE key = ANY ($1) AND writer = $2 AND removing_until IS NULL"
@@ -76,7 +76,7 @@ UPDATE vault_leftovers SET removing_until = now() + make_interval(secs => $3)
 RETURNING key
 """
 
-# The claim stays until its end: a removal that was given up may still reach the store, and must not meet new bytes.
+# The claim stays until it expires: a removal that timed out may still reach the store, and must not hit new bytes.
 _POSTPONE = """
 UPDATE vault_leftovers
    SET faults = least(faults + 1, 100), due_at = now() + make_interval(secs => least($2 * 2.0 ^ faults, $3))
@@ -97,22 +97,22 @@ class KeepCte(NamedTuple):
 
 
 class SweptAwayError(Exception):
-    """The sweep has removed the object meanwhile, or somebody else is writing it: it cannot be published now."""
+    """The object was swept meanwhile, or another writer has reserved it: it cannot be published now."""
 
 
 class BeingRemovedError(VaultFaultError):
-    """The sweep is at an object of this name at this very moment: it can be written when that is over."""
+    """The sweep is removing an object of this name: it can be written some seconds later."""
 
 
 class Swept(msgspec.Struct, frozen=True, kw_only=True):
-    """What a sweep has done; what could not be removed is tried again later."""
+    """A sweep's counts; failed removals are retried later."""
 
     removed: int
     errors: int
 
 
 class NewObject:
-    """An object that is being written, until a row names it."""
+    """An object that is being written."""
 
     def __init__(self, vault: Vault, key: str, part: Part, writer: UUID) -> None:
         self.key = key
@@ -126,16 +126,16 @@ class NewObject:
         self.part = await self._vault.begin(self.key)
 
     async def keep(self, connection: Connection) -> None:
-        """Let the object stay; in the transaction that gives its name to a row.
+        """Keep the object, in the transaction in which a row names it.
 
         Raises:
-            SweptAwayError: it has been removed already, and the transaction must not commit.
+            SweptAwayError: it has been removed already; the transaction must not commit.
         """
         await keep(connection, [self.key], self._writer)
         self.is_kept = True
 
     def keep_cte(self, parameter: int) -> KeepCte:
-        """Let the object stay by the one statement that gives its name to a row.
+        """Keep the object by the single statement in which a row names it; ``require_reserved`` explains its failure.
 
         Args:
             parameter: the number of the statement's first free one.
@@ -147,11 +147,7 @@ class NewObject:
         return KeepCte(f"EXISTS ({entry} FOR UPDATE)", f", kept AS ({deletion})", (self.key, self._writer))
 
     async def require_reserved(self, connection: Connection | Pool) -> None:
-        """Why a statement with ``keep_cte`` has changed nothing.
-
-        Raises:
-            SweptAwayError: the object has been removed already, or somebody else is writing it.
-        """
+        """Raises: SweptAwayError: the object was swept, or is reserved by another writer."""
         if await connection.fetchrow(_IS_RESERVED, self.key, self._writer) is None:
             raise SweptAwayError(self.key)
 
@@ -160,7 +156,7 @@ class NewObject:
 async def new_object(pool: Pool, vault: Vault, key: str) -> AsyncIterator[NewObject]:
     """Write an object: within the block seal its part, and ``keep`` it in the transaction that publishes it.
 
-    What is not kept is gone after the block, or with a later sweep; a worker that is killed leaves it to the sweep.
+    If it is not kept it is removed after the block, or by a later sweep.
     """
     writer = await reserve(pool, [key])
     new: NewObject | None = None
@@ -181,29 +177,29 @@ async def _end(pool: Pool, vault: Vault, key: str, part: Part | None) -> None:
         if await pool.execute(_GIVE_UP, key) != "UPDATE 0":
             await sweep_leftovers(pool, vault, keys=[key])
     except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
-        # It is due in its time anyway.
+        # Its reservation runs out anyway.
         log.warning("leftover_not_swept", key=key, error=repr(error))
 
 
 async def schedule_removal(connection: Connection | Pool, keys: Sequence[str]) -> None:
-    """Have objects removed by the next sweep; in the transaction in which their rows let go of them."""
+    """Have objects removed by the next sweep, in the transaction in which their rows drop them."""
     await connection.execute(_LEAVE, keys)
 
 
 async def reserve(connection: Connection | Pool, keys: Sequence[str], *, seconds: float = WRITING_SECONDS) -> UUID:
-    """Objects are about to be written: who dies over it leaves them to the sweep, which begins with none of them now.
+    """Reserve the keys of objects that are about to be written; the sweep removes them if the writer dies.
 
-    Where names follow from contents, under the lock under which rows come to name them, and only those that none does.
-    The objects are written after that transaction, without a lock; then ``keep`` lets them stay.
+    If keys are derived from contents, call it under the lock under which rows name them, for keys that no row names.
+    Write the objects after that transaction, without a lock, and then ``keep`` them.
 
     Args:
-        seconds: for how long a successor may want them.
+        seconds: until the sweep may remove them.
 
     Returns:
-        What ``keep`` asks for. Several may write the same bytes: the last one to reserve them publishes.
+        The writer's id for ``keep``. Of several writers of the same bytes, the last one to reserve them publishes.
 
     Raises:
-        BeingRemovedError: a sweep is at one of them; in some seconds it will be through.
+        BeingRemovedError: the sweep is removing one of them; retry in some seconds.
     """
     writer = uuid4()
     if row_count(await connection.execute(_RESERVE, keys, seconds, writer)) < len(set(keys)):
@@ -212,29 +208,29 @@ async def reserve(connection: Connection | Pool, keys: Sequence[str], *, seconds
 
 
 async def keep(connection: Connection, keys: Sequence[str], writer: UUID) -> None:
-    """Let what was reserved and written stay; in the transaction whose rows name it, under the same lock.
+    """Keep objects that were reserved and written, in the transaction whose rows name them, under the same lock.
 
     Raises:
-        SweptAwayError: some of it is gone, or another writer's, and the transaction must not commit.
+        SweptAwayError: one is gone, or reserved by another writer; the transaction must not commit.
     """
     if row_count(await connection.execute(_KEEP, keys, writer)) < len(set(keys)):
         raise SweptAwayError(", ".join(keys))
 
 
 async def reclaim(connection: Connection, keys: Sequence[str]) -> None:
-    """Names that were left to the sweep come into use again, from the end of this transaction on.
+    """Use objects again that were scheduled for removal.
 
     Raises:
-        BeingRemovedError: a sweep is at one of them; in some seconds it will be through.
+        BeingRemovedError: the sweep is removing one of them; retry in some seconds.
     """
     if any(row[0] for row in await connection.fetch(_RECLAIM, keys)):
         raise BeingRemovedError("what was there before is being removed")
 
 
 async def sweep_leftovers(pool: Pool, vault: Vault, *, keys: Sequence[str] | None = None) -> Swept:
-    """Remove what is due, many at a time and a bounded number in all, or only those that are named.
+    """Remove the objects that are due, in batches up to a maximum, or only those of these keys.
 
-    A store that removes nothing at all ends it: the rest comes another time.
+    Stops at a store that removes nothing at all.
     """
     removed, errors = 0, 0
     while removed + errors < SWEEP_MAX:
@@ -249,8 +245,8 @@ async def sweep_leftovers(pool: Pool, vault: Vault, *, keys: Sequence[str] | Non
         stuck = [each for each, is_gone in zip(due, ended, strict=True) if not is_gone]
         async with pool.acquire() as connection, connection.transaction():
             await connection.execute(_FORGET, gone)
-            await connection.execute(_LET_GO, gone)
-            await connection.execute(_UNLEARN, gone)
+            await connection.execute(_RELEASE_HOLDS, gone)
+            await connection.execute(_FORGET_SUMS, gone)
             await connection.execute(_POSTPONE, stuck, BACKOFF_SECONDS, MAX_BACKOFF_SECONDS)
         removed, errors = removed + len(gone), errors + len(stuck)
         if len(claimed) < SWEEP_BATCH or not (gone or held):
@@ -260,7 +256,7 @@ async def sweep_leftovers(pool: Pool, vault: Vault, *, keys: Sequence[str] | Non
 
 async def _remove(vault: Vault, key: str, claimed_at: float) -> bool:
     if time.monotonic() - claimed_at > CLAIM_SECONDS / 2:
-        return False  # frozen meanwhile: the name may be in use again
+        return False  # frozen meanwhile: the key may be in use again
     try:
         async with asyncio.timeout(REMOVE_SECONDS):
             if key.startswith(f"{INCOMING}/"):
@@ -271,7 +267,7 @@ async def _remove(vault: Vault, key: str, claimed_at: float) -> bool:
         log.error("leftover_not_removed", key=key, error=repr(error))
         return False
     except ValueError:
-        # A row of another time or hand has named what is no key of ours: that file is not ours to remove.
+        # Not a valid key, from an older version or a manual edit: not ours to remove.
         log.warning("leftover_is_not_ours", key=key)
     else:
         log.info("leftover_removed", key=key)

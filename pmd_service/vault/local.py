@@ -37,11 +37,11 @@ from .local_links import LINKS, link_all, unlink_all
 from .local_stream import LocalStream
 from .responses import file_etag, file_response
 from .scratch import DEAD_SECONDS
-from .vault import NOT_THERE, UNREADABLE, Vault
+from .vault import MISSING, UNREADABLE, Vault
 
 SCRATCH = ".pmd-scratch"
 PAGE = 1000
-CHECKED_AHEAD = 512  # before an answer begins: 5 ms
+CHECKED_AHEAD = 512  # sources, before a response starts: 5 ms
 # The folders whose unfinished files are ours.
 DURABLE = ("bdr", "packs", "takeouts", "assets", "previews")
 
@@ -50,8 +50,8 @@ _ODD_NAMES = frozenset({"", ".", ".."})
 _real = partial(os.path.realpath, strict=True)
 
 
-class _Seen(NamedTuple):
-    """What a key leads to; ``key`` is that of the file itself, without symlinks and ``..``."""
+class _Resolved(NamedTuple):
+    """The file that a key leads to; ``key`` is the file's own, without symlinks and ``..``."""
 
     key: str
     path: str
@@ -59,7 +59,7 @@ class _Seen(NamedTuple):
 
     @property
     def is_readable(self) -> bool:
-        """Looked at before it is opened: a pipe or a device would wait, or act."""
+        """Checked before it is opened: opening a pipe or a device could block or have effects."""
         return stat.S_ISREG(self.status.st_mode) and os.access(self.path, os.R_OK, effective_ids=True)
 
     def source(self, key: str) -> LocalSource:
@@ -68,11 +68,11 @@ class _Seen(NamedTuple):
 
 
 class LocalVault(Vault):
-    """Everything below one folder; no key and no address that a row holds leads out of it."""
+    """Everything below one folder; no key and no address leads out of it."""
 
     def __init__(self, root: Path, artwork_prefixes: Sequence[str] = (ARTWORK_PREFIX,)) -> None:
         self._root = root.resolve()
-        # Paths are texts where many are looked for: making Path objects takes longer than the system's calls.
+        # Strings, where there are many paths: creating Path objects takes longer than the system calls.
         self._below = f"{self._root}/".replace("//", "/")
         super().__init__(artwork_prefixes, self._root / SCRATCH)
 
@@ -110,7 +110,7 @@ class LocalVault(Vault):
         self, art_urls: Sequence[str], known: Mapping[str, Head] = MappingProxyType({})
     ) -> list[Source | ArtworkUnavailableError]:
         def locate() -> list[Source | ArtworkUnavailableError]:
-            # What leads to a folder is resolved once for all the files in it, and is true for as long as this takes.
+            # Each folder is resolved once for all files in it.
             resolved = cache(_real)
             return [self._locate(art_url, resolved) for art_url in art_urls]
 
@@ -119,16 +119,16 @@ class LocalVault(Vault):
     def _locate(self, art_url: str, resolved: Callable[[str], str]) -> Source | ArtworkUnavailableError:
         key = artwork_key(art_url, self._prefixes)
         try:
-            seen = self._look_up(key, resolved) if key is not None else None
+            found = self._look_up(key, resolved) if key is not None else None
         except ObjectUnreadableError:
             return ArtworkUnavailableError(UNREADABLE)
-        # Archives and the like are in the vault too, and are nobody's artwork.
-        if seen is None or not is_artwork(seen.key):
-            return ArtworkUnavailableError(NOT_THERE)
-        return seen.source(seen.key) if seen.is_readable else ArtworkUnavailableError(UNREADABLE)
+        # Archives and the like are in the vault too, but are not artworks.
+        if found is None or not is_artwork(found.key):
+            return ArtworkUnavailableError(MISSING)
+        return found.source(found.key) if found.is_readable else ArtworkUnavailableError(UNREADABLE)
 
-    def _look_up(self, key: str, resolved: Callable[[str], str] = _real) -> _Seen | None:
-        """Where the key really leads, and what is there; None where that is nothing, or nothing of the vault."""
+    def _look_up(self, key: str, resolved: Callable[[str], str] = _real) -> _Resolved | None:
+        """The file that the key leads to; None if there is none, or it is outside of the vault."""
         folder, name = os.path.split(key)
         with translate_object_faults(self._below, key):
             try:
@@ -146,7 +146,7 @@ class LocalVault(Vault):
                     raise
                 return None
         real_key = path.removeprefix(self._below)
-        return _Seen(real_key, path, status) if real_key != path else None
+        return _Resolved(real_key, path, status) if real_key != path else None
 
     async def linked(self, archive: str, sources: Sequence[Source], *, first: int) -> Sequence[Source]:
         with translate_faults():
@@ -164,8 +164,8 @@ class LocalVault(Vault):
 
         def look_up(key: str) -> tuple[str, os.stat_result] | None:
             with translate_faults():
-                seen = self._look_up(key, resolved)
-            return (seen.path, seen.status) if seen is not None and seen.is_readable else None
+                found = self._look_up(key, resolved)
+            return (found.path, found.status) if found is not None and found.is_readable else None
 
         return LocalStream(self._below, look_up)
 
@@ -183,34 +183,34 @@ class LocalVault(Vault):
             return super()._put(key, source, lasting)
 
     async def find(self, key: str) -> Source | None:
-        seen = await asyncio.to_thread(self._find, key)
-        return None if seen is None else seen.source(key)
+        found = await asyncio.to_thread(self._find, key)
+        return None if found is None else found.source(key)
 
-    def _find(self, key: str) -> _Seen | None:
-        """The plain file behind a key."""
+    def _find(self, key: str) -> _Resolved | None:
+        """The regular file behind a key."""
         with translate_faults():
-            seen = self._look_up(key)
-        if seen is None or not stat.S_ISREG(seen.status.st_mode):
+            found = self._look_up(key)
+        if found is None or not stat.S_ISREG(found.status.st_mode):
             return None
-        if not seen.is_readable:
+        if not found.is_readable:
             raise ObjectUnreadableError(key, "may not be read by the service")
-        return seen
+        return found
 
     @asynccontextmanager
     async def local(self, key: str) -> AsyncIterator[Path]:
-        seen = await asyncio.to_thread(self._find, key)
-        if seen is None:
+        found = await asyncio.to_thread(self._find, key)
+        if found is None:
             raise ObjectMissingError(key)
-        yield Path(seen.path)
+        yield Path(found.path)
 
     async def _respond(
         self, request: web.Request, key: str, headers: Mapping[str, str], *, direct: bool
     ) -> web.StreamResponse | None:
-        seen = await asyncio.to_thread(self._find, key)
-        if seen is not None:
-            return file_response(request, Path(seen.path), seen.status, headers)
+        found = await asyncio.to_thread(self._find, key)
+        if found is not None:
+            return file_response(request, Path(found.path), found.status, headers)
         if not await asyncio.to_thread(area_exists, self._below, key):
-            # A row names it, and not even the folder of all such objects is there, as when a disk is not mounted.
+            # The folder of all such objects is missing too, as when a disk is not mounted.
             raise VaultFaultError(f"The folder of {key} is not there.")
         return None
 
@@ -223,11 +223,11 @@ class LocalVault(Vault):
             target.unlink()
         unlink_all(self._root, str(target).removeprefix(self._below))
         if unfinished:
-            with suppress(FileNotFoundError, NotADirectoryError):  # the folder has gone with its last file
+            with suppress(FileNotFoundError, NotADirectoryError):  # the folder was removed with its last file
                 for entry in target.parent.iterdir():
                     if is_part(entry.name, of=target.name):
                         entry.unlink(missing_ok=True)
-        # A user's folder goes with its last file; one that is not empty, or a kind's own folder, stays.
+        # A user's folder is removed with its last file; the areas' own folders stay.
         if target.parent.parent.is_relative_to(self._root) and target.parent.parent != self._root:
             with suppress(OSError):
                 target.parent.rmdir()
@@ -238,7 +238,7 @@ class LocalVault(Vault):
             yield page
 
     def _walk(self, folder: Path) -> Iterator[Found]:
-        """Plain files below a folder; what is odd, unreadable or on its way out is passed over."""
+        """Regular files below a folder; skips special, unreadable and vanishing ones."""
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError:
@@ -247,7 +247,7 @@ class LocalVault(Vault):
             with suppress(OSError):
                 if entry.is_dir(follow_symlinks=False):
                     if entry.name.endswith(LINKS):
-                        continue  # an archive's own, which come and go with it
+                        continue  # created and removed with their archive
                     yield from self._walk(Path(entry.path))
                 elif entry.is_file(follow_symlinks=False):
                     status = entry.stat(follow_symlinks=False)

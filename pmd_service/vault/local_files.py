@@ -20,29 +20,29 @@ from .base import Chunk, ObjectUnreadableError, Stored, VaultFaultError
 from .keys import part_name
 from .responses import file_etag
 
-READ_BYTES = 16 * 0xFFFF  # as many stored blocks of an archive, whole: few calls, and few hand-overs between threads
+READ_BYTES = 16 * 0xFFFF  # whole stored blocks of an archive; few calls, and few hops between threads
 
-# Chunks gather to batches of about this size; larger ones cost more than they save, as memory is mapped anew for each.
+# Chunks are written in batches of about this size; larger ones cost more, as memory is mapped for each.
 BATCH_BYTES = 1 << 20
 BATCH_CHUNKS = 1024  # what writev takes at most
 MAX_BATCHES_BEHIND = 3
 SYNC_BYTES = 32 << 20
 
-# What may be wrong with one file; anything else is the disk's or the machine's.
+# Errors of a single file; all others are the disk's or the machine's.
 _OF_ONE_FILE = frozenset(
     {errno.EACCES, errno.EPERM, errno.EIO, errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EUCLEAN}
 )
 
 
 def area_exists(root: str, key: str) -> bool:
-    """Whether the folder of all such objects is there; ``root`` ends with ``/``."""
+    """Whether the folder of all such objects exists; ``root`` ends with ``/``."""
     area, slash, _ = key.partition("/")
     return Path(root + area if slash else root).is_dir()
 
 
 @contextmanager
 def translate_object_faults(root: str, key: str) -> Iterator[None]:
-    """What a file system says of one file, while the folders around it are there, as the object's own fault."""
+    """Raise file system errors of one file as ObjectUnreadableError, if the folder of all such objects exists."""
     try:
         yield
     except OSError as error:
@@ -53,7 +53,7 @@ def translate_object_faults(root: str, key: str) -> Iterator[None]:
 
 @contextmanager
 def translate_faults() -> Iterator[None]:
-    """A file system's errors as the vault's: full, read-only, forbidden or broken, they may pass."""
+    """Raise file system errors as VaultFaultError."""
     try:
         yield
     except ObjectUnreadableError:
@@ -64,7 +64,7 @@ def translate_faults() -> Iterator[None]:
 
 
 class LocalSource(msgspec.Struct, frozen=True):
-    """A file in the vault, as it was when it was looked for."""
+    """A file in the vault, with its metadata when it was located."""
 
     key: str
     size: int
@@ -87,7 +87,7 @@ class LocalSource(msgspec.Struct, frozen=True):
         return self.path.removesuffix(self.key)
 
     def _chunks(self, descriptor: int) -> Iterator[bytes]:
-        """As many bytes as there were then, and no other number."""
+        """Exactly the bytes of the size that it had."""
         left = self.size
         with translate_object_faults(self._root, self.key):
             while left and (chunk := os.read(descriptor, min(left, READ_BYTES))):
@@ -101,12 +101,11 @@ class LocalSource(msgspec.Struct, frozen=True):
 
 
 class LocalPart:
-    """A part file beside its target; the name is not taken until it is sealed.
+    """A part file next to its target, renamed when it is sealed.
 
-    It is written and sent to the disk while its next bytes are made. Making an archive's bytes, copying them to the
-    kernel and waiting for the disk take about as long as each other: one after the other they take nearly twice the
-    time of a plain copy, side by side no longer than it. What goes wrong behind its back is raised by a later call, at
-    the latest ``seal``.
+    Writing and syncing overlap with the production of the next bytes, because each takes about as long: sequentially
+    an archive takes nearly twice as long as a plain copy, overlapped no longer. Errors in the background are raised by
+    a later call, at the latest by ``seal``.
 
     Args:
         lasting: whether sealing waits for the disk.
@@ -134,13 +133,13 @@ class LocalPart:
         self._batch_bytes += len(chunk)
         if self._batch_bytes >= BATCH_BYTES or len(self._batch) >= BATCH_CHUNKS:
             self._await_behind(MAX_BATCHES_BEHIND - 1)
-            self._behind.append(self._writer.submit(self._write, *self._taken()))
+            self._behind.append(self._writer.submit(self._write, *self._take_batch()))
 
     def seal(self) -> Stored:
         with translate_faults():
             self._await_behind(0)
-            # Nothing else is made meanwhile: a small file is written here, without a thread.
-            self._write(*self._taken())
+            # The last batch has nothing to overlap with, so a small file needs no thread.
+            self._write(*self._take_batch())
             self._syncing.result()
             if self._lasting:
                 os.fsync(self._descriptor)
@@ -166,8 +165,8 @@ class LocalPart:
         while len(self._behind) > most:
             self._behind.popleft().result()
 
-    def _taken(self) -> tuple[list[Chunk], int]:
-        """What has gathered, and its size."""
+    def _take_batch(self) -> tuple[list[Chunk], int]:
+        """The current batch and its size."""
         batch, size = self._batch, self._batch_bytes
         self._batch, self._batch_bytes = [], 0
         self._size += size
@@ -176,22 +175,22 @@ class LocalPart:
     def _write(self, batch: list[Chunk], size: int) -> None:
         written = os.writev(self._descriptor, batch)
         if written < size:
-            # A disk that is nearly full takes a part; the next call has the error, or takes the rest.
+            # A nearly full disk may accept a part; the next call raises the error, or writes the rest.
             rest = memoryview(b"".join(batch))
             while written < size:
                 written += os.write(self._descriptor, rest[written:])
         self._unsynced_bytes += size
         if self._unsynced_bytes >= SYNC_BYTES and self._syncing.done():
-            self._syncing.result()  # an error that it has met is not told again by the next one
+            self._syncing.result()  # the kernel reports an error to one fsync only
             self._unsynced_bytes = 0
             self._syncing = self._syncer.submit(os.fdatasync, self._descriptor)
 
 
 def create_part(folder: Path, name: str, *, root: Path | None = None, lasting: bool = True) -> tuple[FileIO, Path]:
-    """A new file for an object of this name, in its folder, so that sealing it is a rename.
+    """A new part file for an object of this name, in the object's folder, so that sealing is a rename.
 
     Args:
-        root: what the folder must really lie in; the folder is made where it is missing.
+        root: the folder is created where missing, and must be inside of this one.
 
     Raises:
         OSError: among others, the folder leads out of the vault.
@@ -203,14 +202,14 @@ def create_part(folder: Path, name: str, *, root: Path | None = None, lasting: b
         try:
             return FileIO(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644), "wb"), path
         except FileNotFoundError:
-            # Whoever removed the last file of this folder has taken the folder along.
+            # The folder was removed concurrently with its last file.
             if root is None:
                 raise
-    raise FileNotFoundError(f"{folder} does not stay.")
+    raise FileNotFoundError(f"{folder} keeps being removed.")
 
 
 def make_folder(folder: Path, root: Path, *, lasting: bool = True) -> None:
-    """The folder, durably there where it is to last.
+    """Create the folder where it is missing, durably if ``lasting``.
 
     Raises:
         OSError: among others, it leads out of the vault.
@@ -226,7 +225,7 @@ def make_folder(folder: Path, root: Path, *, lasting: bool = True) -> None:
 
 
 class _Folder:
-    """How many fsyncs of a folder have begun, and how the last one ended."""
+    """The number of fsyncs of a folder that have started, and the last one's error."""
 
     def __init__(self) -> None:
         self.turn = threading.Lock()
@@ -235,9 +234,9 @@ class _Folder:
 
 
 class FolderSyncs:
-    """fsync of folders, shared: whoever asks while one is on its way is served by the next, together with others.
+    """Group commit for fsyncs of folders: calls during one fsync share the next.
 
-    To sync a folder takes as long for one new name in it as for a hundred.
+    Syncing a folder takes as long for one new name as for a hundred.
     """
 
     def __init__(self) -> None:
@@ -245,10 +244,10 @@ class FolderSyncs:
         self._folders: WeakValueDictionary[Path, _Folder] = WeakValueDictionary()
 
     def sync(self, path: Path) -> None:
-        """Returns after an fsync that began after the call.
+        """Returns after an fsync that started after the call.
 
         Raises:
-            OSError: it has failed, whoever's thread it was in.
+            OSError: it failed, in whichever thread it ran.
         """
         folder, begun = self._ask(path)
         with folder.turn:

@@ -1,4 +1,4 @@
-"""Half-received uploads as files, each held by at most one writer, on whichever server that shares the disk."""
+"""Partial uploads as files, each locked by at most one writer among all servers that share the disk."""
 
 import asyncio
 import fcntl
@@ -19,7 +19,7 @@ COPY_BYTES = 1 << 20
 
 
 class LocalIncoming:
-    """``incoming/{file_id}``; the kernel's lock on it ends with the process that holds it."""
+    """``incoming/{file_id}``, locked by flock, which ends with the process."""
 
     def __init__(self, root: Path, file_id: UUID) -> None:
         self._root = root
@@ -30,7 +30,7 @@ class LocalIncoming:
 
     def _durable_size(self) -> int:
         with translate_faults(), suppress(FileNotFoundError), self._opened(os.O_RDONLY) as file:
-            # Whoever was killed while it received may have left bytes that only memory has.
+            # A killed receiver may have left bytes in the page cache only.
             os.fsync(file.fileno())
             return os.fstat(file.fileno()).st_size
         return 0
@@ -45,12 +45,12 @@ class LocalIncoming:
         except OSError as error:
             file.close()
             if isinstance(error, BlockingIOError):
-                raise BusyError("another writer has not let go") from error
+                raise BusyError("another writer holds the file") from error
             raise
         return file
 
     async def open(self, offset: int, *, is_new: bool = False) -> "LocalIncomingWriter":
-        # What is opened for nobody is closed again, or nobody would ever let go of the lock.
+        # Closed again if the caller is cancelled, or the lock would stay held.
         file = await create_in_thread(lambda: self._open(offset), FileIO.close)
         return LocalIncomingWriter(file, offset)
 
@@ -110,12 +110,12 @@ class LocalIncoming:
 
 
 class LocalIncomingWriter:
-    """Writes at its own place, so that one who was thought dead never writes behind another's back."""
+    """Writes at explicit offsets, so that a stale writer never appends to another's bytes."""
 
     def __init__(self, file: FileIO, offset: int) -> None:
         self._file = file
         self._end = offset
-        self._durable: int | None = None  # up to where; what was there before may be in memory alone
+        self._durable: int | None = None  # the synced size; None: unknown, earlier bytes may not be synced
         self._running: asyncio.Future[None] | None = None
 
     async def write(self, chunks: Sequence[bytes], *, observer: Observer = ignore) -> None:
@@ -144,10 +144,10 @@ class LocalIncomingWriter:
         self._end, self._durable = size, None
 
     async def forget(self, size: int) -> None:
-        """Whatever was written is in the file."""
+        """Nothing is buffered outside of the file."""
 
     async def close(self) -> None:
-        # A thread cannot be cancelled: closed under it, the descriptor could be another file's by then.
+        # A thread cannot be cancelled, and after a close the descriptor could be another file's.
         if self._running is not None:
             await asyncio.wait({self._running})
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Hard links to what an archive refers to: they cost nothing, and outlive the deletion of the original."""
+"""Hard links to an archive's sources: they take no space, and outlive the deletion of the original."""
 
 import os
 import shutil
@@ -13,22 +13,22 @@ LINKS = ".links"
 
 
 def links_folder(archive: str) -> str:
-    """Where the links of the archive of this key lie, as a key."""
+    """The key of the folder with an archive's links."""
     return archive.rpartition(".")[0] + LINKS
 
 
 def link_all(root: Path, archive: str, sources: Sequence[Source], *, first: int) -> list[Source]:
-    """The sources by links of ours; itself, where a file system allows none (others' files, other disks, too many).
+    """The sources as links of the archive's own; a source itself where it cannot be linked.
 
-    Nobody waits for the disk: an archive whose links a power cut has taken is built again by itself.
+    Not synced: an archive whose links are lost in a power cut is rebuilt automatically.
 
     Raises:
-        ObjectUnreadableError: a source is gone, or not what it was when it was looked for.
-        OSError: the folder cannot be made.
+        ObjectUnreadableError: a source is missing or has changed since it was located.
+        OSError: the folder cannot be created.
     """
     folder = links_folder(archive)
     make_folder(root / folder, root, lasting=False)
-    # Paths are texts where there are many: making Path objects takes longer than the system's calls.
+    # Strings, as there are many paths: creating Path objects takes longer than the system calls.
     below = f"{root}/"
     return [
         _link(source, below, f"{folder}/{number}") if isinstance(source, LocalSource) else source
@@ -41,12 +41,12 @@ def _link(source: LocalSource, below: str, key: str) -> Source:
     try:
         os.link(source.path, path, follow_symlinks=False)
     except FileNotFoundError as error:
-        raise ObjectUnreadableError(source.key, "is not there any more") from error
+        raise ObjectUnreadableError(source.key, "is missing") from error
     except OSError:
-        # Another device, another owner's file (fs.protected_hardlinks), a read-only folder, 65,000 links: by reference.
+        # Another device, another owner (fs.protected_hardlinks), read-only, or too many links: refer to the original.
         return source
     if file_etag(os.lstat(path)) != source.tag:
-        raise ObjectUnreadableError(source.key, "has changed while it was looked at")
+        raise ObjectUnreadableError(source.key, "has changed since it was located")
     return LocalSource(key, source.size, source.modified, path, source.tag)
 
 

@@ -1,4 +1,4 @@
-"""Many files' bytes one after the other: large ones for the kernel to send, small ones read many at a time."""
+"""Streams the bytes of many files: large ones by sendfile, small ones read in batches."""
 
 import asyncio
 import os
@@ -11,17 +11,17 @@ from .base import FileSlice, ObjectUnreadableError, Slice, Streamed
 from .local_files import translate_object_faults
 from .responses import file_etag
 
-# Below this, to open and send a file by itself takes longer than to copy it.
+# Below this, copying a file is faster than sending it by itself.
 SMALL_BYTES = 64 << 10
 BEGINNING_BYTES = 16 << 10
 GATHERED_BYTES = 1 << 20
 GATHERED_PIECES = 256
-# At first fewer: each is a file to open, and the answer begins when they are read.
+# Fewer at first: the response starts once they have been opened and read.
 FIRST_PIECES = 16
 
 
 class Gathered(NamedTuple):
-    """Small pieces that are read in one go, and a large one behind them."""
+    """Small pieces to read in one go, and the large one after them."""
 
     small: list[bytes | Slice]
     large: Slice | None
@@ -39,8 +39,8 @@ class LocalStream:
     """Reads slices of files.
 
     Args:
-        root: the vault's folder, with a ``/`` at its end.
-        look_up: the plain file that a key leads to, and what it is; None where there is none.
+        root: the vault's folder, ending with ``/``.
+        look_up: the path and status of the regular file behind a key; None if there is none.
     """
 
     def __init__(self, root: str, look_up: Callable[[str], tuple[str, os.stat_result] | None]) -> None:
@@ -48,7 +48,7 @@ class LocalStream:
         self._look_up = look_up
 
     async def stream(self, pieces: Iterable[bytes | Slice]) -> AsyncGenerator[Streamed, None]:
-        """As ``Vault.stream``; while a file is sent, the next one is opened."""
+        """Like ``Vault.stream``; the next file is opened while one is sent."""
         groups = gathered(pieces)
         coming = self._begin(groups)
         try:
@@ -76,7 +76,7 @@ class LocalStream:
         if (piece := group.large) is None:
             return data, None
         file = self._open(piece)
-        # The beginning goes along with what comes before it, an answer's headers among that: one write less.
+        # The first bytes are written together with the pieces before them, such as HTTP headers: one write less.
         data += os.pread(file.fileno(), BEGINNING_BYTES, piece.positions.start)
         rest = piece.positions[BEGINNING_BYTES:]
         return data, _Large(piece, FileSlice(file, rest.start, len(rest)))
@@ -84,13 +84,13 @@ class LocalStream:
     def _bytes_of(self, piece: Slice) -> bytes:
         with self._open(piece) as file, translate_object_faults(self._root, piece.key):
             data = os.pread(file.fileno(), len(piece.positions), piece.positions.start)
-            _require_same(piece, os.fstat(file.fileno()))  # what is written in place changes after it was compared, too
+            _require_same(piece, os.fstat(file.fileno()))  # again: it may be written in place
         if len(data) < len(piece.positions):
             raise ObjectUnreadableError(piece.key, "is shorter than it was")
         return data
 
     def _open(self, piece: Slice) -> FileIO:
-        """The file, if it is still the one that is meant."""
+        """The file, if it is unchanged."""
         path, _ = self._found(piece.key)
         with translate_object_faults(self._root, piece.key):
             file = FileIO(path)
@@ -102,14 +102,14 @@ class LocalStream:
         return file
 
     def look(self, slices: Iterable[Slice]) -> None:
-        """As ``Vault.require_unchanged``; blocks."""
+        """Like ``Vault.require_unchanged``; blocks."""
         for piece in slices:
             _require_same(piece, self._found(piece.key)[1])
 
     def _found(self, key: str) -> tuple[str, os.stat_result]:
         found = self._look_up(key)
         if found is None:
-            raise ObjectUnreadableError(key, "is not there any more")
+            raise ObjectUnreadableError(key, "is missing")
         return found
 
 
@@ -126,7 +126,7 @@ async def _unmake(coming: "asyncio.Future[_Read]") -> None:
 
 
 def gathered(pieces: Iterable[bytes | Slice]) -> Iterator[Gathered]:
-    """The pieces in their order: small ones together, up to about a megabyte, each large file by itself."""
+    """The pieces in order: small ones in batches of up to about a megabyte, each large one by itself."""
     small: list[bytes | Slice] = []
     size, most = 0, FIRST_PIECES
     for piece in pieces:

@@ -1,4 +1,4 @@
-"""The vault that the settings name, as a resource."""
+"""Opens the vault that the settings configure."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -16,10 +16,10 @@ from .vault import VAULT, Vault
 
 @asynccontextmanager
 async def opened_vault(settings: Settings) -> AsyncIterator[Vault]:
-    """The vault, for as long as the block lasts; what killed processes have left in its scratch on this host is gone.
+    """The configured vault, after removing scratch folders that killed processes have left on this host.
 
     Raises:
-        SettingsError: it is an object store, and the extra that speaks with one is not installed.
+        SettingsError: it is an object store, and the extra “s3” is not installed.
     """
     prefixes = (ARTWORK_PREFIX, *([settings.artwork_url_prefix] if settings.artwork_url_prefix else []))
     if settings.vault_url is None:

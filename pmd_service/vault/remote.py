@@ -1,7 +1,7 @@
-"""Artworks on other servers, fetched on a stranger's word and so with care (SPEC section 7, Remote artworks).
+"""Fetches artworks on other servers from user-supplied URLs (SPEC section 7, Remote artworks).
 
-Decided where the contract is silent: ports are 80, 443 and 1024 upwards, so that nobody knocks at other protocols'
-doors through us; what began over https stays on https; a name that does not exist is gone for good.
+Beyond the specification: only ports 80, 443 and from 1024 on, to protect services of other protocols; no redirects from
+https to http; an unknown host name is a permanent error.
 """
 
 import asyncio
@@ -27,28 +27,28 @@ CONCURRENCY = 8
 CHUNK_BYTES = 1 << 18
 
 _REDIRECTS = {301, 302, 303, 307, 308}
-_PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+_TEMPORARY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 _UNKNOWN_NAME = {socket.EAI_NONAME, socket.EAI_NODATA, socket.EAI_ADDRFAMILY}
 
 
 class RemoteFaultError(Exception):
-    """The artwork's server is slow, busy, broken or out of reach: it may pass."""
+    """The artwork's server is slow, busy, broken or unreachable: a temporary fault."""
 
 
 class ArtworkTooLargeError(ArtworkUnavailableError):
-    """The artwork has more bytes than were asked for at most."""
+    """The artwork is larger than the caller's maximum."""
 
 
 def user_agent(site_name: str, base_url: str) -> str:
-    """How the site introduces itself to other servers: plain ASCII, and where to complain."""
+    """The User-Agent for other servers: ASCII, with a URL for complaints."""
     product = re.sub(r"[^A-Za-z0-9]+", "-", site_name).strip("-") or "PMD"
     return f"{product}-downloads/1 (+{URL(base_url)})"
 
 
 class RemoteArtworks:
-    """A client for other servers' artworks, to be made in a running event loop and closed.
+    """A client for other servers' artworks; create it in a running event loop, and close it.
 
-    It connects to allowed addresses only, goes through no proxy, keeps no cookies and unpacks nothing.
+    It connects only to allowed addresses, uses no proxy, keeps no cookies and does not decompress.
     """
 
     def __init__(
@@ -87,12 +87,12 @@ class RemoteArtworks:
 
         Raises:
             ArtworkTooLargeError: it has more than ``max_bytes``.
-            ArtworkUnavailableError: it cannot be had, now or later.
-            RemoteFaultError: it cannot be had now.
+            ArtworkUnavailableError: it is not available, and retrying will not help.
+            RemoteFaultError: it is temporarily unavailable.
             OSError: the file cannot be written.
         """
         async with self._slots:
-            with _told_apart():
+            with _classified_errors():
                 async with asyncio.timeout(self._timeout_seconds):
                     return await self._follow(_checked(url), target, max_bytes)
 
@@ -102,12 +102,12 @@ class RemoteArtworks:
                 if response.status not in _REDIRECTS:
                     _require_artwork(response)
                     return await _store(response, target, max_bytes)
-                url = _onward(url, response)
+                url = _redirected(url, response)
         raise ArtworkUnavailableError("The artwork's address redirects too often.")
 
 
 def _checked(address: str, *, base: URL | None = None) -> URL:
-    """The address, if it is one that may be asked; where it leads is looked at when connecting."""
+    """The address, if it is allowed; the IP addresses are checked when connecting."""
     try:
         url = base.join(URL(address)) if base else URL(address)
         host, port = url.host, url.port
@@ -124,29 +124,29 @@ def _checked(address: str, *, base: URL | None = None) -> URL:
     return url.with_fragment(None)
 
 
-def _onward(url: URL, response: aiohttp.ClientResponse) -> URL:
+def _redirected(url: URL, response: aiohttp.ClientResponse) -> URL:
     location = response.headers.get("Location")
     if not location:
         raise ArtworkUnavailableError("The artwork's address redirects to nowhere.")
-    onward = _checked(location, base=url)
-    if url.scheme == "https" and onward.scheme != "https":
-        raise ArtworkUnavailableError("The artwork's address redirects to an unprotected one.")
-    return onward
+    target = _checked(location, base=url)
+    if url.scheme == "https" and target.scheme != "https":
+        raise ArtworkUnavailableError("The artwork's address redirects to an unencrypted one.")
+    return target
 
 
 def _require_artwork(response: aiohttp.ClientResponse) -> None:
-    """Look at everything that comes before the body."""
+    """Check the response's status and headers."""
     status = response.status
-    if status >= 500 or status in _PASSING:
+    if status >= 500 or status in _TEMPORARY:
         raise RemoteFaultError(f"answered {status}")
     if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
         raise ArtworkUnavailableError("The artwork is no longer on its server.")
     if status != HTTPStatus.OK:
         raise ArtworkUnavailableError("The artwork's server refuses to send it.")
     if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("identity", ""):
-        raise ArtworkUnavailableError("The artwork's server sends it packed, which was not asked for.")
+        raise ArtworkUnavailableError("The artwork's server sends it compressed, although that was not accepted.")
     if response.content_type in ("text/html", "application/xhtml+xml"):
-        raise ArtworkUnavailableError("The artwork's server sends a web page in its place.")
+        raise ArtworkUnavailableError("The artwork's server sends a web page instead.")
 
 
 async def _store(response: aiohttp.ClientResponse, target: Path, max_bytes: int) -> int:
@@ -167,10 +167,10 @@ async def _store(response: aiohttp.ClientResponse, target: Path, max_bytes: int)
 
 @asynccontextmanager
 async def _new_file(target: Path) -> AsyncIterator[BinaryIO]:
-    """A file that is there afterwards only if all went well, however often the task is cancelled."""
+    """A new file that is removed on any failure, including repeated cancellation."""
 
     def drop(file: BinaryIO) -> None:
-        with suppress(OSError):  # its last bytes find no room: it goes anyway
+        with suppress(OSError):  # no space for the last bytes; it is removed anyway
             file.close()
         target.unlink()
 
@@ -184,8 +184,8 @@ async def _new_file(target: Path) -> AsyncIterator[BinaryIO]:
 
 
 @contextmanager
-def _told_apart() -> Iterator[None]:
-    """Tell what is wrong for good from what may pass; errors of the disk are neither."""
+def _classified_errors() -> Iterator[None]:
+    """Raise permanent errors as ArtworkUnavailableError and temporary ones as RemoteFaultError; not the disk's."""
     try:
         yield
     except aiohttp.ClientConnectorCertificateError as error:

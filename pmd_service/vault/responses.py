@@ -1,7 +1,7 @@
-"""An object over HTTP (RFC 9110 sections 13 and 14), the same over every store.
+"""Serving an object over HTTP (RFC 9110 sections 13 and 14), in the same way from every store.
 
-Files go out by aiohttp's FileResponse (sendfile). For a store the conditions are looked at here: one may not know
-If-Range (SeaweedFS answers 206 whatever it says), and two different objects would be spliced.
+Files are sent by aiohttp's FileResponse (sendfile). For object stores, conditions are evaluated here: some ignore
+If-Range (SeaweedFS always answers 206), which would splice two different objects.
 """
 
 import math
@@ -32,7 +32,7 @@ _LETTERS = {"ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "
     zip("øØłŁđĐðÐħĦı–—", "oOlLdDdDhHi--", strict=True)
 )
 
-# Gives the next bytes, at most so many; none at the end.
+# Returns the next bytes, up to a maximum; none at the end.
 Take: TypeAlias = Callable[[int], Awaitable[bytes]]
 OpenBody: TypeAlias = Callable[[range | None], AbstractAsyncContextManager[Take]]
 
@@ -45,7 +45,7 @@ _FILE_ETAG = re.compile(r"[0-9a-f]{1,16}-[0-9a-f]+")
 
 
 def file_etag(status: os.stat_result) -> str:
-    """The strong entity tag as FileResponse tells it: a stored file is never written to again."""
+    """The strong entity tag, as FileResponse computes it; stored files are never modified."""
     return f"{status.st_mtime_ns:x}-{status.st_size:x}"
 
 
@@ -57,10 +57,10 @@ def is_file_etag(etag: str) -> bool:
 def file_response(
     request: web.Request, path: Path, status: os.stat_result, headers: Mapping[str, str]
 ) -> web.FileResponse:
-    """The answer with a file that is there.
+    """The response with an existing file.
 
     Raises:
-        ProblemError: 416 with the file's size, the range lies behind its end.
+        ProblemError: 416 with the file's size; the range begins behind its end.
     """
     last_modified = _http_date(status.st_mtime)
     part = _asked_range(request, status.st_size, etag=file_etag(status), last_modified=last_modified)
@@ -68,7 +68,7 @@ def file_response(
 
 
 class _StoredFile(web.FileResponse):
-    """A stored file, whole or, where the request's Range may be honoured, in part."""
+    """A stored file; in part only where the request's Range is to be honoured."""
 
     def __init__(self, path: Path, *, headers: Mapping[str, str], whole: bool) -> None:
         super().__init__(path, chunk_size=CHUNK_BYTES, headers=headers)
@@ -83,7 +83,7 @@ class _StoredFile(web.FileResponse):
 
 
 class Prepared(NamedTuple):
-    """What a request asks of an object, and the answer that is to be sent: with these positions, None for all."""
+    """A response that is ready to be sent, with these positions of the object; None for all."""
 
     response: web.StreamResponse
     positions: range | None
@@ -91,17 +91,17 @@ class Prepared(NamedTuple):
 
 
 def prepare_response(request: web.Request, head: Head, headers: Mapping[str, str]) -> Prepared:
-    """The answer to a request for an object that is there, by its conditions and its range.
+    """The response to a request for an existing object, by its conditions and range.
 
     Raises:
         ProblemError: 416 with the object's size.
     """
     last_modified = _http_date(head.modified.timestamp())
-    told = {hdrs.ETAG: f'"{head.etag}"', hdrs.LAST_MODIFIED: last_modified, hdrs.ACCEPT_RANGES: "bytes"}
-    if (refused := _condition_that_fails(request, head)) is not None:
-        return Prepared(web.Response(status=refused, headers=told), None, has_body=False)
+    validators = {hdrs.ETAG: f'"{head.etag}"', hdrs.LAST_MODIFIED: last_modified, hdrs.ACCEPT_RANGES: "bytes"}
+    if (status := _condition_status(request, head)) is not None:
+        return Prepared(web.Response(status=status, headers=validators), None, has_body=False)
     positions = _asked_range(request, head.size, etag=head.etag, last_modified=last_modified)
-    response = web.StreamResponse(headers=told | dict(headers))
+    response = web.StreamResponse(headers=validators | dict(headers))
     response.content_length = head.size if positions is None else len(positions)
     if positions is not None:
         response.set_status(HTTPStatus.PARTIAL_CONTENT)
@@ -112,7 +112,7 @@ def prepare_response(request: web.Request, head: Head, headers: Mapping[str, str
 
 @contextmanager
 def abort_on_fault(request: web.Request, key: str) -> Iterator[None]:
-    """A fault after the answer has begun: only a connection that breaks tells the reader to resume the rest."""
+    """Abort the connection on a fault after the response has started, so that the client resumes."""
     try:
         yield
     except VaultFaultError as error:
@@ -130,14 +130,14 @@ async def store_response(
     location: Callable[[], Awaitable[str]] | None,
     open_body: OpenBody,
 ) -> web.StreamResponse:
-    """The answer with an object of a store that is there.
+    """The response with an existing object of a store.
 
     Args:
-        location: an address of the store that gives the object; None where the answer may not be a redirect.
+        location: makes a presigned address of the object; None if the response must not be a redirect.
 
     Raises:
         ProblemError: 416 with the object's size.
-        VaultFaultError: the store gave no first byte.
+        VaultFaultError: the store failed before the first byte.
     """
     response, positions, has_body = prepare_response(request, head, headers)
     is_plain = positions is not None or hdrs.RANGE not in request.headers
@@ -156,7 +156,7 @@ async def store_response(
 
 
 def content_disposition(disposition: str, filename: str | None) -> str:
-    """``Content-Disposition`` of what may be saved under this name (RFC 6266, RFC 8187)."""
+    """``Content-Disposition`` with this file name (RFC 6266, RFC 8187)."""
     if filename is None:
         return disposition
     plain = "".join(map(_plain, unicodedata.normalize("NFC", filename))).translate(_QUOTED)
@@ -165,7 +165,7 @@ def content_disposition(disposition: str, filename: str | None) -> str:
 
 
 def _plain(char: str) -> str:
-    """A character for clients that read no ``filename*``, as curl does: its letters without accents."""
+    """A character for clients that ignore ``filename*``, such as curl: letters without accents."""
     if char.isascii():
         return char
     letters = unicodedata.normalize("NFKD", _LETTERS.get(char, char))
@@ -175,18 +175,18 @@ def _plain(char: str) -> str:
 
 
 def _http_date(seconds: float) -> str:
-    return formatdate(math.ceil(seconds), usegmt=True)  # rounded up, as FileResponse tells it
+    return formatdate(math.ceil(seconds), usegmt=True)  # rounded up, like FileResponse
 
 
 def _asked_range(request: web.Request, size: int, *, etag: str, last_modified: str) -> range | None:
-    """The positions that the request wants of an object; None for all of it.
+    """The requested positions of an object; None for all of it.
 
     Raises:
-        ProblemError: 416 with the object's size, the range lies behind its end.
+        ProblemError: 416 with the object's size; the range begins behind its end.
     """
     single = _SINGLE_RANGE.fullmatch(request.headers.get(hdrs.RANGE, "").strip())
-    # If-Range names the object as it is by its strong tag or exact date (RFC 9110 section 13.1.5). aiohttp 3.14 takes
-    # any tag here for a date it cannot read, and would splice two different files.
+    # If-Range must match the strong tag or exact date (RFC 9110 section 13.1.5). aiohttp 3.14 treats any tag here as an
+    # unreadable date, which would splice two different files.
     condition = request.headers.get(hdrs.IF_RANGE)
     if single is None or (condition is not None and condition.strip() not in (f'"{etag}"', last_modified)):
         return None
@@ -198,14 +198,14 @@ def _asked_range(request: web.Request, size: int, *, etag: str, last_modified: s
     if not positions:
         raise ProblemError(
             HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
-            f"The file has {size} bytes, and the range lies behind its end.",
+            f"The range begins behind the end of the file, which has {size} bytes.",
             headers={hdrs.CONTENT_RANGE: f"bytes */{size}"},
         )
     return positions
 
 
-def _condition_that_fails(request: web.Request, head: Head) -> HTTPStatus | None:
-    """304 or 412 where the request's conditions say so (RFC 9110 section 13.2.2)."""
+def _condition_status(request: web.Request, head: Head) -> HTTPStatus | None:
+    """304 or 412 if the request's conditions fail (RFC 9110 section 13.2.2)."""
     etag, modified = head.etag, head.modified.astimezone(UTC)
     if (if_match := request.if_match) is not None:
         if not _names(if_match, etag, weak=False):

@@ -1,6 +1,6 @@
-"""A vault on an S3-compatible object store (SPEC section 13): hosts that share it need to share no disk.
+"""A vault on an S3-compatible object store (SPEC section 13): its hosts need no shared disk.
 
-Nothing is ever fenced by the store: each attempt writes a key of its own, and the row in Postgres is the publication.
+The store provides no locks: each attempt writes a key of its own, and the row in Postgres publishes it.
 """
 
 import asyncio
@@ -37,14 +37,14 @@ from .s3_part import S3Part, S3Source
 from .s3_store import ObjectStore
 from .s3_stream import stream
 from .scratch import DEAD_SECONDS
-from .vault import NOT_THERE, UNREADABLE, Vault
+from .vault import MISSING, UNREADABLE, Vault
 
 T = TypeVar("T")
 
 MAX_CONCURRENT = 16
-# A page of a listing costs a store, and its client, about as much as this many HEAD requests.
+# A page of a listing costs about as much, in money and time, as this many HEAD requests.
 HEADS_PER_LISTING = 32
-# Read where it is looked for: most pixel art fits, and costs one request instead of two.
+# Read together with the metadata: most pixel art fits, and takes one request instead of two.
 FIRST_BYTES = 64 << 10
 
 
@@ -65,7 +65,7 @@ class S3Vault(Vault):
         self._lent: Lent = {}
 
     async def open(self) -> None:
-        """Make the client; it connects when it is first needed, so that a process starts while the store is down."""
+        """Create the client; it connects on first use, so that a process starts while the store is down."""
         await self._store.open()
 
     async def close(self) -> None:
@@ -75,13 +75,13 @@ class S3Vault(Vault):
         await self._store.check()
 
     async def describe(self, largest_archive: int) -> str:
-        """What publishing needs: an object written, read and removed, and a multipart upload begun and given up."""
+        """Tries what publishing needs: write, read and remove an object, start and abort a multipart upload."""
         await self.check()
         probe = f"doctor/{secrets.token_hex(8)}"
         await self._store.put(probe, b"pmd")
         async with self._store.read(probe) as take:
             if await take(-1) != b"pmd":
-                raise VaultFaultError("The object store gives back something else than it was given.")
+                raise VaultFaultError("The object store returns other bytes than were stored.")
         await self._store.delete(probe)
         await self._store.abort_upload(probe, await self._store.begin_upload(probe))
         where = self._url.endpoint or f"AWS, {self._url.region}"
@@ -97,20 +97,20 @@ class S3Vault(Vault):
 
         async def locate(key: str) -> Source | ArtworkUnavailableError:
             nonlocal larger
-            # Artworks of one gallery are alike. To give a large one's first bytes costs a store much, for nothing.
+            # Artworks of one gallery are alike in size, and reading the start of large ones is expensive and useless.
             located = await self._locate(key, FIRST_BYTES if larger <= 0 else 0)
             if isinstance(located, S3Source):
                 larger += 1 if located.size > FIRST_BYTES else -1
             return located
 
         keys = [self._key_of(art_url) for art_url in art_urls]
-        # After a move from files the remembered tags are those of the files.
+        # After a move from a file vault the remembered tags are those of files.
         found: dict[str | None, Source | ArtworkUnavailableError] = {
             key: S3Source(self._store, key, head) for key, head in known.items() if not is_file_etag(head.etag)
         }
         unknown = [key for key in dict.fromkeys(keys) if key is not None and key not in found]
         found |= zip(unknown, await _gather(locate, unknown), strict=True)
-        return [found[key] if key is not None else ArtworkUnavailableError(NOT_THERE) for key in keys]
+        return [found[key] if key is not None else ArtworkUnavailableError(MISSING) for key in keys]
 
     def _key_of(self, art_url: str) -> str | None:
         key = artwork_key(art_url, self._prefixes)
@@ -123,13 +123,13 @@ class S3Vault(Vault):
             head = await self._store.head(key, first)
         except ObjectUnreadableError:
             return ArtworkUnavailableError(UNREADABLE)
-        return ArtworkUnavailableError(NOT_THERE) if head is None else S3Source(self._store, key, head)
+        return ArtworkUnavailableError(MISSING) if head is None else S3Source(self._store, key, head)
 
     async def heads(self, keys: Collection[str]) -> AsyncGenerator[Mapping[str, Head | None], None]:
-        """By listing pages of 1,000 objects where the keys are dense; where they are sparse, by HEAD requests.
+        """By listing pages of 1,000 objects where the keys are dense, and by HEAD requests where they are sparse.
 
-        Keys in the order of the store's listing: each page begins at the next key that is wanted, and answers all up to
-        its last object. What a listing leaves out is asked for by itself.
+        Each listing starts at the next wanted key, and answers for all keys up to its last object. Those that it does
+        not contain get a HEAD request of their own.
         """
         wanted = sorted(keys)
         while wanted:
@@ -159,7 +159,7 @@ class S3Vault(Vault):
             return
         head = await self._store.head(piece.key)
         if head is None or (head.size, head.etag) != (piece.size, piece.tag):
-            raise ObjectUnreadableError(piece.key, "is not there any more" if head is None else "has other bytes")
+            raise ObjectUnreadableError(piece.key, "is missing" if head is None else "has other bytes")
 
     def _begin(self, key: str, *, lasting: bool = True) -> S3Part:
         return S3Part(self._store, checked_key(key))
@@ -174,7 +174,7 @@ class S3Vault(Vault):
         if source is None:
             raise ObjectMissingError(key)
         async with self._scratch.new() as folder:
-            # Its own name's end tells the format to some readers.
+            # Some readers tell the format by the file name's extension.
             copy = folder / posixpath.basename(key)
             await asyncio.to_thread(_copy, source, copy)
             yield copy
@@ -198,7 +198,7 @@ class S3Vault(Vault):
         await self._store.delete(checked_key(key))
         if unfinished:
             for upload in await self._store.uploads(key):
-                if upload.key == key:  # a store may look at the upload's id alone
+                if upload.key == key:  # it may be a mere prefix, and a store may ignore the key in an abort
                     await self._store.abort_upload(key, upload.upload_id)
 
     def list(self, prefix: str) -> AsyncIterator[Sequence[Found]]:
@@ -215,10 +215,10 @@ class S3Vault(Vault):
 
 
 async def _gather(ask: Callable[[str], Awaitable[T]], keys: Sequence[str]) -> list[T]:
-    """Ask about each key, some at a time; the answers in order.
+    """Call ``ask`` for each key, some concurrently; returns the results in order.
 
     Raises:
-        VaultFaultError: a store that is down must not become so many missing objects.
+        VaultFaultError: the first one stands for all, so that an unavailable store is not many missing objects.
     """
     free = asyncio.Semaphore(MAX_CONCURRENT)
 

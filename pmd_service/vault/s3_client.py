@@ -1,4 +1,4 @@
-"""The client of an object store, and what its failures mean."""
+"""The object store's client, and its errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,19 +17,19 @@ from .base import ObjectUnreadableError, VaultFaultError
 
 CONNECT_SECONDS = 5.0
 ATTEMPTS = 3
-# Whoever reads slowly holds one for as long; it must be nobody else's wait.
+# A slow reader holds a connection for as long as it reads; others must not wait for it.
 CONNECTIONS = 1000
 
 
 def create_client(url: StoreUrl, endpoint: str | None) -> Any:
-    """A client, to be opened as a context; making it takes half a second."""
+    """A client, as an async context manager; creating it takes half a second."""
     config = AioConfig(
         signature_version="s3v4",
         connect_timeout=min(CONNECT_SECONDS, url.timeout),
         read_timeout=url.timeout,
         retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
         max_pool_connections=CONNECTIONS,
-        # Every request is signed over its body already; stores other than AWS stumble over checksums behind it.
+        # Requests are signed over their bodies anyway, and some stores fail on trailing checksums.
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
         s3={"addressing_style": "path"} if endpoint else {},
@@ -41,7 +41,7 @@ def create_client(url: StoreUrl, endpoint: str | None) -> Any:
 
 @contextmanager
 def translate_faults() -> Iterator[None]:
-    """Every failure of the store as a fault that may pass; what is one object's own is told apart before."""
+    """Raise all errors of the store as VaultFaultError, except those of a single object."""
     try:
         yield
     except ObjectUnreadableError:
@@ -63,12 +63,12 @@ def code_of(error: ClientError) -> str:
 
 
 def is_refusal(error: ClientError) -> bool:
-    """Whether it may be about the one object: the store has not failed, nor asks to come again."""
+    """Whether the error may concern the object alone: neither a failure of the store nor a request to retry."""
     return 400 <= status_of(error) < 500 and status_of(error) not in (408, 429)
 
 
 @cache
 def _descriptions() -> Loader:
-    """What botocore knows of S3 from its files, read once a process: each client would read them again, for 5 MB."""
+    """botocore's descriptions of S3, loaded once a process: otherwise each client loads 5 MB of them."""
     loader: Loader = create_loader()
     return loader

@@ -1,12 +1,11 @@
-"""Half-received uploads in an object store: small objects, each named by where it begins.
+"""Partial uploads in an object store: small objects, each named by its offset.
 
-An object store cannot append, so what a flush makes durable is an object of its own below ``incoming/{file_id}/``. Any
-server can list them and go on; what does not join the others without a gap counts for nothing. Who may write is for the
-upload's row to say: a store holds no locks. So what becomes the object in the end is the pieces that were looked at,
-each of which is written once: the store puts them together itself.
+An object store cannot append, so each flush stores a piece below ``incoming/{file_id}/``. Any server can list the
+pieces and resume; those behind a gap are ignored. A store has no locks: the upload's row decides who may write. So the
+final object is composed, inside the store, of exactly the pieces that were probed, each of which is written once.
 
-What is less than a part waits on this machine's disk, while its writer is open. With the server it is lost: the file
-then ends where the store's last piece does, and its sender goes on there.
+Less than a part is buffered on this machine's disk while its writer is open. It is lost with the server: the upload
+then ends after the store's last piece, and its client resumes there.
 """
 
 import asyncio
@@ -34,23 +33,22 @@ _PIECE = re.compile(r".*/(?P<start>[0-9a-f]{12})-(?P<length>[0-9a-f]{1,12})-[0-9
 
 
 class Piece(msgspec.Struct, frozen=True):
-    """Bytes of the file, durable as an object."""
+    """Bytes of the file that are stored as an object."""
 
     key: str
     start: int
     end: int
-    etag: str | None = None  # where another one might come by the same name
+    etag: str | None = None  # if the name is predictable and so could be reused
 
 
-# Of which pieces a copy was made, while it is lent.
+# The pieces of each copy that is currently lent.
 Lent: TypeAlias = dict[Path, Sequence[Piece]]
 
-# All but an object's last part are at least as long.
-LEAST_PART = 5 << 20
-# Read where it is looked for.
+# S3's minimum for all parts but the last.
+MIN_PART_BYTES = 5 << 20
+# Read together with the metadata.
 FIRST_BYTES = 64 << 10
-# Of a part's pieces, inside the store.
-COPIES_AT_ONCE = 8
+MAX_CONCURRENT_COPIES = 8
 
 
 class S3Incoming:
@@ -62,14 +60,14 @@ class S3Incoming:
         self._scratch = scratch
         self._lent = lent
         self._prefix = f"{INCOMING}/{file_id}/"
-        # The name of a file's first piece, where nobody was told of another one, is known without a list.
+        # The name of a new file's first piece is predictable, and needs no listing.
         self._first = file_id.hex[:8]
 
     async def size(self) -> int:
         return _end(await self._pieces())
 
     async def _pieces(self) -> list[Piece]:
-        """Those that join, from the beginning on."""
+        """The contiguous pieces from the start."""
         return joined(await self._all())
 
     async def _all(self) -> list[Found]:
@@ -83,11 +81,11 @@ class S3Incoming:
         return S3IncomingWriter(self._store, self._prefix, pieces, token=self._first if is_new else None)
 
     async def join(self, parts: Sequence[UUID]) -> int:
-        """By the store itself: the parts' pieces once more, where they belong in the whole."""
-        places = asyncio.Semaphore(COPIES_AT_ONCE)
+        """Copies the parts' pieces inside the store, to their offsets in the whole."""
+        free = asyncio.Semaphore(MAX_CONCURRENT_COPIES)
 
         async def copy(piece: Piece, start: int) -> None:
-            async with places:
+            async with free:
                 length = piece.end - piece.start
                 await self._store.copy(piece.key, _name(self._prefix, start, length, secrets.token_hex(4)))
 
@@ -103,7 +101,7 @@ class S3Incoming:
     async def finish(self, key: str, *, looked_at: Path | None = None) -> Stored:
         checked_key(key)
         if looked_at is not None and (pieces := self._lent.get(looked_at)):
-            stored = await self._put_together(key, pieces, looked_at)
+            stored = await self._compose(key, pieces, looked_at)
             for piece in pieces:
                 await self._store.delete(piece.key)
             return stored
@@ -115,13 +113,13 @@ class S3Incoming:
             raise ObjectMissingError(key)
         return Stored(key=key, size=head.size, etag=head.etag)
 
-    async def _put_together(self, key: str, pieces: Sequence[Piece], copy: Path) -> Stored:
-        """By the store itself, where the pieces can be an object's parts."""
+    async def _compose(self, key: str, pieces: Sequence[Piece], copy: Path) -> Stored:
+        """Inside the store, if the pieces are large enough to be parts of an object."""
         size = _end(pieces)
         if len(pieces) == 1:
             etag = await self._store.copy(pieces[0].key, key, pieces[0].etag)
             return Stored(key=key, size=size, etag=etag)
-        if any(piece.end - piece.start < LEAST_PART for piece in pieces[:-1]):
+        if any(piece.end - piece.start < MIN_PART_BYTES for piece in pieces[:-1]):
             return await self._vault.put(key, copy)
         upload_id = await self._store.begin_upload(key)
         try:
@@ -148,7 +146,7 @@ class S3Incoming:
                 del self._lent[copy]
 
     async def _copy_whole(self, copy: Path, size: int) -> Sequence[Piece]:
-        """The file, where its first piece is all of it; no pieces where it is not."""
+        """Copy the file if its first piece is all of it; otherwise returns no pieces."""
         key = _name(self._prefix, 0, size, self._first)
         head = await self._store.head(key, FIRST_BYTES)
         if head is None or head.size != size:
@@ -179,7 +177,7 @@ class S3Incoming:
 
 
 class S3IncomingWriter:
-    """Gathers up to a part's size on this machine's disk before it makes an object of it; ``flush`` does so at once."""
+    """Buffers up to a part's size on this machine's disk before it stores a piece; ``flush`` stores immediately."""
 
     def __init__(self, store: ObjectStore, prefix: str, pieces: Sequence[Piece], *, token: str | None) -> None:
         self._store = store
@@ -199,7 +197,7 @@ class S3IncomingWriter:
         def gather() -> None:
             observer(chunks)
             with translate_faults():
-                # What a fault has left half written is written over.
+                # Overwrites what a failed write has left.
                 self._file.seek(self._gathered)
                 self._file.writelines(chunks)
                 self._file.flush()
@@ -233,7 +231,7 @@ class S3IncomingWriter:
         self._gathered = 0
 
     async def _put(self, data: bytes) -> None:
-        # Only the first piece may have a name that is known: a second one could be taken for it.
+        # Only the first piece may have the predictable name.
         token, self._token = self._token or secrets.token_hex(4), None
         name = _name(self._prefix, self._durable, len(data), token)
         await self._store.put(name, data)
@@ -266,10 +264,10 @@ def _end(pieces: Sequence[Piece]) -> int:
 
 
 def joined(found: Sequence[Found]) -> list[Piece]:
-    """The pieces that follow each other without a gap, as far as any of them lead.
+    """The longest chain of pieces without a gap, from the start.
 
-    Two servers may have written from the same place on, one of them after it had lost the file to the other: what the
-    other has told its client must not become less.
+    Two servers may have written at the same offset, one of them after losing the upload to the other: bytes that the
+    other has acknowledged must not be lost.
     """
     pieces = [piece for entry in found if (piece := _piece(entry)) is not None]
     ends: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""An object uploaded while it is produced, and read while it is used, by threads and in bounded memory."""
+"""Uploads an object while it is produced, and reads one while it is used, from threads and in bounded memory."""
 
 import asyncio
 from collections import deque
@@ -13,14 +13,14 @@ from .s3_store import ObjectStore
 
 T = TypeVar("T")
 
-PART_BYTES = 8 << 20  # 10,000 of them are the most that an object may have
+PART_BYTES = 8 << 20  # an object has at most 10,000 parts
 PARTS_IN_FLIGHT = 2
 CHUNKS_AHEAD = 4
-CALL_SECONDS = 300.0  # longer than the store's own limits and retries take together
+CALL_SECONDS = 300.0  # longer than the client's timeouts and retries together
 
 
 def _send(store: ObjectStore, call: Coroutine[Any, Any, T]) -> "Future[T]":
-    """A call of the store, out of a thread."""
+    """Schedule a call of the store from a thread."""
     return asyncio.run_coroutine_threadsafe(call, store.loop)
 
 
@@ -29,7 +29,7 @@ def _wait(store: ObjectStore, call: Coroutine[Any, Any, T]) -> T:
 
 
 class S3Part:
-    """A multipart upload; what fits into one part is put whole instead, and nobody else sees either before the end."""
+    """A multipart upload, or a single PUT for what fits into one part; invisible before it is sealed."""
 
     def __init__(self, store: ObjectStore, key: str) -> None:
         self._store = store
@@ -49,11 +49,11 @@ class S3Part:
             self._send()
 
     def _send(self) -> None:
-        """Upload what is gathered as the next part, after the one before the last has arrived."""
+        """Upload the buffered bytes as the next part; waits while ``PARTS_IN_FLIGHT`` are under way."""
         if self._upload_id is None:
             self._upload_id = _wait(self._store, self._store.begin_upload(self._key))
         self._await_sent(PARTS_IN_FLIGHT - 1)
-        # Only the last chunk may reach into the next part.
+        # Only the last chunk can extend into the next part.
         over = max(0, self._gathered - PART_BYTES)
         last = memoryview(self._chunks.pop())
         cut = len(last) - over
@@ -85,14 +85,14 @@ class S3Part:
         for sent in self._sent:
             sent.cancel()
         if self._upload_id is not None and not self._is_sealed:
-            # What cannot be aborted now, the sweep finds by its key.
+            # If this fails, the sweep finds the upload by its key.
             with suppress(VaultFaultError, TimeoutError):
                 _wait(self._store, self._store.abort_upload(self._key, self._upload_id))
         self._upload_id = None
 
 
 class S3Source:
-    """An object as it was when it was looked for; small ones have been read then."""
+    """An object with its metadata when it was located, and for a small one its bytes."""
 
     def __init__(self, store: ObjectStore, key: str, head: Head) -> None:
         self._store = store
@@ -115,7 +115,7 @@ class S3Source:
 
 
 class _Body:
-    """An object's bytes, asked for at once and fetched some chunks ahead of the thread that takes them."""
+    """An object's bytes, requested immediately and fetched some chunks ahead of the reading thread."""
 
     def __init__(self, store: ObjectStore, key: str, head: Head) -> None:
         self._store = store
@@ -131,9 +131,9 @@ class _Body:
             yield from pieces
 
     async def _next(self) -> list[bytes]:
-        """About a chunk, as it came: to put it together would be to copy it. Nothing at the end.
+        """About a chunk, in the pieces that were received, to save a copy; empty at the end.
 
-        Crossing to the thread costs more than reading what one packet brought.
+        A hop to the thread costs more than reading one packet.
         """
         async with self._turn:
             if self._take is None:

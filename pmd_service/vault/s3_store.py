@@ -1,7 +1,6 @@
-"""The few calls of an object store that the vault makes.
+"""The object store's operations that the vault uses.
 
-aiobotocore is known here and in :mod:`.s3_client` alone. The store is asked by keys with the vault's own prefix in
-front; nothing above sees it.
+Only this module and :mod:`.s3_client` use aiobotocore. The vault's prefix is added and removed here.
 """
 
 import asyncio
@@ -34,7 +33,7 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ObjectStore:
-    """One client for the whole process; open it once, at start: making it takes half a second."""
+    """One client for the whole process; open it once, at start: creating it takes half a second."""
 
     def __init__(self, url: StoreUrl) -> None:
         self._url = url
@@ -45,7 +44,7 @@ class ObjectStore:
     async def open(self) -> None:
         self.loop = asyncio.get_running_loop()
         self._client = await self._connect(self._url.endpoint)
-        # Signing needs no connection, but the host that the reader will ask.
+        # Signing needs no connection, but the host that clients will use.
         self._signer = await self._connect(self._url.public) if self._url.public else self._client
 
     async def _connect(self, endpoint: str | None) -> Any:
@@ -59,10 +58,10 @@ class ObjectStore:
 
     @asynccontextmanager
     async def _request(self) -> AsyncIterator[Any]:
-        """The client, for one small question.
+        """The client, for one small request with a timeout.
 
-        A store that has just left somebody without an answer is asked by one at a time; the others are told so at once,
-        or they would wait in a row for what depends on nothing of the store.
+        After a timeout, only one request at a time probes the store; others fail immediately instead of waiting in
+        line.
         """
         if self._is_silent and self._in_flight:
             raise VaultFaultError("The object store does not answer.")
@@ -80,29 +79,29 @@ class ObjectStore:
             self._in_flight -= 1
 
     async def _send(self, operation: str, key: str, **what: Any) -> Any:
-        """Have bytes stored, by the client's method of this name: each attempt may take as long as a question."""
+        """Call a storing operation; each attempt may take as long as a small request."""
         with translate_faults():
             async with asyncio.timeout(ATTEMPTS * self._url.timeout):
                 return await getattr(self._client, operation)(**self._named(key), **what)
 
     async def check(self) -> None:
-        """Raises: VaultFaultError: the bucket cannot be reached with these credentials."""
+        """Raises: VaultFaultError: the bucket is not accessible with these credentials."""
         async with self._request() as client:
             await client.head_bucket(Bucket=self._url.bucket)
 
     async def _classify(self, client: Any, key: str, error: ClientError) -> ObjectUnreadableError:
-        """What a refusal means, where the store lets us have its bucket; anything else is raised as it is."""
+        """A refusal as the object's own error, if the bucket is accessible; other errors are raised unchanged."""
         if not is_refusal(error):
             raise error
-        # A missing bucket answers like a missing object, and wrong credentials like one that is locked away.
+        # A missing bucket looks like a missing object, and wrong credentials like a forbidden one.
         await client.head_bucket(Bucket=self._url.bucket)
         return ObjectUnreadableError(key, f"is refused by the object store: {code_of(error)}")
 
     async def head(self, key: str, first: int = 0) -> Head | None:
-        """What the store knows of an object, with its first bytes where some are asked for; None if it is not there.
+        """An object's metadata, with its ``first`` bytes if requested; None if it is missing.
 
         Raises:
-            ObjectUnreadableError: the store does not say.
+            ObjectUnreadableError: the store refuses it.
         """
         async with self._request() as client:
             if first:
@@ -123,13 +122,13 @@ class ObjectStore:
 
     @asynccontextmanager
     async def read(self, key: str, head: Head | None = None, positions: range | None = None) -> AsyncIterator[Take]:
-        """The object's bytes, or those at the positions, by calls for so many of them.
+        """A function that returns the object's next bytes, or those at the positions.
 
         Args:
-            head: what the object was when it was looked for.
+            head: the object's metadata when it was located.
 
         Raises:
-            ObjectUnreadableError: it is refused, or is not what it was.
+            ObjectUnreadableError: it is refused, or has changed.
         """
         part = {"Range": f"bytes={positions.start}-{positions.stop - 1}"} if positions is not None else {}
         async with self._request() as client:
@@ -143,28 +142,28 @@ class ObjectStore:
                 what = "other bytes than it had" if now.size == head.size else f"{now.size} bytes, and had {head.size}"
                 raise ObjectUnreadableError(key, f"has {what}")
 
-            async def take(most: int) -> bytes:
+            async def take(max_bytes: int) -> bytes:
                 with translate_faults():
-                    return bytes(await body.read(most))
+                    return bytes(await body.read(max_bytes))
 
             yield take
 
     async def put(self, key: str, data: bytes) -> str:
-        """Store a whole object; its entity tag."""
+        """Store a whole object; returns its entity tag."""
         return _etag(await self._send("put_object", key, Body=data))
 
     async def copy(self, source: str, key: str, etag: str | None = None) -> str:
-        """Store an object again under another key, inside the store; its entity tag.
+        """Copy an object inside the store; returns the copy's entity tag.
 
         Args:
-            etag: the one that the source must have, where another may come by its name.
+            etag: the tag that the source must have, if its name could be reused.
         """
         unchanged = {} if etag is None else {"CopySourceIfMatch": f'"{etag}"'}
         answer = await self._send("copy_object", key, CopySource=self._named(source), **unchanged)
         return _etag(answer["CopyObjectResult"])
 
     async def copy_part(self, key: str, upload_id: str, number: int, source: str) -> str:
-        """A part of a multipart upload that is in the store already, as an object."""
+        """Copy an object as a part of a multipart upload."""
         part = {"UploadId": upload_id, "PartNumber": number, "CopySource": self._named(source)}
         return _etag((await self._send("upload_part_copy", key, **part))["CopyPartResult"])
 
@@ -240,15 +239,15 @@ class ObjectStore:
             yield page
 
     async def presign(self, key: str, headers: Mapping[str, str]) -> str:
-        """An address that gives the object to whoever has it, for a minute.
+        """A presigned address of the object, valid for a minute.
 
         Args:
-            headers: what the store is to tell in the answer, as far as it can be asked to.
+            headers: headers of the store's response, as far as they can be requested.
         """
-        told = {f"Response{name.replace('-', '')}": headers[name] for name in PRESIGNED_HEADERS if name in headers}
+        overrides = {f"Response{name.replace('-', '')}": headers[name] for name in PRESIGNED_HEADERS if name in headers}
         with translate_faults():
             url = await self._signer.generate_presigned_url(
-                "get_object", Params=self._named(key) | told, ExpiresIn=PRESIGNED_SECONDS
+                "get_object", Params=self._named(key) | overrides, ExpiresIn=PRESIGNED_SECONDS
             )
         return str(url)
 

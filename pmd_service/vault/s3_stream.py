@@ -1,4 +1,4 @@
-"""Many objects' bytes one after the other, by ranged requests that are made before their turn."""
+"""Streams the bytes of many objects, by ranged requests that are made ahead."""
 
 import asyncio
 from collections import deque
@@ -12,12 +12,12 @@ from .responses import CHUNK_BYTES, Take
 from .s3_store import ObjectStore
 
 AHEAD = 8
-# Read whole before its turn; of a larger one only the answer has begun.
+# Smaller slices are read whole ahead of their turn; for larger ones only the response is opened.
 SMALL_BYTES = 256 << 10
 
 
 class _Opened(NamedTuple):
-    """A slice whose answer has begun: its bytes, or what gives them until ``stack`` is closed."""
+    """A slice whose response has started: its bytes, or a function that returns them until ``stack`` is closed."""
 
     small: bytes
     take: Take | None
@@ -45,7 +45,7 @@ _Coming: TypeAlias = "bytes | asyncio.Task[_Opened]"
 
 
 async def stream(store: ObjectStore, pieces: Iterable[bytes | Slice]) -> AsyncGenerator[Streamed, None]:
-    """As ``Vault.stream``."""
+    """Like ``Vault.stream``."""
     left = iter(pieces)
     coming: deque[_Coming] = deque()
     try:

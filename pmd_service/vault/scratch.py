@@ -1,4 +1,4 @@
-"""Room on this machine's own disk for what is not stored yet, or only lent."""
+"""Temporary folders on this machine's own disk."""
 
 import asyncio
 import fcntl
@@ -14,23 +14,23 @@ from typing import NamedTuple
 
 from .base import create_in_thread
 
-# What is older was left by a process that was killed: no piece of work takes nearly as long.
+# Older folders were left by killed processes: no work takes nearly as long.
 DEAD_SECONDS = 86_400.0
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
-class _Room(NamedTuple):
-    """A folder, and the descriptor whose lock says that its process lives."""
+class _Locked(NamedTuple):
+    """A folder, and the descriptor whose lock shows that its process is alive."""
 
     folder: Path
     held: int
 
 
 class Scratch:
-    """Folders below one folder, each of them for one piece of work.
+    """Folders below one folder, each for one piece of work.
 
-    Hosts may share the vault, and this folder with it: locks are asked for those of our own kernel only, whose names
-    say so. For all others, and where a file system has no locks, it is their age.
+    Hosts may share the vault and so this folder. Locks decide about folders of this kernel, which their names contain;
+    age decides about all others, and on file systems without locks.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -38,55 +38,55 @@ class Scratch:
 
     @asynccontextmanager
     async def new(self) -> AsyncIterator[Path]:
-        room = await create_in_thread(self._make, _remove)
+        locked = await create_in_thread(self._make, _remove)
         try:
-            yield room.folder
+            yield locked.folder
         finally:
-            await asyncio.shield(asyncio.to_thread(_remove, room))
+            await asyncio.shield(asyncio.to_thread(_remove, locked))
 
-    def _make(self) -> _Room:
+    def _make(self) -> _Locked:
         self._folder.mkdir(parents=True, exist_ok=True)
         while True:
             folder = Path(tempfile.mkdtemp(dir=self._folder, prefix=_kernel()))
-            # Somebody may take it for a dead one's before it is locked.
+            # Another process may remove it as a dead one before it is locked.
             with suppress(FileNotFoundError):
-                room = _opened(folder)
-                if _lock(room, fcntl.LOCK_SH) is not False and folder.exists():
-                    return room
-                os.close(room.held)
+                locked = _opened(folder)
+                if _lock(locked, fcntl.LOCK_SH) is not False and folder.exists():
+                    return locked
+                os.close(locked.held)
 
     def tidy(self) -> None:
-        """Remove what the dead have left; blocks."""
+        """Remove the folders of dead processes; blocks."""
         with suppress(OSError):
             for folder in self._folder.iterdir():
                 with suppress(OSError):
                     self._remove_dead(folder)
 
     def _remove_dead(self, folder: Path) -> None:
-        room = _opened(folder)
-        is_dead = _lock(room, fcntl.LOCK_EX) if folder.name.startswith(_kernel()) else None
+        locked = _opened(folder)
+        is_dead = _lock(locked, fcntl.LOCK_EX) if folder.name.startswith(_kernel()) else None
         if is_dead is None:
-            is_dead = os.fstat(room.held).st_mtime < time.time() - DEAD_SECONDS
+            is_dead = os.fstat(locked.held).st_mtime < time.time() - DEAD_SECONDS
         if is_dead:
-            _remove(room)
+            _remove(locked)
         else:
-            os.close(room.held)
+            os.close(locked.held)
 
 
 @cache
 def _kernel() -> str:
-    """What containers of one host have in common, and nobody else."""
+    """The boot id, which containers of one host share."""
     return f"{_BOOT_ID.read_text().strip()}-"
 
 
-def _opened(folder: Path) -> _Room:
-    return _Room(folder, os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW))
+def _opened(folder: Path) -> _Locked:
+    return _Locked(folder, os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW))
 
 
-def _lock(room: _Room, how: int) -> bool | None:
-    """Whether the folder is ours now, until our process ends, whatever of; None where there are no locks."""
+def _lock(locked: _Locked, how: int) -> bool | None:
+    """Whether the lock was acquired, which lasts until the process ends; None if the file system has no locks."""
     try:
-        fcntl.flock(room.held, how | fcntl.LOCK_NB)
+        fcntl.flock(locked.held, how | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError:
@@ -94,6 +94,6 @@ def _lock(room: _Room, how: int) -> bool | None:
     return True
 
 
-def _remove(room: _Room) -> None:
-    shutil.rmtree(room.folder, ignore_errors=True)
-    os.close(room.held)
+def _remove(locked: _Locked) -> None:
+    shutil.rmtree(locked.folder, ignore_errors=True)
+    os.close(locked.held)

@@ -1,7 +1,7 @@
-"""What the service asks of a vault, whether files or an object store keep it (SPEC sections 3 and 13).
+"""The interface of a vault, on files or an object store (SPEC sections 3 and 13).
 
-Nothing above knows which it is: no path crosses this line but the one that ``local`` lends to child processes. What a
-row keeps of an object, its key and its entity tag, is the vault's own answer and means nothing to anybody else.
+Callers do not know which it is: they see no paths but the one that ``local`` lends for child processes, and treat
+entity tags as opaque.
 """
 
 import asyncio
@@ -31,21 +31,20 @@ from .responses import content_disposition
 from .scratch import Scratch
 
 CHUNK_BYTES = 1 << 20
-NOT_THERE = "The artwork's file is not in the vault."
+MISSING = "The artwork's file is missing."
 UNREADABLE = "The artwork's file cannot be read."
 
 
 class Vault(ABC):
-    """The store of artworks, archives, assets, packs and half-received files.
+    """The store of artworks, archives, assets, packs and partial uploads.
 
     Keys are relative and have ``/`` between their parts: ``bdr/{user_sqid}/{id}.{attempt}.zip``,
     ``assets/{user_sqid}/{sha256}.{ext}``, ``previews/{user_sqid}/{sha256}/{size}.{ext}``,
-    ``packs/{user_sqid}/{pack_id}/{edition}.{attempt}.zip``. Where nothing else is said, each method raises
-    VaultFaultError for what may pass, ObjectUnreadableError where it is this one object alone, and ValueError for a
-    key that is none.
+    ``packs/{user_sqid}/{pack_id}/{edition}.{attempt}.zip``. Unless documented otherwise, methods raise VaultFaultError
+    for temporary faults, ObjectUnreadableError for faults of one object, and ValueError for an invalid key.
 
     Args:
-        artwork_prefixes: what artworks' addresses in the vault begin with.
+        artwork_prefixes: the prefixes of artworks' addresses in the vault.
         scratch: a folder on this machine's own disk.
     """
 
@@ -55,26 +54,26 @@ class Vault(ABC):
 
     @abstractmethod
     async def check(self) -> None:
-        """Whether it can be read and written, for start-up, readiness and the doctor.
+        """Check that it can be read and written, for start-up, readiness and the doctor.
 
         Raises:
-            VaultFaultError: with a sentence for an operator.
+            VaultFaultError: with a message for operators.
         """
 
     @abstractmethod
     async def describe(self, largest_archive: int) -> str:
-        """A sentence for the doctor, after doing what publishing an archive of at most so many bytes needs.
+        """A description for the doctor, after trying what publishing an archive of up to this size needs.
 
         Raises:
-            VaultFaultError: with a sentence for an operator.
+            VaultFaultError: with a message for operators.
         """
 
     async def free_bytes(self) -> int | None:
-        """How much more goes in; None where that has no end that we know of."""
+        """The free space; None if there is no known limit."""
         return None
 
     def holds(self, art_url: str) -> bool:
-        """Whether this address means a file in the vault, be it there or not."""
+        """Whether this address denotes a file in the vault, existing or not."""
         return artwork_key(art_url, self._prefixes) is not None
 
     def keys_of(self, art_urls: Sequence[str]) -> Sequence[str]:
@@ -82,7 +81,7 @@ class Vault(ABC):
         return ()
 
     def heads(self, keys: Collection[str]) -> AsyncGenerator[Mapping[str, Head | None], None]:
-        """The current metadata of objects that ``keys_of`` returned, in pages; None for one that cannot be had."""
+        """The current metadata of objects that ``keys_of`` returned, in pages; None for missing and unreadable ones."""
         raise NotImplementedError("keys_of returns none")
 
     @abstractmethod
@@ -96,12 +95,12 @@ class Vault(ABC):
         """
 
     async def linked(self, archive: str, sources: Sequence[Source], *, first: int) -> Sequence[Source]:
-        """What the archive of this key may refer to instead, so that it stays whatever becomes of the original.
+        """Links for the archive of this key to refer to, which outlive the deletion of the originals.
 
-        Removing the archive removes it, too. Where nothing costs nothing, these are the sources themselves.
+        They are removed with the archive. A store without links returns the sources themselves.
 
         Args:
-            first: how many the archive has had before.
+            first: the number of links that the archive has already.
 
         Raises:
             ObjectUnreadableError: one of them has changed meanwhile.
@@ -110,19 +109,19 @@ class Vault(ABC):
 
     @abstractmethod
     def stream(self, pieces: Iterable[bytes | Slice]) -> AsyncGenerator[Streamed, None]:
-        """The pieces' bytes in their order, in bounded memory; what comes next is opened ahead.
+        """The pieces' bytes in order, in bounded memory; the next ones are opened ahead.
 
-        A file slice is closed when the next item is asked for.
+        A file slice is closed when the next item is requested.
 
         Raises:
-            ObjectUnreadableError: an object is gone or has changed; none of its bytes has been given.
+            ObjectUnreadableError: an object is missing or has changed; none of its bytes were returned.
         """
 
     async def read(self, piece: Slice) -> bytes:
-        """These bytes, few enough to be held.
+        """These bytes, in memory.
 
         Raises:
-            ObjectUnreadableError: the object is gone or has changed.
+            ObjectUnreadableError: the object is missing or has changed.
         """
         data = bytearray()
         async with aclosing(self.stream([piece])) as streamed:
@@ -132,14 +131,14 @@ class Vault(ABC):
 
     @abstractmethod
     async def require_unchanged(self, slices: Iterable[Slice]) -> None:
-        """Look at the first of the objects before their turn, as many as that costs little.
+        """Check the first objects ahead, as many as is cheap.
 
         Raises:
-            ObjectUnreadableError: one of them is gone or has changed.
+            ObjectUnreadableError: one of them is missing or has changed.
         """
 
     async def begin(self, key: str) -> Part:
-        """Begin a new object. Several may write the same key only if they write the same bytes."""
+        """Start a new object. Concurrent writers of one key must write the same bytes."""
         return await create_in_thread(lambda: self._begin(key), lambda part: part.abort())
 
     @abstractmethod
@@ -147,10 +146,10 @@ class Vault(ABC):
         """In a thread."""
 
     async def put(self, key: str, source: Path | bytes, *, lasting: bool = True) -> Stored:
-        """A small object, or one that lies in a local file already, made durable at once.
+        """Store a small object, or a local file, durably.
 
         Args:
-            lasting: False for what can be made again of what is durable, like previews: a power cut may take it.
+            lasting: False for derived objects such as previews, which a power cut may lose.
         """
         return await asyncio.to_thread(self._put, key, source, lasting)
 
@@ -169,18 +168,18 @@ class Vault(ABC):
 
     @abstractmethod
     async def find(self, key: str) -> Source | None:
-        """An object to be read; None when it is not there."""
+        """An object for reading; None if it is missing."""
 
     @abstractmethod
     def local(self, key: str) -> AbstractAsyncContextManager[Path]:
-        """The object as a file to be read, for as long as the block lasts.
+        """The object as a file for reading, within the block.
 
         Raises:
-            ObjectMissingError: it is not there.
+            ObjectMissingError: it is missing.
         """
 
     def scratch(self) -> AbstractAsyncContextManager[Path]:
-        """A new folder on this machine's own disk for what is not stored, gone after the block."""
+        """A temporary folder on this machine's own disk, within the block."""
         return self._scratch.new()
 
     async def respond(
@@ -193,21 +192,21 @@ class Vault(ABC):
         inline: bool = False,
         headers: Mapping[str, str],
     ) -> web.StreamResponse | None:
-        """The object as an answer: ranges, conditions, HEAD (RFC 9110); None when it is not there.
+        """The response with the object, with ranges, conditions and HEAD (RFC 9110); None if it is missing.
 
         Args:
-            inline: whether it is shown in the page, whose own rules bind it to this origin; only what is saved may be a
-                redirect to the store.
-            headers: beside the answer's own: how long it may be kept is one of these.
+            inline: whether it is shown in the page, whose CSP binds it to this origin; only downloads may be redirects
+                to the store.
+            headers: additional headers, including Cache-Control.
 
         Raises:
             ProblemError: 416 with the object's size.
         """
-        told = {
+        own_headers = {
             hdrs.CONTENT_TYPE: content_type,
             hdrs.CONTENT_DISPOSITION: content_disposition("inline" if inline else "attachment", filename),
         }
-        return await self._respond(request, stored.key, told | dict(headers), direct=not inline)
+        return await self._respond(request, stored.key, own_headers | dict(headers), direct=not inline)
 
     @abstractmethod
     async def _respond(
@@ -216,22 +215,22 @@ class Vault(ABC):
 
     @abstractmethod
     async def remove(self, key: str, *, unfinished: bool = False) -> None:
-        """Remove an object, if it is there; ``unfinished`` ones too where writers of this key have died."""
+        """Remove an object, if it exists; with ``unfinished`` also what dead writers of this key have left."""
 
     @abstractmethod
     def list(self, prefix: str) -> AsyncIterator[Sequence[Found]]:
-        """Pages of the objects below ``prefix`` (it ends with ``/``); what comes or goes meanwhile may be missing."""
+        """Pages of the objects below ``prefix`` (it ends with ``/``); concurrent changes may be missed."""
 
     @abstractmethod
     def incoming(self, file_id: UUID) -> Incoming:
-        """The half-received file of this id, begun or not."""
+        """The partial upload of this id, existing or not."""
 
     async def tidy_scratch(self) -> None:
-        """Remove the scratch folders of this host's processes that are no more."""
+        """Remove the scratch folders of this host's dead processes."""
         await asyncio.to_thread(self._scratch.tidy)
 
     async def tidy(self) -> None:
-        """The daily look at what a dead process may have left in the vault's own corners: scratch, open uploads."""
+        """The daily cleanup of what dead processes have left: scratch folders, part files, open multipart uploads."""
         await self.tidy_scratch()
 
 

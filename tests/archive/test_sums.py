@@ -113,7 +113,7 @@ async def test_what_the_service_removes_is_forgotten(artworks: Artworks, site: S
     await sweep_leftovers(site.pool, site.stored)
     known = {row["key"] for row in await site.pool.fetch("SELECT key FROM object_sum")}
     assert known == {f"art/{post}.png" for post in artworks.posts[1:]}
-    assert (await artworks.sums())[0] == "The artwork's file is not in the vault."
+    assert (await artworks.sums())[0] == "The artwork's file is missing."
 
 
 @pytest.mark.stores

@@ -174,7 +174,7 @@ async def test_a_download_can_be_cancelled_retried_and_removed_and_lists_what_is
     await tab.hears("Your download of 4 artworks is being prepared.")
     await work_off()
     await tab.downloads.get_by_text("1 artwork is missing").click()
-    await expect(tab.downloads).to_contain_text("Lost The artwork's file is not in the vault.")
+    await expect(tab.downloads).to_contain_text("Lost The artwork's file is missing.")
 
 
 async def test_the_link_of_an_email_finds_its_download_beyond_the_newest_and_the_head_stays(

@@ -44,7 +44,7 @@ async def test_what_changed_since_the_request_is_left_out_and_reported(builder: 
         site.sqid(deleted): ("Artwork 1", "The post was deleted after the request."),
         site.sqid(given_away): (None, "The post no longer exists."),
         site.sqid(turned): (None, "The post no longer exists."),
-        site.sqid(lost): ("Artwork 4", "The artwork's file is not in the vault."),
+        site.sqid(lost): ("Artwork 4", "The artwork's file is missing."),
         site.sqid(bare): ("Artwork 5", "The post has no artwork file."),
     }
     told = (await builder.api.get(f"/api/pmd/bdr/{bdr_id}/missing", user=builder.artist)).json

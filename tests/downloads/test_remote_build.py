@@ -145,7 +145,7 @@ async def test_what_its_server_refuses_is_missing_with_the_reason(
         "gone.png": "The artwork is no longer on its server.",
         "meta.png": "The artwork's address is not a public one.",
         "old.png": "The artwork's address is not a web address.",
-        "nothing.png": "The artwork's file is not in the vault.",
+        "nothing.png": "The artwork's file is missing.",
     }
     metadata = json.loads((await entries(site, row))["metadata.json"])
     assert (metadata["artwork_count"], metadata["requested_count"]) == (1, 5)

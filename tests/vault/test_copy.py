@@ -100,10 +100,10 @@ async def test_what_changes_while_it_is_copied_is_not_kept(
 
     monkeypatch.setattr(vault, "begin", begin_late)
     told: list[str] = []
-    done = await copy_vault(full, vault, told=told.append)
+    done = await copy_vault(full, vault, report=told.append)
     assert (done.copied, done.failed, done.vanished) == (len(OBJECTS) - 1, *((1, 0) if harm == "changed" else (0, 1)))
     assert await vault.find("art/a.png") is None
-    assert told == (["art/a.png: has changed while it was copied; copy again"] if harm == "changed" else [])
+    assert told == (["art/a.png: it changed while it was copied; please copy again"] if harm == "changed" else [])
 
 
 async def age(vault: LocalVault) -> None:
@@ -142,7 +142,7 @@ async def test_a_copy_that_reads_back_differently_is_told_and_does_not_stay(full
 
     (tmp_path / "bad").mkdir()
     told: list[str] = []
-    done = await copy_vault(full, Forgetful(tmp_path / "bad"), told=told.append)
+    done = await copy_vault(full, Forgetful(tmp_path / "bad"), report=told.append)
     assert (done.failed, len(told)) == (1, 1)
     assert told[0].startswith("art/a.png: ")
     assert not (tmp_path / "bad/art/a.png").exists()
@@ -156,7 +156,7 @@ async def test_a_target_that_takes_nothing_is_told_once_and_not_for_each_object(
     for target in (elsewhere, "s3://there?endpoint=http://127.0.0.1:1"):
         async with named_vault(target) as away:
             with pytest.raises(VaultFaultError, match="The object store"):
-                await copy_vault(full, away, told=told.append)
+                await copy_vault(full, away, report=told.append)
     assert told == []
 
 

@@ -14,7 +14,7 @@ from pmd_service.vault.base import Slice
 from pmd_service.vault.local_links import link_all
 from pmd_service.vault.scratch import DEAD_SECONDS
 
-NOT_THERE = "The artwork's file is not in the vault."
+MISSING = "The artwork's file is missing."
 UNREADABLE = "The artwork's file cannot be read."
 
 
@@ -37,7 +37,7 @@ async def locate(root: Path, art_url: str) -> Path | str:
 async def test_artworks_are_located_in_the_order_asked_for(root: Path) -> None:
     found = await LocalVault(root).locate_artworks(["/vault/art/a.png", "/vault/art/b.png", "/vault//art/a.png"])
     keys = [str(each) if isinstance(each, ArtworkUnavailableError) else each.key for each in found]
-    assert keys == ["art/a.png", NOT_THERE, "art/a.png"]
+    assert keys == ["art/a.png", MISSING, "art/a.png"]
 
 
 @pytest.mark.parametrize(
@@ -66,11 +66,11 @@ async def test_artworks_are_located_in_the_order_asked_for(root: Path) -> None:
     ],
 )
 async def test_nothing_outside_is_located(root: Path, art_url: str) -> None:
-    assert await locate(root, art_url) == NOT_THERE
+    assert await locate(root, art_url) == MISSING
 
 
 async def test_an_absolute_path_below_the_prefix_stays_below_the_root(root: Path, tmp_path: Path) -> None:
-    assert await locate(root, f"/vault/{tmp_path}/secret.png") == NOT_THERE
+    assert await locate(root, f"/vault/{tmp_path}/secret.png") == MISSING
 
 
 async def test_a_symlink_may_lead_around_in_the_vault_but_not_out(root: Path, tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ async def test_a_symlink_may_lead_around_in_the_vault_but_not_out(root: Path, tm
     (root / "art/archive.png").symlink_to(root / "bdr/x/1.zip")
     assert await locate(root, "/vault/art/in.png") == root / "art/a.png"
     for name in ("out.png", "up/secret.png", "gone.png", "loop.png", "archive.png"):
-        assert await locate(root, f"/vault/art/{name}") == NOT_THERE
+        assert await locate(root, f"/vault/art/{name}") == MISSING
 
 
 async def test_of_many_artworks_each_is_judged_by_itself(root: Path, tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ async def test_of_many_artworks_each_is_judged_by_itself(root: Path, tmp_path: P
     keys = ["art/a.png", "art/up/secret.png", "art/out.png", "art/in.png", "bdr/x/1.zip", "art/up/vault/art/a.png"]
     found = await LocalVault(root).locate_artworks([f"/vault/{key}" for key in keys * 2])
     told = [str(each) if isinstance(each, ArtworkUnavailableError) else each.key for each in found]
-    assert told == ["art/a.png", NOT_THERE, NOT_THERE, "art/a.png", NOT_THERE, "art/a.png"] * 2
+    assert told == ["art/a.png", MISSING, MISSING, "art/a.png", MISSING, "art/a.png"] * 2
 
 
 async def test_a_vault_that_is_away_is_a_fault_and_no_missing_artwork(root: Path) -> None:
@@ -109,7 +109,7 @@ async def test_a_vault_may_be_a_symlink_itself(root: Path, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("art_url", ["/vault/bdr/x/1.zip", "/vault/art/../bdr/x/1.zip", "/vault/./bdr/x/1.zip"])
 async def test_an_archive_is_nobodys_artwork(root: Path, art_url: str) -> None:
-    assert await locate(root, art_url) == NOT_THERE
+    assert await locate(root, art_url) == MISSING
 
 
 async def test_only_plain_files_are_artworks(root: Path) -> None:
@@ -225,7 +225,7 @@ async def test_what_is_written_between_the_look_and_the_reading_never_leaves(
 
 def test_what_is_gone_or_changed_when_it_is_linked_is_said_to_be_so(tmp_path: Path) -> None:
     source = LocalSource("art/a.png", 6, 0.0, str(tmp_path / "a.png"), "tag")
-    for said in ("is not there any more", "has changed while it was looked at"):
+    for said in ("is missing", "has changed since it was located"):
         with pytest.raises(ObjectUnreadableError, match=said):
             link_all(tmp_path, "bdr/x/1.sparse", [source], first=0)
         (tmp_path / "a.png").write_bytes(b"pixels")

@@ -224,4 +224,4 @@ async def test_what_began_over_https_stays_on_https(
         assert await remote.fetch(upward, target, max_bytes=MAX_BYTES) == 6
         target.unlink()
         reason = await refusal(remote, safe.redirects("/down", plain), target)
-    assert reason == "The artwork's address redirects to an unprotected one."
+    assert reason == "The artwork's address redirects to an unencrypted one."

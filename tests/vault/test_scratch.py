@@ -107,7 +107,7 @@ async def test_scratch_that_is_removed_between_its_opening_and_its_locking_is_ma
     opened: list[Path] = []
     open_it = scratch._opened
 
-    def open_and_lose_the_first(folder: Path) -> scratch._Room:
+    def open_and_lose_the_first(folder: Path) -> scratch._Locked:
         room = open_it(folder)
         opened.append(folder)
         if len(opened) == 1:
