@@ -22,7 +22,7 @@ from .events import routes as events
 from .events.hub import HUB, Hub
 from .events.listener import LISTENER, Listener
 from .http.connections import Connections, connection_limit, connections_middleware
-from .http.limits import HANDLER_ARGS, quiet_context
+from .http.limits import HANDLER_ARGS, error_log_context
 from .http.middlewares import MAX_BODY_BYTES, problem_middleware, set_headers, telemetry_middleware
 from .http.openapi import page as openapi
 from .http.openapi.page import DOCUMENTATION, documented
@@ -116,7 +116,7 @@ def create_app(settings: Settings) -> web.Application:
     if built_page := find_built("index.html"):
         app[BUILT_PAGE] = built_page
     app[DOCUMENTATION] = documented(app.router, site_name=settings.site_name)
-    app.cleanup_ctx.append(quiet_context)
+    app.cleanup_ctx.append(error_log_context)
     app.cleanup_ctx.append(traces_context)
     for resource in (pool_context, probes_context, vault_context, queues_context, feeds_context, events_context):
         app.cleanup_ctx.append(partial(resource, settings=settings))

@@ -27,8 +27,8 @@ _FREED = _stream("a_reader_that_has_gone_is_freed")
 _COMMENTS = _stream("a_quiet_stream_is_kept_open_by_comments")
 
 MUTANTS = (
-    Mutant(_SUBSCRIBER, "if self.is_patient and key not in self.told:", "if False:", _PAGE),
-    Mutant(_SUBSCRIBER, "if self.is_patient and key not in self.told:", "if key not in self.told:", _PAGE),
+    Mutant(_SUBSCRIBER, "if self.is_patient and key not in self.known:", "if False:", _PAGE),
+    Mutant(_SUBSCRIBER, "if self.is_patient and key not in self.known:", "if key not in self.known:", _PAGE),
     Mutant(_UNANSWERED, "self._wait(key, PATIENCE_SECONDS)", "pass", _PAGE),
     Mutant(_UNANSWERED, "del self._waiting[key]\n        self._asked.discard(key)", "del self._waiting[key]", _PAGE),
     Mutant(_UNANSWERED, "earlier.cancel()", "pass", _hub("the_time_to_wait_begins_anew_with_the_answer")),
@@ -43,7 +43,7 @@ MUTANTS = (
     Mutant(
         _HUB, "asyncio.get_running_loop().call_later(RETRY_SECONDS, self._wake.set)", "self._wake.clear()", _HUB_TESTS
     ),
-    Mutant(_HUB, "self._changed.update(dict.fromkeys(subscriber.told, user_id))", "pass", _HUB_TESTS),
+    Mutant(_HUB, "self._changed.update(dict.fromkeys(subscriber.known, user_id))", "pass", _HUB_TESTS),
     Mutant(_HUB, "if key.kind not in subscriber.kinds:", "if False:", _HUB_TESTS),
     Mutant(_HUB, "if topic is None or not any(kind in each.kinds for each in", "if topic is None or not (", _HUB_TESTS),
     Mutant(_HUB, "SSE_SUBSCRIBERS.dec()", "pass", _HUB_TESTS),
@@ -63,8 +63,10 @@ MUTANTS = (
     Mutant(
         _SUBSCRIBER, "state is None and self._greeted and key not in", "state is None and key not in", _SUBSCRIBER_TESTS
     ),
-    Mutant(_SUBSCRIBER, "if state is None and self._greeted and key not in self.told:", "if False:", _SUBSCRIBER_TESTS),
-    Mutant(_SUBSCRIBER, "self._owed.pop(key, None)", "pass", _SUBSCRIBER_TESTS),
+    Mutant(
+        _SUBSCRIBER, "if state is None and self._greeted and key not in self.known:", "if False:", _SUBSCRIBER_TESTS
+    ),
+    Mutant(_SUBSCRIBER, "self._pending.pop(key, None)", "pass", _SUBSCRIBER_TESTS),
     Mutant(_SUBSCRIBER, "if self.ending is None:", "if True:", _SUBSCRIBER_TESTS),
     Mutant(_SUBSCRIBER, "self._greeted = True\n", "pass\n", _SUBSCRIBER_TESTS),
     Mutant(_LISTENER, "await self._on_gap()", "pass", _LOST),
@@ -91,30 +93,30 @@ MUTANTS = (
     Mutant(_STREAM, 'finally:\n            self._subscriber.end("")', "finally:\n            pass", _FREED),
     Mutant(_STREAM, "        if self._subscriber.ending is not None:\n            return None\n", "", _FREED),
     Mutant(_STREAM, "self._sleeping.set_exception(error)", "raise", _UNTOLD),
-    Mutant(_HUB, "for some in _in_parts(followers):", "for some in [followers]:", _HUB_TESTS),
+    Mutant(_HUB, "for batch in _batches(followers):", "for batch in [followers]:", _HUB_TESTS),
     Mutant(_HUB, "stream.end(SIGNED_OUT)", 'stream.end("")', _stream("the_stream_of_who_is_banned_ends_and_says_why")),
     Mutant(
         _HUB,
-        "for viewers in _in_parts(self._by_viewer):",
-        "for viewers in [list(self._by_viewer)[:AT_ONCE]]:",
+        "for viewers in _batches(self._by_viewer):",
+        "for viewers in [list(self._by_viewer)[:BATCH_SIZE]]:",
         _HUB_TESTS,
     ),
     Mutant(
         _SUBSCRIBER,
-        "self.told.difference_update(key for key, state in owed.items() if state is None)",
+        "self.known.difference_update(key for key, state in pending.items() if state is None)",
         "pass",
         _SUBSCRIBER_TESTS,
     ),
-    Mutant(_SUBSCRIBER, "            self.told.add(key)", "            pass", _SUBSCRIBER_TESTS),
-    Mutant(_SUBSCRIBER, "if state is not None or key in self.told}", "if True}", _SUBSCRIBER_TESTS),
+    Mutant(_SUBSCRIBER, "            self.known.add(key)", "            pass", _SUBSCRIBER_TESTS),
+    Mutant(_SUBSCRIBER, "if state is not None or key in self.known}", "if True}", _SUBSCRIBER_TESTS),
     Mutant(_STREAM, "            self._write(COMMENT)", "            pass", _COMMENTS),
-    Mutant(_STREAM, "self._transport.abort()  # it takes", "pass  # it takes", _STUCK),
+    Mutant(_STREAM, "self._transport.abort()  # the client reads", "pass  # it takes", _STUCK),
     Mutant(_STREAM, " if self._is_chunked else lines", "", _slow("a_reader_of_the_first_http_gets_plain_lines")),
     Mutant(_PULSE, "if not self._due or self._due[0][0] > now:", "if not self._due:", _PULSE_TESTS),
     Mutant(
         _PULSE,
-        "pause = 0 if self._beat_some() else LOOK_SECONDS",
-        "self._beat_some()\n            pause = LOOK_SECONDS",
+        "pause = 0 if self._beat_batch() else LOOK_SECONDS",
+        "self._beat_batch()\n            pause = LOOK_SECONDS",
         _PULSE_TESTS,
     ),
     Mutant(

@@ -1,4 +1,4 @@
-"""Who is owed what: the state of whatever changed, coalesced per subscriber."""
+"""The hub: fans changes out to event streams, coalesced to the latest state of each object."""
 
 import asyncio
 from collections import defaultdict
@@ -21,23 +21,23 @@ T = TypeVar("T")
 _ANSWERED = f"SELECT {notify('{kind}', ANSWERED, user='$1::int', about='$2::text')}"
 
 RETRY_SECONDS = 1.0
-# A stream of somebody who has been banned ends within a minute (SPEC section 4).
+# Streams of banned users end within a minute (SPEC section 4).
 STANDING_SECONDS = 30.0
-# So many things or users by one query: to read and tell of 15,000 at once holds everybody else up.
-AT_ONCE = 500
+# Objects or users of one query: loading and encoding 15,000 in one go would block everyone else.
+BATCH_SIZE = 500
 STREAMS_PER_USER = 16
 
-# Why a stream ends, as its last event's name.
+# The names of the last event, which says why a stream ends.
 SUPERSEDED = "superseded"
 SIGNED_OUT = "signed_out"
 
 
 class Hub:
-    """Spreads changes to subscribers: one query a kind for all that changed since the last one, none without them.
+    """Fans changes out to subscribers: one query per kind for all objects that changed since the last one.
 
     Args:
-        topics: what can be followed.
-        in_good_standing: which of these users may go on following; the others' streams end.
+        topics: the kinds of objects that can be followed.
+        in_good_standing: filters viewers; the others' streams end.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Hub:
         self._unanswered = Unanswered(self._release)
         self._in_good_standing = in_good_standing
         self._subscribers: defaultdict[int, set[Subscriber]] = defaultdict(set)
-        # In the order in which they were opened.
+        # Oldest first.
         self._by_viewer: defaultdict[int, dict[Subscriber, None]] = defaultdict(dict)
         self._changed: dict[Key, int] = {}
         self._wake = asyncio.Event()
@@ -65,9 +65,9 @@ class Hub:
 
     def start(self) -> None:
         self._tasks = [
-            asyncio.create_task(self._spread_for_ever(), name="hub"),
-            asyncio.create_task(self.pulse.beat_for_ever(), name="hub pulse"),
-            asyncio.create_task(self._look_at_standing_for_ever(), name="hub standing"),
+            asyncio.create_task(self._fan_out_forever(), name="hub"),
+            asyncio.create_task(self.pulse.run_forever(), name="hub pulse"),
+            asyncio.create_task(self._check_standing_forever(), name="hub standing"),
         ]
 
     async def stop(self) -> None:
@@ -87,7 +87,7 @@ class Hub:
     def subscribed(
         self, *, viewer_id: int, user_id: int, kinds: Collection[str], is_patient: bool = False
     ) -> Iterator[Subscriber]:
-        """Follow these kinds of a user's things; a viewer's oldest stream ends when they have too many."""
+        """Subscribe to these kinds of a user's objects; a viewer's oldest stream ends where they have too many."""
         subscriber = Subscriber(viewer_id=viewer_id, user_id=user_id, kinds=kinds, is_patient=is_patient)
         streams = self._by_viewer[viewer_id]
         open_ones = [stream for stream in streams if stream.ending is None]
@@ -108,7 +108,7 @@ class Hub:
                 self._by_viewer.pop(viewer_id, None)
 
     async def greet(self, subscriber: Subscriber) -> Mapping[Key, msgspec.Struct]:
-        """What its stream begins with."""
+        """Load and deliver the subscriber's initial state; returns it."""
         states = await self.snapshot(subscriber.user_id, subscriber.kinds)
         is_early = self._unanswered.is_asked if subscriber.is_patient else lambda _key: False
         early = {key: states.pop(key) for key in list(states) if is_early(key)}
@@ -118,7 +118,7 @@ class Hub:
         return states
 
     async def snapshot(self, user_id: int, kinds: Collection[str]) -> dict[Key, msgspec.Struct]:
-        """The newest things of each kind, oldest first."""
+        """The newest objects of each kind, oldest first."""
         states: dict[Key, msgspec.Struct] = {}
         for topic in (self.topics[kind] for kind in kinds):
             newest = await topic.newest(self._pool, [user_id])
@@ -127,7 +127,7 @@ class Hub:
         return states
 
     def notified(self, payload: str) -> None:
-        """Take note of a notification, ``<user id> <kind> <id>``, or with ``:asked``, ``:answered`` behind the kind."""
+        """Handle a notification: ``<user id> <kind> <id>``, where the kind may end in ``:asked`` or ``:answered``."""
         try:
             user_text, kind, id_text = payload.split(" ")
             user_id = int(user_text)
@@ -140,29 +140,29 @@ class Hub:
                 return
             self._changed[Key(kind, topic.id_type(id_text))] = user_id
         except ValueError:
-            # Anyone with rights on the database may notify; nonsense must not end the listening.
+            # Any database role may notify; a malformed payload must not end the listener.
             log.warning("notification_unreadable", payload=payload[:100])
             return
         self._wake.set()
 
     async def resync(self) -> None:
-        """Bring every subscriber up to date from the tables: notifications may have been missed."""
+        """Update all subscribers from the tables, as notifications may have been missed."""
         for user_id, subscribers in self._subscribers.items():
             for subscriber in subscribers:
-                # What a subscriber was told of may be gone, or no longer among the newest.
-                self._changed.update(dict.fromkeys(subscriber.told, user_id))
+                # Objects it knows may be deleted, or no longer among the newest.
+                self._changed.update(dict.fromkeys(subscriber.known, user_id))
         for topic in self.topics.values():
             followers = [
                 user_id
                 for user_id, subscribers in self._subscribers.items()
                 if any(topic.kind in subscriber.kinds for subscriber in subscribers)
             ]
-            for some in _in_parts(followers):
-                newest = await topic.newest(self._pool, some)
+            for batch in _batches(followers):
+                newest = await topic.newest(self._pool, batch)
                 self._changed.update({Key(topic.kind, row_id): user_id for row_id, user_id in newest.items()})
         self._wake.set()
 
-    async def _spread_for_ever(self) -> None:
+    async def _fan_out_forever(self) -> None:
         while True:
             await self._wake.wait()
             self._wake.clear()
@@ -170,16 +170,16 @@ class Hub:
             by_kind: defaultdict[str, dict[Key, int]] = defaultdict(dict)
             for key, user_id in changed.items():
                 by_kind[key.kind][key] = user_id
-            # One after the other: a kind whose table is slow or broken does not take the others' connections.
+            # Sequentially, so that a slow or broken table does not use up the connections of the others.
             for kind, of_kind in by_kind.items():
-                for keys in _in_parts(of_kind):
-                    await self._spread(self.topics[kind], {key: of_kind[key] for key in keys})
+                for keys in _batches(of_kind):
+                    await self._fan_out(self.topics[kind], {key: of_kind[key] for key in keys})
 
-    async def _spread(self, topic: Topic, changed: Mapping[Key, int]) -> None:
+    async def _fan_out(self, topic: Topic, changed: Mapping[Key, int]) -> None:
         try:
             states = await topic.load(self._pool, [key.id for key in changed])
         except Exception as error:
-            # Nobody awaits this task: whatever happens, what has changed is still owed.
+            # Nothing awaits this task: after any error, the changes are tried again.
             log.warning("hub_load_failed", error=repr(error), kind=topic.kind, things=len(changed))
             self._changed = dict(changed) | self._changed
             asyncio.get_running_loop().call_later(RETRY_SECONDS, self._wake.set)
@@ -192,10 +192,10 @@ class Hub:
                 if key in self._unanswered:
                     subscriber.withhold(key, state)
                 else:
-                    subscriber.owe(key, state)
+                    subscriber.push(key, state)
 
     async def answered(self, key: Key, *, user_id: int) -> None:
-        """Whoever asked for it is about to be answered: tell all servers; here it is so at once."""
+        """The request that created it is about to be answered: notify all servers, and this one immediately."""
         self._unanswered.notified(key, ANSWERED)
         await self._pool.execute(_ANSWERED.format(kind=key.kind), user_id, str(key.id))
 
@@ -204,7 +204,7 @@ class Hub:
             for subscriber in subscribers:
                 subscriber.release(key)
 
-    async def _look_at_standing_for_ever(self) -> None:
+    async def _check_standing_forever(self) -> None:
         while True:
             await asyncio.sleep(STANDING_SECONDS)
             try:
@@ -214,7 +214,7 @@ class Hub:
 
     async def end_streams_of_the_banned(self) -> None:
         """End the streams of viewers who have been banned or deactivated, or whose account has gone."""
-        for viewers in _in_parts(self._by_viewer):
+        for viewers in _batches(self._by_viewer):
             good = set(await self._in_good_standing(self._pool, viewers))
             for viewer_id in viewers:
                 if viewer_id not in good:
@@ -222,10 +222,10 @@ class Hub:
                         stream.end(SIGNED_OUT)
 
 
-def _in_parts(many: Collection[T]) -> Iterator[list[T]]:
-    everything = list(many)
-    for first in range(0, len(everything), AT_ONCE):
-        yield everything[first : first + AT_ONCE]
+def _batches(items: Collection[T]) -> Iterator[list[T]]:
+    all_items = list(items)
+    for start in range(0, len(all_items), BATCH_SIZE):
+        yield all_items[start : start + BATCH_SIZE]
 
 
 HUB = web.AppKey("hub", Hub)

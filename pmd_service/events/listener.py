@@ -18,11 +18,11 @@ RECONNECT_SECONDS = (0.1, 5.0)
 
 
 class Listener:
-    """Listens for ever: reconnects by itself, and finds out when a connection is dead without having closed.
+    """Listens forever: reconnects, and detects connections that are dead without having been closed.
 
     Args:
         on_change: called with each notification's payload.
-        on_gap: called after every (re)connect, when notifications may have been missed; state must be read anew.
+        on_gap: called after each reconnect: notifications may have been missed, and state must be read again.
     """
 
     def __init__(self, dsn: str, *, on_change: Callable[[str], None], on_gap: Callable[[], Awaitable[None]]) -> None:
@@ -43,7 +43,7 @@ class Listener:
             OSError, asyncpg.PostgresError: the first connection failed.
         """
         connection = await self._connect()
-        self._task = asyncio.create_task(self._listen_for_ever(connection), name="listener")
+        self._task = asyncio.create_task(self._listen_forever(connection), name="listener")
 
     async def stop(self) -> None:
         if self._task is not None:
@@ -51,12 +51,12 @@ class Listener:
             with suppress(asyncio.CancelledError):
                 await self._task
 
-    async def _listen_for_ever(self, connection: asyncpg.Connection) -> None:
+    async def _listen_forever(self, connection: asyncpg.Connection) -> None:
         while True:
             try:
                 await self._watch(connection)
             except Exception:
-                # Nobody awaits this task: whatever happens, it must go on.
+                # Nothing awaits this task: it must survive any error.
                 log.exception("listener_failed")
             finally:
                 self._listening.clear()
@@ -73,7 +73,7 @@ class Listener:
                     await self._on_gap()
                 except BaseException:
                     self._listening.clear()
-                    connection.terminate()  # or it would go on listening beside the next one
+                    connection.terminate()  # or it would go on listening alongside the next one
                     raise
             except Exception as error:
                 log.warning("listener_disconnected", error=repr(error), retry_seconds=pause)
@@ -89,7 +89,7 @@ class Listener:
         return connection
 
     async def _watch(self, connection: asyncpg.Connection) -> None:
-        """Return when the connection has ended; a half-open one is noticed by a probe that gets no answer."""
+        """Return when the connection has ended; a half-open one is detected by a probe without an answer."""
         ended = asyncio.Event()
         connection.add_termination_listener(lambda _connection: ended.set())
         while not connection.is_closed():

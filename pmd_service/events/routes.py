@@ -1,4 +1,4 @@
-"""GET /api/pmd/sse: everything of one's own, live, on one stream (LIBRARY section 6)."""
+"""GET /api/pmd/sse: all of a user's objects, live, on one stream (LIBRARY section 6)."""
 
 from aiohttp import web
 
@@ -23,12 +23,12 @@ ROUTES = Routes("Live", about="What changes, as it changes.")
 async def get_sse(request: web.Request) -> web.StreamResponse:
     """Watch everything.
 
-    One stream of Server-Sent Events for everything of one's own, by the rules of `GET /api/pmd/bdr/sse`: first the
-    newest things of each kind, then `connected`, then `{kind}_update` at every change, with the thing as its own call
-    gives it, and `{kind}_removed`.
+    One stream of Server-Sent Events for all of your objects, by the rules of `GET /api/pmd/bdr/sse`: first the newest
+    objects of each kind, then `connected`, then `{kind}_update` at each change, with the object as its own call returns
+    it, and `{kind}_removed`.
 
-    Before the stream ends it says why: `timeout` (the token has expired), `superseded` (more than 16 streams of yours
-    are open, and this is the oldest) or `signed_out` (you have been banned or deactivated).
+    The last event says why the stream ends: `timeout` (the token has expired), `superseded` (more than 16 of your
+    streams are open, and this is the oldest) or `signed_out` (you have been banned or deactivated).
     """
     hub = request.app[HUB]
     return await stream_updates(request, hub, request[ACTOR], hub.topics)

@@ -35,29 +35,29 @@ _REASONS = {
 async def stream_updates(
     request: web.Request, hub: Hub, actor: Actor, kinds: Collection[str], *, is_patient: bool = False
 ) -> web.StreamResponse:
-    """Answer with the newest of the subject's things, oldest first, then with every change, until the token ends.
+    """Stream the subject's newest objects, oldest first, then all changes, until the token expires.
 
     Args:
-        is_patient: whether what is new waits for the answer of whoever asked for it.
+        is_patient: whether events of new objects wait until the request that created them has been answered.
     """
     viewer_id, user_id = actor.viewer.id, actor.subject.id
     with hub.subscribed(viewer_id=viewer_id, user_id=user_id, kinds=kinds, is_patient=is_patient) as subscriber:
-        # Subscribed before the snapshot is read: a change in between is told twice rather than never.
+        # Subscribed before the snapshot is read: a change in between is sent twice rather than never.
         async with turn_of(request):
             snapshot = await hub.greet(subscriber)
         response = web.StreamResponse(headers=_HEADERS)
         writer = await response.prepare(request)
         if writer is None or request.transport is None:
-            return response  # the reader has gone already
+            return response  # the client has hung up already
         await Stream(request, writer, hub, actor, subscriber).run(snapshot)
     return response
 
 
 class Stream:
-    """Writes one stream's events: as they come, without a task, to a reader that keeps up.
+    """Writes one stream's events.
 
-    The stream's own task writes the beginning and the end; in between it sleeps, unless the reader has stopped to
-    take what it is sent.
+    While the client keeps up, events are written directly by the hub. The stream's own task writes the beginning and
+    the end, and takes over while the client is behind.
     """
 
     # There are thousands of them.
@@ -80,46 +80,46 @@ class Stream:
         self._sleeping: asyncio.Future[None] | None = None
 
     async def run(self, snapshot: Mapping[Key, msgspec.Struct]) -> None:
-        """Tell all until the stream ends."""
+        """Send everything until the stream ends."""
         try:
             self._writer.send_headers()
             self._write(f"retry: {RETRY_MILLISECONDS}\n\n".encode())
-            await self._tell(snapshot)
+            await self._send(snapshot)
             self._write(_event("connected", b"{}"))
             self._pulse.add(self, seconds=self._until_beat())
-            self._subscriber.on_news = self._tell_at_once
-            await self._tell_until_the_end()
+            self._subscriber.on_news = self._send_directly
+            await self._send_until_the_end()
         except ClientConnectionResetError:
-            pass  # a reader that has gone is the end of the stream and not a fault of ours
+            pass  # the client has hung up
         except TimeoutError:
-            self._transport.abort()  # it takes nothing any more
+            self._transport.abort()  # the client reads nothing any more
         except Exception:
-            # An answer has begun: there is no place for another that says what went wrong.
+            # The answer has begun: it is too late for a problem document.
             log.exception("stream_failed")
             self._transport.abort()
         finally:
             self._subscriber.end("")
 
-    async def _tell_until_the_end(self) -> None:
+    async def _send_until_the_end(self) -> None:
         subscriber = self._subscriber
         while subscriber.ending is None:
             await self._drained()
-            await self._tell(subscriber.take())
+            await self._send(subscriber.take())
             if not subscriber.has_news:
                 self._sleeping = asyncio.get_running_loop().create_future()
                 await self._sleeping
         if subscriber.ending:
             self._write(_event(subscriber.ending, _REASONS[subscriber.ending]))
 
-    async def _tell(self, changes: Mapping[Key, msgspec.Struct | None]) -> None:
+    async def _send(self, changes: Mapping[Key, msgspec.Struct | None]) -> None:
         for key, state in changes.items():
             await self._drained()
             self._write(self._event_of(key, state))
 
-    def _tell_at_once(self) -> None:
-        """Write what is owed to a reader that keeps up; wake the task for one that does not, and for the end."""
+    def _send_directly(self) -> None:
+        """Write pending events if the client keeps up; wake the task if it does not, and for the end."""
         if self._sleeping is None or self._sleeping.done():
-            return  # the task is at it, and looks again before it sleeps
+            return  # the task is awake, and checks again before it sleeps
         if self._subscriber.ending is not None or self._protocol.writing_paused:
             self._sleeping.set_result(None)
             return
@@ -127,10 +127,10 @@ class Stream:
             for key, state in self._subscriber.take().items():
                 self._write(self._event_of(key, state))
         except Exception as error:
-            self._sleeping.set_exception(error)  # a fault of this stream, and not of who spreads the news
+            self._sleeping.set_exception(error)  # an error of this stream must not reach the hub
 
     def beat(self) -> float | None:
-        """End the stream with its token; until then show that it is alive."""
+        """End the stream when its token expires; until then keep it alive."""
         if self._subscriber.ending is not None:
             return None
         if self._until_beat() <= 0:
@@ -138,18 +138,18 @@ class Stream:
         elif not self._protocol.writing_paused:
             self._write(COMMENT)
         elif self._sleeping is not None and not self._sleeping.done():
-            self._sleeping.set_result(None)  # the task looks whether the reader has gone
+            self._sleeping.set_result(None)  # the task checks whether the client has hung up
         return self._until_beat()
 
     def _until_beat(self) -> float:
         return min(self._actor.token_ends - time.time(), PING_SECONDS)
 
     async def _drained(self) -> None:
-        """Wait for a reader that is behind.
+        """Wait for a client that is behind.
 
         Raises:
-            TimeoutError: it has taken nothing for so long.
-            ClientConnectionResetError: it has gone.
+            TimeoutError: it has read nothing for too long.
+            ClientConnectionResetError: it has hung up.
         """
         if self._protocol.writing_paused:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
@@ -168,6 +168,6 @@ class Stream:
 
 
 def _event(name: str, data: bytes, key: Key | None = None) -> bytes:
-    """An event; JSON has no line ends that would part its data."""
+    """An encoded event; JSON has no line breaks that would split its data."""
     number = f"id: {key.id}\n" if key is not None else ""
     return b"%bevent: %b\ndata: %b\n\n" % (number.encode(), name.encode(), data)

@@ -1,4 +1,4 @@
-"""One open stream: what it is owed is at most the latest state of each thing, however slowly it reads."""
+"""An open stream's pending events: at most the latest state of each object, however slowly its client reads."""
 
 from collections.abc import Callable, Collection, Mapping
 
@@ -7,24 +7,25 @@ import msgspec
 from .topic import Key
 
 
-def _nobody_listens() -> None:
+def _do_nothing() -> None:
     pass
 
 
 class Subscriber:
-    """A stream of the things of one user, followed by that user or by a moderator.
+    """A stream of one user's objects, for that user or a moderator.
 
-    Until it has been greeted with the state of things it keeps every removal: what is removed while that state is
-    read may still be in it.
+    Until its initial state has been loaded (``greet``), it keeps all removals: an object that is removed meanwhile may
+    still be in that state.
 
     Args:
-        viewer_id: who follows; user_id: whose things they are.
-        is_patient: whether what it has not heard of yet waits for whoever asked for it to be answered.
+        viewer_id: the subscriber; user_id: the owner of the objects.
+        is_patient: whether events of new objects wait until the request that created them has been answered.
     """
 
     # There are thousands of them.
     __slots__ = (
-        "_greeted", "_owed", "_withheld", "ending", "is_patient", "kinds", "on_news", "told", "user_id", "viewer_id",
+        "_greeted", "_pending", "_withheld", "ending", "is_patient", "kinds", "known", "on_news", "user_id",
+        "viewer_id",
     )  # fmt: skip
 
     def __init__(self, *, viewer_id: int, user_id: int, kinds: Collection[str], is_patient: bool = False) -> None:
@@ -32,55 +33,55 @@ class Subscriber:
         self.user_id = user_id
         self.kinds = kinds
         self.is_patient = is_patient
-        self.told: set[Key] = set()
+        self.known: set[Key] = set()
         self.ending: str | None = None
-        # Called when something is owed or the stream shall end; it takes what it can.
-        self.on_news: Callable[[], None] = _nobody_listens
+        # Called when events are pending or the stream must end.
+        self.on_news: Callable[[], None] = _do_nothing
         self._greeted = False
-        self._owed: dict[Key, msgspec.Struct | None] = {}
+        self._pending: dict[Key, msgspec.Struct | None] = {}
         self._withheld: dict[Key, msgspec.Struct | None] = {}
 
     @property
     def has_news(self) -> bool:
-        """Whether something is owed, or the stream shall end."""
-        return bool(self._owed) or self.ending is not None
+        """Whether events are pending, or the stream must end."""
+        return bool(self._pending) or self.ending is not None
 
     def greet(self, states: Mapping[Key, msgspec.Struct]) -> None:
-        """Take note of what the stream begins with."""
-        self.told.update(states)
+        """Note the initial state, which the stream sends first."""
+        self.known.update(states)
         self._greeted = True
-        self._owed = {key: state for key, state in self._owed.items() if state is not None or key in self.told}
+        self._pending = {key: state for key, state in self._pending.items() if state is not None or key in self.known}
 
-    def owe(self, key: Key, state: msgspec.Struct | None) -> None:
-        if state is None and self._greeted and key not in self.told:
-            return  # gone before this subscriber heard of it
-        # Taken out and put in anew, so that the order of events is the order of the last changes.
-        self._owed.pop(key, None)
-        self._owed[key] = state
+    def push(self, key: Key, state: msgspec.Struct | None) -> None:
+        if state is None and self._greeted and key not in self.known:
+            return  # removed before this subscriber knew of it
+        # Popped first, so that events are in the order of the last changes.
+        self._pending.pop(key, None)
+        self._pending[key] = state
         if state is not None:
-            self.told.add(key)
+            self.known.add(key)
         self.on_news()
 
     def withhold(self, key: Key, state: msgspec.Struct | None) -> None:
-        """Owe it later, unless it is no news that the thing is there."""
-        if self.is_patient and key not in self.told:
+        """Push it later, unless the subscriber knows the object already."""
+        if self.is_patient and key not in self.known:
             self._withheld[key] = state
         else:
-            self.owe(key, state)
+            self.push(key, state)
 
     def release(self, key: Key) -> None:
-        """Owe what was withheld, as it is by now."""
+        """Push the withheld state, if there is one."""
         if key in self._withheld:
-            self.owe(key, self._withheld.pop(key))
+            self.push(key, self._withheld.pop(key))
 
     def end(self, event: str) -> None:
-        """Let the stream end with this event, or with none where it is empty."""
+        """End the stream with this event, or with none if it is empty."""
         if self.ending is None:
             self.ending = event
         self.on_news()
 
     def take(self) -> dict[Key, msgspec.Struct | None]:
-        """Take all that is owed."""
-        owed, self._owed = self._owed, {}
-        self.told.difference_update(key for key, state in owed.items() if state is None)
-        return owed
+        """Remove and return all pending states."""
+        pending, self._pending = self._pending, {}
+        self.known.difference_update(key for key, state in pending.items() if state is None)
+        return pending

@@ -1,4 +1,4 @@
-"""What can be followed live: one topic a kind of thing, each with its own way to be read (LIBRARY section 6)."""
+"""Topics: the kinds of objects that can be followed live, and how each is loaded (LIBRARY section 6)."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, TypeAlias, TypeVar
@@ -10,20 +10,20 @@ from ..base.database import Pool
 
 S = TypeVar("S", bound=msgspec.Struct)
 Id: TypeAlias = UUID | int
-# Reads the states of things by id, as structs that are told as JSON; an absent one is gone.
+# Loads the states of objects by id, as structs that are sent as JSON; one that is absent has been removed.
 Load: TypeAlias = Callable[[Pool, Collection[Any]], Awaitable[Mapping[Any, msgspec.Struct]]]
 Newest: TypeAlias = Callable[[Pool, Collection[int]], Awaitable[Mapping[Any, int]]]
 
 
 class Key(msgspec.Struct, frozen=True):
-    """One thing that may change, whatever its kind; ids are unique within a kind."""
+    """An object of any kind; ids are unique within a kind."""
 
     kind: str
     id: Id
 
 
 def loads(kind: type[S], sql: str) -> Callable[[Pool, Collection[Any]], Awaitable[Mapping[Any, S]]]:
-    """Reads states by a statement whose $1 are their ids, whoever's they are, and whose columns are the struct's."""
+    """Loads states by a statement with the ids as $1, of any users, whose columns are the struct's fields."""
 
     async def load(pool: Pool, ids: Collection[Any]) -> Mapping[Any, S]:
         return {row["id"]: msgspec.convert(dict(row), kind) for row in await pool.fetch(sql, list(ids))}
@@ -48,12 +48,12 @@ def newest_of(table: str, *, among: str = "true", most: int = 20) -> Newest:
     return newest
 
 
-def _as_it_is(state: Any, _owner_sqid: str) -> Any:
+def _unchanged(state: Any, _owner_sqid: str) -> Any:
     return state
 
 
 def download_for_owner(state: Any, owner_sqid: str) -> Any:
-    """The state with a ``download_url`` that says whose it is, as a moderator's request has to."""
+    """The state with its owner in the ``download_url``, as a moderator's request needs it."""
     url = state.download_url
     if url is None:
         return state
@@ -61,18 +61,18 @@ def download_for_owner(state: Any, owner_sqid: str) -> Any:
 
 
 class Topic(msgspec.Struct, frozen=True, kw_only=True):
-    """A kind of thing and how the hub reads it; its events are ``{kind}_update`` and ``{kind}_removed``.
+    """A kind of objects and how the hub loads them; its events are ``{kind}_update`` and ``{kind}_removed``.
 
     Args:
         kind: as the database's notifications name it.
-        id_type: what an id is, as it stands in a notification.
-        load: reads the states of these things, whoever's they are: the hub checks the user.
-        newest: finds what a new subscriber is told first, each with its user, newest first within a user.
-        for_moderators: changes a state for who follows somebody else's things, named by the owner's sqid.
+        id_type: the type of ids in notifications.
+        load: loads states of any users; the hub checks the user.
+        newest: finds the initial objects of new subscribers, with their users, newest first within a user.
+        for_moderators: adapts a state for moderators who follow it, given the owner's sqid.
     """
 
     kind: str
     id_type: type[UUID] | type[int]
     load: Load
     newest: Newest
-    for_moderators: Callable[[Any, str], Any] = _as_it_is
+    for_moderators: Callable[[Any, str], Any] = _unchanged

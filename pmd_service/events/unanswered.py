@@ -1,7 +1,8 @@
-"""What has been asked for, by somebody who may not have had the answer yet.
+"""New objects whose creating request may not have been answered yet.
 
-A page may add what its POST was answered to its list, and add what a stream tells of as well: a new thing's first event
-on such a stream waits until the page must have its answer. Every server hears of both, whichever was asked.
+A page may add the answer of its POST to its list, and the event of the same object as well, and so show it twice. On
+streams for such pages, the first event of a new object waits until the page must have its answer. All servers are
+notified of both.
 """
 
 import asyncio
@@ -10,23 +11,23 @@ from collections.abc import Callable
 from .listener import CHANNEL
 from .topic import Key
 
-# From the answer's being written to its being read, by a page that has other things to do as well.
+# From writing the answer until a busy page has processed it.
 GRACE_SECONDS = 0.5
-# A server that dies in between answers nobody.
+# A server that dies in between never reports the answer.
 PATIENCE_SECONDS = 5.0
 ASKED, ANSWERED = ":asked", ":answered"
 
 
 def notify(kind: str, word: str, *, user: str, about: str) -> str:
-    """The SQL that tells of it; whoever asks tells in the transaction that makes the thing."""
+    """The SQL that notifies of it, for the transaction that creates the object."""
     return f"pg_notify('{CHANNEL}', concat_ws(' ', {user}, '{kind}{word}', {about}))"
 
 
 class Unanswered:
-    """The things whose first events wait.
+    """The objects whose first events wait.
 
     Args:
-        release: called with each when it waits no longer.
+        release: called with each object when its wait is over.
     """
 
     def __init__(self, release: Callable[[Key], None]) -> None:
@@ -38,11 +39,11 @@ class Unanswered:
         return key in self._waiting
 
     def is_asked(self, key: Key) -> bool:
-        """Whether its answer is not even on its way."""
+        """Whether its request has not been answered yet."""
         return key in self._asked
 
     def notified(self, key: Key, word: str) -> None:
-        """Take note that it was asked for, or that the answer is on its way."""
+        """Note that it was requested, or that the answer is being sent."""
         if word == ASKED:
             self._asked.add(key)
             self._wait(key, PATIENCE_SECONDS)

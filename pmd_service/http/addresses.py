@@ -1,4 +1,4 @@
-"""From where a request comes: what strangers are told apart by."""
+"""The address of a client, by which anonymous ones are distinguished."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -10,22 +10,22 @@ from ..base.settings import SETTINGS, Network
 
 
 def address_of(request: web.Request) -> str:
-    """The peer's address, or what a proxy of ours names last; of IPv6 the network that one household has (RFC 6177)."""
-    named = request.headers.get(hdrs.X_FORWARDED_FOR, "").rpartition(",")[2].strip()
-    return told_address(request.remote or "::1", named, request.app[SETTINGS].proxies)
+    """The peer's address, or the last one that a trusted proxy forwards; of IPv6 the household's /64 (RFC 6177)."""
+    forwarded = request.headers.get(hdrs.X_FORWARDED_FOR, "").rpartition(",")[2].strip()
+    return resolve_address(request.remote or "::1", forwarded, request.app[SETTINGS].proxies)
 
 
-def told_address(peer: str, named: str, proxies: Sequence[Network] | None) -> str:
+def resolve_address(peer: str, forwarded: str, proxies: Sequence[Network] | None) -> str:
     """As ``address_of``.
 
     Args:
-        named: of whom the peer says that they ask.
-        proxies: which peers are believed that; None where it is whoever has a private address.
+        forwarded: the last address of ``X-Forwarded-For``.
+        proxies: the peers whose header is trusted; None: all with a private address.
     """
     address = _address(peer)
     if address.is_private if proxies is None else any(address in network for network in proxies):
         with suppress(ValueError):
-            address = _address(named)
+            address = _address(forwarded)
     return str(ip_network((address.packed, 64), strict=False) if isinstance(address, IPv6Address) else address)
 
 

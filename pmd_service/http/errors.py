@@ -1,4 +1,4 @@
-"""Errors as the API tells them: RFC 9457 application/problem+json."""
+"""The API's errors: RFC 9457 application/problem+json."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -11,14 +11,14 @@ T = TypeVar("T")
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """One thing wrong with a request body: a JSON path (``$.post_ids[3]``) and a sentence."""
+    """One fault of a request: where (``$.post_ids[3]``, ``?limit``, ``Idempotency-Key``), and a message."""
 
     path: str
     message: str
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """A problem document (RFC 9457 section 3.1) with the list of faults where a body was wrong."""
+    """A problem document (RFC 9457 section 3.1), with a list of faults where a request is invalid."""
 
     title: str
     status: int
@@ -28,7 +28,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PassingFaultError(Exception):
-    """Something that the service needs is away or full just now: the same request may succeed later (503)."""
+    """A dependency is unavailable or full at the moment: the same request may succeed later (503)."""
 
 
 class ProblemError(Exception):
@@ -36,8 +36,8 @@ class ProblemError(Exception):
 
     Args:
         status: the HTTP status, 4xx or 5xx.
-        detail: a sentence a user can read; no internals.
-        kind: the last part of the problem's type URI, for clients that tell problems of one status apart.
+        detail: a message for users, without internals.
+        kind: the last part of the problem's type URI, for clients that distinguish problems of one status.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class ProblemError(Exception):
             headers=self.headers,
         )
         if response.headers.get(hdrs.CONNECTION) == "close":
-            response.force_close()  # to say so alone leaves it to the client
+            response.force_close()  # the header alone leaves it to the client
         return response
 
 
@@ -85,12 +85,12 @@ def locked(detail: str, *, seconds: int = 1) -> ProblemError:
 
 
 def not_found(what: str) -> ProblemError:
-    """Gone, never there, or somebody else's: the three look the same from outside (SPEC section 4)."""
+    """404: deleted, never there, or another user's, which clients cannot distinguish (SPEC section 4)."""
     return ProblemError(HTTPStatus.NOT_FOUND, f"There is no such {what}.")
 
 
 def require(found: T | None, what: str) -> T:
-    """Raises: ProblemError: 404, there is none."""
+    """Raises: ProblemError: 404, it is None."""
     if found is None:
         raise not_found(what)
     return found
@@ -113,7 +113,7 @@ def too_large(detail: str) -> ProblemError:
 
 
 def too_many(detail: str, *, seconds: int, kind: str | None = None) -> ProblemError:
-    """The same may be asked for again in so many seconds."""
+    """429: the same request may be repeated in so many seconds."""
     return ProblemError(HTTPStatus.TOO_MANY_REQUESTS, detail, kind=kind, headers={"Retry-After": str(seconds)})
 
 

@@ -1,6 +1,6 @@
-"""How long and how much the server listens to one connection, whoever serves the application.
+"""Timeouts and sizes of requests, for every way to serve the application.
 
-``run_app``, ``python -m aiohttp.web`` and gunicorn each make connections in their own way, and all of them take these.
+``run_app``, ``python -m aiohttp.web`` and gunicorn's worker all apply ``HANDLER_ARGS`` to their connections.
 """
 
 import asyncio
@@ -17,19 +17,19 @@ from aiohttp.http_exceptions import HttpProcessingError
 from ..base.telemetry import log
 from .errors import ProblemError, bad_request
 
-# A connection that has said nothing for so long, or has not come to the end of its headers, is closed. Longer than
-# proxies keep an idle one (60 s with nginx), which otherwise may send a request into the closing.
+# A connection that is idle for this long, or whose headers are incomplete by then, is closed. Longer than proxies keep
+# idle ones (60 s with nginx), which could otherwise send a request while we close.
 IDLE_SECONDS = 75.0
-# How long the rest of a body that nobody wants is taken, so that its sender reads the answer.
+# How long the rest of a refused body is read, so that its sender reads the answer.
 LINGERING_SECONDS = 5.0
-# The longest body is a mebibyte, and every one of JSON comes at once.
+# For JSON bodies, which are a mebibyte at most.
 BODY_SECONDS = 20.0
-# What comes of a larger body in so long, on the average, is the least that its sender may send. A telephone on a bad
-# day has five times as much; a thousandth of it would hold a place for ever.
-LEAST_BYTES_A_SECOND = 1024
-# How long the sender of a larger body may be silent: it has used up its credit then.
+# The minimum average rate of a larger body. A phone with bad reception has five times as much; a thousandth of it would
+# hold an upload slot forever.
+MIN_BYTES_PER_SECOND = 1024
+# The credit of a larger body: for so long its sender may send nothing.
 SILENT_SECONDS = 60.0
-# With no descriptor left, the loop fails to accept some hundred times a second.
+# With no descriptor left, accept() fails some hundred times a second; it is logged this often.
 REPORT_SECONDS = 60.0
 
 T = TypeVar("T")
@@ -37,9 +37,9 @@ T = TypeVar("T")
 _server_log = logging.getLogger("aiohttp.server")
 
 HANDLER_ARGS: dict[str, Any] = {
-    # A mebibyte of gzip unpacks to a gibibyte, for whoever sends it, and on the event loop.
+    # A mebibyte of gzip decompresses to a gibibyte, on the event loop.
     "auto_decompress": False,
-    # A stream whose reader has gone ends at once; writes are shielded in middlewares.py.
+    # A stream ends as soon as its client hangs up; writes are shielded (middlewares.py).
     "handler_cancellation": True,
     "keepalive_timeout": IDLE_SECONDS,
     "lingering_time": LINGERING_SECONDS,
@@ -49,15 +49,15 @@ HANDLER_ARGS: dict[str, Any] = {
 
 
 async def read_body(request: web.Request, *, within: float = BODY_SECONDS, most: int | None = None) -> bytes:
-    """The whole body, if it comes within so many seconds.
+    """Read the whole body, if it arrives within so many seconds.
 
-    A route that takes larger or slower bodies reads them by itself, under limits of its own.
+    Routes for larger or slower bodies read them by themselves, under limits of their own.
 
     Args:
-        most: in bytes; ``client_max_size`` where nothing is said.
+        most: in bytes; by default ``client_max_size``.
 
     Raises:
-        ProblemError: 408, the body was still not there; 400, it breaks off.
+        ProblemError: 408, the body has not arrived in time; 400, it is cut off.
         web.HTTPRequestEntityTooLarge: it is longer.
     """
     if most is not None:
@@ -76,9 +76,9 @@ async def read_body(request: web.Request, *, within: float = BODY_SECONDS, most:
 
 
 class Pace:
-    """How long a body may still keep us waiting: every byte that comes buys time, up to ``SILENT_SECONDS``.
+    """The minimum rate of one body: each received byte extends the credit of time, up to ``SILENT_SECONDS``.
 
-    Only waiting counts, not what is done with the bytes meanwhile.
+    Only waiting uses it up, not what is done with the bytes.
     """
 
     def __init__(self) -> None:
@@ -90,52 +90,52 @@ class Pace:
         return self.left == -math.inf
 
     async def keep(self, read: Callable[[], Awaitable[T]]) -> T:
-        """What is read, if it comes in time.
+        """Read within the remaining credit.
 
         Raises:
-            TimeoutError: it does not, or the pace has been ended.
+            TimeoutError: it is used up, or ``end`` has been called.
         """
         if self.left <= 0:
             raise TimeoutError
         began = time.monotonic()
         try:
             async with asyncio.timeout(self.left) as self._waiting:
-                came = await read()
+                received = await read()
         finally:
             self._waiting = None
-        bought = len(came) / LEAST_BYTES_A_SECOND if isinstance(came, bytes | bytearray) else 0
-        self.left = min(SILENT_SECONDS, self.left + bought - (time.monotonic() - began))
-        return came
+        earned = len(received) / MIN_BYTES_PER_SECOND if isinstance(received, bytes | bytearray) else 0
+        self.left = min(SILENT_SECONDS, self.left + earned - (time.monotonic() - began))
+        return received
 
     def end(self) -> None:
-        """Let what is being read end now, and whatever would be read next."""
+        """Time out the current read, and all later ones."""
         self.left = -math.inf
         if self._waiting is not None:
             self._waiting.reschedule(0)
 
 
-async def quiet_context(_app: web.Application) -> AsyncIterator[None]:
-    """Tell once a minute what asyncio tells hundreds of times a second, and never what a stranger has sent."""
+async def error_log_context(_app: web.Application) -> AsyncIterator[None]:
+    """Log failing accepts once a minute instead of a hundred times a second, and nothing that a client has sent."""
     loop = asyncio.get_running_loop()
-    told = -REPORT_SECONDS
+    logged_at = -REPORT_SECONDS
 
     def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        nonlocal told
+        nonlocal logged_at
         if "socket.accept()" not in context.get("message", ""):
             loop.default_exception_handler(context)
-        elif time.monotonic() - told >= REPORT_SECONDS:
-            told = time.monotonic()
+        elif time.monotonic() - logged_at >= REPORT_SECONDS:
+            logged_at = time.monotonic()
             log.error("connections_refused", error=repr(context.get("exception")))
 
     loop.set_exception_handler(handle)
-    _server_log.addFilter(_withhold_input)
+    _server_log.addFilter(_redact)
     yield
-    _server_log.removeFilter(_withhold_input)
+    _server_log.removeFilter(_redact)
     loop.set_exception_handler(None)
 
 
-def _withhold_input(record: logging.LogRecord) -> bool:
-    """What cannot be parsed may hold a token: say that it came, and not what it was."""
+def _redact(record: logging.LogRecord) -> bool:
+    """An unparseable request may contain a token: log that it was received, but not its text."""
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, HttpProcessingError):
         record.msg, record.args, record.exc_info = "unparseable request", (), None

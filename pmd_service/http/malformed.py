@@ -1,4 +1,4 @@
-"""What cannot be parsed is answered as the API answers: aiohttp would tell its parser's own words, as plain text."""
+"""Unparseable requests get a problem document; aiohttp would answer with its parser's message, as plain text."""
 
 from http import HTTPStatus
 
@@ -7,11 +7,11 @@ from aiohttp.http_exceptions import LineTooLong
 
 from .errors import ProblemError, internal_error
 
-MAX_LINE_BYTES = 8190  # aiohttp's own limit; a test holds it against the server
+MAX_LINE_BYTES = 8190  # aiohttp's own limit; a test compares it with the server
 
 
 class Connection(web.RequestHandler):
-    """aiohttp's connection, but for its words about what never became a request."""
+    """aiohttp's connection, with problem documents for what could not be parsed."""
 
     __slots__ = ()
 

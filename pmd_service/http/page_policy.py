@@ -1,4 +1,4 @@
-"""What our own HTML pages may do in a browser: nothing inline, and nothing from elsewhere (Content-Security-Policy)."""
+"""The Content-Security-Policy of our HTML pages: nothing inline, and nothing from other origins."""
 
 _DIRECTIVES = {
     "default-src": "'none'",
@@ -15,6 +15,6 @@ _DIRECTIVES = {
 
 
 def page_policy(**other: str) -> str:
-    """The policy of a page; ``other`` are the directives in which it differs, with ``_`` in the place of ``-``."""
-    told = _DIRECTIVES | {name.replace("_", "-"): value for name, value in other.items()}
-    return "; ".join(f"{name} {value}" for name, value in told.items())
+    """The policy of a page; ``other`` are the directives that differ, with ``_`` for ``-``."""
+    directives = _DIRECTIVES | {name.replace("_", "-"): value for name, value in other.items()}
+    return "; ".join(f"{name} {value}" for name, value in directives.items())

@@ -1,4 +1,4 @@
-"""Answers that are the same for everybody: made once, with their tag and their smaller forms, and then only sent."""
+"""Cached answers: the same bytes for everyone, encoded and compressed once; and values that are refreshed on demand."""
 
 import asyncio
 import hashlib
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class ReadyMade:
-    """A JSON answer's bytes, as they go out."""
+    """A JSON answer with its ETag, in each coding."""
 
     def __init__(self, body: bytes) -> None:
         self._forms = {None: body} | {name: encode(body) for name, encode in CODINGS.items()}
@@ -26,7 +26,7 @@ class ReadyMade:
         }
 
     def answer(self, request: web.Request) -> web.Response:
-        """The answer, in the form that its reader takes; 304 where they have it already."""
+        """The answer in a coding that the client accepts; 304 where it has it already."""
         if self._headers[hdrs.ETAG] in request.headers.get(hdrs.IF_NONE_MATCH, ""):
             return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=self._headers)
         coding = choose(request.headers.get(hdrs.ACCEPT_ENCODING, ""))
@@ -35,31 +35,31 @@ class ReadyMade:
 
 
 class Refreshed(Generic[T]):
-    """Something that is found out again when it is asked for, at most once in so many seconds, for all who ask.
+    """A value that is refreshed when it is asked for, at most once in so many seconds, by one call for all who ask.
 
     Args:
-        find_out: whatever it raises is told to all who wait for it, and is not kept.
+        refresh: what it raises is raised to all who wait for it, and not kept.
     """
 
-    def __init__(self, find_out: Callable[[], Awaitable[T]], *, seconds: float) -> None:
-        self._find_out = find_out
+    def __init__(self, refresh: Callable[[], Awaitable[T]], *, seconds: float) -> None:
+        self._refresh = refresh
         self._seconds = seconds
-        self._finding: asyncio.Future[T] | None = None
-        self._found_at = 0.0
+        self._running: asyncio.Future[T] | None = None
+        self._refreshed_at = 0.0
 
     async def get(self) -> T:
-        if self._finding is None or (self._finding.done() and self._is_old(self._finding)):
-            self._finding = asyncio.ensure_future(self._find())
-            # Whoever waits is told; where nobody does any more, nothing has gone wrong.
-            self._finding.add_done_callback(lambda found: found.cancelled() or found.exception())
-        # Who goes meanwhile takes it from nobody else.
-        return await asyncio.shield(self._finding)
+        if self._running is None or (self._running.done() and self._is_stale(self._running)):
+            self._running = asyncio.ensure_future(self._find())
+            # Retrieve the exception: where no one waits any more, asyncio must not log it.
+            self._running.add_done_callback(lambda value: value.cancelled() or value.exception())
+        # One waiter that is cancelled must not cancel it for the others.
+        return await asyncio.shield(self._running)
 
-    def _is_old(self, found: asyncio.Future[T]) -> bool:
-        is_failed = found.cancelled() or found.exception() is not None
-        return is_failed or time.monotonic() - self._found_at >= self._seconds
+    def _is_stale(self, value: asyncio.Future[T]) -> bool:
+        is_failed = value.cancelled() or value.exception() is not None
+        return is_failed or time.monotonic() - self._refreshed_at >= self._seconds
 
     async def _find(self) -> T:
-        found = await self._find_out()
-        self._found_at = time.monotonic()
-        return found
+        value = await self._refresh()
+        self._refreshed_at = time.monotonic()
+        return value

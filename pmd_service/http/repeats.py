@@ -1,4 +1,4 @@
-"""Requests that come twice: what the first use of an ``Idempotency-Key`` has made is found, and not made again."""
+"""Repeated requests: find the row that the first use of an ``Idempotency-Key`` has created."""
 
 from collections.abc import Mapping
 
@@ -19,12 +19,12 @@ async def find_repeated(
     among: str = "true",
     what: str = "request",
 ) -> asyncpg.Record | None:
-    """The row that this key has made within the last 24 hours; under the lock under which such rows are inserted.
+    """The row that this key has created within the last 24 hours; call it under the lock for inserting such rows.
 
     Args:
-        asked: what is asked for now, by the columns that tell it of the row.
-        columns: those of the row that are read, what ``asked`` names among them.
-        among: which rows count.
+        asked: the request's values, by the columns that must have them.
+        columns: to read, including those of ``asked``.
+        among: a condition on the rows.
 
     Raises:
         ProblemError: 422, the key has been used for something else.

@@ -1,8 +1,8 @@
-"""One declaration of a route, beside its handler: the URL table, the reading, the answer and the documentation follow.
+"""Declared routes: one declaration next to a handler gives its URL, parsing, response and OpenAPI documentation.
 
-A handler's parameters say what is read: those that the path names, ``query`` and ``body``. Its docstring is the
-documentation's text: the first line says what the call does, the rest is Markdown. What it returns is told in JSON;
-None is an empty answer where nothing else may be returned, and else means that there is no such thing.
+A handler's parameters are parsed from the request: those that the path names, ``query`` and ``body``. Its docstring is
+the documentation: a summary in the first line, then Markdown. What it returns is encoded as JSON. None is an empty
+response where the return type is None, and 404 elsewhere.
 """
 
 import inspect
@@ -28,14 +28,14 @@ Problems = Mapping[HTTPStatus, str]
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """One way in which a call succeeds.
+    """One successful response of a call.
 
     Args:
-        kind: what is told in JSON; of a route's first answer, what its handler returns.
-        media: of what is not told by ``kind``; None, too, for an answer without a body.
-        example: of a text, or of what cannot be shown by its type's own.
-        location: the ``Location`` header, in which ``{0}`` stands for what is told.
-        headers: what the answer's own headers say, by name.
+        kind: the type of its JSON; of a route's first answer, what its handler returns.
+        media: the media type of any other body; None for JSON, and for no body.
+        example: of a text, or of a type that has no suitable example itself.
+        location: the ``Location`` header, in which ``{0}`` is the returned value.
+        headers: descriptions of its own headers, by name.
     """
 
     description: str
@@ -48,7 +48,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Takes(msgspec.Struct, frozen=True):
-    """A body that is no JSON and that its handler reads by itself: its media type, and its JSON Schema."""
+    """A body other than JSON, which the handler reads by itself: its media type and JSON Schema."""
 
     media: str
     schema: Mapping[str, Any]
@@ -56,7 +56,7 @@ class Takes(msgspec.Struct, frozen=True):
 
 
 class Reads(NamedTuple):
-    """What a handler's parameters ask for; ``body_required`` unless it takes None for one."""
+    """The types that a handler's parameters are parsed as; ``body_required`` unless ``body`` may be None."""
 
     path: type[msgspec.Struct] | None
     query: type[msgspec.Struct] | None
@@ -67,26 +67,26 @@ class Reads(NamedTuple):
     def of(cls, function: Function) -> "Reads":
         hints = get_type_hints(function, include_extras=True)
         query, body = hints.pop("query", None), hints.pop("body", None)
-        named = [(name, kind) for name, kind in hints.items() if name not in ("request", "_request", "return")]
-        path = msgspec.defstruct("Path", named) if named else None
+        in_path = [(name, kind) for name, kind in hints.items() if name not in ("request", "_request", "return")]
+        path = msgspec.defstruct("Path", in_path) if in_path else None
         required, *rest = get_args(body) or (body,)
         return cls(path, query, required, not rest)
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """What there is to say about one route.
+    """The declaration of one route.
 
     Args:
-        path: as the URL table has it, with its parameters.
-        about: what its tag is for, in a sentence, where this module says it.
-        missing: what there is none of, where the path names nothing of the caller's.
-        headers: a struct whose fields are the parameters.
-        takes: a body that is no JSON.
-        problems: beyond those that every call of its kind can meet, by status.
-        anonymous: whether nobody is asked who they are.
-        moderators: where only they may call it, the sentence that others get.
-        owners: where only owners of the site may call it, the sentence that others get.
-        head: whether HEAD is a part of the promise.
+        path: as in the URL table, with its parameters.
+        about: the description of its tag, where this module has it.
+        missing: what the 404 is about, where the path names nothing of the caller's.
+        headers: a struct whose fields are the header parameters.
+        takes: a body other than JSON.
+        problems: descriptions by status, in addition to those common to all calls of its kind.
+        anonymous: whether it can be called without signing in.
+        moderators: where only moderators may call it, the message for others.
+        owners: where only owners of the site may call it, the message for others.
+        head: whether HEAD is documented.
     """
 
     method: str
@@ -108,7 +108,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     head: bool
 
     def definition(self) -> web.RouteDef:
-        """The route's line in the URL table; a stream has no end, and so no HEAD."""
+        """The route's entry in the URL table; a stream has no HEAD, as it has no end."""
         if self.method == hdrs.METH_GET:
             return web.get(self.path, self.handler, allow_head=self.answers[0].media != EVENTS)
         return web.route(self.method, self.path, self.handler)
@@ -118,17 +118,17 @@ _declared: dict[Handler, Route] = {}
 
 
 def declared(handler: Handler) -> Route | None:
-    """What a handler's route says of itself; pages for people, and what they load, say nothing."""
+    """A handler's route; None for HTML pages and their files, which are not declared."""
     return _declared.get(handler)
 
 
 class Routes:
-    """The routes of one module, in their order there.
+    """The routes of one module, in order.
 
     Args:
-        tag: under which the documentation has them.
-        about: what the tag is for, in a sentence; one of its modules says it.
-        missing: what their paths name, in a word or two.
+        tag: of the routes in the documentation.
+        about: the tag's description; one of its modules has it.
+        missing: what their paths name, for the message of a 404.
     """
 
     def __init__(self, tag: str, *, about: str = "", missing: str = "") -> None:
@@ -153,13 +153,13 @@ class Routes:
         owners: str | None = None,
         head: bool = False,
     ) -> Callable[[Function], Handler]:
-        """Declare a handler's route: ``address`` is method and path, the first answer what the handler returns."""
+        """Declare a handler's route. ``address`` is “METHOD /path”; the first answer is what the handler returns."""
         method, path = address.split(" ", 1)
         missing = self._missing if missing is None else missing
 
         def declare(function: Function) -> Handler:
-            told = _completed(function, *answers)
-            handler = _answering(reading(function, missing), told[0], missing)
+            completed = _completed(function, *answers)
+            handler = _answering(reading(function, missing), completed[0], missing)
             summary, description = _texts(function)
             route = Route(
                 method=method,
@@ -172,7 +172,7 @@ class Routes:
                 reads=Reads.of(function),
                 headers=headers,
                 takes=takes,
-                answers=told,
+                answers=completed,
                 missing=missing,
                 problems=problems or {},
                 anonymous=anonymous,
@@ -188,30 +188,30 @@ class Routes:
 
 
 def reading(function: Function, missing: str) -> Function:
-    """The function as one of the request alone, from which its other parameters are read.
+    """The function with the request as its only parameter, from which the others are parsed.
 
     Raises:
-        ProblemError: 404 the path names nothing that could be, and as ``read_query`` and ``read_json`` say.
+        ProblemError: 404 the path's parameters are not valid; as ``read_query`` and ``read_json``.
     """
-    # What wraps a handler may have read for it already: only the function's own parameters count.
+    # A wrapper may have parsed for its function already: only its own parameters count.
     if len(inspect.signature(function, follow_wrapped=False).parameters) == 1:
         return function
     reads = Reads.of(function)
 
     @wraps(function)
     async def read(request: web.Request) -> Any:
-        named: dict[str, Any] = {}
+        parsed: dict[str, Any] = {}
         if reads.path is not None:
             try:
-                named |= msgspec.structs.asdict(msgspec.convert(request.match_info, reads.path, strict=False))
+                parsed |= msgspec.structs.asdict(msgspec.convert(request.match_info, reads.path, strict=False))
             except msgspec.ValidationError as error:
                 raise not_found(missing) from error
         if reads.query is not None:
-            named["query"] = read_query(request, reads.query)
+            parsed["query"] = read_query(request, reads.query)
         if reads.body is not None:
-            is_there = reads.body_required or request.body_exists
-            named["body"] = await read_json(request, reads.body) if is_there else None
-        return await function(request, **named)
+            has_body = reads.body_required or request.body_exists
+            parsed["body"] = await read_json(request, reads.body) if has_body else None
+        return await function(request, **parsed)
 
     return read
 
@@ -240,7 +240,7 @@ def _answering(read: Function, answer: Answer, missing: str) -> Handler:
 
 
 def _completed(function: Function, *answers: Answer | str) -> tuple[Answer, ...]:
-    """The answers, of which the first is completed by what the function returns."""
+    """The answers; the first has the type that the function returns."""
     returned = get_type_hints(function)["return"]
     first, *others = (Answer(answer) if isinstance(answer, str) else answer for answer in answers)
     if returned is NoneType:
@@ -252,7 +252,7 @@ def _completed(function: Function, *answers: Answer | str) -> tuple[Answer, ...]
 
 
 def _texts(function: Function) -> tuple[str, str]:
-    """Summary and description; a paragraph's lines are one."""
+    """Summary and description, with the lines of each paragraph joined."""
     summary, _, rest = inspect.cleandoc(function.__doc__ or "").partition("\n\n")
     return summary.rstrip("."), re.sub(r"(?<!\n)\n(?!\n)", " ", rest)
 
@@ -260,11 +260,11 @@ def _texts(function: Function) -> tuple[str, str]:
 def file_answers(
     what: str, media: str, headers: Mapping[str, str], *, is_elsewhere: bool = False
 ) -> tuple[Answer, ...]:
-    """How a file is answered that the vault serves: whole, in a part, or not at all.
+    """The responses for a file of the vault: whole, a range, not modified, or a redirect.
 
     Args:
-        headers: beside those that every such file has.
-        is_elsewhere: whether an object store may be asked for it.
+        headers: in addition to those of every such file.
+        is_elsewhere: whether it may be a redirect to an object store.
     """
     headers = {"ETag": "A strong one, for `If-Range` and `If-None-Match`.", "Accept-Ranges": "`bytes`.", **headers}
     part = {**headers, "Content-Range": "Which range of how many bytes it is."}

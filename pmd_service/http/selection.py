@@ -1,4 +1,4 @@
-"""Selections: the rows that one call names by their ids; something is done with all of them, or with none."""
+"""Selections: the rows that a call names by their ids; it applies to all of them, or to none."""
 
 from collections.abc import Collection, Sequence
 from http import HTTPStatus
@@ -12,16 +12,16 @@ What: TypeAlias = Literal["post", "file"]
 
 # How many rows one call may name (SPEC section 5).
 MAX_SELECTION = 128
-# With repeats: a mebibyte of the same id keeps the loop busy for nothing.
+# Including repeats: a mebibyte of one id would block the event loop for nothing.
 MAX_NAMED = 4 * MAX_SELECTION
 
-# Ids are Postgres integers (int4): a larger one cannot exist, and must not reach the driver.
+# Ids are int4 in Postgres: the driver fails on larger ones.
 RowId = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
 
 def _some(what: str, example: int) -> msgspec.Meta:
-    told = f"1 to {MAX_SELECTION} different ids of {what}; repeats count once."
-    return msgspec.Meta(min_length=1, max_length=MAX_NAMED, description=told, examples=[[example]])
+    description = f"1 to {MAX_SELECTION} different ids of {what}; repeats count once."
+    return msgspec.Meta(min_length=1, max_length=MAX_NAMED, description=description, examples=[[example]])
 
 
 PostIds = Annotated[list[RowId], _some("posts", 102)]
@@ -31,7 +31,7 @@ _PATHS: dict[What, str] = {"post": "$.post_ids", "file": "$.asset_ids"}
 
 
 def distinct_ids(what: What, ids: Sequence[int], *, most: int = MAX_SELECTION) -> list[int]:
-    """The ids in their order, repeats once.
+    """The ids in their order, without repeats.
 
     Raises:
         ProblemError: 422, more than ``most`` of them.
@@ -43,14 +43,13 @@ def distinct_ids(what: What, ids: Sequence[int], *, most: int = MAX_SELECTION) -
 
 
 def check_all_found(what: What, ids: Sequence[int], found: Collection[int], *, path: str | None = None) -> None:
-    """All of these are among those found; why one is not is not told to anybody: unknown, gone or somebody else's.
+    """Check that all were found; an answer does not disclose why one was not: unknown, deleted or another user's.
 
     Raises:
-        ProblemError: 400 with each that is not, at its first place.
+        ProblemError: 400 with the first place of each that was not.
     """
     lost = set(ids).difference(found)
     if lost:
-        # Each at its first place.
         places = {row_id: index for index, row_id in reversed([*enumerate(ids)])}
         faults = [
             Fault(path=f"{path or _PATHS[what]}[{places[row_id]}]", message=f"There is no such {what}: {row_id}.")

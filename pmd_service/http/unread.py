@@ -1,4 +1,4 @@
-"""Answers that their readers have not taken yet: how much of one user's the process keeps in memory."""
+"""A limit on unread answers: how many bytes of one user's answers the process keeps in memory."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -11,14 +11,14 @@ from aiohttp.typedefs import Handler, Middleware
 from .errors import ProblemError
 from .turns import READER
 
-# What is smaller lies in the kernel's buffers.
+# Smaller ones fit into the kernel's buffers.
 LARGE_BYTES = 64 << 10
-# Some twenty of the largest pages. Connections that ask for one each and read nothing took a gigabyte.
-MOST_UNREAD_BYTES = 32 << 20
+# Some twenty of the largest pages. Without it, connections that request one each and read nothing take a gigabyte.
+MAX_UNREAD_BYTES = 32 << 20
 
 
 class Unread:
-    """Bytes of large answers on their way, by user."""
+    """The bytes of large answers that are being sent, by user."""
 
     def __init__(self) -> None:
         self._bytes: Counter[str] = Counter()
@@ -34,12 +34,8 @@ class Unread:
                 del self._bytes[user]
 
     def require_read(self, user: str) -> None:
-        """Let a user ask for more, who reads what they have asked for.
-
-        Raises:
-            ProblemError: 429, too much of theirs waits for its readers.
-        """
-        if self._bytes[user] >= MOST_UNREAD_BYTES:
+        """Raises: ProblemError: 429, too many bytes of the user's answers are unread."""
+        if self._bytes[user] >= MAX_UNREAD_BYTES:
             raise ProblemError(
                 HTTPStatus.TOO_MANY_REQUESTS,
                 "Too many answers of yours have not been read yet. Please read them first.",
@@ -49,7 +45,7 @@ class Unread:
 
 
 def unread_middleware(unread: Unread) -> Middleware:
-    """Send large answers here, where it is known how long they take."""
+    """Send large answers, and count them until they are sent."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -57,11 +53,11 @@ def unread_middleware(unread: Unread) -> Middleware:
         if not isinstance(response, web.Response) or response.prepared:
             return response
         if isinstance(response.body, bytes) and len(response.body) >= LARGE_BYTES:
-            # A reader who has gone is aiohttp's affair, which sends what is not sent yet.
+            # aiohttp, which calls both again, handles a client that has hung up.
             with unread.sending(request.get(READER, ""), len(response.body)), suppress(ConnectionError):
                 await response.prepare(request)
                 await response.write_eof()
-                # aiohttp keeps the last answer of a connection for as long as that waits for its next request.
+                # aiohttp keeps the last answer of a connection until its next request.
                 response.body = None
         return response
 

@@ -1,7 +1,7 @@
-"""Conditional answers: whether what a client has still holds (RFC 9110 section 13), without making it anew.
+"""Conditional requests (RFC 9110 section 13), mostly without reading the answer again.
 
-A tag has two halves: the state of the database that the answer was read in, and what the answer was. With the same
-state, nothing at all has changed, and there is nothing to read; with another, the answer is made, and compared.
+An ETag has two halves: the database's snapshot that the answer was read in, and the hash of the answer. With the same
+snapshot nothing at all has changed, and nothing has to be read; with another, the answer is made and its hash compared.
 """
 
 import hashlib
@@ -17,10 +17,10 @@ from aiohttp import hdrs, web
 
 _TAG = re.compile(r'W/"([A-Za-z0-9]{1,32})-([A-Za-z0-9]{1,32})"')
 
-# Another version may give another answer from the same rows.
+# Another version may make another answer of the same rows.
 _VERSION = version("pmd-service")
 
-# As many tags as a client may name; one is usual.
+# Characters of ``If-None-Match``; one tag is usual.
 _MAX_HEADER = 1000
 
 
@@ -28,7 +28,7 @@ class Validator:
     """The condition of one request.
 
     Args:
-        about: all that the answer follows from, apart from the database's state.
+        about: all that the answer depends on, apart from the database.
     """
 
     def __init__(self, about: bytes, condition: str) -> None:
@@ -44,12 +44,12 @@ class Validator:
         return bool(self._tags)
 
     def still_holds(self, snapshot: str) -> str | None:
-        """The tag that was given out for this very state of the database, if the client named it."""
+        """The client's tag of this snapshot, if it has one."""
         state = self._digest(snapshot.encode())
         return next((_tag(known, content) for known, content in self._tags if known == state), None)
 
     def answer(self, response: web.Response, snapshot: str | None) -> web.Response:
-        """The response with its tag; 304 in its place where the client has the same already."""
+        """The response with its tag, or 304 where the client has the same already."""
         if snapshot is None:
             return response
         assert isinstance(response.body, bytes)
@@ -65,7 +65,7 @@ class Validator:
         return [(known[1], known[2]) for known in _TAG.finditer(self._condition)]
 
     def _digest(self, text: bytes) -> str:
-        # Processors have instructions for this one: a page takes half of BLAKE2's time.
+        # Half of BLAKE2's time, as processors have instructions for it.
         return hashlib.sha256(self._about + text).hexdigest()[:16]
 
 

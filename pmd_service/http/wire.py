@@ -1,4 +1,4 @@
-"""JSON over HTTP: strict bodies in, structs out, opaque cursors."""
+"""JSON over HTTP: strict parsing of bodies and queries, encoding of structs, opaque cursors."""
 
 import base64
 import json
@@ -25,11 +25,11 @@ MICROSECOND = timedelta(microseconds=1)
 # Methods that change nothing (RFC 9110 section 9.2.1).
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-# How much of a request an answer quotes, in characters.
+# How many characters of a request a message quotes.
 MAX_QUOTED = 200
 
-# Ten times as many as any call has use for. A mebibyte of small ones would hold the loop for 30 ms, and where a call
-# takes any value, of lists for half a second.
+# Ten times as many as any call needs. A mebibyte of small objects would block the event loop for 30 ms, and of lists,
+# where a call accepts any value, for half a second.
 MAX_OBJECTS = 10_000
 
 
@@ -40,16 +40,16 @@ def json_response(
 
 
 def encoded(value: T) -> T:
-    """A part of an answer as it stands there, made while another part is waited for; nobody reads it any more."""
+    """A part of an answer, encoded while another part is still being waited for."""
     return cast(T, msgspec.Raw(msgspec.json.encode(value)))
 
 
 async def read_json(request: web.Request, kind: type[T]) -> T:
-    """Read a request's body as ``kind``; unknown fields and wrong types are the client's fault.
+    """Parse a request's body as ``kind``, strictly: no unknown fields, no other types.
 
     Raises:
-        ProblemError: 415 not JSON, 413 over the server's limit (by aiohttp), 408 too slow, 400 not parseable,
-            422 not a ``kind``, or more objects or lists than any is of.
+        ProblemError: 415 not JSON, 413 too large (by aiohttp), 408 too slow, 400 not valid JSON, 422 not a ``kind``, or
+            too many objects or lists.
     """
     if request.content_type != "application/json":
         raise ProblemError(
@@ -60,7 +60,7 @@ async def read_json(request: web.Request, kind: type[T]) -> T:
         if max(body.count(b"{"), body.count(b"[")) > MAX_OBJECTS:
             raise unprocessable(f"There are more than {MAX_OBJECTS} objects or lists in the body.", path="$")
         value = msgspec.json.decode(body, type=kind)
-        # msgspec takes the last of several values under one name; two readers of one body must not see different ones.
+        # msgspec takes the last of duplicate names, which other readers of the same body may not.
         json.loads(body, object_pairs_hook=_refuse_repeats)
     except msgspec.ValidationError as error:
         fault = fault_of(error, "$")
@@ -72,13 +72,13 @@ async def read_json(request: web.Request, kind: type[T]) -> T:
 
 
 def fault_of(error: msgspec.ValidationError, root: str) -> Fault:
-    """What is wrong with what stands at ``root``."""
+    """The fault of the value at ``root``."""
     message, _, path = str(error).partition(" - at `$")
     return Fault(path=root + quoted(path.rstrip("`")), message=quoted(message))
 
 
 def quoted(text: str) -> str:
-    """What an answer says that has words of the request in it: of a mebibyte of them, so much is enough."""
+    """A message that quotes the request, cut to ``MAX_QUOTED`` characters."""
     return text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED]}…"
 
 
@@ -90,10 +90,10 @@ def _refuse_repeats(pairs: Sequence[tuple[str, object]]) -> None:
 
 
 def read_query(request: web.Request, kind: type[Query]) -> Query:
-    """Read the query string's parameters that ``kind`` names; others are not this handler's affair.
+    """Parse the query parameters that ``kind`` has; others are ignored.
 
     Raises:
-        ProblemError: 422 with the parameter's name, a value that is not as ``kind`` has it, or more than one.
+        ProblemError: 422 with the parameter's name: missing, invalid, or given more than once.
     """
     names = _names(kind)
     given = {name: request.query.getall(name) for name in names if name in request.query}
@@ -110,7 +110,7 @@ def read_query(request: web.Request, kind: type[Query]) -> Query:
         name = path.rstrip("`")
         raise unprocessable(f"“{name}” is not as expected: {quoted(message)}.", path=f"?{name}") from error
     for name, texts in given.items():
-        # Reading numbers from text admits 5.0 and 1e2 as well.
+        # msgspec parses 5.0 and 1e2 as integers, too.
         if str(getattr(query, name)) != texts[0]:
             raise unprocessable(f"“{name}” is not as expected: not a plain value.", path=f"?{name}")
     return query
@@ -118,12 +118,12 @@ def read_query(request: web.Request, kind: type[Query]) -> Query:
 
 @cache
 def _names(kind: type[msgspec.Struct]) -> Sequence[str]:
-    """The parameters' names; to read them from the class takes as long as to answer a short request."""
+    """The parameters' names, cached: reading them from the class takes as long as answering a short request."""
     return [field.encode_name for field in msgspec.structs.fields(kind)]
 
 
 class IdempotencyHeader(msgspec.Struct, rename={"key": "Idempotency-Key"}):
-    """What calls take that begin work, so that they can be repeated (``idempotency_key`` reads it)."""
+    """The header of calls that begin work, so that they can be repeated safely (``idempotency_key`` parses it)."""
 
     key: (
         Annotated[
@@ -144,7 +144,7 @@ def idempotency_key(request: web.Request) -> str | None:
     """The request's ``Idempotency-Key``, if it has one.
 
     Raises:
-        ProblemError: 422, it is no printable text of 1 to 255 characters.
+        ProblemError: 422, it is not printable, or longer than 255 characters.
     """
     key = request.headers.get("Idempotency-Key")
     if key is not None and not (1 <= len(key) <= 255 and key.isprintable()):
@@ -162,12 +162,12 @@ PageCursor = Annotated[
 
 
 def write_cursor(place: object) -> str:
-    """The opaque text of where a page ended."""
+    """An opaque cursor of where a page ended."""
     return base64.urlsafe_b64encode(msgspec.msgpack.encode(place)).rstrip(b"=").decode()
 
 
 def read_cursor(text: str, kind: type[T]) -> T:
-    """Where a page ended, by what ``write_cursor`` said of it.
+    """Where a page ended, from a cursor of ``write_cursor``.
 
     Raises:
         ProblemError: 400, not a cursor of this list.
@@ -187,20 +187,20 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
 
     @classmethod
     def after(cls, created_at: datetime, row_id: int) -> str:
-        """The opaque text of a cursor that continues after this row."""
+        """The cursor of the page after this row."""
         return write_cursor(cls((created_at - EPOCH) // MICROSECOND, row_id))
 
     @classmethod
     def behind(cls, found: Sequence[Any], limit: int) -> str | None:
-        """The next page's cursor, where one row more was found than a page has."""
+        """The next page's cursor, where more rows were found than the page has."""
         return cls.after(found[limit - 1].created_at, found[limit - 1].id) if len(found) > limit else None
 
     @classmethod
     def parse(cls, text: str | None) -> "Cursor":
-        """The cursor that this text is; without one, the beginning of the list.
+        """The cursor; without one, the start of the list.
 
         Raises:
-            ProblemError: 400, not a cursor of ours.
+            ProblemError: 400, not one of ours.
         """
         return NEWEST if text is None else read_cursor(text, cls)
 

@@ -1,4 +1,4 @@
-"""/api/pmd/posts, /api/pmd/action, /api/pmd/license, /api/pmd/edit and /api/license."""
+"""GET /api/pmd/posts, POST /api/pmd/action, /license and /edit, and GET /api/license."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -99,11 +99,13 @@ async def get_posts(request: web.Request, query: PostQuery) -> web.Response:
     counts what visitors see. A deleted post has `deleted_at` and, where the site removes such posts for good,
     `gone_at`.
 
-    Page by page by `cursor`, posts that come or go between two calls shift nothing. With `offset`, a `sort` or a filter
-    the answer is a window of a list that is made for each call: it says its `offset`, and how many there are. Filters
-    and orders know 50,000 posts, and of more the newest 10,000 (`until` goes to older ones), words and rare hashtags
-    all of them, as far as there is time. By title or description alone all of our own posts are in order, and the first
-    50,000 of it can be reached.
+    With `cursor`, posts that are added or removed between two calls shift nothing. With `offset`, a `sort` or a filter
+    the answer is a window of a list that is made for each call: it has its `offset` and the `total_count`.
+
+    Filters and sorting cover all of up to 50,000 posts. Of a longer list they cover the newest 10,000, or 5,000 by
+    title or description, and `total_is_exact` is false; `until` reaches older ones. Exceptions cover all posts: words
+    and rare hashtags, as far as time allows, and posts of our own tables by title or description without a filter, of
+    which the first 50,000 can be reached.
     """
     app, owner_id = request.app, request[ACTOR].subject.id
     window, keep_days = query.window(), app[SETTINGS].post_keep_days

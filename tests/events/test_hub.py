@@ -102,7 +102,7 @@ async def test_only_the_followers_of_a_user_and_a_kind_are_told(hub: Hub, shelf:
             each.greet({})
         hub.notified("1 bdr 7")
         assert await changes(owner) == {Key("bdr", 7): Thing(7)}
-        assert (other.told, elsewhere.told) == (set(), set())
+        assert (other.known, elsewhere.known) == (set(), set())
 
 
 async def test_nothing_is_read_for_whom_nobody_follows(hub: Hub, shelf: Shelf) -> None:
@@ -167,7 +167,7 @@ async def test_a_gap_is_made_up_for_with_what_is_new_and_what_has_gone(hub: Hub,
 
 
 async def test_a_gap_of_many_is_made_up_for_in_parts(hub: Hub, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub_module, "AT_ONCE", 2)
+    monkeypatch.setattr(hub_module, "BATCH_SIZE", 2)
     shelf.things |= {number: number for number in range(1, 6)}
     with ExitStack() as streams:
         followers = [streams.enter_context(follow(hub, user)) for user in range(1, 6)]
@@ -236,7 +236,7 @@ async def test_the_streams_of_the_banned_end_whosever_things_they_follow(hub: Hu
 async def test_however_many_follow_each_one_s_standing_is_looked_at(
     hub: Hub, standing: Standing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub_module, "AT_ONCE", 2)
+    monkeypatch.setattr(hub_module, "BATCH_SIZE", 2)
     with follow(hub, 1) as one, follow(hub, 2) as two, follow(hub, 3) as three, follow(hub, 4), follow(hub, 5) as last:
         standing.banned = {2, 3, 5}
         await hub.end_streams_of_the_banned()

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from pmd_service.events import pulse as pulse_module
-from pmd_service.events.pulse import AT_ONCE, Pulse
+from pmd_service.events.pulse import BATCH_SIZE, Pulse
 
 from ..hang import HANG_SECONDS
 
@@ -35,7 +35,7 @@ def beats(*pauses: float) -> Beats:
 async def pulse(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pulse]:
     monkeypatch.setattr(pulse_module, "LOOK_SECONDS", 0.01)
     pulse = Pulse()
-    task = asyncio.create_task(pulse.beat_for_ever())
+    task = asyncio.create_task(pulse.run_forever())
     yield pulse
     task.cancel()
 
@@ -65,22 +65,22 @@ async def test_who_is_not_due_yet_is_left_alone(pulse: Pulse) -> None:
 
 
 async def test_thousands_that_are_due_at_once_let_others_have_their_turn(pulse: Pulse) -> None:
-    crowd = [beats() for _ in range(3 * AT_ONCE)]
+    crowd = [beats() for _ in range(3 * BATCH_SIZE)]
     for each in crowd:
         pulse.add(each, seconds=0)
     async with asyncio.timeout(HANG_SECONDS):
         while not crowd[0].count:
             await asyncio.sleep(0)
-    assert sum(each.count for each in crowd) == AT_ONCE
+    assert sum(each.count for each in crowd) == BATCH_SIZE
     await over(*crowd)
 
 
 async def test_more_than_go_at_once_wait_for_no_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pulse_module, "LOOK_SECONDS", 100 * HANG_SECONDS)
-    pulse, crowd = Pulse(), [beats() for _ in range(2 * AT_ONCE)]
+    pulse, crowd = Pulse(), [beats() for _ in range(2 * BATCH_SIZE)]
     for each in crowd:
         pulse.add(each, seconds=0)
-    task = asyncio.create_task(pulse.beat_for_ever())
+    task = asyncio.create_task(pulse.run_forever())
     await over(*crowd)
     task.cancel()
 

@@ -86,9 +86,9 @@ async def test_a_reader_that_is_behind_is_told_the_latest_state_when_it_goes_on(
         await read_until(end, b"event: connected")
         subscriber = subscriber_of(server, artist)
         for number in range(500):
-            subscriber.owe(ONE, State(number))
+            subscriber.push(ONE, State(number))
             await asyncio.sleep(0)
-        subscriber.owe(TWO, State(-1))
+        subscriber.push(TWO, State(-1))
         told = await read_until(end, b'"number":-1')
     assert told.count(b"event: bdr_update") < 100, "what it missed is not kept"
     assert told.index(b'"number":499,') < told.index(b'"number":-1,')
@@ -100,8 +100,8 @@ async def test_who_is_behind_delays_nobody(site: Site, api: Api, server: TestSer
         await read_until(end, b"event: connected")
         await stream.until("connected")
         for number in range(100):
-            subscriber_of(server, slow).owe(ONE, State(number))
-            subscriber_of(server, quick).owe(ONE, State(number, filling=""))
+            subscriber_of(server, slow).push(ONE, State(number))
+            subscriber_of(server, quick).push(ONE, State(number, filling=""))
             assert (await stream.next()).data["number"] == number
 
 
@@ -117,9 +117,9 @@ async def test_a_reader_that_takes_nothing_any_more_is_let_go(
     async with raw_stream(api, artist) as end:
         await read_until(end, b"event: connected")
         subscriber = subscriber_of(server, artist)
-        subscriber.owe(ONE, State(0, filling="x" * 20_000_000))
+        subscriber.push(ONE, State(0, filling="x" * 20_000_000))
         if owed:
-            subscriber.owe(ONE, State(1))
+            subscriber.push(ONE, State(1))
         await until_gone(server)
 
 
@@ -130,8 +130,8 @@ async def test_what_cannot_be_told_ends_one_stream_and_not_the_telling(
     async with opened(api, artist) as broken, opened(api, other) as stream:
         await broken.until("connected")
         await stream.until("connected")
-        subscriber_of(server, artist).owe(ONE, Unspeakable(object()))
-        subscriber_of(server, other).owe(ONE, State(7, filling=""))
+        subscriber_of(server, artist).push(ONE, Unspeakable(object()))
+        subscriber_of(server, other).push(ONE, State(7, filling=""))
         assert (await stream.next()).data["number"] == 7
         with pytest.raises(aiohttp.ClientPayloadError):
             await broken.next()
@@ -141,7 +141,7 @@ async def test_a_reader_of_the_first_http_gets_plain_lines(site: Site, api: Api,
     artist = await site.add_user()
     async with raw_stream(api, artist, "HTTP/1.0") as end:
         begun = await read_until(end, b"event: connected\ndata: {}\n\n")
-        subscriber_of(server, artist).owe(ONE, State(7, filling=""))
+        subscriber_of(server, artist).push(ONE, State(7, filling=""))
         told = await read_until(end, b"\n\n")
     assert b"chunked" not in begun.lower()
     assert told == b'id: 1\nevent: bdr_update\ndata: {"number":7,"filling":""}\n\n'

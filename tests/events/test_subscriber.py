@@ -24,34 +24,34 @@ def subscriber(*, greeted: bool = True) -> Subscriber:
 def test_a_slow_reader_is_owed_the_latest_state_of_each_thing_and_no_more() -> None:
     slow = subscriber()
     for number in range(10_000):
-        slow.owe(ONE, State(number))
-        slow.owe(TWO, State(-number))
+        slow.push(ONE, State(number))
+        slow.push(TWO, State(-number))
     assert slow.take() == {ONE: State(9999), TWO: State(-9999)}
 
 
 def test_changes_are_told_in_the_order_in_which_they_came_last() -> None:
     reader = subscriber()
     for key in (ONE, TWO, ONE):
-        reader.owe(key, State(0))
+        reader.push(key, State(0))
     assert list(reader.take()) == [TWO, ONE]
 
 
 def test_what_a_subscriber_never_heard_of_is_not_taken_away_from_it() -> None:
     reader = subscriber()
-    reader.owe(ONE, None)
-    reader.owe(TWO, State(0))
-    reader.owe(TWO, None)
+    reader.push(ONE, None)
+    reader.push(TWO, State(0))
+    reader.push(TWO, None)
     assert reader.take() == {TWO: None}
-    assert reader.told == set(), "what has been taken away is forgotten"
-    reader.owe(TWO, None)
+    assert reader.known == set(), "what has been taken away is forgotten"
+    reader.push(TWO, None)
     reader.end("")
     assert reader.take() == {}
 
 
 def test_a_removal_that_races_the_first_snapshot_is_told() -> None:
     reader = subscriber(greeted=False)
-    reader.owe(ONE, None)
-    reader.owe(TWO, None)
+    reader.push(ONE, None)
+    reader.push(TWO, None)
     reader.greet({ONE: State(0)})  # read before the removal
     assert reader.take() == {ONE: None}
 

@@ -221,7 +221,7 @@ async def test_a_connection_that_waits_keeps_no_large_answer_in_memory(api: Api)
 async def test_who_reads_nothing_of_what_they_ask_for_is_answered_no_more_until_they_do(
     site: Site, api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unread, "MOST_UNREAD_BYTES", 1 << 20)
+    monkeypatch.setattr(unread, "MAX_UNREAD_BYTES", 1 << 20)
     artist, other, loop = await site.add_user(), await site.add_user("other"), asyncio.get_running_loop()
     await site.pool.execute(
         """INSERT INTO posts (owner_id, title, description, file_format, width, height)

@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer
 
 from pmd_service.http import limits
 from pmd_service.http.errors import ProblemError
-from pmd_service.http.limits import LEAST_BYTES_A_SECOND, SILENT_SECONDS, Pace
+from pmd_service.http.limits import MIN_BYTES_PER_SECOND, SILENT_SECONDS, Pace
 from pmd_service.uploads import receiving
 from pmd_service.uploads.receiving import MAX_RECEIVING, MAX_RECEIVING_OF_USER, RECEIVING, Receiving
 
@@ -53,8 +53,8 @@ async def test_a_byte_now_and_then_holds_nothing_for_long_and_a_slow_line_as_lon
 ) -> None:
     # One more than the clock allows: what is read here takes no time of the loop's.
     assert await chunks(Pace(), clock, 1, 20, most=1000) <= SILENT_SECONDS / 20 + 1
-    assert await chunks(Pace(), clock, 2 * LEAST_BYTES_A_SECOND, 1, most=1000) == 1000
-    assert await chunks(Pace(), clock, LEAST_BYTES_A_SECOND // 2, 1, most=1000) == 2 * SILENT_SECONDS
+    assert await chunks(Pace(), clock, 2 * MIN_BYTES_PER_SECOND, 1, most=1000) == 1000
+    assert await chunks(Pace(), clock, MIN_BYTES_PER_SECOND // 2, 1, most=1000) == 2 * SILENT_SECONDS
 
 
 async def test_much_that_came_at_once_buys_no_silence_beyond_the_usual(clock: SimpleNamespace) -> None:

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, from the URL table, what its routes declare, and the types that their handlers use."""
+"""The OpenAPI 3.1 document, from the declared routes of the URL table and the types that their handlers use."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
@@ -22,10 +22,10 @@ _REF = "#/components/schemas/{name}"
 _ABOUT = """\
 Manage all of your posts at once, and take your work home.
 
-Errors are problem documents (RFC 9457): `detail` is a sentence for people, `errors` names the faults of a body or of
-a query by their path. An object that belongs to somebody else does not exist for you: 404.
+Errors are problem documents (RFC 9457): `detail` is a message for users, `errors` names the faults of a body or of
+a query by their path. Another user's objects do not exist for you: 404.
 
-Lists are read page by page: `next_cursor` of one page is the `cursor` of the next.
+Lists have pages: the `next_cursor` of one page is the `cursor` of the next.
 
 A moderator names the user for whom they act with `target_sqid`, on every call."""
 
@@ -47,30 +47,30 @@ _TARGET = {
     "schema": {"type": "string"},
 }
 
-# What any call of a kind can meet, so that a route names only its own problems.
+# The problems common to all calls of a kind; a route declares only its own.
 _ANY = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong on our side; it has been logged.",
-    HTTPStatus.SERVICE_UNAVAILABLE: "The service cannot do it just now; try again after `Retry-After` seconds.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "A dependency is unavailable at the moment; try again after `Retry-After` seconds.",
 }
 _GUARDED = {
     HTTPStatus.UNAUTHORIZED: "No token, a bad or expired one, or a user who may not sign in.",
-    HTTPStatus.FORBIDDEN: "`target_sqid` without the role, or a write that comes from another site.",
-    HTTPStatus.NOT_FOUND: "`target_sqid` names nobody.",
+    HTTPStatus.FORBIDDEN: "`target_sqid` without the role, or a write from another site.",
+    HTTPStatus.NOT_FOUND: "`target_sqid` is not a user.",
 }
-_MODERATED = {HTTPStatus.FORBIDDEN: "You are no moderator."}
-_OWNED = {HTTPStatus.FORBIDDEN: "You are no owner of the site."}
-_PAGED = {HTTPStatus.BAD_REQUEST: "The cursor is not one that this list gave."}
-_QUERIED = {HTTPStatus.UNPROCESSABLE_ENTITY: "A parameter is not as described; `errors` names it."}
+_MODERATED = {HTTPStatus.FORBIDDEN: "You are not a moderator."}
+_OWNED = {HTTPStatus.FORBIDDEN: "You are not an owner of the site."}
+_PAGED = {HTTPStatus.BAD_REQUEST: "The cursor is not one of this list."}
+_QUERIED = {HTTPStatus.UNPROCESSABLE_ENTITY: "A parameter is invalid; `errors` names it."}
 _WITH_BODY = {
     HTTPStatus.BAD_REQUEST: "The body is not valid JSON in UTF-8.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than 1 MiB.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not `application/json`.",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "The body is not as described; `errors` names the faults.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "The body is invalid; `errors` names the faults.",
 }
 
 
 def build_document(router: web.UrlDispatcher, *, site_name: str) -> Json:
-    """Every declared route, in the order of the URL table."""
+    """The document of all declared routes, in the order of the URL table."""
     routes = [(line, route) for line in router.routes() if (route := declared(line.handler))]
     schemas = _schemas([route for _line, route in routes])
     tags = [route.tag for _line, route in routes]
@@ -134,7 +134,6 @@ class _Operation:
             yield str(int(answer.status)), self._answer(answer)
         problems = _problems(self._route)
         for status in {status for some in problems for status in some} - answers.keys():
-            # A status may have several causes: each is told.
             causes = [some[status] for some in problems if status in some]
             yield str(int(status)), self._problem(status, " ".join(causes))
 
@@ -168,7 +167,7 @@ class _Operation:
 
 
 def _problems(route: Route) -> list[Problems]:
-    """What its kind of calls can meet, then what only this one can."""
+    """The problems of all calls of its kind, then its own."""
     reads, own = route.reads, route.problems
     cursor = reads.query is not None and "cursor" in reads.query.__struct_fields__
     unknown = {HTTPStatus.NOT_FOUND: f"There is no such {route.missing}."}
@@ -190,7 +189,7 @@ def _parameters(kind: type[msgspec.Struct] | None, place: str) -> Iterator[Json]
         return
     schema = msgspec.json.schema(kind)["$defs"][kind.__name__]
     for name, of_field in schema["properties"].items():
-        # An optional parameter is left out; there is no null in a URL.
+        # A URL has no null: an optional parameter is left out.
         told = next((kinds for kinds in of_field.get("anyOf", ()) if kinds != {"type": "null"}), of_field)
         yield {
             "name": name,
@@ -207,7 +206,7 @@ def _header(description: str) -> Json:
 
 
 def _schemas(routes: Sequence[Route]) -> Mapping[str, Json]:
-    """The schemas of all types that are answered or taken, and of those that they are made of."""
+    """The schemas of all request and response types, and of the types that they contain."""
     kinds = {answer.kind for route in routes for answer in route.answers} | {route.reads.body for route in routes}
     told = [*(kind for kind in kinds if kind is not None), Problem, Fault]
     _schemas, components = msgspec.json.schema_components(told, ref_template=_REF)
@@ -216,7 +215,7 @@ def _schemas(routes: Sequence[Route]) -> Mapping[str, Json]:
 
 
 def _date(types: Sequence[inspect.Type], components: Mapping[str, Json]) -> None:
-    """Say of each time that it is one: msgspec does so only where a type promises a zone, and all of ours have one."""
+    """Add the format of times, which msgspec does only for types that require a time zone; all of ours have one."""
     waiting, seen = [*types], set[type]()
     while waiting:
         match waiting.pop():
@@ -235,14 +234,14 @@ def _date(types: Sequence[inspect.Type], components: Mapping[str, Json]) -> None
 
 
 def _with_constants(schema: Any) -> Any:
-    """The schema with a constant where msgspec tells a choice of one."""
+    """The schema with constants in place of enumerations of one value."""
     if isinstance(schema, list):
         return [_with_constants(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
     if isinstance(schema.get("enum"), list) and len(schema["enum"]) == 1:
         (only,) = schema["enum"]
-        # Client generators write code that does not compile for a constant true.
+        # For a constant boolean, client generators write code that does not compile.
         told = {"type": "boolean"} if isinstance(only, bool) else {"const": only}
         schema = {key: value for key, value in schema.items() if key != "enum"} | told
     return {key: _with_constants(part) for key, part in schema.items()}

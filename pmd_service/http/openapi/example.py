@@ -1,4 +1,4 @@
-"""An example of a schema: what its fields name as theirs, and else the plainest value that they may have."""
+"""An example of a schema: the examples of its fields, or else the simplest valid values."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,10 +7,10 @@ _TEXTS = {"date-time": "2026-01-02T03:04:05Z", "uuid": "0b0c6a52-6a1e-4f0e-9d3a-
 
 
 def example_of(schema: Mapping[str, Any], components: Mapping[str, Mapping[str, Any]]) -> Any:
-    """A value that is as ``schema`` says.
+    """A valid value.
 
     Args:
-        components: what a ``$ref`` names, by name.
+        components: the schemas that a ``$ref`` may name.
     """
     if "$ref" in schema:
         return example_of(components[schema["$ref"].rpartition("/")[2]], components)
@@ -31,7 +31,7 @@ def example_of(schema: Mapping[str, Any], components: Mapping[str, Mapping[str, 
 
 
 def _object(schema: Mapping[str, Any], components: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """What may be left out is there where it has an example or a default."""
+    """Optional fields are included where they have an example or a default."""
     example = {}
     for name, told in schema.get("properties", {}).items():
         if name in schema["required"] or has_example(told, components):
@@ -42,7 +42,7 @@ def _object(schema: Mapping[str, Any], components: Mapping[str, Mapping[str, Any
 
 
 def has_example(schema: Mapping[str, Any], components: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Whether somebody has said what a value looks like: of itself, or of what it is made of."""
+    """Whether the schema, or a part of it, has an example."""
     if "$ref" in schema:
         return has_example(components[schema["$ref"].rpartition("/")[2]], components)
     items = [schema["items"]] if isinstance(schema.get("items"), dict) else []

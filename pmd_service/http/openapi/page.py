@@ -1,4 +1,4 @@
-"""/api/openapi.json and /api/docs: one document, as JSON and in Swagger UI, which Vite has bundled (web/src/docs)."""
+"""/api/openapi.json and /api/docs: the document as JSON and in Swagger UI, bundled by Vite (web/src/docs)."""
 
 import asyncio
 from http import HTTPStatus
@@ -12,8 +12,8 @@ from ..ready_made import ReadyMade
 from ..route import Answer, Routes
 from .document import Json, build_document
 
-# Swagger UI's own style sheet carries its icons as data: addresses. The sanitizer within it makes its policy when it is
-# loaded, and is asked for nothing: descriptions are shown as text (plainText.ts).
+# Swagger UI's style sheet has its icons as data: URLs. Its sanitizer registers a policy when it is loaded, though
+# descriptions are shown as plain text (plainText.ts).
 _HEADERS = {
     "Content-Security-Policy": page_policy(img_src="'self' data:", trusted_types="dompurify"),
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -21,7 +21,7 @@ _HEADERS = {
 
 
 class Documentation:
-    """The document and its answer, made once at start-up."""
+    """The document and its encoded answer, made once at the start."""
 
     def __init__(self, document: Json) -> None:
         self.document = document
@@ -29,7 +29,7 @@ class Documentation:
 
 
 def documented(router: web.UrlDispatcher, *, site_name: str) -> Documentation:
-    """What the routes of this URL table say of themselves."""
+    """The documentation of the declared routes of this URL table."""
     return Documentation(build_document(router, site_name=site_name))
 
 

@@ -201,13 +201,13 @@ export const Packable = v.object({
 });
 export type Packable = v.InferOutput<typeof Packable>;
 
-/** One thing wrong with a request body: a JSON path (`$.post_ids[3]`) and a sentence. */
+/** One fault of a request: where (`$.post_ids[3]`, `?limit`, `Idempotency-Key`), and a message. */
 const Fault = v.object({
   path: v.string(),
   message: v.string(),
 });
 
-/** A problem document (RFC 9457 section 3.1) with the list of faults where a body was wrong. */
+/** A problem document (RFC 9457 section 3.1), with a list of faults where a request is invalid. */
 export const Problem = v.object({
   title: v.string(),
   status: whole,
