@@ -213,38 +213,37 @@ def _sign_in_url(settings: Settings) -> str:
 _UNAVAILABLE = Message(
     HTTPStatus.SERVICE_UNAVAILABLE,
     "Back in a moment",
-    "The service cannot reach its database just now. Nothing is lost; please try again in a few seconds.",
+    "The service cannot reach its database at the moment. Nothing is lost; please try again in a few seconds.",
 )
 
 _OWNERS_ONLY = Message(
     HTTPStatus.FORBIDDEN,
     "This is for the owners of {site}",
-    "What runs in the background is looked after by them; moderators look after posts.",
+    "Only owners manage background work. Moderators manage posts.",
 )
 
 _NOTHING = Message(
     HTTPStatus.NOT_FOUND,
-    "There is nothing at this address",
-    "The link may be mistyped, or what it led to is gone.",
+    "Page not found",
+    "The link may be mistyped, or the page may have been removed.",
 )
 
 _MESSAGES = {
     HTTPStatus.UNAUTHORIZED: Message(
         HTTPStatus.UNAUTHORIZED,
         "Sign in to manage your posts",
-        "Sign in at {site} in this browser, then open this page again. What you had selected here is kept until you "
-        "close this tab.",
+        "Sign in at {site} in this browser, then reopen this page. Your selection is kept until you close this tab.",
         "Sign in at {site}",
     ),
     HTTPStatus.FORBIDDEN: Message(
         HTTPStatus.FORBIDDEN,
-        "These are somebody else’s posts",
-        "Only the artist and the moderators of {site} manage them here.",
+        "These posts belong to another artist",
+        "Only the artist and the moderators of {site} can manage them.",
     ),
     HTTPStatus.NOT_FOUND: Message(
         HTTPStatus.NOT_FOUND,
-        "Nobody goes by this address",
-        "There is no such artist. The link may be mistyped, or the account is gone.",
+        "Artist not found",
+        "The link may be mistyped, or the account may have been deleted.",
     ),
 }
 

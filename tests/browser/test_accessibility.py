@@ -50,7 +50,7 @@ async def test_axe_is_content_with_posts_and_all_that_is_asked_about_them(
     assert await violations(tab.page) == [], "help"
     await tab.escapes()
     await tab.page.get_by_label("Filter by text").fill("nothing like this")
-    await expect(tab.page.get_by_text("No post matches “nothing like this”")).to_be_visible()
+    await expect(tab.page.get_by_text("No posts match “nothing like this”")).to_be_visible()
     assert await violations(tab.page) == [], "nothing fits"
     await tab.page.get_by_label("Filter by text").fill("tag:sea ")
     await expect(tab.page.locator(".token")).to_be_visible()
@@ -69,7 +69,7 @@ async def test_axe_is_content_with_a_job_that_stops_and_goes_on(
     await tab.page.route("**/api/pmd/action*", fail)
     await tab.selects_all()
     await tab.act("Hide")
-    await expect(tab.page.get_by_role("button", name="Go on now")).to_be_visible()
+    await expect(tab.page.get_by_role("button", name="Resume now")).to_be_visible()
     assert await violations(tab.page) == [], "stopped"
     go_on = asyncio.Event()
 
@@ -110,11 +110,11 @@ async def test_axe_is_content_where_there_is_nothing_to_see(site: Site, looked_a
     await tab.open(artist, of=site.sqid(artist), posts=0)
     assert await violations(tab.page) == [], "no posts"
     await tab.opens_downloads()
-    await expect(tab.page.get_by_text("No downloads yet.")).to_be_visible()
+    await expect(tab.page.get_by_text("No downloads yet")).to_be_visible()
     assert await violations(tab.page) == [], "no downloads"
     await tab.page.route("**/api/pmd/posts?*", fail)
     await tab.page.reload()
-    await expect(tab.page.get_by_role("button", name="Try now")).to_be_visible()
+    await expect(tab.page.get_by_role("button", name="Try again")).to_be_visible()
     assert await violations(tab.page) == [], "error"
     await tab.context.clear_cookies()
     await tab.visit(site.sqid(artist))

@@ -31,14 +31,14 @@ async def test_300_posts_are_hidden_in_three_requests_and_shown_again_by_undo(
     await tab.click_row(300, modifiers=["Shift"])
     await tab.has_selected(300)
     await tab.act("Hide")
-    await tab.hears("290 posts hidden. 10 were hidden already.")
+    await tab.hears("290 posts hidden. 10 were already hidden.")
     assert await _hidden(site) == 300
     asked = tab.bodies("/api/pmd/action")
     assert [len(body["post_ids"]) for body in asked] == [128, 128, 44]
     await tab.has_selected(300)
 
     await tab.undo()
-    await tab.hears("290 posts can be seen again.")
+    await tab.hears("290 posts visible again.")
     still = await site.pool.fetch("SELECT id FROM posts WHERE hidden_by_user ORDER BY id")
     assert [row["id"] for row in still] == posts[-10:]  # those were hidden before, and nobody asked to show them
     await tab.scroll_to(1)
@@ -65,7 +65,7 @@ async def test_a_job_that_broke_off_stands_where_it_is_and_goes_on_by_itself_whe
     await expect(tab.page.get_by_role("alert")).to_contain_text("The service could not be reached.")
     await expect(tab.page.get_by_role("progressbar", name="Hiding 300 posts")).to_have_attribute("aria-valuenow", "128")
     assert await _hidden(site) == 128
-    await expect(tab.page.get_by_role("alert")).to_contain_text("Going on by itself")
+    await expect(tab.page.get_by_role("alert")).to_contain_text("Resuming")
     await expect(tab.row_at(1)).to_contain_text("hidden by you")
     await tab.shows("Visible")
     await tab.sees_posts(172)  # what was not confirmed is not shown as done
@@ -74,7 +74,7 @@ async def test_a_job_that_broke_off_stands_where_it_is_and_goes_on_by_itself_whe
     await tab.hears("300 posts hidden")
     assert await _hidden(site) == 300
     await tab.undo()
-    await tab.hears("300 posts can be seen again")
+    await tab.hears("300 posts visible again")
     assert await _hidden(site) == 0
 
 
@@ -95,7 +95,7 @@ async def test_a_stopped_job_tells_how_many_and_undoes_as_many(
     async with tab.at_once():  # or it would be tried again
         await tab.act("Delete")
         await tab.answers("Delete 200 posts")
-        await tab.page.get_by_role("button", name="Go on now").click()
+        await tab.page.get_by_role("button", name="Resume now").click()
         await tab.page.get_by_role("button", name="Stop here").click()
     await tab.hears("128 posts deleted")
     await tab.has_selected(72)  # the number shown is the number that is left
@@ -115,7 +115,7 @@ async def test_posts_that_went_away_meanwhile_do_not_hold_the_others_back(
     await tab.act("Hide")
     await expect(tab.page.get_by_role("alert")).to_be_visible()
     await tab.page.get_by_role("button", name="Resume").click()
-    await tab.hears("3 of the posts no longer exist")
+    await tab.hears("3 posts no longer exist")
     await tab.hears("197 posts hidden")
     await tab.has_selected(197)
     assert await _hidden(site) == 197

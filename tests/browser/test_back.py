@@ -210,6 +210,88 @@ async def test_each_filter_order_and_look_of_the_library_is_a_step_and_a_word_is
     await back(tab, "/uploads")
 
 
+async def test_a_number_typed_into_a_filter_is_one_step(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 40)
+    await from_uploads(tab, site, artist, "Posts")
+    await tab.sees_posts(40)
+    await tab.page.get_by_role("button", name="Filters").click()
+    await tab.page.get_by_label("Size from, kB").press_sequentially("1.031")
+    await tab.page.get_by_label("Size up to, kB").press_sequentially("1.035")
+    await tab.sees_posts(5)
+    await expect(tab.page).to_have_url(re.compile(r"\?min-kb=1.031&max-kb=1.035$"))
+    await back(tab, r"\?min-kb=1.031")
+    await back(tab, "/posts")
+    await back(tab, "/uploads")
+
+
+async def test_back_closes_the_tray_of_downloads_and_a_copied_address_does_not_open_it(
+    site: Site, tab: Dashboard, open_tab: OpenTab, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 10)
+    await from_uploads(tab, site, artist, "Posts")
+    await tab.sees_posts(10)
+    await tab.page.get_by_role("button", name="Hidden").click()
+    tray = tab.page.get_by_role("region", name="Downloads")
+    await tab.opens_downloads()
+    await expect(tray).to_be_visible()
+    await expect(tab.page).to_have_url(re.compile(r"\?status=hidden$"))
+    address = tab.page.url
+    await tab.page.reload()
+    await expect(tray).to_be_visible()
+    await back(tab, r"\?status=hidden")
+    await expect(tray).to_be_hidden()
+    await tab.page.go_forward()
+    await expect(tray).to_be_visible()
+    await tab.page.keyboard.press("w")
+    await expect(tray).to_be_hidden()
+    await back(tab, "/posts")
+    await back(tab, "/uploads")
+
+    async with open_tab() as other:
+        await other.sign_in(artist)
+        await other.page.goto(address)
+        await other.sees_posts(0)
+        await expect(other.page.get_by_role("region", name="Downloads")).to_be_hidden()
+
+
+async def test_back_closes_a_dialog_or_the_palette_and_what_they_open_takes_their_step(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 10)
+    await from_uploads(tab, site, artist, "Posts")
+    await tab.sees_posts(10)
+    await tab.selects_first(3)
+    await tab.act("Delete")
+    await expect(tab.dialog).to_contain_text("Delete 3 posts?")
+    await back(tab, "/posts")
+    await tab.has_selected(3)
+    await tab.page.keyboard.press("Control+k")
+    await expect(tab.dialog).to_be_visible()
+    await back(tab, "/posts")
+    await tab.has_selected(3)
+
+    await tab.page.keyboard.press("Control+k")
+    await tab.page.keyboard.type("Keyboard shortcuts")
+    await tab.page.keyboard.press("Enter")
+    await expect(tab.dialog).to_contain_text("Keyboard shortcuts")
+    await tab.escapes()
+    await tab.act("Download")
+    await tab.answers("Request download")
+    tray = tab.page.get_by_role("region", name="Downloads")
+    await expect(tray).to_be_visible()
+    await back(tab, "/posts")
+    await expect(tray).to_be_hidden()
+    await tab.page.keyboard.press("Control+k")
+    await tab.page.keyboard.type("Go to tasks")
+    await tab.page.keyboard.press("Enter")
+    await expect(tab.page).to_have_url(re.compile("/tasks$"))
+    await back(tab, "/posts")
+    await back(tab, "/uploads")
+
+
 async def with_alike(site: Site) -> int:
     """An artist with three files that look the same."""
     artist = await site.add_user()

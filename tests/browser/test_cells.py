@@ -66,7 +66,7 @@ async def test_titles_are_pasted_as_a_column_or_given_by_a_pattern_in_the_order_
     assert await _titles(site) == [f"Artwork {number}" for number in (5, 4, 3, 2, 1)]
     await tab.selects_all()
     await tab.act("Edit")
-    await tab.dialog.get_by_label("Titles by a pattern").fill("Sea {nn}, {title}")
+    await tab.dialog.get_by_label("Title pattern").fill("Sea {nn}, {title}")
     await expect(tab.dialog).to_contain_text("5 titles: Sea 01, Artwork 5 … Sea 05, Artwork 1")
     await tab.answers("Apply to 5 posts")
     await tab.hears("5 posts edited.")
@@ -111,7 +111,7 @@ async def test_names_with_values_become_tokens_and_a_hashtag_filters_by_a_click(
     await field.fill("hidden")
     await tab.sees_posts(4)
     await field.fill('"hidden"')
-    await expect(tab.page.get_by_text('No post matches “"hidden"”')).to_be_visible()
+    await expect(tab.page.get_by_text('No posts match “"hidden"”')).to_be_visible()
     await tab.page.get_by_role("button", name="Clear the search").click()
     await tab.sees_posts(40)
     await tab.row_at(1).locator(".tag").first.click()

@@ -48,7 +48,7 @@ async def test_hashtags_of_many_posts_come_go_and_are_taken_back_and_the_cursor_
     before = await site.pool.fetch("SELECT id, hashtags FROM posts ORDER BY id")
     await tab.selects_all()
     await tab.act("Edit")
-    await expect(tab.dialog.get_by_label("Titles by a pattern")).to_be_focused()
+    await expect(tab.dialog.get_by_label("Title pattern")).to_be_focused()
     await expect(tab.dialog.get_by_label("Title", exact=True)).to_have_count(0)
     await expect(tab.dialog.locator(".tag-choices label").first).to_have_text(re.compile(r"^#\w+ \d+$"))
     await tab.dialog.get_by_label("Add hashtags").fill("#sea, dawn")
@@ -101,7 +101,7 @@ async def test_a_change_under_way_can_be_stopped_outlives_a_reload_and_is_resume
     await tab.hears("128 posts hidden")
     assert await _hidden(site) == 128
     await tab.undo()
-    await tab.hears("128 posts can be seen again")
+    await tab.hears("128 posts visible again")
     assert await _hidden(site) == 0
     await tab.page.unroute_all(behavior="ignoreErrors")
 
@@ -124,7 +124,7 @@ async def test_a_change_under_way_can_be_stopped_outlives_a_reload_and_is_resume
     await expect(tab.page.get_by_role("progressbar", name="Hiding 300 posts")).to_have_attribute("aria-valuenow", "128")
     await lost.wait()
     await tab.page.reload()
-    await expect(tab.page.get_by_role("alert")).to_contain_text("The page was left while this was under way.")
-    await tab.page.get_by_role("button", name="Take back").click()
-    await tab.hears("posts can be seen again")  # as many as had been begun
+    await expect(tab.page.get_by_role("alert")).to_contain_text("The page was closed before this finished.")
+    await tab.page.get_by_role("button", name="Undo").click()
+    await tab.hears("posts visible again")  # as many as had been begun
     assert await _hidden(site) == 0

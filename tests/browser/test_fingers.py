@@ -80,7 +80,7 @@ async def test_on_a_phone_back_closes_a_drawer_and_stays_on_the_page(site: Site,
         await expect(tray).to_be_hidden()
         await expect(tab.page).to_have_url(re.compile("/posts$"))
         await tab.page.keyboard.press("w")
-        await tray.get_by_role("button", name="Close the downloads").tap()
+        await tray.get_by_role("button", name="Close downloads").tap()
         await expect(tray).to_be_hidden()
         for page in ("library", "uploads"):
             await tab.page.go_back()

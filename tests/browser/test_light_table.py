@@ -252,6 +252,6 @@ async def test_what_has_no_picture_stands_by_its_sign_and_is_not_asked_for_one(s
     await expect(tab.page.get_by_role("list", name="Files of the pack").get_by_text(".json").first).to_be_visible()
     await tab.page.keyboard.press("Control+k")
     async with tab.page.expect_request(f"**/assets/{large}/preview?*"):
-        await tab.page.get_by_role("combobox", name="Go to or do").fill("level")
+        await tab.page.get_by_role("combobox", name="Search or run a command").fill("level")
     asked = {request.url for request in tab.requests if "/preview?" in request.url}
     assert not [url for url in asked if re.search(rf"/assets/({level}|{tone})/", url)], asked

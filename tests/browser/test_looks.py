@@ -99,7 +99,7 @@ async def test_notices_move_nothing_and_lie_over_no_button(site: Site, tab: Dash
     )
     assert covered == []
     await tab.undo()
-    await tab.hears("128 posts can be seen again")
+    await tab.hears("128 posts visible again")
 
 
 async def test_wide_screens_show_titles_whole_others_their_beginning_and_no_direction_turns_anything(
@@ -154,7 +154,7 @@ async def test_on_a_phone_a_search_has_a_line_of_its_own_a_title_is_whole_and_no
             await expect(tab.dialog.locator(".facts")).to_contain_text("PNG")
             await tab.escapes()
 
-            for name in ("Filters", "Everything else"):
+            for name in ("Filters", "All commands"):
                 await tab.page.get_by_role("button", name=name).tap()
                 fields = tab.page.locator(":is(.popover-panel, dialog) :is(input, select)")
                 await expect(fields.first).to_be_visible()

@@ -130,7 +130,7 @@ async def test_a_first_list_that_failed_is_told_at_once_and_asked_again_by_itsel
     await tab.page.route("**/api/pmd/posts?*", fail_first)
     await tab.open(artist, of=site.sqid(artist))
     alert = tab.page.get_by_role("alert")
-    await expect(alert).to_contain_text("The server answered with an error that is not yours.")
+    await expect(alert).to_contain_text("The server had an internal error. Please try again.")
     await expect(alert).to_contain_text(re.compile(r"Trying again (in \d+ s|now)"))
     told.set()
     await tab.sees_posts(3)

@@ -63,7 +63,7 @@ async def test_a_pack_is_built_with_a_version_shared_seen_by_a_stranger_and_with
     address = await link_of(tab)
     await tab.page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed')) }")
     await links.get_by_role("button", name="Copy").click()
-    await tab.hears(f"This browser does not let us copy: https://makapix.club{address}")
+    await tab.hears(f"Could not copy to the clipboard: https://makapix.club{address}")
 
     async with open_tab() as stranger:
         await stranger.page.goto(address)

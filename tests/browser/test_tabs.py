@@ -72,7 +72,7 @@ async def test_a_page_does_nothing_under_the_name_of_another_account(
     await expect(hide).to_be_enabled()
     await tab.sign_in(artist)  # in another tab
     await hide.dispatch_event("click")  # also where the page has noticed by itself meanwhile, and lies over the button
-    await expect(tab.dialog.last).to_contain_text("Somebody else is signed in now")
+    await expect(tab.dialog.last).to_contain_text("Another account is signed in")
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE hidden_by_user OR hidden_by_mod") == 0
 
 

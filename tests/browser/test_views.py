@@ -60,13 +60,13 @@ async def test_a_range_is_drawn_by_dragging_over_the_ticks_and_a_view_saved_unde
     await tab.filters_by("Format", "gif")
     await tab.sees_posts(20)
     await tab.page.get_by_role("button", name="Filters").click()
-    await tab.page.get_by_label("Name of the present view").fill("Moving")
+    await tab.page.get_by_label("Name for the current view").fill("Moving")
     await tab.page.get_by_role("button", name="Save", exact=True).click()
     await expect(tab.page.get_by_role("button", name="Moving", exact=True)).to_be_visible()
     # The button is off now, and the browser takes the focus from it: Escape closes the panel, and nothing else.
     await tab.page.wait_for_function("document.activeElement === document.body")
     await tab.page.keyboard.press("Escape")
-    await expect(tab.page.get_by_label("Name of the present view")).to_have_count(0)
+    await expect(tab.page.get_by_label("Name for the current view")).to_have_count(0)
     await tab.has_selected(6)
     await tab.page.keyboard.press("Escape")
     await tab.has_selected(0)
@@ -110,7 +110,7 @@ async def test_the_grid_selects_by_tick_and_range_and_opens_pictures_large(
     await tiles.nth(1).locator(".tile-tick").click()
     await tiles.nth(6).click(modifiers=["Shift"])
     await tab.has_selected(6)
-    await tab.page.get_by_label("Size of the pictures").fill("240")
+    await tab.page.get_by_label("Thumbnail size").fill("240")
     await expect(tiles.first).to_have_css("width", "240px")
     # Each of its eight pixels is a whole number of the screen's.
     await expect(tiles.first.locator("img")).to_have_css("width", "240px")
@@ -237,7 +237,7 @@ async def test_the_list_is_saved_as_a_table_for_other_programs(
     await tab.click_row(4, modifiers=["Shift"])
     async with tab.page.expect_download() as started:
         await tab.page.get_by_role("button", name="Columns").click()
-        await tab.page.get_by_role("button", name="Save the list as CSV").click()
+        await tab.page.get_by_role("button", name="Export CSV").click()
     file = await started.value
     assert file.suggested_filename == "posts-pixelsmith.csv"
     await file.save_as(tmp_path / "list.csv")

@@ -72,7 +72,7 @@ async def _posts(window: Window, api: Api, site: Site, artist: int) -> None:
     await window.sees("1 post hidden")
     assert await _count(site, "SELECT count(*) FROM posts WHERE hidden_by_user") == 1
     await window.click(".toast button", contains="Undo")
-    await window.sees("1 post can be seen again")
+    await window.sees("1 post visible again")
     assert await _count(site, "SELECT count(*) FROM posts WHERE hidden_by_user") == 0
     await window.press("?")
     await window.until("document.querySelector('dialog[open]') !== null")

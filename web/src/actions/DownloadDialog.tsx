@@ -28,7 +28,7 @@ interface Props {
 const options: Record<Exclude<keyof DownloadOptions, "name">, string> = {
   include_comments: "Comments, as comments.json",
   include_reactions: "Reactions, as reactions.json",
-  send_email: moderates ? "Tell the artist by e-mail when it is ready" : "Send me an e-mail when it is ready",
+  send_email: moderates ? "E-mail the artist when it is ready" : "E-mail me when it is ready",
 };
 
 /** Ask for a download, with all there is to know before asking: what it holds, its size, and what is left of today. */
@@ -63,7 +63,7 @@ export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested 
       posts={posts}
       icon={Download}
       confirm="Request download"
-      busy="Asking…"
+      busy="Requesting…"
       isDisabled={tooMany || usedUp}
       onSubmit={ask}
       onClose={onClose}
@@ -85,21 +85,14 @@ export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested 
           ],
         ]}
       />
-      <TextField
-        className="field"
-        label="Name, to find it again (optional)"
-        dir="auto"
-        maxLength={80}
-        value={name}
-        onChange={setName}
-      />
+      <TextField className="field" label="Name (optional)" dir="auto" maxLength={80} value={name} onChange={setName} />
       <Ticks names={options} chosen={chosen} onChange={setChosen} />
       {tooMany && (
         <div className="refusal" role="alert">
           <p>
-            <CircleAlert aria-hidden /> One download holds at most {formatCount(config.max_posts)} artworks, and{" "}
-            {formatCount(posts.length)} are selected. Select {formatCount(posts.length - config.max_posts)} fewer, or
-            download page by page.
+            <CircleAlert aria-hidden /> A download can hold up to {formatCount(config.max_posts)} artworks, and{" "}
+            {formatCount(posts.length)} are selected. Deselect {formatCount(posts.length - config.max_posts)}, or split
+            them over several downloads.
           </p>
           <Button onClick={() => onKeep(posts.slice(0, config.max_posts))}>
             Keep the first {formatCount(config.max_posts)}
@@ -108,7 +101,7 @@ export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested 
       )}
       {usedUp && (
         <Refusal>
-          All {formatCount(allowance.limit)} downloads of today are used. The next one is possible in{" "}
+          You have used all {formatCount(allowance.limit)} downloads for today. You can request the next one in{" "}
           {formatDuration((Date.parse(allowance.resetsAt) - serverNow()) / 1000)}.
         </Refusal>
       )}

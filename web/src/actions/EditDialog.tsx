@@ -121,7 +121,7 @@ function PatternField({ pattern, titled, onChange }: PatternProps) {
   return (
     <TextField
       className="field"
-      label="Titles by a pattern"
+      label="Title pattern"
       placeholder="{title} {n}"
       dir="auto"
       maxLength={LIMITS.title}
@@ -131,7 +131,7 @@ function PatternField({ pattern, titled, onChange }: PatternProps) {
         <small className="muted" dir="auto">
           {ends.length > 0
             ? `${plural(titled.length, "title")}: ${ends.map(({ title }) => title).join(" … ")}`
-            : "{n} is the number in the order that is shown, {date} the day, {title} the present title."}
+            : "{n} is the position in the list, {date} the date posted, {title} the current title."}
         </small>
       }
     />

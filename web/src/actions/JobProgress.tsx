@@ -33,7 +33,7 @@ export function JobProgress({ job, onResume, onStop, onRevert }: Props) {
       {isPaused ? (
         <p className={retryAt === null ? "bad" : "wait"} role="alert">
           <CircleAlert aria-hidden /> {numbers}. {job.error?.message}{" "}
-          {retryAt !== null && <Countdown what="Going on by itself" at={retryAt} />}
+          {retryAt !== null && <Countdown what="Resuming" at={retryAt} />}
         </p>
       ) : (
         <p>
@@ -49,10 +49,10 @@ export function JobProgress({ job, onResume, onStop, onRevert }: Props) {
       {isPaused && (
         <>
           <Button icon={Play} look="primary" onClick={onResume}>
-            {retryAt === null ? "Resume" : "Go on now"}
+            {retryAt === null ? "Resume" : "Resume now"}
           </Button>
           <Button icon={Undo2} onClick={onRevert}>
-            Take back
+            Undo
           </Button>
         </>
       )}

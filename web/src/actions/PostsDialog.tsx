@@ -58,17 +58,17 @@ export function ReasonDialog({ verb, posts, outsideFilter = 0, onConfirm, onClos
       onClose={onClose}
     >
       {outsideFilter > 0 && (
-        <p className="wait">{plural(outsideFilter, "of them is", "of them are")} outside the present filter.</p>
+        <p className="wait">{plural(outsideFilter, "of them is", "of them are")} outside the current filter.</p>
       )}
       {isDelete && (
         <p>
-          They disappear from {config.site_name} at once. {keptFor()}
+          They disappear from {config.site_name} immediately. {keptFor()}
         </p>
       )}
       {moderates && (
         <TextArea
           className="field"
-          label="Reason, for the record"
+          label="Reason (the artist can read it)"
           rows={3}
           dir="auto"
           required
@@ -83,7 +83,7 @@ export function ReasonDialog({ verb, posts, outsideFilter = 0, onConfirm, onClos
 
 function keptFor(): string {
   const days = config.post_keep_days === null ? "" : ` for ${plural(config.post_keep_days, "day")}`;
-  return `You can undo this right afterwards, or restore them from the trash${days}.`;
+  return `You can undo this right away, or restore them from the trash${days}.`;
 }
 
 interface LicenseProps {

@@ -35,11 +35,11 @@ function isSame(change: Change, post: Post, byModerator: boolean): boolean {
   return after !== null && JSON.stringify(after) === JSON.stringify(post);
 }
 
-const were = (count: number, what: string) => `${count} ${count === 1 ? "was" : "were"} ${what} already.`;
+const were = (count: number, what: string) => `${count} ${count === 1 ? "was" : "were"} already ${what}.`;
 
 const CHANGED: Record<Exclude<Change["kind"], "license">, string> = {
   hide: "hidden",
-  unhide: "can be seen again",
+  unhide: "visible again",
   delete: "deleted",
   restore: "restored",
   edit: "edited",
@@ -48,12 +48,12 @@ const SAME: Record<Change["kind"], string> = {
   hide: "hidden",
   unhide: "visible",
   delete: "deleted",
-  restore: "there",
-  license: "under it",
+  restore: "restored",
+  license: "under this licence",
   edit: "like this",
 };
 
-/** "2 posts can be seen again. 1 stays hidden: a moderator hid it." */
+/** "2 posts visible again. 1 stays hidden: a moderator hid it." */
 export function describeDone(change: Change, { changed, same, stillHidden }: Outcome, byModerator: boolean): string {
   const sentences = [
     changed > 0 && `${plural(changed, "post")} ${changedWords(change, changed)}.`,
@@ -66,7 +66,7 @@ export function describeDone(change: Change, { changed, same, stillHidden }: Out
 function changedWords(change: Change, count: number): string {
   if (change.kind !== "license") return CHANGED[change.kind];
   const have = count === 1 ? "has" : "have";
-  return change.license ? `${have} the licence ${change.license.identifier}` : `${have} no licence any more`;
+  return change.license ? `${have} the licence ${change.license.identifier}` : `${have} no licence now`;
 }
 
 function stillHiddenWords(count: number, byModerator: boolean): string {

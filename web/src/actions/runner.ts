@@ -7,6 +7,7 @@ import { changeCachedPosts, putBackPosts, refetchPosts } from "../api/posts";
 import { useLicenses } from "../api/queries";
 import type { License, Post } from "../api/schema";
 import { currentPage, go, setQuery } from "../lib/address";
+import { plural } from "../lib/format";
 import { createStore, useStore } from "../lib/store";
 import { type Again, tryAgain } from "../live/again";
 import { refreshHides } from "../moderation/hides";
@@ -141,7 +142,7 @@ function undo(ended: Run, ids: readonly number[]): void {
   queued = [];
   set(null);
   if (change) void proceed({ job: newJob(change, steps), undo: [], before: afterOf(ended), isUndo: true });
-  else toast.info("There is nothing to undo: these posts were like this before.");
+  else toast.info("Nothing to undo: these posts have not changed.");
 }
 
 /** Changes that wait for the one under way: cells that are filled in faster than the service answers. */
@@ -174,7 +175,8 @@ async function resume(): Promise<void> {
     const existing = new Set((await refetchPosts()).map((post) => post.id));
     job = withoutGone(job, (id) => existing.has(id));
     const gone = jobTotal(run.job) - jobTotal(job);
-    if (gone > 0) toast.info(`${gone} of the posts no longer exist and were left out.`);
+    if (gone > 0)
+      toast.info(`${plural(gone, "post no longer exists and was", "posts no longer exist and were")} left out.`);
   }
   void proceed({ ...run, job });
 }

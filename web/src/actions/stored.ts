@@ -38,7 +38,7 @@ export function readRun(): StoredRun | null {
   if (stored === null) return null;
   const { change, steps, stepsDone, undo, isUndo } = stored as v.InferOutput<typeof Stored> &
     Pick<Job, "change" | "steps">;
-  const error = { message: "The page was left while this was under way.", isPassing: true, retryAt: null };
+  const error = { message: "The page was closed before this finished.", isPassing: true, retryAt: null };
   return { job: { change, steps, stepsDone, status: "paused", error }, undo: undo as Step[], isUndo };
 }
 

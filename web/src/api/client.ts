@@ -95,14 +95,14 @@ async function jsonOf(response: Response): Promise<unknown> {
 }
 
 const ANOTHER_RELEASE =
-  "This page does not understand the server's answer: one of them is of another release. " +
-  "While the service is being renewed that passes in a minute; if not, load the page again.";
+  "This page and the server are different versions. " +
+  "During an update this passes within a minute; if it does not, reload the page.";
 
 /** For an answer without words of its own: whose fault it is. */
 function wordsOf(status: number): string {
   return status >= 500 || status < 400
-    ? "The server answered with an error that is not yours."
-    : `The server refused this, and did not say why (${status}).`;
+    ? "The server had an internal error. Please try again."
+    : `The server refused the request (${status}).`;
 }
 
 /** The same, and the answer as it must be. While the service is renewed, a server of the release before may answer. */

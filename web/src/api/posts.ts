@@ -5,7 +5,7 @@
  */
 import { useEffect } from "react";
 
-import { currentPage, queryPart } from "../lib/address";
+import { currentPage, queryParam } from "../lib/address";
 import { newestFirst } from "../lib/lists";
 import { createStore, useStore } from "../lib/store";
 import { useReturn } from "../lib/useListener";
@@ -185,7 +185,7 @@ export function usePosts(state: State) {
 
 /** Ask for the first posts before the page that shows them is here, where it is the one that is opened. */
 export function askForPosts(): void {
-  if (currentPage() === "posts") lists[queryPart("state") === "deleted" ? "deleted" : "active"].ask();
+  if (currentPage() === "posts") lists[queryParam("state") === "deleted" ? "deleted" : "active"].ask();
 }
 
 /** Change each of these posts; null takes it away. */

@@ -2,7 +2,7 @@ import { Ban, CircleCheck, RotateCcw, ScrollText } from "lucide-react";
 import { useDeferredValue, useEffect, useState } from "react";
 
 import "./console.css";
-import { queryPart, useQueryPart } from "../lib/address";
+import { queryParam, useQueryParam } from "../lib/address";
 import { useNow } from "../lib/clock";
 import { formatAtLeast, plural } from "../lib/format";
 import { keepExisting, noSelection, type Selection, toggle } from "../lib/selection";
@@ -38,9 +38,9 @@ const words: Record<(typeof STATES)[number], string> = {
 
 /** The work of the whole site: what waits, runs and has failed, whose fault it is, and what can be done. */
 export default function ConsolePage() {
-  const [text, setText] = useQueryPart("q");
-  const [stateName, setStateName] = useQueryPart("state");
-  const [kind, setKind] = useQueryPart("kind");
+  const [text, setText] = useQueryParam("q");
+  const [stateName, setStateName] = useQueryParam("state");
+  const [kind, setKind] = useQueryParam("kind");
   const state = STATES.find((each) => each === stateName) ?? "failed";
   const { data: overview } = useOverview();
   const work = useWork(parseFilter(useDeferredValue(text), state, kind));
@@ -92,7 +92,7 @@ export default function ConsolePage() {
       retry,
       pause,
       ask: setAsked,
-      only: (item) => setText(withPart(queryPart("q"), "user", item.handle ?? item.user_sqid)),
+      only: (item) => setText(withPart(queryParam("q"), "user", item.handle ?? item.user_sqid)),
     }),
   );
 
@@ -121,7 +121,7 @@ export default function ConsolePage() {
         <IconButton icon={ScrollText} label="Who did what" onClick={openLog} />
         {able.length > 0 && (
           <Button look="primary" icon={RotateCcw} onClick={() => void retry(able)}>
-            Retry {able.length} of {items.length} <kbd aria-hidden>Shift+r</kbd>
+            Retry {able.length} of {items.length} <kbd aria-hidden>Shift+R</kbd>
           </Button>
         )}
       </Bar>

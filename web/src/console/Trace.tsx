@@ -40,7 +40,7 @@ function Told({ story, onRetry, onCancel }: { story: Story } & Omit<Props, "show
         </h3>
         {story.can_retry && (
           <Button look="edged" icon={RotateCcw} onClick={() => onRetry(item)}>
-            {item.next_step === "retry" ? "Retry" : "Retry anyway"} <kbd aria-hidden>r</kbd>
+            {item.next_step === "retry" ? "Retry" : "Retry anyway"} <kbd aria-hidden>R</kbd>
           </Button>
         )}
       </header>

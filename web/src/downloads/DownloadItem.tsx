@@ -36,7 +36,7 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
   const status = effectiveStatus(bdr, now);
   const Icon = statusIcons[status];
   const [isBusy, ask] = useAsking(refreshDownloads);
-  const name = bdr.name ?? `${plural(bdr.artwork_count, "artwork")} of ${formatAgo(bdr.created_at, now)}`;
+  const name = bdr.name ?? `${plural(bdr.artwork_count, "artwork")}, ${formatAgo(bdr.created_at, now)}`;
 
   const perform = (work: () => Promise<unknown>) => () => void ask(work);
   const [openPacking, packing] = useDialog((onClose) => (
@@ -71,12 +71,12 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
           bdr.file_size_bytes !== null && status === "ready" && formatBytes(bdr.file_size_bytes),
           status === "ready" &&
             bdr.expires_at &&
-            `kept for another ${formatDuration((Date.parse(bdr.expires_at) - now) / 1000)}`,
+            `available for ${formatDuration((Date.parse(bdr.expires_at) - now) / 1000)}`,
         ])}
       </p>
       {(status === "pending" || status === "processing") && <Building bdr={bdr} now={now} />}
       {status === "failed" && <p className="bad">{bdr.error_message}</p>}
-      {status === "expired" && <p className="muted">The archive is gone. Build it again to download it.</p>}
+      {status === "expired" && <p className="muted">This archive has expired. Build it again to download it.</p>}
       {bdr.missing_count > 0 && <MissingArtworks bdr={bdr} />}
       <div className="download-buttons beside">
         {status === "ready" && bdr.download_url && (
@@ -96,12 +96,7 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
           title="Select its posts"
           onClick={perform(async () => onSelect(await postsOfDownload(bdr.id)))}
         />
-        <IconButton
-          icon={Archive}
-          label={`Make a pack of ${name}`}
-          title="Make a pack of these"
-          onClick={openPacking}
-        />
+        <IconButton icon={Archive} label={`Make a pack of ${name}`} title="Make a pack" onClick={openPacking} />
         {packing}
         {status === "ready" && <Share of={`bdr/${bdr.id}`} name={name} isIcon />}
         {status === "pending" || status === "processing" ? (
@@ -136,7 +131,7 @@ function Building({ bdr, now }: { bdr: Bdr; now: number }) {
       />
       <p className="muted">
         {isWaiting
-          ? (bdr.error_message ?? "It begins as soon as a worker is free.")
+          ? (bdr.error_message ?? "Starts as soon as a worker is free.")
           : `${formatCount(bdr.processed_count)} of ${formatCount(bdr.artwork_count)}`}
         {left !== null && ` · about ${formatDuration(Math.max(1, left))} left`}
       </p>

@@ -39,7 +39,7 @@ export function DownloadRequestsPanel({ downloads, highlighted, onSelect }: Prop
             className="allowance beside"
             title={
               allowance.left < allowance.limit
-                ? `All of them again in ${formatDuration((Date.parse(allowance.resetsAt) - now) / 1000)}`
+                ? `Resets in ${formatDuration((Date.parse(allowance.resetsAt) - now) / 1000)}`
                 : undefined
             }
           >
@@ -52,7 +52,7 @@ export function DownloadRequestsPanel({ downloads, highlighted, onSelect }: Prop
         <IconButton
           icon={X}
           look="close-tray"
-          label="Close the downloads"
+          label="Close downloads"
           onClick={() => {
             closeTray();
             document.querySelector<HTMLElement>("main [aria-multiselectable]")?.focus();
@@ -71,8 +71,8 @@ export function DownloadRequestsPanel({ downloads, highlighted, onSelect }: Prop
       ) : items.length === 0 ? (
         <Empty
           icon={PackageOpen}
-          title="No downloads yet."
-          hint="Select posts and press Download: they are packed into a ZIP while you go on working."
+          title="No downloads yet"
+          hint="Select posts and choose Download. They are packed into a ZIP while you keep working."
         />
       ) : (
         <ul className="download-list">
@@ -117,7 +117,7 @@ function useHighlighted(items: Bdr[] | null, id: string | null) {
     element.focus({ preventScroll: true });
   }, [isThere, id]);
   useEffect(() => {
-    if (error instanceof ApiError && !error.isPassing) toast.info("The download of this link is no longer here.");
+    if (error instanceof ApiError && !error.isPassing) toast.info("The download in this link no longer exists.");
   }, [error]);
   return all;
 }

@@ -38,7 +38,7 @@ export function Takeouts() {
       {isRunning ? (
         <p className="muted">Everything is being packed.</p>
       ) : (
-        isTooSoon && <p className="muted">Again in {formatDuration((next - now) / 1000)}</p>
+        isTooSoon && <p className="muted">Available again in {formatDuration((next - now) / 1000)}</p>
       )}
       {dialog}
     </div>
@@ -48,7 +48,7 @@ export function Takeouts() {
 const options = {
   include_comments: "Comments",
   include_reactions: "Reactions",
-  send_email: "An e-mail when it is there",
+  send_email: "E-mail me when it is ready",
 } as const;
 
 function TakeoutDialog({ onClose }: { onClose: () => void }) {
@@ -70,7 +70,8 @@ function TakeoutDialog({ onClose }: { onClose: () => void }) {
     >
       <WhoseNote />
       <p>
-        All posts, hidden ones too, in one ZIP with a folder for each year. It does not use the day&rsquo;s allowance.
+        All your posts, including hidden ones, in one ZIP with a folder per year. It does not count towards the daily
+        limit.
       </p>
       <TextField className="field" label="Name" dir="auto" maxLength={80} value={name} onChange={setName} />
       <Ticks names={options} chosen={chosen} onChange={setChosen} />

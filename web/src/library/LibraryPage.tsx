@@ -7,7 +7,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { lazy, useCallback, useEffect, useMemo, useState } from "react";
 
-import { closePart, openPart, queryPart, useQueryPart, useSearch } from "../lib/address";
+import { closeOverlay, openOverlay, queryParam, useQueryParam, useSearch } from "../lib/address";
 import { formatBytes, plural } from "../lib/format";
 import { patiently } from "../lib/patient";
 import { noSelection, type Order, type Selection } from "../lib/selection";
@@ -48,8 +48,8 @@ export default function LibraryPage() {
     await Promise.all([refreshList(), client.invalidateQueries({ queryKey: ALIKE })]);
   }, [refreshList, client]);
   const actions = useActions({ windows, state: filters.state, refresh });
-  const [look] = useQueryPart("look");
-  const [opened] = useQueryPart("asset");
+  const [look] = useQueryParam("look");
+  const [opened] = useQueryParam("asset");
   const [question, setQuestion] = useState<Question | null>(null);
   const [looking, setLooking] = useState<Looking | null>(null);
   const [seen, setSeen] = useState<number | null>(null);
@@ -62,13 +62,13 @@ export default function LibraryPage() {
   const viewed = useMemo(() => series ?? { ids: [openedId ?? 0], compared: [] }, [series, openedId]);
   const lookAt = (ids: Order, first: number, { compared = [], isList = false }: Partial<Looking> = {}) => {
     setLooking({ ids, compared, isList });
-    openPart("asset", String(first));
+    openOverlay("asset", String(first));
   };
   const onListed = useCallback((ids: Order) => setLooking((now) => (now?.isList ? { ...now, ids } : now)), []);
   const onAt = useCallback(
     (id: number | null, at: number) => {
       // Past the last file the address stays at it, and what “back” has just closed stays closed.
-      if (id !== null && queryPart("asset")) openPart("asset", String(id));
+      if (id !== null && queryParam("asset")) openOverlay("asset", String(id));
       setSeen(id);
       if (series && series.ids.length > at) void windows.want(at, at + 24);
     },
@@ -93,7 +93,7 @@ export default function LibraryPage() {
       actions={actions}
       onAt={onAt}
       onOpen={(id) => lookAt([id], id)}
-      onClose={() => closePart("asset", "compare")}
+      onClose={() => closeOverlay("asset", "compare")}
     />
   ) : (
     look === "alike" && (
@@ -104,7 +104,7 @@ export default function LibraryPage() {
           const ids = assets.map(({ id }) => id);
           lookAt(ids, first.id, { compared: ids });
         }}
-        onClose={() => closePart("look")}
+        onClose={() => closeOverlay("look")}
       />
     )
   );

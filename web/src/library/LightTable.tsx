@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import * as v from "valibot";
 
 import { config, moderates } from "../api/config";
-import { useOpened } from "../lib/address";
+import { useOverlay } from "../lib/address";
 import { formatBytes, formatCount, plural } from "../lib/format";
 import { noSelection, type Order, type Selection } from "../lib/selection";
 import { useStored } from "../lib/stored";
@@ -65,7 +65,7 @@ export function LightTable(props: Props) {
   const { windows, shown } = library;
   const box = useRef<HTMLDivElement>(null);
   const [size, setSize] = useStored("pmd.library.size", v.number(), innerWidth >= 1800 ? SIZES.wide : SIZES.usual);
-  const [side, openSide, stepOutOfSide] = useOpened("side");
+  const [side, openSide, stepOutOfSide] = useOverlay("side");
   const isSideOpen = side !== "";
   const [isInspected, setInspected] = useState(() => innerWidth >= 1100);
   const folders = useFolders(filters);

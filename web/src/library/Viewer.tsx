@@ -208,7 +208,7 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
         )}
         {!isCompared && beside.length > 1 && (
           <Button title="Compare (c)" onClick={() => setBeside(true)}>
-            Compare <kbd aria-hidden>c</kbd>
+            Compare <kbd aria-hidden>C</kbd>
           </Button>
         )}
         <BarSign />

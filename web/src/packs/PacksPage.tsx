@@ -2,7 +2,7 @@ import "./packs.css";
 
 import { Archive, Plus } from "lucide-react";
 
-import { pageHref, useOpened } from "../lib/address";
+import { pageHref, useOverlay } from "../lib/address";
 import { formatBytes, plural } from "../lib/format";
 import { Button } from "../ui/Button";
 import { useDialog } from "../ui/useDialog";
@@ -19,7 +19,7 @@ import { PackBuilder } from "./PackBuilder";
 import type { Pack } from "./schema";
 
 export default function PacksPage() {
-  const [opened, open, close] = useOpened("pack");
+  const [opened, open, close] = useOverlay("pack");
   const { packs, error, retry } = usePacks();
   const [openNew, newPack] = useDialog((onClose) => <NewPackDialog assetIds={[]} onClose={onClose} />);
   const openedId = Number(opened) || null;

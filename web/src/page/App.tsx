@@ -73,9 +73,9 @@ class Broken extends Component<{ children: ReactNode }, { isBroken: boolean }> {
     if (!this.state.isBroken) return this.props.children;
     return (
       <div className="empty" role="alert">
-        <p>This page could not be shown.</p>
+        <p>Something went wrong while showing this page. Nothing you saved is lost.</p>
         <Button look="primary" onClick={loadAgain}>
-          Load it again
+          Reload
         </Button>
       </div>
     );

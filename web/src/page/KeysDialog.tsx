@@ -9,13 +9,13 @@ export default function KeysDialog({ onClose }: { onClose: () => void }) {
   const names = namesOf(offeredActs());
   const parts = [...new Set(names.map((name) => lineOf(name).part))];
   return (
-    <Dialog title="Keys of this page" className="wide" onClose={onClose}>
+    <Dialog title="Keyboard shortcuts" className="wide" onClose={onClose}>
       <div className="keys">
         {parts.map((part) => (
           <KeysOfPart key={part} part={part} names={names.filter((name) => lineOf(name).part === part)} />
         ))}
       </div>
-      <p className="muted">Letters mean the key, not the capital. None acts while you type.</p>
+      <p className="muted">Letter keys work without Shift. Shortcuts are off while you type.</p>
     </Dialog>
   );
 }

@@ -8,8 +8,8 @@ export default function MessagesDialog({ onClose }: { onClose: () => void }) {
   const log = useToastLog();
   const now = useNow(10_000);
   return (
-    <Dialog title="Messages" className="wide" onClose={onClose}>
-      {log.length === 0 && <p className="muted">Nothing was told since this page was opened.</p>}
+    <Dialog title="Notifications" className="wide" onClose={onClose}>
+      {log.length === 0 && <p className="muted">No notifications since this page was opened.</p>}
       <ol className="messages">
         {log.map(({ id, tone, text, at }) => (
           <li key={id} data-tone={tone}>

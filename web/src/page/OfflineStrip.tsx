@@ -23,9 +23,9 @@ export function OfflineStrip() {
     <p className="offline beside" role="status">
       <WifiOff aria-hidden />
       <span>
-        {navigator.onLine ? "The service is out of reach" : "No network"} since{" "}
-        <time dateTime={new Date(since).toISOString()}>{formatTime(since)}</time>. You see the list of then; it is tried
-        again by itself.
+        {navigator.onLine ? "The service has been unreachable" : "You have been offline"} since{" "}
+        <time dateTime={new Date(since).toISOString()}>{formatTime(since)}</time>. What you see may be out of date; the
+        page reconnects automatically.
       </span>
     </p>
   );

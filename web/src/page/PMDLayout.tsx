@@ -92,7 +92,7 @@ function useFrameKeys(open: (what: "keys" | "messages") => void): void {
   const theme = useThemeAct();
   const acts: Act[] = [
     { name: "palette", run: openPalette },
-    { name: "help", words: "Which keys there are", icon: CircleHelp, run: () => open("keys") },
+    { name: "help", words: "Keyboard shortcuts", icon: CircleHelp, run: () => open("keys") },
     { name: "menu", run: openMenuAtCursor },
     { name: "go", run: (key) => (key === "g m" ? open("messages") : goByKey(key)) },
     theme,
@@ -106,9 +106,14 @@ function Tools({ onHelp }: { onHelp: () => void }) {
   const toolbar = useToolbar<HTMLDivElement>();
   return (
     <div className="buttons" role="toolbar" aria-label="Tools" {...toolbar}>
-      <button type="button" className="ask-palette beside" title="Go to or do anything (Ctrl+K)" onClick={openPalette}>
+      <button
+        type="button"
+        className="ask-palette beside"
+        title="Search or run a command (Ctrl+K)"
+        onClick={openPalette}
+      >
         <SquareTerminal aria-hidden />
-        <span className="grow">Go to or do…</span>
+        <span className="grow">Search or command…</span>
         <kbd aria-hidden>Ctrl K</kbd>
       </button>
       <TrayButton />
@@ -116,9 +121,9 @@ function Tools({ onHelp }: { onHelp: () => void }) {
       <ThemeSwitch />
       <IconButton
         icon={CircleHelp}
-        label="Help: keys"
+        label="Keyboard shortcuts"
         aria-keyshortcuts="?"
-        title="The keys of this page (?)"
+        title="Keyboard shortcuts (?)"
         onClick={onHelp}
       />
     </div>
@@ -147,7 +152,7 @@ function ModeratorBanner() {
         </strong>
         <span className="wide-only">
           {" "}
-          as <bdi>@{config.viewer.handle}</bdi>. What you hide, the artist cannot show again.
+          as <bdi>@{config.viewer.handle}</bdi>. The artist cannot unhide what you hide.
         </span>
       </span>
     </p>
@@ -156,9 +161,9 @@ function ModeratorBanner() {
 
 const texts: Record<Connection, string> = { live: "Live", connecting: "Connecting…", waiting: "Reconnecting…" };
 const explanations: Record<Connection, string> = {
-  live: "What you see is as it is, this second.",
+  live: "Connected: changes appear immediately.",
   connecting: "Connecting to the service.",
-  waiting: "The connection is lost. It is tried again until it is back.",
+  waiting: "Connection lost. Reconnecting automatically.",
 };
 
 function ConnectionIndicator() {

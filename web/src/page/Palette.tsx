@@ -3,6 +3,7 @@ import { SquareTerminal, type LucideIcon } from "lucide-react";
 import { useId, useMemo, useState } from "react";
 
 import { fileFinder } from "../library/finder";
+import { useCloseOnBack } from "../lib/address";
 import { shownKey } from "../lib/keymap";
 import { fold } from "../lib/text";
 import { postFinder } from "../posts/finder";
@@ -50,10 +51,10 @@ function sectionsOf(acts: readonly Act[], text: string, found: readonly Section[
     run: open,
   }));
   const help = acts.filter(({ name }) => name === "help" || name === "go").map(entryOf);
-  const messages = { id: "messages", words: "Messages", keys: "g m" };
+  const messages = { id: "messages", words: "Notifications", keys: "g m" };
   const go = acts.find(({ name }) => name === "go");
   return [
-    named("On what is selected or at the cursor", placed("selection")),
+    named("Selection", placed("selection")),
     named("Views", [...placed("view"), ...places]),
     ...found,
     named("Help", [
@@ -73,6 +74,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const entries = sections.flatMap((section) => section.entries);
   const current = Math.min(at, entries.length - 1);
   const id = useId();
+  useCloseOnBack(onClose);
   const choose = (entry: Entry | undefined) => {
     if (!entry || entry.why) return;
     onClose();
@@ -81,7 +83,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   return (
     <Modal
       className="palette"
-      aria-label="Go to or do"
+      aria-label="Search or run a command"
       onClose={onClose}
       onClick={(event) => event.target === event.currentTarget && onClose()}
     >
@@ -94,8 +96,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
             aria-expanded
             aria-controls={id}
             aria-activedescendant={entries[current] && `${id}-${current}`}
-            aria-label="Go to or do"
-            placeholder="Go to or do…"
+            aria-label="Search or run a command"
+            placeholder="Search or run a command…"
             value={text}
             onChange={(event) => {
               setText(event.target.value);
@@ -111,7 +113,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
           />
           <kbd aria-hidden>Esc</kbd>
         </label>
-        <div id={id} role="listbox" aria-label="What fits">
+        <div id={id} role="listbox" aria-label="Results">
           {sections.map(({ title, entries: own }) => (
             <div key={title} role="group" aria-label={title}>
               <p className="over" aria-hidden>
@@ -132,7 +134,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
               })}
             </div>
           ))}
-          {entries.length === 0 && <p className="muted palette-none">Nothing is called “{text}”.</p>}
+          {entries.length === 0 && <p className="muted palette-none">No command, post or file matches “{text}”.</p>}
         </div>
       </div>
     </Modal>

@@ -34,7 +34,7 @@ function Expired() {
   };
   return (
     <Dialog title="Your session has ended" onClose={() => void look()}>
-      <p>Sign in again at {config.site_name}, then come back to this tab. What you had selected is still selected.</p>
+      <p>Sign in again at {config.site_name}, then come back to this tab. Your selection is kept.</p>
       {error && <Refusal>{error}</Refusal>}
       <footer>
         <Button onClick={() => void look()}>I have signed in</Button>
@@ -49,14 +49,14 @@ function Expired() {
 /** Another account signed in in another tab: this page would act under the wrong name. */
 function Another() {
   return (
-    <Dialog title="Somebody else is signed in now" onClose={() => undefined}>
+    <Dialog title="Another account is signed in" onClose={() => undefined}>
       <p>
-        This page was opened by <strong>@{config.viewer.handle}</strong>, and this browser is signed in to another
-        account since. Nothing more is done from here under another name.
+        This page was opened by <strong>@{config.viewer.handle}</strong>, but this browser has since signed in to
+        another account. To avoid acting under the wrong name, this page has stopped.
       </p>
       <footer>
         <Button icon={RotateCcw} look="primary" onClick={() => location.reload()}>
-          Open this page again
+          Reload the page
         </Button>
       </footer>
     </Dialog>

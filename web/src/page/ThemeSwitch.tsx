@@ -6,11 +6,11 @@ import { type Theme, useTheme } from "./theme";
 
 const next: Record<Theme, Theme> = { system: "dark", dark: "light", light: "system" };
 const icons = { dark: Moon, light: Sun, system: Monitor };
-const names: Record<Theme, string> = { dark: "dark", light: "light", system: "as the system" };
+const names: Record<Theme, string> = { dark: "dark", light: "light", system: "system" };
 
 export function ThemeSwitch() {
   const [theme, setTheme] = useTheme();
-  const label = `Colours: ${names[theme]}. Change to ${names[next[theme]]}.`;
+  const label = `Theme: ${names[theme]}. Switch to ${names[next[theme]]}.`;
   return <IconButton icon={icons[theme]} label={label} title={label} onClick={() => setTheme(next[theme])} />;
 }
 
@@ -18,5 +18,5 @@ export function ThemeSwitch() {
 export function useThemeAct(): Act {
   const [theme, setTheme] = useTheme();
   const to = next[theme];
-  return { words: `Colours: ${names[to]}`, icon: icons[to], place: "view", run: () => setTheme(to) };
+  return { words: `Theme: ${names[to]}`, icon: icons[to], place: "view", run: () => setTheme(to) };
 }

@@ -25,7 +25,7 @@ export const PLACES: readonly Place[] = [
   { key: "k", words: "Packs", open: () => go("packs") },
   { key: "t", words: "Tasks", open: () => go("tasks") },
   { key: "h", words: "Hidden posts", open: () => go("posts", { status: "hidden" }) },
-  ...(config.is_owner ? [{ key: "o", words: "Work of the whole site", open: () => go("ops") }] : []),
+  ...(config.is_owner ? [{ key: "o", words: "Site-wide work", open: () => go("ops") }] : []),
 ];
 
 /** Go where the key after “g” leads; false where it leads nowhere. */

@@ -55,10 +55,10 @@ function Choices({ list }: { list: PostsModel }) {
       </ul>
       <div className="buttons">
         <Button icon={RotateCcw} onClick={reset}>
-          As at first
+          Reset
         </Button>
         <Button icon={FileSpreadsheet} disabled={list.told.length === 0} onClick={() => saveCsv(list.told)}>
-          Save the list as CSV
+          Export CSV
         </Button>
       </div>
     </>

@@ -1,4 +1,4 @@
-import { type ComponentProps, useMemo } from "react";
+import { type ChangeEvent, type ComponentProps, useMemo } from "react";
 
 import type { Post } from "../api/schema";
 import { formatCount } from "../lib/format";
@@ -42,20 +42,23 @@ export function filterText(name: keyof Filters, filters: Filters): string {
 interface Props {
   posts: readonly Post[];
   filters: Filters;
-  onChange: (filters: Filters) => void;
+  /** `typed`: the text field that the change was typed into. */
+  onChange: (filters: Filters, typed?: keyof Filters) => void;
 }
 
 export function FilterFields({ posts, filters, onChange }: Props) {
   const formats = useMemo(() => countChoices(posts, (post) => [post.file_format]), [posts]);
   const hashtags = useMemo(() => countChoices(posts, (post) => post.hashtags), [posts]);
   const licenses = useMemo(() => countChoices(posts, (post) => [post.license_identifier ?? NO_LICENSE]), [posts]);
-  const field = (name: keyof Filters, label: string) => ({
-    "aria-label": label,
-    value: filters[name],
-    onChange: (value: string) => onChange({ ...filters, [name]: value }),
-  });
   const choice = (name: keyof Filters, label: string, options: readonly Option[]) => (
-    <SelectField className="field" label={label} {...field(name, label)} options={options} />
+    <SelectField
+      className="field"
+      label={label}
+      aria-label={label}
+      value={filters[name]}
+      options={options}
+      onChange={(value) => onChange({ ...filters, [name]: value })}
+    />
   );
   /** What there is to choose from, and what is chosen, also where nothing is like that any more. */
   const counted = (name: keyof Filters, choices: readonly Choice[]): Option[] => {
@@ -71,8 +74,8 @@ export function FilterFields({ posts, filters, onChange }: Props) {
     ];
   };
   const bound = (name: keyof Filters, label: string, input: ComponentProps<"input">) => {
-    const { onChange: set, ...told } = field(name, label);
-    return <input {...told} {...input} onChange={(event) => set(event.target.value)} />;
+    const change = ({ target }: ChangeEvent<HTMLInputElement>) => onChange({ ...filters, [name]: target.value }, name);
+    return <input aria-label={label} value={filters[name]} {...input} onChange={change} />;
   };
   const kilobytes = { type: "number", min: 0, step: "any" };
   return (

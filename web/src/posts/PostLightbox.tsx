@@ -4,7 +4,7 @@ import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { artSource } from "../api/client";
 import { config } from "../api/config";
 import type { Post } from "../api/schema";
-import { formatBytes, formatCount, formatDate, plural } from "../lib/format";
+import { formatBytes, formatCount, formatDate } from "../lib/format";
 import { toggle } from "../lib/selection";
 import { joined, withoutDirectionMarks } from "../lib/text";
 import { steppedZoom, wholeZoom } from "../lib/zoom";
@@ -72,8 +72,8 @@ export function PostLightbox({ id, list }: { id: number; list: PostsModel }) {
         <label className="lightbox-tick">
           <input type="checkbox" checked={selection.ids.has(id)} onChange={onToggle} /> Selected
         </label>
-        <IconButton icon={ZoomOut} label="Smaller" onClick={() => zoom(-1)} />
-        <IconButton icon={ZoomIn} label="Larger" onClick={() => zoom(1)} />
+        <IconButton icon={ZoomOut} label="Zoom out" onClick={() => zoom(-1)} />
+        <IconButton icon={ZoomIn} label="Zoom in" onClick={() => zoom(1)} />
         <IconButton icon={X} label="Close" onClick={closePost} />
       </header>
       <div className="lightbox-stage">
@@ -154,7 +154,7 @@ function Stage({ post, steps, title }: { post: Post; steps: number; title: strin
           }}
         />
       ) : (
-        <p className="muted">There is no picture of it.</p>
+        <p className="muted">No image</p>
       )}
       {natural.width > 0 && (
         <output className="lightbox-zoom" aria-label="Zoom">
@@ -174,8 +174,8 @@ function factsOf(post: Post): [string, string | null][] {
     ["Frames", frames > 1 ? formatCount(frames) : null],
     ["File", joined([post.file_format?.toUpperCase(), size], ", ")],
     ["Licence", post.license_identifier ?? "none"],
-    ["Seen", plural(post.view_count, "view")],
-    ["Liked", plural(post.reaction_count, "reaction")],
-    ["Said", plural(post.comment_count, "comment")],
+    ["Views", formatCount(post.view_count)],
+    ["Reactions", formatCount(post.reaction_count)],
+    ["Comments", formatCount(post.comment_count)],
   ];
 }

@@ -19,7 +19,7 @@ export function PostSearch({ filters, input }: Props) {
   }, [filters]);
   const done = () => {
     const taken = takeFilters(filters, true);
-    if (taken !== filters) setFilters(taken, true);
+    if (taken !== filters) setFilters(taken, "text");
   };
   return (
     <div
@@ -32,13 +32,13 @@ export function PostSearch({ filters, input }: Props) {
     >
       <SearchBox
         ref={input}
-        placeholder={tokens.length > 0 ? "" : '-word "phrase" tag: licence: hidden:'}
+        placeholder={tokens.length > 0 ? "" : 'Search posts: -word "phrase" tag: licence: hidden:'}
         aria-label="Filter by text"
         aria-keyshortcuts="/"
         value={filters.text}
         tokens={tokens}
         onTake={(name) => setFilters({ ...filters, [name]: noFilters[name] })}
-        onChange={(text) => setFilters(takeFilters({ ...filters, text }, false), true)}
+        onChange={(text) => setFilters(takeFilters({ ...filters, text }, false), "text")}
         onBlur={done}
       />
     </div>

@@ -69,7 +69,7 @@ export function PostsBar({ list, input }: Props) {
       <Tabs label="Layout" look="" options={layouts} value={view.layout} onChange={setLayout} />
       <ColumnsMenu list={list} />
       <PageLink page="uploads" icon={Upload} className={`button ${selected.length > 0 ? "edged" : "primary"} upload`}>
-        Upload
+        <span>Upload</span>
       </PageLink>
     </Bar>
   );

@@ -3,12 +3,12 @@ import { useState } from "react";
 import { DownloadRequestsPanel } from "../downloads/DownloadRequestsPanel";
 import { openTray, useTray } from "../downloads/tray";
 import { useDownloads } from "../downloads/useDownloads";
-import { useQueryPart } from "../lib/address";
+import { useQueryParam } from "../lib/address";
 import { PostsPanel } from "./PostsPanel";
 
 /** The posts; the downloads are a tray over them, which docks beside them on wide pages. */
 export default function PostsPage() {
-  const [highlighted] = useQueryPart("bdr");
+  const [highlighted] = useQueryParam("bdr");
   const [wanted, setWanted] = useState<readonly number[] | null>(null);
   const isTrayOpen = useTray();
   const downloads = useDownloads();

@@ -51,7 +51,7 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
     const before = clear();
     if (before.length < 2) return;
     const bringBack = { label: "Select again", onClick: () => select(() => selectionOf(before)) };
-    toast.info(`${plural(before.length, "post")} no longer selected`, { duration: 15_000, action: bringBack });
+    toast.info(`${plural(before.length, "post")} deselected`, { duration: 15_000, action: bringBack });
   }, [clear, select]);
   const acts = usePostActs(list, { handle, input, onNone, focusList });
   const first = view.page * config.max_posts;
@@ -85,7 +85,7 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
               onClear={onNone}
             >
               <Button look="quiet" onClick={() => select((now) => add(now, order))}>
-                All {formatCount(order.length)} found
+                Select all {formatCount(order.length)}
               </Button>
             </SelectionBar>
           )}
@@ -133,7 +133,7 @@ function Detail({ list: { selected, sums, outsideFilter } }: { list: PostsModel 
 
 /** "412 of 4,957", "4,957 posts"; while they come, how many are here. */
 function footWords({ posts, rows, isComplete, fetched, total, filters }: PostsModel): string {
-  if (!isComplete) return total === null ? "" : `${formatCount(fetched)} of ${plural(total, "post")} are here`;
+  if (!isComplete) return total === null ? "" : `Loading: ${formatCount(fetched)} of ${plural(total, "post")}`;
   return isFiltering(filters)
     ? `${formatCount(rows.length)} of ${formatCount(posts.length)}`
     : plural(posts.length, "post");
@@ -146,7 +146,7 @@ function useSpoken({ selected, filters, order, isComplete, posts }: PostsModel):
   }, [selected.length]);
   useEffect(() => (isComplete ? prepareAhead(posts) : undefined), [isComplete, posts]);
   useEffect(() => {
-    if (isFiltering(filters)) announce(`${plural(order.length, "post fits", "posts fit")} the filter`);
+    if (isFiltering(filters)) announce(`${plural(order.length, "post matches", "posts match")} the filter`);
   }, [filters, order.length]);
 }
 
@@ -156,7 +156,7 @@ function useWanted({ select, byId }: PostsModel, wanted: Props["wanted"]): void 
     if (wanted === null) return;
     select(() => selectionOf(wanted.filter((id) => byId.has(id))));
     const left = wanted.filter((id) => !byId.has(id)).length;
-    if (left > 0) toast.info(`${plural(left, "post")} of that download ${left === 1 ? "is" : "are"} no longer here.`);
+    if (left > 0) toast.info(`${plural(left, "post")} of that download no longer ${left === 1 ? "exists" : "exist"}.`);
     // Only when it is asked for: the posts change all the time.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [wanted]);

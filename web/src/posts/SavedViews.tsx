@@ -31,12 +31,12 @@ export function SavedViews() {
             </button>
             <IconButton
               icon={X}
-              label={`Forget the view ${view.name}`}
+              label={`Delete the view ${view.name}`}
               onClick={() => setSaved(saved.filter((each) => each !== view))}
             />
           </li>
         ))}
-        {saved.length === 0 && <li className="muted">No view is saved yet.</li>}
+        {saved.length === 0 && <li className="muted">No saved views yet.</li>}
       </ul>
       <form
         className="save-view"
@@ -48,7 +48,7 @@ export function SavedViews() {
         }}
       >
         <input
-          aria-label="Name of the present view"
+          aria-label="Name for the current view"
           placeholder="Save this view as…"
           maxLength={60}
           value={name}

@@ -3,7 +3,7 @@ import type { ComponentProps } from "react";
 
 import { config, moderates } from "../api/config";
 import { ApiError } from "../api/error";
-import { formatCount } from "../lib/format";
+import { formatCount, plural } from "../lib/format";
 import { Countdown } from "../live/Countdown";
 import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
@@ -31,13 +31,13 @@ export function TableMessage({ list }: { list: PostsModel }) {
   }
   if (rows.length > 0) return null;
   if (posts.length > 0) return <NothingFound list={list} />;
-  if (list.isTrash) return <Message icon={Image} title="Nothing is deleted" hint={keptFor()} />;
-  if (moderates) return <Message icon={Image} title={`@${config.subject.handle} has posted nothing yet`} />;
+  if (list.isTrash) return <Message icon={Image} title="No deleted posts" hint={keptFor()} />;
+  if (moderates) return <Message icon={Image} title={`@${config.subject.handle} has not posted anything yet`} />;
   return (
     <Message
       icon={Image}
       title="Nothing posted yet"
-      hint="Drop pictures anywhere on this page, or choose them. You publish when you are ready."
+      hint="Drop pictures anywhere on this page, or choose files. Nothing is public until you publish it."
     >
       <PageLink page="uploads" icon={Upload} className="button primary">
         Upload pictures
@@ -48,7 +48,7 @@ export function TableMessage({ list }: { list: PostsModel }) {
 
 function keptFor(): string {
   const days = config.post_keep_days === null ? "" : ` for ${formatCount(config.post_keep_days)} days`;
-  return `Posts that are deleted wait here${days}, and can be restored.`;
+  return `Deleted posts stay here${days} and can be restored.`;
 }
 
 /** It goes on by itself where that can help; whose fault it is, and what to name when asking. */
@@ -61,17 +61,19 @@ function Failed({ list, failure }: { list: PostsModel; failure: NonNullable<Post
       <CircleAlert aria-hidden />
       <p className="grow">
         <strong>
-          {isFirst ? "The list didn't arrive." : `${formatCount(list.fetched)} posts are here, the others not yet.`}
+          {isFirst
+            ? "The posts could not be loaded."
+            : `Only ${formatCount(list.fetched)} posts have been loaded so far.`}
         </strong>{" "}
-        {error.message} {retryAt !== null && <Countdown what="Trying again" at={retryAt} />}
+        {error.message} {retryAt !== null && <Countdown what="Retrying" at={retryAt} />}
       </p>
       <span className="buttons">
         <Button icon={RotateCw} onClick={list.retry}>
-          Try now
+          Try again
         </Button>
         {number && (
-          <Button look="quiet" onClick={() => void copyText(number, "The number is copied.")}>
-            Copy number <span className="numbers">{number.slice(0, 8)}</span>
+          <Button look="quiet" onClick={() => void copyText(number, "Request ID copied.")}>
+            Copy request ID <span className="numbers">{number.slice(0, 8)}</span>
           </Button>
         )}
       </span>
@@ -85,14 +87,17 @@ function NothingFound({ list }: { list: PostsModel }) {
   const near = nearestWord(filters, posts);
   const hiding = strictest(filters, posts);
   return (
-    <Message icon={Search} title={filters.text.trim() ? `No post matches “${filters.text.trim()}”` : "No post fits"}>
+    <Message
+      icon={Search}
+      title={filters.text.trim() ? `No posts match “${filters.text.trim()}”` : "No posts match these filters"}
+    >
       {near && (
         <p className="muted">
-          With{" "}
+          Did you mean{" "}
           <button type="button" className="link" onClick={() => setFilters({ ...filters, text: near.word })}>
             {near.word}
-          </button>{" "}
-          there {near.count === 1 ? "is" : "are"} {formatCount(near.count)}.
+          </button>
+          ? {plural(near.count, "post matches", "posts match")}.
         </p>
       )}
       {hiding && (
@@ -105,7 +110,7 @@ function NothingFound({ list }: { list: PostsModel }) {
           >
             {filterText(hiding.name, filters)}
           </button>{" "}
-          there {hiding.count === 1 ? "is" : "are"} {formatCount(hiding.count)}.
+          {plural(hiding.count, "post matches", "posts match")}.
         </p>
       )}
       <Button onClick={() => setFilters(noFilters)}>

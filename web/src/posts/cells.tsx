@@ -87,7 +87,13 @@ function descriptionOf(text: string | null) {
 
 /** A moderator's reason, and the one answer to it. */
 function Reason({ hide }: { hide: Hide | undefined }) {
-  if (!hide) return <span className="second-line bad">A moderator hid it and gave no reason.</span>;
+  if (!hide) {
+    return (
+      <span className="second-line bad">
+        <span className="cut">Hidden by a moderator, without a reason.</span>
+      </span>
+    );
+  }
   const by = hide.moderator_handle ? `@${hide.moderator_handle}, ` : "";
   return (
     <span className="second-line bad">

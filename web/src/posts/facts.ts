@@ -72,5 +72,5 @@ export function sortWords({ id, desc }: { id: string; desc: boolean }): string {
   const fact = factOf(id);
   if (!fact) return "Newest";
   if (desc === fact.descFirst) return fact.label;
-  return `${fact.label}, ${desc ? "backwards" : "smallest first"}`;
+  return `${fact.label}, ${desc ? "reversed" : "smallest first"}`;
 }

@@ -3,7 +3,7 @@ import { type RefObject, useEffect, useLayoutEffect, useRef } from "react";
 import * as v from "valibot";
 
 import { config } from "../api/config";
-import { hasReturned } from "../lib/address";
+import { wasTraversal } from "../lib/address";
 import { readStored, writeStored } from "../lib/stored";
 import { useLeaving } from "../lib/useListener";
 import { isFiltering } from "./filterValues";
@@ -73,7 +73,7 @@ export function usePlace({ view, order, isComplete, scroller, list, first }: Opt
   useLayoutEffect(() => {
     const before = shown.current;
     shown.current = view;
-    const isBack = before === null || leadsBack(before, view, hasReturned());
+    const isBack = before === null || leadsBack(before, view, wasTraversal());
     const byLink = first > 0 && before === null ? { id: 0, index: first, by: 0 } : null;
     wanted.current = byLink ?? (isBack ? (known().get(key) ?? null) : null);
     list.current?.goTo(wanted.current?.index ?? 0, wanted.current?.by ?? 0);

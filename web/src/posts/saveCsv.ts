@@ -7,7 +7,7 @@ import { toCsv } from "./csv";
 /** Give the list to the browser as a file, and say so. */
 export function saveCsv(posts: readonly Post[]): void {
   saveFile(`posts-${config.subject.handle}.csv`, toCsv(posts), "text/csv;charset=utf-8");
-  toast.success(`The list of ${plural(posts.length, "post")} is saved.`);
+  toast.success(`Exported ${plural(posts.length, "post")} as CSV.`);
 }
 
 function saveFile(name: string, text: string, type: string): void {

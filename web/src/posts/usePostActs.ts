@@ -74,7 +74,7 @@ const idsOf = (posts: readonly Post[]) => posts.map(({ id }) => id);
 function actsOn(list: PostsModel, { handle, focusList }: Parts): Act[] {
   const { actions, ask, selected, activeId, activeIndex, atHand: posts } = list;
   const [only] = posts;
-  const nothing = posts.length === 0 ? "nothing is selected" : actions.job ? "a change is under way" : null;
+  const nothing = posts.length === 0 ? "nothing is selected" : actions.job ? "another change is in progress" : null;
   const start = (kind: "hide" | "unhide") => {
     actions.start({ kind }, idsOf(posts));
     focusList();
@@ -86,7 +86,7 @@ function actsOn(list: PostsModel, { handle, focusList }: Parts): Act[] {
   const remove = () => {
     // Nothing is asked about what is not seen.
     if (selected.length === 0 && !(activeId !== null && handle.current?.isInSight(activeIndex))) {
-      toast.info("Nothing is selected, and the post at the cursor is not in sight.");
+      toast.info("Nothing is selected, and the current post is scrolled out of view.");
     } else ask("delete", posts);
   };
   const about = (verb: string) => (selected.length > 1 ? `${verb} ${plural(selected.length, "post")}` : verb);
@@ -130,7 +130,7 @@ const answerAct = (run: () => void): Act => ({
 });
 
 function copyAct(post: Post | undefined, site: string, why: string | null): Act {
-  const run = () => copyText(`${site}/p/${post?.public_sqid ?? ""}`, "The link is copied.");
+  const run = () => copyText(`${site}/p/${post?.public_sqid ?? ""}`, "Link copied.");
   return { place: "selection", name: "copy", words: "Copy link", icon: Link2, why, run };
 }
 
@@ -139,18 +139,18 @@ function whyNotPack(posts: readonly Post[]): string | null {
 }
 
 function whyNotHide({ atHand: posts, sums }: PostsModel): string | null {
-  return (moderates ? sums.byMod : sums.byUser) === posts.length ? "hidden already" : null;
+  return (moderates ? sums.byMod : sums.byUser) === posts.length ? "already hidden" : null;
 }
 
 function whyNotUnhide({ atHand: posts, sums }: PostsModel): string | null {
   if ((moderates ? sums.byMod : sums.byUser) > 0) return null;
   if ((moderates ? sums.byUser : sums.byMod) > 0) return moderates ? "the artist hid it" : "a moderator hid it";
-  return posts.length === 1 ? "it is not hidden" : `none of the ${posts.length} is hidden`;
+  return posts.length === 1 ? "it is not hidden" : "none of them is hidden";
 }
 
 function actsInTrash({ actions, atHand: posts }: PostsModel): Act[] {
   const [only] = posts;
-  const why = posts.length === 0 ? "nothing is selected" : actions.job ? "a change is under way" : null;
+  const why = posts.length === 0 ? "nothing is selected" : actions.job ? "another change is in progress" : null;
   const words = posts.length > 1 ? `Restore ${plural(posts.length, "post")}` : "Restore";
   const run = () => actions.start({ kind: "restore" }, idsOf(posts));
   return [
@@ -177,9 +177,9 @@ function waysToLook(list: PostsModel, input: RefObject<HTMLInputElement | null>)
     { name: "filter", place: "view", words: "Filters", run: openFilters },
     { name: "tray", place: "view", words: "Downloads", run: toggleTray },
     show("Show visible posts", { visibility: "visible" }),
-    show("Show posts that a moderator hid", { visibility: "moderated" }),
+    show("Show posts hidden by a moderator", { visibility: "moderated" }),
     { place: "view", words: "Show deleted posts", run: () => setPostState("deleted") },
     { place: "view", words: `Show as a ${other}`, run: () => setLayout(other) },
-    { place: "view", words: `Save ${plural(told.length, "post")} as CSV`, run: () => saveCsv(told) },
+    { place: "view", words: `Export ${plural(told.length, "post")} as CSV`, run: () => saveCsv(told) },
   ];
 }

@@ -4,7 +4,7 @@ import type { Question } from "../actions/Questions";
 import { useBulkActions } from "../actions/runner";
 import { usePosts } from "../api/posts";
 import type { Post } from "../api/schema";
-import { useQueryPart } from "../lib/address";
+import { useQueryParam } from "../lib/address";
 import { extendTo, toggle } from "../lib/selection";
 import { useHides } from "../moderation/hides";
 import type { EditableField } from "./EditableCell";
@@ -42,7 +42,7 @@ export function usePostsModel() {
   const { selection, select, clear } = useSelection(byId, isComplete, state);
   const { activeId, activeIndex, moves, setActiveId } = useCursor(order, keyOf(view));
   const [question, setQuestion] = useState<Question | null>(null);
-  const [opened] = useQueryPart(OPEN);
+  const [opened] = useQueryParam(OPEN);
   const [editing, setEditing] = useState<Editing | null>(null);
   const actions = useBulkActions(byId);
   const hides = useHides(places.moderated.length > 0);

@@ -2,6 +2,7 @@ import { expect, it, vi } from "vitest";
 
 vi.stubGlobal("location", { pathname: "/u/abc/posts", search: "", hash: "" });
 vi.stubGlobal("window", { addEventListener: () => undefined });
+vi.stubGlobal("history", { state: null });
 const { changedSearch } = await import("../lib/address");
 const { noFilters } = await import("./filterValues");
 const { queryOfFilters, queryOfSaved, queryOfSort, readView, savedPart } = await import("./view");

@@ -1,7 +1,16 @@
 /** What of the posts is shown, and how: all of it stands in the address, so that a link or a reload shows the same. */
 import { useMemo } from "react";
 
-import { closePart, openPart, OWN, type Query, setQuery, TYPED, useSearch } from "../lib/address";
+import {
+  changedSearch,
+  closeOverlay,
+  openOverlay,
+  NEW_STEP,
+  type Query,
+  setQuery,
+  TYPED,
+  useSearch,
+} from "../lib/address";
 import { type Filters, noFilters, VISIBILITIES } from "./filterValues";
 
 export interface Sort {
@@ -70,20 +79,16 @@ export function queryOfSort({ id, desc }: Sort): Query {
   return { sort: isUsual ? null : `${desc ? "-" : ""}${id}` };
 }
 
-/** The part of the address that is a view worth keeping under a name: not where in it one is. */
-export function savedPart(search: string): string {
-  const parameters = new URLSearchParams(search);
-  for (const name of ["page", "bdr", "tray", OPEN]) parameters.delete(name);
-  return parameters.toString();
-}
+const SAVED = [...Object.values(FILTER_NAMES), "sort", "view", "state"];
 
-/** The address's query to change to a saved view: what it does not name goes. */
+/** The query parameters that a saved view sets; those it does not name are removed. */
 export function queryOfSaved(saved: string): Query {
   const parameters = new URLSearchParams(saved);
-  const names = [...Object.values(FILTER_NAMES), "sort", "view", "state"];
-  const named = names.map((name): [string, string | null] => [name, parameters.get(name)]);
-  return { ...Object.fromEntries(named), page: null };
+  return { ...Object.fromEntries(SAVED.map((name) => [name, parameters.get(name)])), page: null };
 }
+
+/** The part of the query that a saved view keeps: not the scroll position or what is open. */
+export const savedPart = (search: string) => changedSearch("", queryOfSaved(search)).slice(1);
 
 export function useView() {
   const parts = JSON.stringify(readView(useSearch()));
@@ -91,12 +96,12 @@ export function useView() {
   return useMemo(() => JSON.parse(parts) as View, [parts]);
 }
 
-/** Each filter is a step back of its own; a word that is typed is one, not one a letter. */
-export const setFilters = (filters: Filters, isTyping = false) =>
-  setQuery({ ...queryOfFilters(filters), page: null }, isTyping ? TYPED : OWN);
+/** Each filter is a history step; what is typed into one `field` is a single step, not one per letter. */
+export const setFilters = (filters: Filters, field?: keyof Filters) =>
+  setQuery({ ...queryOfFilters(filters), page: null }, field ? `${TYPED} ${field}` : NEW_STEP);
 
-export const openPost = (id: number) => openPart(OPEN, String(id));
-export const closePost = () => closePart(OPEN);
+export const openPost = (id: number) => openOverlay(OPEN, String(id));
+export const closePost = () => closeOverlay(OPEN);
 export const setSort = (sort: Sort) => setQuery({ ...queryOfSort(sort), page: null }, "sort");
 export const setLayout = (layout: Layout) => setQuery({ view: layout === "grid" ? "grid" : null }, "layout");
 

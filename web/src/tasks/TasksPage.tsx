@@ -1,7 +1,7 @@
 import { ListChecks } from "lucide-react";
 import { useMemo } from "react";
 
-import { useQueryPart } from "../lib/address";
+import { useQueryParam } from "../lib/address";
 import { useNow } from "../lib/clock";
 import { PageLink } from "../ui/OpenLink";
 import { Button } from "../ui/Button";
@@ -14,8 +14,8 @@ import { useJobs } from "./useJobs";
 
 export default function TasksPage() {
   const { groups, error, retry, older, isFetching } = useJobs();
-  const [status, setStatus] = useQueryPart("status");
-  const [highlighted] = useQueryPart("group");
+  const [status, setStatus] = useQueryParam("status");
+  const [highlighted] = useQueryParam("group");
   const now = useNow(1000);
   const shown = useMemo(() => groups?.filter((group) => fits(group, status)) ?? null, [groups, status]);
   return (

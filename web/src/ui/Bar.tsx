@@ -74,7 +74,7 @@ export function Bar({ title, count = null, isTitled = false, children }: Props) 
         {count !== null && <span className="count">{formatCount(count)}</span>}
       </h2>
       {children}
-      <IconButton icon={Ellipsis} look="narrow-only" label="Everything else" onClick={openPalette} />
+      <IconButton icon={Ellipsis} look="narrow-only" label="All commands" onClick={openPalette} />
     </div>
   );
 }

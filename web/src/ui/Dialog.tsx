@@ -1,6 +1,7 @@
 import { type LucideIcon, X } from "lucide-react";
 import { type ComponentProps, type ReactNode, useId, useLayoutEffect, useRef, useState } from "react";
 
+import { useCloseOnBack } from "../lib/address";
 import { Button, IconButton } from "./Button";
 import { Refusal } from "./Refusal";
 import { useAsking } from "./useAsking";
@@ -52,6 +53,7 @@ interface DialogProps {
 
 export function Dialog({ title, className = "", children, onClose }: DialogProps) {
   const titleId = useId();
+  useCloseOnBack(onClose);
   return (
     <Modal
       className={`dialog ${className}`}

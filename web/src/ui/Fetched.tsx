@@ -7,8 +7,8 @@ import { useLate } from "./useLate";
 
 /** What most pieces take is not told of: what only flashes cannot be read. */
 const LATE_MS = 1000;
-const STILL = "This is still being fetched, and comes as soon as the network lets it through.";
-const RENEWED = "If the service was renewed since you opened the page, load it again.";
+const STILL = "This is still loading. It appears as soon as the connection allows.";
+const RENEWED = "If the service was updated since you opened the page, reload it.";
 
 interface Props {
   onClose: () => void;
@@ -28,12 +28,12 @@ export function FetchedPage({ children }: { children: ReactNode }) {
 function DialogToCome({ onClose }: { onClose: () => void }) {
   if (!useLate(true, LATE_MS)) return null;
   return (
-    <Dialog title="One moment" onClose={onClose}>
+    <Dialog title="Loading…" onClose={onClose}>
       <p>
         {STILL} {RENEWED}
       </p>
       <DialogFooter icon={RotateCcw} onConfirm={loadAgain} onClose={onClose}>
-        Load the page again
+        Reload the page
       </DialogFooter>
     </Dialog>
   );
@@ -47,7 +47,7 @@ function PageToCome() {
         {STILL} {RENEWED}
       </p>
       <Button look="primary" icon={RotateCcw} onClick={loadAgain}>
-        Load the page again
+        Reload the page
       </Button>
     </div>
   );

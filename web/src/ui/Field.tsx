@@ -87,7 +87,7 @@ interface TicksProps<Name extends string> {
 export function Ticks<Name extends string>({ names, chosen, onChange }: TicksProps<Name>) {
   return (
     <fieldset className="choices">
-      <legend className="muted">Also</legend>
+      <legend className="muted">Include</legend>
       {(Object.keys(names) as Name[]).map((name) => (
         <Choice
           key={name}

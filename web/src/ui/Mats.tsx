@@ -2,11 +2,11 @@ import type { Act } from "./acts";
 import { MAT_CHOICES, type MatChoice, useMatChoice, useOwnMat } from "./useMat";
 
 const names: Record<MatChoice, string> = {
-  auto: "What shows each picture best",
+  auto: "Automatic",
   dark: "Dark",
   middle: "Middle",
   light: "Light",
-  own: "A colour of your own",
+  own: "Custom colour",
 };
 
 /** What art lies on; `b` goes round. */
@@ -30,7 +30,7 @@ export function Mats() {
         />
       ))}
       {choice === "own" && (
-        <input type="color" aria-label="The colour" value={own} onChange={(event) => setOwn(event.target.value)} />
+        <input type="color" aria-label="Custom colour" value={own} onChange={(event) => setOwn(event.target.value)} />
       )}
     </div>
   );

@@ -54,7 +54,7 @@ function OpenMenu({ x, y, top, acts }: NonNullable<ReturnType<typeof useMenu>> &
       }}
     >
       {top}
-      <div role="menu" aria-label="What can be done here">
+      <div role="menu" aria-label="Actions">
         {acts.map((act) => (
           <button
             key={wordsOf(act)}

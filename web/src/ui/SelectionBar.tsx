@@ -62,7 +62,7 @@ export function SelectionBar({ count, label, detail, acts, children, top, onClea
       >
         <span className="wide-hidden">More</span>
       </Button>
-      <IconButton icon={X} label="Select none" title="Select none (Esc)" onClick={onClear} />
+      <IconButton icon={X} label="Clear selection" title="Clear selection (Esc)" onClick={onClear} />
     </div>
   );
 }

@@ -9,10 +9,10 @@ interface Props {
 /** How large the tiles are. */
 export function SizeSlider({ value, min, max, step, onChange }: Props) {
   return (
-    <label className="size-slider" title="Size of the pictures">
+    <label className="size-slider" title="Thumbnail size">
       <input
         type="range"
-        aria-label="Size of the pictures"
+        aria-label="Thumbnail size"
         min={min}
         max={max}
         step={step}

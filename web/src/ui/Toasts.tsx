@@ -11,7 +11,7 @@ export function Toasts() {
   return (
     <section
       className="toasts"
-      aria-label="Notices"
+      aria-label="Notifications"
       aria-live="polite"
       onPointerEnter={() => setHeld(true)}
       onPointerLeave={() => setHeld(false)}
@@ -36,7 +36,7 @@ function Notice({ notice, isHeld }: { notice: Toast; isHeld: boolean }) {
   return (
     <div className="toast" data-tone={notice.tone}>
       <p>{notice.text}</p>
-      <IconButton icon={X} label="Close notice" onClick={() => toast.dismiss(id)} />
+      <IconButton icon={X} label="Dismiss" onClick={() => toast.dismiss(id)} />
       {(notice.action ?? notice.more) && (
         <div className="buttons">
           {[notice.action, notice.more].map(

@@ -58,7 +58,7 @@ export async function copyText(text: string, told: string): Promise<void> {
     toast.success(told);
   } catch {
     const shown = text.length <= MOST_SHOWN ? `: ${text}` : ".";
-    toast.error(`This browser does not let us copy${shown}`);
+    toast.error(`Could not copy to the clipboard${shown}`);
   }
 }
 

@@ -3,7 +3,7 @@ import "./uploads.css";
 import { Upload as UploadIcon } from "lucide-react";
 
 import { config } from "../api/config";
-import { useOpened } from "../lib/address";
+import { useOverlay } from "../lib/address";
 import { CardList } from "../ui/CardList";
 import { Covered } from "../ui/Covered";
 import { PageBody } from "../ui/PageBody";
@@ -13,7 +13,7 @@ import { UploadCard } from "./UploadCard";
 import { UploadReport } from "./UploadReport";
 
 export default function UploadsPage() {
-  const [opened, open, close] = useOpened("upload");
+  const [opened, open, close] = useOverlay("upload");
   const { uploads, error, retry } = useUploads();
   const live = uploads?.find(({ id }) => id === opened) ?? null;
   return (
