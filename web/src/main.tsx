@@ -5,15 +5,15 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
 import { listenToOtherTabs } from "./actions/tabs";
-import { askForPosts } from "./api/posts";
+import { prefetchPosts } from "./api/posts";
 import { queryClient } from "./api/queries";
 import { startLive } from "./live/live";
-import { App, fetchFirstPiece } from "./page/App";
+import { App, importFirstPage } from "./page/App";
 import { showStoredTheme } from "./page/theme";
 import { watchDrops } from "./ui/drop";
 
 // First of all: the answer is on its way while everything else begins.
-askForPosts();
+prefetchPosts();
 showStoredTheme();
 startLive();
 watchDrops();
@@ -21,7 +21,7 @@ listenToOtherTabs();
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
 const page = createRoot(root);
-void fetchFirstPiece().then(() =>
+void importFirstPage().then(() =>
   page.render(
     <StrictMode>
       <QueryClientProvider client={queryClient}>

@@ -1,18 +1,18 @@
 import { CircleAlert, Download } from "lucide-react";
 import { useMemo, useState } from "react";
 
-import { type DownloadOptions, newKey, requestDownload } from "../api/client";
+import { type DownloadOptions, newIdempotencyKey, requestDownload } from "../api/client";
 import { config, moderates } from "../api/config";
 import { refreshDownloads } from "../api/queries";
 import type { Post } from "../api/schema";
-import { noteAsked } from "../downloads/downloads";
+import { noteRequested } from "../downloads/downloads";
 import type { Allowance } from "../downloads/useDownloads";
 import { serverNow } from "../lib/clock";
 import { formatBytes, formatCount, formatDuration, plural } from "../lib/format";
 import { Button } from "../ui/Button";
 import { Facts } from "../ui/Facts";
-import { TextField, Ticks } from "../ui/Field";
-import { Refusal } from "../ui/Refusal";
+import { TextField, CheckboxGroup } from "../ui/Field";
+import { FormError } from "../ui/FormError";
 import { toast } from "../ui/toast";
 import { estimateArchive } from "./estimate";
 import { PostsDialog } from "./PostsDialog";
@@ -36,7 +36,7 @@ export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested 
   const [chosen, setChosen] = useState({ include_comments: false, include_reactions: false, send_email: false });
   const [name, setName] = useState("");
   // One key for this dialog: a second click, or a second try after a lost answer, asks for the same download.
-  const [key] = useState(newKey);
+  const [key] = useState(newIdempotencyKey);
   const estimate = useMemo(() => estimateArchive(posts), [posts]);
   const tooMany = posts.length > config.max_posts;
   const usedUp = allowance?.left === 0;
@@ -49,7 +49,7 @@ export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested 
         { ...chosen, name: name.trim() || null },
         `${key}-${ids.length}`,
       );
-      noteAsked(id);
+      noteRequested(id);
       toast.success(message);
       onRequested();
     } finally {
@@ -86,7 +86,7 @@ export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested 
         ]}
       />
       <TextField className="field" label="Name (optional)" dir="auto" maxLength={80} value={name} onChange={setName} />
-      <Ticks names={options} chosen={chosen} onChange={setChosen} />
+      <CheckboxGroup names={options} chosen={chosen} onChange={setChosen} />
       {tooMany && (
         <div className="refusal" role="alert">
           <p>
@@ -100,10 +100,10 @@ export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested 
         </div>
       )}
       {usedUp && (
-        <Refusal>
+        <FormError>
           You have used all {formatCount(allowance.limit)} downloads for today. You can request the next one in{" "}
           {formatDuration((Date.parse(allowance.resetsAt) - serverNow()) / 1000)}.
-        </Refusal>
+        </FormError>
       )}
     </PostsDialog>
   );

@@ -6,7 +6,7 @@ import type { Post } from "../api/schema";
 import { formatCount, plural } from "../lib/format";
 import { withToggled } from "../lib/lists";
 import { TextArea, TextField } from "../ui/Field";
-import { Refusal } from "../ui/Refusal";
+import { FormError } from "../ui/FormError";
 import { hashtagsOf, LIMITS, overfull, parseHashtags, type Titled, titledBy } from "./texts";
 import { PostsDialog } from "./PostsDialog";
 
@@ -101,9 +101,9 @@ export function EditDialog({ posts, onApply, onTitles, onClose }: Props) {
         </fieldset>
       )}
       {tooMany > 0 && (
-        <Refusal>
+        <FormError>
           {plural(tooMany, "post")} would have more than {LIMITS.hashtags} hashtags.
-        </Refusal>
+        </FormError>
       )}
     </PostsDialog>
   );

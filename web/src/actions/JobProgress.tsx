@@ -4,7 +4,7 @@ import { formatCount } from "../lib/format";
 import { Countdown } from "../live/Countdown";
 import { Button } from "../ui/Button";
 import { Progress } from "../ui/Progress";
-import { useLate } from "../ui/useLate";
+import { useDelayed } from "../ui/useDelayed";
 import { describeDoing } from "./changes";
 import { type Job, jobDone, jobTotal } from "./job";
 
@@ -24,7 +24,7 @@ export function JobProgress({ job, onResume, onStop, onRevert }: Props) {
   const total = jobTotal(job);
   const label = describeDoing(job.change, total);
   const isPaused = job.status === "paused";
-  const isLong = useLate(!isPaused) && job.steps.length > 1;
+  const isLong = useDelayed(!isPaused) && job.steps.length > 1;
   if (!isPaused && !isLong) return null;
   const retryAt = job.error?.retryAt ?? null;
   const numbers = `${formatCount(done)} of ${formatCount(total)}`;

@@ -4,16 +4,16 @@ import { type ComponentProps, useState } from "react";
 import { config, moderates } from "../api/config";
 import type { License, Post } from "../api/schema";
 import { formatCount, plural } from "../lib/format";
-import { commonOf } from "../lib/lists";
+import { commonValue } from "../lib/lists";
 import { PostPicture } from "../posts/PostPicture";
 import { FormDialog } from "../ui/Dialog";
 import { Choice, TextArea } from "../ui/Field";
-import { WhoseNote } from "../ui/WhoseNote";
+import { ModeratorNote } from "../ui/ModeratorNote";
 import { LIMITS } from "./texts";
 
 /** The most pictures by which one recognises the posts. */
 const SHOWN = 8;
-const LONGEST_REASON = 500;
+const MAX_REASON = 500;
 
 /** A question about posts: which ones, and whose. */
 export function PostsDialog({ posts, children, ...asked }: { posts: Post[] } & ComponentProps<typeof FormDialog>) {
@@ -26,7 +26,7 @@ export function PostsDialog({ posts, children, ...asked }: { posts: Post[] } & C
         ))}
         {more > 0 && <span className="muted">+{formatCount(more)}</span>}
       </div>
-      <WhoseNote />
+      <ModeratorNote />
       {children}
     </FormDialog>
   );
@@ -72,7 +72,7 @@ export function ReasonDialog({ verb, posts, outsideFilter = 0, onConfirm, onClos
           rows={3}
           dir="auto"
           required
-          maxLength={LONGEST_REASON}
+          maxLength={MAX_REASON}
           value={reason}
           onChange={setReason}
         />
@@ -95,7 +95,7 @@ interface LicenseProps {
 
 export function LicenseDialog({ posts, licenses, onApply, onClose }: LicenseProps) {
   // Of all of them already, "" for none.
-  const [chosen, setChosen] = useState(() => commonOf(posts, (post) => post.license_identifier ?? ""));
+  const [chosen, setChosen] = useState(() => commonValue(posts, (post) => post.license_identifier ?? ""));
   const what = plural(posts.length, "post");
   const choices = [...licenses, { identifier: "", title: "No licence: all rights reserved" }];
   return (

@@ -3,16 +3,16 @@ import { lazy } from "react";
 import { filesOfPosts } from "../api/client";
 import type { Hide, Post } from "../api/schema";
 import type { Allowance } from "../downloads/useDownloads";
-import { patiently } from "../lib/patient";
+import { retryImport } from "../lib/retryImport";
 import { AnswerDialog } from "../moderation/AnswerDialog";
-import { FetchedDialog } from "../ui/Fetched";
+import { LazyDialog } from "../ui/Lazy";
 import { type Change, planSteps } from "./changes";
 import { DownloadDialog } from "./DownloadDialog";
 import { EditDialog } from "./EditDialog";
 import { LicenseDialog, PasteDialog, ReasonDialog } from "./PostsDialog";
 import type { BulkActions } from "./runner";
 
-const PackPostsDialog = lazy(patiently(() => import("../packs/PackPostsDialog")));
+const PackPostsDialog = lazy(retryImport(() => import("../packs/PackPostsDialog")));
 
 /** The question that is open, and whom it is about. */
 export interface Question {
@@ -106,9 +106,9 @@ export function Questions(props: Props) {
       );
     case "pack":
       return (
-        <FetchedDialog onClose={asked.onClose}>
+        <LazyDialog onClose={asked.onClose}>
           <PackPostsDialog find={() => filesOfPosts(posts.map(({ id }) => id))} onClose={asked.onClose} />
-        </FetchedDialog>
+        </LazyDialog>
       );
     case "answer": {
       const [post] = posts;

@@ -2,7 +2,7 @@
 import type { PostEdit as Edit } from "../api/client";
 import type { License, Post } from "../api/schema";
 import { plural } from "../lib/format";
-import { chunksOf, editsFor, MOST_NAMED } from "../lib/lists";
+import { chunk, editsFor, MAX_IDS } from "../lib/lists";
 
 export type Change =
   | { kind: "hide" | "unhide" | "delete" | "restore"; reason?: string }
@@ -16,7 +16,7 @@ export interface Step {
 }
 
 export function planSteps(change: Change, ids: readonly number[]): Step[] {
-  return chunksOf(ids, MOST_NAMED).map((part) => ({ change, ids: part }));
+  return chunk(ids, MAX_IDS).map((part) => ({ change, ids: part }));
 }
 
 /** A post as it will be; null when it will be gone. A moderator's hiding is another flag than the artist's. */

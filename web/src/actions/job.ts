@@ -79,7 +79,11 @@ export async function runJob(job: Job, { send, report, isStopped }: Progress): P
       await send(step);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      now = { ...now, status: "paused", error: { message: error.message, isPassing: error.isPassing, retryAt: null } };
+      now = {
+        ...now,
+        status: "paused",
+        error: { message: error.message, isPassing: error.isRetryable, retryAt: null },
+      };
       report(now, null);
       return now;
     }

@@ -1,7 +1,7 @@
 /** What a change has come to: how many posts are otherwise than before, which are not, and why. */
 import type { Post } from "../api/schema";
 import { plural } from "../lib/format";
-import { joined } from "../lib/text";
+import { joinParts } from "../lib/text";
 import { applyChange, type Change, type Step } from "./changes";
 
 interface Outcome {
@@ -60,7 +60,7 @@ export function describeDone(change: Change, { changed, same, stillHidden }: Out
     stillHidden > 0 && stillHiddenWords(stillHidden, byModerator),
     same > 0 && were(same, SAME[change.kind]),
   ];
-  return joined(sentences, " ");
+  return joinParts(sentences, " ");
 }
 
 function changedWords(change: Change, count: number): string {

@@ -3,13 +3,13 @@ import { useCallback, useMemo } from "react";
 
 import { act, edit, setLicense } from "../api/client";
 import { moderates } from "../api/config";
-import { changeCachedPosts, putBackPosts, refetchPosts } from "../api/posts";
+import { changeCachedPosts, restoreCachedPosts, refetchPosts } from "../api/posts";
 import { useLicenses } from "../api/queries";
 import type { License, Post } from "../api/schema";
 import { currentPage, go, setQuery } from "../lib/address";
 import { plural } from "../lib/format";
 import { createStore, useStore } from "../lib/store";
-import { type Again, tryAgain } from "../live/again";
+import { type Retry, scheduleRetry } from "../live/retry";
 import { refreshHides } from "../moderation/hides";
 import { announce } from "../ui/announce";
 import { toast, UNDO_MS } from "../ui/toast";
@@ -17,7 +17,7 @@ import { applyChange, type Change, describeDoing, onlyOf, planSteps, planUndo, t
 import { doneIds, jobDone, jobTotal, newJob, pendingChanges, runJob, touchedIds, withoutGone } from "./job";
 import { describeDone, outcomeOf } from "./outcome";
 import { readRun, type StoredRun, writeRun } from "./stored";
-import { tellOtherTabs } from "./tabs";
+import { broadcastStep } from "./tabs";
 
 interface Run extends StoredRun {
   /** The posts as they were before; empty after a reload, when the service is asked again instead. */
@@ -28,7 +28,7 @@ const current = createStore<Run | null>(restored());
 let undoable: { run: Run; toastId: number } | null = null;
 let isStopped = false;
 /** The next try of a change that broke off, and how many have failed since the last step that was confirmed. */
-let again: Again | null = null;
+let retry: Retry | null = null;
 let failures = 0;
 
 function restored(): Run | null {
@@ -52,10 +52,10 @@ function confirm({ change, ids }: Step, before: Run["before"]): void {
   if (change.kind === "restore") {
     const posts = ids.flatMap((id) => before.get(id) ?? []);
     if (posts.length < ids.length) void refetchPosts();
-    else putBackPosts(posts);
+    else restoreCachedPosts(posts);
   } else changeCachedPosts(new Set(ids), (post) => applyChange(change, post, moderates));
   if (moderates && (change.kind === "hide" || change.kind === "unhide")) refreshHides();
-  tellOtherTabs({ change, ids });
+  broadcastStep({ change, ids });
 }
 
 function forgetUndo(): void {
@@ -72,11 +72,11 @@ function seeWhy(): void {
 /** Tell what has changed, what has not and why, and offer to take it back; then what has waited begins. */
 function conclude(ended: Run): void {
   set(null);
-  tellEnd(ended);
+  reportOutcome(ended);
   queued.shift()?.();
 }
 
-function tellEnd(ended: Run): void {
+function reportOutcome(ended: Run): void {
   const { job, isUndo } = ended;
   if (job.stepsDone === 0) return;
   const outcome = outcomeOf(job.steps.slice(0, job.stepsDone), ended.before, moderates);
@@ -93,7 +93,7 @@ function tellEnd(ended: Run): void {
 
 async function proceed(given: Run): Promise<void> {
   forgetUndo();
-  again?.stop();
+  retry?.stop();
   isStopped = false;
   const job = await runJob(given.job, {
     send,
@@ -116,9 +116,9 @@ function pause(run: Run): void {
   const { error } = run.job;
   announce(`Stopped after ${jobDone(run.job)}: ${error?.message ?? ""}`);
   if (!error?.isPassing) return;
-  again = tryAgain(failures, () => void resume());
+  retry = scheduleRetry(failures, () => void resume());
   failures += 1;
-  set({ ...run, job: { ...run.job, error: { ...error, retryAt: again.at } } });
+  set({ ...run, job: { ...run.job, error: { ...error, retryAt: retry.at } } });
 }
 
 /** The posts as a change has left them: what its undo begins with. Those that it took away come back as they were. */
@@ -135,7 +135,7 @@ function afterOf({ job, before }: Run): Run["before"] {
 
 function undo(ended: Run, ids: readonly number[]): void {
   if (current.get() !== null && current.get() !== ended) return;
-  again?.stop();
+  retry?.stop();
   const steps = onlyOf(ended.undo, new Set(ids));
   const change = steps[0]?.change;
   forgetUndo();
@@ -184,7 +184,7 @@ async function resume(): Promise<void> {
 /** End it here: at once where it stands, after the request that is on its way where it runs. */
 function stop(): void {
   const run = current.get();
-  again?.stop();
+  retry?.stop();
   queued = [];
   if (run?.job.status === "paused") conclude(run);
   else isStopped = true;

@@ -4,7 +4,7 @@
  */
 import type { Post } from "../api/schema";
 import { formatDate } from "../lib/format";
-import { groupsOf } from "../lib/lists";
+import { groupBy } from "../lib/lists";
 
 /** The site's limits of a post's texts; the service has the last word. */
 export const LIMITS = { title: 128, description: 5000, hashtags: 64, hashtag: 64 } as const;
@@ -21,7 +21,7 @@ export function parseHashtags(text: string): string[] {
 /** The hashtags of these posts, the most frequent first. */
 export function hashtagsOf(posts: readonly Post[]): { tag: string; count: number }[] {
   const all = posts.flatMap((post) => post.hashtags);
-  const counts = [...groupsOf(all, (tag) => tag)].map(([tag, { length: count }]) => ({ tag, count }));
+  const counts = [...groupBy(all, (tag) => tag)].map(([tag, { length: count }]) => ({ tag, count }));
   return counts.sort((a, b) => b.count - a.count);
 }
 

@@ -1,7 +1,7 @@
 /** The one place that talks to the service; every answer is checked before anything else sees it. */
 import * as v from "valibot";
 
-import { chunksOf, MOST_NAMED } from "../lib/lists";
+import { chunk, MAX_IDS } from "../lib/lists";
 import { noteServerTime } from "../lib/clock";
 import { config, moderates } from "./config";
 import { ApiError, problemDetail } from "./error";
@@ -32,7 +32,7 @@ import { setSession } from "./session";
 /** Posts a page: the first is small, for it is waited for. */
 const FIRST_PAGE = 64;
 const PAGE_SIZE = 512;
-const MOST_HIDES = 5000;
+const MAX_HIDES = 5000;
 
 export interface PostEdit {
   title?: string | null;
@@ -75,14 +75,14 @@ export async function call(method: string, path: string, options: Options = {}):
     throw new ApiError(0, "The service could not be reached.");
   }
   noteServerTime(response.headers.get("Date"));
-  if (response.ok && body !== noJson) return body;
+  if (response.ok && body !== notJson) return body;
   if (response.status === 401) setSession("expired");
   if (response.status === 412) setSession("another");
-  const detail = problemDetail(body) ?? wordsOf(response.status);
+  const detail = problemDetail(body) ?? fallbackMessage(response.status);
   throw new ApiError(response.ok ? 502 : response.status, detail, response.headers.get("X-Request-ID"));
 }
 
-const noJson = Symbol("no JSON");
+const notJson = Symbol("no JSON");
 
 /** What broke off on its way throws, what came whole and is none (a proxy's page) is `noJson`. */
 async function jsonOf(response: Response): Promise<unknown> {
@@ -90,23 +90,23 @@ async function jsonOf(response: Response): Promise<unknown> {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    return noJson;
+    return notJson;
   }
 }
 
-const ANOTHER_RELEASE =
+const VERSION_MISMATCH =
   "This page and the server are different versions. " +
   "During an update this passes within a minute; if it does not, reload the page.";
 
 /** For an answer without words of its own: whose fault it is. */
-function wordsOf(status: number): string {
+function fallbackMessage(status: number): string {
   return status >= 500 || status < 400
     ? "The server had an internal error. Please try again."
     : `The server refused the request (${status}).`;
 }
 
 /** The same, and the answer as it must be. While the service is renewed, a server of the release before may answer. */
-export async function ask<T>(
+export async function request<T>(
   schema: v.GenericSchema<unknown, T>,
   method: string,
   path: string,
@@ -115,7 +115,7 @@ export async function ask<T>(
   const answer = v.safeParse(schema, await call(method, path, options));
   if (answer.success) return answer.output;
   const place = v.getDotPath(answer.issues[0]) ?? "all of it";
-  throw new ApiError(502, `${ANOTHER_RELEASE} (${place})`);
+  throw new ApiError(502, `${VERSION_MISMATCH} (${place})`);
 }
 
 interface Page<T> {
@@ -136,30 +136,30 @@ export async function allOf<T>(pageAt: (cursor: string | null) => Promise<Page<T
 }
 
 /** A key of one's own for a request that may be sent twice (Idempotency-Key); works on plain http too. */
-export function newKey(): string {
+export function newIdempotencyKey(): string {
   return Array.from(crypto.getRandomValues(new Uint32Array(4))).join("-");
 }
 
 export function listPosts(state: "active" | "deleted", cursor: string | null, signal: AbortSignal): Promise<PostPage> {
   const limit = cursor === null ? FIRST_PAGE : PAGE_SIZE;
   const query = { limit: String(limit), ...(state !== "active" && { state }), ...(cursor && { cursor }) };
-  return ask(PostPage, "GET", "/api/pmd/posts", { query, signal });
+  return request(PostPage, "GET", "/api/pmd/posts", { query, signal });
 }
 
 /** The few posts that these words find first. */
 export async function findPosts(text: string, signal: AbortSignal): Promise<Post[]> {
-  return (await ask(PostPage, "GET", "/api/pmd/posts", { query: { q: text, limit: "5" }, signal })).items;
+  return (await request(PostPage, "GET", "/api/pmd/posts", { query: { q: text, limit: "5" }, signal })).items;
 }
 
 /** How many posts there are, where a page only says that there are more than it counts. */
 export async function countPosts(state: "active" | "deleted", signal: AbortSignal): Promise<number> {
-  return (await ask(Months, "GET", "/api/pmd/posts/months", { query: { state }, signal })).total_count;
+  return (await request(Months, "GET", "/api/pmd/posts/months", { query: { state }, signal })).total_count;
 }
 
 /** `reason`: why a moderator does it; for their record and the artist's. */
 export async function act(action: ActionRequest["action"], postIds: number[], reason?: string): Promise<void> {
   const body = { action, post_ids: postIds, ...(reason ? { reason } : {}) };
-  await ask(Changed, "POST", "/api/pmd/action", { body });
+  await request(Changed, "POST", "/api/pmd/action", { body });
 }
 
 /** `title` and `description` only for one post at a time. */
@@ -172,15 +172,15 @@ export async function edit(change: PostEdit, postIds: number[]): Promise<void> {
     ...(addHashtags.length > 0 ? { add_hashtags: addHashtags } : {}),
     ...(removeHashtags.length > 0 ? { remove_hashtags: removeHashtags } : {}),
   };
-  await ask(Changed, "POST", "/api/pmd/edit", { body });
+  await request(Changed, "POST", "/api/pmd/edit", { body });
 }
 
 export async function setLicense(licenseId: number | null, postIds: number[]): Promise<void> {
   const body: LicenseRequest = { license_id: licenseId, post_ids: postIds };
-  await ask(Changed, "POST", "/api/pmd/license", { body });
+  await request(Changed, "POST", "/api/pmd/license", { body });
 }
 
-export const listLicenses = (signal: AbortSignal) => ask(LicenseList, "GET", "/api/license", { signal });
+export const listLicenses = (signal: AbortSignal) => request(LicenseList, "GET", "/api/license", { signal });
 
 export type DownloadOptions = Omit<BdrRequest, "post_ids">;
 const DOWNLOADS = "/api/pmd/bdr";
@@ -188,22 +188,23 @@ const DOWNLOADS = "/api/pmd/bdr";
 /** Ask for a download; the same key asks for the same one, however often it is sent. */
 export function requestDownload(postIds: number[], options: DownloadOptions, key: string): Promise<BdrAccepted> {
   const body: BdrRequest = { post_ids: postIds, ...options };
-  return ask(BdrAccepted, "POST", DOWNLOADS, { body, headers: { "Idempotency-Key": key } });
+  return request(BdrAccepted, "POST", DOWNLOADS, { body, headers: { "Idempotency-Key": key } });
 }
 
-export const listDownloads = (signal: AbortSignal) => ask(BdrList, "GET", DOWNLOADS, { signal });
+export const listDownloads = (signal: AbortSignal) => request(BdrList, "GET", DOWNLOADS, { signal });
 export const getDownload = (id: string, signal: AbortSignal) =>
-  ask(Bdr, "GET", `${DOWNLOADS}/${encodeURIComponent(id)}`, { signal });
-export const cancelDownload = (id: string) => ask(Bdr, "POST", `${DOWNLOADS}/${id}/cancel`);
-export const retryDownload = (id: string) => ask(Bdr, "POST", `${DOWNLOADS}/${id}/retry`);
+  request(Bdr, "GET", `${DOWNLOADS}/${encodeURIComponent(id)}`, { signal });
+export const cancelDownload = (id: string) => request(Bdr, "POST", `${DOWNLOADS}/${id}/cancel`);
+export const retryDownload = (id: string) => request(Bdr, "POST", `${DOWNLOADS}/${id}/retry`);
 export const removeDownload = (id: string) => call("DELETE", `${DOWNLOADS}/${id}`);
-export const postsOfDownload = async (id: string) => (await ask(PostIds, "GET", `${DOWNLOADS}/${id}/posts`)).post_ids;
-export const filesOfDownload = (id: string) => ask(Packable, "GET", `${DOWNLOADS}/${id}/assets`);
+export const postsOfDownload = async (id: string) =>
+  (await request(PostIds, "GET", `${DOWNLOADS}/${id}/posts`)).post_ids;
+export const filesOfDownload = (id: string) => request(Packable, "GET", `${DOWNLOADS}/${id}/assets`);
 /** The same of posts that are named, however many. */
 export async function filesOfPosts(postIds: readonly number[]): Promise<Packable> {
   const parts: Packable[] = [];
-  for (const part of chunksOf(postIds, MOST_NAMED)) {
-    parts.push(await ask(Packable, "POST", "/api/pmd/posts/assets", { body: { post_ids: part } }));
+  for (const part of chunk(postIds, MAX_IDS)) {
+    parts.push(await request(Packable, "POST", "/api/pmd/posts/assets", { body: { post_ids: part } }));
   }
   return {
     asset_ids: [...new Set(parts.flatMap((part) => part.asset_ids))],
@@ -211,38 +212,38 @@ export async function filesOfPosts(postIds: readonly number[]): Promise<Packable
   };
 }
 export const listMissing = (id: string, signal: AbortSignal) =>
-  ask(MissingList, "GET", `${DOWNLOADS}/${id}/missing`, { signal });
+  request(MissingList, "GET", `${DOWNLOADS}/${id}/missing`, { signal });
 
-export const listTakeouts = (signal: AbortSignal) => ask(TakeoutList, "GET", "/api/pmd/takeout", { signal });
+export const listTakeouts = (signal: AbortSignal) => request(TakeoutList, "GET", "/api/pmd/takeout", { signal });
 export const requestTakeout = (body: DownloadOptions) => call("POST", "/api/pmd/takeout", { body });
 
 export const findUsers = async (text: string, signal: AbortSignal) =>
-  (await ask(UserList, "GET", "/api/pmd/users", { query: { q: text }, signal })).items;
+  (await request(UserList, "GET", "/api/pmd/users", { query: { q: text }, signal })).items;
 export const listAudit = (cursor: string | null, signal: AbortSignal) =>
-  ask(AuditPage, "GET", "/api/pmd/audit", { query: { limit: "50", ...(cursor && { cursor }) }, signal });
+  request(AuditPage, "GET", "/api/pmd/audit", { query: { limit: "50", ...(cursor && { cursor }) }, signal });
 
 /** Why moderators hid posts, of as many as anybody reads. */
 export const listHides = (signal: AbortSignal) =>
   allOf(
-    (cursor) => ask(HidePage, "GET", "/api/pmd/hides", { query: { ...(cursor && { cursor }) }, signal }),
-    MOST_HIDES,
+    (cursor) => request(HidePage, "GET", "/api/pmd/hides", { query: { ...(cursor && { cursor }) }, signal }),
+    MAX_HIDES,
   );
 
 export const answerHide = (postId: number, text: string) =>
-  ask(Hide, "POST", `/api/pmd/hides/${postId}/answer`, { body: { text } });
+  request(Hide, "POST", `/api/pmd/hides/${postId}/answer`, { body: { text } });
 
 /** Ask whether this page's viewer is still signed in: a 401 ends the session, so does a 412 (see `call`). */
 export async function probeSession(): Promise<void> {
-  await ask(MeAnswer, "GET", "/api/auth/me");
+  await request(MeAnswer, "GET", "/api/auth/me");
   setSession("alive");
 }
 
 /** The first frame of what is no larger lies in the part of the file in which the service looks for it. */
-const MOST_STILL_PIXELS = 100_000;
+const MAX_STILL_PIXELS = 100_000;
 
 /** Where the browser finds the first frame of a post's animation alone; null where only the whole can be had. */
 export function stillSource({ id, art_url, width, height }: StillOf): string | null {
-  const isSmall = (width ?? Infinity) * (height ?? Infinity) <= MOST_STILL_PIXELS;
+  const isSmall = (width ?? Infinity) * (height ?? Infinity) <= MAX_STILL_PIXELS;
   return isSmall && art_url?.startsWith("/vault/") ? apiUrl(`/api/pmd/posts/${id}/art`, { still: "1" }) : null;
 }
 

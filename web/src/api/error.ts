@@ -14,7 +14,7 @@ export class ApiError extends Error {
   }
 
   /** Whether the same request may succeed later without any change. */
-  get isPassing(): boolean {
+  get isRetryable(): boolean {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
 }

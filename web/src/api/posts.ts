@@ -8,8 +8,8 @@ import { useEffect } from "react";
 import { currentPage, queryParam } from "../lib/address";
 import { newestFirst } from "../lib/lists";
 import { createStore, useStore } from "../lib/store";
-import { useReturn } from "../lib/useListener";
-import { type Again, tryAgain } from "../live/again";
+import { useTabVisible } from "../lib/useEventListener";
+import { type Retry, scheduleRetry } from "../live/retry";
 import { countPosts, listPosts } from "./client";
 import { ApiError } from "./error";
 import type { Post } from "./schema";
@@ -25,7 +25,7 @@ interface ListFailure {
   retryAt: number | null;
 }
 
-interface Held {
+interface Loaded {
   /** Newest first. */
   posts: readonly Post[];
   isComplete: boolean;
@@ -35,11 +35,11 @@ interface Held {
   failure: ListFailure | null;
 }
 
-const nothing: Held = { posts: [], isComplete: false, fetched: 0, total: null, failure: null };
+const nothing: Loaded = { posts: [], isComplete: false, fetched: 0, total: null, failure: null };
 
 class PostList {
-  readonly held = createStore<Held>(nothing);
-  private load: Load | null = null;
+  readonly held = createStore<Loaded>(nothing);
+  private load: Loader | null = null;
   private completedAt = 0;
 
   constructor(private readonly state: State) {}
@@ -53,7 +53,7 @@ class PostList {
   /** Ask for all of them again; what is shown stays until they are here. */
   async fetchAll(): Promise<readonly Post[]> {
     this.load?.stop();
-    const load = new Load(this.state, (news) => this.hear(load, news));
+    const load = new Loader(this.state, (news) => this.onLoaded(load, news));
     this.load = load;
     await load.run();
     return this.held.get().posts;
@@ -65,7 +65,7 @@ class PostList {
     else void this.fetchAll();
   }
 
-  look(): void {
+  refreshIfStale(): void {
     if (!this.load && this.completedAt > 0 && Date.now() - this.completedAt > STALE_MS) void this.fetchAll();
   }
 
@@ -75,7 +75,7 @@ class PostList {
     this.held.set({ ...held, posts: all(held.posts) });
   }
 
-  private hear(load: Load, { posts, isComplete, total, failure }: Load): void {
+  private onLoaded(load: Loader, { posts, isComplete, total, failure }: Loader): void {
     if (load !== this.load) return;
     const held = this.held.get();
     const isFirst = this.completedAt === 0;
@@ -95,7 +95,7 @@ class PostList {
 }
 
 /** One walk through all pages. What fails and may pass is asked again by itself. */
-class Load {
+class Loader {
   posts: Post[] = [];
   isComplete = false;
   total: number | null = null;
@@ -103,14 +103,14 @@ class Load {
   private cursor: string | null = null;
   private isCounted = false;
   private failures = 0;
-  private again: Again | null = null;
+  private again: Retry | null = null;
   /** Go on with what failed. */
   wake: () => void = () => undefined;
   private readonly ended = new AbortController();
 
   constructor(
     private readonly state: State,
-    private readonly tell: (news: Load) => void,
+    private readonly onChange: (news: Loader) => void,
   ) {}
 
   async run(): Promise<void> {
@@ -128,7 +128,7 @@ class Load {
         if (!this.isEnded()) await this.wait(error);
         continue;
       }
-      this.tell(this);
+      this.onChange(this);
     }
   }
 
@@ -139,7 +139,7 @@ class Load {
     countPosts(this.state, this.ended.signal)
       .then((total) => {
         this.total = total;
-        if (!this.isComplete) this.tell(this);
+        if (!this.isComplete) this.onChange(this);
       })
       .catch(() => undefined); // without it the list grows as the posts come
   }
@@ -151,11 +151,11 @@ class Load {
   private async wait(error: unknown): Promise<void> {
     if (!(error instanceof Error)) throw error;
     const woken = new Promise<void>((resolve) => (this.wake = resolve));
-    const mayPass = error instanceof ApiError && (error.isPassing || error.status === 401);
-    this.again = mayPass ? tryAgain(this.failures, this.wake) : null;
+    const mayPass = error instanceof ApiError && (error.isRetryable || error.status === 401);
+    this.again = mayPass ? scheduleRetry(this.failures, this.wake) : null;
     this.failures += 1;
     this.failure = { error, retryAt: this.again?.at ?? null };
-    this.tell(this);
+    this.onChange(this);
     await woken;
     this.again?.stop();
   }
@@ -179,12 +179,12 @@ export function usePosts(state: State) {
   const held = useStore(list.held);
   useEffect(() => list.ask(), [list]);
   // What others have changed is seen when the visitor comes back to this tab.
-  useReturn(() => list.look());
+  useTabVisible(() => list.refreshIfStale());
   return { ...held, retry: () => list.retry() };
 }
 
 /** Ask for the first posts before the page that shows them is here, where it is the one that is opened. */
-export function askForPosts(): void {
+export function prefetchPosts(): void {
   if (currentPage() === "posts") lists[queryParam("state") === "deleted" ? "deleted" : "active"].ask();
 }
 
@@ -194,7 +194,7 @@ export function changeCachedPosts(ids: ReadonlySet<number>, change: (post: Post)
 }
 
 /** Put posts back that were taken away. */
-export function putBackPosts(restored: readonly Post[]): void {
+export function restoreCachedPosts(restored: readonly Post[]): void {
   const ids = new Set(restored.map((post) => post.id));
   const others = (posts: readonly Post[]) => posts.filter((post) => !ids.has(post.id));
   lists.active.change((posts) => [...restored, ...others(posts)].sort(newestFirst));

@@ -9,7 +9,7 @@ export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
       // Once more, and soon: who waits learns within a second that something is wrong, and tries again by a button.
-      retry: (failures, error) => failures < 1 && error instanceof ApiError && error.isPassing,
+      retry: (failures, error) => failures < 1 && error instanceof ApiError && error.isRetryable,
       retryDelay: 500,
       refetchOnWindowFocus: false,
       staleTime: Infinity,

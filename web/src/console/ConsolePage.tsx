@@ -11,11 +11,11 @@ import { Button, IconButton } from "../ui/Button";
 import { Dialog, FormDialog } from "../ui/Dialog";
 import { useDialog } from "../ui/useDialog";
 import { Empty, LoadError } from "../ui/Empty";
-import { Foot } from "../ui/Foot";
+import { StatusText } from "../ui/StatusBar";
 import { SearchBox } from "../ui/SearchBox";
 import { toast } from "../ui/toast";
-import { orTell } from "../ui/useAsking";
-import { useListActs } from "../ui/useListActs";
+import { reportErrors } from "../ui/useRequest";
+import { useListCommands } from "../ui/useListCommands";
 import { actsOf } from "./acts";
 import { orderWork, pauseKind, useLog, useOverview, useWork } from "./api";
 import { parseFilter, STATES, withPart } from "./filter";
@@ -61,19 +61,19 @@ export default function ConsolePage() {
   const shown = useRested(activeItem);
 
   const retry = (rows: readonly WorkRef[]) =>
-    orTell(async () => {
+    reportErrors(async () => {
       const count = await orderWork("retry", rows.map(refOf));
       setChosen(noSelection);
       toast.success(`${plural(count, "row")} will be tried again at once. What cannot begin anew stays as it is.`);
     });
   const pause = (each: KindOfWork) =>
-    orTell(async () => {
+    reportErrors(async () => {
       await pauseKind(each.name, each.paused_at === null);
       const name = kindsOf(each.name);
       toast.success(each.paused_at ? `${name} goes on.` : `${name} is paused: nobody begins any until it goes on.`);
     });
 
-  useListActs(
+  useListCommands(
     {
       order,
       activeId,
@@ -162,10 +162,10 @@ export default function ConsolePage() {
         </div>
         <Trace shown={shown} onRetry={(ref) => void retry([ref])} onCancel={(ref) => setAsked([ref])} />
       </div>
-      <Foot>
+      <StatusText>
         {formatAtLeast(items.length, !work.data?.has_more)} {words[state].toLowerCase()}
         {overview && ` · as of ${formatClock(overview.as_of)}`}
-      </Foot>
+      </StatusText>
       {log}
       {asked && <CancelDialog rows={asked} onClose={() => setAsked(null)} />}
     </section>
@@ -196,7 +196,7 @@ function CancelDialog({ rows, onClose }: { rows: readonly WorkRef[]; onClose: ()
   const what = plural(rows.length, "row");
   const cancel = async () => {
     onClose();
-    await orTell(async () => {
+    await reportErrors(async () => {
       await orderWork("cancel", rows.map(refOf));
       toast.success(`${what} will be stopped at once.`);
     });

@@ -1,7 +1,7 @@
 import { Pause, Play } from "lucide-react";
 
 import { formatDuration } from "../lib/format";
-import { useToolbar } from "../ui/Bar";
+import { useRovingTabIndex } from "../ui/Bar";
 import { IconButton } from "../ui/Button";
 import type { KindOfWork } from "./schema";
 import { formatCounted, kindsOf, needs } from "./words";
@@ -18,7 +18,7 @@ interface Props {
 
 /** Every kind of work that there is, with how much of it: what is chosen is listed beside. */
 export function Kinds({ kinds, notes, value, onChange, onPause }: Props) {
-  const toolbar = useToolbar<HTMLElement>();
+  const toolbar = useRovingTabIndex<HTMLElement>();
   const sum = (name: "waiting" | "running" | "failed") => kinds.reduce((all, kind) => all + kind[name], 0);
   const all = { waiting: sum("waiting"), running: sum("running"), failed: sum("failed") };
   return (

@@ -1,6 +1,6 @@
 import { Ban, Link, RotateCcw } from "lucide-react";
 
-import { joined } from "../lib/text";
+import { joinParts } from "../lib/text";
 import { Button } from "../ui/Button";
 import { copyText } from "../ui/toast";
 import { useStory } from "./api";
@@ -48,7 +48,7 @@ function Told({ story, onRetry, onCancel }: { story: Story } & Omit<Props, "show
         <div className="ops-cause">
           <b>{blameOf(item)}</b>
           <span>{item.error}</span>
-          <code>{joined([item.code, `${item.kind} ${item.id.slice(0, 8)}`, `attempt ${item.attempt}`])}</code>
+          <code>{joinParts([item.code, `${item.kind} ${item.id.slice(0, 8)}`, `attempt ${item.attempt}`])}</code>
         </div>
       )}
       <dl className="ops-facts">

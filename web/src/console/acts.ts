@@ -2,7 +2,7 @@
 import { Ban, Pause, RotateCcw, User } from "lucide-react";
 
 import { plural } from "../lib/format";
-import type { Act } from "../ui/acts";
+import type { Command } from "../ui/commands";
 import type { KindOfWork, Overview, WorkItem, WorkRef } from "./schema";
 import { kindsOf } from "./words";
 
@@ -18,7 +18,7 @@ interface Doing {
   only: (item: WorkItem) => void;
 }
 
-export function actsOf({ meant, able, overview, kind, retry, pause, ask, only }: Doing): Act[] {
+export function actsOf({ meant, able, overview, kind, retry, pause, ask, only }: Doing): Command[] {
   const failed = meant.filter(({ state }) => state === "failed");
   const going = meant.filter(({ state }) => state === "waiting" || state === "running");
   const [first] = meant;
@@ -27,40 +27,40 @@ export function actsOf({ meant, able, overview, kind, retry, pause, ask, only }:
     {
       name: "retry",
       icon: RotateCcw,
-      place: "selection",
-      why: failed.length === 0 ? "it has not failed" : null,
+      group: "selection",
+      disabledReason: failed.length === 0 ? "it has not failed" : null,
       run: () => void retry(failed),
     },
     {
       name: "retryAll",
       icon: RotateCcw,
-      place: "view",
-      words: `Retry ${plural(able.length, "row")} that can succeed`,
-      why: able.length === 0 ? "nothing here can succeed by itself" : null,
+      group: "view",
+      label: `Retry ${plural(able.length, "row")} that can succeed`,
+      disabledReason: able.length === 0 ? "nothing here can succeed by itself" : null,
       run: () => void retry(able),
     },
     {
       name: "onlyUser",
       icon: User,
-      place: "selection",
-      why: first ? null : "there is no row",
+      group: "selection",
+      disabledReason: first ? null : "there is no row",
       run: () => first && only(first),
     },
     {
       name: "pauseKind",
       icon: Pause,
-      place: "view",
-      ...(chosen && { words: `${chosen.paused_at ? "Let go on" : "Pause"}: ${kindsOf(chosen.name)}` }),
-      why: chosen ? null : "choose a kind first",
+      group: "view",
+      ...(chosen && { label: `${chosen.paused_at ? "Let go on" : "Pause"}: ${kindsOf(chosen.name)}` }),
+      disabledReason: chosen ? null : "choose a kind first",
       run: () => chosen && void pause(chosen),
     },
     {
       name: "remove",
       icon: Ban,
-      place: "selection",
-      words: "Cancel for good",
+      group: "selection",
+      label: "Cancel for good",
       isDangerous: true,
-      why: going.length === 0 ? "it has ended" : null,
+      disabledReason: going.length === 0 ? "it has ended" : null,
       run: () => ask(going),
     },
     { name: "search", run: () => document.querySelector<HTMLElement>(".ops .search-box input")?.focus() },

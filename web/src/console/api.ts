@@ -1,7 +1,7 @@
 /** The console's calls, for owners of the site. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 
-import { ask } from "../api/client";
+import { request } from "../api/client";
 import { queryClient } from "../api/queries";
 import type { Filter } from "./filter";
 import { OperatorLog, Overview, Story, WorkList, WorkOrdered, type WorkRef } from "./schema";
@@ -14,7 +14,7 @@ const EVERY_MS = 5000;
 export function useOverview() {
   return useQuery({
     queryKey: [...WORK, "overview"],
-    queryFn: ({ signal }) => ask(Overview, "GET", ROOT, { signal }),
+    queryFn: ({ signal }) => request(Overview, "GET", ROOT, { signal }),
     refetchInterval: EVERY_MS,
   });
 }
@@ -22,7 +22,7 @@ export function useOverview() {
 export function useWork(filter: Filter) {
   return useQuery({
     queryKey: [...WORK, "list", filter],
-    queryFn: ({ signal }) => ask(WorkList, "GET", `${ROOT}/work`, { query: filter, signal }),
+    queryFn: ({ signal }) => request(WorkList, "GET", `${ROOT}/work`, { query: filter, signal }),
     refetchInterval: EVERY_MS,
     placeholderData: keepPreviousData,
   });
@@ -31,7 +31,7 @@ export function useWork(filter: Filter) {
 export function useStory(ref: WorkRef | null) {
   return useQuery({
     queryKey: [...WORK, "story", ref],
-    queryFn: ({ signal }) => ask(Story, "GET", `${ROOT}/story`, { query: { ...ref }, signal }),
+    queryFn: ({ signal }) => request(Story, "GET", `${ROOT}/story`, { query: { ...ref }, signal }),
     enabled: ref !== null,
     refetchInterval: EVERY_MS,
   });
@@ -40,19 +40,19 @@ export function useStory(ref: WorkRef | null) {
 export function useLog() {
   return useQuery({
     queryKey: [...WORK, "log"],
-    queryFn: ({ signal }) => ask(OperatorLog, "GET", `${ROOT}/log`, { signal }),
+    queryFn: ({ signal }) => request(OperatorLog, "GET", `${ROOT}/log`, { signal }),
     refetchInterval: EVERY_MS,
   });
 }
 
 export async function orderWork(action: "retry" | "cancel", rows: readonly WorkRef[]): Promise<number> {
-  const { ordered_count: count } = await ask(WorkOrdered, "POST", `${ROOT}/${action}`, { body: { rows } });
+  const { ordered_count: count } = await request(WorkOrdered, "POST", `${ROOT}/${action}`, { body: { rows } });
   await refreshWork();
   return count;
 }
 
 export async function pauseKind(kind: string, paused: boolean): Promise<void> {
-  await ask(Overview, "POST", `${ROOT}/pause`, { body: { kind, paused } });
+  await request(Overview, "POST", `${ROOT}/pause`, { body: { kind, paused } });
   await refreshWork();
 }
 

@@ -5,17 +5,17 @@ import { apiUrl, cancelDownload, filesOfDownload, postsOfDownload, removeDownloa
 import { refreshDownloads, useMissing } from "../api/queries";
 import type { Bdr, BdrStatus } from "../api/schema";
 import { formatAgo, formatBytes, formatCount, formatDuration, plural } from "../lib/format";
-import { patiently } from "../lib/patient";
-import { joined } from "../lib/text";
+import { retryImport } from "../lib/retryImport";
+import { joinParts } from "../lib/text";
 import { Share } from "../sharing/Share";
 import { Button, IconButton } from "../ui/Button";
 import { useDialog } from "../ui/useDialog";
 import { Progress } from "../ui/Progress";
 import { statusIcons } from "../ui/Status";
-import { useAsking } from "../ui/useAsking";
+import { useRequest } from "../ui/useRequest";
 import { effectiveStatus, timeLeft } from "./downloads";
 
-const PackPostsDialog = lazy(patiently(() => import("../packs/PackPostsDialog")));
+const PackPostsDialog = lazy(retryImport(() => import("../packs/PackPostsDialog")));
 
 const names: Record<BdrStatus, string> = {
   pending: "Waiting",
@@ -35,14 +35,14 @@ interface Props {
 export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
   const status = effectiveStatus(bdr, now);
   const Icon = statusIcons[status];
-  const [isBusy, ask] = useAsking(refreshDownloads);
+  const [isBusy, ask] = useRequest(refreshDownloads);
   const name = bdr.name ?? `${plural(bdr.artwork_count, "artwork")}, ${formatAgo(bdr.created_at, now)}`;
 
   const perform = (work: () => Promise<unknown>) => () => void ask(work);
   const [openPacking, packing] = useDialog((onClose) => (
     <PackPostsDialog find={() => filesOfDownload(bdr.id)} onClose={onClose} />
   ));
-  const extras = joined([bdr.include_comments && "comments", bdr.include_reactions && "reactions"], " and ");
+  const extras = joinParts([bdr.include_comments && "comments", bdr.include_reactions && "reactions"], " and ");
 
   return (
     <li id={`bdr-${bdr.id}`} className="download" data-status={status} data-highlighted={isHighlighted} tabIndex={-1}>
@@ -63,7 +63,7 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
         )}
       </div>
       <p className="muted">
-        {joined([
+        {joinParts([
           bdr.missing_count > 0 && status === "ready"
             ? `${formatCount(bdr.artwork_count - bdr.missing_count)} of ${plural(bdr.artwork_count, "artwork")}`
             : plural(bdr.artwork_count, "artwork"),

@@ -117,7 +117,7 @@ function useHighlighted(items: Bdr[] | null, id: string | null) {
     element.focus({ preventScroll: true });
   }, [isThere, id]);
   useEffect(() => {
-    if (error instanceof ApiError && !error.isPassing) toast.info("The download in this link no longer exists.");
+    if (error instanceof ApiError && !error.isRetryable) toast.info("The download in this link no longer exists.");
   }, [error]);
   return all;
 }

@@ -2,9 +2,9 @@ import { apiUrl } from "../api/client";
 import type { Bdr } from "../api/schema";
 import { plural } from "../lib/format";
 import { useBadge } from "../page/badges";
-import { FootProgress } from "../ui/Foot";
+import { StatusProgress } from "../ui/StatusBar";
 import { toast } from "../ui/toast";
-import { isUnfinished, takeAsked } from "./downloads";
+import { isUnfinished, takeRequested } from "./downloads";
 import { useDownloads } from "./useDownloads";
 
 /** Tells of downloads that end, and counts those that do not yet, whichever page is open; the foot says how far one is. */
@@ -12,18 +12,18 @@ export function DownloadWatcher() {
   const { items } = useDownloads((bdr, before) => {
     if (isUnfinished(bdr)) return;
     const isChange = before !== undefined && before.status !== bdr.status;
-    if (takeAsked(bdr.id) || isChange) tellFinished(bdr);
+    if (takeRequested(bdr.id) || isChange) notifyFinished(bdr);
   });
   useBadge("posts", items?.filter(isUnfinished).length ?? 0, "download", "being built");
   const current = items?.find(({ status }) => status === "processing");
   if (!current) return null;
   const { name, artwork_count: max, processed_count: value } = current;
   return (
-    <FootProgress what={name ?? plural(max, "artwork")} label="The download being packed" value={value} max={max} />
+    <StatusProgress what={name ?? plural(max, "artwork")} label="The download being packed" value={value} max={max} />
   );
 }
 
-function tellFinished(bdr: Bdr): void {
+function notifyFinished(bdr: Bdr): void {
   const what = plural(bdr.artwork_count, "artwork");
   const url = bdr.download_url;
   if (bdr.status === "failed") toast.error(`The download of ${what} failed. ${bdr.error_message ?? ""}`);

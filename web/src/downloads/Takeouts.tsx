@@ -10,9 +10,9 @@ import { usePMDSSE } from "../live/live";
 import { Button } from "../ui/Button";
 import { FormDialog } from "../ui/Dialog";
 import { useDialog } from "../ui/useDialog";
-import { TextField, Ticks } from "../ui/Field";
+import { TextField, CheckboxGroup } from "../ui/Field";
 import { toast } from "../ui/toast";
-import { WhoseNote } from "../ui/WhoseNote";
+import { ModeratorNote } from "../ui/ModeratorNote";
 
 /**
  * Everything at once; nothing is shown where the service does not offer it, or there is nothing. The takeout itself is a download in the list
@@ -68,13 +68,13 @@ function TakeoutDialog({ onClose }: { onClose: () => void }) {
       onSubmit={ask}
       onClose={onClose}
     >
-      <WhoseNote />
+      <ModeratorNote />
       <p>
         All your posts, including hidden ones, in one ZIP with a folder per year. It does not count towards the daily
         limit.
       </p>
       <TextField className="field" label="Name" dir="auto" maxLength={80} value={name} onChange={setName} />
-      <Ticks names={options} chosen={chosen} onChange={setChosen} />
+      <CheckboxGroup names={options} chosen={chosen} onChange={setChosen} />
     </FormDialog>
   );
 }

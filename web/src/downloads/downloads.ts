@@ -19,13 +19,13 @@ export function timeLeft(bdr: Bdr, now: number): number | null {
 }
 
 /** Which downloads this tab has asked for: a small one is ready before the page has heard of it by any other way. */
-const asked = new Set<string>();
+const requested = new Set<string>();
 
-export function noteAsked(id: string): void {
-  asked.add(id);
+export function noteRequested(id: string): void {
+  requested.add(id);
 }
 
 /** Whether this tab waits for the end of a download; only once, so that it is told only once. */
-export function takeAsked(id: string): boolean {
-  return asked.delete(id);
+export function takeRequested(id: string): boolean {
+  return requested.delete(id);
 }

@@ -6,7 +6,7 @@
  */
 import { type MouseEvent, useCallback, useEffect, useEffectEvent, useSyncExternalStore } from "react";
 
-import { inIdleMoments } from "./idle";
+import { whenIdle } from "./idle";
 
 export const PAGES = ["posts", "library", "uploads", "packs", "tasks", "ops"] as const;
 export type PageName = (typeof PAGES)[number];
@@ -115,7 +115,7 @@ function notify(): void {
 function writeLater(): void {
   cancelWrite();
   writeTimer = setTimeout(() => {
-    stopIdle = inIdleMoments(() => {
+    stopIdle = whenIdle(() => {
       write();
       return false;
     });

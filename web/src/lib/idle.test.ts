@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
-import { inIdleMoments } from "./idle";
+import { whenIdle } from "./idle";
 
 beforeEach(() => {
   vi.stubGlobal("window", globalThis); // no requestIdleCallback, as in WebKit
@@ -13,7 +13,7 @@ afterEach(() => {
 
 it("takes every step, in slices that leave room for what else is to be done", () => {
   let taken = 0;
-  inIdleMoments(() => {
+  whenIdle(() => {
     vi.setSystemTime(Date.now() + 2);
     vi.advanceTimersByTime(0);
     taken += 1;
@@ -26,7 +26,7 @@ it("takes every step, in slices that leave room for what else is to be done", ()
 
 it("takes no step after it was stopped", () => {
   let taken = 0;
-  const stop = inIdleMoments(() => {
+  const stop = whenIdle(() => {
     taken += 1;
     if (taken === 3) stop();
     return true;

@@ -3,12 +3,12 @@
 /** How long a slice may take where the browser does not say when it is idle (WebKit). */
 const SLICE_MS = 5;
 /** A page that is never idle gets its work done all the same, step by step. */
-const MOST_WAIT_MS = 1000;
+const MAX_WAIT_MS = 1000;
 /** An idle moment's end is kept free: what comes next must not wait. */
 const RESERVE_MS = 1;
 
 /** Take steps until there is none left (a step says whether it was one); gives what stops it. */
-export function inIdleMoments(step: () => boolean): () => void {
+export function whenIdle(step: () => boolean): () => void {
   let stopped = false;
   const slice = (remaining: () => number) => {
     while (!stopped) {
@@ -21,7 +21,7 @@ export function inIdleMoments(step: () => boolean): () => void {
   };
   const later = () => {
     if ("requestIdleCallback" in window) {
-      requestIdleCallback((deadline) => slice(() => deadline.timeRemaining()), { timeout: MOST_WAIT_MS });
+      requestIdleCallback((deadline) => slice(() => deadline.timeRemaining()), { timeout: MAX_WAIT_MS });
     } else {
       setTimeout(() => {
         const end = performance.now() + SLICE_MS;

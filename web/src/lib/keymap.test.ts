@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 
-import { belongsToControls, KEYMAP, keysOf, type KeyName } from "./keymap";
+import { belongsToControls, KEYMAP, keysOf, type ShortcutName } from "./keymap";
 
 const plain = { code: "", shiftKey: false, ctrlKey: false, metaKey: false, altKey: false };
 
 /** What each page has of the map, beside what the frame has on all. */
-const FRAME: KeyName[] = ["menu", "close", "palette", "help", "go"];
-const LIST: KeyName[] = [
+const FRAME: ShortcutName[] = ["menu", "close", "palette", "help", "go"];
+const LIST: ShortcutName[] = [
   "move",
   "open",
   "look",
@@ -19,15 +19,26 @@ const LIST: KeyName[] = [
   "search",
   "filter",
 ];
-const PAGES: Record<string, KeyName[]> = {
+const PAGES: Record<string, ShortcutName[]> = {
   library: ["stars", "label", "approve", "setAside", "compare", "mat", "autoMat", "inspect", "loop", "mute", "hear"],
   posts: ["download", "hide", "unhide", "pack", "tags", "licence", "copy", "answer", "tray", "mat", "autoMat"],
   console: ["retry", "retryAll", "onlyUser", "pauseKind"],
 };
 
 /** Looking at one file, or at some side by side: no list, but what belongs to one. */
-const VIEWER: KeyName[] = ["move", "open", "look", "select", "remove", "undo", "stars", "label", "approve", "setAside"];
-const PICTURE: KeyName[] = ["compare", "step", "mat", "autoMat", "zoom", "pan", "inspect", "loop", "mute"];
+const VIEWER: ShortcutName[] = [
+  "move",
+  "open",
+  "look",
+  "select",
+  "remove",
+  "undo",
+  "stars",
+  "label",
+  "approve",
+  "setAside",
+];
+const PICTURE: ShortcutName[] = ["compare", "step", "mat", "autoMat", "zoom", "pan", "inspect", "loop", "mute"];
 
 describe("the map of keys", () => {
   it("gives no key two meanings where a file is looked at", () => {

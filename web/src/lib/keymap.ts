@@ -1,106 +1,108 @@
 /** Keyboard shortcuts. A key means the same on every page; a page offers those that apply to it. */
 
-export type Part = "Move" | "Select" | "Review" | "View" | "Change" | "Sound" | "Go";
+export type ShortcutGroup = "Move" | "Select" | "Review" | "View" | "Change" | "Sound" | "Go";
 
-interface Line {
-  readonly part: Part;
+interface Shortcut {
+  readonly group: ShortcutGroup;
   /** As `keysOf` writes them: "j", "Shift+j", "g p", "Mod+k", "ArrowDown". */
   readonly keys: readonly string[];
   /** As keycaps show them. */
-  readonly shown: readonly string[];
-  readonly words: string;
+  readonly keycaps: readonly string[];
+  readonly description: string;
   /** In the status bar, which has room for few. */
   readonly hint?: string;
 }
 
-const line = (part: Part, keys: string, shown: string, words: string, hint?: string): Line => ({
-  part,
-  keys: keys.split(", "),
-  shown: shown.split(" ").map((key) => key.replace(/\b[a-z]$/, (letter) => letter.toUpperCase())),
-  words,
-  ...(hint && { hint }),
-});
+function shortcut(group: ShortcutGroup, keys: string, keycaps: string, description: string, hint?: string): Shortcut {
+  return {
+    group,
+    keys: keys.split(", "),
+    keycaps: keycaps.split(" ").map((key) => key.replace(/\b[a-z]$/, (letter) => letter.toUpperCase())),
+    description,
+    ...(hint && { hint }),
+  };
+}
 
 export const KEYMAP = {
-  move: line(
+  move: shortcut(
     "Move",
     "j, k, ArrowDown, ArrowUp, ArrowLeft, ArrowRight, PageDown, PageUp, Home, End",
     "j k ↑ ↓",
     "Next, previous; in a grid the arrows also move by row",
     "move",
   ),
-  open: line("View", "Enter", "Enter", "Open", "open"),
-  look: line("View", "Space", "Space", "Preview, or play and stop", "preview"),
-  select: line("Select", "x, Shift+Space", "x", "Select", "select"),
-  extend: line(
+  open: shortcut("View", "Enter", "Enter", "Open", "open"),
+  look: shortcut("View", "Space", "Space", "Preview, or play and stop", "preview"),
+  select: shortcut("Select", "x, Shift+Space", "x", "Select", "select"),
+  extend: shortcut(
     "Select",
     "Shift+j, Shift+k, Shift+ArrowDown, Shift+ArrowUp, Shift+ArrowLeft, Shift+ArrowRight, Shift+PageDown, " +
       "Shift+PageUp, Shift+Home, Shift+End",
     "Shift+j Shift+k",
     "Extend the selection",
   ),
-  all: line("Select", "Mod+a", "Ctrl+A", "Select all results"),
-  edit: line("Change", "e, F2", "e F2", "Edit the name or title", "edit"),
-  remove: line("Change", "#, Delete", "# Del", "Delete the selection, or the current item"),
-  stars: line("Review", "0, 1, 2, 3, 4, 5", "0 – 5", "Rate with stars; 0 clears", "stars"),
-  label: line("Review", "6, 7, 8, 9", "6 – 9", "Label; press again to remove", "label"),
-  approve: line("Review", "a", "A", "Approve", "approve"),
-  setAside: line("Review", "s", "S", "Set aside", "set aside"),
-  undo: line("Change", "z, Mod+z", "Z", "Undo the last action", "undo"),
-  compare: line("View", "c", "c", "Compare 2 to 4 selected"),
-  step: line("View", "[, ]", "[ ]", "Next or previous file in this pane"),
-  mat: line("View", "b", "b", "Next background"),
-  autoMat: line("View", "Shift+b", "Shift+b", "Automatic background"),
-  zoom: line("View", "+, -, =", "+ - =", "Zoom in, zoom out, 1:1"),
-  pan: line(
+  all: shortcut("Select", "Mod+a", "Ctrl+A", "Select all results"),
+  edit: shortcut("Change", "e, F2", "e F2", "Edit the name or title", "edit"),
+  remove: shortcut("Change", "#, Delete", "# Del", "Delete the selection, or the current item"),
+  stars: shortcut("Review", "0, 1, 2, 3, 4, 5", "0 – 5", "Rate with stars; 0 clears", "stars"),
+  label: shortcut("Review", "6, 7, 8, 9", "6 – 9", "Label; press again to remove", "label"),
+  approve: shortcut("Review", "a", "A", "Approve", "approve"),
+  setAside: shortcut("Review", "s", "S", "Set aside", "set aside"),
+  undo: shortcut("Change", "z, Mod+z", "Z", "Undo the last action", "undo"),
+  compare: shortcut("View", "c", "c", "Compare 2 to 4 selected"),
+  step: shortcut("View", "[, ]", "[ ]", "Next or previous file in this pane"),
+  mat: shortcut("View", "b", "b", "Next background"),
+  autoMat: shortcut("View", "Shift+b", "Shift+b", "Automatic background"),
+  zoom: shortcut("View", "+, -, =", "+ - =", "Zoom in, zoom out, 1:1"),
+  pan: shortcut(
     "View",
     "Shift+ArrowLeft, Shift+ArrowRight, Shift+ArrowUp, Shift+ArrowDown",
     "Shift+←→↑↓",
     "Move the picture",
   ),
-  inspect: line("View", "i", "i", "Details"),
-  tray: line("View", "w", "w", "Downloads"),
-  filter: line("View", "f", "f", "Filters"),
-  search: line("View", "/", "/", "Search; ↓ or Esc returns to the list"),
-  loop: line("Sound", "l", "l", "Loop"),
-  mute: line("Sound", "v", "v", "Mute"),
-  hear: line("Sound", "p", "p", "Play sounds automatically as you move"),
-  download: line("Change", "d", "d", "Download"),
-  hide: line("Change", "h", "h", "Hide"),
-  unhide: line("Change", "Shift+h", "Shift+h", "Unhide"),
-  pack: line("Change", "p", "p", "Add to a pack"),
-  tags: line("Change", "t", "t", "Tags"),
-  licence: line("Change", "l", "l", "Licence"),
-  copy: line("Change", "Shift+c", "Shift+c", "Copy link"),
-  answer: line("Change", "r", "r", "Answer the moderator"),
-  retry: line("Change", "r", "r", "Retry", "retry"),
-  retryAll: line("Change", "Shift+r", "Shift+r", "Retry everything that can succeed"),
-  onlyUser: line("View", "u", "u", "Only this user", "only this user"),
-  pauseKind: line("Change", "Shift+p", "Shift+p", "Pause or resume this kind", "pause this kind"),
-  menu: line("View", "m, Shift+F10, ContextMenu", "m", "Context menu"),
-  close: line("View", "Escape", "Esc", "Close; clear the selection; clear the search"),
-  palette: line("Go", "Mod+k", "Ctrl+K", "Command palette"),
-  help: line("Go", "?", "?", "Keyboard shortcuts", "all shortcuts"),
-  go: line(
+  inspect: shortcut("View", "i", "i", "Details"),
+  tray: shortcut("View", "w", "w", "Downloads"),
+  filter: shortcut("View", "f", "f", "Filters"),
+  search: shortcut("View", "/", "/", "Search; ↓ or Esc returns to the list"),
+  loop: shortcut("Sound", "l", "l", "Loop"),
+  mute: shortcut("Sound", "v", "v", "Mute"),
+  hear: shortcut("Sound", "p", "p", "Play sounds automatically as you move"),
+  download: shortcut("Change", "d", "d", "Download"),
+  hide: shortcut("Change", "h", "h", "Hide"),
+  unhide: shortcut("Change", "Shift+h", "Shift+h", "Unhide"),
+  pack: shortcut("Change", "p", "p", "Add to a pack"),
+  tags: shortcut("Change", "t", "t", "Tags"),
+  licence: shortcut("Change", "l", "l", "Licence"),
+  copy: shortcut("Change", "Shift+c", "Shift+c", "Copy link"),
+  answer: shortcut("Change", "r", "r", "Answer the moderator"),
+  retry: shortcut("Change", "r", "r", "Retry", "retry"),
+  retryAll: shortcut("Change", "Shift+r", "Shift+r", "Retry everything that can succeed"),
+  onlyUser: shortcut("View", "u", "u", "Only this user", "only this user"),
+  pauseKind: shortcut("Change", "Shift+p", "Shift+p", "Pause or resume this kind", "pause this kind"),
+  menu: shortcut("View", "m, Shift+F10, ContextMenu", "m", "Context menu"),
+  close: shortcut("View", "Escape", "Esc", "Close; clear the selection; clear the search"),
+  palette: shortcut("Go", "Mod+k", "Ctrl+K", "Command palette"),
+  help: shortcut("Go", "?", "?", "Keyboard shortcuts", "all shortcuts"),
+  go: shortcut(
     "Go",
     "g p, g l, g u, g k, g t, g h, g m, g o",
     "g then p l u k t h m o",
     "Go to posts, library, uploads, packs, tasks, hidden posts, notifications, work (owners)",
   ),
-} as const satisfies Record<string, Line>;
+} as const satisfies Record<string, Shortcut>;
 
-export type KeyName = keyof typeof KEYMAP;
+export type ShortcutName = keyof typeof KEYMAP;
 
 /** In display order. */
-export const KEY_NAMES = Object.keys(KEYMAP) as KeyName[];
+export const SHORTCUT_NAMES = Object.keys(KEYMAP) as ShortcutName[];
 
-export function lineOf(name: KeyName): Line {
+export function shortcutOf(name: ShortcutName): Shortcut {
   return KEYMAP[name];
 }
 
 /** The first of its keys, as buttons and menus show it. */
-export function shownKey(name: KeyName): string {
-  return lineOf(name).shown[0] ?? "";
+export function keycapOf(name: ShortcutName): string {
+  return shortcutOf(name).keycaps[0] ?? "";
 }
 
 type Pressed = Pick<KeyboardEvent, "key" | "code" | "shiftKey" | "ctrlKey" | "metaKey" | "altKey">;
@@ -119,7 +121,7 @@ export function keysOf({ key, code, shiftKey, ctrlKey, metaKey, altKey }: Presse
 }
 
 /** Whether it would type a character into a field. */
-export function isLetter({ key, ctrlKey, metaKey, altKey }: Pressed): boolean {
+export function isPrintable({ key, ctrlKey, metaKey, altKey }: Pressed): boolean {
   return /^.$/u.test(key) && !(ctrlKey || metaKey || altKey);
 }
 

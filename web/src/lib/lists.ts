@@ -1,16 +1,16 @@
 /** What is done with lists of anything: parts, groups, orders, and what is in a set or not. */
 
 /** The most rows that one call may name (section 5 of the contract). */
-export const MOST_NAMED = 128;
+export const MAX_IDS = 128;
 
 /** A list in parts of at most so many. */
-export function chunksOf<T>(list: readonly T[], size: number): T[][] {
+export function chunk<T>(list: readonly T[], size: number): T[][] {
   const count = Math.ceil(list.length / size);
   return Array.from({ length: count }, (_, index) => list.slice(index * size, (index + 1) * size));
 }
 
 /** What has the same key, together, in the order in which the keys come first. */
-export function groupsOf<K, T>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, [T, ...T[]]> {
+export function groupBy<K, T>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, [T, ...T[]]> {
   const groups = new Map<K, [T, ...T[]]>();
   for (const item of items) {
     const key = keyOf(item);
@@ -27,12 +27,12 @@ export function editsFor<T extends { readonly id: number }, E>(things: readonly 
     const edit = editOf(thing);
     return edit === null ? [] : [{ id: thing.id, edit }];
   });
-  const alike = groupsOf(needed, ({ edit }) => JSON.stringify(edit));
+  const alike = groupBy(needed, ({ edit }) => JSON.stringify(edit));
   return [...alike.values()].map((same) => ({ edit: same[0].edit, ids: same.map(({ id }) => id) }));
 }
 
 /** What all of them have alike; null where they differ. */
-export function commonOf<T>(items: readonly T[], of: (item: T) => string): string | null {
+export function commonValue<T>(items: readonly T[], of: (item: T) => string): string | null {
   const values = new Set(items.map(of));
   return values.size === 1 ? ([...values][0] ?? null) : null;
 }

@@ -22,11 +22,11 @@ export function withoutDirectionMarks(text: string): string {
 }
 
 /** What there is to be said, in one line; what is not said stands as false, null or "". */
-export function joined(parts: readonly (string | false | null | undefined)[], between = " · "): string {
+export function joinParts(parts: readonly (string | false | null | undefined)[], between = " · "): string {
   return parts.filter(Boolean).join(between);
 }
 
 /** Hashtags as people type them: "#sky, sea  sky" are two. */
-export function tagsOf(text: string): string[] {
+export function parseHashtags(text: string): string[] {
   return [...new Set(text.split(/[\s,#]+/).filter(Boolean))];
 }

@@ -1,16 +1,16 @@
 import { expect, it } from "vitest";
 
-import { steppedZoom, wholeZoom } from "./zoom";
+import { steppedZoom, integerZoom } from "./zoom";
 
 it("gives every pixel the same whole number of the screen's", () => {
-  expect(wholeZoom(32, 32, 200, 200)).toBe(6);
-  expect(wholeZoom(64, 16, 200, 200)).toBe(3);
-  expect(wholeZoom(64, 64, 200, 200, 2)).toBe(3);
-  expect(wholeZoom(48, 48, 168, 168, 2)).toBe(3.5); // seven of a dense screen's pixels
+  expect(integerZoom(32, 32, 200, 200)).toBe(6);
+  expect(integerZoom(64, 16, 200, 200)).toBe(3);
+  expect(integerZoom(64, 64, 200, 200, 2)).toBe(3);
+  expect(integerZoom(48, 48, 168, 168, 2)).toBe(3.5); // seven of a dense screen's pixels
 });
 
 it("shrinks what is larger than its place", () => {
-  expect(wholeZoom(400, 100, 200, 200)).toBe(0.5);
+  expect(integerZoom(400, 100, 200, 200)).toBe(0.5);
 });
 
 it("steps by whole multiples up and by halves down, and back to where it was", () => {

@@ -4,7 +4,7 @@
  * The factor, in CSS pixels, that fits a picture into a box. Larger than the box: shrunk to fit. Else the largest
  * multiple that keeps each of its pixels a whole number of the screen's, so that none is wider than its neighbour.
  */
-export function wholeZoom(width: number, height: number, boxWidth: number, boxHeight: number, density = 1): number {
+export function integerZoom(width: number, height: number, boxWidth: number, boxHeight: number, density = 1): number {
   const fits = Math.min(boxWidth / width, boxHeight / height);
   const screenPixels = Math.floor(fits * density + 1e-6);
   return screenPixels >= 1 ? screenPixels / density : fits;

@@ -2,12 +2,12 @@ import { Archive, CircleSlash, Columns2, Images, Trash2, X } from "lucide-react"
 import { useEffect, useState } from "react";
 
 import { formatCount, plural } from "../lib/format";
-import { type Act, useActs } from "../ui/acts";
+import { type Command, useCommands } from "../ui/commands";
 import { Bar } from "../ui/Bar";
 import { Button, IconButton } from "../ui/Button";
 import { Empty, LoadError } from "../ui/Empty";
-import { Foot } from "../ui/Foot";
-import { Mats, useMatActs } from "../ui/Mats";
+import { StatusText } from "../ui/StatusBar";
+import { Mats, useMatCommands } from "../ui/Mats";
 import { ArtOnMat } from "./AssetPicture";
 import { Stars } from "./Judged";
 import { MOST_COMPARED } from "./offers";
@@ -58,11 +58,11 @@ export function Alike({ actions, onCompare, onClose }: Props) {
   }, [row]);
 
   const why = group ? null : "there is no group here";
-  const onGroup = (part: Omit<Act, "run" | "place">, run: (files: readonly Asset[]) => void): Act => ({
-    ...{ ...part, place: "selection", why },
+  const onGroup = (part: Omit<Command, "run" | "group">, run: (files: readonly Asset[]) => void): Command => ({
+    ...{ ...part, group: "selection", disabledReason: why },
     run: () => group && run(group),
   });
-  useActs([
+  useCommands([
     {
       name: "move",
       run: (key) => {
@@ -74,15 +74,15 @@ export function Alike({ actions, onCompare, onClose }: Props) {
         return true;
       },
     },
-    onGroup({ name: "open", words: "Keep this, set the others aside", icon: Archive }, (files) =>
+    onGroup({ name: "open", label: "Keep this, set the others aside", icon: Archive }, (files) =>
       keep(files, "set_aside"),
     ),
-    onGroup({ name: "compare", words: "Compare", icon: Columns2 }, compare),
-    onGroup({ name: "remove", words: "Keep this, the others to the trash", icon: Trash2, isDangerous: true }, (files) =>
+    onGroup({ name: "compare", label: "Compare", icon: Columns2 }, compare),
+    onGroup({ name: "remove", label: "Keep this, the others to the trash", icon: Trash2, isDangerous: true }, (files) =>
       keep(files, "trash"),
     ),
-    { name: "undo", words: "Undo", run: () => void actions.undo() },
-    ...useMatActs(),
+    { name: "undo", label: "Undo", run: () => void actions.undo() },
+    ...useMatCommands(),
     { name: "close", run: onClose },
   ]);
 
@@ -118,9 +118,9 @@ export function Alike({ actions, onCompare, onClose }: Props) {
           </li>
         )}
       </ol>
-      <Foot>
+      <StatusText>
         {plural(lookedAt, "file")} looked at{isWhole ? ", that is all" : isLooking ? " …" : " so far"}
-      </Foot>
+      </StatusText>
     </section>
   );
 }

@@ -2,8 +2,8 @@ import { AudioLines, File, Film, ImageOff } from "lucide-react";
 import { useState } from "react";
 
 import type { Rim } from "../lib/mat";
-import { wholeZoom } from "../lib/zoom";
-import { useFetched } from "../ui/useFetched";
+import { integerZoom } from "../lib/zoom";
+import { useLazyImage } from "../ui/useLazyImage";
 import { rimOfImage, useMat } from "../ui/useMat";
 import { previewUrl } from "./api";
 import { isPixelArt } from "./layout";
@@ -48,10 +48,10 @@ function Preview({ asset, size, onRim, onError }: Props & { onError: () => void 
   const { width, height } = asset;
   // Small art is drawn by whole pixels; anything else fills its place.
   const zoom =
-    width && height && isPixelArt(width, height) ? wholeZoom(width, height, size, size, devicePixelRatio) : 0;
+    width && height && isPixelArt(width, height) ? integerZoom(width, height, size, size, devicePixelRatio) : 0;
   const drawn = zoom >= 1 && width && height ? { width: width * zoom, height: height * zoom } : undefined;
   const wanted = size * Math.min(2, window.devicePixelRatio || 1);
-  const { onLoad, ...fetched } = useFetched(previewUrl(asset, wanted > 512 ? 1024 : wanted > 256 ? 512 : 256));
+  const { onLoad, ...fetched } = useLazyImage(previewUrl(asset, wanted > 512 ? 1024 : wanted > 256 ? 512 : 256));
   return (
     <img
       {...fetched}
@@ -89,7 +89,7 @@ export function SmallPreview({ asset }: { asset: Pictured }) {
 function Small({ id, onError }: { id: number; onError: () => void }) {
   return (
     <img
-      {...useFetched(previewUrl({ id }, 64))}
+      {...useLazyImage(previewUrl({ id }, 64))}
       alt=""
       className="small-preview"
       decoding="async"

@@ -1,7 +1,7 @@
 import { type Dispatch, type SetStateAction, useRef, useState } from "react";
 
 import { rimOfImage, useMat } from "../ui/useMat";
-import { useSize } from "../ui/useSize";
+import { useElementSize } from "../ui/useElementSize";
 import { AssetPicture } from "./AssetPicture";
 import { fileUrl, previewUrl } from "./api";
 import { AudioPlayer } from "./AudioPlayer";
@@ -44,7 +44,7 @@ function zoomOf(view: View, picture: Size, room: Size): number {
 
 function Picture({ asset, view, setView, measure, isCompared = false, onSwiped }: Props & { measure: Size }) {
   const room = useRef<HTMLDivElement>(null);
-  const size = useSize(room);
+  const size = useElementSize(room);
   const [swipe, setSwipe] = useState<number | null>(null);
   const [mat, onRim] = useMat();
   const zoom = size.width > 0 ? zoomOf(view, measure, size) : 0;

@@ -2,7 +2,7 @@ import { Pause, Play } from "lucide-react";
 import { type ComponentProps, useRef, useState } from "react";
 
 import { Button } from "../ui/Button";
-import { useSize } from "../ui/useSize";
+import { useElementSize } from "../ui/useElementSize";
 import { fileUrl, previewUrl } from "./api";
 import { pictureUrl } from "./AssetStage";
 import type { Asset } from "./schema";
@@ -28,7 +28,7 @@ function ComparePictures({ parent, result }: Props) {
   // Both are drawn at the size of the larger, so that whole pixels of the smaller become whole squares.
   const larger = (result.width ?? 0) >= (parent.width ?? 0) ? result : parent;
   const box = useRef<HTMLDivElement>(null);
-  const room = useSize(box);
+  const room = useElementSize(box);
   const size = { width: larger.width ?? 0, height: larger.height ?? 0 };
   const zoom = size.width > 0 && room.width > 0 ? fitZoom(size, room, devicePixelRatio) : 0;
   const [width, height] = [size.width * zoom, size.height * zoom];

@@ -3,7 +3,7 @@ import { useState } from "react";
 
 import { useLicenses } from "../api/queries";
 import { plural } from "../lib/format";
-import { commonOf } from "../lib/lists";
+import { commonValue } from "../lib/lists";
 import { FormDialog } from "../ui/Dialog";
 import { SelectField, TextField } from "../ui/Field";
 import { changeFrom } from "./edits";
@@ -24,11 +24,11 @@ export function EditDialog({ assets, onApply, onClose }: Props) {
   const isOne = assets.length === 1;
   const [values, setValues] = useState(() => ({
     name: isOne ? (first?.name ?? "") : "",
-    theme: commonOf(assets, ({ theme }) => theme ?? "") ?? "",
-    source: commonOf(assets, ({ source }) => source ?? "") ?? "",
-    attribution: commonOf(assets, ({ attribution }) => attribution ?? "") ?? "",
-    provenance: commonOf(assets, ({ provenance }) => provenance) ?? "",
-    license: commonOf(assets, ({ license_id: id }) => String(id ?? "none")) ?? "",
+    theme: commonValue(assets, ({ theme }) => theme ?? "") ?? "",
+    source: commonValue(assets, ({ source }) => source ?? "") ?? "",
+    attribution: commonValue(assets, ({ attribution }) => attribution ?? "") ?? "",
+    provenance: commonValue(assets, ({ provenance }) => provenance) ?? "",
+    license: commonValue(assets, ({ license_id: id }) => String(id ?? "none")) ?? "",
     add: "",
     remove: "",
   }));

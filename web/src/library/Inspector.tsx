@@ -6,7 +6,7 @@ import { Button } from "../ui/Button";
 import { Facts } from "../ui/Facts";
 import { TextArea } from "../ui/Field";
 import { PageLink } from "../ui/OpenLink";
-import { useStayed } from "../ui/useLate";
+import { useDebounced } from "../ui/useDelayed";
 import { ArtOnMat, type Pictured, SmallPreview } from "./AssetPicture";
 import { howMade, told } from "./facts";
 import { JudgeRow } from "./Judged";
@@ -33,7 +33,7 @@ interface Props {
 
 /** What is known of the file at the cursor, never of what is selected. */
 export function Inspector({ asset, actions, isBare = false, onTask, onPublish, onOpen }: Props) {
-  const stayed = useStayed(asset?.id ?? null, STAY_MS);
+  const stayed = useDebounced(asset?.id ?? null, STAY_MS);
   const { data } = usePapers(stayed);
   const papers = data && data.asset.id === asset?.id ? data : null;
   if (!asset) {

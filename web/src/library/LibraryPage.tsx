@@ -9,12 +9,12 @@ import { lazy, useCallback, useEffect, useMemo, useState } from "react";
 
 import { closeOverlay, openOverlay, queryParam, useQueryParam, useSearch } from "../lib/address";
 import { formatBytes, plural } from "../lib/format";
-import { patiently } from "../lib/patient";
+import { retryImport } from "../lib/retryImport";
 import { noSelection, type Order, type Selection } from "../lib/selection";
 import type { Suggestion } from "../tasks/TaskDialog";
-import { Covered } from "../ui/Covered";
+import { KeepMounted } from "../ui/KeepMounted";
 import { FormDialog } from "../ui/Dialog";
-import { FetchedDialog } from "../ui/Fetched";
+import { LazyDialog } from "../ui/Lazy";
 import { Alike } from "./Alike";
 import { EditDialog } from "./EditDialog";
 import { type Filters, filtersFrom, sortFrom } from "./filters";
@@ -26,8 +26,8 @@ import { useActions } from "./useActions";
 import { ALIKE, useLibrary } from "./useLibrary";
 import { Viewer } from "./Viewer";
 
-const TaskDialog = lazy(patiently(() => import("../tasks/TaskDialog")));
-const AddToPackDialog = lazy(patiently(() => import("../packs/AddToPackDialog")));
+const TaskDialog = lazy(retryImport(() => import("../tasks/TaskDialog")));
+const AddToPackDialog = lazy(retryImport(() => import("../packs/AddToPackDialog")));
 
 interface Question {
   about: Ask;
@@ -110,7 +110,7 @@ export default function LibraryPage() {
   );
   return (
     <section className="library" aria-label="Library">
-      <Covered by={covering}>
+      <KeepMounted by={covering}>
         <LightTable
           {...{ library, actions, seen }}
           {...sorted}
@@ -122,7 +122,7 @@ export default function LibraryPage() {
           onOpen={lookAt}
           onListed={onListed}
         />
-      </Covered>
+      </KeepMounted>
       {question?.about === "edit" && (
         <EditDialog
           assets={question.assets}
@@ -161,7 +161,7 @@ export default function LibraryPage() {
           </p>
         </FormDialog>
       )}
-      <FetchedDialog onClose={close}>
+      <LazyDialog onClose={close}>
         {question?.about === "task" && (
           <TaskDialog assets={question.assets} suggestion={question.suggestion} onClose={close} />
         )}
@@ -172,7 +172,7 @@ export default function LibraryPage() {
             onClose={close}
           />
         )}
-      </FetchedDialog>
+      </LazyDialog>
     </section>
   );
 }

@@ -8,12 +8,12 @@ import { formatBytes, formatCount, plural } from "../lib/format";
 import { noSelection, type Order, type Selection } from "../lib/selection";
 import { useStored } from "../lib/stored";
 import { announce } from "../ui/announce";
-import { type Act, useActs } from "../ui/acts";
+import { type Command, useCommands } from "../ui/commands";
 import { Button } from "../ui/Button";
-import { Foot } from "../ui/Foot";
-import { useMatActs } from "../ui/Mats";
+import { StatusText } from "../ui/StatusBar";
+import { useMatCommands } from "../ui/Mats";
 import { SelectionBar } from "../ui/SelectionBar";
-import { isInSight, useListActs } from "../ui/useListActs";
+import { isInSight, useListCommands } from "../ui/useListCommands";
 import { useRangeDrag } from "../ui/useRangeDrag";
 import { AssetGrid } from "./AssetGrid";
 import { countFilters, type Filters, type Sort } from "./filters";
@@ -107,17 +107,17 @@ export function LightTable(props: Props) {
     onAsk: (about) => onAsk(about, targets),
     onCompare: (ids) => onOpen(order, ids[0] ?? 0, { compared: ids, isList: true }),
   });
-  const acts: Act[] = [
+  const acts: Command[] = [
     ...offers,
-    { name: "stars", why: none, run: (key) => void actions.judge({ rating: Number(key) }, targets) },
-    { name: "label", why: none, run: (key) => void actions.judge({ label: Number(key) }, targets) },
-    { name: "undo", words: "Undo", run: () => void actions.undo() },
-    { name: "inspect", words: "Details", icon: ExternalLink, place: "view", run: () => setInspected(!isInspected) },
-    { name: "hear", icon: Volume2, place: "view", run: sound.hear },
+    { name: "stars", disabledReason: none, run: (key) => void actions.judge({ rating: Number(key) }, targets) },
+    { name: "label", disabledReason: none, run: (key) => void actions.judge({ label: Number(key) }, targets) },
+    { name: "undo", label: "Undo", run: () => void actions.undo() },
+    { name: "inspect", label: "Details", icon: ExternalLink, group: "view", run: () => setInspected(!isInspected) },
+    { name: "hear", icon: Volume2, group: "view", run: sound.hear },
     ...soundActs,
-    ...useMatActs(),
+    ...useMatCommands(),
   ];
-  useListActs(
+  useListCommands(
     {
       ...{ order, activeId, setActiveId, selection, select },
       shape: () => ({ rows: 8, columns: table.columns }),
@@ -145,7 +145,7 @@ export function LightTable(props: Props) {
     if (isSideOpen) stepOutOfSide();
     box.current?.focus();
   };
-  useActs(isSideOpen ? [{ name: "close", run: closeSide }] : []);
+  useCommands(isSideOpen ? [{ name: "close", run: closeSide }] : []);
   /** Whether what lies on a file is shown beside it. */
   const isSpread = (place: number) => table.layout.shown.includes(place + 1);
   useRangeDrag({ scroller: box, key: `${look} ${windows.total > 0}`, order, setActiveId, select });
@@ -211,7 +211,7 @@ export function LightTable(props: Props) {
             count={selected.length}
             label="files"
             detail={<span className="numbers faint">{formatBytes(bytes)}</span>}
-            acts={offers}
+            commands={offers}
             top={
               <JudgeRow
                 rating={targets[0]?.rating ?? 0}
@@ -236,7 +236,7 @@ export function LightTable(props: Props) {
           />
         )}
       </div>
-      <Foot>
+      <StatusText>
         <span className="library-total">{totalOf(shown)}</span>
         {filters.folder && (
           <>
@@ -244,7 +244,7 @@ export function LightTable(props: Props) {
             in <bdi>{filters.folder}</bdi>
           </>
         )}
-      </Foot>
+      </StatusText>
     </div>
   );
 }

@@ -5,11 +5,11 @@ import { config } from "../api/config";
 import { go } from "../lib/address";
 import { plural } from "../lib/format";
 import { Button } from "../ui/Button";
-import { LeftOut } from "../ui/CardList";
+import { SkippedList } from "../ui/CardList";
 import { FormDialog } from "../ui/Dialog";
 import { Choice } from "../ui/Field";
-import { Marks, type MarksChoice } from "../ui/Marks";
-import { Refusal } from "../ui/Refusal";
+import { MetadataChoice, type MetadataPolicy } from "../ui/MetadataChoice";
+import { FormError } from "../ui/FormError";
 import { toast } from "../ui/toast";
 import { publish, useTellings } from "./api";
 import { type Help, helpedAlike, sortForPublishing } from "./publish";
@@ -29,7 +29,7 @@ const MOST_HELPS = 4;
 export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
   const { fit, already, unfit } = useMemo(() => sortForPublishing(assets, config.limits), [assets]);
   const [isHidden, setHidden] = useState(false);
-  const [marks, setMarks] = useState<MarksChoice>("strip");
+  const [marks, setMarks] = useState<MetadataPolicy>("strip");
   const ids = useMemo(() => fit.map(({ id }) => id), [fit]);
   const tellings = useTellings(ids);
   const [refused, setRefused] = useState<Published["items"]>([]);
@@ -60,13 +60,13 @@ export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
       onSubmit={send}
       onClose={onClose}
     >
-      {!config.limits.can_publish && <Refusal>{config.site_name} does not take posts from here.</Refusal>}
+      {!config.limits.can_publish && <FormError>{config.site_name} does not take posts from here.</FormError>}
       <p>
         <strong>{plural(fit.length, "file fits", "files fit")}</strong> {config.site_name}’s rules
         {already.length > 0 && `, ${plural(already.length, "is a post already", "are posts already")}`}.
       </p>
       {unfit.length > 0 && (
-        <LeftOut
+        <SkippedList
           summary={plural(unfit.length, "file does not fit", "files do not fit")}
           label="Files that do not fit"
           isOpen={unfit.length <= 5}
@@ -77,7 +77,7 @@ export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
               Improve {plural(alike.length, "file")}: {help.words}
             </Button>
           ))}
-        </LeftOut>
+        </SkippedList>
       )}
       {refused.length > 0 && (
         <div className="refusal" role="alert">
@@ -91,7 +91,9 @@ export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
           </ul>
         </div>
       )}
-      {fit.length > 0 && <Marks tellings={tellings.data ?? null} names={names} value={marks} onChange={setMarks} />}
+      {fit.length > 0 && (
+        <MetadataChoice tellings={tellings.data ?? null} names={names} value={marks} onChange={setMarks} />
+      )}
       <fieldset className="choices">
         <legend className="visually-hidden">How</legend>
         <Choice type="checkbox" checked={isHidden} onChange={setHidden}>

@@ -1,7 +1,7 @@
 import { Pause, Play, Repeat } from "lucide-react";
 import { type MouseEvent, useState } from "react";
 
-import { useSettled } from "../ui/useFetched";
+import { useSettled } from "../ui/useLazyImage";
 import type { Asset } from "./schema";
 import { sound, usePlaying, useSoundSettings } from "./sound";
 import { useFrames } from "./useFrames";

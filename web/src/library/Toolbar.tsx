@@ -3,8 +3,8 @@ import { useRef } from "react";
 
 import { useLicenses } from "../api/queries";
 import { formatAtLeast, formatCount } from "../lib/format";
-import { useActs } from "../ui/acts";
-import { Bar, BarSign, Tabs } from "../ui/Bar";
+import { useCommands } from "../ui/commands";
+import { Bar, BarDivider, Tabs } from "../ui/Bar";
 import { Button, IconButton } from "../ui/Button";
 import { type Option, SelectField, TextField } from "../ui/Field";
 import { Mats } from "../ui/Mats";
@@ -63,7 +63,7 @@ export function Toolbar(props: Props) {
         <FacetForm filters={filters} facets={facets} onChange={change} />
       </Popover>
       <Order {...props} />
-      <BarSign />
+      <BarDivider />
       <Mats />
       <Tabs label="Show as" look="" options={looks} value={look} onChange={onLook} />
       {look === "grid" && (
@@ -87,7 +87,7 @@ function countOf(facets: Facets | null, state: State | null): number | null {
 /** What is looked for; filters stand in it as tokens, and go by a click or by Backspace before the text. */
 function Search({ filters, onChange }: Pick<FacetFormProps, "filters" | "onChange">) {
   const input = useRef<HTMLInputElement>(null);
-  useActs([{ name: "search", run: () => input.current?.select() }]);
+  useCommands([{ name: "search", run: () => input.current?.select() }]);
   return (
     <SearchBox
       ref={input}

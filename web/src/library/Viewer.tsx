@@ -3,13 +3,13 @@ import { useEffect, useState } from "react";
 
 import { formatCount, plural } from "../lib/format";
 import type { Order } from "../lib/selection";
-import { type Act, useActs } from "../ui/acts";
-import { Bar, BarSign } from "../ui/Bar";
+import { type Command, useCommands } from "../ui/commands";
+import { Bar, BarDivider } from "../ui/Bar";
 import { Button, IconButton } from "../ui/Button";
 import { Empty } from "../ui/Empty";
-import { Foot } from "../ui/Foot";
-import { Mats, useMatActs } from "../ui/Mats";
-import { Refusal } from "../ui/Refusal";
+import { StatusText } from "../ui/StatusBar";
+import { Mats, useMatCommands } from "../ui/Mats";
+import { FormError } from "../ui/FormError";
 import { fileUrl } from "./api";
 import { AssetStage } from "./AssetStage";
 import { CompareStage } from "./CompareStage";
@@ -121,8 +121,8 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
   const soundId = current?.type === "audio" ? current.id : null;
   const isGone = current?.state === "trash";
   const why = !current ? "there is no file here" : isGone ? "it is in the trash" : null;
-  const judged = { place: "selection", why } as const;
-  const acts: Act[] = [
+  const judged = { group: "selection", disabledReason: why } as const;
+  const acts: Command[] = [
     {
       name: "move",
       run: (key) => {
@@ -137,21 +137,21 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
     },
     {
       name: "open",
-      words: isCompared ? "Keep this, set the others aside" : "1:1, or all of it",
+      label: isCompared ? "Keep this, set the others aside" : "1:1, or all of it",
       run: isCompared ? keep : turnZoom,
     },
     { name: "look", run: soundId !== null ? () => sound.toggle(soundId) : turnZoom },
-    { ...judged, name: "approve", words: "Approve", icon: Check, run: () => judge("approve") },
-    { ...judged, name: "setAside", words: "Set aside", icon: CircleSlash, run: () => judge("set_aside") },
-    { ...judged, name: "remove", words: "To the trash", icon: Trash2, isDangerous: true, run: () => judge("trash") },
-    { name: "undo", words: "Undo", icon: Undo2, place: "selection", run: undoLast },
+    { ...judged, name: "approve", label: "Approve", icon: Check, run: () => judge("approve") },
+    { ...judged, name: "setAside", label: "Set aside", icon: CircleSlash, run: () => judge("set_aside") },
+    { ...judged, name: "remove", label: "To the trash", icon: Trash2, isDangerous: true, run: () => judge("trash") },
+    { name: "undo", label: "Undo", icon: Undo2, group: "selection", run: undoLast },
     { name: "stars", run: (key) => mark({ rating: Number(key) }) },
     { name: "label", run: (key) => mark({ label: Number(key) }) },
     {
       name: "compare",
-      words: "Beside what it was made from",
-      place: "view",
-      why: beside.length > 1 ? null : "there is nothing to compare it with",
+      label: "Beside what it was made from",
+      group: "view",
+      disabledReason: beside.length > 1 ? null : "there is nothing to compare it with",
       run: () => setBeside(!isBeside),
     },
     {
@@ -174,12 +174,12 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
           y: now.y + (key.endsWith("Down") ? PAN : key.endsWith("Up") ? -PAN : 0),
         })),
     },
-    { name: "inspect", words: "Details", icon: Info, place: "view", run: () => setInfoOpen(!isInfoOpen) },
+    { name: "inspect", label: "Details", icon: Info, group: "view", run: () => setInfoOpen(!isInfoOpen) },
     ...(soundId !== null ? soundActs : []),
-    ...useMatActs(),
+    ...useMatCommands(),
     { name: "close", run: () => (isCompared && compared.length === 0 ? setBeside(false) : onClose()) },
   ];
-  useActs(acts);
+  useCommands(acts);
 
   const twoInOne = isCompared && beside.length === 2 && (isOver || beside[0]?.type !== "image");
   return (
@@ -211,7 +211,7 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
             Compare <kbd aria-hidden>C</kbd>
           </Button>
         )}
-        <BarSign />
+        <BarDivider />
         <Mats />
         <IconButton icon={Undo2} label="Undo" title="Undo (Z)" disabled={done.length === 0} onClick={undoLast} />
         {asset && (
@@ -227,7 +227,7 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
           onClick={() => setInfoOpen(!isInfoOpen)}
         />
       </Bar>
-      {trouble && <Refusal>{trouble} It is tried again.</Refusal>}
+      {trouble && <FormError>{trouble} It is tried again.</FormError>}
       <div className="viewer-body">
         <div className="viewer-stage">
           {id === null && (
@@ -275,7 +275,7 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
           onKeep={keep}
         />
       )}
-      <Foot>{plural(ids.length, "file")} to look at</Foot>
+      <StatusText>{plural(ids.length, "file")} to look at</StatusText>
     </section>
   );
 }

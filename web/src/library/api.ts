@@ -1,9 +1,9 @@
 /** The calls of the library (LIBRARY section 3). */
 import { useQuery } from "@tanstack/react-query";
 
-import { allOf, apiUrl, ask } from "../api/client";
-import { chunksOf, MOST_NAMED } from "../lib/lists";
-import type { MarksChoice } from "../ui/Marks";
+import { allOf, apiUrl, request } from "../api/client";
+import { chunk, MAX_IDS } from "../lib/lists";
+import type { MetadataPolicy } from "../ui/MetadataChoice";
 import { reasoned } from "./Reason";
 import {
   type Asset,
@@ -24,28 +24,28 @@ const MOST_LOOKED_AT = 10_000;
 
 /** So many files from a position on. */
 export const listAssets = (parameters: Record<string, string>, offset: number, limit: number, signal?: AbortSignal) =>
-  ask(AssetPage, "GET", ROOT, { query: { ...parameters, limit: String(limit), offset: String(offset) }, signal });
+  request(AssetPage, "GET", ROOT, { query: { ...parameters, limit: String(limit), offset: String(offset) }, signal });
 
 /** All folders that hold files of those that the filters leave, a folder before what is in it. */
 export const listFolders = (parameters: Record<string, string>, signal: AbortSignal) =>
   allOf((cursor) =>
-    ask(FolderPage, "GET", `${ROOT}/folders`, { query: { ...parameters, ...(cursor && { cursor }) }, signal }),
+    request(FolderPage, "GET", `${ROOT}/folders`, { query: { ...parameters, ...(cursor && { cursor }) }, signal }),
   );
 
 /** The groups among the next files that look the same as others. */
 export const listAlike = (cursor: string | null, signal: AbortSignal) =>
-  ask(AlikePage, "GET", `${ROOT}/alike`, { query: cursor === null ? {} : { cursor }, signal });
+  request(AlikePage, "GET", `${ROOT}/alike`, { query: cursor === null ? {} : { cursor }, signal });
 
-export const getPapers = (id: number, signal: AbortSignal) => ask(Papers, "GET", `${ROOT}/${id}`, { signal });
+export const getPapers = (id: number, signal: AbortSignal) => request(Papers, "GET", `${ROOT}/${id}`, { signal });
 export const getWaveform = (id: number, signal: AbortSignal) =>
-  ask(Waveform, "GET", `${ROOT}/${id}/preview`, { query: { form: "waveform" }, signal });
+  request(Waveform, "GET", `${ROOT}/${id}/preview`, { query: { form: "waveform" }, signal });
 
 type Heard = (ids: readonly number[]) => void;
 
 /** One change of any number of files, in as many requests as it takes; tells how far it has got. */
 async function change(path: string, body: object, ids: readonly number[], onDone?: Heard): Promise<void> {
-  for (const part of chunksOf(ids, MOST_NAMED)) {
-    await ask(AssetsChanged, "POST", `${ROOT}/${path}`, { body: { ...body, asset_ids: part } });
+  for (const part of chunk(ids, MAX_IDS)) {
+    await request(AssetsChanged, "POST", `${ROOT}/${path}`, { body: { ...body, asset_ids: part } });
     onDone?.(part);
   }
 }
@@ -61,8 +61,8 @@ export function useTellings(ids: readonly number[]) {
   return useQuery({
     queryKey: ["tellings", ids],
     queryFn: async ({ signal }) => {
-      const parts = chunksOf(ids, MOST_LOOKED_AT).map((asset_ids) =>
-        ask(Tellings, "POST", `${ROOT}/tellings`, { body: { asset_ids }, signal }),
+      const parts = chunk(ids, MOST_LOOKED_AT).map((asset_ids) =>
+        request(Tellings, "POST", `${ROOT}/tellings`, { body: { asset_ids }, signal }),
       );
       return (await Promise.all(parts)).flatMap(({ items }) => items);
     },
@@ -74,11 +74,11 @@ export function useTellings(ids: readonly number[]) {
 export async function publish(
   ids: readonly number[],
   hidden: boolean,
-  marks: MarksChoice,
+  marks: MetadataPolicy,
 ): Promise<Published["items"]> {
   const items: Published["items"] = [];
-  for (const part of chunksOf(ids, MOST_NAMED)) {
-    const answer = await ask(Published, "POST", `${ROOT}/publish`, {
+  for (const part of chunk(ids, MAX_IDS)) {
+    const answer = await request(Published, "POST", `${ROOT}/publish`, {
       body: { asset_ids: part, hidden, marks, ...reasoned() },
     });
     items.push(...answer.items);

@@ -1,6 +1,6 @@
 /** Changes of what is said about files: what is asked for, and what takes it back. */
 import { editsFor } from "../lib/lists";
-import { tagsOf } from "../lib/text";
+import { parseHashtags } from "../lib/text";
 import type { Asset, AssetEdit, Provenance } from "./schema";
 
 type Values = Record<"name" | "theme" | "source" | "attribution" | "provenance" | "license" | "add" | "remove", string>;
@@ -14,8 +14,8 @@ export function changeFrom(values: Values, initial: Values): AssetEdit {
   if (values.name !== initial.name && values.name.trim()) set.name = values.name.trim();
   if (values.provenance !== initial.provenance) set.provenance = values.provenance as Provenance;
   if (values.license !== initial.license) set.license_id = values.license === "none" ? null : Number(values.license);
-  const add = tagsOf(values.add);
-  const remove = tagsOf(values.remove);
+  const add = parseHashtags(values.add);
+  const remove = parseHashtags(values.remove);
   return {
     ...(Object.keys(set).length > 0 && { set }),
     ...(add.length > 0 && { add_hashtags: add }),

@@ -1,7 +1,7 @@
 /** What a file says of itself, as looking at it has found out (`facts` of its newest report), and how it was made. */
 import * as v from "valibot";
 
-import { joined } from "../lib/text";
+import { joinParts } from "../lib/text";
 import type { Papers } from "./schema";
 
 const text = v.optional(v.nullable(v.string()), null);
@@ -47,7 +47,7 @@ export function howMade({ generation: by, steps }: Pick<Papers, "generation" | "
       "Tasks",
       steps
         .map(({ task, params, version }) =>
-          joined([joined([task.replaceAll("_", " "), chosen(params)], ": "), version]),
+          joinParts([joinParts([task.replaceAll("_", " "), chosen(params)], ": "), version]),
         )
         .join("\n"),
     ],

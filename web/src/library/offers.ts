@@ -1,7 +1,7 @@
 /** What can be done with what is selected, or with the file at the cursor. */
 import { Archive, Check, CircleSlash, Columns2, Download, Pencil, RotateCcw, Send, Trash2, Wand2 } from "lucide-react";
 
-import type { Act } from "../ui/acts";
+import type { Command } from "../ui/commands";
 import { fileUrl } from "./api";
 import type { Asset } from "./schema";
 import { sound } from "./sound";
@@ -14,7 +14,7 @@ export type Ask = "edit" | "publish" | "task" | "pack" | "purge";
 export const MOST_COMPARED = 4;
 
 /** Of whatever sound plays. */
-export const soundActs: readonly Act[] = [
+export const soundActs: readonly Command[] = [
   { name: "loop", run: sound.loop },
   { name: "mute", run: sound.mute },
 ];
@@ -31,44 +31,44 @@ interface Options {
 }
 
 /** In the order of the bar, the menu and the palette. */
-export function offersOf(options: Options): Act[] {
+export function offersOf(options: Options): Command[] {
   const { targets, selected, isTrash, isSeen, onPerform, onAsk, onCompare } = options;
   const why = targets.length === 0 ? "nothing is selected" : null;
-  const offer = (part: Omit<Act, "place">): Act => ({ why, ...part, place: "selection" });
+  const offer = (part: Omit<Command, "group">): Command => ({ disabledReason: why, ...part, group: "selection" });
   if (isTrash) {
     return [
-      offer({ words: "Restore", icon: RotateCcw, run: () => onPerform("restore") }),
-      offer({ name: "remove", words: "Remove for good", icon: Trash2, isDangerous: true, run: () => onAsk("purge") }),
+      offer({ label: "Restore", icon: RotateCcw, run: () => onPerform("restore") }),
+      offer({ name: "remove", label: "Remove for good", icon: Trash2, isDangerous: true, run: () => onAsk("purge") }),
     ];
   }
   const isFew = selected.length >= 2 && selected.length <= MOST_COMPARED;
   const [only] = targets;
   return [
-    offer({ name: "approve", words: "Approve", icon: Check, run: () => onPerform("approve") }),
-    offer({ name: "setAside", words: "Set aside", icon: CircleSlash, run: () => onPerform("set_aside") }),
+    offer({ name: "approve", label: "Approve", icon: Check, run: () => onPerform("approve") }),
+    offer({ name: "setAside", label: "Set aside", icon: CircleSlash, run: () => onPerform("set_aside") }),
     offer({
       name: "compare",
-      words: "Compare",
+      label: "Compare",
       icon: Columns2,
-      why: isFew ? null : "choose two to four",
+      disabledReason: isFew ? null : "choose two to four",
       run: () => onCompare(selected.map(({ id }) => id)),
     }),
-    offer({ words: "Task", icon: Wand2, run: () => onAsk("task") }),
-    offer({ words: "Pack", icon: Archive, run: () => onAsk("pack") }),
-    offer({ name: "edit", words: "Edit", icon: Pencil, run: () => onAsk("edit") }),
-    offer({ words: "Publish", icon: Send, run: () => onAsk("publish") }),
+    offer({ label: "Task", icon: Wand2, run: () => onAsk("task") }),
+    offer({ label: "Pack", icon: Archive, run: () => onAsk("pack") }),
+    offer({ name: "edit", label: "Edit", icon: Pencil, run: () => onAsk("edit") }),
+    offer({ label: "Publish", icon: Send, run: () => onAsk("publish") }),
     offer({
-      words: "Download",
+      label: "Download",
       icon: Download,
-      why: why ?? (targets.length === 1 ? null : "one file at a time; a pack takes many"),
+      disabledReason: why ?? (targets.length === 1 ? null : "one file at a time; a pack takes many"),
       run: () => only && location.assign(fileUrl(only, true)),
     }),
     offer({
       name: "remove",
-      words: "To the trash",
+      label: "To the trash",
       icon: Trash2,
       isDangerous: true,
-      why: why ?? (selected.length === 0 && !isSeen ? "it is out of sight" : null),
+      disabledReason: why ?? (selected.length === 0 && !isSeen ? "it is out of sight" : null),
       run: () => onPerform("trash"),
     }),
   ];

@@ -1,7 +1,7 @@
 /** Which files can be posts by the site's rules, said before anything is asked of the service. */
 import type { PageConfig } from "../api/schema";
 import { formatBytes } from "../lib/format";
-import { groupsOf } from "../lib/lists";
+import { groupBy } from "../lib/lists";
 import type { Asset } from "./schema";
 
 type Rules = PageConfig["limits"];
@@ -38,7 +38,7 @@ export function sortForPublishing(assets: readonly Asset[], rules: Rules): Fitti
 /** Files that the same task would make fit, the most first. */
 export function helpedAlike(unfit: readonly Unfit[]): { help: Help; assets: readonly Asset[] }[] {
   const helped = unfit.flatMap(({ asset, help }) => (help ? [{ asset, help }] : []));
-  return [...groupsOf(helped, ({ help }) => help.words).values()]
+  return [...groupBy(helped, ({ help }) => help.words).values()]
     .map((alike) => ({ help: alike[0].help, assets: alike.map(({ asset }) => asset) }))
     .sort((a, b) => b.assets.length - a.assets.length);
 }

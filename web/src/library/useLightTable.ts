@@ -2,8 +2,8 @@ import { type RefObject, useCallback, useEffect, useMemo, useState } from "react
 
 import { withToggled } from "../lib/lists";
 import { add, extendTo, keepExisting, type Order, type Selection, toggle } from "../lib/selection";
-import { useMedia } from "../ui/useMedia";
-import { useSize } from "../ui/useSize";
+import { useMediaQuery } from "../ui/useMediaQuery";
+import { useElementSize } from "../ui/useElementSize";
 import type { Filters, Sort } from "./filters";
 import { CAPTION, columnsFor, GAP, MARGIN, NARROW } from "./layout";
 import { byRows, rowsOf, shownIndex } from "./rows";
@@ -34,8 +34,8 @@ export function useLightTable(options: Options) {
   const { version } = shown;
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const [spread, setSpread] = useState<ReadonlySet<number>>(new Set());
-  const room = useSize(box).width;
-  const isNarrow = useMedia("(max-width: 799px)");
+  const room = useElementSize(box).width;
+  const isNarrow = useMediaQuery("(max-width: 799px)");
   const width = room - 2 * (isNarrow ? NARROW.gap : MARGIN);
   const many = Math.max(NARROW.columns, Math.floor(width / NARROW.tile));
   const narrow = { columns: many, tile: Math.floor((width - (many - 1) * NARROW.gap) / many) };

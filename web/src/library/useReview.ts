@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 
 import { ApiError } from "../api/error";
-import { MOST_NAMED } from "../lib/lists";
+import { MAX_IDS } from "../lib/lists";
 import type { Order } from "../lib/selection";
 import { sleep } from "../lib/sleep";
 import { backoffMs } from "../live/stream";
@@ -39,7 +39,7 @@ export function useReview({ ids, first, stateOf, onConfirmed }: Options) {
     if (isSending.current) return;
     isSending.current = true;
     let failures = 0;
-    let most = MOST_NAMED;
+    let most = MAX_IDS;
     for (;;) {
       const next = nextOutgoing(queue.current, most);
       if (!next) break;
@@ -52,7 +52,7 @@ export function useReview({ ids, first, stateOf, onConfirmed }: Options) {
         setTrouble(null);
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
-        if (error.isPassing || error.status === 401) {
+        if (error.isRetryable || error.status === 401) {
           setTrouble(error.message);
           await sleep(backoffMs(failures++));
           continue;

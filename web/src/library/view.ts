@@ -1,5 +1,5 @@
 /** How a picture is looked at: how large, and which part of it. The same for pictures that are moved in step. */
-import { steppedZoom, wholeZoom } from "../lib/zoom";
+import { steppedZoom, integerZoom } from "../lib/zoom";
 
 export interface View {
   /** CSS pixels for one of the picture's; null: as large as it fits. */
@@ -20,7 +20,7 @@ export interface Size {
 
 /** As large as it fits a room: by whole pixels where it is small. */
 export function fitZoom(picture: Size, room: Size, density: number): number {
-  return wholeZoom(picture.width, picture.height, room.width, room.height, density);
+  return integerZoom(picture.width, picture.height, room.width, room.height, density);
 }
 
 /** One picture pixel is one of the device's. */

@@ -1,6 +1,6 @@
 /** The library's own words, and a file's measures in one line. */
 import { formatBytes, twoDigits } from "../lib/format";
-import { joined } from "../lib/text";
+import { joinParts } from "../lib/text";
 import type { Asset, AssetType, Provenance } from "./schema";
 
 export const typeNames: Record<AssetType, string> = {
@@ -28,7 +28,7 @@ export function formatPlaying(seconds: number): string {
 /** "64 × 64 · 12 frames · GIF · 3.4 kB" */
 export function measures(asset: Asset): string {
   const { width, height, frame_count: frames, duration_sec: duration, samplerate_hz: rate } = asset;
-  return joined([
+  return joinParts([
     width !== null && height !== null && `${width} × ${height}`,
     asset.type === "image" && frames !== null && frames > 1 && `${frames} frames`,
     duration !== null && asset.type !== "image" && formatPlaying(duration),

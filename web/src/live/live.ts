@@ -5,27 +5,27 @@ import * as v from "valibot";
 import { apiUrl, probeSession } from "../api/client";
 import { config } from "../api/config";
 import { isSessionOver, onSessionChange, setSession } from "../api/session";
-import { serviceIsBack } from "./again";
+import { retryNow } from "./retry";
 import { emptyItems, type ItemsEvent, type LiveItems, reduceItems } from "./collection";
-import { eventFor, Memory } from "./memory";
+import { eventFor, ReplayBuffer } from "./memory";
 import type { Connection, LiveEvent, LiveKind, Message } from "./messages";
 import { canShare, sharedSource, type Source } from "./shared";
 import { EventStream } from "./stream";
 
-const memory = new Memory();
-const followers = new Set<(message: Message) => void>();
+const buffer = new ReplayBuffer();
+const subscribers = new Set<(message: Message) => void>();
 
-function hear(message: Message): void {
-  memory.note(message);
+function onMessage(message: Message): void {
+  buffer.note(message);
   if (message.type === "timeout") setSession("expired");
-  if (message.type === "connected") serviceIsBack();
-  for (const follower of followers) follower(message);
+  if (message.type === "connected") retryNow();
+  for (const follower of subscribers) follower(message);
 }
 
-function openStream(tell: (message: Message) => void): Source {
+function openStream(emit: (message: Message) => void): Source {
   // An EventSource hides the status it was refused with. A 401 ends the session; anything else will pass.
   const onFailure = () => void probeSession().catch(() => undefined);
-  return new EventStream(apiUrl("/api/pmd/sse"), tell, onFailure);
+  return new EventStream(apiUrl("/api/pmd/sse"), emit, onFailure);
 }
 
 /** Begin to listen. A session that has ended ends the stream; a new one starts it again. */
@@ -34,10 +34,10 @@ export function startLive(): void {
     ? sharedSource({
         name: `pmd.live.${config.viewer.sqid}.${config.subject.sqid}`,
         open: openStream,
-        replay: () => memory.replay(),
-        hear,
+        replay: () => buffer.replay(),
+        onMessage: onMessage,
       })
-    : openStream(hear);
+    : openStream(onMessage);
   let isOpen = false;
   const follow = () => {
     const isWanted = !isSessionOver();
@@ -51,22 +51,22 @@ export function startLive(): void {
 }
 
 function subscribe(follower: (message: Message) => void): () => void {
-  followers.add(follower);
-  return () => followers.delete(follower);
+  subscribers.add(follower);
+  return () => subscribers.delete(follower);
 }
 
 export function useConnection(): Connection {
-  return useSyncExternalStore(subscribe, () => memory.connection);
+  return useSyncExternalStore(subscribe, () => buffer.connection);
 }
 
 /** Follow one kind of thing. Who comes late hears first what they have missed. */
 export function usePMDSSE(kind: LiveKind, onEvent: (event: LiveEvent) => void): void {
-  const tell = useEffectEvent(onEvent);
+  const handle = useEffectEvent(onEvent);
   useEffect(() => {
-    memory.replayOf(kind).forEach((event) => tell(event));
+    buffer.replayOf(kind).forEach((event) => handle(event));
     return subscribe((message) => {
       const event = eventFor(kind, message);
-      if (event) tell(event);
+      if (event) handle(event);
     });
   }, [kind]);
 }

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 
-import { Memory } from "./memory";
+import { ReplayBuffer } from "./memory";
 import type { Message } from "./messages";
 
 const memoryOf = (...messages: Message[]) => {
-  const memory = new Memory();
+  const memory = new ReplayBuffer();
   messages.forEach((message) => memory.note(message));
   return memory;
 };

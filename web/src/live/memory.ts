@@ -1,10 +1,10 @@
 import { type Connection, type LiveEvent, type LiveKind, type Message } from "./messages";
 
 /** The most things that are remembered; a snapshot of each kind is far below it. */
-const MOST = 2000;
+const MAX_ITEMS = 2000;
 
 /** What the stream has said, for who comes later: a page that is opened, or another tab. */
-export class Memory {
+export class ReplayBuffer {
   connection: Connection = "connecting";
   private isLive = false;
   private isOpen = false;
@@ -32,7 +32,7 @@ export class Memory {
         this.latest.delete(key);
         this.latest.set(key, message);
         for (const oldest of this.latest.keys()) {
-          if (this.latest.size <= MOST) break;
+          if (this.latest.size <= MAX_ITEMS) break;
           this.latest.delete(oldest);
         }
         break;

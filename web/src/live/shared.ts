@@ -3,7 +3,7 @@
  * six connections to a host, so six tabs with a stream each would wait for ever. A worker would do the same, but the
  * page's policy refuses workers. Where there are no locks (plain http under a name) each tab has its own stream.
  */
-import { newKey } from "../api/client";
+import { newIdempotencyKey } from "../api/client";
 import type { Message } from "./messages";
 
 export interface Source {
@@ -15,13 +15,13 @@ interface Options {
   /** Whose stream it is: other accounts' tabs have another. */
   name: string;
   /** The stream itself; opened by the one tab that holds the lock. */
-  open: (tell: (message: Message) => void) => Source;
+  open: (emit: (message: Message) => void) => Source;
   /** What a tab that comes later has missed. */
   replay: () => Message[];
-  hear: (message: Message) => void;
+  onMessage: (message: Message) => void;
 }
 
-type Letter =
+type ChannelMessage =
   | { type: "hello"; from: string }
   | { type: "answer"; to: string; messages: Message[] }
   | { type: "message"; message: Message };
@@ -31,8 +31,8 @@ export function canShare(): boolean {
   return "locks" in navigator && typeof BroadcastChannel === "function";
 }
 
-export function sharedSource({ name, open, replay, hear }: Options): Source {
-  const me = newKey();
+export function sharedSource({ name, open, replay, onMessage: hear }: Options): Source {
+  const tabId = newIdempotencyKey();
   let ended = new AbortController();
   return {
     start() {
@@ -41,13 +41,13 @@ export function sharedSource({ name, open, replay, hear }: Options): Source {
       const channel = new BroadcastChannel(name);
       let isLeader = false;
       // A stream that is stopped says so, and by then the channel is closed.
-      const post = (letter: Letter) => {
+      const post = (letter: ChannelMessage) => {
         if (!signal.aborted) channel.postMessage(letter);
       };
-      channel.addEventListener("message", (event: MessageEvent<Letter>) => {
+      channel.addEventListener("message", (event: MessageEvent<ChannelMessage>) => {
         const letter = event.data;
         if (letter.type === "hello" && isLeader) post({ type: "answer", to: letter.from, messages: replay() });
-        else if (letter.type === "answer" && letter.to === me) letter.messages.forEach(hear);
+        else if (letter.type === "answer" && letter.to === tabId) letter.messages.forEach(hear);
         else if (letter.type === "message" && !isLeader) hear(letter.message);
       });
       const lead = () =>
@@ -66,7 +66,7 @@ export function sharedSource({ name, open, replay, hear }: Options): Source {
       // The promise ends with an AbortError when the page stops waiting for its turn; that is no fault.
       navigator.locks.request(name, { signal }, lead).catch(() => undefined);
       signal.addEventListener("abort", () => channel.close());
-      post({ type: "hello", from: me });
+      post({ type: "hello", from: tabId });
     },
     stop() {
       ended.abort();

@@ -3,16 +3,16 @@
 import { type Connection, idOf, KINDS, type Message } from "./messages";
 
 const FIRST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = 30_000;
+const MAX_PAUSE_MS = 30_000;
 const TICK_MS = 5000;
 /** A stream that has said nothing for so long hangs somewhere on the way: a browser would wait for ever. */
-const OPENING_MS = 20_000;
+const OPEN_TIMEOUT_MS = 20_000;
 /** A timer this late means that the machine slept: whatever the socket says, its other end is gone. */
 const SLEPT_MS = 20_000;
 
 /** How long to wait before the next try: doubled each time, with jitter, so that a restart does not meet a crowd. */
 export function backoffMs(failures: number, random: () => number = Math.random): number {
-  const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10));
+  const longest = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10));
   return longest * (0.5 + random() / 2);
 }
 
@@ -26,7 +26,7 @@ export class EventStream {
 
   constructor(
     private readonly url: string,
-    private readonly tell: (message: Message) => void,
+    private readonly emit: (message: Message) => void,
     /** A try was refused or the line broke; the page may ask whether the session is still alive. */
     private readonly onFailure: () => void,
   ) {}
@@ -52,30 +52,30 @@ export class EventStream {
     this.showConnection("connecting");
     const source = new EventSource(this.url);
     this.source = source;
-    this.timer = setTimeout(this.lose, OPENING_MS);
+    this.timer = setTimeout(this.lose, OPEN_TIMEOUT_MS);
     const on = (name: string, handle: (data: unknown) => void) => {
       source.addEventListener(name, (event: MessageEvent<string>) => handle(JSON.parse(event.data || "null")));
     };
-    source.addEventListener("open", () => this.tell({ type: "opened" }));
+    source.addEventListener("open", () => this.emit({ type: "opened" }));
     source.addEventListener("error", this.lose);
     for (const kind of KINDS) {
-      on(`${kind}_update`, (data) => this.tell({ type: "update", kind, id: idOf(data), data }));
-      on(`${kind}_removed`, (data) => this.tell({ type: "removed", kind, id: idOf(data) }));
+      on(`${kind}_update`, (data) => this.emit({ type: "update", kind, id: idOf(data), data }));
+      on(`${kind}_removed`, (data) => this.emit({ type: "removed", kind, id: idOf(data) }));
     }
     source.addEventListener("connected", () => {
       clearTimeout(this.timer);
       this.failures = 0;
       this.showConnection("live");
-      this.tell({ type: "connected" });
+      this.emit({ type: "connected" });
     });
     source.addEventListener("timeout", () => {
       this.close();
-      this.tell({ type: "timeout" });
+      this.emit({ type: "timeout" });
     });
   }
 
   private showConnection(connection: Connection): void {
-    this.tell({ type: "connection", connection });
+    this.emit({ type: "connection", connection });
   }
 
   private close(): void {
@@ -87,7 +87,7 @@ export class EventStream {
   private readonly lose = (): void => {
     this.close();
     this.showConnection("waiting");
-    this.tell({ type: "lost" });
+    this.emit({ type: "lost" });
     this.onFailure();
     this.timer = setTimeout(() => this.open(), backoffMs(this.failures));
     this.failures += 1;

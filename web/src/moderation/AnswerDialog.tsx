@@ -5,7 +5,7 @@ import type { Hide, Post } from "../api/schema";
 import { FormDialog } from "../ui/Dialog";
 import { TextArea } from "../ui/Field";
 import { toast } from "../ui/toast";
-import { WhoseNote } from "../ui/WhoseNote";
+import { ModeratorNote } from "../ui/ModeratorNote";
 import { sendAnswer } from "./hides";
 
 const LONGEST = 500;
@@ -28,7 +28,7 @@ export function AnswerDialog({ post, hide, onClose }: { post: Post; hide: Hide; 
       onSubmit={send}
       onClose={onClose}
     >
-      <WhoseNote />
+      <ModeratorNote />
       <p className="bad" dir="auto">
         {hide.moderator_handle ? `@${hide.moderator_handle}` : "A moderator"}: “{hide.reason}”
       </p>

@@ -8,9 +8,9 @@ import { go } from "../lib/address";
 import { plural } from "../lib/format";
 import { Button } from "../ui/Button";
 import { Dialog, DialogFooter } from "../ui/Dialog";
-import { Refusal } from "../ui/Refusal";
+import { FormError } from "../ui/FormError";
 import { toast } from "../ui/toast";
-import { useAsking } from "../ui/useAsking";
+import { useRequest } from "../ui/useRequest";
 import { fillPack, getPack, refreshPacks, usePacks } from "./api";
 import { overfull } from "./limits";
 import { NewPackDialog } from "./NewPackDialog";
@@ -31,7 +31,7 @@ export default function AddToPackDialog({ assetIds, bytes = 0, note, onClose }: 
   const { packs } = usePacks();
   const [isNew, setNew] = useState(false);
   const [error, setError] = useState<string | null>(null);
-  const [isBusy, ask] = useAsking(undefined, setError);
+  const [isBusy, ask] = useRequest(undefined, setError);
   if (isNew || packs?.length === 0)
     return <NewPackDialog assetIds={assetIds} bytes={bytes} note={note} onClose={onClose} />;
 
@@ -68,7 +68,7 @@ export default function AddToPackDialog({ assetIds, bytes = 0, note, onClose }: 
           </li>
         ))}
       </ul>
-      {error && <Refusal>{error}</Refusal>}
+      {error && <FormError>{error}</FormError>}
       <DialogFooter icon={Plus} onConfirm={() => setNew(true)} onClose={onClose}>
         New pack
       </DialogFooter>

@@ -5,8 +5,8 @@ import { Share } from "../sharing/Share";
 import { cancelJob } from "../tasks/api";
 import { Button } from "../ui/Button";
 import { Progress } from "../ui/Progress";
-import { Refusal } from "../ui/Refusal";
-import { orTell } from "../ui/useAsking";
+import { FormError } from "../ui/FormError";
+import { reportErrors } from "../ui/useRequest";
 import { downloadUrl, isExporting } from "./api";
 import type { Edition, Pack } from "./schema";
 
@@ -21,12 +21,12 @@ export function Editions({ pack, editions }: { pack: Pack; editions: readonly Ed
           <p className="muted numbers">
             {Math.floor(last.progress)} % · {last.step ?? "It begins as soon as a worker is free."}
           </p>
-          <Button icon={Square} onClick={() => void orTell(() => cancelJob(last.id))}>
+          <Button icon={Square} onClick={() => void reportErrors(() => cancelJob(last.id))}>
             Stop
           </Button>
         </div>
       )}
-      {last?.status === "failed" && <Refusal>The last build failed. {last.error_message}</Refusal>}
+      {last?.status === "failed" && <FormError>The last build failed. {last.error_message}</FormError>}
       {editions.length > 0 && (
         <ul className="editions" aria-label="Editions">
           {editions.map(

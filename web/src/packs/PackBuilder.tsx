@@ -6,11 +6,11 @@ import { Button } from "../ui/Button";
 import { FormDialog } from "../ui/Dialog";
 import { useDialog } from "../ui/useDialog";
 import { TextArea, TextField } from "../ui/Field";
-import { Marks, type MarksChoice } from "../ui/Marks";
+import { MetadataChoice, type MetadataPolicy } from "../ui/MetadataChoice";
 import { PageLink } from "../ui/OpenLink";
-import { Missing, PageBody, WayBack } from "../ui/PageBody";
+import { ErrorMessage, PageBody, BackLink } from "../ui/PageBody";
 import { toast } from "../ui/toast";
-import { useAsking } from "../ui/useAsking";
+import { useRequest } from "../ui/useRequest";
 import { changePack, exportPack, isExporting, refreshPacks, removePack, usePack, usePackCheck } from "./api";
 import { Editions } from "./Editions";
 import { PackFiles } from "./PackFiles";
@@ -35,9 +35,9 @@ export function PackBuilder({ id, live, onBack }: Props) {
     void check.refetch();
     refreshPacks();
   };
-  const [isBusy, ask] = useAsking(changed);
+  const [isBusy, ask] = useRequest(changed);
 
-  const choose = (marks: MarksChoice) => ask(() => changePack(id, { marks }));
+  const choose = (marks: MetadataPolicy) => ask(() => changePack(id, { marks }));
   const build = (told: ExportRequest) => ask(() => exportPack(id, told));
   const remove = () =>
     ask(async () => {
@@ -61,11 +61,11 @@ export function PackBuilder({ id, live, onBack }: Props) {
     </FormDialog>
   ));
 
-  const back = <WayBack to="packs" onOpen={onBack} />;
+  const back = <BackLink to="packs" onOpen={onBack} />;
   if (!pack || !data) {
     return (
       <PageBody title="Pack" actions={back}>
-        {error && <Missing error={error} />}
+        {error && <ErrorMessage error={error} />}
       </PageBody>
     );
   }
@@ -87,7 +87,7 @@ export function PackBuilder({ id, live, onBack }: Props) {
         <div className="builder-side">
           <section className="build box" aria-label="Build">
             <Conflicts conflicts={conflicts} isChecking={check.isFetching} error={check.error} />
-            <Marks
+            <MetadataChoice
               tellings={check.data?.tellings ?? null}
               names={new Map(data.assets.map(({ asset_id: asset, name }) => [asset, name]))}
               value={pack.marks}

@@ -6,7 +6,7 @@ import { SmallPreview } from "../library/AssetPicture";
 import { IconButton } from "../ui/Button";
 import { announce } from "../ui/announce";
 import { toast } from "../ui/toast";
-import { orTell } from "../ui/useAsking";
+import { reportErrors } from "../ui/useRequest";
 import { fillPack } from "./api";
 import { isSameOrder, moveBy, moveTo } from "./order";
 import type { Conflict, PackedAsset } from "./schema";
@@ -51,7 +51,7 @@ export function PackFiles({ packId, assets, conflicts, onChanged }: Props) {
       }
       onChanged();
     };
-    await orTell(save, (message) => {
+    await reportErrors(save, (message) => {
       toast.error(`The order was not saved. ${message}`);
       setOrder(saved);
     });

@@ -4,8 +4,8 @@ import { useState } from "react";
 import { useLicenses } from "../api/queries";
 import { Button } from "../ui/Button";
 import { type Option, SelectField, TextArea, TextField } from "../ui/Field";
-import { Refusal } from "../ui/Refusal";
-import { useAsking } from "../ui/useAsking";
+import { FormError } from "../ui/FormError";
+import { useRequest } from "../ui/useRequest";
 import { changePack } from "./api";
 import { fitting } from "./licences";
 import { LicenseChoices } from "./LicenseChoices";
@@ -22,7 +22,7 @@ export function PackForm({ pack, onChanged }: { pack: Pack; onChanged: () => voi
   };
   const [values, setValues] = useState(saved);
   const [error, setError] = useState<string | null>(null);
-  const [isBusy, ask] = useAsking(undefined, setError);
+  const [isBusy, ask] = useRequest(undefined, setError);
   // Chosen, and without words yet: it is a licence once they are saved.
   const [isWriting, setWriting] = useState(false);
   const isCustom = isWriting || pack.license_type === "custom";
@@ -86,7 +86,7 @@ export function PackForm({ pack, onChanged }: { pack: Pack; onChanged: () => voi
         <TextField {...field("theme", "Theme", 64)} />
         <TextArea {...field("description", "Description", 5000)} />
       </div>
-      {error && <Refusal>{error}</Refusal>}
+      {error && <FormError>{error}</FormError>}
       <Button
         icon={Check}
         type="submit"

@@ -2,9 +2,9 @@ import { useEffect, useState } from "react";
 
 import type { Packable } from "../api/schema";
 import { plural } from "../lib/format";
-import { LeftOut } from "../ui/CardList";
+import { SkippedList } from "../ui/CardList";
 import { toast } from "../ui/toast";
-import { orTell } from "../ui/useAsking";
+import { reportErrors } from "../ui/useRequest";
 import AddToPackDialog from "./AddToPackDialog";
 
 const reasons: Record<Packable["left_out"][number]["reason"], string> = {
@@ -22,7 +22,7 @@ interface Props {
 export default function PackPostsDialog({ find, onClose }: Props) {
   const [found, setFound] = useState<Packable | null>(null);
   useEffect(() => {
-    void orTell(
+    void reportErrors(
       async () => {
         const files = await find();
         if (files.asset_ids.length > 0) setFound(files);
@@ -49,7 +49,7 @@ export default function PackPostsDialog({ find, onClose }: Props) {
 function NotPacked({ posts }: { posts: Packable["left_out"] }) {
   if (posts.length === 0) return null;
   return (
-    <LeftOut
+    <SkippedList
       summary={plural(posts.length, "post is left out", "posts are left out")}
       label="Posts that are left out"
       isOpen={posts.length <= 5}

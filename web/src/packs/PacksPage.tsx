@@ -10,7 +10,7 @@ import { Progress } from "../ui/Progress";
 import { OpenLink, PageLink } from "../ui/OpenLink";
 import { PageBody } from "../ui/PageBody";
 import { CardList } from "../ui/CardList";
-import { Covered } from "../ui/Covered";
+import { KeepMounted } from "../ui/KeepMounted";
 import { Empty } from "../ui/Empty";
 import { downloadUrl, isExporting, usePacks } from "./api";
 import { licenseWords } from "./licences";
@@ -25,7 +25,7 @@ export default function PacksPage() {
   const openedId = Number(opened) || null;
   const live = packs?.find(({ id }) => id === openedId) ?? null;
   return (
-    <Covered by={openedId !== null && <PackBuilder key={openedId} id={openedId} live={live} onBack={close} />}>
+    <KeepMounted by={openedId !== null && <PackBuilder key={openedId} id={openedId} live={live} onBack={close} />}>
       <PageBody
         title="Packs"
         actions={
@@ -56,7 +56,7 @@ export default function PacksPage() {
         </CardList>
         {newPack}
       </PageBody>
-    </Covered>
+    </KeepMounted>
   );
 }
 

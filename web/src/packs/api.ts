@@ -1,7 +1,7 @@
 /** The calls of packs (LIBRARY section 5). */
 import { useQuery } from "@tanstack/react-query";
 
-import { apiUrl, ask, call } from "../api/client";
+import { apiUrl, request, call } from "../api/client";
 import { refresher } from "../api/queries";
 import { useLiveList } from "../live/useLiveList";
 import {
@@ -25,12 +25,12 @@ interface NewPack {
   assets: readonly ChosenAsset[];
 }
 
-const listPacks = (signal: AbortSignal) => ask(PackPage, "GET", ROOT, { query: { limit: "100" }, signal });
-export const createPack = (body: NewPack) => ask(Pack, "POST", ROOT, { body });
-export const changePack = (id: number, body: PackChanges) => ask(Pack, "PATCH", `${ROOT}/${id}`, { body });
+const listPacks = (signal: AbortSignal) => request(PackPage, "GET", ROOT, { query: { limit: "100" }, signal });
+export const createPack = (body: NewPack) => request(Pack, "POST", ROOT, { body });
+export const changePack = (id: number, body: PackChanges) => request(Pack, "PATCH", `${ROOT}/${id}`, { body });
 export const fillPack = (id: number, assets: readonly ChosenAsset[]) =>
-  ask(PackDetails, "PUT", `${ROOT}/${id}/assets`, { body: { assets } });
-export const getPack = (id: number, signal?: AbortSignal) => ask(PackDetails, "GET", `${ROOT}/${id}`, { signal });
+  request(PackDetails, "PUT", `${ROOT}/${id}/assets`, { body: { assets } });
+export const getPack = (id: number, signal?: AbortSignal) => request(PackDetails, "GET", `${ROOT}/${id}`, { signal });
 export const removePack = (id: number) => call("DELETE", `${ROOT}/${id}`);
 export const exportPack = (id: number, body: ExportRequest) => call("POST", `${ROOT}/${id}/export`, { body });
 
@@ -55,7 +55,7 @@ export function usePack(id: number, version: string) {
 export function usePackCheck(id: number, version: string) {
   return useQuery({
     queryKey: ["pack check", id, version],
-    queryFn: ({ signal }) => ask(PackCheck, "POST", `${ROOT}/${id}/check`, { signal }),
+    queryFn: ({ signal }) => request(PackCheck, "POST", `${ROOT}/${id}/check`, { signal }),
     placeholderData: (before) => before,
     staleTime: 0,
   });

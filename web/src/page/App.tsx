@@ -2,16 +2,16 @@ import { Component, type ComponentType, lazy, type LazyExoticComponent, type Rea
 
 import { config } from "../api/config";
 import { currentPage, type PageName, PAGES, usePageName } from "../lib/address";
-import { patiently } from "../lib/patient";
+import { retryImport } from "../lib/retryImport";
 import { Button } from "../ui/Button";
-import { FetchedPage, loadAgain } from "../ui/Fetched";
+import { LazyPage, reloadPage } from "../ui/Lazy";
 import { Background } from "./Background";
 import { PMDLayout } from "./PMDLayout";
 import { pageNames } from "./places";
-import { SessionOver } from "./SessionOver";
+import { SessionDialogs } from "./SessionDialogs";
 
 /** Each page is a piece of its own, fetched when it is opened. */
-const pieces: Record<PageName, () => Promise<{ default: ComponentType }>> = {
+const imports: Record<PageName, () => Promise<{ default: ComponentType }>> = {
   posts: () => import("../posts/PostsPage"),
   library: () => import("../library/LibraryPage"),
   uploads: () => import("../uploads/UploadsPage"),
@@ -20,7 +20,7 @@ const pieces: Record<PageName, () => Promise<{ default: ComponentType }>> = {
   ops: () => import("../console/ConsolePage"),
 };
 
-const pages = Object.fromEntries(PAGES.map((name) => [name, lazy(patiently(pieces[name]))])) as Record<
+const pages = Object.fromEntries(PAGES.map((name) => [name, lazy(retryImport(imports[name]))])) as Record<
   PageName,
   LazyExoticComponent<ComponentType>
 >;
@@ -31,10 +31,10 @@ let first: { name: PageName; Page: ComponentType } | null = null;
  * Fetches the piece that is opened first, so that it is drawn with the frame and not behind a fallback: React keeps one
  * that it has drawn for at least 300 ms. A piece that does not come is told of where it would be drawn.
  */
-export async function fetchFirstPiece(): Promise<void> {
+export async function importFirstPage(): Promise<void> {
   const name = currentPage();
   try {
-    first = { name, Page: (await pieces[name]()).default };
+    first = { name, Page: (await imports[name]()).default };
   } catch {
     first = null;
   }
@@ -49,20 +49,20 @@ export function App() {
   return (
     <>
       <PMDLayout>
-        <Broken key={page}>
-          <FetchedPage>
+        <ErrorBoundary key={page}>
+          <LazyPage>
             <Page />
-          </FetchedPage>
-        </Broken>
+          </LazyPage>
+        </ErrorBoundary>
       </PMDLayout>
       <Background />
-      <SessionOver />
+      <SessionDialogs />
     </>
   );
 }
 
 /** A page that cannot be drawn says so; the navigation stays. */
-class Broken extends Component<{ children: ReactNode }, { isBroken: boolean }> {
+class ErrorBoundary extends Component<{ children: ReactNode }, { isBroken: boolean }> {
   override state = { isBroken: false };
 
   static getDerivedStateFromError() {
@@ -74,7 +74,7 @@ class Broken extends Component<{ children: ReactNode }, { isBroken: boolean }> {
     return (
       <div className="empty" role="alert">
         <p>Something went wrong while showing this page. Nothing you saved is lost.</p>
-        <Button look="primary" onClick={loadAgain}>
+        <Button look="primary" onClick={reloadPage}>
           Reload
         </Button>
       </div>

@@ -2,11 +2,11 @@ import { lazy, Suspense, useEffect, useState } from "react";
 
 import { moderates } from "../api/config";
 import { DownloadWatcher } from "../downloads/DownloadWatcher";
-import { inIdleMoments } from "../lib/idle";
-import { patiently } from "../lib/patient";
+import { whenIdle } from "../lib/idle";
+import { retryImport } from "../lib/retryImport";
 
-const TaskWatcher = lazy(patiently(() => import("../tasks/TaskWatcher")));
-const UploadsBackground = lazy(patiently(() => import("../uploads/Background")));
+const TaskWatcher = lazy(retryImport(() => import("../tasks/TaskWatcher")));
+const UploadsBackground = lazy(retryImport(() => import("../uploads/Background")));
 
 /**
  * What goes on whichever page is open: it follows the event stream, tells what is finished, and counts what is under
@@ -18,7 +18,7 @@ export function Background() {
   const [isIdle, setIdle] = useState(false);
   useEffect(
     () =>
-      inIdleMoments(() => {
+      whenIdle(() => {
         setIdle(true);
         return false;
       }),

@@ -1,18 +1,18 @@
 import { Fragment } from "react";
 
-import { type KeyName, lineOf, type Part } from "../lib/keymap";
-import { namesOf, offeredActs } from "../ui/acts";
+import { type ShortcutName, shortcutOf, type ShortcutGroup } from "../lib/keymap";
+import { shortcutsOf, allCommands } from "../ui/commands";
 import { Dialog } from "../ui/Dialog";
 
 /** The keys of this page: of the one map, what is offered here. */
 export default function KeysDialog({ onClose }: { onClose: () => void }) {
-  const names = namesOf(offeredActs());
-  const parts = [...new Set(names.map((name) => lineOf(name).part))];
+  const names = shortcutsOf(allCommands());
+  const parts = [...new Set(names.map((name) => shortcutOf(name).group))];
   return (
     <Dialog title="Keyboard shortcuts" className="wide" onClose={onClose}>
       <div className="keys">
         {parts.map((part) => (
-          <KeysOfPart key={part} part={part} names={names.filter((name) => lineOf(name).part === part)} />
+          <KeysOfPart key={part} part={part} names={names.filter((name) => shortcutOf(name).group === part)} />
         ))}
       </div>
       <p className="muted">Letter keys work without Shift. Shortcuts are off while you type.</p>
@@ -20,7 +20,7 @@ export default function KeysDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
-function KeysOfPart({ part, names }: { part: Part; names: readonly KeyName[] }) {
+function KeysOfPart({ part, names }: { part: ShortcutGroup; names: readonly ShortcutName[] }) {
   return (
     <section>
       <h3 className="over">{part}</h3>
@@ -28,11 +28,11 @@ function KeysOfPart({ part, names }: { part: Part; names: readonly KeyName[] }) 
         {names.map((name) => (
           <div key={name}>
             <dt>
-              {lineOf(name).shown.map((key) => (
+              {shortcutOf(name).keycaps.map((key) => (
                 <Fragment key={key}>{/^(–|then)$/.test(key) ? ` ${key} ` : <kbd>{key}</kbd>}</Fragment>
               ))}
             </dt>
-            <dd>{lineOf(name).words}</dd>
+            <dd>{shortcutOf(name).description}</dd>
           </div>
         ))}
       </dl>

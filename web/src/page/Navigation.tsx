@@ -3,7 +3,7 @@ import { Archive, Images, LayoutList, ListChecks, ServerCog, Upload } from "luci
 import { config } from "../api/config";
 import { go, pageHref, type PageName, PAGES, usePageName } from "../lib/address";
 import { formatCount } from "../lib/format";
-import { useToolbar } from "../ui/Bar";
+import { useRovingTabIndex } from "../ui/Bar";
 import { OpenLink } from "../ui/OpenLink";
 import { useBadges } from "./badges";
 import { pageNames } from "./places";
@@ -21,7 +21,7 @@ const icons: Record<PageName, typeof Archive> = {
 export function Navigation() {
   const current = usePageName();
   const badges = useBadges();
-  const toolbar = useToolbar<HTMLElement>();
+  const toolbar = useRovingTabIndex<HTMLElement>();
   return (
     <nav className="navigation" aria-label="Pages of this application" {...toolbar}>
       {PAGES.filter((page) => page !== "ops" || config.is_owner).map((page) => {

@@ -3,19 +3,19 @@ import { lazy, type ReactNode, useLayoutEffect, useState } from "react";
 
 import { config, moderates } from "../api/config";
 import { TrayButton } from "../downloads/TrayButton";
-import { patiently } from "../lib/patient";
-import { useListener } from "../lib/useListener";
+import { retryImport } from "../lib/retryImport";
+import { useEventListener } from "../lib/useEventListener";
 import { useConnection } from "../live/live";
 import type { Connection } from "../live/messages";
 import icon from "../styles/icon.svg";
-import { type Act, listenToKeys, useActs } from "../ui/acts";
+import { type Command, listenForShortcuts, useCommands } from "../ui/commands";
 import { useAnnouncement } from "../ui/announce";
-import { useToolbar } from "../ui/Bar";
+import { useRovingTabIndex } from "../ui/Bar";
 import { IconButton } from "../ui/Button";
 import { useDialog } from "../ui/useDialog";
 import { useDropLabel } from "../ui/drop";
-import { FetchedDialog } from "../ui/Fetched";
-import { FootBar } from "../ui/Foot";
+import { LazyDialog } from "../ui/Lazy";
+import { StatusBar } from "../ui/StatusBar";
 import { Menu } from "../ui/Menu";
 import { closeMenu, openMenuAtCursor } from "../ui/menu";
 import { closePalette, openPalette, usePalette } from "../ui/palette";
@@ -23,19 +23,19 @@ import { Toasts } from "../ui/Toasts";
 import { Navigation } from "./Navigation";
 import { OfflineStrip } from "./OfflineStrip";
 import { goByKey } from "./places";
-import { ThemeSwitch, useThemeAct } from "./ThemeSwitch";
+import { ThemeSwitch, useThemeCommand } from "./ThemeSwitch";
 
-const KeysDialog = lazy(patiently(() => import("./KeysDialog")));
-const MessagesDialog = lazy(patiently(() => import("./MessagesDialog")));
-const ModerationDialog = lazy(patiently(() => import("../moderation/ModerationDialog")));
-const Palette = lazy(patiently(() => import("./Palette")));
+const KeysDialog = lazy(retryImport(() => import("./KeysDialog")));
+const MessagesDialog = lazy(retryImport(() => import("./MessagesDialog")));
+const ModerationDialog = lazy(retryImport(() => import("../moderation/ModerationDialog")));
+const Palette = lazy(retryImport(() => import("./Palette")));
 
 /** What stands around every page: whose it is, the navigation, what is told, the keys, and where files are dropped. */
 export function PMDLayout({ children }: { children: ReactNode }) {
   const dropLabel = useDropLabel();
   const isPaletteOpen = usePalette();
   const [opened, setOpened] = useState<"keys" | "messages" | null>(null);
-  useFrameKeys(setOpened);
+  useGlobalCommands(setOpened);
   return (
     <div className="page" data-moderates={moderates}>
       <header>
@@ -55,7 +55,7 @@ export function PMDLayout({ children }: { children: ReactNode }) {
       </header>
       <OfflineStrip />
       <main>{children}</main>
-      <FootBar />
+      <StatusBar />
       <Toasts />
       <Menu />
       <Announcements />
@@ -64,7 +64,7 @@ export function PMDLayout({ children }: { children: ReactNode }) {
           <p>{dropLabel}</p>
         </div>
       )}
-      <FetchedDialog
+      <LazyDialog
         onClose={() => {
           setOpened(null);
           closePalette();
@@ -73,7 +73,7 @@ export function PMDLayout({ children }: { children: ReactNode }) {
         {opened === "keys" && <KeysDialog onClose={() => setOpened(null)} />}
         {opened === "messages" && <MessagesDialog onClose={() => setOpened(null)} />}
         {isPaletteOpen && <Palette onClose={closePalette} />}
-      </FetchedDialog>
+      </LazyDialog>
     </div>
   );
 }
@@ -88,22 +88,22 @@ function Announcements() {
 }
 
 /** The keys that every page has. */
-function useFrameKeys(open: (what: "keys" | "messages") => void): void {
-  const theme = useThemeAct();
-  const acts: Act[] = [
+function useGlobalCommands(open: (what: "keys" | "messages") => void): void {
+  const theme = useThemeCommand();
+  const commands: Command[] = [
     { name: "palette", run: openPalette },
-    { name: "help", words: "Keyboard shortcuts", icon: CircleHelp, run: () => open("keys") },
+    { name: "help", label: "Keyboard shortcuts", icon: CircleHelp, run: () => open("keys") },
     { name: "menu", run: openMenuAtCursor },
     { name: "go", run: (key) => (key === "g m" ? open("messages") : goByKey(key)) },
     theme,
   ];
-  useActs(acts);
-  useLayoutEffect(listenToKeys, []);
-  useListener(window, "popstate", closeMenu);
+  useCommands(commands);
+  useLayoutEffect(listenForShortcuts, []);
+  useEventListener(window, "popstate", closeMenu);
 }
 
 function Tools({ onHelp }: { onHelp: () => void }) {
-  const toolbar = useToolbar<HTMLDivElement>();
+  const toolbar = useRovingTabIndex<HTMLDivElement>();
   return (
     <div className="buttons" role="toolbar" aria-label="Tools" {...toolbar}>
       <button

@@ -4,13 +4,13 @@ import { useId, useMemo, useState } from "react";
 
 import { fileFinder } from "../library/finder";
 import { useCloseOnBack } from "../lib/address";
-import { shownKey } from "../lib/keymap";
+import { keycapOf } from "../lib/keymap";
 import { fold } from "../lib/text";
 import { postFinder } from "../posts/finder";
-import { type Act, offeredActs, runAct, wordsOf } from "../ui/acts";
+import { type Command, allCommands, runCommand, labelOf } from "../ui/commands";
 import { Modal } from "../ui/Dialog";
 import { type Finder, type Found, typedAhead } from "../ui/palette";
-import { useStayed } from "../ui/useLate";
+import { useDebounced } from "../ui/useDelayed";
 import { PLACES } from "./places";
 
 interface Entry {
@@ -29,37 +29,37 @@ interface Section {
   entries: readonly Entry[];
 }
 
-const entryOf = (act: Act): Entry => ({
-  id: wordsOf(act),
-  words: wordsOf(act),
-  icon: act.icon,
-  keys: act.name && shownKey(act.name),
-  why: act.why,
-  run: () => runAct(act),
+const entryOf = (command: Command): Entry => ({
+  id: labelOf(command),
+  words: labelOf(command),
+  icon: command.icon,
+  keys: command.name && keycapOf(command.name),
+  why: command.disabledReason,
+  run: () => runCommand(command),
 });
 
 /** What can be done here, first with what is selected or at the cursor; then the places; then what is found; then help. */
-function sectionsOf(acts: readonly Act[], text: string, found: readonly Section[]): Section[] {
+function sectionsOf(commands: readonly Command[], text: string, found: readonly Section[]): Section[] {
   const wanted = fold(text.trim());
   const fits = ({ words }: Entry) => fold(words).includes(wanted);
   const named = (title: string, entries: readonly Entry[]) => ({ title, entries: entries.filter(fits) });
-  const placed = (place: Act["place"]) => acts.filter((act) => act.place === place).map(entryOf);
+  const placed = (place: Command["group"]) => commands.filter((command) => command.group === place).map(entryOf);
   const places = PLACES.map(({ key, words, open }) => ({
     id: `g ${key}`,
     words: `Go to ${words.toLowerCase()}`,
     keys: `g ${key}`,
     run: open,
   }));
-  const help = acts.filter(({ name }) => name === "help" || name === "go").map(entryOf);
+  const help = commands.filter(({ name }) => name === "help" || name === "go").map(entryOf);
   const messages = { id: "messages", words: "Notifications", keys: "g m" };
-  const go = acts.find(({ name }) => name === "go");
+  const go = commands.find(({ name }) => name === "go");
   return [
     named("Selection", placed("selection")),
     named("Views", [...placed("view"), ...places]),
     ...found,
     named("Help", [
-      ...help.filter(({ id }) => id !== (go && wordsOf(go))),
-      ...(go ? [{ ...messages, run: () => runAct(go, "g m") }] : []),
+      ...help.filter(({ id }) => id !== (go && labelOf(go))),
+      ...(go ? [{ ...messages, run: () => runCommand(go, "g m") }] : []),
     ]),
   ].filter(({ entries }) => entries.length > 0);
 }
@@ -69,8 +69,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const [at, setAt] = useState(0);
   const found = useFound(text);
   // What could be done when it was opened: behind it nothing changes.
-  const [acts] = useState(offeredActs);
-  const sections = useMemo(() => sectionsOf(acts, text, found), [acts, text, found]);
+  const [commands] = useState(allCommands);
+  const sections = useMemo(() => sectionsOf(commands, text, found), [commands, text, found]);
   const entries = sections.flatMap((section) => section.entries);
   const current = Math.min(at, entries.length - 1);
   const id = useId();
@@ -198,7 +198,7 @@ const none: readonly Section[] = [];
 /** What the finders find of a text, once nothing was typed for a moment. */
 function useFound(text: string): readonly Section[] {
   const wanted = text.trim();
-  const stayed = useStayed(wanted, ASK_MS);
+  const stayed = useDebounced(wanted, ASK_MS);
   const { data } = useQuery({
     queryKey: ["found", stayed],
     queryFn: ({ signal }) => Promise.all(finders.map((finder) => sectionOf(finder, stayed, signal))),

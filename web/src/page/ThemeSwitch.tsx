@@ -1,6 +1,6 @@
 import { Monitor, Moon, Sun } from "lucide-react";
 
-import type { Act } from "../ui/acts";
+import type { Command } from "../ui/commands";
 import { IconButton } from "../ui/Button";
 import { type Theme, useTheme } from "./theme";
 
@@ -15,8 +15,8 @@ export function ThemeSwitch() {
 }
 
 /** The same for the palette. */
-export function useThemeAct(): Act {
+export function useThemeCommand(): Command {
   const [theme, setTheme] = useTheme();
   const to = next[theme];
-  return { words: `Theme: ${names[to]}`, icon: icons[to], place: "view", run: () => setTheme(to) };
+  return { label: `Theme: ${names[to]}`, icon: icons[to], group: "view", run: () => setTheme(to) };
 }

@@ -57,7 +57,7 @@ function Choices({ list }: { list: PostsModel }) {
         <Button icon={RotateCcw} onClick={reset}>
           Reset
         </Button>
-        <Button icon={FileSpreadsheet} disabled={list.told.length === 0} onClick={() => saveCsv(list.told)}>
+        <Button icon={FileSpreadsheet} disabled={list.exported.length === 0} onClick={() => saveCsv(list.exported)}>
           Export CSV
         </Button>
       </div>

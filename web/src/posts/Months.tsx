@@ -1,7 +1,7 @@
 import { memo, type PointerEvent, type RefObject, useEffect, useMemo, useRef, useState } from "react";
 
 import { plural } from "../lib/format";
-import { useSize } from "../ui/useSize";
+import { useElementSize } from "../ui/useElementSize";
 import { type Month, monthAt, monthsOf, monthWords } from "./months";
 import type { ListHandle } from "./useListHandle";
 import type { PostsModel } from "./usePostsModel";
@@ -9,7 +9,7 @@ import type { PostsModel } from "./usePostsModel";
 /** Above the first and below the last month, CSS pixels; between two years' names at least so many. */
 const EDGE = 10;
 const BETWEEN_YEARS = 22;
-const LONGEST = 18;
+const MAX_TICK = 18;
 const none: readonly Month[] = [];
 
 interface Props {
@@ -24,7 +24,7 @@ export function Months({ list, scroller, handle }: Props) {
   const isByDate = view.sort.id === "date";
   const months = useMemo(() => (isByDate ? monthsOf(rows) : none), [rows, isByDate]);
   const box = useRef<HTMLDivElement>(null);
-  const { height } = useSize(box);
+  const { height } = useElementSize(box);
   const [first, setFirst] = useState(0);
   useEffect(() => {
     const element = scroller.current;
@@ -109,7 +109,7 @@ const Ticks = memo(function Ticks({ months, step, fullest }: TicksProps) {
             {year}
           </span>
         )}
-        <s style={{ top: `${top}px`, width: `${3 + Math.round((LONGEST - 3) * Math.sqrt(count / fullest))}px` }} />
+        <s style={{ top: `${top}px`, width: `${3 + Math.round((MAX_TICK - 3) * Math.sqrt(count / fullest))}px` }} />
       </span>
     );
   });

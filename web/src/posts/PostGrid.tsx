@@ -6,12 +6,12 @@ import type { Post } from "../api/schema";
 import { formatBytes, formatCount } from "../lib/format";
 import { useStored } from "../lib/stored";
 import { SizeSlider } from "../ui/SizeSlider";
-import { useSize } from "../ui/useSize";
+import { useElementSize } from "../ui/useElementSize";
 import { DaysLeft, nameOf } from "./cells";
 import { EditableCell } from "./EditableCell";
 import { PostPicture } from "./PostPicture";
 import type { ListProps } from "./PostTable";
-import { neverScroll, observeOffset, useListHandle } from "./useListHandle";
+import { noScroll, observeOffset, useListHandle } from "./useListHandle";
 import { useListPointer } from "./useListPointer";
 
 const GAP = 10;
@@ -33,7 +33,7 @@ export function TileSlider() {
 export function PostGrid({ list, label, scroller, handle, onLeaveEdit }: ListProps) {
   const { rows: posts, rowCount, selection, activeId, activeIndex, moves, actions, editing } = list;
   const [size] = useTileSize();
-  const { width } = useSize(scroller);
+  const { width } = useElementSize(scroller);
   const columns = Math.max(1, Math.floor((width - GAP) / (size + GAP)));
   const rowHeight = size + CAPTION + GAP;
 
@@ -44,7 +44,7 @@ export function PostGrid({ list, label, scroller, handle, onLeaveEdit }: ListPro
     overscan: 1,
     paddingStart: GAP,
     useFlushSync: true,
-    scrollToFn: neverScroll,
+    scrollToFn: noScroll,
     observeElementOffset: observeOffset,
   });
   useEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);

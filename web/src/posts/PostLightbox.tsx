@@ -6,12 +6,12 @@ import { config } from "../api/config";
 import type { Post } from "../api/schema";
 import { formatBytes, formatCount, formatDate } from "../lib/format";
 import { toggle } from "../lib/selection";
-import { joined, withoutDirectionMarks } from "../lib/text";
-import { steppedZoom, wholeZoom } from "../lib/zoom";
+import { joinParts, withoutDirectionMarks } from "../lib/text";
+import { steppedZoom, integerZoom } from "../lib/zoom";
 import { Button, IconButton } from "../ui/Button";
 import { Modal } from "../ui/Dialog";
 import { Facts } from "../ui/Facts";
-import { useSize } from "../ui/useSize";
+import { useElementSize } from "../ui/useElementSize";
 import { Mark } from "./cells";
 import { noFilters } from "./filterValues";
 import type { PostsModel } from "./usePostsModel";
@@ -131,11 +131,11 @@ export function PostLightbox({ id, list }: { id: number; list: PostsModel }) {
 function Stage({ post, steps, title }: { post: Post; steps: number; title: string }) {
   const source = artSource(post);
   const stage = useRef<HTMLDivElement>(null);
-  const box = useSize(stage);
+  const box = useElementSize(stage);
   const [natural, setNatural] = useState({ width: post.width ?? 0, height: post.height ?? 0 });
   let zoom = 1;
   if (natural.width > 0 && box.width > 0) {
-    zoom = wholeZoom(natural.width, natural.height, box.width, box.height, devicePixelRatio);
+    zoom = integerZoom(natural.width, natural.height, box.width, box.height, devicePixelRatio);
     for (let step = 0; step < Math.abs(steps); step += 1)
       zoom = steppedZoom(zoom, steps > 0 ? 1 : -1, devicePixelRatio);
   }
@@ -172,7 +172,7 @@ function factsOf(post: Post): [string, string | null][] {
     ["Posted", formatDate(post.created_at)],
     ["Picture", post.width && post.height ? `${post.width} × ${post.height}` : "unknown"],
     ["Frames", frames > 1 ? formatCount(frames) : null],
-    ["File", joined([post.file_format?.toUpperCase(), size], ", ")],
+    ["File", joinParts([post.file_format?.toUpperCase(), size], ", ")],
     ["Licence", post.license_identifier ?? "none"],
     ["Views", formatCount(post.view_count)],
     ["Reactions", formatCount(post.reaction_count)],

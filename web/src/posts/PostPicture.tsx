@@ -3,8 +3,8 @@ import { type PointerEventHandler, useEffect, useEffectEvent, useRef, useState }
 
 import { artSource, stillSource } from "../api/client";
 import type { Post } from "../api/schema";
-import { wholeZoom } from "../lib/zoom";
-import { noteSeen, useFetched, useSettled } from "../ui/useFetched";
+import { integerZoom } from "../lib/zoom";
+import { noteLoaded, useLazyImage, useSettled } from "../ui/useLazyImage";
 
 interface Props {
   post: Post;
@@ -38,7 +38,7 @@ export function PostPicture({ post, box }: Props) {
       </span>
     );
   }
-  const zoom = width && height ? wholeZoom(width, height, box, box, devicePixelRatio) : null;
+  const zoom = width && height ? integerZoom(width, height, box, box, devicePixelRatio) : null;
   const size = zoom && width && height ? { width: width * zoom, height: height * zoom } : place;
   const onError = () => {
     failures.set(source, performance.now());
@@ -70,7 +70,7 @@ interface Drawn {
 function Still({ source, size, className, onError }: Drawn) {
   return (
     <img
-      {...useFetched(source)}
+      {...useLazyImage(source)}
       alt=""
       {...size}
       className={className}
@@ -127,7 +127,7 @@ function Frozen({ source, size, className, onError }: Drawn) {
     image.referrerPolicy = "no-referrer";
     image.onerror = () => fail();
     image.onload = () => {
-      noteSeen(source);
+      noteLoaded(source);
       target.width = image.naturalWidth;
       target.height = image.naturalHeight;
       target.getContext("2d")?.drawImage(image, 0, 0);

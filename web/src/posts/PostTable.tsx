@@ -2,11 +2,11 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type MouseEvent, type RefObject, useCallback, useEffect, useEffectEvent } from "react";
 
 import { add, remove } from "../lib/selection";
-import { useMedia } from "../ui/useMedia";
+import { useMediaQuery } from "../ui/useMediaQuery";
 import type { Edited } from "./EditableCell";
 import { PostRow, rowElementId } from "./PostRow";
 import { TableHead } from "./TableHead";
-import { type ListHandle, neverScroll, observeOffset, useListHandle } from "./useListHandle";
+import { type ListHandle, noScroll, observeOffset, useListHandle } from "./useListHandle";
 import { NARROW, useListPointer } from "./useListPointer";
 import type { PostsModel } from "./usePostsModel";
 
@@ -56,9 +56,9 @@ export function PostTable(props: ListProps) {
 /** The rows on the screen and two around it; all that scrolling draws anew. What is not drawn yet has its lines. */
 function TableBody({ list, scroller, handle, onLeaveEdit }: ListProps) {
   const { table, rows, rowCount, activeIndex, moves, selection, actions, editing, hides } = list;
-  const isNarrow = useMedia(NARROW);
+  const isNarrow = useMediaQuery(NARROW);
   const rowHeight = isNarrow ? NARROW_ROW_HEIGHT : ROW_HEIGHT;
-  const isFinger = useMedia("(pointer: coarse)");
+  const isFinger = useMediaQuery("(pointer: coarse)");
   const head = isNarrow ? 0 : HEAD_HEIGHT[isFinger ? "finger" : "mouse"];
   const virtualizer = useVirtualizer({
     count: rowCount,
@@ -70,7 +70,7 @@ function TableBody({ list, scroller, handle, onLeaveEdit }: ListProps) {
     initialRect: { width: 0, height: innerHeight },
     // Drawn in the frame that scrolls there: what is dragged past shows its rows.
     useFlushSync: true,
-    scrollToFn: neverScroll,
+    scrollToFn: noScroll,
     observeElementOffset: observeOffset,
   });
   useEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);

@@ -1,7 +1,7 @@
 import { ArrowUpDown, LayoutGrid, ListFilter, Rows3, Upload } from "lucide-react";
 import type { RefObject } from "react";
 
-import { Bar, BarSign, Tabs } from "../ui/Bar";
+import { Bar, BarDivider, Tabs } from "../ui/Bar";
 import { PageLink } from "../ui/OpenLink";
 import { Popover } from "../ui/Popover";
 import { ColumnsMenu } from "./ColumnsMenu";
@@ -64,7 +64,7 @@ export function PostsBar({ list, input }: Props) {
       >
         <SortMenu list={list} />
       </Popover>
-      <BarSign />
+      <BarDivider />
       {view.layout === "grid" && <TileSlider />}
       <Tabs label="Layout" look="" options={layouts} value={view.layout} onChange={setLayout} />
       <ColumnsMenu list={list} />

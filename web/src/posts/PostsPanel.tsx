@@ -8,7 +8,7 @@ import { formatCount, plural } from "../lib/format";
 import { add, selectionOf } from "../lib/selection";
 import { announce } from "../ui/announce";
 import { Button } from "../ui/Button";
-import { Foot } from "../ui/Foot";
+import { StatusText } from "../ui/StatusBar";
 import { SelectionBar } from "../ui/SelectionBar";
 import { toast } from "../ui/toast";
 import { useRangeDrag } from "../ui/useRangeDrag";
@@ -22,11 +22,11 @@ import { PostLightbox } from "./PostLightbox";
 import { PostsBar } from "./PostsBar";
 import { PostTable } from "./PostTable";
 import { PrintedPosts } from "./PrintedPosts";
-import { prepareAhead } from "./search";
+import { indexWhenIdle } from "./search";
 import { Totals } from "./Totals";
 import { TableMessage } from "./TableMessage";
 import type { ListHandle } from "./useListHandle";
-import { usePostActs } from "./usePostActs";
+import { usePostCommands } from "./usePostCommands";
 import { type PostsModel, usePostsModel } from "./usePostsModel";
 
 interface Props {
@@ -53,7 +53,7 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
     const bringBack = { label: "Select again", onClick: () => select(() => selectionOf(before)) };
     toast.info(`${plural(before.length, "post")} deselected`, { duration: 15_000, action: bringBack });
   }, [clear, select]);
-  const acts = usePostActs(list, { handle, input, onNone, focusList });
+  const commands = usePostCommands(list, { handle, input, onNone, focusList });
   const first = view.page * config.max_posts;
   usePlace({ view, order, isComplete: list.isComplete, scroller, list: handle, first });
   useSpoken(list);
@@ -80,7 +80,7 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
             <SelectionBar
               count={selected.length}
               label="posts"
-              acts={acts}
+              commands={commands}
               detail={<Detail list={list} />}
               onClear={onNone}
             >
@@ -100,7 +100,7 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
         </div>
         <Months list={list} scroller={scroller} handle={handle} />
       </div>
-      <Foot>{footWords(list)}</Foot>
+      <StatusText>{footWords(list)}</StatusText>
       {list.question && (
         <Questions
           actions={actions}
@@ -116,7 +116,7 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
         />
       )}
       {list.openId !== null && <PostLightbox id={list.openId} list={list} />}
-      <PrintedPosts posts={list.told} isTrash={list.isTrash} />
+      <PrintedPosts posts={list.exported} isTrash={list.isTrash} />
     </section>
   );
 }
@@ -144,7 +144,7 @@ function useSpoken({ selected, filters, order, isComplete, posts }: PostsModel):
   useEffect(() => {
     if (selected.length > 0) announce(`${plural(selected.length, "post")} selected`);
   }, [selected.length]);
-  useEffect(() => (isComplete ? prepareAhead(posts) : undefined), [isComplete, posts]);
+  useEffect(() => (isComplete ? indexWhenIdle(posts) : undefined), [isComplete, posts]);
   useEffect(() => {
     if (isFiltering(filters)) announce(`${plural(order.length, "post matches", "posts match")} the filter`);
   }, [filters, order.length]);

@@ -4,23 +4,23 @@ import { flushSync } from "react-dom";
 import { config } from "../api/config";
 import type { Post } from "../api/schema";
 import { formatBytes, formatDate, plural } from "../lib/format";
-import { useListener } from "../lib/useListener";
+import { useEventListener } from "../lib/useEventListener";
 import { PostPicture } from "./PostPicture";
 
 /** A browser that prints more than this is busy for minutes; the rest is told. */
-const MOST = 2000;
+const MAX_PRINTED = 2000;
 
 /** On paper there is no scrolling: all selected posts, or all that are shown, as a plain table, only while printing. */
 export function PrintedPosts({ posts, isTrash }: { posts: readonly Post[]; isTrash: boolean }) {
   const [isPrinting, setPrinting] = useState(false);
-  useListener(window, "beforeprint", () => flushSync(() => setPrinting(true)));
-  useListener(window, "afterprint", () => setPrinting(false));
+  useEventListener(window, "beforeprint", () => flushSync(() => setPrinting(true)));
+  useEventListener(window, "afterprint", () => setPrinting(false));
   if (!isPrinting) return null;
   return (
     <div className="printed">
       <h2>
         {plural(posts.length, isTrash ? "deleted post" : "post")} of @{config.subject.handle}
-        {posts.length > MOST && `, the first ${MOST}`}
+        {posts.length > MAX_PRINTED && `, the first ${MAX_PRINTED}`}
       </h2>
       <table>
         <thead>
@@ -33,7 +33,7 @@ export function PrintedPosts({ posts, isTrash }: { posts: readonly Post[]; isTra
           </tr>
         </thead>
         <tbody>
-          {posts.slice(0, MOST).map((post) => (
+          {posts.slice(0, MAX_PRINTED).map((post) => (
             <tr key={post.id}>
               <td>
                 <PostPicture post={post} box={32} />

@@ -9,7 +9,7 @@ import { IconButton } from "../ui/Button";
 import { queryOfSaved, savedPart } from "./view";
 
 const Saved = v.array(v.object({ name: v.string(), query: v.string() }));
-const MOST_SAVED = 30;
+const MAX_SAVED = 30;
 
 /** Views by name: what is filtered, how it is sorted and shown. They stay in this browser; their links go anywhere. */
 export function SavedViews() {
@@ -43,7 +43,7 @@ export function SavedViews() {
         onSubmit={(event) => {
           event.preventDefault();
           const others = saved.filter((each) => each.name !== name.trim());
-          setSaved([...others, { name: name.trim(), query }].slice(-MOST_SAVED));
+          setSaved([...others, { name: name.trim(), query }].slice(-MAX_SAVED));
           setName("");
         }}
       >

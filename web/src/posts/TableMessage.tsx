@@ -9,7 +9,7 @@ import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
 import { PageLink } from "../ui/OpenLink";
 import { copyText } from "../ui/toast";
-import { useLate } from "../ui/useLate";
+import { useDelayed } from "../ui/useDelayed";
 import { noFilters } from "./filterValues";
 import { filterText } from "./FilterFields";
 import { nearestWord, strictest } from "./hints";
@@ -19,7 +19,7 @@ import { setFilters } from "./view";
 /** What the list cannot say by itself: loading, failing, empty, or nothing that fits. */
 export function TableMessage({ list }: { list: PostsModel }) {
   const { posts, rows, isComplete, failure } = list;
-  const isLate = useLate(posts.length === 0 && !isComplete && !failure);
+  const isLate = useDelayed(posts.length === 0 && !isComplete && !failure);
   if (failure) return <Failed list={list} failure={failure} />;
   if (!isComplete) {
     if (posts.length > 0) return null;

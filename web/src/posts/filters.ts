@@ -3,7 +3,7 @@ import { fold } from "../lib/text";
 import { type Filters, NO_LICENSE, type Visibility } from "./filterValues";
 import { beginOf, type Term, termsOf, visibilityOf } from "./language";
 import { prepare } from "./prepared";
-import { postsWith } from "./search";
+import { postsContaining } from "./search";
 
 export const isHidden = (post: Post) => post.hidden_by_user || post.hidden_by_mod;
 
@@ -57,7 +57,7 @@ function rulesOf(filters: Filters, posts: readonly Post[]): Rule[] {
 function ruleOf({ name, value }: Term, posts: readonly Post[]): Rule | null {
   switch (name) {
     case "text": {
-      const found = postsWith(fold(value), posts);
+      const found = postsContaining(fold(value), posts);
       return (post) => found.has(post);
     }
     case "tag": {

@@ -7,12 +7,12 @@ import { termsOf } from "./language";
 import { prepare } from "./prepared";
 
 /** A word may differ from what was typed by so many letters, and shorter words by fewer. */
-const MOST_APART = 2;
-const SHORT = 4;
+const MAX_DISTANCE = 2;
+const SHORT_LENGTH = 4;
 
 /** How many letters must be changed, added or left out; more than `most` is `most + 1`. */
-export function distance(a: string, b: string, most: number): number {
-  if (Math.abs(a.length - b.length) > most) return most + 1;
+export function distance(a: string, b: string, max: number): number {
+  if (Math.abs(a.length - b.length) > max) return max + 1;
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i += 1) {
     const next = [i];
@@ -22,7 +22,7 @@ export function distance(a: string, b: string, most: number): number {
     }
     row = next;
   }
-  return Math.min(row[b.length] ?? 0, most + 1);
+  return Math.min(row[b.length] ?? 0, max + 1);
 }
 
 /** The word of these posts that is nearest to what was typed, where that is one word; among equals the most frequent. */
@@ -30,7 +30,7 @@ export function nearestWord(filters: Filters, posts: readonly Post[]): { word: s
   const [term, ...others] = termsOf(filters.text);
   if (term?.name !== "text" || term.isNot || others.length > 0 || /\s/.test(term.value)) return null;
   const typed = fold(term.value);
-  const most = typed.length <= SHORT ? 1 : MOST_APART;
+  const most = typed.length <= SHORT_LENGTH ? 1 : MAX_DISTANCE;
   const counts = new Map<string, number>();
   for (const post of posts) {
     for (const word of new Set(prepare(post).search.split(/[^\p{L}\p{N}]+/u))) {

@@ -5,14 +5,14 @@ import * as v from "valibot";
 import { config } from "../api/config";
 import { wasTraversal } from "../lib/address";
 import { readStored, writeStored } from "../lib/stored";
-import { useLeaving } from "../lib/useListener";
+import { useBeforeLeave } from "../lib/useEventListener";
 import { isFiltering } from "./filterValues";
 import type { ListHandle } from "./useListHandle";
 import type { View } from "./view";
 
 const KEY = `pmd.places.${config.viewer.sqid}.${config.subject.sqid}`;
 /** The most views of which places are remembered. */
-const MOST = 50;
+const MAX_PLACES = 50;
 
 const Place = v.object({
   /** The post at the top, and where it stood when it was there; it may have gone since. */
@@ -33,7 +33,7 @@ function note(key: string, place: Place): void {
   known().delete(key);
   known().set(key, place);
   const [oldest] = known().keys();
-  if (known().size > MOST && oldest !== undefined) known().delete(oldest);
+  if (known().size > MAX_PLACES && oldest !== undefined) known().delete(oldest);
 }
 
 /** What is shown and in which order: a place is a place in that. */
@@ -108,5 +108,5 @@ export function usePlace({ view, order, isComplete, scroller, list, first }: Opt
     );
     return () => watching.abort();
   }, [scroller, list, view.layout]);
-  useLeaving(() => writeStored(sessionStorage, KEY, [...known()]));
+  useBeforeLeave(() => writeStored(sessionStorage, KEY, [...known()]));
 }

@@ -3,7 +3,7 @@
  * half a millisecond, and needs four to look at them one by one.
  */
 import type { Post } from "../api/schema";
-import { inIdleMoments } from "../lib/idle";
+import { whenIdle } from "../lib/idle";
 import { prepare } from "./prepared";
 import { sumsOf } from "./selected";
 
@@ -16,21 +16,21 @@ interface SearchText {
 const known = new WeakMap<readonly Post[], SearchText>();
 
 /** No word holds the line break that stands between two posts. */
-const BETWEEN = "\n";
+const SEPARATOR = "\n";
 
 function searchTextOf(posts: readonly Post[]): SearchText {
   let all = known.get(posts);
   if (all === undefined) {
     const texts = posts.map((post) => prepare(post).search);
     let end = 0;
-    const ends = Uint32Array.from(texts, (text) => (end += text.length + BETWEEN.length));
-    known.set(posts, (all = { text: texts.join(BETWEEN), ends }));
+    const ends = Uint32Array.from(texts, (text) => (end += text.length + SEPARATOR.length));
+    known.set(posts, (all = { text: texts.join(SEPARATOR), ends }));
   }
   return all;
 }
 
 /** The posts in whose text this folded word stands. */
-export function postsWith(word: string, posts: readonly Post[]): ReadonlySet<Post> {
+export function postsContaining(word: string, posts: readonly Post[]): ReadonlySet<Post> {
   const { text, ends } = searchTextOf(posts);
   const found = new Set<Post>();
   let index = 0;
@@ -43,9 +43,9 @@ export function postsWith(word: string, posts: readonly Post[]): ReadonlySet<Pos
 }
 
 /** Prepare these posts while nothing else is to be done; gives what stops it. */
-export function prepareAhead(posts: readonly Post[]): () => void {
+export function indexWhenIdle(posts: readonly Post[]): () => void {
   let next = 0;
-  return inIdleMoments(() => {
+  return whenIdle(() => {
     const post = posts[next++];
     if (post) prepare(post);
     else {

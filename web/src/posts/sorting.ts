@@ -20,11 +20,11 @@ function sortedBy(posts: readonly Post[], id: string, keyOf: KeyOf): Sorted {
   const known = sorted.get(posts) ?? new Map<string, Sorted>();
   sorted.set(posts, known);
   let order = known.get(id);
-  if (order === undefined) known.set(id, (order = sortAnew(posts, keyOf)));
+  if (order === undefined) known.set(id, (order = sortBy(posts, keyOf)));
   return order;
 }
 
-function sortAnew(posts: readonly Post[], keyOf: KeyOf): Sorted {
+function sortBy(posts: readonly Post[], keyOf: KeyOf): Sorted {
   const keyed = posts.map((post) => ({ post, key: keyOf(post) }));
   keyed.sort((a, b) => {
     if (a.key === b.key) return b.post.id - a.post.id;

@@ -15,7 +15,7 @@ export interface ListHandle {
 }
 
 /** The virtualizer would scroll a list to its top when it first sees it, whatever place has been found for it. */
-export const neverScroll = () => undefined;
+export const noScroll = () => undefined;
 
 /**
  * The virtualizer hears of scrolling only once it looks at the list: on a busy machine after the event of the place that

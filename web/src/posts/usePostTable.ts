@@ -2,7 +2,7 @@ import { useCallback, useMemo } from "react";
 import * as v from "valibot";
 
 import { useStored } from "../lib/stored";
-import { usePageWidth } from "../ui/useMedia";
+import { useWindowWidth } from "../ui/useMediaQuery";
 import { type Column, columns, WIDE } from "./columns";
 import { factOf } from "./facts";
 import { setSort, type Sort } from "./view";
@@ -18,7 +18,7 @@ const MAX_SIZE = 800;
 export function usePostTable(sort: Sort) {
   const [sizing, setSizing] = useStored<Record<string, number>>("pmd.posts.column-sizes", Sizing, none);
   const [visible, setVisible] = useStored<Record<string, boolean>>("pmd.posts.columns", Visible, none);
-  const width = usePageWidth();
+  const width = useWindowWidth();
 
   const shown = useMemo(() => columns.filter((column) => visible[column.id] ?? width >= column.from), [visible, width]);
   const sizeOf = useCallback(

@@ -94,7 +94,7 @@ export function usePostsModel() {
     ...{ openId: Number(opened) || null, editing, setEditing, actions },
     rowCount: isAsTheyCome ? Math.max(rows.length, total ?? 0) : rows.length,
     /** What is exported and printed: the selected posts, or all that are shown. */
-    told: selected.length > 0 ? selected : rows,
+    exported: selected.length > 0 ? selected : rows,
     /** How many of the posts that are shown are selected. */
     shownSelected: selected.length - outsideFilter,
   };

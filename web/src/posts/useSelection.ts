@@ -5,7 +5,7 @@ import { config } from "../api/config";
 import type { Post } from "../api/schema";
 import { add, keepExisting, noSelection, type Selection } from "../lib/selection";
 import { readStored, writeStored } from "../lib/stored";
-import { useLeaving } from "../lib/useListener";
+import { useBeforeLeave } from "../lib/useEventListener";
 import type { PostState } from "./view";
 
 const KEY = `pmd.selection.${config.viewer.sqid}.${config.subject.sqid}`;
@@ -42,7 +42,7 @@ export function useSelection(byId: ReadonlyMap<number, Post>, isComplete: boolea
   }, [byId, isComplete, state]);
 
   // Written when one leaves, not with every tick: 50,000 ids are milliseconds each time.
-  useLeaving(() => {
+  useBeforeLeave(() => {
     if (isRestored.current) writeStored(sessionStorage, KEY, state === "active" ? [...selection.ids] : []);
   });
 

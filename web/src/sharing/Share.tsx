@@ -2,11 +2,11 @@ import { Share2 } from "lucide-react";
 import { lazy } from "react";
 
 import { config, moderates } from "../api/config";
-import { patiently } from "../lib/patient";
+import { retryImport } from "../lib/retryImport";
 import { Button, IconButton } from "../ui/Button";
 import { useDialog } from "../ui/useDialog";
 
-const ShareDialog = lazy(patiently(() => import("./ShareDialog")));
+const ShareDialog = lazy(retryImport(() => import("./ShareDialog")));
 
 interface Props {
   /** What is shared, as its address has it: `packs/3`, `bdr/…`. */

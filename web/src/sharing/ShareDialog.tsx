@@ -5,11 +5,11 @@ import { useState } from "react";
 
 import { useNow } from "../lib/clock";
 import { Button, IconButton } from "../ui/Button";
-import { AskForm, Dialog } from "../ui/Dialog";
+import { SubmitForm, Dialog } from "../ui/Dialog";
 import { LoadError } from "../ui/Empty";
 import { Choice, type Option, SelectField, TextField } from "../ui/Field";
 import { copyText, toast } from "../ui/toast";
-import { useAsking } from "../ui/useAsking";
+import { useRequest } from "../ui/useRequest";
 import { createLink, useLinks, withdrawLink } from "./api";
 import { type Asked, isOpen, linkRequest, linkWords } from "./links";
 import type { Link } from "./schema";
@@ -51,7 +51,7 @@ export default function ShareDialog({ of, name, onClose }: Props) {
           ))}
         </ul>
       )}
-      <AskForm icon={LinkIcon} confirm="Make a link" busy="Making it…" onSubmit={create} onClose={onClose}>
+      <SubmitForm icon={LinkIcon} confirm="Make a link" busy="Making it…" onSubmit={create} onClose={onClose}>
         <fieldset className="choices">
           <legend className="muted">
             Whoever opens the link sees the pictures, hears the sounds and can download, without an account.
@@ -92,13 +92,13 @@ export default function ShareDialog({ of, name, onClose }: Props) {
             onChange={(days) => setAsked({ ...asked, days: days ? Number(days) : null })}
           />
         </div>
-      </AskForm>
+      </SubmitForm>
     </Dialog>
   );
 }
 
 function OpenLinkItem({ link, of, onChanged }: { link: Link; of: string; onChanged: () => void }) {
-  const [isBusy, ask] = useAsking(onChanged);
+  const [isBusy, ask] = useRequest(onChanged);
   const withdraw = async () => {
     await withdrawLink(of, link.id);
     toast.info("The link is withdrawn. Nobody gets in by it any more.");

@@ -1,18 +1,18 @@
 /** Links to a pack (`packs/3`) or a download (`bdr/…`), and what is behind them for strangers. */
 import { useQuery } from "@tanstack/react-query";
 
-import { ask, call } from "../api/client";
+import { request, call } from "../api/client";
 import { Link, LinkList, type LinkRequest } from "./schema";
 
 const rootOf = (of: string) => `/api/pmd/${of}/links`;
 
-export const createLink = (of: string, body: LinkRequest) => ask(Link, "POST", rootOf(of), { body });
+export const createLink = (of: string, body: LinkRequest) => request(Link, "POST", rootOf(of), { body });
 export const withdrawLink = (of: string, id: number) => call("DELETE", `${rootOf(of)}/${id}`);
 
 export function useLinks(of: string) {
   return useQuery({
     queryKey: ["links", of],
-    queryFn: async ({ signal }) => (await ask(LinkList, "GET", rootOf(of), { signal })).items,
+    queryFn: async ({ signal }) => (await request(LinkList, "GET", rootOf(of), { signal })).items,
     staleTime: 0,
   });
 }

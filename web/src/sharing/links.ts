@@ -1,5 +1,5 @@
 import { formatDate, plural } from "../lib/format";
-import { joined } from "../lib/text";
+import { joinParts } from "../lib/text";
 import type { Link, LinkRequest } from "./schema";
 
 export interface Asked {
@@ -28,7 +28,7 @@ export function isOpen({ withdrawn_at: withdrawn, expires_at: end }: Link, now: 
 /** Who gets in, and until when. */
 export function linkWords(link: Link): string {
   const who = link.is_public ? "Public" : "By link";
-  return joined([
+  return joinParts([
     who + (link.has_password ? " and password" : ""),
     link.expires_at && `until ${formatDate(link.expires_at)}`,
     `${plural(link.views, "view")}, ${plural(link.downloads, "download")}`,

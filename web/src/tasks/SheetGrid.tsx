@@ -1,7 +1,7 @@
 import { formatCount, plural } from "../lib/format";
 import { previewUrl } from "../library/api";
 import type { Asset } from "../library/schema";
-import { useFetched } from "../ui/useFetched";
+import { useLazyImage } from "../ui/useLazyImage";
 import { cellsOf, type Grid } from "./grid";
 
 /** What a task makes at most. */
@@ -16,7 +16,7 @@ interface Props {
 
 /** The sheet with the lines along which it would be cut. */
 export function SheetGrid({ asset, grid }: Props) {
-  const picture = useFetched(previewUrl(asset, 512));
+  const picture = useLazyImage(previewUrl(asset, 512));
   const { width, height } = asset;
   if (!width || !height) return null;
   const { count, path } = cellsOf({ width, height }, grid);

@@ -6,7 +6,7 @@ import { Button } from "../ui/Button";
 import { PageLink } from "../ui/OpenLink";
 import { Progress } from "../ui/Progress";
 import { Status } from "../ui/Status";
-import { useAsking } from "../ui/useAsking";
+import { useRequest } from "../ui/useRequest";
 import { cancelGroup, cancelJob, jobsOfGroup, refreshJobs, retryJob } from "./api";
 import { type Group, groupStatusNames, groupWords, kindNames, statusNames, timeLeft, unfinishedOf } from "./groups";
 import type { Job } from "./schema";
@@ -22,7 +22,7 @@ export function TaskCard({ group, now, isHighlighted }: Props) {
   const { jobs, counts, status } = group;
   const { total, progress } = counts;
 
-  const [isBusy, ask] = useAsking(refreshJobs);
+  const [isBusy, ask] = useRequest(refreshJobs);
   const running = jobs.find((job) => job.status === "running");
   const left = timeLeft(group, now);
   const isOpen = unfinishedOf(group) > 0;

@@ -1,14 +1,14 @@
 import { Wand2 } from "lucide-react";
 import { useMemo, useState } from "react";
 
-import { newKey } from "../api/client";
+import { newIdempotencyKey } from "../api/client";
 import { go } from "../lib/address";
-import { chunksOf, MOST_NAMED } from "../lib/lists";
+import { chunk, MAX_IDS } from "../lib/lists";
 import { formatCount, formatDuration, plural } from "../lib/format";
 import type { Asset } from "../library/schema";
-import { AskForm, Dialog } from "../ui/Dialog";
+import { SubmitForm, Dialog } from "../ui/Dialog";
 import { Choice } from "../ui/Field";
-import { Refusal } from "../ui/Refusal";
+import { FormError } from "../ui/FormError";
 import { toast } from "../ui/toast";
 import { refreshJobs, startJobs, useKinds } from "./api";
 import { fieldsFor, fieldsOf, filled, initialValues, type Values } from "./form";
@@ -44,7 +44,7 @@ export default function TaskDialog({ assets, suggestion, onClose }: Props) {
   const kind = usable?.find((one) => one.kind === chosen) ?? usable?.find((one) => one.is_available);
   return (
     <Dialog title={`A task for ${plural(assets.length, "file")}`} className="wide" onClose={onClose}>
-      {error && <Refusal>{error.message}</Refusal>}
+      {error && <FormError>{error.message}</FormError>}
       {!usable && !error && <p role="status">Asking what can be done here…</p>}
       {usable && (
         <fieldset className="choices">
@@ -91,7 +91,7 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
   );
   const [values, setValues] = useState<Values>(() => ({ ...initialValues(fields), ...suggested }));
   // One key for what is asked: a second try after a lost answer starts the same tasks, other settings start others.
-  const [key, setKey] = useState(newKey);
+  const [key, setKey] = useState(newIdempotencyKey);
   const fitting = assets.filter(({ type }) => kind.types.includes(type));
   const left = assets.length - fitting.length;
   const [sheet] = fitting;
@@ -99,9 +99,9 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
   const estimate = kind.estimate_seconds === null ? null : kind.estimate_seconds * fitting.length;
 
   const start = async () => {
-    for (const [part, some] of chunksOf(fitting, MOST_NAMED).entries()) {
+    for (const [part, some] of chunk(fitting, MAX_IDS).entries()) {
       const ids = some.map(({ id }) => id);
-      await startJobs(kind.kind, ids, filled(fields, values), `${key}-${part * MOST_NAMED}`);
+      await startJobs(kind.kind, ids, filled(fields, values), `${key}-${part * MAX_IDS}`);
     }
     refreshJobs();
     toast.success(`${kind.title}: ${plural(fitting.length, "task")} started.`, {
@@ -111,7 +111,7 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
   };
 
   return (
-    <AskForm
+    <SubmitForm
       icon={Wand2}
       confirm={`Start ${plural(fitting.length, "task")}`}
       isDisabled={fitting.length === 0 || fitting.length > MOST_WAITING}
@@ -123,7 +123,7 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
         values={values}
         onChange={(changed) => {
           setValues(changed);
-          setKey(newKey());
+          setKey(newIdempotencyKey());
         }}
       />
       {sheet && grid && <SheetGrid asset={sheet} grid={grid} />}
@@ -144,6 +144,6 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
           {plural(left, "file is of another kind and is", "files are of another kind and are")} left out.
         </p>
       )}
-    </AskForm>
+    </SubmitForm>
   );
 }

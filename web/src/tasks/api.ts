@@ -1,7 +1,7 @@
 /** The calls of tasks (LIBRARY section 4). */
 import { useQuery } from "@tanstack/react-query";
 
-import { allOf, ask, call } from "../api/client";
+import { allOf, request, call } from "../api/client";
 import { refresher } from "../api/queries";
 import type { Values } from "./form";
 import { Job, JobPage, type JobKind, type JobStatus, KindList, Started } from "./schema";
@@ -11,16 +11,16 @@ export const JOBS = ["jobs"] as const;
 
 export function startJobs(kind: JobKind, assetIds: readonly number[], params: Values, key: string): Promise<Started> {
   const options = { body: { kind, asset_ids: assetIds, params }, headers: { "Idempotency-Key": key } };
-  return ask(Started, "POST", ROOT, options);
+  return request(Started, "POST", ROOT, options);
 }
 
-export const cancelJob = (id: number) => ask(Job, "POST", `${ROOT}/${id}/cancel`);
-export const retryJob = (id: number) => ask(Job, "POST", `${ROOT}/${id}/retry`);
+export const cancelJob = (id: number) => request(Job, "POST", `${ROOT}/${id}/cancel`);
+export const retryJob = (id: number) => request(Job, "POST", `${ROOT}/${id}/retry`);
 export const cancelGroup = (id: string) => call("POST", `${ROOT}/cancel`, { body: { group_id: id } });
 
 /** The newest, those behind a cursor, or those of a `group`. */
 export const listJobs = (query: { group?: string; status?: string; cursor?: string }, signal?: AbortSignal) =>
-  ask(JobPage, "GET", ROOT, { query: { ...query, limit: "128" }, signal });
+  request(JobPage, "GET", ROOT, { query: { ...query, limit: "128" }, signal });
 
 /** All of a group in this state, whatever its size. */
 export const jobsOfGroup = (group: string, status: JobStatus) =>
@@ -33,6 +33,6 @@ export function useKinds(assetId: number | null) {
   const query: Record<string, string> = assetId === null ? {} : { asset_id: String(assetId) };
   return useQuery({
     queryKey: ["job kinds", assetId],
-    queryFn: async ({ signal }) => (await ask(KindList, "GET", `${ROOT}/kinds`, { query, signal })).items,
+    queryFn: async ({ signal }) => (await request(KindList, "GET", `${ROOT}/kinds`, { query, signal })).items,
   });
 }

@@ -1,8 +1,8 @@
 /** Tasks that were started together are one card: what has become of all of them, in one bar and one sentence. */
 import { secondsLeft } from "../lib/clock";
 import { formatCount, plural } from "../lib/format";
-import { groupsOf } from "../lib/lists";
-import { joined } from "../lib/text";
+import { groupBy } from "../lib/lists";
+import { joinParts } from "../lib/text";
 import type { GroupCounts, Job, JobKind, JobStatus } from "./schema";
 
 export const kindNames: Record<JobKind, string> = {
@@ -60,7 +60,7 @@ const nothing: Counted = new Map();
 
 /** Newest first. How many there are of each group is the server's to say: not all of them may be at hand. */
 export function groupJobs(jobs: Iterable<Job>, counted: Counted = nothing): Group[] {
-  return [...groupsOf(jobs, ({ id, group_id: group }) => group ?? `job-${id}`)]
+  return [...groupBy(jobs, ({ id, group_id: group }) => group ?? `job-${id}`)]
     .map(([id, members]) => groupOf(id, members, counted.get(id) ?? countsOf(members)))
     .sort(newestFirst);
 }
@@ -108,7 +108,7 @@ export function groupWords({ counts }: Group): string {
   const { total, unchanged } = counts;
   const left = unchanged > 0 && plural(unchanged, "file is better left as it is", "files are better left as they are");
   if (total === 1) return left || "";
-  return joined([
+  return joinParts([
     `${formatCount(counts.completed)} of ${formatCount(total)} done`,
     counts.failed > 0 && `${formatCount(counts.failed)} failed`,
     counts.cancelled > 0 && `${formatCount(counts.cancelled)} stopped`,

@@ -7,8 +7,8 @@ import { openPalette } from "./palette";
 
 const STOPS = "a[href], button:not(:disabled), select:not(:disabled)";
 
-/** One stop for Tab, and arrows inside it; a field of text is a stop of its own, and so is what opens below. */
-export function useToolbar<T extends HTMLElement>(isThere = true) {
+/** Roving tab index: one tab stop with arrow keys inside. Text fields and open popovers are tab stops of their own. */
+export function useRovingTabIndex<T extends HTMLElement>(isThere = true) {
   const bar = useRef<T>(null);
   const stops = () =>
     [...(bar.current?.querySelectorAll<HTMLElement>(STOPS) ?? [])].filter(
@@ -25,7 +25,7 @@ export function useToolbar<T extends HTMLElement>(isThere = true) {
         if (each.tabIndex !== index) each.tabIndex = index;
       }
     };
-    // What is seen of it has to be laid out: behind the frame, where that is done, and not in the midst of an act.
+    // Visibility needs layout: read it after the frame, where layout has been done already.
     let frame = 0;
     const later = () => {
       cancelAnimationFrame(frame);
@@ -56,17 +56,17 @@ export function useToolbar<T extends HTMLElement>(isThere = true) {
 }
 
 interface Props {
-  /** Where one is: on a narrow page the bar is the head. */
+  /** Shown on narrow pages, where the bar is the header. */
   title: string;
   count?: number | null;
-  /** On a desk too, where the page has nothing else to say. */
+  /** Shown on wide pages too. */
   isTitled?: boolean;
   children: ReactNode;
 }
 
-/** The second bar of a page: its places, its search, its tools. */
+/** A page's toolbar: tabs, search, tools. */
 export function Bar({ title, count = null, isTitled = false, children }: Props) {
-  const toolbar = useToolbar<HTMLDivElement>();
+  const toolbar = useRovingTabIndex<HTMLDivElement>();
   return (
     <div className="bar" role="toolbar" aria-label={title} {...toolbar}>
       <h2 className={isTitled ? "bar-title always" : "bar-title"}>
@@ -79,19 +79,18 @@ export function Bar({ title, count = null, isTitled = false, children }: Props) 
   );
 }
 
-/** Between two groups of a bar. */
-export const BarSign = () => <span className="bar-sign" aria-hidden />;
+export const BarDivider = () => <span className="bar-sign" aria-hidden />;
 
 interface TabOption<Value extends string> {
   value: Value;
   words: string;
-  /** In place of the words, which are then for those who do not see it. */
+  /** Replaces the visible label, which remains for screen readers. */
   icon?: LucideIcon;
-  /** How many there are, where that is known. */
+  /** How many there are, if known. */
   count?: number | undefined;
-  /** False where counting has ended, and there may be more. */
+  /** False for a lower bound. */
   isExact?: boolean;
-  /** Before the words. */
+  /** Before the label. */
   mark?: ReactNode;
   look?: string;
 }
@@ -100,12 +99,12 @@ interface TabsProps<Value extends string> {
   label: string;
   look?: string;
   options: readonly TabOption<Value>[];
-  /** What is none of them is chosen by none. */
+  /** Null selects none. */
   value: Value | null;
   onChange: (value: Value) => void;
 }
 
-/** One of a few: the places of a list, or ways to look at it. */
+/** A segmented control. */
 export function Tabs<Value extends string>({ label, look = "tabs", options, value, onChange }: TabsProps<Value>) {
   return (
     <div className={`segmented ${look}`} role="group" aria-label={label}>

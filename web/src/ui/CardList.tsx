@@ -4,17 +4,17 @@ import { LoadError } from "./Empty";
 
 interface Props<Item> {
   label: string;
-  /** Null before anything is known. */
+  /** Null while loading. */
   items: readonly Item[] | null;
   error: Error | null;
   onRetry: () => void;
-  /** What stands there where there is none. */
+  /** The empty state. */
   empty: ReactNode;
   className?: string;
   children: (item: Item) => ReactNode;
 }
 
-/** All there is of something, a card each; meanwhile an empty one. */
+/** A list of cards, with its loading, error and empty states. */
 export function CardList<Item>({ label, items, error, onRetry, empty, className = "", children }: Props<Item>) {
   const isLoading = items === null && !error;
   return (
@@ -30,7 +30,7 @@ export function CardList<Item>({ label, items, error, onRetry, empty, className 
 }
 
 interface LeftOutProps {
-  /** How many, of what. */
+  /** How many were skipped. */
   summary: string;
   label: string;
   isOpen?: boolean;
@@ -38,8 +38,8 @@ interface LeftOutProps {
   children?: ReactNode;
 }
 
-/** Things that something cannot be done with, each with the reason. */
-export function LeftOut({ summary, label, isOpen, items, children }: LeftOutProps) {
+/** Items that an action skips, each with its reason. */
+export function SkippedList({ summary, label, isOpen, items, children }: LeftOutProps) {
   return (
     <details className="missing" open={isOpen}>
       <summary className="wait">{summary}</summary>

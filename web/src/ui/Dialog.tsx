@@ -3,25 +3,25 @@ import { type ComponentProps, type ReactNode, useId, useLayoutEffect, useRef, us
 
 import { useCloseOnBack } from "../lib/address";
 import { Button, IconButton } from "./Button";
-import { Refusal } from "./Refusal";
-import { useAsking } from "./useAsking";
+import { FormError } from "./FormError";
+import { useRequest } from "./useRequest";
 
 interface ModalProps extends ComponentProps<"dialog"> {
   onClose: () => void;
 }
 
 /**
- * What stands before everything else: the browser keeps the focus inside, gives it back afterwards, and closes it at
- * Escape. What is marked with `data-first` has the focus at first (React's own autoFocus comes too early), else the
- * dialog itself where it has a `tabIndex`, else what is asked first, else the first that can have it.
+ * A modal `<dialog>`: the browser traps the focus, restores it afterwards and cancels on Escape. Initial focus goes to
+ * `data-first` (React's autoFocus runs too early), else to the dialog itself if it has a `tabIndex`, else to the first
+ * field, else to the first focusable element.
  */
 export function Modal({ onClose, ...others }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  // Closed while it is still in the page: only then does the browser give the focus back.
+  // Closed while still in the document: only then does the browser restore the focus.
   useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
-    if (element) firstOf(element)?.focus();
+    if (element) initialFocus(element)?.focus();
     return () => element?.close();
   }, []);
   return (
@@ -36,8 +36,8 @@ export function Modal({ onClose, ...others }: ModalProps) {
   );
 }
 
-/** A field on a phone would bring up its keyboard, and that lies over the rest of the dialog. */
-function firstOf(dialog: HTMLDialogElement): HTMLElement | null {
+/** No field on touch screens: the on-screen keyboard would cover the dialog. */
+function initialFocus(dialog: HTMLDialogElement): HTMLElement | null {
   const marked = dialog.querySelector<HTMLElement>("[data-first]");
   if (marked) return marked;
   if (dialog.matches("[tabindex]")) return dialog;
@@ -76,19 +76,26 @@ export function Dialog({ title, className = "", children, onClose }: DialogProps
 
 interface FooterProps {
   icon: LucideIcon;
-  /** What the button says that does it. */
+  /** The label of the confirm button. */
   children: ReactNode;
-  /** What the button says that does nothing. */
+  /** The label of the cancel button. */
   cancel?: string;
   isDangerous?: boolean;
   isDisabled?: boolean;
-  /** Without it the button sends the form that it stands in. */
+  /** Without it the button submits the surrounding form. */
   onConfirm?: () => void;
   onClose: () => void;
 }
 
-/** How a dialog ends: leave it be, or do what it asks about. */
-export function DialogFooter({ cancel = "Cancel", isDangerous, isDisabled, onConfirm, onClose, ...told }: FooterProps) {
+/** Cancel and confirm. */
+export function DialogFooter({
+  cancel = "Cancel",
+  isDangerous,
+  isDisabled,
+  onConfirm,
+  onClose,
+  ...others
+}: FooterProps) {
   return (
     <footer>
       <Button onClick={onClose}>{cancel}</Button>
@@ -97,23 +104,23 @@ export function DialogFooter({ cancel = "Cancel", isDangerous, isDisabled, onCon
         look={isDangerous ? "danger solid" : "primary"}
         disabled={isDisabled}
         onClick={onConfirm}
-        {...told}
+        {...others}
       />
     </footer>
   );
 }
 
 interface AskProps extends Omit<FooterProps, "onConfirm"> {
-  /** What the button says that sends it, and what it says meanwhile. */
+  /** The label of the submit button, and while submitting. */
   confirm: ReactNode;
   busy?: string;
   onSubmit: () => unknown;
 }
 
-/** What a dialog asks. What the service refuses of it is said here, and it can be sent again. */
-export function AskForm({ confirm, busy, isDisabled = false, onSubmit, children, ...footer }: AskProps) {
+/** A form that shows API errors inline and can be submitted again. */
+export function SubmitForm({ confirm, busy, isDisabled = false, onSubmit, children, ...footer }: AskProps) {
   const [error, setError] = useState<string | null>(null);
-  const [isBusy, ask] = useAsking(undefined, setError);
+  const [isBusy, ask] = useRequest(undefined, setError);
   return (
     <form
       onSubmit={(event) => {
@@ -123,7 +130,7 @@ export function AskForm({ confirm, busy, isDisabled = false, onSubmit, children,
       }}
     >
       {children}
-      {error && <Refusal>{error}</Refusal>}
+      {error && <FormError>{error}</FormError>}
       <DialogFooter isDisabled={isDisabled || isBusy} {...footer}>
         {isBusy ? (busy ?? confirm) : confirm}
       </DialogFooter>
@@ -131,11 +138,11 @@ export function AskForm({ confirm, busy, isDisabled = false, onSubmit, children,
   );
 }
 
-/** A dialog that is nothing but a question. */
+/** A dialog with a single form. */
 export function FormDialog({ title, className, ...asked }: AskProps & Omit<DialogProps, "children">) {
   return (
     <Dialog title={title} className={className ?? ""} onClose={asked.onClose}>
-      <AskForm {...asked} />
+      <SubmitForm {...asked} />
     </Dialog>
   );
 }

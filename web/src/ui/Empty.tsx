@@ -4,15 +4,15 @@ import { Button } from "./Button";
 
 interface Props {
   icon: LucideIcon;
-  /** What there is none of. */
+  /** What is missing. */
   title: string;
-  /** What would be here, or where one gets it from. */
+  /** What would appear here, or where it comes from. */
   hint?: string;
   look?: string;
   children?: ReactNode;
 }
 
-/** What stands where there is nothing to list: why, and what can be done about it. */
+/** An empty state: why there is nothing, and what to do about it. */
 export function Empty({ icon: Icon, title, hint, look = "empty", children }: Props) {
   return (
     <div className={look}>
@@ -24,7 +24,7 @@ export function Empty({ icon: Icon, title, hint, look = "empty", children }: Pro
   );
 }
 
-/** What stands where a list would be that could not be had. */
+/** Replaces a list that could not be loaded. */
 export function LoadError({ error, onRetry }: { error: Error; onRetry: () => void }) {
   return (
     <div className="empty" role="alert">

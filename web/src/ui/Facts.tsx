@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** What is known of something, by names; what there is not is not told. */
+/** Names and values; empty values are left out. */
 export function Facts({ facts }: { facts: readonly (readonly [name: string, value: ReactNode])[] }) {
   return (
     <dl className="facts">

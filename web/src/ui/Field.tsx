@@ -1,14 +1,14 @@
 import type { ComponentProps, ReactNode } from "react";
 
-type Told<Name extends "input" | "textarea" | "select"> = Omit<ComponentProps<Name>, "onChange"> & {
+type FieldProps<Name extends "input" | "textarea" | "select"> = Omit<ComponentProps<Name>, "onChange"> & {
   label: ReactNode;
-  /** Below it: more than its name says. */
+  /** Help text below the field. */
   help?: ReactNode;
   onChange: (value: string) => void;
 };
 
-/** A line of text by its name. */
-export function TextField({ label, help, className, onChange, children, ...input }: Told<"input">) {
+/** A labelled text input. */
+export function TextField({ label, help, className, onChange, children, ...input }: FieldProps<"input">) {
   return (
     <label className={className}>
       <span>{label}</span>
@@ -19,7 +19,7 @@ export function TextField({ label, help, className, onChange, children, ...input
   );
 }
 
-export function TextArea({ label, help, className, onChange, ...area }: Told<"textarea">) {
+export function TextArea({ label, help, className, onChange, ...area }: FieldProps<"textarea">) {
   return (
     <label className={className}>
       <span>{label}</span>
@@ -31,7 +31,7 @@ export function TextArea({ label, help, className, onChange, ...area }: Told<"te
 
 export type Option = readonly [value: string | number, text: string];
 
-/** One of several; `children` are options that stand before the others. */
+/** A labelled select; `children` are options before the others. */
 export function SelectField({
   label,
   help,
@@ -40,7 +40,7 @@ export function SelectField({
   onChange,
   children,
   ...select
-}: Told<"select"> & { options: readonly Option[] }) {
+}: FieldProps<"select"> & { options: readonly Option[] }) {
   return (
     <label className={className}>
       <span>{label}</span>
@@ -59,12 +59,12 @@ export function SelectField({
 
 interface ChoiceProps extends Omit<ComponentProps<"input">, "onChange"> {
   type: "radio" | "checkbox";
-  /** Below its words: more of it. */
+  /** Secondary text. */
   note?: ReactNode;
   onChange: (isOn: boolean) => void;
 }
 
-/** One line of a fieldset of choices. */
+/** A radio button or checkbox with its label. */
 export function Choice({ note, onChange, children, ...input }: ChoiceProps) {
   return (
     <label className="beside">
@@ -77,14 +77,14 @@ export function Choice({ note, onChange, children, ...input }: ChoiceProps) {
 }
 
 interface TicksProps<Name extends string> {
-  /** What each is called, in the order they stand. */
+  /** Labels, in display order. */
   names: Readonly<Record<Name, string>>;
   chosen: Readonly<Record<Name, boolean>>;
   onChange: (chosen: Record<Name, boolean>) => void;
 }
 
-/** What may be had besides. */
-export function Ticks<Name extends string>({ names, chosen, onChange }: TicksProps<Name>) {
+/** Optional extras. */
+export function CheckboxGroup<Name extends string>({ names, chosen, onChange }: TicksProps<Name>) {
   return (
     <fieldset className="choices">
       <legend className="muted">Include</legend>

@@ -1,4 +1,4 @@
-import type { Act } from "./acts";
+import type { Command } from "./commands";
 import { MAT_CHOICES, type MatChoice, useMatChoice, useOwnMat } from "./useMat";
 
 const names: Record<MatChoice, string> = {
@@ -9,7 +9,7 @@ const names: Record<MatChoice, string> = {
   own: "Custom colour",
 };
 
-/** What art lies on; `b` goes round. */
+/** Chooses the background behind artwork; `b` cycles. */
 export function Mats() {
   const [choice, setChoice] = useMatChoice();
   const [own, setOwn] = useOwnMat();
@@ -36,12 +36,12 @@ export function Mats() {
   );
 }
 
-/** The keys of the mats. */
-export function useMatActs(): Act[] {
+/** The commands for the background. */
+export function useMatCommands(): Command[] {
   const [choice, setChoice] = useMatChoice();
   const next = MAT_CHOICES[(MAT_CHOICES.indexOf(choice) + 1) % MAT_CHOICES.length] ?? "auto";
   return [
-    { name: "mat", words: `Background: ${names[next].toLowerCase()}`, place: "view", run: () => setChoice(next) },
+    { name: "mat", label: `Background: ${names[next].toLowerCase()}`, group: "view", run: () => setChoice(next) },
     { name: "autoMat", run: () => setChoice("auto") },
   ];
 }

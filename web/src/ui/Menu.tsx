@@ -1,26 +1,26 @@
 import { useLayoutEffect, useRef } from "react";
 
-import { shownKey } from "../lib/keymap";
-import { useListener, usePressOutside } from "../lib/useListener";
-import { type Act, runAct, useOfferedActs, wordsOf } from "./acts";
+import { keycapOf } from "../lib/keymap";
+import { useEventListener, useClickOutside } from "../lib/useEventListener";
+import { type Command, runCommand, useAllCommands, labelOf } from "./commands";
 import { closeMenu, useMenu } from "./menu";
 
-/** Between a menu and the screen's edges, CSS pixels. */
+/** From the viewport's edges, CSS pixels. */
 const MARGIN = 8;
 
-/** What can be done with what is selected or under the cursor; where the page is narrow, a sheet from below. */
+/** The context menu for the selection or the current item; a bottom sheet on narrow pages. */
 export function Menu() {
   const at = useMenu();
   return at && <OfferedMenu key={`${at.x} ${at.y}`} {...at} />;
 }
 
-/** Hears of what is offered only while it is open. */
+/** Subscribes to the commands only while open. */
 function OfferedMenu(at: NonNullable<ReturnType<typeof useMenu>>) {
-  const acts = useOfferedActs().filter(({ place }) => place === "selection");
-  return acts.length > 0 ? <OpenMenu {...at} acts={acts} /> : null;
+  const commands = useAllCommands().filter(({ group }) => group === "selection");
+  return commands.length > 0 ? <OpenMenu {...at} commands={commands} /> : null;
 }
 
-function OpenMenu({ x, y, top, acts }: NonNullable<ReturnType<typeof useMenu>> & { acts: readonly Act[] }) {
+function OpenMenu({ x, y, top, commands }: NonNullable<ReturnType<typeof useMenu>> & { commands: readonly Command[] }) {
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const menu = box.current;
@@ -34,8 +34,8 @@ function OpenMenu({ x, y, top, acts }: NonNullable<ReturnType<typeof useMenu>> &
       if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
     };
   }, [x, y]);
-  usePressOutside(box, closeMenu);
-  useListener(window, "resize", closeMenu);
+  useClickOutside(box, closeMenu);
+  useEventListener(window, "resize", closeMenu);
   return (
     <section
       ref={box}
@@ -55,25 +55,25 @@ function OpenMenu({ x, y, top, acts }: NonNullable<ReturnType<typeof useMenu>> &
     >
       {top}
       <div role="menu" aria-label="Actions">
-        {acts.map((act) => (
+        {commands.map((command) => (
           <button
-            key={wordsOf(act)}
+            key={labelOf(command)}
             type="button"
             role="menuitem"
             tabIndex={-1}
-            className={act.isDangerous ? "menu-item danger" : "menu-item"}
-            aria-disabled={Boolean(act.why)}
+            className={command.isDangerous ? "menu-item danger" : "menu-item"}
+            aria-disabled={Boolean(command.disabledReason)}
             onClick={() => {
               closeMenu();
-              runAct(act);
+              runCommand(command);
             }}
           >
-            {act.icon && <act.icon aria-hidden />}
+            {command.icon && <command.icon aria-hidden />}
             <span className="cut">
-              {wordsOf(act)}
-              {act.why && <span className="faint"> · {act.why}</span>}
+              {labelOf(command)}
+              {command.disabledReason && <span className="faint"> · {command.disabledReason}</span>}
             </span>
-            {act.name && <kbd aria-hidden>{shownKey(act.name)}</kbd>}
+            {command.name && <kbd aria-hidden>{keycapOf(command.name)}</kbd>}
           </button>
         ))}
       </div>

@@ -7,7 +7,7 @@ interface OpenLinkProps extends ComponentProps<"a"> {
   onOpen: () => void;
 }
 
-/** A real link, for new tabs and copying, that opens in place when it is simply clicked. */
+/** A link that a plain click opens in place; modified clicks and copying work as usual. */
 export function OpenLink({ onOpen, ...link }: OpenLinkProps) {
   return (
     <a
@@ -27,7 +27,7 @@ interface PageLinkProps extends ComponentProps<"a"> {
   icon?: LucideIcon;
 }
 
-/** A link to a page of this application, or to a place in it. */
+/** A link to a page of this application. */
 export function PageLink({ page, query, icon: Icon, children, ...link }: PageLinkProps) {
   return (
     <OpenLink href={pageHref(page, query)} onOpen={() => go(page, query)} {...link}>

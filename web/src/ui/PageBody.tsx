@@ -7,12 +7,12 @@ import { OpenLink } from "./OpenLink";
 
 interface Props {
   title: string;
-  /** Beside the title: what one does here first of all. */
+  /** The primary actions. */
   actions?: ReactNode;
   children: ReactNode;
 }
 
-/** A page that is a list of cards: its bar, and a body that scrolls. */
+/** A page of cards: toolbar and scrolling body. */
 export function PageBody({ title, actions, children }: Props) {
   return (
     <section className="page-body" aria-label={title}>
@@ -25,8 +25,8 @@ export function PageBody({ title, actions, children }: Props) {
   );
 }
 
-/** From one of its things to all of them. */
-export function WayBack({ to, onOpen }: { to: PageName; onOpen: () => void }) {
+/** From one item back to the list. */
+export function BackLink({ to, onOpen }: { to: PageName; onOpen: () => void }) {
   return (
     <OpenLink className="button quiet" href={pageHref(to)} onOpen={onOpen}>
       <ArrowLeft aria-hidden /> All {to}
@@ -34,8 +34,8 @@ export function WayBack({ to, onOpen }: { to: PageName; onOpen: () => void }) {
   );
 }
 
-/** What stands there where the thing could not be had. */
-export function Missing({ error }: { error: Error }) {
+/** Replaces an item that could not be loaded. */
+export function ErrorMessage({ error }: { error: Error }) {
   return (
     <p className="empty" role="alert">
       {error.message}

@@ -1,22 +1,22 @@
 import { type ReactNode, useId, useLayoutEffect, useRef, useState } from "react";
 
-import { usePressOutside } from "../lib/useListener";
-import { useActs } from "./acts";
+import { useClickOutside } from "../lib/useEventListener";
+import { useCommands } from "./commands";
 
-/** Between a panel and the screen's edges, CSS pixels. */
+/** From the viewport's edges, CSS pixels. */
 const MARGIN = 8;
 
 interface Props {
   label: ReactNode;
-  /** What the button says where the label is an icon. */
+  /** The accessible name where the label is an icon. */
   name?: string;
   className?: string;
-  /** Which edge of the button its panel keeps to. */
+  /** The edge of the button that the panel aligns with. */
   align?: "start" | "end";
   children: ReactNode;
 }
 
-/** A button with a panel, all of it on the screen, that Escape, a click elsewhere or leaving it by Tab closes. */
+/** A button with a panel that stays within the viewport; Escape, a click outside or tabbing out closes it. */
 export function Popover({ label, name, className = "button", align = "end", children }: Props) {
   const [isOpen, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
@@ -26,7 +26,7 @@ export function Popover({ label, name, className = "button", align = "end", chil
     setOpen(false);
     button.current?.focus();
   };
-  usePressOutside(box, () => setOpen(false));
+  useClickOutside(box, () => setOpen(false));
   return (
     <div
       ref={box}
@@ -70,11 +70,11 @@ interface PanelProps {
 
 function Panel({ id, onClose, children }: PanelProps) {
   const panel = useRef<HTMLDivElement>(null);
-  // What had the focus may be gone, or off, once it was pressed: then no key comes through the panel.
-  useActs([{ name: "close", run: onClose }]);
+  // The focused control may have been removed or disabled; then no key event passes through the panel.
+  useCommands([{ name: "close", run: onClose }]);
 
-  // On a narrow screen a panel that keeps to its button's edge may leave the screen. It is drawn back onto it, in each
-  // frame: what stands beside the button, or the panel itself, may come or get another size at any time.
+  // An aligned panel may overflow a narrow viewport. It is shifted back in each frame, because the panel and what is next
+  // to the button may change their size at any time.
   useLayoutEffect(() => {
     const shown = panel.current;
     if (!shown) return;

@@ -5,7 +5,6 @@ interface Props {
   tone?: "accent" | "waiting" | "failed";
 }
 
-/** A bar of pixels. */
 export function Progress({ label, value, max, tone = "accent" }: Props) {
   const share = max > 0 ? Math.min(1, value / max) : 0;
   return (

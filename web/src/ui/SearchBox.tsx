@@ -2,13 +2,13 @@ import { Search, X } from "lucide-react";
 import type { ComponentProps } from "react";
 
 interface Props<Name extends string> extends Omit<ComponentProps<"input">, "onChange"> {
-  /** Before the text: the filters that are set. Each goes by a click, the last by Backspace before the text. */
+  /** Active filters, before the text. A click removes one, Backspace at the start the last. */
   tokens?: readonly { name: Name; words: string }[];
   onTake?: (name: Name) => void;
   onChange: (text: string) => void;
 }
 
-/** ArrowDown and Escape lead from the field to the list. */
+/** ArrowDown and Escape move the focus to the list. */
 function leaveToList(): void {
   document.querySelector<HTMLElement>("main [aria-multiselectable]")?.focus();
 }

@@ -1,54 +1,54 @@
 import { Ellipsis, X } from "lucide-react";
 import type { ReactNode } from "react";
 
-import { shownKey } from "../lib/keymap";
+import { keycapOf } from "../lib/keymap";
 import { formatCount } from "../lib/format";
-import { type Act, runAct, wordsOf } from "./acts";
-import { BarSign, useToolbar } from "./Bar";
+import { type Command, runCommand, labelOf } from "./commands";
+import { BarDivider, useRovingTabIndex } from "./Bar";
 import { Button, IconButton } from "./Button";
 import { openMenu } from "./menu";
-import { useMedia } from "./useMedia";
+import { useMediaQuery } from "./useMediaQuery";
 
-/** As many as stand in the bar; the others are behind “More”. */
-const MOST = 5;
-const MOST_NARROW = 3;
+/** The other commands are behind “More”. */
+const MAX_BUTTONS = 5;
+const MAX_BUTTONS_NARROW = 3;
 
 interface Props {
   count: number;
-  /** "Files", for those who do not see where it stands. */
+  /** "files", for screen readers. */
   label: string;
-  /** Behind the count: how much that is, what of it is outside of the filter. */
+  /** After the count: total size, how many the filter hides. */
   detail?: ReactNode;
-  /** The first is the one that is filled. */
-  acts: readonly Act[];
-  /** Before the acts: all that is found. */
+  /** The first is the primary one. */
+  commands: readonly Command[];
+  /** Before the commands. */
   children?: ReactNode;
-  /** Above the lines of “More”. */
+  /** Above the commands behind “More”. */
   top?: ReactNode;
   onClear: () => void;
 }
 
-/** What can be done with what is selected; it floats over the list's foot, and on a narrow page it is the foot. */
-export function SelectionBar({ count, label, detail, acts, children, top, onClear }: Props) {
-  const toolbar = useToolbar<HTMLDivElement>(count > 0);
-  const most = useMedia("(max-width: 799px)") ? MOST_NARROW : MOST;
+/** Commands for the selection: a bar floating over the list; on narrow pages it replaces the navigation. */
+export function SelectionBar({ count, label, detail, commands, children, top, onClear }: Props) {
+  const toolbar = useRovingTabIndex<HTMLDivElement>(count > 0);
+  const max = useMediaQuery("(max-width: 799px)") ? MAX_BUTTONS_NARROW : MAX_BUTTONS;
   if (count === 0) return null;
-  const shown = acts.filter(({ place, why }) => place === "selection" && !why).slice(0, most);
+  const shown = commands.filter(({ group, disabledReason }) => group === "selection" && !disabledReason).slice(0, max);
   return (
     <div className="selection-bar" role="toolbar" aria-label={`Actions on the selected ${label}`} {...toolbar}>
       <span className="selection-count beside">
         <strong>{formatCount(count)}</strong> selected {detail}
       </span>
       {children}
-      <BarSign />
-      {shown.map((act, index) => (
+      <BarDivider />
+      {shown.map((command, index) => (
         <Button
-          key={wordsOf(act)}
-          {...(act.icon && { icon: act.icon })}
-          look={index === 0 ? "primary" : act.isDangerous ? "danger" : ""}
-          onClick={() => runAct(act)}
+          key={labelOf(command)}
+          {...(command.icon && { icon: command.icon })}
+          look={index === 0 ? "primary" : command.isDangerous ? "danger" : ""}
+          onClick={() => runCommand(command)}
         >
-          {wordsOf(act)} {act.name && <kbd aria-hidden>{shownKey(act.name)}</kbd>}
+          {labelOf(command)} {command.name && <kbd aria-hidden>{keycapOf(command.name)}</kbd>}
         </Button>
       ))}
       <Button

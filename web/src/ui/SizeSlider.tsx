@@ -6,7 +6,6 @@ interface Props {
   onChange: (value: number) => void;
 }
 
-/** How large the tiles are. */
 export function SizeSlider({ value, min, max, step, onChange }: Props) {
   return (
     <label className="size-slider" title="Thumbnail size">

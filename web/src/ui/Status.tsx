@@ -11,7 +11,7 @@ import {
 } from "lucide-react";
 import type { ReactNode } from "react";
 
-/** What becomes of a piece of work, whatever its kind. */
+/** Icons for the states of any kind of work. */
 export const statusIcons = {
   pending: Hourglass,
   processing: LoaderCircle,

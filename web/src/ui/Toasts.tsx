@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import { type Toast, toast, useToasts } from "./toast";
 import { Button, IconButton } from "./Button";
 
-/** What is told after an act, over the list: it moves nothing, and waits while it is pointed at or has the focus. */
+/** Toasts over the list. Their timers pause while one is hovered or focused. */
 export function Toasts() {
   const toasts = useToasts();
   const [isHeld, setHeld] = useState(false);
@@ -25,7 +25,6 @@ export function Toasts() {
   );
 }
 
-/** One notice. Its time stands still while it is pointed at or holds the focus. */
 function Notice({ notice, isHeld }: { notice: Toast; isHeld: boolean }) {
   const { id, duration } = notice;
   useEffect(() => {

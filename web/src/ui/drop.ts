@@ -1,16 +1,16 @@
-/** Files that are dragged over the page, wherever it is: one who takes them, and nobody else. */
+/** Files dragged over the page: one global drop target. */
 import { useEffect, useEffectEvent } from "react";
 
 import { createStore, useStore } from "../lib/store";
 
-interface Taker {
+interface DropTarget {
   label: string;
-  take: (files: DataTransfer) => void;
+  onDrop: (files: DataTransfer) => void;
 }
 
-let taker: Taker | null = null;
+let target: DropTarget | null = null;
 const isOver = createStore(false);
-/** Entering a child comes before leaving its parent: only when all are left is the page left. */
+/** `dragenter` on a child fires before `dragleave` on its parent: only at depth 0 has the drag left the page. */
 let depth = 0;
 
 function setOver(value: boolean): void {
@@ -20,7 +20,7 @@ function setOver(value: boolean): void {
 
 const holdsFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
 
-/** Without this a file that is dropped beside its target would be opened in place of the page. */
+/** Prevents the browser from opening a file that is dropped outside a target. */
 export function watchDrops(): void {
   window.addEventListener("dragenter", (event) => {
     if (!holdsFiles(event)) return;
@@ -35,29 +35,29 @@ export function watchDrops(): void {
   window.addEventListener("dragover", (event) => {
     if (!holdsFiles(event)) return;
     event.preventDefault();
-    if (event.dataTransfer) event.dataTransfer.dropEffect = taker ? "copy" : "none";
+    if (event.dataTransfer) event.dataTransfer.dropEffect = target ? "copy" : "none";
   });
   window.addEventListener("drop", (event) => {
     if (!holdsFiles(event)) return;
     event.preventDefault();
     setOver(false);
-    if (event.dataTransfer) taker?.take(event.dataTransfer);
+    if (event.dataTransfer) target?.onDrop(event.dataTransfer);
   });
 }
 
-/** Take all files that are dropped anywhere on the page; `label` is what the page says meanwhile. */
+/** Receive all files dropped anywhere on the page; `label` is shown while they are dragged. */
 export function useGlobalDrop(label: string, take: (files: DataTransfer) => void): void {
   const onDrop = useEffectEvent(take);
   useEffect(() => {
-    const mine: Taker = { label, take: (files) => onDrop(files) };
-    taker = mine;
+    const mine: DropTarget = { label, onDrop: (files) => onDrop(files) };
+    target = mine;
     return () => {
-      if (taker === mine) taker = null;
+      if (target === mine) target = null;
     };
   }, [label]);
 }
 
-/** What the page says while files are over it; null while there are none, or nobody takes them. */
+/** The label while files are dragged over the page; null without files or without a drop target. */
 export function useDropLabel(): string | null {
-  return useStore(isOver) ? (taker?.label ?? null) : null;
+  return useStore(isOver) ? (target?.label ?? null) : null;
 }

@@ -1,4 +1,4 @@
-/** The menu at the pointer or at the cursor: what can be done there, in the order of the palette and by the same keys. */
+/** State of the context menu, opened at the pointer or at the list's cursor. */
 import type { ReactNode } from "react";
 
 import { createStore, useStore } from "../lib/store";
@@ -6,7 +6,7 @@ import { createStore, useStore } from "../lib/store";
 interface OpenMenu {
   x: number;
   y: number;
-  /** Above its lines; in a library stars and labels. */
+  /** Above the commands; in the library stars and labels. */
   top?: ReactNode;
 }
 
@@ -16,7 +16,7 @@ export const openMenu = (at: OpenMenu) => menu.set(at);
 export const closeMenu = () => menu.set(null);
 export const useMenu = () => useStore(menu);
 
-/** Beside the cursor of the list that has the focus, else beside what has it. */
+/** Next to the cursor of the focused list, else next to the focused element. */
 export function openMenuAtCursor(): void {
   const focused = document.activeElement;
   const lists = [...document.querySelectorAll("main [aria-activedescendant]")];

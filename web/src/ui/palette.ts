@@ -1,18 +1,18 @@
-/** Whether the palette is open, and who finds things for it. */
+/** Whether the command palette is open, and the interface of its search providers. */
 import { createStore, useStore } from "../lib/store";
 
 export interface Found {
   id: string;
   words: string;
-  /** Behind the words: a date, a size. */
+  /** Secondary text: a date, a size. */
   note?: string;
-  /** The address of a small picture. */
+  /** The URL of a thumbnail. */
   picture?: string;
   open: () => void;
 }
 
 export interface Finder {
-  /** What it finds: "Files". */
+  /** The heading of its results: "Files". */
   title: string;
   find: (text: string, signal: AbortSignal) => Promise<readonly Found[]>;
 }
@@ -25,7 +25,7 @@ export function openPalette(): void {
 }
 export const closePalette = () => isOpen.set(false);
 export const isPaletteOpen = () => isOpen.get();
-/** A letter that comes before it is drawn: it is meant for its field. */
+/** A character typed before the palette has rendered belongs in its input. */
 export function typeAhead(letter: string): void {
   typed += letter;
 }

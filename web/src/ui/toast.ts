@@ -1,4 +1,4 @@
-/** Short notices over the list, which they never move; what they said can be read again in the log. */
+/** Toasts, and the log in which they can be read again. */
 import { createStore, useStore } from "../lib/store";
 
 type Tone = "success" | "info" | "error";
@@ -8,11 +8,11 @@ export interface Toast {
   readonly tone: Tone;
   readonly text: string;
   readonly action: { label: string; onClick: () => void } | null;
-  /** Besides: where more of it is said. */
+  /** A second button with details. */
   readonly more: Toast["action"];
   /** Milliseconds. */
   readonly duration: number;
-  /** When it was said, milliseconds since 1970. */
+  /** When it was shown, milliseconds since 1970. */
   readonly at: number;
 }
 
@@ -22,14 +22,12 @@ interface Options {
   more?: Toast["action"];
 }
 
-/** The most that stand at once: the newest. */
-const MOST = 3;
-/** The most that the log keeps. */
-const MOST_LOGGED = 200;
-/** The longest text, in characters, that a notice shows for somebody to copy. */
-const MOST_SHOWN = 200;
+const MAX_VISIBLE = 3;
+const MAX_LOGGED = 200;
+/** The longest text, in characters, that an error quotes to be copied by hand. */
+const MAX_QUOTED = 200;
 const DURATION_MS = 8000;
-/** As long as something can be taken back by a click. */
+/** How long Undo is offered. */
 export const UNDO_MS = 20_000;
 
 const toasts = createStore<readonly Toast[]>([]);
@@ -39,8 +37,8 @@ let lastId = 0;
 function show(tone: Tone, text: string, { duration = DURATION_MS, action = null, more = null }: Options = {}): number {
   lastId += 1;
   const toast: Toast = { id: lastId, tone, text, action, more, duration, at: Date.now() };
-  toasts.set([...toasts.get().filter((each) => each.text !== text), toast].slice(-MOST));
-  log.set([toast, ...log.get()].slice(0, MOST_LOGGED));
+  toasts.set([...toasts.get().filter((each) => each.text !== text), toast].slice(-MAX_VISIBLE));
+  log.set([toast, ...log.get()].slice(0, MAX_LOGGED));
   return toast.id;
 }
 
@@ -51,13 +49,13 @@ export const toast = {
   dismiss: (id: number) => toasts.set(toasts.get().filter((each) => each.id !== id)),
 };
 
-/** Into the clipboard; where the browser does not let us, it says so, with a text short enough to be copied by hand. */
-export async function copyText(text: string, told: string): Promise<void> {
+/** Copy to the clipboard; where the browser refuses, an error quotes the text to be copied by hand. */
+export async function copyText(text: string, message: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
-    toast.success(told);
+    toast.success(message);
   } catch {
-    const shown = text.length <= MOST_SHOWN ? `: ${text}` : ".";
+    const shown = text.length <= MAX_QUOTED ? `: ${text}` : ".";
     toast.error(`Could not copy to the clipboard${shown}`);
   }
 }

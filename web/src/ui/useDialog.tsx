@@ -1,10 +1,10 @@
 import { type ReactNode, useState } from "react";
 
-import { FetchedDialog } from "./Fetched";
+import { LazyDialog } from "./Lazy";
 
-/** A dialog of its own, fetched where it must be when it is opened: what opens it, and where it stands. */
+/** A lazily loaded dialog: the function that opens it, and the element to render. */
 export function useDialog(draw: (onClose: () => void) => ReactNode): [open: () => void, dialog: ReactNode] {
   const [isOpen, setOpen] = useState(false);
   const close = () => setOpen(false);
-  return [() => setOpen(true), isOpen && <FetchedDialog onClose={close}>{draw(close)}</FetchedDialog>];
+  return [() => setOpen(true), isOpen && <LazyDialog onClose={close}>{draw(close)}</LazyDialog>];
 }

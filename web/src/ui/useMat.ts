@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { type Mat, matFor, type Rim, rimOf } from "../lib/mat";
 import { useStored } from "../lib/stored";
 
-/** As the visitor has it: by each picture, one for all, or a colour of their own. */
+/** The user's choice: automatic per picture, one for all, or a custom colour. */
 export const MAT_CHOICES = ["auto", "dark", "middle", "light", "own"] as const;
 export type MatChoice = (typeof MAT_CHOICES)[number];
 const Choice = v.picklist(MAT_CHOICES);
@@ -31,7 +31,7 @@ function currentTheme(): "dark" | "light" {
   return dark.matches ? "dark" : "light";
 }
 
-/** The mat of a picture, and what hears of its rim once it is drawn; before that it is the theme's own. */
+/** The mat of a picture and a setter for its rim; until the rim is known, the theme's mat. */
 export function useMat(): [mat: Mat | "own", onRim: (rim: Rim) => void] {
   const [rim, setRim] = useState<Rim>();
   const [choice] = useMatChoice();
@@ -40,12 +40,12 @@ export function useMat(): [mat: Mat | "own", onRim: (rim: Rim) => void] {
   return [choice === "auto" ? auto : choice, setRim];
 }
 
-/** Pictures are looked at this small: a rim has enough pixels then, and it costs nothing to look. */
+/** Rims are sampled at this size, pixels: enough of them, at no noticeable cost. */
 const LOOKED_AT = 48;
 const rims = new Map<string, Rim>();
 let surface: CanvasRenderingContext2D | null = null;
 
-/** The rim of a picture that has been drawn, found once for each address. */
+/** The rim of a loaded image, cached by URL. */
 export function rimOfImage(image: HTMLImageElement): Rim {
   const known = rims.get(image.src);
   if (known !== undefined) return known;

@@ -2,16 +2,16 @@ import { type RefObject, useEffect, useEffectEvent } from "react";
 
 import { anchorAt, extendTo, type Order, type Selection, toggle } from "../lib/selection";
 
-/** A finger that rests this long selects; one that moves further meanwhile scrolls. */
+/** A touch that rests this long selects; one that moves further scrolls. */
 const LONG_PRESS_MS = 350;
 const SLOP = 8;
-/** Near an edge the list scrolls along, at most this many pixels a frame. */
+/** Near an edge the list scrolls, by at most this many pixels per frame. */
 const EDGE = 48;
-const FASTEST = 18;
+const MAX_SCROLL = 18;
 
 interface Options {
   scroller: RefObject<HTMLElement | null>;
-  /** Another list stands in the same place when this changes. */
+  /** Changes when another list takes the scroller's place. */
   key: string;
   order: Order;
   setActiveId: (id: number) => void;
@@ -19,13 +19,13 @@ interface Options {
 }
 
 /**
- * Draw a range by dragging over the handles (`data-handle`) of what carries a `data-id`, or anywhere after a long
- * press of a finger. The click that ends a drag is not a click.
+ * Select a range by dragging over the handles (`data-handle`) of elements with a `data-id`, or anywhere after a long
+ * press. The click that ends a drag is suppressed.
  */
 export function useRangeDrag({ scroller, key, order, setActiveId, select }: Options): void {
   const start = useEffectEvent((id: number) => {
     setActiveId(id);
-    // Drawn from one that is selected, a range takes away.
+    // A range that starts at a selected item deselects.
     select((now) => (now.ids.has(id) ? toggle(now, id) : anchorAt(now, id)));
   });
   const over = useEffectEvent((id: number) => select((now) => extendTo(now, order, id)));
@@ -51,7 +51,7 @@ export function useRangeDrag({ scroller, key, order, setActiveId, select }: Opti
       const { top, bottom } = list.getBoundingClientRect();
       const above = top + EDGE - at.y;
       const below = at.y - (bottom - EDGE);
-      const by = Math.min(FASTEST, Math.max(above, below) / 3);
+      const by = Math.min(MAX_SCROLL, Math.max(above, below) / 3);
       if (by > 0) {
         list.scrollBy(0, above > below ? -by : by);
         follow();
@@ -69,7 +69,7 @@ export function useRangeDrag({ scroller, key, order, setActiveId, select }: Opti
       clearTimeout(timer);
       cancelAnimationFrame(frame);
       origin = null;
-      // The click comes after this, in the same task.
+      // The click event follows in the same task.
       if (isDrawing) setTimeout(() => (isDrawing = false));
     };
     const onDown = (event: PointerEvent) => {
@@ -111,7 +111,7 @@ export function useRangeDrag({ scroller, key, order, setActiveId, select }: Opti
     window.addEventListener("pointermove", onMove, { signal });
     window.addEventListener("pointerup", end, { signal });
     window.addEventListener("pointercancel", end, { signal });
-    // Chromium asks touchmove, not pointermove, whether a finger scrolls.
+    // Chromium lets touchmove, not pointermove, prevent scrolling.
     list.addEventListener("touchmove", onTouchMove, { signal, passive: false });
     list.addEventListener("click", onClick, { signal, capture: true });
     list.addEventListener("contextmenu", onMenu, { signal });

@@ -4,7 +4,7 @@ import { moderates } from "../api/config";
 import { isSessionOver, onSessionChange } from "../api/session";
 import { go } from "../lib/address";
 import { plural } from "../lib/format";
-import { useListener, useReturn } from "../lib/useListener";
+import { useEventListener, useTabVisible } from "../lib/useEventListener";
 import { useBadge } from "../page/badges";
 import { useGlobalDrop } from "../ui/drop";
 import { toast } from "../ui/toast";
@@ -47,9 +47,9 @@ function useSending(): void {
     begin();
     return onSessionChange(again);
   }, []);
-  useListener(window, "online", again);
-  useReturn(again);
-  useListener(window, "beforeunload", (event) => {
+  useEventListener(window, "online", again);
+  useTabVisible(again);
+  useEventListener(window, "beforeunload", (event) => {
     if (sender.losesByReload) event.preventDefault();
   });
 }

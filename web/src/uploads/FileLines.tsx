@@ -1,12 +1,12 @@
 import { FolderSearch, Images, RotateCcw } from "lucide-react";
 import { memo, useMemo, useState } from "react";
 
-import { chunksOf } from "../lib/lists";
+import { chunk } from "../lib/lists";
 import { formatBytes, plural } from "../lib/format";
 import { Button } from "../ui/Button";
 import { PageLink } from "../ui/OpenLink";
-import { Missing } from "../ui/PageBody";
-import { useAsking } from "../ui/useAsking";
+import { ErrorMessage } from "../ui/PageBody";
+import { useRequest } from "../ui/useRequest";
 import { refreshUploads, retryUpload } from "./api";
 import { byReason, MOST_AT_ONCE } from "./check";
 import { offerChosen } from "./offered";
@@ -28,7 +28,7 @@ interface Props {
 export function FileLines({ upload, lines, error }: Props) {
   const view = useSending(upload.id);
   const sending = useMemo(() => new Map(view?.items.map((item) => [item.id, item])), [view]);
-  if (error && !lines) return <Missing error={error} />;
+  if (error && !lines) return <ErrorMessage error={error} />;
   const failed = lines?.filter(({ processing_status: status }) => status === "failed") ?? [];
   const others = lines?.filter(({ processing_status: status }) => status !== "failed") ?? [];
   const bytes = others.reduce((sum, { file_size: size }) => sum + size, 0);
@@ -72,13 +72,13 @@ interface GroupProps {
 
 async function retry(upload: Upload, lines: readonly Line[]): Promise<void> {
   const ids = lines.map(({ id }) => id);
-  for (const part of chunksOf(ids, MOST_AT_ONCE)) await retryUpload(upload.id, part);
+  for (const part of chunk(ids, MOST_AT_ONCE)) await retryUpload(upload.id, part);
   goOnWith(upload.id);
 }
 
 /** A reason, said once, with what can be done for all of its files. */
 function LeftOutGroup({ upload, reason, lines }: GroupProps) {
-  const [isBusy, ask] = useAsking(refreshUploads);
+  const [isBusy, ask] = useRequest(refreshUploads);
   const [isWhole, setWhole] = useState(false);
   const canRetry = lines.every((line) => remedyFor(line.error_code) === "retry");
   const shown = isWhole ? lines : lines.slice(0, SHOWN);
@@ -163,7 +163,7 @@ function SentShare({ sent, size }: { sent: number; size: number }) {
 
 /** One button for what can be done about it. */
 function RemedyButton({ upload, line }: { upload: Upload; line: Line }) {
-  const [isBusy, ask] = useAsking(refreshUploads);
+  const [isBusy, ask] = useRequest(refreshUploads);
   switch (remedyFor(line.error_code)) {
     case "retry":
       return (

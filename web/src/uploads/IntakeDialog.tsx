@@ -1,13 +1,13 @@
 import { Upload as UploadIcon } from "lucide-react";
 import { useState } from "react";
 
-import { newKey } from "../api/client";
+import { newIdempotencyKey } from "../api/client";
 import { go } from "../lib/address";
 import { formatBytes, plural } from "../lib/format";
 import { Button } from "../ui/Button";
-import { LeftOut } from "../ui/CardList";
-import { AskForm, Dialog } from "../ui/Dialog";
-import { Refusal } from "../ui/Refusal";
+import { SkippedList } from "../ui/CardList";
+import { SubmitForm, Dialog } from "../ui/Dialog";
+import { FormError } from "../ui/FormError";
 import { Progress } from "../ui/Progress";
 import { begin } from "./begin";
 import { byReason, type Looked, refusalOf, type Room, summary, tally } from "./check";
@@ -71,7 +71,7 @@ interface ReadyProps {
 function Ready({ files, skipped, room, license, onClose }: ReadyProps) {
   const [defaults, setDefaults, asDefaults] = useDefaults();
   // One key for this dialog: a second try after a lost answer announces the same upload.
-  const [key] = useState(newKey);
+  const [key] = useState(newIdempotencyKey);
   const counts = tally(files);
   const wanted = counts.fresh + counts.twice + counts.trashed;
   const refusal = refusalOf(counts, room);
@@ -84,7 +84,7 @@ function Ready({ files, skipped, room, license, onClose }: ReadyProps) {
   };
 
   return (
-    <AskForm
+    <SubmitForm
       icon={UploadIcon}
       confirm={`Upload ${plural(wanted, "file")}`}
       busy="Beginning…"
@@ -101,7 +101,7 @@ function Ready({ files, skipped, room, license, onClose }: ReadyProps) {
         {skipped > 0 && ` · ${plural(skipped, "hidden or unfinished file")} left out`}
       </p>
       {byReason(refused, ({ reason }) => reason).map(({ reason, items }) => (
-        <LeftOut
+        <SkippedList
           key={reason}
           summary={`${plural(items.length, "file cannot be used", "files cannot be used")}: ${reason}`}
           label="Files that cannot be used"
@@ -109,7 +109,7 @@ function Ready({ files, skipped, room, license, onClose }: ReadyProps) {
         />
       ))}
       {wanted > 0 && <DefaultsFields value={defaults} license={license} onChange={setDefaults} />}
-      {refusal !== null && <Refusal>{refusal}</Refusal>}
-    </AskForm>
+      {refusal !== null && <FormError>{refusal}</FormError>}
+    </SubmitForm>
   );
 }

@@ -5,7 +5,7 @@ import { Button } from "../ui/Button";
 import { Progress } from "../ui/Progress";
 import { Status } from "../ui/Status";
 import { toast } from "../ui/toast";
-import { useAsking } from "../ui/useAsking";
+import { useRequest } from "../ui/useRequest";
 import { refreshUploads, stopUpload } from "./api";
 import { ChooseButtons } from "./ChooseButtons";
 import type { Wanted } from "./matching";
@@ -100,7 +100,7 @@ function sends(view: UploadView | null): boolean {
 /** Pause is this page's; stop is the service's: what is in stays in, the rest is reported as stopped. */
 export function SendControls({ upload }: { upload: Upload }) {
   const view = useSending(upload.id);
-  const [isBusy, ask] = useAsking(refreshUploads);
+  const [isBusy, ask] = useRequest(refreshUploads);
   const name = upload.name ?? "the upload";
   const isSending = sends(view);
 

@@ -4,9 +4,9 @@ import { useMemo } from "react";
 import { formatBytes, formatDate, plural } from "../lib/format";
 import { Button } from "../ui/Button";
 import { PageLink } from "../ui/OpenLink";
-import { Missing, PageBody, WayBack } from "../ui/PageBody";
+import { ErrorMessage, PageBody, BackLink } from "../ui/PageBody";
 import { toast } from "../ui/toast";
-import { useAsking } from "../ui/useAsking";
+import { useRequest } from "../ui/useRequest";
 import { csvUrl, refreshUploads, retryUpload, undoUpload, useLines, useUpload } from "./api";
 import { FileLines } from "./FileLines";
 import type { Line, Upload } from "./schema";
@@ -28,11 +28,11 @@ export function UploadReport({ id, live, onBack }: Props) {
   // While files are settled by the dozen, their lines are asked for now and then.
   const version = upload ? `${upload.status} ${String(Math.ceil(settledFiles(upload) / 16))}` : "";
   const lines = useLines(id, version);
-  const back = <WayBack to="uploads" onOpen={onBack} />;
+  const back = <BackLink to="uploads" onOpen={onBack} />;
   if (!upload) {
     return (
       <PageBody title="Upload" actions={back}>
-        {asked.error && <Missing error={asked.error} />}
+        {asked.error && <ErrorMessage error={asked.error} />}
       </PageBody>
     );
   }
@@ -65,7 +65,7 @@ export function UploadReport({ id, live, onBack }: Props) {
 }
 
 function ReportButtons({ upload, lines }: { upload: Upload; lines: readonly Line[] }) {
-  const [isBusy, ask] = useAsking(refreshUploads);
+  const [isBusy, ask] = useRequest(refreshUploads);
   const failed = useMemo(() => lines.filter((line) => remedyFor(line.error_code) === "retry"), [lines]);
   const ended = outcomesOf(upload);
   const isAnyAdded = ended.added > 0 || ended.restored > 0;

@@ -5,7 +5,7 @@ import { Upload as UploadIcon } from "lucide-react";
 import { config } from "../api/config";
 import { useOverlay } from "../lib/address";
 import { CardList } from "../ui/CardList";
-import { Covered } from "../ui/Covered";
+import { KeepMounted } from "../ui/KeepMounted";
 import { PageBody } from "../ui/PageBody";
 import { useUploads } from "./api";
 import { ChooseButtons } from "./ChooseButtons";
@@ -17,7 +17,7 @@ export default function UploadsPage() {
   const { uploads, error, retry } = useUploads();
   const live = uploads?.find(({ id }) => id === opened) ?? null;
   return (
-    <Covered by={opened && <UploadReport key={opened} id={opened} live={live} onBack={close} />}>
+    <KeepMounted by={opened && <UploadReport key={opened} id={opened} live={live} onBack={close} />}>
       <PageBody title="Uploads" actions={uploads && uploads.length > 0 && <ChooseButtons isFirst />}>
         {!config.are_uploads_looked_at && (
           <p className="muted" role="status">
@@ -28,7 +28,7 @@ export default function UploadsPage() {
           {(upload) => <UploadCard key={upload.id} upload={upload} onOpen={() => open(upload.id)} />}
         </CardList>
       </PageBody>
-    </Covered>
+    </KeepMounted>
   );
 }
 

@@ -1,7 +1,7 @@
 /** The calls of uploads (LIBRARY section 2). */
 import { useQuery } from "@tanstack/react-query";
 
-import { allOf, apiUrl, ask } from "../api/client";
+import { allOf, apiUrl, request } from "../api/client";
 import { refresher } from "../api/queries";
 import { useLiveList } from "../live/useLiveList";
 import { MOST_AT_ONCE } from "./check";
@@ -23,34 +23,35 @@ const ROOT = "/api/pmd/uploads";
 const UPLOADS = ["uploads"] as const;
 
 export const checkFiles = (body: CheckRequest, signal: AbortSignal) =>
-  ask(CheckAnswer, "POST", `${ROOT}/check`, { body, signal });
+  request(CheckAnswer, "POST", `${ROOT}/check`, { body, signal });
 
 /** Which licence a folder's LICENSE is, of those that files can have here. */
 export const recognizeLicense = (text: string, signal: AbortSignal) =>
-  ask(RecognizedLicense, "POST", `${ROOT}/license`, { body: { text }, signal });
+  request(RecognizedLicense, "POST", `${ROOT}/license`, { body: { text }, signal });
 
 /** Announce files; the same key announces the same upload, however often it is sent. */
 export const announce = (body: UploadRequest, key: string) =>
-  ask(Announced, "POST", ROOT, { body, headers: { "Idempotency-Key": key } });
+  request(Announced, "POST", ROOT, { body, headers: { "Idempotency-Key": key } });
 
 /** Announce further files of an upload; the same page again changes nothing. */
-export const announcePage = (id: string, body: PageRequest) => ask(Announced, "POST", `${ROOT}/${id}/files`, { body });
+export const announcePage = (id: string, body: PageRequest) =>
+  request(Announced, "POST", `${ROOT}/${id}/files`, { body });
 
-export const listUploads = (signal?: AbortSignal) => ask(UploadPage, "GET", ROOT, { signal });
+export const listUploads = (signal?: AbortSignal) => request(UploadPage, "GET", ROOT, { signal });
 
 const listLines = (id: string, filter: { status?: string }, signal?: AbortSignal, most?: number): Promise<Line[]> =>
   allOf((cursor) => {
     const query = { limit: String(MOST_AT_ONCE), ...filter, ...(cursor && { cursor }) };
-    return ask(LinePage, "GET", `${ROOT}/${id}/files`, { query, signal });
+    return request(LinePage, "GET", `${ROOT}/${id}/files`, { query, signal });
   }, most);
 
 /** The files that an upload still waits for. */
 export const listPending = (id: string) => listLines(id, { status: "pending" });
-export const stopUpload = (id: string) => ask(Upload, "POST", `${ROOT}/${id}/stop`);
+export const stopUpload = (id: string) => request(Upload, "POST", `${ROOT}/${id}/stop`);
 export const retryUpload = (id: string, fileIds?: string[]) =>
-  ask(Upload, "POST", `${ROOT}/${id}/retry`, { body: fileIds ? { file_ids: fileIds } : {} });
+  request(Upload, "POST", `${ROOT}/${id}/retry`, { body: fileIds ? { file_ids: fileIds } : {} });
 /** Gives the sentence that says what was undone. */
-export const undoUpload = async (id: string) => (await ask(Undone, "POST", `${ROOT}/${id}/undo`)).message;
+export const undoUpload = async (id: string) => (await request(Undone, "POST", `${ROOT}/${id}/undo`)).message;
 export const csvUrl = (upload: string) => apiUrl(`${ROOT}/${upload}/files.csv`, { status: "failed" });
 
 export const refreshUploads = refresher(UPLOADS);
@@ -77,7 +78,7 @@ export function useLines(id: string, version: string) {
 export function useUpload(id: string, isWanted: boolean) {
   return useQuery({
     queryKey: [...UPLOADS, id],
-    queryFn: ({ signal }) => ask(Upload, "GET", `${ROOT}/${id}`, { signal }),
+    queryFn: ({ signal }) => request(Upload, "GET", `${ROOT}/${id}`, { signal }),
     enabled: isWanted,
     staleTime: 0,
   });

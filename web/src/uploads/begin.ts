@@ -1,6 +1,6 @@
 /** Announcing and sending what was looked at: one upload, whatever its size, announced page by page. */
 import { ApiError } from "../api/error";
-import { chunksOf } from "../lib/lists";
+import { chunk } from "../lib/lists";
 import { sleep } from "../lib/sleep";
 import { toast } from "../ui/toast";
 import { announce, announcePage, refreshUploads } from "./api";
@@ -15,7 +15,7 @@ const AGAIN_MS = 5000;
 export async function begin(files: readonly Looked[], defaults: Defaults, key: string): Promise<Announced> {
   // What cannot be read cannot be sent; all else is announced, so that the report tells of every file.
   const readable = files.filter(({ isReadable }) => isReadable);
-  const [first = [], ...pages] = chunksOf(readable.map(toAnnounce), MOST_AT_ONCE);
+  const [first = [], ...pages] = chunk(readable.map(toAnnounce), MOST_AT_ONCE);
   const name = nameOf(files).slice(0, 200);
   // Servers of the release before do not know of pages.
   const total = pages.length > 0 && { total_files: readable.length };
@@ -43,7 +43,7 @@ async function announceOthers(id: string, pages: readonly Page[], readable: read
       index += 1;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (!error.isPassing && error.status !== 401) {
+      if (!error.isRetryable && error.status !== 401) {
         // Stopped meanwhile, or no room any more: what was announced goes on.
         toast.error(
           `The files from number ${(index + 1) * MOST_AT_ONCE + 1} on could not be announced. ${error.message}`,

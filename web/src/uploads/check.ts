@@ -1,7 +1,7 @@
 /** What the service says of files before anything is sent, and how it is told in one line. */
 import { formatBytes, formatCount, plural } from "../lib/format";
-import { chunksOf, groupsOf } from "../lib/lists";
-import { joined } from "../lib/text";
+import { chunk, groupBy } from "../lib/lists";
+import { joinParts } from "../lib/text";
 import type { CheckAnswer, Checked, CheckRequest } from "./schema";
 import type { Chosen } from "./chosen";
 
@@ -25,7 +25,7 @@ export function checkRequests(files: readonly Chosen[], hashes: readonly (string
     const hash = hashes[index] ?? null;
     return { path, size: file.size, ...(hash === null ? {} : { hash }) };
   });
-  return chunksOf(asked, MOST_AT_ONCE).map((part) => ({ files: part }));
+  return chunk(asked, MOST_AT_ONCE).map((part) => ({ files: part }));
 }
 
 /** The answers, file by file, in the order asked; a file that this browser cannot read is refused here. */
@@ -75,7 +75,7 @@ export function tally(files: readonly Looked[]): Tally {
 
 /** "212 new · 20 already in your library · 8 cannot be used" */
 export function summary({ fresh, twice, there, trashed, refused }: Tally): string {
-  return joined([
+  return joinParts([
     plural(fresh, "new", "new"),
     twice > 0 && plural(twice, "the same as another", "the same as others"),
     there > 0 && plural(there, "already in your library", "already in your library"),
@@ -110,6 +110,6 @@ export function tooMany(count: number, most: number): string | null {
 
 /** What was left out, by why: a sentence that holds for fifty files is said once. The largest group stands first. */
 export function byReason<T>(items: readonly T[], reasonOf: (item: T) => string | null) {
-  const groups = groupsOf(items, (item) => reasonOf(item) ?? "It was left out.");
+  const groups = groupBy(items, (item) => reasonOf(item) ?? "It was left out.");
   return [...groups].map(([reason, of]) => ({ reason, items: of })).sort((a, b) => b.items.length - a.items.length);
 }

@@ -157,7 +157,7 @@ async function untilHeard<T>(ask: () => Promise<T>): Promise<T> {
     try {
       return await ask();
     } catch (error) {
-      if (!(error instanceof ApiError && error.isPassing)) throw error;
+      if (!(error instanceof ApiError && error.isRetryable)) throw error;
       await sleep(backoffMs(failures));
     }
   }

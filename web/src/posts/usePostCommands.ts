@@ -20,9 +20,9 @@ import type { Post } from "../api/schema";
 import { toggleTray } from "../downloads/tray";
 import { formatCount, plural } from "../lib/format";
 import { MOST_FILES } from "../packs/limits";
-import type { Act } from "../ui/acts";
+import type { Command } from "../ui/commands";
 import { copyText, toast } from "../ui/toast";
-import { useListActs } from "../ui/useListActs";
+import { useListCommands } from "../ui/useListCommands";
 import { type Filters, isFiltering, noFilters } from "./filterValues";
 import { saveCsv } from "./saveCsv";
 import type { ListHandle } from "./useListHandle";
@@ -47,34 +47,34 @@ const SHORT: Partial<Record<string, string>> = {
 };
 
 /** Offers them, and gives those that are about posts, the most usual first. */
-export function usePostActs(list: PostsModel, parts: Parts): Act[] {
+export function usePostCommands(list: PostsModel, parts: Parts): Command[] {
   const { order, activeId, setActiveId, selection, select } = list;
-  const acts = list.isTrash ? actsInTrash(list) : actsOn(list, parts);
+  const commands = list.isTrash ? trashCommands(list) : commandsOn(list, parts);
   const onEscape = () => {
     if (!isFiltering(list.filters)) return false;
     setFilters(noFilters);
     return true;
   };
   const shape = () => parts.handle.current?.shape() ?? { rows: 1, columns: 1 };
-  useListActs(
+  useListCommands(
     { order, activeId, setActiveId, selection, select, shape, onOpen: openPost, onNone: parts.onNone, onEscape },
-    [...acts, ...waysToLook(list, parts.input)],
+    [...commands, ...viewCommands(list, parts.input)],
   );
   // In the bar stands what is done most; all of it is in the menu.
   const usual = ["download", "restore", "hide", "licence", "edit", "remove"];
-  const rank = ({ name, words }: Act) => usual.indexOf(name ?? (words?.startsWith("Restore") ? "restore" : ""));
-  return acts
-    .filter((act) => rank(act) >= 0)
+  const rank = ({ name, label }: Command) => usual.indexOf(name ?? (label?.startsWith("Restore") ? "restore" : ""));
+  return commands
+    .filter((command) => rank(command) >= 0)
     .sort((a, b) => rank(a) - rank(b))
-    .map((act) => ({ ...act, words: SHORT[act.name ?? "restore"] ?? "" }));
+    .map((command) => ({ ...command, label: SHORT[command.name ?? "restore"] ?? "" }));
 }
 
 const idsOf = (posts: readonly Post[]) => posts.map(({ id }) => id);
 
-function actsOn(list: PostsModel, { handle, focusList }: Parts): Act[] {
+function commandsOn(list: PostsModel, { handle, focusList }: Parts): Command[] {
   const { actions, ask, selected, activeId, activeIndex, atHand: posts } = list;
   const [only] = posts;
-  const nothing = posts.length === 0 ? "nothing is selected" : actions.job ? "another change is in progress" : null;
+  const disabledReason = whyDisabled(list);
   const start = (kind: "hide" | "unhide") => {
     actions.start({ kind }, idsOf(posts));
     focusList();
@@ -90,48 +90,59 @@ function actsOn(list: PostsModel, { handle, focusList }: Parts): Act[] {
     } else ask("delete", posts);
   };
   const about = (verb: string) => (selected.length > 1 ? `${verb} ${plural(selected.length, "post")}` : verb);
-  const at = { place: "selection", why: nothing } as const;
+  const at = { group: "selection", disabledReason } as const;
   const hide = posts.length === 1 && only ? list.hides.get(only.id) : undefined;
   return [
-    { place: "selection", words: "Open", icon: ZoomIn, why: nothing, run: () => only && openPost(only.id) },
-    { ...at, name: "edit", words: selected.length > 1 ? about("Edit") : "Edit title", icon: Pencil, run: editTitle },
-    ...(hide && !hide.answer && !moderates ? [answerAct(() => list.setQuestion({ about: "answer", posts }))] : []),
-    { ...at, name: "download", words: about("Download"), icon: Download, run: () => ask("download", posts) },
-    { ...at, name: "tags", words: "Tags…", icon: Tag, run: () => ask("edit", posts) },
-    { ...at, name: "licence", words: "Licence…", icon: Copyright, run: () => ask("license", posts) },
-    { ...at, words: about("Pack"), icon: Archive, why: nothing ?? whyNotPack(posts), run: () => ask("pack", posts) },
-    ...(config.site_url === null ? [] : [copyAct(only, config.site_url, nothing)]),
+    { group: "selection", label: "Open", icon: ZoomIn, disabledReason, run: () => only && openPost(only.id) },
+    { ...at, name: "edit", label: selected.length > 1 ? about("Edit") : "Edit title", icon: Pencil, run: editTitle },
+    ...(hide && !hide.answer && !moderates ? [answerCommand(() => list.setQuestion({ about: "answer", posts }))] : []),
+    { ...at, name: "download", label: about("Download"), icon: Download, run: () => ask("download", posts) },
+    { ...at, name: "tags", label: "Tags…", icon: Tag, run: () => ask("edit", posts) },
+    { ...at, name: "licence", label: "Licence…", icon: Copyright, run: () => ask("license", posts) },
+    {
+      ...at,
+      label: about("Pack"),
+      icon: Archive,
+      disabledReason: disabledReason ?? whyNotPack(posts),
+      run: () => ask("pack", posts),
+    },
+    ...(config.site_url === null ? [] : [copyCommand(only, config.site_url, disabledReason)]),
     {
       ...at,
       name: "hide",
-      words: about("Hide"),
+      label: about("Hide"),
       icon: EyeOff,
-      why: nothing ?? whyNotHide(list),
+      disabledReason: disabledReason ?? whyNotHide(list),
       run: () => (moderates ? ask("hide", posts) : start("hide")),
     },
     {
       ...at,
       name: "unhide",
-      words: about("Unhide"),
+      label: about("Unhide"),
       icon: Eye,
-      why: nothing ?? whyNotUnhide(list),
+      disabledReason: disabledReason ?? whyNotUnhide(list),
       run: () => start("unhide"),
     },
-    { ...at, name: "remove", words: about("Delete"), icon: Trash2, isDangerous: true, run: remove },
+    { ...at, name: "remove", label: about("Delete"), icon: Trash2, isDangerous: true, run: remove },
   ];
 }
 
-const answerAct = (run: () => void): Act => ({
-  place: "selection",
+const answerCommand = (run: () => void): Command => ({
+  group: "selection",
   name: "answer",
-  words: "Answer the moderator",
+  label: "Answer the moderator",
   icon: MessageSquareReply,
   run,
 });
 
-function copyAct(post: Post | undefined, site: string, why: string | null): Act {
+function copyCommand(post: Post | undefined, site: string, disabledReason: string | null): Command {
   const run = () => copyText(`${site}/p/${post?.public_sqid ?? ""}`, "Link copied.");
-  return { place: "selection", name: "copy", words: "Copy link", icon: Link2, why, run };
+  return { group: "selection", name: "copy", label: "Copy link", icon: Link2, disabledReason, run };
+}
+
+function whyDisabled({ actions, atHand: posts }: PostsModel): string | null {
+  if (posts.length === 0) return "nothing is selected";
+  return actions.job ? "another change is in progress" : null;
 }
 
 function whyNotPack(posts: readonly Post[]): string | null {
@@ -148,22 +159,23 @@ function whyNotUnhide({ atHand: posts, sums }: PostsModel): string | null {
   return posts.length === 1 ? "it is not hidden" : "none of them is hidden";
 }
 
-function actsInTrash({ actions, atHand: posts }: PostsModel): Act[] {
+function trashCommands(list: PostsModel): Command[] {
+  const { actions, atHand: posts } = list;
   const [only] = posts;
-  const why = posts.length === 0 ? "nothing is selected" : actions.job ? "another change is in progress" : null;
-  const words = posts.length > 1 ? `Restore ${plural(posts.length, "post")}` : "Restore";
+  const disabledReason = whyDisabled(list);
+  const label = posts.length > 1 ? `Restore ${plural(posts.length, "post")}` : "Restore";
   const run = () => actions.start({ kind: "restore" }, idsOf(posts));
   return [
-    { place: "selection", words: "Open", icon: ZoomIn, why, run: () => only && openPost(only.id) },
-    { place: "selection", words, icon: RotateCcw, why, run },
+    { group: "selection", label: "Open", icon: ZoomIn, disabledReason, run: () => only && openPost(only.id) },
+    { group: "selection", label, icon: RotateCcw, disabledReason, run },
   ];
 }
 
-function waysToLook(list: PostsModel, input: RefObject<HTMLInputElement | null>): Act[] {
-  const { view, told, filters, isTrash, actions } = list;
-  const show = (words: string, part: Partial<Filters>): Act => ({
-    place: "view",
-    words,
+function viewCommands(list: PostsModel, input: RefObject<HTMLInputElement | null>): Command[] {
+  const { view, exported, filters, isTrash, actions } = list;
+  const show = (label: string, part: Partial<Filters>): Command => ({
+    group: "view",
+    label,
     run: () => {
       if (isTrash) setPostState("active");
       setFilters({ ...filters, ...part });
@@ -174,12 +186,12 @@ function waysToLook(list: PostsModel, input: RefObject<HTMLInputElement | null>)
   return [
     { name: "undo", run: actions.undoLast },
     { name: "search", run: () => input.current?.select() },
-    { name: "filter", place: "view", words: "Filters", run: openFilters },
-    { name: "tray", place: "view", words: "Downloads", run: toggleTray },
+    { name: "filter", group: "view", label: "Filters", run: openFilters },
+    { name: "tray", group: "view", label: "Downloads", run: toggleTray },
     show("Show visible posts", { visibility: "visible" }),
     show("Show posts hidden by a moderator", { visibility: "moderated" }),
-    { place: "view", words: "Show deleted posts", run: () => setPostState("deleted") },
-    { place: "view", words: `Show as a ${other}`, run: () => setLayout(other) },
-    { place: "view", words: `Export ${plural(told.length, "post")} as CSV`, run: () => saveCsv(told) },
+    { group: "view", label: "Show deleted posts", run: () => setPostState("deleted") },
+    { group: "view", label: `Show as a ${other}`, run: () => setLayout(other) },
+    { group: "view", label: `Export ${plural(exported.length, "post")} as CSV`, run: () => saveCsv(exported) },
   ];
 }

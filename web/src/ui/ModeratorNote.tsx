@@ -1,7 +1,7 @@
 import { config, moderates } from "../api/config";
 
-/** In every question a moderator answers: whose posts it is about. */
-export function WhoseNote() {
+/** In a moderator's dialogs: whose posts these are. */
+export function ModeratorNote() {
   if (!moderates) return null;
   return (
     <p className="moderator-note">

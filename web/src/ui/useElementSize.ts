@@ -1,7 +1,7 @@
 import { type RefObject, useLayoutEffect, useState } from "react";
 
-/** How much room there is in an element, CSS pixels; 0 before it is measured. */
-export function useSize(box: RefObject<HTMLElement | null>): { width: number; height: number } {
+/** An element's client size, CSS pixels; 0 before it is measured. */
+export function useElementSize(box: RefObject<HTMLElement | null>): { width: number; height: number } {
   const [size, setSize] = useState({ width: 0, height: 0 });
   useLayoutEffect(() => {
     const element = box.current;

@@ -5,18 +5,18 @@ import { probeSession } from "../api/client";
 import { config } from "../api/config";
 import { ApiError } from "../api/error";
 import { useSession } from "../api/session";
-import { useListener, useReturn } from "../lib/useListener";
+import { useEventListener, useTabVisible } from "../lib/useEventListener";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
-import { Refusal } from "../ui/Refusal";
+import { FormError } from "../ui/FormError";
 
 /** Nobody, or somebody else, is signed in now: nothing is done here until that is settled. */
-export function SessionOver() {
+export function SessionDialogs() {
   const session = useSession();
   // Another tab may have signed in, out, or in as somebody else.
   const look = () => void probeSession().catch(() => undefined);
-  useReturn(look);
-  useListener(window, "focus", look);
+  useTabVisible(look);
+  useEventListener(window, "focus", look);
   if (session === "expired") return <Expired />;
   return session === "another" ? <Another /> : null;
 }
@@ -35,7 +35,7 @@ function Expired() {
   return (
     <Dialog title="Your session has ended" onClose={() => void look()}>
       <p>Sign in again at {config.site_name}, then come back to this tab. Your selection is kept.</p>
-      {error && <Refusal>{error}</Refusal>}
+      {error && <FormError>{error}</FormError>}
       <footer>
         <Button onClick={() => void look()}>I have signed in</Button>
         <a className="button primary" href={config.sign_in_url} target="_blank" rel="noopener">

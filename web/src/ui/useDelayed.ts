@@ -1,10 +1,10 @@
 import { useEffect, useState } from "react";
 
-/** Nothing is said of a wait shorter than this. */
+/** Shorter waits show no indicator. */
 const LATE_MS = 150;
 
-/** Whether something has lasted long enough, in milliseconds, to be told of. */
-export function useLate(isWaiting: boolean, ms = LATE_MS): boolean {
+/** Whether `isWaiting` has been true for `ms` milliseconds. */
+export function useDelayed(isWaiting: boolean, ms = LATE_MS): boolean {
   const [isLate, setLate] = useState(false);
   useEffect(() => {
     if (!isWaiting) return;
@@ -17,8 +17,8 @@ export function useLate(isWaiting: boolean, ms = LATE_MS): boolean {
   return isLate;
 }
 
-/** A value once it has stayed for a moment: what is passed by on the way is not asked about. */
-export function useStayed<T>(value: T, ms: number): T {
+/** The value once it has not changed for `ms` milliseconds. */
+export function useDebounced<T>(value: T, ms: number): T {
   const [stayed, setStayed] = useState(value);
   useEffect(() => {
     const timer = setTimeout(() => setStayed(value), ms);

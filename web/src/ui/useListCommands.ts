@@ -1,4 +1,4 @@
-/** What every list has of the map of keys: its cursor, what is selected, and opening what the cursor is at. */
+/** The commands that every list shares: moving the cursor, selecting, opening. */
 import {
   add,
   anchorAt,
@@ -9,7 +9,7 @@ import {
   targetIndex,
   toggle,
 } from "../lib/selection";
-import { type Act, useActs } from "./acts";
+import { type Command, useCommands } from "./commands";
 
 interface List<Id> {
   order: Order<Id>;
@@ -17,31 +17,31 @@ interface List<Id> {
   setActiveId: (id: Id) => void;
   selection: Selection<Id>;
   select: (change: (selection: Selection<Id>) => Selection<Id>) => void;
-  /** How many stand on a screen, and beside each other. */
+  /** Rows per screen, and columns. */
   shape: () => { rows: number; columns: number };
-  /** Where the arrows lead that do not follow from the shape; undefined for keys that it knows nothing of. */
+  /** The target of keys that do not follow from the shape; undefined for others. */
   targetOf?: (key: string, index: number) => number | undefined;
-  /** The key leads to something that is not known yet; all up to there are selected where it was with Shift. */
+  /** The target is not loaded yet; with Shift everything up to it is selected. */
   onBeyond?: (index: number, isRange: boolean) => void;
-  /** Select all that is found, where not all of it is known. */
+  /** Select all results where not all are loaded. */
   onAll?: () => void;
   onOpen: (id: Id) => void;
-  /** Look large; without it as `onOpen`. */
+  /** Preview; defaults to `onOpen`. */
   onLook?: (id: Id) => void;
-  /** Select none, in a way that can be taken back. */
+  /** Clear the selection, with undo. */
   onNone?: () => void;
-  /** Where nothing is selected: clear the search. False: there was nothing to clear. */
+  /** Without a selection: clear the search. False: nothing to clear. */
   onEscape?: () => unknown;
 }
 
 const letters: Record<string, string> = { j: "ArrowRight", k: "ArrowLeft" };
 
-/** The place that a key of the map leads to; null for one that leads nowhere. */
-function placeOf<Id>({ order, activeId, shape, targetOf }: List<Id>, key: string): number | null {
+/** The index that a key leads to; null if it leads nowhere. */
+function indexFor<Id>({ order, activeId, shape, targetOf }: List<Id>, key: string): number | null {
   const { rows, columns } = shape();
   const index = activeId === null ? -1 : order.indexOf(activeId);
   const plain = key.replace("Shift+", "");
-  // In one column the next is below; the letters go one on in any number of columns.
+  // In a single column the next item is below; j and k step by one in any layout.
   const step = letters[plain] ?? plain;
   const isOneColumn = columns === 1;
   const named = isOneColumn ? step.replace("Right", "Down").replace("Left", "Up") : step;
@@ -49,16 +49,16 @@ function placeOf<Id>({ order, activeId, shape, targetOf }: List<Id>, key: string
   return targetOf?.(named, index) ?? targetIndex(named, index, order.length, rows, columns);
 }
 
-/** Offer what every list has, and what this one has besides. */
-export function useListActs<Id>(list: List<Id>, others: readonly Act[]): void {
-  useActs([...actsOf(list), ...others]);
+/** Register the list's commands and `others`. */
+export function useListCommands<Id>(list: List<Id>, others: readonly Command[]): void {
+  useCommands([...commandsOf(list), ...others]);
 }
 
-function actsOf<Id>(list: List<Id>): Act[] {
+function commandsOf<Id>(list: List<Id>): Command[] {
   const { order, activeId, setActiveId, selection, select, onOpen, onLook = onOpen, onNone, onEscape } = list;
-  /** Go there, and do what belongs to it; what is not known yet is for who knows how to come to it. */
+  /** Move the cursor, then apply `then`; targets that are not loaded go to `onBeyond`. */
   const goTo = (key: string, isRange: boolean, then: (id: Id) => void) => {
-    const place = placeOf(list, key);
+    const place = indexFor(list, key);
     if (place === null) return false;
     const id = order.at(place);
     if (id === undefined) list.onBeyond?.(place, isRange);
@@ -103,7 +103,7 @@ function actsOf<Id>(list: List<Id>): Act[] {
   ];
 }
 
-/** Whether the element with this id is in sight: what is deleted by a key must be. */
+/** Whether the element is in the viewport: what a key deletes must be visible. */
 export function isInSight(elementId: string): boolean {
   const box = document.getElementById(elementId)?.getBoundingClientRect();
   return box !== undefined && box.bottom > 0 && box.top < innerHeight;

@@ -1,13 +1,13 @@
 import { Activity, type ReactNode } from "react";
 
 interface Props {
-  /** What is open before the page, if anything is. */
+  /** The overlay, if one is open. */
   by: ReactNode;
   children: ReactNode;
 }
 
-/** A page, or what is open before it: the page is kept as it was, with one's place in it. */
-export function Covered({ by, children }: Props) {
+/** A page or the overlay in front of it; the hidden page keeps its state and scroll position. */
+export function KeepMounted({ by, children }: Props) {
   return (
     <>
       <Activity mode={by ? "hidden" : "visible"}>{children}</Activity>

@@ -1,14 +1,14 @@
 import { useCallback, useSyncExternalStore } from "react";
 
-interface Known {
+interface Cached {
   media: MediaQueryList;
   matches: boolean;
 }
 
-const known = new Map<string, Known>();
+const known = new Map<string, Cached>();
 
-/** Asked anew it is parsed anew, several times a drawing; and what it matches, asked for, is worked out with all styles. */
-function mediaOf(query: string): Known {
+/** Cached: `matchMedia` parses its query each time, and reading `matches` forces a style recalculation. */
+function cached(query: string): Cached {
   let found = known.get(query);
   if (found === undefined) {
     const media = matchMedia(query);
@@ -19,21 +19,21 @@ function mediaOf(query: string): Known {
   return found;
 }
 
-/** Whether the page is so now: `(min-width: 1800px)`. */
-export function useMedia(query: string): boolean {
+/** Whether a media query matches: `(min-width: 1800px)`. */
+export function useMediaQuery(query: string): boolean {
   const subscribe = useCallback(
     (listener: () => void) => {
-      const { media } = mediaOf(query);
+      const { media } = cached(query);
       media.addEventListener("change", listener);
       return () => media.removeEventListener("change", listener);
     },
     [query],
   );
-  return useSyncExternalStore(subscribe, () => mediaOf(query).matches);
+  return useSyncExternalStore(subscribe, () => cached(query).matches);
 }
 
-/** How wide the page is, CSS pixels. */
-export function usePageWidth(): number {
+/** CSS pixels. */
+export function useWindowWidth(): number {
   return useSyncExternalStore(subscribeToSize, () => innerWidth);
 }
 

@@ -5,14 +5,14 @@ import { onSessionChange, isSessionOver } from "../api/session";
 const waiting = new Set<() => void>();
 
 /** The service has been heard of again: nothing waits for its pause any more. */
-export function serviceIsBack(): void {
+export function retryNow(): void {
   for (const go of [...waiting]) go();
 }
 
 const FIRST_MS = 4000;
-const LONGEST_MS = 60_000;
+const MAX_MS = 60_000;
 
-export interface Again {
+export interface Retry {
   /** When it is tried again, milliseconds since 1970; null: when the visitor has signed in. */
   readonly at: number | null;
   /** Not any more. */
@@ -20,8 +20,8 @@ export interface Again {
 }
 
 /** Have something tried again, once; `failures` have been before, without a success between them. */
-export function tryAgain(failures: number, run: () => void): Again {
-  const wait = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures, 10));
+export function scheduleRetry(failures: number, run: () => void): Retry {
+  const wait = Math.min(MAX_MS, FIRST_MS * 2 ** Math.min(failures, 10));
   const isSignedOut = isSessionOver();
   const ended = new AbortController();
   const go = () => {
