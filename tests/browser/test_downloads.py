@@ -104,7 +104,7 @@ async def test_129_artworks_are_refused_with_the_reason_and_128_of_them_are_offe
     await tab.opens_downloads()
     await tab.selects_all()
     await tab.act("Download")
-    await expect(tab.dialog.get_by_role("alert")).to_contain_text("at most 128 artworks, and 129 are selected")
+    await expect(tab.dialog.get_by_role("alert")).to_contain_text("up to 128 artworks, and 129 are selected")
     await expect(tab.dialog.get_by_role("button", name="Request download")).to_be_disabled()
     await tab.answers("Keep the first 128")
     await tab.answers("Request download")
@@ -126,7 +126,7 @@ async def test_a_day_without_allowance_left_is_told_before_asking(
     await expect(tab.page.get_by_text("0 of 8 left")).to_be_visible()
     await tab.selects_all()
     await tab.act("Download")
-    await expect(tab.dialog.get_by_role("alert")).to_contain_text("All 8 downloads of today are used.")
+    await expect(tab.dialog.get_by_role("alert")).to_contain_text("You have used all 8 downloads for today.")
     await expect(tab.dialog.get_by_role("button", name="Request download")).to_be_disabled()
 
 

@@ -180,7 +180,7 @@ async def test_everything_can_be_done_by_keyboard(site: Site, tab: Dashboard, ad
     await tab.escapes()
     await expect(tab.grid).to_be_focused()
     await press("?")
-    await expect(tab.dialog).to_contain_text("Keys")
+    await expect(tab.dialog).to_contain_text("Keyboard shortcuts")
     await tab.escapes()
     await press("Home")
     await press("Delete")  # still about the selection

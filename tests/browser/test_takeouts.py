@@ -20,7 +20,7 @@ async def test_everything_is_taken_home_in_one_file_of_ones_own_name(
     await tab.open(artist, of=site.sqid(artist), posts=300)
     await tab.opens_downloads()
     await tab.page.get_by_role("button", name="Download everything").click()
-    await expect(tab.dialog).to_contain_text("All posts, hidden ones too, in one ZIP")
+    await expect(tab.dialog).to_contain_text("All your posts, including hidden ones, in one ZIP")
     await tab.dialog.get_by_label("Name").fill("All my seas")
     await tab.answers("Pack everything")
     await tab.hears("Everything is being packed.")
@@ -41,7 +41,7 @@ async def test_everything_is_taken_home_in_one_file_of_ones_own_name(
         assert sum(name.startswith("artworks/20") for name in archive.namelist()) == 300
     await expect(tab.page.get_by_text("8 of 8 left")).to_be_visible()
     await expect(button).to_be_disabled()
-    await expect(tab.page.get_by_text(re.compile("Again in (1 d|23 h)"))).to_be_visible()
+    await expect(tab.page.get_by_text(re.compile("Available again in (1 d|23 h)"))).to_be_visible()
 
 
 async def test_everything_can_be_stopped_on_its_way(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:

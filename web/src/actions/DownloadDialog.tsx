@@ -31,11 +31,11 @@ const options: Record<Exclude<keyof DownloadOptions, "name">, string> = {
   send_email: moderates ? "E-mail the artist when it is ready" : "E-mail me when it is ready",
 };
 
-/** Ask for a download, with all there is to know before asking: what it holds, its size, and what is left of today. */
+/** Requests a download; shows its contents, estimated size and the remaining allowance. */
 export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested }: Props) {
   const [chosen, setChosen] = useState({ include_comments: false, include_reactions: false, send_email: false });
   const [name, setName] = useState("");
-  // One key for this dialog: a second click, or a second try after a lost answer, asks for the same download.
+  // An idempotency key per dialog: a second click, or a retry after a lost response, requests the same download.
   const [key] = useState(newIdempotencyKey);
   const estimate = useMemo(() => estimateArchive(posts), [posts]);
   const tooMany = posts.length > config.max_posts;

@@ -16,8 +16,8 @@ interface Props {
 }
 
 /**
- * How far a change of many posts has come, over the list's foot: nothing moves for it. Where it stands, why, whether it
- * goes on by itself, and how to go on, to end it, or to take it back. What is done at once is not shown at all.
+ * Progress of a bulk change, floating over the list. When paused: the reason, whether it resumes automatically, and buttons
+ * to resume, stop or undo. Changes that finish quickly show nothing.
  */
 export function JobProgress({ job, onResume, onStop, onRevert }: Props) {
   const done = jobDone(job);

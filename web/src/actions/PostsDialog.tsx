@@ -11,11 +11,11 @@ import { Choice, TextArea } from "../ui/Field";
 import { ModeratorNote } from "../ui/ModeratorNote";
 import { LIMITS } from "./texts";
 
-/** The most pictures by which one recognises the posts. */
+/** Thumbnails shown. */
 const SHOWN = 8;
 const MAX_REASON = 500;
 
-/** A question about posts: which ones, and whose. */
+/** A form about posts, with their thumbnails and, for moderators, their owner. */
 export function PostsDialog({ posts, children, ...asked }: { posts: Post[] } & ComponentProps<typeof FormDialog>) {
   const more = posts.length - SHOWN;
   return (
@@ -41,7 +41,7 @@ interface ReasonProps {
   onClose: () => void;
 }
 
-/** Before posts are deleted, or hidden by a moderator; a moderator says why: it stands in the audit trail. */
+/** Confirms deleting, or hiding by a moderator. Moderators give a reason, which is recorded in the audit trail. */
 export function ReasonDialog({ verb, posts, outsideFilter = 0, onConfirm, onClose }: ReasonProps) {
   const [reason, setReason] = useState("");
   const isDelete = verb === "Delete";
@@ -94,7 +94,7 @@ interface LicenseProps {
 }
 
 export function LicenseDialog({ posts, licenses, onApply, onClose }: LicenseProps) {
-  // Of all of them already, "" for none.
+  // The licence that all have, "" for none.
   const [chosen, setChosen] = useState(() => commonValue(posts, (post) => post.license_identifier ?? ""));
   const what = plural(posts.length, "post");
   const choices = [...licenses, { identifier: "", title: "No licence: all rights reserved" }];
@@ -127,7 +127,7 @@ export function LicenseDialog({ posts, licenses, onApply, onClose }: LicenseProp
   );
 }
 
-/** The most pairs by which one sees that the lines fit. */
+/** Pairs previewed. */
 const SHOWN_PAIRS = 6;
 
 type Edit = { title: string } | { description: string };
@@ -140,7 +140,7 @@ interface PasteProps {
   onClose: () => void;
 }
 
-/** A column that was pasted: which post gets which line. */
+/** Confirms a pasted column: which post gets which line. */
 export function PasteDialog({ posts, field, texts, onApply, onClose }: PasteProps) {
   const edits = posts.flatMap((post, index) => {
     const text = (texts[index] ?? "").slice(0, LIMITS[field]);

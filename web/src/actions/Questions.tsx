@@ -14,11 +14,11 @@ import type { BulkActions } from "./runner";
 
 const PackPostsDialog = lazy(retryImport(() => import("../packs/PackPostsDialog")));
 
-/** The question that is open, and whom it is about. */
+/** The open dialog and its posts. */
 export interface Question {
   about: "hide" | "delete" | "license" | "edit" | "download" | "answer" | "paste" | "pack";
   posts: Post[];
-  /** Of a paste: the posts' new texts, one each. */
+  /** Paste: the new text of each post. */
   texts?: readonly string[];
   field?: "title" | "description";
 }
@@ -31,14 +31,14 @@ interface Props {
   hides: ReadonlyMap<number, Hide>;
   allowance: Allowance | null;
   onQuestion: (question: Question | null) => void;
-  /** Select these and no others. */
+  /** Replace the selection. */
   onSelect: (posts: Post[]) => void;
   onRequested: () => void;
-  /** A change has begun: the focus belongs to the list. */
+  /** A change has started: move the focus to the list. */
   onStarted: () => void;
 }
 
-/** What is asked before something is done to posts. */
+/** The dialogs before changes of posts. */
 export function Questions(props: Props) {
   const { actions, question, selected, outsideFilter, onQuestion } = props;
   const { about, posts } = question;

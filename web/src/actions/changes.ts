@@ -1,4 +1,4 @@
-/** What can be done to many posts, how it is cut into requests, and how it is taken back. */
+/** Bulk changes of posts: how they are split into requests, applied optimistically, and undone. */
 import type { PostEdit as Edit } from "../api/client";
 import type { License, Post } from "../api/schema";
 import { plural } from "../lib/format";
@@ -19,7 +19,7 @@ export function planSteps(change: Change, ids: readonly number[]): Step[] {
   return chunk(ids, MAX_IDS).map((part) => ({ change, ids: part }));
 }
 
-/** A post as it will be; null when it will be gone. A moderator's hiding is another flag than the artist's. */
+/** The post after the change; null if deleted. Moderators and artists hide by separate flags. */
 export function applyChange(change: Change, post: Post, byModerator: boolean): Post | null {
   switch (change.kind) {
     case "hide":
@@ -49,7 +49,7 @@ function edited(post: Post, { title, description, addHashtags, removeHashtags }:
   };
 }
 
-/** The edit that brings a post back to what it is now; null where there is nothing to bring back. */
+/** The edit that restores the post's current state; null if the edit changes nothing. */
 function reversed(post: Post, edit: Edit): Edit | null {
   const addHashtags = edit.removeHashtags.filter((tag) => post.hashtags.includes(tag));
   const removeHashtags = edit.addHashtags.filter((tag) => !post.hashtags.includes(tag));
@@ -62,8 +62,8 @@ function reversed(post: Post, edit: Edit): Edit | null {
 }
 
 /**
- * The requests that bring these posts back to what they are now, once `change` is done. Posts that the change does not
- * alter are left alone: taking back the hiding of a post that was hidden before would show what nobody asked to show.
+ * The requests that restore these posts' current state after `change`. Posts that the change does not alter are left out:
+ * undoing must not unhide a post that was hidden before.
  */
 export function planUndo(
   change: Change,
@@ -100,7 +100,7 @@ export function planUndo(
   }
 }
 
-/** Of a way back, only what concerns these posts. */
+/** The steps restricted to these posts. */
 export function onlyOf(steps: readonly Step[], ids: ReadonlySet<number>): Step[] {
   return steps.flatMap((step) => {
     const left = step.ids.filter((id) => ids.has(id));

@@ -1,6 +1,6 @@
 import type { Post } from "../api/schema";
 
-/** What a ZIP adds to each file (its two headers), and the post's entry in metadata.json. */
+/** ZIP headers per file, and the post's entry in metadata.json. */
 const BYTES_PER_POST = 600;
 
 interface Estimate {
@@ -9,7 +9,7 @@ interface Estimate {
   unknown: number;
 }
 
-/** How large the archive will be: artworks are stored as they are, because images do not compress. */
+/** Estimated archive size: artworks are stored uncompressed. */
 export function estimateArchive(posts: readonly Post[]): Estimate {
   let bytes = 0;
   let unknown = 0;

@@ -1,12 +1,12 @@
-/** A change of many posts under way: request after request, stopping at the first that fails, going on from there. */
+/** A bulk change in progress: requests in sequence, paused by the first failure and resumed from there. */
 import { ApiError } from "../api/error";
 import type { Change, Step } from "./changes";
 
 interface JobError {
   message: string;
-  /** Whether it may go on without any change. */
+  /** Whether resuming unchanged may succeed. */
   isPassing: boolean;
-  /** When it goes on by itself, milliseconds since 1970; null: not by itself. */
+  /** When it resumes automatically, milliseconds since 1970; null: not automatically. */
   retryAt: number | null;
 }
 
@@ -16,7 +16,7 @@ export interface Job {
   /** How many steps the service has confirmed. */
   readonly stepsDone: number;
   readonly status: "running" | "paused";
-  /** Why it stands: what the service said, or what happened to the page; null while it runs. */
+  /** Why it is paused; null while running. */
   readonly error: JobError | null;
 }
 
@@ -40,18 +40,18 @@ export function doneIds(job: Job): number[] {
   return job.steps.slice(0, job.stepsDone).flatMap((step) => step.ids);
 }
 
-/** What the service may have done: what it confirmed, and the step whose answer the page did not live to see. */
+/** The ids of confirmed steps, and of the step whose response was lost. */
 export function touchedIds(job: Job): number[] {
   return job.steps.slice(0, job.stepsDone + 1).flatMap((step) => step.ids);
 }
 
-/** The posts that are shown as changed although the service has not confirmed it yet. */
+/** Optimistic updates: changes that are shown but not confirmed. */
 export function pendingChanges(job: Job | null): ReadonlyMap<number, Change> {
   if (job?.status !== "running") return new Map();
   return new Map(job.steps.slice(job.stepsDone).flatMap((step) => step.ids.map((id) => [id, step.change] as const)));
 }
 
-/** What is left to do, without posts that have gone in the meantime: one of them would refuse its whole request. */
+/** The job without posts that no longer exist: a single one would fail its whole request. */
 export function withoutGone(job: Job, exists: (id: number) => boolean): Job {
   const steps = job.steps.flatMap((step, index) => {
     if (index < job.stepsDone) return [step];
@@ -63,13 +63,13 @@ export function withoutGone(job: Job, exists: (id: number) => boolean): Job {
 
 interface Progress {
   send: (step: Step) => Promise<void>;
-  /** Hears of each confirmed step, and of the pause. */
+  /** Called for each confirmed step and on pause. */
   report: (job: Job, step: Step | null) => void;
-  /** Asked before each step. */
+  /** Checked before each step. */
   isStopped: () => boolean;
 }
 
-/** Send what is left. Gives the job as it ended: done, paused by a failure, or cut off after the last confirmed step. */
+/** Send the remaining steps. Returns the job: done, paused by a failure, or stopped after a confirmed step. */
 export async function runJob(job: Job, { send, report, isStopped }: Progress): Promise<Job> {
   let now: Job = { ...job, status: "running", error: null };
   report(now, null);

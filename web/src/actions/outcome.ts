@@ -1,19 +1,18 @@
-/** What a change has come to: how many posts are otherwise than before, which are not, and why. */
+/** Summarizes a bulk change: how many posts changed, how many did not, and why. */
 import type { Post } from "../api/schema";
 import { plural } from "../lib/format";
 import { joinParts } from "../lib/text";
 import { applyChange, type Change, type Step } from "./changes";
 
 interface Outcome {
-  /** Posts that are otherwise than they were. */
   changed: number;
-  /** Posts that were so before. */
+  /** Posts that already were in that state. */
   same: number;
-  /** Of an unhide: posts that stay hidden, by whoever else has hidden them. */
+  /** Of an unhide: posts that the other party (artist or moderator) keeps hidden. */
   stillHidden: number;
 }
 
-/** `before`: the posts as they were; of one that is not there any more nothing is known, and it counts as changed. */
+/** `before`: the posts before the change; unknown ones count as changed. */
 export function outcomeOf(steps: readonly Step[], before: ReadonlyMap<number, Post>, byModerator: boolean): Outcome {
   const outcome = { changed: 0, same: 0, stillHidden: 0 };
   for (const [change, id] of steps.flatMap(({ change, ids }) => ids.map((id) => [change, id] as const))) {

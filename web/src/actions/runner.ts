@@ -1,4 +1,4 @@
-/** The one change of many posts that is under way: it goes on whichever page is open, and is told to all tabs. */
+/** Runs one bulk change at a time, independent of the open page, and broadcasts it to other tabs. */
 import { useCallback, useMemo } from "react";
 
 import { act, edit, setLicense } from "../api/client";
@@ -20,14 +20,14 @@ import { readRun, type StoredRun, writeRun } from "./stored";
 import { broadcastStep } from "./tabs";
 
 interface Run extends StoredRun {
-  /** The posts as they were before; empty after a reload, when the service is asked again instead. */
+  /** The posts before the change; empty after a reload, when they are fetched again. */
   before: ReadonlyMap<number, Post>;
 }
 
 const current = createStore<Run | null>(restored());
 let undoable: { run: Run; toastId: number } | null = null;
 let isStopped = false;
-/** The next try of a change that broke off, and how many have failed since the last step that was confirmed. */
+/** The scheduled retry of a paused change, and the failures since the last confirmed step. */
 let retry: Retry | null = null;
 let failures = 0;
 
@@ -47,7 +47,7 @@ async function send({ change, ids }: Step): Promise<void> {
   else await act(change.kind, ids, change.reason);
 }
 
-/** The service has confirmed a step: what is shown follows it, here and in other tabs. */
+/** The service has confirmed a step: update the cached posts here and in other tabs. */
 function confirm({ change, ids }: Step, before: Run["before"]): void {
   if (change.kind === "restore") {
     const posts = ids.flatMap((id) => before.get(id) ?? []);
@@ -63,13 +63,13 @@ function forgetUndo(): void {
   undoable = null;
 }
 
-/** The posts that a moderator has hidden, each with the reason in its row. */
+/** Show the posts hidden by a moderator, with the reasons. */
 function seeWhy(): void {
   if (currentPage() === "posts") setQuery({ status: "moderated" }, "status");
   else go("posts", { status: "moderated" });
 }
 
-/** Tell what has changed, what has not and why, and offer to take it back; then what has waited begins. */
+/** Report the outcome with an undo, then start the next queued change. */
 function conclude(ended: Run): void {
   set(null);
   reportOutcome(ended);
@@ -111,7 +111,7 @@ async function proceed(given: Run): Promise<void> {
   else conclude({ ...given, job });
 }
 
-/** A change that broke off by a fault that may pass goes on by itself. */
+/** A change paused by a transient error resumes automatically. */
 function pause(run: Run): void {
   const { error } = run.job;
   announce(`Stopped after ${jobDone(run.job)}: ${error?.message ?? ""}`);
@@ -121,7 +121,7 @@ function pause(run: Run): void {
   set({ ...run, job: { ...run.job, error: { ...error, retryAt: retry.at } } });
 }
 
-/** The posts as a change has left them: what its undo begins with. Those that it took away come back as they were. */
+/** The posts after a change, from which its undo starts. Deleted ones are restored as they were. */
 function afterOf({ job, before }: Run): Run["before"] {
   const after = new Map(before);
   for (const { change, ids } of job.steps) {
@@ -145,10 +145,10 @@ function undo(ended: Run, ids: readonly number[]): void {
   else toast.info("Nothing to undo: these posts have not changed.");
 }
 
-/** Changes that wait for the one under way: cells that are filled in faster than the service answers. */
+/** Edits waiting for the running change: cells filled in faster than the service responds. */
 let queued: (() => void)[] = [];
 
-/** Begin; while something is under way, edits wait for its end, and anything else is not begun. */
+/** Start a change. While another one runs, edits are queued and other changes are ignored. */
 function startSteps(steps: readonly Step[], byId: ReadonlyMap<number, Post>, licenses: readonly License[]): void {
   const [first] = steps;
   if (!first) return;
@@ -171,7 +171,7 @@ async function resume(): Promise<void> {
   if (run?.job.status !== "paused") return;
   let { job } = run;
   if (job.error && !job.error.isPassing && job.change.kind !== "restore") {
-    // Refused: most likely a post is gone, and one gone post refuses its whole request. Look again, and go on without.
+    // Refused: most likely a post no longer exists, which fails its whole request. Refetch, and resume without it.
     const existing = new Set((await refetchPosts()).map((post) => post.id));
     job = withoutGone(job, (id) => existing.has(id));
     const gone = jobTotal(run.job) - jobTotal(job);
@@ -181,7 +181,7 @@ async function resume(): Promise<void> {
   void proceed({ ...run, job });
 }
 
-/** End it here: at once where it stands, after the request that is on its way where it runs. */
+/** Stop: immediately if paused, after the request in flight if running. */
 function stop(): void {
   const run = current.get();
   retry?.stop();
@@ -190,7 +190,7 @@ function stop(): void {
   else isStopped = true;
 }
 
-/** Take back what a change that stands has done so far, the request without an answer too. */
+/** Undo what a paused change has done so far, including the request without a response. */
 function revert(): void {
   const run = current.get();
   if (run?.job.status === "paused") undo(run, touchedIds(run.job));
@@ -207,7 +207,7 @@ window.addEventListener("beforeunload", (event) => {
 const noLicenses: License[] = [];
 export type BulkActions = ReturnType<typeof useBulkActions>;
 
-/** Changes of many posts: one at a time, shown at once, confirmed chunk by chunk, stopped, resumed or taken back. */
+/** Bulk changes: one at a time, optimistic, confirmed chunk by chunk; can be stopped, resumed and undone. */
 export function useBulkActions(byId: ReadonlyMap<number, Post>) {
   const job = useStore(current)?.job ?? null;
   const licenses = useLicenses().data?.items ?? noLicenses;

@@ -1,4 +1,4 @@
-/** A change of many posts under way is kept in the tab's storage: it outlives a reload, to be resumed or taken back. */
+/** Persists the running bulk change in sessionStorage, so that a reload can resume or undo it. */
 import * as v from "valibot";
 
 import { config } from "../api/config";
@@ -42,7 +42,7 @@ export function readRun(): StoredRun | null {
   return { job: { change, steps, stepsDone, status: "paused", error }, undo: undo as Step[], isUndo };
 }
 
-/** Null: nothing is under way. */
+/** Null: none is running. */
 export function writeRun(run: StoredRun | null): void {
   const stored = run && { ...partsOf(run.job), undo: run.undo, isUndo: run.isUndo };
   writeStored(sessionStorage, KEY, stored);

@@ -1,15 +1,15 @@
 /**
- * Posts' hashtags and titles. A title by a pattern: {n} is a post's number in the order that is shown, {date} its day,
- * {title} its present title.
+ * Hashtags and titles of posts. In title patterns {n} is the position in the list, {date} the date posted and {title} the
+ * current title.
  */
 import type { Post } from "../api/schema";
 import { formatDate } from "../lib/format";
 import { groupBy } from "../lib/lists";
 
-/** The site's limits of a post's texts; the service has the last word. */
+/** The site's limits; the service enforces them. */
 export const LIMITS = { title: 128, description: 5000, hashtags: 64, hashtag: 64 } as const;
 
-/** The hashtags in a text as somebody types them: with or without #, between spaces or commas, each once. */
+/** Unique hashtags typed with or without #, separated by spaces or commas. */
 export function parseHashtags(text: string): string[] {
   const tags = text
     .split(/[\s,]+/)
@@ -18,7 +18,7 @@ export function parseHashtags(text: string): string[] {
   return [...new Set(tags)];
 }
 
-/** The hashtags of these posts, the most frequent first. */
+/** Hashtags by frequency. */
 export function hashtagsOf(posts: readonly Post[]): { tag: string; count: number }[] {
   const all = posts.flatMap((post) => post.hashtags);
   const counts = [...groupBy(all, (tag) => tag)].map(([tag, { length: count }]) => ({ tag, count }));
@@ -41,7 +41,7 @@ export interface Titled {
 
 const PART = /\{(n+|date|title)\}/g;
 
-/** {nnn} is a number of three digits at least. */
+/** {nnn} is zero-padded to three digits. */
 export function titleOf(pattern: string, post: Post, index: number): string {
   const filled = pattern.replace(PART, (_, part: string) => {
     if (part === "date") return formatDate(post.created_at);
@@ -51,7 +51,7 @@ export function titleOf(pattern: string, post: Post, index: number): string {
   return filled.trim().slice(0, LIMITS.title);
 }
 
-/** The posts whose title would be another. */
+/** The posts whose title the pattern would change. */
 export function titledBy(pattern: string, posts: readonly Post[]): Titled[] {
   if (pattern.trim() === "") return [];
   return posts

@@ -1,4 +1,4 @@
-/** The one place that talks to the service; every answer is checked before anything else sees it. */
+/** The API client: the only module that calls the service. Every response is validated. */
 import * as v from "valibot";
 
 import { chunk, MAX_IDS } from "../lib/lists";
@@ -29,7 +29,7 @@ import {
 } from "./schema";
 import { setSession } from "./session";
 
-/** Posts a page: the first is small, for it is waited for. */
+/** Posts per page: the first one is small, because the first render waits for it. */
 const FIRST_PAGE = 64;
 const PAGE_SIZE = 512;
 const MAX_HIDES = 5000;
@@ -48,7 +48,7 @@ interface Options {
   signal?: AbortSignal | undefined;
 }
 
-/** The address of a call, on behalf of whomever this page is about. */
+/** The URL of an API call on behalf of the page's subject. */
 export function apiUrl(path: string, query: Record<string, string> = {}): string {
   const parameters = new URLSearchParams(query);
   if (moderates) parameters.set("target_sqid", config.subject.sqid);
@@ -57,7 +57,7 @@ export function apiUrl(path: string, query: Record<string, string> = {}): string
 }
 
 export async function call(method: string, path: string, options: Options = {}): Promise<unknown> {
-  // The service refuses what a page would do under the name of an account that has signed in since.
+  // The service refuses (412) requests after another account has signed in.
   const headers: Record<string, string> = { "PMD-Viewer": config.viewer.sqid, ...options.headers };
   const init: RequestInit = { method, headers, credentials: "same-origin" };
   if (options.signal) init.signal = options.signal;
@@ -84,7 +84,7 @@ export async function call(method: string, path: string, options: Options = {}):
 
 const notJson = Symbol("no JSON");
 
-/** What broke off on its way throws, what came whole and is none (a proxy's page) is `noJson`. */
+/** Throws on truncated bodies; returns `notJson` for complete ones that are not JSON (a proxy's error page). */
 async function jsonOf(response: Response): Promise<unknown> {
   const text = await response.text();
   try {
@@ -98,14 +98,14 @@ const VERSION_MISMATCH =
   "This page and the server are different versions. " +
   "During an update this passes within a minute; if it does not, reload the page.";
 
-/** For an answer without words of its own: whose fault it is. */
+/** For responses without a problem document. */
 function fallbackMessage(status: number): string {
   return status >= 500 || status < 400
     ? "The server had an internal error. Please try again."
     : `The server refused the request (${status}).`;
 }
 
-/** The same, and the answer as it must be. While the service is renewed, a server of the release before may answer. */
+/** The same with a validated response. During an upgrade a server of the previous release may respond. */
 export async function request<T>(
   schema: v.GenericSchema<unknown, T>,
   method: string,
@@ -123,7 +123,7 @@ interface Page<T> {
   next_cursor: string | null;
 }
 
-/** All that cursors lead through, or as many pages as hold so much. */
+/** All items of a cursor-paginated list, or pages until at least `most` items. */
 export async function allOf<T>(pageAt: (cursor: string | null) => Promise<Page<T>>, most = Infinity): Promise<T[]> {
   const items: T[] = [];
   let cursor: string | null = null;
@@ -135,7 +135,7 @@ export async function allOf<T>(pageAt: (cursor: string | null) => Promise<Page<T
   return items;
 }
 
-/** A key of one's own for a request that may be sent twice (Idempotency-Key); works on plain http too. */
+/** An Idempotency-Key. `crypto.randomUUID` would need https. */
 export function newIdempotencyKey(): string {
   return Array.from(crypto.getRandomValues(new Uint32Array(4))).join("-");
 }
@@ -146,17 +146,17 @@ export function listPosts(state: "active" | "deleted", cursor: string | null, si
   return request(PostPage, "GET", "/api/pmd/posts", { query, signal });
 }
 
-/** The few posts that these words find first. */
+/** The first few search results. */
 export async function findPosts(text: string, signal: AbortSignal): Promise<Post[]> {
   return (await request(PostPage, "GET", "/api/pmd/posts", { query: { q: text, limit: "5" }, signal })).items;
 }
 
-/** How many posts there are, where a page only says that there are more than it counts. */
+/** The exact number of posts, where a page gives only a lower bound. */
 export async function countPosts(state: "active" | "deleted", signal: AbortSignal): Promise<number> {
   return (await request(Months, "GET", "/api/pmd/posts/months", { query: { state }, signal })).total_count;
 }
 
-/** `reason`: why a moderator does it; for their record and the artist's. */
+/** `reason`: a moderator's, for the audit trail and the artist. */
 export async function act(action: ActionRequest["action"], postIds: number[], reason?: string): Promise<void> {
   const body = { action, post_ids: postIds, ...(reason ? { reason } : {}) };
   await request(Changed, "POST", "/api/pmd/action", { body });
@@ -185,7 +185,7 @@ export const listLicenses = (signal: AbortSignal) => request(LicenseList, "GET",
 export type DownloadOptions = Omit<BdrRequest, "post_ids">;
 const DOWNLOADS = "/api/pmd/bdr";
 
-/** Ask for a download; the same key asks for the same one, however often it is sent. */
+/** Request a download; idempotent by its key. */
 export function requestDownload(postIds: number[], options: DownloadOptions, key: string): Promise<BdrAccepted> {
   const body: BdrRequest = { post_ids: postIds, ...options };
   return request(BdrAccepted, "POST", DOWNLOADS, { body, headers: { "Idempotency-Key": key } });
@@ -200,7 +200,7 @@ export const removeDownload = (id: string) => call("DELETE", `${DOWNLOADS}/${id}
 export const postsOfDownload = async (id: string) =>
   (await request(PostIds, "GET", `${DOWNLOADS}/${id}/posts`)).post_ids;
 export const filesOfDownload = (id: string) => request(Packable, "GET", `${DOWNLOADS}/${id}/assets`);
-/** The same of posts that are named, however many. */
+/** The same for any number of posts. */
 export async function filesOfPosts(postIds: readonly number[]): Promise<Packable> {
   const parts: Packable[] = [];
   for (const part of chunk(postIds, MAX_IDS)) {
@@ -222,7 +222,7 @@ export const findUsers = async (text: string, signal: AbortSignal) =>
 export const listAudit = (cursor: string | null, signal: AbortSignal) =>
   request(AuditPage, "GET", "/api/pmd/audit", { query: { limit: "50", ...(cursor && { cursor }) }, signal });
 
-/** Why moderators hid posts, of as many as anybody reads. */
+/** Moderators' reasons for hiding posts, up to a limit. */
 export const listHides = (signal: AbortSignal) =>
   allOf(
     (cursor) => request(HidePage, "GET", "/api/pmd/hides", { query: { ...(cursor && { cursor }) }, signal }),
@@ -232,16 +232,16 @@ export const listHides = (signal: AbortSignal) =>
 export const answerHide = (postId: number, text: string) =>
   request(Hide, "POST", `/api/pmd/hides/${postId}/answer`, { body: { text } });
 
-/** Ask whether this page's viewer is still signed in: a 401 ends the session, so does a 412 (see `call`). */
+/** Check the session: a 401 or 412 ends it (see `call`). */
 export async function probeSession(): Promise<void> {
   await request(MeAnswer, "GET", "/api/auth/me");
   setSession("alive");
 }
 
-/** The first frame of what is no larger lies in the part of the file in which the service looks for it. */
+/** Up to this size the first frame is within the part of the file that the service reads. */
 const MAX_STILL_PIXELS = 100_000;
 
-/** Where the browser finds the first frame of a post's animation alone; null where only the whole can be had. */
+/** The URL of an animation's first frame; null if only the whole file is available. */
 export function stillSource({ id, art_url, width, height }: StillOf): string | null {
   const isSmall = (width ?? Infinity) * (height ?? Infinity) <= MAX_STILL_PIXELS;
   return isSmall && art_url?.startsWith("/vault/") ? apiUrl(`/api/pmd/posts/${id}/art`, { still: "1" }) : null;
@@ -249,7 +249,7 @@ export function stillSource({ id, art_url, width, height }: StillOf): string | n
 
 type StillOf = Pick<Post, "id" | "art_url" | "width" | "height">;
 
-/** Where the browser finds a post's image; null when it has none. */
+/** The URL of a post's image; null if it has none. */
 export function artSource(post: Pick<Post, "id" | "art_url">): string | null {
   if (!post.art_url) return null;
   if (post.art_url.startsWith("/vault/")) return apiUrl(`/api/pmd/posts/${post.id}/art`);

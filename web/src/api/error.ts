@@ -7,19 +7,19 @@ export class ApiError extends Error {
   constructor(
     readonly status: number,
     message: string,
-    /** What the service calls this request, for who asks about it. */
+    /** For support requests. */
     readonly requestId: string | null = null,
   ) {
     super(message);
   }
 
-  /** Whether the same request may succeed later without any change. */
+  /** Whether the same request may succeed later. */
   get isRetryable(): boolean {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
 }
 
-/** The sentence of a problem document (RFC 9457); null where it is none. */
+/** The `detail` of a problem document (RFC 9457); null for other bodies. */
 export function problemDetail(body: unknown): string | null {
   const problem = v.safeParse(Problem, body);
   return problem.success ? problem.output.detail : null;

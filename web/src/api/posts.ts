@@ -1,7 +1,7 @@
 /**
- * The posts that are held here: fetched page by page, changed in place after the service has changed its own. Filtering,
- * sorting and selecting need all of them; what they are shown by is made anew only when twice as many are here, so that
- * 50,000 cost no more than a few times what the last look at them costs.
+ * The client-side cache of all posts: fetched page by page, updated in place after confirmed changes. Filtering, sorting and
+ * selecting need all of them. While loading, the list is published only each time it has doubled, so that deriving views of
+ * 50,000 posts costs a small multiple of the final derivation.
  */
 import { useEffect } from "react";
 
@@ -16,12 +16,12 @@ import type { Post } from "./schema";
 
 type State = "active" | "deleted";
 
-/** Posts that were looked at again so long ago are looked at again when the visitor comes back. */
+/** Posts older than this are refetched when the tab becomes visible. */
 const STALE_MS = 60_000;
 
 interface ListFailure {
   error: Error;
-  /** When it is asked again by itself, milliseconds since 1970; null: not by itself. */
+  /** When it is retried automatically, milliseconds since 1970; null: not automatically. */
   retryAt: number | null;
 }
 
@@ -29,7 +29,7 @@ interface Loaded {
   /** Newest first. */
   posts: readonly Post[];
   isComplete: boolean;
-  /** How many have been fetched, of how many; null before anything is known, or where there are too many to count. */
+  /** How many have been fetched, and of how many; null if unknown. */
   fetched: number;
   total: number | null;
   failure: ListFailure | null;
@@ -44,13 +44,13 @@ class PostList {
 
   constructor(private readonly state: State) {}
 
-  /** Ask for the posts, unless they are here or on their way; deleted ones come and go, and are asked for each time. */
+  /** Fetch the posts unless loaded or loading; deleted ones are fetched each time. */
   ask(): void {
     const isHere = this.completedAt > 0 && this.state === "active";
     if (!isHere && !this.load) void this.fetchAll();
   }
 
-  /** Ask for all of them again; what is shown stays until they are here. */
+  /** Refetch; the current posts stay until the new ones have loaded. */
   async fetchAll(): Promise<readonly Post[]> {
     this.load?.stop();
     const load = new Loader(this.state, (news) => this.onLoaded(load, news));
@@ -59,7 +59,7 @@ class PostList {
     return this.held.get().posts;
   }
 
-  /** Go on with what failed. */
+  /** Resume after a failure. */
   retry(): void {
     if (this.load) this.load.wake();
     else void this.fetchAll();
@@ -94,7 +94,7 @@ class PostList {
   }
 }
 
-/** One walk through all pages. What fails and may pass is asked again by itself. */
+/** One pass through all pages. Transient failures are retried automatically. */
 class Loader {
   posts: Post[] = [];
   isComplete = false;
@@ -104,7 +104,7 @@ class Loader {
   private isCounted = false;
   private failures = 0;
   private again: Retry | null = null;
-  /** Go on with what failed. */
+  /** Resume after a failure. */
   wake: () => void = () => undefined;
   private readonly ended = new AbortController();
 
@@ -132,7 +132,7 @@ class Loader {
     }
   }
 
-  /** Of very many posts their months are added up: how long the list will be is known before they are here. */
+  /** Where a page does not give an exact total, the sum over months does. */
   private count(): void {
     if (this.isCounted) return;
     this.isCounted = true;
@@ -141,7 +141,7 @@ class Loader {
         this.total = total;
         if (!this.isComplete) this.onChange(this);
       })
-      .catch(() => undefined); // without it the list grows as the posts come
+      .catch(() => undefined); // without it the list grows as posts load
   }
 
   private isEnded(): boolean {
@@ -173,27 +173,27 @@ class Loader {
 
 const lists: Record<State, PostList> = { active: new PostList("active"), deleted: new PostList("deleted") };
 
-/** All posts: pages come in one after the other, and what is there can be used at once. */
+/** All posts, usable while further pages load. */
 export function usePosts(state: State) {
   const list = lists[state];
   const held = useStore(list.held);
   useEffect(() => list.ask(), [list]);
-  // What others have changed is seen when the visitor comes back to this tab.
+  // Picks up changes by others.
   useTabVisible(() => list.refreshIfStale());
   return { ...held, retry: () => list.retry() };
 }
 
-/** Ask for the first posts before the page that shows them is here, where it is the one that is opened. */
+/** Prefetch the posts in parallel with the page's chunk, if it is the page that opens. */
 export function prefetchPosts(): void {
   if (currentPage() === "posts") lists[queryParam("state") === "deleted" ? "deleted" : "active"].ask();
 }
 
-/** Change each of these posts; null takes it away. */
+/** Update cached posts; null removes one. */
 export function changeCachedPosts(ids: ReadonlySet<number>, change: (post: Post) => Post | null): void {
   lists.active.change((posts) => posts.flatMap((post) => (ids.has(post.id) ? (change(post) ?? []) : post)));
 }
 
-/** Put posts back that were taken away. */
+/** Put deleted posts back. */
 export function restoreCachedPosts(restored: readonly Post[]): void {
   const ids = new Set(restored.map((post) => post.id));
   const others = (posts: readonly Post[]) => posts.filter((post) => !ids.has(post.id));
@@ -201,7 +201,7 @@ export function restoreCachedPosts(restored: readonly Post[]): void {
   lists.deleted.change(others);
 }
 
-/** Ask the service for all posts again; gives the active ones. */
+/** Refetch all posts; returns the active ones. */
 export async function refetchPosts(): Promise<readonly Post[]> {
   if (lists.deleted.held.get() !== nothing) void lists.deleted.fetchAll();
   return lists.active.fetchAll();

@@ -8,7 +8,7 @@ export const DOWNLOADS = ["downloads"] as const;
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
-      // Once more, and soon: who waits learns within a second that something is wrong, and tries again by a button.
+      // One quick retry: errors show within a second, with a button to try again.
       retry: (failures, error) => failures < 1 && error instanceof ApiError && error.isRetryable,
       retryDelay: 500,
       refetchOnWindowFocus: false,
@@ -21,7 +21,7 @@ export function useLicenses() {
   return useQuery({ queryKey: ["licenses"], queryFn: ({ signal }) => listLicenses(signal) });
 }
 
-/** One download by its id, where it is too old to be listed; null: none is wanted. */
+/** One download by id, for those too old to be listed; null disables the query. */
 export function useDownload(id: string | null) {
   return useQuery({
     queryKey: [...DOWNLOADS, id],
@@ -30,13 +30,13 @@ export function useDownload(id: string | null) {
   });
 }
 
-/** What asks again for all that is kept under a key. */
+/** A function that refetches all queries under a key. */
 export const refresher = (queryKey: QueryKey) => () => void queryClient.invalidateQueries({ queryKey });
 
 export const refreshDownloads = refresher(DOWNLOADS);
 export const refreshTakeouts = refresher(["takeouts"]);
 
-/** Of a list in pages: the first, and what leads to the next. */
+/** Options for cursor pagination. */
 export const byCursor = {
   initialPageParam: null as string | null,
   getNextPageParam: ({ next_cursor: next }: { next_cursor: string | null }) => next,
@@ -51,12 +51,12 @@ export function useMissing(id: string, isWanted: boolean) {
   });
 }
 
-/** The takeouts; undefined where this service has none to give. */
+/** The takeouts; undefined where they are disabled. */
 export function useTakeouts() {
   return useQuery({ queryKey: ["takeouts"], queryFn: ({ signal }) => listTakeouts(signal), retry: false });
 }
 
-/** Artists whose handle begins so; for moderators. */
+/** Artists by handle prefix; for moderators. */
 export function useFoundUsers(text: string) {
   return useQuery({
     queryKey: ["users", text],

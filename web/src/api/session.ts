@@ -1,8 +1,8 @@
 import { createStore, useStore } from "../lib/store";
 
 /**
- * Whether the service still knows the viewer. A 401 anywhere ends the session for the whole page; so does an answer to
- * somebody else, after another account has signed in in another tab.
+ * The session's state. A 401 on any request ends it for the whole page; so does a 412, after another account has signed in
+ * in another tab.
  */
 type Session = "alive" | "expired" | "another";
 

@@ -139,7 +139,7 @@ function Building({ bdr, now }: { bdr: Bdr; now: number }) {
   );
 }
 
-/** Which artworks are not in the archive, and why; asked for when it is opened. */
+/** Artworks missing from the archive, and why; fetched when opened. */
 function MissingArtworks({ bdr }: { bdr: Bdr }) {
   const [isOpen, setOpen] = useState(false);
   const { data, error } = useMissing(bdr.id, isOpen);

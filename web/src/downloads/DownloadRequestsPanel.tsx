@@ -18,13 +18,13 @@ import { closeTray } from "./tray";
 
 interface Props {
   downloads: DownloadsView;
-  /** The download that the address names (`?bdr=`). */
+  /** The linked download (`?bdr=`). */
   highlighted: string | null;
-  /** Select the posts that a download holds, and no others. */
+  /** Replace the selection with a download's posts. */
   onSelect: (posts: readonly number[]) => void;
 }
 
-/** The newest downloads, live: being built, ready, failed or expired. */
+/** The newest downloads, live. */
 export function DownloadRequestsPanel({ downloads, highlighted, onSelect }: Props) {
   const { allowance, error, retry } = downloads;
   const items = useHighlighted(downloads.items, highlighted);
@@ -97,8 +97,8 @@ function AllowanceDots({ left, limit }: { left: number; limit: number }) {
 }
 
 /**
- * The downloads with the one that the address names (`?bdr=`), however old it is; the list is scrolled to it once.
- * Only the list: scrolling the document would take the page's head away.
+ * The downloads including the linked one (`?bdr=`), however old; scrolls to it once. Scrolls only the list: scrolling the
+ * document would move the header.
  */
 function useHighlighted(items: Bdr[] | null, id: string | null) {
   const isListed = items?.some((bdr) => bdr.id === id) ?? true;

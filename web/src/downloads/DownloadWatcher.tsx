@@ -7,7 +7,7 @@ import { toast } from "../ui/toast";
 import { isUnfinished, takeRequested } from "./downloads";
 import { useDownloads } from "./useDownloads";
 
-/** Tells of downloads that end, and counts those that do not yet, whichever page is open; the foot says how far one is. */
+/** On every page: toasts for finished downloads, a badge for unfinished ones, and progress in the status bar. */
 export function DownloadWatcher() {
   const { items } = useDownloads((bdr, before) => {
     if (isUnfinished(bdr)) return;

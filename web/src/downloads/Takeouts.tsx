@@ -15,8 +15,8 @@ import { toast } from "../ui/toast";
 import { ModeratorNote } from "../ui/ModeratorNote";
 
 /**
- * Everything at once; nothing is shown where the service does not offer it, or there is nothing. The takeout itself is a download in the list
- * like any other.
+ * Downloads everything in one archive, which appears in the list of downloads. Hidden where takeouts are disabled or there
+ * are no posts.
  */
 export function Takeouts() {
   const { data } = useTakeouts();

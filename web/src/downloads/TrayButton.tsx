@@ -6,7 +6,7 @@ import { isUnfinished } from "./downloads";
 import { openTray, toggleTray, useTray } from "./tray";
 import { useDownloads } from "./useDownloads";
 
-/** Opens the downloads, from wherever one is; the number is of those that are being built. */
+/** Opens the downloads from any page; the badge counts those being built. */
 export function TrayButton() {
   const isOpen = useTray();
   const building = useDownloads().items?.filter(isUnfinished).length ?? 0;

@@ -1,8 +1,8 @@
-/** The tray of downloads: opened by `w`, by its button and by a link to a download; on wide pages it is always there. */
+/** The downloads tray: opened by `w`, its button, or a link to a download; always visible on wide pages. */
 import { closeOverlay, openOverlay, queryParam, useQueryParam } from "../lib/address";
 
 const TRAY = "tray";
-/** The download that a link leads to, by its id. */
+/** The id of a linked download. */
 const LINKED = "bdr";
 
 export function useTray(): boolean {
@@ -11,7 +11,7 @@ export function useTray(): boolean {
   return tray !== "" || linked !== "";
 }
 
-/** A step of “back” where it lies over the posts, and none where it stands beside them. */
+/** A history step where it overlays the posts; on wide pages it is docked. */
 export function openTray(): void {
   if (!matchMedia("(min-width: 1800px)").matches) openOverlay(TRAY, "open");
 }

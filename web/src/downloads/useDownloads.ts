@@ -13,7 +13,7 @@ export interface Allowance {
 
 export type DownloadsView = ReturnType<typeof useDownloads>;
 
-/** The downloads, live, and the day's allowance; `onChange` hears of each that changes before our eyes. */
+/** The downloads, live, and the daily allowance; `onChange` is called for each live change. */
 export function useDownloads(onChange?: (bdr: Bdr, before: Bdr | undefined) => void) {
   const list = useLiveList({
     kind: "bdr",
@@ -22,7 +22,7 @@ export function useDownloads(onChange?: (bdr: Bdr, before: Bdr | undefined) => v
     queryFn: ({ signal }) => listDownloads(signal),
     pollMs: 10_000,
     onChange: (bdr, before, isLive) => {
-      // A change of state is a change of the allowance too: what fails by itself is given back.
+      // Failed downloads are refunded, so the allowance may have changed too.
       if (isLive && before?.status !== bdr.status) refreshDownloads();
       onChange?.(bdr, before);
     },

@@ -2,19 +2,19 @@ import { useEffect, useState } from "react";
 
 let offset = 0;
 
-/** Set our clock by the service's (the HTTP Date header): a visitor's own may be hours out. */
+/** Sync with the server's clock (HTTP Date header): the local one may be hours off. */
 export function noteServerTime(date: string | null): void {
   const server = date ? Date.parse(date) : NaN;
-  // The header has whole seconds; correcting less than two would only add jitter.
+  // The header has whole seconds: correcting less than two would only add jitter.
   if (!Number.isNaN(server)) offset = Math.abs(server - Date.now()) > 2000 ? server - Date.now() : 0;
 }
 
-/** Milliseconds since 1970 by the service's clock. */
+/** Milliseconds since 1970 by the server's clock. */
 export function serverNow(): number {
   return Date.now() + offset;
 }
 
-/** The service's time, renewed every `everyMs` milliseconds. */
+/** The server's time, updated every `everyMs` milliseconds. */
 export function useNow(everyMs: number): number {
   const [now, setNow] = useState(serverNow);
   useEffect(() => {
@@ -24,7 +24,7 @@ export function useNow(everyMs: number): number {
   return now;
 }
 
-/** Seconds until all is done, by the pace so far; null before there is a pace to speak of. */
+/** Estimated seconds left at the average pace; null before there is one. */
 export function secondsLeft(startedAt: string | null, now: number, done: number, all: number): number | null {
   if (startedAt === null || done <= 0) return null;
   const elapsed = (now - Date.parse(startedAt)) / 1000;

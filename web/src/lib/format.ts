@@ -1,6 +1,6 @@
 /**
- * How the page writes numbers, sizes and times: the same for everybody, so without `Intl`, whose tables alone hold up the
- * first row for longer than all that is written in it.
+ * Numbers, sizes and times in one fixed format. Without `Intl`: loading its tables delays the first row for longer than
+ * formatting everything in it.
  */
 
 /** "1,300"; whole numbers from 0 on. */
@@ -10,7 +10,7 @@ export function formatCount(value: number): string {
 
 export const twoDigits = (value: number) => String(value).padStart(2, "0");
 
-/** "10,000+": at least so many. */
+/** "10,000+" for a lower bound. */
 export function formatAtLeast(value: number, isExact: boolean): string {
   return `${formatCount(value)}${isExact ? "" : "+"}`;
 }
@@ -22,7 +22,7 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
 
-/** Decimal units, as browsers' download lists use them. */
+/** Decimal units, like browsers' download lists. */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
@@ -34,7 +34,7 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits)} ${UNITS[unit] ?? ""}`;
 }
 
-/** "CC BY", "BY-NC-SA", "CC0": as people call the usual licences, of which the version is understood. */
+/** "CC BY", "BY-NC-SA", "CC0": short names, without the version. */
 export function formatLicense(identifier: string): string {
   const name = identifier.startsWith("CC0")
     ? "CC0"
@@ -42,13 +42,13 @@ export function formatLicense(identifier: string): string {
   return name === "CC-BY" ? "CC BY" : name;
 }
 
-/** "2026-01-31", in the visitor's time zone. */
+/** "2026-01-31", in the local time zone. */
 export function formatDate(at: string | Date): string {
   const date = new Date(at);
   return `${String(date.getFullYear())}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
 }
 
-/** "09:05", in the visitor's time zone. */
+/** "09:05", in the local time zone. */
 export function formatTime(at: number): string {
   const date = new Date(at);
   return `${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}`;

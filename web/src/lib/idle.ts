@@ -1,13 +1,11 @@
-/** Work for moments in which nothing else is to be done. */
-
-/** How long a slice may take where the browser does not say when it is idle (WebKit). */
+/** Time slice where `requestIdleCallback` is missing (WebKit). */
 const SLICE_MS = 5;
-/** A page that is never idle gets its work done all the same, step by step. */
+/** On a page that is never idle the work proceeds at this interval. */
 const MAX_WAIT_MS = 1000;
-/** An idle moment's end is kept free: what comes next must not wait. */
+/** Stop this early, so that the next task does not wait. */
 const RESERVE_MS = 1;
 
-/** Take steps until there is none left (a step says whether it was one); gives what stops it. */
+/** Run steps while idle until one returns false; returns a function that cancels. */
 export function whenIdle(step: () => boolean): () => void {
   let stopped = false;
   const slice = (remaining: () => number) => {

@@ -1,4 +1,7 @@
-/** Which mat shows a picture best: by its rim, the opaque pixels beside clear ones. Contrast is as WCAG 2.2 computes it. */
+/**
+ * Chooses the background (mat) on which a picture is most visible, by the contrast (WCAG 2.2) of its rim: the opaque
+ * pixels next to transparent ones.
+ */
 
 type Rgb = readonly [red: number, green: number, blue: number];
 
@@ -9,7 +12,7 @@ export function rgbOf(hex: string): Rgb {
   return [0, 2, 4].map((at) => parseInt(full.slice(at, at + 2), 16)) as unknown as Rgb;
 }
 
-/** Relative luminance, 0–1, of a colour's parts of 0–255. */
+/** Relative luminance, 0–1, of channels of 0–255. */
 export function luminance([red, green, blue]: Rgb): number {
   const linear = (part: number) => {
     const share = part / 255;
@@ -18,7 +21,7 @@ export function luminance([red, green, blue]: Rgb): number {
   return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
 }
 
-/** From 1, the same, to 21, black on white. */
+/** From 1 (equal) to 21 (black on white). */
 export function contrast(one: number, other: number): number {
   return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
 }
@@ -33,15 +36,15 @@ const grounds = {
   light: luminance(rgbOf(MATS.light)),
 };
 
-/** Nearer to its ground than this a pixel is lost. */
+/** Below this contrast a pixel counts as invisible. */
 const SEEN = 1.5;
-/** A mat of the theme may lose this much of the rim, the middle one that much. */
+/** Accepted invisible share of the rim, on the theme's mat and on the middle one. */
 const LOST_ON_THEME = 0.1;
 const LOST_ON_MIDDLE = 0.3;
-/** Below this a pixel is clear. */
+/** Alpha below this is transparent. */
 const OPAQUE = 128;
 
-/** Shares of the rim, 0–1, that are lost on each mat; null for a picture without clear pixels. */
+/** The invisible share of the rim, 0–1, on each mat; null for pictures without transparency. */
 export type Rim = Readonly<Record<keyof typeof MATS, number>> | null;
 
 /** The rim of a picture: four bytes a pixel, red, green, blue, alpha. */
@@ -70,7 +73,7 @@ export function rimOf(data: ArrayLike<number>, width: number, height: number): R
   return { dark: lostOn(grounds.dark), middle: lostOn(grounds.middle), light: lostOn(grounds.light) };
 }
 
-/** The theme's own mat, unless it loses too much of the rim; then the middle one; then the one that loses least. */
+/** The theme's mat, unless too much of the rim is invisible; then the middle one; then the best. */
 export function matFor(rim: Rim, theme: "dark" | "light"): Mat {
   if (rim === null) return "none";
   if (rim[theme] <= LOST_ON_THEME) return theme;

@@ -3,8 +3,8 @@ import { sleep } from "./sleep";
 const RETRY_MS = 5000;
 
 /**
- * A piece of the application: where it cannot be fetched just now, without a network for instance, it is asked for
- * again, and what is on the screen stays.
+ * A dynamic import that retries until it succeeds, for instance when the network is back; meanwhile the page stays as it
+ * is.
  */
 export function retryImport<T>(piece: () => Promise<T>): () => Promise<T> {
   return () =>

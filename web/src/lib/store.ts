@@ -1,10 +1,10 @@
 import { useSyncExternalStore } from "react";
 
-/** A value outside of React that components follow, and anybody sets. */
+/** A value outside of React that components can subscribe to. */
 export interface Store<T> {
   get: () => T;
   set: (value: T) => void;
-  /** Gives what ends it. */
+  /** Returns the unsubscribe function. */
   subscribe: (listener: () => void) => () => void;
 }
 

@@ -3,13 +3,13 @@ import * as v from "valibot";
 
 import { createStore, type Store, useStore } from "./store";
 
-/** Read a value that this page stored; anything else that lies there is as good as nothing. */
+/** Read a stored value; null if absent or invalid. */
 export function readStored<T>(storage: Storage, key: string, schema: v.GenericSchema<unknown, T>): T | null {
   try {
     const result = v.safeParse(schema, JSON.parse(storage.getItem(key) ?? "null"));
     return result.success ? result.output : null;
   } catch {
-    return null; // storage switched off, or not JSON: the page works without its memory
+    return null; // storage disabled, or not JSON
   }
 }
 
@@ -17,14 +17,14 @@ export function writeStored(storage: Storage, key: string, value: unknown): void
   try {
     storage.setItem(key, JSON.stringify(value));
   } catch {
-    // Full or switched off: the page works without its memory.
+    // Storage full or disabled: the page works without it.
   }
 }
 
-/** What is in use now, by key: read once from the browser's memory, the same for everybody on the page. */
+/** One store per key, read from storage once and shared by all components. */
 const stores = new Map<string, Store<unknown>>();
 
-/** A value that this browser remembers. One key is one value, whoever asks for it. */
+/** A value persisted in localStorage. */
 export function storedIn<T>(key: string, schema: v.GenericSchema<unknown, T>, initial: T): Store<T> {
   const known = stores.get(key) as Store<T> | undefined;
   if (known) return known;
@@ -34,7 +34,7 @@ export function storedIn<T>(key: string, schema: v.GenericSchema<unknown, T>, in
   return store;
 }
 
-/** The same as a component's state. */
+/** The same as component state. */
 export function useStored<T>(key: string, schema: v.GenericSchema<unknown, T>, initial: T) {
   const store = storedIn(key, schema, initial);
   const value = useStore(store);

@@ -1,6 +1,6 @@
 import { type RefObject, useEffect, useEffectEvent } from "react";
 
-/** Hear events, several by a space between them, for as long as the component is on the page. */
+/** Listen for events (space-separated names) while mounted. */
 export function useEventListener(target: EventTarget, names: string, handle: (event: Event) => void): void {
   const onEvent = useEffectEvent(handle);
   useEffect(() => {
@@ -12,21 +12,21 @@ export function useEventListener(target: EventTarget, names: string, handle: (ev
   }, [target, names]);
 }
 
-/** The visitor presses outside of an element. */
+/** A pointer press outside the element. */
 export function useClickOutside(box: RefObject<HTMLElement | null>, handle: () => void): void {
   useEventListener(document, "pointerdown", ({ target }) => {
     if (!box.current?.contains(target as Node)) handle();
   });
 }
 
-/** Write something down when the visitor leaves the page, or what it is about. */
+/** Persist state when the page is hidden for good, or on unmount. */
 export function useBeforeLeave(write: () => void): void {
   const keep = useEffectEvent(write);
   useEventListener(window, "pagehide", write);
   useEffect(() => () => keep(), []);
 }
 
-/** Something may have changed meanwhile: the visitor comes back to this tab. */
+/** The tab becomes visible again. */
 export function useTabVisible(look: () => void): void {
   useEventListener(document, "visibilitychange", () => {
     if (document.visibilityState === "visible") look();

@@ -1,8 +1,6 @@
-/** How large pixel art is drawn: whole screen pixels for each of its own, or as much smaller as it must be. */
-
 /**
- * The factor, in CSS pixels, that fits a picture into a box. Larger than the box: shrunk to fit. Else the largest
- * multiple that keeps each of its pixels a whole number of the screen's, so that none is wider than its neighbour.
+ * The scale, in CSS pixels, that fits a picture into a box: the largest at which each pixel covers a whole number of
+ * device pixels (integer scaling); pictures larger than the box are shrunk to fit.
  */
 export function integerZoom(width: number, height: number, boxWidth: number, boxHeight: number, density = 1): number {
   const fits = Math.min(boxWidth / width, boxHeight / height);
@@ -10,7 +8,7 @@ export function integerZoom(width: number, height: number, boxWidth: number, box
   return screenPixels >= 1 ? screenPixels / density : fits;
 }
 
-/** The next step of a zoom by hand: whole multiples up, halves down. */
+/** The next manual zoom step: whole multiples up, halves down. */
 export function steppedZoom(zoom: number, direction: 1 | -1, density = 1): number {
   const pixels = zoom * density;
   if (direction > 0) return (pixels < 1 ? Math.min(1, pixels * 2) : Math.floor(pixels + 1e-6) + 1) / density;

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** "Trying again in 4 s." Screen readers hear it once, and not each second. */
+/** "Retrying in 4 s." Screen readers announce it once, not every second. */
 export function Countdown({ what, at }: { what: string; at: number }) {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
@@ -13,7 +13,7 @@ export function Countdown({ what, at }: { what: string; at: number }) {
       <span aria-hidden>
         {what} {left > 0 ? `in ${left} s` : "now"}.
       </span>
-      <span className="visually-hidden">{what} when it can.</span>
+      <span className="visually-hidden">{what} automatically.</span>
     </>
   );
 }

@@ -1,13 +1,13 @@
-/** Things as the event stream and the list tell them: one truth at a time. */
+/** Reconciles the event stream with the fetched list: one source of truth at a time. */
 
 export interface LiveItems<T> {
   /** By id; null until anything is known. */
   readonly items: ReadonlyMap<string, T> | null;
-  /** Whether the stream has told everything and tells every change: then the list is only a late copy of it. */
+  /** The stream has sent a full snapshot and sends every change: the list is then only an older copy. */
   readonly isLive: boolean;
-  /** What the stream has told since it was opened, until it says that this was all. */
+  /** Ids received since the stream opened, until the snapshot is complete. */
   readonly snapshot: ReadonlySet<string>;
-  /** Whether all of that could be read: while the service is renewed, a server of another release may tell. */
+  /** Whether all messages could be parsed: during an upgrade a server of another version may send them. */
   readonly isReadable: boolean;
 }
 
@@ -34,7 +34,7 @@ export function reduceItems<T>(state: LiveItems<T>, event: ItemsEvent<T>): LiveI
       return { ...state, isLive: false, isReadable: false };
     case "connected": {
       if (!state.isReadable) return state;
-      // What the stream did not tell is gone, or too old to be listed: removed while nobody was listening.
+      // Items missing from the snapshot were removed while disconnected, or are too old to be listed.
       const items = new Map([...(state.items ?? [])].filter(([id]) => state.snapshot.has(id)));
       return { ...state, items, isLive: true, snapshot: new Set() };
     }
@@ -51,10 +51,10 @@ export function reduceItems<T>(state: LiveItems<T>, event: ItemsEvent<T>): LiveI
       return { ...state, items, snapshot };
     }
     case "listed": {
-      // The stream may have overtaken this answer on its way: what it has told stands.
+      // The stream may have overtaken this response: its items win.
       if (state.isLive) return state;
-      const told = [...(state.items ?? [])].filter(([id]) => state.snapshot.has(id));
-      return { ...state, items: new Map([...event.items.map(({ id, item }) => [id, item] as const), ...told]) };
+      const streamed = [...(state.items ?? [])].filter(([id]) => state.snapshot.has(id));
+      return { ...state, items: new Map([...event.items.map(({ id, item }) => [id, item] as const), ...streamed]) };
     }
   }
 }

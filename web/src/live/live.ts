@@ -1,4 +1,4 @@
-/** The page's one event stream, and the hooks that follow it. */
+/** The page's event stream and its hooks. */
 import { useCallback, useEffect, useEffectEvent, useRef, useState, useSyncExternalStore } from "react";
 import * as v from "valibot";
 
@@ -23,12 +23,12 @@ function onMessage(message: Message): void {
 }
 
 function openStream(emit: (message: Message) => void): Source {
-  // An EventSource hides the status it was refused with. A 401 ends the session; anything else will pass.
+  // EventSource hides the HTTP status. A 401 ends the session; anything else is retried.
   const onFailure = () => void probeSession().catch(() => undefined);
   return new EventStream(apiUrl("/api/pmd/sse"), emit, onFailure);
 }
 
-/** Begin to listen. A session that has ended ends the stream; a new one starts it again. */
+/** Start the stream. It stops when the session ends and restarts with a new one. */
 export function startLive(): void {
   const source = canShare()
     ? sharedSource({
@@ -59,7 +59,7 @@ export function useConnection(): Connection {
   return useSyncExternalStore(subscribe, () => buffer.connection);
 }
 
-/** Follow one kind of thing. Who comes late hears first what they have missed. */
+/** Subscribe to one kind of item; the current state is replayed first. */
 export function usePMDSSE(kind: LiveKind, onEvent: (event: LiveEvent) => void): void {
   const handle = useEffectEvent(onEvent);
   useEffect(() => {
@@ -72,8 +72,8 @@ export function usePMDSSE(kind: LiveKind, onEvent: (event: LiveEvent) => void): 
 }
 
 /**
- * The things of one kind, live. `listed` is what the list of the API has said, for as long as no stream tells more;
- * `onChange` hears of each that changes before our eyes.
+ * The items of one kind, live. `listed` is the list from the API, used until the stream is live; `onChange` is called for
+ * each live change.
  */
 export function useLiveItems<T>(
   kind: LiveKind,
@@ -82,7 +82,7 @@ export function useLiveItems<T>(
   onChange?: (item: T, before: T | undefined, isLive: boolean) => void,
 ): LiveItems<T> {
   const [state, show] = useState(emptyItems<T>);
-  // Two events of one moment must see each other, so what is known is kept beside what is shown.
+  // Two events in one tick must see each other's result, so the latest state is kept in a ref as well.
   const known = useRef(state);
   const dispatch = useCallback((event: ItemsEvent<T>) => {
     known.current = reduceItems(known.current, event);

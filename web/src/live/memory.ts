@@ -1,9 +1,9 @@
 import { type Connection, type LiveEvent, type LiveKind, type Message } from "./messages";
 
-/** The most things that are remembered; a snapshot of each kind is far below it. */
+/** Snapshots of all kinds are far smaller. */
 const MAX_ITEMS = 2000;
 
-/** What the stream has said, for who comes later: a page that is opened, or another tab. */
+/** Replays the stream's state to late subscribers: a page opened later, or another tab. */
 export class ReplayBuffer {
   connection: Connection = "connecting";
   private isLive = false;
@@ -42,7 +42,7 @@ export class ReplayBuffer {
     }
   }
 
-  /** All that somebody who begins to listen now has missed. */
+  /** The messages that a new subscriber has missed. */
   replay(): Message[] {
     const messages: Message[] = [{ type: "connection", connection: this.connection }];
     if (!this.isOpen) return messages;
@@ -56,7 +56,7 @@ export class ReplayBuffer {
   }
 }
 
-/** What a message is to those who follow one kind; null where it does not concern them. */
+/** The event that a message is for subscribers of one kind; null if none. */
 export function eventFor(kind: LiveKind, message: Message): LiveEvent | null {
   switch (message.type) {
     case "connection":

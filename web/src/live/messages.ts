@@ -1,4 +1,4 @@
-/** What comes over the one event stream of a browser, and travels from the tab that holds it to the others. */
+/** Messages of the event stream, as tabs exchange them. */
 
 export const KINDS = ["bdr", "upload", "asset", "job", "pack", "takeout"] as const;
 export type LiveKind = (typeof KINDS)[number];
@@ -14,17 +14,17 @@ export type Message =
   | { type: "update"; kind: LiveKind; id: string; data: unknown }
   | { type: "removed"; kind: LiveKind; id: string };
 
-/** What one kind's followers hear of it. */
+/** Events for subscribers of one kind. */
 export type LiveEvent =
   | { type: "opened" }
-  /** Everything that is has been told since `opened`, and every change will be. */
+  /** The snapshot since `opened` is complete; changes follow. */
   | { type: "connected" }
-  /** Nobody tells of changes until `opened` comes again. */
+  /** No changes arrive until the next `opened`. */
   | { type: "lost" }
   | { type: "update"; id: string; data: unknown }
   | { type: "removed"; id: string };
 
-/** The id in an event's data; what has none, such as counts, is one thing of its kind. */
+/** The id in an event's data; data without one, such as counts, is a singleton. */
 export function idOf(data: unknown): string {
   const id = typeof data === "object" && data !== null && "id" in data ? data.id : "";
   return typeof id === "string" || typeof id === "number" ? String(id) : "";

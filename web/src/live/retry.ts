@@ -1,10 +1,10 @@
-/** What failed and may pass is tried again by itself: after a pause, and at once when the network or the session is back. */
+/** Automatic retries with exponential backoff, and immediately once the network or the session is back. */
 import { onSessionChange, isSessionOver } from "../api/session";
 
-/** What waits for its next try. */
+/** Scheduled retries. */
 const waiting = new Set<() => void>();
 
-/** The service has been heard of again: nothing waits for its pause any more. */
+/** The service is reachable again: run all scheduled retries. */
 export function retryNow(): void {
   for (const go of [...waiting]) go();
 }
@@ -13,13 +13,13 @@ const FIRST_MS = 4000;
 const MAX_MS = 60_000;
 
 export interface Retry {
-  /** When it is tried again, milliseconds since 1970; null: when the visitor has signed in. */
+  /** When it runs, milliseconds since 1970; null: after signing in. */
   readonly at: number | null;
-  /** Not any more. */
+  /** Cancels it. */
   readonly stop: () => void;
 }
 
-/** Have something tried again, once; `failures` have been before, without a success between them. */
+/** Schedule one retry; `failures` counts consecutive failures before it. */
 export function scheduleRetry(failures: number, run: () => void): Retry {
   const wait = Math.min(MAX_MS, FIRST_MS * 2 ** Math.min(failures, 10));
   const isSignedOut = isSessionOver();

@@ -1,7 +1,7 @@
 /**
- * One stream for all tabs of a browser: the tab that holds a lock has it and tells the others. HTTP/1.1 browsers open
- * six connections to a host, so six tabs with a stream each would wait for ever. A worker would do the same, but the
- * page's policy refuses workers. Where there are no locks (plain http under a name) each tab has its own stream.
+ * One stream for all tabs, by leader election: the tab that holds a Web Lock owns the stream and broadcasts to the others.
+ * HTTP/1.1 allows six connections per host, so six tabs with a stream each would block. A SharedWorker would do, but the
+ * content security policy forbids workers. Without Web Locks (plain http) each tab has its own stream.
  */
 import { newIdempotencyKey } from "../api/client";
 import type { Message } from "./messages";
@@ -12,11 +12,11 @@ export interface Source {
 }
 
 interface Options {
-  /** Whose stream it is: other accounts' tabs have another. */
+  /** Identifies the account: other accounts' tabs have another stream. */
   name: string;
-  /** The stream itself; opened by the one tab that holds the lock. */
+  /** Creates the stream; called by the leader. */
   open: (emit: (message: Message) => void) => Source;
-  /** What a tab that comes later has missed. */
+  /** The messages that a new tab has missed. */
   replay: () => Message[];
   onMessage: (message: Message) => void;
 }
@@ -27,7 +27,7 @@ type ChannelMessage =
   | { type: "message"; message: Message };
 
 export function canShare(): boolean {
-  // `locks` is there only in secure contexts, whatever the types say.
+  // `locks` exists only in secure contexts, whatever the types say.
   return "locks" in navigator && typeof BroadcastChannel === "function";
 }
 
@@ -40,7 +40,7 @@ export function sharedSource({ name, open, replay, onMessage: hear }: Options): 
       const { signal } = ended;
       const channel = new BroadcastChannel(name);
       let isLeader = false;
-      // A stream that is stopped says so, and by then the channel is closed.
+      // A stopped stream still emits, when the channel is already closed.
       const post = (letter: ChannelMessage) => {
         if (!signal.aborted) channel.postMessage(letter);
       };
@@ -63,7 +63,7 @@ export function sharedSource({ name, open, replay, onMessage: hear }: Options): 
             resolve();
           });
         });
-      // The promise ends with an AbortError when the page stops waiting for its turn; that is no fault.
+      // Rejected with an AbortError when the tab stops waiting for the lock.
       navigator.locks.request(name, { signal }, lead).catch(() => undefined);
       signal.addEventListener("abort", () => channel.close());
       post({ type: "hello", from: tabId });

@@ -1,16 +1,16 @@
-/** An event stream that never gives up: backoff without end, and back at once when the network or the visitor is. */
+/** An EventSource that always reconnects: with backoff, and immediately when the network or the tab is back. */
 
 import { type Connection, idOf, KINDS, type Message } from "./messages";
 
 const FIRST_PAUSE_MS = 1000;
 const MAX_PAUSE_MS = 30_000;
 const TICK_MS = 5000;
-/** A stream that has said nothing for so long hangs somewhere on the way: a browser would wait for ever. */
+/** A connection without a snapshot for this long is stuck: a browser would wait forever. */
 const OPEN_TIMEOUT_MS = 20_000;
-/** A timer this late means that the machine slept: whatever the socket says, its other end is gone. */
+/** A timer this late means the machine slept: the connection is dead, whatever the socket says. */
 const SLEPT_MS = 20_000;
 
-/** How long to wait before the next try: doubled each time, with jitter, so that a restart does not meet a crowd. */
+/** Exponential backoff with jitter, so that a restart is not met by all clients at once. */
 export function backoffMs(failures: number, random: () => number = Math.random): number {
   const longest = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10));
   return longest * (0.5 + random() / 2);
@@ -19,7 +19,7 @@ export function backoffMs(failures: number, random: () => number = Math.random):
 export class EventStream {
   private source: EventSource | null = null;
   private failures = 0;
-  /** Ends the wait of an opening, or the pause before the next. */
+  /** The open timeout, or the pause before reconnecting. */
   private timer: ReturnType<typeof setTimeout> | undefined;
   private tickTimer: ReturnType<typeof setInterval> | undefined;
   private lastTick = Date.now();
@@ -27,7 +27,7 @@ export class EventStream {
   constructor(
     private readonly url: string,
     private readonly emit: (message: Message) => void,
-    /** A try was refused or the line broke; the page may ask whether the session is still alive. */
+    /** Connecting failed or the connection broke; the page may check the session. */
     private readonly onFailure: () => void,
   ) {}
 

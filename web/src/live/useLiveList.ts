@@ -11,22 +11,22 @@ interface Options<Page, Item> {
   schema: v.GenericSchema<unknown, Item>;
   queryKey: QueryKey;
   queryFn: (context: { signal: AbortSignal }) => Promise<Page>;
-  /** How often the list is asked for while no stream can be had, behind a proxy that swallows it for instance. */
+  /** Polling interval while there is no event stream, for instance behind a buffering proxy. */
   pollMs: number;
-  /** Hears of each that changes before our eyes. */
+  /** Called for each live change. */
   onChange?: ((item: Item, before: Item | undefined, isLive: boolean) => void) | undefined;
 }
 
 const sorted = <Item extends Dated>(items: ReadonlyMap<string, Item>) => [...items.values()].sort(newestFirst);
 
-/** The newest things of one kind, live: the answer of the API, and what the stream tells of each; the newest first. */
+/** The newest items of one kind, newest first: the list from the API, kept up to date by the event stream. */
 export function useLiveList<Item extends Dated, Page extends { items: readonly Item[] }>(options: Options<Page, Item>) {
   const { kind, schema, queryKey, queryFn, pollMs, onChange } = options;
   const isLive = useConnection() === "live";
   const { data, error, refetch } = useQuery({ queryKey, queryFn, refetchInterval: isLive ? false : pollMs });
   const listed = useMemo(() => data?.items.map((item) => ({ id: String(item.id), item })) ?? null, [data]);
   const { items } = useLiveItems(kind, schema, listed, onChange);
-  /** With the older ones, of which only the list tells; the stream knows better what it knows. */
+  /** Including older items that only the list has; the stream wins for those it has. */
   const all = useMemo(
     () => items && sorted(new Map([...(listed ?? []).map(({ id, item }) => [id, item] as const), ...items])),
     [items, listed],

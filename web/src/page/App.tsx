@@ -10,7 +10,7 @@ import { PMDLayout } from "./PMDLayout";
 import { pageNames } from "./places";
 import { SessionDialogs } from "./SessionDialogs";
 
-/** Each page is a piece of its own, fetched when it is opened. */
+/** Pages are code-split and loaded when they are opened. */
 const imports: Record<PageName, () => Promise<{ default: ComponentType }>> = {
   posts: () => import("../posts/PostsPage"),
   library: () => import("../library/LibraryPage"),
@@ -28,8 +28,8 @@ const pages = Object.fromEntries(PAGES.map((name) => [name, lazy(retryImport(imp
 let first: { name: PageName; Page: ComponentType } | null = null;
 
 /**
- * Fetches the piece that is opened first, so that it is drawn with the frame and not behind a fallback: React keeps one
- * that it has drawn for at least 300 ms. A piece that does not come is told of where it would be drawn.
+ * Loads the first page's chunk before rendering, without a Suspense fallback: React shows a fallback for at least 300 ms.
+ * A chunk that fails to load is reported where the page would render.
  */
 export async function importFirstPage(): Promise<void> {
   const name = currentPage();
@@ -61,7 +61,7 @@ export function App() {
   );
 }
 
-/** A page that cannot be drawn says so; the navigation stays. */
+/** A page that throws shows an error; the navigation stays. */
 class ErrorBoundary extends Component<{ children: ReactNode }, { isBroken: boolean }> {
   override state = { isBroken: false };
 

@@ -9,10 +9,9 @@ const TaskWatcher = lazy(retryImport(() => import("../tasks/TaskWatcher")));
 const UploadsBackground = lazy(retryImport(() => import("../uploads/Background")));
 
 /**
- * What goes on whichever page is open: it follows the event stream, tells what is finished, and counts what is under
- * way (see `useBadge`, `useGlobalDrop`). Nothing of it is needed for the first screen but the downloads: the rest
- * comes when the browser has time for it.
- * A moderator's look at somebody's uploads and tasks is written down: nothing of theirs is looked at by itself.
+ * Runs on every page: follows the event stream, shows toasts for finished work and counts work in progress (`useBadge`,
+ * `useGlobalDrop`). The first screen needs only the downloads; the rest loads when the browser is idle.
+ * Moderators' reads of uploads and tasks are audited, so nothing of theirs is fetched in the background.
  */
 export function Background() {
   const [isIdle, setIdle] = useState(false);

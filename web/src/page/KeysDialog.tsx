@@ -4,7 +4,7 @@ import { type ShortcutName, shortcutOf, type ShortcutGroup } from "../lib/keymap
 import { shortcutsOf, allCommands } from "../ui/commands";
 import { Dialog } from "../ui/Dialog";
 
-/** The keys of this page: of the one map, what is offered here. */
+/** The shortcuts registered on this page. */
 export default function KeysDialog({ onClose }: { onClose: () => void }) {
   const names = shortcutsOf(allCommands());
   const parts = [...new Set(names.map((name) => shortcutOf(name).group))];

@@ -3,7 +3,7 @@ import { formatAgo } from "../lib/format";
 import { Dialog } from "../ui/Dialog";
 import { useToastLog } from "../ui/toast";
 
-/** What was told on this page since it was opened, the newest first. */
+/** The toasts since the page was opened, newest first. */
 export default function MessagesDialog({ onClose }: { onClose: () => void }) {
   const log = useToastLog();
   const now = useNow(10_000);

@@ -17,7 +17,7 @@ const icons: Record<PageName, typeof Archive> = {
   ops: ServerCog,
 };
 
-/** The one navigation of the application: real links, which open in place. */
+/** The main navigation. */
 export function Navigation() {
   const current = usePageName();
   const badges = useBadges();

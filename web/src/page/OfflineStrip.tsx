@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import { formatTime } from "../lib/format";
 import { useConnection } from "../live/live";
 
-/** Since when there is no network; what is shown stays usable. */
+/** Shown while offline; the page stays usable. */
 export function OfflineStrip() {
   const isLost = useConnection() === "waiting";
   const [since, setSince] = useState<number | null>(null);

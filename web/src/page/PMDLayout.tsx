@@ -30,7 +30,7 @@ const MessagesDialog = lazy(retryImport(() => import("./MessagesDialog")));
 const ModerationDialog = lazy(retryImport(() => import("../moderation/ModerationDialog")));
 const Palette = lazy(retryImport(() => import("./Palette")));
 
-/** What stands around every page: whose it is, the navigation, what is told, the keys, and where files are dropped. */
+/** The frame of every page: header, navigation, status bar, toasts, shortcuts and the global drop target. */
 export function PMDLayout({ children }: { children: ReactNode }) {
   const dropLabel = useDropLabel();
   const isPaletteOpen = usePalette();
@@ -78,7 +78,7 @@ export function PMDLayout({ children }: { children: ReactNode }) {
   );
 }
 
-/** By itself: what is said draws nothing else anew. */
+/** A component of its own: announcements render nothing else. */
 function Announcements() {
   return (
     <div className="visually-hidden" role="status" aria-live="polite">
@@ -87,7 +87,7 @@ function Announcements() {
   );
 }
 
-/** The keys that every page has. */
+/** Commands available on every page. */
 function useGlobalCommands(open: (what: "keys" | "messages") => void): void {
   const theme = useThemeCommand();
   const commands: Command[] = [
@@ -130,7 +130,7 @@ function Tools({ onHelp }: { onHelp: () => void }) {
   );
 }
 
-/** Where moderators go from one artist to another, and see what they have done. */
+/** Where moderators switch artists and read the audit trail. */
 function ModerationButton() {
   const [open, dialog] = useDialog((onClose) => <ModerationDialog onClose={onClose} />);
   return (

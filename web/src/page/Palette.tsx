@@ -38,7 +38,7 @@ const entryOf = (command: Command): Entry => ({
   run: () => runCommand(command),
 });
 
-/** What can be done here, first with what is selected or at the cursor; then the places; then what is found; then help. */
+/** Commands for the selection, then views and pages, then search results, then help. */
 function sectionsOf(commands: readonly Command[], text: string, found: readonly Section[]): Section[] {
   const wanted = fold(text.trim());
   const fits = ({ words }: Entry) => fold(words).includes(wanted);
@@ -68,7 +68,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState(typedAhead);
   const [at, setAt] = useState(0);
   const found = useFound(text);
-  // What could be done when it was opened: behind it nothing changes.
+  // A snapshot from when it opened.
   const [commands] = useState(allCommands);
   const sections = useMemo(() => sectionsOf(commands, text, found), [commands, text, found]);
   const entries = sections.flatMap((section) => section.entries);
@@ -175,7 +175,7 @@ function Line({ id, entry, text, isCurrent, onChoose }: LineProps) {
   );
 }
 
-/** The words with what was typed set off. */
+/** The label with the match highlighted. */
 function Marked({ words, text }: { words: string; text: string }) {
   const wanted = text.trim();
   const from = wanted ? fold(words).indexOf(fold(wanted)) : -1;
@@ -190,12 +190,12 @@ function Marked({ words, text }: { words: string; text: string }) {
   );
 }
 
-/** Who finds things, in the order in which they stand here. */
+/** Search providers, in display order. */
 const finders: readonly Finder[] = [postFinder, fileFinder];
 const ASK_MS = 150;
 const none: readonly Section[] = [];
 
-/** What the finders find of a text, once nothing was typed for a moment. */
+/** Search results, debounced. */
 function useFound(text: string): readonly Section[] {
   const wanted = text.trim();
   const stayed = useDebounced(wanted, ASK_MS);

@@ -10,10 +10,10 @@ import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { FormError } from "../ui/FormError";
 
-/** Nobody, or somebody else, is signed in now: nothing is done here until that is settled. */
+/** Blocks the page while the viewer is signed out or another account is signed in. */
 export function SessionDialogs() {
   const session = useSession();
-  // Another tab may have signed in, out, or in as somebody else.
+  // Another tab may have signed in, out, or into another account.
   const look = () => void probeSession().catch(() => undefined);
   useTabVisible(look);
   useEventListener(window, "focus", look);
@@ -21,7 +21,7 @@ export function SessionDialogs() {
   return session === "another" ? <Another /> : null;
 }
 
-/** Sign in in another tab, come back, and everything is as it was. */
+/** After signing in in another tab this one continues as it was. */
 function Expired() {
   const [error, setError] = useState<string | null>(null);
   const look = async () => {
@@ -46,7 +46,7 @@ function Expired() {
   );
 }
 
-/** Another account signed in in another tab: this page would act under the wrong name. */
+/** Another account signed in in another tab: this page would act on its behalf. */
 function Another() {
   return (
     <Dialog title="Another account is signed in" onClose={() => undefined}>

@@ -14,7 +14,7 @@ export function ThemeSwitch() {
   return <IconButton icon={icons[theme]} label={label} title={label} onClick={() => setTheme(next[theme])} />;
 }
 
-/** The same for the palette. */
+/** The same as a command. */
 export function useThemeCommand(): Command {
   const [theme, setTheme] = useTheme();
   const to = next[theme];

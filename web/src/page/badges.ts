@@ -1,4 +1,4 @@
-/** A number beside a page's name in the navigation: how much is under way there. */
+/** Badges in the navigation: how much is in progress on a page. */
 import { useEffect } from "react";
 
 import type { PageName } from "../lib/address";
@@ -7,7 +7,7 @@ import { createStore, useStore } from "../lib/store";
 
 interface Badge {
   count: number;
-  /** What is counted, for screen readers: "1 download being built". */
+  /** For screen readers: "1 download being built". */
   label: string;
 }
 
@@ -17,7 +17,7 @@ function set(page: PageName, badge: Badge | undefined): void {
   badges.set({ ...badges.get(), [page]: badge });
 }
 
-/** Show a number at a page's name; 0 shows none. */
+/** Set a page's badge; 0 removes it. */
 export function useBadge(page: PageName, count: number, one: string, is: string): void {
   useEffect(() => {
     set(page, count > 0 ? { count, label: `${plural(count, one)} ${is}` } : undefined);

@@ -1,4 +1,4 @@
-/** The places that “g” and the palette lead to. */
+/** Destinations of “g” shortcuts and of the palette. */
 import { config } from "../api/config";
 import { go, type PageName } from "../lib/address";
 
@@ -28,7 +28,7 @@ export const PLACES: readonly Place[] = [
   ...(config.is_owner ? [{ key: "o", words: "Site-wide work", open: () => go("ops") }] : []),
 ];
 
-/** Go where the key after “g” leads; false where it leads nowhere. */
+/** Navigate by the key after “g”; false if it has no destination. */
 export function goByKey(pressed: string): boolean {
   const place = PLACES.find(({ key }) => key === pressed.at(-1));
   place?.open();
