@@ -59,7 +59,7 @@ new Promise((resolve) => {
 """
 
 _ALL = "document.querySelector('[aria-label=\"Select all posts that are shown\"]').click()"
-_NONE = "document.querySelector('[aria-label=\"Select none\"]').click()"
+_NONE = "document.querySelector('[aria-label=\"Clear selection\"]').click()"
 _SELECTED = "document.querySelector('.selection-count')?.textContent.startsWith('%s selected')"
 _NONE_SELECTED = "document.querySelector('.selection-count') === null"
 # One row or tile less or more, among all that are selected.

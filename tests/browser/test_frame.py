@@ -38,7 +38,7 @@ async def test_each_page_has_two_bars_and_a_foot_of_their_heights_and_is_as_dark
         await tab.page.emulate_media(color_scheme=system)
         await ground.to_have_css("background-color", colour)
     for chosen, colour in grounds.items():
-        await tab.page.get_by_role("button", name=f"Change to {chosen}").click()
+        await tab.page.get_by_role("button", name=f"Switch to {chosen}").click()
         for system in grounds:
             await tab.page.emulate_media(color_scheme=system)
             await ground.to_have_css("background-color", colour)
@@ -146,7 +146,7 @@ async def test_the_palette_goes_does_and_finds(site: Site, tab: Dashboard) -> No
     await expect(tab.dialog).to_have_count(0)
     await press("Control+k")
     await tab.page.get_by_role("combobox", name="Search or run a command").fill("no such thing")
-    await expect(tab.dialog).to_contain_text("Nothing is called “no such thing”.")
+    await expect(tab.dialog).to_contain_text("No command, post or file matches “no such thing”.")
     await tab.escapes()
     await tab.page.get_by_role("navigation").get_by_role("link", name="Library").click()
     await expect(tab.page.get_by_role("option", name=re.compile("^sprite"))).to_have_count(3)
@@ -190,10 +190,10 @@ async def test_what_was_told_can_be_read_again_and_without_a_network_it_is_said_
     await tab.escapes()
 
     await tab.context.set_offline(True)
-    await expect(tab.page.get_by_text(re.compile(r"No network since \d\d:\d\d"))).to_be_visible()
+    await expect(tab.page.get_by_text(re.compile(r"You have been offline since \d\d:\d\d"))).to_be_visible()
     await expect(tab.row_at(1)).to_be_visible()
     await tab.context.set_offline(False)
-    await expect(tab.page.get_by_text(re.compile("No network since"))).to_have_count(0)
+    await expect(tab.page.get_by_text(re.compile("You have been offline since"))).to_have_count(0)
 
 
 async def test_dialogs_and_pages_that_cannot_be_fetched_say_so_take_nothing_away_and_come_by_themselves(

@@ -152,7 +152,7 @@ async def test_a_session_out_of_the_scripts_reach_that_ends_asks_to_sign_in_and_
     with monkeypatch.context() as an_hour_on:
         later(an_hour_on, timedelta(hours=1))
         await expect(tab.dialog).to_contain_text("Your session has ended")
-    await expect(tab.dialog).to_contain_text("What you had selected is still selected.")
+    await expect(tab.dialog).to_contain_text("Your selection is kept.")
     await tab.answers("I have signed in")
     await expect(tab.dialog.get_by_role("alert")).to_contain_text("You are not signed in yet.")
     await tab.sign_in(artist)

@@ -8,7 +8,7 @@ import type { PostsModel } from "./usePostsModel";
 
 const STEP = 20;
 
-/** Which columns are shown, and how wide: all that the headers do by dragging, by buttons; and the list for other programs. */
+/** Column visibility and widths (the keyboard alternative to dragging headers), and CSV export. */
 export function ColumnsMenu({ list }: { list: PostsModel }) {
   return (
     <Popover name="Columns" className="icon-button" label={<Columns3 aria-hidden />}>

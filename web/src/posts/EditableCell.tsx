@@ -9,9 +9,9 @@ export type EditableField = "title" | "description";
 export interface Edited {
   post: Post;
   field: EditableField;
-  /** Null: left as it was. */
+  /** Null: unchanged. */
   value: string | null;
-  /** Where the cell cursor goes on: to the next cell, the one before, or nowhere. */
+  /** To the next cell, the previous one, or none. */
   step: 1 | -1 | 0;
 }
 
@@ -21,10 +21,10 @@ interface Props {
   onEdited: (edited: Edited) => void;
 }
 
-/** The event by which lines that are pasted into a cell reach the list: a column of texts. */
+/** The event by which lines pasted into a cell reach the list. */
 export const PASTED = "pmd-pasted";
 
-/** A text changed where it stands: Enter and leaving keep it, Tab goes on to the next cell, Escape changes nothing. */
+/** Inline editing: Enter and blur save, Tab saves and moves to the next cell, Escape cancels. */
 export function EditableCell({ post, field, onEdited }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const isOver = useRef(false);

@@ -14,7 +14,7 @@ export const visibilities: Record<Visibility, string> = {
   moderated: "By a moderator",
 };
 
-/** What a filter that is set says in the field, as it could be typed there. */
+/** An active filter as search syntax. */
 export function filterText(name: keyof Filters, filters: Filters): string {
   const value = filters[name];
   switch (name) {
@@ -60,7 +60,7 @@ export function FilterFields({ posts, filters, onChange }: Props) {
       onChange={(value) => onChange({ ...filters, [name]: value })}
     />
   );
-  /** What there is to choose from, and what is chosen, also where nothing is like that any more. */
+  /** Options with counts, including the current value if no post has it any more. */
   const counted = (name: keyof Filters, choices: readonly Choice[]): Option[] => {
     const value = filters[name];
     const gone = value !== "" && !choices.some((one) => one.value === value) ? [{ value, count: 0 }] : [];

@@ -6,7 +6,7 @@ import { type Month, monthAt, monthsOf, monthWords } from "./months";
 import type { ListHandle } from "./useListHandle";
 import type { PostsModel } from "./usePostsModel";
 
-/** Above the first and below the last month, CSS pixels; between two years' names at least so many. */
+/** CSS pixels above the first and below the last month; minimum distance between year labels; longest tick. */
 const EDGE = 10;
 const BETWEEN_YEARS = 22;
 const MAX_TICK = 18;
@@ -18,7 +18,7 @@ interface Props {
   handle: RefObject<ListHandle | null>;
 }
 
-/** The months of the list at its edge, as long as they are full; drawn along, it leads through the years. */
+/** A scrubber: one tick per month, its length by the number of posts; drag to scroll through the years. */
 export function Months({ list, scroller, handle }: Props) {
   const { rows, view } = list;
   const isByDate = view.sort.id === "date";
@@ -97,7 +97,7 @@ interface TicksProps {
   fullest: number;
 }
 
-/** A line a month, and a year's name where there is room for one. */
+/** A tick per month, and year labels where they fit. */
 const Ticks = memo(function Ticks({ months, step, fullest }: TicksProps) {
   const named = yearsWithRoom(months, step);
   return months.map(({ year, month, count }, index) => {
@@ -115,7 +115,7 @@ const Ticks = memo(function Ticks({ months, step, fullest }: TicksProps) {
   });
 });
 
-/** At which months a year's name stands: where one begins, and the name before it is far enough away. */
+/** Months with a year label: where a year starts far enough from the label before. */
 function yearsWithRoom(months: readonly Month[], step: number): ReadonlySet<number> {
   const named = new Set<number>();
   let last = -BETWEEN_YEARS;

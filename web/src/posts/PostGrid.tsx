@@ -19,7 +19,7 @@ const CAPTION = 46;
 const SIZES = { min: 72, max: 320, step: 8, usual: 136 };
 const TileSize = v.pipe(v.number(), v.minValue(SIZES.min), v.maxValue(SIZES.max));
 
-/** The side of a tile's picture, as this browser last had it; the same in the toolbar and in the list. */
+/** The thumbnail size, persisted; shared by toolbar and grid. */
 function useTileSize() {
   return useStored("pmd.tile-size", TileSize, SIZES.usual);
 }
@@ -29,7 +29,7 @@ export function TileSlider() {
   return <SizeSlider value={size} min={SIZES.min} max={SIZES.max} step={SIZES.step} onChange={setSize} />;
 }
 
-/** Pictures in rows, of which only those on the screen are in the page. A click opens; a tick, Ctrl or Shift selects. */
+/** A virtualized grid. A click opens; the checkbox, Ctrl or Shift selects. */
 export function PostGrid({ list, label, scroller, handle, onLeaveEdit }: ListProps) {
   const { rows: posts, rowCount, selection, activeId, activeIndex, moves, actions, editing } = list;
   const [size] = useTileSize();
@@ -115,7 +115,7 @@ interface TileProps {
   isActive: boolean;
   isBusy: boolean;
   isEditing: boolean;
-  /** Null: left as it was. */
+  /** Null: unchanged. */
   onTitle: (title: string | null) => void;
 }
 

@@ -18,8 +18,7 @@ import type { PostsModel } from "./usePostsModel";
 import { closePost, openPost, setFilters } from "./view";
 
 /**
- * One post, as large as the screen allows, with all that is known of it; arrows lead to its neighbours in the order that
- * is shown, Space selects, Enter and Escape close.
+ * One post as large as fits, with its details. Arrow keys move through the list, Space selects, Enter and Escape close.
  */
 export function PostLightbox({ id, list }: { id: number; list: PostsModel }) {
   const { order, byId, selection, select, actions, isTrash } = list;
@@ -27,7 +26,7 @@ export function PostLightbox({ id, list }: { id: number; list: PostsModel }) {
   const index = order.indexOf(id);
   const post = byId.get(id);
   const [zoomBy, setZoomBy] = useState({ index, steps: 0 });
-  // It may have left the list, or a link may name what was never there.
+  // It may have left the list, or a link may name one that never existed.
   const isGone = list.isComplete && (!post || index < 0);
   useEffect(() => {
     if (isGone) closePost();
@@ -60,7 +59,7 @@ export function PostLightbox({ id, list }: { id: number; list: PostsModel }) {
     event.preventDefault();
   };
   return (
-    // The focus is on it, and not on its first control: the arrows and Space are about the picture.
+    // The dialog itself has the focus, so that arrows and Space apply to the picture.
     <Modal className="lightbox" tabIndex={-1} aria-labelledby={titleId} onKeyDown={onKeyDown} onClose={closePost}>
       <header className="beside">
         <h2 id={titleId} className="grow" dir="auto">

@@ -8,11 +8,11 @@ import { noteLoaded, useLazyImage, useSettled } from "../ui/useLazyImage";
 
 interface Props {
   post: Post;
-  /** The side of its square place, CSS pixels. */
+  /** The side of its square box, CSS pixels. */
   box: number;
 }
 
-/** What could not be shown is not asked for again for so long: a list full of it would ask with every step. */
+/** Failed images are not requested again for this long: scrolling would repeat the requests. */
 const FAILED_MS = 60_000;
 const failures = new Map<string, number>();
 addEventListener("online", () => failures.clear());
@@ -22,8 +22,8 @@ function hasFailed(source: string): boolean {
 }
 
 /**
- * An artwork as large as its place allows, each of its pixels square where its size is known. An animation stands still
- * until it is pointed at. Its request ends when it leaves the screen. What it shows the text beside it says.
+ * An artwork at the largest integer scale that fits. Animations play on hover only. Its request is aborted when it leaves the
+ * viewport. Decorative: the text next to it names it.
  */
 export function PostPicture({ post, box }: Props) {
   const { width, height } = post;
@@ -66,7 +66,7 @@ interface Drawn {
   onError: () => void;
 }
 
-/** Another post in the same place changes the source of the same element, which lets go of the picture before. */
+/** Another post reuses the element, which aborts the previous image. */
 function Still({ source, size, className, onError }: Drawn) {
   return (
     <img
@@ -86,7 +86,7 @@ function mayMove(): boolean {
   return !window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
-/** The first frame; the moving image is only in the page while it is pointed at, and takes its place once it is here. */
+/** The first frame; the animation is mounted only on hover, and replaces it once loaded. */
 function Animated({ still, place, ...drawn }: Drawn & { still: string | null; place: Size }) {
   const { source, size, className } = drawn;
   const [playing, setPlaying] = useState<"" | "begun" | "seen">("");
@@ -115,7 +115,7 @@ function Animated({ still, place, ...drawn }: Drawn & { still: string | null; pl
   );
 }
 
-/** The first frame of what cannot be had without the others: an image would move, and a canvas costs several times as much. */
+/** The first frame where only the whole file is available: drawn to a canvas, because an `<img>` would animate. */
 function Frozen({ source, size, className, onError }: Drawn) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const isSettled = useSettled(source);

@@ -8,17 +8,17 @@ import { cellOf } from "./cells";
 
 interface Props {
   post: Post;
-  /** Why a moderator has hidden it. */
+  /** A moderator's reason for hiding it. */
   hide: Hide | undefined;
   index: number;
   top: number;
-  /** The first is the one that selects. */
+  /** The first is the checkbox. */
   columns: readonly Column[];
   isSelected: boolean;
   isActive: boolean;
-  /** Which of its texts is being changed. */
+  /** The field being edited. */
   editing: EditableField | null;
-  /** A change that is shown already and not confirmed yet. */
+  /** An optimistic change that is not confirmed yet. */
   pending: Change | undefined;
   onEdited: (edited: Edited) => void;
 }
@@ -48,7 +48,7 @@ export const PostRow = memo(function PostRow(props: Props) {
 
 type CellProps = Pick<Props, "post" | "hide" | "columns" | "editing" | "onEdited">;
 
-/** All cells: to be selected, or to have the cursor, changes none of them; the box is drawn by the row's own state. */
+/** The cells do not depend on selection or cursor: the checkbox is styled by the row's state. */
 const PostCells = memo(function PostCells({ post, hide, columns, editing, onEdited }: CellProps) {
   return columns.map(({ id, isNumeric }) => (
     <div

@@ -11,7 +11,7 @@ interface Props {
   input: RefObject<HTMLInputElement | null>;
 }
 
-/** Words, phrases, -without, and names with values, which become tokens in the field as soon as they are complete. */
+/** The search field: words, phrases, exclusions, and filters, which become tokens once complete. */
 export function PostSearch({ filters, input }: Props) {
   const tokens = useMemo(() => {
     const names = activeFilters(filters).filter((name) => name !== "visibility");

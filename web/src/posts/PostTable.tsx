@@ -13,7 +13,7 @@ import type { PostsModel } from "./usePostsModel";
 const ROW_HEIGHT = 44;
 const NARROW_ROW_HEIGHT = 65;
 const HEAD_HEIGHT = { mouse: 30, finger: 44 };
-/** Rows that are drawn above and below those on the screen. */
+/** Rows rendered beyond the viewport. */
 const OVERSCAN = 2;
 
 export interface ListProps {
@@ -21,11 +21,11 @@ export interface ListProps {
   label: string;
   scroller: RefObject<HTMLDivElement | null>;
   handle: RefObject<ListHandle | null>;
-  /** A text in the table is no longer being changed: the focus goes back to the list. */
+  /** Editing has ended: return the focus to the list. */
   onLeaveEdit: () => void;
 }
 
-/** All posts in one grid, of which only the rows on the screen are in the page. */
+/** The virtualized table of posts. */
 export function PostTable(props: ListProps) {
   const { list, scroller } = props;
   const { table, rowCount, order, activeId, activeIndex, shownSelected } = list;
@@ -53,7 +53,7 @@ export function PostTable(props: ListProps) {
   );
 }
 
-/** The rows on the screen and two around it; all that scrolling draws anew. What is not drawn yet has its lines. */
+/** The rendered rows, the only part that scrolling renders again. Rows not rendered yet show a striped background. */
 function TableBody({ list, scroller, handle, onLeaveEdit }: ListProps) {
   const { table, rows, rowCount, activeIndex, moves, selection, actions, editing, hides } = list;
   const isNarrow = useMediaQuery(NARROW);
@@ -66,9 +66,9 @@ function TableBody({ list, scroller, handle, onLeaveEdit }: ListProps) {
     estimateSize: () => rowHeight,
     overscan: OVERSCAN,
     scrollMargin: head,
-    // Before it is measured, as high as the page: the first frame has rows.
+    // The page's height until measured: the first frame has rows.
     initialRect: { width: 0, height: innerHeight },
-    // Drawn in the frame that scrolls there: what is dragged past shows its rows.
+    // Render in the frame that scrolls: a dragged scrollbar shows rows.
     useFlushSync: true,
     scrollToFn: noScroll,
     observeElementOffset: observeOffset,
@@ -88,11 +88,11 @@ function TableBody({ list, scroller, handle, onLeaveEdit }: ListProps) {
     if (id && !list.isTrash && (field === "title" || field === "description")) list.setEditing({ id, field });
   };
   const drawn = virtualizer.getVirtualItems();
-  // Rows that leave come back at the other end: scrolled, sorted and filtered, only their texts change. Of a height that
-  // is not known yet there are as many as are drawn: of two with one key, one would stay in the page for ever.
+  // Row recycling: rows that leave the viewport are reused at the other end, so that only their content changes. Before the
+  // height is known there are as many slots as rows: of two rows with the same key one would never unmount.
   const slots = Math.max(drawn.length, Math.ceil((virtualizer.scrollRect?.height ?? 0) / rowHeight) + 2 * OVERSCAN + 1);
   const items = drawn.map(({ index, start }) => ({ index, start, key: String(index % slots) }));
-  // The row that the keyboard is at stays in the page, or aria-activedescendant would point at nothing.
+  // The current row stays mounted, or aria-activedescendant would point at nothing.
   if (activeIndex >= 0 && !items.some(({ index }) => index === activeIndex)) {
     items.push({ index: activeIndex, start: head + activeIndex * rowHeight, key: "active" });
   }
@@ -105,7 +105,7 @@ function TableBody({ list, scroller, handle, onLeaveEdit }: ListProps) {
       onContextMenu={pointer.onContextMenu}
       onDoubleClick={onDoubleClick}
       onMouseDown={(event) => {
-        // A range is selected by shift-click, a text changed by a double click; the browser would select text with it.
+        // Shift-click and double click would select text.
         if (event.shiftKey || (event.detail > 1 && !(event.target instanceof HTMLInputElement))) event.preventDefault();
       }}
     >
@@ -114,7 +114,7 @@ function TableBody({ list, scroller, handle, onLeaveEdit }: ListProps) {
         return (
           post && (
             <PostRow
-              // What is being typed moves with its post.
+              // The edited row moves with its post.
               key={editing?.id === post.id ? `editing ${post.id}` : key}
               post={post}
               hide={hides.get(post.id)}
@@ -134,7 +134,7 @@ function TableBody({ list, scroller, handle, onLeaveEdit }: ListProps) {
   );
 }
 
-/** Keep what was typed into a cell, and go on to the next one where Tab was pressed. */
+/** Save an edited cell, and move to the next one on Tab. */
 function useOnEdited(list: PostsModel, onLeaveEdit: () => void) {
   const { order, actions, setEditing, setActiveId } = list;
   const { start } = actions;
@@ -151,7 +151,7 @@ function useOnEdited(list: PostsModel, onLeaveEdit: () => void) {
   );
 }
 
-/** Title, description, and then the title of the row below. */
+/** Title, description, then the title of the next row. */
 function nextCell(order: readonly number[], id: number, field: Edited["field"], step: 1 | -1) {
   const leavesRow = (field === "description") === (step === 1);
   const index = order.indexOf(id) + (leavesRow ? step : 0);

@@ -26,7 +26,7 @@ const layouts = [
 
 type Place = Visibility | "deleted";
 
-/** What is shown, and how. Everything has its fixed place: what is filtered stands in the field itself. */
+/** The posts' toolbar. Active filters are tokens in the search field. */
 export function PostsBar({ list, input }: Props) {
   const { view, isTrash, filters, places, posts, isComplete, selected } = list;
   const tabs = VISIBILITIES.map((value) => ({
@@ -75,7 +75,7 @@ export function PostsBar({ list, input }: Props) {
   );
 }
 
-/** The order, for the grid as well; the same once more is the other way. */
+/** Sort options, for the grid as well. */
 function SortMenu({ list }: { list: PostsModel }) {
   const { sort } = list.view;
   const choices = facts.flatMap(({ id, descFirst }) => [

@@ -6,7 +6,7 @@ import { useDownloads } from "../downloads/useDownloads";
 import { useQueryParam } from "../lib/address";
 import { PostsPanel } from "./PostsPanel";
 
-/** The posts; the downloads are a tray over them, which docks beside them on wide pages. */
+/** The posts, and the downloads tray, which is docked on wide pages. */
 export default function PostsPage() {
   const [highlighted] = useQueryParam("bdr");
   const [wanted, setWanted] = useState<readonly number[] | null>(null);

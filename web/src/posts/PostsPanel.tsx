@@ -30,20 +30,20 @@ import { usePostCommands } from "./usePostCommands";
 import { type PostsModel, usePostsModel } from "./usePostsModel";
 
 interface Props {
-  /** The posts of a download, to be selected; a new list each time it is asked for. */
+  /** The posts of a download to select; a new array for each request. */
   wanted: readonly number[] | null;
   allowance: Allowance | null;
   onRequested: () => void;
 }
 
-/** The posts: filters, selection, actions and list, which share what is selected and in which order it is shown. */
+/** Filters, list, selection and actions of the posts. */
 export function PostsPanel({ wanted, allowance, onRequested }: Props) {
   const list = usePostsModel();
   const { view, order, selected, select, clear, actions } = list;
   const handle = useRef<ListHandle>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const input = useRef<HTMLInputElement>(null);
-  // After a dialog has closed: it gives the focus back to the button that opened it, which is gone by then.
+  // After the dialog has closed: it would restore the focus to a button that has unmounted.
   const focusList = useCallback(() => {
     requestAnimationFrame(() => scroller.current?.focus({ preventScroll: true }));
   }, []);
@@ -121,7 +121,7 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
   );
 }
 
-/** How much the selected ones are, and how many of them the filter hides. */
+/** Total size of the selection, and how many the filter hides. */
 function Detail({ list: { selected, sums, outsideFilter } }: { list: PostsModel }) {
   return (
     <>
@@ -131,7 +131,7 @@ function Detail({ list: { selected, sums, outsideFilter } }: { list: PostsModel 
   );
 }
 
-/** "412 of 4,957", "4,957 posts"; while they come, how many are here. */
+/** "412 of 4,957", "4,957 posts"; while loading, the progress. */
 function footWords({ posts, rows, isComplete, fetched, total, filters }: PostsModel): string {
   if (!isComplete) return total === null ? "" : `Loading: ${formatCount(fetched)} of ${plural(total, "post")}`;
   return isFiltering(filters)
@@ -139,7 +139,7 @@ function footWords({ posts, rows, isComplete, fetched, total, filters }: PostsMo
     : plural(posts.length, "post");
 }
 
-/** What somebody who does not see it hears of the list. */
+/** Announcements for screen readers. */
 function useSpoken({ selected, filters, order, isComplete, posts }: PostsModel): void {
   useEffect(() => {
     if (selected.length > 0) announce(`${plural(selected.length, "post")} selected`);
@@ -150,14 +150,14 @@ function useSpoken({ selected, filters, order, isComplete, posts }: PostsModel):
   }, [filters, order.length]);
 }
 
-/** Select the posts of a download, when that is asked for. */
+/** Select the posts of a download on request. */
 function useWanted({ select, byId }: PostsModel, wanted: Props["wanted"]): void {
   useEffect(() => {
     if (wanted === null) return;
     select(() => selectionOf(wanted.filter((id) => byId.has(id))));
     const left = wanted.filter((id) => !byId.has(id)).length;
     if (left > 0) toast.info(`${plural(left, "post")} of that download no longer ${left === 1 ? "exists" : "exist"}.`);
-    // Only when it is asked for: the posts change all the time.
+    // On request only, not when the posts change.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [wanted]);
 }
@@ -168,7 +168,7 @@ interface Pasted {
   lines: readonly string[];
 }
 
-/** Lines that are pasted become texts of the selected posts, or of the one at the cursor and those below it. */
+/** Pasted lines become texts of the selected posts, or of the current one and those below it. */
 function usePasted(list: PostsModel, scroller: React.RefObject<HTMLDivElement | null>): void {
   const { order, selected, activeIndex, byId, isTrash, setQuestion, view } = list;
   useEffect(() => {

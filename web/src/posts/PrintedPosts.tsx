@@ -7,10 +7,10 @@ import { formatBytes, formatDate, plural } from "../lib/format";
 import { useEventListener } from "../lib/useEventListener";
 import { PostPicture } from "./PostPicture";
 
-/** A browser that prints more than this is busy for minutes; the rest is told. */
+/** Printing more takes browsers minutes. */
 const MAX_PRINTED = 2000;
 
-/** On paper there is no scrolling: all selected posts, or all that are shown, as a plain table, only while printing. */
+/** A plain table of the selected or visible posts, rendered only while printing. */
 export function PrintedPosts({ posts, isTrash }: { posts: readonly Post[]; isTrash: boolean }) {
   const [isPrinting, setPrinting] = useState(false);
   useEventListener(window, "beforeprint", () => flushSync(() => setPrinting(true)));

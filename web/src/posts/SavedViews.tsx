@@ -11,7 +11,7 @@ import { queryOfSaved, savedPart } from "./view";
 const Saved = v.array(v.object({ name: v.string(), query: v.string() }));
 const MAX_SAVED = 30;
 
-/** Views by name: what is filtered, how it is sorted and shown. They stay in this browser; their links go anywhere. */
+/** Named views: filters, sort order and layout, kept in this browser. */
 export function SavedViews() {
   const [saved, setSaved] = useStored(`pmd.views.${config.subject.sqid}`, Saved, []);
   const [name, setName] = useState("");

@@ -6,12 +6,12 @@ import type { PostTableModel } from "./usePostTable";
 
 interface Props {
   model: PostTableModel;
-  /** Whether all, some or none of the shown posts are selected. */
+  /** Of the visible posts. */
   selected: "all" | "some" | "none";
   onSelectAll: () => void;
 }
 
-/** Sort by a click on a name, resize by its right edge; without a pointer, the list of columns does both. */
+/** Click to sort, drag the edge to resize; the columns menu is the keyboard alternative. */
 export function TableHead({ model, selected, onSelectAll }: Props) {
   return (
     <div role="rowgroup" className="head">
@@ -38,7 +38,7 @@ export function TableHead({ model, selected, onSelectAll }: Props) {
   );
 }
 
-/** What is selected or found draws none of them anew. */
+/** Memoized: selection and results do not render it. */
 const HeadCell = memo(function HeadCell({ column, model }: { column: Column; model: PostTableModel }) {
   const { label, isNumeric, icon: Icon, sort } = column;
   const isSorted = sort !== null && model.sort.id === sort;

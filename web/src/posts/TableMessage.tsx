@@ -16,7 +16,7 @@ import { nearestWord, strictest } from "./hints";
 import type { PostsModel } from "./usePostsModel";
 import { setFilters } from "./view";
 
-/** What the list cannot say by itself: loading, failing, empty, or nothing that fits. */
+/** The list's loading, error, empty and no-results states. */
 export function TableMessage({ list }: { list: PostsModel }) {
   const { posts, rows, isComplete, failure } = list;
   const isLate = useDelayed(posts.length === 0 && !isComplete && !failure);
@@ -51,7 +51,7 @@ function keptFor(): string {
   return `Deleted posts stay here${days} and can be restored.`;
 }
 
-/** It goes on by itself where that can help; whose fault it is, and what to name when asking. */
+/** A load error, with automatic retry and the request ID for support. */
 function Failed({ list, failure }: { list: PostsModel; failure: NonNullable<PostsModel["failure"]> }) {
   const { error, retryAt } = failure;
   const number = error instanceof ApiError ? error.requestId : null;
@@ -81,7 +81,7 @@ function Failed({ list, failure }: { list: PostsModel; failure: NonNullable<Post
   );
 }
 
-/** What was asked, a near word, and the filter that hides most. */
+/** No results: a similar word, and the filter that excludes most. */
 function NothingFound({ list }: { list: PostsModel }) {
   const { filters, posts } = list;
   const near = nearestWord(filters, posts);
@@ -120,4 +120,4 @@ function NothingFound({ list }: { list: PostsModel }) {
   );
 }
 
-const Message = (told: ComponentProps<typeof Empty>) => <Empty look="table-message" {...told} />;
+const Message = (props: ComponentProps<typeof Empty>) => <Empty look="table-message" {...props} />;

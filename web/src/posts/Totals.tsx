@@ -12,7 +12,7 @@ const sums: [string, (post: Post) => number, (sum: number) => string][] = [
   ["Hidden", (post) => (post.hidden_by_user || post.hidden_by_mod ? 1 : 0), formatCount],
 ];
 
-/** What the selected posts come to, together. */
+/** Totals of the selection. */
 export function Totals({ posts, bytes }: { posts: readonly Post[]; bytes: number }) {
   return (
     <Popover
@@ -26,7 +26,7 @@ export function Totals({ posts, bytes }: { posts: readonly Post[]; bytes: number
   );
 }
 
-/** Summed up when somebody looks. */
+/** Computed when opened. */
 function Sums({ posts }: { posts: readonly Post[] }) {
   return (
     <Facts

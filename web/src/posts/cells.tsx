@@ -7,7 +7,7 @@ import { formatBytes, formatCount, formatDate, formatLicense, plural } from "../
 import { withoutDirectionMarks } from "../lib/text";
 import { PostPicture } from "./PostPicture";
 
-/** What stands in a column, as plain as can be: these are drawn anew with every step of a scrollbar. */
+/** A cell's content. Kept plain: cells render with every scroll step. */
 export function cellOf(id: string, post: Post, hide: Hide | undefined): ReactNode {
   switch (id) {
     case "select":
@@ -45,7 +45,7 @@ export function nameOf(post: Post): string {
   return post.title ? withoutDirectionMarks(post.title) : "Untitled";
 }
 
-/** The title and what is unusual about it; below it the description, or what a moderator said. */
+/** Title and badge; below them the description or the moderator's reason. */
 function titleOf(post: Post, hide: Hide | undefined) {
   const name = nameOf(post);
   const title = (
@@ -85,7 +85,7 @@ function descriptionOf(text: string | null) {
   );
 }
 
-/** A moderator's reason, and the one answer to it. */
+/** A moderator's reason, and the artist's one answer. */
 function Reason({ hide }: { hide: Hide | undefined }) {
   if (!hide) {
     return (
@@ -116,7 +116,7 @@ function Reason({ hide }: { hide: Hide | undefined }) {
   );
 }
 
-/** Whether visitors see the post, where they don't: who hid it, in words; of a deleted one, how long it stays. */
+/** A badge for hidden posts (by whom) and deleted ones (how long they can be restored). */
 export function Mark({ post }: { post: Post }) {
   if (post.deleted_at) return <DaysLeft post={post} />;
   if (post.hidden_by_mod) {
@@ -129,7 +129,7 @@ export function Mark({ post }: { post: Post }) {
   return post.hidden_by_user ? <span className="mark">hidden by {moderates ? "its artist" : "you"}</span> : null;
 }
 
-/** Pressed, each filters by itself. */
+/** A click filters by the tag. */
 function tagsOf(tags: readonly string[]) {
   return tags.flatMap((tag, index) => [
     index > 0 && ", ",
@@ -152,7 +152,7 @@ function pictureFacts({ width, height, frame_count: frames, file_format: format,
 
 const DAY_MS = 86_400_000;
 
-/** How long a deleted post can still be restored; where the site keeps them, when it was deleted. */
+/** Days left to restore a deleted post, or the date it was deleted where the site keeps them. */
 export function DaysLeft({ post }: { post: Post }) {
   if (post.gone_at) {
     const days = Math.max(0, Math.floor((Date.parse(post.gone_at) - serverNow()) / DAY_MS));

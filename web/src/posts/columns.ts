@@ -2,26 +2,26 @@ import { Eye, Heart, type LucideIcon, MessageSquare } from "lucide-react";
 
 export interface Column {
   id: string;
-  /** What the header says; the icon columns say it to screen readers and in the list of columns only. */
+  /** The header; for icon columns only in the columns menu and for screen readers. */
   label: string;
-  /** CSS pixels; `wide` where there is room for more. */
+  /** CSS pixels; `wide` applies from `WIDE` on. */
   size: number;
   wide: number;
   minSize: number;
-  /** The share it takes of the room that is left over; 0 keeps to its size. */
+  /** Flex share of the remaining width; 0: fixed. */
   stretch: number;
   isNumeric: boolean;
   canHide: boolean;
   canResize: boolean;
-  /** Stands in the header for the label. */
+  /** Replaces the label in the header. */
   icon: LucideIcon | null;
-  /** The fact that its header sorts by; null: it does not sort. */
+  /** The fact that the header sorts by; null: not sortable. */
   sort: string | null;
-  /** Shown by itself on pages as wide as this, CSS pixels. */
+  /** Shown by default from this page width, CSS pixels. */
   from: number;
 }
 
-/** From here on there is room for more. */
+/** CSS pixels. */
 export const WIDE = 1800;
 
 function column(id: string, label: string, size: number, part: Partial<Column> = {}): Column {
@@ -34,7 +34,7 @@ function column(id: string, label: string, size: number, part: Partial<Column> =
 
 const fixed = { canHide: false, canResize: false };
 
-/** Two lines a row: title and description share 588 px at 1440; what is known of the picture is one column. */
+/** Two lines per row: title and description share 588 px at 1440; size, frames and bytes are one column. */
 export const columns: readonly Column[] = [
   column("select", "Select", 40, fixed),
   column("thumbnail", "Artwork", 52, { canResize: false }),

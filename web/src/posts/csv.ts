@@ -1,8 +1,8 @@
-/** The list as a table for other programs (RFC 4180). */
+/** CSV export (RFC 4180). */
 import type { Post } from "../api/schema";
 import { facts } from "./facts";
 
-/** What a spreadsheet would take for a formula is marked as text: titles are anybody's words. */
+/** CSV injection: what a spreadsheet would take for a formula is marked as text. */
 function cell(text: string): string {
   const safe = /^[=+\-@\t\r]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;

@@ -1,4 +1,4 @@
-/** What is known of a post, by names: how each sorts, and how it is written into the exported list. */
+/** The sortable and exported properties of posts. */
 import type { Post } from "../api/schema";
 import { prepare } from "./prepared";
 import { inOrderOf } from "./sorting";
@@ -6,12 +6,12 @@ import { inOrderOf } from "./sorting";
 type Key = string | number | undefined;
 
 interface Fact {
-  /** As the address names it. */
+  /** Its id in the URL. */
   id: string;
   label: string;
-  /** What it sorts by; undefined sorts last, whichever way. */
+  /** The sort key; undefined sorts last in either direction. */
   sortBy: (post: Post) => Key;
-  /** Begin with the largest. */
+  /** Descending first. */
   descFirst: boolean;
   text: (post: Post) => string;
 }
@@ -21,7 +21,7 @@ function number(id: string, label: string, value: (post: Post) => number | null)
   return { id, label, descFirst: true, sortBy: (post) => value(post) ?? undefined, text };
 }
 
-/** Sorted by its text, or by what is made of that. */
+/** Sorted by its text, or by a key. */
 function words(
   id: string,
   label: string,
@@ -59,7 +59,7 @@ export const facts: readonly Fact[] = [
 
 export const factOf = (id: string) => facts.find((fact) => fact.id === id);
 
-/** The posts, which come newest first, in the order of a fact. */
+/** Sort posts, which are given newest first. */
 export function sortPosts(posts: readonly Post[], { id, desc }: { id: string; desc: boolean }): readonly Post[] {
   const fact = factOf(id);
   if (!fact || (id === "date" && desc)) return posts;

@@ -1,17 +1,16 @@
-/** What posts can be filtered by, and what of it is set. */
 export type Visibility = "all" | "visible" | "hidden" | "moderated";
 export const VISIBILITIES: readonly Visibility[] = ["all", "visible", "hidden", "moderated"];
-/** The value of the licence filter that means posts without one. */
+/** The licence filter's value for posts without a licence. */
 export const NO_LICENSE = "none";
 
 export interface Filters {
   text: string;
   visibility: Visibility;
-  /** Empty: any. So are all that follow. */
+  /** Empty: any; likewise below. */
   format: string;
   hashtag: string;
   license: string;
-  /** Days in the visitor's time zone, YYYY-MM-DD, both included. */
+  /** Local dates, YYYY-MM-DD, inclusive. */
   from: string;
   to: string;
   /** Kilobytes (1,000 bytes). */
@@ -31,7 +30,7 @@ export const noFilters: Filters = {
   maxSize: "",
 };
 
-/** The filters besides the text that are set. */
+/** The active filters other than the text. */
 export function activeFilters(filters: Filters): (keyof Filters)[] {
   const names = Object.keys(noFilters) as (keyof Filters)[];
   return names.filter((name) => name !== "text" && filters[name] !== noFilters[name]);

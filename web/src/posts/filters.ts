@@ -14,7 +14,7 @@ const visibilityRules: Record<Visibility, (post: Post) => boolean> = {
   moderated: (post) => post.hidden_by_mod,
 };
 
-/** Midnight of a day in the visitor's time zone; null where the text is no day. */
+/** Local midnight of a date; null if it is not one. */
 function midnight(day: string, plusDays = 0): number | null {
   const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(day);
   if (!match) return null;
@@ -29,7 +29,7 @@ function bytes(kilobytes: string): number | null {
 
 type Rule = (post: Post) => boolean;
 
-/** Only the rules that are set, the cheap ones first. */
+/** Predicates of the active filters, cheap ones first. */
 function rulesOf(filters: Filters, posts: readonly Post[]): Rule[] {
   const { visibility, format, hashtag, license } = filters;
   const rules: Rule[] = [];
@@ -53,7 +53,7 @@ function rulesOf(filters: Filters, posts: readonly Post[]): Rule[] {
   return rules;
 }
 
-/** Null: a bound that is no day says nothing yet. */
+/** Null: an incomplete date does not filter yet. */
 function ruleOf({ name, value }: Term, posts: readonly Post[]): Rule | null {
   switch (name) {
     case "text": {
@@ -79,7 +79,7 @@ function ruleOf({ name, value }: Term, posts: readonly Post[]): Rule | null {
   }
 }
 
-/** The sorted ones of these posts that fit all filters; every word of the text must be found somewhere in the post. */
+/** The sorted posts that match all filters; every word of the text must occur in the post. */
 export function filterPosts(posts: readonly Post[], sorted: readonly Post[], filters: Filters): readonly Post[] {
   const rules = rulesOf(filters, posts);
   const [rule] = rules;
@@ -88,10 +88,10 @@ export function filterPosts(posts: readonly Post[], sorted: readonly Post[], fil
   return sorted.filter((post) => rules.every((fits) => fits(post)));
 }
 
-/** Posts in each place, of those that the other filters leave. */
+/** Posts per tab, after the other filters. */
 export type Places = Readonly<Record<Visibility, readonly Post[]>>;
 
-/** What each tab shows: all of these, and those that are visible, hidden by the artist, hidden by a moderator. */
+/** The posts of each tab: all, visible, hidden by the artist, hidden by a moderator. */
 export function placesOf(posts: readonly Post[], sorted: readonly Post[], filters: Filters): Places {
   const all = filterPosts(posts, sorted, { ...filters, visibility: "all" });
   const hidden = all.filter(isHidden);
@@ -108,7 +108,7 @@ export interface Choice {
   count: number;
 }
 
-/** What there is to filter by, the most frequent first. */
+/** Filter options by frequency. */
 export function countChoices(posts: readonly Post[], valuesOf: (post: Post) => readonly (string | null)[]): Choice[] {
   const counts = new Map<string, number>();
   for (const post of posts) {

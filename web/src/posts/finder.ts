@@ -1,4 +1,4 @@
-/** Finds posts by their words for the palette. */
+/** Post search for the palette. */
 import { artSource, findPosts } from "../api/client";
 import { go } from "../lib/address";
 import { formatDate } from "../lib/format";

@@ -1,4 +1,4 @@
-/** What helps where nothing is found: a word that is nearly the one that was typed, and the filter that hides most. */
+/** Suggestions for empty results: a similar word ("did you mean"), and the filter that excludes most. */
 import type { Post } from "../api/schema";
 import { fold } from "../lib/text";
 import { activeFilters, type Filters, noFilters } from "./filterValues";
@@ -6,11 +6,11 @@ import { filterPosts } from "./filters";
 import { termsOf } from "./language";
 import { prepare } from "./prepared";
 
-/** A word may differ from what was typed by so many letters, and shorter words by fewer. */
+/** Maximum edit distance; short words allow only 1. */
 const MAX_DISTANCE = 2;
 const SHORT_LENGTH = 4;
 
-/** How many letters must be changed, added or left out; more than `most` is `most + 1`. */
+/** Levenshtein distance, capped at `max + 1`. */
 export function distance(a: string, b: string, max: number): number {
   if (Math.abs(a.length - b.length) > max) return max + 1;
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
@@ -25,7 +25,7 @@ export function distance(a: string, b: string, max: number): number {
   return Math.min(row[b.length] ?? 0, max + 1);
 }
 
-/** The word of these posts that is nearest to what was typed, where that is one word; among equals the most frequent. */
+/** The most similar word in these posts for a single-word search; ties go to the most frequent. */
 export function nearestWord(filters: Filters, posts: readonly Post[]): { word: string; count: number } | null {
   const [term, ...others] = termsOf(filters.text);
   if (term?.name !== "text" || term.isNot || others.length > 0 || /\s/.test(term.value)) return null;
@@ -48,7 +48,7 @@ export function nearestWord(filters: Filters, posts: readonly Post[]): { word: s
   return count > 0 ? { word: best.word, count } : null;
 }
 
-/** The filter without which most posts would be found, and how many; null where no single one is it. */
+/** The filter whose removal would match the most posts, and how many; null if none would. */
 export function strictest(filters: Filters, posts: readonly Post[]): { name: keyof Filters; count: number } | null {
   const hidden = activeFilters(filters).map((name) => ({
     name,

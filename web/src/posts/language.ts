@@ -1,4 +1,4 @@
-/** What can be typed into the search: words, "phrases", -without, and tag: licence: before: after: hidden: with a value. */
+/** The search syntax: words, "phrases", -exclusions, and tag: licence: before: after: hidden: with a value. */
 import { formatDate } from "../lib/format";
 import { type Filters, noFilters, type Visibility } from "./filterValues";
 
@@ -6,20 +6,20 @@ export const NAMES = ["tag", "licence", "before", "after", "hidden"] as const;
 type FieldName = (typeof NAMES)[number];
 
 export interface Term {
-  /** "text": words that stand in the post. */
+  /** "text": words that occur in the post. */
   readonly name: FieldName | "text";
   readonly value: string;
-  /** Posts without it are wanted. */
+  /** Excluded by "-". */
   readonly isNot: boolean;
   /** Where it ends in the text. */
   readonly end: number;
 }
 
-// A name may stand apart from its value, and is spelt in either way of English.
+// Spaces may follow the colon; both spellings of licence are accepted.
 const TERM = /(-?)(?:(tag|licen[cs]e|before|after|hidden):\s*)?(?:"([^"]*)"?|([^\s"]+))/giu;
 const BEGUN = /^-?(tag|licen[cs]e|before|after|hidden):$/iu;
 
-/** The terms of a text; one that is still being typed ("tag:") is none yet. */
+/** Parse a search text; an incomplete term ("tag:") is skipped. */
 export function termsOf(text: string): Term[] {
   return [...text.matchAll(TERM)].flatMap((match) => {
     const [whole, minus, name, phrase, word = ""] = match;
@@ -27,7 +27,7 @@ export function termsOf(text: string): Term[] {
     if (value === "" || (phrase === undefined && BEGUN.test(whole))) return [];
     const end = match.index + whole.length;
     const term = { value, isNot: minus === "-", end };
-    // Who types “hidden” looks for hidden posts; a title is found by "hidden".
+    // A bare “hidden” means hidden posts; quoted it is a word.
     if (!name && phrase === undefined && value.toLowerCase() === "hidden")
       return [{ ...term, name: "hidden" as const, value: "yes" }];
     return [{ ...term, name: name ? nameOf(name) : ("text" as const) }];
@@ -39,7 +39,7 @@ function nameOf(typed: string): FieldName {
   return NAMES.find((each) => each === name) ?? "tag";
 }
 
-/** The first moment of a year, month or day, YYYY[-MM[-DD]], in the visitor's time zone; null where it is none. */
+/** The local start of a year, month or day, YYYY[-MM[-DD]]; null if invalid. */
 export function beginOf(period: string): Date | null {
   const match = /^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?$/.exec(period);
   if (!match) return null;
@@ -57,7 +57,7 @@ export function visibilityOf(value: string): Visibility {
   return /mod/i.test(value) ? "moderated" : "hidden";
 }
 
-/** The filter that a term is; null where it stays text: words, what is not wanted, and what is no value. */
+/** The filter that a term sets; null where it stays text: words, exclusions and invalid values. */
 function filterOf({ name, value, isNot }: Term): Partial<Filters> | null {
   if (isNot || name === "text") return null;
   if (name === "tag") return { hashtag: value.replace(/^#/, "").toLowerCase() };
@@ -69,8 +69,8 @@ function filterOf({ name, value, isNot }: Term): Partial<Filters> | null {
 }
 
 /**
- * What is typed, with each name and value that is complete as the filter that it is: where something stands behind it,
- * or (`isDone`) when the visitor leaves the field. A second value of the same name stays text, and is wanted too.
+ * Turn complete `name: value` terms into filters: those followed by more text, or all when the field loses focus (`isDone`).
+ * A second term of the same name stays text and must match too.
  */
 export function takeFilters(typed: Filters, isDone: boolean): Filters {
   let filters = typed;
@@ -93,7 +93,7 @@ function beginOfTerm(text: string, { end }: Term): number {
   return match?.index ?? 0;
 }
 
-/** Before which day, as it is typed: the month, where it is a month's first day. */
+/** The exclusive end date as it would be typed: the month if it is the first of a month. */
 export function beforeText(to: string): string {
   const last = beginOf(to);
   if (!last) return to;

@@ -1,4 +1,4 @@
-/** The months of a list that is in the order of its dates: where each begins, and how full it is. */
+/** The months of a list sorted by date: where each starts, and how many posts it has. */
 import type { Post } from "../api/schema";
 import { prepare } from "./prepared";
 
@@ -6,7 +6,7 @@ export interface Month {
   year: number;
   /** 0–11. */
   month: number;
-  /** The first of its posts in the list, and how many there are. */
+  /** Its first post in the list, and its number of posts. */
   index: number;
   count: number;
 }
@@ -18,7 +18,7 @@ export function monthWords({ year, month }: Month): string {
   return `${names[month] ?? ""} ${String(year % 100).padStart(2, "0")}`;
 }
 
-/** The months in the order of the list; none of its months is empty. */
+/** Non-empty months in list order. */
 export function monthsOf(rows: readonly Post[]): Month[] {
   const months: Month[] = [];
   let from = 0;
@@ -38,7 +38,7 @@ export function monthsOf(rows: readonly Post[]): Month[] {
   return months;
 }
 
-/** The month that the post of this index is in. */
+/** The month of the post at this index. */
 export function monthAt(months: readonly Month[], index: number): Month | undefined {
   return months.findLast((month) => month.index <= index) ?? months[0];
 }

@@ -1,13 +1,13 @@
-/** A column of texts from elsewhere: one line a post, in the order that is shown. */
+/** Pasting a column of texts: one line per post, in list order. */
 
-/** The lines of what is pasted; of a spreadsheet's rows the first cell. */
+/** The pasted lines; of spreadsheet rows the first cell. */
 export function linesOf(text: string): string[] {
   const lines = text.split(/\r\n|\r|\n/).map((line) => line.split("\t")[0]?.trim() ?? "");
   while (lines.at(-1) === "") lines.pop();
   return lines;
 }
 
-/** Which post gets which line, from this one on; a line without a post is left over, an empty one changes nothing. */
+/** Assign lines to posts starting at `from`; surplus and empty lines are skipped. */
 export function pairsOf(
   order: readonly number[],
   from: number,

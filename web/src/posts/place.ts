@@ -1,4 +1,4 @@
-/** One's place in the list: kept for each filter and order, and found again where one comes back to it. */
+/** Scroll restoration: positions are kept per filter and sort order. */
 import { type RefObject, useEffect, useLayoutEffect, useRef } from "react";
 import * as v from "valibot";
 
@@ -11,14 +11,13 @@ import type { ListHandle } from "./useListHandle";
 import type { View } from "./view";
 
 const KEY = `pmd.places.${config.viewer.sqid}.${config.subject.sqid}`;
-/** The most views of which places are remembered. */
 const MAX_PLACES = 50;
 
 const Place = v.object({
-  /** The post at the top, and where it stood when it was there; it may have gone since. */
+  /** The topmost post and its index then; it may have been removed since. */
   id: v.number(),
   index: v.number(),
-  /** How much of it is scrolled away, CSS pixels. */
+  /** By how much it is scrolled out, CSS pixels. */
   by: v.number(),
 });
 export type Place = v.InferOutput<typeof Place>;
@@ -36,12 +35,12 @@ function note(key: string, place: Place): void {
   if (known().size > MAX_PLACES && oldest !== undefined) known().delete(oldest);
 }
 
-/** What is shown and in which order: a place is a place in that. */
+/** Identifies a filtered and sorted list. */
 export function keyOf({ filters, sort, state }: View): string {
   return JSON.stringify([filters, sort, state]);
 }
 
-/** Where a change of the view leads: back to where one was, or to the top of what is asked for now. */
+/** Whether a view change restores a position or starts at the top. */
 export function leadsBack(before: View, now: View, isReturn: boolean): boolean {
   const isCleared = isFiltering(before.filters) && !isFiltering(now.filters);
   return isReturn || isCleared || before.state !== now.state;
@@ -53,13 +52,13 @@ interface Options {
   isComplete: boolean;
   scroller: RefObject<HTMLElement | null>;
   list: RefObject<ListHandle | null>;
-  /** Where a link says that the list begins. */
+  /** The initial index from a link. */
   first: number;
 }
 
 /**
- * A filter or an order shows its results from the top; who clears it, goes back or comes back to the page finds the
- * place that was left. While the posts of that place are on their way, the visitor's own scrolling comes first.
+ * A new filter or sort order starts at the top; clearing it, Back and returning to the page restore the position. While its
+ * posts are loading, the user's own scrolling takes precedence.
  */
 export function usePlace({ view, order, isComplete, scroller, list, first }: Options): void {
   const shown = useRef<View | null>(null);
@@ -77,7 +76,7 @@ export function usePlace({ view, order, isComplete, scroller, list, first }: Opt
     const byLink = first > 0 && before === null ? { id: 0, index: first, by: 0 } : null;
     wanted.current = byLink ?? (isBack ? (known().get(key) ?? null) : null);
     list.current?.goTo(wanted.current?.index ?? 0, wanted.current?.by ?? 0);
-    // Another view, by its key: the view itself is made anew with each part of the address.
+    // By key: the view object changes with every query parameter.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [key, list]);
   useLayoutEffect(() => {

@@ -1,4 +1,4 @@
-/** What sorting and filtering need of a post, worked out once, and before anybody asks: in idle moments. */
+/** Memoized sort and search keys of posts, computed ahead of use when idle. */
 import type { Post } from "../api/schema";
 import { fold, naturalKey } from "../lib/text";
 

@@ -4,14 +4,13 @@ import { plural } from "../lib/format";
 import { toast } from "../ui/toast";
 import { toCsv } from "./csv";
 
-/** Give the list to the browser as a file, and say so. */
 export function saveCsv(posts: readonly Post[]): void {
   saveFile(`posts-${config.subject.handle}.csv`, toCsv(posts), "text/csv;charset=utf-8");
   toast.success(`Exported ${plural(posts.length, "post")} as CSV.`);
 }
 
 function saveFile(name: string, text: string, type: string): void {
-  // Spreadsheets take a file without this mark for one in the machine's own old encoding.
+  // Without a BOM spreadsheets assume a legacy encoding.
   const url = URL.createObjectURL(new Blob(["\ufeff", text], { type }));
   const link = document.createElement("a");
   link.href = url;

@@ -1,24 +1,24 @@
 import type { Post } from "../api/schema";
 
 interface Selected {
-  /** In the order in which they are shown, then those that the filters hide. */
+  /** In list order, then those that the filters hide. */
   selected: Post[];
   outsideFilter: number;
 }
 
 const none: Selected = { selected: [], outsideFilter: 0 };
 
-/** What is asked of all posts at hand whenever they change. */
+/** Aggregates over posts. */
 export interface Sums {
   bytes: number;
-  /** How many are hidden by their artist, and by a moderator. */
+  /** Hidden by the artist, and by a moderator. */
   byUser: number;
   byMod: number;
 }
 
 const known = new WeakMap<readonly Post[], Sums>();
 
-/** Once a list: those of all posts are worked out before somebody selects them. */
+/** Memoized per list: those of all posts are computed before they are selected. */
 export function sumsOf(posts: readonly Post[]): Sums {
   let sums = known.get(posts);
   if (sums === undefined) known.set(posts, (sums = addUp(posts)));
@@ -35,7 +35,7 @@ function addUp(posts: readonly Post[]): Sums {
   return sums;
 }
 
-/** The posts of a selection, which an action is about; `rows` are those that are shown. */
+/** The selected posts; `rows` are the visible ones. */
 export function selectedPosts(
   ids: ReadonlySet<number>,
   rows: readonly Post[],

@@ -1,19 +1,19 @@
-/** The order of a long list: compared once a column, and shown either way. */
+/** Sorting of long lists: once per column, used in both directions. */
 import type { Post } from "../api/schema";
 
 type KeyOf = (post: Post) => string | number | undefined;
 
-/** Posts in a column's order; the way back is worked out when it is first wanted. */
+/** Posts sorted by a column; the reverse order is computed on demand. */
 interface Sorted {
   readonly ascending: readonly Post[];
-  /** Where groups of equal ones begin. */
+  /** Start indexes of runs of equal keys. */
   readonly starts: readonly number[];
-  /** Where those begin that have no value there. */
+  /** The index from which posts have no value. */
   readonly valueless: number;
   descending: readonly Post[] | null;
 }
 
-// Comparing is what takes long: a list is sorted once a column, whichever way it is shown then.
+// Comparisons are the expensive part: one sort per list and column.
 const sorted = new WeakMap<readonly Post[], Map<string, Sorted>>();
 
 function sortedBy(posts: readonly Post[], id: string, keyOf: KeyOf): Sorted {
@@ -54,7 +54,7 @@ function reversed({ ascending, starts, valueless }: Sorted): readonly Post[] {
   return rows.concat(ascending.slice(valueless));
 }
 
-/** The posts in the order of these keys; equal ones newest first either way, and those without a value last. */
+/** Posts sorted by these keys; ties newest first in either direction, missing values last. */
 export function inOrderOf(posts: readonly Post[], id: string, keyOf: KeyOf, desc: boolean): readonly Post[] {
   const order = sortedBy(posts, id, keyOf);
   return desc ? (order.descending ??= reversed(order)) : order.ascending;

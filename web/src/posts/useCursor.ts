@@ -6,8 +6,8 @@ interface Cursor {
 }
 
 /**
- * Where the keyboard is. When that post goes, the cursor stays in its place: at the one that has moved up there; where
- * another filter leaves it out, there is none until it is shown again. `moves` counts how often it was moved: only that brings it into sight.
+ * The keyboard cursor. When its post is removed, it stays at the same index; when a filter excludes the post, there is no
+ * cursor until it is shown again. `moves` counts explicit moves: only those scroll it into view.
  */
 export function useCursor(order: readonly number[], key: string) {
   const [cursor, setCursor] = useState<Cursor | null>(null);
@@ -21,7 +21,7 @@ export function useCursor(order: readonly number[], key: string) {
       setCursor(current);
     }
   }
-  // The same as long as the order is: what is made of it is handed to every row, which else would be drawn anew.
+  // Stable while the order is: rows receive callbacks derived from it, and would otherwise render again.
   const set = useCallback(
     (id: number | null) => {
       setCursor(id === null ? null : { id, index: order.indexOf(id) });
@@ -34,7 +34,7 @@ export function useCursor(order: readonly number[], key: string) {
 }
 
 function movedTo(cursor: Cursor, order: readonly number[], isOtherView: boolean): Cursor {
-  // Where nothing has changed before it, it is where it was: 50,000 posts are not searched for it.
+  // Fast path: unchanged index, without searching 50,000 posts.
   const index = order[cursor.index] === cursor.id ? cursor.index : order.indexOf(cursor.id);
   if (index >= 0 || isOtherView || cursor.index < 0) return { id: cursor.id, index };
   const place = Math.min(cursor.index, order.length - 1);

@@ -1,25 +1,25 @@
 import { observeElementOffset, type Virtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useEffect, useImperativeHandle, useRef } from "react";
 
-/** Where things stand in a list that scrolls; the same for rows and for tiles. */
+/** Imperative handle of a scrolling list, table or grid. */
 export interface ListHandle {
-  /** The first post that is seen, and how much of it is scrolled away. */
+  /** The first visible post, and by how many CSS pixels it is scrolled out. */
   place: () => { index: number; by: number };
   goTo: (index: number, by?: number) => void;
-  /** Scroll no further than it takes to see all of it. */
+  /** Scroll the minimum to show it fully. */
   reveal: (index: number) => void;
-  /** How many rows stand on a screen, and how many posts beside each other. */
+  /** Rows per screen, and columns. */
   shape: () => { rows: number; columns: number };
-  /** At least half of it is on the screen. */
+  /** At least half of it is visible. */
   isInSight: (index: number) => boolean;
 }
 
-/** The virtualizer would scroll a list to its top when it first sees it, whatever place has been found for it. */
+/** Prevents the virtualizer from scrolling to the top on mount, after a scroll position has been restored. */
 export const noScroll = () => undefined;
 
 /**
- * The virtualizer hears of scrolling only once it looks at the list: on a busy machine after the event of the place that
- * was found again, and would draw the top of a list that stands far below. So it is told where the list stands.
+ * The virtualizer subscribes to scroll events late: on a busy machine after the event of a restored position, and would
+ * render the top of a list that is scrolled far down. So it also receives the initial offset.
  */
 export function observeOffset<Row extends Element>(
   virtualizer: Virtualizer<HTMLDivElement, Row>,
@@ -34,7 +34,7 @@ interface Geometry {
   /** CSS pixels, gaps included. */
   rowHeight: number;
   columns: number;
-  /** What stands over the first row, and stays there. */
+  /** The sticky header's height. */
   head: number;
 }
 
@@ -55,7 +55,7 @@ export function useListHandle(
     const top = () => scroller.current?.scrollTop ?? 0;
     const height = () => (scroller.current?.clientHeight ?? 0) - head;
     const scroll = (to: number) => {
-      // To scroll, all is laid out: a sorted list that stands at its top would be laid out twice a frame.
+      // Setting scrollTop forces layout: a list already at its top would be laid out twice per frame.
       if (!scroller.current || (to === 0 && isAtTop.current)) return;
       isAtTop.current = false;
       scroller.current.scrollTop = to;

@@ -5,15 +5,15 @@ import { noFilters } from "./filterValues";
 import type { PostsModel } from "./usePostsModel";
 import { openPost, setFilters } from "./view";
 
-/** As `table.css` has it: on a flat screen rows stay low. */
+/** Must match `table.css`: rows stay low on short screens. */
 export const NARROW = "(max-width: 799px) and (min-height: 521px)";
 
-/** What clicks on rows and tiles mean: the same in both. */
+/** Click and context menu handlers shared by table and grid. */
 export function useListPointer(list: PostsModel) {
   const idAt = (event: MouseEvent) =>
     Number((event.target as HTMLElement).closest<HTMLElement>("[data-id]")?.dataset["id"] ?? 0);
   const menuFor = (id: number, at: { x: number; y: number }) => {
-    // What is selected, if this is one of them; else this one alone.
+    // About the selection if the post is part of it, else about the post alone.
     if (!list.selection.ids.has(id)) list.clear();
     list.setActiveId(id);
     openMenu(at);
@@ -42,7 +42,7 @@ export function useListPointer(list: PostsModel) {
   return { idAt, onClick, onContextMenu };
 }
 
-/** A picture opens; in the grid and under a finger everything does but the tick, until something is selected. */
+/** Thumbnails open; in the grid and on touch screens everything but the checkbox does, until something is selected. */
 function opens(list: PostsModel, target: HTMLElement): boolean {
   if (target.closest('[data-cell="thumbnail"]')) return true;
   const isTouched = matchMedia(NARROW).matches && matchMedia("(pointer: coarse)").matches;

@@ -1,4 +1,4 @@
-/** What can be done with posts: by the keys of the map, in the bar of the selection, in the menu and in the palette. */
+/** The commands for posts. */
 import {
   Archive,
   Copyright,
@@ -36,7 +36,7 @@ interface Parts {
   focusList: () => void;
 }
 
-/** How they are called where it is said beside them how many posts they are about. */
+/** Labels in the selection bar, next to the count. */
 const SHORT: Partial<Record<string, string>> = {
   download: "Download",
   restore: "Restore",
@@ -46,7 +46,7 @@ const SHORT: Partial<Record<string, string>> = {
   remove: "Delete",
 };
 
-/** Offers them, and gives those that are about posts, the most usual first. */
+/** Registers the commands; returns those for the selection bar, most common first. */
 export function usePostCommands(list: PostsModel, parts: Parts): Command[] {
   const { order, activeId, setActiveId, selection, select } = list;
   const commands = list.isTrash ? trashCommands(list) : commandsOn(list, parts);
@@ -60,7 +60,7 @@ export function usePostCommands(list: PostsModel, parts: Parts): Command[] {
     { order, activeId, setActiveId, selection, select, shape, onOpen: openPost, onNone: parts.onNone, onEscape },
     [...commands, ...viewCommands(list, parts.input)],
   );
-  // In the bar stands what is done most; all of it is in the menu.
+  // The rest is in the menu.
   const usual = ["download", "restore", "hide", "licence", "edit", "remove"];
   const rank = ({ name, label }: Command) => usual.indexOf(name ?? (label?.startsWith("Restore") ? "restore" : ""));
   return commands
@@ -84,7 +84,7 @@ function commandsOn(list: PostsModel, { handle, focusList }: Parts): Command[] {
     else list.setEditing({ id: only.id, field: "title" });
   };
   const remove = () => {
-    // Nothing is asked about what is not seen.
+    // Never delete what is out of view.
     if (selected.length === 0 && !(activeId !== null && handle.current?.isInSight(activeIndex))) {
       toast.info("Nothing is selected, and the current post is scrolled out of view.");
     } else ask("delete", posts);

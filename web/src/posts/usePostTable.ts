@@ -9,12 +9,12 @@ import { setSort, type Sort } from "./view";
 
 const Sizing = v.record(v.string(), v.number());
 const Visible = v.record(v.string(), v.boolean());
-/** Without anything of their own; the same each time, so that nothing is worked out anew. */
+/** A stable default. */
 const none = {};
 
 const MAX_SIZE = 800;
 
-/** The table's columns as this browser last had them, and otherwise as many as there is room for. */
+/** The table's columns: as configured in this browser, by default as many as fit. */
 export function usePostTable(sort: Sort) {
   const [sizing, setSizing] = useStored<Record<string, number>>("pmd.posts.column-sizes", Sizing, none);
   const [visible, setVisible] = useStored<Record<string, boolean>>("pmd.posts.columns", Visible, none);
@@ -36,7 +36,7 @@ export function usePostTable(sort: Sort) {
     [shown, sizeOf, sizing],
   );
 
-  /** Sort by a column; by the same once more, the other way. */
+  /** Sort by a column; again to reverse. */
   const sortBy = useCallback(
     (id: string) => {
       const descFirst = factOf(id)?.descFirst ?? false;
@@ -44,7 +44,7 @@ export function usePostTable(sort: Sort) {
     },
     [sort],
   );
-  /** Null: its own width again. */
+  /** Null: the default width. */
   const resize = useCallback(
     (column: Column, size: number | null) =>
       setSizing((sizes) => {

@@ -25,7 +25,7 @@ export interface Editing {
 
 export type PostsModel = ReturnType<typeof usePostsModel>;
 
-/** What all parts of the page of posts share: what is shown and in which order, what is selected, and what is done to it. */
+/** The view model of the posts page: view, order, selection, cursor and actions. */
 export function usePostsModel() {
   const view = useView();
   const { filters, sort, state } = view;
@@ -34,7 +34,7 @@ export function usePostsModel() {
   const { posts, isComplete, total } = loaded;
   const byId = useMemo(() => new Map(posts.map((post) => [post.id, post])), [posts]);
   const sorted = useMemo(() => sortPosts(posts, sort), [posts, sort]);
-  // Filtered after they are sorted: what is typed into the filter sorts nothing anew.
+  // Filtered after sorting: typing into the filter does not sort again.
   const places = useMemo(() => placesOf(posts, sorted, filters), [posts, sorted, filters]);
   const rows = places[filters.visibility];
   const order = useMemo(() => rows.map((post) => post.id), [rows]);
@@ -51,11 +51,11 @@ export function usePostsModel() {
     () => selectedPosts(selection.ids, rows, byId),
     [selection.ids, rows, byId],
   );
-  /** What an act is about: what is selected, else the post at the cursor. */
+  /** What commands apply to: the selection, else the current post. */
   const active = activeId === null ? undefined : byId.get(activeId);
   const atHand = useMemo(() => (selected.length > 0 || !active ? selected : [active]), [selected, active]);
   const sums = useMemo(() => sumsOf(atHand.length === posts.length ? posts : atHand), [atHand, posts]);
-  /** A click: one more or less, or all up to here. */
+  /** A click: toggle, or with Shift extend the range. */
   const pick = useCallback(
     (id: number, isRange: boolean) => {
       setActiveId(id);
@@ -69,7 +69,7 @@ export function usePostsModel() {
     },
     [actions.job],
   );
-  // Posts on their way have their lines already, where it is known how many there will be.
+  // Placeholders for posts that are still loading, if the total is known.
   const isAsTheyCome = !isComplete && !isFiltering(filters) && sort.id === "date" && sort.desc;
   return {
     ...loaded,
@@ -93,9 +93,9 @@ export function usePostsModel() {
     ...{ activeId, activeIndex, moves, setActiveId, question, setQuestion, ask, pick, hides },
     ...{ openId: Number(opened) || null, editing, setEditing, actions },
     rowCount: isAsTheyCome ? Math.max(rows.length, total ?? 0) : rows.length,
-    /** What is exported and printed: the selected posts, or all that are shown. */
+    /** What is exported and printed: the selection, or all visible posts. */
     exported: selected.length > 0 ? selected : rows,
-    /** How many of the posts that are shown are selected. */
+    /** How many visible posts are selected. */
     shownSelected: selected.length - outsideFilter,
   };
 }

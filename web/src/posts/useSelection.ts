@@ -12,14 +12,14 @@ const KEY = `pmd.selection.${config.viewer.sqid}.${config.subject.sqid}`;
 const none: Selection = noSelection;
 
 /**
- * The selection, kept in this tab's storage so that signing in again does not lose it. It comes back once all posts
- * are here, and without those that are gone. The trash has its own, which nobody keeps.
+ * The selection, persisted in sessionStorage so that signing in again keeps it. It is restored once all posts have loaded,
+ * without those that no longer exist. The trash has its own, which is not persisted.
  */
 export function useSelection(byId: ReadonlyMap<number, Post>, isComplete: boolean, state: PostState) {
   const [selection, setSelection] = useState<Selection>(none);
   const [shown, setShown] = useState(state);
   const isRestored = useRef(false);
-  /** What was selected when it went: it is selected again when it comes back, by Undo for instance. */
+  /** Posts that were selected when removed: reselected when they return, for instance by Undo. */
   const gone = useRef(new Set<number>());
   if (shown !== state) {
     setShown(state);
@@ -41,13 +41,13 @@ export function useSelection(byId: ReadonlyMap<number, Post>, isComplete: boolea
     });
   }, [byId, isComplete, state]);
 
-  // Written when one leaves, not with every tick: 50,000 ids are milliseconds each time.
+  // Written on leaving only: 50,000 ids take milliseconds.
   useBeforeLeave(() => {
     if (isRestored.current) writeStored(sessionStorage, KEY, state === "active" ? [...selection.ids] : []);
   });
 
   const select = useCallback((change: (selection: Selection) => Selection) => setSelection(change), []);
-  /** Select none; gives what was selected. */
+  /** Clear; returns the previous selection. */
   const clear = useCallback(() => {
     setSelection(none);
     return [...selection.ids];

@@ -1,4 +1,4 @@
-/** What of the posts is shown, and how: all of it stands in the address, so that a link or a reload shows the same. */
+/** The view of the posts: filters, sort order and layout are URL state, so that links and reloads show the same. */
 import { useMemo } from "react";
 
 import {
@@ -19,7 +19,6 @@ export interface Sort {
   desc: boolean;
 }
 export type Layout = "table" | "grid";
-/** Posts that are there, or those that wait in the trash. */
 export type PostState = "active" | "deleted";
 
 export interface View {
@@ -33,7 +32,7 @@ export interface View {
 
 const newestFirst: Sort = { id: "date", desc: true };
 
-/** The names of the filters in the address; links and saved views hold them, so they stay as they are. */
+/** Query parameters of the filters; links and saved views contain them, so they are stable. */
 const FILTER_NAMES: Record<keyof Filters, string> = {
   text: "q",
   visibility: "status",
@@ -45,7 +44,7 @@ const FILTER_NAMES: Record<keyof Filters, string> = {
   minSize: "min-kb",
   maxSize: "max-kb",
 };
-/** The post that is looked at large, by its id. */
+/** The id of the post in the lightbox. */
 export const OPEN = "post";
 const filterKeys = Object.keys(FILTER_NAMES) as (keyof Filters)[];
 
@@ -92,7 +91,7 @@ export const savedPart = (search: string) => changedSearch("", queryOfSaved(sear
 
 export function useView() {
   const parts = JSON.stringify(readView(useSearch()));
-  // The same object as long as it says the same: all that is sorted and filtered hangs on it.
+  // Referentially stable while equal: sorting and filtering depend on it.
   return useMemo(() => JSON.parse(parts) as View, [parts]);
 }
 
@@ -105,7 +104,7 @@ export const closePost = () => closeOverlay(OPEN);
 export const setSort = (sort: Sort) => setQuery({ ...queryOfSort(sort), page: null }, "sort");
 export const setLayout = (layout: Layout) => setQuery({ view: layout === "grid" ? "grid" : null }, "layout");
 
-/** The posts or the deleted ones, under the same filters but for who hid them. */
+/** Switch between posts and deleted ones, keeping the other filters. */
 export const setPostState = (state: PostState, visibility: Filters["visibility"] = "all") =>
   setQuery(
     { page: null, status: visibility === "all" ? null : visibility, state: state === "deleted" ? "deleted" : null },
