@@ -97,7 +97,7 @@ async def test_a_lightbox_that_is_closed_leaves_no_step_and_a_copied_address_ope
         await expect(other.dialog).to_contain_text("3 / 40")
         await other.escapes()
         await expect(other.page).to_have_url(re.compile("/posts$"))
-        await other.page.goto(address.replace(str(posts[-3]), "999999"))
+        await other.page.goto(re.sub(r"\d+$", "999999", address))
         await other.sees_posts(40)
         await expect(other.page).to_have_url(re.compile("/posts$"))
 
