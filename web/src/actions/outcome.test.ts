@@ -31,7 +31,7 @@ it("counts what has changed, and says how many were so before", () => {
   expect(told({ kind: "license", license: { id: 1, identifier: "CC0-1.0" } }, [3, 4])).toBe(
     "1 post has the licence CC0-1.0. 1 was already under this licence.",
   );
-  expect(told({ kind: "license", license: null }, [4])).toBe("1 post has no licence any more.");
+  expect(told({ kind: "license", license: null }, [4])).toBe("1 post has no licence now.");
 });
 
 it("takes for changed what is not known any more", () => {
