@@ -160,8 +160,8 @@ async def test_a_pack_is_put_in_order_by_keys_and_says_what_stands_against_it(
     await expect(tab.page.get_by_text("Nothing stands against a build.")).to_be_visible()
     await expect(tab.page.get_by_role("radio", name="Keep it")).to_be_checked()
     async with tab.page.expect_response(lambda answer: answer.request.method == "PATCH"):
-        await tab.page.get_by_role("radio", name="Take it out").click()
-    await expect(tab.page.get_by_role("radio", name="Take it out")).to_be_checked()
+        await tab.page.get_by_role("radio", name="Remove it").click()
+    await expect(tab.page.get_by_role("radio", name="Remove it")).to_be_checked()
     async with tab.page.expect_response("**/packs/*/export*"):
         await tab.page.get_by_role("button", name="Build edition 1").click()
     await work_off()

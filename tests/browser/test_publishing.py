@@ -43,7 +43,7 @@ async def test_what_files_tell_is_said_before_they_are_published_and_taken_out_o
     await tab.dialog.get_by_text(words).click()
     told = tab.dialog.get_by_role("list", name=words).get_by_role("listitem")
     await expect(told).to_have_text(["sprite 1.png"])
-    await expect(tab.dialog.get_by_role("radio", name="Take it out")).to_be_checked()
+    await expect(tab.dialog.get_by_role("radio", name="Remove it")).to_be_checked()
     await tab.dialog.get_by_role("radio", name="Keep it").check()
     async with tab.page.expect_request("**/assets/publish*") as asked:
         await tab.answers("Publish 3 files")

@@ -10,7 +10,7 @@ const names: Record<Theme, string> = { dark: "dark", light: "light", system: "sy
 
 export function ThemeSwitch() {
   const [theme, setTheme] = useTheme();
-  const label = `Theme: ${names[theme]}. Switch to ${names[next[theme]]}.`;
+  const label = `Appearance: ${names[theme]}. Switch to ${names[next[theme]]}.`;
   return <IconButton icon={icons[theme]} label={label} title={label} onClick={() => setTheme(next[theme])} />;
 }
 
@@ -18,5 +18,5 @@ export function ThemeSwitch() {
 export function useThemeCommand(): Command {
   const [theme, setTheme] = useTheme();
   const to = next[theme];
-  return { label: `Theme: ${names[to]}`, icon: icons[to], group: "view", run: () => setTheme(to) };
+  return { label: `Appearance: ${names[to]}`, icon: icons[to], group: "view", run: () => setTheme(to) };
 }
