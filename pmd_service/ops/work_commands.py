@@ -87,18 +87,18 @@ async def show(kind: str, row_id: str) -> None:
 
 
 @work.command()
-@click.argument("kind", required=False)
+@click.argument("row_kind", metavar="[KIND]", required=False)  # not “kind”, which is an option
 @click.argument("row_ids", metavar="[ID]...", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="All that match the filters and can succeed.")
 @_filters
 @in_loop
-async def retry(row_ids: Sequence[str], *, every: bool, **asked: Any) -> None:
+async def retry(row_kind: str | None, row_ids: Sequence[str], *, every: bool, **asked: Any) -> None:
     """Restart failed rows: these, or with --all every one that can succeed. It does not count as a user's request."""
     async with _opened() as (pool, queues, settings):
         if every:
             await retry_all(pool, queues, settings, Filter(state="failed", **asked))
         else:
-            await _order_named(pool, queues, "retry", _named(asked["kind"], row_ids))
+            await _order_named(pool, queues, "retry", _named(row_kind, row_ids))
 
 
 @work.command()
@@ -165,6 +165,10 @@ def _act_line(act: OperatorAct) -> str:
     return f"{act.created_at:%Y-%m-%d %H:%M:%S} {act.actor or act.via} {act.action}: {act.outcome or 'ordered'}"
 
 
+def _no_such_kind(kind: str) -> click.ClickException:
+    return click.ClickException(f"there is no kind of work “{kind}”: see “pmd work kinds”")
+
+
 def _named(kind: str | None, row_ids: Sequence[str]) -> Sequence[WorkRef]:
     if kind is None or not row_ids:
         raise click.ClickException("name a kind and its rows, or use --all")
@@ -177,6 +181,8 @@ async def _find(
     ids = PublicIds(settings.sqids_alphabet)
     async with pool.acquire() as connection:
         known = await read_kinds(connection)
+        if asked.kind is not None and asked.kind not in {kind.name for kind in known}:
+            raise _no_such_kind(asked.kind)
         try:
             return await find_work(connection, ids, known, asked, limit=limit, retryable_before=retryable_before)
         except asyncpg.QueryCanceledError as error:
@@ -210,7 +216,7 @@ async def _order_named(pool: Pool, queues: Queues, action: Literal["retry", "can
     for ref, outcome in outcomes:
         click.echo(f"{ref.kind} {ref.id}: {outcome}")
     if len(outcomes) < len(rows):
-        raise click.ClickException("there is no such kind of work: see “pmd work kinds”")
+        raise _no_such_kind(rows[0].kind)
     if any(outcome != DONE for _, outcome in outcomes):
         raise click.exceptions.Exit(1)
 
@@ -229,7 +235,7 @@ async def _order(
 async def _pause(kind: str, *, is_paused: bool) -> None:
     async with _opened() as (pool, queues, _):
         if not await orders.pause(pool, queues, COMMAND, kind, is_paused=is_paused):
-            raise click.ClickException(f"there is no kind of work “{kind}”: see “pmd work kinds”")
+            raise _no_such_kind(kind)
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ import structlog
 from ..base.database import DATABASE_DOWN
 from ..base.spans import span
 from ..base.telemetry import WORK_SECONDS, log
-from ..base.trace import steps_kept
+from ..base.trace import Steps, steps_kept
 from ..vault.base import is_disk_full
 from ..vault.leftovers import BeingRemovedError, SweptAwayError
 from . import lease
@@ -218,6 +218,8 @@ class Runner:
             except asyncio.CancelledError:
                 # The worker is stopping: hand the row over now instead of letting the lease expire.
                 await asyncio.shield(self._hand_over(kind, held))
+                if not held.is_settled:
+                    await asyncio.shield(self._record(kind, held, steps, ended, time.perf_counter() - began))
                 raise
             finally:
                 seconds = time.perf_counter() - began
@@ -225,9 +227,13 @@ class Runner:
                 await self._breakers.ended(kind.needs, succeeded=isinstance(outcome, Done))
         if held.is_recorded and isinstance(outcome, Done):
             return
-        error = _error_of(outcome)
+        await self._record(kind, held, steps, ended, seconds, _error_of(outcome))
+
+    async def _record(
+        self, kind: Kind[R], held: Held[R], steps: Steps, outcome: str, seconds: float, error: str | None = None
+    ) -> None:
         rows = [(held.row, steps.all)]
-        await record_attempts(self._worker.pool, kind.name, rows, outcome=ended, error=error, seconds=seconds)
+        await record_attempts(self._worker.pool, kind.name, rows, outcome=outcome, error=error, seconds=seconds)
 
     async def _attribute_fault(self, kind: Kind[R], held: Held[R], outcome: Outcome) -> Outcome:
         """Whose fault a failed attempt was: if a dependency is unavailable, the row spends no retry and waits."""

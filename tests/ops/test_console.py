@@ -130,6 +130,11 @@ async def test_the_same_is_done_at_the_command_line(
     assert "[retry]" in line
     row_id = line.split()[1]
     assert "could not be done" in pmd(settings, "show", "task", row_id).stdout
+    other = pmd(settings, "retry", "--all", "--kind", "email")
+    assert (other.stdout, other.stderr) == ("0 retried, 0 could not be\n", ""), (
+        "--kind was not heard beside the argument"
+    )
+    assert "no kind of work “nonsense”" in pmd(settings, "list", "--kind", "nonsense").stderr
     assert pmd(settings, "retry", "--all", "--user", "alice").stdout.splitlines() == ["2 retried, 0 could not be"]
     assert "1 waiting" in pmd(settings, "kinds").stdout
     again = pmd(settings, "retry", "task", row_id)

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from pmd_service.work import heartbeat, lease
+from pmd_service.work.attempts import list_attempts
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.held import Claimed, Held
 from pmd_service.work.kind import Failed, Outcome, PermanentError, Retry
@@ -124,6 +125,8 @@ async def test_a_worker_that_stops_hands_its_work_over_without_a_fault(chores: C
     row = await chores.row(chore)
     assert (row["state"], row["faults"], row["expired_leases"], row["attempt"]) == ("waiting", 0, 0, 1)
     assert await chores.tickets() == 1
+    (attempt,) = await list_attempts(chores.pool, chores.kind.name, str(chore))
+    assert (attempt.attempt, attempt.outcome) == (1, "stopped"), "its story has what this worker did"
 
 
 async def test_the_heartbeat_keeps_the_lease_and_tells_the_progress(
