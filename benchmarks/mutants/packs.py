@@ -64,9 +64,9 @@ MUTANTS = (
     Mutant(_STRIPPED, "if size_bytes > allowance.left_bytes:", "if False:", _ROOM),
     Mutant(_STRIPPED, "size_bytes=2 * edition.size_bytes", "size_bytes=edition.size_bytes", _FULL_DISK),
     Mutant(_STRIPPED, "if isinstance(copy, Refused):", "if False:", _SOUNDS),
-    Mutant(_CHANGES, "        said.marks,", '        "keep",', _CHOICE),
+    Mutant(_CHANGES, "        body.marks,", '        "keep",', _CHOICE),
     Mutant(_CHANGES, "is not UNSET}", 'is not UNSET and name != "marks"}', _CHOICE),
-    Mutant(_LICENSING, "if condition in conditions - license.told:", "if False:", _PAIRS),
+    Mutant(_LICENSING, "if condition in conditions - license.conditions:", "if False:", _PAIRS),
     Mutant(
         _LICENSING, '"commercial": frozenset({"credit"})', '"commercial": frozenset({"credit", "no_money"})', _PAIRS
     ),
@@ -84,7 +84,7 @@ MUTANTS = (
     Mutant(_LICENSING, "if size > max_bytes:", "if False:", _LICENSES),
     Mutant(_LICENSING, "return self.identifier in FITTING[self.license_type]", "return True", _LICENSES),
     Mutant(_EXPORTS, 'used["counted"] >= limit or', 'used["counted"] > limit or', _OF_THE_DAY),
-    Mutant(_EXPORTS, 'used["asked"] >= limit * FAILURES', "False", _OF_THE_DAY),
+    Mutant(_EXPORTS, 'used["asked"] >= limit * MAX_REQUESTS_FACTOR', "False", _OF_THE_DAY),
     Mutant(_EXPORTS, 'int((resets_at - used["asked_at"]).total_seconds()) + 1', "60", _OF_THE_DAY),
     Mutant(_EXPORTS, 'lock(connection, "expo", actor.viewer.id)', 'lock(connection, "expo", 0)', _ONE_COUNTS),
     Mutant(_EXPORTS, "WHERE requested_by = $1 AND kind", "WHERE $1::int > 0 AND kind", _OTHERS),

@@ -1,4 +1,4 @@
-"""Making, changing, filling and removing packs (LIBRARY section 5)."""
+"""Creating, changing, filling and removing packs (LIBRARY section 5)."""
 
 import re
 import unicodedata
@@ -31,12 +31,12 @@ _Name = Annotated[str, Meta(min_length=1, max_length=255, examples=["Seaside"])]
 _Theme = Annotated[str, Meta(min_length=1, max_length=64, examples=["sea"])]
 _Description = Annotated[str, Meta(max_length=5_000)]
 _Words = Annotated[
-    str, Meta(max_length=20_000, description="What a `custom` licence says, in full; others leave it aside.")
+    str, Meta(max_length=20_000, description="The full text of a `custom` licence; unused by other types.")
 ]
 
 
 class ChosenAsset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A file at its place in a pack."""
+    """A file of a pack."""
 
     asset_id: Annotated[RowId, Meta(examples=[7])]
     notes: Annotated[str, Meta(max_length=500)] | None = None
@@ -46,7 +46,7 @@ ChosenAssets = Annotated[list[ChosenAsset], Meta(max_length=MAX_FILES)]
 
 
 class PackRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of POST /api/pmd/packs. Without a licence, ``attribution`` goes under CC-BY-4.0, others under ours."""
+    """The body of POST /api/pmd/packs. The default licence is CC-BY-4.0 for ``attribution``, else our own text."""
 
     name: _Name
     license_type: LicenseType
@@ -59,7 +59,7 @@ class PackRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class PackChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of PATCH /api/pmd/packs/{pack_id}; what is left out stays as it is, and null takes it away."""
+    """The body of PATCH /api/pmd/packs/{pack_id}; omitted fields stay unchanged, and null removes a value."""
 
     name: _Name | UnsetType = UNSET
     license_type: LicenseType | UnsetType = UNSET
@@ -71,7 +71,7 @@ class PackChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class PackFilling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of PUT /api/pmd/packs/{pack_id}/assets: all files, in their order."""
+    """The body of PUT /api/pmd/packs/{pack_id}/assets: all files, in order."""
 
     assets: ChosenAssets
 
@@ -84,21 +84,21 @@ _CHANGE = f"UPDATE pack SET ({_COLUMNS}) = ({_VALUES}), updated_at = now() WHERE
 
 
 async def create_pack(pool: Pool, actor: Actor, body: PackRequest) -> PackDetails:
-    """Make a pack, filled or not.
+    """Create a pack, optionally with files.
 
     Raises:
-        ProblemError: 422 a licence that is none, not of its kind or without its words, a name without a letter, or too
-            many packs; 400 with each file that is unknown or somebody else's.
+        ProblemError: 422 an unknown, unfitting or empty licence, a name without a letter, or too many packs; 400 with
+            each file that is unknown or another user's.
     """
     user_id = actor.subject.id
     async with pool.acquire() as connection, connection.transaction():
-        # One at a time for each user: slugs are unique, and packs are counted.
+        # Serialized per user, for unique slugs and the limit.
         await lock(connection, "pack", user_id)
         count = await connection.fetchval(
             "SELECT count(*) FROM pack WHERE user_id = $1 AND deleted_at IS NULL", user_id
         )
         if count >= MAX_PACKS:
-            raise unprocessable(f"There are {count} packs already, and {MAX_PACKS} at most.", path="$")
+            raise unprocessable(f"You have {count} packs; the maximum is {MAX_PACKS}.", path="$")
         slug, values = await _free_slug(connection, user_id, body.name), await _values(connection, body)
         pack_id: int = await connection.fetchval(_CREATE, user_id, slug, *values)
         await _fill(connection, user_id, pack_id, body.assets)
@@ -109,10 +109,10 @@ async def create_pack(pool: Pool, actor: Actor, body: PackRequest) -> PackDetail
 
 
 async def change_pack(pool: Pool, actor: Actor, pack_id: int, body: PackChanges) -> PackDetails:
-    """Change what is given; editions that are built stay as they are.
+    """Change the given fields; existing editions stay unchanged.
 
     Raises:
-        ProblemError: 404, or 422 for a licence that is none, not of its kind or without its words.
+        ProblemError: 404; 422 an unknown, unfitting or empty licence.
     """
     user_id = actor.subject.id
     async with pool.acquire() as connection, connection.transaction():
@@ -124,10 +124,10 @@ async def change_pack(pool: Pool, actor: Actor, pack_id: int, body: PackChanges)
 
 
 async def fill_pack(pool: Pool, actor: Actor, pack_id: int, body: PackFilling) -> PackDetails:
-    """Put exactly these files into the pack, in this order.
+    """Set the pack's files, in this order.
 
     Raises:
-        ProblemError: 404; 400 with each file that is unknown or somebody else's; 422 one that is there twice.
+        ProblemError: 404; 400 with each file that is unknown or another user's; 422 a duplicate.
     """
     user_id = actor.subject.id
     async with pool.acquire() as connection, connection.transaction():
@@ -152,7 +152,7 @@ async def remove_pack(pool: Pool, actor: Actor, pack_id: int) -> None:
         ):
             raise conflict("This pack is being exported: cancel that first.")
         await connection.execute("DELETE FROM pack_edition WHERE pack_id = $1", pack_id)
-        # The row stays for as long as its exports count for a day; nothing finds it.
+        # The row stays, hidden, while its exports count towards a day's limit.
         await connection.execute(
             """UPDATE pack SET deleted_at = now(), export_path = NULL, exported_at = NULL, export_hash = NULL,
                                export_bytes = NULL
@@ -165,7 +165,7 @@ async def remove_pack(pool: Pool, actor: Actor, pack_id: int) -> None:
 
 
 async def forget_removed_packs(worker: WorkerContext) -> None:
-    """The daily step: rows of removed packs go when their exports count for no day any more."""
+    """The daily step: delete the rows of packs that were removed long ago."""
     log.info("packs_forgotten", packs=await forget(worker.pool, _FORGET, KEEP_ROW_DAYS))
 
 
@@ -181,7 +181,7 @@ async def _fill(connection: Connection, user_id: int, pack_id: int, assets: list
     seen: set[int] = set()
     for index, asset_id in enumerate(ids):
         if asset_id in seen:
-            raise unprocessable(f"File {asset_id} is there twice.", path=f"$.assets[{index}]")
+            raise unprocessable(f"File {asset_id} appears twice.", path=f"$.assets[{index}]")
         seen.add(asset_id)
     rows = await connection.fetch(
         "SELECT id FROM asset WHERE id = ANY($1) AND user_id = $2 ORDER BY id FOR KEY SHARE", ids, user_id
@@ -201,25 +201,29 @@ async def _fill(connection: Connection, user_id: int, pack_id: int, assets: list
 def _changed(before: Pack, body: PackChanges) -> PackRequest:
     given = {name: value for name in _FIELDS if (value := getattr(body, name)) is not UNSET}
     if given.get("license_type", before.license_type) != before.license_type:
-        given = {"license_id": None} | given  # the old kind's licence is not the new one's
+        given = {"license_id": None} | given  # the old type's licence does not fit the new one
     return PackRequest(**{name: getattr(before, name) for name in _FIELDS} | given)
 
 
-async def _values(connection: Connection, said: PackRequest) -> Sequence[Any]:
-    """What a pack's columns become, in the order of ``_FIELDS``."""
+async def _values(connection: Connection, body: PackRequest) -> Sequence[Any]:
+    """The pack's column values, in the order of ``_FIELDS``."""
     return (
-        readable(said.name, path="$.name"),
-        said.license_type,
-        await _fitting_license(connection, said.license_type, said.license_id),
-        _own_words(said.license_type, said.custom_license),
-        said.theme and readable(said.theme, path="$.theme"),
-        _paragraphs(said.description),
-        said.marks,
+        readable(body.name, path="$.name"),
+        body.license_type,
+        await _fitting_license(connection, body.license_type, body.license_id),
+        _own_words(body.license_type, body.custom_license),
+        body.theme and readable(body.theme, path="$.theme"),
+        _paragraphs(body.description),
+        body.marks,
     )
 
 
 async def _fitting_license(connection: Connection, license_type: LicenseType, license_id: int | None) -> int | None:
-    """The licence under which a pack of this kind goes."""
+    """The id of the pack's licence; None for our own text.
+
+    Raises:
+        ProblemError: 422 there is no such licence, or it does not fit the type.
+    """
     if license_id is None:
         if None in FITTING[license_type]:
             return None
@@ -229,20 +233,20 @@ async def _fitting_license(connection: Connection, license_type: LicenseType, li
     if identifier is None:
         raise unprocessable("There is no such licence.", path="$.license_id")
     if not PackLicense(license_type=license_type, identifier=identifier).fits:
-        raise unprocessable(f"{identifier} is no licence for this kind of pack.", path="$.license_id")
+        raise unprocessable(f"{identifier} does not fit this type of pack.", path="$.license_id")
     return license_id
 
 
 def _own_words(license_type: LicenseType, words: str | None) -> str | None:
-    """They stay where another licence is tried."""
+    """The custom licence's text, which is kept when another type is chosen."""
     written = _paragraphs(words)
     if license_type == "custom" and written is None:
-        raise unprocessable("Write what people may do with it: that is the licence.", path="$.custom_license")
+        raise unprocessable("A custom licence needs a text: write what people may do with it.", path="$.custom_license")
     return written
 
 
 async def _free_slug(connection: Connection, user_id: int, name: str) -> str:
-    """The name as an archive and an address can have it; a number tells namesakes apart."""
+    """The name as a slug for file names and addresses, unique among the user's packs by a number."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     stem = re.sub(r"[^a-z0-9]+", "-", plain)[:44].strip("-") or "pack"
     taken = {

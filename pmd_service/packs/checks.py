@@ -1,4 +1,4 @@
-"""What a build of a pack would come to, before anything is built (LIBRARY section 5)."""
+"""A dry run of a pack's export (LIBRARY section 5)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,10 +20,10 @@ from .queries import load_files
 
 
 class PackCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """What the next edition would be: what stands against it, and its documents as they would read.
+    """The next edition: its conflicts, and its documents.
 
-    Without ``license_text`` and ``readme`` a conflict makes it impossible to say what they would be. ``tellings`` are
-    no conflicts: their owner decides by the pack's ``marks`` whether its copies say it.
+    ``license_text`` and ``readme`` are null if a conflict prevents rendering them. ``tellings``, personal metadata in
+    files, are not conflicts: the pack's ``marks`` decide whether it is removed from the copies.
     """
 
     ok: bool
@@ -37,7 +37,7 @@ class PackCheck(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """An edition as it would be built now, and what stands against it."""
+    """An edition as it would be built now, and its conflicts."""
 
     edition: Edition
     conflicts: Sequence[Conflict]
@@ -57,7 +57,7 @@ SELECT pack.id AS pack_id, name, slug, theme, description, marks, license_type, 
 async def load_edition(
     connection: Connection | Pool, settings: Settings, *, user_id: int, pack_id: int, dated: datetime
 ) -> Checked | None:
-    """The pack's next edition and its conflicts; None where there is no such pack."""
+    """The pack's next edition and its conflicts; None if there is no such pack."""
     row = await connection.fetchrow(_LOAD, pack_id, user_id)
     if row is None:
         return None

@@ -1,4 +1,4 @@
-"""What is in a pack: its files as they are packed, and what the documents beside them are made from."""
+"""The contents of a pack's edition: its files with their paths, and the data of its documents."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -15,10 +15,7 @@ from .licensing import PackFile, PackLicense
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """A file at its place in the archive; ``license`` is the one under which it goes, its own or the pack's.
-
-    ``steps`` lead to it from its original.
-    """
+    """A file in the archive; ``license`` is its own or the pack's, ``steps`` the edits since its original."""
 
     file: PackFile
     rel_path: str
@@ -31,7 +28,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Edition(msgspec.Struct, frozen=True, kw_only=True):
-    """One edition of a pack: all from which its documents follow, so that the same edition has the same bytes."""
+    """One edition of a pack: all inputs of its documents, so that the same edition has the same bytes."""
 
     pack_id: int
     name: str
@@ -50,7 +47,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
         return sum(entry.file.size_bytes for entry in self.entries)
 
     def generation(self, entry: Entry) -> Generation | None:
-        """What the file's own marks say of a machine; nothing where the pack takes such marks out."""
+        """The AI generation data embedded in the file; None if the pack strips such metadata."""
         return entry.file.generation if self.marks == "keep" else None
 
     @property
@@ -63,14 +60,14 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def licenses(self) -> list[str]:
-        """Every licence that anything in the pack has, the pack's first."""
+        """All licences in the pack, the pack's own first."""
         return list(dict.fromkeys([self.license.spdx, *sorted({entry.license for entry in self.entries})]))
 
 
 def place(
     files: Sequence[PackFile], license: PackLicense, steps: Mapping[int, Sequence[Step]] | None = None
 ) -> list[Entry]:
-    """Give each file its name in the archive, in the pack's order, unique without regard to case."""
+    """Assign paths in the archive, in the pack's order, unique regardless of case."""
     names = ArchiveNames()
     return [
         Entry(
@@ -84,6 +81,6 @@ def place(
 
 
 def _stem(file: PackFile) -> str:
-    """The file's name without its ending: the true format's takes that place."""
+    """The file's name without its extension, which is replaced by the actual format's."""
     stem, dot, ending = file.name.rpartition(".")
     return stem if dot and stem and re.fullmatch(r"\w{1,5}", ending) else file.name

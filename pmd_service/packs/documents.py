@@ -1,4 +1,4 @@
-"""The documents of a pack's archive: what a person reads, and what a program does (LIBRARY section 5)."""
+"""The documents in a pack's archive, for people and programs (LIBRARY section 5)."""
 
 import hashlib
 import json
@@ -18,23 +18,23 @@ from .licensing import OWN_TEXTS, LicenseType, PackFile
 from .manifest import manifest
 from .spdx import license_text
 
-# In a sentence; manifest.json says it of each.
-NAMED_AT_MOST = 20
+# File names in a sentence; manifest.json lists all.
+MAX_NAMED_FILES = 20
 
 _PLAIN: dict[LicenseType, str] = {
-    "royalty_free": "Use it for anything, also for money. Nobody need be named.",
-    "attribution": "Use it for anything, also for money, and name who made it.",
-    "commercial": "Sell what you make with it, but not the files themselves.",
-    "personal": "Use it for whatever earns no money.",
-    "editorial": "Use it to report, comment and teach, and name who made it; not to advertise, and not changed.",
-    "custom": "What you may do with it, its owner says in words of their own.",
+    "royalty_free": "Use it for anything, including commercially. No credit is required.",
+    "attribution": "Use it for anything, including commercially, and credit its author.",
+    "commercial": "You may sell what you make with it, but not the files themselves.",
+    "personal": "Use it for anything that earns no money.",
+    "editorial": "Use it to report, comment and teach, unchanged and with credit to its author; not to advertise.",
+    "custom": "The owner's own licence says what you may do with it.",
 }
 
 _MARKDOWN = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]<>()#+!|~"})
 
 
 def render(edition: Edition, previews: Sequence[str]) -> dict[str, bytes]:
-    """Every document by its path in the pack's folder, ``checksums.txt`` apart.
+    """All documents except ``checksums.txt``, by path in the pack's folder.
 
     Args:
         previews: the pictures' paths in the pack's folder.
@@ -51,31 +51,30 @@ def render(edition: Edition, previews: Sequence[str]) -> dict[str, bytes]:
 
 
 def readme(edition: Edition, previews: Sequence[str] = ()) -> str:
-    """What the pack is, in the words of its owner, and what is in it."""
+    """README.md: the owner's description, and the contents."""
     counts = Counter(entry.file.type for entry in edition.entries)
-    told = {"counts": counts, "words": TYPE_WORDS, "machines": _machines(edition)}
-    return _text("readme.md", edition, previews=previews, **told)
+    return _text("readme.md", edition, previews=previews, counts=counts, words=TYPE_WORDS, machines=_machines(edition))
 
 
 def license_document(edition: Edition) -> str:
-    """LICENSE.txt: whose it is, since when, what is allowed, and where the words in full are."""
+    """LICENSE.txt: the copyright holder, a summary, and where the full text is."""
     return _text("license.txt", edition)
 
 
 def credits(edition: Edition) -> str:
-    """CREDITS.md: title, author, licence and address of whatever asks for credit."""
+    """CREDITS.md: title, author, licence and source of everything that requires credit."""
     return _text("credits.md", edition, machines=_machines(edition))
 
 
 def reuse(edition: Edition, previews: Sequence[str] = ()) -> str:
-    """REUSE.toml (REUSE 3.2): what it says of a file counts, whatever the file says of itself."""
+    """REUSE.toml (REUSE 3.2), which overrides the licences declared in the files."""
     ours = ["README.md", "CREDITS.md", "manifest.json", "checksums.txt"]
     annotations = [
         (ours, edition.copyright, edition.license.spdx),
         *(([each.rel_path], each.file.attribution or edition.copyright, each.license) for each in edition.entries),
     ]
     if previews:
-        # They show the files, and so stand under all of their licences at once.
+        # They show the files, so all of the files' licences apply together.
         annotations.append(([*previews], edition.copyright, " AND ".join(edition.licenses)))
     return _text("reuse.toml", edition, annotations=annotations)
 
@@ -101,28 +100,28 @@ def _text(name: str, edition: Edition, **values: Any) -> str:
 
 
 def _machines(edition: Edition) -> str:
-    """What of it a machine made: as its owner says it, and as the files' own marks do."""
-    said = [entry for entry in edition.entries if entry.file.provenance == "ai_generated"]
-    marked = [entry for entry in edition.entries if edition.generation(entry)]
-    told = [
-        *_told_of(edition, said, "was made with AI", "were made with AI"),
-        *_told_of(edition, marked, "has marks of a program that makes art", "have marks of programs that make art"),
+    """The AI-generated files, as declared by their owner and as detected in their metadata."""
+    declared = [entry for entry in edition.entries if entry.file.provenance == "ai_generated"]
+    detected = [entry for entry in edition.entries if edition.generation(entry)]
+    sentences = [
+        *_sentence(edition, declared, "was made with AI", "were made with AI"),
+        *_sentence(edition, detected, "has metadata of an AI image generator", "have metadata of AI image generators"),
     ]
-    return " ".join(told)
+    return " ".join(sentences)
 
 
-def _told_of(edition: Edition, entries: Sequence[Entry], one: str, several: str) -> Iterator[str]:
+def _sentence(edition: Edition, entries: Sequence[Entry], one: str, several: str) -> Iterator[str]:
     if entries:
-        shown = ", ".join(_escaped(entry.filename) for entry in entries[:NAMED_AT_MOST])
-        more = f" and {len(entries) - NAMED_AT_MOST} more" if len(entries) > NAMED_AT_MOST else ""
+        shown = ", ".join(_escaped(entry.filename) for entry in entries[:MAX_NAMED_FILES])
+        more = f" and {len(entries) - MAX_NAMED_FILES} more" if len(entries) > MAX_NAMED_FILES else ""
         verb = one if len(entries) == 1 else several
         yield f"{len(entries)} of {counted(len(edition.entries), 'file')} {verb}: {shown}{more}."
 
 
 def _license(edition: Edition, name: str) -> LicenseText:
     if name == OWN_TEXTS["custom"]:
-        assert edition.license.words is not None, "a pack under its owner's words has some"
-        return LicenseText(name="its owner's own licence", text=edition.license.words)
+        assert edition.license.words is not None, "a custom licence has a text"
+        return LicenseText(name="the owner's own licence", text=edition.license.words)
     return license_text(name)
 
 
@@ -140,17 +139,17 @@ def _measures(file: PackFile) -> str:
 
 
 def _toml(text: str) -> str:
-    # TOML's basic strings are JSON's, where there is no control character (names and lines have none).
+    # Without control characters, TOML's basic strings are JSON's.
     return json.dumps(text, ensure_ascii=False)
 
 
 def checksums(edition: Edition, documents: Mapping[str, bytes]) -> bytes:
-    """checksums.txt: a line for every other file, as ``sha256sum -c`` reads them in the pack's folder."""
+    """checksums.txt: all other files, for ``sha256sum -c`` in the pack's folder."""
     hashes = {entry.rel_path: entry.file.hash for entry in edition.entries}
     hashes |= {path: hashlib.sha256(document).hexdigest() for path, document in documents.items()}
     return "".join(f"{digest}  {path}\n" for path, digest in sorted(hashes.items())).encode()
 
 
 def _escaped(text: str) -> str:
-    """A user's text in Markdown, as it is: no markup, no table cell, no line of its own."""
+    """A user's text, escaped for Markdown: no markup, no table cells, no line breaks."""
     return one_line(text).translate(_MARKDOWN)

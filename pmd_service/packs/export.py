@@ -1,7 +1,7 @@
-"""The kind of work ``export``: one attempt at building a pack's next edition (LIBRARY section 5).
+"""Background work of kind ``export``: one attempt at building a pack's next edition (LIBRARY section 5).
 
-A pack is a promise: a file that cannot be read, or is another than was uploaded, ends the build with its name, where a
-download would deliver what there is. The edition before stays as it is until this one is published, and if it fails.
+Unlike a download, an export fails if any file is unreadable or has changed, and names it. The previous edition stays
+until this one is published, and if it fails.
 """
 
 import asyncio
@@ -36,12 +36,12 @@ from .verified import UnreadableError, damaged, find_stale, note_verified, verif
 
 TIME_LIMIT_SECONDS = 3600.0
 MAX_RETRIES = 3
-# Of the progress in per cent: when the previews are there, when all files are verified, and when they are ready.
+# The progress in per cent after the previews, after verification, and before packing.
 _PREVIEWS, _VERIFIED, _PACKING = 10.0, 90.0, 95.0
 
 
 class ExportRow(Claimed, frozen=True, kw_only=True):
-    """What a build needs of its task."""
+    """The columns that a build needs."""
 
     id: int
     pack_id: int
@@ -110,14 +110,14 @@ class _Build:
         self._previews = previews
 
     async def write(self, target: NewObject, holds: Holds | None) -> Sealed:
-        """Everything into the archive, sealed when each file is there with the bytes that were uploaded."""
+        """Write and seal the archive, after checking that each file has the bytes that were uploaded."""
         try:
             located = await self._locate()
         except UnreadableError as error:
             if self._held.row.faults < MAX_RETRIES:
                 raise
             raise PermanentError(
-                f"“{error}” cannot be packed: its bytes could not be read, although it was tried several times.",
+                f"“{error}” cannot be packed: it could not be read, even after several attempts.",
                 "file_unreadable",
             ) from error
         async with self._ready(located, is_whole=holds is None) as ready:
@@ -125,13 +125,13 @@ class _Build:
 
     @asynccontextmanager
     async def _ready(self, located: Sequence[Summed], *, is_whole: bool) -> AsyncIterator[Ready]:
-        """The edition as it is packed: of the files themselves, or of copies that tell nothing."""
+        """The edition with the files themselves, or with copies without personal metadata."""
         if self._edition.marks == "keep":
             worker, size = self._worker, self._edition.size_bytes if is_whole else 0
             async with promised(worker.pool, size_bytes=size, free=await worker.vault.free_bytes()):
                 yield Ready(self._edition, located)
             return
-        self._held.progress(_VERIFIED, "taking out what files tell")
+        self._held.progress(_VERIFIED, "removing personal metadata")
         async with stripped(self._worker, self._held.row.user_id, self._edition, located) as ready:
             yield ready
 
@@ -159,7 +159,7 @@ class _Build:
             return await archive.finish()
 
     async def _locate(self) -> list[Summed]:
-        """Each file as it lies in the vault; none of them has been without a look at its bytes for a month."""
+        """The files in the vault; those not verified for a month are verified now."""
         files = [entry.file for entry in self._edition.entries]
         paths = [file.path for file in files]
         await forget_changed(self._worker.pool, self._worker.vault, paths)
@@ -179,12 +179,13 @@ class _Build:
         return located
 
     async def publish(self, sealed: Sealed, archive: NewObject, holds: Holds | None) -> None:
-        """Name the archive in its rows; the editions before the last three are left to the sweep.
+        """Record the archive as the new edition, and drop all but the last three.
 
-        A zombie gets no row, and its archive is a leftover. A crash before the commit leaves a task that is done again.
+        A stale attempt updates no row, and its archive is a leftover. After a crash before the commit the task is
+        repeated.
         """
         row, edition = self._held.row, self._edition
-        said = msgspec.json.decode(row.params_json, type=ExportRequest)
+        params = msgspec.json.decode(row.params_json, type=ExportRequest)
         async with self._worker.pool.acquire() as connection, connection.transaction():
             await self._held.settle(connection, _COMPLETED, sealed.key, sealed.size)
             named = await connection.fetchrow(
@@ -201,8 +202,8 @@ class _Build:
                 [entry.file.asset_id for entry in edition.entries if may_be_drawn(entry)],
                 edition.marks,
                 self._previews.get(f"previews/{GRID}"),
-                said.version,
-                said.changes,
+                params.version,
+                params.changes,
             )
             if named is None:
                 raise PermanentError("The pack has been removed.", "gone")
@@ -218,7 +219,7 @@ def _require_there(file: PackFile, found: Located) -> Summed:
             raise UnreadableError(file.name) from found
         if str(found) == OTHER_BYTES:
             raise damaged(file.name) from found
-        raise PermanentError(f"“{file.name}” cannot be packed: its bytes are gone. Send it again.", "file_gone")
+        raise PermanentError(f"“{file.name}” cannot be packed: it is missing. Please upload it again.", "file_gone")
     if found.source.size != file.size_bytes or file.crc32 not in (None, found.crc32):
         raise damaged(file.name)
     return found
@@ -240,7 +241,7 @@ EXPORTS = Kind(
     title="coalesce((SELECT name FROM pack WHERE pack.id = pack_id), 'a pack')",
     ended="completed_at",
     set_on_restart="progress = 0, step = NULL, started_at = NULL, completed_at = NULL",
-    # A later export has more of what the pack is now.
+    # A later export supersedes it.
     can_restart="NOT EXISTS (SELECT FROM job AS later WHERE later.pack_id = job.pack_id AND later.id > job.id)",
     needs=("store",),
     time_limit_seconds=TIME_LIMIT_SECONDS,
@@ -248,5 +249,5 @@ EXPORTS = Kind(
     running_per_user=1,
     max_retries=MAX_RETRIES,
     gave_up_message="The pack could not be built, although it was tried several times. Please try again later.",
-    kept_dying_message="The pack could not be built: it was begun several times and never came to its end.",
+    kept_dying_message="The pack could not be built: every attempt was cut off before it was finished.",
 )

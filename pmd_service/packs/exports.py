@@ -1,4 +1,4 @@
-"""Asking for a pack's next edition (LIBRARY section 5): the rules, and the row that the workers take up."""
+"""Requesting a pack's next edition (LIBRARY section 5): the rules, and the task's row."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,8 +20,8 @@ from .checks import load_edition
 from .licensing import Conflict, refusal
 from .queries import PackExport
 
-# What fails costs too: so many times the day's exports is the end of it, whatever became of them.
-FAILURES = 4
+# Requests a day including failed ones, as a multiple of the daily limit.
+MAX_REQUESTS_FACTOR = 4
 
 _USED_TODAY = """
 SELECT count(*) FILTER (WHERE status <> 'failed') AS counted, count(*) AS asked,
@@ -42,8 +42,7 @@ _VERSION = r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?$"
 
 
 class ExportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The body of POST …/export: what the edition is called beside its number (Semantic Versioning 2.0.0), and what
-    is new in it."""
+    """The body of POST …/export: the edition's version (Semantic Versioning 2.0.0), and its release notes."""
 
     version: Annotated[str, Meta(max_length=40, pattern=_VERSION, examples=["1.2.0"])] | None = None
     changes: Annotated[str, Meta(max_length=500, examples=["Winter trees."])] | None = None
@@ -63,14 +62,13 @@ async def request_export(
     """Have the pack's next edition built.
 
     Raises:
-        ProblemError: 404; 409 with each file that stands against it, or where an export is under way; 429 the day's
-            exports are used up.
+        ProblemError: 404; 409 with each conflict, or if an export is in progress; 429 the day's exports are used up.
     """
     async with pool.acquire() as connection, connection.transaction():
-        # One at a time for whoever asks, so that none is counted twice or not at all.
+        # Serialized per caller, so that all are counted.
         await lock(connection, "expo", actor.viewer.id)
         asked_at = await _take_of_the_day(connection, settings, actor)
-        # The row is held until the task is there: nobody fills or removes the pack in between.
+        # Locked until the task exists, so that the pack is not changed or removed in between.
         await connection.execute("SELECT FROM pack WHERE id = $1 FOR UPDATE", pack_id)
         found = await load_edition(connection, settings, user_id=actor.subject.id, pack_id=pack_id, dated=asked_at)
         checked = require(found, "pack")
@@ -78,8 +76,8 @@ async def request_export(
             raise _refused(checked.conflicts)
         try:
             async with connection.transaction():
-                said = msgspec.json.encode(body).decode()
-                row = await connection.fetchrow(_INSERT, pack_id, actor.subject.id, actor.viewer.id, request_id(), said)
+                json = msgspec.json.encode(body).decode()
+                row = await connection.fetchrow(_INSERT, pack_id, actor.subject.id, actor.viewer.id, request_id(), json)
         except asyncpg.UniqueViolationError as error:
             raise conflict("This pack is being exported already.") from error
         assert row is not None
@@ -96,10 +94,10 @@ async def _take_of_the_day(connection: Connection, settings: Settings, actor: Ac
     used = await connection.fetchrow(_USED_TODAY, actor.viewer.id)
     assert used is not None
     limit = settings.pack_daily_limit
-    if used["counted"] >= limit or used["asked"] >= limit * FAILURES:
+    if used["counted"] >= limit or used["asked"] >= limit * MAX_REQUESTS_FACTOR:
         resets_at: datetime = used["resets_at"]
         raise too_many(
-            f"The day's {limit} exports are used up. They are back at {resets_at:%H:%M} UTC.",
+            f"All {limit} exports of today are used. The next one is possible at {resets_at:%H:%M} UTC.",
             seconds=int((resets_at - used["asked_at"]).total_seconds()) + 1,
         )
     asked_at: datetime = used["asked_at"]
@@ -107,9 +105,9 @@ async def _take_of_the_day(connection: Connection, settings: Settings, actor: Ac
 
 
 def _refused(conflicts: Sequence[Conflict]) -> ProblemError:
-    """Every conflict by its file; for a pack as a whole the path is the pack's."""
+    """All conflicts with their files' paths; “$” for those of the whole pack."""
     faults = [
-        Fault(path=f"$.assets[?asset_id={each.asset_id}]" if each.asset_id else "$", message=each.told)
+        Fault(path=f"$.assets[?asset_id={each.asset_id}]" if each.asset_id else "$", message=each.sentence)
         for each in conflicts
     ]
     return ProblemError(HTTPStatus.CONFLICT, refusal(conflicts), kind="pack-conflicts", faults=faults)

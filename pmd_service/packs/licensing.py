@@ -1,10 +1,9 @@
-"""Whether a pack's licence promises more than its files allow (LIBRARY section 5).
+"""Checks that a pack's licence permits no more than its files' licences (LIBRARY section 5).
 
-Pure: what is wrong comes back as values with a code, a sentence and the file.
+Pure functions; conflicts are values with a code, a message and the file.
 
-A licence asks for conditions: credit, no money, sharing alike, no changes. A pack under a licence tells its conditions
-to whoever takes it, so every file's own conditions must be among them. A file without a licence of its own is its
-owner's, and goes under the pack's.
+A licence has conditions: credit, no commercial use, share-alike, no derivatives. The conditions of the pack's licence
+must include those of every file. A file without a licence of its own is its owner's, and the pack's licence applies.
 """
 
 import re
@@ -15,6 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from ..assets.asset import NewAsset
+from ..http.selection import counted
 
 LicenseType: TypeAlias = Literal["royalty_free", "attribution", "commercial", "personal", "editorial", "custom"]
 Condition: TypeAlias = Literal["credit", "no_money", "share_alike", "no_changes"]
@@ -26,7 +26,7 @@ ConflictCode: TypeAlias = Literal[
 
 MAX_FILES = 1_024
 
-# SPDX has no identifier for our own plain texts: such are called LicenseRef- (SPDX 2.3, annex D).
+# Our own texts have no SPDX identifier, and so a LicenseRef- (SPDX 2.3, annex D).
 OWN_TEXTS = {
     "royalty_free": "LicenseRef-Royalty-Free",
     "commercial": "LicenseRef-Commercial",
@@ -35,7 +35,7 @@ OWN_TEXTS = {
     "custom": "LicenseRef-Custom",
 }
 
-# The licences under which a pack of a kind may go; None is our own plain text.
+# The licences that fit a pack's type; None is our own text.
 FITTING: dict[LicenseType, tuple[str | None, ...]] = {
     "royalty_free": (None, "CC0-1.0"),
     "attribution": ("CC-BY-4.0", "CC-BY-SA-4.0"),
@@ -45,13 +45,13 @@ FITTING: dict[LicenseType, tuple[str | None, ...]] = {
     "custom": (None,),
 }
 
-# What our own texts tell, condition by condition.
+# The conditions of our own texts.
 OWN_CONDITIONS: dict[LicenseType, frozenset[Condition]] = {
     "royalty_free": frozenset(),
     "commercial": frozenset({"credit"}),
     "personal": frozenset({"credit", "no_money", "share_alike", "no_changes"}),
     "editorial": frozenset({"credit", "no_changes"}),
-    # What its owner's words tell, nobody here can say.
+    # Unknown, so it counts as none.
     "custom": frozenset(),
 }
 
@@ -62,7 +62,7 @@ _PARTS: tuple[Condition, ...] = ("no_money", "share_alike", "no_changes")
 
 
 class PackLicense(msgspec.Struct, frozen=True, kw_only=True):
-    """A pack's kind of licence and, where it has one, the licence's SPDX identifier; or its owner's words."""
+    """A pack's type of licence, with an SPDX identifier or the text of a custom one, if it has such."""
 
     license_type: LicenseType
     identifier: str | None = None
@@ -70,17 +70,17 @@ class PackLicense(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def fits(self) -> bool:
-        """Whether this licence is one of its kind's."""
+        """Whether this licence fits its type."""
         return self.identifier in FITTING[self.license_type]
 
     @property
     def spdx(self) -> str:
-        """The licence as REUSE names it, our own texts included."""
+        """The SPDX identifier or LicenseRef."""
         return self.identifier or OWN_TEXTS[self.license_type]
 
     @property
-    def told(self) -> frozenset[Condition]:
-        """The conditions that whoever takes the pack is told of."""
+    def conditions(self) -> frozenset[Condition]:
+        """The conditions that the pack's users must meet."""
         if self.identifier is None:
             return OWN_CONDITIONS[self.license_type]
         conditions = conditions_of(self.identifier)
@@ -89,7 +89,7 @@ class PackLicense(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PackFile(NewAsset, frozen=True, kw_only=True):
-    """A file of a pack, as the database has it."""
+    """A file of a pack, from the database."""
 
     asset_id: int
     license_identifier: str | None
@@ -103,20 +103,20 @@ class PackFile(NewAsset, frozen=True, kw_only=True):
 
 
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a pack cannot be built as it is; without a file where it concerns the pack as a whole."""
+    """Why a pack cannot be built; without a file if it concerns the whole pack."""
 
     code: Annotated[ConflictCode, Meta(examples=["no_money"])]
-    message: Annotated[str, Meta(examples=["CC-BY-NC-4.0 forbids to earn money with it, and the pack allows it."])]
+    message: Annotated[str, Meta(examples=["CC-BY-NC-4.0 forbids commercial use, but the pack allows it."])]
     asset_id: Annotated[int | None, Meta(examples=[8])] = None
     file: Annotated[str | None, Meta(examples=["wave.png"])] = None
 
     @property
-    def told(self) -> str:
+    def sentence(self) -> str:
         return f"{self.file}: {self.message}" if self.file else self.message
 
 
 def conditions_of(identifier: str) -> frozenset[Condition] | None:
-    """What a licence asks for; None for one whose conditions we do not know, and so cannot keep."""
+    """A licence's conditions; None if they are unknown."""
     if identifier == "CC0-1.0":
         return frozenset()
     match = _CREATIVE_COMMONS.fullmatch(identifier)
@@ -126,77 +126,80 @@ def conditions_of(identifier: str) -> frozenset[Condition] | None:
 
 
 def find_conflicts(license: PackLicense, contents: Sequence[PackFile], *, max_bytes: int) -> list[Conflict]:
-    """Everything that stands against a build, the pack's own first, then file by file in the pack's order."""
-    return [*_of_the_pack(contents, max_bytes), *_of_the_files(license, contents)]
+    """All conflicts: first those of the whole pack, then by file in the pack's order."""
+    return [*_of_pack(contents, max_bytes), *_of_files(license, contents)]
 
 
 def refusal(conflicts: Sequence[Conflict]) -> str:
-    """Why nothing is built: the first of the conflicts, and how many there are beside it."""
-    more = f" There are {len(conflicts) - 1} more such." if len(conflicts) > 1 else ""
-    return f"The pack cannot be built as it is: {conflicts[0].told}{more}"
+    """The message for a refused export: the first conflict, and the number of others."""
+    more = f" And {counted(len(conflicts) - 1, 'more conflict')}." if len(conflicts) > 1 else ""
+    return f"The pack cannot be built as it is: {conflicts[0].sentence}{more}"
 
 
-def _of_the_pack(contents: Sequence[PackFile], max_bytes: int) -> Iterator[Conflict]:
+def _of_pack(contents: Sequence[PackFile], max_bytes: int) -> Iterator[Conflict]:
     if not contents:
-        yield Conflict(code="empty", message="There is no file in the pack yet.")
+        yield Conflict(code="empty", message="The pack has no files yet.")
     size = sum(content.size_bytes for content in contents)
     if size > max_bytes:
         yield Conflict(
             code="too_large",
             message=(
-                f"The files are {size / 1e6:,.1f} MB together, and a pack takes {max_bytes / 1e6:,.1f} MB at most: "
-                "take some out, or make two packs."
+                f"The files have {size / 1e6:,.1f} MB together, and a pack may have {max_bytes / 1e6:,.1f} MB: "
+                "remove some, or make two packs."
             ),
         )
 
 
-def _of_the_files(license: PackLicense, contents: Sequence[PackFile]) -> Iterator[Conflict]:
+def _of_files(license: PackLicense, contents: Sequence[PackFile]) -> Iterator[Conflict]:
     alike = _shared_alike(license, contents)
     for content in contents:
-        for code, message in (*_of_its_papers(content), *_of_its_license(license, content, alike)):
+        for code, message in (*_of_metadata(content), *_of_license(license, content, alike)):
             yield Conflict(code=code, message=message, asset_id=content.asset_id, file=content.name)
 
 
-def _of_its_papers(content: PackFile) -> Iterator[tuple[ConflictCode, str]]:
+def _of_metadata(content: PackFile) -> Iterator[tuple[ConflictCode, str]]:
     if content.in_trash:
-        yield "in_trash", "It is in the trash: restore it, or take it out of the pack."
+        yield "in_trash", "It is in the trash: restore it, or remove it from the pack."
     elif not content.approved:
         yield "not_approved", "It is not approved yet."
     if content.attribution and content.license_identifier is None:
-        yield "license_missing", "It is somebody else's work, so it needs the licence under which you may pass it on."
+        yield "license_missing", "It is somebody else's work, so state the licence that lets you share it."
     elif content.provenance == "unknown" and not content.attribution:
         if "credit" in (conditions_of(content.license_identifier or "") or ()):
-            yield "attribution_missing", f"{content.license_identifier} asks to name its author: say who made it."
+            yield "attribution_missing", f"{content.license_identifier} requires credit: say who made it."
         else:
             yield "provenance_unknown", "Say where it comes from: whether it is yours, or whose it is."
 
 
-def _of_its_license(license: PackLicense, content: PackFile, alike: str | None) -> Iterator[tuple[ConflictCode, str]]:
+def _of_license(license: PackLicense, content: PackFile, alike: str | None) -> Iterator[tuple[ConflictCode, str]]:
     identifier = content.license_identifier
     if identifier is None:
         return
     conditions = conditions_of(identifier)
     if conditions is None:
-        yield "license_unknown", f"We do not know what {identifier} allows, and cannot promise anything for it."
+        yield "license_unknown", f"The conditions of {identifier} are not known here, so it cannot be checked."
         return
     is_changed = content.provenance == "enhanced" or content.parent_asset_id is not None
     if "no_changes" in conditions and content.attribution and is_changed:
-        yield "was_changed", f"{identifier} allows to pass it on unchanged only, and this is a changed version."
-    if "share_alike" in conditions & license.told and identifier != alike:
-        yield "share_alike", f"{identifier} and {alike} each ask for the same licence on everything made with them."
-    told: dict[Condition, tuple[ConflictCode, str]] = {
-        "credit": ("asks_credit", f"{identifier} asks to name its author, and the pack promises that nobody need."),
-        "no_money": ("no_money", f"{identifier} forbids to earn money with it, and the pack allows it."),
-        "share_alike": ("share_alike", f"{identifier} asks for the same licence on what is made with it."),
-        "no_changes": ("no_changes", f"{identifier} forbids changed versions, and the pack allows them."),
+        yield "was_changed", f"{identifier} allows sharing it unchanged only, and this is a changed version."
+    if "share_alike" in conditions & license.conditions and identifier != alike:
+        yield (
+            "share_alike",
+            f"{identifier} and {alike} each require the same licence for everything made with them.",
+        )
+    messages: dict[Condition, tuple[ConflictCode, str]] = {
+        "credit": ("asks_credit", f"{identifier} requires credit to its author, but the pack's licence does not."),
+        "no_money": ("no_money", f"{identifier} forbids commercial use, but the pack allows it."),
+        "share_alike": ("share_alike", f"{identifier} requires the same licence for everything made with it."),
+        "no_changes": ("no_changes", f"{identifier} forbids changed versions, but the pack allows them."),
     }
-    unknown = f"{identifier} asks for something, and whether the pack's own words do too is not known here."
-    for condition, (code, message) in told.items():
-        if condition in conditions - license.told:
+    unknown = f"{identifier} has a condition, and it is not known whether the pack's custom licence has it too."
+    for condition, (code, message) in messages.items():
+        if condition in conditions - license.conditions:
             yield code, unknown if license.license_type == "custom" else message
 
 
 def _shared_alike(license: PackLicense, contents: Sequence[PackFile]) -> str | None:
-    """The one licence that everything shared alike must have: the pack's, or else that of the first such file."""
+    """The share-alike licence that all such files must have: the pack's, or else that of the first such file."""
     given = [license.identifier, *(content.license_identifier for content in contents)]
     return next((name for name in given if name and "share_alike" in (conditions_of(name) or ())), None)

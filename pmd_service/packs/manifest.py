@@ -1,4 +1,4 @@
-"""manifest.json: what is in a pack, for programs; docs/pack-manifest.schema.json is its JSON Schema."""
+"""manifest.json, a pack's contents for programs; its JSON Schema is docs/pack-manifest.schema.json."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,7 +20,7 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class ManifestPack(msgspec.Struct, frozen=True, kw_only=True):
-    """The pack that the archive is an edition of."""
+    """The pack and its edition."""
 
     id: int
     name: str
@@ -29,11 +29,11 @@ class ManifestPack(msgspec.Struct, frozen=True, kw_only=True):
     theme: str | None
     description: str | None
     license_type: LicenseType
-    license: Annotated[str, Meta(description="An SPDX identifier, or “LicenseRef-”; its words are in LICENSES.")]
-    license_words: Annotated[str | None, Meta(description="Of a `custom` one: what its owner says, in full.")]
+    license: Annotated[str, Meta(description="An SPDX identifier or LicenseRef; its text is in LICENSES.")]
+    license_words: Annotated[str | None, Meta(description="The full text of a `custom` licence.")]
     holder: str
-    marks: Annotated[Marks, Meta(description="Whether what files tell of their makers was taken out of them.")]
-    created_at: Annotated[datetime, Meta(description="When this edition was asked for.")]
+    marks: Annotated[Marks, Meta(description="Whether personal metadata was removed from the files.")]
+    created_at: Annotated[datetime, Meta(description="When this edition was requested.")]
     asset_count: int
     total_size_bytes: int
 
@@ -43,7 +43,7 @@ class ManifestAsset(msgspec.Struct, frozen=True, kw_only=True):
 
     asset_id: int
     filename: str
-    rel_path: Annotated[str, Meta(description="From the pack's folder.")]
+    rel_path: Annotated[str, Meta(description="Relative to the pack's folder.")]
     type: AssetType
     mime_type: str
     width: Annotated[int | None, Meta(description="In pixels.")]
@@ -52,37 +52,37 @@ class ManifestAsset(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int
     hash: Annotated[str, Meta(description="SHA-256.", pattern="^[0-9a-f]{64}$")]
     tags: Sequence[str]
-    license: Annotated[str, Meta(description="As the pack's; the file's own, where it has one.")]
+    license: Annotated[str, Meta(description="The file's own licence, or else the pack's.")]
     attribution: str | None
     provenance: Provenance
-    parent: Annotated[int | None, Meta(description="The id of the file that it was made from.")]
+    parent: Annotated[int | None, Meta(description="The id of the file it was made from.")]
     notes: str | None
     generation: Annotated[
-        Generation | None, Meta(description="What marks say that are left in the files; a result has its original's.")
+        Generation | None, Meta(description="AI generation data in the file's metadata, or in its original's.")
     ]
-    steps: Annotated[Sequence[Step], Meta(description="How it was made from its original, the first one first.")]
+    steps: Annotated[Sequence[Step], Meta(description="The edits since its original, oldest first.")]
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """manifest.json in a pack's archive. Fields may come to it; ``manifest_version`` grows when one goes or changes."""
+    """manifest.json in a pack's archive. Fields may be added; removals and changes increase ``manifest_version``."""
 
     manifest_version: Literal[1]
-    app_version: Annotated[str, Meta(description="The service's release that built it.")]
-    exported_at: Annotated[datetime, Meta(description="When this edition was asked for.")]
+    app_version: Annotated[str, Meta(description="The version of the service that built it.")]
+    exported_at: Annotated[datetime, Meta(description="When this edition was requested.")]
     pack: ManifestPack
     assets: Annotated[Sequence[ManifestAsset], Meta(description="In the pack's order.")]
 
 
 def manifest(edition: Edition) -> str:
     """An edition's manifest.json."""
-    told = Manifest(
+    document = Manifest(
         manifest_version=MANIFEST_VERSION,
         app_version=version("pmd-service"),
         exported_at=edition.dated,
         pack=_pack(edition),
         assets=[_asset(edition, entry) for entry in edition.entries],
     )
-    return msgspec.json.format(msgspec.json.encode(told), indent=2).decode() + "\n"
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
 
 
 def manifest_schema() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Pictures of a pack, drawn in the media child from the previews of its files (LIBRARY section 5)."""
+"""Preview pictures of a pack, drawn in the media child from its files' previews (LIBRARY section 5)."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -20,12 +20,12 @@ GRID = "grid.png"
 
 
 async def draw_previews(vault: Vault, entries: Sequence[Entry]) -> dict[str, bytes]:
-    """A grid of the pack's files and up to five large pictures, by their paths in the pack's folder.
+    """A grid of the pack's files and up to five large pictures, by path in the pack's folder.
 
-    There are none where no file has a picture, or only such as may not be shown in another form.
+    Empty if no file has a preview whose licence permits one.
 
     Raises:
-        ChildFaultError, VaultFaultError: it may go another time.
+        ChildFaultError, VaultFaultError: a temporary fault.
     """
     async with vault.scratch() as folder:
         given = folder / "given"
@@ -35,7 +35,7 @@ async def draw_previews(vault: Vault, entries: Sequence[Entry]) -> dict[str, byt
         large = await _fetch(vault, shown[:MAX_LARGE], given, _LARGE_SIZE)
         if not grid or not large:
             return {}
-        # The child is told plain names; what a picture is called in the pack is a user's word.
+        # The child gets generated names; those in the pack come from users.
         stems = [PurePosixPath(entry.filename).stem for entry in large.values()]
         drawn = {f"{place}.png": f"{place}-{stem}.png" for place, stem in enumerate(stems, start=1)}
         work = Work(
@@ -46,20 +46,20 @@ async def draw_previews(vault: Vault, entries: Sequence[Entry]) -> dict[str, byt
         )
         answer = await run_one(ENGINE, work, folder=folder, limits=Limits())
         if isinstance(answer, Refused):
-            # A pack without pictures is whole all the same.
+            # A pack is complete without previews.
             log.warning("pack_previews_refused", code=answer.code)
             return {}
         return await asyncio.to_thread(_read, folder / "drawn", {GRID: GRID} | drawn)
 
 
 def may_be_drawn(entry: Entry) -> bool:
-    """Whether a smaller picture of it may be passed on: a licence may forbid everything but the file as it is."""
+    """Whether its licence permits a preview: some forbid any changed version."""
     file = entry.file
     return not (file.attribution and "no_changes" in (conditions_of(file.license_identifier or "") or ()))
 
 
 async def _fetch(vault: Vault, entries: Sequence[Entry], folder: Path, size: int) -> dict[str, Entry]:
-    """Copies of the previews of this size, by their names in the folder; what is not there is left out."""
+    """Copies of the previews of this size, by name in the folder; missing ones are left out."""
     fetched = {}
     for place, entry in enumerate(entries):
         preview = nearest_preview(entry.file.previews, size)
@@ -78,4 +78,4 @@ async def _fetch(vault: Vault, entries: Sequence[Entry], folder: Path, size: int
 def _read(folder: Path, names: Mapping[str, str]) -> dict[str, bytes]:
     for name in names:
         require_plain_file(folder / name)
-    return {f"previews/{called}": (folder / name).read_bytes() for name, called in names.items()}
+    return {f"previews/{target}": (folder / name).read_bytes() for name, target in names.items()}

@@ -1,4 +1,4 @@
-"""Packs as their owner sees them."""
+"""Queries on packs, for their owner."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,7 +19,7 @@ KEPT_EDITIONS = 3
 
 
 class PackExport(msgspec.Struct, frozen=True, kw_only=True):
-    """The pack's last export: a task; ``progress`` is per cent."""
+    """The pack's last export task; ``progress`` is in per cent."""
 
     id: Annotated[int, Meta(examples=[41])]
     status: Annotated[Literal["pending", "running", "completed", "failed", "cancelled"], Meta(examples=["pending"])]
@@ -43,7 +43,7 @@ class PackEdition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pack(msgspec.Struct, frozen=True, kw_only=True):
-    """A pack. ``edition`` is the newest that has been built, 0 before; ``license_text`` is its LICENSE.txt."""
+    """A pack. ``edition`` is the newest one, 0 if none has been built; ``license_text`` is its LICENSE.txt."""
 
     id: Annotated[int, Meta(examples=[3])]
     name: Annotated[str, Meta(examples=["Seaside"])]
@@ -56,7 +56,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     license_text: Annotated[str | None, Meta(examples=["Seaside, edition 2\n"])]
     custom_license: Annotated[
         str | None,
-        Meta(description="Its owner's own words, which count where `license_type` is `custom`.", examples=[None]),
+        Meta(description="The text of its custom licence, used if `license_type` is `custom`.", examples=[None]),
     ]
     marks: Marks
     asset_count: Annotated[int, Meta(examples=[2])]
@@ -68,7 +68,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     export_hash: Annotated[
         str | None,
         Meta(
-            description="SHA-256 over what the edition is made of: its own bytes, and each file's key, size and tag.",
+            description="SHA-256 of the edition's own bytes and of each file's key, size and tag.",
             examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
         ),
     ]
@@ -76,7 +76,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     export_path: Annotated[
         str | None,
         Meta(
-            description="The newest edition's archive, as `download_url` but for whose it is.",
+            description="The newest edition's archive, the same as `download_url`.",
             examples=["/api/pmd/packs/3/download?edition=2"],
         ),
     ]
@@ -87,7 +87,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PackQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which page of packs is meant."""
+    """A page of packs."""
 
     limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Packs a page.")] = MAX_PAGE
     cursor: PageCursor | None = None
@@ -117,7 +117,7 @@ class PackedAsset(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PackDetails(Pack, frozen=True, kw_only=True):
-    """A pack with its files and its editions, the newest first. ``pack`` says once more what stands beside it."""
+    """A pack with its files and its editions, newest first. ``pack`` repeats the pack's own fields."""
 
     pack: Pack
     assets: Sequence[PackedAsset]
@@ -125,7 +125,7 @@ class PackDetails(Pack, frozen=True, kw_only=True):
 
 
 class Archive(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an edition's archive lies, to be served."""
+    """An edition's archive in the vault."""
 
     slug: str
     edition: int
@@ -205,7 +205,7 @@ async def find_pack(connection: Connection | Pool, *, user_id: int, pack_id: int
 
 
 async def find_details(connection: Connection | Pool, *, user_id: int, pack_id: int) -> PackDetails | None:
-    """A pack with what is in it."""
+    """A pack with its contents."""
     pack = await find_pack(connection, user_id=user_id, pack_id=pack_id)
     if pack is None:
         return None
@@ -219,7 +219,7 @@ async def find_details(connection: Connection | Pool, *, user_id: int, pack_id: 
 
 
 async def load_files(connection: Connection | Pool, *, user_id: int, pack_id: int) -> list[PackFile]:
-    """The pack's files in their order."""
+    """The pack's files, in order."""
     return await find_all(connection, PackFile, _FILES, pack_id, user_id)
 
 

@@ -1,4 +1,4 @@
-"""/api/pmd/packs and what is below it."""
+"""The routes under /api/pmd/packs."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -28,14 +28,14 @@ PackId = Annotated[RowId, Meta(description="The pack's id.", examples=[3])]
 
 
 class EditionQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which edition is meant."""
+    """An edition."""
 
-    edition: Annotated[int, Meta(ge=1, le=2**31 - 1, description="The newest, unless told.")] | None = None
+    edition: Annotated[int, Meta(ge=1, le=2**31 - 1, description="The newest by default.")] | None = None
 
 
-_LOST = {HTTPStatus.BAD_REQUEST: "A file is unknown or somebody else's; `errors` names each, and nothing has changed."}
-_UNFIT = {HTTPStatus.UNPROCESSABLE_ENTITY: "The licence is none, none for this kind of pack, or says nothing."}
-ROUTES = Routes("Packs", about="Files put together, licensed and exported.", missing="pack")
+_LOST = {HTTPStatus.BAD_REQUEST: "A file is unknown or another user's; `errors` names each, and nothing has changed."}
+_UNFIT = {HTTPStatus.UNPROCESSABLE_ENTITY: "The licence is unknown, does not fit this type of pack, or is empty."}
+ROUTES = Routes("Packs", about="Collections of files, licensed and exported.", missing="pack")
 
 
 @ROUTES("GET /api/pmd/packs", "A page of packs.")
@@ -56,20 +56,20 @@ async def get_packs(request: web.Request, query: PackQuery) -> PackPage:
     problems=_LOST | _UNFIT,
 )
 async def post_pack(request: web.Request, body: PackRequest) -> PackDetails:
-    """Make a pack.
+    """Create a pack.
 
-    Filled or not. `royalty_free` goes under our own words or CC0-1.0, `attribution` under CC-BY-4.0 or CC-BY-SA-4.0,
-    `commercial` and `editorial` under our own words, `personal` under our own words or a CC-BY-NC licence, `custom`
-    under its owner's (`custom_license`).
+    Optionally with files. The licence of `royalty_free` is our own text or CC0-1.0, of `attribution` CC-BY-4.0 or
+    CC-BY-SA-4.0, of `commercial` and `editorial` our own text, of `personal` our own text or a CC-BY-NC licence, and of
+    `custom` its owner's text (`custom_license`).
     """
     return await create_pack(request.app[POOL], request[ACTOR], body)
 
 
 @ROUTES("GET /api/pmd/packs/{pack_id}", "The pack.")
 async def get_pack(request: web.Request, pack_id: PackId) -> PackDetails | None:
-    """Look at a pack.
+    """Get a pack.
 
-    With its files in their order, and the editions that can be downloaded: the last three.
+    With its files in order, and the editions that can be downloaded: the last three.
     """
     actor = request[ACTOR]
     details = await find_details(request.app[POOL], user_id=actor.subject.id, pack_id=pack_id)
@@ -82,7 +82,7 @@ async def get_pack(request: web.Request, pack_id: PackId) -> PackDetails | None:
 async def patch_pack(request: web.Request, pack_id: PackId, body: PackChanges) -> PackDetails:
     """Change a pack.
 
-    What is left out stays as it is, null takes it away. Editions that are built stay as they are.
+    Omitted fields stay unchanged, and null removes a value. Existing editions stay unchanged.
     """
     return await change_pack(request.app[POOL], request[ACTOR], pack_id, body)
 
@@ -103,33 +103,33 @@ async def delete_pack(request: web.Request, pack_id: PackId) -> None:
 @ROUTES(
     "PUT /api/pmd/packs/{pack_id}/assets",
     "The pack.",
-    problems={**_LOST, HTTPStatus.UNPROCESSABLE_ENTITY: "A file is there twice."},
+    problems={**_LOST, HTTPStatus.UNPROCESSABLE_ENTITY: "A file appears twice."},
 )
 async def put_pack_assets(request: web.Request, pack_id: PackId, body: PackFilling) -> PackDetails:
-    """Fill a pack.
+    """Set a pack's files.
 
-    Exactly these files, in this order.
+    Exactly these, in this order.
     """
     return await fill_pack(request.app[POOL], request[ACTOR], pack_id, body)
 
 
-@ROUTES("POST /api/pmd/packs/{pack_id}/check", "What it would come to.")
+@ROUTES("POST /api/pmd/packs/{pack_id}/check", "The result.")
 async def post_pack_check(request: web.Request, pack_id: PackId) -> PackCheck:
     """Check a pack.
 
-    What an export would say: every conflict by its file, and the documents as they would read.
+    A dry run of an export: all conflicts by file, and the documents.
     """
     actor = request[ACTOR]
-    told = await check_pack(request.app[POOL], request.app[SETTINGS], actor, pack_id)
+    result = await check_pack(request.app[POOL], request.app[SETTINGS], actor, pack_id)
     await record(request.app[POOL], actor, "read_pack", pack_id=pack_id)
-    return told
+    return result
 
 
 @ROUTES(
     "POST /api/pmd/packs/{pack_id}/export",
     Answer("The task.", HTTPStatus.ACCEPTED, location="/api/pmd/jobs/{0.export.id}"),
     problems={
-        HTTPStatus.CONFLICT: "An export is under way, or the pack promises more than its files allow; `errors` names "
+        HTTPStatus.CONFLICT: "An export is in progress, or the pack permits more than its files do; `errors` names "
         "each file.",
         HTTPStatus.TOO_MANY_REQUESTS: "The day's exports are used up; they are back at 00:00 UTC.",
     },
@@ -137,8 +137,8 @@ async def post_pack_check(request: web.Request, pack_id: PackId) -> PackCheck:
 async def post_pack_export(request: web.Request, pack_id: PackId, body: ExportRequest | None) -> ExportAccepted:
     """Export a pack.
 
-    Builds the next edition in the background, as the task `export_pack`; the editions before stay downloadable
-    meanwhile, and if it fails. Everything is verified before it is published.
+    Builds the next edition in the background, as the task `export_pack`. Previous editions stay available meanwhile,
+    and if it fails. All files are verified before the edition is published.
     """
     app = request.app
     return await request_export(app[POOL], app[QUEUES], app[SETTINGS], request[ACTOR], pack_id, body or ExportRequest())
@@ -174,17 +174,17 @@ async def get_pack_download(request: web.Request, pack_id: PackId, query: Editio
         raise not_found("edition")
     stored = Stored(key=archive.key, size=archive.size_bytes, etag=archive.etag)
 
-    async def tell(error: ObjectUnreadableError | None = None) -> None:
+    async def log_lost(error: ObjectUnreadableError | None = None) -> None:
         log.error("pack_archive_lost", pack_id=pack_id, edition=archive.edition, error=error and str(error))
 
     filename = f"{archive.slug}_v{archive.edition}.zip"
     try:
-        response = await respond_with(request, request.app[VAULT], stored, filename=filename, when_changed=tell)
+        response = await respond_with(request, request.app[VAULT], stored, filename=filename, when_changed=log_lost)
     except ObjectUnreadableError as error:
-        await tell(error)
+        await log_lost(error)
         response = None
     if response is None:
-        raise gone("This edition's archive is gone. Export the pack anew to build the next one.")
+        raise gone("This edition's archive is missing. Export the pack again to build the next edition.")
     if is_full_download(request, archive.etag):
         async with turn_of(request):
             await pool.execute("UPDATE pack SET download_count = download_count + 1 WHERE id = $1", pack_id)

@@ -1,8 +1,4 @@
-"""The full texts of the licences that files may have.
-
-Creative Commons' are SPDX's, as its list has them; for the kinds of packs that have no licence of
-that sort there are plain texts of our own (``licences/``).
-"""
+"""The full texts of licences: Creative Commons' from the SPDX list, and our own (``licences/``)."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -21,7 +17,7 @@ def license_text(identifier: str) -> LicenseText:
 
 @cache
 def _own_texts() -> Mapping[str, LicenseText]:
-    """By their LicenseRefs; each begins with its name, and ends with what is common to all."""
+    """By LicenseRef; each begins with its name, and ends with the common part."""
     common = (_FOLDER / "common.txt").read_text("utf-8")
     own = {name: (_FOLDER / f"{kind}.txt").read_text("utf-8") for kind, name in OWN_TEXTS.items() if kind != "custom"}
     return {name: LicenseText(name=text.partition("\n")[0], text=f"{text}\n{common}") for name, text in own.items()}

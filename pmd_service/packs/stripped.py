@@ -1,6 +1,6 @@
-"""A pack's files without what they say beside their contents (its ``marks`` are ``strip``).
+"""Copies of a pack's files without personal metadata (its ``marks`` are ``strip``).
 
-They are nobody's objects: their bytes lie in the edition's own archive. A file that says nothing is left as it is.
+The edition's archive contains their bytes literally. Files without such metadata are used as they are.
 """
 
 import asyncio
@@ -23,12 +23,12 @@ from ..work.kind import PermanentError
 from .contents import Edition, Entry
 from .licensing import PackFile
 
-# In one child, each lent from the vault meanwhile.
-AT_ONCE = 32
+# Files for one child, each lent from the vault meanwhile.
+BATCH = 32
 
 
 class Copy(msgspec.Struct, frozen=True, kw_only=True):
-    """A stripped copy as a source of an archive; ``path`` lasts as long as the build's folder."""
+    """A stripped copy as a source of an archive, in the build's scratch folder."""
 
     path: Path
     key: str
@@ -43,7 +43,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """An edition as it is packed: what its documents say of the files is true of the copies."""
+    """An edition as it is packed, with the copies' sizes and hashes."""
 
     edition: Edition
     located: Sequence[Summed]
@@ -53,20 +53,20 @@ class Ready(msgspec.Struct, frozen=True):
 async def stripped(
     worker: WorkerContext, user_id: int, edition: Edition, located: Sequence[Summed]
 ) -> AsyncIterator[Ready]:
-    """Copies of all files, for as long as the block lasts.
+    """The edition with stripped copies, within the block.
 
     Raises:
-        PermanentError: there is no room for them, or one cannot be had without what it says; the message names it.
-        OSError: the disk has no room just now.
-        ChildFaultError, VaultFaultError: it may pass.
+        PermanentError: the user's allowance is too small, or a file cannot be stripped; the message names it.
+        OSError: the disk is full.
+        ChildFaultError, VaultFaultError: a temporary fault.
     """
     await _require_room(worker, user_id, edition.size_bytes)
     free = await worker.vault.free_bytes()
-    # Once in the folder, and once in the archive.
+    # In the scratch folder, and in the archive.
     async with promised(worker.pool, size_bytes=2 * edition.size_bytes, free=free), worker.vault.scratch() as folder:
         ready = Ready(edition, located)
-        for first in range(0, len(edition.entries), AT_ONCE):
-            some = enumerate(edition.entries[first : first + AT_ONCE], first)
+        for first in range(0, len(edition.entries), BATCH):
+            some = enumerate(edition.entries[first : first + BATCH], first)
             places = [place for place, entry in some if not _is_left(entry.file)]
             ready = _with(ready, await _strip(worker.vault, ready, places, folder / str(first)))
         yield ready
@@ -76,19 +76,19 @@ async def _require_room(worker: WorkerContext, user_id: int, size_bytes: int) ->
     allowance = await read_allowance(worker.pool, worker.settings, user_id=user_id)
     if size_bytes > allowance.left_bytes:
         raise PermanentError(
-            f"Copies that tell nothing take {size_bytes:,} bytes, and your library has room for "
-            f"{allowance.left_bytes:,} more. Files that are packed as they are take none.",
+            f"Copies without personal metadata need {size_bytes:,} bytes, and your library has room for "
+            f"{allowance.left_bytes:,} more. Packing the files as they are needs none.",
             "allowance",
         )
 
 
 def _is_left(file: PackFile) -> bool:
-    """Companions go as they are, whatever stands in them: nothing here opens them."""
+    """Companions are packed as they are: nothing here parses them."""
     return file.type == "other" or file.file_format in LEFT_AS_THEY_ARE
 
 
 async def _strip(vault: Vault, ready: Ready, places: Sequence[int], folder: Path) -> Mapping[int, tuple[Entry, Summed]]:
-    """The entries of these places that are others when they tell nothing, with their copies."""
+    """The entries of these places that stripping changes, with their copies."""
     entries = [ready.edition.entries[place] for place in places]
     files = [Given(key_of(entry.file.path), entry.file.file_format) for entry in entries]
     await asyncio.to_thread(folder.mkdir)
@@ -97,7 +97,7 @@ async def _strip(vault: Vault, ready: Ready, places: Sequence[int], folder: Path
         async for copy in copies:
             if isinstance(copy, Refused):
                 name = entries[copy.item].file.name
-                raise PermanentError(f"“{name}” cannot be packed without what it tells: {copy.message}", copy.code)
+                raise PermanentError(f"“{name}” cannot be packed without its metadata: {copy.message}", copy.code)
             entry, path = entries[copy.place], copy.path
             packed = await asyncio.to_thread(_measured, entry, path, ready.located[places[copy.place]])
             if packed is None:
@@ -108,7 +108,7 @@ async def _strip(vault: Vault, ready: Ready, places: Sequence[int], folder: Path
 
 
 def _measured(entry: Entry, path: Path, original: Summed) -> tuple[Entry, Summed] | None:
-    """What is known of a copy; None where it is the file itself. Blocks."""
+    """The entry for a copy; None if the copy is identical. Blocks."""
     content_hash, crc32 = hash_file(path)
     if content_hash == entry.file.hash:
         return None

@@ -1,4 +1,4 @@
-"""A pack is a promise: each of its files was compared with its hash within the last month, or is now."""
+"""Verification of a pack's files: each was compared with its hash within the last month, or is now."""
 
 from collections.abc import Sequence
 
@@ -10,16 +10,16 @@ TRUSTED_DAYS = 30
 
 
 class UnreadableError(Exception):
-    """The bytes of the file of this name cannot be read just now."""
+    """The file of this name cannot be read at the moment."""
 
 
 def damaged(name: str) -> PermanentError:
-    """A file's bytes are not those that were uploaded."""
-    detail = f"“{name}” cannot be packed: its bytes are not those that were uploaded. Send it again."
+    """The error for a file whose bytes are not those that were uploaded."""
+    detail = f"“{name}” cannot be packed: its bytes are not those that were uploaded. Please upload it again."
     return PermanentError(detail, "file_damaged")
 
 
-# A file is hashed as it comes in; the scrub enters it an hour later.
+# A file is hashed on arrival, and the scrub adds its row an hour later.
 _STALE = """
 SELECT id
   FROM asset LEFT JOIN asset_verified ON asset_id = id
@@ -31,7 +31,7 @@ _NOTE = "UPDATE asset_verified SET verified_at = now(), fault = NULL WHERE asset
 
 
 async def find_stale(pool: Pool, asset_ids: Sequence[int]) -> set[int]:
-    """Those of the files whose bytes nobody has looked at for a month."""
+    """The files that have not been verified for a month."""
     return {row["id"] for row in await pool.fetch(_STALE, asset_ids, TRUSTED_DAYS)}
 
 
@@ -45,7 +45,7 @@ def verify(summed: Summed, *, name: str) -> None:
 
     Raises:
         UnreadableError: it cannot be read.
-        PermanentError: it is not what it was.
+        PermanentError: it has changed.
     """
     try:
         if crc32_of(summed.source) != summed.crc32:

@@ -183,7 +183,7 @@ def test_what_was_made_with_ai_is_said_in_readme_and_credits_and_of_nothing_else
     for write in (documents.readme, documents.credits):
         assert "1 of 3 files was made with AI: wyrm\\_\\_.png." in write(pack_edition([*drawn, made]))
         assert "AI" not in write(pack_edition(drawn))
-    many = [pack_file(number, provenance="ai_generated") for number in range(1, documents.NAMED_AT_MOST + 4)]
+    many = [pack_file(number, provenance="ai_generated") for number in range(1, documents.MAX_NAMED_FILES + 4)]
     assert "dragon20.png and 3 more." in documents.readme(pack_edition(many))
 
 

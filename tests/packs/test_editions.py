@@ -79,7 +79,7 @@ async def test_a_file_that_was_written_to_within_the_month_is_found_out(
     await site.stored.put(key, b"the true Bytes")
     told = (await export(api, artist, pack, work_off))["pack"]["export"]
     assert told["error_message"] == (
-        "“harmed.png” cannot be packed: its bytes are not those that were uploaded. Send it again."
+        "“harmed.png” cannot be packed: its bytes are not those that were uploaded. Please upload it again."
     )
 
 
@@ -120,7 +120,7 @@ async def test_an_edition_never_delivers_other_bytes(api: Api, artist: Artist, w
     await site.stored.put(key, b"the true Bytes")
     answer = await api.get(url, user=artist.user)
     assert answer.status == 410
-    assert "Export the pack anew" in answer.json["detail"]
+    assert "Export the pack again" in answer.json["detail"]
     await site.stored.put(key, b"the true bytes")
     other = str(await site.pool.fetchval("SELECT substring(path FROM 8) FROM asset WHERE name = 'b.png'"))
     await site.lose(other)

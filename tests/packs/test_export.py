@@ -208,7 +208,7 @@ async def test_a_harmed_file_is_named_wherever_it_is_among_others(
     told = (await export(api, artist, pack, work_off))["pack"]["export"]
     assert (told["status"], told["error_message"]) == (
         "failed",
-        "“harmed.png” cannot be packed: its bytes are not those that were uploaded. Send it again.",
+        "“harmed.png” cannot be packed: its bytes are not those that were uploaded. Please upload it again.",
     )
     assert await site.keys("packs/") == []
 
@@ -222,7 +222,7 @@ async def test_what_a_pack_may_not_promise_any_more_ends_its_build(
     await work_off()
     told = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["pack"]["export"]
     assert told["status"] == "failed"
-    assert "mine.png: CC-BY-NC-4.0 asks" in told["error_message"]
+    assert "mine.png: CC-BY-NC-4.0 requires credit" in told["error_message"]
 
 
 async def test_one_export_at_a_time(api: Api, artist: Artist, work_off: WorkOff) -> None:

@@ -106,14 +106,14 @@ async def test_a_pack_that_keeps_marks_tells_them_and_one_that_strips_tells_none
     for document in ("README.md", "CREDITS.md"):
         text = files[document].decode()
         assert "3 of 3 files were made with AI: dragon.png" in text
-        assert "3 of 3 files have marks of programs that make art: dragon.png" in text
+        assert "3 of 3 files have metadata of AI image generators: dragon.png" in text
 
     await api.call("PATCH", f"{PACKS}/{pack}", user=artist.user, json={"marks": "strip"})
     manifest, files = await taken(api, artist, pack, work_off)
     assert [asset["generation"] for asset in manifest["assets"]] == [None] * 3
     assert [len(asset["steps"]) for asset in manifest["assets"]] == [0, 1, 2]
     assert not any(b"of glass" in data for data in files.values())
-    assert b"marks of programs" not in files["README.md"]
+    assert b"metadata of AI" not in files["README.md"]
     assert b"3 of 3 files were made with AI" in files["README.md"]
 
 

@@ -112,7 +112,7 @@ async def test_a_pack_that_strips_gives_away_no_place_and_no_author_and_shows_th
         packed = files[asset["rel_path"]]
         assert (asset["size_bytes"], asset["hash"]) == (len(packed), hashlib.sha256(packed).hexdigest())
         assert f"{asset['hash']}  {asset['rel_path']}" in lines
-    assert b"was taken out of them" in files["README.md"]
+    assert b"was removed from the files" in files["README.md"]
     # What is the edition's own counts, and what it refers to does not.
     stored = await site.pool.fetchval("SELECT stored_bytes FROM pack_edition")
     copies = sum(len(files[f"assets/{name}"]) for name in ("a.jpg", "z.jpg"))
@@ -126,7 +126,7 @@ async def test_a_pack_that_keeps_gives_away_the_files_as_they_are(api: Api, arti
     told = await export(api, artist, pack, work_off)
     _, files = await opened(api, artist, told["pack"]["download_url"])
     assert {name: files[f"assets/{name}"] for name in given} == {name: data for name, (_, data) in given.items()}
-    assert b"was taken out of them" not in files["README.md"]
+    assert b"was removed from the files" not in files["README.md"]
 
 
 async def test_the_choice_is_the_pack_s_and_can_be_changed_for_the_next_edition(
@@ -166,7 +166,7 @@ async def test_sounds_are_stripped_too_and_what_cannot_be_is_named_and_not_given
     pack = await make(api, artist, [whole, broken], license_type="personal", marks="strip")
     task = (await export(api, artist, pack, work_off))["pack"]["export"]
     assert task["status"] == "failed"
-    assert task["error_message"].startswith("“b.flac” cannot be packed without what it tells: ")
+    assert task["error_message"].startswith("“b.flac” cannot be packed without its metadata: ")
 
 
 async def test_copies_take_room_of_the_library_and_files_as_they_are_take_none(
@@ -176,7 +176,7 @@ async def test_copies_take_room_of_the_library_and_files_as_they_are_take_none(
     await site.pool.execute("UPDATE library_usage SET size_bytes = $1", settings.library_max_bytes)
     pack = await make(api, artist, [asset], license_type="personal", marks="strip")
     task = (await export(api, artist, pack, work_off))["pack"]["export"]
-    assert (task["status"], "Copies that tell nothing take" in task["error_message"]) == ("failed", True)
+    assert (task["status"], "Copies without personal metadata need" in task["error_message"]) == ("failed", True)
     await api.call("PATCH", f"{PACKS}/{pack}", json={"marks": "keep"}, user=artist.user)
     assert (await export(api, artist, pack, work_off))["pack"]["export"]["status"] == "completed"
 

@@ -4,7 +4,7 @@ import * as v from "valibot";
 const time = v.pipe(v.string(), v.isoTimestamp());
 const whole = v.pipe(v.number(), v.integer());
 
-/** The pack's last export: a task; `progress` is per cent. */
+/** The pack's last export task; `progress` is in per cent. */
 const PackExport = v.object({
   id: whole,
   status: v.picklist(["cancelled", "completed", "failed", "pending", "running"]),
@@ -14,7 +14,7 @@ const PackExport = v.object({
   created_at: time,
 });
 
-/** A pack. `edition` is the newest that has been built, 0 before; `license_text` is its LICENSE.txt. */
+/** A pack. `edition` is the newest one, 0 if none has been built; `license_text` is its LICENSE.txt. */
 export const Pack = v.object({
   id: whole,
   name: v.string(),
@@ -79,7 +79,7 @@ export const Edition = v.object({
 });
 export type Edition = v.InferOutput<typeof Edition>;
 
-/** A pack with its files and its editions, the newest first. `pack` says once more what stands beside it. */
+/** A pack with its files and its editions, newest first. `pack` repeats the pack's own fields. */
 export const PackDetails = v.object({
   ...Pack.entries,
   pack: Pack,
@@ -88,7 +88,7 @@ export const PackDetails = v.object({
 });
 export type PackDetails = v.InferOutput<typeof PackDetails>;
 
-/** Why a pack cannot be built as it is; without a file where it concerns the pack as a whole. */
+/** Why a pack cannot be built; without a file if it concerns the whole pack. */
 export const Conflict = v.object({
   code: v.string() as v.GenericSchema<unknown, "asks_credit" | "attribution_missing" | "empty" | "in_trash" | "license_missing" | "license_unknown" | "no_changes" | "no_money" | "not_approved" | "provenance_unknown" | "share_alike" | "too_large" | "was_changed">,
   message: v.string(),
@@ -104,7 +104,7 @@ const Telling = v.object({
   asset_ids: v.array(whole),
 });
 
-/** What the next edition would be: what stands against it, and its documents as they would read. */
+/** The next edition: its conflicts, and its documents. */
 export const PackCheck = v.object({
   ok: v.boolean(),
   conflicts: v.array(Conflict),
@@ -117,13 +117,13 @@ export const PackCheck = v.object({
 });
 export type PackCheck = v.InferOutput<typeof PackCheck>;
 
-/** The body of PATCH /api/pmd/packs/{pack_id}; what is left out stays as it is, and null takes it away. */
+/** The body of PATCH /api/pmd/packs/{pack_id}; omitted fields stay unchanged, and null removes a value. */
 export type PackChanges = { name?: string; license_type?: "attribution" | "commercial" | "custom" | "editorial" | "personal" | "royalty_free"; license_id?: number | null; custom_license?: string | null; theme?: string | null; description?: string | null; marks?: "keep" | "strip"; };
 
-/** A file at its place in a pack. */
+/** A file of a pack. */
 export type ChosenAsset = { asset_id: number; notes?: string | null; };
 
-/** The body of POST …/export: what the edition is called beside its number (Semantic Versioning 2.0.0), and what */
+/** The body of POST …/export: the edition's version (Semantic Versioning 2.0.0), and its release notes. */
 export type ExportRequest = { version?: string | null; changes?: string | null; };
 
 export type LicenseType = Pack["license_type"];
