@@ -1,4 +1,4 @@
-"""What a picture carries beside its pixels, and how much of that a result in some format keeps."""
+"""An image's metadata, and how much of it a result in some format keeps."""
 
 from pathlib import Path
 from typing import Any
@@ -11,22 +11,22 @@ from ..messages import Finding, bits_reduced
 from . import images, provenance
 from .colours import Colours
 
-# By the names that PNG has for them, EXIF's.
+# EXIF tags by PNG's keywords.
 _WORDS = {
     "Author": ExifTags.Base.Artist,
     "Copyright": ExifTags.Base.Copyright,
     "Description": ExifTags.Base.ImageDescription,
 }
-# PNG alone has a name for these.
+# Only PNG has keywords for the latter two.
 _PNG_WORDS = (*_WORDS, "Title", "License")
-# These hold a profile, and words.
+# Formats that hold a profile and texts.
 _HOLDERS = ("png", "jpg", "webp", "tiff")
-# What EXIF says of the file and not of what is seen: it is true of the original only.
+# EXIF tags that are kept, or describe the original file only.
 _OF_THE_FILE = {ExifTags.Base.Orientation, ExifTags.Base.ExifOffset, *_WORDS.values()}
 
 
 class ImageMetadata(msgspec.Struct, kw_only=True):
-    """``mode`` is the source's, in Pillow's words, ``bits`` those of a colour; ``palette`` its colours as numbers."""
+    """``mode`` is the source's in Pillow, ``bits`` are per channel, and ``palette`` has colours as numbers."""
 
     mode: str
     bits: int
@@ -37,7 +37,7 @@ class ImageMetadata(msgspec.Struct, kw_only=True):
     findings: list[Finding]
 
     def saved_in(self, file_format: str) -> dict[str, Any]:
-        """Pillow's options that write it; what has no place there is told."""
+        """Pillow's save options; adds a finding for texts that the format cannot hold."""
         options: dict[str, Any] = {"icc_profile": self.icc} if self.icc and file_format in _HOLDERS else {}
         left = {name for name in self.words if file_format != "png" and name not in _WORDS}
         if file_format not in _HOLDERS:
@@ -47,26 +47,26 @@ class ImageMetadata(msgspec.Struct, kw_only=True):
         elif self.words:
             options["exif"] = self._exif()
         if left:
-            told = " and ".join(sorted(name.lower() for name in left))
-            self.findings.append(Finding("words_left", f"{file_format.upper()} has no place for the {told} it names."))
+            names = " and ".join(sorted(name.lower() for name in left))
+            self.findings.append(Finding("words_left", f"{file_format.upper()} has no place for its {names}."))
         return options
 
     def exif_words(self) -> list[tuple[int, bytes]]:
-        """The words that EXIF and TIFF have a place for, by their tags."""
+        """The texts that EXIF and TIFF have tags for."""
         return [(tag, self.words[name].encode()) for name, tag in _WORDS.items() if name in self.words]
 
     def _exif(self) -> bytes:
         exif = Image.Exif()
         for tag, text in self.exif_words():
-            exif[tag] = text  # of a text that is no bytes, Pillow would write what ASCII has
+            exif[tag] = text  # as bytes: Pillow encodes str as ASCII
         return exif.tobytes()
 
     def tell_bits(self, kept: int) -> None:
-        """How many a colour has in what is written."""
+        """Add a finding if the result has fewer bits."""
         self.findings += bits_reduced(kept, self.bits)
 
     def converted(self, frames: list[Image.Image], file_format: str) -> list[Image.Image]:
-        """The frames, RGBA, in sRGB where the format holds no profile, or none for greys."""
+        """The frames, RGBA, converted to sRGB if the format cannot hold the profile."""
         is_grey = self.colours.base == "L"
         is_held = file_format in _HOLDERS and (not is_grey or _holds_grey(file_format, frames))
         if self.icc is None or is_held:
@@ -74,23 +74,23 @@ class ImageMetadata(msgspec.Struct, kw_only=True):
         return self.in_srgb(frames, f"{file_format.upper()} has no place for it")
 
     def in_srgb(self, frames: list[Image.Image], why: str) -> list[Image.Image]:
-        """The frames, RGBA, without a profile."""
+        """The frames, RGBA, converted to sRGB."""
         if self.icc is None:
             return frames
         self.icc = None
         if not self.colours.are_srgb:
             self.findings.append(_converted(self.colours, why))
-        return [self.colours.seen(frame).convert("RGBA") for frame in frames]
+        return [self.colours.in_srgb(frame).convert("RGBA") for frame in frames]
 
 
 def read_metadata(image: Image.Image, path: Path) -> ImageMetadata:
-    """What an opened image carries; decodes it, as a PNG may have words behind its pixels."""
+    """Read an opened image's metadata; decodes it, as a PNG may have texts after its pixels."""
     pages = int(getattr(image, "n_frames", 1))
     image.load()
     colours = Colours(image)
     findings = [*_left_behind(image, pages), *([colours.finding] if colours.finding else [])]
     if colours.base == "CMYK" and not colours.finding:
-        findings.append(_converted(colours, "what is made of it is for screens"))
+        findings.append(_converted(colours, "results are for screens"))
     return ImageMetadata(
         mode=image.mode,
         bits=images.bit_depth(image, path),
@@ -103,27 +103,26 @@ def read_metadata(image: Image.Image, path: Path) -> ImageMetadata:
 
 
 def no_metadata(image: Image.Image) -> ImageMetadata:
-    """Of a picture that was drawn here."""
+    """The metadata of an image that was drawn here."""
     return ImageMetadata(mode="RGBA", bits=8, icc=None, colours=Colours(image), palette=[], words={}, findings=[])
 
 
 def _holds_grey(file_format: str, frames: list[Image.Image]) -> bool:
-    """Whether such pictures are written as greys, for which alone a profile of greys is."""
+    """Whether the frames are written as greys, and so may have a grey profile."""
     return file_format != "webp" and len(frames) == 1
 
 
 def _converted(colours: Colours, why: str) -> Finding:
-    return Finding("profile_converted", f"Its colours were turned from {colours.name} into sRGB: {why}.")
+    return Finding("profile_converted", f"Its colours were converted from {colours.name} to sRGB: {why}.")
 
 
 def _left_behind(image: Image.Image, pages: int) -> list[Finding]:
     found = []
     if not images.is_animated(image) and pages > 1:
-        found.append(
-            Finding("pages_left", f"It is made of the first of {pages} pictures; the others stay with the original.")
-        )
+        message = f"Only the first of {pages} pictures was processed; the others stay with the original."
+        found.append(Finding("pages_left", message))
     if image.format == "PNG" and image.info.get("default_image"):
-        message = "The picture for readers without animations stays with the original."
+        message = "The image for viewers without animations stays with the original."
         found.append(Finding("hidden_picture_left", message))
     exif = image.getexif()
     texts = {name for name, value in image.info.items() if isinstance(value, str)} - {*_PNG_WORDS}
@@ -134,9 +133,7 @@ def _left_behind(image: Image.Image, pages: int) -> list[Finding]:
         or set(exif) - _OF_THE_FILE
         or exif.get_ifd(ExifTags.IFD.Exif)
     ):
-        message = (
-            "Its notes (EXIF, XMP, comments) stay with the original, but for what it names as author and copyright."
-        )
+        message = "Its metadata (EXIF, XMP, comments) stays with the original, except author and copyright."
         found.append(Finding("notes_left", message))
     return found
 
@@ -156,7 +153,7 @@ def _png_words(words: dict[str, str]) -> PngImagePlugin.PngInfo:
 
 
 def _palette_of(image: Image.Image) -> list[int]:
-    """The colours of an indexed picture, four bytes each as one number, as :func:`indexed.packed` gives them."""
+    """An indexed image's palette, as numbers like those of :func:`indexed.packed`."""
     if image.mode != "P":
         return []
     strip = Image.frombytes("P", (256, 1), bytes(range(256)))

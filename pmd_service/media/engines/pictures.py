@@ -1,4 +1,4 @@
-"""Images as engines take and give them: frames of RGBA with their times, written without losing a colour."""
+"""Reading images as RGBA frames, and writing results losslessly, in the source's format where possible."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +16,7 @@ from .colours import base_of
 from .image_metadata import ImageMetadata, read_metadata
 from .indexed import indexed
 
-# A GIF's palette has 256 places, one of them for nothing.
+# A GIF's palette has 256 entries, one of them for transparency.
 _GIF_COLOURS = 255
 _LOSSLESS_WEBP = {"lossless": True, "exact": True, "method": 2}
 _JPEG_QUALITY = 92
@@ -26,9 +26,9 @@ _NAMES = {"webp": "WebP", "png": "PNG"}
 
 
 class Picture(msgspec.Struct, kw_only=True):
-    """A still (one frame, no times) or an animation, RGBA; ``loop`` is None where it plays once.
+    """A still image (one frame, no durations) or an animation, RGBA; ``loop`` is None if it plays once.
 
-    ``low`` are the lower eight bits of a still's colours, where they have 16: the frame has the higher ones.
+    Of a still with 16 bits a channel, ``low`` has the lower eight bits, and the frame the higher ones.
     """
 
     frames: list[Image.Image]
@@ -43,31 +43,31 @@ class Picture(msgspec.Struct, kw_only=True):
         return bool(self.durations_ms)
 
     def change(self, each: Callable[[Image.Image], Image.Image]) -> None:
-        """Put what ``each`` makes of it, in 8 bits a colour, in the place of every frame."""
+        """Replace every frame, in 8 bits a channel."""
         self.narrow()
         self.frames = [each(frame) for frame in self.frames]
 
     def move(self, each: Callable[[Image.Image], Image.Image]) -> None:
-        """As :meth:`change`, where pixels only go elsewhere: all of their bits go along."""
+        """As :meth:`change`, for operations that only move pixels: all bits are kept."""
         self.frames = [each(frame) for frame in self.frames]
         self.low = each(self.low) if self.low is not None else None
 
     def narrow(self) -> None:
-        """To 8 bits a colour."""
+        """Round to 8 bits a channel."""
         if self.low is not None:
             self.frames, self.low = [deep.rounded((self.frames[0], self.low))], None
 
     def becomes(self, file_format: str, why: str) -> None:
-        """Another format than the source's, or than the one that was asked for, and why."""
+        """Change the result's format; the owner is told why."""
         self.file_format = file_format
         self.metadata.findings.append(Finding("format_changed", f"{why}: the result is {_NAMES[file_format]}."))
 
 
 def read_picture(path: Path) -> Picture:
-    """All frames of an image, RGBA, upright, in their own colours (but inks, which are turned into sRGB).
+    """All frames of an image, RGBA, upright, in their own colour space (CMYK is converted to sRGB).
 
     Raises:
-        RefusalError: it is no image, or larger than images may be here.
+        RefusalError: it is no image, or exceeds the limits.
     """
     content = content_of(path)
     if content.type != "image":
@@ -77,12 +77,12 @@ def read_picture(path: Path) -> Picture:
         picture = Picture(frames=[], durations_ms=[], loop=None, file_format=content.file_format, metadata=metadata)
         if not images.is_animated(image):
             still = images.still_of(image)
-            seen = metadata.colours.seen(still) if metadata.colours.base == "CMYK" else still
-            picture.frames = [seen.convert("RGBA")]
+            converted = metadata.colours.in_srgb(still) if metadata.colours.base == "CMYK" else still
+            picture.frames = [converted.convert("RGBA")]
             if metadata.bits > _USUAL_BITS and (planes := deep.planes_of(path, content)) is not None:
                 picture.frames, picture.low = [planes[0]], planes[1]
             return picture
-        # Of WebP and PNG, 0 is for ever; a GIF that says nothing plays once.
+        # 0 means for ever; a GIF without a loop count plays once.
         picture.loop = image.info.get("loop")
         for frame, milliseconds in images.frames_of(image):
             picture.frames.append(frame)
@@ -91,7 +91,7 @@ def read_picture(path: Path) -> Picture:
 
 
 def write_picture(picture: Picture, folder: Path, *, stem: str = "result") -> Output:
-    """Write the result in the picture's own format, or in a lossless one where that could not hold it."""
+    """Write the result in the picture's format, or in another lossless one if that cannot hold it."""
     metadata = picture.metadata
     if picture.file_format not in _DEEP:
         picture.narrow()
@@ -99,11 +99,11 @@ def write_picture(picture: Picture, folder: Path, *, stem: str = "result") -> Ou
     if picture.file_format == "gif" and not all(_fits_gif(frame) for frame in picture.frames):
         picture.becomes("webp" if picture.is_animated else "png", "A GIF cannot hold this many colours")
     elif picture.is_animated and picture.file_format not in ("gif", "png", "webp"):
-        picture.becomes("webp", "What moves cannot be kept in that format")
+        picture.becomes("webp", "That format holds no animations")
     elif picture.file_format not in _WRITTEN:
-        picture.becomes("png", "That format is read and not written here")
+        picture.becomes("png", "That format can be read and not written")
     elif picture.file_format in ("bmp", "jpg") and any(_has_alpha(frame) for frame in picture.frames):
-        picture.becomes("png", "That format knows no transparency")
+        picture.becomes("png", "That format has no transparency")
     metadata.tell_bits(deep.BITS if picture.low is not None else _USUAL_BITS)
     name = f"{stem}.{picture.file_format}"
     _save(picture, folder / name)
@@ -111,15 +111,11 @@ def write_picture(picture: Picture, folder: Path, *, stem: str = "result") -> Ou
 
 
 def refuse_too_large(width: int, height: int, frames: int) -> None:
-    """Before a result is made.
-
-    Raises:
-        RefusalError: its pixels would be more than results may have.
-    """
+    """Raises: RefusalError: a result would have too many pixels."""
     if width * height > caps.PIXELS or width * height * frames > caps.RESULT_FRAMES_PIXELS:
-        raise RefusalError(
-            "result_too_large", f"The result would have more than the {caps.PIXELS // 10**6} megapixels it may have."
-        )
+        each, whole = caps.PIXELS // 10**6, caps.RESULT_FRAMES_PIXELS // 10**6
+        message = f"The result would have more than {each} megapixels, or than {whole} over all its frames."
+        raise RefusalError("result_too_large", message)
 
 
 def _save(picture: Picture, path: Path) -> None:
@@ -130,7 +126,7 @@ def _save(picture: Picture, path: Path) -> None:
         return
     first, *rest = _as_written(picture)
     if picture.metadata.mode == "P" and first.mode != "P":
-        why = "its colours are too many" if file_format == "png" else "the format keeps none"
+        why = "it has too many colours" if file_format == "png" else "the format has none"
         picture.metadata.findings.append(Finding("not_indexed", f"It has no palette any more: {why}."))
     if file_format == "gif":
         options |= {"optimize": False, "disposal": 2}
@@ -138,12 +134,11 @@ def _save(picture: Picture, path: Path) -> None:
         options |= _LOSSLESS_WEBP
     elif file_format == "jpg":
         options["quality"] = _JPEG_QUALITY
-        message = "JPEG leaves out what is hardly seen: the pixels are not the same."
-        picture.metadata.findings.append(Finding("lossy", message))
+        picture.metadata.findings.append(Finding("lossy", "JPEG is lossy: the pixels are not the same."))
     elif file_format == "tiff":
         options["compression"] = "tiff_deflate"
     elif file_format == "png" and picture.is_animated:
-        # Each frame in the place of the one before, alpha and all, instead of over it. Pillow clears none by palette.
+        # Each frame replaces the one before, alpha included. With a palette, Pillow disposes of none.
         options |= {"disposal": int(first.mode != "P"), "blend": 0, "default_image": False}
     if picture.is_animated:
         options |= {"save_all": True, "append_images": rest, "duration": picture.durations_ms}
@@ -163,7 +158,7 @@ def _save_deep(planes: deep.Planes, metadata: ImageMetadata, path: Path, options
 
 
 def _as_written(picture: Picture) -> list[Image.Image]:
-    """The frames in the mode of the source, where their colours and the format allow it."""
+    """The frames in the source's mode, where their colours and the format allow it."""
     frames, file_format, mode = picture.frames, picture.file_format, picture.metadata.mode
     has_alpha = any(_has_alpha(frame) for frame in frames)
     if file_format == "gif":
@@ -175,7 +170,7 @@ def _as_written(picture: Picture) -> list[Image.Image]:
     if file_format == "webp" or (picture.is_animated and file_format == "png"):
         return frames
     if base_of(mode) == "L" and file_format != "bmp" and all(_is_grey(frame) for frame in frames):
-        # What was grey is grey, and its profile, if there is one, is for greys.
+        # Its profile, if there is one, is for greys.
         greys = [frame.convert("LA" if has_alpha else "L") for frame in frames]
         is_bare = mode == "1" and not has_alpha and all(_is_black_and_white(frame) for frame in greys)
         return [frame.convert("1", dither=Image.Dither.NONE) for frame in greys] if is_bare else greys
@@ -183,7 +178,7 @@ def _as_written(picture: Picture) -> list[Image.Image]:
 
 
 def _is_grey(image: Image.Image) -> bool:
-    """A palette may have given it colours."""
+    """Whether no pixel has a colour, which a palette may have added."""
     pixels = np.asarray(image)
     return bool((pixels[..., :2] == pixels[..., 1:3]).all())
 

@@ -39,9 +39,9 @@ def screened(image: Image.Image, colours: Colours) -> Image.Image:
     """A still as its previews show it, in sRGB; shrunken first, where it is large, as it takes its time by pixels."""
     most = max(PREVIEW_SIZES)
     if max(image.size) <= most:
-        return colours.seen(image)
+        return colours.in_srgb(image)
     # Indices of colours cannot be mixed.
-    return colours.seen(fit(colours.plain(image), most))
+    return colours.in_srgb(fit(colours.plain(image), most))
 
 
 def _sizes_of(image: Image.Image) -> Sequence[int]:
@@ -73,7 +73,7 @@ class AnimatedPreview:
         """The next frame, RGBA."""
         if self._taken % self._step == 0:
             for size in _sizes_of(frame):
-                self._frames.setdefault(size, []).append(self._colours.seen(fit(frame, size)))
+                self._frames.setdefault(size, []).append(self._colours.in_srgb(fit(frame, size)))
             self._durations.append(duration_ms)
         else:
             self._durations[-1] += duration_ms
