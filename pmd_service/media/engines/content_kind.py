@@ -1,4 +1,4 @@
-"""What a picture shows: pixel art, a drawing or a photograph, by its neighbouring pixels."""
+"""Classifying an image as pixel art, drawing or photograph by its neighbouring pixels."""
 
 from typing import Literal, TypeAlias
 
@@ -7,19 +7,18 @@ from PIL import Image
 
 Kind: TypeAlias = Literal["pixel art", "drawing", "photo"]
 
-# A square of the picture is enough, and bounds the time.
+# A square from the middle is enough, and bounds the time.
 _SIDE = 1024
 _FEW_COLOURS = 256
 _TINY_SIDE = 64
 _FLAT_DRAWING = 0.35
-_SOFT_MOST = 0.12
-# Of 255: steps of pixel art are seen, those of a dark photograph in 256 greys are not.
-_SEEN, _SEEN_SHARE = 8, 0.5
+_MAX_SMOOTH = 0.12
+# Most steps of pixel art are visible (of 255), and those of a dark photograph in 256 greys are not.
+_VISIBLE, _MIN_VISIBLE = 8, 0.5
 
 
 def kind_of(image: Image.Image) -> Kind:
-    """By two shares: of neighbours that are the same (few in photographs), and, among those that are not, of steps that
-    are taken in two (smooth edges, which pixel art has none of).
+    """By the share of equal neighbours (low in photographs), and of smooth edges (which pixel art has none of).
 
     Args:
         image: RGBA.
@@ -31,18 +30,18 @@ def kind_of(image: Image.Image) -> Kind:
         return "pixel art"
     pixels = np.asarray(part).astype(np.int16)
     pixels[pixels[..., 3] == 0] = 0
-    flat, soft, seen = _shares(pixels)
+    flat, smooth, visible = _shares(pixels)
     if colours is not None and len(colours) == 1:
         return "pixel art"
-    if colours is not None and soft <= _SOFT_MOST and seen >= _SEEN_SHARE:
+    if colours is not None and smooth <= _MAX_SMOOTH and visible >= _MIN_VISIBLE:
         return "pixel art"
     return "drawing" if flat >= _FLAT_DRAWING else "photo"
 
 
 def _shares(pixels: "np.ndarray[tuple[int, ...], np.dtype[np.int16]]") -> tuple[float, float, float]:
-    """The share of neighbours that are the same; of edges that are smooth, a pixel's colour between those of both its
-    neighbours; and of edges that are seen."""
-    same = edges = smooth = seen = pairs = 0
+    """The share of equal neighbours; of edges that are smooth, with a colour between those of both neighbours; and of
+    edges that are visible."""
+    same = edges = smooth = visible = pairs = 0
     for rows in (pixels, pixels.swapaxes(0, 1)):
         steps = np.diff(rows, axis=1)
         moved = (steps != 0).any(axis=2)
@@ -50,5 +49,5 @@ def _shares(pixels: "np.ndarray[tuple[int, ...], np.dtype[np.int16]]") -> tuple[
         first, second = steps[:, :-1], steps[:, 1:]
         between = moved[:, :-1] & moved[:, 1:] & ((first >= 0) == (second >= 0)).all(axis=2)
         edges, smooth = edges + int(moved.sum()), smooth + int(between.sum())
-        seen += int((np.abs(steps).max(axis=2) >= _SEEN).sum())
-    return same / max(1, pairs), smooth / max(1, edges), seen / max(1, edges)
+        visible += int((np.abs(steps).max(axis=2) >= _VISIBLE).sum())
+    return same / max(1, pairs), smooth / max(1, edges), visible / max(1, edges)

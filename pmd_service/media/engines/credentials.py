@@ -1,8 +1,7 @@
-"""Content credentials (C2PA, https://spec.c2pa.org): which program made a file, and whether it is as it was signed.
+"""Content credentials (C2PA, https://spec.c2pa.org): which program made a file, and whether it matches its signature.
 
-Read by c2pa-python where it is installed (the extra ``c2pa``). Nothing is fetched: no remote manifest, no revocation
-and no trust list. A valid signature says that the file is as its signer left it, not that the signer is who the
-certificate says.
+Read by c2pa-python if that is installed (the extra ``c2pa``). Nothing is fetched: no remote manifest, revocation or
+trust list. A valid signature means that the file was not changed, not that the signer is who the certificate claims.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,17 +16,17 @@ from ..content import content_of
 from ..messages import RefusalError
 
 _LIBRARY = "c2pa"
-# https://cv.iptc.org/newscodes/digitalsourcetype: a trained model made the whole, or a part of it.
+# https://cv.iptc.org/newscodes/digitalsourcetype: made by a trained model, as a whole or in part.
 _BY_A_MODEL = ("/trainedAlgorithmicMedia", "/compositeWithTrainedAlgorithmicMedia")
 
 
 class Credentials(msgspec.Struct, frozen=True):
-    """What a file's credentials say of how it was made.
+    """A file's credentials.
 
     Args:
         generator: the program that wrote them, with its version.
-        models: what made the picture by a trained model; empty where nothing says that one did.
-        is_intact: whether signature and bytes fit.
+        models: the trained models that are named.
+        is_intact: whether the signature is valid for the file.
     """
 
     generator: str | None
@@ -77,19 +76,19 @@ class _Store(msgspec.Struct):
 
 
 def read(path: Path) -> Credentials | None:
-    """None where the library is not installed, or cannot read them."""
+    """A file's credentials; None if the library is not installed, or cannot read them."""
     if find_spec(_LIBRARY) is None:
         return None
     c2pa: Any = import_module(_LIBRARY)
     try:
         with path.open("rb") as file, c2pa.Reader(content_of(path).mime_type, file) as reader:
             store = msgspec.json.decode(reader.json(), type=_Store)
+        # Ingredients' manifests count as well: the last program may only have cropped the image.
+        by_a_model = [each for manifest in store.manifests.values() for each in _by_a_model(manifest)]
     except (c2pa.C2paError, msgspec.MsgspecError, RefusalError):
         return None
     active = store.manifests.get(store.active_manifest or "", _Manifest())
     programs = [*map(str, active.claim_generator_info), active.claim_generator or ""]
-    # What an ingredient says counts too: the active manifest is of the last program, and it may only have cropped.
-    by_a_model = [each for manifest in store.manifests.values() for each in _by_a_model(manifest)]
     return Credentials(
         generator=next(filter(None, programs), None),
         models=list(dict.fromkeys(name for each in by_a_model if (name := str(each.software_agent or "")))),

@@ -1,6 +1,7 @@
-"""Pictures of 16 bits a colour, of which Pillow keeps the higher eight: the lower eight are a second picture beside it.
+"""Images with 16 bits a channel, of which Pillow decodes and writes only the higher eight (except for greys).
 
-Both are RGBA. What moves pixels moves them in both; what mixes colours takes them as one number.
+They are a pair of RGBA images, with the higher and the lower eight bits. Operations that move pixels apply to both;
+those that mix colours combine them.
 """
 
 import struct
@@ -24,9 +25,9 @@ Planes: TypeAlias = tuple[Image.Image, Image.Image]
 
 BITS = 16
 _LITTLE, _BIG = ";16L", ";16B"
-# Twice the pixels would be twice a task's memory.
-_MOST_PIXELS = 32_000_000
-# Read in the wrong order, the lower byte of each colour comes where the higher one would.
+# The pair takes twice the memory.
+_MAX_PIXELS = 32_000_000
+# Decoded in the wrong byte order, Pillow keeps the lower byte of each channel.
 _SWAPPED = {
     mode + order: mode + other
     for mode in ("RGB", "RGBA")
@@ -34,48 +35,49 @@ _SWAPPED = {
 }
 _GREY_ALPHA = "LA;16B"
 _GREY, _COLOURS, _ALL = (0,), (0, 1, 2), (0, 1, 2, 3)
-# PNG's types of colour by the channels that are written (ISO/IEC 15948, 11.2.2).
+# PNG's colour types by the channels that are written (ISO/IEC 15948, 11.2.2).
 _PNG_TYPES = {_GREY: 0, _COLOURS: 2, _ALL: 6}
-# TIFF 6.0: types of values, and the bytes of each.
+# TIFF 6.0: types of values, as numbers and for ``struct``.
 _ASCII, _SHORT, _LONG, _UNDEFINED = (2, "B"), (3, "H"), (4, "I"), (7, "B")
 _Entry: TypeAlias = tuple[int, tuple[int, str], Sequence[int]]
 
 
 def planes_of(path: Path, content: Content, page: int = 0) -> Planes | None:
-    """The higher and the lower eight bits of a still, upright; None where it is of a kind that is read with eight."""
+    """The higher and the lower eight bits of a still image, upright; None for kinds that are read with eight only."""
     with images.open_image(path, content) as high, images.open_image(path, content) as low:
         assert isinstance(high, ImageFile.ImageFile) and isinstance(low, ImageFile.ImageFile)
         for image in (high, low):
             image.seek(page)
-        if "transparency" in high.info or high.width * high.height > _MOST_PIXELS:
+        if "transparency" in high.info or high.width * high.height > _MAX_PIXELS:
             return None
         if high.mode.startswith("I;16"):
             grey = np.asarray(ImageOps.exif_transpose(high)).astype(np.uint16)
             return split([grey, grey, grey, np.full_like(grey, 0xFFFF)], high.size)
-        raw, *others = {_told(tile.args)[0] for tile in high.tile}
+        raw, *others = {_decoder_args(tile.args)[0] for tile in high.tile}
         if others or raw not in (*_SWAPPED, _GREY_ALPHA):
             return None
         mode = "RGBA" if raw == _GREY_ALPHA else _SWAPPED[raw]
-        low.tile = [tile._replace(args=(mode, *_told(tile.args)[1:])) for tile in low.tile]
+        low.tile = [tile._replace(args=(mode, *_decoder_args(tile.args)[1:])) for tile in low.tile]
         if raw == _GREY_ALPHA:
-            bytes_ = np.asarray(ImageOps.exif_transpose(low))  # of the grey two, of alpha two
-            return Image.fromarray(bytes_[..., (0, 0, 0, 2)]), Image.fromarray(bytes_[..., (1, 1, 1, 3)])
+            # Decoded as RGBA, which are the two bytes of grey and the two of alpha.
+            pairs = np.asarray(ImageOps.exif_transpose(low))
+            return Image.fromarray(pairs[..., (0, 0, 0, 2)]), Image.fromarray(pairs[..., (1, 1, 1, 3)])
         return ImageOps.exif_transpose(high).convert("RGBA"), ImageOps.exif_transpose(low).convert("RGBA")
 
 
-def _told(args: tuple[Any, ...] | str | None) -> tuple[Any, ...]:
-    """What a decoder is told by Pillow: the order of the bytes first."""
+def _decoder_args(args: tuple[Any, ...] | str | None) -> tuple[Any, ...]:
+    """A tile's arguments to Pillow's decoder, the raw mode first."""
     return args if isinstance(args, tuple) else (args,)
 
 
 def _channel(planes: Planes, channel: int) -> Values:
-    """One channel's numbers, up to 65,535; all four together would be a large picture's gigabyte."""
+    """One channel's 16-bit values; all four at once would take a gigabyte for a large image."""
     high, low = (np.asarray(plane)[..., channel] for plane in planes)
     return np.asarray(high.astype(np.uint16) << 8 | low)
 
 
 def split(channels: Iterable[Values], size: tuple[int, int]) -> Planes:
-    """Red, green, blue and alpha of a picture of this size (width, height), as their higher and lower bytes."""
+    """Red, green, blue and alpha of an image of this size (width, height), as its higher and lower bytes."""
     high, low = (np.empty((size[1], size[0], 4), np.uint8) for _ in range(2))
     for number, values in enumerate(channels):
         high[..., number], low[..., number] = values >> 8, values & 0xFF
@@ -83,13 +85,13 @@ def split(channels: Iterable[Values], size: tuple[int, int]) -> Planes:
 
 
 def rounded(planes: Planes) -> Image.Image:
-    """The nearest of 8 bits a colour."""
+    """Rounded to 8 bits a channel."""
     near = [((_channel(planes, number).astype(np.uint32) + 128) // 257).astype(np.uint8) for number in _ALL]
     return Image.fromarray(np.stack(near, axis=-1))
 
 
 def stretched(planes: Planes, ends: Sequence[tuple[int, int]]) -> Planes:
-    """Each channel but alpha from black to white; ``ends`` are what those were, in 8 bits."""
+    """Stretch the contrast of each colour channel; ``ends`` are its black and white, in 8 bits."""
     numbers = np.arange(1 << BITS, dtype=np.float64)
 
     def channels() -> Iterator[Values]:
@@ -103,7 +105,7 @@ def stretched(planes: Planes, ends: Sequence[tuple[int, int]]) -> Planes:
 
 
 def resized(planes: Planes, size: tuple[int, int]) -> Planes:
-    """By Lanczos, what is clear without weight, as Pillow does it in 8 bits."""
+    """Resample by Lanczos, with colours weighted by alpha, as Pillow does in 8 bits."""
 
     def larger(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         return np.asarray(Image.fromarray(values).resize(size, Image.Resampling.LANCZOS))
@@ -127,7 +129,7 @@ def save_png(
     icc_profile: bytes | None = None,
     pnginfo: PngImagePlugin.PngInfo | None = None,
 ) -> None:
-    """A PNG of 16 bits, which Pillow writes of greys alone."""
+    """Write a 16-bit PNG, which Pillow only does for greys."""
     channels = _channels(planes, is_grey=is_grey)
     width, height = planes[0].size
     header = struct.pack(">IIBBBBB", width, height, BITS, _PNG_TYPES[channels], 0, 0, 0)
@@ -138,19 +140,19 @@ def save_png(
             PngImagePlugin.putchunk(file, b"iCCP", b"ICC Profile\0\0", zlib.compress(icc_profile))
         for kind, data, *_ in pnginfo.chunks if pnginfo else ():
             PngImagePlugin.putchunk(file, kind, data)
-        for packed in _packed(_rows(planes, channels, ">u2"), step=len(channels) * 2):
+        for packed in _deflated(_rows(planes, channels, ">u2"), step=len(channels) * 2):
             PngImagePlugin.putchunk(file, b"IDAT", packed)
         PngImagePlugin.putchunk(file, b"IEND", b"")
 
 
 def _rows(planes: Planes, channels: tuple[int, ...], kind: str) -> Iterator[bytes]:
-    """The picture row by row, its numbers of this kind."""
+    """The image's rows, in this dtype."""
     for high, low in zip(*(np.asarray(plane) for plane in planes), strict=True):
         yield (high.astype(np.uint16) << 8 | low)[:, channels].astype(kind).tobytes()
 
 
-def _packed(rows: Iterable[bytes], *, step: int) -> Iterator[bytes]:
-    """Each row by that of three filters which leaves the smallest numbers (ISO/IEC 15948, 9.2 and 12.7)."""
+def _deflated(rows: Iterable[bytes], *, step: int) -> Iterator[bytes]:
+    """Each row with the one of three filters that leaves the smallest values (ISO/IEC 15948, 9.2 and 12.7)."""
     packer, above = zlib.compressobj(), None
     for content in rows:
         row = np.frombuffer(content, np.uint8)
@@ -165,7 +167,7 @@ def _packed(rows: Iterable[bytes], *, step: int) -> Iterator[bytes]:
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """Of a TIFF; ``words`` are texts by their tags."""
+    """A page of a TIFF; ``words`` are texts by their tags."""
 
     planes: Planes
     is_grey: bool
@@ -174,7 +176,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def save_tiff(path: Path, pages: Sequence[Page]) -> None:
-    """A TIFF of 16 bits, which Pillow writes of greys alone: each page one strip, deflated."""
+    """Write a 16-bit TIFF, which Pillow only does for greys: each page a single strip, deflated."""
     with path.open("wb") as file:
         file.write(b"II" + struct.pack("<HI", 42, 0))
         link = 4
@@ -190,7 +192,7 @@ def save_tiff(path: Path, pages: Sequence[Page]) -> None:
 
 
 def _entries(file: IO[bytes], page: Page, begin: int) -> list[_Entry]:
-    """Writes the pixels, and tells of them."""
+    """Write a page's strip, and return its directory entries."""
     channels = _channels(page.planes, is_grey=page.is_grey)
     packer = zlib.compressobj()
     for row in _rows(page.planes, channels, "<u2"):
@@ -210,7 +212,7 @@ def _entries(file: IO[bytes], page: Page, begin: int) -> list[_Entry]:
             (277, _SHORT, [len(channels)]),
             (278, _LONG, [height]),
             (279, _LONG, [length]),
-            *([(338, _SHORT, [2])] if channels == _ALL else []),  # alpha by which no colour is multiplied
+            *([(338, _SHORT, [2])] if channels == _ALL else []),  # alpha is not premultiplied
             *((tag, _ASCII, text + b"\0") for tag, text in page.words),
             *([(34675, _UNDEFINED, page.icc_profile)] if page.icc_profile else []),
         ]
@@ -218,7 +220,7 @@ def _entries(file: IO[bytes], page: Page, begin: int) -> list[_Entry]:
 
 
 def _directory(at: int, entries: Sequence[_Entry]) -> bytes:
-    """A TIFF's list of values, at this place of the file, and behind it those that are longer than four bytes."""
+    """A TIFF directory at this offset, followed by the values that are longer than four bytes."""
     packed = [struct.pack(f"<{len(values)}{form}", *values) for _, (_, form), values in entries]
     long = [each + b"\0" * (len(each) % 2) if len(each) > 4 else b"" for each in packed]
     places = accumulate(map(len, long), initial=at + 2 + 12 * len(entries) + 4)
@@ -230,6 +232,6 @@ def _directory(at: int, entries: Sequence[_Entry]) -> bytes:
 
 
 def _channels(planes: Planes, *, is_grey: bool) -> tuple[int, ...]:
-    """Those that have to be written."""
+    """The channels that have to be written."""
     has_alpha = any(plane.getchannel("A").getextrema() != (0xFF, 0xFF) for plane in planes)
     return _ALL if has_alpha else _GREY if is_grey else _COLOURS

@@ -1,8 +1,7 @@
-"""What programs that make images write into them of how: the prompts, the model, the seed, the settings.
+"""The parameters that image generators embed: prompts, model, seed and settings.
 
-Three ways are read, by the names that the programs give them: the lines of Stable Diffusion web UI (its
-``infotext_utils.py``), ComfyUI's graph (the “prompt” of ``SaveImage``), and the flat JSON of NovelAI, InvokeAI and
-Fooocus. Where these do not tell something, it stays unsaid.
+Three formats are read: the lines of Stable Diffusion web UI (its ``infotext_utils.py``), ComfyUI's graph (the “prompt”
+of ``SaveImage``), and the flat JSON of NovelAI, InvokeAI and Fooocus. Nothing is guessed.
 """
 
 import json
@@ -12,9 +11,9 @@ from typing import Any
 
 from ...assets.generation import MOST_SETTINGS, NAME_LENGTH, PROMPT_LENGTH, VALUE_LENGTH
 
-# “Steps: 20, Sampler: Euler a, Lora hashes: "one: 12, two: 34"”; fewer than three are a part of the prompt, as there.
+# “Steps: 20, Sampler: Euler a, Lora hashes: "one: 12, two: 34"”; fewer than three belong to the prompt, as in web UI.
 _SETTING = re.compile(r'(\w[\w \-/]{0,59}):\s*("(?:\\.|[^\\"]){1,2000}"|[^,]{0,2000})(?:,|$)')
-_LEAST_SETTINGS = 3
+_MIN_SETTINGS = 3
 _SETTINGS_LENGTH = 8_000
 _NEGATIVE = "\nNegative prompt:"
 _FLAT = {
@@ -25,15 +24,15 @@ _FLAT = {
 }
 _FLAT_SETTINGS = ("steps", "scale", "cfg_scale", "guidance_scale", "sampler", "scheduler", "strength")
 _SAMPLER_SETTINGS = ("steps", "cfg", "sampler_name", "scheduler", "denoise")
-# A graph may lead round in a circle.
-_MOST_LINKS = 32
+# A graph may be cyclic.
+_MAX_LINKS = 32
 
 
 def generation_params(texts: Mapping[str, str]) -> dict[str, Any]:
-    """What the texts of an image tell, in the fields of :class:`Generation`.
+    """The parameters in an image's texts, as fields of :class:`Generation`.
 
     Args:
-        texts: by their names in PNG; what EXIF has as a comment is “parameters” as well, as web UI has it.
+        texts: by PNG's keywords; web UI's EXIF comment is “parameters” as well.
     """
     lines = texts.get("parameters", "")
     flat = texts.get("invokeai_metadata") or (lines if lines.startswith("{") else "")
@@ -55,7 +54,7 @@ def generation_params(texts: Mapping[str, str]) -> dict[str, Any]:
 def _of_lines(text: str) -> dict[str, Any]:
     before, _, last = text.strip().rpartition("\n")
     settings = dict(_SETTING.findall(last[:_SETTINGS_LENGTH]))
-    if len(settings) < _LEAST_SETTINGS:
+    if len(settings) < _MIN_SETTINGS:
         before, settings = text, {}
     prompt, _, negative = f"\n{before}".partition(_NEGATIVE)
     return {
@@ -76,7 +75,7 @@ def _of_flat(text: str) -> dict[str, Any]:
 
 
 def _of_graph(text: str) -> dict[str, Any]:
-    """Of several samplers the first one's, in the order of the file."""
+    """The parameters of the graph's first sampler."""
     graph = {name: inputs for name, node in _json(text).items() if (inputs := _inputs(node))}
     sampler = next((each for each in graph.values() if {"positive", "guider"} & each.keys() and _has_noise(each)), None)
     if sampler is None:
@@ -85,7 +84,7 @@ def _of_graph(text: str) -> dict[str, Any]:
     negative = _text(graph, sampler.get("negative"), "negative")
     return {
         "prompt": prompt,
-        # Models that know none are given the prompt multiplied by nothing.
+        # Graphs for models without one use the prompt multiplied by zero.
         "negative_prompt": negative if negative != prompt else None,
         "model": _follow(graph, sampler, ("ckpt_name", "unet_name"), ("model", "guider")),
         "seed": _follow(graph, sampler, ("seed", "noise_seed", "value"), ("noise",)),
@@ -110,8 +109,8 @@ def _has_noise(inputs: Mapping[str, Any]) -> bool:
 def _follow(
     graph: Mapping[str, Mapping[str, Any]], inputs: Mapping[str, Any], names: Iterable[str], via: Iterable[str]
 ) -> object:
-    """The first value by one of these names, along the links of a graph: ``[node, output]``."""
-    for _ in range(_MOST_LINKS):
+    """The first value with one of these names, following links: ``[node, output]``."""
+    for _ in range(_MAX_LINKS):
         for name in names:
             if isinstance(inputs.get(name), str | int):
                 return inputs[name]
@@ -128,7 +127,7 @@ def _scalars(read: Mapping[str, Any], names: Iterable[str]) -> Iterator[tuple[st
 
 
 def _json(text: str) -> dict[str, Any]:
-    """ComfyUI writes NaN, which only Python's own reader takes."""
+    """ComfyUI writes NaN, which only Python's own parser accepts."""
     try:
         read = json.loads(text)
     except (ValueError, RecursionError):
@@ -136,9 +135,9 @@ def _json(text: str) -> dict[str, Any]:
     return read if isinstance(read, dict) else {}
 
 
-def _line(value: object, most: int) -> str:
+def _line(value: object, max_length: int) -> str:
     text = " ".join(str(value).split()) if isinstance(value, str | int | float) else ""
-    return "".join(sign for sign in text if sign.isprintable())[:most].strip()
+    return "".join(sign for sign in text if sign.isprintable())[:max_length].strip()
 
 
 def _prompt(value: object) -> str:

@@ -1,4 +1,4 @@
-"""A GIF's blocks, one after another, without drawing any of them."""
+"""Iterating over a GIF's blocks without decoding."""
 
 import mmap
 from collections.abc import Iterator
@@ -8,15 +8,15 @@ _LZW_BITS = 12
 
 
 def gif_blocks(data: bytes | mmap.mmap) -> Iterator[tuple[int, int, int]]:
-    """Kind, begin and end of each block, up to the trailer; a file that breaks off ends them."""
+    """Kind, begin and end of each block, up to the trailer or the end of a truncated file."""
     at = header_bytes(data)
     while at < len(data) and (kind := data[at]) != TRAILER:
         begin = at
         if kind not in (IMAGE, EXTENSION):
-            at += 1  # padding between blocks, which readers skip
+            at += 1  # padding between blocks, which decoders skip
             continue
         at += 11 + _colour_table_bytes(data, at + 9) if kind == IMAGE else 2
-        # Sub-blocks: each says its length, the last is empty.
+        # Sub-blocks, each preceded by its length; the last is empty.
         while at < len(data) and (length := data[at]):
             at += length + 1
         at += 1
@@ -24,12 +24,12 @@ def gif_blocks(data: bytes | mmap.mmap) -> Iterator[tuple[int, int, int]]:
 
 
 def header_bytes(data: bytes | mmap.mmap) -> int:
-    """Where the blocks begin."""
+    """The offset of the first block."""
     return 13 + _colour_table_bytes(data, 10)
 
 
 def image_only(data: bytes, begin: int, end: int) -> bytes:
-    """An image's block without what stands behind its last pixel."""
+    """An image block without data after its last pixel."""
     pixels_at = begin + 10 + _colour_table_bytes(data, begin + 9)
     width, height = (int.from_bytes(data[at : at + 2], "little") for at in (begin + 5, begin + 7))
     packed, at = bytearray(), pixels_at + 1
@@ -42,9 +42,9 @@ def image_only(data: bytes, begin: int, end: int) -> bytes:
 
 
 def _packed_bytes(packed: bytes | bytearray, bits: int, pixels: int) -> int:
-    """How many bytes of LZW codes so many pixels take: codes are counted by the pixels that each stands for."""
+    """The number of bytes of LZW codes for this many pixels, by the number of pixels that each code stands for."""
     if bits >= _LZW_BITS:
-        return len(packed)  # what no reader takes for codes
+        return len(packed)  # invalid, and rejected by decoders
     clear, ended = 1 << bits, (1 << bits) + 1
     first = [1] * clear + [0, 0]
     lengths, width, before = first.copy(), bits + 1, 0

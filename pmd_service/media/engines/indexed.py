@@ -1,4 +1,4 @@
-"""Pictures by a palette: the same colours, none chosen near another, as Pillow's own conversion would."""
+"""Converting images to a palette exactly, where Pillow's conversion may approximate colours."""
 
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -8,11 +8,11 @@ from PIL import Image
 
 Packed: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.uint32]]
 
-MOST = 256
+MAX_COLOURS = 256
 
 
 def packed(image: Image.Image) -> Packed:
-    """A pixel of RGBA as one number, all that is clear as 0."""
+    """RGBA pixels as numbers; fully transparent ones are 0."""
     pixels = np.asarray(image)
     numbers = np.ascontiguousarray(pixels).view(np.uint32)[..., 0].copy()
     numbers[pixels[..., 3] == 0] = 0
@@ -20,14 +20,14 @@ def packed(image: Image.Image) -> Packed:
 
 
 def indexed(frames: Sequence[Image.Image], first: Sequence[int] = ()) -> list[Image.Image] | None:
-    """The frames, RGBA, with one palette for all; None where they have more than 256 colours together.
+    """The frames, RGBA, with a common palette; None if they have more than 256 colours.
 
     Args:
-        first: the palette that is kept, in its order, where it has all of their colours.
+        first: the palette to keep, in its order, if it has all colours.
     """
     numbers = [packed(frame) for frame in frames]
     seen: Packed = np.unique(np.concatenate([np.unique(each) for each in numbers]))
-    if len(seen) > MOST:
+    if len(seen) > MAX_COLOURS:
         return None
     known = np.array([colour if colour >> 24 else 0 for colour in first], np.uint32)
     palette = known if len(known) and np.isin(seen, known).all() else seen

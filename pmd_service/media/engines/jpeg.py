@@ -1,4 +1,4 @@
-"""A JPEG's segments, one after another, without decoding any of them."""
+"""Iterating over a JPEG's segments without decoding."""
 
 import mmap
 from collections.abc import Iterator
@@ -9,10 +9,10 @@ SCAN, END = 0xDA, 0xD9
 
 
 def jpeg_segments(data: bytes | mmap.mmap) -> Iterator[tuple[int, int, int, int]]:
-    """Marker, begin, end of the content and end of each segment: a scan ends behind its codes. Up to the image's end.
+    """Marker, begin, end of the content and end of each segment, up to the image's end. A scan includes its codes.
 
     Raises:
-        RefusalError: it breaks off before.
+        RefusalError: it is truncated.
     """
     at = 2
     while data[at : at + 1] == b"\xff" and at + 2 <= len(data):
@@ -31,13 +31,13 @@ def jpeg_segments(data: bytes | mmap.mmap) -> Iterator[tuple[int, int, int, int]
 
 
 def count_scans(data: bytes | mmap.mmap) -> int:
-    """How often its pixels are gone over; of a file that breaks off, up to there."""
+    """The number of scans; of a truncated file, up to its end."""
     scans = 0
     try:
         for marker, *_ in jpeg_segments(data):
             scans += marker == SCAN
     except RefusalError:
-        pass  # which its decoder will say, or make the best of
+        pass  # the decoder will refuse it, or tolerate it
     return scans
 
 

@@ -1,4 +1,4 @@
-"""What Pillow reads beyond its own formats: Aseprite's files by our reader, and JPEG XL where its wheel is."""
+"""Pillow plugins: Aseprite files by our own reader, and JPEG XL if its package is installed."""
 
 from importlib import import_module
 from importlib.util import find_spec
@@ -12,28 +12,28 @@ _ASEPRITE_MAGIC = b"\xe0\xa5"
 
 
 def why_unreadable(reader: str) -> str | None:
-    """Why files of this format cannot be shown here, in a sentence; None where they can.
+    """Why files of this format cannot be shown, for the owner; None if they can.
 
-    HEIC's decoder (libde265) insists on threads of its own, and the child's walls have no door for any.
+    HEIC's decoder (libde265) requires threads, which the sandbox forbids.
     """
     if reader == "HEIF":
-        return "No reader of HEIC works behind the walls that files are looked at: save it as JPEG as well."
+        return "HEIC cannot be decoded here: upload it as JPEG as well."
     if reader == "JXL" and find_spec(_JXL_WHEEL) is None:
-        return "Whoever runs this service has not installed the reader of JPEG XL: save it as PNG as well."
+        return "The decoder of JPEG XL is not installed here: upload it as PNG as well."
     return None
 
 
 def plug_in(reader: str) -> None:
-    """Let Pillow open files of this format, in one thread: behind the child's walls there is no second."""
+    """Let Pillow open files of this format, in a single thread, as the sandbox requires."""
     if reader == "AVIF":
         import_module("PIL.AvifImagePlugin").DEFAULT_MAX_THREADS = 1  # type: ignore[attr-defined]
     elif reader == "JXL":
-        # It registers itself; 0 is none beside the caller's own.
+        # It registers itself; 0 means no additional threads.
         jxl: Any = import_module(_JXL_WHEEL)
         jxl.JpegXLImagePlugin.DECODE_THREADS = 0
     elif reader == _ASEPRITE and _ASEPRITE not in Image.OPEN:
-        # It needs numpy, which takes longer to import than all else that images need.
+        # numpy takes longer to import than all else that images need.
         from .aseprite import AsepriteImage  # noqa: PLC0415
 
-        # Asked for by name only, yet Pillow tries all that are registered on what is opened without a name.
+        # Pillow tries all registered plugins when no format is given.
         Image.register_open(_ASEPRITE, AsepriteImage, lambda head: head[4:6] == _ASEPRITE_MAGIC)

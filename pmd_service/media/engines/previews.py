@@ -1,27 +1,27 @@
-"""Previews of images: WebP without loss, so that pixels stay pixels, and animations that play."""
+"""Previews of images: animated where the image is, and lossless WebP for all but large images."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-# WebP by name: Pillow, asked to write a format that it has not loaded, loads all forty, which takes 0.2 s.
+# Imported so that saving WebP does not load all of Pillow's plugins, which takes 0.2 s.
 from PIL import Image, WebPImagePlugin  # noqa: F401
 
 from ..probe_result import PREVIEW_SIZES, Preview
 from .colours import Colours
 
-# Up to this many pixels a side an image is drawn larger, each of its pixels as a square of several.
+# Images up to this size are enlarged by whole factors.
 PIXEL_ART_SIDE = 128
-# A moving preview has this many frames at most; of longer ones every second, third … is shown for as long.
-FRAMES = 120
+# Of longer animations, every nth frame is shown, for n times as long.
+MAX_FRAMES = 120
 _HASH_SIDE = 8
-# Chosen by what it costs: 1 to 4 ms an image; slower methods save a tenth of the bytes.
+# 1 to 4 ms an image; slower methods save a tenth of the bytes.
 LOSSLESS = {"lossless": True, "method": 0, "quality": 0}
 _LOSSY = {"quality": 82, "method": 2}
 
 
 def fit(image: Image.Image, size: int) -> Image.Image:
-    """The image at most ``size`` pixels wide and high; pixel art enlarged by a whole number."""
+    """Resize to at most ``size`` pixels a side; pixel art is enlarged by a whole factor."""
     longest = max(image.size)
     if longest <= PIXEL_ART_SIDE:
         factor = max(1, size // longest)
@@ -36,51 +36,46 @@ def fit(image: Image.Image, size: int) -> Image.Image:
 
 
 def screened(image: Image.Image, colours: Colours) -> Image.Image:
-    """A still as its previews show it, in sRGB; shrunken first, where it is large, as it takes its time by pixels."""
-    most = max(PREVIEW_SIZES)
-    if max(image.size) <= most:
+    """A still image in sRGB, at most as large as its previews; a large one is resized first, as conversion is slow."""
+    if max(image.size) <= max(PREVIEW_SIZES):
         return colours.in_srgb(image)
-    # Indices of colours cannot be mixed.
-    return colours.in_srgb(fit(colours.plain(image), most))
+    return colours.in_srgb(fit(colours.plain(image), max(PREVIEW_SIZES)))
 
 
 def _sizes_of(image: Image.Image) -> Sequence[int]:
-    """Pixel art has the small one alone: whoever shows it larger repeats pixels, as drawing a large one would.
-
-    That one took a quarter of all that a small file costs from its first byte on.
-    """
+    """Pixel art has the small size only: it can be scaled up without loss, and drawing the large one is slow."""
     return PREVIEW_SIZES[:1] if max(image.size) <= PIXEL_ART_SIDE else PREVIEW_SIZES
 
 
 def draw_still(image: Image.Image, folder: Path, *, is_large: bool) -> list[Preview]:
-    """The sizes of a still, RGB or RGBA, as :func:`screened` gives it."""
-    # Photographs would be several times larger without loss.
+    """Draw a still image, as returned by :func:`screened`, in all sizes."""
+    # Lossless photographs would be several times as large.
     options = _LOSSY if is_large else LOSSLESS
     return [save_preview(fit(image, size), size, folder, **options) for size in _sizes_of(image)]
 
 
 class AnimatedPreview:
-    """Takes an animation's frames as they come and keeps the few that its preview shows."""
+    """Collects those of an animation's frames that its preview shows."""
 
     def __init__(self, frame_count: int, colours: Colours) -> None:
         self._colours = colours
-        self._step = -(-frame_count // FRAMES)
-        self._taken = 0
+        self._step = -(-frame_count // MAX_FRAMES)
+        self._added = 0
         self._frames: dict[int, list[Image.Image]] = {}
         self._durations: list[int] = []
 
     def add(self, frame: Image.Image, duration_ms: int) -> None:
         """The next frame, RGBA."""
-        if self._taken % self._step == 0:
+        if self._added % self._step == 0:
             for size in _sizes_of(frame):
                 self._frames.setdefault(size, []).append(self._colours.in_srgb(fit(frame, size)))
             self._durations.append(duration_ms)
         else:
             self._durations[-1] += duration_ms
-        self._taken += 1
+        self._added += 1
 
     def save(self, folder: Path) -> list[Preview]:
-        """Its sizes, playing for ever."""
+        """Write all sizes, looping for ever."""
         moving = {"save_all": True, "duration": self._durations, "loop": 0, **LOSSLESS}
         return [
             save_preview(first, size, folder, append_images=rest, **moving)
@@ -89,14 +84,14 @@ class AnimatedPreview:
 
 
 def on_grey(image: Image.Image) -> Image.Image:
-    """A picture, RGBA, before a grey ground: what is clear looks the same as what is not there."""
+    """An RGBA image on a grey background."""
     ground = Image.new("RGBA", image.size, (128, 128, 128, 255))
     ground.alpha_composite(image)
     return ground
 
 
 def difference_hash(image: Image.Image) -> str:
-    """64 bits, each whether a pixel of the image at 9 × 8 is lighter than its neighbour; on grey where it is clear."""
+    """64 bits: whether each pixel of the image at 9 × 8, on grey, is darker than its right neighbour."""
     smaller = image.convert("RGBA").resize((_HASH_SIDE * 4, _HASH_SIDE * 4), Image.Resampling.BOX)
     grey = on_grey(smaller).convert("L").resize((_HASH_SIDE + 1, _HASH_SIDE), Image.Resampling.LANCZOS).tobytes()
     bits = 0
@@ -108,7 +103,7 @@ def difference_hash(image: Image.Image) -> str:
 
 
 def save_preview(image: Image.Image, size: int, folder: Path, **options: Any) -> Preview:
-    """Write the preview that was asked for with this size."""
+    """Write the preview of this requested size."""
     name = f"{size}.webp"
     image.save(folder / name, "WEBP", **options)
     return Preview(name=name, mime_type="image/webp", size=size, width=image.width, height=image.height)

@@ -1,4 +1,4 @@
-"""Looking at one file: the engine behind :func:`pmd_service.media.probe.probe_files`."""
+"""The engine of :func:`pmd_service.media.probe.probe_files`."""
 
 from pathlib import Path
 
@@ -12,24 +12,26 @@ from .plugins import why_unreadable
 
 
 def run(work: Work, progress: Progress) -> ProbeResult:
-    """Measure the file and draw its previews into the work's folder.
+    """Measure the file and draw its previews.
 
     Raises:
-        RefusalError: the library does not take it.
+        RefusalError: it is not accepted.
     """
     source, folder, name = Path(work.source), Path(work.folder), work.names[0]
     content = _content_of(source, name)
     progress(0, "measuring")
-    if said := why_unreadable(content.reader):
-        return _kept(content, said)
+    if reason := why_unreadable(content.reader):
+        return _not_shown(content, reason)
     try:
         return _compare_name(_probe(source, content, folder), name)
     except Exception as error:
         may_pass = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in TRANSIENT_ERRNOS)
         if may_pass or not content.for_work:
             raise
-        is_said = isinstance(error, RefusalError)
-        return _kept(content, str(error) if is_said else "It is damaged, or of a variety that is not read here.")
+        is_refused = isinstance(error, RefusalError)
+        return _not_shown(
+            content, str(error) if is_refused else "It is damaged, or of a variant that is not supported."
+        )
 
 
 def _content_of(source: Path, name: str) -> Content:
@@ -48,15 +50,15 @@ def _probe(source: Path, content: Content, folder: Path) -> ProbeResult:
         return _companion(content)
     if content.type == "image":
         return images.probe(source, content, folder)
-    # Takes three times as long to import as all that images need, and most batches hold nothing but images.
+    # libav takes three times as long to import as all that images need, and most batches consist of images.
     from . import probe_streams  # noqa: PLC0415
 
     return probe_streams.probe(source, content, folder)
 
 
-def _kept(content: Content, said: str) -> ProbeResult:
-    """What would be shown, and is kept only."""
-    message = f"This {content.file_format.upper()} file is kept and not shown. {said}"
+def _not_shown(content: Content, reason: str) -> ProbeResult:
+    """A media file that is stored as a companion, without previews."""
+    message = f"This {content.file_format.upper()} file is kept and not shown. {reason}"
     return _companion(content, Finding("not_shown", message))
 
 
@@ -67,7 +69,7 @@ def _companion(content: Content, *findings: Finding) -> ProbeResult:
 def _refuse_too_large(size: int, content: Content) -> None:
     limit = caps.BYTES[content.type]
     if size > limit:
-        raise RefusalError("too_large", f"This file is larger than the {limit // caps.MIB} MiB that it may have.")
+        raise RefusalError("too_large", f"This file is larger than {limit // caps.MIB} MiB.")
 
 
 def _compare_name(probed: ProbeResult, name: str) -> ProbeResult:

@@ -1,4 +1,4 @@
-"""Looking at sound and video: their measures, marks and previews."""
+"""Probing audio and video."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -18,25 +18,34 @@ from ..messages import Finding, RefusalError
 from ..probe_result import PREVIEW_SIZES, ProbeResult
 from . import previews, provenance
 from .audio_codecs import bits_of, name_of
-from .streams import audio_stream, decoded, has_alpha, open_media, require_video_stream, too_long, video_stream
+from .streams import (
+    audio_stream,
+    decoded,
+    has_alpha,
+    open_media,
+    require_video_stream,
+    too_large_frame,
+    too_long,
+    video_stream,
+)
 from .tags import cover_of
 from .waveform import Waveform, draw_waveform
 
 _POSTER_AT = 0.1
-# So much may be damaged in a sound that is taken all the same.
-_DAMAGED_SHARE = 0.5
-# Of AVColorTransferCharacteristic (ITU-T H.273): SMPTE ST 2084, and ARIB STD-B67.
+# Sounds with a larger share of damaged packets are refused.
+_MAX_DAMAGED_SHARE = 0.5
+# AVColorTransferCharacteristic (ITU-T H.273): SMPTE ST 2084 and ARIB STD-B67.
 _HDR: Mapping[int, Literal["PQ", "HLG"]] = {16: "PQ", 18: "HLG"}
 
 
 def probe(path: Path, content: Content, folder: Path) -> ProbeResult:
-    """Measures, marks and previews of a sound or video."""
+    """Probe a sound or video."""
     with open_media(path) as container:
         video, sound = video_stream(container), audio_stream(container)
         if video is not None and content.type == "video":
             return _probe_video(path, content, folder)
         if sound is None or video is not None:
-            raise RefusalError("not_media", "There is no sound in this file, and no video of a kind that we know.")
+            raise RefusalError("not_media", "There is no sound in this file, and no video of a supported format.")
     return _probe_sound(path, content, folder)
 
 
@@ -74,7 +83,7 @@ def _probe_video(path: Path, content: Content, folder: Path) -> ProbeResult:
 
 
 def _count_packets(path: Path) -> tuple[int, float]:
-    """A video's frames and length by its packets: what the header says need not be true."""
+    """A video's frame count and duration by its packets, as the header may be wrong."""
     frames, first, last = 0, None, 0.0
     with open_media(path) as container:
         video = require_video_stream(container)
@@ -98,18 +107,15 @@ def _count_packets(path: Path) -> tuple[int, float]:
 
 
 def _poster(path: Path) -> tuple[Image.Image, bool]:
-    """A whole picture from a little way in, turned as it is seen; of a film that has none, whatever comes first.
-
-    And whether it is made of two half pictures.
-    """
+    """A keyframe from near the start, upright, or the first frame that can be decoded; and whether it is interlaced."""
     for share, keys_only in ((_POSTER_AT, True), (0.0, True), (0.0, False)):
         with open_media(path) as container, suppress(av.FFmpegError):
-            if (picture := _first_picture(container, share, keys_only=keys_only)) is not None:
-                return upright(picture), bool(picture.interlaced_frame)
+            if (frame := _first_frame(container, share, keys_only=keys_only)) is not None:
+                return upright(frame), bool(frame.interlaced_frame)
     raise RefusalError("broken", "Not one picture of this video can be decoded.")
 
 
-def _first_picture(container: InputContainer, share: float, *, keys_only: bool) -> VideoFrame | None:
+def _first_frame(container: InputContainer, share: float, *, keys_only: bool) -> VideoFrame | None:
     video = require_video_stream(container)
     video.codec_context.skip_frame = "NONKEY" if keys_only else "DEFAULT"
     if share and container.duration:
@@ -121,9 +127,9 @@ def _first_picture(container: InputContainer, share: float, *, keys_only: bool) 
 
 
 def upright(frame: VideoFrame) -> Image.Image:
-    """The frame as it is seen: cameras write the turn beside the pixels."""
+    """The frame as an image, rotated as the metadata says."""
     if frame.width * frame.height > caps.PIXELS:
-        raise RefusalError("too_many_pixels", "The picture of this video is larger than it may be.")
+        raise too_large_frame()
     picture = Image.fromarray(frame.to_ndarray(format="rgb24"))
     return picture.rotate(frame.rotation, expand=True)
 
@@ -152,12 +158,12 @@ def _probe_sound(path: Path, content: Content, folder: Path) -> ProbeResult:
                 drawing.add(frame)
             if samples > caps.DURATION_SECONDS * rate:
                 raise too_long()
-    if samples == 0 or damaged > whole * _DAMAGED_SHARE:
+    if samples == 0 or damaged > whole * _MAX_DAMAGED_SHARE:
         raise RefusalError("broken", "This sound is damaged: hardly any of it can be decoded.")
     if damaged:
-        found.findings.append(Finding("damaged", f"{damaged} parts of this sound are damaged and were left out."))
+        found.findings.append(Finding("damaged", f"{damaged} parts of this sound are damaged and were skipped."))
     seconds = samples / rate
-    # In a container for video, sound alone is a sound.
+    # A video container with audio only.
     file_format, mime_type = {"mp4": ("m4a", "audio/mp4"), "webm": ("webm", "audio/webm")}.get(
         content.file_format, (content.file_format, content.mime_type.replace("video/", "audio/"))
     )

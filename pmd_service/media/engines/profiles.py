@@ -1,15 +1,15 @@
-"""Colour profiles (ICC.1:2022) with nothing in them but colours: built anew from the tags that a conversion reads."""
+"""Stripping ICC profiles (ICC.1:2022): rebuilt from the tags that a colour conversion reads."""
 
 import struct
 
-# Of an input, display or output profile; texts, measurements, previews of gamuts and private tags are not among them.
+# Tags of input, display and output profiles, without texts, measurements, gamut previews and private tags.
 _READ = (
     *(b"wtpt", b"bkpt", b"chad", b"lumi", b"cicp", b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC", b"gTRC", b"bTRC", b"kTRC"),
     *(b"A2B0", b"A2B1", b"A2B2", b"B2A0", b"B2A1", b"B2A2", b"D2B0", b"D2B1", b"D2B2", b"B2D0", b"B2D1", b"B2D2"),
 )
 _HEADER_BYTES = 128
-# Where a header tells of programs, makers, models and days, and what nobody has defined.
-_WHO = ((4, 8), (24, 36), (40, 44), (48, 64), (80, 128))
+# Header fields with the program, manufacturer, model and date, and reserved ones.
+_IDENTIFYING = ((4, 8), (24, 36), (40, 44), (48, 64), (80, 128))
 _MAX_TAGS = 100
 _FIXED = {b"XYZ ": 20, b"sf32": 44, b"cicp": 12}
 _TABLE_HEADER_BYTES = 52
@@ -17,7 +17,7 @@ _PARAMETERS = (1, 3, 4, 5, 7)  # of each kind of parametric curve
 
 
 def colours_only(profile: bytes) -> bytes | None:
-    """The profile without who made it, when and with what; None where it is none."""
+    """The profile without identifying data; None if it is not a profile."""
     if len(profile) < _HEADER_BYTES + 4 or profile[36:40] != b"acsp":
         return None
     (count,) = struct.unpack_from(">I", profile, _HEADER_BYTES)
@@ -26,11 +26,11 @@ def colours_only(profile: bytes) -> bytes | None:
         name, at, size = struct.unpack_from(">4sII", profile, _HEADER_BYTES + 4 + 12 * number)
         if name in _READ:
             tags[name] = _exact(profile[at : at + size])
-    # Both are required; readers that look for them find them empty.
+    # Required tags, but empty.
     is_old = profile[8] < 4
     tags |= {b"desc": _OLD_TEXT if is_old else _TEXT, b"cprt": b"text\0\0\0\0\0" if is_old else _TEXT}
     header = bytearray(profile[:_HEADER_BYTES])
-    for begin, end in _WHO:
+    for begin, end in _IDENTIFYING:
         header[begin:end] = bytes(end - begin)
     return _assembled(header, tags)
 
@@ -50,7 +50,7 @@ def _assembled(header: bytearray, tags: dict[bytes, bytes]) -> bytes:
 
 
 def _exact(tag: bytes) -> bytes:
-    """A tag without what stands behind its last number; one of a kind that does not tell its length stays whole."""
+    """A tag cut after its last value; types without a known length stay whole."""
     kind, number = tag[:4], int.from_bytes(tag[8:12], "big")
     match kind:
         case _ if kind in _FIXED:
@@ -65,7 +65,7 @@ def _exact(tag: bytes) -> bytes:
 
 
 def _table_bytes(tag: bytes) -> int:
-    """Of a table of colours: channels in and out, points of the grid; the deeper kind says how long its curves are."""
+    """The size of a lookup table, by its channels, grid points and (mft2) lengths of curves."""
     channels_in, channels_out, points = tag[8:11]
     if tag[:4] == b"mft1":
         return int(48 + 256 * channels_in + points**channels_in * channels_out + 256 * channels_out)

@@ -1,6 +1,6 @@
-"""What a file says of itself beside its pixels: whose it is, where it was made, whether a machine made it.
+"""What a file's metadata says of its origin: rights, location, and whether an image generator made it.
 
-No XML is parsed: it is searched. What is found is a hint to the owner and not a proof.
+XML is searched and not parsed. Findings are hints for the owner, not proofs.
 """
 
 import re
@@ -51,7 +51,7 @@ _XMP_PLACE = re.compile(r"exif:GPSL(?:atitude|ongitude)")
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """Marks of any kind of file, in the fields of :class:`ProbeResult`."""
+    """What was found, in fields of :class:`ProbeResult`."""
 
     rights: Rights
     ai_marks: list[str]
@@ -61,7 +61,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def of_image(image: Image.Image, path: Path) -> Found:
-    """From text chunks, EXIF and XMP, which Pillow has read with bounds of its own."""
+    """From text chunks, EXIF and XMP, which Pillow reads within its own limits."""
     texts = {str(name): value for name, value in image.info.items() if isinstance(value, str)}
     xmp = _as_text(image.info.get("xmp") or texts.get("XML:com.adobe.xmp", ""))
     exif = image.getexif()
@@ -82,7 +82,7 @@ def of_image(image: Image.Image, path: Path) -> Found:
 
 
 def of_tags(tags: Mapping[str, str], path: Path) -> Found:
-    """From the tags of a sound or video, as libav names them."""
+    """From the tags of a sound or video, by libav's names."""
     lower = {name.lower(): value for name, value in tags.items()}
     said = Rights(
         author=clean(lower.get("artist") or lower.get("author")),
@@ -107,7 +107,7 @@ def _found(rights: Rights, marks: set[str], gps: bool, path: Path, recipe: Mappi
     if is_signed:
         findings.append(Finding("content_credentials", _of_credentials(signed)))
     if gps:
-        findings.append(Finding("gps", "The file tells where it was made. What is published never does."))
+        findings.append(Finding("gps", "The file says where it was made. Published copies do not."))
     if rights != Rights():
         findings.append(Finding("embedded_rights", "The file names an author, a copyright or a licence."))
     said = {"model": clean(", ".join(made.models)) if made else None, **(recipe or {})}
@@ -138,7 +138,7 @@ def _ai_texts(texts: list[str]) -> set[str]:
 
 
 def _ends_of(path: Path) -> bytes:
-    """The first and last megabyte: where every format keeps what it says of itself."""
+    """The first and last megabyte, where all formats have their metadata."""
     with path.open("rb") as file:
         head = file.read(_SEARCHED_BYTES)
         size = file.seek(0, 2)
@@ -158,7 +158,7 @@ def clean(value: object) -> str | None:
 
 
 def exif_text(value: object) -> object:
-    """A text of EXIF's, which Pillow takes for Latin-1: most programs write UTF-8, as the standard has it since 3.0."""
+    """An EXIF text, which Pillow decodes as Latin-1: most programs write UTF-8, as does the standard since 3.0."""
     try:
         return value.encode("latin-1").decode() if isinstance(value, str) else value
     except UnicodeError:
@@ -167,7 +167,7 @@ def exif_text(value: object) -> object:
 
 def _as_text(value: object) -> str:
     if isinstance(value, bytes) and value.startswith(b"UNICODE\0"):
-        # EXIF says the encoding of a comment in its first eight bytes, and not the order of UTF-16's.
+        # EXIF has a comment's encoding in its first eight bytes, but not UTF-16's byte order.
         value = value[8:].decode("utf-16-be" if value[8:9] == b"\0" else "utf-16-le", "replace")
     elif isinstance(value, bytes):
         value = value.removeprefix(b"ASCII\0\0\0").decode("utf-8", "replace")

@@ -1,8 +1,8 @@
-"""A copy without what a file says beside its contents: the same pixels and samples, bit for bit.
+"""Copying a file without its metadata; pixels and samples stay the same, bit for bit.
 
-Containers are taken apart and written anew, and what is not needed to show or play them is left out: places and texts
-above all, and whatever stands in gaps, behind ends, and in parts that no reader knows. Of colour profiles the colours
-stay, and of what cameras say the turn, because the image would look different.
+Containers are parsed and rewritten with only what is needed to display or play them: no locations or texts, nor
+anything in gaps, after ends or in unknown parts. The colours of profiles and EXIF's orientation are kept, because the
+image would look different.
 """
 
 import struct
@@ -20,53 +20,55 @@ from .profiles import colours_only
 from .strip_bmp import bmp_parts
 from .strip_png import png_parts
 
-# Of a still image or a frame once each, in this order: readers show the first.
+# A still image or frame has each once at most, in this order; decoders use the first.
 _WEBP_PIXELS = (b"ALPH", b"VP8L", b"VP8 ")
 _WEBP_MOVES, _WEBP_XMP, _WEBP_EXIF, _WEBP_PROFILE = 0x02, 0x04, 0x08, 0x20
 _GIF_LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 _SOI, _EOI = b"\xff\xd8", b"\xff\xd9"
 _JFIF, _ICC, _ADOBE = b"JFIF\0", b"ICC_PROFILE\0", b"Adobe"
-# Frames, tables of codes and of quantities, arithmetic coding, restarts.
+# Frame headers, Huffman and quantisation tables, arithmetic coding, restart intervals, scans.
 _JPEG_KEPT = {*range(0xC0, 0xD0), 0xDA, 0xDB, 0xDD} - {0xC8}
-_SEGMENT_BYTES = 65_519  # of a profile, of which each segment says its number and how many there are
+_SEGMENT_BYTES = 65_519  # of a profile, besides its name, number and count
 
 
 def run(work: Work, progress: Progress) -> Output:
-    """The copy, in the work's folder."""
+    """Write the copy."""
     progress(0, "copying")
     return strip(Path(work.source), Path(work.folder))
 
 
 def strip(source: Path, folder: Path) -> Output:
-    """The copy of an image, sound or video.
+    """Copy an image, sound or video.
 
     Raises:
-        RefusalError: the file is not what it says.
+        RefusalError: its format cannot be stripped, or it is damaged.
     """
     content = content_of(source)
     if content.for_work:
         form = content.file_format.upper()
-        raise RefusalError("not_for_this", f"{form} files are packed as they are, with what they say, or not at all.")
+        raise RefusalError(
+            "not_for_this", f"Metadata cannot be removed from {form} files: keep it, or convert them first."
+        )
     name = f"result.{content.file_format}"
     target = folder / name
     if content.type != "image":
-        # Most copies are of images, which need no libav.
+        # Images need no libav, which takes long to import.
         from .remux import remux  # noqa: PLC0415
 
         remux(source, target)
         return Output(name=name)
     with images.open_image(source, content) as image:
-        exif = _turn(image.getexif().get(ExifTags.Base.Orientation, 1))
+        exif = _orientation(image.getexif().get(ExifTags.Base.Orientation, 1))
         parts = _parts(source.read_bytes(), content.file_format, exif)
         if parts is None:
-            return Output(name=name, findings=_draw_anew(image, source, target))
+            return Output(name=name, findings=_reencode(image, source, target))
     with target.open("wb") as file:
         file.writelines(parts)
     return Output(name=name)
 
 
 def _parts(data: bytes, file_format: str, exif: bytes) -> Iterator[bytes] | None:
-    """None where nothing but the pixels can be metadata over."""
+    """The copy's parts; None if it has to be re-encoded."""
     match file_format:
         case "png":
             return png_parts(data, exif)
@@ -82,8 +84,8 @@ def _parts(data: bytes, file_format: str, exif: bytes) -> Iterator[bytes] | None
             return None
 
 
-def _turn(orientation: int) -> bytes:
-    """EXIF that says how a camera was held, and nothing else."""
+def _orientation(orientation: int) -> bytes:
+    """EXIF data with the orientation only."""
     if orientation == 1:
         return b""
     exif = Image.Exif()
@@ -91,8 +93,8 @@ def _turn(orientation: int) -> bytes:
     return exif.tobytes().removeprefix(b"Exif\0\0")
 
 
-def _draw_anew(image: Image.Image, source: Path, target: Path) -> list[Finding]:
-    """Written from the pixels, without loss: a TIFF is a web of offsets, in which texts may lie anywhere."""
+def _reencode(image: Image.Image, source: Path, target: Path) -> list[Finding]:
+    """Re-encode losslessly: a TIFF consists of offsets, with room for texts anywhere."""
     content, pages, deep_pages, most_bits = content_of(source), [], [], 8
     for number in range(images.count_frames(image)):
         image.seek(number)
@@ -100,7 +102,7 @@ def _draw_anew(image: Image.Image, source: Path, target: Path) -> list[Finding]:
         profile = colours_only(page.info.get("icc_profile") or b"")
         page.info = {"icc_profile": profile} if profile else {}
         pages.append(page)
-        # Of deep greys Pillow keeps all bits.
+        # Pillow keeps all bits of deep greys.
         if page.mode in ("RGB", "RGBA") and (bits := images.bit_depth(image, source)) > 8:
             most_bits = max(bits, most_bits)
             if (planes := deep.planes_of(source, content, number)) is not None:
@@ -120,7 +122,7 @@ def _jpeg(data: bytes, exif: bytes) -> Iterator[bytes]:
     pieces = sorted(content[len(_ICC) :] for marker, content, _ in segments if _is_profile(marker, content))
     profile = colours_only(b"".join(piece[2:] for piece in pieces)) or b""
     yield _SOI
-    # Its thumbnail has no pixels any more.
+    # Without its thumbnail.
     yield from [_segment(0xE0, text[:12] + b"\0\0") for marker, text, _ in segments if _is_jfif(marker, text)][:1]
     if exif:
         yield _segment(0xE1, b"Exif\0\0" + exif)
@@ -154,7 +156,7 @@ def _profile_segments(profile: bytes) -> Iterator[bytes]:
 def _gif(data: bytes) -> Iterator[bytes]:
     yield data[: header_bytes(data)]
     for kind, begin, end in gif_blocks(data):
-        # How long a frame is shown, and how often all of them; not comments, nor what programs add.
+        # Frame durations and loop counts are kept, but no comments or other extensions.
         label, name = data[begin + 1], data[begin + 3 : begin + 14]
         if kind == IMAGE:
             yield image_only(data, begin, end)
@@ -172,8 +174,8 @@ def _webp(data: bytes, exif: bytes) -> Iterator[bytes]:
     moves = bool(header) and bool(header[0] & _WEBP_MOVES)
     kept = []
     if header:
-        told = (_WEBP_EXIF if exif else 0) | (_WEBP_PROFILE if profile else 0)
-        flags = header[0] & ~(_WEBP_XMP | _WEBP_EXIF | _WEBP_PROFILE) | told
+        kept_flags = (_WEBP_EXIF if exif else 0) | (_WEBP_PROFILE if profile else 0)
+        flags = header[0] & ~(_WEBP_XMP | _WEBP_EXIF | _WEBP_PROFILE) | kept_flags
         kept = [(b"VP8X", bytes([flags]) + header[1:10]), *([(b"ICCP", profile)] if profile else [])]
     if moves:
         kept += [(b"ANIM", content[:6]) for kind, content in chunks if kind == b"ANIM"]

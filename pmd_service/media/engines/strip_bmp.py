@@ -1,4 +1,4 @@
-"""A BMP's own pixels: header, colours and rows, each as long as it has to be, with nothing between or behind them."""
+"""Stripping a BMP: header, palette and rows in their exact lengths, with nothing in between or after."""
 
 import struct
 from collections.abc import Iterator
@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from ..messages import truncated
 
 _FILE_HEADER_BYTES = 14
-# Without and with masks inside; OS/2 had one of its own, with 24 bytes more.
+# Header sizes; that of OS/2 is the plain one and 24 bytes more.
 _OLD_HEADER_BYTES, _PLAIN_HEADER_BYTES, _MASKS_HEADER_BYTES, _OS2_HEADER_BYTES = 12, 40, 56, 64
-# Kinds of rows that are not packed, and the masks that stand behind a plain header.
+# Uncompressed kinds, and the size of the masks after a plain header.
 _MASK_BYTES = {0: 0, 3: 12, 6: 16}
 
 
 def bmp_parts(data: bytes) -> Iterator[bytes] | None:
-    """The copy's parts; None of one whose rows are packed, which can only be drawn anew.
+    """The copy's parts; None for compressed rows, which have to be re-encoded.
 
     Raises:
         RefusalError: the file is damaged.
@@ -44,6 +44,6 @@ def bmp_parts(data: bytes) -> Iterator[bytes] | None:
 
 
 def _header(data: bytes, header_bytes: int) -> bytes:
-    """The fields that tell how pixels are meant; a profile and what OS/2 added are left out, and zero."""
+    """The header without profile and OS/2's additions."""
     told = _PLAIN_HEADER_BYTES if header_bytes == _OS2_HEADER_BYTES else min(header_bytes, _MASKS_HEADER_BYTES)
     return struct.pack("<I", told) + data[18 : 14 + told]

@@ -1,4 +1,4 @@
-"""A PNG's own pixels, chunk by chunk: what no reader shows is left out, also behind the pixels in their own chunk."""
+"""Stripping a PNG chunk by chunk: everything that does not affect the image is dropped, also within pixel chunks."""
 
 import struct
 import zlib
@@ -9,20 +9,20 @@ from operator import itemgetter
 from ..messages import truncated
 from .profiles import colours_only
 
-# What is kept, and how long it may be: longer ones say something else.
+# The chunks that are kept, and their maximum lengths: longer ones carry something else.
 _KEPT = {
     **{b"PLTE": 768, b"tRNS": 256, b"acTL": 8, b"gAMA": 4, b"cHRM": 32, b"sRGB": 1},
     **{b"cICP": 4, b"sBIT": 4, b"bKGD": 6, b"pHYs": 9},
 }
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-# Adam7: each pass begins at (x, y) and takes every so many columns and rows.
+# Adam7 passes: first column and row, and steps.
 _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
-# Unpacked, a piece is a thousand times as large at most.
+# Deflate expands by a factor of 1,032 at most.
 _PIECE = 1 << 16
 
 
 def png_parts(data: bytes, exif: bytes) -> Iterator[bytes]:
-    """The copy's parts; ``exif`` is all of EXIF that it says.
+    """The copy's parts, with this EXIF data only.
 
     Raises:
         RefusalError: the file is damaged.
@@ -71,22 +71,22 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
 
 def _profile(content: bytes) -> Iterator[bytes]:
     packed = content.partition(b"\0")[2][1:]
-    # Pillow has read it already, within bounds of its own.
+    # Pillow has inflated it already, within its limit.
     if (profile := colours_only(zlib.decompressobj().decompress(packed))) is not None:
         yield _chunk(b"iCCP", b"icc\0\0" + zlib.compress(profile, 9))
 
 
 def _exact(packed: bytes, raw_bytes: int) -> bytes:
-    """Packed pixels without what is behind them: the same bytes, or packed anew where more than pixels is in them."""
+    """Deflated pixels without trailing data; recompressed if they inflate to more than the pixels."""
     reader, read, end = zlib.decompressobj(), 0, 0
     while end < len(packed) and not reader.eof:
         piece = packed[end : end + _PIECE]
         read += len(reader.decompress(piece))
         end += len(piece) - len(reader.unused_data)
-    return packed[:end] if read <= raw_bytes else _packed_anew(packed, raw_bytes)
+    return packed[:end] if read <= raw_bytes else _recompressed(packed, raw_bytes)
 
 
-def _packed_anew(packed: bytes, raw_bytes: int) -> bytes:
+def _recompressed(packed: bytes, raw_bytes: int) -> bytes:
     reader, packer, parts, left = zlib.decompressobj(), zlib.compressobj(), [], raw_bytes
     for at in range(0, len(packed), _PIECE):
         raw = reader.decompress(packed[at : at + _PIECE])[:left]
@@ -96,7 +96,7 @@ def _packed_anew(packed: bytes, raw_bytes: int) -> bytes:
 
 
 def _raw_bytes(header: bytes, size: tuple[int, int]) -> int:
-    """Unpacked pixels of a frame: each row with a byte for its filter."""
+    """The size of a frame's inflated pixels: each row has a filter byte."""
     width, height = size
     bits = _CHANNELS[header[9]] * header[8]
     total = 0

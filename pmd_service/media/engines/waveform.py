@@ -1,4 +1,4 @@
-"""A sound's waveform: audiowaveform's JSON, version 2, which players read, and a picture of it."""
+"""A sound's waveform, as audiowaveform's JSON (version 2) for players, and as an image."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,23 +15,23 @@ from . import previews
 
 RATE_HZ = 8000
 PEAKS = 1000
-# The least and greatest sample of each 10 ms are all that is kept while the length is unknown.
-_A_SECOND = 100
-_BLOCK = RATE_HZ // _A_SECOND
-_PLANES = 7
+# While the length is unknown, minimum and maximum of each 10 ms are kept.
+_BLOCKS_A_SECOND = 100
+_BLOCK = RATE_HZ // _BLOCKS_A_SECOND
+_MAX_PLANES = 7  # of PyAV
 _SCALES = {"uint8": 2**-7, "int16": 2**-15, "int32": 2**-31}
 Mono: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 Extremes: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.int8]]
 _INK = (126, 140, 160, 255)
-_PICTURE_SHAPE = 4  # times as wide as high
+_ASPECT = 4
 
 
 class Waveform:
-    """Takes a sound's frames as they are decoded."""
+    """Measures a sound's frames as they are decoded."""
 
     def __init__(self) -> None:
         self._unpacker = av.AudioResampler("flt")
-        # Arrays of each frame would cost as much as decoding it: they are made by the second.
+        # Converting each frame to an array would cost as much as decoding it, so they are gathered by the second.
         self._waiting = av.AudioFifo()
         self._rate = 0
         self._blocks: list[Extremes] = []
@@ -39,22 +39,22 @@ class Waveform:
     def add(self, frame: AudioFrame) -> None:
         if not self._rate:
             self._rate = frame.sample_rate
-            self._is_unpacked = frame.layout.nb_channels > _PLANES  # PyAV's planes end at seven
+            self._is_unpacked = frame.layout.nb_channels > _MAX_PLANES
             kind = "flt" if self._is_unpacked else frame.format.name
             self._as_first = av.AudioResampler(kind, frame.layout.name, self._rate)
         for each in self._unpacker.resample(frame) if self._is_unpacked else (frame,):
-            each.pts = None  # one after another, whatever their times
+            each.pts = None  # timestamps are ignored
             try:
                 self._waiting.write(each)
-            except ValueError:  # of another kind than those before
-                for like_them in self._as_first.resample(each):
-                    like_them.pts = None
-                    self._waiting.write(like_them)
+            except ValueError:  # the format has changed
+                for converted in self._as_first.resample(each):
+                    converted.pts = None
+                    self._waiting.write(converted)
         while self._waiting.samples >= self._rate:
             self._measure(self._waiting.read(self._rate))
 
     def _measure(self, frame: AudioFrame | None) -> None:
-        """Least and greatest of each 10 ms of a second, however many samples those are at this rate."""
+        """Minimum and maximum of each 10 ms of a second."""
         if frame is None:
             return
         samples, channels = frame.to_ndarray(), frame.layout.nb_channels
@@ -62,12 +62,12 @@ class Waveform:
         mixed = first.astype(np.float32)
         for row in others:
             mixed += row
-        # What is unsigned has its middle at 1.
+        # Unsigned samples, once scaled, have their middle at 1.
         scale, middle = _SCALES.get(samples.dtype.name, 1.0) / channels, float(samples.dtype == np.uint8)
         self._blocks.append(((_extremes(mixed, self._rate) * scale - middle) * 128).clip(-128, 127).astype(np.int8))
 
     def peaks(self) -> tuple[int, Sequence[tuple[int, int]]]:
-        """Samples (at :data:`RATE_HZ`) a peak, and up to :data:`PEAKS` pairs of least and greatest, −128 to 127."""
+        """Samples (at :data:`RATE_HZ`) per peak, and up to :data:`PEAKS` pairs of minimum and maximum, −128 to 127."""
         if self._rate:
             self._measure(self._waiting.read())
         blocks = np.concatenate(self._blocks) if self._blocks else np.zeros((1, 2), np.int8)
@@ -75,18 +75,18 @@ class Waveform:
         blocks = np.pad(blocks, ((0, -len(blocks) % merged), (0, 0)), mode="edge")
         rows = blocks.reshape(-1, merged, 2)
         pairs = np.stack([rows[:, :, 0].min(axis=1), rows[:, :, 1].max(axis=1)], axis=1)
-        return merged * _BLOCK, [(int(least), int(greatest)) for least, greatest in pairs]
+        return merged * _BLOCK, [(int(low), int(high)) for low, high in pairs]
 
 
 def _extremes(samples: Mono, rate: int) -> Mono:
-    """Of a second or the beginning of one, the least and greatest of each 10 ms."""
-    blocks = -(-len(samples) * _A_SECOND // rate)
-    starts = (np.arange(blocks) * rate // _A_SECOND).clip(0, len(samples) - 1)
+    """Minimum and maximum of each 10 ms of up to a second."""
+    blocks = -(-len(samples) * _BLOCKS_A_SECOND // rate)
+    starts = (np.arange(blocks) * rate // _BLOCKS_A_SECOND).clip(0, len(samples) - 1)
     return np.stack([np.minimum.reduceat(samples, starts), np.maximum.reduceat(samples, starts)], axis=1)
 
 
 def draw_waveform(waveform: Waveform, folder: Path) -> list[Preview]:
-    """``waveform.json`` and its pictures."""
+    """Write ``waveform.json`` and the previews."""
     samples, pairs = waveform.peaks()
     data = [value for pair in pairs for value in pair]
     document = {"version": 2, "channels": 1, "sample_rate": RATE_HZ, "samples_per_pixel": samples, "bits": 8}
@@ -96,12 +96,12 @@ def draw_waveform(waveform: Waveform, folder: Path) -> list[Preview]:
 
 
 def _picture(pairs: Sequence[tuple[int, int]], width: int) -> Image.Image:
-    height = width // _PICTURE_SHAPE
+    height = width // _ASPECT
     image = Image.new("RGBA", (width, height))
     draw = ImageDraw.Draw(image)
     for x in range(width):
         here = pairs[x * len(pairs) // width : max(x * len(pairs) // width + 1, (x + 1) * len(pairs) // width)]
-        least, greatest = min(pair[0] for pair in here), max(pair[1] for pair in here)
+        low, high = min(pair[0] for pair in here), max(pair[1] for pair in here)
         middle = height / 2
-        draw.line((x, middle - greatest / 128 * middle, x, middle - least / 128 * middle), fill=_INK)
+        draw.line((x, middle - high / 128 * middle, x, middle - low / 128 * middle), fill=_INK)
     return image
