@@ -116,13 +116,13 @@ MUTANTS = (
     Mutant(f"{_ENGINES}/image_metadata.py", "self.findings += bits_reduced(kept, self.bits)", "pass", _kept("picture")),
     Mutant(
         f"{_ENGINES}/denoise_video.py",
-        "min(measure_noise(source), changing_noise(sample))",
+        "min(measure_noise(source), temporal_noise(sample))",
         "measure_noise(source)",
         _GRAIN,
     ),
     Mutant(
         f"{_ENGINES}/denoise_video.py",
-        "if error_left(sample, sigma, taking) + _ENCODED > sigma**2:",
+        "if remaining_error(sample, sigma, filter_) + _ENCODING_ERROR > sigma**2:",
         "if False:",
         _GRAIN,
     ),

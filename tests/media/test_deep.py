@@ -140,7 +140,7 @@ def test_a_tiff_without_its_words_has_every_page_and_value(tmp_path: Path, make:
 
 def test_what_is_too_large_for_it_is_told(tmp_path: Path, report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
     path, _ = source(tmp_path, "tif", 3)
-    monkeypatch.setattr(deep, "_MOST_PIXELS", 100)
+    monkeypatch.setattr(deep, "_MAX_PIXELS", 100)
     for engine, params in ((strip.run, {}), (upscale.run, {"factor": 2, "method": "pixel"})):
         _, said = report(engine, path, **params)
         assert "fewer_bits" in said

@@ -251,7 +251,7 @@ def test_the_owner_reads_that_the_sound_was_encoded_anew(tmp_path: Path) -> None
     (tmp_path / "made").mkdir()
     work = Work(source=str(source), folder=str(tmp_path / "made"), params={"operations": [TO_WEBM]})
     (finding,) = enhance.run(work, lambda _value, _step: None).findings
-    assert (finding.code, finding.message) == ("sound_encoded", "The sound is Opus now: WEBM takes no AAC.")
+    assert (finding.code, finding.message) == ("sound_encoded", "The sound is Opus now: WEBM supports no AAC.")
 
 
 @pytest.mark.parametrize("operation", [{"op": "normalize"}, {"op": "trim"}, {"op": "convert", "format": "mp3"}])

@@ -92,7 +92,7 @@ async def test_scans_that_cost_a_few_bytes_and_much_time_are_refused_before_any_
 ) -> None:
     found = await refused(probe, tmp_path / "scans.jpg", scans_of(times, side))
     assert found.code == "too_many_scans"
-    assert f" {times + 5} steps" in found.message
+    assert f" {times + 5} progressive scans" in found.message
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])

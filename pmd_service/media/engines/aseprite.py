@@ -1,6 +1,4 @@
-"""Aseprite's files as Pillow opens files, so that all that is done with images is done with them; and what they name
-beside their pictures: runs of frames (tags), and parts of the canvas (slices).
-"""
+"""A Pillow plugin for Aseprite files, and access to their tags and slices."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +14,7 @@ T = TypeVar("T")
 
 
 class AsepriteImage(ImageFile.ImageFile):
-    """An Aseprite file's frames, as it shows them."""
+    """An Aseprite file's composed frames."""
 
     format = "ASEPRITE"
 
@@ -31,7 +29,7 @@ class AsepriteImage(ImageFile.ImageFile):
         self.seek(0)
 
     def seek(self, frame: int) -> None:
-        """Stand at a frame; it is drawn when it is loaded."""
+        """Select a frame, which is composed when it is loaded."""
         if not 0 <= frame < self.n_frames:
             raise EOFError("there is no such frame")
         self._frame, self._is_drawn = frame, False
@@ -48,18 +46,18 @@ class AsepriteImage(ImageFile.ImageFile):
 
 
 def sprite_of(path: Path) -> Sprite | None:
-    """The file as Aseprite knows it; None where it is another image."""
+    """The parsed Aseprite file; None for other images."""
     return read_sprite(path.read_bytes()) if content_of(path).file_format == "aseprite" else None
 
 
 def tags_of(path: Path) -> Sequence[Tag]:
-    """The tags of an Aseprite file, and none of another."""
+    """An Aseprite file's tags; none for other images."""
     sprite = sprite_of(path)
     return sprite.tags if sprite else ()
 
 
 def played(frames: Sequence[T], tag: Tag) -> list[T]:
-    """The frames of a tag in the order in which it plays them once."""
+    """A tag's frames in playing order."""
     forward = list(frames[tag.first : tag.last + 1])
     if tag.direction in ("reverse", "pingpong_reverse"):
         forward.reverse()

@@ -1,8 +1,7 @@
-"""Reading Aseprite's files (``.aseprite``, ``.ase``), by its published “Aseprite File Format (.ase/.aseprite)
-Specifications”.
+"""Parsing Aseprite files (``.aseprite``, ``.ase``) by the “Aseprite File Format (.ase/.aseprite) Specifications”.
 
-Little-endian: a header of 128 bytes, then frames of 16 bytes and chunks of a size, a type and data. Everything is
-bounded before it is read, and what is no such file ends in an :class:`.AsepriteError`.
+Little-endian: a header of 128 bytes, then frames (16 bytes) of chunks (size, type, data). All reads are
+bounds-checked; damaged files raise :class:`.AsepriteError`.
 """
 
 import struct
@@ -18,26 +17,26 @@ from .blending import Pixels
 FILE_MAGIC, FRAME_MAGIC = 0xA5E0, 0xF1FA
 _FRAME_BYTES, _CHUNK_BYTES = 16, 6
 _DEFAULT_MS = 100
-# All cels of all frames, linked ones each time: what is composed takes 20 ns a pixel.
-_MOST_DRAWN = 2 * caps.FRAMES_PIXELS
-_MOST_LAYERS = 4096
-_MOST_NAMED = 4096
+# Over all cels of all frames, including linked ones: composing takes 20 ns a pixel.
+_MAX_CEL_PIXELS = 2 * caps.FRAMES_PIXELS
+_MAX_LAYERS = 4096
+_MAX_SLICES = 4096
 _DIRECTIONS: tuple[Direction, ...] = ("forward", "reverse", "pingpong", "pingpong_reverse")
 _COLOURS = 256
 _RAW, _LINKED, _COMPRESSED, _TILES = range(4)
 
 
 def read_sprite(data: bytes) -> Sprite:
-    """The file's layers, pictures, palettes, tags and slices.
+    """Parse a file.
 
     Raises:
-        AsepriteError: it is no Aseprite file, is damaged, or larger than images may be here.
+        AsepriteError: it is no Aseprite file, is damaged, or exceeds the limits.
     """
-    return _Reading(data).read()
+    return _Reader(data).read()
 
 
-class _Part:
-    """A part of the file that is read from its beginning on, and not beyond its end."""
+class _Section:
+    """A section of the file with a read position; reads beyond its end fail."""
 
     def __init__(self, data: bytes, at: int, end: int) -> None:
         if end > len(data) or at > end:
@@ -63,21 +62,19 @@ class _Part:
     def rest(self) -> bytes:
         return self.data[self.at : self.end]
 
-    def inner(self, least: int) -> "_Part":
-        """The next part, which says its own size in front."""
+    def section(self, min_bytes: int) -> "_Section":
+        """The next section, which begins with its size."""
         start, size = self.at, self.one("I")
-        if size < least or start + size > self.end:
+        if size < min_bytes or start + size > self.end:
             raise AsepriteError("A part of this file is damaged.")
-        part = _Part(self.data, self.at, start + size)
+        section = _Section(self.data, self.at, start + size)
         self.at = start + size
-        return part
+        return section
 
 
-class _Reading:
-    """What has been read of a file so far."""
-
+class _Reader:
     def __init__(self, data: bytes) -> None:
-        self._file = _Part(data, 0, len(data))
+        self._file = _Section(data, 0, len(data))
         self._layers: list[Layer] = []
         self._cels: dict[tuple[int, int], Cel] = {}
         self._tags: list[Tag] = []
@@ -94,7 +91,7 @@ class _Reading:
         if not (frames and width and height):
             raise AsepriteError("There is no picture in this file.")
         if frames > caps.FRAMES or width * height > caps.PIXELS or frames * width * height > caps.FRAMES_PIXELS:
-            raise AsepriteError("This file has more pixels or frames than it may have.")
+            raise AsepriteError("This file has too many pixels or frames.")
         self._file.take("8x")
         clear = self._file.one("B")
         self._file.take("99x")
@@ -119,12 +116,12 @@ class _Reading:
         )
 
     def _read_frame(self, frame: int) -> int:
-        part = self._file.inner(_FRAME_BYTES)
+        part = self._file.section(_FRAME_BYTES)
         magic, old_count, milliseconds, count = part.take("HHH2xI")
         if magic != FRAME_MAGIC:
             raise AsepriteError("A frame of this file is damaged.")
         for _ in range(count or old_count):
-            chunk = part.inner(_CHUNK_BYTES)
+            chunk = part.section(_CHUNK_BYTES)
             match chunk.one("H"):
                 case 0x2004:
                     self._read_layer(chunk)
@@ -141,10 +138,10 @@ class _Reading:
         duration: int = milliseconds
         return duration
 
-    def _read_layer(self, chunk: _Part) -> None:
+    def _read_layer(self, chunk: _Section) -> None:
         flags, kind, level, _, _, blend, opacity = chunk.take("HHHHHHB3x")
-        if len(self._layers) >= _MOST_LAYERS:
-            raise AsepriteError("This file has more layers than it may have.")
+        if len(self._layers) >= _MAX_LAYERS:
+            raise AsepriteError("This file has too many layers.")
         above = next((each for each in reversed(self._layers) if each.level < level), None)
         self._layers.append(
             Layer(
@@ -158,7 +155,7 @@ class _Reading:
             )
         )
 
-    def _read_cel(self, chunk: _Part, frame: int) -> None:
+    def _read_cel(self, chunk: _Section, frame: int) -> None:
         layer, x, y, opacity, kind, z_index = chunk.take("HhhBHh5x")
         if layer >= len(self._layers):
             raise AsepriteError("A picture in this file has no layer.")
@@ -169,18 +166,18 @@ class _Reading:
         elif kind in (_RAW, _COMPRESSED):
             width, height = chunk.take("HH")
             if width * height > caps.PIXELS:
-                raise AsepriteError("A picture in this file has more pixels than it may have.")
+                raise AsepriteError("A picture in this file has too many pixels.")
             self._keep(frame, layer, Cel(x, y, width, height, opacity, z_index, chunk.rest(), kind == _COMPRESSED))
         elif kind != _TILES:
             raise AsepriteError("A picture in this file is of an unknown kind.")
 
     def _keep(self, frame: int, layer: int, cel: Cel) -> None:
         self._drawn += cel.width * cel.height
-        if self._drawn > _MOST_DRAWN:
-            raise AsepriteError("This file has more pixels over all its layers than it may have.")
+        if self._drawn > _MAX_CEL_PIXELS:
+            raise AsepriteError("This file has too many pixels over all its layers.")
         self._cels[frame, layer] = cel
 
-    def _read_palette(self, chunk: _Part) -> None:
+    def _read_palette(self, chunk: _Section) -> None:
         _, first, last = chunk.take("III8x")
         if first > last or last >= _COLOURS:
             raise AsepriteError("The palette of this file has more than 256 colours.")
@@ -191,7 +188,7 @@ class _Reading:
             if flags & 1:
                 chunk.text()
 
-    def _read_old_palette(self, chunk: _Part, *, scale: int) -> None:
+    def _read_old_palette(self, chunk: _Section, *, scale: int) -> None:
         if self._has_new_palette:
             return
         at = 0
@@ -204,19 +201,19 @@ class _Reading:
                     self._palette[at, :3] = [min(value, scale) * 255 // scale for value in colour]
                 at += 1
 
-    def _read_tags(self, chunk: _Part) -> Iterator[Tag]:
+    def _read_tags(self, chunk: _Section) -> Iterator[Tag]:
         (count,) = chunk.take("H8x")
         for _ in range(count):
             first, last, way, repeat = chunk.take("HHBH10x")
             yield Tag(chunk.text(), first, last, _DIRECTIONS[way & 3], repeat)
 
-    def _read_slices(self, chunk: _Part) -> Iterator[Slice]:
+    def _read_slices(self, chunk: _Section) -> Iterator[Slice]:
         count, flags, _ = chunk.take("III")
         name = chunk.text()
         for _ in range(count):
             frame, x, y, width, height = chunk.take("IiiII")
-            # Behind it, where they are: a nine-patch's middle, and a pivot.
+            # A nine-patch's centre, and a pivot.
             chunk.take(("16x" if flags & 1 else "") + ("8x" if flags & 2 else ""))
-            if len(self._slices) >= _MOST_NAMED:
-                raise AsepriteError("This file has more slices than it may have.")
+            if len(self._slices) >= _MAX_SLICES:
+                raise AsepriteError("This file has too many slices.")
             yield Slice(name, frame, (x, y, width, height))

@@ -1,7 +1,4 @@
-"""Aseprite's sprites: layers, pictures, palettes, tags and slices, and how a frame is drawn of them.
-
-Tile maps are told and not drawn.
-"""
+"""The content of an Aseprite file, and composing its frames. Tilemaps are not drawn."""
 
 import zlib
 from collections.abc import Sequence
@@ -19,14 +16,14 @@ Direction: TypeAlias = Literal["forward", "reverse", "pingpong", "pingpong_rever
 
 
 class AsepriteError(RefusalError):
-    """What is wrong with the file, in a sentence."""
+    """The file is damaged; the message says how."""
 
     def __init__(self, message: str) -> None:
         super().__init__("broken", message)
 
 
 class Layer(msgspec.Struct, frozen=True):
-    """A layer, those below it first; ``is_shown`` only where the groups that it is in are, too."""
+    """A layer; ``is_shown`` if its groups are shown as well."""
 
     name: str
     level: int
@@ -38,7 +35,7 @@ class Layer(msgspec.Struct, frozen=True):
 
 
 class Cel(msgspec.Struct, frozen=True):
-    """A layer's picture in one frame: where it stands, and its bytes as they stand in the file."""
+    """A layer's image in one frame, with its position and raw data."""
 
     x: int
     y: int
@@ -51,7 +48,7 @@ class Cel(msgspec.Struct, frozen=True):
 
 
 class Tag(msgspec.Struct, frozen=True):
-    """A named run of frames, both ends of it; ``repeat`` 0 is for ever."""
+    """A named range of frames, inclusive; ``repeat`` 0 means for ever."""
 
     name: str
     first: int
@@ -61,7 +58,7 @@ class Tag(msgspec.Struct, frozen=True):
 
 
 class Slice(msgspec.Struct, frozen=True):
-    """A named part of the canvas from this frame on: x, y, width, height."""
+    """A named rectangle (x, y, width, height) from this frame on."""
 
     name: str
     frame: int
@@ -69,7 +66,7 @@ class Slice(msgspec.Struct, frozen=True):
 
 
 class Sprite(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole file; nothing is unpacked before a frame is drawn."""
+    """A parsed file; images are inflated only when a frame is drawn."""
 
     width: int
     height: int
@@ -87,10 +84,10 @@ class Sprite(msgspec.Struct, frozen=True, kw_only=True):
         return any(layer.kind == _TILEMAP and layer.is_shown for layer in self.layers)
 
     def draw(self, frame: int) -> Pixels:
-        """One frame as Aseprite shows it: height × width × 4, RGBA.
+        """Compose a frame: height × width × 4, RGBA.
 
         Raises:
-            AsepriteError: a picture in it is damaged.
+            AsepriteError: an image in it is damaged.
         """
         canvas: Canvas = np.zeros((self.height, self.width, 4), np.float32)
         shown = [(at, self.cels.get((frame, at))) for at, layer in enumerate(self.layers) if layer.is_shown]

@@ -1,4 +1,4 @@
-"""What engines read beside a sheet: where each sprite lies on it, by the formats that their tools write."""
+"""Atlas formats of game engines: the sprites' positions on a sheet."""
 
 import json
 import re
@@ -10,10 +10,10 @@ import msgspec
 
 
 class Sprite(msgspec.Struct, frozen=True, kw_only=True):
-    """One picture on a sheet, in pixels: ``x, y, width, height`` there; ``left, top`` what was cut off it around.
+    """A sprite's rectangle on the sheet, in pixels; ``left`` and ``top`` are the trimmed margins.
 
-    ``group`` is the picture or animation that it is a frame of, and ``direction`` how Aseprite plays that;
-    ``duration_ms`` is None for a still.
+    ``group`` is the image or animation that it is a frame of, and ``direction`` how Aseprite plays that;
+    ``duration_ms`` is None for a still image.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Sprite(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sheet(msgspec.Struct, frozen=True, kw_only=True):
-    """The sheet's file, its size, and what is on it, animations' frames together and in their order."""
+    """The sheet's file and size, and its sprites; frames of an animation are consecutive."""
 
     image: str
     width: int
@@ -40,18 +40,18 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def texturepacker_hash(sheet: Sheet) -> str:
-    """TexturePacker's “JSON (Hash)”: frames by their names. Read by PixiJS, Phaser and others."""
+    """TexturePacker's “JSON (Hash)”: frames by name. Read by PixiJS, Phaser and others."""
     return _json({"frames": {sprite.name: _frame(sprite) for sprite in sheet.sprites}, "meta": _meta(sheet)})
 
 
 def texturepacker_array(sheet: Sheet) -> str:
-    """TexturePacker's “JSON (Array)”: frames in their order, each with its name."""
+    """TexturePacker's “JSON (Array)”: a list of frames."""
     frames = [{"filename": sprite.name, **_frame(sprite)} for sprite in sheet.sprites]
     return _json({"frames": frames, "meta": _meta(sheet)})
 
 
 def aseprite(sheet: Sheet) -> str:
-    """Aseprite's own JSON (Hash): frames with their times in ms, and a tag for each animation."""
+    """Aseprite's JSON (Hash): frames with durations in ms, and a tag for each animation."""
     frames = {sprite.name: _frame(sprite) | {"duration": sprite.duration_ms or 100} for sprite in sheet.sprites}
     tags = [
         {"name": group, "from": at, "to": at + count - 1, "direction": sheet.sprites[at].direction}
@@ -61,7 +61,7 @@ def aseprite(sheet: Sheet) -> str:
 
 
 def godot(sheet: Sheet) -> str:
-    """A Godot 4 ``SpriteFrames`` resource: an animation for each picture, on regions of the sheet beside it."""
+    """A Godot 4 ``SpriteFrames`` resource: an animation for each image, from regions of the sheet."""
     lines = [f'[gd_resource type="SpriteFrames" load_steps={len(sheet.sprites) + 2} format=3]', ""]
     lines += [f'[ext_resource type="Texture2D" path={_quoted(sheet.image)} id="1"]', ""]
     for number, sprite in enumerate(sheet.sprites, 1):
@@ -78,7 +78,7 @@ def godot(sheet: Sheet) -> str:
 
 
 def css(sheet: Sheet) -> str:
-    """A class for each sprite, which shows its part of the sheet."""
+    """A CSS class for each sprite."""
     rules = [f'.sprite {{ background-image: url("{_escaped(sheet.image)}"); background-repeat: no-repeat; }}']
     rules += [
         f".{name} {{ width: {sprite.width}px; height: {sprite.height}px; "
@@ -88,7 +88,7 @@ def css(sheet: Sheet) -> str:
     return "\n".join([*rules, ""])
 
 
-# The file's ending and what writes it, by what it is asked for.
+# File extensions and writers.
 WRITERS: Mapping[str, tuple[str, Callable[[Sheet], str]]] = {
     "texturepacker_hash": ("json", texturepacker_hash),
     "texturepacker_array": ("json", texturepacker_array),
@@ -119,7 +119,7 @@ def _meta(sheet: Sheet) -> dict[str, Any]:
 
 
 def _runs(sprites: Sequence[Sprite]) -> Iterator[tuple[str, int, int]]:
-    """Each group's name, where it begins, and how many frames it has."""
+    """Each group's name, first index and number of frames."""
     at = 0
     for group, run in groupby(sprites, key=lambda sprite: sprite.group):
         count = len(list(run))
@@ -128,7 +128,7 @@ def _runs(sprites: Sequence[Sprite]) -> Iterator[tuple[str, int, int]]:
 
 
 def _animation(sprites: Sequence[Sprite], group: str, at: int, count: int) -> str:
-    """Times are relative to the animation's speed there: its first frame's."""
+    """Godot's durations are relative to the animation's speed, which is the first frame's here."""
     times = [sprite.duration_ms or 100 for sprite in sprites[at : at + count]]
     frames = ", ".join(
         f'{{"duration": {time / times[0]:.4g}, "texture": SubResource("{at + number}")}}'
@@ -138,18 +138,18 @@ def _animation(sprites: Sequence[Sprite], group: str, at: int, count: int) -> st
 
 
 def _quoted(text: str) -> str:
-    """As Godot's text resources have strings."""
+    """A string of Godot's text resources."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
 
 
 def _escaped(text: str) -> str:
-    """As CSS has strings: what could end it is written by its number (CSS Syntax 3, section 4.3.7)."""
+    """The content of a CSS string (CSS Syntax 3, section 4.3.7)."""
     return re.sub(r'["\\\n\r\f<]', lambda found: f"\\{ord(found[0]):x} ", text)
 
 
 def _classes(sprites: Sequence[Sprite]) -> list[str]:
-    """Names that a stylesheet can have, each once."""
+    """Valid and unique class names."""
     taken: dict[str, int] = {}
     names = []
     for sprite in sprites:

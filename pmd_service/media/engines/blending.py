@@ -1,6 +1,6 @@
-"""Putting one picture onto another, as drawing programs do: W3C's “Compositing and Blending Level 1”, section 5.
+"""Alpha compositing with blend modes (W3C, “Compositing and Blending Level 1”, section 5).
 
-Channels are 0 to 1, in the colours as they are stored. The modes have the numbers of Aseprite's files.
+Channels are 0 to 1, without conversion to linear light. The modes are numbered as in Aseprite files.
 """
 
 from collections.abc import Callable
@@ -8,21 +8,21 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-# Height × width × 4, RGBA, not multiplied by alpha.
+# Height × width × 4, RGBA, alpha not premultiplied.
 Pixels: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 Canvas: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.floating[Any]]]
 
-# Of one channel: what is below, and what comes onto it.
+# Backdrop and source of one channel.
 _Mode: TypeAlias = Callable[[Canvas, Canvas], Canvas]
 _LUMINANCE = np.array([0.3, 0.59, 0.11], np.float32)
 _LEAST = np.float32(1e-6)
 
 
 def blend_onto(canvas: Canvas, pixels: Pixels, x: int, y: int, opacity: float, mode: int) -> None:
-    """Draw these pixels with their upper left corner at this place of the canvas, as far as they are on it.
+    """Composite the pixels onto the canvas, with their upper left corner at (x, y); they are clipped to it.
 
     Args:
-        mode: 0 to 18; one that is unknown is drawn as normal.
+        mode: 0 to 18; unknown ones are treated as normal.
     """
     height, width = canvas.shape[:2]
     left, top = max(x, 0), max(y, 0)

@@ -1,4 +1,4 @@
-"""What a pack shows of itself: one grid of its files, and a few large pictures, drawn from previews that lie here."""
+"""A pack's preview images: a contact sheet of its files, and a few enlarged ones, drawn from the files' previews."""
 
 from pathlib import Path
 
@@ -10,14 +10,14 @@ CELL = 160
 GAP = 8
 COLUMNS = 8
 LARGE = 1024
-# Both light and dark drawings are seen on it.
-_GROUND = (96, 96, 104, 255)
+# Both light and dark sprites are visible on it.
+_BACKGROUND = (96, 96, 104, 255)
 
 
 def run(work: Work, progress: Progress) -> None:
-    """Draw ``params["grid"]`` into grid.png, and each of ``params["large"]`` into a picture of its own.
+    """Draw ``params["grid"]`` into grid.png, and enlarge each of ``params["large"]`` into one of ``params["names"]``.
 
-    Both are names of previews beside the work's source; the large ones are called as ``params["names"]`` has it.
+    The former two are names of previews in the folder of the work's source.
     """
     given, folder = Path(work.source).parent, Path(work.folder)
     progress(0, "drawing previews")
@@ -30,10 +30,10 @@ def _draw_grid(previews: list[Path]) -> Image.Image:
     columns = min(COLUMNS, len(previews))
     rows = -(-len(previews) // columns)
     pitch = CELL + GAP
-    grid = Image.new("RGBA", (columns * pitch + GAP, rows * pitch + GAP), _GROUND)
+    grid = Image.new("RGBA", (columns * pitch + GAP, rows * pitch + GAP), _BACKGROUND)
     for place, path in enumerate(previews):
         picture = _first_frame(path)
-        # Previews of pixel art are whole multiples already; a cell takes a whole fraction, so that pixels stay pixels.
+        # Previews of pixel art are integer multiples of it.
         picture.thumbnail((CELL, CELL), Image.Resampling.BOX)
         left = GAP + place % columns * pitch + (CELL - picture.width) // 2
         top = GAP + place // columns * pitch + (CELL - picture.height) // 2

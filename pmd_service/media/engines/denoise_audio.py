@@ -1,6 +1,6 @@
-"""Steady noise out of sound: hum line by line, and other noise by frequency (LIBRARY section 4, ``denoise_audio``).
+"""Removing steady noise from audio: hum by harmonic, other noise by frequency (LIBRARY section 4, ``denoise_audio``).
 
-Judged first, and tried on a part: what is clean, or cannot be told from noise, is left alone.
+It is first estimated and tried on a sample: sounds that are clean, or would lose more than noise, are left unchanged.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,22 +18,22 @@ from .noise import HARDLY_ANY, Noise, Spectrum, hum_of, judge, sampled, window_o
 
 _USUAL_STRENGTH = 50
 _REDUCTION_DB = 24.0
-# Of Ephraim and Malah's a-priori SNR, decided by the window before: without it, noise that is left rings.
-_OF_BEFORE = 0.96
-# What sounds on a line of the hum for a while is louder than it: only so much of it goes.
+# Smoothing of Ephraim and Malah's decision-directed a-priori SNR: without it, residual noise rings.
+_SMOOTHING = 0.96
+# Notes on a harmonic of the hum are louder than it: no more than this multiple of the hum is removed.
 _HUM_LIMIT = 1.5
-# What was taken may be so many times what the noise was measured to be: what is more was sound.
-_TAKEN_AT_MOST = 2.5
+# If more than this multiple of the measured noise was removed, it was signal.
+_MAX_REMOVED = 2.5
 _HOPS_AT_ONCE = 32
-# A window of all channels, as it is added to the others: their sum, where nothing is changed, is the sound.
+# Processes a window of all channels; unchanged windows add up to the sound.
 _Change: TypeAlias = Callable[[Spectrum], Spectrum]
 
 
 def run(work: Work, progress: Progress) -> Output:
-    """The sound with less noise, of the same length to the sample.
+    """Reduce the noise; the length stays the same to the sample.
 
     Raises:
-        NothingToDo: there is hardly any noise in it, or none that can be told from it.
+        NothingToDo: there is hardly any noise, or it cannot be distinguished from the signal.
     """
     params = msgspec.convert(work.params, Denoise)
     source = Path(work.source)
@@ -41,71 +41,71 @@ def run(work: Work, progress: Progress) -> Output:
     if params.strength == 0:
         raise NothingToDo("With a strength of 0 there is nothing to do.")
     sample = sampled(with_progress(read_chunks(source, info), info, progress, 0, 30, "measuring the noise"), info.rate)
-    cleaning = _chosen(sample, info.rate, params.strength)
+    denoiser = _denoiser_for(sample, info.rate, params.strength)
     name = f"result.{info.kept_format}"
-    cleaned = cleaning.through(read_chunks(source, info))
-    told = with_progress(cleaned, info, progress, 30, 98, f"taking {cleaning.said} out")
-    findings = write_result(told, info, source, Path(work.folder, name), codec=info.kept_codec)
+    cleaned = denoiser.apply(read_chunks(source, info))
+    chunks = with_progress(cleaned, info, progress, 30, 98, f"removing {denoiser.name}")
+    findings = write_result(chunks, info, source, Path(work.folder, name), codec=info.kept_codec)
     return Output(name=name, findings=findings)
 
 
-def _chosen(sample: Samples, rate: int, strength: int) -> "_Unhummed | _Wiener":
-    """What is done with the sound, by a part of it."""
+def _denoiser_for(sample: Samples, rate: int, strength: int) -> "_HumFilter | _WienerFilter":
+    """The denoiser for a sound, by a sample of it."""
     if not sample.size:
         raise NothingToDo(HARDLY_ANY)
     lines = hum_of(sample.mean(axis=0).astype(float), rate)
     if lines is not None:
-        return _Unhummed(lines, sample, rate, strength)
+        return _HumFilter(lines, sample, rate, strength)
     noise = judge(sample, rate)
-    cleaning = _Wiener(noise, rate, strength)
-    if not _is_noise(sample, cleaning, noise):
-        raise NothingToDo("It would lose more than noise: it is left alone.")
-    return cleaning
+    denoiser = _WienerFilter(noise, rate, strength)
+    if not _removes_only_noise(sample, denoiser, noise):
+        raise NothingToDo("It would lose more than noise: it was left unchanged.")
+    return denoiser
 
 
-def _is_noise(sample: Samples, cleaning: "_Wiener", noise: Noise) -> bool:
-    """Whether what goes has no more power than the noise."""
-    cleaned = np.concatenate([*cleaning.through([sample])], axis=1)
-    taken = float(np.mean((sample - cleaned) ** 2))
+def _removes_only_noise(sample: Samples, denoiser: "_WienerFilter", noise: Noise) -> bool:
+    """Whether the removed power is about that of the noise."""
+    cleaned = np.concatenate([*denoiser.apply([sample])], axis=1)
+    removed = float(np.mean((sample - cleaned) ** 2))
     size = 2 * (noise.spectrum.shape[1] - 1)
-    # A window's power by Parseval: what lies between nothing and half the rate counts twice.
+    # By Parseval; frequencies between zero and half the rate count twice.
     measured = float(noise.spectrum.mean(axis=0).sum() * 2 / size / np.sum(window_of(size) ** 2))
-    return taken <= measured * _TAKEN_AT_MOST
+    return removed <= measured * _MAX_REMOVED
 
 
-class _Wiener:
-    """Wiener's filter by what the noise is at each frequency; never below a floor, so that nothing is cut dead."""
+class _WienerFilter:
+    """A Wiener filter for the noise's spectrum, with a gain floor."""
 
     def __init__(self, noise: Noise, rate: int, strength: int) -> None:
-        self.said = noise.said
+        self.name = noise.name
         share = min(1.0, strength / _USUAL_STRENGTH)
         more = 1 + max(0, strength - _USUAL_STRENGTH) / 100
-        self._noise = noise.spectrum * noise.over * more
+        self._noise = noise.spectrum * noise.oversubtraction * more
         self._share = share
-        self._least = 10 ** (-_REDUCTION_DB * share * more / 20)
+        self._min_gain = 10 ** (-_REDUCTION_DB * share * more / 20)
         self._size = window_size(rate)
         self._window = window_of(self._size)
 
-    def through(self, chunks: Iterable[Samples]) -> Iterator[Samples]:
-        self._before = np.zeros_like(self._noise)
+    def apply(self, chunks: Iterable[Samples]) -> Iterator[Samples]:
+        self._previous = np.zeros_like(self._noise)
         channels = len(self._noise)
         return _overlapped(chunks, channels, size=self._size, hop=self._size // 4, change=self._change)
 
     def _change(self, samples: Spectrum) -> Spectrum:
-        turned = np.fft.rfft(samples * self._window, axis=1)
-        above = np.abs(turned) ** 2 / self._noise
-        now = np.maximum(above - 1, 0)
-        prior = np.maximum(_OF_BEFORE * self._before + (1 - _OF_BEFORE) * now, 0.3 * now * (above > 4))
-        gain = np.maximum(prior / (1 + prior), self._least)
-        self._before = gain**2 * above
-        kept = turned * (1 - self._share + self._share * gain)
+        spectrum = np.fft.rfft(samples * self._window, axis=1)
+        snr = np.abs(spectrum) ** 2 / self._noise
+        now = np.maximum(snr - 1, 0)
+        prior = np.maximum(_SMOOTHING * self._previous + (1 - _SMOOTHING) * now, 0.3 * now * (snr > 4))
+        gain = np.maximum(prior / (1 + prior), self._min_gain)
+        self._previous = gain**2 * snr
+        kept = spectrum * (1 - self._share + self._share * gain)
         return np.asarray(np.fft.irfft(kept, self._size, axis=1) * self._window / 2)
 
 
-class _Unhummed:
-    """Each line's amplitude and phase by least squares in windows of a second, taken away: nothing between them is."""
+class _HumFilter:
+    """Subtracts harmonics, whose amplitude and phase are fitted by least squares in windows of a second."""
 
-    said = "hum"
+    name = "hum"
 
     def __init__(self, lines: Sequence[float], sample: Samples, rate: int, strength: int) -> None:
         self._share = min(1.0, strength / _USUAL_STRENGTH)
@@ -119,26 +119,26 @@ class _Unhummed:
         starts = range(0, max(1, sample.shape[1] - self._size), self._size // 2)
         windows = [sample[:, at : at + self._size] for at in starts]
         found = [self._amplitudes(window @ self._fit.T) for window in windows if window.shape[1] == self._size]
-        self._most = np.median(np.stack(found), axis=0) * _HUM_LIMIT
+        self._limits = np.median(np.stack(found), axis=0) * _HUM_LIMIT
 
     def _amplitudes(self, parts: Spectrum) -> Spectrum:
         return np.asarray(np.hypot(parts[:, 0::2], parts[:, 1::2]))
 
-    def through(self, chunks: Iterable[Samples]) -> Iterator[Samples]:
-        channels = len(self._most)
+    def apply(self, chunks: Iterable[Samples]) -> Iterator[Samples]:
+        channels = len(self._limits)
         return _overlapped(chunks, channels, size=self._size, hop=self._size // 2, change=self._change)
 
     def _change(self, samples: Spectrum) -> Spectrum:
         parts = samples @ self._fit.T
-        limited = np.minimum(1, self._most / (self._amplitudes(parts) + 1e-12)) * self._share
+        limited = np.minimum(1, self._limits / (self._amplitudes(parts) + 1e-12)) * self._share
         hum = (parts * np.repeat(limited, 2, axis=1)) @ self._waves.T
         return np.asarray((samples - hum) * self._window)
 
 
 def _overlapped(chunks: Iterable[Samples], channels: int, *, size: int, hop: int, change: _Change) -> Iterator[Samples]:
-    """The chunks in windows that overlap, changed one by one and added up again, to the sample as long as they were.
+    """Overlap-add: windows of the chunks are changed and added up, to exactly the same length.
 
-    The first and last windows reach over the ends, into silence.
+    The first and last windows extend into silence.
     """
     length = given = 0
 
@@ -161,7 +161,7 @@ def _overlapped(chunks: Iterable[Samples], channels: int, *, size: int, hop: int
 
 
 def _hops(chunks: Iterable[Samples], channels: int, size: int, hop: int, change: _Change) -> Iterator[Samples]:
-    """The windows' sum, as far as no further window reaches."""
+    """The windows' sum, up to where the next window begins."""
     held, added = np.zeros((channels, size - hop)), np.zeros((channels, size))
     for chunk in chunks:
         held = np.concatenate([held, chunk], axis=1)

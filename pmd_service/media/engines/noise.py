@@ -1,6 +1,6 @@
-"""Noise in sound: how much at each frequency, of what kind, and whether it can be told from what plays.
+"""Estimating a sound's noise: its spectrum, its kind, and whether it can be distinguished from the signal.
 
-Measured and tried on speech, music and effects; thresholds are chosen so that clean sounds of each are left alone.
+The thresholds were chosen on speech, music and effects, so that clean sounds are left unchanged.
 """
 
 from collections.abc import Iterable
@@ -17,43 +17,44 @@ Spectrum: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 Content: TypeAlias = Literal["effect", "speech", "music"]
 
 _WINDOW_SECONDS = 0.0464
-_FEWEST_FRAMES, _FEWEST_FOR_PINK = 12, 16
-_EFFECT_SECONDS = 3.0
-# Of noise alone, a frequency's power is distributed exponentially: its percentiles are known parts of its mean.
+_MIN_FRAMES, _MIN_FRAMES_PINK = 12, 16
+_MAX_EFFECT_SECONDS = 3.0
+# The power of noise at a frequency is distributed exponentially, so its percentiles are known fractions of its mean.
 _TENTH_OF_MEAN = -np.log(0.9)
-# Quieter than this below the sound nobody hears it.
-_HARDLY_DB = 38.0
+# A signal-to-noise ratio above which noise is inaudible.
+_INAUDIBLE_DB = 38.0
 _MAINS_HZ = (50, 60)
-_LINES, _FEWEST_LINES, _LINE_DB = 12, 3, 15.0
+_HARMONICS, _MIN_HARMONICS, _MIN_HARMONIC_DB = 12, 3, 15.0
 _PIECE_SECONDS, _PIECES = 4.0, 16
-# Slopes of noise in dB an octave: white, pink, brown and between them.
+# Slopes of noise in dB per octave: white, pink, brown, and in between.
 _SLOPES = (0.0, -1.5, -3.0, -4.5, -6.0)
 
 
 class Noise(msgspec.Struct, frozen=True, kw_only=True):
-    """What a sound's noise is like; ``spectrum`` is its power by frequency in one window, a row each channel."""
+    """A sound's noise: its power by frequency in one window, a row per channel; the factor by which to oversubtract
+    it; and its name."""
 
     spectrum: Spectrum
-    over: float
-    said: str
+    oversubtraction: float
+    name: str
 
 
-HARDLY_ANY = "There is hardly any noise in it: nothing would be better for this."
-_UNTELLABLE = "Its noise cannot be told from the sound itself: it is left alone."
+HARDLY_ANY = "There is hardly any noise in it: it was left unchanged."
+_INDISTINGUISHABLE = "Its noise cannot be distinguished from the sound itself: it was left unchanged."
 
 
 def window_size(rate: int) -> int:
-    """Samples of a window at this rate: 2048 at 44.1 kHz."""
+    """The window size at this rate: 2048 at 44.1 kHz."""
     return max(64, int(2 ** np.round(np.log2(rate * _WINDOW_SECONDS))))
 
 
 def window_of(size: int) -> Spectrum:
-    """The root of Hann's: applied before and after, four times overlapping, it adds up to 2."""
+    """The root of a Hann window: applied twice with 75 % overlap, it adds up to 2."""
     return np.asarray(np.sqrt(np.hanning(size + 1)[:size]))
 
 
 def sampled(chunks: Iterable[Samples], rate: int) -> Samples:
-    """The sound, or pieces of it, evenly spread: a minute or two, however long it is."""
+    """The sound, or a minute or two of pieces evenly spread over it."""
     size = int(_PIECE_SECONDS * rate)
     pieces: list[Samples] = []
     rest: list[Samples] = []
@@ -73,7 +74,7 @@ def sampled(chunks: Iterable[Samples], rate: int) -> Samples:
 
 
 def powers_of(samples: Spectrum, rate: int) -> Spectrum:
-    """Windows × frequencies, of one channel."""
+    """The power spectrogram of one channel: windows × frequencies."""
     size = window_size(rate)
     padded = np.pad(samples, (size, size))
     windows = np.lib.stride_tricks.sliding_window_view(padded, size)[:: size // 4]
@@ -81,13 +82,13 @@ def powers_of(samples: Spectrum, rate: int) -> Spectrum:
 
 
 def spectrum_of(powers: Spectrum) -> Spectrum | None:
-    """The noise by frequency; None where the sound is too short to tell.
+    """The noise power by frequency; None if the sound is too short.
 
-    The lesser of the mean over the quietest tenth of the windows (too high where it is never quiet) and of what the
-    tenth percentile says (right under music, too high for a steady tone).
+    The lower of two estimates: the mean over the quietest tenth of the windows (too high if it is never quiet), and one
+    by the tenth percentile (right with music, too high for a steady tone).
     """
-    live = powers[powers.sum(axis=1) > 1e-9 * powers.sum(axis=1).max()]  # digital silence tells nothing of the rest
-    if len(live) < _FEWEST_FRAMES:
+    live = powers[powers.sum(axis=1) > 1e-9 * powers.sum(axis=1).max()]  # without digital silence
+    if len(live) < _MIN_FRAMES:
         return None
     quietest = np.argsort(live.sum(axis=1))[: max(6, len(live) // 10)]
     by_windows = live[quietest].mean(axis=0)
@@ -95,31 +96,31 @@ def spectrum_of(powers: Spectrum) -> Spectrum | None:
 
 
 def judge(samples: Samples, rate: int) -> Noise:
-    """The noise of a sound (channels × samples) that can be taken out of it.
+    """The removable noise of a sound (channels × samples).
 
     Raises:
-        NothingToDo: there is hardly any, or none that can be told from what plays.
+        NothingToDo: there is hardly any, or it cannot be distinguished from the signal.
     """
     powers = powers_of(samples.mean(axis=0).astype(float), rate)
     spectrum = spectrum_of(powers)
-    if spectrum is None or _above_db(powers, spectrum) > _HARDLY_DB:
+    if spectrum is None or _snr_db(powers, spectrum) > _INAUDIBLE_DB:
         raise NothingToDo(HARDLY_ANY)
     hz: Spectrum = np.fft.rfftfreq(window_size(rate), 1 / rate).astype(np.float64)
     kind = _content(powers, spectrum, hz, samples.shape[1] / rate)
     share, slope = _line(spectrum, hz, _SLOPES)
     rows = [_of_channel(row, rate) for row in samples]
     if slope >= (0 if kind == "effect" else -1.5) and share >= 0.5:
-        slope, said = 0.0, "white noise"
-    elif kind == "speech" and share >= 0.3 and _is_noise_by_law(powers, spectrum, hz) >= 0.6:
-        return Noise(spectrum=np.stack(rows), over=1.3, said="noise in speech")
-    elif slope != -3.0 or share < 0.5 or len(powers) < _FEWEST_FOR_PINK:
-        raise NothingToDo(_UNTELLABLE)
+        slope, name = 0.0, "white noise"
+    elif kind == "speech" and share >= 0.3 and _noise_like_share(powers, spectrum, hz) >= 0.6:
+        return Noise(spectrum=np.stack(rows), oversubtraction=1.3, name="noise in speech")
+    elif slope != -3.0 or share < 0.5 or len(powers) < _MIN_FRAMES_PINK:
+        raise NothingToDo(_INDISTINGUISHABLE)
     else:
-        said = "pink noise"
-    if _above_db(powers, _flat(spectrum, hz, slope)) > _HARDLY_DB:
+        name = "pink noise"
+    if _snr_db(powers, _flat(spectrum, hz, slope)) > _INAUDIBLE_DB:
         raise NothingToDo(HARDLY_ANY)
     models = np.stack([_flat(row, hz, slope) for row in rows])
-    return Noise(spectrum=models, over=1.2, said=f"{said} in {kind}" if kind != "effect" else said)
+    return Noise(spectrum=models, oversubtraction=1.2, name=f"{name} in {kind}" if kind != "effect" else name)
 
 
 def _of_channel(samples: Samples, rate: int) -> Spectrum:
@@ -127,35 +128,35 @@ def _of_channel(samples: Samples, rate: int) -> Spectrum:
     return found if found is not None else np.full(window_size(rate) // 2 + 1, 1e-20)
 
 
-def _above_db(powers: Spectrum, spectrum: Spectrum) -> float:
+def _snr_db(powers: Spectrum, spectrum: Spectrum) -> float:
     return float(10 * np.log10(powers.sum(axis=1).mean() / spectrum.sum() + 1e-20))
 
 
-def _heard(hz: Spectrum) -> "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]":
+def _audible(hz: Spectrum) -> "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]":
     return np.asarray((hz > 60) & (hz < min(16_000, hz[-1] * 0.8)))
 
 
 def _content(powers: Spectrum, spectrum: Spectrum, hz: Spectrum, seconds: float) -> Content:
-    """Speech swells with its syllables, has little below 150 Hz, and moments of nothing but noise."""
-    if seconds < _EFFECT_SECONDS:
+    """Speech is modulated by its syllables, has little below 150 Hz, and pauses of nothing but noise."""
+    if seconds < _MAX_EFFECT_SECONDS:
         return "effect"
     energy = powers.sum(axis=1)
     live = energy > 1e-6 * energy.max()
-    swell = np.sqrt(energy[1:-1]) / (np.sqrt(energy[1:-1]).mean() + 1e-20)
-    turns = np.abs(np.fft.rfft(swell - swell.mean())) ** 2
-    a_second = np.fft.rfftfreq(len(swell), seconds / len(energy))
-    syllables = turns[(a_second >= 2) & (a_second < 8)].sum() / (turns[a_second > 0.3].sum() + 1e-20)
+    envelope = np.sqrt(energy[1:-1]) / (np.sqrt(energy[1:-1]).mean() + 1e-20)
+    modulation = np.abs(np.fft.rfft(envelope - envelope.mean())) ** 2
+    rate = np.fft.rfftfreq(len(envelope), seconds / len(energy))
+    syllables = modulation[(rate >= 2) & (rate < 8)].sum() / (modulation[rate > 0.3].sum() + 1e-20)
     low = powers[:, hz < 150].sum() / powers.sum()
-    band = _heard(hz)
-    # Of noise alone, the mean logarithm of its share in the mean is −0.577.
-    only = np.abs(np.log(powers[live][:, band] / spectrum[band] + 1e-12).mean(axis=1) + 0.577) < 0.25
-    return "speech" if syllables > 0.38 and low < 0.15 and only.mean() > 0.1 else "music"
+    band = _audible(hz)
+    # For noise alone, the mean logarithm of power over mean power is −0.577.
+    noise_only = np.abs(np.log(powers[live][:, band] / spectrum[band] + 1e-12).mean(axis=1) + 0.577) < 0.25
+    return "speech" if syllables > 0.38 and low < 0.15 and noise_only.mean() > 0.1 else "music"
 
 
-def _is_noise_by_law(powers: Spectrum, spectrum: Spectrum, hz: Spectrum) -> float:
-    """The share of frequencies, by power, whose third and tenth percentile lie as far apart as noise's: a clean
-    sound's lie further apart (pauses) or nearer (tones)."""
-    energy, band = powers.sum(axis=1), _heard(hz)
+def _noise_like_share(powers: Spectrum, spectrum: Spectrum, hz: Spectrum) -> float:
+    """The share of frequencies, by power, whose 3rd and 10th percentiles are as far apart as those of noise; pauses
+    make them farther apart, and tones nearer."""
+    energy, band = powers.sum(axis=1), _audible(hz)
     live = powers[energy > 1e-6 * energy.max()][:, band]
     third, tenth = np.percentile(live, 3, axis=0), np.percentile(live, 10, axis=0)
     apart = np.log(tenth / (third + 1e-20) + 1e-20)
@@ -164,7 +165,7 @@ def _is_noise_by_law(powers: Spectrum, spectrum: Spectrum, hz: Spectrum) -> floa
 
 
 def _line(spectrum: Spectrum, hz: Spectrum, slopes: Iterable[float]) -> tuple[float, float]:
-    """The share of third octaves that lie on one straight line in dB over octaves, within 2 dB, and its slope."""
+    """The share of third-octave bands within 2 dB of one straight line in dB over octaves, and its slope."""
     edges = np.geomspace(80, min(16_000, hz[-1] * 0.8), 33)
     bands = [
         (np.log2(np.sqrt(low * high) / 1000), 10 * np.log10(spectrum[inside].mean()))
@@ -182,14 +183,14 @@ def _line(spectrum: Spectrum, hz: Spectrum, slopes: Iterable[float]) -> tuple[fl
 
 
 def _flat(spectrum: Spectrum, hz: Spectrum, slope: float) -> Spectrum:
-    """The noise as a straight line from below: music lies above it, and would be taken for noise by frequency."""
-    band, power = _heard(hz), -slope / 3.01
+    """The noise as a straight line fitted from below, as music lies above it."""
+    band, power = _audible(hz), -slope / 3.01
     lower = np.sort(spectrum[band] * hz[band] ** power)
     return np.asarray(lower[: len(lower) // 2].mean() / np.maximum(hz, 40) ** power)
 
 
 def hum_of(samples: Spectrum, rate: int) -> list[float] | None:
-    """Mains hum, in Hz: lines at multiples of 50 or 60 that stand out in a channel's quiet seconds, three at least."""
+    """The frequencies of mains hum: at least three harmonics of 50 or 60 Hz that stand out in the quiet seconds."""
     size = 1 << int(np.ceil(np.log2(rate)))
     count = len(samples) // (size // 2) - 1
     if count < 2:
@@ -201,15 +202,14 @@ def hum_of(samples: Spectrum, rate: int) -> list[float] | None:
     best: tuple[float, list[float]] | None = None
     for mains in _MAINS_HZ:
         for first in np.arange(mains - 0.4, mains + 0.41, 0.1):
-            places = [number * float(first) for number in range(1, _LINES + 1) if number * first < rate * 0.4]
-            above = {
-                line: over for line in places if (over := _stands_out(quiet, round(line * size / rate))) > _LINE_DB
-            }
-            if len(above) >= _FEWEST_LINES and (best is None or sum(above.values()) > best[0]):
+            harmonics = [number * float(first) for number in range(1, _HARMONICS + 1) if number * first < rate * 0.4]
+            levels = {line: _prominence_db(quiet, round(line * size / rate)) for line in harmonics}
+            above = {line: level for line, level in levels.items() if level > _MIN_HARMONIC_DB}
+            if len(above) >= _MIN_HARMONICS and (best is None or sum(above.values()) > best[0]):
                 best = (sum(above.values()), list(above))
     return best[1] if best else None
 
 
-def _stands_out(power: Spectrum, at: int) -> float:
+def _prominence_db(power: Spectrum, at: int) -> float:
     around = np.concatenate([power[at - 12 : at - 4], power[at + 5 : at + 13]])
     return float(10 * np.log10(power[at - 1 : at + 2].max() / (np.median(around) + 1e-20) + 1e-20))

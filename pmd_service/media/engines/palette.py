@@ -1,4 +1,4 @@
-"""Palettes: a picture reduced to one, its colours swapped, or its own taken out (DEPTH section 8, ``palette``)."""
+"""Reducing an image to a palette, swapping its colours, or extracting its palette (DEPTH section 8, ``palette``)."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,17 +17,17 @@ from .pictures import Picture, read_picture, write_picture
 
 _Lab: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
-# Bayer's matrix of 4 × 4, in sixteenths of a step.
+# Bayer's 4 × 4 matrix, in sixteenths of a step.
 _BAYER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], np.uint32)
-_LEAST_STEP = 0.06
-_AT_ONCE = 8192
+_MIN_STEP = 0.06
+_BATCH = 8192
 
 
 def run(work: Work, progress: Progress) -> Output:
-    """The picture in other colours, every frame of it; or a palette of those that it has.
+    """All frames in other colours, or the image's palette.
 
     Raises:
-        RefusalError: it has none that anybody sees.
+        RefusalError: it is fully transparent.
     """
     params = msgspec.convert(work.params, Palette)
     progress(0, "reading")
@@ -46,53 +46,53 @@ def run(work: Work, progress: Progress) -> Output:
             reduce_to(pixels, colours, params.dither / 100)
         picture.frames[done] = Image.fromarray(pixels, "RGBA")
     if picture.file_format == "jpg":
-        picture.becomes("png", "JPEG would bring colours that nobody asked for")
+        picture.becomes("png", "JPEG would add other colours")
     progress(92, "writing")
     return write_picture(picture, Path(work.folder))
 
 
-def _extract(picture: Picture, work: Work, most: int) -> Output:
+def _extract(picture: Picture, work: Work, max_colours: int) -> Output:
     packed = np.concatenate([_rgb(np.asarray(frame)[np.asarray(frame)[..., 3] > 0]) for frame in picture.frames])
     found, counts = np.unique(packed, return_counts=True)
     if not len(found):
         raise RefusalError("all_transparent", "This image is transparent everywhere: it has no colours.")
     count = len(found)
-    told = f"It has {count} colours."
-    if count > most:
-        packed = _rgb(_nearest_few(packed, most))
+    message = f"It has {count} colours."
+    if count > max_colours:
+        packed = _rgb(_quantized(packed, max_colours))
         found, counts = np.unique(packed, return_counts=True)
-        told = f"It has {count} colours; these {len(found)} stand for them."
-    # The most used first.
+        message = f"It has {count} colours; these {len(found)} represent them."
+    # The most frequent first.
     order = np.argsort(-counts, kind="stable")
     colours = [(int(each) >> 16, int(each) >> 8 & 255, int(each) & 255) for each in found[order]]
     name = "result.gpl"
     Path(work.folder, name).write_text(gimp_palette(work.names[0], colours), encoding="utf-8")
-    return Output(name=name, findings=[Finding("colours", told)])
+    return Output(name=name, findings=[Finding("colours", message)])
 
 
-def _nearest_few(packed: Packed, most: int) -> Pixels:
-    """The same pixels in so many colours, by median cut."""
+def _quantized(packed: Packed, max_colours: int) -> Pixels:
+    """The pixels with fewer colours, by median cut."""
     row = np.stack([packed >> 16, packed >> 8 & 255, packed & 255], -1).astype(np.uint8)[None]
-    return np.asarray(Image.fromarray(row, "RGB").quantize(most, Image.Quantize.MEDIANCUT).convert("RGB"))
+    return np.asarray(Image.fromarray(row, "RGB").quantize(max_colours, Image.Quantize.MEDIANCUT).convert("RGB"))
 
 
 def _rgb(pixels: Pixels) -> Packed:
-    """Red, green and blue as one number."""
+    """RGB as numbers."""
     return pixels[..., :3].astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
 
 
 def _swap(pixels: Pixels, old: Sequence[Colour], new: Sequence[Colour]) -> None:
-    """Each old colour becomes the new one at its place in the list; others and alpha stay as they are."""
+    """Replace each old colour by the new one at the same index; others and alpha stay the same."""
     packed, before = _rgb(pixels), pixels.copy()
     for one, other in zip(old, new, strict=True):
         pixels[packed == (one[0] << 16 | one[1] << 8 | one[2]), :3] = other
-    # What is clear has no colour that anybody sees.
+    # Fully transparent pixels stay the same.
     clear = before[..., 3] == 0
     pixels[clear] = before[clear]
 
 
 def reduce_to(pixels: Pixels, colours: Sequence[Colour], dither: float = 0.0) -> None:
-    """In place: each pixel the nearest of these colours in OKLab, alpha untouched.
+    """Replace each pixel, in place, by the nearest of these colours in OKLab; alpha stays the same.
 
     Args:
         dither: 0 to 1 of a step in lightness, by Bayer's matrix.
@@ -102,14 +102,14 @@ def reduce_to(pixels: Pixels, colours: Sequence[Colour], dither: float = 0.0) ->
     keys, places = np.unique(_rgb(pixels).astype(np.uint64) << np.uint64(4) | level, return_inverse=True)
     palette = _oklab(np.array(colours, np.float64))
     lightness = np.sort(palette[:, 0])
-    step = max(float(np.median(np.diff(lightness))) if len(colours) > 1 else 0.0, _LEAST_STEP)
+    step = max(float(np.median(np.diff(lightness))) if len(colours) > 1 else 0.0, _MIN_STEP)
     nearest = np.empty(len(keys), np.int64)
-    for start in range(0, len(keys), _AT_ONCE):
-        some = keys[start : start + _AT_ONCE]
+    for start in range(0, len(keys), _BATCH):
+        some = keys[start : start + _BATCH]
         rgb = (some >> np.uint64(4)).astype(np.uint32)
         lab = _oklab(np.stack([rgb >> 16, rgb >> 8 & 255, rgb & 255], -1).astype(np.float64))
         lab[:, 0] += dither * step * ((some & np.uint64(15)).astype(np.float64) / 16 - 15 / 32)
-        nearest[start : start + _AT_ONCE] = ((lab[:, None] - palette[None]) ** 2).sum(-1).argmin(1)
+        nearest[start : start + _BATCH] = ((lab[:, None] - palette[None]) ** 2).sum(-1).argmin(1)
     pixels[..., :3] = np.array(colours, np.uint8)[nearest[places.reshape(height, width)]]
 
 

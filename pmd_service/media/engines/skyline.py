@@ -6,13 +6,13 @@ from typing import NamedTuple, TypeAlias
 
 Size: TypeAlias = tuple[int, int]
 
-# Widths that are tried, from this share of a square's side on; the smallest sheet wins.
+# Widths to try, as shares of a square's side; the smallest sheet wins.
 _TRIES = 12
-_NARROWEST, _WIDER = 0.8, 0.06
+_NARROWEST, _STEP = 0.8, 0.06
 
 
 class Sheet(NamedTuple):
-    """Where each rectangle lies (left, top) and how large the sheet is, in pixels."""
+    """Each rectangle's position (left, top) and the sheet's size, in pixels."""
 
     places: Sequence[tuple[int, int]]
     width: int
@@ -20,7 +20,7 @@ class Sheet(NamedTuple):
 
 
 class _Step(NamedTuple):
-    """A piece of the skyline: what is above ``top`` is taken."""
+    """A segment of the skyline: everything above ``top`` is occupied."""
 
     left: int
     top: int
@@ -28,9 +28,9 @@ class _Step(NamedTuple):
 
 
 def pack(sizes: Sequence[Size], *, power_of_two: bool = False) -> Sheet:
-    """The smallest of several sheets, in the order of ``sizes``."""
+    """The smallest sheet of several tries; places are in the order of ``sizes``."""
     side, widest = math.sqrt(sum(width * height for width, height in sizes)), max(width for width, _ in sizes)
-    widths = {max(widest, int(side * (_NARROWEST + _WIDER * number))) for number in range(_TRIES)}
+    widths = {max(widest, int(side * (_NARROWEST + _STEP * number))) for number in range(_TRIES)}
     if power_of_two:
         widths = {_power_of_two(width) for width in widths}
     sheets = [_pack(sizes, width) for width in sorted(widths)]
@@ -40,7 +40,7 @@ def pack(sizes: Sequence[Size], *, power_of_two: bool = False) -> Sheet:
 
 
 def _pack(sizes: Sequence[Size], width: int) -> Sheet:
-    """The tallest first, each as low as it goes; of the places that are as low, where it wastes least."""
+    """Place the tallest first, each as near to the top as possible, and where it wastes least."""
     line = [_Step(0, 0, width)]
     places: dict[int, tuple[int, int]] = {}
     for item in sorted(range(len(sizes)), key=lambda item: (-sizes[item][1], -sizes[item][0])):
@@ -52,7 +52,7 @@ def _pack(sizes: Sequence[Size], width: int) -> Sheet:
 
 
 def _fits(line: Sequence[_Step], across: int, width: int) -> list[tuple[int, int, int, int]]:
-    """Every place for something so wide: its top, what is wasted below it, the first step, its left."""
+    """All possible places for this width: top, wasted area, index of the first step, left."""
     found = []
     for first, step in enumerate(line):
         end = step.left + across

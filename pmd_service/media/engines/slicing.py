@@ -1,4 +1,4 @@
-"""Cutting a sheet: by a grid, by what hangs together, by frames, by Aseprite's names (DEPTH section 8, ``slice``)."""
+"""Slicing a sheet by grid, connected components, frames, or Aseprite's tags or slices (DEPTH section 8, ``slice``)."""
 
 from pathlib import Path
 from typing import TypeAlias
@@ -12,22 +12,21 @@ from ..params import Slice
 from .aseprite import played, sprite_of, tags_of
 from .pictures import Picture, read_picture, write_picture
 
-# Left, top, right, bottom, in pixels; the last two are outside.
+# Left, top, right, bottom, in pixels; the last two are exclusive.
 Box: TypeAlias = tuple[int, int, int, int]
-# A row of pixels: which part it belongs to, from where to where.
+# A horizontal run of pixels: its component, begin and end.
 _Run: TypeAlias = tuple[int, int, int]
 
-
-_LABEL = 80
+_LABEL_LENGTH = 80
 _NOTHING = {
-    "grid": "There is nothing on this sheet: every cell of it is clear.",
+    "grid": "There is nothing on this sheet: all of it is transparent.",
     "tags": "This file has no tags: Aseprite's own files have them.",
     "slices": "This file has no slices: Aseprite's own files have them.",
 }
 
 
 class _Cut(msgspec.Struct, frozen=True):
-    """What one file is made of; without times it stands still, without a label it gets its number."""
+    """The frames of one result: a still image without durations; numbered without a label."""
 
     frames: list[Image.Image]
     label: str = ""
@@ -36,10 +35,10 @@ class _Cut(msgspec.Struct, frozen=True):
 
 
 def run(work: Work, progress: Progress) -> Output:
-    """One still for each sprite, or for each frame; empty cells are left out.
+    """A file for each sprite, frame, tag or slice; empty cells are skipped.
 
     Raises:
-        RefusalError: there is nothing on the sheet, or more than a task may make.
+        RefusalError: there would be no file, or too many.
     """
     params = msgspec.convert(work.params, Slice)
     progress(0, "reading")
@@ -50,21 +49,21 @@ def run(work: Work, progress: Progress) -> Output:
         raise RefusalError("nothing_there", _NOTHING.get(params.by, _NOTHING["grid"]))
     if len(cuts) > MAX_OUTPUT_FILES:
         detail = (
-            f"This would make {len(cuts)} files; a task makes up to {MAX_OUTPUT_FILES}. Choose larger cells or a gap."
+            f"This would make {len(cuts)} files, and the limit is {MAX_OUTPUT_FILES}. Choose larger cells or a gap."
         )
         raise RefusalError("too_many_pieces", detail)
-    pieces, digits = [], len(str(len(cuts)))
+    files, digits = [], len(str(len(cuts)))
     findings = [*picture.metadata.findings, *_findings(picture, params)]
     for number, cut in enumerate(cuts, 1):
         progress(5 + 90 * number / len(cuts), f"writing {number} of {len(cuts)}")
-        made = write_picture(_picture(cut, picture), Path(work.folder), stem=f"result-{number}")
-        pieces.append(OutputFile(name=made.name, label=(cut.label or f"{number:0{digits}}")[:_LABEL]))
-        findings += made.findings
-    return combined_output(pieces, findings)
+        output = write_picture(_picture(cut, picture), Path(work.folder), stem=f"result-{number}")
+        files.append(OutputFile(name=output.name, label=(cut.label or f"{number:0{digits}}")[:_LABEL_LENGTH]))
+        findings += output.findings
+    return combined_output(files, findings)
 
 
 def _picture(cut: _Cut, source: Picture) -> Picture:
-    # JPEG's losses would come twice, and GIF is what pixel art moves in.
+    # No second JPEG compression; GIF is the usual format of animated pixel art.
     still = source.file_format if source.file_format in ("webp", "bmp") else "png"
     return Picture(
         frames=cut.frames,
@@ -80,8 +79,8 @@ def _findings(picture: Picture, params: Slice) -> list[Finding]:
     if params.by == "tags" or not picture.is_animated:
         return []
     if params.by == "frames":
-        return [Finding("times_left", "Each frame is a still now: their times stay with the original.")]
-    return [Finding("first_frame", "This sheet moves: its first frame was cut. Cut by frames to have them all.")]
+        return [Finding("times_left", "Each frame is a still image now: their durations stay with the original.")]
+    return [Finding("first_frame", "This is an animation: only its first frame was sliced. Slice by frames for all.")]
 
 
 def _cut(source: Path, picture: Picture, params: Slice) -> list[_Cut]:
@@ -104,18 +103,18 @@ def _part(sheet: Picture, box: Box, label: str = "") -> _Cut:
 
 
 def grid(width: int, height: int, params: Slice) -> list[Box]:
-    """The whole cells of a sheet, row by row: ``margin`` around all, ``spacing`` between them."""
+    """The complete cells of a sheet, row by row: ``margin`` around all, ``spacing`` in between."""
     across = range(params.margin, width - params.margin - params.width + 1, params.width + params.spacing)
     down = range(params.margin, height - params.margin - params.height + 1, params.height + params.spacing)
     return [(x, y, x + params.width, y + params.height) for y in down for x in across]
 
 
 def components(solid: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], gap: int = 1) -> list[Box]:
-    """Boxes of what hangs together, over corners too, row by row; parts nearer than ``gap`` pixels are one.
+    """Bounding boxes of 8-connected components, row by row; parts nearer than ``gap`` pixels are one.
 
-    Runs of pixels row by row, joined by union-find: no more memory than the runs need.
+    By union-find over horizontal runs, which needs memory for the runs only.
     """
-    parts = _Parts()
+    parts = _Components()
     edges = np.diff(np.pad(solid, ((0, 0), (1, 1))).astype(np.int8), axis=1)
     before: list[list[_Run]] = []
     for y in range(solid.shape[0]):
@@ -132,7 +131,7 @@ def components(solid: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], gap: int 
     return parts.boxes()
 
 
-def _join(parts: "_Parts", above: list[_Run], row: list[_Run], gap: int) -> None:
+def _join(parts: "_Components", above: list[_Run], row: list[_Run], gap: int) -> None:
     first = second = 0
     while first < len(above) and second < len(row):
         upper, lower = above[first], row[second]
@@ -144,8 +143,8 @@ def _join(parts: "_Parts", above: list[_Run], row: list[_Run], gap: int) -> None
             second += 1
 
 
-class _Parts:
-    """Sets of runs with the boxes around them (union-find with path halving)."""
+class _Components:
+    """Sets of runs with their bounding boxes (union-find with path halving)."""
 
     def __init__(self) -> None:
         self._parent: list[int] = []

@@ -1,4 +1,4 @@
-"""Enlarging images: by pixels, or by a network for drawings (LIBRARY section 4, ``upscale``)."""
+"""Upscaling images: by pixels, by Lanczos, or by a neural network for drawings (LIBRARY section 4, ``upscale``)."""
 
 from pathlib import Path
 from typing import TypeAlias
@@ -16,23 +16,23 @@ from .content_kind import kind_of
 from .pictures import Picture, read_picture, refuse_too_large, write_picture
 from .previews import on_grey
 
-# Pixels a side of the part that methods are tried on.
-_TRIED = 256
-# So much better the model has to be: a smaller gain on the half size was a loss on the picture itself now and then, and
-# it takes a hundred times as long. Photographs it makes worse even where it seems better.
-_GAIN_DB = 1.0
+# Side of the crop that methods are compared on.
+_CROP_SIDE = 256
+# The model has to be this much better: a smaller gain at half size was sometimes a loss at full size, and the model
+# takes a hundred times as long. It makes photographs worse even where it measures better.
+_MIN_GAIN_DB = 1.0
 _Packed: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.uint32 | np.uint64]]
 
 
 def run(work: Work, progress: Progress) -> Output:
-    """Every frame enlarged, with its time, its transparency and the animation's loop."""
+    """Upscale all frames, with their durations, transparency and loop count."""
     params = msgspec.convert(work.params, Upscale)
     progress(0, "reading")
     picture = read_picture(Path(work.source))
     width, height = picture.frames[0].size
     refuse_too_large(width * params.factor, height * params.factor, len(picture.frames))
     if picture.file_format == "jpg":
-        picture.becomes("png", "A JPEG’s second loss would undo what is gained")
+        picture.becomes("png", "A second JPEG compression would undo the gain")
     _enlarge_all(picture, params, progress)
     progress(95, "writing")
     return write_picture(picture, Path(work.folder))
@@ -41,7 +41,7 @@ def run(work: Work, progress: Progress) -> Output:
 def _enlarge_all(picture: Picture, params: Upscale, progress: Progress) -> None:
     frames, method = len(picture.frames), _method(picture, params)
 
-    def told(share: float) -> None:
+    def report(share: float) -> None:
         progress(2 + 92 * (done + share) / frames, f"enlarging {done + 1} of {frames}" if frames > 1 else "enlarging")
 
     if method == "model":
@@ -52,17 +52,17 @@ def _enlarge_all(picture: Picture, params: Upscale, progress: Progress) -> None:
     for done, frame in enumerate(picture.frames):
         if method == "smooth":
             picture.frames[done] = frame.resize(_size(frame, params), Image.Resampling.LANCZOS)
-            told(1.0)
+            report(1.0)
             continue
         pixels: Pixels = np.asarray(frame)
         if method == "model":
-            # Of all engines only this one needs ncnn, an extra of its own.
+            # ncnn is an extra of its own.
             from .model import enlarge_by_model  # noqa: PLC0415
 
-            larger = enlarge_by_model(pixels, params.factor, told)
+            larger = enlarge_by_model(pixels, params.factor, report)
         else:
             larger = enlarge(pixels, params.factor, params.style)
-            told(1.0)
+            report(1.0)
         picture.frames[done] = Image.fromarray(larger, "RGBA")
 
 
@@ -71,7 +71,7 @@ def _enlarge_deep(picture: Picture, low: Image.Image, params: Upscale, method: s
     if method == "smooth":
         picture.frames[0], picture.low = deep.resized((high, low), _size(high, params))
         return
-    # Eight bytes a pixel: two are the same colour, or they are not.
+    # Both halves at once, eight bytes a pixel, so that only equal 16-bit colours are equal.
     larger = enlarge(np.concatenate([np.asarray(high), np.asarray(low)], axis=-1), params.factor, params.style)
     picture.frames[0], picture.low = Image.fromarray(larger[..., :4]), Image.fromarray(larger[..., 4:])
 
@@ -81,7 +81,7 @@ def _size(frame: Image.Image, params: Upscale) -> tuple[int, int]:
 
 
 def _method(picture: Picture, params: Upscale) -> str:
-    """What was asked for, with a word where it is the worse; or what is best for this picture, and why."""
+    """The requested method, with a finding if it is the worse one; or the best for this image, with a finding why."""
     first, findings = picture.frames[0], picture.metadata.findings
     if params.method in ("pixel", "smooth"):
         return params.method
@@ -91,23 +91,24 @@ def _method(picture: Picture, params: Upscale) -> str:
             return "pixel"
         is_tried = kind == "drawing" and not missing_modules(MODEL_MODULES)
         gain = model_gain_db(first) if is_tried else None
-        if gain is not None and gain >= _GAIN_DB:
-            findings.append(Finding("method", f"Enlarged by the model: {gain:.1f} dB better on its own half size."))
+        if gain is not None and gain >= _MIN_GAIN_DB:
+            message = f"Enlarged by the model, which is {gain:.1f} dB better at restoring its half size."
+            findings.append(Finding("method", message))
             return "model"
         findings.append(Finding("method", f"Enlarged by Lanczos: it is a {kind}, for which the model is no better."))
         return "smooth"
     if (gain := model_gain_db(first)) < 0:
-        message = f"On its own half size the model is {-gain:.1f} dB worse than Lanczos (the method “smooth”)."
+        message = f"The model is {-gain:.1f} dB worse than Lanczos (the method “smooth”) at restoring its half size."
         findings.append(Finding("model_worse", message))
     return "model"
 
 
 def model_gain_db(image: Image.Image) -> float:
-    """How much nearer to the picture, RGBA, the model comes from its half size than Lanczos does, in PSNR."""
+    """By how much PSNR the model restores the image, RGBA, from its half size better than Lanczos does."""
     from .model import enlarge_by_model  # noqa: PLC0415
 
-    left, top = max(0, (image.width - _TRIED) // 2), max(0, (image.height - _TRIED) // 2)
-    wide, high = (min(_TRIED, side) // 2 * 2 for side in image.size)
+    left, top = max(0, (image.width - _CROP_SIDE) // 2), max(0, (image.height - _CROP_SIDE) // 2)
+    wide, high = (min(_CROP_SIDE, side) // 2 * 2 for side in image.size)
     if not wide or not high:
         return 0.0
     whole = image.crop((left, top, left + wide, top + high))
@@ -133,7 +134,7 @@ def enlarge(pixels: Pixels, factor: int, style: str) -> Pixels:
 
 
 def _pack(pixels: Pixels) -> _Packed:
-    """A pixel as one number: two are the same colour, alpha and all, or they are not."""
+    """Pixels as numbers, alpha included."""
     return np.ascontiguousarray(pixels).view(f"u{pixels.shape[-1]}")[..., 0]
 
 
