@@ -1,4 +1,4 @@
-"""Lists of colours as artists have them: GIMP's .gpl, JASC's .pal, .hex, and what palette sites give as text."""
+"""Parsing palettes: GIMP's .gpl, JASC's .pal, .hex, and lists of hex codes."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -13,9 +13,9 @@ _ROW = re.compile(r"\s*(\d{1,3})\s+(\d{1,3})\s+(\d{1,3})(?:\s.*)?")
 
 
 def read_colours(text: str) -> list[Colour]:
-    """The colours of a list, in their order, each once.
+    """The distinct colours of a palette, in their order.
 
-    Eight hexadecimal digits are alpha and colour, as Paint.NET writes them.
+    Eight hexadecimal digits are alpha and colour, as in Paint.NET.
 
     Raises:
         ValueError: a line is no colour, or there are none, or more than :data:`MAX_COLOURS`.
@@ -27,7 +27,7 @@ def read_colours(text: str) -> list[Colour]:
     elif lines[0].startswith("JASC-PAL"):
         colours = [_from_row(row) for row in lines[3:] if row.strip()]
     else:
-        # A semicolon begins a comment in Paint.NET's lists.
+        # In Paint.NET's palettes, comments begin with a semicolon.
         words = (word for line in lines if not line.startswith(";") for word in re.split(r"[\s,]+", line))
         colours = [_from_hex(word) for word in words if word]
     distinct = list(dict.fromkeys(colours))
@@ -53,18 +53,14 @@ def _from_hex(word: str) -> Colour:
 
 
 def gimp_palette(name: str, colours: Iterable[Colour]) -> str:
-    """A .gpl, which GIMP, Aseprite, Krita and Inkscape read."""
+    """A .gpl file, which GIMP, Aseprite, Krita and Inkscape read."""
     rows = [f"{red:3} {green:3} {blue:3}\t{red:02x}{green:02x}{blue:02x}" for red, green, blue in colours]
     plain = " ".join(name.split())
     return "\n".join(["GIMP Palette", f"Name: {plain}", "#", *rows, ""])
 
 
 def require_colours(text: str, *, what: str) -> Sequence[Colour]:
-    """As :func:`read_colours`, with a sentence.
-
-    Raises:
-        ValueError: it is no list of colours.
-    """
+    """As :func:`read_colours`, with the parameter's name in the error message."""
     try:
         return read_colours(text)
     except ValueError as error:

@@ -106,9 +106,7 @@ def test_sounds_each_for_itself_come_to_the_target_unless_a_peak_is_in_the_way(t
     made = run(levels, folder, soft, spike, target_lufs=-20.0, as_group=False)
     assert measured(folder / made.files[0].name) == pytest.approx(-20, abs=0.3)
     assert measured(folder / made.files[1].name) < -25
-    assert [finding.message for finding in made.findings] == [
-        "1 of 2 stay below the target: their peaks are in the way."
-    ]
+    assert [finding.message for finding in made.findings] == ["1 of 2 stay below the target because of their peaks."]
 
 
 def measured(path: Path) -> float:

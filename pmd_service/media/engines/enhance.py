@@ -11,10 +11,10 @@ from . import enhance_images
 
 
 def run(work: Work, progress: Progress) -> Output:
-    """The operations, one after another.
+    """Apply the operations in order.
 
     Raises:
-        RefusalError: one of them cannot be done with this kind of file.
+        RefusalError: one of them does not support this kind of file.
     """
     if "format" in work.params:
         operations: list[Operation] = [Convert(msgspec.convert(work.params, Transcode).format)]
@@ -24,7 +24,7 @@ def run(work: Work, progress: Progress) -> Output:
     kind = content_of(source).type
     if kind == "image":
         return enhance_images.run(source, folder, operations, progress)
-    # libav takes longer to import than most images take to be changed.
+    # libav takes longer to import than most images take to process.
     from .enhance_streams import change_sound, change_video  # noqa: PLC0415
 
     change = change_sound if kind == "audio" else change_video

@@ -1,4 +1,4 @@
-"""Operations on images; what moves is changed frame by frame, with one palette and one contrast for all frames."""
+"""Operations on images; all frames of an animation share one palette and contrast."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,16 +13,16 @@ from .pictures import Picture, read_picture, refuse_too_large, write_picture
 from .strip import strip
 
 _FORMATS = ("png", "gif", "webp", "bmp", "jpg")
-# So much at either end is taken for outliers.
+# This share of pixels at either end counts as outliers.
 _CUT_OFF = 0.005
 _PALETTE_PIXELS = 4_000_000
 _RADIUS = 2
 
 
 def run(source: Path, folder: Path, operations: Sequence[Operation], progress: Progress) -> Output:
-    """The operations on an image, written in its format or the one asked for."""
+    """Apply the operations, and write the result in the image's format or the requested one."""
     if all(isinstance(operation, StripMetadata) for operation in operations):
-        # Not decoded and encoded again: the pixels of a JPEG would not be the same.
+        # Without re-encoding, which would change a JPEG's pixels.
         return strip(source, folder)
     progress(0, "reading")
     picture = read_picture(source)
@@ -56,12 +56,12 @@ def _apply(picture: Picture, operation: Operation) -> None:
 
 
 def _stretch(picture: Picture) -> None:
-    """Black and white of all frames together to 0 and 255, channel by channel."""
+    """Stretch each channel to 0–255, by the levels of all frames."""
     counts = np.zeros((3, 256), np.int64)
     for frame in picture.frames:
         pixels = np.asarray(frame)
-        seen = pixels[pixels[..., 3] > 0]
-        counts += np.stack([np.bincount(seen[:, channel], minlength=256) for channel in range(3)])
+        visible = pixels[pixels[..., 3] > 0]
+        counts += np.stack([np.bincount(visible[:, channel], minlength=256) for channel in range(3)])
     ends: list[tuple[int, int]] = []
     for row in counts:
         share = np.cumsum(row) / max(1, row.sum())
@@ -76,17 +76,17 @@ def _stretch(picture: Picture) -> None:
 
 
 def _quantize(picture: Picture, colours: int) -> None:
-    """One palette of the colours that are seen in all frames, each pixel the nearest of it."""
-    seen = []
+    """Reduce to a palette of the visible colours of all frames, without dithering."""
+    samples = []
     share = _PALETTE_PIXELS // len(picture.frames)
     for frame in picture.frames:
         pixels = np.asarray(frame).reshape(-1, 4)
         opaque = pixels[pixels[:, 3] > 0][:, :3]
-        seen.append(opaque[:: max(1, len(opaque) // max(1, share))])
-    strip_of_all = np.concatenate(seen)
-    if not len(strip_of_all):
+        samples.append(opaque[:: max(1, len(opaque) // max(1, share))])
+    visible = np.concatenate(samples)
+    if not len(visible):
         return
-    palette = Image.fromarray(strip_of_all[None], "RGB").quantize(colours, Image.Quantize.MEDIANCUT)
+    palette = Image.fromarray(visible[None], "RGB").quantize(colours, Image.Quantize.MEDIANCUT)
     picture.change(
         lambda frame: _keep_alpha(
             frame, frame.convert("RGB").quantize(palette=palette, dither=Image.Dither.NONE).convert("RGB")

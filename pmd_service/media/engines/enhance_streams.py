@@ -1,7 +1,4 @@
-"""Operations on sound and video.
-
-Between two of them a sound is kept as float samples, so that nothing is lost on the way; a video is encoded once.
-"""
+"""Operations on audio and video. In between, audio is stored as float samples; video is encoded once."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -19,12 +16,12 @@ from .streams import Filter
 from .video_audio import Cut
 
 _VIDEOS = ("mp4", "webm", "mkv")
-# A little of what is next to the silence stays: attacks begin below any threshold.
+# Kept on either side, as attacks begin below any threshold.
 _MARGIN_SECONDS = 0.02
 
 
 def change_sound(source: Path, folder: Path, operations: Sequence[Operation], progress: Progress) -> Output:
-    """The operations on a sound; lossless unless a lossy format is asked for."""
+    """Apply the operations to a sound; lossless unless a lossy format is requested."""
     info = audio_info(source)
     target, codec = info.kept_format, info.kept_codec
     current = source
@@ -44,7 +41,7 @@ def change_sound(source: Path, folder: Path, operations: Sequence[Operation], pr
             current.unlink()
         current = following
     name = f"result.{target}"
-    # Between two operations samples are float; how many bits they had is the source's matter.
+    # The intermediate file has float samples, and the source's bits count.
     before = msgspec.structs.replace(audio_info(current), bits=info.bits)
     last = with_progress(read_chunks(current, before), before, progress, 92, 98, "writing")
     findings = write_result(last, before, source, folder / name, codec=codec)
@@ -54,7 +51,7 @@ def change_sound(source: Path, folder: Path, operations: Sequence[Operation], pr
 
 
 def _changed(source: Path, info: AudioInfo, operation: Operation, progress: Progress) -> Iterable[Samples]:
-    # From here on the file between two operations is read, whatever the first one was.
+    # Read as the intermediate file's format, also if it is the source.
     here = msgspec.structs.replace(info, file_format="wav")
     match operation:
         case Normalize():
@@ -68,14 +65,14 @@ def _changed(source: Path, info: AudioInfo, operation: Operation, progress: Prog
 def _trimmed(source: Path, info: AudioInfo, threshold: float, progress: Progress) -> Iterator[Samples]:
     first = last = None
     at = 0
-    for chunk in with_progress(read_chunks(source, info), info, progress, 0, 60, "looking for silence"):
+    for chunk in with_progress(read_chunks(source, info), info, progress, 0, 60, "finding silence"):
         loud = np.flatnonzero(np.abs(chunk).max(axis=0) > threshold)
         if len(loud):
             first = at + int(loud[0]) if first is None else first
             last = at + int(loud[-1])
         at += chunk.shape[1]
     if first is None or last is None:
-        raise RefusalError("all_silent", "This sound is silent from end to end: nothing would be left of it.")
+        raise RefusalError("all_silent", "This sound is silent: nothing would be left of it.")
     margin = int(_MARGIN_SECONDS * info.rate)
     begin, end = max(0, first - margin), last + 1 + margin
     at = 0
@@ -87,7 +84,7 @@ def _trimmed(source: Path, info: AudioInfo, threshold: float, progress: Progress
 
 
 def change_video(source: Path, folder: Path, operations: Sequence[Operation], progress: Progress) -> Output:
-    """The operations on a video, each picture at its own time, the sound untouched where the format takes it."""
+    """Apply the operations to a video; the audio is copied if the format supports it."""
     target = video.kept_format(video.require_video(source))
     filters: list[Filter] = []
     cut = Cut()
@@ -99,7 +96,7 @@ def change_video(source: Path, folder: Path, operations: Sequence[Operation], pr
                 filters.append(("vibrance", f"intensity={vibrance:.2f}"))
             case Trim(start, end):
                 if end is not None and end <= start:
-                    raise RefusalError("bad_trim", "The end of what is kept lies before its start.")
+                    raise RefusalError("bad_trim", "The end of the part to keep is before its start.")
                 cut = Cut(start=start, end=end)
             case Convert(wanted) if wanted in _VIDEOS:
                 target = wanted

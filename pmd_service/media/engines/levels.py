@@ -1,4 +1,4 @@
-"""Sounds brought to one loudness, each for itself or as a group (DEPTH section 8, loudness)."""
+"""Matching the loudness of sounds, individually or as a group (DEPTH section 8, loudness)."""
 
 import math
 from collections.abc import Sequence
@@ -20,23 +20,23 @@ class _Sound(msgspec.Struct, frozen=True):
 
 
 def run(work: Work, progress: Progress) -> Output:
-    """Each sound made louder or softer as a whole; nothing is limited, so a peak may keep it below the target.
+    """Apply a constant gain to each sound. Nothing is limited, so peaks may keep a sound below the target.
 
     Raises:
-        RefusalError: they are all silent.
+        RefusalError: all are silent.
     """
     params = msgspec.convert(work.params, Loudness)
     sounds = _measure_all(work, progress)
     gains = _gains(sounds, params)
-    pieces, findings = [], _findings(sounds, gains, params)
+    files, findings = [], _findings(sounds, gains, params)
     for number, (sound, gain) in enumerate(zip(sounds, gains, strict=True)):
         progress(50 + 45 * number / len(sounds), f"writing {number + 1} of {len(sounds)}")
         name = f"result-{number}.{sound.info.kept_format}"
         chunks = filtered(read_chunks(sound.path, sound.info), sound.info, [("volume", f"{gain:.3f}dB")])
         path = Path(work.folder, name)
         findings += write_result(chunks, sound.info, sound.path, path, codec=sound.info.kept_codec)
-        pieces.append(OutputFile(name=name, source=number))
-    return combined_output(pieces, findings)
+        files.append(OutputFile(name=name, source=number))
+    return combined_output(files, findings)
 
 
 def _measure_all(work: Work, progress: Progress) -> list[_Sound]:
@@ -52,18 +52,18 @@ def _measure_all(work: Work, progress: Progress) -> list[_Sound]:
 
 
 def _gains(sounds: Sequence[_Sound], params: Loudness) -> list[float]:
-    """In dB, a sound each."""
+    """Each sound's gain in dB."""
     room = [params.peak_dbtp - sound.measured.peak_db for sound in sounds]
     if params.as_group:
         gain = min(params.target_lufs - _together(sounds), *room)
         return [gain] * len(sounds)
     wanted = [params.target_lufs - sound.measured.lufs for sound in sounds]
     audible = [sound.measured.lufs > SILENT_LUFS for sound in sounds]
-    return [min(gain, most) if is_heard else 0.0 for gain, most, is_heard in zip(wanted, room, audible, strict=True)]
+    return [min(gain, peak) if is_heard else 0.0 for gain, peak, is_heard in zip(wanted, room, audible, strict=True)]
 
 
 def _together(sounds: Sequence[_Sound]) -> float:
-    """The loudness of all, one after another: the mean of their powers by their lengths."""
+    """The loudness of all sounds, as the mean of their powers weighted by duration."""
     heard = [sound for sound in sounds if sound.measured.lufs > SILENT_LUFS]
     power = sum(sound.seconds * 10 ** (sound.measured.lufs / 10) for sound in heard)
     return 10 * math.log10(power / sum(sound.seconds for sound in heard))
@@ -73,12 +73,12 @@ def _findings(sounds: Sequence[_Sound], gains: Sequence[float], params: Loudness
     if params.as_group:
         reached = _together(sounds) + gains[0]
         below = params.target_lufs - reached
-        held = f", {below:.1f} dB below the target: a peak is in the way" if below > 0.1 else ""
-        return [Finding("group_gain", f"All changed by {gains[0]:+.1f} dB, to {reached:.1f} LUFS together{held}.")]
+        limited = f", {below:.1f} dB below the target because of a peak" if below > 0.1 else ""
+        return [Finding("group_gain", f"All changed by {gains[0]:+.1f} dB, to {reached:.1f} LUFS together{limited}.")]
     short = sum(
         sound.measured.lufs > SILENT_LUFS and params.target_lufs - sound.measured.lufs - gain > 0.1
         for sound, gain in zip(sounds, gains, strict=True)
     )
     if not short:
         return []
-    return [Finding("peaks", f"{short} of {len(sounds)} stay below the target: their peaks are in the way.")]
+    return [Finding("peaks", f"{short} of {len(sounds)} stay below the target because of their peaks.")]
