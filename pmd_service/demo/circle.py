@@ -1,4 +1,4 @@
-"""The artist's whole circle over HTTP: a folder goes in, is judged, improved, published, taken home, given away."""
+"""An artist's whole workflow over HTTP: upload, review, tasks, publish, download, takeout, pack."""
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
@@ -29,7 +29,7 @@ from .verify import verify, verify_pack, verify_takeout
 
 LOOK_SECONDS = 0.1
 PATIENCE_SECONDS = 300.0
-AT_ONCE = 128  # ids in one call
+MAX_IDS = 128  # per call
 PUBLISHED = 6
 ENLARGED = 4  # times
 ON_A_SHEET = 6
@@ -41,7 +41,7 @@ DRAFT_FILES = 5
 
 
 class Circle:
-    """The artist's steps, each told with its time.
+    """The artist's steps, each reported with its duration.
 
     The calls raise what the API's client does, and DemoError where the service has done something else than asked.
     """
@@ -50,10 +50,10 @@ class Circle:
         self._api, self._terminal = api, terminal
 
     async def bring_in(self, folder: Path) -> list[AssetItem]:
-        """Upload a folder; returns what nobody has judged yet, newest first."""
+        """Upload a folder; returns the files to review, newest first."""
         with self._terminal.step("Upload") as step:
             found = list(find_files([folder]))
-            # Whoever draws on a computer may well call it their own: without it no pack could be made.
+            # Without a provenance no pack could be made.
             said = Said(theme="demo", source="own work", provenance="user_provided")
             silent = PushTerminal(silent=True)
             result = await push_files(self._api, found, name=folder.name, said=said, terminal=silent)
@@ -62,20 +62,20 @@ class Circle:
             )
             step.detail = f"{counted(len(found), 'file')}: {counts}"
         for line in result.failed:
-            self._terminal.warn(f"{line.path} is left out: {line.error_message}")
+            self._terminal.warn(f"{line.path} was refused: {line.error_message}")
         return await self._api.read_all("assets", Page[AssetItem], state="new")
 
     async def review(self, assets: Sequence[AssetItem]) -> None:
-        """Approve these, and give a few their stars."""
+        """Approve these, and rate a few."""
         with self._terminal.step("Review") as step:
             await self._approve([asset.id for asset in assets])
             best = [asset.id for asset in assets[:BEST]]
             await self._call("POST", "assets/edit", {"asset_ids": best, "set": {"rating": STARS}})
-            kinds = [counted(sum(each.type == kind for each in assets), told) for kind, told in KINDS.items()]
+            kinds = [counted(sum(each.type == kind for each in assets), noun) for kind, noun in KINDS.items()]
             step.detail = f"{counted(len(assets), 'file')} approved: {', '.join(kinds)}; {STARS} stars for {len(best)}"
 
     async def improve(self, assets: Sequence[AssetItem]) -> list[int]:
-        """Clean a sound, enlarge a picture, put some on a sheet for a game; returns what came of it, approved."""
+        """Denoise a sound, enlarge a picture, pack a sprite sheet; returns the results, approved."""
         wanted: Sequence[tuple[str, str, int, Mapping[str, Any]]] = (
             ("denoise_audio", "audio", 1, {}),
             ("upscale", "image", 1, {"factor": ENLARGED}),
@@ -90,7 +90,7 @@ class Circle:
         return results
 
     async def _improve(self, task: str, assets: Sequence[AssetItem], params: Mapping[str, Any]) -> list[int]:
-        """Do one task; returns what it has made."""
+        """Run one task; returns its results."""
         with self._terminal.step(f"Task {task}") as step:
             body = {"kind": task, "asset_ids": [asset.id for asset in assets], "params": params}
             (item,) = (await self._call("POST", "jobs", body))["items"]
@@ -98,19 +98,19 @@ class Circle:
             results: list[int] = job["result_asset_ids"]
             names = [(await self._call("GET", f"assets/{each}"))["asset"]["name"] for each in results]
             source = assets[0].name if len(assets) == 1 else counted(len(assets), "image")
-            told = job["error_message"] or job["unchanged_because"]
-            step.detail = f"{source} → {', '.join(names)}" if names else f"{source}: {told}"
+            reason = job["error_message"] or job["unchanged_because"]
+            step.detail = f"{source} → {', '.join(names)}" if names else f"{source}: {reason}"
             return results
 
     async def publish(self, assets: Sequence[AssetItem]) -> None:
-        """Publish a few pictures as posts; hide all of these, and show them again."""
+        """Publish a few pictures as posts; hide them all, and show them again."""
         pictures = [asset.id for asset in assets if asset.type == "image"][:PUBLISHED]
         if not pictures:
             return
         with self._terminal.step("Publish") as step:
-            told = (await self._call("POST", "assets/publish", {"asset_ids": pictures, "hidden": False}))["items"]
-            posts = [each["post_id"] for each in told if each["outcome"] == "published"]
-            refused = [each["message"] for each in told if each["outcome"] == "refused"]
+            results = (await self._call("POST", "assets/publish", {"asset_ids": pictures, "hidden": False}))["items"]
+            posts = [each["post_id"] for each in results if each["outcome"] == "published"]
+            refused = [each["message"] for each in results if each["outcome"] == "refused"]
             step.detail = counted(len(posts), "post") + (f"; {len(refused)} refused: {refused[0]}" if refused else "")
         if posts:
             with self._terminal.step("Bulk action") as step:
@@ -129,12 +129,12 @@ class Circle:
             posts = await self._api.read_all("posts", Page[Post])
             chosen = _choose(posts, settings, sources)
             size = decimal(sum(post.file_bytes or 0 for post in chosen))
-            step.detail = f"{counted(len(posts), 'post')}; the newest {len(chosen)} are asked for, {size}"
+            step.detail = f"{counted(len(posts), 'post')}; the newest {len(chosen)} requested, {size}"
         with self._terminal.step("POST /bdr to ready", len(chosen)) as step:
             bdr = await build_archive(
-                self._api, [post.id for post in chosen], told=lambda bdr: step.show(bdr.processed_count, bdr.status)
+                self._api, [post.id for post in chosen], on_state=lambda bdr: step.show(bdr.processed_count, bdr.status)
             )
-            step.detail = f"{bdr.processed_count} of {bdr.artwork_count} built, told by the event stream"
+            step.detail = f"{bdr.processed_count} of {bdr.artwork_count} built, reported by the event stream"
         assert bdr.download_url is not None
         target = folder / f"{settings.site_name.lower().replace(' ', '-')}-artworks-{str(bdr.id)[:8]}.zip"
         with self._terminal.step("GET /download", bdr.file_size_bytes) as step:
@@ -149,7 +149,7 @@ class Circle:
         return target, bdr
 
     async def take_everything(self, folder: Path) -> Path:
-        """Take out all posts, however many, as one file, and verify it.
+        """Download all posts as one takeout, and verify it.
 
         Raises:
             DemoError: the takeout fails, or is not what the posts are.
@@ -172,7 +172,7 @@ class Circle:
         return target
 
     async def pack(self, asset_ids: Sequence[int], folder: Path) -> Path:
-        """Give these files away together; returns the edition, verified."""
+        """Make a pack of these files; returns its verified edition."""
         with self._terminal.step("Pack") as step:
             pack = await self._put_together(PACK_NAME, "royalty_free", asset_ids)
             await self._export(pack)
@@ -185,7 +185,7 @@ class Circle:
         return target
 
     async def furnish(self) -> None:
-        """A first library, with something left to do: files to review, some judged, tasks done, two packs, a page.
+        """Fill a new library, with something left to do: files to review, some approved, tasks done, two packs, a page.
 
         Only where nothing was ever uploaded.
         """
@@ -206,7 +206,7 @@ class Circle:
         await self._show(pack)
 
     async def _approve(self, asset_ids: Sequence[int]) -> None:
-        for batch in batches(asset_ids, AT_ONCE):
+        for batch in batches(asset_ids, MAX_IDS):
             await self._call("POST", "assets/action", {"action": "approve", "asset_ids": batch})
 
     async def _put_together(self, name: str, license_type: LicenseType, asset_ids: Sequence[int]) -> dict[str, Any]:
@@ -222,7 +222,7 @@ class Circle:
         await self._until_ended(export["id"])
 
     async def _show(self, pack: Mapping[str, Any]) -> None:
-        """Give the pack a page, and open it as somebody without an account.
+        """Share the pack's page, and open it without an account.
 
         Raises:
             DemoError: it does not show the pack.
@@ -246,7 +246,7 @@ class Circle:
 
 
 def _choose(posts: Sequence[Post], settings: Settings, among: Collection[str]) -> list[Post]:
-    """The newest posts, as many as one download may hold, of those whose source is at hand to compare with."""
+    """The newest posts with a known source to compare with, as many as one download may contain."""
     chosen: list[Post] = []
     size = 0
     for post in [post for post in posts if post.art_url in among][: settings.bdr_max_posts]:

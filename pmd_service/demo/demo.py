@@ -1,4 +1,4 @@
-"""``pmd demo``: the whole circle, end to end, as a user would go it over HTTP, on a stack that is made anew."""
+"""``pmd demo``: the whole workflow end to end, over HTTP as a user would, on a new embedded stack."""
 
 import asyncio
 import time
@@ -28,13 +28,13 @@ from .stack import free_port
 from .terminal import Terminal, counted
 
 TREE_ARTWORKS = 12
-TOLD_REFUSALS = 10
+MAX_IGNORED_SHOWN = 10
 CALL_SECONDS = 30.0
 LOOK_SECONDS = 0.25
 
 
 class Results(NamedTuple):
-    """What lies there in the end."""
+    """The files that the demo leaves."""
 
     archive: Path
     takeout: Path
@@ -42,7 +42,7 @@ class Results(NamedTuple):
 
 
 def run_demo(*, artworks: Path | None, posts: int, data: Path, store: bool, as_json: bool) -> None:
-    """Go the whole circle and tell it; everything that was started is stopped at the end.
+    """Run the whole workflow and report it; everything that was started is stopped at the end.
 
     The data folder is made anew at each run: the day's allowance of downloads begins anew with it, and what is
     verified is what this run has built. The last archive stays until the next run.
@@ -59,7 +59,7 @@ def run_demo(*, artworks: Path | None, posts: int, data: Path, store: bool, as_j
     terminal = Terminal(silent=as_json)
     with orderly() as closing:
         if artworks is not None and artworks.resolve().is_relative_to(data.resolve()):
-            raise DemoError(f"{artworks} lies in the demo's own data, which each run makes anew.")
+            raise DemoError(f"{artworks} is inside the demo's own data folder, which each run recreates.")
         folder = closing.enter_context(owned(data))
         remake(folder)
         vault = folder / "vault"
@@ -87,18 +87,18 @@ def _imported(terminal: Terminal, vault: Path, folder: Path, without: Path) -> S
     with terminal.step("Reading images") as step:
         results = find_images(folder, without=without)
         imported = import_artworks(vault, [result for result in results if isinstance(result, Found)])
-        told = f"{counted(len(imported), 'image')} from {folder}"
-        step.detail = f"{told}, {_kinds(imported)}" if imported else told
-    # Broken images by name, all of them; what was never an image only as far as it helps.
+        summary = f"{counted(len(imported), 'image')} from {folder}"
+        step.detail = f"{summary}, {_kinds(imported)}" if imported else summary
+    # All broken images by name; other files only up to a few.
     refused = [result for result in results if isinstance(result, Refused)]
     ignored = [result for result in refused if not result.broken]
     for result in refused:
         if result.broken:
             terminal.warn(f"{result.name} is skipped: {result.reason}.")
-    for result in ignored[:TOLD_REFUSALS]:
+    for result in ignored[:MAX_IGNORED_SHOWN]:
         terminal.say(f"  {result.name} is ignored: {result.reason}.", style="dim")
-    if len(ignored) > TOLD_REFUSALS:
-        terminal.say(f"  … and {len(ignored) - TOLD_REFUSALS} more files that are no images.", style="dim")
+    if len(ignored) > MAX_IGNORED_SHOWN:
+        terminal.say(f"  … and {len(ignored) - MAX_IGNORED_SHOWN} more files that are not images.", style="dim")
     if not imported:
         raise DemoError(f"There is no PNG, GIF, JPEG, WebP or BMP image in {folder} that can be read.")
     return imported
@@ -124,7 +124,7 @@ async def _watched(service: Service, job: Coroutine[Any, Any, Results]) -> Resul
 
 
 async def _go_round(terminal: Terminal, house: House, artworks: Sequence[Artwork], brought: Path) -> Results:
-    """The whole circle: bring in, look through, improve, publish, change, take home, give away."""
+    """The steps: upload, review, tasks, publish, change, download, takeout, pack, share."""
     settings = house.service.settings
     downloads = settings.vault_path.with_name("downloads")
     await asyncio.to_thread(downloads.mkdir, exist_ok=True)
@@ -145,7 +145,7 @@ async def _go_round(terminal: Terminal, house: House, artworks: Sequence[Artwork
 
 
 async def _message_about(mail: MailCatcher, bdr: Bdr) -> EmailMessage:
-    """What the mail catcher was given about this request.
+    """The message about this request that the mail catcher received.
 
     Raises:
         DemoError: no message came.
@@ -158,11 +158,11 @@ async def _message_about(mail: MailCatcher, bdr: Bdr) -> EmailMessage:
                         return message
                 await asyncio.sleep(LOOK_SECONDS)
     except TimeoutError as error:
-        raise DemoError(f"No message came within {PATIENCE_SECONDS:.0f} s.") from error
+        raise DemoError(f"No message arrived within {PATIENCE_SECONDS:.0f} s.") from error
 
 
 def _show(terminal: Terminal, results: Results) -> None:
-    """The archive as a tree, the artworks in short, and where it and the pack lie."""
+    """Print the archive as a tree, abbreviated, and the files' locations."""
     with zipfile.ZipFile(results.archive) as archive:
         entries = [(entry.filename, entry.file_size) for entry in archive.infolist()]
     artworks = [(name.removeprefix("artworks/"), size) for name, size in entries if name.startswith("artworks/")]
@@ -177,5 +177,5 @@ def _show(terminal: Terminal, results: Results) -> None:
         tree.add(f"{escape(name)} [dim]{decimal(size)}[/]")
     terminal.say()
     terminal.console.print(tree)
-    terminal.say(f"\nThe archive lies at {results.archive}\nThe takeout lies at {results.takeout}")
-    terminal.say(f"The pack lies at    {results.pack}\n")
+    terminal.say(f"\nArchive: {results.archive}\nTakeout: {results.takeout}")
+    terminal.say(f"Pack:    {results.pack}\n")

@@ -1,4 +1,4 @@
-"""A download as anybody's client could do it: ask, follow the event stream, fetch, and go on where it broke."""
+"""A download as any client could do it: request it, follow the event stream, fetch, and resume."""
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
@@ -18,11 +18,11 @@ CHUNK_BYTES = 1 << 18
 NO_NEWS_SECONDS = 300.0
 
 
-async def build_archive(api: Api, post_ids: Sequence[int], *, told: Callable[[Bdr], None] = lambda _: None) -> Bdr:
-    """Ask once the stream is connected, then follow the request until its archive is ready.
+async def build_archive(api: Api, post_ids: Sequence[int], *, on_state: Callable[[Bdr], None] = lambda _: None) -> Bdr:
+    """Request a download once the stream is connected, and follow it until its archive is ready.
 
     Args:
-        told: is told each state of the request.
+        on_state: called with each state of the request.
 
     Raises:
         DemoError: the request has failed, or there is no news of it.
@@ -33,7 +33,7 @@ async def build_archive(api: Api, post_ids: Sequence[int], *, told: Callable[[Bd
     heard = 0
 
     async def follow() -> Bdr:
-        """Through a stream; one that is opened anew begins with the present state."""
+        """Follow the stream; a new connection begins with the current state."""
         nonlocal accepted, heard
         async with api.opened("GET", "/api/pmd/sse") as stream:
             async for name, data in parse_events(stream.content):
@@ -42,7 +42,7 @@ async def build_archive(api: Api, post_ids: Sequence[int], *, told: Callable[[Bd
                 if name == "connected" and accepted is None:
                     accepted = await api.ask("POST", "bdr", BdrAccepted, json=body, headers=keyed)
                 if accepted is not None and (bdr := _news_of(accepted.id, name, data)) is not None:
-                    told(bdr)
+                    on_state(bdr)
                     if bdr.status in ("ready", "failed", "expired"):
                         return bdr
         raise ConnectionResetError
@@ -51,7 +51,7 @@ async def build_archive(api: Api, post_ids: Sequence[int], *, told: Callable[[Bd
         async with asyncio.timeout(NO_NEWS_SECONDS) as patience:
             bdr = await api.patiently(follow, reached=lambda: heard)
     except TimeoutError as error:
-        raise DemoError(f"There was no news of the request for {NO_NEWS_SECONDS:.0f} s.") from error
+        raise DemoError(f"The request did not change for {NO_NEWS_SECONDS:.0f} s.") from error
     if bdr.status != "ready":
         raise DemoError(f"The download ended {bdr.status}: {bdr.error_message}")
     return bdr
@@ -63,10 +63,10 @@ def _news_of(bdr_id: UUID, name: str, data: str) -> Bdr | None:
 
 
 async def fetch_archive(api: Api, url: str, target: Path, *, arrived: Callable[[int], None] = lambda _: None) -> None:
-    """Stream an archive to a file; what breaks goes on where it was, unless the archive is another one by then.
+    """Stream an archive to a file; a broken transfer is resumed, unless the archive has changed.
 
     Args:
-        arrived: is told how many bytes there are.
+        arrived: called with the number of bytes so far.
     """
     part = target.with_name(f"{target.name}.part")
     have, etag = 0, ""

@@ -1,5 +1,5 @@
-"""Why the demo, or a part of the embedded stack, cannot go on."""
+"""Errors of the demo and the embedded stack."""
 
 
 class DemoError(Exception):
-    """The message is a sentence."""
+    """It cannot continue; the message is for the user."""

@@ -1,4 +1,4 @@
-"""The data folder of an embedded stack: one owner at a time, nothing left running, secrets for the owner's eyes."""
+"""An embedded stack's data folder: locked, cleared of leftover processes, with private secrets."""
 
 import contextlib
 import fcntl
@@ -16,7 +16,7 @@ import psutil
 
 from .error import DemoError
 
-MARK = "pmd.lock"  # also tells a data folder from any other
+MARK = "pmd.lock"  # also marks a folder as a data folder
 PIDS = "pids"
 PLAIN = "plain"
 _REMADE = ("fresh", "vault", "store", "logs", "downloads")
@@ -26,7 +26,7 @@ _LOOK_SECONDS = 0.02
 
 @contextmanager
 def owned(folder: Path) -> Iterator[Path]:
-    """The folder, made when it is not there, locked, and cleared of what a killed run has left running.
+    """The folder: created if missing, locked, and with the leftover processes of a killed run ended.
 
     Raises:
         DemoError: somebody else uses it, or it holds other things.
@@ -34,18 +34,18 @@ def owned(folder: Path) -> Iterator[Path]:
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / MARK).exists() and any(folder.iterdir()):
-        raise DemoError(f"{folder} holds other things; name an empty folder, or one that pmd has made.")
+        raise DemoError(f"{folder} is not a data folder of pmd; name an empty or a new folder.")
     with (folder / MARK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise DemoError(f"{folder} is in use: another “pmd run” or “pmd demo” is at work there.") from None
+            raise DemoError(f"{folder} is in use: by another “pmd run” or “pmd demo”.") from None
         end_leftovers(folder)
         yield folder
 
 
 def plain(folder: Path) -> Path:
-    """Where Postgres and Valkey have their files: in the folder itself, if its path has no spaces.
+    """The folder of Postgres' and Valkey's files: the folder itself, if its path has no spaces.
 
     Neither of their wheels starts a server below a path with spaces. What is elsewhere is found through a link.
     """
@@ -54,20 +54,20 @@ def plain(folder: Path) -> Path:
     link = folder / PLAIN
     if not link.exists():
         link.unlink(missing_ok=True)
-        # Unlike /tmp it outlives a restart of the machine.
+        # Unlike /tmp it survives a reboot.
         link.symlink_to(tempfile.mkdtemp(prefix="pmd-", dir="/var/tmp"))
     return link.resolve()
 
 
 def remake(folder: Path) -> None:
-    """Forget what an earlier run has stored; other things in the folder stay."""
+    """Remove the data of an earlier run; other files in the folder stay."""
     for path in (*(folder / name for name in _REMADE), plain(folder) / "postgres", plain(folder) / "valkey"):
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(path)
 
 
 def end_leftovers(folder: Path) -> None:
-    """End the processes of a run that was killed, which would hold its ports and write to its files."""
+    """End the processes of a killed run: they would hold its ports and write to its files."""
     for pid_file in (folder / PIDS).glob("*.pid"):
         end_process(pid_file, working_in=folder)
     valkey, store = plain(folder) / "valkey", folder / "store"
@@ -77,7 +77,7 @@ def end_leftovers(folder: Path) -> None:
 
 
 def end_postgres(data: Path) -> None:
-    """End a Postgres whose starter has gone; SIGINT is its fast shutdown.
+    """End an orphaned Postgres; SIGINT is its fast shutdown.
 
     Its pid file goes too, because a stranger that got the same number is taken for Postgres otherwise; so does the
     list of its users, on which dead ones would keep it running.
@@ -87,7 +87,7 @@ def end_postgres(data: Path) -> None:
 
 
 def end_process(pid_file: Path, *, working_in: Path, by: signal.Signals = signal.SIGTERM) -> None:
-    """End the process that a pid file names on its first line, if it is ours: it works in the given folder."""
+    """End the process of a pid file, if it is ours: its working directory is the given folder."""
     with contextlib.suppress(FileNotFoundError, ValueError, IndexError, psutil.Error):
         process = psutil.Process(int(pid_file.read_text().split()[0]))
         if Path(process.cwd()) == working_in:
@@ -99,7 +99,7 @@ def end_process(pid_file: Path, *, working_in: Path, by: signal.Signals = signal
 
 
 def _has_ended(process: psutil.Process) -> bool:
-    """Wait for the end of a process; one that is dead but for its new parent's attention has ended as well."""
+    """Wait until a process has ended; a zombie has, too."""
     deadline = time.monotonic() + _STOP_SECONDS
     while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
         if time.monotonic() > deadline:
@@ -109,7 +109,7 @@ def _has_ended(process: psutil.Process) -> bool:
 
 
 def secret_key(folder: Path) -> str:
-    """The key that signs this folder's tokens, made once."""
+    """The key that signs this folder's tokens, created once."""
     path = folder / "secret"
     if not path.exists():
         write_private(path, secrets.token_urlsafe(48))
@@ -117,7 +117,7 @@ def secret_key(folder: Path) -> str:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
+    """Atomically write a file that only its owner can read."""
     part = path.with_name(f"{path.name}.part")
     part.unlink(missing_ok=True)
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

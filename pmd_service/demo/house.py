@@ -1,4 +1,4 @@
-"""What the demo and ``pmd run`` have in common: the stack, the gallery and the service, up in order and down again."""
+"""Shared by ``pmd demo`` and ``pmd run``: starting and stopping the stack, the gallery and the service."""
 
 import asyncio
 import signal
@@ -37,7 +37,7 @@ SIGNED_FOR = timedelta(minutes=5)
 
 @contextmanager
 def orderly() -> Iterator[ExitStack]:
-    """What is entered on the stack is left in reverse order, however the block ends.
+    """An exit stack, unwound however the block ends.
 
     SIGTERM ends the block as Ctrl-C does, and neither disturbs the leaving: half of it would leave processes behind.
     """
@@ -57,7 +57,7 @@ def orderly() -> Iterator[ExitStack]:
 
 
 def run_until_signal(work: Coroutine[Any, Any, T]) -> T:
-    """``asyncio.run`` that SIGINT and SIGTERM end by cancelling the work.
+    """``asyncio.run`` whose work is cancelled by SIGINT and SIGTERM.
 
     An exception raised by a signal handler in the middle of the loop can lose the wakeup of a task, and whoever waits
     for its end then waits for ever; so inside a loop no handler raises.
@@ -74,7 +74,7 @@ def run_until_signal(work: Coroutine[Any, Any, T]) -> T:
 async def _cancelled_by_signals(work: Coroutine[Any, Any, T]) -> T:
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
-    # What a shell has told its background job to ignore stays ignored.
+    # Signals that a shell has set to be ignored stay ignored.
     heeded = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN]
     for number in heeded:
         loop.add_signal_handler(number, task.cancel)
@@ -100,12 +100,12 @@ def settings_on(stack: Stack, *, port: int, daily_limit: int = 8, sign_in_url: s
         mail_from=SENDER,
         bdr_daily_limit=daily_limit,
         port=port,
-        media_sandbox="partial",  # one's own pictures, on one's own machine, whatever kernel it has
+        media_sandbox="partial",  # the user's own pictures and machine, whatever its kernel
     )
 
 
 class IssuedToken(Token):
-    """A token that is issued anew for each request."""
+    """A token that is issued for each request."""
 
     def __init__(self, settings: Settings, sqid: str) -> None:
         super().__init__(None, None)
@@ -139,7 +139,7 @@ def start_service(closing: ExitStack, folder: Path, settings: Settings) -> Servi
 
 
 async def until_ready(service: Service) -> None:
-    """Wait until the server says that it is ready and the worker that it works.
+    """Wait until the server is ready and the worker runs.
 
     Raises:
         DemoError: one of them has ended, or it takes too long.
@@ -165,7 +165,7 @@ async def is_ready(session: aiohttp.ClientSession) -> bool:
 
 
 async def fill_store(settings: Settings) -> Copied | None:
-    """What lies in the folder of artworks as it lies in the store afterwards; None where the folder is the vault."""
+    """Copy the folder of artworks into the object store; None if the folder is the vault."""
     if settings.vault_url is None:
         return None
     async with opened_vault(settings) as store:
@@ -173,7 +173,7 @@ async def fill_store(settings: Settings) -> Copied | None:
 
 
 class House(msgspec.Struct, frozen=True):
-    """Everything that is up."""
+    """Everything that is running."""
 
     stack: Stack
     gallery: Gallery
@@ -191,7 +191,7 @@ def open_house(
     port: int,
     sign_in_url: str | None = None,
 ) -> House:
-    """Start everything, each step told; ``closing`` stops it.
+    """Start everything and report each step; ``closing`` stops it.
 
     Args:
         make: makes the artworks in this vault, where there is no gallery yet.
@@ -208,9 +208,9 @@ def open_house(
     settings = settings_on(stack, port=port, sign_in_url=sign_in_url)
     with terminal.step("Gallery open") as step:
         gallery = run_until_signal(ensure_gallery(settings, lambda: make(stack.vault)))
-        said = f"{counted(gallery.comments, 'comment')}, {counted(gallery.reactions, 'reaction')}"
+        counts = f"{counted(gallery.comments, 'comment')}, {counted(gallery.reactions, 'reaction')}"
         kept = "" if gallery.newly_made else ", kept from an earlier run"
-        step.detail = f"{counted(gallery.posts, 'post')} of {ARTIST}, {said}{kept}"
+        step.detail = f"{counted(gallery.posts, 'post')} of {ARTIST}, {counts}{kept}"
     if store:
         with terminal.step("Store filled") as step:
             copied = run_until_signal(fill_store(settings))

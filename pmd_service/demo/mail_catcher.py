@@ -1,4 +1,4 @@
-"""A mail server that sends nothing on: every message becomes an ``.eml`` file, to be opened with any mail program."""
+"""A mail server that delivers nothing: every message becomes an ``.eml`` file."""
 
 import itertools
 import time
@@ -14,7 +14,7 @@ SENDER = "downloads@example.org"
 
 
 class MailCatcher:
-    """Listens on a port of this machine, in a thread of its own."""
+    """Listens on a local port, in a thread of its own."""
 
     def __init__(self, folder: Path, port: int) -> None:
         self.url = f"smtp://127.0.0.1:{port}"
@@ -24,12 +24,12 @@ class MailCatcher:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - its API
         assert isinstance(envelope.content, bytes)
-        # The clock tells runs apart, the number what came within a moment.
+        # Unique across runs by the clock, within a moment by the number.
         (self._folder / f"{time.time_ns()}-{next(self._numbers)}.eml").write_bytes(envelope.content)
         return "250 OK"
 
     def messages(self) -> Iterator[EmailMessage]:
-        """All that was caught, oldest first."""
+        """All messages, oldest first."""
         for path in sorted(self._folder.glob("*.eml")):
             message = message_from_bytes(path.read_bytes(), policy=policy.default)
             assert isinstance(message, EmailMessage)

@@ -1,4 +1,4 @@
-"""A real object store from a wheel: SeaweedFS with its S3 gateway, on this machine's own address."""
+"""A real object store from a wheel: SeaweedFS with its S3 gateway, on the loopback address."""
 
 import http.client
 import json
@@ -22,7 +22,7 @@ ADDRESS = "127.0.0.1"
 START_SECONDS = 60.0
 LOOK_SECONDS = 0.1
 
-# Below what the kernel gives to clients: a client's port could otherwise be one that a server is about to take.
+# Below the kernel's ephemeral ports: a client's port could otherwise be one that a server is about to bind.
 _PORTS = range(21_000, 32_000)
 _PORT_OPTIONS = (
     "-master.port", "-master.port.grpc", "-volume.port", "-volume.port.grpc",
@@ -31,7 +31,7 @@ _PORT_OPTIONS = (
 
 
 class ObjectStore:
-    """SeaweedFS below one folder; what it stores outlives it."""
+    """SeaweedFS with its data in one folder, which is kept."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
@@ -41,12 +41,12 @@ class ObjectStore:
 
     @cached_property
     def _secret(self) -> str:
-        """The same at each start: SeaweedFS keeps the ones that it was given first."""
+        """The same at each start: SeaweedFS keeps the first ones that it was given."""
         return secret_key(self._folder)
 
     @property
     def environ(self) -> Mapping[str, str]:
-        """The usual variables by which a service is let in."""
+        """The usual environment variables with the credentials."""
         return {"AWS_ACCESS_KEY_ID": self.key, "AWS_SECRET_ACCESS_KEY": self._secret}
 
     @property
@@ -54,7 +54,7 @@ class ObjectStore:
         return f"http://{ADDRESS}:{self.port}"
 
     def vault_url(self, prefix: str = "", *, endpoint: str | None = None) -> str:
-        """The VAULT_URL of this store, or of what stands before it."""
+        """The VAULT_URL of this store, or of a proxy in front of it."""
         return f"s3://{BUCKET}/{prefix}?endpoint={quote(endpoint or self.endpoint, safe='')}"
 
     def start(self) -> None:
@@ -107,7 +107,7 @@ class ObjectStore:
         ]
 
     def _ports(self) -> list[int]:
-        """The same at each start: SeaweedFS keeps its own parts' addresses with what it stores."""
+        """The same at each start: SeaweedFS stores its components' addresses with its data."""
         kept = self._folder / "ports.json"
         if not kept.exists():
             kept.write_text(json.dumps(free_ports(len(_PORT_OPTIONS))))
@@ -115,7 +115,7 @@ class ObjectStore:
         return ports
 
     def _until_ready(self) -> None:
-        """Wait until the bucket can be made, or is there."""
+        """Wait until the bucket exists."""
         assert self._process is not None
         deadline = time.monotonic() + START_SECONDS
         while not self._makes_bucket():
@@ -136,7 +136,7 @@ class ObjectStore:
         return False
 
     def stop(self) -> None:
-        """Kill it: an orderly end takes it 15 s, and what it has answered for is with the kernel already."""
+        """Kill it: an orderly shutdown takes 15 s, and confirmed data is in the kernel already."""
         if self._process is None:
             return
         self._process.kill()
@@ -146,7 +146,7 @@ class ObjectStore:
 
 
 def free_ports(count: int) -> list[int]:
-    """So many ports at which nobody listens just now."""
+    """This many currently unused ports."""
     found: list[int] = []
     with ExitStack() as held:
         while len(found) < count:

@@ -1,4 +1,4 @@
-"""The service's own processes, as an operator would start them."""
+"""The service's processes, started as an operator would."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ from pathlib import Path
 from ..base.settings import Settings, environment
 from .folder import PIDS
 
-# Longer than server and worker take for an orderly end (10 s each for what is under way).
+# Longer than server and worker take to stop (10 s each).
 STOP_SECONDS = 15.0
 
 
@@ -70,7 +70,7 @@ class Child:
         return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
 
     def kill(self) -> None:
-        """As the kernel does it when memory runs out."""
+        """As the kernel does when memory runs out."""
         assert self._process is not None, "it has not been started"
         self._process.kill()
         self._process.wait()
@@ -89,6 +89,6 @@ class Child:
 
 
 def stop_together(*children: Child) -> None:
-    """Stop all at the same time: the slowest decides how long it takes."""
+    """Stop all concurrently."""
     with ThreadPoolExecutor(len(children) or 1) as threads:
         list(threads.map(lambda child: child.stop(), children))

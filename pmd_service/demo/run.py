@@ -1,4 +1,4 @@
-"""``pmd run``: the embedded stack with a server and a worker on it, until Ctrl-C. What it stores is kept."""
+"""``pmd run``: the embedded stack with a server and a worker, until Ctrl-C. Its data is kept."""
 
 import asyncio
 import shlex
@@ -29,15 +29,15 @@ from .terminal import Terminal
 INBOX = "inbox"
 LOOK_SECONDS = 0.2
 FURNISHING_SECONDS = 30.0
-# A process that dies more often than this within the time is broken, and starting it again does not help.
-MOST_RESTARTS, WITHIN_SECONDS = 5, 60.0
+# A process that dies more often than this within the time is not restarted any more.
+MAX_RESTARTS, WITHIN_SECONDS = 5, 60.0
 
 
 def run(*, port: int, posts: int, data: Path, store: bool) -> None:
-    """Serve until Ctrl-C or SIGTERM; everything is stopped then.
+    """Serve until Ctrl-C or SIGTERM, and stop everything.
 
     Args:
-        posts: how many a gallery has that is not there yet.
+        posts: how many to generate for a new gallery.
         store: the vault is an object store instead of a folder.
 
     Raises:
@@ -50,7 +50,7 @@ def run(*, port: int, posts: int, data: Path, store: bool) -> None:
             try:
                 folder = closing.enter_context(owned(data))
                 if not is_free(port):
-                    raise DemoError(f"Port {port} is taken; choose another one with --port.")
+                    raise DemoError(f"Port {port} is in use; choose another one with --port.")
                 neighbour = port + 1 if port < 65535 and is_free(port + 1) else free_port()
                 house = open_house(
                     *(terminal, closing, folder, lambda vault: draw_artworks(vault, posts)),
@@ -75,8 +75,8 @@ async def _serve(terminal: Terminal, house: House, data: Path) -> None:
     async with Api(settings.base_url, house.token, patience_seconds=FURNISHING_SECONDS) as api:
         try:
             await Circle(api, terminal).furnish()
-        except (RefusedError, UnreachableError) as error:  # a site without a library is still worth opening
-            terminal.warn(f"The library is not furnished: {error}")
+        except (RefusedError, UnreachableError) as error:  # the site is useful without a library
+            terminal.warn(f"The library could not be filled: {error}")
     visitors = _visitors(house.gallery)
     await asyncio.to_thread(inbox.mkdir, parents=True, exist_ok=True)
     async with (
@@ -91,12 +91,12 @@ async def _serve(terminal: Terminal, house: House, data: Path) -> None:
 
 
 def inbox_of(data: Path) -> Path:
-    """The folder that is watched: ``var/inbox`` beside the usual ``var/run``, and inside of any other data folder."""
+    """The watched folder: ``var/inbox`` next to the default ``var/run``, and inside any other data folder."""
     return data.with_name(INBOX) if data.name == "run" else data / INBOX
 
 
 async def _keep_alive(terminal: Terminal, child: Child) -> None:
-    """Start a process again when it has died, and say so.
+    """Restart a process when it has died, and report it.
 
     Raises:
         DemoError: it dies again and again.
@@ -109,9 +109,9 @@ async def _keep_alive(terminal: Terminal, child: Child) -> None:
             continue
         now = time.monotonic()
         restarts = [moment for moment in restarts if now - moment < WITHIN_SECONDS] + [now]
-        if len(restarts) > MOST_RESTARTS:
-            raise DemoError(f"“pmd {child.command}” dies again and again: {child.last_words()}")
-        terminal.warn(f"“pmd {child.command}” {how} and is started again; its log is {child.log}.")
+        if len(restarts) > MAX_RESTARTS:
+            raise DemoError(f"“pmd {child.command}” keeps dying: {child.last_words()}")
+        terminal.warn(f"“pmd {child.command}” {how} and is restarted; its log is {child.log}.")
         child.start()
 
 
@@ -134,9 +134,9 @@ def _welcome(terminal: Terminal, settings: Settings, visitors: Sequence[Visitor]
     terminal.say(f'  curl -H "Authorization: Bearer $TOKEN" "{settings.base_url}/api/pmd/posts?limit=3"')
     terminal.say(f'  curl -N -H "Authorization: Bearer $TOKEN" {settings.base_url}/api/pmd/bdr/sse')
     terminal.title("Inbox")
-    terminal.say(f"  files dropped into {inbox_of(data)} come into {ARTIST}'s library by themselves")
+    terminal.say(f"  files dropped into {inbox_of(data)} are added to {ARTIST}'s library")
     terminal.title("E-mail")
-    terminal.say(f"  what the service sends lies in {data / 'mail'}, as .eml files")
+    terminal.say(f"  the service's messages are in {data / 'mail'}, as .eml files")
     terminal.title("Ctrl-C stops everything and keeps the data.")
     terminal.say()
 

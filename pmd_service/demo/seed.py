@@ -1,4 +1,4 @@
-"""The demo's site: an artist's posts, and what other users said about them."""
+"""The demo's site: an artist's posts, with other users' comments and reactions."""
 
 import asyncio
 import random
@@ -22,7 +22,7 @@ SPREAD = timedelta(days=540)  # between the oldest post and the newest
 
 
 class Gallery(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of everything is in the gallery."""
+    """The gallery's numbers."""
 
     posts: int
     comments: int
@@ -39,7 +39,7 @@ SELECT (SELECT count(*) FROM posts JOIN users ON users.id = owner_id WHERE handl
 
 
 async def ensure_gallery(settings: Settings, make: Callable[[], Sequence[Artwork]]) -> Gallery:
-    """The gallery that is there, or a new one of the artworks that ``make`` makes (in a thread)."""
+    """The existing gallery, or a new one of the artworks that ``make`` generates (in a thread)."""
     ids = PublicIds(settings.sqids_alphabet)
     pool = await create_pool(settings.database_url, application="pmd-demo", max_size=1)
     async with pool, pool.acquire() as connection:
@@ -53,7 +53,7 @@ async def ensure_gallery(settings: Settings, make: Callable[[], Sequence[Artwork
 
 
 async def _seed(connection: Connection, ids: PublicIds, artworks: Sequence[Artwork]) -> None:
-    """Make the demo's users, posts, comments and reactions, all or nothing."""
+    """Create the demo's users, posts, comments and reactions in one transaction."""
     rng = random.Random(SEED)
     async with connection.transaction():
         artist_id = await _add_user(connection, ids, ARTIST, ["user"])
@@ -65,7 +65,7 @@ async def _seed(connection: Connection, ids: PublicIds, artworks: Sequence[Artwo
         await connection.copy_records_to_table("comments", records=comments, columns=_COMMENT_COLUMNS)
         reactions = crowd.reactions(rng, born, fan_ids)
         await connection.copy_records_to_table("reactions", records=reactions, columns=_REACTION_COLUMNS)
-    # The planner's first guesses about filled tables are poor, and index-only counts need the visibility map.
+    # The planner needs statistics, and index-only counts need the visibility map.
     for table in ("users", "posts", "comments", "reactions"):
         await connection.execute(f"VACUUM (ANALYZE) {table}")
 
@@ -102,7 +102,7 @@ async def _add_posts(
             )
         )
     await connection.copy_records_to_table("posts", records=rows, columns=_POST_COLUMNS)
-    # Playlists are posts too, and none of PMD's business.
+    # Playlists are posts too, but not handled by PMD.
     for number, name in enumerate(("Favourites", "Commissions", "Everything blue")):
         await connection.execute(
             "INSERT INTO posts (owner_id, kind, title, created_at) VALUES ($1, 'playlist', $2, $3)",
@@ -124,7 +124,7 @@ _REACTION_COLUMNS = ("post_id", "user_id", "emoji", "created_at")
 
 
 async def _take_ids(connection: Connection, table: str, count: int) -> list[int]:
-    """Fresh ids from the table's own sequence, for a COPY whose rows others refer to."""
+    """New ids from the table's sequence, for a COPY whose rows others refer to."""
     rows = await connection.fetch(
         "SELECT nextval(pg_get_serial_sequence($1, 'id')) AS id FROM generate_series(1, $2)", table, count
     )

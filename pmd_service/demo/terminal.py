@@ -1,4 +1,4 @@
-"""What the demo says in a terminal, or in a file when there is none."""
+"""The demo's output, in a terminal or a file."""
 
 import time
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ LABEL_WIDTH = 24
 
 
 class Step:
-    """One step under way; ``detail`` is told when it is done."""
+    """A running step; ``detail`` is printed when it is done."""
 
     def __init__(self, progress: Progress, label: str, total: int | None) -> None:
         self.detail = ""
@@ -22,12 +22,12 @@ class Step:
         self._task = progress.add_task(self._label, total=total)
 
     def show(self, completed: int, note: str = "") -> None:
-        """How far it is, of the total that was named."""
+        """Update the progress."""
         self._progress.update(self._task, completed=completed, description=f"{self._label} {escape(note)}".rstrip())
 
 
 class Terminal:
-    """Lines, and steps with their times; paths are never broken over two lines."""
+    """Prints lines, and steps with their durations; paths are never wrapped."""
 
     def __init__(self, *, silent: bool = False) -> None:
         self.console = Console(highlight=False, quiet=silent)
@@ -35,9 +35,9 @@ class Terminal:
         self._warnings: list[str] = []
 
     def as_json(self, **results: Path) -> str:
-        """Everything that was told, and what came of it, for scripts."""
-        told = {"steps": self._steps, "warnings": self._warnings}
-        return msgspec.json.encode(told | {name: str(path) for name, path in results.items()}).decode()
+        """All steps, warnings and results, for scripts."""
+        report = {"steps": self._steps, "warnings": self._warnings}
+        return msgspec.json.encode(report | {name: str(path) for name, path in results.items()}).decode()
 
     def say(self, text: str = "", *, style: str | None = None) -> None:
         self.console.print(escape(text), style=style, soft_wrap=True)
@@ -51,7 +51,7 @@ class Terminal:
 
     @contextmanager
     def step(self, label: str, total: int | None = None) -> Iterator[Step]:
-        """Tell a step and how long it took when it is done; a step that fails is told by its error."""
+        """Report a step with its duration when it is done; a failed step is reported by its error."""
         began = time.perf_counter()
         columns = (TextColumn("  {task.description}"), BarColumn(40), TaskProgressColumn(), TimeElapsedColumn())
         with Progress(*columns, console=self.console, transient=True, disable=not self.console.is_terminal) as progress:
@@ -60,7 +60,7 @@ class Terminal:
         self.done(label, time.perf_counter() - began, step.detail)
 
     def done(self, label: str, seconds: float, detail: str = "") -> None:
-        """Tell a step that is done; ``seconds`` is what it took."""
+        """Report a finished step; ``seconds``: its duration."""
         self._steps.append({"step": label, "seconds": round(seconds, 3), "detail": detail})
         self.console.print(
             f"[green]✓[/] {escape(label):<{LABEL_WIDTH}}[cyan]{seconds:>7.2f} s[/]   {escape(detail)}", soft_wrap=True

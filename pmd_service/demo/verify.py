@@ -1,4 +1,4 @@
-"""Whether an archive or a pack holds what was asked for, byte by byte."""
+"""Verifying archives and packs byte by byte."""
 
 import hashlib
 import zipfile
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
-    """What has been found in the archive."""
+    """The archive's contents."""
 
     artworks: int
     artwork_bytes: int
@@ -59,12 +59,12 @@ def _compare_metadata(metadata: Metadata, posts: Sequence[Post]) -> None:
         raise DemoError(f"{len(metadata.missing)} artworks are missing, the first for this reason: {first.reason}")
     counts = (metadata.artwork_count, metadata.requested_count, len(metadata.artworks))
     if set(counts) != {len(posts)}:
-        raise DemoError(f"{len(posts)} artworks were requested, and metadata.json tells of {counts}.")
+        raise DemoError(f"{len(posts)} artworks were requested, but metadata.json has {counts}.")
     for record, post in zip(metadata.artworks, posts, strict=True):
-        told = (record.sqid, record.title, record.width, record.height, record.frame_count, record.license)
+        described = (record.sqid, record.title, record.width, record.height, record.frame_count, record.license)
         known = (post.public_sqid, post.title, post.width, post.height, post.frame_count, post.license_identifier)
-        if told != known:
-            raise DemoError(f"metadata.json tells {told} of a post that is {known}.")
+        if described != known:
+            raise DemoError(f"metadata.json describes a post as {described}, but it is {known}.")
 
 
 def _compare_artwork(archive: zipfile.ZipFile, record: ArtworkRecord, post: Post, sources: Mapping[str, Path]) -> int:
@@ -81,18 +81,18 @@ def _compare_names(archive: zipfile.ZipFile, metadata: Metadata) -> None:
     artworks = [f"artworks/{record.filename}" for record in metadata.artworks]
     expected = [*artworks, "metadata.json", "comments.json", "reactions.json"]
     if archive.namelist() != expected:
-        raise DemoError("The archive's entries are not those that metadata.json tells of.")
+        raise DemoError("The archive's entries are not those of metadata.json.")
 
 
 def _compare_counts(archive: zipfile.ZipFile, posts: Sequence[Post]) -> tuple[int, int]:
     comments = _document(archive, "comments.json", Comments).comments_by_artwork
     reactions = _document(archive, "reactions.json", Reactions).reactions_by_artwork
     for post in posts:
-        told = (len(comments.get(post.public_sqid, ())), sum(reactions.get(post.public_sqid, {}).values()))
-        if told != (post.comment_count, post.reaction_count):
+        packed = (len(comments.get(post.public_sqid, ())), sum(reactions.get(post.public_sqid, {}).values()))
+        if packed != (post.comment_count, post.reaction_count):
             raise DemoError(
                 f"Post {post.public_sqid} has {post.comment_count} comments and {post.reaction_count} reactions, "
-                f"and the archive {told[0]} and {told[1]}."
+                f"but the archive has {packed[0]} and {packed[1]}."
             )
     return sum(map(len, comments.values())), sum(sum(emoji.values()) for emoji in reactions.values())
 
@@ -106,16 +106,16 @@ def verify_takeout(path: Path, posts: Sequence[Post]) -> None:
     with zipfile.ZipFile(path) as archive:
         if (broken := archive.testzip()) is not None:
             raise DemoError(f"The CRC of {broken} is wrong.")
-        told = _document(archive, "metadata.json", Metadata)
+        metadata = _document(archive, "metadata.json", Metadata)
         names = set(archive.namelist())
-    if {record.sqid for record in told.artworks} != {post.public_sqid for post in posts}:
-        raise DemoError(f"{len(told.artworks)} of {len(posts)} posts are in {path.name}.")
-    if lost := [record.filename for record in told.artworks if f"artworks/{record.filename}" not in names]:
+    if {record.sqid for record in metadata.artworks} != {post.public_sqid for post in posts}:
+        raise DemoError(f"{len(metadata.artworks)} of {len(posts)} posts are in {path.name}.")
+    if lost := [record.filename for record in metadata.artworks if f"artworks/{record.filename}" not in names]:
         raise DemoError(f"{lost[0]} is not in {path.name}.")
 
 
 def verify_pack(path: Path) -> int:
-    """Hold a pack against its own checksums; returns how many files these name.
+    """Check a pack against its own checksums; returns their number.
 
     Raises:
         DemoError: one of them differs.

@@ -64,7 +64,7 @@ def test_the_demo_with_ones_own_images_ends_with_a_verified_archive(tmp_path: Pa
     assert "3 images → " in demo.stdout, "on one sheet"
     assert "artworks in one file" in demo.stdout
     assert re.search(r"Pack's page .+ http://\S+/p/first-pack-\w+\n", demo.stdout)
-    told = re.search(r"The archive lies at (.+)", demo.stdout)
+    told = re.search(r"Archive: (.+)", demo.stdout)
     assert told is not None
     with zipfile.ZipFile(told[1]) as archive:
         packed = {archive.read(name) for name in archive.namelist() if name.startswith("artworks/")}
@@ -97,7 +97,7 @@ def test_run_serves_until_it_is_told_to_stop_and_keeps_its_data_though_it_was_ki
     worker = psutil.Process(int((data / "pids" / "worker.pid").read_text()))
     worker.kill()
     assert again.stdout is not None
-    assert any("“pmd worker” was killed by signal 9 and is started again" in line for line in again.stdout)
+    assert any("“pmd worker” was killed by signal 9 and is restarted" in line for line in again.stdout)
     again.send_signal(signal.SIGTERM)
     again.communicate()
     assert again.returncode == 0

@@ -44,7 +44,7 @@ def test_a_folder_has_one_owner_at_a_time(tmp_path: Path) -> None:
 
 def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "vault").mkdir()
-    with pytest.raises(DemoError, match="holds other things"), owned(tmp_path):
+    with pytest.raises(DemoError, match="is not a data folder"), owned(tmp_path):
         pass
     assert not (tmp_path / MARK).exists()
 
