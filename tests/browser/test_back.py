@@ -292,6 +292,26 @@ async def test_back_closes_a_dialog_or_the_palette_and_what_they_open_takes_thei
     await back(tab, "/uploads")
 
 
+async def test_back_closes_the_menu_where_it_is_a_sheet(site: Site, open_tab: OpenTab, add_gallery: AddGallery) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 10)
+    async with open_tab(**PHONE) as tab:
+        await from_uploads(tab, site, artist, "Posts")
+        await tab.sees_posts(10)
+        await tab.grid.focus()
+        await tab.page.keyboard.press("j")
+        await tab.page.keyboard.press("m")
+        menu = tab.page.get_by_role("menu")
+        await expect(menu).to_be_visible()
+        await back(tab, "/posts")
+        await expect(menu).to_have_count(0)
+        await tab.page.keyboard.press("m")
+        await tab.page.get_by_role("menuitem", name="Delete").tap()
+        await expect(tab.dialog).to_contain_text("Delete 1 post?")
+        await back(tab, "/posts")
+        await back(tab, "/uploads")
+
+
 async def with_alike(site: Site) -> int:
     """An artist with three files that look the same."""
     artist = await site.add_user()

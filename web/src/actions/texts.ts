@@ -5,17 +5,14 @@
 import type { Post } from "../api/schema";
 import { formatDate } from "../lib/format";
 import { groupBy } from "../lib/lists";
+import { splitHashtags } from "../lib/text";
 
 /** The site's limits; the service enforces them. */
 export const LIMITS = { title: 128, description: 5000, hashtags: 64, hashtag: 64 } as const;
 
 /** Unique hashtags typed with or without #, separated by spaces or commas. */
 export function parseHashtags(text: string): string[] {
-  const tags = text
-    .split(/[\s,]+/)
-    .map((tag) => tag.replace(/^#+/, "").toLowerCase().slice(0, LIMITS.hashtag))
-    .filter(Boolean);
-  return [...new Set(tags)];
+  return [...new Set(splitHashtags(text).map((tag) => tag.toLowerCase().slice(0, LIMITS.hashtag)))];
 }
 
 /** Hashtags by frequency. */

@@ -262,7 +262,7 @@ export function closeOverlay(...names: string[]): void {
   write();
 }
 
-/** A history step for a modal dialog, which may open further ones: Back calls `close`. Returns what ends the step. */
+/** A history step for a modal dialog, which may open further ones: Back calls `close`. Returns a function that ends it. */
 export function openDialog(close: () => void): () => void {
   dialogs.push(close);
   beginStep(false);
@@ -275,10 +275,10 @@ export function openDialog(close: () => void): () => void {
   };
 }
 
-/** While mounted, Back calls `onClose` instead of leaving the page. */
-export function useCloseOnBack(onClose: () => void): void {
+/** While mounted and modal, Back calls `onClose` instead of leaving the page. */
+export function useCloseOnBack(onClose: () => void, isModal = true): void {
   const close = useEffectEvent(onClose);
-  useEffect(() => openDialog(() => close()), []);
+  useEffect(() => (isModal ? openDialog(() => close()) : undefined), [isModal]);
 }
 
 /** A click that the browser should handle itself: a new tab, a new window, a download. */

@@ -25,6 +25,6 @@ export function joinParts(parts: readonly (string | false | null | undefined)[],
 }
 
 /** Hashtags as people type them: "#sky, sea  sky" are two. */
-export function parseHashtags(text: string): string[] {
+export function splitHashtags(text: string): string[] {
   return [...new Set(text.split(/[\s,#]+/).filter(Boolean))];
 }

@@ -1,6 +1,6 @@
 /** Changes of what is said about files: what is asked for, and what takes it back. */
 import { editsFor } from "../lib/lists";
-import { parseHashtags } from "../lib/text";
+import { splitHashtags } from "../lib/text";
 import type { Asset, AssetEdit, Provenance } from "./schema";
 
 type Values = Record<"name" | "theme" | "source" | "attribution" | "provenance" | "license" | "add" | "remove", string>;
@@ -14,8 +14,8 @@ export function changeFrom(values: Values, initial: Values): AssetEdit {
   if (values.name !== initial.name && values.name.trim()) set.name = values.name.trim();
   if (values.provenance !== initial.provenance) set.provenance = values.provenance as Provenance;
   if (values.license !== initial.license) set.license_id = values.license === "none" ? null : Number(values.license);
-  const add = parseHashtags(values.add);
-  const remove = parseHashtags(values.remove);
+  const add = splitHashtags(values.add);
+  const remove = splitHashtags(values.remove);
   return {
     ...(Object.keys(set).length > 0 && { set }),
     ...(add.length > 0 && { add_hashtags: add }),

@@ -1,9 +1,11 @@
 import { useLayoutEffect, useRef } from "react";
 
+import { useCloseOnBack } from "../lib/address";
 import { keycapOf } from "../lib/keymap";
 import { useEventListener, useClickOutside } from "../lib/useEventListener";
 import { type Command, runCommand, useAllCommands, labelOf } from "./commands";
 import { closeMenu, useMenu } from "./menu";
+import { useMediaQuery } from "./useMediaQuery";
 
 /** From the viewport's edges, CSS pixels. */
 const MARGIN = 8;
@@ -35,6 +37,7 @@ function OpenMenu({ x, y, top, commands }: NonNullable<ReturnType<typeof useMenu
     };
   }, [x, y]);
   useClickOutside(box, closeMenu);
+  useCloseOnBack(closeMenu, useMediaQuery("(max-width: 799px)"));
   useEventListener(window, "resize", closeMenu);
   return (
     <section

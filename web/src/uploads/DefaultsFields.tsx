@@ -3,7 +3,7 @@ import * as v from "valibot";
 
 import { useLicenses } from "../api/queries";
 import { readStored, writeStored } from "../lib/stored";
-import { parseHashtags } from "../lib/text";
+import { splitHashtags } from "../lib/text";
 import { Button } from "../ui/Button";
 import { type Option, SelectField, TextField } from "../ui/Field";
 import type { Defaults } from "./schema";
@@ -33,7 +33,7 @@ export function useDefaults() {
   const [values, setValues] = useState(() => readStored(localStorage, KEY, Stored) ?? none);
   const asDefaults = (): Defaults => {
     writeStored(localStorage, KEY, values);
-    const hashtags = parseHashtags(values.hashtags);
+    const hashtags = splitHashtags(values.hashtags);
     return {
       provenance: values.provenance,
       ...(values.theme.trim() && { theme: values.theme.trim() }),
