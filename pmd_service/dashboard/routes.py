@@ -1,4 +1,4 @@
-"""GET /u/{sqid}/posts and its sisters: one application, for the artist whose work it is and for moderators."""
+"""The page: GET /u/{sqid}/posts and the like, one application for artists and moderators."""
 
 import asyncio
 from html import escape
@@ -22,7 +22,7 @@ from ..site.rights import are_ours, takes_posts
 from ..work.missing_workers import has_upload_worker
 
 PAGE_HEADERS = {
-    # Artworks may lie on any host (SPEC section 3, Vault).
+    # Artworks may be on any host (SPEC section 3, Vault).
     "Content-Security-Policy": page_policy(img_src="'self' https: http:", media_src="'self'"),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -30,15 +30,15 @@ PAGE_HEADERS = {
     hdrs.CACHE_CONTROL: "no-store",
 }
 
-# Their names carry a hash of their content.
+# Their names contain a hash of their content.
 ASSET_HEADERS = {hdrs.CACHE_CONTROL: "public, max-age=31536000, immutable"}
 
 BUILT_PAGE = web.AppKey("built_page", Path)
 
 
-# One page serves all of them; which one is shown is read from the address by the page itself.
+# One HTML page for all of them; it reads from the URL which one to show.
 PAGES = ("posts", "library", "uploads", "packs", "tasks", "ops")
-# Operators know it by this address, whoever they are.
+# A short address, the same for all operators.
 CONSOLE = "/ops"
 
 
@@ -50,7 +50,7 @@ class PageUser(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PageLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """What the page says beforehand of what would be refused."""
+    """Limits that the page shows before a request would be refused."""
 
     upload_max_files: int
     trash_ttl_days: int
@@ -62,9 +62,9 @@ class PageLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PageConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """What the page must know before its first request; it stands in ``<meta name="pmd-config">``.
+    """The page's configuration, in ``<meta name="pmd-config">``.
 
-    ``site_url`` is where posts have pages of their own, for everybody to see; none have where the service stands alone.
+    ``site_url`` is where posts have public pages; None for a standalone service, which has none.
     """
 
     site_name: str
@@ -74,15 +74,15 @@ class PageConfig(msgspec.Struct, frozen=True, kw_only=True):
     max_posts: int
     is_moderator: bool
     is_owner: bool
-    shares: bool  # whether there are links for people without an account
-    are_uploads_looked_at: bool  # False: no worker is there for it just now, and what is sent waits
+    shares: bool  # whether links for people without an account are enabled
+    are_uploads_looked_at: bool  # False: no worker runs for them at the moment, and uploads wait
     limits: PageLimits
     viewer: PageUser
     subject: PageUser
 
 
 class Message(NamedTuple):
-    """A page that only says something, and where to go from here."""
+    """A page with a message, and a link."""
 
     status: HTTPStatus
     title: str
@@ -91,7 +91,7 @@ class Message(NamedTuple):
 
 
 async def get_dashboard(request: web.Request) -> web.Response:
-    """The page, or a page that says why not: 401 signed out, 403 not theirs, 404 nobody's, 503 no database."""
+    """The page, or a message: 401 signed out, 403 another user's, 404 no such user, 503 database unavailable."""
     settings = request.app[SETTINGS]
     try:
         signature = read_signature(request)
@@ -110,17 +110,17 @@ async def get_dashboard(request: web.Request) -> web.Response:
 
 
 async def get_home(request: web.Request) -> web.Response:
-    """Where the service stands alone: one's own posts, or where one signs in. Beside a site, ``/`` is the site's."""
-    return await _lead(request, "posts")
+    """``/`` of a standalone service: redirect to the user's posts, or to sign in. A site has a ``/`` of its own."""
+    return await _redirect(request, "posts")
 
 
 async def get_console(request: web.Request) -> web.Response:
-    """The console's short address, for owners of the site."""
-    return await _lead(request, "ops")
+    """The console's short address: redirect to it."""
+    return await _redirect(request, "ops")
 
 
-async def _lead(request: web.Request, page: str) -> web.Response:
-    """To one's own page of this name, or to where one signs in."""
+async def _redirect(request: web.Request, page: str) -> web.Response:
+    """Redirect to the user's own page of this name, or to sign in."""
     settings = request.app[SETTINGS]
     try:
         actor = await identify(request, read_signature(request), settings.base_url, target=None)
@@ -156,7 +156,7 @@ async def not_found_middleware(request: web.Request, handler: Handler) -> web.St
     return await handler(request)
 
 
-# Pages for people, and what they load, are no part of the documentation.
+# HTML pages and their files are not in the API's documentation.
 ROUTES = (
     web.get("/", get_home),
     web.get(CONSOLE, get_console),
@@ -166,7 +166,7 @@ ROUTES = (
 
 
 def _preloads(request: web.Request) -> dict[str, str]:
-    """A ``Link`` header with the scripts and styles of the page that is asked for, beyond those that the HTML names."""
+    """A ``Link`` header with the scripts and styles of the requested page that the HTML does not name."""
     built = request.app.get(BUILT_PAGE)
     if built is None:
         return {}
@@ -250,7 +250,7 @@ _MESSAGES = {
 
 async def _explain(request: web.Request, status: HTTPStatus) -> Message:
     if status == HTTPStatus.FORBIDDEN:
-        # Profiles are public: that nobody has this address is no secret, and more help than a refusal.
+        # Profiles are public: that there is no such user is no secret, and more helpful than a refusal.
         target = await find_target(request.app[POOL], request.app[PUBLIC_IDS], request.match_info["sqid"])
         if target is None:
             status = HTTPStatus.NOT_FOUND
@@ -278,7 +278,7 @@ async def _page(
     status: HTTPStatus = HTTPStatus.OK,
     headers: dict[str, str] | None = None,
 ) -> web.Response:
-    """A built page with its ``{{marks}}`` filled in, each escaped for text and for attributes."""
+    """A built page with its ``{{marks}}`` replaced, escaped for text and attributes."""
     built = request.app.get(BUILT_PAGE)
     if built is None:
         return web.Response(

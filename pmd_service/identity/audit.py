@@ -1,6 +1,6 @@
-"""The audit trail: what moderators did on somebody else's behalf, one row an action (SPEC section 4).
+"""The audit trail: what moderators did on another user's behalf, one row per action (SPEC section 4).
 
-A row is written in the transaction of the action that it tells of, so that neither is there without the other.
+A row is written in the transaction of its action.
 """
 
 from collections.abc import Sequence
@@ -21,23 +21,23 @@ MAX_PAGE = 100
 
 Reason = Annotated[
     str,
-    msgspec.Meta(min_length=1, max_length=500, pattern=r"\S", description="Why, for the trail of what moderators do."),
+    msgspec.Meta(min_length=1, max_length=500, pattern=r"\S", description="Why, for the audit trail."),
 ]
 
 
 def check_reason(actor: Actor, reason: str | None, *, is_required: bool = False) -> None:
-    """Let a moderator say why, and nobody who acts for themselves.
+    """Accept a reason only from a moderator who acts for another user.
 
     Args:
         is_required: whether a moderator has to.
 
     Raises:
-        ProblemError: 422, a reason to oneself, or none where there has to be one.
+        ProblemError: 422, a reason without acting for another, or a required one is missing.
     """
     if reason is not None and not actor.moderates:
-        raise unprocessable("A reason is for moderators, who act for somebody else.", path="$.reason")
+        raise unprocessable("A reason is for moderators who act for another user.", path="$.reason")
     if reason is None and actor.moderates and is_required:
-        raise unprocessable("Say why: it stands in the trail of what moderators do.", path="$.reason")
+        raise unprocessable("Please give a reason, for the audit trail of moderators.", path="$.reason")
 
 
 # By room.
@@ -54,7 +54,7 @@ Action = Literal[
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One action of a moderator on what is somebody else's; a user who is gone has no handle."""
+    """One action of a moderator on another user's behalf; a user who has been deleted has no handle."""
 
     id: Annotated[int, msgspec.Meta(examples=[12])]
     action: Annotated[Action, msgspec.Meta(examples=["hide"])]
@@ -75,7 +75,7 @@ class AuditPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AuditQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which page of the trail is meant."""
+    """The parameters of GET /api/pmd/audit."""
 
     limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE, description="Entries a page.")] = MAX_PAGE
     cursor: PageCursor | None = None
@@ -91,7 +91,7 @@ async def record(
     pack_id: int | None = None,
     reason: str | None = None,
 ) -> None:
-    """Write down what a moderator does, in the caller's transaction; what people do for themselves is not written."""
+    """Record a moderator's action, in the caller's transaction; users' own actions are not recorded."""
     if actor.moderates:
         await connection.execute(
             """INSERT INTO audit_log (actor_id, action, target_user_id, post_ids, asset_ids, pack_id, reason)
@@ -106,7 +106,7 @@ async def record(
         )
 
 
-# Within this time, looking at one thing after another is one look.
+# Reads within this time are one entry.
 _ONE_LOOK = "1 hour"
 
 _RECORD_ONCE = f"""
@@ -119,7 +119,7 @@ SELECT $1, $2, $3, '{{}}'
 
 
 async def record_once(connection: Connection | Pool, actor: Actor, action: Action) -> None:
-    """Write down that a moderator looks, unless it is written that they have been looking for less than an hour."""
+    """Record that a moderator reads something, unless there is an entry of the last hour."""
     if actor.moderates:
         await connection.execute(_RECORD_ONCE, actor.viewer.id, action, actor.subject.id)
 
@@ -136,7 +136,7 @@ SELECT audit_log.id, action, target_user_id, users.public_sqid, users.handle AS 
 
 
 async def list_trail(connection: Connection | Pool, ids: PublicIds, actor: Actor, asked: AuditQuery) -> AuditPage:
-    """A page of what the viewer did, to the one for whom they act now, or to all."""
+    """A page of the viewer's actions, for the user for whom they act now, or for all."""
     after, limit = Cursor.parse(asked.cursor), asked.limit
     target_id = actor.subject.id if actor.moderates else None
     rows = await connection.fetch(_LIST_TRAIL, actor.viewer.id, target_id, after.created_at, after.id, limit + 1)

@@ -1,4 +1,4 @@
-"""Changing chosen rows, all of them or none, and the trail of it: the one statement that posts and files share."""
+"""Changing selected rows, all or none, with their audit entry: the statement shared by posts and files."""
 
 from collections.abc import Mapping
 
@@ -17,18 +17,17 @@ def change_statement(
     """The statement of one action. $1 are the rows' ids, $2 their owner, $3 the actor, $4 the action.
 
     Args:
-        goal: what is set.
-        holds: whether a row is so already; then it is not written again.
-        among: which rows the action may name.
-        trail: what the trail says beside actor, action and owner, by its columns.
+        goal: the SET list.
+        holds: whether a row has these values already, and is not written again.
+        among: a condition on the rows that the action may name.
+        trail: values of the audit entry besides actor, action and owner, by column.
         allowed: a condition on the whole action.
         also: more columns of the chosen rows, each after a comma.
         besides: more statements of the same WITH, each after a comma.
     """
-    # Locks are taken in the order of ids, so that overlapping selections queue instead of deadlocking. They are
-    # weaker than FOR UPDATE: whoever comments or reacts, and so refers to a post, does not wait for us. What
-    # “chosen” gives is a row as it is under its lock; the other parts see the statement's older snapshot, and must
-    # not ask the table itself whether the goal holds.
+    # Rows are locked in the order of their ids, so that overlapping selections queue instead of deadlocking. The lock
+    # is weaker than FOR UPDATE: inserts that refer to a post, such as comments, do not wait. “chosen” has the rows as
+    # they are under the lock; the other parts see the older snapshot, and must not read “holds” from the table.
     return f"""
         WITH chosen AS MATERIALIZED (
             SELECT id, {holds} AS holds {also}

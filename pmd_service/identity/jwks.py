@@ -1,6 +1,6 @@
-"""The site's public keys, from where it publishes them (RFC 7517): kept, and read again when a key is not known.
+"""The site's published keys (JWKS, RFC 7517): cached, and fetched again when a token names an unknown key.
 
-While they cannot be read, those that are known go on; who comes with another one is told to come again.
+While they cannot be fetched, known keys remain valid, and a token with an unknown one is answered by 503.
 """
 
 import asyncio
@@ -17,9 +17,9 @@ from ..base.telemetry import log
 READ_SECONDS = 5.0
 MAX_BYTES = 256 * 1024
 MAX_KEYS = 64
-# A withdrawn key is believed for so long at most.
+# A withdrawn key stays valid for so long at most.
 REFRESH_SECONDS = 900.0
-# Whoever makes key ids up makes us ask no more often; twice as long after each failure, up to the most.
+# Made-up key ids cause no more fetches than this; twice as long after each failure, up to the maximum.
 PAUSE_SECONDS = 10.0
 LONGEST_PAUSE_SECONDS = 300.0
 
@@ -36,10 +36,10 @@ class _KeySet(msgspec.Struct):
 
 
 class PublishedKeys:
-    """The keys behind one address.
+    """The keys at one URL.
 
     Args:
-        changed: called with the keys by their ids, when they have been read.
+        changed: called with the keys by their ids whenever they have been fetched.
     """
 
     def __init__(self, url: str, algorithm: Algorithm, changed: Callable[[Mapping[str, jwt.PyJWK]], None]) -> None:
@@ -52,11 +52,11 @@ class PublishedKeys:
 
     @property
     def is_unavailable(self) -> bool:
-        """Whether the last reading failed: what is not known may be good."""
+        """Whether the last fetch failed: an unknown key may be valid."""
         return self._failures > 0
 
     async def refresh(self) -> None:
-        """Read the keys, unless that was done, or has failed, just now; all who ask at a time wait for one reading."""
+        """Fetch the keys, unless that was done, or failed, just now; concurrent callers share one fetch."""
         if self._reading is None:
             if time.monotonic() < self._next_at:
                 return
@@ -94,16 +94,16 @@ class PublishedKeys:
         return body
 
     def _keys_of(self, body: bytes) -> Mapping[str, jwt.PyJWK]:
-        """Those that are meant for our algorithm's signatures, by their ids; others are others' business.
+        """The keys for signatures of our algorithm, by their ids; others are ignored.
 
         Raises:
-            ValueError: there is none, and so this is not what we are looking for.
+            ValueError: there is none.
         """
         keys: dict[str, jwt.PyJWK] = {}
-        for told in msgspec.json.decode(body, type=_KeySet).keys[:MAX_KEYS]:
+        for published in msgspec.json.decode(body, type=_KeySet).keys[:MAX_KEYS]:
             try:
-                named = msgspec.convert(told, _Key)
-                key = jwt.PyJWK(told, algorithm=self._algorithm)
+                named = msgspec.convert(published, _Key)
+                key = jwt.PyJWK(published, algorithm=self._algorithm)
             except (msgspec.ValidationError, jwt.PyJWTError, ValueError):
                 continue
             if named.use == "sig" and named.alg in (None, self._algorithm) and is_public_key(self._algorithm, key.key):
@@ -113,7 +113,7 @@ class PublishedKeys:
         return keys
 
     async def go_on(self) -> None:
-        """Read them now and then, for ever."""
+        """Fetch them periodically, forever."""
         while True:
             await self.refresh()
             await asyncio.sleep(PAUSE_SECONDS if self.is_unavailable else REFRESH_SECONDS)

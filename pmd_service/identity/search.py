@@ -1,4 +1,4 @@
-"""GET /api/pmd/users: whom a moderator may look after, by the first letters of their handle."""
+"""GET /api/pmd/users: users by the first letters of their handle, for moderators."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -12,17 +12,17 @@ from ..http.route import Routes
 from ..site.posts import LIVE_ARTWORK
 from .users import PUBLIC_IDS
 
-MOST = 20
+MAX_FOUND = 20
 
 
 class UserQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """What a handle or a public id begins with."""
+    """The parameters of GET /api/pmd/users."""
 
     q: Annotated[str, msgspec.Meta(min_length=1, max_length=64, description="The first letters.", examples=["pix"])]
 
 
 class FoundUser(msgspec.Struct, frozen=True, kw_only=True):
-    """A user as a moderator chooses one."""
+    """A user in the results of a search."""
 
     public_sqid: Annotated[str, msgspec.Meta(examples=["Uk7c"])]
     handle: Annotated[str, msgspec.Meta(examples=["pixelfan"])]
@@ -30,7 +30,7 @@ class FoundUser(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UserList(msgspec.Struct, frozen=True, kw_only=True):
-    """The users that were found, by handle."""
+    """The users found, by handle."""
 
     items: Sequence[FoundUser]
 
@@ -42,7 +42,7 @@ SELECT id, public_sqid, handle,
           FROM users
          WHERE lower(handle) LIKE $1 || '%' OR public_sqid = $2 OR (id = $3 AND public_sqid IS NULL)
          ORDER BY lower(handle), id
-         LIMIT {MOST}) AS found
+         LIMIT {MAX_FOUND}) AS found
  ORDER BY lower(handle), id
 """
 
@@ -65,10 +65,10 @@ async def find_users(connection: Connection | Pool, ids: PublicIds, text: str) -
 ROUTES = Routes("Moderation", about="Finding users, and what moderators did to posts.")
 
 
-@ROUTES("GET /api/pmd/users", "Those that were found, by handle.", moderators="Only moderators look for users.")
+@ROUTES("GET /api/pmd/users", "The users found, by handle.", moderators="Only moderators may search users.")
 async def get_users(request: web.Request, query: UserQuery) -> UserList:
-    """Look for users.
+    """Search users.
 
-    Whose handle or public id begins with these letters; for moderators.
+    By the first letters of the handle, or by the public id; for moderators.
     """
     return UserList(items=await find_users(request.app[POOL], request.app[PUBLIC_IDS], query.q))

@@ -149,13 +149,13 @@ def _sign_in() -> ProblemError:
 
 
 async def identify(request: web.Request, signature: Signature, own_origin: str, *, target: str | None) -> Actor:
-    """Who is calling, on whose behalf.
+    """The caller, and the user for whom they act.
 
     Args:
-        target: the public id of the user whose posts are meant; None means the caller's own.
+        target: the public id of the user for whom the caller acts; None: for themselves.
 
     Raises:
-        ProblemError: as the middleware says; 412 where the request names its viewer and somebody else is signed in.
+        ProblemError: as the middleware; 412 where the request names its viewer, and another user is signed in.
     """
     viewer = await request.app[LOOKUP].find(signature.claims.sub)
     if viewer is None:
@@ -174,7 +174,7 @@ async def identify(request: web.Request, signature: Signature, own_origin: str, 
 
 
 def is_same_origin(request: web.Request, own_origin: str) -> bool:
-    """Whether the browser vouches that the request comes from our own page; every sign it gives must agree."""
+    """Whether the request comes from our own page, by the headers that browsers set; all of them must agree."""
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get(hdrs.ORIGIN)
     signs = []
@@ -186,12 +186,12 @@ def is_same_origin(request: web.Request, own_origin: str) -> bool:
 
 
 def origin_of(url: str) -> str:
-    """The origin as browsers write it: small letters, Punycode, and no port that goes without saying."""
+    """The origin as browsers write it: lower case, Punycode, no default port."""
     return str(URL(url).origin())
 
 
 async def _subject(request: web.Request, viewer: User, target: str | None) -> User:
-    """Whom the viewer acts for: themselves, or another where their role allows it."""
+    """The user for whom the viewer acts: themselves, or another if their role allows it."""
     if target is None or target == viewer.sqid:
         return viewer
     if not viewer.is_moderator:
@@ -205,7 +205,7 @@ async def _subject(request: web.Request, viewer: User, target: str | None) -> Us
 
 
 class Me(msgspec.Struct, frozen=True, kw_only=True):
-    """The viewer, as the page needs to know them."""
+    """The viewer."""
 
     public_sqid: Annotated[str, msgspec.Meta(examples=["Uk7c"])]
     handle: Annotated[str, msgspec.Meta(examples=["pixelfan"])]
@@ -222,9 +222,9 @@ class MeAnswer(msgspec.Struct, frozen=True):
 ROUTES = Routes("Account", about="Who is signed in, and the page's session.")
 
 
-@ROUTES("GET /api/auth/me", "The user to whom the token belongs. Their roles stand in both places.")
+@ROUTES("GET /api/auth/me", "The token's user, with their roles in both places.")
 async def get_me(request: web.Request) -> MeAnswer:
-    """Who am I."""
+    """Get the signed-in user."""
     viewer = request[ACTOR].viewer
     me = Me(public_sqid=viewer.sqid, handle=viewer.handle, roles=viewer.roles)
     return MeAnswer(me, roles=viewer.roles)
@@ -241,7 +241,7 @@ async def get_me(request: web.Request) -> MeAnswer:
 async def post_session(request: web.Request) -> web.Response:
     """Keep the token in a cookie.
 
-    For a site whose pages hold a token of their own: the browser sends it by itself from here on, and no script can
+    For a site whose pages have a token of their own: from then on the browser sends it by itself, and no script can
     read it.
     """
     signature = read_signature(request)
@@ -249,7 +249,7 @@ async def post_session(request: web.Request) -> web.Response:
     response.set_cookie(
         COOKIE,
         signature.token,
-        # A year at most: browsers keep no cookie longer.
+        # Browsers keep no cookie longer than a year.
         max_age=int(min(signature.claims.exp - time.time(), 365 * 24 * 3600)),
         **_cookie_options(request),
     )

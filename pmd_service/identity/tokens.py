@@ -1,4 +1,4 @@
-"""Bearer tokens: what they claim, and whether to believe it (SPEC section 4)."""
+"""Bearer tokens: verification and claims (SPEC section 4)."""
 
 import asyncio
 import time
@@ -13,17 +13,17 @@ from ..base.settings import Settings
 from ..base.telemetry import log
 from .jwks import PublishedKeys
 
-# Servers' clocks differ: a token may have been issued, or begin to hold, so many seconds from now. None for its end.
+# For clocks that differ: a token may be issued, or become valid, this many seconds from now. None for its expiry.
 LEEWAY_SECONDS = 30
 
 MAX_TOKEN = 4096
 MAX_SUBJECT = 200
 
-# Checking a signature is a fifth of what a short request costs, and the same token comes again and again.
+# Verifying a signature is a fifth of what a short request costs, and the same tokens are used repeatedly.
 REMEMBERED_TOKENS = 4096
 
-# With a wrong key everybody is refused: that is said now and then, and not for each of them.
-TOLD_SECONDS = 60.0
+# With a wrong key all users are refused: this is logged from time to time, not for each.
+LOG_SECONDS = 60.0
 _NOT_OURS = (jwt.InvalidSignatureError, jwt.InvalidAlgorithmError, jwt.InvalidIssuerError, jwt.InvalidAudienceError)
 
 
@@ -40,10 +40,10 @@ class Claims(msgspec.Struct, frozen=True):
 
 
 class Tokens:
-    """Reads tokens with one pinned algorithm and our own keys: a token can at most say which of them it means."""
+    """Verifies tokens by one pinned algorithm and our own keys; a token can only name one of these."""
 
     def __init__(self, settings: Settings) -> None:
-        # While the site changes its key, tokens of both are good.
+        # During a key rotation, tokens of both keys are valid.
         self._keys = [key for key in (settings.jwt_secret_key, settings.jwt_previous_key) if key]
         self._by_id: Mapping[str, jwt.PyJWK] = {}
         url = settings.jwt_jwks_url
@@ -51,13 +51,13 @@ class Tokens:
         self._algorithm = settings.jwt_algorithm
         self._issuer = settings.jwt_issuer
         self._audience = settings.jwt_audience
-        # Those whose signature, issuer and audience were right, which cannot change; their times are looked at anew.
+        # Verified tokens: signature, issuer and audience cannot change; the times are checked each time.
         self._remembered: dict[str, Claims] = {}
         self._refused = 0
-        self._told_at = -TOLD_SECONDS
+        self._logged_at = -LOG_SECONDS
 
     def read(self, token: str) -> Claims | None:
-        """The claims of a token that is valid now; None for any other text."""
+        """The claims of a token that is valid now, else None."""
         claims = self._remembered.get(token)
         if claims is None:
             claims = self._decode(token)
@@ -69,12 +69,12 @@ class Tokens:
         return claims if claims.hold_at(time.time()) else None
 
     def _take(self, keys: Mapping[str, jwt.PyJWK]) -> None:
-        """These are published now; whoever was believed by another one is asked again."""
+        """Use these published keys; tokens of others have to be verified again."""
         self._by_id = keys
         self._remembered.clear()
 
     def wants_keys(self, token: str) -> bool:
-        """Whether a token names a published key that we do not know."""
+        """Whether a token names a key that may have been published since the last fetch."""
         if self.published is None or not token or token in self._remembered:
             return False
         key_id = _key_id(token)
@@ -84,11 +84,11 @@ class Tokens:
         key_id = _key_id(token) if self.published is not None else None
         if key_id is not None and key_id in self._by_id:
             return [self._by_id[key_id]]
-        # Who publishes one key need not name it.
+        # A single published key need not be named.
         return [*self._keys, *self._by_id.values()] if key_id is None and len(self._by_id) == 1 else self._keys
 
     def _decode(self, token: str) -> Claims | None:
-        """The claims of a token that one of the keys has signed."""
+        """The claims of a token signed by one of the keys, else None."""
         if len(token) > MAX_TOKEN:
             return None
         refused: jwt.InvalidTokenError | None = None
@@ -98,11 +98,11 @@ class Tokens:
             except _NOT_OURS as error:
                 refused = error
         if refused is not None:
-            self._tell_of(refused)
+            self._log_refused(refused)
         return None
 
     def _decode_by(self, key: str | jwt.PyJWK, token: str) -> Claims | None:
-        """Raises: one of ``_NOT_OURS``: another key may do."""
+        """Raises: one of ``_NOT_OURS``: another key may be the right one."""
         try:
             claims = jwt.decode(
                 token,
@@ -113,7 +113,7 @@ class Tokens:
                 options={
                     "require": ["exp", "sub"],
                     "verify_aud": self._audience is not None,
-                    # PyJWT cuts fractions off, and knows one leeway for all times.
+                    # PyJWT truncates fractions, and has one leeway for all times.
                     "verify_exp": False,
                     "verify_nbf": False,
                     "verify_iat": False,
@@ -124,14 +124,14 @@ class Tokens:
         except _NOT_OURS:
             raise
         except (jwt.InvalidTokenError, msgspec.ValidationError, UnicodeEncodeError, OverflowError, RecursionError):
-            return None  # a number or a nesting beyond all measure; a header or a subject that is no Unicode
+            return None  # a number or nesting out of range; a header or subject that is not Unicode
         return decoded if 1 <= len(decoded.sub) <= MAX_SUBJECT else None
 
-    def _tell_of(self, error: jwt.InvalidTokenError) -> None:
+    def _log_refused(self, error: jwt.InvalidTokenError) -> None:
         self._refused += 1
-        if time.monotonic() - self._told_at >= TOLD_SECONDS:
+        if time.monotonic() - self._logged_at >= LOG_SECONDS:
             log.warning("tokens_refused", count=self._refused, error=str(error), algorithm=self._algorithm)
-            self._refused, self._told_at = 0, time.monotonic()
+            self._refused, self._logged_at = 0, time.monotonic()
 
     def issue(self, sub: str, expires_at: datetime) -> str:
         """Sign a token as the site would; for operators and the demo, and only with a shared key (HS256)."""
@@ -144,9 +144,9 @@ class Tokens:
 
 
 def _key_id(token: str) -> str | None:
-    """Which key a token says it is signed with; None for any other text."""
+    """The key id in a token's header, else None."""
     try:
-        key_id = jwt.get_unverified_header(token[:MAX_TOKEN]).get("kid")  # what is cut off is no token
+        key_id = jwt.get_unverified_header(token[:MAX_TOKEN]).get("kid")  # a longer one is not valid anyway
     except (jwt.InvalidTokenError, RecursionError):
         return None
     return key_id if isinstance(key_id, str) else None
@@ -156,7 +156,7 @@ TOKENS = web.AppKey("tokens", Tokens)
 
 
 async def keys_context(app: web.Application) -> AsyncIterator[None]:
-    """Read the published keys at the start and now and then; without them the server starts, and knows nobody new."""
+    """Fetch the published keys at the start and periodically; the server starts without them, too."""
     published = app[TOKENS].published
     going = asyncio.create_task(published.go_on(), name="jwks") if published is not None else None
     yield

@@ -1,4 +1,4 @@
-"""Users as the database has them at this request, and who acts for whom (SPEC section 4)."""
+"""Users, as read from the database for a request, and on whose behalf they act (SPEC section 4)."""
 
 from collections.abc import Collection, Sequence
 
@@ -28,7 +28,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
-    """The viewer, who is calling until their token ends, and the subject, whose posts and requests are meant."""
+    """The viewer, who is signed in, and the subject, on whose behalf they act."""
 
     viewer: User
     subject: User
@@ -36,12 +36,12 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def moderates(self) -> bool:
-        """Whether the viewer acts on somebody else's behalf, by their role."""
+        """Whether the viewer acts on another user's behalf, by their role."""
         return self.viewer.id != self.subject.id
 
 
 ACTOR = web.RequestKey("actor", Actor)
-# A site may have public ids of its own, and none of them is longer.
+# A site may have public ids of its own; none is longer.
 MAX_PUBLIC_ID = 200
 
 PUBLIC_IDS = web.AppKey("public_ids", PublicIds)
@@ -52,7 +52,7 @@ _SELECT = "SELECT id, public_sqid, handle, roles FROM users"
 
 _FIND_TARGET = f"{_SELECT} WHERE (public_sqid = $1 OR (id = $2 AND public_sqid IS NULL))"
 
-# Postgres keeps a plan for a single value, and makes one anew for every list: that takes longer than to carry it out.
+# By a single value, as Postgres caches its plan; for a list it plans each time, which takes longer than executing it.
 _FIND_USER = f"{_FIND_TARGET} AND {IN_GOOD_STANDING}"
 
 
@@ -68,7 +68,7 @@ _FIND_USERS = f"""
 
 
 async def find_users_by_sqid(connection: Connection | Pool, ids: PublicIds, sqids: Sequence[str]) -> dict[str, User]:
-    """Those of these public ids that belong to users who are neither deactivated nor banned."""
+    """The users with these public ids, by id, who are neither deactivated nor banned."""
     possible = [sqid for sqid in sqids if _is_possible(sqid)]
     row_ids = [row_id for sqid in possible if (row_id := ids.row_id(sqid)) is not None]
     rows = await connection.fetch(_FIND_USERS, possible, row_ids)
@@ -76,7 +76,7 @@ async def find_users_by_sqid(connection: Connection | Pool, ids: PublicIds, sqid
 
 
 async def find_target(connection: Connection | Pool, ids: PublicIds, sqid: str) -> User | None:
-    """The user with this public id, whatever their standing: moderators look after the banned as well."""
+    """The user with this public id, whatever their standing: moderators act for banned users, too."""
     return await _fetch_user(connection, ids, _FIND_TARGET, sqid)
 
 
@@ -87,12 +87,12 @@ async def in_good_standing(connection: Connection | Pool, user_ids: Collection[i
 
 
 async def find_by_handle(connection: Connection | Pool, ids: PublicIds, handle: str) -> list[User]:
-    """All users with this handle, whatever their standing: a site need not keep handles unique."""
+    """All users with this handle, whatever their standing: a site's handles need not be unique."""
     return [_user(ids, row) for row in await connection.fetch(f"{_SELECT} WHERE handle = $1 ORDER BY id", handle)]
 
 
 async def find_named(connection: Connection | Pool, ids: PublicIds, who: str) -> list[User]:
-    """Who has this public id or, where nobody does, this handle; whatever their standing."""
+    """The user with this public id or, if there is none, the users with this handle; whatever their standing."""
     by_sqid = await find_target(connection, ids, who)
     return [by_sqid] if by_sqid else await find_by_handle(connection, ids, who)
 

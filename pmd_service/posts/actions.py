@@ -1,7 +1,7 @@
 """Batch actions on posts: hide, unhide, delete, restore, license (SPEC sections 4 and 5).
 
-Each is one statement, all or nothing: it locks the chosen posts, and changes them only when they are all there.
-Playlist posts are excluded from every part of PMD: to an action they are unknown.
+Each is one statement, all or nothing: it locks the chosen posts, and changes them only if all of them exist. Playlist
+posts are excluded from every part of PMD: for an action they do not exist.
 """
 
 from typing import Annotated, Literal
@@ -22,7 +22,7 @@ Action = Literal["hide", "unhide", "delete", "restore"]
 
 
 class ActionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of POST /api/pmd/action; a moderator may say why, for the trail."""
+    """The body of POST /api/pmd/action; a moderator may give a reason, for the audit trail."""
 
     action: Annotated[Action, Meta(examples=["hide"])]
     post_ids: PostIds
@@ -30,14 +30,14 @@ class ActionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class LicenseRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of POST /api/pmd/license; null takes the licence away."""
+    """The body of POST /api/pmd/license; null removes the licence."""
 
     license_id: Annotated[RowId, Meta(examples=[2])] | None
     post_ids: PostIds
 
 
-# A site may hide what its artists delete. What the artist's own flag was is kept beside the posts, because a site may
-# have put a view in their place; a moderator's flag is never given back, or a restore would clear a later hide.
+# A site may hide what its artists delete, so the artist's own flag is kept for a restore, in a table of ours, because
+# posts may be a site's view. A moderator's flag is not restored: that would clear a later hide.
 _KEEP_FLAGS = """,
         kept AS (
             INSERT INTO deleted_posts (post_id, hidden_by_user, deleted_at)
@@ -57,7 +57,7 @@ _FLAGS_BEFORE = """
 OWN = {
     "hide": statement("hidden_by_user = true", holds="hidden_by_user"),
     "unhide": statement("hidden_by_user = false", holds="NOT hidden_by_user"),
-    # Deleted posts may be named: a repeated call finds its goal reached, and the date of the first stays.
+    # Deleted posts may be named: a repeated call changes nothing, and keeps the date of the first.
     "delete": statement(
         "deleted_by_user = true, deleted_by_user_date = now()",
         holds="deleted_by_user",
@@ -72,8 +72,8 @@ OWN = {
     ),
 }
 
-# The reason is told to the artist for as long as the flag is set. A hide that gives none takes up the one before: so a
-# moderator's undo of an unhide does.
+# The artist sees the reason while the flag is set. A hide without a reason keeps the one before, as the undo of an
+# unhide does.
 _KEEP_REASON = """,
         explained AS (
             INSERT INTO post_hides (post_id, owner_id, moderator_id, reason)
@@ -83,7 +83,7 @@ _KEEP_REASON = """,
                               reason = excluded.reason, created_at = excluded.created_at,
                               answer = NULL, answered_at = NULL)"""
 
-# A moderator hides by a flag of their own, which the user's unhide never clears.
+# Moderators hide by a flag of their own, which the user's unhide does not clear.
 MODERATORS = OWN | {
     "hide": statement("hidden_by_mod = true", holds="hidden_by_mod", besides=_KEEP_REASON),
     "unhide": statement("hidden_by_mod = false", holds="NOT hidden_by_mod"),
@@ -103,8 +103,8 @@ async def act(pool: Pool, hook: Hook, actor: Actor, body: ActionRequest) -> Chan
     """Hide, unhide, delete or restore all of these posts, or none; doing it again changes nothing.
 
     Raises:
-        ProblemError: 400 with each post that is unknown, somebody else's, a playlist or, except for ``delete`` and
-            ``restore``, deleted; 409 the site has the same artwork anew; 422 too many posts, or a reason to oneself.
+        ProblemError: 400 with each post that is unknown, another user's, a playlist or, except for ``delete`` and
+            ``restore``, deleted; 409 the artwork has been posted again; 422 too many posts, or a reason to oneself.
     """
     post_ids = distinct_ids("post", body.post_ids)
     check_reason(actor, body.reason)
@@ -112,7 +112,7 @@ async def act(pool: Pool, hook: Hook, actor: Actor, body: ActionRequest) -> Chan
     try:
         row = await change(pool, hook, actor, body.action, sql, post_ids, reason=body.reason)
     except asyncpg.UniqueViolationError as error:
-        # A site may keep an artwork from being posted twice, by an index over what is not deleted.
+        # A site may prevent posting an artwork twice, by a unique index of posts that are not deleted.
         raise conflict(
             "Nothing was restored: one of these artworks has been posted again since. Delete that post first."
         ) from error
@@ -133,22 +133,22 @@ def _unhidden(actor: Actor, visible: int, still: int) -> str:
 
 
 async def set_license(pool: Pool, hook: Hook, actor: Actor, body: LicenseRequest) -> Changed:
-    """Give all of these posts a licence or none, or leave all as they are.
+    """Set or remove the licence of all of these posts, or of none.
 
     Raises:
-        ProblemError: 400 with each post that is unknown, somebody else's, a playlist or deleted, or an unknown licence;
+        ProblemError: 400 with each post that is unknown, another user's, a playlist or deleted, or an unknown licence;
             422 too many posts.
     """
     post_ids = distinct_ids("post", body.post_ids)
-    # As the original site answers it.
+    # As the original site does.
     unknown = bad_request(f"There is no licence {body.license_id}.", path="$.license_id")
     try:
         row = await change(pool, hook, actor, "license", _SET_LICENSE, post_ids, body.license_id)
-    except asyncpg.ForeignKeyViolationError as error:  # the licence went while we looked
+    except asyncpg.ForeignKeyViolationError as error:  # the licence was deleted meanwhile
         raise unknown from error
     if not row["allowed"]:
         raise unknown
     check_all_found("post", body.post_ids, row["found"])
-    # The original's clients read the licence from this sentence.
+    # The original's clients parse the licence from this message.
     message = f"Changed license to {row['identifier'] or 'none'} for {counted(len(post_ids), 'post')}."
     return changed(actor, "license", len(post_ids), message)

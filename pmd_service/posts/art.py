@@ -1,10 +1,9 @@
 """GET /api/pmd/posts/{post_id}/art: the artwork's own file, for the table's thumbnails.
 
-The site serves ``/vault/`` itself or does not, behind whatever proxy, under whatever rules of its own. This route
-depends on none of that: it asks for a post, finds it by its key among the subject's own, and reads the file through
-the vault's rules. So it shows to nobody more than the list of posts does.
+A site may or may not serve ``/vault/``, by rules of its own. This route does not depend on them: it finds the post
+among the subject's own, and reads its file from the vault. So it shows no one more than the list of posts does.
 
-A page of large animations is a page of small pictures until one is pointed at: ``?still=1`` gives the first frame.
+With ``?still=1`` it answers with the first frame, so that a page of large animations loads small pictures.
 """
 
 import asyncio
@@ -24,8 +23,8 @@ from ..vault import VAULT, ArtworkUnavailableError, Source, Stored
 from .queries import find_art_url
 from .stills import MOST_BYTES, cut_still
 
-# What artists may upload as images, known by the file's first bytes: names and columns can say anything. Formats that
-# can carry scripts (SVG) are not among them.
+# The image types that are served, by the file's first bytes, as names and columns may be wrong. Formats that may
+# contain scripts (SVG) are not among them.
 _SIGNATURES: tuple[tuple[bytes, bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", b"", "image/png"),
     (b"GIF8", b"", "image/gif"),
@@ -38,7 +37,7 @@ _SIGNATURE_BYTES = 16
 ART_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cross-Origin-Resource-Policy": "same-origin",
-    # The browser keeps it for a day for this viewer only, and then asks whether it has changed.
+    # The browser keeps it for a day, for this viewer only, and then revalidates it.
     hdrs.CACHE_CONTROL: "private, max-age=86400",
 }
 
@@ -46,7 +45,7 @@ PostId = Annotated[RowId, Meta(description="The post's id.", examples=[102])]
 
 
 class ArtQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of it is wanted."""
+    """The parameters of GET /api/pmd/posts/{post_id}/art."""
 
     still: Annotated[
         int, Meta(ge=0, le=1, description="1: of an animation, the first frame alone, where it can be cut out.")
@@ -78,7 +77,7 @@ async def get_art(request: web.Request, post_id: PostId, query: ArtQuery) -> web
     content_type = require(content_type, "artwork")
     if still is not None:
         return web.Response(body=still, content_type=content_type, headers=ART_HEADERS)
-    # Not by a redirect to a store: the page shows images of its own origin only.
+    # Not redirected to a store: the page shows images of its own origin only.
     response = await vault.respond(
         request,
         Stored(key=source.key, size=source.size, etag=None),
@@ -90,13 +89,13 @@ async def get_art(request: web.Request, post_id: PostId, query: ArtQuery) -> web
 
 
 def _look(source: Source, wants_still: bool) -> tuple[str | None, bytes | None]:
-    """What the file is, and its first frame where that is wanted and can be cut out."""
+    """The file's media type, and its first frame if requested and possible."""
     head = _head(source, MOST_BYTES if wants_still else _SIGNATURE_BYTES)
     return _image_type(head), cut_still(head) if wants_still else None
 
 
 def _head(source: Source, size: int) -> bytes:
-    """The file's first bytes, ``size`` of them or all that there are; none where it cannot be read."""
+    """The file's first bytes, up to ``size``; none if it cannot be read."""
     head = bytearray()
     try:
         with source.open() as chunks:

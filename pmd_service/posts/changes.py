@@ -1,4 +1,4 @@
-"""Changing posts, all of them or none: the one statement that actions and edits share (SPEC section 5)."""
+"""Changing posts, all or none: the statement shared by actions and edits (SPEC section 5)."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
@@ -16,10 +16,10 @@ from ..site.posts import ARTWORK
 
 
 class Changed(msgspec.Struct, frozen=True, kw_only=True):
-    """What an action came to.
+    """The result of an action.
 
-    ``affected_count`` posts are now as asked for, whether or not they were before. ``still_hidden_count`` of them are
-    hidden all the same, by whoever else may hide them.
+    ``affected_count`` posts are now as requested, whether or not they were before. ``still_hidden_count`` of them are
+    still hidden, by the flag of the artist or of a moderator.
     """
 
     success: Literal[True] = True
@@ -28,7 +28,7 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
     message: Annotated[str, Meta(examples=["2 posts are changed."])]
 
 
-# What is as it was asked to be is no news to the site.
+# Posts that were as requested before are not reported to the site.
 _CHANGED = """
                 SELECT array_agg(id ORDER BY id) AS ids
                   FROM chosen, verdict
@@ -45,8 +45,8 @@ def statement(
     also: str = "",
     besides: str = "",
 ) -> str:
-    """``change_statement`` of the owner's artworks. $5 is a reason or null, $6 whether the site is to be told; what it
-    is told with is in the row's ``news_id``, and ``is_done`` says that the posts are now as asked for.
+    """``change_statement`` for the owner's artworks. $5 is a reason or null, $6 whether the site has a webhook; its
+    message is the row's ``news_id``, and ``is_done`` says that the posts are now as requested.
     """
     sql = change_statement(
         "posts",
@@ -73,14 +73,14 @@ async def change(
     *values: Any,
     reason: str | None = None,
 ) -> asyncpg.Record:
-    """Carry a statement out, and have the site told of what it has changed.
+    """Execute a statement, and notify the site of what it has changed.
 
     Args:
         values: of the statement's parameters from $7 on.
     """
     row = await pool.fetchrow(sql, post_ids, actor.subject.id, actor.viewer.id, action, reason, hook.is_set, *values)
     assert row is not None
-    # Also when all was so before: doing it again clears the feeds that a Redis which was away has kept.
+    # Also if nothing has changed: a repeated call clears the feeds that an unreachable Redis has kept.
     if row["is_done"]:
         await hook.changed(row["news_id"])
     return row

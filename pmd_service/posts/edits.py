@@ -1,4 +1,4 @@
-"""Edits of what is said about posts: title, description, hashtags; all of the posts, or none (SPEC section 5)."""
+"""Edits of the texts of posts: title, description, hashtags; of all of the posts, or of none (SPEC section 5)."""
 
 from typing import Annotated, Any
 
@@ -19,7 +19,7 @@ MAX_DESCRIPTION = 5000
 
 
 class PostTexts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one post is called and said to be from now on; what is left out stays as it is."""
+    """The new texts of one post; fields that are left out stay as they are."""
 
     title: Annotated[str, Meta(min_length=1, max_length=MAX_TITLE, examples=["Lighthouse"])] | UnsetType = UNSET
     description: Annotated[str, Meta(max_length=MAX_DESCRIPTION)] | UnsetType | None = UNSET
@@ -34,7 +34,7 @@ class EditRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     remove_hashtags: Hashtags = []
 
 
-# A post that has more than the limit from the days before it may lose some, and gets no more.
+# A post that already has more than the limit may lose some, and gets no more.
 _TAGS = edited_hashtags(add="$11", remove="$12")
 
 EDIT = statement(
@@ -49,11 +49,11 @@ EDIT = statement(
 
 
 async def edit(pool: Pool, hook: Hook, actor: Actor, body: EditRequest) -> Changed:
-    """Say these things of all of these posts, or leave all as they are; doing it again changes nothing.
+    """Edit all of these posts, or none; doing it again changes nothing.
 
     Raises:
-        ProblemError: 400 with each post that is unknown, somebody else's, a playlist or deleted; 422 too many posts, a
-            text for several, one that cannot be read, one too long for the site, or too many hashtags.
+        ProblemError: 400 with each post that is unknown, another user's, a playlist or deleted; 422 too many posts, a
+            text for several, one without visible characters, one too long for the site, or too many hashtags.
     """
     post_ids = distinct_ids("post", body.post_ids)
     for name in ("title", "description"):
@@ -73,9 +73,9 @@ async def edit(pool: Pool, hook: Hook, actor: Actor, body: EditRequest) -> Chang
 
 
 def _texts(given: PostTexts) -> tuple[Any, ...]:
-    """Whether there is a title, and which; the same for the description."""
+    """Whether the title is changed, and its new value; the same for the description."""
     title = None if given.title is UNSET else one_line(given.title)
     if title == "":
-        raise unprocessable("A title needs something to read in it.", path="$.set.title")
+        raise unprocessable("A title needs at least one visible character.", path="$.set.title")
     description = None if given.description is UNSET or given.description is None else some_lines(given.description)
     return given.title is not UNSET, title, given.description is not UNSET, description or None

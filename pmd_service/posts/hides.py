@@ -1,7 +1,7 @@
-"""/api/pmd/hides: why moderators hid posts, told to their artist, who may answer each once.
+"""/api/pmd/hides: why moderators hid posts, for the artist, who may answer each reason once.
 
-The reason is written by the statement that hides (``actions``), the answer by a guarded one; whoever hid the post gets
-it by mail, which is written in the same transaction.
+The reason is written by the statement that hides (``actions``). The answer is mailed to the moderator; the mail's row
+is written in the same transaction.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ TOPIC = "hide_answered"
 
 
 class Hide(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a moderator hid a post, and what its artist answered; a moderator who is gone has no handle."""
+    """Why a moderator hid a post, and the artist's answer; a moderator who has been deleted has no handle."""
 
     post_id: Annotated[int, Meta(examples=[102])]
     reason: Annotated[str, Meta(examples=["The moon shows a brand."])]
@@ -39,7 +39,7 @@ class Hide(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def id(self) -> int:
-        """What a page ends with, beside the time."""
+        """For the page's cursor."""
         return self.post_id
 
 
@@ -51,7 +51,7 @@ class HidePage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HideQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which page is meant."""
+    """The parameters of GET /api/pmd/hides."""
 
     limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Posts a page.")] = MAX_PAGE
     cursor: PageCursor | None = None
@@ -65,7 +65,7 @@ class HideAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 _COLUMNS = "post_id, reason, users.handle AS moderator_handle, hides.created_at, answer, answered_at"
 
-# What a moderator has shown again, or its artist has deleted, needs no reason.
+# Only posts that are still hidden by a moderator, and not deleted.
 _LIST = f"""
 SELECT {_COLUMNS}
   FROM post_hides AS hides
@@ -90,7 +90,7 @@ SELECT {_COLUMNS}
  WHERE post_id = $1 AND owner_id = $2
 """
 
-# A moderator who is gone is told nothing.
+# Nothing for a moderator who has been deleted.
 _TELL = f"""
 INSERT INTO outbox (topic, user_id, about, news, request_id)
 SELECT '{TOPIC}', id, $2::int::text, $3::timestamptz::text, $4 FROM users WHERE id = $1
@@ -131,8 +131,8 @@ ROUTES = Routes("Posts", missing="hidden post")
 async def get_hides(request: web.Request, query: HideQuery) -> HidePage:
     """See why moderators hid posts.
 
-    Of the posts that are hidden by a moderator now, those with a reason, the newest hide first. A hide without a
-    reason takes up the one before.
+    The posts that are hidden by a moderator now, and have a reason, the latest hide first. A hide without a reason
+    keeps the one before.
     """
     return await list_hides(request.app[POOL], owner_id=request[ACTOR].subject.id, asked=query)
 
@@ -145,8 +145,8 @@ async def get_hides(request: web.Request, query: HideQuery) -> HidePage:
 async def post_answer(request: web.Request, post_id: PostId, body: HideAnswer) -> Hide:
     """Answer a moderator's reason.
 
-    Once: whoever hid the post gets the answer by mail, and it stands beside the reason from then on. The same answer
-    again changes nothing. A later hide with a reason of its own can be answered anew.
+    Once: the moderator gets the answer by mail, and it is shown with the reason from then on. Sending the same answer
+    again changes nothing. A later hide with a reason of its own can be answered again.
     """
     async with request.app[POOL].acquire() as connection:
         hide = await answer_hide(connection, request[ACTOR], post_id=post_id, text=body.text)

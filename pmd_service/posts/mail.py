@@ -1,4 +1,4 @@
-"""What a moderator is told by mail: that an artist has answered their reason for a hide."""
+"""The mail to a moderator: an artist has answered their reason for a hide."""
 
 from collections.abc import Mapping
 from email.message import EmailMessage
@@ -9,7 +9,7 @@ from ..outbox.sender import Compose, Mail
 from ..work.context import WorkerContext
 from .hides import TOPIC
 
-# A post that was hidden anew since has no answer any more.
+# A post that has been hidden again since has no answer any more.
 _ANSWERED = """
 SELECT hides.owner_id, reason, answer, posts.title, users.handle AS artist
   FROM post_hides AS hides
@@ -20,7 +20,7 @@ SELECT hides.owner_id, reason, answer, posts.title, users.handle AS artist
 
 
 async def compose_answered(worker: WorkerContext, mailer: Mailer, mail: Mail) -> EmailMessage | None:
-    """The message about an answer; None when it is past."""
+    """The message about an answer; None if it is outdated."""
     row = await worker.pool.fetchrow(_ANSWERED, int(mail.about), mail.news)
     if row is None:
         return None

@@ -1,4 +1,4 @@
-"""Posts as PMD sees them.
+"""Queries of posts.
 
 Playlist posts (``kind = 'playlist'``) are excluded from every part of PMD: each statement here says so.
 """
@@ -28,7 +28,7 @@ class PostFile(msgspec.Struct, frozen=True, gc=False):
 class Post(msgspec.Struct, frozen=True, gc=False):
     """One artwork in the table of posts; counts are of what visitors can see.
 
-    A deleted one says when it was deleted and, where the site removes such posts in time, when it will be gone.
+    A deleted one has the time of its deletion and, where the site purges such posts, the time when it will be purged.
     """
 
     id: Annotated[int, Meta(examples=[102])]
@@ -59,11 +59,11 @@ class PostPage(msgspec.Struct, frozen=True, kw_only=True):
 
     items: Sequence[Post]
     next_cursor: str | None
-    total_count: Annotated[int, Meta(description="How many there are, as far as they were counted.", examples=[1])]
+    total_count: Annotated[int, Meta(description="How many there are, or were counted.", examples=[1])]
     total_is_exact: Annotated[
         bool,
         Meta(
-            description="False: there are more. With a filter or an order: of older posts, which were not looked at.",
+            description="False: there are more. With a filter or a sort: among older posts, which were not searched.",
             examples=[True],
         ),
     ] = True
@@ -72,31 +72,31 @@ class PostPage(msgspec.Struct, frozen=True, kw_only=True):
     ] = UNSET
     is_alike: Annotated[
         bool | UnsetType,
-        Meta(description="Of a window: nothing has the words of `q`; these have nearly the same.", examples=[False]),
+        Meta(description="Of a window: nothing contains the words of `q`; these have similar ones.", examples=[False]),
     ] = UNSET
 
 
 State = Literal["active", "deleted", "all"]
 
-# So many are counted; of more it is said that there are more.
+# Posts are counted up to this; beyond, the total is not exact.
 MOST_COUNTED = 10_000
 
 AMONG: Mapping[State, str] = {"active": LIVE_ARTWORK, "deleted": DELETED_ARTWORK, "all": ARTWORK}
-# The same of what is counted by days.
+# The same for counts by day.
 DELETED: Mapping[State, str] = {"active": "NOT is_deleted", "deleted": "is_deleted", "all": "true"}
 
 
 def count_statement(state: State, most: int = MOST_COUNTED) -> str:
-    """How many posts there are, of one more than so many."""
+    """Counts posts, up to one more than ``most``."""
     some = f"SELECT FROM posts WHERE owner_id = $1 AND {AMONG[state]} LIMIT {most + 1}"
     return f"SELECT count(*) FROM ({some}) AS counted"
 
 
 # The total comes with the page, in one round trip. Counting by a subquery per post stays index-only on both sides:
-# 8.6 ms for 512 posts among 2 M reactions, where grouping the joined rows takes 80 ms. Nothing here sorts what is
-# sorted already, so that Postgres sends the first posts while it still counts for the last: we read and count at once.
+# 8.6 ms for 512 posts among 2 M reactions, where grouping the joined rows takes 80 ms. Without a sort, Postgres sends
+# the first posts while it still counts for the last, and we decode meanwhile.
 #
-# The columns come in the order of Post's fields: made by position, 512 posts take 0.1 ms, by name 0.6 ms.
+# The columns are in the order of Post's fields: constructing 512 posts takes 0.1 ms by position, 0.6 ms by name.
 _COLUMNS = f"""
        page.id, page.public_sqid, page.title, page.description, page.created_at, page.width, page.height,
        page.frame_count, page.file_format, page.file_bytes, page.art_url, coalesce(page.hashtags, '{{}}') AS hashtags,
@@ -112,7 +112,7 @@ _COLUMNS = f"""
        CASE WHEN page.deleted_by_user THEN page.deleted_by_user_date END AS deleted_at,
        (SELECT renditions::text FROM (SELECT page.*) AS own) AS renditions"""
 
-# Only a site that keeps an artwork in several formats has the column: where posts have none, its name finds this one.
+# Only sites that keep artworks in several formats have the column; where posts have none, its name resolves to this.
 _NO_RENDITIONS = "CROSS JOIN (SELECT NULL AS renditions) AS otherwise"
 
 
@@ -187,7 +187,7 @@ async def posts_of(
     state: State,
     keep_days: int | None,
 ) -> list[Post]:
-    """These posts of an owner, in this order; what is gone meanwhile is left out."""
+    """These posts of an owner, in this order, without those that have been deleted meanwhile."""
     return _posts(await connection.fetch(POSTS, owner_id, post_ids), ids, state, keep_days)
 
 
@@ -218,7 +218,7 @@ def _deleted(post: Post, deleted_at: datetime | None, keep_days: int | None) -> 
 
 
 async def current_snapshot(connection: Connection | Pool) -> str:
-    """What the database's present state is called: with the same name, nothing at all has changed in between."""
+    """The current snapshot: between two equal ones nothing in the database has changed."""
     snapshot: str = await connection.fetchval("SELECT pg_current_snapshot()::text")
     return snapshot
 

@@ -1,8 +1,7 @@
-"""``pmd site attach`` and ``detach``: the views in front of a site's own tables, and away again (SPEC section 14).
+"""``pmd site attach`` and ``detach``: create and drop the views in front of a site's own tables (SPEC section 14).
 
-Both are one transaction: a site sees all of it or nothing. Nothing of the site's is changed but for indexes that are
-added; detaching takes the views away, so that the site's own migrations may alter what they depend on, and keeps the
-service's own tables.
+Each is one transaction. Nothing of the site's is changed, except that indexes are added. Detaching drops the views, so
+that the site's migrations may alter the columns that they depend on, and keeps the service's own tables.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,20 +9,20 @@ from collections.abc import Iterator, Sequence
 from ..base.database import Connection
 from .site_map import COLUMNS, OPTIONAL, WRITTEN, SiteMap
 
-# A site's long transaction must not make everybody else wait behind us.
+# Behind a long transaction of the site, our waiting lock would make all others wait.
 LOCK_SECONDS = 5
 
 
 class AttachError(Exception):
-    """The site cannot be attached as it is; the message is a sentence for its operator."""
+    """The site cannot be attached as it is; the message is for its operator."""
 
 
 def attach_statements(site_map: SiteMap, *, missing_indexes: Sequence[str]) -> Iterator[str]:
-    """What attaching runs, in order; names come from the map's own pattern and need no quoting beyond it."""
+    """The statements of attaching, in order; the map restricts names to a pattern that needs no quoting."""
     schema, role = site_map.schema, site_map.role
     yield f"CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {role}"
-    # For new sessions: the service's own tables and views stand before the site's. Only a superuser may say so of
-    # another role, and the owner of a site's tables need not be one.
+    # In new sessions the service's own tables and views take precedence. Only a superuser may set this for another
+    # role, and the owner of a site's tables need not be one.
     yield f"SET LOCAL ROLE {role}"
     yield f"ALTER ROLE {role} SET search_path = {schema}, {site_map.site_schema}"
     yield "RESET ROLE"
@@ -37,8 +36,8 @@ def attach_statements(site_map: SiteMap, *, missing_indexes: Sequence[str]) -> I
     yield _drop_audit(site_map)
     if site_map.audit:
         yield from _audit_statements(site_map, site_map.audit)
-    # Whoever has met the site detached has statements planned for its own tables, and a view that comes to stand before
-    # one of them is not noticed. A change of any schema makes every session plan anew.
+    # Sessions that used the detached site have plans for its own tables, which a new view does not invalidate. A change
+    # of a schema's privileges does, in all sessions.
     yield f"GRANT USAGE, CREATE ON SCHEMA {schema} TO {role}"
     for name in missing_indexes:
         yield f"CREATE INDEX {name} ON {site_map.indexes[name]}"
@@ -52,12 +51,12 @@ def view_statement(site_map: SiteMap, name: str) -> str:
     return f"CREATE VIEW {site_map.schema}.{name} AS\nSELECT {selected}\n  FROM {view.source}"
 
 
-# What migration 0025 calls for each line of our trail.
+# Migration 0025 calls it for each entry of our audit trail.
 _AUDIT_ARGUMENTS = "actor_id integer, action text, target_user_id integer, post_ids integer[], reason text"
 
 
 def _audit_statements(site_map: SiteMap, statement: str) -> Iterator[str]:
-    """The function that writes into the site's trail, by its owner's right: the service's role gets none there."""
+    """The function that writes to the site's audit trail, with its owner's privileges instead of our role's."""
     function = f"{site_map.schema}.site_audit"
     yield (
         f"CREATE FUNCTION {function} ({_AUDIT_ARGUMENTS}) RETURNS void LANGUAGE sql SECURITY DEFINER\n"
@@ -72,10 +71,10 @@ def _drop_audit(site_map: SiteMap) -> str:
 
 
 async def attach(connection: Connection, site_map: SiteMap) -> list[str]:
-    """Put the views in front of the site's tables, again where they are already; returns what was run.
+    """Create the views, replacing existing ones; returns the statements that were executed.
 
     Raises:
-        AttachError: there is no such role, or something that is no view has a view's name.
+        AttachError: the role is missing, or a view's name is taken by a table.
         asyncpg.PostgresError: an expression of the map does not fit the site's tables; nothing has changed.
     """
     async with connection.transaction():
@@ -93,7 +92,7 @@ async def attach(connection: Connection, site_map: SiteMap) -> list[str]:
 
 
 async def detach(connection: Connection, site_map: SiteMap) -> list[str]:
-    """Take the views away; what they show, the service's own tables, and the indexes stay."""
+    """Drop the views; the site's tables, the service's own tables and the indexes stay."""
     views = [f"DROP VIEW IF EXISTS {site_map.schema}.{name}" for name in reversed(site_map.views)]
     statements = [_drop_audit(site_map), *views]
     async with connection.transaction():
@@ -113,11 +112,11 @@ SELECT DISTINCT datname::text
 
 
 async def databases_elsewhere(connection: Connection, site_map: SiteMap) -> list[str]:
-    """Other databases of the cluster in which the role owns things or has rights: it cannot be dropped before those."""
+    """Other databases of the cluster in which the role owns objects or has privileges: they prevent dropping it."""
     return [row["datname"] for row in await connection.fetch(_ELSEWHERE, site_map.role)]
 
 
-# Until PostgreSQL 16, which has a privilege of its own for it, every member of a role might act as the role.
+# Before PostgreSQL 16, which has a privilege for it, any member of a role could act as the role.
 _WHO_MAY_NOT_ACT = """
 SELECT current_user::text
  WHERE NOT pg_has_role($1, CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END)
@@ -128,14 +127,14 @@ async def _require_role(connection: Connection, site_map: SiteMap) -> None:
     role = site_map.role
     if not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", role):
         raise AttachError(f"there is no role “{role}”; make it first: CREATE ROLE {role} LOGIN PASSWORD '…'")
-    # The schema is to be the role's.
+    # Needed to create a schema that the role owns.
     who = await connection.fetchval(_WHO_MAY_NOT_ACT, role)
     if who is not None:
         raise AttachError(f"“{who}” may not act as the role “{role}”; as a superuser, once: GRANT {role} TO {who}")
 
 
 async def _require_free_names(connection: Connection, site_map: SiteMap) -> None:
-    """A table where a view should stand is a service that stands alone, or somebody else's: neither is dropped."""
+    """A table with a view's name belongs to a standalone service, or to others: it is not dropped."""
     rows = await connection.fetch(
         """
         SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
@@ -149,7 +148,7 @@ async def _require_free_names(connection: Connection, site_map: SiteMap) -> None
 
 
 async def _require_updatable(connection: Connection, site_map: SiteMap) -> None:
-    """Actions lock posts and write them: what the map shows must allow both."""
+    """Actions lock and write posts, which the view must allow."""
     updatable = {
         row["column_name"]
         for row in await connection.fetch(

@@ -1,4 +1,4 @@
-"""The feeds that a site keeps in its own Redis: they are cleared after a change of its posts (SPEC section 14)."""
+"""The site's cached feeds in its own Redis, which are cleared after changes of posts (SPEC section 14)."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -12,27 +12,27 @@ from redis.exceptions import RedisError
 from ..base.settings import Settings
 from ..base.telemetry import log
 
-# Whoever has changed something waits for it, and sees the site as it is now; a Redis that is slow holds nobody back.
+# The client waits for it, so that it sees the site's current state afterwards; but not for a slow Redis.
 CLEAR_SECONDS = 2.0
-# Keys that one SCAN looks at, and so about the most that one UNLINK takes: the site's own commands wait for neither.
-AT_ONCE = 1000
+# Keys per SCAN, and so per UNLINK: the site's own commands must not wait for either.
+BATCH_KEYS = 1000
 
 
 class Feeds(msgspec.Struct, frozen=True):
-    """Keys of the site's Redis, by their patterns (``feed:recent:*``)."""
+    """The keys of the site's Redis with these patterns (``feed:recent:*``)."""
 
     redis: Redis
     patterns: Sequence[str]
 
     @classmethod
     def of(cls, settings: Settings) -> Self | None:
-        """Connects when it is first used; None where the site keeps none."""
+        """Connects on first use; None if no Redis is configured."""
         if settings.site_redis_url is None or settings.site_redis_clear is None:
             return None
         return cls(Redis.from_url(settings.site_redis_url), settings.site_redis_clear.split(","))
 
     async def clear(self) -> None:
-        """After the commit. What cannot be cleared is logged: it is a cache, and the change is done."""
+        """Call it after the commit. Errors are logged only, as it is a cache, and the change is committed."""
         try:
             async with asyncio.timeout(CLEAR_SECONDS):
                 for pattern in self.patterns:
@@ -43,7 +43,7 @@ class Feeds(msgspec.Struct, frozen=True):
     async def _clear(self, pattern: str) -> None:
         cursor = None
         while cursor != 0:
-            cursor, keys = await self.redis.scan(cursor or 0, match=pattern, count=AT_ONCE)
+            cursor, keys = await self.redis.scan(cursor or 0, match=pattern, count=BATCH_KEYS)
             if keys:
                 await self.redis.unlink(*keys)
 
@@ -52,7 +52,7 @@ FEEDS = web.AppKey("site_feeds", Feeds)
 
 
 async def feeds_context(app: web.Application, settings: Settings) -> AsyncIterator[None]:
-    """Nothing of it stands in the application of a service whose site keeps none."""
+    """Set ``FEEDS``, if a Redis of the site is configured."""
     feeds = Feeds.of(settings)
     if feeds is None:
         yield

@@ -1,8 +1,7 @@
-"""What refers to users and posts of the site that are gone (SPEC section 14).
+"""Removing rows whose user or post the site has deleted (SPEC section 14).
 
-On our own tables foreign keys see to most of it at once. Nothing can refer to a view, and a site takes accounts and
-posts away by DELETE: there the daily clean-up looks. Whatever files the rows named are left to the sweep by triggers.
-The trail of what moderators did outlives its people.
+Between our own tables, foreign keys cascade. They cannot refer to a view, so for a site's tables the daily clean-up
+searches for such rows. Triggers leave the files of removed rows to the sweep. The audit trail is kept.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from ..base.database import Pool, forget
 from ..base.telemetry import log
 
-# In this order: later tables' rows are referred to, or written, by earlier ones.
+# In this order: rows of later tables are referred to, or written by triggers, of earlier ones.
 OF_USERS: Sequence[str] = (
     "job", "pack", "batch_report_files", "batch_reports", "reports", "asset", "library_usage", "takeouts",
     "batch_download_requests", "outbox",
 )  # fmt: skip
 
-# A site that is being restored, or a map that shows nothing, must not look as if everybody had left.
+# While a site is being restored, or if the map shows nothing, not everyone's rows may be removed.
 _IS_FOLLOWED = """
 SELECT (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) NOT IN ('r', 'p')
    AND EXISTS (SELECT FROM users)
@@ -33,7 +32,7 @@ DELETE FROM {table}
 
 _FORGET: Mapping[str, str] = {table: _delete(table, no="users", of="user_id") for table in OF_USERS}
 
-# What was kept of a deletion or a hide, and by which post a file of a library is shown: it can be published again.
+# Flags kept at a deletion, reasons of hides, and the post that a file was published as: it can be published again.
 _FOLLOW: Mapping[str, str] = {
     "deleted_posts": _delete("deleted_posts", no="posts", of="post_id"),
     "post_hides": _delete("post_hides", no="posts", of="post_id"),
@@ -48,7 +47,7 @@ UPDATE asset SET post_id = NULL, updated_at = now()
 
 
 async def forget_gone(pool: Pool) -> int:
-    """Remove rows of ours whose user is not there any more, and what they say of such posts; returns how many.
+    """Remove rows of deleted users, and references to deleted posts; returns how many.
 
     Raises:
         asyncpg.InsufficientPrivilegeError: the site is detached.
@@ -62,11 +61,11 @@ async def forget_gone(pool: Pool) -> int:
 
 
 async def _run(pool: Pool, statements: Mapping[str, str]) -> int:
-    """Each statement until it finds no more; what somebody writes meanwhile is left to the next day."""
-    told = {}
+    """Run each statement until it finds no more; rows written meanwhile are left to the next day."""
+    counts = {}
     for table, statement in statements.items():
         if count := await forget(pool, statement):
-            told[table] = count
-    if told:
-        log.info("gone_rows_followed", rows=told)
-    return sum(told.values())
+            counts[table] = count
+    if counts:
+        log.info("gone_rows_followed", rows=counts)
+    return sum(counts.values())

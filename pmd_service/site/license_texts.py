@@ -1,4 +1,4 @@
-"""Licences in full, as SPDX's list has them (``licenses.json``), and which of them a text is."""
+"""Licence texts from the SPDX list (``licenses.json``), and recognising them."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ import msgspec
 _FILE = Path(__file__).with_name("licenses.json")
 # More than any licence that we ship.
 MAX_TEXT = 64 * 1024
-# Runs of so many words are compared; two licences of one family have up to 0.9 of them in common.
+# Shingles of this many words are compared; two licences of one family share up to 0.9 of them.
 _RUN = 6
 _ALIKE = 0.95
 
@@ -20,7 +20,7 @@ _WORD = re.compile(r"[a-z0-9]+")
 
 
 class LicenseText(msgspec.Struct, frozen=True, kw_only=True):
-    """A licence in full, its name, and its address where it has one."""
+    """A licence's name, full text and, if it has one, URL."""
 
     name: str
     text: str
@@ -29,12 +29,12 @@ class LicenseText(msgspec.Struct, frozen=True, kw_only=True):
 
 @lru_cache(maxsize=1)
 def spdx_texts() -> Mapping[str, LicenseText]:
-    """By their SPDX identifiers."""
+    """The texts by SPDX identifier."""
     return msgspec.json.decode(_FILE.read_bytes(), type=dict[str, LicenseText])
 
 
 def recognize(text: str) -> str | None:
-    """The SPDX identifier of the licence that this text declares, names by its address or is; None where it is unclear.
+    """The SPDX identifier of the licence that this text is, or names by identifier or URL; None if unclear.
 
     Takes some milliseconds, and a tenth of a second more where ``known_runs`` has not been called yet.
     """
@@ -48,7 +48,7 @@ def recognize(text: str) -> str | None:
 
 
 def _likeness(runs: frozenset[int], known: frozenset[int]) -> float:
-    """Jaccard's index; 0 where one has so many more that it cannot be enough."""
+    """The Jaccard index; 0 if the sizes differ too much for a match."""
     if min(len(runs), len(known)) < _ALIKE * max(len(runs), len(known)):
         return 0
     common = len(runs & known)
@@ -61,7 +61,7 @@ def _identifier(kind: str, version: str, zero: str) -> str:
 
 @lru_cache(maxsize=1)
 def known_runs() -> Mapping[str, frozenset[int]]:
-    return {name: _runs(told.text) for name, told in spdx_texts().items()}
+    return {name: _runs(license_text.text) for name, license_text in spdx_texts().items()}
 
 
 def _runs(text: str) -> frozenset[int]:

@@ -1,4 +1,4 @@
-"""The site's licences, and where each can be read."""
+"""The site's licences, and the URLs of their texts."""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ _PUBLIC_DOMAIN = "https://creativecommons.org/publicdomain/zero/1.0/"
 
 
 class License(msgspec.Struct, frozen=True, kw_only=True):
-    """A licence that a post may have; ``url`` is its text's address, where its identifier tells one."""
+    """A licence that a post may have; ``url`` is its text's, if the identifier is a known one."""
 
     id: Annotated[int, msgspec.Meta(examples=[2])]
     identifier: Annotated[str, msgspec.Meta(examples=["CC-BY-4.0"])]
@@ -28,7 +28,7 @@ class LicenseList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def license_url(identifier: str) -> str | None:
-    """Where the text of this licence (an SPDX identifier) stands; None for a site's own."""
+    """The URL of a licence's text by its SPDX identifier; None for a site's own licences."""
     if identifier == "CC0-1.0":
         return _PUBLIC_DOMAIN
     if named := _CREATIVE_COMMONS.fullmatch(identifier):

@@ -1,4 +1,4 @@
-"""Which files of the library posts were made of, so that they can be packed (LIBRARY section 8)."""
+"""The library files that posts were published from, for packing them (LIBRARY section 8)."""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal
@@ -12,7 +12,7 @@ Reason = Literal["no_file", "in_trash"]
 
 
 class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A post that no file can be packed for; one that is gone, or is somebody else's now, has no title."""
+    """A post without a file that can be packed; it has no title if it was deleted, or is another user's now."""
 
     post_id: Annotated[int, msgspec.Meta(examples=[102])]
     title: Annotated[str | None, msgspec.Meta(examples=["Waves"])]
@@ -20,13 +20,13 @@ class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Packable(msgspec.Struct, frozen=True, kw_only=True):
-    """The files behind posts, each once and in the posts' order, and the posts that have none."""
+    """The files of posts, in the posts' order and without repeats, and the posts without one."""
 
     asset_ids: Annotated[Sequence[int], msgspec.Meta(examples=[[7]])]
     left_out: Sequence[LeftOut]
 
 
-# A post that was published twice over may be said of two files: the newest that is not in the trash is meant.
+# Two files may name the same post, if it was published twice: the newest that is not in the trash counts.
 _RESOLVE = f"""
 SELECT wanted.post_id, posts.title, posts.id IS NOT NULL AS is_theirs, file.id AS asset_id, file.in_trash
   FROM unnest($2::int[]) WITH ORDINALITY AS wanted (post_id, place)
@@ -42,7 +42,7 @@ SELECT wanted.post_id, posts.title, posts.id IS NOT NULL AS is_theirs, file.id A
 async def find_packable(
     connection: Connection | Pool, *, user_id: int, post_ids: Sequence[int]
 ) -> tuple[Packable, set[int]]:
-    """The files that these posts were made of, and which of the posts are the user's."""
+    """The files that these posts were published from, and which of the posts are the user's."""
     rows = await connection.fetch(_RESOLVE, user_id, post_ids)
     packable = Packable(
         asset_ids=list(dict.fromkeys(row["asset_id"] for row in rows if row["in_trash"] is False)),

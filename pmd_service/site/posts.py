@@ -1,4 +1,4 @@
-"""What a post is to this service: an artwork of its owner's, and not deleted.
+"""SQL conditions for posts.
 
 Playlist posts (``kind = 'playlist'``) are excluded from every part of PMD: none can be listed, changed or downloaded.
 """
@@ -7,5 +7,5 @@ ARTWORK = "kind = 'artwork'"
 LIVE_ARTWORK = f"{ARTWORK} AND NOT deleted_by_user"
 DELETED_ARTWORK = f"{ARTWORK} AND deleted_by_user"
 
-# What visitors see of the comments on one.
+# The comments that visitors see.
 VISIBLE_COMMENT = "NOT hidden_by_mod AND NOT deleted_by_owner AND NOT deleted_by_mod"

@@ -1,7 +1,7 @@
 """``pmd site import``: a site's earlier download requests move over (SPEC section 14).
 
-It comes after ``pmd migrate`` and before the first clean-up. Archives stay where they lie: what their rows say is what
-the service reads. What was being built is built again.
+Run it after ``pmd migrate`` and before the first clean-up. Archives stay where they are, by the paths in their rows.
+Unfinished ones are built again.
 """
 
 from ..base.database import Connection
@@ -35,9 +35,9 @@ RETURNING id
 
 
 async def import_requests(connection: Connection, site_map: SiteMap, *, source: str) -> int:
-    """Take over the requests of ``source`` (``schema.table``) that are not here yet; returns how many were.
+    """Import the requests of ``source`` (``schema.table``) that do not exist yet; returns how many.
 
     Raises:
-        asyncpg.PostgresError: the source has not the shape of seed 000, or may not be read; nothing was taken.
+        asyncpg.PostgresError: the source lacks columns of seed 000, or may not be read; nothing was imported.
     """
     return len(await connection.fetch(_IMPORT.format(schema=site_map.schema, source=source)))

@@ -1,4 +1,4 @@
-"""Whose the site's tables are, and what the service's role may do with them or their views (SPEC section 14)."""
+"""Checks of the site's tables or views: whose they are, and the privileges of our role (SPEC section 14)."""
 
 from ..base.database import Connection, Pool
 from ..base.settings import Settings
@@ -22,7 +22,7 @@ SELECT DISTINCT CASE
  ORDER BY told
 """
 
-# Attached or alone, the posts stand in our own schema; detached, their name finds the site's own table, or nothing.
+# Attached or standalone, posts are in our own schema; detached, the name resolves to the site's table, or nothing.
 _IS_ATTACHED = """
 SELECT EXISTS (SELECT FROM pg_class
                 WHERE oid = to_regclass('posts') AND relnamespace = to_regnamespace(current_schema()))
@@ -31,7 +31,7 @@ NOT_ATTACHED = "the site is not attached: run “pmd site attach”, or “pmd m
 
 
 async def missing_rights(connection: Connection | Pool) -> list[str]:
-    """What is not there or not allowed, a clause each, or that nothing is attached; empty when all is well."""
+    """Missing columns and privileges, a message each, or that the site is not attached; empty if all is well."""
     shape = [(relation, column) for relation, columns in COLUMNS.items() for column in columns]
     rows = await connection.fetch(
         _MISSING,
@@ -45,7 +45,7 @@ async def missing_rights(connection: Connection | Pool) -> list[str]:
 
 
 async def are_ours(pool: Pool) -> bool:
-    """Whether the service stands alone: ``pmd migrate`` has made the site's tables, and no site shows their posts."""
+    """Whether the service is standalone: ``pmd migrate`` has created the tables, and there is no site."""
     ours: bool = await pool.fetchval(
         "SELECT coalesce(obj_description(to_regclass('users'), 'pg_class') = 'created by pmd migrate', false)"
     )
@@ -53,5 +53,5 @@ async def are_ours(pool: Pool) -> bool:
 
 
 def takes_posts(settings: Settings, *, stands_alone: bool) -> bool:
-    """Posts are ours to insert, or an operator says that the site's own may be."""
+    """Whether files can be published as posts: into our own tables, or where the operator allows it."""
     return stands_alone if settings.publish is None else settings.publish == "insert"

@@ -156,7 +156,7 @@ def test_a_wrong_key_is_said_in_the_log_now_and_then_and_not_for_each_request(mo
         for _ in range(100):
             assert tokens.read(jwt.encode({"sub": "Uk7c", "exp": time.time() + 60}, KEY[::-1])) is None
         assert tokens.read("no token at all") is None
-        monkeypatch.setattr(tokens_module, "TOLD_SECONDS", 0.0)
+        monkeypatch.setattr(tokens_module, "LOG_SECONDS", 0.0)
         assert tokens.read(jwt.encode({"sub": "Uk7c", "exp": time.time() + 60}, KEY[::-1])) is None
     assert [(line["event"], line["count"], line["error"]) for line in logs] == [
         ("tokens_refused", 1, "Signature verification failed"),

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from pmd_service.base.settings import Settings
 from pmd_service.demo.stack import Stack, free_port
 from pmd_service.site import feeds
-from pmd_service.site.feeds import AT_ONCE, Feeds
+from pmd_service.site.feeds import BATCH_KEYS, Feeds
 
 from ..hang import HANG_SECONDS
 from ..site import Api
@@ -31,7 +31,7 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
 
 
 async def fill(redis: Redis) -> None:
-    keys = [*KEPT, b"feed:top", *(f"feed:recent:{page}".encode() for page in range(2 * AT_ONCE + 1))]
+    keys = [*KEPT, b"feed:top", *(f"feed:recent:{page}".encode() for page in range(2 * BATCH_KEYS + 1))]
     await redis.mset(dict.fromkeys(keys, b"[]"))
 
 

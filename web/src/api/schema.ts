@@ -48,7 +48,7 @@ export const PostPage = v.object({
 });
 export type PostPage = v.InferOutput<typeof PostPage>;
 
-/** What an action came to. */
+/** The result of an action. */
 export const Changed = v.object({
   success: v.optional(v.boolean(), true),
   affected_count: whole,
@@ -57,7 +57,7 @@ export const Changed = v.object({
 });
 export type Changed = v.InferOutput<typeof Changed>;
 
-/** A licence that a post may have; `url` is its text's address, where its identifier tells one. */
+/** A licence that a post may have; `url` is its text's, if the identifier is a known one. */
 export const License = v.object({
   id: whole,
   identifier: v.string(),
@@ -126,20 +126,20 @@ export const MissingList = v.object({
 });
 export type MissingList = v.InferOutput<typeof MissingList>;
 
-/** A user as a moderator chooses one. */
+/** A user in the results of a search. */
 const FoundUser = v.object({
   public_sqid: v.string(),
   handle: v.string(),
   artwork_count: whole,
 });
 
-/** The users that were found, by handle. */
+/** The users found, by handle. */
 export const UserList = v.object({
   items: v.array(FoundUser),
 });
 export type UserList = v.InferOutput<typeof UserList>;
 
-/** One action of a moderator on what is somebody else's; a user who is gone has no handle. */
+/** One action of a moderator on another user's behalf; a user who has been deleted has no handle. */
 const AuditEntry = v.object({
   id: whole,
   action: v.string() as v.GenericSchema<unknown, "answer_hide" | "approve_assets" | "begin_tasks" | "cancel_download" | "cancel_takeout" | "cancel_task" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "hide" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_library" | "read_links" | "read_pack" | "read_packs" | "read_uploads" | "request_download" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "share" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_upload" | "unhide" | "upload" | "withdraw_link">,
@@ -187,14 +187,14 @@ export const TakeoutList = v.object({
 });
 export type TakeoutList = v.InferOutput<typeof TakeoutList>;
 
-/** A post that no file can be packed for; one that is gone, or is somebody else's now, has no title. */
+/** A post without a file that can be packed; it has no title if it was deleted, or is another user's now. */
 const LeftOut = v.object({
   post_id: whole,
   title: v.nullable(v.string()),
   reason: v.picklist(["in_trash", "no_file"]),
 });
 
-/** The files behind posts, each once and in the posts' order, and the posts that have none. */
+/** The files of posts, in the posts' order and without repeats, and the posts without one. */
 export const Packable = v.object({
   asset_ids: v.array(whole),
   left_out: v.array(LeftOut),
@@ -217,7 +217,7 @@ export const Problem = v.object({
 });
 export type Problem = v.InferOutput<typeof Problem>;
 
-/** What the page says beforehand of what would be refused. */
+/** Limits that the page shows before a request would be refused. */
 const PageLimits = v.object({
   upload_max_files: whole,
   trash_ttl_days: whole,
@@ -234,7 +234,7 @@ const PageUser = v.object({
   handle: v.string(),
 });
 
-/** What the page must know before its first request; it stands in `<meta name="pmd-config">`. */
+/** The page's configuration, in `<meta name="pmd-config">`. */
 export const PageConfig = v.object({
   site_name: v.string(),
   site_url: v.nullable(v.string()),
@@ -251,7 +251,7 @@ export const PageConfig = v.object({
 });
 export type PageConfig = v.InferOutput<typeof PageConfig>;
 
-/** Why a moderator hid a post, and what its artist answered; a moderator who is gone has no handle. */
+/** Why a moderator hid a post, and the artist's answer; a moderator who has been deleted has no handle. */
 export const Hide = v.object({
   post_id: whole,
   reason: v.string(),
@@ -282,7 +282,7 @@ export const Months = v.object({
 });
 export type Months = v.InferOutput<typeof Months>;
 
-/** The viewer, as the page needs to know them. */
+/** The viewer. */
 const Me = v.object({
   public_sqid: v.string(),
   handle: v.string(),
@@ -302,10 +302,10 @@ export const PostIds = v.object({
 });
 export type PostIds = v.InferOutput<typeof PostIds>;
 
-/** The body of POST /api/pmd/action; a moderator may say why, for the trail. */
+/** The body of POST /api/pmd/action; a moderator may give a reason, for the audit trail. */
 export type ActionRequest = { action: "delete" | "hide" | "restore" | "unhide"; post_ids: readonly (number)[]; reason?: string | null; };
 
-/** The body of POST /api/pmd/license; null takes the licence away. */
+/** The body of POST /api/pmd/license; null removes the licence. */
 export type LicenseRequest = { license_id: number | null; post_ids: readonly (number)[]; };
 
 /** The body of POST /api/pmd/bdr; repeated ids count once. */

@@ -81,7 +81,7 @@ export const Undone = v.object({
 });
 export type Undone = v.InferOutput<typeof Undone>;
 
-/** A licence that a post may have; `url` is its text's address, where its identifier tells one. */
+/** A licence that a post may have; `url` is its text's, if the identifier is a known one. */
 const License = v.object({
   id: whole,
   identifier: v.string(),
