@@ -112,7 +112,7 @@ async def test_others_are_refused_and_moderators_are_not(
     assert answer.status == status
     assert answer.headers["Content-Type"].startswith("text/html")
     if status == 403:
-        assert b"somebody else" in answer.body
+        assert b"another artist" in answer.body
 
 
 async def test_nobody_but_the_owner_opens_the_owners_page(site: Site, api: Api) -> None:
@@ -141,7 +141,7 @@ async def test_an_unknown_artist_is_not_found_by_anybody(site: Site, api: Api) -
         for sqid in ("nobody", "%00", "..%2F", "%F0%9F%92%A9"):
             answer = await api.get(f"/u/{sqid}/posts", user=visitor)
             assert answer.status == 404, (role, sqid)
-            assert b"Nobody goes by this address" in answer.body
+            assert b"Artist not found" in answer.body
 
 
 async def test_an_address_that_leads_nowhere_is_a_page_in_a_browser_and_a_problem_to_a_program(api: Api) -> None:
