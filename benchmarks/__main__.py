@@ -23,21 +23,21 @@ posts_page libraries
 """
 BENCHMARKS: dict[str, ModuleType] = {name: import_module(f"{__package__}.{name}") for name in _NAMES.split()}
 
-# What takes longer waits for something that does not come.
+# A benchmark that takes longer hangs.
 MOST_SECONDS = 600
-# But for two million files and a million posts, which are made once.
+# For two million files and a million posts, which are created once.
 MOST_BIG_SECONDS = 7200
 
 
 async def run(names: list[str], *, is_quick: bool = False, big: int | None = None) -> tuple[list[Row], list[str]]:
-    """The rows, and the names of what could not be measured: one broken benchmark does not take the others with it.
+    """The rows, and the names of what could not be measured: a broken benchmark does not stop the others.
 
     Args:
         big: how many files the large library has, which is kept for the next time.
     """
     rows: list[Row] = []
     failed: list[str] = []
-    # Beside the tree, not in /tmp: that may be memory, and a copy to memory is no measure for a build on disk.
+    # Next to the tree, not in /tmp, which may be in memory: these are measurements of a disk.
     folder = _var() / "bench-big" if big else Path(tempfile.mkdtemp(prefix="bench-", dir=_var()))
     try:
         async with running(folder, is_quick=is_quick, library_size=big or 50_000) as world:

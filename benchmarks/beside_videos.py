@@ -12,7 +12,7 @@ from .world import World
 
 COUNT, SIZE = 64, 5_000
 VIDEOS = 2
-# Long enough for all the downloads beside it; both are cancelled then.
+# Longer than all the concurrent downloads; both are cancelled then.
 REPEATS = 60
 
 
@@ -28,7 +28,7 @@ async def measure(world: World) -> list[Row]:
         jobs = [await begin(world, video, filmer_headers) for _ in range(VIDEOS)]
         beside = [await _download(world, stream, headers, posts) for _ in range(tries)]
         for job in jobs:
-            await cancel(world, job, filmer_headers)  # it fails where not all downloads were beside it
+            await cancel(world, job, filmer_headers)  # it fails if not all downloads ran concurrently with it
     what = f"a download's POST → “ready” while {VIDEOS} videos are denoised ÷ its time when idle"
     return [ratio_row(what, beside, idle, goal=2)]
 

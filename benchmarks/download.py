@@ -79,7 +79,7 @@ class Download(msgspec.Struct, frozen=True):
 
 
 def compare(ours: Download, theirs: Download | None) -> Row:
-    """By turns, the file in memory: the disk is the same for both, and not what is compared."""
+    """Alternately, with the file cached: the disk is the same for both and not compared."""
     ours.megabytes_per_second()
     own_rates, other_rates = [], []
     for _ in range(max(5, TURN_BYTES // ours.size)):

@@ -22,7 +22,7 @@ SMALL = 2_000
 RUNS = 12
 MOST_TIMES, MOST_MS, MOST_RARE_MS = 3, 25, 150
 
-# Paths, and whether what they look for is rare, old or absent.
+# Paths, and whether their matches are rare, old or absent.
 CALLS = {
     "/api/pmd/assets?limit=100": False,
     "/api/pmd/assets?limit=100&state=trash": False,
@@ -93,7 +93,7 @@ SELECT $1, said || CASE WHEN n / 40 % 1000 = 5 THEN ' zeppelin ' WHEN n < $2 / 8
        LATERAL (SELECT (ARRAY['Hero', 'Forest', '森の木', 'Castle'])[1 + abs(hashint4(n / 40)) % 4] AS said) AS named
 """
 
-# What is looked at, and what triggers keep otherwise, file by file and post by post.
+# Test data, and what triggers would otherwise maintain row by row.
 _KEPT_OF_FILES = (
     _REPORTS,
     "INSERT INTO asset_search SELECT id, user_id, search_words(asset) FROM asset WHERE user_id = $1",
@@ -120,7 +120,7 @@ async def measure(world: World) -> list[Row]:
 
 
 async def artist_with(world: World, handle: str, files: int) -> tuple[int, dict[str, str]]:
-    """A user with so many files and half as many posts, made where there is none."""
+    """A user with this many files and half as many posts, created if missing."""
     known = await world.database.fetchval("SELECT id FROM users WHERE handle = $1", handle)
     if known is not None:
         return known, world.sign(handle)
@@ -138,7 +138,7 @@ async def add_files(database: asyncpg.Connection, artist: int, files: int) -> No
             await database.execute(_ASSETS, artist, files, first, min(files, first + step - 1))
         for statement in _KEPT_OF_FILES:
             await database.execute(statement, artist)
-    # Autovacuum comes to it within minutes; index-only scans need the visibility map.
+    # Autovacuum would do it within minutes; index-only scans need the visibility map.
     await database.execute("VACUUM ANALYZE asset, asset_search, reports, library_counts")
     await database.execute("CHECKPOINT")
 
@@ -153,7 +153,7 @@ async def _add_posts(database: asyncpg.Connection, artist: int, posts: int) -> N
 
 @asynccontextmanager
 async def _without_triggers(database: asyncpg.Connection, searched: str | None) -> AsyncIterator[None]:
-    """What triggers keep is written by the block, all at once; an index of words is made when the words are there.
+    """Trigger-maintained data is written by the block in bulk; the word index is built afterwards.
 
     Args:
         searched: a table of words that many are added to: to write its index row by row takes ten times as long.

@@ -1,4 +1,4 @@
-"""The line: 20,000 waiting pieces of 2,000 users, one of whom has a tenth of them; and what an idle worker asks."""
+"""The queue: 20,000 waiting rows of 2,000 users, one of whom has a tenth of them; and an idle worker's queries."""
 
 import asyncio
 import re
@@ -79,7 +79,7 @@ async def claim_for_all(pool: Pool, pieces: int) -> tuple[list[float], list[int]
 
 
 async def _until_idle(world: World) -> None:
-    """Tickets of what was measured before come due for a while: no worker that has any is idle."""
+    """Earlier benchmarks' tickets come due for a while: wait until no worker has any."""
     queues = Queues.connect(world.settings.redis_url)
     while any([await queues.depth(queue) for queue in Queue]):
         await asyncio.sleep(0.5)

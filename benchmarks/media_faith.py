@@ -1,4 +1,4 @@
-"""What the engines make of material that was not drawn for them, the worst case beside the mean.
+"""The engines' results on real-world material: worst case and mean.
 
 Material is what wheels and Debian ship, taken where it is installed, and otherwise the row is left out: speech in six
 languages by espeak-ng (``apt-get install espeak-ng``), effects and drawings of the ``arcade`` wheel (Kenney, CC0), and
@@ -126,7 +126,7 @@ class _Bench:
         return Row(what=what, value=ours - theirs, unit="dB", higher_is_better=True)
 
     def _enlarged(self, what: str, paths: Sequence[Path]) -> Row:
-        """Made half as large and enlarged again by what is chosen, beside Lanczos."""
+        """Halved and enlarged again by the chosen method, compared with Lanczos."""
         gains = []
         for path in paths:
             whole = Image.open(path).convert("RGBA").crop((0, 0, 256, 256))
@@ -168,7 +168,7 @@ class _Bench:
 
         ours, other, name = _cpu(whole), _cpu(reduced), "Pillow's draft and Lanczos, one size, not written"
         if find_spec("pyvips"):
-            pyvips = import_module("pyvips")  # only to compare with, where somebody has installed it
+            pyvips = import_module("pyvips")  # only for comparison, if installed
 
             def by_vips() -> None:
                 for size in (512, 256):

@@ -1,4 +1,4 @@
-"""One hostile token, and a crowd without any: what each flood of each route makes another user wait on the others."""
+"""One hostile token, and anonymous clients: how long each route's flood makes another user wait on the others."""
 
 import asyncio
 import os
@@ -49,7 +49,7 @@ class Flood(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def measure(world: World) -> list[Row]:
-    await asyncio.to_thread(world.service.worker.stop)  # what the floods ask for is nobody's matter here
+    await asyncio.to_thread(world.service.worker.stop)  # the floods' background work is not measured
     try:
         async with scene_of(world) as scene:
             _, headers = await world.add_artist("bench-neighbour")
@@ -82,7 +82,7 @@ async def measure(world: World) -> list[Row]:
             detail={
                 f"worst_by_turns_median_of_{PAIRS}_pairs": {pair: round(ratio, 2) for pair, ratio in again.items()},
                 "worst_at_first_look": {" beside ".join(pair): round(ratio, 2) for pair, ratio in worst},
-                # The same reckoning where nobody floods: what the machine makes of it by itself.
+                # The same ratio without a flood: the machine's own noise.
                 "worst_of_none": round(
                     max(
                         2 * between[name] / (before[name] + after[name])
@@ -148,7 +148,7 @@ async def medians_of(probes: Mapping[str, Callable[[], Awaitable[None]]], tries:
 
 
 async def by_turns(flood: Flood, probes: Mapping[str, Callable[[], Awaitable[None]]]) -> float:
-    """The one call's time with the flood ÷ without it: the median of so many pairs, one after the other."""
+    """The call's time with the flood ÷ without it: the median of this many consecutive pairs."""
     ratios = []
     async with flooded(flood) as child:
         for _ in range(PAIRS):
@@ -163,7 +163,7 @@ async def by_turns(flood: Flood, probes: Mapping[str, Callable[[], Awaitable[Non
 
 
 async def floods(world: World, scene: Scene) -> AsyncIterator[tuple[str, Flood]]:
-    """Every route of the document, from one token and from none; and what is for everybody."""
+    """Every route of the document, with one token and with none, and the public routes."""
     names = [*CALLS, HEAD]
     for route in names[:: world.sized(1, 12)]:
         method, template = route.split()
@@ -238,6 +238,6 @@ async def send_for_ever(flood: Flood) -> None:
 
 
 if __name__ == "__main__":
-    # Who floods a service computes elsewhere: of this machine's processors they get what nobody else wants.
+    # Real attackers compute elsewhere: here they only get idle CPU time.
     os.nice(19)
     asyncio.run(send_for_ever(msgspec.json.decode(sys.stdin.readline(), type=Flood)))

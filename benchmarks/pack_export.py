@@ -15,7 +15,7 @@ from .wire import timed
 from .world import World
 
 COUNT, SIZE = 200, 5_000_000
-# The row tells how long it took; to ask all the time would take one of the two cores.
+# The row has the duration; polling continuously would take one of the two cores.
 LOOK_SECONDS = 0.1
 RUNS = 3
 
@@ -47,7 +47,7 @@ async def measure(world: World) -> list[Row]:
         )
     body = {"name": "Bench", "license_type": "royalty_free", "assets": [{"asset_id": each} for each in ids]}
     pack = (await world.post("packs", headers, body))["id"]
-    # The first one reads every file and compares it with its hash; what it has seen holds for a month.
+    # The first one reads every file and compares it with its hash; the result is valid for a month.
     first = await export(world, headers, pack)
     copies, exports = [], []
     for _ in range(RUNS):

@@ -1,4 +1,4 @@
-"""20,000 and 50,000 posts in Chromium: how soon they are there, and how soon what one asks of all of them is done.
+"""20,000 and 50,000 posts in Chromium: how soon they are shown, and how fast actions on all of them are.
 
 Times are the page's own clock: from the navigation's start to the first row and to the last page of the list; from a
 click (or a typed word) until the frame that shows its result is drawn, on a processor that Chromium slows 4 ×. A
@@ -28,7 +28,7 @@ DRAG_STEPS = 90
 PICTURES = 16
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--no-first-run")
 
-# Notes when the first row is drawn, and when the list is whole; then it no longer looks, or it would slow what follows.
+# Records when the first row is drawn and when the list is complete, and then stops observing.
 _NOTE = """
 const marks = (window.marks = {});
 const look = () => {
@@ -41,7 +41,7 @@ const observer = new MutationObserver(look);
 observer.observe(document, { childList: true, subtree: true, characterData: true });
 """
 
-# The page's policy refuses what Playwright itself would wait with.
+# The page's content security policy blocks Playwright's own waiting function.
 _WHOLE = "new Promise((resolve) => { const look = () => (marks.all ? resolve() : setTimeout(look, 20)); look(); })"
 
 # Does it, and gives the milliseconds until the frame is drawn in which its result stands: what is set up while a frame
@@ -208,7 +208,7 @@ async def _timed(page: Page, act: str, is_done: str) -> float:
 
 
 async def _add_posts(world: World, artist: int, posts: int) -> None:
-    """Posts with small pictures: what is not there would be another thing for a browser to do."""
+    """Posts with small pictures: missing ones would cost the browser extra work."""
     folder = world.settings.vault_path / "bench"
     folder.mkdir(exist_ok=True)
     await asyncio.to_thread(lambda: [(folder / f"{n}.png").write_bytes(picture(n)) for n in range(PICTURES)])

@@ -99,7 +99,7 @@ async def fill(database: asyncpg.Connection, artist: int, posts: int, *, own_sha
         int(posts * COMMENTS_A_POST),
     )
     await database.execute("SET session_replication_role = DEFAULT")
-    # Autovacuum comes to it within minutes; index-only scans need the visibility map.
+    # Autovacuum would do it within minutes; index-only scans need the visibility map.
     await database.execute("VACUUM ANALYZE posts, reactions, comments")
     await database.execute("CHECKPOINT")
 

@@ -1,4 +1,4 @@
-"""Folders of pictures by ``pmd push``: how soon many are settled, and what each costs (LIBRARY 9, DEPTH 6)."""
+"""Folders of pictures by ``pmd push``: how soon many are processed, and the cost per file (LIBRARY 9, DEPTH 6)."""
 
 import asyncio
 import os
@@ -43,7 +43,7 @@ async def measure(world: World) -> list[Row]:
 
 
 async def push(world: World, handle: str, *, count: int, side: int, colours: int) -> tuple[float, dict[str, float]]:
-    """Seconds from the first hash to the settled report, and the milliseconds that each process computed for a file."""
+    """Seconds from the first hash to the settled report, and each process's milliseconds of CPU per file."""
     await world.add_artist(handle)
     backend = psutil.Process(await world.database.fetchval("SELECT pg_backend_pid()"))
     processes = {"server": world.service.server.pid, "worker": world.service.worker.pid, "postgres": backend.ppid()}

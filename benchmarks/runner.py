@@ -1,4 +1,4 @@
-"""What every benchmark shares: a row of the report, what it is reckoned from, and the machine it was measured on."""
+"""Shared by all benchmarks: the report's rows, ratios and medians, and the machine's description."""
 
 import math
 import os
@@ -54,7 +54,7 @@ def p95_row(what: str, values: Sequence[float], *, goal: float) -> Row:
 def ratio_row(
     what: str, ours: Sequence[float], theirs: Sequence[float], *, goal: float, original: str = "–", **detail: Any
 ) -> Row:
-    """The median of ours over the median of what it is compared with; both in the same unit."""
+    """The median of ours over the median of the reference; both in the same unit."""
     value = statistics.median(ours) / statistics.median(theirs)
     detail |= {"ours": spread(ours), "beside": spread(theirs)}
     return Row(what=what, value=value, unit="×", goal=goal, original=original, detail=detail)

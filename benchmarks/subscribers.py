@@ -49,7 +49,7 @@ async def measure(world: World) -> list[Row]:
 
 
 class Reader(asyncio.Protocol):
-    """An event stream that is read and not kept: what was told of progress is all it looks at."""
+    """An event stream that only reads the progress."""
 
     def __init__(self) -> None:
         self.connected: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -101,7 +101,7 @@ class Crowd:
 
     @classmethod
     async def gather(cls, world: World, count: int) -> Self:
-        """Users with one request each; nobody watches yet."""
+        """Users with one request each, without streams yet."""
         rows = await world.database.fetch(
             """INSERT INTO users (handle, public_sqid)
                SELECT 'crowd' || n, 'crowd' || n FROM generate_series(1, $1) AS n
@@ -150,7 +150,7 @@ class Crowd:
         return reader
 
     def _told(self, index: int, progress: int) -> None:
-        """A state settles every change up to it: what came in between need not be told."""
+        """A state confirms every change up to it: intermediate ones need not be sent."""
         now = time.perf_counter()
         awaited = self._awaited[index]
         for earlier in [value for value in awaited if value <= progress]:

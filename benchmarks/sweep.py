@@ -1,4 +1,4 @@
-"""The sweep with 100,000 archives in the vault: it looks at what rows say is left, and never at the vault."""
+"""The sweep with 100,000 archives in the vault: it reads rows, and never lists the vault."""
 
 import asyncio
 import time

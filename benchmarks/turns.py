@@ -1,4 +1,4 @@
-"""Eight users, one of them with 200 requests of slow servers' artworks: what another's small download takes then."""
+"""Eight users, one of them with 200 requests of slow servers' artworks: the time of another user's small download."""
 
 import asyncio
 import logging
@@ -81,7 +81,7 @@ async def slow_server() -> AsyncIterator[str]:
 
 
 async def crowd(world: World, worker: WorkerContext, url: str, *, waiting: int) -> None:
-    """One user with so many requests, and others with ten each, all of slow artworks; some of them run by now."""
+    """One user with this many requests and others with ten each, all of slow artworks, some already running."""
     for number, requests in enumerate([waiting] + [10] * OTHERS):
         artist, _ = await world.add_artist(f"bench-turns-slow-{number}")
         (post,) = await world.add_artworks(artist, 1, SIZE)

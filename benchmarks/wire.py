@@ -1,4 +1,4 @@
-"""A client that costs next to nothing: what it measures is the server, on a machine that has two cores for both."""
+"""A minimal client: on a machine with two cores it must leave the CPU to the server that it measures."""
 
 import socket
 import subprocess
@@ -32,7 +32,7 @@ class Wire:
         self._socket.close()
 
     def call(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> int:
-        """Ask, read the whole answer and throw it away; its number of bytes.
+        """Send a request, and read and discard the response; returns its number of bytes.
 
         Raises:
             RuntimeError: the answer is none of 2xx, and not 304, which has no body.
@@ -54,7 +54,7 @@ class Wire:
         return seconds
 
     def _ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> tuple[bytes, int]:
-        """The answer's head, and how many bytes of the body came with it."""
+        """The response's head, and how many bytes of the body were read with it."""
         lines = [f"{method} {path} HTTP/1.1", f"Host: {self._address.netloc}", f"Content-Length: {len(body)}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         self._socket.sendall("\r\n".join([*lines, "", ""]).encode() + body)
@@ -121,7 +121,7 @@ def timed(action: Callable[[], object]) -> float:
 def requests_per_second(
     base_url: str, path: str, headers: Mapping[str, str], *, connections: int, seconds: float
 ) -> float:
-    """How many GETs are answered on so many connections, each with one request at a time."""
+    """How many GETs are answered on this many connections, one request at a time each."""
 
     def ask_until(end: float) -> int:
         count = 0

@@ -1,4 +1,4 @@
-"""What one worker gets done, and what two: requests of 128 small artworks a minute.
+"""The throughput of one worker and of two: requests of 128 small artworks per minute.
 
 Two workers, the server, Postgres and the driver share this machine's two cores. What a second worker brings where
 workers are what is short is measured with each of them held to a part of a core.
@@ -14,7 +14,7 @@ from .runner import Row
 from .world import World
 
 COUNT, SIZE = 128, 5_000
-ASKING = 8  # artists who ask at the same time
+ASKING = 8  # concurrent artists
 SHARE = 0.2
 
 

@@ -23,7 +23,7 @@ SIGNED_FOR = timedelta(hours=6)
 
 
 class World:
-    """A running service, a database connection beside it, and a signed client."""
+    """A running service, a database connection, and an authenticated client."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class World:
                 return item
             if item["status"] == "failed":
                 raise RuntimeError(item["error_message"])
-            await asyncio.sleep(0.1)  # seldom, so that asking takes nothing from what is measured
+            await asyncio.sleep(0.1)  # rarely, so that polling does not disturb the measurement
 
     async def post(self, path: str, headers: dict[str, str], body: dict[str, Any]) -> Any:
         """The answer's JSON; RuntimeError where it is none of 2xx."""
@@ -126,7 +126,7 @@ async def running(
 
 
 class PeakMemory:
-    """The most memory that a process had within the block, in bytes above what it had before."""
+    """A process's peak memory within the block, in bytes above what it had before."""
 
     def __init__(self, pid: int) -> None:
         self._pid = pid

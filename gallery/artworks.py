@@ -1,4 +1,4 @@
-"""Artworks for a gallery: drawn ones, or somebody's own images, as files of a vault with what a post says of them."""
+"""Artworks for a gallery: drawn ones or a user's own images, as files of a vault with the metadata of their posts."""
 
 import random
 import shutil
@@ -13,7 +13,7 @@ from .images import Found, Measures, measure
 SEED = 2026
 
 # More posts than this share pictures: 10,000 rows are seeded in seconds, 10,000 drawings are not.
-MOST_DRAWINGS = 1000
+MAX_DRAWINGS = 1000
 
 _FOLDER = Path("art") / "demo"  # below the vault
 
@@ -30,24 +30,24 @@ class Artwork(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def draw_artworks(
-    vault: Path, count: int, *, most_drawings: int = MOST_DRAWINGS, told: Callable[[int], None] = lambda _: None
+    vault: Path, count: int, *, max_drawings: int = MAX_DRAWINGS, on_progress: Callable[[int], None] = lambda _: None
 ) -> list[Artwork]:
     """Draw pictures into the vault, the same ones each time. Blocks: about 7 ms a picture.
 
     Args:
-        told: is told how many pictures there are.
+        on_progress: called with the number of pictures so far.
     """
     folder = vault / _FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     different = []
-    for number in range(min(count, most_drawings)):
+    for number in range(min(count, max_drawings)):
         picture = draw(folder, number, seed=SEED)
         different.append((picture, measure(picture.path)))
-        told(len(different))
+        on_progress(len(different))
     rng = random.Random(SEED)
     artworks = []
     for number in range(count):
-        picture, measures = different[number % most_drawings]
+        picture, measures = different[number % max_drawings]
         artworks.append(
             Artwork(
                 source=picture.path,
@@ -62,7 +62,7 @@ def draw_artworks(
 
 
 def import_artworks(vault: Path, images: Sequence[Found]) -> list[Artwork]:
-    """Copy somebody's own images into the vault. Blocks.
+    """Copy a user's own images into the vault. Blocks.
 
     Raises:
         OSError: an image cannot be read any more, or the vault cannot be written.

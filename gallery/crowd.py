@@ -1,4 +1,4 @@
-"""What other users do with a gallery: rows of comments and reactions."""
+"""Other users' comments and reactions, as rows."""
 
 import random
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A folder as an artist would bring it: pictures, a song, a clip, a map for a game, one file twice and one broken."""
+"""A folder as an artist would upload it: pictures, a song, a clip, a map for a game, one file twice and one broken."""
 
 import random
 import shutil
@@ -27,7 +27,7 @@ LEVEL = """\
 
 
 def make_fresh_folder(folder: Path, *, seed: int = 7) -> Path:
-    """Make it; the same seed makes the same files."""
+    """Create the folder; the same seed makes the same files."""
     folder.mkdir(parents=True)
     pictures = [draw(folder, number, seed=seed).path for number in range(PICTURES)]
     shutil.copy(pictures[0], folder / f"copy of {pictures[0].name}")

@@ -1,4 +1,4 @@
-"""Reading images that somebody else made: their real measures, and what is wrong with them."""
+"""Reading images of unknown origin: their true dimensions, and what is wrong with them."""
 
 import os
 import warnings
@@ -17,7 +17,7 @@ MAX_TOTAL_PIXELS = 1_000_000_000
 
 
 class ImageError(Exception):
-    """The file is not an image that can be taken in; the message is a clause that says why."""
+    """The file is not an acceptable image; the message is a clause with the reason."""
 
 
 class Measures(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +67,7 @@ def measure(path: Path) -> Measures:
         raise ImageError("it is not a PNG, GIF, JPEG, WebP or BMP image") from error
     except ImageError:
         raise
-    except Exception as error:  # a decoder meets broken bytes with whatever comes to its mind
+    except Exception as error:  # decoders raise anything for broken bytes
         raise ImageError(f"it is damaged ({' '.join(str(error).split()) or type(error).__name__})") from error
 
 

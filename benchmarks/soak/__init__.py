@@ -1,1 +1,1 @@
-"""``make soak``: all kinds of work at once under random faults; nothing may be lost, doubled, stuck or left behind."""
+"""``make soak``: all kinds of work under random faults; nothing may be lost, duplicated, stuck or left behind."""

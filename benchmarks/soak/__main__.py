@@ -35,7 +35,7 @@ PIECES, FAULTS = 1000, 200
 SHARES = {"downloads": 30, "messages": 15, "uploads": 20, "tasks": 15, "posts": 10, "packs": 5, "takeouts": 5}
 ARTISTS = 8
 ARTWORK_BYTES = 40_000
-# Everything can be taken out once in a while only, so each takeout has an artist of its own, with so many artworks.
+# A user may request a takeout only rarely, so each has an artist of its own, with this many artworks.
 TAKEN_OUT, TAKEN_OUT_BYTES = 2 * MAX_POSTS + 4, 5_000
 SECONDS_PER_FAULT = 3.5
 
@@ -105,7 +105,7 @@ class Soak:
     async def _ask_and_strike(
         self, pieces: Sequence[str], faults: Faults, count: int, seconds: float, asking: asyncio.TaskGroup
     ) -> None:
-        """Half of the pieces between two faults come one after another, half at once right before the fault."""
+        """Half of the pieces between two faults are started one after another, half together right before the fault."""
         places = dict.fromkeys(SHARES, 0)
         for number in range(count):
             mine = pieces[number * len(pieces) // count : (number + 1) * len(pieces) // count]

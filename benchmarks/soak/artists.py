@@ -1,4 +1,4 @@
-"""Those who ask: artists with artworks, files and packs, each a careful client of the API."""
+"""The clients: artists with artworks, files and packs, who use the API carefully."""
 
 import asyncio
 import hashlib
@@ -39,7 +39,7 @@ class Receipts(msgspec.Struct, kw_only=True):
 
     artworks: list[int] = msgspec.field(default_factory=list)  # the posts of before the soak
     downloads: list[UUID] = msgspec.field(default_factory=list)
-    messages: list[UUID] = msgspec.field(default_factory=list)  # of downloads and takeouts, those to be told by mail
+    messages: list[UUID] = msgspec.field(default_factory=list)  # the downloads and takeouts to be announced by mail
     takeouts: list[UUID] = msgspec.field(default_factory=list)
     tasks: list[int] = msgspec.field(default_factory=list)
     posts: list[int] = msgspec.field(default_factory=list)  # the files that were published
@@ -106,7 +106,7 @@ class Artist:
         self._receipts.messages.append(takeout_id)
 
     async def upload(self, folder: Path) -> None:
-        """A few files, one of them such as nobody can look at, and one now and then large."""
+        """A few files, one of them undecodable, and sometimes a large one."""
         files = await asyncio.to_thread(draw_files, folder, random.randint(2, 4), large=random.random() < 0.3)
         files.append(folder / "notes.txt")
         files[-1].write_text(uuid4().hex)
@@ -137,7 +137,7 @@ class Artist:
         self._receipts.posts.append(asset_id)
 
     async def pack(self) -> None:
-        """An edition of a pack that has none; exports know no key, so who is unsure looks first."""
+        """An edition of a pack that has none; exports have no idempotency key, so check first when unsure."""
         pack_id = self._packs.pop()
 
         async def attempt() -> None:

@@ -18,7 +18,7 @@ from .report import Report
 
 Strike: TypeAlias = Callable[[], Coroutine[None, None, None]]
 
-# Longer than a lease: whoever wakes then has lost its row to another.
+# Longer than a lease: a process that thaws then has lost its row to another.
 PAST_LEASE_SECONDS = 34.0
 SLOW_MAIL_SECONDS = 4.0
 # Longer than all retries of a row together: what waits for it has to be done afterwards, and nothing failed.
@@ -27,7 +27,7 @@ UPGRADED = "process of the release before upgraded"
 
 
 class Faults:
-    """Strikes so often as it is told; what lasts goes on beside the next ones.
+    """Causes the given number of faults; lasting ones overlap the next.
 
     Args:
         count: how many there will be.
@@ -45,7 +45,7 @@ class Faults:
         self._strikes = {UPGRADED: house.upgrade, **self._outages, **often}
 
     def _dealt(self, count: int) -> list[str]:
-        """All faults come in each round, in an order of its own, the rolling upgrade over the first half of them."""
+        """Each round has all faults, in random order; the rolling upgrade runs during the first half."""
         deck: list[str] = []
         while len(deck) < count:
             rounds = [name for name, (often, _) in self._menu.items() for _ in range(often)]
@@ -58,7 +58,7 @@ class Faults:
         return deck[:count][::-1]
 
     def _for_minutes(self) -> Mapping[str, Strike]:
-        """What is away for so long comes once in a round, one or the other."""
+        """One long outage per round, of one dependency or another."""
         house = self._house
         outages: dict[str, Strike] = {
             "Valkey away for minutes": partial(asyncio.to_thread, restart_valkey, house.stack, OUTAGE_SECONDS),
@@ -72,7 +72,7 @@ class Faults:
         return outages
 
     def _all(self) -> Mapping[str, tuple[int, Strike]]:
-        """Every fault by its name, with how often it comes in a round."""
+        """Every fault by name, with its number per round."""
         house = self._house
         menu: dict[str, tuple[int, Strike]] = {
             "downloads worker killed": (6, partial(self._kill, "downloads")),

@@ -39,7 +39,7 @@ CHILDREN_SECONDS = 30.0
 
 
 class SlowMailCatcher(MailCatcher):
-    """Takes its time to take a message, while it is told to."""
+    """A mail server that accepts messages slowly while it is told to."""
 
     seconds = 0.0
 
@@ -129,7 +129,7 @@ class House:
             member.is_down = False
 
     async def freeze(self, member: Member, *, seconds: float) -> None:
-        """Let it stand still; who is killed meanwhile stands still no more."""
+        """Freeze the process, unless it is killed meanwhile."""
         pid = member.pids[-1]
         member.signal(signal.SIGSTOP)
         try:
@@ -174,7 +174,7 @@ class House:
         return found
 
     def files_left(self) -> list[str]:
-        """What lies in the temporary folder of the vault's files."""
+        """The files in the vault's temporary folder."""
         return [f"file {path}" for path in self.temporary.glob("pmd-*/**/*") if path.is_file()]
 
     def _is_ours(self, process: psutil.Process) -> bool:
@@ -225,7 +225,7 @@ async def _running(house: House) -> AsyncIterator[None]:
         for member in house.members:
             member.start()
         async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession(house.settings.base_url) as session:
-            # Workers of the release before listen to other queues; whoever comes late finds what waits.
+            # Workers of the previous release listen to other queues; later ones find what waits.
             while not await is_ready(session):
                 await asyncio.sleep(0.1)
         yield

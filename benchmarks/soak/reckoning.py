@@ -62,7 +62,7 @@ SELECT sum(expired_leases)::int, sum(faults)::int
 # Longer than anybody waits before trying again, on a machine that is slow: what has not moved by then is stuck.
 STILL_SECONDS = 300.0
 LOOK_SECONDS = 1.0
-# How old what the dead have left must be before it goes, with room to spare.
+# The age at which dead processes' leftovers are removed, with a margin.
 AGED_SECONDS = 3 * 86_400.0
 
 
@@ -81,7 +81,7 @@ async def keep_up(worker: WorkerContext, temporary: Path) -> None:
     """What the sweep and the daily jobs do, as if some days had passed since the last fault."""
     await worker.pool.execute("UPDATE vault_leftovers SET due_at = now()")
     await asyncio.to_thread(_age, worker.settings.vault_path, temporary)
-    for step in (*STEPS, *STEPS):  # what the daily ones leave, the sweep takes away
+    for step in (*STEPS, *STEPS):  # twice: the sweep removes what the daily steps leave
         await run_step(worker, step)
 
 
@@ -93,7 +93,7 @@ def _age(vault: Path, temporary: Path) -> None:
 
 
 class Reckoning:
-    """Compares what was asked for with what there is; whatever differs goes into the report."""
+    """Compares what was requested with what exists, and reports the differences."""
 
     def __init__(
         self, pool: Pool, vault: Vault, messages: Iterable[EmailMessage], receipts: Receipts, report: Report
@@ -147,7 +147,7 @@ class Reckoning:
         return self._sums[user_id]
 
     async def _entries_of(self, what: str, key: str) -> Sequence[zipfile.ZipInfo] | None:
-        """What an archive holds, read as its readers get it, with the sums that it tells; None where it is broken."""
+        """An archive's contents, as its readers get them, with its checksums; None if it is broken."""
         try:
             if not key.endswith(SUFFIX):  # of the release before: a whole one
                 async with self._vault.local(key) as path:
@@ -192,7 +192,7 @@ class Reckoning:
             await self._entries_of(f"edition of pack {row['pack_id']}", row["key"])
 
     async def _posts(self) -> None:
-        """Each published file is one post, whose artwork can be read; the artists' other posts came before the soak."""
+        """Each published file is one post, whose artwork can be read; artists' other posts are older."""
         rows = await self._pool.fetch(_PUBLISHED, self._receipts.artworks)
         self._compare("post of file", self._receipts.posts, [row["asset_id"] for row in rows])
         for row in rows:

@@ -63,7 +63,7 @@ class Report(msgspec.Struct, kw_only=True):
         yield "minutes", round(self.seconds / 60, 1)
 
     def troubles(self) -> Iterator[str]:
-        """What stands behind each count that is not zero."""
+        """The details of each count that is not zero."""
         for name in ("lost", "doubled", "stuck", "wrong", "failed", "orphans", "leftovers"):
             yield from (f"{name}: {each}" for each in getattr(self, name))
 

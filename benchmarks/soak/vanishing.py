@@ -40,7 +40,7 @@ SECONDS = 600.0
 
 
 class Gallery:
-    """Artworks whose bytes tell what they are; and whoever spoils them."""
+    """Artworks with identifiable bytes, and the task that damages them."""
 
     def __init__(self, world: World, vault: Vault, posts: list[int]) -> None:
         self._folder = world.settings.vault_path / "bench"

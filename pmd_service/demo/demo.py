@@ -13,7 +13,7 @@ from rich.filesize import decimal
 from rich.markup import escape
 from rich.tree import Tree
 
-from gallery.artworks import MOST_DRAWINGS, Artwork, draw_artworks, import_artworks
+from gallery.artworks import MAX_DRAWINGS, Artwork, draw_artworks, import_artworks
 from gallery.fresh import make_fresh_folder
 from gallery.images import Found, Refused, find_images
 
@@ -50,7 +50,7 @@ def run_demo(*, artworks: Path | None, posts: int, data: Path, store: bool, as_j
     Args:
         artworks: a folder of the user's own images; without one, ``posts`` pictures are drawn.
         store: the vault is an object store instead of a folder.
-        as_json: tell nothing but the result, for scripts.
+        as_json: print only the result, as JSON.
 
     Raises:
         DemoError: it cannot go on.
@@ -76,8 +76,8 @@ def run_demo(*, artworks: Path | None, posts: int, data: Path, store: bool, as_j
 
 
 def _drawn(terminal: Terminal, vault: Path, posts: int) -> Sequence[Artwork]:
-    with terminal.step("Drawing", min(posts, MOST_DRAWINGS)) as step:
-        drawn = draw_artworks(vault, posts, told=step.show)
+    with terminal.step("Drawing", min(posts, MAX_DRAWINGS)) as step:
+        drawn = draw_artworks(vault, posts, on_progress=step.show)
         step.detail = f"{counted(len(drawn), 'post')}, {_kinds(drawn)}"
     return drawn
 

@@ -29,7 +29,7 @@ def owned(folder: Path) -> Iterator[Path]:
     """The folder: created if missing, locked, and with the leftover processes of a killed run ended.
 
     Raises:
-        DemoError: somebody else uses it, or it holds other things.
+        DemoError: it is in use, or not a data folder.
     """
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)

@@ -32,7 +32,7 @@ STALE_SECONDS = 30.0
 TTL_SECONDS = 600.0
 TICKET = "work"
 # A worker renews its health key this often, and is missing once the key has expired: arq keeps it for a second longer
-# than the interval that it is told.
+# than this interval.
 RENEW_SECONDS = 2.0
 HEALTH_SECONDS = 10
 # A worker that listens is not missing yet if its key has been missing for less: it is starting, or Redis was flushed.

@@ -12,7 +12,7 @@ from ..site import Api, Site
 
 
 async def test_a_gallery_has_everything_that_a_dashboard_must_cope_with(pool: Pool, settings: Settings) -> None:
-    artworks = draw_artworks(settings.vault_path, 600, most_drawings=20)
+    artworks = draw_artworks(settings.vault_path, 600, max_drawings=20)
     gallery = await ensure_gallery(settings, lambda: artworks)
     assert gallery.newly_made
     assert gallery.posts == 600

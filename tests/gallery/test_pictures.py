@@ -30,7 +30,7 @@ def test_a_gallery_has_every_kind_many_sizes_and_animations_that_move(tmp_path: 
 
 
 def test_thousands_of_posts_share_the_drawings(tmp_path: Path) -> None:
-    artworks = draw_artworks(tmp_path, 30, most_drawings=10)
+    artworks = draw_artworks(tmp_path, 30, max_drawings=10)
     assert len(artworks) == 30
     assert len({artwork.art_url for artwork in artworks}) == 10
     assert len({artwork.title for artwork in artworks}) > 10
