@@ -1,4 +1,4 @@
-"""The ``share_link`` row: what it shows, to whom, for how long; made and withdrawn by its owner."""
+"""Share links: created, listed and withdrawn by their owner."""
 
 import secrets
 import string
@@ -22,14 +22,14 @@ MAX_LINKS = 32
 # In characters.
 MAX_PASSWORD = 200
 _ALPHABET = string.ascii_letters + string.digits
-# 131 bits, which nobody guesses; what is public is found anyway.
+# 131 bits cannot be guessed; the codes of public links need no secrecy.
 _CODE_LENGTH, _PUBLIC_LENGTH = 22, 10
 
 
 class LinkRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of POST …/links. What is public may be listed by search engines, and has no password.
+    """The body of POST …/links. A public link may be listed by search engines, and has no password.
 
-    ``password`` is asked of whoever opens it; ``expires_at`` is its end, and it has none unless told.
+    Visitors must enter the ``password``; without ``expires_at`` the link does not expire.
     """
 
     is_public: bool = False
@@ -39,7 +39,7 @@ class LinkRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
-    """A link as its owner sees it."""
+    """A link, for its owner."""
 
     id: Annotated[int, Meta(examples=[5])]
     url: Annotated[str, Meta(examples=["https://pmd.example/p/dragons-x7Kd0aQm2PvLr8TnWc4YbE"])]
@@ -53,13 +53,13 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LinkList(msgspec.Struct, frozen=True, kw_only=True):
-    """The links of one thing, the newest first."""
+    """The links to a pack or download, newest first."""
 
     items: Sequence[Link]
 
 
 class Shared(msgspec.Struct, frozen=True, kw_only=True):
-    """What a valid link leads to."""
+    """A valid link, and what it leads to."""
 
     id: int
     code: str
@@ -101,7 +101,7 @@ DELETE FROM share_link
 
 
 class Target(msgspec.Struct, frozen=True):
-    """What a link is of: a pack, or a download."""
+    """The target of a link: a pack or a download."""
 
     pack_id: int | None = None
     bdr_id: UUID | None = None
@@ -120,19 +120,19 @@ class Target(msgspec.Struct, frozen=True):
 
 
 async def create_link(pool: Pool, settings: Settings, actor: Actor, target: Target, body: LinkRequest) -> Link:
-    """Make a link.
+    """Create a link.
 
     Raises:
-        ProblemError: 403 the site has none; 404; 422 a public one has no password, it has ended already, or a moderator
-            does not say why; 429.
+        ProblemError: 403 sharing is disabled; 404; 422 a public link with a password, an invalid or past expiry, or a
+            moderator without a reason; 429 too many links.
     """
     if settings.sharing == "off":
-        raise forbidden("This site shares nothing by links.")
+        raise forbidden("Share links are disabled on this site.")
     check_reason(actor, body.reason, is_required=True)
     if body.is_public and body.password is not None:
-        raise unprocessable("What is public has no password.", path="$.password")
+        raise unprocessable("A public link cannot have a password.", path="$.password")
     if body.expires_at is not None and not EPOCH < body.expires_at <= LAST:
-        raise unprocessable("There is no such time for the link to end.", path="$.expires_at")
+        raise unprocessable("The expiry time is out of range.", path="$.expires_at")
     password = None if body.password is None else await hashed(body.password)
     async with pool.acquire() as connection, connection.transaction():
         await lock(connection, "link", actor.subject.id)
@@ -141,8 +141,8 @@ async def create_link(pool: Pool, settings: Settings, actor: Actor, target: Targ
         if sum(link.withdrawn_at is None for link in links) >= MAX_LINKS:
             raise too_many(f"There are {MAX_LINKS} links to this already. Withdraw one of them first.", seconds=60)
         if body.expires_at is not None and await connection.fetchval("SELECT $1 <= now()", body.expires_at):
-            raise unprocessable("The link would have ended already.", path="$.expires_at")
-        # Whoever makes and withdraws them all day fills no table.
+            raise unprocessable("The expiry time is in the past.", path="$.expires_at")
+        # Limits the withdrawn links that are kept.
         await connection.execute(_FORGET.format(target.column), target.key, MAX_LINKS)
         length = _PUBLIC_LENGTH if body.is_public else _CODE_LENGTH
         code = "".join(secrets.choice(_ALPHABET) for _ in range(length))
@@ -165,7 +165,7 @@ async def create_link(pool: Pool, settings: Settings, actor: Actor, target: Targ
 
 
 async def list_links(pool: Pool, settings: Settings, actor: Actor, target: Target) -> LinkList:
-    """All links of it, withdrawn ones too.
+    """All links to the target, including withdrawn ones.
 
     Raises:
         ProblemError: 404.
@@ -176,7 +176,7 @@ async def list_links(pool: Pool, settings: Settings, actor: Actor, target: Targe
 
 
 async def withdraw_link(pool: Pool, actor: Actor, target: Target, link_id: int) -> None:
-    """From now on nobody gets in by it, on any server.
+    """Withdraw a link, effective immediately on all servers.
 
     Raises:
         ProblemError: 404.
@@ -195,7 +195,7 @@ async def withdraw_link(pool: Pool, actor: Actor, target: Target, link_id: int) 
 
 
 async def find_shared(pool: Pool, code: str) -> Shared | None:
-    """What a link leads to, as long as it is valid."""
+    """The link with this code, if it is valid."""
     return await find_one(pool, Shared, _FIND, code)
 
 

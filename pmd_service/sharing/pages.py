@@ -1,4 +1,4 @@
-"""The pages that strangers see: server-drawn, without a cookie, a script of others' or anything from elsewhere."""
+"""The public pages behind links: rendered on the server, without cookies or third-party resources."""
 
 import hashlib
 from datetime import datetime
@@ -14,12 +14,12 @@ from ..base.settings import SETTINGS
 from ..http.page_policy import page_policy
 
 HEADERS = {
-    # Nothing here asks for anything; checkers of pages read /robots.txt from within ("connect-src").
+    # The pages make no requests; page checkers fetch /robots.txt from within ("connect-src").
     "Content-Security-Policy": page_policy(media_src="'self'", form_action="'self'"),
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    # A link that is withdrawn shows nothing at the next look.
+    # A withdrawn link must not be served from a cache.
     hdrs.CACHE_CONTROL: "private, no-cache",
 }
 STATIC = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
@@ -37,7 +37,7 @@ def _templates() -> jinja2.Environment:
 
 @cache
 def static(name: str) -> tuple[bytes, str]:
-    """A style sheet, script or icon, and the beginning of its hash."""
+    """A style sheet, script or icon, and a prefix of its hash."""
     content = files(__package__).joinpath("templates", name).read_bytes()
     return content, hashlib.sha256(content).hexdigest()[:12]
 
@@ -45,7 +45,7 @@ def static(name: str) -> tuple[bytes, str]:
 def page(
     request: web.Request, template: str, *, status: HTTPStatus = HTTPStatus.OK, is_public: bool = False, **values: Any
 ) -> web.Response:
-    """A page."""
+    """Render a page."""
     settings = request.app[SETTINGS]
     own = {"site_name": settings.site_name, "base_url": settings.base_url, "is_public": is_public}
     text = _templates().get_template(template).render(own | values)
@@ -54,7 +54,7 @@ def page(
 
 
 def headers_of(*, is_public: bool) -> dict[str, str]:
-    """What every answer behind a link has: only what is public may be found by search engines, pictures too."""
+    """Headers of every response behind a link: search engines may index public links only, including pictures."""
     return HEADERS if is_public else HEADERS | {"X-Robots-Tag": "noindex, nofollow"}
 
 

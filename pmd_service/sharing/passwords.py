@@ -1,4 +1,4 @@
-"""Passwords of links: kept by scrypt (RFC 7914), and what a right one gives: a key in the address, and no cookie."""
+"""Passwords of links: hashed by scrypt (RFC 7914), and exchanged for a key in the address instead of a cookie."""
 
 import asyncio
 import hashlib
@@ -7,15 +7,15 @@ import secrets
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
-# 16 MiB and some 50 ms a try.
+# 16 MiB and some 50 ms an attempt.
 _COST, _BLOCK, _LENGTH = 2**14, 8, 32
 KEY_SECONDS = 12 * 3600
-# One try at a time in a process: strangers' guesses take no more than this of it.
-_trying = asyncio.Semaphore(1)
+# One at a time in a process, which bounds the cost of guessing.
+_hashing = asyncio.Semaphore(1)
 
 
 async def hashed(password: str) -> str:
-    """Salt and hash, to be kept."""
+    """The salt and hash to store."""
     salt = secrets.token_bytes(16)
     return f"{_text(salt)}.{_text(await _scrypt(password, salt))}"
 
@@ -26,18 +26,18 @@ async def is_right(password: str, kept: str) -> bool:
 
 
 def key_for(code: str, kept: str, *, now: float | None = None) -> str:
-    """What the address carries for :data:`KEY_SECONDS` once the password was right; another password ends it."""
+    """A signed key that grants access for :data:`KEY_SECONDS`; changing the password revokes it."""
     until = int((time.time() if now is None else now) + KEY_SECONDS)
     return f"{until}.{_signature(code, kept, until)}"
 
 
 def opens(key: str, code: str, kept: str, *, now: float | None = None) -> bool:
-    """Whether a key was given for this link, and has not ended."""
+    """Whether this is a valid key of the link, and has not expired."""
     until, _, signature = key.partition(".")
     if not until.isascii() or not until.isdecimal() or len(until) > 12:
         return False
-    has_ended = int(until) < (time.time() if now is None else now)
-    return hmac.compare_digest(signature.encode(), _signature(code, kept, int(until)).encode()) and not has_ended
+    has_expired = int(until) < (time.time() if now is None else now)
+    return hmac.compare_digest(signature.encode(), _signature(code, kept, int(until)).encode()) and not has_expired
 
 
 def _signature(code: str, kept: str, until: int) -> str:
@@ -45,7 +45,7 @@ def _signature(code: str, kept: str, until: int) -> str:
 
 
 async def _scrypt(password: str, salt: bytes) -> bytes:
-    async with _trying:
+    async with _hashing:
         return await asyncio.to_thread(
             hashlib.scrypt, password.encode(), salt=salt, n=_COST, r=_BLOCK, p=1, dklen=_LENGTH
         )

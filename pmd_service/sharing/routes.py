@@ -1,4 +1,4 @@
-"""Links below /api/pmd/packs and /api/pmd/bdr for their owners; what is behind them, below /p, for whoever has one."""
+"""Links under /api/pmd/packs and /api/pmd/bdr for their owners, and the pages under /p for visitors."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -33,35 +33,35 @@ LinkId = Annotated[RowId, Meta(description="The link's id.", examples=[5])]
 
 _CREATED = Answer("The link.", HTTPStatus.CREATED)
 _PROBLEMS = {
-    HTTPStatus.FORBIDDEN: "The site shares nothing by links.",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "What is public has no password, none has ended already, and moderators say why.",
+    HTTPStatus.FORBIDDEN: "Share links are disabled on this site.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "A public link with a password, a past expiry, or a moderator without a reason.",
     HTTPStatus.TOO_MANY_REQUESTS: "There are too many links to it.",
 }
-ROUTES = Routes("Links", about="Links by which strangers see a pack or a download.")
+ROUTES = Routes("Links", about="Links that show a pack or a download without an account.")
 
 
 @ROUTES("POST /api/pmd/packs/{pack_id}/links", _CREATED, problems=_PROBLEMS, missing="pack")
 async def post_pack_link(request: web.Request, pack_id: PackId, body: LinkRequest) -> Link:
     """Share a pack.
 
-    The link shows the newest edition to whoever has it, without an account: its pictures, sounds and licence, and the
-    download. It can end at a time, ask for a password, and be withdrawn.
+    The link shows the newest edition without an account: its pictures, sounds and licence, and the download. It can
+    expire, require a password, and be withdrawn.
     """
     app = request.app
     return await create_link(app[POOL], app[SETTINGS], request[ACTOR], Target(pack_id=pack_id), body)
 
 
-@ROUTES("GET /api/pmd/packs/{pack_id}/links", "Its links, the newest first.", missing="pack")
+@ROUTES("GET /api/pmd/packs/{pack_id}/links", "Its links, newest first.", missing="pack")
 async def get_pack_links(request: web.Request, pack_id: PackId) -> LinkList:
     """List a pack's links."""
     return await list_links(request.app[POOL], request.app[SETTINGS], request[ACTOR], Target(pack_id=pack_id))
 
 
-@ROUTES("DELETE /api/pmd/packs/{pack_id}/links/{link_id}", "It leads nowhere any more.", missing="link")
+@ROUTES("DELETE /api/pmd/packs/{pack_id}/links/{link_id}", "It is withdrawn.", missing="link")
 async def delete_pack_link(request: web.Request, pack_id: PackId, link_id: LinkId) -> None:
     """Withdraw a pack's link.
 
-    At once, on every server.
+    Effective immediately.
     """
     await withdraw_link(request.app[POOL], request[ACTOR], Target(pack_id=pack_id), link_id)
 
@@ -70,34 +70,34 @@ async def delete_pack_link(request: web.Request, pack_id: PackId, link_id: LinkI
 async def post_bdr_link(request: web.Request, bdr_id: BdrId, body: LinkRequest) -> Link:
     """Share a download.
 
-    As long as its archive is kept.
+    The link works for as long as the archive is kept.
     """
     app = request.app
     return await create_link(app[POOL], app[SETTINGS], request[ACTOR], Target(bdr_id=bdr_id), body)
 
 
-@ROUTES("GET /api/pmd/bdr/{bdr_id}/links", "Its links, the newest first.", missing="download request")
+@ROUTES("GET /api/pmd/bdr/{bdr_id}/links", "Its links, newest first.", missing="download request")
 async def get_bdr_links(request: web.Request, bdr_id: BdrId) -> LinkList:
     """List a download's links."""
     return await list_links(request.app[POOL], request.app[SETTINGS], request[ACTOR], Target(bdr_id=bdr_id))
 
 
-@ROUTES("DELETE /api/pmd/bdr/{bdr_id}/links/{link_id}", "It leads nowhere any more.", missing="link")
+@ROUTES("DELETE /api/pmd/bdr/{bdr_id}/links/{link_id}", "It is withdrawn.", missing="link")
 async def delete_bdr_link(request: web.Request, bdr_id: BdrId, link_id: LinkId) -> None:
     """Withdraw a download's link.
 
-    At once, on every server.
+    Effective immediately.
     """
     await withdraw_link(request.app[POOL], request[ACTOR], Target(bdr_id=bdr_id), link_id)
 
 
-# Who has seen a picture or heard a sound need not ask for it again at once.
-_KEPT = {hdrs.CACHE_CONTROL: "private, max-age=300"}
+# Pictures and sounds may be cached for some minutes.
+_CACHED = {hdrs.CACHE_CONTROL: "private, max-age=300"}
 _ADDRESS = re.compile(r"(?:[\w-]{0,200}-)?([0-9A-Za-z]{10,22})", re.ASCII)
 
 
-def _behind(handler: Callable[[web.Request, Shared], Awaitable[web.StreamResponse]]) -> Handler:
-    """Let only those in who have a valid link, and its password's key where it has one; others see a page."""
+def _authorized(handler: Callable[[web.Request, Shared], Awaitable[web.StreamResponse]]) -> Handler:
+    """Require a valid link, and a key if it has a password; others get a page that says so."""
 
     @wraps(handler)
     async def opened(request: web.Request) -> web.StreamResponse:
@@ -107,7 +107,7 @@ def _behind(handler: Callable[[web.Request, Shared], Awaitable[web.StreamRespons
             return _nothing(request)
         key = request.query.get("key", "")
         if shared.password is not None and not opens(key, shared.code, shared.password):
-            return page(request, "password.html", status=HTTPStatus.UNAUTHORIZED, told="")
+            return page(request, "password.html", status=HTTPStatus.UNAUTHORIZED, message="")
         return await handler(request, shared)
 
     return long_lived(opened)
@@ -121,11 +121,11 @@ async def _shared(request: web.Request) -> Shared | None:
 
 
 def _nothing(request: web.Request) -> web.Response:
-    """The same for a link that never was, has ended, or was withdrawn."""
+    """The same page for unknown, expired and withdrawn links."""
     return page(request, "nothing.html", status=HTTPStatus.NOT_FOUND)
 
 
-@_behind
+@_authorized
 async def get_page(request: web.Request, shared: Shared) -> web.StreamResponse:
     """The page of a pack, or of a download."""
     pool = request.app[POOL]
@@ -151,24 +151,24 @@ async def _values(request: web.Request, shared: Shared) -> dict[str, Any] | None
 
 @long_lived
 async def post_page(request: web.Request) -> web.StreamResponse:
-    """A password: the right one leads to the page by an address with a key, which is good for some hours."""
+    """Check the password, and redirect to the page's address with a key that is valid for some hours."""
     async with turn_of(request):
         shared = await _shared(request)
     if shared is None or shared.password is None:
         return _nothing(request)
     is_right = await try_password(request, shared.code, shared.password)
     if is_right is None:
-        told = "Too many tries. Wait a minute."
-        return page(request, "password.html", status=HTTPStatus.TOO_MANY_REQUESTS, told=told)
+        message = "Too many attempts. Please wait a minute."
+        return page(request, "password.html", status=HTTPStatus.TOO_MANY_REQUESTS, message=message)
     if not is_right:
-        return page(request, "password.html", status=HTTPStatus.UNAUTHORIZED, told="That is not the password.")
+        return page(request, "password.html", status=HTTPStatus.UNAUTHORIZED, message="Wrong password.")
     location = f"{request.path}?key={key_for(shared.code, shared.password)}"
     return web.Response(status=HTTPStatus.SEE_OTHER, headers=HEADERS | {hdrs.LOCATION: location})
 
 
-@_behind
+@_authorized
 async def get_download(request: web.Request, shared: Shared) -> web.StreamResponse:
-    """The archive: ranges, conditions and HEAD, as for its owner."""
+    """The archive, with ranges, conditions and HEAD."""
     pool = request.app[POOL]
     async with turn_of(request):
         found = await (load_download if shared.pack_id is None else load_shown)(pool, shared)
@@ -176,15 +176,15 @@ async def get_download(request: web.Request, shared: Shared) -> web.StreamRespon
         return _nothing(request)
     stored, headers = found.stored, headers_of(is_public=shared.is_public)
 
-    async def tell(error: ObjectUnreadableError) -> None:
+    async def log_lost(error: ObjectUnreadableError) -> None:
         log.error("shared_archive_lost", link=shared.id, error=str(error))
 
     try:
         response = await respond_with(
-            request, request.app[VAULT], stored, filename=found.filename, when_changed=tell, headers=headers
+            request, request.app[VAULT], stored, filename=found.filename, when_changed=log_lost, headers=headers
         )
     except ObjectUnreadableError as error:
-        await tell(error)
+        await log_lost(error)
         response = None
     if response is None:
         return _nothing(request)
@@ -194,9 +194,9 @@ async def get_download(request: web.Request, shared: Shared) -> web.StreamRespon
     return response
 
 
-@_behind
+@_authorized
 async def get_art(request: web.Request, shared: Shared) -> web.StreamResponse:
-    """A picture of a file of the edition, drawn by us."""
+    """The preview of a file of the edition."""
     async with turn_of(request):
         piece = await find_piece(request.app[POOL], shared, int(request.match_info["asset_id"]))
     if piece is None or piece.preview is None:
@@ -204,9 +204,9 @@ async def get_art(request: web.Request, shared: Shared) -> web.StreamResponse:
     return await _inline(request, shared, piece.preview)
 
 
-@_behind
+@_authorized
 async def get_sound(request: web.Request, shared: Shared) -> web.StreamResponse:
-    """A sound of the edition, where the edition has it as it is."""
+    """A sound of the edition, unless the edition has a stripped copy."""
     async with turn_of(request):
         sound = await find_sound(request.app[POOL], shared, int(request.match_info["asset_id"]))
     if sound is None:
@@ -222,21 +222,21 @@ async def _inline(request: web.Request, shared: Shared, shown: Preview | Sound) 
         filename=key.rpartition("/")[2],
         content_type=shown.mime_type,
         inline=True,
-        headers=headers_of(is_public=shared.is_public) | _KEPT,
+        headers=headers_of(is_public=shared.is_public) | _CACHED,
     )
     if response is None:
         raise web.HTTPNotFound
     return response
 
 
-@_behind
+@_authorized
 async def get_cover(request: web.Request, shared: Shared) -> web.StreamResponse:
-    """The edition's picture, for the page and for whoever shows the link."""
+    """The edition's cover, for the page and for link previews."""
     async with turn_of(request):
         cover = await request.app[POOL].fetchval(_COVER, shared.pack_id)
     if cover is None:
         raise web.HTTPNotFound
-    headers = headers_of(is_public=shared.is_public) | _KEPT
+    headers = headers_of(is_public=shared.is_public) | _CACHED
     return web.Response(body=cover, content_type="image/png", headers=headers)
 
 
@@ -244,7 +244,7 @@ _COVER = "SELECT cover FROM pack_edition WHERE pack_id = $1 ORDER BY edition DES
 
 
 async def get_static(request: web.Request) -> web.Response:
-    """A style sheet, script or icon; its address has its hash."""
+    """A style sheet, script or icon, at an address with its hash."""
     name = request.match_info["name"]
     if name not in STATIC:
         raise web.HTTPNotFound
@@ -252,7 +252,7 @@ async def get_static(request: web.Request) -> web.Response:
     return web.Response(body=static(name)[0], content_type=STATIC[name], charset="utf-8", headers=headers)
 
 
-# Pages for people, and what they load, are no part of the documentation.
+# The pages and their resources are not part of the API documentation.
 PAGES = (
     web.get("/p/static/{hash}/{name}", get_static),
     web.get("/p/{address}", get_page),

@@ -1,4 +1,4 @@
-"""What a stranger sees behind a link: of a pack its newest edition, as it was built; of a download what it weighs."""
+"""The data of the public pages: a pack's newest edition, or a download."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,13 +14,13 @@ from ..packs.spdx import license_text
 from ..vault import Stored
 from .links import Shared
 
-# The page stays small whatever the pack holds; the rest is in the archive.
-MOST_PICTURES, MOST_SOUNDS = 120, 24
-MOST_LETTERS, MOST_OF_A_NAME = 5_000, 80
+# The page stays small, whatever the pack contains.
+MAX_PICTURES, MAX_SOUNDS = 120, 24
+MAX_LICENCE_CHARS, MAX_NAME_CHARS = 5_000, 80
 
 
 class Edition(msgspec.Struct, frozen=True, kw_only=True):
-    """One edition that can be had, or could: ``edition`` counts, ``version`` is its owner's name for it."""
+    """One edition; ``edition`` is its number, ``version`` its owner's name for it."""
 
     edition: int
     version: str | None
@@ -34,7 +34,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """A pack's newest edition. ``marks`` says whether what files tell of their makers was taken out."""
+    """A pack's newest edition. ``marks`` says whether personal metadata was stripped from the files."""
 
     name: str
     slug: str
@@ -66,7 +66,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of the edition that can be seen or heard."""
+    """A picture or sound of the edition."""
 
     id: int
     name: str
@@ -80,7 +80,7 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def title(self) -> str:
-        return self.name if len(self.name) <= MOST_OF_A_NAME else f"{self.name[: MOST_OF_A_NAME - 1]}…"
+        return self.name if len(self.name) <= MAX_NAME_CHARS else f"{self.name[: MAX_NAME_CHARS - 1]}…"
 
     @property
     def moves(self) -> bool:
@@ -88,12 +88,12 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def preview(self) -> Preview | None:
-        """The picture of it that fills a tile."""
+        """The preview that fills a tile."""
         return nearest_preview(self.previews, 256)
 
 
 class Sound(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a sound's own bytes lie."""
+    """A sound's file."""
 
     path: str
     size_bytes: int
@@ -123,8 +123,8 @@ _OF_EDITION = """
  WHERE user_id = $2"""
 _PIECES = f"SELECT id, name, type, width, height, frame_count, duration_sec, provenance, previews {_OF_EDITION}"
 _IS_PICTURE = "type IN ('image', 'video') AND previews @? '$[*] ? (@.width > 0)'"
-_PICTURES = f"{_PIECES} AND {_IS_PICTURE} ORDER BY place LIMIT {MOST_PICTURES}"
-_SOUNDS = f"{_PIECES} AND type = 'audio' ORDER BY place LIMIT {MOST_SOUNDS}"
+_PICTURES = f"{_PIECES} AND {_IS_PICTURE} ORDER BY place LIMIT {MAX_PICTURES}"
+_SOUNDS = f"{_PIECES} AND type = 'audio' ORDER BY place LIMIT {MAX_SOUNDS}"
 _SOUND = "SELECT path, size_bytes, etag, mime_type FROM asset WHERE id = $1 AND user_id = $2 AND type = 'audio'"
 _COUNTS = f"""
 SELECT count(*) AS files,
@@ -136,26 +136,26 @@ SELECT count(*) AS files,
 
 
 async def load_shown(pool: Pool, shared: Shared) -> Shown | None:
-    """The pack's newest edition; None where none was built, or the pack is gone, and its editions with it."""
+    """The pack's newest edition; None if it has none, or was removed."""
     return await find_one(pool, Shown, _SHOWN, shared.pack_id)
 
 
 async def find_piece(pool: Pool, shared: Shared, asset_id: int) -> Piece | None:
-    """The newest edition's file with this id, where it may be shown."""
+    """The newest edition's file with this id."""
     shown = await load_shown(pool, shared)
     is_in_it = shown is not None and asset_id in shown.asset_ids
     return await find_one(pool, Piece, _PIECES, [asset_id], shared.user_id) if is_in_it else None
 
 
 async def find_sound(pool: Pool, shared: Shared, asset_id: int) -> Sound | None:
-    """The newest edition's sound with this id, where the edition has it as it is."""
+    """The newest edition's sound with this id, unless the edition has a stripped copy."""
     shown = await load_shown(pool, shared)
     is_given = shown is not None and shown.marks == "keep" and asset_id in shown.asset_ids
     return await find_one(pool, Sound, _SOUND, asset_id, shared.user_id) if is_given else None
 
 
 async def pack_page(pool: Pool, shared: Shared, shown: Shown) -> dict[str, Any]:
-    """What the template of a pack's page is filled with; of a thousand files only those are read that it shows."""
+    """The template's values for a pack's page; reads only the files that it shows."""
     edition = shown.asset_ids, shared.user_id
     count = await pool.fetchrow(_COUNTS, *edition)
     assert count is not None
@@ -171,32 +171,32 @@ async def pack_page(pool: Pool, shared: Shared, shown: Shown) -> dict[str, Any]:
         "machines": machines,
         "licence": licence_lines(shown),
         "credit": credit_line(shown),
-        "words": shown.custom_license and shown.custom_license[:MOST_LETTERS],
+        "words": shown.custom_license and shown.custom_license[:MAX_LICENCE_CHARS],
         "editions": await find_all(pool, Edition, _EDITIONS, shared.pack_id),
     }
 
 
 def licence_lines(shown: Shown) -> list[str]:
-    """What may be done with it, in three lines."""
-    of_its_licence = conditions_of(shown.license_identifier) if shown.license_identifier else None
-    conditions = OWN_CONDITIONS.get(shown.license_type, frozenset()) if of_its_licence is None else of_its_licence
+    """What the licence permits, in three lines."""
+    by_identifier = conditions_of(shown.license_identifier) if shown.license_identifier else None
+    conditions = OWN_CONDITIONS.get(shown.license_type, frozenset()) if by_identifier is None else by_identifier
     if shown.license_type == "custom":
-        return ["Its owner says in words of their own what you may do."]
-    use = "Use it for what earns no money." if "no_money" in conditions else "Use it for anything, for money too."
+        return ["The owner's own licence says what you may do."]
+    use = "Not for commercial use." if "no_money" in conditions else "Use it for anything, including commercially."
     if shown.license_type == "editorial":
-        use = "Use it to report, comment and teach, and not to advertise."
-    credit = f"Name {shown.handle}." if "credit" in conditions else "No credit is needed."
+        use = "Use it to report, comment and teach, not to advertise."
+    credit = f"Credit {shown.handle}." if "credit" in conditions else "No credit is required."
     if "no_changes" in conditions:
-        return [use, credit, "Pass it on as it is, and not changed."]
+        return [use, credit, "Share it unchanged only."]
     if "share_alike" in conditions:
-        return [use, credit, "What you make of it goes under the same licence."]
+        return [use, credit, "Share what you make with it under the same licence."]
     if shown.license_type == "commercial":
         return [use, credit, "Don't sell the files themselves."]
     return [use, credit, "Change it as you like."]
 
 
 def credit_line(shown: Shown) -> str:
-    """How to name it: title, author, licence and its address, as Creative Commons asks for it."""
+    """The attribution, as Creative Commons requires it: title, author, licence and its address."""
     licence = license_text(shown.license_identifier) if shown.license_identifier else None
     named = f"“{shown.name}” by {shown.handle}"
     return f"{named}, {shown.license_identifier}, {licence.url}" if licence else named
@@ -234,5 +234,5 @@ SELECT name, artwork_count, users.handle, file_path, file_size_bytes, etag, bdr.
 
 
 async def load_download(pool: Pool, shared: Shared) -> SharedDownload | None:
-    """The download; None where it is not ready, or not kept any more."""
+    """The download; None if it is not ready, or has expired."""
     return await find_one(pool, SharedDownload, _DOWNLOAD, shared.bdr_id)

@@ -68,7 +68,7 @@ async def test_a_pack_is_built_with_a_version_shared_seen_by_a_stranger_and_with
     async with open_tab() as stranger:
         await stranger.page.goto(address)
         await expect(stranger.page.get_by_role("heading", level=1)).to_have_text("Dragons")
-        await expect(stranger.page.get_by_text("Name pixelfan.")).to_be_visible()
+        await expect(stranger.page.get_by_text("Credit pixelfan.")).to_be_visible()
         await expect(stranger.page.get_by_text("Winter <trees>.")).to_be_visible()
         assert await _seen(stranger.page, "red.png")
         async with stranger.page.expect_download() as taken:

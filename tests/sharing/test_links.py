@@ -29,7 +29,7 @@ async def test_a_stranger_with_a_link_sees_the_pack_and_takes_it_home(shelf: She
     assert page.status == 200, page
     assert page.headers.getall("Set-Cookie", []) == []
     assert len(page.body) < 100_000
-    for told in ("Dragon.png", "Wyrm.png", "roar.ogg", "Name pixelfan.", "1 of 3 files were made with AI."):
+    for told in ("Dragon.png", "Wyrm.png", "roar.ogg", "Credit pixelfan.", "1 of 3 files were made with AI."):
         assert told in text, told
     assert "&lt;b&gt;Dragons&lt;/b&gt; &amp; “more”." in text
     assert not re.search(r"(src|href)=\"(?!/p/|/dragons|https://makapix\.club/)", text), "nothing from elsewhere"
@@ -74,7 +74,7 @@ async def test_the_page_of_the_largest_pack_stays_small(
            SELECT user_id, path || n, type, encode(sha256(n::text::bytea), 'hex'), n || repeat('絵', 240), mime_type,
                   file_format, size_bytes, 2, previews
              FROM asset, generate_series(1, $1) AS n WHERE id = $2 RETURNING id""",
-        views.MOST_PICTURES + 5,
+        views.MAX_PICTURES + 5,
         shelf.assets[0],
     )
     await pool.execute("UPDATE pack_edition SET asset_ids = $1", [row["id"] for row in ids])
@@ -87,8 +87,8 @@ async def test_the_page_of_the_largest_pack_stays_small(
 
     monkeypatch.setattr(views, "find_all", counted)
     page = (await shelf.look(await shelf.link())).body
-    assert page.count(b"<li data-moves><img ") == max(read) == views.MOST_PICTURES
-    assert f"{views.MOST_PICTURES + 5} pictures, {views.MOST_PICTURES + 5} move<".encode() in page
+    assert page.count(b"<li data-moves><img ") == max(read) == views.MAX_PICTURES
+    assert f"{views.MAX_PICTURES + 5} pictures, {views.MAX_PICTURES + 5} move<".encode() in page
     assert b"And 5 more in the archive." in page
     loaded = re.findall(rb'(?:src|href)="(/p/static/[^"]+)"', page)
     assert len(loaded) == 3
@@ -155,7 +155,7 @@ async def test_a_password_opens_every_part_by_the_address_and_no_cookie(shelf: S
         assert (await shelf.look(link, path)).status == 401, path
         assert (await shelf.look(link, f"{path}?key=9999999999.AAAA")).status == 401, path
     wrong = await shelf.look(link, method="POST", data={"password": "sesame"})
-    assert (wrong.status, b"That is not the password." in wrong.body) == (401, True)
+    assert (wrong.status, b"Wrong password." in wrong.body) == (401, True)
     right = await shelf.look(link, method="POST", data={"password": "open sesame"}, allow_redirects=False)
     assert right.status == 303
     assert right.headers.getall("Set-Cookie", []) == []
@@ -220,7 +220,7 @@ async def test_a_site_without_sharing_has_no_links_and_shows_none(
     server = await serve(off)
     async with Api(server.make_url("/"), off) as api:
         refused = await api.post(f"{PACKS}/{shelf.pack}/links", {}, user=shelf.artist.user)
-        assert (refused.status, refused.json["detail"]) == (403, "This site shares nothing by links.")
+        assert (refused.status, refused.json["detail"]) == (403, "Share links are disabled on this site.")
         assert (await api.call("GET", link["url"].removeprefix("https://makapix.club"))).status == 404
 
 

@@ -14,7 +14,7 @@ from pmd_service.http import connections, limits
 from pmd_service.http.addresses import address_of
 from pmd_service.http.turns import RUNNING_PER_USER
 from pmd_service.sharing import passwords, tries
-from pmd_service.sharing.tries import A_MINUTE, A_MINUTE_OF_ALL, FORM_BYTES, TRIES, Tries
+from pmd_service.sharing.tries import FORM_BYTES, MAX_PER_ADDRESS, MAX_PER_LINK, TRIES, Tries
 
 from ..conftest import Serve
 from ..hang import HANG_SECONDS
@@ -51,22 +51,22 @@ async def guess(shelf: Shelf, link: Any, password: str, *, address: str = "192.0
 @pytest.mark.usefixtures("frozen")
 async def test_who_guesses_a_password_comes_to_an_end_and_keeps_nobody_else_out(shelf: Shelf) -> None:
     link = await shelf.link(password=SESAME)
-    statuses = [await guess(shelf, link, "guess") for _ in range(A_MINUTE + 2)]
-    assert statuses == [401] * A_MINUTE + [429] * 2
+    statuses = [await guess(shelf, link, "guess") for _ in range(MAX_PER_ADDRESS + 2)]
+    assert statuses == [401] * MAX_PER_ADDRESS + [429] * 2
     assert await guess(shelf, link, SESAME) == 429
-    others = [await guess(shelf, link, SESAME, address="192.0.2.2") for _ in range(A_MINUTE + 2)]
-    assert others == [303] * (A_MINUTE + 2), "a school behind one address, where all know it"
+    others = [await guess(shelf, link, SESAME, address="192.0.2.2") for _ in range(MAX_PER_ADDRESS + 2)]
+    assert others == [303] * (MAX_PER_ADDRESS + 2), "a school behind one address, where all know it"
 
 
 def test_tries_are_counted_by_link_and_address_and_by_link_and_come_back() -> None:
     now = 0.0
     counted = Tries(lambda: now)
-    assert [counted.take("a", "1") for _ in range(A_MINUTE + 1)] == [True] * A_MINUTE + [False]
+    assert [counted.take("a", "1") for _ in range(MAX_PER_ADDRESS + 1)] == [True] * MAX_PER_ADDRESS + [False]
     assert counted.take("b", "1")
-    addresses = [str(number) for number in range(2, A_MINUTE_OF_ALL)]
-    assert sum(counted.take("a", address) for address in addresses) == A_MINUTE_OF_ALL - A_MINUTE
+    addresses = [str(number) for number in range(2, MAX_PER_LINK)]
+    assert sum(counted.take("a", address) for address in addresses) == MAX_PER_LINK - MAX_PER_ADDRESS
     assert counted.take("b", "2")
-    counted.give_back("a", "3")
+    counted.release("a", "3")
     assert counted.take("a", "3")
     now = 60.0
     assert counted.take("a", "1")
@@ -158,7 +158,7 @@ async def test_strangers_connections_leave_room_for_users_and_for_strangers_else
 @pytest.mark.usefixtures("frozen")
 async def test_forms_that_are_none_say_no_password(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     link = await shelf.link(password=SESAME)
-    monkeypatch.setattr(tries, "A_MINUTE", 100)
+    monkeypatch.setattr(tries, "MAX_PER_ADDRESS", 100)
     right = f"password={SESAME}".replace(" ", "+").encode()
     for body in (
         b"",

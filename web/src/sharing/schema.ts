@@ -4,7 +4,7 @@ import * as v from "valibot";
 const time = v.pipe(v.string(), v.isoTimestamp());
 const whole = v.pipe(v.number(), v.integer());
 
-/** A link as its owner sees it. */
+/** A link, for its owner. */
 export const Link = v.object({
   id: whole,
   url: v.string(),
@@ -18,12 +18,12 @@ export const Link = v.object({
 });
 export type Link = v.InferOutput<typeof Link>;
 
-/** The links of one thing, the newest first. */
+/** The links to a pack or download, newest first. */
 export const LinkList = v.object({
   items: v.array(Link),
 });
 export type LinkList = v.InferOutput<typeof LinkList>;
 
-/** The body of POST …/links. What is public may be listed by search engines, and has no password. */
+/** The body of POST …/links. A public link may be listed by search engines, and has no password. */
 export type LinkRequest = { is_public?: boolean; password?: string | null; expires_at?: string | null; reason?: string | null; };
 
