@@ -16,13 +16,6 @@ _OPTIONS = {".mp3": {"id3v2_version": "0", "write_id3v1": "0"}, ".mp4": {"movfla
 _START_CODE = b"\0\0\1"
 # The SEI message type in which encoders and cameras write free text between frames.
 _USER_DATA_UNREGISTERED = 5
-# By bits of a frame's header: kbit/s of layer III in MPEG-1, and in MPEG-2 and 2.5; sample rates in MPEG-1.
-_RATES = (
-    (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0),
-    (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0),
-)
-_SAMPLE_RATES = (44_100, 48_000, 32_000, 0)
-
 # Cuts a packet to what is decoded.
 Trim: TypeAlias = Callable[[bytes], bytes]
 
@@ -130,16 +123,11 @@ def _annex_b(packet: bytes) -> Iterator[bytes]:
 
 
 def _mp3(packet: bytes) -> bytes:
-    """Cut a layer III frame to its header's length; other layers stay whole, and what has no header is dropped."""
-    if len(packet) < 4 or packet[0] != 0xFF or packet[1] & 0xE0 != 0xE0:
+    """The packet's frame without trailing data; nothing if it does not begin with a frame."""
+    if len(packet) < 4 or packet[0] != 0xFF or packet[1] < 0xE0:
         return b""
-    version, layer = packet[1] >> 3 & 3, packet[1] >> 1 & 3
-    if layer != 1:
-        return packet
-    is_first = version == 3
-    rate = _SAMPLE_RATES[packet[2] >> 2 & 3] >> {3: 0, 2: 1}.get(version, 2)
-    bits = _RATES[0 if is_first else 1][packet[2] >> 4] * 1000
-    return packet[: (144 if is_first else 72) * bits // rate + (packet[2] >> 1 & 1)] if rate and bits else packet
+    frames = av.CodecContext.create("mp3", "r").parse(packet)
+    return bytes(frames[0]) if frames else packet
 
 
 class _Flac:

@@ -7,6 +7,7 @@ image would look different.
 
 import struct
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from PIL import ExifTags, Image
@@ -119,11 +120,12 @@ def _reencode(image: Image.Image, source: Path, target: Path) -> list[Finding]:
 
 def _jpeg(data: bytes, exif: bytes) -> Iterator[bytes]:
     segments = [(marker, data[begin + 4 : body], data[begin:end]) for marker, begin, body, end in jpeg_segments(data)]
-    pieces = sorted(content[len(_ICC) :] for marker, content, _ in segments if _is_profile(marker, content))
+    pieces = sorted(text[len(_ICC) :] for marker, text, _ in segments if marker == 0xE2 and text.startswith(_ICC))
     profile = colours_only(b"".join(piece[2:] for piece in pieces)) or b""
     yield _SOI
     # Without its thumbnail.
-    yield from [_segment(0xE0, text[:12] + b"\0\0") for marker, text, _ in segments if _is_jfif(marker, text)][:1]
+    jfif = (text for marker, text, _ in segments if marker == 0xE0 and text.startswith(_JFIF))
+    yield from (_segment(0xE0, text[:12] + b"\0\0") for text in islice(jfif, 1))
     if exif:
         yield _segment(0xE1, b"Exif\0\0" + exif)
     yield from _profile_segments(profile)
@@ -133,14 +135,6 @@ def _jpeg(data: bytes, exif: bytes) -> Iterator[bytes]:
         elif marker == 0xEE and content.startswith(_ADOBE):
             yield _segment(marker, content[:12])
     yield _EOI
-
-
-def _is_jfif(marker: int, content: bytes) -> bool:
-    return marker == 0xE0 and content.startswith(_JFIF)
-
-
-def _is_profile(marker: int, content: bytes) -> bool:
-    return marker == 0xE2 and content.startswith(_ICC)
 
 
 def _segment(marker: int, content: bytes) -> bytes:
