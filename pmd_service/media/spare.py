@@ -69,12 +69,12 @@ class Spare:
         Raises:
             ChildFaultError: no child can be started.
         """
-        taken, self._waiting = self._waiting, None
-        if taken is None or taken.returncode is not None:
-            taken = await start()
+        child, self._waiting = self._waiting, None
+        if child is None or child.returncode is not None:
+            child = await start()
         if self._starting is None or self._starting.done():
             self._starting = asyncio.create_task(self._start(), name="spare child")
-        return taken
+        return child
 
     async def _start(self) -> None:
         if self._waiting is None:

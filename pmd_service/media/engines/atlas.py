@@ -150,11 +150,11 @@ def _escaped(text: str) -> str:
 
 def _classes(sprites: Sequence[Sprite]) -> list[str]:
     """Valid and unique class names."""
-    taken: dict[str, int] = {}
+    counts: dict[str, int] = {}
     names = []
     for sprite in sprites:
         name = re.sub(r"[^a-z0-9]+", "-", sprite.name.rpartition(".")[0].lower()).strip("-") or "sprite"
         name = f"sprite-{name}"
-        taken[name] = taken.get(name, 0) + 1
-        names.append(name if taken[name] == 1 else f"{name}-{taken[name]}")
+        counts[name] = counts.get(name, 0) + 1
+        names.append(name if counts[name] == 1 else f"{name}-{counts[name]}")
     return names

@@ -37,16 +37,16 @@ def generation_params(texts: Mapping[str, str]) -> dict[str, Any]:
     lines = texts.get("parameters", "")
     flat = texts.get("invokeai_metadata") or (lines if lines.startswith("{") else "")
     if texts.get("Software") == "NovelAI":
-        told = _of_flat(texts.get("Comment", "")) | {"model": texts.get("Source")}
+        found = _of_flat(texts.get("Comment", "")) | {"model": texts.get("Source")}
     elif flat:
-        told = _of_flat(flat)
+        found = _of_flat(flat)
     elif lines:
-        told = _of_lines(lines)
+        found = _of_lines(lines)
     else:
-        told = _of_graph(texts.get("prompt", ""))
-    settings = {_line(name, NAME_LENGTH): _line(value, VALUE_LENGTH) for name, value in told.pop("settings", ())}
-    words = {name: _prompt(value) for name, value in told.items() if name.endswith("prompt")}
-    names = {name: _line(value, VALUE_LENGTH) for name, value in told.items() if name in ("model", "seed")}
+        found = _of_graph(texts.get("prompt", ""))
+    settings = {_line(name, NAME_LENGTH): _line(value, VALUE_LENGTH) for name, value in found.pop("settings", ())}
+    words = {name: _prompt(value) for name, value in found.items() if name.endswith("prompt")}
+    names = {name: _line(value, VALUE_LENGTH) for name, value in found.items() if name in ("model", "seed")}
     found = {name: value for name, value in (words | names).items() if value}
     return found | ({"settings": dict([*settings.items()][:MOST_SETTINGS])} if settings else {})
 
@@ -68,10 +68,10 @@ def _of_lines(text: str) -> dict[str, Any]:
 
 def _of_flat(text: str) -> dict[str, Any]:
     read = _json(text)
-    told = {field: next((read[name] for name in names if name in read), None) for field, names in _FLAT.items()}
-    if isinstance(model := told["model"], dict):
-        told["model"] = model.get("name") or model.get("model_name")
-    return told | {"settings": _scalars(read, _FLAT_SETTINGS)}
+    found = {field: next((read[name] for name in names if name in read), None) for field, names in _FLAT.items()}
+    if isinstance(model := found["model"], dict):
+        found["model"] = model.get("name") or model.get("model_name")
+    return found | {"settings": _scalars(read, _FLAT_SETTINGS)}
 
 
 def _of_graph(text: str) -> dict[str, Any]:

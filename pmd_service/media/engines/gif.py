@@ -48,18 +48,18 @@ def _packed_bytes(packed: bytes | bytearray, bits: int, pixels: int) -> int:
     clear, ended = 1 << bits, (1 << bits) + 1
     first = [1] * clear + [0, 0]
     lengths, width, before = first.copy(), bits + 1, 0
-    taken = held = at = 0
+    buffer = held = at = 0
     while True:
         while held < width:
             if at == len(packed):
                 return at
-            taken |= packed[at] << held
+            buffer |= packed[at] << held
             held += 8
             at += 1
-        code = taken & (1 << width) - 1
+        code = buffer & (1 << width) - 1
         if pixels <= 0 and code != ended:
             return at - held // 8
-        taken >>= width
+        buffer >>= width
         held -= width
         if code == ended:
             return at

@@ -58,7 +58,7 @@ class Picture(msgspec.Struct, kw_only=True):
             self.frames, self.low = [deep.rounded((self.frames[0], self.low))], None
 
     def becomes(self, file_format: str, why: str) -> None:
-        """Change the result's format; the owner is told why."""
+        """Change the result's format; the owner learns why."""
         self.file_format = file_format
         self.metadata.findings.append(Finding("format_changed", f"{why}: the result is {_NAMES[file_format]}."))
 

@@ -45,5 +45,5 @@ def bmp_parts(data: bytes) -> Iterator[bytes] | None:
 
 def _header(data: bytes, header_bytes: int) -> bytes:
     """The header without profile and OS/2's additions."""
-    told = _PLAIN_HEADER_BYTES if header_bytes == _OS2_HEADER_BYTES else min(header_bytes, _MASKS_HEADER_BYTES)
-    return struct.pack("<I", told) + data[18 : 14 + told]
+    size = _PLAIN_HEADER_BYTES if header_bytes == _OS2_HEADER_BYTES else min(header_bytes, _MASKS_HEADER_BYTES)
+    return struct.pack("<I", size) + data[18 : 14 + size]
