@@ -123,7 +123,7 @@ async def test_progress_only_grows_and_is_told_in_words(
     assert values == sorted(values)
     assert len(set(values)) > 2
     assert all((row["progress"] == 100) == (row["status"] == "completed") for row in told)
-    assert "taking the noise out" in {row["step"] for row in told}
+    assert "removing the noise" in {row["step"] for row in told}
 
 
 def test_a_second_attempt_tells_nothing_until_it_is_further_and_making_is_not_all_of_it() -> None:
