@@ -30,14 +30,24 @@ INSERT INTO disk_promise (id, bytes, until) VALUES ($1, $2, now() + make_interva
 """
 
 
-async def has_room(connection: Connection, *, free: int, more: int = 0) -> bool:
-    """Whether a disk of which so much is free may promise so much beside what it has promised.
+_OF_USER = "SELECT coalesce(sum(awaited_bytes), 0)::bigint FROM library_usage WHERE user_id = $1 AND awaited_bytes > 0"
+
+
+async def has_room(connection: Connection, *, free: int, more: int = 0, user_id: int | None = None) -> bool:
+    """Whether a disk of which so much is free may promise so much in addition to what it has promised.
 
     True until the transaction's end: all who ask wait here for each other, and so it is the last step.
+
+    Args:
+        user_id: whose files are announced. They may await half of what is not promised to others: announcing costs
+            nothing, and whoever announced more than the disk has would keep everybody else out for hours.
     """
     await lock(connection, "upl", 0)
     promised: int = await connection.fetchval(PROMISED)
-    return promised + more + DISK_RESERVE_BYTES <= free
+    room = free - DISK_RESERVE_BYTES - promised - more
+    if user_id is None:
+        return room >= 0
+    return room >= await connection.fetchval(_OF_USER, user_id) + more
 
 
 @asynccontextmanager

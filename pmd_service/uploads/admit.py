@@ -74,7 +74,7 @@ async def admit(
         await audit.record(connection, actor, action)
         await recount(connection, upload_id)
         if needed:
-            await require_disk(connection, free=free)
+            await require_disk(connection, user_id=user_id, free=free)
     return Admitted(upload_id, plan)
 
 

@@ -77,7 +77,7 @@ async def _require_quota_for_form(request: web.Request) -> None:
     free = await request.app[VAULT].free_bytes()
     async with turn_of(request), request.app[POOL].acquire() as connection, connection.transaction():
         await require_quota(connection, request.app[SETTINGS], user_id=user_id, needed_bytes=needed, needed_files=1)
-        await require_disk(connection, free=free, more=needed)
+        await require_disk(connection, user_id=user_id, free=free, more=needed)
 
 
 class _Form(MultipartReader):

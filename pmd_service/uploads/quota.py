@@ -38,15 +38,15 @@ def _full(room: str) -> ProblemError:
     )
 
 
-async def require_disk(connection: Connection, *, free: int | None, more: int = 0) -> None:
-    """Let the disk, of which so much is free, promise what the transaction has reserved, and so much more.
+async def require_disk(connection: Connection, *, user_id: int, free: int | None, more: int = 0) -> None:
+    """Let the disk, of which so much is free, promise the user what the transaction has reserved, and so much more.
 
     The transaction's last step: all who announce wait here for each other, and for nothing but the commit.
 
     Raises:
-        ProblemError: 507, it has less.
+        ProblemError: 507, it has less than twice as much.
     """
-    if free is not None and not await has_room(connection, free=free, more=more):
+    if free is not None and not await has_room(connection, free=free, more=more, user_id=user_id):
         raise insufficient_storage()
 
 

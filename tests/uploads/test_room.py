@@ -36,11 +36,22 @@ async def test_the_room_on_the_disk_is_promised_once(
     free = await stored.free_bytes()
     assert free is not None
     # So much that what others write on this disk meanwhile makes no difference.
-    monkeypatch.setattr(disk, "DISK_RESERVE_BYTES", free - 3 * GIB // 2)
+    monkeypatch.setattr(disk, "DISK_RESERVE_BYTES", free - 9 * GIB // 4)
     other = Sender(sender.api, await site.add_user("other"))
     assert (await sender.announce({"path": "a.mp4", "size": GIB})).status == 201
     assert (await other.announce({"path": "b.mp4", "size": GIB})).status == 507
     assert await site.pool.fetchval("SELECT count(*) FROM batch_reports") == 1, "nothing of it is left"
+
+
+async def test_one_user_reserves_no_more_than_half_of_what_others_have_left_of_the_disk(
+    sender: Sender, site: Site, stored: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = await stored.free_bytes()
+    assert free is not None
+    monkeypatch.setattr(disk, "DISK_RESERVE_BYTES", free - 9 * GIB // 2)
+    other = Sender(sender.api, await site.add_user("other"))
+    assert [(await sender.create(f"{n}.mp4", GIB)).status for n in range(3)] == [201, 201, 507]
+    assert (await other.announce({"path": "b.mp4", "size": GIB})).status == 201
 
 
 async def test_two_who_announce_at_the_same_moment_are_not_both_promised_the_disk(
@@ -48,7 +59,7 @@ async def test_two_who_announce_at_the_same_moment_are_not_both_promised_the_dis
 ) -> None:
     free = await stored.free_bytes()
     assert free is not None
-    monkeypatch.setattr(disk, "DISK_RESERVE_BYTES", free - 3 * GIB // 2)
+    monkeypatch.setattr(disk, "DISK_RESERVE_BYTES", free - 9 * GIB // 4)
     senders = [Sender(patient, artist), Sender(patient, await site.add_user("other"))]
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock(x'75706c'::int, 0)")

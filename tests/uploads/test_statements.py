@@ -44,7 +44,7 @@ async def test_what_the_disk_has_promised_is_summed_without_reading_a_line(
     await pool.execute(_ANNOUNCED, await site.add_user("other"))
     async with statements_of(pool) as sent, pool.acquire() as connection, connection.transaction():
         await require_quota(connection, settings, user_id=artist, needed_bytes=1, needed_files=1)
-        await require_disk(connection, free=1 << 60)
+        await require_disk(connection, user_id=1, free=1 << 60)
     assert not any("batch_report_files" in statement for statement in sent)
     assert await pool.fetchval(PROMISED) == 40 * 512 * 1000
 
