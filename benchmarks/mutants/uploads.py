@@ -112,7 +112,8 @@ MUTANTS = (
     Mutant(_ROOM, "if needed_bytes > allowance.left_bytes:", "if False:", _AT_ONCE),
     Mutant(_ROOM, "if needed_files > allowance.left_files:", "if False:", _ROOM_TESTS),
     Mutant(_DISK, '    await lock(connection, "upl", 0)\n', "", _ROOM_TESTS),
-    Mutant(_DISK, "promised + more + DISK", "promised + DISK", _DISK_TESTS),
+    Mutant(_DISK, "- promised - more\n", "- promised\n", _DISK_TESTS),
+    Mutant(_DISK, "await connection.fetchval(_OF_USER, user_id) + more", "0", _ROOM_TESTS),
     Mutant(_DISK, "FROM disk_promise WHERE until > now())::bigint", "FROM disk_promise)::bigint", _DISK_TESTS),
     Mutant(_DISK, "WITH past AS (DELETE FROM disk_promise WHERE until <= now())\n", "", _DISK_TESTS),
     Mutant(

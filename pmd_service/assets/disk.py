@@ -45,9 +45,8 @@ async def has_room(connection: Connection, *, free: int, more: int = 0, user_id:
     await lock(connection, "upl", 0)
     promised: int = await connection.fetchval(PROMISED)
     room = free - DISK_RESERVE_BYTES - promised - more
-    if user_id is None:
-        return room >= 0
-    return room >= await connection.fetchval(_OF_USER, user_id) + more
+    left_to_others: int = 0 if user_id is None else await connection.fetchval(_OF_USER, user_id) + more
+    return room >= left_to_others
 
 
 @asynccontextmanager

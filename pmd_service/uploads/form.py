@@ -2,9 +2,10 @@
 
 from functools import partial
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID, uuid4
 
-from aiohttp import BodyPartReader, MultipartReader, hdrs, web
+from aiohttp import BodyPartReader, MultipartReader, StreamReader, hdrs, web
 
 from ..assets.hashing import Digest
 from ..base.database import POOL
@@ -30,8 +31,8 @@ MAX_FORM_BYTES = 100 * MIB
 OVERHEAD_BYTES = MIB
 # Others are not undone here, and aiohttp looks at each byte of base64.
 PLAIN = ("binary", "8bit", "7bit")
-# Before the first part and between them, where browsers send some three.
-MAX_LINES = 8 * MAX_FILES
+# Boundaries and headers of the parts, of which browsers send some five a file.
+MAX_LINES = 16 * MAX_FILES
 
 
 async def receive_form(request: web.Request) -> UUID:
@@ -80,31 +81,37 @@ async def _require_quota_for_form(request: web.Request) -> None:
         await require_disk(connection, user_id=user_id, free=free, more=needed)
 
 
-class _Form(MultipartReader):
-    """As aiohttp reads it, but for lines without an end before the first part: it looks for that as long as they come,
-    and nobody else has the loop meanwhile."""
+class _Bytes:
+    """A form's bytes as aiohttp reads them, but of no more lines than it has: before the first part aiohttp looks for a
+    boundary as long as lines arrive, and holds the loop."""
 
-    _lines = 0
+    def __init__(self, content: StreamReader) -> None:
+        self._content = content
+        self._left = MAX_LINES
 
-    async def next(self) -> MultipartReader | BodyPartReader | None:
-        try:
-            return await super().next()
-        except RuntimeError as error:
-            raise ValueError("Its “_charset_” is none.") from error
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._content, name)
 
-    async def _readline(self) -> bytes:
-        self._lines += 1
-        if self._lines > MAX_LINES:
+    async def readline(self, **limits: int) -> bytes:
+        self._left -= 1
+        if self._left < 0:
             raise ValueError("Its parts do not begin.")
-        return await super()._readline()
+        return await self._content.readline(**limits)
+
+
+async def _next_part(form: MultipartReader) -> MultipartReader | BodyPartReader | None:
+    try:
+        return await form.next()
+    except RuntimeError as error:
+        raise ValueError("Its “_charset_” is none.") from error
 
 
 async def _read(request: web.Request, vault: Vault, begun: list[UUID], pace: Pace) -> list[Offered]:
     files: list[Offered] = []
     room = MAX_FORM_BYTES
     try:
-        form = _Form(request.headers, request.content)
-        while (part := await pace.keep(form.next)) is not None:
+        form = MultipartReader(request.headers, _Bytes(request.content))  # type: ignore[arg-type]
+        while (part := await pace.keep(partial(_next_part, form))) is not None:
             if not isinstance(part, BodyPartReader) or part.name not in ("files[]", "files", "file"):
                 raise bad_request("The form's files go under the name “files[]”.", path="files[]")
             if part.headers.get(hdrs.CONTENT_TRANSFER_ENCODING, "binary").lower() not in PLAIN:
