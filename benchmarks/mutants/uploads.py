@@ -213,7 +213,7 @@ MUTANTS = (
     Mutant(_ANNOUNCE, "if total > settings.upload_max_files:", "if False:", _LIMITS),
     Mutant(_SWEEP, "AND received_bytes = 0 AND", "AND", _UNBEGUN),
     Mutant(_SWEEP, "line.received_at > now()", "line.received_at < now()", _UNBEGUN),
-    Mutant(_DISK, "promised + more + DISK_RESERVE_BYTES <= free", "more + DISK_RESERVE_BYTES <= free", _PROMISED),
+    Mutant(_DISK, "DISK_RESERVE_BYTES - promised -", "DISK_RESERVE_BYTES -", _PROMISED),
     Mutant(_LISTS, 'WHERE user_id = $1 AND {queries.IS_KEPT}", actor', 'WHERE user_id = $1", actor', _ENDS),
     Mutant(_LISTS, '"=", "+", "-", "@",', '"=", "@",', _probing("the_lines_as_csv_begin_no_formula")),
     Mutant(

@@ -15,6 +15,8 @@ SECONDS_A_BYTE = 2e-9
 # Anything that is received may cost as much as so many bytes: a request is parsed in some 0.1 ms.
 MIN_BYTES = 64 * 1024
 USER_FRACTION = 0.05
+# What a step counts at most: its chunks take less, but the garbage collector may run in it.
+STEP_SECONDS = 0.002
 # How far a user may be ahead of that before a connection is paused.
 BURST_SECONDS = 0.1
 # Users that are remembered before those who are not ahead are forgotten.
@@ -31,7 +33,7 @@ class ParserThrottle:
     def parsed(self, connection: web.RequestHandler, user: str, seconds: float) -> None:
         """Note that the connection's parser has held the loop for so long more than its bytes should have."""
         loop = asyncio.get_running_loop()
-        even_at = max(loop.time(), self._even_at.get(user, 0)) + seconds / USER_FRACTION
+        even_at = max(loop.time(), self._even_at.get(user, 0)) + min(seconds, STEP_SECONDS) / USER_FRACTION
         if len(self._even_at) >= MAX_REMEMBERED:
             self._even_at = {name: at for name, at in self._even_at.items() if at > loop.time()}
         self._even_at[user] = even_at
