@@ -29,7 +29,6 @@ WITH past AS (DELETE FROM disk_promise WHERE until <= now())
 INSERT INTO disk_promise (id, bytes, until) VALUES ($1, $2, now() + make_interval(secs => $3))
 """
 
-
 _OF_USER = "SELECT coalesce(sum(awaited_bytes), 0)::bigint FROM library_usage WHERE user_id = $1 AND awaited_bytes > 0"
 
 
@@ -39,14 +38,14 @@ async def has_room(connection: Connection, *, free: int, more: int = 0, user_id:
     True until the transaction's end: all who ask wait here for each other, and so it is the last step.
 
     Args:
-        user_id: whose files are announced. They may await half of what is not promised to others: announcing costs
-            nothing, and whoever announced more than the disk has would keep everybody else out for hours.
+        user_id: whose files are announced. They may await three quarters of what is not promised to others:
+            announcing costs nothing, and one user's announcements must not keep everybody else out for hours.
     """
     await lock(connection, "upl", 0)
     promised: int = await connection.fetchval(PROMISED)
     room = free - DISK_RESERVE_BYTES - promised - more
-    left_to_others: int = 0 if user_id is None else await connection.fetchval(_OF_USER, user_id) + more
-    return room >= left_to_others
+    awaited: int = 0 if user_id is None else await connection.fetchval(_OF_USER, user_id) + more
+    return 3 * room >= awaited
 
 
 @asynccontextmanager

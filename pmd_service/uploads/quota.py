@@ -44,7 +44,7 @@ async def require_disk(connection: Connection, *, user_id: int, free: int | None
     The transaction's last step: all who announce wait here for each other, and for nothing but the commit.
 
     Raises:
-        ProblemError: 507, it has less than twice as much.
+        ProblemError: 507, it has too little left for this user.
     """
     if free is not None and not await has_room(connection, free=free, more=more, user_id=user_id):
         raise insufficient_storage()
