@@ -92,7 +92,7 @@ async def test_a_collector_that_is_away_holds_nothing_up(
     monkeypatch: pytest.MonkeyPatch, serve: Serve, settings: Settings, site: Site
 ) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
-    monkeypatch.setattr(spans, "LAST_SECONDS", 0.1)
+    monkeypatch.setattr(spans, "FLUSH_SECONDS", 0.1)
     artist = await site.add_user()
     server = await serve(settings)
     async with Api(server.make_url("/"), settings) as api:
