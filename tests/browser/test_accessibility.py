@@ -101,7 +101,7 @@ async def test_axe_is_content_with_downloads_in_each_state(
     await tab.opens_downloads()
     await expect(tab.downloads).to_have_count(4)
     await tab.downloads.get_by_text("1 artwork is missing").click()
-    await expect(tab.downloads.get_by_text("not in the vault")).to_be_visible()
+    await expect(tab.downloads.get_by_text("The artwork's file is missing.")).to_be_visible()
     assert await violations(tab.page) == []
 
 
