@@ -145,7 +145,7 @@ async def test_back_closes_the_file_that_is_looked_at_and_the_library_is_as_it_w
         await expect(at).to_have_text("2 of 2")
         await expect(tab.page).to_have_url(re.compile(rf"\?asset={ids[4]}$"))  # when it has come to rest
         await tab.page.keyboard.press("j")
-        await expect(tab.page.get_by_text("That was the last one.")).to_be_visible()
+        await expect(tab.page.get_by_text("All done.")).to_be_visible()
         await back(tab, "/library")
         await expect(tab.page.locator(".selection-count")).to_contain_text("2 selected")
         assert await top_of(files) == 400
@@ -350,10 +350,10 @@ async def test_back_leads_from_a_comparison_to_all_that_looks_the_same_and_from_
 ) -> None:
     artist = await with_alike(site)
     await from_uploads(tab, site, artist, "Library")
-    groups = tab.page.get_by_role("radiogroup", name="Which is kept")
+    groups = tab.page.get_by_role("radiogroup", name="File to keep")
 
     async def compare() -> None:
-        await tab.page.get_by_role("button", name="Looks the same").click()
+        await tab.page.get_by_role("button", name="Similar files").click()
         await expect(groups).to_have_count(1)
         await tab.page.get_by_role("button", name="Compare").click()
         await expect(tab.page.locator(".pane")).to_have_count(3)
@@ -419,3 +419,50 @@ async def test_back_leads_from_one_card_to_all_of_them_where_they_were(
         await tab.page.get_by_role("link", name=f"All {page}").tap()
         await expect(tab.page).to_have_url(re.compile(f"/{page}$"))
         await back(tab, "/tasks")
+
+
+async def test_after_a_reload_a_file_opens_at_its_place_in_the_list_again(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 250)
+    await open_page(tab, site, artist, "library")
+    await expect(tab.page.locator(".asset").first).to_be_visible()
+    await tab.page.keyboard.press("End")
+    await expect(tab.page.locator(".asset[data-active=true]")).to_be_in_viewport()
+    await tab.page.keyboard.press("Enter")
+    at = tab.page.locator(".viewer-at")
+    await expect(at).to_have_text("250 of 250")
+    await tab.page.keyboard.press("ArrowLeft")
+    await expect(at).to_have_text("249 of 250")
+    name = await tab.page.locator(".viewer-name bdi").inner_text()
+    shown = await site.pool.fetchval("SELECT id FROM asset WHERE name = $1", name)
+    await expect(tab.page).to_have_url(re.compile(rf"\?asset={shown}$"))  # when it has come to rest
+    address = tab.page.url
+    await back(tab, "/library")
+    await tab.page.reload()
+    await tab.page.go_forward()
+    await expect(at).to_have_text("249 of 250")
+    await tab.page.reload()
+    await expect(at).to_have_text("249 of 250")
+    await expect(tab.page.locator(".viewer-name")).to_contain_text(name)
+    await tab.page.keyboard.press("ArrowLeft")
+    await expect(at).to_have_text("248 of 250")
+    await tab.page.goto(address)  # that of another file than the last: a link
+    await expect(at).to_have_text("1 of 1")
+
+
+async def test_back_closes_the_details_where_they_cover_the_page(site: Site, open_tab: OpenTab) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 3)
+    async with open_tab(**PHONE) as tab:
+        await from_uploads(tab, site, artist, "Library")
+        details = tab.page.get_by_role("complementary", name="Details")
+        await tab.page.get_by_role("option", name=re.compile("^sprite 1")).tap()
+        await tab.page.get_by_role("button", name="Details").tap()
+        await expect(details).to_be_visible()
+        await tab.page.go_back()
+        await expect(details).to_have_count(0)
+        await expect(tab.page.locator(".viewer-at")).to_have_text("2 of 3")
+        await tab.page.get_by_role("button", name="Details").tap()
+        await expect(details).to_be_visible()
+        await tab.page.get_by_role("button", name="Back to the library").tap()
+        await back(tab, "/uploads")

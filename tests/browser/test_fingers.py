@@ -95,7 +95,7 @@ async def test_a_pack_tells_of_keys_only_where_there_are_some(site: Site, api: A
     )
     for options, words in (
         (PHONE, "Drag to change the order."),
-        ({}, "Drag to change the order, or Alt ↑ ↓; Del takes a file out."),
+        ({}, "Drag to change the order, or Alt ↑ ↓; Del removes a file."),
     ):
         async with open_tab(**options) as tab:
             await open_page(tab, site, artist, f"packs?pack={pack.json['id']}")

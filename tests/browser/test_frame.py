@@ -152,7 +152,7 @@ async def test_the_palette_goes_does_and_finds(site: Site, tab: Dashboard) -> No
     await expect(tab.page.get_by_role("option", name=re.compile("^sprite"))).to_have_count(3)
     await press("Control+k")
     for name in ("Approve", "Download"):
-        await expect(tab.dialog.get_by_role("option", name=f"{name} · nothing is selected")).to_be_visible()
+        await expect(tab.dialog.get_by_role("option", name=f"{name} · no file is selected")).to_be_visible()
 
 
 _PRESSED_AT_ONCE = """

@@ -80,10 +80,36 @@ async def test_a_judgement_that_does_not_arrive_is_shown_as_unsaved_and_sent_aga
     await expect(tab.page.locator(".viewer-at")).to_contain_text("1 of 2")
     await tab.page.keyboard.press("a")
     await expect(tab.page.locator(".viewer-at")).to_contain_text("saving 1")
-    await expect(tab.page.get_by_role("alert")).to_contain_text("It is tried again.")
+    await expect(tab.page.get_by_role("alert")).to_contain_text("Retrying…")
     await tab.page.unroute("**/assets/action*")
     await expect(tab.page.locator(".viewer-at")).not_to_contain_text("saving")
     assert (await states(site))["sprite 0.png"] == "approved"
+
+
+async def test_stars_that_cannot_be_saved_are_taken_back_in_the_viewer_and_a_note_is_not_lost(
+    site: Site, tab: Dashboard
+) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 2)
+    await open_page(tab, site, artist, "library")
+    await tab.page.get_by_role("option", name=re.compile("^sprite 0")).click()
+    stars = tab.page.locator(".verdict").get_by_role("button", pressed=True)
+    await expect(tab.page.locator(".verdict")).to_be_visible()
+    await tab.page.route("**/api/pmd/**", fail)
+    async with tab.page.expect_event("requestfailed", lambda request: "assets/edit" in request.url):
+        await tab.page.keyboard.press("3")
+    await expect(stars).to_have_count(0)
+    note = tab.page.get_by_role("textbox", name="Private note")
+    await note.fill("the hero of level two")
+    async with tab.page.expect_event("requestfailed", lambda request: "assets/edit" in request.url):
+        await note.blur()
+    await expect(tab.toasts.last).to_be_visible()
+    await expect(note).to_have_value("the hero of level two")
+    await tab.page.unroute("**/api/pmd/**")
+    await note.focus()
+    await note.blur()
+    await tab.hears("1 file: note saved.")
+    assert await site.pool.fetchval("SELECT note FROM asset WHERE name = 'sprite 0.png'") == "the hero of level two"
 
 
 async def test_what_is_shown_stands_in_the_address(site: Site, tab: Dashboard) -> None:
@@ -103,7 +129,7 @@ async def test_trash_is_undone_by_a_click(site: Site, tab: Dashboard) -> None:
     await add_pictures(site, artist, 3)
     await open_page(tab, site, artist, "library")
     await tick(tab, "sprite 0", "sprite 2")
-    await more(tab, "To the trash")
+    await more(tab, "Move to trash")
     await expect(tab.page.locator(".library-total")).to_have_text("1 file")
     await tab.page.get_by_role("button", name="Undo").click()
     await tab.hears("Undone.")
@@ -127,8 +153,8 @@ async def test_a_sprite_is_enlarged_and_compared(site: Site, tab: Dashboard, wor
     await expect(tab.page.locator(".pane")).to_have_count(2)
     await expect(tab.page.locator(".pane[data-active=true]")).to_contain_text("128 × 128")
     assert await violations(tab.page) == []
-    await tab.page.get_by_role("button", name="Over each other").click()
-    await tab.page.get_by_label("Where before ends and after begins").fill("80")
+    await tab.page.get_by_role("button", name="Overlay").click()
+    await tab.page.get_by_label("Divider between before and after").fill("80")
     await expect(tab.page.locator(".compare-line")).to_have_attribute("style", re.compile("80%"))
     async with tab.page.expect_response("**/assets/action*"):
         await tab.page.get_by_role("button", name="Keep").click()
@@ -146,7 +172,7 @@ async def test_a_pack_is_put_in_order_by_keys_and_says_what_stands_against_it(
     await select_all(tab)
     await selecting(tab, "Pack").click()
     await tab.dialog.get_by_role("textbox", name="Name").fill("Dragons")
-    await tab.answers("Make the pack")
+    await tab.answers("Create pack")
     files = tab.page.get_by_role("list", name="Files of the pack, in their order").get_by_role("listitem")
     await expect(files).to_have_count(3)
     # What is taken out next is taken out of the order that is saved.
@@ -154,10 +180,10 @@ async def test_a_pack_is_put_in_order_by_keys_and_says_what_stands_against_it(
         await files.nth(2).press("Alt+ArrowUp")
     await expect(files.nth(1)).to_contain_text("sprite 2.png")
     await expect(files.nth(1)).to_be_focused()
-    await expect(tab.page.get_by_label("What stands against a build")).to_contain_text("not approved")
+    await expect(tab.page.get_by_label("Problems", exact=True)).to_contain_text("not approved")
     await expect(tab.page.get_by_role("button", name="Build edition 1")).to_be_disabled()
     await files.filter(has_text="sprite 1.png").get_by_role("button", name="Take").click()
-    await expect(tab.page.get_by_text("Nothing stands against a build.")).to_be_visible()
+    await expect(tab.page.get_by_text("Ready to build.")).to_be_visible()
     await expect(tab.page.get_by_role("radio", name="Keep it")).to_be_checked()
     async with tab.page.expect_response(lambda answer: answer.request.method == "PATCH"):
         await tab.page.get_by_role("radio", name="Remove it").click()

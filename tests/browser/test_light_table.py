@@ -36,7 +36,7 @@ async def test_stars_and_labels_are_given_by_keys_and_taken_back(site: Site, tab
     await tab.page.get_by_label("Note").fill("Redraw it")
     async with tab.page.expect_response("**/assets/edit*"):
         await tab.page.get_by_role("listbox").focus()
-    await tab.hears("1 file: noted.")
+    await tab.hears("1 file: note saved.")
     assert await site.pool.fetchval("SELECT note FROM asset WHERE name = 'sprite 0.png'") == "Redraw it"
     async with tab.page.expect_response("**/assets/edit*"):
         await tab.page.keyboard.press("z")
@@ -89,7 +89,7 @@ async def test_a_search_keeps_every_letter_and_a_selection_outlives_a_look(site:
     search = tab.page.get_by_label("Search the library")
     await search.press_sequentially("nothing has this long a name")
     await expect(search).to_have_value("nothing has this long a name")
-    clear = tab.page.get_by_role("button", name="Clear the filters")
+    clear = tab.page.get_by_role("button", name="Clear filters")
     box = await clear.bounding_box()
     assert box is not None
     assert box["height"] < 50, "not stretched"
@@ -109,10 +109,10 @@ async def test_of_what_looks_the_same_one_is_kept_and_one_key_takes_it_all_back(
         made[2],
     )
     await open_page(tab, site, artist, "library")
-    await tab.page.get_by_role("button", name="Looks the same").click()
-    groups = tab.page.get_by_role("radiogroup", name="Which is kept")
+    await tab.page.get_by_role("button", name="Similar files").click()
+    groups = tab.page.get_by_role("radiogroup", name="File to keep")
     await expect(groups).to_have_count(2)
-    await expect(tab.page.get_by_text("6 files looked at, that is all")).to_be_visible()
+    await expect(tab.page.get_by_text("6 files checked")).to_be_visible()
     press = tab.page.keyboard.press
     await press("j")  # the group below
     await expect(groups.nth(1).get_by_role("radio").first).to_be_checked()
@@ -135,7 +135,7 @@ async def test_of_what_looks_the_same_one_is_kept_and_one_key_takes_it_all_back(
     await press("Enter")
     await tab.hears("sprite 0.png kept, 2 files set aside.")
     await press("Escape")
-    await expect(tab.page.get_by_text("No two files look the same")).to_be_visible()
+    await expect(tab.page.get_by_text("No similar files found.")).to_be_visible()
 
 
 async def test_hands_do_what_keys_do(site: Site, open_tab: OpenTab) -> None:

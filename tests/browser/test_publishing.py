@@ -50,7 +50,7 @@ async def test_what_files_tell_is_said_before_they_are_published_and_taken_out_o
     body = (await asked.value).post_data_json
     assert body is not None
     assert body["marks"] == "keep"
-    await tab.hears("3 files are posts now.")
+    await tab.hears("3 files were published.")
 
 
 async def test_40_files_are_published_after_it_was_said_what_does_not_fit_and_are_posts_with_thumbnails(
@@ -67,17 +67,17 @@ async def test_40_files_are_published_after_it_was_said_what_does_not_fit_and_ar
     await open_page(tab, site, artist, "library")
     await select_all(tab)
     await more(tab, "Publish")
-    await expect(tab.dialog).to_contain_text("40 files fit Makapix Club’s rules")
-    left_out = tab.dialog.get_by_role("list", name="Files that do not fit").get_by_role("listitem")
+    await expect(tab.dialog).to_contain_text("40 files meet Makapix Club’s rules")
+    left_out = tab.dialog.get_by_role("list", name="Files that do not meet the rules").get_by_role("listitem")
     await expect(left_out).to_have_count(4)
-    await expect(left_out.filter(has_text="song.wav")).to_contain_text("Only pictures can be posts.")
-    await expect(left_out.filter(has_text="scan 0.tiff")).to_contain_text("this is TIFF.")
-    await expect(left_out.filter(has_text="large.png")).to_contain_text("at most 256 × 256 pixels")
+    await expect(left_out.filter(has_text="song.wav")).to_contain_text("Only images can be posts.")
+    await expect(left_out.filter(has_text="scan 0.tiff")).to_contain_text("This is TIFF.")
+    await expect(left_out.filter(has_text="large.png")).to_contain_text("up to 256 × 256 pixels")
     await expect(tab.dialog.get_by_role("button", name="Improve 2 files: convert to PNG")).to_be_visible()
     assert await _posts(site) == 0
 
     await tab.answers("Publish 40 files")
-    await tab.hears("40 files are posts now.")
+    await tab.hears("40 files were published.")
     assert await _posts(site) == 40
     await expect(tab.page.get_by_role("option", name=re.compile("^sprite 0"))).to_be_visible()
     await tab.toasts.get_by_role("button", name="Posts").click()
@@ -87,7 +87,7 @@ async def test_40_files_are_published_after_it_was_said_what_does_not_fit_and_ar
     await tab.page.go_back()
     await select_all(tab)
     await more(tab, "Publish")
-    await expect(tab.dialog).to_contain_text("40 are posts already")
+    await expect(tab.dialog).to_contain_text("40 are already posts")
 
     await tab.dialog.get_by_role("button", name="Improve 1 file: scale down to 256 × 128").click()
     await expect(tab.dialog.get_by_role("radio", name=re.compile("^Improve"))).to_be_checked()
@@ -166,9 +166,9 @@ async def test_posts_become_a_pack_of_their_files_and_the_others_are_named(site:
     await tab.page.get_by_role("button", name="Make a pack of Sprites").click()
     await expect(tab.dialog).to_contain_text("New pack of 2 files")
     left_out = tab.dialog.get_by_role("list", name="Posts that are left out").get_by_role("listitem")
-    await expect(left_out).to_have_text(["Drawn elsewhere It was not made from a file of your library."])
+    await expect(left_out).to_have_text(["Drawn elsewhere It was not made from a file in your library."])
     await tab.dialog.get_by_role("textbox", name="Name").fill("From a download")
-    await tab.answers("Make the pack")
+    await tab.answers("Create pack")
     files = tab.page.get_by_role("list", name="Files of the pack, in their order").get_by_role("listitem")
     await expect(files).to_have_count(2)
     await expect(files.nth(0)).to_contain_text("sprite 2.png")

@@ -48,17 +48,17 @@ async def test_a_pack_is_built_with_a_version_shared_seen_by_a_stranger_and_with
     pack = await _pack(artist, api)
     await tab.sign_in(artist.user)
     await tab.page.goto(f"/u/{site.sqid(artist.user)}/packs?pack={pack}")
-    await tab.page.get_by_text("Version and what is new").click()
+    await tab.page.get_by_text("Version and release notes").click()
     await tab.page.get_by_label("Version", exact=True).fill("1.2.0")
     await tab.page.get_by_label("What is new", exact=True).fill("Winter <trees>.")
     async with tab.page.expect_response("**/packs/*/export*"):
         await tab.page.get_by_role("button", name="Build edition 1").click()
     await work_off()
     await tab.page.get_by_role("button", name="Share", exact=True).click()
-    await tab.answers("Make a link")
+    await tab.answers("Create link")
     links = tab.dialog.get_by_role("list", name="Links").get_by_role("listitem")
     await expect(links).to_have_count(1)
-    await expect(links).to_contain_text("By link · 0 views, 0 downloads")
+    await expect(links).to_contain_text("Anyone with the link · 0 views, 0 downloads")
     assert await violations(tab.page) == []
     address = await link_of(tab)
     await tab.page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed')) }")
@@ -76,7 +76,7 @@ async def test_a_pack_is_built_with_a_version_shared_seen_by_a_stranger_and_with
         assert (await taken.value).suggested_filename == "dragons-1.2.0.zip"
         assert await stranger.context.cookies() == []
 
-        await links.get_by_role("button", name="Withdraw").click()
+        await links.get_by_role("button", name="Revoke").click()
         await expect(links).to_have_count(0)
         await stranger.page.reload()
         await expect(stranger.page.get_by_role("heading", level=1)).to_have_text("There is nothing behind this link")
@@ -92,9 +92,9 @@ async def test_a_password_is_asked_of_strangers_and_what_is_public_has_none(
     await tab.page.goto(f"/u/{site.sqid(artist.user)}/packs?pack={pack}")
     await tab.page.get_by_role("button", name="Share", exact=True).click()
     await tab.dialog.get_by_label("Password").fill("open sesame")
-    await tab.dialog.get_by_label("It ends").select_option("After a week")
-    await tab.answers("Make a link")
-    await expect(tab.dialog.get_by_role("list", name="Links")).to_contain_text("By link and password · until")
+    await tab.dialog.get_by_label("Expires").select_option("After a week")
+    await tab.answers("Create link")
+    await expect(tab.dialog.get_by_role("list", name="Links")).to_contain_text("Anyone with the link, password · until")
     await tab.dialog.get_by_role("radio", name=re.compile("^Public")).check()
     await expect(tab.dialog.get_by_label("Password")).to_have_count(0)
 

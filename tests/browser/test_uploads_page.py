@@ -52,7 +52,7 @@ class Uploads:
         """All of it arrives, is looked at, and reported."""
         await expect(self.report.get_by_text("All is sent.")).to_be_visible()
         await work_off()
-        await expect(self.page.get_by_text(re.compile(rf"Together {files} files? of {files}\b"))).to_be_visible()
+        await expect(self.page.get_by_text(re.compile(rf"^{files} of {files} files? processed"))).to_be_visible()
 
     async def numbers(self) -> dict[str, int]:
         """What the report counts."""
@@ -113,8 +113,7 @@ async def test_a_mixed_folder_goes_in_though_the_server_is_killed_twice_and_the_
         await tab.page.goto(f"/u/{site.sqid(artist)}/uploads")
         await uploads.choose(folder.path)
         await expect(uploads.summary).to_have_text(
-            "102 new · 20 the same as others · 10 already in your library · 3 come back from the trash · "
-            "5 cannot be used"
+            "102 new · 20 duplicates · 10 already in your library · 3 restored from the trash · 5 cannot be used"
         )
         await uploads.start()
         for received in (30, 50):
@@ -130,8 +129,8 @@ async def test_a_mixed_folder_goes_in_though_the_server_is_killed_twice_and_the_
         numbers = await uploads.numbers()
         assert numbers == {
             "added": folder.new,
-            "already there": 10 + folder.twice,
-            "back from the trash": 3,
+            "already in library": 10 + folder.twice,
+            "restored": 3,
             "left out": folder.broken,
         }
         await expect(uploads.left_out).to_have_count(folder.broken)
@@ -211,9 +210,9 @@ async def test_two_tabs_that_send_the_same_file_make_one_asset_of_it(
     outcomes: list[str] = []
     for tab in tabs:
         await tab.page.bring_to_front()
-        await expect(tab.page.get_by_text("Together 1 file of 1")).to_be_visible()
+        await expect(tab.page.get_by_text("1 of 1 file processed")).to_be_visible()
         outcomes += [name for name, count in (await tab.numbers()).items() if count]
-    assert sorted(outcomes) == ["added", "already there"]
+    assert sorted(outcomes) == ["added", "already in library"]
     assert await site.pool.fetchval("SELECT count(*) FROM asset") == 1
     assert not any(tab.tab.faults for tab in tabs)
 
@@ -253,10 +252,10 @@ async def test_more_than_a_page_of_files_is_one_upload(
         (folder / f"{number}.txt").write_text("old" if number < 515 else "new")
     await uploads.open(site, artist)
     await uploads.choose(folder)
-    await expect(uploads.summary).to_have_text("2 new · 518 the same as others")
+    await expect(uploads.summary).to_have_text("2 new · 518 duplicates")
     await uploads.start()
     await uploads.settle(520, work_off)
-    assert await uploads.numbers() == {"added": 2, "already there": 518}
+    assert await uploads.numbers() == {"added": 2, "already in library": 518}
     assert await site.pool.fetchval("SELECT count(*) FROM batch_reports") == 1
     await uploads.page.get_by_role("button", name="Undo this upload").click()
     await expect(uploads.page.locator(".report-head .status")).to_have_text("Undone")

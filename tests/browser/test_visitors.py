@@ -72,7 +72,7 @@ async def test_a_moderators_reason_stands_in_the_row_and_is_answered_once(
     await tab.row_at(1).get_by_role("button", name="Answer").click()
     await tab.dialog.get_by_label("Your answer").fill("It is my own logo.")
     await tab.answers("Send the answer")
-    await tab.hears("@mira gets your answer by mail.")
+    await tab.hears("@mira will get your answer by e-mail.")
     await expect(tab.row_at(1)).to_contain_text("You: “It is my own logo.”")
     await expect(tab.row_at(1).get_by_role("button", name="Answer")).to_have_count(0)
     assert await site.pool.fetchval("SELECT answer FROM post_hides") == "It is my own logo."

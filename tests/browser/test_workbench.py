@@ -64,12 +64,12 @@ async def test_a_sheet_drawn_in_aseprite_goes_to_a_stranger_s_godot(
     await tab.hears("approved.")
     await selecting(tab, "Pack").click()
     await tab.dialog.get_by_role("textbox", name="Name").fill("Heroes")
-    await tab.answers("Make the pack")
+    await tab.answers("Create pack")
     async with tab.page.expect_response("**/packs/*/export*"):
         await tab.page.get_by_role("button", name="Build edition 1").click()
     await work_off()
     await tab.page.get_by_role("button", name="Share", exact=True).click()
-    await tab.answers("Make a link")
+    await tab.answers("Create link")
     address = await link_of(tab)
 
     async with open_tab(permissions=["clipboard-write"]) as stranger:

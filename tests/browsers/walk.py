@@ -89,7 +89,7 @@ async def _library(window: Window, api: Api, site: Site, artist: int) -> None:
     assert await window.script(_STRIPS) == []
     await window.picture("library")
     await window.click(".selection-bar .more")
-    await window.click(".menu-item", contains="To the trash")
+    await window.click(".menu-item", contains="Move to trash")
     await window.sees("1 file moved to the trash")
     assert await _count(site, "SELECT count(*) FROM asset WHERE deleted_at IS NOT NULL") == 1
     await window.click(".toast button", contains="Undo")

@@ -26,7 +26,7 @@ import { Trace } from "./Trace";
 import { formatClock, formatWhen, isExact, kindOf, kindsOf, saidOf } from "./words";
 import { idOf, WorkRows } from "./WorkRows";
 
-/** What the cursor only passes is not looked at: looking at somebody's work is written down. */
+/** Details are fetched only where the cursor rests: viewing someone's work is recorded in the audit log. */
 const RESTS_MS = 250;
 const words: Record<(typeof STATES)[number], string> = {
   all: "All",
@@ -36,7 +36,7 @@ const words: Record<(typeof STATES)[number], string> = {
   ended: "Done today",
 };
 
-/** The work of the whole site: what waits, runs and has failed, whose fault it is, and what can be done. */
+/** All work of the site: what is waiting, running and failed, whose fault it is, and what can be done. */
 export default function ConsolePage() {
   const [text, setText] = useQueryParam("q");
   const [stateName, setStateName] = useQueryParam("state");
@@ -64,13 +64,15 @@ export default function ConsolePage() {
     reportErrors(async () => {
       const count = await orderWork("retry", rows.map(refOf));
       setChosen(noSelection);
-      toast.success(`${plural(count, "row")} will be tried again at once. What cannot begin anew stays as it is.`);
+      toast.success(`Retrying ${plural(count, "row")}. Rows that cannot be retried are unchanged.`);
     });
   const pause = (each: KindOfWork) =>
     reportErrors(async () => {
       await pauseKind(each.name, each.paused_at === null);
       const name = kindsOf(each.name);
-      toast.success(each.paused_at ? `${name} goes on.` : `${name} is paused: nobody begins any until it goes on.`);
+      toast.success(
+        each.paused_at ? `${name} resumed.` : `${name} paused. No new work of this kind starts until you resume it.`,
+      );
     });
 
   useListCommands(
@@ -118,7 +120,7 @@ export default function ConsolePage() {
           value={text}
           onChange={(to) => setText(to || null)}
         />
-        <IconButton icon={ScrollText} label="Who did what" onClick={openLog} />
+        <IconButton icon={ScrollText} label="Audit log" onClick={openLog} />
         {able.length > 0 && (
           <Button look="primary" icon={RotateCcw} onClick={() => void retry(able)}>
             Retry {able.length} of {items.length} <kbd aria-hidden>Shift+R</kbd>
@@ -137,9 +139,9 @@ export default function ConsolePage() {
           <div className="ops-head" aria-hidden>
             <span />
             <span>Kind</span>
-            <span>What and why</span>
+            <span>Subject and reason</span>
             <span>Next step</span>
-            <span>Try</span>
+            <span>Attempt</span>
             <span>When</span>
           </div>
           {work.error && !work.data ? (
@@ -147,7 +149,7 @@ export default function ConsolePage() {
           ) : work.data && items.length === 0 ? (
             <Empty
               icon={CircleCheck}
-              title={state === "failed" && !text ? "Nothing has failed." : "No work is like that."}
+              title={state === "failed" && !text ? "Nothing has failed." : "No work matches this filter."}
             />
           ) : (
             <WorkRows
@@ -181,7 +183,7 @@ function counted(overview: Overview, kind: string, state: "all" | "waiting" | "r
   return { count, isExact: isExact(count) };
 }
 
-/** The row that the cursor rests at. */
+/** The row at which the cursor rests. */
 function useRested(item: WorkItem | undefined): WorkRef | null {
   const [rested, setRested] = useState<WorkRef | null>(null);
   const { kind, id } = item ?? {};
@@ -198,32 +200,32 @@ function CancelDialog({ rows, onClose }: { rows: readonly WorkRef[]; onClose: ()
     onClose();
     await reportErrors(async () => {
       await orderWork("cancel", rows.map(refOf));
-      toast.success(`${what} will be stopped at once.`);
+      toast.success(`Cancelling ${what}.`);
     });
   };
   return (
     <FormDialog
-      title={`Stop ${what} for good?`}
+      title={`Cancel ${what}?`}
       icon={Ban}
-      confirm={`Stop ${what}`}
-      cancel="Let it be"
+      confirm={`Cancel ${what}`}
+      cancel="Keep it"
       isDangerous
       onSubmit={cancel}
       onClose={onClose}
     >
-      <p>Whose they are will read that the site’s operators have stopped this. They can be tried again afterwards.</p>
+      <p>Their owners will see that an operator cancelled this. It can be retried later.</p>
     </FormDialog>
   );
 }
 
-/** What operators did, here and at the command line, the newest first. */
+/** What operators did, here and on the command line, newest first. */
 function LogDialog({ onClose }: { onClose: () => void }) {
   const { data: log, error, dataUpdatedAt } = useLog();
   return (
-    <Dialog title="Who did what" onClose={onClose}>
+    <Dialog title="Audit log" onClose={onClose}>
       {error && !log && <p role="alert">{error.message}</p>}
       {log?.items.length === 0 && <p className="muted">Nobody has done anything yet.</p>}
-      <ul className="ops-acts muted" tabIndex={0} aria-label="Who did what">
+      <ul className="ops-acts muted" tabIndex={0} aria-label="Audit log">
         {log?.items.map((act) => (
           <li key={act.id}>
             <time>{formatWhen(act.created_at, dataUpdatedAt)}</time> {saidOf(act)}

@@ -3,7 +3,7 @@ import { useNow } from "../lib/clock";
 import type { Dependency, Overview } from "./schema";
 import { formatTook, needs } from "./words";
 
-/** What all work needs, and what occupies the disk: one strip, whatever is listed below. */
+/** The state of the dependencies and the disk. */
 export function Health({ overview }: { overview: Overview | undefined }) {
   const now = useNow(1000);
   return (
@@ -24,15 +24,15 @@ export function Health({ overview }: { overview: Overview | undefined }) {
 }
 
 function standing({ state, since, asks_at: asksAt, milliseconds, detail }: Dependency, now: number): string {
-  if (state === "off") return "not set up";
+  if (state === "off") return "not configured";
   if (state === "well") {
     const took = milliseconds === null ? "well" : `well · ${formatTook(milliseconds / 1000)}`;
     return detail === null ? took : `${took} · ${detail}`;
   }
   const long = since ? ` ${formatDuration((now - Date.parse(since)) / 1000)}` : "";
-  if (state === "trying") return `back, tried with one row${long && `; away${long}`}`;
+  if (state === "trying") return `recovering, testing with one row${long && `; was down${long}`}`;
   const asks = asksAt ? Math.round((Date.parse(asksAt) - now) / 1000) : 0;
-  return `away${long}, ${asks > 0 ? `asks in ${formatDuration(asks)}` : "asks now"}`;
+  return `down${long}, ${asks > 0 ? `next check in ${formatDuration(asks)}` : "checking now"}`;
 }
 
 const PARTS = ["files", "previews", "editions", "archives", "scratch"] as const;

@@ -8,15 +8,15 @@ import { formatCounted, kindsOf, needs } from "./words";
 
 interface Props {
   kinds: readonly KindOfWork[];
-  /** What nobody does, and what to start for it. */
+  /** Kinds that no worker processes, and what to start for them. */
   notes: readonly string[];
-  /** "" are all. */
+  /** "" is all. */
   value: string;
   onChange: (kind: string) => void;
   onPause: (kind: KindOfWork) => void;
 }
 
-/** Every kind of work that there is, with how much of it: what is chosen is listed beside. */
+/** The kinds of work with their counts; the chosen one filters the list. */
 export function Kinds({ kinds, notes, value, onChange, onPause }: Props) {
   const toolbar = useRovingTabIndex<HTMLElement>();
   const sum = (name: "waiting" | "running" | "failed") => kinds.reduce((all, kind) => all + kind[name], 0);
@@ -24,8 +24,8 @@ export function Kinds({ kinds, notes, value, onChange, onPause }: Props) {
   return (
     <aside className="ops-kinds" aria-label="Kinds of work" {...toolbar}>
       <div className="ops-kinds-head" aria-hidden>
-        Kind <span>waits</span>
-        <span>runs</span>
+        Kind <span>waiting</span>
+        <span>running</span>
         <span>failed</span>
       </div>
       <div className="ops-kind">
@@ -40,7 +40,7 @@ export function Kinds({ kinds, notes, value, onChange, onPause }: Props) {
           </button>
           <IconButton
             icon={kind.paused_at ? Play : Pause}
-            label={`${kind.paused_at ? "Let go on" : "Pause"}: ${kindsOf(kind.name)}`}
+            label={`${kind.paused_at ? "Resume" : "Pause"}: ${kindsOf(kind.name)}`}
             onClick={() => onPause(kind)}
           />
         </div>
@@ -54,7 +54,7 @@ export function Kinds({ kinds, notes, value, onChange, onPause }: Props) {
   );
 }
 
-/** So long the first in line waits on a busy day. */
+/** How long the first in the queue waits on a busy day. */
 const LATE_SECONDS = 60;
 
 function noteOf({ paused_at: pausedAt, waits_for: waitsFor, late }: KindOfWork): string | null {

@@ -14,7 +14,7 @@ interface Props {
   onCancel: (ref: WorkRef) => void;
 }
 
-/** What happened to the row at the cursor: whose fault it was, one line an event, and who did what. */
+/** The history of the row at the cursor: whose fault it was, one line per event, and who did what. */
 export function Trace({ shown, onRetry, onCancel }: Props) {
   const { data: story, error } = useStory(shown);
   if (shown === null) return <aside className="ops-trace" aria-label="What happened" />;
@@ -63,7 +63,7 @@ function Told({ story, onRetry, onCancel }: { story: Story } & Omit<Props, "show
       </dl>
       <section>
         <h4 className="over">
-          What happened <small>· long waits drawn shorter</small>
+          Timeline <small>· long waits are compressed</small>
         </h4>
         <Lines story={story} />
       </section>
@@ -79,13 +79,13 @@ function Told({ story, onRetry, onCancel }: { story: Story } & Omit<Props, "show
         </ul>
       </section>
       <footer className="beside">
-        <Button look="edged" icon={Link} onClick={() => void copyText(asText(title, events), "The story is copied.")}>
+        <Button look="edged" icon={Link} onClick={() => void copyText(asText(title, events), "Timeline copied.")}>
           Copy as text
         </Button>
         <span className="grow" />
         {story.can_cancel && (
           <Button look="danger quiet" icon={Ban} onClick={() => onCancel(item)}>
-            Cancel for good
+            Cancel
           </Button>
         )}
       </footer>

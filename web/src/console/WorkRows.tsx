@@ -16,7 +16,7 @@ interface Props {
 export const idOf = ({ kind, id }: Pick<WorkItem, "kind" | "id">) => `${kind} ${id}`;
 const elementId = (id: string) => `work-${id.replace(" ", "-")}`;
 
-/** The work that was found, one row each: one stop for Tab, and keys inside. */
+/** The found rows of work. One tab stop, with arrow keys inside. */
 export function WorkRows({ items, activeId, selection, now, onPoint, onToggle }: Props) {
   useEffect(() => {
     if (activeId) document.getElementById(elementId(activeId))?.scrollIntoView({ block: "nearest" });

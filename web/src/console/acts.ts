@@ -1,4 +1,4 @@
-/** What can be done with work: each by its key, in the palette and in the menu. */
+/** Actions on rows of work: in keys, palette and menu. */
 import { Ban, Pause, RotateCcw, User } from "lucide-react";
 
 import { plural } from "../lib/format";
@@ -7,7 +7,7 @@ import type { KindOfWork, Overview, WorkItem, WorkRef } from "./schema";
 import { kindsOf } from "./words";
 
 interface Doing {
-  /** What is selected, else what the cursor is at. */
+  /** The selected rows, else the one at the cursor. */
   meant: readonly WorkItem[];
   able: readonly WorkItem[];
   overview: Overview | undefined;
@@ -36,21 +36,21 @@ export function actsOf({ meant, able, overview, kind, retry, pause, ask, only }:
       icon: RotateCcw,
       group: "view",
       label: `Retry ${plural(able.length, "row")} that can succeed`,
-      disabledReason: able.length === 0 ? "nothing here can succeed by itself" : null,
+      disabledReason: able.length === 0 ? "no row here can succeed by itself" : null,
       run: () => void retry(able),
     },
     {
       name: "onlyUser",
       icon: User,
       group: "selection",
-      disabledReason: first ? null : "there is no row",
+      disabledReason: first ? null : "no row is selected",
       run: () => first && only(first),
     },
     {
       name: "pauseKind",
       icon: Pause,
       group: "view",
-      ...(chosen && { label: `${chosen.paused_at ? "Let go on" : "Pause"}: ${kindsOf(chosen.name)}` }),
+      ...(chosen && { label: `${chosen.paused_at ? "Resume" : "Pause"}: ${kindsOf(chosen.name)}` }),
       disabledReason: chosen ? null : "choose a kind first",
       run: () => chosen && void pause(chosen),
     },
@@ -58,9 +58,9 @@ export function actsOf({ meant, able, overview, kind, retry, pause, ask, only }:
       name: "remove",
       icon: Ban,
       group: "selection",
-      label: "Cancel for good",
+      label: "Cancel",
       isDangerous: true,
-      disabledReason: going.length === 0 ? "it has ended" : null,
+      disabledReason: going.length === 0 ? "it has already ended" : null,
       run: () => ask(going),
     },
     { name: "search", run: () => document.querySelector<HTMLElement>(".ops .search-box input")?.focus() },

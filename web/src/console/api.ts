@@ -1,4 +1,4 @@
-/** The console's calls, for owners of the site. */
+/** The console's API calls, for site owners. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 
 import { request } from "../api/client";
@@ -8,7 +8,7 @@ import { OperatorLog, Overview, Story, WorkList, WorkOrdered, type WorkRef } fro
 
 const ROOT = "/api/pmd/ops";
 const WORK = ["work"] as const;
-/** The work of a whole site has no stream of its own: it is looked at so often, while somebody looks. */
+/** The console has no event stream: it polls while it is open. */
 const EVERY_MS = 5000;
 
 export function useOverview() {

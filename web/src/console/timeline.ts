@@ -1,14 +1,14 @@
-/** Where each event stands on a line of its own: long waits are drawn shorter, or nothing else would be seen. */
+/** Positions of events on a timeline; long waits are compressed so that the rest stays visible. */
 import type { StoryEvent } from "./schema";
 
 interface Bar {
-  /** In per cent of the line. */
+  /** Percent of the timeline. */
   at: number;
   width: number;
   look: "wait" | "fault" | "work";
 }
 
-/** What counts of so many seconds. */
+/** The compressed length of a wait. */
 const drawn = (seconds: number) => Math.log1p(Math.max(seconds, 0) * 10);
 
 export function layOut(events: readonly StoryEvent[]): Bar[] {
@@ -25,7 +25,7 @@ export function layOut(events: readonly StoryEvent[]): Bar[] {
   });
 }
 
-/** For a message to somebody else. */
+/** As text, to paste into a message. */
 export function asText(title: string, events: readonly StoryEvent[]): string {
   const lines = events.map(({ at, place, what, seconds }) => {
     const took = seconds === null ? "" : ` (${seconds.toFixed(3)} s)`;

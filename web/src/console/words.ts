@@ -1,8 +1,8 @@
-/** What kinds, next steps and faults are called. */
+/** Display names of kinds, next steps and faults. */
 import { formatAtLeast, formatDuration } from "../lib/format";
 import type { OperatorAct, WorkItem } from "./schema";
 
-/** The service counts so many of a kind, and no more. */
+/** The service stops counting here. */
 const MOST_COUNTED = 10_000;
 export const isExact = (count: number) => count < MOST_COUNTED;
 export const formatCounted = (count: number) => formatAtLeast(count, isExact(count));
@@ -16,7 +16,7 @@ const kinds: Record<string, readonly [one: string, many: string]> = {
   webhook: ["Site", "Site’s news"],
 };
 
-/** A kind that only its workers know goes by its own name. */
+/** Kinds that only the workers know are shown by their own name. */
 export const kindOf = (name: string) => kinds[name]?.[0] ?? name;
 export const kindsOf = (name: string) => kinds[name]?.[1] ?? name;
 
@@ -27,25 +27,25 @@ export function stepOf({ next_step: step, handle }: WorkItem): string {
   return { retry: "retry", address: "fix address", none: "" }[step ?? "none"];
 }
 
-/** Whose fault it was, in a sentence. */
+/** Who is at fault. */
 export function blameOf({ next_step: step, state }: WorkItem): string | null {
   if (state !== "failed") return null;
-  if (step === "user") return "What was sent is at fault, not the service.";
-  if (step === "address") return "The address is at fault, not the service.";
-  return "The service is at fault, or an operator stopped it: trying again can help.";
+  if (step === "user") return "The user's file or request is at fault, not the service.";
+  if (step === "address") return "The webhook address is at fault, not the service.";
+  return "The service is at fault, or an operator stopped it. A retry can help.";
 }
 
 const verbs: Record<OperatorAct["action"], string> = {
-  look: "looked at this",
-  retry: "tried this again",
+  look: "viewed this",
+  retry: "retried this",
   cancel: "stopped this",
   pause: "paused this kind",
-  resume: "let this kind go on",
+  resume: "resumed this kind",
   export_user: "exported this user",
   erase_user: "erased a user",
 };
 
-/** Who did what: "boss tried this again". */
+/** "boss retried this". */
 export function saidOf({ actor, via, action, outcome }: OperatorAct): string {
   const who = actor ?? (via === "command" ? "the command line" : "an owner");
   const how = outcome === null ? ": ordered" : outcome === "done" ? "" : `: ${outcome}`;
@@ -63,7 +63,7 @@ const short = new Intl.DateTimeFormat("en-GB", { weekday: "short", hour: "2-digi
 
 export const formatClock = (iso: string) => clock.format(new Date(iso));
 
-/** Today's by the clock, others with their day. */
+/** A time for today, else with the date. */
 export function formatWhen(iso: string, now: number): string {
   const isToday = new Date(iso).toDateString() === new Date(now).toDateString();
   return isToday ? formatClock(iso).slice(0, 5) : short.format(new Date(iso));

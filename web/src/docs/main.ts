@@ -1,4 +1,4 @@
-/** GET /api/docs: the service's own OpenAPI document, with every call to be tried out. */
+/** GET /api/docs: the service's OpenAPI document in Swagger UI. */
 import "swagger-ui-dist/swagger-ui.css";
 import "./docs.css";
 
@@ -18,7 +18,7 @@ SwaggerUI({
   deepLinking: true,
   defaultModelsExpandDepth: 0,
   displayRequestDuration: true,
-  syntaxHighlight: false, // large answers would stop the page
+  syntaxHighlight: false, // large responses would freeze the page
   validatorUrl: null,
   plugins: [plainText],
 });

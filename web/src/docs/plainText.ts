@@ -6,8 +6,8 @@ interface Source {
 }
 
 /**
- * Descriptions as text: their paragraphs, and names between backticks. Swagger UI would make HTML of them, which this
- * page's policy refuses, and nobody needs.
+ * Renders descriptions as text: paragraphs and names in backticks. Swagger UI would turn them into HTML, which this page's
+ * content security policy forbids.
  */
 export function plainText({ React }: System): { components: { Markdown: ComponentType<Source> } } {
   function Markdown({ source = "" }: Source) {

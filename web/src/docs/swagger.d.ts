@@ -1,8 +1,8 @@
-/** What of Swagger UI is used; the package carries no types. */
+/** The parts of Swagger UI that we use; the package has no types. */
 declare module "swagger-ui-dist/swagger-ui-es-bundle.js" {
   import type * as React from "react";
 
-  /** What a plugin is given: the React that is bundled within, beside the parts of the page. */
+  /** What a plugin receives: the bundled React, next to the parts of the page. */
   export interface System {
     React: typeof React;
   }

@@ -28,7 +28,7 @@ const COALESCE_MS = 4000;
 /** How many modal dialogs are open. */
 const DIALOG = "dialog";
 /** Parameters kept in `history.state`: a reload keeps them, a copied link does not, nor the way back to a page. */
-const HIDDEN = ["tray", "side", DIALOG] as const;
+const HIDDEN = ["tray", "side", "details", DIALOG] as const;
 const withoutHidden: Query = Object.fromEntries(HIDDEN.map((name) => [name, null]));
 const noStep = { name: "", at: -Infinity };
 

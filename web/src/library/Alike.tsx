@@ -17,7 +17,7 @@ import type { LibraryActions } from "./useActions";
 import { useAlike } from "./useLibrary";
 import { measures } from "./words";
 
-/** Groups that are looked for at a time. */
+/** Groups fetched at a time. */
 const SOME = 24;
 
 interface Props {
@@ -26,12 +26,12 @@ interface Props {
   onClose: () => void;
 }
 
-/** What looks the same, a group a row: the best is proposed, and one act keeps it and sees to the others. */
+/** Groups of similar files, one per row. The best file is preselected; one action keeps it and handles the rest. */
 export function Alike({ actions, onCompare, onClose }: Props) {
   const [wanted, setWanted] = useState(SOME);
-  const { groups, lookedAt, isWhole, isLooking, error, more, drop } = useAlike(wanted);
+  const { groups, checkedCount, isWhole, isSearching, error, more, drop } = useAlike(wanted);
   const [at, setAt] = useState(0);
-  /** What is kept of a group instead of its best: by the best one's id. */
+  /** The user's choice of which file to keep, by the id of the group's best file. */
   const [chosen, setChosen] = useState<ReadonlyMap<number, number>>(new Map());
 
   const row = Math.max(0, Math.min(at, groups.length - 1));
@@ -57,7 +57,7 @@ export function Alike({ actions, onCompare, onClose }: Props) {
     document.querySelector(".alike > [data-active=true]")?.scrollIntoView({ block: "nearest" });
   }, [row]);
 
-  const why = group ? null : "there is no group here";
+  const why = group ? null : "no group is selected";
   const onGroup = (part: Omit<Command, "run" | "group">, run: (files: readonly Asset[]) => void): Command => ({
     ...{ ...part, group: "selection", disabledReason: why },
     run: () => group && run(group),
@@ -74,11 +74,11 @@ export function Alike({ actions, onCompare, onClose }: Props) {
         return true;
       },
     },
-    onGroup({ name: "open", label: "Keep this, set the others aside", icon: Archive }, (files) =>
+    onGroup({ name: "open", label: "Keep this, set the rest aside", icon: Archive }, (files) =>
       keep(files, "set_aside"),
     ),
     onGroup({ name: "compare", label: "Compare", icon: Columns2 }, compare),
-    onGroup({ name: "remove", label: "Keep this, the others to the trash", icon: Trash2, isDangerous: true }, (files) =>
+    onGroup({ name: "remove", label: "Keep this, trash the rest", icon: Trash2, isDangerous: true }, (files) =>
       keep(files, "trash"),
     ),
     { name: "undo", label: "Undo", run: () => void actions.undo() },
@@ -87,8 +87,8 @@ export function Alike({ actions, onCompare, onClose }: Props) {
   ]);
 
   return (
-    <section className="alike-page" aria-label="Looks the same">
-      <Bar title="Looks the same" isTitled count={groups.length}>
+    <section className="alike-page" aria-label="Similar files">
+      <Bar title="Similar files" isTitled count={groups.length}>
         <IconButton icon={X} label="Back to the library" title="Back to the library (Esc)" onClick={onClose} />
         <span className="grow" />
         <Mats />
@@ -96,9 +96,9 @@ export function Alike({ actions, onCompare, onClose }: Props) {
       <ReasonField />
       {error && <LoadError error={error} onRetry={more} />}
       {groups.length === 0 && isWhole && (
-        <Empty icon={Images} title="No two files look the same, of those that are not set aside." />
+        <Empty icon={Images} title="No similar files found." hint="Files that are set aside are not compared." />
       )}
-      <ol className="alike" aria-label="Groups" aria-busy={isLooking}>
+      <ol className="alike" aria-label="Groups" aria-busy={isSearching}>
         {groups.map((files, index) => (
           <Group
             key={files.map(({ id }) => id).join()}
@@ -110,16 +110,16 @@ export function Alike({ actions, onCompare, onClose }: Props) {
             onCompare={() => compare(files)}
           />
         ))}
-        {!isWhole && !isLooking && (
+        {!isWhole && !isSearching && (
           <li>
             <Button look="edged" onClick={() => setWanted(groups.length + SOME)}>
-              Look further
+              Search more files
             </Button>
           </li>
         )}
       </ol>
       <StatusText>
-        {plural(lookedAt, "file")} looked at{isWhole ? ", that is all" : isLooking ? " …" : " so far"}
+        {plural(checkedCount, "file")} checked{isWhole ? "" : isSearching ? " …" : " so far"}
       </StatusText>
     </section>
   );
@@ -143,7 +143,7 @@ function Group({ files, kept, isActive, onAt, onChoose, onKeep, onCompare }: Gro
       <div
         className="alike-files"
         role="radiogroup"
-        aria-label="Which is kept"
+        aria-label="File to keep"
         onKeyDown={({ key }) => key === "Enter" && onKeep("set_aside")}
       >
         {files.map((file, index) => (
@@ -171,7 +171,7 @@ function Group({ files, kept, isActive, onAt, onChoose, onKeep, onCompare }: Gro
       </div>
       <div className="alike-acts">
         <Button icon={CircleSlash} look={isActive ? "primary" : "edged"} onClick={() => onKeep("set_aside")}>
-          Keep it, set {them} aside
+          Keep this, set the rest aside
         </Button>
         <Button icon={Trash2} onClick={() => onKeep("trash")}>
           {them[0]?.toUpperCase()}

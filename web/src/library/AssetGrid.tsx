@@ -11,12 +11,12 @@ import { type Group, type Row, rowOf, type Rows, stackOf } from "./rows";
 import type { Asset } from "./schema";
 import type { AssetWindows } from "./windows";
 
-/** The list scrolls past this fast: what is only passed by is not fetched. */
+/** While the list scrolls faster than this, nothing is fetched. */
 const SETTLE_MS = 60;
 
 interface GridProps {
   windows: AssetWindows;
-  /** Changes with all that the windows hold. */
+  /** Changes with the contents of the windows. */
   version: number;
   layout: Rows;
   placed: readonly Group[];
@@ -24,13 +24,13 @@ interface GridProps {
   closed: ReadonlySet<string>;
   columns: number;
   tile: number;
-  /** Below a tile's picture, and between two rows, CSS pixels. */
+  /** Below a tile's picture, and between rows, in CSS pixels. */
   caption: number;
   gap: number;
   look: "grid" | "list";
   selection: Selection;
   activeId: number | null;
-  /** Where the cursor is among those shown; -1 for nowhere. */
+  /** The cursor's index among the shown files; -1 for none. */
   activeAt: number;
   label: string;
   box: RefObject<HTMLDivElement | null>;
@@ -42,7 +42,7 @@ interface GridProps {
   children?: React.ReactNode;
 }
 
-/** The files: rows of tiles below their folders, of which only those on the screen exist. One stop for Tab. */
+/** The virtualized list of files: rows of tiles under folder headings. One tab stop. */
 export function AssetGrid(props: GridProps) {
   const { windows, version, layout, placed, isGrouped, closed, columns, tile, look, box, activeId, activeAt } = props;
   const { rows: all, shown } = layout;
@@ -55,7 +55,7 @@ export function AssetGrid(props: GridProps) {
     paddingStart: isGrouped ? 0 : 12,
     paddingEnd: 72,
     useFlushSync: false,
-    // The row that the cursor is in stays in the page, or aria-activedescendant would point at nothing.
+    // The cursor's row stays mounted, or aria-activedescendant would point at nothing.
     rangeExtractor: (range) => {
       const indexes = defaultRangeExtractor(range);
       const active = activeAt < 0 ? -1 : rowOf(layout, activeAt);
@@ -67,7 +67,7 @@ export function AssetGrid(props: GridProps) {
   useEffect(() => {
     if (activeAt >= 0 && activeAt !== followed.current) rows.scrollToIndex(rowOf(layout, activeAt), { align: "auto" });
     followed.current = activeAt;
-    // Where the cursor goes the list follows; it does not come back to it when the list changes or is uncovered.
+    // Scroll to the cursor when it moves, but not when the list changes or reappears.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [rows, activeAt]);
 
@@ -138,7 +138,7 @@ export function AssetGrid(props: GridProps) {
   );
 }
 
-/** The first and the last place of the list that are in sight. */
+/** The first and last visible indices of the list. */
 function sightOf(
   all: readonly Row[],
   shown: readonly number[],
@@ -154,7 +154,7 @@ function sightOf(
   return first === Infinity ? [0, 0] : [first, last];
 }
 
-/** What is at a place: its file, or that it is on its way. */
+/** A file, or a placeholder while it loads. */
 function Place({ place, ...props }: GridProps & { place: number }) {
   const { windows, tile, look, selection, activeId } = props;
   const asset = windows.at(place);

@@ -11,7 +11,7 @@ import type { Asset } from "./schema";
 
 const icons = { image: ImageOff, audio: AudioLines, video: Film, other: File };
 
-/** What tells whether a picture can be had of a file, and what stands for it where none can. */
+/** Whether a file has a picture, and the icon shown instead where it has none. */
 export type Pictured = Pick<Asset, "id" | "type" | "file_format" | "has_preview">;
 
 /** A sound's preview is its waveform. */
@@ -21,13 +21,13 @@ export function hasPicture({ type, has_preview }: Pick<Pictured, "type" | "has_p
 
 interface Props {
   asset: Asset;
-  /** On the longer side, in the page's pixels. */
+  /** The longer side, in CSS pixels. */
   size: number;
-  /** Hears of the picture's rim, once it is drawn. */
+  /** Called with the colours at the picture's edge, once it is drawn. */
   onRim?: (rim: Rim) => void;
 }
 
-/** A small picture of a file: a poster of a video, a sign of what has none. Pixels stay squares. */
+/** A file's preview: a video's poster, an icon where there is none. Pixel art keeps hard edges. */
 export function AssetPicture({ asset, size, onRim }: Props) {
   const [isBroken, setBroken] = useState(false);
   if (!hasPicture(asset) || isBroken) return <Sign asset={asset} look="picture-none" />;
@@ -46,7 +46,7 @@ function Sign({ asset: { type, file_format: format }, look }: { asset: Pictured;
 
 function Preview({ asset, size, onRim, onError }: Props & { onError: () => void }) {
   const { width, height } = asset;
-  // Small art is drawn by whole pixels; anything else fills its place.
+  // Small art is scaled by whole multiples; anything else fills its box.
   const zoom =
     width && height && isPixelArt(width, height) ? integerZoom(width, height, size, size, devicePixelRatio) : 0;
   const drawn = zoom >= 1 && width && height ? { width: width * zoom, height: height * zoom } : undefined;
@@ -69,7 +69,7 @@ function Preview({ asset, size, onRim, onError }: Props & { onError: () => void 
   );
 }
 
-/** The picture with the mat behind it that shows it. */
+/** The picture on the background that suits it. */
 export function ArtOnMat({ asset, size, look }: { asset: Asset; size: number; look: string }) {
   const [mat, onRim] = useMat();
   return (
@@ -79,7 +79,7 @@ export function ArtOnMat({ asset, size, look }: { asset: Asset; size: number; lo
   );
 }
 
-/** A file's small picture in a line of text; a sign of the same size where it has none. */
+/** A small inline preview, or an icon of the same size. */
 export function SmallPreview({ asset }: { asset: Pictured }) {
   const [isBroken, setBroken] = useState(false);
   if (!hasPicture(asset) || isBroken) return <Sign asset={asset} look="small-preview" />;

@@ -10,7 +10,7 @@ import type { Asset } from "./schema";
 import { type Swipe, useGestures } from "./useGestures";
 import { FIT, fitZoom, held, oneToOne, panned, type Size, type View, zoomedAt } from "./view";
 
-/** Formats that browsers do not show: a large preview stands for them. */
+/** Formats that browsers cannot display: a large preview is shown instead. */
 const SHOWN = new Set(["image/png", "image/apng", "image/jpeg", "image/gif", "image/webp", "image/bmp"]);
 
 export function pictureUrl(asset: Asset): string {
@@ -21,14 +21,14 @@ interface Props {
   asset: Asset;
   view: View;
   setView: Dispatch<SetStateAction<View>>;
-  /** The size in which it is drawn, where several are moved in step: that of the largest. */
+  /** The size to draw it at when several are synced: that of the largest. */
   measure?: Size;
-  /** The same mat behind all that are compared. */
+  /** One background for all compared pictures. */
   isCompared?: boolean;
   onSwiped?: (swipe: Swipe) => void;
 }
 
-/** A file as it is: a picture to be zoomed and moved, a sound with its waveform, a video with its poster. */
+/** A file at full size: an image to zoom and pan, a sound with its waveform, a video with its poster. */
 export function AssetStage(props: Props) {
   const { asset } = props;
   if (asset.type === "audio") return <AudioPlayer asset={asset} />;
@@ -37,7 +37,7 @@ export function AssetStage(props: Props) {
   return <Picture {...props} measure={props.measure ?? { width: asset.width, height: asset.height }} />;
 }
 
-/** The zoom in use: what was chosen, else as large as it fits. */
+/** The effective zoom: as chosen, or fitted. */
 function zoomOf(view: View, picture: Size, room: Size): number {
   return view.zoom ?? fitZoom(picture, room, devicePixelRatio);
 }
@@ -50,7 +50,7 @@ function Picture({ asset, view, setView, measure, isCompared = false, onSwiped }
   const zoom = size.width > 0 ? zoomOf(view, measure, size) : 0;
   const { x, y } = held(view, measure, size);
   const isFit = view.zoom === null;
-  // Two fingers tell of themselves one after the other, before anything is drawn: each goes on from the other's zoom.
+  // Two pointer events can arrive before a render: each continues from the zoom of the other.
   const zoomBy = (to: (zoom: number) => number, place: { x: number; y: number }) => (now: View) => {
     const before = zoomOf(now, measure, size);
     return held(zoomedAt(now, to(before), before, measure, place), measure, size);
@@ -68,7 +68,7 @@ function Picture({ asset, view, setView, measure, isCompared = false, onSwiped }
   const [width, height] = [measure.width * zoom, measure.height * zoom];
   const left = size.width / 2 - x * width;
   const top = size.height / 2 - y * height;
-  // What is drawn enlarged keeps its squares; where a pixel is no whole one of the screen's, only small art does.
+  // Enlarged pictures keep hard pixels; at fractional scales only pixel art does.
   const isPixelated = (zoom * measure.width) / (asset.width ?? 1) >= 1 || isPixelArt(asset.width, asset.height);
   return (
     <div
@@ -94,7 +94,7 @@ function Picture({ asset, view, setView, measure, isCompared = false, onSwiped }
   );
 }
 
-/** What letting go would do: named from a quarter of the width on. */
+/** The action that releasing the swipe would trigger, labelled from a quarter of the width on. */
 function SwipeEdge({ share }: { share: number }) {
   const isRight = share > 0;
   return (
@@ -119,7 +119,7 @@ function VideoPlayer({ asset }: { asset: Asset }) {
   );
 }
 
-/** What cannot be shown: it is stored and packed. */
+/** A file that cannot be displayed; it is stored and packed all the same. */
 function Companion({ asset }: { asset: Asset }) {
   return (
     <div className="stage companion">

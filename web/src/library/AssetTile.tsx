@@ -13,7 +13,7 @@ interface Props {
   asset: Asset;
   size: number;
   look: "grid" | "list";
-  /** How many results lie on it. */
+  /** How many derived files are stacked on it. */
   stack: number;
   isSelected: boolean;
   isActive: boolean;
@@ -24,7 +24,7 @@ interface Props {
   onStack: (asset: Asset) => void;
 }
 
-/** One file in the grid or the list. A click opens; its tick, Ctrl or Shift selects. Keys are the grid's. */
+/** One file in the grid or list. A click opens it; its checkbox, Ctrl or Shift selects. The grid handles the keys. */
 export const AssetTile = memo(function AssetTile(props: Props) {
   const { asset, look, stack, isSelected, isActive, place, total, onClick, onOpen, onStack } = props;
   return (
@@ -76,7 +76,7 @@ export const AssetTile = memo(function AssetTile(props: Props) {
   );
 });
 
-/** What is seen of it, on its mat, with the marks at its rim. */
+/** The preview with its badges. */
 function Art({ asset, size, look, stack, isSelected }: Props) {
   const [mat, onRim] = useMat();
   const isMoving = asset.type === "video" || (asset.frame_count ?? 1) > 1;

@@ -8,7 +8,7 @@ import { useFrames } from "./useFrames";
 import { WaveformView } from "./WaveformView";
 import { formatPlaying } from "./words";
 
-/** A sound with its waveform: click or drag in it, or use its arrows, to be elsewhere in it. */
+/** An audio player: click, drag or use the arrows in the waveform to seek. */
 export function AudioPlayer({ asset }: { asset: Asset }) {
   const playing = usePlaying();
   const { isLooped, isMuted, volume } = useSoundSettings();
@@ -31,13 +31,7 @@ export function AudioPlayer({ asset }: { asset: Asset }) {
         <Button icon={isPlaying ? Pause : Play} look="primary" onClick={() => sound.toggle(asset.id)}>
           {isPlaying ? "Pause" : "Play"}
         </Button>
-        <IconButton
-          icon={Repeat}
-          label="Again and again"
-          title="Again and again (l)"
-          aria-pressed={isLooped}
-          onClick={sound.loop}
-        />
+        <IconButton icon={Repeat} label="Loop" title="Loop (l)" aria-pressed={isLooped} onClick={sound.loop} />
         <IconButton
           icon={isMuted ? VolumeX : Volume2}
           label="Mute"

@@ -15,17 +15,17 @@ interface Props {
   result: Asset;
 }
 
-/** Two files in one place: sounds and videos in step, pictures one over the other. */
+/** Compares two files in one place: sounds and videos in sync, images overlaid. */
 export function CompareStage({ parent, result }: Props) {
   if (result.type === "audio") return <CompareSound parent={parent} result={result} />;
   if (result.type === "video") return <CompareVideo parent={parent} result={result} />;
   return <ComparePictures parent={parent} result={result} />;
 }
 
-/** One over the other, parted by a line that is drawn across: the original on its left. */
+/** Two overlaid images with a draggable divider: the original is on the left. */
 function ComparePictures({ parent, result }: Props) {
   const [share, setShare] = useState(50);
-  // Both are drawn at the size of the larger, so that whole pixels of the smaller become whole squares.
+  // Both are drawn at the size of the larger, so that the pixels of the smaller stay whole squares.
   const larger = (result.width ?? 0) >= (parent.width ?? 0) ? result : parent;
   const box = useRef<HTMLDivElement>(null);
   const room = useElementSize(box);
@@ -46,7 +46,7 @@ function ComparePictures({ parent, result }: Props) {
           <span className="compare-label after">After</span>
           <input
             type="range"
-            aria-label="Where before ends and after begins"
+            aria-label="Divider between before and after"
             min={0}
             max={100}
             value={share}
@@ -58,7 +58,7 @@ function ComparePictures({ parent, result }: Props) {
   );
 }
 
-/** Two sounds at the same place: one is heard, and a key press changes to the other without a gap. */
+/** Two sounds in sync: one is audible, and a key switches between them without a gap. */
 function CompareSound({ parent, result }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const players = () => [...(box.current?.querySelectorAll("audio") ?? [])];
@@ -100,7 +100,7 @@ function CompareSound({ parent, result }: Props) {
   );
 }
 
-/** Side by side and in step; the sound is the result's. */
+/** Side by side and in sync, with the result's sound. */
 function CompareVideo({ parent, result }: Props) {
   const before = useRef<HTMLVideoElement>(null);
   const follow = (event: { currentTarget: HTMLVideoElement }) => {

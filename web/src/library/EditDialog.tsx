@@ -12,12 +12,12 @@ import { provenanceNames } from "./words";
 
 interface Props {
   assets: readonly Asset[];
-  /** Settles when the service has changed all of them. */
+  /** Resolves when the service has changed all of them. */
   onApply: (change: AssetEdit) => Promise<void>;
   onClose: () => void;
 }
 
-/** Of many files at once: only what is filled in changes; what differs among them says so. */
+/** Edits one or many files: empty fields leave the files' own values unchanged. */
 export function EditDialog({ assets, onApply, onClose }: Props) {
   const licenses = useLicenses().data?.items ?? [];
   const [first] = assets;
@@ -44,13 +44,13 @@ export function EditDialog({ assets, onApply, onClose }: Props) {
     <TextField
       {...field(name, label)}
       maxLength={maxLength}
-      placeholder={!isOne && values[name] === "" ? "as it is" : ""}
+      placeholder={!isOne && values[name] === "" ? "unchanged" : ""}
     />
   );
-  const asItIs = <option value="">as it is</option>;
+  const asItIs = <option value="">Unchanged</option>;
   return (
     <FormDialog
-      title={isOne ? "Edit the file" : `Edit ${plural(assets.length, "file")}`}
+      title={isOne ? "Edit file" : `Edit ${plural(assets.length, "file")}`}
       icon={Check}
       confirm={`Apply to ${plural(assets.length, "file")}`}
       isDisabled={Object.keys(change).length === 0}
@@ -61,10 +61,10 @@ export function EditDialog({ assets, onApply, onClose }: Props) {
       onClose={onClose}
     >
       <fieldset className="fields">
-        <legend>{isOne ? "" : "Only what you change here changes."}</legend>
+        <legend>{isOne ? "" : "Fields you leave alone stay as they are."}</legend>
         {isOne && text("name", "Name", 255)}
         {text("theme", "Theme", 64)}
-        <SelectField {...field("provenance", "Who made it")} options={Object.entries(provenanceNames)}>
+        <SelectField {...field("provenance", "Made by")} options={Object.entries(provenanceNames)}>
           {values.provenance === "" && asItIs}
         </SelectField>
         <SelectField
@@ -72,12 +72,12 @@ export function EditDialog({ assets, onApply, onClose }: Props) {
           options={licenses.map(({ id, identifier }) => [String(id), identifier])}
         >
           {values.license === "" && asItIs}
-          <option value="none">None: all rights reserved</option>
+          <option value="none">None (all rights reserved)</option>
         </SelectField>
         {text("attribution", "Credit", 255)}
         {text("source", "Source", 255)}
         <TextField {...field("add", "Add hashtags")} maxLength={500} />
-        <TextField {...field("remove", "Take hashtags away")} maxLength={500} list="asset-tags">
+        <TextField {...field("remove", "Remove hashtags")} maxLength={500} list="asset-tags">
           <datalist id="asset-tags">
             {tags.map((tag) => (
               <option key={tag} value={tag} />

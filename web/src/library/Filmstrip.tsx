@@ -3,19 +3,19 @@ import { useMat } from "../ui/useMat";
 import { AssetPicture } from "./AssetPicture";
 import type { Asset } from "./schema";
 
-/** As many before and behind the one that is looked at. */
+/** Thumbnails shown on each side of the current one. */
 const AROUND = 12;
 
 interface Props {
   ids: Order;
   at: number;
-  /** Those that are compared. */
+  /** The compared files. */
   chosen: readonly number[];
   known: (id: number) => Asset | null;
   onGo: (at: number) => void;
 }
 
-/** The files around the one that is looked at. */
+/** Thumbnails of the files around the current one. */
 export function Filmstrip({ ids, at, chosen, known, onGo }: Props) {
   const first = Math.max(0, Math.min(at - AROUND, ids.length - 2 * AROUND - 1));
   const places = Array.from({ length: Math.min(ids.length, 2 * AROUND + 1) }, (_, index) => first + index);

@@ -11,12 +11,12 @@ interface Props {
   onChange: (folder: string) => void;
 }
 
-/** The folders that files came in; arrows lead through them, right opens, left closes. */
+/** The uploaded folders as a tree: arrows move, right expands, left collapses. */
 export function FolderTree({ folders, value, onChange }: Props) {
   const branches = useMemo(() => treeOf(folders), [folders]);
   const [touched, setTouched] = useState<ReadonlyMap<string, boolean>>(new Map());
   const [active, setActive] = useState<string | null>(null);
-  // Open by themselves are the topmost, and the way to what is chosen.
+  // Expanded by default: the top level, and the path to the chosen folder.
   const open = useMemo(() => {
     const isOpen = ({ folder, depth }: Branch) =>
       touched.get(folder) ?? (depth === 0 || value === folder || value.startsWith(`${folder}/`));
@@ -85,7 +85,7 @@ export function FolderTree({ folders, value, onChange }: Props) {
   );
 }
 
-/** Choosing what is chosen takes the filter away. */
+/** Choosing the active folder again removes the filter. */
 function toggled(folder: string, value: string): string {
   return folder === value ? "" : folder;
 }

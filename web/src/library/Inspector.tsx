@@ -8,7 +8,7 @@ import { TextArea } from "../ui/Field";
 import { PageLink } from "../ui/OpenLink";
 import { useDebounced } from "../ui/useDelayed";
 import { ArtOnMat, type Pictured, SmallPreview } from "./AssetPicture";
-import { howMade, told } from "./facts";
+import { howMade, embeddedFacts } from "./facts";
 import { JudgeRow } from "./Judged";
 import type { Asset, Papers } from "./schema";
 import { stateNames } from "./states";
@@ -16,22 +16,22 @@ import type { LibraryActions } from "./useActions";
 import { usePapers } from "./useLibrary";
 import { formatPlaying, provenanceNames } from "./words";
 
-/** Held keys pass by many files: only one that the cursor stays at is asked about. */
+/** A held key passes many files: details are fetched only where the cursor rests this long. */
 const STAY_MS = 200;
 const LONGEST_NOTE = 2000;
 
 interface Props {
   asset: Asset | null;
   actions: LibraryActions;
-  /** Without the picture, where that is looked at already. */
+  /** Without the picture, when it is already on screen. */
   isBare?: boolean;
   onTask?: (asset: Asset) => void;
   onPublish?: (asset: Asset) => void;
-  /** Look at another: a version of it, or what looks the same. */
+  /** Open another file: a version of it, or a similar one. */
   onOpen: (id: number) => void;
 }
 
-/** What is known of the file at the cursor, never of what is selected. */
+/** Details of the file at the cursor (not of the selection). */
 export function Inspector({ asset, actions, isBare = false, onTask, onPublish, onOpen }: Props) {
   const stayed = useDebounced(asset?.id ?? null, STAY_MS);
   const { data } = usePapers(stayed);
@@ -39,7 +39,7 @@ export function Inspector({ asset, actions, isBare = false, onTask, onPublish, o
   if (!asset) {
     return (
       <aside className="inspector" aria-label="Details">
-        <p className="muted">What the cursor is at is told here.</p>
+        <p className="muted">Select a file to see its details.</p>
       </aside>
     );
   }
@@ -69,22 +69,29 @@ export function Inspector({ asset, actions, isBare = false, onTask, onPublish, o
   );
 }
 
-/** What the owner notes for themselves: kept when one leaves the field. */
+/** Notes that are not saved yet, by file: a failed request must not lose what was written. */
+const drafts = new Map<number, string>();
+
+/** The owner's private note, saved on blur. */
 function Note({ asset, actions }: { asset: Asset; actions: LibraryActions }) {
-  const [text, setText] = useState(asset.note ?? "");
-  const keep = () => {
+  const [text, setText] = useState(drafts.get(asset.id) ?? asset.note ?? "");
+  const write = (written: string) => {
+    drafts.set(asset.id, written);
+    setText(written);
+  };
+  const save = async () => {
     const note = text.trim() || null;
-    if (note !== asset.note) void actions.judge({ note }, [asset]);
+    if (note === asset.note || (await actions.judge({ note }, [asset]))) drafts.delete(asset.id);
   };
   return (
     <TextArea
       className="field"
-      label="Note, for you alone"
+      label="Private note"
       rows={2}
       maxLength={LONGEST_NOTE}
       value={text}
-      onChange={setText}
-      onBlur={keep}
+      onChange={write}
+      onBlur={() => void save()}
     />
   );
 }
@@ -93,7 +100,7 @@ function Findings({ papers }: { papers: Papers | null }) {
   const [report] = papers?.reports ?? [];
   if (!report || report.findings.length === 0) return null;
   return (
-    <ul className="findings" aria-label="Found in it">
+    <ul className="findings" aria-label="Findings">
       {report.findings.map(({ code, message }) => (
         <li key={code}>
           <CircleAlert aria-hidden /> {message}
@@ -113,20 +120,20 @@ function factsOf(asset: Asset, papers: Papers | null): [string, string | null][]
     ["Frames", frames !== null && frames > 1 ? String(frames) : null],
     ["Length", duration !== null ? formatPlaying(duration) : null],
     ["Sample rate", rate !== null ? `${rate / 1000} kHz` : null],
-    ...told(facts),
+    ...embeddedFacts(facts),
     ["Folder", asset.folder.split("/").join(" / ") || null],
     ["Tags", asset.hashtags.map((tag) => `#${tag}`).join(" ") || null],
     ["Theme", asset.theme],
-    ["Licence", asset.license_identifier ?? "None: all rights reserved"],
+    ["Licence", asset.license_identifier ?? "None (all rights reserved)"],
     ["Credit", asset.attribution],
     ["Made by", provenanceNames[asset.provenance]],
     ["Source", asset.source],
     ...(papers ? howMade(papers) : []),
-    ["Came in", formatDate(asset.created_at)],
+    ["Added", formatDate(asset.created_at)],
   ];
 }
 
-/** What it was made from, what was made of it, and what looks the same. */
+/** The original, files derived from it, and similar files. */
 function Versions({ papers, onOpen }: { papers: Papers; onOpen: (id: number) => void }) {
   const { parent, children, near_duplicates: near } = papers;
   const files = [
@@ -137,7 +144,7 @@ function Versions({ papers, onOpen }: { papers: Papers; onOpen: (id: number) => 
     <>
       {files.length > 0 && <h3 className="over">Versions</h3>}
       <Pictures files={files} onOpen={onOpen} />
-      {near.length > 0 && <h3 className="over">Looks the same</h3>}
+      {near.length > 0 && <h3 className="over">Similar files</h3>}
       <Pictures files={near.map((each) => ({ ...each, what: each.name }))} onOpen={onOpen} />
     </>
   );

@@ -11,7 +11,7 @@ function Star({ isOff = false }: { isOff?: boolean }) {
   );
 }
 
-/** The stars that a file has; nothing where it has none. */
+/** A file's stars; nothing if it has none. */
 export function Stars({ rating }: { rating: number }) {
   if (rating === 0) return null;
   return (
@@ -25,11 +25,11 @@ export function Stars({ rating }: { rating: number }) {
 
 interface RateProps {
   rating: number;
-  /** 0 where the same is pressed again. */
+  /** 0 when the current rating is pressed again. */
   onRate: (rating: number) => void;
 }
 
-/** Stars to be given. */
+/** Buttons to set the stars. */
 export function StarButtons({ rating, onRate }: RateProps) {
   return (
     <span className="stars big" role="group" aria-label="Stars">
@@ -52,12 +52,12 @@ export function StarButtons({ rating, onRate }: RateProps) {
 interface LabelProps {
   label: number | null;
   className?: string;
-  /** Beside each: how many have it. */
+  /** How many files have each label. */
   countOf?: (label: number) => string;
   onLabel: (label: number) => void;
 }
 
-/** Labels to be given: the same again takes it away. */
+/** Buttons to set a label; pressing the active one removes it. */
 export function LabelButtons({ label, className = "flags", countOf, onLabel }: LabelProps) {
   return (
     <span className={className} role="group" aria-label="Label">
@@ -85,7 +85,7 @@ interface JudgeProps {
   onJudge: (set: { rating: number } | { label: number }) => void;
 }
 
-/** Both in a line. */
+/** Stars and labels in one row. */
 export function JudgeRow({ rating, label, onJudge }: JudgeProps) {
   return (
     <div className="judge beside">

@@ -13,7 +13,7 @@ interface Props {
   onRetry: () => void;
 }
 
-/** What stands where files would be. */
+/** Shown where there are no files to list. */
 export function LibraryMessage({ filters, isLoading, error, onRetry }: Props) {
   if (error) {
     return <LoadError error={error} onRetry={onRetry} />;
@@ -29,15 +29,15 @@ export function LibraryMessage({ filters, isLoading, error, onRetry }: Props) {
   }
   if (countFilters(filters) > 0) {
     return (
-      <Empty icon={SearchX} title="No file fits these filters.">
-        <Button onClick={() => clearFilters(filters)}>Clear the filters</Button>
+      <Empty icon={SearchX} title="No files match these filters.">
+        <Button onClick={() => clearFilters(filters)}>Clear filters</Button>
       </Empty>
     );
   }
   const texts = {
-    new: "Nothing new. What you upload appears here first.",
-    approved: "Nothing is approved yet. Review what is new: A approves, S sets aside.",
-    set_aside: "Nothing is set aside.",
+    new: "No new files. Uploads appear here first.",
+    approved: "No approved files yet. Review your new files: A approves, S sets aside.",
+    set_aside: "No files are set aside.",
     trash: "The trash is empty.",
   };
   return (

@@ -5,7 +5,7 @@ import "./viewer.css";
 
 import { useQueryClient } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
-import { lazy, useCallback, useEffect, useMemo, useState } from "react";
+import { lazy, useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { closeOverlay, openOverlay, queryParam, useQueryParam, useSearch } from "../lib/address";
 import { formatBytes, plural } from "../lib/format";
@@ -18,8 +18,9 @@ import { LazyDialog } from "../ui/Lazy";
 import { Alike } from "./Alike";
 import { EditDialog } from "./EditDialog";
 import { type Filters, filtersFrom, sortFrom } from "./filters";
-import { LightTable, type Looking } from "./LightTable";
+import { LightTable, type Series } from "./LightTable";
 import type { Ask } from "./offers";
+import { rememberedPlace, rememberPlace } from "./place";
 import { PublishDialog } from "./PublishDialog";
 import type { Asset } from "./schema";
 import { useActions } from "./useActions";
@@ -38,52 +39,69 @@ interface Question {
 export default function LibraryPage() {
   const search = useSearch();
   const parts = JSON.stringify(filtersFrom(search));
-  // The same object as long as it says the same: what is listed depends on nothing else in the address.
+  // Keep the object's identity while its contents are the same: the list depends on nothing else in the address.
   const filters = useMemo(() => JSON.parse(parts) as Filters, [parts]);
   const sorted = sortFrom(search);
   const library = useLibrary(filters, sorted);
   const { windows, refresh: refreshList } = library;
   const client = useQueryClient();
   const refresh = useCallback(async () => {
-    await Promise.all([refreshList(), client.invalidateQueries({ queryKey: ALIKE })]);
+    // A failed refresh is no one's error: the list is refreshed again as it changes.
+    await Promise.all([refreshList().catch(() => undefined), client.invalidateQueries({ queryKey: ALIKE })]);
   }, [refreshList, client]);
   const actions = useActions({ windows, state: filters.state, refresh });
   const [look] = useQueryParam("look");
   const [opened] = useQueryParam("asset");
   const [question, setQuestion] = useState<Question | null>(null);
-  const [looking, setLooking] = useState<Looking | null>(null);
-  const [seen, setSeen] = useState<number | null>(null);
+  const [lastSeries, setLastSeries] = useState<Series | null>(null);
+  const [lastViewed, setLastViewed] = useState<number | null>(null);
   const [selection, setSelection] = useState<Selection>(noSelection);
 
   const openedId = opened ? Number(opened) || null : null;
-  const isLooking = openedId !== null;
-  // What was looked through last is kept, for “forward”; a link names one file.
-  const series = looking && looking.ids.indexOf(openedId ?? 0) >= 0 ? looking : null;
+  const isViewing = openedId !== null;
+  // The last series stays for “forward”; a link opens one file alone.
+  const series = lastSeries && lastSeries.ids.indexOf(openedId ?? 0) >= 0 ? lastSeries : null;
   const viewed = useMemo(() => series ?? { ids: [openedId ?? 0], compared: [] }, [series, openedId]);
-  const lookAt = (ids: Order, first: number, { compared = [], isList = false }: Partial<Looking> = {}) => {
-    setLooking({ ids, compared, isList });
+  const openViewer = (ids: Order, first: number, { compared = [], isList = false }: Partial<Series> = {}) => {
+    setLastSeries({ ids, compared, isList });
     openOverlay("asset", String(first));
   };
-  const onListed = useCallback((ids: Order) => setLooking((now) => (now?.isList ? { ...now, ids } : now)), []);
+  const listed = useRef<Order | null>(null);
+  const onListed = useCallback((ids: Order) => {
+    listed.current = ids;
+    setLastSeries((now) => (now?.isList ? { ...now, ids } : now));
+  }, []);
   const onAt = useCallback(
     (id: number | null, at: number) => {
-      // Past the last file the address stays at it, and what “back” has just closed stays closed.
+      // Past the last file the address keeps it; and what “back” has just closed stays closed.
       if (id !== null && queryParam("asset")) openOverlay("asset", String(id));
-      setSeen(id);
+      setLastViewed(id);
+      if (id !== null && series?.isList) rememberPlace(id, windows.placeOf(id));
       if (series && series.ids.length > at) void windows.want(at, at + 24);
     },
     [series, windows],
   );
+  // After a reload a file that was opened from the list opens at its place in the list again.
   useEffect(() => {
-    if (!isLooking) return;
+    if (openedId === null || series) return;
+    const place = rememberedPlace(openedId);
+    if (place === null) return;
+    void windows.ensure(place, place).then(() => {
+      // A covered list is not laid out.
+      const ids = [listed.current, windows.order()].find((order) => order && order.indexOf(openedId) >= 0);
+      if (ids) setLastSeries({ ids, compared: [], isList: true });
+    });
+  }, [openedId, series, windows, library.shown.version]); // and again once a failed window has been fetched
+  useEffect(() => {
+    if (!isViewing) return;
     windows.freeze(true);
     return () => {
       windows.freeze(false);
       void refresh();
     };
-  }, [isLooking, windows, refresh]);
+  }, [isViewing, windows, refresh]);
   const close = () => setQuestion(null);
-  const covering = isLooking ? (
+  const covering = isViewing ? (
     <Viewer
       key={viewed.ids.length === 1 ? openedId : "series"}
       {...viewed}
@@ -92,8 +110,14 @@ export default function LibraryPage() {
       known={(id) => windows.known.get(id) ?? null}
       actions={actions}
       onAt={onAt}
-      onOpen={(id) => lookAt([id], id)}
-      onClose={() => closeOverlay("asset", "compare")}
+      onOpen={(id) => {
+        closeOverlay("details");
+        openViewer([id], id);
+      }}
+      onClose={() => {
+        closeOverlay("details");
+        closeOverlay("asset", "compare");
+      }}
     />
   ) : (
     look === "alike" && (
@@ -102,7 +126,7 @@ export default function LibraryPage() {
         onCompare={(assets, first) => {
           for (const asset of assets) windows.known.set(asset.id, asset);
           const ids = assets.map(({ id }) => id);
-          lookAt(ids, first.id, { compared: ids });
+          openViewer(ids, first.id, { compared: ids });
         }}
         onClose={() => closeOverlay("look")}
       />
@@ -112,14 +136,14 @@ export default function LibraryPage() {
     <section className="library" aria-label="Library">
       <KeepMounted by={covering}>
         <LightTable
-          {...{ library, actions, seen }}
+          {...{ library, actions, lastViewed }}
           {...sorted}
           filters={filters}
           selection={selection}
           setSelection={setSelection}
           look={look === "list" ? "list" : "grid"}
           onAsk={(about, assets) => setQuestion({ about, assets })}
-          onOpen={lookAt}
+          onOpen={openViewer}
           onListed={onListed}
         />
       </KeepMounted>
@@ -145,9 +169,9 @@ export default function LibraryPage() {
       )}
       {question?.about === "purge" && (
         <FormDialog
-          title={`Remove ${plural(question.assets.length, "file")} for good?`}
+          title={`Delete ${plural(question.assets.length, "file")} permanently?`}
           icon={Trash2}
-          confirm={`Remove ${plural(question.assets.length, "file")}`}
+          confirm={`Delete ${plural(question.assets.length, "file")}`}
           isDangerous
           onSubmit={() => {
             close();
@@ -156,8 +180,8 @@ export default function LibraryPage() {
           onClose={close}
         >
           <p>
-            This cannot be undone. It frees up to {formatBytes(bytesOf(question.assets))}; what a post or a built pack
-            still needs is kept for it.
+            This cannot be undone. It frees up to {formatBytes(bytesOf(question.assets))}. Copies that a post or a built
+            pack uses are kept.
           </p>
         </FormDialog>
       )}

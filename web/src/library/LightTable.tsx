@@ -1,5 +1,5 @@
 import { ExternalLink, Volume2 } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import * as v from "valibot";
 
 import { config, moderates } from "../api/config";
@@ -30,15 +30,16 @@ import { isHeard, sound } from "./sound";
 import { stackOf } from "./rows";
 import { Toolbar, type Look } from "./Toolbar";
 import type { LibraryActions } from "./useActions";
+import { useDetails } from "./useDetails";
 import type { useLibrary } from "./useLibrary";
 import { useFolders } from "./useLibrary";
 import { type SetSelection, useLightTable } from "./useLightTable";
 
-/** What is looked at one after the other. */
-export interface Looking {
+/** The files that the viewer steps through. */
+export interface Series {
   ids: Order;
   compared: readonly number[];
-  /** It is all that is listed, and not what was selected or compared. */
+  /** Whether that is the whole list, not a selection or comparison. */
   isList: boolean;
 }
 
@@ -47,35 +48,35 @@ interface Props {
   actions: LibraryActions;
   filters: Filters;
   sort: Sort;
-  isTurned: boolean;
+  isDescending: boolean;
   look: Look;
-  /** The file that was looked at last: the cursor stands there. */
-  seen: number | null;
+  /** The file last shown in the viewer: the cursor returns to it. */
+  lastViewed: number | null;
   selection: Selection;
   setSelection: SetSelection;
   onAsk: (about: Ask, assets: readonly Asset[]) => void;
-  onOpen: (ids: Order, first: number, how?: Partial<Looking>) => void;
-  /** What is listed, and in which order, has changed. */
+  onOpen: (ids: Order, first: number, how?: Partial<Series>) => void;
+  /** The listed files or their order have changed. */
   onListed: (order: Order) => void;
 }
 
-/** The library: folders and filters, the files, and what is known of the one at the cursor. */
+/** The library's main view: folders and filters, the files, and the details of the one at the cursor. */
 export function LightTable(props: Props) {
-  const { library, actions, filters, sort, isTurned, look, seen, onAsk, onOpen, onListed } = props;
+  const { library, actions, filters, sort, isDescending, look, lastViewed, onAsk, onOpen, onListed } = props;
   const { windows, shown } = library;
   const box = useRef<HTMLDivElement>(null);
   const [size, setSize] = useStored("pmd.library.size", v.number(), innerWidth >= 1800 ? SIZES.wide : SIZES.usual);
-  const [side, openSide, stepOutOfSide] = useOverlay("side");
+  const [side, openSide, closeSideStep] = useOverlay("side");
   const isSideOpen = side !== "";
-  const [isInspected, setInspected] = useState(() => innerWidth >= 1100);
+  const details = useDetails(1100);
   const folders = useFolders(filters);
   const table = useLightTable({ ...props, windows, shown, folders, size, box });
   const { order, selection, selected, select, active, activeId, setActiveId } = table;
   const isTrash = filters.state === "trash";
 
   useEffect(() => {
-    if (seen !== null) setActiveId(seen);
-    // Where one comes from, once.
+    if (lastViewed !== null) setActiveId(lastViewed);
+    // Only when returning from the viewer.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);
   useEffect(() => onListed(order), [onListed, order]);
@@ -88,15 +89,15 @@ export function LightTable(props: Props) {
 
   const isSeen = activeId !== null && isInSight(`asset-${activeId}`);
   const targets = selected.length > 0 ? selected : active ? [active] : [];
-  const none = targets.length === 0 ? "nothing is selected" : null;
-  /** What is looked through: several that are selected, else all that is listed. */
+  const none = targets.length === 0 ? "no file is selected" : null;
+  /** The files to review: the selection if there are several, else the whole list. */
   const series = selected.length > 1 ? selected.map(({ id }) => id) : order;
   const open = (id: number) => {
     setActiveId(id);
     onOpen(series, id, { isList: series === order });
   };
   const review = async () => {
-    // It may be far from what is in sight.
+    // It may be far from the visible rows.
     await windows.ensure(table.layout.shown[0] ?? 0, table.layout.shown[0] ?? 0);
     const first = series.at(0);
     if (first !== undefined) onOpen(series, first, { isList: series === order });
@@ -112,7 +113,7 @@ export function LightTable(props: Props) {
     { name: "stars", disabledReason: none, run: (key) => void actions.judge({ rating: Number(key) }, targets) },
     { name: "label", disabledReason: none, run: (key) => void actions.judge({ label: Number(key) }, targets) },
     { name: "undo", label: "Undo", run: () => void actions.undo() },
-    { name: "inspect", label: "Details", icon: ExternalLink, group: "view", run: () => setInspected(!isInspected) },
+    { name: "inspect", label: "Details", icon: ExternalLink, group: "view", run: details.toggle },
     { name: "hear", icon: Volume2, group: "view", run: sound.hear },
     ...soundActs,
     ...useMatCommands(),
@@ -140,35 +141,42 @@ export function LightTable(props: Props) {
     },
     acts,
   );
-  // Behind those of the list, and so before them: what lies over the list goes first.
+  // Registered after the list's actions, so that Escape closes a drawer first.
   const closeSide = () => {
-    if (isSideOpen) stepOutOfSide();
+    if (isSideOpen) closeSideStep();
     box.current?.focus();
   };
-  useCommands(isSideOpen ? [{ name: "close", run: closeSide }] : []);
-  /** Whether what lies on a file is shown beside it. */
+  const closeDetails = () => {
+    details.hide();
+    box.current?.focus();
+  };
+  useCommands([
+    ...(isSideOpen ? [{ name: "close", run: closeSide } as const] : []),
+    ...(details.isDrawer ? [{ name: "close", run: closeDetails } as const] : []),
+  ]);
+  /** Whether a stack is expanded. */
   const isSpread = (place: number) => table.layout.shown.includes(place + 1);
   useRangeDrag({ scroller: box, key: `${look} ${windows.total > 0}`, order, setActiveId, select });
 
   const bytes = selected.reduce((sum, asset) => sum + asset.size_bytes, 0);
   const isEmpty = shown.total === 0 || shown.total === null;
   return (
-    <div className="light-table" data-side={isSideOpen} data-inspected={isInspected}>
+    <div className="light-table" data-side={isSideOpen} data-inspected={details.isOpen}>
       <Toolbar
-        {...{ filters, sort, isTurned, look, size }}
+        {...{ filters, sort, isDescending, look, size }}
         facets={shown.facets}
         toReview={series.length}
         onLook={setLook}
         onSize={setSize}
         onReview={() => void review()}
-        onSide={isSideOpen ? stepOutOfSide : () => openSide("open")}
+        onSide={isSideOpen ? closeSideStep : () => openSide("open")}
       />
       <ReasonField />
       <div className="work">
         <div
           className="beside-drawer"
           onClick={() => {
-            setInspected(false);
+            if (details.isDrawer) closeDetails();
             closeSide();
           }}
         />
@@ -177,7 +185,7 @@ export function LightTable(props: Props) {
           folders={folders}
           facets={shown.facets}
           onChange={(part) => {
-            if (isSideOpen) stepOutOfSide();
+            if (isSideOpen) closeSideStep();
             setFilters({ ...filters, ...part });
           }}
         />
@@ -226,7 +234,7 @@ export function LightTable(props: Props) {
             </Button>
           </SelectionBar>
         </div>
-        {isInspected && (
+        {details.isOpen && (
           <Inspector
             asset={active}
             actions={actions}
@@ -249,10 +257,10 @@ export function LightTable(props: Props) {
   );
 }
 
-/** "1 file", "10,000+ files", "250+ files so far", "None; 2 written nearly so". */
+/** "1 file", "10,000+ files", "250+ files so far", "No exact match · 2 with similar spelling". */
 function totalOf({ total, isExact, isSoFar, isAlike }: ReturnType<typeof useLibrary>["shown"]): string {
   if (total === null) return "…";
-  if (isAlike) return `None; ${formatCount(total)} written nearly so`;
+  if (isAlike) return `No exact match · ${formatCount(total)} with similar spelling`;
   const files = isExact ? plural(total, "file") : `${formatCount(total)}+ files`;
   return isSoFar ? `${files} so far` : files;
 }

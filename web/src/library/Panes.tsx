@@ -8,7 +8,7 @@ import { measures } from "./words";
 
 interface Props {
   assets: readonly Asset[];
-  /** Which of them has the cursor. */
+  /** The focused pane. */
   at: number;
   isInStep: boolean;
   view: View;
@@ -18,7 +18,7 @@ interface Props {
   onAt: (at: number) => void;
 }
 
-/** Two to four files side by side, on the same mat; moved in step they are drawn at the size of the largest. */
+/** Two to four files side by side on one background; when synced, drawn at the size of the largest. */
 export function Panes({ assets, at, isInStep, view, views, setView, setViews, onAt }: Props) {
   const widest = assets.reduce((most, each) => ((each.width ?? 0) > (most.width ?? 0) ? each : most));
   const shared = widest.width !== null && widest.height !== null && { width: widest.width, height: widest.height };
@@ -60,7 +60,7 @@ export function Panes({ assets, at, isInStep, view, views, setView, setViews, on
   );
 }
 
-/** Whether two pictures have the same form: only then is a place in one the same in the other. */
+/** Whether two pictures have the same aspect ratio: only then can their positions be synced. */
 function isAlike(one: Asset, other: Asset): boolean {
   const form = ({ width, height }: Asset) => (width ?? 1) / (height ?? 1);
   return Math.abs(form(one) / form(other) - 1) < 0.02;

@@ -22,10 +22,10 @@ interface Props {
   onClose: () => void;
 }
 
-/** The most tasks that are offered at once. */
+/** The maximum number of suggested tasks. */
 const MOST_HELPS = 4;
 
-/** Files become posts: what does not fit is said beforehand, with the task that would help. */
+/** Publishes files as posts. Files that break the site's rules are listed, with a task that would fix them. */
 export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
   const { fit, already, unfit } = useMemo(() => sortForPublishing(assets, config.limits), [assets]);
   const [isHidden, setHidden] = useState(false);
@@ -42,7 +42,7 @@ export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
     const not = items.filter(({ outcome }) => outcome === "refused");
     onDone(items);
     if (published.length > 0) {
-      toast.success(`${plural(published.length, "file is a post now", "files are posts now")}.`, {
+      toast.success(`${plural(published.length, "file was published", "files were published")}.`, {
         action: { label: "Posts", onClick: () => go("posts") },
       });
     }
@@ -62,13 +62,13 @@ export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
     >
       {!config.limits.can_publish && <FormError>{config.site_name} does not take posts from here.</FormError>}
       <p>
-        <strong>{plural(fit.length, "file fits", "files fit")}</strong> {config.site_name}’s rules
-        {already.length > 0 && `, ${plural(already.length, "is a post already", "are posts already")}`}.
+        <strong>{plural(fit.length, "file meets", "files meet")}</strong> {config.site_name}’s rules
+        {already.length > 0 && `; ${plural(already.length, "is already a post", "are already posts")}`}.
       </p>
       {unfit.length > 0 && (
         <SkippedList
-          summary={plural(unfit.length, "file does not fit", "files do not fit")}
-          label="Files that do not fit"
+          summary={plural(unfit.length, "file does not meet them", "files do not meet them")}
+          label="Files that do not meet the rules"
           isOpen={unfit.length <= 5}
           items={unfit.map(({ asset: { id, name }, reason }) => ({ id, name, reason }))}
         >
@@ -97,7 +97,7 @@ export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
       <fieldset className="choices">
         <legend className="visually-hidden">How</legend>
         <Choice type="checkbox" checked={isHidden} onChange={setHidden}>
-          Hidden at first: only I see them until I show them
+          Publish hidden: only I can see them until I unhide them
         </Choice>
       </fieldset>
     </FormDialog>

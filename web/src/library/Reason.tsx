@@ -1,4 +1,4 @@
-/** Why a moderator changes somebody else's library: said once for what they are at, and sent with each change. */
+/** A moderator's reason for changing another user's library: entered once, sent with each change. */
 import { moderates } from "../api/config";
 import { createStore, useStore } from "../lib/store";
 import { TextField } from "../ui/Field";
@@ -6,7 +6,7 @@ import { TextField } from "../ui/Field";
 const LONGEST = 500;
 const reason = createStore("");
 
-/** What goes into a change's body; nothing of one's own. */
+/** Added to a request's body; empty in one's own library. */
 export function reasoned(): { reason?: string } {
   const said = reason.get().trim();
   return moderates && said !== "" ? { reason: said } : {};
@@ -19,7 +19,7 @@ export function ReasonField() {
     <TextField
       className="field"
       label="Reason, for the record"
-      help="It has to be there before you publish or throw away."
+      help="Required before you publish or delete."
       dir="auto"
       maxLength={LONGEST}
       value={said}

@@ -17,7 +17,7 @@ interface Props {
   onChange: (part: Partial<Filters>) => void;
 }
 
-/** Beside the grid: folders, stars, labels, kinds, and what is to be done. All are filters, and land in the search. */
+/** The sidebar: folders, stars, labels, kinds and to-dos, all of them filters that also appear in the search. */
 export function Side({ filters, folders, facets, onChange }: Props) {
   const countOf = (all: readonly Facet[] | undefined, value: string) => {
     const found = all?.find((each) => each.value === value);
@@ -27,7 +27,7 @@ export function Side({ filters, folders, facets, onChange }: Props) {
     <aside className="side" aria-label="Filters">
       <h3 className="over">Folders</h3>
       <FolderTree folders={folders} value={filters.folder} onChange={(folder) => onChange({ folder })} />
-      <h3 className="over">Stars, so many or more</h3>
+      <h3 className="over">Minimum rating</h3>
       <StarButtons
         rating={Number(filters.rating)}
         onRate={(rating) => onChange({ rating: rating === 0 ? "" : String(rating) })}
@@ -60,7 +60,7 @@ export function Side({ filters, folders, facets, onChange }: Props) {
           isOn={filters.license === NO_LICENCE}
           onToggle={(isOn) => onChange({ license: isOn ? NO_LICENCE : "" })}
         />
-        <Choice icon={Copy} words="Looks the same" isOn={false} onToggle={() => setQuery({ look: "alike" }, "alike")} />
+        <Choice icon={Copy} words="Similar files" isOn={false} onToggle={() => setQuery({ look: "alike" }, "alike")} />
       </ul>
     </aside>
   );

@@ -8,7 +8,7 @@ import { useFrames } from "./useFrames";
 import { WaveformShape } from "./WaveformView";
 import { formatPlaying } from "./words";
 
-/** A sound in its tile: its waveform, play and loop, and the line that runs. */
+/** A sound's tile: waveform, play, loop and progress line. */
 export function SoundTile({ asset }: { asset: Asset }) {
   const playing = usePlaying();
   const { isLooped } = useSoundSettings();
@@ -22,10 +22,10 @@ export function SoundTile({ asset }: { asset: Asset }) {
     <span className="sound-tile" data-playing={isPlaying}>
       {isSettled && <WaveformShape asset={asset} at={isMine ? at : 0} />}
       <span className="sound-controls beside" aria-hidden>
-        <span title="Play and stop (Space)" {...control(() => sound.toggle(asset.id))}>
+        <span title="Play or stop (Space)" {...control(() => sound.toggle(asset.id))}>
           <Icon />
         </span>
-        <span data-on={isLooped} title="Again and again (l)" {...control(sound.loop)}>
+        <span data-on={isLooped} title="Loop (l)" {...control(sound.loop)}>
           <Repeat />
         </span>
         {isPlaying && <span className="numbers">{formatPlaying(at)}</span>}
@@ -34,7 +34,7 @@ export function SoundTile({ asset }: { asset: Asset }) {
   );
 }
 
-/** Part of a tile that does something by itself. */
+/** A control inside a tile, which does not open the file. */
 const control = (work: () => void) => ({
   "data-control": true,
   onClick: (event: MouseEvent) => {

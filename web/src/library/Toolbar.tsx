@@ -29,7 +29,7 @@ interface Props {
   filters: Filters;
   facets: Facets | null;
   sort: Sort;
-  isTurned: boolean;
+  isDescending: boolean;
   look: Look;
   size: number;
   toReview: number;
@@ -39,7 +39,7 @@ interface Props {
   onSide: () => void;
 }
 
-/** Where in the library one is, what is looked for, and how it is shown. All of it but the size is in the address. */
+/** State, search, sort order and view. Everything but the tile size is in the address. */
 export function Toolbar(props: Props) {
   const { filters, facets, look, size, toReview, onLook, onSize, onReview, onSide } = props;
   const change = (part: Partial<Filters>, isTyping = false) => setFilters({ ...filters, ...part }, isTyping);
@@ -47,7 +47,7 @@ export function Toolbar(props: Props) {
     <Bar title="Library" count={countOf(facets, null)}>
       <IconButton icon={PanelLeft} look="side-button" label="Folders and filters" onClick={onSide} />
       <Tabs
-        label="Where in the library"
+        label="State"
         value={filters.state ?? "all"}
         options={(["all", ...STATES] as const).map((state) => ({
           value: state,
@@ -76,7 +76,7 @@ export function Toolbar(props: Props) {
   );
 }
 
-/** How many are in a state; null: in all but the trash. Null before that is known. */
+/** The number of files in a state, or in all but the trash if null. Null before it is known. */
 function countOf(facets: Facets | null, state: State | null): number | null {
   if (facets === null) return null;
   const counts = new Map(facets.state.map(({ value, count }) => [value, count]));
@@ -84,7 +84,7 @@ function countOf(facets: Facets | null, state: State | null): number | null {
   return STATES.filter((each) => each !== "trash").reduce((sum, each) => sum + (counts.get(each) ?? 0), 0);
 }
 
-/** What is looked for; filters stand in it as tokens, and go by a click or by Backspace before the text. */
+/** The search field. Filters appear as tokens, removed by a click or with Backspace. */
 function Search({ filters, onChange }: Pick<FacetFormProps, "filters" | "onChange">) {
   const input = useRef<HTMLInputElement>(null);
   useCommands([{ name: "search", run: () => input.current?.select() }]);
@@ -105,11 +105,15 @@ function Search({ filters, onChange }: Pick<FacetFormProps, "filters" | "onChang
   );
 }
 
-function Order({ sort, isTurned }: Props) {
+function Order({ sort, isDescending }: Props) {
   return (
     <label className="order beside" title="In which order">
       <ArrowDownUp aria-hidden />
-      <select aria-label="Order" value={isTurned ? `-${sort}` : sort} onChange={({ target }) => setSort(target.value)}>
+      <select
+        aria-label="Order"
+        value={isDescending ? `-${sort}` : sort}
+        onChange={({ target }) => setSort(target.value)}
+      >
         {SORTS.flatMap((each) => [
           <option key={each} value={each}>
             {sortNames[each]}
@@ -135,7 +139,7 @@ function FacetForm({ filters, facets, onChange }: FacetFormProps) {
     <div className="fields facets">
       <Choice label="Theme" value={filters.theme} facets={facets?.theme} onChange={(theme) => onChange({ theme })} />
       <Choice
-        label="Who made it"
+        label="Made by"
         value={filters.provenance}
         facets={facets?.provenance}
         names={provenanceNames}
@@ -173,7 +177,7 @@ interface ChoiceProps {
 function Choice({ facets = [], names = {}, ...field }: ChoiceProps) {
   const { value: chosen } = field;
   const values = facets.flatMap(({ value, count, is_exact }) => (value ? [{ value, count, is_exact }] : []));
-  // What is chosen stays choosable, also where nothing fits any more.
+  // The chosen value stays an option even when nothing matches it any more.
   if (chosen && !values.some(({ value }) => value === chosen)) values.push({ value: chosen, count: 0, is_exact: true });
   return (
     <SelectField

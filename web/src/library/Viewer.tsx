@@ -21,32 +21,33 @@ import type { Asset } from "./schema";
 import { sound } from "./sound";
 import type { LibraryActions } from "./useActions";
 import type { AssetAction } from "./states";
+import { useDetails } from "./useDetails";
 import { usePapers } from "./useLibrary";
 import { useReview } from "./useReview";
 import { FIT, oneToOne, type View, zoomByKey } from "./view";
 import { Verdict, Zooms } from "./ViewerTools";
 import { measures } from "./words";
 
-/** A key moves the picture by this share of it. */
+/** Fraction of the picture that one key press pans. */
 const PAN = 0.1;
 
 interface Props {
-  /** What is looked at one after the other; it does not change meanwhile. */
+  /** The files to step through; fixed while the viewer is open. */
   ids: Order;
   first: number;
-  /** Begin with these side by side. */
+  /** Start with these side by side. */
   compared: readonly number[];
-  /** Begin beside what it was made from. */
+  /** Start next to its original. */
   isComparing: boolean;
   known: (id: number) => Asset | null;
   actions: LibraryActions;
   onAt: (id: number | null, at: number) => void;
-  /** Look at another, instead of these. */
+  /** Open another file instead of these. */
   onOpen: (id: number) => void;
   onClose: () => void;
 }
 
-/** A file on the whole page, and the next, and the next: judged by a key each, beside others, at any size. */
+/** The full-page viewer: judge files with keys, one after the other, compare them, and zoom. */
 export function Viewer({ ids, first, compared, isComparing, known, actions, onAt, onOpen, onClose }: Props) {
   const { review, waiting, trouble, decide, undo, go, goTo } = useReview({
     ids,
@@ -69,8 +70,8 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
   const [isInStep, setInStep] = useState(true);
   const [view, setView] = useState<View>(FIT);
   const [views, setViews] = useState<readonly View[]>(Array.from({ length: MOST_COMPARED }, () => FIT));
-  const [isInfoOpen, setInfoOpen] = useState(() => innerWidth >= 1100);
-  /** What was done here, so that the last of it is undone, whatever it was. */
+  const details = useDetails(800);
+  /** What was done here, so that undo reverts the last of it, whatever it was. */
   const [done, setDone] = useState<readonly ("judged" | "marked")[]>([]);
 
   const beside = panesOf(chosen, find, asset, parent);
@@ -80,6 +81,7 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
   const { at } = review;
   useEffect(() => onAt(id, at), [id, at, onAt]);
   const turnTo = (turn: () => void) => {
+    if (details.isDrawer) details.hide(); // its step belongs to the file that it was opened at
     turn();
     setView(FIT);
     setOver(false);
@@ -103,7 +105,7 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
     if (last === "judged" && !(isCompared && chosen.length > 0)) turnTo(undo);
     else void actions.undo();
   };
-  /** The one with the cursor is kept, the others are set aside. */
+  /** Approve the focused file and set the others aside. */
   const keep = () => {
     if (!current) return;
     setDone((all) => [...all, "marked"]);
@@ -116,11 +118,11 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
     setViews((all) => all.map((each, index) => (index === pane ? change(each) : each)));
   };
   const turnZoom = () => zoomTo(view.zoom === null ? oneToOne(devicePixelRatio) : null);
-  /** The zoom that is drawn: what fits is known where it is drawn. */
+  /** The effective zoom; only the stage knows what fits. */
   const drawn = () => Number(document.querySelector<HTMLElement>(".stage[data-zoom]")?.dataset["zoom"] ?? 1);
   const soundId = current?.type === "audio" ? current.id : null;
   const isGone = current?.state === "trash";
-  const why = !current ? "there is no file here" : isGone ? "it is in the trash" : null;
+  const why = !current ? "no file is open" : isGone ? "it is in the trash" : null;
   const judged = { group: "selection", disabledReason: why } as const;
   const acts: Command[] = [
     {
@@ -137,21 +139,21 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
     },
     {
       name: "open",
-      label: isCompared ? "Keep this, set the others aside" : "1:1, or all of it",
+      label: isCompared ? "Keep this, set the rest aside" : "Actual size or fit",
       run: isCompared ? keep : turnZoom,
     },
     { name: "look", run: soundId !== null ? () => sound.toggle(soundId) : turnZoom },
     { ...judged, name: "approve", label: "Approve", icon: Check, run: () => judge("approve") },
     { ...judged, name: "setAside", label: "Set aside", icon: CircleSlash, run: () => judge("set_aside") },
-    { ...judged, name: "remove", label: "To the trash", icon: Trash2, isDangerous: true, run: () => judge("trash") },
+    { ...judged, name: "remove", label: "Move to trash", icon: Trash2, isDangerous: true, run: () => judge("trash") },
     { name: "undo", label: "Undo", icon: Undo2, group: "selection", run: undoLast },
     { name: "stars", run: (key) => mark({ rating: Number(key) }) },
     { name: "label", run: (key) => mark({ label: Number(key) }) },
     {
       name: "compare",
-      label: "Beside what it was made from",
+      label: "Compare with the original",
       group: "view",
-      disabledReason: beside.length > 1 ? null : "there is nothing to compare it with",
+      disabledReason: beside.length > 1 ? null : "there is nothing to compare with",
       run: () => setBeside(!isBeside),
     },
     {
@@ -174,10 +176,17 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
           y: now.y + (key.endsWith("Down") ? PAN : key.endsWith("Up") ? -PAN : 0),
         })),
     },
-    { name: "inspect", label: "Details", icon: Info, group: "view", run: () => setInfoOpen(!isInfoOpen) },
+    { name: "inspect", label: "Details", icon: Info, group: "view", run: details.toggle },
     ...(soundId !== null ? soundActs : []),
     ...useMatCommands(),
-    { name: "close", run: () => (isCompared && compared.length === 0 ? setBeside(false) : onClose()) },
+    {
+      name: "close",
+      run: () => {
+        if (details.isDrawer) details.hide();
+        else if (isCompared && compared.length === 0) setBeside(false);
+        else onClose();
+      },
+    },
   ];
   useCommands(acts);
 
@@ -191,19 +200,19 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
           {waiting > 0 && ` · saving ${formatCount(waiting)}`}
         </span>
         <p className="viewer-name">
-          <bdi className="cut">{asset?.name ?? (id === null ? "All seen" : "…")}</bdi>
+          <bdi className="cut">{asset?.name ?? (id === null ? "All reviewed" : "…")}</bdi>
           {asset && <span className="numbers faint wide-only">{measures(asset)}</span>}
         </p>
         <span className="grow" />
         {current?.type === "image" && <Zooms view={view} onZoom={zoomTo} />}
         {isCompared && (
           <Button icon={Link2} aria-pressed={isInStep} onClick={() => setInStep(!isInStep)}>
-            In step
+            Sync views
           </Button>
         )}
         {isCompared && beside.length === 2 && beside[0]?.type === "image" && (
           <Button icon={SquareStack} aria-pressed={isOver} onClick={() => setOver(!isOver)}>
-            Over each other
+            Overlay
           </Button>
         )}
         {!isCompared && beside.length > 1 && (
@@ -223,15 +232,15 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
           icon={Info}
           label="Details"
           title="Details (i)"
-          aria-pressed={isInfoOpen}
-          onClick={() => setInfoOpen(!isInfoOpen)}
+          aria-pressed={details.isOpen}
+          onClick={details.toggle}
         />
       </Bar>
-      {trouble && <FormError>{trouble} It is tried again.</FormError>}
+      {trouble && <FormError>{trouble} Retrying…</FormError>}
       <div className="viewer-body">
         <div className="viewer-stage">
           {id === null && (
-            <Empty icon={Check} title={`That was the last one. ${formatCount(review.judged.length)} judged.`}>
+            <Empty icon={Check} title={`All done. ${formatCount(review.judged.length)} reviewed.`}>
               <Button look="primary" onClick={onClose}>
                 Back to the library
               </Button>
@@ -249,12 +258,12 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
               setView={setView}
               {...(!isGone && {
                 onSwiped: (swipe) =>
-                  swipe === "up" ? setInfoOpen(true) : judge(swipe === "right" ? "approve" : "set_aside"),
+                  swipe === "up" ? details.show() : judge(swipe === "right" ? "approve" : "set_aside"),
               })}
             />
           )}
         </div>
-        {isInfoOpen && current && <Inspector asset={current} actions={actions} onOpen={onOpen} isBare />}
+        {details.isOpen && current && <Inspector asset={current} actions={actions} onOpen={onOpen} isBare />}
       </div>
       {ids.length > 1 && (
         <Filmstrip
@@ -275,12 +284,12 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
           onKeep={keep}
         />
       )}
-      <StatusText>{plural(ids.length, "file")} to look at</StatusText>
+      <StatusText>{plural(ids.length, "file")} to review</StatusText>
     </section>
   );
 }
 
-/** What stands side by side: what was chosen, else the file behind what it was made from. */
+/** The files to compare: those chosen, else the file and its original. */
 function panesOf(
   chosen: readonly number[],
   find: (id: number) => Asset | null,

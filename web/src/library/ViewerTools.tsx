@@ -15,7 +15,7 @@ const ZOOMS = [
   { value: "8", words: "8×" },
 ];
 
-/** How large: by device pixels, so that 1:1 is one of them for each of the picture's. */
+/** Zoom levels in device pixels: at 1:1 one of them shows one picture pixel. */
 export function Zooms({ view, onZoom }: { view: View; onZoom: (zoom: number | null) => void }) {
   const device = view.zoom === null ? "fit" : (view.zoom * devicePixelRatio).toFixed(6).replace(/\.0+$/, "");
   return (
@@ -31,7 +31,7 @@ export function Zooms({ view, onZoom }: { view: View; onZoom: (zoom: number | nu
 
 interface VerdictProps {
   asset: Asset;
-  /** The letter of the one that is kept, where some were chosen to be compared. */
+  /** The letter of the pane that would be kept, when comparing chosen files. */
   keeps: string | null;
   isCompared: boolean;
   onMark: (set: { rating: number } | { label: number }) => void;
@@ -39,7 +39,7 @@ interface VerdictProps {
   onKeep: () => void;
 }
 
-/** Stars, a label, and what becomes of it. */
+/** Stars, label, and the verdict. */
 export function Verdict({ asset, keeps, isCompared, onMark, onJudge, onKeep }: VerdictProps) {
   const isGone = asset.state === "trash";
   return (
@@ -65,7 +65,7 @@ export function Verdict({ asset, keeps, isCompared, onMark, onJudge, onKeep }: V
         </Button>
       ) : (
         <Button icon={Check} look="primary" disabled={isGone} onClick={onKeep}>
-          Keep {keeps}, set the others aside <kbd aria-hidden>Enter</kbd>
+          Keep {keeps}, set the rest aside <kbd aria-hidden>Enter</kbd>
         </Button>
       )}
     </footer>

@@ -11,11 +11,11 @@ const HEIGHT = 100;
 
 interface Props {
   asset: Pick<Asset, "id" | "name" | "duration_sec">;
-  /** Seconds from the beginning. */
+  /** Seconds since the beginning. */
   at: number;
 }
 
-/** A sound's waveform; what has been played is of another colour. */
+/** A waveform; the played part has another colour. */
 export function WaveformShape({ asset, at }: Props) {
   const { data } = useQuery({
     queryKey: ["waveform", asset.id],
@@ -42,7 +42,7 @@ export function WaveformShape({ asset, at }: Props) {
   );
 }
 
-/** The same, in which one goes to a place by a click or by arrows. */
+/** A waveform that seeks by click or arrows. */
 export function WaveformView({ asset, at, onSeek }: Props & { onSeek: (seconds: number) => void }) {
   const duration = asset.duration_sec ?? 0;
   return (
@@ -50,7 +50,7 @@ export function WaveformView({ asset, at, onSeek }: Props & { onSeek: (seconds: 
       <WaveformShape asset={asset} at={at} />
       <input
         type="range"
-        aria-label={`Place in ${asset.name}`}
+        aria-label={`Position in ${asset.name}`}
         aria-valuetext={`${formatPlaying(at)} of ${formatPlaying(duration)}`}
         min={0}
         max={duration}

@@ -1,4 +1,4 @@
-/** The calls of the library (LIBRARY section 3). */
+/** The library's API calls. */
 import { useQuery } from "@tanstack/react-query";
 
 import { allOf, apiUrl, request } from "../api/client";
@@ -22,17 +22,17 @@ import { Waveform } from "./waveform";
 const ROOT = "/api/pmd/assets";
 const MOST_LOOKED_AT = 10_000;
 
-/** So many files from a position on. */
+/** `limit` files, starting at `offset`. */
 export const listAssets = (parameters: Record<string, string>, offset: number, limit: number, signal?: AbortSignal) =>
   request(AssetPage, "GET", ROOT, { query: { ...parameters, limit: String(limit), offset: String(offset) }, signal });
 
-/** All folders that hold files of those that the filters leave, a folder before what is in it. */
+/** All folders with files that match the filters; parents come before their children. */
 export const listFolders = (parameters: Record<string, string>, signal: AbortSignal) =>
   allOf((cursor) =>
     request(FolderPage, "GET", `${ROOT}/folders`, { query: { ...parameters, ...(cursor && { cursor }) }, signal }),
   );
 
-/** The groups among the next files that look the same as others. */
+/** Groups of similar files among the next files. */
 export const listAlike = (cursor: string | null, signal: AbortSignal) =>
   request(AlikePage, "GET", `${ROOT}/alike`, { query: cursor === null ? {} : { cursor }, signal });
 
@@ -40,23 +40,23 @@ export const getPapers = (id: number, signal: AbortSignal) => request(Papers, "G
 export const getWaveform = (id: number, signal: AbortSignal) =>
   request(Waveform, "GET", `${ROOT}/${id}/preview`, { query: { form: "waveform" }, signal });
 
-type Heard = (ids: readonly number[]) => void;
+type OnBatch = (ids: readonly number[]) => void;
 
-/** One change of any number of files, in as many requests as it takes; tells how far it has got. */
-async function change(path: string, body: object, ids: readonly number[], onDone?: Heard): Promise<void> {
+/** Apply one change to any number of files, in batches; `onDone` gets the ids of each finished batch. */
+async function change(path: string, body: object, ids: readonly number[], onDone?: OnBatch): Promise<void> {
   for (const part of chunk(ids, MAX_IDS)) {
     await request(AssetsChanged, "POST", `${ROOT}/${path}`, { body: { ...body, asset_ids: part } });
     onDone?.(part);
   }
 }
 
-export const act = (action: AssetAction, ids: readonly number[], onDone?: Heard) =>
+export const act = (action: AssetAction, ids: readonly number[], onDone?: OnBatch) =>
   change("action", { action, ...reasoned() }, ids, onDone);
 
-export const edit = (ids: readonly number[], edited: AssetEdit, onDone?: Heard) =>
+export const edit = (ids: readonly number[], edited: AssetEdit, onDone?: OnBatch) =>
   change("edit", { set: {}, add_hashtags: [], remove_hashtags: [], ...edited }, ids, onDone);
 
-/** What these files would say of their makers to whoever gets them. */
+/** The author metadata (location, author, prompt, camera) that these files would reveal. */
 export function useTellings(ids: readonly number[]) {
   return useQuery({
     queryKey: ["tellings", ids],
@@ -86,12 +86,12 @@ export async function publish(
   return items;
 }
 
-/** Where the browser finds a file's bytes; its address changes when they do, and they never do. */
+/** The URL of a file's bytes. It is immutable: other bytes have another URL. */
 export function fileUrl(asset: Pick<Asset, "id">, isDownload = false): string {
   return apiUrl(`${ROOT}/${asset.id}/file`, isDownload ? { download: "1" } : {});
 }
 
-/** A picture of at least so many pixels on its longer side, where there is one. */
+/** The URL of a preview whose longer side has at least `size` pixels, if there is one. */
 export function previewUrl(asset: Pick<Asset, "id">, size: number): string {
   return apiUrl(`${ROOT}/${asset.id}/preview`, { size: String(size) });
 }

@@ -1,11 +1,11 @@
-/** Changes of what is said about files: what is asked for, and what takes it back. */
+/** Metadata edits of files: the request, and the edits that undo it. */
 import { editsFor } from "../lib/lists";
 import { splitHashtags } from "../lib/text";
 import type { Asset, AssetEdit, Provenance } from "./schema";
 
 type Values = Record<"name" | "theme" | "source" | "attribution" | "provenance" | "license" | "add" | "remove", string>;
 
-/** What is asked for: only what differs from what was there. An emptied text is none. */
+/** Only what differs from the original values; an emptied text becomes null. */
 export function changeFrom(values: Values, initial: Values): AssetEdit {
   const set: NonNullable<AssetEdit["set"]> = {};
   for (const name of ["theme", "source", "attribution"] as const) {
@@ -36,7 +36,7 @@ const EDITED = [
 ] as const;
 type Editable = Pick<Asset, "id" | "hashtags" | (typeof EDITED)[number]>;
 
-/** The edits that bring these files back to what they are now. */
+/** The edits that restore these files to their present values. */
 export const undoOfEdit = (edit: AssetEdit, before: readonly Editable[]) =>
   editsFor(before, (asset) => backTo(asset, edit));
 

@@ -1,4 +1,4 @@
-/** What a file says of itself, as looking at it has found out (`facts` of its newest report), and how it was made. */
+/** Metadata found in a file (`facts` of its newest report), and how the file was made. */
 import * as v from "valibot";
 
 import { joinParts } from "../lib/text";
@@ -16,8 +16,8 @@ const Facts = v.object({
   ai_marks: v.optional(v.array(v.string()), []),
 });
 
-/** By names, for people; none of what it does not say. */
-export function told(facts: Record<string, unknown>): [string, string | null][] {
+/** Labelled for display; missing values are left out. */
+export function embeddedFacts(facts: Record<string, unknown>): [string, string | null][] {
   const read = v.safeParse(Facts, facts);
   if (!read.success) return [];
   const { rights, camera, lens, taken_at: taken, software, codec, colours, ai_marks: ai } = read.output;
@@ -28,18 +28,18 @@ export function told(facts: Record<string, unknown>): [string, string | null][] 
     ["Camera", camera],
     ["Lens", lens],
     ["Made with", software],
-    ["Author in it", rights.author],
-    ["Copyright in it", rights.copyright],
-    ["Licence in it", rights.license],
+    ["Embedded author", rights.author],
+    ["Embedded copyright", rights.copyright],
+    ["Embedded licence", rights.license],
     ["AI", ai.length > 0 ? ai.join(", ") : null],
   ];
 }
 
-/** By the machine that made it, as its own marks say, and by tasks since, each on a line of its own. */
+/** The generator named in the file's own metadata, then later tasks, one per line. */
 export function howMade({ generation: by, steps }: Pick<Papers, "generation" | "steps">): [string, string | null][] {
   return [
     ["Prompt", by?.prompt ?? null],
-    ["Not wanted", by?.negative_prompt ?? null],
+    ["Negative prompt", by?.negative_prompt ?? null],
     ["Model", by?.model ?? null],
     ["Seed", by?.seed ?? null],
     ["Settings", by ? chosen(by.settings) : null],

@@ -1,4 +1,4 @@
-/** What of the library is shown: all of it stands in the address, so that a view can be kept, sent and gone back to. */
+/** The library's filters, all of them in the address, so that a view can be bookmarked, shared and returned to. */
 import type { State } from "./schema";
 import { STATES } from "./states";
 
@@ -9,7 +9,7 @@ const NAMES = [
   "provenance",
   "license",
   "upload",
-  "rating", // so many stars or more
+  "rating", // this many stars or more
   "label",
   "folder",
   "q",
@@ -21,10 +21,10 @@ export interface Filters extends Readonly<Record<Name, string>> {
   readonly state: State | null;
 }
 
-/** The longest text of a filter; the service takes no more either. */
+/** The service's limit for a filter's text. */
 const LONGEST = 100;
 const LONGEST_FOLDER = 600;
-/** Files without a licence: the service asks for it by an empty text. */
+/** Files without a licence; the service expects an empty text for it. */
 export const NO_LICENCE = "none";
 
 export const SORTS = ["path", "name", "date", "size", "kind", "rating"] as const;
@@ -38,7 +38,7 @@ export const sortNames: Record<Sort, string> = {
   rating: "Stars",
 };
 
-/** From the address; whatever a stranger wrote there, a filter that does not exist is none. */
+/** Parse the address; unknown values are ignored. */
 export function filtersFrom(search: string): Filters {
   const parameters = new URLSearchParams(search);
   const read = (name: string) => (parameters.get(name) ?? "").slice(0, name === "folder" ? LONGEST_FOLDER : LONGEST);
@@ -50,27 +50,27 @@ const textsOf = (read: (name: Name) => string) =>
 
 export const noFilters: Filters = { ...textsOf(() => ""), state: null };
 
-/** For the address: null takes a part away. */
+/** For the address; null removes a parameter. */
 export function queryOf(filters: Filters): Record<string, string | null> {
   return Object.fromEntries(Object.entries(filters).map(([name, value]) => [name, value === "" ? null : value]));
 }
 
-/** In which order: by folder where nothing else is asked for. */
-export function sortFrom(search: string): { sort: Sort; isTurned: boolean } {
+/** The sort order; by folder by default. */
+export function sortFrom(search: string): { sort: Sort; isDescending: boolean } {
   const parameters = new URLSearchParams(search);
   const asked = parameters.get("sort") ?? "";
   const sort = SORTS.find((each) => each === asked.replace("-", "")) ?? "path";
-  return { sort, isTurned: asked.startsWith("-") };
+  return { sort, isDescending: asked.startsWith("-") };
 }
 
-/** What the service does by itself. */
+/** The service's default order. */
 const DESCENDING = new Set<Sort>(["date", "size", "rating"]);
 
-export function orderOf({ sort, isTurned }: ReturnType<typeof sortFrom>): Record<string, string> {
-  return { sort, order: DESCENDING.has(sort) === isTurned ? "asc" : "desc" };
+export function orderOf({ sort, isDescending }: ReturnType<typeof sortFrom>): Record<string, string> {
+  return { sort, order: DESCENDING.has(sort) === isDescending ? "asc" : "desc" };
 }
 
-/** For the service. */
+/** Query parameters for the service. */
 export function parametersOf(filters: Filters): Record<string, string> {
   const q = filters.q.trim();
   const set = Object.entries({ ...filters, q }).filter((entry): entry is [string, string] => Boolean(entry[1]));
@@ -79,7 +79,7 @@ export function parametersOf(filters: Filters): Record<string, string> {
   );
 }
 
-/** Words in the search that are filters: "#sea", "in:sprites", "stars:3", "label:6"; the rest is searched for. */
+/** Filters typed into the search: "#sea", "in:sprites", "stars:3", "label:6"; the rest is the search text. */
 export function withoutTokens(text: string): { q: string; tokens: Partial<Filters> } {
   const tokens: Record<string, string> = {};
   const names: Record<string, Name> = { "#": "hashtag", "in:": "folder", "stars:": "rating", "label:": "label" };
@@ -96,7 +96,7 @@ export function withoutTokens(text: string): { q: string; tokens: Partial<Filter
   return { q, tokens };
 }
 
-/** How many filters stand between the visitor and everything, the state not counted. */
+/** The number of active filters, not counting the state. */
 export function countFilters(filters: Filters): number {
   return NAMES.filter((name) => filters[name].trim() !== "").length;
 }

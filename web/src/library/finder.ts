@@ -1,4 +1,4 @@
-/** Finds files by their name for the palette. */
+/** Finds files by name for the command palette. */
 import { go } from "../lib/address";
 import { formatBytes } from "../lib/format";
 import type { Finder } from "../ui/palette";

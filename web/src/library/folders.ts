@@ -1,4 +1,4 @@
-/** The folders of a library as a tree: each with all that is in it and below it. */
+/** The library's folders as a tree, each with the number of files in it and below it. */
 import type { FolderPage } from "./schema";
 
 export interface Branch {
@@ -10,7 +10,7 @@ export interface Branch {
   readonly hasMore: boolean;
 }
 
-/** All branches, each before what is in it. */
+/** All nodes, parents before children. */
 export function treeOf(folders: FolderPage["items"]): Branch[] {
   const counts = new Map<string, number>();
   for (const { folder, count } of folders) {
@@ -35,7 +35,7 @@ export function parentOf(folder: string): string {
   return folder.slice(0, Math.max(0, folder.lastIndexOf("/")));
 }
 
-/** Those that are seen while only these are open. */
+/** The nodes that are visible while only these are expanded. */
 export function seenOf(branches: readonly Branch[], open: ReadonlySet<string>): Branch[] {
   const isSeen = (folder: string): boolean => {
     const parent = parentOf(folder);

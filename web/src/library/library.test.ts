@@ -122,7 +122,7 @@ it("how a file was made is told in the words of the machine and task by task", (
   const generation = { ...words, model: "pixelXL", seed: "1", settings: { Steps: "20", Sampler: "Euler a" } };
   expect(Object.fromEntries(howMade({ generation, steps }))).toEqual({
     Prompt: "a\ndragon",
-    "Not wanted": null,
+    "Negative prompt": null,
     Model: "pixelXL",
     Seed: "1",
     Settings: "Steps 20, Sampler Euler a",

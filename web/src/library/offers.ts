@@ -1,4 +1,4 @@
-/** What can be done with what is selected, or with the file at the cursor. */
+/** Actions on the selected files, or on the file at the cursor. */
 import { Archive, Check, CircleSlash, Columns2, Download, Pencil, RotateCcw, Send, Trash2, Wand2 } from "lucide-react";
 
 import type { Command } from "../ui/commands";
@@ -7,13 +7,13 @@ import type { Asset } from "./schema";
 import { sound } from "./sound";
 import type { AssetAction } from "./states";
 
-/** What is asked about before it is done. */
+/** Actions that open a dialog first. */
 export type Ask = "edit" | "publish" | "task" | "pack" | "purge";
 
-/** The most that are compared. */
+/** The maximum number of files compared at once. */
 export const MOST_COMPARED = 4;
 
-/** Of whatever sound plays. */
+/** For the sound that is playing. */
 export const soundActs: readonly Command[] = [
   { name: "loop", run: sound.loop },
   { name: "mute", run: sound.mute },
@@ -23,22 +23,28 @@ interface Options {
   targets: readonly Asset[];
   selected: readonly Asset[];
   isTrash: boolean;
-  /** Whether the cursor is in sight: what is deleted by a key must be. */
+  /** Whether the file at the cursor is on screen: a key must not delete what is not. */
   isSeen: boolean;
   onPerform: (action: AssetAction) => void;
   onAsk: (about: Ask) => void;
   onCompare: (ids: readonly number[]) => void;
 }
 
-/** In the order of the bar, the menu and the palette. */
+/** In the order of the selection bar, the menu and the palette. */
 export function offersOf(options: Options): Command[] {
   const { targets, selected, isTrash, isSeen, onPerform, onAsk, onCompare } = options;
-  const why = targets.length === 0 ? "nothing is selected" : null;
+  const why = targets.length === 0 ? "no file is selected" : null;
   const offer = (part: Omit<Command, "group">): Command => ({ disabledReason: why, ...part, group: "selection" });
   if (isTrash) {
     return [
       offer({ label: "Restore", icon: RotateCcw, run: () => onPerform("restore") }),
-      offer({ name: "remove", label: "Remove for good", icon: Trash2, isDangerous: true, run: () => onAsk("purge") }),
+      offer({
+        name: "remove",
+        label: "Delete permanently",
+        icon: Trash2,
+        isDangerous: true,
+        run: () => onAsk("purge"),
+      }),
     ];
   }
   const isFew = selected.length >= 2 && selected.length <= MOST_COMPARED;
@@ -50,7 +56,7 @@ export function offersOf(options: Options): Command[] {
       name: "compare",
       label: "Compare",
       icon: Columns2,
-      disabledReason: isFew ? null : "choose two to four",
+      disabledReason: isFew ? null : "select two to four files",
       run: () => onCompare(selected.map(({ id }) => id)),
     }),
     offer({ label: "Task", icon: Wand2, run: () => onAsk("task") }),
@@ -60,15 +66,15 @@ export function offersOf(options: Options): Command[] {
     offer({
       label: "Download",
       icon: Download,
-      disabledReason: why ?? (targets.length === 1 ? null : "one file at a time; a pack takes many"),
+      disabledReason: why ?? (targets.length === 1 ? null : "one file at a time; use a pack for several"),
       run: () => only && location.assign(fileUrl(only, true)),
     }),
     offer({
       name: "remove",
-      label: "To the trash",
+      label: "Move to trash",
       icon: Trash2,
       isDangerous: true,
-      disabledReason: why ?? (selected.length === 0 && !isSeen ? "it is out of sight" : null),
+      disabledReason: why ?? (selected.length === 0 && !isSeen ? "it is not on screen" : null),
       run: () => onPerform("trash"),
     }),
   ];

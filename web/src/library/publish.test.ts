@@ -29,10 +29,10 @@ it("says of each file beforehand why it cannot be a post, and which task would h
   expect(fit).toEqual([all[0]]);
   expect(already).toEqual([all[1]]);
   expect(unfit.map(({ reason, help }) => [reason, help?.words ?? null])).toEqual([
-    ["Only pictures can be posts.", null],
-    ["Posts are PNG, GIF; this is TIFF.", "convert to PNG"],
-    ["A post has at most 256 × 256 pixels.", "scale down to 63 × 256"],
-    ["A post has at most 1.0 kB.", "keep 32 colours"],
+    ["Only images can be posts.", null],
+    ["Posts must be PNG, GIF. This is TIFF.", "convert to PNG"],
+    ["Posts can be up to 256 × 256 pixels.", "scale down to 63 × 256"],
+    ["Posts can be up to 1.0 kB.", "keep 32 colours"],
   ]);
 });
 

@@ -1,4 +1,4 @@
-/** Which files can be posts by the site's rules, said before anything is asked of the service. */
+/** Checks files against the site's rules for posts before the service is asked. */
 import type { PageConfig } from "../api/schema";
 import { formatBytes } from "../lib/format";
 import { groupBy } from "../lib/lists";
@@ -6,7 +6,7 @@ import type { Asset } from "./schema";
 
 type Rules = PageConfig["limits"];
 
-/** The operations of the task “Improve” that would make a file fit, and what they do in words. */
+/** The operations of the task “Improve” that would make a file valid, with their descriptions. */
 export interface Help {
   readonly words: string;
   readonly operations: readonly Readonly<Record<string, string | number>>[];
@@ -35,7 +35,7 @@ export function sortForPublishing(assets: readonly Asset[], rules: Rules): Fitti
   return { fit: others.filter(({ id }) => !isUnfit.has(id)), already, unfit };
 }
 
-/** Files that the same task would make fit, the most first. */
+/** Files grouped by the task that would make them valid, the largest group first. */
 export function helpedAlike(unfit: readonly Unfit[]): { help: Help; assets: readonly Asset[] }[] {
   const helped = unfit.flatMap(({ asset, help }) => (help ? [{ asset, help }] : []));
   return [...groupBy(helped, ({ help }) => help.words).values()]
@@ -44,14 +44,14 @@ export function helpedAlike(unfit: readonly Unfit[]): { help: Help; assets: read
 }
 
 function unfitness(asset: Asset, rules: Rules): string | null {
-  if (asset.type !== "image") return "Only pictures can be posts.";
+  if (asset.type !== "image") return "Only images can be posts.";
   if (!rules.post_formats.includes(asset.file_format)) {
     const formats = rules.post_formats.map((format) => format.toUpperCase()).join(", ");
-    return `Posts are ${formats}; this is ${asset.file_format.toUpperCase()}.`;
+    return `Posts must be ${formats}. This is ${asset.file_format.toUpperCase()}.`;
   }
   const side = rules.post_max_canvas;
-  if (longerSide(asset) > side) return `A post has at most ${side} × ${side} pixels.`;
-  if (asset.size_bytes > rules.post_max_bytes) return `A post has at most ${formatBytes(rules.post_max_bytes)}.`;
+  if (longerSide(asset) > side) return `Posts can be up to ${side} × ${side} pixels.`;
+  if (asset.size_bytes > rules.post_max_bytes) return `Posts can be up to ${formatBytes(rules.post_max_bytes)}.`;
   return null;
 }
 

@@ -1,4 +1,4 @@
-/** Judging files one after the other by keys: what is judged, what is still on its way to the service, and the way back. */
+/** Reviewing files one by one with keys: judgements, the queue to the service, and undo. */
 import type { Order } from "../lib/selection";
 import type { State } from "./schema";
 import { type AssetAction, actionTowards } from "./states";
@@ -10,7 +10,7 @@ export interface Judgement {
 }
 
 export interface Review {
-  /** The files in the order they were listed when the review began; it does not change under one's hands. */
+  /** The files in the order of the list when the review began; fixed for its duration. */
   readonly ids: Order;
   readonly at: number;
   readonly judged: readonly Judgement[];
@@ -20,19 +20,19 @@ export function startReview(ids: Order, first: number): Review {
   return { ids, at: Math.max(0, ids.indexOf(first)), judged: [] };
 }
 
-/** One step on or back; the end is one past the last file. */
+/** One step forward or back; the end is one past the last file. */
 export function step(review: Review, by: number): Review {
   return { ...review, at: Math.max(0, Math.min(review.ids.length, review.at + by)) };
 }
 
-/** Judge the file in front and go on to the next. */
+/** Judge the current file and go on to the next. */
 export function judge(review: Review, before: State, action: AssetAction): Review {
   const id = review.ids.at(review.at);
   if (id === undefined) return review;
   return step({ ...review, judged: [...review.judged, { id, before, action }] }, 1);
 }
 
-/** Take the last judgement back and stand at its file again; null where there is none. */
+/** Undo the last judgement and return to its file; null if there is none. */
 export function takeBack(review: Review): { review: Review; undo: Judgement } | null {
   const last = review.judged.at(-1);
   if (!last) return null;
@@ -42,7 +42,7 @@ export function takeBack(review: Review): { review: Review; undo: Judgement } | 
   };
 }
 
-/** A judgement that the service refused never was. */
+/** Drop a judgement that the service rejected. */
 export function refused(review: Review, id: number): Review {
   return { ...review, judged: review.judged.filter((judgement) => judgement.id !== id) };
 }
@@ -53,8 +53,8 @@ interface Outgoing {
 }
 
 /**
- * What is sent next: the longest run of one action from the front, so that a hundred quick judgements are few requests,
- * and an undo never overtakes what it undoes.
+ * The next batch: the longest run of one action from the front of the queue. A hundred quick judgements become few
+ * requests, and an undo never overtakes what it undoes.
  */
 export function nextOutgoing(waiting: readonly Judgement[], most: number): Outgoing | null {
   const [first] = waiting;

@@ -1,7 +1,7 @@
-/** How a list of files becomes rows of tiles: by folders, with what was made of a file on it as a stack. */
+/** Groups a list of files into rows of tiles: by folder, with derived files stacked on their original. */
 import type { Asset } from "./schema";
 
-/** Files of one folder, which follow each other in the list. */
+/** Consecutive files of one folder. */
 export interface Group {
   readonly folder: string;
   readonly count: number;
@@ -9,12 +9,12 @@ export interface Group {
 
 export type Row =
   | { readonly kind: "head"; readonly group: number }
-  /** Tiles of `shown`, from this one up to that one, without it. */
+  /** Tiles of `shown`, from `from` (inclusive) to `to` (exclusive). */
   | { readonly kind: "tiles"; readonly from: number; readonly to: number };
 
 export interface Rows {
   readonly rows: readonly Row[];
-  /** Places in the list, in the order in which they are shown. */
+  /** Indices into the list, in display order. */
   readonly shown: readonly number[];
 }
 
@@ -27,7 +27,7 @@ interface Options {
   isHidden: (place: number) => boolean;
 }
 
-/** The folders' counts and the list's total come by two ways: the last group takes what differs. */
+/** Folder counts and total come from separate requests: the last group absorbs any difference. */
 function spread(groups: readonly Group[], total: number): Group[] {
   const placed: Group[] = [];
   let left = total;
@@ -58,7 +58,7 @@ export function rowsOf({ total, groups, closed, columns, isHidden }: Options): R
   return { rows, shown, placed };
 }
 
-/** The last of so many that is not behind what is looked for, by halves; -1 where all are. */
+/** Binary search: the last index whose value is not greater than the target; -1 if there is none. */
 function lastUpTo(wanted: number, count: number, at: (index: number) => number): number {
   let [low, high] = [0, count - 1];
   while (low <= high) {
@@ -69,13 +69,13 @@ function lastUpTo(wanted: number, count: number, at: (index: number) => number):
   return high;
 }
 
-/** Where a place of the list stands among those shown; -1 where it does not. */
+/** The position of a list index among those shown; -1 if it is hidden. */
 export function shownIndex(shown: readonly number[], place: number): number {
   const index = lastUpTo(place, shown.length, (each) => shown[each] ?? 0);
   return shown[index] === place ? index : -1;
 }
 
-/** The row that has the `index`-th of those shown. */
+/** The row that contains the `index`-th shown file. */
 export function rowOf({ rows }: Rows, index: number): number {
   const last = lastUpTo(index, rows.length, (each) => {
     const row = rows[each]?.kind === "head" ? rows[each + 1] : rows[each];
@@ -85,7 +85,7 @@ export function rowOf({ rows }: Rows, index: number): number {
   return rows[found]?.kind === "head" ? found + 1 : found;
 }
 
-/** Where an arrow leads by rows, in the same column as far as the row reaches. */
+/** Where an up or down arrow leads: the same column of another row, or its last one. */
 export function byRows(layout: Rows, index: number, by: number): number {
   if (index < 0) return 0;
   const { rows } = layout;
@@ -102,7 +102,7 @@ export function byRows(layout: Rows, index: number, by: number): number {
   return target?.kind === "tiles" ? Math.min(target.from + column, target.to - 1) : index;
 }
 
-/** How many of the files behind an original were made of it: they lie on it as a stack. */
+/** How many of the files right after an original were derived from it: they form its stack. */
 export function stackOf(at: (place: number) => Asset | undefined, place: number): number {
   const id = at(place)?.id;
   let count = 0;

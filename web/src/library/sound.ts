@@ -1,4 +1,4 @@
-/** The one sound that plays on this page. */
+/** The page's single audio player. */
 import * as v from "valibot";
 
 import { createStore, useStore } from "../lib/store";
@@ -42,7 +42,7 @@ function set(change: Partial<Settings>): void {
 }
 
 export const sound = {
-  /** Play it from its beginning; a browser that wants a click first says so by playing nothing. */
+  /** Play from the beginning. Browsers that require a click first reject this. */
   play(id: number): void {
     const audio = element();
     if (playing.get().id !== id) audio.src = fileUrl({ id });
@@ -57,7 +57,7 @@ export const sound = {
   stop(): void {
     player?.pause();
   },
-  /** Seconds from the beginning of what plays. */
+  /** Seconds since the beginning. */
   at: () => player?.currentTime ?? 0,
   seek(seconds: number): void {
     element().currentTime = seconds;
@@ -65,7 +65,7 @@ export const sound = {
   loop: () => set({ isLooped: !settings.get().isLooped }),
   mute: () => set({ isMuted: !settings.get().isMuted }),
   setVolume: (volume: number) => set({ volume, isMuted: false }),
-  /** Play each that the cursor comes to, or no longer. */
+  /** Toggle playing each sound that the cursor reaches. */
   hear: () => set({ isHeard: !settings.get().isHeard }),
 };
 

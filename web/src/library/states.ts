@@ -1,4 +1,4 @@
-/** In which of the library's four places a file is, and what can be done to it there. */
+/** The four states of a file, and the actions that lead from one to another. */
 import type { Asset, State } from "./schema";
 
 export const STATES = ["new", "approved", "set_aside", "trash"] as const satisfies readonly State[];
@@ -19,26 +19,26 @@ const TOWARDS: Record<State, AssetAction> = {
   trash: "trash",
 };
 
-/** The action that brings a file that is not in the trash to this place. */
+/** The action that moves a file outside the trash to this state. */
 export const actionTowards = (state: State) => TOWARDS[state];
 
-/** Where a file is after an action, as the service will say; null where it is gone. */
+/** The state after an action, as the service will report it; null if the file is gone. */
 export function stateAfter(action: AssetAction, beforeTrash: State): State | null {
   if (action === "restore") return beforeTrash;
   return STATES.find((state) => TOWARDS[state] === action) ?? null;
 }
 
-/** What has been done, for the notice: "3 files approved". */
+/** For notices: "3 files approved". */
 export const doneWords: Record<AssetAction, string> = {
   approve: "approved",
   unapprove: "moved back to New",
   set_aside: "set aside",
   trash: "moved to the trash",
   restore: "restored",
-  purge: "removed for good",
+  purge: "deleted permanently",
 };
 
-/** What brings each of these files back to where it was: nothing for those that were there already. */
+/** The actions that restore each file to its former state; none for files that did not change. */
 export function undoOf(
   action: AssetAction,
   before: readonly Pick<Asset, "id" | "state">[],
@@ -52,7 +52,7 @@ export function undoOf(
   });
 }
 
-/** Whether a file in this place is shown where this state is asked for; null: all but the trash. */
+/** Whether a file in this state is listed under this filter; null: everything but the trash. */
 export function isShown(state: State, asked: State | null): boolean {
   return asked === null ? state !== "trash" : asked === state;
 }

@@ -1,4 +1,4 @@
-/** The filters that are set, as the search field shows them. */
+/** The active filters as tokens in the search field. */
 import type { Filters } from "./filters";
 import { labelNames, labels, provenanceNames, typeNames } from "./words";
 
@@ -16,7 +16,7 @@ const words: Partial<Record<keyof Filters, (value: string) => string>> = {
   hashtag: (tag) => `#${tag}`,
   provenance: (made) => nameIn(provenanceNames, made).toLowerCase(),
   license: (licence) => (licence === "none" ? "no licence" : `licence: ${licence}`),
-  upload: () => "of one upload",
+  upload: () => "from one upload",
   rating: (stars) => `${stars} stars or more`,
   label: (label) => `label: ${labelNames[labels.find((each) => String(each) === label) ?? 6]}`,
 };

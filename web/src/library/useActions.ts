@@ -8,36 +8,37 @@ import { act, edit as editFiles } from "./api";
 import { undoOfEdit } from "./edits";
 import type { Asset, AssetEdit, State } from "./schema";
 import { type AssetAction, doneWords, isShown, stateAfter, undoOf } from "./states";
+import { savingBeforeUnload } from "./unsaved";
 import type { AssetWindows } from "./windows";
 
-/** One request or more that take back a part of what was done. */
-type WayBack = () => Promise<void>;
-type Heard = (ids: readonly number[]) => void;
+/** Requests that undo part of a change. */
+type UndoRequest = () => Promise<void>;
+type OnBatch = (ids: readonly number[]) => void;
 
-/** What is done to some files: how they are then, how it is asked for, and how it is taken back where it was done. */
-interface Part {
+/** A change to some files: their state afterwards, the request, and the requests that undo it. */
+interface Change {
   readonly assets: readonly Asset[];
   readonly after: (asset: Asset) => Asset | null;
-  readonly send: (ids: readonly number[], onDone: Heard) => Promise<void>;
-  readonly waysBack: (changed: readonly Asset[]) => readonly WayBack[];
+  readonly send: (ids: readonly number[], onDone: OnBatch) => Promise<void>;
+  readonly undoRequests: (changed: readonly Asset[]) => readonly UndoRequest[];
 }
 
-/** What the last acts were, so that each can be taken back, the last first. */
+/** The size of the undo stack. */
 const MOST_UNDONE = 50;
 
 interface Options {
   windows: AssetWindows;
-  /** Which files are listed: what is no longer among them leaves the list. */
+  /** The listed state: files that leave it leave the list. */
   state: State | null;
   refresh: () => Promise<void>;
 }
 
 export type LibraryActions = ReturnType<typeof useActions>;
 
-/** Changes of many files: shown at once, taken back where the service refuses them, undone by `Z`, whatever they were. */
+/** Bulk changes: optimistic, rolled back when the service rejects them, undone with `Z`. */
 export function useActions({ windows, state, refresh }: Options) {
   const client = useQueryClient();
-  const done = useRef<(readonly WayBack[])[]>([]);
+  const done = useRef<(readonly UndoRequest[])[]>([]);
   const notice = useRef<number | null>(null);
 
   const change = (ids: Iterable<number>, edit: (asset: Asset) => Asset | null) => {
@@ -54,73 +55,81 @@ export function useActions({ windows, state, refresh }: Options) {
     if (notice.current !== null) toast.dismiss(notice.current);
     if (!ways) return;
     try {
-      for (const goBack of ways) await goBack();
+      for (const undoRequest of ways) await undoRequest();
       toast.success("Undone.");
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      toast.error(`Not everything could be undone. ${error.message}`);
+      toast.error(`Some changes could not be undone. ${error.message}`);
     }
     await refresh();
   };
 
-  /** Tell what was done, and how it is taken back. */
-  const told = (text: string, ways: readonly WayBack[]) => {
+  /** Show a notice with an undo button. */
+  const notify = (text: string, ways: readonly UndoRequest[]) => {
     if (ways.length > 0) done.current = [...done.current, ways].slice(-MOST_UNDONE);
     if (notice.current !== null) toast.dismiss(notice.current);
     const offer = { action: { label: "Undo", onClick: () => void undo() }, duration: UNDO_MS };
     notice.current = toast.success(text, ways.length > 0 ? offer : {});
   };
 
-  /** Do it in as many requests as it takes; what was done before one was refused is told, and can be undone. */
-  const run = async (parts: readonly Part[], words: (count: number) => string) => {
+  /** Send all requests. If one fails, what succeeded before it is reported and can be undone; resolves to false. */
+  const run = async (parts: readonly Change[], words: (count: number) => string) => {
     const changed = new Set<number>();
+    const before = new Map(parts.flatMap(({ assets }) => assets.map((asset) => [asset.id, asset])));
     const tell = () => {
-      const waysOf = ({ assets, waysBack }: Part) => waysBack(assets.filter(({ id }) => changed.has(id)));
-      told(words(changed.size), parts.flatMap(waysOf));
+      const waysOf = ({ assets, undoRequests }: Change) => undoRequests(assets.filter(({ id }) => changed.has(id)));
+      notify(words(changed.size), parts.flatMap(waysOf));
     };
     for (const { assets, after } of parts) change(idsOf(assets), after);
     try {
-      for (const { assets, send } of parts) await send(idsOf(assets), noteIn(changed));
+      await savingBeforeUnload(async () => {
+        for (const { assets, send } of parts) await send(idsOf(assets), collectInto(changed));
+      });
       tell();
+      return true;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+      // A refresh alone would not do: it may fail as well, and waits while the viewer is open.
+      const unchanged = [...before.keys()].filter((id) => !changed.has(id));
+      change(unchanged, (asset) => before.get(asset.id) ?? asset);
       if (changed.size > 0) tell();
-      toast.error(changed.size > 0 ? `Then it stopped. ${error.message}` : error.message);
+      toast.error(changed.size > 0 ? `The rest was not changed. ${error.message}` : error.message);
       await refresh();
+      return false;
     }
   };
 
   const perform = (action: AssetAction, assets: readonly Asset[]) =>
-    run([actPart(action, assets)], (count) => `${plural(count, "file")} ${doneWords[action]}.`);
+    run([stateChange(action, assets)], (count) => `${plural(count, "file")} ${doneWords[action]}.`);
 
-  /** One of several is approved and the others set aside or thrown away: one act, taken back as one. */
+  /** Approve one of several files and set aside or trash the others; one undo step. */
   const keep = (kept: Asset, others: readonly Asset[], action: "set_aside" | "trash") =>
-    run([actPart("approve", [kept]), actPart(action, others)], (count) =>
+    run([stateChange("approve", [kept]), stateChange(action, others)], (count) =>
       count === 1 ? `${kept.name} kept.` : `${kept.name} kept, ${plural(count - 1, "file")} ${doneWords[action]}.`,
     );
 
-  /** Stars, a note or a label; the same label again takes it away. */
+  /** Set stars, a note or a label; the label that is already set is removed. */
   const judge = (set: Judged, assets: readonly Asset[]) => {
     const isSame = "label" in set && assets.every(({ label }) => label === set.label);
     const judged = isSame ? { label: null } : set;
-    const part: Part = {
+    const part: Change = {
       assets,
       after: (asset) => ({ ...asset, ...judged }),
       send: (ids, onDone) => editFiles(ids, { set: judged }, onDone),
-      waysBack: (changed) => waysBackFrom({ set: judged }, changed),
+      undoRequests: (changed) => undoRequestsOf({ set: judged }, changed),
     };
     return run([part], (count) => `${plural(count, "file")}: ${judgedWords(judged)}.`);
   };
 
-  /** Raises what the service refuses, after what it did change is told. */
+  /** Rethrows the service's error after reporting what did change. */
   const edit = async (asked: AssetEdit, assets: readonly Asset[]) => {
     const changed = new Set<number>();
     try {
-      await editFiles(idsOf(assets), asked, noteIn(changed));
+      await editFiles(idsOf(assets), asked, collectInto(changed));
     } finally {
       const before = assets.filter(({ id }) => changed.has(id));
       if (before.length > 0) {
-        told(`${plural(before.length, "file")} changed.`, waysBackFrom(asked, before));
+        notify(`${plural(before.length, "file")} changed.`, undoRequestsOf(asked, before));
         await refresh();
       }
     }
@@ -130,24 +139,24 @@ export function useActions({ windows, state, refresh }: Options) {
 
 const idsOf = (assets: readonly Asset[]) => assets.map(({ id }) => id);
 
-const noteIn =
-  (changed: Set<number>): Heard =>
+const collectInto =
+  (changed: Set<number>): OnBatch =>
   (ids) => {
     for (const id of ids) changed.add(id);
   };
 
-function actPart(action: AssetAction, assets: readonly Asset[]): Part {
+function stateChange(action: AssetAction, assets: readonly Asset[]): Change {
   const state = stateAfter(action, "new");
   return {
     assets,
-    // What comes back from the trash is where it was; the service knows where that is.
+    // A restored file returns to its former state, which only the service knows.
     after: (asset) => (state === null || action === "restore" ? null : { ...asset, state }),
     send: (ids, onDone) => act(action, ids, onDone),
-    waysBack: (changed) => undoOf(action, changed).map((step) => () => act(step.action, step.ids)),
+    undoRequests: (changed) => undoOf(action, changed).map((step) => () => act(step.action, step.ids)),
   };
 }
 
-const waysBackFrom = (edit: AssetEdit, changed: readonly Asset[]): WayBack[] =>
+const undoRequestsOf = (edit: AssetEdit, changed: readonly Asset[]): UndoRequest[] =>
   undoOfEdit(edit, changed).map((step) => () => editFiles(step.ids, step.edit));
 
 type Judged = { rating: number } | { label: number | null } | { note: string | null };
@@ -155,5 +164,5 @@ type Judged = { rating: number } | { label: number | null } | { note: string | n
 function judgedWords(judged: Judged): string {
   if ("rating" in judged) return plural(judged.rating, "star");
   if ("label" in judged) return judged.label === null ? "no label" : `label ${judged.label}`;
-  return judged.note === null ? "no note" : "noted";
+  return judged.note === null ? "note removed" : "note saved";
 }

@@ -1,6 +1,6 @@
 import { useEffect, useEffectEvent } from "react";
 
-/** Do something at every frame of the screen, while it is wanted. */
+/** Call back on every animation frame while active. */
 export function useFrames(isWanted: boolean, work: () => void): void {
   const draw = useEffectEvent(work);
   useEffect(() => {

@@ -1,21 +1,21 @@
 import { type RefObject, useEffect, useEffectEvent } from "react";
 
-/** A finger that has gone this share of the width has decided; before, it lets go. */
+/** A swipe counts from this share of the width on; a shorter one snaps back. */
 const DECIDED = 0.25;
-/** Two taps within this time are one double tap. */
+/** The maximum time between the taps of a double tap. */
 const TWICE_MS = 300;
 const SLOP = 8;
 
 export type Swipe = "right" | "left" | "up";
 
 interface Gestures {
-  /** One finger judges, where the whole picture is seen; else it moves the picture. */
+  /** Whether one finger swipes to judge (the whole picture is visible) or pans. */
   isSwiped: boolean;
   onPan: (by: { x: number; y: number }) => void;
-  /** By this factor, about this place of the room from its middle. */
+  /** Zoom by this factor around this point, relative to the stage's centre. */
   onZoom: (factor: number, place: { x: number; y: number }) => void;
   onTwice: (place: { x: number; y: number }) => void;
-  /** Where a swipe is, -1 to 1 of the width; null when it has ended. */
+  /** The position of a swipe, -1 to 1 of the width; null when it has ended. */
   onSwipe: (share: number | null) => void;
   onSwiped: (swipe: Swipe) => void;
 }
@@ -25,7 +25,7 @@ interface Finger {
   y: number;
 }
 
-/** Wheel, drag, pinch, double tap and swipe of a picture in its room. */
+/** Wheel, drag, pinch, double tap and swipe on a picture. */
 export function useGestures(room: RefObject<HTMLElement | null>, gestures: Gestures): void {
   const on = useEffectEvent(<Name extends keyof Gestures>(name: Name) => gestures[name]);
   useEffect(() => {

@@ -9,21 +9,21 @@ import { type Filters, orderOf, parametersOf, type sortFrom } from "./filters";
 import type { AlikePage, Asset, FolderPage } from "./schema";
 import { AssetWindows } from "./windows";
 
-/** Changes come in crowds: an upload of hundreds of files is asked about once a second. */
+/** Changes come in bursts: during an upload of hundreds of files the list is refreshed about once a second. */
 const SETTLE_MS = 1000;
 const POLL_MS = 10_000;
 const FOLDERS = "folders";
 export const ALIKE = ["alike"];
 
-/** The files that the filters leave, in an order: windows of them, as they come into sight. */
+/** The files that match the filters, sorted: windows of them, fetched as they scroll into view. */
 export function useLibrary(filters: Filters, sorted: ReturnType<typeof sortFrom>) {
-  const { sort, isTurned } = sorted;
-  // What is selected stays so when the order changes, and not when other files are listed.
+  const { sort, isDescending } = sorted;
+  // A selection survives a change of order, but not of filters.
   const known = useMemo(() => ({ of: filters, files: new Map<number, Asset>() }), [filters]);
   const windows = useMemo(() => {
-    const parameters = { ...parametersOf(known.of), ...orderOf({ sort, isTurned }) };
+    const parameters = { ...parametersOf(known.of), ...orderOf({ sort, isDescending }) };
     return new AssetWindows((offset, limit, signal) => listAssets(parameters, offset, limit, signal), known.files);
-  }, [known, sort, isTurned]);
+  }, [known, sort, isDescending]);
   useEffect(() => {
     void windows.want(0, 0);
     return () => windows.close();
@@ -39,7 +39,7 @@ export function useLibrary(filters: Filters, sorted: ReturnType<typeof sortFrom>
 
 const none: FolderPage["items"] = [];
 
-/** The folders of what the filters leave; of a search none, for it looks everywhere. */
+/** The folders of the files that match the filters. A search ignores folders. */
 export function useFolders(filters: Filters): FolderPage["items"] {
   const parameters = useMemo(() => parametersOf({ ...filters, q: "" }), [filters]);
   const { data } = useQuery({
@@ -50,21 +50,21 @@ export function useFolders(filters: Filters): FolderPage["items"] {
   return data ?? none;
 }
 
-/** Groups of files that look the same: the library is looked through until there are so many. */
+/** Groups of similar files: pages are fetched until there are `wanted` groups. */
 export function useAlike(wanted: number) {
   const client = useQueryClient();
   const { data, error, hasNextPage, isFetching, isError, fetchNextPage } = useInfiniteQuery({
     queryKey: ALIKE,
     queryFn: ({ pageParam, signal }) => listAlike(pageParam, signal),
     ...byCursor,
-    // Looked through anew when one comes back: it takes a call for each few hundred files.
+    // Computed again on return: one call covers only a few hundred files.
     gcTime: 0,
   });
   const groups = useMemo(() => data?.pages.flatMap((page) => page.groups.map(({ items }) => items)) ?? [], [data]);
   useEffect(() => {
     if (hasNextPage && !isFetching && !isError && groups.length < wanted) void fetchNextPage();
   }, [hasNextPage, isFetching, isError, groups, wanted, fetchNextPage]);
-  /** A group that is decided about. */
+  /** Remove a group that has been handled. */
   const drop = (group: readonly Asset[]) =>
     client.setQueryData<InfiniteData<AlikePage>>(
       ALIKE,
@@ -76,28 +76,28 @@ export function useAlike(wanted: number) {
     );
   return {
     ...{ groups, error, drop },
-    lookedAt: data?.pages.reduce((sum, page) => sum + page.looked_at, 0) ?? 0,
+    checkedCount: data?.pages.reduce((sum, page) => sum + page.looked_at, 0) ?? 0,
     isWhole: data !== undefined && !hasNextPage,
-    isLooking: isFetching,
+    isSearching: isFetching,
     more: () => void fetchNextPage(),
   };
 }
 
-/** Ask again when the library has changed: now and then while it changes all the time. */
+/** Refresh when the library has changed, throttled while changes keep coming. */
 function useRefresh(refresh: () => Promise<void>): void {
   const connection = useConnection();
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const isFirst = useRef(true);
   usePMDSSE("asset", (event) => {
     if (event.type !== "update") return;
-    // What is told on connecting is what the list has just said.
+    // The first event repeats what the list has just fetched.
     if (isFirst.current) {
       isFirst.current = false;
       return;
     }
     timer.current ??= setTimeout(() => {
       timer.current = undefined;
-      refresh().catch(() => undefined); // it will be asked for again
+      refresh().catch(() => undefined); // it will be refreshed again
     }, SETTLE_MS);
   });
   useEffect(() => () => clearTimeout(timer.current), []);

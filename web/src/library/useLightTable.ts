@@ -16,7 +16,7 @@ interface Options {
   shown: Shown;
   filters: Filters;
   sort: Sort;
-  isTurned: boolean;
+  isDescending: boolean;
   folders: FolderPage["items"];
   look: "grid" | "list";
   size: number;
@@ -27,9 +27,9 @@ interface Options {
 
 export type SetSelection = (change: (now: Selection) => Selection) => void;
 
-/** The list as it is laid out, its cursor, and what is selected. */
+/** The list's layout, its cursor and its selection. */
 export function useLightTable(options: Options) {
-  const { windows, shown, filters, sort, isTurned, folders, look, size, box } = options;
+  const { windows, shown, filters, sort, isDescending, folders, look, size, box } = options;
   const { selection, setSelection: select } = options;
   const { version } = shown;
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
@@ -46,20 +46,20 @@ export function useLightTable(options: Options) {
   const groups = useMemo(() => {
     if (!isGrouped) return null;
     const all = folders.map(({ folder, count }) => ({ folder, count })).filter(({ count }) => count > 0);
-    return isTurned ? all.reverse() : all;
-  }, [isGrouped, isTurned, folders]);
+    return isDescending ? all.reverse() : all;
+  }, [isGrouped, isDescending, folders]);
   const layout = useMemo(() => {
-    // What was made of a file lies on it, as long as it stands right behind it.
+    // Derived files are stacked on their original while they directly follow it.
     const isHidden = (place: number) => {
-      const parent = isGrouped && !isTurned ? windows.at(place)?.parent_asset_id : null;
+      const parent = isGrouped && !isDescending ? windows.at(place)?.parent_asset_id : null;
       if (parent === null || parent === undefined || spread.has(parent)) return false;
       const at = windows.placeOf(parent);
       return at >= 0 && at < place;
     };
     return rowsOf({ total: room > 0 ? windows.total : 0, groups, closed, columns: Math.max(1, columns), isHidden });
-    // The windows are the same object whatever they hold: their version tells of that.
+    // `windows` is a mutable object; its version changes with its contents.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [windows, version, groups, closed, spread, columns, isGrouped, isTurned, room]);
+  }, [windows, version, groups, closed, spread, columns, isGrouped, isDescending, room]);
 
   const order: Order = useMemo(() => {
     const idAt = (index: number) => windows.at(layout.shown[index] ?? -1)?.id;
@@ -71,7 +71,7 @@ export function useLightTable(options: Options) {
     };
   }, [windows, layout]);
 
-  // What is no longer listed is no longer selected, and is not when it comes back.
+  // A file that leaves the list leaves the selection for good.
   const isListed = (id: number) => {
     const asset = windows.known.get(id);
     return asset !== undefined && isShown(asset.state, filters.state);
@@ -87,7 +87,7 @@ export function useLightTable(options: Options) {
   );
 
   const [cursor, setCursor] = useState<{ id: number; index: number } | null>(null);
-  // Where the file at the cursor has gone, the cursor is at the one that has moved up there.
+  // When the file at the cursor is gone, the cursor moves to the one that took its place.
   const found = cursor === null ? -1 : order.indexOf(cursor.id);
   const activeAt = found >= 0 || cursor === null ? found : Math.min(cursor.index, order.length - 1);
   const activeId = activeAt < 0 ? null : (order.at(activeAt) ?? null);
@@ -123,7 +123,7 @@ export function useLightTable(options: Options) {
     caption: isNarrow ? NARROW.caption : CAPTION,
     gap: isNarrow ? NARROW.gap : GAP,
     onBeyond: (index: number, isRange: boolean) => setBeyond({ index, isRange }),
-    /** Arrows lead by rows, which folders part. */
+    /** Arrows move by rows, which folder headings separate. */
     targetOf: (key: string, index: number) => {
       const rows = box.current ? Math.max(1, Math.floor(box.current.clientHeight / (tile + CAPTION)) - 1) : 1;
       const by = { ArrowDown: 1, ArrowUp: -1, PageDown: rows, PageUp: -rows }[key];

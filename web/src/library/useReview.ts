@@ -10,9 +10,10 @@ import { act } from "./api";
 import { judge, type Judgement, nextOutgoing, refused, type Review, startReview, step, takeBack } from "./review";
 import type { Asset, State } from "./schema";
 import { type AssetAction, stateAfter } from "./states";
+import { savingBeforeUnload } from "./unsaved";
 
 interface Options {
-  /** It does not change while they are judged. */
+  /** Fixed for the duration of the review. */
   ids: Order;
   first: number;
   stateOf: (id: number) => State | null;
@@ -21,8 +22,8 @@ interface Options {
 }
 
 /**
- * Judging by keys, as fast as one can look: each judgement is on its way at once, in order, and shown as saved when the
- * service has said so. What may pass is tried again; what is refused is taken back, and said.
+ * Reviewing with keys: each judgement is queued and sent immediately, in order, and counts as saved once the service has
+ * confirmed it. Temporary errors are retried; rejected judgements are rolled back with a notice.
  */
 export function useReview({ ids, first, stateOf, onConfirmed }: Options) {
   const [review, setReview] = useState<Review>(() => startReview(ids, first));
@@ -57,7 +58,7 @@ export function useReview({ ids, first, stateOf, onConfirmed }: Options) {
           await sleep(backoffMs(failures++));
           continue;
         }
-        // All or nothing: one that is gone refuses the others with it, so from now on each is asked for by itself.
+        // A batch is all or nothing, so one missing file fails it: from now on each is sent alone.
         if (taken > 1) {
           most = 1;
           continue;
@@ -74,7 +75,7 @@ export function useReview({ ids, first, stateOf, onConfirmed }: Options) {
   const send = (judgement: Judgement) => {
     queue.current = [...queue.current, judgement];
     setWaiting(queue.current.length);
-    void drain();
+    void savingBeforeUnload(drain);
   };
 
   const decide = (action: AssetAction) => {

@@ -1,10 +1,10 @@
-/** How a picture is looked at: how large, and which part of it. The same for pictures that are moved in step. */
+/** Zoom and position of a picture. Pictures whose views are synced share one. */
 import { steppedZoom, integerZoom } from "../lib/zoom";
 
 export interface View {
-  /** CSS pixels for one of the picture's; null: as large as it fits. */
+  /** CSS pixels per picture pixel; null: fit. */
   readonly zoom: number | null;
-  /** What of the picture is in the middle, as shares of its width and height. */
+  /** The point at the centre of the stage, as fractions of width and height. */
   readonly x: number;
   readonly y: number;
 }
@@ -18,17 +18,17 @@ export interface Size {
   readonly height: number;
 }
 
-/** As large as it fits a room: by whole pixels where it is small. */
+/** The zoom at which it fits; whole multiples for small pictures. */
 export function fitZoom(picture: Size, room: Size, density: number): number {
   return integerZoom(picture.width, picture.height, room.width, room.height, density);
 }
 
-/** One picture pixel is one of the device's. */
+/** One picture pixel per device pixel. */
 export function oneToOne(density: number): number {
   return 1 / density;
 }
 
-/** The picture never leaves its room: what is smaller stands in the middle. */
+/** Clamp the position: a picture smaller than the stage is centred. */
 export function held(view: View, picture: Size, room: Size): View {
   if (view.zoom === null) return FIT;
   const share = (at: number, side: number, space: number) => {
@@ -42,20 +42,20 @@ export function held(view: View, picture: Size, room: Size): View {
   };
 }
 
-/** Another zoom, with what is at this place of the room, from its middle, staying where it is. */
+/** Zoom around a point, given relative to the stage's centre. */
 export function zoomedAt(view: View, zoom: number, now: number, picture: Size, place: { x: number; y: number }): View {
   const to = Math.max(SMALLEST, Math.min(LARGEST, zoom));
   const by = (side: number, at: number) => (at / side) * (1 / now - 1 / to);
   return { zoom: to, x: view.x + by(picture.width, place.x), y: view.y + by(picture.height, place.y) };
 }
 
-/** Larger, smaller (whole multiples up, halves down), or 1:1. */
+/** Zoom in (whole multiples), out (halves), or to 1:1. */
 export function zoomByKey(key: string, now: number, density: number): number {
   if (key === "=") return oneToOne(density);
   return steppedZoom(now, key === "+" ? 1 : -1, density);
 }
 
-/** Moved by so many CSS pixels, as a finger moves it. */
+/** Pan by CSS pixels. */
 export function panned(view: View, now: number, picture: Size, by: { x: number; y: number }): View {
   return {
     zoom: view.zoom ?? now,

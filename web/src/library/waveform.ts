@@ -1,4 +1,4 @@
-/** A waveform (audiowaveform's JSON, version 2) as one line around silence. */
+/** A waveform (audiowaveform's JSON, version 2) as one SVG path. */
 import * as v from "valibot";
 
 export const Waveform = v.object({
@@ -13,8 +13,8 @@ export const Waveform = v.object({
 export type Waveform = v.InferOutput<typeof Waveform>;
 
 /**
- * Of each column how far the sound reaches from silence, 0–1: the largest of all channels and of what it covers; where
- * a short sound has fewer points than there are columns, what lies between two of them.
+ * The peak of each column, 0–1: the maximum of all channels and samples that it covers. Short sounds with fewer samples
+ * than columns are interpolated.
  */
 export function columnsOf({ channels, bits, length, data }: Waveform, columns: number): number[] {
   const full = 2 ** (bits - 1);
@@ -40,7 +40,7 @@ export function columnsOf({ channels, bits, length, data }: Waveform, columns: n
   });
 }
 
-/** An SVG path around the middle of a box of this height, a unit a column. */
+/** An SVG path around the vertical centre of a box of this height; one unit per column. */
 export function pathOf(columns: readonly number[], height: number): string {
   const middle = height / 2;
   const half = (reach: number) => Math.max(0.5, reach * middle);

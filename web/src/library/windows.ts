@@ -1,28 +1,29 @@
 /**
- * A library's list of which only what is looked at is here: windows of it, fetched as they come into sight, changed in
- * place, and fetched again when the library has changed.
+ * A virtual list of the library's files. It holds only windows of the list: fetched as they scroll into view, edited in
+ * place, and refetched when the library has changed.
  */
+import type { Order } from "../lib/selection";
 import { createStore, type Store } from "../lib/store";
 import type { Asset, AssetPage, Facets } from "./schema";
 
-/** Files a window. */
+/** Files per window. */
 export const WINDOW = 96;
-/** Files a piece, where all are wanted: the service gives no more at once than 512. */
+/** Files per request when all are needed; the service allows 512. */
 const PIECE = 5 * WINDOW;
-/** What could not be had is asked for again so much later, and not as soon as it is missed. */
+/** The delay before a failed window is fetched again, in milliseconds. */
 export const RETRY_MS = 5000;
 
 type Page = Omit<AssetPage, "next_cursor">;
 type Fetch = (offset: number, limit: number, signal: AbortSignal) => Promise<Page>;
 
-/** What is known of the whole list; `version` changes with all that is held. */
+/** What is known of the whole list. `version` changes with the contents of the windows. */
 export interface Shown {
   readonly version: number;
-  /** Null before anything is known. */
+  /** Null before the first response. */
   readonly total: number | null;
   readonly isExact: boolean;
   readonly isSoFar: boolean;
-  /** Nothing has the words that were looked for; these are written nearly so. */
+  /** Nothing matches the search exactly; these match a similar spelling. */
   readonly isAlike: boolean;
   readonly facets: Facets | null;
   readonly error: Error | null;
@@ -40,7 +41,7 @@ const nothing: Shown = {
 
 export class AssetWindows {
   readonly shown: Store<Shown> = createStore(nothing);
-  /** All files that were ever here: what is selected stays known when it is out of sight. */
+  /** Every file ever fetched: selected files stay known when they scroll out of view. */
   readonly known: Map<number, Asset>;
   readonly #fetch: Fetch;
   #held = new Map<number, Asset>();
@@ -64,23 +65,33 @@ export class AssetWindows {
     return this.#held.get(index);
   }
 
-  /** Where a file is in the list; -1 where that is not known. */
+  /** A file's index in the list; -1 if unknown. */
   placeOf(id: number): number {
     return this.#places.get(id) ?? -1;
   }
 
-  /** All files that are here, in their order. */
+  /** The ids of all loaded files, in list order. */
   ids(): number[] {
     return [...this.#held].sort(([a], [b]) => a - b).map(([, { id }]) => id);
   }
 
-  /** These places are in sight: what is not here yet of them is fetched. */
+  /** The list's order, ignoring collapsed folders and stacks. */
+  order(): Order {
+    return {
+      length: this.total,
+      at: (index) => this.at(index)?.id,
+      indexOf: (id) => this.placeOf(id),
+      slice: (from, to) => Array.from({ length: to - from }, (_, index) => this.at(from + index)?.id ?? []).flat(),
+    };
+  }
+
+  /** Mark these indices as visible and fetch what is missing of them. */
   async want(first: number, last: number): Promise<void> {
     this.#sight = [first, last];
     await this.ensure(first, last);
   }
 
-  /** The same, of what is needed but not looked at. */
+  /** Fetch indices that are needed but not visible. */
   async ensure(first: number, last: number): Promise<void> {
     const { total } = this.shown.get();
     const end = total === null ? first : Math.min(last, total - 1);
@@ -95,12 +106,12 @@ export class AssetWindows {
     await Promise.all(wanted);
   }
 
-  /** While files are judged one after the other none leaves its place. */
+  /** While frozen (during a review) files do not leave the list. */
   freeze(isFrozen: boolean): void {
     this.#isFrozen = isFrozen;
   }
 
-  /** All of the list, in larger pieces than are looked at; false where it could not be had. */
+  /** Load the whole list in large pages; false if that was aborted. */
   async all(): Promise<boolean> {
     for (let place = 0; place < this.total; place += PIECE) {
       const windows = Array.from({ length: PIECE / WINDOW }, (_, index) => place / WINDOW + index);
@@ -151,7 +162,7 @@ export class AssetWindows {
     });
   }
 
-  /** Who follows the version asks again for what is missing: a while later, and not at once. */
+  /** Bump the version later, so that subscribers fetch the missing windows again. */
   #fail(error: Error): void {
     this.shown.set({ ...this.shown.get(), error });
     clearTimeout(this.#retry);
@@ -169,7 +180,7 @@ export class AssetWindows {
     this.shown.set({ ...shown, ...change, version: shown.version + 1 });
   }
 
-  /** Change files in place; null takes one out, and what is behind it moves up. */
+  /** Edit files in place; null removes one, and the files after it move up. */
   change(ids: ReadonlySet<number>, edit: (asset: Asset) => Asset | null): void {
     const held = [...this.#held].sort(([a], [b]) => a - b);
     this.#held = new Map();
@@ -191,7 +202,7 @@ export class AssetWindows {
     if (gone > 0) void this.want(...this.#sight);
   }
 
-  /** Ask again for what is in sight: the rest is fetched when it comes there. */
+  /** Refetch the visible windows; the others are refetched when they scroll into view. */
   async refresh(): Promise<void> {
     if (this.#isFrozen) return;
     this.close();
@@ -200,7 +211,7 @@ export class AssetWindows {
     const windows = Array.from({ length: last - first + 1 }, (_, index) => first + index);
     const asked = Promise.all(windows.map((window) => this.#fetch(window * WINDOW, WINDOW, signal)));
     const pages = await asked.catch((error: unknown) => {
-      // Another refresh has taken its place.
+      // A newer refresh has replaced this one.
       if (!signal.aborted) throw error;
     });
     if (!pages || signal.aborted) return;
@@ -209,7 +220,7 @@ export class AssetWindows {
     pages.forEach((page, index) => this.#take(first + index, page));
   }
 
-  /** Give up what is on its way. */
+  /** Abort pending requests. */
   close(): void {
     clearTimeout(this.#retry);
     this.#leaving.abort();

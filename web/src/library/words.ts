@@ -1,4 +1,4 @@
-/** The library's own words, and a file's measures in one line. */
+/** Display names, and a file's dimensions in one line. */
 import { formatBytes, twoDigits } from "../lib/format";
 import { joinParts } from "../lib/text";
 import type { Asset, AssetType, Provenance } from "./schema";
@@ -13,11 +13,11 @@ export const typeNames: Record<AssetType, string> = {
 export const provenanceNames: Record<Provenance, string> = {
   user_provided: "Own work",
   ai_generated: "Made with AI",
-  enhanced: "Made by a task",
-  unknown: "Not said",
+  enhanced: "Task result",
+  unknown: "Unknown",
 };
 
-/** "1:05", "1:02:03", and tenths below ten seconds. */
+/** "1:05", "1:02:03"; below ten seconds with tenths. */
 export function formatPlaying(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
@@ -38,11 +38,11 @@ export function measures(asset: Asset): string {
   ]);
 }
 
-/** The four labels, by their keys. */
+/** The four labels, by key. */
 export const labels = [6, 7, 8, 9] as const;
 export const labelNames: Record<(typeof labels)[number], string> = { 6: "red", 7: "yellow", 8: "green", 9: "blue" };
 
-/** What a tile says of a file below its name: its measure, and no more. */
+/** The line below a tile's name. */
 export function shortMeasure(asset: Asset): string {
   const { type, width, height, duration_sec: duration, size_bytes: bytes } = asset;
   if (type === "audio" && duration !== null) return duration < 1 ? `${duration.toFixed(2)} s` : formatPlaying(duration);

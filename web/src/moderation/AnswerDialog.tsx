@@ -10,17 +10,19 @@ import { sendAnswer } from "./hides";
 
 const LONGEST = 500;
 
-/** The one answer that an artist has to a moderator's reason. */
+/** The artist's single reply to a moderator's reason. */
 export function AnswerDialog({ post, hide, onClose }: { post: Post; hide: Hide; onClose: () => void }) {
   const [text, setText] = useState("");
   const send = async () => {
     await sendAnswer(post.id, text.trim());
-    toast.success(`${hide.moderator_handle ? `@${hide.moderator_handle}` : "The moderator"} gets your answer by mail.`);
+    toast.success(
+      `${hide.moderator_handle ? `@${hide.moderator_handle}` : "The moderator"} will get your answer by e-mail.`,
+    );
     onClose();
   };
   return (
     <FormDialog
-      title={`Answer about “${post.title ?? "Untitled"}”`}
+      title={`Reply about “${post.title ?? "Untitled"}”`}
       icon={MessageSquareReply}
       confirm="Send the answer"
       busy="Sending…"

@@ -17,7 +17,7 @@ export default function ModerationDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
-/** Find an artist by the first letters of their handle, and open their posts. */
+/** Find an artist by the beginning of their handle, and open their posts. */
 function ArtistSearch() {
   const [text, setText] = useState("");
   const wanted = useDeferredValue(text.trim().replace(/^@/, ""));
@@ -55,13 +55,13 @@ function ArtistSearch() {
 
 type Entry = AuditPage["items"][number];
 
-/** "2 posts of", or "of" where it was about no post or file in particular. */
+/** "2 posts of", or "of" where no particular post or file was affected. */
 function about({ post_ids: posts, asset_ids: files }: Entry): string {
   if (posts.length > 0) return `${plural(posts.length, "post")} of `;
   return files.length > 0 ? `${plural(files.length, "file")} of ` : "of ";
 }
 
-/** What moderators did on somebody else's behalf, the newest first, with the reasons they gave. */
+/** What moderators did in other users' libraries, newest first, with their reasons. */
 function AuditTrail() {
   const { data, error, hasNextPage, isFetching, fetchNextPage } = useAudit();
   const now = useNow(60_000);

@@ -1,4 +1,4 @@
-/** Why moderators hid posts, by the posts' ids: asked for where one is hidden by a moderator. */
+/** Why moderators hid posts, by post id; fetched when a listed post is hidden by a moderator. */
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 
@@ -19,7 +19,7 @@ export function useHides(isWanted: boolean): ReadonlyMap<number, Hide> {
   return useMemo(() => new Map((data ?? none).map((hide) => [hide.post_id, hide])), [data]);
 }
 
-/** After a moderator has hidden or shown posts. */
+/** After a moderator has hidden or unhidden posts. */
 export const refreshHides = refresher(HIDES);
 
 export async function sendAnswer(postId: number, text: string): Promise<void> {

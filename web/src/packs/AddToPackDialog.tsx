@@ -7,6 +7,7 @@ import { config } from "../api/config";
 import { go } from "../lib/address";
 import { plural } from "../lib/format";
 import { Button } from "../ui/Button";
+import { LoadError } from "../ui/Empty";
 import { Dialog, DialogFooter } from "../ui/Dialog";
 import { FormError } from "../ui/FormError";
 import { toast } from "../ui/toast";
@@ -19,16 +20,16 @@ import type { Pack } from "./schema";
 
 interface Props {
   assetIds: readonly number[];
-  /** How large they are together, where that is known. */
+  /** Their total size, if known. */
   bytes?: number;
-  /** What is to be known before: what is left out, for instance. */
+  /** Shown first: for instance what is left out. */
   note?: ReactNode;
   onClose: () => void;
 }
 
-/** Into a new pack, or behind what is in one already. */
+/** Adds files to a new or existing pack. */
 export default function AddToPackDialog({ assetIds, bytes = 0, note, onClose }: Props) {
-  const { packs } = usePacks();
+  const { packs, error: unlisted, retry } = usePacks();
   const [isNew, setNew] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const [isBusy, ask] = useRequest(undefined, setError);
@@ -49,15 +50,16 @@ export default function AddToPackDialog({ assetIds, bytes = 0, note, onClose }: 
     refreshPacks();
     const added = order.length - held.length;
     toast.success(
-      added > 0 ? `${plural(added, "file")} added to “${pack.name}”.` : `All of them are in “${pack.name}” already.`,
+      added > 0 ? `${plural(added, "file")} added to “${pack.name}”.` : `They are already in “${pack.name}”.`,
       { action: { label: "Open the pack", onClick: () => go("packs", { pack: String(pack.id) }) } },
     );
     onClose();
   };
   return (
-    <Dialog title={`${plural(assetIds.length, "file")} into a pack`} onClose={onClose}>
+    <Dialog title={`Add ${plural(assetIds.length, "file")} to a pack`} onClose={onClose}>
       {note}
-      {packs === null && <p role="status">Looking for your packs…</p>}
+      {packs === null && !unlisted && <p role="status">Loading your packs…</p>}
+      {unlisted && <LoadError error={unlisted} onRetry={retry} />}
       <ul className="pack-choices">
         {packs?.map((pack) => (
           <li key={pack.id}>
@@ -76,8 +78,8 @@ export default function AddToPackDialog({ assetIds, bytes = 0, note, onClose }: 
   );
 }
 
-/** What a pack would come to, where that may be more than it takes: some of these may be in it already. */
+/** A warning if the pack might become too large; some of the files may be in it already. */
 function WithThese({ pack, files, bytes }: { pack: Pack; files: number; bytes: number }) {
   const tooMuch = overfull(pack.asset_count + files, pack.total_size_bytes + bytes, config.limits.pack_max_bytes);
-  return tooMuch && <p className="wait">With these: {tooMuch}</p>;
+  return tooMuch && <p className="wait">With these files: {tooMuch}</p>;
 }

@@ -10,16 +10,16 @@ import { reportErrors } from "../ui/useRequest";
 import { downloadUrl, isExporting } from "./api";
 import type { Edition, Pack } from "./schema";
 
-/** What has been built; an older edition stays to be had while the next is built, and when that fails. */
+/** The built editions; they stay available while the next one is built, and when that fails. */
 export function Editions({ pack, editions }: { pack: Pack; editions: readonly Edition[] }) {
   const last = pack.export;
   return (
     <>
       {last && isExporting(pack) && (
         <div className="building">
-          <Progress label="Progress of the build" value={Math.floor(last.progress)} max={100} />
+          <Progress label="Build progress" value={Math.floor(last.progress)} max={100} />
           <p className="muted numbers">
-            {Math.floor(last.progress)} % · {last.step ?? "It begins as soon as a worker is free."}
+            {Math.floor(last.progress)} % · {last.step ?? "Waiting for a free worker."}
           </p>
           <Button icon={Square} onClick={() => void reportErrors(() => cancelJob(last.id))}>
             Stop

@@ -5,12 +5,12 @@ import type { LicenseType } from "./schema";
 interface Props {
   value: LicenseType;
   onChange: (value: LicenseType) => void;
-  /** What a licence in one's own words says. */
+  /** The text of a custom licence. */
   words: string;
   onWords: (words: string) => void;
 }
 
-/** What whoever takes the pack may, must and must not: three plain lines each. */
+/** Kinds of licence, each explained in three lines. */
 export function LicenseChoices({ value, onChange, words, onWords }: Props) {
   return (
     <fieldset className="licences">
@@ -22,9 +22,9 @@ export function LicenseChoices({ value, onChange, words, onWords }: Props) {
             <input type="radio" name="license-type" checked={type === value} onChange={() => onChange(type)} />
             <span className="licence-words">
               <strong>{title}</strong>
-              {Object.entries(terms).map(([term, told]) => (
+              {Object.entries(terms).map(([term, text]) => (
                 <span key={term}>
-                  <b>{term}</b> {told}
+                  <b>{term}</b> {text}
                 </span>
               ))}
             </span>
@@ -34,7 +34,7 @@ export function LicenseChoices({ value, onChange, words, onWords }: Props) {
       {value === "custom" && (
         <TextArea
           className="own-words"
-          label="The licence, in full"
+          label="Full licence text"
           required
           rows={8}
           maxLength={20_000}

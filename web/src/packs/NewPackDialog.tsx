@@ -13,7 +13,7 @@ import type { LicenseType } from "./schema";
 
 interface Props {
   assetIds: readonly number[];
-  /** How large they are together, where that is known. */
+  /** Their total size, if known. */
   bytes?: number | undefined;
   note?: ReactNode;
   onClose: () => void;
@@ -41,7 +41,7 @@ export function NewPackDialog({ assetIds, bytes, note, onClose }: Props) {
       title={assetIds.length > 0 ? `New pack of ${plural(assetIds.length, "file")}` : "New pack"}
       className="middling"
       icon={Plus}
-      confirm="Make the pack"
+      confirm="Create pack"
       isDisabled={name.trim() === "" || tooMuch !== null || (type === "custom" && words.trim() === "")}
       onSubmit={create}
       onClose={onClose}

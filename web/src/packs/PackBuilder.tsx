@@ -3,12 +3,13 @@ import { useState } from "react";
 
 import { formatBytes, plural } from "../lib/format";
 import { Button } from "../ui/Button";
+import { LoadError } from "../ui/Empty";
 import { FormDialog } from "../ui/Dialog";
 import { useDialog } from "../ui/useDialog";
 import { TextArea, TextField } from "../ui/Field";
 import { MetadataChoice, type MetadataPolicy } from "../ui/MetadataChoice";
 import { PageLink } from "../ui/OpenLink";
-import { ErrorMessage, PageBody, BackLink } from "../ui/PageBody";
+import { PageBody, BackLink } from "../ui/PageBody";
 import { toast } from "../ui/toast";
 import { useRequest } from "../ui/useRequest";
 import { changePack, exportPack, isExporting, refreshPacks, removePack, usePack, usePackCheck } from "./api";
@@ -23,7 +24,7 @@ interface Props {
   onBack: () => void;
 }
 
-/** One pack: what is in it and in which order, under what licence, what stands against it, and what is built of it. */
+/** One pack: its files and their order, licence, problems, and built editions. */
 export function PackBuilder({ id, live, onBack }: Props) {
   const version = live ? `${live.updated_at} ${live.edition} ${live.export?.status ?? ""}` : "";
   const { data, error, refetch } = usePack(id, version);
@@ -38,25 +39,25 @@ export function PackBuilder({ id, live, onBack }: Props) {
   const [isBusy, ask] = useRequest(changed);
 
   const choose = (marks: MetadataPolicy) => ask(() => changePack(id, { marks }));
-  const build = (told: ExportRequest) => ask(() => exportPack(id, told));
+  const build = (request: ExportRequest) => ask(() => exportPack(id, request));
   const remove = () =>
     ask(async () => {
       await removePack(id);
-      toast.info("The pack is removed. Its files stay in your library.");
+      toast.info("The pack was deleted. Its files stay in your library.");
       onBack();
     });
   const [openRemoving, removing] = useDialog((onClose) => (
     <FormDialog
-      title={`Remove “${pack?.name ?? ""}”?`}
+      title={`Delete “${pack?.name ?? ""}”?`}
       icon={Trash2}
-      confirm="Remove the pack"
+      confirm="Delete pack"
       isDangerous
       onSubmit={remove}
       onClose={onClose}
     >
       <p>
-        <CircleAlert aria-hidden /> The pack and its {plural(data?.editions.length ?? 0, "built edition")} are gone
-        then. The files stay in your library.
+        <CircleAlert aria-hidden /> This deletes the pack and its {plural(data?.editions.length ?? 0, "edition")}. The
+        files stay in your library.
       </p>
     </FormDialog>
   ));
@@ -65,7 +66,7 @@ export function PackBuilder({ id, live, onBack }: Props) {
   if (!pack || !data) {
     return (
       <PageBody title="Pack" actions={back}>
-        {error && <ErrorMessage error={error} />}
+        {error && <LoadError error={error} onRetry={() => void refetch()} />}
       </PageBody>
     );
   }
@@ -95,7 +96,7 @@ export function PackBuilder({ id, live, onBack }: Props) {
               onChange={(marks) => void choose(marks)}
               linkTo={(asset) => (
                 <PageLink page="library" query={{ asset: String(asset) }}>
-                  Look at the first
+                  Show the first
                 </PageLink>
               )}
             />
@@ -104,14 +105,14 @@ export function PackBuilder({ id, live, onBack }: Props) {
               edition={pack.edition + 1}
               isBuilding={isBuilding}
               isDisabled={isBusy || conflicts.length > 0 || check.data === undefined}
-              onBuild={(told) => void build(told)}
+              onBuild={(request) => void build(request)}
             />
             <Editions pack={pack} editions={data.editions} />
           </section>
           <PackForm pack={pack} onChanged={changed} />
           <PackDocuments check={check.data ?? null} />
           <Button icon={Trash2} look="danger" disabled={isBusy || isBuilding} onClick={openRemoving}>
-            Remove this pack
+            Delete this pack
           </Button>
         </div>
       </div>
@@ -126,22 +127,23 @@ interface ConflictsProps {
   error: Error | null;
 }
 
-/** What stands against a build, file by file. The service says it; nothing is guessed here. */
+/** The service's findings that prevent a build, file by file. */
 function Conflicts({ conflicts, isChecking, error }: ConflictsProps) {
   if (error) return <p className="refusal">{error.message}</p>;
   if (conflicts.length === 0) {
     return (
       <p className="no-conflicts" role="status">
-        <CircleCheck aria-hidden /> {isChecking ? "Checking…" : "Nothing stands against a build."}
+        <CircleCheck aria-hidden /> {isChecking ? "Checking…" : "Ready to build."}
       </p>
     );
   }
   return (
     <div className="refusal" role="status">
       <p>
-        <CircleAlert aria-hidden /> {plural(conflicts.length, "thing stands", "things stand")} against a build:
+        <CircleAlert aria-hidden /> {plural(conflicts.length, "problem has", "problems have")} to be fixed before a
+        build:
       </p>
-      <ul className="conflicts" tabIndex={0} aria-label="What stands against a build">
+      <ul className="conflicts" tabIndex={0} aria-label="Problems">
         {conflicts.map(({ code, message, asset_id: id, file }) => (
           <li key={`${code} ${id}`}>
             {id !== null && (
@@ -161,10 +163,10 @@ interface BuildProps {
   edition: number;
   isBuilding: boolean;
   isDisabled: boolean;
-  onBuild: (told: ExportRequest) => void;
+  onBuild: (request: ExportRequest) => void;
 }
 
-/** The next edition: what it is called and what is new in it, for those whom it is shared with. */
+/** The next edition's version and release notes. */
 function BuildForm({ edition, isBuilding, isDisabled, onBuild }: BuildProps) {
   const [version, setVersion] = useState("");
   const [changes, setChanges] = useState("");
@@ -178,14 +180,14 @@ function BuildForm({ edition, isBuilding, isDisabled, onBuild }: BuildProps) {
     >
       {!isBuilding && (
         <details>
-          <summary>Version and what is new</summary>
+          <summary>Version and release notes</summary>
           <div className="fields">
             <TextField
               label="Version"
               placeholder="1.2.0"
               maxLength={40}
               pattern="(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.\-]+)?"
-              title="Three numbers, as in 1.2.0"
+              title="Three numbers, such as 1.2.0"
               value={version}
               onChange={setVersion}
             />
@@ -194,13 +196,13 @@ function BuildForm({ edition, isBuilding, isDisabled, onBuild }: BuildProps) {
         </details>
       )}
       <Button icon={PackageCheck} look="primary" type="submit" disabled={isDisabled || isBuilding}>
-        {isBuilding ? "Being built…" : `Build edition ${edition}`}
+        {isBuilding ? "Building…" : `Build edition ${edition}`}
       </Button>
     </form>
   );
 }
 
-/** What will lie beside the files: as it would be written now. */
+/** Previews of the documents that will be in the archive. */
 function PackDocuments({ check }: { check: PackCheck | null }) {
   const documents = [
     { name: "README.md", text: check?.readme },

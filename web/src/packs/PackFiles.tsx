@@ -18,7 +18,7 @@ interface Props {
   onChanged: () => void;
 }
 
-/** The files in their order: dragged, or moved by Alt with the arrows; taken out by Delete. Saved at once, undone by a click. */
+/** The pack's files: dragged, or moved with Alt and arrows; removed with Delete. Saved immediately, with undo. */
 export function PackFiles({ packId, assets, conflicts, onChanged }: Props) {
   const byId = useMemo(() => new Map(assets.map((asset) => [asset.asset_id, asset])), [assets]);
   const saved = useMemo(() => assets.map(({ asset_id: id }) => id), [assets]);
@@ -29,7 +29,7 @@ export function PackFiles({ packId, assets, conflicts, onChanged }: Props) {
   const list = useRef<HTMLOListElement>(null);
   const bad = new Set(conflicts.map(({ asset_id: id }) => id));
 
-  // What is saved elsewhere is shown; a list made anew for it would take the focus from whoever moves files by keys.
+  // Another tab's changes update the list in place: a remount would lose keyboard focus.
   if (!isSameOrder(saved, known)) {
     setKnown(saved);
     setOrder(saved);
@@ -45,7 +45,7 @@ export function PackFiles({ packId, assets, conflicts, onChanged }: Props) {
     const save = async () => {
       await fillPack(packId, chosen);
       if (undoTo) {
-        toast.info("Taken out of the pack. It stays in your library.", {
+        toast.info("Removed from the pack. It stays in your library.", {
           action: { label: "Undo", onClick: () => void put(undoTo) },
         });
       }
@@ -88,7 +88,7 @@ export function PackFiles({ packId, assets, conflicts, onChanged }: Props) {
       <p className="muted pack-hint">
         Drag to change the order
         <span className="by-keys">
-          , or <kbd>Alt</kbd> <kbd>↑</kbd> <kbd>↓</kbd>; <kbd>Del</kbd> takes a file out
+          , or <kbd>Alt</kbd> <kbd>↑</kbd> <kbd>↓</kbd>; <kbd>Del</kbd> removes a file
         </span>
         .
       </p>

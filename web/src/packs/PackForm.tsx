@@ -11,7 +11,7 @@ import { fitting } from "./licences";
 import { LicenseChoices } from "./LicenseChoices";
 import type { Pack, PackChanges } from "./schema";
 
-/** What the pack is called and under what licence it goes. A licence takes effect at once, and its conflicts show. */
+/** The pack's name and licence. A licence is saved immediately, and its conflicts are shown. */
 export function PackForm({ pack, onChanged }: { pack: Pack; onChanged: () => void }) {
   const licenses = useLicenses().data?.items ?? [];
   const saved = {
@@ -23,7 +23,7 @@ export function PackForm({ pack, onChanged }: { pack: Pack; onChanged: () => voi
   const [values, setValues] = useState(saved);
   const [error, setError] = useState<string | null>(null);
   const [isBusy, ask] = useRequest(undefined, setError);
-  // Chosen, and without words yet: it is a licence once they are saved.
+  // Custom was chosen, but has no text yet: it is saved with its text.
   const [isWriting, setWriting] = useState(false);
   const isCustom = isWriting || pack.license_type === "custom";
   const names = ["name", "theme", "description", "custom_license"] as const;
@@ -44,7 +44,7 @@ export function PackForm({ pack, onChanged }: { pack: Pack; onChanged: () => voi
     });
   };
   const choices = fitting[pack.license_type].flatMap((identifier): Option[] => {
-    if (identifier === null) return [["", "Our own plain words"]];
+    if (identifier === null) return [["", "Plain text"]];
     const found = licenses.find((license) => license.identifier === identifier);
     return found ? [[String(found.id), identifier]] : [];
   });
@@ -74,7 +74,7 @@ export function PackForm({ pack, onChanged }: { pack: Pack; onChanged: () => voi
       {choices.length > 1 && !isWriting && (
         <SelectField
           className="licence-text"
-          label="In these words"
+          label="Licence text"
           options={choices}
           value={String(pack.license_id ?? "")}
           disabled={isBusy}

@@ -8,17 +8,17 @@ import { reportErrors } from "../ui/useRequest";
 import AddToPackDialog from "./AddToPackDialog";
 
 const reasons: Record<Packable["left_out"][number]["reason"], string> = {
-  no_file: "It was not made from a file of your library.",
+  no_file: "It was not made from a file in your library.",
   in_trash: "Its file is in the trash.",
 };
 
 interface Props {
-  /** Asks which files the posts were made of. */
+  /** Finds the files that the posts were made from. */
   find: () => Promise<Packable>;
   onClose: () => void;
 }
 
-/** From posts to a pack of the files that they were made of; what has none is named. */
+/** Makes a pack of the files behind posts; posts without one are listed. */
 export default function PackPostsDialog({ find, onClose }: Props) {
   const [found, setFound] = useState<Packable | null>(null);
   useEffect(() => {
@@ -36,7 +36,7 @@ export default function PackPostsDialog({ find, onClose }: Props) {
         onClose();
       },
     );
-    // Once: what is asked for does not change while it is open.
+    // Once: the request does not change while the dialog is open.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);
   return (
@@ -55,7 +55,7 @@ function NotPacked({ posts }: { posts: Packable["left_out"] }) {
       isOpen={posts.length <= 5}
       items={posts.map(({ post_id: id, title, reason }) => ({
         id,
-        name: title ?? "A post that is gone",
+        name: title ?? "A deleted post",
         reason: reasons[reason],
       }))}
     />

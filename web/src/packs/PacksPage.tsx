@@ -44,7 +44,7 @@ export default function PacksPage() {
             <Empty
               icon={Archive}
               title="No packs yet."
-              hint="A pack is approved files given away together: one archive with licence, credits and checksums."
+              hint="A pack bundles approved files into one download, with licence, credits and checksums."
             >
               <PageLink className="button" page="library" query={{ state: "approved" }}>
                 Choose files in the library
@@ -87,7 +87,7 @@ function PackCard({ pack, onOpen }: { pack: Pack; onOpen: () => void }) {
       {isBuilding && (
         <>
           <Progress label={`Building ${pack.name}`} value={Math.floor(pack.export?.progress ?? 0)} max={100} />
-          <p className="muted">{pack.export?.step ?? "It begins as soon as a worker is free."}</p>
+          <p className="muted">{pack.export?.step ?? "Waiting for a free worker."}</p>
         </>
       )}
       {status === "failed" && <p className="bad">{pack.export?.error_message}</p>}

@@ -1,4 +1,4 @@
-/** The calls of packs (LIBRARY section 5). */
+/** The API calls for packs. */
 import { useQuery } from "@tanstack/react-query";
 
 import { apiUrl, request, call } from "../api/client";
@@ -34,14 +34,14 @@ export const getPack = (id: number, signal?: AbortSignal) => request(PackDetails
 export const removePack = (id: number) => call("DELETE", `${ROOT}/${id}`);
 export const exportPack = (id: number, body: ExportRequest) => call("POST", `${ROOT}/${id}/export`, { body });
 
-/** An address that the service gave; it knows by itself on whose behalf it is. */
+/** A URL from the service, with the subject added if it is missing. */
 export function downloadUrl(url: string): string {
   if (url.includes("target_sqid=")) return url;
   const [path = url, query] = url.split("?");
   return apiUrl(path, Object.fromEntries(new URLSearchParams(query)));
 }
 
-/** A pack with its files; `version` changes when it has to be asked for again. */
+/** A pack with its files; `version` triggers a refetch. */
 export function usePack(id: number, version: string) {
   return useQuery({
     queryKey: [...PACKS, id, version],
@@ -51,7 +51,7 @@ export function usePack(id: number, version: string) {
   });
 }
 
-/** What a build would say of the pack as it is saved. */
+/** Checks whether the pack, as saved, can be built. */
 export function usePackCheck(id: number, version: string) {
   return useQuery({
     queryKey: ["pack check", id, version],

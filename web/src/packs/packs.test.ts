@@ -29,8 +29,8 @@ it("knows when nothing was moved", () => {
 
 it("what a pack takes is said before one asks for more", () => {
   expect(overfull(1024, 2e9, 2e9)).toBeNull();
-  expect(overfull(1310)).toBe("A pack holds up to 1,024 files. These are 1,310; take out 286, or make two packs.");
+  expect(overfull(1310)).toBe("A pack holds up to 1,024 files. These are 1,310; remove 286, or make two packs.");
   expect(overfull(3, 3.1e9, 2e9)).toBe(
-    "A pack holds up to 2.0 GB. These files are 3.1 GB; take out 1.1 GB, or make two packs.",
+    "A pack holds up to 2.0 GB. These files are 3.1 GB; remove 1.1 GB, or make two packs.",
   );
 });

@@ -9,13 +9,13 @@ import { useDialog } from "../ui/useDialog";
 const ShareDialog = lazy(retryImport(() => import("./ShareDialog")));
 
 interface Props {
-  /** What is shared, as its address has it: `packs/3`, `bdr/…`. */
+  /** The API path of the shared item: `packs/3`, `bdr/…`. */
   of: string;
   name: string;
   isIcon?: boolean;
 }
 
-/** Show it to people without an account, where the site has that; only an owner does. */
+/** Share with people without an account, if the site allows it; owners only. */
 export function Share({ of, name, isIcon }: Props) {
   const [open, dialog] = useDialog((onClose) => <ShareDialog of={of} name={name} onClose={onClose} />);
   if (!config.shares || moderates) return null;

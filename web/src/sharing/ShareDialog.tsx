@@ -15,21 +15,21 @@ import { type Asked, isOpen, linkRequest, linkWords } from "./links";
 import type { Link } from "./schema";
 
 interface Props {
-  /** What is shared, as its address has it: `packs/3`, `bdr/…`. */
+  /** The API path of the shared item: `packs/3`, `bdr/…`. */
   of: string;
   name: string;
   onClose: () => void;
 }
 
 const ENDS: readonly Option[] = [
-  ["", "No end"],
+  ["", "Never"],
   [1, "After a day"],
   [7, "After a week"],
   [30, "After 30 days"],
 ];
 const NOTHING_ASKED: Asked = { isPublic: false, password: "", days: null };
 
-/** The links to a thing: those that are open, and how to make one more. */
+/** The active links, and a form to create another. */
 export default function ShareDialog({ of, name, onClose }: Props) {
   const { data, error, refetch } = useLinks(of);
   const [asked, setAsked] = useState(NOTHING_ASKED);
@@ -51,10 +51,10 @@ export default function ShareDialog({ of, name, onClose }: Props) {
           ))}
         </ul>
       )}
-      <SubmitForm icon={LinkIcon} confirm="Make a link" busy="Making it…" onSubmit={create} onClose={onClose}>
+      <SubmitForm icon={LinkIcon} confirm="Create link" busy="Creating…" onSubmit={create} onClose={onClose}>
         <fieldset className="choices">
           <legend className="muted">
-            Whoever opens the link sees the pictures, hears the sounds and can download, without an account.
+            Anyone who opens the link can see, play and download the files, without an account.
           </legend>
           <Choice
             type="radio"
@@ -62,7 +62,7 @@ export default function ShareDialog({ of, name, onClose }: Props) {
             checked={!asked.isPublic}
             onChange={() => setAsked({ ...asked, isPublic: false })}
           >
-            Only who has the link
+            Anyone with the link
           </Choice>
           <Choice
             type="radio"
@@ -86,7 +86,7 @@ export default function ShareDialog({ of, name, onClose }: Props) {
             />
           )}
           <SelectField
-            label="It ends"
+            label="Expires"
             options={ENDS}
             value={asked.days ?? ""}
             onChange={(days) => setAsked({ ...asked, days: days ? Number(days) : null })}
@@ -101,7 +101,7 @@ function OpenLinkItem({ link, of, onChanged }: { link: Link; of: string; onChang
   const [isBusy, ask] = useRequest(onChanged);
   const withdraw = async () => {
     await withdrawLink(of, link.id);
-    toast.info("The link is withdrawn. Nobody gets in by it any more.");
+    toast.info("The link no longer works.");
   };
   return (
     <li className="beside">
@@ -113,10 +113,10 @@ function OpenLinkItem({ link, of, onChanged }: { link: Link; of: string; onChang
       </span>
       <IconButton icon={Copy} label={`Copy ${link.url}`} title="Copy" onClick={() => void copy(link)} />
       <Button icon={Unlink} look="danger" about={link.url} disabled={isBusy} onClick={() => void ask(withdraw)}>
-        Withdraw
+        Revoke
       </Button>
     </li>
   );
 }
 
-const copy = ({ url }: Link) => copyText(url, "The link is copied.");
+const copy = ({ url }: Link) => copyText(url, "Link copied.");

@@ -1,4 +1,4 @@
-/** Links to a pack (`packs/3`) or a download (`bdr/…`), and what is behind them for strangers. */
+/** Links to a pack (`packs/3`) or a download (`bdr/…`), for people without an account. */
 import { useQuery } from "@tanstack/react-query";
 
 import { request, call } from "../api/client";

@@ -36,6 +36,6 @@ test("a link that was withdrawn or has ended is not open", () => {
 });
 
 test("a link says who gets in and how often it was used", () => {
-  expect(linkWords(LINK)).toBe("By link and password · 1 view, 0 downloads");
+  expect(linkWords(LINK)).toBe("Anyone with the link, password · 1 view, 0 downloads");
   expect(linkWords({ ...LINK, is_public: true, has_password: false })).toBe("Public · 1 view, 0 downloads");
 });

@@ -5,13 +5,13 @@ import type { Link, LinkRequest } from "./schema";
 export interface Asked {
   isPublic: boolean;
   password: string;
-  /** Days; null has no end. */
+  /** Days; null never expires. */
   days: number | null;
 }
 
 const DAY_MS = 86_400_000;
 
-/** What is sent for what was asked: what is public has no password. */
+/** The request body; a public link has no password. */
 export function linkRequest({ isPublic, password, days }: Asked, now: number): LinkRequest {
   return {
     is_public: isPublic,
@@ -20,16 +20,16 @@ export function linkRequest({ isPublic, password, days }: Asked, now: number): L
   };
 }
 
-/** Whether somebody gets in by it. */
+/** Whether the link still works. */
 export function isOpen({ withdrawn_at: withdrawn, expires_at: end }: Link, now: number): boolean {
   return withdrawn === null && (end === null || Date.parse(end) > now);
 }
 
-/** Who gets in, and until when. */
+/** Who has access, and until when. */
 export function linkWords(link: Link): string {
-  const who = link.is_public ? "Public" : "By link";
+  const who = link.is_public ? "Public" : "Anyone with the link";
   return joinParts([
-    who + (link.has_password ? " and password" : ""),
+    who + (link.has_password ? ", password" : ""),
     link.expires_at && `until ${formatDate(link.expires_at)}`,
     `${plural(link.views, "view")}, ${plural(link.downloads, "download")}`,
   ]);

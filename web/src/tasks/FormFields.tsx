@@ -11,7 +11,7 @@ interface Props {
   onChange: (values: Values) => void;
 }
 
-/** The fields of a task's parameters, as its schema describes them. */
+/** The form fields for a task's parameters. */
 export function FormFields({ fields, values, onChange }: Props) {
   if (fields.length === 0) return null;
   return (
@@ -28,7 +28,7 @@ export function FormFields({ fields, values, onChange }: Props) {
   );
 }
 
-/** What is longer, a palette for instance, has lines. */
+/** Longer texts, such as a palette, get a text area. */
 const MOST_IN_A_LINE = 500;
 
 interface FieldProps {
@@ -131,7 +131,7 @@ interface StepsProps {
   onChange: (value: readonly Value[]) => void;
 }
 
-/** Operations one after the other, in the order shown. */
+/** Operations, applied in the order shown. */
 function StepsField({ field, value, onChange }: StepsProps) {
   const [next, setNext] = useState(field.shapes[0]?.tag ?? "");
   const steps = Array.isArray(value) ? (value as readonly Values[]) : [];

@@ -4,9 +4,9 @@ import type { Asset } from "../library/schema";
 import { useLazyImage } from "../ui/useLazyImage";
 import { cellsOf, type Grid } from "./grid";
 
-/** What a task makes at most. */
+/** The maximum number of files that a task makes. */
 const MOST_PIECES = 512;
-/** In pixels: the fields above stay in sight. */
+/** The preview's maximum size in pixels, so that the fields above stay visible. */
 const HIGHEST = 320;
 
 interface Props {
@@ -31,7 +31,7 @@ export function SheetGrid({ asset, grid }: Props) {
       </div>
       <figcaption role="status" className={count > MOST_PIECES ? "wait" : "muted"}>
         <bdi>{asset.name}</bdi>: {plural(count, "cell")} of {grid.width} × {grid.height}.
-        {count > MOST_PIECES && ` A task makes up to ${formatCount(MOST_PIECES)} files: empty ones are left out.`}
+        {count > MOST_PIECES && ` A task makes up to ${formatCount(MOST_PIECES)} files; empty ones are left out.`}
       </figcaption>
     </figure>
   );

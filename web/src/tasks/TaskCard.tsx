@@ -17,7 +17,7 @@ interface Props {
   isHighlighted: boolean;
 }
 
-/** Tasks that were started together: one bar, the step of what is being worked on, and what can be done about it. */
+/** A group of tasks: progress, current step, and the possible actions. */
 export function TaskCard({ group, now, isHighlighted }: Props) {
   const { jobs, counts, status } = group;
   const { total, progress } = counts;
@@ -66,7 +66,7 @@ export function TaskCard({ group, now, isHighlighted }: Props) {
           />
           <p className="muted numbers">
             {Math.floor(progress)} %{running?.step && ` · ${running.step}`}
-            {!running && " · It begins as soon as a worker is free."}
+            {!running && " · Waiting for a free worker."}
             {left !== null && ` · about ${formatDuration(Math.max(1, left))} left`}
           </p>
         </>
@@ -88,13 +88,13 @@ export function TaskCard({ group, now, isHighlighted }: Props) {
   );
 }
 
-/** Which file, or the first of how many. */
+/** The file's name, with the number of others. */
 function nameOf({ jobs, counts: { total } }: Group): string {
   const name = jobs.find(({ asset_name: each }) => each !== null)?.asset_name ?? "a file";
   return total === 1 ? name : `${name} and ${plural(total - 1, "other")}`;
 }
 
-/** So many stand open; the others are a click away. */
+/** How many tasks a card shows before they are collapsed. */
 const FEW = 4;
 
 function TaskLines({ group }: { group: Group }) {
@@ -115,7 +115,7 @@ function TaskLines({ group }: { group: Group }) {
   );
 }
 
-/** The card has said all of a pack's build: what is left is the reason of a failure, and the way to the pack. */
+/** For a pack's build: a link to the pack, and the reason of a failure. */
 function PackLink({ job, id }: { job: Job; id: number }) {
   return (
     <div className="buttons">
@@ -155,7 +155,7 @@ function TaskLine({ job }: { job: Job }) {
   );
 }
 
-/** The file that it was given, while that is still there. */
+/** The task's input file, if it still exists. */
 function subjectOf(job: Job): Pictured | null {
   const { asset_id: id, asset_type: type, asset_format: file_format, asset_has_preview: has_preview } = job;
   if (id === null || type === null || file_format === null || has_preview === null) return null;

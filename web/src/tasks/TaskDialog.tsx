@@ -8,7 +8,7 @@ import { formatCount, formatDuration, plural } from "../lib/format";
 import type { Asset } from "../library/schema";
 import { SubmitForm, Dialog } from "../ui/Dialog";
 import { Choice } from "../ui/Field";
-import { FormError } from "../ui/FormError";
+import { LoadError } from "../ui/Empty";
 import { toast } from "../ui/toast";
 import { refreshJobs, startJobs, useKinds } from "./api";
 import { fieldsFor, fieldsOf, filled, initialValues, type Values } from "./form";
@@ -17,7 +17,7 @@ import { gridOf } from "./grid";
 import type { JobKind, Kind } from "./schema";
 import { SheetGrid } from "./SheetGrid";
 
-/** A task that is chosen and set already. */
+/** A preselected task with its parameters. */
 export interface Suggestion {
   readonly kind: JobKind;
   readonly params: Values;
@@ -29,26 +29,26 @@ interface Props {
   onClose: () => void;
 }
 
-/** The most tasks that may wait. */
+/** The maximum number of waiting tasks. */
 const MOST_WAITING = 2048;
 
-/** What shall be done to these files: choose, set, see how long it will take, start. */
+/** Choose a task for these files, set its parameters, see an estimate, and start it. */
 export default function TaskDialog({ assets, suggestion, onClose }: Props) {
   const [first] = assets;
   const isOfOneType = new Set(assets.map(({ type }) => type)).size === 1;
-  const { data: kinds, error } = useKinds(isOfOneType ? (first?.id ?? null) : null);
+  const { data: kinds, error, refetch } = useKinds(isOfOneType ? (first?.id ?? null) : null);
   const usable = kinds?.filter(
     ({ kind, types }) => kind !== "export_pack" && assets.some((a) => types.includes(a.type)),
   );
   const [chosen, setChosen] = useState<JobKind | null>(suggestion?.kind ?? null);
   const kind = usable?.find((one) => one.kind === chosen) ?? usable?.find((one) => one.is_available);
   return (
-    <Dialog title={`A task for ${plural(assets.length, "file")}`} className="wide" onClose={onClose}>
-      {error && <FormError>{error.message}</FormError>}
-      {!usable && !error && <p role="status">Asking what can be done here…</p>}
+    <Dialog title={`New task for ${plural(assets.length, "file")}`} className="wide" onClose={onClose}>
+      {error && !kinds && <LoadError error={error} onRetry={() => void refetch()} />}
+      {!usable && !error && <p role="status">Loading available tasks…</p>}
       {usable && (
         <fieldset className="choices">
-          <legend className="muted">What</legend>
+          <legend className="muted">Task</legend>
           {usable.map((one) => (
             <Choice
               key={one.kind}
@@ -90,7 +90,7 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
     [kind.params, assets],
   );
   const [values, setValues] = useState<Values>(() => ({ ...initialValues(fields), ...suggested }));
-  // One key for what is asked: a second try after a lost answer starts the same tasks, other settings start others.
+  // One idempotency key per set of parameters: a retry after a lost response starts the same tasks.
   const [key, setKey] = useState(newIdempotencyKey);
   const fitting = assets.filter(({ type }) => kind.types.includes(type));
   const left = assets.length - fitting.length;
@@ -130,18 +130,18 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
       <p className="muted">
         {estimate !== null && `About ${formatDuration(Math.max(1, estimate))} of work. `}
         {kind.kind === "metadata_extract"
-          ? "The files stay as they are; their papers are written anew."
-          : "Each result is a new file beside its original, which stays as it is."}
+          ? "The files stay as they are; their details are read again."
+          : "Each result is a new file next to its original, which stays unchanged."}
       </p>
       {fitting.length > MOST_WAITING && (
         <p className="wait">
-          Up to {formatCount(MOST_WAITING)} tasks can wait. You chose {formatCount(fitting.length)}; take out{" "}
-          {formatCount(fitting.length - MOST_WAITING)}, or begin them in parts.
+          Up to {formatCount(MOST_WAITING)} tasks can wait. You chose {formatCount(fitting.length)}; deselect{" "}
+          {formatCount(fitting.length - MOST_WAITING)}, or start them in batches.
         </p>
       )}
       {left > 0 && (
         <p className="wait">
-          {plural(left, "file is of another kind and is", "files are of another kind and are")} left out.
+          {plural(left, "file is of another type and is", "files are of another type and are")} left out.
         </p>
       )}
     </SubmitForm>

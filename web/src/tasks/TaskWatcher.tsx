@@ -7,18 +7,18 @@ import { groupJobs, isUnfinished, kindNames, unfinishedOf } from "./groups";
 import type { Job } from "./schema";
 import { useJobs } from "./useJobs";
 
-/** Counts the tasks under way, and tells of groups that end, whichever page is open. */
+/** Counts unfinished tasks and announces finished groups, whichever page is open. */
 export default function TaskWatcher() {
   const { groups } = useJobs((job, before) => {
     if (before && isUnfinished(before) && !isUnfinished(job)) void tellFinished(job);
   });
   const unfinished = groups?.reduce((sum, group) => sum + unfinishedOf(group), 0) ?? 0;
-  useBadge("tasks", unfinished, "task", "under way");
+  useBadge("tasks", unfinished, "task", "in progress");
   return null;
 }
 
 async function tellFinished(job: Job): Promise<void> {
-  // Packs tell of their builds themselves, on their own page as well.
+  // Builds are announced by the packs themselves.
   const { group_id: id } = job;
   const page = id === null ? null : await listJobs({ group: id }).catch(() => ({ items: [], groups: [] }));
   const counted = page?.groups.find(({ group_id: each }) => each === id);
@@ -29,7 +29,7 @@ async function tellFinished(job: Job): Promise<void> {
   if (group.counts.failed > 0) toast.error(`${name}: ${plural(group.counts.failed, "task")} failed.`, { action });
   else if (group.counts.completed > 0) {
     const results = counted?.results ?? group.jobs.filter(({ result_asset_id: result }) => result !== null).length;
-    const what = results > 0 ? `${plural(results, "result is", "results are")} in your library.` : "Done.";
+    const what = results > 0 ? `${plural(results, "result", "results")} added to your library.` : "Done.";
     toast.success(`${name}: ${what}`, { action, duration: 12_000 });
   }
 }

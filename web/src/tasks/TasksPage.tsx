@@ -23,14 +23,14 @@ export default function TasksPage() {
       title="Tasks"
       actions={
         <select
-          aria-label="Which tasks"
+          aria-label="Filter tasks"
           value={status}
           data-set={status !== ""}
           onChange={(event) => setStatus(event.target.value || null)}
         >
           <option value="">All tasks</option>
-          <option value="unfinished">Under way</option>
-          <option value="failed">With failures</option>
+          <option value="unfinished">In progress</option>
+          <option value="failed">Failed</option>
           <option value="completed">Done</option>
         </select>
       }
@@ -44,8 +44,8 @@ export default function TasksPage() {
         empty={
           <Empty
             icon={ListChecks}
-            title={status ? "No task is like that." : "No tasks yet."}
-            hint="Select files in the library to enlarge, clean or improve them. Originals stay as they are."
+            title={status ? "No tasks match this filter." : "No tasks yet."}
+            hint="Select files in the library to enlarge, clean or improve them. Originals stay unchanged."
           >
             <PageLink className="button primary" page="library">
               Open the library
@@ -58,7 +58,7 @@ export default function TasksPage() {
       {older && (
         <p className="buttons">
           <Button disabled={isFetching} onClick={older}>
-            {isFetching ? "Fetching…" : "Older tasks"}
+            {isFetching ? "Loading…" : "Older tasks"}
           </Button>
         </p>
       )}

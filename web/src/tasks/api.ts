@@ -1,4 +1,4 @@
-/** The calls of tasks (LIBRARY section 4). */
+/** The API calls for tasks. */
 import { useQuery } from "@tanstack/react-query";
 
 import { allOf, request, call } from "../api/client";
@@ -18,17 +18,17 @@ export const cancelJob = (id: number) => request(Job, "POST", `${ROOT}/${id}/can
 export const retryJob = (id: number) => request(Job, "POST", `${ROOT}/${id}/retry`);
 export const cancelGroup = (id: string) => call("POST", `${ROOT}/cancel`, { body: { group_id: id } });
 
-/** The newest, those behind a cursor, or those of a `group`. */
+/** The newest tasks, those after a cursor, or those of a `group`. */
 export const listJobs = (query: { group?: string; status?: string; cursor?: string }, signal?: AbortSignal) =>
   request(JobPage, "GET", ROOT, { query: { ...query, limit: "128" }, signal });
 
-/** All of a group in this state, whatever its size. */
+/** All tasks of a group in this state. */
 export const jobsOfGroup = (group: string, status: JobStatus) =>
   allOf((cursor) => listJobs({ group, status, ...(cursor && { cursor }) }));
 
 export const refreshJobs = refresher(JOBS);
 
-/** What can be done here, with estimates for one file where one is named. */
+/** The available kinds of task, with estimates for one file if it is given. */
 export function useKinds(assetId: number | null) {
   const query: Record<string, string> = assetId === null ? {} : { asset_id: String(assetId) };
   return useQuery({

@@ -1,4 +1,4 @@
-/** A form from the JSON schema of a task's parameters: the service says what can be chosen, the page only draws it. */
+/** Builds a form from the JSON schema of a task's parameters. */
 import * as v from "valibot";
 
 export type Value = string | number | boolean | null | readonly Value[] | { readonly [name: string]: Value };
@@ -11,7 +11,7 @@ interface Common {
   readonly isRequired: boolean;
 }
 
-/** One of several shapes, told apart by the value of one of its properties. */
+/** A discriminated union of schemas. */
 interface Shape {
   readonly tag: string;
   readonly label: string;
@@ -70,7 +70,7 @@ const Definitions = v.looseObject({ $defs: v.optional(v.record(v.string(), Node)
 
 type Resolve = (node: Node) => Node;
 
-/** The fields of a schema, whose own definitions it may refer to. */
+/** The fields of a schema, with references to its definitions resolved. */
 export function fieldsOf(schema: unknown): Field[] {
   const { $defs } = v.parse(Definitions, schema);
   const resolve: Resolve = (node) => {
@@ -108,7 +108,7 @@ function fieldOf(name: string, property: Node, isRequired: boolean, resolve: Res
   if (types.includes("integer") || types.includes("number")) {
     const { minimum: min = 0, maximum: max = 1_000_000 } = shown;
     const step = types.includes("integer") ? 1 : (max - min) / 100;
-    // A slider is for what one sets by feeling; long scales are typed.
+    // Sliders are for short ranges; long ones are typed.
     const kind = max - min <= 256 ? "range" : "number";
     const usual = typeof initial === "number" ? initial : isRequired ? min : null;
     return [{ ...common, kind, min, max, step: kind === "range" ? step : 1, initial: usual }];
@@ -120,7 +120,7 @@ function fieldOf(name: string, property: Node, isRequired: boolean, resolve: Res
   return [];
 }
 
-/** Of "this or nothing", this. */
+/** Unwraps "this or null". */
 function notNull(node: Node, resolve: Resolve): Node {
   const others = node.anyOf?.map(resolve).filter(({ type }) => type !== "null");
   return others?.length === 1 && others[0] ? others[0] : node;
@@ -140,20 +140,20 @@ function stepsOf(common: Common, node: Node, resolve: Resolve): Field[] {
   return [{ ...common, kind: "steps", tagName, shapes, most: node.maxItems ?? 8, initial: [] }];
 }
 
-/** What the service's words for a step begin with: "Images: …", "Images and video." */
+/** The file types named at the start of a step's description: "Images: …", "Images and video." */
 const NAMED: readonly (readonly [type: string, words: RegExp])[] = [
   ["image", /^[^:.]*\bimages?\b/i],
   ["audio", /^[^:.]*\bsounds?\b/i],
   ["video", /^[^:.]*\bvideo\b/i],
 ];
 
-/** Whether a step is for files of one of these types; one that names none is for all. */
+/** Whether a step applies to one of these types; one that names none applies to all. */
 function isFor(shape: Shape, types: ReadonlySet<string>): boolean {
   const named = NAMED.filter(([, words]) => words.test(shape.help ?? "")).map(([type]) => type);
   return named.length === 0 || named.some((type) => types.has(type));
 }
 
-/** The same fields, with only those steps that fit one of the files. */
+/** The same fields, with only the steps that apply to one of the files. */
 export function fieldsFor(fields: readonly Field[], types: ReadonlySet<string>): Field[] {
   return fields.map((field) =>
     field.kind === "steps" ? { ...field, shapes: field.shapes.filter((shape) => isFor(shape, types)) } : field,
@@ -164,7 +164,7 @@ export function initialValues(fields: readonly Field[]): Values {
   return Object.fromEntries(fields.map((field) => [field.name, field.initial]));
 }
 
-/** What is sent: what is empty and nobody requires is absent. */
+/** The request body; empty optional values are left out. */
 export function filled(fields: readonly Field[], values: Values): Values {
   const isGiven = ({ name, isRequired }: Field) => isRequired || (values[name] !== "" && values[name] !== null);
   return Object.fromEntries(fields.filter(isGiven).map(({ name, initial }) => [name, values[name] ?? initial]));

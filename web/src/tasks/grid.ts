@@ -1,4 +1,4 @@
-/** The cells that a sheet would be cut into by a grid, as the task does it: whole ones only. */
+/** The cells into which a grid would slice a sheet, computed as the task does: whole cells only. */
 
 export interface Grid {
   readonly width: number;
@@ -9,7 +9,7 @@ export interface Grid {
 
 interface Cells {
   readonly count: number;
-  /** Of all of them, in the sheet's pixels; of more than are worth drawing only the first. */
+  /** In the sheet's pixels; limited to what is worth drawing. */
   readonly path: string;
 }
 
@@ -32,7 +32,7 @@ function starts(side: number, cell: number, { margin, spacing }: Grid): number {
   return Math.max(0, Math.floor((side - 2 * margin - cell) / (cell + spacing)) + 1);
 }
 
-/** The grid that a form's values describe; null while one of them is no number. */
+/** The grid that the form's values describe; null while one of them is not a number. */
 export function gridOf(values: Record<string, unknown>): Grid | null {
   const { width, height, margin, spacing } = values;
   const isWhole = (value: unknown, least: number): value is number => Number.isInteger(value) && Number(value) >= least;

@@ -1,4 +1,4 @@
-/** Tasks that were started together are one card: what has become of all of them, in one bar and one sentence. */
+/** Tasks that were started together form one card with a combined progress and status. */
 import { secondsLeft } from "../lib/clock";
 import { formatCount, plural } from "../lib/format";
 import { groupBy } from "../lib/lists";
@@ -30,7 +30,7 @@ export const statusNames: Record<JobStatus, string> = {
 
 export const isStatus = (name: string): name is JobStatus => name in statusNames;
 
-/** Of many, some may fail: that is neither done nor failed. */
+/** Some of many may fail: that is neither completed nor failed. */
 export type GroupStatus = JobStatus | "partial";
 
 export const groupStatusNames: Record<GroupStatus, string> = { ...statusNames, partial: "Done, some failed" };
@@ -38,9 +38,9 @@ export const groupStatusNames: Record<GroupStatus, string> = { ...statusNames, p
 export interface Group {
   readonly id: string;
   readonly kind: JobKind;
-  /** Those at hand, in the order they were made. */
+  /** The loaded tasks, oldest first. */
   readonly jobs: readonly Job[];
-  /** Of all of them, by the server: its `progress` (0–100) takes what has ended in any way for whole. */
+  /** The service's counts of all tasks; `progress` (0–100) counts ended ones as complete. */
   readonly counts: Counts;
   readonly status: GroupStatus;
   readonly createdAt: string;
@@ -50,7 +50,7 @@ export function isUnfinished({ status }: { status: JobStatus }): boolean {
   return status === "pending" || status === "running";
 }
 
-/** How many of its tasks wait or run. */
+/** The number of pending and running tasks. */
 export function unfinishedOf({ counts }: Group): number {
   return counts.pending + counts.running;
 }
@@ -58,7 +58,7 @@ export function unfinishedOf({ counts }: Group): number {
 type Counted = ReadonlyMap<string, GroupCounts>;
 const nothing: Counted = new Map();
 
-/** Newest first. How many there are of each group is the server's to say: not all of them may be at hand. */
+/** Newest first. The service provides the totals: not all tasks of a group may be loaded. */
 export function groupJobs(jobs: Iterable<Job>, counted: Counted = nothing): Group[] {
   return [...groupBy(jobs, ({ id, group_id: group }) => group ?? `job-${id}`)]
     .map(([id, members]) => groupOf(id, members, counted.get(id) ?? countsOf(members)))
@@ -67,7 +67,7 @@ export function groupJobs(jobs: Iterable<Job>, counted: Counted = nothing): Grou
 
 type Counts = Omit<GroupCounts, "group_id" | "results">;
 
-/** Of a task by itself, or of a group whose every task is at hand. */
+/** Counts of a single task, or of a group that is fully loaded. */
 function countsOf(jobs: readonly Job[]): Counts {
   const of = (status: JobStatus) => jobs.filter((job) => job.status === status).length;
   const started = jobs.flatMap(({ started_at: at }) => at ?? []).sort();
@@ -86,7 +86,7 @@ function groupOf(id: string, members: Job[], counts: Counts): Group {
   return { id, jobs, counts, kind: first.kind, status: statusOf(counts), createdAt: first.created_at };
 }
 
-/** What is still going on comes first, then what went wrong: nobody overlooks a failure among successes. */
+/** Unfinished first, then failures, so that no failure is overlooked among successes. */
 function statusOf(counts: Record<JobStatus, number>): GroupStatus {
   const order: JobStatus[] = ["running", "pending", "failed", "completed", "cancelled"];
   const status = order.find((each) => counts[each] > 0) ?? "completed";
@@ -97,16 +97,16 @@ function newestFirst(a: Group, b: Group): number {
   return Date.parse(b.createdAt) - Date.parse(a.createdAt) || b.id.localeCompare(a.id);
 }
 
-/** Seconds until the group is done; null where nobody can know. */
+/** Seconds until the group is done; null if unknown. */
 export function timeLeft({ counts }: Group, now: number): number | null {
   const { running, progress, started_at: startedAt } = counts;
   return running > 0 && progress >= 1 ? secondsLeft(startedAt, now, progress, 100) : null;
 }
 
-/** "2 of 5 done · 1 failed · 2 are better left as they are" */
+/** "2 of 5 done · 1 failed · 2 files were left unchanged" */
 export function groupWords({ counts }: Group): string {
   const { total, unchanged } = counts;
-  const left = unchanged > 0 && plural(unchanged, "file is better left as it is", "files are better left as they are");
+  const left = unchanged > 0 && plural(unchanged, "file was left unchanged", "files were left unchanged");
   if (total === 1) return left || "";
   return joinParts([
     `${formatCount(counts.completed)} of ${formatCount(total)} done`,

@@ -83,7 +83,7 @@ describe("groups", () => {
     const counts = { pending: 0, running: 0, completed: 97, failed: 31, cancelled: 0, unchanged: 14, results: 83 };
     const counted = { group_id: "g", total: 128, progress: 100, started_at: null, ...counts };
     const [group] = groupJobs([job({ status: "completed" })], new Map([["g", counted]]));
-    expect(group && groupWords(group)).toBe("97 of 128 done · 31 failed · 14 files are better left as they are");
+    expect(group && groupWords(group)).toBe("97 of 128 done · 31 failed · 14 files were left unchanged");
   });
 
   it("are one card for what was started together, newest first", () => {

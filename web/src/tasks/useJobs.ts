@@ -7,10 +7,10 @@ import { JOBS, listJobs } from "./api";
 import { groupJobs } from "./groups";
 import { Job } from "./schema";
 
-/** What changes all the time is counted anew about once a second. */
+/** The totals are refetched at most about once a second. */
 const SETTLE_MS = 1000;
 
-/** The newest tasks by groups, live; `onChange` hears of each that changes before our eyes. */
+/** The newest task groups, live; `onChange` is called for each task that changes. */
 export function useJobs(onChange?: (job: Job, before: Job | undefined) => void) {
   const pages = useInfiniteQuery({
     queryKey: [...JOBS, "pages"],
@@ -26,7 +26,7 @@ export function useJobs(onChange?: (job: Job, before: Job | undefined) => void) 
     pollMs: 5000,
     onChange,
   });
-  // The event stream tells of each task; how many there are of each group is asked again a moment later.
+  // The event stream reports single tasks; the groups' totals are refetched a moment later.
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   useEffect(() => {
     timer.current ??= setTimeout(() => {

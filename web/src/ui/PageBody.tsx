@@ -33,12 +33,3 @@ export function BackLink({ to, onOpen }: { to: PageName; onOpen: () => void }) {
     </OpenLink>
   );
 }
-
-/** Replaces an item that could not be loaded. */
-export function ErrorMessage({ error }: { error: Error }) {
-  return (
-    <p className="empty" role="alert">
-      {error.message}
-    </p>
-  );
-}

@@ -11,12 +11,12 @@ import { toast } from "../ui/toast";
 import { useUploads } from "./api";
 import { fromTransfer } from "./chosen";
 import { IntakeDialog } from "./IntakeDialog";
-import { offer, useOffered, withdraw } from "./offered";
+import { offer, useOffered, dismissOffer } from "./offered";
 import type { Upload } from "./schema";
 import { goOn, sender } from "./sender";
 import { isOpen } from "./uploads";
 
-/** Files are taken wherever they are dropped, and one's own uploads go on whichever page is open. */
+/** Accepts drops on any page, and keeps the user's uploads going whichever page is open. */
 export default function Background() {
   const offered = useOffered();
   useGlobalDrop("Drop files and folders to upload them", (transfer) => {
@@ -25,7 +25,7 @@ export default function Background() {
   return (
     <>
       {!moderates && <OwnUploads />}
-      {offered && <IntakeDialog choice={offered} onClose={withdraw} />}
+      {offered && <IntakeDialog choice={offered} onClose={dismissOffer} />}
     </>
   );
 }
@@ -36,15 +36,15 @@ function OwnUploads() {
     sender.drop(upload.id);
     if (before && isOpen(before)) tellFinished(upload);
   });
-  useBadge("uploads", uploads?.filter(isOpen).length ?? 0, "upload", "under way");
+  useBadge("uploads", uploads?.filter(isOpen).length ?? 0, "upload", "in progress");
   useSending();
   return null;
 }
 
-/** What was interrupted goes on: now, when the network is back, when the visitor is, and when they have signed in. */
+/** Resumes interrupted uploads: on load, when the network or the user is back, and after signing in. */
 function useSending(): void {
   useEffect(() => {
-    begin();
+    resumeOnce();
     return onSessionChange(again);
   }, []);
   useEventListener(window, "online", again);
@@ -56,15 +56,15 @@ function useSending(): void {
 
 let hasBegun = false;
 
-function begin(): void {
+function resumeOnce(): void {
   if (hasBegun || isSessionOver()) return;
   hasBegun = true;
-  // What is wrong is told where uploads are shown; it is tried again when something may have become better.
+  // Errors are shown on the uploads page; retried when things may have improved.
   goOn().catch(() => (hasBegun = false));
 }
 
 function again(): void {
-  begin();
+  resumeOnce();
   sender.retryNow();
 }
 

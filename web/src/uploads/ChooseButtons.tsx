@@ -4,12 +4,12 @@ import { useEffect, useRef } from "react";
 import { Button } from "../ui/Button";
 import { offerChosen } from "./offered";
 
-/** Two ways to choose, for those who do not drag: files, or a folder with all that is in it. */
+/** Buttons to choose files, or a folder with everything in it. */
 export function ChooseButtons({ isFirst = false }: { isFirst?: boolean }) {
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
   useEffect(() => {
-    // React knows no such attribute.
+    // React does not know this attribute.
     folder.current?.setAttribute("webkitdirectory", "");
   }, []);
   return (

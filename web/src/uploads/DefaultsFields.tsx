@@ -24,11 +24,11 @@ const none: Values = { theme: "", source: "", provenance: "user_provided", licen
 
 const provenances: Record<Values["provenance"], string> = {
   user_provided: "I made them",
-  ai_generated: "Made with an AI",
-  unknown: "Somebody else made them, or I do not know",
+  ai_generated: "Made with AI",
+  unknown: "Someone else, or I don’t know",
 };
 
-/** What was said the last time is what one begins with. */
+/** Prefilled with the values of the last upload. */
 export function useDefaults() {
   const [values, setValues] = useState(() => readStored(localStorage, KEY, Stored) ?? none);
   const asDefaults = (): Defaults => {
@@ -48,12 +48,12 @@ export function useDefaults() {
 
 interface Props {
   value: Values;
-  /** What the folder itself says of its files. */
+  /** The licence found in the folder itself. */
   license: Offered | null;
   onChange: (value: Values) => void;
 }
 
-/** What is true of all of these files; each can be said anew in the library. */
+/** Metadata for all files of the upload; each can be edited in the library later. */
 export function DefaultsFields({ value, license, onChange }: Props) {
   const licenses = useLicenses().data?.items ?? [];
   const field = (name: keyof Values, label: string) => ({
@@ -63,12 +63,12 @@ export function DefaultsFields({ value, license, onChange }: Props) {
   });
   return (
     <fieldset className="fields">
-      <legend>Of all of them</legend>
+      <legend>For all files</legend>
       <SelectField {...field("provenance", "Who made them")} options={Object.entries(provenances)} />
       <SelectField
         {...field("license", "Licence")}
         options={[
-          ["", "None: all rights reserved"],
+          ["", "None (all rights reserved)"],
           ...licenses.map(({ id, identifier, title }): Option => [id, `${identifier} · ${title}`]),
         ]}
       />
@@ -83,10 +83,10 @@ export function DefaultsFields({ value, license, onChange }: Props) {
         </p>
       )}
       <TextField {...field("theme", "Theme")} maxLength={100} placeholder="dragons" />
-      <TextField {...field("source", "Source")} maxLength={200} placeholder="a camera, a jam, a site" />
+      <TextField {...field("source", "Source")} maxLength={200} placeholder="e.g. camera, game jam" />
       <TextField {...field("hashtags", "Hashtags")} maxLength={500} placeholder="sprite 16x16" />
       {value.provenance === "unknown" && (
-        <TextField {...field("attribution", "Credit")} maxLength={300} placeholder="who is to be named" />
+        <TextField {...field("attribution", "Credit")} maxLength={300} placeholder="name to credit" />
       )}
     </fieldset>
   );

@@ -5,30 +5,31 @@ import { chunk } from "../lib/lists";
 import { formatBytes, plural } from "../lib/format";
 import { Button } from "../ui/Button";
 import { PageLink } from "../ui/OpenLink";
-import { ErrorMessage } from "../ui/PageBody";
+import { LoadError } from "../ui/Empty";
 import { useRequest } from "../ui/useRequest";
 import { refreshUploads, retryUpload } from "./api";
 import { byReason, MOST_AT_ONCE } from "./check";
 import { offerChosen } from "./offered";
 import type { Line, Upload } from "./schema";
-import { goOnWith, useSending } from "./sender";
+import { resumeUpload, useSending } from "./sender";
 import type { ItemView } from "./sending";
 import { isOpen, outcomeWords, remedyFor } from "./uploads";
 
-/** Of more with one reason these are shown until the others are asked for. */
+/** How many files of a group are shown at first. */
 const SHOWN = 8;
 
 interface Props {
   upload: Upload;
   lines: readonly Line[] | null;
   error: Error | null;
+  onRetry: () => void;
 }
 
-/** The files of an upload. What was left out stands first, by why: it is what one can still do something about. */
-export function FileLines({ upload, lines, error }: Props) {
+/** The files of an upload: left-out ones first, grouped by reason, because they need action. */
+export function FileLines({ upload, lines, error, onRetry }: Props) {
   const view = useSending(upload.id);
   const sending = useMemo(() => new Map(view?.items.map((item) => [item.id, item])), [view]);
-  if (error && !lines) return <ErrorMessage error={error} />;
+  if (error && !lines) return <LoadError error={error} onRetry={onRetry} />;
   const failed = lines?.filter(({ processing_status: status }) => status === "failed") ?? [];
   const others = lines?.filter(({ processing_status: status }) => status !== "failed") ?? [];
   const bytes = others.reduce((sum, { file_size: size }) => sum + size, 0);
@@ -49,7 +50,7 @@ export function FileLines({ upload, lines, error }: Props) {
           <h3 id="the-others">
             {isOpen(upload)
               ? plural(upload.total_files, "file")
-              : plural(upload.successful_files, "file is in", "files are in")}
+              : plural(upload.successful_files, "file is in your library", "files are in your library")}
             {others.length < upload.successful_files && <span className="muted"> · the first {others.length}</span>}
             <span className="muted"> · {formatBytes(bytes)}</span>
           </h3>
@@ -73,10 +74,10 @@ interface GroupProps {
 async function retry(upload: Upload, lines: readonly Line[]): Promise<void> {
   const ids = lines.map(({ id }) => id);
   for (const part of chunk(ids, MOST_AT_ONCE)) await retryUpload(upload.id, part);
-  goOnWith(upload.id);
+  resumeUpload(upload.id);
 }
 
-/** A reason, said once, with what can be done for all of its files. */
+/** One reason, with the action for all of its files. */
 function LeftOutGroup({ upload, reason, lines }: GroupProps) {
   const [isBusy, ask] = useRequest(refreshUploads);
   const [isWhole, setWhole] = useState(false);
@@ -111,7 +112,7 @@ function LeftOutGroup({ upload, reason, lines }: GroupProps) {
 interface LineProps {
   upload: Upload;
   line: Line;
-  /** What this tab is sending of it. */
+  /** This tab's progress in sending it. */
   item: ItemView | null;
 }
 
@@ -144,8 +145,8 @@ function LineState({ upload, line, item }: LineProps) {
   }
   if (item?.state === "sending") return <SentShare sent={item.sentBytes} size={item.size} />;
   if (item?.state === "failed") return <span className="bad">{item.error}</span>;
-  if (line.processing_status === "processing" || item?.state === "sent") return <>Being looked at</>;
-  if (line.url === null) return <>{isOpen(upload) ? "Being looked at" : "Waiting"}</>;
+  if (line.processing_status === "processing" || item?.state === "sent") return <>Being processed</>;
+  if (line.url === null) return <>{isOpen(upload) ? "Being processed" : "Waiting"}</>;
   return <>{line.received_bytes > 0 ? <SentShare sent={line.received_bytes} size={line.file_size} /> : "Waiting"}</>;
 }
 
@@ -161,7 +162,7 @@ function SentShare({ sent, size }: { sent: number; size: number }) {
   );
 }
 
-/** One button for what can be done about it. */
+/** The one button for a left-out file. */
 function RemedyButton({ upload, line }: { upload: Upload; line: Line }) {
   const [isBusy, ask] = useRequest(refreshUploads);
   switch (remedyFor(line.error_code)) {
@@ -183,7 +184,7 @@ function RemedyButton({ upload, line }: { upload: Upload; line: Line }) {
         </PageLink>
       );
     default:
-      // The file itself is the trouble: another one takes its place, in an upload of its own.
+      // The file itself is at fault: the user can choose another, which becomes a new upload.
       return (
         <label className="button">
           <FolderSearch aria-hidden /> Choose another

@@ -9,8 +9,8 @@ import { SkippedList } from "../ui/CardList";
 import { SubmitForm, Dialog } from "../ui/Dialog";
 import { FormError } from "../ui/FormError";
 import { Progress } from "../ui/Progress";
-import { begin } from "./begin";
-import { byReason, type Looked, refusalOf, type Room, summary, tally } from "./check";
+import { startUpload } from "./startUpload";
+import { byReason, type CheckedFile, refusalOf, type Room, summary, tally } from "./check";
 import { type Choice, nameOf } from "./chosen";
 import { DefaultsFields, useDefaults } from "./DefaultsFields";
 import { type Offered, useIntake } from "./useIntake";
@@ -20,7 +20,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** What would happen, before anything is sent; and what is to be said of all the files, asked once. */
+/** Shows what an upload would do before anything is sent, and asks for metadata once for all files. */
 export function IntakeDialog({ choice, onClose }: Props) {
   const [attempt, setAttempt] = useState(0);
   const intake = useIntake(choice, attempt);
@@ -30,21 +30,21 @@ export function IntakeDialog({ choice, onClose }: Props) {
     <Dialog title={`Upload “${nameOf(choice.files)}”`} className="middling" onClose={onClose}>
       {intake.step === "hashing" && (
         <>
-          <p role="status">Looking at {plural(total, "file")} in this browser. Nothing is sent yet.</p>
+          <p role="status">Checking {plural(total, "file")} in your browser. Nothing has been sent yet.</p>
           {intake.room !== null && bytes > intake.room.left_bytes && (
             <p className="wait">
-              Together they have {formatBytes(bytes)}, and the library has room for{" "}
-              {formatBytes(intake.room.left_bytes)}: all can go in only if it has some of them already.
+              Together they are {formatBytes(bytes)}, but your library has only {formatBytes(intake.room.left_bytes)}{" "}
+              left. They fit only if some of them are already in it.
             </p>
           )}
-          <Progress label="Files looked at" value={intake.done} max={total} />
+          <Progress label="Files checked" value={intake.done} max={total} />
         </>
       )}
-      {intake.step === "asking" && <p role="status">Asking the service what it has already…</p>}
+      {intake.step === "asking" && <p role="status">Checking what is already in your library…</p>}
       {intake.step === "failed" && (
         <div className="refusal" role="alert">
           <p>{intake.message}</p>
-          <Button onClick={() => setAttempt(attempt + 1)}>Ask again</Button>
+          <Button onClick={() => setAttempt(attempt + 1)}>Try again</Button>
         </div>
       )}
       {intake.step === "ready" && (
@@ -61,7 +61,7 @@ export function IntakeDialog({ choice, onClose }: Props) {
 }
 
 interface ReadyProps {
-  files: readonly Looked[];
+  files: readonly CheckedFile[];
   skipped: number;
   room: Room;
   license: Offered | null;
@@ -70,7 +70,7 @@ interface ReadyProps {
 
 function Ready({ files, skipped, room, license, onClose }: ReadyProps) {
   const [defaults, setDefaults, asDefaults] = useDefaults();
-  // One key for this dialog: a second try after a lost answer announces the same upload.
+  // One idempotency key per dialog: a retry after a lost response announces the same upload.
   const [key] = useState(newIdempotencyKey);
   const counts = tally(files);
   const wanted = counts.fresh + counts.twice + counts.trashed;
@@ -78,7 +78,7 @@ function Ready({ files, skipped, room, license, onClose }: ReadyProps) {
   const refused = files.filter(({ verdict }) => verdict === "refused");
 
   const start = async () => {
-    const { id } = await begin(files, asDefaults(), key);
+    const { id } = await startUpload(files, asDefaults(), key);
     onClose();
     go("uploads", { upload: id });
   };
@@ -87,7 +87,7 @@ function Ready({ files, skipped, room, license, onClose }: ReadyProps) {
     <SubmitForm
       icon={UploadIcon}
       confirm={`Upload ${plural(wanted, "file")}`}
-      busy="Beginning…"
+      busy="Starting…"
       isDisabled={wanted === 0 || refusal !== null}
       onSubmit={start}
       onClose={onClose}

@@ -14,13 +14,13 @@ import { sender, useMissingFiles, useSending } from "./sender";
 import { isUnsent, type UploadView } from "./sending";
 import { isOpen, settledFiles } from "./uploads";
 
-/** How far an open upload is: bytes that have arrived, files that are settled, and what stands in the way. */
+/** An open upload's progress: bytes sent, files processed, and what is in the way. */
 export function SendProgress({ upload }: { upload: Upload }) {
   const view = useSending(upload.id);
   const missing = useMissingFiles(upload.id);
   const settled = settledFiles(upload);
   const isSending = sends(view);
-  // What this tab sends it knows by itself; of what another one sends the service tells what has arrived.
+  // This tab knows what it sends itself; for another tab's uploads the service reports the bytes received.
   const sent = view && isSending ? view.sentBytes : upload.received_bytes;
   const total = view && isSending ? view.totalBytes : upload.total_bytes;
   if (!isSending && missing.length === 0 && (view || upload.received_bytes === upload.total_bytes)) {
@@ -54,7 +54,7 @@ export function SendProgress({ upload }: { upload: Upload }) {
   );
 }
 
-/** All is there; each file is opened and measured before it is in the library. */
+/** All bytes have arrived; each file is processed before it is added to the library. */
 function BeingLookedAt({ upload }: { upload: Upload }) {
   const settled = settledFiles(upload);
   return (
@@ -71,13 +71,14 @@ function BeingLookedAt({ upload }: { upload: Upload }) {
   );
 }
 
-/** After a reload the browser must be given its larger files again; it sends of them only what is missing. */
+/** After a reload the user must choose larger files again; only missing bytes are sent. */
 function ChooseAgain({ missing }: { missing: readonly Wanted[] }) {
   const [first] = missing;
   return (
     <div className="choose-again">
       <p>
-        <FolderSearch aria-hidden /> This page has {missing.length === 1 ? "this file" : "these files"} no more. Choose{" "}
+        <FolderSearch aria-hidden /> This page no longer has {missing.length === 1 ? "this file" : "these files"}.
+        Choose{" "}
         {missing.length === 1 ? (
           <bdi>“{first?.path}”</bdi>
         ) : (
@@ -97,7 +98,7 @@ function sends(view: UploadView | null): boolean {
   return view?.items.some(isUnsent) ?? false;
 }
 
-/** Pause is this page's; stop is the service's: what is in stays in, the rest is reported as stopped. */
+/** Pausing is local to this page; stopping ends the upload: added files stay, the rest is reported as stopped. */
 export function SendControls({ upload }: { upload: Upload }) {
   const view = useSending(upload.id);
   const [isBusy, ask] = useRequest(refreshUploads);
@@ -108,7 +109,7 @@ export function SendControls({ upload }: { upload: Upload }) {
     sender.pause(upload.id);
     await stopUpload(upload.id);
     sender.drop(upload.id);
-    toast.info("Stopped. What was in already stays in your library.");
+    toast.info("Stopped. Files that were already added stay in your library.");
   };
 
   return (
@@ -130,7 +131,6 @@ export function SendControls({ upload }: { upload: Upload }) {
   );
 }
 
-/** LIBRARY section 1 has these words. */
 const statusNames = {
   undone: "Undone",
   cancelled: "Stopped",

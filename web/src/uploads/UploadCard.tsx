@@ -34,7 +34,7 @@ export function UploadCard({ upload, onOpen }: Props) {
         <SendProgress upload={upload} />
       ) : (
         <p>
-          {plural(upload.successful_files, "file is in", "files are in")}
+          {plural(upload.successful_files, "file is in your library", "files are in your library")}
           {upload.failed_files > 0 && (
             <strong className="wait"> · {plural(upload.failed_files, "left out", "left out")}</strong>
           )}

@@ -1,38 +1,39 @@
 import { FileDown, Images, RotateCcw, Undo2 } from "lucide-react";
 import { useMemo } from "react";
 
-import { formatBytes, formatDate, plural } from "../lib/format";
+import { formatBytes, formatCount, formatDate, plural } from "../lib/format";
 import { Button } from "../ui/Button";
+import { LoadError } from "../ui/Empty";
 import { PageLink } from "../ui/OpenLink";
-import { ErrorMessage, PageBody, BackLink } from "../ui/PageBody";
+import { PageBody, BackLink } from "../ui/PageBody";
 import { toast } from "../ui/toast";
 import { useRequest } from "../ui/useRequest";
 import { csvUrl, refreshUploads, retryUpload, undoUpload, useLines, useUpload } from "./api";
 import { FileLines } from "./FileLines";
 import type { Line, Upload } from "./schema";
-import { goOnWith } from "./sender";
+import { resumeUpload } from "./sender";
 import { SendControls, SendProgress, UploadStatus } from "./SendProgress";
 import { isOpen, outcomesOf, remedyFor, settledFiles } from "./uploads";
 
 interface Props {
   id: string;
-  /** As the stream tells it, while it is among the newest. */
+  /** From the live list, while it is among the newest. */
   live: Upload | null;
   onBack: () => void;
 }
 
-/** What became of every file: the left-out first, each with a sentence and one button. */
+/** The outcome of every file: left-out ones first, each with a reason and one action. */
 export function UploadReport({ id, live, onBack }: Props) {
   const asked = useUpload(id, live === null);
   const upload = live ?? asked.data ?? null;
-  // While files are settled by the dozen, their lines are asked for now and then.
+  // While files are being processed, their list is refetched every 16 files.
   const version = upload ? `${upload.status} ${String(Math.ceil(settledFiles(upload) / 16))}` : "";
   const lines = useLines(id, version);
   const back = <BackLink to="uploads" onOpen={onBack} />;
   if (!upload) {
     return (
       <PageBody title="Upload" actions={back}>
-        {asked.error && <ErrorMessage error={asked.error} />}
+        {asked.error && <LoadError error={asked.error} onRetry={() => void asked.refetch()} />}
       </PageBody>
     );
   }
@@ -59,7 +60,7 @@ export function UploadReport({ id, live, onBack }: Props) {
           </>
         )}
       </section>
-      <FileLines upload={upload} lines={lines.data ?? null} error={lines.error} />
+      <FileLines upload={upload} lines={lines.data ?? null} error={lines.error} onRetry={() => void lines.refetch()} />
     </PageBody>
   );
 }
@@ -72,8 +73,8 @@ function ReportButtons({ upload, lines }: { upload: Upload; lines: readonly Line
 
   const retry = async () => {
     await retryUpload(upload.id);
-    goOnWith(upload.id);
-    toast.success(`${plural(failed.length, "file is", "files are")} tried again.`);
+    resumeUpload(upload.id);
+    toast.success(`Trying ${plural(failed.length, "file")} again.`);
   };
   const undo = async () => toast.success(await undoUpload(upload.id));
 
@@ -103,14 +104,14 @@ function ReportButtons({ upload, lines }: { upload: Upload; lines: readonly Line
   );
 }
 
-/** The numbers of a settled upload; they add up to all of its files. */
+/** The counts of a finished upload; they add up to all of its files. */
 function Summary({ upload }: { upload: Upload }) {
   const ended = outcomesOf(upload);
   const seconds = (upload.processing_time_ms ?? 0) / 1000;
   const numbers = [
     { label: "added", value: ended.added, tone: "success" },
-    { label: "already there", value: ended.already_there, tone: "plain" },
-    { label: "back from the trash", value: ended.restored, tone: "plain" },
+    { label: "already in library", value: ended.already_there, tone: "plain" },
+    { label: "restored", value: ended.restored, tone: "plain" },
     { label: "left out", value: upload.failed_files, tone: "wait" },
   ];
   return (
@@ -126,8 +127,8 @@ function Summary({ upload }: { upload: Upload }) {
           ))}
       </dl>
       <p className="muted">
-        Together {plural(upload.successful_files + upload.failed_files, "file")} of {upload.total_files}
-        {upload.processing_time_ms !== null && ` · in ${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`}
+        {formatCount(upload.successful_files + upload.failed_files)} of {plural(upload.total_files, "file")} processed
+        {upload.processing_time_ms !== null && ` in ${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`}
       </p>
     </>
   );

@@ -21,7 +21,7 @@ export default function UploadsPage() {
       <PageBody title="Uploads" actions={uploads && uploads.length > 0 && <ChooseButtons isFirst />}>
         {!config.are_uploads_looked_at && (
           <p className="muted" role="status">
-            Nothing looks at uploads just now: what you send is kept, and waits.
+            Uploads are not being processed right now. Files you send are kept until they are.
           </p>
         )}
         <CardList label="Uploads" items={uploads} error={error} onRetry={retry} empty={<Nothing />}>

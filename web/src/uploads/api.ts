@@ -1,4 +1,4 @@
-/** The calls of uploads (LIBRARY section 2). */
+/** The API calls for uploads. */
 import { useQuery } from "@tanstack/react-query";
 
 import { allOf, apiUrl, request } from "../api/client";
@@ -25,15 +25,15 @@ const UPLOADS = ["uploads"] as const;
 export const checkFiles = (body: CheckRequest, signal: AbortSignal) =>
   request(CheckAnswer, "POST", `${ROOT}/check`, { body, signal });
 
-/** Which licence a folder's LICENSE is, of those that files can have here. */
+/** Recognize the licence of a LICENSE file. */
 export const recognizeLicense = (text: string, signal: AbortSignal) =>
   request(RecognizedLicense, "POST", `${ROOT}/license`, { body: { text }, signal });
 
-/** Announce files; the same key announces the same upload, however often it is sent. */
+/** Announce files. Idempotent per key. */
 export const announce = (body: UploadRequest, key: string) =>
   request(Announced, "POST", ROOT, { body, headers: { "Idempotency-Key": key } });
 
-/** Announce further files of an upload; the same page again changes nothing. */
+/** Announce more files of an upload. Idempotent per page. */
 export const announcePage = (id: string, body: PageRequest) =>
   request(Announced, "POST", `${ROOT}/${id}/files`, { body });
 
@@ -50,17 +50,17 @@ export const listPending = (id: string) => listLines(id, { status: "pending" });
 export const stopUpload = (id: string) => request(Upload, "POST", `${ROOT}/${id}/stop`);
 export const retryUpload = (id: string, fileIds?: string[]) =>
   request(Upload, "POST", `${ROOT}/${id}/retry`, { body: fileIds ? { file_ids: fileIds } : {} });
-/** Gives the sentence that says what was undone. */
+/** Resolves to the service's message about what was undone. */
 export const undoUpload = async (id: string) => (await request(Undone, "POST", `${ROOT}/${id}/undo`)).message;
 export const csvUrl = (upload: string) => apiUrl(`${ROOT}/${upload}/files.csv`, { status: "failed" });
 
 export const refreshUploads = refresher(UPLOADS);
 
-/** More than anybody reads: the CSV names all that were left out, and the library shows all that are in. */
+/** Display limits: the CSV lists every left-out file, the library every added one. */
 const MOST_FAILED = 2048;
 const MOST_OTHERS = 512;
 
-/** An upload's lines: those that were left out, then the first of the others; `version` says when to ask again. */
+/** An upload's files: left-out ones first, then the first of the others. `version` triggers a refetch. */
 export function useLines(id: string, version: string) {
   return useQuery({
     queryKey: ["upload lines", id, version],
@@ -84,7 +84,7 @@ export function useUpload(id: string, isWanted: boolean) {
   });
 }
 
-/** The newest uploads, live; `onChange` hears of each that changes before our eyes. */
+/** The newest uploads, live; `onChange` is called for each that changes. */
 export function useUploads(onChange?: (upload: Upload, before: Upload | undefined) => void) {
   const { items, error, retry } = useLiveList({
     kind: "upload",

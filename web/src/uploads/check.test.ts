@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { byReason, checkRequests, looked, refusalOf, summary, tally, tooMany } from "./check";
+import { byReason, checkRequests, checkedFiles, refusalOf, summary, tally, tooMany } from "./check";
 import type { Checked } from "./schema";
 
 const chosen = (path: string, size = 3) => ({ path, file: new File(["x".repeat(size)], path) });
@@ -23,7 +23,7 @@ it("asks for 512 files at a time, with hashes where there are any", () => {
 
 it("says in one line what would happen", () => {
   const files = ["new.png", "there.png", "trash.png", "page.html", "gone.png"].map((path) => chosen(path));
-  const all = looked(files, ["1", "2", "3", "4", null], new Set([4]), [
+  const all = checkedFiles(files, ["1", "2", "3", "4", null], new Set([4]), [
     answer("new.png", "new"),
     answer("there.png", "already_there"),
     answer("trash.png", "in_trash"),
@@ -33,17 +33,15 @@ it("says in one line what would happen", () => {
   expect(all.map(({ verdict }) => verdict)).toEqual(["new", "already_there", "in_trash", "refused", "refused"]);
   expect(all[3]?.reason).toBe("Web pages cannot be used.");
   expect(all[4]?.reason).toMatch(/cannot read/);
-  expect(summary(tally(all))).toBe(
-    "1 new · 1 already in your library · 1 comes back from the trash · 2 cannot be used",
-  );
+  expect(summary(tally(all))).toBe("1 new · 1 already in your library · 1 restored from the trash · 2 cannot be used");
   expect(summary({ fresh: 212, twice: 20, there: 20, trashed: 0, refused: 8, bytes: 0 })).toBe(
-    "212 new · 20 the same as others · 20 already in your library · 8 cannot be used",
+    "212 new · 20 duplicates · 20 already in your library · 8 cannot be used",
   );
 });
 
 it("counts the same content once", () => {
   const files = [chosen("a.png", 5), chosen("copy of a.png", 5), chosen("unhashed.png", 7)];
-  const all = looked(
+  const all = checkedFiles(
     files,
     ["h", "h", null],
     new Set(),
@@ -56,13 +54,13 @@ it("says before the work what does not fit, in people's words", () => {
   const counts = { fresh: 3, twice: 0, there: 0, trashed: 0, refused: 0, bytes: 12_000 };
   expect(refusalOf(counts, { left_bytes: 12_000, left_files: 3 })).toBeNull();
   expect(refusalOf(counts, { left_bytes: 11_000, left_files: 3 })).toMatch(
-    /need 12.0 kB, and the library has room for 11/,
+    /need 12.0 kB, but your library has only 11/,
   );
   expect(refusalOf(counts, { left_bytes: 12_000, left_files: 2 })).toMatch(
-    /3 new files, and the library has room for 2/,
+    /3 new files, but your library has room for only 2/,
   );
   expect(tooMany(512, 512)).toBeNull();
-  expect(tooMany(120_000, 100_000)).toMatch(/at most 100,000 files, and these are 120,000/);
+  expect(tooMany(120_000, 100_000)).toMatch(/up to 100,000 files; you chose 120,000/);
 });
 
 it("says each reason once, the one with the most files first", () => {

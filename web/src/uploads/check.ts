@@ -1,25 +1,25 @@
-/** What the service says of files before anything is sent, and how it is told in one line. */
+/** The service's verdict on files before anything is sent, and its one-line summary. */
 import { formatBytes, formatCount, plural } from "../lib/format";
 import { chunk, groupBy } from "../lib/lists";
 import { joinParts } from "../lib/text";
 import type { CheckAnswer, Checked, CheckRequest } from "./schema";
 import type { Chosen } from "./chosen";
 
-/** So many files the service takes, or gives, at once. */
+/** The service's maximum number of files per request. */
 export const MOST_AT_ONCE = 512;
 
 type Verdict = Checked["verdict"];
 
-export interface Looked extends Chosen {
+export interface CheckedFile extends Chosen {
   readonly hash: string | null;
   readonly verdict: Verdict;
-  /** Why it cannot be used, in a sentence. */
+  /** Why it cannot be used. */
   readonly reason: string | null;
-  /** What this browser cannot read cannot be sent. */
+  /** Whether this browser can read it. */
   readonly isReadable: boolean;
 }
 
-/** What is asked for: a few hundred files at a time. */
+/** The requests, a few hundred files each. */
 export function checkRequests(files: readonly Chosen[], hashes: readonly (string | null)[]): CheckRequest[] {
   const asked = files.map(({ path, file }, index) => {
     const hash = hashes[index] ?? null;
@@ -28,13 +28,13 @@ export function checkRequests(files: readonly Chosen[], hashes: readonly (string
   return chunk(asked, MOST_AT_ONCE).map((part) => ({ files: part }));
 }
 
-/** The answers, file by file, in the order asked; a file that this browser cannot read is refused here. */
-export function looked(
+/** The answers per file, in order; files that this browser cannot read are refused here. */
+export function checkedFiles(
   files: readonly Chosen[],
   hashes: readonly (string | null)[],
   unreadable: ReadonlySet<number>,
   answers: readonly Checked[],
-): Looked[] {
+): CheckedFile[] {
   return files.map((chosen, index) => {
     const answer = answers[index];
     const hash = hashes[index] ?? null;
@@ -47,9 +47,9 @@ export function looked(
 }
 
 interface Tally {
-  /** Contents that the library does not have. */
+  /** Contents that are new to the library. */
   readonly fresh: number;
-  /** Files with the same content as one of those. */
+  /** Duplicates of those within the upload. */
   readonly twice: number;
   readonly there: number;
   readonly trashed: number;
@@ -58,10 +58,10 @@ interface Tally {
   readonly bytes: number;
 }
 
-export function tally(files: readonly Looked[]): Tally {
+export function tally(files: readonly CheckedFile[]): Tally {
   const count = (verdict: Verdict) => files.filter((file) => file.verdict === verdict).length;
   const fresh = files.filter(({ verdict }) => verdict === "new");
-  // The same content twice is sent once; the other follows it.
+  // Equal contents are sent once.
   const sizes = new Map(fresh.map(({ path, hash, file }) => [hash ?? path, file.size]));
   return {
     fresh: sizes.size,
@@ -77,38 +77,38 @@ export function tally(files: readonly Looked[]): Tally {
 export function summary({ fresh, twice, there, trashed, refused }: Tally): string {
   return joinParts([
     plural(fresh, "new", "new"),
-    twice > 0 && plural(twice, "the same as another", "the same as others"),
+    twice > 0 && plural(twice, "duplicate", "duplicates"),
     there > 0 && plural(there, "already in your library", "already in your library"),
-    trashed > 0 && plural(trashed, "comes back from the trash", "come back from the trash"),
+    trashed > 0 && plural(trashed, "restored from the trash", "restored from the trash"),
     refused > 0 && plural(refused, "cannot be used", "cannot be used"),
   ]);
 }
 
-/** What the library still takes. */
+/** The space left in the library. */
 export type Room = Pick<CheckAnswer["allowance"], "left_bytes" | "left_files">;
 
-/** What stands in the way of sending so much, in a sentence; null: nothing. */
+/** Why this much cannot be sent; null if it can. */
 export function refusalOf(
   { fresh, bytes }: Tally,
   { left_bytes: leftBytes, left_files: leftFiles }: Room,
 ): string | null {
-  const emptied = "Emptying its trash makes room.";
+  const emptied = "Emptying the trash frees space.";
   if (bytes > leftBytes) {
-    return `These files need ${formatBytes(bytes)}, and the library has room for ${formatBytes(leftBytes)}. ${emptied}`;
+    return `These files need ${formatBytes(bytes)}, but your library has only ${formatBytes(leftBytes)} left. ${emptied}`;
   }
   if (fresh > leftFiles) {
-    return `These are ${plural(fresh, "new file")}, and the library has room for ${formatCount(leftFiles)}. ${emptied}`;
+    return `These are ${plural(fresh, "new file")}, but your library has room for only ${formatCount(leftFiles)}. ${emptied}`;
   }
   return null;
 }
 
-/** Too many for one upload, in a sentence; null: they are not. */
+/** Why these are too many for one upload; null if they are not. */
 export function tooMany(count: number, most: number): string | null {
   if (count <= most) return null;
-  return `One upload takes at most ${formatCount(most)} files, and these are ${formatCount(count)}. Choose an inner folder.`;
+  return `One upload can have up to ${formatCount(most)} files; you chose ${formatCount(count)}. Choose a subfolder.`;
 }
 
-/** What was left out, by why: a sentence that holds for fifty files is said once. The largest group stands first. */
+/** Left-out files grouped by reason, the largest group first. */
 export function byReason<T>(items: readonly T[], reasonOf: (item: T) => string | null) {
   const groups = groupBy(items, (item) => reasonOf(item) ?? "It was left out.");
   return [...groups].map(([reason, of]) => ({ reason, items: of })).sort((a, b) => b.items.length - a.items.length);

@@ -1,4 +1,4 @@
-/** Files as the visitor chose or dropped them, folders walked through, each with its path inside what was chosen. */
+/** Chosen or dropped files, with folders expanded, each with its relative path. */
 
 export interface Chosen {
   /** "dragons/red/fire.png"; separators are always "/". */
@@ -8,20 +8,20 @@ export interface Chosen {
 
 export interface Choice {
   readonly files: readonly Chosen[];
-  /** Hidden and half-written files, which nobody means to upload. */
+  /** The number of skipped hidden and temporary files. */
   readonly skipped: number;
 }
 
 const HIDDEN = /^(\.|~\$|thumbs\.db$|desktop\.ini$)/i;
 const UNFINISHED = /\.(part|tmp|crdownload)$/i;
 
-/** Whether a file is the system's or another program's business, by its path. */
+/** Whether a path belongs to the system or another program. */
 export function isNobodys(path: string): boolean {
   const names = path.split("/");
   return names.some((name) => HIDDEN.test(name)) || UNFINISHED.test(path);
 }
 
-/** What to do with files found: the system's own left out and counted, in the order of their paths. */
+/** Sorted by path, without system files, which are counted. */
 export function chooseFrom(found: readonly Chosen[]): Choice {
   const files = found.filter(({ path }) => !isNobodys(path)).map(({ path, file }) => ({ path: kept(path), file }));
   const order = new Intl.Collator("en", { numeric: true });
@@ -31,7 +31,7 @@ export function chooseFrom(found: readonly Chosen[]): Choice {
   };
 }
 
-/** As the service keeps it, so that its lines are found again by their paths: NFC, and nothing that nobody sees. */
+/** Normalized like the service does, so that its paths can be matched: NFC, without invisible characters. */
 function kept(path: string): string {
   return path
     .replaceAll("\\", "/")
@@ -39,12 +39,12 @@ function kept(path: string): string {
     .normalize("NFC");
 }
 
-/** From a file input; folders chosen with it carry their paths. */
+/** From a file input; files of a chosen folder carry their paths. */
 export function fromInput(list: Iterable<File>): Choice {
   return chooseFrom([...list].map((file) => ({ path: file.webkitRelativePath || file.name, file })));
 }
 
-/** From a drop or a paste. The entries must be asked for before the event is over: the browser forgets them then. */
+/** From a drop or paste. The entries must be read synchronously: browsers drop them after the event. */
 export async function fromTransfer(transfer: DataTransfer): Promise<Choice> {
   const entries = [...transfer.items].flatMap((item) => (item.kind === "file" ? (item.webkitGetAsEntry() ?? []) : []));
   if (entries.length === 0) return fromInput(transfer.files);
@@ -60,7 +60,7 @@ async function walk(entry: FileSystemEntry): Promise<Chosen[]> {
   const found: Chosen[] = [];
   const reader = (entry as FileSystemDirectoryEntry).createReader();
   for (;;) {
-    // A reader gives a hundred at a time, and nothing at its end.
+    // A reader returns batches of a hundred, then an empty one.
     const batch = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
     if (batch.length === 0) return found;
     found.push(...(await Promise.all(batch.map((each) => walk(each)))).flat());
@@ -74,7 +74,7 @@ function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {
 const LICENSE = /^(un)?licen[cs]e(\.(txt|md))?$|^copying(\.txt)?$/i;
 const MOST_LICENSE_BYTES = 64 * 1024;
 
-/** The file that says what may be done with the others: the outermost one. */
+/** The outermost licence file. */
 export function licenseAmong(files: readonly Chosen[]): Chosen | null {
   const found = files.filter(
     ({ path, file }) => LICENSE.test(path.split("/").at(-1) ?? "") && file.size <= MOST_LICENSE_BYTES,
@@ -82,7 +82,7 @@ export function licenseAmong(files: readonly Chosen[]): Chosen | null {
   return found.sort((a, b) => a.path.split("/").length - b.path.split("/").length)[0] ?? null;
 }
 
-/** What the visitor calls it: the folder where there is one, else the only file, else how many. */
+/** The upload's name: the folder, the only file, or the number of files. */
 export function nameOf(files: readonly Chosen[]): string {
   const tops = new Set(files.map(({ path }) => path.split("/")[0] ?? path));
   const [top] = tops;

@@ -1,10 +1,10 @@
-/** SHA-256 of files, by the browser's own threads: nothing of the page waits for it. */
+/** SHA-256 of files via WebCrypto, off the main thread. */
 
-/** A digest needs the whole file in memory; larger ones are sent without one, and the service looks by itself. */
+/** A digest needs the whole file in memory; larger files are sent without one, and the service computes it. */
 const HASH_LIMIT_BYTES = 64 * 1024 * 1024;
 const PARALLEL = 3;
 
-/** On plain http under a name the browser has no such thing: every file counts as new then, until the service knows. */
+/** WebCrypto needs a secure context. Without it, every file counts as new until the service has checked it. */
 function canHash(): boolean {
   return typeof crypto !== "undefined" && "subtle" in crypto;
 }
@@ -18,11 +18,11 @@ export async function hashOf(file: Blob): Promise<string | null> {
 interface Hashed {
   /** In the order of the files; null where a file was not hashed. */
   readonly hashes: readonly (string | null)[];
-  /** Files that cannot be read: gone, moved or locked since they were chosen. */
+  /** Files that cannot be read: deleted, moved or locked since they were chosen. */
   readonly unreadable: ReadonlySet<number>;
 }
 
-/** Hash all of them, a few at a time. */
+/** Hash all files, a few at a time. */
 export async function hashAll(
   files: readonly Blob[],
   onHashed: (count: number) => void,

@@ -1,4 +1,4 @@
-/** After a reload the browser no longer holds the files: choosing the folder again finds them by path, size and time. */
+/** After a reload the browser has lost the files: choosing the folder again matches them by path, size and mtime. */
 import type { Chosen } from "./chosen";
 
 /** A file that an upload still waits for. */
@@ -6,7 +6,7 @@ export interface Wanted {
   readonly id: string;
   readonly path: string;
   readonly size: number;
-  /** When it was last changed (ms), where that was told; a file that was changed since is another file. */
+  /** The last modification (ms), if known; a file modified since is a different one. */
   readonly mtime: number | null;
   readonly url: string;
 }
@@ -14,7 +14,7 @@ export interface Wanted {
 interface Matched {
   readonly found: ReadonlyMap<string, File>;
   readonly missing: readonly Wanted[];
-  /** Chosen files that this upload does not wait for. */
+  /** Chosen files that no upload waits for. */
   readonly others: readonly Chosen[];
 }
 
@@ -34,7 +34,7 @@ export function matchChosen(awaited: readonly Wanted[], chosen: readonly Chosen[
       want,
       [...left].filter((one) => one.path === want.path && fits(want, one)),
     );
-  // A folder above or below the one that was chosen first: the shorter path ends the longer one.
+  // A parent or child of the original folder: the shorter path is a suffix of the longer.
   for (const want of awaited) {
     if (found.has(want.id)) continue;
     take(

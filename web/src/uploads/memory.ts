@@ -1,12 +1,12 @@
 /**
- * Small files that are still to be sent, kept whole in this browser (IndexedDB), so that a reload simply goes on. Large
- * ones, and all where there is no such storage, are chosen again.
+ * Small unsent files, stored in IndexedDB, so that an upload resumes by itself after a reload. Larger files, or all where
+ * there is no such storage, must be chosen again.
  */
 import { config } from "../api/config";
 
 const DATABASE = `pmd-uploads-${config.viewer.sqid}-${config.subject.sqid}`;
 const STORE = "files";
-/** Files up to this size are kept whole, as long as all of them together stay below the other. */
+/** Files up to `file` bytes are kept, as long as their sum stays below `total`. */
 const KEEP_BYTES = 16 * 1024 * 1024;
 const KEEP_ALL_BYTES = 256 * 1024 * 1024;
 
@@ -16,7 +16,7 @@ interface Remembered {
   readonly file: File;
 }
 
-/** Which files are kept whole: the small ones, smallest first, as long as there is room. */
+/** Which files to keep: the smallest first, while there is room. */
 export function worthKeeping(sizes: readonly number[], most = KEEP_BYTES, room = KEEP_ALL_BYTES): boolean[] {
   const kept = new Array<boolean>(sizes.length).fill(false);
   let used = 0;
@@ -29,7 +29,7 @@ export function worthKeeping(sizes: readonly number[], most = KEEP_BYTES, room =
   return kept;
 }
 
-/** Keep what is worth keeping; gives the ids of what is kept. */
+/** Store files; resolves to the ids of those that were kept. */
 export async function remember(files: readonly Remembered[]): Promise<string[]> {
   const kept = worthKeeping(files.map(({ file }) => file.size));
   const records = files.flatMap(({ id, upload, file }, index) => (kept[index] ? [{ id, upload, file }] : []));
@@ -64,7 +64,7 @@ async function write(work: (store: IDBObjectStore) => void): Promise<boolean> {
 
 let opened: Promise<IDBDatabase | null> | null = null;
 
-/** Null where the browser has no storage for us: private windows, full disks. */
+/** Null if the browser has no usable storage: private windows, full disks. */
 function open(): Promise<IDBDatabase | null> {
   opened ??= new Promise((resolve) => {
     try {

@@ -1,4 +1,4 @@
-/** How fast it goes, over the last seconds: a number that neither jumps nor remembers yesterday. */
+/** The transfer rate, smoothed over the last seconds. */
 
 const WINDOW_MS = 8000;
 
@@ -10,7 +10,7 @@ interface Sample {
 export class RateMeter {
   private samples: Sample[] = [];
 
-  /** So many bytes have been sent in all, at this time (ms). A number smaller than before begins anew. */
+  /** Record the total bytes sent at this time (ms). A smaller total than before resets the meter. */
   note(bytes: number, at: number): void {
     const last = this.samples.at(-1);
     if (last && bytes < last.bytes) this.samples = [];
@@ -22,7 +22,7 @@ export class RateMeter {
     this.samples = [];
   }
 
-  /** Bytes a second; null before there is anything to speak of. */
+  /** Bytes per second; null until there are enough samples. */
   rate(): number | null {
     const first = this.samples[0];
     const last = this.samples.at(-1);
@@ -31,7 +31,7 @@ export class RateMeter {
   }
 }
 
-/** Seconds left at this rate; null where nobody can know. */
+/** Seconds left at this rate; null if unknown. */
 export function secondsLeft(leftBytes: number, rate: number | null): number | null {
   if (leftBytes <= 0) return 0;
   return rate === null || rate <= 0 ? null : leftBytes / rate;

@@ -1,4 +1,4 @@
-/** The page's one queue of files, whichever page is open, and what brings it back after a reload. */
+/** The page's single upload queue, and how it resumes after a reload. */
 import { ApiError } from "../api/error";
 import { probeSession } from "../api/client";
 import { config } from "../api/config";
@@ -16,19 +16,19 @@ import { isOpen } from "./uploads";
 
 const queue = new SendQueue(tusTransport({ "PMD-Viewer": config.viewer.sqid }), {
   onEnded: ({ id }) => void forget([id]),
-  // Whether nobody or somebody else is signed in, the service says.
+  // The service decides whether this session still belongs to the viewer.
   onSignedOut: () => void probeSession().catch(() => undefined),
 });
 
-/** Of each open upload the files that this browser would have to be given again. */
+/** Per open upload: the files that the user has to choose again. */
 const missing = createStore<ReadonlyMap<string, readonly Wanted[]>>(new Map());
-/** Files that are kept in this browser, and outlive a reload. */
+/** Files stored in this browser, which survive a reload. */
 const keptIds = new Set<string>();
-/** What this tab was ever given, by line: a file that was stopped or failed can be sent again from here. */
+/** Every file given to this tab, by line id: stopped or failed files can be sent again. */
 const given = new Map<string, File>();
-/** Of each upload that this tab sends, when the lock was had. */
+/** Per upload that this tab sends: when it got the lock. */
 const holding = new Map<string, Promise<void>>();
-/** How the lock of each upload that this tab sends is given back. */
+/** Per upload that this tab sends: releases its lock. */
 const ended = new Map<string, () => void>();
 
 function setMissing(upload: string, files: readonly Wanted[]): void {
@@ -42,12 +42,12 @@ export const sender = {
   pause: (upload: string) => queue.pause(upload),
   resume: (upload: string) => queue.resume(upload),
   retryNow: queue.retryNow,
-  /** Whether a reload now would ask for files again: small ones are kept, and go on by themselves. */
+  /** Whether a reload now would require choosing files again; small ones are stored and resume by themselves. */
   get losesByReload() {
     const views = [...queue.views.get().values()];
     return views.some(({ items }) => items.some((item) => isUnsent(item) && !keptIds.has(item.id)));
   },
-  /** The upload is over or was stopped: nothing more of it is sent. */
+  /** The upload has ended or was stopped: stop sending. */
   drop(upload: string): void {
     const view = queue.views.get().get(upload);
     queue.drop(upload);
@@ -57,40 +57,40 @@ export const sender = {
   },
 };
 
-/** Send what the service wants of these files: its lines tell their places among them. */
+/** Send the files that the service asks for, matched by path. */
 export async function send(announced: Announced, files: readonly Chosen[]): Promise<void> {
   const items = announced.files.flatMap(({ id, path, url, processing_order: order }): (Item & { file: File })[] => {
     const file = files[order]?.file;
     return url !== null && file ? [{ id, upload: announced.id, path, file, url }] : [];
   });
   for (const { id, file } of items) given.set(id, file);
-  if (!holding.has(announced.id)) void hold(announced.id, () => undefined);
+  if (!holding.has(announced.id)) void withLock(announced.id, () => undefined);
   const held = holding.get(announced.id);
   for (const id of await remember(items)) keptIds.add(id);
   await held;
-  // Stopped meanwhile, it is nobody's.
+  // It was stopped meanwhile.
   if (holding.get(announced.id) === held) queue.add(items);
 }
 
-/** After a reload: what this browser has kept goes on by itself; of the rest it is said what to choose again. */
+/** After a reload: resume stored files, and list those to choose again. */
 export async function goOn(): Promise<void> {
-  const { items } = await untilHeard(() => listUploads());
+  const { items } = await retryTemporary(() => listUploads());
   const open = items.filter(isOpen);
   const openIds = new Set(open.map(({ id }) => id));
   const over = (await recall()).filter(({ upload }) => !openIds.has(upload));
   await forget(over.map(({ id }) => id));
-  for (const { id } of open) goOnWith(id);
+  for (const { id } of open) resumeUpload(id);
 }
 
-/** What this upload waits for: kept files are sent, of the others it is said what to choose again. */
-export function goOnWith(upload: string): void {
+/** Resume one upload: send stored files, list those to choose again. */
+export function resumeUpload(upload: string): void {
   release(upload);
-  void hold(upload, () => pickUp(upload));
+  void withLock(upload, () => pickUp(upload));
 }
 
 async function pickUp(upload: string): Promise<void> {
   const known = new Map((await recall()).map((record) => [record.id, record]));
-  const lines = await untilHeard(() => listPending(upload));
+  const lines = await retryTemporary(() => listPending(upload));
   const kept: Item[] = [];
   const wanted: Wanted[] = [];
   for (const { id, path, file_size: size, mtime, url } of lines) {
@@ -104,8 +104,8 @@ async function pickUp(upload: string): Promise<void> {
   setMissing(upload, wanted);
 }
 
-/** Files that were chosen again: what an open upload waits for goes on there; the others are given back. */
-export function takeAgain(files: readonly Chosen[]): { resumed: number; others: readonly Chosen[] } {
+/** Files chosen again: resumes the uploads that wait for them and returns the rest. */
+export function resumeWith(files: readonly Chosen[]): { resumed: number; others: readonly Chosen[] } {
   let others = files;
   let resumed = 0;
   for (const [upload, awaited] of missing.get()) {
@@ -125,22 +125,22 @@ export function takeAgain(files: readonly Chosen[]): { resumed: number; others: 
 }
 
 /**
- * Of two tabs one sends an upload: two would interrupt each other for ever. The lock goes with the tab, and the next
- * one takes over.
+ * Only one tab sends an upload: two would keep interrupting each other. The lock is released when the tab closes, and the
+ * next tab takes over.
  */
-async function hold(upload: string, work: () => void | Promise<void>): Promise<void> {
-  let had: () => void = () => undefined;
-  holding.set(upload, new Promise((resolve) => (had = resolve)));
+async function withLock(upload: string, work: () => void | Promise<void>): Promise<void> {
+  let acquired: () => void = () => undefined;
+  holding.set(upload, new Promise((resolve) => (acquired = resolve)));
   // `locks` is there only in secure contexts, whatever the types say.
   if (!("locks" in navigator)) {
     await work();
-    had();
+    acquired();
     return;
   }
   await navigator.locks.request(`pmd-upload-${upload}`, async () => {
     const over = new Promise<void>((resolve) => ended.set(upload, resolve));
     await work();
-    had();
+    acquired();
     await over;
   });
 }
@@ -151,8 +151,8 @@ function release(upload: string): void {
   holding.delete(upload);
 }
 
-/** Asks again and again for as long as what is wrong may pass. */
-async function untilHeard<T>(ask: () => Promise<T>): Promise<T> {
+/** Retries while the error is temporary. */
+async function retryTemporary<T>(ask: () => Promise<T>): Promise<T> {
   for (let failures = 0; ; failures++) {
     try {
       return await ask();
@@ -163,7 +163,7 @@ async function untilHeard<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What this tab is sending of an upload; null where it sends nothing. */
+/** What this tab is sending of an upload; null if nothing. */
 export const useSending = (upload: string) => useStore(queue.views).get(upload) ?? null;
 const none: readonly Wanted[] = [];
 export const useMissingFiles = (upload: string) => useStore(missing).get(upload) ?? none;

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { type Item, type SendEvents, SendQueue, type SendFault } from "./sending";
 
-const passing: SendFault = { kind: "passing", message: "cut" };
+const temporary: SendFault = { kind: "temporary", message: "cut" };
 
 let running: Map<string, SendEvents>;
 let interrupted: string[];
@@ -56,14 +56,14 @@ it("sends a few at a time until all are sent", () => {
 
 it("never gives up for what may pass, tries with one file first, and goes on with all when it works", () => {
   queue.add([item("a"), item("b"), item("c")]);
-  events("a").onFault(passing);
-  events("b").onFault(passing);
+  events("a").onFault(temporary);
+  events("b").onFault(temporary);
   expect(states()).toEqual({ a: "waiting", b: "waiting", c: "waiting" });
   for (let n = 0; n < 50; n++) {
     running.clear();
     vi.advanceTimersByTime(31_000);
     expect(running.size).toBe(1);
-    for (const each of [...running.values()]) each.onFault(passing);
+    for (const each of [...running.values()]) each.onFault(temporary);
   }
   vi.advanceTimersByTime(31_000);
   const [id] = [...running.keys()].slice(-1);
@@ -75,7 +75,7 @@ it("never gives up for what may pass, tries with one file first, and goes on wit
 it("one file that never gets through does not hold up the others", () => {
   queue = new SendQueue(
     ({ id }, on) => {
-      if (id === "bad") on.onFault(passing);
+      if (id === "bad") on.onFault(temporary);
       else on.onSent();
       return () => undefined;
     },
@@ -102,7 +102,7 @@ it("a line that has gone silent is given up and tried again, and a slow one is n
 
 it("does not wait any longer once the network is back", () => {
   queue.add([item("a")]);
-  events("a").onFault(passing);
+  events("a").onFault(temporary);
   running.clear();
   queue.retryNow();
   expect([...running.keys()]).toEqual(["a"]);
@@ -135,7 +135,7 @@ describe("progress", () => {
     events("a").onProgress(80);
     vi.advanceTimersByTime(300);
     expect(queue.views.get().get("u")?.sentBytes).toBe(80);
-    events("a").onFault(passing);
+    events("a").onFault(temporary);
     vi.advanceTimersByTime(2000);
     events("a").onProgress(40);
     vi.advanceTimersByTime(300);
@@ -149,7 +149,7 @@ describe("progress", () => {
       vi.advanceTimersByTime(1000);
     }
     expect(queue.views.get().get("u")).toMatchObject({ rate: 100, secondsLeft: 5 });
-    events("a").onFault(passing);
+    events("a").onFault(temporary);
     vi.advanceTimersByTime(250);
     expect(queue.views.get().get("u")).toMatchObject({ rate: null, secondsLeft: null, trouble: "cut" });
   });

@@ -1,6 +1,6 @@
 /**
- * Sending files: a few at a time, paused and resumed, and never given up for what may pass. What is here is only what
- * this page does; what has arrived and what became of it, the service says.
+ * The upload queue: a few files at a time, with pause and resume; temporary faults are retried indefinitely. It tracks only
+ * what this page sends; what has arrived, and the outcome, comes from the service.
  */
 import { createStore } from "../lib/store";
 import { backoffMs } from "../live/stream";
@@ -13,7 +13,7 @@ export interface Item {
   readonly upload: string;
   readonly path: string;
   readonly file: Blob;
-  /** Where its bytes go. */
+  /** The tus URL. */
   readonly url: string;
 }
 
@@ -26,9 +26,9 @@ export interface ItemView {
   readonly error: string | null;
 }
 
-/** What went wrong: what is not `refused` will be tried again without end. */
+/** What went wrong. Everything but `refused` is retried indefinitely. */
 export interface SendFault {
-  readonly kind: "passing" | "signed-out" | "refused";
+  readonly kind: "temporary" | "signed-out" | "refused";
   readonly message: string;
 }
 
@@ -38,7 +38,7 @@ export interface SendEvents {
   onFault: (fault: SendFault) => void;
 }
 
-/** Sends one file from wherever the service has got to; gives back how to interrupt it. */
+/** Sends one file from the service's offset; returns a function that interrupts it. */
 export type Transport = (item: Item, events: SendEvents) => () => void;
 
 export interface UploadView {
@@ -46,7 +46,7 @@ export interface UploadView {
   readonly totalBytes: number;
   readonly sentBytes: number;
   readonly isPaused: boolean;
-  /** The sentence of a fault that is being waited out; null while all goes well. */
+  /** The message of a temporary fault; null while all is well. */
   readonly trouble: string | null;
   readonly rate: number | null;
   readonly secondsLeft: number | null;
@@ -64,23 +64,23 @@ type Timer = ReturnType<typeof setTimeout>;
 
 interface Options {
   parallel?: number;
-  /** Nothing more of it is sent: it is there, as far as this page can know, or it was refused. */
+  /** Nothing more to send: it has arrived, as far as this page knows, or was refused. */
   onEnded?: (item: Item) => void;
   onSignedOut?: () => void;
 }
 
 const NOTIFY_MS = 200;
-/** A line this long without a sign is dead, whatever the socket says: after a closed lid, in a tunnel. */
+/** A connection without progress for this long is dead, whatever the socket says: a closed lid, a tunnel. */
 const STALL_MS = 60_000;
 
-/** Whether there is something of it left to send. */
+/** Whether anything is left to send. */
 export const isUnsent = ({ state }: { state: SendState }) => state === "waiting" || state === "sending";
 
 export class SendQueue {
   private readonly entries = new Map<string, Entry>();
   private readonly paused = new Set<string>();
   private readonly meters = new Map<string, RateMeter>();
-  /** By upload; the same object until something has changed. */
+  /** By upload; a new object only when something has changed. */
   readonly views = createStore<ReadonlyMap<string, UploadView>>(new Map());
   private trouble: string | null = null;
   private faults = 0;
@@ -123,7 +123,7 @@ export class SendQueue {
     this.retryNow();
   }
 
-  /** Forget an upload: it was stopped, or it is over. */
+  /** Forget an upload that was stopped or has ended. */
   drop(upload: string): void {
     for (const entry of this.of(upload)) {
       this.interrupt(entry);
@@ -134,7 +134,7 @@ export class SendQueue {
     this.pump();
   }
 
-  /** The network is back, or the visitor is: no need to wait any longer. */
+  /** The network or the user is back: retry immediately. */
   readonly retryNow = (): void => {
     if (this.waitTimer !== null) clearTimeout(this.waitTimer);
     this.waitTimer = null;
@@ -155,7 +155,7 @@ export class SendQueue {
     if (this.waitTimer === null) {
       const entries = [...this.entries.values()];
       let free = this.parallel - entries.filter(({ state }) => state === "sending").length;
-      // After a fault one file tries the way before the others follow.
+      // After a fault one file probes the connection before the others follow.
       if (this.faults > 0) free = Math.min(free, 1 - entries.filter(({ state }) => state === "sending").length);
       for (const entry of entries) {
         if (free <= 0) break;
@@ -169,14 +169,17 @@ export class SendQueue {
 
   private send(entry: Entry): void {
     entry.state = "sending";
-    // An answer that comes after an interruption is nobody's.
+    // Ignore an answer that arrives after an interruption.
     const sent = { isOver: false };
     let stallTimer: Timer | undefined;
     const watch = () => {
       clearTimeout(stallTimer);
       stallTimer = setTimeout(() => {
         entry.interrupt?.();
-        this.fail(entry, { kind: "passing", message: "The service does not answer. It goes on by itself." });
+        this.fail(entry, {
+          kind: "temporary",
+          message: "The service is not responding. The upload resumes by itself.",
+        });
       }, STALL_MS);
     };
     const once = (work: () => void) => () => {
@@ -203,7 +206,7 @@ export class SendQueue {
       }),
       onFault: (fault) => once(() => this.fail(entry, fault))(),
     });
-    if (sent.isOver) return; // it has answered within the call
+    if (sent.isOver) return; // it answered synchronously
     entry.interrupt = () => {
       sent.isOver = true;
       clearTimeout(stallTimer);
@@ -220,7 +223,7 @@ export class SendQueue {
   private fail(entry: Entry, fault: SendFault): void {
     if (fault.kind !== "refused") {
       entry.state = "waiting";
-      // To the end of the line: one file that never gets through must not hold up the others.
+      // Move it to the end of the queue: a file that never gets through must not block the others.
       this.entries.delete(entry.id);
       this.entries.set(entry.id, entry);
       this.trouble = fault.message;
@@ -246,7 +249,7 @@ export class SendQueue {
     this.changed();
   }
 
-  /** Tell the listeners, at most a few times a second: hundreds of files progress at once. */
+  /** Notify listeners, throttled: hundreds of files progress at once. */
   private changed(): void {
     this.notifyTimer ??= setTimeout(() => {
       this.notifyTimer = null;

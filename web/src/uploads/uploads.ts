@@ -1,4 +1,4 @@
-/** What an upload and its files are, in words. */
+/** States and outcomes of uploads and their files, and their display names. */
 import * as v from "valibot";
 
 import type { Line, Upload } from "./schema";
@@ -13,14 +13,14 @@ export function settledFiles(upload: Upload): number {
 
 export const outcomeWords: Record<NonNullable<Line["outcome"]>, string> = {
   added: "Added",
-  already_there: "Was there already",
-  restored: "Back from the trash",
+  already_there: "Already in library",
+  restored: "Restored",
 };
 
-/** What one does about a file that was left out: one button each. */
+/** The remedy offered for a left-out file: one button each. */
 type Remedy = "retry" | "choose" | "room" | "none";
 
-/** Codes of files whose bytes this page can send again as they are. */
+/** Error codes of files that this page can send again unchanged. */
 const SENT_AGAIN = new Set(["not_sent", "stopped", "hash_mismatch", "lost_bytes"]);
 
 export function remedyFor(code: string | null): Remedy {
@@ -32,9 +32,9 @@ export function remedyFor(code: string | null): Remedy {
 
 const amounts = v.record(v.string(), v.object({ count: v.number() }));
 
-/** How many files of a settled upload came to each end, as the service has counted them. */
+/** The number of files per outcome, as counted by the service. */
 export function outcomesOf(upload: Upload): Record<NonNullable<Line["outcome"]>, number> {
-  const told = v.safeParse(amounts, upload.summary_data?.["outcomes"]);
-  const count = (outcome: string) => (told.success ? (told.output[outcome]?.count ?? 0) : 0);
+  const parsed = v.safeParse(amounts, upload.summary_data?.["outcomes"]);
+  const count = (outcome: string) => (parsed.success ? (parsed.output[outcome]?.count ?? 0) : 0);
   return { added: count("added"), already_there: count("already_there"), restored: count("restored") };
 }

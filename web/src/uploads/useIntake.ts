@@ -1,15 +1,15 @@
-/** From files in the visitor's hands to the question “send them?”: hash, ask the service, tell. */
+/** From chosen files to the confirmation dialog: hash them, ask the service, report. */
 import { useEffect, useState } from "react";
 
 import { config } from "../api/config";
 import { ApiError } from "../api/error";
 import { checkFiles, recognizeLicense } from "./api";
-import { checkRequests, looked, type Looked, type Room, tooMany } from "./check";
+import { checkRequests, checkedFiles, type CheckedFile, type Room, tooMany } from "./check";
 import { type Choice, type Chosen, licenseAmong } from "./chosen";
 import { hashAll } from "./hash";
 import type { Checked, RecognizedLicense } from "./schema";
 
-/** What a file of the folder says of the others. */
+/** The licence that a file in the folder declares for the others. */
 export interface Offered {
   path: string;
   license: NonNullable<RecognizedLicense["license"]>;
@@ -18,14 +18,14 @@ export interface Offered {
 type Intake =
   | { step: "hashing"; done: number; room: Room | null }
   | { step: "asking" }
-  | { step: "ready"; files: readonly Looked[]; room: Room; license: Offered | null }
+  | { step: "ready"; files: readonly CheckedFile[]; room: Room; license: Offered | null }
   | { step: "failed"; message: string };
 
 export function useIntake(choice: Choice, attempt: number): Intake {
   const [intake, setIntake] = useState<Intake>({ step: "hashing", done: 0, room: null });
   useEffect(() => {
     const stop = new AbortController();
-    look(choice, setIntake, stop.signal).catch((error: unknown) => {
+    checkChoice(choice, setIntake, stop.signal).catch((error: unknown) => {
       if (stop.signal.aborted) return;
       if (!(error instanceof ApiError)) throw error;
       setIntake({ step: "failed", message: error.message });
@@ -35,13 +35,13 @@ export function useIntake(choice: Choice, attempt: number): Intake {
   return intake;
 }
 
-async function look({ files }: Choice, tell: (intake: Intake) => void, signal: AbortSignal): Promise<void> {
+async function checkChoice({ files }: Choice, tell: (intake: Intake) => void, signal: AbortSignal): Promise<void> {
   const refusal = tooMany(files.length, config.limits.upload_max_files);
   if (refusal !== null) {
     tell({ step: "failed", message: refusal });
     return;
   }
-  // How much room there is, is known before the first file is read.
+  // The space left is known before the first file is read.
   const [asked] = checkRequests(files.slice(0, 1), []);
   let room: Room = asked ? (await checkFiles(asked, signal)).allowance : { left_bytes: 0, left_files: 0 };
   const onHashed = (done: number) => {
@@ -62,7 +62,7 @@ async function look({ files }: Choice, tell: (intake: Intake) => void, signal: A
   }
   tell({
     step: "ready",
-    files: looked(files, hashes, unreadable, answers),
+    files: checkedFiles(files, hashes, unreadable, answers),
     room,
     license: await offeredLicense(files, signal),
   });

@@ -1,6 +1,6 @@
 import { expect, it, vi } from "vitest";
 
-import type { Looked } from "./check";
+import type { CheckedFile } from "./check";
 
 const announced: object[] = [];
 vi.mock("../ui/toast", () => ({ toast: {} }));
@@ -14,17 +14,17 @@ vi.mock("./api", () => ({
   refreshUploads: () => undefined,
 }));
 
-const { begin } = await import("./begin");
+const { startUpload } = await import("./startUpload");
 
-const looked = (path: string, isReadable = true): Looked => ({
+const checkedFiles = (path: string, isReadable = true): CheckedFile => ({
   ...{ path, file: new File(["x"], path), hash: null },
   ...{ verdict: "new", reason: null, isReadable },
 });
-const files = (count: number) => Array.from({ length: count }, (_, index) => looked(`${String(index)}.png`));
+const files = (count: number) => Array.from({ length: count }, (_, index) => checkedFiles(`${String(index)}.png`));
 
 it("says how many files there will be only where they come in pages: older servers refuse what they do not know", async () => {
-  await begin(files(512), {}, "key");
-  await begin([...files(513), looked("locked.png", false)], {}, "key");
+  await startUpload(files(512), {}, "key");
+  await startUpload([...files(513), checkedFiles("locked.png", false)], {}, "key");
   const [whole, paged] = announced;
   expect(whole).not.toHaveProperty("total_files");
   expect(paged).toHaveProperty("total_files", 513);
