@@ -73,7 +73,7 @@ async def test_there_and_back_changes_nothing_of_the_sites_but_what_its_users_as
     assert (code, output.count("ok ")) == (0, len(output.splitlines()))
     for count in (1, 0):
         taken = run("site", "import", *admin)
-        assert taken == (0, f"{count} requests taken over from public.batch_download_requests\n")
+        assert taken == (0, f"{count} requests imported from public.batch_download_requests\n")
     assert await checksums(owner) == before
 
     server = await serve(msgspec.structs.replace(settings, database_url=service_url))
