@@ -1,7 +1,6 @@
 """Several server processes behind one port: ``gunicorn -c docs/operations/gunicorn.conf.py 'server:create_app()'``.
 
-Set PROMETHEUS_MULTIPROC_DIR to a folder that is empty at each start, and /metrics tells the sum of all processes
-whichever of them answers.
+With PROMETHEUS_MULTIPROC_DIR, a directory that is empty at each start, /metrics of any process is the sum of all.
 """
 
 import os
