@@ -86,7 +86,7 @@ MUTANTS = (
     Mutant(_LIFECYCLE, "requested_by = $3", "requested_by = coalesce(requested_by, $3)", _AGAIN),
     Mutant(
         _RESULTS,
-        'raise SweptAwayError("what the library knew a moment ago was purged")',
+        'raise SweptAwayError("a known file was purged meanwhile")',
         "continue",
         _run("a_result_whose_twin_is_purged_just_then_is_made_anew"),
     ),

@@ -1,1 +1,1 @@
-"""Tasks: what is done to files of a library in the background (LIBRARY section 4)."""
+"""Tasks: background work on the files of a library (LIBRARY section 4)."""

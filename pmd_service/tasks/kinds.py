@@ -1,4 +1,4 @@
-"""The kinds of tasks: what each can be done with, what may be chosen, whether it is set up here, how long it takes."""
+"""The kinds of tasks: which files and parameters each takes, whether it is installed, and roughly how long it runs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
@@ -17,14 +17,18 @@ Name = Literal[
 
 NOT_SET_UP = "This is not set up here."
 MODEL_NOT_SET_UP = "The model is not set up here: choose another method."
-_BEGIN_SECONDS = 1.0
+_START_SECONDS = 1.0
 
 
 class TaskKind(msgspec.Struct, frozen=True):
-    """One kind: the files that it takes, what the result's name gets, and what it costs on one core.
+    """One kind of task.
 
-    ``megapixel``: seconds for one, of all frames; ``second``: seconds for one of sound, both with the usual parameters.
-    ``together``: one task takes all files that it is asked for.
+    Args:
+        types: the files that it takes.
+        suffix: added to the result's name.
+        megapixel: seconds on one core for each megapixel, over all frames, with default parameters.
+        second: the same for each second of sound.
+        together: one task takes all files of its request.
     """
 
     title: str
@@ -38,18 +42,18 @@ class TaskKind(msgspec.Struct, frozen=True):
 
 
 _UPSCALE = (
-    "Two to eight times as large. Pixel art keeps its colours, drawings and photographs get the method that serves "
-    "them best; animations keep their times."
+    "Two to eight times as large. Pixel art keeps its colours; drawings and photographs get the method that suits "
+    "them best; animations keep their timing."
 )
-_AUDIO = "Takes steady noise out of a sound. What plays stays where it is, to the sample."
-_VIDEO = "Takes grain out of a video. Every picture keeps its time, and the sound stays as it is."
-_ENHANCE = "Up to eight operations, one after another: contrast, cropping, loudness, cutting, converting …"
-_SLICE = "Sprites out of a sheet: what hangs together, cells of a grid, or an animation's frames."
-_SHEET = "All these pictures on one sheet, with the file that game engines read beside it."
-_PALETTE = "To the colours of a palette, some for others, or the picture's own as a palette."
-_LOOP = "Finds where music can be played round without a seam, and writes it where engines read it."
-_LEVEL = "Brings sounds to one loudness. As a group all change by the same: what is soft stays softer."
-_PACK = "Builds a pack's next edition. It is begun from the pack."
+_AUDIO = "Removes steady noise from a sound, and keeps its timing to the sample."
+_VIDEO = "Removes grain from a video. Every frame keeps its time, and the sound is not touched."
+_ENHANCE = "Up to eight operations, one after another: contrast, cropping, loudness, trimming, converting …"
+_SLICE = "Cuts sprites out of a sheet: connected areas, the cells of a grid, or an animation's frames."
+_SHEET = "Puts all these pictures on one sheet, with the atlas file that game engines read."
+_PALETTE = "Maps a picture to a palette, replaces some colours, or saves the picture's own palette."
+_LOOP = "Finds where music loops without a seam, and stores the loop points where game engines read them."
+_LEVEL = "Brings sounds to the same loudness. As a group, all change by the same amount, so quiet ones stay quieter."
+_PACK = "Builds the next edition of a pack. Start it from the pack."
 _ANY: Sequence[AssetType] = ["image", "audio", "video"]
 
 KINDS: Mapping[Name, TaskKind] = {
@@ -63,19 +67,24 @@ KINDS: Mapping[Name, TaskKind] = {
     "loop": TaskKind("Loop", _LOOP, ["audio"], Loop, "loop", second=0.05),
     "loudness": TaskKind("Level", _LEVEL, ["audio"], Loudness, "level", second=0.03, together=True),
     "transcode": TaskKind(
-        "Convert", "The same in another format.", _ANY, Transcode, "converted", megapixel=0.1, second=0.02
+        "Convert", "Saves the file in another format.", _ANY, Transcode, "converted", megapixel=0.1, second=0.02
     ),
     "metadata_extract": TaskKind(
-        "Look again", "Measures the file anew and writes new papers.", _ANY, Nothing, megapixel=0.02, second=0.01
+        "Rescan",
+        "Measures the file again, draws new previews and writes a new report.",
+        _ANY,
+        Nothing,
+        megapixel=0.02,
+        second=0.01,
     ),
     "export_pack": TaskKind("Build pack", _PACK, [], Nothing),
 }
 
 
 class KindInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A kind as it is told: ``params`` is the JSON schema of its parameters.
+    """A kind in the API: ``params`` is the JSON schema of its parameters.
 
-    ``reason`` says why it cannot be done here; ``estimate_seconds`` is for the file that was asked about.
+    ``reason`` says why it is unavailable; ``estimate_seconds`` is for the file of the query.
     """
 
     kind: Annotated[Name, Meta(examples=["upscale"])]
@@ -91,14 +100,14 @@ class KindInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KindList(msgspec.Struct, frozen=True, kw_only=True):
-    """What can be done here."""
+    """The kinds of tasks."""
 
     items: Sequence[KindInfo]
 
 
 def list_kinds(asset: Asset | None) -> KindList:
-    """All kinds; with an asset only those that take it, with estimates."""
-    # Building a pack takes files as they are.
+    """All kinds; for an asset only those that take it, with estimates."""
+    # Building a pack decodes nothing, so it needs no media modules.
     reason = NOT_SET_UP if missing_modules(MEDIA_MODULES) else None
     return KindList(
         items=[
@@ -121,23 +130,23 @@ def list_kinds(asset: Asset | None) -> KindList:
 def _schema(kind: TaskKind) -> Mapping[str, Any]:
     schema = msgspec.json.schema(kind.params)
     if kind.params is Upscale and missing_modules(MODEL_MODULES):
-        # What cannot be done here is not offered.
+        # Do not offer the model where it is not installed.
         schema["$defs"]["Upscale"]["properties"]["method"]["enum"] = ["auto", "pixel", "smooth"]
     return schema
 
 
-def is_set_up(name: Name, params: msgspec.Struct) -> str | None:
-    """Why it cannot be done here; None where it can."""
+def unavailable_reason(params: msgspec.Struct) -> str | None:
+    """Why a task with these parameters cannot run here; None if it can."""
     if missing_modules(MEDIA_MODULES):
         return NOT_SET_UP
-    wants_model = isinstance(params, Upscale) and params.method == "model"
-    return MODEL_NOT_SET_UP if wants_model and missing_modules(MODEL_MODULES) else None
+    needs_model = isinstance(params, Upscale) and params.method == "model"
+    return MODEL_NOT_SET_UP if needs_model and missing_modules(MODEL_MODULES) else None
 
 
 def estimate_seconds(name: Name, asset: Asset) -> float:
-    """How long a task will run, roughly."""
+    """Roughly how long a task will run."""
     kind = KINDS[name]
     if asset.type == "audio":
-        return round(_BEGIN_SECONDS + kind.second * (asset.duration_sec or 0), 1)
+        return round(_START_SECONDS + kind.second * (asset.duration_sec or 0), 1)
     megapixels = (asset.width or 0) * (asset.height or 0) * (asset.frame_count or 1) / 1e6
-    return round(_BEGIN_SECONDS + kind.megapixel * megapixels, 1)
+    return round(_START_SECONDS + kind.megapixel * megapixels, 1)

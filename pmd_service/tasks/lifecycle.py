@@ -1,4 +1,4 @@
-"""What becomes of a task: its owner cancels it or has it tried again, and in time it is forgotten."""
+"""A task's lifecycle: cancelling and retrying by its owner, and the removal of old rows."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -14,9 +14,9 @@ from ..work.context import WorkerContext
 from ..work.queue import Queue, Queues
 from . import queries
 from .queries import Job
-from .requests import LOCK, JobsStarted, require_place
+from .requests import LOCK, JobsStarted, require_capacity
 
-# The worker's next heartbeat finds no row of its own any more, and kills the child.
+# The worker's next heartbeat finds that it has lost the lease, and kills the child.
 _CANCEL = """
 UPDATE job
    SET status = 'cancelled', completed_at = now(), lease_token = NULL, lease_expires_at = NULL, step = NULL
@@ -31,7 +31,7 @@ UPDATE job
 RETURNING attempt
 """
 
-# Far beyond the day for which an export counts. What has not ended has no date of its end, and stays.
+# Exports count against a daily limit, so rows are kept far longer than a day. Unfinished tasks have no completed_at.
 KEEP_DAYS = 90
 
 _FORGET = """
@@ -47,26 +47,26 @@ class CancelGroup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 async def cancel_task(pool: Pool, actor: Actor, job_id: int) -> Job:
-    """End a waiting task at once, and a running one within a second.
+    """Cancel a waiting task immediately, a running one within a second.
 
     Raises:
-        ProblemError: 404 no such task, 409 it has ended already.
+        ProblemError: 404 no such task, 409 it has already ended.
     """
     async with pool.acquire() as connection, connection.transaction():
         cancelled = await connection.fetchrow(f"{_CANCEL} AND id = $2 RETURNING id", actor.subject.id, job_id)
         job = await _find(connection, actor, job_id)
         if cancelled is None:
-            raise conflict(f"This task has ended already: it is {job.status}.")
+            raise conflict(f"This task has already ended: it is {job.status}.")
         await audit.record(connection, actor, "cancel_task", asset_ids=_files_of([job]))
     log.info("task_cancelled", task_id=job_id)
     return job
 
 
 async def cancel_group(pool: Pool, actor: Actor, group_id: UUID) -> JobsStarted:
-    """End all of a group that has not ended.
+    """Cancel all tasks of a group that have not ended.
 
     Raises:
-        ProblemError: 404 no such group, 409 all of it has ended already.
+        ProblemError: 404 no such group, 409 all of its tasks have already ended.
     """
     async with pool.acquire() as connection, connection.transaction():
         cancelled = await connection.fetch(f"{_CANCEL} AND group_id = $2 RETURNING id", actor.subject.id, group_id)
@@ -74,27 +74,27 @@ async def cancel_group(pool: Pool, actor: Actor, group_id: UUID) -> JobsStarted:
         if not jobs:
             raise not_found("group of tasks")
         if not cancelled:
-            raise conflict("All of these tasks have ended already.")
+            raise conflict("All of these tasks have already ended.")
         await audit.record(connection, actor, "cancel_task", asset_ids=_files_of(jobs))
     log.info("tasks_cancelled", group_id=str(group_id), tasks=len(cancelled))
     return JobsStarted(group_id=group_id, items=jobs)
 
 
 async def retry_task(pool: Pool, queues: Queues, actor: Actor, job_id: int) -> Job:
-    """Let a task that failed or was cancelled begin anew.
+    """Restart a task that failed or was cancelled.
 
     Raises:
-        ProblemError: 404 no such task, 409 its state forbids it, 429 too many wait.
+        ProblemError: 404 no such task, 409 it has not failed or builds a pack, 429 too many tasks wait.
     """
     async with pool.acquire() as connection, connection.transaction():
         await lock(connection, LOCK, actor.viewer.id)
-        await require_place(connection, actor, more=1)
+        await require_capacity(connection, actor, more=1)
         row = await connection.fetchrow(_RETRY, actor.subject.id, job_id, actor.viewer.id)
         job = await _find(connection, actor, job_id)
         if row is None:
             if job.kind == "export_pack":
-                raise conflict("Build the pack again from the pack itself.")
-            raise conflict(f"This task cannot be tried again: it is {job.status}.")
+                raise conflict("Start this build again from the pack itself.")
+            raise conflict(f"This task cannot be retried: it is {job.status}.")
         await audit.record(connection, actor, "retry_task", asset_ids=_files_of([job]))
     await queues.put(Queue.TASKS)
     log.info("task_retried", task_id=job_id)
@@ -111,5 +111,5 @@ async def _find(connection: Connection, actor: Actor, job_id: int) -> Job:
 
 
 async def forget_old_tasks(worker: WorkerContext) -> None:
-    """The daily step: rows of tasks that ended long ago go, exports of packs among them."""
+    """The daily upkeep step: remove the rows of tasks that ended long ago, including exports of packs."""
     log.info("tasks_forgotten", tasks=await forget(worker.pool, _FORGET, KEEP_DAYS))

@@ -1,4 +1,4 @@
-"""The ``job`` row: reading tasks, and the statements of their requests."""
+"""Queries on tasks, which are rows of ``job``."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,13 +19,13 @@ MAX_PAGE = 128
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """One task, as the API and the event stream tell it. ``progress`` is per cent, 100 only when it is completed."""
+    """One task in the API and the event stream. ``progress`` is in per cent, 100 only once it is completed."""
 
     id: Annotated[int, Meta(examples=[12])]
     kind: Annotated[Name, Meta(examples=["upscale"])]
     asset_id: Annotated[int | None, Meta(examples=[7])]
     asset_ids: Annotated[
-        Sequence[int], Meta(description="All files of a kind that takes them together.", examples=[[]])
+        Sequence[int], Meta(description="All files, for a kind that takes them together.", examples=[[]])
     ]
     pack_id: int | None
     group_id: UUID | None
@@ -36,27 +36,25 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     error_message: str | None
     result_asset_id: int | None
     result_asset_ids: Annotated[
-        Sequence[int], Meta(description="All that was made; the first is `result_asset_id`.", examples=[[12]])
+        Sequence[int], Meta(description="All results; the first is `result_asset_id`.", examples=[[12]])
     ]
     result_bytes: int | None
     unchanged_because: Annotated[
         str | None,
-        Meta(
-            description="Of a completed task without a result: why the file is better left as it is.", examples=[None]
-        ),
+        Meta(description="For a completed task without a result: why the file was left as it is.", examples=[None]),
     ]
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
-    asset_name: Annotated[str | None, Meta(description="Of its file.", examples=["lighthouse.png"])]
+    asset_name: Annotated[str | None, Meta(description="The file's name.", examples=["lighthouse.png"])]
     asset_type: Annotated[AssetType | None, Meta(examples=["image"])]
     asset_format: Annotated[str | None, Meta(examples=["png"])]
     asset_has_preview: Annotated[bool | None, Meta(examples=[True])]
-    pack_name: Annotated[str | None, Meta(description="Of the pack that is built.", examples=[None])]
+    pack_name: Annotated[str | None, Meta(description="The name of the pack that is built.", examples=[None])]
 
 
 class GroupCounts(msgspec.Struct, frozen=True, kw_only=True):
-    """What has become of all tasks that were begun together; ``progress`` is per cent over all of them."""
+    """The counts of all tasks that were started together; ``progress`` is in per cent over all of them."""
 
     group_id: UUID
     total: Annotated[int, Meta(examples=[1])]
@@ -65,47 +63,49 @@ class GroupCounts(msgspec.Struct, frozen=True, kw_only=True):
     completed: int
     failed: int
     cancelled: int
-    unchanged: Annotated[int, Meta(description="Completed ones whose files are better left as they are.")]
-    results: Annotated[int, Meta(description="Completed ones that made something.")]
+    unchanged: Annotated[int, Meta(description="Completed ones whose files were left as they are.")]
+    results: Annotated[int, Meta(description="Completed ones with a result.")]
     progress: float
     started_at: datetime | None
 
 
 class JobsQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which page of which tasks is meant."""
+    """The query of a page of tasks."""
 
     status: Annotated[Status, Meta(description="Only tasks in this state.")] | None = None
     kind: Annotated[Name, Meta(description="Only tasks of this kind.")] | None = None
-    group: Annotated[UUID, Meta(description="Only tasks that were begun together.")] | None = None
-    limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Tasks a page.")] = MAX_PAGE
+    group: Annotated[UUID, Meta(description="Only tasks that were started together.")] | None = None
+    limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Tasks per page.")] = MAX_PAGE
     cursor: PageCursor | None = None
 
 
 class JobPage(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of tasks, newest first; ``next_cursor`` is null on the last one."""
+    """One page of tasks, newest first; ``next_cursor`` is null on the last page."""
 
     items: Sequence[Job]
     next_cursor: str | None
-    total_count: Annotated[int, Meta(description="10,000 at most.")]
+    total_count: Annotated[int, Meta(description="At most 10,000.")]
     total_is_exact: Annotated[bool, Meta(description="False: there are more.")] = True
     groups: Annotated[
         Sequence[GroupCounts],
-        Meta(description="Of each group that has a task on this page, with all of its tasks.", examples=[[]]),
+        Meta(
+            description="The counts of each group with a task on this page, over all tasks of the group.", examples=[[]]
+        ),
     ] = ()
 
 
-# So many are counted; of more it is said that there are more.
-MOST_COUNTED = 10_000
+# Beyond this count, total_is_exact is false.
+MAX_COUNTED = 10_000
 
-_ELSEWHERE = {
+_JOINED = {
     "asset_name": "asset.name",
     "asset_type": "asset.type",
     "asset_format": "asset.file_format",
     "asset_has_preview": "CASE WHEN asset.id IS NOT NULL THEN asset.preview_path IS NOT NULL END",
     "pack_name": "pack.name",
 }
-_COLUMNS = ", ".join(f"{_ELSEWHERE.get(name, f'job.{name}')} AS {name}" for name in Job.__struct_fields__)
-# OFFSET 0: with stale statistics a join would go through all files for each task.
+_COLUMNS = ", ".join(f"{_JOINED.get(name, f'job.{name}')} AS {name}" for name in Job.__struct_fields__)
+# OFFSET 0 keeps the lateral join a lookup: with stale statistics the planner would scan all files for each task.
 _SELECT = f"""
 SELECT {_COLUMNS}
   FROM job
@@ -121,7 +121,7 @@ async def find_job(connection: Connection | Pool, *, user_id: int, job_id: int) 
 
 
 async def find_group(connection: Connection | Pool, *, user_id: int, group_id: UUID) -> list[Job]:
-    """The tasks that were asked for together, in their order."""
+    """The tasks that were requested together, in order."""
     query = f"{_SELECT} WHERE job.group_id = $1 AND job.user_id = $2 ORDER BY job.id"
     return await find_all(connection, Job, query, group_id, user_id)
 
@@ -145,11 +145,11 @@ SELECT group_id, count(*) AS total,
 async def count_groups(
     connection: Connection | Pool, *, user_id: int, group_ids: Sequence[UUID]
 ) -> Sequence[GroupCounts]:
-    """What has become of each of these groups; of one that is unknown, or somebody else's, nothing is said."""
+    """The counts of these groups; unknown and other users' groups are left out."""
     return await find_all(connection, GroupCounts, _COUNT_GROUPS, group_ids, user_id)
 
 
-_WANTED = """
+_MATCHING = """
  WHERE job.user_id = $1 AND ($2::text IS NULL OR job.status = $2) AND ($3::text IS NULL OR job.kind = $3)
    AND ($4::uuid IS NULL OR job.group_id = $4)
 """
@@ -157,18 +157,18 @@ _WANTED = """
 
 async def list_jobs(connection: Connection | Pool, *, user_id: int, asked: JobsQuery) -> JobPage:
     """A page of the user's tasks by ``(created_at, id)``, newest first."""
-    wanted, after, limit = (user_id, asked.status, asked.kind, asked.group), Cursor.parse(asked.cursor), asked.limit
+    values, after, limit = (user_id, asked.status, asked.kind, asked.group), Cursor.parse(asked.cursor), asked.limit
     page = f"""
-{_SELECT} {_WANTED} AND (job.created_at, job.id) < ($5, $6::bigint)
+{_SELECT} {_MATCHING} AND (job.created_at, job.id) < ($5, $6::bigint)
  ORDER BY job.created_at DESC, job.id DESC LIMIT $7"""
-    jobs = await find_all(connection, Job, page, *wanted, after.created_at, after.id, limit + 1)
-    some = f"SELECT FROM job {_WANTED} LIMIT {MOST_COUNTED + 1}"
-    total = await connection.fetchval(f"SELECT count(*) FROM ({some}) AS counted", *wanted)
+    jobs = await find_all(connection, Job, page, *values, after.created_at, after.id, limit + 1)
+    counted = f"SELECT FROM job {_MATCHING} LIMIT {MAX_COUNTED + 1}"
+    total = await connection.fetchval(f"SELECT count(*) FROM ({counted}) AS counted", *values)
     group_ids = list({job.group_id for job in jobs[:limit] if job.group_id is not None})
     return JobPage(
         items=jobs[:limit],
         next_cursor=Cursor.behind(jobs, limit),
-        total_count=min(total, MOST_COUNTED),
-        total_is_exact=total <= MOST_COUNTED,
+        total_count=min(total, MAX_COUNTED),
+        total_is_exact=total <= MAX_COUNTED,
         groups=await count_groups(connection, user_id=user_id, group_ids=group_ids) if group_ids else (),
     )

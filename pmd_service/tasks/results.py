@@ -1,4 +1,4 @@
-"""What becomes of the files that a task has made: looked at, stored and put into the library, all of them or none."""
+"""A task's results: new files are probed, stored and added to the library, all of them or none."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePath
@@ -19,18 +19,18 @@ from ..work.kind import PermanentError
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """One file that was made: where it lies, what a look has found and drawn, and the row that it gets."""
+    """A new file, its probe result, the folder of its previews, and its row."""
 
     path: Path
     probed: ProbeResult
-    drawn: Path
+    previews: Path
     new: NewAsset
 
 
-def result_of(parent: Asset, probed: ProbeResult, drawn: Path, path: Path, *, name: str, user_sqid: str) -> Result:
-    """The result's row: New again, with its parent's licence and words. What a model made, it has made still.
+def result_of(parent: Asset, probed: ProbeResult, previews: Path, path: Path, *, name: str, user_sqid: str) -> Result:
+    """A result with its row: “new”, with its parent's licence and texts. A derivative of AI work counts as AI work.
 
-    Blocks: it reads the file once.
+    Blocks: it hashes the file.
     """
     content_hash, crc32 = hash_file(path)
     new = NewAsset(
@@ -50,11 +50,11 @@ def result_of(parent: Asset, probed: ProbeResult, drawn: Path, path: Path, *, na
         parent_asset_id=parent.id,
         **{**measures_of(probed), "generation": probed.generation or parent.generation},
     )
-    return Result(path=path, probed=probed, drawn=drawn, new=new)
+    return Result(path=path, probed=probed, previews=previews, new=new)
 
 
 def distinct(results: Iterable[Result]) -> list[Result]:
-    """Each content once: frames that are the same are one file."""
+    """Each content once: identical frames become one file."""
     by_hash: dict[str, Result] = {}
     for result in results:
         by_hash.setdefault(result.new.hash, result)
@@ -62,7 +62,7 @@ def distinct(results: Iterable[Result]) -> list[Result]:
 
 
 class ResultStore:
-    """The way of results into one user's library: reserved, stored, named by rows."""
+    """Adds results to one user's library: ``reserve``, ``store`` each, then ``add``."""
 
     def __init__(self, worker: WorkerContext, *, user_id: int, user_sqid: str) -> None:
         self._worker = worker
@@ -70,10 +70,10 @@ class ResultStore:
         self._user_sqid = user_sqid
 
     async def reserve(self, connection: Connection, results: Sequence[Result]) -> Mapping[str, UUID]:
-        """Before the first byte: a worker that dies over it, and a cancelling then, leave nothing that nobody finds.
+        """Reserve the objects before they are written, so that a crash or a cancellation leaves none behind.
 
         Returns:
-            The writer by the hashes of those that the library does not have yet.
+            The writer's id, by the hash of each result that the library does not have yet.
 
         Raises:
             PermanentError: the library is full.
@@ -85,18 +85,18 @@ class ResultStore:
         allowance = await read_allowance(connection, self._worker.settings, user_id=self._user_id)
         wanted = sum(result.new.size_bytes for result in fresh)
         if wanted > allowance.left_bytes or len(fresh) > allowance.left_files:
-            raise PermanentError("There is not enough room in your library for the result.", "allowance")
+            raise PermanentError("Your library has not enough room for the result.", "allowance")
         writer = await reserve(connection, [key for result in fresh for key in self._keys(result)])
         return {result.new.hash: writer for result in fresh}
 
     async def store(self, result: Result) -> Result:
-        """Its previews and its bytes into the vault.
+        """Store a result's previews and bytes in the vault.
 
         Raises:
-            VaultFaultError: it may go another time.
+            VaultFaultError: it may succeed later.
         """
         previews = await store_previews(
-            self._worker.vault, result.probed, result.drawn, user_sqid=self._user_sqid, content_hash=result.new.hash
+            self._worker.vault, result.probed, result.previews, user_sqid=self._user_sqid, content_hash=result.new.hash
         )
         stored = await self._worker.vault.put(key_of(result.new.path), result.path)
         first = previews[0].path if previews else None
@@ -106,17 +106,17 @@ class ResultStore:
     async def add(
         self, connection: Connection, results: Sequence[Result], writers: Mapping[str, UUID]
     ) -> Sequence[Added]:
-        """The rows that name the bytes; the bytes of an asset that is there are there too.
+        """Insert the rows; a known asset's bytes are already stored.
 
         Raises:
-            SweptAwayError: others were at the same bytes just then; it goes another time.
+            SweptAwayError: another transaction purged or wrote the same bytes meanwhile; a retry may succeed.
         """
         known = await self._known(connection, results)
         for result in results:
             if result.new.hash in known:
                 continue
             if result.new.hash not in writers:
-                raise SweptAwayError("what the library knew a moment ago was purged")
+                raise SweptAwayError("a known file was purged meanwhile")
             await keep(connection, self._keys(result), writers[result.new.hash])
         return [await self._add(connection, result.new, is_known=result.new.hash in known) for result in results]
 
@@ -131,23 +131,23 @@ class ResultStore:
         return set(await find_known(connection, user_id=self._user_id, hashes=hashes))
 
     def _keys(self, result: Result) -> list[str]:
-        drawn = preview_keys(result.probed, user_sqid=self._user_sqid, content_hash=result.new.hash)
-        return [key_of(result.new.path), *drawn]
+        previews = preview_keys(result.probed, user_sqid=self._user_sqid, content_hash=result.new.hash)
+        return [key_of(result.new.path), *previews]
 
 
-# Beyond so many of one name, they are not told apart by it.
-MOST_NUMBERED = 200
+# Beyond this number, results share a name.
+MAX_NUMBER = 200
 
 _TAKEN = "SELECT name FROM asset WHERE user_id = $1 AND parent_asset_id IS NOT NULL AND name = ANY($2)"
 
 
 async def _free_name(connection: Connection, *, user_id: int, name: str) -> str:
-    """The name, or the first with a number that no other result of the user's has: “dragon large 2.gif”.
+    """The name, or the first numbered one that no other result of the user has: “dragon large 2.gif”.
 
-    Under the library's lock, so that two results do not get the same.
+    Call it under the library's lock, so that two results cannot get the same name.
     """
     path = PurePath(name)
-    stem = path.stem[: NAME_LENGTH - len(f" {MOST_NUMBERED}{path.suffix}")]
-    names = [name, *(f"{stem} {number}{path.suffix}" for number in range(2, MOST_NUMBERED + 1))]
+    stem = path.stem[: NAME_LENGTH - len(f" {MAX_NUMBER}{path.suffix}")]
+    names = [name, *(f"{stem} {number}{path.suffix}" for number in range(2, MAX_NUMBER + 1))]
     taken = {row["name"] for row in await connection.fetch(_TAKEN, user_id, names)}
     return next((each for each in names if each not in taken), name)

@@ -1,4 +1,4 @@
-"""/api/pmd/jobs: what can be done, begin, look, cancel, try again."""
+"""/api/pmd/jobs: list the kinds, start, read, cancel and retry tasks."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -27,31 +27,31 @@ JobId = Annotated[RowId, Meta(description="The task's id.", examples=[12])]
 
 
 class KindsQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which file is asked about."""
+    """The query of the kinds of tasks."""
 
-    asset_id: Annotated[RowId, Meta(description="Only what can be done with this file, and how long.")] | None = None
+    asset_id: Annotated[RowId, Meta(description="Only the kinds that take this file, with estimates.")] | None = None
 
 
-_FULL = {HTTPStatus.TOO_MANY_REQUESTS: f"{MAX_WAITING} tasks wait already."}
+_FULL = {HTTPStatus.TOO_MANY_REQUESTS: f"{MAX_WAITING} tasks already wait."}
 ROUTES = Routes("Tasks", about="Work on files: enlarging, cleaning, converting and more.", missing="task")
 
 
 @ROUTES(
     "POST /api/pmd/jobs",
-    Answer("The tasks wait.", HTTPStatus.ACCEPTED),
+    Answer("The tasks are queued.", HTTPStatus.ACCEPTED),
     headers=IdempotencyHeader,
     problems={
         **_FULL,
-        HTTPStatus.BAD_REQUEST: "A file is unknown, in the trash or somebody else's; nothing is begun.",
-        HTTPStatus.UNPROCESSABLE_ENTITY: "It cannot be done with such a file, not so, or not here; or the "
-        "`Idempotency-Key` was used for another request.",
+        HTTPStatus.BAD_REQUEST: "A file is unknown, in the trash or another user's; no task is started.",
+        HTTPStatus.UNPROCESSABLE_ENTITY: "The kind does not take such a file or such parameters, or is not set "
+        "up here; or the `Idempotency-Key` was used for another request.",
     },
 )
 async def post_jobs(request: web.Request, body: JobRequest) -> JobsStarted:
-    """Begin tasks.
+    """Start tasks.
 
-    One task a file; what they make are new files of the library, and the originals stay as they are. `params` are as
-    `GET /api/pmd/jobs/kinds` describes them.
+    One task per file, or one for all files if the kind takes them together. Results are new files of the library; the
+    originals stay as they are. `params` follow the schema in `GET /api/pmd/jobs/kinds`.
     """
     app, key = request.app, idempotency_key(request)
     return await request_tasks(app[POOL], app[QUEUES], app[SETTINGS], request[ACTOR], body, idempotency_key=key)
@@ -69,10 +69,10 @@ async def get_jobs(request: web.Request, query: JobsQuery) -> JobPage:
 
 @ROUTES("GET /api/pmd/jobs/kinds", "The kinds of tasks.", problems={HTTPStatus.NOT_FOUND: "There is no such file."})
 async def get_job_kinds(request: web.Request, query: KindsQuery) -> KindList:
-    """List what can be done.
+    """List the kinds of tasks.
 
-    Each kind with the JSON schema of its parameters, and whether it is set up here; for a file only what takes it, with
-    how long it will run, roughly.
+    Each with the JSON schema of its parameters, and whether it is set up here; for a file, only those that take it,
+    with a rough estimate of the time.
     """
     if query.asset_id is None:
         return list_kinds(None)
@@ -85,21 +85,21 @@ async def get_job_kinds(request: web.Request, query: KindsQuery) -> KindList:
 @ROUTES(
     "POST /api/pmd/jobs/cancel",
     "The group's tasks.",
-    problems={HTTPStatus.NOT_FOUND: "There is no such group.", HTTPStatus.CONFLICT: "All of it has ended already."},
+    problems={HTTPStatus.NOT_FOUND: "There is no such group.", HTTPStatus.CONFLICT: "All of it has already ended."},
 )
 async def post_jobs_cancel(request: web.Request, body: CancelGroup) -> JobsStarted:
     """Cancel a group of tasks.
 
-    Ends all that have not ended.
+    Cancels all that have not ended.
     """
     return await cancel_group(request.app[POOL], request[ACTOR], body.group_id)
 
 
 @ROUTES("GET /api/pmd/jobs/{job_id:[0-9]+}", "The task.")
 async def get_job(request: web.Request, job_id: JobId) -> Job | None:
-    """Look at a task.
+    """Get a task.
 
-    `progress` only grows, and is 100 when the task is completed and not before.
+    `progress` never decreases, and is 100 only once the task is completed.
     """
     job = await queries.find_job(request.app[POOL], user_id=request[ACTOR].subject.id, job_id=job_id)
     if job is not None:
@@ -110,12 +110,12 @@ async def get_job(request: web.Request, job_id: JobId) -> Job | None:
 @ROUTES(
     "POST /api/pmd/jobs/{job_id:[0-9]+}/cancel",
     "The task.",
-    problems={HTTPStatus.CONFLICT: "The task has ended already."},
+    problems={HTTPStatus.CONFLICT: "The task has already ended."},
 )
 async def post_job_cancel(request: web.Request, job_id: JobId) -> Job:
     """Cancel a task.
 
-    A waiting task ends at once, a running one within a second; nothing of it is left.
+    A waiting task ends immediately, a running one within a second; no partial result is kept.
     """
     return await cancel_task(request.app[POOL], request[ACTOR], job_id)
 
@@ -123,11 +123,11 @@ async def post_job_cancel(request: web.Request, job_id: JobId) -> Job:
 @ROUTES(
     "POST /api/pmd/jobs/{job_id:[0-9]+}/retry",
     "The task.",
-    problems={**_FULL, HTTPStatus.CONFLICT: "The task has not failed, or builds a pack."},
+    problems={**_FULL, HTTPStatus.CONFLICT: "The task has not failed or been cancelled, or builds a pack."},
 )
 async def post_job_retry(request: web.Request, job_id: JobId) -> Job:
-    """Try a task again.
+    """Retry a task.
 
-    What has failed or was cancelled begins anew.
+    Restarts a task that failed or was cancelled.
     """
     return await retry_task(request.app[POOL], request.app[QUEUES], request[ACTOR], job_id)

@@ -1,4 +1,4 @@
-"""The kind of work ``task``: one attempt at one task, from a file of the library to a new one (LIBRARY section 4)."""
+"""The kind of work ``task``: an attempt turns files of a library into new ones (LIBRARY section 4)."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -31,9 +31,9 @@ from .kinds import KINDS, Name
 from .results import Result, ResultStore, distinct, result_of
 
 TIME_LIMIT_SECONDS = 7200.0
-# Children that compute at the same time in a process.
-PLACES = 3
-# Of the progress in per cent: making takes most of it, looking at what was made the rest.
+# Sandboxed children that run concurrently in one worker process.
+CONCURRENCY = 3
+# Progress in per cent once the results are made; probing them takes the rest.
 _MADE = 90.0
 
 _COMPLETED = """
@@ -45,13 +45,13 @@ _UNCHANGED = """
        step = NULL, unchanged_because = $4"""
 
 _STEPS = {
-    "already_there": "The result is in your library already.",
-    "restored": "The result was in your trash, and is back.",
+    "already_there": "The result is already in your library.",
+    "restored": "The result was in your trash and has been restored.",
 }
 
 
 class TaskRow(Claimed, frozen=True, kw_only=True):
-    """What an attempt needs of its task."""
+    """The columns of a task that an attempt needs."""
 
     id: int
     kind: Name
@@ -62,9 +62,9 @@ class TaskRow(Claimed, frozen=True, kw_only=True):
 
 
 async def run_task(worker: WorkerContext, held: Held[TaskRow]) -> Outcome:
-    """Do what the task says and publish the result."""
-    async with AsyncExitStack() as lent:
-        return await _Attempt(worker, held).run(lent)
+    """Run the task's engine and publish its results."""
+    async with AsyncExitStack() as stack:
+        return await _Attempt(worker, held).run(stack)
 
 
 TASKS = Kind(
@@ -86,14 +86,14 @@ TASKS = Kind(
     set_on_restart="progress = 0, step = NULL, started_at = NULL, completed_at = NULL",
     needs=("store",),
     time_limit_seconds=TIME_LIMIT_SECONDS,
-    concurrency=PLACES,
+    concurrency=CONCURRENCY,
     gave_up_message="This could not be done, although it was tried several times. Please try again later.",
-    kept_dying_message="This could not be done: it was begun several times and never came to its end.",
+    kept_dying_message="This could not be done: it was started several times and never finished.",
 )
 
 
 class _Attempt:
-    # Known once it has begun; the folder lasts as long as the attempt.
+    # Set by _load and run; the folder is removed with the attempt.
     _assets: Sequence[Asset]
     _user_sqid: str
     _folder: Path
@@ -102,25 +102,25 @@ class _Attempt:
         self._worker = worker
         self._held = held
         self._row = held.row
-        # A second attempt begins where the first was told to be, and is silent until it is further.
-        held.progress(held.row.progress, "beginning")
+        # Progress never goes back: a second attempt starts at the first one's.
+        held.progress(held.row.progress, "starting")
 
-    async def run(self, lent: AsyncExitStack) -> Outcome:
+    async def run(self, stack: AsyncExitStack) -> Outcome:
         await self._load()
         vault = self._worker.vault
         try:
-            sources = [await lent.enter_async_context(vault.local(key_of(asset.path))) for asset in self._assets]
+            sources = [await stack.enter_async_context(vault.local(key_of(asset.path))) for asset in self._assets]
         except ObjectMissingError as error:
-            raise PermanentError("This file's bytes are not there any more.", "lost_bytes") from error
-        # What comes out is about as large as what goes in, where it is not limited more.
+            raise PermanentError("This file's contents are lost.", "lost_bytes") from error
+        # Results are assumed to be about as large as their sources.
         size = sum(asset.size_bytes for asset in self._assets)
-        await lent.enter_async_context(promised(self._worker.pool, size_bytes=size, free=await vault.free_bytes()))
-        self._folder = await lent.enter_async_context(vault.scratch())
+        await stack.enter_async_context(promised(self._worker.pool, size_bytes=size, free=await vault.free_bytes()))
+        self._folder = await stack.enter_async_context(vault.scratch())
         if self._row.kind == "metadata_extract":
             return await self._probe_again(sources[0])
         made = await self._make(sources)
         if isinstance(made, Refused) and made.code == NOTHING_TO_DO:
-            return await self._leave(made.message)
+            return await self._complete_unchanged(made.message)
         if isinstance(made, Refused):
             return Failed(made.message, made.code)
         return await self._publish(made)
@@ -131,7 +131,7 @@ class _Attempt:
         self._assets = [found[asset_id] for asset_id in wanted if asset_id in found]
         user_sqid = await find_sqid(self._worker.pool, self._worker.ids, self._row.user_id)
         if len(self._assets) < len(wanted) or any(asset.deleted_at for asset in self._assets) or user_sqid is None:
-            raise PermanentError("This file is not in your library any more.", "gone")
+            raise PermanentError("This file is no longer in your library.", "gone")
         self._user_sqid = user_sqid
 
     @asynccontextmanager
@@ -141,10 +141,10 @@ class _Attempt:
             await lock_library(connection, user_id=self._row.user_id)
             yield connection
 
-    async def _leave(self, why: str) -> Outcome:
-        """The file is as good as it gets: that is an end, and no failure."""
+    async def _complete_unchanged(self, reason: str) -> Outcome:
+        """Complete without a result: the engine found nothing to improve, which is not a failure."""
         async with self._worker.pool.acquire() as connection, connection.transaction():
-            await self._held.settle(connection, _UNCHANGED, why)
+            await self._held.settle(connection, _UNCHANGED, reason)
         log.info("task_left_unchanged", kind=self._row.kind, task_id=self._row.id)
         return Done()
 
@@ -159,15 +159,15 @@ class _Attempt:
             more=more,
             names=[asset.name for asset in self._assets],
             params=msgspec.json.decode(self._row.params_json),
-            progress=self._tell,
+            progress=self._on_progress,
         )
 
-    def _tell(self, value: float, step: str) -> None:
+    def _on_progress(self, value: float, step: str) -> None:
         self._held.progress(max(self._held.done, value * _MADE / 100), step)
 
     async def _probe(self, candidates: Sequence[Candidate]) -> list[ProbeResult]:
-        """What each of these is; previews lie in :meth:`_drawn`."""
-        self._held.progress(max(self._held.done, _MADE), "looking at it")
+        """Probe files; previews are written to ``_previews_of``."""
+        self._held.progress(max(self._held.done, _MADE), "checking the file")
         previews = self._folder / "previews"
         await asyncio.to_thread(previews.mkdir)
         probed = []
@@ -178,27 +178,27 @@ class _Attempt:
                 probed.append(answer)
         return probed
 
-    def _drawn(self, item: int) -> Path:
+    def _previews_of(self, item: int) -> Path:
         return preview_folder(self._folder / "previews", item)
 
     async def _probe_again(self, source: Path) -> Outcome:
-        """New papers, and the previews drawn anew: those that were there may be lost."""
+        """Write a new report and redraw the previews, which may have been lost."""
         (asset,), user_sqid = self._assets, self._user_sqid
         (probed,) = await self._probe([Candidate(source, asset.name)])
-        named = {"user_sqid": user_sqid, "content_hash": asset.hash}
-        unnamed = sorted(set(preview_keys(probed, **named)) - {key_of(preview.path) for preview in asset.previews})
+        owner = {"user_sqid": user_sqid, "content_hash": asset.hash}
+        new_keys = sorted(set(preview_keys(probed, **owner)) - {key_of(preview.path) for preview in asset.previews})
         async with self._library() as connection:
-            writer = await reserve(connection, unnamed)
-        previews = await store_previews(self._worker.vault, probed, self._drawn(0), **named)
+            writer = await reserve(connection, new_keys)
+        previews = await store_previews(self._worker.vault, probed, self._previews_of(0), **owner)
         async with self._library() as connection:
             if await replace_probe(connection, asset, probed, previews):
-                await keep(connection, unnamed, writer)
+                await keep(connection, new_keys, writer)
             await self._report(connection, asset.id, "looked_again", asset, probed)
             await self._held.settle(connection, _COMPLETED, None, None, None, None, [])
         return Done()
 
     async def _publish(self, made: Output) -> Outcome:
-        """New assets, their papers and the task's end in one transaction: all of them or none."""
+        """Insert the new assets and their reports and complete the task, in one transaction."""
         results = await self._results(made)
         store = ResultStore(self._worker, user_id=self._row.user_id, user_sqid=self._user_sqid)
         async with self._library() as connection:
@@ -206,8 +206,8 @@ class _Attempt:
         results = [await store.store(each) if each.new.hash in writers else each for each in results]
         async with self._library() as connection:
             added = await store.add(connection, results, writers)
-            for result, there in zip(results, added, strict=True):
-                await self._report(connection, there.asset_id, there.outcome, result.new, result.probed, made.findings)
+            for result, new in zip(results, added, strict=True):
+                await self._report(connection, new.asset_id, new.outcome, result.new, result.probed, made.findings)
             await self._complete(connection, made, results, added)
         log.info("task_completed", kind=self._row.kind, asset_id=added[0].asset_id, results=len(added))
         return Done()
@@ -227,7 +227,7 @@ class _Attempt:
                 result_of(
                     self._assets[piece.source],
                     probed[item],
-                    self._drawn(item),
+                    self._previews_of(item),
                     folder / piece.name,
                     name=names[item],
                     user_sqid=self._user_sqid,
@@ -241,10 +241,10 @@ class _Attempt:
         self, connection: Connection, made: Output, results: Sequence[Result], added: Sequence[Added]
     ) -> None:
         first, size = results[0].new, sum(result.new.size_bytes for result in results)
-        ids = [there.asset_id for there in added]
+        ids = [each.asset_id for each in added]
         step = _STEPS.get(added[0].outcome) if len(added) == 1 else f"{len(added)} files were made."
         if made.findings:
-            step = made.findings[0].message[:80]  # what the owner should know of a result
+            step = made.findings[0].message[:80]  # tell the owner how the result differs
         await self._held.settle(connection, _COMPLETED, step, ids[0], first.path, size, ids)
 
     async def _report(

@@ -30,7 +30,7 @@ async def test_a_waiting_task_is_cancelled_at_once_and_can_be_tried_again(
     await work_off()
     assert await pool.fetchval("SELECT count(*) FROM asset") == 1
     again = await library.post(f"/{job_id}/cancel")
-    assert (again.status, again.json["detail"]) == (409, "This task has ended already: it is cancelled.")
+    assert (again.status, again.json["detail"]) == (409, "This task has already ended: it is cancelled.")
     assert (await library.post(f"/{job_id}/retry")).json["status"] == "pending"
     await work_off()
     assert (await library.job(job_id))["status"] == "completed"
@@ -144,6 +144,6 @@ def test_a_second_attempt_tells_nothing_until_it_is_further_and_making_is_not_al
     attempt = run._Attempt(None, held)  # type: ignore[arg-type]
     told = []
     for value in (10, 40, 60, 100):
-        attempt._tell(value, "making")
+        attempt._on_progress(value, "making")
         told.append(held.done)
     assert told == [45, 45, 54, 90]

@@ -119,7 +119,7 @@ async def test_a_pack_is_exported_from_the_pack(library: Library, pool: Pool, pi
         library.user,
     )
     again = await library.post(f"/{cancelled}/retry")
-    assert (again.status, again.json["detail"]) == (409, "Build the pack again from the pack itself.")
+    assert (again.status, again.json["detail"]) == (409, "Start this build again from the pack itself.")
 
 
 async def test_somebody_elses_key_is_another_one(library: Library, site: Site, picture: int) -> None:
@@ -169,7 +169,7 @@ async def test_what_waits_is_counted_among_many_that_do_not(library: Library, po
     viewer = User(id=library.user, sqid="x", handle="x", roles=["user"])
     actor = Actor(viewer=viewer, subject=viewer, token_ends=time.time())
     async with watched(pool) as watching:
-        await requests.require_place(watching.connection, actor, more=1)
+        await requests.require_capacity(watching.connection, actor, more=1)
         plan = await watching.plan()
     assert plan.rows_read("job") <= 1, "the one that waits"
 

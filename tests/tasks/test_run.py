@@ -155,11 +155,11 @@ async def test_the_same_result_twice_is_one_file(
     await work_off()
     ended = sorted([await library.job(first), await library.job(second)], key=lambda job: job["step"] or "")
     assert ended[0]["result_asset_id"] == ended[1]["result_asset_id"]
-    assert [job["step"] for job in ended] == [None, "The result is in your library already."]
+    assert [job["step"] for job in ended] == [None, "The result is already in your library."]
     await pool.execute("UPDATE asset SET deleted_at = now() WHERE id = $1", ended[0]["result_asset_id"])
     (third,) = await library.begin("upscale", asset)
     await work_off()
-    assert (await library.job(third))["step"] == "The result was in your trash, and is back."
+    assert (await library.job(third))["step"] == "The result was in your trash and has been restored."
     assert (await result_of(pool, library, await library.job(third))).deleted_at is None
 
 

@@ -17,7 +17,7 @@ export const kindNames: Record<JobKind, string> = {
   loudness: "Level",
   transcode: "Convert",
   export_pack: "Build pack",
-  metadata_extract: "Look again",
+  metadata_extract: "Rescan",
 };
 
 export const statusNames: Record<JobStatus, string> = {
