@@ -57,7 +57,7 @@ MUTANTS = (
     Mutant(_WINDOWS, "(SELECT count(*) FROM fitting) < {most}", "true", _SO_FAR),
     Mutant(_WINDOWS, " and not where.are_named", "", _NAMED),
     Mutant(_WINDOWS, "is_exact=is_whole)", "is_exact=True)", _SOME_WORDS),
-    Mutant(_WINDOWS, "if total <= MOST_LOOKED:", "if True:", _SO_FAR),
+    Mutant(_WINDOWS, "if total <= MAX_SCANNED:", "if True:", _SO_FAR),
     Mutant(_WINDOWS, "is_exact=total <= most)", "is_exact=True)", _SO_FAR),
     Mutant(_WINDOWS, '("title", "description") and self.state', '("title",) and self.state', _BY_TEXT),
     Mutant(_FILTERS, '_counted("comments", VISIBLE_COMMENT)', '_counted("comments")', _SEEN),

@@ -95,8 +95,8 @@ async def _alike(
 ) -> tuple[Listed, _Found]:
     """What is written nearly so, among the newest files."""
     async with with_custom_plans(pool) as connection:
-        ((said,),) = await connection.fetch(f"SELECT {ASSET_WORDS.normal}($1::text)", text)
-        asset_ids = await search_alike(connection, ASSET_WORDS, owner_id=user_id, said=said)
+        ((normalized,),) = await connection.fetch(f"SELECT {ASSET_WORDS.normal}($1::text)", text)
+        asset_ids = await search_alike(connection, ASSET_WORDS, owner_id=user_id, text=normalized)
         found = _Found(asset_ids, [], None)
         if not asset_ids:
             return Listed([], None), found
@@ -119,12 +119,12 @@ async def _look(
     began = time.monotonic()
     async with with_custom_plans(pool) as connection:
         patterns = await patterns_of(connection, ASSET_WORDS, [text])
-        async for turn in search(connection, ASSET_WORDS, owner_id=user_id, patterns=patterns, below=below):
-            found.asset_ids += turn.ids
-            found.below = turn.below
+        async for batch in search(connection, ASSET_WORDS, owner_id=user_id, patterns=patterns, below=below):
+            found.asset_ids += batch.ids
+            found.below = batch.below
             wanted = limit + 1 - len(found.items) if limit is not None else 0
-            if wanted and turn.ids:
-                found.items += await read_found(connection, user_id, where.among(turn.ids), most=wanted)
+            if wanted and batch.ids:
+                found.items += await read_found(connection, user_id, where.among(batch.ids), most=wanted)
             is_full = limit is not None and len(found.items) > limit
             if time.monotonic() - began > (COUNT_SECONDS if is_full else PAGE_SECONDS):
                 break

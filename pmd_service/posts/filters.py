@@ -1,4 +1,4 @@
-"""Which posts are meant: the filters of their list, and its orders, as SQL on a post's columns."""
+"""The filters and sort orders of the list of posts, as SQL on a post's columns."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -20,29 +20,30 @@ Instant = Annotated[
 Bytes = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 _WORDS = (
-    "Words that are all in the title, the description or the hashtags: `night sea` has both, "
-    '`"night sea"` one behind the other, `-sea` must not be there, `#sea` is a hashtag. One or two '
-    "letters where a word begins. Case and accents make no difference. Where nothing has them, what is "
-    "written nearly so is found, and `is_alike` says it."
+    "Words that must all be in the title, the description or the hashtags: `night sea` finds both words, "
+    '`"night sea"` the phrase, `-sea` excludes a word, `#sea` is a hashtag. One or two letters match only where a word '
+    "begins. Case and accents are ignored. If nothing matches, similar words are found, and `is_alike` is true."
 )
 
 
 class PostFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which posts are meant."""
+    """The filters of a list of posts."""
 
     q: Annotated[str, Meta(min_length=1, max_length=100, description=_WORDS, examples=["night -sea"])] | None = None
     visibility: Annotated[Visibility, Meta(description="Hidden by the artist, a moderator, or neither.")] | None = None
-    format: Annotated[str, Meta(max_length=20, description="Of the native file.", examples=["gif"])] | None = None
-    hashtag: Annotated[str, Meta(min_length=1, max_length=64, description="One that they have.")] | None = None
+    format: Annotated[str, Meta(max_length=20, description="The native file's format.", examples=["gif"])] | None = None
+    hashtag: Annotated[str, Meta(min_length=1, max_length=64, description="A hashtag that the posts have.")] | None = (
+        None
+    )
     license: Annotated[str, Meta(max_length=64, description="A licence's identifier. Empty: none.")] | None = None
     since: Annotated[Instant, Meta(description="Not older, in UTC.")] | None = None
     until: Annotated[Instant, Meta(description="Older, in UTC.")] | None = None
-    min_bytes: Annotated[Bytes, Meta(description="Of the native file.")] | None = None
-    max_bytes: Annotated[Bytes, Meta(description="Of the native file.")] | None = None
+    min_bytes: Annotated[Bytes, Meta(description="The native file's minimum size.")] | None = None
+    max_bytes: Annotated[Bytes, Meta(description="The native file's maximum size.")] | None = None
 
 
 class Order(msgspec.Struct, frozen=True):
-    """What posts are sorted by: an expression of the columns that are read for it, or of what is joined to them."""
+    """A sort key: an SQL expression, the columns that it reads, and what it joins."""
 
     key: str
     columns: Sequence[str] = ()
@@ -57,11 +58,11 @@ def _plain(column: str) -> Order:
 
 
 def _counted(table: str, condition: str = "true") -> Order:
-    """By how many rows of a table each post has.
+    """By the number of each post's rows in a table.
 
-    All ids are asked for at once: its index is walked from one end to the other, where each post by itself would be
-    looked for from the root on. In their order, for the index sorts what it is asked for, and more slowly. FULL,
-    although each count has its post: Postgres has no nested loop for that, and stale statistics make one quadratic.
+    All ids are passed as one sorted array, so that the table's index is read in one pass instead of one descent for
+    each post; sorting them here is faster than in the index scan. FULL, although each count has its post: Postgres has
+    no nested loop for a full join, which would be quadratic with stale statistics.
     """
     counts = f"""
 SELECT post_id, count(*) AS counted FROM {table}
@@ -69,7 +70,7 @@ SELECT post_id, count(*) AS counted FROM {table}
     return Order("coalesce(counted, 0)", joined=f"FULL JOIN ({counts}) AS counts ON post_id = fitting.id")
 
 
-# By a column's name on the page.
+# By the name of the column on the page.
 ORDERS: Mapping[str, Order] = {
     "date": Order("created_at"),
     "title": Order("""natural_key(folded(nullif(title, ''))) COLLATE "C\"""", ["title"]),
@@ -109,10 +110,12 @@ _TIMES = {"since": "created_at >= {}::timestamptz", "until": "created_at < {}::t
 
 
 class Where(msgspec.Struct, frozen=True):
-    """A filter as SQL, its values from $2 on: what bounds the posts that are looked at, and which of these fit.
+    """A filter as SQL, with parameters from $2 on.
 
     Args:
-        are_named: whether the bounds name each of the posts.
+        bounds: limit the rows that are scanned.
+        conditions: select among the scanned rows.
+        are_named: whether the bounds list the posts' ids.
     """
 
     bounds: Sequence[str]
@@ -122,10 +125,10 @@ class Where(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, chosen: PostFilter) -> "Where":
-        """All but the words.
+        """All filters except the search words.
 
         Raises:
-            ProblemError: 422, there is no such day.
+            ProblemError: 422, a date is not valid.
         """
         where = cls([], [], [])
         for name, template in _TIMES.items():
@@ -142,15 +145,15 @@ class Where(msgspec.Struct, frozen=True):
         return where
 
     def within(self, template: str, *values: object) -> "Where":
-        """The same, of fewer posts."""
+        """With another bound."""
         return Where([*self.bounds, self._numbered(template, values)], self.conditions, [*self.values, *values])
 
     def among(self, post_ids: Sequence[int]) -> "Where":
-        """The same, of posts that were found already."""
+        """Only among these posts."""
         return msgspec.structs.replace(self.within("id = ANY ({}::int[])", post_ids), are_named=True)
 
     def having(self, template: str, *values: object) -> "Where":
-        """The same, with one more condition."""
+        """With another condition."""
         return Where(self.bounds, [*self.conditions, self._numbered(template, values)], [*self.values, *values])
 
     def _numbered(self, template: str, values: Sequence[object]) -> str:
@@ -163,14 +166,14 @@ def _instant(name: str, text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError as error:
-        raise unprocessable(f"“{name}” is not as expected: {error}.", path=f"?{name}") from error
+        raise unprocessable(f"“{name}” is not valid: {error}.", path=f"?{name}") from error
 
 
 _TERM = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """What somebody looks for: words and phrases that must be there, and others that must not."""
+    """A parsed search: words and phrases that must match, and others that must not."""
 
     wanted: Sequence[str]
     unwanted: Sequence[str]
@@ -188,15 +191,15 @@ POST_WORDS = Words(
     table="post_search", row="post_id", owner="owner_id", index="ix_post_search_words", normal="post_words"
 )
 WORDS = "post_words(title, description, hashtags)"
-KEPT_WORDS = "(SELECT words FROM post_search WHERE post_id = newest.id)"
+STORED_WORDS = "(SELECT words FROM post_search WHERE post_id = newest.id)"
 _RAW = "folded(concat_ws(' ', title, description, array_to_string(hashtags, ' ')))"
 
 
 def having_words(where: Where, patterns: Sequence[Pattern]) -> Where:
-    """The same, with words that are kept nowhere: they are made of the posts, of those that might fit."""
+    """With the search words, where no table stores them: they are computed from the posts."""
     for pattern in patterns:
-        # Whatever has the words has their letters: to look for those takes a tenth of the time.
-        letters = [f"%{like(each)}%" for each in pattern.said.replace("#", " ").split()]
+        # A cheap check first, in a tenth of the time: the raw text must contain the letters.
+        letters = [f"%{like(each)}%" for each in pattern.text.replace("#", " ").split()]
         has = f"({_RAW} LIKE ALL ({{}}::text[]) AND {WORDS} LIKE {{}})"
         where = where.having(has if pattern.is_wanted else f"NOT {has}", letters, pattern.like)
     return where

@@ -79,14 +79,14 @@ class PostPage(msgspec.Struct, frozen=True, kw_only=True):
 State = Literal["active", "deleted", "all"]
 
 # Posts are counted up to this; beyond, the total is not exact.
-MOST_COUNTED = 10_000
+MAX_COUNTED = 10_000
 
 AMONG: Mapping[State, str] = {"active": LIVE_ARTWORK, "deleted": DELETED_ARTWORK, "all": ARTWORK}
 # The same for counts by day.
 DELETED: Mapping[State, str] = {"active": "NOT is_deleted", "deleted": "is_deleted", "all": "true"}
 
 
-def count_statement(state: State, most: int = MOST_COUNTED) -> str:
+def count_statement(state: State, most: int = MAX_COUNTED) -> str:
     """Counts posts, up to one more than ``most``."""
     some = f"SELECT FROM posts WHERE owner_id = $1 AND {AMONG[state]} LIMIT {most + 1}"
     return f"SELECT count(*) FROM ({some}) AS counted"
@@ -161,8 +161,8 @@ async def list_posts(
     page = PostPage(
         items=posts[:limit],
         next_cursor=Cursor.behind(posts, limit),
-        total_count=min(total_count, MOST_COUNTED),
-        total_is_exact=total_count <= MOST_COUNTED,
+        total_count=min(total_count, MAX_COUNTED),
+        total_is_exact=total_count <= MAX_COUNTED,
     )
     return page, rows[0]["snapshot"] if rows else None
 

@@ -1,8 +1,8 @@
-"""A window of the list of posts: any position, any order, whatever filters leave (DEPTH section 4).
+"""A window of the list of posts: any position, order and filter (DEPTH section 4).
 
-Without filters the kept counts of days say where a position is, however long the list, and titles and descriptions have
-indexes. Other orders and filters are worked out among the newest posts, and words and rare hashtags by their index,
-among all; what was not looked at is said.
+Without filters, stored counts per day locate a position in a list of any length, and titles and descriptions have
+indexes. Words and rare hashtags are found by index among all posts. Other orders and filters scan the newest posts; the
+page says whether its total is exact.
 """
 
 import time
@@ -13,13 +13,13 @@ import msgspec
 
 from ..base.database import BY_INDEX, Connection, Pool, with_custom_plans
 from ..base.public_ids import PublicIds
-from ..base.words import ALIKE, ALIKE_LETTERS, CAN_COMPARE, MOST_COMPARED, Pattern, patterns_of, search
+from ..base.words import HAS_SIMILARITY, MAX_COMPARED, MIN_SIMILAR_LETTERS, MIN_SIMILARITY, Pattern, patterns_of, search
 from ..http.wire import NEWEST, Cursor, write_cursor
-from .filters import KEPT_WORDS, ORDERS, POST_WORDS, WORDS, PostFilter, Sort, Terms, Where, having_words
+from .filters import ORDERS, POST_WORDS, STORED_WORDS, WORDS, PostFilter, Sort, Terms, Where, having_words
 from .queries import (
     AMONG,
     DELETED,
-    MOST_COUNTED,
+    MAX_COUNTED,
     Post,
     PostPage,
     State,
@@ -28,31 +28,31 @@ from .queries import (
     posts_of,
 )
 
-# A list of so many posts is sorted and filtered whole, and of a longer one so many can be reached by a text.
-MOST_LOOKED = 50_000
-# Of a longer one the newest ones are, and fewer where each one's text is made into a key. So many are looked through
-# for words, where none are kept.
-MOST_READ = 10_000
-MOST_KEYED = 5_000
-# So many of what words find are sorted.
-MOST_FOUND = 7_500
-# So long is looked for words by their index; and so long where nothing was found yet.
+# A list of up to this many posts is sorted and filtered whole; of a longer one, this many can be reached by a text.
+MAX_SCANNED = 50_000
+# Of a longer list only the newest posts are scanned, fewer if each one's text is made into a sort key. Words that no
+# table stores are searched in the newest as well.
+MAX_NEWEST = 10_000
+MAX_NEWEST_BY_TEXT = 5_000
+# At most this many matches of a search are sorted.
+MAX_MATCHES = 7_500
+# The time limits of an indexed search: usually, and while nothing has been found.
 SEARCH_SECONDS = 0.1
 PATIENT_SECONDS = 1.0
 
 
-# Of a post in a list that is in order, counted from 0.
+# A post's position in the ordered list, counted from 0.
 Place = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
 
 class Position(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """The cursor of a list that is no plain one: so many posts came before."""
+    """The cursor of a sorted or filtered list: the number of posts before it."""
 
     offset: Place
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked for: so many posts from a position on, counted from 0."""
+    """The requested part of a list: ``limit`` posts from ``offset`` on."""
 
     chosen: PostFilter
     state: State
@@ -62,12 +62,12 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is of all posts, by date."""
+        """Whether it lists all posts, by date."""
         return self.column == "date" and not self.is_filtered
 
     @property
     def is_by_text(self) -> bool:
-        """Whether it is of all posts that are not deleted, by a text."""
+        """Whether it lists all posts that are not deleted, by a text."""
         return self.column in ("title", "description") and self.state == "active" and not self.is_filtered
 
     @property
@@ -84,7 +84,7 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Found(msgspec.Struct, frozen=True):
-    """The posts of a window, and how many the list has."""
+    """The posts of a window, and the length of the list."""
 
     post_ids: Sequence[int]
     total: int
@@ -95,7 +95,7 @@ class _Found(msgspec.Struct, frozen=True):
 async def read_window(
     pool: Pool, ids: PublicIds, window: Window, *, owner_id: int, keep_days: int | None
 ) -> tuple[PostPage, str]:
-    """The window, and a snapshot that is not newer than what was read."""
+    """The window, and a snapshot from before it was read."""
     snapshot = await current_snapshot(pool)
     async with with_custom_plans(pool) as connection:
         found = await _find(connection, owner_id, window)
@@ -114,7 +114,7 @@ async def read_window(
 
 
 def _cursor(window: Window, found: _Found, posts: Sequence[Post]) -> str | None:
-    """Of the usual list that of its pages, which nothing shifts."""
+    """The next cursor: of the default order a keyset cursor, which new posts do not shift; otherwise a position."""
     end = window.offset + len(found.post_ids)
     if not found.post_ids or end >= found.total:
         return None
@@ -134,7 +134,7 @@ async def _find(connection: Connection, owner_id: int, window: Window) -> _Found
 
 
 def place_statement(state: State, direction: str) -> str:
-    """The day in which a position is, how many posts come before that day, and how many there are."""
+    """The day of a position, the number of posts before that day, and the total."""
     return f"""
 WITH days AS (SELECT day, sum(posts) AS posts FROM count_post_days($1) WHERE {DELETED[state]} GROUP BY day),
      placed AS (SELECT day, sum(posts) OVER (ORDER BY day {direction}) - posts AS before, sum(posts) OVER () AS total
@@ -143,7 +143,7 @@ SELECT day, before::bigint, total::bigint FROM placed WHERE before <= $2 ORDER B
 
 
 def day_statement(state: State, direction: str) -> str:
-    """The posts from a day on, without the first ones."""
+    """The posts from a day on, after an offset."""
     bound = "< (($2::date + 1)::timestamp" if direction == "DESC" else ">= ($2::date::timestamp"
     return f"""
 SELECT id FROM posts WHERE owner_id = $1 AND {AMONG[state]} AND created_at {bound} AT TIME ZONE 'UTC')
@@ -160,137 +160,136 @@ async def _by_days(connection: Connection, owner_id: int, window: Window) -> _Fo
     return _Found([row["id"] for row in rows], total)
 
 
-_IS_THERE = """
+_INDEXES_EXIST = """
 SELECT bool_and(EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass(name) AND indisvalid))
   FROM unnest($1::text[]) AS name
 """
 _HASHTAGS = ["ix_posts_owner_hashtags"]
 
 
-def sorting_statement(window: Window, most: int | None) -> str:
-    """A window of all posts in another order, which an index may have, or of the newest ones."""
+def sorting_statement(window: Window, newest: int | None) -> str:
+    """A window of all posts in another order, possibly an index's, or of only the newest posts."""
     order = ORDERS[window.column]
     columns = ", ".join(["id", "created_at", "true AS fits", *order.columns])
-    # Where rows are counted it is read twice: from an index that takes less than to keep it.
+    # Orders by counts read it twice: reading an index again is cheaper than materializing.
     return f"""
 WITH fitting AS NOT MATERIALIZED (
-    SELECT {columns} FROM posts WHERE owner_id = $1 AND {AMONG[window.state]}{_newest(most)})
+    SELECT {columns} FROM posts WHERE owner_id = $1 AND {AMONG[window.state]}{_newest(newest)})
 SELECT id FROM fitting {order.joined}
  ORDER BY {order.key} {window.direction} NULLS LAST, created_at DESC, id DESC OFFSET $2 LIMIT $3"""
 
 
-def _newest(most: int | None) -> str:
-    """Without a limit nothing has to be put in order before it is looked at."""
-    return f" ORDER BY created_at DESC, id DESC LIMIT {most}" if most is not None else ""
+def _newest(limit: int | None) -> str:
+    return f" ORDER BY created_at DESC, id DESC LIMIT {limit}" if limit is not None else ""
 
 
 async def _sort(connection: Connection, owner_id: int, window: Window) -> _Found:
-    """All posts in an index's own order, or else the newest ones."""
+    """All posts in the order of an index, or else the newest posts, sorted."""
     total = await _count(connection, owner_id, window)
     indexes = [f"ix_posts_owner_{window.column}{ending}" for ending in ("", "_back")]
-    is_in_order = window.is_by_text and await connection.fetchval(_IS_THERE, indexes)
-    newest = None if is_in_order else _most_newest(window, total)
-    most = MOST_LOOKED if newest is None else newest
+    has_index = window.is_by_text and await connection.fetchval(_INDEXES_EXIST, indexes)
+    newest = None if has_index else _max_newest(window, total)
+    most = MAX_SCANNED if newest is None else newest
     limit = max(0, min(window.limit, most - window.offset))
     rows = await connection.fetch(sorting_statement(window, newest), owner_id, window.offset, limit)
     return _Found([row["id"] for row in rows], min(total, most), is_exact=total <= most)
 
 
 async def _count(connection: Connection, owner_id: int, window: Window) -> int:
-    """All posts, or one more than are looked at."""
+    """The number of all posts; without stored counts at most one more than are scanned."""
     kept = f"SELECT coalesce(sum(posts), 0)::bigint FROM count_post_days($1) WHERE {DELETED[window.state]}"
-    counted = count_statement(window.state, MOST_LOOKED)
+    counted = count_statement(window.state, MAX_SCANNED)
     total = f"CASE WHEN to_regclass('post_days') IS NOT NULL THEN ({kept}) ELSE ({counted}) END"
     return int(await connection.fetchval(f"SELECT {total}", owner_id))
 
 
-def _most_newest(window: Window, total: int) -> int | None:
-    """How many posts are looked at, of so many; None: all."""
-    if total <= MOST_LOOKED:
+def _max_newest(window: Window, total: int) -> int | None:
+    """To how many of the newest posts a scan is limited; None: not at all."""
+    if total <= MAX_SCANNED:
         return None
-    return min(MOST_LOOKED, MOST_KEYED if window.column in ("title", "description") else MOST_READ)
+    return min(MAX_SCANNED, MAX_NEWEST_BY_TEXT if window.column in ("title", "description") else MAX_NEWEST)
 
 
-def look_statement(where: Where, window: Window, most: int | None) -> str:
-    """The ids of the window, how many posts fit and whether these are all; its last values are the window's.
+def filter_statement(where: Where, window: Window, newest: int | None) -> str:
+    """The window's ids, the number of matching posts and whether it is exact; the last parameters are the window's.
 
-    Of all posts, what fits is counted and found apart, each by the index that is best for it; posts that are named are
-    read once.
+    Among all posts, counting and finding use different indexes, so the rows are read twice; named posts are read once.
     """
     order = ORDERS[window.column]
     bounds = ["owner_id = $1", AMONG[window.state], *where.bounds]
     fits = " AND ".join(where.conditions) or "true"
-    if most is None:
+    if newest is None:
         bounds, fits = [*bounds, fits], "true"
     columns = "".join(f", {column}" for column in order.columns)
-    # All have a date: without a place for none, its own index has the order.
+    # Dates are never null, and without NULLS LAST their index has this order.
     ties = f", id {window.direction}" if window.column == "date" else " NULLS LAST, created_at DESC, id DESC"
     at = len(where.values) + 2
-    is_exact = "true" if most is None else f"(SELECT count(*) FROM fitting) < {most}"
-    once = "NOT" if most is None and not order.joined and not where.are_named else ""
+    is_exact = "true" if newest is None else f"(SELECT count(*) FROM fitting) < {newest}"
+    once = "NOT" if newest is None and not order.joined and not where.are_named else ""
     return f"""
 WITH fitting AS {once} MATERIALIZED (
     SELECT id, created_at, ({fits}) AS fits{columns}
-      FROM (SELECT * FROM posts AS newest WHERE {" AND ".join(bounds)}{_newest(most)}) AS newest)
+      FROM (SELECT * FROM posts AS newest WHERE {" AND ".join(bounds)}{_newest(newest)}) AS newest)
 SELECT ARRAY(SELECT id FROM (SELECT * FROM fitting WHERE fits) AS fitting {order.joined}
               ORDER BY {order.key} {window.direction}{ties}
              OFFSET ${at} LIMIT ${at + 1}) AS post_ids,
        (SELECT count(*) FROM fitting WHERE fits) AS total, {is_exact} AS is_exact"""
 
 
-async def _look(connection: Connection, owner_id: int, window: Window, where: Where, most: int | None) -> _Found:
-    """What a filter leaves of all posts within its bounds, or of the newest ones."""
-    statement = look_statement(where, window, most)
+async def _scan(connection: Connection, owner_id: int, window: Window, where: Where, newest: int | None) -> _Found:
+    """Filter all posts within the bounds, or only the newest of them."""
+    statement = filter_statement(where, window, newest)
     row = await connection.fetchrow(statement, owner_id, *where.values, window.offset, window.limit)
     assert row is not None
-    return _Found(*row)  # as many as are looked at may be all: then it is said too cautiously
+    return _Found(*row)  # if exactly as many as are scanned exist, the total is exact but not called so
 
 
 def tagged_statement(state: State) -> str:
-    """The posts with a hashtag, unless these are more than are counted."""
+    """The posts with a hashtag; null if they are too many."""
     fitting = f"owner_id = $1 AND {AMONG[state]} AND hashtags @> ARRAY[$2::text]"
     return f"""
-SELECT CASE WHEN count(*) < {MOST_COUNTED} THEN coalesce(array_agg(id), '{{}}') END
-  FROM (SELECT id FROM posts WHERE {fitting} LIMIT {MOST_COUNTED}) AS tagged"""
+SELECT CASE WHEN count(*) < {MAX_COUNTED} THEN coalesce(array_agg(id), '{{}}') END
+  FROM (SELECT id FROM posts WHERE {fitting} LIMIT {MAX_COUNTED}) AS tagged"""
 
 
 async def _filter(connection: Connection, owner_id: int, window: Window) -> _Found:
-    """Of a list that is looked at whole, or else of all that have a rare hashtag, or of the newest posts."""
+    """Filter a short list whole, or else all posts with a rare hashtag, or else the newest posts."""
     where, hashtag = Where.of(window.chosen), window.chosen.hashtag
-    most = _most_newest(window, await _count(connection, owner_id, window))
-    if most is not None and hashtag is not None and await connection.fetchval(_IS_THERE, _HASHTAGS):
+    newest = _max_newest(window, await _count(connection, owner_id, window))
+    if newest is not None and hashtag is not None and await connection.fetchval(_INDEXES_EXIST, _HASHTAGS):
         await connection.execute(BY_INDEX)
         if (post_ids := await connection.fetchval(tagged_statement(window.state), owner_id, hashtag)) is not None:
-            return await _look(connection, owner_id, window, where.among(post_ids), None)
-    return await _look(connection, owner_id, window, where, most)
+            return await _scan(connection, owner_id, window, where.among(post_ids), None)
+    return await _scan(connection, owner_id, window, where, newest)
 
 
 async def _search(connection: Connection, owner_id: int, window: Window) -> _Found:
-    """The posts with these words; where there are none, those with nearly these."""
+    """The posts with these words; if there are none, those with similar words."""
     where, terms = Where.of(window.chosen), Terms.read(window.chosen.q or "")
     patterns = await patterns_of(connection, POST_WORDS, terms.wanted, terms.unwanted)
     if not patterns:
         return _Found([], 0)
-    is_kept = await connection.fetchval("SELECT to_regclass('post_search') IS NOT NULL")
-    if not is_kept:
-        found = await _look(connection, owner_id, window, having_words(where, patterns), MOST_READ)
+    has_stored_words = await connection.fetchval("SELECT to_regclass('post_search') IS NOT NULL")
+    if not has_stored_words:
+        found = await _scan(connection, owner_id, window, having_words(where, patterns), MAX_NEWEST)
     else:
         post_ids, is_whole = await _ids_with(connection, owner_id, patterns)
-        found = await _look(connection, owner_id, window, where.among(post_ids), None)
+        found = await _scan(connection, owner_id, window, where.among(post_ids), None)
         found = msgspec.structs.replace(found, is_exact=is_whole)
     if found.total or not found.is_exact:
         return found
-    return await _alike(connection, owner_id, window, patterns, KEPT_WORDS if is_kept else WORDS) or found
+    words = STORED_WORDS if has_stored_words else WORDS
+    return await _alike(connection, owner_id, window, patterns, words) or found
 
 
 async def _ids_with(connection: Connection, owner_id: int, patterns: Sequence[Pattern]) -> tuple[list[int], bool]:
-    """The newest posts with these words, deleted ones too, and whether these are all."""
+    """The newest posts with these words, including deleted ones, and whether these are all."""
     post_ids: list[int] = []
     began = time.monotonic()
-    async for turn in search(connection, POST_WORDS, owner_id=owner_id, patterns=patterns, below=NEWEST.id):
-        post_ids += turn.ids
+    async for batch in search(connection, POST_WORDS, owner_id=owner_id, patterns=patterns, below=NEWEST.id):
+        post_ids += batch.ids
         is_late = time.monotonic() - began > (SEARCH_SECONDS if post_ids else PATIENT_SECONDS)
-        if turn.below is not None and (is_late or len(post_ids) > MOST_FOUND):
+        if batch.below is not None and (is_late or len(post_ids) > MAX_MATCHES):
             return post_ids, False
     return post_ids, True
 
@@ -298,14 +297,15 @@ async def _ids_with(connection: Connection, owner_id: int, patterns: Sequence[Pa
 async def _alike(
     connection: Connection, owner_id: int, window: Window, patterns: Sequence[Pattern], words: str
 ) -> _Found | None:
-    """Among the newest posts, as far as the extension is there that compares words."""
-    if not await connection.fetchval(f"SELECT {CAN_COMPARE}"):
+    """The posts with similar words among the newest; None without the extension pg_trgm, or if there are none."""
+    if not await connection.fetchval(f"SELECT {HAS_SIMILARITY}"):
         return None
     where = Where.of(window.chosen)
     for pattern in patterns:
-        if pattern.is_wanted and len(pattern.said.strip()) >= ALIKE_LETTERS:
-            where = where.having(f"word_similarity({{}}::text, {words}) >= {ALIKE}", pattern.said.strip())
+        text = pattern.text.strip()
+        if pattern.is_wanted and len(text) >= MIN_SIMILAR_LETTERS:
+            where = where.having(f"word_similarity({{}}::text, {words}) >= {MIN_SIMILARITY}", text)
         else:
             where = where.having(f"{words} {'LIKE' if pattern.is_wanted else 'NOT LIKE'} {{}}", pattern.like)
-    found = await _look(connection, owner_id, window, where, MOST_COMPARED)
+    found = await _scan(connection, owner_id, window, where, MAX_COMPARED)
     return msgspec.structs.replace(found, is_exact=False, is_alike=True) if found.total else None

@@ -254,7 +254,7 @@ async def test_more_posts_than_are_counted_are_said_to_be_more(
     site: Site, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queries, "LISTS", {"active": queries.LISTS["active"].replace("LIMIT 10001", "LIMIT 3")})
-    monkeypatch.setattr(queries, "MOST_COUNTED", 2)
+    monkeypatch.setattr(queries, "MAX_COUNTED", 2)
     artist = await site.add_user()
     for _ in range(3):
         await site.add_post(artist)

@@ -9,7 +9,7 @@ from pmd_service.base.database import Connection, Pool
 from pmd_service.http.wire import NEWEST, Cursor
 from pmd_service.posts import actions, edits, queries
 from pmd_service.posts.filters import PostFilter, Sort, Where
-from pmd_service.posts.windows import Window, look_statement, sorting_statement
+from pmd_service.posts.windows import Window, filter_statement, sorting_statement
 
 from ..conftest import Derive
 from ..databases import in_bulk
@@ -83,7 +83,7 @@ async def test_reactions_comments_and_the_total_are_counted_in_the_indexes_alone
 async def test_all_that_posts_are_sorted_by_is_counted_in_one_walk_along_an_index(
     site: Site, sort: Sort, table: str
 ) -> None:
-    statement = sorting_statement(Window(chosen=PostFilter(), state="active", sort=sort, offset=0, limit=9), most=None)
+    statement = sorting_statement(Window(chosen=PostFilter(), state="active", sort=sort, offset=0, limit=9), newest=None)
     async with watched(site.pool) as watching:
         await watching.connection.fetch(statement, 3, 0, 9)
         plan = await watching.plan()
@@ -102,7 +102,7 @@ async def test_posts_that_words_or_a_hashtag_have_named_are_read_once_and_the_fi
     window = Window(chosen=PostFilter(hashtag="art"), state="active", sort=sort, offset=0, limit=9)
     where = Where.of(window.chosen).among(named)
     async with watched(site.pool) as watching:
-        rows = await watching.connection.fetch(look_statement(where, window, None), 3, *where.values, 0, 9)
+        rows = await watching.connection.fetch(filter_statement(where, window, None), 3, *where.values, 0, 9)
         plan = await watching.plan()
     assert [len(row["post_ids"]) for row in rows] == [9]
     assert [node["Actual Loops"] for node in plan.nodes if node.get("Relation Name") == "posts"] == [1]

@@ -107,7 +107,7 @@ async def test_a_search_without_time_says_that_there_may_be_more(
         monkeypatch.setattr(words, name, 3)
     monkeypatch.setattr(windows, "SEARCH_SECONDS", -1)
     monkeypatch.setattr(windows, "PATIENT_SECONDS", -1)
-    monkeypatch.setattr(windows, "MOST_READ", 2)
+    monkeypatch.setattr(windows, "MAX_NEWEST", 2)
     artist = await site.add_user()
     made = [await site.add_post(artist, None, title="Sea") for _ in range(9)]
     answer = await api.get(f"{POSTS}?q=sea", user=artist)

@@ -135,7 +135,7 @@ async def test_every_order_has_its_values_from_one_end_to_the_other(
 async def test_what_is_counted_for_an_order_is_what_visitors_see_of_what_a_filter_leaves(
     site: Site, api: Api, made: tuple[int, list[int]], monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    monkeypatch.setattr(windows, "MOST_LOOKED", most)
+    monkeypatch.setattr(windows, "MAX_SCANNED", most)
     artist, (*_, most_hidden, talked_about, loved) = made
     await site.pool.execute("UPDATE posts SET hashtags = '{sea}' WHERE id = ANY ($1)", [most_hidden, talked_about])
     await site.add_reactions(loved, "🔥", 3)
@@ -213,13 +213,13 @@ async def test_of_a_long_list_the_newest_posts_are_sorted_and_filtered_and_the_a
     api: Api, made: tuple[int, list[int]], monkeypatch: pytest.MonkeyPatch, query: dict[str, str], newest: int
 ) -> None:
     artist, posts = made
-    monkeypatch.setattr(windows, "MOST_LOOKED", 29)
-    monkeypatch.setattr(windows, "MOST_READ", 9)
-    monkeypatch.setattr(windows, "MOST_KEYED", 5)
+    monkeypatch.setattr(windows, "MAX_SCANNED", 29)
+    monkeypatch.setattr(windows, "MAX_NEWEST", 9)
+    monkeypatch.setattr(windows, "MAX_NEWEST_BY_TEXT", 5)
     page = await read(api, artist, **query)
     assert sorted(ids_of(page)) == posts[-newest:]
     assert (page["total_count"], page["total_is_exact"]) == (newest, False)
-    monkeypatch.setattr(windows, "MOST_LOOKED", 31)
+    monkeypatch.setattr(windows, "MAX_SCANNED", 31)
     page = await read(api, artist, **query)
     assert (sorted(ids_of(page)), page["total_is_exact"]) == (posts, True)
 
@@ -229,12 +229,12 @@ async def test_a_rare_hashtag_is_found_however_old_its_posts_are(
     site: Site, api: Api, made: tuple[int, list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artist, posts = made
-    monkeypatch.setattr(windows, "MOST_LOOKED", 9)
+    monkeypatch.setattr(windows, "MAX_SCANNED", 9)
     await site.pool.execute("UPDATE posts SET hashtags = '{sea}' WHERE id = ANY ($1)", posts[:3])
     await site.pool.execute("UPDATE posts SET hashtags = '{seaside}' WHERE id = ANY ($1)", posts[3:6])
     page = await read(api, artist, hashtag="sea")
     assert (ids_of(page), page["total_count"], page["total_is_exact"]) == (posts[2::-1], 3, True)
-    monkeypatch.setattr(windows, "MOST_COUNTED", 3)
+    monkeypatch.setattr(windows, "MAX_COUNTED", 3)
     assert ids_of(await read(api, artist, hashtag="sea")) == [], "so many have it: the newest are looked through"
 
 
@@ -248,7 +248,7 @@ async def test_all_posts_are_in_the_order_of_a_text_and_the_first_ones_can_be_re
     nameless = await site.add_post(artist, None, title="", description="")
     for direction, whole in (("", [*posts, nameless]), ("-", [*posts[::-1], nameless])):
         assert ids_of(await read(api, artist, sort=f"{direction}{text}")) == whole
-    monkeypatch.setattr(windows, "MOST_LOOKED", 9)
+    monkeypatch.setattr(windows, "MAX_SCANNED", 9)
     for direction, whole in (("", posts), ("-", posts[::-1])):
         page = await read(api, artist, sort=f"{direction}{text}", offset=5, limit=7)
         assert ids_of(page) == whole[5:9]
