@@ -42,11 +42,11 @@ MUTANTS = (
         _feeds("nobody_waits_for_a_redis_that_says_nothing"),
     ),
     Mutant("pmd_service/posts/changes.py", 'if row["is_done"]:', "if True:", _NOT_CLEARED),
-    Mutant(_ATTACH, "    await _require_free_names(connection, site_map)\n        there", "    there", _ALONE),
+    Mutant(_ATTACH, "    await _require_free_names(connection, site_map)\n        existing", "    existing", _ALONE),
     Mutant(_ATTACH, "    await _require_free_names(connection, site_map)\n        for", "    for", _ALONE),
     Mutant(_ATTACH, "        await _require_role(connection, site_map)\n", "", _NO_ROLE),
     Mutant(_ATTACH, "        await _require_updatable(connection, site_map)\n", "", _UPDATABLE),
-    Mutant(_ATTACH, "if name not in there]", "]", _NO_CHANGE),
+    Mutant(_ATTACH, "if name not in existing]", "]", _NO_CHANGE),
     Mutant(
         _ATTACH,
         " AND datname <> current_database()",

@@ -82,8 +82,8 @@ MUTANTS = (
     Mutant(_WRITER, "if found != expected:", "if False:", _OTHER_BYTES),
     Mutant(
         _WRITER,
-        "            await asyncio.shield(self._working)\n        gathered",
-        "            pass\n        gathered",
+        "            await asyncio.shield(self._working)\n        batched",
+        "            pass\n        batched",
         _BEHIND,
     ),
     Mutant(_WRITER, "await self._begin(partial(", "await self._run(partial(", _MEANWHILE),

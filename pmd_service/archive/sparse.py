@@ -23,7 +23,7 @@ from ..vault.vault import Vault
 
 SUFFIX = ".sparse"
 
-# A literal of at most this size goes into the index, where it is read along and compresses well with its like.
+# Literals up to this size are stored in the index, where they are read with it and compress well together.
 SHORT_BYTES = 64 << 10
 # The first read, from the object's end: nearly always the whole index.
 TAIL_BYTES = 256 << 10
@@ -147,10 +147,10 @@ class SparseArchive:
         if source is None:
             return None
         index = await _read_index(vault, source)
-        made = datetime.fromtimestamp(source.modified, UTC)
+        modified = datetime.fromtimestamp(source.modified, UTC)
         # Decoding a small index costs less than a thread.
         decoded = _decode(key, index) if len(index) < SHORT_BYTES else await asyncio.to_thread(_decode, key, index)
-        return cls(key, decoded, made)
+        return cls(key, decoded, modified)
 
     def pieces(self, positions: range) -> Iterator[bytes | Slice]:
         """The pieces at these positions, in order."""
@@ -166,7 +166,7 @@ class SparseArchive:
         return (piece for piece in self._pieces if isinstance(piece, Reference))
 
     def retagged(self, tags: Mapping[str, str]) -> "SparseArchive":
-        """The same archive with these tags, by key."""
+        """A copy of the archive with these tags, by key."""
         pieces = [
             Reference(piece.key, piece.size, tags.get(piece.key, piece.tag)) if isinstance(piece, Reference) else piece
             for piece in self._pieces

@@ -14,7 +14,7 @@ from .sparse import Reference, Sealed, SparsePart
 
 T = TypeVar("T")
 
-# A hop to the thread costs as much as writing a hundred headers, or compressing some thousand bytes: document bytes and
+# Switching to the thread costs as much as writing a hundred headers or compressing a few kilobytes: document bytes and
 # small writes are batched.
 BATCH_BYTES = 128 << 10
 BATCH_WRITES = 4
@@ -47,7 +47,7 @@ class ArchiveWriter:
         self._whole = whole
         self._zip = Entries(dated)
         self._working: asyncio.Future[Any] | None = None
-        self._gathered: list[Callable[[], object]] = []
+        self._batched: list[Callable[[], object]] = []
         self._documents = ExitStack()
         self._stopped = False
 
@@ -72,7 +72,7 @@ class ArchiveWriter:
                 if source.size:
                     self._part.refer(Reference(source.key, source.size, source.tag))
 
-        await self._soon(write)
+        await self._batch(write)
 
     async def add_bytes(self, entry: Entry) -> None:
         """Add an object's bytes themselves.
@@ -102,23 +102,23 @@ class ArchiveWriter:
             with Document() as document:
                 self._end(name, document, text)
 
-        await self._soon(write)
+        await self._batch(write)
 
     async def add_stream(self, name: str, chunks: AsyncIterable[bytes]) -> None:
         """Add a document that is compressed while it arrives, in constant memory."""
-        gathered = bytearray()
+        buffer = bytearray()
         document = self._documents.enter_context(Document())
         async for chunk in chunks:
-            gathered += chunk
-            if len(gathered) >= BATCH_BYTES:
-                await self._begin(partial(document.write, bytes(gathered)))  # compressed while more arrives
-                gathered.clear()
+            buffer += chunk
+            if len(buffer) >= BATCH_BYTES:
+                await self._begin(partial(document.write, bytes(buffer)))  # compressed while more arrives
+                buffer.clear()
 
         def write() -> None:
             with document:
-                self._end(name, document, bytes(gathered))
+                self._end(name, document, bytes(buffer))
 
-        await self._soon(write)
+        await self._batch(write)
 
     def _end(self, name: str, document: Document, rest: bytes) -> None:
         document.write(rest)
@@ -141,24 +141,25 @@ class ArchiveWriter:
         if self._stopped:
             raise WriterStoppedError
 
-    async def _soon(self, work: Callable[[], object]) -> None:
-        self._gathered.append(work)
-        if len(self._gathered) >= BATCH_WRITES:
-            await self._run(self._gathered.pop())
+    async def _batch(self, work: Callable[[], object]) -> None:
+        """Run small work together with the work that follows."""
+        self._batched.append(work)
+        if len(self._batched) >= BATCH_WRITES:
+            await self._run(self._batched.pop())
 
     async def _run(self, work: Callable[[], T]) -> T:
         working = await self._begin(work)
         return await asyncio.shield(working)
 
     async def _begin(self, work: Callable[[], T]) -> "asyncio.Future[T]":
-        """Start it after what is running now, whose error is raised here."""
-        # Neither zipstream nor a part is thread-safe: one call at a time.
+        """Start batched work and this, after the running call has ended; that call's error is raised here."""
+        # Neither zipstream nor a part is thread-safe: only one call runs at a time.
         if self._working is not None:
             await asyncio.shield(self._working)
-        gathered, self._gathered = self._gathered, []
+        batched, self._batched = self._batched, []
 
         def run() -> T:
-            for each in gathered:
+            for each in batched:
                 each()
             return work()
 

@@ -1,4 +1,4 @@
-"""One frozen object from the environment (SPEC section 2, Settings)."""
+"""The service's settings, read from the environment (SPEC section 2, Settings)."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -22,13 +22,13 @@ GIB = 1024**3
 
 Network: TypeAlias = IPv4Network | IPv6Network
 Switch = Literal["on", "off"]
-# Ranges within which every sum of dates and of bytes still exists, in Postgres too.
+# Limits that keep every sum of dates and of bytes within range, in Postgres too.
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 Days = Annotated[int, Meta(ge=1, le=3650)]
 Bytes = Annotated[int, Meta(ge=1, le=1024 * GIB)]
-# Each begins with what its keys have in common: none names everything.
+# Each pattern starts with a literal prefix: none matches all keys.
 _PATTERNS = r"^[^\s,*?\[\\][^\s,]*(,[^\s,*?\[\\][^\s,]*)*$"
-# Of pictures, as the library names them: another word (“jpeg”) would be a format that no file ever has.
+# The library's names of image formats; by another one (“jpeg”) no file would be accepted.
 _FORMAT = "(png|jpg|gif|webp|bmp|tiff|avif|jxl|tga|ico|psd)"
 _FORMATS = rf"^ *{_FORMAT} *(, *{_FORMAT} *)*$"
 _WITH_PORTS = (
@@ -41,7 +41,7 @@ class SettingsError(Exception):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
-    """What the service needs to know from outside. Field names in capitals are the environment's names."""
+    """All settings. The environment's names are the field names in capitals."""
 
     database_url: Annotated[str, Meta(pattern=r"^postgres(ql)?://")]
     listen_database_url: Annotated[str, Meta(pattern=r"^postgres(ql)?://")] | None = None
@@ -51,7 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
     vault_direct: Switch = "on"
     artwork_url_prefix: str | None = None
     base_url: Annotated[str, Meta(pattern=r"^https?://[^/]+")]
-    jwt_secret_key: Annotated[str, Meta(min_length=32)] = ""  # with JWT_JWKS_URL there need not be one
+    jwt_secret_key: Annotated[str, Meta(min_length=32)] = ""  # not needed with JWT_JWKS_URL
     jwt_previous_key: Annotated[str, Meta(min_length=32)] | None = None
     jwt_jwks_url: str | None = None
     jwt_algorithm: Algorithm = "HS256"
@@ -75,7 +75,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
     library_max_files: Annotated[int, Meta(ge=1, le=100_000_000)] = 200_000
     trash_ttl_days: Days = 30
     scrub_days: Days = 30
-    publish: Literal["insert", "off"] | None = None  # None: insert into our own tables, never into a site's
+    publish: Literal["insert", "off"] | None = None  # None: insert, but only into our own tables
     post_formats: Annotated[str, Meta(pattern=_FORMATS)] = "png,gif,webp,bmp"
     post_max_bytes: Bytes = 5 * MIB
     post_max_canvas: Annotated[int, Meta(ge=1, le=65_535)] = 256
@@ -137,7 +137,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
 
     @property
     def proxies(self) -> Sequence[Network] | None:
-        """Who is believed from where a request comes; None: whoever has a private address."""
+        """The proxies whose forwarded client addresses are trusted; None: all with a private address."""
         return None if self.trusted_proxies is None else _networks(self.trusted_proxies)
 
     @property
@@ -155,7 +155,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
         names = msgspec.structs.fields(cls)
         given = {f.encode_name: environ[f.encode_name] for f in names if environ.get(f.encode_name)}
         if missing := [f.encode_name for f in names if f.required and f.encode_name not in given]:
-            raise SettingsError(f"not set: {', '.join(missing)} (docs/configuration.md has them all)")
+            raise SettingsError(f"not set: {', '.join(missing)} (see docs/configuration.md)")
         try:
             return msgspec.convert(given, cls, strict=False, dec_hook=_decode_path)
         except msgspec.ValidationError as error:
@@ -163,13 +163,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
 
 
 @cache
-def _networks(told: str) -> Sequence[Network]:
-    """Every stranger's request asks for them."""
-    return [ip_network(each) for each in told.split(",")]
+def _networks(proxies: str) -> Sequence[Network]:
+    """Cached: every anonymous request needs them."""
+    return [ip_network(each) for each in proxies.split(",")]
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The environment of a service with these settings: the machine's, with none of its own settings for another."""
+    """The environment for a process with these settings: ours, without the settings that it may have itself."""
     names = {field.name: field.encode_name for field in msgspec.structs.fields(Settings)}
     ours = {names[name]: str(value) for name, value in msgspec.structs.asdict(settings).items() if value is not None}
     others = {name: value for name, value in os.environ.items() if name not in names.values()}
@@ -177,7 +177,7 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 def _check_port(name: str, url: str | None) -> None:
-    # Postgres takes several hosts with a port each, which only its driver can read.
+    # A Postgres URL may have several hosts with a port each, which only the driver can parse.
     if url is None or "," in urlsplit(url).netloc:
         return
     try:
@@ -189,12 +189,12 @@ def _check_port(name: str, url: str | None) -> None:
 def _check_base_url(base_url: str) -> None:
     try:
         url = URL(base_url)
-        # Links are made by writing a path behind it, and origins are compared with what is before one.
+        # Links are made by appending a path, and origins are compared with the part before the path.
         plain = bool(url.host) and not (url.user or url.password or url.query_string or url.fragment)
     except ValueError as error:
         raise ValueError(f"BASE_URL: {error}") from error
     if not plain or base_url.endswith(("?", "#")):
-        raise ValueError("BASE_URL is an address such as https://example.org, with nothing behind it")
+        raise ValueError("BASE_URL must be an address such as https://example.org, without a query or a fragment")
 
 
 def _decode_path(kind: type, value: str) -> Path:

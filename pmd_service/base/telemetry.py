@@ -15,38 +15,40 @@ from structlog.typing import EventDict, FilteringBoundLogger
 log: FilteringBoundLogger = structlog.get_logger()
 
 HTTP_SECONDS = Histogram(
-    "http_request_duration_seconds", "Time to the end of the answer", ["method", "route", "status"]
+    "http_request_duration_seconds", "Time until the response has been sent", ["method", "route", "status"]
 )
 BDR_STATUS = Counter("bdr_status_total", "Batch download requests that entered a status", ["status"])
 BDR_SECONDS = Histogram(
     "bdr_processing_duration_seconds",
-    "Claim to ready",
+    "Time from the claim until the archive is ready",
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600),
 )
 BDR_BYTES = Histogram("bdr_file_size_bytes", "Size of ready archives", buckets=[2**power for power in range(12, 33, 2)])
 BDR_ARTWORKS = Histogram("bdr_artworks_count", "Artworks in ready archives", buckets=(1, 2, 4, 8, 16, 32, 64, 96, 128))
-ENQUEUE_FAILURES = Counter("enqueue_failures_total", "Tickets that could not be put; the sweep will")
-VAULT_FAULTS = Counter("vault_faults_total", "Calls of the vault that failed and may succeed later")
+ENQUEUE_FAILURES = Counter(
+    "enqueue_failures_total", "Tickets that could not be enqueued; the sweep enqueues them later"
+)
+VAULT_FAULTS = Counter("vault_faults_total", "Vault calls that failed and may succeed later")
 CONNECTIONS = Gauge("http_connections", "Open connections", multiprocess_mode="livesum")
 SSE_SUBSCRIBERS = Gauge("sse_subscribers", "Open event streams", multiprocess_mode="livesum")
 WORK_SECONDS = Histogram(
     "work_attempt_duration_seconds",
-    "Claim to the end of an attempt, by how it ended",
+    "Time from the claim to the end of an attempt, by outcome",
     ["kind", "outcome"],
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800),
 )
 BREAKER_OPEN = Gauge(
     "breaker_open",
-    "Dependencies that do not answer, as this process finds them",
+    "Whether a dependency is unavailable, as seen by this process",
     ["dependency"],
     multiprocess_mode="livemax",
 )
-UPKEEP_RUNS = Counter("upkeep_runs_total", "Passes of the upkeep's steps, by how they ended", ["step", "outcome"])
+UPKEEP_RUNS = Counter("upkeep_runs_total", "Runs of upkeep steps, by outcome", ["step", "outcome"])
 EMAIL_ENDS = ("sent", "failed", "unknown", "dropped", "off")
-EMAILS = Counter("emails_total", "Messages, by what has become of them", ["outcome"])
-SCRUBBED = Counter("scrub_files_total", "Library files that were compared with their SHA-256", ["result"])
+EMAILS = Counter("emails_total", "Emails, by outcome", ["outcome"])
+SCRUBBED = Counter("scrub_files_total", "Library files whose SHA-256 was verified, by result", ["result"])
 
-# A counter that is born when something first goes wrong shows no increase by it.
+# Initialize all labels: a counter that first appears with its first event shows no increase.
 for _outcome in EMAIL_ENDS:
     EMAILS.labels(_outcome)
 for _status in ("pending", "processing", "ready", "failed", "expired", "cancelled"):
@@ -66,15 +68,15 @@ def configure_logging(log_format: str) -> None:
 
 
 def request_id() -> str | None:
-    """The id of the request that this is done for, in a server and, where it is known, in a worker."""
+    """The id of the HTTP request being served, or, in a worker, of the one that created the row."""
     found: str | None = structlog.contextvars.get_contextvars().get("request_id")
     return found
 
 
 def quiet_libraries() -> None:
-    """Drop what libraries log about events that we log ourselves; call it again after something sets up logging.
+    """Silence library loggers whose events we log ourselves; call it again after something has set up logging.
 
-    The arq command line gives its own loggers a level and a handler, once it has imported the worker.
+    The arq command line configures its own loggers after it has imported the worker.
     """
     logging.getLogger("arq").handlers.clear()
     logging.getLogger("arq").setLevel(logging.NOTSET)
@@ -113,13 +115,13 @@ _exceptions = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(sh
 
 
 def _to_json(logger: object, level: str, event: EventDict) -> bytes:
-    """One processor in place of four: each request logs a line, and the calls take as long as what they do."""
+    """One processor instead of four: every request logs a line, and the calls cost as much as their work."""
     event = _annotate(logger, level, event)
     if "exc_info" in event:
         event = _exceptions(logger, level, event)
     try:
         return msgspec.json.encode(event, enc_hook=repr)
-    except UnicodeEncodeError:  # half a surrogate pair, in a name that a client made up
+    except UnicodeEncodeError:  # half a surrogate pair, in a name from a client
         return json.dumps(event, default=repr).encode()
 
 

@@ -9,7 +9,7 @@ import click
 
 from ..base.database import create_pool
 from ..base.settings import Settings
-from ..site.attach import attach, attach_statements, databases_elsewhere, detach
+from ..site.attach import attach, attach_statements, detach, other_databases
 from ..site.requests_import import import_requests
 from ..site.site_map import SiteMap, load_site_map
 from .commands import connected, in_loop
@@ -63,7 +63,7 @@ def detach_command(site_map: SiteMap, admin_url: str) -> None:
     """Drop the views, so that the site can migrate; the service answers 503 until it is attached again."""
     for statement in _as_admin(admin_url, lambda connection: detach(connection, site_map)):
         click.echo(f"{statement};")
-    if elsewhere := _as_admin(admin_url, lambda connection: databases_elsewhere(connection, site_map)):
+    if elsewhere := _as_admin(admin_url, lambda connection: other_databases(connection, site_map)):
         owned = f"DROP OWNED BY {site_map.role}"
         click.echo(f"-- before DROP ROLE {site_map.role}, run {owned} in: {', '.join(elsewhere)}", err=True)
 

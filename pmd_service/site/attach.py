@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from ..base.database import Connection
 from .site_map import COLUMNS, OPTIONAL, WRITTEN, SiteMap
 
-# Behind a long transaction of the site, our waiting lock would make all others wait.
+# While our lock waits for a long transaction of the site, it would block all others.
 LOCK_SECONDS = 5
 
 
@@ -21,8 +21,8 @@ def attach_statements(site_map: SiteMap, *, missing_indexes: Sequence[str]) -> I
     """The statements of attaching, in order; the map restricts names to a pattern that needs no quoting."""
     schema, role = site_map.schema, site_map.role
     yield f"CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {role}"
-    # In new sessions the service's own tables and views take precedence. Only a superuser may set this for another
-    # role, and the owner of a site's tables need not be one.
+    # New sessions find the service's own tables and views first. Only a superuser may set this for another role, and
+    # the owner of a site's tables need not be one.
     yield f"SET LOCAL ROLE {role}"
     yield f"ALTER ROLE {role} SET search_path = {schema}, {site_map.site_schema}"
     yield "RESET ROLE"
@@ -81,9 +81,9 @@ async def attach(connection: Connection, site_map: SiteMap) -> list[str]:
         await connection.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
         await _require_role(connection, site_map)
         await _require_free_names(connection, site_map)
-        there = {row["indexname"] for row in await connection.fetch("SELECT indexname FROM pg_indexes")}
+        existing = {row["indexname"] for row in await connection.fetch("SELECT indexname FROM pg_indexes")}
         statements = list(
-            attach_statements(site_map, missing_indexes=[name for name in site_map.indexes if name not in there])
+            attach_statements(site_map, missing_indexes=[name for name in site_map.indexes if name not in existing])
         )
         for statement in statements:
             await connection.execute(statement)
@@ -103,7 +103,7 @@ async def detach(connection: Connection, site_map: SiteMap) -> list[str]:
     return statements
 
 
-_ELSEWHERE = """
+_OTHER_DATABASES = """
 SELECT DISTINCT datname::text
   FROM pg_shdepend JOIN pg_database ON pg_database.oid = dbid JOIN pg_roles ON pg_roles.oid = refobjid
  WHERE refclassid = 'pg_authid'::regclass AND rolname = $1 AND datname <> current_database()
@@ -111,13 +111,13 @@ SELECT DISTINCT datname::text
 """
 
 
-async def databases_elsewhere(connection: Connection, site_map: SiteMap) -> list[str]:
+async def other_databases(connection: Connection, site_map: SiteMap) -> list[str]:
     """Other databases of the cluster in which the role owns objects or has privileges: they prevent dropping it."""
-    return [row["datname"] for row in await connection.fetch(_ELSEWHERE, site_map.role)]
+    return [row["datname"] for row in await connection.fetch(_OTHER_DATABASES, site_map.role)]
 
 
 # Before PostgreSQL 16, which has a privilege for it, any member of a role could act as the role.
-_WHO_MAY_NOT_ACT = """
+_LACKS_MEMBERSHIP = """
 SELECT current_user::text
  WHERE NOT pg_has_role($1, CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END)
 """
@@ -126,15 +126,15 @@ SELECT current_user::text
 async def _require_role(connection: Connection, site_map: SiteMap) -> None:
     role = site_map.role
     if not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", role):
-        raise AttachError(f"there is no role “{role}”; make it first: CREATE ROLE {role} LOGIN PASSWORD '…'")
+        raise AttachError(f"there is no role “{role}”; create it first: CREATE ROLE {role} LOGIN PASSWORD '…'")
     # Needed to create a schema that the role owns.
-    who = await connection.fetchval(_WHO_MAY_NOT_ACT, role)
-    if who is not None:
-        raise AttachError(f"“{who}” may not act as the role “{role}”; as a superuser, once: GRANT {role} TO {who}")
+    user = await connection.fetchval(_LACKS_MEMBERSHIP, role)
+    if user is not None:
+        raise AttachError(f"“{user}” may not act as the role “{role}”; as a superuser, once: GRANT {role} TO {user}")
 
 
 async def _require_free_names(connection: Connection, site_map: SiteMap) -> None:
-    """A table with a view's name belongs to a standalone service, or to others: it is not dropped."""
+    """Fail if a table has a view's name: it belongs to a standalone service or to others, and must not be dropped."""
     rows = await connection.fetch(
         """
         SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
@@ -148,7 +148,7 @@ async def _require_free_names(connection: Connection, site_map: SiteMap) -> None
 
 
 async def _require_updatable(connection: Connection, site_map: SiteMap) -> None:
-    """Actions lock and write posts, which the view must allow."""
+    """Fail unless posts can be locked and written through their view, as actions do."""
     updatable = {
         row["column_name"]
         for row in await connection.fetch(

@@ -1,4 +1,4 @@
-"""The map of a site's own tables to the shape that the service speaks (SPEC section 14), read from a TOML file."""
+"""The mapping of a site's own tables to the relations that the service reads (SPEC section 14), from a TOML file."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ import msgspec
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z_][a-z0-9_]{0,62}$")]
 
-# The shape: every column that a statement of the service reads, by relation.
+# Every column that a statement of the service reads, by relation.
 COLUMNS: Mapping[str, Sequence[str]] = {
     "users": (
         "id", "user_key", "public_sqid", "handle", "email", "roles", "deactivated", "banned_until", "created_at",
@@ -25,10 +25,10 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "licenses": ("id", "identifier", "title"),
 }  # fmt: skip
 
-# A map may name these, and need not: what is not there reads as NULL.
+# Columns that a map may leave out: they read as NULL.
 OPTIONAL: Mapping[str, Sequence[str]] = {"posts": ("renditions",)}
 
-# What actions write; the role may write nothing else of the site's.
+# The columns that actions write; the role may write nothing else of the site's.
 WRITTEN = (
     "title", "description", "hashtags", "license_id", "hidden_by_user", "hidden_by_mod", "deleted_by_user",
     "deleted_by_user_date",
@@ -36,13 +36,13 @@ WRITTEN = (
 
 
 class SiteMapError(Exception):
-    """The map cannot be used; the message is one line that says where it is wrong."""
+    """The map is invalid; the message is one line that says where."""
 
 
 class View(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"source": "from"}):
-    """One relation of the shape: where its rows come from, and an SQL expression for each column of another name.
+    """One relation: the source of its rows, and an SQL expression for each column that the source names differently.
 
-    A source is one table with an alias. What lies in other tables is a scalar subquery: a view over a join can neither
+    The source is one table with an alias. Columns of other tables are scalar subqueries: a view over a join can neither
     be updated nor locked row by row.
     """
 
@@ -51,16 +51,16 @@ class View(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"sou
 
 
 class SiteMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How a site's tables are seen as the service's shape.
+    """The mapping of a site's tables.
 
     Args:
-        schema: where the views and the service's own tables live; it stands first in the role's search path.
-        role: as whom the service connects; it must be there.
-        views: one for each relation of ``COLUMNS``; more are the site's own affair and made as they are told.
-        indexes: by name, what ``CREATE INDEX … ON`` is followed by; those that are there already are left alone.
+        schema: the schema of the views and of the service's own tables; it is first in the role's search path.
+        role: the role as which the service connects; it must exist.
+        views: one for each relation of ``COLUMNS``; additional ones are created as given.
+        indexes: by name, the text after ``CREATE INDEX … ON``; existing ones are left alone.
         insert_posts: whether the service may publish posts (PUBLISH=insert).
-        audit: the statement that writes what a moderator did here into the site's own trail, if it is to stand there.
-            It is run in the action's transaction, as the owner of the site's tables, and is given ``actor_id, action,
+        audit: a statement that records a moderator's actions in the site's own audit trail, if it has one. It runs in
+            the action's transaction, as the owner of the site's tables, with the parameters ``actor_id, action,
             target_user_id, post_ids, reason``.
     """
 
@@ -74,7 +74,7 @@ class SiteMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def load_site_map(path: Path) -> SiteMap:
-    """Raises: SiteMapError: it is not TOML, says what no map says, or lacks a relation."""
+    """Raises: SiteMapError: it is not TOML, has unknown keys, or lacks a relation."""
     try:
         site_map = msgspec.toml.decode(path.read_bytes(), type=SiteMap)
     except (OSError, ValueError, msgspec.DecodeError) as error:

@@ -11,7 +11,7 @@ from ..http.errors import unprocessable
 
 MAX_HASHTAGS = 64
 
-# As users send them, before they are hashtags.
+# As users send them, not yet normalized.
 Hashtags = Annotated[
     list[Annotated[str, msgspec.Meta(min_length=1, max_length=64)]], msgspec.Meta(max_length=MAX_HASHTAGS)
 ]
@@ -20,15 +20,15 @@ _TAG = re.compile(r"[\w-]{1,50}")
 
 
 def one_line(text: str) -> str:
-    """The text as one line that reads as it is written: no line breaks, controls or directional overrides."""
-    # “Printable” is whatever is no control, no format sign and no separator but the space. Nearly all texts are.
+    """The text as one line, without line breaks, control characters and directional overrides."""
+    # Nearly all texts are printable: without control and format characters, and separators other than the space.
     if not text.isprintable():
         text = "".join(sign if sign.isprintable() else " " for sign in text)
     return " ".join(text.split())
 
 
 def line_or_none(text: str | None) -> str | None:
-    """The text as one line; None where there is nothing to read."""
+    """The text as one line; None if nothing visible is left."""
     return one_line(text) or None if text else None
 
 
@@ -36,38 +36,40 @@ def readable(text: str, *, path: str) -> str:
     """The text as one line.
 
     Raises:
-        ProblemError: 422, there is nothing to read in it.
+        ProblemError: 422, nothing visible is left.
     """
     line = one_line(text)
     if not line:
-        raise unprocessable("There is nothing to read in it.", path=path)
+        raise unprocessable("This text has no visible characters.", path=path)
     return line
 
 
 def some_lines(text: str) -> str:
-    """The text with its line breaks, and without controls."""
+    """The text with its line breaks, without control characters."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     return "".join(sign for sign in lines if sign in "\n\t" or unicodedata.category(sign) not in ("Cc", "Cs"))
 
 
 def hashtags(texts: Sequence[str], *, path: str) -> list[str]:
-    """Hashtags as the site has them: lower case, without the sign, each once.
+    """Normalized hashtags: lower case, without “#”, each once.
 
     Raises:
-        ProblemError: 422, one of them has other signs than letters and digits of any script, “_” and “-”.
+        ProblemError: 422, one has characters other than letters and digits of any script, “_” and “-”.
     """
     tags = [unicodedata.normalize("NFC", text).strip().lstrip("#").lower() for text in texts]
     for index, tag in enumerate(tags):
         if not _TAG.fullmatch(tag):
-            raise unprocessable("A hashtag has letters, digits, “_” and “-”, at most 50.", path=f"{path}[{index}]")
+            raise unprocessable(
+                "A hashtag has at most 50 characters: letters, digits, “_” and “-”.", path=f"{path}[{index}]"
+            )
     return list(dict.fromkeys(tags))
 
 
 def edited_hashtags(*, add: str, remove: str) -> str:
-    """SQL: a row's hashtags, as they are written and in their places, then the new ones, each once.
+    """SQL: a row's remaining hashtags, unchanged and in order, then the new ones, each once.
 
     Args:
-        add, remove: parameters of the statement, as ``hashtags`` gives their values.
+        add, remove: parameters of the statement, for values from ``hashtags``.
     """
     return f"""
         (SELECT coalesce(array_agg(tag ORDER BY place), '{{}}')

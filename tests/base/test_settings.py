@@ -39,7 +39,7 @@ def test_a_missing_setting_is_named(name: str) -> None:
 def test_all_that_is_missing_is_named_at_once_and_where_to_read_of_it() -> None:
     with pytest.raises(SettingsError) as refused:
         Settings.from_environment({})
-    assert str(refused.value) == "not set: DATABASE_URL, REDIS_URL, BASE_URL (docs/configuration.md has them all)"
+    assert str(refused.value) == "not set: DATABASE_URL, REDIS_URL, BASE_URL (see docs/configuration.md)"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from pmd_service.base.migrations import migrate
 from pmd_service.base.settings import Settings
 from pmd_service.demo.stack import Stack
 from pmd_service.ops.site_check import check_site
-from pmd_service.site.attach import AttachError, attach, databases_elsewhere, detach
+from pmd_service.site.attach import AttachError, attach, detach, other_databases
 from pmd_service.site.requests_import import import_requests
 from pmd_service.site.rights import NOT_ATTACHED
 from pmd_service.site.site_map import SiteMap, SiteMapError, View, load_site_map
@@ -144,9 +144,9 @@ async def test_what_the_role_has_in_other_databases_is_named(
     create_role(stack, "elsewhere_role")
     theirs = msgspec.structs.replace(site_map, role="elsewhere_role")
     await owner.execute("GRANT SELECT ON hands.users TO elsewhere_role")
-    assert await databases_elsewhere(owner, theirs) == []
+    assert await other_databases(owner, theirs) == []
     stack.sql("GRANT CREATE ON SCHEMA public TO elsewhere_role")  # in the database “postgres”
-    assert await databases_elsewhere(owner, theirs) == ["postgres"]
+    assert await other_databases(owner, theirs) == ["postgres"]
     stack.sql("DROP OWNED BY elsewhere_role")
 
 

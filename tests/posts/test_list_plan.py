@@ -83,7 +83,8 @@ async def test_reactions_comments_and_the_total_are_counted_in_the_indexes_alone
 async def test_all_that_posts_are_sorted_by_is_counted_in_one_walk_along_an_index(
     site: Site, sort: Sort, table: str
 ) -> None:
-    statement = sorting_statement(Window(chosen=PostFilter(), state="active", sort=sort, offset=0, limit=9), newest=None)
+    window = Window(chosen=PostFilter(), state="active", sort=sort, offset=0, limit=9)
+    statement = sorting_statement(window, newest=None)
     async with watched(site.pool) as watching:
         await watching.connection.fetch(statement, 3, 0, 9)
         plan = await watching.plan()

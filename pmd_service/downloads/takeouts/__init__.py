@@ -1,1 +1,1 @@
-"""Takeouts: everything at once, as downloads in parts (SPEC section 5)."""
+"""Takeouts: downloads of all artworks of an artist (SPEC section 5)."""

@@ -1,4 +1,4 @@
-"""The rules of requesting a takeout of everything, and how often that is allowed."""
+"""Requesting, cancelling and retrying a takeout, and how often one is allowed."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -12,6 +12,7 @@ from ...base.settings import Settings
 from ...base.telemetry import BDR_STATUS, log, request_id
 from ...http.errors import bad_request, conflict, require, too_many
 from ...http.repeats import find_repeated
+from ...http.selection import counted
 from ...identity import audit
 from ...identity.users import Actor
 from ...site.posts import LIVE_ARTWORK
@@ -23,11 +24,11 @@ from ..queries import LOCK
 from ..requests import MAX_NAME
 from .queries import TakeoutParts, find_takeout, next_possible_at
 
-# The audit log records a takeout by its first posts.
+# The audit log names only the first posts of a takeout.
 AUDITED_POSTS = 128
 EVERYTHING = "Everything"
 
-# Clients read the whole central directory before anything else.
+# A limit, because clients read the whole central directory first.
 MAX_ARTWORKS = 100_000
 
 # Every artwork of the owner that is not deleted, including hidden ones, newest first; no playlists.
@@ -95,7 +96,7 @@ async def request_takeout(
     """Commit a takeout with its download, then enqueue it.
 
     Raises:
-        ProblemError: 400 there are no artworks, 422 a key used for something else, 429 it is too soon.
+        ProblemError: 400 there are no artworks, 422 the key was used for another takeout, 429 it is too soon.
     """
     async with pool.acquire() as connection, connection.transaction():
         await lock(connection, LOCK, actor.subject.id)
@@ -122,7 +123,7 @@ async def _create(
     await _check_not_too_soon(connection, settings, user_id=actor.subject.id)
     post_ids: Sequence[int] = await connection.fetchval(_ARTWORKS, actor.subject.id)
     if not post_ids:
-        raise bad_request("There is nothing to take out: there are no artworks.")
+        raise bad_request("There are no artworks to download.")
     takeout_id: UUID = await connection.fetchval(
         _INSERT,
         actor.subject.id,
@@ -143,7 +144,7 @@ async def _check_not_too_soon(connection: Connection, settings: Settings, *, use
     if possible_at is None:
         return
     raise too_many(
-        f"Everything can be taken out once in {settings.takeout_days} days. The next time is possible at "
+        f"The last takeout was less than {counted(settings.takeout_days, 'day')} ago. The next one is possible at "
         f"{possible_at:%Y-%m-%d %H:%M} UTC.",
         seconds=await connection.fetchval(_SECONDS_UNTIL, possible_at),
         kind="takeout-limit",
@@ -154,17 +155,17 @@ async def cancel_takeout(pool: Pool, actor: Actor, takeout_id: UUID) -> TakeoutP
     """Cancel what has not been built yet; ready parts stay. A running build notices at its next heartbeat.
 
     Raises:
-        ProblemError: 404 no such takeout, 409 it has ended already.
+        ProblemError: 404 no such takeout, 409 it has already ended.
     """
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute(_LOCK_PARTS, takeout_id, actor.subject.id)
-        # The takeout first: once it has ended, a part that ends starts no other.
+        # The takeout first: once it is cancelled, a part that ends starts no other.
         cancelled = await connection.fetchval(_CANCEL, takeout_id, actor.subject.id)
         if cancelled is not None:
             await connection.execute(_CANCEL_PARTS, takeout_id)
         takeout = await _find(connection, actor, takeout_id)
         if cancelled is None:
-            raise conflict("This takeout cannot be cancelled: it has ended already.")
+            raise conflict("This takeout cannot be cancelled: it has already ended.")
         await audit.record(connection, actor, "cancel_takeout", [])
     log.info("takeout_cancelled", takeout_id=str(takeout_id))
     return takeout
@@ -176,12 +177,12 @@ async def retry_takeout(
     """Rebuild the parts that failed or expired; it uses the day's allowance like retried downloads.
 
     Raises:
-        ProblemError: 404 no such takeout, 409 nothing of it has failed or expired, 429 the allowance is used up.
+        ProblemError: 404 no such takeout, 409 no part has failed or expired, 429 the allowance is used up.
     """
     takeout = await _find(pool, actor, takeout_id)
     again = [part.id for part in takeout.parts if part.status in ("failed", "expired")]
     if not again:
-        raise conflict("This takeout cannot be retried: nothing of it has failed or expired.")
+        raise conflict("This takeout cannot be retried: it has neither failed nor expired.")
     for bdr_id in again:
         await retry_download(pool, vault, queues, settings, actor, bdr_id)
     return await _find(pool, actor, takeout_id)

@@ -1,4 +1,4 @@
-"""/api/pmd/takeout: request everything, list, cancel."""
+"""/api/pmd/takeout: request, list, read, cancel and retry takeouts."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -60,7 +60,7 @@ async def get_takeout(request: web.Request, takeout_id: TakeoutId) -> TakeoutPar
 @ROUTES(
     "POST /api/pmd/takeout/{takeout_id}/cancel",
     "The takeout, cancelled.",
-    problems={HTTPStatus.CONFLICT: "It has ended already."},
+    problems={HTTPStatus.CONFLICT: "It has already ended."},
 )
 async def post_takeout_cancel(request: web.Request, takeout_id: TakeoutId) -> TakeoutParts:
     """Cancel a takeout."""
@@ -71,7 +71,7 @@ async def post_takeout_cancel(request: web.Request, takeout_id: TakeoutId) -> Ta
     "POST /api/pmd/takeout/{takeout_id}/retry",
     "The takeout, pending again.",
     problems={
-        HTTPStatus.CONFLICT: "Nothing of it has failed or expired.",
+        HTTPStatus.CONFLICT: "It has neither failed nor expired.",
         HTTPStatus.TOO_MANY_REQUESTS: "The day's allowance is used up; it is back at 00:00 UTC.",
     },
 )
