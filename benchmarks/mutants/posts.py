@@ -54,7 +54,7 @@ _LOOK = ("tests/downloads/test_packable.py::test_strangers_learn_nothing_and_a_m
 MUTANTS = (
     Mutant(_WINDOWS, "WHERE before <= $2", "WHERE before < $2", _ANY_POSITION),
     Mutant(_WINDOWS, "owner_id, day, window.offset - before", "owner_id, day, window.offset", _ANY_POSITION),
-    Mutant(_WINDOWS, "(SELECT count(*) FROM fitting) < {most}", "true", _SO_FAR),
+    Mutant(_WINDOWS, "(SELECT count(*) FROM fitting) < {newest}", "true", _SO_FAR),
     Mutant(_WINDOWS, " and not where.are_named", "", _NAMED),
     Mutant(_WINDOWS, "is_exact=is_whole)", "is_exact=True)", _SOME_WORDS),
     Mutant(_WINDOWS, "if total <= MAX_SCANNED:", "if True:", _SO_FAR),

@@ -185,11 +185,11 @@ class _Attempt:
         """Write a new report and redraw the previews, which may have been lost."""
         (asset,), user_sqid = self._assets, self._user_sqid
         (probed,) = await self._probe([Candidate(source, asset.name)])
-        owner = {"user_sqid": user_sqid, "content_hash": asset.hash}
-        new_keys = sorted(set(preview_keys(probed, **owner)) - {key_of(preview.path) for preview in asset.previews})
+        key_parts = {"user_sqid": user_sqid, "content_hash": asset.hash}
+        new_keys = sorted(set(preview_keys(probed, **key_parts)) - {key_of(preview.path) for preview in asset.previews})
         async with self._library() as connection:
             writer = await reserve(connection, new_keys)
-        previews = await store_previews(self._worker.vault, probed, self._previews_of(0), **owner)
+        previews = await store_previews(self._worker.vault, probed, self._previews_of(0), **key_parts)
         async with self._library() as connection:
             if await replace_probe(connection, asset, probed, previews):
                 await keep(connection, new_keys, writer)
