@@ -4,7 +4,7 @@ import * as v from "valibot";
 const time = v.pipe(v.string(), v.isoTimestamp());
 const whole = v.pipe(v.number(), v.integer());
 
-/** One task, as the API and the event stream tell it. `progress` is per cent, 100 only when it is completed. */
+/** One task in the API and the event stream. `progress` is in per cent, 100 only once it is completed. */
 export const Job = v.object({
   id: whole,
   kind: v.string() as v.GenericSchema<unknown, "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale">,
@@ -32,7 +32,7 @@ export const Job = v.object({
 });
 export type Job = v.InferOutput<typeof Job>;
 
-/** What has become of all tasks that were begun together; `progress` is per cent over all of them. */
+/** The counts of all tasks that were started together; `progress` is in per cent over all of them. */
 export const GroupCounts = v.object({
   group_id: v.string(),
   total: whole,
@@ -48,7 +48,7 @@ export const GroupCounts = v.object({
 });
 export type GroupCounts = v.InferOutput<typeof GroupCounts>;
 
-/** One page of tasks, newest first; `next_cursor` is null on the last one. */
+/** One page of tasks, newest first; `next_cursor` is null on the last page. */
 export const JobPage = v.object({
   items: v.array(Job),
   next_cursor: v.nullable(v.string()),
@@ -58,7 +58,7 @@ export const JobPage = v.object({
 });
 export type JobPage = v.InferOutput<typeof JobPage>;
 
-/** A kind as it is told: `params` is the JSON schema of its parameters. */
+/** A kind in the API: `params` is the JSON schema of its parameters. */
 export const Kind = v.object({
   kind: v.string() as v.GenericSchema<unknown, "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale">,
   title: v.string(),
@@ -71,13 +71,13 @@ export const Kind = v.object({
 });
 export type Kind = v.InferOutput<typeof Kind>;
 
-/** What can be done here. */
+/** The kinds of tasks. */
 export const KindList = v.object({
   items: v.array(Kind),
 });
 export type KindList = v.InferOutput<typeof KindList>;
 
-/** The tasks that were asked for together: one a file, or one for all. */
+/** The tasks that were requested together: one per file, or one for all files. */
 export const Started = v.object({
   group_id: v.string(),
   items: v.array(Job),
