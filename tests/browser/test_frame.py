@@ -54,7 +54,7 @@ async def arrows_lead_through_a_bar(tab: Dashboard) -> None:
     await press("ArrowLeft")
     await expect(tab.page.get_by_role("link", name="Packs")).to_be_focused()
     await press("Tab")
-    await expect(tab.page.get_by_role("button", name="Search or command")).to_be_focused()
+    await expect(tab.page.get_by_role("button", name="Search or run")).to_be_focused()
     for _ in range(3):
         await press("ArrowRight")
     await expect(tab.page.get_by_role("button", name="Keyboard shortcuts")).to_be_focused()

@@ -113,7 +113,7 @@ function Tools({ onHelp }: { onHelp: () => void }) {
         onClick={openPalette}
       >
         <SquareTerminal aria-hidden />
-        <span className="grow">Search or command…</span>
+        <span className="grow">Search or run…</span>
         <kbd aria-hidden>Ctrl K</kbd>
       </button>
       <TrayButton />
