@@ -12,7 +12,7 @@ from functools import partial
 import asyncpg
 
 from pmd_service.base.database import create_pool
-from pmd_service.library.marks import APART, MOST_DIVIDED, keep_marks
+from pmd_service.library.marks import APART, MAX_SPLITS, keep_marks
 
 from .runner import Row, median_row, spread
 from .wire import Wire, timed
@@ -176,7 +176,7 @@ async def _set_marks(world: World, large: tuple[int, dict[str, str]]) -> None:
         with Wire(world.settings.base_url) as wire:
             for sort in ("date", "path"):
                 await asyncio.to_thread(wire.call, "GET", f"/api/pmd/assets?sort={sort}&offset={far}", large[1])
-        for _ in range(2 * world.library_size // APART // MOST_DIVIDED + 1):
+        for _ in range(2 * world.library_size // APART // MAX_SPLITS + 1):
             await keep_marks(pool)
 
 

@@ -37,7 +37,7 @@ from .library import files
 from .library import routes as library
 from .library.counts import TOPIC as LIBRARY
 from .library.finding import search_context
-from .library.publishing import AT_ONCE, PUBLISHING
+from .library.publishing import MAX_CONCURRENT, PUBLISHING
 from .ops import health
 from .ops.console import routes as console
 from .ops.health import READINESS, kept_readiness, probes_context
@@ -108,7 +108,7 @@ def create_app(settings: Settings) -> web.Application:
     connections.watch(app)
     app[SETTINGS] = settings
     app[TOKENS], app[TURNS], app[UNREAD] = tokens, turns, unread
-    app[PUBLISHING] = asyncio.Semaphore(AT_ONCE)
+    app[PUBLISHING] = asyncio.Semaphore(MAX_CONCURRENT)
     app[LICENSES] = kept_licenses(app)
     app[READINESS] = kept_readiness(app)
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)

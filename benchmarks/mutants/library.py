@@ -22,11 +22,11 @@ _GOES = _publish("what_goes_while_it_is_made_ready_becomes_no_post")
 _SAYS_NOTHING = _publish("a_published_copy_shows_the_same_and_says_nothing_else[files]")
 _KEPT = _publish("who_keeps_what_a_file_tells_publishes_the_file_as_it_is_and_downloads_say_so[files]")
 _REFUSED = _publish("what_does_not_fit_is_refused_by_name_and_the_rest_goes")
-_SERVED = ("tests/library/test_papers.py",)
+_SERVED = ("tests/library/test_details.py",)
 _ALIKE = "pmd_service/library/alike.py"
 _GROUPS = ("tests/library/test_alike.py",)
 _ORDER = "pmd_service/library/order.py"
-_IN_PARTS = ("tests/library/test_papers.py::test_a_file_is_served_whole_in_parts_and_again",)
+_IN_PARTS = ("tests/library/test_details.py::test_a_file_is_served_whole_in_parts_and_again",)
 _PAGES = ("tests/library/test_list.py::test_pages_are_newest_first_and_lose_nothing",)
 _MAY = _action("a_moderator_who_publishes_or_throws_away_says_why_and_nobody_else_does")
 _MARKS = "pmd_service/library/marks.py"
@@ -39,8 +39,8 @@ _ONE_NAME = ("tests/library/test_edits.py::test_a_name_is_for_one_file",)
 _PURGED = _action("purging_removes_the_row_and_the_bytes")
 _UNNAMED = _publish("a_file_that_may_not_be_named_stops_all")
 _ASSETS = ("tests/assets/test_assets.py",)
-_PREVIEW = ("tests/library/test_papers.py::test_the_smallest_picture_that_is_large_enough_is_shown",)
-_COMPANION = ("tests/library/test_papers.py::test_what_is_no_picture_sound_or_video_is_never_shown",)
+_PREVIEW = ("tests/library/test_details.py::test_the_smallest_picture_that_is_large_enough_is_shown",)
+_COMPANION = ("tests/library/test_details.py::test_what_is_no_picture_sound_or_video_is_never_shown",)
 _FILTERED = ("tests/library/test_list.py::test_each_filter_finds_its_own",)
 _FOLDER = ("tests/library/test_order.py::test_a_folder_is_found_with_what_is_below_it_and_nothing_beside_it",)
 _RESTORED = _action("what_is_restored_while_the_trash_is_emptied_stays")
@@ -53,7 +53,7 @@ _WINDOW = ("tests/library/test_search.py::test_a_window_of_what_is_found_is_that
 _LARGE = ("tests/library/test_counts.py::test_a_large_library_is_counted_exactly_and_its_themes_at_least",)
 
 MUTANTS = (
-    Mutant("pmd_service/library/counts.py", "CASE WHEN count(*) <= {MOST_COUNTED} THEN", "CASE WHEN true THEN", _LARGE),
+    Mutant("pmd_service/library/counts.py", "CASE WHEN count(*) <= {MAX_COUNTED} THEN", "CASE WHEN true THEN", _LARGE),
     Mutant(_ACTIONS, 'among=f"user_id = $2 AND {among}"', "among=among", _ONE_STOPS),
     Mutant(
         _CHANGES, "{table}.id = chosen.id AND NOT chosen.holds AND whole", "{table}.id = chosen.id AND whole", _AGAIN
@@ -83,7 +83,7 @@ MUTANTS = (
     Mutant(_PUBLISHING, "if settled is not None:", "if False:", _NOT_TWICE),
     Mutant(_PUBLISHING, 'if row["is_in_trash"]:', "if False:", _GOES),
     Mutant(_PUBLISHING, "AND user_id = $2 FOR UPDATE", "AND user_id = $2", _GOES),
-    Mutant(_PUBLISHING, "if size > most:", "if False:", _REFUSED),
+    Mutant(_PUBLISHING, "if size > max_bytes:", "if False:", _REFUSED),
     Mutant(
         _PUBLISHING, "if max(asset.width or 0, asset.height or 0) > side:", "if (asset.width or 0) > side:", _REFUSED
     ),
@@ -91,15 +91,15 @@ MUTANTS = (
     Mutant(_PUBLISHING, 'if self.asked.marks == "strip" else _lend', "if True else _lend", _KEPT),
     Mutant(_PUBLISHING, 'if asked.marks == "keep":', "if True:", _KEPT),
     Mutant(_PUBLISHING, 'if asked.marks == "keep":', "if False:", _KEPT),
-    Mutant(_PUBLISHING, 'if body.marks == "strip" else ((), told_of)', "if True else ((), told_of)", _KEPT),
+    Mutant(_PUBLISHING, 'if body.marks == "strip" else ((), disclosures)', "if True else ((), disclosures)", _KEPT),
     Mutant(
-        "pmd_service/assets/tellings.py",
+        "pmd_service/assets/disclosures.py",
         "WHERE asset_id = ANY($1) AND user_id = $2",
         "WHERE asset_id = ANY($1) AND $2::int > 0",
-        ("tests/assets/test_tellings.py",),
+        ("tests/assets/test_disclosures.py",),
     ),
     Mutant(
-        "pmd_service/assets/tellings.py",
+        "pmd_service/assets/disclosures.py",
         "WHERE tells_place OR tells_author",
         "WHERE tells_place AND tells_author",
         _KEPT,
@@ -139,11 +139,11 @@ MUTANTS = (
     ),
     Mutant(
         "pmd_service/library/folders.py",
-        'in_index = " AND ".join([where.base, where.beside("")])',
+        'in_index = " AND ".join([where.base, where.without("")])',
         "in_index = where.base",
         ("tests/library/test_order.py::test_folders_are_told_with_how_many_files_the_filters_leave_in_each",),
     ),
-    Mutant(_SCRUB, "days if fault is None else AGAIN_DAYS", "days", _SCRUBBED),
+    Mutant(_SCRUB, "days if fault is None else RECHECK_DAYS", "days", _SCRUBBED),
     Mutant(
         _SCRUB,
         "AND created_at < now() - interval '1 hour'",

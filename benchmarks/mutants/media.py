@@ -17,7 +17,7 @@ _WALLS = "pmd_service/media/sandbox_policy.py"
 _SANDBOX = "pmd_service/media/sandbox.py"
 _CHILD = "pmd_service/media/child.py"
 _SPARE = "pmd_service/media/spare.py"
-_TELLINGS = "pmd_service/assets/tellings.py"
+_DISCLOSURES = "pmd_service/assets/disclosures.py"
 _marks = tests_of("tests/media/test_marks.py")
 _walls = tests_of("tests/media/test_sandbox.py")
 
@@ -47,7 +47,7 @@ _NOT_BELIEVED = (
 _DEEP = ("tests/media/test_deep.py::test_every_value_is_where_it_was",)
 _CLEAR = ("tests/media/test_deep.py::test_what_is_clear_gives_its_neighbours_no_colour",)
 _GRAIN = ("tests/media/test_denoise.py::test_texture_under_grain_is_never_worse_than_with_the_grain",)
-_KINDS = ("tests/assets/test_tellings.py::test_each_kind_is_told_once_with_its_files_in_their_order",)
+_KINDS = ("tests/assets/test_disclosures.py::test_each_kind_is_told_once_with_its_files_in_their_order",)
 _SAME_BYTES = (
     "tests/media/test_kept_films.py::test_the_same_task_on_a_film_twice_gives_the_same_bytes_and_tells_how_far_it_is",
 )
@@ -150,6 +150,6 @@ MUTANTS = (
         "            return Refused(item, *_TOO_SLOW)",
         ("tests/media/test_child.py::test_a_file_that_hangs_ends_by_the_clock",),
     ),
-    Mutant(_TELLINGS, "AND user_id = $2", "AND $2::int > 0", _KINDS),
-    Mutant(_TELLINGS, "bool_or(facts ->> 'gps' = 'true')", "bool_or(facts ? 'gps')", _KINDS),
+    Mutant(_DISCLOSURES, "AND user_id = $2", "AND $2::int > 0", _KINDS),
+    Mutant(_DISCLOSURES, "bool_or(facts ->> 'gps' = 'true')", "bool_or(facts ? 'gps')", _KINDS),
 )

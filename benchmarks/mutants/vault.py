@@ -41,7 +41,7 @@ _REFUSED = _way("an_address_that_is_not_public_is_refused")
 _REDIRECTS = _way("five_redirects_are_followed_and_six_are_not")
 _TOO_LARGE = _remote("an_unannounced_size_over_the_limit_is_refused_on_the_way")
 _HTTPS = _way("what_began_over_https_stays_on_https")
-_IN_PARTS = ("tests/library/test_papers.py::test_a_file_is_served_whole_in_parts_and_again[files]",)
+_IN_PARTS = ("tests/library/test_details.py::test_a_file_is_served_whole_in_parts_and_again[files]",)
 _CACHED = ("tests/downloads/test_download.py::test_what_a_cache_has_already_is_not_sent_again",)
 _BESIDE = (
     "tests/vault/test_protocol.py::"

@@ -1,1 +1,1 @@
-"""The files that got in: their rows, their papers, and how much a library may hold."""
+"""The files of libraries: rows, reports and lineage, quotas, and the disk's ledger."""

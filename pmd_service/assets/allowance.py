@@ -1,4 +1,4 @@
-"""How much a user's library may hold: files and previews, the trash too, packs' editions, and what is on its way."""
+"""A library's quota: files with their previews, including the trash, packs' editions, and announced uploads."""
 
 import msgspec
 
@@ -7,7 +7,7 @@ from ..base.settings import Settings
 
 
 class Allowance(msgspec.Struct, frozen=True, kw_only=True):
-    """What a user may occupy, and does; ``reserved`` are files that are announced and not settled."""
+    """A user's quota and usage; ``reserved`` is for files that are announced and not settled yet."""
 
     limit_bytes: int
     used_bytes: int
@@ -32,7 +32,7 @@ SELECT file_bytes + preview_bytes + edition_bytes AS used_bytes, reserved_bytes,
 
 
 async def read_allowance(connection: Connection | Pool, settings: Settings, *, user_id: int) -> Allowance:
-    """What is used; true until the transaction's end only under ``lock_library``."""
+    """The current usage; only under ``lock_library`` does it hold until the transaction ends."""
     row = await connection.fetchrow(_LEDGER, user_id)
     assert row is not None
     return Allowance(limit_bytes=settings.library_max_bytes, max_files=settings.library_max_files, **row)

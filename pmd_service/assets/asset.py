@@ -11,23 +11,23 @@ from ..base.database import Connection, Pool, find_all, find_one, lock
 from ..base.telemetry import log
 from .generation import Generation
 
-# “other” is a companion: kept, listed and packed, and never looked into.
+# “other” is a companion: stored, listed and packed, but never probed.
 AssetType = Literal["image", "audio", "video", "other"]
-# What people call one of each.
+# What users call one of each.
 TYPE_WORDS: dict[AssetType, str] = {"image": "image", "audio": "sound", "video": "video", "other": "companion"}
 Provenance = Literal["unknown", "ai_generated", "user_provided", "enhanced"]
 Rating = Annotated[int, Meta(ge=0, le=5, description="Stars.", examples=[3])]
 Label = Annotated[int, Meta(ge=6, le=9, description="A colour, by its key.", examples=[8])]
 Outcome = Literal["added", "already_there", "restored"]
 
-# In a row's paths, as in a post's ``art_url``, the vault's keys stand below this.
+# The prefix of a vault key in a row's paths, as in a post's ``art_url``.
 VAULT_PREFIX = "/vault/"
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """One preview of an asset: a still, an animation or a waveform; ``size`` is the longest side asked for, in pixels.
+    """One preview of an asset: a still, an animation or a waveform; ``size`` is the requested longest side in pixels.
 
-    A waveform's peaks (JSON) have no size, and no width or height: 0.
+    A waveform's peaks (JSON) have no size; their width and height are 0.
     """
 
     path: str
@@ -40,13 +40,13 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def nearest_preview(previews: Sequence[Preview], size: int) -> Preview | None:
-    """The picture whose size comes nearest; None where there is no picture."""
+    """The picture of the nearest size; None without pictures."""
     pictures = [preview for preview in previews if preview.size is not None]
     return min(pictures, key=lambda preview: abs((preview.size or 0) - size), default=None)
 
 
 class NewAsset(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a file when it gets in. ``path`` is ``/vault/`` and the vault's key."""
+    """What is known of a file when it is admitted. ``path`` is ``/vault/`` and the vault's key."""
 
     path: str
     etag: str | None
@@ -91,14 +91,14 @@ class Asset(NewAsset, frozen=True, kw_only=True):
 
 
 class Added(msgspec.Struct, frozen=True, kw_only=True):
-    """Which asset the bytes are now, and how that came about."""
+    """The asset that has the bytes now, and whether it was inserted, existed, or was restored from the trash."""
 
     asset_id: int
     outcome: Outcome
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """An asset that has these bytes already."""
+    """An existing asset with these bytes."""
 
     asset_id: int
     hash: str
@@ -110,7 +110,7 @@ _SELECT = f"SELECT {', '.join(Asset.__struct_fields__)} FROM asset"
 
 
 def asset_key(user_sqid: str, content_hash: str, extension: str) -> str:
-    """Where an asset's bytes lie in the vault; the same bytes of the same user always at the same place."""
+    """The vault key of an asset's bytes; the same for the same bytes of the same user."""
     return f"assets/{user_sqid}/{content_hash}.{extension}"
 
 
@@ -119,21 +119,21 @@ def preview_key(user_sqid: str, content_hash: str, name: str) -> str:
 
 
 def key_of(path: str) -> str:
-    """The vault's key of a row's path."""
+    """The vault key in a row's path."""
     return path.removeprefix(VAULT_PREFIX)
 
 
 async def lock_library(connection: Connection, *, user_id: int) -> None:
-    """Until the transaction ends, nobody else adds to this library, purges from it or reserves of its allowance.
+    """Until the transaction ends, no other one adds to this library, purges from it or reserves its quota.
 
-    Whoever removes an asset's file does so under this lock, after looking that no row names it: the same bytes may
-    have come in again.
+    Remove an asset's file only under this lock, after checking that no row names it: the same bytes may have been
+    added again.
     """
     await lock(connection, "lib", user_id)
 
 
 async def restore_assets(connection: Connection, *, user_id: int, asset_ids: Collection[int]) -> set[int]:
-    """Take these assets out of the trash; returns those that were in it."""
+    """Restore these assets from the trash; returns the ids of those that were in it."""
     rows = await connection.fetch(
         """
         UPDATE asset SET deleted_at = NULL, updated_at = now()
@@ -145,7 +145,7 @@ async def restore_assets(connection: Connection, *, user_id: int, asset_ids: Col
     return {row["id"] for row in rows}
 
 
-# What triggers do once a statement, such as counting, is done once for all of them.
+# A single statement, so that statement-level triggers, such as those that count, run once for all of them.
 _INSERT = f"""
 INSERT INTO asset (user_id, {", ".join(_NEW_COLUMNS)})
 SELECT $1, {", ".join(_NEW_COLUMNS)} FROM jsonb_populate_recordset(NULL::asset, $2)
@@ -153,31 +153,31 @@ SELECT $1, {", ".join(_NEW_COLUMNS)} FROM jsonb_populate_recordset(NULL::asset, 
 RETURNING hash, id
 """
 
-_THERE = "SELECT hash, id FROM asset WHERE user_id = $1 AND hash = ANY($2)"
+_EXISTING = "SELECT hash, id FROM asset WHERE user_id = $1 AND hash = ANY($2)"
 
 
 async def add_asset(connection: Connection, *, user_id: int, new: NewAsset) -> Added:
-    """Insert the asset, or find the one with the same bytes and take it out of the trash; under ``lock_library``."""
+    """Insert the asset, or restore the existing one with the same bytes from the trash; under ``lock_library``."""
     (added,) = await add_assets(connection, user_id=user_id, new=[new])
     return added
 
 
 async def add_assets(connection: Connection, *, user_id: int, new: Sequence[NewAsset]) -> list[Added]:
-    """The same of several, in their order; of several with the same bytes the first is what they become."""
+    """Add several assets; results are in their order. Of those with the same bytes the first one is inserted."""
     firsts = {each.hash: each for each in reversed(new)}
     rows = await connection.fetch(
         _INSERT, user_id, msgspec.to_builtins([each for each in new if firsts[each.hash] is each])
     )
     asset_ids = dict(map(tuple, rows))
-    ends: dict[str, Outcome] = dict.fromkeys(asset_ids, "added")
-    if others := firsts.keys() - asset_ids.keys():
-        found = {row["hash"]: row["id"] for row in await connection.fetch(_THERE, user_id, list(others))}
+    outcomes: dict[str, Outcome] = dict.fromkeys(asset_ids, "added")
+    if existing := firsts.keys() - asset_ids.keys():
+        found = {row["hash"]: row["id"] for row in await connection.fetch(_EXISTING, user_id, list(existing))}
         for content_hash, asset_id in found.items():
             await _heal(connection, asset_id, firsts[content_hash])
         restored = await restore_assets(connection, user_id=user_id, asset_ids=found.values())
         asset_ids |= found
-        ends |= {content_hash: "restored" for content_hash, asset_id in found.items() if asset_id in restored}
-    return [Added(asset_id=asset_ids[each.hash], outcome=ends.pop(each.hash, "already_there")) for each in new]
+        outcomes |= {content_hash: "restored" for content_hash, asset_id in found.items() if asset_id in restored}
+    return [Added(asset_id=asset_ids[each.hash], outcome=outcomes.pop(each.hash, "already_there")) for each in new]
 
 
 _HEAL = """
@@ -189,7 +189,7 @@ UPDATE asset SET path = $2, etag = $3, updated_at = now() FROM healed WHERE id =
 
 
 async def _heal(connection: Connection, asset_id: int, new: NewAsset) -> None:
-    """The bytes that the vault had lost are there again; everything else of the file is as its owner left it."""
+    """Use the new bytes for those that the vault has lost; everything else stays as the owner left it."""
     if await connection.fetchval(_HEAL, asset_id, new.path, new.etag) is not None:
         log.info("asset_healed", asset_id=asset_id)
 
@@ -200,12 +200,12 @@ async def find_asset(connection: Connection | Pool, *, user_id: int, asset_id: i
 
 
 async def find_assets(connection: Connection | Pool, *, user_id: int, asset_ids: Collection[int]) -> dict[int, Asset]:
-    """Those of these assets that are the user's, in the trash or not, by id."""
+    """Those of these assets that belong to the user, in the trash or not, by id."""
     query = f"{_SELECT} WHERE id = ANY($1) AND user_id = $2"
     return {asset.id: asset for asset in await find_all(connection, Asset, query, list(asset_ids), user_id)}
 
 
-# Whose bytes the vault has no more, or others than they are to be: so the scrub has found.
+# The scrub has found that the vault has lost the bytes, or has others.
 _IS_DAMAGED = """
 EXISTS (SELECT FROM asset_verified WHERE asset_id = asset.id AND fault IN ('lost', 'other_bytes'))"""
 
@@ -220,10 +220,10 @@ _DAMAGED = f"SELECT hash FROM asset WHERE user_id = $1 AND hash = ANY($2) AND {_
 
 
 async def find_known(connection: Connection | Pool, *, user_id: int, hashes: Collection[str]) -> Mapping[str, Known]:
-    """Which of these contents the user's library has already, by hash; not those whose bytes it has lost."""
+    """Those of these contents that the user's library already has, by hash; without lost or damaged ones."""
     return {known.hash: known for known in await find_all(connection, Known, _KNOWN, user_id, list(hashes))}
 
 
 async def find_damaged(connection: Connection | Pool, *, user_id: int, hashes: Collection[str]) -> set[str]:
-    """Which of these contents the user's library is to have, and has lost: whoever brings them heals it."""
+    """Those of these contents that the user's library has lost: sending them again restores its files."""
     return {row["hash"] for row in await connection.fetch(_DAMAGED, user_id, list(hashes))}

@@ -1,7 +1,7 @@
-"""The disk's ledger: what it has promised, to files that are announced and to work that is about to write.
+"""The disk's ledger: reservations for announced files and for work that is about to write.
 
-Whatever grows asks here first. A promise counts whole until its end, although what is written of it is missing from
-what is free as well: rather too little is promised than too much.
+Everything that needs space reserves it here first. A reservation counts in full until it ends, although what has been
+written of it also reduces the free space: rather too little is reserved than too much.
 """
 
 import asyncio
@@ -15,16 +15,16 @@ import asyncpg
 from ..base.database import DATABASE_DOWN, Connection, Pool, lock
 from ..http.turns import Turn
 
-# What nobody may use up: Postgres and logs of the same machine go on.
+# Never reserved: for Postgres and logs on the same machine.
 DISK_RESERVE_BYTES = 64 * 1024**2
-# Longer than any piece of work may take.
-LASTS_SECONDS = 7200.0
+# Longer than any attempt may take; a crashed one leaves its reservation until then.
+RESERVATION_SECONDS = 7200.0
 
-PROMISED = """
+RESERVED = """
 SELECT (SELECT coalesce(sum(awaited_bytes), 0) FROM library_usage WHERE awaited_bytes > 0)::bigint
      + (SELECT coalesce(sum(bytes), 0) FROM disk_promise WHERE until > now())::bigint
 """
-_PROMISE = """
+_RESERVE = """
 WITH past AS (DELETE FROM disk_promise WHERE until <= now())
 INSERT INTO disk_promise (id, bytes, until) VALUES ($1, $2, now() + make_interval(secs => $3))
 """
@@ -33,43 +33,45 @@ _OF_USER = "SELECT coalesce(sum(awaited_bytes), 0)::bigint FROM library_usage WH
 
 
 async def has_room(connection: Connection, *, free: int, more: int = 0, user_id: int | None = None) -> bool:
-    """Whether a disk of which so much is free may promise so much in addition to what it has promised.
+    """Whether a disk with ``free`` bytes has room for ``more`` bytes in addition to what is reserved.
 
-    True until the transaction's end: all who ask wait here for each other, and so it is the last step.
+    The answer holds until the transaction ends. All callers wait for each other here, so call it as the last step.
 
     Args:
-        user_id: whose files are announced. They may await three quarters of what is not promised to others:
-            announcing costs nothing, and one user's announcements must not keep everybody else out for hours.
+        user_id: whose files are being announced. These may reserve three quarters of what others have not reserved:
+            announcing costs nothing, and one user's announcements must not keep everyone else out for hours.
     """
     await lock(connection, "upl", 0)
-    promised: int = await connection.fetchval(PROMISED)
-    room = free - DISK_RESERVE_BYTES - promised - more
+    reserved: int = await connection.fetchval(RESERVED)
+    room = free - DISK_RESERVE_BYTES - reserved - more
     awaited: int = 0 if user_id is None else await connection.fetchval(_OF_USER, user_id) + more
     return 3 * room >= awaited
 
 
 @asynccontextmanager
-async def promised(pool: Pool, *, size_bytes: int, free: int | None, turn: Turn = nullcontext) -> AsyncIterator[None]:
-    """Within the block so many bytes may be written.
+async def reserve_disk(
+    pool: Pool, *, size_bytes: int, free: int | None, turn: Turn = nullcontext
+) -> AsyncIterator[None]:
+    """Reserve ``size_bytes`` on the disk for the duration of the block.
 
     Args:
-        free: of the vault's disk; None where there is none.
-        turn: within which a request asks the database.
+        free: the free bytes of the vault's disk; None if the vault is not on a disk.
+        turn: within which a request queries the database.
 
     Raises:
-        OSError: ENOSPC, they have no room beside what others were promised.
+        OSError: ENOSPC, there is no room for them next to other reservations.
     """
     if free is None:
         yield
         return
-    promise = uuid4()
+    reservation = uuid4()
     async with turn(), pool.acquire() as connection, connection.transaction():
         if not await has_room(connection, free=free, more=size_bytes):
-            raise OSError(errno.ENOSPC, "the disk has promised what is left of it to others")
-        await connection.execute(_PROMISE, promise, size_bytes, LASTS_SECONDS)
+            raise OSError(errno.ENOSPC, "the rest of the disk is reserved for others")
+        await connection.execute(_RESERVE, reservation, size_bytes, RESERVATION_SECONDS)
     try:
         yield
     finally:
-        with suppress(asyncpg.PostgresError, *DATABASE_DOWN):  # its time ends it
+        with suppress(asyncpg.PostgresError, *DATABASE_DOWN):  # it expires
             async with turn():
-                await asyncio.shield(pool.execute("DELETE FROM disk_promise WHERE id = $1", promise))
+                await asyncio.shield(pool.execute("DELETE FROM disk_promise WHERE id = $1", reservation))

@@ -1,4 +1,4 @@
-"""SHA-256 and CRC-32 of files: while they come in, and of those that lie on a disk."""
+"""SHA-256 and CRC-32 of files: incrementally while they are received, and of files on a disk."""
 
 import hashlib
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ class Digest:
 
 
 def hash_file(path: Path) -> tuple[str, int]:
-    """Blocks: it reads the file once, in chunks."""
+    """The SHA-256 in hex, and the CRC-32. Blocks: it reads the whole file, in chunks."""
     digest = Digest()
     with path.open("rb", buffering=0) as file:
         while chunk := file.read(CHUNK_BYTES):

@@ -1,4 +1,4 @@
-"""A file's papers: what was found when it was looked at, one row each time. They outlive the upload that brought it."""
+"""A file's reports: the results of each probe and task. They outlive the upload with which the file was received."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -12,19 +12,19 @@ from ..base.database import Connection, Pool, find_all, find_one
 
 ReportOutcome = Literal["added", "already_there", "restored", "looked_again"]
 
-# Of ``facts``, which users see and keep.
+# The version of the format of ``facts``, which is public.
 FACTS_VERSION = 1
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """Something worth knowing about a file that got in: a code for machines, a sentence for its owner."""
+    """Something worth knowing about an admitted file: a code for machines, a message for its owner."""
 
     code: Annotated[str, Meta(examples=["extension_lies"])]
     message: Annotated[str, Meta(examples=["Its name ends in “.jpg”, but it is a PNG file."])]
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """One file's papers. ``facts`` carry their ``version``, and are what the look measured."""
+    """A report about one file. ``facts`` are what the probe measured, and their format's ``version``."""
 
     id: UUID
     batch_id: UUID | None
@@ -41,7 +41,7 @@ _COLUMNS = ", ".join(Report.__struct_fields__)
 
 
 class NewReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A file's papers as they are written; ``facts`` are what the look measured."""
+    """A report to be written; ``facts`` are what the probe measured."""
 
     user_id: int
     asset_id: int
@@ -61,16 +61,15 @@ INSERT INTO reports ({_NEW_COLUMNS}) SELECT {_NEW_COLUMNS} FROM jsonb_populate_r
 
 
 async def add_reports(connection: Connection, reports: Sequence[NewReport]) -> None:
-    """Write files' papers."""
-    told = [msgspec.to_builtins(report) for report in reports]
-    for each in told:
-        each["facts"] = {"version": FACTS_VERSION} | each["facts"]
-    await connection.execute(_INSERT, told)
+    rows = [msgspec.to_builtins(report) for report in reports]
+    for row in rows:
+        row["facts"] = {"version": FACTS_VERSION} | row["facts"]
+    await connection.execute(_INSERT, rows)
 
 
-async def add_report(connection: Connection, *, content_hash: str, **said: Any) -> UUID:
-    """Write one file's papers, as ``NewReport`` has them; returns their id."""
-    report = NewReport(hash=content_hash, **said)
+async def add_report(connection: Connection, *, content_hash: str, **fields: Any) -> UUID:
+    """Write one report with these fields of ``NewReport``; returns its id."""
+    report = NewReport(hash=content_hash, **fields)
     await add_reports(connection, [report])
     return report.id
 
@@ -81,6 +80,6 @@ async def find_report(connection: Connection | Pool, *, user_id: int, report_id:
 
 
 async def list_reports(connection: Connection | Pool, *, user_id: int, asset_id: int) -> list[Report]:
-    """The asset's papers, newest first."""
+    """The asset's last 100 reports, newest first."""
     query = f"SELECT {_COLUMNS} FROM reports WHERE asset_id = $1 AND user_id = $2 ORDER BY created_at DESC LIMIT 100"
     return await find_all(connection, Report, query, asset_id, user_id)

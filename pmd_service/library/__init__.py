@@ -1,1 +1,1 @@
-"""The library (seed 003): all one's files, judged by hand, edited, published, and taken away for good."""
+"""The library (seed 003): a user's files, which are judged, edited, published and purged."""

@@ -1,7 +1,7 @@
-"""What is done to files by hand: judged, thrown away, brought back, and removed for good (LIBRARY section 3).
+"""Actions on files: judge, trash and restore (LIBRARY section 3).
 
-Each is one statement, all or nothing, as with posts: it locks the chosen files, and changes them only when they are
-all there.
+Each is one statement, all or nothing, as with posts: it locks the chosen files and changes them only if all of them are
+found.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ Action: TypeAlias = Judgement | Literal["purge"]
 
 
 class AssetActionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of POST /api/pmd/assets/action; a moderator says why, at least where files go."""
+    """The body of POST /api/pmd/assets/action; a moderator's needs a reason for `trash` and `purge`."""
 
     action: Action
     asset_ids: AssetIds
@@ -31,7 +31,7 @@ class AssetActionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
 
 
 class AssetsChanged(msgspec.Struct, frozen=True, kw_only=True):
-    """What an action came to; ``affected_count`` files are now as asked for, whether or not they were before."""
+    """The result; ``affected_count`` files have the requested state now, including those that had it before."""
 
     success: Literal[True] = True
     affected_count: Annotated[int, Meta(examples=[2])]
@@ -47,7 +47,7 @@ def statement(
     also: str = "",
     reason: str = "NULL",
 ) -> str:
-    """``change_statement`` of the owner's files; ``reason`` is what the trail says of why."""
+    """``change_statement`` for the owner's files; ``reason`` is the SQL of the audit entry's reason."""
     return change_statement(
         "asset",
         f"{goal}, updated_at = now()",
@@ -63,10 +63,10 @@ _statement = partial(statement, reason="$5::text")
 
 STATEMENTS: dict[Judgement, str] = {
     "approve": _statement("approved = true, rejected_at = NULL", holds="approved"),
-    # Back to “new”, whichever way it was judged: the undo of both.
+    # Back to “new”: undoes either judgement.
     "unapprove": _statement("approved = false, rejected_at = NULL", holds="NOT approved AND rejected_at IS NULL"),
     "set_aside": _statement("approved = false, rejected_at = now()", holds="rejected_at IS NOT NULL"),
-    # What is in the trash may be named: a repeated call finds its goal reached, and the date of the first stays.
+    # May name files in the trash: a repeated call finds its goal reached and leaves the first call's date.
     "trash": _statement("deleted_at = now()", holds="deleted_at IS NOT NULL", among="true"),
     "restore": _statement("deleted_at = NULL", holds="deleted_at IS NULL", among="true"),
 }
@@ -83,15 +83,15 @@ _DONE: dict[Judgement, str] = {
 async def act(
     pool: Pool, actor: Actor, action: Judgement, named: Sequence[int], *, reason: str | None = None
 ) -> AssetsChanged:
-    """Do this to all of these files, or to none; doing it again changes nothing.
+    """Do this to all of these files, or to none; repeating it changes nothing.
 
     Raises:
-        ProblemError: 400 with each file that is unknown, somebody else's, or (except for ``trash`` and ``restore``)
-            in the trash; 422 too many, a reason to oneself, or none of a moderator's who throws away.
+        ProblemError: 400 with each file that is unknown, another user's, or (except for ``trash`` and ``restore``) in
+            the trash; 422 for too many files, a reason from the owner, or none from a moderator for ``trash``.
     """
     check_reason(actor, reason, is_required=action == "trash")
-    asset_ids, words = distinct_ids("file", named), f"{action}_assets"
-    row = await pool.fetchrow(STATEMENTS[action], asset_ids, actor.subject.id, actor.viewer.id, words, reason)
+    asset_ids, audited = distinct_ids("file", named), f"{action}_assets"
+    row = await pool.fetchrow(STATEMENTS[action], asset_ids, actor.subject.id, actor.viewer.id, audited, reason)
     assert row is not None
     check_all_found("file", named, row["found"])
     return changed(actor, action, len(asset_ids), _DONE[action])

@@ -1,4 +1,4 @@
-"""What looks the same: beside one file, and the groups of a whole library (DEPTH section 8)."""
+"""Near-duplicates by perceptual hash: of one file, and groups in a whole library (DEPTH section 8)."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -10,20 +10,20 @@ from ..base.database import Connection, Pool, with_custom_plans
 from ..http.wire import Cursor, PageCursor
 from .queries import ITEM_COLUMNS, AssetItem
 
-# Of 64 bits: at most so many differ between two versions of one picture.
+# The maximum Hamming distance, of 64 bits, between two versions of one picture.
 NEAR_DISTANCE = 6
-# Flat pictures crowd in some bands: of each so many are compared with one file, and with each file of a page.
+# Flat pictures crowd some bands: at most this many rows of each are compared with one file, and with a page's files.
 _ROWS_FOR_ONE, _ROWS_FOR_MANY = 10_000, 1000
-# More than this of one group stand in the next one, when these have been decided about.
+# The rest of a larger group follows once its owner has decided about these.
 MAX_GROUP = 32
-MAX_LOOKED_AT = 256
+MAX_EXAMINED = 256
 
-# Where at most six bits differ, one of four bands of 16 bits differs in one bit at most: each is looked for as it is,
-# and with each of its bits turned, in an index alone.
+# If at most six bits differ, at least one of four 16-bit bands differs in at most one bit: each band is looked up
+# unchanged and with each of its bits flipped, by index-only scans.
 #
-# OFFSET 0 and IS TRUE leave Postgres one index for each step: with stale statistics a user seems to have one file, and
+# OFFSET 0 and IS TRUE leave Postgres one index for each step: stale statistics may claim that a user has one file, and
 # all of them would be read for each hash.
-_TURNED = f"ARRAY[0, {', '.join(str(1 << bit) for bit in range(16))}]::bigint[]"
+_FLIPPED = f"ARRAY[0, {', '.join(str(1 << bit) for bit in range(16))}]::bigint[]"
 
 
 def _band(number: int, user: str, rows: int) -> str:
@@ -32,7 +32,8 @@ def _band(number: int, user: str, rows: int) -> str:
 
     return f"""
         (SELECT hashed.*
-           FROM (SELECT {value("own")} # turned AS value FROM unnest({_TURNED}) AS turned OFFSET 0) AS band, LATERAL (
+           FROM (SELECT {value("own")} # flipped AS value FROM unnest({_FLIPPED}) AS flipped OFFSET 0) AS band,
+                LATERAL (
                 SELECT asset_id, reports.dhash FROM reports
                  WHERE user_id = {user} AND reports.dhash IS NOT NULL AND {value("reports")} = band.value
                 OFFSET 0) AS hashed
@@ -40,7 +41,7 @@ def _band(number: int, user: str, rows: int) -> str:
 
 
 def _near_own(user: str, rows: int) -> str:
-    """The files whose hash is near ``own.dhash``, with their distance; ``own.id`` is not among them."""
+    """The other files whose hash is near ``own.dhash``, with their distance."""
     return f"""
     LATERAL (
         SELECT asset_id, min(bit_count(found.dhash # own.dhash)) AS distance
@@ -53,7 +54,7 @@ def _files_near(conditions: str) -> str:
     return f"LATERAL (SELECT * FROM asset WHERE id = near.asset_id AND ({conditions}) IS TRUE OFFSET 0) AS asset"
 
 
-# Of one file, $1, of the user $2, at most $3.
+# The near-duplicates of file $1 of user $2, at most $3.
 NEAR = f"""
 WITH own AS MATERIALIZED (
     SELECT asset_id AS id, dhash FROM reports
@@ -64,11 +65,11 @@ SELECT asset.id, name, type, file_format, preview_path IS NOT NULL AS has_previe
  ORDER BY distance, asset.id LIMIT $3
 """
 
-# What nobody has decided about; a result stands with its original on purpose.
+# Files yet to be decided about; a task's result resembles its original on purpose.
 _OPEN = "asset.deleted_at IS NULL AND asset.rejected_at IS NULL AND asset.parent_asset_id IS NULL"
 
-# The next files of the list, each with the files that look like it where it is the newest of them: so that a group is
-# found once, whoever of it comes first. A flat picture has no bit, and says nothing.
+# The next files of the list, each with its near-duplicates if it is the newest of them, so that a group is found only
+# once. A flat picture's hash has no bit set and is not compared.
 GROUPS = f"""
 WITH looked_at AS MATERIALIZED (
     SELECT id, created_at, rejected_at, deleted_at, parent_asset_id FROM asset
@@ -88,42 +89,42 @@ SELECT looked_at.id, created_at, others FROM looked_at LEFT JOIN alike USING (id
  ORDER BY created_at DESC, id DESC
 """
 
-# The best first: what its owner thinks of it, then what there is of it.
+# The best first: by the owner's rating, then by the amount of data.
 _MEMBERS = f"""
 SELECT {ITEM_COLUMNS}
   FROM asset LEFT JOIN licenses ON licenses.id = license_id,
        LATERAL (SELECT max((facts ->> 'bit_depth')::int) AS bits FROM reports
-                 WHERE asset_id = asset.id AND (user_id = $1) IS TRUE) AS looked
+                 WHERE asset_id = asset.id AND (user_id = $1) IS TRUE) AS report
  WHERE (user_id = $1) IS TRUE AND asset.id = ANY ($2)
  ORDER BY rating DESC, width::bigint * height DESC NULLS LAST, bits DESC NULLS LAST, size_bytes DESC, asset.id
 """
 
 
 class AlikeQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of the library is looked through."""
+    """The part of the library to examine."""
 
     cursor: PageCursor | None = None
-    limit: Annotated[
-        int, Meta(ge=1, le=MAX_LOOKED_AT, description="Files that are looked at; few have others like them.")
-    ] = MAX_LOOKED_AT
+    limit: Annotated[int, Meta(ge=1, le=MAX_EXAMINED, description="Files to examine; few have near-duplicates.")] = (
+        MAX_EXAMINED
+    )
 
 
 class AlikeGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """Files that look the same, the best first: by stars, pixels, bits a colour, and bytes."""
+    """Files that look the same, the best first: by rating, pixels, bit depth and bytes."""
 
     items: Sequence[AssetItem]
 
 
 class AlikePage(msgspec.Struct, frozen=True, kw_only=True):
-    """The groups among the files that were looked at; ``next_cursor`` goes on, also from no groups."""
+    """The groups among the examined files. ``next_cursor`` continues, also after a page without groups."""
 
     groups: Sequence[AlikeGroup]
-    looked_at: Annotated[int, Meta(examples=[MAX_LOOKED_AT])]
+    looked_at: Annotated[int, Meta(examples=[MAX_EXAMINED])]
     next_cursor: str | None
 
 
 async def list_alike(pool: Pool, *, user_id: int, asked: AlikeQuery) -> AlikePage:
-    """The groups that begin among the user's next files, the newest first."""
+    """The groups whose newest file is on this page of the user's files, newest first."""
     after, limit = Cursor.parse(asked.cursor), asked.limit
     async with with_custom_plans(pool) as connection:
         rows = await connection.fetch(GROUPS, user_id, after.created_at, after.id, limit)

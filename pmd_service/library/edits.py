@@ -1,4 +1,4 @@
-"""Bulk edits of what is said about files (LIBRARY section 3): all of them, or none."""
+"""Bulk edits of files' descriptions (LIBRARY section 3): all of the files, or none."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -19,7 +19,7 @@ _Note = Annotated[str, Meta(min_length=1, max_length=2000, examples=["The cover,
 
 
 class AssetChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is said of all chosen files from now on; null takes it away, and what is left out stays as it is."""
+    """The new values for all chosen files; null clears a value, and an omitted one stays as it is."""
 
     theme: Annotated[str, Meta(min_length=1, max_length=64, examples=["sea"])] | UnsetType | None = UNSET
     source: Annotated[str, Meta(min_length=1, max_length=500)] | UnsetType | None = UNSET
@@ -41,7 +41,7 @@ class AssetEditRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     remove_hashtags: Hashtags = []
 
 
-# The columns of AssetChanges, as they are given to Postgres.
+# The columns of AssetChanges and their types.
 _COLUMNS = {
     "theme": "text",
     "source": "text",
@@ -56,22 +56,22 @@ _COLUMNS = {
 
 
 async def edit(pool: Pool, actor: Actor, body: AssetEditRequest) -> AssetsChanged:
-    """Say these things of all of these files, or leave all as they are; doing it again changes nothing.
+    """Change all of these files, or none; repeating it changes nothing.
 
     Raises:
-        ProblemError: 400 with each file that is unknown, somebody else's or in the trash; 422 too many of them, a name
-            for several, an unknown licence, a text that cannot be read, or more than 64 hashtags on a file.
+        ProblemError: 400 with each file that is unknown, another user's or in the trash; 422 for too many files, a name
+            for several, an unknown licence, an unreadable text, or more than 64 hashtags on a file.
     """
     asset_ids = distinct_ids("file", body.asset_ids)
     given = _readable(body)
     if "name" in given and len(asset_ids) > 1:
-        raise unprocessable("A name is for one file at a time.", path="$.set.name")
+        raise unprocessable("Only one file can be renamed at a time.", path="$.set.name")
     add = hashtags(body.add_hashtags, path="$.add_hashtags")
     remove = hashtags(body.remove_hashtags, path="$.remove_hashtags")
     sql, values = _edit_statement(given, add, remove)
     try:
         row = await pool.fetchrow(sql, asset_ids, actor.subject.id, actor.viewer.id, "edit_assets", *values)
-    except asyncpg.ForeignKeyViolationError as error:  # the licence went while we looked
+    except asyncpg.ForeignKeyViolationError as error:  # deleted concurrently
         raise unprocessable("There is no such licence.", path="$.set.license_id") from error
     assert row is not None
     if not row["license_there"]:
@@ -83,7 +83,7 @@ async def edit(pool: Pool, actor: Actor, body: AssetEditRequest) -> AssetsChange
 
 
 def _edit_statement(given: dict[str, Any], add: Sequence[str], remove: Sequence[str]) -> tuple[str, list[Any]]:
-    """The statement for exactly the given columns, and its values from $5 on."""
+    """The statement for the given columns only, and its values from $5 on."""
     values: list[Any] = [*given.values(), given.get("license_id"), list(add), list(remove)]
     after = {name: f"${number}::{_COLUMNS[name]}" for number, name in enumerate(given, start=5)}
     at = 5 + len(given)
@@ -99,7 +99,7 @@ def _edit_statement(given: dict[str, Any], add: Sequence[str], remove: Sequence[
 
 
 def _readable(body: AssetEditRequest) -> dict[str, Any]:
-    """The given columns, texts in one line; a note has as many as it has."""
+    """The given columns, with texts cleaned up and put in one line; only a note may have several."""
     given = {name: value for name in _COLUMNS if (value := getattr(body.set, name)) is not UNSET}
     texts = {name: readable(value, path=f"$.set.{name}") for name, value in given.items() if isinstance(value, str)}
     if "note" in texts:

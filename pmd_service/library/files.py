@@ -1,7 +1,7 @@
-"""/api/pmd/assets/{asset_id}/file and /preview: a file's own bytes, and pictures of it.
+"""/api/pmd/assets/{asset_id}/file and /preview: a file's bytes, and its previews.
 
-A stranger's bytes are shown in the browser of whoever looks through a library, so they are sent with everything that
-keeps them from acting there; what they are was found by looking at them, and not at their name.
+Untrusted bytes are shown in the browsers of users and moderators, so they are sent with headers that keep them from
+running anything there. Their content type was determined from their content, not from their name.
 """
 
 from collections.abc import Sequence
@@ -27,39 +27,37 @@ from ..vault import VAULT, Stored
 from ..work.queue import QUEUES, Queue, Queues
 from .routes import FileId
 
-# Whatever a file holds, nothing in it runs: not in our origin, and not with anything from elsewhere.
+# Nothing in a file runs, neither in our origin nor with resources from elsewhere.
 _SANDBOXED = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
-# The same address is the same bytes for ever: identity is content. For this viewer only, and asked for again.
+# The bytes at a URL never change: identity is content. For the viewer's own cache only, and for a day.
 _KEPT = {hdrs.CACHE_CONTROL: "private, max-age=86400"}
-# What is saved is read once, under the name that the file has by then.
+# A download is read once; a later one may have another name.
 _SAVED = {hdrs.CACHE_CONTROL: "private, no-store"}
 _SHOWN = ("image/", "audio/", "video/")
 
 
 class PreviewQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """How large a picture is wanted."""
+    """The requested size and form of a preview."""
 
-    size: Annotated[
-        int, Meta(ge=1, le=4096, description="At least so many pixels on the longer side, where there are.")
-    ] = 256
-    form: Annotated[
-        Literal["picture", "waveform"], Meta(description="A sound's waveform comes as numbers, in JSON.")
-    ] = "picture"
+    size: Annotated[int, Meta(ge=1, le=4096, description="The minimum longer side in pixels, if available.")] = 256
+    form: Annotated[Literal["picture", "waveform"], Meta(description="`waveform`: the peaks of a sound, as JSON.")] = (
+        "picture"
+    )
 
 
 class FileQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be done with a file."""
+    """How a file is sent."""
 
-    download: Annotated[int, Meta(ge=0, le=1, description="1: to be saved, and not shown.")] = 0
+    download: Annotated[int, Meta(ge=0, le=1, description="1: as an attachment, to be saved.")] = 0
 
 
 _FILE_HEADERS = {
-    "Content-Disposition": "`inline` for images, sounds and videos, unless `download=1`; and the name.",
-    "Content-Security-Policy": "Nothing in it runs.",
+    "Content-Disposition": "`inline` for images, sounds and videos, unless `download=1`; with the file's name.",
+    "Content-Security-Policy": "Prevents the file from running anything.",
 }
 ROUTES = Routes("Library", missing="file")
 
@@ -68,7 +66,7 @@ ROUTES = Routes("Library", missing="file")
 @ROUTES(
     "GET /api/pmd/assets/{asset_id:[0-9]+}/file",
     *file_answers("file", "application/octet-stream", _FILE_HEADERS, is_elsewhere=True),
-    problems={**file_problems("file"), HTTPStatus.GONE: "The file's bytes are gone."},
+    problems={**file_problems("file"), HTTPStatus.GONE: "The file's bytes are lost."},
     head=True,
 )
 async def get_asset_file(request: web.Request, asset_id: FileId, query: FileQuery) -> web.StreamResponse:
@@ -86,28 +84,28 @@ async def get_asset_file(request: web.Request, asset_id: FileId, query: FileQuer
         headers=_SANDBOXED | (_KEPT if shown else _SAVED),
     )
     if response is None:
-        raise gone("This file's bytes are gone. Send it again to have it back.")
+        raise gone("This file's bytes are lost. Upload it again to restore it.")
     return response
 
 
 @ROUTES(
     "GET /api/pmd/assets/{asset_id:[0-9]+}/preview",
     Answer("The picture, or the waveform.", media="application/octet-stream"),
-    Answer("The picture is what you have.", HTTPStatus.NOT_MODIFIED),
+    Answer("The picture has not changed.", HTTPStatus.NOT_MODIFIED),
     problems={
         HTTPStatus.NOT_FOUND: "There is no such file, or no such preview of it.",
-        HTTPStatus.GONE: "The preview's bytes are gone, and it cannot be drawn again.",
-        HTTPStatus.SERVICE_UNAVAILABLE: "The preview was lost and is being drawn again: ask again in a moment.",
+        HTTPStatus.GONE: "The preview is lost and cannot be rendered again.",
+        HTTPStatus.SERVICE_UNAVAILABLE: "The preview was lost and is being rendered again: retry in a moment.",
     },
 )
 async def get_asset_preview(request: web.Request, asset_id: FileId, query: PreviewQuery) -> web.StreamResponse:
-    """See a file.
+    """Get a preview of a file.
 
-    A picture of it: pixels stay pixels, animations play; a video's poster, a sound's waveform.
+    A picture with sharp pixels, an animation, a video's poster, or a sound's waveform.
     """
     actor = request[ACTOR]
     file = await _file(request, asset_id)
-    # A page of previews is one look at a library, which its list has told of already.
+    # The previews of a page are one look at a library, which its list has recorded already.
     await record_once(request.app[POOL], actor, "read_library")
     preview = require(best_preview(file.previews, query), "preview")
     response = await request.app[VAULT].respond(
@@ -119,7 +117,7 @@ async def get_asset_preview(request: web.Request, asset_id: FileId, query: Previ
     )
     if response is None:
         app = request.app
-        raise await _draw_again(app[POOL], app[QUEUES], user_id=actor.subject.id, asset_id=asset_id)
+        raise await _render_again(app[POOL], app[QUEUES], user_id=actor.subject.id, asset_id=asset_id)
     return response
 
 
@@ -128,7 +126,7 @@ async def _file(request: web.Request, asset_id: int) -> Asset:
 
 
 def best_preview(previews: Sequence[Preview], wanted: PreviewQuery) -> Preview | None:
-    """The smallest picture that is large enough, or else the largest; of a waveform there is one."""
+    """The smallest picture that is large enough, or else the largest; or the only waveform."""
     if wanted.form == "waveform":
         return next((preview for preview in previews if preview.mime_type == "application/json"), None)
     pictures = sorted(((preview.size, preview) for preview in previews if preview.size is not None), key=itemgetter(0))
@@ -137,18 +135,18 @@ def best_preview(previews: Sequence[Preview], wanted: PreviewQuery) -> Preview |
 
 
 def saved_name(name: str, file_format: str) -> str:
-    """The file's own name, where its ending is one of its true format; else with that behind it."""
+    """The file's name if its extension fits its actual format; otherwise with that format's extension appended."""
     stem, _, ending = name.rpartition(".")
     endings = CONTENTS[file_format].endings if file_format in CONTENTS else {file_format}
     return safe_name(stem, ending) if stem and ending.lower() in endings else safe_name(name, file_format)
 
 
-# A vault that has lost all its previews draws them as they are looked for; the owner's own tasks find room beside.
+# Lost previews are rendered again on demand; the limit leaves room for the owner's other tasks.
 MAX_WAITING_TASKS = 128
 
 _LOCK_LIVE = "SELECT 1 FROM asset WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL FOR UPDATE"
 
-_BEGIN = """
+_ENQUEUE = """
 INSERT INTO job (kind, asset_id, params_json, user_id, requested_by, group_id, request_id)
 SELECT 'metadata_extract', $1, '{}', $2, $2, gen_random_uuid(), $4
  WHERE NOT EXISTS (SELECT FROM job
@@ -157,7 +155,7 @@ SELECT 'metadata_extract', $1, '{}', $2, $2, gen_random_uuid(), $4
 RETURNING id
 """
 
-_IS_IN_VAIN = """
+_HAS_FAILED = """
 SELECT count(*) > 0 AND count(*) FILTER (WHERE status IN ('pending', 'running')) = 0
   FROM job
  WHERE asset_id = $1 AND kind = 'metadata_extract'
@@ -165,17 +163,17 @@ SELECT count(*) > 0 AND count(*) FILTER (WHERE status IN ('pending', 'running'))
 """
 
 
-async def _draw_again(pool: Pool, queues: Queues, *, user_id: int, asset_id: int) -> ProblemError:
-    """Have the file's previews drawn again; what to answer meanwhile: 503, or 410 where that has been tried in vain."""
+async def _render_again(pool: Pool, queues: Queues, *, user_id: int, asset_id: int) -> ProblemError:
+    """Enqueue a task that renders the file's previews again. Returns 503 until then, or 410 if that has failed."""
     async with pool.acquire() as connection, connection.transaction():
         if await connection.fetchval(_LOCK_LIVE, asset_id, user_id) is None:
-            return gone("This picture of a file in the trash is gone.")
-        begun = await connection.fetchval(_BEGIN, asset_id, user_id, MAX_WAITING_TASKS, request_id())
-        is_in_vain = await connection.fetchval(_IS_IN_VAIN, asset_id)
-    if begun is not None:
-        log.warning("preview_lost", asset_id=asset_id, job_id=begun)
+            return gone("This preview of a file in the trash is lost.")
+        job_id = await connection.fetchval(_ENQUEUE, asset_id, user_id, MAX_WAITING_TASKS, request_id())
+        has_failed = await connection.fetchval(_HAS_FAILED, asset_id)
+    if job_id is not None:
+        log.warning("preview_lost", asset_id=asset_id, job_id=job_id)
         await queues.put(Queue.TASKS)
-    if is_in_vain:
-        return gone("This picture was lost, and could not be drawn again. Send the file again to have it back.")
-    # Where so many tasks wait that this one found no room, it begins when somebody looks again.
-    return unavailable("This picture was lost, and is drawn again. Please look again in a moment.")
+    if has_failed:
+        return gone("This preview was lost and could not be rendered again. Upload the file again to restore it.")
+    # With too many waiting tasks, a later request enqueues it.
+    return unavailable("This preview was lost and is being rendered again. Please try again in a moment.")

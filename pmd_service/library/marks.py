@@ -1,8 +1,8 @@
-"""Marks in the orders of a large library, so that a window anywhere in it is found at once (DEPTH section 4).
+"""Marks in the orders of a large library, so that a window anywhere in it is found quickly (DEPTH section 4).
 
-A mark stands before a file, some thousand files after the mark before it; how many files of each state stand from one
-to the next is kept by whoever writes (migration 0290). The first window far from the beginning puts a mark before all,
-and the upkeep divides what has become too long, each time by looking at ``APART`` files.
+Marks precede files some thousand files apart. Triggers maintain the number of files of each state between a mark and
+the next one (migration 0290). The first window far from the beginning creates the mark before all files; upkeep splits
+sections that have grown too long, reading ``APART`` files for each.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,12 +15,12 @@ from ..base.database import Pool, random_slice, try_lock
 from .order import Order, Sort
 from .where import Where
 
-# So many files stand between two marks when one is made, and soon less than twice as many.
+# The number of files between marks when one is created; upkeep keeps it below twice as many.
 APART = 4096
-# What writers have added to the files of one mark is added up when it is more rows.
-MOST_ROWS = 32
-# Marks that are made in one pass.
-MOST_DIVIDED = 200
+# Rows of increments of one mark before they are summed up.
+MAX_ROWS = 32
+# Sections split in one pass.
+MAX_SPLITS = 200
 
 _BEFORE_ALL = -1
 _KEY = "number, word, moment, asset_id"
@@ -28,7 +28,7 @@ _TYPES = ("audio", "image", "other", "video")
 
 
 class Mark(msgspec.Struct, frozen=True, array_like=True):
-    """Where a mark stands, as its table has it, and how many files of a list come before it."""
+    """A mark's position, in the columns of its table, and the number of a list's files before it."""
 
     number: int
     word: str
@@ -37,7 +37,7 @@ class Mark(msgspec.Struct, frozen=True, array_like=True):
     before: int = 0
 
     def behind(self, order: Order) -> Sequence[Any]:
-        """The values of ``Order.behind`` for what follows the mark in this direction; none for the whole list."""
+        """The values of ``Order.behind`` for the files after the mark in this direction; empty for the whole list."""
         if self.number == _BEFORE_ALL:
             return []
         values: Mapping[Sort, Sequence[Any]] = {
@@ -52,9 +52,9 @@ class Mark(msgspec.Struct, frozen=True, array_like=True):
 
 
 def place_statement(where: Where, order: Order) -> str:
-    """The last mark with at most so many files before it; its last parameters are the order and so many.
+    """The last mark with at most that many files before it; its last parameters are the order and that number.
 
-    Downwards the mark before all comes last, and is none to begin from.
+    In descending order the mark before all files comes last, and nothing follows it.
     """
     at = len(where.values) + 2
     key = ", ".join(f"{column} {order.direction}" for column in _KEY.split(", "))
@@ -69,7 +69,7 @@ SELECT {_KEY}, before FROM placed WHERE before <= ${at + 1} AND {usable} ORDER B
 
 
 async def find_mark(pool: Pool, user_id: int, where: Where, order: Order, offset: int) -> Mark | None:
-    """From where a position is looked for, if it is far from the beginning of a whole list, or of one state's."""
+    """The mark before an offset that is far from the beginning, in the list of a library or of some of its states."""
     if offset <= 2 * APART or not where.is_of_states:
         return None
     row = await pool.fetchrow(place_statement(where, order), user_id, *where.values, order.sort, offset)
@@ -79,7 +79,7 @@ async def find_mark(pool: Pool, user_id: int, where: Where, order: Order, offset
     return Mark(*row)
 
 
-# What a library has is known, without looking at its files.
+# Its count is that of the library, which is maintained anyway.
 _FIRST = f"""
 WITH first AS (
     INSERT INTO asset_mark (user_id, sort, {_KEY}) VALUES ($1, $2, {_BEFORE_ALL}, '', 'epoch', 0)
@@ -90,27 +90,27 @@ SELECT first.id, $1, state, sum(files) FROM first, library_counts WHERE library_
 
 
 async def _begin(pool: Pool, user_id: int, order: Order) -> None:
-    """Put a mark before all; somebody who is just writing lets it be the next one's."""
+    """Create the mark before all files, unless a writer holds the lock; then a later request does."""
     async with pool.acquire() as connection, connection.transaction():
         if await try_lock(connection, "mark", user_id):
             await connection.execute(_FIRST, user_id, order.sort)
 
 
-# There is a row or some for a thousand files.
+# There are a few rows for every thousand files.
 _CROWDED = f"""{random_slice("asset_mark_files", "mark_id, files", most=25_000)}
 SELECT mark_id FROM looked_at GROUP BY mark_id HAVING sum(files) > $1 OR count(*) > $2 ORDER BY 1 LIMIT $3
 """
 _MARK = f"SELECT user_id, sort, {_KEY} FROM asset_mark WHERE id = $1"
 _ADD_UP = """
-WITH taken AS (DELETE FROM asset_mark_files WHERE mark_id = $1 RETURNING user_id, state, files)
+WITH deleted AS (DELETE FROM asset_mark_files WHERE mark_id = $1 RETURNING user_id, state, files)
 INSERT INTO asset_mark_files
-SELECT $1, user_id, state, sum(files) FROM taken GROUP BY 2, 3 HAVING sum(files) <> 0
+SELECT $1, user_id, state, sum(files) FROM deleted GROUP BY 2, 3 HAVING sum(files) <> 0
 RETURNING files
 """
 
 
-def dividing_statement(order: Order, *, is_first: bool) -> str:
-    """A new mark so many files after another, whose later files become the new one's."""
+def split_statement(order: Order, *, is_first: bool) -> str:
+    """Create a mark $3 files after mark $2, and move the counts of the files after it to the new one."""
     behind = "" if is_first else f" AND {order.behind(4)}"
     return f"""
 WITH ahead AS MATERIALIZED (
@@ -134,17 +134,17 @@ RETURNING (SELECT id FROM next)"""
 
 
 async def keep_marks(pool: Pool) -> None:
-    """Add up what writers have left, and divide what has become too long, as much as there is time for."""
-    crowded = [row["mark_id"] for row in await pool.fetch(_CROWDED, 2 * APART, MOST_ROWS, MOST_DIVIDED)]
-    for _ in range(MOST_DIVIDED):
+    """Sum up the increments of crowded marks and split sections that are too long, up to a maximum."""
+    crowded = [row["mark_id"] for row in await pool.fetch(_CROWDED, 2 * APART, MAX_ROWS, MAX_SPLITS)]
+    for _ in range(MAX_SPLITS):
         if not crowded:
             return
-        if (following := await _divide(pool, crowded.pop())) is not None:
+        if (following := await _split(pool, crowded.pop())) is not None:
             crowded.append(following)
 
 
-async def _divide(pool: Pool, mark_id: int) -> int | None:
-    """The new mark, if there are files enough for one; whoever writes into the library waits for milliseconds."""
+async def _split(pool: Pool, mark_id: int) -> int | None:
+    """Split a section; returns the new mark's id, if there are enough files. Writers wait for it some milliseconds."""
     async with pool.acquire() as connection, connection.transaction():
         row = await connection.fetchrow(_MARK, mark_id)
         if row is None or not await try_lock(connection, "mark", row["user_id"]):
@@ -154,6 +154,6 @@ async def _divide(pool: Pool, mark_id: int) -> int | None:
             return None
         order, mark = Order(row["sort"], "asc"), Mark(*row[2:])
         behind = mark.behind(order)
-        statement = dividing_statement(order, is_first=not behind)
+        statement = split_statement(order, is_first=not behind)
         following: int | None = await connection.fetchval(statement, row["user_id"], mark_id, APART, *behind)
         return following

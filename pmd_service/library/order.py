@@ -1,4 +1,4 @@
-"""In which order a library's files are listed, and where a page of them ended (``sort`` and ``order``)."""
+"""The orders of a library's list (``sort`` and ``order``), and their keyset cursors."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -20,11 +20,11 @@ _Id = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 
 
 class _Key(NamedTuple):
-    """What a list is sorted by, beside the ids: there is an index that begins with the user and ends with the id."""
+    """A sort key before the id. Its index begins with the user and ends with the id."""
 
-    usual: Direction  # what people expect: what came last, the best, the largest; names from the beginning
+    default: Direction  # the newest, best and largest first, but names from A
     columns: Sequence[str]
-    cursor: Any  # what a cursor says: the sort and its direction, the columns' values, and the id
+    cursor: Any  # its type: the sort, the direction, the columns' values, and the id
 
 
 _KEYS: Mapping[Sort, _Key] = {
@@ -39,14 +39,14 @@ _TYPES = {"asset.created_at": "timestamptz", "size_bytes": "bigint", "rating": "
 
 
 class Order(msgspec.Struct, frozen=True):
-    """One order: by these columns and then the id, all of them up or all of them down."""
+    """An order by columns and then the id, all in the same direction."""
 
     sort: Sort
     direction: Direction
 
     @classmethod
     def of(cls, sort: Sort, direction: Direction | None) -> "Order":
-        return cls(sort, direction or _KEYS[sort].usual)
+        return cls(sort, direction or _KEYS[sort].default)
 
     @property
     def columns(self) -> Sequence[str]:
@@ -57,21 +57,21 @@ class Order(msgspec.Struct, frozen=True):
         return ", ".join(f"{column} {self.direction}" for column in [*self.columns, "asset.id"])
 
     def behind(self, first: int) -> str:
-        """The condition that a row comes after a cursor, whose values are the parameters from ``first`` on."""
+        """The condition that a row follows a cursor, whose values are the parameters from ``first`` on."""
         places = [f"${at}::{_TYPES.get(column, 'text')}" for at, column in enumerate(self.columns, first)]
         after = ", ".join([*places, f"${first + len(places)}::bigint"])
         return f"({', '.join([*self.columns, 'asset.id'])}) {'<' if self.direction == 'desc' else '>'} ({after})"
 
     def cursor(self, keys: Sequence[Any], row_id: int) -> str:
-        """The opaque text of a cursor that goes on after the row with these values of the columns."""
-        said = [(key - EPOCH) // MICROSECOND if isinstance(key, datetime) else key for key in keys]
-        return write_cursor((self.sort, self.direction, said, row_id))
+        """The opaque text of a cursor after the row with these values of the columns."""
+        values = [(key - EPOCH) // MICROSECOND if isinstance(key, datetime) else key for key in keys]
+        return write_cursor((self.sort, self.direction, values, row_id))
 
     def read(self, text: str | None) -> Sequence[Any] | None:
-        """The values of ``behind``; None at the beginning of the list.
+        """The values for ``behind``; None at the beginning of the list.
 
         Raises:
-            ProblemError: 400, not a cursor of this list in this order.
+            ProblemError: 400 for a cursor that is not from this list in this order.
         """
         if text is None:
             return None
@@ -80,9 +80,11 @@ class Order(msgspec.Struct, frozen=True):
             isinstance(key, str) and "\0" in key for key in keys
         ):
             raise bad_request("This cursor is not one this list gave.", path="?cursor")
-        moments = [column == "asset.created_at" for column in self.columns]
-        times = [EPOCH + key * MICROSECOND if is_moment else key for key, is_moment in zip(keys, moments, strict=True)]
-        return [*times, row_id]
+        values = [
+            EPOCH + key * MICROSECOND if column == "asset.created_at" else key
+            for column, key in zip(self.columns, keys, strict=True)
+        ]
+        return [*values, row_id]
 
 
 NEWEST_FIRST = Order("date", "desc")
@@ -90,7 +92,7 @@ NEWEST_FIRST = Order("date", "desc")
 OrderedCursor = Annotated[
     str,
     Meta(
-        description="`next_cursor` of the page before, in the same order; without it the list begins.",
+        description="`next_cursor` of the previous page, in the same order; omit it for the first page.",
         examples=[NEWEST_FIRST.cursor([datetime(2026, 11, 22, tzinfo=UTC)], 7)],
     ),
 ]

@@ -1,8 +1,7 @@
 """Publishing files as posts, by the site's own rules (LIBRARY section 3).
 
-What is published is a copy without anything that the file says beside its contents, places above all, made in the media
-child; or, where that is chosen, the file as it is. It lies where the site's artworks lie: what becomes of the library's
-file is no matter to the post.
+A post gets a copy of the file, made in the media child without the file's metadata (places above all); or, by choice,
+the file unchanged. The copy is stored with the site's artworks, so the post does not depend on the library's file.
 """
 
 import asyncio
@@ -17,7 +16,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from ..assets.asset import VAULT_PREFIX, Asset, find_assets, key_of
-from ..assets.tellings import Marks, Telling, find_tellings, note_post
+from ..assets.disclosures import Disclosure, Marks, find_disclosures, record_disclosures
 from ..base.database import POOL, Connection, Pool
 from ..base.settings import SETTINGS, Settings, SettingsError
 from ..base.telemetry import log
@@ -35,13 +34,13 @@ from ..site.rights import are_ours, takes_posts
 from ..vault import VAULT, ObjectMissingError, Vault
 from ..vault.leftovers import new_object
 
-# Children that strip at the same time in a process; whoever comes third waits.
-AT_ONCE = 2
+# Media children that strip metadata at the same time; further requests wait.
+MAX_CONCURRENT = 2
 PUBLISHING = web.AppKey("publishing", asyncio.Semaphore)
 
 
 class PublishRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of POST /api/pmd/assets/publish; a moderator says why."""
+    """The body of POST /api/pmd/assets/publish; a moderator gives a reason."""
 
     asset_ids: AssetIds
     hidden: bool = False
@@ -50,7 +49,7 @@ class PublishRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one file; a refused one says why, in a code and a sentence."""
+    """The result for one file; a refusal has a code and a message."""
 
     asset_id: Annotated[int, Meta(examples=[7])]
     outcome: Annotated[Literal["published", "already", "refused"], Meta(examples=["published"])]
@@ -60,12 +59,12 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PublishAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of each file, in the order in which they were named."""
+    """The result for each file, in the order of the request."""
 
     items: Sequence[Publication]
     published_count: int
-    left_out: Annotated[Sequence[Telling], Meta(description="What the published files tell, and no post does.")]
-    kept: Annotated[Sequence[Telling], Meta(description="What the posts tell, because `marks` was `keep`.")]
+    left_out: Annotated[Sequence[Disclosure], Meta(description="Personal metadata removed from the posts.")]
+    kept: Annotated[Sequence[Disclosure], Meta(description="Personal metadata in the posts (`marks: keep`).")]
 
 
 _POST_OF = f"""
@@ -89,71 +88,73 @@ UPDATE asset SET post_id = post.id, updated_at = now() FROM post WHERE asset.id 
 
 
 async def publish(app: web.Application, actor: Actor, body: PublishRequest) -> PublishAnswer:
-    """Publish each of these files that is not yet, and that the site takes; doing it again publishes nothing twice.
+    """Publish these files, except for published ones and those that the site refuses; safe to repeat.
 
     Raises:
-        ProblemError: 400 with each file that is unknown, somebody else's or in the trash; 409 where the site takes no
-            posts from here; 422 too many files, a reason to oneself, or none of a moderator's.
+        ProblemError: 400 with each file that is unknown, another user's or in the trash; 409 if the site does not
+            accept posts from here; 422 for too many files, a reason from the owner, or none from a moderator.
     """
     pool, settings = app[POOL], app[SETTINGS]
     check_reason(actor, body.reason, is_required=True)
     asset_ids, user_id = distinct_ids("file", body.asset_ids), actor.subject.id
     if not takes_posts(settings, stands_alone=await are_ours(pool)):
-        raise conflict("Posts are not made from here: publish on the site itself.")
+        raise conflict("Files cannot be published from here: publish them on the site itself.")
     found = await find_assets(pool, user_id=user_id, asset_ids=asset_ids)
     assets = [found[asset_id] for asset_id in asset_ids if asset_id in found and found[asset_id].deleted_at is None]
     check_all_found("file", body.asset_ids, [asset.id for asset in assets])
     posts = {row["id"]: row["post_id"] for row in await pool.fetch(_POST_OF, asset_ids, user_id)}
-    told = {
+    results = {
         asset.id: Publication(asset_id=asset.id, outcome="already", post_id=posts[asset.id])
         if asset.id in posts
         else _refusal(asset, settings)
         for asset in assets
     }
-    waiting = [asset for asset in assets if told[asset.id] is None]
+    waiting = [asset for asset in assets if results[asset.id] is None]
     if body.marks == "strip":
-        _require_walls(settings)
+        _require_sandbox(settings)
     work = _Publishing(pool, app[VAULT], settings, Hook.of(app), actor, body)
-    async with app[PUBLISHING], aclosing(work.publish(waiting)) as fresh:
+    async with app[PUBLISHING], aclosing(work.publish(waiting)) as publications:
         try:
-            async for publication in fresh:
-                told[publication.asset_id] = publication
+            async for publication in publications:
+                results[publication.asset_id] = publication
         except ChildFaultError as error:
-            # What is published by now is “already” the next time.
+            # Files that are published by now are “already” the next time.
             log.error("publishing_faulted", error=str(error))
-            raise unavailable("Files cannot be made ready for publishing just now. Please try again.") from error
-    items = [each for asset_id in asset_ids if (each := told[asset_id]) is not None]
+            raise unavailable("Files cannot be prepared for publishing at the moment. Please try again.") from error
+    items = [each for asset_id in asset_ids if (each := results[asset_id]) is not None]
     published = [item.asset_id for item in items if item.outcome == "published"]
     by = {"user": actor.subject.sqid, "by": actor.viewer.sqid}
     log.info("assets_published", assets=len(published), marks=body.marks, **by)
-    told_of = await find_tellings(pool, user_id=user_id, asset_ids=published)
-    stripped, kept = (told_of, ()) if body.marks == "strip" else ((), told_of)
+    disclosures = await find_disclosures(pool, user_id=user_id, asset_ids=published)
+    stripped, kept = (disclosures, ()) if body.marks == "strip" else ((), disclosures)
     return PublishAnswer(items=items, published_count=len(published), left_out=stripped, kept=kept)
 
 
-def _require_walls(settings: Settings) -> None:
+def _require_sandbox(settings: Settings) -> None:
     try:
         require_sandbox(settings)
     except SettingsError as error:
         log.error("publishing_has_no_walls", error=str(error))
-        raise unavailable("Files cannot be made ready for publishing here: ask whoever runs this service.") from error
+        raise unavailable(
+            "Files cannot be prepared for publishing here. Please ask the operator of this service."
+        ) from error
 
 
 def _refusal(asset: Asset, settings: Settings) -> Publication | None:
-    """Why the site would not take this file, as far as its papers tell."""
+    """The refusal of a file that does not meet the site's rules, by what is known of it without reading it."""
     formats = [form.strip() for form in settings.post_formats.split(",")]
     side = settings.post_max_canvas
     if asset.type == "other":
-        return _refused(asset, "not_an_image", "This file is kept and packed, and not shown: posts show images.")
+        return _refused(asset, "not_an_image", "This file can be stored and packed, but not shown: posts show images.")
     if asset.type != "image":
-        return _refused(asset, "not_an_image", "Posts show images, and this is none.")
+        return _refused(asset, "not_an_image", "Posts show images, and this is not one.")
     if asset.file_format not in formats:
         return _refused(
-            asset, "format", f"Posts are {', '.join(formats)}, and this is {asset.file_format}: convert it."
+            asset, "format", f"Posts can be {', '.join(formats)}, and this is {asset.file_format}: convert it."
         )
     if max(asset.width or 0, asset.height or 0) > side:
         return _refused(
-            asset, "canvas", f"Posts are {side} × {side} pixels at most, and this is {asset.width} × {asset.height}."
+            asset, "canvas", f"Posts can have at most {side} × {side} pixels; this has {asset.width} × {asset.height}."
         )
     return None
 
@@ -163,7 +164,7 @@ def _refused(asset: Asset, code: str, message: str) -> Publication:
 
 
 class _Publishing(msgspec.Struct, frozen=True):
-    """One call's files on their way."""
+    """The publishing of one request's files."""
 
     pool: Pool
     vault: Vault
@@ -173,8 +174,8 @@ class _Publishing(msgspec.Struct, frozen=True):
     asked: PublishRequest
 
     async def publish(self, assets: Sequence[Asset]) -> AsyncGenerator[Publication]:
-        """What becomes of each."""
-        most = self.settings.post_max_bytes
+        """Publish them one by one; yields each file's result."""
+        max_bytes = self.settings.post_max_bytes
         async with self.vault.scratch() as folder:
             ready = strip_files if self.asked.marks == "strip" else _lend
             files = [Given(key_of(asset.path), asset.file_format) for asset in assets]
@@ -184,14 +185,16 @@ class _Publishing(msgspec.Struct, frozen=True):
                         yield _refused(assets[copy.item], copy.code, copy.message)
                         continue
                     asset, size = assets[copy.place], (await asyncio.to_thread(copy.path.stat)).st_size
-                    if size > most:
-                        yield _refused(asset, "too_large", f"Posts have {most:,} bytes at most, and this has {size:,}.")
+                    if size > max_bytes:
+                        yield _refused(
+                            asset, "too_large", f"Posts can have at most {max_bytes:,} bytes; this has {size:,}."
+                        )
                         continue
                     yield await self._publish_one(asset, await asyncio.to_thread(copy.path.read_bytes))
 
     async def _publish_one(self, asset: Asset, data: bytes) -> Publication:
         actor, asked = self.actor, self.asked
-        # No name is used twice: a copy that no post names in the end is removed, and is nobody else's.
+        # A unique name: an unpublished copy is removed, and must not be another post's.
         key = f"art/{actor.subject.sqid}/{uuid4().hex}.{asset.file_format}"
         async with new_object(self.pool, self.vault, key) as copy:
             await asyncio.to_thread(copy.part.write, data)
@@ -203,7 +206,7 @@ class _Publishing(msgspec.Struct, frozen=True):
                 title, art_url = asset.name.rpartition(".")[0] or asset.name, f"{VAULT_PREFIX}{stored.key}"
                 post_id: int = await connection.fetchval(_INSERT, asset.id, title, art_url, stored.size, asked.hidden)
                 if asked.marks == "keep":
-                    await note_post(connection, post_id=post_id, asset_id=asset.id)
+                    await record_disclosures(connection, post_id=post_id, asset_id=asset.id)
                 await record(connection, actor, "publish_assets", [post_id], asset_ids=[asset.id], reason=asked.reason)
                 await copy.keep(connection)
                 user_id = actor.subject.id
@@ -213,7 +216,7 @@ class _Publishing(msgspec.Struct, frozen=True):
 
 
 async def _lend(vault: Vault, files: Sequence[Given], _folder: Path) -> AsyncGenerator[Stripped | Refused, None]:
-    """The files as they are, each until the next."""
+    """The files unchanged; each is available until the next."""
     for place, (key, _) in enumerate(files):
         try:
             async with vault.local(key) as path:
@@ -223,44 +226,44 @@ async def _lend(vault: Vault, files: Sequence[Given], _folder: Path) -> AsyncGen
 
 
 async def _lock(connection: Connection, actor: Actor, asset: Asset) -> Publication | None:
-    """Hold the file's row; what has become of it meanwhile, if that leaves nothing to publish."""
+    """Lock the file's row; returns its result if it was purged, trashed or published in the meantime."""
     row = await connection.fetchrow(_LOCK, asset.id, actor.subject.id)
     if row is None:
-        return _refused(asset, "purged", "It was removed for good while it was made ready.")
+        return _refused(asset, "purged", "It was deleted permanently while it was being prepared.")
     if row["is_in_trash"]:
-        return _refused(asset, "in_trash", "It went to the trash while it was made ready.")
+        return _refused(asset, "in_trash", "It was moved to the trash while it was being prepared.")
     posted = await connection.fetchrow(_POST_OF, [asset.id], actor.subject.id)
     return Publication(asset_id=asset.id, outcome="already", post_id=posted["post_id"]) if posted else None
 
 
-# Whoever publishes all of a library asks once.
-MOST_ASKED = 10_000
+# Enough to publish a whole library after one call.
+MAX_CHECKED = 10_000
 
 _OWN_FILES = "SELECT id FROM asset WHERE id = ANY($1) AND user_id = $2"
 
 
-class TellingsRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DisclosuresRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/assets/tellings."""
 
     asset_ids: Annotated[
-        list[RowId], Meta(min_length=1, max_length=MOST_ASKED, description="Ids of files.", examples=[[7]])
+        list[RowId], Meta(min_length=1, max_length=MAX_CHECKED, description="Ids of files.", examples=[[7]])
     ]
 
 
-class TellingsAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What some of the files tell, each kind once."""
+class DisclosuresAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The personal metadata in some of the files, each kind once."""
 
-    items: Sequence[Telling]
+    items: Sequence[Disclosure]
 
 
-async def tell(pool: Pool, actor: Actor, body: TellingsRequest) -> TellingsAnswer:
-    """What these files would say of their makers to whoever gets them.
+async def check_disclosures(pool: Pool, actor: Actor, body: DisclosuresRequest) -> DisclosuresAnswer:
+    """The personal metadata that these files would disclose to anyone who gets them.
 
     Raises:
-        ProblemError: 400 with each file that is unknown or somebody else's.
+        ProblemError: 400 with each file that is unknown or another user's.
     """
-    asset_ids, user_id = distinct_ids("file", body.asset_ids, most=MOST_ASKED), actor.subject.id
+    asset_ids, user_id = distinct_ids("file", body.asset_ids, most=MAX_CHECKED), actor.subject.id
     async with pool.acquire() as connection:
         rows = await connection.fetch(_OWN_FILES, asset_ids, user_id)
         check_all_found("file", asset_ids, [row["id"] for row in rows])
-        return TellingsAnswer(items=await find_tellings(connection, user_id=user_id, asset_ids=asset_ids))
+        return DisclosuresAnswer(items=await find_disclosures(connection, user_id=user_id, asset_ids=asset_ids))

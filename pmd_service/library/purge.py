@@ -1,6 +1,6 @@
-"""Taking files away for good (LIBRARY section 3): by hand from the trash, and by their date.
+"""Deleting files permanently (LIBRARY section 3): on request from the trash, and when their time there is over.
 
-The rows go here; a trigger leaves their files to the vault's sweep, in the same transaction.
+The rows are deleted here; in the same transaction a trigger schedules their objects for the vault's sweep.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from ..identity.users import Actor
 from ..site.posts import LIVE_ARTWORK
 from .actions import AssetsChanged, changed
 
-# A pack whose archive has been built, and a post that shows the very file, still need it.
+# A file is needed by a pack whose archive has been built, and by a post that shows the file itself.
 _BUILT_PACK = """
 (SELECT pack.name
    FROM pack_asset JOIN pack ON pack.id = pack_id
@@ -49,7 +49,7 @@ _LOCK_TRASHED = """
 SELECT id, path FROM asset WHERE id = ANY($1) AND user_id = $2 AND deleted_at IS NOT NULL ORDER BY id FOR UPDATE
 """
 
-# Of those that only downloads keep, it is known until when.
+# When the last hold ends is known if only downloads hold the bytes.
 _STILL_HELD = """
 SELECT count(DISTINCT hold.key) AS files,
        CASE WHEN bool_and(bdr.expires_at IS NOT NULL) THEN max(bdr.expires_at) END AS until
@@ -62,11 +62,11 @@ _PURGE = "DELETE FROM asset WHERE id = ANY($1) AND user_id = $2"
 
 
 async def purge(pool: Pool, actor: Actor, named: Sequence[int], *, reason: str | None = None) -> AssetsChanged:
-    """Remove files from the trash for good: their rows, and with the next sweep their bytes.
+    """Permanently delete files in the trash: their rows now, their bytes with the next sweep.
 
     Raises:
-        ProblemError: 400 with each that is not in the trash; 409 with each that a built pack or a post needs; 422 too
-            many, a reason to oneself, or none of a moderator's.
+        ProblemError: 400 with each that is not in the trash; 409 with each that a built pack or a post needs; 422 for
+            too many files, a reason from the owner, or none from a moderator.
     """
     check_reason(actor, reason, is_required=True)
     asset_ids, user_id = distinct_ids("file", named), actor.subject.id
@@ -79,22 +79,22 @@ async def purge(pool: Pool, actor: Actor, named: Sequence[int], *, reason: str |
             raise _still_needed(named, needed)
         await connection.execute(_PURGE, asset_ids, user_id)
         await record(connection, actor, "purge_assets", asset_ids=asset_ids, reason=reason)
-        kept = await connection.fetchrow(_STILL_HELD, [key_of(row["path"]) for row in rows])
-    told = changed(actor, "purge", len(asset_ids), "gone for good")
-    if kept is None or not kept["files"]:
-        return told
-    until = f" until {kept['until']:%-d %b}" if kept["until"] else ""
-    bytes_of = f"The bytes of {counted(kept['files'], 'file')} are kept by what was packed before{until}."
-    return msgspec.structs.replace(told, message=f"{told.message} {bytes_of}")
+        held = await connection.fetchrow(_STILL_HELD, [key_of(row["path"]) for row in rows])
+    done = changed(actor, "purge", len(asset_ids), "gone for good")
+    if held is None or not held["files"]:
+        return done
+    until = f" until {held['until']:%-d %b}" if held["until"] else ""
+    kept = f"Existing archives keep the bytes of {counted(held['files'], 'file')}{until}."
+    return msgspec.structs.replace(done, message=f"{done.message} {kept}")
 
 
 async def empty_trash(pool: Pool, *, ttl_days: int) -> int:
-    """Remove for good what has lain in the trash for so many days and nobody needs; how many files."""
+    """Permanently delete files that were in the trash for ``ttl_days`` and are not needed; returns their number."""
     emptied = 0
     while due := await pool.fetch(_DUE, ttl_days):
         for row in due:
             async with pool.acquire() as connection, connection.transaction():
-                # Restored in the meantime: then it stays.
+                # Those restored in the meantime stay.
                 rows = await connection.fetch(_LOCK_TRASHED, row["asset_ids"], row["user_id"])
                 await connection.execute(_PURGE, [locked["id"] for locked in rows], row["user_id"])
             emptied += len(rows)
@@ -106,11 +106,11 @@ def _still_needed(named: Sequence[int], needed: dict[int, str | None]) -> Proble
     faults = [
         Fault(
             path=f"$.asset_ids[{named.index(asset_id)}]",
-            message=f"It is in the pack “{pack}”, which has been built: take it out of the pack first."
+            message=f"It is in the pack “{pack}”, which has been built: remove it from the pack first."
             if pack
             else "A post shows this file: delete the post first.",
         )
         for asset_id, pack in needed.items()
     ]
-    detail = f"Nothing was removed: {are(len(needed), 'file', 'still needed')}."
+    detail = f"Nothing was deleted: {are(len(needed), 'file', 'still needed')}."
     return ProblemError(HTTPStatus.CONFLICT, detail, faults=faults)

@@ -1,4 +1,4 @@
-"""The list of a library: a page, its total, and how many there are of each kind (LIBRARY section 3)."""
+"""The library's list: pages, windows, totals and facets (LIBRARY section 3)."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,14 +18,14 @@ from .order import NEWEST_FIRST, Direction, Order, OrderedCursor, Sort
 from .where import AssetFilter, State, Where
 
 MAX_PAGE = 512
-# The largest library there is by far.
+# Far beyond any library.
 MAX_OFFSET = 10_000_000
-# A state with so few files is sorted: among all, in the index of an order, they would be looked for one by one.
+# A state with up to this many files is sorted; a scan of an order's index would filter all files for them.
 FEW = 2_000
 
 
 class AssetItem(msgspec.Struct, frozen=True, gc=False):
-    """One file in the list; its bytes are at ``/assets/{id}/file``, its pictures at ``/assets/{id}/preview``."""
+    """One file in a list; its bytes are at ``/assets/{id}/file``, its previews at ``/assets/{id}/preview``."""
 
     id: Annotated[int, Meta(examples=[7])]
     name: Annotated[str, Meta(examples=["lighthouse.png"])]
@@ -44,7 +44,7 @@ class AssetItem(msgspec.Struct, frozen=True, gc=False):
     license_id: Annotated[int | None, Meta(examples=[2])]
     license_identifier: Annotated[str | None, Meta(examples=["CC-BY-4.0"])]
     attribution: str | None
-    note: Annotated[str | None, Meta(description="Its owner's: neither posts nor packs have it.")]
+    note: Annotated[str | None, Meta(description="For the owner only: posts and packs do not contain it.")]
     hashtags: Annotated[Sequence[str], Meta(examples=[["lighthouse", "sea"]])]
     rating: Rating
     label: Label | None
@@ -56,49 +56,51 @@ class AssetItem(msgspec.Struct, frozen=True, gc=False):
     parent_asset_id: int | None
     post_id: int | None
     original_path: Annotated[str | None, Meta(examples=["summer/lighthouse.png"])]
-    folder: Annotated[str, Meta(description="Empty: none. A result is where its original is.", examples=["summer"])]
+    folder: Annotated[
+        str, Meta(description="Empty: none. A task's result is in its original's folder.", examples=["summer"])
+    ]
     hash: Annotated[str, Meta(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])]
     created_at: datetime
     updated_at: datetime
 
 
 class AssetPage(msgspec.Struct, frozen=True, kw_only=True):
-    """One page in the order that was asked for; ``next_cursor`` is null on the last one."""
+    """A page in the requested order; ``next_cursor`` is null on the last one."""
 
     items: Sequence[AssetItem]
     next_cursor: str | None
-    total_count: Annotated[int, Meta(description="How many there are.", examples=[1])]
-    total_is_exact: Annotated[bool, Meta(description="False: at least so many.", examples=[True])]
+    total_count: Annotated[int, Meta(description="The number of matching files.", examples=[1])]
+    total_is_exact: Annotated[bool, Meta(description="False: the total is a lower bound.", examples=[True])]
     facets: Facets
     so_far: Annotated[
         bool,
         Meta(
-            description="Older files were not searched yet, nor counted: `next_cursor` goes on, also from no items.",
+            description="Older files were not searched yet, nor counted: `next_cursor` continues, even without items.",
             examples=[False],
         ),
     ] = False
     is_alike: Annotated[
         bool,
         Meta(
-            description="Nothing has the text of `q`: these are the newest files that have it nearly so.",
+            description="No file contains the text of `q`: these are the newest ones with similar words.",
             examples=[False],
         ),
     ] = False
 
 
-_Direction = Annotated[Direction, Meta(description="Unless told, names ascend, and date, size and stars descend.")]
-_WINDOW = "A window of the list instead of what comes behind a cursor: so many files came before."
+_Direction = Annotated[Direction, Meta(description="By default, names ascend, and date, size and rating descend.")]
+_WINDOW = "Instead of a cursor: the number of files before the window of the list."
 
 
 class AssetQuery(AssetFilter, frozen=True, kw_only=True):
-    """Which page of which files is meant."""
+    """The filters, order and page of a list."""
 
     sort: Annotated[
         Sort,
         Meta(
             description=(
-                "`path` and `name` in natural order (2 before 10), what was made of a file behind it in `path`; "
-                "`kind` by path within."
+                "`path` and `name` are in natural order (2 before 10), in `path` with a file's results after it; "
+                "`kind` is by type and path."
             )
         ),
     ] = "date"
@@ -117,14 +119,14 @@ _ITEM_LENGTH = len(AssetItem.__struct_fields__)
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """The files of a page, and where the next one begins."""
+    """The files of a page, and the next page's cursor."""
 
     items: Sequence[AssetItem]
     next_cursor: str | None
 
 
 def page_statement(where: Where, order: Order = NEWEST_FIRST, *, is_first: bool = False) -> str:
-    """A page of what the filter leaves; its last parameters are the cursor's, unless it is first, and the limit."""
+    """A page of matching files; its last parameters are the cursor's, unless it is the first, and the limit."""
     at = len(where.values) + 2
     behind = "" if is_first else f" AND {order.behind(at)}"
     return f"""
@@ -137,10 +139,10 @@ SELECT {ITEM_COLUMNS}, {", ".join(order.columns)}
 
 
 def window_statement(where: Where, order: Order, *, is_marked: bool = False) -> str:
-    """A window of what the filter leaves; its last parameters are a mark's, the limit and how many came before.
+    """A window of matching files; its last parameters are a mark's, the limit and the offset.
 
-    Its files' ids come from the order's index alone; only those rows are read. As an array, not by a join: with stale
-    statistics (one row expected, 10,000 there) Postgres would run the subquery again for each file.
+    An index-only scan finds the ids; only these rows are read. They are an array and not joined: with stale statistics
+    (one row expected, 10,000 found) Postgres would run the subquery again for each file.
     """
     at = len(where.values) + 2
     behind = f" AND {order.behind(at)}" if is_marked else ""
@@ -155,8 +157,8 @@ SELECT {ITEM_COLUMNS}, {", ".join(order.columns)}
 
 
 async def _named_by_filters(pool: Pool, user_id: int, where: Where, asked: AssetQuery) -> tuple[Where, bool]:
-    """The same files by their ids, where narrowing filters leave no more than are counted, and whether they do."""
-    if not where.narrowing or asked.folder is not None:  # a folder is a part of an order's index
+    """The filter by ids, if no more files match the narrowing filters than are counted; and whether that is so."""
+    if not where.narrowing or asked.folder is not None:  # a folder is a range of an order's index
         return where, False
     async with with_custom_plans(pool) as connection:
         few = await find_few(connection, user_id=user_id, where=where)
@@ -164,7 +166,7 @@ async def _named_by_filters(pool: Pool, user_id: int, where: Where, asked: Asset
 
 
 async def _named_by_state(pool: Pool, user_id: int, where: Where, order: Order) -> Where:
-    """The same files by their ids, where one state is asked for in an order whose index does not know it."""
+    """The filter by ids, for one state in an order whose index does not have the state, if its files are few."""
     if order.sort == "date" or not where.is_of_one_state:
         return where
     rows = await pool.fetch(f"SELECT id FROM asset WHERE {where.sql} LIMIT {FEW + 1}", user_id, *where.values)
@@ -174,7 +176,7 @@ async def _named_by_state(pool: Pool, user_id: int, where: Where, order: Order) 
 async def list_assets(pool: Pool, *, user_id: int, asked: AssetQuery) -> AssetPage:
     """A page of a user's files, with the total and the facets.
 
-    Keyset pagination: a file that arrives or leaves between two pages shifts nothing. A window is where it is now.
+    Keyset pagination: files added or removed between two calls do not shift the pages. They do shift windows.
     """
     order = Order.of(asked.sort, asked.order)
     after = order.read(asked.cursor)
@@ -182,7 +184,7 @@ async def list_assets(pool: Pool, *, user_id: int, asked: AssetQuery) -> AssetPa
     mark = None if asked.offset is None else await find_mark(pool, user_id, where, order, asked.offset)
     where, is_few = await _named_by_filters(pool, user_id, where, asked)
     listed = await _named_by_state(pool, user_id, where, order)
-    # Counting looks at many files and takes the longer: on a connection of its own, while the page is read and told.
+    # Counting reads many files and takes longer: on its own connection, while the page is read and encoded.
     counting = asyncio.create_task(_count(pool, user_id, where, is_few=is_few), name="counting assets")
     try:
         async with with_custom_plans(pool) as connection:
@@ -223,10 +225,10 @@ async def read_page(
     """A page of the files in this order.
 
     Args:
-        after: where the page before ended, as ``Order.read`` has it.
+        after: the end of the previous page, from ``Order.read``.
     """
     values = [*where.values, *(after or ()), limit + 1]
-    if where.is_of_one_state and order.sort != "date":  # the index that has the order has the state, too
+    if where.is_of_one_state and order.sort != "date":  # the order's index has the state, too
         statement = window_statement(where, order, is_marked=after is not None)
         rows = await connection.fetch(statement, user_id, *values, 0)
     else:
@@ -244,7 +246,7 @@ async def read_window(
     limit: int,
     mark: Mark | None = None,
 ) -> Listed:
-    """So many files from a position on, counted from 0, or from the mark before it."""
+    """Up to ``limit`` files from an offset on, found from the mark before it if there is one."""
     behind = mark.behind(order) if mark is not None else []
     statement = window_statement(where, order, is_marked=bool(behind))
     offset -= mark.before if mark is not None else 0
@@ -259,7 +261,7 @@ def _listed(rows: Sequence[asyncpg.Record], order: Order, limit: int) -> Listed:
 
 
 def found_statement(where: Where) -> str:
-    """What the filter leaves of the files that a search has found, in the search's own order."""
+    """The matching files among those that a search has found, in the search's order."""
     return f"""
 SELECT {ITEM_COLUMNS}
   FROM asset
@@ -269,5 +271,5 @@ SELECT {ITEM_COLUMNS}
  LIMIT ${len(where.values) + 2}"""
 
 
-async def read_found(connection: Connection | Pool, user_id: int, where: Where, *, most: int) -> list[AssetItem]:
-    return [AssetItem(*row) for row in await connection.fetch(found_statement(where), user_id, *where.values, most)]
+async def read_found(connection: Connection | Pool, user_id: int, where: Where, *, limit: int) -> list[AssetItem]:
+    return [AssetItem(*row) for row in await connection.fetch(found_statement(where), user_id, *where.values, limit)]

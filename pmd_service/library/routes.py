@@ -1,4 +1,4 @@
-"""/api/pmd/assets and what is below it."""
+"""/api/pmd/assets, except for files' bytes and previews (``files``)."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -13,27 +13,34 @@ from ..identity.audit import record, record_once
 from ..identity.users import ACTOR
 from .actions import AssetActionRequest, AssetsChanged, act
 from .alike import AlikePage, AlikeQuery, list_alike
+from .details import AssetDetails, find_details
 from .edits import AssetEditRequest, edit
 from .finding import find_assets
 from .folders import FolderPage, FolderQuery, list_folders
-from .papers import AssetPapers, find_papers
-from .publishing import PublishAnswer, PublishRequest, TellingsAnswer, TellingsRequest, publish, tell
+from .publishing import (
+    DisclosuresAnswer,
+    DisclosuresRequest,
+    PublishAnswer,
+    PublishRequest,
+    check_disclosures,
+    publish,
+)
 from .purge import purge
 from .queries import AssetPage, AssetQuery, list_assets
 
 FileId = Annotated[RowId, Meta(description="The file's id.", examples=[7])]
 
-_LOST = {HTTPStatus.BAD_REQUEST: "A file is unknown or somebody else's; `errors` names each, and nothing has changed."}
-ROUTES = Routes("Library", about="The files that came in: judging, editing, publishing, trash.", missing="file")
+_NOT_FOUND = {HTTPStatus.BAD_REQUEST: "A file is unknown or another user's; `errors` names each. Nothing has changed."}
+ROUTES = Routes("Library", about="Your files: judging, editing, publishing, trash.", missing="file")
 
 
 @ROUTES("GET /api/pmd/assets", "A page of files.")
 async def get_assets(request: web.Request, query: AssetQuery) -> AssetPage:
     """List files.
 
-    Every file that is not in the trash, newest first unless told otherwise, or those in one state. The facets count,
-    for each value that could be chosen, the files that the other filters leave. Files that come or go between two calls
-    shift nothing. What was made of a file names it in `parent_asset_id`.
+    All files that are not in the trash, newest first by default. For each value that could be chosen, the facets count
+    the files that match the other filters. Files that are added or removed between two calls do not shift the pages. A
+    task's result names its original in `parent_asset_id`.
     """
     actor = request[ACTOR]
     pool, user_id = request.app[POOL], actor.subject.id
@@ -49,8 +56,8 @@ async def get_assets(request: web.Request, query: AssetQuery) -> AssetPage:
 async def get_asset_folders(request: web.Request, query: FolderQuery) -> FolderPage:
     """List folders.
 
-    Each folder that holds files of those that the filters leave, and how many: in itself, not in what is below it. In
-    natural order within a page, a folder before what is in it.
+    Each folder that contains matching files, and their number without those in folders below it. A page is in natural
+    order, with a folder before those in it.
     """
     actor = request[ACTOR]
     page = await list_folders(request.app[POOL], user_id=actor.subject.id, asked=query)
@@ -60,10 +67,10 @@ async def get_asset_folders(request: web.Request, query: FolderQuery) -> FolderP
 
 @ROUTES("GET /api/pmd/assets/alike", "Groups of files that look the same.")
 async def get_alike_assets(request: web.Request, query: AlikeQuery) -> AlikePage:
-    """List what looks the same.
+    """List near-duplicates.
 
-    Looks through the files that are neither in the trash nor set aside, some a call, newest first, and groups those
-    that look the same, the best first. What was made of a file here stands with it on purpose, and in no group.
+    Each call examines some of the files that are neither in the trash nor set aside, newest first, and groups those
+    that look the same, the best first. Results of tasks resemble their originals on purpose and are in no group.
     """
     actor = request[ACTOR]
     page = await list_alike(request.app[POOL], user_id=actor.subject.id, asked=query)
@@ -73,71 +80,70 @@ async def get_alike_assets(request: web.Request, query: AlikeQuery) -> AlikePage
 
 @ROUTES(
     "POST /api/pmd/assets/action",
-    "All are as asked for.",
+    "All files have the requested state.",
     problems={
-        **_LOST,
-        HTTPStatus.CONFLICT: "A built pack or a post still needs a file that is to be purged; `errors` names each.",
+        **_NOT_FOUND,
+        HTTPStatus.CONFLICT: "A built pack or a post still needs a file to be purged; `errors` names each.",
     },
 )
 async def post_asset_action(request: web.Request, body: AssetActionRequest) -> AssetsChanged:
-    """Judge, throw away or restore files.
+    """Judge, trash, restore or purge files.
 
     All of the files, or none. `approve`, `set_aside` and `unapprove` (new again) are for files that are not in the
-    trash; `trash` and `restore` for all. Doing these again changes nothing. `purge` removes files that are in the trash
-    for good.
+    trash; `trash` and `restore` are for all files. Repeating these changes nothing. `purge` permanently deletes files
+    that are in the trash.
     """
     if body.action == "purge":
         return await purge(request.app[POOL], request[ACTOR], body.asset_ids, reason=body.reason)
     return await act(request.app[POOL], request[ACTOR], body.action, body.asset_ids, reason=body.reason)
 
 
-@ROUTES("POST /api/pmd/assets/edit", "All say it.", problems=_LOST)
+@ROUTES("POST /api/pmd/assets/edit", "All files are changed.", problems=_NOT_FOUND)
 async def post_asset_edit(request: web.Request, body: AssetEditRequest) -> AssetsChanged:
-    """Say something of files.
+    """Edit files.
 
-    All of the files, or none. What is left out of `set` stays as it is, null takes it away; a name is for one file at a
-    time.
+    All of the files, or none. Values omitted from `set` stay as they are, null clears a value. Only one file at a time
+    can be renamed.
     """
     return await edit(request.app[POOL], request[ACTOR], body)
 
 
 @ROUTES(
     "POST /api/pmd/assets/publish",
-    "What became of each, in their order.",
-    problems={**_LOST, HTTPStatus.CONFLICT: "Posts are not made from here (`PUBLISH=off`)."},
+    "The result for each file, in their order.",
+    problems={**_NOT_FOUND, HTTPStatus.CONFLICT: "Publishing from here is off (`PUBLISH=off`)."},
 )
 async def post_asset_publish(request: web.Request, body: PublishRequest) -> PublishAnswer:
     """Publish files as posts.
 
-    Each file is `published`, has been `already`, or is `refused` with a reason: posts are images of the site's formats,
-    size and canvas. The published copy says nothing of where, by whom and with what it was made, unless `marks` is
-    `keep`: then it is the file as it is.
+    Each file is `published`, was published `already`, or is `refused` with a reason: posts are images within the site's
+    limits of format, size and canvas. The published copy has no metadata about where, by whom and with what it was
+    made, unless `marks` is `keep`: then it is the file unchanged.
     """
     return await publish(request.app, request[ACTOR], body)
 
 
-@ROUTES("POST /api/pmd/assets/tellings", "What some of them tell.", problems=_LOST)
-async def post_asset_tellings(request: web.Request, body: TellingsRequest) -> TellingsAnswer:
-    """Look what files tell.
+@ROUTES("POST /api/pmd/assets/tellings", "The personal metadata in some of them.", problems=_NOT_FOUND)
+async def post_asset_tellings(request: web.Request, body: DisclosuresRequest) -> DisclosuresAnswer:
+    """Check files for personal metadata.
 
-    Where they were made and by whom, by what looking at them has found: to be known before they go out as posts or in a
-    pack. Each kind is named once, with its files.
+    Where, by whom and with which prompts they were made, as found when they were added: to be checked before they are
+    published or packed. Each kind is listed once, with its files.
     """
     actor = request[ACTOR]
-    told = await tell(request.app[POOL], actor, body)
+    found = await check_disclosures(request.app[POOL], actor, body)
     await record(request.app[POOL], actor, "read_library")
-    return told
+    return found
 
 
-@ROUTES("GET /api/pmd/assets/{asset_id:[0-9]+}", "The file and its papers.")
-async def get_asset(request: web.Request, asset_id: FileId) -> AssetPapers | None:
-    """Look at a file.
+@ROUTES("GET /api/pmd/assets/{asset_id:[0-9]+}", "The file in detail.")
+async def get_asset(request: web.Request, asset_id: FileId) -> AssetDetails | None:
+    """Get a file's details.
 
-    With its papers: what each look at it found, what it was made from and what was made from it, the post that shows
-    it, the packs that it is in, and the files that look the same.
+    Its reports, its original and results, the post that shows it, the packs that contain it, and its near-duplicates.
     """
     actor = request[ACTOR]
-    papers = await find_papers(request.app[POOL], user_id=actor.subject.id, asset_id=asset_id)
-    if papers is not None:
+    details = await find_details(request.app[POOL], user_id=actor.subject.id, asset_id=asset_id)
+    if details is not None:
         await record(request.app[POOL], actor, "read_asset", asset_ids=[asset_id])
-    return papers
+    return details

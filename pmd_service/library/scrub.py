@@ -1,7 +1,7 @@
-"""The scrub: each file's bytes are read again every ``SCRUB_DAYS`` and compared with its SHA-256, a little at a time.
+"""The scrub: every ``SCRUB_DAYS``, each file's bytes are read again and compared with its SHA-256, a few at a time.
 
-What a disk or a store has lost or changed shows while there is still a backup that has it. ``asset_verified`` says of
-each file when its bytes were last what they are to be: when it came in, to begin with.
+It finds what a disk or a store has lost or changed while a backup still has it. ``asset_verified`` has the time at
+which each file's bytes were last known to be right, initially that of its upload.
 """
 
 import time
@@ -18,19 +18,19 @@ from ..work.context import WorkerContext
 
 Fault = Literal["lost", "other_bytes", "unreadable"]
 
-# Of each minute, so long: the store is there for people.
+# Out of each minute, so that the store is free for users.
 PASS_SECONDS = 20.0
-AT_ONCE = 32
-ENTERED_AT_ONCE = 5000
-# What is wrong may be mended from a backup meanwhile.
-AGAIN_DAYS = 1
+BATCH = 32
+MAX_REGISTERED = 5000
+# A faulty file may be restored from a backup: it is checked again after this time.
+RECHECK_DAYS = 1
 
 for _result in ("well", "lost", "other_bytes", "unreadable"):
     SCRUBBED.labels(_result)
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):
-    """A library's file as its row has it."""
+    """A library's file: the columns of its row that are compared."""
 
     id: int
     path: str
@@ -38,8 +38,8 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int
 
 
-# Ids come in order but for what is being written just now, which would be passed over for good.
-_ENTER = """
+# Rows being inserted right now may get lower ids and would be skipped for ever: hence the hour.
+_REGISTER = """
 INSERT INTO asset_verified (asset_id, verified_at, due_at)
 SELECT id, created_at, created_at + make_interval(days => $1)
   FROM asset
@@ -49,7 +49,7 @@ SELECT id, created_at, created_at + make_interval(days => $1)
     ON CONFLICT DO NOTHING
 """
 
-# OFFSET 0: with stale statistics a join would go through all files for each that is due.
+# OFFSET 0: with stale statistics a join would read all files for each that is due.
 _DUE = """
 SELECT id, path, hash, size_bytes
   FROM asset_verified, LATERAL (SELECT * FROM asset WHERE asset.id = asset_id OFFSET 0) AS asset
@@ -70,11 +70,11 @@ RETURNING asset_id
 
 
 async def scrub(worker: WorkerContext) -> None:
-    """One pass: what is due, the longest overdue first, for some seconds. A store that is away ends it."""
+    """Verify due files for some seconds, the longest overdue first; ends early if the store is unavailable."""
     pool, days = worker.pool, worker.settings.scrub_days
-    await pool.execute(_ENTER, days, ENTERED_AT_ONCE)
+    await pool.execute(_REGISTER, days, MAX_REGISTERED)
     until = time.monotonic() + PASS_SECONDS
-    while files := await find_all(pool, File, _DUE, AT_ONCE):
+    while files := await find_all(pool, File, _DUE, BATCH):
         for file in files:
             try:
                 await verify(pool, worker.vault, file, days=days)
@@ -86,14 +86,14 @@ async def scrub(worker: WorkerContext) -> None:
 
 
 async def verify(pool: Pool, vault: Vault, file: File, *, days: int) -> Fault | None:
-    """Read a file's bytes and note what they are; None: what they are to be.
+    """Read a file's bytes and record the result; None if they are right.
 
     Raises:
-        VaultFaultError: the store is away, which says nothing about the file.
+        VaultFaultError: the store is unavailable, which says nothing about the file.
     """
     fault = await _find_fault(vault, file)
-    if await pool.fetchval(_SETTLE, file.id, fault, days if fault is None else AGAIN_DAYS) is None:
-        return None  # purged meanwhile, its bytes too
+    if await pool.fetchval(_SETTLE, file.id, fault, days if fault is None else RECHECK_DAYS) is None:
+        return None  # purged in the meantime, with its bytes
     SCRUBBED.labels(fault or "well").inc()
     if fault:
         log.error("scrub_found", asset_id=file.id, key=key_of(file.path), fault=fault)
@@ -116,7 +116,7 @@ async def _find_fault(vault: Vault, file: File) -> Fault | None:
 
 
 async def _require_area(vault: Vault, key: str) -> None:
-    """Where nothing at all lies beside a lost file, a disk is not mounted rather than a file lost."""
+    """If the lost file's area is empty, the disk is not mounted, rather than the file lost."""
     area = f"{key.partition('/')[0]}/"
     if not await anext(aiter(vault.list(area)), None):
         raise VaultFaultError(f"There is nothing below {area} in the vault.")

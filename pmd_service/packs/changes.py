@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from ..assets.tellings import Marks
+from ..assets.disclosures import Marks
 from ..base.database import Connection, Pool, forget, lock
 from ..base.telemetry import log
 from ..http.errors import conflict, require, unprocessable

@@ -7,8 +7,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from ..assets.disclosures import Disclosure, find_disclosures
 from ..assets.lineage import find_steps
-from ..assets.tellings import Telling, find_tellings
 from ..base.database import Connection, Pool
 from ..base.settings import Settings
 from ..http.errors import require
@@ -28,7 +28,7 @@ class PackCheck(msgspec.Struct, frozen=True, kw_only=True):
 
     ok: bool
     conflicts: Sequence[Conflict]
-    tellings: Sequence[Telling]
+    tellings: Sequence[Disclosure]
     edition: Annotated[int, Meta(examples=[3])]
     asset_count: Annotated[int, Meta(examples=[2])]
     total_size_bytes: Annotated[int, Meta(examples=[36_466])]
@@ -80,7 +80,7 @@ async def check_pack(pool: Pool, settings: Settings, actor: Actor, pack_id: int)
         found = await load_edition(connection, settings, user_id=actor.subject.id, pack_id=pack_id, dated=now)
         checked = require(found, "pack")
         files = [entry.file for entry in checked.edition.entries]
-        tellings = await find_tellings(
+        tellings = await find_disclosures(
             connection,
             user_id=actor.subject.id,
             asset_ids=[file.asset_id for file in files],

@@ -8,9 +8,9 @@ from pathlib import PurePosixPath
 import msgspec
 
 from ..archive.names import ArchiveNames
+from ..assets.disclosures import Marks
 from ..assets.generation import Generation
 from ..assets.lineage import Step
-from ..assets.tellings import Marks
 from .licensing import PackFile, PackLicense
 
 

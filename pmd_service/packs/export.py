@@ -15,7 +15,7 @@ from ..archive.holds import Holds
 from ..archive.sparse import SUFFIX, Sealed
 from ..archive.sums import OTHER_BYTES, Located, Summed, forget_changed, locate_summed
 from ..archive.writer import ArchiveWriter, Entry
-from ..assets.disk import promised
+from ..assets.disk import reserve_disk
 from ..base.telemetry import log
 from ..identity.users import find_sqid
 from ..vault import UNREADABLE, ArtworkUnavailableError
@@ -128,7 +128,7 @@ class _Build:
         """The edition with the files themselves, or with copies without personal metadata."""
         if self._edition.marks == "keep":
             worker, size = self._worker, self._edition.size_bytes if is_whole else 0
-            async with promised(worker.pool, size_bytes=size, free=await worker.vault.free_bytes()):
+            async with reserve_disk(worker.pool, size_bytes=size, free=await worker.vault.free_bytes()):
                 yield Ready(self._edition, located)
             return
         self._held.progress(_VERIFIED, "removing personal metadata")

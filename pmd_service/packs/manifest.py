@@ -9,9 +9,9 @@ import msgspec
 from msgspec import Meta
 
 from ..assets.asset import AssetType, Provenance
+from ..assets.disclosures import Marks
 from ..assets.generation import Generation
 from ..assets.lineage import Step
-from ..assets.tellings import Marks
 from .contents import Edition, Entry
 from .licensing import LicenseType
 

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from ..assets.asset import AssetType, NewAsset
-from ..assets.tellings import Marks
+from ..assets.disclosures import Marks
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, download_for_owner, loads, newest_of
 from ..http.wire import Cursor, PageCursor

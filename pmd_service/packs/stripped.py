@@ -13,7 +13,7 @@ import msgspec
 from ..archive.sums import Summed
 from ..assets.allowance import read_allowance
 from ..assets.asset import key_of
-from ..assets.disk import promised
+from ..assets.disk import reserve_disk
 from ..assets.hashing import CHUNK_BYTES, hash_file
 from ..media.messages import Refused
 from ..media.stripping import LEFT_AS_THEY_ARE, Given, strip_files
@@ -63,7 +63,10 @@ async def stripped(
     await _require_room(worker, user_id, edition.size_bytes)
     free = await worker.vault.free_bytes()
     # In the scratch folder, and in the archive.
-    async with promised(worker.pool, size_bytes=2 * edition.size_bytes, free=free), worker.vault.scratch() as folder:
+    async with (
+        reserve_disk(worker.pool, size_bytes=2 * edition.size_bytes, free=free),
+        worker.vault.scratch() as folder,
+    ):
         ready = Ready(edition, located)
         for first in range(0, len(edition.entries), BATCH):
             some = enumerate(edition.entries[first : first + BATCH], first)

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from ..assets.asset import Added, Asset, NewAsset, find_assets, key_of, lock_library
-from ..assets.disk import promised
+from ..assets.disk import reserve_disk
 from ..assets.reports import Finding as AssetFinding
 from ..assets.reports import ReportOutcome, add_report
 from ..base.database import Connection
@@ -114,7 +114,7 @@ class _Attempt:
             raise PermanentError("This file's contents are lost.", "lost_bytes") from error
         # Results are assumed to be about as large as their sources.
         size = sum(asset.size_bytes for asset in self._assets)
-        await stack.enter_async_context(promised(self._worker.pool, size_bytes=size, free=await vault.free_bytes()))
+        await stack.enter_async_context(reserve_disk(self._worker.pool, size_bytes=size, free=await vault.free_bytes()))
         self._folder = await stack.enter_async_context(vault.scratch())
         if self._row.kind == "metadata_extract":
             return await self._probe_again(sources[0])

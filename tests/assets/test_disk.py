@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from pmd_service.assets.disk import DISK_RESERVE_BYTES, PROMISED, promised
+from pmd_service.assets.disk import DISK_RESERVE_BYTES, RESERVED, reserve_disk
 from pmd_service.base.database import Pool
 from pmd_service.vault.base import is_disk_full
 
@@ -14,13 +14,13 @@ FREE = DISK_RESERVE_BYTES + 1000
 
 
 async def test_what_is_promised_to_one_is_refused_to_the_next_until_the_first_has_ended(pool: Pool) -> None:
-    async with promised(pool, size_bytes=600, free=FREE):
-        assert await pool.fetchval(PROMISED) == 600
-        with pytest.raises(OSError, match="promised") as full:
-            async with promised(pool, size_bytes=401, free=FREE):
+    async with reserve_disk(pool, size_bytes=600, free=FREE):
+        assert await pool.fetchval(RESERVED) == 600
+        with pytest.raises(OSError, match="reserved") as full:
+            async with reserve_disk(pool, size_bytes=401, free=FREE):
                 pass
         assert is_disk_full(full.value)
-        async with promised(pool, size_bytes=400, free=FREE):
+        async with reserve_disk(pool, size_bytes=400, free=FREE):
             pass
     assert await pool.fetchval("SELECT count(*) FROM disk_promise") == 0
 
@@ -28,10 +28,10 @@ async def test_what_is_promised_to_one_is_refused_to_the_next_until_the_first_ha
 async def test_what_is_announced_counts_as_well(pool: Pool, site: Site) -> None:
     user = await site.add_user()
     await pool.execute("INSERT INTO library_usage (user_id, size_bytes, awaited_bytes) VALUES ($1, 0, 600)", user)
-    async with promised(pool, size_bytes=400, free=FREE):
-        assert await pool.fetchval(PROMISED) == 1000
-    with pytest.raises(OSError, match="promised"):
-        async with promised(pool, size_bytes=401, free=FREE):
+    async with reserve_disk(pool, size_bytes=400, free=FREE):
+        assert await pool.fetchval(RESERVED) == 1000
+    with pytest.raises(OSError, match="reserved"):
+        async with reserve_disk(pool, size_bytes=401, free=FREE):
             pass
 
 
@@ -39,7 +39,7 @@ async def test_those_who_ask_at_the_same_moment_are_not_both_promised_it(pool: P
     held = asyncio.Event()
 
     async def write() -> None:
-        async with promised(pool, size_bytes=600, free=FREE):
+        async with reserve_disk(pool, size_bytes=600, free=FREE):
             await held.wait()
 
     asked = [asyncio.create_task(write()) for _ in range(3)]
@@ -53,10 +53,10 @@ async def test_those_who_ask_at_the_same_moment_are_not_both_promised_it(pool: P
 
 async def test_what_a_dead_process_was_promised_counts_no_longer_in_the_end(pool: Pool) -> None:
     await pool.execute("INSERT INTO disk_promise VALUES (gen_random_uuid(), 900, now() - interval '1 second')")
-    async with promised(pool, size_bytes=1000, free=FREE):
+    async with reserve_disk(pool, size_bytes=1000, free=FREE):
         assert await pool.fetchval("SELECT count(*) FROM disk_promise") == 1
 
 
 async def test_a_vault_without_a_disk_promises_everything(pool: Pool) -> None:
-    async with promised(pool, size_bytes=1 << 60, free=None):
-        assert await pool.fetchval(PROMISED) == 0
+    async with reserve_disk(pool, size_bytes=1 << 60, free=None):
+        assert await pool.fetchval(RESERVED) == 0

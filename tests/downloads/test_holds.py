@@ -64,7 +64,7 @@ async def test_a_purged_file_is_delivered_until_its_last_archive_goes(owner: Own
     for bdr_id in (first, second):
         assert (await builder.build(bdr_id))["status"] == "ready"
     told = await owner.purge()
-    assert "The bytes of 1 file are kept by what was packed before until" in told["message"]
+    assert "Existing archives keep the bytes of 1 file until" in told["message"]
     assert await site.pool.fetchval("SELECT count(*) FROM asset") == 0
     for bdr_id in (first, second):
         await owner.sweep()

@@ -7,7 +7,7 @@ import pytest
 from asyncpg.connection import LoggedQuery
 
 from pmd_service.library import counts
-from pmd_service.library.counts import KEPT, add_up_counts
+from pmd_service.library.counts import MAINTAINED, add_up_counts
 from pmd_service.library.where import AssetFilter, Where
 
 from ..site import BORN, Api, Site
@@ -21,7 +21,7 @@ SELECT state, type, provenance, NULL::text, NULL::smallint, NULL::smallint, coun
 
 
 async def kept_and_true(site: Site, artist: int) -> tuple[list[Any], list[Any]]:
-    kept, truly = [await site.pool.fetch(statement, artist) for statement in (KEPT, TRULY)]
+    kept, truly = [await site.pool.fetch(statement, artist) for statement in (MAINTAINED, TRULY)]
     return sorted(map(tuple, kept)), sorted(map(tuple, truly))
 
 
@@ -41,7 +41,7 @@ async def test_kept_counts_follow_whatever_is_written(site: Site, add_asset: Add
 
 
 async def test_adding_up_keeps_the_sums(site: Site, add_asset: AddAsset, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counts, "MOST_ROWS", 5)
+    monkeypatch.setattr(counts, "MAX_ROWS", 5)
     artist = await site.add_user()
     for n in range(9):
         await add_asset(artist, approved=n % 2 == 0)
@@ -63,7 +63,7 @@ async def test_a_whole_library_is_counted_in_one_round_trip(site: Site) -> None:
 async def test_a_large_library_is_counted_exactly_and_its_themes_at_least(
     site: Site, api: Api, add_asset: AddAsset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(counts, "MOST_COUNTED", 4)
+    monkeypatch.setattr(counts, "MAX_COUNTED", 4)
     artist = await site.add_user()
     for n in range(10):
         await add_asset(
@@ -93,7 +93,7 @@ async def test_a_large_library_is_counted_exactly_and_its_themes_at_least(
 async def test_the_themes_of_a_small_state_of_a_large_library_are_counted_exactly(
     site: Site, api: Api, add_asset: AddAsset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(counts, "MOST_COUNTED", 4)
+    monkeypatch.setattr(counts, "MAX_COUNTED", 4)
     artist = await site.add_user()
     for n in range(10):
         await add_asset(artist, theme="sea", deleted_at=BORN if n < 3 else None)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import ExifTags, Image, PngImagePlugin
 
-from pmd_service.assets.generation import MOST_SETTINGS, PROMPT_LENGTH, Generation
+from pmd_service.assets.generation import MAX_SETTINGS, PROMPT_LENGTH, Generation
 from pmd_service.media.engines.generation import generation_params
 from pmd_service.media.probe_result import ProbeResult
 
@@ -131,5 +131,5 @@ def test_what_is_told_is_bounded_and_has_no_control_characters() -> None:
     )
     assert PROMPT_LENGTH - 1 <= len(found["prompt"]) <= PROMPT_LENGTH  # cut at a space
     assert found["prompt"].isprintable()
-    assert len(found["settings"]) <= MOST_SETTINGS
+    assert len(found["settings"]) <= MAX_SETTINGS
     assert max(map(len, (found["seed"], *found["settings"].values()))) == 300

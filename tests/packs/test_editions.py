@@ -149,7 +149,7 @@ async def test_what_is_purged_is_in_the_editions_that_are_kept_and_goes_with_the
     await site.pool.execute("DELETE FROM pack_asset WHERE asset_id = $1", dropped)
     purged = await act(api, artist, "purge", dropped)
     assert purged.status == 200
-    assert "The bytes of 1 file are kept by what was packed before." in purged.json["message"]
+    assert "Existing archives keep the bytes of 1 file." in purged.json["message"]
 
     await sweep(site)
     assert (await api.get(old, user=artist.user)).body == whole

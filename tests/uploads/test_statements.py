@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from aiohttp.test_utils import TestServer
 
-from pmd_service.assets.disk import PROMISED
+from pmd_service.assets.disk import RESERVED
 from pmd_service.base.database import POOL, Pool
 from pmd_service.base.settings import Settings
 from pmd_service.uploads.quota import require_disk, require_quota
@@ -46,7 +46,7 @@ async def test_what_the_disk_has_promised_is_summed_without_reading_a_line(
         await require_quota(connection, settings, user_id=artist, needed_bytes=1, needed_files=1)
         await require_disk(connection, user_id=1, free=1 << 60)
     assert not any("batch_report_files" in statement for statement in sent)
-    assert await pool.fetchval(PROMISED) == 40 * 512 * 1000
+    assert await pool.fetchval(RESERVED) == 40 * 512 * 1000
 
 
 _ANNOUNCED = """

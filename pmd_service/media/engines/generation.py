@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ...assets.generation import MOST_SETTINGS, NAME_LENGTH, PROMPT_LENGTH, VALUE_LENGTH
+from ...assets.generation import MAX_SETTINGS, NAME_LENGTH, PROMPT_LENGTH, VALUE_LENGTH
 
 # “Steps: 20, Sampler: Euler a, Lora hashes: "one: 12, two: 34"”; fewer than three belong to the prompt, as in web UI.
 _SETTING = re.compile(r'(\w[\w \-/]{0,59}):\s*("(?:\\.|[^\\"]){1,2000}"|[^,]{0,2000})(?:,|$)')
@@ -48,7 +48,7 @@ def generation_params(texts: Mapping[str, str]) -> dict[str, Any]:
     words = {name: _prompt(value) for name, value in found.items() if name.endswith("prompt")}
     names = {name: _line(value, VALUE_LENGTH) for name, value in found.items() if name in ("model", "seed")}
     found = {name: value for name, value in (words | names).items() if value}
-    return found | ({"settings": dict([*settings.items()][:MOST_SETTINGS])} if settings else {})
+    return found | ({"settings": dict([*settings.items()][:MAX_SETTINGS])} if settings else {})
 
 
 def _of_lines(text: str) -> dict[str, Any]:

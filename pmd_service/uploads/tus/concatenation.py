@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from aiohttp import web
 
-from ...assets.disk import promised
+from ...assets.disk import reserve_disk
 from ...base.database import POOL, Connection
 from ...http.errors import bad_request, conflict, forbidden, not_found
 from ...http.turns import turn_of
@@ -67,7 +67,7 @@ async def create_final(request: web.Request, tus: TusFields) -> Created:
     require_taken(file)
     free = await request.app[VAULT].free_bytes()
     try:
-        async with promised(request.app[POOL], size_bytes=size, free=free, turn=partial(turn_of, request)):
+        async with reserve_disk(request.app[POOL], size_bytes=size, free=free, turn=partial(turn_of, request)):
             return await _join(request, file, tus, part_ids, upload_id)
     except OSError as error:
         if is_disk_full(error):

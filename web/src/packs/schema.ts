@@ -97,8 +97,8 @@ export const Conflict = v.object({
 });
 export type Conflict = v.InferOutput<typeof Conflict>;
 
-/** What some of the chosen files tell, by what looking at them has found: to be stripped, kept, or looked at. */
-const Telling = v.object({
+/** Personal metadata of one kind, and the chosen files that contain it according to their reports. */
+const Disclosure = v.object({
   code: v.picklist(["tells_author", "tells_place", "tells_prompt"]),
   message: v.string(),
   asset_ids: v.array(whole),
@@ -108,7 +108,7 @@ const Telling = v.object({
 export const PackCheck = v.object({
   ok: v.boolean(),
   conflicts: v.array(Conflict),
-  tellings: v.array(Telling),
+  tellings: v.array(Disclosure),
   edition: whole,
   asset_count: whole,
   total_size_bytes: whole,

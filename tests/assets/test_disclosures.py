@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pmd_service.assets.disclosures import find_disclosures
 from pmd_service.assets.reports import add_report
-from pmd_service.assets.tellings import find_tellings
 
 from ..site import Api, Site
 
@@ -24,12 +24,12 @@ async def test_each_kind_is_told_once_with_its_files_in_their_order(site: Site) 
     told: list[dict[str, Any]] = [{"gps": False}, place | author, author, {"rights": {}}]
     files = [await add(site, artist, facts) for facts in told]
     other = await add(site, stranger, place)
-    found = await find_tellings(site.pool, user_id=artist, asset_ids=[*reversed(files), other])
+    found = await find_disclosures(site.pool, user_id=artist, asset_ids=[*reversed(files), other])
     assert [(each.code, each.message, each.asset_ids) for each in found] == [
         ("tells_place", "1 of these 5 files tells where it was made.", [files[1]]),
         ("tells_author", "2 of these 5 files name their author.", [files[2], files[1]]),
     ]
-    assert await find_tellings(site.pool, user_id=artist, asset_ids=[files[0]]) == []
+    assert await find_disclosures(site.pool, user_id=artist, asset_ids=[files[0]]) == []
 
 
 async def test_a_pack_s_check_tells_and_stands_against_nothing(site: Site, api: Api) -> None:

@@ -1,4 +1,4 @@
-"""One file with its papers: reports, parent and children, post, packs, and what looks the same (LIBRARY section 3)."""
+"""One file in detail: reports, lineage, post, packs and near-duplicates (LIBRARY section 3)."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -19,7 +19,7 @@ MAX_RELATIVES = 100
 
 
 class NamedFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file as the papers of another name it: by its picture, or by the sign of its type."""
+    """A file in another file's details."""
 
     id: Annotated[int, Meta(examples=[9])]
     name: Annotated[str, Meta(examples=["lighthouse ×4.png"])]
@@ -29,11 +29,11 @@ class NamedFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Relative(NamedFile, frozen=True, kw_only=True):
-    """A file that this one was made from, or that was made from this one."""
+    """A file from which this one was made, or one made from it."""
 
 
 class NearDuplicate(NamedFile, frozen=True, kw_only=True):
-    """A file that looks the same: ``distance`` of 64 bits of its difference hash differ."""
+    """A file that looks the same: ``distance`` of the 64 bits of its difference hash differ."""
 
     distance: Annotated[int, Meta(examples=[2])]
 
@@ -46,20 +46,20 @@ class PostOfAsset(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PackOfAsset(msgspec.Struct, frozen=True, kw_only=True):
-    """A pack that a file is in."""
+    """A pack that contains a file."""
 
     id: Annotated[int, Meta(examples=[3])]
     name: Annotated[str, Meta(examples=["Seaside"])]
     edition: Annotated[int, Meta(examples=[2])]
 
 
-class AssetPapers(msgspec.Struct, frozen=True, kw_only=True):
-    """A file and everything that is known of it."""
+class AssetDetails(msgspec.Struct, frozen=True, kw_only=True):
+    """A file and everything that is known about it."""
 
     asset: AssetItem
     reports: Sequence[Report]
     generation: Generation | None
-    steps: Annotated[Sequence[Step], Meta(description="How it was made from its original, the first one first.")]
+    steps: Annotated[Sequence[Step], Meta(description="The tasks that led to it from its original, oldest first.")]
     parent: Relative | None
     children: Sequence[Relative]
     post: PostOfAsset | None
@@ -95,15 +95,15 @@ SELECT id, title FROM posts WHERE id = $1 AND owner_id = $2 AND {LIVE_ARTWORK}
 """
 
 
-async def find_papers(connection: Connection | Pool, *, user_id: int, asset_id: int) -> AssetPapers | None:
-    """One of the user's files, in the trash or not, with its papers."""
+async def find_details(connection: Connection | Pool, *, user_id: int, asset_id: int) -> AssetDetails | None:
+    """One of the user's files in detail, in the trash or not."""
     row = await connection.fetchrow(_FIND, asset_id, user_id)
     if row is None:
         return None
     *columns, generation = row
     asset = AssetItem(*columns)
     of_this = (asset_id, user_id, MAX_RELATIVES)
-    return AssetPapers(
+    return AssetDetails(
         asset=asset,
         reports=await list_reports(connection, user_id=user_id, asset_id=asset_id),
         generation=msgspec.convert(generation, Generation | None),
