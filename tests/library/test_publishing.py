@@ -283,7 +283,7 @@ async def test_where_posts_are_the_sites_none_is_made(
     for server in (off, default):
         async with Api(server.make_url("/"), settings) as api:
             answer = await api.post(PUBLISH, {"asset_ids": [asset]}, user=artist)
-            assert (answer.status, answer.json["detail"][:20]) == (409, "Posts are not made f")
+            assert (answer.status, answer.json["detail"][:26]) == (409, "Files cannot be published ")
     insisting = await serve(msgspec.structs.replace(settings, publish="insert"))
     async with Api(insisting.make_url("/"), settings) as api:
         assert [item["outcome"] for item in await publish(api, artist, asset)] == ["published"]

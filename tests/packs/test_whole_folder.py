@@ -97,7 +97,7 @@ async def test_a_companion_is_not_published(api: Api, artist: Artist, library: d
         ("refused", "not_an_image"),
         ("refused", "format"),
     ]
-    assert "kept and packed" in answer["items"][0]["message"]
+    assert "stored and packed" in answer["items"][0]["message"]
     task = await api.post("/api/pmd/jobs", {"kind": "upscale", "asset_ids": ids[:1], "params": {}}, user=artist.user)
     assert (task.status, "does not fit" in task.json["detail"]) == (422, True)
 
