@@ -43,7 +43,7 @@ from .site.gone import forget_gone
 from .tasks.lifecycle import forget_old_tasks
 from .tasks.run import TASKS
 from .uploads.probe import PROBE
-from .uploads.sweep import leave_received, sweep_uploads
+from .uploads.sweep import schedule_orphans, sweep_uploads
 from .vault import RemoteArtworks, opened_vault, user_agent
 from .vault.leftovers import sweep_leftovers
 from .work.arq_worker import QueueWorker
@@ -199,7 +199,7 @@ STEPS: Sequence[Step] = (
     soon("library_marks", lambda worker: keep_marks(worker.pool), every_seconds=60.0),
     soon("sweep_leftovers", lambda worker: sweep_leftovers(worker.pool, worker.vault)),
     Step(name="scrub", run=scrub, every_seconds=60.0, limit_seconds=1800.0),
-    daily("received_files", leave_received),
+    daily("received_files", schedule_orphans),
     daily("sent_messages", lambda worker: delete_old_mails(worker.pool)),
     daily("expired_downloads", lambda worker: clean_up(worker.pool, worker.vault)),
     daily("old_trash", lambda worker: empty_trash(worker.pool, ttl_days=worker.settings.trash_ttl_days)),

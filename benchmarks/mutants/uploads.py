@@ -52,7 +52,7 @@ _NEVER_CAME = _ends("what_never_came_fails_in_the_end_and_its_room_is_free")
 _RECEIVED = ("tests/uploads/test_left_behind.py::test_what_was_received_for_no_line_goes_when_it_is_old",)
 _ENDS = _ends("a_page_ends_with_410_and_is_forgotten_later")
 _TUS = "pmd_service/uploads/tus/routes.py"
-_ARRIVAL = "pmd_service/uploads/tus/arrival.py"
+_APPEND = "pmd_service/uploads/tus/append.py"
 _CREATION = "pmd_service/uploads/tus/creation.py"
 _PARTS = "pmd_service/uploads/tus/concatenation.py"
 _WHOLE = _tus("a_file_comes_in_hashed_on_the_way_and_waits_to_be_looked_at[files]")
@@ -108,7 +108,7 @@ MUTANTS = (
         _EXPIRES,
     ),
     Mutant(_SWEEP, "(files.created_at <= batch_reports.created_at --", "(true --", _EXPIRES),
-    Mutant(_ARRIVAL, "if not size:", "if False:", _EXPIRES),
+    Mutant(_APPEND, "if not size:", "if False:", _EXPIRES),
     Mutant(_ROOM, "if needed_bytes > allowance.left_bytes:", "if False:", _AT_ONCE),
     Mutant(_ROOM, "if needed_files > allowance.left_files:", "if False:", _ROOM_TESTS),
     Mutant(_DISK, '    await lock(connection, "upl", 0)\n', "", _ROOM_TESTS),
@@ -124,9 +124,9 @@ MUTANTS = (
     ),
     Mutant(_ADMIT, "        await lock_library(connection, user_id=user_id)\n", "        pass\n", _ONE_COUNTS),
     Mutant(_ROOM, "if waiting >= MAX_OPEN_UPLOADS:", "if waiting > MAX_OPEN_UPLOADS:", _FIFTH),
-    Mutant(_LIFECYCLE, "await require_open_place(", "0 and await require_open_place(", _FIFTH),
+    Mutant(_LIFECYCLE, "await require_upload_slot(", "0 and await require_upload_slot(", _FIFTH),
     Mutant(_ADMIT, "            await require_disk(", "            0 and await require_disk(", _ROOM_TESTS),
-    Mutant(_RULES, "normalized_path(file.path[-MAX_TOLD_PATH:])", "normalized_path(file.path)", _TOLD_PATH),
+    Mutant(_RULES, "normalized_path(file.path[-MAX_REPORTED_PATH:])", "normalized_path(file.path)", _TOLD_PATH),
     Mutant(_RULES, 'if checked.verdict == "new" and each.file.hash else each.id', "if False else each.id", _SAME_BYTES),
     Mutant(_ALLOWANCE, "- self.reserved_bytes)", ")", _AT_ONCE),
     Mutant(
@@ -138,7 +138,7 @@ MUTANTS = (
     Mutant(_RECEIVE, "raise wrong_offset(error.size) from error", "return await incoming.open(error.size)", _OFFSET),
     Mutant(_RECEIVE, "if self.offset + self.received > self.hold.file_size:", "if False:", _MORE),
     Mutant(_RECEIVE, "await self.writer.truncate(self.offset)", "pass", _CHECKSUM),
-    Mutant(_RECEIVE, "is_whole and self.checking.digest() == self.checksum", "is_whole", _CHECKSUM),
+    Mutant(_RECEIVE, "is_whole and self.hasher.digest() == self.checksum", "is_whole", _CHECKSUM),
     Mutant(
         _RECEIVING,
         "return known if known is not None and known.size == offset else None",
@@ -149,7 +149,7 @@ MUTANTS = (
     Mutant(_RECEIVE, "whole = digest if is_whole else None", "whole = digest", _ELSEWHERE),
     Mutant(_RECEIVING, "more > MAX_RECEIVING_OF_USER or", "", _PACE),
     Mutant(_RECEIVING, "self._count < MAX_RECEIVING or", "", _PACE),
-    Mutant(_RECEIVING, "if len(most) <= wanted:", "if False:", _PACE),
+    Mutant(_RECEIVING, "if len(largest) <= wanted:", "if False:", _PACE),
     Mutant(_RECEIVING, "key=lambda pace: pace.left)", "key=id)", _PACE, equivalent="one in sixteen is it by chance"),
     Mutant(_RECEIVER, "   AND (receiver IS NULL OR receiver_until < now() OR receiver = $4)\n", "", _FREED),
     Mutant(_RECEIVER, " OR receiver = $4", "", _COSTS),
@@ -180,12 +180,12 @@ MUTANTS = (
     Mutant(_LISTS, 'return f"\'{cell}" if', "return cell if", _probing("the_lines_as_csv_begin_no_formula")),
     Mutant(_PARTS, 'if not all(row["is_whole"] for row in rows):', "if False:", _NOT_WHOLE),
     Mutant(_PARTS, "    await schedule_removal(connection, received_keys(part_ids))\n", "", _ONE_FILE),
-    Mutant(_PARTS, "        await _take_parts(connection, user_id, part_ids)\n", "", _HANDED_ON),
+    Mutant(_PARTS, "        await _consume_parts(connection, user_id, part_ids)\n", "", _HANDED_ON),
     Mutant(_PARTS, "        if not is_kept:\n", "        if False:\n", _PARTS_STAY),
     Mutant(_HELD, "and not self.tus.is_deferred and", "and", _LENGTH_LATER),
     Mutant("pmd_service/uploads/tus/protocol.py", "if request.method in SAFE_METHODS and", "if False and", _NO_CHANGE),
     Mutant(_RECEIVE, "if length > hold.file_size:", "if False:", _TOO_SHORT),
-    Mutant(_ARRIVAL, "if offset != hold.file_size or request.body_exists:", "if offset != hold.file_size:", _WHOLE),
+    Mutant(_APPEND, "if offset != hold.file_size or request.body_exists:", "if offset != hold.file_size:", _WHOLE),
     Mutant(_HELD, "if interrupted is None or interrupted:", "if interrupted:", _LOST),
     Mutant(
         _HELD,
@@ -199,16 +199,16 @@ MUTANTS = (
         "receiver_until = NULL WHERE id = $1 AND $2::uuid IS NOT NULL",
         _LOST,
     ),
-    Mutant(_RECEIVER, "line.interrupt()\n        try:\n            yield", "try:\n            yield", _HOLDS),
-    Mutant(_RECEIVER, "            line.freed.clear()\n", "", _HOLDS, equivalent="it asks once more than it has to"),
-    Mutant(_RECEIVER, "                    line.freed.set()", "                    pass", _HOLDS),
+    Mutant(_RECEIVER, "queue.interrupt()\n        try:\n            yield", "try:\n            yield", _HOLDS),
+    Mutant(_RECEIVER, "            queue.released.clear()\n", "", _HOLDS, equivalent="it asks once too often"),
+    Mutant(_RECEIVER, "                    queue.released.set()", "                    pass", _HOLDS),
     Mutant(_ADMIT, "        await require_quota(", "        0 and await require_quota(", _LIMITS),
     Mutant(_LIFECYCLE, "   AND NOT EXISTS (SELECT FROM pack_asset WHERE asset_id = asset.id)\n", "", _LIMITS),
     Mutant(_SETTLE, "OR id = ANY($2) OR follows = ANY($2))", "OR id = ANY($2))", _LIMITS),
     Mutant(_CREATION, 'if upload["status"] != "processing":', "if False:", _STOPPED),
     Mutant(_CREATION, 'if upload["total_files"] >= settings.upload_max_files:', "if False:", _LIMITS),
-    Mutant(_ANNOUNCE, "if taken == len(body.files):", "if False:", _PAGES),
-    Mutant(_ANNOUNCE, "if taken:", "if False:", _PAGES),
+    Mutant(_ANNOUNCE, "if present == len(body.files):", "if False:", _PAGES),
+    Mutant(_ANNOUNCE, "if present:", "if False:", _PAGES),
     Mutant("pmd_service/uploads/rules.py", "UUID] = dict(awaited)", "UUID] = {}", _PAGES),
     Mutant(_ANNOUNCE, "if total > settings.upload_max_files:", "if False:", _LIMITS),
     Mutant(_SWEEP, "AND received_bytes = 0 AND", "AND", _UNBEGUN),
@@ -240,7 +240,7 @@ MUTANTS = (
         'error.headers["X"] =',
         _ending("until_when_is_told_with_a_refusal_as_well"),
     ),
-    Mutant("pmd_service/uploads/tus/headers.py", "return min(int(value), _MOST)", "return int(value)", _TOO_LARGE),
+    Mutant("pmd_service/uploads/tus/headers.py", "return min(int(value), _MAX)", "return int(value)", _TOO_LARGE),
     Mutant(
         _LIFECYCLE,
         "batch_report_files WHERE id = $1 AND batch_id = $2",
@@ -251,7 +251,7 @@ MUTANTS = (
     Mutant(_RECEIVE, "not self.is_cut and expected in (None, self.received)", "True", _NO_MISMATCH),
     Mutant(_FORM, "if size > MAX_FILE_BYTES:", "if False:", _FORM_TESTS),
     Mutant(_FORM, "if size > room:", "if False:", _FORM_TESTS),
-    Mutant(_FORM, "if len(begun) == MAX_FILES:", "if False:", _FORM_TESTS),
+    Mutant(_FORM, "if len(started) == MAX_FILES:", "if False:", _FORM_TESTS),
     Mutant(_FORM, "if file_id not in needed:", "if False:", _FORM_TESTS),
     Mutant(_RULES, "if len(levels) > MAX_LEVELS:", "if False:", _FATES),
     Mutant(_RULES, "if extension in PROGRAMS:", "if False:", _FATES),
@@ -268,7 +268,7 @@ MUTANTS = (
         "",
         ("tests/uploads/test_healing.py::test_the_same_bytes_heal_a_file_that_was_lost_or_changed",),
     ),
-    Mutant(_LIFECYCLE, "besides=upload_id)", "besides=None)", _FIFTH),
+    Mutant(_LIFECYCLE, "excluding=upload_id)", "excluding=None)", _FIFTH),
     Mutant(
         _SWEEP,
         "OR line.receiver_until > now()",

@@ -1,8 +1,8 @@
-"""The one way in: judge what is offered, find what the library knows of it, reserve room for the rest, write it down.
+"""Admission of files: check them, find those that the library has, reserve room for the rest, insert their lines.
 
-All of it happens in one transaction under the library's lock, so that two uploads cannot pass its allowance together.
-Whether the disk has room for everybody's is asked at its end: nobody waits for another's library. The ways in
-(``announce``, ``form`` and ``lifecycle``) say what they offer and which upload it enters.
+Everything happens in one transaction under the library's lock, so that two concurrent uploads cannot exceed the
+allowance together. The lock on the disk, which all users share, comes last, so that no user waits for another's
+library. The callers (``announce``, ``form``, ``lifecycle`` and ``tus``) supply the files and insert the lines.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
@@ -24,14 +24,14 @@ from .shapes import Defaults
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """Files that want to come in, and the upload that they belong to, if any: without files, it stays as it is."""
+    """Files to admit, and the upload that they belong to, if it exists; without files, the upload is left unchanged."""
 
     files: Sequence[Offered]
     upload_id: UUID | None = None
 
 
 class Admitted(msgspec.Struct, frozen=True):
-    """The upload that has the files, and what has become of each; nothing where the offer had none."""
+    """The upload with the files, and the verdict on each; the plan is empty if the offer had none."""
 
     upload_id: UUID
     plan: Sequence[Planned]
@@ -44,17 +44,18 @@ async def admit(
     actor: Actor,
     *,
     offer: Offer | Callable[[Connection], Awaitable[Offer]],
-    enter: Callable[[Connection, Sequence[Planned]], Awaitable[UUID]],
+    insert: Callable[[Connection, Sequence[Planned]], Awaitable[UUID]],
     action: audit.Action = "upload",
 ) -> Admitted:
-    """Let files in; what the library has already, or its trash, is a success at once.
+    """Admit files. Those that are in the library or its trash succeed immediately.
 
     Args:
-        offer: what is offered, or finds it out under the lock.
-        enter: writes the lines into their upload, whose id it returns; it may refuse.
+        offer: the files, or a function that determines them under the lock.
+        insert: inserts the lines into their upload and returns its id; may raise a problem.
 
     Raises:
-        ProblemError: 422 over the allowance, 507 over the disk, and whatever ``offer`` and ``enter`` raise.
+        ProblemError: 422 the allowance does not suffice, 507 the disk does not, and whatever ``offer`` and ``insert``
+            raise.
     """
     user_id, free = actor.subject.id, await vault.free_bytes()
     async with pool.acquire() as connection, connection.transaction():
@@ -68,7 +69,7 @@ async def admit(
         plan = plan_lines(offered.files, known, awaited)
         needed = [line.file.size for line in plan if line.is_needed]
         await require_quota(connection, settings, user_id=user_id, needed_bytes=sum(needed), needed_files=len(needed))
-        upload_id = await enter(connection, plan)
+        upload_id = await insert(connection, plan)
         known_lines = [(line.id, line.checked.asset_id) for line in plan if line.checked.asset_id is not None]
         await settle_known(connection, user_id, known_lines)
         await audit.record(connection, actor, action)
@@ -85,7 +86,7 @@ SELECT expected_hash, id FROM batch_report_files
 
 
 async def _find_awaited(connection: Connection, upload_id: UUID, hashes: Collection[str]) -> dict[str, UUID]:
-    """Lines of this upload that bring some of these bytes."""
+    """Lines of this upload that are expected to bring these contents, by hash."""
     rows = await connection.fetch(_AWAITED, upload_id, list(hashes))
     return {row["expected_hash"]: row["id"] for row in rows}
 
@@ -103,9 +104,11 @@ async def open_upload(
     request_hash: str | None = None,
     is_parts: bool = False,
 ) -> UUID:
-    """Insert an upload with these lines, of ``total_files`` in the end; unless told, these are all.
+    """Insert an upload with these lines.
 
-    Nobody is shown one of parts.
+    Args:
+        total_files: how many files it will have in all; None: only these.
+        is_parts: whether it holds a part of a file; such uploads are never listed.
     """
     upload_id: UUID = await connection.fetchval(
         """

@@ -1,4 +1,4 @@
-"""tus's checksum extension: what a body's digest has to be, where its sender says so."""
+"""tus's checksum extension: the digest of a request body, as its client declares it."""
 
 import base64
 import hashlib
@@ -9,7 +9,7 @@ from ..http.errors import bad_request
 if TYPE_CHECKING:
     from hashlib import _Hash
 
-# SHA-1 is a MUST of tus; it guards against accidents here, and nothing trusts it.
+# By name, with the digest's length in bytes. tus requires SHA-1; here it only detects transmission errors.
 ALGORITHMS = {"sha1": 20, "sha256": 32}
 
 
@@ -24,10 +24,10 @@ class Checksum(NamedTuple):
 
 
 def read_checksum(header: str | None) -> Checksum | None:
-    """What ``Upload-Checksum`` says, if anything.
+    """Parse ``Upload-Checksum``.
 
     Raises:
-        ProblemError: 400, an algorithm that is not offered, or no digest of it in Base64.
+        ProblemError: 400, an unsupported algorithm, or not a digest of its length in Base64.
     """
     if header is None:
         return None
@@ -35,8 +35,8 @@ def read_checksum(header: str | None) -> Checksum | None:
     try:
         digest = base64.b64decode(value, validate=True)
     except ValueError as error:
-        raise bad_request("Upload-Checksum is not in base64.", path="Upload-Checksum") from error
+        raise bad_request("Upload-Checksum is not valid base64.", path="Upload-Checksum") from error
     if len(digest) != ALGORITHMS.get(algorithm):
         offered = " or ".join(ALGORITHMS)
-        raise bad_request(f"Upload-Checksum has to be the body's digest by {offered}.", path="Upload-Checksum")
+        raise bad_request(f"Upload-Checksum must be the body's {offered} digest.", path="Upload-Checksum")
     return Checksum(algorithm, digest)

@@ -1,4 +1,4 @@
-"""``multipart/form-data`` with ``files[]``: the plain way, for curl and forms. All of it counts, or nothing."""
+"""Uploads by ``multipart/form-data`` with ``files[]``, for curl and HTML forms. All of its files are kept, or none."""
 
 from functools import partial
 from http import HTTPStatus
@@ -29,30 +29,30 @@ MAX_FILE_BYTES = 10 * MIB
 MAX_FORM_BYTES = 100 * MIB
 # Boundaries and headers of the parts.
 OVERHEAD_BYTES = MIB
-# Others are not undone here, and aiohttp looks at each byte of base64.
-PLAIN = ("binary", "8bit", "7bit")
-# Boundaries and headers of the parts, of which browsers send some five a file.
+# Other encodings would have to be decoded, which blocks the event loop: aiohttp inspects each byte of base64.
+PLAIN_ENCODINGS = ("binary", "8bit", "7bit")
+# Boundaries and headers of the parts; browsers send about five lines for each file.
 MAX_LINES = 16 * MAX_FILES
 
 
 async def receive_form(request: web.Request) -> UUID:
-    """Keep the form's files and open an upload with them; returns its id.
+    """Store the form's files and open an upload with them; returns its id.
 
     Raises:
-        ProblemError: 413 over a limit, 400 not such a form, 408 slower than any line, 422 the allowance does not
-            suffice, 503 too many are sending, 507 the disk. Nothing is kept then.
+        ProblemError: 413 over a limit, 415 not a form, 400 a malformed form, 408 too slow, 422 the allowance does not
+            suffice, 503 too many concurrent bodies, 507 the disk does not suffice. Nothing is kept then.
     """
     if (request.content_length or 0) > MAX_FORM_BYTES + OVERHEAD_BYTES:
         raise too_large("A form has at most 100 MiB.")
     if request.content_type != "multipart/form-data":
         raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the files as multipart/form-data.")
     app, actor, settings, vault = request.app, request[ACTOR], request.app[SETTINGS], request.app[VAULT]
-    begun: list[UUID] = []
+    started: list[UUID] = []
     needed: list[UUID] = []
     try:
-        with app[RECEIVING].place(actor.subject.id) as pace:
+        with app[RECEIVING].slot(actor.subject.id) as pace:
             await _require_quota_for_form(request)
-            files = await _read(request, vault, begun, pace)
+            files = await _read(request, vault, started, pace)
             async with turn_of(request):
                 admitted = await admit(
                     app[POOL],
@@ -60,11 +60,11 @@ async def receive_form(request: web.Request) -> UUID:
                     settings,
                     actor,
                     offer=Offer(files),
-                    enter=lambda connection, plan: open_upload(connection, settings, actor, plan),
+                    insert=lambda connection, plan: open_upload(connection, settings, actor, plan),
                 )
         needed = [line.id for line in admitted.plan if line.is_needed]
     finally:
-        for file_id in begun:
+        for file_id in started:
             if file_id not in needed:
                 await vault.incoming(file_id).discard()
     if needed:
@@ -73,7 +73,7 @@ async def receive_form(request: web.Request) -> UUID:
 
 
 async def _require_quota_for_form(request: web.Request) -> None:
-    """Refuse before a byte is read what cannot be kept; the exact sizes are reserved when they are known."""
+    """Refuse a form that cannot be kept before reading it; the exact sizes are reserved once they are known."""
     needed, user_id = max(1, (request.content_length or 1) - OVERHEAD_BYTES), request[ACTOR].subject.id
     free = await request.app[VAULT].free_bytes()
     async with turn_of(request), request.app[POOL].acquire() as connection, connection.transaction():
@@ -81,9 +81,11 @@ async def _require_quota_for_form(request: web.Request) -> None:
         await require_disk(connection, user_id=user_id, free=free, more=needed)
 
 
-class _Bytes:
-    """A form's bytes as aiohttp reads them, but of no more lines than it has: before the first part aiohttp looks for a
-    boundary as long as lines arrive, and holds the loop."""
+class _LimitedLines:
+    """A stream with a limited number of lines.
+
+    Before the first part aiohttp reads lines until it finds a boundary, and blocks the event loop while they arrive.
+    """
 
     def __init__(self, content: StreamReader) -> None:
         self._content = content
@@ -95,7 +97,7 @@ class _Bytes:
     async def readline(self, **limits: int) -> bytes:
         self._left -= 1
         if self._left < 0:
-            raise ValueError("Its parts do not begin.")
+            raise ValueError("no boundary")
         return await self._content.readline(**limits)
 
 
@@ -103,37 +105,35 @@ async def _next_part(form: MultipartReader) -> MultipartReader | BodyPartReader 
     try:
         return await form.next()
     except RuntimeError as error:
-        raise ValueError("Its “_charset_” is none.") from error
+        raise ValueError("invalid “_charset_”") from error
 
 
-async def _read(request: web.Request, vault: Vault, begun: list[UUID], pace: Pace) -> list[Offered]:
+async def _read(request: web.Request, vault: Vault, started: list[UUID], pace: Pace) -> list[Offered]:
     files: list[Offered] = []
     room = MAX_FORM_BYTES
     try:
-        form = MultipartReader(request.headers, _Bytes(request.content))  # type: ignore[arg-type]
+        form = MultipartReader(request.headers, _LimitedLines(request.content))  # type: ignore[arg-type]
         while (part := await pace.keep(partial(_next_part, form))) is not None:
             if not isinstance(part, BodyPartReader) or part.name not in ("files[]", "files", "file"):
-                raise bad_request("The form's files go under the name “files[]”.", path="files[]")
-            if part.headers.get(hdrs.CONTENT_TRANSFER_ENCODING, "binary").lower() not in PLAIN:
-                raise bad_request(
-                    "Send the form's files as they are, without Content-Transfer-Encoding.", path="files[]"
-                )
-            if len(begun) == MAX_FILES:
+                raise bad_request("The form's files must be named “files[]”.", path="files[]")
+            if part.headers.get(hdrs.CONTENT_TRANSFER_ENCODING, "binary").lower() not in PLAIN_ENCODINGS:
+                raise bad_request("Send the form's files without Content-Transfer-Encoding.", path="files[]")
+            if len(started) == MAX_FILES:
                 raise too_large(f"A form has at most {MAX_FILES} files.")
-            begun.append(uuid4())
-            files.append(await _read_part(vault, part, begun[-1], pace, room=room))
+            started.append(uuid4())
+            files.append(await _read_part(vault, part, started[-1], pace, room=room))
             room -= files[-1].file.size
     except TimeoutError as error:
         raise _too_slow(pace) from error
     except (*CUT, ValueError, AssertionError) as error:
-        raise bad_request("The form does not arrive as its headers say.") from error
+        raise bad_request("The form is malformed or incomplete.") from error
     if not files:
-        raise bad_request("The form has no files under the name “files[]”.", path="files[]")
+        raise bad_request("The form has no files named “files[]”.", path="files[]")
     return files
 
 
 async def _read_part(vault: Vault, part: BodyPartReader, file_id: UUID, pace: Pace, *, room: int) -> Offered:
-    """One file of the form, durable in the vault."""
+    """Write one file of the form durably to the vault."""
     writer, digest = await vault.incoming(file_id).open(0, is_new=True), Digest()
     try:
         batch: list[bytes] = []
@@ -141,7 +141,7 @@ async def _read_part(vault: Vault, part: BodyPartReader, file_id: UUID, pace: Pa
         while chunk := await pace.keep(partial(part.read_chunk, 64 * 1024)):
             size += len(chunk)
             if size > MAX_FILE_BYTES:
-                raise too_large("A file of a form has at most 10 MiB: send larger ones by tus.")
+                raise too_large("A file in a form has at most 10 MiB. Send larger files by tus.")
             if size > room:
                 raise too_large("A form has at most 100 MiB.")
             batch.append(chunk)
@@ -159,7 +159,7 @@ async def _read_part(vault: Vault, part: BodyPartReader, file_id: UUID, pace: Pa
 def _too_slow(pace: Pace) -> ProblemError:
     close = {"Connection": "close", "Retry-After": "5"}
     if pace.is_ended:
-        detail = "Others want to send as well, and this form came slowest. Please send it again a little later."
+        detail = "The server is busy and this form was the slowest, so it was interrupted. Please send it again later."
         return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers=close)
     detail = "The form did not arrive in time. Please try again, with fewer files or by tus."
     return ProblemError(HTTPStatus.REQUEST_TIMEOUT, detail, headers=close)

@@ -1,9 +1,9 @@
-"""A file that a server has, for as long as its row says so; also between two requests, while the next may bring more.
+"""Holds: a server's lease on a file that it receives, kept in the file's row, also between two requests.
 
-A store bills each piece of a file. So what a request has brought beyond its last piece waits here for the next one, and
-the row goes on saying whose the file is: this server takes up where it was, and another one asks for it as for a file
-that is being received. What nobody comes back for goes into the store after a minute. With its server it is lost: then
-the file ends where the store's last piece does, and its sender is told so.
+An object store charges for each piece of a file. So bytes beyond the last whole piece are buffered here for the next
+request, and the hold is kept: the next request to this server continues, and another server requests the file like one
+that is being received. After a minute without a request the buffered bytes are written to the store. If the server
+dies they are lost; the client is then given the offset at which the store's last piece ends.
 """
 
 import asyncio
@@ -25,19 +25,19 @@ from .shapes import TusFields
 
 HOLD_SECONDS = 15.0
 RENEW_SECONDS = 1.0
-# Between requests the row is told less often: who asks for the file sends a notification as well.
+# Between requests a hold is renewed less often: a server that requests the file also sends a notification.
 WAITING_SECONDS = 60.0
 RENEW_WAITING_SECONDS = 5.0
-# Of one process; each is up to 8 MiB on its disk. Beyond, the one that has waited longest goes into the store.
+# Per process; each takes up to 8 MiB of its disk. Beyond that, the oldest is written to the store.
 MAX_WAITING = 128
-# The kind of the notification that a file which somebody waits for is free.
+# The kind of notification that a file has been released for which another request waits.
 RELEASED = "upload_file_freed"
-# And of the one that somebody has begun to wait for a file.
+# The kind of notification that a request has started to wait for a file.
 ASKED = "upload_file_asked"
 
 
 class Wanted(NamedTuple):
-    """A file as its sender names it: who is not its owner stands in a line of their own."""
+    """A file as a client names it. With the user, so that a stranger cannot interrupt its owner."""
 
     user_id: int
     upload_id: UUID
@@ -45,25 +45,25 @@ class Wanted(NamedTuple):
 
 
 class Hold(msgspec.Struct, kw_only=True):
-    """A file that this request may write to, until ``interrupted`` is set."""
+    """The lease on a file: its holder may write to it until ``interrupted`` is set."""
 
     file_id: UUID
     token: UUID
     file_size: int
-    received_bytes: int  # as far as it was told
+    received_bytes: int  # as last recorded in the row
     expires_at: datetime
     tus: TusFields
     interrupted: asyncio.Event
-    is_released: bool = False  # whether the row says already that nobody holds it
-    writer: IncomingWriter | None = None  # has what is not in the store yet
+    is_released: bool = False  # whether the row has been released already
+    writer: IncomingWriter | None = None  # with the buffered bytes that are not in the store yet
 
     def is_whole(self, size: int) -> bool:
-        """Whether so many bytes are a file that may be looked at; a part never is."""
+        """Whether a file of this size is complete and may be probed; a part never is."""
         return size == self.file_size and not self.tus.is_deferred and not self.tus.is_part
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
-    """A file whose bytes are all here: nobody writes to it any more."""
+    """A file that is complete: nothing may be written to it any more."""
 
     file_size: int
     expires_at: datetime
@@ -76,7 +76,7 @@ UPDATE batch_report_files SET receiver_until = now() + make_interval(secs => $3)
 RETURNING interrupted
 """
 
-# Whoever has waited for it hears of it, on whichever server.
+# Notifies the requests that wait for it, on all servers.
 NOTIFY_RELEASED = f"CASE WHEN interrupted THEN pg_notify('{CHANNEL}', concat_ws(' ', user_id, '{RELEASED}', id)) END"
 
 _RELEASE = f"""
@@ -98,7 +98,7 @@ async def end_hold(pool: Pool, hold: Hold, renewing: asyncio.Task[None], turn: T
 
 
 async def renew(pool: Pool, hold: Hold, every: float = RENEW_SECONDS) -> None:
-    """Keep the file for as long as nobody asks for it; the holder hears of it when it is not its own any more."""
+    """Renew the hold until another request wants the file or the hold is lost; then set ``interrupted``."""
     renewed = time.monotonic()
     while time.monotonic() - renewed < HOLD_SECONDS - every:
         await asyncio.sleep(every)
@@ -115,7 +115,7 @@ async def renew(pool: Pool, hold: Hold, every: float = RENEW_SECONDS) -> None:
 
 
 class Waiting:
-    """The files of this process whose last bytes wait for more, the oldest first."""
+    """The holds of this process with buffered bytes between two requests, the oldest first."""
 
     def __init__(self) -> None:
         self._holds: dict[Wanted, Hold] = {}
@@ -125,25 +125,25 @@ class Waiting:
         self._holds[wanted] = hold
         if len(self._holds) > MAX_WAITING:
             next(iter(self._holds.values())).interrupted.set()
-        end = asyncio.create_task(self._wait(pool, wanted, hold, turn), name=f"waiting for more of {wanted.file_id}")
+        end = asyncio.create_task(self._wait(pool, wanted, hold, turn), name=f"buffered bytes of {wanted.file_id}")
         self._ends.add(end)
         end.add_done_callback(self._ends.discard)
 
-    def take(self, wanted: Wanted) -> Hold | None:
-        """The hold on this file, for whoever goes on with it."""
+    def pop(self, wanted: Wanted) -> Hold | None:
+        """Remove and return the hold on this file, for the request that continues it."""
         hold = self._holds.pop(wanted, None)
         if hold is not None:
-            hold.interrupted.set()  # its waiting is over
+            hold.interrupted.set()  # ends its waiting task
         return hold
 
     def asked(self, file_id: str) -> None:
-        """Another server waits for this file."""
+        """Release a file for which another server waits."""
         for wanted, hold in self._holds.items():
             if str(wanted.file_id) == file_id:
                 hold.interrupted.set()
 
     async def end(self) -> None:
-        """Nobody comes any more: all of it goes into the store."""
+        """The process is stopping: write everything to the store."""
         for hold in self._holds.values():
             hold.interrupted.set()
         await asyncio.gather(*self._ends)
@@ -158,7 +158,7 @@ class Waiting:
         del self._holds[wanted]
         assert hold.writer is not None
         try:
-            # What has been stopped meanwhile, or taken by a server that thought us dead, is no concern of ours.
+            # It may have been stopped meanwhile, or taken over by a server that found our lease expired.
             async with turn():
                 is_ours = await pool.fetchval(_RENEW, hold.file_id, hold.token, HOLD_SECONDS) is not None
             if is_ours:

@@ -1,4 +1,4 @@
-"""Getting a probed file into the library: its object, its previews, its row, its papers and its line."""
+"""Taking probed files into the library: their objects, previews, rows and reports, and the end of their lines."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -36,12 +36,12 @@ from ..work.held import Claimed, LeaseLostError
 from .settle import lock_upload, received_keys, recount, settle_followers, settle_known
 from .shapes import Defaults
 
-# A line may wait so long for its next attempt, which needs the bytes that the last one has moved.
+# Longer than a line may wait for its next attempt, which needs the bytes that the last one has moved.
 ATTEMPTED_SECONDS = 30 * 86_400.0
 
 
 class ProbeRow(Claimed, frozen=True, kw_only=True):
-    """What a probe needs of a line."""
+    """A line's columns that a probe needs."""
 
     id: UUID
     batch_id: UUID
@@ -54,7 +54,7 @@ class ProbeRow(Claimed, frozen=True, kw_only=True):
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What becomes of a line: ``refused`` is a code and a sentence; without it and ``probed``, the bytes are known."""
+    """The result for a line: probed, refused with a code and a message, or neither, if the library has the content."""
 
     row: ProbeRow
     path: Path | None = None
@@ -64,19 +64,19 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     refused: tuple[str, str] | None = None
     previews: Path | None = None
     looking_ms: int = 0
-    began: float | None = None  # by the clock of ``time.monotonic``, where a child has probed it
+    began: float | None = None  # by ``time.monotonic``; None if no child has probed it
 
     def steps(self, *, since: float) -> Sequence[Step]:
-        """What the child did, of an attempt that began then."""
+        """The child's step, relative to the start of the attempt."""
         if self.began is None:
             return []
         error = self.refused[1] if self.refused else None
         at, seconds = round(self.began - since, 4), self.looking_ms / 1000
-        return [Step(place="child", what="looked at the file", at=at, seconds=seconds, error=error)]
+        return [Step(place="child", what="probed the file", at=at, seconds=seconds, error=error)]
 
 
 class Intake:
-    """What one upload's files are taken in with."""
+    """Takes the files of one upload into the library."""
 
     def __init__(self, worker: WorkerContext, own: ProbeRow, *, sqid: str, defaults: Mapping[str, Any]) -> None:
         self.worker = worker
@@ -84,18 +84,18 @@ class Intake:
         self.sqid = sqid
         self._defaults = msgspec.convert(defaults, Defaults)
         self._previews: dict[UUID, list[Preview]] = {}
-        # The objects that lines' bytes have become.
+        # The files' objects, by line.
         self._stored: dict[UUID, Stored] = {}
-        # Contents whose objects are lost or damaged, and take these bytes.
+        # Contents whose objects are lost or damaged and are replaced by these bytes.
         self._damaged: set[str] = set()
 
     async def settle(self, verdicts: Sequence[Verdict]) -> None:
-        """Write these verdicts down, with the upload's counts, in one transaction.
+        """Record these verdicts and the upload's counts in one transaction, after moving the bytes to their place.
 
         Raises:
-            LeaseLostError: a line is not held any more.
-            SweptAwayError: others were at the same bytes just then; it goes another time.
-            VaultFaultError: some bytes cannot be moved just now; moving them again is harmless.
+            LeaseLostError: a line's lease has been lost.
+            SweptAwayError: a concurrent writer or purge of the same content; retry.
+            VaultFaultError: the store failed; retry, moving bytes again is harmless.
         """
         if not verdicts:
             return
@@ -112,7 +112,7 @@ class Intake:
             await lock_library(connection, user_id=user_id)
             new, known = await self._find_new(connection, verdicts)
             if any(verdict.row.id not in self._stored for verdict in new):
-                raise SweptAwayError("what the library knew a moment ago was purged")
+                raise SweptAwayError("an asset with the same content has just been purged")
             await keep(connection, self._keys_of(new), writer)
             await lock_upload(connection, upload_id)
             await self._settle_lines(connection, verdicts, known)
@@ -131,7 +131,7 @@ class Intake:
     async def _find_new(
         self, connection: Connection, verdicts: Sequence[Verdict]
     ) -> tuple[Sequence[Verdict], Mapping[str, Known]]:
-        """Those whose bytes the library does not know, and what it does."""
+        """The probed files whose content the library does not have, and the assets of the others by hash."""
         hashes = {verdict.hash for verdict in verdicts if verdict.hash}
         known = await find_known(connection, user_id=self.own.user_id, hashes=hashes)
         new = [verdict for verdict in verdicts if verdict.probed is not None and verdict.hash not in known]
@@ -146,7 +146,7 @@ class Intake:
         return keys
 
     async def store_previews(self, new: Sequence[Verdict]) -> None:
-        """Put the previews into the vault, before the rows that name them: the same content has the same ones."""
+        """Store the previews in the vault, before the rows that name them. Their keys depend on the content only."""
         stored = await asyncio.gather(
             *(
                 store_previews(
@@ -159,7 +159,7 @@ class Intake:
         self._previews |= dict(zip((each.row.id for each in new), stored, strict=True))
 
     async def store_files(self, new: Sequence[Verdict]) -> None:
-        """Move what the library does not know to its place."""
+        """Move new files to their place in the vault."""
         await asyncio.gather(*(self._store_file(verdict) for verdict in new))
 
     async def _store_file(self, verdict: Verdict) -> None:
@@ -171,7 +171,7 @@ class Intake:
         self._stored[verdict.row.id] = await incoming.finish(key, looked_at=verdict.path)
 
     async def _clear(self, key: str, content_hash: str) -> None:
-        """Other bytes that lie there would be taken for the same content; what an earlier attempt has moved stays."""
+        """Remove an object with other bytes, which would pass for this content; keep what an earlier attempt moved."""
         vault = self.worker.vault
         try:
             source = await vault.find(key)
@@ -184,7 +184,7 @@ class Intake:
     async def _settle_lines(
         self, connection: Connection, verdicts: Sequence[Verdict], known: Mapping[str, Known]
     ) -> None:
-        """End the lines that were refused or probed: a statement for each table, however many they are."""
+        """End the lines that were refused or probed, with one statement for each table."""
         refused = [(verdict.row.id, verdict.looking_ms, *verdict.refused) for verdict in verdicts if verdict.refused]
         probed = [verdict for verdict in verdicts if verdict.refused is None and verdict.probed is not None]
         reports = [self._report(*each) for each in zip(probed, await self._add(connection, probed, known), strict=True)]
@@ -219,15 +219,15 @@ class Intake:
         self, connection: Connection, probed: Sequence[Verdict], known: Mapping[str, Known]
     ) -> Sequence[Added]:
         found = [known.get(verdict.hash or "") for verdict in probed]
-        new = [self._asset(verdict) for verdict, there in zip(probed, found, strict=True) if there is None]
+        new = [self._asset(verdict) for verdict, existing in zip(probed, found, strict=True) if existing is None]
         added = iter(await add_assets(connection, user_id=self.own.user_id, new=new) if new else ())
-        there = [each.asset_id for each in found if each is not None]
-        restored = await restore_assets(connection, user_id=self.own.user_id, asset_ids=there) if there else set()
+        present = [each.asset_id for each in found if each is not None]
+        restored = await restore_assets(connection, user_id=self.own.user_id, asset_ids=present) if present else set()
         return [next(added) if each is None else self._known(each, restored) for each in found]
 
     @staticmethod
     def _known(known: Known, restored: set[int]) -> Added:
-        """What became of bytes that came in while they were probed; of several, one is what brought them back."""
+        """The outcome for content added during the probe; of several lines, the first counts as restoring it."""
         outcome: Outcome = "restored" if known.asset_id in restored else "already_there"
         restored.discard(known.asset_id)
         return Added(asset_id=known.asset_id, outcome=outcome)
@@ -237,7 +237,7 @@ class Intake:
         assert probed is not None and verdict.hash is not None
         stored = self._stored[verdict.row.id]
         previews = self._previews.get(verdict.row.id, [])
-        said = self._defaults
+        defaults = self._defaults
         return NewAsset(
             path=VAULT_PREFIX + stored.key,
             etag=stored.etag,
@@ -248,13 +248,13 @@ class Intake:
             size_bytes=stored.size,
             preview_path=previews[0].path if previews else None,
             previews=previews,
-            theme=said.theme,
-            source=said.source,
-            # A file that says itself that a model made it is believed; nothing else is guessed.
-            provenance="ai_generated" if said.provenance == "unknown" and probed.ai_marks else said.provenance,
-            license_id=said.license_id,
-            attribution=said.attribution,
-            hashtags=said.hashtags,
+            theme=defaults.theme,
+            source=defaults.source,
+            # A file that declares itself as generated by a model is believed; nothing else is guessed.
+            provenance="ai_generated" if defaults.provenance == "unknown" and probed.ai_marks else defaults.provenance,
+            license_id=defaults.license_id,
+            attribution=defaults.attribution,
+            hashtags=defaults.hashtags,
             **measures_of(probed),
         )
 

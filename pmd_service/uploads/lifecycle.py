@@ -1,4 +1,4 @@
-"""Stopping an upload, trying its failed files again, and undoing what it added."""
+"""Stopping an upload, retrying its failed files, and undoing what it added."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -22,28 +22,28 @@ from .announce import announced
 from .held import Wanted
 from .holds import Receivers
 from .queries import IS_TRASHED, Upload, find_upload
-from .quota import require_open_place
+from .quota import require_upload_slot
 from .rules import Offered, Planned, judge
 from .settle import close_announcement, fail_lines, lock_owned, received_keys
 from .shapes import AnnouncedFile, AnnouncedUpload
 
 
 class RetryRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of POST /api/pmd/uploads/{upload_id}/retry; without ids, every failed file is tried again."""
+    """The body of POST /api/pmd/uploads/{upload_id}/retry; without ids, all failed files are retried."""
 
     file_ids: Annotated[list[UUID], Meta(min_length=1, max_length=512)] | None = None
 
 
 class Undone(msgspec.Struct, frozen=True, kw_only=True):
-    """How many files went to the trash, and how many stayed because somebody has used them since."""
+    """How many files were moved to the trash, and how many were kept because they have been used since."""
 
     affected_count: Annotated[int, Meta(examples=[2])]
     kept_count: Annotated[int, Meta(examples=[0])]
-    message: Annotated[str, Meta(examples=["2 files went to the trash."])]
+    message: Annotated[str, Meta(examples=["2 files moved to the trash."])]
 
 
 async def stop_upload(pool: Pool, vault: Vault, receivers: Receivers, actor: Actor, upload_id: UUID) -> Upload:
-    """Stop what has not come in yet, and keep what has. Files that are being looked at right now are in.
+    """Stop the files that have not been received yet, and keep the others; a running probe is finished.
 
     Raises:
         ProblemError: 404 no such upload, 409 it has ended.
@@ -68,11 +68,11 @@ SELECT processing_status, {IS_TRASHED} AS is_trashed FROM batch_report_files WHE
 
 
 async def terminate_file(pool: Pool, vault: Vault, actor: Actor, *, upload_id: UUID, file_id: UUID) -> None:
-    """Stop one file (tus's termination); what came in by it and nobody has touched since goes to the trash.
+    """Stop one file (tus's termination); an asset that it added goes to the trash, if it has not been used since.
 
     Raises:
-        ProblemError: 404 no such file, 409 it was in the library before, or has been used since; 410 it has failed
-            already; 423 it is being looked at.
+        ProblemError: 404 no such file, 409 its asset existed before or has been used since, 410 it has failed already,
+            423 it is being probed.
     """
     async with pool.acquire() as connection, connection.transaction():
         await lock_library(connection, user_id=actor.subject.id)
@@ -84,11 +84,11 @@ async def terminate_file(pool: Pool, vault: Vault, actor: Actor, *, upload_id: U
         if status == "failed" or row["is_trashed"]:
             raise gone("This file has ended already.")
         if status == "processing":
-            raise locked("This file is being looked at.")
+            raise locked("This file is being processed. Please try again in a moment.")
         if status == "pending":
             await fail_lines(connection, upload_id, "stopped", [file_id])
         elif not await connection.fetch(_UNDO, upload_id, actor.subject.id, file_id):
-            raise conflict("This file is in, and its upload does not decide about it any more.")
+            raise conflict("This file is in your library and cannot be removed by its upload any more.")
         await audit.record(connection, actor, "stop_upload")
     await sweep_leftovers(pool, vault, keys=received_keys([file_id]))
 
@@ -96,41 +96,41 @@ async def terminate_file(pool: Pool, vault: Vault, actor: Actor, *, upload_id: U
 async def retry_upload(
     pool: Pool, vault: Vault, settings: Settings, actor: Actor, upload_id: UUID, body: RetryRequest
 ) -> AnnouncedUpload:
-    """Give failed files an address again, as if they were announced anew; what would be refused again stays failed.
+    """Reopen failed files as if they were announced again; those that would be refused again stay failed.
 
     Raises:
-        ProblemError: 404 no such upload, 410 its page has ended, 409 nothing of it has failed, 422 a file that is not
-            a failed one of it, or the allowance does not suffice; 429, 507 as announcing has them.
+        ProblemError: 404 no such upload, 410 it has expired, 409 none of its files has failed, 422 an id that is not
+            of a failed file, or the allowance does not suffice; 429, 507 as in ``announce``.
     """
 
     async def offer(connection: Connection) -> Offer:
         await lock_owned(connection, actor, upload_id)
         rows = await connection.fetch(_FAILED, upload_id, body.file_ids)
         if body.file_ids is not None and len(rows) < len(set(body.file_ids)):
-            raise unprocessable("Only failed files of this upload can be tried again.", path="$.file_ids")
+            raise unprocessable("Only failed files of this upload can be retried.", path="$.file_ids")
         if not rows:
-            raise conflict("Nothing of this upload has failed.")
+            raise conflict("No file of this upload has failed.")
         failed = [Offered(id=row["id"], file=AnnouncedFile(**{name: row[name] for name in _FILE})) for row in rows]
         return Offer([each for each in failed if judge(each.file, {}).code is None], upload_id)
 
-    async def enter(connection: Connection, plan: Sequence[Planned]) -> UUID:
-        await require_open_place(connection, user_id=actor.subject.id, besides=upload_id)
+    async def insert(connection: Connection, plan: Sequence[Planned]) -> UUID:
+        await require_upload_slot(connection, user_id=actor.subject.id, excluding=upload_id)
         await connection.execute(_REOPEN, upload_id, settings.upload_ttl_hours)
-        # What a process has left of them was the sweep's; one that is at it now would take away what is sent next.
+        # Their bytes were scheduled for removal: a sweep that is removing them could remove what is sent next.
         await reclaim(connection, received_keys(line.id for line in plan))
         lines = [(line.id, line.file.hash, line.follows) for line in plan]
         await connection.execute(_REOPEN_LINES, *zip(*lines, strict=True))
         return upload_id
 
-    left = await pool.fetch(_LEFT, upload_id, actor.subject.id)
-    await sweep_leftovers(pool, vault, keys=received_keys(row["id"] for row in left))
-    admitted = await admit(pool, vault, settings, actor, offer=offer, enter=enter, action="retry_upload")
+    partial = await pool.fetch(_NOT_RECEIVED, upload_id, actor.subject.id)
+    await sweep_leftovers(pool, vault, keys=received_keys(row["id"] for row in partial))
+    admitted = await admit(pool, vault, settings, actor, offer=offer, insert=insert, action="retry_upload")
     log.info("upload_retried", upload_id=str(upload_id), files=len(admitted.plan))
     return await announced(pool, actor, upload_id)
 
 
-# Of what was stopped nothing is left when it begins anew.
-_LEFT = """
+# Lines that may have left partial bytes, which must be gone before they are sent again.
+_NOT_RECEIVED = """
 SELECT id FROM batch_report_files
  WHERE batch_id = $1 AND user_id = $2 AND processing_status = 'failed' AND error_code IN ('stopped', 'not_sent')
 """
@@ -170,16 +170,16 @@ RETURNING id
 
 
 async def undo_upload(pool: Pool, actor: Actor, upload_id: UUID) -> Undone:
-    """Put into the trash what this upload added and nobody has touched since; again, it finds nothing more to do.
+    """Move the assets that this upload added to the trash, unless they have been used since. Idempotent.
 
     Raises:
-        ProblemError: 404 no such upload, 410 its page has ended, 409 it has not ended.
+        ProblemError: 404 no such upload, 410 it has expired, 409 it has not ended.
     """
     user_id = actor.subject.id
     async with pool.acquire() as connection, connection.transaction():
         await lock_library(connection, user_id=user_id)
         if (await lock_owned(connection, actor, upload_id))["status"] == "processing":
-            raise conflict("This upload is still going on. Stop it first.")
+            raise conflict("This upload is still running. Stop it first.")
         undone = len(await connection.fetch(_UNDO, upload_id, user_id, None))
         await audit.record(connection, actor, "undo_upload")
         kept = await connection.fetchval(
@@ -191,7 +191,7 @@ async def undo_upload(pool: Pool, actor: Actor, upload_id: UUID) -> Undone:
         await connection.execute(
             "UPDATE batch_reports SET undone_at = coalesce(undone_at, now()) WHERE id = $1", upload_id
         )
-    message = f"{counted(undone, 'file')} went to the trash." + (
-        f" {kept} stayed, because they have been used since." if kept else ""
-    )
+    message = f"{counted(undone, 'file')} moved to the trash."
+    if kept:
+        message += f" {counted(kept, 'file')} kept: already in use."
     return Undone(affected_count=undone, kept_count=kept, message=message)

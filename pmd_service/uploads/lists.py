@@ -1,4 +1,4 @@
-"""A user's uploads and their lines, page by page, and the lines as a table for spreadsheets."""
+"""A user's uploads and their lines, in pages; and the lines as CSV for spreadsheets."""
 
 import csv
 import io
@@ -22,7 +22,7 @@ from .rules import next_step
 MAX_UPLOADS = 100
 MAX_LINES = 512
 
-# What makes a spreadsheet take a cell for a formula (OWASP: CSV injection).
+# Prefixes that make a spreadsheet evaluate a cell as a formula (OWASP: CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _HEADER = ("file", "size", "status", "outcome", "code", "reason", "next step")
 _CELLS = attrgetter("path", "file_size", "processing_status", "outcome", "error_code", "error_message")
@@ -31,28 +31,28 @@ UploadsCursor = Annotated[PageCursor, Meta(examples=["ktb_aVc1pdkkOGQwYThmMGUtMG
 
 
 class UploadsQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which page of the uploads is meant."""
+    """A page of uploads."""
 
-    limit: Annotated[int, Meta(ge=1, le=MAX_UPLOADS, description="Uploads a page.")] = queries.NEWEST
+    limit: Annotated[int, Meta(ge=1, le=MAX_UPLOADS, description="Uploads per page.")] = queries.NEWEST
     cursor: UploadsCursor | None = None
 
 
 class CsvQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which lines are meant."""
+    """A selection of lines."""
 
-    status: Annotated[FileStatus, Meta(description="Only lines in this state.")] | None = None
-    outcome: Annotated[Outcome, Meta(description="Only lines that got in this way.")] | None = None
+    status: Annotated[FileStatus, Meta(description="Only lines with this status.")] | None = None
+    outcome: Annotated[Outcome, Meta(description="Only lines with this outcome.")] | None = None
 
 
 class LinesQuery(CsvQuery, frozen=True, kw_only=True):
-    """Which page of which lines is meant."""
+    """A page of a selection of lines."""
 
-    limit: Annotated[int, Meta(ge=1, le=MAX_LINES, description="Lines a page.")] = MAX_LINES
+    limit: Annotated[int, Meta(ge=1, le=MAX_LINES, description="Lines per page.")] = MAX_LINES
     cursor: Annotated[PageCursor, Meta(examples=["zQH_"])] | None = None
 
 
 class _After(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """Where a page of uploads ended."""
+    """The last upload of a page: the cursor."""
 
     created_at: datetime
     id: UUID
@@ -79,7 +79,7 @@ async def list_uploads(pool: Pool, actor: Actor, query: UploadsQuery) -> UploadL
 
 
 async def find_upload(pool: Pool, actor: Actor, upload_id: UUID) -> Upload:
-    """Raises: ProblemError: 404 no such upload, 410 its page has ended."""
+    """Raises: ProblemError: 404 no such upload, 410 it has expired."""
     await audit.record_once(pool, actor, "read_uploads")
     return await queries.find_upload(pool, user_id=actor.subject.id, upload_id=upload_id)
 
@@ -100,7 +100,7 @@ async def list_lines(pool: Pool, actor: Actor, upload_id: UUID, query: LinesQuer
 
 
 async def write_csv(pool: Pool, actor: Actor, upload_id: UUID, query: CsvQuery) -> str:
-    """The lines as CSV (RFC 4180): what did not come in, why, and what to do about it."""
+    """The lines as CSV (RFC 4180), with the reason and the next step of those that failed."""
     await find_upload(pool, actor, upload_id)
     lines = await queries.list_lines(pool, actor, upload_id, status=query.status, outcome=query.outcome)
     text = io.StringIO()
@@ -108,10 +108,10 @@ async def write_csv(pool: Pool, actor: Actor, upload_id: UUID, query: CsvQuery) 
     writer.writerow(_HEADER)
     for line in lines:
         cells = (*_CELLS(line), next_step(line.error_code))
-        writer.writerow("" if cell is None else _harmless(str(cell)) for cell in cells)
+        writer.writerow("" if cell is None else _escape(str(cell)) for cell in cells)
     return text.getvalue()
 
 
-def _harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
+def _escape(cell: str) -> str:
+    """A cell that no spreadsheet evaluates as a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell

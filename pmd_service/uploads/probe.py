@@ -1,7 +1,7 @@
-"""The kind of work ``looking``: what a received file is, and getting it into the library.
+"""The kind of work ``looking``: probes received files and takes them into the library.
 
-A fresh child process costs more than looking at a small picture, so one attempt takes further small files of the same
-upload along. They are held by the same token; a file that was held when a worker died is looked at alone.
+A new child process costs more than probing a small picture, so one attempt also claims further small files of the same
+upload, with the same lease token. A file that was claimed when a worker died is probed alone.
 """
 
 import asyncio
@@ -38,17 +38,17 @@ from .settle import lock_upload, recount, reopen_uploads, settle_followers
 MAX_BATCH = 128
 GATHER_SECONDS = 0.25
 SMALL_BYTES = 4 * 1024**2
-# Answers that are written down together: one transaction costs about as much as looking at a small picture.
+# Results recorded in one transaction, which costs about as much as probing a small picture.
 GROUP = 32
-KEEP_SECONDS = 5.0
+RENEW_SECONDS = 5.0
 TIME_LIMIT_SECONDS = 1800.0
 
 
 async def probe(worker: WorkerContext, held: Held[ProbeRow]) -> Outcome:
-    """Look at the file, and at further small ones of its upload, and settle each of them."""
+    """Probe the file, and further small ones of its upload, and settle each of them."""
     began = time.monotonic()
     await _gather(worker.pool, held.row)
-    rows = [*await _take_along(worker.pool, held.row), held.row]
+    rows = [*await _claim_batch(worker.pool, held.row), held.row]
     settled: list[Verdict] = []
     renewing = asyncio.create_task(_renew_leases(worker.pool, held.row), name=f"looking {held.row.id}")
     try:
@@ -58,14 +58,14 @@ async def probe(worker: WorkerContext, held: Held[ProbeRow]) -> Outcome:
         renewing.cancel()
         await asyncio.gather(renewing, return_exceptions=True)
         await asyncio.shield(worker.pool.execute(_RELEASE, held.row.batch_id, held.row.lease_token, held.row.id))
-        # The attempt's own line is the runner's to tell.
-        along = [(each.row, each.steps(since=began)) for each in settled if each.row.id != held.row.id]
-        await record_attempts(worker.pool, PROBE.name, along, outcome="done", seconds=time.monotonic() - began)
+        # The runner records the attempt's own line.
+        batch = [(each.row, each.steps(since=began)) for each in settled if each.row.id != held.row.id]
+        await record_attempts(worker.pool, PROBE.name, batch, outcome="done", seconds=time.monotonic() - began)
     return Done()
 
 
 async def explain_failures(connection: Connection, file_ids: Sequence[UUID]) -> None:
-    """Looking has given these lines up: their uploads follow, in the same transaction."""
+    """Update the uploads of lines whose probe was given up, in the same transaction."""
     uploads = await connection.fetch(
         """UPDATE batch_report_files SET error_code = coalesce(error_code, 'look_failed')
             WHERE id = ANY($1) RETURNING batch_id""",
@@ -77,9 +77,9 @@ async def explain_failures(connection: Connection, file_ids: Sequence[UUID]) -> 
         await recount(connection, upload_id)
 
 
-# Of what was refused the bytes are gone; only its owner has them.
-_NOBODYS = f"'look_failed', '{GAVE_UP}', '{KEPT_DYING}', '{STOPPED}'"
-_IS_HERE = f"coalesce(error_code, '') IN ({_NOBODYS}) AND received_bytes = file_size"
+# Failures that are not the file's fault. The bytes of refused files are gone: their owners have to send them again.
+_INTERNAL_CODES = f"'look_failed', '{GAVE_UP}', '{KEPT_DYING}', '{STOPPED}'"
+_CAN_RETRY = f"coalesce(error_code, '') IN ({_INTERNAL_CODES}) AND received_bytes = file_size"
 
 PROBE = Kind(
     name="looking",
@@ -95,19 +95,19 @@ PROBE = Kind(
     set_on_fail="settled_at = now()",
     on_failed=explain_failures,
     title="file_name",
-    next_step=f"CASE WHEN {_IS_HERE} THEN 'retry' ELSE 'user' END",
+    next_step=f"CASE WHEN {_CAN_RETRY} THEN 'retry' ELSE 'user' END",
     ended="settled_at",
     set_on_restart="settled_at = NULL",
-    can_restart=_IS_HERE,
+    can_restart=_CAN_RETRY,
     before_restart=reopen_uploads,
     needs=("store",),
     time_limit_seconds=TIME_LIMIT_SECONDS,
     concurrency=3,
     gave_up_message=REASONS["look_failed"].message,
-    kept_dying_message="This file could not be looked at: it was begun several times and never came to its end.",
+    kept_dying_message="This file could not be processed: several attempts did not finish.",
 )
 
-_TAKE_ALONG = f"""
+_CLAIM_BATCH = f"""
 UPDATE batch_report_files
    SET processing_status = 'processing', attempt = attempt + 1, lease_token = $2,
        lease_expires_at = now() + make_interval(secs => $3)
@@ -120,7 +120,7 @@ UPDATE batch_report_files
 RETURNING {", ".join(ProbeRow.__struct_fields__)}
 """
 
-_HERE = f"""
+_COUNT_WAITING = f"""
 SELECT count(*) FILTER (WHERE next_attempt_at <= now()), count(*) FILTER (WHERE {IS_AWAITED})
   FROM batch_report_files
  WHERE batch_id = $1 AND processing_status = 'pending'
@@ -131,11 +131,11 @@ UPDATE batch_report_files SET lease_expires_at = now() + make_interval(secs => $
  WHERE batch_id = $1 AND lease_token = $2
 """
 
-_HASHED = """
+_KEEP_HASH = """
 UPDATE batch_report_files SET received_hash = $3, received_crc32 = $4 WHERE id = $1 AND lease_token = $2
 """
 
-# The attempt's own line is the runner's to settle.
+# The runner settles the attempt's own line.
 _RELEASE = """
 UPDATE batch_report_files
    SET processing_status = 'pending', lease_token = NULL, lease_expires_at = NULL, next_attempt_at = now()
@@ -144,24 +144,24 @@ UPDATE batch_report_files
 
 
 async def _gather(pool: Pool, row: ProbeRow) -> None:
-    """Wait a moment where more of the upload is on its way: a child for each file would cost more than the looking."""
-    here, awaited = await pool.fetchrow(_HERE, row.batch_id) or (0, 0)
+    """Wait briefly if more files of the upload are expected: a child for each would cost more than probing it."""
+    here, awaited = await pool.fetchrow(_COUNT_WAITING, row.batch_id) or (0, 0)
     if awaited and here < MAX_BATCH and row.file_size <= SMALL_BYTES:
         await asyncio.sleep(GATHER_SECONDS)
 
 
-async def _take_along(pool: Pool, row: ProbeRow) -> list[ProbeRow]:
-    """Further files of the upload for the same child; none where something has gone wrong with this one before."""
+async def _claim_batch(pool: Pool, row: ProbeRow) -> list[ProbeRow]:
+    """Claim further files of the upload for the same child; none if an earlier attempt at this one failed."""
     if row.faults or row.expired_leases or row.file_size > SMALL_BYTES:
         return []
-    taken = await pool.fetch(_TAKE_ALONG, row.batch_id, row.lease_token, LEASE_SECONDS)
-    return [ProbeRow(**each) for each in taken]
+    claimed = await pool.fetch(_CLAIM_BATCH, row.batch_id, row.lease_token, LEASE_SECONDS)
+    return [ProbeRow(**each) for each in claimed]
 
 
 async def _renew_leases(pool: Pool, row: ProbeRow) -> None:
-    """Keep what was taken along, as the runner keeps the attempt's own line."""
+    """Renew the leases of the batch, as the runner does that of the attempt's own line."""
     while True:
-        await asyncio.sleep(KEEP_SECONDS)
+        await asyncio.sleep(RENEW_SECONDS)
         try:
             await pool.execute(_RENEW_LEASES, row.batch_id, row.lease_token, LEASE_SECONDS)
         except Exception as error:
@@ -169,27 +169,27 @@ async def _renew_leases(pool: Pool, row: ProbeRow) -> None:
 
 
 async def _open_intake(worker: WorkerContext, own: ProbeRow) -> Intake | None:
-    """None where the upload's user is gone, and the lines with them."""
+    """None if the upload's user has been deleted, and the lines with them."""
     defaults = await worker.pool.fetchval("SELECT defaults FROM batch_reports WHERE id = $1", own.batch_id)
     sqid = await find_sqid(worker.pool, worker.ids, own.user_id)
     return None if defaults is None or sqid is None else Intake(worker, own, sqid=sqid, defaults=defaults)
 
 
 async def _probe(intake: Intake, held: Held[ProbeRow], rows: Sequence[ProbeRow], settled: list[Verdict]) -> None:
-    """One attempt's files, from their bytes to their lines, which it tells as they are settled."""
+    """Probe and settle one attempt's files, appending to ``settled`` as they are."""
 
     async def settle(verdicts: Sequence[Verdict]) -> None:
-        # Then the heartbeat does not find the attempt's own line, and what was taken along goes on.
+        # So that the heartbeat does not stop the rest of the batch once the attempt's own line has ended.
         held.is_settled |= any(each.row.id == held.row.id for each in verdicts)
         await intake.settle(verdicts)
         settled.extend(verdicts)
 
     vault = intake.worker.vault
-    async with vault.scratch() as folder, AsyncExitStack() as lent:
-        verdicts = [await _prepare(intake, row, lent) for row in rows]
+    async with vault.scratch() as folder, AsyncExitStack() as opened:
+        verdicts = [await _prepare(intake, row, opened) for row in rows]
         hashes = {verdict.hash for verdict in verdicts if verdict.hash}
         known = await find_known(intake.worker.pool, user_id=intake.own.user_id, hashes=hashes)
-        # Other bytes than announced, and known ones, are settled without a look.
+        # Files that differ from their announcement, and known content, are settled without a probe.
         await settle([each for each in verdicts if each.refused is not None or each.hash in known])
         to_probe = [each for each in verdicts if each.refused is None and each.hash not in known]
         group: list[Verdict] = []
@@ -214,30 +214,30 @@ async def _probe(intake: Intake, held: Held[ProbeRow], rows: Sequence[ProbeRow],
         await settle(group)
 
 
-async def _prepare(intake: Intake, row: ProbeRow, lent: AsyncExitStack) -> Verdict:
-    """The file at hand, with its hash: as it was received, or read again where that was not in one go."""
-    path = await _open_local(intake, row, lent)
+async def _prepare(intake: Intake, row: ProbeRow, opened: AsyncExitStack) -> Verdict:
+    """A local file with its hash, which is computed here if it was not received in one go by one server."""
+    path = await _open_local(intake, row, opened)
     if path is None:
         return Verdict(row=row, refused=("lost_bytes", REASONS["lost_bytes"].message))
     digest, crc32 = row.received_hash, row.received_crc32
     if digest is None:
         digest, crc32 = await asyncio.to_thread(hash_file, path)
-        # Written down before the bytes are moved: a successor finds them by it.
-        await intake.worker.pool.execute(_HASHED, row.id, row.lease_token, digest, crc32)
+        # Recorded before the bytes are moved, so that the next attempt finds them.
+        await intake.worker.pool.execute(_KEEP_HASH, row.id, row.lease_token, digest, crc32)
     if row.expected_hash not in (None, digest):
         return Verdict(row=row, refused=("hash_mismatch", REASONS["hash_mismatch"].message))
     return Verdict(row=row, path=path, hash=digest, crc32=crc32)
 
 
-async def _open_local(intake: Intake, row: ProbeRow, lent: AsyncExitStack) -> Path | None:
-    """The file where it was received, or where a worker that has died since had moved it to."""
+async def _open_local(intake: Intake, row: ProbeRow, opened: AsyncExitStack) -> Path | None:
+    """The file where it was received, or where an earlier attempt has moved it."""
     vault = intake.worker.vault
     with suppress(ObjectMissingError):
-        return await lent.enter_async_context(vault.incoming(row.id).local(size=row.file_size))
+        return await opened.enter_async_context(vault.incoming(row.id).local(size=row.file_size))
     if row.received_hash is None:
         return None
     for form in {*CONTENTS, format_of(row.file_name)}:
         key = asset_key(intake.sqid, row.received_hash, form)
         with suppress(ObjectMissingError):
-            return await lent.enter_async_context(vault.local(key))
+            return await opened.enter_async_context(vault.local(key))
     return None

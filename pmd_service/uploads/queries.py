@@ -1,4 +1,4 @@
-"""Uploads and their lines: reading them. Statements that change them stand beside the rules that they serve."""
+"""Reading uploads and their lines. The statements that change them are next to their functions."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -22,7 +22,7 @@ NEWEST = 20
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
-    """Files brought in at once, as the API and the event stream tell it."""
+    """Files that were announced together, as in the API and the event stream."""
 
     id: UUID
     name: Annotated[str | None, Meta(examples=["dragons"])]
@@ -42,7 +42,7 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One file of an upload. ``url`` is null where nothing is to be sent; ``mtime`` is in milliseconds since 1970."""
+    """One file of an upload. ``url`` is null if nothing is to be sent; ``mtime`` is in milliseconds since 1970."""
 
     id: UUID
     path: Annotated[str, Meta(examples=["dragons/red.png"])]
@@ -78,15 +78,15 @@ class UploadList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LineList(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of an upload's lines, in the order in which they were announced."""
+    """One page of an upload's lines, in the order of their announcement."""
 
     items: Sequence[Line]
     next_cursor: str | None
     total_count: int
 
 
-# An upload that is over is forgotten at its time, whether or not the sweep has run; an open one only by the sweep. A
-# part that waits to become a file with others is nobody's upload.
+# An ended upload is hidden from its expiry on, whether or not the sweep has run; an open one is ended by the sweep.
+# The uploads of parts, which wait for their concatenation, are never listed.
 IS_KEPT = "(status = 'processing' OR expires_at > now()) AND NOT is_parts"
 
 SELECT_UPLOADS = f"""
@@ -100,14 +100,14 @@ SELECT {", ".join(Upload.__struct_fields__)}, ({IS_KEPT}) AS is_kept
 
 
 async def find_upload(connection: Connection | Pool, *, user_id: int, upload_id: UUID) -> Upload:
-    """Raises: ProblemError: 404 the user has no such upload, 410 its page has ended."""
+    """Raises: ProblemError: 404 the user has no such upload, 410 it has expired."""
     row = await connection.fetchrow(
         f"{SELECT_UPLOADS} WHERE id = $1 AND user_id = $2 AND NOT is_parts", upload_id, user_id
     )
     if row is None:
         raise not_found("upload")
     if not row["is_kept"]:
-        raise gone("This upload's page has ended. What came in is in your library.")
+        raise gone("This upload's report has expired. Files that were added are in your library.")
     return msgspec.convert(dict(row), Upload)
 
 
@@ -118,10 +118,9 @@ TOPIC = Topic(
     newest=newest_of("batch_reports", among=IS_KEPT, most=NEWEST),
 )
 
-# Where a file's bytes go, while they are awaited: what is whole here, what follows another and what has ended has
-# nothing to send.
+# The file's bytes are still expected: it is not complete, does not share the bytes of another line, and has not ended.
 IS_AWAITED = "processing_status = 'pending' AND follows IS NULL AND next_attempt_at = 'infinity'"
-# What came in by a line and was thrown away since.
+# The asset of a line has been moved to the trash since.
 IS_TRASHED = """EXISTS (SELECT FROM reports JOIN asset ON asset.id = asset_id
                          WHERE reports.id = report_id AND asset.deleted_at IS NOT NULL)"""
 
@@ -130,7 +129,7 @@ _LINE = f"""
        coalesce(received_hash, expected_hash) AS hash, received_bytes, processing_status, reports.outcome, report_id,
        reports.asset_id, error_code, error_message, processing_order, {IS_AWAITED} AS is_awaited
 """
-# OFFSET 0: with stale statistics a join would go through all reports for each line.
+# OFFSET 0: with stale statistics the planner would scan all reports for each line.
 FILTERED_LINES = """
   FROM batch_report_files AS files
   LEFT JOIN LATERAL (SELECT * FROM reports WHERE reports.id = report_id OFFSET 0) AS reports ON true
@@ -145,7 +144,7 @@ def _line(row: asyncpg.Record, actor: Actor) -> Line:
 
 
 def file_url(upload_id: UUID, file_id: UUID, actor: Actor) -> str:
-    """Where a file's bytes go; it names the owner where somebody else is sending."""
+    """The URL that a file is sent to; it names the owner if a moderator is sending."""
     target = f"?target_sqid={actor.subject.sqid}" if actor.moderates else ""
     return f"/api/pmd/uploads/{upload_id}/files/{file_id}{target}"
 
@@ -160,7 +159,7 @@ async def list_lines(
     after: int = -1,
     limit: int = 512,
 ) -> list[Line]:
-    """The upload's lines behind that one."""
+    """The upload's lines after that position."""
     rows = await connection.fetch(
         f"SELECT {_LINE} {FILTERED_LINES} AND processing_order > $5 ORDER BY processing_order LIMIT $6",
         upload_id,
@@ -183,12 +182,12 @@ async def is_line(connection: Connection | Pool, *, user_id: int, upload_id: UUI
     return found is not None
 
 
-# What is announced keeps room from others: for so long without a byte of its upload's, and no longer.
-UNBEGUN_HOURS = 1
+# Announced files reserve room. Those without a byte fail if nothing of their upload has arrived for this long.
+UNSTARTED_HOURS = 1
 
 _FIND_EXPIRY = f"""
 SELECT CASE WHEN files.received_bytes > 0 OR NOT ({IS_AWAITED}) THEN batch_reports.expires_at
-            ELSE least(batch_reports.expires_at, make_interval(hours => {UNBEGUN_HOURS}) + greatest(
+            ELSE least(batch_reports.expires_at, make_interval(hours => {UNSTARTED_HOURS}) + greatest(
                  batch_reports.expires_at - make_interval(hours => $2), files.created_at,
                  (SELECT max(received_at) FROM batch_report_files AS line WHERE line.batch_id = batch_reports.id)))
        END
@@ -198,10 +197,10 @@ SELECT CASE WHEN files.received_bytes > 0 OR NOT ({IS_AWAITED}) THEN batch_repor
 
 
 async def find_expiry(connection: Connection | Pool, file_id: UUID, *, ttl_hours: int) -> datetime:
-    """Until when a file's bytes may come (tus's expiration): an hour without any, and then as long as its upload.
+    """When a file expires (tus's expiration): with its upload, or before its first byte after an idle hour.
 
     Args:
-        ttl_hours: for how long an upload is open.
+        ttl_hours: how long an upload stays open.
     """
     expires_at: datetime = await connection.fetchval(_FIND_EXPIRY, file_id, ttl_hours)
     return expires_at

@@ -1,4 +1,4 @@
-"""Whether there is room: in the user's allowance, on the disk, and among their open uploads."""
+"""Limits on announcing files: the user's allowance, the disk, and the number of open uploads."""
 
 from http import HTTPStatus
 from uuid import UUID
@@ -16,54 +16,59 @@ MAX_OPEN_PARTS = 256
 async def require_quota(
     connection: Connection, settings: Settings, *, user_id: int, needed_bytes: int, needed_files: int
 ) -> None:
-    """Let so much more be reserved of the user's allowance; true until the transaction's end under ``lock_library``.
+    """Check that this fits into the user's allowance; holds until the transaction ends, under ``lock_library``.
 
     Raises:
-        ProblemError: 422, that is over it.
+        ProblemError: 422, it does not.
     """
     if not needed_files:
         return
     allowance = await read_allowance(connection, settings, user_id=user_id)
     if needed_bytes > allowance.left_bytes:
-        raise _full(f"{allowance.left_bytes:,} more bytes, and these files have {needed_bytes:,}")
+        raise _full(f"{allowance.left_bytes:,} more bytes, but these files have {needed_bytes:,}")
     if needed_files > allowance.left_files:
-        raise _full(f"{allowance.left_files:,} more files, and these are {needed_files:,}")
+        raise _full(f"{allowance.left_files:,} more files, but these are {needed_files:,}")
 
 
 def _full(room: str) -> ProblemError:
     return ProblemError(
         HTTPStatus.UNPROCESSABLE_ENTITY,
-        f"Your library has room for {room}. What lies in the trash counts until it is emptied.",
+        f"Your library has room for {room}. Files in the trash count until it is emptied.",
         kind="library-full",
     )
 
 
 async def require_disk(connection: Connection, *, user_id: int, free: int | None, more: int = 0) -> None:
-    """Let the disk, of which so much is free, promise the user what the transaction has reserved, and so much more.
+    """Check that the disk has room for what the transaction has reserved for the user.
 
-    The transaction's last step: all who announce wait here for each other, and for nothing but the commit.
+    It must be the transaction's last step: it takes a lock that all users share, so they wait only for each other's
+    commit.
+
+    Args:
+        free: the disk's free bytes; None if the vault is not on a disk.
+        more: further bytes that are needed.
 
     Raises:
-        ProblemError: 507, it has too little left for this user.
+        ProblemError: 507, there is too little left for this user.
     """
     if free is not None and not await has_room(connection, free=free, more=more, user_id=user_id):
         raise insufficient_storage()
 
 
 def insufficient_storage() -> ProblemError:
-    """The disk is full: an operator's matter, which may pass."""
+    """The disk is full: temporary, so not a 4xx."""
     return ProblemError(
         HTTPStatus.INSUFFICIENT_STORAGE,
-        "There is not enough room on the server just now. Please try again later.",
+        "The server's disk is full at the moment. Please try again later.",
         headers={"Retry-After": "600"},
     )
 
 
-async def require_open_place(connection: Connection, *, user_id: int, besides: UUID | None = None) -> None:
-    """Let the user have one more open upload, ``besides`` being that one.
+async def require_upload_slot(connection: Connection, *, user_id: int, excluding: UUID | None = None) -> None:
+    """Check that the user may have one more open upload, not counting ``excluding``.
 
     Raises:
-        ProblemError: 429, enough of them await bytes.
+        ProblemError: 429, too many of them wait for bytes.
     """
     waiting = await connection.fetchval(
         """
@@ -74,22 +79,22 @@ async def require_open_place(connection: Connection, *, user_id: int, besides: U
                         WHERE batch_id = batch_reports.id AND processing_status = 'pending'
                           AND next_attempt_at = 'infinity')""",
         user_id,
-        besides,
+        excluding,
     )
     if waiting >= MAX_OPEN_UPLOADS:
-        detail = f"{MAX_OPEN_UPLOADS} uploads are open already. Let one of them end, or stop it."
+        detail = f"{MAX_OPEN_UPLOADS} uploads are open already. Wait until one of them ends, or stop it."
         raise too_many(detail, seconds=60, kind="open-uploads")
 
 
-async def require_open_part(connection: Connection, *, user_id: int) -> None:
-    """Let the user have one more part that waits to become a file with others.
+async def require_part_slot(connection: Connection, *, user_id: int) -> None:
+    """Check that the user may have one more part of a file that waits for its concatenation.
 
     Raises:
-        ProblemError: 429, enough of them do.
+        ProblemError: 429, too many do.
     """
     waiting = await connection.fetchval(
         "SELECT count(*) FROM batch_reports WHERE user_id = $1 AND status = 'processing' AND is_parts", user_id
     )
     if waiting >= MAX_OPEN_PARTS:
-        detail = f"{MAX_OPEN_PARTS} parts of files are waiting already. Put them together, or stop some."
+        detail = f"{MAX_OPEN_PARTS} parts of files are open already. Concatenate them, or stop some."
         raise too_many(detail, seconds=60, kind="open-parts")

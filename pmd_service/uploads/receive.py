@@ -1,4 +1,4 @@
-"""Receiving a file's next bytes: what has arrived is kept before it is told, and told when the request ends."""
+"""Receiving a file's next bytes: they are durable before the row, and then the answer, counts them."""
 
 import asyncio
 import time
@@ -22,38 +22,38 @@ from .held import HOLD_SECONDS, NOTIFY_RELEASED, Hold
 from .receiving import RECEIVING
 from .rules import REASONS
 
-# What is hashed and written in one go, by one thread: handing it over costs as much as hashing 50 kB of it, and two
-# threads at once wait for each other and for the loop.
+# Bytes that are hashed and written by one call in a thread: a call costs as much as hashing 50 kB, and concurrent
+# threads contend with each other and with the event loop.
 FLUSH_BYTES = 1024 * 1024
 FLUSH_CHUNKS = 256
-# So often the row says how much is durable, however slowly it comes.
+# How often the row records how much has been received, however slow the body is.
 PROGRESS_SECONDS = 1.0
 CHECKSUM_MISMATCH = 460
-# What reading a body raises when its client is gone or talks nonsense.
+# Raised by reading a body when its client disconnects or sends malformed HTTP.
 CUT = (OSError, ClientError, web.RequestPayloadError, HttpProcessingError)
 
 
 async def receive(
     request: web.Request, hold: Hold, pace: Pace, *, offset: int, checksum: Checksum | None, length: int | None = None
 ) -> int:
-    """Append the body at the offset, as long as it keeps its pace; returns where the file ends now.
+    """Append the body at the offset, as long as it keeps its pace; returns the file's new size.
 
-    What arrived before a cut is kept, but a body with a checksum counts whole or not.
+    What arrived before a disconnect is kept, but a body with a checksum is kept whole or not at all.
 
     Args:
-        length: the file's, where its sender says it now.
+        length: the file's length, if the client declares it with this request.
 
     Raises:
-        ProblemError: 409 another offset, 413 more bytes than announced, 410 stopped meanwhile, 460 another checksum,
-            400 another length than was said before.
-        VaultFaultError: what was flushed is kept.
+        ProblemError: 409 wrong offset, 413 more bytes than announced, 410 stopped meanwhile, 460 wrong checksum, 400
+            the length differs from the one declared before.
+        VaultFaultError: the store failed; what was flushed is kept.
     """
     writer = await _open(request, hold, offset)
     body = _Body(request, hold, pace, writer, offset=offset, checksum=checksum)
     try:
         if length is not None:
             async with turn_of(request):
-                await _settle_length(request.app[POOL], hold, length, received=offset)
+                await _fix_length(request.app[POOL], hold, length, received=offset)
         if (request.content_length or 0) > hold.file_size - offset:
             raise _too_many_bytes()
         await body.read()
@@ -66,15 +66,15 @@ async def receive(
             hold.writer = writer
         else:
             await writer.close()
-    seen = body.digest if body.digest is not None and body.digest.size == size else None
-    if seen is not None and size < hold.file_size:
-        request.app[RECEIVING].keep(hold.file_id, seen)
-    await commit_offset(request, hold, size, seen, seconds=time.monotonic() - body.began)
+    digest = body.digest if body.digest is not None and body.digest.size == size else None
+    if digest is not None and size < hold.file_size:
+        request.app[RECEIVING].keep(hold.file_id, digest)
+    await commit_offset(request, hold, size, digest, seconds=time.monotonic() - body.began)
     return size
 
 
 async def _open(request: web.Request, hold: Hold, offset: int) -> IncomingWriter:
-    """Go on with what waits here, or where the store's last piece ends."""
+    """Continue with the bytes buffered here, or where the store's last piece ends."""
     if (writer := hold.writer) is not None:
         if (size := await writer.tell()) != offset:
             raise wrong_offset(size)
@@ -99,15 +99,15 @@ UPDATE batch_report_files
 RETURNING interrupted, EXISTS (SELECT FROM batch_report_files AS others
                             WHERE others.batch_id = batch_report_files.batch_id AND others.id <> $1
                               AND others.processing_status = 'pending' AND others.next_attempt_at <= now()
-                              AND others.faults = 0 AND others.follows IS NULL) AS is_called,
-          {NOTIFY_RELEASED} AS told
+                              AND others.faults = 0 AND others.follows IS NULL) AS is_queued,
+          {NOTIFY_RELEASED} AS notified
 """
 
 
 async def commit_offset(
     request: web.Request, hold: Hold, size: int, digest: Digest | None = None, *, seconds: float = 0
 ) -> None:
-    """Write down where the file stands, and let go of it, unless some of it waits; all of it may be looked at.
+    """Record the file's size, release it unless some bytes are buffered, and have it probed if it is complete.
 
     Raises:
         ProblemError: 410, it was stopped meanwhile.
@@ -132,52 +132,52 @@ async def commit_offset(
         raise gone("This file was stopped while it was being received.")
     if row["interrupted"]:
         hold.interrupted.set()
-    # Whoever takes the file before this one in hand takes this one along.
-    if is_whole and not row["is_called"]:
+    # If another file of the upload is due already, its probe claims this one with it.
+    if is_whole and not row["is_queued"]:
         await request.app[QUEUES].put(Queue.LOOKING)
 
 
 def wrong_offset(size: int) -> ProblemError:
     return ProblemError(
-        HTTPStatus.CONFLICT, f"So far {size} bytes have arrived: go on there.", headers={"Upload-Offset": str(size)}
+        HTTPStatus.CONFLICT, f"The file has {size} bytes so far: continue there.", headers={"Upload-Offset": str(size)}
     )
 
 
-_SETTLE_LENGTH = """
+_FIX_LENGTH = """
 UPDATE batch_report_files SET file_size = $3, is_deferred = false
  WHERE id = $1 AND receiver = $2 AND is_deferred AND processing_status = 'pending'
 RETURNING true
 """
 
 
-async def _settle_length(pool: Pool, hold: Hold, length: int, *, received: int) -> None:
-    """Take note of how long a file is whose length was deferred, which frees the rest of what was reserved for it.
+async def _fix_length(pool: Pool, hold: Hold, length: int, *, received: int) -> None:
+    """Record the length of a file whose length was deferred, which frees the rest of its reservation.
 
     Raises:
-        ProblemError: 400 another was said before, or more has come already; 413 there is no room for so much; 422 the
-            file is empty; 410 it was stopped meanwhile.
+        ProblemError: 400 it differs from the one declared before, or is less than has been received; 413 it exceeds
+            the reservation; 422 the file is empty; 410 it was stopped meanwhile.
     """
     if not hold.tus.is_deferred:
         if length != hold.file_size:
-            raise bad_request(f"This file has {hold.file_size} bytes, as was said before.", path="Upload-Length")
+            raise bad_request(f"This file was announced with {hold.file_size} bytes.", path="Upload-Length")
         return
     if length < received:
-        raise bad_request(f"So far {received} bytes have arrived: it cannot be shorter.", path="Upload-Length")
+        raise bad_request(f"The file has {received} bytes already and cannot be shorter.", path="Upload-Length")
     if length > hold.file_size:
-        raise too_large(f"This file may have {hold.file_size:,} bytes at most.")
+        raise too_large(f"This file may have at most {hold.file_size:,} bytes.")
     if not length and not hold.tus.is_part:
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, REASONS["empty_file"].message, kind="empty-file")
-    if not await pool.fetchval(_SETTLE_LENGTH, hold.file_id, hold.token, length):
+    if not await pool.fetchval(_FIX_LENGTH, hold.file_id, hold.token, length):
         raise gone("This file was stopped while it was being received.")
     hold.file_size = length
     hold.tus = msgspec.structs.replace(hold.tus, is_deferred=False)
 
 
 class _Body:
-    """One request's body on its way into a half-received file: streamed, and hashed while it is written.
+    """One request's body, streamed into a partial file and hashed while it is written.
 
     Args:
-        checksum: what the body's digest has to be, where its sender says so.
+        checksum: the body's digest as declared by its client, if it is.
     """
 
     def __init__(
@@ -193,14 +193,14 @@ class _Body:
         self.request, self.hold, self.pace, self.writer = request, hold, pace, writer
         self.offset, self.checksum = offset, checksum
         self.digest = request.app[RECEIVING].digest_at(hold.file_id, offset)
-        self.before = self.digest.copy() if self.digest is not None and checksum else None
-        self.checking = checksum.hasher() if checksum else None
+        self.digest_before = self.digest.copy() if self.digest is not None and checksum else None
+        self.hasher = checksum.hasher() if checksum else None
         self.received = 0
         self.is_cut = False
         self.began = self.reported = time.monotonic()
 
     async def read(self) -> None:
-        """Until the body ends, is cut, or somebody else asks for the file."""
+        """Read until the body ends, its client disconnects, or another request wants the file."""
         watching = asyncio.create_task(self._watch(), name=f"body of {self.hold.file_id}")
         batch: list[bytes] = []
         size = 0
@@ -212,25 +212,25 @@ class _Body:
                 batch.append(chunk)
                 size += len(chunk)
                 if size >= FLUSH_BYTES or len(batch) >= FLUSH_CHUNKS or self._is_progress_due():
-                    taken, batch, size = batch, [], 0
-                    await self._write(taken)
+                    full, batch, size = batch, [], 0
+                    await self._write(full)
         finally:
             watching.cancel()
             if batch:
                 await self._write(batch)
 
     async def _next(self) -> bytes:
-        """The next bytes; none at the end, wherever it is."""
+        """The next bytes; empty at the end of the body or of the connection."""
         try:
             return await self.pace.keep(self.request.content.readany)
         except CUT:
             self.is_cut = True
-            # What else may come is nobody's.
-            self.request.content.set_exception(ConnectionAbortedError("nobody waits for this body any more"))
+            # Discards what may still arrive.
+            self.request.content.set_exception(ConnectionAbortedError("this body is not read any more"))
             return b""
 
     async def _watch(self) -> None:
-        """End the reading when somebody else asks for the file."""
+        """Stop reading when another request wants the file."""
         await self.hold.interrupted.wait()
         self.pace.end()
 
@@ -248,30 +248,30 @@ class _Body:
     def _hash(self, batch: Sequence[bytes]) -> None:
         if self.digest is not None:
             self.digest.update(batch)
-        if self.checking is not None:
+        if self.hasher is not None:
             for chunk in batch:
-                self.checking.update(chunk)
+                self.hasher.update(chunk)
 
     async def end(self) -> int:
-        """Keep it, or take it back where the checksum says so; returns the file's size. All of a file is durable."""
+        """Keep the body, or undo it if its checksum is wrong; returns the file's size. A complete file is flushed."""
         size = await self._end()
         return await self.writer.flush() if size == self.hold.file_size else size
 
     async def _end(self) -> int:
         size = await self.writer.tell()
-        if self.checksum is None or self.checking is None:
+        if self.checksum is None or self.hasher is None:
             return size
         expected = self.request.content_length
         is_whole = not self.is_cut and expected in (None, self.received)
-        if is_whole and self.checking.digest() == self.checksum.digest:
+        if is_whole and self.hasher.digest() == self.checksum.digest:
             return size
         await self.writer.truncate(self.offset)
         size = await self.writer.tell()
-        if self.before is not None:
-            self.request.app[RECEIVING].keep(self.hold.file_id, self.before)
+        if self.digest_before is not None:
+            self.request.app[RECEIVING].keep(self.hold.file_id, self.digest_before)
         if is_whole:
             raise _checksum_mismatch(size)
-        self.digest = self.before
+        self.digest = self.digest_before
         return size
 
 
@@ -281,15 +281,15 @@ UPDATE batch_report_files SET received_bytes = $3, received_at = now() WHERE id 
 
 
 def _too_many_bytes() -> ProblemError:
-    """Than announced; of a length that is told later, than its kind or the library's room lets it be."""
-    return too_large("These are more bytes than were announced.")
+    """More than were announced or, with a deferred length, than were reserved."""
+    return too_large("The body has more bytes than were announced for this file.")
 
 
 def _checksum_mismatch(size: int) -> ProblemError:
-    """tus's own status, which HTTP has no name for."""
+    """A status of tus's own, for which HTTP has no name."""
     error = ProblemError(
         HTTPStatus.BAD_REQUEST,
-        "The bytes are not what their checksum says; none of them were kept.",
+        "The body does not match its checksum. None of it was kept.",
         headers={"Upload-Offset": str(size)},
     )
     error.problem = msgspec.structs.replace(error.problem, status=CHECKSUM_MISMATCH, title="Checksum Mismatch")

@@ -1,4 +1,4 @@
-"""/api/pmd/uploads: announce, look, stop, try again, undo; and a file's papers. What speaks tus stands in ``tus``."""
+"""/api/pmd/uploads: announce, read, stop, retry and undo uploads; and a file's report. tus is in ``tus``."""
 
 import asyncio
 from http import HTTPStatus
@@ -29,19 +29,19 @@ from .queries import LineList, Upload, UploadList
 from .receiving import RECEIVING
 from .shapes import AnnouncedUpload, CheckAnswer, CheckRequest, PageRequest, UploadRequest
 
-# Keeps ids apart from the words that stand at the same place.
+# Distinguishes ids from words in the same position.
 UPLOAD = "/api/pmd/uploads/{upload_id:[0-9a-fA-F-]{36}}"
 
 UploadId = Annotated[UUID, Meta(description="The upload's id.")]
 ReportId = Annotated[UUID, Meta(description="The report's id.")]
 
-_PLACE = "/api/pmd/uploads/{0.id}"
+_LOCATION = "/api/pmd/uploads/{0.id}"
 NO_ROOM = {
-    HTTPStatus.UNPROCESSABLE_ENTITY: "The files do not fit into the library's allowance, or are too many.",
-    HTTPStatus.TOO_MANY_REQUESTS: "Four uploads await bytes already.",
-    HTTPStatus.INSUFFICIENT_STORAGE: "The server's disk has no room just now.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "The files exceed the library's allowance, or are too many.",
+    HTTPStatus.TOO_MANY_REQUESTS: "Four uploads are open already.",
+    HTTPStatus.INSUFFICIENT_STORAGE: "The server's disk is full at the moment.",
 }
-_OVER = {HTTPStatus.GONE: "The upload's page has ended."}
+_EXPIRED = {HTTPStatus.GONE: "The upload's report has expired."}
 ROUTES = Routes("Uploads", about="Announcing files, following them, and sending them by a form.", missing="upload")
 
 
@@ -49,19 +49,19 @@ ROUTES = Routes("Uploads", about="Announcing files, following them, and sending 
 async def post_upload_check(request: web.Request, body: CheckRequest) -> CheckAnswer:
     """Check files before sending.
 
-    What would become of each file, and what is left of the allowance. Nothing changes.
+    The verdict on each file, and what is left of the allowance. Changes nothing.
     """
     return await check_files(request.app[POOL], request.app[SETTINGS], request[ACTOR], body)
 
 
 class LicenseFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What stands in a LICENSE file."""
+    """The contents of a LICENSE file."""
 
     text: Annotated[str, Meta(max_length=MAX_TEXT, examples=["SPDX-License-Identifier: CC-BY-4.0"])]
 
 
 class RecognizedLicense(msgspec.Struct, frozen=True, kw_only=True):
-    """The licence that it is, of those that files can have here; null: none of them, or it is unclear."""
+    """The recognized licence, if files can have it here; null if it is another one, or unclear."""
 
     license: License | None
 
@@ -70,11 +70,11 @@ class RecognizedLicense(msgspec.Struct, frozen=True, kw_only=True):
 async def post_upload_license(request: web.Request, body: LicenseFile) -> RecognizedLicense:
     """Recognize a folder's licence.
 
-    What a LICENSE file says: by its SPDX identifier, by Creative Commons' address, or by its text, as SPDX's list has
-    it. Nothing changes: it is offered for the files.
+    By the SPDX identifier, the Creative Commons URL or the full text in a LICENSE file. Changes nothing; a client can
+    offer the licence for the files.
     """
     await asyncio.to_thread(known_runs)
-    # Not beside the loop: it would wait for the interpreter at each of everybody's steps, and nobody's turn count it.
+    # Not in a thread: it would contend for the interpreter lock with every request, and no turn would account for it.
     identifier = recognize(body.text)
     licenses = await list_licenses(request.app[POOL]) if identifier else []
     return RecognizedLicense(license=next((each for each in licenses if each.identifier == identifier), None))
@@ -82,16 +82,16 @@ async def post_upload_license(request: web.Request, body: LicenseFile) -> Recogn
 
 @ROUTES(
     "POST /api/pmd/uploads",
-    Answer("The upload is open.", HTTPStatus.CREATED, location=_PLACE),
+    Answer("The upload is open.", HTTPStatus.CREATED, location=_LOCATION),
     headers=IdempotencyHeader,
     problems=NO_ROOM,
 )
 async def post_upload(request: web.Request, body: UploadRequest) -> AnnouncedUpload:
     """Announce an upload.
 
-    Files whose `url` is not null are to be sent there, by tus. What the library has already is a success at once; what
-    lies in the trash is restored; of files with the same hash one is sent. More than 512 files are one upload, too: say
-    `total_files`, and announce the others page by page.
+    Send each file to its `url` by tus, unless that is null. Files that the library has already succeed immediately,
+    those in the trash are restored, and of files with the same hash one is sent. For more than 512 files, send
+    `total_files` and announce the others in further pages.
     """
     app, key = request.app, idempotency_key(request)
     return await announce(app[POOL], app[VAULT], app[SETTINGS], request[ACTOR], body, idempotency_key=key)
@@ -102,16 +102,16 @@ async def post_upload(request: web.Request, body: UploadRequest) -> AnnouncedUpl
     "The page is announced.",
     problems={
         HTTPStatus.GONE: "The upload is no longer open.",
-        HTTPStatus.CONFLICT: "It has ended, or other files stand at these places.",
-        HTTPStatus.UNPROCESSABLE_ENTITY: "The files do not fit into the library's allowance, or are too many.",
-        HTTPStatus.INSUFFICIENT_STORAGE: "The server's disk has no room just now.",
+        HTTPStatus.CONFLICT: "The upload has ended, or some of these positions are taken.",
+        HTTPStatus.UNPROCESSABLE_ENTITY: "The files exceed the library's allowance, or are too many.",
+        HTTPStatus.INSUFFICIENT_STORAGE: "The server's disk is full at the moment.",
     },
 )
 async def post_upload_files(request: web.Request, upload_id: UploadId, body: PageRequest) -> AnnouncedUpload:
     """Announce further files of an upload.
 
-    What was announced with `total_files` and more than 512 files goes on in pages of at most 512, in any order. A page
-    that comes again, because its answer was lost, is answered as before.
+    For an upload that was announced with `total_files`: pages of at most 512 files, in any order. Repeating a page,
+    for example after a lost response, is harmless.
     """
     app = request.app
     return await announce_page(app[POOL], app[VAULT], app[SETTINGS], request[ACTOR], upload_id, body)
@@ -132,10 +132,10 @@ _FILES = {"type": "array", "items": {"type": "string", "format": "binary"}, "min
 @long_lived
 @ROUTES(
     "POST /api/pmd/uploads/form",
-    Answer("The files are here.", HTTPStatus.ACCEPTED, location=_PLACE),
+    Answer("The files are received.", HTTPStatus.ACCEPTED, location=_LOCATION),
     takes=Takes("multipart/form-data", {"type": "object", "properties": {"files[]": _FILES}, "required": ["files[]"]}),
     problems={
-        HTTPStatus.BAD_REQUEST: "It is not such a form.",
+        HTTPStatus.BAD_REQUEST: "The form is malformed.",
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The form is over a limit.",
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not `multipart/form-data`.",
         **NO_ROOM,
@@ -145,24 +145,24 @@ async def post_upload_form(request: web.Request) -> AnnouncedUpload:
     """Upload a form.
 
     `multipart/form-data` with up to 30 files under `files[]`, 10 MiB each and 100 MiB together:
-    `curl -F 'files[]=@red.png'`. Over a limit, nothing of it is kept.
+    `curl -F 'files[]=@red.png'`. Above a limit, none of them is kept.
     """
     upload_id = await receive_form(request)
     async with turn_of(request):
         return await announced(request.app[POOL], request[ACTOR], upload_id)
 
 
-@ROUTES(f"GET {UPLOAD}", "The upload.", problems=_OVER)
+@ROUTES(f"GET {UPLOAD}", "The upload.", problems=_EXPIRED)
 async def get_upload(request: web.Request, upload_id: UploadId) -> Upload:
-    """Look at an upload."""
+    """Read an upload."""
     return await lists.find_upload(request.app[POOL], request[ACTOR], upload_id)
 
 
-@ROUTES(f"GET {UPLOAD}/files", "A page of lines.", problems=_OVER)
+@ROUTES(f"GET {UPLOAD}/files", "A page of lines.", problems=_EXPIRED)
 async def get_upload_files(request: web.Request, upload_id: UploadId, query: lists.LinesQuery) -> LineList:
     """List an upload's files.
 
-    In the order in which they were announced.
+    In the order of their announcement.
     """
     return await lists.list_lines(request.app[POOL], request[ACTOR], upload_id, query)
 
@@ -170,24 +170,28 @@ async def get_upload_files(request: web.Request, upload_id: UploadId, query: lis
 @ROUTES(
     f"GET {UPLOAD}/files.csv",
     Answer("The lines.", media="text/csv", example="file,size,status,outcome,code,reason,next step\r\n"),
-    problems=_OVER,
+    problems=_EXPIRED,
 )
 async def get_upload_csv(request: web.Request, upload_id: UploadId, query: lists.CsvQuery) -> web.Response:
     """List an upload's files as CSV.
 
-    For spreadsheets: no cell begins a formula.
+    For spreadsheets: no cell is evaluated as a formula.
     """
     text = await lists.write_csv(request.app[POOL], request[ACTOR], upload_id, query)
     name = {hdrs.CONTENT_DISPOSITION: content_disposition("attachment", f"upload-{str(upload_id)[:8]}.csv")}
-    # The mark lets Excel take it for UTF-8.
+    # The byte order mark makes Excel read it as UTF-8.
     return web.Response(body=text.encode("utf-8-sig"), content_type="text/csv", charset="utf-8", headers=name)
 
 
-@ROUTES(f"POST {UPLOAD}/stop", "It has been stopped.", problems={**_OVER, HTTPStatus.CONFLICT: "It has ended already."})
+@ROUTES(
+    f"POST {UPLOAD}/stop",
+    "The upload is stopped.",
+    problems={**_EXPIRED, HTTPStatus.CONFLICT: "The upload has ended already."},
+)
 async def post_upload_stop(request: web.Request, upload_id: UploadId) -> Upload:
     """Stop an upload.
 
-    What is in stays; what is not ends as `failed` with the code `stopped`.
+    Files that were received are kept; the others end as `failed` with the code `stopped`.
     """
     app = request.app
     return await stop_upload(app[POOL], app[VAULT], app[RECEIVING].receivers, request[ACTOR], upload_id)
@@ -196,28 +200,28 @@ async def post_upload_stop(request: web.Request, upload_id: UploadId) -> Upload:
 @ROUTES(
     f"POST {UPLOAD}/retry",
     "The upload is open again.",
-    problems={**_OVER, **NO_ROOM, HTTPStatus.CONFLICT: "Nothing of it has failed."},
+    problems={**_EXPIRED, **NO_ROOM, HTTPStatus.CONFLICT: "None of its files has failed."},
 )
 async def post_upload_retry(request: web.Request, upload_id: UploadId, body: RetryRequest | None) -> AnnouncedUpload:
-    """Try failed files again.
+    """Retry failed files.
 
-    They get an address again, as if they were announced anew.
+    They get a `url` again, as if they were announced again.
     """
     app, wanted = request.app, body or RetryRequest()
     return await retry_upload(app[POOL], app[VAULT], app[SETTINGS], request[ACTOR], upload_id, wanted)
 
 
-@ROUTES(f"POST {UPLOAD}/undo", "Undone.", problems={**_OVER, HTTPStatus.CONFLICT: "It is still going on."})
+@ROUTES(f"POST {UPLOAD}/undo", "Undone.", problems={**_EXPIRED, HTTPStatus.CONFLICT: "The upload is still running."})
 async def post_upload_undo(request: web.Request, upload_id: UploadId) -> Undone:
     """Undo an upload.
 
-    Puts into the trash what it added and nobody has used since.
+    Moves the files that it added to the trash, unless they have been used since.
     """
     return await undo_upload(request.app[POOL], request[ACTOR], upload_id)
 
 
-@ROUTES("GET /api/pmd/reports/{report_id}", "What was found when the file was looked at.", missing="report")
+@ROUTES("GET /api/pmd/reports/{report_id}", "The result of the file's probe.", missing="report")
 async def get_report(request: web.Request, report_id: ReportId) -> Report | None:
-    """Read a file's papers."""
+    """Read a file's report."""
     await audit.record_once(request.app[POOL], request[ACTOR], "read_uploads")
     return await find_report(request.app[POOL], user_id=request[ACTOR].subject.id, report_id=report_id)

@@ -1,7 +1,7 @@
-"""What may come in: names, sizes and kinds; what is said of each file that does not, and what becomes of a set of them.
+"""Rules for files: paths, sizes and kinds; the reasons for refusals; and the plan for a set of files.
 
-A path is the owner's own: it is kept for them, and no file of ours is ever called by it. Both slashes part its
-components; control, direction and invisible characters become ``_``, so that what is read is what is there.
+A path is kept for its owner only: the vault never uses it as a name. Both kinds of slash separate its components;
+control, direction and invisible characters become ``_``, so that a path cannot be displayed as something else.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,62 +20,62 @@ from .shapes import AnnouncedFile, Checked, TusFields
 MAX_NAME = 255
 MAX_PATH = 1024
 MAX_LEVELS = 16
-# Of a path that is refused, so much is told, from its end: an announcement has room for a mebibyte of it.
-MAX_TOLD_PATH = 4096
+# Characters of a refused path, from its end, that are returned: an announced path may have a mebibyte.
+MAX_REPORTED_PATH = 4096
 
-# What a file truly is, its content says later; its name says what it may weigh.
+# By the extension: the type that limits a file's size. The content decides later what it is.
 _SHOWN = [each for each in CONTENTS.values() if not each.for_work]
 EXTENSIONS: dict[str, MediaType] = {ending: each.type for each in _SHOWN for ending in each.endings}
-# Of a name that two formats have, it is the one that is called so; “weba” is WebM with nothing but sound.
+# If two formats share an extension, it is that of the format of the same name; “weba” is WebM with sound only.
 EXTENSIONS |= {each.file_format: each.type for each in _SHOWN} | {"weba": "audio"}
 MAX_FILE_BYTES = max(BYTES.values())
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """Why a file did not get in; ``next_step`` is what its owner can do."""
+    """Why a file was not added; ``next_step`` is what its owner can do."""
 
     message: str
     next_step: str
 
 
-_SEND_AGAIN = "Choose the file again and try it once more."
+_SEND_AGAIN = "Choose the file and send it again."
 _PACK = "Leave it out, or put it into a ZIP archive, which is kept as it is."
 
 REASONS = {
-    "bad_name": Reason("This name is empty or leads out of its folder.", "Rename the file."),
+    "bad_name": Reason("This name is empty or points outside its folder.", "Rename the file."),
     "path_too_long": Reason(
         "This path is too long: a name has at most 255 characters, a path 1,024.", "Shorten the names."
     ),
-    "path_too_deep": Reason("This file lies more than 16 folders deep.", "Upload an inner folder."),
+    "path_too_deep": Reason("This file is more than 16 folders deep.", "Upload an inner folder."),
     PROGRAM[0]: Reason(PROGRAM[1], _PACK),
     PAGE[0]: Reason(PAGE[1], f"Export it as PNG. {_PACK}"),
-    "empty_file": Reason("This file is empty.", "See whether the original is whole."),
+    "empty_file": Reason("This file is empty.", "Check that the original is complete."),
     "image_too_large": Reason("An image has at most 64 MiB.", "Save it smaller."),
-    "audio_too_large": Reason("A sound has at most 256 MiB.", "Save it compressed, as FLAC or OGG."),
+    "audio_too_large": Reason("An audio file has at most 256 MiB.", "Save it compressed, as FLAC or OGG."),
     "video_too_large": Reason("A video has at most 2 GiB.", "Save it shorter or compressed."),
-    "other_too_large": Reason("A file has at most 2 GiB.", "Save it in parts."),
+    "other_too_large": Reason("A file has at most 2 GiB.", "Split it into parts."),
     "not_sent": Reason("This file was announced and did not arrive in time.", _SEND_AGAIN),
     "stopped": Reason("Stopped before this file was in.", _SEND_AGAIN),
-    "hash_mismatch": Reason("What arrived is not what was announced: the file has changed meanwhile.", _SEND_AGAIN),
-    "lost_bytes": Reason("What had arrived of this file is gone from the store.", _SEND_AGAIN),
-    "look_failed": Reason("This file could not be looked at, for reasons of ours.", "Try it again later."),
+    "hash_mismatch": Reason("The file has changed since it was announced.", _SEND_AGAIN),
+    "lost_bytes": Reason("The received file has been lost by the server's storage.", _SEND_AGAIN),
+    "look_failed": Reason("This file could not be processed because of a server error.", "Try again later."),
 }
-# What a look says is a sentence of its own; these are the steps after it.
+# The next steps after refusals by the probe, which has messages of its own.
 _NEXT_STEPS = {
-    "empty": "See whether the original is whole.",
+    "empty": "Check that the original is complete.",
     "svg": "Export it as PNG.",
-    "not_media": "See whether the original can be opened, and rename it if it is something else.",
-    "polyglot": "Save it anew with an image editor.",
+    "not_media": "Check that the original can be opened, and rename it if it is of another type.",
+    "polyglot": "Save it again with an image editor.",
     "too_large": "Save it smaller.",
 }
 
 
 class Offered(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that wants to come in, and its line's id.
+    """A file to be admitted, and its line's id.
 
     Args:
-        is_here: its bytes are, before the line is.
-        crc32: theirs, where they have been read; then the file's hash is theirs as well.
+        is_here: whether its bytes have been received already.
+        crc32: of its bytes, if they have been read; then ``file.hash`` is computed from them, too.
     """
 
     file: AnnouncedFile
@@ -86,34 +86,34 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Planned(Offered, frozen=True, kw_only=True):
-    """What becomes of it, and the line that it follows."""
+    """A file with its verdict, and the line with the same bytes that it follows, if any."""
 
     checked: Checked
     follows: UUID | None = None
 
     @property
     def is_needed(self) -> bool:
-        """Whether its bytes are to come in, and take room."""
+        """Whether its bytes are needed and reserve room."""
         return self.checked.verdict == "new" and self.follows is None
 
     @property
     def name(self) -> str:
-        """What the line is called: the path's last component, cut where it is refused for its length."""
+        """The path's last component, truncated if it is refused for its length."""
         return self.checked.path.rpartition("/")[2][-MAX_NAME:] or "_"
 
 
 def plan_lines(
     offered: Sequence[Offered], known: Mapping[str, Known], awaited: Mapping[str, UUID] = MappingProxyType({})
 ) -> list[Planned]:
-    """The lines in their order; of new ones with the same hash the first is sent, and the others follow it.
+    """The lines in order. Of new files with the same hash the first is sent, and the others follow it.
 
     Args:
-        awaited: lines of earlier pages whose bytes are on their way, by hash.
+        awaited: lines of earlier pages whose bytes are expected, by hash.
     """
     plan: list[Planned] = []
     leaders: dict[str, UUID] = dict(awaited)
     for each in offered:
-        # A part of a file may be empty, and is of no kind.
+        # A part of a file may be empty and has no type.
         checked = Checked(path=each.file.path, verdict="new") if each.tus.is_part else judge(each.file, known)
         leader = leaders.setdefault(each.file.hash, each.id) if checked.verdict == "new" and each.file.hash else each.id
         follows = leader if leader != each.id else None
@@ -122,13 +122,13 @@ def plan_lines(
 
 
 def judge(file: AnnouncedFile, known: Mapping[str, Known]) -> Checked:
-    """What would become of this file, by its name, its size and the hash that is claimed."""
+    """The verdict on a file, by its path, size and declared hash."""
     try:
         path = _checked_path(file.path)
         _check_kind(ending_of(path.rpartition("/")[2]), file.size)
     except _RefusedError as refused:
         code = str(refused)
-        path = normalized_path(file.path[-MAX_TOLD_PATH:])
+        path = normalized_path(file.path[-MAX_REPORTED_PATH:])
         return Checked(path=path, verdict="refused", code=code, message=REASONS[code].message)
     asset = known.get(file.hash or "")
     if asset is None:
@@ -137,14 +137,14 @@ def judge(file: AnnouncedFile, known: Mapping[str, Known]) -> Checked:
 
 
 class _RefusedError(Exception):
-    """A file that need not be sent, for it would not get in; by its code, a key of ``REASONS``."""
+    """The file would be refused, so it need not be sent; its argument is the code, a key of ``REASONS``."""
 
 
 def _checked_path(path: str) -> str:
-    """The relative path as it is kept, its parts joined by ``/``.
+    """The normalized relative path, with ``/``.
 
     Raises:
-        _RefusedError: it is too long or too deep, or leads out of its folder.
+        _RefusedError: it is too long or too deep, or points outside its folder.
     """
     if len(path) > MAX_PATH:
         raise _RefusedError("path_too_long")
@@ -159,10 +159,10 @@ def _checked_path(path: str) -> str:
 
 
 def _check_kind(extension: str, size: int) -> None:
-    """What name and size tell before a byte is sent; the content decides later what it is.
+    """Check extension and size before a byte is sent; the content is checked later.
 
     Raises:
-        _RefusedError: it would not get in.
+        _RefusedError: it would be refused.
     """
     if size == 0:
         raise _RefusedError("empty_file")
@@ -179,15 +179,15 @@ def _kind_of(extension: str) -> MediaType:
     return EXTENSIONS.get(extension, "other")
 
 
-def most_bytes(path: str) -> int:
-    """How long a file of this name may be."""
+def max_bytes(path: str) -> int:
+    """The maximum size of a file with this path."""
     return BYTES[_kind_of(ending_of(path.rpartition("/")[2]))]
 
 
 def next_step(code: str | None) -> str:
-    """What the owner can do about a file that failed; empty where it did not."""
+    """What the owner can do about a failed file; empty without a code."""
     if code is None:
         return ""
     if code in REASONS:
         return REASONS[code].next_step
-    return _NEXT_STEPS.get(code, "See whether the original can be opened, and save it anew.")
+    return _NEXT_STEPS.get(code, "Check that the original can be opened, and save it again.")

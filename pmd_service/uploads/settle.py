@@ -1,7 +1,7 @@
-"""How an upload comes to its end: the counts follow the lines, and the summary follows the counts.
+"""Ending lines and uploads: counts and status are derived from the lines, and the summary follows when all have ended.
 
-Whoever changes lines locks their upload first, and calls ``recount`` last, in one transaction: what the upload says
-always adds up, and no two transactions wait for each other crosswise.
+A transaction that changes lines locks their upload first and calls ``recount`` last, so the counts always match the
+lines, and no two transactions deadlock.
 """
 
 from collections import Counter, defaultdict
@@ -27,17 +27,17 @@ SUMMARY_VERSION = 1
 
 
 async def lock_upload(connection: Connection, upload_id: UUID) -> None:
-    """Until the transaction ends, nobody else changes this upload or its lines."""
+    """Lock the upload and its lines against changes until the transaction ends."""
     await connection.execute("SELECT 1 FROM batch_reports WHERE id = $1 FOR NO KEY UPDATE", upload_id)
 
 
 async def lock_owned(
-    connection: Connection, actor: Actor, upload_id: UUID, *, ended: str = "This upload's page has ended."
+    connection: Connection, actor: Actor, upload_id: UUID, *, ended: str = "This upload's report has expired."
 ) -> asyncpg.Record:
-    """Lock an upload that is the user's and not past its time; returns its status and its number of files.
+    """Lock an upload of the user that has not expired; returns its status and its number of files.
 
     Raises:
-        ProblemError: 404 no such upload, 410 it is past its time.
+        ProblemError: 404 no such upload, 410 it has expired.
     """
     row = await connection.fetchrow(
         """
@@ -54,7 +54,7 @@ async def lock_owned(
 
 
 async def close_announcement(connection: Connection, upload_id: UUID) -> None:
-    """No further page is awaited: what was announced is all. ``recount`` afterwards."""
+    """Expect no further pages: the upload has as many files as were announced. Call ``recount`` afterwards."""
     await connection.execute(
         """
         UPDATE batch_reports SET total_files = lines.count
@@ -87,7 +87,7 @@ RETURNING status, successful_files, failed_files, processing_time_ms
 
 
 async def recount(connection: Connection, upload_id: UUID) -> None:
-    """Let the upload's counts and status follow its lines; the last one settles it, with its summary."""
+    """Update the upload's counts and status from its lines; once all have ended, write its summary."""
     row = await connection.fetchrow(_RECOUNT, upload_id)
     if row is None or row["status"] == "processing":
         return
@@ -103,7 +103,7 @@ WITH line AS MATERIALIZED (
       FROM unnest($1::uuid[], $2::int[], $3::text[]) AS known (id, asset_id, outcome)
       JOIN batch_report_files AS files ON files.id = known.id AND files.lease_token IS NOT DISTINCT FROM $4
       JOIN asset ON asset.id = known.asset_id
-), papers AS (
+), report AS (
     INSERT INTO reports (id, user_id, batch_id, asset_id, outcome, file_name, hash, facts)
     SELECT report_id, user_id, batch_id, asset_id, outcome, file_name, hash,
            jsonb_build_object('version', {FACTS_VERSION})
@@ -123,19 +123,20 @@ RETURNING files.id
 async def settle_known(
     connection: Connection, user_id: int, lines: Sequence[tuple[UUID, int]], *, lease_token: UUID | None = None
 ) -> None:
-    """Let lines get in whose bytes are these assets of the library, or of its trash, which gives them back.
+    """Settle lines whose bytes are existing assets; those in the trash are restored.
 
     Args:
-        lease_token: what the lines are held by; None: nobody holds them.
+        lines: pairs of a line's id and an asset's id.
+        lease_token: the token of the lines' lease; None: they have none.
 
     Raises:
-        LeaseLostError: some are not held any more.
+        LeaseLostError: the lease of a line has been lost.
     """
     if not lines:
         return
     restored = await restore_assets(connection, user_id=user_id, asset_ids=[asset_id for _, asset_id in lines])
     outcomes: list[Outcome] = []
-    for _, asset_id in lines:  # of several with the same bytes, one is what brought them back
+    for _, asset_id in lines:  # of several lines with the same bytes, the first counts as restoring them
         outcomes.append("restored" if asset_id in restored else "already_there")
         restored.discard(asset_id)
     settled = await connection.fetch(_SETTLE_KNOWN, *zip(*lines, strict=True), outcomes, lease_token)
@@ -143,7 +144,6 @@ async def settle_known(
         raise LeaseLostError
 
 
-# Both go by what their leaders have come to.
 _FOLLOWERS = """
 SELECT follower.id, reports.asset_id, follower.user_id
   FROM batch_report_files AS follower
@@ -162,7 +162,7 @@ UPDATE batch_report_files AS follower
 
 
 async def settle_followers(connection: Connection, leader_ids: Sequence[UUID]) -> None:
-    """Lines with the same bytes as one of these, which have ended, share its end."""
+    """End the lines that follow these, which have ended, in the same way."""
     await connection.execute(_FAIL_FOLLOWERS, leader_ids)
     if followers := await connection.fetch(_FOLLOWERS, leader_ids):
         lines = [(row["id"], row["asset_id"]) for row in followers]
@@ -181,9 +181,9 @@ RETURNING id
 async def fail_lines(
     connection: Connection, upload_id: UUID, code: str, file_ids: Sequence[UUID] | None = None
 ) -> list[UUID]:
-    """Let these lines of the upload fail, and what follows them, or all of it that waits; returns which have failed.
+    """Fail these pending lines of the upload and their followers, or all pending ones; returns the failed ids.
 
-    What was received of them is left to the sweep, so that a line that is tried again begins anew or waits for it.
+    Their received bytes are scheduled for removal, so that a retried line starts from zero or waits for the sweep.
 
     Args:
         code: a key of ``REASONS``.
@@ -211,13 +211,13 @@ UPDATE batch_report_files
 
 
 async def reopen_uploads(connection: Connection, file_ids: Sequence[UUID]) -> None:
-    """Failed lines whose bytes are here are to be looked at again: their uploads, and what follows them, wait."""
+    """Reopen the uploads and followers of failed lines that are to be probed again."""
     await connection.execute(_REOPEN, file_ids)
     await connection.execute(_REOPEN_FOLLOWERS, file_ids)
 
 
 def received_keys(file_ids: Iterable[UUID]) -> list[str]:
-    """Where in the vault what was received of these lines lies."""
+    """The vault keys of these lines' received bytes."""
     return [f"{INCOMING}/{file_id}" for file_id in file_ids]
 
 
@@ -232,7 +232,7 @@ SELECT file_size, file_type, processing_status, error_code, reports.outcome, fac
 
 
 async def _summarize(connection: Connection, upload_id: UUID) -> Mapping[str, Any]:
-    """What ``summary_data`` says of a settled upload; users see and keep it, so it carries its version."""
+    """A settled upload's ``summary_data``; clients store it, so it has a version."""
     lines = await connection.fetch(_ENDED_LINES, upload_id)
     got_in = [line for line in lines if line["processing_status"] == "success"]
     facts = [line["facts"] or {} for line in got_in]
@@ -254,7 +254,7 @@ async def _summarize(connection: Connection, upload_id: UUID) -> Mapping[str, An
 
 
 def _amounts(named: Iterable[tuple[str | None, asyncpg.Record]]) -> Mapping[str, Mapping[str, int]]:
-    """Files and bytes by name."""
+    """The number of files and bytes by name."""
     amounts: dict[str, dict[str, int]] = defaultdict(lambda: {"count": 0, "bytes": 0})
     for name, line in named:
         amounts[name or "unknown"]["count"] += 1

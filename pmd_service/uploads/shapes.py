@@ -1,4 +1,4 @@
-"""What the calls of uploads take and give, as JSON."""
+"""The request and response bodies of the uploads' routes."""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal
@@ -10,15 +10,15 @@ from ..assets.asset import Provenance
 from ..site.texts import Hashtags
 from .queries import Line, Upload
 
-# So many are checked or announced by a call; a larger upload is announced in pages.
+# Files that a request may check or announce; a larger upload is announced in pages.
 MAX_ANNOUNCED = 512
 Verdict = Literal["new", "already_there", "in_trash", "refused"]
-_Total = Annotated[int, Meta(ge=1, le=2**31 - 1, description="Of all pages; unless told, these are all.", examples=[1])]
+_Total = Annotated[int, Meta(ge=1, le=2**31 - 1, description="Of all pages; by default this one.", examples=[1])]
 _Text = Annotated[str, Meta(min_length=1, max_length=255)]
 
 
 class AnnouncedFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A file as its owner has it."""
+    """A file on its owner's disk."""
 
     path: Annotated[str, Meta(min_length=1, description="Relative, with `/`.", examples=["red.png"])]
     size: Annotated[int, Meta(ge=0, le=2**53, description="Bytes.", examples=[5_120])]
@@ -27,8 +27,8 @@ class AnnouncedFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class TusFields(msgspec.Struct, frozen=True, kw_only=True):
-    """What a tus client has said of a file beside its name and size: ``Upload-Concat`` and ``Upload-Metadata`` as they
-    came, and whether the length is told later; until then the size is the most that it may be.
+    """The tus headers of a file's creation: ``Upload-Concat`` and ``Upload-Metadata`` as sent, and whether its length
+    is deferred; until it is declared, the file's size is the maximum that is reserved.
     """
 
     concat: str | None = None
@@ -47,7 +47,7 @@ class CheckRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class Defaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What is said of all files of an upload."""
+    """Values for all files of an upload."""
 
     theme: _Text | None = None
     source: _Text | None = None
@@ -58,7 +58,7 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class UploadRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of POST /api/pmd/uploads; of more than 512 files the first ones, and how many there are."""
+    """The body of POST /api/pmd/uploads; for more than 512 files the first page, and the total number."""
 
     files: Annotated[list[AnnouncedFile], Meta(min_length=1)]
     total_files: _Total | None = None
@@ -67,14 +67,14 @@ class UploadRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class PageRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of POST /api/pmd/uploads/{upload_id}/files; ``first`` is the number of the first one, from 0 on."""
+    """The body of POST /api/pmd/uploads/{upload_id}/files; ``first`` is the position of its first file, from 0."""
 
     first: Annotated[int, Meta(ge=0, le=2**31 - 1, examples=[512])]
     files: Annotated[list[AnnouncedFile], Meta(min_length=1)]
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
-    """What would become of a file: ``asset_id`` where the library has it, a code and a sentence where it is refused."""
+    """The verdict on a file: with ``asset_id`` if the library has it, with a code and a message if it is refused."""
 
     path: Annotated[str, Meta(examples=["dragons/red.png"])]
     verdict: Verdict
@@ -84,7 +84,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AllowanceLeft(msgspec.Struct, frozen=True, kw_only=True):
-    """What a user occupies: files, previews, the trash, packs' editions; ``reserved_bytes`` are announced only."""
+    """A user's storage: files, previews, the trash, packs' editions; ``reserved_bytes`` are announced, not received."""
 
     limit_bytes: Annotated[int, Meta(examples=[5_368_709_120])]
     used_bytes: Annotated[int, Meta(examples=[5_120])]
@@ -103,6 +103,6 @@ class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AnnouncedUpload(Upload, frozen=True, kw_only=True):
-    """An upload, and the lines of the page that was announced; of one that is tried again the first 512."""
+    """An upload, and the lines of the announced page; after a retry, the first 512."""
 
     files: Sequence[Line]

@@ -16,7 +16,7 @@ from pmd_service.base.settings import Settings
 from pmd_service.demo.processes import Child
 from pmd_service.demo.stack import free_port
 from pmd_service.uploads.probe import PROBE
-from pmd_service.uploads.sweep import leave_received
+from pmd_service.uploads.sweep import schedule_orphans
 from pmd_service.vault import LocalVault
 from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.context import WorkerContext
@@ -61,7 +61,7 @@ async def take_over_from_the_dead(pool: Pool, settings: Settings) -> None:
 
 async def sweep_received(worker: WorkerContext) -> None:
     """What a day would do."""
-    await leave_received(worker)
+    await schedule_orphans(worker)
     await sweep_leftovers(worker.pool, worker.vault)
 
 
@@ -108,7 +108,7 @@ async def test_an_upload_that_is_stopped_after_its_worker_was_killed_leaves_noth
     await take_over_from_the_dead(pool, settings)
     assert (await api.post(f"/api/pmd/uploads/{upload['id']}/stop", {}, user=artist)).status == 200
     vault = LocalVault(settings.vault_path)
-    await leave_received(worker)
+    await schedule_orphans(worker)
     # What a month would do.
     await pool.execute("UPDATE vault_leftovers SET due_at = now()")
     await sweep_leftovers(pool, vault)

@@ -10,7 +10,7 @@ import pytest
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
 from pmd_service.uploads import quota
-from pmd_service.uploads.sweep import end_unbegun
+from pmd_service.uploads.sweep import fail_unstarted
 from pmd_service.vault import Vault
 
 from ..conftest import WorkOff
@@ -207,7 +207,7 @@ async def test_only_so_many_parts_wait(client: Client, monkeypatch: pytest.Monke
 async def test_parts_that_never_come_give_their_room_back(client: Client, pool: Pool, settings: Settings) -> None:
     await client.address(Upload_Length="4", Upload_Concat="partial")
     await pool.execute("UPDATE batch_reports SET expires_at = expires_at - interval '2 hours'")
-    await end_unbegun(pool, ttl_hours=settings.upload_ttl_hours)
+    await fail_unstarted(pool, ttl_hours=settings.upload_ttl_hours)
     assert await reserved(pool) == (0, 0)
 
 

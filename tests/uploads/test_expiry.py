@@ -5,7 +5,7 @@ from email.utils import parsedate_to_datetime
 
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
-from pmd_service.uploads.sweep import end_unbegun
+from pmd_service.uploads.sweep import fail_unstarted
 
 from ..site import Answer
 from .sender import TUS, Sender, announced
@@ -51,7 +51,7 @@ async def test_after_that_time_it_is_410_and_before_it_is_not(sender: Sender, po
     url = (await sender.create("a.png", len(DATA))).headers["Location"]
     for minutes, status in ((59, 200), (2, 410)):
         await passes(pool, minutes)
-        await end_unbegun(pool, ttl_hours=settings.upload_ttl_hours)
+        await fail_unstarted(pool, ttl_hours=settings.upload_ttl_hours)
         assert (await sender.head(url)).status == status
     assert (await sender.patch(url, DATA)).status == 410
 
@@ -60,7 +60,7 @@ async def test_a_file_that_is_being_received_is_not_too_late(sender: Sender, poo
     await sender.create("a.png", len(DATA))
     await passes(pool, 61)
     await pool.execute("UPDATE batch_report_files SET receiver = id, receiver_until = now() + interval '1 hour'")
-    await end_unbegun(pool, ttl_hours=settings.upload_ttl_hours)
+    await fail_unstarted(pool, ttl_hours=settings.upload_ttl_hours)
     assert await pool.fetchval("SELECT processing_status FROM batch_report_files") == "pending"
 
 
@@ -81,7 +81,7 @@ async def test_what_is_added_to_a_quiet_upload_has_an_hour_of_its_own(
     await passes(pool, 90)
     added = await sender.create("b.png", len(DATA), upload=upload["id"])
     assert is_in(told(added), 1)
-    await end_unbegun(pool, ttl_hours=settings.upload_ttl_hours)
+    await fail_unstarted(pool, ttl_hours=settings.upload_ttl_hours)
     assert (await sender.head(added.headers["Location"])).status == 200
 
 

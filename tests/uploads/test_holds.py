@@ -108,7 +108,7 @@ async def test_whoever_waits_for_a_file_asks_the_database_nothing_until_it_is_fr
     assert before == 1, "the holder's own"
     assert taken == list(range(waiting)), "in their order"
     # Each takes it and lets go of it; on a slow day some renew their hold.
-    take, let_go, renew = (" ".join(statement.split()) for statement in (holds._TAKE, held._RELEASE, held._RENEW))
+    take, let_go, renew = (" ".join(statement.split()) for statement in (holds._ACQUIRE, held._RELEASE, held._RENEW))
     said = [" ".join(each.query.split()) for each in sent]
     assert [statement for statement in said if statement != renew] == [take, let_go] * (waiting + 1)
 

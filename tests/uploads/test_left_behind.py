@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from pmd_service.base.database import Pool
-from pmd_service.uploads.sweep import FORM_SECONDS, leave_received
+from pmd_service.uploads.sweep import FORM_SECONDS, schedule_orphans
 from pmd_service.vault import Vault
 from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.context import WorkerContext
@@ -36,7 +36,7 @@ def lying(incoming: Path) -> set[str]:
 
 
 async def swept(worker: WorkerContext) -> None:
-    await leave_received(worker)
+    await schedule_orphans(worker)
     await sweep_leftovers(worker.pool, worker.vault)
 
 
@@ -76,7 +76,7 @@ async def test_a_line_that_is_tried_again_loses_nothing_to_a_sweep(
     await sender.call(upload["id"], "stop", {})
     await asyncio.to_thread(incoming.mkdir, exist_ok=True)
     await receive(worker.vault, file_id)  # the server was killed before it had removed it
-    await leave_received(worker)
+    await schedule_orphans(worker)
     await pool.execute("UPDATE vault_leftovers SET removing_until = now() + interval '1 minute'")
     assert (await sender.call(upload["id"], "retry", {})).status == 503, "a sweep is at it just now"
     await pool.execute("UPDATE vault_leftovers SET removing_until = NULL")

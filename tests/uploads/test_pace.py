@@ -82,11 +82,11 @@ async def test_a_pace_that_is_ended_reads_no_more_also_what_it_waits_for() -> No
 
 def test_who_has_the_most_places_makes_room_by_the_slowest_of_them() -> None:
     places = Receiving()
-    held = [places.place(user) for user in range(3) for _ in range(MAX_RECEIVING_OF_USER)]
+    held = [places.slot(user) for user in range(3) for _ in range(MAX_RECEIVING_OF_USER)]
     paces = [place.__enter__() for place in held]
     assert len(paces) == MAX_RECEIVING
     paces[20].left = 1
-    others = [places.place(3) for _ in range(1 + MAX_RECEIVING_OF_USER // 2)]
+    others = [places.slot(3) for _ in range(1 + MAX_RECEIVING_OF_USER // 2)]
     others[0].__enter__()
     assert [number for number, pace in enumerate(paces) if pace.is_ended] == [0], "of the first of those who have most"
     for other in others[1:]:
@@ -103,17 +103,17 @@ def test_one_user_has_only_so_many_places_though_others_are_free() -> None:
     places = Receiving()
     with ExitStack() as held:
         for _ in range(MAX_RECEIVING_OF_USER):
-            held.enter_context(places.place(0))
+            held.enter_context(places.slot(0))
         with pytest.raises(ProblemError, match="Too many files"):
-            held.enter_context(places.place(0))
-        held.enter_context(places.place(1))
+            held.enter_context(places.slot(0))
+        held.enter_context(places.slot(1))
 
 
 def test_where_nobody_has_more_than_oneself_would_the_places_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(receiving, "MAX_RECEIVING", 2)
     places = Receiving()
-    with places.place(1) as one, places.place(2) as two:
-        with pytest.raises(ProblemError) as refused, places.place(3):
+    with places.slot(1) as one, places.slot(2) as two:
+        with pytest.raises(ProblemError) as refused, places.slot(3):
             pytest.fail("there is none")
         assert refused.value.problem.status == 503
         assert not (one.is_ended or two.is_ended)

@@ -7,7 +7,7 @@ import pytest
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
 from pmd_service.jobs import opened_worker
-from pmd_service.uploads.sweep import end_abandoned
+from pmd_service.uploads.sweep import fail_expired
 
 from ..conftest import WorkOff
 from ..site import Answer
@@ -85,7 +85,7 @@ async def test_what_is_never_announced_holds_an_upload_no_longer_than_its_time(
     upload = (await sender.announce({"path": "a.png", "size": 9}, total_files=3)).json
     await pool.execute("UPDATE batch_reports SET expires_at = now()")
     async with opened_worker(settings) as worker:
-        await end_abandoned(worker.pool)
+        await fail_expired(worker.pool)
     assert (await sender.upload(upload["id"]))["status"] == "failed"
 
 

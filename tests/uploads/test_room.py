@@ -98,6 +98,6 @@ async def test_a_library_has_so_many_files_however_small(serve: Serve, settings:
         files = [{"path": f"{number}.png", "size": 1} for number in range(3)]
         answer = await sender.announce(*files)
         assert (answer.status, answer.json["type"]) == (422, "urn:pmd:problem:library-full")
-        assert "2 more files, and these are 3" in answer.json["detail"]
+        assert "2 more files, but these are 3" in answer.json["detail"]
         assert (await sender.announce(*files[:2])).status == 201
         assert (await sender.create("c.png", 1)).status == 422

@@ -1,8 +1,7 @@
-"""tus's concatenation: parts that came in side by side become one file.
+"""tus's concatenation: parts that were sent in parallel become one file.
 
-A part is received like any file and looked at by nobody. The vault puts whole parts together before there is a line for
-the file, as a form's files lie there before theirs; in one transaction the parts go then and the file comes, so that
-its bytes are reserved once.
+A part is received like any file but never probed. The vault joins complete parts before the file has a line, like the
+files of a form. One transaction then deletes the parts and inserts the file, so that its bytes are reserved once.
 """
 
 import re
@@ -26,7 +25,7 @@ from ..quota import insufficient_storage
 from ..rules import Offered
 from ..settle import received_keys
 from ..shapes import AnnouncedFile, TusFields
-from .creation import Created, create, entering, require_taken
+from .creation import Created, create, inserter, require_acceptable
 from .headers import file_of, read_metadata, upload_of
 
 CONCAT = "Upload-Concat"
@@ -36,35 +35,35 @@ _ADDRESS = re.compile(rf"(?:https?://[^/?#]+)?[^?#]*/api/pmd/uploads/{_ID}/files
 
 
 def read_concat(request: web.Request) -> str | None:
-    """What ``Upload-Concat`` says: ``partial``, ``final;`` and addresses, or nothing.
+    """Parse ``Upload-Concat``: ``partial``, ``final;`` and the parts' URLs, or None.
 
     Raises:
-        ProblemError: 400, something else.
+        ProblemError: 400, anything else.
     """
     concat = request.headers.get(CONCAT)
     if concat is None or concat == "partial" or (concat.startswith("final;") and concat.isascii()):
         return concat
-    raise bad_request("Upload-Concat is “partial”, or “final;” and the addresses of the parts.", path=CONCAT)
+    raise bad_request("Upload-Concat must be “partial”, or “final;” and the URLs of the parts.", path=CONCAT)
 
 
 async def create_final(request: web.Request, tus: TusFields) -> Created:
-    """Make one file of the parts that ``Upload-Concat`` names, in its order; they are gone then.
+    """Concatenate the parts that ``Upload-Concat`` names, in its order, into one file; the parts are deleted.
 
     Raises:
-        ProblemError: 400 no parts' addresses, or a length beside them; 403 bytes beside them; 404 no such parts; 409
-            one is not whole, or goes just now; and as ``create_file`` has them.
+        ProblemError: 400 not the URLs of parts, or a length as well; 403 a body as well; 404 no such parts; 409 one is
+            incomplete, or has just been stopped or used; and those of ``create_file``.
     """
     if "Upload-Length" in request.headers or "Upload-Defer-Length" in request.headers:
-        raise bad_request("A file of parts is as long as they are: send no Upload-Length.", path="Upload-Length")
+        raise bad_request("A final file is as long as its parts: send no Upload-Length.", path="Upload-Length")
     if request.body_exists:
-        raise forbidden("A file of parts gets its bytes from them, and no others.")
+        raise forbidden("A final file consists of its parts: send no body.")
     assert tus.concat is not None
     metadata = read_metadata(request)
     upload_id, part_ids = upload_of(metadata), _parts_of(tus.concat)
     async with turn_of(request):
         size = await _size_of(request, part_ids)
     file = file_of(size, metadata)
-    require_taken(file)
+    require_acceptable(file)
     free = await request.app[VAULT].free_bytes()
     try:
         async with reserve_disk(request.app[POOL], size_bytes=size, free=free, turn=partial(turn_of, request)):
@@ -80,9 +79,9 @@ def _parts_of(concat: str) -> Sequence[UUID]:
     found = [_ADDRESS.fullmatch(address) for address in addresses]
     part_ids = [UUID(match["id"]) for match in found if match is not None]
     if not part_ids or len(part_ids) < len(addresses) or len(set(part_ids)) < len(part_ids):
-        raise bad_request("Upload-Concat does not name parts, each once, by their addresses.", path=CONCAT)
+        raise bad_request("Upload-Concat must name each part once, by its URL.", path=CONCAT)
     if len(part_ids) > MAX_PARTS:
-        raise bad_request(f"A file is made of {MAX_PARTS} parts at most.", path=CONCAT)
+        raise bad_request(f"A file has at most {MAX_PARTS} parts.", path=CONCAT)
     return part_ids
 
 
@@ -95,12 +94,16 @@ SELECT files.id, batch_id, file_size, received_bytes = file_size AND NOT is_defe
 
 
 async def _size_of(request: web.Request, part_ids: Sequence[UUID]) -> int:
-    """In bytes, of all of them together; one that is not whole yet has none."""
+    """The total size of the parts in bytes.
+
+    Raises:
+        ProblemError: 404 no such parts, 409 one is incomplete.
+    """
     rows = await request.app[POOL].fetch(_PARTS, part_ids, request[ACTOR].subject.id)
     if len(rows) < len(part_ids):
         raise not_found("part")
     if not all(row["is_whole"] for row in rows):
-        raise conflict("A part is not whole yet. Send the rest of it first.")
+        raise conflict("A part is incomplete. Send the rest of it first.")
     return sum(row["file_size"] for row in rows)
 
 
@@ -111,14 +114,14 @@ async def _join(
     incoming = app[VAULT].incoming(file_id)
 
     async def offer(connection: Connection) -> Offer:
-        await _take_parts(connection, user_id, part_ids)
+        await _consume_parts(connection, user_id, part_ids)
         return Offer([Offered(id=file_id, file=file, is_here=True, tus=tus)])
 
     is_kept = False
     try:
         if await incoming.join(part_ids) != file.size:
-            raise conflict("The parts have changed meanwhile. Look at them, and try again.")
-        created = await create(request, offer, entering(request, upload_id))
+            raise conflict("The parts have changed meanwhile. Check their offsets and try again.")
+        created = await create(request, offer, inserter(request, upload_id))
         is_kept = not created.is_here
     finally:
         if not is_kept:
@@ -129,23 +132,23 @@ async def _join(
     return created
 
 
-_TAKE = """
-WITH taken AS (
+_CONSUME_PARTS = """
+WITH consumed AS (
     SELECT batch_reports.id
       FROM batch_reports JOIN batch_report_files AS files ON files.batch_id = batch_reports.id
      WHERE files.id = ANY($1) AND files.user_id = $2 AND is_parts AND processing_status = 'pending'
        FOR UPDATE OF batch_reports
 )
-DELETE FROM batch_reports WHERE id IN (SELECT id FROM taken) RETURNING id
+DELETE FROM batch_reports WHERE id IN (SELECT id FROM consumed) RETURNING id
 """
 
 
-async def _take_parts(connection: Connection, user_id: int, part_ids: Sequence[UUID]) -> None:
-    """They give their room back to the file that they have become.
+async def _consume_parts(connection: Connection, user_id: int, part_ids: Sequence[UUID]) -> None:
+    """Delete the parts, which frees their reservations for the file.
 
     Raises:
-        ProblemError: 409, one was stopped meanwhile, or has become a part of another file.
+        ProblemError: 409, one was stopped or used for another file meanwhile.
     """
-    if len(await connection.fetch(_TAKE, part_ids, user_id)) < len(part_ids):
-        raise conflict("A part has gone meanwhile.")
+    if len(await connection.fetch(_CONSUME_PARTS, part_ids, user_id)) < len(part_ids):
+        raise conflict("A part was stopped or used for another file meanwhile.")
     await schedule_removal(connection, received_keys(part_ids))

@@ -1,4 +1,4 @@
-"""tus's creation: one file, or a part of one, that is awaited from now on."""
+"""tus's creation: announcing one file, or a part of one."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -18,16 +18,16 @@ from ...identity.users import ACTOR, Actor
 from ...vault import VAULT
 from ..admit import Offer, admit, insert_lines, open_upload
 from ..queries import find_expiry
-from ..quota import require_open_part, require_open_place
-from ..rules import MAX_FILE_BYTES, REASONS, Offered, Planned, judge, most_bytes
+from ..quota import require_part_slot, require_upload_slot
+from ..rules import MAX_FILE_BYTES, REASONS, Offered, Planned, judge, max_bytes
 from ..settle import lock_owned
 from ..shapes import AnnouncedFile, TusFields
 
-Enter = Callable[[Connection, Sequence[Planned]], Awaitable[UUID]]
+Insert = Callable[[Connection, Sequence[Planned]], Awaitable[UUID]]
 
 
 class Created(msgspec.Struct, frozen=True, kw_only=True):
-    """Which line the file is; ``is_here``: its bytes are not needed."""
+    """The file's line; ``is_here``: its bytes are not needed."""
 
     upload_id: UUID
     id: UUID
@@ -37,40 +37,41 @@ class Created(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def create_file(request: web.Request, file: AnnouncedFile, tus: TusFields, *, upload_id: UUID | None) -> Created:
-    """Let one file be awaited.
+    """Announce one file.
 
     Args:
         upload_id: the open upload that it belongs to; None opens one for it.
 
     Raises:
-        ProblemError: 413, 422 it would not get in or the allowance does not suffice; 404, 409, 410 no such upload, or
-            no more files in it; 429 too many open uploads; 507 the disk does not suffice.
+        ProblemError: 413, 422 it would be refused, or the allowance does not suffice; 404, 409, 410 no such upload, or
+            it is full; 429 too many open uploads; 507 the disk does not suffice.
     """
-    require_taken(file)
-    return await create(request, partial(_offer, request, file, tus), entering(request, upload_id))
+    require_acceptable(file)
+    return await create(request, partial(_offer, request, file, tus), inserter(request, upload_id))
 
 
 async def create_part(request: web.Request, length: int, tus: TusFields) -> Created:
-    """Let a part be awaited: bytes without a name, in an upload that nobody is shown.
+    """Announce a part: bytes without a name, in an upload that is never listed.
 
     Raises:
-        ProblemError: 413 no file may be so long, 422 the allowance does not suffice, 429 too many parts wait; 507.
+        ProblemError: 413 longer than any file, 422 the allowance does not suffice, 429 too many parts, 507 the disk
+            does not suffice.
     """
     _require_possible(length)
     settings, actor = request.app[SETTINGS], request[ACTOR]
 
-    async def enter(connection: Connection, plan: Sequence[Planned]) -> UUID:
-        await require_open_part(connection, user_id=actor.subject.id)
+    async def insert(connection: Connection, plan: Sequence[Planned]) -> UUID:
+        await require_part_slot(connection, user_id=actor.subject.id)
         return await open_upload(connection, settings, actor, plan, is_parts=True)
 
-    return await create(request, partial(_offer, request, AnnouncedFile(path="part", size=length), tus), enter)
+    return await create(request, partial(_offer, request, AnnouncedFile(path="part", size=length), tus), insert)
 
 
-async def create(request: web.Request, offer: Callable[[Connection], Awaitable[Offer]], enter: Enter) -> Created:
-    """Admit the one file that ``offer`` finds under the lock of the library."""
+async def create(request: web.Request, offer: Callable[[Connection], Awaitable[Offer]], insert: Insert) -> Created:
+    """Admit the one file that ``offer`` returns under the library's lock."""
     app, actor = request.app, request[ACTOR]
     async with turn_of(request):
-        admitted = await admit(app[POOL], app[VAULT], app[SETTINGS], actor, offer=offer, enter=enter)
+        admitted = await admit(app[POOL], app[VAULT], app[SETTINGS], actor, offer=offer, insert=insert)
         (line,) = admitted.plan
         expires_at = await find_expiry(app[POOL], line.id, ttl_hours=app[SETTINGS].upload_ttl_hours)
     return Created(
@@ -79,43 +80,42 @@ async def create(request: web.Request, offer: Callable[[Connection], Awaitable[O
 
 
 async def _offer(request: web.Request, file: AnnouncedFile, tus: TusFields, connection: Connection) -> Offer:
-    """A file whose length is deferred is as long as its kind and the library's quota let it become."""
+    """The offer of one file; with a deferred length, its size is the maximum for its type and allowance."""
     if tus.is_deferred:
         allowance = await read_allowance(connection, request.app[SETTINGS], user_id=request[ACTOR].subject.id)
-        most = max(1, min(most_bytes(file.path), allowance.left_bytes))
-        file = msgspec.structs.replace(file, size=most)
+        file = msgspec.structs.replace(file, size=max(1, min(max_bytes(file.path), allowance.left_bytes)))
     return Offer([Offered(file=file, tus=tus)])
 
 
-def entering(request: web.Request, upload_id: UUID | None) -> Enter:
-    """Into the user's open upload, or into one of its own."""
+def inserter(request: web.Request, upload_id: UUID | None) -> Insert:
+    """A function that inserts the line into the user's open upload, or into a new one."""
     settings, actor = request.app[SETTINGS], request[ACTOR]
 
-    async def enter(connection: Connection, plan: Sequence[Planned]) -> UUID:
+    async def insert(connection: Connection, plan: Sequence[Planned]) -> UUID:
         if upload_id is None:
-            await require_open_place(connection, user_id=actor.subject.id)
+            await require_upload_slot(connection, user_id=actor.subject.id)
             return await open_upload(connection, settings, actor, plan, name=plan[0].name)
         number = await _enlarge(connection, settings, actor, upload_id)
         await insert_lines(connection, actor, upload_id, plan, first=number)
         return upload_id
 
-    return enter
+    return insert
 
 
 async def _enlarge(connection: Connection, settings: Settings, actor: Actor, upload_id: UUID) -> int:
-    """Make room for one more line in the user's open upload; returns its number."""
+    """Add one to the number of files of the user's open upload; returns the new line's position."""
     upload = await lock_owned(connection, actor, upload_id, ended="This upload is no longer open.")
     if upload["status"] != "processing":
         raise conflict("This upload has ended. Open another one.")
     if upload["total_files"] >= settings.upload_max_files:
-        raise conflict(f"At most {settings.upload_max_files} files go into one upload.")
+        raise conflict(f"An upload has at most {settings.upload_max_files:,} files.")
     await connection.execute("UPDATE batch_reports SET total_files = total_files + 1 WHERE id = $1", upload_id)
     number: int = upload["total_files"]
     return number
 
 
-def require_taken(file: AnnouncedFile) -> None:
-    """Raises: ProblemError: 413, 422, by its name and size it would not get in."""
+def require_acceptable(file: AnnouncedFile) -> None:
+    """Raises: ProblemError: 413, 422, the file would be refused for its name or size."""
     _require_possible(file.size)
     code = judge(file, {}).code
     if code is not None:
@@ -124,6 +124,6 @@ def require_taken(file: AnnouncedFile) -> None:
 
 
 def _require_possible(length: int) -> None:
-    """What ``Tus-Max-Size`` says goes before what the name says."""
+    """Check ``Tus-Max-Size``, which takes precedence over the limit of the file's type."""
     if length > MAX_FILE_BYTES:
-        raise too_large(f"No file has more than {MAX_FILE_BYTES:,} bytes.")
+        raise too_large(f"A file has at most {MAX_FILE_BYTES:,} bytes.")

@@ -1,4 +1,4 @@
-"""tus's headers: what the documentation says of them, and reading them."""
+"""tus's headers: their documentation, and parsing them."""
 
 import base64
 import re
@@ -21,15 +21,15 @@ from ..shapes import AnnouncedFile, TusFields
 METADATA = "Upload-Metadata"
 LENGTH = "Upload-Length"
 
-_CONCAT = "`partial`, or `final;` and the addresses of the parts, which become this file."
+_CONCAT = "`partial`, or `final;` and the URLs of the parts, which become this file."
 _METADATA = (
-    "`filename`, and if wanted `relativePath`, `upload` (an open one) and `sha256`, each with its value in base64. "
-    "A part needs none."
+    "`filename`, and optionally `relativePath`, `upload` (the id of an open one) and `sha256`, with values in base64. "
+    "Optional for a part."
 )
 
 
 class TusHeaders(msgspec.Struct, kw_only=True, rename={"version": "Tus-Resumable"}):
-    # tus's headers are told as optional: which answer their absence gets, 412 before 404 before 400, is tus's own.
+    # Documented as optional because tus defines which error their absence gets: 412 before 404 before 400.
     version: Annotated[str, Meta(description="Always 1.0.0; else 412.", examples=["1.0.0"])] = "1.0.0"
 
 
@@ -45,65 +45,65 @@ class CreationHeaders(
     },
 ):
     length: Annotated[str, Meta(description="Bytes; else 400.", examples=["5120"])] | None = None
-    deferred: Annotated[str, Meta(description="`1` instead of the length: a `PATCH` will tell it.")] | None = None
+    deferred: Annotated[str, Meta(description="`1` instead of the length: a `PATCH` will declare it.")] | None = None
     concat: Annotated[str, Meta(description=_CONCAT)] | None = None
     metadata: Annotated[str, Meta(description=_METADATA, examples=["filename ZHJhZ29uLnBuZw=="])] | None = None
-    checksum: Annotated[str, Meta(description="Of the body, as a `PATCH` has it.")] | None = None
+    checksum: Annotated[str, Meta(description="Of the body, as for `PATCH`.")] | None = None
 
 
 class PatchHeaders(
     TusHeaders, kw_only=True, rename={"offset": "Upload-Offset", "checksum": "Upload-Checksum", "length": LENGTH}
 ):
-    offset: Annotated[str, Meta(description="Where the body goes on, a whole number; else 400.")] | None = None
+    offset: Annotated[str, Meta(description="Where the body continues, an integer; else 400.")] | None = None
     checksum: Annotated[str, Meta(description="`sha1` or `sha256`, and the body's digest in base64.")] | None = None
-    length: Annotated[str, Meta(description="Once, where it was deferred.")] | None = None
+    length: Annotated[str, Meta(description="Once, if it was deferred.")] | None = None
 
 
 class OverrideHeaders(TusHeaders, kw_only=True, rename={"method": "X-HTTP-Method-Override"}):
-    method: Annotated[str, Meta(description="Which method is meant.", examples=["PATCH"])] | None = None
+    method: Annotated[str, Meta(description="The method to use.", examples=["PATCH"])] | None = None
 
 
-# More than any file has, and what a number in JSON and a database can be.
-_MOST = 2**53
+# More than any file has, and exact in JSON and in the database.
+_MAX = 2**53
 
 
 def read_number(request: web.Request, name: str) -> int:
-    """A whole number; one that is larger than any file may be is as good as any such.
+    """Parse a non-negative integer; one above the size of any file is capped.
 
     Raises:
-        ProblemError: 400, the header is missing, or no whole number.
+        ProblemError: 400, the header is missing or malformed.
     """
     value = request.headers.get(name, "")
     if not re.fullmatch(r"[0-9]{1,1000}", value):
-        raise bad_request(f"{name} is missing, or is not a whole number.", path=name)
-    return min(int(value), _MOST)
+        raise bad_request(f"{name} is missing, or is not an integer.", path=name)
+    return min(int(value), _MAX)
 
 
 def read_length(request: web.Request) -> int | None:
-    """How long the file is to be; None where that is told later.
+    """The file's length in bytes; None if it is deferred.
 
     Raises:
-        ProblemError: 400, neither is said, or both are.
+        ProblemError: 400, neither header was sent, or both were.
     """
     deferred = request.headers.get("Upload-Defer-Length")
     if deferred is None:
         return read_number(request, LENGTH)
     if deferred != "1" or LENGTH in request.headers:
-        detail = "Upload-Defer-Length is 1, in the place of Upload-Length."
+        detail = "Upload-Defer-Length must be 1, and replaces Upload-Length."
         raise bad_request(detail, path="Upload-Defer-Length")
     return None
 
 
 def read_metadata(request: web.Request) -> Mapping[str, bytes]:
-    """What a client tells of its file, by names that are its own; the values may be anything.
+    """Parse ``Upload-Metadata``; clients choose the names, and the values are arbitrary bytes.
 
     Raises:
-        ProblemError: 400, a value is not in Base64, or a name is there twice or not in ASCII.
+        ProblemError: 400, a value is not in Base64, a name occurs twice, or the header is not ASCII.
     """
     sent = request.headers.get(METADATA, "")
-    # It goes into the database and, as it came, into answers, where not all bytes can stand.
+    # It is stored in the database and returned in headers, neither of which can hold all bytes.
     if not sent.isascii():
-        raise bad_request("Upload-Metadata is not in ASCII.", path=METADATA)
+        raise bad_request("Upload-Metadata is not ASCII.", path=METADATA)
     metadata: dict[str, bytes] = {}
     for pair in sent.split(","):
         name, _, value = pair.strip().partition(" ")
@@ -114,32 +114,32 @@ def read_metadata(request: web.Request) -> Mapping[str, bytes]:
         try:
             metadata[name] = base64.b64decode(value, validate=True)
         except ValueError as error:
-            raise bad_request("Upload-Metadata is not in base64.", path=METADATA) from error
+            raise bad_request("Upload-Metadata has a value that is not valid base64.", path=METADATA) from error
     return metadata
 
 
 def file_of(length: int, metadata: Mapping[str, bytes]) -> AnnouncedFile:
-    """The file as tus clients tell it; some say “null” where there is no folder.
+    """The file that a tus client announces; some clients send “null” if there is no folder.
 
     Raises:
-        ProblemError: 400, it has no name, or says what cannot be read.
+        ProblemError: 400, it has no name, or a value is invalid.
     """
     folder = _text(metadata, "relativePath")
     path = folder if folder and folder != "null" else _text(metadata, "filename") or _text(metadata, "name")
     if not path:
-        raise bad_request("Upload-Metadata does not say the file's name: filename.", path=METADATA)
-    said = {"path": path, "size": length, "hash": _text(metadata, "sha256") or None}
+        raise bad_request("Upload-Metadata lacks the file's name: filename.", path=METADATA)
+    fields = {"path": path, "size": length, "hash": _text(metadata, "sha256") or None}
     try:
-        return msgspec.convert(said, AnnouncedFile)
+        return msgspec.convert(fields, AnnouncedFile)
     except msgspec.ValidationError as error:
         raise bad_request(f"Upload-Metadata is not as expected: {error}.", path=METADATA) from error
 
 
 def upload_of(metadata: Mapping[str, bytes]) -> UUID | None:
-    """The open upload that a file belongs to, if it says one.
+    """The id of the open upload that the file is for, if one is given.
 
     Raises:
-        ProblemError: 400, that is no id.
+        ProblemError: 400, it is not an id.
     """
     if "upload" not in metadata:
         return None
@@ -153,7 +153,7 @@ def _text(metadata: Mapping[str, bytes], name: str) -> str:
     try:
         return metadata.get(name, b"").decode()
     except UnicodeDecodeError as error:
-        raise bad_request(f"“{name}” of Upload-Metadata is not in UTF-8.", path=METADATA) from error
+        raise bad_request(f"“{name}” of Upload-Metadata is not UTF-8.", path=METADATA) from error
 
 
 def date(moment: datetime) -> str:
@@ -161,8 +161,8 @@ def date(moment: datetime) -> str:
 
 
 @contextmanager
-def told_until(hold: Hold) -> Iterator[None]:
-    """Also who is refused is told until when the file is awaited, unless it is not any more."""
+def with_expiry(hold: Hold) -> Iterator[None]:
+    """Add ``Upload-Expires`` to problems as well, unless the file is gone."""
     try:
         yield
     except ProblemError as error:
@@ -171,7 +171,7 @@ def told_until(hold: Hold) -> Iterator[None]:
         raise
 
 
-def said_headers(tus: TusFields) -> dict[str, str]:
-    """What a file was created with, as HEAD tells it again."""
+def creation_headers(tus: TusFields) -> dict[str, str]:
+    """The headers of the file's creation, which HEAD returns."""
     headers = {"Upload-Concat": tus.concat, METADATA: tus.metadata}
     return {name: value for name, value in headers.items() if value is not None}

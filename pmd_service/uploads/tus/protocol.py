@@ -1,4 +1,4 @@
-"""What every answer by tus has: its version; and which method is meant."""
+"""What all tus responses share: the protocol version, the method override, and the store's errors."""
 
 from collections.abc import Callable, Iterable
 from functools import wraps
@@ -14,26 +14,26 @@ from ...vault.base import is_disk_full
 from ..quota import insufficient_storage
 
 VERSION = "1.0.0"
-_SPEAKS = "speaks_tus"
+_IS_TUS = "speaks_tus"
 OVERRIDE = "X-HTTP-Method-Override"
 
 
 async def add_version(request: web.Request, response: web.StreamResponse) -> None:
-    """Answers that are given before a handler is asked, of who nobody knows or what is away, name it too."""
-    if hasattr(request.match_info.handler, _SPEAKS):
+    """Add the version also to responses given before the handler: to unknown users, or during an outage."""
+    if hasattr(request.match_info.handler, _IS_TUS):
         response.headers["Tus-Resumable"] = VERSION
 
 
 class Resource:
-    """The methods of one address, where ``X-HTTP-Method-Override`` counts for more than the method itself."""
+    """The methods of one URL; ``X-HTTP-Method-Override`` takes precedence over the request's method."""
 
     def __init__(self) -> None:
         self._methods: dict[str, Function] = {}
 
     def __call__(self, method: str) -> Callable[[Function], Function]:
-        """Let a handler answer this method in tus."""
+        """Register a tus handler of this method."""
 
-        def speak(function: Function) -> Function:
+        def register(function: Function) -> Function:
             self._methods[method] = reading(function, "file")
 
             @wraps(function)
@@ -47,27 +47,27 @@ class Resource:
                         raise
                     raise insufficient_storage() from error
 
-            vars(answer)[_SPEAKS] = True
+            vars(answer)[_IS_TUS] = True
             return answer
 
-        return speak
+        return register
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         method = _method_of(request)
         if method != hdrs.METH_OPTIONS:
             _require_version(request)
         if method not in self._methods:
-            raise not_allowed(f"{method} is not spoken at this address.", self._methods)
+            raise not_allowed(f"{method} is not supported at this URL.", self._methods)
         response: web.StreamResponse = await self._methods[method](request)
         return response
 
 
 def _method_of(request: web.Request) -> str:
-    """The method; what changes nothing cannot be made to change something, for it is not asked where it comes from."""
+    """The effective method. A safe one cannot be overridden by an unsafe one, since its origin is not checked."""
     method = request.headers.get(OVERRIDE, request.method).upper()
     if request.method in SAFE_METHODS and method not in SAFE_METHODS:
         raise not_allowed(
-            f"{OVERRIDE} turns no {request.method} into something that changes a file: send POST.", ["POST"]
+            f"{OVERRIDE} cannot turn {request.method} into a method that changes a file. Send POST.", ["POST"]
         )
     return method
 
@@ -80,6 +80,6 @@ def _require_version(request: web.Request) -> None:
     if request.headers.get("Tus-Resumable") != VERSION:
         raise ProblemError(
             HTTPStatus.PRECONDITION_FAILED,
-            "This address speaks tus 1.0.0: send Tus-Resumable: 1.0.0.",
+            "This URL supports tus 1.0.0. Send Tus-Resumable: 1.0.0.",
             headers={"Tus-Version": VERSION},
         )

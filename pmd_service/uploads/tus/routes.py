@@ -1,8 +1,8 @@
 """tus 1.0.0 over HTTP: core, creation, creation with upload, deferred length, concatenation, checksum, expiration and
 termination.
 
-A 4xx makes clients forget the address, so there is none for what may pass: a full disk is 507, a crowd 503, a receiver
-that does not let go 423, which all of them take for “later”.
+A 4xx makes clients forget the URL, so temporary conditions have none: a full disk is 507, too many bodies 503. The
+exception is 423 for a file that its holder does not release, after which all clients retry.
 """
 
 from http import HTTPStatus
@@ -28,7 +28,7 @@ from ..receiving import RECEIVING
 from ..routes import NO_ROOM, UPLOAD, UploadId
 from ..rules import MAX_FILE_BYTES
 from ..shapes import TusFields
-from .arrival import expiry_of, held, take_in, take_in_first
+from .append import append_body, append_first, expiry_of, held
 from .concatenation import create_final, read_concat
 from .creation import create_file, create_part
 from .headers import (
@@ -38,12 +38,12 @@ from .headers import (
     OverrideHeaders,
     PatchHeaders,
     TusHeaders,
+    creation_headers,
     date,
     file_of,
     read_length,
     read_metadata,
     read_number,
-    said_headers,
     upload_of,
 )
 from .protocol import OVERRIDE, VERSION, Resource, not_allowed
@@ -56,11 +56,11 @@ _FILE = f"{UPLOAD}/files/{{file_id}}"
 
 _NO_FILE = {
     HTTPStatus.NOT_FOUND: "You have no such file.",
-    HTTPStatus.GONE: "The file has failed, was stopped, or is too late: its address is no good any more.",
-    HTTPStatus.LOCKED: "Another request is receiving this file and does not let go.",
+    HTTPStatus.GONE: "The file has failed, was stopped, or has expired.",
+    HTTPStatus.LOCKED: "Another request is receiving this file and does not release it.",
     HTTPStatus.PRECONDITION_FAILED: "`Tus-Resumable` is not 1.0.0.",
 }
-ROUTES = Routes("Uploads by tus", about="Files by tus 1.0.0, which goes on where it was cut off.", missing="file")
+ROUTES = Routes("Uploads by tus", about="Sending files by tus 1.0.0, with resumption.", missing="file")
 
 _BYTES = Takes(MEDIA_TYPE, {"type": "string", "format": "binary"})
 _CREATION, _OF_FILE = Resource(), Resource()
@@ -69,7 +69,7 @@ _CREATION, _OF_FILE = Resource(), Resource()
 @ROUTES("OPTIONS /api/pmd/uploads/tus", Answer("In headers.", HTTPStatus.NO_CONTENT))
 @_CREATION("OPTIONS")
 async def options_tus(_request: web.Request) -> web.StreamResponse:
-    """What is spoken here."""
+    """The supported version and extensions of tus."""
     headers = {
         "Tus-Version": VERSION,
         "Tus-Extension": EXTENSIONS,
@@ -83,7 +83,7 @@ async def options_tus(_request: web.Request) -> web.StreamResponse:
 @ROUTES(f"OPTIONS {_FILE}", Answer("In headers.", HTTPStatus.NO_CONTENT))
 @_OF_FILE("OPTIONS")
 async def options_upload_file(request: web.Request, upload_id: UploadId, file_id: FileId) -> web.StreamResponse:
-    """What is spoken here, of a file."""
+    """The supported version and extensions of tus, for a file."""
     pool, user_id = request.app[POOL], request[ACTOR].subject.id
     async with turn_of(request):
         if not await is_line(pool, user_id=user_id, upload_id=upload_id, file_id=file_id):
@@ -95,9 +95,9 @@ async def options_upload_file(request: web.Request, upload_id: UploadId, file_id
 @ROUTES(
     "POST /api/pmd/uploads/tus",
     Answer(
-        "The file's address.",
+        "The file is created.",
         HTTPStatus.CREATED,
-        headers={"Location": "Where the bytes go.", "Upload-Expires": "Until when."},
+        headers={"Location": "Where to send the bytes.", "Upload-Expires": "When the file expires."},
     ),
     headers=CreationHeaders,
     takes=msgspec.structs.replace(_BYTES, required=False),
@@ -105,9 +105,9 @@ async def options_upload_file(request: web.Request, upload_id: UploadId, file_id
         **NO_ROOM,
         **_NO_FILE,
         HTTPStatus.BAD_REQUEST: "A header is missing or malformed.",
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The file is larger than its kind may be.",
-        HTTPStatus.FORBIDDEN: "A file of parts takes no bytes of its own.",
-        HTTPStatus.CONFLICT: "The upload has ended, or has 512 files; or a part is not whole.",
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The file is too large for its type.",
+        HTTPStatus.FORBIDDEN: "A final file has no body.",
+        HTTPStatus.CONFLICT: "The upload has ended or is full, or a part is incomplete.",
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not `application/offset+octet-stream`.",
     },
 )
@@ -115,8 +115,8 @@ async def options_upload_file(request: web.Request, upload_id: UploadId, file_id
 async def post_tus(request: web.Request) -> web.StreamResponse:
     """Create a file.
 
-    tus's creation, with or without bytes, of a length that is known or told later. Without `upload` it opens an upload
-    of its own. With `Upload-Concat` it is a part of a file, or the file that parts become.
+    tus's creation, with or without a body, with a known or a deferred length. Without `upload` in its metadata the file
+    opens an upload of its own. With `Upload-Concat` it is a part of a file, or the final file.
     """
     concat, checksum = read_concat(request), read_checksum(request.headers.get("Upload-Checksum"))
     if request.body_exists:
@@ -130,7 +130,7 @@ async def post_tus(request: web.Request) -> web.StreamResponse:
         if tus.is_part:
             created = await create_part(request, length or 0, tus)
         else:
-            # While its length is not known, it is one that any file may have.
+            # A deferred length is a placeholder here.
             file = file_of(1 if length is None else length, metadata)
             created = await create_file(request, file, tus, upload_id=upload_of(metadata))
     url = file_url(created.upload_id, created.id, request[ACTOR])
@@ -138,13 +138,13 @@ async def post_tus(request: web.Request) -> web.StreamResponse:
     if created.is_here:
         headers["Upload-Offset"] = headers[LENGTH] = str(created.size)
     elif request.body_exists:
-        size, expires_at = await take_in_first(request, created, checksum, headers)
+        size, expires_at = await append_first(request, created, checksum, headers)
         headers |= {"Upload-Offset": str(size), "Upload-Expires": date(expires_at)}
     return web.Response(status=HTTPStatus.CREATED, headers=headers)
 
 
 def _require_bytes(request: web.Request) -> None:
-    """Raises: ProblemError: 415, the body is not said to be a file's bytes."""
+    """Raises: ProblemError: 415, the body is not declared as a file's bytes."""
     if request.content_type != MEDIA_TYPE:
         raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send the bytes as {MEDIA_TYPE}.")
 
@@ -155,11 +155,11 @@ def _require_bytes(request: web.Request) -> None:
     Answer(
         "In headers.",
         headers={
-            "Upload-Offset": "Bytes that are here.",
-            LENGTH: "Bytes in all, once that was said.",
-            METADATA: "As it came.",
-            "Upload-Concat": "As it came.",
-            "Upload-Expires": "Until when the others may come: an hour without any, and then as long as its upload.",
+            "Upload-Offset": "Bytes received so far.",
+            LENGTH: "The file's length, once it is known.",
+            METADATA: "As it was sent.",
+            "Upload-Concat": "As it was sent.",
+            "Upload-Expires": "When the file expires: after an idle hour before its first byte, then with its upload.",
         },
     ),
     headers=TusHeaders,
@@ -168,17 +168,17 @@ def _require_bytes(request: web.Request) -> None:
 )
 @_OF_FILE("HEAD")
 async def head_upload_file(request: web.Request, upload_id: UploadId, file_id: FileId) -> web.StreamResponse:
-    """How much of a file is here."""
+    """How many bytes of a file have been received."""
     async with held(request, upload_id, file_id) as hold:
         size = hold.file_size
         if isinstance(hold, Hold):
             size = await (hold.writer.tell() if hold.writer else request.app[VAULT].incoming(file_id).size())
             if hold.is_whole(size):
-                # It came in whole, and its server died before it could say so.
+                # It is complete, but its server died before it recorded that.
                 await commit_offset(request, hold, size)
         length = {"Upload-Defer-Length": "1"} if hold.tus.is_deferred else {LENGTH: str(hold.file_size)}
         expires = {"Upload-Expires": date(await expiry_of(request, hold, size, file_id))}
-        headers = {"Upload-Offset": str(size)} | length | expires | said_headers(hold.tus)
+        headers = {"Upload-Offset": str(size)} | length | expires | creation_headers(hold.tus)
     return web.Response(headers=headers)
 
 
@@ -186,35 +186,35 @@ async def head_upload_file(request: web.Request, upload_id: UploadId, file_id: F
 @ROUTES(
     f"PATCH {_FILE}",
     Answer(
-        "The bytes are here.",
+        "The bytes are stored.",
         HTTPStatus.NO_CONTENT,
-        headers={"Upload-Offset": "Where the next ones go.", "Upload-Expires": "Until when."},
+        headers={"Upload-Offset": "Where to continue.", "Upload-Expires": "When the file expires."},
     ),
     headers=PatchHeaders,
     takes=_BYTES,
     problems={
         **_NO_FILE,
         HTTPStatus.BAD_REQUEST: "A header is missing or malformed.",
-        HTTPStatus.FORBIDDEN: "The file was made of its parts.",
-        HTTPStatus.CONFLICT: "The bytes do not begin where the file ends; `Upload-Offset` tells where that is.",
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "These are more bytes than were announced.",
+        HTTPStatus.FORBIDDEN: "The file was concatenated from parts.",
+        HTTPStatus.CONFLICT: "The offset is not the file's size, which `Upload-Offset` gives.",
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body has more bytes than were announced.",
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not `application/offset+octet-stream`.",
-        HTTPStatus.INSUFFICIENT_STORAGE: "The server's disk has no room just now.",
+        HTTPStatus.INSUFFICIENT_STORAGE: "The server's disk is full at the moment.",
     },
 )
 @_OF_FILE("PATCH")
 async def patch_upload_file(request: web.Request, upload_id: UploadId, file_id: FileId) -> web.StreamResponse:
     """Send a file's bytes.
 
-    The body is `application/offset+octet-stream`. A cut keeps what arrived; with `Upload-Checksum` the body counts
-    whole or not at all (460).
+    The body is `application/offset+octet-stream`. After a disconnect, what arrived is kept; with `Upload-Checksum` the
+    body is kept whole or not at all (460).
     """
     _require_bytes(request)
     offset, length = read_number(request, "Upload-Offset"), None
     if LENGTH in request.headers:
         length = read_number(request, LENGTH)
     checksum = read_checksum(request.headers.get("Upload-Checksum"))
-    size, expires_at = await take_in(request, upload_id, file_id, offset, checksum, length)
+    size, expires_at = await append_body(request, upload_id, file_id, offset, checksum, length)
     headers = {"Upload-Offset": str(size), "Upload-Expires": date(expires_at)}
     return web.Response(status=HTTPStatus.NO_CONTENT, headers=headers)
 
@@ -222,15 +222,15 @@ async def patch_upload_file(request: web.Request, upload_id: UploadId, file_id: 
 @long_lived
 @ROUTES(
     f"DELETE {_FILE}",
-    Answer("It is stopped.", HTTPStatus.NO_CONTENT),
+    Answer("The file is stopped.", HTTPStatus.NO_CONTENT),
     headers=TusHeaders,
-    problems={**_NO_FILE, HTTPStatus.CONFLICT: "It is in, was there before, or has been used since."},
+    problems={**_NO_FILE, HTTPStatus.CONFLICT: "The file was in the library before, or has been used since."},
 )
 @_OF_FILE("DELETE")
 async def delete_upload_file(request: web.Request, upload_id: UploadId, file_id: FileId) -> web.StreamResponse:
     """Stop a file.
 
-    A file that has come in already goes to the trash, as long as nobody has used it.
+    A file that it added to the library goes to the trash, if it has not been used since.
     """
     app, actor = request.app, request[ACTOR]
     app[RECEIVING].receivers.interrupt(Wanted(actor.subject.id, upload_id, file_id))
@@ -242,20 +242,20 @@ async def delete_upload_file(request: web.Request, upload_id: UploadId, file_id:
 @long_lived
 @ROUTES(
     f"POST {_FILE}",
-    Answer("As the method that was meant has it.", HTTPStatus.NO_CONTENT),
+    Answer("As for the method that is named.", HTTPStatus.NO_CONTENT),
     headers=OverrideHeaders,
     problems={
         **_NO_FILE,
         HTTPStatus.BAD_REQUEST: "A header is missing or malformed.",
-        HTTPStatus.METHOD_NOT_ALLOWED: "No such method was named.",
-        HTTPStatus.CONFLICT: "As the method that was meant has it.",
+        HTTPStatus.METHOD_NOT_ALLOWED: "No supported method is named.",
+        HTTPStatus.CONFLICT: "As for the method that is named.",
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not `application/offset+octet-stream`.",
     },
 )
 @_OF_FILE("POST")
 async def post_upload_file(_request: web.Request, upload_id: UploadId, file_id: FileId) -> web.StreamResponse:
-    """Ask by another method.
+    """Override the method.
 
-    Where a proxy lets neither `PATCH` nor `DELETE` through, `X-HTTP-Method-Override` names what is meant.
+    For proxies that block `PATCH` and `DELETE`: `X-HTTP-Method-Override` names the method to use.
     """
-    raise not_allowed(f"Name the method that is meant by {OVERRIDE}.", ["OPTIONS", "HEAD", "PATCH", "DELETE"])
+    raise not_allowed(f"Name the method to use in {OVERRIDE}.", ["OPTIONS", "HEAD", "PATCH", "DELETE"])

@@ -1,4 +1,4 @@
-"""A request's bytes: to which file they come, where it ends then, and until when more may come."""
+"""Appending a request's body to its file, and the file's expiry."""
 
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
@@ -18,24 +18,24 @@ from ..queries import find_expiry
 from ..receive import receive, wrong_offset
 from ..receiving import RECEIVING
 from .creation import Created
-from .headers import told_until
+from .headers import with_expiry
 
 
 def held(request: web.Request, upload_id: UUID, file_id: UUID) -> AbstractAsyncContextManager[Hold | Settled]:
-    """The file, for this request alone."""
+    """Hold the file exclusively for this request."""
     wanted = Wanted(request[ACTOR].subject.id, upload_id, file_id)
     return request.app[RECEIVING].receivers.hold(request.app[POOL], wanted, turn=partial(turn_of, request))
 
 
 async def expiry_of(request: web.Request, hold: Hold | Settled, size: int, file_id: UUID) -> datetime:
-    """Until when more of a file may come."""
+    """When the file expires."""
     if not size:
         async with turn_of(request):
             return await find_expiry(request.app[POOL], file_id, ttl_hours=request.app[SETTINGS].upload_ttl_hours)
     return hold.expires_at
 
 
-async def take_in(
+async def append_body(
     request: web.Request,
     upload_id: UUID,
     file_id: UUID,
@@ -43,26 +43,26 @@ async def take_in(
     checksum: Checksum | None,
     length: int | None = None,
 ) -> tuple[int, datetime]:
-    """Take the body in; returns where the file ends now, and until when it is awaited."""
-    with request.app[RECEIVING].place(request[ACTOR].subject.id) as pace:
+    """Append the request's body; returns the file's new size and its expiry."""
+    with request.app[RECEIVING].slot(request[ACTOR].subject.id) as pace:
         async with held(request, upload_id, file_id) as hold:
             if isinstance(hold, Hold):
-                with told_until(hold):
+                with with_expiry(hold):
                     size = await receive(request, hold, pace, offset=offset, checksum=checksum, length=length)
                 return size, await expiry_of(request, hold, size, file_id)
             if hold.tus.concat is not None:
-                raise forbidden("This file was made of its parts: it takes no other bytes.")
+                raise forbidden("This file was concatenated from parts and accepts no other bytes.")
             if offset != hold.file_size or request.body_exists:
                 raise wrong_offset(hold.file_size)
             return offset, await expiry_of(request, hold, offset, file_id)
 
 
-async def take_in_first(
+async def append_first(
     request: web.Request, created: Created, checksum: Checksum | None, headers: dict[str, str]
 ) -> tuple[int, datetime]:
-    """The bytes that come with a creation; where they are refused, the file is there all the same, and is named."""
+    """Append the body of a creation. If it is refused, the file exists nonetheless, and the problem has its URL."""
     try:
-        return await take_in(request, created.upload_id, created.id, 0, checksum)
+        return await append_body(request, created.upload_id, created.id, 0, checksum)
     except ProblemError as error:
         error.headers |= headers
         raise
