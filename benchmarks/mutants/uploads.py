@@ -22,8 +22,8 @@ _PACE = ("tests/uploads/test_pace.py",)
 _HOLDS = ("tests/uploads/test_holds.py",)
 _COSTS = ("tests/uploads/test_store_costs.py",)
 _costs = tests_of("tests/uploads/test_store_costs.py")
-_TOO_MANY_WAIT = _costs("of_too_many_that_wait_the_oldest_goes_into_the_store")
-_ENDED_SERVER = _costs("a_server_that_ends_leaves_nothing_waiting")
+_TOO_MANY_WAIT = _costs("of_too_many_buffers_the_oldest_is_written_to_the_store")
+_ENDED_SERVER = _costs("a_server_that_stops_leaves_nothing_buffered")
 _PAGES = ("tests/uploads/test_pages.py",)
 _LIMITS = ("tests/uploads/test_limits.py",)
 _announce = tests_of("tests/uploads/test_announce.py")
@@ -43,20 +43,20 @@ _OFFSET = _tus("a_wrong_offset_is_told_the_right_one_and_nothing_is_appended")
 _MORE = _tus("more_bytes_than_announced_are_refused_told_or_not")
 _CHECKSUM = _tus("a_body_with_a_checksum_counts_whole_or_not_at_all")
 _ELSEWHERE = (
-    "tests/uploads/test_two_servers.py::test_what_a_server_hashed_before_the_other_went_on_counts_no_more[files]",
+    "tests/uploads/test_two_servers.py::test_a_digest_from_before_another_server_continued_is_discarded[files]",
 )
 _STOPPED = _ends("what_is_stopped_keeps_what_is_in_and_can_be_tried_again")
 _UNDO = _ends("undo_takes_back_what_was_added_and_nobody_has_touched")
-_UNBEGUN = _ends("what_is_announced_and_never_begun_gives_its_room_back_after_an_hour")
-_NEVER_CAME = _ends("what_never_came_fails_in_the_end_and_its_room_is_free")
-_RECEIVED = ("tests/uploads/test_left_behind.py::test_what_was_received_for_no_line_goes_when_it_is_old",)
+_UNBEGUN = _ends("announced_files_without_a_byte_free_their_reservation_after_an_hour")
+_NEVER_CAME = _ends("what_was_never_sent_fails_in_the_end_and_frees_its_reservation")
+_RECEIVED = ("tests/uploads/test_left_behind.py::test_old_received_bytes_without_a_line_are_removed",)
 _ENDS = _ends("a_page_ends_with_410_and_is_forgotten_later")
 _TUS = "pmd_service/uploads/tus/routes.py"
 _APPEND = "pmd_service/uploads/tus/append.py"
 _CREATION = "pmd_service/uploads/tus/creation.py"
 _PARTS = "pmd_service/uploads/tus/concatenation.py"
-_WHOLE = _tus("a_file_comes_in_hashed_on_the_way_and_waits_to_be_looked_at[files]")
-_LOST = ("tests/uploads/test_holds.py::test_who_has_lost_a_file_hears_of_it_and_takes_it_from_nobody",)
+_WHOLE = _tus("a_file_is_hashed_while_it_is_received_and_waits_for_its_probe[files]")
+_LOST = ("tests/uploads/test_holds.py::test_a_holder_that_lost_its_file_is_interrupted_and_takes_it_from_no_one",)
 _EXPIRY = "pmd_service/uploads/queries.py"
 _EXPIRES = ("tests/uploads/test_expiry.py",)
 _FORM = "pmd_service/uploads/form.py"
@@ -65,34 +65,34 @@ _FORM_TESTS = (
     "tests/uploads/test_form.py",
     *_probing("a_form_is_taken_whole_or_not_at_all"),
 )
-_FATES = _announce("what_would_not_get_in_is_a_line_that_says_why")
-_NOT_THEIRS = _tus("what_is_somebody_elses_is_not_found")
-_NO_MISMATCH = _tus("a_body_with_a_checksum_that_is_interrupted_is_told_where_to_go_on_and_of_no_mismatch")
+_FATES = _announce("a_file_that_would_be_refused_is_a_line_with_the_reason")
+_NOT_THEIRS = _tus("another_users_file_is_not_found")
+_NO_MISMATCH = _tus("an_interrupted_body_with_checksum_gets_the_offset_and_no_mismatch")
 _ONE_COUNTS = ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[uploads]",)
 _FIFTH = _announce("a_fifth_open_upload_waits")
-_TOLD_PATH = _announce("a_path_that_no_file_can_have_is_its_lines_refusal_and_what_is_told_of_it_is_short")
-_FREED = ("tests/uploads/test_holds.py::test_another_server_is_told_that_a_file_is_free",)
+_TOLD_PATH = _announce("an_impossible_path_fails_its_line_and_is_returned_truncated")
+_FREED = ("tests/uploads/test_holds.py::test_another_server_is_notified_that_a_file_is_released",)
 _USED = _ending("what_came_in_goes_to_the_trash_unless_it_was_used_since")
-_LINES = _announce("what_would_not_get_in_is_a_line_that_says_why")
-_TAKEN_UP = ("tests/uploads/test_stopping.py::test_a_file_that_the_worker_takes_up_just_then_is_in",)
+_LINES = _announce("a_file_that_would_be_refused_is_a_line_with_the_reason")
+_TAKEN_UP = ("tests/uploads/test_stopping.py::test_a_file_that_a_worker_claims_just_then_is_kept",)
 _NOT_WHOLE = _concat("a_part_that_is_not_whole_makes_no_file_yet")
 _ONE_FILE = _concat("two_files_of_the_same_parts_at_once_are_one")
 _HANDED_ON = _concat("parts_reserve_room_and_hand_it_on")
 _PARTS_STAY = _concat("what_would_not_get_in_is_refused_and_the_parts_stay")
-_LENGTH_LATER = ("tests/tus/test_creation.py::test_a_length_may_be_told_when_everything_is_there",)
-_NO_CHANGE = ("tests/tus/test_core.py::test_what_changes_nothing_is_turned_into_nothing_that_does",)
+_LENGTH_LATER = ("tests/tus/test_creation.py::test_a_length_may_be_declared_after_all_bytes",)
+_NO_CHANGE = ("tests/tus/test_core.py::test_a_safe_method_is_not_overridden_by_an_unsafe_one",)
 _TOO_SHORT = (
     "tests/tus/test_creation.py::test_a_length_is_not_less_than_what_is_there_nor_more_than_there_is_room_for",
 )
 _PROMISED = ("tests/uploads/test_room.py::test_the_room_on_the_disk_is_promised_once",)
-_ALONG = _probing("what_was_taken_along_goes_on_when_the_attempts_own_file_has_ended")
+_ALONG = _probing("a_batch_continues_when_the_attempts_own_file_has_ended")
 _PROBE = "pmd_service/uploads/probe.py"
 _ALONG_FREE = _probing(
-    "what_was_taken_along_by_an_attempt_that_failed_is_free_at_once_and_takes_it_along_no_more",
+    "the_batch_of_a_failed_attempt_is_released_immediately_and_does_not_claim_its_file_again",
 )
-_BEING_PROBED = _ending("what_is_being_looked_at_is_terminated_later")
+_BEING_PROBED = _ending("a_file_that_is_being_probed_is_terminated_later")
 _TOO_LARGE = ("tests/tus/test_creation.py::test_more_than_the_largest_file_is_too_large",)
-_OTHER_BYTES = _probing("other_bytes_than_announced_do_not_get_in_and_may_be_sent_again")
+_OTHER_BYTES = _probing("bytes_that_differ_from_the_announcement_are_refused_and_may_be_sent_again")
 
 MUTANTS = (
     Mutant(_EXPIRY, "WHEN files.received_bytes > 0 OR NOT ({IS_AWAITED}) THEN", "WHEN true THEN", _EXPIRES),
@@ -169,7 +169,7 @@ MUTANTS = (
         _SETTLE,
         "WHERE id = $1 AND user_id = $2 FOR NO KEY UPDATE",
         "WHERE id = $1 AND $2::int > 0 FOR NO KEY UPDATE",
-        _announce("somebody_elses_upload_is_not_there"),
+        _announce("another_users_upload_is_not_found"),
     ),
     Mutant(_SETTLE, 'if not row["is_kept"]:', "if False:", _ENDS),
     Mutant(_SETTLE, "WHEN lines.successful = 0 THEN 'failed'", "", _LINES),
@@ -273,6 +273,6 @@ MUTANTS = (
         _SWEEP,
         "OR line.receiver_until > now()",
         "OR false",
-        ("tests/uploads/test_expiry.py::test_a_file_that_is_being_received_is_not_too_late",),
+        ("tests/uploads/test_expiry.py::test_a_file_that_is_being_received_does_not_expire",),
     ),
 )

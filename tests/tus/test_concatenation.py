@@ -167,7 +167,7 @@ async def test_a_file_of_parts_that_the_library_has_already_is_in_at_once(
     assert await site.keys("incoming/") == []
 
 
-async def test_parts_are_nobodys_uploads(client: Client, api: Api) -> None:
+async def test_uploads_of_parts_are_not_listed(client: Client, api: Api) -> None:
     part = await client.part(b"0123")
     assert (await api.get("/api/pmd/uploads", user=client.user)).json["total_count"] == 0
     assert (await api.get(part.partition("/files/")[0], user=client.user)).status == 404
@@ -193,7 +193,7 @@ async def test_a_full_library_takes_no_parts_but_the_file_that_they_become(
     assert (await finished(client, part)).status == 201
 
 
-async def test_only_so_many_parts_wait(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_user_has_a_maximum_of_open_parts(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quota, "MAX_OPEN_PARTS", 2)
     parts = [await client.part(b"0123") for _ in range(2)]
     answer = await client.create(Upload_Length="4", Upload_Concat="partial")
@@ -204,7 +204,7 @@ async def test_only_so_many_parts_wait(client: Client, monkeypatch: pytest.Monke
     assert too_large.status == 413
 
 
-async def test_parts_that_never_come_give_their_room_back(client: Client, pool: Pool, settings: Settings) -> None:
+async def test_parts_that_are_not_sent_free_their_reservation(client: Client, pool: Pool, settings: Settings) -> None:
     await client.address(Upload_Length="4", Upload_Concat="partial")
     await pool.execute("UPDATE batch_reports SET expires_at = expires_at - interval '2 hours'")
     await fail_unstarted(pool, ttl_hours=settings.upload_ttl_hours)

@@ -17,7 +17,7 @@ async def url(client: Client) -> str:
 
 
 @pytest.mark.parametrize("method", ["HEAD", "PATCH", "DELETE", "POST"])
-async def test_another_version_is_refused_told_ours_and_not_processed(client: Client, url: str, method: str) -> None:
+async def test_another_version_is_refused_with_ours_and_not_processed(client: Client, url: str, method: str) -> None:
     address = CREATION if method == "POST" else url
     for version in ("0.2.2", None):
         answer = await client.ask(method, address, Tus_Resumable=version, Upload_Length="3", Upload_Offset="0")
@@ -40,7 +40,7 @@ async def test_every_answer_names_the_version(client: Client, url: str) -> None:
         assert (await client.ask(method, address)).headers["Tus-Resumable"] == "1.0.0", method
 
 
-async def test_answers_that_no_handler_gives_name_the_version_too(client: Client, url: str) -> None:
+async def test_responses_without_a_handler_have_the_version_too(client: Client, url: str) -> None:
     stranger = await client.api.session.head(client.api.root.join(URL(url)), headers=TUS)
     assert (stranger.status, stranger.headers["Tus-Resumable"]) == (401, "1.0.0")
     wrapped = await client.patch(url, b"0123", Content_Encoding="gzip")
@@ -145,14 +145,14 @@ async def test_the_method_may_be_named_by_a_header(client: Client, url: str) -> 
     assert (await client.ask("HEAD", url)).status == 410
 
 
-async def test_a_method_that_is_not_spoken_is_told_which_are(client: Client, url: str) -> None:
+async def test_an_unsupported_method_gets_those_that_are_allowed(client: Client, url: str) -> None:
     for headers in ({}, {"X_HTTP_Method_Override": "PUT"}):
         answer = await client.ask("POST", url, **headers)
         assert answer.status == 405
         assert {"HEAD", "PATCH", "DELETE"} <= set(answer.headers["Allow"].split(", "))
 
 
-async def test_what_changes_nothing_is_turned_into_nothing_that_does(client: Client, url: str) -> None:
+async def test_a_safe_method_is_not_overridden_by_an_unsafe_one(client: Client, url: str) -> None:
     """Reads are not asked where they come from: a foreign page could have a file stopped by one."""
     assert (await client.ask("HEAD", url, X_HTTP_Method_Override="DELETE")).status == 405
     assert await client.offset(url) == 0

@@ -75,7 +75,7 @@ async def test_more_bytes_than_announced_leave_an_address_to_go_on_at(client: Cl
 
 
 @pytest.mark.stores
-async def test_a_length_may_be_told_with_the_last_bytes(client: Client, pool: Pool, stored: Vault) -> None:
+async def test_a_length_may_be_declared_with_the_last_bytes(client: Client, pool: Pool, stored: Vault) -> None:
     url = await client.address(Upload_Defer_Length="1", Upload_Metadata=NAME)
     for offset, data in ((0, b"0123"), (4, b"4567")):
         head = await client.ask("HEAD", url)
@@ -92,7 +92,7 @@ async def test_a_length_may_be_told_with_the_last_bytes(client: Client, pool: Po
     assert tuple(row) == (10, 10, True)
 
 
-async def test_a_length_may_be_told_when_everything_is_there(client: Client, pool: Pool) -> None:
+async def test_a_length_may_be_declared_after_all_bytes(client: Client, pool: Pool) -> None:
     url = await client.address(Upload_Defer_Length="1", Upload_Metadata=NAME)
     await pool.execute("UPDATE batch_report_files SET file_size = 10")  # the library has room for no more
     assert (await client.patch(url, b"0123456789")).status == 204
@@ -101,7 +101,7 @@ async def test_a_length_may_be_told_when_everything_is_there(client: Client, poo
     assert await pool.fetchval("SELECT next_attempt_at <= now() FROM batch_report_files")
 
 
-async def test_a_length_that_was_told_does_not_change(client: Client) -> None:
+async def test_a_declared_length_does_not_change(client: Client) -> None:
     deferred = await client.address(Upload_Defer_Length="1", Upload_Metadata=NAME)
     assert (await client.patch(deferred, b"0123", Upload_Length="10")).status == 204
     for url, offset in ((deferred, 4), (await client.file(10), 0)):
@@ -120,14 +120,14 @@ async def test_a_length_is_not_less_than_what_is_there_nor_more_than_there_is_ro
 
 
 @pytest.mark.parametrize(("deferred", "length"), [("2", None), ("", None), ("1", "10")])
-async def test_a_length_is_told_or_deferred_and_deferred_by_1_alone(
+async def test_a_length_is_sent_or_deferred_and_deferred_only_by_1(
     client: Client, deferred: str, length: str | None
 ) -> None:
     headers = {"Upload_Defer_Length": deferred, "Upload_Length": length, "Upload_Metadata": NAME}
     assert (await client.create(**headers)).status == 400
 
 
-async def test_a_file_of_unknown_length_reserves_what_it_may_become_until_it_is_told(
+async def test_a_deferred_length_reserves_the_maximum_until_it_is_declared(
     client: Client, pool: Pool, settings: Settings
 ) -> None:
     image = await client.address(Upload_Defer_Length="1", Upload_Metadata=NAME)

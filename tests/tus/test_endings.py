@@ -72,7 +72,7 @@ async def test_what_came_in_goes_to_the_trash_unless_it_was_used_since(
     assert (await client.ask("DELETE", fresh)).status == 410
 
 
-async def test_what_is_being_looked_at_is_terminated_later(client: Client, pool: Pool) -> None:
+async def test_a_file_that_is_being_probed_is_terminated_later(client: Client, pool: Pool) -> None:
     url = await client.address(b"0123", Upload_Length="4", Upload_Metadata=NAME)
     await pool.execute(
         """UPDATE batch_report_files SET processing_status = 'processing', lease_token = gen_random_uuid(),

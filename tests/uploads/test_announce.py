@@ -24,7 +24,7 @@ def settings(settings: Settings) -> Settings:
     return msgspec.structs.replace(settings, library_max_bytes=100)
 
 
-async def test_a_check_tells_each_files_fate_and_what_is_left_and_changes_nothing(
+async def test_a_check_returns_verdicts_and_the_remaining_allowance_and_changes_nothing(
     sender: Sender, pool: Pool, artist: int
 ) -> None:
     there = await add_known(pool, artist, RED)
@@ -49,7 +49,7 @@ async def test_a_check_tells_each_files_fate_and_what_is_left_and_changes_nothin
     assert await pool.fetchval("SELECT count(*) FROM asset WHERE deleted_at IS NOT NULL") == 1
 
 
-async def test_what_is_there_succeeds_at_once_and_the_trash_gives_back_without_a_byte(
+async def test_known_files_succeed_immediately_and_trashed_ones_are_restored_without_a_byte(
     sender: Sender, pool: Pool, artist: int
 ) -> None:
     await add_known(pool, artist, RED)
@@ -81,7 +81,9 @@ async def test_of_files_with_the_same_bytes_one_is_sent(sender: Sender) -> None:
     assert answer["allowance"]["reserved_bytes"] == len(RED) + len(BLUE)
 
 
-async def test_what_would_not_get_in_is_a_line_that_says_why(sender: Sender, subtests: pytest.Subtests) -> None:
+async def test_a_file_that_would_be_refused_is_a_line_with_the_reason(
+    sender: Sender, subtests: pytest.Subtests
+) -> None:
     for path, size, code in (
         ("../evil.png", 1, "bad_name"),
         ("a//b.png", 1, "bad_name"),
@@ -108,7 +110,7 @@ async def test_what_would_not_get_in_is_a_line_that_says_why(sender: Sender, sub
             assert line["error_message"].endswith(".")
 
 
-async def test_a_path_that_no_file_can_have_is_its_lines_refusal_and_what_is_told_of_it_is_short(
+async def test_an_impossible_path_fails_its_line_and_is_returned_truncated(
     sender: Sender,
 ) -> None:
     files: list[dict[str, Any]] = [
@@ -180,7 +182,7 @@ async def test_512_files_go_in_and_513_do_not(sender: Sender) -> None:
     assert (upload["total_files"], upload["failed_files"], len(upload["files"])) == (512, 512, 512)
 
 
-async def test_somebody_elses_upload_is_not_there(sender: Sender, site: Site, api: Api) -> None:
+async def test_another_users_upload_is_not_found(sender: Sender, site: Site, api: Api) -> None:
     upload = (await sender.announce({"path": "a.png", "size": 1})).json
     stranger = Sender(api, await site.add_user("stranger"))
     for verb in ("stop", "retry", "undo"):
@@ -188,7 +190,7 @@ async def test_somebody_elses_upload_is_not_there(sender: Sender, site: Site, ap
     assert (await sender.upload(upload["id"]))["status"] == "processing"
 
 
-async def test_a_hash_of_somebody_elses_file_tells_nothing(sender: Sender, site: Site, api: Api, pool: Pool) -> None:
+async def test_the_hash_of_another_users_file_reveals_nothing(sender: Sender, site: Site, api: Api, pool: Pool) -> None:
     await add_known(pool, await site.add_user("other"), RED)
     assert (await sender.check(announced("red.png", RED)))["items"][0]["verdict"] == "new"
 

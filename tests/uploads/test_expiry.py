@@ -30,7 +30,7 @@ async def passes(pool: Pool, minutes: int) -> None:
     await pool.execute(_PASS, timedelta(minutes=minutes))
 
 
-async def test_a_file_without_a_byte_may_wait_an_hour_and_one_that_has_begun_as_long_as_its_upload(
+async def test_a_file_without_a_byte_expires_after_an_hour_and_a_partial_one_with_its_upload(
     sender: Sender, settings: Settings
 ) -> None:
     options = await sender.api.call("OPTIONS", "/api/pmd/uploads/tus", user=sender.user, headers=TUS)
@@ -56,7 +56,7 @@ async def test_after_that_time_it_is_410_and_before_it_is_not(sender: Sender, po
     assert (await sender.patch(url, DATA)).status == 410
 
 
-async def test_a_file_that_is_being_received_is_not_too_late(sender: Sender, pool: Pool, settings: Settings) -> None:
+async def test_a_file_that_is_being_received_does_not_expire(sender: Sender, pool: Pool, settings: Settings) -> None:
     await sender.create("a.png", len(DATA))
     await passes(pool, 61)
     await pool.execute("UPDATE batch_report_files SET receiver = id, receiver_until = now() + interval '1 hour'")

@@ -45,7 +45,7 @@ async def send_part(sender: Sender, *part: str) -> Answer:
     return await sender.api.call("POST", "/api/pmd/uploads/form", user=sender.user, data=body, headers=headers)
 
 
-async def test_a_form_whose_charset_is_none_is_refused(sender: Sender) -> None:
+async def test_a_form_with_an_invalid_charset_is_refused(sender: Sender) -> None:
     for charset in ("utf-8" * 10, "utf-8"):
         answer = await send_part(sender, "_charset_", "", charset)
         assert answer.status == 400, answer

@@ -28,7 +28,7 @@ async def awaited(sender: Sender, artist: int) -> Wanted:
     return Wanted(artist, UUID(upload_id), UUID(file_id))
 
 
-async def test_a_client_that_goes_while_its_file_is_let_go_leaves_it_free(pool: Pool, awaited: Wanted) -> None:
+async def test_a_client_that_disconnects_while_its_file_is_released_leaves_it_free(pool: Pool, awaited: Wanted) -> None:
     receivers, held, leave = Receivers(), asyncio.Event(), asyncio.Event()
 
     async def receive() -> None:
@@ -47,7 +47,7 @@ async def test_a_client_that_goes_while_its_file_is_let_go_leaves_it_free(pool: 
         assert isinstance(hold, Hold)
 
 
-async def test_who_has_lost_a_file_hears_of_it_and_takes_it_from_nobody(pool: Pool, awaited: Wanted) -> None:
+async def test_a_holder_that_lost_its_file_is_interrupted_and_takes_it_from_no_one(pool: Pool, awaited: Wanted) -> None:
     async with Receivers().hold(pool, awaited, turn=nullcontext) as hold:
         assert isinstance(hold, Hold)
         await pool.execute("UPDATE batch_report_files SET receiver = $1", other := uuid4())
@@ -72,7 +72,7 @@ class _Told:
         return await self.pool.execute(*args)
 
 
-async def test_a_client_that_goes_while_its_file_is_being_taken_leaves_it_free(pool: Pool, awaited: Wanted) -> None:
+async def test_a_client_that_disconnects_while_it_acquires_a_file_leaves_it_free(pool: Pool, awaited: Wanted) -> None:
     told = _Told(pool)
 
     async def receive() -> None:
@@ -87,7 +87,7 @@ async def test_a_client_that_goes_while_its_file_is_being_taken_leaves_it_free(p
     assert await pool.fetchval("SELECT receiver FROM batch_report_files") is None
 
 
-async def test_whoever_waits_for_a_file_asks_the_database_nothing_until_it_is_free(pool: Pool, awaited: Wanted) -> None:
+async def test_waiting_requests_do_not_query_the_database_until_the_file_is_free(pool: Pool, awaited: Wanted) -> None:
     receivers, waiting = Receivers(), 20
     taken: list[int] = []
 
@@ -125,7 +125,7 @@ async def test_a_stranger_who_knows_a_file_interrupts_nobody(pool: Pool, awaited
         assert not hold.interrupted.is_set()
 
 
-async def test_another_server_is_told_that_a_file_is_free(
+async def test_another_server_is_notified_that_a_file_is_released(
     pool: Pool, settings: Settings, awaited: Wanted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without the notification it would ask again only after a time that this test does not wait for."""

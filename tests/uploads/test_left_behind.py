@@ -40,7 +40,7 @@ async def swept(worker: WorkerContext) -> None:
     await sweep_leftovers(worker.pool, worker.vault)
 
 
-async def test_what_was_received_for_no_line_goes_when_it_is_old(worker: WorkerContext, incoming: Path) -> None:
+async def test_old_received_bytes_without_a_line_are_removed(worker: WorkerContext, incoming: Path) -> None:
     young, old = uuid4(), uuid4()
     for file_id in (young, old):
         await receive(worker.vault, file_id)
@@ -67,7 +67,7 @@ async def test_what_an_ended_line_has_left_goes_and_what_is_on_its_way_stays(
     assert lying(incoming) == {going_on}
 
 
-async def test_a_line_that_is_tried_again_loses_nothing_to_a_sweep(
+async def test_a_retried_line_loses_nothing_to_a_sweep(
     sender: Sender, worker: WorkerContext, pool: Pool, incoming: Path
 ) -> None:
     upload = (await sender.announce(announced("a.png", DATA * 2))).json

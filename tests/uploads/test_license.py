@@ -46,7 +46,7 @@ async def test_the_sites_licence_is_told_and_nothing_changes(sender: Sender) -> 
     assert too_long.status == 422
 
 
-async def test_the_loop_is_held_in_the_turn_of_who_asks_what_a_text_is(
+async def test_recognizing_a_licence_blocks_the_loop_within_the_callers_turn(
     sender: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text, held = " ".join(f"{number:x}" for number in range(12_000)), [0.0]

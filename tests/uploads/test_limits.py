@@ -51,7 +51,7 @@ async def test_undo_leaves_what_a_pack_has(sender: Sender, pool: Pool, work_off:
     assert await pool.fetchval("SELECT array_agg(id) FROM asset WHERE deleted_at IS NOT NULL") == [free]
 
 
-async def test_a_file_that_is_stopped_takes_along_what_follows_it(sender: Sender) -> None:
+async def test_stopping_a_file_stops_its_followers(sender: Sender) -> None:
     upload = (await sender.announce(announced("a.png", b"same"), announced("b.png", b"same"))).json
     url = upload["files"][0]["url"]
     stopped = await sender.api.call("DELETE", url, user=sender.user, headers={"Tus-Resumable": "1.0.0"})

@@ -48,7 +48,7 @@ async def chunks(pace: Pace, clock: SimpleNamespace, size: int, seconds: float, 
     return most
 
 
-async def test_a_byte_now_and_then_holds_nothing_for_long_and_a_slow_line_as_long_as_it_takes(
+async def test_a_dripping_body_ends_soon_and_a_slow_connection_may_take_its_time(
     clock: SimpleNamespace,
 ) -> None:
     # One more than the clock allows: what is read here takes no time of the loop's.
@@ -80,7 +80,7 @@ async def test_a_pace_that_is_ended_reads_no_more_also_what_it_waits_for() -> No
         await pace.keep(read)
 
 
-def test_who_has_the_most_places_makes_room_by_the_slowest_of_them() -> None:
+def test_the_user_with_the_most_slots_yields_the_slowest() -> None:
     places = Receiving()
     held = [places.slot(user) for user in range(3) for _ in range(MAX_RECEIVING_OF_USER)]
     paces = [place.__enter__() for place in held]
@@ -99,7 +99,7 @@ def test_who_has_the_most_places_makes_room_by_the_slowest_of_them() -> None:
         place.__exit__(None, None, None)
 
 
-def test_one_user_has_only_so_many_places_though_others_are_free() -> None:
+def test_a_user_has_a_maximum_of_slots_though_others_are_free() -> None:
     places = Receiving()
     with ExitStack() as held:
         for _ in range(MAX_RECEIVING_OF_USER):
@@ -109,7 +109,7 @@ def test_one_user_has_only_so_many_places_though_others_are_free() -> None:
         held.enter_context(places.slot(1))
 
 
-def test_where_nobody_has_more_than_oneself_would_the_places_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_slot_is_preempted_from_a_user_with_no_more_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(receiving, "MAX_RECEIVING", 2)
     places = Receiving()
     with places.slot(1) as one, places.slot(2) as two:
@@ -126,7 +126,7 @@ async def stalled(data: bytes, sent: asyncio.Event) -> AsyncIterator[bytes]:
     await asyncio.Event().wait()
 
 
-async def test_whoever_drips_gives_way_and_goes_on_where_the_bytes_ended(
+async def test_a_dripping_client_yields_and_resumes_at_its_offset(
     sender: Sender, site: Site, server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(receiving, "MAX_RECEIVING", 2)

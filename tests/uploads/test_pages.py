@@ -50,7 +50,7 @@ async def test_a_folder_in_pages_is_one_upload_with_one_undo(
     assert undone["affected_count"] == 4
 
 
-async def test_a_page_that_comes_again_changes_nothing(sender: Sender, pool: Pool) -> None:
+async def test_a_repeated_page_changes_nothing(sender: Sender, pool: Pool) -> None:
     files = [{"path": f"{number}.png", "size": 9} for number in range(5)]
     upload = (await sender.announce(*files[:2], total_files=5)).json
     first, again = [(await more(sender, upload, 2, *files[2:4])).json["files"] for _ in range(2)]
@@ -89,9 +89,7 @@ async def test_what_is_never_announced_holds_an_upload_no_longer_than_its_time(
     assert (await sender.upload(upload["id"]))["status"] == "failed"
 
 
-async def test_so_many_are_announced_at_once_and_no_more_than_were_said(
-    sender: Sender, subtests: pytest.Subtests
-) -> None:
+async def test_a_page_has_a_maximum_and_no_more_files_than_announced(sender: Sender, subtests: pytest.Subtests) -> None:
     files = [{"path": f"{number}.png", "size": 9} for number in range(513)]
     for said, path in (({}, "$.files"), ({"total_files": 9}, "$.files"), ({"total_files": 10**6 + 1}, "$.files")):
         with subtests.test(said=said):

@@ -55,7 +55,7 @@ async def test_what_is_purged_and_sent_again_at_once_is_not_swept(
 
 
 @pytest.mark.stores
-async def test_a_file_that_got_in_is_an_asset_with_papers_and_previews(
+async def test_an_added_file_is_an_asset_with_a_report_and_previews(
     sender: Sender, work_off: WorkOff, pool: Pool, artist: int, stored: Vault
 ) -> None:
     data = picture()
@@ -138,7 +138,7 @@ async def test_bytes_that_are_known_are_found_without_being_announced(
     assert (await sender.upload(upload["id"]))["status"] == "completed"
 
 
-async def test_other_bytes_than_announced_do_not_get_in_and_may_be_sent_again(
+async def test_bytes_that_differ_from_the_announcement_are_refused_and_may_be_sent_again(
     sender: Sender, work_off: WorkOff
 ) -> None:
     right, wrong = picture(1), picture(2)
@@ -155,7 +155,7 @@ async def test_other_bytes_than_announced_do_not_get_in_and_may_be_sent_again(
     assert (await sender.upload(upload["id"]))["status"] == "completed"
 
 
-async def test_a_file_that_came_in_pieces_elsewhere_is_hashed_again(
+async def test_a_file_received_by_several_servers_is_hashed_again(
     sender: Sender, work_off: WorkOff, pool: Pool, stored: Vault
 ) -> None:
     data = picture(3)
@@ -241,7 +241,7 @@ async def test_uploads_can_be_followed_live(sender: Sender, pool: Pool, artist: 
     assert state.status == "failed"
 
 
-async def test_what_was_taken_along_goes_on_when_the_attempts_own_file_has_ended(
+async def test_a_batch_continues_when_the_attempts_own_file_has_ended(
     sender: Sender, work_off: WorkOff, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The heartbeat does not find the file that was refused without a look: that ends nothing."""
@@ -272,7 +272,7 @@ async def test_what_was_taken_along_goes_on_when_the_attempts_own_file_has_ended
     assert {row["outcome"] for row in await pool.fetch("SELECT outcome FROM work_attempts")} == {"done"}
 
 
-async def test_what_was_taken_along_by_an_attempt_that_failed_is_free_at_once_and_takes_it_along_no_more(
+async def test_the_batch_of_a_failed_attempt_is_released_immediately_and_does_not_claim_its_file_again(
     sender: Sender, worker: WorkerContext, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batches: list[int] = []

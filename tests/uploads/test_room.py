@@ -89,7 +89,7 @@ async def test_nobody_who_announces_waits_for_another_users_library(
     assert (await waiting).status == 201
 
 
-async def test_a_library_has_so_many_files_however_small(serve: Serve, settings: Settings, site: Site) -> None:
+async def test_a_library_has_a_maximum_number_of_files(serve: Serve, settings: Settings, site: Site) -> None:
     artist = await site.add_user()
     await site.add_asset(artist)
     small = msgspec.structs.replace(settings, library_max_files=3)

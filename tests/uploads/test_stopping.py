@@ -19,7 +19,7 @@ UPDATE batch_report_files
 """
 
 
-async def test_a_file_that_the_worker_takes_up_just_then_is_in(sender: Sender, pool: Pool) -> None:
+async def test_a_file_that_a_worker_claims_just_then_is_kept(sender: Sender, pool: Pool) -> None:
     contents = {"a.png": picture(1), "b.png": picture(2)}
     upload = (await sender.announce(*[announced(path, data) for path, data in contents.items()])).json
     taken, waiting = upload["files"]
@@ -34,7 +34,7 @@ async def test_a_file_that_the_worker_takes_up_just_then_is_in(sender: Sender, p
     assert lines == {taken["id"]: "processing", waiting["id"]: "failed"}
 
 
-async def test_what_is_tried_again_after_it_was_stopped_begins_anew(sender: Sender, pool: Pool, stored: Vault) -> None:
+async def test_a_stopped_file_that_is_retried_starts_from_zero(sender: Sender, pool: Pool, stored: Vault) -> None:
     """Stopping removed bytes when it had committed: what was tried again at once lost what it had just sent."""
     data = picture(1)
     upload = (await sender.announce(announced("a.png", data))).json

@@ -116,7 +116,7 @@ async def test_a_large_files_bytes_cross_to_the_store_once(
     assert await site.keys("incoming/") == []
 
 
-async def test_who_sends_slowly_makes_no_object_of_each_second(
+async def test_a_slow_body_does_not_write_an_object_each_second(
     sender: Sender, costs: Costs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(receive, "PROGRESS_SECONDS", 0)
@@ -151,7 +151,7 @@ async def test_many_small_requests_cost_what_one_does(
     assert await site.keys("incoming/") == []
 
 
-async def test_who_is_told_of_bytes_that_wait_finds_them_there(sender: Sender, costs: Costs) -> None:
+async def test_an_acknowledged_offset_counts_buffered_bytes(sender: Sender, costs: Costs) -> None:
     upload = (await sender.announce(announced("noise.png", data := os.urandom(MIB)))).json
     url = upload["files"][0]["url"]
     assert (await sender.patch(url, data[:1000])).status == 204
@@ -169,7 +169,7 @@ async def test_who_is_told_of_bytes_that_wait_finds_them_there(sender: Sender, c
     assert costs.calls["PutObject"] == 0
 
 
-async def test_a_server_that_ends_leaves_nothing_waiting(sender: Sender, server: TestServer, site: Site) -> None:
+async def test_a_server_that_stops_leaves_nothing_buffered(sender: Sender, server: TestServer, site: Site) -> None:
     upload = (await sender.announce(announced("noise.png", data := os.urandom(MIB)))).json
     assert (await sender.patch(upload["files"][0]["url"], data[:1000])).status == 204
     assert await site.keys("incoming/") == []
@@ -179,7 +179,7 @@ async def test_a_server_that_ends_leaves_nothing_waiting(sender: Sender, server:
         assert copy.read_bytes() == data[:1000], key
 
 
-async def test_of_too_many_that_wait_the_oldest_goes_into_the_store(
+async def test_of_too_many_buffers_the_oldest_is_written_to_the_store(
     sender: Sender, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(held, "MAX_WAITING", 1)

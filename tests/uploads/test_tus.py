@@ -47,7 +47,7 @@ async def held(stored: Vault, url: str) -> bytes:
 
 
 @pytest.mark.stores
-async def test_a_file_comes_in_hashed_on_the_way_and_waits_to_be_looked_at(
+async def test_a_file_is_hashed_while_it_is_received_and_waits_for_its_probe(
     sender: Sender, url: str, pool: Pool, stored: Vault
 ) -> None:
     answer = await sender.patch(url, DATA)
@@ -150,7 +150,7 @@ async def half_open(sender: Sender, url: str) -> HalfOpen:
 
 
 @pytest.mark.stores
-async def test_the_next_request_makes_a_half_open_one_let_go(
+async def test_the_next_request_interrupts_a_half_open_one(
     sender: Sender, url: str, half_open: HalfOpen, stored: Vault, pool: Pool
 ) -> None:
     task = await half_open.start(pool)
@@ -161,7 +161,7 @@ async def test_the_next_request_makes_a_half_open_one_let_go(
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_a_body_with_a_checksum_that_is_interrupted_is_told_where_to_go_on_and_of_no_mismatch(
+async def test_an_interrupted_body_with_checksum_gets_the_offset_and_no_mismatch(
     sender: Sender, url: str, half_open: HalfOpen, pool: Pool
 ) -> None:
     right = base64.b64encode(hashlib.sha256(DATA).digest()).decode()
@@ -173,7 +173,7 @@ async def test_a_body_with_a_checksum_that_is_interrupted_is_told_where_to_go_on
 
 
 @pytest.mark.stores
-async def test_another_server_makes_it_let_go_too_and_goes_on(
+async def test_another_server_interrupts_it_too_and_continues(
     sender: Sender,
     url: str,
     half_open: HalfOpen,
@@ -207,7 +207,7 @@ async def test_two_requests_at_once_never_mix(sender: Sender, url: str, stored: 
     assert await held(stored, url) == DATA
 
 
-async def test_a_file_that_came_in_whole_before_its_server_died_is_whole(
+async def test_a_file_received_completely_before_its_server_died_is_complete(
     sender: Sender, url: str, pool: Pool, stored: Vault
 ) -> None:
     writer = await stored.incoming(id_of(url)).open(0)
@@ -264,7 +264,7 @@ async def test_an_address_ends_with_its_upload(sender: Sender, url: str, pool: P
     assert (await sender.patch(url, DATA)).status == 410
 
 
-async def test_what_is_somebody_elses_is_not_found(sender: Sender, url: str, site: Site, api: Api) -> None:
+async def test_another_users_file_is_not_found(sender: Sender, url: str, site: Site, api: Api) -> None:
     stranger = Sender(api, await site.add_user("stranger"))
     assert (await stranger.head(url)).status == 404
     assert (await stranger.patch(url, DATA)).status == 404
@@ -276,7 +276,7 @@ async def test_what_is_somebody_elses_is_not_found(sender: Sender, url: str, sit
     assert (await api.call("DELETE", theirs_by_own, user=stranger.user, headers=TUS)).status == 404
 
 
-async def test_a_crowd_is_told_to_come_later(
+async def test_too_many_bodies_are_503(
     sender: Sender, url: str, half_open: HalfOpen, monkeypatch: pytest.MonkeyPatch, pool: Pool
 ) -> None:
     monkeypatch.setattr(receiving, "MAX_RECEIVING_OF_USER", 1)

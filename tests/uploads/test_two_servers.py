@@ -43,7 +43,7 @@ def told(answers: list[Answer | BaseException]) -> int:
     return max((int(answer.headers["Upload-Offset"]) for answer in whole), default=0)
 
 
-async def test_both_send_the_same_bytes_at_once_and_they_are_there_once(
+async def test_both_servers_receive_the_same_bytes_concurrently_and_they_are_stored_once(
     senders: list[Sender], pool: Pool, work_off: WorkOff
 ) -> None:
     announcement = (await senders[0].announce(announced("a.png", DATA))).json
@@ -70,7 +70,7 @@ async def test_both_send_the_same_bytes_at_once_and_they_are_there_once(
     assert await pool.fetchval("SELECT hash FROM asset") == hashlib.sha256(DATA).hexdigest()
 
 
-async def test_what_a_server_hashed_before_the_other_went_on_counts_no_more(
+async def test_a_digest_from_before_another_server_continued_is_discarded(
     senders: list[Sender], pool: Pool, work_off: WorkOff
 ) -> None:
     upload = (await senders[0].announce(announced("a.png", DATA))).json
@@ -83,7 +83,7 @@ async def test_what_a_server_hashed_before_the_other_went_on_counts_no_more(
     assert await pool.fetchval("SELECT hash FROM asset") == hashlib.sha256(DATA).hexdigest()
 
 
-async def test_a_server_that_lost_the_file_while_it_was_receiving_takes_nothing_back(
+async def test_a_server_that_lost_its_hold_while_receiving_overwrites_nothing(
     senders: list[Sender], pool: Pool, work_off: WorkOff, vault_kind: str
 ) -> None:
     if vault_kind == "files":
