@@ -117,7 +117,7 @@ def test_no_slot_is_preempted_from_a_user_with_no_more_of_them(monkeypatch: pyte
             pytest.fail("there is none")
         assert refused.value.problem.status == 503
         assert not (one.is_ended or two.is_ended)
-    assert not places._places, "nothing is kept of who has gone"
+    assert not places._slots, "nothing is kept of who has gone"
 
 
 async def stalled(data: bytes, sent: asyncio.Event) -> AsyncIterator[bytes]:

@@ -4,7 +4,7 @@ import * as v from "valibot";
 const time = v.pipe(v.string(), v.isoTimestamp());
 const whole = v.pipe(v.number(), v.integer());
 
-/** What would become of a file: `asset_id` where the library has it, a code and a sentence where it is refused. */
+/** The verdict on a file: with `asset_id` if the library has it, with a code and a message if it is refused. */
 export const Checked = v.object({
   path: v.string(),
   verdict: v.picklist(["already_there", "in_trash", "new", "refused"]),
@@ -14,7 +14,7 @@ export const Checked = v.object({
 });
 export type Checked = v.InferOutput<typeof Checked>;
 
-/** What a user occupies: files, previews, the trash, packs' editions; `reserved_bytes` are announced only. */
+/** A user's storage: files, previews, the trash, packs' editions; `reserved_bytes` are announced, not received. */
 const AllowanceLeft = v.object({
   limit_bytes: whole,
   used_bytes: whole,
@@ -32,7 +32,7 @@ export const CheckAnswer = v.object({
 });
 export type CheckAnswer = v.InferOutput<typeof CheckAnswer>;
 
-/** Files brought in at once, as the API and the event stream tell it. */
+/** Files that were announced together, as in the API and the event stream. */
 export const Upload = v.object({
   id: v.string(),
   name: v.nullable(v.string()),
@@ -52,7 +52,7 @@ export const Upload = v.object({
 });
 export type Upload = v.InferOutput<typeof Upload>;
 
-/** One file of an upload. `url` is null where nothing is to be sent; `mtime` is in milliseconds since 1970. */
+/** One file of an upload. `url` is null if nothing is to be sent; `mtime` is in milliseconds since 1970. */
 export const Line = v.object({
   id: v.string(),
   path: v.string(),
@@ -73,7 +73,7 @@ export const Line = v.object({
 });
 export type Line = v.InferOutput<typeof Line>;
 
-/** How many files went to the trash, and how many stayed because somebody has used them since. */
+/** How many files were moved to the trash, and how many were kept because they have been used since. */
 export const Undone = v.object({
   affected_count: whole,
   kept_count: whole,
@@ -89,7 +89,7 @@ const License = v.object({
   url: v.nullable(v.string()),
 });
 
-/** The licence that it is, of those that files can have here; null: none of them, or it is unclear. */
+/** The recognized licence, if files can have it here; null if it is another one, or unclear. */
 export const RecognizedLicense = v.object({
   license: v.nullable(License),
 });
@@ -103,7 +103,7 @@ export const UploadPage = v.object({
 });
 export type UploadPage = v.InferOutput<typeof UploadPage>;
 
-/** One page of an upload's lines, in the order in which they were announced. */
+/** One page of an upload's lines, in the order of their announcement. */
 export const LinePage = v.object({
   items: v.array(Line),
   next_cursor: v.nullable(v.string()),
@@ -111,7 +111,7 @@ export const LinePage = v.object({
 });
 export type LinePage = v.InferOutput<typeof LinePage>;
 
-/** An upload, and the lines of the page that was announced; of one that is tried again the first 512. */
+/** An upload, and the lines of the announced page; after a retry, the first 512. */
 export const Announced = v.object({
   ...Upload.entries,
   files: v.array(Line),
@@ -121,12 +121,12 @@ export type Announced = v.InferOutput<typeof Announced>;
 /** The body of POST /api/pmd/uploads/check. */
 export type CheckRequest = { files: readonly ({ path: string; size: number; hash?: string | null; mtime?: number | null; })[]; };
 
-/** What is said of all files of an upload. */
+/** Values for all files of an upload. */
 export type Defaults = { theme?: string | null; source?: string | null; provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided"; license_id?: number | null; attribution?: string | null; hashtags?: readonly (string)[]; };
 
-/** The body of POST /api/pmd/uploads/{upload_id}/files; `first` is the number of the first one, from 0 on. */
+/** The body of POST /api/pmd/uploads/{upload_id}/files; `first` is the position of its first file, from 0. */
 export type PageRequest = { first: number; files: readonly ({ path: string; size: number; hash?: string | null; mtime?: number | null; })[]; };
 
-/** The body of POST /api/pmd/uploads; of more than 512 files the first ones, and how many there are. */
+/** The body of POST /api/pmd/uploads; for more than 512 files the first page, and the total number. */
 export type UploadRequest = { files: readonly ({ path: string; size: number; hash?: string | null; mtime?: number | null; })[]; total_files?: number | null; name?: string | null; defaults?: Defaults; };
 
