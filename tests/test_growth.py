@@ -162,7 +162,7 @@ async def test_a_call_and_a_step_of_the_upkeep_read_a_bounded_number_of_rows(
 ) -> None:
     # Half of everything is near enough for Postgres to read all that there is.
     for counting in (counts, folders):
-        monkeypatch.setattr(counting, "MOST_COUNTED", 1000)
+        monkeypatch.setattr(counting, "MAX_COUNTED", 1000)
     for name in ("MAX_COUNTED", "MAX_SCANNED", "MAX_NEWEST", "MAX_NEWEST_BY_TEXT"):
         monkeypatch.setattr(windows, name, 1000)
     await site.pool.execute("UPDATE users SET roles = '[\"owner\"]' WHERE id = $1", HEAVY)

@@ -176,7 +176,7 @@ def read_cursor(text: str, kind: type[T]) -> T:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         return msgspec.msgpack.decode(raw, type=kind)
     except (ValueError, msgspec.DecodeError) as error:
-        raise bad_request("This cursor is not one this list gave.", path="?cursor") from error
+        raise bad_request("This cursor is not from this list.", path="?cursor") from error
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

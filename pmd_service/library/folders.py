@@ -90,5 +90,5 @@ def _after(cursor: str | None) -> str | None:
         return None
     after = read_cursor(cursor, str)
     if "\0" in after:
-        raise bad_request("This cursor is not one this list gave.", path="?cursor")
+        raise bad_request("This cursor is not from this list.", path="?cursor")
     return after

@@ -79,7 +79,7 @@ class Order(msgspec.Struct, frozen=True):
         if (sort, direction) != (self.sort, self.direction) or any(
             isinstance(key, str) and "\0" in key for key in keys
         ):
-            raise bad_request("This cursor is not one this list gave.", path="?cursor")
+            raise bad_request("This cursor is not from this list.", path="?cursor")
         values = [
             EPOCH + key * MICROSECOND if column == "asset.created_at" else key
             for column, key in zip(self.columns, keys, strict=True)

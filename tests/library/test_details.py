@@ -1,4 +1,4 @@
-"""One file: its papers, its bytes, its pictures."""
+"""One file: its details, bytes and previews."""
 
 from typing import Any
 
