@@ -190,7 +190,7 @@ async def test_nothing_is_copied_on_a_disk_without_room_for_it(
         return 64 * 1024**2 + 1999
 
     monkeypatch.setattr(LocalVault, "free_bytes", free_bytes)
-    with pytest.raises(OSError, match="promised") as full:
+    with pytest.raises(OSError, match="reserved") as full:
         async with stripped(worker, artist.user, edition, []):
             pass
     assert is_disk_full(full.value)
