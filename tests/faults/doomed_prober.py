@@ -9,7 +9,7 @@ from .doomed_worker import Step, main
 
 STEPS: dict[str, Step] = {
     "probe claimed": (lease, "claim", False),
-    "others taken along": (probe, "_take_along", False),
+    "others taken along": (probe, "_claim_batch", False),
     "about to settle": (Intake, "settle", True),
     "previews stored": (Intake, "store_previews", False),
     "bytes moved": (Intake, "store_files", False),
