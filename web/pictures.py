@@ -147,7 +147,7 @@ async def _walk(page: Page, files: Sequence[Path]) -> AsyncIterator[None]:
     await page.get_by_text("visible again").first.wait_for()
     await click("Packs")
     await page.locator("main").get_by_text("Open").last.click()
-    await page.get_by_text("Edition 1").first.wait_for()
+    await page.get_by_text("Edition 1").filter(visible=True).first.wait_for()
     yield
 
 
