@@ -1,6 +1,7 @@
 """One object store for a whole test run, and what can stand between it and us."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -21,9 +22,9 @@ class Proxy:
     of answers, “hang” lets nothing through, “drip” lets answers through by the byte. ``accepted`` counts connections.
     """
 
-    def __init__(self, behind: int | Path, address: str) -> None:
+    def __init__(self, behind: int | Path) -> None:
         self._behind = behind
-        self.address = address
+        self.address = ""
         self.port = 0
         self._fault: Fault = "none"
         self._changed = asyncio.Event()
@@ -99,11 +100,13 @@ class Proxy:
 
 
 @asynccontextmanager
-async def proxied(behind: int | Path, address: str = "127.0.0.1") -> AsyncIterator[Proxy]:
-    """A proxy before what listens at this port or socket, reached at the given address of this machine."""
-    proxy = Proxy(behind, address)
-    server = await asyncio.start_server(proxy._accept, address, 0)
-    proxy.port = server.sockets[0].getsockname()[1]
+async def proxied(behind: int | Path, listener: socket.socket | None = None) -> AsyncIterator[Proxy]:
+    """A proxy before what listens at this port or socket, on a port of its own or with the given bound socket."""
+    proxy = Proxy(behind)
+    if listener is None:
+        listener = socket.create_server(("127.0.0.1", 0))
+    server = await asyncio.start_server(proxy._accept, sock=listener)
+    proxy.address, proxy.port = listener.getsockname()
     try:
         yield proxy
     finally:

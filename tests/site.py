@@ -141,13 +141,15 @@ class Site:
 class Api:
     """A client of the API that signs in as any user."""
 
-    def __init__(self, root: URL, settings: Settings) -> None:
+    def __init__(self, root: URL, settings: Settings, connect: aiohttp.SocketFactoryType | None = None) -> None:
         self.root = root
+        self._connect = connect
         self._tokens = Tokens(settings)
         self._ids = PublicIds(settings.sqids_alphabet)
 
     async def __aenter__(self) -> Self:
-        self.session = aiohttp.ClientSession(self.root)
+        connector = aiohttp.TCPConnector(socket_factory=self._connect)
+        self.session = aiohttp.ClientSession(self.root, connector=connector)
         return self
 
     async def __aexit__(self, *_: object) -> None:

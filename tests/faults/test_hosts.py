@@ -1,10 +1,12 @@
 """Several hosts that share Postgres, Valkey and an object store, and no folder: each in a namespace of its own."""
 
 import asyncio
+import ctypes
 import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -14,6 +16,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from aiohttp import AddrInfoType
 from yarl import URL
 
 from pmd_service.base.settings import Settings, environment
@@ -29,6 +32,8 @@ from ..uploads.sender import Sender, announced
 from .conftest import Ward
 
 PORT = 8080
+_NET = "10.213.0"
+_libc = ctypes.CDLL(None, use_errno=True)
 
 
 def run(*command: str) -> None:
@@ -36,33 +41,39 @@ def run(*command: str) -> None:
 
 
 def _free_number() -> int:
-    """One whose bridge does not stand: another run, or one that was killed, may have one here."""
-    return random.choice([number for number in range(250) if not Path(f"/sys/class/net/pmd{number}").exists()])
+    """One whose namespace does not exist: another run, or one that was killed, may have one here."""
+    return random.choice([number for number in range(250) if not Path(f"/run/netns/pmd{number}").exists()])
 
 
 class Hosts:
-    """Network namespaces on one bridge; addresses 10.213.{number}.0/24."""
+    """Network namespaces on one bridge, which is in a namespace of its own.
+
+    A browser aborts its requests (ERR_NETWORK_CHANGED) when a link appears in the namespace where it runs, so nothing
+    is added to ours: ``create_socket`` makes what has to reach the bridge from here.
+    """
 
     def __init__(self) -> None:
-        number = _free_number()
-        self._name = f"pmd{number}"
-        self._net = f"10.213.{number}"
-        self.here = f"{self._net}.1"
+        self._name = f"pmd{_free_number()}"
+        self.here = f"{_NET}.1"
         self._names: list[str] = []
 
-    def __enter__(self) -> "Hosts":
-        run("ip", "link", "add", self._name, "type", "bridge")
-        run("ip", "address", "add", f"{self.here}/24", "dev", self._name)
-        run("ip", "link", "set", self._name, "up")
-        return self
+    def start(self) -> None:
+        run("ip", "netns", "add", self._name)
+        self._ip("link", "add", "bridge", "type", "bridge")
+        self._ip("address", "add", f"{self.here}/24", "dev", "bridge")
+        for device in ("lo", "bridge"):
+            self._ip("link", "set", device, "up")
+
+    def _ip(self, *command: str) -> None:
+        run("ip", "-n", self._name, *command)
 
     def add(self, letter: str) -> str:
         """A new host; its address."""
-        name, address = f"{self._name}{letter}", f"{self._net}.{10 + len(self._names)}"
+        name, address = f"{self._name}{letter}", f"{_NET}.{10 + len(self._names)}"
         run("ip", "netns", "add", name)
         self._names.append(name)
-        run("ip", "link", "add", f"{name}o", "type", "veth", "peer", "name", "eth0", "netns", name)
-        run("ip", "link", "set", f"{name}o", "master", self._name, "up")
+        self._ip("link", "add", f"to-{letter}", "type", "veth", "peer", "name", "eth0", "netns", name)
+        self._ip("link", "set", f"to-{letter}", "master", "bridge", "up")
         run("ip", "-n", name, "address", "add", f"{address}/24", "dev", "eth0")
         for device in ("lo", "eth0"):
             run("ip", "-n", name, "link", "set", device, "up")
@@ -71,23 +82,45 @@ class Hosts:
     def inside(self, letter: str, command: list[str]) -> list[str]:
         return ["ip", "netns", "exec", f"{self._name}{letter}", *command]
 
-    def __exit__(self, *_: object) -> None:
-        for name in self._names:
-            run("ip", "netns", "delete", name)
-        run("ip", "link", "delete", self._name)
+    def create_socket(self, info: AddrInfoType) -> socket.socket:
+        """A socket that belongs to the namespace of the bridge; usable as a connector's ``socket_factory``."""
+        with Path("/proc/thread-self/ns/net").open() as own, Path(f"/run/netns/{self._name}").open() as bridge:
+            _join(bridge.fileno())
+            try:
+                return socket.socket(*info[:3])
+            finally:
+                _join(own.fileno())
+
+    def listen(self) -> socket.socket:
+        """A socket that listens on the bridge."""
+        listener = self.create_socket((socket.AF_INET, socket.SOCK_STREAM, 0, "", (self.here, 0)))
+        listener.bind((self.here, 0))
+        return listener
+
+    def stop(self) -> None:
+        for name in (*self._names, self._name):
+            subprocess.run(["ip", "netns", "delete", name], check=False, capture_output=True)
+
+
+def _join(namespace: int) -> None:
+    """Make this thread create its sockets in a namespace: setns(2)."""
+    if _libc.setns(namespace, 0) != 0:
+        raise OSError(ctypes.get_errno(), "setns")
 
 
 @pytest.fixture
 def hosts() -> Iterator[Hosts]:
     if shutil.which("ip") is None or os.geteuid() != 0:
         pytest.skip("network namespaces need root and iproute2")
+    hosts = Hosts()
     try:
-        hosts = Hosts().__enter__()
+        hosts.start()
         hosts.add("z")
     except subprocess.CalledProcessError as error:
+        hosts.stop()
         pytest.skip(f"this machine refuses network namespaces: {error.stderr.decode().strip()}")
     yield hosts
-    hosts.__exit__()
+    hosts.stop()
 
 
 class Host:
@@ -119,7 +152,7 @@ class Host:
 
     async def serve(self) -> None:
         self.start("server.py")
-        await until_ready(self.settings)
+        await until_ready(self.settings, self._hosts.create_socket)
 
     def work(self) -> None:
         self.start("-m", "pmd_service", "worker")
@@ -133,7 +166,7 @@ class Host:
 
     @property
     def api(self) -> Api:
-        return Api(URL(self.settings.base_url), self.settings)
+        return Api(URL(self.settings.base_url), self.settings, self._hosts.create_socket)
 
 
 @pytest.fixture
@@ -146,7 +179,10 @@ async def shared(settings: Settings, stack: Stack, object_store: ObjectStore, ho
     """What all hosts are told: the stores as they are reached over the bridge."""
     assert settings.vault_url is not None
     assert stack.valkey is not None
-    async with proxied(object_store.port, hosts.here) as store, proxied(stack.valkey.port, hosts.here) as valkey:
+    async with (
+        proxied(object_store.port, hosts.listen()) as store,
+        proxied(stack.valkey.port, hosts.listen()) as valkey,
+    ):
         yield msgspec.structs.replace(
             settings,
             vault_url=object_store.vault_url(URL(settings.vault_url).path.strip("/"), endpoint=store.endpoint),

@@ -51,8 +51,9 @@ def start(command: list[str], settings: Settings, started: list[subprocess.Popen
     return process
 
 
-async def until_ready(settings: Settings) -> None:
-    async with asyncio.timeout(HANG_SECONDS), aiohttp.ClientSession() as session:
+async def until_ready(settings: Settings, connect: aiohttp.SocketFactoryType | None = None) -> None:
+    connector = aiohttp.TCPConnector(socket_factory=connect)
+    async with asyncio.timeout(HANG_SECONDS), aiohttp.ClientSession(connector=connector) as session:
         while True:
             try:
                 async with session.get(f"{settings.base_url}/readyz") as response:
