@@ -16,11 +16,13 @@ from ..assets.asset import Preview, key_of
 from ..base.database import POOL
 from ..base.settings import SETTINGS
 from ..base.telemetry import log
+from ..downloads.lifecycle import mark_archive_lost, rebuild
 from ..http.route import Answer, Routes
 from ..http.selection import RowId
 from ..http.turns import long_lived, turn_of
 from ..identity.users import ACTOR
 from ..vault import VAULT, ObjectUnreadableError, Stored
+from ..work.queue import QUEUES
 from .links import Link, LinkList, LinkRequest, Shared, Target, create_link, find_shared, list_links, withdraw_link
 from .pages import HEADERS, STATIC, headers_of, page, static
 from .passwords import key_for, opens
@@ -125,6 +127,11 @@ def _nothing(request: web.Request) -> web.Response:
     return page(request, "nothing.html", status=HTTPStatus.NOT_FOUND)
 
 
+def _unfinished(request: web.Request, status: HTTPStatus) -> web.Response:
+    """The page of a download that is being built, for the first time or again."""
+    return page(request, "unfinished.html", status=status)
+
+
 @_authorized
 async def get_page(request: web.Request, shared: Shared) -> web.StreamResponse:
     """The page of a pack, or of a download."""
@@ -133,6 +140,8 @@ async def get_page(request: web.Request, shared: Shared) -> web.StreamResponse:
         values = await _values(request, shared)
         if values is None:
             return _nothing(request)
+        if shared.bdr_id is not None and values["download"].stored is None:
+            return _unfinished(request, HTTPStatus.CONFLICT)
         if request.method == hdrs.METH_GET:
             await pool.execute("UPDATE share_link SET views = views + 1 WHERE id = $1", shared.id)
     template = "pack.html" if shared.pack_id is not None else "download.html"
@@ -168,25 +177,34 @@ async def post_page(request: web.Request) -> web.StreamResponse:
 
 @_authorized
 async def get_download(request: web.Request, shared: Shared) -> web.StreamResponse:
-    """The archive, with ranges, conditions and HEAD."""
+    """The archive, with ranges, conditions and HEAD; one whose artworks have changed is rebuilt, as for its owner."""
     pool = request.app[POOL]
     async with turn_of(request):
         found = await (load_download if shared.pack_id is None else load_shown)(pool, shared)
     if found is None:
         return _nothing(request)
-    stored, headers = found.stored, headers_of(is_public=shared.is_public)
+    if (stored := found.stored) is None:
+        return _unfinished(request, HTTPStatus.CONFLICT)
+    headers = headers_of(is_public=shared.is_public)
 
-    async def log_lost(error: ObjectUnreadableError) -> None:
-        log.error("shared_archive_lost", link=shared.id, error=str(error))
+    async def when_changed(error: ObjectUnreadableError) -> None:
+        if shared.bdr_id is None:
+            log.error("shared_archive_lost", link=shared.id, error=str(error))
+            return
+        async with turn_of(request):
+            await rebuild(pool, request.app[QUEUES], shared.bdr_id, stored.key, error)
 
     try:
         response = await respond_with(
-            request, request.app[VAULT], stored, filename=found.filename, when_changed=log_lost, headers=headers
+            request, request.app[VAULT], stored, filename=found.filename, when_changed=when_changed, headers=headers
         )
     except ObjectUnreadableError as error:
-        await log_lost(error)
-        response = None
+        await when_changed(error)
+        return _nothing(request) if shared.bdr_id is None else _unfinished(request, HTTPStatus.GONE)
     if response is None:
+        if shared.bdr_id is not None:
+            async with turn_of(request):
+                await mark_archive_lost(pool, shared.bdr_id, stored.key)
         return _nothing(request)
     if is_full_download(request, stored.etag):
         async with turn_of(request):

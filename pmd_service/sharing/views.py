@@ -203,19 +203,21 @@ def credit_line(shown: Shown) -> str:
 
 
 class SharedDownload(msgspec.Struct, frozen=True, kw_only=True):
-    """A download behind a link."""
+    """A download behind a link; without a ``file_path`` while it is being built."""
 
     name: str | None
     artwork_count: int
     handle: str
-    file_path: str
-    file_size_bytes: int
+    file_path: str | None
+    file_size_bytes: int | None
     etag: str | None
     expires_at: datetime | None
 
     @property
-    def stored(self) -> Stored:
-        return Stored(key=self.file_path, size=self.file_size_bytes, etag=self.etag)
+    def stored(self) -> Stored | None:
+        if self.file_path is None:
+            return None
+        return Stored(key=self.file_path, size=self.file_size_bytes or 0, etag=self.etag)
 
     @property
     def filename(self) -> str:
@@ -229,10 +231,11 @@ class SharedDownload(msgspec.Struct, frozen=True, kw_only=True):
 _DOWNLOAD = """
 SELECT name, artwork_count, users.handle, file_path, file_size_bytes, etag, bdr.expires_at
   FROM batch_download_requests AS bdr JOIN users ON users.id = user_id
- WHERE bdr.id = $1 AND status = 'ready' AND (bdr.expires_at IS NULL OR bdr.expires_at > now())
+ WHERE bdr.id = $1 AND status IN ('pending', 'processing', 'ready')
+   AND (bdr.expires_at IS NULL OR bdr.expires_at > now())
 """
 
 
 async def load_download(pool: Pool, shared: Shared) -> SharedDownload | None:
-    """The download; None if it is not ready, or has expired."""
+    """The download; None if it has failed, expired or been removed."""
     return await find_one(pool, SharedDownload, _DOWNLOAD, shared.bdr_id)

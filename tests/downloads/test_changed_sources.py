@@ -201,3 +201,45 @@ async def test_ranges_that_do_not_touch_what_has_changed_are_answered(download: 
     assert (part.status, part.body) == (206, before[:150_001])
     part = await download.api.call("GET", path, headers=signed | {"Range": "bytes=150000-250000"})
     assert part.status == 410
+
+
+async def test_a_stranger_s_download_by_a_link_has_it_rebuilt_and_the_link_works_again(download: Download) -> None:
+    await download.build(b"pixels of one", b"pixels of two")
+    link = (await download.api.post(f"{download.path}/links", {}, user=download.artist)).json
+    address = link["url"].removeprefix("https://makapix.club")
+    (download.site.vault / download.key(0)).write_bytes(b"pixels of ONE")  # in place: its links have other bytes too
+    answer = await download.api.call("GET", f"{address}/download")
+    assert (answer.status, b"This download is being built" in answer.body) == (410, True)
+    assert await download.status() == ("pending", 0)
+    for path in (address, f"{address}/download"):
+        answer = await download.api.call("GET", path)
+        assert (answer.status, b"This download is being built" in answer.body) == (409, True), path
+    await download.work_off()
+    assert (await download.api.call("GET", address)).status == 200
+    answer = await download.api.call("GET", f"{address}/download")
+    assert answer.status == 200
+    assert b"pixels of ONE" in answer.body
+
+
+async def test_one_that_changes_while_a_stranger_downloads_has_it_rebuilt(download: Download) -> None:
+    await download.build(*(os.urandom(2 * MIB) for _ in range(24)))
+    link = (await download.api.post(f"{download.path}/links", {}, user=download.artist)).json
+    address = link["url"].removeprefix("https://makapix.club")
+    with pytest.raises(aiohttp.ClientPayloadError):
+        async with download.api.session.get(f"{address}/download") as answer:
+            await answer.content.readexactly(MIB)
+            (download.site.vault / download.key(-1)).write_bytes(os.urandom(2 * MIB))
+            async for _chunk in answer.content.iter_any():
+                pass
+    assert await download.status() == ("pending", 0)
+
+
+async def test_an_archive_that_a_stranger_finds_missing_has_expired_for_its_owner(download: Download) -> None:
+    await download.build(b"pixels of one")
+    link = (await download.api.post(f"{download.path}/links", {}, user=download.artist)).json
+    (key,) = await download.site.keys()
+    await download.site.lose(key)
+    assert (
+        await download.api.call("GET", f"{link['url'].removeprefix('https://makapix.club')}/download")
+    ).status == 404
+    assert await download.status() == ("expired", 0)
