@@ -7,6 +7,7 @@ other requests on them are answered by 503.
 
 import resource
 import socket
+import time
 from asyncio import Transport
 from collections import Counter, OrderedDict
 from http import HTTPStatus
@@ -19,6 +20,7 @@ from aiohttp.typedefs import Handler, Middleware
 from ..base.telemetry import CONNECTIONS, log
 from .errors import ProblemError, unavailable
 from .malformed import Connection
+from .parsing import MIN_BYTES, SECONDS_A_BYTE, ParserThrottle
 
 # Connections accepted beyond the limit while all others are busy.
 SPARE = 128
@@ -60,6 +62,7 @@ class Connections:
         self._of_user: Counter[str] = Counter()
         self._is_full = False
         self._closed = 0
+        self.throttle = ParserThrottle()
 
     def watch(self, app: web.Application) -> None:
         """Watch the connections of the server that is going to be made of ``app``.
@@ -123,6 +126,14 @@ class Connections:
                 headers={"Retry-After": "5", "Connection": "close"},
             )
 
+    def user_of(self, connection: web.RequestHandler) -> str:
+        """Whose request is the latest one on a connection; before the first one, its address."""
+        state = self._open.get(connection)
+        if state is not None and state.users:
+            return state.users[0]
+        peer = connection.peername
+        return peer[0] if isinstance(peer, tuple) else ""
+
     def _unassign(self, state: _State) -> None:
         for user in state.users:
             self._of_user[user] -= 1
@@ -167,6 +178,27 @@ class Connections:
             self._is_full, self._closed = False, 0
 
 
+class _Watched(Connection):
+    """A connection whose parser may hold the loop for a part of the time only."""
+
+    __slots__ = ()
+
+    def data_received(self, data: bytes) -> None:
+        began = time.thread_time()  # without the time spent waiting for the interpreter lock
+        super().data_received(data)
+        seconds = time.thread_time() - began - max(MIN_BYTES, len(data)) * SECONDS_A_BYTE
+        if seconds > 0 and isinstance(self._manager, _Server):
+            watched_by = self._manager.watched_by
+            watched_by.throttle.parsed(self, watched_by.user_of(self), seconds)
+
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        throttle = self._manager.watched_by.throttle if isinstance(self._manager, _Server) else None
+        if throttle is None or not throttle.postpones(self):
+            super().resume_reading(resume_parser)
+            if throttle is not None:
+                throttle.pause(self)  # if parsing what was left over has been costly, too
+
+
 class _Server(web.Server):
     """aiohttp's server, which reports its connections."""
 
@@ -174,7 +206,7 @@ class _Server(web.Server):
 
     def __call__(self) -> web.RequestHandler:
         connection = super().__call__()
-        connection.__class__ = Connection
+        connection.__class__ = _Watched
         return connection
 
     def connection_made(self, handler: web.RequestHandler, transport: Transport) -> None:
