@@ -34,12 +34,13 @@ pictures: .venv/ready page  ## the README's pictures and its film, into docs/ima
 browsers: .venv/ready page  ## the page in Firefox and WebKit; pictures in var/browsers
 	$(BIN)/pytest -rs tests/browsers/walk.py $(ARGS)
 
-check: .venv/ready .venv/node locks  ## lint, format, types, the imports between rooms, and the locks
+check: .venv/ready .venv/node locks  ## lint, format, types, the imports between rooms, the OpenAPI document, and the locks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python web/page.py check
+	$(BIN)/python -m tests.http.lint
 
 locks: .venv/ready  ## whether the locks resolve for every supported system and Python
 	$(BIN)/python -m tests.ops.locks

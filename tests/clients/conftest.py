@@ -1,22 +1,18 @@
-"""Clients as they come: tus-js-client and Uppy from npm, and tuspy from PyPI; and what judges what they read."""
+"""Clients as they come: tus-js-client and Uppy from npm, and tuspy from PyPI."""
 
 import asyncio
-import hashlib
 import json
-import runpy
 import shutil
 import subprocess
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
+from .. import npm
+
 HERE = Path(__file__).parent
-ROOT = HERE.parent.parent
-PAGE = ROOT / "web" / "page.py"
 
 TusJs = Callable[..., Awaitable[tuple[int | None, Any]]]
 
@@ -27,34 +23,17 @@ Installed = Callable[[Path], Path]
 
 @pytest.fixture(scope="session")
 def installed() -> Installed:
-    """Installs what a folder's lock file names, once for each lock; gives the node_modules."""
+    """Installs what a folder's lock file names; gives the node_modules."""
 
     def install(source: Path) -> Path:
-        digest = hashlib.sha256((source / "package-lock.json").read_bytes()).hexdigest()
-        kept = ROOT / "var" / "npm" / digest[:16]
-        if not kept.is_dir():
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            with TemporaryDirectory(dir=kept.parent) as folder:
-                made = _install(source, Path(folder) / "made")
-                # Another process of the tests may have been first.
-                with suppress(OSError):
-                    made.rename(kept)
-        return kept / "node_modules"
+        if shutil.which("node") is None:
+            pytest.skip("there is no Node.js here")
+        try:
+            return npm.installed(source)
+        except npm.NpmError as error:
+            pytest.skip(str(error))
 
     return install
-
-
-def _install(source: Path, folder: Path) -> Path:
-    npm = _find_npm()
-    if npm is None or shutil.which("node") is None:
-        pytest.skip("there is no Node.js here")
-    folder.mkdir()
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(source / name, folder)
-    command = [*npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-    if subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode:
-        pytest.skip("what it needs cannot be had from npm here")
-    return folder
 
 
 @pytest.fixture(scope="session")
@@ -81,12 +60,3 @@ def tus_js(node: Run) -> TusJs:
         return await node("send.mjs", endpoint, str(path), token, chunk, die_at, json.dumps(options))
 
     return run
-
-
-def _find_npm() -> list[str] | None:
-    page = runpy.run_path(str(PAGE))
-    try:
-        npm: list[str] = page["find_npm"]()
-    except page["NodeMissingError"]:
-        return None
-    return npm
