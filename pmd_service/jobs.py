@@ -15,6 +15,7 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from .base.critical import create_critical_task
 from .base.database import Pool, create_pool
 from .base.migrations import Schema, require_migrated
 from .base.pooler import require_sessions
@@ -242,7 +243,7 @@ async def watched_schema(pool: Pool) -> AsyncIterator[Schema]:
     """The schema's state, checked periodically while the worker runs."""
     schema = Schema()
     await schema.look(pool)
-    watching = asyncio.create_task(schema.watch(pool), name="schema")
+    watching = create_critical_task(schema.watch(pool), name="schema")
     try:
         yield schema
     finally:

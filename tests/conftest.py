@@ -15,6 +15,7 @@ from aiohttp.test_utils import TestServer
 from pytest_aiohttp import AiohttpServer
 
 from pmd_service.app import create_app
+from pmd_service.base import critical
 from pmd_service.base.database import Connection, Pool, create_pool
 from pmd_service.base.public_ids import PublicIds
 from pmd_service.base.settings import Settings
@@ -97,6 +98,15 @@ def short_transactions(monkeypatch: pytest.MonkeyPatch) -> None:
 def questions_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     """A request asks the database within a turn, in any test."""
     forbid_questions_out_of_turn(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def ended(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """No task that runs as long as its process fails, in any test; one that expects it empties the list."""
+    ended: list[str] = []
+    monkeypatch.setattr(critical, "end_process", lambda: ended.append("SIGTERM"))
+    yield ended
+    assert ended == [], "a critical task has failed: see the log"
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 from aiohttp import web
 
+from ..base.critical import create_critical_task
 from ..base.database import Pool
 from ..base.telemetry import SSE_SUBSCRIBERS, log
 from .pulse import Pulse
@@ -65,9 +66,9 @@ class Hub:
 
     def start(self) -> None:
         self._tasks = [
-            asyncio.create_task(self._fan_out_forever(), name="hub"),
-            asyncio.create_task(self.pulse.run_forever(), name="hub pulse"),
-            asyncio.create_task(self._check_standing_forever(), name="hub standing"),
+            create_critical_task(self._fan_out_forever(), name="hub"),
+            create_critical_task(self.pulse.run_forever(), name="hub pulse"),
+            create_critical_task(self._check_standing_forever(), name="hub standing"),
         ]
 
     async def stop(self) -> None:
@@ -179,7 +180,7 @@ class Hub:
         try:
             states = await topic.load(self._pool, [key.id for key in changed])
         except Exception as error:
-            # Nothing awaits this task: after any error, the changes are tried again.
+            # After any error, the changes are tried again.
             log.warning("hub_load_failed", error=repr(error), kind=topic.kind, things=len(changed))
             self._changed = dict(changed) | self._changed
             asyncio.get_running_loop().call_later(RETRY_SECONDS, self._wake.set)

@@ -8,6 +8,7 @@ from contextlib import suppress
 import asyncpg
 from aiohttp import web
 
+from ..base.critical import create_critical_task
 from ..base.database import DATABASE_DOWN
 from ..base.telemetry import log
 
@@ -43,7 +44,7 @@ class Listener:
             OSError, asyncpg.PostgresError: the first connection failed.
         """
         connection = await self._connect()
-        self._task = asyncio.create_task(self._listen_forever(connection), name="listener")
+        self._task = create_critical_task(self._listen_forever(connection), name="listener")
 
     async def stop(self) -> None:
         if self._task is not None:
@@ -56,7 +57,6 @@ class Listener:
             try:
                 await self._watch(connection)
             except Exception:
-                # Nothing awaits this task: it must survive any error.
                 log.exception("listener_failed")
             finally:
                 self._listening.clear()

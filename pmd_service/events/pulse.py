@@ -49,7 +49,7 @@ class Pulse:
             try:
                 seconds = beating.beat()
             except Exception:
-                # Nothing awaits this task: one that fails is dropped, and the others continue.
+                # One that fails is dropped, and the others continue.
                 log.exception("beat_failed")
                 continue
             if seconds is not None:

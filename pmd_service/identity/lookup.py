@@ -14,6 +14,7 @@ import asyncpg
 from aiohttp import web
 from asyncpg.pool import PoolConnectionProxy
 
+from ..base.critical import create_critical_task
 from ..base.database import DATABASE_DOWN, POOL, Pool
 from ..base.public_ids import PublicIds
 from .users import PUBLIC_IDS, User, find_user, find_users_by_sqid
@@ -47,7 +48,7 @@ class Lookup:
         self._wake.set()
         if self._task is None:
             # One task for all queries, and so not in the context of the request that happens to be the first.
-            self._task = asyncio.create_task(self._run(), name="lookup", context=Context())
+            self._task = create_critical_task(self._run(), name="lookup", context=Context())
         return await waiter
 
     async def close(self) -> None:

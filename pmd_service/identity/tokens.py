@@ -9,6 +9,7 @@ import jwt
 import msgspec
 from aiohttp import web
 
+from ..base.critical import create_critical_task
 from ..base.settings import Settings
 from ..base.telemetry import log
 from .jwks import PublishedKeys
@@ -158,7 +159,7 @@ TOKENS = web.AppKey("tokens", Tokens)
 async def keys_context(app: web.Application) -> AsyncIterator[None]:
     """Fetch the published keys at the start and periodically; the server starts without them, too."""
     published = app[TOKENS].published
-    going = asyncio.create_task(published.go_on(), name="jwks") if published is not None else None
+    going = create_critical_task(published.go_on(), name="jwks") if published is not None else None
     yield
     if going is not None:
         going.cancel()

@@ -14,6 +14,7 @@ from arq import worker as arq_worker
 from arq.utils import timestamp_ms
 from arq.worker import Worker
 
+from ..base.critical import create_critical_task
 from ..base.forced_exit import end_in_time
 from ..base.telemetry import log, quiet_libraries
 from .queue import RENEW_SECONDS, Queue
@@ -44,7 +45,7 @@ class ArqWorker(Worker):
 
     async def _poll_iteration(self) -> None:
         if self._listening is None and not self.burst:
-            self._listening = asyncio.create_task(self._listen(), name=f"listener of {self.queue_name}")
+            self._listening = create_critical_task(self._listen(), name=f"listener of {self.queue_name}")
         try:
             await super()._poll_iteration()
         except Exception as error:
@@ -128,10 +129,11 @@ class QueueWorker:
     def __init__(self, settings: dict[str, Any], context: dict[Any, Any]) -> None:
         shared = {name: context[name] for name in ("worker", "runner")}
         self._worker = ArqWorker(**settings, ctx=shared, handle_signals=False)
-        self._running = asyncio.create_task(self._worker.async_run(), name=f"worker of {self._worker.queue_name}")
+        self._running = create_critical_task(self._worker.async_run(), name=f"worker of {self._worker.queue_name}")
 
     async def stop(self) -> None:
         """Cancel the running jobs, which hand their rows over, and wait for them."""
+        self._running.cancel()
         await self._worker.close()
         await asyncio.gather(self._running, return_exceptions=True)
 

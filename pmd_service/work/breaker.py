@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import Enum
 from typing import TypeAlias
 
+from ..base.critical import create_critical_task
 from ..base.telemetry import BREAKER_OPEN, log
 
 Probe: TypeAlias = Callable[[], Awaitable[object]]
@@ -77,7 +78,7 @@ class Breaker:
         self.state = State.OPEN
         BREAKER_OPEN.labels(self.name).set(1)
         log.error("breaker_opened", dependency=self.name)
-        self._probing = asyncio.create_task(self._probe_until_recovered(), name=f"probes of {self.name}")
+        self._probing = create_critical_task(self._probe_until_recovered(), name=f"probes of {self.name}")
 
     async def _probe_until_recovered(self) -> None:
         pause = FIRST_PAUSE_SECONDS

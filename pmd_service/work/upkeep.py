@@ -15,6 +15,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from ..base.critical import create_critical_task
 from ..base.database import DATABASE_DOWN, Pool
 from ..base.telemetry import UPKEEP_RUNS, log
 from .context import WorkerContext
@@ -65,7 +66,7 @@ class Upkeep:
             )
         )
         self._running: set[asyncio.Task[None]] = set()
-        self._polling = asyncio.create_task(self._poll(), name="upkeep")
+        self._polling = create_critical_task(self._poll(), name="upkeep")
         for step in steps:
             for outcome in ("done", "failed", "too_long"):
                 UPKEEP_RUNS.labels(step.name, outcome)

@@ -12,7 +12,7 @@ from arq.worker import func
 
 from pmd_service.jobs import connection_settings
 from pmd_service.work import arq_worker
-from pmd_service.work.arq_worker import ArqWorker
+from pmd_service.work.arq_worker import ArqWorker, QueueWorker
 from pmd_service.work.queue import TICKET, Queue, Queues, deserialize_job, serialize_job
 
 from ..hang import HANG_SECONDS
@@ -155,3 +155,30 @@ async def test_a_worker_is_seen_again_soon_after_redis_was_flushed(
                 await asyncio.sleep(0)
         jobs.may_end.release()
     await queues.aclose()
+
+
+@pytest.mark.parametrize("error", [ValueError("unforeseen"), asyncio.CancelledError()])
+async def test_a_further_queue_s_worker_that_fails_ends_its_process(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch, ended: list[str], error: BaseException
+) -> None:
+    context = {"worker": None, "runner": SimpleNamespace(is_idle=True, is_busy=False, stop=lambda: None)}
+    settings: dict[str, Any] = {"functions": [func(cast(WorkerCoroutine, Jobs().run), name=TICKET)]}
+    settings |= {"queue_name": Queue.MAILS.value, "redis_settings": connection_settings(redis_url)}
+    fails = asyncio.Event()
+
+    async def wait(_self: ArqWorker) -> None:
+        await fails.wait()
+        raise error
+
+    monkeypatch.setattr(ArqWorker, "_wait_for_wakeup", wait)
+    healthy, failing = QueueWorker(settings, context), QueueWorker(settings, context)
+    await asyncio.sleep(0.1)
+    await healthy.stop()
+    assert ended == [], "it was told to stop"
+    fails.set()
+    async with asyncio.timeout(HANG_SECONDS):
+        while not ended:
+            await asyncio.sleep(0.01)
+    await failing.stop()
+    assert ended == ["SIGTERM"]
+    ended.clear()

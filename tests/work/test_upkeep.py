@@ -212,3 +212,17 @@ async def test_it_goes_on_when_the_database_is_back(processes: Processes, worker
     assert processes.ran["sweep"] == 0
     is_away = False
     await processes.until("sweep", 2)
+
+
+async def test_a_process_whose_upkeep_fails_unforeseen_ends(
+    processes: Processes, worker: WorkerContext, ended: list[str]
+) -> None:
+    class Broken:
+        async def execute(self, *_said: Any) -> object:
+            raise ValueError("unforeseen")
+
+    processes.begin(processes.step("sweep", nothing), worker=msgspec.structs.replace(worker, pool=Broken()))
+    async with asyncio.timeout(HANG_SECONDS):
+        while not ended:
+            await asyncio.sleep(0.01)
+    ended.clear()
