@@ -7,6 +7,7 @@ one JSON list a line, and answers each with a line: pytest's exit code.
 import json
 import os
 import sys
+import threading
 import warnings
 from importlib import import_module
 
@@ -28,6 +29,19 @@ LIBRARIES = (
 )
 
 
+# After a failure pytest-timeout no longer limits a test, and a fault may keep its fixtures from ever ending.
+TEARDOWN_SECONDS = 60
+
+
+class _LimitedTeardown:
+    """Ends the process, as one whose test has failed, if what follows a failure hangs."""
+
+    def pytest_exception_interact(self) -> None:
+        timer = threading.Timer(TEARDOWN_SECONDS, os._exit, (pytest.ExitCode.TESTS_FAILED,))
+        timer.daemon = True
+        timer.start()
+
+
 def main() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -36,7 +50,7 @@ def main() -> None:
     while line := sys.stdin.readline():
         if (child := os.fork()) == 0:
             _talk_to_a_file()
-            sys.exit(pytest.main(json.loads(line)))
+            sys.exit(pytest.main(json.loads(line), plugins=[_LimitedTeardown()]))
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 
