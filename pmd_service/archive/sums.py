@@ -12,8 +12,8 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import NamedTuple, TypeAlias
 
-from ..base.crc import crc32
 from ..base.database import Connection, Pool, find_all
+from ..base.deflate import crc32
 from ..base.telemetry import log
 from ..vault import UNREADABLE, ArtworkUnavailableError, ObjectUnreadableError, Source, Vault, VaultFaultError
 from ..vault.base import Head

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple, Self, TypeVar
 
-from ..base.crc import crc32
+from ..base.deflate import crc32
 from ..vault.base import ObjectUnreadableError, Part, Source
 from .entries import Document, Entries
 from .sparse import Reference, Sealed, SparsePart

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..base.crc import crc32
+from ..base.deflate import crc32
 
 CHUNK_BYTES = 1 << 20
 
