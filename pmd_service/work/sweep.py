@@ -14,10 +14,16 @@ from ..base.database import Pool
 from ..base.telemetry import log
 from .context import WorkerContext
 from .kind import KEPT_DYING, Kind
-from .lease import NO_LEASE, and_set
+from .lease import LEASE_SECONDS, NO_LEASE, and_set
 from .queue import MAX_TICKETS
-from .retry import TAKE_OVER_DELAY
+from .retry import RETRY_CAP_SECONDS, TAKE_OVER_DELAY
 from .runner import WAKE_BATCH
+
+# Later than any lease or retry is scheduled: the database's clock has been set back since.
+_FAR_LEASE = f"now() + make_interval(secs => {2 * LEASE_SECONDS})"
+_FAR_RETRY = f"now() + make_interval(secs => {2 * RETRY_CAP_SECONDS})"
+# Rows of one pass that are made due after that.
+_MAX_RESET = 1000
 
 # A lease that expired while Postgres was down says nothing about its worker.
 _DIED = "(coalesce(claimed_at, now()) >= pg_postmaster_start_time())::int"
@@ -29,6 +35,8 @@ class Statements(msgspec.Struct, frozen=True):
     check: str
     take_over: str
     give_up: str
+    reset_leases: str
+    reset_retries: str
 
 
 @cache
@@ -37,7 +45,9 @@ def statements(kind: Kind[Any]) -> Statements:
     update = f"UPDATE {kind.table} SET {NO_LEASE}"
     # ``where``: kinds may share a table, and each gives up its own rows. ``turn``: running rows have one, so that the
     # queue's index finds them.
-    expired = f"{kind.status} = '{kind.running}' AND turn IS NOT NULL AND {kind.where} AND lease_expires_at < now()"
+    running = f"{kind.status} = '{kind.running}' AND turn IS NOT NULL AND {kind.where}"
+    expired, is_far = f"{running} AND lease_expires_at < now()", f"{running} AND lease_expires_at > {_FAR_LEASE}"
+    accounts = f"FROM work_accounts WHERE kind = '{kind.name}' AND wakes_at > {_FAR_RETRY}"
     code = and_set(kind.error_code and f"{kind.error_code} = '{KEPT_DYING}'")
     return Statements(
         check=f"""
@@ -45,12 +55,24 @@ SELECT (SELECT count(*)
           FROM (SELECT FROM {kind.table}
                  WHERE {kind.status} = '{kind.waiting}' AND turn IS NOT NULL AND {kind.where}
                  LIMIT {MAX_TICKETS}) AS in_line) AS due,
-       EXISTS (SELECT FROM {kind.table} WHERE {expired}) AS has_expired""",
+       EXISTS (SELECT FROM {kind.table} WHERE {expired}) AS has_expired,
+       EXISTS (SELECT FROM {kind.table} WHERE {is_far}) OR EXISTS (SELECT {accounts}) AS was_set_back""",
         take_over=f"{update}, {kind.status} = '{kind.waiting}', expired_leases = expired_leases + {_DIED}, "
         f"next_attempt_at = now() + {TAKE_OVER_DELAY}{and_set(kind.set_on_release)} "
         f"WHERE {expired} AND expired_leases < $1 RETURNING id",
         give_up=f"{update}, {kind.status} = '{kind.failed}', {kind.error_message} = $2{code}"
         f"{and_set(kind.set_on_fail)} WHERE {expired} AND expired_leases >= $1 RETURNING id",
+        # A live worker renews its own anyway.
+        reset_leases=f"UPDATE {kind.table} SET lease_expires_at = now() + make_interval(secs => {LEASE_SECONDS}) "
+        f"WHERE {is_far}",
+        # The trigger on ``next_attempt_at`` gives them their turns, and sets ``wakes_at``.
+        reset_retries=f"""
+UPDATE {kind.table} SET next_attempt_at = now()
+ WHERE id IN (SELECT id FROM {kind.table}
+               WHERE user_id IN (SELECT user_id {accounts} LIMIT {_MAX_RESET})
+                 AND {kind.status} = '{kind.waiting}' AND turn IS NULL AND {kind.where}
+                 AND next_attempt_at > {_FAR_RETRY} AND next_attempt_at < 'infinity'
+               ORDER BY id LIMIT {_MAX_RESET} FOR UPDATE SKIP LOCKED)""",
     )
 
 
@@ -62,8 +84,17 @@ async def sweep_work(worker: WorkerContext, kinds: Sequence[Kind[Any]]) -> None:
         if check["due"]:
             await worker.queues.top_up(kind.queue, check["due"])
     for kind, check in zip(kinds, checks, strict=True):
+        if check["was_set_back"]:
+            await reset_times(worker.pool, kind)
         if check["has_expired"]:
             await take_over(worker.pool, kind)
+
+
+async def reset_times(pool: Pool, kind: Kind[Any]) -> None:
+    """After the database's clock was set back, rows wait no longer than they would have without it."""
+    sql = statements(kind)
+    leases, retries = await pool.execute(sql.reset_leases), await pool.execute(sql.reset_retries)
+    log.warning("database_clock_set_back", kind=kind.name, leases=leases, retries=retries)
 
 
 async def take_over(pool: Pool, kind: Kind[Any]) -> None:

@@ -1,7 +1,8 @@
 """Upkeep: periodic steps, each run by one process at a time.
 
 One statement claims all due steps and sets their next time after their time limits, so that another process runs them
-if this one is killed, frozen or cut off. A process that thaws finishes its step concurrently with that one: the steps'
+if this one is killed, frozen or cut off. One that is due later than any process can have set it is due as well: the
+database's clock has been set back. A process that thaws finishes its step concurrently with that one: the steps'
 own statements are guarded.
 """
 
@@ -32,8 +33,10 @@ UPDATE upkeep_steps AS step
    SET token = gen_random_uuid(), began_at = now(), due_at = now() + make_interval(secs => own.limit_seconds)
   FROM unnest($1::text[], $2::float8[]) AS own (name, limit_seconds)
  WHERE step.name = own.name
-   AND step.name IN (SELECT name FROM upkeep_steps WHERE name = ANY ($1) AND due_at <= now() AND {conditions}
-                        FOR UPDATE SKIP LOCKED)
+   AND step.name IN (SELECT name
+                       FROM upkeep_steps JOIN unnest($1::text[], $3::float8[]) AS own (name, longest) USING (name)
+                      WHERE (due_at <= now() OR due_at > now() + make_interval(secs => longest)) AND {conditions}
+                        FOR UPDATE OF upkeep_steps SKIP LOCKED)
 RETURNING step.name, step.token
 """
 
@@ -101,7 +104,11 @@ class Upkeep:
         busy = {task.get_name() for task in self._running}
         free = [step for step in self._steps.values() if step.name not in busy]
         for row in await self._worker.pool.fetch(
-            self._claim, [step.name for step in free], [step.limit_seconds for step in free]
+            self._claim,
+            [step.name for step in free],
+            [step.limit_seconds for step in free],
+            # Twice: another release may have another schedule.
+            [2 * max(step.every_seconds, step.limit_seconds) for step in free],
         ):
             task = asyncio.create_task(self._run(self._steps[row["name"]], row["token"]), name=row["name"])
             self._running.add(task)

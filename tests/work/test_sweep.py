@@ -1,6 +1,7 @@
 """The sweep: whatever was lost, every row comes to its end."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -13,6 +14,7 @@ from pmd_service.work.held import Claimed, Held
 from pmd_service.work.kind import Outcome
 from pmd_service.work.queue import MAX_TICKETS, Queue
 from pmd_service.work.registry import per_user, register_kinds
+from pmd_service.work.retry import RETRY_CAP_SECONDS
 from pmd_service.work.sweep import sweep_work, take_over
 
 from ..hang import HANG_SECONDS
@@ -153,3 +155,34 @@ async def test_no_user_may_hold_all_places_of_a_kind(
 
 def test_every_kind_of_work_has_a_name_and_a_queue_of_its_own() -> None:
     assert len({kind.name for kind in KINDS}) == len({kind.queue for kind in KINDS}) == len(KINDS)
+
+
+async def test_rows_wait_no_longer_because_the_database_s_clock_was_set_back(chores: Chores) -> None:
+    """Behind by a day: what a dead worker holds, what waits for its retry, and what waits for a place."""
+    held_id = await chores.add(1)
+    assert await lease.claim(chores.pool, chores.kind) is not None
+    retried = [await chores.add(user) for user in (2, 3)]
+    behind = [await chores.add(4) for _ in range(4)]
+    cancelled = await chores.add(5, next_attempt_at=datetime.max.replace(tzinfo=UTC))
+    await chores.pool.execute(
+        "UPDATE chores SET lease_expires_at = lease_expires_at + interval '1 day' WHERE id = $1", held_id
+    )
+    await chores.pool.execute(
+        "UPDATE chores SET next_attempt_at = now() + interval '1 day' WHERE id = ANY ($1)", [*retried, *behind]
+    )
+    await sweep_work(chores.worker, [chores.kind])
+    left = await chores.pool.fetchval("SELECT lease_expires_at - now() FROM chores WHERE id = $1", held_id)
+    assert left <= timedelta(seconds=lease.LEASE_SECONDS)
+    runner = chores.runner()
+    await runner.run_ticket(chores.kind)
+    done = await chores.pool.fetch("SELECT id FROM chores WHERE state = 'done'")
+    assert {row["id"] for row in done} == {*retried, *behind}
+    assert (await chores.row(cancelled))["state"] == "waiting"
+
+
+async def test_times_that_a_worker_may_have_set_stay(chores: Chores) -> None:
+    retried = await chores.add(next_attempt_at=datetime.now(UTC) + timedelta(seconds=RETRY_CAP_SECONDS))
+    await sweep_work(chores.worker, [chores.kind])
+    await sweep_work(chores.worker, [chores.kind])
+    row = await chores.row(retried)
+    assert (row["turn"], row["next_attempt_at"] > datetime.now(UTC) + timedelta(seconds=60)) == (None, True)

@@ -214,6 +214,14 @@ async def test_it_goes_on_when_the_database_is_back(processes: Processes, worker
     await processes.until("sweep", 2)
 
 
+async def test_steps_go_on_when_the_database_s_clock_was_set_back(processes: Processes, worker: WorkerContext) -> None:
+    processes.begin(processes.step("sweep", nothing, limit=60))
+    await processes.until("sweep", 1)
+    await worker.pool.execute("UPDATE upkeep_steps SET due_at = due_at + interval '1 day'")
+    ran = processes.ran["sweep"]
+    await processes.until("sweep", ran + 2)
+
+
 async def test_a_process_whose_upkeep_fails_unforeseen_ends(
     processes: Processes, worker: WorkerContext, ended: list[str]
 ) -> None:
