@@ -151,7 +151,7 @@ MUTANTS = (
     Mutant(_RECEIVING, "self._count < MAX_RECEIVING or", "", _PACE),
     Mutant(_RECEIVING, "if len(largest) <= wanted:", "if False:", _PACE),
     Mutant(_RECEIVING, "key=lambda pace: pace.left)", "key=id)", _PACE, equivalent="one in sixteen is it by chance"),
-    Mutant(_RECEIVER, "   AND (receiver IS NULL OR receiver_until < now() OR receiver = $4)\n", "", _FREED),
+    Mutant(_RECEIVER, "AND (receiver IS NULL OR receiver_until < now()", "AND (true OR receiver_until < now()", _FREED),
     Mutant(_RECEIVER, " OR receiver = $4", "", _COSTS),
     Mutant(_RECEIVE, "await writer.forget(offset)", "pass", _COSTS),
     Mutant(_HELD, "if len(self._holds) > MAX_WAITING:", "if False:", _TOO_MANY_WAIT),
