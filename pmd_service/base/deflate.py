@@ -7,6 +7,6 @@ long for texts as small.
 try:
     from zlib_ng.zlib_ng import compressobj, crc32
 except ImportError:
-    from zlib import compressobj, crc32
+    from zlib import compressobj, crc32  # type: ignore[assignment]  # stubs name the same class twice
 
 __all__ = ["compressobj", "crc32"]
