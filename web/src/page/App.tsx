@@ -2,7 +2,7 @@ import { Component, type ComponentType, lazy, type LazyExoticComponent, type Rea
 
 import { config } from "../api/config";
 import { currentPage, type PageName, PAGES, usePageName } from "../lib/address";
-import { retryImport } from "../lib/retryImport";
+import { importOnce, retryImport } from "../lib/retryImport";
 import { Button } from "../ui/Button";
 import { LazyPage, reloadPage } from "../ui/Lazy";
 import { Background } from "./Background";
@@ -34,7 +34,7 @@ let first: { name: PageName; Page: ComponentType } | null = null;
 export async function importFirstPage(): Promise<void> {
   const name = currentPage();
   try {
-    first = { name, Page: (await imports[name]()).default };
+    first = { name, Page: (await importOnce(imports[name])).default };
   } catch {
     first = null;
   }

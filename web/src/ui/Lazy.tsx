@@ -1,14 +1,17 @@
 import { RotateCcw } from "lucide-react";
 import { type ReactNode, Suspense } from "react";
 
+import { isOutdated } from "../lib/retryImport";
+import { useStore } from "../lib/store";
 import { Button } from "./Button";
 import { Dialog, DialogFooter } from "./Dialog";
 import { useDelayed } from "./useDelayed";
 
 /** Most chunks load faster than this; a message that flashes cannot be read. */
 const LATE_MS = 1000;
-const STILL = "This is still loading. It appears as soon as the connection allows.";
-const RENEWED = "If the service was updated since you opened the page, reload it.";
+const SLOW = "This is still loading. It appears as soon as the connection allows.";
+const OUTDATED =
+  "The service was updated after you opened this page. Reload the page to continue; nothing you saved is lost.";
 
 interface Props {
   onClose: () => void;
@@ -25,13 +28,14 @@ export function LazyPage({ children }: { children: ReactNode }) {
   return <Suspense fallback={<LoadingPage />}>{children}</Suspense>;
 }
 
+const useText = () => (useStore(isOutdated) ? OUTDATED : SLOW);
+
 function LoadingDialog({ onClose }: { onClose: () => void }) {
+  const text = useText();
   if (!useDelayed(true, LATE_MS)) return null;
   return (
     <Dialog title="Loading…" onClose={onClose}>
-      <p>
-        {STILL} {RENEWED}
-      </p>
+      <p>{text}</p>
       <DialogFooter icon={RotateCcw} onConfirm={reloadPage} onClose={onClose}>
         Reload the page
       </DialogFooter>
@@ -40,12 +44,11 @@ function LoadingDialog({ onClose }: { onClose: () => void }) {
 }
 
 function LoadingPage() {
+  const text = useText();
   if (!useDelayed(true, LATE_MS)) return <div aria-busy />;
   return (
     <div className="empty" role="status">
-      <p>
-        {STILL} {RENEWED}
-      </p>
+      <p>{text}</p>
       <Button look="primary" icon={RotateCcw} onClick={reloadPage}>
         Reload the page
       </Button>
