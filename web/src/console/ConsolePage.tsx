@@ -16,7 +16,7 @@ import { SearchBox } from "../ui/SearchBox";
 import { toast } from "../ui/toast";
 import { reportErrors } from "../ui/useRequest";
 import { useListCommands } from "../ui/useListCommands";
-import { actsOf } from "./acts";
+import { actionsOf } from "./actions";
 import { orderWork, pauseKind, useLog, useOverview, useWork } from "./api";
 import { parseFilter, STATES, withPart } from "./filter";
 import { Health } from "./Health";
@@ -86,7 +86,7 @@ export default function ConsolePage() {
       onOpen: () => document.querySelector<HTMLElement>(".ops-trace button")?.focus(),
       onEscape: () => text !== "" && (setText(null), true),
     },
-    actsOf({
+    actionsOf({
       meant,
       able,
       overview,

@@ -3,8 +3,8 @@ import { formatAtLeast, formatDuration } from "../lib/format";
 import type { OperatorAct, WorkItem } from "./schema";
 
 /** The service stops counting here. */
-const MOST_COUNTED = 10_000;
-export const isExact = (count: number) => count < MOST_COUNTED;
+const MAX_COUNTED = 10_000;
+export const isExact = (count: number) => count < MAX_COUNTED;
 export const formatCounted = (count: number) => formatAtLeast(count, isExact(count));
 
 const kinds: Record<string, readonly [one: string, many: string]> = {

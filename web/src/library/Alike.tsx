@@ -10,7 +10,7 @@ import { StatusText } from "../ui/StatusBar";
 import { Mats, useMatCommands } from "../ui/Mats";
 import { ArtOnMat } from "./AssetPicture";
 import { Stars } from "./Judged";
-import { MOST_COMPARED } from "./offers";
+import { MAX_COMPARED } from "./offers";
 import { ReasonField } from "./Reason";
 import type { Asset } from "./schema";
 import type { LibraryActions } from "./useActions";
@@ -51,7 +51,7 @@ export function Alike({ actions, onCompare, onClose }: Props) {
   };
   const compare = (files: readonly Asset[]) => {
     const kept = keptOf(files);
-    if (kept) onCompare([kept, ...files.filter((file) => file !== kept)].slice(0, MOST_COMPARED), kept);
+    if (kept) onCompare([kept, ...files.filter((file) => file !== kept)].slice(0, MAX_COMPARED), kept);
   };
   useEffect(() => {
     document.querySelector(".alike > [data-active=true]")?.scrollIntoView({ block: "nearest" });

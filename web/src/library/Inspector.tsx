@@ -10,10 +10,10 @@ import { useDebounced } from "../ui/useDelayed";
 import { ArtOnMat, type Pictured, SmallPreview } from "./AssetPicture";
 import { howMade, embeddedFacts } from "./facts";
 import { JudgeRow } from "./Judged";
-import type { Asset, Papers } from "./schema";
+import type { Asset, AssetDetails } from "./schema";
 import { stateNames } from "./states";
 import type { LibraryActions } from "./useActions";
-import { usePapers } from "./useLibrary";
+import { useAssetDetails } from "./useLibrary";
 import { formatPlaying, provenanceNames } from "./words";
 
 /** A held key passes many files: details are fetched only where the cursor rests this long. */
@@ -34,8 +34,8 @@ interface Props {
 /** Details of the file at the cursor (not of the selection). */
 export function Inspector({ asset, actions, isBare = false, onTask, onPublish, onOpen }: Props) {
   const stayed = useDebounced(asset?.id ?? null, STAY_MS);
-  const { data } = usePapers(stayed);
-  const papers = data && data.asset.id === asset?.id ? data : null;
+  const { data } = useAssetDetails(stayed);
+  const details = data && data.asset.id === asset?.id ? data : null;
   if (!asset) {
     return (
       <aside className="inspector" aria-label="Details">
@@ -50,11 +50,11 @@ export function Inspector({ asset, actions, isBare = false, onTask, onPublish, o
         <bdi className="cut">{asset.name}</bdi>
       </h3>
       <JudgeRow rating={asset.rating} label={asset.label} onJudge={(set) => void actions.judge(set, [asset])} />
-      <Findings papers={papers} />
+      <Findings details={details} />
       <Note key={`${asset.id} ${asset.note ?? ""}`} asset={asset} actions={actions} />
-      <Facts facts={factsOf(asset, papers).map(([name, value]) => [name, value && <bdi>{value}</bdi>])} />
-      {papers && <Versions papers={papers} onOpen={onOpen} />}
-      {papers && <Elsewhere papers={papers} />}
+      <Facts facts={factsOf(asset, details).map(([name, value]) => [name, value && <bdi>{value}</bdi>])} />
+      {details && <Versions details={details} onOpen={onOpen} />}
+      {details && <Elsewhere details={details} />}
       {onTask && onPublish && (
         <div className="inspector-acts">
           <Button icon={Wand2} look="grow" onClick={() => onTask(asset)}>
@@ -96,8 +96,8 @@ function Note({ asset, actions }: { asset: Asset; actions: LibraryActions }) {
   );
 }
 
-function Findings({ papers }: { papers: Papers | null }) {
-  const [report] = papers?.reports ?? [];
+function Findings({ details }: { details: AssetDetails | null }) {
+  const [report] = details?.reports ?? [];
   if (!report || report.findings.length === 0) return null;
   return (
     <ul className="findings" aria-label="Findings">
@@ -110,9 +110,9 @@ function Findings({ papers }: { papers: Papers | null }) {
   );
 }
 
-function factsOf(asset: Asset, papers: Papers | null): [string, string | null][] {
+function factsOf(asset: Asset, details: AssetDetails | null): [string, string | null][] {
   const { width, height, frame_count: frames, duration_sec: duration, samplerate_hz: rate } = asset;
-  const facts = papers?.reports[0]?.facts ?? {};
+  const facts = details?.reports[0]?.facts ?? {};
   return [
     ["State", stateNames[asset.state]],
     ["Canvas", width !== null && height !== null ? `${width} × ${height}` : null],
@@ -128,14 +128,14 @@ function factsOf(asset: Asset, papers: Papers | null): [string, string | null][]
     ["Credit", asset.attribution],
     ["Made by", provenanceNames[asset.provenance]],
     ["Source", asset.source],
-    ...(papers ? howMade(papers) : []),
+    ...(details ? howMade(details) : []),
     ["Added", formatDate(asset.created_at)],
   ];
 }
 
 /** The original, files derived from it, and similar files. */
-function Versions({ papers, onOpen }: { papers: Papers; onOpen: (id: number) => void }) {
-  const { parent, children, near_duplicates: near } = papers;
+function Versions({ details, onOpen }: { details: AssetDetails; onOpen: (id: number) => void }) {
+  const { parent, children, near_duplicates: near } = details;
   const files = [
     ...(parent ? [{ ...parent, what: "original" }] : []),
     ...children.map((each) => ({ ...each, what: each.name })),
@@ -171,8 +171,8 @@ function Pictures({ files, onOpen }: PicturesProps) {
   );
 }
 
-function Elsewhere({ papers }: { papers: Papers }) {
-  const { packs, post } = papers;
+function Elsewhere({ details }: { details: AssetDetails }) {
+  const { packs, post } = details;
   return (
     <>
       {packs.length > 0 && (

@@ -11,7 +11,7 @@ import { Choice } from "../ui/Field";
 import { MetadataChoice, type MetadataPolicy } from "../ui/MetadataChoice";
 import { FormError } from "../ui/FormError";
 import { toast } from "../ui/toast";
-import { publish, useTellings } from "./api";
+import { publish, useDisclosures } from "./api";
 import { type Help, helpedAlike, sortForPublishing } from "./publish";
 import type { Asset, Published } from "./schema";
 
@@ -23,7 +23,7 @@ interface Props {
 }
 
 /** The maximum number of suggested tasks. */
-const MOST_HELPS = 4;
+const MAX_SUGGESTIONS = 4;
 
 /** Publishes files as posts. Files that break the site's rules are listed, with a task that would fix them. */
 export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
@@ -31,10 +31,10 @@ export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
   const [isHidden, setHidden] = useState(false);
   const [marks, setMarks] = useState<MetadataPolicy>("strip");
   const ids = useMemo(() => fit.map(({ id }) => id), [fit]);
-  const tellings = useTellings(ids);
+  const disclosures = useDisclosures(ids);
   const [refused, setRefused] = useState<Published["items"]>([]);
   const names = new Map(assets.map(({ id, name }) => [id, name]));
-  const helped = helpedAlike(unfit).slice(0, MOST_HELPS);
+  const helped = helpedAlike(unfit).slice(0, MAX_SUGGESTIONS);
 
   const send = async () => {
     const items = await publish(ids, isHidden, marks);
@@ -92,7 +92,7 @@ export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
         </div>
       )}
       {fit.length > 0 && (
-        <MetadataChoice tellings={tellings.data ?? null} names={names} value={marks} onChange={setMarks} />
+        <MetadataChoice disclosures={disclosures.data ?? null} names={names} value={marks} onChange={setMarks} />
       )}
       <fieldset className="choices">
         <legend className="visually-hidden">How</legend>

@@ -15,14 +15,14 @@ import { AssetStage } from "./AssetStage";
 import { CompareStage } from "./CompareStage";
 import { Filmstrip } from "./Filmstrip";
 import { Inspector } from "./Inspector";
-import { MOST_COMPARED, soundActs } from "./offers";
+import { MAX_COMPARED, soundActs } from "./offers";
 import { Panes } from "./Panes";
 import type { Asset } from "./schema";
 import { sound } from "./sound";
 import type { LibraryActions } from "./useActions";
 import type { AssetAction } from "./states";
 import { useDetails } from "./useDetails";
-import { usePapers } from "./useLibrary";
+import { useAssetDetails } from "./useLibrary";
 import { useReview } from "./useReview";
 import { FIT, oneToOne, type View, zoomByKey } from "./view";
 import { Verdict, Zooms } from "./ViewerTools";
@@ -56,12 +56,12 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
     onConfirmed: actions.change,
   });
   const id = review.ids.at(review.at) ?? null;
-  const papers = usePapers(id);
-  const found = papers.data?.asset.id === id ? papers.data : null;
+  const fetched = useAssetDetails(id);
+  const found = fetched.data?.asset.id === id ? fetched.data : null;
   const find = (wanted: number) => known(wanted) ?? (found?.asset.id === wanted ? found.asset : null);
   const asset = id === null ? null : find(id);
   const parentId = found?.parent?.id ?? null;
-  const parent = usePapers(parentId).data?.asset ?? null;
+  const parent = useAssetDetails(parentId).data?.asset ?? null;
 
   const [chosen, setChosen] = useState<readonly number[]>(compared);
   const [isBeside, setBeside] = useState(isComparing || compared.length > 1);
@@ -69,7 +69,7 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
   const [pane, setPane] = useState(compared.length > 1 || !isComparing ? 0 : 1);
   const [isInStep, setInStep] = useState(true);
   const [view, setView] = useState<View>(FIT);
-  const [views, setViews] = useState<readonly View[]>(Array.from({ length: MOST_COMPARED }, () => FIT));
+  const [views, setViews] = useState<readonly View[]>(Array.from({ length: MAX_COMPARED }, () => FIT));
   const details = useDetails(800);
   /** What was done here, so that undo reverts the last of it, whatever it was. */
   const [done, setDone] = useState<readonly ("judged" | "marked")[]>([]);

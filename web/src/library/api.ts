@@ -12,15 +12,15 @@ import {
   AssetPage,
   AssetsChanged,
   FolderPage,
-  Papers,
+  AssetDetails,
   Published,
-  Tellings,
+  Disclosures,
 } from "./schema";
 import type { AssetAction } from "./states";
 import { Waveform } from "./waveform";
 
 const ROOT = "/api/pmd/assets";
-const MOST_LOOKED_AT = 10_000;
+const MAX_PER_REQUEST = 10_000;
 
 /** `limit` files, starting at `offset`. */
 export const listAssets = (parameters: Record<string, string>, offset: number, limit: number, signal?: AbortSignal) =>
@@ -36,7 +36,8 @@ export const listFolders = (parameters: Record<string, string>, signal: AbortSig
 export const listAlike = (cursor: string | null, signal: AbortSignal) =>
   request(AlikePage, "GET", `${ROOT}/alike`, { query: cursor === null ? {} : { cursor }, signal });
 
-export const getPapers = (id: number, signal: AbortSignal) => request(Papers, "GET", `${ROOT}/${id}`, { signal });
+export const getAssetDetails = (id: number, signal: AbortSignal) =>
+  request(AssetDetails, "GET", `${ROOT}/${id}`, { signal });
 export const getWaveform = (id: number, signal: AbortSignal) =>
   request(Waveform, "GET", `${ROOT}/${id}/preview`, { query: { form: "waveform" }, signal });
 
@@ -57,12 +58,12 @@ export const edit = (ids: readonly number[], edited: AssetEdit, onDone?: OnBatch
   change("edit", { set: {}, add_hashtags: [], remove_hashtags: [], ...edited }, ids, onDone);
 
 /** The author metadata (location, author, prompt, camera) that these files would reveal. */
-export function useTellings(ids: readonly number[]) {
+export function useDisclosures(ids: readonly number[]) {
   return useQuery({
-    queryKey: ["tellings", ids],
+    queryKey: ["disclosures", ids],
     queryFn: async ({ signal }) => {
-      const parts = chunk(ids, MOST_LOOKED_AT).map((asset_ids) =>
-        request(Tellings, "POST", `${ROOT}/tellings`, { body: { asset_ids }, signal }),
+      const parts = chunk(ids, MAX_PER_REQUEST).map((asset_ids) =>
+        request(Disclosures, "POST", `${ROOT}/tellings`, { body: { asset_ids }, signal }),
       );
       return (await Promise.all(parts)).flatMap(({ items }) => items);
     },

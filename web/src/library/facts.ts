@@ -2,7 +2,7 @@
 import * as v from "valibot";
 
 import { joinParts } from "../lib/text";
-import type { Papers } from "./schema";
+import type { AssetDetails } from "./schema";
 
 const text = v.optional(v.nullable(v.string()), null);
 const Facts = v.object({
@@ -36,7 +36,10 @@ export function embeddedFacts(facts: Record<string, unknown>): [string, string |
 }
 
 /** The generator named in the file's own metadata, then later tasks, one per line. */
-export function howMade({ generation: by, steps }: Pick<Papers, "generation" | "steps">): [string, string | null][] {
+export function howMade({
+  generation: by,
+  steps,
+}: Pick<AssetDetails, "generation" | "steps">): [string, string | null][] {
   return [
     ["Prompt", by?.prompt ?? null],
     ["Negative prompt", by?.negative_prompt ?? null],

@@ -5,12 +5,12 @@ import type { Finder } from "../ui/palette";
 import { listAssets, previewUrl } from "./api";
 import { hasPicture } from "./AssetPicture";
 
-const MOST = 5;
+const MAX_RESULTS = 5;
 
 export const fileFinder: Finder = {
   title: "Files",
   find: async (text, signal) => {
-    const { items } = await listAssets({ q: text }, 0, MOST, signal);
+    const { items } = await listAssets({ q: text }, 0, MAX_RESULTS, signal);
     return items.map((asset) => ({
       id: `asset-${asset.id}`,
       words: asset.name,

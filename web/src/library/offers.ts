@@ -11,7 +11,7 @@ import type { AssetAction } from "./states";
 export type Ask = "edit" | "publish" | "task" | "pack" | "purge";
 
 /** The maximum number of files compared at once. */
-export const MOST_COMPARED = 4;
+export const MAX_COMPARED = 4;
 
 /** For the sound that is playing. */
 export const soundActs: readonly Command[] = [
@@ -47,7 +47,7 @@ export function offersOf(options: Options): Command[] {
       }),
     ];
   }
-  const isFew = selected.length >= 2 && selected.length <= MOST_COMPARED;
+  const isFew = selected.length >= 2 && selected.length <= MAX_COMPARED;
   const [only] = targets;
   return [
     offer({ name: "approve", label: "Approve", icon: Check, run: () => onPerform("approve") }),

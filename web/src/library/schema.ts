@@ -180,7 +180,7 @@ const NearDuplicate = v.object({
 });
 
 /** A file and everything that is known about it. */
-export const Papers = v.object({
+export const AssetDetails = v.object({
   asset: Asset,
   reports: v.array(Report),
   generation: v.nullable(Generation),
@@ -191,7 +191,7 @@ export const Papers = v.object({
   packs: v.array(PackOfAsset),
   near_duplicates: v.array(NearDuplicate),
 });
-export type Papers = v.InferOutput<typeof Papers>;
+export type AssetDetails = v.InferOutput<typeof AssetDetails>;
 
 /** The result for one file; a refusal has a code and a message. */
 const Publication = v.object({
@@ -219,10 +219,10 @@ export const Published = v.object({
 export type Published = v.InferOutput<typeof Published>;
 
 /** The personal metadata in some of the files, each kind once. */
-export const Tellings = v.object({
+export const Disclosures = v.object({
   items: v.array(Disclosure),
 });
-export type Tellings = v.InferOutput<typeof Tellings>;
+export type Disclosures = v.InferOutput<typeof Disclosures>;
 
 /** The body of POST /api/pmd/assets/edit. */
 export type AssetEditRequest = { asset_ids: readonly (number)[]; set?: { theme?: string | null; source?: string | null; provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided"; license_id?: number | null; attribution?: string | null; name?: string; note?: string | null; rating?: number; label?: number | null; }; add_hashtags?: readonly (string)[]; remove_hashtags?: readonly (string)[]; };

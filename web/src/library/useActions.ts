@@ -24,7 +24,7 @@ interface Change {
 }
 
 /** The size of the undo stack. */
-const MOST_UNDONE = 50;
+const MAX_UNDO = 50;
 
 interface Options {
   windows: AssetWindows;
@@ -47,7 +47,7 @@ export function useActions({ windows, state, refresh }: Options) {
       const after = edit(asset);
       return after && isShown(after.state, state) ? after : null;
     });
-    for (const id of set) void client.invalidateQueries({ queryKey: ["papers", id] });
+    for (const id of set) void client.invalidateQueries({ queryKey: ["asset-details", id] });
   };
 
   const undo = async () => {
@@ -66,7 +66,7 @@ export function useActions({ windows, state, refresh }: Options) {
 
   /** Show a notice with an undo button. */
   const notify = (text: string, ways: readonly UndoRequest[]) => {
-    if (ways.length > 0) done.current = [...done.current, ways].slice(-MOST_UNDONE);
+    if (ways.length > 0) done.current = [...done.current, ways].slice(-MAX_UNDO);
     if (notice.current !== null) toast.dismiss(notice.current);
     const offer = { action: { label: "Undo", onClick: () => void undo() }, duration: UNDO_MS };
     notice.current = toast.success(text, ways.length > 0 ? offer : {});

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useMemo, useRef } from "react";
 import { useStore } from "../lib/store";
 import { byCursor } from "../api/queries";
 import { useConnection, usePMDSSE } from "../live/live";
-import { getPapers, listAlike, listAssets, listFolders } from "./api";
+import { getAssetDetails, listAlike, listAssets, listFolders } from "./api";
 import { type Filters, orderOf, parametersOf, type sortFrom } from "./filters";
 import type { AlikePage, Asset, FolderPage } from "./schema";
 import { AssetWindows } from "./windows";
@@ -108,10 +108,10 @@ function useRefresh(refresh: () => Promise<void>): void {
   }, [connection, refresh]);
 }
 
-export function usePapers(id: number | null) {
+export function useAssetDetails(id: number | null) {
   return useQuery({
-    queryKey: ["papers", id],
-    queryFn: ({ signal }) => getPapers(id ?? 0, signal),
+    queryKey: ["asset-details", id],
+    queryFn: ({ signal }) => getAssetDetails(id ?? 0, signal),
     enabled: id !== null,
     staleTime: 0,
   });

@@ -2,12 +2,12 @@
 import { formatBytes, formatCount } from "../lib/format";
 
 /** Files per pack; the service enforces it. */
-export const MOST_FILES = 1024;
+export const MAX_FILES = 1024;
 
 /** Why this is too much for a pack, and what to remove; null if it fits. */
 export function overfull(files: number, bytes = 0, most = Infinity): string | null {
-  if (files > MOST_FILES) {
-    return `A pack holds up to ${formatCount(MOST_FILES)} files. These are ${formatCount(files)}; remove ${formatCount(files - MOST_FILES)}, or make two packs.`;
+  if (files > MAX_FILES) {
+    return `A pack holds up to ${formatCount(MAX_FILES)} files. These are ${formatCount(files)}; remove ${formatCount(files - MAX_FILES)}, or make two packs.`;
   }
   if (bytes > most) {
     return `A pack holds up to ${formatBytes(most)}. These files are ${formatBytes(bytes)}; remove ${formatBytes(bytes - most)}, or make two packs.`;

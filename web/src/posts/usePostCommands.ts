@@ -19,7 +19,7 @@ import { config, moderates } from "../api/config";
 import type { Post } from "../api/schema";
 import { toggleTray } from "../downloads/tray";
 import { formatCount, plural } from "../lib/format";
-import { MOST_FILES } from "../packs/limits";
+import { MAX_FILES } from "../packs/limits";
 import type { Command } from "../ui/commands";
 import { copyText, toast } from "../ui/toast";
 import { useListCommands } from "../ui/useListCommands";
@@ -146,7 +146,7 @@ function whyDisabled({ actions, atHand: posts }: PostsModel): string | null {
 }
 
 function whyNotPack(posts: readonly Post[]): string | null {
-  return posts.length > MOST_FILES ? `a pack holds at most ${formatCount(MOST_FILES)} files` : null;
+  return posts.length > MAX_FILES ? `a pack holds at most ${formatCount(MAX_FILES)} files` : null;
 }
 
 function whyNotHide({ atHand: posts, sums }: PostsModel): string | null {

@@ -29,7 +29,7 @@ export function FormFields({ fields, values, onChange }: Props) {
 }
 
 /** Longer texts, such as a palette, get a text area. */
-const MOST_IN_A_LINE = 500;
+const MAX_SINGLE_LINE = 500;
 
 interface FieldProps {
   field: Field;
@@ -116,7 +116,7 @@ function FieldView({ field, value, onChange }: FieldProps) {
         value: typeof value === "string" ? value : "",
         onChange,
       };
-      return field.maxLength > MOST_IN_A_LINE ? (
+      return field.maxLength > MAX_SINGLE_LINE ? (
         <TextArea {...text} className="wide" rows={6} spellCheck={false} />
       ) : (
         <TextField {...text} />

@@ -5,7 +5,7 @@ import { useLazyImage } from "../ui/useLazyImage";
 import { cellsOf, type Grid } from "./grid";
 
 /** The maximum number of files that a task makes. */
-const MOST_PIECES = 512;
+const MAX_PIECES = 512;
 /** The preview's maximum size in pixels, so that the fields above stay visible. */
 const HIGHEST = 320;
 
@@ -29,9 +29,9 @@ export function SheetGrid({ asset, grid }: Props) {
           <path d={path} vectorEffect="non-scaling-stroke" className="dashes" />
         </svg>
       </div>
-      <figcaption role="status" className={count > MOST_PIECES ? "wait" : "muted"}>
+      <figcaption role="status" className={count > MAX_PIECES ? "wait" : "muted"}>
         <bdi>{asset.name}</bdi>: {plural(count, "cell")} of {grid.width} × {grid.height}.
-        {count > MOST_PIECES && ` A task makes up to ${formatCount(MOST_PIECES)} files; empty ones are left out.`}
+        {count > MAX_PIECES && ` A task makes up to ${formatCount(MAX_PIECES)} files; empty ones are left out.`}
       </figcaption>
     </figure>
   );

@@ -30,7 +30,7 @@ interface Props {
 }
 
 /** The maximum number of waiting tasks. */
-const MOST_WAITING = 2048;
+const MAX_WAITING = 2048;
 
 /** Choose a task for these files, set its parameters, see an estimate, and start it. */
 export default function TaskDialog({ assets, suggestion, onClose }: Props) {
@@ -114,7 +114,7 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
     <SubmitForm
       icon={Wand2}
       confirm={`Start ${plural(fitting.length, "task")}`}
-      isDisabled={fitting.length === 0 || fitting.length > MOST_WAITING}
+      isDisabled={fitting.length === 0 || fitting.length > MAX_WAITING}
       onSubmit={start}
       onClose={onClose}
     >
@@ -133,10 +133,10 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
           ? "The files stay as they are; their details are read again."
           : "Each result is a new file next to its original, which stays unchanged."}
       </p>
-      {fitting.length > MOST_WAITING && (
+      {fitting.length > MAX_WAITING && (
         <p className="wait">
-          Up to {formatCount(MOST_WAITING)} tasks can wait. You chose {formatCount(fitting.length)}; deselect{" "}
-          {formatCount(fitting.length - MOST_WAITING)}, or start them in batches.
+          Up to {formatCount(MAX_WAITING)} tasks can wait. You chose {formatCount(fitting.length)}; deselect{" "}
+          {formatCount(fitting.length - MAX_WAITING)}, or start them in batches.
         </p>
       )}
       {left > 0 && (

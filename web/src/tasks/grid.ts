@@ -13,13 +13,13 @@ interface Cells {
   readonly path: string;
 }
 
-const MOST_DRAWN = 4096;
+const MAX_DRAWN = 4096;
 
 export function cellsOf(sheet: { width: number; height: number }, grid: Grid): Cells {
   const across = starts(sheet.width, grid.width, grid);
   const down = starts(sheet.height, grid.height, grid);
   const drawn: string[] = [];
-  for (let at = 0; at < Math.min(across * down, MOST_DRAWN); at += 1) {
+  for (let at = 0; at < Math.min(across * down, MAX_DRAWN); at += 1) {
     const x = grid.margin + (at % across) * (grid.width + grid.spacing);
     const y = grid.margin + Math.floor(at / across) * (grid.height + grid.spacing);
     drawn.push(`M${x} ${y}h${grid.width}v${grid.height}h-${grid.width}z`);

@@ -6,7 +6,7 @@ import { Choice } from "./Field";
 /** What happens to embedded metadata when files are published, packed or downloaded. */
 export type MetadataPolicy = "keep" | "strip";
 
-interface Telling {
+interface Disclosure {
   code: string;
   message: string;
   asset_ids: readonly number[];
@@ -14,7 +14,7 @@ interface Telling {
 
 interface Props {
   /** Null while loading. */
-  tellings: readonly Telling[] | null;
+  disclosures: readonly Disclosure[] | null;
   /** File names by id. */
   names: ReadonlyMap<number, string>;
   value: MetadataPolicy;
@@ -30,11 +30,11 @@ const WORDS: readonly (readonly [MetadataPolicy, string, string])[] = [
 ];
 
 /** Embedded metadata such as locations and authors: lists the files that have it, and whether to strip or keep it. */
-export function MetadataChoice({ tellings, names, value, isDisabled, onChange, linkTo }: Props) {
+export function MetadataChoice({ disclosures, names, value, isDisabled, onChange, linkTo }: Props) {
   return (
     <>
       <div role="status">
-        {tellings?.map(({ code, message, asset_ids: ids }, index) => (
+        {disclosures?.map(({ code, message, asset_ids: ids }, index) => (
           <SkippedList
             key={`${code} ${index}`}
             summary={message}
@@ -44,7 +44,7 @@ export function MetadataChoice({ tellings, names, value, isDisabled, onChange, l
             {ids[0] !== undefined && linkTo?.(ids[0])}
           </SkippedList>
         ))}
-        {tellings?.length === 0 && <p className="muted">No file contains locations, authors or prompts.</p>}
+        {disclosures?.length === 0 && <p className="muted">No file contains locations, authors or prompts.</p>}
       </div>
       <fieldset className="choices" disabled={isDisabled}>
         <legend className="muted">Embedded metadata: locations, authors, prompts, cameras</legend>

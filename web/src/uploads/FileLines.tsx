@@ -8,7 +8,7 @@ import { PageLink } from "../ui/OpenLink";
 import { LoadError } from "../ui/Empty";
 import { useRequest } from "../ui/useRequest";
 import { refreshUploads, retryUpload } from "./api";
-import { byReason, MOST_AT_ONCE } from "./check";
+import { byReason, MAX_PER_REQUEST } from "./check";
 import { offerChosen } from "./offered";
 import type { Line, Upload } from "./schema";
 import { resumeUpload, useSending } from "./sender";
@@ -73,7 +73,7 @@ interface GroupProps {
 
 async function retry(upload: Upload, lines: readonly Line[]): Promise<void> {
   const ids = lines.map(({ id }) => id);
-  for (const part of chunk(ids, MOST_AT_ONCE)) await retryUpload(upload.id, part);
+  for (const part of chunk(ids, MAX_PER_REQUEST)) await retryUpload(upload.id, part);
   resumeUpload(upload.id);
 }
 

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { allOf, apiUrl, request } from "../api/client";
 import { refresher } from "../api/queries";
 import { useLiveList } from "../live/useLiveList";
-import { MOST_AT_ONCE } from "./check";
+import { MAX_PER_REQUEST } from "./check";
 import {
   Announced,
   CheckAnswer,
@@ -41,7 +41,7 @@ export const listUploads = (signal?: AbortSignal) => request(UploadPage, "GET", 
 
 const listLines = (id: string, filter: { status?: string }, signal?: AbortSignal, most?: number): Promise<Line[]> =>
   allOf((cursor) => {
-    const query = { limit: String(MOST_AT_ONCE), ...filter, ...(cursor && { cursor }) };
+    const query = { limit: String(MAX_PER_REQUEST), ...filter, ...(cursor && { cursor }) };
     return request(LinePage, "GET", `${ROOT}/${id}/files`, { query, signal });
   }, most);
 
@@ -57,16 +57,16 @@ export const csvUrl = (upload: string) => apiUrl(`${ROOT}/${upload}/files.csv`, 
 export const refreshUploads = refresher(UPLOADS);
 
 /** Display limits: the CSV lists every left-out file, the library every added one. */
-const MOST_FAILED = 2048;
-const MOST_OTHERS = 512;
+const MAX_FAILED = 2048;
+const MAX_LINES = 512;
 
 /** An upload's files: left-out ones first, then the first of the others. `version` triggers a refetch. */
 export function useLines(id: string, version: string) {
   return useQuery({
     queryKey: ["upload lines", id, version],
     queryFn: async ({ signal }) => {
-      const failed = await listLines(id, { status: "failed" }, signal, MOST_FAILED);
-      const first = await listLines(id, {}, signal, MOST_OTHERS);
+      const failed = await listLines(id, { status: "failed" }, signal, MAX_FAILED);
+      const first = await listLines(id, {}, signal, MAX_LINES);
       return [...failed, ...first.filter(({ processing_status: status }) => status !== "failed")];
     },
     placeholderData: (before) => before,

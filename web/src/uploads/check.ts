@@ -6,7 +6,7 @@ import type { CheckAnswer, Checked, CheckRequest } from "./schema";
 import type { Chosen } from "./chosen";
 
 /** The service's maximum number of files per request. */
-export const MOST_AT_ONCE = 512;
+export const MAX_PER_REQUEST = 512;
 
 type Verdict = Checked["verdict"];
 
@@ -25,7 +25,7 @@ export function checkRequests(files: readonly Chosen[], hashes: readonly (string
     const hash = hashes[index] ?? null;
     return { path, size: file.size, ...(hash === null ? {} : { hash }) };
   });
-  return chunk(asked, MOST_AT_ONCE).map((part) => ({ files: part }));
+  return chunk(asked, MAX_PER_REQUEST).map((part) => ({ files: part }));
 }
 
 /** The answers per file, in order; files that this browser cannot read are refused here. */

@@ -72,12 +72,12 @@ function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {
 }
 
 const LICENSE = /^(un)?licen[cs]e(\.(txt|md))?$|^copying(\.txt)?$/i;
-const MOST_LICENSE_BYTES = 64 * 1024;
+const MAX_LICENSE_BYTES = 64 * 1024;
 
 /** The outermost licence file. */
 export function licenseAmong(files: readonly Chosen[]): Chosen | null {
   const found = files.filter(
-    ({ path, file }) => LICENSE.test(path.split("/").at(-1) ?? "") && file.size <= MOST_LICENSE_BYTES,
+    ({ path, file }) => LICENSE.test(path.split("/").at(-1) ?? "") && file.size <= MAX_LICENSE_BYTES,
   );
   return found.sort((a, b) => a.path.split("/").length - b.path.split("/").length)[0] ?? null;
 }

@@ -4,7 +4,7 @@ import { chunk } from "../lib/lists";
 import { sleep } from "../lib/sleep";
 import { toast } from "../ui/toast";
 import { announce, announcePage, refreshUploads } from "./api";
-import { type CheckedFile, MOST_AT_ONCE } from "./check";
+import { type CheckedFile, MAX_PER_REQUEST } from "./check";
 import { nameOf } from "./chosen";
 import type { Announced, Defaults } from "./schema";
 import { send } from "./sender";
@@ -15,7 +15,7 @@ const AGAIN_MS = 5000;
 export async function startUpload(files: readonly CheckedFile[], defaults: Defaults, key: string): Promise<Announced> {
   // Unreadable files cannot be sent. All others are announced, so that the report covers them.
   const readable = files.filter(({ isReadable }) => isReadable);
-  const [first = [], ...pages] = chunk(readable.map(toAnnounce), MOST_AT_ONCE);
+  const [first = [], ...pages] = chunk(readable.map(toAnnounce), MAX_PER_REQUEST);
   const name = nameOf(files).slice(0, 200);
   // Servers of the previous release do not support pages.
   const total = pages.length > 0 && { total_files: readable.length };
@@ -38,7 +38,7 @@ type Page = ReturnType<typeof toAnnounce>[];
 async function announceOthers(id: string, pages: readonly Page[], readable: readonly CheckedFile[]): Promise<void> {
   for (let index = 0; index < pages.length;) {
     try {
-      void send(await announcePage(id, { first: (index + 1) * MOST_AT_ONCE, files: pages[index] ?? [] }), readable);
+      void send(await announcePage(id, { first: (index + 1) * MAX_PER_REQUEST, files: pages[index] ?? [] }), readable);
       refreshUploads();
       index += 1;
     } catch (error) {
@@ -46,7 +46,7 @@ async function announceOthers(id: string, pages: readonly Page[], readable: read
       if (!error.isRetryable && error.status !== 401) {
         // Stopped meanwhile, or out of space: what was announced continues.
         toast.error(
-          `Files from number ${(index + 1) * MOST_AT_ONCE + 1} on could not be added to the upload. ${error.message}`,
+          `Files from number ${(index + 1) * MAX_PER_REQUEST + 1} on could not be added to the upload. ${error.message}`,
         );
         return;
       }

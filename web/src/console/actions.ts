@@ -18,7 +18,7 @@ interface Doing {
   only: (item: WorkItem) => void;
 }
 
-export function actsOf({ meant, able, overview, kind, retry, pause, ask, only }: Doing): Command[] {
+export function actionsOf({ meant, able, overview, kind, retry, pause, ask, only }: Doing): Command[] {
   const failed = meant.filter(({ state }) => state === "failed");
   const going = meant.filter(({ state }) => state === "waiting" || state === "running");
   const [first] = meant;
