@@ -64,7 +64,7 @@ async def test_a_range_is_drawn_by_dragging_over_the_ticks_and_a_view_saved_unde
     await tab.page.get_by_role("button", name="Save", exact=True).click()
     await expect(tab.page.get_by_role("button", name="Moving", exact=True)).to_be_visible()
     # The button is off now, and the browser takes the focus from it: Escape closes the panel, and nothing else.
-    await tab.page.wait_for_function("document.activeElement === document.body")
+    await expect(tab.page.locator("body")).to_be_focused()
     await tab.page.keyboard.press("Escape")
     await expect(tab.page.get_by_label("Name for the current view")).to_have_count(0)
     await tab.has_selected(6)
