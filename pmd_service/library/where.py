@@ -26,7 +26,9 @@ class AssetFilter(msgspec.Struct, frozen=True, kw_only=True):
     state: Annotated[State, Meta(description="By default, all files except the trash.")] | None = None
     type: Annotated[AssetType, Meta(description="By content, not by extension.")] | None = None
     theme: Annotated[str, Meta(max_length=64, description="Empty: files without one.")] | None = None
-    hashtag: Annotated[str, Meta(min_length=1, max_length=64, description="A hashtag of the files.")] | None = None
+    hashtag: Annotated[str, Meta(min_length=1, max_length=64, description="A hashtag, in capitals or not.")] | None = (
+        None
+    )
     provenance: Annotated[Provenance, Meta(description="The origin of the files.")] | None = None
     license: Annotated[str, Meta(max_length=64, description="A licence's identifier. Empty: none.")] | None = None
     folder: _Folder | None = None
@@ -47,7 +49,7 @@ _NARROWING = {
         "sort_path >= folder_key(%s::text) || chr(1) AND sort_path < folder_key(%s::text) || chr(3)"
         " AND (folder = %s::text OR starts_with(folder, %s::text || '/'))"
     ),
-    "hashtag": "hashtags @> ARRAY[%s::text]",
+    "hashtag": "hashtags @> ARRAY[lower(%s::text)]",
     "license": "license_id = %s::int",
     "upload": "asset.id = ANY (ARRAY(SELECT asset_id FROM reports WHERE batch_id = %s AND user_id = $1))",
 }

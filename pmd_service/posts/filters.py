@@ -12,6 +12,7 @@ from ..base.database import like
 from ..base.words import Pattern, Words
 from ..http.errors import unprocessable
 from ..site.posts import VISIBLE_COMMENT
+from ..site.texts import without_case
 
 Visibility = Literal["visible", "hidden", "moderated"]
 Instant = Annotated[
@@ -32,7 +33,7 @@ class PostFilter(msgspec.Struct, frozen=True, kw_only=True):
     q: Annotated[str, Meta(min_length=1, max_length=100, description=_WORDS, examples=["night -sea"])] | None = None
     visibility: Annotated[Visibility, Meta(description="Hidden by the artist, a moderator, or neither.")] | None = None
     format: Annotated[str, Meta(max_length=20, description="The native file's format.", examples=["gif"])] | None = None
-    hashtag: Annotated[str, Meta(min_length=1, max_length=64, description="A hashtag that the posts have.")] | None = (
+    hashtag: Annotated[str, Meta(min_length=1, max_length=64, description="A hashtag, in capitals or not.")] | None = (
         None
     )
     license: Annotated[str, Meta(max_length=64, description="A licence's identifier. Empty: none.")] | None = None
@@ -96,7 +97,7 @@ Sort = Literal[
 
 _CONDITIONS = {
     "format": "file_format = {}::text",
-    "hashtag": "hashtags::text[] @> ARRAY[{}::text]",
+    "hashtag": f"{without_case('hashtags')}::text[] @> ARRAY[{without_case('{}')}]",
     "license": "license_id = (SELECT id FROM licenses WHERE identifier = {}::text)",
     "min_bytes": "file_bytes >= {}::bigint",
     "max_bytes": "file_bytes <= {}::bigint",

@@ -38,6 +38,25 @@ async def test_hashtags_are_added_and_taken_away_in_many_posts_at_once(site: Sit
     assert [(await said(site, post))[2] for post in posts] == [["new", "größe"], ["new", "größe"], ["new", "größe"]]
 
 
+async def test_a_hashtag_that_the_site_has_in_capitals_is_the_same_one(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    posts = [await site.add_post(artist, hashtags=tags) for tags in (["Sea", "ΣΟΦΟΣ"], ["SEA", "Größe"], ["seaside"])]
+    for tag, having in (
+        ("sea", posts[:2]),
+        ("Sea", posts[:2]),
+        ("σοφος", posts[:1]),
+        ("GRÖSSE", []),
+        ("GRÖßE", posts[1:2]),
+    ):
+        found = (
+            await api.get("/api/pmd/posts", params={"hashtag": tag, "offset": "0", "limit": "9"}, user=artist)
+        ).json
+        assert sorted(post["id"] for post in found["items"]) == having, tag
+    body = {"post_ids": posts, "add_hashtags": ["sea"], "remove_hashtags": ["σοφος"]}
+    assert (await api.post(EDIT, body, user=artist)).status == 200
+    assert [(await said(site, post))[2] for post in posts] == [["Sea"], ["SEA", "Größe"], ["seaside", "sea"]]
+
+
 async def test_an_edit_that_changes_nothing_writes_nothing(site: Site, api: Api) -> None:
     artist = await site.add_user()
     posts = [await site.add_post(artist, title="Same", hashtags=["sea"])]

@@ -5,6 +5,7 @@ import type { PostEdit } from "../api/client";
 import type { Post } from "../api/schema";
 import { formatCount, plural } from "../lib/format";
 import { withToggled } from "../lib/lists";
+import { hasTag } from "../lib/text";
 import { TextArea, TextField } from "../ui/Field";
 import { FormError } from "../ui/FormError";
 import { hashtagsOf, LIMITS, overfull, parseHashtags, type Titled, titledBy } from "./texts";
@@ -36,7 +37,7 @@ export function EditDialog({ posts, onApply, onTitles, onClose }: Props) {
   const edit: PostEdit = {
     ...(only && title.trim() !== (only.title ?? "") ? { title: title.trim() } : {}),
     ...(only && description.trim() !== (only.description ?? "") ? { description: description.trim() } : {}),
-    addHashtags: parseHashtags(added).filter((tag) => !posts.every((post) => post.hashtags.includes(tag))),
+    addHashtags: parseHashtags(added).filter((tag) => !posts.every((post) => hasTag(post.hashtags, tag))),
     removeHashtags: [...removed],
   };
   const isNothing = Object.keys(edit).length === 2 && edit.addHashtags.length + edit.removeHashtags.length === 0;

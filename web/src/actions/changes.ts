@@ -3,6 +3,7 @@ import type { PostEdit as Edit } from "../api/client";
 import type { License, Post } from "../api/schema";
 import { plural } from "../lib/format";
 import { chunk, editsFor, MAX_IDS } from "../lib/lists";
+import { hasTag } from "../lib/text";
 
 export type Change =
   | { kind: "hide" | "unhide" | "delete" | "restore"; reason?: string }
@@ -39,20 +40,19 @@ export function applyChange(change: Change, post: Post, byModerator: boolean): P
 }
 
 function edited(post: Post, { title, description, addHashtags, removeHashtags }: Edit): Post {
-  const gone = new Set(removeHashtags);
-  const kept = post.hashtags.filter((tag) => !gone.has(tag));
+  const kept = post.hashtags.filter((tag) => !hasTag(removeHashtags, tag));
   return {
     ...post,
     title: title === undefined ? post.title : title,
     description: description === undefined ? post.description : description,
-    hashtags: [...kept, ...addHashtags.filter((tag) => !kept.includes(tag))],
+    hashtags: [...kept, ...addHashtags.filter((tag) => !hasTag(kept, tag))],
   };
 }
 
 /** The edit that restores the post's current state; null if the edit changes nothing. */
 function reversed(post: Post, edit: Edit): Edit | null {
-  const addHashtags = edit.removeHashtags.filter((tag) => post.hashtags.includes(tag));
-  const removeHashtags = edit.addHashtags.filter((tag) => !post.hashtags.includes(tag));
+  const addHashtags = edit.removeHashtags.filter((tag) => hasTag(post.hashtags, tag));
+  const removeHashtags = edit.addHashtags.filter((tag) => !hasTag(post.hashtags, tag));
   const texts = {
     ...(edit.title !== undefined && { title: post.title }),
     ...(edit.description !== undefined && { description: post.description }),

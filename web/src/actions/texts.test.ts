@@ -16,6 +16,11 @@ it("offers the hashtags of the selection, the most frequent first", () => {
   ]);
 });
 
+it("counts a hashtag in capitals as the same one", () => {
+  const posts = [aPost(1, { hashtags: ["Sea"] }), aPost(2, { hashtags: ["sea"] })];
+  expect(hashtagsOf(posts)).toEqual([{ tag: "sea", count: 2 }]);
+});
+
 it("knows before asking which posts would hold too many", () => {
   const full = aPost(1, { hashtags: Array.from({ length: 64 }, (_, index) => `t${index}`) });
   expect(overfull([full, aPost(2)], ["new"], [])).toBe(1);

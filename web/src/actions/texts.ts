@@ -5,28 +5,27 @@
 import type { Post } from "../api/schema";
 import { formatDate } from "../lib/format";
 import { groupBy } from "../lib/lists";
-import { splitHashtags } from "../lib/text";
+import { hasTag, splitHashtags, tagKey } from "../lib/text";
 
 /** The site's limits; the service enforces them. */
 export const LIMITS = { title: 128, description: 5000, hashtags: 64, hashtag: 64 } as const;
 
 /** Unique hashtags typed with or without #, separated by spaces or commas. */
 export function parseHashtags(text: string): string[] {
-  return [...new Set(splitHashtags(text).map((tag) => tag.toLowerCase().slice(0, LIMITS.hashtag)))];
+  return [...new Set(splitHashtags(text).map((tag) => tagKey(tag).slice(0, LIMITS.hashtag)))];
 }
 
 /** Hashtags by frequency. */
 export function hashtagsOf(posts: readonly Post[]): { tag: string; count: number }[] {
-  const all = posts.flatMap((post) => post.hashtags);
+  const all = posts.flatMap((post) => post.hashtags.map(tagKey));
   const counts = [...groupBy(all, (tag) => tag)].map(([tag, { length: count }]) => ({ tag, count }));
   return counts.sort((a, b) => b.count - a.count);
 }
 
 /** How many posts would have more hashtags than the site allows. */
 export function overfull(posts: readonly Post[], add: readonly string[], remove: readonly string[]): number {
-  const gone = new Set(remove);
   return posts.filter((post) => {
-    const after = new Set([...post.hashtags.filter((tag) => !gone.has(tag)), ...add]);
+    const after = new Set([...post.hashtags.filter((tag) => !hasTag(remove, tag)).map(tagKey), ...add]);
     return after.size > LIMITS.hashtags;
   }).length;
 }

@@ -24,6 +24,15 @@ export function joinParts(parts: readonly (string | false | null | undefined)[],
   return parts.filter(Boolean).join(between);
 }
 
+/** A hashtag for comparisons: the site's own posts may have it in capitals. */
+export function tagKey(tag: string): string {
+  return tag.normalize("NFC").toLowerCase();
+}
+
+export function hasTag(tags: readonly string[], tag: string): boolean {
+  return tags.some((each) => tagKey(each) === tagKey(tag));
+}
+
 /** Hashtags as people type them: "#sky, sea  sky" are two. */
 export function splitHashtags(text: string): string[] {
   return [...new Set(text.split(/[\s,#]+/).filter(Boolean))];

@@ -2,6 +2,7 @@ import { type ChangeEvent, type ComponentProps, useMemo } from "react";
 
 import type { Post } from "../api/schema";
 import { formatCount } from "../lib/format";
+import { tagKey } from "../lib/text";
 import { type Option, SelectField } from "../ui/Field";
 import { type Filters, NO_LICENSE, type Visibility } from "./filterValues";
 import { type Choice, countChoices } from "./filters";
@@ -48,7 +49,7 @@ interface Props {
 
 export function FilterFields({ posts, filters, onChange }: Props) {
   const formats = useMemo(() => countChoices(posts, (post) => [post.file_format]), [posts]);
-  const hashtags = useMemo(() => countChoices(posts, (post) => post.hashtags), [posts]);
+  const hashtags = useMemo(() => countChoices(posts, (post) => post.hashtags.map(tagKey)), [posts]);
   const licenses = useMemo(() => countChoices(posts, (post) => [post.license_identifier ?? NO_LICENSE]), [posts]);
   const choice = (name: keyof Filters, label: string, options: readonly Option[]) => (
     <SelectField

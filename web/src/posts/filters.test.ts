@@ -24,6 +24,16 @@ it("wants every word", () => {
   expect(found({ text: "dusk lighthouse" })).toEqual([]);
 });
 
+it("finds hashtags that the site has in capitals", () => {
+  const capitals = [aPost(1, { hashtags: ["Sea"] }), aPost(2, { hashtags: ["Größe", "seaside"] })];
+  const ids = (part: Partial<typeof noFilters>) =>
+    filterPosts(capitals, capitals, { ...noFilters, ...part }).map((post) => post.id);
+  expect(ids({ text: "tag:#sea" })).toEqual([1]);
+  expect(ids({ hashtag: "SEA" })).toEqual([1]);
+  expect(ids({ text: "tag:GRÖSSE" })).toEqual([]);
+  expect(ids({ text: "tag:größe" })).toEqual([2]);
+});
+
 it("knows who hid a post", () => {
   expect(found({ visibility: "visible" })).toEqual([1]);
   expect(found({ visibility: "hidden" })).toEqual([3, 2]);

@@ -1,5 +1,5 @@
 import type { Post } from "../api/schema";
-import { fold } from "../lib/text";
+import { fold, hasTag } from "../lib/text";
 import { type Filters, NO_LICENSE, type Visibility } from "./filterValues";
 import { beginOf, type Term, termsOf, visibilityOf } from "./language";
 import { prepare } from "./prepared";
@@ -45,7 +45,7 @@ function rulesOf(filters: Filters, posts: readonly Post[]): Rule[] {
   const end = midnight(filters.to, 1);
   if (begin !== null) rules.push((post) => prepare(post).time >= begin);
   if (end !== null) rules.push((post) => prepare(post).time < end);
-  if (hashtag) rules.push((post) => post.hashtags.includes(hashtag));
+  if (hashtag) rules.push((post) => hasTag(post.hashtags, hashtag));
   for (const term of termsOf(filters.text)) {
     const rule = ruleOf(term, posts);
     if (rule) rules.push(term.isNot ? (post) => !rule(post) : rule);
@@ -61,8 +61,8 @@ function ruleOf({ name, value }: Term, posts: readonly Post[]): Rule | null {
       return (post) => found.has(post);
     }
     case "tag": {
-      const tag = value.replace(/^#/, "").toLowerCase();
-      return (post) => post.hashtags.includes(tag);
+      const tag = value.replace(/^#/, "");
+      return (post) => hasTag(post.hashtags, tag);
     }
     case "licence": {
       const license = fold(value);
