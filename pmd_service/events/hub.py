@@ -196,9 +196,12 @@ class Hub:
                     subscriber.push(key, state)
 
     async def answered(self, key: Key, *, user_id: int) -> None:
-        """The request that created it is about to be answered: notify all servers, and this one immediately."""
-        self._unanswered.notified(key, ANSWERED)
+        """The request that created it is about to be answered: notify all servers, and this one immediately.
+
+        The answer is sent after this: the grace of this server's streams begins only when the others know as well.
+        """
         await self._pool.execute(_ANSWERED.format(kind=key.kind), user_id, str(key.id))
+        self._unanswered.notified(key, ANSWERED)
 
     def _release(self, key: Key) -> None:
         for subscribers in self._subscribers.values():

@@ -194,6 +194,30 @@ async def test_a_patient_stream_that_begins_before_an_answer_waits_for_it_as_wel
         assert list(await changes(patient)) == [Key("bdr", 7)]
 
 
+async def test_a_slow_database_takes_nothing_from_the_time_that_a_page_has(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer is sent only once the other servers have been notified of it."""
+    monkeypatch.setattr(unanswered, "GRACE_SECONDS", 0.01)
+    slow = asyncio.Event()
+
+    class Slow:
+        async def execute(self, *_said: Any) -> None:
+            await slow.wait()
+
+    hub = Hub(Slow(), [shelf.topic], in_good_standing=Standing())  # type: ignore[arg-type]
+    with hub.subscribed(viewer_id=1, user_id=1, kinds=["bdr"], is_patient=True) as patient:
+        patient.greet({})
+        hub.notified("1 bdr:asked 7")
+        patient.withhold(Key("bdr", 7), Thing(7))
+        answering = asyncio.create_task(hub.answered(Key("bdr", 7), user_id=1))
+        await asyncio.sleep(0.05)
+        assert Key("bdr", 7) in hub._unanswered
+        slow.set()
+        await answering
+        assert list(await changes(patient)) == [Key("bdr", 7)]
+
+
 async def test_the_time_to_wait_begins_anew_with_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unanswered, "PATIENCE_SECONDS", 0.01)
     monkeypatch.setattr(unanswered, "GRACE_SECONDS", 1e6)
