@@ -200,7 +200,7 @@ async def _subject(request: web.Request, viewer: User, target: str | None) -> Us
     if subject is None:
         raise not_found("user")
     if subject.is_owner and not viewer.is_owner:
-        raise forbidden("Nobody but the owner acts for the owner.")
+        raise forbidden("Only the owner may act for the owner.")
     return subject
 
 

@@ -137,7 +137,7 @@ async def get_months(request: web.Request, query: MonthsQuery) -> Months:
 @ROUTES(
     "POST /api/pmd/action",
     "All posts are as asked for.",
-    problems={**_LOST, HTTPStatus.CONFLICT: "The site has the same artwork anew; nothing was restored."},
+    problems={**_LOST, HTTPStatus.CONFLICT: "The same artwork has been posted again since; nothing was restored."},
 )
 async def post_action(request: web.Request, body: ActionRequest) -> Changed:
     """Hide, unhide, delete or restore posts.
