@@ -28,6 +28,9 @@ Answer: TypeAlias = Done | Refused
 _START_SECONDS = 60.0
 _EXIT_SECONDS = 1.0
 _STDERR_BYTES = 4096
+# A child reports progress some 200 times a file; one that floods its parent has been taken over.
+_MAX_PROGRESS = 1000
+_MAX_PROGRESS_BYTES = 4096
 _TOO_SLOW = ("too_slow", "This file takes longer to process than is allowed.")
 _CRASHED = ("crashed", "This file makes the program that reads it crash.")
 # Signals of the OOM killer or an operator. No decoder dies of these by itself.
@@ -163,9 +166,11 @@ class _Child:
         raise ChildFaultError(f"ended with {await self._end()}: {await self._errors}")
 
     async def _wait_for_answer(self, item: int) -> Answer:
+        reports = 0
         while True:
             match await self._receive(item):
-                case Progressed(_, value, step):
+                case Progressed(_, value, step) if reports < _MAX_PROGRESS:
+                    reports += 1
                     if self._progress is not None:
                         self._progress(min(max(value, 0.0), 100.0), step[:80])
                 case Done(_, value):
@@ -182,8 +187,11 @@ class _Child:
         """The next message about this file; None if the child has ended, or violates the protocol."""
         assert self._process.stdout is not None
         try:
-            message = _decode(await self._process.stdout.readline())
+            line = await self._process.stdout.readline()
+            message = _decode(line)
         except (ValueError, msgspec.MsgspecError):
+            return None
+        if isinstance(message, Progressed) and len(line) > _MAX_PROGRESS_BYTES:
             return None
         return message if message.item == item - self._first else None
 
@@ -198,8 +206,15 @@ class _Child:
         """The return code of a child that is expected to exit, and is killed if it does not."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_EXIT_SECONDS):
-                return await self._process.wait()
+                return await self._wait()
         self._kill()
+        return await self._wait()
+
+    async def _wait(self) -> int:
+        """The return code, which asyncio reports only once the output has been read to its end."""
+        assert self._process.stdout is not None
+        while await self._process.stdout.read(_MAX_PROGRESS_BYTES):
+            pass
         return await self._process.wait()
 
     def _kill(self) -> None:

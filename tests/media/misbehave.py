@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from pmd_service.media.messages import Progress, RefusalError, Work
+from pmd_service.media.messages import Progress, Progressed, RefusalError, Work
 
 
 def run(work: Work, progress: Progress) -> object:
@@ -50,6 +50,15 @@ def be_killed(work: Work, progress: Progress) -> object:
 def hang(work: Work, progress: Progress) -> object:
     progress(1, f"pid {os.getpid()}")
     time.sleep(3600)
+    return None
+
+
+def flood(work: Work, progress: Progress) -> object:
+    """Report progress without end, past what limits an engine's reports."""
+    for cell in progress.__closure__ or ():
+        if send := getattr(cell.cell_contents, "_send", None):
+            while True:
+                send(Progressed(0, 1, "x" * work.params["size"]))
     return None
 
 
@@ -180,6 +189,7 @@ ACTS: dict[str, Callable[[Work, Progress], object]] = {
         refuse,
         crash,
         be_killed,
+        flood,
         hang,
         compute,
         eat_memory,

@@ -59,6 +59,18 @@ async def test_each_file_has_one_answer_in_order(source: Path, folder: Path) -> 
     assert [answer.item for answer in found] == [0, 1, 2]
 
 
+@pytest.mark.parametrize(("size", "most"), [(1, child._MAX_PROGRESS), (1_000_000, 0)])
+async def test_a_child_that_floods_its_parent_with_progress_is_ended(
+    source: Path, folder: Path, size: int, most: int
+) -> None:
+    reports: list[float] = []
+    works = [work(source, folder, "flood", size=size)]
+    progress = lambda value, _step: reports.append(value)  # noqa: E731
+    async with aclosing(run_batch(ENGINE, works, folder=folder, limits=LIMITS, progress=progress)) as batch:
+        assert codes([answer async for answer in batch]) == ["crashed"]
+    assert len(reports) == most
+
+
 async def test_a_file_that_kills_the_child_is_named_and_the_rest_goes_on(source: Path, folder: Path) -> None:
     acts = ("behave", "crash", "behave", "eat_memory", "crash", "behave")
     found = await answers([work(source, folder, act) for act in acts], folder)
