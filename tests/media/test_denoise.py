@@ -1,5 +1,6 @@
 """Less noise, and nothing else changed: length, lag, times, sound, turn."""
 
+import wave
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -50,6 +51,16 @@ def test_a_clean_sound_is_left_alone(tmp_path: Path, make: Make, kind: str) -> N
     source = save_sound(tmp_path / f"clean.{kind}", music())
     with pytest.raises(NothingToDo, match="left unchanged"):
         make(denoise_audio.run, source)
+
+
+@pytest.mark.parametrize("rate", [1, 8, 150, 200])
+def test_a_sound_of_hardly_any_samples_a_second_is_not_called_damaged(tmp_path: Path, make: Make, rate: int) -> None:
+    path = tmp_path / "readings.wav"
+    with wave.open(str(path), "wb") as written:
+        written.setparams((1, 2, rate, 0, "NONE", ""))
+        written.writeframes(np.random.default_rng(1).normal(0, 3000, 5000).astype("<i2").tobytes())
+    with pytest.raises(NothingToDo, match=f"only {rate} samples a second"):
+        make(denoise_audio.run, path)
 
 
 def test_no_strength_is_no_change(tmp_path: Path, make: Make) -> None:

@@ -17,6 +17,8 @@ from .audio import Samples, audio_info, read_chunks, with_progress, write_result
 from .noise import HARDLY_ANY, Noise, Spectrum, hum_of, judge, sampled, window_of, window_size
 
 _USUAL_STRENGTH = 50
+# In Hz. Below it there are no bands in which noise could be measured: such a file holds readings rather than sound.
+_MIN_RATE = 250
 _REDUCTION_DB = 24.0
 # Smoothing of Ephraim and Malah's decision-directed a-priori SNR: without it, residual noise rings.
 _SMOOTHING = 0.96
@@ -40,6 +42,8 @@ def run(work: Work, progress: Progress) -> Output:
     info = audio_info(source)
     if params.strength == 0:
         raise NothingToDo("With a strength of 0 there is nothing to do.")
+    if info.rate < _MIN_RATE:
+        raise NothingToDo(f"It has only {info.rate} samples a second, too few to find noise: it was left unchanged.")
     sample = sampled(with_progress(read_chunks(source, info), info, progress, 0, 30, "measuring the noise"), info.rate)
     denoiser = _denoiser_for(sample, info.rate, params.strength)
     name = f"result.{info.kept_format}"
