@@ -361,3 +361,17 @@ async def test_after_a_reload_a_file_opens_at_its_place_in_the_list_again(site: 
     await expect(at).to_have_text("248 of 250")
     await tab.page.goto(address)  # that of another file than the last: a link
     await expect(at).to_have_text("1 of 1")
+
+
+async def test_after_a_reload_stacked_versions_are_not_counted(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    original, version, *_ = await add_pictures(site, artist, 4)
+    await site.pool.execute("UPDATE asset SET parent_asset_id = $1 WHERE id = $2", original, version)
+    await open_page(tab, site, artist, "library")
+    await expect(tab.page.locator(".asset")).to_have_count(3)
+    await tab.page.keyboard.press("End")
+    await tab.page.keyboard.press("Enter")
+    at = tab.page.locator(".viewer-at")
+    await expect(at).to_have_text("3 of 3")
+    await tab.page.reload()
+    await expect(at).to_have_text("3 of 3")

@@ -17,7 +17,7 @@ import { FormDialog } from "../ui/Dialog";
 import { LazyDialog } from "../ui/Lazy";
 import { Alike } from "./Alike";
 import { EditDialog } from "./EditDialog";
-import { type Filters, filtersFrom, sortFrom } from "./filters";
+import { type Filters, filtersFrom, groupsFolders, sortFrom } from "./filters";
 import { LightTable, type Series } from "./LightTable";
 import type { Ask } from "./offers";
 import { rememberedPlace, rememberPlace } from "./place";
@@ -42,6 +42,7 @@ export default function LibraryPage() {
   // Keep the object's identity while its contents are the same: the list depends on nothing else in the address.
   const filters = useMemo(() => JSON.parse(parts) as Filters, [parts]);
   const sorted = sortFrom(search);
+  const hasStacks = groupsFolders(filters, sorted.sort) && !sorted.isDescending;
   const library = useLibrary(filters, sorted);
   const { windows, refresh: refreshList } = library;
   const client = useQueryClient();
@@ -87,11 +88,14 @@ export default function LibraryPage() {
     const place = rememberedPlace(openedId);
     if (place === null) return;
     void windows.ensure(place, place).then(() => {
-      // A covered list is not laid out.
-      const ids = [listed.current, windows.order()].find((order) => order && order.indexOf(openedId) >= 0);
+      // A covered list reports no order; its stacks are closed, save the one of this file.
+      const spread = new Set([windows.known.get(openedId)?.parent_asset_id ?? 0]);
+      const all = Array.from({ length: windows.total }, (_, index) => index);
+      const covered = windows.order(hasStacks ? all.filter((index) => !windows.isStacked(index, spread)) : all);
+      const ids = [listed.current, covered].find((order) => order && order.indexOf(openedId) >= 0);
       if (ids) setLastSeries({ ids, compared: [], isList: true });
     });
-  }, [openedId, series, windows, library.shown.version]); // and again once a failed window has been fetched
+  }, [openedId, series, windows, hasStacks, library.shown.version]); // and again once a failed window has been fetched
   useEffect(() => {
     if (!isViewing) return;
     windows.freeze(true);

@@ -100,3 +100,8 @@ export function withoutTokens(text: string): { q: string; tokens: Partial<Filter
 export function countFilters(filters: Filters): number {
   return NAMES.filter((name) => filters[name].trim() !== "").length;
 }
+
+/** Whether the list has folder headings, and stacks derived files on their original. */
+export function groupsFolders({ q }: Filters, sort: Sort): boolean {
+  return sort === "path" && q.trim() === "";
+}

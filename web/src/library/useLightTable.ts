@@ -1,12 +1,12 @@
 import { type RefObject, useCallback, useEffect, useMemo, useState } from "react";
 
 import { withToggled } from "../lib/lists";
-import { add, extendTo, keepExisting, type Order, type Selection, toggle } from "../lib/selection";
+import { add, extendTo, keepExisting, type Selection, toggle } from "../lib/selection";
 import { useMediaQuery } from "../ui/useMediaQuery";
 import { useElementSize } from "../ui/useElementSize";
-import type { Filters, Sort } from "./filters";
+import { type Filters, groupsFolders, type Sort } from "./filters";
 import { CAPTION, columnsFor, GAP, MARGIN, NARROW } from "./layout";
-import { byRows, rowsOf, shownIndex } from "./rows";
+import { byRows, rowsOf } from "./rows";
 import type { Asset, FolderPage } from "./schema";
 import { isShown } from "./states";
 import type { Shown, AssetWindows } from "./windows";
@@ -41,7 +41,7 @@ export function useLightTable(options: Options) {
   const narrow = { columns: many, tile: Math.floor((width - (many - 1) * NARROW.gap) / many) };
   const { columns, tile } =
     look === "list" ? { columns: 1, tile: width } : isNarrow ? narrow : columnsFor(Math.max(0, width), size);
-  const isGrouped = sort === "path" && filters.q.trim() === "";
+  const isGrouped = groupsFolders(filters, sort);
 
   const groups = useMemo(() => {
     if (!isGrouped) return null;
@@ -49,27 +49,13 @@ export function useLightTable(options: Options) {
     return isDescending ? all.reverse() : all;
   }, [isGrouped, isDescending, folders]);
   const layout = useMemo(() => {
-    // Derived files are stacked on their original while they directly follow it.
-    const isHidden = (place: number) => {
-      const parent = isGrouped && !isDescending ? windows.at(place)?.parent_asset_id : null;
-      if (parent === null || parent === undefined || spread.has(parent)) return false;
-      const at = windows.placeOf(parent);
-      return at >= 0 && at < place;
-    };
+    const isHidden = (place: number) => isGrouped && !isDescending && windows.isStacked(place, spread);
     return rowsOf({ total: room > 0 ? windows.total : 0, groups, closed, columns: Math.max(1, columns), isHidden });
     // `windows` is a mutable object; its version changes with its contents.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [windows, version, groups, closed, spread, columns, isGrouped, isDescending, room]);
 
-  const order: Order = useMemo(() => {
-    const idAt = (index: number) => windows.at(layout.shown[index] ?? -1)?.id;
-    return {
-      length: layout.shown.length,
-      at: idAt,
-      indexOf: (id) => shownIndex(layout.shown, windows.placeOf(id)),
-      slice: (from, to) => layout.shown.slice(from, to).flatMap((place) => windows.at(place)?.id ?? []),
-    };
-  }, [windows, layout]);
+  const order = useMemo(() => windows.order(layout.shown), [windows, layout]);
 
   // A file that leaves the list leaves the selection for good.
   const isListed = (id: number) => {

@@ -4,6 +4,7 @@
  */
 import type { Order } from "../lib/selection";
 import { createStore, type Store } from "../lib/store";
+import { shownIndex } from "./rows";
 import type { Asset, AssetPage, Facets } from "./schema";
 
 /** Files per window. */
@@ -75,13 +76,21 @@ export class AssetWindows {
     return [...this.#held].sort(([a], [b]) => a - b).map(([, { id }]) => id);
   }
 
-  /** The list's order, ignoring collapsed folders and stacks. */
-  order(): Order {
+  /** Whether a file is stacked on its original, which it follows, and that stack is not spread. */
+  isStacked(place: number, spread: ReadonlySet<number>): boolean {
+    const parent = this.at(place)?.parent_asset_id ?? null;
+    if (parent === null || spread.has(parent)) return false;
+    const at = this.placeOf(parent);
+    return at >= 0 && at < place;
+  }
+
+  /** The order of the files at these indices, which ascend. */
+  order(shown: readonly number[]): Order {
     return {
-      length: this.total,
-      at: (index) => this.at(index)?.id,
-      indexOf: (id) => this.placeOf(id),
-      slice: (from, to) => Array.from({ length: to - from }, (_, index) => this.at(from + index)?.id ?? []).flat(),
+      length: shown.length,
+      at: (index) => this.at(shown[index] ?? -1)?.id,
+      indexOf: (id) => shownIndex(shown, this.placeOf(id)),
+      slice: (from, to) => shown.slice(from, to).flatMap((place) => this.at(place)?.id ?? []),
     };
   }
 
