@@ -27,7 +27,7 @@ def _ended(task: asyncio.Task[None]) -> None:
         return
     error = asyncio.CancelledError() if task.cancelled() else task.exception()
     if error is not None:
-        log.critical("task_failed", task=task.get_name(), error=repr(error), exc_info=error)
+        log.error("task_failed", task=task.get_name(), error=repr(error), exc_info=error)
         end_process()
 
 
