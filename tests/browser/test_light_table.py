@@ -1,9 +1,10 @@
 """The light table: files are judged, looked at closely and compared, by keys and by hands."""
 
+import asyncio
 import re
 from typing import Any
 
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from ..site import Site
 from .conftest import OpenTab
@@ -41,6 +42,45 @@ async def test_stars_and_labels_are_given_by_keys_and_taken_back(site: Site, tab
     async with tab.page.expect_response("**/assets/edit*"):
         await tab.page.keyboard.press("z")
     await expect(tab.page.get_by_label("Note")).to_have_value("")
+
+
+async def test_a_note_is_taken_back_though_an_older_list_arrived_while_it_was_saved(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 2)
+    await open_page(tab, site, artist, "library")
+    await expect(tab.page.get_by_role("option", name=re.compile("^sprite"))).to_have_count(2)
+    await tab.page.keyboard.press("j")
+    await tab.page.keyboard.press("4")
+    await tab.hears("4 stars")
+    list_may_come, note_may_go = asyncio.Event(), asyncio.Event()
+
+    async def hold_answer(route: Route) -> None:
+        response = await route.fetch()
+        await list_may_come.wait()
+        await route.fulfill(response=response)
+
+    async def hold_request(route: Route) -> None:
+        await note_may_go.wait()
+        await route.continue_()
+
+    await site.pool.execute("UPDATE asset SET rating = 3 WHERE name = 'sprite 1.png'")
+    await tab.page.route(re.compile(r"/api/pmd/assets\?"), hold_answer)
+    await tab.page.keyboard.press("z")
+    await tab.hears("Undone.")
+    await tab.page.route("**/assets/edit*", hold_request)
+    note = tab.page.get_by_label("Note")
+    await note.fill("Redraw it")
+    async with tab.page.expect_request("**/assets/edit*"):
+        await tab.page.get_by_role("listbox").focus()
+    list_may_come.set()
+    await expect(tab.page.get_by_role("option", name=re.compile("^sprite 1")).locator(".stars")).to_be_visible()
+    await expect(note).to_have_value("Redraw it")
+    note_may_go.set()
+    await tab.hears("1 file: note saved.")
+    async with tab.page.expect_response("**/assets/edit*"):
+        await tab.page.keyboard.press("z")
+    await expect(note).to_have_value("")
+    assert await site.pool.fetchval("SELECT note FROM asset WHERE name = 'sprite 0.png'") is None
 
 
 async def test_a_picture_is_looked_at_1_to_1_and_others_are_moved_in_step(site: Site, tab: Dashboard) -> None:

@@ -1,7 +1,6 @@
 import { CircleAlert, Send, Wand2 } from "lucide-react";
-import { useState } from "react";
-
 import { formatBytes, formatDate } from "../lib/format";
+import { createStore, useStore } from "../lib/store";
 import { Button } from "../ui/Button";
 import { Facts } from "../ui/Facts";
 import { TextArea } from "../ui/Field";
@@ -51,7 +50,7 @@ export function Inspector({ asset, actions, isBare = false, onTask, onPublish, o
       </h3>
       <JudgeRow rating={asset.rating} label={asset.label} onJudge={(set) => void actions.judge(set, [asset])} />
       <Findings details={details} />
-      <Note key={`${asset.id} ${asset.note ?? ""}`} asset={asset} actions={actions} />
+      <Note key={asset.id} asset={asset} actions={actions} />
       <Facts facts={factsOf(asset, details).map(([name, value]) => [name, value && <bdi>{value}</bdi>])} />
       {details && <Versions details={details} onOpen={onOpen} />}
       {details && <Elsewhere details={details} />}
@@ -69,19 +68,24 @@ export function Inspector({ asset, actions, isBare = false, onTask, onPublish, o
   );
 }
 
-/** Notes that are not saved yet, by file: a failed request must not lose what was written. */
-const drafts = new Map<number, string>();
+/** Notes that are not saved yet, by file: neither a failed request nor a list that arrives meanwhile may replace them. */
+const drafts = createStore<ReadonlyMap<number, string>>(new Map());
+
+function dropDraft(id: number) {
+  const others = new Map(drafts.get());
+  others.delete(id);
+  drafts.set(others);
+}
 
 /** The owner's private note, saved on blur. */
 function Note({ asset, actions }: { asset: Asset; actions: LibraryActions }) {
-  const [text, setText] = useState(drafts.get(asset.id) ?? asset.note ?? "");
-  const write = (written: string) => {
-    drafts.set(asset.id, written);
-    setText(written);
-  };
+  const draft = useStore(drafts).get(asset.id);
+  const write = (written: string) => drafts.set(new Map(drafts.get()).set(asset.id, written));
   const save = async () => {
-    const note = text.trim() || null;
-    if (note === asset.note || (await actions.judge({ note }, [asset]))) drafts.delete(asset.id);
+    if (draft === undefined) return;
+    const note = draft.trim() || null;
+    const isSaved = note === asset.note || (await actions.judge({ note }, [asset]));
+    if (isSaved && drafts.get().get(asset.id) === draft) dropDraft(asset.id);
   };
   return (
     <TextArea
@@ -89,7 +93,7 @@ function Note({ asset, actions }: { asset: Asset; actions: LibraryActions }) {
       label="Private note"
       rows={2}
       maxLength={LONGEST_NOTE}
-      value={text}
+      value={draft ?? asset.note ?? ""}
       onChange={write}
       onBlur={() => void save()}
     />
