@@ -26,7 +26,7 @@ page: .venv/demo .venv/node  ## the dashboard, into web/dist
 # The browser tests need a Chromium; without one they are skipped with a message.
 test: .venv/ready page  ## the whole suite; ARGS="tests/work -k lease" for a part
 	$(BIN)/python web/page.py test
-	$(BIN)/pytest -n 3 --maxschedchunk=1 $$($(BIN)/python -m tests.browser.chromium) $(ARGS)
+	$(BIN)/pytest -n 4 --maxschedchunk=1 $$($(BIN)/python -m tests.browser.chromium) $(ARGS)
 
 pictures: .venv/ready page  ## the README's pictures and its film, into docs/images
 	$(BIN)/python -m web.pictures
