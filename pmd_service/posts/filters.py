@@ -95,9 +95,12 @@ Sort = Literal[
     "-license", "license", "-reactions", "reactions", "-comments", "comments",
 ]  # fmt: skip
 
+# Our own tables have hashtags in lower case, and an array is compared by itself; a site's own posts may have capitals.
+_SAME_TAG = "hashtags::text[] && ARRAY[{0}::text, lower({0}::text)]"
+_TAG_IN_ANY_CASE = f"{without_case('hashtags')}::text[] @> ARRAY[{without_case('{0}')}]"
 _CONDITIONS = {
     "format": "file_format = {}::text",
-    "hashtag": f"{without_case('hashtags')}::text[] @> ARRAY[{without_case('{}')}]",
+    "hashtag": f"({_SAME_TAG} OR (SELECT to_regclass('post_days') IS NULL) AND {_TAG_IN_ANY_CASE})",
     "license": "license_id = (SELECT id FROM licenses WHERE identifier = {}::text)",
     "min_bytes": "file_bytes >= {}::bigint",
     "max_bytes": "file_bytes <= {}::bigint",
