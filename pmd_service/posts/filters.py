@@ -96,7 +96,7 @@ Sort = Literal[
 ]  # fmt: skip
 
 # Our own tables have hashtags in lower case, and an array is compared by itself; a site's own posts may have capitals.
-_SAME_TAG = "hashtags::text[] && ARRAY[{0}::text, lower({0}::text)]"
+_SAME_TAG = "hashtags::text[] @> ARRAY[lower({0}::text)]"
 _TAG_IN_ANY_CASE = f"{without_case('hashtags')}::text[] @> ARRAY[{without_case('{0}')}]"
 _CONDITIONS = {
     "format": "file_format = {}::text",

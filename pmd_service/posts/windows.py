@@ -246,7 +246,7 @@ async def _scan(connection: Connection, owner_id: int, window: Window, where: Wh
 
 def tagged_statement(state: State) -> str:
     """The posts with a hashtag, as our own tables have it; null if they are too many."""
-    fitting = f"owner_id = $1 AND {AMONG[state]} AND hashtags && ARRAY[$2::text, lower($2::text)]"
+    fitting = f"owner_id = $1 AND {AMONG[state]} AND hashtags @> ARRAY[lower($2::text)]"
     return f"""
 SELECT CASE WHEN count(*) < {MAX_COUNTED} THEN coalesce(array_agg(id), '{{}}') END
   FROM (SELECT id FROM posts WHERE {fitting} LIMIT {MAX_COUNTED}) AS tagged"""
