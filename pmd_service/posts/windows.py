@@ -126,11 +126,19 @@ def _cursor(window: Window, found: _Found, posts: Sequence[Post]) -> str | None:
 async def _find(connection: Connection, owner_id: int, window: Window) -> _Found:
     if window.is_plain:
         return await _by_days(connection, owner_id, window)
+    if not window.is_filtered:
+        return await _sort(connection, owner_id, window)
+    where = await _where(connection, window.chosen)
     if window.chosen.q is not None:
-        return await _search(connection, owner_id, window)
-    if window.is_filtered:
-        return await _filter(connection, owner_id, window)
-    return await _sort(connection, owner_id, window)
+        return await _search(connection, owner_id, window, where)
+    return await _filter(connection, owner_id, window, where)
+
+
+async def _where(connection: Connection, chosen: PostFilter) -> Where:
+    """The filter without its words. Our own tables have hashtags in lower case."""
+    is_sites_own = "SELECT to_regclass('post_days') IS NULL"
+    has_capitals = chosen.hashtag is not None and await connection.fetchval(is_sites_own)
+    return Where.of(chosen, has_capitals=bool(has_capitals))
 
 
 def place_statement(state: State, direction: str) -> str:
@@ -252,9 +260,9 @@ SELECT CASE WHEN count(*) < {MAX_COUNTED} THEN coalesce(array_agg(id), '{{}}') E
   FROM (SELECT id FROM posts WHERE {fitting} LIMIT {MAX_COUNTED}) AS tagged"""
 
 
-async def _filter(connection: Connection, owner_id: int, window: Window) -> _Found:
+async def _filter(connection: Connection, owner_id: int, window: Window, where: Where) -> _Found:
     """Filter a short list whole, or else all posts with a rare hashtag, or else the newest posts."""
-    where, hashtag = Where.of(window.chosen), window.chosen.hashtag
+    hashtag = window.chosen.hashtag
     newest = _max_newest(window, await _count(connection, owner_id, window))
     if newest is not None and hashtag is not None and await connection.fetchval(_INDEXES_EXIST, _HASHTAGS):
         await connection.execute(BY_INDEX)
@@ -263,9 +271,9 @@ async def _filter(connection: Connection, owner_id: int, window: Window) -> _Fou
     return await _scan(connection, owner_id, window, where, newest)
 
 
-async def _search(connection: Connection, owner_id: int, window: Window) -> _Found:
+async def _search(connection: Connection, owner_id: int, window: Window, where: Where) -> _Found:
     """The posts with these words; if there are none, those with similar words."""
-    where, terms = Where.of(window.chosen), Terms.read(window.chosen.q or "")
+    terms = Terms.read(window.chosen.q or "")
     patterns = await patterns_of(connection, POST_WORDS, terms.wanted, terms.unwanted)
     if not patterns:
         return _Found([], 0)
@@ -279,7 +287,7 @@ async def _search(connection: Connection, owner_id: int, window: Window) -> _Fou
     if found.total or not found.is_exact:
         return found
     words = STORED_WORDS if has_stored_words else WORDS
-    return await _alike(connection, owner_id, window, patterns, words) or found
+    return await _alike(connection, owner_id, window, where, patterns, words) or found
 
 
 async def _ids_with(connection: Connection, owner_id: int, patterns: Sequence[Pattern]) -> tuple[list[int], bool]:
@@ -295,12 +303,11 @@ async def _ids_with(connection: Connection, owner_id: int, patterns: Sequence[Pa
 
 
 async def _alike(
-    connection: Connection, owner_id: int, window: Window, patterns: Sequence[Pattern], words: str
+    connection: Connection, owner_id: int, window: Window, where: Where, patterns: Sequence[Pattern], words: str
 ) -> _Found | None:
     """The posts with similar words among the newest; None without the extension pg_trgm, or if there are none."""
     if not await connection.fetchval(f"SELECT {HAS_SIMILARITY}"):
         return None
-    where = Where.of(window.chosen)
     for pattern in patterns:
         text = pattern.text.strip()
         if pattern.is_wanted and len(text) >= MIN_SIMILAR_LETTERS:
