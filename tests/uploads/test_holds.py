@@ -56,6 +56,15 @@ async def test_a_holder_that_lost_its_file_is_interrupted_and_takes_it_from_no_o
     assert await pool.fetchval("SELECT receiver FROM batch_report_files") == other
 
 
+async def test_a_dead_holder_s_file_is_free_after_the_database_s_clock_was_set_back(
+    pool: Pool, awaited: Wanted
+) -> None:
+    until = "UPDATE batch_report_files SET receiver = $1, receiver_until = now() + interval '1 day'"
+    await pool.execute(until, uuid4())
+    async with asyncio.timeout(HANG_SECONDS), Receivers().hold(pool, awaited, turn=nullcontext) as hold:
+        assert isinstance(hold, Hold)
+
+
 class _Told:
     """The database, whose answer is on its way when the client goes."""
 
