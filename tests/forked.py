@@ -11,6 +11,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from pmd_service.base.migrations import MigrationError
+
 from . import once
 from .hang import HANG_SECONDS
 
@@ -53,6 +55,17 @@ def ended(program: str, *arguments: str, env: Mapping[str, str]) -> "subprocess.
         process.join(HANG_SECONDS)
         assert process.exitcode is not None, "it goes on"
         return subprocess.CompletedProcess(arguments, process.exitcode, log.read_text(), errors.read_text())
+
+
+def migrate(database_url: str, direction: str = "up") -> None:
+    """``pmd migrate``.
+
+    Raises:
+        MigrationError: with what it says.
+    """
+    result = pmd("migrate", direction, env=os.environ | {"DATABASE_URL": database_url})
+    if result.returncode != 0:
+        raise MigrationError(result.stderr)
 
 
 def pmd(*arguments: str, env: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":

@@ -12,6 +12,7 @@ from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 import asyncpg
 
@@ -33,18 +34,18 @@ class MigrationError(Exception):
     """dbmate failed; the message is its output."""
 
 
-def migrate(database_url: str, *arguments: str) -> str:
-    """Run dbmate on the project's migrations, by default ``up``; returns its output.
+def migrate(database_url: str, direction: Literal["up", "down", "status"] = "up") -> str:
+    """Run dbmate on the project's migrations; returns its output. This is ``pmd migrate``.
 
-    Queries do not wait long behind it: a lock that is not granted soon is given up and requested again, except by
+    Queries do not wait long behind ``up``: a lock that is not granted soon is given up and requested again, except by
     ``CONCURRENTLY``, which blocks nothing. Indexes that an interrupted run has left invalid are rebuilt, and those that
-    only some databases support come last.
+    only some databases support come last. ``down`` reverts the last migration.
 
     Raises:
         MigrationError: a migration failed, the database cannot be reached, or a lock was not granted for ten minutes.
     """
-    if arguments:
-        return _run(database_url, migrations_folder(), *arguments)
+    if direction != "up":
+        return _run(database_url, migrations_folder(), direction)
     try:
         return _up(database_url)
     except (asyncpg.PostgresError, OSError) as error:

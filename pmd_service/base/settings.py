@@ -40,10 +40,37 @@ class SettingsError(Exception):
     """A setting is missing or bad; the message is one line that names it."""
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
-    """All settings. The environment's names are the field names in capitals."""
+class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
+    """What ``pmd migrate`` needs: who migrates a database need not know the service's keys."""
 
     database_url: Annotated[str, Meta(pattern=r"^postgres(ql)?://")]
+
+    def __post_init__(self) -> None:
+        _check_port("DATABASE_URL", self.database_url)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(…)"  # keys and passwords never reach a log through a traceback
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """Read the settings; an empty variable counts as unset.
+
+        Raises:
+            SettingsError: a setting is missing or out of range.
+        """
+        names = msgspec.structs.fields(cls)
+        given = {f.encode_name: environ[f.encode_name] for f in names if environ.get(f.encode_name)}
+        if missing := [f.encode_name for f in names if f.required and f.encode_name not in given]:
+            raise SettingsError(f"not set: {', '.join(missing)} (see docs/configuration.md)")
+        try:
+            return msgspec.convert(given, cls, strict=False, dec_hook=_decode_path)
+        except msgspec.ValidationError as error:
+            raise SettingsError(f"bad setting: {error}") from error
+
+
+class Settings(DatabaseSettings, frozen=True, kw_only=True, rename=str.upper):
+    """All settings. The environment's names are the field names in capitals."""
+
     listen_database_url: Annotated[str, Meta(pattern=r"^postgres(ql)?://")] | None = None
     redis_url: Annotated[str, Meta(pattern=r"^(rediss?|unix)://")]
     vault_path: Path = Path("/vault")
@@ -132,9 +159,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
         if self.jwt_jwks_url is not None:
             check_keys_url("JWT_JWKS_URL", self.jwt_algorithm, self.jwt_jwks_url)
 
-    def __repr__(self) -> str:
-        return "Settings(…)"  # keys and passwords never reach a log through a traceback
-
     @property
     def proxies(self) -> Sequence[Network] | None:
         """The proxies whose forwarded client addresses are trusted; None: all with a private address."""
@@ -144,22 +168,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
     def listen_dsn(self) -> str:
         """The DSN of the LISTEN connection, which must not go through a transaction-mode pooler."""
         return self.listen_database_url or self.database_url
-
-    @classmethod
-    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        """Read the settings; an empty variable counts as unset.
-
-        Raises:
-            SettingsError: a setting is missing or out of range.
-        """
-        names = msgspec.structs.fields(cls)
-        given = {f.encode_name: environ[f.encode_name] for f in names if environ.get(f.encode_name)}
-        if missing := [f.encode_name for f in names if f.required and f.encode_name not in given]:
-            raise SettingsError(f"not set: {', '.join(missing)} (see docs/configuration.md)")
-        try:
-            return msgspec.convert(given, cls, strict=False, dec_hook=_decode_path)
-        except msgspec.ValidationError as error:
-            raise SettingsError(f"bad setting: {error}") from error
 
 
 @cache

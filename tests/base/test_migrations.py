@@ -7,11 +7,13 @@ from typing import Any
 import asyncpg
 import pytest
 
+from pmd_service.base import migrations
 from pmd_service.base.database import Pool, create_pool
-from pmd_service.base.migrations import MigrationError, SchemaError, migrate, migrations_folder, require_migrated
+from pmd_service.base.migrations import MigrationError, SchemaError, migrations_folder, require_migrated
 from pmd_service.demo.stack import Stack
 
 from ..databases import connected
+from ..forked import migrate
 from ..site import Site
 
 
@@ -71,7 +73,7 @@ def test_the_password_is_in_no_process_arguments(migrated_url: str, monkeypatch:
         return run(command, **options)
 
     monkeypatch.setattr(subprocess, "run", noted)
-    migrate(migrated_url.replace("postgres@", "postgres:hidden@"))
+    migrations.migrate(migrated_url.replace("postgres@", "postgres:hidden@"))
     assert ran
     assert not any("hidden" in argument for command in ran for argument in command)
 

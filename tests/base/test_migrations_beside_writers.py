@@ -17,10 +17,11 @@ import asyncpg
 import pytest
 
 from pmd_service.base import migrations
-from pmd_service.base.migrations import MigrationError, migrate, migrations_folder
+from pmd_service.base.migrations import MigrationError, migrations_folder
 from pmd_service.demo.stack import Stack
 
 from ..databases import connected
+from ..forked import migrate
 from ..hang import HANG_SECONDS
 
 # The promise is for 1,000,000: PMD_TESTS_ROWS, on a quiet machine; `-o log_cli=true -o log_cli_level=INFO` tells the
@@ -138,7 +139,7 @@ def up_to(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str, str
                 (tmp_path / path.name).symlink_to(path.resolve())
         with monkeypatch.context() as patched:
             patched.setattr(migrations, "migrations_folder", lambda: tmp_path)
-            migrate(url)
+            migrations.migrate(url)
 
     return run
 
@@ -205,7 +206,7 @@ async def test_a_lock_that_is_never_had_ends_the_migration_with_what_dbmate_says
     async with connected(fresh_url) as reader, reader.transaction():
         await reader.execute("LOCK TABLE asset IN ACCESS SHARE MODE")
         with pytest.raises(MigrationError, match="lock timeout"):
-            await asyncio.to_thread(migrate, fresh_url)
+            await asyncio.to_thread(migrations.migrate, fresh_url)
 
 
 async def test_an_index_that_was_left_half_made_is_made_anew(fresh_url: str, up_to: Callable[[str, str], None]) -> None:

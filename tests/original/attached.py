@@ -10,11 +10,11 @@ from urllib.parse import quote
 
 import asyncpg
 
-from pmd_service.base.migrations import migrate
 from pmd_service.demo.stack import Stack
 from pmd_service.site.attach import attach
 from pmd_service.site.site_map import load_site_map
 
+from ..forked import migrate
 from .tables import build_original
 
 MAP = Path(__file__).parents[2] / "docs" / "site" / "makapix.toml"

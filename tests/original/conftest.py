@@ -7,7 +7,6 @@ import asyncpg
 import msgspec
 import pytest
 
-from pmd_service.base.migrations import migrate
 from pmd_service.base.settings import Settings
 from pmd_service.demo.stack import Stack
 from pmd_service.site.attach import attach
@@ -15,6 +14,7 @@ from pmd_service.site.site_map import SiteMap, load_site_map
 
 from ..conftest import Serve
 from ..databases import Database, connected
+from ..forked import migrate
 from ..site import Api
 from .attached import MAP, OWNER, ROLE, as_role, create_role
 from .tables import build_original

@@ -10,7 +10,6 @@ import msgspec
 import pytest
 
 from pmd_service.base.database import create_pool
-from pmd_service.base.migrations import migrate
 from pmd_service.base.settings import Settings
 from pmd_service.demo.stack import Stack
 from pmd_service.ops.site_check import check_site
@@ -19,6 +18,7 @@ from pmd_service.site.requests_import import import_requests
 from pmd_service.site.rights import NOT_ATTACHED
 from pmd_service.site.site_map import SiteMap, SiteMapError, View, load_site_map
 
+from ..forked import migrate
 from ..site import Api
 from .attached import MAP, create_role
 
