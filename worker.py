@@ -2,10 +2,13 @@
 and packs. Both also run the upkeep (sweep, clean-up, messages); ``arq worker.UpkeepSettings`` runs nothing else.
 """
 
+import logging
+import signal
 import sys
 from types import TracebackType
 
 import asyncpg
+from redis.exceptions import RedisError
 
 from pmd_service.base.migrations import SchemaError
 from pmd_service.base.settings import Settings, SettingsError
@@ -15,18 +18,27 @@ from pmd_service.ops.process import prepare_process
 from pmd_service.work.arq_worker import replace_arq_worker
 from pmd_service.work.queue import Queue
 
-EXPECTED = (SettingsError, SchemaError, OSError, asyncpg.PostgresError)
+EXPECTED = (SettingsError, SchemaError, OSError, asyncpg.PostgresError, RedisError)
+# ``arq --check`` answers by then, whatever Redis does: arq itself limits connecting only.
+CHECK_SECONDS = 3
 
 
 def in_one_line(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Report an expected start error as one line instead of a traceback."""
+    """Report an expected error as one line instead of a traceback."""
     if isinstance(error, EXPECTED):
         print(f"cannot start: {error}", file=sys.stderr)  # noqa: T201 - for the terminal, besides the logs
     else:
         sys.__excepthook__(kind, error, trace)
 
 
+def give_up(*_: object) -> None:
+    sys.exit(f"Redis has not answered within {CHECK_SECONDS} s")
+
+
 sys.excepthook = in_one_line
+if "--check" in sys.argv:
+    signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(CHECK_SECONDS)
 
 try:
     settings = Settings.from_environment()
@@ -34,6 +46,8 @@ except SettingsError as error:
     raise SystemExit(str(error)) from None
 
 configure_logging(settings.log_format)
+# arq's command line adds a handler of its own, which would print each line a second time; a worker adopts its loggers.
+logging.getLogger("arq").propagate = False
 prepare_process()
 replace_arq_worker()
 

@@ -1,6 +1,8 @@
 """The kinds of work, each queue's arq job, the upkeep steps, and a worker's resources."""
 
 import asyncio
+import dataclasses
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from functools import partial
@@ -10,10 +12,6 @@ from arq.connections import RedisSettings
 from arq.typing import WorkerCoroutine
 from arq.worker import Function, func
 from prometheus_client import start_http_server
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from .base.critical import create_critical_task
 from .base.database import Pool, create_pool
@@ -54,10 +52,11 @@ from .work.breaker_board import delete_stale_breakers
 from .work.context import WorkerContext
 from .work.kind import Kind
 from .work.orders import IS_ORDERED, carry_out
-from .work.queue import HEALTH_SECONDS, TICKET, Queue, Queues, deserialize_job, serialize_job
+from .work.queue import HEALTH_SECONDS, Queue, Queues
 from .work.registry import register_kinds
 from .work.runner import Runner
 from .work.sweep import sweep_work
+from .work.tickets import TICKET, deserialize, serialize
 from .work.upkeep import Step, Upkeep
 
 KINDS: Sequence[Kind[Any]] = (BDR, PROBE, TASKS, EXPORTS, HOOK, mail_kind({**OF_DOWNLOADS, **OF_POSTS}))
@@ -89,12 +88,18 @@ def worker_settings(settings: Settings, own: Queue, *others: Queue) -> dict[str,
         context["worker"], context["runner"] = worker, Runner(worker, KINDS, probes=probes_of(worker))
         resources.push_async_callback(context["runner"].aclose)
         await register_kinds(worker, KINDS)
+        log.info("worker_started", queues=[queue.name.lower() for queue in (own, *served)])
+        upkeep = Upkeep(worker, STEPS) if {*UPKEEP} <= {own, *others} else None
+        if context["is_burst"]:
+            kinds = [kind for kind in KINDS if kind.queue in (own, *served)]
+            context["work_off"] = partial(work_off, context["runner"], upkeep, kinds)
+            return
         others_served = [QueueWorker(queue_settings(settings, queue), context) for queue in served]
         resources.push_async_callback(stop_all, others_served)
-        if {*UPKEEP} <= {own, *others}:
-            resources.push_async_callback(Upkeep(worker, STEPS).stop)
+        if upkeep:
+            upkeep.start()
+            resources.push_async_callback(upkeep.stop)
         serve_metrics(settings)
-        log.info("worker_started", queues=[queue.name.lower() for queue in (own, *served)])
 
     async def stop(context: dict[Any, Any]) -> None:
         if "resources" in context:  # unless the start failed
@@ -102,7 +107,25 @@ def worker_settings(settings: Settings, own: Queue, *others: Queue) -> dict[str,
         if "worker" in context:
             log.info("worker_stopped")
 
-    return queue_settings(settings, own) | {"on_startup": start, "on_shutdown": stop}
+    return queue_settings(settings, own) | {
+        "on_startup": start,
+        "on_shutdown": stop,
+        "health_check_key": process_key(own, *others),
+    }
+
+
+def process_key(*queues: Queue) -> str:
+    """The health key of this host's worker of these queues: ``arq --check`` speaks for it and for no other host's."""
+    return f"pmd:worker:{socket.gethostname()}:{'+'.join(queue.name.lower() for queue in queues)}"
+
+
+async def work_off(runner: Runner, upkeep: Upkeep | None, kinds: Sequence[Kind[Any]]) -> None:
+    """Do everything that is due, messages that follow from it included: ``arq --burst``."""
+    if upkeep:
+        await upkeep.run_due()
+    await sweep_work(runner.worker, kinds)
+    while any(await asyncio.gather(*(runner.run_due(kind) for kind in kinds for _ in range(kind.concurrency)))):
+        pass
 
 
 async def stop_all(workers: Sequence[QueueWorker]) -> None:
@@ -149,14 +172,15 @@ def queue_settings(settings: Settings, queue: Queue) -> dict[str, Any]:
     kind = next(kind for kind in KINDS if kind.queue is queue)
     return {
         "functions": [ticket_of(kind)],
-        "redis_settings": connection_settings(settings.redis_url),
+        # As “arq --check” uses it; a worker is more patient.
+        "redis_settings": dataclasses.replace(RedisSettings.from_dsn(settings.redis_url), conn_retries=1),
         "queue_name": queue.value,
         "max_jobs": kind.concurrency,
         "poll_delay": POLL_SECONDS,
         "health_check_interval": HEALTH_SECONDS,
         "job_completion_wait": DRAIN_SECONDS,
-        "job_serializer": serialize_job,
-        "job_deserializer": deserialize_job,
+        "job_serializer": serialize,
+        "job_deserializer": deserialize,
     }
 
 
@@ -249,14 +273,3 @@ async def watched_schema(pool: Pool) -> AsyncIterator[Schema]:
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
-
-
-def connection_settings(redis_url: str) -> RedisSettings:
-    """arq's connection, which waits for a Redis that restarts instead of ending the worker."""
-    connection = RedisSettings.from_dsn(redis_url)
-    connection.conn_retries = 60
-    connection.retry_on_timeout = True
-    # OSError: what a refused connection raises while connecting.
-    connection.retry_on_error = [RedisConnectionError, RedisTimeoutError, OSError]
-    connection.retry = Retry(ExponentialBackoff(cap=2, base=0.05), retries=-1)
-    return connection

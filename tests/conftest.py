@@ -1,5 +1,6 @@
 """Real services: one Postgres and one Valkey a session, and a migrated database that is emptied after each test."""
 
+import asyncio
 import gc
 import importlib
 import itertools
@@ -21,11 +22,10 @@ from pmd_service.base.public_ids import PublicIds
 from pmd_service.base.settings import Settings
 from pmd_service.demo.object_store import ObjectStore
 from pmd_service.demo.stack import Stack
-from pmd_service.jobs import KINDS, opened_worker, probes_of, queue_settings
+from pmd_service.jobs import KINDS, opened_worker, probes_of
 from pmd_service.vault import RemoteArtworks, Vault, opened_vault
-from pmd_service.work.arq_worker import ArqWorker
 from pmd_service.work.context import WorkerContext
-from pmd_service.work.queue import Queue, Queues
+from pmd_service.work.queue import Queues
 from pmd_service.work.runner import Runner
 
 from . import once
@@ -304,25 +304,17 @@ WorkOff = Callable[[], Awaitable[None]]
 
 @pytest.fixture
 async def work_off(settings: Settings) -> AsyncIterator[WorkOff]:
-    """Runs workers, one queue after the other, until each is empty; all of a test have the same resources."""
+    """Does what tickets wait for, one queue after the other; all of a test have the same resources."""
     opened: list[WorkerContext] = []
     async with AsyncExitStack() as resources, aclosing(Queues.connect(settings.redis_url)) as queues:
 
         async def run() -> None:
             for kind in KINDS:
-                while await queues.depth(kind.queue):  # a ticket that took long has handed on to another one
+                while await queues.depth(kind.queue):
+                    await queues.redis.delete(kind.queue)
                     if not opened:
                         opened.append(await resources.enter_async_context(opened_worker(settings)))
-                    await run_off(kind.queue, opened[0])
-
-        async def run_off(queue: Queue, context: WorkerContext) -> None:
-            runner = Runner(context, KINDS, probes=probes_of(context))
-            shared = {"worker": context, "runner": runner}
-            worker = ArqWorker(**queue_settings(settings, queue), ctx=shared, burst=True, handle_signals=False)
-            try:
-                await worker.async_run()
-            finally:
-                await worker.close()
-                await runner.aclose()
+                    async with aclosing(Runner(opened[0], KINDS, probes=probes_of(opened[0]))) as runner:
+                        await asyncio.gather(*(runner.run_due(kind) for _ in range(kind.concurrency)))
 
         yield run

@@ -8,15 +8,11 @@ import pytest
 
 from pmd_service.base import telemetry
 from pmd_service.base.settings import Settings
-from pmd_service.downloads.build import BDR
-from pmd_service.jobs import opened_worker, worker_settings
+from pmd_service.jobs import opened_worker
 from pmd_service.library.purge import empty_trash
 from pmd_service.outbox.webhook import HOOK
 from pmd_service.uploads.sweep import sweep_uploads
-from pmd_service.work.arq_worker import ArqWorker
-from pmd_service.work.queue import Queue
 from pmd_service.work.runner import Runner
-from pmd_service.work.sweep import sweep_work
 
 from .clock import set_clock
 from .conftest import WorkOff
@@ -135,20 +131,3 @@ async def test_the_sites_news_are_tried_for_the_databases_day_and_signed_with_it
         async with opened_worker(gone) as worker:
             assert await Runner(worker, [HOOK]).run_next(HOOK)
             assert await site.pool.fetchval("SELECT status FROM outbox") == "due", "a day has not passed"
-
-
-async def test_work_that_a_server_far_ahead_has_asked_for_is_done_by_workers_whose_clock_is_right(
-    site: Site, api: Api, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    artist = await site.add_user()
-    (post,) = await site.add_posts(artist, 1)
-    assert (await api.post("/api/pmd/bdr", {"post_ids": [post]}, user=artist)).status == 202
-    monkeypatch.undo()
-    async with opened_worker(settings) as worker:
-        # Its ticket is due when its clock says so: the sweep has found one too few, or somebody asks for another.
-        await worker.queues.redis.delete(Queue.DOWNLOADS.value)
-        await sweep_work(worker, [BDR])
-    downloads = ArqWorker(**worker_settings(settings, Queue.DOWNLOADS), burst=True, handle_signals=False)
-    await downloads.async_run()
-    await downloads.close()
-    assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "ready"

@@ -13,6 +13,9 @@ from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, FilteringBoundLogger
 
 log: FilteringBoundLogger = structlog.get_logger()
+# The standard library's levels have filtered these already.
+_of_libraries = structlog.wrap_logger(None, wrapper_class=structlog.make_filtering_bound_logger(logging.NOTSET))
+_OF_ARQS_COMMAND = "arq.standard"  # the handler's name in arq/logs.py
 
 HTTP_SECONDS = Histogram(
     "http_request_duration_seconds", "Time until the response has been sent", ["method", "route", "status"]
@@ -64,7 +67,7 @@ def configure_logging(log_format: str) -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(handlers=[_ToStructlog()], level=logging.INFO, force=True)
-    quiet_libraries()
+    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)  # requests are logged by us
 
 
 def request_id() -> str | None:
@@ -73,15 +76,23 @@ def request_id() -> str | None:
     return found
 
 
-def quiet_libraries() -> None:
-    """Silence library loggers whose events we log ourselves; call it again after something has set up logging.
+def adopt_logging_of_arq() -> None:
+    """Take over arq's records in a worker, unless ``--custom-log-dict`` says where they go.
 
-    The arq command line configures its own loggers after it has imported the worker.
+    Call it when the worker begins: arq's command line configures its loggers after it has imported the settings. Its
+    ``-v`` asks for debug output; without, arq's events of jobs are left out, as we log our own.
     """
-    logging.getLogger("arq").handlers.clear()
-    logging.getLogger("arq").setLevel(logging.NOTSET)
-    for name in ("aiohttp.access", "arq.worker"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    arq = logging.getLogger("arq")
+    is_ours = any(isinstance(handler, _ToStructlog) for handler in logging.root.handlers)
+    is_custom = not is_ours or any(handler.name != _OF_ARQS_COMMAND for handler in arq.handlers)
+    if not (is_custom and arq.handlers):
+        arq.propagate = True
+    if is_custom:
+        return
+    is_verbose = arq.level == logging.DEBUG
+    arq.handlers.clear()
+    arq.setLevel(logging.DEBUG if is_verbose else logging.NOTSET)
+    logging.getLogger("arq.worker").setLevel(logging.NOTSET if is_verbose else logging.WARNING)
 
 
 class _ToStructlog(logging.Handler):
@@ -91,7 +102,7 @@ class _ToStructlog(logging.Handler):
         try:
             level = record.levelno // 10 * 10  # structlog knows the standard levels only
             exception = {"exc_info": record.exc_info} if record.exc_info else {}
-            log.log(level, record.getMessage(), logger=record.name, **exception)
+            _of_libraries.log(level, record.getMessage(), logger=record.name, **exception)
         except Exception:
             self.handleError(record)
 

@@ -135,7 +135,7 @@ class Stack:
         url = self.database_url(database)
         command = [sys.executable, "-m", "pmd_service", "migrate"]
         environ = os.environ | {"DATABASE_URL": url}
-        result = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)  # noqa: S603
+        result = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
         if result.returncode != 0:
             raise DemoError(_on_one_line(result.stderr))
         return url

@@ -5,19 +5,27 @@ it polls: a job waits for half the period on average, and each poll costs, idle 
 """
 
 import asyncio
+import dataclasses
+import math
 import signal
 import time
 from contextlib import suppress
 from typing import Any
 
 from arq import worker as arq_worker
+from arq.connections import RedisSettings
 from arq.utils import timestamp_ms
 from arq.worker import Worker
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from ..base.critical import create_critical_task
 from ..base.forced_exit import end_in_time
-from ..base.telemetry import log, quiet_libraries
-from .queue import RENEW_SECONDS, Queue
+from ..base.telemetry import adopt_logging_of_arq, log
+from . import tickets
+from .queue import HEALTH_SECONDS, RENEW_SECONDS, Queue
 
 PAUSE_SECONDS = 1.0
 
@@ -26,49 +34,64 @@ class ArqWorker(Worker):
     """Logs errors from Redis, pauses, and continues; the rows in Postgres are the truth meanwhile.
 
     It polls as soon as a ticket is announced on the queue's channel or a job ends. ``poll_delay`` is the fallback for
-    missed announcements and for delayed tickets.
+    missed announcements and for delayed tickets. In burst mode it asks the rows instead of tickets, which may be
+    missing: ``ctx["work_off"]`` runs all that is due in the process's queues, and the worker ends.
     """
 
     _listening: asyncio.Task[None] | None = None
+    _renewed = -math.inf  # by the monotonic clock
 
     async def main(self) -> None:
-        quiet_libraries()  # arq's command line has set up its own logging by now
+        adopt_logging_of_arq()
         self._wakeup = asyncio.Event()
-        # arq's own pause between polls cannot be interrupted; ``_wait_for_wakeup`` can.
-        self._fallback_seconds, self.poll_delay_s = self.poll_delay_s, 0.0
+        if self.poll_delay_s:  # it is called again after each change that “--watch” sees
+            # arq's own pause between polls cannot be interrupted; ``_wait_for_wakeup`` can.
+            self._fallback_seconds, self.poll_delay_s = self.poll_delay_s, 0.0
+        if self.burst:
+            self.max_burst_jobs = 0  # end after the first poll
+        self.ctx["is_burst"] = self.burst
+        if self.redis_settings is not None:
+            self.redis_settings = patient(self.redis_settings)
         try:
             await super().main()
         finally:
             if self._listening is not None:
                 self._listening.cancel()
                 await asyncio.gather(self._listening, return_exceptions=True)
+                self._listening = None
 
     async def _poll_iteration(self) -> None:
-        if self._listening is None and not self.burst:
+        """In place of arq's (worker.py, ``_poll_iteration`` and ``start_jobs``): tickets are taken by Redis's clock.
+
+        arq asks by its own clock, leaves running jobs in the queue, and locks each by a key in four round trips. Here
+        the queue holds only tickets that no worker has taken.
+        """
+        if self.burst:
+            await self.ctx["work_off"]()
+            return
+        if self._listening is None:
             self._listening = create_critical_task(self._listen(), name=f"listener of {self.queue_name}")
         try:
-            await super()._poll_iteration()
+            await self._start_tickets()
+            await self.heart_beat()
         except Exception as error:
             log.error("queue_refused", queue=self.queue_name, error=repr(error))
             await asyncio.sleep(PAUSE_SECONDS)
-        if not self.burst:
-            await self._wait_for_wakeup()
+        await self._wait_for_wakeup()
 
-    async def start_jobs(self, job_ids: list[bytes]) -> None:
-        """Run as many tickets as there are free slots; the worker that removes a ticket from the queue runs it.
-
-        arq leaves running jobs in the queue and locks them by a key, in four round trips. Here the queue holds only
-        tickets that no worker has taken. A stopping worker leaves them to others.
-        """
-        for job_id in job_ids:
-            if self.job_counter >= self.max_jobs or self.ctx["runner"].is_idle:
-                return
-            if await self.pool.zrem(self.queue_name, job_id):
-                await self.sem.acquire()
-                self.job_counter += 1
-                running = self.loop.create_task(self.run_job(job_id.decode(), timestamp_ms()))
-                running.add_done_callback(lambda _: self._release_sem_dec_counter_on_complete())
-                self.tasks[job_id.decode()] = running
+    async def _start_tickets(self) -> None:
+        """Run as many tickets as there are free slots. A stopping worker leaves them to others."""
+        for job_id in [job_id for job_id, task in self.tasks.items() if task.done()]:
+            self.tasks.pop(job_id).result()  # Redis's errors
+        free = self.max_jobs - self.job_counter
+        if not self.allow_pick_jobs or self.ctx["runner"].is_idle or free <= 0:
+            return
+        for ticket in await tickets.take(self.pool, self.queue_name, free):
+            await self.sem.acquire()
+            self.job_counter += 1
+            running = self.loop.create_task(self.run_job(ticket.decode(), timestamp_ms()))
+            running.add_done_callback(lambda _: self._release_sem_dec_counter_on_complete())
+            self.tasks[ticket.decode()] = running
 
     async def _wait_for_wakeup(self) -> None:
         with suppress(TimeoutError):
@@ -90,14 +113,16 @@ class ArqWorker(Worker):
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def heart_beat(self) -> None:
-        """Renew the health key, except while nothing may be claimed (stopping, or on a newer schema).
+        """Renew the health keys, except while nothing may be claimed (stopping, or on a newer schema).
 
-        It is renewed long before it expires, so that a FLUSHALL hides a worker for a moment only.
+        They are renewed long before they expire, so that a FLUSHALL hides a worker for a moment only. arq's key is the
+        process's own, for ``arq --check``; the queue's tells whether any worker serves it.
         """
-        if not self.ctx["runner"].is_idle:
-            if time.time() - self._last_health_check >= RENEW_SECONDS:
-                self._last_health_check = 0
-            await super().heart_beat()
+        if self.ctx["runner"].is_idle or time.monotonic() - self._renewed < RENEW_SECONDS:
+            return
+        self._renewed, self._last_health_check = time.monotonic(), 0
+        await super().heart_beat()
+        await self.pool.set(Queue(self.queue_name).health_key, b"", ex=HEALTH_SECONDS + 1)
 
     def handle_sig_wait_for_completion(self, signum: signal.Signals) -> None:
         end_in_time()
@@ -116,6 +141,8 @@ class ArqWorker(Worker):
         # A job cancelled while arq fetches it or records its end raises CancelledError, which would cancel us as well.
         await asyncio.gather(*self.tasks.values(), return_exceptions=True)
         self.tasks.clear()
+        if self._pool is not None:
+            await self.pool.delete(Queue(self.queue_name).health_key)
         await super().close()
 
     def _release_sem_dec_counter_on_complete(self) -> None:
@@ -136,6 +163,18 @@ class QueueWorker:
         self._running.cancel()
         await self._worker.close()
         await asyncio.gather(self._running, return_exceptions=True)
+
+
+def patient(connection: RedisSettings) -> RedisSettings:
+    """A connection that waits for a Redis that restarts instead of ending the worker."""
+    return dataclasses.replace(
+        connection,
+        conn_retries=60,
+        retry_on_timeout=True,
+        # OSError: what a refused connection raises while connecting.
+        retry_on_error=[RedisConnectionError, RedisTimeoutError, OSError],
+        retry=Retry(ExponentialBackoff(cap=2, base=0.05), retries=-1),
+    )
 
 
 def replace_arq_worker() -> None:

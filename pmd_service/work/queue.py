@@ -7,40 +7,25 @@ Putting one never raises and takes a second at most. This module is all that the
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from enum import StrEnum
-from uuid import uuid4
 
-import msgspec
 import redis
 from aiohttp import web
 from arq.connections import ArqRedis
-from arq.constants import health_check_key_suffix, job_key_prefix
-from arq.jobs import serialize_job as arq_job
-from arq.utils import timestamp_ms
+from arq.constants import health_check_key_suffix
 
 from ..base.settings import Settings
 from ..base.telemetry import ENQUEUE_FAILURES, log
+from . import tickets
 
 PUT_TIMEOUT_SECONDS = 1.0
-# A job in arq's queue is due by its sender's clock; this much clock skew to a worker is tolerated.
-CLOCK_SKEW_SECONDS = 60.0
-# Fewer than arq's worker reads from the head of its queue (100), so that no ticket is hidden behind others.
-MAX_TICKETS = 64
-# A ticket that has not been taken by then: no worker was there for it.
-STALE_SECONDS = 30.0
-TTL_SECONDS = 600.0
-TICKET = "work"
 # A worker renews its health key this often, and is missing once the key has expired: arq keeps it for a second longer
 # than this interval.
 RENEW_SECONDS = 2.0
 HEALTH_SECONDS = 10
 # A worker that listens is not missing yet if its key has been missing for less: it is starting, or Redis was flushed.
 HEARTBEAT_GAP_SECONDS = RENEW_SECONDS + 2.0
-
-# JSON instead of arq's pickle: readable in Redis, and cannot execute code.
-serialize_job = msgspec.json.encode
-deserialize_job = msgspec.json.decode
 
 
 class Queue(StrEnum):
@@ -78,38 +63,25 @@ class Queues:
         client = ArqRedis.from_url(
             redis_url, socket_connect_timeout=PUT_TIMEOUT_SECONDS, socket_timeout=PUT_TIMEOUT_SECONDS
         )
-        client.job_serializer = serialize_job
-        client.job_deserializer = deserialize_job
         return cls(client)
 
-    async def put(self, queue: Queue, tickets: int = 1, *, delay_seconds: float = 0) -> None:
+    async def put(self, queue: Queue, count: int = 1, *, delay_seconds: float = 0) -> None:
         """Announce that this many rows are due, now or after the delay."""
-        now, delay = timestamp_ms(), round(1000 * (delay_seconds or -CLOCK_SKEW_SECONDS))
-        body = arq_job(TICKET, (), {}, None, now, serializer=serialize_job)
+        await self._try(
+            queue, tickets.add(self.redis, queue, queue.channel, count, delay_ms=round(1000 * delay_seconds))
+        )
+
+    async def top_up(self, queue: Queue, due: int) -> None:
+        """Ensure that there are as many due tickets as due rows."""
+        await self._try(queue, tickets.top_up(self.redis, queue, queue.channel, due))
+
+    async def _try(self, queue: Queue, putting: Awaitable[None]) -> None:
+        """Redis only carries the signal: without it, the sweep puts the tickets later."""
         try:
-            async with self.redis.pipeline(transaction=True) as pipe:
-                for _ in range(min(tickets, MAX_TICKETS)):
-                    # Unique ids: arq drops a job whose id belongs to one that is just ending.
-                    ticket = f"{queue.value}:{uuid4().hex}"
-                    pipe.set(job_key_prefix + ticket, body, px=max(delay, 0) + round(1000 * TTL_SECONDS))
-                    pipe.zadd(queue.value, {ticket: now + delay})
-                pipe.zremrangebyrank(queue.value, MAX_TICKETS, -1)
-                pipe.publish(queue.channel, b"")
-                await pipe.execute()
+            await putting
         except (redis.RedisError, OSError, TimeoutError) as error:
             ENQUEUE_FAILURES.inc()
             log.warning("enqueue_failed", queue=queue.value, error=repr(error))
-
-    async def top_up(self, queue: Queue, due: int) -> None:
-        """Ensure that there are as many tickets as due rows, not counting stale ones."""
-        try:
-            stale = timestamp_ms() - round(1000 * (CLOCK_SKEW_SECONDS + STALE_SECONDS))
-            await self.redis.zremrangebyscore(queue.value, 0, stale)
-            missing = due - await self.depth(queue)
-        except (redis.RedisError, OSError, TimeoutError):
-            missing = due  # ``put`` logs why it fails
-        if missing > 0:
-            await self.put(queue, missing)
 
     async def depth(self, queue: Queue) -> int:
         """The number of tickets in the queue, including delayed ones."""

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from ..base.database import Connection, Pool, find_all
+from ..base.migrations import SchemaError
 from ..base.telemetry import log
 from .context import WorkerContext
 from .kind import GAVE_UP, KEPT_DYING, STOPPED, Kind
@@ -25,6 +26,13 @@ UPDATE work_kinds
  WHERE name = $1
    AND (running_per_user, queue, needs, failed, title, error, code, next_step, came, ended)
        IS DISTINCT FROM ($2, $3, $4::text[], $5, $6, $7, $8, $9, $10, $11)
+"""
+
+# Without its row and its triggers, a kind's rows would get no turn, and so never run.
+_IS_QUEUED = """
+SELECT EXISTS (SELECT FROM work_kinds
+                 JOIN pg_trigger ON tgrelid = to_regclass(source) AND tgname = name || '_came'
+                WHERE name = $1 AND source = $2)
 """
 
 _READ = """
@@ -108,9 +116,18 @@ SELECT '{kind.name}' AS kind,
 
 
 async def register_kinds(worker: WorkerContext, kinds: Sequence[Kind[Any]]) -> None:
-    """Write the descriptions of these kinds, and RUNNING_PER_USER, to Postgres."""
+    """Write the descriptions of these kinds, and RUNNING_PER_USER, to Postgres.
+
+    Raises:
+        SchemaError: no migration has set up the queue of a kind.
+    """
     asked = worker.settings.running_per_user
     for kind in kinds:
+        if not await worker.pool.fetchval(_IS_QUEUED, kind.name, kind.table):
+            raise SchemaError(
+                f"rows of the kind “{kind.name}” would never run: a migration has to insert it into work_kinds, with "
+                f"{kind.table} as its source, and to call work_triggers('{kind.name}', …) (see CONTRIBUTING.md)"
+            )
         allowed = per_user(kind, asked)
         if kind.running_per_user is None and allowed < asked:
             log.warning("running_per_user_cut", kind=kind.name, asked=asked, allowed=allowed)

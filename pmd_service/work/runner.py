@@ -91,7 +91,7 @@ class Runner:
     def __init__(
         self, worker: WorkerContext, kinds: Sequence[Kind[Any]], *, probes: Mapping[str, Probe] | None = None
     ) -> None:
-        self._worker = worker
+        self.worker = worker
         self._kinds = kinds
         self._breakers = Breakers(probes or {}, self._top_up_dependents, partial(record_breaker, worker.pool))
         self._is_stopping = False
@@ -108,7 +108,7 @@ class Runner:
     @property
     def is_idle(self) -> bool:
         """Whether nothing may be claimed: the process is stopping, or the schema is newer than this code."""
-        return self._is_stopping or self._worker.schema.is_newer
+        return self._is_stopping or self.worker.schema.is_newer
 
     @property
     def is_busy(self) -> bool:
@@ -125,7 +125,7 @@ class Runner:
         """Announce the work that waited for a dependency."""
         for kind in self._kinds:
             if dependency in kind.needs:
-                await self._worker.queues.top_up(kind.queue, kind.concurrency)
+                await self.worker.queues.top_up(kind.queue, kind.concurrency)
 
     async def run_ticket(self, kind: Kind[Any]) -> None:
         """Run one row after another while any is due, for some seconds."""
@@ -134,13 +134,24 @@ class Runner:
         try:
             while await self.run_next(kind):
                 if time.monotonic() > until:
-                    return await self._worker.queues.put(kind.queue)
+                    return await self.worker.queues.put(kind.queue)
         except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
             log.warning(f"{kind.name}_not_claimed", error=repr(error))  # the sweep puts another ticket
         finally:
             self._tickets -= 1
             if self._is_stopping:  # there may be more that is due: another worker should not wait for the sweep
-                await asyncio.shield(self._worker.queues.put(kind.queue))
+                await asyncio.shield(self.worker.queues.put(kind.queue))
+
+    async def run_due(self, kind: Kind[Any]) -> bool:
+        """Run one row after another until none is due; whether there was any."""
+        self._tickets += 1
+        was_any = False
+        try:
+            while await self.run_next(kind):
+                was_any = True
+        finally:
+            self._tickets -= 1
+        return was_any
 
     async def run_next(self, kind: Kind[R]) -> bool:
         """Claim the next row, run it, and settle its outcome; False if no row is due."""
@@ -164,7 +175,7 @@ class Runner:
     async def run_held(self, kind: Kind[R], row_id: str, attempt: int, token: UUID) -> None:
         """Run an attempt that the parent process has claimed."""
         with structlog.contextvars.bound_contextvars(**{f"{kind.name}_id": row_id}):
-            held = await lease.adopt(self._worker.pool, kind, kind.key(row_id), attempt, token)
+            held = await lease.adopt(self.worker.pool, kind, kind.key(row_id), attempt, token)
             if held is None:
                 log.warning(f"{kind.name}_lease_lost", attempt=attempt)
                 return
@@ -177,7 +188,7 @@ class Runner:
     async def _claim(self, kind: Kind[R], slot: Slot | None) -> Held[R] | None:
         if self.is_idle or not self._breakers.begin(kind.needs):
             return None
-        pool, suspects = self._worker.pool, self._suspects < MAX_SUSPECTS
+        pool, suspects = self.worker.pool, self._suspects < MAX_SUSPECTS
         held, began = None, time.monotonic()
         try:
             held = await lease.claim(pool, kind, suspects=suspects, slot=slot)
@@ -193,16 +204,16 @@ class Runner:
 
     async def _wake(self, kind: Kind[Any]) -> bool:
         """Queue what has become due and carry out operators' orders; whether there was any."""
-        row = await self._worker.pool.fetchrow(_WAKE, WAKE_BATCH, kind.name)
+        row = await self.worker.pool.fetchrow(_WAKE, WAKE_BATCH, kind.name)
         assert row is not None
-        carried_out = row["ordered"] and await carry_out(self._worker.pool, self._worker.queues, [kind])
+        carried_out = row["ordered"] and await carry_out(self.worker.pool, self.worker.queues, [kind])
         return bool(row["woken"] or carried_out)
 
     async def _run_isolated(self, kind: Kind[R], held: Held[R]) -> None:
         """The child has the lease from here on; if it dies, the lease expires."""
         self._suspects += 1
         try:
-            await run_isolated(self._worker.settings, kind, held)
+            await run_isolated(self.worker.settings, kind, held)
         finally:
             self._suspects -= 1
             await self._breakers.ended(kind.needs, succeeded=False)
@@ -233,7 +244,7 @@ class Runner:
         self, kind: Kind[R], held: Held[R], steps: Steps, outcome: str, seconds: float, error: str | None = None
     ) -> None:
         rows = [(held.row, steps.all)]
-        await record_attempts(self._worker.pool, kind.name, rows, outcome=outcome, error=error, seconds=seconds)
+        await record_attempts(self.worker.pool, kind.name, rows, outcome=outcome, error=error, seconds=seconds)
 
     async def _attribute_fault(self, kind: Kind[R], held: Held[R], outcome: Outcome) -> Outcome:
         """Whose fault a failed attempt was: if a dependency is unavailable, the row spends no retry and waits."""
@@ -264,7 +275,7 @@ class Runner:
         """The handler's outcome. Every exception becomes one, so that no row is left without an end."""
         try:
             async with asyncio.timeout(kind.time_limit_seconds):
-                return await while_held(self._worker.pool, kind, held, self._run(kind, held))
+                return await while_held(self.worker.pool, kind, held, self._run(kind, held))
         except LeaseLostError:
             return Lost()
         except PermanentError as error:
@@ -276,7 +287,7 @@ class Runner:
             return Retry(repr(error), delay_seconds=delay, is_fault=delay is None)
 
     async def _run(self, kind: Kind[R], held: Held[R]) -> Outcome:
-        return await kind.run(self._worker, held)
+        return await kind.run(self.worker, held)
 
     async def _settle(self, kind: Kind[R], held: Held[R], outcome: Outcome) -> None:
         try:
@@ -296,20 +307,20 @@ class Runner:
             log.error(f"{kind.name}_not_settled", attempt=held.row.attempt, error=repr(error))
 
     async def _fail(self, kind: Kind[R], held: Held[R], failed: Failed) -> None:
-        await lease.fail(self._worker.pool, kind, held, failed)
+        await lease.fail(self.worker.pool, kind, held, failed)
         kind.on_status(kind.failed)
         log.error(f"{kind.name}_failed", error=failed.message)
 
     async def _try_again(self, kind: Kind[R], held: Held[R], retry: Retry) -> None:
         delay = retry_delay(held.row.faults) if retry.delay_seconds is None else retry.delay_seconds
-        await lease.release(self._worker.pool, kind, held, fault=retry.is_fault, delay_seconds=delay)
+        await lease.release(self.worker.pool, kind, held, fault=retry.is_fault, delay_seconds=delay)
         kind.on_status(kind.waiting)
         log.warning(f"{kind.name}_retry", error=retry.error, delay_seconds=delay, is_fault=retry.is_fault)
-        await self._worker.queues.put(kind.queue, delay_seconds=delay)
+        await self.worker.queues.put(kind.queue, delay_seconds=delay)
 
     async def _hand_over(self, kind: Kind[R], held: Held[R]) -> None:
         try:
-            await lease.release(self._worker.pool, kind, held, fault=False, delay_seconds=0)
+            await lease.release(self.worker.pool, kind, held, fault=False, delay_seconds=0)
         except LeaseLostError:
             return  # settled, or taken over
         except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
@@ -317,4 +328,4 @@ class Runner:
             return
         kind.on_status(kind.waiting)
         log.info(f"{kind.name}_handed_over", attempt=held.row.attempt)
-        await self._worker.queues.put(kind.queue)
+        await self.worker.queues.put(kind.queue)

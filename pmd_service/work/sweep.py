@@ -15,9 +15,9 @@ from ..base.telemetry import log
 from .context import WorkerContext
 from .kind import KEPT_DYING, Kind
 from .lease import LEASE_SECONDS, NO_LEASE, and_set
-from .queue import MAX_TICKETS
 from .retry import RETRY_CAP_SECONDS, TAKE_OVER_DELAY
 from .runner import WAKE_BATCH
+from .tickets import MAX_TICKETS
 
 # Later than any lease or retry is scheduled: the database's clock has been set back since.
 _FAR_LEASE = f"now() + make_interval(secs => {2 * LEASE_SECONDS})"

@@ -58,7 +58,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Upkeep:
-    """Runs due steps in this process, from its creation until ``stop``."""
+    """Runs due steps in this process: from ``start`` until ``stop``, or once."""
 
     def __init__(self, worker: WorkerContext, steps: Sequence[Step]) -> None:
         self._worker = worker
@@ -69,10 +69,19 @@ class Upkeep:
             )
         )
         self._running: set[asyncio.Task[None]] = set()
-        self._polling = create_critical_task(self._poll(), name="upkeep")
+        self._polling: asyncio.Task[None] | None = None
         for step in steps:
             for outcome in ("done", "failed", "too_long"):
                 UPKEEP_RUNS.labels(step.name, outcome)
+
+    def start(self) -> None:
+        self._polling = create_critical_task(self._poll(), name="upkeep")
+
+    async def run_due(self) -> None:
+        """Run the steps that are due now, to their end."""
+        await self._enter()
+        await self._begin_due()
+        await asyncio.gather(*self._running)
 
     @property
     def is_running(self) -> bool:
@@ -81,23 +90,27 @@ class Upkeep:
 
     async def stop(self) -> None:
         """Cancel the running steps; another process runs them again once their limits have passed."""
-        tasks = {self._polling, *self._running}
+        tasks = {*self._running, *([self._polling] if self._polling else [])}
         for task in tasks:
             task.cancel()
-        await asyncio.wait(tasks, timeout=STOP_SECONDS)
+        if tasks:
+            await asyncio.wait(tasks, timeout=STOP_SECONDS)
 
     async def _poll(self) -> None:
         is_entered = False
         while True:
             try:
                 if not is_entered:
-                    await self._worker.pool.execute(_ENTER, list(self._steps))
+                    await self._enter()
                     is_entered = True
                 if not self._worker.schema.is_newer:
                     await self._begin_due()
             except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
                 log.warning("upkeep_not_claimed", error=repr(error))
             await asyncio.sleep(POLL_SECONDS * random.uniform(0.8, 1))  # noqa: S311 - spread, not a secret
+
+    async def _enter(self) -> None:
+        await self._worker.pool.execute(_ENTER, list(self._steps))
 
     async def _begin_due(self) -> None:
         # A step that outlasts its limit must not run twice in this process.

@@ -10,7 +10,7 @@ SCRIPT = """
 import logging, logging.config, sys
 import structlog
 from arq.logs import default_log_config
-from pmd_service.base.telemetry import configure_logging, log, quiet_libraries
+from pmd_service.base.telemetry import adopt_logging_of_arq, configure_logging, log
 
 configure_logging(sys.argv[1])
 
@@ -25,7 +25,7 @@ except ValueError:
 
 # What the arq command line does, after it has imported the worker.
 logging.config.dictConfig(default_log_config(False))
-quiet_libraries()
+adopt_logging_of_arq()
 logging.getLogger("arq.worker").info("a job began")
 logging.getLogger("arq.connections").warning("redis is slow")
 log.debug("too much")

@@ -7,13 +7,14 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from arq.connections import RedisSettings
 from arq.typing import StartupShutdown, WorkerCoroutine
 from arq.worker import func
 
-from pmd_service.jobs import connection_settings
 from pmd_service.work import arq_worker
 from pmd_service.work.arq_worker import ArqWorker, QueueWorker
-from pmd_service.work.queue import TICKET, Queue, Queues, deserialize_job, serialize_job
+from pmd_service.work.queue import Queue, Queues
+from pmd_service.work.tickets import TICKET, deserialize, serialize
 
 from ..hang import HANG_SECONDS
 
@@ -53,14 +54,14 @@ async def working(redis_url: str, jobs: Jobs, *, max_jobs: int, is_idle: bool = 
     worker = Watched(
         functions=[func(cast(WorkerCoroutine, jobs.run), name=TICKET, timeout=NEVER_SECONDS, keep_result=0)],
         queue_name=Queue.DOWNLOADS.value,
-        redis_settings=connection_settings(redis_url),
+        redis_settings=RedisSettings.from_dsn(redis_url),
         poll_delay=NEVER_SECONDS,
         max_jobs=max_jobs,
         handle_signals=False,
         ctx={"runner": SimpleNamespace(is_idle=is_idle)},
         on_shutdown=cast(StartupShutdown, jobs.over),
-        job_serializer=serialize_job,
-        job_deserializer=deserialize_job,
+        job_serializer=serialize,
+        job_deserializer=deserialize,
     )
     running = asyncio.create_task(worker.async_run())
     async with asyncio.timeout(HANG_SECONDS):
@@ -134,11 +135,12 @@ async def test_a_worker_that_may_claim_nothing_leaves_tickets_to_others(redis_ur
 
 async def test_putting_a_ticket_is_one_transaction_and_no_question(redis_url: str) -> None:
     queues = Queues.connect(redis_url)
+    await queues.put(Queue.DOWNLOADS)  # Redis has the script from now on
     await queues.redis.config_resetstat()
     await queues.put(Queue.DOWNLOADS)
     told = await queues.redis.info("commandstats")
     asked = {name.removeprefix("cmdstat_") for name in told} - {"config|resetstat", "info", "client|setinfo"}
-    assert asked == {"multi", "exec", "set", "zadd", "zremrangebyrank", "publish"}
+    assert asked == {"evalsha", "time", "set", "zadd", "zremrangebyrank", "publish"}
     await queues.aclose()
 
 
@@ -163,7 +165,7 @@ async def test_a_further_queue_s_worker_that_fails_ends_its_process(
 ) -> None:
     context = {"worker": None, "runner": SimpleNamespace(is_idle=True, is_busy=False, stop=lambda: None)}
     settings: dict[str, Any] = {"functions": [func(cast(WorkerCoroutine, Jobs().run), name=TICKET)]}
-    settings |= {"queue_name": Queue.MAILS.value, "redis_settings": connection_settings(redis_url)}
+    settings |= {"queue_name": Queue.MAILS.value, "redis_settings": RedisSettings.from_dsn(redis_url)}
     fails = asyncio.Event()
 
     async def wait(_self: ArqWorker) -> None:

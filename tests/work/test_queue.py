@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from pmd_service.work import queue
-from pmd_service.work.queue import MAX_TICKETS, Queue, Queues
+from pmd_service.work.queue import Queue, Queues
+from pmd_service.work.tickets import MAX_TICKETS
 
 from ..hang import HANG_SECONDS
 

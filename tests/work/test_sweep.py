@@ -12,10 +12,11 @@ from pmd_service.work import lease
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.held import Claimed, Held
 from pmd_service.work.kind import Outcome
-from pmd_service.work.queue import MAX_TICKETS, Queue
+from pmd_service.work.queue import Queue
 from pmd_service.work.registry import per_user, register_kinds
 from pmd_service.work.retry import RETRY_CAP_SECONDS
 from pmd_service.work.sweep import sweep_work, take_over
+from pmd_service.work.tickets import MAX_TICKETS
 
 from ..hang import HANG_SECONDS
 from .conftest import Chores

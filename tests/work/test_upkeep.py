@@ -49,6 +49,7 @@ class Processes:
 
     def begin(self, *steps: Step, worker: WorkerContext | None = None) -> Upkeep:
         self._running.append(Upkeep(worker or self._worker, steps))
+        self._running[-1].start()
         return self._running[-1]
 
     async def until(self, name: str, times: int) -> None:
