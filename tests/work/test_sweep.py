@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from arq.utils import timestamp_ms
 
+from pmd_service.base.migrations import SchemaError
 from pmd_service.jobs import KINDS
 from pmd_service.work import lease
 from pmd_service.work.context import WorkerContext
@@ -152,6 +153,19 @@ async def test_no_user_may_hold_all_places_of_a_kind(
     assert "running_per_user_cut" in "".join(capsys.readouterr())
     for kind in KINDS:
         assert per_user(kind, 50) < kind.concurrency
+
+
+@pytest.mark.parametrize(
+    "lacks",
+    ["DELETE FROM work_kinds WHERE name = 'chore'", "DROP TRIGGER chore_came ON chores"],
+    ids=["row", "trigger"],
+)
+async def test_a_worker_refuses_a_kind_whose_rows_would_never_run(
+    chores: Chores, worker: WorkerContext, lacks: str
+) -> None:
+    await chores.pool.execute(lacks)
+    with pytest.raises(SchemaError, match="kind “chore” would never run.* work_triggers"):
+        await register_kinds(worker, [chores.kind])
 
 
 def test_every_kind_of_work_has_a_name_and_a_queue_of_its_own() -> None:
