@@ -164,7 +164,7 @@ async def test_a_worker_refuses_a_kind_whose_rows_would_never_run(
     chores: Chores, worker: WorkerContext, lacks: str
 ) -> None:
     await chores.pool.execute(lacks)
-    with pytest.raises(SchemaError, match="kind “chore” would never run.* work_triggers"):
+    with pytest.raises(SchemaError, match="kind “chore” would never run"):
         await register_kinds(worker, [chores.kind])
 
 
