@@ -262,12 +262,17 @@ _COVER = "SELECT cover FROM pack_edition WHERE pack_id = $1 ORDER BY edition DES
 
 
 async def get_static(request: web.Request) -> web.Response:
-    """A style sheet, script or icon, at an address with its hash."""
+    """A style sheet, script or icon, at an address with its hash.
+
+    During an upgrade, the page of one release may ask a server of another: it gets what is here, and keeps none of it.
+    """
     name = request.match_info["name"]
     if name not in STATIC:
         raise web.HTTPNotFound
-    headers = {hdrs.CACHE_CONTROL: "public, max-age=31536000, immutable"}
-    return web.Response(body=static(name)[0], content_type=STATIC[name], charset="utf-8", headers=headers)
+    content, digest = static(name)
+    is_right = request.match_info["hash"] == digest
+    headers = {hdrs.CACHE_CONTROL: "public, max-age=31536000, immutable" if is_right else "no-cache"}
+    return web.Response(body=content, content_type=STATIC[name], charset="utf-8", headers=headers)
 
 
 # The pages and their resources are not part of the API documentation.
