@@ -1,8 +1,9 @@
-"""Erasing a user: their rows, their objects in the vault, and their id in audit trails.
+"""Erasing a user: their rows, their objects in the vault, and their id and handle in audit trails.
 
 Data in a site's own tables, which are only views here, is for the site to remove.
 """
 
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -25,6 +26,12 @@ _TRAILS = (
     "UPDATE operator_log SET user_id = NULL WHERE user_id = $1",
     "UPDATE operator_log SET actor_id = NULL WHERE actor_id = $1",
 )
+# What moderators and artists wrote may name the user: as a whole word, whatever its case. The replacement has no letters,
+# because a handle may be any word.
+_WRITTEN = (("audit_log", "reason"), ("post_hides", "reason"), ("post_hides", "answer"))
+_FORGET_HANDLE = """
+UPDATE {table} SET {column} = left(regexp_replace({column}, $1, '[…]', 'gi'), 500) WHERE {column} ~* $1
+"""
 # What they requested on another user's behalf belongs to that user.
 _ASKED = ("batch_download_requests", "batch_reports", "job", "takeouts")
 # Other users' posts and files may refer to the same objects.
@@ -70,11 +77,18 @@ async def _erase_rows(pool: Pool, user_id: int, *, has_site: bool) -> int:
     rows = 0
     for table in sorted(tables, key=_order):
         rows += await _delete(pool, table, user_id)
+    await _forget_handle(pool, user_id)
     for statement in _TRAILS:
         await pool.execute(statement, user_id)
     if has_site:
         rows += row_count(await pool.execute("DELETE FROM users WHERE id = $1", user_id))
     return rows
+
+
+async def _forget_handle(pool: Pool, user_id: int) -> None:
+    handle = await pool.fetchval("SELECT handle FROM users WHERE id = $1", user_id)
+    for table, column in _WRITTEN if handle else ():
+        await pool.execute(_FORGET_HANDLE.format(table=table, column=column), rf"(?<!\w)@?{re.escape(handle)}(?!\w)")
 
 
 def _order(table: Table) -> tuple[bool, int, str]:

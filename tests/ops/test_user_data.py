@@ -28,6 +28,9 @@ NAMING = (*OWNING, "requested_by", "actor_id", "target_user_id", "moderator_id")
 # What else a number can mean: a column that is neither names somebody whom an erasure would leave.
 NAMES_NOBODY = {"post_id", "asset_id", "parent_asset_id", "result_asset_id", "pack_id", "license_id", "mark_id"}
 
+# What moderators write names people: here also in the rows of somebody who stays.
+REASON = "@Alice's face, says ALICE. No malice of Bob's; see alice@example.org."
+
 
 def pmd_user(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
     return pmd("user", *arguments, env=environment(settings))
@@ -56,7 +59,7 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
     await api.post("/api/pmd/takeout", {"send_email": True}, user=user)
     for actor, target in ((moderator, user), (user, moderator)):  # each for the other, in the trail
         theirs = await site.pool.fetchval("SELECT min(id) FROM posts WHERE owner_id = $1", target)
-        body = {"action": "hide", "post_ids": [theirs], "reason": "It shows a face."}
+        body = {"action": "hide", "post_ids": [theirs], "reason": REASON}
         params = {"target_sqid": site.sqid(target)}
         assert (await api.post("/api/pmd/action", body, user=actor, params=params)).status == 200
         asked = await api.post("/api/pmd/bdr", {"post_ids": [theirs]}, user=actor, params=params)
@@ -120,11 +123,29 @@ async def test_nothing_of_whom_somebody_erases_is_left_and_everything_of_their_n
     assert await site.pool.fetchval("SELECT count(*) FROM vault_leftovers") == 0
     assert await site.pool.fetchval("SELECT count(*) FROM audit_log WHERE target_user_id = 0") > 0
     assert await site.pool.fetchval("SELECT count(*) FROM audit_log WHERE actor_id = -1") > 0
+    reasons = await site.pool.fetch("SELECT reason FROM audit_log UNION ALL SELECT reason FROM post_hides")
+    assert {row[0] for row in reasons} - {None} == {"[…]'s face, says […]. No malice of Bob's; see […]@example.org."}
     for key in await worker.queues.redis.keys("*"):
         assert sqid.encode() not in key
     words = {row[0] for row in await site.pool.fetch("SELECT action FROM operator_log WHERE user_id IS NULL")}
     assert "erase_user" in words
     assert "there is no user" in pmd_user(settings, "erase", "alice", "--yes").stderr
+
+
+async def test_a_handle_is_taken_literally_in_what_moderators_wrote(site: Site, settings: Settings) -> None:
+    mod, other = await site.add_user("mod"), await site.add_user("other")
+    await site.add_user("d.+(x")
+    for reason in ("d.+(x sent it, and dee+(x did not", "d" * 493 + " d.+(x"):
+        await site.pool.execute(
+            "INSERT INTO audit_log (actor_id, action, target_user_id, post_ids, reason) VALUES ($1, 'hide', $2, '{}', $3)",
+            mod,
+            other,
+            reason,
+        )
+    erased = pmd_user(settings, "erase", "d.+(x", "--yes")
+    assert erased.returncode == 0, erased.stderr
+    reasons = {row[0] for row in await site.pool.fetch("SELECT reason FROM audit_log")}
+    assert reasons == {"[…] sent it, and dee+(x did not", "d" * 493 + " […]"}
 
 
 # Only where something goes wrong, or is asked of a moderator, is there a row of a user's.
