@@ -65,7 +65,9 @@ def detach_command(site_map: SiteMap, admin_url: str, *, for_good: bool) -> None
     for statement in _as_admin(admin_url, lambda connection: detach(connection, site_map)):
         click.echo(f"{statement};")
     if for_good:
-        for advice in _removal(site_map, _as_admin(admin_url, lambda connection: other_databases(connection, site_map))):
+        for advice in _removal(
+            site_map, _as_admin(admin_url, lambda connection: other_databases(connection, site_map))
+        ):
             click.echo(f"-- {advice}", err=True)
     else:
         click.echo("-- detached, nothing is lost; after the site's migrations: pmd site attach", err=True)

@@ -1,7 +1,10 @@
 """``pmd user``: everything of a user is exported, and nothing of them is left after an erasure."""
 
+import asyncio
 import json
+import os
 import subprocess
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -11,6 +14,7 @@ import pytest
 from pmd_service.base.settings import Settings, environment
 from pmd_service.jobs import KINDS
 from pmd_service.ops.user_data import OWNING
+from pmd_service.uploads.intake import Intake, Verdict
 from pmd_service.vault import Vault
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.registry import register_kinds
@@ -18,6 +22,7 @@ from pmd_service.work.registry import register_kinds
 from ..calls import CONSOLE
 from ..conftest import WorkOff
 from ..forked import pmd
+from ..hang import HANG_SECONDS
 from ..packs.test_packs import PACKS
 from ..site import Api, Site
 from ..uploads.pictures import picture
@@ -132,12 +137,62 @@ async def test_nothing_of_whom_somebody_erases_is_left_and_everything_of_their_n
     assert "there is no user" in pmd_user(settings, "erase", "alice", "--yes").stderr
 
 
+@pytest.mark.stores
+async def test_nothing_is_left_of_whoever_is_uploading_while_they_are_erased(
+    site: Site,
+    api: Api,
+    settings: Settings,
+    stored: Vault,
+    worker: WorkerContext,
+    work_off: WorkOff,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One file is being received, and another one is being taken into the library."""
+    await register_kinds(worker, KINDS)
+    user = await site.add_user("alice")
+    sender, data, film = Sender(api, user), picture(1), os.urandom(9_000_000)
+    sent, moving, erased = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    store_files = Intake.store_files
+
+    async def store_late(intake: Intake, new: Sequence[Verdict]) -> None:
+        moving.set()
+        while await site.pool.fetchval("SELECT count(*) FROM batch_reports WHERE user_id = $1", user):
+            await asyncio.sleep(0.05)
+        await store_files(intake, new)
+
+    async def body() -> AsyncIterator[bytes]:
+        yield film[:-1_000_000]
+        sent.set()
+        await erased.wait()
+        yield film[-1_000_000:]
+
+    monkeypatch.setattr(Intake, "store_files", store_late)
+    files = announced("a.png", data), announced("film.mp4", film)
+    first, second = (await sender.announce(*files)).json["files"]
+    assert (await sender.patch(first["url"], data)).status == 204
+    sending = asyncio.create_task(sender.patch(second["url"], body()))
+    async with asyncio.timeout(HANG_SECONDS):
+        working = asyncio.ensure_future(work_off())
+        await asyncio.gather(sent.wait(), moving.wait())
+        # The erasure waits for the lease of whoever may still write.
+        soon = "UPDATE batch_report_files SET lease_expires_at = now() + interval '6 s' WHERE lease_token IS NOT NULL"
+        await site.pool.execute(soon)
+        done = await asyncio.to_thread(pmd_user, settings, "erase", "alice", "--yes")
+        assert done.returncode == 0, done.stderr
+        erased.set()
+        await asyncio.wait([sending, working])
+    assert {name: count for name, count in (await counts(site, user)).items() if count} == {}
+    assert await keys_of(stored) == set()
+    assert await site.pool.fetchval("SELECT count(*) FROM vault_leftovers") == 0
+
+
 async def test_a_handle_is_taken_literally_in_what_moderators_wrote(site: Site, settings: Settings) -> None:
     mod, other = await site.add_user("mod"), await site.add_user("other")
     await site.add_user("d.+(x")
     for reason in ("d.+(x sent it, and dee+(x did not", "d" * 493 + " d.+(x"):
         await site.pool.execute(
-            "INSERT INTO audit_log (actor_id, action, target_user_id, post_ids, reason) VALUES ($1, 'hide', $2, '{}', $3)",
+            """INSERT INTO audit_log (actor_id, action, target_user_id, post_ids, reason)
+               VALUES ($1, 'hide', $2, '{}', $3)""",
             mod,
             other,
             reason,
