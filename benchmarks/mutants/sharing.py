@@ -73,7 +73,7 @@ MUTANTS = (
     Mutant(_PASSWORDS, "and not has_expired", "", _KEY),
     Mutant(_PASSWORDS, 'f"{code} {until}".encode()', 'f"{until}".encode()', _KEY),
     Mutant(_PASSWORDS, "hmac.digest(kept.encode(),", 'hmac.digest(b"pmd",', _KEY),
-    Mutant(_TRIES, "self._taken[code, address] >= MAX_PER_ADDRESS or ", "", _GUESSES),
+    Mutant(_TRIES, "self._taken[code, network] >= MAX_PER_NETWORK or ", "", _GUESSES),
     Mutant(_TRIES, " or self._taken[code,] >= MAX_PER_LINK", "", _COUNTED),
     Mutant(_TRIES, "        TRIES.release(code, address)\n", "", _GUESSES),
     Mutant(_PEERS, "if address.is_private if proxies is None", "if True if proxies is None", _ADDRESS),
