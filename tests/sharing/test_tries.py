@@ -14,7 +14,7 @@ from pmd_service.http import connections, limits
 from pmd_service.http.addresses import address_of
 from pmd_service.http.turns import RUNNING_PER_USER
 from pmd_service.sharing import passwords, tries
-from pmd_service.sharing.tries import FORM_BYTES, MAX_PER_NETWORK, MAX_PER_LINK, TRIES, Tries
+from pmd_service.sharing.tries import FORM_BYTES, MAX_PER_LINK, MAX_PER_NETWORK, TRIES, Tries
 
 from ..conftest import Serve
 from ..hang import HANG_SECONDS
