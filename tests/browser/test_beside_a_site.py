@@ -40,7 +40,7 @@ def asked() -> list[str]:
 
 @pytest.fixture
 async def club(aiohttp_server: AiohttpServer, settings: Settings, asked: list[str]) -> TestServer:
-    """A stand-in of the site: its vault, its pages, and its API, whose path begins with /api or not, as proxies differ."""
+    """A stand-in of the site: its vault, its pages, and its API, at paths with and without /api."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
         path = request.path.removeprefix("/api")
