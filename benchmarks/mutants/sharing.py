@@ -75,7 +75,7 @@ MUTANTS = (
     Mutant(_PASSWORDS, "hmac.digest(kept.encode(),", 'hmac.digest(b"pmd",', _KEY),
     Mutant(_TRIES, "self._taken[code, network] >= MAX_PER_NETWORK or ", "", _GUESSES),
     Mutant(_TRIES, " or self._taken[code,] >= MAX_PER_LINK", "", _COUNTED),
-    Mutant(_TRIES, "        TRIES.release(code, address)\n", "", _GUESSES),
+    Mutant(_TRIES, "        TRIES.release(code, network)\n", "", _GUESSES),
     Mutant(_PEERS, "if address.is_private if proxies is None", "if True if proxies is None", _ADDRESS),
     Mutant(_PEERS, '.rpartition(",")[2]', '.partition(",")[0]', _ADDRESS),
     Mutant(_TRIES, ", most=FORM_BYTES", "", _FORMS),
