@@ -224,10 +224,26 @@ ROUTES = Routes("Account", about="Who is signed in, and the page's session.")
 
 @ROUTES("GET /api/auth/me", "The token's user, with their roles in both places.")
 async def get_me(request: web.Request) -> MeAnswer:
-    """Get the signed-in user."""
+    """Get the signed-in user, as the site's own route does.
+
+    Next to a site this route is the site's: see `GET /api/pmd/me`.
+    """
+    me = _me(request)
+    return MeAnswer(me, roles=me.roles)
+
+
+@ROUTES("GET /api/pmd/me", "The viewer, and not the user for whom they act.")
+async def get_viewer(request: web.Request) -> Me:
+    """Get the signed-in user.
+
+    By token or cookie, wherever the service runs; for a page that wants to know whether its session is still valid.
+    """
+    return _me(request)
+
+
+def _me(request: web.Request) -> Me:
     viewer = request[ACTOR].viewer
-    me = Me(public_sqid=viewer.sqid, handle=viewer.handle, roles=viewer.roles)
-    return MeAnswer(me, roles=viewer.roles)
+    return Me(public_sqid=viewer.sqid, handle=viewer.handle, roles=viewer.roles)
 
 
 @ROUTES(

@@ -1,6 +1,6 @@
 """``pmd site``: attach the service to a site's own tables, check that, and detach it (docs/site.md)."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -59,13 +59,28 @@ def attach_command(site_map: SiteMap, admin_url: str, *, dry_run: bool) -> None:
 @site.command("detach")
 @map_option
 @admin_option
-def detach_command(site_map: SiteMap, admin_url: str) -> None:
+@click.option("--for-good", is_flag=True, help="The service is being removed: say what else there is to drop.")
+def detach_command(site_map: SiteMap, admin_url: str, *, for_good: bool) -> None:
     """Drop the views, so that the site can migrate; the service answers 503 until it is attached again."""
     for statement in _as_admin(admin_url, lambda connection: detach(connection, site_map)):
         click.echo(f"{statement};")
-    if elsewhere := _as_admin(admin_url, lambda connection: other_databases(connection, site_map)):
-        owned = f"DROP OWNED BY {site_map.role}"
-        click.echo(f"-- before DROP ROLE {site_map.role}, run {owned} in: {', '.join(elsewhere)}", err=True)
+    if for_good:
+        for advice in _removal(
+            site_map, _as_admin(admin_url, lambda connection: other_databases(connection, site_map))
+        ):
+            click.echo(f"-- {advice}", err=True)
+    else:
+        click.echo("-- detached, nothing is lost; after the site's migrations: pmd site attach", err=True)
+
+
+def _removal(site_map: SiteMap, elsewhere: Sequence[str]) -> Iterator[str]:
+    """What destroys the service's own data and its role, for an operator who removes it."""
+    yield f"this destroys all data of the service: DROP SCHEMA {site_map.schema} CASCADE"
+    if site_map.indexes:
+        yield f"DROP INDEX {', '.join(site_map.indexes)}"
+    if elsewhere:
+        yield f"before DROP ROLE, run DROP OWNED BY {site_map.role} in: {', '.join(elsewhere)}"
+    yield f"as a superuser: DROP ROLE {site_map.role}"
 
 
 @site.command("import")

@@ -72,7 +72,7 @@ async def erase(who: str) -> None:
     """Erase all data of a user: rows, objects in the vault, and their name in the logs of acts that remain."""
     async with opened_pool() as (pool, settings), opened_vault(settings) as vault:
         found = await require_named(pool, settings, who)
-        done = await erase_user(pool, vault, found.id)
+        done = await erase_user(pool, vault, found)
         await did(pool, COMMAND, "erase_user")
         has_site = await owns_site(pool)
     click.echo(f"{done.rows} rows and {done.objects} objects erased")

@@ -9,6 +9,7 @@ import asyncpg
 import msgspec
 
 from ..base.database import Connection, Pool, find_all
+from ..vault import Vault
 
 # Columns that name a row's owner.
 OWNING = ("user_id", "owner_id", "author_id")
@@ -53,6 +54,17 @@ _ARTWORKS = (
 )
 
 
+# Until when a worker, or a server that receives a file, may write for the row's user.
+_LEASES = """
+SELECT tables.table_name AS name, leases.column_name AS column
+  FROM information_schema.tables
+  JOIN information_schema.columns AS leases USING (table_schema, table_name)
+  JOIN information_schema.columns AS owners USING (table_schema, table_name)
+ WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' AND owners.column_name = 'user_id'
+   AND leases.column_name IN ('lease_expires_at', 'receiver_until')
+"""
+
+
 class Table(msgspec.Struct, frozen=True):
     """A table with rows of users; ``is_ours``: not a view of the site's."""
 
@@ -74,6 +86,11 @@ async def tables_of_users(connection: Connection | Pool) -> Sequence[Table]:
     return await find_all(connection, Table, _TABLES)
 
 
+async def leases(connection: Connection | Pool) -> Sequence[tuple[str, str]]:
+    """Tables of users' work, and the column in which a lease on a row ends."""
+    return [(row["name"], row["column"]) for row in await connection.fetch(_LEASES)]
+
+
 async def owns_site(connection: Connection | Pool) -> bool:
     """Whether users and posts are our own tables, not views of a site's."""
     kind: str = await connection.fetchval("SELECT relkind::text FROM pg_class WHERE oid = to_regclass('users')")
@@ -91,3 +108,14 @@ async def objects_of(pool: Pool, user_id: int) -> tuple[Sequence[str], Sequence[
     for statement in statements:
         rows += await pool.fetch(statement, user_id)
     return [row["key"] for row in await pool.fetch(_ARCHIVES, user_id)], [row["key"] for row in rows]
+
+
+async def written_for(pool: Pool, vault: Vault, sqid: str) -> set[str]:
+    """The keys of all library objects of a user, with rows or without, and of those that are scheduled for removal."""
+    folders = [f"assets/{sqid}/", f"previews/{sqid}/"]
+    rows = await pool.fetch(
+        "SELECT key FROM vault_leftovers, unnest($1::text[]) AS folder WHERE starts_with(key, folder)", folders
+    )
+    return {row["key"] for row in rows} | {
+        found.key for folder in folders async for page in vault.list(folder) for found in page
+    }

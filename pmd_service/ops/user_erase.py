@@ -1,17 +1,23 @@
-"""Erasing a user: their rows, their objects in the vault, and their id in audit trails.
+"""Erasing a user: their rows, their objects in the vault, and their id and handle in audit trails.
 
 Data in a site's own tables, which are only views here, is for the site to remove.
 """
 
+import asyncio
+import re
 from collections.abc import Sequence
 
 import msgspec
 
+from ..assets.asset import lock_library
 from ..base.database import Connection, Pool, forget, row_count
+from ..identity.users import User
 from ..site.gone import OF_USERS
+from ..uploads.held import release_all
 from ..vault import Vault
 from ..vault.leftovers import schedule_removal, sweep_leftovers
-from .user_data import TRAILS, Table, objects_of, owns_site, tables_of_users
+from ..work.lease import LEASE_SECONDS
+from .user_data import TRAILS, Table, leases, objects_of, owns_site, tables_of_users, written_for
 
 # Triggers write to these when rows of the others are deleted.
 _LAST = ("library_usage", "library_counts", "asset_mark_files", "post_days", "work_accounts")
@@ -25,6 +31,12 @@ _TRAILS = (
     "UPDATE operator_log SET user_id = NULL WHERE user_id = $1",
     "UPDATE operator_log SET actor_id = NULL WHERE actor_id = $1",
 )
+# What moderators and artists wrote may name the user: as a whole word, whatever its case. The replacement has no
+# letters, because a handle may be any word.
+_WRITTEN = (("audit_log", "reason"), ("post_hides", "reason"), ("post_hides", "answer"))
+_FORGET_HANDLE = """
+UPDATE {table} SET {column} = left(regexp_replace({column}, $1, '[…]', 'gi'), 500) WHERE {column} ~* $1
+"""
 # What they requested on another user's behalf belongs to that user.
 _ASKED = ("batch_download_requests", "batch_reports", "job", "takeouts")
 # Other users' posts and files may refer to the same objects.
@@ -35,6 +47,10 @@ SELECT key FROM unnest($1::text[]) AS key
 """
 
 
+# Rounds of deleting rows and waiting; a site's user who goes on sending must not keep the command from ending.
+MAX_ROUNDS = 3
+
+
 class Erased(msgspec.Struct, frozen=True):
     """The numbers of erased rows and objects; the sweep removes ``kept`` objects once nothing uses them."""
 
@@ -43,37 +59,65 @@ class Erased(msgspec.Struct, frozen=True):
     kept: int
 
 
-async def erase_user(pool: Pool, vault: Vault, user_id: int) -> Erased:
+async def erase_user(pool: Pool, vault: Vault, user: User) -> Erased:
     """Erase all data of this user; if interrupted, run it again.
 
-    Running work of theirs is cancelled: its workers find no row any more.
+    Running work of theirs is cancelled, as its workers find no row any more. They may write rows and objects until
+    their leases end, so what they have written by then is erased as well.
     """
-    archives, objects = await objects_of(pool, user_id)
     has_site = await owns_site(pool)
-    if has_site:  # no new data from here on
-        await pool.execute("UPDATE users SET deactivated = true WHERE id = $1", user_id)
-    # Objects are marked for removal first: an interrupted run leaves none that nothing names.
-    await schedule_removal(pool, archives)
-    rows = await _erase_rows(pool, user_id, has_site=has_site)
-    unnamed = [row["key"] for row in await pool.fetch(_UNNAMED, objects)]
+    if has_site:  # no new requests from here on
+        await pool.execute("UPDATE users SET deactivated = true WHERE id = $1", user.id)
+    async with pool.acquire() as connection, connection.transaction():
+        await lock_library(connection, user_id=user.id)  # uploads that were admitted before have committed
+    await release_all(pool, user.id)
+    archives: set[str] = set()
+    objects: set[str] = set()
+    rows = 0
+    for _ in range(MAX_ROUNDS):
+        for keys, found in zip((archives, objects), await objects_of(pool, user.id), strict=True):
+            keys.update(found)
+        # Objects are marked for removal first: an interrupted run leaves none that nothing names.
+        await schedule_removal(pool, list(archives))
+        seconds = await _leased_seconds(pool, user.id)
+        rows += await _erase_rows(pool, user)
+        if not seconds:
+            break
+        await asyncio.sleep(seconds)
+    if has_site:
+        rows += row_count(await pool.execute("DELETE FROM users WHERE id = $1", user.id))
+        rows += await _erase_rows(pool, user)  # of tables that do not refer to users
+    objects |= await written_for(pool, vault, user.sqid)
+    unnamed = [row["key"] for row in await pool.fetch(_UNNAMED, list(objects))]
     await schedule_removal(pool, unnamed)
-    for keys in (archives, unnamed):  # in this order: archives hold what they refer to
-        await _sweep(pool, vault, keys)
+    for keys_in_order in (list(archives), unnamed):  # archives hold what they refer to
+        await _sweep(pool, vault, keys_in_order)
     left = await pool.fetchval("SELECT count(*) FROM vault_leftovers WHERE key = ANY ($1)", [*archives, *unnamed])
     return Erased(rows, len(archives) + len(unnamed) - left, left)
 
 
-async def _erase_rows(pool: Pool, user_id: int, *, has_site: bool) -> int:
+async def _leased_seconds(pool: Pool, user_id: int) -> float:
+    """For how long somebody may still write for this user; not longer than a lease, if the clock was set back."""
+    ends = [f"SELECT max({lease}) AS until FROM {table} WHERE user_id = $1" for table, lease in await leases(pool)]
+    seconds = await pool.fetchval(
+        f"SELECT greatest(0, extract(epoch FROM max(until) - now()))::float8 FROM ({' UNION ALL '.join(ends)}) AS held",
+        user_id,
+    )
+    return min(seconds or 0.0, LEASE_SECONDS)
+
+
+async def _erase_rows(pool: Pool, user: User) -> int:
     tables = [table for table in await tables_of_users(pool) if table.is_ours and table.name not in TRAILS]
     for asked in _ASKED:
-        await pool.execute(f"UPDATE {asked} SET requested_by = user_id WHERE requested_by = $1", user_id)
+        await pool.execute(f"UPDATE {asked} SET requested_by = user_id WHERE requested_by = $1", user.id)
     rows = 0
     for table in sorted(tables, key=_order):
-        rows += await _delete(pool, table, user_id)
+        rows += await _delete(pool, table, user.id)
+    for table_name, column in _WRITTEN:
+        named = rf"(?<!\w)@?{re.escape(user.handle)}(?!\w)"
+        await pool.execute(_FORGET_HANDLE.format(table=table_name, column=column), named)
     for statement in _TRAILS:
-        await pool.execute(statement, user_id)
-    if has_site:
-        rows += row_count(await pool.execute("DELETE FROM users WHERE id = $1", user_id))
+        await pool.execute(statement, user.id)
     return rows
 
 

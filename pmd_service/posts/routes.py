@@ -207,6 +207,12 @@ async def get_licenses(request: web.Request) -> web.Response:
     return (await request.app[LICENSES].get()).answer(request)
 
 
+@ROUTES("GET /api/pmd/license", Answer("Every licence of the site.", kind=LicenseList))
+async def get_own_licenses(request: web.Request) -> web.Response:
+    """List licences, also where `GET /api/license` is a site's own."""
+    return (await request.app[LICENSES].get()).answer(request)
+
+
 def kept_licenses(app: web.Application) -> Refreshed[ReadyMade]:
     async def read() -> ReadyMade:
         return ReadyMade(msgspec.json.encode(LicenseList(items=await list_licenses(app[POOL]))))

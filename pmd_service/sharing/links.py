@@ -49,6 +49,8 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn_at: datetime | None
     views: Annotated[int, Meta(examples=[40])]
     downloads: Annotated[int, Meta(examples=[12])]
+    wrong_passwords: Annotated[int, Meta(description="Wrong passwords that visitors have entered.", examples=[3])]
+    wrong_passwords_since: Annotated[datetime | None, Meta(description="When the first one was entered.")]
     created_at: datetime
 
 
@@ -74,7 +76,8 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
 _COLUMNS = """
 share_link.id,
 $1 || '/p/' || coalesce((SELECT slug FROM pack WHERE pack.id = pack_id), 'download') || '-' || code AS url,
-is_public, password IS NOT NULL AS has_password, expires_at, withdrawn_at, views, downloads, created_at"""
+is_public, password IS NOT NULL AS has_password, expires_at, withdrawn_at, views, downloads,
+wrong_passwords, wrong_passwords_since, created_at"""
 
 _IS_OWN = {
     "pack_id": "SELECT true FROM pack WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL",
@@ -92,6 +95,12 @@ SELECT id, code, user_id, pack_id, bdr_id, is_public, password, expires_at
   FROM share_link
  WHERE code = $1 AND withdrawn_at IS NULL AND (expires_at IS NULL OR expires_at > now())
    AND EXISTS (SELECT FROM users WHERE users.id = user_id AND {IN_GOOD_STANDING})
+"""
+
+_COUNT_WRONG = """
+UPDATE share_link
+   SET wrong_passwords = wrong_passwords + 1, wrong_passwords_since = coalesce(wrong_passwords_since, now())
+ WHERE id = $1
 """
 
 _FORGET = """
@@ -197,6 +206,11 @@ async def withdraw_link(pool: Pool, actor: Actor, target: Target, link_id: int) 
 async def find_shared(pool: Pool, code: str) -> Shared | None:
     """The link with this code, if it is valid."""
     return await find_one(pool, Shared, _FIND, code)
+
+
+async def count_wrong_password(pool: Pool, link_id: int) -> None:
+    """Record for the link's owner that somebody has entered a wrong password."""
+    await pool.execute(_COUNT_WRONG, link_id)
 
 
 async def _require_own(connection: Connection | Pool, actor: Actor, target: Target) -> None:

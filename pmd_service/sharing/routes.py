@@ -23,7 +23,18 @@ from ..http.turns import long_lived, turn_of
 from ..identity.users import ACTOR
 from ..vault import VAULT, ObjectUnreadableError, Stored
 from ..work.queue import QUEUES
-from .links import Link, LinkList, LinkRequest, Shared, Target, create_link, find_shared, list_links, withdraw_link
+from .links import (
+    Link,
+    LinkList,
+    LinkRequest,
+    Shared,
+    Target,
+    count_wrong_password,
+    create_link,
+    find_shared,
+    list_links,
+    withdraw_link,
+)
 from .pages import HEADERS, STATIC, headers_of, page, static
 from .passwords import key_for, opens
 from .tries import try_password
@@ -170,6 +181,8 @@ async def post_page(request: web.Request) -> web.StreamResponse:
         message = "Too many attempts. Please wait a minute."
         return page(request, "password.html", status=HTTPStatus.TOO_MANY_REQUESTS, message=message)
     if not is_right:
+        async with turn_of(request):
+            await count_wrong_password(request.app[POOL], shared.id)
         return page(request, "password.html", status=HTTPStatus.UNAUTHORIZED, message="Wrong password.")
     location = f"{request.path}?key={key_for(shared.code, shared.password)}"
     return web.Response(status=HTTPStatus.SEE_OTHER, headers=HEADERS | {hdrs.LOCATION: location})
@@ -262,12 +275,17 @@ _COVER = "SELECT cover FROM pack_edition WHERE pack_id = $1 ORDER BY edition DES
 
 
 async def get_static(request: web.Request) -> web.Response:
-    """A style sheet, script or icon, at an address with its hash."""
+    """A style sheet, script or icon, at an address with its hash.
+
+    During an upgrade, the page of one release may ask a server of another: it gets what is here, and keeps none of it.
+    """
     name = request.match_info["name"]
     if name not in STATIC:
         raise web.HTTPNotFound
-    headers = {hdrs.CACHE_CONTROL: "public, max-age=31536000, immutable"}
-    return web.Response(body=static(name)[0], content_type=STATIC[name], charset="utf-8", headers=headers)
+    content, digest = static(name)
+    is_right = request.match_info["hash"] == digest
+    headers = {hdrs.CACHE_CONTROL: "public, max-age=31536000, immutable" if is_right else "no-cache"}
+    return web.Response(body=content, content_type=STATIC[name], charset="utf-8", headers=headers)
 
 
 # The pages and their resources are not part of the API documentation.

@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable
+from ipaddress import ip_network
 from urllib.parse import parse_qs
 
 from aiohttp import web
@@ -14,32 +15,32 @@ from .links import MAX_PASSWORD
 from .passwords import is_right
 
 # Wrong attempts at one link: an attacker's address does not lock out others, and many addresses gain little.
-MAX_PER_ADDRESS, MAX_PER_LINK = 10, 100
+MAX_PER_NETWORK, MAX_PER_LINK = 10, 100
 # Each character may be four bytes in UTF-8, which a form writes as %XX.
 FORM_BYTES = 4096
 
 
 class Tries:
-    """Counts by link and address, and by link; reset each minute."""
+    """Counts by link and network, and by link; reset each minute."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
         self._minute = 0
         self._taken: Counter[tuple[str, ...]] = Counter()
 
-    def take(self, code: str, address: str) -> bool:
+    def take(self, code: str, network: str) -> bool:
         """Count an attempt; False if none is left in this minute."""
         minute = int(self.clock() // 60)
         if minute != self._minute:
             self._minute, self._taken = minute, Counter()
-        if self._taken[code, address] >= MAX_PER_ADDRESS or self._taken[code,] >= MAX_PER_LINK:
+        if self._taken[code, network] >= MAX_PER_NETWORK or self._taken[code,] >= MAX_PER_LINK:
             return False
-        self._taken.update([(code, address), (code,)])
+        self._taken.update([(code, network), (code,)])
         return True
 
-    def release(self, code: str, address: str) -> None:
+    def release(self, code: str, network: str) -> None:
         """Do not count a correct attempt: many visitors may share one address."""
-        self._taken.subtract([(code, address), (code,)])
+        self._taken.subtract([(code, network), (code,)])
 
 
 TRIES = Tries()
@@ -49,18 +50,24 @@ async def try_password(request: web.Request, code: str, kept: str) -> bool | Non
     """Whether the form has the correct password; None if there were too many attempts.
 
     Raises:
-        ProblemError: 408 or 400, the form was not received; 429, hundreds of attempts wait from this address.
+        ProblemError: 408 or 400, the form was not received; 429, hundreds of attempts wait from this network.
     """
     password = await _read_form(request)
-    address = address_of(request)
-    # Hashing is serialized: turns by address keep one address from filling the queue.
-    async with request.app[TURNS].acquire(f" trying from {address}"):
-        if not TRIES.take(code, address):
+    network = network_of(address_of(request))
+    # Hashing is serialized: turns by network keep one network from filling the queue.
+    async with request.app[TURNS].acquire(f" trying from {network}"):
+        if not TRIES.take(code, network):
             return None
         if not 0 < len(password) <= MAX_PASSWORD or not await is_right(password, kept):
             return False
-        TRIES.release(code, address)
+        TRIES.release(code, network)
         return True
+
+
+def network_of(address: str) -> str:
+    """Whose tries are counted together: of IPv6 the /48, which one subscriber may have (RFC 6177)."""
+    network = ip_network(address)
+    return str(network.supernet(new_prefix=48)) if network.version == 6 else address
 
 
 async def _read_form(request: web.Request) -> str:

@@ -13,6 +13,7 @@ import msgspec
 from ..assets.asset import find_known, lock_library
 from ..base.database import Connection, Pool
 from ..base.settings import Settings
+from ..http.errors import require
 from ..identity import audit
 from ..identity.users import Actor
 from ..media.companions import ending_of
@@ -109,12 +110,17 @@ async def open_upload(
     Args:
         total_files: how many files it will have in all; None: only these.
         is_parts: whether it holds a part of a file; such uploads are never listed.
+
+    Raises:
+        ProblemError: 404 the account is being erased: no row may be added behind its erasure.
     """
-    upload_id: UUID = await connection.fetchval(
+    upload_id: UUID | None = await connection.fetchval(
         """
         INSERT INTO batch_reports (user_id, requested_by, total_files, name, defaults, idempotency_key, request_hash,
                                    expires_at, report_days, is_parts)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(hours => $8), $9, $10) RETURNING id""",
+        SELECT id, $2, $3, $4, $5, $6, $7, now() + make_interval(hours => $8), $9, $10
+          FROM users WHERE id = $1 AND NOT deactivated
+        RETURNING id""",
         actor.subject.id,
         actor.viewer.id,
         total_files or len(plan),
@@ -126,6 +132,7 @@ async def open_upload(
         settings.report_ttl_days,
         is_parts,
     )
+    upload_id = require(upload_id, "user")
     await insert_lines(connection, actor, upload_id, plan)
     return upload_id
 

@@ -89,6 +89,24 @@ async def release(pool: Pool, file_id: UUID, token: UUID) -> None:
     await pool.execute(_RELEASE, file_id, token)
 
 
+_INTERRUPT_ALL = f"""
+UPDATE batch_report_files SET interrupted = true
+ WHERE user_id = $1 AND receiver_until > now()
+RETURNING pg_notify('{CHANNEL}', concat_ws(' ', user_id, '{ASKED}', id))
+"""
+_HELD = "SELECT EXISTS (SELECT FROM batch_report_files WHERE user_id = $1 AND receiver_until > now())"
+
+
+async def release_all(pool: Pool, user_id: int) -> None:
+    """Interrupt all requests that receive files of this user, and wait until what has arrived is stored, if it is."""
+    if not await pool.fetch(_INTERRUPT_ALL, user_id):
+        return
+    with suppress(TimeoutError):
+        async with asyncio.timeout(HOLD_SECONDS):
+            while await pool.fetchval(_HELD, user_id):  # noqa: ASYNC110 - the holders are other processes
+                await asyncio.sleep(RENEW_SECONDS / 4)
+
+
 async def end_hold(pool: Pool, hold: Hold, renewing: asyncio.Task[None], turn: Turn) -> None:
     renewing.cancel()
     await asyncio.gather(renewing, return_exceptions=True)

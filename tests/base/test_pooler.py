@@ -20,7 +20,7 @@ from pmd_service.ops.doctor import diagnose
 
 from ..conftest import Serve
 from ..hang import HANG_SECONDS
-from ..ops.test_nginx import answers
+from ..ops.proxies import answers
 from ..site import Api, Site
 
 ROOT = Path(__file__).parents[2]

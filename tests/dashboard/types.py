@@ -25,7 +25,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         **{name: name for name in ("BdrAccepted", "MissingList", "UserList", "AuditPage")},
         **{name: name for name in ("TakeoutList", "Packable", "Problem", "PageConfig", "Hide", "HidePage", "Months")},
         **{name: f">{name}" for name in ("ActionRequest", "LicenseRequest", "BdrRequest")},
-        "MeAnswer": "MeAnswer",
+        "Me": "Me",
         "BdrStatus": '=Bdr["status"]',
         "PostIds": "Posts",
     },

@@ -1,7 +1,10 @@
 """``pmd user``: everything of a user is exported, and nothing of them is left after an erasure."""
 
+import asyncio
 import json
+import os
 import subprocess
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -11,6 +14,7 @@ import pytest
 from pmd_service.base.settings import Settings, environment
 from pmd_service.jobs import KINDS
 from pmd_service.ops.user_data import OWNING
+from pmd_service.uploads.intake import Intake, Verdict
 from pmd_service.vault import Vault
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.registry import register_kinds
@@ -18,6 +22,7 @@ from pmd_service.work.registry import register_kinds
 from ..calls import CONSOLE
 from ..conftest import WorkOff
 from ..forked import pmd
+from ..hang import HANG_SECONDS
 from ..packs.test_packs import PACKS
 from ..site import Api, Site
 from ..uploads.pictures import picture
@@ -27,6 +32,9 @@ from ..uploads.sender import Sender, announced
 NAMING = (*OWNING, "requested_by", "actor_id", "target_user_id", "moderator_id")
 # What else a number can mean: a column that is neither names somebody whom an erasure would leave.
 NAMES_NOBODY = {"post_id", "asset_id", "parent_asset_id", "result_asset_id", "pack_id", "license_id", "mark_id"}
+
+# What moderators write names people: here also in the rows of somebody who stays.
+REASON = "@Alice's face, says ALICE. No malice of Bob's; see alice@example.org."
 
 
 def pmd_user(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -56,7 +64,7 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
     await api.post("/api/pmd/takeout", {"send_email": True}, user=user)
     for actor, target in ((moderator, user), (user, moderator)):  # each for the other, in the trail
         theirs = await site.pool.fetchval("SELECT min(id) FROM posts WHERE owner_id = $1", target)
-        body = {"action": "hide", "post_ids": [theirs], "reason": "It shows a face."}
+        body = {"action": "hide", "post_ids": [theirs], "reason": REASON}
         params = {"target_sqid": site.sqid(target)}
         assert (await api.post("/api/pmd/action", body, user=actor, params=params)).status == 200
         asked = await api.post("/api/pmd/bdr", {"post_ids": [theirs]}, user=actor, params=params)
@@ -120,11 +128,79 @@ async def test_nothing_of_whom_somebody_erases_is_left_and_everything_of_their_n
     assert await site.pool.fetchval("SELECT count(*) FROM vault_leftovers") == 0
     assert await site.pool.fetchval("SELECT count(*) FROM audit_log WHERE target_user_id = 0") > 0
     assert await site.pool.fetchval("SELECT count(*) FROM audit_log WHERE actor_id = -1") > 0
+    reasons = await site.pool.fetch("SELECT reason FROM audit_log UNION ALL SELECT reason FROM post_hides")
+    assert {row[0] for row in reasons} - {None} == {"[…]'s face, says […]. No malice of Bob's; see […]@example.org."}
     for key in await worker.queues.redis.keys("*"):
         assert sqid.encode() not in key
     words = {row[0] for row in await site.pool.fetch("SELECT action FROM operator_log WHERE user_id IS NULL")}
     assert "erase_user" in words
     assert "there is no user" in pmd_user(settings, "erase", "alice", "--yes").stderr
+
+
+@pytest.mark.stores
+async def test_nothing_is_left_of_whoever_is_uploading_while_they_are_erased(
+    site: Site,
+    api: Api,
+    settings: Settings,
+    stored: Vault,
+    worker: WorkerContext,
+    work_off: WorkOff,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One file is being received, and another one is being taken into the library."""
+    await register_kinds(worker, KINDS)
+    user = await site.add_user("alice")
+    sender, data, film = Sender(api, user), picture(1), os.urandom(9_000_000)
+    sent, moving, erased = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    store_files = Intake.store_files
+
+    async def store_late(intake: Intake, new: Sequence[Verdict]) -> None:
+        moving.set()
+        while await site.pool.fetchval("SELECT count(*) FROM batch_reports WHERE user_id = $1", user):
+            await asyncio.sleep(0.05)
+        await store_files(intake, new)
+
+    async def body() -> AsyncIterator[bytes]:
+        yield film[:-1_000_000]
+        sent.set()
+        await erased.wait()
+        yield film[-1_000_000:]
+
+    monkeypatch.setattr(Intake, "store_files", store_late)
+    files = announced("a.png", data), announced("film.mp4", film)
+    first, second = (await sender.announce(*files)).json["files"]
+    assert (await sender.patch(first["url"], data)).status == 204
+    sending = asyncio.create_task(sender.patch(second["url"], body()))
+    async with asyncio.timeout(HANG_SECONDS):
+        working = asyncio.ensure_future(work_off())
+        await asyncio.gather(sent.wait(), moving.wait())
+        # The erasure waits for the lease of whoever may still write.
+        soon = "UPDATE batch_report_files SET lease_expires_at = now() + interval '6 s' WHERE lease_token IS NOT NULL"
+        await site.pool.execute(soon)
+        done = await asyncio.to_thread(pmd_user, settings, "erase", "alice", "--yes")
+        assert done.returncode == 0, done.stderr
+        erased.set()
+        await asyncio.wait([sending, working])
+    assert {name: count for name, count in (await counts(site, user)).items() if count} == {}
+    assert await keys_of(stored) == set()
+    assert await site.pool.fetchval("SELECT count(*) FROM vault_leftovers") == 0
+
+
+async def test_a_handle_is_taken_literally_in_what_moderators_wrote(site: Site, settings: Settings) -> None:
+    mod, other = await site.add_user("mod"), await site.add_user("other")
+    await site.add_user("d.+(x")
+    for reason in ("d.+(x sent it, and dee+(x did not", "d" * 493 + " d.+(x"):
+        await site.pool.execute(
+            """INSERT INTO audit_log (actor_id, action, target_user_id, post_ids, reason)
+               VALUES ($1, 'hide', $2, '{}', $3)""",
+            mod,
+            other,
+            reason,
+        )
+    erased = pmd_user(settings, "erase", "d.+(x", "--yes")
+    assert erased.returncode == 0, erased.stderr
+    reasons = {row[0] for row in await site.pool.fetch("SELECT reason FROM audit_log")}
+    assert reasons == {"[…] sent it, and dee+(x did not", "d" * 493 + " […]"}
 
 
 # Only where something goes wrong, or is asked of a moderator, is there a row of a user's.

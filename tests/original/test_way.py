@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from pmd_service.base.settings import Settings
+from pmd_service.demo.stack import Stack
 from pmd_service.ops.cli import main
 
 from ..conftest import Serve
@@ -58,7 +59,13 @@ async def checksums(owner: asyncpg.Connection) -> dict[str, str]:
 
 
 async def test_there_and_back_changes_nothing_of_the_sites_but_what_its_users_ask_for(
-    owner: asyncpg.Connection, admin: list[str], run: Run, service_url: str, settings: Settings, serve: Serve
+    owner: asyncpg.Connection,
+    admin: list[str],
+    run: Run,
+    service_url: str,
+    settings: Settings,
+    serve: Serve,
+    stack: Stack,
 ) -> None:
     await owner.execute(
         """INSERT INTO public.batch_download_requests (id, user_id, post_ids, status, artwork_count)
@@ -84,7 +91,9 @@ async def test_there_and_back_changes_nothing_of_the_sites_but_what_its_users_as
         assert {table for table, rows in (await checksums(owner)).items() if rows != before[table]} == {"posts"}
         with pytest.raises(asyncpg.FeatureNotSupportedError):
             await owner.execute(MIGRATION)
-        assert run("site", "detach", *admin)[0] == 0
+        stack.sql("GRANT CREATE ON SCHEMA public TO pmd")  # in the database “postgres”
+        code, output = run("site", "detach", *admin)
+        assert (code, "pmd site attach" in output, "DROP OWNED" in output) == (0, True, False)
         assert run("site", "check")[0] == 1
         await owner.execute(MIGRATION)
         assert run("site", "attach", *admin)[0] == 0
@@ -92,7 +101,9 @@ async def test_there_and_back_changes_nothing_of_the_sites_but_what_its_users_as
         assert (await api.post("/api/pmd/action", hide | {"action": "unhide"}, user=ARTIST)).status == 200
         assert await checksums(owner) == before
 
-    assert run("site", "detach", *admin)[0] == 0
+    code, output = run("site", "detach", *admin, "--for-good")
+    assert (code, "run DROP OWNED BY pmd in: " in output, "DROP ROLE pmd" in output) == (0, True, True)
+    stack.sql("REVOKE CREATE ON SCHEMA public FROM pmd")
     await owner.execute("DROP SCHEMA pmd CASCADE")
     await owner.execute(MIGRATION)
     assert await checksums(owner) == before

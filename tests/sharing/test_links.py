@@ -299,4 +299,9 @@ async def test_addresses_that_are_none_lead_nowhere(shelf: Shelf) -> None:
     assert (await shelf.api.call("GET", "/p/static/0/../layout.html")).status == 404
     style = re.search(r"/p/static/\w+/page\.css", (await shelf.look(await shelf.link())).body.decode())
     assert style is not None
-    assert (await shelf.api.call("GET", style[0])).headers["Content-Type"] == "text/css; charset=utf-8"
+    kept = await shelf.api.call("GET", style[0])
+    assert kept.headers["Content-Type"] == "text/css; charset=utf-8"
+    assert kept.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    # During an upgrade a server may be asked for another release's file: what it has is shown, and not kept.
+    other = await shelf.api.call("GET", re.sub(r"static/\w+/", "static/0123456789ab/", style[0]))
+    assert (other.status, other.body, other.headers["Cache-Control"]) == (200, kept.body, "no-cache")

@@ -14,7 +14,7 @@ from pmd_service.http import connections, limits
 from pmd_service.http.addresses import address_of
 from pmd_service.http.turns import RUNNING_PER_USER
 from pmd_service.sharing import passwords, tries
-from pmd_service.sharing.tries import FORM_BYTES, MAX_PER_ADDRESS, MAX_PER_LINK, TRIES, Tries
+from pmd_service.sharing.tries import FORM_BYTES, MAX_PER_LINK, MAX_PER_NETWORK, TRIES, Tries
 
 from ..conftest import Serve
 from ..hang import HANG_SECONDS
@@ -51,20 +51,34 @@ async def guess(shelf: Shelf, link: Any, password: str, *, address: str = "192.0
 @pytest.mark.usefixtures("frozen")
 async def test_who_guesses_a_password_comes_to_an_end_and_keeps_nobody_else_out(shelf: Shelf) -> None:
     link = await shelf.link(password=SESAME)
-    statuses = [await guess(shelf, link, "guess") for _ in range(MAX_PER_ADDRESS + 2)]
-    assert statuses == [401] * MAX_PER_ADDRESS + [429] * 2
+    statuses = [await guess(shelf, link, "guess") for _ in range(MAX_PER_NETWORK + 2)]
+    assert statuses == [401] * MAX_PER_NETWORK + [429] * 2
     assert await guess(shelf, link, SESAME) == 429
-    others = [await guess(shelf, link, SESAME, address="192.0.2.2") for _ in range(MAX_PER_ADDRESS + 2)]
-    assert others == [303] * (MAX_PER_ADDRESS + 2), "a school behind one address, where all know it"
+    others = [await guess(shelf, link, SESAME, address="192.0.2.2") for _ in range(MAX_PER_NETWORK + 2)]
+    assert others == [303] * (MAX_PER_NETWORK + 2), "a school behind one address, where all know it"
+    (told,) = await shelf.links()
+    assert told["wrong_passwords"] == MAX_PER_NETWORK
+    assert told["wrong_passwords_since"] >= told["created_at"]
+
+
+@pytest.mark.usefixtures("frozen")
+async def test_a_whole_ipv6_network_guesses_as_often_as_one_address(shelf: Shelf) -> None:
+    link = await shelf.link(password=SESAME)
+    (fresh,) = await shelf.links()
+    assert (fresh["wrong_passwords"], fresh["wrong_passwords_since"]) == (0, None)
+    statuses = [await guess(shelf, link, "guess", address=f"2001:db8:1:{n}::1") for n in range(MAX_PER_NETWORK + 2)]
+    assert statuses == [401] * MAX_PER_NETWORK + [429] * 2
+    assert await guess(shelf, link, SESAME, address="2001:db8:1:ffff:1::") == 429
+    assert await guess(shelf, link, SESAME, address="2001:db8:2::1") == 303
 
 
 def test_tries_are_counted_by_link_and_address_and_by_link_and_come_back() -> None:
     now = 0.0
     counted = Tries(lambda: now)
-    assert [counted.take("a", "1") for _ in range(MAX_PER_ADDRESS + 1)] == [True] * MAX_PER_ADDRESS + [False]
+    assert [counted.take("a", "1") for _ in range(MAX_PER_NETWORK + 1)] == [True] * MAX_PER_NETWORK + [False]
     assert counted.take("b", "1")
     addresses = [str(number) for number in range(2, MAX_PER_LINK)]
-    assert sum(counted.take("a", address) for address in addresses) == MAX_PER_LINK - MAX_PER_ADDRESS
+    assert sum(counted.take("a", address) for address in addresses) == MAX_PER_LINK - MAX_PER_NETWORK
     assert counted.take("b", "2")
     counted.release("a", "3")
     assert counted.take("a", "3")
@@ -158,7 +172,7 @@ async def test_strangers_connections_leave_room_for_users_and_for_strangers_else
 @pytest.mark.usefixtures("frozen")
 async def test_forms_that_are_none_say_no_password(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     link = await shelf.link(password=SESAME)
-    monkeypatch.setattr(tries, "MAX_PER_ADDRESS", 100)
+    monkeypatch.setattr(tries, "MAX_PER_NETWORK", 100)
     right = f"password={SESAME}".replace(" ", "+").encode()
     for body in (
         b"",

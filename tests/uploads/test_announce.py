@@ -8,9 +8,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from pmd_service.assets.asset import lock_library
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
 
+from ..locks import waits_for_a_lock
 from ..site import Api, Site
 from .conftest import add_known
 from .sender import TUS, Sender, announced
@@ -216,3 +218,17 @@ async def test_defaults_are_stored_as_an_edit_would_have_said_them(sender: Sende
 async def test_a_hash_is_a_sha256(sender: Sender) -> None:
     md5 = hashlib.md5(RED).hexdigest()
     assert (await sender.announce({"path": "a.png", "size": 1, "hash": md5})).status == 422
+
+
+@pytest.mark.beside
+async def test_an_account_that_has_gone_while_its_announcement_waited_gets_no_upload(
+    sender: Sender, site: Site, pool: Pool, artist: int
+) -> None:
+    """An erasure deactivates the account first, and whoever was signed in before must add no row afterwards."""
+    async with pool.acquire() as connection, connection.transaction():
+        await lock_library(connection, user_id=artist)
+        announcing = asyncio.create_task(sender.announce(announced("red.png", RED)))
+        assert await waits_for_a_lock(site.pool, announcing)
+        await site.pool.execute("UPDATE public.users SET deactivated = true")
+    assert (await announcing).status == HTTPStatus.NOT_FOUND
+    assert await pool.fetchval("SELECT count(*) FROM batch_reports") == 0

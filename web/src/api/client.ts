@@ -17,7 +17,7 @@ import {
   Hide,
   HidePage,
   LicenseList,
-  MeAnswer,
+  Me,
   MissingList,
   Months,
   type Post,
@@ -180,7 +180,7 @@ export async function setLicense(licenseId: number | null, postIds: number[]): P
   await request(Changed, "POST", "/api/pmd/license", { body });
 }
 
-export const listLicenses = (signal: AbortSignal) => request(LicenseList, "GET", "/api/license", { signal });
+export const listLicenses = (signal: AbortSignal) => request(LicenseList, "GET", "/api/pmd/license", { signal });
 
 export type DownloadOptions = Omit<BdrRequest, "post_ids">;
 const DOWNLOADS = "/api/pmd/bdr";
@@ -234,7 +234,7 @@ export const answerHide = (postId: number, text: string) =>
 
 /** Check the session: a 401 or 412 ends it (see `call`). */
 export async function probeSession(): Promise<void> {
-  await request(MeAnswer, "GET", "/api/auth/me");
+  await request(Me, "GET", "/api/pmd/me");
   setSession("alive");
 }
 

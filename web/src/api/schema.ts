@@ -283,18 +283,12 @@ export const Months = v.object({
 export type Months = v.InferOutput<typeof Months>;
 
 /** The viewer. */
-const Me = v.object({
+export const Me = v.object({
   public_sqid: v.string(),
   handle: v.string(),
   roles: v.array(v.string()),
 });
-
-/** The answer of GET /api/auth/me. */
-export const MeAnswer = v.object({
-  user: Me,
-  roles: v.array(v.string()),
-});
-export type MeAnswer = v.InferOutput<typeof MeAnswer>;
+export type Me = v.InferOutput<typeof Me>;
 
 /** The requested posts, in the request's order. */
 export const PostIds = v.object({

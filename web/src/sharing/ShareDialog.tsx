@@ -11,7 +11,7 @@ import { Choice, type Option, SelectField, TextField } from "../ui/Field";
 import { copyText, toast } from "../ui/toast";
 import { useRequest } from "../ui/useRequest";
 import { createLink, useLinks, withdrawLink } from "./api";
-import { type Asked, isOpen, linkRequest, linkWords } from "./links";
+import { type Asked, guessWords, isOpen, linkRequest, linkWords } from "./links";
 import type { Link } from "./schema";
 
 interface Props {
@@ -99,6 +99,7 @@ export default function ShareDialog({ of, name, onClose }: Props) {
 
 function OpenLinkItem({ link, of, onChanged }: { link: Link; of: string; onChanged: () => void }) {
   const [isBusy, ask] = useRequest(onChanged);
+  const guesses = guessWords(link);
   const withdraw = async () => {
     await withdrawLink(of, link.id);
     toast.info("The link no longer works.");
@@ -110,6 +111,7 @@ function OpenLinkItem({ link, of, onChanged }: { link: Link; of: string; onChang
           {link.url.replace(/^https?:\/\//, "")}
         </a>
         <span className="muted">{linkWords(link)}</span>
+        {guesses && <span className="bad">{guesses}</span>}
       </span>
       <IconButton icon={Copy} label={`Copy ${link.url}`} title="Copy" onClick={() => void copy(link)} />
       <Button icon={Unlink} look="danger" about={link.url} disabled={isBusy} onClick={() => void ask(withdraw)}>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { isOpen, linkRequest, linkWords } from "./links";
+import { guessWords, isOpen, linkRequest, linkWords } from "./links";
 import type { Link } from "./schema";
 
 const NOW = Date.parse("2026-11-01T12:00:00Z");
@@ -14,6 +14,8 @@ const LINK: Link = {
   views: 1,
   downloads: 0,
   created_at: "2026-10-01T12:00:00Z",
+  wrong_passwords: 0,
+  wrong_passwords_since: null,
 };
 
 test("what is public is asked without a password, and an end is counted from now", () => {
@@ -38,4 +40,10 @@ test("a link that was withdrawn or has ended is not open", () => {
 test("a link says who gets in and how often it was used", () => {
   expect(linkWords(LINK)).toBe("Anyone with the link, password · 1 view, 0 downloads");
   expect(linkWords({ ...LINK, is_public: true, has_password: false })).toBe("Public · 1 view, 0 downloads");
+});
+
+test("an owner is told of wrong passwords, and since when", () => {
+  expect(guessWords(LINK)).toBeNull();
+  const guessed = { ...LINK, wrong_passwords: 12, wrong_passwords_since: "2026-10-30T12:00:00Z" };
+  expect(guessWords(guessed)).toBe("12 wrong passwords since 2026-10-30");
 });

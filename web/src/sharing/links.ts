@@ -34,3 +34,8 @@ export function linkWords(link: Link): string {
     `${plural(link.views, "view")}, ${plural(link.downloads, "download")}`,
   ]);
 }
+
+/** Whether somebody may be guessing the password. */
+export function guessWords({ wrong_passwords: count, wrong_passwords_since: since }: Link): string | null {
+  return since && `${plural(count, "wrong password")} since ${formatDate(since)}`;
+}

@@ -14,6 +14,8 @@ export const Link = v.object({
   withdrawn_at: v.nullable(time),
   views: whole,
   downloads: whole,
+  wrong_passwords: whole,
+  wrong_passwords_since: v.nullable(v.string()),
   created_at: time,
 });
 export type Link = v.InferOutput<typeof Link>;

@@ -1,44 +1,56 @@
-"""docs/operations/nginx.conf, run by the nginx that a Debian brings."""
+"""docs/operations/nginx.conf and Caddyfile, run by the nginx and the Caddy that a Debian brings."""
 
 import asyncio
 import hashlib
 import io
 import re
-import shutil
-import ssl
-import subprocess
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from pytest_aiohttp import AiohttpServer
 from yarl import URL
 
 from pmd_service.base.settings import Settings
-from pmd_service.demo.stack import free_port
 
+from ..conftest import WorkOff
 from ..events.sse import opened
 from ..hang import HANG_SECONDS
-from ..site import Api, Site
+from ..site import Site
 from ..uploads.sender import BYTES, TUS, Sender, announced
+from .proxies import (
+    CADDYFILE,
+    NGINX_CONF,
+    api_behind,
+    needs_caddy,
+    needs_nginx,
+    running_caddy,
+    running_nginx,
+    trusting,
+)
 
-NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin")
-RECIPE = Path(__file__).parents[2] / "docs" / "operations" / "nginx.conf"
+# nginx and Caddy with the recipes of docs/operations.
+PROXIES = {"nginx": (running_nginx, NGINX_CONF), "caddy": (running_caddy, CADDYFILE)}
 
-pytestmark = pytest.mark.skipif(NGINX is None, reason="no nginx is installed (apt-get install nginx-light)")
+
+@pytest.fixture(params=[pytest.param("nginx", marks=needs_nginx), pytest.param("caddy", marks=needs_caddy)])
+def proxy(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture
-async def proxied(server: TestServer, tmp_path: Path) -> AsyncIterator[URL]:
-    async with running_nginx(RECIPE.read_text(), server, tmp_path) as url:
+async def proxied(proxy: str, server: TestServer, tmp_path: Path) -> AsyncIterator[URL]:
+    running, recipe = PROXIES[proxy]
+    async with running(recipe.read_text(), server, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+async def behind_nginx(server: TestServer, tmp_path: Path) -> AsyncIterator[URL]:
+    async with running_nginx(NGINX_CONF.read_text(), server, tmp_path) as url:
         yield url
 
 
@@ -46,86 +58,10 @@ async def proxied(server: TestServer, tmp_path: Path) -> AsyncIterator[URL]:
 async def buffering(server: TestServer, tmp_path: Path) -> AsyncIterator[URL]:
     """An nginx that knows nothing of uploads: it reads a body to its end before it passes it on."""
     unbuffered = "proxy_request_buffering off;"
-    recipe = RECIPE.read_text()
+    recipe = NGINX_CONF.read_text()
     assert unbuffered in recipe
     async with running_nginx(recipe.replace(unbuffered, ""), server, tmp_path) as url:
         yield url
-
-
-@asynccontextmanager
-async def running_nginx(
-    recipe: str, server: TestServer, tmp_path: Path, *, site: TestServer | None = None
-) -> AsyncIterator[URL]:
-    """The recipe with this test's addresses and a certificate of its own; everything else as it stands."""
-    port, certificate, key = free_port(), tmp_path / "cert.pem", tmp_path / "key.pem"
-    sign(certificate, key)
-    for ours, here in (
-        ("127.0.0.1:8080", f"127.0.0.1:{server.port}"),
-        ("127.0.0.1:8000", f"127.0.0.1:{(site or server).port}"),
-        ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
-        ("/etc/ssl/certs/makapix.club.pem", str(certificate)),
-        ("/etc/ssl/private/makapix.club.key", str(key)),
-    ):
-        assert ours in recipe
-        recipe = recipe.replace(ours, here)
-    folders = "\n".join(
-        f"{name}_temp_path {tmp_path}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    configuration = tmp_path / "nginx.conf"
-    configuration.write_text(
-        f"""user {tmp_path.owner()};
-            pid {tmp_path}/nginx.pid; error_log {tmp_path}/error.log; daemon off;
-            events {{}}
-            http {{ access_log off; {folders}
-            {recipe} }}"""
-    )
-    assert NGINX is not None
-    process = subprocess.Popen([NGINX, "-p", str(tmp_path), "-c", str(configuration)], stderr=subprocess.PIPE)  # noqa: ASYNC220 - it runs as long as the test
-    try:
-        async with asyncio.timeout(HANG_SECONDS):
-            while not await answers(port):
-                assert process.poll() is None, process.stderr and process.stderr.read()
-                await asyncio.sleep(0.05)
-        yield URL(f"https://127.0.0.1:{port}/")
-    finally:
-        process.terminate()
-        process.communicate()
-
-
-async def answers(port: int) -> bool:
-    try:
-        _reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    except ConnectionRefusedError:
-        return False
-    writer.close()
-    return True
-
-
-def sign(certificate: Path, key: Path) -> None:
-    private, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "makapix.club")])
-    builder = x509.CertificateBuilder(name, name, private.public_key(), x509.random_serial_number())
-    signed = builder.not_valid_before(now).not_valid_after(now + timedelta(days=1)).sign(private, hashes.SHA256())
-    certificate.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
-    key.write_bytes(
-        private.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
-
-
-def trusting() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return context
-
-
-@asynccontextmanager
-async def api_behind(url: URL, settings: Settings) -> AsyncIterator[Api]:
-    async with Api(url, settings) as api:
-        await api.session.close()
-        api.session = aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(ssl=trusting()))
-        yield api
 
 
 # Of ours these are the site's, where there is one.
@@ -134,10 +70,13 @@ INSIDE_ONLY = {"/metrics", "/readyz"}
 
 
 async def test_each_of_our_addresses_comes_to_us_and_everything_else_to_the_site(
-    server: TestServer, tmp_path: Path, aiohttp_server: AiohttpServer
+    proxy: str, server: TestServer, tmp_path: Path, aiohttp_server: AiohttpServer
 ) -> None:
-    async def the_site(_request: web.Request) -> web.Response:
-        return web.Response(text="the site")
+    running, recipe = PROXIES[proxy]
+
+    async def the_site(request: web.Request) -> web.Response:
+        client = request.headers["X-Forwarded-For"]
+        return web.Response(text=f"the site at {request.path}", headers={"X-Told": client})
 
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", the_site)
@@ -145,21 +84,24 @@ async def test_each_of_our_addresses_comes_to_us_and_everything_else_to_the_site
     ours = {str(resource.canonical) for resource in server.app.router.resources()} - THE_SITES
     theirs = THE_SITES | {"/u/somebody", "/p/a-post", "/api/posts", "/vault/art/1.png", "/u/a/b/posts", "/api/docsify"}
     async with (
-        running_nginx(RECIPE.read_text(), server, tmp_path, site=site) as proxied,
+        running(recipe.read_text(), server, tmp_path, site=site) as proxied,
         aiohttp.ClientSession(proxied, connector=aiohttp.TCPConnector(ssl=False)) as browser,
     ):
         ours = {path.replace("{address}", f"dragons-{'A' * 22}") for path in ours}
         for path in {re.sub(r"\{\w+\}", "1", path) for path in ours} | theirs:
-            async with browser.get(path) as answer:
-                is_the_sites = await answer.text() == "the site"
+            async with browser.get(path, headers={"X-Forwarded-For": "192.0.2.66"}) as answer:
+                at = path.removeprefix("/api") if proxy == "caddy" else path  # as the worked example's API expects it
+                is_the_sites = await answer.text() == f"the site at {at}"
                 assert is_the_sites == (path in theirs), path
+                assert answer.headers.get("X-Told", "127.0.0.1") == "127.0.0.1"
                 assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
-                assert answer.headers["Server"] == "nginx"
+                assert answer.headers["Server"] == ("nginx" if proxy == "nginx" else "Caddy")
 
 
+@needs_nginx
 async def test_strangers_who_ask_all_the_time_are_told_to_wait(server: TestServer, tmp_path: Path) -> None:
     rate = "rate=10r/s"
-    recipe = RECIPE.read_text()
+    recipe = NGINX_CONF.read_text()
     assert rate in recipe
     # However slow this machine is, none comes back while it asks.
     async with (
@@ -177,21 +119,32 @@ async def test_strangers_who_ask_all_the_time_are_told_to_wait(server: TestServe
             assert answer.status == 200
 
 
-async def test_calls_streams_and_limits_pass_through_nginx(site: Site, settings: Settings, proxied: URL) -> None:
+async def test_calls_streams_limits_and_ranges_pass_through(
+    site: Site, settings: Settings, proxied: URL, work_off: WorkOff
+) -> None:
     artist = await site.add_user()
     await site.add_posts(artist, 20)
     async with api_behind(proxied, settings) as api:
         listed = await api.get("/api/pmd/posts", user=artist)
         assert (listed.status, listed.json["total_count"]) == (200, 20)
-        assert len(listed.headers["X-Request-ID"]) == 32
+        assert len(listed.headers["X-Request-ID"]) >= 32
         async with asyncio.timeout(HANG_SECONDS), opened(api, artist) as stream:
             await stream.until("connected")
             # What is told afterwards comes at once, and is not kept until there is more.
             request = await api.post("/api/pmd/bdr", {"post_ids": [listed.json["items"][0]["id"]]}, user=artist)
             assert request.status == 202
             await stream.until("bdr_update")
-        too_long = await api.call("POST", "/api/pmd/action", user=artist, data=io.BytesIO(b" " * (2 << 20)))
+        json = {"Content-Type": "application/json"}
+        long = io.BytesIO(b" " * (2 << 20))
+        too_long = await api.call("POST", "/api/pmd/action", user=artist, headers=json, data=long)
         assert too_long.status == 413
+        await work_off()
+        download = f"/api/pmd/bdr/{request.json['id']}/download"
+        whole = await api.get(download, user=artist)
+        assert whole.headers["Content-Length"] == str(len(whole.body))
+        ask = {"Range": "bytes=10-99", "If-Range": whole.headers["ETag"]}
+        part = await api.get(download, user=artist, headers=ask)
+        assert (part.status, part.body) == (206, whole.body[10:100])
         assert (await api.call("GET", "/metrics")).status == 200
 
 
@@ -203,13 +156,16 @@ async def test_browsers_are_offered_http_2(proxied: URL) -> None:
     writer.close()
 
 
-async def test_who_says_nothing_waits_at_nginx_and_not_at_the_service(server: TestServer, proxied: URL) -> None:
+@needs_nginx
+async def test_who_says_nothing_waits_at_nginx_and_not_at_the_service(server: TestServer, behind_nginx: URL) -> None:
     async with asyncio.timeout(HANG_SECONDS):
-        silent = [await asyncio.open_connection(proxied.host, proxied.port, ssl=trusting()) for _ in range(50)]
+        silent = [
+            await asyncio.open_connection(behind_nginx.host, behind_nginx.port, ssl=trusting()) for _ in range(50)
+        ]
         for _, writer in silent:
             writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ")  # and the headers do not end
             await writer.drain()
-        async with aiohttp.ClientSession(proxied, connector=aiohttp.TCPConnector(ssl=trusting())) as session:
+        async with aiohttp.ClientSession(behind_nginx, connector=aiohttp.TCPConnector(ssl=trusting())) as session:
             assert (await session.get("/healthz")).status == 200
     assert server.runner is not None
     assert server.runner.server is not None
@@ -230,7 +186,7 @@ async def begin_and_cut(sender: Sender, url: str, sent: int, *, until: Callable[
     """A PATCH of the whole film that is cut when so much of it has been sent and ``until`` says so."""
     api = sender.api
     _, writer = await asyncio.open_connection(api.root.host, api.root.port, ssl=trusting())
-    headers = TUS | api.sign(sender.user) | {"Host": "x", "Upload-Offset": "0", "Content-Type": BYTES}
+    headers = TUS | api.sign(sender.user) | {"Host": api.root.authority, "Upload-Offset": "0", "Content-Type": BYTES}
     lines = [f"PATCH {url} HTTP/1.1", f"Content-Length: {len(FILM)}", *(f"{k}: {v}" for k, v in headers.items())]
     writer.write("\r\n".join([*lines, "", ""]).encode() + FILM[:sent])
     await writer.drain()
@@ -240,9 +196,7 @@ async def begin_and_cut(sender: Sender, url: str, sent: int, *, until: Callable[
     writer.transport.abort()
 
 
-async def test_a_cut_upload_is_resumed_through_nginx_where_it_stopped(
-    site: Site, settings: Settings, proxied: URL
-) -> None:
+async def test_a_cut_upload_is_resumed_where_it_stopped(site: Site, settings: Settings, proxied: URL) -> None:
     async with api_behind(proxied, settings) as api:
         sender = Sender(api, await site.add_user())
         url = (await sender.announce(announced("film.mp4", FILM))).json["files"][0]["url"]
@@ -265,6 +219,7 @@ async def test_a_cut_upload_is_resumed_through_nginx_where_it_stopped(
         assert line["hash"] == hashlib.sha256(FILM).hexdigest()
 
 
+@needs_nginx
 async def test_an_nginx_that_buffers_requests_loses_the_cut_one_and_nothing_else(
     site: Site, settings: Settings, buffering: URL
 ) -> None:
