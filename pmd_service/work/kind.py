@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from ..base.database import Connection
+from ..base.faults import Cause
 from .context import WorkerContext
 from .held import Held, R
 from .queue import Queue
@@ -34,6 +35,7 @@ class Retry(msgspec.Struct, frozen=True):
     error: str
     delay_seconds: float | None = None  # None: exponential backoff by the number of faults
     is_fault: bool = True  # of the row: counts against its retries
+    cause: Cause | None = None  # an error of our own code or of the machine
 
 
 class Failed(msgspec.Struct, frozen=True):

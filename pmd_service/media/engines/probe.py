@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ...base.faults import cause_in_decoder
 from .. import caps
 from ..companions import MIME_TYPE, companion_of
 from ..content import CONTENTS, HEAD_BYTES, Content, content_of
@@ -26,7 +27,7 @@ def run(work: Work, progress: Progress) -> ProbeResult:
         return _compare_name(_probe(source, content, folder), name)
     except Exception as error:
         may_pass = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in TRANSIENT_ERRNOS)
-        if may_pass or not content.for_work:
+        if may_pass or cause_in_decoder(error) or not content.for_work:
             raise
         is_refused = isinstance(error, RefusalError)
         return _not_shown(
