@@ -87,7 +87,7 @@ class Kind(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     where: str = "true"  # which of the table's rows belong to this kind and may be worked on, whatever their status
     row: type[R]  # what a claim returns: its fields are the table's columns
     # Raises PermanentError if retrying cannot help and LeaseLostError if the row was taken over. Any other exception is
-    # treated as transient.
+    # treated as transient; see ``blame``.
     run: Callable[[WorkerContext, Held[R]], Awaitable[Outcome]]
 
     progress: tuple[str, ...] = ()  # columns for ``held.done`` and, if there is a second one, ``held.step``

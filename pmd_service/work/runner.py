@@ -38,8 +38,8 @@ SELECT work_wake($1) AS woken,
        EXISTS (SELECT FROM operator_log WHERE settled_at IS NULL AND kind = $2) AS ordered
 """
 
-# The metric's labels: “waiting” and “error” (of our own code or the machine) have used up no retry, “stopped” was handed
-# over at shutdown.
+# The metric's labels: “waiting” and “error” (of our own code or the machine) have used up no retry, “stopped” was
+# handed over at shutdown.
 OUTCOMES = ("done", "retry", "waiting", ERROR, "failed", "lost", "stopped")
 
 
@@ -216,7 +216,7 @@ class Runner:
         await record_attempts(self._worker.pool, kind.name, rows, outcome=outcome, error=error, seconds=seconds)
 
     async def _attribute_fault(self, kind: Kind[R], held: Held[R], outcome: Outcome) -> Outcome:
-        """Whose fault a failed attempt was. A row spends no retry for an unavailable dependency, or an error of ours."""
+        """Whose fault a failed attempt was: an unavailable dependency's, or ours, spends no retry of the row."""
         if not isinstance(outcome, Retry):
             return outcome
         if dependency := await self._breakers.find_unavailable(kind.needs):

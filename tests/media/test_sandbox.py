@@ -145,7 +145,8 @@ async def test_code_is_found_and_readable_wherever_the_services_own_path_has_it(
     (tmp_path / "previews").mkdir()
     folders = [str(tmp_path / "elsewhere"), str(Path(sandbox.__file__).parents[2])]
     base = Path(sys.base_prefix, "bin", f"python3.{sys.version_info.minor}")
-    command = [str(base), "-S", "-s", "-c", _PROBE, str(tmp_path / "previews"), *(str(tmp_path / name) for name in ("a.png", "a.wav"))]
+    given = [str(tmp_path / name) for name in ("previews", "a.png", "a.wav")]
+    command = [str(base), "-S", "-s", "-c", _PROBE, *given]
     ran = await asyncio.create_subprocess_exec(
         *command, stdout=asyncio.subprocess.PIPE, cwd="/", env={"PYTHONPATH": ":".join(folders)}
     )
