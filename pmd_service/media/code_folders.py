@@ -25,28 +25,31 @@ def code_folders(*, engine: str) -> list[Path]:
     Of an entry of ``sys.path`` that holds nothing but our own package, such as a checkout, only the package is
     readable: data may be beside it.
     """
-    installed = {Path(sys.prefix), Path(sys.base_prefix) / "lib", Path("/usr/lib"), Path("/lib"), Path("/lib64")}
+    usual = {sys.prefix, f"{sys.base_prefix}/lib", "/usr/lib", "/lib", "/lib64", str(_OURS)}
+    under = tuple(f"{folder}/" for folder in usual)
+    entries = {str(Path(entry).absolute()) for entry in sys.path}
+    entries = {entry for entry in entries if not f"{entry}/".startswith(under)}
     own = {_OURS.name, engine.partition(".")[0]}
-    places = [*_loaded(own), *_loadable(own)]
-    return [path for path in {*installed, _OURS, *map(_entry_of, places)} if path.exists()]
+    files = [*_loaded(own), *(_loadable() if entries else ())]
+    elsewhere = {_entry_of(file, entries) for file in files if not file.startswith(under)}
+    return [path for path in map(Path, usual | elsewhere) if path.exists()]
 
 
-def _loaded(own: Iterable[str]) -> Iterator[Path]:
+def _loaded(own: Iterable[str]) -> Iterator[str]:
     for name, module in [*sys.modules.items()]:
         file = getattr(module, "__file__", None)
         if file and name != "__main__" and name.partition(".")[0] not in own:
-            yield Path(file).absolute()
+            yield file
 
 
-def _loadable(own: Iterable[str]) -> Iterator[Path]:
+def _loadable() -> Iterator[str]:
     """What engines import later."""
-    for name in {*MEDIA_MODULES, *MODEL_MODULES, *OPTIONAL_MODULES}.difference(own):
+    for name in {*MEDIA_MODULES, *MODEL_MODULES, *OPTIONAL_MODULES}.difference(sys.modules):
         spec = find_spec(name)
         if spec is not None and spec.origin and spec.has_location:
-            yield Path(spec.origin).absolute()
+            yield spec.origin
 
 
-def _entry_of(file: Path) -> Path:
+def _entry_of(file: str, entries: Iterable[str]) -> str:
     """The entry of ``sys.path`` that this module was found by, or its own folder: an import hook has found it."""
-    entries = [Path(entry) for entry in sys.path if entry and file.is_relative_to(entry)]
-    return max(entries, key=lambda entry: len(entry.parts), default=file.parent)
+    return max((entry for entry in entries if file.startswith(f"{entry}/")), key=len, default=str(Path(file).parent))
