@@ -43,6 +43,16 @@ def is_of_machine(error: BaseException) -> bool:
     return isinstance(error, ImportError) or (isinstance(error, OSError) and error.errno in MACHINE_ERRNOS)
 
 
+def is_disk_full(error: BaseException) -> bool:
+    """Whether this error or its cause is a full disk or an exhausted file system quota."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
+
+
 def _raised_in(error: BaseException) -> str:
     """The name of the module whose function has raised it. Functions in C have no frame: their caller has."""
     trace, name = error.__traceback__, ""

@@ -6,6 +6,7 @@ the OOM killer, or an operator), the file is tried once more in a child of its o
 """
 
 import asyncio
+import errno
 import os
 import signal
 import stat
@@ -102,7 +103,10 @@ async def run_batch(
 
 def fault_of(faulted: Faulted) -> ChildFaultError:
     """The error to raise where one file's fault ends the work."""
-    return ChildFaultError(faulted.error, faulted.cause)
+    error = ChildFaultError(faulted.error, faulted.cause)
+    if faulted.is_disk_full:
+        error.__cause__ = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    return error
 
 
 def checked_answer(answer: Answer, kind: type[T], folder: Path, names: Callable[[T], Sequence[str]]) -> T | Refused:
@@ -195,10 +199,10 @@ class _Child:
                 case Refused(_, code, message, detail):
                     log.info("media_refused", code=code[:40], detail=detail[:500])
                     return Refused(item, code[:40], message[:500])
-                case Faulted(_, error, cause, traceback):
+                case Faulted(_, error, cause, traceback, is_disk_full):
                     error = error[:500]
                     log.error("media_faulted", cause=cause, error=error, traceback=traceback[-_MAX_TRACEBACK:])
-                    return Faulted(item, error, cause)
+                    return Faulted(item, error, cause, is_disk_full=is_disk_full)
                 case _:
                     return await self._death(item)
 

@@ -15,7 +15,7 @@ from typing import IO
 
 import msgspec
 
-from ..base.faults import OURS, Cause, cause_in_decoder
+from ..base.faults import OURS, Cause, cause_in_decoder, is_disk_full
 from . import sandbox
 from .code_folders import code_folders
 from .messages import (
@@ -108,7 +108,8 @@ class _Runner:
             return Refused(item, *TOO_MUCH_MEMORY, detail=_describe(error))
         except Exception as error:
             if cause := self._cause_of(error):
-                return Faulted(item, _describe(error), cause, traceback.format_exc()[-TRACEBACK_LENGTH:])
+                trace = traceback.format_exc()[-TRACEBACK_LENGTH:]
+                return Faulted(item, _describe(error), cause, trace, is_disk_full(error))
             # Decoders raise all kinds of exceptions for damaged files.
             return Refused(item, *BROKEN, detail=_describe(error))
 

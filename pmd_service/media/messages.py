@@ -183,6 +183,7 @@ class Faulted(msgspec.Struct, frozen=True, tag="faulted"):
     error: str
     cause: Cause = "machine"
     traceback: str = ""
+    is_disk_full: bool = False
 
 
 Message: TypeAlias = Started | Progressed | Done | Refused | Faulted

@@ -6,6 +6,8 @@ from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from ..vault import ObjectMissingError, Vault
 from .child import Answer, checked_answer, run_batch
 from .engine import ENGINES
@@ -61,7 +63,7 @@ async def strip_files(
 
 def _checked(answer: Answer, place: int, folder: Path) -> Stripped | Refused | Faulted:
     if isinstance(answer, Faulted):
-        return Faulted(place, answer.error, answer.cause)
+        return msgspec.structs.replace(answer, item=place)
     output = checked_answer(answer, Output, folder, lambda each: [each.name])
     if isinstance(output, Refused):
         return Refused(place, output.code, output.message)

@@ -7,9 +7,8 @@ the row fails, as retries that are used up do, and can be restarted.
 import asyncpg
 
 from ..base.database import DATABASE_DOWN, Pool
-from ..base.faults import cause_of
+from ..base.faults import cause_of, is_disk_full
 from ..media.spare import ChildFaultError
-from ..vault.base import is_disk_full
 from ..vault.leftovers import BeingRemovedError, SweptAwayError
 from .attempts import ERROR, count_recent
 from .held import Held, R

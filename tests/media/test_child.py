@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import structlog
 
+from pmd_service.base.faults import is_disk_full
 from pmd_service.media import child, spare
 from pmd_service.media.child import Answer, run_batch, run_one
 from pmd_service.media.messages import Done, Faulted, Limits, Refused, Work
@@ -127,8 +128,9 @@ async def test_what_libraries_print_does_not_come_between(source: Path, folder: 
 
 
 async def test_a_full_disk_is_no_fault_of_the_file(source: Path, folder: Path) -> None:
-    with pytest.raises(ChildFaultError, match="No space left"):
+    with pytest.raises(ChildFaultError, match="No space left") as fault:
         await run_one(ENGINE, work(source, folder, "fail_disk"), folder=folder, limits=LIMITS)
+    assert is_disk_full(fault.value), "which is waited for as if the worker itself had met it"
 
 
 # By what an engine does: what has failed, and what its log says.
