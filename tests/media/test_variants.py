@@ -1,6 +1,7 @@
 """Intact files that Pillow cannot decode are kept and said to be so; what is cut off is damaged, as ever."""
 
 import io
+import struct
 import zlib
 from pathlib import Path
 
@@ -89,6 +90,34 @@ async def test_a_tiff_that_can_be_decoded_is_shown_whatever_its_offsets_and_dama
         cut = await probe(tmp_path / name)
         assert isinstance(cut, Refused)
         assert cut.code == "broken"
+
+
+def looping(whole: bytes) -> bytes:
+    """A BigTIFF with a directory of 200,000 entries that is followed by itself."""
+    entry = struct.pack("<HHQQ", 40_000, 1, 1, 0)
+    return whole[:8] + struct.pack("<QQ", 16, 200_000) + entry * 200_000 + struct.pack("<Q", 16)
+
+
+HOSTILE = {
+    "an offset of 2 ** 64": lambda whole: whole[:8] + b"\xff" * 8 + whole[16:],
+    "no number of a compression": lambda whole: whole.replace(
+        struct.pack("<HHQ", 259, 3, 1), struct.pack("<HHQ", 259, 3, 0)
+    ),
+    "2 ** 64 entries": lambda whole: whole[:16] + b"\xff" * 8 + whole[24:],
+    "a loop": looping,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_hostile_directories_are_damage_or_a_variant_within_bounds(
+    probe: Probe, tmp_path: Path, name: str
+) -> None:
+    whole = tiff_of(PIXELS.astype("<f8"), is_big=True)
+    content = HOSTILE[name](whole)
+    assert content != whole
+    (tmp_path / "hostile.tif").write_bytes(content)
+    found = await probe(tmp_path / "hostile.tif")
+    assert found.code == "broken" if isinstance(found, Refused) else found.type == "other"
 
 
 def large_profile() -> bytes:

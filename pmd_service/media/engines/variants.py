@@ -24,7 +24,7 @@ _NUMBERS = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
 _BITS, _COMPRESSION, _SAMPLE_FORMAT = 258, 259, 339
 _PLACES = ((273, 279), (324, 325))  # of strips and of tiles: offsets and sizes
 _FLOATS = 3
-# As few as Pillow's wheels can decode all of.
+# What Pillow's wheels decode.
 _DECODED = {1, 2, 3, 4, 5, 6, 7, 8, 32_771, 32_773, 32_809, 32_946, 34_676, 34_677, 34_925, 50_000}
 _COMPRESSIONS = {
     33_003: "JPEG 2000",
@@ -36,7 +36,7 @@ _COMPRESSIONS = {
     50_002: "JPEG XL",
     52_546: "JPEG XL",
 }
-# Numbers read of all directories together.
+# Entries, and numbers in them, that are read of all directories together.
 _MAX_NUMBERS = 1 << 20
 
 _Tags = Mapping[int, Sequence[int]]
@@ -67,14 +67,14 @@ def _jpeg(data: mmap.mmap) -> str | None:
 def _tiff(data: mmap.mmap) -> str | None:
     try:
         pages = [*_Directories(data)]
-    except (struct.error, ValueError):
+    except (struct.error, ValueError, IndexError, OverflowError):  # the last two: an offset beyond what Python indexes
         return None
     if not pages or not all(_is_whole(page, len(data)) for page in pages):
         return None
     page = pages[0]
     compression = page.get(_COMPRESSION, (1,))[0]
     if compression not in _DECODED:
-        return f"TIFF with {_COMPRESSIONS.get(compression, 'this')} compression"
+        return f"TIFF with {_COMPRESSIONS.get(compression, 'unknown')} compression"
     bits = max(page.get(_BITS, (1,)))
     if page.get(_SAMPLE_FORMAT, (1,))[0] == _FLOATS:
         return f"TIFF with floating-point numbers of {bits} bits"
@@ -110,6 +110,7 @@ class _Directories:
                 return
             count, begin = self._one("Q" if self._is_big else "H", at), at + (8 if self._is_big else 2)
             size = 20 if self._is_big else 12
+            self._count(count)
             if begin + count * size > len(self._data):
                 raise ValueError("a directory ends too early")
             yield dict(filter(None, (self._entry(begin + number * size, word) for number in range(count))))
@@ -123,12 +124,15 @@ class _Directories:
             place = self._one(word, place)
         if place + size > len(self._data):
             raise ValueError("a tag’s values end too early")
-        if kind not in _NUMBERS:
+        if kind not in _NUMBERS or not count:
             return None
-        self._left -= count
-        if self._left < 0:
-            raise ValueError("too many numbers")
+        self._count(count)
         return tag, struct.unpack_from(f"{self._order}{count}{_NUMBERS[kind]}", self._data, place)
+
+    def _count(self, more: int) -> None:
+        self._left -= more
+        if self._left < 0:
+            raise ValueError("too many entries or numbers")
 
     def _one(self, form: str, at: int) -> int:
         number: int = struct.unpack_from(f"{self._order}{form}", self._data, at)[0]
