@@ -24,7 +24,7 @@ from ..http.errors import conflict, unavailable
 from ..http.selection import AssetIds, RowId, check_all_found, distinct_ids
 from ..identity.audit import Reason, check_reason, record
 from ..identity.users import Actor
-from ..media.messages import Refused
+from ..media.messages import Faulted, Refused
 from ..media.sandbox_policy import require_sandbox
 from ..media.spare import ChildFaultError
 from ..media.stripping import GONE, Given, Stripped, strip_files
@@ -36,6 +36,7 @@ from ..vault.leftovers import new_object
 
 # Media children that strip metadata at the same time; further requests wait.
 MAX_CONCURRENT = 2
+_FAULTED = ("server_error", "An error of this service keeps it from being prepared. Its operators have been told.")
 PUBLISHING = web.AppKey("publishing", asyncio.Semaphore)
 
 
@@ -181,6 +182,9 @@ class _Publishing(msgspec.Struct, frozen=True):
             files = [Given(key_of(asset.path), asset.file_format) for asset in assets]
             async with aclosing(ready(self.vault, files, folder)) as copies:
                 async for copy in copies:
+                    if isinstance(copy, Faulted):
+                        yield _refused(assets[copy.item], *_FAULTED)
+                        continue
                     if isinstance(copy, Refused):
                         yield _refused(assets[copy.item], copy.code, copy.message)
                         continue
@@ -215,7 +219,9 @@ class _Publishing(msgspec.Struct, frozen=True):
         return Publication(asset_id=asset.id, outcome="published", post_id=post_id)
 
 
-async def _lend(vault: Vault, files: Sequence[Given], _folder: Path) -> AsyncGenerator[Stripped | Refused, None]:
+async def _lend(
+    vault: Vault, files: Sequence[Given], _folder: Path
+) -> AsyncGenerator[Stripped | Refused | Faulted, None]:
     """The files unchanged; each is available until the next."""
     for place, (key, _) in enumerate(files):
         try:

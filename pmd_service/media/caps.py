@@ -8,6 +8,8 @@ VIDEO_BYTES = 2 * GIB
 # Files of type “other” are never decoded: they take nothing but storage.
 BYTES = {"image": 64 * MIB, "audio": AUDIO_BYTES, "video": VIDEO_BYTES, "other": 2 * GIB}
 
+# What a chunk of a PNG may unpack to: profiles with tables have a few megabytes, generators' graphs as well.
+PNG_CHUNK_BYTES = 16 * MIB
 PIXELS = 64 * 1_000_000
 FRAMES = 4096
 # Each scan of a JPEG visits all pixels, about 40 ns per 64 of them, however few bytes it has. Ten scans are usual.

@@ -6,6 +6,7 @@ the OOM killer, or an operator), the file is tried once more in a child of its o
 """
 
 import asyncio
+import errno
 import os
 import signal
 import stat
@@ -23,7 +24,7 @@ from .spare import ChildFaultError, Spare, start
 
 T = TypeVar("T")
 
-Answer: TypeAlias = Done | Refused
+Answer: TypeAlias = Done | Refused | Faulted
 
 _START_SECONDS = 60.0
 _EXIT_SECONDS = 1.0
@@ -31,6 +32,7 @@ _STDERR_BYTES = 4096
 # A child reports progress some 200 times a file; one that floods its parent has been taken over.
 _MAX_PROGRESS = 1000
 _MAX_PROGRESS_BYTES = 4096
+_MAX_TRACEBACK = 4000
 _TOO_SLOW = ("too_slow", "This file takes longer to process than is allowed.")
 _CRASHED = ("crashed", "This file makes the program that reads it crash.")
 # Signals of the OOM killer or an operator. No decoder dies of these by itself.
@@ -45,7 +47,9 @@ DEADLY = frozenset({_TOO_SLOW[0], _CRASHED[0], "result_too_large", "too_much_mem
 _decode = msgspec.json.Decoder(Message).decode
 
 
-async def run_one(engine: str, work: Work, *, folder: Path, limits: Limits, progress: Progress | None = None) -> Answer:
+async def run_one(
+    engine: str, work: Work, *, folder: Path, limits: Limits, progress: Progress | None = None
+) -> Done | Refused:
     """Run one file through an engine; cancelling this kills the child and whatever it has started.
 
     Raises:
@@ -53,6 +57,8 @@ async def run_one(engine: str, work: Work, *, folder: Path, limits: Limits, prog
     """
     async with aclosing(run_batch(engine, [work], folder=folder, limits=limits, progress=progress)) as answers:
         async for answer in answers:
+            if isinstance(answer, Faulted):
+                raise fault_of(answer)
             return answer
     raise ChildFaultError("no answer")
 
@@ -68,13 +74,15 @@ async def run_batch(
 ) -> AsyncGenerator[Answer]:
     """One answer per file, in order; the child can only write to files in ``folder``.
 
+    A fault at one file says nothing about the others, which the same child goes on with.
+
     Close the iterator (``contextlib.aclosing``) to kill the child early.
 
     Args:
         spare: keeps a child of this engine started.
 
     Raises:
-        ChildFaultError: a child failed for no fault of a file.
+        ChildFaultError: no child can be started.
     """
     done, is_alone = 0, False
     while done < len(works):
@@ -93,12 +101,25 @@ async def run_batch(
                 done += 1
 
 
+def fault_of(faulted: Faulted) -> ChildFaultError:
+    """The error to raise where one file's fault ends the work."""
+    error = ChildFaultError(faulted.error, faulted.cause)
+    if faulted.is_disk_full:
+        error.__cause__ = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    return error
+
+
 def checked_answer(answer: Answer, kind: type[T], folder: Path, names: Callable[[T], Sequence[str]]) -> T | Refused:
     """Decode and validate a child's answer, which a malicious file may have forged.
 
     Args:
         kind: the engine's result; ``names`` returns the files in ``folder`` that it claims to have written.
+
+    Raises:
+        ChildFaultError: the machine or our own code failed, and not the file.
     """
+    if isinstance(answer, Faulted):
+        raise fault_of(answer)
     if isinstance(answer, Refused):
         return answer
     try:
@@ -178,8 +199,10 @@ class _Child:
                 case Refused(_, code, message, detail):
                     log.info("media_refused", code=code[:40], detail=detail[:500])
                     return Refused(item, code[:40], message[:500])
-                case Faulted(_, error):
-                    raise ChildFaultError(error[:500])
+                case Faulted(_, error, cause, traceback, is_disk_full):
+                    error = error[:500]
+                    log.error("media_faulted", cause=cause, error=error, traceback=traceback[-_MAX_TRACEBACK:])
+                    return Faulted(item, error, cause, is_disk_full=is_disk_full)
                 case _:
                     return await self._death(item)
 

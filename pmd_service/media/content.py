@@ -113,6 +113,8 @@ _STARTS = (
     (b"\xff\xd8\xff", "jpg"),
     (b"II*\0", "tiff"),
     (b"MM\0*", "tiff"),
+    (b"II+\0", "tiff"),
+    (b"MM\0+", "tiff"),
     (b"fLaC", "flac"),
     (b"OggS", "ogg"),
     (b"FLV\x01", "flv"),

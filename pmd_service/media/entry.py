@@ -1,4 +1,4 @@
-"""The child's program: ``python -I -m pmd_service.media.entry [ENGINE] PARENT``, with one :class:`Order` on stdin.
+"""The child's program: ``python -m pmd_service.media.entry [ENGINE] PARENT``, with one :class:`Order` on stdin.
 
 Runs the engine on each file, and reports its start and result on stdout. Never started by hand.
 """
@@ -15,7 +15,9 @@ from typing import IO
 
 import msgspec
 
+from ..base.faults import OURS, Cause, cause_in_decoder, is_disk_full
 from . import sandbox
+from .code_folders import code_folders
 from .messages import (
     TRANSIENT_ERRNOS,
     Done,
@@ -34,6 +36,7 @@ PROGRESS_STEP = 0.5
 NICENESS = 10
 TOO_MUCH_MEMORY = ("too_much_memory", "This file needs more memory than is allowed.")
 DETAIL_LENGTH = 500
+TRACEBACK_LENGTH = 4000
 BROKEN = ("broken", "This file is damaged, or is not what it claims to be: it cannot be read.")
 
 
@@ -51,6 +54,7 @@ def main() -> None:
         engine = import_module(order.engine)
         _create_outputs(order.works)
         sandbox.enter(
+            code=code_folders(engine=order.engine),
             readable=[Path(source) for work in order.works for source in (work.source, *work.more)],
             writable=Path(order.folder),
         )
@@ -76,6 +80,8 @@ def _create_outputs(works: list[Work]) -> None:
 class _Runner:
     def __init__(self, engine: ModuleType, messages: IO[bytes], limits: Limits) -> None:
         self._engine = engine
+        # This module is “__main__” here.
+        self._packages = OURS | {__name__, engine.__name__.partition(".")[0]}
         self._messages = messages
         self._limits = limits
 
@@ -95,17 +101,21 @@ class _Runner:
                 self._send(Progressed(item, value, step))
 
         try:
-            value = self._engine.run(work, progress)
+            return Done(item, msgspec.Raw(msgspec.json.encode(self._engine.run(work, progress))))
         except RefusalError as refusal:
             return Refused(item, refusal.code, str(refusal))
         except MemoryError as error:
             return Refused(item, *TOO_MUCH_MEMORY, detail=_describe(error))
         except Exception as error:
-            if isinstance(error, OSError) and error.errno in TRANSIENT_ERRNOS:
-                return Faulted(item, _describe(error))
+            if cause := self._cause_of(error):
+                trace = traceback.format_exc()[-TRACEBACK_LENGTH:]
+                return Faulted(item, _describe(error), cause, trace, is_disk_full(error))
             # Decoders raise all kinds of exceptions for damaged files.
             return Refused(item, *BROKEN, detail=_describe(error))
-        return Done(item, msgspec.Raw(msgspec.json.encode(value)))
+
+    def _cause_of(self, error: Exception) -> Cause | None:
+        is_transient = isinstance(error, OSError) and error.errno in TRANSIENT_ERRNOS
+        return "machine" if is_transient else cause_in_decoder(error, self._packages)
 
     def _extend_cpu_limit(self) -> None:
         """Processor time is per file: the soft limit moves on, and the hard one is the whole batch's."""

@@ -8,6 +8,8 @@ from typing import Annotated, Any, TypeAlias
 import msgspec
 from msgspec import Meta
 
+from ..base.faults import Cause
+
 MAX_LINE_BYTES = 4 * 1024**2
 # Errors of the machine, not of a file: the attempt is worth repeating.
 TRANSIENT_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOENT, errno.ESTALE, errno.EROFS)
@@ -175,10 +177,13 @@ class Refused(msgspec.Struct, frozen=True, tag="refused"):
 
 
 class Faulted(msgspec.Struct, frozen=True, tag="faulted"):
-    """The disk or the machine failed, not the file."""
+    """The machine, its installation or our own code failed, and not the file."""
 
     item: int
     error: str
+    cause: Cause = "machine"
+    traceback: str = ""
+    is_disk_full: bool = False
 
 
 Message: TypeAlias = Started | Progressed | Done | Refused | Faulted

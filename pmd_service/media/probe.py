@@ -9,7 +9,7 @@ import msgspec
 from .child import DEADLY, checked_answer, run_batch
 from .companions import MIME_TYPE, ending_of
 from .content import CONTENTS
-from .messages import Finding, Limits, Refused, Work
+from .messages import Faulted, Finding, Limits, Refused, Work
 from .probe_result import PREVIEW_SIZES, ProbeResult
 from .spare import Spare
 
@@ -28,17 +28,18 @@ class Candidate(msgspec.Struct, frozen=True):
 
 async def probe_files(
     candidates: Sequence[Candidate], folder: Path, *, spare: Spare | None = None
-) -> AsyncGenerator[ProbeResult | Refused]:
+) -> AsyncGenerator[ProbeResult | Refused | Faulted]:
     """Each file's result, in order; previews are written to :func:`preview_folder` of ``folder``, which must exist.
 
     One child probes the whole batch. When a file kills it, only that file is refused and a new child takes the rest.
+    “Faulted” is the answer for a file that could not be probed for no fault of its own.
     Close the iterator (``contextlib.aclosing``) to stop early.
 
     Args:
         spare: keeps a child of ``ENGINE`` started.
 
     Raises:
-        ChildFaultError: no file can be probed at the moment.
+        ChildFaultError: no child can be started.
     """
     works = [
         Work(
@@ -51,6 +52,9 @@ async def probe_files(
     ]
     async with aclosing(run_batch(ENGINE, works, folder=folder, limits=LIMITS, spare=spare)) as answers:
         async for answer in answers:
+            if isinstance(answer, Faulted):
+                yield answer
+                continue
             previews = Path(works[answer.item].folder)
             result = checked_answer(
                 answer, ProbeResult, previews, lambda result: [preview.name for preview in result.previews]

@@ -84,8 +84,8 @@ def has_user_namespace() -> bool:
     return os.geteuid() != 0 and subprocess.run(asked, check=False).returncode == 0  # noqa: S603 - our own words
 
 
-def enter(*, readable: Iterable[Path], writable: Path) -> None:
-    """Enter the sandbox: only these files and the installed code are readable, existing files in ``writable`` writable.
+def enter(*, code: Iterable[Path], readable: Iterable[Path], writable: Path) -> None:
+    """Enter the sandbox: only ``code`` and these files are readable, and existing files in ``writable`` writable.
 
     Raises:
         OSError: the kernel supports a layer and failed to apply it.
@@ -96,7 +96,7 @@ def enter(*, readable: Iterable[Path], writable: Path) -> None:
     _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
     _drop_privileges()
     if version := landlock_version():
-        _enter_landlock(version, readable, writable)
+        _enter_landlock(version, code, readable, writable)
     if has_call_filter():
         _filter_calls()
 
@@ -111,7 +111,7 @@ def _drop_privileges() -> None:
     _check(_libc.capset(header, struct.pack("=6I", kept, kept, 0, 0, 0, 0)), "capset")
 
 
-def _enter_landlock(version: int, readable: Iterable[Path], writable: Path) -> None:
+def _enter_landlock(version: int, code: Iterable[Path], readable: Iterable[Path], writable: Path) -> None:
     everything = _FILE_RIGHTS.get(version, _FILE_RIGHTS_NEWEST)
     network = _TCP_RIGHTS if version >= 4 else 0
     scopes = _ALL_SCOPES if version >= 6 else 0
@@ -128,20 +128,13 @@ def _enter_landlock(version: int, readable: Iterable[Path], writable: Path) -> N
         finally:
             os.close(descriptor)
 
-    for folder in _code_folders():
-        allow(folder, _EXECUTE | _READ_FILE | _READ_DIR)
+    for path in code:  # an archive of modules is a file
+        allow(path, _EXECUTE | _READ_FILE | (_READ_DIR if path.is_dir() else 0))
     for path in readable:
         allow(path, _READ_FILE)
     allow(writable, _READ_FILE | _READ_DIR | _WRITE | _TRUNCATE | _REMOVE_FILE)
     _check(_libc.syscall(_LANDLOCK_RESTRICT_SELF, rules, 0), "landlock_restrict_self")
     os.close(rules)
-
-
-def _code_folders() -> list[Path]:
-    """Where modules and libraries are loaded from: engines import what a file needs after it has been opened."""
-    ours = Path(__file__).parents[1]
-    folders = {Path(sys.prefix), Path(sys.base_prefix) / "lib", Path("/usr/lib"), Path("/lib"), Path("/lib64"), ours}
-    return [folder for folder in folders if folder.is_dir()]
 
 
 def _filter_calls() -> None:

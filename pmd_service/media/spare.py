@@ -6,7 +6,9 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
 
+from ..base.faults import Cause
 from ..base.telemetry import log
+from .code_folders import python_path
 from .messages import MAX_LINE_BYTES
 
 _ENTRY = "pmd_service.media.entry"
@@ -20,12 +22,15 @@ _ENVIRONMENT = {
     "MALLOC_TRIM_THRESHOLD_": str(128 * 1024**2),
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
-    "PYTHONDONTWRITEBYTECODE": "1",
 }
 
 
 class ChildFaultError(Exception):
     """The child could not be started, or failed for no fault of the file. May pass."""
+
+    def __init__(self, message: str, cause: Cause = "machine") -> None:
+        super().__init__(message)
+        self.cause: Cause = cause
 
 
 async def start(*engine: str) -> Process:
@@ -39,11 +44,11 @@ async def start(*engine: str) -> Process:
     """
     try:
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-m", _ENTRY, *engine, str(os.getpid())),
+            *(sys.executable, "-P", "-s", "-m", _ENTRY, *engine, str(os.getpid())),
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,
-            env=_ENVIRONMENT,
+            env=_ENVIRONMENT | {"PYTHONPATH": python_path()},
             cwd="/",
             start_new_session=True,
             limit=MAX_LINE_BYTES,

@@ -6,10 +6,12 @@ from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from ..vault import ObjectMissingError, Vault
 from .child import Answer, checked_answer, run_batch
 from .engine import ENGINES
-from .messages import Output, Refused, Work
+from .messages import Faulted, Output, Refused, Work
 
 # Formats that carry no metadata, or whose metadata cannot be removed here.
 LEFT_AS_THEY_ARE = frozenset(("ico", "tga", "aseprite"))
@@ -30,11 +32,14 @@ class Stripped(NamedTuple):
     path: Path
 
 
-async def strip_files(vault: Vault, files: Sequence[Given], folder: Path) -> AsyncGenerator[Stripped | Refused, None]:
-    """A copy of each file in ``folder``, or why there is none; a refusal's ``item`` is the file's index.
+async def strip_files(
+    vault: Vault, files: Sequence[Given], folder: Path
+) -> AsyncGenerator[Stripped | Refused | Faulted, None]:
+    """A copy of each file in ``folder``, or why there is none, where ``item`` is the file's index.
 
     Raises:
-        ChildFaultError, VaultFaultError: may pass.
+        ChildFaultError: no child can be started.
+        VaultFaultError: may pass.
     """
     async with AsyncExitStack() as lent:
         works: list[tuple[int, Work]] = []
@@ -56,7 +61,9 @@ async def strip_files(vault: Vault, files: Sequence[Given], folder: Path) -> Asy
                 yield await asyncio.to_thread(_checked, answer, place, Path(work.folder))
 
 
-def _checked(answer: Answer, place: int, folder: Path) -> Stripped | Refused:
+def _checked(answer: Answer, place: int, folder: Path) -> Stripped | Refused | Faulted:
+    if isinstance(answer, Faulted):
+        return msgspec.structs.replace(answer, item=place)
     output = checked_answer(answer, Output, folder, lambda each: [each.name])
     if isinstance(output, Refused):
         return Refused(place, output.code, output.message)

@@ -4,6 +4,7 @@ import asyncio
 import struct
 import tempfile
 import time
+import zlib
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from pathlib import Path
@@ -17,11 +18,12 @@ from ..base.migrations import Schema, SchemaError, require_migrated
 from ..base.pooler import require_sessions, require_version
 from ..base.settings import Settings, SettingsError
 from ..base.unreachable import DatabaseUnreachableError
-from ..media.messages import Refused
+from ..media.messages import Faulted, Refused
 from ..media.modules import MODEL_MODULES, missing_modules
 from ..media.probe import Candidate, probe_files
 from ..media.sandbox import active_layers, missing_layers
 from ..media.sandbox_policy import require_sandbox
+from ..media.spare import ChildFaultError
 from ..outbox.mailer import Mailer
 from ..site.rights import missing_rights
 from ..vault import VaultFaultError, opened_vault
@@ -195,22 +197,57 @@ async def _mail(settings: Settings) -> str:
         return "The mail server accepts our login."
 
 
-# A picture of one pixel (BMP: file header, BITMAPINFOHEADER, a padded row).
-_PIXEL = struct.pack("<2sIIIIiiHHIIiiII4s", b"BM", 58, 0, 54, 40, 1, 1, 1, 24, 0, 4, 0, 0, 0, 0, b"\x10\x20\x30\0")
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+# A PNG of 2 × 1 pixels: signature, IHDR, IDAT, IEND.
+_PICTURE = b"".join(
+    (
+        b"\x89PNG\r\n\x1a\n",
+        _chunk(b"IHDR", struct.pack(">IIBBBBB", 2, 1, 8, 2, 0, 0, 0)),
+        _chunk(b"IDAT", zlib.compress(b"\0" + b"\x10\x20\x30" + b"\x40\x50\x60")),
+        _chunk(b"IEND", b""),
+    )
+)
+_UNDECODED = "The sandboxed child cannot decode a picture:"
+
+
+async def _decode_known_picture() -> None:
+    """Probe it as uploads are probed.
+
+    Raises:
+        SickError: it is not decoded, or wrongly.
+    """
+    with tempfile.TemporaryDirectory(prefix="pmd-doctor-") as name:
+        folder = Path(name)
+        path = folder / "known.png"
+        path.write_bytes(_PICTURE)
+        try:
+            async with aclosing(probe_files([Candidate(path, path.name)], folder)) as answers:
+                answer = await anext(answers)
+        except ChildFaultError as error:
+            raise SickError(f"{_UNDECODED} {_last_line(str(error))}.") from error
+    if isinstance(answer, Refused):
+        raise SickError(f"{_UNDECODED} a valid PNG was refused. {answer.message}")
+    if isinstance(answer, Faulted):
+        raise SickError(f"{_UNDECODED} {_last_line(answer.error)}.")
+    found = (answer.file_format, answer.width, answer.height, answer.colours, len(answer.previews) > 0)
+    if found != ("png", 2, 1, 2, True):
+        raise SickError(f"{_UNDECODED} a PNG of 2 × 1 pixels was measured as {found}.")
+
+
+def _last_line(error: str) -> str:
+    """A traceback's last line is the error itself."""
+    return error.strip().rpartition("\n")[2].rstrip(".")
 
 
 async def _media(settings: Settings) -> str:
-    """Probe a picture as uploads are probed, and report the sandbox's walls."""
+    """Decode a picture, and report the sandbox's walls."""
     if missing := missing_modules():
         raise SickError(f"Uploads and tasks cannot work: missing {', '.join(missing)}. Install the extra “media”.")
     require_sandbox(settings)
-    with tempfile.TemporaryDirectory(prefix="pmd-doctor-") as name:
-        folder = Path(name)
-        (folder / "pixel.bmp").write_bytes(_PIXEL)
-        async with aclosing(probe_files([Candidate(folder / "pixel.bmp", "pixel.bmp")], folder)) as answers:
-            answer = await anext(answers)
-    if isinstance(answer, Refused):
-        raise SickError(f"A valid picture cannot be decoded: {answer.message}")
+    await _decode_known_picture()
     detail = f"Files are decoded behind {', '.join(await asyncio.to_thread(active_layers))}."
     if missing := missing_layers():
         detail += f" MEDIA_SANDBOX=partial allows these to be missing: {', '.join(missing)}."

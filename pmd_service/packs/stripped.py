@@ -15,7 +15,8 @@ from ..assets.allowance import read_allowance
 from ..assets.asset import key_of
 from ..assets.disk import reserve_disk
 from ..assets.hashing import CHUNK_BYTES, hash_file
-from ..media.messages import Refused
+from ..media.child import fault_of
+from ..media.messages import Faulted, Refused
 from ..media.stripping import LEFT_AS_THEY_ARE, Given, strip_files
 from ..vault import Vault
 from ..work.context import WorkerContext
@@ -98,6 +99,8 @@ async def _strip(vault: Vault, ready: Ready, places: Sequence[int], folder: Path
     changed = {}
     async with aclosing(strip_files(vault, files, folder)) as copies:
         async for copy in copies:
+            if isinstance(copy, Faulted):
+                raise fault_of(copy)
             if isinstance(copy, Refused):
                 name = entries[copy.item].file.name
                 raise PermanentError(f"“{name}” cannot be packed without its metadata: {copy.message}", copy.code)

@@ -16,8 +16,9 @@ from ..assets.reports import ReportOutcome, add_report
 from ..base.database import Connection
 from ..base.telemetry import log
 from ..identity.users import find_sqid
+from ..media.child import fault_of
 from ..media.engine import ENGINES, make
-from ..media.messages import NOTHING_TO_DO, Finding, Output, Refused, result_name
+from ..media.messages import NOTHING_TO_DO, Faulted, Finding, Output, Refused, result_name
 from ..media.probe import Candidate, preview_folder, probe_files
 from ..media.probe_result import ProbeResult
 from ..media.probe_store import facts_of, preview_keys, replace_probe, store_previews
@@ -173,6 +174,8 @@ class _Attempt:
         probed = []
         async with aclosing(probe_files(candidates, previews)) as answers:
             async for answer in answers:
+                if isinstance(answer, Faulted):
+                    raise fault_of(answer)
                 if isinstance(answer, Refused):
                     raise PermanentError(answer.message, answer.code)
                 probed.append(answer)

@@ -18,9 +18,10 @@ from ..assets.hashing import hash_file
 from ..base.database import Connection, Pool
 from ..base.telemetry import log
 from ..identity.users import find_sqid
+from ..media.child import fault_of
 from ..media.companions import format_of
 from ..media.content import CONTENTS
-from ..media.messages import Refused
+from ..media.messages import Faulted, Refused
 from ..media.probe import Candidate, preview_folder, probe_files
 from ..media.probe_result import ProbeResult
 from ..vault import ObjectMissingError
@@ -196,8 +197,12 @@ async def _probe(intake: Intake, held: Held[ProbeRow], rows: Sequence[ProbeRow],
         began = time.monotonic()
         candidates = [Candidate(each.path, each.row.file_name) for each in to_probe if each.path is not None]
         async with aclosing(probe_files(candidates, folder, spare=intake.worker.spare)) as answers:
-            number = 0
+            number, fault = 0, None
             async for answer in answers:
+                if isinstance(answer, Faulted):
+                    fault = answer if to_probe[number].row.id == held.row.id else fault
+                    number, began = number + 1, time.monotonic()
+                    continue
                 verdict = msgspec.structs.replace(
                     to_probe[number],
                     probed=answer if isinstance(answer, ProbeResult) else None,
@@ -212,6 +217,8 @@ async def _probe(intake: Intake, held: Held[ProbeRow], rows: Sequence[ProbeRow],
                     await settle(group)
                     group = []
         await settle(group)
+        if fault is not None:  # other files' rows are released, and each is then an attempt's own
+            raise fault_of(fault)
 
 
 async def _prepare(intake: Intake, row: ProbeRow, opened: AsyncExitStack) -> Verdict:

@@ -1,7 +1,6 @@
 """Types and errors shared by all stores (SPEC sections 3 and 13)."""
 
 import asyncio
-import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
@@ -22,16 +21,6 @@ Chunk: TypeAlias = bytes | memoryview  # not modified after it was passed to ``w
 
 class VaultFaultError(PassingFaultError):
     """The store is full, read-only, broken or unreachable: a temporary fault that says nothing about its objects."""
-
-
-def is_disk_full(error: BaseException) -> bool:
-    """Whether this error or its cause is a full disk or an exhausted file system quota."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
-            return True
-        cause = cause.__cause__ or cause.__context__
-    return False
 
 
 class ObjectUnreadableError(VaultFaultError, OSError):

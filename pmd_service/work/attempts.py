@@ -16,6 +16,8 @@ from ..base.trace import Step, steps_so_far
 from .held import Claimed, Held
 
 KEEP_DAYS = 14
+# The outcome of an attempt that an error of our own code or of the machine has ended.
+ERROR = "error"
 # Identifies this process to operators.
 PROCESS = f"{socket.gethostname()}:{os.getpid()}"
 
@@ -30,6 +32,10 @@ recorded AS (INSERT INTO work_attempts (kind, row_id, user_id, attempt, worker, 
 _DELETE_OLD = """
 DELETE FROM work_attempts
  WHERE id IN (SELECT id FROM work_attempts WHERE ended_at < now() - make_interval(days => $1) LIMIT $2)
+"""
+_COUNT_RECENT = """
+SELECT count(*) FROM work_attempts
+ WHERE kind = $1 AND row_id = $2 AND outcome = $3 AND ended_at > now() - interval '1 day'
 """
 _LIST = """
 SELECT attempt, worker, outcome, error, seconds, ended_at, steps FROM work_attempts
@@ -85,6 +91,12 @@ async def record_attempts(
 
 async def list_attempts(connection: Connection | Pool, kind: str, row_id: str) -> Sequence[Attempt]:
     return await find_all(connection, Attempt, _LIST, kind, row_id)
+
+
+async def count_recent(connection: Connection | Pool, kind: str, row_id: str, outcome: str) -> int:
+    """The row's attempts with this outcome within the last day."""
+    counted: int = await connection.fetchval(_COUNT_RECENT, kind, row_id, outcome)
+    return counted
 
 
 async def delete_old_attempts(connection: Connection | Pool) -> None:

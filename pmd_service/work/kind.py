@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from ..base.database import Connection
+from ..base.faults import Cause
 from .context import WorkerContext
 from .held import Held, R
 from .queue import Queue
@@ -34,6 +35,7 @@ class Retry(msgspec.Struct, frozen=True):
     error: str
     delay_seconds: float | None = None  # None: exponential backoff by the number of faults
     is_fault: bool = True  # of the row: counts against its retries
+    cause: Cause | None = None  # an error of our own code or of the machine
 
 
 class Failed(msgspec.Struct, frozen=True):
@@ -85,7 +87,7 @@ class Kind(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     where: str = "true"  # which of the table's rows belong to this kind and may be worked on, whatever their status
     row: type[R]  # what a claim returns: its fields are the table's columns
     # Raises PermanentError if retrying cannot help and LeaseLostError if the row was taken over. Any other exception is
-    # treated as transient.
+    # treated as transient; see ``blame``.
     run: Callable[[WorkerContext, Held[R]], Awaitable[Outcome]]
 
     progress: tuple[str, ...] = ()  # columns for ``held.done`` and, if there is a second one, ``held.step``

@@ -15,10 +15,9 @@ from ..base.database import DATABASE_DOWN
 from ..base.spans import span
 from ..base.telemetry import WORK_SECONDS, log
 from ..base.trace import Steps, steps_kept
-from ..vault.base import is_disk_full
-from ..vault.leftovers import BeingRemovedError, SweptAwayError
 from . import lease
-from .attempts import record_attempts
+from .attempts import ERROR, record_attempts
+from .blame import after_error, retry_of
 from .breaker import Breakers, Probe
 from .breaker_board import record_breaker
 from .context import WorkerContext
@@ -39,28 +38,9 @@ SELECT work_wake($1) AS woken,
        EXISTS (SELECT FROM operator_log WHERE settled_at IS NULL AND kind = $2) AS ordered
 """
 
-# A concurrent writer of the same object, or a lost connection: never the row's fault, and soon over.
-TRANSIENT_ERRORS = (
-    BeingRemovedError,
-    SweptAwayError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.InternalClientError,
-)
-TRANSIENT_DELAY_SECONDS = 1.0
-# The metric's labels: “waiting” has used up no retry, “stopped” was handed over at shutdown.
-OUTCOMES = ("done", "retry", "waiting", "failed", "lost", "stopped")
-# A full disk needs an operator.
-DISK_FULL_DELAY_SECONDS = 60.0
-
-
-def _delay_if_blameless(error: BaseException) -> float | None:
-    """The delay in seconds after an error that is never the row's fault; None for any other."""
-    if isinstance(error, TRANSIENT_ERRORS):
-        return TRANSIENT_DELAY_SECONDS
-    return DISK_FULL_DELAY_SECONDS if is_disk_full(error) else None
+# The metric's labels: “waiting” and “error” (of our own code or the machine) have used up no retry, “stopped” was
+# handed over at shutdown.
+OUTCOMES = ("done", "retry", "waiting", ERROR, "failed", "lost", "stopped")
 
 
 def _request_of(held: Held[Any]) -> Mapping[str, str]:
@@ -77,7 +57,7 @@ def _error_of(outcome: Outcome) -> str | None:
 
 def _label_of(outcome: Outcome) -> str:
     if isinstance(outcome, Retry):
-        return "retry" if outcome.is_fault else "waiting"
+        return "retry" if outcome.is_fault else ERROR if outcome.cause else "waiting"
     return type(outcome).__name__.lower()
 
 
@@ -247,11 +227,13 @@ class Runner:
         await record_attempts(self.worker.pool, kind.name, rows, outcome=outcome, error=error, seconds=seconds)
 
     async def _attribute_fault(self, kind: Kind[R], held: Held[R], outcome: Outcome) -> Outcome:
-        """Whose fault a failed attempt was: if a dependency is unavailable, the row spends no retry and waits."""
+        """Whose fault a failed attempt was: an unavailable dependency's, or ours, spends no retry of the row."""
         if not isinstance(outcome, Retry):
             return outcome
         if dependency := await self._breakers.find_unavailable(kind.needs):
             return Retry(f"{dependency} is unavailable: {outcome.error}", delay_seconds=0, is_fault=False)
+        if outcome.cause is not None:
+            return await after_error(self._worker.pool, kind, held, outcome)
         return (
             Failed(kind.gave_up_message, GAVE_UP)
             if outcome.is_fault and held.row.faults >= kind.max_retries
@@ -281,10 +263,12 @@ class Runner:
         except PermanentError as error:
             return Failed(str(error), error.code)
         except Exception as error:
-            # Storage, database, time limit, a bug: treated as transient.
-            log.warning(f"{kind.name}_attempt_failed", attempt=held.row.attempt, exc_info=True)
-            delay = _delay_if_blameless(error)
-            return Retry(repr(error), delay_seconds=delay, is_fault=delay is None)
+            outcome, attempt = retry_of(error), held.row.attempt
+            if outcome.cause is not None:
+                log.error(f"{kind.name}_attempt_failed", attempt=attempt, cause=outcome.cause, exc_info=True)
+            else:
+                log.warning(f"{kind.name}_attempt_failed", attempt=attempt, exc_info=True)
+            return outcome
 
     async def _run(self, kind: Kind[R], held: Held[R]) -> Outcome:
         return await kind.run(self.worker, held)

@@ -6,7 +6,7 @@ import pytest
 
 from pmd_service.assets.disk import DISK_RESERVE_BYTES, RESERVED, reserve_disk
 from pmd_service.base.database import Pool
-from pmd_service.vault.base import is_disk_full
+from pmd_service.base.faults import is_disk_full
 
 from ..site import Site
 

@@ -18,6 +18,7 @@ from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
 from pmd_service.downloads.manifest import load_artworks
 from pmd_service.media import sandbox
+from pmd_service.media.engine import ENGINES
 from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.context import WorkerContext
 
@@ -25,6 +26,7 @@ from ..conftest import Serve
 from ..hang import HANG_SECONDS
 from ..locks import waits_for_a_lock
 from ..site import BORN, Api, Site
+from . import mistaken_strip
 from .conftest import AddAsset
 
 pytestmark = pytest.mark.own_tables  # a site's posts are not made from here
@@ -238,6 +240,21 @@ async def test_what_does_not_fit_is_refused_by_name_and_the_rest_goes(
     assert tuple(post) == (items[-1]["post_id"], True)
     (lost,) = await publish(api, artist, wrong["gone"], marks="keep")
     assert (lost["outcome"], lost["code"]) == ("refused", "gone")
+
+
+async def test_a_mistake_of_ours_at_one_file_keeps_no_other_from_being_published(
+    site: Site, api: Api, add_asset: AddAsset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artist = await site.add_user()
+    assets = [await add_asset(artist, picture(size=size)) for size in (17, mistaken_strip.WIDTH, 19)]
+    engine = msgspec.structs.replace(ENGINES["strip"], module=mistaken_strip.__name__)
+    monkeypatch.setitem(ENGINES, "strip", engine)
+    items = await publish(api, artist, *assets)
+    assert [(item["outcome"], item["code"]) for item in items] == [
+        ("published", None),
+        ("refused", "server_error"),
+        ("published", None),
+    ]
 
 
 async def test_nothing_is_decoded_where_a_wall_is_missing(

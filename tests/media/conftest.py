@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pmd_service.media.messages import Output, Refused, Work
+from pmd_service.media.messages import Faulted, Output, Refused, Work
 from pmd_service.media.probe import Candidate, probe_files
 from pmd_service.media.probe_result import ProbeResult
 
@@ -54,7 +54,9 @@ def previews(tmp_path: Path) -> Path:
 def probe(previews: Path) -> Probe:
     async def one(path: Path, name: str | None = None) -> ProbeResult | Refused:
         async with aclosing(probe_files([Candidate(path, name or path.name)], previews)) as found:
-            return await anext(found)
+            answer = await anext(found)
+            assert not isinstance(answer, Faulted), answer
+            return answer
 
     return one
 

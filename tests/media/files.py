@@ -148,6 +148,32 @@ def deep_png(values: np.ndarray, *more: bytes) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + header + b"".join(more) + packed
 
 
+def tiff_of(pixels: np.ndarray, *, compression: int = 1, body: bytes | None = None, is_big: bool = False) -> bytes:
+    """A TIFF or BigTIFF of one strip: height × width, or × 3 channels, of whole or floating-point numbers.
+
+    Args:
+        body: the strip, if it is compressed.
+    """
+    rows = pixels.reshape(*pixels.shape[:2], -1)
+    (height, width, channels), body = rows.shape, rows.tobytes() if body is None else body
+    word, count, size, first = ("Q", "Q", 20, 16) if is_big else ("I", "H", 12, 8)
+    bits, sample = [8 * rows.itemsize] * channels, [3 if rows.dtype.kind == "f" else 1] * channels
+    tags = {256: [width], 257: [height], 258: bits, 259: [compression], 262: [2 if channels == 3 else 1], 273: [0]}
+    tags |= {277: [channels], 278: [height], 279: [len(body)], 339: sample}
+    values_at = first + struct.calcsize(f"={count}") + size * len(tags) + struct.calcsize(f"={word}")
+    strip_at = values_at + 2 * 6 * (not is_big and channels == 3) * 2
+    entries, more = b"", b""
+    for tag, values in (tags | {273: [strip_at]}).items():
+        kind, form = (4, "I") if tag in (273, 279) else (3, "H")
+        raw = struct.pack(f"<{len(values)}{form}", *values)
+        if len(raw) > struct.calcsize(f"={word}"):
+            raw, more = struct.pack(f"<{word}", values_at + len(more)), more + raw
+        entries += struct.pack(f"<HH{word}", tag, kind, len(values)) + raw.ljust(struct.calcsize(f"={word}"), b"\0")
+    head = struct.pack("<2sHHHQ", b"II", 43, 8, 0, first) if is_big else struct.pack("<2sHI", b"II", 42, first)
+    directory = struct.pack(f"<{count}", len(tags)) + entries + bytes(struct.calcsize(f"={word}"))
+    return head + directory + more.ljust(strip_at - values_at, b"\0") + body
+
+
 def profile_bomb(unpacked_bytes: int) -> bytes:
     """A PNG of one pixel whose colour profile unpacks to this many bytes, by a block of a megabyte again and again."""
     packer = zlib.compressobj(9, wbits=-15)

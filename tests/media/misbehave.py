@@ -8,11 +8,13 @@ import platform
 import resource
 import signal
 import socket
+import string
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 from pmd_service.media.messages import Progress, Progressed, RefusalError, Work
@@ -95,6 +97,32 @@ def print_much(work: Work, progress: Progress) -> object:
 
 def fail_disk(work: Work, progress: Progress) -> object:
     raise OSError(28, "No space left on device")
+
+
+def miss_a_key(work: Work, progress: Progress) -> object:
+    return work.params["no such parameter"]
+
+
+def misuse_a_library(work: Work, progress: Progress) -> object:
+    """A function in C has no frame of its own."""
+    return len(progress)  # type: ignore[arg-type]
+
+
+def make_a_library_miss_a_key(work: Work, progress: Progress) -> object:
+    """As decoders do for damaged files."""
+    return string.Template("$part").substitute({})
+
+
+def lack_a_module(work: Work, progress: Progress) -> object:
+    return import_module("no_such_decoder")
+
+
+def be_forbidden(work: Work, progress: Progress) -> object:
+    return Path(work.params["secret"]).read_bytes()
+
+
+def answer_nonsense(work: Work, progress: Progress) -> object:
+    return object()
 
 
 def lie(work: Work, progress: Progress) -> object:
@@ -197,6 +225,12 @@ ACTS: dict[str, Callable[[Work, Progress], object]] = {
         babble,
         print_much,
         fail_disk,
+        miss_a_key,
+        misuse_a_library,
+        make_a_library_miss_a_key,
+        lack_a_module,
+        be_forbidden,
+        answer_nonsense,
         escape,
         lie,
     )

@@ -8,10 +8,12 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+import structlog
 
+from pmd_service.base.faults import is_disk_full
 from pmd_service.media import child, spare
 from pmd_service.media.child import Answer, run_batch, run_one
-from pmd_service.media.messages import Done, Limits, Refused, Work
+from pmd_service.media.messages import Done, Faulted, Limits, Refused, Work
 from pmd_service.media.spare import ChildFaultError, Spare
 
 from ..hang import HANG_SECONDS
@@ -50,7 +52,10 @@ async def answers(works: list[Work], folder: Path, limits: Limits = LIMITS, spar
 
 
 def codes(found: list[Answer]) -> list[str]:
-    return [answer.code if isinstance(answer, Refused) else "done" for answer in found]
+    return [
+        answer.code if isinstance(answer, Refused) else answer.cause if isinstance(answer, Faulted) else "done"
+        for answer in found
+    ]
 
 
 async def test_each_file_has_one_answer_in_order(source: Path, folder: Path) -> None:
@@ -123,8 +128,38 @@ async def test_what_libraries_print_does_not_come_between(source: Path, folder: 
 
 
 async def test_a_full_disk_is_no_fault_of_the_file(source: Path, folder: Path) -> None:
-    with pytest.raises(ChildFaultError, match="No space left"):
+    with pytest.raises(ChildFaultError, match="No space left") as fault:
         await run_one(ENGINE, work(source, folder, "fail_disk"), folder=folder, limits=LIMITS)
+    assert is_disk_full(fault.value), "which is waited for as if the worker itself had met it"
+
+
+# By what an engine does: what has failed, and what its log says.
+FAULTS = {
+    "miss_a_key": ("bug", "KeyError"),
+    "misuse_a_library": ("bug", "TypeError"),
+    "answer_nonsense": ("bug", "TypeError"),
+    "lack_a_module": ("machine", "ModuleNotFoundError"),
+    "be_forbidden": ("machine", "PermissionError"),
+    "fail_disk": ("machine", "No space left"),
+}
+
+
+async def test_our_mistakes_and_the_machines_faults_are_no_files_and_the_rest_goes_on(
+    source: Path, folder: Path
+) -> None:
+    works = [work(source, folder, act, secret=str(Path(__file__))) for act in ("behave", *FAULTS, "behave")]
+    with structlog.testing.capture_logs() as logs:
+        found = await answers(works, folder)
+    assert codes(found) == ["done", *(cause for cause, _ in FAULTS.values()), "done"]
+    told = [line for line in logs if line["event"] == "media_faulted"]
+    for line, (act, (cause, error)) in zip(told, FAULTS.items(), strict=True):
+        assert (line["log_level"], line["cause"]) == ("error", cause)
+        assert error in line["error"]
+        assert act == "answer_nonsense" or f"in {act}\n" in line["traceback"]
+
+
+async def test_what_a_library_raises_while_it_reads_a_file_is_the_files_fault(source: Path, folder: Path) -> None:
+    assert codes(await answers([work(source, folder, "make_a_library_miss_a_key")], folder)) == ["broken"]
 
 
 async def test_an_engine_that_is_not_there_is_no_fault_of_the_file(source: Path, folder: Path) -> None:

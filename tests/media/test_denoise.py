@@ -53,6 +53,15 @@ def test_a_clean_sound_is_left_alone(tmp_path: Path, make: Make, kind: str) -> N
         make(denoise_audio.run, source)
 
 
+def test_clicks_alone_are_not_called_hardly_any_noise(tmp_path: Path, make: Make) -> None:
+    """Keys that are pressed, and nothing else."""
+    random, sound = np.random.default_rng(6), np.zeros(3 * 44_100)
+    for at in range(4_000, len(sound) - 2_000, 9_000):
+        sound[at : at + 400] = random.normal(0, 0.3, 400) * np.exp(-np.arange(400) / 80)
+    with pytest.raises(NothingToDo, match="No steady noise was found, and this does not remove clicks or knocks"):
+        make(denoise_audio.run, save_sound(tmp_path / "keys.wav", sound))
+
+
 @pytest.mark.parametrize("rate", [1, 8, 150, 200])
 def test_a_sound_of_hardly_any_samples_a_second_is_not_called_damaged(tmp_path: Path, make: Make, rate: int) -> None:
     path = tmp_path / "readings.wav"

@@ -9,19 +9,25 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pmd_service.media.messages import Refused
+from pmd_service.media.child import run_batch
+from pmd_service.media.content import CONTENTS
+from pmd_service.media.engine import ENGINES
+from pmd_service.media.messages import Faulted, Refused, Work
 from pmd_service.media.probe import Candidate, probe_files
 
 from .conftest import Probe
 from .files import (
+    animation,
     endless_gif,
     image_bytes,
     moving_picture,
     png_chunk,
     png_of,
     profile_bomb,
+    save_sound,
     save_video,
     sprite,
+    tone,
 )
 
 
@@ -132,6 +138,37 @@ async def test_a_video_with_absurd_tables_is_refused(probe: Probe, tmp_path: Pat
         (tmp_path / "absurd.mp4").write_bytes(whole[:at] + b"\x7f\xff\xff\xff" + whole[at + 4 :])
         found = await probe(tmp_path / "absurd.mp4")
         assert isinstance(found, Refused) or (found.frame_count or 0) <= 24
+
+
+async def test_a_sound_with_a_codec_that_nobody_knows_is_told_so(probe: Probe, tmp_path: Path) -> None:
+    whole = save_sound(tmp_path / "tone.wav", tone(0.2)).read_bytes()
+    assert whole[20:22] == b"\x01\0"
+    found = await refused(probe, tmp_path / "odd.wav", whole[:20] + b"\x34\x12" + whole[22:])
+    assert "codec that is not known here" in found.message
+
+
+async def test_no_mutated_file_is_taken_for_a_mistake_of_ours(previews: Path, tmp_path: Path) -> None:
+    """Neither when it is probed nor when its metadata is removed: all is refused or done."""
+    random = np.random.default_rng(8)
+    wholes = [animation(tmp_path / "whole.gif"), animation(tmp_path / "whole.png")]
+    wholes += [save_sound(tmp_path / f"whole.{kind}", tone(0.1, rate=48_000), rate=48_000) for kind in ("wav", "m4a")]
+    wholes += [save_video(tmp_path / f"whole.{kind}", moving_picture(3)) for kind in ("avi", "flv", "mp4")]
+    candidates = []
+    for number in range(30 * len(wholes)):
+        whole = wholes[number % len(wholes)]
+        content = np.frombuffer(whole.read_bytes(), np.uint8).copy()
+        at = random.integers(0, min(len(content), 400), random.integers(1, 20))
+        content[at] = random.integers(0, 256, len(at))
+        path = tmp_path / f"{number}{whole.suffix}"
+        path.write_bytes(content.tobytes()[: len(content) if number % 3 else random.integers(1, len(content))])
+        candidates.append(Candidate(path, path.name))
+    async with aclosing(probe_files(candidates, previews)) as found:
+        assert [answer async for answer in found if isinstance(answer, Faulted)] == []
+    strip, folder = ENGINES["strip"], tmp_path / "stripped"
+    names = [f"result.{form}" for form in CONTENTS]
+    works = [Work(source=str(each.path), folder=str(folder / each.name), output_names=names) for each in candidates]
+    async with aclosing(run_batch(strip.module, works, folder=folder, limits=strip.limits)) as answers:
+        assert [answer async for answer in answers if isinstance(answer, Faulted)] == []
 
 
 async def test_noise_behind_every_signature_kills_nothing(previews: Path, tmp_path: Path) -> None:

@@ -103,13 +103,12 @@ if os.getuid() == 0:
     os.setresgid(65534, 65534, 65534)
     os.setresuid(65534, 65534, 65534)
     libc.prctl(4, 1)  # who they are now may read their own /proc
-    sandbox._code_folders = list  # root's, perhaps
 if not (child := os.fork()):
     os._exit(libc.unshare(1 << 28) != 0)
 print(int(os.waitpid(child, 0)[1] == 0))
 status = Path("/proc/self/status").open()
 outside = [Path("/proc/self/ns", name).stat().st_ino for name in ("user", "net", "ipc")]
-sandbox.enter(readable=[], writable=Path("/tmp"))
+sandbox.enter(code=[], readable=[], writable=Path("/tmp"))
 inside = [Path("/proc/self/ns", name).stat().st_ino for name in ("user", "net", "ipc")]
 print(sum(one != other for one, other in zip(outside, inside)))
 print(int(next(line for line in status if line.startswith("CapEff")).split()[1], 16))
@@ -120,6 +119,50 @@ def test_a_child_that_is_not_root_s_has_a_user_namespace_to_itself_where_it_may(
     said = subprocess.run([sys.executable, "-c", _ALONE], capture_output=True, text=True, check=True, cwd="/").stdout
     may, namespaces, capabilities = (int(line) for line in said.split())
     assert (namespaces, capabilities) == (3 * may, 0)
+
+
+# Probes a picture, and a sound, whose decoder is only loaded in the sandbox; with what ``sys.path`` says.
+_PROBE = """
+import asyncio, sys
+from contextlib import aclosing
+from pathlib import Path
+from pmd_service.media.probe import Candidate, probe_files
+
+async def probe(folder, *paths):
+    candidates = [Candidate(Path(path), Path(path).name) for path in paths]
+    async with aclosing(probe_files(candidates, Path(folder))) as answers:
+        print(*[getattr(answer, "type", answer) async for answer in answers])
+
+asyncio.run(probe(*sys.argv[1:]))
+"""
+
+
+async def test_code_is_found_and_readable_wherever_the_services_own_path_has_it(tmp_path: Path) -> None:
+    """An interpreter without any package, and ``PYTHONPATH``."""
+    sprite(16).save(tmp_path / "a.png")
+    save_sound(tmp_path / "a.wav", tone(1))
+    (tmp_path / "elsewhere").symlink_to(Path(np.__file__).parents[1])
+    (tmp_path / "previews").mkdir()
+    folders = [str(tmp_path / "elsewhere"), str(Path(sandbox.__file__).parents[2])]
+    base = Path(sys.base_prefix, "bin", f"python3.{sys.version_info.minor}")
+    given = [str(tmp_path / name) for name in ("previews", "a.png", "a.wav")]
+    command = [str(base), "-S", "-s", "-c", _PROBE, *given]
+    ran = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, cwd="/", env={"PYTHONPATH": ":".join(folders)}
+    )
+    said, _ = await ran.communicate()
+    assert said.decode().split() == ["image", "audio"]
+
+
+async def test_a_checkouts_data_beside_the_package_stays_unreadable(tmp_path: Path) -> None:
+    beside = Path(sandbox.__file__).parents[2] / "pyproject.toml"
+    work = Work(
+        source=str(beside.parent / "server.py"),
+        folder=str(tmp_path / "made"),
+        params={"act": "be_forbidden", "secret": str(beside)},
+    )
+    with pytest.raises(ChildFaultError, match="PermissionError"):
+        await run_one("tests.media.misbehave", work, folder=tmp_path / "made", limits=Limits())
 
 
 async def test_an_engine_that_has_threads_before_its_walls_stand_is_not_let_near_a_file(tmp_path: Path) -> None:

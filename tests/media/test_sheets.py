@@ -126,6 +126,16 @@ def test_a_sheet_that_cannot_be_cut_says_why(tmp_path: Path, folder: Path, size:
     assert refused.value.code == code
 
 
+@pytest.mark.parametrize(("side", "why"), [(32, "No cell fits: this picture is 16 × 16 pixels"), (8, "transparent")])
+def test_a_grid_that_cuts_nothing_says_whether_its_cells_or_the_sheet_are_why(
+    tmp_path: Path, folder: Path, side: int, why: str
+) -> None:
+    Image.new("RGBA", (16, 16), (255, 0, 0, 255 if side > 16 else 0)).save(tmp_path / "sheet.png")
+    with pytest.raises(RefusalError, match=why) as refused:
+        run(slicing, folder, tmp_path / "sheet.png", by="grid", width=side, height=side)
+    assert refused.value.code == "nothing_there"
+
+
 @pytest.mark.parametrize("power_of_two", [False, True])
 def test_nothing_on_a_sheet_lies_over_another(power_of_two: bool) -> None:
     rng = random.Random(3)

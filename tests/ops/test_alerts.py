@@ -19,6 +19,8 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from pmd_service.base.telemetry import BREAKER_OPEN, HTTP_SECONDS
+from pmd_service.downloads import manifest
+from pmd_service.downloads.build import BDR
 from pmd_service.http import middlewares
 from pmd_service.http.middlewares import _seconds_of
 from pmd_service.library.scrub import scrub
@@ -27,6 +29,7 @@ from pmd_service.vault import VaultFaultError
 from pmd_service.work.breaker import Breakers
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.queue import Queue, Queues
+from pmd_service.work.runner import Runner
 from pmd_service.work.upkeep import Step, run_step
 
 from ..conftest import WorkOff
@@ -118,6 +121,16 @@ async def downloads_fail(service: Service) -> None:
     await service.work_off()
 
 
+async def our_code_is_mistaken(service: Service) -> None:
+    async def breaks(*_: object, **_options: object) -> None:
+        raise KeyError("no such column")
+
+    service.monkeypatch.setattr(manifest, "load_artworks", breaks)
+    post = await service.site.add_post(service.artist)
+    assert (await service.api.post("/api/pmd/bdr", {"post_ids": [post]}, user=service.artist)).status == 202
+    assert await Runner(service.worker, [BDR]).run_next(BDR)
+
+
 async def redis_is_away(_service: Service) -> None:
     queues = Queues.connect("redis://127.0.0.1:1/0")
     await queues.put(Queue.TASKS)
@@ -190,6 +203,7 @@ CAUSES: Mapping[str, Callable[[Service], Awaitable[None]]] = {
     "PmdWorkLate": a_download_is_late,
     "PmdQueueUnanswered": no_worker_does_tasks,
     "PmdWorkFails": downloads_fail,
+    "PmdOwnErrors": our_code_is_mistaken,
     "PmdNothingEnqueued": redis_is_away,
     "PmdDependencyAway": the_mail_server_is_away,
     "PmdVaultFaults": the_vault_takes_nothing,

@@ -12,6 +12,7 @@ import pytest
 from pmd_service.base import pooler
 from pmd_service.base.settings import Settings
 from pmd_service.media import sandbox
+from pmd_service.media.messages import Faulted, Refused
 from pmd_service.media.sandbox import active_layers
 from pmd_service.ops import doctor
 from pmd_service.ops.doctor import CHECKS, diagnose
@@ -214,6 +215,34 @@ async def test_what_stands_around_strangers_files_is_told(settings: Settings) ->
     assert is_well
     assert detail.startswith("Files are decoded behind limits")
     assert all(wall in detail for wall in active_layers())
+
+
+async def test_what_keeps_the_real_sandbox_from_decoding_is_told_in_a_sentence(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A library is there, and cannot be loaded by the child."""
+    broken = tmp_path / "PIL"
+    broken.mkdir()
+    (broken / "__init__.py").write_text("raise ImportError('libjpeg.so.62: cannot open shared object file')")
+    monkeypatch.syspath_prepend(tmp_path)
+    is_well, detail = (await findings(settings))["media"]
+    assert not is_well
+    assert detail == (
+        "The sandboxed child cannot decode a picture: ImportError: libjpeg.so.62: cannot open shared object file."
+    )
+
+
+@pytest.mark.parametrize("answer", [Refused(0, "broken", "This file is damaged."), Faulted(0, "KeyError: 'x'", "bug")])
+async def test_a_known_picture_that_is_refused_or_measured_wrongly_is_told(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, answer: Refused | Faulted
+) -> None:
+    async def answers(*_: object) -> AsyncIterator[Refused | Faulted]:
+        yield answer
+
+    monkeypatch.setattr(doctor, "probe_files", answers)
+    is_well, detail = (await findings(settings))["media"]
+    assert not is_well
+    assert detail.startswith("The sandboxed child cannot decode a picture: ")
 
 
 async def test_a_missing_wall_is_told_and_is_for_the_operator_to_decide(

@@ -12,9 +12,9 @@ import av
 import pytest
 from PIL import ExifTags, Image
 
+from pmd_service.base.faults import is_disk_full
 from pmd_service.base.settings import Settings
 from pmd_service.packs.stripped import stripped
-from pmd_service.vault.base import is_disk_full
 from pmd_service.vault.local import LocalVault
 from pmd_service.work.context import WorkerContext
 

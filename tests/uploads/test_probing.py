@@ -15,8 +15,8 @@ import pytest
 
 from pmd_service.assets.asset import find_asset
 from pmd_service.base.database import Pool
+from pmd_service.media import probe as media_probe
 from pmd_service.media.probe import Candidate, probe_files
-from pmd_service.media.spare import ChildFaultError
 from pmd_service.uploads import form, probe
 from pmd_service.uploads.queries import TOPIC, Upload
 from pmd_service.vault import Vault
@@ -272,6 +272,26 @@ async def test_a_batch_continues_when_the_attempts_own_file_has_ended(
     assert {row["outcome"] for row in await pool.fetch("SELECT outcome FROM work_attempts")} == {"done"}
 
 
+async def test_a_file_that_our_own_mistake_stops_is_not_refused_and_stops_no_other(
+    sender: Sender, worker: WorkerContext, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a reader that has a mistake: in the batch, and when the file is an attempt's own."""
+    monkeypatch.setattr(media_probe, "ENGINE", "tests.uploads.mistaken_probe")
+    files = {"mistake.png": picture(0), **{f"{number}.png": picture(number) for number in range(1, 4)}}
+    upload = (await sender.announce(*(announced(*file) for file in files.items()))).json
+    await send_all(sender, upload, files)
+    runner = Runner(worker, [probe.PROBE])
+    while await runner.run_next(probe.PROBE):
+        pass
+    lines = await pool.fetch("SELECT file_name, processing_status, faults, error_code FROM batch_report_files")
+    assert {tuple(line) for line in lines} == {
+        ("mistake.png", "pending", 0, None),
+        *((f"{number}.png", "success", 0, None) for number in range(1, 4)),
+    }
+    attempts = await pool.fetch("SELECT error FROM work_attempts WHERE outcome = 'error'")
+    assert "KeyError: 'no such measure'" in attempts[0]["error"]
+
+
 async def test_the_batch_of_a_failed_attempt_is_released_immediately_and_does_not_claim_its_file_again(
     sender: Sender, worker: WorkerContext, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -280,7 +300,7 @@ async def test_the_batch_of_a_failed_attempt_is_released_immediately_and_does_no
     async def fail(candidates: list[Candidate], _folder: Path, **_: object) -> AsyncIterator[Any]:
         batches.append(len(candidates))
         if candidates:
-            raise ChildFaultError("it does not start")
+            raise RuntimeError("it does not start")
         yield
 
     monkeypatch.setattr(probe, "probe_files", fail)

@@ -1,17 +1,20 @@
 """One attempt: every way it can end, and that each of them is written down."""
 
 import asyncio
+import errno
 from typing import Any
 
 import msgspec
 import pytest
+import structlog
 
-from pmd_service.work import heartbeat, lease
+from pmd_service.media.spare import ChildFaultError
+from pmd_service.work import blame, heartbeat, lease
 from pmd_service.work.attempts import list_attempts
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.held import Claimed, Held
 from pmd_service.work.kind import Failed, Outcome, PermanentError, Retry
-from pmd_service.work.retry import retry_delay
+from pmd_service.work.retry import error_delay, retry_delay
 
 from ..hang import HANG_SECONDS
 from .conftest import Busy, Chores
@@ -42,6 +45,54 @@ async def test_an_exception_is_tried_again_later_as_often_as_the_kind_allows(cho
     assert (row["state"], row["reason"], row["code"]) == ("failed", "It did not work.", "gave_up")
     assert chores.failed == [chore]
     assert chores.entered[-1] == "failed"
+
+
+OURS: dict[str, tuple[Exception, str]] = {
+    "a mistake": (KeyError("no such column"), "bug"),
+    "a module": (ModuleNotFoundError("No module named 'av'"), "machine"),
+    "permissions": (PermissionError(errno.EACCES, "Permission denied"), "machine"),
+    "descriptors": (OSError(errno.EMFILE, "Too many open files"), "machine"),
+    "the child's mistake": (ChildFaultError("IndexError", "bug"), "bug"),
+}
+
+
+@pytest.mark.parametrize("name", OURS)
+async def test_an_error_of_our_own_or_of_the_machine_spends_no_retry_and_is_told_with_its_traceback(
+    chores: Chores, name: str
+) -> None:
+    error, cause = OURS[name]
+
+    async def break_down(*_: Any) -> Outcome:
+        raise error
+
+    chores.handler = break_down
+    chore = await chores.add()
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(chores.kind.max_retries + 2):
+            row = await chores.run(chore)
+            assert (row["state"], row["faults"], row["reason"]) == ("waiting", 0, None)
+    assert await chores.pool.fetchval("SELECT next_attempt_at > now() + interval '29 s' FROM chores")
+    told = [line for line in logs if line["event"] == "chore_attempt_failed"]
+    assert {(line["log_level"], line.get("cause"), line["exc_info"]) for line in told} == {("error", cause, True)}
+    attempts = await list_attempts(chores.pool, chores.kind.name, str(chore))
+    assert {attempt.outcome for attempt in attempts} == {"error"}
+    assert type(error).__name__ in (attempts[0].error or "")
+
+
+async def test_errors_of_our_own_are_retried_for_half_a_day_and_end_failed_for_an_operator_to_retry(
+    chores: Chores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert sum(error_delay(errors) for errors in range(blame.MAX_ERRORS)) > 8 * 3600
+    monkeypatch.setattr(blame, "MAX_ERRORS", 2)
+
+    async def break_down(*_: Any) -> Outcome:
+        raise TypeError
+
+    chores.handler = break_down
+    chore = await chores.add()
+    assert [(await chores.run(chore))["state"] for _ in range(3)] == ["waiting", "waiting", "failed"]
+    row = await chores.row(chore)
+    assert (row["faults"], row["reason"], row["code"]) == (0, "It did not work.", "gave_up")
 
 
 async def test_retries_wait_longer_and_longer_but_never_more_than_ten_minutes() -> None:

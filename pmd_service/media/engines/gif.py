@@ -3,6 +3,8 @@
 import mmap
 from collections.abc import Iterator
 
+from ..messages import truncated
+
 IMAGE, EXTENSION, TRAILER = 0x2C, 0x21, 0x3B
 _LZW_BITS = 12
 
@@ -29,7 +31,13 @@ def header_bytes(data: bytes | mmap.mmap) -> int:
 
 
 def image_only(data: bytes, begin: int, end: int) -> bytes:
-    """An image block without data after its last pixel."""
+    """An image block without data after its last pixel.
+
+    Raises:
+        RefusalError: the file ends before the block does.
+    """
+    if end > len(data):
+        raise truncated()
     pixels_at = begin + 10 + _colour_table_bytes(data, begin + 9)
     width, height = (int.from_bytes(data[at : at + 2], "little") for at in (begin + 5, begin + 7))
     packed, at = bytearray(), pixels_at + 1

@@ -86,7 +86,8 @@ class ImageMetadata(msgspec.Struct, kw_only=True):
 def read_metadata(image: Image.Image, path: Path) -> ImageMetadata:
     """Read an opened image's metadata; decodes it, as a PNG may have texts after its pixels."""
     pages = int(getattr(image, "n_frames", 1))
-    image.load()
+    with images.bounded_chunks():
+        image.load()
     colours = Colours(image)
     findings = [*_left_behind(image, pages), *([colours.finding] if colours.finding else [])]
     if colours.base == "CMYK" and not colours.finding:

@@ -5,13 +5,13 @@ profile without a limit.
 import mmap
 import warnings
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from PIL import ExifTags, Image, ImageOps, ImageSequence
+from PIL import ExifTags, Image, ImageOps, ImageSequence, PngImagePlugin
 
 from .. import caps
 from ..content import Content
@@ -31,6 +31,7 @@ _SWAPPING = (5, 6, 7, 8)
 
 # A fallback: our own checks are stricter and have messages.
 Image.MAX_IMAGE_PIXELS = caps.PIXELS
+PngImagePlugin.MAX_TEXT_CHUNK = caps.PNG_CHUNK_BYTES
 warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 
@@ -47,13 +48,10 @@ def open_image(path: Path, content: Content) -> Image.Image:
             _refuse_many_frames(len([*islice(images, caps.FRAMES + 1)]))
     plug_in(content.reader)
     try:
-        image = Image.open(path, formats=[content.reader])
+        with bounded_chunks():
+            image = Image.open(path, formats=[content.reader])
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels() from error
-    except ValueError as error:
-        if "too large" in str(error):
-            raise RefusalError("bomb", "This image contains data that unpacks to far more than is allowed.") from error
-        raise
     if image.width * image.height > caps.PIXELS:
         raise _too_many_pixels()
     if content.reader == "JPEG":
@@ -63,6 +61,19 @@ def open_image(path: Path, content: Content) -> Image.Image:
     if frames * image.width * image.height > caps.FRAMES_PIXELS:
         raise RefusalError("too_many_pixels", "This animation has too many pixels over all its frames.")
     return image
+
+
+@contextmanager
+def bounded_chunks() -> Iterator[None]:
+    """Raises: RefusalError: a PNG's profile or text exceeds the limits; some texts are only read behind the pixels."""
+    try:
+        yield
+    except ValueError as error:
+        if "MAX_TEXT_" not in str(error):
+            raise
+        most = caps.PNG_CHUNK_BYTES // caps.MIB
+        message = f"A colour profile or text in this image unpacks to more than {most} MiB, or all texts to far more."
+        raise RefusalError("bomb", message) from error
 
 
 def frames_of(image: Image.Image) -> Iterator[tuple[Image.Image, int]]:
@@ -96,7 +107,7 @@ def still_of(image: Image.Image) -> Image.Image:
 
 def probe(path: Path, content: Content, folder: Path) -> ProbeResult:
     """Probe an image. All of it is decoded, so that damage is detected."""
-    with open_image(path, content) as image:
+    with open_image(path, content) as image, bounded_chunks():
         colours = Colours(image)
         drawn = _probe_frames(image, colours, folder) if is_animated(image) else _probe_still(image, colours, folder)
         found = provenance.of_image(image, path)

@@ -39,7 +39,8 @@ class Noise(msgspec.Struct, frozen=True, kw_only=True):
     name: str
 
 
-HARDLY_ANY = "There is hardly any noise in it: it was left unchanged."
+# Clicks and knocks are over before a spectrum of them is steady, and are taken for the sound.
+HARDLY_ANY = "No steady noise was found, and this does not remove clicks or knocks: it was left unchanged."
 _INDISTINGUISHABLE = "Its noise cannot be distinguished from the sound itself: it was left unchanged."
 
 

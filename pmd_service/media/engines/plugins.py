@@ -24,7 +24,11 @@ def why_unreadable(reader: str) -> str | None:
 
 
 def plug_in(reader: str) -> None:
-    """Let Pillow open files of this format, in a single thread, as the sandbox requires."""
+    """Let Pillow open files of this format, in a single thread, as the sandbox requires.
+
+    Raises:
+        ImportError: the reader cannot be loaded. Pillow itself would call the file unidentified.
+    """
     if reader == "AVIF":
         import_module("PIL.AvifImagePlugin").DEFAULT_MAX_THREADS = 1  # type: ignore[attr-defined]
     elif reader == "JXL":
@@ -37,3 +41,7 @@ def plug_in(reader: str) -> None:
 
         # Pillow tries all registered plugins when no format is given.
         Image.register_open(_ASEPRITE, AsepriteImage, lambda head: head[4:6] == _ASEPRITE_MAGIC)
+    if reader not in Image.OPEN:
+        Image.init()
+        if reader not in Image.OPEN:
+            raise ImportError(f"Pillow’s reader of {reader} cannot be loaded")

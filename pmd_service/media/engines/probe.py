@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ...base.faults import cause_in_decoder
 from .. import caps
 from ..companions import MIME_TYPE, companion_of
 from ..content import CONTENTS, HEAD_BYTES, Content, content_of
@@ -9,6 +10,7 @@ from ..messages import TRANSIENT_ERRNOS, Finding, Progress, RefusalError, Work
 from ..probe_result import ProbeResult
 from . import images
 from .plugins import why_unreadable
+from .variants import undecodable_variant
 
 
 def run(work: Work, progress: Progress) -> ProbeResult:
@@ -26,9 +28,13 @@ def run(work: Work, progress: Progress) -> ProbeResult:
         return _compare_name(_probe(source, content, folder), name)
     except Exception as error:
         may_pass = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in TRANSIENT_ERRNOS)
-        if may_pass or not content.for_work:
+        if may_pass or cause_in_decoder(error):
             raise
         is_refused = isinstance(error, RefusalError)
+        if not is_refused and (variant := undecodable_variant(source, content)):
+            return _not_shown(content, variant)
+        if not content.for_work:
+            raise
         return _not_shown(
             content, str(error) if is_refused else "It is damaged, or of a variant that is not supported."
         )

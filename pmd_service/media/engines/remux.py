@@ -8,6 +8,7 @@ import av
 from av.audio.codeccontext import AudioCodecContext
 from av.packet import Packet
 
+from ..messages import RefusalError
 from .streams import audio_stream, open_media, video_stream
 
 # No dates and versions of the writer.
@@ -28,14 +29,16 @@ def remux(source: Path, target: Path) -> None:
     options = _BITEXACT | _OPTIONS.get(target.suffix, {})
     with open_media(source) as read, av.open(str(target), "w", options=options) as written:
         streams = [stream for stream in (video_stream(read), audio_stream(read)) if stream is not None]
+        if not streams:
+            raise RefusalError("broken", "This file has no sound and no picture that can be read.")
         copies = {stream.index: written.add_stream_from_template(stream) for stream in streams}
         trims = {stream.index: _trim_for(stream) for stream in streams}
         for copy in copies.values():
             copy.metadata.clear()
         for packet in read.demux(streams):
-            if packet.size == 0:
-                continue  # the demuxer's end marker
             index = packet.stream.index
+            if packet.size == 0 or index not in copies:
+                continue  # the demuxer's end marker, or a stream that it has found since
             if (kept := _trimmed(packet, trims[index])) is not None:
                 kept.stream = copies[index]
                 written.mux(kept)

@@ -46,7 +46,7 @@ def run(work: Work, progress: Progress) -> Output:
     picture = read_picture(source)
     cuts = _cut(source, picture, params)
     if not cuts:
-        raise RefusalError("nothing_there", _NOTHING.get(params.by, _NOTHING["grid"]))
+        raise RefusalError("nothing_there", _why_nothing(picture.frames[0], params))
     if len(cuts) > MAX_OUTPUT_FILES:
         detail = (
             f"This would make {len(cuts)} files, and the limit is {MAX_OUTPUT_FILES}. Choose larger cells or a gap."
@@ -60,6 +60,16 @@ def run(work: Work, progress: Progress) -> Output:
         files.append(OutputFile(name=output.name, label=(cut.label or f"{number:0{digits}}")[:_LABEL_LENGTH]))
         findings += output.findings
     return combined_output(files, findings)
+
+
+def _why_nothing(sheet: Image.Image, params: Slice) -> str:
+    if params.by != "grid" or grid(sheet.width, sheet.height, params):
+        return _NOTHING.get(params.by, _NOTHING["grid"])
+    margin = f" and a margin of {params.margin}" if params.margin else ""
+    return (
+        f"No cell fits: this picture is {sheet.width} × {sheet.height} pixels, and a cell {params.width} × "
+        f"{params.height}{margin}. Choose smaller cells."
+    )
 
 
 def _picture(cut: _Cut, source: Picture) -> Picture:

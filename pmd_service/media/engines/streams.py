@@ -35,6 +35,9 @@ COVERS = ("mjpeg", "png", "gif", "bmp", "webp")
 av.logging.set_level(None)
 
 
+_SENSES = {"audio": "sound", "video": "picture"}
+
+
 @contextmanager
 def open_media(path: Path) -> Iterator[InputContainer]:
     """Open a file with the demuxer of its detected type, for decoding in one thread.
@@ -47,6 +50,12 @@ def open_media(path: Path) -> Iterator[InputContainer]:
     except av.FFmpegError as error:
         raise RefusalError("broken", "This file is damaged, or cut off within its header.") from error
     with container:
+        streams: list[Any] = [*container.streams.audio, *container.streams.video]
+        for each in streams:
+            # What PyAV gives for a codec that libav does not know.
+            if each.codec_context is None:
+                message = f"The {_SENSES[each.type]} in this file is damaged, or has a codec that is not known here."
+                raise RefusalError("broken", message)
         for stream in container.streams.audio:
             stream.codec_context.thread_count = 1
             if not (0 < stream.rate <= caps.SAMPLE_RATE_HZ and 1 <= stream.channels <= caps.AUDIO_CHANNELS):

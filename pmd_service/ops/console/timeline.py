@@ -18,6 +18,7 @@ _OUTCOMES = {
     "done": "done",
     "retry": "failed; will be retried",
     "waiting": "not the row's fault; no retry spent",
+    "error": "an error of the service or its machine; no retry spent",
     "failed": "failed for good",
     "lost": "its lease was lost",
     "stopped": "handed over: the worker was stopping",
@@ -99,7 +100,7 @@ def _events(item: WorkItem, attempts: Sequence[Attempt]) -> Iterator[StoryEvent]
 
 
 def _attempted(attempt: Attempt, began: datetime) -> Iterator[StoryEvent]:
-    is_fault = attempt.outcome in ("retry", "failed", "waiting")
+    is_fault = attempt.outcome in ("retry", "failed", "waiting", "error")
     what = f"attempt {attempt.attempt}: {_OUTCOMES[attempt.outcome]}{f' ({attempt.error})' if attempt.error else ''}"
     yield StoryEvent(at=began, place=f"worker {attempt.worker}", what=what, seconds=attempt.seconds, is_fault=is_fault)
     for step in attempt.steps:

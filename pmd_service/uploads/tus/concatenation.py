@@ -13,11 +13,11 @@ from aiohttp import web
 
 from ...assets.disk import reserve_disk
 from ...base.database import POOL, Connection
+from ...base.faults import is_disk_full
 from ...http.errors import bad_request, conflict, forbidden, not_found
 from ...http.turns import turn_of
 from ...identity.users import ACTOR
 from ...vault import VAULT
-from ...vault.base import is_disk_full
 from ...vault.leftovers import schedule_removal, sweep_leftovers
 from ...work.queue import QUEUES, Queue
 from ..admit import Offer

@@ -6,11 +6,11 @@ from http import HTTPStatus
 
 from aiohttp import hdrs, web
 
+from ...base.faults import is_disk_full
 from ...http.errors import ProblemError, locked
 from ...http.route import Function, reading
 from ...http.wire import SAFE_METHODS
 from ...vault import BusyError, VaultFaultError
-from ...vault.base import is_disk_full
 from ..quota import insufficient_storage
 
 VERSION = "1.0.0"

@@ -1,0 +1,153 @@
+"""Intact files that Pillow cannot decode are kept and said to be so; what is cut off is damaged, as ever."""
+
+import io
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+from pmd_service.media.messages import Refused
+
+from .conftest import Probe
+from .files import image_bytes, png_chunk, png_of, sprite, tiff_of
+
+PIXELS = np.random.default_rng(4).integers(0, 256, (8, 8, 3), dtype=np.uint8)
+
+
+def packed(kind: str, **options: object) -> bytes:
+    return image_bytes(Image.fromarray(PIXELS), kind, **options)
+
+
+def jpeg_of(marker: int, bits: int) -> bytes:
+    """A JPEG whose frame says that it is of this kind and has so many bits."""
+    whole = image_bytes(Image.fromarray(PIXELS), "JPEG")
+    at = whole.index(b"\xff\xc0")
+    return whole[: at + 1] + bytes([marker]) + whole[at + 2 : at + 4] + bytes([bits]) + whole[at + 5 :]
+
+
+VARIANTS = {
+    "twelve.jpg": (jpeg_of(0xC1, 12), "JPEG with 12 bits a channel"),
+    "lossless.jpg": (jpeg_of(0xC3, 8), "Lossless JPEG"),
+    "floats.tif": (
+        tiff_of(PIXELS.astype("<f4")),
+        "TIFF with floating-point numbers of 32 bits",
+    ),
+    "half.tiff": (
+        tiff_of(PIXELS[..., 0].astype("<f2")),
+        "TIFF with floating-point numbers of 16 bits",
+    ),
+    "big floats.tif": (
+        tiff_of(PIXELS.astype("<f8"), is_big=True),
+        "TIFF with floating-point numbers of 64 bits",
+    ),
+    "long.tif": (tiff_of(PIXELS.astype("<u4")), "TIFF with 32 bits a channel"),
+    "jpeg2000.tif": (
+        tiff_of(PIXELS, compression=34_712, body=packed("JPEG2000", no_jp2=True)),
+        "TIFF with JPEG 2000 compression",
+    ),
+    "webp.tif": (
+        tiff_of(PIXELS, compression=50_001, body=packed("WEBP", lossless=True)),
+        "TIFF with WebP compression",
+    ),
+    "lerc.tif": (tiff_of(PIXELS, compression=34_887, body=b"Lerc2 " + bytes(90)), "TIFF with LERC compression"),
+    "jxl.tif": (tiff_of(PIXELS, compression=50_002, body=bytes(90), is_big=True), "TIFF with JPEG XL compression"),
+}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+async def test_an_intact_file_of_a_variant_that_cannot_be_decoded_is_kept_and_a_cut_one_is_damaged(
+    probe: Probe, tmp_path: Path, name: str
+) -> None:
+    content, variant = VARIANTS[name]
+    (tmp_path / name).write_bytes(content)
+    found = await probe(tmp_path / name)
+    assert not isinstance(found, Refused), found
+    form = "JPG" if name.endswith("jpg") else "TIFF"
+    assert (found.type, found.file_format, found.previews) == ("other", form.lower(), [])
+    assert [finding.message for finding in found.findings] == [
+        f"This {form} file is kept and not shown. {variant} cannot be decoded here: upload it as PNG as well."
+    ]
+    (tmp_path / name).write_bytes(content[:-40])
+    cut = await probe(tmp_path / name)
+    assert isinstance(cut, Refused)
+    assert cut.code == "broken"
+
+
+@pytest.mark.parametrize("name", ["big.tif", "whole.tif"])
+async def test_a_tiff_that_can_be_decoded_is_shown_whatever_its_offsets_and_damaged_if_it_is(
+    probe: Probe, tmp_path: Path, name: str
+) -> None:
+    whole = tiff_of(PIXELS, compression=8, body=zlib.compress(PIXELS.tobytes()), is_big=name == "big.tif")
+    (tmp_path / name).write_bytes(whole)
+    found = await probe(tmp_path / name)
+    assert not isinstance(found, Refused), found
+    assert (found.type, found.file_format, found.width, found.height) == ("image", "tiff", 8, 8)
+    for content in (whole[:-40], whole[:-100] + bytes(100)):
+        (tmp_path / name).write_bytes(content)
+        cut = await probe(tmp_path / name)
+        assert isinstance(cut, Refused)
+        assert cut.code == "broken"
+
+
+def looping(whole: bytes) -> bytes:
+    """A BigTIFF with a directory of 200,000 entries that is followed by itself."""
+    entry = struct.pack("<HHQQ", 40_000, 1, 1, 0)
+    return whole[:8] + struct.pack("<QQ", 16, 200_000) + entry * 200_000 + struct.pack("<Q", 16)
+
+
+HOSTILE = {
+    "an offset of 2 ** 64": lambda whole: whole[:8] + b"\xff" * 8 + whole[16:],
+    "no number of a compression": lambda whole: whole.replace(
+        struct.pack("<HHQ", 259, 3, 1), struct.pack("<HHQ", 259, 3, 0)
+    ),
+    "2 ** 64 entries": lambda whole: whole[:16] + b"\xff" * 8 + whole[24:],
+    "a loop": looping,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_hostile_directories_are_damage_or_a_variant_within_bounds(
+    probe: Probe, tmp_path: Path, name: str
+) -> None:
+    whole = tiff_of(PIXELS.astype("<f8"), is_big=True)
+    content = HOSTILE[name](whole)
+    assert content != whole
+    (tmp_path / "hostile.tif").write_bytes(content)
+    found = await probe(tmp_path / "hostile.tif")
+    assert found.code == "broken" if isinstance(found, Refused) else found.type == "other"
+
+
+def large_profile() -> bytes:
+    """sRGB's, with three megabytes behind its tags."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    whole = profile + np.random.default_rng(5).bytes(3_000_000)
+    return len(whole).to_bytes(4, "big") + whole[4:]
+
+
+async def test_a_png_with_a_large_profile_or_text_is_shown(probe: Probe, tmp_path: Path) -> None:
+    with io.BytesIO() as file:
+        sprite(16).save(file, "PNG", icc_profile=large_profile())
+        whole = file.getvalue()
+    text = png_chunk(b"zTXt", b"workflow\0\0" + zlib.compress(b"x" * 5_000_000))
+    end = len(whole) - 12
+    for name, content in {"profile": whole, "text": whole[:end] + text + whole[end:]}.items():
+        (tmp_path / f"{name}.png").write_bytes(content)
+        found = await probe(tmp_path / f"{name}.png")
+        assert not isinstance(found, Refused), found
+        assert (found.type, found.width, len(found.previews) > 0) == ("image", 16, True)
+
+
+async def test_a_png_that_unpacks_to_more_is_refused_with_the_limit_also_behind_its_pixels(
+    probe: Probe, tmp_path: Path
+) -> None:
+    texts = png_chunk(b"zTXt", b"a\0\0" + zlib.compress(b"x" * 17 * 1024**2))
+    many = png_chunk(b"zTXt", b"a\0\0" + zlib.compress(b"x" * 15 * 1024**2)) * 5
+    whole = image_bytes(sprite(16), "PNG")
+    for content in (png_of(1, 1, texts), png_of(1, 1, many), whole[:-12] + texts + whole[-12:]):
+        (tmp_path / "bomb.png").write_bytes(content)
+        found = await probe(tmp_path / "bomb.png")
+        assert isinstance(found, Refused)
+        assert (found.code, "more than 16 MiB" in found.message) == ("bomb", True)
