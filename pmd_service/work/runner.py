@@ -233,7 +233,7 @@ class Runner:
         if dependency := await self._breakers.find_unavailable(kind.needs):
             return Retry(f"{dependency} is unavailable: {outcome.error}", delay_seconds=0, is_fault=False)
         if outcome.cause is not None:
-            return await after_error(self._worker.pool, kind, held, outcome)
+            return await after_error(self.worker.pool, kind, held, outcome)
         return (
             Failed(kind.gave_up_message, GAVE_UP)
             if outcome.is_fault and held.row.faults >= kind.max_retries
