@@ -108,7 +108,7 @@ async def test_the_table_has_every_column_of_the_seed(pool: Pool) -> None:
 
 
 _INDEXES = """
-SELECT indexname, replace(split_part(indexdef, ' ON ', 2), schemaname || '.', '')
+SELECT indexname AS name, replace(split_part(indexdef, ' ON ', 2), schemaname || '.', '') AS definition
   FROM pg_indexes WHERE schemaname = current_schema() AND indexname = ANY($1)
 """
 
@@ -132,7 +132,7 @@ async def test_the_tables_have_every_index_of_seeds_000_and_004(pool: Pool) -> N
         "idx_batch_files_status": "batch_report_files USING btree (processing_status)",
         "idx_reports_batch_id": "reports USING btree (batch_id)",
     }
-    assert dict(await pool.fetch(_INDEXES, list(seeds))) == seeds
+    assert {row["name"]: row["definition"] for row in await pool.fetch(_INDEXES, list(seeds))} == seeds
 
 
 async def test_an_illegal_state_cannot_be_written(site: Site, subtests: pytest.Subtests) -> None:
