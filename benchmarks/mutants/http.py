@@ -37,6 +37,8 @@ _AN_EIGHTH = ("tests/http/test_connections.py::test_an_eighth_of_the_descriptors
 _SLOW = _connected("one_users_slow_downloads_leave_room_for_others")
 _KEY = ("tests/uploads/test_limits.py::test_a_key_is_its_owners_alone",)
 _REQUEST_ID = ("tests/ops/test_health.py::test_every_answer_carries_a_request_id_and_keeps_the_callers",)
+_ROUTE = "pmd_service/http/route.py"
+_UNKNOWN = ("tests/http/test_strict_input.py::test_a_parameter_that_a_route_does_not_have_is_refused_on_every_route",)
 _STRICT = ("tests/http/test_strict_input.py::test_a_body_is_read_strictly",)
 _KEY_IS_SHORT = ("tests/http/test_strict_input.py::test_an_idempotency_key_is_short_and_printable",)
 _PAGE_LIMIT = ("tests/posts/test_list.py::test_a_limit_out_of_bounds_is_refused",)
@@ -49,6 +51,8 @@ _LOCKED = tests_of("tests/http/test_turns_of_requests.py")(
 )
 
 MUTANTS = (
+    Mutant(_ROUTE, "read if any_query else _strict(read, reads)", "read", _UNKNOWN),
+    Mutant(_WIRE, "if name not in names:", "if False:", _UNKNOWN),
     Mutant(_CONNECTIONS, "if len(self._open) > self.limit:", "if len(self._open) >= self.limit:", _SILENT),
     Mutant(_CONNECTIONS, "if len(self._open) > self.limit:", "if False:", _SILENT),
     Mutant(

@@ -1,7 +1,9 @@
 """The disk's ledger: reservations for announced files and for work that is about to write.
 
-Everything that needs space reserves it here first. A reservation counts in full until it ends, although what has been
-written of it also reduces the free space: rather too little is reserved than too much.
+Everything that needs space reserves it here first. Work's reservation counts in full until it ends, although what has
+been written of it also reduces the free space: rather too little is reserved than too much. An upload reserves what it
+still waits for, and as long as bytes arrive: a minute after the last ones it counts no longer (triggers keep
+``upload_reservation``), and counts again from the next ones on, if there is room.
 """
 
 import asyncio
@@ -21,7 +23,7 @@ DISK_RESERVE_BYTES = 64 * 1024**2
 RESERVATION_SECONDS = 7200.0
 
 RESERVED = """
-SELECT (SELECT coalesce(sum(awaited_bytes), 0) FROM library_usage WHERE awaited_bytes > 0)::bigint
+SELECT (SELECT coalesce(sum(bytes), 0) FROM upload_reservation WHERE until > now())::bigint
      + (SELECT coalesce(sum(bytes), 0) FROM disk_promise WHERE until > now())::bigint
 """
 _RESERVE = """
@@ -29,7 +31,11 @@ WITH past AS (DELETE FROM disk_promise WHERE until <= now())
 INSERT INTO disk_promise (id, bytes, until) VALUES ($1, $2, now() + make_interval(secs => $3))
 """
 
-_OF_USER = "SELECT coalesce(sum(awaited_bytes), 0)::bigint FROM library_usage WHERE user_id = $1 AND awaited_bytes > 0"
+_OF_USER = """
+SELECT coalesce(sum(bytes), 0)::bigint
+  FROM upload_reservation JOIN batch_reports ON batch_reports.id = upload_id
+ WHERE user_id = $1 AND until > now()
+"""
 
 
 async def has_room(connection: Connection, *, free: int, more: int = 0, user_id: int | None = None) -> bool:
@@ -39,7 +45,7 @@ async def has_room(connection: Connection, *, free: int, more: int = 0, user_id:
 
     Args:
         user_id: whose files are being announced. These may reserve three quarters of what others have not reserved:
-            announcing costs nothing, and one user's announcements must not keep everyone else out for hours.
+            announcing costs nothing, and one user's announcements must not keep everyone else out.
     """
     await lock(connection, "upl", 0)
     reserved: int = await connection.fetchval(RESERVED)

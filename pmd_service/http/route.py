@@ -19,9 +19,11 @@ from aiohttp.typedefs import Handler
 
 from .compression import compress, is_compressible
 from .errors import not_found
-from .wire import json_response, read_json, read_query
+from .wire import json_response, parameters_of, read_json, read_query, require_known
 
 EVENTS = "text/event-stream"
+# The parameter that names for whom a call is made; the page has it in every call, the public ones ignore it.
+TARGET = "target_sqid"
 
 Function = Callable[..., Awaitable[Any]]
 Problems = Mapping[HTTPStatus, str]
@@ -87,6 +89,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         moderators: where only moderators may call it, the message for others.
         owners: where only owners of the site may call it, the message for others.
         head: whether HEAD is documented.
+        any_query: whether unknown query parameters are ignored; elsewhere they are a 422.
     """
 
     method: str
@@ -106,6 +109,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     moderators: str | None
     owners: str | None
     head: bool
+    any_query: bool
 
     def definition(self) -> web.RouteDef:
         """The route's entry in the URL table; a stream has no HEAD, as it has no end."""
@@ -152,6 +156,7 @@ class Routes:
         moderators: str | None = None,
         owners: str | None = None,
         head: bool = False,
+        any_query: bool = False,
     ) -> Callable[[Function], Handler]:
         """Declare a handler's route. ``address`` is “METHOD /path”; the first answer is what the handler returns."""
         method, path = address.split(" ", 1)
@@ -159,7 +164,9 @@ class Routes:
 
         def declare(function: Function) -> Handler:
             completed = _completed(function, *answers)
-            handler = _answering(reading(function, missing), completed[0], missing)
+            reads = Reads.of(function)
+            read = reading(function, missing)
+            handler = _answering(read if any_query else _strict(read, reads), completed[0], missing)
             summary, description = _texts(function)
             route = Route(
                 method=method,
@@ -169,7 +176,7 @@ class Routes:
                 about=self._about,
                 summary=summary,
                 description=description,
-                reads=Reads.of(function),
+                reads=reads,
                 headers=headers,
                 takes=takes,
                 answers=completed,
@@ -179,6 +186,7 @@ class Routes:
                 moderators=moderators,
                 owners=owners,
                 head=head,
+                any_query=any_query,
             )
             _declared[handler] = route
             self._routes.append(route)
@@ -214,6 +222,18 @@ def reading(function: Function, missing: str) -> Function:
         return await function(request, **parsed)
 
     return read
+
+
+def _strict(read: Function, reads: Reads) -> Function:
+    """The function, called without unknown query parameters only."""
+    known = {TARGET, *(parameters_of(reads.query) if reads.query is not None else ())}
+
+    @wraps(read)
+    async def strict(request: web.Request) -> Any:
+        require_known(request, known)
+        return await read(request)
+
+    return strict
 
 
 def _answering(read: Function, answer: Answer, missing: str) -> Handler:

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from http import HTTPStatus
@@ -89,13 +89,20 @@ def _refuse_repeats(pairs: Sequence[tuple[str, object]]) -> None:
         raise unprocessable(f"“{twice}” is there more than once.", path=f"$.{twice}")
 
 
+def require_known(request: web.Request, names: Collection[str]) -> None:
+    """Raises: ProblemError: 422, a query parameter is none of these."""
+    for name in request.query:
+        if name not in names:
+            raise unprocessable(f"There is no parameter “{quoted(name)}”.", path=f"?{quoted(name)}")
+
+
 def read_query(request: web.Request, kind: type[Query]) -> Query:
-    """Parse the query parameters that ``kind`` has; others are ignored.
+    """Parse the query parameters that ``kind`` has.
 
     Raises:
         ProblemError: 422 with the parameter's name: missing, invalid, or given more than once.
     """
-    names = _names(kind)
+    names = parameters_of(kind)
     given = {name: request.query.getall(name) for name in names if name in request.query}
     for name, texts in given.items():
         if len(texts) > 1:
@@ -117,7 +124,7 @@ def read_query(request: web.Request, kind: type[Query]) -> Query:
 
 
 @cache
-def _names(kind: type[msgspec.Struct]) -> Sequence[str]:
+def parameters_of(kind: type[msgspec.Struct]) -> Sequence[str]:
     """The parameters' names, cached: reading them from the class takes as long as answering a short request."""
     return [field.encode_name for field in msgspec.structs.fields(kind)]
 

@@ -15,7 +15,7 @@ from ..base.settings import SETTINGS, Settings
 from ..http.addresses import address_of
 from ..http.connections import HEALTH_PATHS, Connections
 from ..http.errors import ProblemError, forbidden, not_found, unavailable
-from ..http.route import Answer, Routes, declared
+from ..http.route import TARGET, Answer, Routes, declared
 from ..http.turns import CALLER, READER, Turns, holds_turn, prober
 from ..http.unread import Unread
 from ..http.wire import SAFE_METHODS
@@ -74,7 +74,7 @@ def identity_middleware(
         # Acquired before the database is queried: waiting requests must cost nothing.
         async with turns.acquire(caller, is_limited=is_limited):
             unread.require_read(caller)
-            target = request.query.get("target_sqid")
+            target = request.query.get(TARGET)
             actor = request[ACTOR] = await identify(request, signature, own_origin, target=target)
             if route.moderators and not actor.viewer.is_moderator:
                 raise forbidden(route.moderators)

@@ -50,7 +50,7 @@ class Readiness(msgspec.Struct, frozen=True):
 ROUTES = Routes("Service", about="Health, metrics and this documentation.")
 
 
-@ROUTES("GET /healthz", "The process is alive.", anonymous=True)
+@ROUTES("GET /healthz", "The process is alive.", anonymous=True, any_query=True)
 async def get_healthz(_request: web.Request) -> Liveness:
     """Liveness."""
     # Checks nothing else, so that a supervisor restarts only a process that hangs.
@@ -67,6 +67,7 @@ async def get_healthz(_request: web.Request) -> Liveness:
         example=Readiness("not ready", {"postgres": "ok", "redis": "failing", "vault": "ok"}),
     ),
     anonymous=True,
+    any_query=True,
 )
 async def get_readyz(request: web.Request) -> web.Response:
     """Readiness."""
@@ -192,6 +193,7 @@ class Readings(Collector):
     "GET /metrics",
     Answer("The metrics of this process.", media="text/plain", example='bdr_status_total{status="ready"} 12.0\n'),
     anonymous=True,
+    any_query=True,
 )
 async def get_metrics(request: web.Request) -> web.Response:
     """Metrics.

@@ -12,6 +12,7 @@ from ..assets.disclosures import Marks
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, download_for_owner, loads, newest_of
 from ..http.wire import Cursor, PageCursor
+from ..work.progress import Percent, percent
 from .licensing import LicenseType, PackFile
 
 MAX_PAGE = 100
@@ -23,7 +24,7 @@ class PackExport(msgspec.Struct, frozen=True, kw_only=True):
 
     id: Annotated[int, Meta(examples=[41])]
     status: Annotated[Literal["pending", "running", "completed", "failed", "cancelled"], Meta(examples=["pending"])]
-    progress: Annotated[float, Meta(examples=[0.0])]
+    progress: Percent
     step: str | None
     error_message: str | None
     created_at: datetime
@@ -134,14 +135,14 @@ class Archive(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int
 
 
-_PACK = """
+_PACK = f"""
 SELECT pack.id, name, slug, theme, description, license_type, license_id,
        licenses.identifier AS license_identifier, license_text, custom_license, marks, asset_count,
        total_size_bytes, total_size_mb, edition, exported_at, export_bytes, export_hash, download_count,
        pack.created_at, updated_at,
        CASE WHEN edition > 0 THEN '/api/pmd/packs/' || pack.id || '/download?edition=' || edition END AS download_url,
        CASE WHEN edition > 0 THEN '/api/pmd/packs/' || pack.id || '/download?edition=' || edition END AS export_path,
-       (SELECT jsonb_build_object('id', job.id, 'status', status, 'progress', progress, 'step', step,
+       (SELECT jsonb_build_object('id', job.id, 'status', status, 'progress', {percent("progress")}, 'step', step,
                                   'error_message', error_message, 'created_at', job.created_at)
           FROM job
          WHERE job.pack_id = pack.id

@@ -12,6 +12,7 @@ from ..assets.asset import AssetType
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, loads, newest_of
 from ..http.wire import Cursor, PageCursor
+from ..work.progress import Percent, percent
 from .kinds import Name
 
 Status = Literal["pending", "running", "completed", "failed", "cancelled"]
@@ -30,7 +31,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     pack_id: int | None
     group_id: UUID | None
     status: Annotated[Status, Meta(examples=["pending"])]
-    progress: Annotated[float, Meta(examples=[0.0])]
+    progress: Percent
     step: str | None
     error_code: str | None
     error_message: str | None
@@ -65,7 +66,7 @@ class GroupCounts(msgspec.Struct, frozen=True, kw_only=True):
     cancelled: int
     unchanged: Annotated[int, Meta(description="Completed ones whose files were left as they are.")]
     results: Annotated[int, Meta(description="Completed ones with a result.")]
-    progress: float
+    progress: Percent
     started_at: datetime | None
 
 
@@ -98,6 +99,7 @@ class JobPage(msgspec.Struct, frozen=True, kw_only=True):
 MAX_COUNTED = 10_000
 
 _JOINED = {
+    "progress": percent("job.progress"),
     "asset_name": "asset.name",
     "asset_type": "asset.type",
     "asset_format": "asset.file_format",
@@ -126,7 +128,7 @@ async def find_group(connection: Connection | Pool, *, user_id: int, group_id: U
     return await find_all(connection, Job, query, group_id, user_id)
 
 
-_COUNT_GROUPS = """
+_COUNT_GROUPS = f"""
 SELECT group_id, count(*) AS total,
        count(*) FILTER (WHERE status = 'pending') AS pending,
        count(*) FILTER (WHERE status = 'running') AS running,
@@ -135,7 +137,7 @@ SELECT group_id, count(*) AS total,
        count(*) FILTER (WHERE status = 'cancelled') AS cancelled,
        count(*) FILTER (WHERE status = 'completed' AND unchanged_because IS NOT NULL) AS unchanged,
        count(*) FILTER (WHERE status = 'completed' AND result_asset_id IS NOT NULL) AS results,
-       avg(CASE WHEN status IN ('pending', 'running') THEN progress ELSE 100 END)::float8 AS progress,
+       {percent("avg(CASE WHEN status IN ('pending', 'running') THEN progress ELSE 100 END)")} AS progress,
        min(started_at) AS started_at
   FROM job WHERE group_id = ANY ($1) AND user_id = $2
  GROUP BY group_id

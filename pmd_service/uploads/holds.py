@@ -179,7 +179,7 @@ class Receivers:
         await asyncio.shield(ending)
 
 
-_HOLD_COLUMNS = ("file_size", "received_bytes", "expires_at")
+_HOLD_COLUMNS = ("file_size", "received_bytes", "expires_at", "is_lapsed")
 _TUS_COLUMNS = "files.concat, files.metadata, files.is_deferred"
 _ACQUIRE = f"""
 UPDATE batch_report_files AS files
@@ -190,7 +190,8 @@ UPDATE batch_report_files AS files
    AND (receiver IS NULL OR receiver_until < now() OR receiver = $4
         OR receiver_until > now() + make_interval(secs => 2 * $5)) -- the database's clock has been set back
 RETURNING file_size, files.received_bytes, batch_reports.expires_at, {_TUS_COLUMNS},
-          is_with IS NOT DISTINCT FROM $4 AS is_still_ours
+          is_with IS NOT DISTINCT FROM $4 AS is_still_ours,
+          EXISTS (SELECT FROM upload_reservation WHERE upload_id = $2 AND until <= now()) AS is_lapsed
 """
 
 _ASK = f"""

@@ -3,11 +3,17 @@
 from http import HTTPStatus
 from uuid import UUID
 
+from aiohttp import web
+
 from ..assets.allowance import read_allowance
 from ..assets.disk import has_room
-from ..base.database import Connection
+from ..base.database import POOL, Connection
 from ..base.settings import Settings
 from ..http.errors import ProblemError, too_many
+from ..http.turns import turn_of
+from ..identity.users import ACTOR
+from ..vault import VAULT
+from .held import Hold
 
 MAX_OPEN_UPLOADS = 4
 MAX_OPEN_PARTS = 256
@@ -53,6 +59,25 @@ async def require_disk(connection: Connection, *, user_id: int, free: int | None
     """
     if free is not None and not await has_room(connection, free=free, more=more, user_id=user_id):
         raise insufficient_storage()
+
+
+_RESERVE_AGAIN = """
+UPDATE upload_reservation SET until = now() + interval '1 minute'
+ WHERE upload_id = (SELECT batch_id FROM batch_report_files WHERE id = $1)
+"""
+
+
+async def reserve_again(request: web.Request, hold: Hold) -> None:
+    """Reserve what the file's upload still waits for, after its reservation has lapsed.
+
+    Raises:
+        ProblemError: 507, the room has been given to others meanwhile.
+    """
+    user_id, free = request[ACTOR].subject.id, await request.app[VAULT].free_bytes()
+    async with turn_of(request), request.app[POOL].acquire() as connection, connection.transaction():
+        await connection.execute(_RESERVE_AGAIN, hold.file_id)
+        await require_disk(connection, user_id=user_id, free=free)
+    hold.is_lapsed = False
 
 
 def insufficient_storage() -> ProblemError:

@@ -19,6 +19,7 @@ from ..vault import VAULT, IncomingWriter, OffsetError
 from ..work.queue import QUEUES, Queue
 from .checksums import Checksum
 from .held import HOLD_SECONDS, NOTIFY_RELEASED, Hold
+from .quota import reserve_again
 from .receiving import RECEIVING
 from .rules import REASONS
 
@@ -45,7 +46,7 @@ async def receive(
 
     Raises:
         ProblemError: 409 wrong offset, 413 more bytes than announced, 410 stopped meanwhile, 460 wrong checksum, 400
-            the length differs from the one declared before.
+            the length differs from the one declared before, 507 its reservation lapsed and there is no room any more.
         VaultFaultError: the store failed; what was flushed is kept.
     """
     writer = await _open(request, hold, offset)
@@ -206,6 +207,8 @@ class _Body:
         size = 0
         try:
             while chunk := await self._next():
+                if self.hold.is_lapsed:
+                    await reserve_again(self.request, self.hold)
                 self.received += len(chunk)
                 if self.offset + self.received > self.hold.file_size:
                     raise _too_many_bytes()

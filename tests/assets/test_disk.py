@@ -26,13 +26,19 @@ async def test_what_is_promised_to_one_is_refused_to_the_next_until_the_first_ha
 
 
 async def test_what_is_announced_counts_as_well(pool: Pool, site: Site) -> None:
-    user = await site.add_user()
-    await pool.execute("INSERT INTO library_usage (user_id, size_bytes, awaited_bytes) VALUES ($1, 0, 600)", user)
+    await pool.execute(_ANNOUNCED, await site.add_user(), 600)
     async with reserve_disk(pool, size_bytes=400, free=FREE):
         assert await pool.fetchval(RESERVED) == 1000
     with pytest.raises(OSError, match="reserved"):
         async with reserve_disk(pool, size_bytes=401, free=FREE):
             pass
+
+
+_ANNOUNCED = """
+WITH upload AS (INSERT INTO batch_reports (user_id, requested_by, total_files) VALUES ($1, $1, 1) RETURNING id)
+INSERT INTO batch_report_files (batch_id, user_id, processing_order, file_name, file_size, processing_status)
+SELECT id, $1, 1, 'a.png', $2, 'pending' FROM upload
+"""
 
 
 async def test_those_who_ask_at_the_same_moment_are_not_both_promised_it(pool: Pool) -> None:

@@ -4,12 +4,15 @@ import asyncio
 import gzip
 import io
 import json
+import re
 
 import pytest
 from aiohttp.test_utils import TestServer
 
 from pmd_service.http.malformed import MAX_LINE_BYTES
 
+from ..calls import NOBODYS
+from ..dashboard.types import api_document
 from ..site import Answer, Api, Site
 
 ACTION, LICENSE, BDR = "/api/pmd/action", "/api/pmd/license", "/api/pmd/bdr"
@@ -213,11 +216,35 @@ async def test_no_text_in_a_query_or_a_path_is_an_error_of_ours(
             f"/api/pmd/bdr/{raw}": 404,
             f"/api/pmd/bdr/{raw}/download": 404,
             f"/api/{raw}": 404,
-            f"/api/pmd/posts?{raw}": 200,
+            f"/api/pmd/posts?{raw}": 422,
         }.items():
             with subtests.test(path=path[:100]):
                 # What the HTTP parser itself refuses does not reach us.
                 assert await raw_status(server, "GET", path, moderator) in (status, 400)
+
+
+# Probes and browsers add parameters of their own to these.
+ANY_QUERY = {"/healthz", "/readyz", "/metrics", "/api/docs"}
+
+
+async def test_a_parameter_that_a_route_does_not_have_is_refused_on_every_route(
+    site: Site, api: Api, subtests: pytest.Subtests
+) -> None:
+    owner = await site.add_user("keeper", roles=["owner"])
+    unknown = {"no_such_parameter": "1"}
+    for template, operations in api_document()["paths"].items():
+        for method in operations:
+            with subtests.test(method=method, path=template):
+                path = re.sub(r"{\w+}", lambda name: NOBODYS.get(name[0], ["1"])[0], template)
+                answer = await api.call(method.upper(), path, user=owner, params=unknown)
+                if template in ANY_QUERY:
+                    assert answer.status in (200, 503)
+                elif method == "head":
+                    assert answer.status == 422
+                else:
+                    check_problem(answer, 422, "?no_such_parameter")
+    ignored = await api.get("/api/license", user=owner, params={"target_sqid": site.sqid(owner)})
+    assert ignored.status == 200, "the page names the target in every call"
 
 
 async def test_a_text_that_cannot_be_kept_is_the_callers_fault_wherever_it_stands(

@@ -10,6 +10,7 @@ from pmd_service.base.database import Pool
 from pmd_service.identity.users import Actor, User
 from pmd_service.tasks import kinds, requests
 
+from ..events.sse import opened
 from ..media.files import save_sound, sprite, tone
 from ..plans import watched
 from ..site import Site
@@ -54,6 +55,30 @@ async def test_a_page_counts_all_of_a_group_and_names_its_files(
     assert counted["progress"] == pytest.approx(60)
     told = {(item["asset_name"], item["asset_type"], item["asset_format"]) for item in page["items"]}
     assert told <= {("sprite.png", "image", "png"), ("tone.wav", "audio", "wav")}
+
+
+async def test_progress_is_in_tenths_of_a_per_cent_and_not_100_before_the_end(
+    library: Library, pool: Pool, picture: int
+) -> None:
+    """The same in lists, groups, events, and the export of a pack."""
+    (job_id,) = await library.begin("metadata_extract", picture)
+    pack = {"name": "Sea", "license_type": "personal", "assets": [{"asset_id": picture}]}
+    pack_id = (await library.api.post("/api/pmd/packs", pack, user=library.user)).json["id"]
+    await pool.execute(
+        "INSERT INTO job (kind, pack_id, user_id, requested_by) VALUES ('export_pack', $1, $2, $2)",
+        pack_id,
+        library.user,
+    )
+    for stored, told in ((100 / 3, 33.3), (99.99, 99.9)):
+        await pool.execute("UPDATE job SET progress = $1", stored)
+        page = (await library.api.get("/api/pmd/jobs", user=library.user)).json
+        exported = (await library.api.get(f"/api/pmd/packs/{pack_id}", user=library.user)).json
+        async with opened(library.api, library.user, path="/api/pmd/sse") as stream:
+            events = {event.name: event.data for event in await stream.until("connected")}
+        given = [item["progress"] for item in page["items"]] + [page["groups"][0]["progress"]]
+        given += [(await library.job(job_id))["progress"], exported["pack"]["export"]["progress"]]
+        given += [events["job_update"]["progress"], events["pack_update"]["export"]["progress"]]
+        assert set(given) == {told}
 
 
 async def test_all_or_nothing_is_begun(library: Library, pool: Pool, picture: int) -> None:

@@ -16,7 +16,7 @@ from ..conftest import Serve
 from ..hang import HANG_SECONDS
 from ..locks import waits_for_a_lock
 from ..site import Api, Site
-from .sender import Sender
+from .sender import TUS, Sender
 
 GIB = 1 << 30
 
@@ -52,6 +52,83 @@ async def test_one_user_reserves_no_more_than_three_quarters_of_what_others_have
     other = Sender(sender.api, await site.add_user("other"))
     assert [(await sender.create(f"{n}.mp4", GIB)).status for n in range(4)] == [201, 201, 201, 507]
     assert (await other.announce({"path": "b.mp4", "size": GIB})).status == 201
+
+
+# As if this many seconds had passed for what is reserved.
+_LATER = """
+WITH usage AS (UPDATE library_usage SET announced_until = announced_until - make_interval(secs => $1))
+UPDATE upload_reservation SET until = until - make_interval(secs => $1)
+"""
+
+
+@pytest.fixture
+async def narrow(stored: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk with room for 2.25 GiB."""
+    free = await stored.free_bytes()
+    assert free is not None
+    monkeypatch.setattr(disk, "DISK_RESERVE_BYTES", free - 9 * GIB // 4)
+
+
+@pytest.mark.usefixtures("narrow")
+async def test_what_is_announced_and_not_sent_keeps_others_out_for_a_minute_only(
+    sender: Sender, site: Site, pool: Pool
+) -> None:
+    """It can still be sent, if there is room by then."""
+    other = Sender(sender.api, await site.add_user("other"))
+    url = (await sender.announce({"path": "a.mp4", "size": GIB})).json["files"][0]["url"]
+    await pool.execute(_LATER, 59)
+    assert (await other.create("b.mp4", GIB)).status == 507
+    await pool.execute(_LATER, 1)
+    others = await other.create("b.mp4", GIB)
+    assert others.status == 201, "the first user's reservation has lapsed"
+
+    refused = await sender.patch(url, b"x")
+    assert (refused.status, refused.headers["Retry-After"]) == (507, "600")
+    head = await sender.head(url)
+    assert (head.status, head.headers["Upload-Offset"]) == (200, "0")
+    assert (await sender.patch(url, b"")).status == 204, "without a byte, nothing is reserved"
+
+    await other.api.call("DELETE", others.headers["Location"], user=other.user, headers=TUS)
+    assert (await sender.patch(url, b"x")).status == 204
+    assert (await other.create("c.mp4", GIB)).status == 507, "it is reserved again"
+    await pool.execute(_LATER, 60)
+    assert (await other.create("c.mp4", GIB)).status == 201, "and lapses again"
+
+
+@pytest.mark.usefixtures("narrow")
+async def test_bytes_of_one_file_keep_the_room_for_all_files_of_its_upload_and_of_no_other(
+    sender: Sender, site: Site, pool: Pool
+) -> None:
+    other = Sender(sender.api, await site.add_user("other"))
+    files = [{"path": f"{n}.mp4", "size": GIB // 2} for n in range(2)]
+    first, _second = (line["url"] for line in (await sender.announce(*files)).json["files"])
+    small = (await sender.create("c.mp4", 2)).headers["Location"]
+    await pool.execute(_LATER, 50)
+    assert (await sender.patch(first, b"x")).status == 204
+    await pool.execute(_LATER, 50)
+    assert (await other.create("b.mp4", GIB)).status == 507
+    assert (await sender.patch(small, b"x")).status == 204
+    await pool.execute(_LATER, 50)
+    assert (await other.create("b.mp4", GIB)).status == 201
+
+
+@pytest.mark.usefixtures("narrow")
+async def test_nobody_keeps_others_out_by_announcing_again_and_again(sender: Sender, site: Site, pool: Pool) -> None:
+    """An account's announcements count for one minute an hour, until some bytes have arrived."""
+    other = Sender(sender.api, await site.add_user("other"))
+    for _ in range(2):
+        upload = (await sender.announce({"path": "a.mp4", "size": GIB})).json
+        await pool.execute(_LATER, 30)
+        assert (await sender.call(upload["id"], "stop")).status == 200
+    silent = await sender.announce({"path": "a.mp4", "size": GIB})
+    assert (await other.create("b.mp4", GIB)).status == 201
+
+    assert (await sender.call(silent.json["id"], "stop")).status == 200
+    small = (await sender.create("c.mp4", 2)).headers["Location"]
+    assert (await sender.patch(small, b"x")).status == 204
+    await pool.execute("DELETE FROM batch_reports WHERE user_id = $1", other.user)
+    assert (await sender.announce({"path": "d.mp4", "size": GIB})).status == 201
+    assert (await other.create("e.mp4", GIB)).status == 507, "whoever sends may announce"
 
 
 async def test_two_who_announce_at_the_same_moment_are_not_both_promised_the_disk(

@@ -102,16 +102,21 @@ async def list_takeouts(connection: Connection | Pool, *, user_id: int) -> list[
 
 
 async def next_possible_at(connection: Connection | Pool, *, user_id: int, days: int) -> datetime | None:
-    """When the next takeout is possible; None: now. One that failed entirely does not count."""
-    at: datetime | None = await connection.fetchval(
-        """
-        SELECT max(created_at) + make_interval(days => $2)
-          FROM takeouts
-         WHERE user_id = $1 AND created_at > now() - make_interval(days => $2)
-           AND (completed_at IS NULL
-                OR EXISTS (SELECT FROM batch_download_requests
-                            WHERE takeout_id = takeouts.id AND status IN ('ready', 'expired')))""",
-        user_id,
-        days,
-    )
+    """When the next takeout is possible; None: now. One that failed entirely does not count.
+
+    Args:
+        days: that begin with the takeout's own calendar day of UTC; it need not be 24 hours ago.
+    """
+    at: datetime | None = await connection.fetchval(_NEXT_POSSIBLE_AT, user_id, days)
     return at
+
+
+_NEXT_POSSIBLE_AT = """
+WITH today AS (SELECT date_trunc('day', now() AT TIME ZONE 'UTC') AS began)
+SELECT (date_trunc('day', max(created_at) AT TIME ZONE 'UTC') + make_interval(days => $2)) AT TIME ZONE 'UTC'
+  FROM takeouts, today
+ WHERE user_id = $1 AND created_at >= (today.began - make_interval(days => $2 - 1)) AT TIME ZONE 'UTC'
+   AND (completed_at IS NULL
+        OR EXISTS (SELECT FROM batch_download_requests
+                    WHERE takeout_id = takeouts.id AND status IN ('ready', 'expired')))
+"""

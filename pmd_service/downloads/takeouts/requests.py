@@ -78,7 +78,7 @@ UPDATE batch_download_requests
 """
 
 # Relative to the start of the transaction.
-_SECONDS_UNTIL = "SELECT greatest(1, extract(epoch FROM $1::timestamptz - now()))::int"
+_SECONDS_UNTIL = "SELECT greatest(1, ceil(extract(epoch FROM $1::timestamptz - now())))::int"
 
 
 class TakeoutRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -144,7 +144,7 @@ async def _check_not_too_soon(connection: Connection, settings: Settings, *, use
     if possible_at is None:
         return
     raise too_many(
-        f"The last takeout was less than {counted(settings.takeout_days, 'day')} ago. The next one is possible at "
+        f"Only one takeout is possible in {counted(settings.takeout_days, 'day')}. The next one is possible at "
         f"{possible_at:%Y-%m-%d %H:%M} UTC.",
         seconds=await connection.fetchval(_SECONDS_UNTIL, possible_at),
         kind="takeout-limit",

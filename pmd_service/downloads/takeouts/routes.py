@@ -35,7 +35,9 @@ async def post_takeout(request: web.Request, body: TakeoutRequest) -> TakeoutPar
     """Request a takeout.
 
     Every artwork, including hidden ones, in one ZIP with a folder for each year, outside the day's allowance. It is
-    served as a download; `takeout_update` events report its progress.
+    served as a download; `takeout_update` events report its progress. One is possible a calendar day of UTC (or as the
+    site has set it), so that one every night is, whenever in the night it begins; `Retry-After` of a 429 leads to
+    midnight.
     """
     app, key = request.app, idempotency_key(request)
     return await request_takeout(app[POOL], app[QUEUES], app[SETTINGS], request[ACTOR], body, idempotency_key=key)

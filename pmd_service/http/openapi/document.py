@@ -10,7 +10,7 @@ from aiohttp import hdrs, web
 from msgspec import inspect
 
 from ..errors import Fault, Problem
-from ..route import Answer, Problems, Route, declared
+from ..route import TARGET, Answer, Problems, Route, declared
 from .example import example_of
 
 Json: TypeAlias = dict[str, Any]
@@ -40,7 +40,7 @@ _SECURITY = {
 }
 
 _TARGET = {
-    "name": "target_sqid",
+    "name": TARGET,
     "in": "query",
     "required": False,
     "description": "For moderators: the public id of the user for whom they act.",
@@ -60,7 +60,7 @@ _GUARDED = {
 _MODERATED = {HTTPStatus.FORBIDDEN: "You are not a moderator."}
 _OWNED = {HTTPStatus.FORBIDDEN: "You are not an owner of the site."}
 _PAGED = {HTTPStatus.BAD_REQUEST: "The cursor is not one of this list."}
-_QUERIED = {HTTPStatus.UNPROCESSABLE_ENTITY: "A parameter is invalid; `errors` names it."}
+_QUERIED = {HTTPStatus.UNPROCESSABLE_ENTITY: "A query parameter is unknown or invalid; `errors` names it."}
 _WITH_BODY = {
     HTTPStatus.BAD_REQUEST: "The body is not valid JSON in UTF-8.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than 1 MiB.",
@@ -176,7 +176,7 @@ def _problems(route: Route) -> list[Problems]:
         {} if route.anonymous else _GUARDED,
         _MODERATED if route.moderators else {},
         _OWNED if route.owners else {},
-        _QUERIED if reads.query else {},
+        {} if route.any_query else _QUERIED,
         _WITH_BODY if reads.body else {},
         _PAGED if cursor else {},
         unknown if reads.path and HTTPStatus.NOT_FOUND not in own else {},

@@ -45,7 +45,9 @@ async def get_openapi(request: web.Request) -> web.Response:
     return request.app[DOCUMENTATION].ready_made.answer(request)
 
 
-@ROUTES("GET /api/docs", Answer("The page.", media="text/html", example="<!doctype html>"), anonymous=True)
+@ROUTES(
+    "GET /api/docs", Answer("The page.", media="text/html", example="<!doctype html>"), anonymous=True, any_query=True
+)
 async def get_docs(_request: web.Request) -> web.Response:
     """This document as a page."""
     built = find_built("docs.html")

@@ -5,7 +5,7 @@ import io
 import json
 import zipfile
 from contextlib import aclosing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -96,6 +96,31 @@ async def test_everything_can_be_taken_out_once_in_so_many_days(site: Site, api:
     await work_off()
     assert (await api.post(TAKEOUT, {}, user=artist)).status == 429
     await site.pool.execute("UPDATE takeouts SET created_at = created_at - $1::interval", timedelta(days=7, minutes=1))
+    assert (await api.get(TAKEOUT, user=artist)).json["next_possible_at"] is None
+    assert (await api.post(TAKEOUT, {}, user=artist)).status == 202
+
+
+async def test_days_are_calendar_days_of_utc_so_that_a_nightly_takeout_may_begin_earlier_than_the_last(
+    site: Site, api: Api
+) -> None:
+    artist = await site.add_user()
+    await site.add_posts(artist, 1)
+    assert (await api.post(TAKEOUT, {}, user=artist)).status == 202
+    first = """
+UPDATE takeouts SET created_at = (date_trunc('day', now() AT TIME ZONE 'UTC') - $1::interval) AT TIME ZONE 'UTC'
+RETURNING created_at
+"""
+    began = await site.pool.fetchval(first, timedelta(days=6))
+    midnight = began + timedelta(days=7)
+    refused = await api.post(TAKEOUT, {}, user=artist)
+    assert refused.status == 429
+    assert f"{midnight:%Y-%m-%d} 00:00 UTC" in refused.json["detail"]
+    left = (midnight - await site.pool.fetchval("SELECT now()")).total_seconds()
+    assert left <= int(refused.headers["Retry-After"]) <= left + 60
+    told = (await api.get(TAKEOUT, user=artist)).json["next_possible_at"]
+    assert datetime.fromisoformat(told) == midnight
+
+    await site.pool.execute(first, timedelta(days=6, seconds=1))
     assert (await api.get(TAKEOUT, user=artist)).json["next_possible_at"] is None
     assert (await api.post(TAKEOUT, {}, user=artist)).status == 202
 
