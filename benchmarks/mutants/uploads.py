@@ -114,7 +114,7 @@ MUTANTS = (
     Mutant(_DISK, '    await lock(connection, "upl", 0)\n', "", _ROOM_TESTS),
     Mutant(_DISK, "- reserved - more\n", "- reserved\n", _DISK_TESTS),
     Mutant(_DISK, "await connection.fetchval(_OF_USER, user_id) + more", "0", _ROOM_TESTS),
-    Mutant(_DISK, "FROM upload_reservation WHERE until > now())", "FROM upload_reservation)", _ROOM_TESTS),
+    Mutant(_DISK, "AND awaited_until > now())::bigint", ")::bigint", _ROOM_TESTS),
     Mutant(_RECEIVE, "if self.hold.is_lapsed:", "if False:", _ROOM_TESTS),
     Mutant(_DISK, "FROM disk_promise WHERE until > now())::bigint", "FROM disk_promise)::bigint", _DISK_TESTS),
     Mutant(_DISK, "WITH past AS (DELETE FROM disk_promise WHERE until <= now())\n", "", _DISK_TESTS),

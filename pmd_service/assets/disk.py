@@ -1,9 +1,9 @@
 """The disk's ledger: reservations for announced files and for work that is about to write.
 
 Everything that needs space reserves it here first. Work's reservation counts in full until it ends, although what has
-been written of it also reduces the free space: rather too little is reserved than too much. An upload reserves what it
-still waits for, and as long as bytes arrive: a minute after the last ones it counts no longer (triggers keep
-``upload_reservation``), and counts again from the next ones on, if there is room.
+been written of it also reduces the free space: rather too little is reserved than too much. What a user's uploads still
+wait for is reserved as long as bytes arrive: until a minute after the last ones (``library_usage.awaited_until``), and
+again from the next ones on, if there is room.
 """
 
 import asyncio
@@ -23,7 +23,9 @@ DISK_RESERVE_BYTES = 64 * 1024**2
 RESERVATION_SECONDS = 7200.0
 
 RESERVED = """
-SELECT (SELECT coalesce(sum(bytes), 0) FROM upload_reservation WHERE until > now())::bigint
+SELECT (SELECT coalesce(sum(awaited_bytes), 0)
+          FROM library_usage
+         WHERE awaited_bytes > 0 AND awaited_until > now())::bigint
      + (SELECT coalesce(sum(bytes), 0) FROM disk_promise WHERE until > now())::bigint
 """
 _RESERVE = """
@@ -32,9 +34,9 @@ INSERT INTO disk_promise (id, bytes, until) VALUES ($1, $2, now() + make_interva
 """
 
 _OF_USER = """
-SELECT coalesce(sum(bytes), 0)::bigint
-  FROM upload_reservation JOIN batch_reports ON batch_reports.id = upload_id
- WHERE user_id = $1 AND until > now()
+SELECT coalesce(sum(awaited_bytes), 0)::bigint
+  FROM library_usage
+ WHERE user_id = $1 AND awaited_bytes > 0 AND awaited_until > now()
 """
 
 

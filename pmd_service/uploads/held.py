@@ -54,7 +54,7 @@ class Hold(msgspec.Struct, kw_only=True):
     expires_at: datetime
     tus: TusFields
     interrupted: asyncio.Event
-    is_lapsed: bool  # whether the upload's reservation on the disk counts no longer
+    is_lapsed: bool  # whether the user's reservation on the disk counts no longer
     is_released: bool = False  # whether the row has been released already
     writer: IncomingWriter | None = None  # with the buffered bytes that are not in the store yet
 

@@ -191,7 +191,8 @@ UPDATE batch_report_files AS files
         OR receiver_until > now() + make_interval(secs => 2 * $5)) -- the database's clock has been set back
 RETURNING file_size, files.received_bytes, batch_reports.expires_at, {_TUS_COLUMNS},
           is_with IS NOT DISTINCT FROM $4 AS is_still_ours,
-          EXISTS (SELECT FROM upload_reservation WHERE upload_id = $2 AND until <= now()) AS is_lapsed
+          EXISTS (SELECT FROM library_usage
+                   WHERE library_usage.user_id = files.user_id AND awaited_until <= now()) AS is_lapsed
 """
 
 _ASK = f"""

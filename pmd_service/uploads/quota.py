@@ -62,20 +62,19 @@ async def require_disk(connection: Connection, *, user_id: int, free: int | None
 
 
 _RESERVE_AGAIN = """
-UPDATE upload_reservation SET until = now() + interval '1 minute'
- WHERE upload_id = (SELECT batch_id FROM batch_report_files WHERE id = $1)
+UPDATE library_usage SET awaited_until = now() + interval '1 minute' WHERE user_id = $1
 """
 
 
 async def reserve_again(request: web.Request, hold: Hold) -> None:
-    """Reserve what the file's upload still waits for, after its reservation has lapsed.
+    """Reserve what the user's uploads still wait for, after their reservation has lapsed.
 
     Raises:
         ProblemError: 507, the room has been given to others meanwhile.
     """
     user_id, free = request[ACTOR].subject.id, await request.app[VAULT].free_bytes()
     async with turn_of(request), request.app[POOL].acquire() as connection, connection.transaction():
-        await connection.execute(_RESERVE_AGAIN, hold.file_id)
+        await connection.execute(_RESERVE_AGAIN, user_id)
         await require_disk(connection, user_id=user_id, free=free)
     hold.is_lapsed = False
 
