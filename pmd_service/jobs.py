@@ -9,7 +9,6 @@ from typing import Any, cast
 from arq.connections import RedisSettings
 from arq.typing import WorkerCoroutine
 from arq.worker import Function, func
-from prometheus_client import start_http_server
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -53,6 +52,7 @@ from .work.breaker import Probe
 from .work.breaker_board import delete_stale_breakers
 from .work.context import WorkerContext
 from .work.kind import Kind
+from .work.metrics_port import metrics_served
 from .work.orders import IS_ORDERED, carry_out
 from .work.queue import HEALTH_SECONDS, TICKET, Queue, Queues, deserialize_job, serialize_job
 from .work.registry import register_kinds
@@ -93,7 +93,7 @@ def worker_settings(settings: Settings, own: Queue, *others: Queue) -> dict[str,
         resources.push_async_callback(stop_all, others_served)
         if {*UPKEEP} <= {own, *others}:
             resources.push_async_callback(Upkeep(worker, STEPS).stop)
-        serve_metrics(settings)
+        await resources.enter_async_context(metrics_served(settings))
         log.info("worker_started", queues=[queue.name.lower() for queue in (own, *served)])
 
     async def stop(context: dict[Any, Any]) -> None:
@@ -124,16 +124,6 @@ def servable(own: Queue, *others: Queue) -> Sequence[Queue]:
         names = [queue.name.lower() for queue in skipped]
         log.error("media_missing", modules=missing, queues=names, message=f"Their work waits: {MEDIA_INSTALL}")
     return [queue for queue in others if queue not in skipped]
-
-
-def serve_metrics(settings: Settings) -> None:
-    """Without metrics if another worker of this host has the port already."""
-    if settings.worker_metrics_port is None:
-        return
-    try:
-        start_http_server(settings.worker_metrics_port, settings.host)
-    except OSError as error:
-        log.warning("metrics_not_served", port=settings.worker_metrics_port, error=str(error))
 
 
 def probes_of(worker: WorkerContext) -> Mapping[str, Probe]:
