@@ -37,6 +37,7 @@ from .outbox.mailer import Mailer
 from .outbox.sender import delete_old_mails, mail_kind, sweep_outbox
 from .outbox.webhook import HOOK
 from .packs.changes import forget_removed_packs
+from .packs.digests import IS_DIGEST_DUE, LIMIT_SECONDS, compute_digests
 from .packs.export import EXPORTS
 from .posts.mail import COMPOSERS as OF_POSTS
 from .site.gone import forget_gone
@@ -189,6 +190,13 @@ STEPS: Sequence[Step] = (
     soon("library_counts", lambda worker: add_up_counts(worker.pool), every_seconds=600.0),
     soon("library_marks", lambda worker: keep_marks(worker.pool), every_seconds=60.0),
     soon("sweep_leftovers", lambda worker: sweep_leftovers(worker.pool, worker.vault)),
+    Step(
+        name="edition_digests",
+        run=compute_digests,
+        every_seconds=5.0,
+        only_if=IS_DIGEST_DUE,
+        limit_seconds=LIMIT_SECONDS,
+    ),
     Step(name="scrub", run=scrub, every_seconds=60.0, limit_seconds=1800.0),
     daily("received_files", schedule_orphans),
     daily("sent_messages", lambda worker: delete_old_mails(worker.pool)),
