@@ -12,6 +12,7 @@ from pmd_service.base.migrations import SchemaError
 from pmd_service.base.settings import Settings, SettingsError
 from pmd_service.base.telemetry import configure_logging
 from pmd_service.ops.process import prepare_process
+from pmd_service.ops.shutdown import shutdown_delay_context
 
 # How long running requests may take after SIGTERM.
 DRAIN_SECONDS = 5.0
@@ -24,9 +25,11 @@ def create_app(_arguments: Sequence[str] = ()) -> web.Application:
 
 def main() -> None:
     settings = _settings()
+    application = _create_app(settings)
+    application.cleanup_ctx.append(shutdown_delay_context)
     try:
         web.run_app(
-            _create_app(settings),
+            application,
             host=settings.host,
             port=settings.port,
             shutdown_timeout=DRAIN_SECONDS,

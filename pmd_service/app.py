@@ -41,6 +41,7 @@ from .library.publishing import MAX_CONCURRENT, PUBLISHING
 from .ops import health
 from .ops.console import routes as console
 from .ops.health import READINESS, kept_readiness, probes_context
+from .ops.shutdown import SHUTDOWN, Shutdown
 from .packs import routes as packs
 from .packs.queries import TOPIC as PACKS
 from .posts import art, hides
@@ -110,7 +111,7 @@ def create_app(settings: Settings) -> web.Application:
     app[TOKENS], app[TURNS], app[UNREAD] = tokens, turns, unread
     app[PUBLISHING] = asyncio.Semaphore(MAX_CONCURRENT)
     app[LICENSES] = kept_licenses(app)
-    app[READINESS] = kept_readiness(app)
+    app[READINESS], app[SHUTDOWN] = kept_readiness(app), Shutdown()
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)
     app[RECEIVING] = Receiving()
     if built_page := find_built("index.html"):

@@ -11,7 +11,6 @@ from typing import Any, cast
 from arq.connections import RedisSettings
 from arq.typing import WorkerCoroutine
 from arq.worker import Function, func
-from prometheus_client import start_http_server
 
 from .base.critical import create_critical_task
 from .base.database import Pool, create_pool
@@ -36,6 +35,7 @@ from .outbox.mailer import Mailer
 from .outbox.sender import delete_old_mails, mail_kind, sweep_outbox
 from .outbox.webhook import HOOK
 from .packs.changes import forget_removed_packs
+from .packs.digests import IS_DIGEST_DUE, LIMIT_SECONDS, compute_digests
 from .packs.export import EXPORTS
 from .posts.mail import COMPOSERS as OF_POSTS
 from .site.gone import forget_gone
@@ -51,6 +51,7 @@ from .work.breaker import Probe
 from .work.breaker_board import delete_stale_breakers
 from .work.context import WorkerContext
 from .work.kind import Kind
+from .work.metrics_port import metrics_served
 from .work.orders import IS_ORDERED, carry_out
 from .work.queue import HEALTH_SECONDS, Queue, Queues
 from .work.registry import register_kinds
@@ -88,18 +89,19 @@ def worker_settings(settings: Settings, own: Queue, *others: Queue) -> dict[str,
         context["worker"], context["runner"] = worker, Runner(worker, KINDS, probes=probes_of(worker))
         resources.push_async_callback(context["runner"].aclose)
         await register_kinds(worker, KINDS)
-        log.info("worker_started", queues=[queue.name.lower() for queue in (own, *served)])
         upkeep = Upkeep(worker, STEPS) if {*UPKEEP} <= {own, *others} else None
+        if upkeep:
+            resources.push_async_callback(upkeep.stop)
         if context["is_burst"]:
             kinds = [kind for kind in KINDS if kind.queue in (own, *served)]
             context["work_off"] = partial(work_off, context["runner"], upkeep, kinds)
-            return
-        others_served = [QueueWorker(queue_settings(settings, queue), context) for queue in served]
-        resources.push_async_callback(stop_all, others_served)
-        if upkeep:
-            upkeep.start()
-            resources.push_async_callback(upkeep.stop)
-        serve_metrics(settings)
+        else:
+            others_served = [QueueWorker(queue_settings(settings, queue), context) for queue in served]
+            resources.push_async_callback(stop_all, others_served)
+            if upkeep:
+                upkeep.start()
+            await resources.enter_async_context(metrics_served(settings))
+        log.info("worker_started", queues=[queue.name.lower() for queue in (own, *served)])
 
     async def stop(context: dict[Any, Any]) -> None:
         if "resources" in context:  # unless the start failed
@@ -147,16 +149,6 @@ def servable(own: Queue, *others: Queue) -> Sequence[Queue]:
         names = [queue.name.lower() for queue in skipped]
         log.error("media_missing", modules=missing, queues=names, message=f"Their work waits: {MEDIA_INSTALL}")
     return [queue for queue in others if queue not in skipped]
-
-
-def serve_metrics(settings: Settings) -> None:
-    """Without metrics if another worker of this host has the port already."""
-    if settings.worker_metrics_port is None:
-        return
-    try:
-        start_http_server(settings.worker_metrics_port, settings.host)
-    except OSError as error:
-        log.warning("metrics_not_served", port=settings.worker_metrics_port, error=str(error))
 
 
 def probes_of(worker: WorkerContext) -> Mapping[str, Probe]:
@@ -223,6 +215,13 @@ STEPS: Sequence[Step] = (
     soon("library_counts", lambda worker: add_up_counts(worker.pool), every_seconds=600.0),
     soon("library_marks", lambda worker: keep_marks(worker.pool), every_seconds=60.0),
     soon("sweep_leftovers", lambda worker: sweep_leftovers(worker.pool, worker.vault)),
+    Step(
+        name="edition_digests",
+        run=compute_digests,
+        every_seconds=5.0,
+        only_if=IS_DIGEST_DUE,
+        limit_seconds=LIMIT_SECONDS,
+    ),
     Step(name="scrub", run=scrub, every_seconds=60.0, limit_seconds=1800.0),
     daily("received_files", schedule_orphans),
     daily("sent_messages", lambda worker: delete_old_mails(worker.pool)),

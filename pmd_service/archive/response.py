@@ -7,18 +7,15 @@ from types import MappingProxyType
 
 from aiohttp import hdrs, web
 
-from ..base.database import POOL, Pool
+from ..base.database import POOL
 from ..http.turns import READER, turn_of
 from ..http.unread import UNREAD
 from ..vault.base import Head, ObjectUnreadableError, Stored, Streamed
-from ..vault.keys import ARTWORK_PREFIX
 from ..vault.responses import abort_on_fault, content_disposition, prepare_response
 from ..vault.vault import Vault
+from .retag import with_current_tags
 from .sparse import SUFFIX, SparseArchive
-from .sums import Summed, forget_changed, is_of_library, locate_summed
-
-# Files read and recorded together; a repeated request resumes after them.
-BATCH = 64
+from .sums import is_of_library
 
 
 async def respond_with(
@@ -61,7 +58,7 @@ async def respond_with(
         if not is_of_library(error.key):
             raise
         async with turn_of(request):
-            archive = await _with_current_tags(request.app[POOL], vault, archive)
+            archive = await with_current_tags(request.app[POOL], vault, archive)
     async with aclosing(vault.stream(archive.pieces(positions))) as streamed:
         first = await anext(streamed)
         await response.prepare(request)
@@ -75,28 +72,6 @@ async def respond_with(
                 await when_changed(error)
                 raise
     return response
-
-
-async def _with_current_tags(pool: Pool, vault: Vault, archive: SparseArchive) -> SparseArchive:
-    """The archive with the current tags of the library's files, for a vault that was restored or moved.
-
-    These files are named by their hash; each is read and compared with it.
-
-    Raises:
-        ObjectUnreadableError: one of them is missing or has other bytes.
-        VaultFaultError: the vault is unavailable.
-    """
-    sizes = {each.key: each.size for each in archive.all_references() if is_of_library(each.key)}
-    keys, tags = list(sizes), {}
-    await forget_changed(pool, vault, [ARTWORK_PREFIX + key for key in keys])
-    for first in range(0, len(keys), BATCH):
-        page = keys[first : first + BATCH]
-        located = await locate_summed(pool, vault, [ARTWORK_PREFIX + key for key in page])
-        for key, found in zip(page, located, strict=True):
-            if not isinstance(found, Summed) or found.source.size != sizes[key]:
-                raise ObjectUnreadableError(key, "is not what the archive refers to")
-            tags[key] = found.source.tag
-    return archive.retagged(tags)
 
 
 def is_full_download(request: web.Request, etag: str | None) -> bool:

@@ -13,6 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
+from redis import RedisError
 
 from ..base.database import POOL, Pool, create_request_pool
 from ..base.settings import Settings
@@ -26,8 +27,10 @@ from ..vault import VAULT, Vault
 from ..work.missing_workers import missing_workers
 from ..work.queue import QUEUES, Queue, Queues
 from ..work.registry import measure_load, read_kinds
+from .shutdown import SHUTDOWN
 
 CHECK_SECONDS = 2.0
+REDIS_AWAY = "Redis does not answer: new work starts with the workers' next sweep."
 
 
 class Liveness(msgspec.Struct, frozen=True):
@@ -41,9 +44,13 @@ class Readiness(msgspec.Struct, frozen=True):
 
     status: Annotated[Literal["ready", "not ready"], msgspec.Meta(examples=["ready"])]
     checks: Annotated[
-        dict[str, Literal["ok", "failing"]], msgspec.Meta(examples=[{"postgres": "ok", "redis": "ok", "vault": "ok"}])
+        dict[str, Literal["ok", "failing"]],
+        msgspec.Meta(
+            description="Without `redis` a server is still ready: it answers, and accepts what workers do later.",
+            examples=[{"postgres": "ok", "redis": "ok", "vault": "ok"}],
+        ),
     ]
-    # Problems that operators should know of although this server can serve.
+    # Problems that operators should know of although this server can serve, and why it is about to end.
     notes: Annotated[Sequence[str], msgspec.Meta(examples=[["No worker runs tasks: start “pmd worker”."]])] = ()
 
 
@@ -53,18 +60,18 @@ ROUTES = Routes("Service", about="Health, metrics and this documentation.")
 @ROUTES("GET /healthz", "The process is alive.", anonymous=True, any_query=True)
 async def get_healthz(_request: web.Request) -> Liveness:
     """Liveness."""
-    # Checks nothing else, so that a supervisor restarts only a process that hangs.
+    # Checks nothing but that the event loop answers, so that a supervisor restarts only a process that hangs.
     return Liveness()
 
 
 @ROUTES(
     "GET /readyz",
-    Answer("All dependencies are available.", kind=Readiness),
+    Answer("What this server needs is available: Postgres and the vault.", kind=Readiness),
     Answer(
-        "A dependency is unavailable; ``checks`` says which.",
+        "Something that it needs is unavailable, as ``checks`` says, or it is shutting down.",
         HTTPStatus.SERVICE_UNAVAILABLE,
         kind=Readiness,
-        example=Readiness("not ready", {"postgres": "ok", "redis": "failing", "vault": "ok"}),
+        example=Readiness("not ready", {"postgres": "ok", "redis": "ok", "vault": "failing"}),
     ),
     anonymous=True,
     any_query=True,
@@ -72,6 +79,9 @@ async def get_healthz(_request: web.Request) -> Liveness:
 async def get_readyz(request: web.Request) -> web.Response:
     """Readiness."""
     readiness = await request.app[READINESS].get()
+    if request.app[SHUTDOWN].has_begun:
+        notes = ["This server is shutting down.", *readiness.notes]
+        readiness = msgspec.structs.replace(readiness, status="not ready", notes=notes)
     is_ready = readiness.status == "ready"
     return json_response(readiness, status=HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE)
 
@@ -99,9 +109,6 @@ def kept_readiness(app: web.Application) -> Refreshed[Readiness]:
     async def postgres() -> None:
         await app[PROBES].fetchval("SELECT 1")
 
-    async def redis() -> None:
-        await app[QUEUES].redis.ping()
-
     async def site() -> None:
         if missing := await missing_rights(app[PROBES]):
             raise PermissionError("; ".join(missing[:3]))
@@ -109,14 +116,19 @@ def kept_readiness(app: web.Application) -> Refreshed[Readiness]:
     async def vault() -> None:
         await app[VAULT].check()
 
-    checks = {"postgres": postgres, "site": site, "redis": redis, "vault": vault, "listener": listener}
+    async def redis() -> None:
+        await app[QUEUES].redis.ping()
+
+    needed = {"postgres": postgres, "site": site, "vault": vault, "listener": listener}
+    checks = needed | {"redis": redis}
 
     async def check_all() -> Readiness:
         results = await asyncio.gather(*(_is_well(name, check) for name, check in checks.items()))
+        well = dict(zip(checks, results, strict=True))
         return Readiness(
-            status="ready" if all(results) else "not ready",
-            checks={name: "ok" if well else "failing" for name, well in zip(checks, results, strict=True)},
-            notes=await missing_workers(app),
+            status="ready" if all(well[name] for name in needed) else "not ready",
+            checks={name: "ok" if is_well else "failing" for name, is_well in well.items()},
+            notes=await missing_workers(app) if well["redis"] else [REDIS_AWAY],
         )
 
     return Refreshed(check_all, seconds=READY_SECONDS)
@@ -153,6 +165,14 @@ async def measure_requests(pool: Pool) -> Sequence[Metric]:
         GaugeMetricFamily("bdr_unfinished", "Requests that are pending or processing", row["unfinished"]),
         GaugeMetricFamily("bdr_oldest_unfinished_seconds", age, row["oldest"]),
     ]
+
+
+async def measure_redis(queues: Queues) -> Sequence[Metric]:
+    try:
+        is_up = bool(await queues.redis.ping())
+    except (RedisError, OSError, TimeoutError):
+        is_up = False
+    return [GaugeMetricFamily("redis_up", "1 where Redis answers this server", is_up)]
 
 
 async def measure_queues(queues: Queues) -> Sequence[Metric]:
@@ -205,6 +225,7 @@ async def get_metrics(request: web.Request) -> web.Response:
         _is_well("requests", lambda: readings.add(measure_requests(request.app[POOL]))),
         _is_well("work", lambda: readings.add(measure_work(request.app[POOL]))),
         _is_well("vault", lambda: readings.add(measure_vault(request.app[VAULT]))),
+        _is_well("redis", lambda: readings.add(measure_redis(request.app[QUEUES]))),
         _is_well("queue", lambda: readings.add(measure_queues(request.app[QUEUES]))),
     )
     body = await asyncio.to_thread(_expose, readings)

@@ -30,12 +30,18 @@ class PackExport(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+_SHA256 = Meta(
+    description="SHA-256 of the ZIP that is downloaded; null while it is being computed, after the edition was built.",
+    examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
+)
+
+
 class PackEdition(msgspec.Struct, frozen=True, kw_only=True):
-    """One built archive; ``hash`` is its SHA-256."""
+    """One built archive."""
 
     edition: Annotated[int, Meta(examples=[2])]
     size_bytes: Annotated[int, Meta(examples=[64_120])]
-    hash: Annotated[str, Meta(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])]
+    sha256: Annotated[str | None, _SHA256]
     asset_count: Annotated[int, Meta(examples=[2])]
     version: Annotated[str | None, Meta(examples=["1.2.0"])]
     changes: Annotated[str | None, Meta(examples=["Winter trees."])]
@@ -66,13 +72,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     edition: Annotated[int, Meta(examples=[2])]
     exported_at: datetime | None
     export_bytes: Annotated[int | None, Meta(examples=[64_120])]
-    export_hash: Annotated[
-        str | None,
-        Meta(
-            description="SHA-256 of the edition's own bytes and of each file's key, size and tag.",
-            examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
-        ),
-    ]
+    export_sha256: Annotated[str | None, _SHA256]
     download_url: Annotated[str | None, Meta(examples=["/api/pmd/packs/3/download?edition=2"])]
     export_path: Annotated[
         str | None,
@@ -138,8 +138,10 @@ class Archive(msgspec.Struct, frozen=True, kw_only=True):
 _PACK = f"""
 SELECT pack.id, name, slug, theme, description, license_type, license_id,
        licenses.identifier AS license_identifier, license_text, custom_license, marks, asset_count,
-       total_size_bytes, total_size_mb, edition, exported_at, export_bytes, export_hash, download_count,
-       pack.created_at, updated_at,
+       total_size_bytes, total_size_mb, edition, exported_at, export_bytes, download_count, pack.created_at, updated_at,
+       (SELECT sha256
+          FROM pack_edition AS newest
+         WHERE newest.pack_id = pack.id AND newest.edition = pack.edition) AS export_sha256,
        CASE WHEN edition > 0 THEN '/api/pmd/packs/' || pack.id || '/download?edition=' || edition END AS download_url,
        CASE WHEN edition > 0 THEN '/api/pmd/packs/' || pack.id || '/download?edition=' || edition END AS export_path,
        (SELECT jsonb_build_object('id', job.id, 'status', status, 'progress', {percent("progress")}, 'step', step,
@@ -159,7 +161,7 @@ _LIST = f"""
 """
 
 _EDITIONS = """
-SELECT edition, size_bytes, hash, asset_count, version, changes, built_at,
+SELECT edition, size_bytes, sha256, asset_count, version, changes, built_at,
        '/api/pmd/packs/' || pack_id || '/download?edition=' || edition AS download_url
   FROM pack_edition
  WHERE pack_id = $1

@@ -46,7 +46,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     edition: int
     version: str | None
     size_bytes: int
-    hash: str
+    sha256: str | None
     etag: str | None
     key: str
     asset_count: int
@@ -104,7 +104,7 @@ class Sound(msgspec.Struct, frozen=True, kw_only=True):
 _SHOWN = """
 SELECT name, slug, description, license_type, licenses.identifier AS license_identifier, users.handle,
        CASE WHEN license_type = 'custom' THEN custom_license END AS custom_license,
-       pack_edition.edition, version, size_bytes, hash, etag, key, pack_edition.asset_count, asset_ids,
+       pack_edition.edition, version, size_bytes, sha256, etag, key, pack_edition.asset_count, asset_ids,
        pack_edition.marks, cover IS NOT NULL AS has_cover, built_at,
        (SELECT coalesce(sum(downloads), 0)::bigint FROM share_link WHERE share_link.pack_id = pack.id) AS downloads
   FROM pack

@@ -1,9 +1,9 @@
 """Upkeep: periodic steps, each run by one process at a time.
 
-One statement claims all due steps and sets their next time after their time limits, so that another process runs them
-if this one is killed, frozen or cut off. One that is due later than any process can have set it is due as well: the
-database's clock has been set back. A process that thaws finishes its step concurrently with that one: the steps'
-own statements are guarded.
+One statement claims all due steps under a lease, which is renewed while they run, until their time limits: another
+process runs them if this one is killed, frozen or cut off. One that is due later than any process can have set it is
+due as well: the database's clock has been set back. A process that thaws finishes its step concurrently with that one:
+the steps' own statements are guarded.
 """
 
 import asyncio
@@ -23,22 +23,24 @@ from .context import WorkerContext
 
 # Polling for due steps is one statement.
 POLL_SECONDS = 5.0
+# How soon another process runs the steps of one that was killed: many polls, each of which renews.
+LEASE_SECONDS = 60.0
 # How long to wait for a cancelled step at shutdown.
 STOP_SECONDS = 5.0
 
 _ENTER = "INSERT INTO upkeep_steps (name) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING"
 
 _CLAIM = """
-UPDATE upkeep_steps AS step
-   SET token = gen_random_uuid(), began_at = now(), due_at = now() + make_interval(secs => own.limit_seconds)
-  FROM unnest($1::text[], $2::float8[]) AS own (name, limit_seconds)
- WHERE step.name = own.name
-   AND step.name IN (SELECT name
-                       FROM upkeep_steps JOIN unnest($1::text[], $3::float8[]) AS own (name, longest) USING (name)
-                      WHERE (due_at <= now() OR due_at > now() + make_interval(secs => longest)) AND {conditions}
-                        FOR UPDATE OF upkeep_steps SKIP LOCKED)
-RETURNING step.name, step.token
+UPDATE upkeep_steps
+   SET token = gen_random_uuid(), began_at = now(), due_at = now() + make_interval(secs => $2)
+ WHERE name IN (SELECT name
+                  FROM upkeep_steps JOIN unnest($1::text[], $3::float8[]) AS own (name, longest) USING (name)
+                 WHERE (due_at <= now() OR due_at > now() + make_interval(secs => longest)) AND {conditions}
+                   FOR UPDATE OF upkeep_steps SKIP LOCKED)
+RETURNING name, token
 """
+
+_RENEW = "UPDATE upkeep_steps SET due_at = now() + make_interval(secs => $2) WHERE token = ANY ($1::uuid[])"
 
 _SETTLE = """
 UPDATE upkeep_steps
@@ -68,7 +70,8 @@ class Upkeep:
                 ["true", *(f"(name <> '{step.name}' OR {step.only_if})" for step in steps if step.only_if)]
             )
         )
-        self._running: set[asyncio.Task[None]] = set()
+        # By task: the step's token, and until when its lease is renewed.
+        self._running: dict[asyncio.Task[None], tuple[UUID, float]] = {}
         self._polling: asyncio.Task[None] | None = None
         for step in steps:
             for outcome in ("done", "failed", "too_long"):
@@ -81,7 +84,9 @@ class Upkeep:
         """Run the steps that are due now, to their end."""
         await self._enter()
         await self._begin_due()
-        await asyncio.gather(*self._running)
+        while self._running:
+            await asyncio.wait(self._running, timeout=POLL_SECONDS)
+            await self._renew()
 
     @property
     def is_running(self) -> bool:
@@ -89,7 +94,7 @@ class Upkeep:
         return bool(self._running)
 
     async def stop(self) -> None:
-        """Cancel the running steps; another process runs them again once their limits have passed."""
+        """Cancel the running steps; another process runs them again once their leases have expired."""
         tasks = {*self._running, *([self._polling] if self._polling else [])}
         for task in tasks:
             task.cancel()
@@ -103,6 +108,7 @@ class Upkeep:
                 if not is_entered:
                     await self._enter()
                     is_entered = True
+                await self._renew()
                 if not self._worker.schema.is_newer:
                     await self._begin_due()
             except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
@@ -112,6 +118,11 @@ class Upkeep:
     async def _enter(self) -> None:
         await self._worker.pool.execute(_ENTER, list(self._steps))
 
+    async def _renew(self) -> None:
+        now = time.monotonic()
+        if tokens := [token for token, until in self._running.values() if now < until]:
+            await self._worker.pool.execute(_RENEW, tokens, LEASE_SECONDS)
+
     async def _begin_due(self) -> None:
         # A step that outlasts its limit must not run twice in this process.
         busy = {task.get_name() for task in self._running}
@@ -119,20 +130,21 @@ class Upkeep:
         for row in await self._worker.pool.fetch(
             self._claim,
             [step.name for step in free],
-            [step.limit_seconds for step in free],
+            LEASE_SECONDS,
             # Twice: another release may have another schedule.
-            [2 * max(step.every_seconds, step.limit_seconds) for step in free],
+            [2 * max(step.every_seconds, step.limit_seconds, LEASE_SECONDS) for step in free],
         ):
-            task = asyncio.create_task(self._run(self._steps[row["name"]], row["token"]), name=row["name"])
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            step, token = self._steps[row["name"]], row["token"]
+            task = asyncio.create_task(self._run(step, token), name=step.name)
+            self._running[task] = (token, time.monotonic() + step.limit_seconds)
+            task.add_done_callback(lambda ended: self._running.pop(ended, None))
 
     async def _run(self, step: Step, token: UUID) -> None:
         error = await run_step(self._worker, step)
         try:
             await settle(self._worker.pool, step, token, error)
         except (asyncpg.PostgresError, *DATABASE_DOWN) as fault:
-            log.warning("upkeep_not_settled", step=step.name, error=repr(fault))  # due again when its limit has passed
+            log.warning("upkeep_not_settled", step=step.name, error=repr(fault))  # due again when its lease has expired
 
 
 async def run_step(worker: WorkerContext, step: Step) -> str | None:

@@ -1,10 +1,14 @@
 """A pack's link as its owner makes it and as a stranger sees it, each in a browser of their own."""
 
+import hashlib
 import re
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
+
+from pmd_service.packs.digests import compute_digests
+from pmd_service.work.context import WorkerContext
 
 from ..conftest import WorkOff
 from ..packs.conftest import Artist
@@ -43,7 +47,13 @@ async def _seen(stranger: Page, name: str) -> bool:
 
 
 async def test_a_pack_is_built_with_a_version_shared_seen_by_a_stranger_and_withdrawn(
-    site: Site, api: Api, artist: Artist, tab: Dashboard, open_tab: OpenTab, work_off: WorkOff
+    site: Site,
+    api: Api,
+    artist: Artist,
+    tab: Dashboard,
+    open_tab: OpenTab,
+    work_off: WorkOff,
+    worker: WorkerContext,
 ) -> None:
     pack = await _pack(artist, api)
     await tab.sign_in(artist.user)
@@ -54,6 +64,8 @@ async def test_a_pack_is_built_with_a_version_shared_seen_by_a_stranger_and_with
     async with tab.page.expect_response("**/packs/*/export*"):
         await tab.page.get_by_role("button", name="Build edition 1").click()
     await work_off()
+    digest = tab.page.locator(".edition-digest")
+    await expect(digest).to_have_text("SHA-256 is being computed…")
     await tab.page.get_by_role("button", name="Share", exact=True).click()
     await tab.answers("Create link")
     links = tab.dialog.get_by_role("list", name="Links").get_by_role("listitem")
@@ -71,9 +83,15 @@ async def test_a_pack_is_built_with_a_version_shared_seen_by_a_stranger_and_with
         await expect(stranger.page.get_by_text("Credit pixelfan.")).to_be_visible()
         await expect(stranger.page.get_by_text("Winter <trees>.")).to_be_visible()
         assert await _seen(stranger.page, "red.png")
+        await expect(stranger.page.locator("dl")).to_contain_text("SHA-256Being computed.")
+        await compute_digests(worker)
         async with stranger.page.expect_download() as taken:
             await stranger.page.get_by_role("link", name=re.compile("^Download")).click()
         assert (await taken.value).suggested_filename == "dragons-1.2.0.zip"
+        sha256 = hashlib.sha256((await (await taken.value).path()).read_bytes()).hexdigest()
+        await expect(digest.get_by_title(sha256)).to_have_text(f"{sha256[:16]}…")
+        await stranger.page.reload()
+        await expect(stranger.page.locator("dl")).to_contain_text(f"SHA-256{sha256}")
         assert await stranger.context.cookies() == []
 
         await links.get_by_role("button", name="Revoke").click()

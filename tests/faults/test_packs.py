@@ -1,5 +1,7 @@
 """Exporters that are killed: the old edition is served all the while, and the new one comes in the end."""
 
+import asyncio
+import hashlib
 import signal
 
 import pytest
@@ -7,6 +9,9 @@ import pytest
 from pmd_service.packs.export import EXPORTS
 
 from ..conftest import WorkOff
+from ..databases import connected
+from ..hang import HANG_SECONDS
+from ..locks import waits_for_a_lock
 from ..packs.conftest import Artist
 from ..packs.exports import export, with_preview
 from ..packs.test_packs import PACKS, make
@@ -41,3 +46,28 @@ async def test_an_exporter_killed_at_any_step_leaves_the_old_edition_served(
     await site.pool.execute("UPDATE vault_leftovers SET due_at = now()")
     await ward.sweep()
     assert len([path for path in (site.vault / "packs").rglob("*") if path.is_file()]) == 2
+
+
+async def test_a_worker_killed_before_it_records_a_sha256_is_replaced_and_the_next_one_does(
+    site: Site, site_url: str, api: Api, crew: Crew, work_off: WorkOff
+) -> None:
+    artist = Artist(site, await site.add_user())
+    pack = await make(api, artist, [await artist.add("a.png", b"pixels")])
+    url = (await export(api, artist, pack, work_off))["pack"]["download_url"]
+    async with connected(site_url) as connection:
+        async with connection.transaction():
+            await connection.execute("SELECT FROM pack FOR UPDATE")
+            killed = crew.hire("UpkeepSettings")
+            ended = asyncio.create_task(killed.ended())
+            assert await waits_for_a_lock(site.pool, ended), "it has computed it"
+            killed.send(signal.SIGKILL)
+            assert await ended == -signal.SIGKILL
+        assert (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["export_sha256"] is None
+        # What a minute would do.
+        await connection.execute("UPDATE upkeep_steps SET due_at = now()")
+        await connection.execute("UPDATE pack_edition SET sha256_due_at = now()")
+    crew.hire("UpkeepSettings")
+    async with asyncio.timeout(HANG_SECONDS):
+        while not (sha256 := (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["export_sha256"]):
+            await asyncio.sleep(0.05)
+    assert sha256 == hashlib.sha256((await api.get(url, user=artist.user)).body).hexdigest()

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import msgspec
 import pytest
 import yaml
+from arq.connections import ArqRedis
 from prometheus_client.parser import text_string_to_metric_families
 
 from pmd_service.base.telemetry import BREAKER_OPEN, HTTP_SECONDS
@@ -41,6 +42,26 @@ from .test_vault_check import ago, asset_at
 RULES = OPERATIONS / "prometheus-rules.yaml"
 PROMTOOL = shutil.which("promtool")
 UP = {"up{job='pmd-server',instance='a'}": 1.0, "up{job='pmd-worker',instance='a'}": 1.0}
+# The same Prometheus scrapes another installation, which is larger and well, and another program, which fails.
+GROWS = "0+10000x60"
+OTHERS = {
+    "up{job='pmd-other-server',instance='b'}": "1x60",
+    "up{job='pmd-other-worker',instance='b'}": "1x60",
+    "work_late_seconds{job='pmd-other-server',kind='bdr'}": "0x60",
+    "queue_answered{job='pmd-other-server',queue='tasks'}": "1x60",
+    "redis_up{job='pmd-other-server'}": "1x60",
+    "vault_free_bytes{job='pmd-other-server'}": f"{2**50}x60",
+    "work_attempt_duration_seconds_count{job='pmd-other-worker',kind='bdr',outcome='done'}": GROWS,
+    **{
+        f"http_request_duration_seconds_{name},job='pmd-other-server',route='/api/pmd/uploads',status='200'}}": GROWS
+        for name in ("count{method='GET'", "bucket{method='GET',le='0.05'", "bucket{method='GET',le='+Inf'")
+    },
+    **{
+        f"http_request_duration_seconds_{name},job='shop',route='/api/pmd/uploads',status='500'}}": GROWS
+        for name in ("count{method='GET'", "bucket{method='GET',le='+Inf'")
+    },
+    "up{job='shop',instance='c'}": "0x60",
+}
 
 pytestmark = [
     pytest.mark.own_tables,
@@ -68,14 +89,17 @@ class Service(msgspec.Struct, kw_only=True):
     async def readings(self) -> Readings:
         text = (await self.api.call("GET", "/metrics")).body.decode()
         return {
-            f"{sample.name}{{{','.join(f'{name}={json.dumps(value)}' for name, value in sample.labels.items())}}}": (
-                sample.value,
-                family.type in ("counter", "histogram"),
-            )
+            _series(sample.name, sample.labels): (sample.value, family.type in ("counter", "histogram"))
             for family in text_string_to_metric_families(text)
             for sample in family.samples
             if not sample.name.startswith(("python_", "process_")) and not sample.name.endswith(("_created", "_sum"))
         }
+
+
+def _series(name: str, labels: Mapping[str, str]) -> str:
+    """As Prometheus keeps it: with the name of the job that was scraped."""
+    labels = {"job": "pmd-server", **labels}
+    return f"{name}{{{','.join(f'{label}={json.dumps(value)}' for label, value in labels.items())}}}"
 
 
 @pytest.fixture
@@ -135,6 +159,13 @@ async def redis_is_away(_service: Service) -> None:
     queues = Queues.connect("redis://127.0.0.1:1/0")
     await queues.put(Queue.TASKS)
     await queues.aclose()
+
+
+async def redis_does_not_answer(service: Service) -> None:
+    async def refuses(_client: object) -> None:
+        raise ConnectionError
+
+    service.monkeypatch.setattr(ArqRedis, "ping", refuses)
 
 
 async def the_mail_server_is_away(_service: Service) -> None:
@@ -205,6 +236,7 @@ CAUSES: Mapping[str, Callable[[Service], Awaitable[None]]] = {
     "PmdWorkFails": downloads_fail,
     "PmdOwnErrors": our_code_is_mistaken,
     "PmdNothingEnqueued": redis_is_away,
+    "PmdRedisAway": redis_does_not_answer,
     "PmdDependencyAway": the_mail_server_is_away,
     "PmdVaultFaults": the_vault_takes_nothing,
     "PmdDiskNearlyFull": the_disk_is_nearly_full,
@@ -220,6 +252,7 @@ CAUSES: Mapping[str, Callable[[Service], Awaitable[None]]] = {
 def series(before: Readings, after: Readings, *, lasts: bool, up: Mapping[str, float]) -> list[dict[str, str]]:
     """An hour as promtool takes it, minute by minute."""
     hour = [{"series": name, "values": f"{value:.0f}x60"} for name, value in up.items()]
+    hour += [{"series": name, "values": values} for name, values in OTHERS.items()]
     for name, (value, grows) in after.items():
         was, _ = before.get(name, (0.0, grows))
         values = f"{was:.0f}+{value - was:.0f}x60" if lasts else f"{was:.0f}x30 {value:.0f}x30"
@@ -228,19 +261,26 @@ def series(before: Readings, after: Readings, *, lasts: bool, up: Mapping[str, f
 
 
 def firing(folder: Path, hour: list[dict[str, str]], alert: str, *, at: str = "59m") -> bool:
-    """Whether promtool finds the alert firing then; it is asked to find that it is."""
-    expression = f'count(ALERTS{{alertstate="firing",alertname=~"{alert}"}}) > bool 0'
-    asked = {"expr": expression, "eval_time": at, "exp_samples": [{"labels": "{}", "value": 1}]}
+    """Whether promtool finds the alert firing then for our job; it is asked to find that, and nothing for others."""
+    ours, others = (
+        f'count(ALERTS{{alertstate="firing",alertname=~"{alert}",job{of}}}) > bool 0'
+        for of in ('=~"pmd-(server|worker)"', '!~"pmd-(server|worker)"')
+    )
+    asked: list[dict[str, Any]] = [
+        {"expr": ours, "eval_time": at, "exp_samples": [{"labels": "{}", "value": 1}]},
+        {"expr": others, "eval_time": at, "exp_samples": []},
+    ]
     test = {
         "rule_files": [str(RULES)],
         "evaluation_interval": "1m",
-        "tests": [{"interval": "1m", "input_series": hour, "promql_expr_test": [asked]}],
+        "tests": [{"interval": "1m", "input_series": hour, "promql_expr_test": asked}],
     }
     (folder / "test.yaml").write_text(yaml.safe_dump(test))
     told = subprocess.run(
         [str(PROMTOOL), "test", "rules", str(folder / "test.yaml")], capture_output=True, text=True, check=False
     )
     assert told.returncode == 0 or "got:" in told.stdout + told.stderr, told
+    assert others not in told.stdout + told.stderr, told
     return told.returncode == 0
 
 

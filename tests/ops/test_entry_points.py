@@ -1,15 +1,18 @@
 """The ways to start the service that its users are promised, as processes."""
 
 import asyncio
+import json
 import re
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import zlib
 from collections.abc import AsyncIterator
-from contextlib import aclosing, suppress
+from contextlib import ExitStack, aclosing, suppress
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import msgspec
@@ -26,7 +29,7 @@ from ..hang import HANG_SECONDS
 from ..site import Api, Site
 
 ROOT = Path(__file__).parents[2]
-ARQ = str(Path(sys.executable).with_name("arq"))
+ARQ, PMD = (str(Path(sys.executable).with_name(name)) for name in ("arq", "pmd"))
 
 
 @pytest.fixture
@@ -133,6 +136,43 @@ async def stops_at_once(settings: Settings, process: subprocess.Popen[bytes], ar
     assert await asyncio.to_thread(process.wait, HANG_SECONDS) in (0, -signal.SIGTERM)
 
 
+async def test_a_server_that_is_told_to_stop_turns_unready_and_serves_on_for_as_long_as_it_is_set(
+    site: Site, settings: Settings, started: list[subprocess.Popen[bytes]]
+) -> None:
+    patient = msgspec.structs.replace(settings, shutdown_delay_seconds=600)
+    process = serve("server.py", patient, started)
+    await until_ready(patient)
+    artist = await site.add_user()
+    process.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(HANG_SECONDS):
+        # A connection each: the listener is what a balancer still sends new clients to.
+        while (told := await once(patient, "/readyz"))["status"] != "not ready":
+            await asyncio.sleep(0.05)
+    assert told["notes"][0] == "This server is shutting down."
+    assert (await once(patient, "/healthz"))["status"] == "ok"
+    async with Api(URL(patient.base_url), patient) as api:
+        assert (await api.get("/api/pmd/posts", user=artist)).status == 200
+    process.send_signal(signal.SIGTERM)  # once more: now
+    assert await asyncio.to_thread(process.wait, HANG_SECONDS) in (0, -signal.SIGTERM)
+
+
+async def once(settings: Settings, path: str) -> dict[str, Any]:
+    async with aiohttp.ClientSession(settings.base_url) as session, session.get(path) as response:
+        answer: dict[str, Any] = await response.json()
+        return answer
+
+
+async def test_a_delayed_stop_ends_by_itself_and_ctrl_c_is_not_delayed(
+    settings: Settings, started: list[subprocess.Popen[bytes]]
+) -> None:
+    for delay, number in ((1, signal.SIGTERM), (600, signal.SIGINT)):
+        delayed = msgspec.structs.replace(settings, shutdown_delay_seconds=delay)
+        process = serve("server.py", delayed, started)
+        await until_ready(delayed)
+        process.send_signal(number)
+        assert await asyncio.to_thread(process.wait, HANG_SECONDS) in (0, -number)
+
+
 def cpu_seconds(process: psutil.Process) -> float:
     return sum(sum(each.cpu_times()[:2]) for each in [process, *process.children(recursive=True)])
 
@@ -170,7 +210,7 @@ async def test_the_server_takes_every_descriptor_that_it_may(
     assert soft == hard
 
 
-async def test_a_worker_serves_its_own_metrics_and_the_check_tells_whether_it_runs(
+async def test_the_check_tells_whether_a_worker_runs(
     site: Site, settings: Settings, started: list[subprocess.Popen[bytes]]
 ) -> None:
     def check() -> int:
@@ -178,17 +218,53 @@ async def test_a_worker_serves_its_own_metrics_and_the_check_tells_whether_it_ru
         return subprocess.run(command, cwd=ROOT, env=environment(settings), capture_output=True, check=False).returncode
 
     assert await asyncio.to_thread(check) == 1
-    with_metrics = msgspec.structs.replace(settings, worker_metrics_port=free_port())
-    worker = start([ARQ, "worker.WorkerSettings"], with_metrics, started)
+    worker = start([ARQ, "worker.WorkerSettings"], settings, started)
     async with asyncio.timeout(HANG_SECONDS), aclosing(Queues.connect(settings.redis_url)) as queues:
         while not await queues.redis.exists(Queue.DOWNLOADS.health_key):
             await asyncio.sleep(0.05)
-    address = f"http://127.0.0.1:{with_metrics.worker_metrics_port}/metrics"
-    async with aiohttp.ClientSession() as session, session.get(address) as response:
-        assert "bdr_processing_duration_seconds" in await response.text()
     assert await asyncio.to_thread(check) == 0
     worker.send_signal(signal.SIGTERM)
     await asyncio.to_thread(worker.wait, HANG_SECONDS)
+
+
+async def test_two_workers_with_the_same_settings_have_a_metrics_port_each_which_tells_of_that_process(
+    site: Site, settings: Settings, started: list[subprocess.Popen[bytes]]
+) -> None:
+    first = neighbouring_ports(2)
+    with_metrics = msgspec.structs.replace(settings, worker_metrics_port=first)
+    processes = [start([PMD, "worker", name], with_metrics, started) for name in ("downloads", "upkeep")]
+    ports = (first, first + 1)
+    for port in ports:
+        metrics = (await until_answered(port, "/metrics")).decode()
+        assert "bdr_processing_duration_seconds" in metrics
+        assert json.loads(await until_answered(port, "/healthz")) == {"status": "ok"}
+    starts = {
+        re.search(rb"^process_start_time_seconds .*", await until_answered(port, "/metrics"), re.M) for port in ports
+    }
+    assert len({found[0] for found in starts if found}) == 2
+    for process in processes:
+        process.send_signal(signal.SIGTERM)
+    for process in processes:
+        await asyncio.to_thread(process.wait, HANG_SECONDS)
+
+
+def neighbouring_ports(count: int) -> int:
+    """The first of so many free ports in a row."""
+    while True:
+        with ExitStack() as taken, suppress(OSError):
+            first = free_port()
+            for port in range(first, first + count):
+                taken.enter_context(socket.create_server(("127.0.0.1", port)))
+            return first
+
+
+async def until_answered(port: int, path: str) -> bytes:
+    async with asyncio.timeout(HANG_SECONDS), aiohttp.ClientSession() as session:
+        while True:
+            with suppress(aiohttp.ClientError):
+                async with session.get(f"http://127.0.0.1:{port}{path}") as response:
+                    return await response.read()
+            await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize(

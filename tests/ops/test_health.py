@@ -1,8 +1,10 @@
 """What operators look at."""
 
 import asyncio
+import socket
 from contextlib import aclosing
 
+import msgspec
 import pytest
 from aiohttp.test_utils import TestServer
 from structlog.testing import capture_logs
@@ -62,10 +64,29 @@ async def test_a_server_says_in_its_log_what_nobody_does(
     assert told == ["No worker is running: start “pmd worker”."]
 
 
-async def test_a_lost_vault_is_named(site: Site, api: Api) -> None:
+async def test_without_its_vault_a_server_is_not_ready_but_alive(site: Site, api: Api) -> None:
     site.vault.rmdir()
     ready = await api.call("GET", "/readyz")
-    assert (ready.status, ready.json["checks"]["vault"]) == (503, "failing")
+    assert (ready.status, ready.json["status"], ready.json["checks"]["vault"]) == (503, "not ready", "failing")
+    assert (await api.call("GET", "/healthz")).status == 200
+
+
+@pytest.mark.parametrize("is_silent", [False, True], ids=["refuses", "is silent"])
+async def test_without_redis_a_server_is_ready_as_it_reads_and_accepts_and_says_that_redis_is_away(
+    site: Site, serve: Serve, settings: Settings, is_silent: bool
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # accepts connections, and never answers
+        port = silent.getsockname()[1] if is_silent else 1
+        server = await serve(msgspec.structs.replace(settings, redis_url=f"redis://127.0.0.1:{port}/0"))
+        artist = await site.add_user()
+        async with Api(server.make_url("/"), settings) as api:
+            ready = await api.call("GET", "/readyz")
+            assert (ready.status, ready.json["status"], ready.json["checks"]["redis"]) == (200, "ready", "failing")
+            assert ready.json["notes"] == ["Redis does not answer: new work starts with the workers' next sweep."]
+            assert (await api.get("/api/pmd/posts", user=artist)).status == 200
+            posts = [await site.add_post(artist)]
+            assert (await api.post("/api/pmd/bdr", {"post_ids": posts}, user=artist)).status == 202
+            assert "redis_up 0.0" in (await api.call("GET", "/metrics")).body.decode()
 
 
 async def test_metrics_tell_routes_and_not_addresses(site: Site, api: Api) -> None:

@@ -1,5 +1,8 @@
 """The examples for operators name only what is there: settings, commands, routes, ports."""
 
+import re
+import shutil
+import subprocess
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
@@ -9,8 +12,15 @@ import msgspec
 import pytest
 import yaml
 
+from pmd_service.base.forced_exit import END_SECONDS
 from pmd_service.base.settings import Settings
+from pmd_service.jobs import MEDIA, UPKEEP
 from pmd_service.ops import cli
+from pmd_service.ops.health import ROUTES
+from pmd_service.work import metrics_port
+from pmd_service.work.queue import Queue
+
+from .documented import OPERATIONS, commands
 
 ROOT = Path(__file__).parents[2]
 MANIFESTS = ROOT / "docs" / "operations" / "kubernetes" / "pmd.yaml"
@@ -21,7 +31,18 @@ KINDS = {
     "Deployment": "apps/v1",
     "PodDisruptionBudget": "policy/v1",
 }
-ROUTES = {"/readyz", "/healthz"}
+# What has or may have a password or a key in it: never in a ConfigMap, nor in the manifests themselves.
+SECRETS = {
+    "DATABASE_URL", "LISTEN_DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", "JWT_PREVIOUS_KEY", "SMTP_URL",
+    "SITE_WEBHOOK_SECRET", "SITE_REDIS_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+}  # fmt: skip
+# The queues of “pmd worker PART”.
+QUEUES_OF = {
+    "all": {*Queue},
+    "downloads": {Queue.DOWNLOADS, *UPKEEP},
+    "media": {*MEDIA, *UPKEEP},
+    "upkeep": {*UPKEEP},
+}
 OURS = {field.encode_name for field in msgspec.structs.fields(Settings)}
 
 
@@ -71,11 +92,71 @@ def test_every_selector_finds_pods() -> None:
             assert any(wanted.items() <= found.items() for found in labels), manifest["metadata"]["name"]
 
 
-def test_every_setting_is_one_of_ours_and_makes_sense() -> None:
+def config() -> dict[str, str]:
+    settings: dict[str, str]
     (settings,) = [manifest["data"] for manifest in manifests() if manifest["kind"] == "ConfigMap"]
-    assert settings.keys() <= OURS
-    secret = {"DATABASE_URL": "postgresql://pmd@postgres/pmd", "JWT_SECRET_KEY": "x" * 32}
-    assert Settings.from_environment(settings | secret).vault_url == settings["VAULT_URL"]
+    return settings
+
+
+def secrets() -> dict[str, str]:
+    """What the README puts into the Secret."""
+    return dict(re.findall(r"--from-literal=(\w+)='?([^' \\\n]+)", commands("kubernetes/README.md", "On Kubernetes")))
+
+
+def test_every_setting_is_one_of_ours_and_makes_sense() -> None:
+    assert config().keys() | secrets().keys() <= OURS | SECRETS
+    key = {"JWT_SECRET_KEY": "x" * 32}
+    settings = Settings.from_environment(config() | secrets() | key)
+    assert settings.vault_url == config()["VAULT_URL"]
+    assert settings.smtp_url
+    assert settings.mail_from
+
+
+def test_no_secret_is_in_a_config_map_and_every_container_gets_the_secrets() -> None:
+    assert not config().keys() & SECRETS
+    assert secrets().keys() <= SECRETS
+    assert {name for name in OURS if re.search("SECRET|PASSWORD|KEY$", name)} <= SECRETS
+    for value in config().values():
+        assert "@" not in value.partition("://")[2].partition("/")[0], f"a password in {value}"
+    for container in containers():
+        assert container["envFrom"] == [{"configMapRef": {"name": "pmd"}}, {"secretRef": {"name": "pmd"}}]
+        assert not container.keys() & {"env"}
+
+
+def test_every_queue_has_a_worker() -> None:
+    commands = [container["command"][1:] for container in containers() if container["command"][1] == "worker"]
+    served = {queue for _, *parts in commands for queue in QUEUES_OF[parts[0] if parts else "all"]}
+    assert served == {*Queue}
+
+
+def test_a_server_is_told_to_stop_only_when_balancers_have_left_it_and_has_the_time_to_end() -> None:
+    (pod,) = [pod for pod in pods() if pod["metadata"]["labels"]["app.kubernetes.io/component"] == "server"]
+    (container,) = pod["spec"]["containers"]
+    program, seconds = container["lifecycle"]["preStop"]["exec"]["command"]
+    assert program == "sleep"
+    delay = int(config()["SHUTDOWN_DELAY_SECONDS"])
+    assert int(seconds) > 0
+    assert delay > 0
+    assert int(seconds) + delay + END_SECONDS < pod["spec"]["terminationGracePeriodSeconds"]
+    readiness = container["readinessProbe"]
+    assert delay >= readiness["periodSeconds"] * readiness["failureThreshold"], "nobody has seen that it is unready"
+
+
+def test_every_process_is_asked_whether_it_is_alive_and_by_a_route_that_it_has() -> None:
+    ready = {"server": "/readyz"}
+    routes = {"server": {route.path for route in ROUTES}, "worker": {*metrics_port.PATHS}}
+    ports = {"server": Settings.from_environment(config() | secrets() | {"JWT_SECRET_KEY": "x" * 32}).port}
+    ports["worker"] = int(config()["WORKER_METRICS_PORT"])
+    for container in containers():
+        name = container["name"]
+        if name == "migrate":
+            continue
+        own = {port["name"]: port["containerPort"] for port in container["ports"]}
+        for kind, path in {"livenessProbe": "/healthz", "readinessProbe": ready.get(name)}.items():
+            if path is not None:
+                asked = container[kind]["httpGet"]
+                assert (asked["path"], own[asked["port"]]) == (path, ports[name])
+                assert path in routes[name]
 
 
 @pytest.mark.parametrize("container", containers(), ids=lambda container: container["name"])
@@ -87,11 +168,6 @@ def test_every_container_runs_a_command_of_ours_without_rights(container: dict[s
     assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
     assert container["securityContext"]["allowPrivilegeEscalation"] is False
     assert container["resources"]["limits"].keys() == {"memory"}
-    ports = {port["name"] for port in container.get("ports", [])}
-    for name in ("readinessProbe", "livenessProbe"):
-        if "httpGet" in (probe := container.get(name, {})):
-            assert probe["httpGet"]["path"] in ROUTES
-            assert probe["httpGet"]["port"] in ports
 
 
 def test_every_pod_is_nobody_in_particular_and_mounts_what_it_has() -> None:
@@ -136,3 +212,19 @@ def test_every_service_of_compose_waits_for_and_mounts_what_is_there(name: str, 
         assert mount.partition(":")[0] in compose()["volumes"]
     for port in service.get("ports", []):
         assert port.startswith("127.0.0.1:"), "what has a password in the open is for this machine alone"
+
+
+def test_prometheus_scrapes_the_jobs_of_the_alerts_and_every_process_that_the_readme_starts() -> None:
+    config = OPERATIONS / "prometheus.yml"
+    scraped = yaml.load(config.read_text(), StrictLoader)
+    targets = {job["job_name"]: job["static_configs"][0]["targets"] for job in scraped["scrape_configs"]}
+    env = dict(line.split("=", 1) for line in (OPERATIONS / "pmd.env").read_text().splitlines() if line[0] != "#")
+    settings = Settings.from_environment(env)
+    assert settings.worker_metrics_port is not None
+    workers = re.findall(r"pmd-worker@\w+", commands("README.md", "Without Docker"))
+    assert targets == {
+        "pmd-server": [f"{settings.host}:{settings.port}"],
+        "pmd-worker": [f"{settings.host}:{settings.worker_metrics_port + n}" for n in range(len(workers))],
+    }
+    if promtool := shutil.which("promtool"):
+        subprocess.run([promtool, "check", "config", config], check=True)

@@ -1,7 +1,10 @@
 """What a worker that is short of something does: say so, and go on with the rest."""
 
+import asyncio
 import socket
 import subprocess
+import threading
+import urllib.request
 
 import msgspec
 import pytest
@@ -10,9 +13,12 @@ from structlog.testing import capture_logs
 from pmd_service import jobs
 from pmd_service.base import pooler
 from pmd_service.base.settings import Settings, SettingsError, environment
-from pmd_service.jobs import MEDIA, UPKEEP, opened_worker, servable, serve_metrics
+from pmd_service.demo.stack import free_port
+from pmd_service.jobs import MEDIA, UPKEEP, opened_worker, servable
+from pmd_service.work import metrics_port
 from pmd_service.work.queue import Queue
 
+from ..hang import HANG_SECONDS
 from .test_entry_points import ARQ, ROOT
 
 
@@ -26,12 +32,30 @@ def test_without_the_media_extra_files_wait_and_nothing_fails(monkeypatch: pytes
         servable(Queue.LOOKING, *UPKEEP)
 
 
-def test_two_workers_of_a_host_share_their_settings_the_metrics_port_among_them(settings: Settings) -> None:
-    with socket.socket() as taken, capture_logs() as logs:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        serve_metrics(msgspec.structs.replace(settings, worker_metrics_port=taken.getsockname()[1]))
+async def test_a_worker_without_a_free_port_works_without_metrics(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metrics_port, "PORTS", 1)
+    with socket.create_server(("127.0.0.1", 0)) as taken, capture_logs() as logs:
+        with_port = msgspec.structs.replace(settings, worker_metrics_port=taken.getsockname()[1])
+        async with metrics_port.metrics_served(with_port):
+            pass
     assert [line["event"] for line in logs] == ["metrics_not_served"]
+
+
+async def test_a_worker_whose_event_loop_hangs_does_not_say_that_it_is_well(settings: Settings) -> None:
+    port, answered = free_port(), threading.Event()
+
+    def ask() -> bool:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=HANG_SECONDS) as response:
+            answered.set()
+            return bool(response.status == 200)
+
+    async with metrics_port.metrics_served(msgspec.structs.replace(settings, worker_metrics_port=port)):
+        asking = asyncio.create_task(asyncio.to_thread(ask))
+        await asyncio.sleep(0)
+        assert not answered.wait(0.5), "the event loop stands still, and something answered for it"
+        assert await asking
 
 
 async def test_a_pooler_that_mixes_up_sessions_is_told_by_the_worker_too(

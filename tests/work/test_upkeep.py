@@ -163,7 +163,23 @@ async def test_a_step_waits_for_its_period_after_its_end(processes: Processes, w
     )
 
 
-async def test_who_was_killed_or_frozen_over_a_step_is_replaced_when_its_limit_has_passed(
+async def test_a_step_is_held_by_a_short_lease_that_is_renewed_until_its_limit(
+    processes: Processes, worker: WorkerContext
+) -> None:
+    processes.begin(processes.step("long", hang, limit=3600), processes.step("often", nothing))
+    await processes.until("long", 1)
+    due_in = "SELECT extract(epoch FROM due_at - now())::float8 FROM upkeep_steps WHERE name = 'long'"
+    assert await worker.pool.fetchval(due_in) <= upkeep.LEASE_SECONDS, "a process that is killed is replaced that soon"
+    await worker.pool.execute("UPDATE upkeep_steps SET due_at = now() + interval '30 s' WHERE name = 'long'")
+    async with asyncio.timeout(HANG_SECONDS):
+        while await worker.pool.fetchval(due_in) < upkeep.LEASE_SECONDS - 15:
+            await asyncio.sleep(0.01)
+    processes.begin(processes.step("long", hang, limit=3600), processes.step("often", nothing))
+    await processes.until("often", processes.ran["often"] + 8)
+    assert processes.ran["long"] == 1
+
+
+async def test_who_was_killed_or_frozen_over_a_step_is_replaced_when_its_lease_has_expired(
     processes: Processes, worker: WorkerContext
 ) -> None:
     frozen = asyncio.Event()
@@ -173,10 +189,12 @@ async def test_who_was_killed_or_frozen_over_a_step_is_replaced_when_its_limit_h
         frozen.set()
         await thawed.wait()
 
-    # Frozen: its own clock does not cut it off.
+    # Frozen: it renews nothing, and its own clock does not cut it off.
     holder = processes.begin(processes.step("sweep", freeze, limit=3600))
     await frozen.wait()
-    await worker.pool.execute("UPDATE upkeep_steps SET due_at = now() + interval '50 ms'")  # the limit, nearly passed
+    assert holder._polling is not None
+    holder._polling.cancel()
+    await worker.pool.execute("UPDATE upkeep_steps SET due_at = now() + interval '50 ms'")  # the lease, nearly expired
     ran = asyncio.Event()
 
     async def replace() -> None:

@@ -1,11 +1,12 @@
-import { Download, Square } from "lucide-react";
+import { Copy, Download, Square } from "lucide-react";
 
 import { formatBytes, formatDate, plural } from "../lib/format";
 import { Share } from "../sharing/Share";
 import { cancelJob } from "../tasks/api";
-import { Button } from "../ui/Button";
+import { Button, IconButton } from "../ui/Button";
 import { Progress } from "../ui/Progress";
 import { FormError } from "../ui/FormError";
+import { copyText } from "../ui/toast";
 import { reportErrors } from "../ui/useRequest";
 import { downloadUrl, isExporting } from "./api";
 import type { Edition, Pack } from "./schema";
@@ -38,7 +39,7 @@ export function Editions({ pack, editions }: { pack: Pack; editions: readonly Ed
               asset_count: files,
               built_at: built,
               download_url: url,
-              hash,
+              sha256,
             }) => (
               <li key={edition} className="beside">
                 <span>
@@ -49,9 +50,7 @@ export function Editions({ pack, editions }: { pack: Pack; editions: readonly Ed
                     · {plural(files, "file")} · {formatDate(built)}
                   </span>
                   {changes && <span className="edition-changes">{changes}</span>}
-                  <code className="edition-hash muted" title={`SHA-256 ${hash}`}>
-                    {hash.slice(0, 16)}…
-                  </code>
+                  <Digest edition={edition} sha256={sha256} />
                 </span>
                 <a className="button" href={downloadUrl(url)} download>
                   <Download aria-hidden /> {formatBytes(size)}
@@ -64,5 +63,23 @@ export function Editions({ pack, editions }: { pack: Pack; editions: readonly Ed
       )}
       {editions.length > 0 && <Share of={`packs/${pack.id}`} name={pack.name} />}
     </>
+  );
+}
+
+/** The SHA-256 of the downloaded ZIP, which is computed after the edition was built. */
+function Digest({ edition, sha256 }: { edition: number; sha256: string | null }) {
+  if (sha256 === null) return <span className="edition-digest muted">SHA-256 is being computed…</span>;
+  return (
+    <span className="edition-digest muted">
+      SHA-256{" "}
+      <code className="numbers" title={sha256}>
+        {sha256.slice(0, 16)}…
+      </code>{" "}
+      <IconButton
+        icon={Copy}
+        label={`Copy the SHA-256 of edition ${edition}`}
+        onClick={() => void copyText(sha256, "The SHA-256 was copied.")}
+      />
+    </span>
   );
 }

@@ -33,7 +33,7 @@ export const Pack = v.object({
   edition: whole,
   exported_at: v.nullable(time),
   export_bytes: v.nullable(whole),
-  export_hash: v.nullable(v.string()),
+  export_sha256: v.nullable(v.string()),
   download_url: v.nullable(v.string()),
   export_path: v.nullable(v.string()),
   download_count: whole,
@@ -66,11 +66,11 @@ export const PackedAsset = v.object({
 });
 export type PackedAsset = v.InferOutput<typeof PackedAsset>;
 
-/** One built archive; `hash` is its SHA-256. */
+/** One built archive. */
 export const Edition = v.object({
   edition: whole,
   size_bytes: whole,
-  hash: v.string(),
+  sha256: v.nullable(v.string()),
   asset_count: whole,
   version: v.nullable(v.string()),
   changes: v.nullable(v.string()),

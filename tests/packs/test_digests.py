@@ -1,0 +1,136 @@
+"""An edition's SHA-256: that of the ZIP that people download, and nothing until it is known."""
+
+import asyncio
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from pmd_service.archive.digest import sha256_of
+from pmd_service.base.settings import Settings
+from pmd_service.packs import digests
+from pmd_service.packs.digests import IS_DIGEST_DUE, compute_digests
+from pmd_service.vault import VaultFaultError
+from pmd_service.work.context import WorkerContext
+
+from ..conftest import WorkOff
+from ..events.sse import opened
+from ..site import Api, Site
+from .conftest import Artist
+from .exports import export
+from .test_packs import PACKS, make
+
+
+@pytest.fixture(params=["sparse", "whole"])
+def archives(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def settings(settings: Settings, archives: Any) -> Settings:
+    return msgspec.structs.replace(settings, archives=archives)
+
+
+sparse = pytest.mark.parametrize("archives", ["sparse"])
+
+
+def sha256sum(path: Path) -> str:
+    return subprocess.run(["sha256sum", path], capture_output=True, text=True, check=True).stdout.split()[0]
+
+
+async def is_due(site: Site) -> bool:
+    return bool(await site.pool.fetchval(f"SELECT {IS_DIGEST_DUE}"))
+
+
+@pytest.mark.stores
+async def test_the_sha256_of_an_edition_is_that_of_the_downloaded_zip_and_null_until_it_is_known(
+    api: Api, artist: Artist, work_off: WorkOff, worker: WorkerContext, site: Site, tmp_path: Path
+) -> None:
+    large = await artist.add("large.bin", bytes(range(256)) * (3 << 12), type="other")  # read in several chunks
+    pack = await make(api, artist, [await artist.add("a.png", b"pixels"), large])
+    built = await export(api, artist, pack, work_off)
+    assert built["editions"][0]["sha256"] is built["pack"]["export_sha256"] is built["export_sha256"] is None
+    assert await is_due(site)
+    async with opened(api, artist.user, path="/api/pmd/sse") as stream:
+        await stream.until("connected")
+        await compute_digests(worker)
+        *_, told = await stream.until("pack_update")
+    answer = await api.get(built["pack"]["download_url"], user=artist.user)
+    (tmp_path / "pack.zip").write_bytes(answer.body)
+    sha256 = sha256sum(tmp_path / "pack.zip")
+    assert told.data["export_sha256"] == sha256
+    known = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json
+    assert known["editions"][0]["sha256"] == known["pack"]["export_sha256"] == sha256
+    assert known["updated_at"] > built["updated_at"], "the page reads the editions again when this changes"
+    assert not await is_due(site)
+
+
+@sparse
+async def test_editions_are_computed_one_by_one_the_smallest_first_and_one_that_cannot_be_read_holds_up_no_other(
+    api: Api, artist: Artist, work_off: WorkOff, worker: WorkerContext, site: Site
+) -> None:
+    packs = {}
+    for name, data in (("large.png", b"l" * 300_000), ("small.png", b"s"), ("lost.png", b"o")):
+        packs[name] = await make(api, artist, [await artist.add(name, data)])
+        await export(api, artist, packs[name], work_off)
+    await site.lose(str(await site.pool.fetchval("SELECT substring(path FROM 8) FROM asset WHERE name = 'lost.png'")))
+    order: list[str] = []
+
+    async def noted(pool: Any, vault: Any, archive: Any) -> str:
+        order.append(archive.key)
+        return await sha256_of(pool, vault, archive)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(digests, "sha256_of", noted)
+        await compute_digests(worker)
+    sizes = {row["key"]: row["size_bytes"] for row in await site.pool.fetch("SELECT key, size_bytes FROM pack_edition")}
+    assert [sizes[key] for key in order] == sorted(sizes.values())
+    known = {name: (await api.get(f"{PACKS}/{pack}", user=artist.user)).json for name, pack in packs.items()}
+    assert {name: bool(told["export_sha256"]) for name, told in known.items()} == {
+        "large.png": True, "small.png": True, "lost.png": False,
+    }  # fmt: skip
+    assert not await is_due(site), "what cannot be read is tried again the next day"
+
+
+@sparse
+async def test_what_a_killed_process_or_a_store_that_is_away_left_is_computed_later(
+    api: Api, artist: Artist, work_off: WorkOff, worker: WorkerContext, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = await make(api, artist, [await artist.add()])
+    await export(api, artist, pack, work_off)
+
+    async def is_away(*_given: Any) -> str:
+        raise VaultFaultError("away")
+
+    async def hangs(*_given: Any) -> str:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    for fails in (is_away, hangs):
+        with monkeypatch.context() as patch:
+            patch.setattr(digests, "sha256_of", fails)
+            computing = asyncio.create_task(compute_digests(worker))
+            await asyncio.wait({computing}, timeout=0.2)
+            computing.cancel()  # as the end of its process would
+            await asyncio.gather(computing, return_exceptions=True)
+        assert not await is_due(site), "for a minute"
+        await site.pool.execute("UPDATE pack_edition SET sha256_due_at = now()")
+    await compute_digests(worker)
+    assert (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["export_sha256"]
+
+
+@sparse
+async def test_a_vault_that_was_restored_has_other_tags_and_the_same_bytes(
+    api: Api, artist: Artist, work_off: WorkOff, worker: WorkerContext, site: Site, tmp_path: Path
+) -> None:
+    pack = await make(api, artist, [await artist.add("a.png", b"pixels")])
+    built = await export(api, artist, pack, work_off)
+    for key in await site.keys("assets/"):  # written again: only its time is another
+        await site.stored.put(key, await site.read(key))
+    await compute_digests(worker)
+    answer = await api.get(built["download_url"], user=artist.user)
+    (tmp_path / "pack.zip").write_bytes(answer.body)
+    known = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json
+    assert known["export_sha256"] == sha256sum(tmp_path / "pack.zip")
