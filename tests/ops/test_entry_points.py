@@ -232,9 +232,9 @@ async def test_two_workers_with_the_same_settings_have_a_metrics_port_each_which
 ) -> None:
     first = neighbouring_ports(2)
     with_metrics = msgspec.structs.replace(settings, worker_metrics_port=first)
-    processes = [start([PMD, "worker", name], with_metrics, started) for name in ("downloads", "upkeep")]
-    ports = (first, first + 1)
-    for port in ports:
+    processes, ports = [], (first, first + 1)
+    for name, port in zip(("downloads", "upkeep"), ports, strict=True):
+        processes.append(start([PMD, "worker", name], with_metrics, started))
         metrics = (await until_answered(port, "/metrics")).decode()
         assert "bdr_processing_duration_seconds" in metrics
         assert json.loads(await until_answered(port, "/healthz")) == {"status": "ok"}
