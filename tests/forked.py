@@ -11,7 +11,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from . import once
+from . import built_page, once
 from .hang import HANG_SECONDS
 
 ROOT = Path(__file__).parent.parent
@@ -33,6 +33,7 @@ def start(
 
 def _run(argv: list[str], environ: dict[str, str], log: Path, errors: Path) -> None:
     once.remember_types()
+    built_page.install()
     gc.freeze()  # the collector leaves what is shared with the server alone
     os.environ.clear()
     os.environ.update(environ)
