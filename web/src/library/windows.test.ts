@@ -130,9 +130,13 @@ describe("a list of which only windows are here", () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(changes()).toBe(1);
     await windows.want(0, 10);
+    await expect(windows.refresh()).rejects.toThrow("away"); // which ends what waits
+    await vi.advanceTimersByTimeAsync(RETRY_MS);
+    expect(changes()).toBe(2);
+    await windows.want(0, 10);
     windows.close();
     await vi.advanceTimersByTimeAsync(2 * RETRY_MS);
-    expect(changes()).toBe(1);
+    expect(changes()).toBe(2);
     vi.useRealTimers();
   });
 });

@@ -193,6 +193,10 @@ export class AssetWindows {
   /** Bump the version later, so that subscribers fetch the missing windows again. */
   #fail(error: Error): void {
     this.shown.set({ ...this.shown.get(), error });
+    this.#retryLater();
+  }
+
+  #retryLater(): void {
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => this.#tell({}), RETRY_MS);
   }
@@ -242,7 +246,10 @@ export class AssetWindows {
         if (this.#refreshing === refreshing) this.#refreshing = null;
       });
     this.#refreshing = refreshing;
-    await refetched;
+    await refetched.catch((error: unknown) => {
+      this.#retryLater(); // what is missing: closing has cleared the timer of a fetch that failed before
+      throw error;
+    });
   }
 
   async #refetch(signal: AbortSignal): Promise<void> {
