@@ -90,4 +90,4 @@ lock: .venv/ready  ## after a change of pyproject.toml's dependencies
 
 clean:  ## take away what can be made again
 	for link in var/*/plain; do [ ! -L "$$link" ] || rm -rf "$$(readlink "$$link")"; done
-	rm -rf .venv var dist web/dist web/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv var dist web/dist web/dist-development web/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

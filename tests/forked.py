@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from pmd_service.base.migrations import MigrationError
 
-from . import once
+from . import built_page, once
 from .hang import HANG_SECONDS
 
 ROOT = Path(__file__).parent.parent
@@ -35,6 +35,7 @@ def start(
 
 def _run(argv: list[str], environ: dict[str, str], log: Path, errors: Path) -> None:
     once.remember_types()
+    built_page.install()
     gc.freeze()  # the collector leaves what is shared with the server alone
     os.environ.clear()
     os.environ.update(environ)

@@ -3,7 +3,7 @@ import reactHooks from "eslint-plugin-react-hooks";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-    { ignores: ["dist", "src/*/schema.ts", "eslint.config.js"] },
+    { ignores: ["dist", "dist-development", "src/*/schema.ts", "eslint.config.js"] },
     js.configs.recommended,
     tseslint.configs.strictTypeChecked,
     tseslint.configs.stylisticTypeChecked,
@@ -16,6 +16,13 @@ export default tseslint.config(
             "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
             "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
             "@typescript-eslint/dot-notation": "off", // TypeScript itself wants brackets for index signatures
+            "no-restricted-syntax": [
+                "error",
+                {
+                    selector: "CallExpression[callee.property.name=/^(remove|set)Attribute$/][arguments.0.value='src']",
+                    message: "React never sets a prop again that has not changed: keep `src` in its state.",
+                },
+            ],
             // TanStack's table and virtualizer are mutable objects; this page is not compiled, so nothing is memoised wrongly.
             "react-hooks/incompatible-library": "off",
         },

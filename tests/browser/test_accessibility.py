@@ -64,6 +64,7 @@ async def test_axe_is_content_with_a_job_that_stops_and_goes_on(
     site: Site, looked_at: Dashboard, add_gallery: AddGallery
 ) -> None:
     tab, artist = looked_at, await site.add_user()
+    tab.faults.provoke("ERR_CONNECTION_RESET")
     await add_gallery(artist, 6)
     await tab.open(artist, of=site.sqid(artist), posts=6)
     await tab.page.route("**/api/pmd/action*", fail)
@@ -90,6 +91,7 @@ async def test_axe_is_content_with_downloads_in_each_state(
     site: Site, looked_at: Dashboard, add_gallery: AddGallery, work_off: WorkOff
 ) -> None:
     tab, artist, now = looked_at, await site.add_user(), datetime.now(UTC)
+    tab.faults.provoke(404)  # the lost artwork
     posts = await add_gallery(artist, 4)
     lost = await site.add_post(artist, data=None, title="Lost", art_url="/vault/art/nowhere.png")
     await tab.api.post("/api/pmd/bdr", {"post_ids": [*posts[:3], lost]}, user=artist)
@@ -107,6 +109,7 @@ async def test_axe_is_content_with_downloads_in_each_state(
 
 async def test_axe_is_content_where_there_is_nothing_to_see(site: Site, looked_at: Dashboard) -> None:
     tab, artist = looked_at, await site.add_user()
+    tab.faults.provoke("ERR_CONNECTION_RESET", 401)
     await tab.open(artist, of=site.sqid(artist), posts=0)
     assert await violations(tab.page) == [], "no posts"
     await tab.opens_downloads()

@@ -49,6 +49,7 @@ async def test_300_posts_are_hidden_in_three_requests_and_shown_again_by_undo(
 async def test_a_job_that_broke_off_stands_where_it_is_and_goes_on_by_itself_when_the_network_is_back(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
+    tab.faults.provoke("ERR_CONNECTION_RESET")
     artist = await site.add_user()
     await add_gallery(artist, 300)
     await tab.open(artist, of=site.sqid(artist), posts=300)
@@ -81,6 +82,7 @@ async def test_a_job_that_broke_off_stands_where_it_is_and_goes_on_by_itself_whe
 async def test_a_stopped_job_tells_how_many_and_undoes_as_many(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
+    tab.faults.provoke("ERR_CONNECTION_RESET")
     artist = await site.add_user()
     await add_gallery(artist, 200)
     await tab.page.clock.install()
@@ -107,6 +109,7 @@ async def test_a_stopped_job_tells_how_many_and_undoes_as_many(
 async def test_posts_that_went_away_meanwhile_do_not_hold_the_others_back(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
+    tab.faults.provoke(400)
     artist = await site.add_user()
     posts = await add_gallery(artist, 200)
     await tab.open(artist, of=site.sqid(artist), posts=200)

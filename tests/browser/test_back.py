@@ -10,7 +10,7 @@ from ..site import Api, Site
 from .conftest import AddGallery, OpenTab
 from .dashboard import Dashboard
 from .library import open_page, tick
-from .shelf import add_pictures
+from .shelf import add_pictures, make_alike
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 
@@ -228,11 +228,7 @@ async def test_a_number_typed_into_a_filter_is_one_step(site: Site, tab: Dashboa
 async def with_alike(site: Site) -> int:
     """An artist with three files that look the same."""
     artist = await site.add_user()
-    await add_pictures(site, artist, 3)
-    await site.pool.execute(
-        """INSERT INTO reports (user_id, asset_id, outcome, file_name, hash, facts)
-           SELECT user_id, id, 'added', name, hash, '{"version": 1, "dhash": "ffff0000ffff0000"}' FROM asset"""
-    )
+    await make_alike(site, await add_pictures(site, artist, 3), sizes=[3])
     return artist
 
 
@@ -280,6 +276,15 @@ async def test_back_leads_from_a_comparison_to_all_that_looks_the_same_and_from_
     for _ in range(2):  # the second before the browser has gone back for the first
         await tab.page.keyboard.press("Escape")
     await expect(tab.page).to_have_url(re.compile("/library$"))
+
+    files = tab.page.get_by_role("listbox")  # the cursor follows the file that was looked at last, once
+    await tab.page.keyboard.press("End")
+    cursor = await files.get_attribute("aria-activedescendant") or ""
+    await tab.page.get_by_role("button", name="Similar files").click()
+    await expect(groups).to_have_count(1)
+    await tab.page.keyboard.press("Escape")
+    await expect(groups).to_have_count(0)
+    await expect(files).to_have_attribute("aria-activedescendant", cursor)
     await back(tab, "/uploads")
 
 

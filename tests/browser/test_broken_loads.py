@@ -23,6 +23,7 @@ async def test_a_first_script_that_fails_leaves_a_link_that_loads_the_page_again
     artist = await site.add_user()
     for style_is_lost, motion in ((False, "no-preference"), (False, "reduce"), (True, "no-preference")):
         async with open_tab(reduced_motion=motion) as tab:
+            tab.faults.provoke("ERR_CONNECTION_ABORTED")
             await tab.page.route("**/assets/index-*.js", changed)
             if style_is_lost:
                 await tab.page.route("**/assets/*.css", changed)
@@ -40,6 +41,7 @@ async def test_a_first_script_that_fails_leaves_a_link_that_loads_the_page_again
 
 
 async def test_styles_that_fail_once_are_requested_again_before_their_page_is_shown(site: Site, tab: Dashboard) -> None:
+    tab.faults.provoke("ERR_CONNECTION_ABORTED")
     artist = await site.add_user()
     await tab.page.route("**/assets/styles-*.css", changed, times=1)
     await tab.page.route("**/assets/LibraryPage-*.css", changed, times=1)
@@ -58,6 +60,7 @@ async def test_styles_that_fail_once_are_requested_again_before_their_page_is_sh
 async def test_a_piece_that_another_release_has_replaced_says_so_and_is_requested_until_it_is_there(
     site: Site, tab: Dashboard
 ) -> None:
+    tab.faults.provoke(404)
     artist = await site.add_user()
     await open_page(tab, site, artist, "packs")
     await tab.page.clock.install()

@@ -98,6 +98,7 @@ async def test_a_kind_is_paused_and_work_is_stopped_by_keys(
 
 
 async def test_nobody_but_an_owner_is_shown_the_way_or_the_page(site: Site, tab: Dashboard, owner: int) -> None:
+    tab.faults.provoke(403)
     moderator = await site.add_user("mod", roles=["moderator"])
     await tab.sign_in(moderator)
     await tab.page.goto(f"/u/{site.sqid(moderator)}/tasks")

@@ -18,6 +18,7 @@ from ..conftest import WorkOff
 from ..site import Site
 from .conftest import AddGallery
 from .dashboard import Dashboard
+from .faults import CUT
 
 
 async def add_bdr(site: Site, user: int, posts: list[int], **columns: object) -> str:
@@ -153,6 +154,7 @@ async def test_progress_is_shown_as_it_comes(site: Site, tab: Dashboard, add_gal
 async def test_a_download_can_be_cancelled_retried_and_removed_and_lists_what_is_missing_with_the_reasons(
     site: Site, tab: Dashboard, add_gallery: AddGallery, work_off: WorkOff
 ) -> None:
+    tab.faults.provoke(404)  # the missing artwork
     artist = await site.add_user()
     await add_bdr(site, artist, await add_gallery(artist, 3))
     await site.add_post(artist, data=None, title="Lost", art_url="/vault/art/nowhere.png")
@@ -199,6 +201,7 @@ async def test_the_link_of_an_email_finds_its_download_beyond_the_newest_and_the
 async def test_a_lost_connection_is_shown_regained_and_leaves_no_stale_row(
     site: Site, tab: Dashboard, server: TestServer, add_gallery: AddGallery, who: str
 ) -> None:
+    tab.faults.provoke(*CUT)
     artist = await site.add_user()
     posts = await add_gallery(artist, 3)
     kept, removed = await add_bdr(site, artist, posts), await add_bdr(site, artist, posts)

@@ -35,6 +35,7 @@ async def test_who_may_open_the_dashboard_sees_the_entry_and_gets_there_and_nobo
     stranger = await site.add_user()
     for viewer in (artist, moderator, stranger, None):
         async with open_tab() as tab:
+            tab.faults.provoke(401, 403)
             if viewer is not None:
                 await tab.sign_in(viewer)
             await visit_profile(tab, site.sqid(artist))

@@ -108,6 +108,7 @@ async def test_on_a_desk_a_long_title_is_whole_when_its_post_is_looked_at(site: 
     title = f"{LONG} and {LONG} once more, {'without end ' * 4}"[:200].strip()
     post = await site.add_post(artist, title=title)
     async with open_tab() as tab:
+        tab.faults.provoke(404)  # an artwork that is no picture
         await tab.sign_in(artist)
         await tab.visit(site.sqid(artist), f"?post={post}")
         heading = tab.dialog.get_by_role("heading", level=2)

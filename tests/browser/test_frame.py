@@ -189,6 +189,7 @@ async def test_what_was_told_can_be_read_again_and_without_a_network_it_is_said_
     await expect(tab.dialog).to_contain_text("1 post hidden")
     await tab.escapes()
 
+    tab.faults.provoke("ERR_INTERNET_DISCONNECTED")
     await tab.context.set_offline(True)
     await expect(tab.page.get_by_text(re.compile(r"You have been offline since \d\d:\d\d"))).to_be_visible()
     await expect(tab.row_at(1)).to_be_visible()
@@ -199,6 +200,7 @@ async def test_what_was_told_can_be_read_again_and_without_a_network_it_is_said_
 async def test_dialogs_and_pages_that_cannot_be_fetched_say_so_take_nothing_away_and_come_by_themselves(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
+    tab.faults.provoke("ERR_FAILED")
     artist = await site.add_user()
     await add_gallery(artist, 3)
     await tab.page.clock.install()

@@ -51,6 +51,7 @@ async def test_a_file_is_saved_under_the_name_that_it_has_now_in_any_script(site
 async def test_a_service_that_fails_is_not_asked_without_a_pause_and_the_list_comes_by_itself(
     site: Site, tab: Dashboard
 ) -> None:
+    tab.faults.provoke("ERR_CONNECTION_RESET")
     artist = await site.add_user()
     await add_pictures(site, artist, 2)
     await tab.page.route("**/api/pmd/assets?*", fail)
@@ -72,6 +73,7 @@ async def test_a_double_click_opens_a_file_and_lays_no_selection_over_it(site: S
 
 
 async def test_a_judgement_that_does_not_arrive_is_shown_as_unsaved_and_sent_again(site: Site, tab: Dashboard) -> None:
+    tab.faults.provoke("ERR_CONNECTION_RESET")
     artist = await site.add_user()
     await add_pictures(site, artist, 2)
     await open_page(tab, site, artist, "library")
@@ -89,6 +91,7 @@ async def test_a_judgement_that_does_not_arrive_is_shown_as_unsaved_and_sent_aga
 async def test_stars_that_cannot_be_saved_are_taken_back_in_the_viewer_and_a_note_is_not_lost(
     site: Site, tab: Dashboard
 ) -> None:
+    tab.faults.provoke("ERR_CONNECTION_RESET")
     artist = await site.add_user()
     await add_pictures(site, artist, 2)
     await open_page(tab, site, artist, "library")
@@ -218,6 +221,7 @@ async def test_10000_files_scroll_and_nothing_is_fetched_that_is_not_in_sight(si
 
 
 async def test_the_cursor_comes_to_the_end_though_that_could_not_be_had_at_first(site: Site, tab: Dashboard) -> None:
+    tab.faults.provoke("ERR_CONNECTION_RESET")
     artist = await site.add_user()
     await add_pictures(site, artist, 200)
     await open_page(tab, site, artist, "library")

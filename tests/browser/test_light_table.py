@@ -10,7 +10,7 @@ from ..site import Site
 from .conftest import OpenTab
 from .dashboard import Dashboard
 from .library import open_page, states, tick
-from .shelf import add_pictures
+from .shelf import add_pictures, make_alike
 
 
 async def test_stars_and_labels_are_given_by_keys_and_taken_back(site: Site, tab: Dashboard) -> None:
@@ -139,15 +139,7 @@ async def test_of_what_looks_the_same_one_is_kept_and_one_key_takes_it_all_back(
     artist = await site.add_user()
     made = await add_pictures(site, artist, 6)
     await site.pool.execute("UPDATE asset SET rating = 3 WHERE name = 'sprite 1.png'")
-    await site.pool.execute(
-        """INSERT INTO reports (user_id, asset_id, outcome, file_name, hash, facts)
-           SELECT user_id, id, 'added', name, hash,
-                  jsonb_build_object('version', 1, 'dhash', CASE WHEN id <= $2 THEN 'ffff0000ffff0000'
-                                                                 ELSE '0f0f0f0f0f0f0f0f' END)
-             FROM asset WHERE id = ANY ($1)""",
-        made[:5],
-        made[2],
-    )
+    await make_alike(site, made, sizes=(3, 2))
     await open_page(tab, site, artist, "library")
     await tab.page.get_by_role("button", name="Similar files").click()
     groups = tab.page.get_by_role("radiogroup", name="File to keep")
@@ -255,6 +247,7 @@ async def test_folders_begin_at_one_line_whichever_way_they_are_read_and_escape_
 
 
 async def test_what_has_no_picture_stands_by_its_sign_and_is_not_asked_for_one(site: Site, tab: Dashboard) -> None:
+    tab.faults.provoke(404)  # a preview that the service has lost
     artist = await site.add_user()
     (sprite,) = await add_pictures(site, artist, 1)
     of_it: dict[str, Any] = {"parent_asset_id": sprite, "approved": True}

@@ -105,6 +105,7 @@ async def test_notices_move_nothing_and_lie_over_no_button(site: Site, tab: Dash
 async def test_wide_screens_show_titles_whole_others_their_beginning_and_no_direction_turns_anything(
     site: Site, tab: Dashboard
 ) -> None:
+    tab.faults.provoke(404)  # an artwork that is no picture
     artist = await site.add_user()
     titles = {width: ("A lighthouse by the sea " * 3)[:letters] for width, letters in ((1920, 24), (2560, 48))}
     for title in titles.values():
@@ -133,6 +134,7 @@ async def test_on_a_phone_a_search_has_a_line_of_its_own_a_title_is_whole_and_no
     await add_gallery(artist, 1_200)
     await site.add_post(artist, title="The lighthouse keeper’s daughter looks out over the northern sea at dusk")
     async with open_tab(viewport={"width": 375, "height": 740}, has_touch=True) as tab:
+        tab.faults.provoke(404)  # an artwork that is no picture
         await tab.open(artist, of=site.sqid(artist), posts=1_201)
         search, field = tab.page.locator(".search-box"), tab.page.get_by_label("Filter by text")
         sizes = "fields => fields.map((each) => getComputedStyle(each).fontSize)"

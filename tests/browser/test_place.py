@@ -114,6 +114,7 @@ async def test_the_months_lead_through_the_years(site: Site, tab: Dashboard, add
 async def test_a_first_list_that_failed_is_told_at_once_and_asked_again_by_itself(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
+    tab.faults.provoke(502)
     artist = await site.add_user()
     await add_gallery(artist, 3)
     is_first, told = True, asyncio.Event()

@@ -54,6 +54,7 @@ async def test_a_list_that_is_here_before_its_height_is_known_has_each_row_once(
 async def test_a_list_that_cannot_be_had_says_so_and_can_be_used_while_it_loads_and_goes_on_after_a_fault(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
+    tab.faults.provoke(400)
     artist = await site.add_user()
     await add_gallery(artist, 600)
     await tab.page.route("**/api/pmd/posts?*", refuse)
@@ -195,6 +196,7 @@ async def test_everything_can_be_done_by_keyboard(site: Site, tab: Dashboard, ad
 async def test_columns_stay_hidden_and_as_wide_as_drawn_and_what_is_selected_is_summed_up(
     site: Site, tab: Dashboard
 ) -> None:
+    tab.faults.provoke(404)  # an artwork that is no picture
     artist = await site.add_user()
     for number in (1, 2, 3):
         await site.add_post(artist, file_bytes=1000 * number, view_count=10 * number, hidden_by_user=number == 1)

@@ -56,6 +56,7 @@ async def test_what_files_tell_is_said_before_they_are_published_and_taken_out_o
 async def test_40_files_are_published_after_it_was_said_what_does_not_fit_and_are_posts_with_thumbnails(
     site: Site, tab: Dashboard, work_off: WorkOff
 ) -> None:
+    tab.faults.provoke(404)  # a sound without a waveform
     artist = await site.add_user()
     await site.add_asset(artist, b"RIFF", name="song.wav", type="audio", file_format="wav", mime_type="audio/wav")
     for number in range(2):
@@ -146,6 +147,7 @@ async def test_a_file_is_named_anew_and_a_later_change_takes_the_earlier_undo_aw
 
 
 async def test_posts_become_a_pack_of_their_files_and_the_others_are_named(site: Site, tab: Dashboard) -> None:
+    tab.faults.provoke(404)  # an artwork that is no picture
     artist = await site.add_user()
     ids = await add_pictures(site, artist, 3)
     posts = [await site.add_post(artist, title=f"Sprite {number}") for number in range(3)]

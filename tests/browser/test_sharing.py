@@ -78,6 +78,7 @@ async def test_a_pack_is_built_with_a_version_shared_seen_by_a_stranger_and_with
     await tab.hears(f"Could not copy to the clipboard: https://makapix.club{address}")
 
     async with open_tab() as stranger:
+        stranger.faults.provoke(404)  # the revoked link
         await stranger.page.goto(address)
         await expect(stranger.page.get_by_role("heading", level=1)).to_have_text("Dragons")
         await expect(stranger.page.get_by_text("Credit pixelfan.")).to_be_visible()
@@ -117,6 +118,7 @@ async def test_a_password_is_asked_of_strangers_and_what_is_public_has_none(
     await expect(tab.dialog.get_by_label("Password")).to_have_count(0)
 
     async with open_tab() as stranger:
+        stranger.faults.provoke(401)
         await stranger.page.goto(await link_of(tab))
         await stranger.page.get_by_label("Password").fill("open simsim")
         await stranger.page.get_by_role("button", name="Open").click()
@@ -143,6 +145,7 @@ async def test_axe_is_content_with_what_strangers_see(
     pages = [link.json["url"].removeprefix("https://makapix.club") for link in links]
     for look, options in LOOKS.items():
         async with open_tab(bypass_csp=True, **options) as stranger:
+            stranger.faults.provoke(401, 404)
             for address in (*pages, "/p/nothing-AAAAAAAAAAAAAAAAAAAAAA"):
                 await stranger.page.goto(address)
                 assert await violations(stranger.page) == [], (look, address)

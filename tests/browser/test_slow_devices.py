@@ -129,6 +129,7 @@ async def test_thumbnails_that_rush_by_are_not_asked_for_and_those_that_leave_ar
 async def test_rows_that_leave_the_screen_come_back_with_other_posts_and_ask_for_no_missing_picture_again(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
+    tab.faults.provoke(404)
     artist = await site.add_user()
     posts = await add_gallery(artist, 200)
     await site.pool.execute("UPDATE posts SET art_url = '/vault/gallery/none.png'")

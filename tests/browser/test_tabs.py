@@ -11,7 +11,7 @@ from .test_downloads import add_bdr
 
 
 async def _second(tab: Dashboard, user: int, of: str) -> Dashboard:
-    other = Dashboard(await tab.context.new_page(), tab.api)
+    other = await tab.beside()
     await other.open(user, of=of, posts=20)
     return other
 
@@ -61,6 +61,7 @@ async def test_what_one_tab_changes_the_others_show(site: Site, tab: Dashboard, 
 async def test_a_page_does_nothing_under_the_name_of_another_account(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
+    tab.faults.provoke(412)
     artist = await site.add_user("pixelsmith")
     moderator = await site.add_user("nightwatch", roles=["moderator"])
     await add_gallery(artist, 20)

@@ -139,6 +139,7 @@ async def test_artists_are_asked_for_no_reason(site: Site, tab: Dashboard, add_g
 async def test_a_session_out_of_the_scripts_reach_that_ends_asks_to_sign_in_and_keeps_everything(
     site: Site, tab: Dashboard, add_gallery: AddGallery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    tab.faults.provoke(401)
     artist = await site.add_user()
     await add_gallery(artist, 300)
     monkeypatch.setattr("pmd_service.events.stream.PING_SECONDS", 0.05)
@@ -176,6 +177,7 @@ async def test_a_session_out_of_the_scripts_reach_that_ends_asks_to_sign_in_and_
 async def test_an_action_after_the_session_has_ended_changes_nothing_and_can_be_resumed(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
+    tab.faults.provoke(401)
     artist = await site.add_user()
     await add_gallery(artist, 3)
     await tab.open(artist, of=site.sqid(artist), posts=3)

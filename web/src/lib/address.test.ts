@@ -237,3 +237,15 @@ it("writes the address again where going back was cancelled", () => {
   vi.advanceTimersByTime(2000);
   expect(tab.steps().at(-1)).toBe("posts?q=sea");
 });
+
+it("tells of the user's own steps back alone, and opens at once again what an effect that runs twice has closed", () => {
+  const told = vi.fn();
+  address.onTraversal(told);
+  address.openDialog(() => undefined)();
+  address.openDialog(() => undefined);
+  expect(tab.steps()).toEqual(["posts", "posts"]);
+  expect(told).not.toHaveBeenCalled();
+  tab.back();
+  expect(tab.steps()).toEqual(["posts"]);
+  expect(told).toHaveBeenCalledOnce();
+});

@@ -65,6 +65,7 @@ let goingTo: string | null = null;
 let traversalTimer: ReturnType<typeof setTimeout> | undefined;
 let isTraversal = false;
 const listeners = new Set<() => void>();
+const traversalListeners = new Set<() => void>();
 /** Closes each open dialog, outermost first. */
 const dialogs: (() => void)[] = [];
 
@@ -184,6 +185,7 @@ window.addEventListener("popstate", () => {
   lastStep = noStep;
   isStep = false;
   isTraversal = true;
+  for (const listener of traversalListeners) listener();
   notify();
   const depth = Number(queryParam(DIALOG));
   for (const close of dialogs.slice(depth).reverse()) close();
@@ -279,6 +281,12 @@ export function openDialog(close: () => void): () => void {
 export function useCloseOnBack(onClose: () => void, isModal = true): void {
   const close = useEffectEvent(onClose);
   useEffect(() => (isModal ? openDialog(() => close()) : undefined), [isModal]);
+}
+
+/** The user has gone Back or Forward: not told where an overlay that is closed takes its own entry back. */
+export function onTraversal(listener: () => void): () => void {
+  traversalListeners.add(listener);
+  return () => traversalListeners.delete(listener);
 }
 
 /** A click that the browser should handle itself: a new tab, a new window, a download. */

@@ -44,13 +44,13 @@ export function Inspector({ asset, actions, isBare = false, onTask, onPublish, o
   }
   return (
     <aside className="inspector" aria-label="Details" tabIndex={0}>
-      {!isBare && <ArtOnMat key={asset.id} asset={asset} size={240} look="inspector-art" />}
+      {!isBare && <ArtOnMat key={`art ${asset.id}`} asset={asset} size={240} look="inspector-art" />}
       <h3>
         <bdi className="cut">{asset.name}</bdi>
       </h3>
       <JudgeRow rating={asset.rating} label={asset.label} onJudge={(set) => void actions.judge(set, [asset])} />
       <Findings details={details} />
-      <Note key={asset.id} asset={asset} actions={actions} />
+      <Note key={`note ${asset.id}`} asset={asset} actions={actions} />
       <Facts facts={factsOf(asset, details).map(([name, value]) => [name, value && <bdi>{value}</bdi>])} />
       {details && <Versions details={details} onOpen={onOpen} />}
       {details && <Elsewhere details={details} />}

@@ -149,6 +149,7 @@ export default function LibraryPage() {
           onAsk={(about, assets) => setQuestion({ about, assets })}
           onOpen={openViewer}
           onListed={onListed}
+          onReturned={() => setLastViewed(null)}
         />
       </KeepMounted>
       {question?.about === "edit" && (

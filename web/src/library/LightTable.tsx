@@ -50,8 +50,9 @@ interface Props {
   sort: Sort;
   isDescending: boolean;
   look: Look;
-  /** The file last shown in the viewer: the cursor returns to it. */
+  /** The file last shown in the viewer: the cursor moves to it, which `onReturned` reports. */
   lastViewed: number | null;
+  onReturned: () => void;
   selection: Selection;
   setSelection: SetSelection;
   onAsk: (about: Ask, assets: readonly Asset[]) => void;
@@ -62,7 +63,8 @@ interface Props {
 
 /** The library's main view: folders and filters, the files, and the details of the one at the cursor. */
 export function LightTable(props: Props) {
-  const { library, actions, filters, sort, isDescending, look, lastViewed, onAsk, onOpen, onListed } = props;
+  const { library, actions, filters, sort, isDescending, look, lastViewed, onReturned } = props;
+  const { onAsk, onOpen, onListed } = props;
   const { windows, shown } = library;
   const box = useRef<HTMLDivElement>(null);
   const [size, setSize] = useStored("pmd.library.size", v.number(), innerWidth >= 1800 ? SIZES.wide : SIZES.usual);
@@ -75,8 +77,10 @@ export function LightTable(props: Props) {
   const isTrash = filters.state === "trash";
 
   useEffect(() => {
-    if (lastViewed !== null) setActiveId(lastViewed);
-    // Only when returning from the viewer.
+    if (lastViewed === null) return;
+    setActiveId(lastViewed);
+    onReturned();
+    // Only where the list is shown again: by then the viewer is closed.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);
   useEffect(() => onListed(order), [onListed, order]);

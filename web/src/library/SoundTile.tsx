@@ -1,7 +1,7 @@
 import { Pause, Play, Repeat } from "lucide-react";
-import { type MouseEvent, useState } from "react";
+import { type MouseEvent, useEffect, useState } from "react";
 
-import { useSettled } from "../ui/useLazyImage";
+import { noteLoaded, useSettled } from "../ui/useLazyImage";
 import type { Asset } from "./schema";
 import { sound, usePlaying, useSoundSettings } from "./sound";
 import { useFrames } from "./useFrames";
@@ -14,7 +14,11 @@ export function SoundTile({ asset }: { asset: Asset }) {
   const { isLooped } = useSoundSettings();
   const isMine = playing.id === asset.id;
   const isPlaying = isMine && playing.isPlaying;
-  const isSettled = useSettled(`waveform ${asset.id}`);
+  const waveform = `waveform ${asset.id}`;
+  const isSettled = useSettled(waveform);
+  useEffect(() => {
+    if (isSettled) noteLoaded(waveform); // it is kept: shown again at once where the list was hidden
+  }, [isSettled, waveform]);
   const [at, setAt] = useState(0);
   useFrames(isPlaying, () => setAt(sound.at()));
   const Icon = isPlaying ? Pause : Play;

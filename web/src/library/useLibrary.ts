@@ -100,7 +100,13 @@ function useRefresh(refresh: () => Promise<void>): void {
       refresh().catch(() => undefined); // it will be refreshed again
     }, SETTLE_MS);
   });
-  useEffect(() => () => clearTimeout(timer.current), []);
+  useEffect(
+    () => () => {
+      clearTimeout(timer.current);
+      timer.current = undefined; // the effect may run again
+    },
+    [],
+  );
   useEffect(() => {
     if (connection === "live") return;
     const poll = setInterval(() => void refresh().catch(() => undefined), POLL_MS);

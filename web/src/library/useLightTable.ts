@@ -4,6 +4,7 @@ import { withToggled } from "../lib/lists";
 import { add, extendTo, keepExisting, type Selection, toggle } from "../lib/selection";
 import { useMediaQuery } from "../ui/useMediaQuery";
 import { useElementSize } from "../ui/useElementSize";
+import { reportErrors } from "../ui/useRequest";
 import { type Filters, groupsFolders, type Sort } from "./filters";
 import { CAPTION, columnsFor, GAP, MARGIN, NARROW } from "./layout";
 import { byRows, rowsOf } from "./rows";
@@ -95,13 +96,17 @@ export function useLightTable(options: Options) {
       setBeyond(null);
     };
     if (!beyond.isRange) arrive();
-    else void windows.all().then((isWhole) => isWhole && arrive());
+    else void reportErrors(async () => (await windows.all()) && arrive());
     // eslint-disable-next-line react-hooks/exhaustive-deps -- what the windows hold is told by their version
   }, [beyond, layout, order, windows, version]);
 
-  const selectAll = useCallback(async () => {
-    if (await windows.all()) select((now) => add(now, windows.ids()));
-  }, [windows, select]);
+  const selectAll = useCallback(
+    () =>
+      reportErrors(async () => {
+        if (await windows.all()) select((now) => add(now, windows.ids()));
+      }),
+    [windows, select],
+  );
 
   return {
     ...{ layout, order, columns, tile, isGrouped, closed },

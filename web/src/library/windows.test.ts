@@ -73,6 +73,39 @@ describe("a list of which only windows are here", () => {
     expect(windows.at(0)?.id).toBe(999);
   });
 
+  it("loads all of it though it is refreshed before and meanwhile, and nothing more once it is left", async () => {
+    const files = Array.from({ length: 1000 }, (_, id) => assetOf({ id: id + 1 }));
+    const answers: (() => void)[] = [];
+    const windows = new AssetWindows(
+      (offset, limit, signal) =>
+        new Promise((resolve, reject) => {
+          signal.addEventListener("abort", () => reject(signal.reason as Error));
+          answers.push(() => resolve(pageOf(files.slice(offset, offset + limit), files.length)));
+        }),
+    );
+    const answerAll = async () => {
+      for (let turn = 0; turn < 100; turn++) {
+        answers.shift()?.();
+        await Promise.resolve();
+      }
+    };
+    const first = windows.want(0, 0);
+    await answerAll();
+    await first;
+    const refreshes = [windows.refresh()];
+    await Promise.resolve();
+    const whole = windows.all();
+    refreshes.push(windows.refresh(), windows.refresh());
+    await answerAll();
+    await expect(whole).resolves.toBe(true);
+    await answerAll();
+    await Promise.all(refreshes);
+
+    const again = windows.all();
+    windows.close();
+    await expect(again).resolves.toBe(false);
+  });
+
   it("tells what went wrong, and goes on when it is asked again", async () => {
     let isDown = true;
     const { files } = service(3);
@@ -97,9 +130,13 @@ describe("a list of which only windows are here", () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(changes()).toBe(1);
     await windows.want(0, 10);
+    await expect(windows.refresh()).rejects.toThrow("away"); // which ends what waits
+    await vi.advanceTimersByTimeAsync(RETRY_MS);
+    expect(changes()).toBe(2);
+    await windows.want(0, 10);
     windows.close();
     await vi.advanceTimersByTimeAsync(2 * RETRY_MS);
-    expect(changes()).toBe(1);
+    expect(changes()).toBe(2);
     vi.useRealTimers();
   });
 });

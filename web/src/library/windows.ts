@@ -52,6 +52,8 @@ export class AssetWindows {
   #sight: readonly [first: number, last: number] = [0, 0];
   #isFrozen = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
+  #whole: Promise<boolean> | null = null;
+  #refreshing: Promise<void> | null = null;
 
   constructor(fetch: Fetch, known = new Map<number, Asset>()) {
     this.#fetch = fetch;
@@ -120,17 +122,34 @@ export class AssetWindows {
     this.#isFrozen = isFrozen;
   }
 
-  /** Load the whole list in large pages; false if that was aborted. */
-  async all(): Promise<boolean> {
+  /** Load the whole list in large pages; false if the list was closed meanwhile. */
+  all(): Promise<boolean> {
+    this.#whole ??= this.#loadAll().finally(() => (this.#whole = null));
+    return this.#whole;
+  }
+
+  async #loadAll(): Promise<boolean> {
+    // A refresh drops what has been loaded: this waits for one that has begun, and the next one for this.
+    while (this.#refreshing) await this.#refreshing;
     for (let place = 0; place < this.total; place += PIECE) {
       const windows = Array.from({ length: PIECE / WINDOW }, (_, index) => place / WINDOW + index);
       if (!windows.some((window) => this.#isMissing(window, this.total))) continue;
-      const { signal } = this.#leaving;
-      const page = await this.#fetch(place, PIECE, signal);
-      if (signal.aborted) return false;
+      const page = await this.#fetchUnlessClosed(place, PIECE, this.#leaving.signal);
+      if (!page) return false;
       this.#take(place / WINDOW, page);
     }
     return true;
+  }
+
+  /** Null if the list was closed, or refreshed, meanwhile. */
+  async #fetchUnlessClosed(offset: number, limit: number, signal: AbortSignal): Promise<Page | null> {
+    try {
+      const page = await this.#fetch(offset, limit, signal);
+      return signal.aborted ? null : page;
+    } catch (error) {
+      if (signal.aborted) return null;
+      throw error;
+    }
   }
 
   #isMissing(window: number, total: number): boolean {
@@ -174,6 +193,10 @@ export class AssetWindows {
   /** Bump the version later, so that subscribers fetch the missing windows again. */
   #fail(error: Error): void {
     this.shown.set({ ...this.shown.get(), error });
+    this.#retryLater();
+  }
+
+  #retryLater(): void {
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => this.#tell({}), RETRY_MS);
   }
@@ -213,17 +236,28 @@ export class AssetWindows {
 
   /** Refetch the visible windows; the others are refetched when they scroll into view. */
   async refresh(): Promise<void> {
+    await this.#whole?.catch(() => undefined);
     if (this.#isFrozen) return;
     this.close();
-    const { signal } = this.#leaving;
+    const refetched = this.#refetch(this.#leaving.signal);
+    const refreshing = refetched
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#refreshing === refreshing) this.#refreshing = null;
+      });
+    this.#refreshing = refreshing;
+    await refetched.catch((error: unknown) => {
+      this.#retryLater(); // what is missing: closing has cleared the timer of a fetch that failed before
+      throw error;
+    });
+  }
+
+  async #refetch(signal: AbortSignal): Promise<void> {
     const [first, last] = this.#sight.map((place) => Math.floor(place / WINDOW)) as [number, number];
     const windows = Array.from({ length: last - first + 1 }, (_, index) => first + index);
-    const asked = Promise.all(windows.map((window) => this.#fetch(window * WINDOW, WINDOW, signal)));
-    const pages = await asked.catch((error: unknown) => {
-      // A newer refresh has replaced this one.
-      if (!signal.aborted) throw error;
-    });
-    if (!pages || signal.aborted) return;
+    const asked = windows.map((window) => this.#fetchUnlessClosed(window * WINDOW, WINDOW, signal));
+    const pages = (await Promise.all(asked)).filter((page) => page !== null);
+    if (signal.aborted) return;
     this.#held = new Map();
     this.#places = new Map();
     pages.forEach((page, index) => this.#take(first + index, page));

@@ -22,20 +22,23 @@ interface Props {
 export default function PackPostsDialog({ find, onClose }: Props) {
   const [found, setFound] = useState<Packable | null>(null);
   useEffect(() => {
+    let isCurrent = true;
+    const end = (say: () => void) => {
+      if (!isCurrent) return;
+      say();
+      onClose();
+    };
     void reportErrors(
       async () => {
         const files = await find();
         if (files.asset_ids.length > 0) setFound(files);
-        else {
-          toast.info("None of these posts can be packed: their files are not in your library.");
-          onClose();
-        }
+        else end(() => toast.info("None of these posts can be packed: their files are not in your library."));
       },
-      (message) => {
-        toast.error(message);
-        onClose();
-      },
+      (message) => end(() => toast.error(message)),
     );
+    return () => {
+      isCurrent = false;
+    };
     // Once: the request does not change while the dialog is open.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);

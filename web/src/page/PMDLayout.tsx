@@ -1,10 +1,10 @@
 import { CircleHelp, Shield, ShieldAlert, SquareTerminal } from "lucide-react";
-import { lazy, type ReactNode, useLayoutEffect, useState } from "react";
+import { lazy, type ReactNode, useEffect, useLayoutEffect, useState } from "react";
 
 import { config, moderates } from "../api/config";
 import { TrayButton } from "../downloads/TrayButton";
+import { onTraversal } from "../lib/address";
 import { retryImport } from "../lib/retryImport";
-import { useEventListener } from "../lib/useEventListener";
 import { useConnection } from "../live/live";
 import type { Connection } from "../live/messages";
 import icon from "../styles/icon.svg";
@@ -99,7 +99,7 @@ function useGlobalCommands(open: (what: "keys" | "messages") => void): void {
   ];
   useCommands(commands);
   useLayoutEffect(listenForShortcuts, []);
-  useEventListener(window, "popstate", closeMenu);
+  useEffect(() => onTraversal(closeMenu), []);
 }
 
 function Tools({ onHelp }: { onHelp: () => void }) {

@@ -4,7 +4,7 @@ import { type PointerEventHandler, useEffect, useEffectEvent, useRef, useState }
 import { artSource, stillSource } from "../api/client";
 import type { Post } from "../api/schema";
 import { integerZoom } from "../lib/zoom";
-import { noteLoaded, useLazyImage, useSettled } from "../ui/useLazyImage";
+import { abortFetch, noteLoaded, useLazyImage, useSettled } from "../ui/useLazyImage";
 
 interface Props {
   post: Post;
@@ -135,7 +135,7 @@ function Frozen({ source, size, className, onError }: Drawn) {
     image.src = source;
     return () => {
       image.onload = image.onerror = null;
-      image.removeAttribute("src");
+      abortFetch(image);
     };
   }, [source, isSettled]);
   return <canvas ref={canvas} className={className} style={size} aria-hidden />;

@@ -71,6 +71,7 @@ export function usePlace({ view, order, isComplete, scroller, list, first }: Opt
   });
   useLayoutEffect(() => {
     const before = shown.current;
+    if (before !== null && keyOf(before) === key) return; // the effect runs again where the page is shown again
     shown.current = view;
     const isBack = before === null || leadsBack(before, view, wasTraversal());
     const byLink = first > 0 && before === null ? { id: 0, index: first, by: 0 } : null;

@@ -34,7 +34,13 @@ export function useJobs(onChange?: (job: Job, before: Job | undefined) => void) 
       void refetch();
     }, SETTLE_MS);
   }, [all, refetch]);
-  useEffect(() => () => clearTimeout(timer.current), []);
+  useEffect(
+    () => () => {
+      clearTimeout(timer.current);
+      timer.current = undefined; // the effect may run again
+    },
+    [],
+  );
 
   const groups = useMemo(() => {
     if (!all) return null;

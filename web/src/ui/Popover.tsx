@@ -89,7 +89,10 @@ function Panel({ id, onClose, children }: PanelProps) {
       frame = requestAnimationFrame(follow);
     };
     follow();
-    return () => cancelAnimationFrame(frame);
+    return () => {
+      cancelAnimationFrame(frame);
+      shown.style.translate = "";
+    };
   }, []);
 
   return (

@@ -1,5 +1,5 @@
 /** Lazy images: a slow connection is spent on what is in view, and requests for what has left are aborted. */
-import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 
 /** Debounce: what is scrolled past, or filtered away by the next keystroke, is not fetched. */
 const SETTLE_MS = 150;
@@ -41,7 +41,18 @@ export function useSettled(source: string): boolean {
   useEffect(() => {
     if (!isSettled) return onSettled(() => setSettled(source));
   }, [source, isSettled]);
+  // What a page has not loaded before it is hidden is aborted, and fetched once the page is shown again.
+  useEffect(() => () => setSettled(null), []);
   return isSettled;
+}
+
+/**
+ * An image that has left the document would otherwise be fetched to its end. The image of a page that is only hidden must
+ * keep its attributes: React sets them again only when they change.
+ */
+export function abortFetch(image: HTMLImageElement): void {
+  // eslint-disable-next-line no-restricted-syntax -- nobody sees it any more
+  if (!image.isConnected) image.removeAttribute("src");
 }
 
 interface Fetched {
@@ -54,10 +65,9 @@ interface Fetched {
 export function useLazyImage(source: string): Fetched {
   const ref = useRef<HTMLImageElement>(null);
   const isSettled = useSettled(source);
-  useLayoutEffect(() => {
+  useEffect(() => {
     const element = ref.current;
-    // A detached image would otherwise be fetched to its end.
-    return () => element?.removeAttribute("src");
+    if (element) return () => abortFetch(element);
   }, []);
   return { ref, src: isSettled ? source : undefined, onLoad: () => noteLoaded(source) };
 }
