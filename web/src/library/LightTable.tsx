@@ -1,5 +1,5 @@
 import { ExternalLink, Volume2 } from "lucide-react";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import * as v from "valibot";
 
 import { config, moderates } from "../api/config";
@@ -32,7 +32,7 @@ import { Toolbar, type Look } from "./Toolbar";
 import type { LibraryActions } from "./useActions";
 import { useDetails } from "./useDetails";
 import type { useLibrary } from "./useLibrary";
-import { useFolders } from "./useLibrary";
+import { useFolders, useFolderTree } from "./useLibrary";
 import { type SetSelection, useLightTable } from "./useLightTable";
 
 /** The files that the viewer steps through. */
@@ -70,6 +70,7 @@ export function LightTable(props: Props) {
   const isSideOpen = side !== "";
   const details = useDetails(1100);
   const folders = useFolders(filters);
+  const tree = useFolderTree(filters);
   const table = useLightTable({ ...props, windows, shown, folders, size, box });
   const { order, selection, selected, select, active, activeId, setActiveId } = table;
   const isTrash = filters.state === "trash";
@@ -90,18 +91,37 @@ export function LightTable(props: Props) {
   const isSeen = activeId !== null && isInSight(`asset-${activeId}`);
   const targets = selected.length > 0 ? selected : active ? [active] : [];
   const none = targets.length === 0 ? "no file is selected" : null;
-  /** The files to review: the selection if there are several, else the whole list. */
+  /** The files that the viewer steps through: the selection if there are several, else the whole list. */
   const series = selected.length > 1 ? selected.map(({ id }) => id) : order;
   const open = (id: number) => {
     setActiveId(id);
     onOpen(series, id, { isList: series === order });
   };
-  const review = async () => {
+  const reviewListed = async () => {
     // It may be far from the visible rows.
-    await windows.ensure(table.layout.shown[0] ?? 0, table.layout.shown[0] ?? 0);
-    const first = series.at(0);
-    if (first !== undefined) onOpen(series, first, { isList: series === order });
+    await windows.ensure(0, 0);
+    const listed = windows.total === order.length ? order : windows.everything();
+    const first = listed.at(0);
+    if (first !== undefined) onOpen(listed, first, { isList: listed === order });
   };
+  // A review of everything is one of the new files, so it shows them first.
+  const [isReviewDue, setReviewDue] = useState(false);
+  const review = () => {
+    const [first] = selected;
+    if (first && selected.length > 1) onOpen(series, first.id);
+    else if (filters.state !== null) void reviewListed();
+    else {
+      setFilters({ ...filters, state: "new" });
+      setReviewDue(true);
+    }
+  };
+  const isReviewReady = isReviewDue && filters.state === "new" && shown.total !== null;
+  useEffect(() => {
+    if (!isReviewReady) return;
+    setReviewDue(false);
+    void reviewListed();
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once, when the new files have arrived
+  }, [isReviewReady]);
   const offers = offersOf({
     ...{ targets, selected, isTrash, isSeen },
     onPerform: (action) => void actions.perform(action, targets),
@@ -165,10 +185,10 @@ export function LightTable(props: Props) {
       <Toolbar
         {...{ filters, sort, isDescending, look, size }}
         facets={shown.facets}
-        toReview={series.length}
+        selectedCount={selected.length > 1 ? selected.length : null}
         onLook={setLook}
         onSize={setSize}
-        onReview={() => void review()}
+        onReview={review}
         onSide={isSideOpen ? closeSideStep : () => openSide("open")}
       />
       <ReasonField />
@@ -182,7 +202,7 @@ export function LightTable(props: Props) {
         />
         <Side
           filters={filters}
-          folders={folders}
+          folders={tree}
           facets={shown.facets}
           onChange={(part) => {
             if (isSideOpen) closeSideStep();
