@@ -36,7 +36,13 @@ _REASONS = {
 
 
 async def stream_updates(
-    request: web.Request, hub: Hub, actor: Actor, kinds: Collection[str], *, is_patient: bool = False, pings: bool = False
+    request: web.Request,
+    hub: Hub,
+    actor: Actor,
+    kinds: Collection[str],
+    *,
+    is_patient: bool = False,
+    pings: bool = False,
 ) -> web.StreamResponse:
     """Stream the subject's newest objects, oldest first, then all changes, until the token expires.
 
@@ -66,7 +72,8 @@ class Stream:
 
     # There are thousands of them.
     __slots__ = (
-        "_actor", "_is_chunked", "_pings", "_protocol", "_pulse", "_sleeping", "_subscriber", "_topics", "_transport", "_writer",
+        "_actor", "_is_chunked", "_pings", "_protocol", "_pulse", "_sleeping", "_subscriber", "_topics",
+        "_transport", "_writer",
     )  # fmt: skip
 
     def __init__(
