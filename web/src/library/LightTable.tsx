@@ -1,5 +1,5 @@
 import { ExternalLink, Volume2 } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import * as v from "valibot";
 
 import { config, moderates } from "../api/config";
@@ -34,6 +34,7 @@ import { useDetails } from "./useDetails";
 import type { useLibrary } from "./useLibrary";
 import { useFolders, useFolderTree } from "./useLibrary";
 import { type SetSelection, useLightTable } from "./useLightTable";
+import { scaled } from "../lib/textSize";
 
 /** The files that the viewer steps through. */
 export interface Series {
@@ -65,7 +66,11 @@ export function LightTable(props: Props) {
   const { library, actions, filters, sort, isDescending, look, lastViewed, onAsk, onOpen, onListed } = props;
   const { windows, shown } = library;
   const box = useRef<HTMLDivElement>(null);
-  const [size, setSize] = useStored("pmd.library.size", v.number(), innerWidth >= 1800 ? SIZES.wide : SIZES.usual);
+  const [size, setSize] = useStored(
+    "pmd.library.size",
+    v.number(),
+    innerWidth >= scaled(1800) ? SIZES.wide : SIZES.usual,
+  );
   const [side, openSide, closeSideStep] = useOverlay("side");
   const isSideOpen = side !== "";
   const details = useDetails(1100);
@@ -105,23 +110,23 @@ export function LightTable(props: Props) {
     if (first !== undefined) onOpen(listed, first, { isList: listed === order });
   };
   // A review of everything is one of the new files, so it shows them first.
-  const [isReviewDue, setReviewDue] = useState(false);
+  const isReviewDue = useRef(false);
   const review = () => {
     const [first] = selected;
     if (first && selected.length > 1) onOpen(series, first.id);
     else if (filters.state !== null) void reviewListed();
     else {
       setFilters({ ...filters, state: "new" });
-      setReviewDue(true);
+      isReviewDue.current = true;
     }
   };
-  const isReviewReady = isReviewDue && filters.state === "new" && shown.total !== null;
+  const isNewListed = filters.state === "new" && shown.total !== null;
   useEffect(() => {
-    if (!isReviewReady) return;
-    setReviewDue(false);
+    if (!isNewListed || !isReviewDue.current) return;
+    isReviewDue.current = false;
     void reviewListed();
     // eslint-disable-next-line react-hooks/exhaustive-deps -- once, when the new files have arrived
-  }, [isReviewReady]);
+  }, [isNewListed]);
   const offers = offersOf({
     ...{ targets, selected, isTrash, isSeen },
     onPerform: (action) => void actions.perform(action, targets),

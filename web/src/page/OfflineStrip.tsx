@@ -29,9 +29,8 @@ export function OfflineStrip() {
           : connection === "silent"
             ? "The service has not responded"
             : "The service has been unreachable"}{" "}
-        since{" "}
-        <time dateTime={new Date(since).toISOString()}>{formatTime(since)}</time>. What you see may be out of date; the
-        page reconnects automatically.
+        since <time dateTime={new Date(since).toISOString()}>{formatTime(since)}</time>. What you see may be out of
+        date; the page reconnects automatically.
       </span>
     </p>
   );

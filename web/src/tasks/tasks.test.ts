@@ -59,7 +59,15 @@ describe("steps", () => {
 
 describe("what is missing", () => {
   const common = { label: "Operations", help: null, isRequired: true };
-  const steps = { ...common, name: "operations", kind: "steps", tagName: "op", shapes: [], most: 8, initial: [] } as const;
+  const steps = {
+    ...common,
+    name: "operations",
+    kind: "steps",
+    tagName: "op",
+    shapes: [],
+    most: 8,
+    initial: [],
+  } as const;
 
   it("is said in words before a task can start", () => {
     expect(missingFrom("enhance", [steps], { operations: [] })).toMatch(/^Choose what to do/);
@@ -105,7 +113,9 @@ describe("groups", () => {
     const counts = { pending: 0, running: 0, completed: 97, failed: 31, cancelled: 0, unchanged: 14, results: 214 };
     const counted = { group_id: "g", total: 128, progress: 100, started_at: null, ...counts };
     const [group] = groupJobs([job({ status: "completed" })], new Map([["g", counted]]));
-    expect(group && groupWords(group)).toBe("97 of 128 done · 31 failed · 214 new files · 14 files were left unchanged");
+    expect(group && groupWords(group)).toBe(
+      "97 of 128 done · 31 failed · 214 new files · 14 files were left unchanged",
+    );
   });
 
   it("are one card for what was started together, newest first", () => {
