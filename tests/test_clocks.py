@@ -108,7 +108,12 @@ async def test_packs_have_their_day(site: Site, api: Api) -> None:
     artist = await site.add_user()
     asset = await site.add_asset(artist, approved=True)
     for number in range(9):
-        body = {"name": f"Pack {number}", "license_type": "royalty_free", "assets": [{"asset_id": asset}]}
+        body = {
+            "name": f"Pack {number}",
+            "license_type": "royalty_free",
+            "marks": "keep",
+            "assets": [{"asset_id": asset}],
+        }
         pack = (await api.post("/api/pmd/packs", body, user=artist)).json["id"]
         last = await api.post(f"/api/pmd/packs/{pack}/export", {}, user=artist)
     assert (last.status, 0 < int(last.headers["Retry-After"]) <= 86_400) == (429, True)

@@ -66,7 +66,7 @@ async def ask(site: Site, api: Api, what: str) -> Ask:
                 return await api.call("POST", f"/api/pmd/jobs/{job_id}/retry", user=user)
             case "exports" | "links":
                 assets = [{"asset_id": await site.add_asset(user, approved=True)}]
-                made = {"name": "Sea", "license_type": "royalty_free", "assets": assets}
+                made = {"name": "Sea", "license_type": "royalty_free", "marks": "keep", "assets": assets}
                 pack = (await api.post("/api/pmd/packs", made, user=user)).json["id"]
                 path, body = f"/api/pmd/packs/{pack}/{'export' if what == 'exports' else 'links'}", {}
             case _:

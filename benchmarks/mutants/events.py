@@ -109,7 +109,7 @@ MUTANTS = (
     ),
     Mutant(_SUBSCRIBER, "            self.known.add(key)", "            pass", _SUBSCRIBER_TESTS),
     Mutant(_SUBSCRIBER, "if state is not None or key in self.known}", "if True}", _SUBSCRIBER_TESTS),
-    Mutant(_STREAM, "            self._write(COMMENT)", "            pass", _COMMENTS),
+    Mutant(_STREAM, "            self._write(PING if self._pings else COMMENT)", "            pass", _COMMENTS),
     Mutant(_STREAM, "self._transport.abort()  # the client reads", "pass  # it takes", _STUCK),
     Mutant(_STREAM, " if self._is_chunked else lines", "", _slow("a_reader_of_the_first_http_gets_plain_lines")),
     Mutant(_PULSE, "if not self._due or self._due[0][0] > now:", "if not self._due:", _PULSE_TESTS),

@@ -12,7 +12,7 @@ _PEERS = "pmd_service/http/addresses.py"
 _test = tests_of("tests/sharing/test_links.py")
 _try = tests_of("tests/sharing/test_tries.py")
 _OVER = _test("a_link_that_is_withdrawn_or_over_shows_nothing_on_any_server")
-_PASSWORD = _test("a_password_opens_every_part_by_the_address_and_no_cookie")
+_PASSWORD = _test("a_password_opens_every_part_and_its_key_is_in_no_address")
 _KEY = _try("a_key_ends_and_is_for_one_link_and_one_password")
 _NOT_IN_IT = _test("what_is_not_in_the_edition_is_not_behind_the_link")
 _STRIPS = _test("sounds_of_a_pack_that_strips_are_not_played_as_they_are")
@@ -43,7 +43,7 @@ MUTANTS = (
     Mutant(_LINKS, "    check_reason(actor, body.reason, is_required=True)\n", "", _NOT_THEIRS),
     Mutant(_LINKS, "FROM pack WHERE id = $1 AND user_id = $2", "FROM pack WHERE id = $1 AND $2 > 0", _NOT_THEIRS),
     Mutant(_ROUTES, 'or request.app[SETTINGS].sharing == "off"', "", _OFF),
-    Mutant(_ROUTES, "if shared.password is not None and not opens(", "if False and not opens(", _PASSWORD),
+    Mutant(_ROUTES, "if shared.password is not None and _key_of(", "if False and _key_of(", _PASSWORD),
     Mutant(_VIEWS, 'and shown.marks == "keep" and', "and", _STRIPS),
     Mutant(_VIEWS, '"keep" and asset_id in shown.asset_ids', '"keep"', _NOT_IN_IT),
     Mutant(_VIEWS, "AND user_id = $2 AND type = 'audio'", "AND user_id = $2", _NOT_IN_IT),

@@ -82,7 +82,7 @@ class Artist:
         self._sources = [(asset["id"], asset["type"]) for asset in rest][:tasks]
         for number in range(packs):
             chosen = [{"asset_id": asset_id} for asset_id in random.sample(ids, IN_A_PACK)]
-            body = {"name": f"Pack {number}", "license_type": "royalty_free", "assets": chosen}
+            body = {"name": f"Pack {number}", "license_type": "royalty_free", "marks": "keep", "assets": chosen}
             self._packs.append((await self._post("packs", body))["id"])
 
     async def download(self) -> None:

@@ -40,6 +40,8 @@ BUILT_PAGE = web.AppKey("built_page", Path)
 PAGES = ("posts", "library", "uploads", "packs", "tasks", "ops")
 # A short address, the same for all operators.
 CONSOLE = "/ops"
+# The build names a page's files after its component; all but the console's are named as its address.
+_COMPONENTS = {"ops": "console"}
 
 
 class PageUser(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,7 +173,8 @@ def _preloads(request: web.Request) -> dict[str, str]:
     if built is None:
         return {}
     files = msgspec.json.decode((built / "pages.json").read_bytes(), type=dict[str, list[str]])
-    names = files.get(request.path.rsplit("/", 1)[-1], [])
+    name = request.path.rsplit("/", 1)[-1]
+    names = files.get(_COMPONENTS.get(name, name), [])
     ways = {".js": "modulepreload", ".css": "preload; as=style"}
     links = [f"</pmd/{name}>; rel={ways[Path(name).suffix]}; crossorigin" for name in names]
     return {hdrs.LINK: ", ".join(links)} if links else {}

@@ -25,10 +25,10 @@ async def get_sse(request: web.Request) -> web.StreamResponse:
 
     One stream of Server-Sent Events for all of your objects, by the rules of `GET /api/pmd/bdr/sse`: first the newest
     objects of each kind, then `connected`, then `{kind}_update` at each change, with the object as its own call returns
-    it, and `{kind}_removed`.
+    it, and `{kind}_removed`. A `ping` every 5 seconds instead of a comment tells that the service is there.
 
     The last event says why the stream ends: `timeout` (the token has expired), `superseded` (more than 16 of your
     streams are open, and this is the oldest) or `signed_out` (you have been banned or deactivated).
     """
     hub = request.app[HUB]
-    return await stream_updates(request, hub, request[ACTOR], hub.topics)
+    return await stream_updates(request, hub, request[ACTOR], hub.topics, pings=True)

@@ -15,11 +15,14 @@ from .hub import SIGNED_OUT, SUPERSEDED, Hub
 from .subscriber import Subscriber
 from .topic import Key
 
-PING_SECONDS = 15.0
+COMMENT_SECONDS = 15.0
+# Scripts cannot see comments: a page that is to notice a server that hangs needs an event, and soon.
+PING_SECONDS = 5.0
 SEND_TIMEOUT_SECONDS = 60.0
 RETRY_MILLISECONDS = 3000
 # Lines end with LF alone: pages split events at an empty line of that kind.
 COMMENT = b": ping\n\n"
+PING = b"event: ping\ndata: {}\n\n"
 # The token has expired.
 TIMEOUT = "timeout"
 
@@ -33,12 +36,19 @@ _REASONS = {
 
 
 async def stream_updates(
-    request: web.Request, hub: Hub, actor: Actor, kinds: Collection[str], *, is_patient: bool = False
+    request: web.Request,
+    hub: Hub,
+    actor: Actor,
+    kinds: Collection[str],
+    *,
+    is_patient: bool = False,
+    pings: bool = False,
 ) -> web.StreamResponse:
     """Stream the subject's newest objects, oldest first, then all changes, until the token expires.
 
     Args:
         is_patient: whether events of new objects wait until the request that created them has been answered.
+        pings: whether it is kept alive by events instead of comments.
     """
     viewer_id, user_id = actor.viewer.id, actor.subject.id
     with hub.subscribed(viewer_id=viewer_id, user_id=user_id, kinds=kinds, is_patient=is_patient) as subscriber:
@@ -49,7 +59,7 @@ async def stream_updates(
         writer = await response.prepare(request)
         if writer is None or request.transport is None:
             return response  # the client has hung up already
-        await Stream(request, writer, hub, actor, subscriber).run(snapshot)
+        await Stream(request, writer, hub, actor, subscriber, pings=pings).run(snapshot)
     return response
 
 
@@ -62,11 +72,19 @@ class Stream:
 
     # There are thousands of them.
     __slots__ = (
-        "_actor", "_is_chunked", "_protocol", "_pulse", "_sleeping", "_subscriber", "_topics", "_transport", "_writer",
+        "_actor", "_is_chunked", "_pings", "_protocol", "_pulse", "_sleeping", "_subscriber", "_topics",
+        "_transport", "_writer",
     )  # fmt: skip
 
     def __init__(
-        self, request: web.Request, writer: AbstractStreamWriter, hub: Hub, actor: Actor, subscriber: Subscriber
+        self,
+        request: web.Request,
+        writer: AbstractStreamWriter,
+        hub: Hub,
+        actor: Actor,
+        subscriber: Subscriber,
+        *,
+        pings: bool = False,
     ) -> None:
         assert request.transport is not None
         self._writer = writer
@@ -77,6 +95,7 @@ class Stream:
         self._pulse = hub.pulse
         self._actor = actor
         self._subscriber = subscriber
+        self._pings = pings
         self._sleeping: asyncio.Future[None] | None = None
 
     async def run(self, snapshot: Mapping[Key, msgspec.Struct]) -> None:
@@ -136,13 +155,13 @@ class Stream:
         if self._until_beat() <= 0:
             self._subscriber.end(TIMEOUT)
         elif not self._protocol.writing_paused:
-            self._write(COMMENT)
+            self._write(PING if self._pings else COMMENT)
         elif self._sleeping is not None and not self._sleeping.done():
             self._sleeping.set_result(None)  # the task checks whether the client has hung up
         return self._until_beat()
 
     def _until_beat(self) -> float:
-        return min(self._actor.token_ends - time.time(), PING_SECONDS)
+        return min(self._actor.token_ends - time.time(), PING_SECONDS if self._pings else COMMENT_SECONDS)
 
     async def _drained(self) -> None:
         """Wait for a client that is behind.

@@ -54,7 +54,7 @@ class PackRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     custom_license: _Words | None = None
     theme: _Theme | None = None
     description: _Description | None = None
-    marks: Marks = "keep"
+    marks: Marks = "strip"
     assets: ChosenAssets = []
 
 

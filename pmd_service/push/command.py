@@ -29,8 +29,11 @@ async def run_push(
             await watch(api, paths, said=said, terminal=terminal)
             return 0
         unreadable: list[str] = []
-        found = list(find_files(paths, unreadable))
+        left_out: list[str] = []
+        found = list(find_files(paths, unreadable, left_out))
         _report_unreadable(unreadable)
+        for path in left_out:
+            click.echo(f"{path}: left out, because it is hidden or unfinished.")
         if not found:
             terminal.say("There are no files to send.")
             return 1
@@ -50,7 +53,10 @@ async def _offer_license(api: Api, found: Sequence[Found], terminal: Terminal) -
     except OSError:
         return
     if license := await api.recognize_license(text):
-        terminal.say(f"{file.path} is {license.title}: use --license-id {license.id} to give it to all of these files.")
+        folder = file.path.rpartition("/")[0]
+        is_for_all = all(each.path.startswith(f"{folder}/") or not folder for each in found)
+        whose = "all of these files" if is_for_all else f"the files in {folder}, sent by themselves"
+        terminal.say(f"{file.path} is {license.title}: use --license-id {license.id} to give it to {whose}.")
 
 
 def _report(result: Result) -> None:

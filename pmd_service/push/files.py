@@ -45,15 +45,19 @@ def is_shown(path: Path) -> bool:
     return not is_hidden and path.name.lower() not in _SYSTEMS and not path.name.endswith(_UNFINISHED)
 
 
-def find_files(roots: Iterable[Path], unreadable: list[str] | None = None) -> Iterator[Found]:
+def find_files(
+    roots: Iterable[Path], unreadable: list[str] | None = None, left_out: list[str] | None = None
+) -> Iterator[Found]:
     """Every file at or below the roots, ordered by name. A root that is a file is sent whatever its name.
 
     Links to folders are not followed, so that no folder is walked twice.
 
     Args:
         unreadable: receives the paths that cannot be read.
+        left_out: receives the paths that are hidden or unfinished; of a hidden folder its own.
     """
     unreadable = [] if unreadable is None else unreadable
+    left_out = [] if left_out is None else left_out
 
     def note_unreadable(error: OSError) -> None:
         unreadable.append(str(error.filename))
@@ -65,14 +69,16 @@ def find_files(roots: Iterable[Path], unreadable: list[str] | None = None) -> It
             continue
         top = Path(root.resolve().name)
         for folder, folders, names in os.walk(root, onerror=note_unreadable):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            hidden = sorted(name for name in folders if name.startswith("."))
+            left_out += [normalized_path((top / Path(folder, name).relative_to(root)).as_posix()) for name in hidden]
+            folders[:] = sorted(set(folders).difference(hidden))
             for name in sorted(names):
                 file = Path(folder, name)
                 below = file.relative_to(root)
-                if not is_shown(below):
-                    continue
                 path = normalized_path((top / below).as_posix())
-                if found := find_file(file, path):
+                if not is_shown(below):
+                    left_out.append(path)
+                elif found := find_file(file, path):
                     yield found
                 else:
                     unreadable.append(path)

@@ -1,4 +1,4 @@
-"""The public pages behind links: rendered on the server, without cookies or third-party resources."""
+"""The public pages behind links: rendered on the server, without third-party resources."""
 
 import hashlib
 from datetime import datetime

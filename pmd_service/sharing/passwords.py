@@ -1,4 +1,4 @@
-"""Passwords of links: hashed by scrypt (RFC 7914), and exchanged for a key in the address instead of a cookie."""
+"""Passwords of links: hashed by scrypt (RFC 7914), and exchanged for a signed key that a cookie carries."""
 
 import asyncio
 import hashlib

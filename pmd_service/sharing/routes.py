@@ -36,7 +36,7 @@ from .links import (
     withdraw_link,
 )
 from .pages import HEADERS, STATIC, headers_of, page, static
-from .passwords import key_for, opens
+from .passwords import KEY_SECONDS, key_for, opens
 from .tries import try_password
 from .views import Sound, find_piece, find_sound, load_download, load_shown, pack_page
 
@@ -106,6 +106,7 @@ async def delete_bdr_link(request: web.Request, bdr_id: BdrId, link_id: LinkId) 
 
 # Pictures and sounds may be cached for some minutes.
 _CACHED = {hdrs.CACHE_CONTROL: "private, max-age=300"}
+KEY_COOKIE = "pmd_link"
 _ADDRESS = re.compile(r"(?:[\w-]{0,200}-)?([0-9A-Za-z]{10,22})", re.ASCII)
 
 
@@ -118,12 +119,34 @@ def _authorized(handler: Callable[[web.Request, Shared], Awaitable[web.StreamRes
             shared = await _shared(request)
         if shared is None:
             return _nothing(request)
-        key = request.query.get("key", "")
-        if shared.password is not None and not opens(key, shared.code, shared.password):
+        if shared.password is not None and _key_of(request, shared.code, shared.password) is None:
             return page(request, "password.html", status=HTTPStatus.UNAUTHORIZED, message="")
         return await handler(request, shared)
 
     return long_lived(opened)
+
+
+def _key_of(request: web.Request, code: str, password: str) -> str | None:
+    """A valid key: from the cookie, or from the address for programs that keep no cookies."""
+    keys = request.query.get("key", ""), request.cookies.get(KEY_COOKIE, "")
+    return next((key for key in keys if opens(key, code, password)), None)
+
+
+def _redirect(request: web.Request, key: str) -> web.Response:
+    """To the page's address without a key, which a cookie for this link carries: addresses are kept in histories,
+    bookmarks and logs.
+    """
+    response = web.Response(status=HTTPStatus.SEE_OTHER, headers=HEADERS | {hdrs.LOCATION: request.path})
+    response.set_cookie(
+        KEY_COOKIE,
+        key,
+        path=request.path,
+        max_age=KEY_SECONDS,
+        httponly=True,
+        secure=request.app[SETTINGS].base_url.startswith("https:"),
+        samesite="Lax",
+    )
+    return response
 
 
 async def _shared(request: web.Request) -> Shared | None:
@@ -146,6 +169,8 @@ def _unfinished(request: web.Request, status: HTTPStatus) -> web.Response:
 @_authorized
 async def get_page(request: web.Request, shared: Shared) -> web.StreamResponse:
     """The page of a pack, or of a download."""
+    if "key" in request.query and shared.password is not None:
+        return _redirect(request, _key_of(request, shared.code, shared.password) or "")
     pool = request.app[POOL]
     async with turn_of(request):
         values = await _values(request, shared)
@@ -156,8 +181,8 @@ async def get_page(request: web.Request, shared: Shared) -> web.StreamResponse:
         if request.method == hdrs.METH_GET:
             await pool.execute("UPDATE share_link SET views = views + 1 WHERE id = $1", shared.id)
     template = "pack.html" if shared.pack_id is not None else "download.html"
-    key = f"?key={request.query['key']}" if shared.password is not None else ""
-    return page(request, template, is_public=shared.is_public, here=request.path, key=key, **values)
+    is_open = shared.password is None
+    return page(request, template, is_public=shared.is_public, is_open=is_open, here=request.path, **values)
 
 
 async def _values(request: web.Request, shared: Shared) -> dict[str, Any] | None:
@@ -171,7 +196,7 @@ async def _values(request: web.Request, shared: Shared) -> dict[str, Any] | None
 
 @long_lived
 async def post_page(request: web.Request) -> web.StreamResponse:
-    """Check the password, and redirect to the page's address with a key that is valid for some hours."""
+    """Check the password, and redirect to the page with a key that is valid for some hours."""
     async with turn_of(request):
         shared = await _shared(request)
     if shared is None or shared.password is None:
@@ -184,8 +209,7 @@ async def post_page(request: web.Request) -> web.StreamResponse:
         async with turn_of(request):
             await count_wrong_password(request.app[POOL], shared.id)
         return page(request, "password.html", status=HTTPStatus.UNAUTHORIZED, message="Wrong password.")
-    location = f"{request.path}?key={key_for(shared.code, shared.password)}"
-    return web.Response(status=HTTPStatus.SEE_OTHER, headers=HEADERS | {hdrs.LOCATION: location})
+    return _redirect(request, key_for(shared.code, shared.password))
 
 
 @_authorized

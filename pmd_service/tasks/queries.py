@@ -65,7 +65,7 @@ class GroupCounts(msgspec.Struct, frozen=True, kw_only=True):
     failed: int
     cancelled: int
     unchanged: Annotated[int, Meta(description="Completed ones whose files were left as they are.")]
-    results: Annotated[int, Meta(description="Completed ones with a result.")]
+    results: Annotated[int, Meta(description="Files that the completed ones have made.")]
     progress: Percent
     started_at: datetime | None
 
@@ -136,7 +136,8 @@ SELECT group_id, count(*) AS total,
        count(*) FILTER (WHERE status = 'failed') AS failed,
        count(*) FILTER (WHERE status = 'cancelled') AS cancelled,
        count(*) FILTER (WHERE status = 'completed' AND unchanged_because IS NOT NULL) AS unchanged,
-       count(*) FILTER (WHERE status = 'completed' AND result_asset_id IS NOT NULL) AS results,
+       coalesce(sum(greatest(cardinality(result_asset_ids), (result_asset_id IS NOT NULL)::int))
+                FILTER (WHERE status = 'completed'), 0) AS results,
        {percent("avg(CASE WHEN status IN ('pending', 'running') THEN progress ELSE 100 END)")} AS progress,
        min(started_at) AS started_at
   FROM job WHERE group_id = ANY ($1) AND user_id = $2

@@ -15,6 +15,7 @@ from ..http.errors import conflict, unprocessable
 from ..http.repeats import find_repeated
 from ..identity import audit
 from ..identity.users import Actor
+from ..push.paths import normalized_path
 from ..site.texts import hashtags, readable
 from ..vault import Vault
 from .admit import Offer, admit, insert_lines, open_upload
@@ -76,7 +77,7 @@ async def announce(
         return Offer([], repeated["id"]) if repeated else Offer([Offered(file=file) for file in body.files])
 
     async def insert(connection: Connection, plan: Sequence[Planned]) -> UUID:
-        await _require_license(connection, defaults.license_id)
+        await _require_licenses(connection, defaults)
         if any(line.is_needed for line in plan):
             await require_upload_slot(connection, user_id=actor.subject.id)
         return await open_upload(
@@ -171,11 +172,21 @@ def _normalize(defaults: Defaults) -> Defaults:
     given = {name: text for name in _TEXTS if (text := getattr(defaults, name)) is not None}
     texts = {name: readable(text, path=f"$.defaults.{name}") for name, text in given.items()}
     tags = hashtags(defaults.hashtags, path="$.defaults.hashtags")
-    return msgspec.structs.replace(defaults, hashtags=tags, **texts)
+    # As the paths of the files are: only then are they found in their folders.
+    folders = [
+        msgspec.structs.replace(each, folder=normalized_path(each.folder).strip("/"))
+        for each in defaults.folder_licenses
+    ]
+    return msgspec.structs.replace(defaults, hashtags=tags, folder_licenses=folders, **texts)
 
 
-async def _require_license(connection: Connection, license_id: int | None) -> None:
-    if license_id is None:
+async def _require_licenses(connection: Connection, defaults: Defaults) -> None:
+    given = {"license_id": defaults.license_id}
+    given |= {f"folder_licenses[{n}].license_id": each.license_id for n, each in enumerate(defaults.folder_licenses)}
+    wanted = [license_id for license_id in given.values() if license_id is not None]
+    if not wanted:
         return
-    if await connection.fetchval("SELECT 1 FROM licenses WHERE id = $1", license_id) is None:
-        raise unprocessable("There is no such licence.", path="$.defaults.license_id")
+    known = {row["id"] for row in await connection.fetch("SELECT id FROM licenses WHERE id = ANY ($1)", wanted)}
+    for path, license_id in given.items():
+        if license_id is not None and license_id not in known:
+            raise unprocessable("There is no such licence.", path=f"$.defaults.{path}")

@@ -137,7 +137,8 @@ SELECT id FROM batch_report_files
 _FILE = AnnouncedFile.__struct_fields__
 _FAILED = """
 SELECT id, relative_path AS path, file_size AS size, mtime,
-       CASE WHEN error_code IS DISTINCT FROM 'hash_mismatch' THEN expected_hash END AS hash
+       CASE WHEN error_code IS DISTINCT FROM 'hash_mismatch' THEN expected_hash END AS hash,
+       CASE error_code WHEN 'hidden_file' THEN 'hidden' WHEN 'unfinished_file' THEN 'unfinished' END AS left_out
   FROM batch_report_files
  WHERE batch_id = $1 AND processing_status = 'failed' AND ($2::uuid[] IS NULL OR id = ANY($2))
  ORDER BY processing_order

@@ -58,6 +58,8 @@ REASONS = {
     "stopped": Reason("Stopped before this file was in.", _SEND_AGAIN),
     "hash_mismatch": Reason("The file has changed since it was announced.", _SEND_AGAIN),
     "lost_bytes": Reason("The received file has been lost by the server's storage.", _SEND_AGAIN),
+    "hidden_file": Reason("Hidden, or written by the operating system.", "Nothing to do."),
+    "unfinished_file": Reason("A program has not finished writing it.", "Send it when it is complete."),
     "look_failed": Reason("This file could not be processed because of a server error.", "Try again later."),
 }
 # The next steps after refusals by the probe, which has messages of its own.
@@ -124,6 +126,8 @@ def plan_lines(
 def judge(file: AnnouncedFile, known: Mapping[str, Known]) -> Checked:
     """The verdict on a file, by its path, size and declared hash."""
     try:
+        if file.left_out is not None:
+            raise _RefusedError(f"{file.left_out}_file")
         path = _checked_path(file.path)
         _check_kind(ending_of(path.rpartition("/")[2]), file.size)
     except _RefusedError as refused:

@@ -15,6 +15,11 @@ MAX_ANNOUNCED = 512
 Verdict = Literal["new", "already_there", "in_trash", "refused"]
 _Total = Annotated[int, Meta(ge=1, le=2**31 - 1, description="Of all pages; by default this one.", examples=[1])]
 _Text = Annotated[str, Meta(min_length=1, max_length=255)]
+LeftOut = Literal["hidden", "unfinished"]
+_LEFT_OUT = (
+    "The client does not send it: a hidden or system file, or one that a program has not finished. It is reported."
+)
+MAX_FOLDER_LICENSES = 64
 
 
 class AnnouncedFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -24,6 +29,7 @@ class AnnouncedFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     size: Annotated[int, Meta(ge=0, le=2**53, description="Bytes.", examples=[5_120])]
     hash: Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="SHA-256.")] | None = None
     mtime: Annotated[int, Meta(ge=0, le=2**53, description="Milliseconds since 1970.")] | None = None
+    left_out: Annotated[LeftOut, Meta(description=_LEFT_OUT)] | None = None
 
 
 class TusFields(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +52,13 @@ class CheckRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     files: Annotated[list[AnnouncedFile], Meta(min_length=1, max_length=MAX_ANNOUNCED)]
 
 
+class FolderLicense(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The licence of the files in a folder and below it; of nested folders the innermost one counts."""
+
+    folder: Annotated[str, Meta(min_length=1, max_length=1024, examples=["arcade/fonts"])]
+    license_id: Annotated[int, Meta(ge=1, le=2**31 - 1)]
+
+
 class Defaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Values for all files of an upload."""
 
@@ -55,6 +68,13 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     license_id: Annotated[int, Meta(ge=1, le=2**31 - 1)] | None = None
     attribution: Annotated[str, Meta(min_length=1, max_length=500)] | None = None
     hashtags: Hashtags = []
+    folder_licenses: Annotated[list[FolderLicense], Meta(max_length=MAX_FOLDER_LICENSES)] = []
+
+    def license_of(self, path: str) -> int | None:
+        """The licence of the file with this path."""
+        above = [each for each in self.folder_licenses if path.startswith(f"{each.folder}/")]
+        innermost = max(above, key=lambda each: len(each.folder), default=None)
+        return self.license_id if innermost is None else innermost.license_id
 
 
 class UploadRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

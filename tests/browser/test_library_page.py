@@ -187,10 +187,12 @@ async def test_a_pack_is_put_in_order_by_keys_and_says_what_stands_against_it(
     await expect(tab.page.get_by_role("button", name="Build edition 1")).to_be_disabled()
     await files.filter(has_text="sprite 1.png").get_by_role("button", name="Take").click()
     await expect(tab.page.get_by_text("Ready to build.")).to_be_visible()
-    await expect(tab.page.get_by_role("radio", name="Keep it")).to_be_checked()
-    async with tab.page.expect_response(lambda answer: answer.request.method == "PATCH"):
-        await tab.page.get_by_role("radio", name="Remove it").click()
+    # Places and authors are removed unless the owner says otherwise.
     await expect(tab.page.get_by_role("radio", name="Remove it")).to_be_checked()
+    for name in ("Keep it", "Remove it"):
+        async with tab.page.expect_response(lambda answer: answer.request.method == "PATCH"):
+            await tab.page.get_by_role("radio", name=name).click()
+        await expect(tab.page.get_by_role("radio", name=name)).to_be_checked()
     async with tab.page.expect_response("**/packs/*/export*"):
         await tab.page.get_by_role("button", name="Build edition 1").click()
     await work_off()

@@ -118,15 +118,19 @@ async def test_a_password_is_asked_of_strangers_and_what_is_public_has_none(
     await expect(tab.dialog.get_by_label("Password")).to_have_count(0)
 
     async with open_tab() as stranger:
+        address = await link_of(tab)
         stranger.faults.provoke(401)
-        await stranger.page.goto(await link_of(tab))
+        await stranger.page.goto(address)
         await stranger.page.get_by_label("Password").fill("open simsim")
         await stranger.page.get_by_role("button", name="Open").click()
         await expect(stranger.page.get_by_text("Wrong password.")).to_be_visible()
         await stranger.page.get_by_label("Password").fill("open sesame")
         await stranger.page.get_by_role("button", name="Open").click()
         assert await _seen(stranger.page, "green.png")
-        assert await stranger.context.cookies() == []
+        await expect(stranger.page).to_have_url(address)
+        await stranger.page.reload()
+        assert await _seen(stranger.page, "green.png")
+        assert [cookie["name"] for cookie in await stranger.context.cookies()] == ["pmd_link"]
     await tab.page.keyboard.press("Escape")
     await tab.page.get_by_role("button", name="Share", exact=True).click()
     await expect(tab.dialog.get_by_role("list", name="Links")).to_contain_text("1 wrong password since")

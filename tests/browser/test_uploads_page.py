@@ -147,20 +147,31 @@ async def test_what_would_happen_is_said_before_anything_is_sent(
     (folder / "setup.exe").write_text("no picture")
     (folder / "LICENSE").write_text("https://creativecommons.org/licenses/by/4.0/")
     (folder / ".DS_Store").write_bytes(b"system")
+    fonts = pictures_in(folder / "fonts", 5)
+    for number in range(4):
+        (fonts / f"{number}.png").unlink()
+    (fonts / "LICENSE").write_text("https://creativecommons.org/publicdomain/zero/1.0/")
     await uploads.open(site, artist)
     await uploads.choose(folder)
-    await expect(uploads.summary).to_have_text("4 new · 1 cannot be used")
-    await expect(uploads.tab.dialog).to_contain_text("1 hidden or unfinished file left out")
+    await expect(uploads.summary).to_have_text("6 new · 1 cannot be used")
+    await expect(uploads.tab.dialog).to_contain_text("1 hidden or unfinished file is left out")
+    await uploads.tab.dialog.get_by_text("1 hidden or unfinished file").click()
+    await expect(uploads.tab.dialog.get_by_text("some/.DS_Store")).to_be_visible()
     assert await site.pool.fetchval("SELECT count(*) FROM batch_reports") == 0
     await uploads.tab.dialog.get_by_role("button", name="Give CC-BY-4.0 to all of them").click()
+    # A licence is offered for the files of its folder alone.
+    await uploads.tab.dialog.get_by_role("button", name="Give CC0-1.0 to the 2 files in “some/fonts”").click()
     await uploads.tab.dialog.get_by_role("textbox", name="Theme").fill("dragons")
     await uploads.start()
-    await uploads.settle(5, work_off)
-    assert await uploads.numbers() == {"added": 4, "left out": 1}
+    await uploads.settle(8, work_off)
+    assert await uploads.numbers() == {"added": 6, "left out": 2}
     await expect(uploads.page.get_by_role("region", name=re.compile("left out"))).to_contain_text(
         "a program or a script"
     )
-    assert await site.pool.fetchval("SELECT count(*) FROM asset WHERE theme = 'dragons' AND license_id = 2") == 4
+    await expect(uploads.left_out.filter(has_text=".DS_Store")).to_have_count(1)
+    await expect(uploads.left_out.filter(has_text=".DS_Store").get_by_text("Choose another")).to_have_count(0)
+    licences = "SELECT license_id, count(*) FROM asset WHERE theme = 'dragons' GROUP BY 1 ORDER BY 1"
+    assert [tuple(row) for row in await site.pool.fetch(licences)] == [(1, 2), (2, 4)]
 
     await uploads.page.get_by_role("button", name="Undo this upload").click()
     await expect(uploads.page.locator(".report-head .status")).to_have_text("Undone")

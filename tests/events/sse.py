@@ -33,7 +33,7 @@ class Event:
 
 
 class Stream:
-    """An open stream; comments and retry lines are kept apart from the events."""
+    """An open stream; comments and retry lines are kept apart from the events, and pings are passed over."""
 
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self.response = response
@@ -52,6 +52,8 @@ class Stream:
                 elif text:
                     name, _, value = text.partition(": ")
                     fields[name] = value
+                elif fields.get("event") == "ping":
+                    fields = {}
                 elif "data" in fields:
                     return Event(fields.get("event", "message"), fields["data"], fields.get("id"))
                 else:

@@ -110,7 +110,7 @@ async def test_a_reader_that_takes_nothing_any_more_is_let_go(
     site: Site, api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch, owed: bool
 ) -> None:
     monkeypatch.setattr(stream_module, "SEND_TIMEOUT_SECONDS", 0.05)
-    monkeypatch.setattr(stream_module, "PING_SECONDS", 0.05)
+    monkeypatch.setattr(stream_module, "COMMENT_SECONDS", 0.05)
     monkeypatch.setattr(pulse, "LOOK_SECONDS", 0.01)
     monkeypatch.setattr(connections, "STUCK_SECONDS", 3600)  # where the kernel does not look after it
     artist = await site.add_user()

@@ -84,7 +84,7 @@ async def test_renewing_a_lease_is_no_news(site: Site, api: Api) -> None:
 
 async def test_the_stream_ends_when_the_token_does(site: Site, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     artist = await site.add_user()
-    monkeypatch.setattr("pmd_service.events.stream.PING_SECONDS", 0.05)
+    monkeypatch.setattr("pmd_service.events.stream.COMMENT_SECONDS", 0.05)
     async with opened(api, artist, token=api.token(artist, lives=timedelta(hours=1))) as stream:
         await stream.until("connected")
         later(monkeypatch, timedelta(hours=1))
@@ -119,7 +119,7 @@ async def test_any_number_of_subscribers_shares_one_listening_connection(
 async def test_a_reader_that_has_gone_is_freed(
     site: Site, api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pmd_service.events.stream.PING_SECONDS", 0.05)
+    monkeypatch.setattr("pmd_service.events.stream.COMMENT_SECONDS", 0.05)
     artist = await site.add_user()
     hub = server.app[HUB]
     async with opened(api, artist) as stream:
@@ -143,12 +143,23 @@ async def test_streams_end_at_once_when_the_server_stops(site: Site, api: Api, s
 
 
 async def test_a_quiet_stream_is_kept_open_by_comments(site: Site, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pmd_service.events.stream.PING_SECONDS", 0.05)
+    monkeypatch.setattr("pmd_service.events.stream.COMMENT_SECONDS", 0.05)
     artist = await site.add_user()
     async with opened(api, artist) as stream:
         await stream.until("connected")
         async with asyncio.timeout(HANG_SECONDS):
             assert (await stream.response.content.readline()).startswith(b":")
+
+
+async def test_the_page_s_stream_is_kept_alive_by_events_that_a_script_hears(
+    site: Site, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pmd_service.events.stream.PING_SECONDS", 0.05)
+    artist = await site.add_user()
+    async with opened(api, artist, path="/api/pmd/sse") as stream:
+        await stream.until("connected")
+        async with asyncio.timeout(HANG_SECONDS):
+            assert await stream.response.content.readline() == b"event: ping\n"
 
 
 async def test_one_stream_tells_everything_of_one_s_own(site: Site, api: Api) -> None:

@@ -63,7 +63,7 @@ async def fail_mail(site: Site, _api: Api, _work_off: WorkOff, artist: int) -> N
 
 async def fail_pack(site: Site, api: Api, _work_off: WorkOff, artist: int) -> None:
     asset = await site.add_asset(artist, approved=True)
-    body = {"name": "Sea", "license_type": "royalty_free", "assets": [{"asset_id": asset}]}
+    body = {"name": "Sea", "license_type": "royalty_free", "marks": "keep", "assets": [{"asset_id": asset}]}
     pack = (await api.post(PACKS, body, user=artist)).json["id"]
     await api.post(f"{PACKS}/{pack}/export", {}, user=artist)
     await give_up(site, "export", await site.pool.fetchval("SELECT max(id) FROM job"))

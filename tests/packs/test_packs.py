@@ -18,7 +18,9 @@ VALUES ($1, 1, 'packs/x/1.zip', 1, repeat('0', 64), 1)
 
 
 async def make(api: Api, artist: Artist, assets: list[int] | None = None, **columns: Any) -> int:
+    """A pack of files as they are: most tests' contents are no pictures, and cannot be stripped."""
     body = {"name": "Dragons", "license_type": "royalty_free", "assets": [{"asset_id": n} for n in assets or []]}
+    body["marks"] = "keep"
     made = await api.post(PACKS, body | columns, user=artist.user)
     assert made.status == 201, made
     return int(made.json["id"])

@@ -75,7 +75,12 @@ async def test_it_comes_out_of_a_pack_complete_and_as_it_was(
     ids = [item["id"] for item in library.values()]
     approved = await api.post("/api/pmd/assets/action", {"action": "approve", "asset_ids": ids}, user=artist.user)
     assert approved.status == 200
-    body = {"name": "Arcade", "license_type": "royalty_free", "assets": [{"asset_id": each} for each in ids]}
+    body = {
+        "name": "Arcade",
+        "license_type": "royalty_free",
+        "marks": "keep",
+        "assets": [{"asset_id": each} for each in ids],
+    }
     made = await api.post(PACKS, body, user=artist.user)
     assert made.status == 201, made
     address = f"{PACKS}/{made.json['id']}"

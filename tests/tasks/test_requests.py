@@ -49,9 +49,20 @@ async def test_a_page_counts_all_of_a_group_and_names_its_files(
         group,
         picture,
     )
+    # One of them has made three files, another one.
+    await pool.execute(
+        """UPDATE job SET result_asset_id = $1::int, result_asset_ids = made.ids
+             FROM (SELECT id, CASE row_number() OVER (ORDER BY id)
+                                  WHEN 1 THEN ARRAY[$1::int, $2, $1] ELSE ARRAY[$1::int] END AS ids
+                     FROM job WHERE status = 'completed' ORDER BY id LIMIT 2) AS made
+            WHERE job.id = made.id""",
+        picture,
+        sound,
+    )
     page = (await library.api.get("/api/pmd/jobs?limit=2", user=library.user)).json
     counted = next(each for each in page["groups"] if each["group_id"] == group)
     assert (counted["total"], counted["pending"], counted["completed"]) == (5, 2, 3)
+    assert counted["results"] == 4, "files, not tasks"
     assert counted["progress"] == pytest.approx(60)
     told = {(item["asset_name"], item["asset_type"], item["asset_format"]) for item in page["items"]}
     assert told <= {("sprite.png", "image", "png"), ("tone.wav", "audio", "wav")}

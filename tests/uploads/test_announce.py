@@ -202,6 +202,13 @@ async def test_defaults_name_a_licence_that_is_there(sender: Sender) -> None:
     assert (answer.status, answer.json["errors"][0]["path"]) == (422, "$.defaults.license_id")
 
 
+async def test_a_folder_s_licence_has_to_be_one(sender: Sender) -> None:
+    given = {"folder_licenses": [{"folder": "a", "license_id": 1}, {"folder": "b", "license_id": 2**31 - 1}]}
+    answer = await sender.announce({"path": "a.png", "size": 1}, defaults=given)
+    assert answer.status == 422
+    assert answer.json["errors"][0]["path"] == "$.defaults.folder_licenses[1].license_id"
+
+
 async def test_defaults_are_stored_as_an_edit_would_have_said_them(sender: Sender, pool: Pool) -> None:
     said = {"hashtags": ["#Sea", "sea", " Été "], "theme": "a\nb"}
     assert (await sender.announce({"path": "a.png", "size": 1}, defaults=said)).status == 201

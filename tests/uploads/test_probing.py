@@ -126,6 +126,34 @@ async def test_the_list_adds_up_whatever_was_in_it(sender: Sender, work_off: Wor
     assert await pool.fetchval("SELECT count(*) FROM asset WHERE user_id = $1 AND deleted_at IS NULL", artist) == 20
 
 
+async def test_a_folder_s_licence_is_for_its_files_and_what_a_client_leaves_out_is_reported(
+    sender: Sender, work_off: WorkOff, pool: Pool
+) -> None:
+    paths = ("kit/a.png", "kit/fonts/b.png", "kit/fonts/old/c.png", "kit/fontsy/d.png")
+    contents = {path: picture(number) for number, path in enumerate(paths)}
+    left_out = [
+        {"path": "kit/.DS_Store", "size": 6148, "left_out": "hidden"},
+        {"path": "kit/.git", "size": 0, "left_out": "hidden"},
+        {"path": "kit/e.png.part", "size": 9, "left_out": "unfinished"},
+    ]
+    licences = [{"folder": "kit\\fonts/", "license_id": 1}, {"folder": "kit/fonts/old", "license_id": 3}]
+    sent = [announced(path, data) for path, data in contents.items()]
+    defaults = {"license_id": 2, "folder_licenses": licences}
+    upload = (await sender.announce(*sent, *left_out, defaults=defaults)).json
+    await send_all(sender, upload, contents)
+    await work_off()
+    rows = await pool.fetch("SELECT original_path, license_id FROM asset ORDER BY original_path")
+    assert [tuple(row) for row in rows] == list(zip(paths, (2, 1, 3, 2), strict=True))
+    settled = await sender.upload(upload["id"])
+    assert (settled["total_files"], settled["successful_files"], settled["failed_files"]) == (7, 4, 3)
+    assert settled["summary_data"]["failures"] == {"hidden_file": 2, "unfinished_file": 1}
+    failed = await sender.lines(upload["id"], status="failed")
+    assert [line["path"] for line in failed] == ["kit/.DS_Store", "kit/.git", "kit/e.png.part"]
+    # They are not waited for by “try again”.
+    await sender.call(upload["id"], "retry", {})
+    assert (await sender.upload(upload["id"]))["status"] == "partial"
+
+
 async def test_bytes_that_are_known_are_found_without_being_announced(
     sender: Sender, work_off: WorkOff, pool: Pool, artist: int
 ) -> None:

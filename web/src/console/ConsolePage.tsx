@@ -139,9 +139,9 @@ export default function ConsolePage() {
           <div className="ops-head" aria-hidden>
             <span />
             <span>Kind</span>
-            <span>Subject and reason</span>
+            <span>What and why</span>
             <span>Next step</span>
-            <span>Attempt</span>
+            <span>Try</span>
             <span>When</span>
           </div>
           {work.error && !work.data ? (

@@ -24,8 +24,9 @@ export function Kinds({ kinds, notes, value, onChange, onPause }: Props) {
   return (
     <aside className="ops-kinds" aria-label="Kinds of work" {...toolbar}>
       <div className="ops-kinds-head" aria-hidden>
-        Kind <span>waiting</span>
-        <span>running</span>
+        <span>Kind</span>
+        <span>waits</span>
+        <span>runs</span>
         <span>failed</span>
       </div>
       <div className="ops-kind">

@@ -1,5 +1,6 @@
 /** The downloads tray: opened by `w`, its button, or a link to a download; always visible on wide pages. */
 import { closeOverlay, openOverlay, queryParam, useQueryParam } from "../lib/address";
+import { em } from "../lib/textSize";
 
 const TRAY = "tray";
 /** The id of a linked download. */
@@ -13,7 +14,7 @@ export function useTray(): boolean {
 
 /** A history step where it overlays the posts; on wide pages it is docked. */
 export function openTray(): void {
-  if (!matchMedia("(min-width: 1800px)").matches) openOverlay(TRAY, "open");
+  if (!matchMedia(`(min-width: ${em(1800)})`).matches) openOverlay(TRAY, "open");
 }
 
 export const closeTray = () => closeOverlay(TRAY, LINKED);

@@ -158,7 +158,12 @@ function Group({ files, kept, isActive, onAt, onChoose, onKeep, onCompare }: Gro
             />
             <ArtOnMat asset={file} size={156} look="asset-art" />
             <span className="asset-name beside">
-              <span className="state-mark" data-state={file === kept ? "approved" : "new"} aria-hidden />
+              {file === kept && (
+                <span className="alike-kept" aria-hidden>
+                  Kept
+                </span>
+              )}
+              <span className="state-mark" data-state={file.state} aria-hidden />
               <bdi className="cut grow">{file.name}</bdi>
               <Stars rating={file.rating} />
             </span>

@@ -32,8 +32,9 @@ import { Toolbar, type Look } from "./Toolbar";
 import type { LibraryActions } from "./useActions";
 import { useDetails } from "./useDetails";
 import type { useLibrary } from "./useLibrary";
-import { useFolders } from "./useLibrary";
+import { useFolders, useFolderTree } from "./useLibrary";
 import { type SetSelection, useLightTable } from "./useLightTable";
+import { scaled } from "../lib/textSize";
 
 /** The files that the viewer steps through. */
 export interface Series {
@@ -67,11 +68,16 @@ export function LightTable(props: Props) {
   const { onAsk, onOpen, onListed } = props;
   const { windows, shown } = library;
   const box = useRef<HTMLDivElement>(null);
-  const [size, setSize] = useStored("pmd.library.size", v.number(), innerWidth >= 1800 ? SIZES.wide : SIZES.usual);
+  const [size, setSize] = useStored(
+    "pmd.library.size",
+    v.number(),
+    innerWidth >= scaled(1800) ? SIZES.wide : SIZES.usual,
+  );
   const [side, openSide, closeSideStep] = useOverlay("side");
   const isSideOpen = side !== "";
   const details = useDetails(1100);
   const folders = useFolders(filters);
+  const tree = useFolderTree(filters);
   const table = useLightTable({ ...props, windows, shown, folders, size, box });
   const { order, selection, selected, select, active, activeId, setActiveId } = table;
   const isTrash = filters.state === "trash";
@@ -94,18 +100,37 @@ export function LightTable(props: Props) {
   const isSeen = activeId !== null && isInSight(`asset-${activeId}`);
   const targets = selected.length > 0 ? selected : active ? [active] : [];
   const none = targets.length === 0 ? "no file is selected" : null;
-  /** The files to review: the selection if there are several, else the whole list. */
+  /** The files that the viewer steps through: the selection if there are several, else the whole list. */
   const series = selected.length > 1 ? selected.map(({ id }) => id) : order;
   const open = (id: number) => {
     setActiveId(id);
     onOpen(series, id, { isList: series === order });
   };
-  const review = async () => {
+  const reviewListed = async () => {
     // It may be far from the visible rows.
-    await windows.ensure(table.layout.shown[0] ?? 0, table.layout.shown[0] ?? 0);
-    const first = series.at(0);
-    if (first !== undefined) onOpen(series, first, { isList: series === order });
+    await windows.ensure(0, 0);
+    const listed = windows.total === order.length ? order : windows.everything();
+    const first = listed.at(0);
+    if (first !== undefined) onOpen(listed, first, { isList: listed === order });
   };
+  // A review of everything is one of the new files, so it shows them first.
+  const isReviewDue = useRef(false);
+  const review = () => {
+    const [first] = selected;
+    if (first && selected.length > 1) onOpen(series, first.id);
+    else if (filters.state !== null) void reviewListed();
+    else {
+      setFilters({ ...filters, state: "new" });
+      isReviewDue.current = true;
+    }
+  };
+  const isNewListed = filters.state === "new" && shown.total !== null;
+  useEffect(() => {
+    if (!isNewListed || !isReviewDue.current) return;
+    isReviewDue.current = false;
+    void reviewListed();
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once, when the new files have arrived
+  }, [isNewListed]);
   const offers = offersOf({
     ...{ targets, selected, isTrash, isSeen },
     onPerform: (action) => void actions.perform(action, targets),
@@ -169,10 +194,10 @@ export function LightTable(props: Props) {
       <Toolbar
         {...{ filters, sort, isDescending, look, size }}
         facets={shown.facets}
-        toReview={series.length}
+        selectedCount={selected.length > 1 ? selected.length : null}
         onLook={setLook}
         onSize={setSize}
-        onReview={() => void review()}
+        onReview={review}
         onSide={isSideOpen ? closeSideStep : () => openSide("open")}
       />
       <ReasonField />
@@ -186,7 +211,7 @@ export function LightTable(props: Props) {
         />
         <Side
           filters={filters}
-          folders={folders}
+          folders={tree}
           facets={shown.facets}
           onChange={(part) => {
             if (isSideOpen) closeSideStep();

@@ -2,7 +2,7 @@ import { ArrowDownUp, Eye, Grid2x2, List, ListFilter, PanelLeft } from "lucide-r
 import { useRef } from "react";
 
 import { useLicenses } from "../api/queries";
-import { formatAtLeast, formatCount } from "../lib/format";
+import { formatAtLeast, formatCount, plural } from "../lib/format";
 import { useCommands } from "../ui/commands";
 import { Bar, BarDivider, Tabs } from "../ui/Bar";
 import { Button, IconButton } from "../ui/Button";
@@ -32,7 +32,8 @@ interface Props {
   isDescending: boolean;
   look: Look;
   size: number;
-  toReview: number;
+  /** How many files are selected, if that is what a review is of. */
+  selectedCount: number | null;
   onLook: (look: Look) => void;
   onSize: (size: number) => void;
   onReview: () => void;
@@ -41,7 +42,9 @@ interface Props {
 
 /** State, search, sort order and view. Everything but the tile size is in the address. */
 export function Toolbar(props: Props) {
-  const { filters, facets, look, size, toReview, onLook, onSize, onReview, onSide } = props;
+  const { filters, facets, look, size, selectedCount, onLook, onSize, onReview, onSide } = props;
+  const reviewed = filters.state ?? "new";
+  const toReview = selectedCount ?? countOf(facets, reviewed) ?? 0;
   const change = (part: Partial<Filters>, isTyping = false) => setFilters({ ...filters, ...part }, isTyping);
   return (
     <Bar title="Library" count={countOf(facets, null)}>
@@ -69,7 +72,13 @@ export function Toolbar(props: Props) {
       {look === "grid" && (
         <SizeSlider value={size} min={SIZES.smallest} max={SIZES.largest} step={16} onChange={onSize} />
       )}
-      <Button icon={Eye} look="edged" disabled={toReview === 0} onClick={onReview}>
+      <Button
+        icon={Eye}
+        look="edged"
+        disabled={toReview === 0}
+        title={`Review the ${plural(toReview, "file")} ${selectedCount === null ? `in “${stateNames[reviewed]}”` : "that are selected"}`}
+        onClick={onReview}
+      >
         Review <span className="count">{formatCount(toReview)}</span>
       </Button>
     </Bar>

@@ -31,6 +31,17 @@ export function treeOf(folders: FolderPage["items"]): Branch[] {
   }));
 }
 
+/** These counts, and 0 for the folders of `all` that have none, in the order of `all`. */
+export function withEmpty(all: FolderPage["items"], counted: FolderPage["items"]): FolderPage["items"] {
+  if (all === counted) return all;
+  const counts = new Map(counted.map((each) => [each.folder, each]));
+  const known = new Set(all.map(({ folder }) => folder));
+  return [
+    ...all.map((each) => counts.get(each.folder) ?? { ...each, count: 0, is_exact: true }),
+    ...counted.filter(({ folder }) => !known.has(folder)),
+  ];
+}
+
 export function parentOf(folder: string): string {
   return folder.slice(0, Math.max(0, folder.lastIndexOf("/")));
 }

@@ -1,11 +1,13 @@
 /** Grid layout: columns, tile sizes, and what counts as pixel art. */
 
+import { scaled } from "../lib/textSize";
+
 export const GAP = 10;
 /** Height below a tile's picture: name, dimensions and stars. */
-export const CAPTION = 48;
+export const CAPTION = scaled(48);
 /** Heights of a list row and of a folder heading. */
-export const ROW = 44;
-export const HEAD = 34;
+export const ROW = scaled(44);
+export const HEAD = scaled(34);
 export const SIZES = { smallest: 96, largest: 384, usual: 136, wide: 156 } as const;
 /** The list's margin, and the gap between tiles on a phone, which has three columns. */
 export const MARGIN = 16;

@@ -2,14 +2,15 @@ import { useState } from "react";
 
 import { useOverlay } from "../lib/address";
 import { useMediaQuery } from "../ui/useMediaQuery";
+import { em } from "../lib/textSize";
 
 /**
  * Whether the details of a file are shown. Where there is room they are a column and stay as they were left. Where they
  * would cover the page they are a drawer: closed at first, and opening it is a step of “back”.
  */
 export function useDetails(roomFrom: number) {
-  const isColumn = useMediaQuery(`(min-width: ${roomFrom}px)`);
-  const [isColumnShown, setColumnShown] = useState(() => innerWidth >= 1100);
+  const isColumn = useMediaQuery(`(min-width: ${em(roomFrom)})`);
+  const [isColumnShown, setColumnShown] = useState(isColumn);
   const [drawer, openDrawer, closeDrawer] = useOverlay("details");
   const isOpen = isColumn ? isColumnShown : drawer !== "";
   const show = () => (isColumn ? setColumnShown(true) : openDrawer("open"));

@@ -5,7 +5,8 @@ import { useStore } from "../lib/store";
 import { byCursor } from "../api/queries";
 import { useConnection, usePMDSSE } from "../live/live";
 import { getAssetDetails, listAlike, listAssets, listFolders } from "./api";
-import { type Filters, orderOf, parametersOf, type sortFrom } from "./filters";
+import { type Filters, noFilters, orderOf, parametersOf, type sortFrom } from "./filters";
+import { withEmpty } from "./folders";
 import type { AlikePage, Asset, FolderPage } from "./schema";
 import { AssetWindows } from "./windows";
 
@@ -48,6 +49,13 @@ export function useFolders(filters: Filters): FolderPage["items"] {
     placeholderData: (before) => before,
   });
   return data ?? none;
+}
+
+/** All folders, each with the number of files under the present filters: those without any, and beside the chosen one. */
+export function useFolderTree(filters: Filters): FolderPage["items"] {
+  const all = useFolders(noFilters);
+  const counted = useFolders(useMemo(() => ({ ...filters, folder: "" }), [filters]));
+  return useMemo(() => withEmpty(all, counted), [all, counted]);
 }
 
 /** Groups of similar files: pages are fetched until there are `wanted` groups. */

@@ -11,6 +11,7 @@ import { byRows, rowsOf } from "./rows";
 import type { Asset, FolderPage } from "./schema";
 import { isShown } from "./states";
 import type { Shown, AssetWindows } from "./windows";
+import { em } from "../lib/textSize";
 
 interface Options {
   windows: AssetWindows;
@@ -36,7 +37,7 @@ export function useLightTable(options: Options) {
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const [spread, setSpread] = useState<ReadonlySet<number>>(new Set());
   const room = useElementSize(box).width;
-  const isNarrow = useMediaQuery("(max-width: 799px)");
+  const isNarrow = useMediaQuery(`(max-width: ${em(799)})`);
   const width = room - 2 * (isNarrow ? NARROW.gap : MARGIN);
   const many = Math.max(NARROW.columns, Math.floor(width / NARROW.tile));
   const narrow = { columns: many, tile: Math.floor((width - (many - 1) * NARROW.gap) / many) };

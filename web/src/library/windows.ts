@@ -96,6 +96,11 @@ export class AssetWindows {
     };
   }
 
+  /** The whole list, stacked and folded files included. */
+  everything(): Order {
+    return this.order(Array.from({ length: this.total }, (_, place) => place));
+  }
+
   /** Mark these indices as visible and fetch what is missing of them. */
   async want(first: number, last: number): Promise<void> {
     this.#sight = [first, last];

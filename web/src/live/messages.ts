@@ -3,7 +3,8 @@
 export const KINDS = ["bdr", "upload", "asset", "job", "pack", "takeout"] as const;
 export type LiveKind = (typeof KINDS)[number];
 
-export type Connection = "connecting" | "live" | "waiting";
+/** `silent`: open, but the service has stopped sending its pings. */
+export type Connection = "connecting" | "live" | "silent" | "waiting";
 
 export type Message =
   | { type: "connection"; connection: Connection }

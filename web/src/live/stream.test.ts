@@ -42,3 +42,49 @@ it("tries again where an opening hangs, which no event tells", () => {
   vi.unstubAllGlobals();
   vi.useRealTimers();
 });
+
+it("says so where the pings stop, and is live again with the next one", () => {
+  vi.useFakeTimers();
+  const opened: Source[] = [];
+  class Source extends EventTarget {
+    constructor() {
+      super();
+      opened.push(this);
+    }
+    close() {
+      opened.pop();
+    }
+  }
+  vi.stubGlobal("EventSource", Source);
+  vi.stubGlobal("window", new EventTarget());
+  vi.stubGlobal("document", new EventTarget());
+  const told: string[] = [];
+  const stream = new EventStream(
+    "/sse",
+    (message) => message.type === "connection" && told.push(message.connection),
+    () => undefined,
+  );
+  const say = (name: string) => opened.at(-1)?.dispatchEvent(new MessageEvent(name, { data: "{}" }));
+  stream.start();
+  say("connected");
+  vi.advanceTimersByTime(60_000);
+  expect(told, "a server without pings").toEqual(["connecting", "live"]);
+  for (let pings = 0; pings < 12; pings++) {
+    say("ping");
+    vi.advanceTimersByTime(5000);
+  }
+  expect(told).toEqual(["connecting", "live"]);
+  vi.advanceTimersByTime(5000);
+  expect(told).toEqual(["connecting", "live", "silent"]);
+  say("ping");
+  expect(told).toEqual(["connecting", "live", "silent", "live"]);
+  vi.advanceTimersByTime(9000);
+  expect(told.at(-1)).toBe("silent");
+  vi.advanceTimersByTime(12_500);
+  expect(told.slice(4), "and after a while it tries another connection").toEqual(["silent", "waiting"]);
+  vi.advanceTimersByTime(1500);
+  expect(told.at(-1)).toBe("connecting");
+  stream.stop();
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});

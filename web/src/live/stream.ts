@@ -4,9 +4,13 @@ import { type Connection, idOf, KINDS, type Message } from "./messages";
 
 const FIRST_PAUSE_MS = 1000;
 const MAX_PAUSE_MS = 30_000;
-const TICK_MS = 5000;
+const TICK_MS = 1000;
+/** Pings come every 5 s: without any for this long, the service hangs or the connection is dead. */
+const SILENT_MS = 8000;
 /** A connection without a snapshot for this long is stuck: a browser would wait forever. */
 const OPEN_TIMEOUT_MS = 20_000;
+/** After this long a new connection is tried. */
+const DEAD_MS = 20_000;
 /** A timer this late means the machine slept: the connection is dead, whatever the socket says. */
 const SLEPT_MS = 20_000;
 
@@ -23,6 +27,9 @@ export class EventStream {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private tickTimer: ReturnType<typeof setInterval> | undefined;
   private lastTick = Date.now();
+  /** When something was last heard; null until the first ping: servers of the previous release send none. */
+  private lastHeard: number | null = null;
+  private isSilent = false;
 
   constructor(
     private readonly url: string,
@@ -49,12 +56,17 @@ export class EventStream {
 
   private open(): void {
     this.close();
+    this.lastHeard = null;
+    this.isSilent = false;
     this.showConnection("connecting");
     const source = new EventSource(this.url);
     this.source = source;
     this.timer = setTimeout(this.lose, OPEN_TIMEOUT_MS);
     const on = (name: string, handle: (data: unknown) => void) => {
-      source.addEventListener(name, (event: MessageEvent<string>) => handle(JSON.parse(event.data || "null")));
+      source.addEventListener(name, (event: MessageEvent<string>) => {
+        this.hear();
+        handle(JSON.parse(event.data || "null"));
+      });
     };
     source.addEventListener("open", () => this.emit({ type: "opened" }));
     source.addEventListener("error", this.lose);
@@ -62,6 +74,7 @@ export class EventStream {
       on(`${kind}_update`, (data) => this.emit({ type: "update", kind, id: idOf(data), data }));
       on(`${kind}_removed`, (data) => this.emit({ type: "removed", kind, id: idOf(data) }));
     }
+    on("ping", () => (this.lastHeard ??= Date.now()));
     source.addEventListener("connected", () => {
       clearTimeout(this.timer);
       this.failures = 0;
@@ -72,6 +85,14 @@ export class EventStream {
       this.close();
       this.emit({ type: "timeout" });
     });
+  }
+
+  private hear(): void {
+    if (this.lastHeard === null) return;
+    this.lastHeard = Date.now();
+    if (!this.isSilent) return;
+    this.isSilent = false;
+    this.showConnection("live");
   }
 
   private showConnection(connection: Connection): void {
@@ -104,7 +125,20 @@ export class EventStream {
 
   private readonly tick = (): void => {
     const now = Date.now();
-    if (now - this.lastTick > TICK_MS + SLEPT_MS) this.reconnect();
+    const pause = now - this.lastTick;
     this.lastTick = now;
+    const silence = this.lastHeard === null ? Infinity : now - this.lastHeard;
+    // Timers of a hidden page are late as well, but its pings are heard.
+    if (pause > TICK_MS + SLEPT_MS && silence > SILENT_MS) this.reconnect();
+    // After a late tick, of a busy or hidden page, what has arrived meanwhile is still to be heard.
+    else if (this.source !== null && this.lastHeard !== null && pause < 2 * TICK_MS) this.judge(silence);
+  };
+
+  private readonly judge = (silence: number): void => {
+    if (silence > DEAD_MS) this.lose();
+    else if (silence > SILENT_MS && !this.isSilent) {
+      this.isSilent = true;
+      this.showConnection("silent");
+    }
   };
 }

@@ -6,7 +6,8 @@ import { useConnection } from "../live/live";
 
 /** Shown while offline; the page stays usable. */
 export function OfflineStrip() {
-  const isLost = useConnection() === "waiting";
+  const connection = useConnection();
+  const isLost = connection === "waiting" || connection === "silent";
   const [since, setSince] = useState<number | null>(null);
   useEffect(() => {
     const look = () => setSince((now) => (navigator.onLine && !isLost ? null : (now ?? Date.now())));
@@ -23,9 +24,13 @@ export function OfflineStrip() {
     <p className="offline beside" role="status">
       <WifiOff aria-hidden />
       <span>
-        {navigator.onLine ? "The service has been unreachable" : "You have been offline"} since{" "}
-        <time dateTime={new Date(since).toISOString()}>{formatTime(since)}</time>. What you see may be out of date; the
-        page reconnects automatically.
+        {!navigator.onLine
+          ? "You have been offline"
+          : connection === "silent"
+            ? "The service has not responded"
+            : "The service has been unreachable"}{" "}
+        since <time dateTime={new Date(since).toISOString()}>{formatTime(since)}</time>. What you see may be out of
+        date; the page reconnects automatically.
       </span>
     </p>
   );

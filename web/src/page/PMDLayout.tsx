@@ -159,10 +159,16 @@ function ModeratorBanner() {
   );
 }
 
-const texts: Record<Connection, string> = { live: "Live", connecting: "Connecting…", waiting: "Reconnecting…" };
+const texts: Record<Connection, string> = {
+  live: "Live",
+  connecting: "Connecting…",
+  silent: "Not responding",
+  waiting: "Reconnecting…",
+};
 const explanations: Record<Connection, string> = {
   live: "Connected: changes appear immediately.",
   connecting: "Connecting to the service.",
+  silent: "The service is not responding. What you see may be out of date.",
   waiting: "Connection lost. Reconnecting automatically.",
 };
 

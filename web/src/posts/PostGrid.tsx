@@ -13,9 +13,10 @@ import { PostPicture } from "./PostPicture";
 import type { ListProps } from "./PostTable";
 import { noScroll, observeOffset, useListHandle } from "./useListHandle";
 import { useListPointer } from "./useListPointer";
+import { scaled } from "../lib/textSize";
 
 const GAP = 10;
-const CAPTION = 46;
+const CAPTION = scaled(46);
 const SIZES = { min: 72, max: 320, step: 8, usual: 136 };
 const TileSize = v.pipe(v.number(), v.minValue(SIZES.min), v.maxValue(SIZES.max));
 

@@ -9,10 +9,11 @@ import { TableHead } from "./TableHead";
 import { type ListHandle, noScroll, observeOffset, useListHandle } from "./useListHandle";
 import { NARROW, useListPointer } from "./useListPointer";
 import type { PostsModel } from "./usePostsModel";
+import { scaled } from "../lib/textSize";
 
-const ROW_HEIGHT = 44;
-const NARROW_ROW_HEIGHT = 65;
-const HEAD_HEIGHT = { mouse: 30, finger: 44 };
+const ROW_HEIGHT = scaled(44);
+const NARROW_ROW_HEIGHT = scaled(65);
+const HEAD_HEIGHT = { mouse: scaled(30), finger: scaled(44) };
 /** Rows rendered beyond the viewport. */
 const OVERSCAN = 2;
 
@@ -41,7 +42,7 @@ export function PostTable(props: ListProps) {
       aria-rowcount={rowCount + 1}
       aria-colcount={table.shown.length}
       aria-activedescendant={activeIndex >= 0 && activeId !== null ? rowElementId(activeId) : undefined}
-      style={{ "--columns": table.template, "--grid-width": `${table.least}px` }}
+      style={{ "--columns": table.template, "--grid-width": `${table.least / 16}rem` }}
     >
       <TableHead
         model={table}

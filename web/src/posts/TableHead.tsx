@@ -3,6 +3,7 @@ import { memo, type PointerEvent, useRef } from "react";
 
 import type { Column } from "./columns";
 import type { PostTableModel } from "./usePostTable";
+import { textScale } from "../lib/textSize";
 
 interface Props {
   model: PostTableModel;
@@ -87,7 +88,7 @@ function ResizeEdge({ column, model }: { column: Column; model: PostTableModel }
       aria-hidden
       onPointerDown={begin}
       onPointerMove={(event) => {
-        if (drag.current) model.resize(column, drag.current.size + event.clientX - drag.current.x);
+        if (drag.current) model.resize(column, drag.current.size + (event.clientX - drag.current.x) / textScale);
       }}
       onPointerUp={() => (drag.current = null)}
       onPointerCancel={() => (drag.current = null)}

@@ -6,6 +6,7 @@ import { serverNow } from "../lib/clock";
 import { formatBytes, formatCount, formatDate, formatLicense, plural } from "../lib/format";
 import { withoutDirectionMarks } from "../lib/text";
 import { PostPicture } from "./PostPicture";
+import { scaled } from "../lib/textSize";
 
 /** A cell's content. Kept plain: cells render with every scroll step. */
 export function cellOf(id: string, post: Post, hide: Hide | undefined): ReactNode {
@@ -13,7 +14,7 @@ export function cellOf(id: string, post: Post, hide: Hide | undefined): ReactNod
     case "select":
       return <span className="tick-box" />;
     case "thumbnail":
-      return <PostPicture post={post} box={innerWidth < 800 && innerHeight > 520 ? 52 : 36} />;
+      return <PostPicture post={post} box={innerWidth < scaled(800) && innerHeight > scaled(520) ? 52 : 36} />;
     case "title":
       return titleOf(post, hide);
     case "tags":

@@ -4,9 +4,10 @@ import { openMenu } from "../ui/menu";
 import { noFilters } from "./filterValues";
 import type { PostsModel } from "./usePostsModel";
 import { openPost, setFilters } from "./view";
+import { em } from "../lib/textSize";
 
 /** Must match `table.css`: rows stay low on short screens. */
-export const NARROW = "(max-width: 799px) and (min-height: 521px)";
+export const NARROW = `(max-width: ${em(799)}) and (min-height: ${em(521)})`;
 
 /** Click and context menu handlers shared by table and grid. */
 export function useListPointer(list: PostsModel) {

@@ -29,7 +29,7 @@ export function usePostTable(sort: Sort) {
     () =>
       shown
         .map((column) => {
-          const size = `${sizeOf(column)}px`;
+          const size = `${sizeOf(column) / 16}rem`;
           return column.stretch > 0 && sizing[column.id] === undefined ? `minmax(${size}, ${column.stretch}fr)` : size;
         })
         .join(" "),

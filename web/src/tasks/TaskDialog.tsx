@@ -14,6 +14,7 @@ import { refreshJobs, startJobs, useKinds } from "./api";
 import { fieldsFor, fieldsOf, filled, initialValues, type Values } from "./form";
 import { FormFields } from "./FormFields";
 import { gridOf } from "./grid";
+import { missingFrom } from "./missing";
 import type { JobKind, Kind } from "./schema";
 import { SheetGrid } from "./SheetGrid";
 
@@ -98,6 +99,8 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
   const grid = kind.kind === "slice" && values.by === "grid" ? gridOf(values) : null;
   const estimate = kind.estimate_seconds === null ? null : kind.estimate_seconds * fitting.length;
 
+  const missing = missingFrom(kind.kind, fields, values);
+
   const start = async () => {
     for (const [part, some] of chunk(fitting, MAX_IDS).entries()) {
       const ids = some.map(({ id }) => id);
@@ -114,7 +117,7 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
     <SubmitForm
       icon={Wand2}
       confirm={`Start ${plural(fitting.length, "task")}`}
-      isDisabled={fitting.length === 0 || fitting.length > MAX_WAITING}
+      isDisabled={fitting.length === 0 || fitting.length > MAX_WAITING || missing !== null}
       onSubmit={start}
       onClose={onClose}
     >
@@ -133,6 +136,11 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
           ? "The files stay as they are; their details are read again."
           : "Each result is a new file next to its original, which stays unchanged."}
       </p>
+      {missing !== null && (
+        <p className="wait" role="status">
+          {missing}
+        </p>
+      )}
       {fitting.length > MAX_WAITING && (
         <p className="wait">
           Up to {formatCount(MAX_WAITING)} tasks can wait. You chose {formatCount(fitting.length)}; deselect{" "}

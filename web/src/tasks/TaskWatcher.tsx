@@ -28,8 +28,8 @@ async function tellFinished(job: Job): Promise<void> {
   const action = { label: "Tasks", onClick: () => go("tasks", { group: group.id }) };
   if (group.counts.failed > 0) toast.error(`${name}: ${plural(group.counts.failed, "task")} failed.`, { action });
   else if (group.counts.completed > 0) {
-    const results = counted?.results ?? group.jobs.filter(({ result_asset_id: result }) => result !== null).length;
-    const what = results > 0 ? `${plural(results, "result", "results")} added to your library.` : "Done.";
+    const { results } = group.counts;
+    const what = results > 0 ? `${plural(results, "new file")} in your library.` : "Done.";
     toast.success(`${name}: ${what}`, { action, duration: 12_000 });
   }
 }

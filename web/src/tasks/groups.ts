@@ -65,7 +65,7 @@ export function groupJobs(jobs: Iterable<Job>, counted: Counted = nothing): Grou
     .sort(newestFirst);
 }
 
-type Counts = Omit<GroupCounts, "group_id" | "results">;
+type Counts = Omit<GroupCounts, "group_id">;
 
 /** Counts of a single task, or of a group that is fully loaded. */
 function countsOf(jobs: readonly Job[]): Counts {
@@ -74,6 +74,7 @@ function countsOf(jobs: readonly Job[]): Counts {
   return {
     ...{ total: jobs.length, pending: of("pending"), running: of("running") },
     ...{ completed: of("completed"), failed: of("failed"), cancelled: of("cancelled") },
+    results: jobs.reduce((sum, { result_asset_ids: ids }) => sum + ids.length, 0),
     unchanged: jobs.filter(({ unchanged_because: why }) => why !== null).length,
     progress: jobs.reduce((sum, job) => sum + (isUnfinished(job) ? job.progress : 100), 0) / jobs.length,
     started_at: started[0] ?? null,
@@ -103,15 +104,17 @@ export function timeLeft({ counts }: Group, now: number): number | null {
   return running > 0 && progress >= 1 ? secondsLeft(startedAt, now, progress, 100) : null;
 }
 
-/** "2 of 5 done · 1 failed · 2 files were left unchanged" */
+/** "2 of 5 done · 1 failed · 3 new files · 2 files were left unchanged" */
 export function groupWords({ counts }: Group): string {
-  const { total, unchanged } = counts;
+  const { total, unchanged, results } = counts;
+  const made = results > 0 && plural(results, "new file");
   const left = unchanged > 0 && plural(unchanged, "file was left unchanged", "files were left unchanged");
-  if (total === 1) return left || "";
+  if (total === 1) return joinParts([made, left]);
   return joinParts([
     `${formatCount(counts.completed)} of ${formatCount(total)} done`,
     counts.failed > 0 && `${formatCount(counts.failed)} failed`,
     counts.cancelled > 0 && `${formatCount(counts.cancelled)} stopped`,
+    made,
     left,
   ]);
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { fieldsFor, fieldsOf, filled, initialValues } from "./form";
 import { cellsOf, gridOf } from "./grid";
+import { missingFrom } from "./missing";
 import { groupJobs, groupWords, timeLeft } from "./groups";
 import type { Job } from "./schema";
 
@@ -56,6 +57,35 @@ describe("steps", () => {
   });
 });
 
+describe("what is missing", () => {
+  const common = { label: "Operations", help: null, isRequired: true };
+  const steps = {
+    ...common,
+    name: "operations",
+    kind: "steps",
+    tagName: "op",
+    shapes: [],
+    most: 8,
+    initial: [],
+  } as const;
+
+  it("is said in words before a task can start", () => {
+    expect(missingFrom("enhance", [steps], { operations: [] })).toMatch(/^Choose what to do/);
+    expect(missingFrom("enhance", [steps], { operations: [{ op: "sharpen", amount: 50 }] })).toBeNull();
+    const number = { ...common, name: "width", kind: "number", min: 1, max: 9, step: 1, initial: null } as const;
+    expect(missingFrom("slice", [number], { width: null })).toBe("Fill in “Operations”.");
+    expect(missingFrom("loop", [], { start: 1, end: null })).toMatch(/both the start and the end/);
+    expect(missingFrom("loop", [], { start: null, end: null })).toBeNull();
+  });
+
+  it("depends on what is done with a palette", () => {
+    expect(missingFrom("palette", [], { method: "reduce", colours: " " })).toMatch(/colours to reduce to/);
+    expect(missingFrom("palette", [], { method: "reduce", colours: "#fff000" })).toBeNull();
+    expect(missingFrom("palette", [], { method: "swap", colours: "#fff000", replaces: "" })).toMatch(/old colours/);
+    expect(missingFrom("palette", [], { method: "extract", colours: "" })).toBeNull();
+  });
+});
+
 describe("a grid", () => {
   it("has the whole cells that the task cuts, row by row", () => {
     const sheet = { width: 1 + 3 * 17, height: 2 * 17 };
@@ -80,10 +110,12 @@ describe("a grid", () => {
 
 describe("groups", () => {
   it("have the server's numbers, not those of the tasks at hand", () => {
-    const counts = { pending: 0, running: 0, completed: 97, failed: 31, cancelled: 0, unchanged: 14, results: 83 };
+    const counts = { pending: 0, running: 0, completed: 97, failed: 31, cancelled: 0, unchanged: 14, results: 214 };
     const counted = { group_id: "g", total: 128, progress: 100, started_at: null, ...counts };
     const [group] = groupJobs([job({ status: "completed" })], new Map([["g", counted]]));
-    expect(group && groupWords(group)).toBe("97 of 128 done · 31 failed · 14 files were left unchanged");
+    expect(group && groupWords(group)).toBe(
+      "97 of 128 done · 31 failed · 214 new files · 14 files were left unchanged",
+    );
   });
 
   it("are one card for what was started together, newest first", () => {

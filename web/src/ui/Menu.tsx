@@ -6,6 +6,7 @@ import { useEventListener, useClickOutside } from "../lib/useEventListener";
 import { type Command, runCommand, useAllCommands, labelOf } from "./commands";
 import { closeMenu, useMenu } from "./menu";
 import { useMediaQuery } from "./useMediaQuery";
+import { em } from "../lib/textSize";
 
 /** From the viewport's edges, CSS pixels. */
 const MARGIN = 8;
@@ -37,7 +38,7 @@ function OpenMenu({ x, y, top, commands }: NonNullable<ReturnType<typeof useMenu
     };
   }, [x, y]);
   useClickOutside(box, closeMenu);
-  useCloseOnBack(closeMenu, useMediaQuery("(max-width: 799px)"));
+  useCloseOnBack(closeMenu, useMediaQuery(`(max-width: ${em(799)})`));
   useEventListener(window, "resize", closeMenu);
   return (
     <section

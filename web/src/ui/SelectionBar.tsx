@@ -8,6 +8,7 @@ import { BarDivider, useRovingTabIndex } from "./Bar";
 import { Button, IconButton } from "./Button";
 import { openMenu } from "./menu";
 import { useMediaQuery } from "./useMediaQuery";
+import { em } from "../lib/textSize";
 
 /** The other commands are behind “More”. */
 const MAX_BUTTONS = 5;
@@ -31,7 +32,7 @@ interface Props {
 /** Commands for the selection: a bar floating over the list; on narrow pages it replaces the navigation. */
 export function SelectionBar({ count, label, detail, commands, children, top, onClear }: Props) {
   const toolbar = useRovingTabIndex<HTMLDivElement>(count > 0);
-  const max = useMediaQuery("(max-width: 799px)") ? MAX_BUTTONS_NARROW : MAX_BUTTONS;
+  const max = useMediaQuery(`(max-width: ${em(799)})`) ? MAX_BUTTONS_NARROW : MAX_BUTTONS;
   if (count === 0) return null;
   const shown = commands.filter(({ group, disabledReason }) => group === "selection" && !disabledReason).slice(0, max);
   return (

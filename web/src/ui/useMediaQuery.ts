@@ -1,5 +1,7 @@
 import { useCallback, useSyncExternalStore } from "react";
 
+import { textScale } from "../lib/textSize";
+
 interface Cached {
   media: MediaQueryList;
   matches: boolean;
@@ -19,7 +21,7 @@ function cached(query: string): Cached {
   return found;
 }
 
-/** Whether a media query matches: `(min-width: 1800px)`. */
+/** Whether a media query matches: `(min-width: ${em(1800)})`. */
 export function useMediaQuery(query: string): boolean {
   const subscribe = useCallback(
     (listener: () => void) => {
@@ -32,9 +34,9 @@ export function useMediaQuery(query: string): boolean {
   return useSyncExternalStore(subscribe, () => cached(query).matches);
 }
 
-/** CSS pixels. */
+/** As many CSS pixels as it has at the usual text size. */
 export function useWindowWidth(): number {
-  return useSyncExternalStore(subscribeToSize, () => innerWidth);
+  return useSyncExternalStore(subscribeToSize, () => innerWidth / textScale);
 }
 
 function subscribeToSize(listener: () => void): () => void {

@@ -3,6 +3,7 @@ import * as v from "valibot";
 
 import { useLicenses } from "../api/queries";
 import { readStored, writeStored } from "../lib/stored";
+import { plural } from "../lib/format";
 import { splitHashtags } from "../lib/text";
 import { Button } from "../ui/Button";
 import { type Option, SelectField, TextField } from "../ui/Field";
@@ -48,13 +49,17 @@ export function useDefaults() {
 
 interface Props {
   value: Values;
-  /** The licence found in the folder itself. */
-  license: Offered | null;
+  /** The number of files of the upload. */
+  total: number;
+  /** The licences found in its folders. */
+  licenses: readonly Offered[];
+  given: ReadonlyMap<string, number>;
+  onGiven: (given: ReadonlyMap<string, number>) => void;
   onChange: (value: Values) => void;
 }
 
 /** Metadata for all files of the upload; each can be edited in the library later. */
-export function DefaultsFields({ value, license, onChange }: Props) {
+export function DefaultsFields({ value, total, licenses: found, given, onGiven, onChange }: Props) {
   const licenses = useLicenses().data?.items ?? [];
   const field = (name: keyof Values, label: string) => ({
     label,
@@ -72,16 +77,19 @@ export function DefaultsFields({ value, license, onChange }: Props) {
           ...licenses.map(({ id, identifier, title }): Option => [id, `${identifier} · ${title}`]),
         ]}
       />
-      {license && value.license !== String(license.license.id) && (
-        <p className="spread">
-          <span>
-            <bdi>“{license.path}”</bdi> is {license.license.title}.
-          </span>
-          <Button onClick={() => onChange({ ...value, license: String(license.license.id) })}>
-            Give {license.license.identifier} to all of them
-          </Button>
-        </p>
-      )}
+      {found.map((each) => (
+        <FolderLicense
+          key={each.path}
+          offered={each}
+          isForAll={each.count === total}
+          isGiven={(each.count === total ? Number(value.license) : given.get(each.folder)) === each.license.id}
+          onGive={(isGiven) => {
+            if (each.count === total) onChange({ ...value, license: isGiven ? String(each.license.id) : "" });
+            else if (isGiven) onGiven(new Map(given).set(each.folder, each.license.id));
+            else onGiven(new Map([...given].filter(([folder]) => folder !== each.folder)));
+          }}
+        />
+      ))}
       <TextField {...field("theme", "Theme")} maxLength={100} placeholder="dragons" />
       <TextField {...field("source", "Source")} maxLength={200} placeholder="e.g. camera, game jam" />
       <TextField {...field("hashtags", "Hashtags")} maxLength={500} placeholder="sprite 16x16" />
@@ -89,5 +97,28 @@ export function DefaultsFields({ value, license, onChange }: Props) {
         <TextField {...field("attribution", "Credit")} maxLength={300} placeholder="name to credit" />
       )}
     </fieldset>
+  );
+}
+
+interface FolderProps {
+  offered: Offered;
+  /** Whether all files of the upload are in its folder. */
+  isForAll: boolean;
+  isGiven: boolean;
+  onGive: (isGiven: boolean) => void;
+}
+
+/** A licence that lies in a folder is offered for the files in that folder. */
+function FolderLicense({ offered: { path, folder, count, license }, isForAll, isGiven, onGive }: FolderProps) {
+  const whose = isForAll ? "all of them" : `the ${plural(count, "file")} in “${folder}”`;
+  return (
+    <p className="spread">
+      <span>
+        <bdi>“{path}”</bdi> is {license.title}.
+      </span>
+      <Button aria-pressed={isGiven} onClick={() => onGive(!isGiven)}>
+        {isGiven ? `${license.identifier} is given to ${whose}` : `Give ${license.identifier} to ${whose}`}
+      </Button>
+    </p>
   );
 }

@@ -177,6 +177,8 @@ function RemedyButton({ upload, line }: { upload: Upload; line: Line }) {
           Try again
         </Button>
       );
+    case "none":
+      return null;
     case "room":
       return (
         <PageLink className="button" icon={Images} page="library" query={{ state: "trash" }}>

@@ -2,6 +2,7 @@ import { Upload as UploadIcon } from "lucide-react";
 import { useState } from "react";
 
 import { newIdempotencyKey } from "../api/client";
+import { config } from "../api/config";
 import { go } from "../lib/address";
 import { formatBytes, plural } from "../lib/format";
 import { Button } from "../ui/Button";
@@ -50,9 +51,9 @@ export function IntakeDialog({ choice, onClose }: Props) {
       {intake.step === "ready" && (
         <Ready
           files={intake.files}
-          skipped={choice.skipped}
+          leftOut={choice.leftOut}
           room={intake.room}
-          license={intake.license}
+          licenses={intake.licenses}
           onClose={onClose}
         />
       )}
@@ -62,14 +63,16 @@ export function IntakeDialog({ choice, onClose }: Props) {
 
 interface ReadyProps {
   files: readonly CheckedFile[];
-  skipped: number;
+  leftOut: Choice["leftOut"];
   room: Room;
-  license: Offered | null;
+  licenses: readonly Offered[];
   onClose: () => void;
 }
 
-function Ready({ files, skipped, room, license, onClose }: ReadyProps) {
+function Ready({ files, leftOut, room, licenses, onClose }: ReadyProps) {
   const [defaults, setDefaults, asDefaults] = useDefaults();
+  /** Folders that have their own licence, by their path. */
+  const [given, setGiven] = useState<ReadonlyMap<string, number>>(new Map());
   // One idempotency key per dialog: a retry after a lost response announces the same upload.
   const [key] = useState(newIdempotencyKey);
   const counts = tally(files);
@@ -78,7 +81,9 @@ function Ready({ files, skipped, room, license, onClose }: ReadyProps) {
   const refused = files.filter(({ verdict }) => verdict === "refused");
 
   const start = async () => {
-    const { id } = await startUpload(files, asDefaults(), key);
+    const folders = [...given].map(([folder, license]) => ({ folder, license_id: license }));
+    const all = { ...asDefaults(), ...(folders.length > 0 && { folder_licenses: folders }) };
+    const { id } = await startUpload(files, leftOut.slice(0, config.limits.upload_max_files - files.length), all, key);
     onClose();
     go("uploads", { upload: id });
   };
@@ -98,8 +103,14 @@ function Ready({ files, skipped, room, license, onClose }: ReadyProps) {
       <p className="muted">
         {counts.bytes > 0 && `${formatBytes(counts.bytes)} to send · `}
         {formatBytes(room.left_bytes)} free in the library
-        {skipped > 0 && ` · ${plural(skipped, "hidden or unfinished file")} left out`}
       </p>
+      {leftOut.length > 0 && (
+        <SkippedList
+          summary={`${plural(leftOut.length, "hidden or unfinished file is", "hidden or unfinished files are")} left out`}
+          label="Hidden or unfinished files"
+          items={leftOut.map(({ path }) => ({ id: path, name: path, reason: null }))}
+        />
+      )}
       {byReason(refused, ({ reason }) => reason).map(({ reason, items }) => (
         <SkippedList
           key={reason}
@@ -108,7 +119,16 @@ function Ready({ files, skipped, room, license, onClose }: ReadyProps) {
           items={items.map(({ path }) => ({ id: path, name: path, reason: null }))}
         />
       ))}
-      {wanted > 0 && <DefaultsFields value={defaults} license={license} onChange={setDefaults} />}
+      {wanted > 0 && (
+        <DefaultsFields
+          value={defaults}
+          total={files.length}
+          licenses={licenses}
+          given={given}
+          onGiven={setGiven}
+          onChange={setDefaults}
+        />
+      )}
       {refusal !== null && <FormError>{refusal}</FormError>}
     </SubmitForm>
   );

@@ -12,7 +12,7 @@ import type { Wanted } from "./matching";
 import type { Upload } from "./schema";
 import { sender, useMissingFiles, useSending } from "./sender";
 import { isUnsent, type UploadView } from "./sending";
-import { isOpen, settledFiles } from "./uploads";
+import { isOpen, leftOutOf, settledFiles } from "./uploads";
 
 /** An open upload's progress: bytes sent, files processed, and what is in the way. */
 export function SendProgress({ upload }: { upload: Upload }) {
@@ -150,5 +150,6 @@ function statusOf(upload: Upload): keyof typeof statusNames {
   if (upload.undone_at !== null) return "undone";
   if (upload.cancelled) return "cancelled";
   const isWaiting = isOpen(upload) && upload.received_bytes === 0 && settledFiles(upload) === 0;
+  if (upload.status === "partial" && leftOutOf(upload) === upload.failed_files) return "completed";
   return isWaiting ? "pending" : upload.status;
 }

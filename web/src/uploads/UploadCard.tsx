@@ -1,12 +1,12 @@
 import { FileText } from "lucide-react";
 
 import { useNow } from "../lib/clock";
-import { formatAgo, formatBytes, plural } from "../lib/format";
+import { formatAgo, formatBytes, formatCount, plural } from "../lib/format";
 import { pageHref } from "../lib/address";
 import { OpenLink } from "../ui/OpenLink";
 import { SendControls, SendProgress, UploadStatus } from "./SendProgress";
 import type { Upload } from "./schema";
-import { isOpen } from "./uploads";
+import { isOpen, leftOutOf } from "./uploads";
 
 interface Props {
   upload: Upload;
@@ -15,6 +15,7 @@ interface Props {
 
 export function UploadCard({ upload, onOpen }: Props) {
   const now = useNow(10_000);
+  const leftOut = leftOutOf(upload);
   const name = upload.name ?? plural(upload.total_files, "file");
   return (
     <li className="card" data-status={isOpen(upload) ? "open" : upload.status}>
@@ -35,9 +36,10 @@ export function UploadCard({ upload, onOpen }: Props) {
       ) : (
         <p>
           {plural(upload.successful_files, "file is in your library", "files are in your library")}
-          {upload.failed_files > 0 && (
-            <strong className="wait"> · {plural(upload.failed_files, "left out", "left out")}</strong>
+          {upload.failed_files > leftOut && (
+            <strong className="wait"> · {plural(upload.failed_files - leftOut, "left out", "left out")}</strong>
           )}
+          {leftOut > 0 && <span className="muted"> · {formatCount(leftOut)} hidden or unfinished</span>}
         </p>
       )}
       <div className="buttons">

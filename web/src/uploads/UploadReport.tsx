@@ -13,7 +13,7 @@ import { FileLines } from "./FileLines";
 import type { Line, Upload } from "./schema";
 import { resumeUpload } from "./sender";
 import { SendControls, SendProgress, UploadStatus } from "./SendProgress";
-import { isOpen, outcomesOf, remedyFor, settledFiles } from "./uploads";
+import { isOpen, leftOutOf, outcomesOf, remedyFor, settledFiles } from "./uploads";
 
 interface Props {
   id: string;
@@ -112,7 +112,7 @@ function Summary({ upload }: { upload: Upload }) {
     { label: "added", value: ended.added, tone: "success" },
     { label: "already in library", value: ended.already_there, tone: "plain" },
     { label: "restored", value: ended.restored, tone: "plain" },
-    { label: "left out", value: upload.failed_files, tone: "wait" },
+    { label: "left out", value: upload.failed_files, tone: leftOutOf(upload) < upload.failed_files ? "wait" : "plain" },
   ];
   return (
     <>

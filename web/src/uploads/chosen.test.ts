@@ -1,13 +1,14 @@
 import { expect, it } from "vitest";
 
-import { chooseFrom, isNobodys, licenseAmong, nameOf } from "./chosen";
+import { chooseFrom, isNobodys, licensesAmong, nameOf } from "./chosen";
 
 const file = (path: string) => ({ path, file: new File(["x"], path.split("/").at(-1) ?? path) });
 
-it("leaves the system's own and half-written files out, and counts them", () => {
+it("leaves the system's own and half-written files out, and names them", () => {
   const choice = chooseFrom([
     file("pack/.DS_Store"),
     file("pack/.git/HEAD"),
+    file("pack/.git/objects/a0"),
     file("pack/Thumbs.db"),
     file("pack/film.mp4.part"),
     file("pack/film.crdownload"),
@@ -15,7 +16,13 @@ it("leaves the system's own and half-written files out, and counts them", () => 
     file("pack/9.png"),
   ]);
   expect(choice.files.map(({ path }) => path)).toEqual(["pack/9.png", "pack/10.png"]);
-  expect(choice.skipped).toBe(5);
+  expect(choice.leftOut).toEqual([
+    { path: "pack/.DS_Store", size: 1, left_out: "hidden" },
+    { path: "pack/.git", size: 0, left_out: "hidden" },
+    { path: "pack/Thumbs.db", size: 1, left_out: "hidden" },
+    { path: "pack/film.mp4.part", size: 1, left_out: "unfinished" },
+    { path: "pack/film.crdownload", size: 1, left_out: "unfinished" },
+  ]);
 });
 
 it("takes names that only look like them", () => {
@@ -28,11 +35,11 @@ it("is called what its folder or its only file is called", () => {
   expect(nameOf([file("a.png"), file("b.png")])).toBe("2 files");
 });
 
-it("finds the licence of a folder, the outermost of several", () => {
+it("finds the licence of each folder, the outermost first", () => {
   const named = (path: string, size = 9) => ({ path, file: new File(["x".repeat(size)], path) });
   const files = ["arcade/fonts/OFL/LICENSE", "arcade/License.txt", "arcade/licensed.png"].map((path) => named(path));
-  expect(licenseAmong(files)?.path).toBe("arcade/License.txt");
-  expect(licenseAmong([named("a/COPYING", 70_000), named("a/unlicense.bin")])).toBeNull();
+  expect(licensesAmong(files).map(({ path }) => path)).toEqual(["arcade/License.txt", "arcade/fonts/OFL/LICENSE"]);
+  expect(licensesAmong([named("a/COPYING", 70_000), named("a/unlicense.bin")])).toEqual([]);
 });
 
 it("calls files as the service will keep them, so that they are found again", () => {

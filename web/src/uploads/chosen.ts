@@ -8,8 +8,15 @@ export interface Chosen {
 
 export interface Choice {
   readonly files: readonly Chosen[];
-  /** The number of skipped hidden and temporary files. */
-  readonly skipped: number;
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** A hidden or unfinished file, or a hidden folder as a whole: reported, not sent. */
+export interface LeftOut {
+  readonly path: string;
+  /** 0 for a folder. */
+  readonly size: number;
+  readonly left_out: "hidden" | "unfinished";
 }
 
 const HIDDEN = /^(\.|~\$|thumbs\.db$|desktop\.ini$)/i;
@@ -21,13 +28,30 @@ export function isNobodys(path: string): boolean {
   return names.some((name) => HIDDEN.test(name)) || UNFINISHED.test(path);
 }
 
-/** Sorted by path, without system files, which are counted. */
+function leftOutOf(found: readonly Chosen[]): LeftOut[] {
+  const parts = new Map<string, LeftOut>();
+  for (const { path, file } of found) {
+    if (!isNobodys(path)) continue;
+    const names = kept(path).split("/");
+    const hidden = names.findIndex((name) => HIDDEN.test(name));
+    const whole = hidden < 0 ? names : names.slice(0, hidden + 1);
+    const isFile = whole.length === names.length;
+    parts.set(whole.join("/"), {
+      path: whole.join("/"),
+      size: isFile ? file.size : 0,
+      left_out: hidden < 0 ? "unfinished" : "hidden",
+    });
+  }
+  return [...parts.values()];
+}
+
+/** Sorted by path, without system files, which are named. */
 export function chooseFrom(found: readonly Chosen[]): Choice {
   const files = found.filter(({ path }) => !isNobodys(path)).map(({ path, file }) => ({ path: kept(path), file }));
   const order = new Intl.Collator("en", { numeric: true });
   return {
     files: files.sort((a, b) => order.compare(a.path, b.path)),
-    skipped: found.length - files.length,
+    leftOut: leftOutOf(found),
   };
 }
 
@@ -74,13 +98,20 @@ function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {
 const LICENSE = /^(un)?licen[cs]e(\.(txt|md))?$|^copying(\.txt)?$/i;
 const MAX_LICENSE_BYTES = 64 * 1024;
 
-/** The outermost licence file. */
-export function licenseAmong(files: readonly Chosen[]): Chosen | null {
+/** More folders with a licence of their own are not asked about. */
+const MAX_LICENSES = 16;
+
+/** The licence files, outermost first, one for each folder. */
+export function licensesAmong(files: readonly Chosen[]): Chosen[] {
   const found = files.filter(
     ({ path, file }) => LICENSE.test(path.split("/").at(-1) ?? "") && file.size <= MAX_LICENSE_BYTES,
   );
-  return found.sort((a, b) => a.path.split("/").length - b.path.split("/").length)[0] ?? null;
+  const byFolder = new Map(found.map((each) => [folderOf(each.path), each]));
+  const depth = ({ path }: Chosen) => path.split("/").length;
+  return [...byFolder.values()].sort((a, b) => depth(a) - depth(b)).slice(0, MAX_LICENSES);
 }
+
+export const folderOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf("/")));
 
 /** The upload's name: the folder, the only file, or the number of files. */
 export function nameOf(files: readonly Chosen[]): string {

@@ -12,7 +12,11 @@ export function offer(choice: Choice): void {
   const { resumed, others } = resumeWith(choice.files);
   if (resumed > 0) toast.success(`Resuming ${plural(resumed, "file")}.`);
   if (others.length > 0) offered.set({ ...choice, files: others });
-  else if (resumed === 0) toast.info("There are no files to upload in it.");
+  else if (resumed === 0) {
+    const [first] = choice.leftOut;
+    const only = first && ` “${first.path}” and the like are hidden or unfinished, and left out.`;
+    toast.info(`There are no files to upload in it.${only ?? ""}`);
+  }
 }
 
 /** For a file input. Clearing its value lets the same files be chosen again, to resume an upload. */

@@ -5,20 +5,25 @@ import { sleep } from "../lib/sleep";
 import { toast } from "../ui/toast";
 import { announce, announcePage, refreshUploads } from "./api";
 import { type CheckedFile, MAX_PER_REQUEST } from "./check";
-import { nameOf } from "./chosen";
+import { type LeftOut, nameOf } from "./chosen";
 import type { Announced, Defaults } from "./schema";
 import { send } from "./sender";
 
 const AGAIN_MS = 5000;
 
 /** Announce the files and start sending; resolves once the upload is open. */
-export async function startUpload(files: readonly CheckedFile[], defaults: Defaults, key: string): Promise<Announced> {
+export async function startUpload(
+  files: readonly CheckedFile[],
+  leftOut: readonly LeftOut[],
+  defaults: Defaults,
+  key: string,
+): Promise<Announced> {
   // Unreadable files cannot be sent. All others are announced, so that the report covers them.
   const readable = files.filter(({ isReadable }) => isReadable);
-  const [first = [], ...pages] = chunk(readable.map(toAnnounce), MAX_PER_REQUEST);
+  const [first = [], ...pages] = chunk<Announcement>([...readable.map(toAnnounce), ...leftOut], MAX_PER_REQUEST);
   const name = nameOf(files).slice(0, 200);
   // Servers of the previous release do not support pages.
-  const total = pages.length > 0 && { total_files: readable.length };
+  const total = pages.length > 0 && { total_files: readable.length + leftOut.length };
   const upload = await announce({ name, defaults, ...total, files: first }, key);
   void send(upload, readable);
   refreshUploads();
@@ -33,7 +38,8 @@ const toAnnounce = ({ path, file, hash }: CheckedFile) => ({
   mtime: Math.max(0, file.lastModified),
 });
 
-type Page = ReturnType<typeof toAnnounce>[];
+type Announcement = ReturnType<typeof toAnnounce> | LeftOut;
+type Page = Announcement[];
 
 async function announceOthers(id: string, pages: readonly Page[], readable: readonly CheckedFile[]): Promise<void> {
   for (let index = 0; index < pages.length;) {

@@ -20,14 +20,23 @@ export const outcomeWords: Record<NonNullable<Line["outcome"]>, string> = {
 /** The remedy offered for a left-out file: one button each. */
 type Remedy = "retry" | "choose" | "room" | "none";
 
+/** Error codes of files that were left out on purpose: there is nothing to do. */
+const LEFT_OUT = ["hidden_file", "unfinished_file"];
+
 /** Error codes of files that this page can send again unchanged. */
 const SENT_AGAIN = new Set(["not_sent", "stopped", "hash_mismatch", "lost_bytes"]);
 
 export function remedyFor(code: string | null): Remedy {
-  if (code === null) return "none";
+  if (code === null || LEFT_OUT.includes(code)) return "none";
   if (SENT_AGAIN.has(code) || code === "look_failed") return "retry";
   if (code.startsWith("allowance") || code === "library_full") return "room";
   return "choose";
+}
+
+/** How many of the failed files were left out on purpose. */
+export function leftOutOf(upload: Upload): number {
+  const parsed = v.safeParse(v.record(v.string(), v.number()), upload.summary_data?.["failures"]);
+  return parsed.success ? LEFT_OUT.reduce((sum, code) => sum + (parsed.output[code] ?? 0), 0) : 0;
 }
 
 const amounts = v.record(v.string(), v.object({ count: v.number() }));

@@ -5,20 +5,23 @@ import { config } from "../api/config";
 import { ApiError } from "../api/error";
 import { checkFiles, recognizeLicense } from "./api";
 import { checkRequests, checkedFiles, type CheckedFile, type Room, tooMany } from "./check";
-import { type Choice, type Chosen, licenseAmong } from "./chosen";
+import { type Choice, type Chosen, folderOf, licensesAmong } from "./chosen";
 import { hashAll } from "./hash";
 import type { Checked, RecognizedLicense } from "./schema";
 
-/** The licence that a file in the folder declares for the others. */
+/** The licence that a file declares for its folder. */
 export interface Offered {
   path: string;
+  folder: string;
+  /** The files in the folder and below it, the licence itself included. */
+  count: number;
   license: NonNullable<RecognizedLicense["license"]>;
 }
 
 type Intake =
   | { step: "hashing"; done: number; room: Room | null }
   | { step: "asking" }
-  | { step: "ready"; files: readonly CheckedFile[]; room: Room; license: Offered | null }
+  | { step: "ready"; files: readonly CheckedFile[]; room: Room; licenses: readonly Offered[] }
   | { step: "failed"; message: string };
 
 export function useIntake(choice: Choice, attempt: number): Intake {
@@ -64,14 +67,16 @@ async function checkChoice({ files }: Choice, tell: (intake: Intake) => void, si
     step: "ready",
     files: checkedFiles(files, hashes, unreadable, answers),
     room,
-    license: await offeredLicense(files, signal),
+    licenses: await offeredLicenses(files, signal),
   });
 }
 
-async function offeredLicense(files: readonly Chosen[], signal: AbortSignal): Promise<Offered | null> {
-  const found = licenseAmong(files);
-  if (!found) return null;
-  const text = await found.file.text().catch(() => "");
-  const { license } = await recognizeLicense(text, signal);
-  return license && { path: found.path, license };
+async function offeredLicenses(files: readonly Chosen[], signal: AbortSignal): Promise<Offered[]> {
+  const offered = licensesAmong(files).map(async ({ path, file }): Promise<Offered | null> => {
+    const { license } = await recognizeLicense(await file.text().catch(() => ""), signal);
+    const folder = folderOf(path);
+    const inside = files.filter((each) => folder === "" || each.path.startsWith(`${folder}/`));
+    return license && { path, folder, count: inside.length, license };
+  });
+  return (await Promise.all(offered)).filter((each) => each !== null);
 }
