@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
+from datetime import UTC, datetime
 from types import MappingProxyType
 
 from aiohttp import hdrs, web
@@ -10,7 +11,7 @@ from aiohttp import hdrs, web
 from ..base.database import POOL
 from ..http.turns import READER, turn_of
 from ..http.unread import UNREAD
-from ..vault.base import Head, ObjectUnreadableError, Stored, Streamed
+from ..vault.base import Head, ObjectUnreadableError, Slice, Stored, Streamed
 from ..vault.responses import abort_on_fault, content_disposition, prepare_response
 from ..vault.vault import Vault
 from .retag import with_current_tags
@@ -71,6 +72,42 @@ async def respond_with(
             except ObjectUnreadableError as error:
                 await when_changed(error)
                 raise
+    return response
+
+
+async def respond_with_part(
+    request: web.Request, vault: Vault, stored: Stored, part: range, *, headers: Mapping[str, str]
+) -> web.StreamResponse | None:
+    """The response for some of an archive's own bytes, an uncompressed entry for example, with ranges, conditions and
+    HEAD; None if the archive is missing.
+
+    Raises:
+        ProblemError: 416 with the part's size.
+        VaultFaultError: the vault is unavailable.
+    """
+    if stored.key.endswith(SUFFIX):
+        archive = await SparseArchive.load(vault, stored.key)
+        modified = archive.modified if archive is not None else None
+    else:
+        archive, whole = None, await vault.find(stored.key)
+        modified = datetime.fromtimestamp(whole.modified, UTC) if whole is not None else None
+    if modified is None:
+        return None
+    head = Head(size=len(part), etag=f"{stored.etag or ''}.{part.start}", modified=modified)
+    response, asked, has_body = prepare_response(request, head, headers)
+    if not has_body:
+        return response
+    asked = asked or range(len(part))
+    positions = range(part.start + asked.start, part.start + asked.stop)
+    pieces = archive.pieces(positions) if archive is not None else iter([Slice(key=stored.key, positions=positions)])
+    async with aclosing(vault.stream(pieces)) as streamed:
+        first = await anext(streamed)
+        await response.prepare(request)
+        with abort_on_fault(request, stored.key):
+            await _send(request, response, first)
+            async for each in streamed:
+                await _send(request, response, each)
+            await response.write_eof()
     return response
 
 

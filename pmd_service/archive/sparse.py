@@ -77,6 +77,11 @@ class SparsePart:
         self._run_bytes = 0
         self._size = 0
 
+    @property
+    def position(self) -> int:
+        """Where the next byte will lie in the ZIP."""
+        return self._size
+
     def write(self, chunk: Chunk) -> None:
         """Raises: OSError, VaultFaultError: the archive is lost."""
         self._digest.update(chunk)

@@ -74,17 +74,17 @@ class ArchiveWriter:
 
         await self._batch(write)
 
-    async def add_bytes(self, entry: Entry) -> None:
-        """Add an object's bytes themselves.
+    async def add_bytes(self, entry: Entry) -> int:
+        """Add an object's bytes themselves, uncompressed; returns the position of the first one in the ZIP.
 
         Raises:
             ObjectUnreadableError, OSError, VaultFaultError: the archive is unusable.
         """
         name, source, expected = entry
 
-        def write() -> None:
+        def write() -> int:
             self._part.write(self._zip.stored(name, size=source.size, crc32=expected, modified=source.modified))
-            found = 0
+            begins, found = self._part.position, 0
             with source.open() as chunks:
                 for chunk in chunks:
                     self._check_stopped()
@@ -92,8 +92,9 @@ class ArchiveWriter:
                     self._part.write(chunk)
             if found != expected:
                 raise ObjectUnreadableError(source.key, "has other bytes than it had")
+            return begins
 
-        await self._run(write)
+        return await self._run(write)
 
     async def add_text(self, name: str, text: bytes) -> None:
         """Add a document, compressed."""

@@ -10,11 +10,14 @@ import msgspec
 
 from ..vault import ObjectMissingError, Vault
 from .child import Answer, checked_answer, run_batch
+from .content import CONTENTS
 from .engine import ENGINES
 from .messages import Faulted, Output, Refused, Work
 
 # Formats that carry no metadata, or whose metadata cannot be removed here.
 LEFT_AS_THEY_ARE = frozenset(("ico", "tga", "aseprite"))
+# Formats from which no metadata can be removed, though they may carry some.
+CANNOT_STRIP = frozenset(content.file_format for content in CONTENTS.values() if content.for_work) - LEFT_AS_THEY_ARE
 GONE = ("gone", "Its bytes are gone: send it again.")
 
 

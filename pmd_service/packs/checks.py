@@ -1,6 +1,6 @@
 """A dry run of a pack's export (LIBRARY section 5)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -13,6 +13,7 @@ from ..base.database import Connection, Pool
 from ..base.settings import Settings
 from ..http.errors import require
 from ..identity.users import Actor
+from ..media.stripping import CANNOT_STRIP
 from . import documents
 from .contents import Edition, place
 from .licensing import Conflict, PackLicense, find_conflicts
@@ -66,7 +67,17 @@ async def load_edition(
     files = await load_files(connection, user_id=user_id, pack_id=pack_id)
     steps = await find_steps(connection, user_id=user_id, asset_ids=[file.asset_id for file in files])
     edition = Edition(**columns, license=license, dated=dated, entries=place(files, license, steps))
-    return Checked(edition, find_conflicts(license, files, max_bytes=settings.pack_max_bytes))
+    conflicts = find_conflicts(license, files, max_bytes=settings.pack_max_bytes)
+    return Checked(edition, [*conflicts, *_unstrippable(edition)])
+
+
+def _unstrippable(edition: Edition) -> Iterator[Conflict]:
+    """Said before the build, which would fail."""
+    for file in (entry.file for entry in edition.entries if edition.marks == "strip"):
+        if file.file_format in CANNOT_STRIP:
+            form = file.file_format.upper()
+            message = f"Metadata cannot be removed from {form} files: pack the files as they are, or convert this one."
+            yield Conflict(code="cannot_strip", message=message, asset_id=file.asset_id, file=file.name)
 
 
 async def check_pack(pool: Pool, settings: Settings, actor: Actor, pack_id: int) -> PackCheck:

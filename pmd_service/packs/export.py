@@ -91,8 +91,8 @@ WITH published AS (
      WHERE id = $1 AND edition = $2 - 1 AND deleted_at IS NULL
     RETURNING id)
 INSERT INTO pack_edition (pack_id, edition, key, size_bytes, hash, etag, asset_count, stored_bytes, asset_ids, marks,
-                          cover, version, changes)
-SELECT id, $2, $3, $5, $4, $7, $8, $9, $10, $11, $12, $13, $14 FROM published
+                          cover, version, changes, sounds)
+SELECT id, $2, $3, $5, $4, $7, $8, $9, $10, $11, $12, $13, $14, $15 FROM published
 RETURNING pack_id
 """
 _FORGET = "DELETE FROM pack_edition WHERE pack_id = $1 AND edition <= $2"
@@ -108,6 +108,8 @@ class _Build:
         self._held = held
         self._edition = edition
         self._previews = previews
+        # Where the stripped copies of sounds lie in the archive: the first byte and the size, by asset id.
+        self._sounds: dict[str, tuple[int, int]] = {}
 
     async def write(self, target: NewObject, holds: Holds | None) -> Sealed:
         """Write and seal the archive, after checking that each file has the bytes that were uploaded."""
@@ -140,12 +142,13 @@ class _Build:
         texts = await asyncio.to_thread(documents.render, edition, list(self._previews))
         texts |= self._previews
         texts["checksums.txt"] = documents.checksums(edition, texts)
-        entries = [
-            Entry(f"{edition.folder}/{entry.rel_path}", summed.source, summed.crc32)
-            for entry, summed in zip(edition.entries, ready.located, strict=True)
-        ]
-        own = [entry for entry in entries if isinstance(entry.source, Copy)]
-        others = [entry for entry in entries if not isinstance(entry.source, Copy)]
+        own, others = [], []
+        for packed, summed in zip(edition.entries, ready.located, strict=True):
+            entry = Entry(f"{edition.folder}/{packed.rel_path}", summed.source, summed.crc32)
+            if isinstance(summed.source, Copy):
+                own.append((packed.file, entry))
+            else:
+                others.append(entry)
         if holds is not None:
             lasting = await holds.add([entry.source for entry in others])
             others = [entry._replace(source=source) for entry, source in zip(others, lasting, strict=True)]
@@ -154,8 +157,10 @@ class _Build:
                 await archive.add_text(f"{edition.folder}/{path}", text)
             self._held.progress(_PACKING, "packing")
             await archive.add_sources(others)
-            for entry in own:
-                await archive.add_bytes(entry)
+            for file, entry in own:
+                begins = await archive.add_bytes(entry)
+                if file.type == "audio":
+                    self._sounds[str(file.asset_id)] = begins, entry.source.size
             return await archive.finish()
 
     async def _locate(self) -> list[Summed]:
@@ -204,6 +209,7 @@ class _Build:
                 self._previews.get(f"previews/{GRID}"),
                 params.version,
                 params.changes,
+                self._sounds if edition.marks == "strip" else None,
             )
             if named is None:
                 raise PermanentError("The pack has been removed.", "gone")

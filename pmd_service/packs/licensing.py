@@ -22,6 +22,7 @@ ConflictCode: TypeAlias = Literal[
     "empty", "too_large",
     "in_trash", "not_approved", "provenance_unknown", "license_missing", "attribution_missing",
     "license_unknown", "asks_credit", "no_money", "share_alike", "no_changes", "was_changed",
+    "cannot_strip",
 ]  # fmt: skip
 
 MAX_FILES = 1_024

@@ -11,7 +11,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 from msgspec import Meta
 
-from ..archive.response import is_full_download, respond_with
+from ..archive.response import is_full_download, respond_with, respond_with_part
 from ..assets.asset import Preview, key_of
 from ..base.database import POOL
 from ..base.settings import SETTINGS
@@ -261,12 +261,19 @@ async def get_art(request: web.Request, shared: Shared) -> web.StreamResponse:
 
 @_authorized
 async def get_sound(request: web.Request, shared: Shared) -> web.StreamResponse:
-    """A sound of the edition, unless the edition has a stripped copy."""
+    """A sound, as it is in the edition."""
     async with turn_of(request):
         sound = await find_sound(request.app[POOL], shared, int(request.match_info["asset_id"]))
     if sound is None:
         raise web.HTTPNotFound
-    return await _inline(request, shared, sound)
+    if isinstance(sound, Sound):
+        return await _inline(request, shared, sound)
+    shown_as = {hdrs.CONTENT_TYPE: sound.mime_type, hdrs.CONTENT_DISPOSITION: "inline"}
+    headers = headers_of(is_public=shared.is_public) | _CACHED | shown_as
+    response = await respond_with_part(request, request.app[VAULT], sound.archive, sound.positions, headers=headers)
+    if response is None:
+        raise web.HTTPNotFound
+    return response
 
 
 async def _inline(request: web.Request, shared: Shared, shown: Preview | Sound) -> web.StreamResponse:

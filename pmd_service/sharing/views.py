@@ -1,8 +1,8 @@
 """The data of the public pages: a pack's newest edition, or a download."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -34,7 +34,11 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """A pack's newest edition. ``marks`` says whether personal metadata was stripped from the files."""
+    """A pack's newest edition.
+
+    ``marks`` says whether personal metadata was stripped from the files, and ``sounds`` where the stripped copies of
+    sounds lie in the archive: the first byte and the size, by asset id; None if that was not recorded.
+    """
 
     name: str
     slug: str
@@ -52,6 +56,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     asset_count: int
     asset_ids: Sequence[int]
     marks: str
+    sounds: Mapping[str, tuple[int, int]] | None
     has_cover: bool
     built_at: datetime
     downloads: int
@@ -101,11 +106,19 @@ class Sound(msgspec.Struct, frozen=True, kw_only=True):
     mime_type: str
 
 
+class PackedSound(NamedTuple):
+    """The stripped copy of a sound: these bytes of the edition's archive."""
+
+    archive: Stored
+    positions: range
+    mime_type: str
+
+
 _SHOWN = """
 SELECT name, slug, description, license_type, licenses.identifier AS license_identifier, users.handle,
        CASE WHEN license_type = 'custom' THEN custom_license END AS custom_license,
        pack_edition.edition, version, size_bytes, sha256, etag, key, pack_edition.asset_count, asset_ids,
-       pack_edition.marks, cover IS NOT NULL AS has_cover, built_at,
+       pack_edition.marks, sounds, cover IS NOT NULL AS has_cover, built_at,
        (SELECT coalesce(sum(downloads), 0)::bigint FROM share_link WHERE share_link.pack_id = pack.id) AS downloads
   FROM pack
   JOIN pack_edition ON pack_id = pack.id
@@ -147,11 +160,21 @@ async def find_piece(pool: Pool, shared: Shared, asset_id: int) -> Piece | None:
     return await find_one(pool, Piece, _PIECES, [asset_id], shared.user_id) if is_in_it else None
 
 
-async def find_sound(pool: Pool, shared: Shared, asset_id: int) -> Sound | None:
-    """The newest edition's sound with this id, unless the edition has a stripped copy."""
+async def find_sound(pool: Pool, shared: Shared, asset_id: int) -> Sound | PackedSound | None:
+    """The newest edition's sound with this id, as it is in the edition."""
     shown = await load_shown(pool, shared)
-    is_given = shown is not None and shown.marks == "keep" and asset_id in shown.asset_ids
-    return await find_one(pool, Sound, _SOUND, asset_id, shared.user_id) if is_given else None
+    if shown is None or asset_id not in shown.asset_ids or not _has_sounds(shown):
+        return None
+    sound = await find_one(pool, Sound, _SOUND, asset_id, shared.user_id)
+    if sound is None or shown.sounds is None or (copy := shown.sounds.get(str(asset_id))) is None:
+        return sound  # it had nothing to strip
+    begins, size = copy
+    return PackedSound(shown.stored, range(begins, begins + size), sound.mime_type)
+
+
+def _has_sounds(shown: Shown) -> bool:
+    """Whether it is known which bytes of its sounds the edition gives away."""
+    return shown.marks == "keep" or shown.sounds is not None
 
 
 async def pack_page(pool: Pool, shared: Shared, shown: Shown) -> dict[str, Any]:
@@ -159,7 +182,7 @@ async def pack_page(pool: Pool, shared: Shared, shown: Shown) -> dict[str, Any]:
     edition = shown.asset_ids, shared.user_id
     count = await pool.fetchrow(_COUNTS, *edition)
     assert count is not None
-    has_sounds = shown.marks == "keep"
+    has_sounds = _has_sounds(shown)
     machines = f"{count['machines']} of {count['files']} files were made with AI." if count["machines"] else None
     return {
         "shown": shown,

@@ -122,8 +122,10 @@ async def test_what_is_not_in_the_edition_is_not_behind_the_link(shelf: Shelf, s
     assert (await shelf.look(link, f"/sound/{shelf.assets[0]}")).status == 404, "it is a picture"
 
 
-async def test_sounds_of_a_pack_that_strips_are_not_played_as_they_are(shelf: Shelf, pool: Pool) -> None:
-    await pool.execute("UPDATE pack_edition SET marks = 'strip'")
+async def test_sounds_of_an_edition_whose_copies_were_not_recorded_are_not_played_as_they_are(
+    shelf: Shelf, pool: Pool
+) -> None:
+    await pool.execute("UPDATE pack_edition SET marks = 'strip', sounds = NULL")
     link = await shelf.link()
     assert b"roar.ogg" not in (await shelf.look(link)).body
     assert (await shelf.look(link, f"/sound/{shelf.assets[2]}")).status == 404

@@ -90,7 +90,7 @@ export type PackDetails = v.InferOutput<typeof PackDetails>;
 
 /** Why a pack cannot be built; without a file if it concerns the whole pack. */
 export const Conflict = v.object({
-  code: v.string() as v.GenericSchema<unknown, "asks_credit" | "attribution_missing" | "empty" | "in_trash" | "license_missing" | "license_unknown" | "no_changes" | "no_money" | "not_approved" | "provenance_unknown" | "share_alike" | "too_large" | "was_changed">,
+  code: v.string() as v.GenericSchema<unknown, "asks_credit" | "attribution_missing" | "cannot_strip" | "empty" | "in_trash" | "license_missing" | "license_unknown" | "no_changes" | "no_money" | "not_approved" | "provenance_unknown" | "share_alike" | "too_large" | "was_changed">,
   message: v.string(),
   asset_id: v.optional(v.nullable(whole), null),
   file: v.optional(v.nullable(v.string()), null),

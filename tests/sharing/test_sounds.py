@@ -1,0 +1,62 @@
+"""Sounds of a pack that strips personal metadata are played as they are in its archive."""
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import pytest
+
+from pmd_service.base.settings import Settings
+
+from ..conftest import WorkOff
+from ..packs.conftest import Artist
+from ..packs.exports import with_preview
+from ..packs.test_packs import make
+from ..packs.test_stripped_editions import SECRET, signed_sound
+from ..site import Api
+from .conftest import Shelf
+
+FLAC = {"type": "audio", "file_format": "flac", "mime_type": "audio/flac"}
+
+
+@pytest.fixture(params=["sparse", "whole"])
+def settings(settings: Settings, request: pytest.FixtureRequest) -> Settings:
+    archives: Literal["sparse", "whole"] = request.param
+    return msgspec.structs.replace(settings, archives=archives)
+
+
+@pytest.mark.stores
+async def test_a_stranger_hears_the_copies_without_metadata_with_ranges_and_head(
+    api: Api, artist: Artist, work_off: WorkOff, tmp_path: Path
+) -> None:
+    picture = await with_preview(artist, "Dragon.png", "red")
+    original = signed_sound(tmp_path / "signed.flac")
+    signed = await artist.add("signed.flac", original, **FLAC)
+    assert SECRET.encode() in original
+    pack = await make(api, artist, [picture, signed], license_type="attribution", marks="strip")
+    shelf = Shelf(api, artist, work_off, pack, [picture, signed])
+    await shelf.export()
+    link = await shelf.link()
+    with zipfile.ZipFile(io.BytesIO((await shelf.look(link, "/download")).body)) as archive:
+        (packed,) = (archive.read(name) for name in archive.namelist() if name.endswith("signed.flac"))
+    assert b"/sound/" in (await shelf.look(link)).body
+    played = await shelf.look(link, f"/sound/{signed}")
+    assert (played.status, played.headers["Content-Type"], played.body) == (200, "audio/flac", packed)
+    assert SECRET.encode() not in played.body
+    some = await shelf.look(link, f"/sound/{signed}", headers={"Range": "bytes=10-19"})
+    assert (some.status, some.headers["Content-Range"]) == (206, f"bytes 10-19/{len(packed)}")
+    assert some.body == packed[10:20]
+    last = await shelf.look(link, f"/sound/{signed}", headers={"Range": "bytes=-5"})
+    assert last.body == packed[-5:]
+    head = await shelf.look(link, f"/sound/{signed}", method="HEAD")
+    assert (head.status, head.headers["Content-Length"], head.body) == (200, str(len(packed)), b"")
+    beyond = await shelf.look(link, f"/sound/{signed}", headers={"Range": f"bytes={len(packed)}-"})
+    assert beyond.status == 416, "the archive's next bytes are none of the sound's"
+    # What has nothing to strip is in the archive as it is, and is played from the library.
+    plain = await artist.add("plain.flac", packed, **FLAC)
+    pack = await make(api, artist, [plain], license_type="attribution", marks="strip", name="Plain")
+    other = Shelf(api, artist, work_off, pack, [plain])
+    await other.export()
+    assert (await other.look(await other.link(), f"/sound/{plain}")).body == packed
