@@ -20,10 +20,12 @@ from pmd_service.base import critical
 from pmd_service.base.database import Connection, Pool, create_pool
 from pmd_service.base.public_ids import PublicIds
 from pmd_service.base.settings import Settings
+from pmd_service.demo.error import DemoError
 from pmd_service.demo.object_store import ObjectStore
 from pmd_service.demo.stack import Stack
 from pmd_service.jobs import KINDS, opened_worker, probes_of
 from pmd_service.vault import RemoteArtworks, Vault, opened_vault
+from pmd_service.work import tickets
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.queue import Queues
 from pmd_service.work.runner import Runner
@@ -192,8 +194,12 @@ async def redis_url(stack: Stack) -> str:
 def object_store() -> Iterator[ObjectStore]:
     """One SeaweedFS a session: after being killed it takes many seconds to come back."""
     with TemporaryDirectory(prefix="pmd-store-") as folder:
-        store = ObjectStore(Path(folder))
-        store.start()
+        store = ObjectStore(Path(folder) / "first")
+        try:
+            store.start()
+        except DemoError:  # between the choice of its eight ports and their use, another process has taken one
+            store = ObjectStore(Path(folder) / "second")
+            store.start()
         os.environ.update(store.environ)  # the services that tests start find them there, as in production
         yield store
         store.stop()
@@ -314,8 +320,10 @@ async def work_off(settings: Settings) -> AsyncIterator[WorkOff]:
 
         async def run() -> None:
             for kind in KINDS:
-                while await queues.depth(kind.queue):
-                    await queues.redis.delete(kind.queue)
+                while await queues.depth(kind.queue):  # a ticket may be for later
+                    if not await tickets.take(queues.redis, kind.queue, tickets.MAX_TICKETS):
+                        await asyncio.sleep(0.05)
+                        continue
                     if not opened:
                         opened.append(await resources.enter_async_context(opened_worker(settings)))
                     async with aclosing(Runner(opened[0], KINDS, probes=probes_of(opened[0]))) as runner:

@@ -15,7 +15,8 @@ _OVER = _test("a_link_that_is_withdrawn_or_over_shows_nothing_on_any_server")
 _PASSWORD = _test("a_password_opens_every_part_and_its_key_is_in_no_address")
 _KEY = _try("a_key_ends_and_is_for_one_link_and_one_password")
 _NOT_IN_IT = _test("what_is_not_in_the_edition_is_not_behind_the_link")
-_STRIPS = _test("sounds_of_a_pack_that_strips_are_not_played_as_they_are")
+_STRIPS = _test("sounds_of_an_edition_whose_copies_were_not_recorded_are_not_played_as_they_are")
+_COPIES = ("tests/sharing/test_sounds.py::test_a_stranger_hears_the_copies_without_metadata_with_ranges_and_head",)
 _OFF = _test("a_site_without_sharing_has_no_links_and_shows_none")
 _NOT_THEIRS = _test("nobody_shares_or_withdraws_what_is_not_theirs")
 _STANDING = _test("the_links_of_who_is_banned_or_gone_lead_nowhere")
@@ -44,8 +45,9 @@ MUTANTS = (
     Mutant(_LINKS, "FROM pack WHERE id = $1 AND user_id = $2", "FROM pack WHERE id = $1 AND $2 > 0", _NOT_THEIRS),
     Mutant(_ROUTES, 'or request.app[SETTINGS].sharing == "off"', "", _OFF),
     Mutant(_ROUTES, "if shared.password is not None and _key_of(", "if False and _key_of(", _PASSWORD),
-    Mutant(_VIEWS, 'and shown.marks == "keep" and', "and", _STRIPS),
-    Mutant(_VIEWS, '"keep" and asset_id in shown.asset_ids', '"keep"', _NOT_IN_IT),
+    Mutant(_VIEWS, 'shown.marks == "keep" or shown.sounds is not None', "True", _STRIPS),
+    Mutant(_VIEWS, "or (copy := shown.sounds.get(str(asset_id))) is None", "or (copy := None) is None", _COPIES),
+    Mutant(_VIEWS, "or asset_id not in shown.asset_ids or", "or", _NOT_IN_IT),
     Mutant(_VIEWS, "AND user_id = $2 AND type = 'audio'", "AND user_id = $2", _NOT_IN_IT),
     Mutant(_ROUTES, "if request.method == hdrs.METH_GET:", "if True:", _SEES),
     Mutant(

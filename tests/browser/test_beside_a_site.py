@@ -98,6 +98,7 @@ async def test_a_page_that_is_signed_in_by_cookie_never_asks_the_sites_api(
     await expect(tab.dialog).to_have_count(0)
     assert asked == []
 
+    tab.faults.provoke(401)
     await tab.context.clear_cookies()
     await tab.page.evaluate("window.dispatchEvent(new Event('focus'))")
     await expect(tab.dialog).to_contain_text("Your session has ended")

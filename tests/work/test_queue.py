@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from pmd_service.work import queue
+from pmd_service.work import queue, tickets
 from pmd_service.work.queue import Queue, Queues
 from pmd_service.work.tickets import MAX_TICKETS
 
@@ -20,6 +20,24 @@ async def test_each_ticket_is_one_of_its_own_and_a_queue_holds_only_so_many(redi
     for _ in range(3):
         await queues.put(Queue.DOWNLOADS, 1000)
     assert await queues.depth(Queue.DOWNLOADS) == MAX_TICKETS
+    await queues.aclose()
+
+
+async def test_a_delayed_ticket_is_due_by_redis_s_clock_and_is_not_counted_before(redis_url: str) -> None:
+    queues, queue = Queues.connect(redis_url), Queue.DOWNLOADS
+    await queues.put(queue, 2, delay_seconds=60)
+    assert await tickets.take(queues.redis, queue, MAX_TICKETS) == []
+    await queues.top_up(queue, 2)
+    assert len(await tickets.take(queues.redis, queue, MAX_TICKETS)) == 2, "those that are not due yet are no help"
+    assert await queues.depth(queue) == 2
+    await queues.put(queue)
+    await queues.top_up(queue, 1)
+    assert await queues.depth(queue) == 3, "there is one that is due"
+    # What nobody has taken for long is replaced.
+    for ticket in await queues.redis.zrange(queue, 0, -1):
+        await queues.redis.zincrby(queue, -60_000 - tickets.STALE_MS - 1, ticket)
+    await queues.top_up(queue, 1)
+    assert await queues.depth(queue) == 1
     await queues.aclose()
 
 
