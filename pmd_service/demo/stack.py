@@ -58,7 +58,7 @@ class Stack:
             started.callback(self.stop_postgres)
             started.callback(self.stop_valkey)
             self.start_valkey()
-            self.mail.start()
+            self.start_mail()
             started.callback(self.mail.stop)
             if self.store is not None:
                 self.store.start()
@@ -110,6 +110,13 @@ class Stack:
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         self.redis_url = f"redis://127.0.0.1:{self.valkey.port}/0"
+
+    def start_mail(self) -> None:
+        try:
+            self.mail.start()
+        except OSError:  # another process has taken its port since it was chosen
+            self.mail = MailCatcher(self.folder / "mail", free_port())
+            self.mail.start()
 
     def stop_valkey(self) -> None:
         if self.valkey is not None:
