@@ -23,3 +23,8 @@ def choose_development(*, builds: bool) -> None:
 def install() -> None:
     if folder := os.environ.get(_FOLDER):
         vars(importlib.import_module("pmd_service.base.built"))["_FOLDERS"] = (Path(folder),)
+
+
+def is_development() -> bool:
+    """Whether React's development build is served, which runs every effect twice."""
+    return _FOLDER in os.environ
