@@ -5,7 +5,6 @@ import pytest
 
 from pmd_service.assets.allowance import read_allowance
 from pmd_service.base.database import Pool
-from pmd_service.base.migrations import migrations_folder
 from pmd_service.base.settings import Settings
 
 from ..site import Site
@@ -94,21 +93,3 @@ _EDITION = """
 INSERT INTO pack_edition (pack_id, edition, key, size_bytes, hash, asset_count, stored_bytes)
 VALUES ($1, $2::int, 'packs/' || $2::int, 1000, repeat('0', 64), 1, $3)
 """
-
-
-async def test_a_library_from_before_is_told_as_it_is_until_it_is_counted(
-    pool: Pool, site: Site, settings: Settings
-) -> None:
-    artist = await site.add_user()
-    for _ in range(2):
-        await site.add_asset(artist, previews=[{"path": "/vault/p", "size_bytes": 30}])
-    before = await read_allowance(pool, settings, user_id=artist)
-    await pool.execute("UPDATE library_usage SET file_count = NULL, preview_bytes = NULL")
-    assert await read_allowance(pool, settings, user_id=artist) == before
-    added = await site.add_asset(artist)
-    assert (await read_allowance(pool, settings, user_id=artist)).file_count == 3
-    await pool.execute("DELETE FROM asset WHERE id = $1", added)
-    migration = (migrations_folder() / "0061_count_libraries.sql").read_text()
-    await pool.execute(migration.partition("transaction:false")[2].partition("-- migrate:down")[0])
-    assert await pool.fetch(_KEPT) == await pool.fetch(_RECKONED)
-    assert await read_allowance(pool, settings, user_id=artist) == before

@@ -1,0 +1,94 @@
+-- Events
+
+-- migrate:up
+-- Whoever changes a row, psql too, tells the subscribers in the changing transaction. Ids only: NOTIFY's payload is
+-- short, and readers take the state from the tables. Names are qualified: the caller's search path is anybody's.
+-- Arguments: the kind, and which column holds the id (“id” unless told).
+CREATE FUNCTION notify_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    changed record;
+    told text;
+BEGIN
+    IF TG_OP = 'DELETE' THEN changed := OLD; ELSE changed := NEW; END IF;
+    IF TG_NARGS > 1 THEN
+        told := pg_catalog.to_jsonb(changed) ->> TG_ARGV[1];
+    ELSE
+        told := changed.id::text;
+    END IF;
+    PERFORM pg_catalog.pg_notify('pmd_changed', changed.user_id::text || ' ' || TG_ARGV[0] || ' ' || told);
+    RETURN NULL;
+END $$;
+
+-- One event for however many files: the counts of the user's library.
+CREATE FUNCTION notify_library_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_catalog.pg_notify('pmd_changed', user_id::text || ' asset ' || user_id::text)
+       FROM (SELECT DISTINCT user_id FROM written) AS changed;
+    RETURN NULL;
+END $$;
+
+-- Messages have a table of their own: written in the transaction whose news they are, sent by a job of theirs.
+CREATE TABLE outbox (
+    id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    channel          text NOT NULL DEFAULT 'mail',
+    topic            text NOT NULL, -- what it says: the name of its template
+    user_id          integer NOT NULL, -- to whom; other channels keep the order of one user's
+    about            text NOT NULL, -- the id of the row whose news it is
+    news             text NOT NULL, -- which of that row's news; the same news is told once
+    payload          jsonb NOT NULL DEFAULT '{}',
+    status           text NOT NULL DEFAULT 'due',
+    error_message    text,
+    created_at       timestamptz NOT NULL DEFAULT now(),
+    sending_at       timestamptz,
+    settled_at       timestamptz,
+    attempt          integer NOT NULL DEFAULT 0,
+    faults           smallint NOT NULL DEFAULT 0,
+    expired_leases   smallint NOT NULL DEFAULT 0,
+    lease_token      uuid,
+    lease_expires_at timestamptz,
+    next_attempt_at  timestamptz NOT NULL DEFAULT now(),
+    turn             double precision,
+    claimed_at       timestamptz,
+    request_id       text,
+    CONSTRAINT outbox_news_once UNIQUE (channel, topic, about, news),
+    CONSTRAINT outbox_channel_known CHECK (channel IN ('mail', 'webhook')),
+    CONSTRAINT outbox_error_short CHECK (length(error_message) <= 500),
+    CONSTRAINT outbox_lease_whole CHECK ((lease_token IS NULL) = (lease_expires_at IS NULL)),
+    CONSTRAINT outbox_leased_connecting CHECK ((status = 'connecting') = (lease_token IS NOT NULL)),
+    CONSTRAINT outbox_sending_dated CHECK (status <> 'sending' OR (sending_at IS NOT NULL)),
+    CONSTRAINT outbox_settled_dated CHECK ((status IN ('due', 'connecting', 'sending')) = (settled_at IS NULL)),
+    CONSTRAINT outbox_status_known CHECK (status IN ('due', 'connecting', 'sending', 'sent', 'failed', 'unknown', 'dropped', 'off'))
+);
+
+-- A user's rows that have a turn, and their next one behind.
+CREATE INDEX ix_outbox_behind ON outbox (channel, user_id, turn, next_attempt_at, id)
+    WHERE status IN ('due', 'connecting');
+-- The console's list of what has failed, newest first.
+CREATE INDEX ix_outbox_failed ON outbox (settled_at DESC) WHERE status = 'failed';
+-- The claim: the lowest turn that waits, and the highest that runs.
+CREATE INDEX ix_outbox_line ON outbox (channel, status, turn, id) WHERE turn IS NOT NULL;
+-- what is forgotten
+CREATE INDEX ix_outbox_settled ON outbox (settled_at) WHERE settled_at IS NOT NULL;
+-- The sweep: what is due, what a dead worker left behind, what may have gone out.
+CREATE INDEX ix_outbox_unsettled ON outbox (status, next_attempt_at) WHERE status IN ('due', 'connecting', 'sending');
+-- What a user was told, for the timeline of their work, for whoever erases them, and for the foreign key's cascade.
+CREATE INDEX ix_outbox_user ON outbox (user_id);
+-- Claims count a user's running rows, and look for the next.
+CREATE INDEX ix_outbox_user_unsettled ON outbox (user_id, status, next_attempt_at)
+    WHERE status IN ('due', 'connecting', 'sending');
+
+SELECT work_triggers('email', '%1$s.channel = ''mail''');
+SELECT work_triggers('webhook', '%1$s.channel = ''webhook''');
+
+-- A site may have a view in place of users, which nothing can refer to; see site/gone.py.
+DO $$
+BEGIN
+    IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) IN ('r', 'p') THEN
+        ALTER TABLE outbox
+            ADD CONSTRAINT outbox_user_fk FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
+    END IF;
+END $$;
+
+-- migrate:down
+DROP TABLE outbox;
+DROP FUNCTION notify_library_changed(), notify_changed();

@@ -1,0 +1,299 @@
+-- Uploads
+
+-- migrate:up
+-- A site may own a table called reports with another meaning; ours is known by its comment.
+DO $$
+BEGIN
+    IF to_regclass(format('%I.reports', current_schema())) IS NOT NULL
+       AND obj_description(to_regclass(format('%I.reports', current_schema())), 'pg_class')
+           IS DISTINCT FROM 'created by pmd migrate' THEN
+        RAISE EXCEPTION 'schema "%" has a table "reports" that is not ours: let another schema stand first in the search_path',
+            current_schema();
+    END IF;
+END $$;
+
+-- Uploads and the files that got in: seed 004's tables and seed 003's asset, every column, constraint and index by name.
+CREATE TABLE batch_reports (
+    id                 uuid DEFAULT gen_random_uuid() PRIMARY KEY,
+    total_files        integer NOT NULL,
+    successful_files   integer NOT NULL DEFAULT 0,
+    failed_files       integer NOT NULL DEFAULT 0,
+    processing_time_ms integer,
+    summary_data       jsonb,
+    status             varchar(20) NOT NULL DEFAULT 'processing',
+    created_at         timestamptz NOT NULL DEFAULT now(),
+    expires_at         timestamptz NOT NULL DEFAULT (now() + interval '24 hours'),
+    user_id            integer NOT NULL,
+    requested_by       integer NOT NULL,
+    name               varchar(255),
+    defaults           jsonb NOT NULL DEFAULT '{}',
+    idempotency_key    text,
+    request_hash       text, -- SHA-256 of the announcement, so that a key is known to be used for the same one
+    cancelled          boolean NOT NULL DEFAULT false,
+    completed_at       timestamptz,
+    undone_at          timestamptz,
+    report_days        integer NOT NULL DEFAULT 30, -- how long its page lives once it has settled
+    is_parts           boolean NOT NULL DEFAULT false,
+    CONSTRAINT batch_counts_natural CHECK (successful_files >= 0 AND failed_files >= 0),
+    CONSTRAINT batch_settled CHECK (CASE status
+    WHEN 'processing' THEN (completed_at IS NULL)
+    WHEN 'completed' THEN ((completed_at IS NOT NULL) AND successful_files = total_files)
+    WHEN 'failed' THEN ((completed_at IS NOT NULL) AND failed_files = total_files)
+    WHEN 'partial' THEN ((completed_at IS NOT NULL) AND successful_files > 0 AND failed_files > 0 AND ((successful_files + failed_files) = total_files))
+    ELSE true
+END),
+    CONSTRAINT batch_time_natural CHECK (processing_time_ms >= 0),
+    CONSTRAINT batch_total_range CHECK (total_files >= 1 AND total_files <= 1000000),
+    CONSTRAINT check_file_counts CHECK ((successful_files + failed_files) <= total_files),
+    CONSTRAINT check_status CHECK (status IN ('processing', 'completed', 'partial', 'failed'))
+);
+
+-- Uploads and the files that got in: seed 004's tables and seed 003's asset, every column, constraint and index by name.
+CREATE INDEX idx_batch_reports_created_at ON batch_reports (created_at DESC);
+-- Uploads and the files that got in: seed 004's tables and seed 003's asset, every column, constraint and index by name.
+CREATE INDEX idx_batch_reports_status ON batch_reports (status);
+-- Uploads and the files that got in: seed 004's tables and seed 003's asset, every column, constraint and index by name.
+CREATE INDEX idx_batch_summary_data ON batch_reports USING gin (summary_data);
+-- What has come to its end, for the sweep.
+CREATE INDEX ix_batch_expires ON batch_reports (expires_at);
+-- A key that comes again. Not unique: after 24 hours it may be used for something else.
+CREATE INDEX ix_batch_idempotency ON batch_reports (requested_by, idempotency_key) WHERE idempotency_key IS NOT NULL;
+-- The list of a user's uploads, newest first.
+CREATE INDEX ix_batch_user_created ON batch_reports (user_id, created_at DESC, id DESC);
+
+CREATE TRIGGER upload_changed AFTER UPDATE ON batch_reports
+    FOR EACH ROW WHEN (
+        (OLD.status, OLD.total_files, OLD.successful_files, OLD.failed_files, OLD.cancelled, OLD.expires_at,
+         OLD.undone_at, OLD.name)
+        IS DISTINCT FROM
+        (NEW.status, NEW.total_files, NEW.successful_files, NEW.failed_files, NEW.cancelled, NEW.expires_at,
+         NEW.undone_at, NEW.name))
+    EXECUTE FUNCTION notify_changed('upload');
+-- Subscribers hear of an upload when it or one of its lines changes; leases and holds are nobody's news.
+CREATE TRIGGER upload_written AFTER INSERT OR DELETE ON batch_reports
+    FOR EACH ROW EXECUTE FUNCTION notify_changed('upload');
+
+-- An asset's state and a look's hash are written by triggers: a generated column rewrites its table when it comes, and
+-- everybody waits. Where 0018 has made generated ones, they become plain ones as they are.
+CREATE FUNCTION report_dhash(facts jsonb) RETURNS bit(64) LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN facts ->> 'dhash' ~ '^[0-9a-f]{16}$' THEN ('x' || (facts ->> 'dhash'))::bit(64) END
+$$;
+
+-- Uploads and the files that got in: seed 004's tables and seed 003's asset, every column, constraint and index by name.
+CREATE TABLE reports (
+    id         uuid DEFAULT gen_random_uuid() PRIMARY KEY,
+    batch_id   uuid,
+    user_id    integer NOT NULL,
+    asset_id   integer REFERENCES asset (id) ON DELETE SET NULL,
+    outcome    varchar(20) NOT NULL,
+    file_name  varchar(255) NOT NULL,
+    hash       text NOT NULL,
+    facts      jsonb NOT NULL DEFAULT '{}',
+    findings   jsonb NOT NULL DEFAULT '[]',
+    created_at timestamptz NOT NULL DEFAULT now(),
+    dhash      bit(64), -- of the file's last look
+    CONSTRAINT fk_reports_batch FOREIGN KEY (batch_id) REFERENCES batch_reports (id) ON DELETE SET NULL,
+    CONSTRAINT report_facts_object CHECK (jsonb_typeof(facts) = 'object'),
+    CONSTRAINT report_findings_list CHECK (jsonb_typeof(findings) = 'array'),
+    CONSTRAINT report_hash_sha256 CHECK (hash ~ '^[0-9a-f]{64}$'),
+    CONSTRAINT report_outcome_known CHECK (outcome IN ('added', 'already_there', 'restored', 'looked_again'))
+);
+COMMENT ON TABLE reports IS 'created by pmd migrate';
+
+-- Uploads and the files that got in: seed 004's tables and seed 003's asset, every column, constraint and index by name.
+CREATE INDEX idx_reports_batch_id ON reports (batch_id);
+-- An asset's papers, newest first.
+CREATE INDEX ix_reports_asset ON reports (asset_id, created_at DESC);
+-- GET /assets/{id}: what looks the same. One of four bands of 16 bits differs in one bit at most.
+CREATE INDEX ix_reports_dhash_0 ON reports (user_id, ((((dhash)::bigint >> 0) & (65535)::bigint))) INCLUDE (asset_id, dhash)
+    WHERE dhash IS NOT NULL;
+-- GET /assets/{id}: what looks the same. One of four bands of 16 bits differs in one bit at most.
+CREATE INDEX ix_reports_dhash_1 ON reports (user_id, ((((dhash)::bigint >> 16) & (65535)::bigint))) INCLUDE (asset_id, dhash)
+    WHERE dhash IS NOT NULL;
+-- GET /assets/{id}: what looks the same. One of four bands of 16 bits differs in one bit at most.
+CREATE INDEX ix_reports_dhash_2 ON reports (user_id, ((((dhash)::bigint >> 32) & (65535)::bigint))) INCLUDE (asset_id, dhash)
+    WHERE dhash IS NOT NULL;
+-- GET /assets/{id}: what looks the same. One of four bands of 16 bits differs in one bit at most.
+CREATE INDEX ix_reports_dhash_3 ON reports (user_id, ((((dhash)::bigint >> 48) & (65535)::bigint))) INCLUDE (asset_id, dhash)
+    WHERE dhash IS NOT NULL;
+
+-- An asset's state and a look's hash are written by triggers: a generated column rewrites its table when it comes, and
+-- everybody waits. Where 0018 has made generated ones, they become plain ones as they are.
+CREATE FUNCTION keep_report_dhash() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    NEW.dhash := report_dhash(NEW.facts);
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER report_dhash_kept BEFORE INSERT OR UPDATE ON reports
+    FOR EACH ROW EXECUTE FUNCTION keep_report_dhash();
+
+-- Uploads and the files that got in: seed 004's tables and seed 003's asset, every column, constraint and index by name.
+CREATE TABLE batch_report_files (
+    id                uuid DEFAULT gen_random_uuid() PRIMARY KEY,
+    batch_id          uuid NOT NULL,
+    report_id         uuid,
+    file_name         varchar(255) NOT NULL,
+    file_size         bigint,
+    file_type         varchar(10),
+    processing_status varchar(20) NOT NULL,
+    error_message     text,
+    processing_order  integer NOT NULL,
+    created_at        timestamptz NOT NULL DEFAULT now(),
+    relative_path     text,
+    mtime             bigint, -- milliseconds since 1970, as browsers have it
+    expected_hash     text,
+    received_bytes    bigint NOT NULL DEFAULT 0, -- told after fsync
+    received_hash     text, -- of the bytes as they came in, where they came without a break
+    received_crc32    bigint,
+    error_code        varchar(40),
+    receiving_ms      integer NOT NULL DEFAULT 0,
+    looking_ms        integer NOT NULL DEFAULT 0,
+    follows           uuid, -- the line of the same upload with the same bytes, whose outcome this one shares
+    receiver          uuid,
+    receiver_until    timestamptz,
+    interrupted       boolean NOT NULL DEFAULT false,
+    user_id           integer NOT NULL,
+    attempt           integer NOT NULL DEFAULT 0,
+    faults            smallint NOT NULL DEFAULT 0,
+    expired_leases    smallint NOT NULL DEFAULT 0,
+    next_attempt_at   timestamptz NOT NULL DEFAULT 'infinity', -- when it may be looked at: not before it is here
+    lease_token       uuid,
+    lease_expires_at  timestamptz,
+    settled_at        timestamptz,
+    turn              double precision,
+    claimed_at        timestamptz,
+    received_at       timestamptz,
+    request_id        text,
+    concat            text,
+    metadata          text,
+    is_deferred       boolean NOT NULL DEFAULT false,
+    CONSTRAINT batch_file_order UNIQUE (batch_id, processing_order),
+    CONSTRAINT batch_file_follows FOREIGN KEY (follows) REFERENCES batch_report_files (id) ON DELETE CASCADE,
+    CONSTRAINT fk_batch FOREIGN KEY (batch_id) REFERENCES batch_reports (id) ON DELETE CASCADE,
+    CONSTRAINT fk_report FOREIGN KEY (report_id) REFERENCES reports (id) ON DELETE SET NULL,
+    CONSTRAINT batch_file_explained CHECK ((processing_status = 'failed') = (error_message IS NOT NULL)),
+    CONSTRAINT batch_file_hashes CHECK (expected_hash ~ '^[0-9a-f]{64}$' AND received_hash ~ '^[0-9a-f]{64}$'),
+    CONSTRAINT batch_file_leased CHECK ((processing_status = 'processing') = (lease_token IS NOT NULL)),
+    CONSTRAINT batch_file_part CHECK ((concat IS DISTINCT FROM 'partial') OR next_attempt_at = 'infinity'),
+    CONSTRAINT batch_file_received CHECK (received_bytes >= 0 AND (received_bytes <= COALESCE(file_size, received_bytes))),
+    CONSTRAINT batch_file_received_by CHECK ((receiver IS NULL) = (receiver_until IS NULL)),
+    CONSTRAINT batch_file_settled CHECK ((processing_status IN ('success', 'failed')) = (settled_at IS NOT NULL)),
+    CONSTRAINT check_processing_status CHECK (processing_status IN ('pending', 'processing', 'success', 'failed'))
+);
+
+-- Uploads and the files that got in: seed 004's tables and seed 003's asset, every column, constraint and index by name.
+CREATE INDEX idx_batch_files_batch_id ON batch_report_files (batch_id);
+-- Uploads and the files that got in: seed 004's tables and seed 003's asset, every column, constraint and index by name.
+CREATE INDEX idx_batch_files_report_id ON batch_report_files (report_id);
+-- Uploads and the files that got in: seed 004's tables and seed 003's asset, every column, constraint and index by name.
+CREATE INDEX idx_batch_files_status ON batch_report_files (processing_status);
+-- A user's rows that have a turn, and their next one behind.
+CREATE INDEX ix_batch_files_behind ON batch_report_files (user_id, turn, next_attempt_at, id)
+    WHERE processing_status IN ('pending', 'processing') AND follows IS NULL;
+-- What may be looked at, for the sweep and for fairness.
+CREATE INDEX ix_batch_files_due ON batch_report_files (next_attempt_at)
+    WHERE processing_status IN ('pending', 'processing');
+-- The console's list of what has failed, newest first.
+CREATE INDEX ix_batch_files_failed ON batch_report_files (settled_at DESC)
+    WHERE processing_status = 'failed' AND follows IS NULL;
+-- Uploads and the files that got in: seed 004's tables and seed 003's asset, every column, constraint and index by name.
+CREATE INDEX ix_batch_files_follows ON batch_report_files (follows) WHERE follows IS NOT NULL;
+-- A page of an upload: which of its files another line of the same upload brings.
+CREATE INDEX ix_batch_files_leader ON batch_report_files (batch_id, expected_hash)
+    WHERE follows IS NULL AND processing_status IN ('pending', 'processing');
+-- The claim: the lowest turn that waits, and the highest that runs.
+CREATE INDEX ix_batch_files_line ON batch_report_files (processing_status, turn, id)
+    WHERE turn IS NOT NULL AND follows IS NULL;
+-- The files that one request has sent, for the console's timeline; a file's look is found by the request's id in the log.
+CREATE INDEX ix_batch_files_request ON batch_report_files (request_id) WHERE request_id IS NOT NULL;
+-- What is announced and not settled is reserved in full.
+CREATE INDEX ix_batch_files_reserved ON batch_report_files (user_id) INCLUDE (file_size, received_bytes)
+    WHERE processing_status IN ('pending', 'processing') AND follows IS NULL;
+
+-- What uploads still wait for is reserved on the disk only while it comes: for a minute after it was announced, and after
+-- each arrival of bytes. Announcing alone counts for one minute an hour, so that nobody keeps others out by it.
+CREATE FUNCTION count_announced() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    INSERT INTO library_usage AS usage
+           (user_id, size_bytes, reserved_files, reserved_bytes, awaited_bytes, awaited_until, announced_at)
+    SELECT user_id, 0, count(*), coalesce(sum(file_size), 0), coalesce(sum(file_size - received_bytes), 0),
+           now() + interval '1 minute', now()
+      FROM came
+     WHERE processing_status IN ('pending', 'processing') AND follows IS NULL
+     GROUP BY user_id
+     ORDER BY user_id
+        ON CONFLICT (user_id) DO UPDATE
+       SET reserved_files = usage.reserved_files + excluded.reserved_files,
+           reserved_bytes = usage.reserved_bytes + excluded.reserved_bytes,
+           awaited_bytes = usage.awaited_bytes + excluded.awaited_bytes,
+           awaited_until = CASE WHEN usage.announced_at < now() - interval '1 hour'
+                                THEN excluded.awaited_until ELSE usage.awaited_until END,
+           announced_at = CASE WHEN usage.announced_at < now() - interval '1 hour'
+                               THEN excluded.announced_at ELSE usage.announced_at END;
+    RETURN NULL;
+END $$;
+
+-- What uploads still wait for is reserved on the disk only while it comes: for a minute after it was announced, and after
+-- each arrival of bytes. Announcing alone counts for one minute an hour, so that nobody keeps others out by it.
+CREATE FUNCTION count_moved() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    UPDATE library_usage AS usage
+       SET reserved_files = reserved_files + files, reserved_bytes = reserved_bytes + bytes,
+           awaited_bytes = awaited_bytes + awaited,
+           awaited_until = CASE WHEN is_arriving THEN now() + interval '1 minute' ELSE awaited_until END,
+           announced_at = CASE WHEN is_arriving THEN '-infinity' ELSE announced_at END
+      FROM (SELECT user_id, sum(sign) AS files, coalesce(sum(sign * file_size), 0) AS bytes,
+                   coalesce(sum(sign * (file_size - received_bytes)), 0) AS awaited,
+                   sum(sign * received_bytes) > 0 AS is_arriving
+              FROM (SELECT 1 AS sign, * FROM came UNION ALL SELECT -1, * FROM went) AS line
+             WHERE processing_status IN ('pending', 'processing') AND follows IS NULL
+             GROUP BY user_id) AS moved
+     WHERE usage.user_id = moved.user_id AND (files, bytes, awaited) IS DISTINCT FROM (0, 0, 0);
+    RETURN NULL;
+END $$;
+
+-- One ledger of what a user occupies: files and their previews, packs' editions, and what is announced and on its way.
+-- Kept by triggers, whoever writes; the release before knows nothing of it and goes on as it was.
+CREATE FUNCTION count_settled() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    UPDATE library_usage AS usage
+       SET reserved_files = reserved_files - files, reserved_bytes = reserved_bytes - bytes,
+           awaited_bytes = awaited_bytes - awaited
+      FROM (SELECT user_id, count(*) AS files, coalesce(sum(file_size), 0) AS bytes,
+                   coalesce(sum(file_size - received_bytes), 0) AS awaited
+              FROM went
+             WHERE processing_status IN ('pending', 'processing') AND follows IS NULL
+             GROUP BY user_id) AS settled
+     WHERE usage.user_id = settled.user_id;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER line_announced AFTER INSERT ON batch_report_files
+    REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION count_announced();
+CREATE TRIGGER line_moved AFTER UPDATE ON batch_report_files
+    REFERENCING OLD TABLE AS went NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION count_moved();
+CREATE TRIGGER line_removed AFTER DELETE ON batch_report_files
+    REFERENCING OLD TABLE AS went FOR EACH STATEMENT EXECUTE FUNCTION count_settled();
+CREATE TRIGGER upload_file_changed AFTER UPDATE ON batch_report_files
+    FOR EACH ROW WHEN ((OLD.received_bytes, OLD.processing_status) IS DISTINCT FROM (NEW.received_bytes, NEW.processing_status))
+    EXECUTE FUNCTION notify_changed('upload', 'batch_id');
+
+SELECT work_triggers('looking', '%1$s.follows IS NULL');
+
+-- A site may have a view in place of users, which nothing can refer to; see site/gone.py.
+DO $$
+BEGIN
+    IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) IN ('r', 'p') THEN
+        ALTER TABLE batch_reports
+            ADD CONSTRAINT batch_reports_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
+        ALTER TABLE reports
+            ADD CONSTRAINT reports_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
+        ALTER TABLE batch_report_files
+            ADD CONSTRAINT batch_report_files_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
+    END IF;
+END $$;
+
+-- migrate:down
+DROP TABLE batch_report_files, reports, batch_reports;
+DROP FUNCTION count_settled(), count_moved(), count_announced(), keep_report_dhash(), report_dhash(jsonb);

@@ -1,0 +1,70 @@
+-- Operation
+
+-- migrate:up
+-- What operators did. What says 'retry' or 'cancel' is carried out by a worker, who knows the kind's own rules.
+CREATE TABLE operator_log (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    actor_id   integer,
+    via        text NOT NULL, -- 'console' or 'command'
+    action     text NOT NULL,
+    kind       text,
+    row_id     text,
+    user_id    integer, -- whose row it is
+    created_at timestamptz NOT NULL DEFAULT now(),
+    settled_at timestamptz, -- null: a worker is to do it
+    outcome    text,
+    CONSTRAINT operator_action_known CHECK (action IN ('look', 'retry', 'cancel', 'pause', 'resume', 'export_user', 'erase_user')),
+    CONSTRAINT operator_row_named CHECK ((action IN ('look', 'retry', 'cancel')) = (row_id IS NOT NULL)),
+    CONSTRAINT operator_settled CHECK ((settled_at IS NULL) = (outcome IS NULL)),
+    CONSTRAINT operator_via_known CHECK (via IN ('console', 'command'))
+);
+
+-- what workers are to do
+CREATE INDEX ix_operator_orders ON operator_log (id) WHERE settled_at IS NULL;
+-- who did what to a row
+CREATE INDEX ix_operator_row ON operator_log (kind, row_id, id) WHERE row_id IS NOT NULL;
+
+-- An object that may lie in the vault although no row names it: one that is being written (due when its writer must be
+-- dead), or one that a row has named before (due at once). The sweep removes what is due, so that it never has to list
+-- the vault. Whoever publishes an object takes its entry away in the same transaction, and finds it gone when the sweep
+-- has been there first.
+CREATE TABLE vault_leftovers (
+    key            text PRIMARY KEY,
+    due_at         timestamptz NOT NULL DEFAULT now(),
+    faults         smallint NOT NULL DEFAULT 0,
+    removing_until timestamptz, -- NULL: no sweep is at it
+    writer         uuid -- who was the last to say that they would write it, and may let a row name it
+);
+
+-- the sweep
+CREATE INDEX ix_vault_leftovers_due ON vault_leftovers (due_at);
+
+-- What is known of an object's bytes from one reading, for as long as it has this size and this tag.
+CREATE TABLE object_sum (
+    key      text PRIMARY KEY,
+    size     bigint NOT NULL,
+    tag      text NOT NULL,
+    modified timestamptz NOT NULL,
+    crc32    bigint NOT NULL
+);
+
+-- The library's files that an archive refers to: the sweep leaves them until the archive itself is gone.
+CREATE TABLE archive_hold (
+    archive text NOT NULL,
+    key     text NOT NULL,
+    PRIMARY KEY (key, archive)
+);
+
+-- an archive that has been removed
+CREATE INDEX ix_archive_hold_archive ON archive_hold (archive);
+
+-- What is about to be written on the disk by work that is under way, beside what is announced (library_usage).
+CREATE TABLE disk_promise (
+    id    uuid PRIMARY KEY,
+    bytes bigint NOT NULL,
+    until timestamptz NOT NULL, -- of a process that has died, it counts no longer
+    CONSTRAINT disk_promise_natural CHECK (bytes >= 0)
+);
+
+-- migrate:down
+DROP TABLE disk_promise, archive_hold, object_sum, vault_leftovers, operator_log;

@@ -1,8 +1,0 @@
--- GET /assets?sort=kind: a page by (type, sort_path, id); a window deep in it is found in the index alone, which knows
--- what is in the trash. Alone in its file: nobody's writing waits while it is made.
-
--- migrate:up transaction:false
-CREATE INDEX CONCURRENTLY ix_asset_by_kind ON asset (user_id, type, sort_path, id) INCLUDE (state);
-
--- migrate:down
-DROP INDEX ix_asset_by_kind;
