@@ -1,159 +1,155 @@
--- Background work
+-- Background work: one table of what is to be done, its fair order, what became of it, and the periodic steps.
+-- docs/architecture.md explains it; pmd_service/work/ has every statement.
 
 -- migrate:up
--- What is said of a kind in pmd_service's descriptions, for the triggers; a test compares the two.
+
+-- The kinds of work. Workers write their kinds' rows when they start; operators pause them.
 CREATE TABLE work_kinds (
-    name             text PRIMARY KEY,
-    source           text NOT NULL, -- its table
-    status           text NOT NULL, -- the column
-    waiting          text NOT NULL,
-    running          text NOT NULL,
-    wanted           text NOT NULL, -- what else holds of a row that may be claimed
-    in_order         boolean NOT NULL DEFAULT false, -- none of a user's before an earlier one has ended
-    running_per_user integer NOT NULL DEFAULT 2, -- the workers' setting, written when they start
-    queue            text,
-    needs            text[] NOT NULL DEFAULT '{}', -- dependencies without which nothing is claimed
-    failed           text NOT NULL DEFAULT 'failed',
-    title            text NOT NULL DEFAULT 'id::text', -- SQL: what a row is called
-    error            text NOT NULL DEFAULT 'error_message', -- SQL: why a row failed
-    code             text NOT NULL DEFAULT 'NULL::text', -- SQL: the same for programs
-    next_step        text NOT NULL DEFAULT '''retry''', -- SQL: what a failed row waits for
-    came             text NOT NULL DEFAULT 'created_at', -- SQL: when a row was written
-    ended            text NOT NULL DEFAULT 'next_attempt_at', -- SQL: when it ended
-    paused_at        timestamptz,
-    CONSTRAINT work_kinds_one_by_one CHECK ((NOT in_order) OR running_per_user = 1),
-    CONSTRAINT work_kinds_someone_runs CHECK (running_per_user > 0)
+    name      text PRIMARY KEY,
+    queue     text NOT NULL, -- in Redis, on which its tickets are announced
+    needs     text[] NOT NULL DEFAULT '{}', -- dependencies without which none is claimed: store, mail
+    per_user  integer NOT NULL CHECK (per_user > 0), -- rows of one user that may run concurrently
+    in_order  boolean NOT NULL DEFAULT false, -- a user's rows run one after the other, by id
+    paused_at timestamptz,
+    CONSTRAINT work_kinds_one_by_one CHECK (NOT in_order OR per_user = 1)
 );
 
--- What a user has had of a kind so far, in turns: a row costs one, and one more for each second beyond its first.
+-- What is to be done, is being done, or has failed and can be restarted. A row that ended well, or whose subject was
+-- cancelled, is deleted. The subject is a row of another table, which has a status of its own for its owner.
+CREATE TABLE work (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind        text NOT NULL,
+    subject     text NOT NULL, -- the id of its subject
+    user_id     integer NOT NULL, -- its owner, in whose turn it runs
+    title       text NOT NULL, -- for operators
+    state       text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'running', 'failed')),
+    due_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+    turn        double precision, -- its place in the order; null: not due, or its owner has as many as may run
+    attempt     integer NOT NULL DEFAULT 0,
+    faults      integer NOT NULL DEFAULT 0, -- attempts that failed through its own fault
+    expired     integer NOT NULL DEFAULT 0, -- attempts whose worker died
+    token       uuid, -- of the running attempt; a worker without it may not change the row
+    lease_until timestamptz, -- when others may take the row over, unless its worker renews the lease
+    claimed_at  timestamptz,
+    error       text CHECK (length(error) <= 500), -- of the last attempt that failed
+    code        text, -- of a failed row: why, for programs
+    next_step   text CHECK (next_step IN ('retry', 'user', 'address')), -- what a failed row needs
+    request_id  text, -- the HTTP request that caused it
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    ended_at    timestamptz, -- of a failed row
+    UNIQUE (kind, subject),
+    CONSTRAINT work_leased CHECK ((state = 'running') = (token IS NOT NULL)
+                                  AND (token IS NULL) = (lease_until IS NULL)),
+    CONSTRAINT work_failed CHECK ((state = 'failed') = (ended_at IS NOT NULL) AND (state <> 'failed' OR turn IS NULL))
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
+-- The claim: the row with the lowest turn.
+CREATE INDEX ix_work_line ON work (kind, turn, id) WHERE state = 'waiting' AND turn IS NOT NULL;
+-- How many rows of a user have a turn.
+CREATE INDEX ix_work_turns ON work (kind, user_id) WHERE turn IS NOT NULL;
+-- The user's next rows.
+CREATE INDEX ix_work_behind ON work (kind, user_id, due_at, id) WHERE state = 'waiting' AND turn IS NULL;
+-- The highest turn that runs; leases that have expired.
+CREATE INDEX ix_work_running ON work (kind, turn) WHERE state = 'running';
+-- The console: everything that one request has caused.
+CREATE INDEX ix_work_request ON work (request_id) WHERE request_id IS NOT NULL;
+-- The foreign key to users, and the export and erasure of one.
+CREATE INDEX ix_work_user ON work (user_id);
+
+-- How much of a kind a user has had, in turns: one for each row, and one more for each second beyond its first.
 CREATE TABLE work_accounts (
     kind     text NOT NULL,
     user_id  integer NOT NULL,
-    turn     double precision NOT NULL DEFAULT 1,
-    wakes_at timestamptz, -- when a row may be lined up for which there is a place already
+    turn     double precision NOT NULL DEFAULT 1, -- the user's next
+    wakes_at timestamptz, -- when a row becomes due for which there is a place already
     PRIMARY KEY (kind, user_id)
 );
-
--- where a newcomer begins while nobody else is there
+-- Where a newcomer begins while nobody else's work runs or waits.
 CREATE INDEX ix_work_accounts_turn ON work_accounts (kind, turn);
--- the sweep
+-- Rows that have become due by time alone.
 CREATE INDEX ix_work_accounts_wakes ON work_accounts (wakes_at) WHERE wakes_at IS NOT NULL;
 
--- One line an attempt, for the timeline of a row; forgotten in days, and so without foreign keys.
-CREATE TABLE work_attempts (
-    id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    kind     text NOT NULL,
-    row_id   text NOT NULL,
-    user_id  integer NOT NULL,
-    attempt  integer NOT NULL,
-    worker   text NOT NULL,
-    outcome  text NOT NULL,
-    error    text,
-    seconds  double precision NOT NULL,
-    ended_at timestamptz NOT NULL DEFAULT now(),
-    steps    jsonb NOT NULL DEFAULT '[]',
-    CONSTRAINT attempt_error_short CHECK (length(error) <= 500)
-);
-
--- what is forgotten
-CREATE INDEX ix_work_attempts_ended ON work_attempts (ended_at);
--- What operators see and do: a kind of work can be paused, its words are told, attempts leave a trace, breakers are seen.
-CREATE INDEX ix_work_attempts_row ON work_attempts (kind, row_id, id);
--- whom somebody erases
-CREATE INDEX ix_work_attempts_user ON work_attempts (user_id);
-
--- The dependencies that a worker process finds away, for as long as it does.
-CREATE TABLE work_breakers (
-    process    text NOT NULL,
-    dependency text NOT NULL,
-    state      text NOT NULL,
-    error      text,
-    since      timestamptz NOT NULL DEFAULT now(),
-    asks_at    timestamptz,
-    seen_at    timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (process, dependency),
-    CONSTRAINT breaker_state_known CHECK (state IN ('open', 'trying'))
-);
-
--- A claim puts a step's next time beyond its limit, and its end to its period: a process that was killed or frozen over
--- a step is replaced when that has passed. Some ten rows: no index is needed beside the key's.
-CREATE TABLE upkeep_steps (
-    name     text PRIMARY KEY,
-    due_at   timestamptz NOT NULL DEFAULT now(),
-    token    uuid, -- the claim that may settle it
-    began_at timestamptz,
-    ended_at timestamptz, -- of the last run that came to its end
-    error    text -- of that run; NULL: it went well
-);
-
--- What is said of a kind becomes the function that lines its rows up; its number of rows at a time is read each time.
-CREATE FUNCTION work_line() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $make$
+-- Claim the row of a kind with the lowest turn, for so many seconds; or renew the lease of the running row with a token,
+-- for a process that goes on with it. No row: nothing is due.
+CREATE FUNCTION claim_work(of_kind text, seconds double precision, takes_suspects boolean, adopted uuid) RETURNS SETOF work
+LANGUAGE plpgsql ROWS 1 SET search_path FROM CURRENT AS $$
 BEGIN
-    -- A plan is kept while its tables grow, and is made when they may be empty: it is to use the indexes all the same.
-    EXECUTE format($q$
-CREATE OR REPLACE FUNCTION %8$I(whose integer, cost double precision) RETURNS void
-LANGUAGE plpgsql SET search_path FROM CURRENT SET enable_seqscan TO off SET jit TO off AS $line$
-DECLARE
-    mine   double precision;
-    free   integer;
-    lined  integer := 0;
-    moment timestamptz;
-    wakes  timestamptz;
-BEGIN
-    INSERT INTO work_accounts (kind, user_id) VALUES (%6$L, whose) ON CONFLICT DO NOTHING;
-    SELECT turn + cost INTO mine FROM work_accounts WHERE kind = %6$L AND user_id = whose FOR UPDATE;
-    moment := clock_timestamp(); -- rows that others have committed meanwhile are younger than our transaction
-    SELECT (SELECT running_per_user FROM work_kinds WHERE name = %6$L) - count(*) INTO free
-      FROM %1$I WHERE user_id = whose AND turn IS NOT NULL AND %2$I IN (%3$L, %4$L) AND %5$s;
-    IF free < 0 THEN
-        UPDATE %1$I SET turn = NULL
-         WHERE id IN (SELECT id FROM %1$I WHERE user_id = whose AND turn IS NOT NULL AND %2$I = %3$L AND %5$s
-                       ORDER BY turn DESC LIMIT -free FOR UPDATE SKIP LOCKED);
-    ELSIF free > 0 THEN
-        -- Start-time fair queueing: a user's next turn lies behind what they have had, and not before what runs now.
-        WITH behind AS MATERIALIZED (
-                 SELECT id, next_attempt_at FROM %1$I WHERE user_id = whose AND turn IS NULL AND %2$I = %3$L AND %5$s
-                  ORDER BY %7$s LIMIT free),
-             next AS (SELECT work.id, behind.next_attempt_at FROM behind JOIN %1$I AS work ON work.id = behind.id
-                       WHERE behind.next_attempt_at <= moment FOR UPDATE OF work SKIP LOCKED),
-             lined_up AS (UPDATE %1$I AS work
-                             SET turn = place - 1 + greatest(mine, coalesce(
-                                     (SELECT max(turn) FROM %1$I WHERE %2$I = %4$L AND turn > 0 AND %5$s),
-                                     (SELECT min(turn) FROM %1$I WHERE %2$I = %3$L AND turn IS NOT NULL AND %5$s),
-                                     (SELECT max(turn) FROM work_accounts WHERE kind = %6$L)))
-                            FROM (SELECT id, row_number() OVER (ORDER BY next_attempt_at, id) AS place FROM next) AS line
-                           WHERE work.id = line.id
-                          RETURNING work.turn)
-        SELECT count(*), greatest(mine, max(turn) + 1) INTO lined, mine FROM lined_up;
-        IF lined < free THEN
-            SELECT nullif(next_attempt_at, 'infinity') INTO wakes
-              FROM %1$I WHERE user_id = whose AND turn IS NULL AND %2$I = %3$L AND %5$s ORDER BY %7$s LIMIT 1;
-        END IF;
+    IF adopted IS NOT NULL THEN
+        RETURN QUERY UPDATE work SET lease_until = now() + make_interval(secs => seconds)
+                      WHERE kind = of_kind AND state = 'running' AND token = adopted RETURNING *;
+        RETURN;
     END IF;
-    UPDATE work_accounts SET turn = mine, wakes_at = wakes
-     WHERE kind = %6$L AND user_id = whose AND (turn, wakes_at) IS DISTINCT FROM (mine, wakes);
-END $line$ $q$,
-        NEW.source, NEW.status, NEW.waiting, NEW.running, NEW.wanted, NEW.name,
-        CASE WHEN NEW.in_order THEN 'id' ELSE 'turn, next_attempt_at, id' END, 'work_line_up_' || NEW.name);
-    RETURN NULL;
-END $make$;
-
-CREATE TRIGGER work_kind_has_line AFTER INSERT OR UPDATE OF source, status, waiting, running, wanted, in_order ON work_kinds
-    FOR EACH ROW EXECUTE FUNCTION work_line();
-
--- A line is kept by a function of its kind's own, whose statements Postgres plans once a connection: planning them took
--- eight times as long as what they do, twice for each row.
-CREATE FUNCTION work_line_up(of_kind text, whose integer, cost double precision DEFAULT 0) RETURNS void
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-BEGIN
-    EXECUTE format('SELECT %I($1, $2)', 'work_line_up_' || of_kind) USING whose, cost;
+    RETURN QUERY
+        UPDATE work
+           SET state = 'running', attempt = attempt + 1, token = gen_random_uuid(),
+               lease_until = now() + make_interval(secs => seconds), claimed_at = clock_timestamp()
+         WHERE id = (SELECT id FROM work
+                      WHERE kind = of_kind AND state = 'waiting' AND turn IS NOT NULL
+                        AND (expired < 2 OR takes_suspects) -- work/lease.py: SUSPECT_AFTER
+                        AND NOT EXISTS (SELECT FROM work_kinds WHERE name = of_kind AND paused_at IS NOT NULL)
+                      ORDER BY turn, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+        RETURNING *;
 END $$;
 
--- The users whose rows have become due, some at a time; whom somebody else lines up is left to them.
+-- Give turns to as many of a user's due rows as may run beside those that have one. Start-time fair queueing: the next
+-- turn of a user is after what they have had, and not before what runs now.
+CREATE FUNCTION work_line_up(of_kind text, of_user integer, cost double precision DEFAULT 0) RETURNS void
+LANGUAGE plpgsql SET search_path FROM CURRENT SET enable_seqscan TO off SET jit TO off AS $$
+DECLARE
+    is_ordered boolean;
+    free       integer;
+    next_turn  double precision;
+    next_ids   bigint[];
+    next_due   timestamptz;
+BEGIN
+    INSERT INTO work_accounts (kind, user_id) VALUES (of_kind, of_user) ON CONFLICT DO NOTHING;
+    -- The last lock of its transaction: whoever has it waits for nobody.
+    SELECT turn + cost INTO next_turn FROM work_accounts WHERE kind = of_kind AND user_id = of_user FOR UPDATE;
+    -- Before its first worker has started, a kind has no row.
+    SELECT coalesce(max(per_user), 1) - (SELECT count(*) FROM work
+                                          WHERE kind = of_kind AND user_id = of_user AND turn IS NOT NULL),
+           coalesce(bool_or(in_order), true)
+      INTO free, is_ordered FROM work_kinds WHERE name = of_kind;
+    IF free > 0 THEN
+        -- Rows that another transaction has locked are lined up at its end. clock_timestamp(): rows that others have
+        -- committed meanwhile may be younger than our transaction.
+        IF is_ordered THEN
+            SELECT array_agg(id ORDER BY id) INTO next_ids
+              FROM (SELECT id FROM work
+                     WHERE id = (SELECT min(id) FROM work
+                                  WHERE kind = of_kind AND user_id = of_user AND state = 'waiting' AND turn IS NULL)
+                       AND due_at <= clock_timestamp() FOR UPDATE SKIP LOCKED) AS due;
+        ELSE
+            SELECT array_agg(id ORDER BY due_at, id) INTO next_ids
+              FROM (SELECT id, due_at FROM work
+                     WHERE kind = of_kind AND user_id = of_user AND state = 'waiting' AND turn IS NULL
+                       AND due_at <= clock_timestamp()
+                     ORDER BY due_at, id LIMIT free FOR UPDATE SKIP LOCKED) AS due;
+        END IF;
+        IF next_ids IS NOT NULL THEN
+            next_turn := greatest(next_turn, coalesce(
+                (SELECT max(turn) FROM work WHERE kind = of_kind AND state = 'running' AND turn IS NOT NULL),
+                (SELECT min(turn) FROM work WHERE kind = of_kind AND state = 'waiting' AND turn IS NOT NULL),
+                (SELECT max(turn) FROM work_accounts WHERE kind = of_kind)));
+            UPDATE work SET turn = next_turn + place - 1
+              FROM unnest(next_ids) WITH ORDINALITY AS line (id, place)
+             WHERE work.id = line.id;
+            next_turn := next_turn + cardinality(next_ids);
+        END IF;
+        IF coalesce(cardinality(next_ids), 0) < free THEN
+            SELECT due_at INTO next_due FROM work
+             WHERE kind = of_kind AND user_id = of_user AND state = 'waiting' AND turn IS NULL
+             ORDER BY CASE WHEN is_ordered THEN id END, due_at, id LIMIT 1;
+        END IF;
+    END IF;
+    UPDATE work_accounts SET turn = next_turn, wakes_at = next_due
+     WHERE kind = of_kind AND user_id = of_user AND (turn, wakes_at) IS DISTINCT FROM (next_turn, next_due);
+END $$;
+
+-- Line up users whose rows have become due, at most so many; returns how many.
 CREATE FUNCTION work_wake(most integer) RETURNS integer LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     account record;
-    woken integer := 0;
+    woken   integer := 0;
 BEGIN
     FOR account IN SELECT kind, user_id FROM work_accounts WHERE wakes_at <= clock_timestamp()
                     ORDER BY wakes_at LIMIT most FOR UPDATE SKIP LOCKED LOOP
@@ -163,98 +159,92 @@ BEGIN
     RETURN woken;
 END $$;
 
--- What runs has a turn, of 0 where nobody gave it one; what has ended, or is due later, has none.
-CREATE FUNCTION work_keeps_turn() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF NEW.turn IS NULL THEN
-        NEW.turn := 0;
-    ELSE
-        NEW.turn := NULL;
-        NEW.claimed_at := NULL;
-    END IF;
-    RETURN NEW;
-END $$;
-
--- Runs when its transaction ends: an account's lock is the last one that anybody takes.
-CREATE FUNCTION work_moved() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+-- At the end of a transaction that has added work or has ended some, whoever wrote it.
+CREATE FUNCTION work_changed() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
-    of_kind text := TG_ARGV[0];
-    whose integer;
-    cost double precision := 0;
+    changed record;
+    account text;
+    cost    double precision := 0;
 BEGIN
-    IF TG_OP = 'DELETE' THEN whose := OLD.user_id; ELSE whose := NEW.user_id; END IF;
-    IF TG_OP <> 'INSERT' AND OLD.claimed_at IS NOT NULL THEN
-        cost := greatest(extract(epoch FROM clock_timestamp() - OLD.claimed_at) - 1, 0);
+    IF TG_OP = 'INSERT' THEN changed := NEW; ELSE changed := OLD; END IF;
+    IF changed.claimed_at IS NOT NULL THEN
+        cost := greatest(extract(epoch FROM clock_timestamp() - changed.claimed_at) - 1, 0);
     END IF;
-    -- Nothing comes between the rows of one transaction any more: a user is lined up once, however many they are.
-    IF cost > 0 OR current_setting('pmd.lined_up', true) IS DISTINCT FROM of_kind || whose THEN
-        PERFORM work_line_up(of_kind, whose, cost), set_config('pmd.lined_up', of_kind || whose, true);
+    -- The first row of a transaction lines all of them up.
+    account := changed.kind || ' ' || changed.user_id;
+    IF cost > 0 OR current_setting('pmd.lined_up', true) IS DISTINCT FROM account THEN
+        PERFORM work_line_up(changed.kind, changed.user_id, cost), set_config('pmd.lined_up', account, true);
     END IF;
     RETURN NULL;
 END $$;
 
--- Run a statement whose lock nobody is to wait behind: it gives up after 200 ms, and tries again for a minute or two.
-CREATE FUNCTION patiently(statement text) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    FOR try IN 1..100 LOOP
-        BEGIN
-            PERFORM set_config('lock_timeout', '200ms', true);
-            EXECUTE statement;
-            RETURN;
-        EXCEPTION WHEN lock_not_available THEN
-            IF try = 100 THEN RAISE; END IF;
-        END;
-        PERFORM pg_sleep(2 * random());
-    END LOOP;
-END $$;
+CREATE CONSTRAINT TRIGGER work_added AFTER INSERT ON work DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN (NEW.state = 'waiting') EXECUTE FUNCTION work_changed();
+-- Not the claim, after which a row keeps its turn.
+CREATE CONSTRAINT TRIGGER work_returned AFTER UPDATE ON work DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN (NEW.turn IS NULL
+          AND (OLD.turn IS NOT NULL
+               OR NEW.state = 'failed' AND OLD.state = 'waiting'
+               OR NEW.state = 'waiting' AND (OLD.state, OLD.due_at) IS DISTINCT FROM (NEW.state, NEW.due_at)))
+    EXECUTE FUNCTION work_changed();
+CREATE CONSTRAINT TRIGGER work_ended AFTER DELETE ON work DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN (OLD.turn IS NOT NULL OR OLD.state = 'waiting') EXECUTE FUNCTION work_changed();
 
--- The triggers of a kind. What makes a row one of it names the row as %1$s: work_triggers('mail', '%1$s.channel = …').
-CREATE FUNCTION work_triggers(of_kind text, is_one text) RETURNS void LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-DECLARE
-    said work_kinds;
-    was  text := format(is_one, 'OLD');
-    is_  text := format(is_one, 'NEW');
-BEGIN
-    SELECT * INTO STRICT said FROM work_kinds WHERE name = of_kind;
-    PERFORM patiently(format($q$
-        DROP TRIGGER IF EXISTS %1$s_keeps_turn ON %2$I;
-        DROP TRIGGER IF EXISTS %1$s_came ON %2$I;
-        DROP TRIGGER IF EXISTS %1$s_moved ON %2$I;
-        DROP TRIGGER IF EXISTS %1$s_left ON %2$I;
-        CREATE TRIGGER %1$s_keeps_turn BEFORE UPDATE ON %2$I FOR EACH ROW WHEN (%6$s AND CASE
-            WHEN NEW.turn IS NULL THEN NEW.%3$I = %5$L
-            ELSE NEW.%3$I NOT IN (%4$L, %5$L) OR NEW.%3$I = %4$L AND NEW.next_attempt_at > clock_timestamp() OR NOT (%7$s) END)
-            EXECUTE FUNCTION work_keeps_turn();
-        CREATE CONSTRAINT TRIGGER %1$s_came AFTER INSERT ON %2$I DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-            WHEN (%7$s AND NEW.%3$I = %4$L AND NEW.next_attempt_at < 'infinity') EXECUTE FUNCTION work_moved(%1$L);
-        CREATE CONSTRAINT TRIGGER %1$s_moved AFTER UPDATE ON %2$I DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-            WHEN ((%6$s OR %7$s) AND ((OLD.turn IS NULL) <> (NEW.turn IS NULL) AND (NEW.turn IS NULL OR NEW.%3$I = %5$L)
-                OR OLD.%3$I = %5$L AND NEW.%3$I = %4$L
-                OR %8$L AND OLD.%3$I = %4$L AND NEW.%3$I <> %4$L
-                OR NEW.turn IS NULL AND NEW.%3$I = %4$L AND NEW.next_attempt_at < 'infinity'
-                   AND (OLD.%3$I, OLD.next_attempt_at, %6$s) IS DISTINCT FROM (NEW.%3$I, NEW.next_attempt_at, %7$s)))
-            EXECUTE FUNCTION work_moved(%1$L);
-        CREATE CONSTRAINT TRIGGER %1$s_left AFTER DELETE ON %2$I DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-            WHEN (%6$s AND (OLD.turn IS NOT NULL OR %8$L)) EXECUTE FUNCTION work_moved(%1$L); $q$,
-        of_kind, said.source, said.status, said.waiting, said.running, was, is_, said.in_order));
-END $$;
+-- A record of each attempt, for the console; kept for two weeks.
+CREATE TABLE work_attempts (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind       text NOT NULL,
+    subject    text NOT NULL,
+    user_id    integer NOT NULL,
+    title      text NOT NULL,
+    attempt    integer NOT NULL,
+    worker     text NOT NULL, -- host and process
+    outcome    text NOT NULL,
+    error      text CHECK (length(error) <= 500),
+    seconds    double precision NOT NULL,
+    steps      jsonb NOT NULL DEFAULT '[]', -- base/trace.py
+    request_id text,
+    created_at timestamptz NOT NULL, -- of the work
+    ended_at   timestamptz NOT NULL DEFAULT now()
+);
+-- The attempts at one row of work.
+CREATE INDEX ix_work_attempts_subject ON work_attempts (kind, subject, id);
+-- The console: everything that one request has caused.
+CREATE INDEX ix_work_attempts_request ON work_attempts (request_id) WHERE request_id IS NOT NULL;
+-- The console's list of ended work, newest first; the daily clean-up of old ones.
+CREATE INDEX ix_work_attempts_ended ON work_attempts (ended_at);
 
-INSERT INTO work_kinds (name, source, status, waiting, running, wanted, in_order, running_per_user) VALUES
-    ('bdr', 'batch_download_requests', 'status', 'pending', 'processing', 'deleted_at IS NULL', false, 2),
-    ('looking', 'batch_report_files', 'processing_status', 'pending', 'processing', 'follows IS NULL', false, 2),
-    ('task', 'job', 'status', 'pending', 'running', 'kind <> ''export_pack''', false, 2),
-    ('export', 'job', 'status', 'pending', 'running', 'kind = ''export_pack''', false, 1),
-    ('email', 'outbox', 'status', 'due', 'connecting', 'channel = ''mail''', false, 2),
-    ('webhook', 'outbox', 'status', 'due', 'connecting', 'channel = ''webhook''', true, 1);
+-- Dependencies that a worker finds unavailable; a row for each process and dependency.
+CREATE TABLE work_breakers (
+    process    text NOT NULL,
+    dependency text NOT NULL,
+    state      text NOT NULL CHECK (state IN ('open', 'trying')),
+    error      text,
+    since      timestamptz NOT NULL DEFAULT now(),
+    asks_at    timestamptz, -- the next probe
+    seen_at    timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (process, dependency)
+);
+
+-- Periodic steps of the upkeep: one process at a time runs each, under a lease.
+CREATE TABLE upkeep_steps (
+    name     text PRIMARY KEY,
+    due_at   timestamptz NOT NULL DEFAULT now(),
+    token    uuid, -- of the process that runs it
+    began_at timestamptz,
+    ended_at timestamptz,
+    error    text
+);
+
+-- A site may have a view in place of users, which nothing can refer to; see site/gone.py.
+DO $$
+BEGIN
+    IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) IN ('r', 'p') THEN
+        ALTER TABLE work ADD CONSTRAINT work_user_fk FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
+    END IF;
+END $$;
 
 -- migrate:down
-DROP TABLE upkeep_steps, work_breakers, work_attempts, work_accounts, work_kinds;
-DO $$
-DECLARE
-    made regprocedure;
-BEGIN
-    FOR made IN SELECT oid::regprocedure FROM pg_proc WHERE proname LIKE 'work\_line\_up\_%' LOOP
-        EXECUTE 'DROP FUNCTION ' || made;
-    END LOOP;
-END $$;
-DROP FUNCTION work_triggers(text, text), patiently(text), work_moved(), work_keeps_turn(), work_wake(integer), work_line_up(text, integer, double precision), work_line();
+DROP FUNCTION claim_work(text, double precision, boolean, uuid);
+DROP TABLE upkeep_steps, work_breakers, work_attempts, work, work_accounts, work_kinds;
+DROP FUNCTION work_changed(), work_wake(integer), work_line_up(text, integer, double precision);

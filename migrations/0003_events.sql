@@ -41,44 +41,19 @@ CREATE TABLE outbox (
     created_at       timestamptz NOT NULL DEFAULT now(),
     sending_at       timestamptz,
     settled_at       timestamptz,
-    attempt          integer NOT NULL DEFAULT 0,
-    faults           smallint NOT NULL DEFAULT 0,
-    expired_leases   smallint NOT NULL DEFAULT 0,
-    lease_token      uuid,
-    lease_expires_at timestamptz,
-    next_attempt_at  timestamptz NOT NULL DEFAULT now(),
-    turn             double precision,
-    claimed_at       timestamptz,
-    request_id       text,
     CONSTRAINT outbox_news_once UNIQUE (channel, topic, about, news),
     CONSTRAINT outbox_channel_known CHECK (channel IN ('mail', 'webhook')),
     CONSTRAINT outbox_error_short CHECK (length(error_message) <= 500),
-    CONSTRAINT outbox_lease_whole CHECK ((lease_token IS NULL) = (lease_expires_at IS NULL)),
-    CONSTRAINT outbox_leased_connecting CHECK ((status = 'connecting') = (lease_token IS NOT NULL)),
     CONSTRAINT outbox_sending_dated CHECK (status <> 'sending' OR (sending_at IS NOT NULL)),
     CONSTRAINT outbox_settled_dated CHECK ((status IN ('due', 'connecting', 'sending')) = (settled_at IS NULL)),
     CONSTRAINT outbox_status_known CHECK (status IN ('due', 'connecting', 'sending', 'sent', 'failed', 'unknown', 'dropped', 'off'))
 );
 
--- A user's rows that have a turn, and their next one behind.
-CREATE INDEX ix_outbox_behind ON outbox (channel, user_id, turn, next_attempt_at, id)
-    WHERE status IN ('due', 'connecting');
--- The console's list of what has failed, newest first.
-CREATE INDEX ix_outbox_failed ON outbox (settled_at DESC) WHERE status = 'failed';
--- The claim: the lowest turn that waits, and the highest that runs.
-CREATE INDEX ix_outbox_line ON outbox (channel, status, turn, id) WHERE turn IS NOT NULL;
 -- what is forgotten
 CREATE INDEX ix_outbox_settled ON outbox (settled_at) WHERE settled_at IS NOT NULL;
--- The sweep: what is due, what a dead worker left behind, what may have gone out.
-CREATE INDEX ix_outbox_unsettled ON outbox (status, next_attempt_at) WHERE status IN ('due', 'connecting', 'sending');
 -- What a user was told, for the timeline of their work, for whoever erases them, and for the foreign key's cascade.
 CREATE INDEX ix_outbox_user ON outbox (user_id);
--- Claims count a user's running rows, and look for the next.
-CREATE INDEX ix_outbox_user_unsettled ON outbox (user_id, status, next_attempt_at)
-    WHERE status IN ('due', 'connecting', 'sending');
 
-SELECT work_triggers('email', '%1$s.channel = ''mail''');
-SELECT work_triggers('webhook', '%1$s.channel = ''webhook''');
 
 -- A site may have a view in place of users, which nothing can refer to; see site/gone.py.
 DO $$

@@ -154,17 +154,9 @@ CREATE TABLE batch_report_files (
     receiver_until    timestamptz,
     interrupted       boolean NOT NULL DEFAULT false,
     user_id           integer NOT NULL,
-    attempt           integer NOT NULL DEFAULT 0,
-    faults            smallint NOT NULL DEFAULT 0,
-    expired_leases    smallint NOT NULL DEFAULT 0,
-    next_attempt_at   timestamptz NOT NULL DEFAULT 'infinity', -- when it may be looked at: not before it is here
-    lease_token       uuid,
-    lease_expires_at  timestamptz,
     settled_at        timestamptz,
-    turn              double precision,
-    claimed_at        timestamptz,
     received_at       timestamptz,
-    request_id        text,
+    is_received       boolean NOT NULL DEFAULT false, -- all bytes are here, and it is probed
     concat            text,
     metadata          text,
     is_deferred       boolean NOT NULL DEFAULT false,
@@ -174,9 +166,8 @@ CREATE TABLE batch_report_files (
     CONSTRAINT fk_report FOREIGN KEY (report_id) REFERENCES reports (id) ON DELETE SET NULL,
     CONSTRAINT batch_file_explained CHECK ((processing_status = 'failed') = (error_message IS NOT NULL)),
     CONSTRAINT batch_file_hashes CHECK (expected_hash ~ '^[0-9a-f]{64}$' AND received_hash ~ '^[0-9a-f]{64}$'),
-    CONSTRAINT batch_file_leased CHECK ((processing_status = 'processing') = (lease_token IS NOT NULL)),
-    CONSTRAINT batch_file_part CHECK ((concat IS DISTINCT FROM 'partial') OR next_attempt_at = 'infinity'),
     CONSTRAINT batch_file_received CHECK (received_bytes >= 0 AND (received_bytes <= COALESCE(file_size, received_bytes))),
+    CONSTRAINT batch_file_part CHECK (NOT is_received OR concat IS DISTINCT FROM 'partial'),
     CONSTRAINT batch_file_received_by CHECK ((receiver IS NULL) = (receiver_until IS NULL)),
     CONSTRAINT batch_file_settled CHECK ((processing_status IN ('success', 'failed')) = (settled_at IS NOT NULL)),
     CONSTRAINT check_processing_status CHECK (processing_status IN ('pending', 'processing', 'success', 'failed'))
@@ -188,25 +179,11 @@ CREATE INDEX idx_batch_files_batch_id ON batch_report_files (batch_id);
 CREATE INDEX idx_batch_files_report_id ON batch_report_files (report_id);
 -- Uploads and the files that got in: seed 004's tables and seed 003's asset, every column, constraint and index by name.
 CREATE INDEX idx_batch_files_status ON batch_report_files (processing_status);
--- A user's rows that have a turn, and their next one behind.
-CREATE INDEX ix_batch_files_behind ON batch_report_files (user_id, turn, next_attempt_at, id)
-    WHERE processing_status IN ('pending', 'processing') AND follows IS NULL;
--- What may be looked at, for the sweep and for fairness.
-CREATE INDEX ix_batch_files_due ON batch_report_files (next_attempt_at)
-    WHERE processing_status IN ('pending', 'processing');
--- The console's list of what has failed, newest first.
-CREATE INDEX ix_batch_files_failed ON batch_report_files (settled_at DESC)
-    WHERE processing_status = 'failed' AND follows IS NULL;
 -- Uploads and the files that got in: seed 004's tables and seed 003's asset, every column, constraint and index by name.
 CREATE INDEX ix_batch_files_follows ON batch_report_files (follows) WHERE follows IS NOT NULL;
 -- A page of an upload: which of its files another line of the same upload brings.
 CREATE INDEX ix_batch_files_leader ON batch_report_files (batch_id, expected_hash)
     WHERE follows IS NULL AND processing_status IN ('pending', 'processing');
--- The claim: the lowest turn that waits, and the highest that runs.
-CREATE INDEX ix_batch_files_line ON batch_report_files (processing_status, turn, id)
-    WHERE turn IS NOT NULL AND follows IS NULL;
--- The files that one request has sent, for the console's timeline; a file's look is found by the request's id in the log.
-CREATE INDEX ix_batch_files_request ON batch_report_files (request_id) WHERE request_id IS NOT NULL;
 -- What is announced and not settled is reserved in full.
 CREATE INDEX ix_batch_files_reserved ON batch_report_files (user_id) INCLUDE (file_size, received_bytes)
     WHERE processing_status IN ('pending', 'processing') AND follows IS NULL;
@@ -279,7 +256,6 @@ CREATE TRIGGER upload_file_changed AFTER UPDATE ON batch_report_files
     FOR EACH ROW WHEN ((OLD.received_bytes, OLD.processing_status) IS DISTINCT FROM (NEW.received_bytes, NEW.processing_status))
     EXECUTE FUNCTION notify_changed('upload', 'batch_id');
 
-SELECT work_triggers('looking', '%1$s.follows IS NULL');
 
 -- A site may have a view in place of users, which nothing can refer to; see site/gone.py.
 DO $$

@@ -23,21 +23,11 @@ CREATE TABLE job (
     error_code        varchar(40),
     step              varchar(80),
     idempotency_key   text,
-    attempt           integer NOT NULL DEFAULT 0,
-    faults            smallint NOT NULL DEFAULT 0,
-    expired_leases    smallint NOT NULL DEFAULT 0,
-    lease_token       uuid,
-    lease_expires_at  timestamptz,
-    next_attempt_at   timestamptz NOT NULL DEFAULT now(),
-    turn              double precision,
-    claimed_at        timestamptz,
-    request_id        text,
     unchanged_because varchar(500),
     asset_ids         integer[] NOT NULL DEFAULT '{}',
     result_asset_ids  integer[] NOT NULL DEFAULT '{}',
     CONSTRAINT job_ended_dated CHECK ((status IN ('completed', 'failed', 'cancelled')) = (completed_at IS NOT NULL)),
     CONSTRAINT job_failed_explained CHECK (((status = 'failed') = (error_message IS NOT NULL)) AND (length(error_message) <= 500)),
-    CONSTRAINT job_leased_running CHECK ((status = 'running') = (lease_token IS NOT NULL)),
     CONSTRAINT job_one_subject CHECK (((kind = 'export_pack') = (pack_id IS NOT NULL)) AND ((kind <> 'export_pack') = (asset_id IS NOT NULL))),
     CONSTRAINT job_params_object CHECK (jsonb_typeof((params_json)::jsonb) = 'object'),
     CONSTRAINT job_progress_range CHECK ((progress >= 0.0 AND progress <= 100.0) AND (status <> 'completed' OR progress = 100.0)),
@@ -46,15 +36,8 @@ CREATE TABLE job (
 
 -- Packs and tasks: seed 003's pack and job, every column, constraint and index by name.
 CREATE INDEX ix_job_asset ON job (asset_id) WHERE asset_id IS NOT NULL;
--- A user's rows that have a turn, and their next one behind.
-CREATE INDEX ix_job_export_behind ON job (user_id, turn, next_attempt_at, id)
-    WHERE status IN ('pending', 'running') AND kind = 'export_pack';
--- The claim: the lowest turn that waits, and the highest that runs.
-CREATE INDEX ix_job_export_line ON job (status, turn, id) WHERE turn IS NOT NULL AND kind = 'export_pack';
 -- The day's exports of whoever asks.
 CREATE INDEX ix_job_exports ON job (requested_by, created_at) WHERE kind = 'export_pack';
--- The console's list of what has failed, newest first.
-CREATE INDEX ix_job_failed ON job (completed_at DESC) WHERE status = 'failed';
 -- Tasks that were asked for together, and a request that is repeated.
 CREATE INDEX ix_job_group ON job (group_id) WHERE group_id IS NOT NULL;
 -- Packs and tasks: seed 003's pack and job, every column, constraint and index by name.
@@ -65,17 +48,8 @@ CREATE UNIQUE INDEX ix_job_one_export ON job (pack_id) WHERE kind = 'export_pack
 CREATE INDEX ix_job_pack ON job (pack_id) WHERE pack_id IS NOT NULL;
 -- The daily forgetting: tasks that ended long ago, some at a time, whatever the size of the table.
 CREATE INDEX ix_job_past ON job (completed_at);
--- A user's rows that have a turn, and their next one behind.
-CREATE INDEX ix_job_task_behind ON job (user_id, turn, next_attempt_at, id)
-    WHERE status IN ('pending', 'running') AND kind <> 'export_pack';
--- The claim: the lowest turn that waits, and the highest that runs.
-CREATE INDEX ix_job_task_line ON job (status, turn, id) WHERE turn IS NOT NULL AND kind <> 'export_pack';
--- Packs and tasks: seed 003's pack and job, every column, constraint and index by name.
-CREATE INDEX ix_job_unfinished ON job (status, next_attempt_at) WHERE status IN ('pending', 'running');
 -- Packs and tasks: seed 003's pack and job, every column, constraint and index by name.
 CREATE INDEX ix_job_user_created ON job (user_id, created_at DESC, id DESC);
--- Every claim counts the user's running tasks, and every end looks for the user's next.
-CREATE INDEX ix_job_user_unfinished ON job (user_id, status, next_attempt_at) WHERE status IN ('pending', 'running');
 -- How many tasks of whoever asks wait: counted at every request for tasks.
 CREATE INDEX ix_job_waiting ON job (requested_by) WHERE status = 'pending';
 
@@ -88,8 +62,6 @@ CREATE TRIGGER job_changed AFTER UPDATE ON job
 -- Leases and attempts are nobody's news.
 CREATE TRIGGER job_written AFTER INSERT OR DELETE ON job FOR EACH ROW EXECUTE FUNCTION notify_changed('job');
 
-SELECT work_triggers('task', '%1$s.kind <> ''export_pack''');
-SELECT work_triggers('export', '%1$s.kind = ''export_pack''');
 
 -- A site may have a view in place of users, which nothing can refer to; see site/gone.py.
 DO $$

@@ -1,6 +1,6 @@
 """One attempt in a process of its own, claimed by the parent process (work/suspects).
 
-``python -m pmd_service.isolated KIND ID ATTEMPT TOKEN``
+``python -m pmd_service.isolated KIND TOKEN``
 """
 
 import asyncio
@@ -15,14 +15,12 @@ from .jobs import KINDS, opened_worker, probes_of
 from .work.runner import Runner
 
 
-async def run(settings: Settings, name: str, row_id: str, attempt: int, token: UUID) -> None:
+async def run(settings: Settings, name: str, token: UUID) -> None:
     """Run the attempt; on SIGTERM, or when the parent has gone, hand the row over."""
     kind = next(kind for kind in KINDS if kind.name == name)
     loop = asyncio.get_running_loop()
     async with opened_worker(settings) as worker:
-        running = asyncio.create_task(
-            Runner(worker, KINDS, probes=probes_of(worker)).run_held(kind, row_id, attempt, token)
-        )
+        running = asyncio.create_task(Runner(worker, KINDS, probes=probes_of(worker)).run_adopted(kind, token))
 
         def stop() -> None:
             loop.remove_reader(sys.stdin)  # a closed pipe stays readable
@@ -40,8 +38,8 @@ async def run(settings: Settings, name: str, row_id: str, attempt: int, token: U
 def main() -> None:
     settings = Settings.from_environment()
     configure_logging(settings.log_format)
-    name, row_id, attempt, token = sys.argv[1:]
-    asyncio.run(run(settings, name, row_id, int(attempt), UUID(token)))
+    name, token = sys.argv[1:]
+    asyncio.run(run(settings, name, UUID(token)))
 
 
 if __name__ == "__main__":

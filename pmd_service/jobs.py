@@ -45,6 +45,7 @@ from .uploads.probe import PROBE
 from .uploads.sweep import schedule_orphans, sweep_uploads
 from .vault import RemoteArtworks, opened_vault, user_agent
 from .vault.leftovers import sweep_leftovers
+from .work.adding import forget_failed
 from .work.arq_worker import QueueWorker
 from .work.attempts import delete_old_attempts
 from .work.breaker import Probe
@@ -88,7 +89,7 @@ def worker_settings(settings: Settings, own: Queue, *others: Queue) -> dict[str,
             await log_sandbox()
         context["worker"], context["runner"] = worker, Runner(worker, KINDS, probes=probes_of(worker))
         resources.push_async_callback(context["runner"].aclose)
-        await register_kinds(worker, KINDS)
+        await register_kinds(worker.pool, KINDS, running_per_user=settings.running_per_user)
         upkeep = Upkeep(worker, STEPS) if {*UPKEEP} <= {own, *others} else None
         if upkeep:
             resources.push_async_callback(upkeep.stop)
@@ -230,6 +231,7 @@ STEPS: Sequence[Step] = (
     daily("removed_packs", forget_removed_packs),
     daily("old_tasks", forget_old_tasks),
     daily("old_attempts", lambda worker: delete_old_attempts(worker.pool)),
+    daily("old_failures", lambda worker: forget_failed(worker.pool)),
     daily("old_breakers", lambda worker: delete_stale_breakers(worker.pool)),
     daily("gone_users", lambda worker: forget_gone(worker.pool)),  # fails while the site is detached
 )

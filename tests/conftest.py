@@ -32,6 +32,7 @@ from pmd_service.work.runner import Runner
 
 from . import built_page, once
 from .databases import Database, derived
+from .kinds import register_in
 from .original.attached import as_hands, as_role, create_attached
 from .questions_in_turns import forbid_questions_out_of_turn
 from .short_transactions import forbid_held_up_transactions
@@ -122,7 +123,7 @@ def stack() -> Iterator[Stack]:
     with ExitStack() as opened:
         folder = os.environ.get("PMD_TESTS_STACK") or opened.enter_context(TemporaryDirectory(prefix="pmd-tests-"))
         running = opened.enter_context(Stack(Path(folder), durable=False))
-        running.create_database("template")
+        register_in(running.create_database("template"))
         yield running
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import zlib
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -130,6 +131,22 @@ class Site:
 
     def sqid(self, row_id: int) -> str:
         return self.ids.of(row_id, None)
+
+    async def add_request(self, user_id: int, post_ids: Sequence[int], **columns: Any) -> UUID:
+        """A download request with its work, as the API writes them."""
+        columns = {"user_id": user_id, "requested_by": user_id, "artwork_count": len(post_ids)} | columns
+        bdr_id: UUID = await self._insert("batch_download_requests", post_ids=list(post_ids), **columns)
+        await self.add_work("bdr", bdr_id, user_id)
+        return bdr_id
+
+    async def add_work(self, kind: str, subject: UUID | int, user_id: int) -> None:
+        """Have something done with a row that a test has inserted."""
+        await self.pool.execute(
+            "INSERT INTO work (kind, subject, user_id, title) VALUES ($1, $2, $3, 'a title')",
+            kind,
+            str(subject),
+            user_id,
+        )
 
     async def _insert(self, table: str, **columns: Any) -> Any:
         names, marks = ", ".join(columns), ", ".join(f"${n}" for n in range(1, len(columns) + 1))

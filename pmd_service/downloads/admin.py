@@ -10,6 +10,8 @@ import msgspec
 from ..base.database import Pool, find_all
 from ..work.queue import Queue, Queues
 from .queries import CAN_RESTART, RESTART, Status
+from .requests import add_build
+from .takeout_ending import reopen_takeout
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,14 +22,13 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     artwork_count: int
     missing_count: int
-    attempt: int
     created_at: datetime
     error_message: str | None
 
 
 _LIST = """
 SELECT request.id, users.handle, request.status, request.artwork_count,
-       jsonb_array_length(request.missing) AS missing_count, request.attempt, request.created_at,
+       jsonb_array_length(request.missing) AS missing_count, request.created_at,
        request.error_message
   FROM batch_download_requests AS request
   LEFT JOIN users ON users.id = request.user_id
@@ -37,7 +38,10 @@ SELECT request.id, users.handle, request.status, request.artwork_count,
 """
 
 # Like an owner's retry, but it uses no allowance.
-_RETRY = f"UPDATE batch_download_requests SET {RESTART} WHERE id = $1 AND {CAN_RESTART} RETURNING attempt"
+_RETRY = f"""
+UPDATE batch_download_requests SET {RESTART} WHERE id = $1 AND {CAN_RESTART}
+RETURNING user_id, coalesce(name, artwork_count || ' artworks') AS title
+"""
 
 
 async def list_requests(pool: Pool, *, status: str | None, limit: int) -> Sequence[Line]:
@@ -53,7 +57,11 @@ async def show_request(pool: Pool, bdr_id: UUID) -> dict[str, Any] | None:
 
 async def retry_request(pool: Pool, queues: Queues, bdr_id: UUID) -> bool:
     """Have a failed or expired request built again; False if its state forbids it."""
-    if await pool.fetchval(_RETRY, bdr_id) is None:
-        return False
+    async with pool.acquire() as connection, connection.transaction():
+        row = await connection.fetchrow(_RETRY, bdr_id)
+        if row is None:
+            return False
+        await reopen_takeout(connection, bdr_id)
+        await add_build(connection, row["user_id"], bdr_id, row["title"])
     await queues.put(Queue.DOWNLOADS)
     return True

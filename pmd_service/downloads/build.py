@@ -12,20 +12,20 @@ from ..archive.names import ArchiveNames
 from ..archive.sparse import SUFFIX, Sealed
 from ..archive.sums import forget_changed
 from ..archive.writer import ArchiveWriter, Entry
-from ..base.database import Connection, Pool
+from ..base.database import Connection
 from ..base.telemetry import BDR_ARTWORKS, BDR_BYTES, BDR_SECONDS, BDR_STATUS, log
 from ..vault import ArtworkUnavailableError, ObjectUnreadableError
 from ..vault.leftovers import NewObject, new_object
-from ..work.attempts import attempt_cte
 from ..work.context import WorkerContext
-from ..work.held import Claimed, Held, LeaseLostError
-from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
+from ..work.held import Held
+from ..work.kind import Done, Failed, Kind, Outcome, PermanentError, State
 from ..work.queue import Queue
 from . import manifest
 from .mail import announce
 from .manifest import Artwork, Records
-from .queries import FORGET_RUN, Missing
+from .queries import CAN_RESTART, RESTART, Missing
 from .sources import MAX_REFERENCED_BYTES, Budget, Sources
+from .takeout_ending import reopen_takeout
 
 TIME_LIMIT_SECONDS = 3600.0
 # Builds that compute at the same time in a process. They also wait for Postgres and the disk; with more of them they
@@ -34,16 +34,42 @@ MAX_COMPUTING = 3
 # Artworks that are loaded and located together.
 PAGE = 1000
 
+_CLAIM = """
+WITH claimed AS (SELECT work FROM claim_work('bdr', $1, $2, $3) AS work),
+     started AS (
+         UPDATE batch_download_requests AS request
+            SET status = 'processing', attempt = request.attempt + (request.status = 'pending')::int,
+                started_at = now(), processed_count = 0, missing = '[]'
+           FROM claimed
+          WHERE request.id = (work).subject::uuid AND request.status IN ('pending', 'processing')
+            AND request.deleted_at IS NULL
+         RETURNING request.id, request.user_id, request.attempt, post_ids, include_comments, include_reactions,
+                   send_email, takeout_id)
+SELECT work, started.* FROM claimed LEFT JOIN started ON true
+"""
+_RELEASE = """
+UPDATE batch_download_requests SET status = 'pending', processed_count = 0 WHERE id = $1 AND status = 'processing'
+"""
+_PROGRESS = "UPDATE batch_download_requests SET processed_count = $2 WHERE id = $1"
 _READY = """
-       status = 'ready', error_message = NULL, file_path = $4, file_size_bytes = $5, etag = $9, stored_bytes = $10,
-       processed_count = $6, missing = $7, completed_at = now(),
-       expires_at = now() + make_interval(days => $8)"""
+UPDATE batch_download_requests
+   SET status = 'ready', error_message = NULL, file_path = $2, file_size_bytes = $3, etag = $4, stored_bytes = $5,
+       processed_count = $6, missing = $7, completed_at = now(), expires_at = now() + make_interval(days => $8)
+ WHERE id = $1
+"""
+_FAIL = """
+UPDATE batch_download_requests
+   SET status = 'failed', error_message = left($2, 500), completed_at = now(), missing = coalesce($3, missing)
+ WHERE id = ANY ($1) AND status IN ('pending', 'processing')
+"""
 
 
-class BuildRow(Claimed, frozen=True, kw_only=True):
+class BuildRow(msgspec.Struct, frozen=True, kw_only=True):
     """The columns that a build needs."""
 
     id: UUID
+    user_id: int
+    attempt: int  # builds begun
     post_ids: Sequence[int]
     include_comments: bool
     include_reactions: bool
@@ -57,27 +83,36 @@ async def build_download(worker: WorkerContext, held: Held[BuildRow]) -> Outcome
     try:
         return await build.run()
     except PermanentError as error:
-        return Failed(str(error), also={"missing": msgspec.to_builtins(build.missing)})
+        return Failed(str(error), details=msgspec.to_builtins(build.missing))
+
+
+async def fail_requests(connection: Connection, bdr_ids: Sequence[UUID], failed: Failed) -> None:
+    """These requests end without an archive; ``details``: the artworks that are missing."""
+    await connection.execute(_FAIL, bdr_ids, failed.message, failed.details)
+    await announce(connection, bdr_ids)
+
+
+async def write_progress(connection: Connection, held: Held[BuildRow]) -> None:
+    await connection.execute(_PROGRESS, held.row.id, held.done)
+
+
+def _count(state: State) -> None:
+    BDR_STATUS.labels({"waiting": "pending", "running": "processing", "failed": "failed"}[state]).inc()
 
 
 BDR = Kind(
     name="bdr",
     queue=Queue.DOWNLOADS,
-    table="batch_download_requests",
     key=UUID,
-    running="processing",
-    where="deleted_at IS NULL",
     row=BuildRow,
     run=build_download,
-    progress=("processed_count",),
-    set_on_claim="started_at = now(), processed_count = 0, missing = '[]'",
-    set_on_release="processed_count = 0",
-    set_on_fail="completed_at = now()",
-    on_failed=announce,
-    on_status=lambda status: BDR_STATUS.labels(status).inc(),
-    title="coalesce(name, artwork_count || CASE artwork_count WHEN 1 THEN ' artwork' ELSE ' artworks' END)",
-    ended="completed_at",
-    set_on_restart=FORGET_RUN,
+    claim=_CLAIM,
+    release=_RELEASE,
+    write_progress=write_progress,
+    before_restart=reopen_takeout,
+    fail=fail_requests,
+    restart=f"UPDATE batch_download_requests SET {RESTART} WHERE id = $1 AND {CAN_RESTART} RETURNING id",
+    on_state=_count,
     needs=("store",),
     time_limit_seconds=TIME_LIMIT_SECONDS,
     concurrency=24,  # many wait for other people's servers
@@ -115,7 +150,7 @@ class Build:
         async with new_object(self._worker.pool, self._worker.vault, key) as archive:
             stored = await self._write_what_can_be_read(archive, handle)
             self._held.release_slot()
-            mails = await self._publish(archive, stored)
+            has_mail = await self._publish(archive, stored)
         BDR_STATUS.labels("ready").inc()
         BDR_SECONDS.observe(time.perf_counter() - began)
         BDR_BYTES.observe(stored.size)
@@ -128,52 +163,38 @@ class Build:
             missing=len(self.missing),
             seconds=time.perf_counter() - began,
         )
-        if mails:
+        if has_mail:
             await self._worker.queues.put(Queue.MAILS)
         return Done()
 
-    async def _publish(self, archive: NewObject, sealed: Sealed) -> Sequence[int]:
+    async def _publish(self, archive: NewObject, sealed: Sealed) -> bool:
         """Mark the request ready with the archive, which is stored already.
 
         A stale attempt updates no row, and its archive is a leftover. After a crash before the commit the request is
         built again.
 
         Returns:
-            The ids of the mails to send.
+            whether there are mails to send.
         """
-        holds = self._holds if self._holds is not None and self._holds.is_holding else None
-        if holds is None and not self._row.send_email:
-            await self._settle(self._worker.pool, archive, sealed)  # a single statement needs no transaction
-            return ()
         async with self._worker.pool.acquire() as connection, connection.transaction():
-            await self._settle(connection, archive, sealed)
-            if holds is not None:
-                await holds.keep(connection, user_id=self._row.user_id)
-            return await announce(connection, [self._row.id]) if self._row.send_email else ()
-
-    async def _settle(self, connection: Connection | Pool, archive: NewObject, sealed: Sealed) -> None:
-        keep = archive.keep_cte(parameter=11)
-        noted, attempt = attempt_cte(BDR.name, self._held, parameter=13)
-        try:
-            await self._held.settle(
-                connection,
+            await self._held.end(connection)
+            await connection.execute(
                 _READY,
+                self._row.id,
                 sealed.key,
                 sealed.size,
+                sealed.etag,
+                sealed.stored_bytes,
                 len(self._row.post_ids),
                 msgspec.to_builtins(self.missing),
                 self._worker.settings.bdr_ttl_days,
-                sealed.etag,
-                sealed.stored_bytes,
-                *keep.args,
-                *attempt,
-                condition=keep.condition,
-                ctes=keep.sql + noted,
             )
-        except LeaseLostError:
-            await archive.require_reserved(connection)
-            raise
-        archive.is_kept = True
+            await archive.keep(connection)
+            if self._holds is not None and self._holds.is_holding:
+                await self._holds.keep(connection, user_id=self._row.user_id)
+            if self._row.send_email or self._row.takeout_id:
+                return await announce(connection, [self._row.id])
+        return False
 
     async def _load_owner(self) -> tuple[str, str]:
         row = await self._worker.pool.fetchrow(
@@ -239,7 +260,7 @@ class Build:
             held=self._held,
             budget=budget,
             holds=self._holds,
-            is_last_attempt=self._row.faults >= BDR.max_retries,
+            is_last_attempt=self._held.work.faults >= BDR.max_retries,
             unreadable=self._unreadable,
         ) as sources:
             for run in sources.runs():

@@ -14,15 +14,16 @@ from ..identity import audit
 from ..identity.users import Actor
 from ..vault import ObjectUnreadableError, Vault
 from ..vault.leftovers import sweep_leftovers
+from ..work.adding import drop_work
 from ..work.queue import Queue, Queues
 from . import queries
 from .queries import Bdr
-from .requests import check_allowance
+from .requests import add_build, check_allowance
+from .takeout_ending import end_takeouts, reopen_takeout
 
 _CANCEL = """
 UPDATE batch_download_requests
-   SET status = 'failed', cancelled = true, error_message = $3, completed_at = now(),
-       lease_token = NULL, lease_expires_at = NULL
+   SET status = 'failed', cancelled = true, error_message = $3, completed_at = now()
  WHERE id = $1 AND user_id = $2 AND status IN ('pending', 'processing') AND deleted_at IS NULL
 RETURNING post_ids
 """
@@ -37,7 +38,7 @@ UPDATE batch_download_requests
                                 ELSE 0 END,
        asked_before = CASE WHEN {_COUNTED} THEN asked_before + 1 ELSE 0 END
  WHERE id = $1 AND user_id = $2 AND {queries.CAN_RESTART}
-RETURNING attempt, post_ids
+RETURNING post_ids, coalesce(name, artwork_count || ' artworks') AS title
 """
 
 # A pending request ends as cancelled, a ready one as expired: both still count for their day.
@@ -73,7 +74,7 @@ _REBUILD = f"""
 UPDATE batch_download_requests
    SET {queries.RESTART}
  WHERE id = $1 AND status = 'ready' AND file_path = $2
-RETURNING id
+RETURNING user_id, coalesce(name, artwork_count || ' artworks') AS title
 """
 
 
@@ -86,6 +87,9 @@ async def rebuild(pool: Pool, queues: Queues, bdr_id: UUID, file_path: str, chan
     async with pool.acquire() as connection, connection.transaction():
         await forget(connection, changed.key)
         row = await connection.fetchrow(_REBUILD, bdr_id, file_path)
+        if row is not None:
+            await reopen_takeout(connection, bdr_id)
+            await add_build(connection, row["user_id"], bdr_id, row["title"])
     if row is not None:
         BDR_STATUS.labels("pending").inc()
         log.warning("bdr_source_changed", bdr_id=str(bdr_id), key=changed.key)
@@ -99,10 +103,12 @@ async def cancel_download(pool: Pool, actor: Actor, bdr_id: UUID) -> Bdr:
         ProblemError: 404 no such request, 409 it has ended already.
     """
     async with pool.acquire() as connection, connection.transaction():
+        await drop_work(connection, "bdr", [bdr_id])
         row = await connection.fetchrow(_CANCEL, bdr_id, actor.subject.id, _cancelled_by(actor))
         bdr = await _find(connection, actor, bdr_id)
         if row is None:
             raise conflict(f"This download cannot be cancelled: it is {bdr.status}.")
+        await end_takeouts(connection, [bdr_id])
         await audit.record(connection, actor, "cancel_download", row["post_ids"])
     BDR_STATUS.labels("cancelled").inc()  # not “failed”, which alerts watch
     log.info("bdr_cancelled", bdr_id=str(bdr_id))
@@ -139,6 +145,8 @@ async def retry_download(
         bdr = await _find(connection, actor, bdr_id)
         if row is None:
             raise conflict(f"This download cannot be retried: it is {bdr.status}.")
+        await reopen_takeout(connection, bdr_id)
+        await add_build(connection, actor.subject.id, bdr_id, row["title"])
         # The retried request is counted already; exceeding the limit rolls the update back.
         await check_allowance(connection, settings, requested_by=actor.viewer.id, counted=1)
         await audit.record(connection, actor, "retry_download", row["post_ids"])
@@ -155,10 +163,12 @@ async def remove_download(pool: Pool, vault: Vault, actor: Actor, bdr_id: UUID) 
         ProblemError: 404 no such request, 409 it is being built.
     """
     async with pool.acquire() as connection, connection.transaction():
+        await drop_work(connection, "bdr", [bdr_id])
         row = await connection.fetchrow(_REMOVE, bdr_id, actor.subject.id, _cancelled_by(actor))
         if row is None:
             await _find(connection, actor, bdr_id)
             raise conflict("This download is being built. Cancel it first, then remove it.")
+        await end_takeouts(connection, [bdr_id])
         await audit.record(connection, actor, "delete_download", row["post_ids"])
     log.info("bdr_removed", bdr_id=str(bdr_id))
     if row["file_path"] is not None:

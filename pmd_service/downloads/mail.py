@@ -12,18 +12,21 @@ from uuid import UUID
 from ..base.database import Connection
 from ..outbox.mailer import Mailer
 from ..outbox.message import compose_for
+from ..outbox.queue import add_mails
 from ..outbox.sender import Compose, Mail
 from ..work.context import WorkerContext
+from .takeout_ending import end_takeouts
 from .takeouts.queries import find_takeout
 
 _ANNOUNCE = """
-INSERT INTO outbox (topic, user_id, about, news, request_id)
-SELECT 'bdr_' || status, user_id, id::text, attempt::text, request_id
+INSERT INTO outbox (topic, user_id, about, news)
+SELECT 'bdr_' || status, user_id, id::text, attempt::text
   FROM batch_download_requests
- WHERE id = ANY($1) AND send_email
+ WHERE id = $1 AND send_email
     ON CONFLICT DO NOTHING
-RETURNING id
+RETURNING id, user_id, topic
 """
+_REQUEST = "SELECT request_id FROM batch_download_requests WHERE id = $1"
 
 # Nothing for a request that has been removed or restarted since.
 _OUTCOME = """
@@ -40,9 +43,14 @@ _TAKEOUT_SUBJECTS = {
 }
 
 
-async def announce(connection: Connection, bdr_ids: Sequence[UUID]) -> Sequence[int]:
-    """Queue mails about these requests' outcomes where they were asked for; returns the mails' ids."""
-    return [row["id"] for row in await connection.fetch(_ANNOUNCE, bdr_ids)]
+async def announce(connection: Connection, bdr_ids: Sequence[UUID]) -> bool:
+    """These requests have ended, and their takeouts: queue mails where they were asked for; whether there are any."""
+    has_mail = await end_takeouts(connection, bdr_ids)
+    for bdr_id in bdr_ids:
+        if mails := await connection.fetch(_ANNOUNCE, bdr_id):
+            request_id = await connection.fetchval(_REQUEST, bdr_id)
+            has_mail |= await add_mails(connection, mails, request_id=request_id)
+    return has_mail
 
 
 async def compose_outcome(worker: WorkerContext, mailer: Mailer, mail: Mail) -> EmailMessage | None:

@@ -1,6 +1,6 @@
 """Queries on batch download requests (BDRs).
 
-The state machine (SPEC section 3) is in guarded UPDATEs here, in ``lifecycle`` and in ``lease``: zero rows mean that
+The state machine (SPEC section 3) is in guarded UPDATEs here, in ``lifecycle`` and in ``build``: zero rows mean that
 the state had changed, which is an outcome and not an error. Playlists cannot be downloaded.
 """
 
@@ -75,13 +75,11 @@ class Archive(msgspec.Struct, frozen=True, kw_only=True):
 # A request counts as expired from the second it expires, whether or not the cleanup has run.
 _EFFECTIVE_STATUS = "CASE WHEN status = 'ready' AND expires_at <= now() THEN 'expired' ELSE status END"
 
-# What a restart resets. Not the attempt number, which fences off the previous run's workers.
-FORGET_RUN = """
-       processed_count = 0, missing = '[]', cancelled = false, started_at = NULL, completed_at = NULL,
-       expires_at = NULL, file_path = NULL, file_size_bytes = NULL, etag = NULL, stored_bytes = NULL"""
-RESTART = f"""
-       status = 'pending', error_message = NULL, faults = 0, expired_leases = 0, next_attempt_at = now(),
-       {FORGET_RUN}"""
+# What a restart resets. Not the number of builds, by which archives are named.
+RESTART = """
+       status = 'pending', error_message = NULL, processed_count = 0, missing = '[]', cancelled = false,
+       started_at = NULL, completed_at = NULL, expires_at = NULL, file_path = NULL, file_size_bytes = NULL, etag = NULL,
+       stored_bytes = NULL"""
 
 # Including requests that have expired before the cleanup has run.
 CAN_RESTART = """
@@ -177,4 +175,4 @@ async def find_allowance(connection: Connection | Pool, *, requested_by: int) ->
 
 REPEATED = f"""
 id, user_id, post_ids, include_comments, include_reactions, send_email, {_EFFECTIVE_STATUS} AS status, artwork_count,
-created_at, attempt"""
+created_at"""

@@ -20,6 +20,7 @@ from ..identity import audit
 from ..identity.users import Actor
 from ..site.posts import LIVE_ARTWORK
 from ..site.texts import line_or_none
+from ..work.adding import add_work
 from ..work.queue import Queue, Queues
 from .queries import LOCK, REPEATED, Bdr, Status, find_allowance
 
@@ -35,7 +36,7 @@ INSERT INTO batch_download_requests
         idempotency_key, name, request_id)
 SELECT $2, $3, $1, cardinality($1::int[]), $4, $5, $6, $7, $8, $9
  WHERE (SELECT count(*) FROM ({DOWNLOADABLE}) AS found) = cardinality($1::int[])
-RETURNING id, status, artwork_count, created_at, attempt,
+RETURNING id, status, artwork_count, created_at,
           {notify("bdr", ASKED, user="user_id", about="id")} AS notified
 """
 
@@ -122,10 +123,18 @@ async def _create(
     if row is None:
         await _check_all_found(connection, actor.subject.id, post_ids)
         raise unavailable("One of these posts was changed at the same time. Please try again.", seconds=1)
+    await add_build(
+        connection, actor.subject.id, row["id"], line_or_none(body.name) or counted(len(post_ids), "artwork")
+    )
     await audit.record(connection, actor, "request_download", post_ids)
     BDR_STATUS.labels("pending").inc()
     log.info("bdr_requested", bdr_id=str(row["id"]), artworks=len(post_ids), user=actor.subject.sqid)
     return row
+
+
+async def add_build(connection: Connection, user_id: int, bdr_id: UUID, title: str) -> None:
+    """Have a request's archive built."""
+    await add_work(connection, "bdr", user_id, [(bdr_id, title)], request_id=request_id())
 
 
 async def _check_all_found(connection: Connection, owner_id: int, post_ids: Sequence[int]) -> None:

@@ -24,6 +24,7 @@ from ..identity.audit import record, record_once
 from ..identity.users import ACTOR
 from ..media.content import CONTENTS
 from ..vault import VAULT, Stored
+from ..work.adding import add_work
 from ..work.queue import QUEUES, Queue, Queues
 from .routes import FileId
 
@@ -144,11 +145,11 @@ def saved_name(name: str, file_format: str) -> str:
 # Lost previews are rendered again on demand; the limit leaves room for the owner's other tasks.
 MAX_WAITING_TASKS = 128
 
-_LOCK_LIVE = "SELECT 1 FROM asset WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL FOR UPDATE"
+_LOCK_LIVE = "SELECT name FROM asset WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL FOR UPDATE"
 
 _ENQUEUE = """
-INSERT INTO job (kind, asset_id, params_json, user_id, requested_by, group_id, request_id)
-SELECT 'metadata_extract', $1, '{}', $2, $2, gen_random_uuid(), $4
+INSERT INTO job (kind, asset_id, params_json, user_id, requested_by, group_id)
+SELECT 'metadata_extract', $1, '{}', $2, $2, gen_random_uuid()
  WHERE NOT EXISTS (SELECT FROM job
                     WHERE asset_id = $1 AND kind = 'metadata_extract' AND created_at > now() - interval '1 day')
    AND (SELECT count(*) FROM job WHERE user_id = $2 AND status = 'pending') < $3
@@ -166,9 +167,13 @@ SELECT count(*) > 0 AND count(*) FILTER (WHERE status IN ('pending', 'running'))
 async def _render_again(pool: Pool, queues: Queues, *, user_id: int, asset_id: int) -> ProblemError:
     """Enqueue a task that renders the file's previews again. Returns 503 until then, or 410 if that has failed."""
     async with pool.acquire() as connection, connection.transaction():
-        if await connection.fetchval(_LOCK_LIVE, asset_id, user_id) is None:
+        name = await connection.fetchval(_LOCK_LIVE, asset_id, user_id)
+        if name is None:
             return gone("This preview of a file in the trash is lost.")
-        job_id = await connection.fetchval(_ENQUEUE, asset_id, user_id, MAX_WAITING_TASKS, request_id())
+        job_id = await connection.fetchval(_ENQUEUE, asset_id, user_id, MAX_WAITING_TASKS)
+        if job_id is not None:
+            subject = (job_id, f"metadata extract · {name}")
+            await add_work(connection, "task", user_id, [subject], request_id=request_id())
         has_failed = await connection.fetchval(_HAS_FAILED, asset_id)
     if job_id is not None:
         log.warning("preview_lost", asset_id=asset_id, job_id=job_id)

@@ -43,8 +43,7 @@ async def show(bdr_id: UUID) -> None:
     if row is None:
         raise click.ClickException(f"there is no request {bdr_id}")
     for name, value in row.items():
-        # With the token one could end the lease.
-        click.echo(f"{name:<18} {'(held)' if name == 'lease_token' and value else value}")
+        click.echo(f"{name:<18} {value}")
 
 
 @bdr.command()

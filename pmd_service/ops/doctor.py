@@ -29,7 +29,7 @@ from ..site.rights import missing_rights
 from ..vault import VaultFaultError, opened_vault
 from ..work.missing_workers import find_missing
 from ..work.queue import HEARTBEAT_GAP_SECONDS, Queues
-from ..work.registry import measure_load, read_kinds
+from ..work.registry import measure_load
 from .commands import connected
 
 CHECK_SECONDS = HEARTBEAT_GAP_SECONDS + 3.0
@@ -168,7 +168,7 @@ async def _worker(settings: Settings) -> str:
 
 async def _work(settings: Settings) -> str:
     async with connected(settings.database_url) as connection:
-        loads = await measure_load(connection, await read_kinds(connection))
+        loads = await measure_load(connection)
     if slow := [f"{load.kind} for {load.late:.0f} s" for load in loads.values() if load.late > LATE_SECONDS]:
         raise SickError(f"Work is overdue: {', '.join(slow)}. There are too few workers, or they are stuck.")
     return "No work is overdue."

@@ -26,7 +26,7 @@ from ..site.rights import missing_rights
 from ..vault import VAULT, Vault
 from ..work.missing_workers import missing_workers
 from ..work.queue import QUEUES, Queue, Queues
-from ..work.registry import measure_load, read_kinds
+from ..work.registry import measure_load
 from .shutdown import SHUTDOWN
 
 CHECK_SECONDS = 2.0
@@ -137,7 +137,7 @@ def kept_readiness(app: web.Application) -> Refreshed[Readiness]:
 async def measure_work(pool: Pool) -> Sequence[Metric]:
     late = GaugeMetricFamily("work_late_seconds", "How long the first row in line has been due", labels=["kind"])
     backlog = GaugeMetricFamily("work_backlog", "Rows that wait, 10,000 at most", labels=["kind"])
-    for kind, load in (await measure_load(pool, await read_kinds(pool))).items():
+    for kind, load in (await measure_load(pool)).items():
         late.add_metric([kind], load.late)
         backlog.add_metric([kind], load.waiting)
     damaged = await pool.fetchval("SELECT count(*) FROM asset_verified WHERE fault IS NOT NULL")

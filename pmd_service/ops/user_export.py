@@ -18,7 +18,7 @@ CHUNK = 1024**2
 # COPY's CSV without quoting: JSON contains no control characters.
 _DELIMITER, _QUOTE = "\x02", "\x01"
 # With a lease's token one could end it, and a password could be guessed from its hash.
-_HIDDEN = "'{lease_token,password}'::text[]"
+_HIDDEN = "'{token,password}'::text[]"
 
 
 class Exported(msgspec.Struct, frozen=True):

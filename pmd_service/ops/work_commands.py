@@ -184,7 +184,7 @@ async def _find(
         if asked.kind is not None and asked.kind not in {kind.name for kind in known}:
             raise _no_such_kind(asked.kind)
         try:
-            return await find_work(connection, ids, known, asked, limit=limit, retryable_before=retryable_before)
+            return await find_work(connection, ids, asked, limit=limit, retryable_before=retryable_before)
         except asyncpg.QueryCanceledError as error:
             raise click.ClickException("this takes too long: narrow it by --kind, --user or --since") from error
 

@@ -12,6 +12,7 @@ from ..base.database import Connection
 from ..base.settings import SETTINGS
 from ..site.feeds import FEEDS, Feeds
 from ..work.queue import QUEUES, Queue, Queues
+from .queue import WEBHOOK
 
 TOPIC = "posts_changed"
 
@@ -36,24 +37,32 @@ class Hook(msgspec.Struct, frozen=True):
 
 
 def insert_news(changed: str, *, user: str, action: str) -> str:
-    """The statement that queues a webhook; it returns the id of its row.
+    """Two CTEs that queue a webhook: “told”, which has the id of its row, and “queued”, its work.
 
     Args:
         changed: a SELECT of the posts: one row with an array ``ids``, or none if nothing has changed.
         user: SQL of the posts' owner.
         action: SQL of the action.
     """
-    # A user's webhooks are sent in the order of their ids. Each is assigned under a lock of the user and so in commit
-    # order. It is the last lock of its transaction: its holder never waits for another one.
+    # A user's webhooks are sent in the order of their work's ids. Each is assigned under a lock of the user and so in
+    # commit order. It is the last lock of its statement: its holder never waits for another one.
     return f"""
-            INSERT INTO outbox (channel, topic, user_id, about, news, payload)
-            SELECT 'webhook', '{TOPIC}', {user}, {user}::text, gen_random_uuid()::text,
-                   jsonb_build_object('action', {action}, 'post_ids', ids)
-              FROM (SELECT ids, pg_advisory_xact_lock(hashtext('webhook'), {user}) FROM ({changed}) AS changed) AS news
-            RETURNING id"""
+            told AS (
+                INSERT INTO outbox (channel, topic, user_id, about, news, payload)
+                SELECT 'webhook', '{TOPIC}', {user}, {user}::text, gen_random_uuid()::text,
+                       jsonb_build_object('action', {action}, 'post_ids', ids)
+                  FROM (SELECT ids, pg_advisory_xact_lock(hashtext('webhook'), {user})
+                          FROM ({changed}) AS changed) AS news
+                RETURNING id, user_id),
+            queued AS (
+                INSERT INTO work (kind, subject, user_id, title)
+                SELECT '{WEBHOOK}', id::text, user_id, 'posts changed' FROM told)"""
 
 
-_NOTIFY = insert_news("SELECT $3::int[] AS ids", user="$1::int", action="$2::text")
+_NOTIFY = f"""
+WITH {insert_news("SELECT $3::int[] AS ids", user="$1::int", action="$2::text")}
+SELECT id FROM told
+"""
 
 
 async def tell_site(connection: Connection, hook: Hook, *, user_id: int, action: str, post_id: int) -> int | None:

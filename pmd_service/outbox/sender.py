@@ -1,26 +1,30 @@
 """Sends the outbox's mails: due, connecting, sending, sent; or failed, unknown, dropped, off.
 
 Connecting takes longest and fails most: it is leased work like any other, with retries and take-over. Just before the
-message's bytes are sent the row becomes ``sending`` and leaves the queue: if the result is unclear after that, it ends
-as ``unknown`` and is not sent again. At most once is the better failure, because the page shows the same news.
+message's bytes are sent the row becomes ``sending``, and is not claimed again: if the result is unclear after that, it
+ends as ``unknown``. At most once is the better failure, because the page shows the same news.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any, TypeAlias
 
 import aiosmtplib
+import msgspec
 
 from ..base.database import Connection, Pool, forget
-from ..base.telemetry import EMAIL_ENDS, EMAILS, log
+from ..base.telemetry import EMAILS, log
 from ..base.trace import step
 from ..work.context import WorkerContext
-from ..work.held import Claimed, Held
-from ..work.kind import Done, Failed, Kind, Outcome, Retry
+from ..work.held import Held
+from ..work.kind import Done, Failed, Kind, NextStep, Outcome, Retry, State
+from ..work.lease import require_held
 from ..work.queue import Queue
-from ..work.retry import retry_delay
 from .mailer import MAIL_FAULTS, Mailer, is_refusal
+from .queue import EMAIL
 
 # RFC 5321, section 4.5.3.2.6: how long the server may take to confirm the message.
 DATA_SECONDS = 600.0
@@ -30,10 +34,11 @@ KEEP_DAYS = 14
 MAX_RETRIES = 24
 
 
-class Mail(Claimed, frozen=True, kw_only=True):
+class Mail(msgspec.Struct, frozen=True, kw_only=True):
     """A due mail: its topic, the row it is about, and which of that row's news."""
 
     id: int
+    user_id: int
     topic: str
     about: str
     news: str
@@ -43,20 +48,27 @@ class Mail(Claimed, frozen=True, kw_only=True):
 # Composes a mail's message from the current state; None if it has become pointless. ValueError: no valid address.
 Compose: TypeAlias = Callable[[WorkerContext, Mailer, Mail], Awaitable[EmailMessage | None]]
 
-_SENDING = "status = 'sending', sending_at = now()"
-_SETTLED = "status = $4, error_message = left($5, 500), settled_at = now()"
-
-_SENT = """
-UPDATE outbox
-   SET status = $3, error_message = left($4, 500), settled_at = now()
- WHERE id = $1 AND attempt = $2 AND status = 'sending'
+_CLAIM = """
+WITH claimed AS (SELECT work FROM claim_work('email', $1, $2, $3) AS work),
+     started AS (UPDATE outbox SET status = 'connecting'
+                   FROM claimed
+                  WHERE outbox.id = (work).subject::bigint AND outbox.status IN ('due', 'connecting')
+                 RETURNING outbox.id, outbox.user_id, topic, about, news, payload)
+SELECT work, started.* FROM claimed LEFT JOIN started ON true
 """
-
-_NOT_TAKEN = """
-UPDATE outbox
-   SET status = 'due', sending_at = NULL, faults = faults + 1, next_attempt_at = now() + make_interval(secs => $3)
- WHERE id = $1 AND attempt = $2 AND status = 'sending'
+_RELEASE = "UPDATE outbox SET status = 'due' WHERE id = $1 AND status = 'connecting'"
+_FAIL = """
+UPDATE outbox SET status = 'failed', error_message = left($2, 500), settled_at = now()
+ WHERE id = ANY ($1) AND status IN ('due', 'connecting')
 """
+_RESTART = """
+UPDATE outbox SET status = 'due', error_message = NULL, settled_at = NULL, sending_at = NULL
+ WHERE id = $1 AND status = 'failed'
+RETURNING id
+"""
+_SENDING = "UPDATE outbox SET status = 'sending', sending_at = now() WHERE id = $1 AND status = 'connecting'"
+_NOT_TAKEN = "UPDATE outbox SET status = 'connecting', sending_at = NULL WHERE id = $1 AND status = 'sending'"
+_SETTLE = "UPDATE outbox SET status = $2, error_message = left($3, 500), settled_at = now() WHERE id = $1"
 
 _ABANDON = """
 UPDATE outbox
@@ -78,21 +90,17 @@ def mail_kind(composers: Mapping[str, Compose]) -> Kind[Mail]:
         return await send_mail(worker, held, composers[held.row.topic])
 
     return Kind(
-        name="email",
+        name=EMAIL,
         queue=Queue.MAILS,
-        table="outbox",
         key=int,
-        waiting="due",
-        running="connecting",
-        where="channel = 'mail'",
         row=Mail,
         run=send,
-        set_on_fail="settled_at = now()",
-        on_status=_count,
-        title="replace(replace(topic, 'bdr', 'download'), '_', ' ')",
-        next_step="CASE WHEN error_message ~ 'Recipient|e-mail address' THEN 'address' ELSE 'retry' END",
-        ended="settled_at",
-        set_on_restart="settled_at = NULL, sending_at = NULL",
+        claim=_CLAIM,
+        release=_RELEASE,
+        fail=fail_mails,
+        restart=_RESTART,
+        on_state=_count_failed,
+        next_step=_next_step,
         needs=("mail",),
         time_limit_seconds=TIME_LIMIT_SECONDS,
         concurrency=8,
@@ -102,9 +110,18 @@ def mail_kind(composers: Mapping[str, Compose]) -> Kind[Mail]:
     )
 
 
-def _count(status: str) -> None:
-    if status in EMAIL_ENDS:
-        EMAILS.labels(status).inc()
+async def fail_mails(connection: Connection, ids: Sequence[int], failed: Failed) -> None:
+    await connection.execute(_FAIL, ids, failed.message)
+
+
+def _next_step(failed: Failed) -> NextStep:
+    """The recipient's address needs another one; any other failure is the server's."""
+    return "address" if re.search("Recipient|e-mail address", failed.message) else "retry"
+
+
+def _count_failed(state: State) -> None:
+    if state == "failed":
+        EMAILS.labels(state).inc()
 
 
 async def send_mail(worker: WorkerContext, held: Held[Mail], compose: Compose) -> Outcome:
@@ -116,56 +133,59 @@ async def send_mail(worker: WorkerContext, held: Held[Mail], compose: Compose) -
         message = await compose(worker, mailer, held.row)
     except ValueError as error:
         return Failed(str(error))
-    if message is not None and held.row.request_id:
-        message["X-Request-ID"] = held.row.request_id
     if message is None:
         return await _end(worker.pool, held, "dropped")
+    if held.work.request_id:
+        message["X-Request-ID"] = held.work.request_id
     try:
         with step("mail", "connected and sent"):
             async with mailer.connected() as session:
                 await session.mail(mailer.mail_from)
                 await session.rcpt(message["To"].addresses[0].addr_spec)
-                await held.settle(worker.pool, _SENDING)
-                await _hand_over(worker, held.row, session, message)
+                await _mark_sending(worker.pool, held)
+                return await _hand_over(worker.pool, held, session, message)
     except MAIL_FAULTS as error:
         return Failed(repr(error)) if is_refusal(error) else Retry(repr(error))
+
+
+async def _end(pool: Pool, held: Held[Mail], status: str, error: str | None = None) -> Outcome:
+    async with pool.acquire() as connection, connection.transaction():
+        await held.end(connection)
+        await connection.execute(_SETTLE, held.row.id, status, error)
+    EMAILS.labels(status).inc()
+    log.log(logging.WARNING if error else logging.INFO, f"email_{status}", **({"error": error} if error else {}))
     return Done()
 
 
-async def _end(pool: Pool, held: Held[Mail], status: str) -> Outcome:
-    await held.settle(pool, _SETTLED, status, None)
-    _count(status)
-    log.info(f"email_{status}")
-    return Done()
+async def _mark_sending(pool: Pool, held: Held[Mail]) -> None:
+    """From here on, the attempt is not interrupted by its heartbeat, and the mail is not claimed again.
+
+    Raises:
+        LeaseLostError: the mail has been taken over or cancelled.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        await require_held(connection, held)
+        await connection.execute(_SENDING, held.row.id)
+    held.is_settled = True
 
 
-async def _hand_over(worker: WorkerContext, mail: Mail, session: aiosmtplib.SMTP, message: EmailMessage) -> None:
-    """Send the message's bytes; from here on the server may have accepted it, whatever we hear."""
+async def _hand_over(pool: Pool, held: Held[Mail], session: aiosmtplib.SMTP, message: EmailMessage) -> Outcome:
+    """Send the message's bytes; the server may have accepted it, whatever we hear."""
     content = message.as_bytes(policy=SMTP.clone(cte_type="7bit"))
     try:
         await session.data(content, timeout=DATA_SECONDS)
     except aiosmtplib.SMTPDataError as error:
-        if is_refusal(error) or mail.faults >= MAX_RETRIES:
-            await worker.pool.execute(_SENT, mail.id, mail.attempt, "failed", repr(error))
-            _count("failed")
-            log.error("email_failed", error=repr(error))
-        else:
-            await worker.pool.execute(_NOT_TAKEN, mail.id, mail.attempt, retry_delay(mail.faults))
-            log.warning("email_retry", error=repr(error))
+        await pool.execute(_NOT_TAKEN, held.row.id)
+        return Failed(repr(error)) if is_refusal(error) else Retry(repr(error))
     except MAIL_FAULTS as error:
-        await worker.pool.execute(_SENT, mail.id, mail.attempt, "unknown", repr(error))
-        _count("unknown")
-        log.warning("email_unknown", error=repr(error))
-    else:
-        await worker.pool.execute(_SENT, mail.id, mail.attempt, "sent", None)
-        _count("sent")
-        log.info("email_sent")
+        return await _end(pool, held, "unknown", repr(error))
+    return await _end(pool, held, "sent")
 
 
 async def sweep_outbox(worker: WorkerContext) -> None:
     """End mails as ``unknown`` whose worker died while sending."""
     for row in await worker.pool.fetch(_ABANDON, TIME_LIMIT_SECONDS):
-        _count("unknown")
+        EMAILS.labels("unknown").inc()
         log.warning("email_unknown", email_id=row["id"])
 
 

@@ -7,7 +7,7 @@ that the following ones can be sent.
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -15,13 +15,15 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from ..base.database import Connection
 from ..base.telemetry import log
 from ..base.trace import step
 from ..vault import user_agent
 from ..work.context import WorkerContext
-from ..work.held import Claimed, Held
+from ..work.held import Held
 from ..work.kind import Done, Failed, Kind, Outcome, Retry
 from ..work.queue import Queue
+from .queue import WEBHOOK
 
 TIMEOUT_SECONDS = 10.0
 GIVEN_UP_AFTER = timedelta(days=1)
@@ -36,13 +38,33 @@ SELECT id, public_sqid, extract(epoch FROM now())::bigint AS at, now() - $2::tim
  WHERE id = $1
 """
 
-_SETTLED = "status = $4, settled_at = now()"
+_CLAIM = """
+WITH claimed AS (SELECT work FROM claim_work('webhook', $1, $2, $3) AS work),
+     started AS (UPDATE outbox SET status = 'connecting'
+                   FROM claimed
+                  WHERE outbox.id = (work).subject::bigint AND outbox.status IN ('due', 'connecting')
+                 RETURNING outbox.id, outbox.user_id, topic, news, payload, outbox.created_at)
+SELECT work, started.* FROM claimed LEFT JOIN started ON true
+"""
+_RELEASE = "UPDATE outbox SET status = 'due' WHERE id = $1 AND status = 'connecting'"
+_FAIL = """
+UPDATE outbox SET status = 'failed', error_message = left($2, 500), settled_at = now()
+ WHERE id = ANY ($1) AND status IN ('due', 'connecting')
+"""
+# It has another day to be accepted.
+_RESTART = """
+UPDATE outbox SET status = 'due', error_message = NULL, settled_at = NULL, created_at = now()
+ WHERE id = $1 AND status = 'failed'
+RETURNING id
+"""
+_SETTLE = "UPDATE outbox SET status = $2, settled_at = now() WHERE id = $1"
 
 
-class News(Claimed, frozen=True, kw_only=True):
+class News(msgspec.Struct, frozen=True, kw_only=True):
     """A pending delivery; ``news`` is its id."""
 
     id: int
+    user_id: int
     topic: str
     news: str
     payload: Mapping[str, Any]
@@ -119,25 +141,27 @@ def _retry_or_fail(error: str, *, is_late: bool) -> Outcome:
 
 
 async def _end(worker: WorkerContext, held: Held[News], status: str) -> Outcome:
-    await held.settle(worker.pool, _SETTLED, status)
+    async with worker.pool.acquire() as connection, connection.transaction():
+        await held.end(connection)
+        await connection.execute(_SETTLE, held.row.id, status)
     log.info(f"webhook_{status}")
     return Done()
 
 
+async def fail_deliveries(connection: Connection, ids: Sequence[int], failed: Failed) -> None:
+    await connection.execute(_FAIL, ids, failed.message)
+
+
 HOOK = Kind(
-    name="webhook",
+    name=WEBHOOK,
     queue=Queue.WEBHOOKS,
-    table="outbox",
     key=int,
-    waiting="due",
-    running="connecting",
-    where="channel = 'webhook'",
     row=News,
     run=deliver,
-    set_on_fail="settled_at = now()",
-    title="replace(topic, '_', ' ')",
-    ended="settled_at",
-    set_on_restart="settled_at = NULL, created_at = now()",  # another day to be accepted
+    claim=_CLAIM,
+    release=_RELEASE,
+    fail=fail_deliveries,
+    restart=_RESTART,
     time_limit_seconds=60.0,
     concurrency=8,
     running_per_user=1,

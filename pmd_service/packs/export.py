@@ -16,13 +16,14 @@ from ..archive.sparse import SUFFIX, Sealed
 from ..archive.sums import OTHER_BYTES, Located, Summed, forget_changed, locate_summed
 from ..archive.writer import ArchiveWriter, Entry
 from ..assets.disk import reserve_disk
+from ..base.database import Connection
 from ..base.telemetry import log
 from ..identity.users import find_sqid
 from ..vault import UNREADABLE, ArtworkUnavailableError
 from ..vault.leftovers import NewObject, new_object
 from ..work.context import WorkerContext
-from ..work.held import Claimed, Held
-from ..work.kind import Done, Kind, Outcome, PermanentError
+from ..work.held import Held
+from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
 from ..work.queue import Queue
 from . import documents
 from .checks import load_edition
@@ -40,10 +41,11 @@ MAX_RETRIES = 3
 _PREVIEWS, _VERIFIED, _PACKING = 10.0, 90.0, 95.0
 
 
-class ExportRow(Claimed, frozen=True, kw_only=True):
+class ExportRow(msgspec.Struct, frozen=True, kw_only=True):
     """The columns that a build needs."""
 
     id: int
+    user_id: int
     pack_id: int
     created_at: datetime
     params_json: str
@@ -63,7 +65,7 @@ async def export_pack(worker: WorkerContext, held: Held[ExportRow]) -> Outcome:
     held.progress(0, "drawing previews")
     previews = await draw_previews(worker.vault, edition.entries)
     is_whole = worker.settings.archives == "whole"
-    name = f"{edition.edition}.{row.id}-{row.attempt}{'.zip' if is_whole else SUFFIX}"
+    name = f"{edition.edition}.{row.id}-{held.work.attempt}{'.zip' if is_whole else SUFFIX}"
     key = f"packs/{await _owner_sqid(worker, row.user_id)}/{row.pack_id}/{name}"
     async with new_object(worker.pool, worker.vault, key) as archive:
         holds = None if is_whole else Holds(worker.vault, key)
@@ -81,8 +83,30 @@ async def _owner_sqid(worker: WorkerContext, user_id: int) -> str:
     return sqid
 
 
-_COMPLETED = """
-       status = 'completed', progress = 100, step = NULL, completed_at = now(), result_path = $4, result_bytes = $5"""
+_CLAIM = """
+WITH claimed AS (SELECT work FROM claim_work('export', $1, $2, $3) AS work),
+     started AS (UPDATE job
+                    SET status = 'running', started_at = coalesce(job.started_at, now()), progress = 0, step = NULL
+                   FROM claimed
+                  WHERE job.id = (work).subject::bigint AND job.status IN ('pending', 'running')
+                 RETURNING job.id, job.user_id, pack_id, job.created_at, params_json)
+SELECT work, started.* FROM claimed LEFT JOIN started ON true
+"""
+_RELEASE = "UPDATE job SET status = 'pending' WHERE id = $1 AND status = 'running'"
+# A later export supersedes it.
+_RESTART = """
+UPDATE job
+   SET status = 'pending', error_message = NULL, error_code = NULL, progress = 0, step = NULL, started_at = NULL,
+       completed_at = NULL
+ WHERE id = $1 AND status = 'failed'
+   AND NOT EXISTS (SELECT FROM job AS later WHERE later.pack_id = job.pack_id AND later.id > job.id)
+RETURNING id
+"""
+_COMPLETE = """
+UPDATE job
+   SET status = 'completed', progress = 100, step = NULL, completed_at = now(), result_path = $2, result_bytes = $3
+ WHERE id = $1
+"""
 
 _PUBLISH = """
 WITH published AS (
@@ -116,7 +140,7 @@ class _Build:
         try:
             located = await self._locate()
         except UnreadableError as error:
-            if self._held.row.faults < MAX_RETRIES:
+            if self._held.work.faults < MAX_RETRIES:
                 raise
             raise PermanentError(
                 f"“{error}” cannot be packed: it could not be read, even after several attempts.",
@@ -192,7 +216,8 @@ class _Build:
         row, edition = self._held.row, self._edition
         params = msgspec.json.decode(row.params_json, type=ExportRequest)
         async with self._worker.pool.acquire() as connection, connection.transaction():
-            await self._held.settle(connection, _COMPLETED, sealed.key, sealed.size)
+            await self._held.end(connection)
+            await connection.execute(_COMPLETE, row.id, sealed.key, sealed.size)
             named = await connection.fetchrow(
                 _PUBLISH,
                 row.pack_id,
@@ -231,24 +256,32 @@ def _require_there(file: PackFile, found: Located) -> Summed:
     return found
 
 
+_PROGRESS = "UPDATE job SET progress = $2, step = $3 WHERE id = $1"
+_FAIL = """
+UPDATE job SET status = 'failed', error_message = left($2, 500), error_code = $3, completed_at = now()
+ WHERE id = ANY ($1) AND status IN ('pending', 'running')
+"""
+
+
+async def fail_exports(connection: Connection, ids: Sequence[int], failed: Failed) -> None:
+    await connection.execute(_FAIL, ids, failed.message, failed.code)
+
+
+async def write_progress(connection: Connection, held: Held[ExportRow]) -> None:
+    await connection.execute(_PROGRESS, held.row.id, held.done, held.step)
+
+
 EXPORTS = Kind(
     name="export",
     queue=Queue.PACKS,
-    table="job",
     key=int,
-    running="running",
-    where="kind = 'export_pack'",
     row=ExportRow,
     run=export_pack,
-    progress=("progress", "step"),
-    error_code="error_code",
-    set_on_claim="started_at = coalesce(started_at, now()), progress = 0, step = NULL",
-    set_on_fail="completed_at = now()",
-    title="coalesce((SELECT name FROM pack WHERE pack.id = pack_id), 'a pack')",
-    ended="completed_at",
-    set_on_restart="progress = 0, step = NULL, started_at = NULL, completed_at = NULL",
-    # A later export supersedes it.
-    can_restart="NOT EXISTS (SELECT FROM job AS later WHERE later.pack_id = job.pack_id AND later.id > job.id)",
+    claim=_CLAIM,
+    release=_RELEASE,
+    write_progress=write_progress,
+    fail=fail_exports,
+    restart=_RESTART,
     needs=("store",),
     time_limit_seconds=TIME_LIMIT_SECONDS,
     concurrency=2,

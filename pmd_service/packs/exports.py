@@ -15,6 +15,7 @@ from ..base.telemetry import log, request_id
 from ..http.errors import Fault, ProblemError, conflict, require, too_many
 from ..identity.audit import record
 from ..identity.users import Actor
+from ..work.adding import add_work
 from ..work.queue import Queue, Queues
 from .checks import load_edition
 from .licensing import Conflict, refusal
@@ -33,8 +34,8 @@ SELECT count(*) FILTER (WHERE status <> 'failed') AS counted, count(*) AS asked,
 """
 
 _INSERT = """
-INSERT INTO job (kind, pack_id, params_json, user_id, requested_by, request_id)
-VALUES ('export_pack', $1, $5, $2, $3, $4)
+INSERT INTO job (kind, pack_id, params_json, user_id, requested_by)
+VALUES ('export_pack', $1, $4, $2, $3)
 RETURNING id, status, progress, step, error_message, created_at
 """
 
@@ -77,10 +78,12 @@ async def request_export(
         try:
             async with connection.transaction():
                 json = msgspec.json.encode(body).decode()
-                row = await connection.fetchrow(_INSERT, pack_id, actor.subject.id, actor.viewer.id, request_id(), json)
+                row = await connection.fetchrow(_INSERT, pack_id, actor.subject.id, actor.viewer.id, json)
         except asyncpg.UniqueViolationError as error:
             raise conflict("This pack is being exported already.") from error
         assert row is not None
+        subject = (row["id"], checked.edition.name)
+        await add_work(connection, "export", actor.subject.id, [subject], request_id=request_id())
         await record(connection, actor, "export_pack", pack_id=pack_id)
     log.info("pack_export_requested", pack_id=pack_id, job_id=row["id"], user=actor.subject.sqid)
     await queues.put(Queue.PACKS)

@@ -56,7 +56,7 @@ def statement(
         trail={"post_ids": "$1", "reason": "$5"},
         allowed=allowed,
         also=f", hidden_by_user, hidden_by_mod {also}",
-        besides=f", told AS ({insert_news(_CHANGED, user='$2', action='$4')}) {besides}",
+        besides=f", {insert_news(_CHANGED, user='$2', action='$4')} {besides}",
     )
     return f"""{sql}, (SELECT id FROM told) AS news_id, (SELECT whole FROM verdict) AS is_done,
                (SELECT count(*) FROM chosen WHERE hidden_by_mod) AS hidden_by_mod,

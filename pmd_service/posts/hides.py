@@ -20,6 +20,7 @@ from ..http.route import Routes
 from ..http.wire import Cursor, PageCursor
 from ..identity.audit import record
 from ..identity.users import ACTOR, Actor
+from ..outbox.queue import add_mails
 from ..work.queue import QUEUES, Queue
 from .art import PostId
 
@@ -92,9 +93,10 @@ SELECT {_COLUMNS}
 
 # Nothing for a moderator who has been deleted.
 _TELL = f"""
-INSERT INTO outbox (topic, user_id, about, news, request_id)
-SELECT '{TOPIC}', id, $2::int::text, $3::timestamptz::text, $4 FROM users WHERE id = $1
+INSERT INTO outbox (topic, user_id, about, news)
+SELECT '{TOPIC}', id, $2::int::text, $3::timestamptz::text FROM users WHERE id = $1
     ON CONFLICT DO NOTHING
+RETURNING id, user_id, topic
 """
 
 
@@ -114,7 +116,8 @@ async def answer_hide(connection: Connection, actor: Actor, *, post_id: int, tex
     async with connection.transaction():
         answered = await connection.fetchrow(_ANSWER, post_id, owner_id, text)
         if answered is not None:
-            await connection.execute(_TELL, answered["moderator_id"], post_id, answered["answered_at"], request_id())
+            mails = await connection.fetch(_TELL, answered["moderator_id"], post_id, answered["answered_at"])
+            await add_mails(connection, mails, request_id=request_id())
             await record(connection, actor, "answer_hide", [post_id])
     hide = require(await find_one(connection, Hide, _FIND, post_id, owner_id), "hidden post")
     if hide.answer != text:

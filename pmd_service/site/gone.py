@@ -11,7 +11,7 @@ from ..base.telemetry import log
 
 # In this order: rows of later tables are referred to, or written by triggers, of earlier ones.
 OF_USERS: Sequence[str] = (
-    "job", "pack", "batch_report_files", "batch_reports", "reports", "asset", "library_usage", "takeouts",
+    "work", "job", "pack", "batch_report_files", "batch_reports", "reports", "asset", "library_usage", "takeouts",
     "batch_download_requests", "outbox",
 )  # fmt: skip
 

@@ -32,6 +32,11 @@ SELECT id, user_id, user_id, post_ids, include_comments, include_reactions, send
     ON CONFLICT (id) DO NOTHING
 RETURNING id
 """
+_ADD_WORK = """
+INSERT INTO {schema}.work (kind, subject, user_id, title)
+SELECT 'bdr', id::text, user_id, artwork_count || ' artworks' FROM {schema}.batch_download_requests
+ WHERE id = ANY ($1) AND status = 'pending'
+"""
 
 
 async def import_requests(connection: Connection, site_map: SiteMap, *, source: str) -> int:
@@ -40,4 +45,7 @@ async def import_requests(connection: Connection, site_map: SiteMap, *, source: 
     Raises:
         asyncpg.PostgresError: the source lacks columns of seed 000, or may not be read; nothing was imported.
     """
-    return len(await connection.fetch(_IMPORT.format(schema=site_map.schema, source=source)))
+    async with connection.transaction():
+        imported = await connection.fetch(_IMPORT.format(schema=site_map.schema, source=source))
+        await connection.execute(_ADD_WORK.format(schema=site_map.schema), [row["id"] for row in imported])
+    return len(imported)

@@ -10,26 +10,29 @@ from ..base.telemetry import log
 from ..http.errors import conflict, not_found, require
 from ..identity import audit
 from ..identity.users import Actor
+from ..work.adding import drop_work
 from ..work.context import WorkerContext
 from ..work.queue import Queue, Queues
 from . import queries
 from .queries import Job
-from .requests import LOCK, JobsStarted, require_capacity
+from .requests import LOCK, JobsStarted, add_tasks, require_capacity
 
 # The worker's next heartbeat finds that it has lost the lease, and kills the child.
 _CANCEL = """
 UPDATE job
-   SET status = 'cancelled', completed_at = now(), lease_token = NULL, lease_expires_at = NULL, step = NULL
+   SET status = 'cancelled', completed_at = now(), step = NULL
  WHERE user_id = $1 AND status IN ('pending', 'running')
 """
 
 _RETRY = """
 UPDATE job
    SET status = 'pending', progress = 0, step = NULL, error_code = NULL, error_message = NULL, started_at = NULL,
-       completed_at = NULL, faults = 0, expired_leases = 0, next_attempt_at = now(), requested_by = $3
+       completed_at = NULL, requested_by = $3
  WHERE id = $2 AND user_id = $1 AND status IN ('failed', 'cancelled') AND kind <> 'export_pack'
-RETURNING attempt
+RETURNING id, kind, coalesce((SELECT name FROM asset WHERE asset.id = asset_id), 'a file') AS name
 """
+
+_OF_GROUP = "SELECT id FROM job WHERE user_id = $1 AND group_id = $2 AND status IN ('pending', 'running')"
 
 # Exports count against a daily limit, so rows are kept far longer than a day. Unfinished tasks have no completed_at.
 KEEP_DAYS = 90
@@ -53,6 +56,8 @@ async def cancel_task(pool: Pool, actor: Actor, job_id: int) -> Job:
         ProblemError: 404 no such task, 409 it has already ended.
     """
     async with pool.acquire() as connection, connection.transaction():
+        await drop_work(connection, "task", [job_id])
+        await drop_work(connection, "export", [job_id])
         cancelled = await connection.fetchrow(f"{_CANCEL} AND id = $2 RETURNING id", actor.subject.id, job_id)
         job = await _find(connection, actor, job_id)
         if cancelled is None:
@@ -69,6 +74,8 @@ async def cancel_group(pool: Pool, actor: Actor, group_id: UUID) -> JobsStarted:
         ProblemError: 404 no such group, 409 all of its tasks have already ended.
     """
     async with pool.acquire() as connection, connection.transaction():
+        tasks = await connection.fetch(_OF_GROUP, actor.subject.id, group_id)
+        await drop_work(connection, "task", [task["id"] for task in tasks])
         cancelled = await connection.fetch(f"{_CANCEL} AND group_id = $2 RETURNING id", actor.subject.id, group_id)
         jobs = await queries.find_group(connection, user_id=actor.subject.id, group_id=group_id)
         if not jobs:
@@ -95,6 +102,7 @@ async def retry_task(pool: Pool, queues: Queues, actor: Actor, job_id: int) -> J
             if job.kind == "export_pack":
                 raise conflict("Start this build again from the pack itself.")
             raise conflict(f"This task cannot be retried: it is {job.status}.")
+        await add_tasks(connection, actor.subject.id, [tuple(row)])
         await audit.record(connection, actor, "retry_task", asset_ids=_files_of([job]))
     await queues.put(Queue.TASKS)
     log.info("task_retried", task_id=job_id)

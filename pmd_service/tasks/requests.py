@@ -1,6 +1,6 @@
 """The rules of requesting tasks: which files and parameters are valid, and how many tasks may wait."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -18,6 +18,7 @@ from ..http.selection import MAX_NAMED, MAX_SELECTION, RowId, named
 from ..http.wire import fault_of
 from ..identity import audit
 from ..identity.users import Actor
+from ..work.adding import add_work
 from ..work.queue import Queue, Queues
 from .kinds import KINDS, Name, unavailable_reason
 from .queries import Job, find_group
@@ -34,11 +35,12 @@ CASE asset_ids WHEN '{}' THEN array(SELECT asset_id FROM job AS same WHERE same.
                ELSE asset_ids END AS asset_ids"""
 
 _INSERT = """
-INSERT INTO job (user_id, kind, asset_id, asset_ids, params_json, requested_by, group_id, idempotency_key, request_id)
-SELECT $1, $2, chosen.asset_id, CASE WHEN $9 THEN $3::int[] ELSE '{}' END, $4, $5, $6, $7, $8
+INSERT INTO job (user_id, kind, asset_id, asset_ids, params_json, requested_by, group_id, idempotency_key)
+SELECT $1, $2, chosen.asset_id, CASE WHEN $8 THEN $3::int[] ELSE '{}' END, $4, $5, $6, $7
   FROM unnest($3::int[]) WITH ORDINALITY AS chosen (asset_id, place)
- WHERE NOT $9 OR chosen.place = 1
+ WHERE NOT $8 OR chosen.place = 1
  ORDER BY chosen.place
+RETURNING id, asset_id
 """
 
 
@@ -84,10 +86,12 @@ async def request_tasks(
         )
         group_id: UUID = repeated["group_id"] if repeated else uuid4()
         if repeated is None:
-            await _check_assets(connection, actor, body.kind, asset_ids)
+            names = await _check_assets(connection, actor, body.kind, asset_ids)
             await require_capacity(connection, actor, more=1 if together else len(asset_ids))
             key = idempotency_key
-            await connection.execute(_INSERT, *asked.values(), actor.viewer.id, group_id, key, request_id(), together)
+            rows = await connection.fetch(_INSERT, *asked.values(), actor.viewer.id, group_id, key, together)
+            tasks = [(row["id"], body.kind, names[row["asset_id"]]) for row in rows]
+            await add_tasks(connection, actor.subject.id, tasks)
             await audit.record(connection, actor, "begin_tasks", asset_ids=asset_ids)
             event = {"kind": body.kind, "files": len(asset_ids), "group_id": str(group_id)}
             log.info("tasks_requested", **event, user=actor.subject.sqid)
@@ -110,7 +114,16 @@ def _read_params(body: JobRequest) -> msgspec.Struct:
     return params
 
 
-async def _check_assets(connection: Connection, actor: Actor, kind: Name, asset_ids: Sequence[int]) -> None:
+async def add_tasks(connection: Connection, user_id: int, tasks: Sequence[tuple[int, str, str]]) -> None:
+    """Have these tasks run: each by its id, its kind, and the name of its file."""
+    titles = [(task_id, f"{kind.replace('_', ' ')} · {name}") for task_id, kind, name in tasks]
+    await add_work(connection, "task", user_id, titles, request_id=request_id())
+
+
+async def _check_assets(
+    connection: Connection, actor: Actor, kind: Name, asset_ids: Sequence[int]
+) -> Mapping[int, str]:
+    """The names of these files, by their ids."""
     assets = await find_assets(connection, user_id=actor.subject.id, asset_ids=asset_ids)
     missing = [asset_id for asset_id in asset_ids if asset_id not in assets or assets[asset_id].deleted_at is not None]
     if missing:
@@ -124,6 +137,7 @@ async def _check_assets(connection: Connection, actor: Actor, kind: Name, asset_
             accepted = " and ".join(f"{TYPE_WORDS[each]}s" for each in types)
             detail = f"“{asset.name}” does not fit: this can be done with {accepted}."
             raise unprocessable(detail, path=f"$.asset_ids[{place}]")
+    return {asset_id: asset.name for asset_id, asset in assets.items()}
 
 
 async def require_capacity(connection: Connection, actor: Actor, *, more: int) -> None:

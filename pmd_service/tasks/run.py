@@ -25,7 +25,7 @@ from ..media.probe_store import facts_of, preview_keys, replace_probe, store_pre
 from ..vault import ObjectMissingError
 from ..vault.leftovers import keep, reserve
 from ..work.context import WorkerContext
-from ..work.held import Claimed, Held
+from ..work.held import Held
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
 from ..work.queue import Queue
 from .kinds import KINDS, Name
@@ -37,13 +37,40 @@ CONCURRENCY = 3
 # Progress in per cent once the results are made; probing them takes the rest.
 _MADE = 90.0
 
-_COMPLETED = """
-       status = 'completed', progress = 100, completed_at = now(), error_message = NULL, error_code = NULL,
-       step = $4, result_asset_id = $5, result_path = $6, result_bytes = $7, result_asset_ids = $8"""
-
-_UNCHANGED = """
-       status = 'completed', progress = 100, completed_at = now(), error_message = NULL, error_code = NULL,
-       step = NULL, unchanged_because = $4"""
+_CLAIM = """
+WITH claimed AS (SELECT work FROM claim_work('task', $1, $2, $3) AS work),
+     started AS (UPDATE job SET status = 'running', started_at = coalesce(job.started_at, now())
+                   FROM claimed
+                  WHERE job.id = (work).subject::bigint AND job.status IN ('pending', 'running')
+                 RETURNING job.id, job.user_id, job.kind, asset_id, asset_ids, params_json, progress)
+SELECT work, started.* FROM claimed LEFT JOIN started ON true
+"""
+_RELEASE = "UPDATE job SET status = 'pending', step = NULL WHERE id = $1 AND status = 'running'"
+_PROGRESS = "UPDATE job SET progress = $2, step = $3 WHERE id = $1"
+_FAIL = """
+UPDATE job
+   SET status = 'failed', error_message = left($2, 500), error_code = $3, completed_at = now(), step = NULL
+ WHERE id = ANY ($1) AND status IN ('pending', 'running')
+"""
+_RESTART = """
+UPDATE job
+   SET status = 'pending', error_message = NULL, error_code = NULL, progress = 0, step = NULL, started_at = NULL,
+       completed_at = NULL
+ WHERE id = $1 AND status = 'failed'
+RETURNING id
+"""
+_COMPLETE = """
+UPDATE job
+   SET status = 'completed', progress = 100, completed_at = now(), error_message = NULL, error_code = NULL,
+       step = $2, result_asset_id = $3, result_path = $4, result_bytes = $5, result_asset_ids = $6
+ WHERE id = $1
+"""
+_LEAVE_UNCHANGED = """
+UPDATE job
+   SET status = 'completed', progress = 100, completed_at = now(), error_message = NULL, error_code = NULL,
+       step = NULL, unchanged_because = $2
+ WHERE id = $1
+"""
 
 _STEPS = {
     "already_there": "The result is already in your library.",
@@ -51,10 +78,11 @@ _STEPS = {
 }
 
 
-class TaskRow(Claimed, frozen=True, kw_only=True):
+class TaskRow(msgspec.Struct, frozen=True, kw_only=True):
     """The columns of a task that an attempt needs."""
 
     id: int
+    user_id: int
     kind: Name
     asset_id: int
     asset_ids: Sequence[int]
@@ -68,23 +96,25 @@ async def run_task(worker: WorkerContext, held: Held[TaskRow]) -> Outcome:
         return await _Attempt(worker, held).run(stack)
 
 
+async def fail_tasks(connection: Connection, ids: Sequence[int], failed: Failed) -> None:
+    await connection.execute(_FAIL, ids, failed.message, failed.code)
+
+
+async def write_progress(connection: Connection, held: Held[TaskRow]) -> None:
+    await connection.execute(_PROGRESS, held.row.id, held.done, held.step)
+
+
 TASKS = Kind(
     name="task",
     queue=Queue.TASKS,
-    table="job",
     key=int,
-    running="running",
-    where="kind <> 'export_pack'",
     row=TaskRow,
     run=run_task,
-    progress=("progress", "step"),
-    error_code="error_code",
-    set_on_claim="started_at = coalesce(started_at, now())",
-    set_on_release="step = NULL",
-    set_on_fail="completed_at = now(), step = NULL",
-    title="replace(kind, '_', ' ') || ' · ' || coalesce((SELECT name FROM asset WHERE asset.id = asset_id), 'a file')",
-    ended="completed_at",
-    set_on_restart="progress = 0, step = NULL, started_at = NULL, completed_at = NULL",
+    claim=_CLAIM,
+    release=_RELEASE,
+    write_progress=write_progress,
+    fail=fail_tasks,
+    restart=_RESTART,
     needs=("store",),
     time_limit_seconds=TIME_LIMIT_SECONDS,
     concurrency=CONCURRENCY,
@@ -145,7 +175,8 @@ class _Attempt:
     async def _complete_unchanged(self, reason: str) -> Outcome:
         """Complete without a result: the engine found nothing to improve, which is not a failure."""
         async with self._worker.pool.acquire() as connection, connection.transaction():
-            await self._held.settle(connection, _UNCHANGED, reason)
+            await self._held.end(connection)
+            await connection.execute(_LEAVE_UNCHANGED, self._row.id, reason)
         log.info("task_left_unchanged", kind=self._row.kind, task_id=self._row.id)
         return Done()
 
@@ -197,7 +228,8 @@ class _Attempt:
             if await replace_probe(connection, asset, probed, previews):
                 await keep(connection, new_keys, writer)
             await self._report(connection, asset.id, "looked_again", asset, probed)
-            await self._held.settle(connection, _COMPLETED, None, None, None, None, [])
+            await self._held.end(connection)
+            await connection.execute(_COMPLETE, self._row.id, None, None, None, None, [])
         return Done()
 
     async def _publish(self, made: Output) -> Outcome:
@@ -248,7 +280,8 @@ class _Attempt:
         step = _STEPS.get(added[0].outcome) if len(added) == 1 else f"{len(added)} files were made."
         if made.findings:
             step = made.findings[0].message[:80]  # tell the owner how the result differs
-        await self._held.settle(connection, _COMPLETED, step, ids[0], first.path, size, ids)
+        await self._held.end(connection)
+        await connection.execute(_COMPLETE, self._row.id, step, ids[0], first.path, size, ids)
 
     async def _report(
         self,

@@ -13,11 +13,13 @@ import msgspec
 from ..assets.asset import find_known, lock_library
 from ..base.database import Connection, Pool
 from ..base.settings import Settings
+from ..base.telemetry import request_id
 from ..http.errors import require
 from ..identity import audit
 from ..identity.users import Actor
 from ..media.companions import ending_of
 from ..vault import Vault
+from ..work.adding import add_work
 from .quota import require_disk, require_quota
 from .rules import Offered, Planned, plan_lines
 from .settle import recount, settle_known
@@ -140,13 +142,13 @@ async def open_upload(
 _INSERT_LINES = """
 INSERT INTO batch_report_files (id, batch_id, user_id, processing_order, file_name, relative_path, file_size, file_type,
                                 mtime, expected_hash, follows, processing_status, error_code, error_message,
-                                settled_at, received_bytes, received_hash, received_crc32, next_attempt_at,
+                                settled_at, received_bytes, received_hash, received_crc32, is_received,
                                 concat, metadata, is_deferred)
 SELECT line.id, $1, $2, $3 + line.place - 1, line.name, line.path, line.size, line.extension, line.mtime, line.hash,
        line.follows, CASE WHEN line.code IS NULL THEN 'pending' ELSE 'failed' END, line.code, line.message,
        CASE WHEN line.code IS NOT NULL THEN now() END, CASE WHEN line.is_here THEN line.size ELSE 0 END,
        CASE WHEN line.crc32 IS NOT NULL THEN line.hash END, line.crc32,
-       CASE WHEN line.is_here THEN now() ELSE 'infinity' END, line.concat, line.metadata, line.is_deferred
+       line.is_here, line.concat, line.metadata, line.is_deferred
   FROM unnest($4::uuid[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::bigint[], $10::text[], $11::uuid[],
               $12::text[], $13::text[], $14::boolean[], $15::bigint[], $16::text[], $17::text[], $18::boolean[])
        WITH ORDINALITY AS line (id, name, path, size, extension, mtime, hash, follows, code, message, is_here, crc32,
@@ -179,3 +181,5 @@ async def insert_lines(
         for line in plan
     ]
     await connection.execute(_INSERT_LINES, upload_id, actor.subject.id, first, *zip(*rows, strict=True))
+    received = [(line.id, line.name) for line in plan if line.is_here and line.is_needed]
+    await add_work(connection, "looking", actor.subject.id, received, request_id=request_id())

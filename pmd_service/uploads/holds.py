@@ -204,7 +204,7 @@ WITH asked AS (
 SELECT file_size, error_message, batch_reports.expires_at, {_TUS_COLUMNS},
        batch_reports.expires_at > now() AND ({IS_AWAITED}) AS is_awaited,
        processing_status IN ('processing', 'success') OR (processing_status = 'pending' AND follows IS NULL
-                                                          AND next_attempt_at < 'infinity') AS is_here,
+                                                          AND is_received) AS is_here,
        {IS_TRASHED} AS is_trashed
   FROM batch_report_files AS files
   JOIN batch_reports ON batch_reports.id = batch_id

@@ -1,6 +1,7 @@
 """Taking probed files into the library: their objects, previews, rows and reports, and the end of their lines."""
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,8 @@ from ..vault import ObjectUnreadableError, Stored
 from ..vault.copy import digest_of
 from ..vault.leftovers import SweptAwayError, keep, reserve, schedule_removal, sweep_leftovers
 from ..work.context import WorkerContext
-from ..work.held import Claimed, LeaseLostError
+from ..work.groups import Ended, end_group
+from ..work.held import Held, LeaseLostError
 from .settle import lock_upload, received_keys, recount, settle_followers, settle_known
 from .shapes import Defaults
 
@@ -40,10 +42,11 @@ from .shapes import Defaults
 ATTEMPTED_SECONDS = 30 * 86_400.0
 
 
-class ProbeRow(Claimed, frozen=True, kw_only=True):
+class ProbeRow(msgspec.Struct, frozen=True, kw_only=True):
     """A line's columns that a probe needs."""
 
     id: UUID
+    user_id: int
     batch_id: UUID
     file_name: str
     relative_path: str
@@ -78,10 +81,12 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 class Intake:
     """Takes the files of one upload into the library."""
 
-    def __init__(self, worker: WorkerContext, own: ProbeRow, *, sqid: str, defaults: Mapping[str, Any]) -> None:
+    def __init__(self, worker: WorkerContext, held: Held[ProbeRow], *, sqid: str, defaults: Mapping[str, Any]) -> None:
         self.worker = worker
-        self.own = own
+        self.held = held
+        self.own = held.row
         self.sqid = sqid
+        self._began = time.monotonic()
         self._defaults = msgspec.convert(defaults, Defaults)
         self._previews: dict[UUID, list[Preview]] = {}
         # The files' objects, by line.
@@ -115,10 +120,11 @@ class Intake:
                 raise SweptAwayError("an asset with the same content has just been purged")
             await keep(connection, self._keys_of(new), writer)
             await lock_upload(connection, upload_id)
+            await end_group(connection, self.held.work, [self._ended(verdict) for verdict in verdicts])
             await self._settle_lines(connection, verdicts, known)
             bare = [verdict for verdict in verdicts if verdict.refused is None and verdict.probed is None]
             lines = [(verdict.row.id, known[verdict.hash].asset_id) for verdict in bare if verdict.hash]
-            await settle_known(connection, user_id, lines, lease_token=self.own.lease_token)
+            await settle_known(connection, user_id, lines)
             for file_id, asset_id in lines:
                 log.info("file_in", file_id=str(file_id), outcome="known", asset_id=asset_id)
             await settle_followers(connection, [verdict.row.id for verdict in verdicts])
@@ -127,6 +133,10 @@ class Intake:
             await schedule_removal(connection, keys)
         if keys:
             await sweep_leftovers(pool, self.worker.vault, keys=keys)
+
+    def _ended(self, verdict: Verdict) -> Ended:
+        seconds, steps = time.monotonic() - self._began, verdict.steps(since=self._began)
+        return Ended(subject=verdict.row.id, seconds=seconds, steps=steps, refused=verdict.refused)
 
     async def _find_new(
         self, connection: Connection, verdicts: Sequence[Verdict]
@@ -195,7 +205,7 @@ class Intake:
             (verdict.row.id, verdict.looking_ms, report.id, verdict.probed and verdict.probed.file_format, None, None)
             for verdict, report in zip(probed, reports, strict=True)
         ]
-        if ends and len(await connection.fetch(_END, self.own.lease_token, *zip(*ends, strict=True))) < len(ends):
+        if ends and len(await connection.fetch(_END, *zip(*ends, strict=True))) < len(ends):
             raise LeaseLostError
         for file_id, _, code, _ in refused:
             log.info("file_refused", file_id=str(file_id), code=code)
@@ -263,9 +273,9 @@ _END = """
 UPDATE batch_report_files AS files
    SET processing_status = CASE WHEN line.code IS NULL THEN 'success' ELSE 'failed' END, report_id = line.report_id,
        file_type = coalesce(line.form, file_type), error_code = line.code, error_message = line.message,
-       lease_token = NULL, lease_expires_at = NULL, settled_at = now(), looking_ms = line.looking_ms
-  FROM unnest($2::uuid[], $3::int[], $4::uuid[], $5::text[], $6::text[], $7::text[])
+       settled_at = now(), looking_ms = line.looking_ms
+  FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::text[], $6::text[])
        AS line (id, looking_ms, report_id, form, code, message)
- WHERE files.id = line.id AND lease_token = $1 AND processing_status = 'processing'
+ WHERE files.id = line.id AND processing_status = 'processing'
 RETURNING files.id
 """

@@ -17,6 +17,7 @@ from ..identity import audit
 from ..identity.users import Actor
 from ..vault import Vault
 from ..vault.leftovers import reclaim, sweep_leftovers
+from ..work.adding import drop_work
 from .admit import Offer, admit
 from .announce import announced
 from .held import Wanted
@@ -118,6 +119,7 @@ async def retry_upload(
         await connection.execute(_REOPEN, upload_id, settings.upload_ttl_hours)
         # Their bytes were scheduled for removal: a sweep that is removing them could remove what is sent next.
         await reclaim(connection, received_keys(line.id for line in plan))
+        await drop_work(connection, "looking", [line.id for line in plan])
         lines = [(line.id, line.file.hash, line.follows) for line in plan]
         await connection.execute(_REOPEN_LINES, *zip(*lines, strict=True))
         return upload_id
@@ -152,8 +154,8 @@ UPDATE batch_reports
 _REOPEN_LINES = """
 UPDATE batch_report_files AS files
    SET processing_status = 'pending', error_code = NULL, error_message = NULL, settled_at = NULL, received_bytes = 0,
-       received_hash = NULL, received_crc32 = NULL, expected_hash = line.hash, follows = line.follows, faults = 0,
-       expired_leases = 0, next_attempt_at = 'infinity', concat = NULL
+       received_hash = NULL, received_crc32 = NULL, expected_hash = line.hash, follows = line.follows,
+       is_received = false, concat = NULL
   FROM unnest($1::uuid[], $2::text[], $3::uuid[]) AS line (id, hash, follows)
  WHERE files.id = line.id AND processing_status = 'failed'
 """

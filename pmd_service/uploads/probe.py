@@ -25,16 +25,17 @@ from ..media.messages import Faulted, Refused
 from ..media.probe import Candidate, preview_folder, probe_files
 from ..media.probe_result import ProbeResult
 from ..vault import ObjectMissingError
-from ..work.attempts import record_attempts
 from ..work.context import WorkerContext
+from ..work.groups import renew_group
 from ..work.held import Held
-from ..work.kind import GAVE_UP, KEPT_DYING, STOPPED, Done, Kind, Outcome
+from ..work.kind import GAVE_UP, KEPT_DYING, STOPPED, Done, Failed, Kind, Outcome
 from ..work.lease import LEASE_SECONDS
 from ..work.queue import Queue
+from ..work.row import Work
 from .intake import Intake, ProbeRow, Verdict
 from .queries import IS_AWAITED
 from .rules import REASONS
-from .settle import lock_upload, recount, reopen_uploads, settle_followers
+from .settle import lock_upload, recount, reopen_upload, settle_followers
 
 MAX_BATCH = 128
 GATHER_SECONDS = 0.25
@@ -47,60 +48,68 @@ TIME_LIMIT_SECONDS = 1800.0
 
 async def probe(worker: WorkerContext, held: Held[ProbeRow]) -> Outcome:
     """Probe the file, and further small ones of its upload, and settle each of them."""
-    began = time.monotonic()
     await _gather(worker.pool, held.row)
-    rows = [*await _claim_batch(worker.pool, held.row), held.row]
-    settled: list[Verdict] = []
-    renewing = asyncio.create_task(_renew_leases(worker.pool, held.row), name=f"looking {held.row.id}")
+    rows = [*await _claim_batch(worker.pool, held), held.row]
+    renewing = asyncio.create_task(_renew_leases(worker.pool, held.work), name=f"looking {held.row.id}")
     try:
-        if intake := await _open_intake(worker, held.row):
-            await _probe(intake, held, rows, settled)
+        if intake := await _open_intake(worker, held):
+            await _probe(intake, held, rows)
+        else:
+            await held.end(worker.pool)
     finally:
         renewing.cancel()
         await asyncio.gather(renewing, return_exceptions=True)
-        await asyncio.shield(worker.pool.execute(_RELEASE, held.row.batch_id, held.row.lease_token, held.row.id))
-        # The runner records the attempt's own line.
-        batch = [(each.row, each.steps(since=began)) for each in settled if each.row.id != held.row.id]
-        await record_attempts(worker.pool, PROBE.name, batch, outcome="done", seconds=time.monotonic() - began)
+        await asyncio.shield(worker.pool.execute(_RELEASE_BATCH, held.work.token, held.work.id))
     return Done()
 
 
-async def explain_failures(connection: Connection, file_ids: Sequence[UUID]) -> None:
-    """Update the uploads of lines whose probe was given up, in the same transaction."""
-    uploads = await connection.fetch(
-        """UPDATE batch_report_files SET error_code = coalesce(error_code, 'look_failed')
-            WHERE id = ANY($1) RETURNING batch_id""",
-        file_ids,
-    )
+async def fail_probes(connection: Connection, file_ids: Sequence[UUID], failed: Failed) -> None:
+    """End lines whose probe was given up, and their followers, and update their uploads."""
+    uploads = await connection.fetch(_FAIL, file_ids, failed.message, failed.code)
     for upload_id in sorted({row["batch_id"] for row in uploads}):
         await lock_upload(connection, upload_id)
         await settle_followers(connection, file_ids)
         await recount(connection, upload_id)
 
 
+_COLUMNS = ", ".join(f"files.{column}" for column in ProbeRow.__struct_fields__)
+_CLAIM = f"""
+WITH claimed AS (SELECT work FROM claim_work('looking', $1, $2, $3) AS work),
+     started AS (UPDATE batch_report_files AS files SET processing_status = 'processing'
+                   FROM claimed
+                  WHERE files.id = (work).subject::uuid AND files.processing_status IN ('pending', 'processing')
+                 RETURNING {_COLUMNS})
+SELECT work, started.* FROM claimed LEFT JOIN started ON true
+"""
+_RELEASE = """
+UPDATE batch_report_files SET processing_status = 'pending' WHERE id = $1 AND processing_status = 'processing'
+"""
+_FAIL = """
+UPDATE batch_report_files
+   SET processing_status = 'failed', error_message = $2, error_code = coalesce($3, 'look_failed'), settled_at = now()
+ WHERE id = ANY ($1) AND processing_status IN ('pending', 'processing')
+RETURNING batch_id
+"""
 # Failures that are not the file's fault. The bytes of refused files are gone: their owners have to send them again.
-_INTERNAL_CODES = f"'look_failed', '{GAVE_UP}', '{KEPT_DYING}', '{STOPPED}'"
-_CAN_RETRY = f"coalesce(error_code, '') IN ({_INTERNAL_CODES}) AND received_bytes = file_size"
+_RESTART = f"""
+UPDATE batch_report_files
+   SET processing_status = 'pending', error_message = NULL, error_code = NULL, settled_at = NULL
+ WHERE id = $1 AND processing_status = 'failed' AND received_bytes = file_size
+   AND error_code IN ('look_failed', '{GAVE_UP}', '{KEPT_DYING}', '{STOPPED}')
+RETURNING id
+"""
 
 PROBE = Kind(
     name="looking",
     queue=Queue.LOOKING,
-    table="batch_report_files",
     key=UUID,
-    status="processing_status",
-    running="processing",
-    where="follows IS NULL",
     row=ProbeRow,
     run=probe,
-    error_code="error_code",
-    set_on_fail="settled_at = now()",
-    on_failed=explain_failures,
-    title="file_name",
-    next_step=f"CASE WHEN {_CAN_RETRY} THEN 'retry' ELSE 'user' END",
-    ended="settled_at",
-    set_on_restart="settled_at = NULL",
-    can_restart=_CAN_RETRY,
-    before_restart=reopen_uploads,
+    claim=_CLAIM,
+    release=_RELEASE,
+    fail=fail_probes,
+    restart=_RESTART,
+    before_restart=reopen_upload,
     needs=("store",),
     time_limit_seconds=TIME_LIMIT_SECONDS,
     concurrency=3,
@@ -108,39 +117,45 @@ PROBE = Kind(
     kept_dying_message="This file could not be processed: several attempts did not finish.",
 )
 
+# They have no turn of their own.
 _CLAIM_BATCH = f"""
-UPDATE batch_report_files
-   SET processing_status = 'processing', attempt = attempt + 1, lease_token = $2,
-       lease_expires_at = now() + make_interval(secs => $3)
- WHERE id IN (SELECT id FROM batch_report_files
-               WHERE batch_id = $1 AND processing_status = 'pending' AND next_attempt_at <= now() AND follows IS NULL
-                 AND faults = 0 AND expired_leases = 0 AND file_size <= {SMALL_BYTES}
-               ORDER BY processing_order
-               LIMIT {MAX_BATCH - 1}
-                 FOR UPDATE SKIP LOCKED)
-RETURNING {", ".join(ProbeRow.__struct_fields__)}
+WITH chosen AS (
+    SELECT work.id
+      FROM batch_report_files AS files JOIN work ON work.kind = 'looking' AND work.subject = files.id::text
+     WHERE files.batch_id = $1 AND files.processing_status = 'pending' AND files.follows IS NULL
+       AND files.file_size <= {SMALL_BYTES} AND files.is_received
+       AND work.state = 'waiting' AND work.due_at <= now() AND work.faults = 0 AND work.expired = 0
+     ORDER BY processing_order
+     LIMIT {MAX_BATCH - 1}
+       FOR UPDATE OF work SKIP LOCKED),
+claimed AS (
+    UPDATE work
+       SET state = 'running', turn = NULL, attempt = attempt + 1, token = $2,
+           lease_until = now() + make_interval(secs => $3)
+      FROM chosen WHERE work.id = chosen.id
+    RETURNING subject)
+UPDATE batch_report_files AS files SET processing_status = 'processing'
+  FROM claimed WHERE files.id = claimed.subject::uuid
+RETURNING {_COLUMNS}
+"""
+# The runner settles the row that it has claimed.
+_RELEASE_BATCH = """
+WITH released AS (
+    UPDATE work SET state = 'waiting', turn = NULL, token = NULL, lease_until = NULL, due_at = clock_timestamp()
+     WHERE kind = 'looking' AND state = 'running' AND token = $1 AND id <> $2
+    RETURNING subject)
+UPDATE batch_report_files SET processing_status = 'pending'
+  FROM released WHERE batch_report_files.id = released.subject::uuid
 """
 
 _COUNT_WAITING = f"""
-SELECT count(*) FILTER (WHERE next_attempt_at <= now()), count(*) FILTER (WHERE {IS_AWAITED})
+SELECT count(*) FILTER (WHERE is_received), count(*) FILTER (WHERE {IS_AWAITED})
   FROM batch_report_files
  WHERE batch_id = $1 AND processing_status = 'pending'
 """
 
-_RENEW_LEASES = """
-UPDATE batch_report_files SET lease_expires_at = now() + make_interval(secs => $3)
- WHERE batch_id = $1 AND lease_token = $2
-"""
-
 _KEEP_HASH = """
-UPDATE batch_report_files SET received_hash = $3, received_crc32 = $4 WHERE id = $1 AND lease_token = $2
-"""
-
-# The runner settles the attempt's own line.
-_RELEASE = """
-UPDATE batch_report_files
-   SET processing_status = 'pending', lease_token = NULL, lease_expires_at = NULL, next_attempt_at = now()
- WHERE batch_id = $1 AND lease_token = $2 AND id <> $3
+UPDATE batch_report_files SET received_hash = $2, received_crc32 = $3 WHERE id = $1 AND processing_status = 'processing'
 """
 
 
@@ -151,39 +166,38 @@ async def _gather(pool: Pool, row: ProbeRow) -> None:
         await asyncio.sleep(GATHER_SECONDS)
 
 
-async def _claim_batch(pool: Pool, row: ProbeRow) -> list[ProbeRow]:
+async def _claim_batch(pool: Pool, held: Held[ProbeRow]) -> list[ProbeRow]:
     """Claim further files of the upload for the same child; none if an earlier attempt at this one failed."""
-    if row.faults or row.expired_leases or row.file_size > SMALL_BYTES:
+    if held.work.faults or held.work.expired or held.row.file_size > SMALL_BYTES:
         return []
-    claimed = await pool.fetch(_CLAIM_BATCH, row.batch_id, row.lease_token, LEASE_SECONDS)
+    claimed = await pool.fetch(_CLAIM_BATCH, held.row.batch_id, held.work.token, LEASE_SECONDS)
     return [ProbeRow(**each) for each in claimed]
 
 
-async def _renew_leases(pool: Pool, row: ProbeRow) -> None:
-    """Renew the leases of the batch, as the runner does that of the attempt's own line."""
+async def _renew_leases(pool: Pool, work: Work) -> None:
+    """Renew the leases of the batch, as the runner does that of the row that it has claimed."""
     while True:
         await asyncio.sleep(RENEW_SECONDS)
         try:
-            await pool.execute(_RENEW_LEASES, row.batch_id, row.lease_token, LEASE_SECONDS)
+            await renew_group(pool, work)
         except Exception as error:
             log.warning("looking_not_kept", error=repr(error))
 
 
-async def _open_intake(worker: WorkerContext, own: ProbeRow) -> Intake | None:
+async def _open_intake(worker: WorkerContext, held: Held[ProbeRow]) -> Intake | None:
     """None if the upload's user has been deleted, and the lines with them."""
-    defaults = await worker.pool.fetchval("SELECT defaults FROM batch_reports WHERE id = $1", own.batch_id)
-    sqid = await find_sqid(worker.pool, worker.ids, own.user_id)
-    return None if defaults is None or sqid is None else Intake(worker, own, sqid=sqid, defaults=defaults)
+    defaults = await worker.pool.fetchval("SELECT defaults FROM batch_reports WHERE id = $1", held.row.batch_id)
+    sqid = await find_sqid(worker.pool, worker.ids, held.row.user_id)
+    return None if defaults is None or sqid is None else Intake(worker, held, sqid=sqid, defaults=defaults)
 
 
-async def _probe(intake: Intake, held: Held[ProbeRow], rows: Sequence[ProbeRow], settled: list[Verdict]) -> None:
-    """Probe and settle one attempt's files, appending to ``settled`` as they are."""
+async def _probe(intake: Intake, held: Held[ProbeRow], rows: Sequence[ProbeRow]) -> None:
+    """Probe and settle one attempt's files."""
 
     async def settle(verdicts: Sequence[Verdict]) -> None:
-        # So that the heartbeat does not stop the rest of the batch once the attempt's own line has ended.
+        # So that the heartbeat does not stop the rest of the batch once the row that was claimed has ended.
         held.is_settled |= any(each.row.id == held.row.id for each in verdicts)
         await intake.settle(verdicts)
-        settled.extend(verdicts)
 
     vault = intake.worker.vault
     async with vault.scratch() as folder, AsyncExitStack() as opened:
@@ -230,7 +244,7 @@ async def _prepare(intake: Intake, row: ProbeRow, opened: AsyncExitStack) -> Ver
     if digest is None:
         digest, crc32 = await asyncio.to_thread(hash_file, path)
         # Recorded before the bytes are moved, so that the next attempt finds them.
-        await intake.worker.pool.execute(_KEEP_HASH, row.id, row.lease_token, digest, crc32)
+        await intake.worker.pool.execute(_KEEP_HASH, row.id, digest, crc32)
     if row.expected_hash not in (None, digest):
         return Verdict(row=row, refused=("hash_mismatch", REASONS["hash_mismatch"].message))
     return Verdict(row=row, path=path, hash=digest, crc32=crc32)

@@ -119,7 +119,7 @@ TOPIC = Topic(
 )
 
 # The file's bytes are still expected: it is not complete, does not share the bytes of another line, and has not ended.
-IS_AWAITED = "processing_status = 'pending' AND follows IS NULL AND next_attempt_at = 'infinity'"
+IS_AWAITED = "processing_status = 'pending' AND follows IS NULL AND NOT is_received"
 # The asset of a line has been moved to the trash since.
 IS_TRASHED = """EXISTS (SELECT FROM reports JOIN asset ON asset.id = asset_id
                          WHERE reports.id = report_id AND asset.deleted_at IS NOT NULL)"""

@@ -101,7 +101,7 @@ async def require_upload_slot(connection: Connection, *, user_id: int, excluding
          WHERE user_id = $1 AND status = 'processing' AND NOT is_parts AND id IS DISTINCT FROM $2
            AND EXISTS (SELECT FROM batch_report_files
                         WHERE batch_id = batch_reports.id AND processing_status = 'pending'
-                          AND next_attempt_at = 'infinity')""",
+                          AND NOT is_received)""",
         user_id,
         excluding,
     )

@@ -89,19 +89,23 @@ async def _open(request: web.Request, hold: Hold, offset: int) -> IncomingWriter
 
 
 _COMMIT_OFFSET = f"""
-UPDATE batch_report_files
-   SET received_bytes = $3, received_at = now(), receiving_ms = receiving_ms + $4,
-       receiver = CASE WHEN $9::float8 > 0 THEN receiver END,
-       receiver_until = CASE WHEN $9 > 0 THEN now() + make_interval(secs => $9) END,
-       received_hash = $5, received_crc32 = $6,
-       next_attempt_at = CASE WHEN $8 THEN now() ELSE next_attempt_at END,
-       request_id = $7
- WHERE id = $1 AND receiver = $2 AND processing_status = 'pending'
-RETURNING interrupted, EXISTS (SELECT FROM batch_report_files AS others
-                            WHERE others.batch_id = batch_report_files.batch_id AND others.id <> $1
-                              AND others.processing_status = 'pending' AND others.next_attempt_at <= now()
-                              AND others.faults = 0 AND others.follows IS NULL) AS is_queued,
-          {NOTIFY_RELEASED} AS notified
+WITH received AS (
+    UPDATE batch_report_files
+       SET received_bytes = $3, received_at = now(), receiving_ms = receiving_ms + $4,
+           receiver = CASE WHEN $9::float8 > 0 THEN receiver END,
+           receiver_until = CASE WHEN $9 > 0 THEN now() + make_interval(secs => $9) END,
+           received_hash = $5, received_crc32 = $6, is_received = is_received OR $8
+     WHERE id = $1 AND receiver = $2 AND processing_status = 'pending'
+    RETURNING id, batch_id, user_id, file_name, interrupted, {NOTIFY_RELEASED} AS notified),
+added AS (
+    INSERT INTO work (kind, subject, user_id, title, request_id)
+    SELECT 'looking', id::text, user_id, file_name, $7 FROM received WHERE $8)
+SELECT interrupted, EXISTS (SELECT FROM batch_report_files AS others
+                              JOIN work ON work.kind = 'looking' AND work.subject = others.id::text
+                             WHERE others.batch_id = received.batch_id AND others.id <> $1
+                               AND others.processing_status = 'pending' AND others.is_received
+                               AND work.state = 'waiting' AND work.faults = 0 AND work.due_at <= now()) AS is_queued
+  FROM received
 """
 
 

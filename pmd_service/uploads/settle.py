@@ -101,7 +101,7 @@ WITH line AS MATERIALIZED (
     SELECT files.id, files.batch_id, files.user_id, files.file_name, known.outcome, gen_random_uuid() AS report_id,
            asset.id AS asset_id, asset.hash, asset.file_format, asset.type
       FROM unnest($1::uuid[], $2::int[], $3::text[]) AS known (id, asset_id, outcome)
-      JOIN batch_report_files AS files ON files.id = known.id AND files.lease_token IS NOT DISTINCT FROM $4
+      JOIN batch_report_files AS files ON files.id = known.id AND files.processing_status IN ('pending', 'processing')
       JOIN asset ON asset.id = known.asset_id
 ), report AS (
     INSERT INTO reports (id, user_id, batch_id, asset_id, outcome, file_name, hash, facts)
@@ -113,24 +113,21 @@ WITH line AS MATERIALIZED (
 )
 UPDATE batch_report_files AS files
    SET processing_status = 'success', report_id = line.report_id, file_type = coalesce(line.file_format, file_type),
-       settled_at = now(), error_code = NULL, error_message = NULL, lease_token = NULL, lease_expires_at = NULL
+       settled_at = now(), error_code = NULL, error_message = NULL
   FROM line
  WHERE files.id = line.id
 RETURNING files.id
 """
 
 
-async def settle_known(
-    connection: Connection, user_id: int, lines: Sequence[tuple[UUID, int]], *, lease_token: UUID | None = None
-) -> None:
+async def settle_known(connection: Connection, user_id: int, lines: Sequence[tuple[UUID, int]]) -> None:
     """Settle lines whose bytes are existing assets; those in the trash are restored.
 
     Args:
         lines: pairs of a line's id and an asset's id.
-        lease_token: the token of the lines' lease; None: they have none.
 
     Raises:
-        LeaseLostError: the lease of a line has been lost.
+        LeaseLostError: a line has ended already.
     """
     if not lines:
         return
@@ -139,7 +136,7 @@ async def settle_known(
     for _, asset_id in lines:  # of several lines with the same bytes, the first counts as restoring them
         outcomes.append("restored" if asset_id in restored else "already_there")
         restored.discard(asset_id)
-    settled = await connection.fetch(_SETTLE_KNOWN, *zip(*lines, strict=True), outcomes, lease_token)
+    settled = await connection.fetch(_SETTLE_KNOWN, *zip(*lines, strict=True), outcomes)
     if len(settled) < len(lines):
         raise LeaseLostError
 
@@ -178,6 +175,16 @@ RETURNING id
 """
 
 
+# Of files that have been received, and are not being probed.
+_DROP_WORK = """
+DELETE FROM work
+ WHERE kind = 'looking'
+   AND subject IN (SELECT id::text FROM batch_report_files
+                    WHERE batch_id = $1 AND ($2::uuid[] IS NULL OR id = ANY($2))
+                      AND processing_status = 'pending' AND is_received)
+"""
+
+
 async def fail_lines(
     connection: Connection, upload_id: UUID, code: str, file_ids: Sequence[UUID] | None = None
 ) -> list[UUID]:
@@ -188,6 +195,7 @@ async def fail_lines(
     Args:
         code: a key of ``REASONS``.
     """
+    await connection.execute(_DROP_WORK, upload_id, file_ids)
     rows = await connection.fetch(_FAIL, upload_id, file_ids, code, REASONS[code].message)
     await recount(connection, upload_id)
     failed = [row["id"] for row in rows]
@@ -200,20 +208,20 @@ UPDATE batch_reports AS upload
    SET status = 'processing', completed_at = NULL, processing_time_ms = NULL, summary_data = NULL,
        failed_files = failed_files - lines.count, expires_at = greatest(expires_at, now() + interval '1 day')
   FROM (SELECT batch_id, count(*) FROM batch_report_files
-         WHERE (id = ANY($1) OR follows = ANY($1)) AND processing_status = 'failed' GROUP BY batch_id) AS lines
+         WHERE (id = $1 OR follows = $1) AND processing_status = 'failed' GROUP BY batch_id) AS lines
  WHERE upload.id = lines.batch_id
 """
 _REOPEN_FOLLOWERS = """
 UPDATE batch_report_files
    SET processing_status = 'pending', error_code = NULL, error_message = NULL, settled_at = NULL
- WHERE follows = ANY($1) AND processing_status = 'failed'
+ WHERE follows = $1 AND processing_status = 'failed'
 """
 
 
-async def reopen_uploads(connection: Connection, file_ids: Sequence[UUID]) -> None:
-    """Reopen the uploads and followers of failed lines that are to be probed again."""
-    await connection.execute(_REOPEN, file_ids)
-    await connection.execute(_REOPEN_FOLLOWERS, file_ids)
+async def reopen_upload(connection: Connection, file_id: UUID) -> None:
+    """Reopen the upload and the followers of a failed line that is to be probed again."""
+    await connection.execute(_REOPEN, file_id)
+    await connection.execute(_REOPEN_FOLLOWERS, file_id)
 
 
 def received_keys(file_ids: Iterable[UUID]) -> list[str]:

@@ -10,7 +10,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import NamedTuple
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -64,7 +63,6 @@ UPDATE vault_leftovers SET due_at = now() FROM held WHERE vault_leftovers.key = 
 """
 _FORGET_SUMS = "DELETE FROM object_sum WHERE key = ANY ($1)"
 
-_IS_RESERVED = "SELECT FROM vault_leftovers WHERE key = $1 AND writer = $2 AND removing_until IS NULL"
 _KEEP = "DELETE FROM vault_leftovers WHERE key = ANY ($1) AND writer = $2 AND removing_until IS NULL"
 
 _CLAIM = """
@@ -82,18 +80,6 @@ UPDATE vault_leftovers
    SET faults = least(faults + 1, 100), due_at = now() + make_interval(secs => least($2 * 2.0 ^ faults, $3))
  WHERE key = ANY ($1)
 """
-
-
-class KeepCte(NamedTuple):
-    """How one statement publishes an object together with its row, or neither.
-
-    ``condition`` is of the update “settled” that changes the row, ``sql`` are CTEs to follow it, ``args`` are the
-    parameters of both.
-    """
-
-    condition: str
-    sql: str
-    args: tuple[object, ...]
 
 
 class SweptAwayError(Exception):
@@ -133,23 +119,6 @@ class NewObject:
         """
         await keep(connection, [self.key], self._writer)
         self.is_kept = True
-
-    def keep_cte(self, parameter: int) -> KeepCte:
-        """Keep the object by the single statement in which a row names it; ``require_reserved`` explains its failure.
-
-        Args:
-            parameter: the number of the statement's first free one.
-        """
-        key, writer = f"${parameter}", f"${parameter + 1}"
-        entry = f"SELECT FROM vault_leftovers WHERE key = {key} AND writer = {writer} AND removing_until IS NULL"
-        deletion = f"DELETE FROM vault_leftovers WHERE key = {key} AND EXISTS (SELECT FROM settled)"
-        # Locked first, so that no sweep claims the entry before it is deleted.
-        return KeepCte(f"EXISTS ({entry} FOR UPDATE)", f", kept AS ({deletion})", (self.key, self._writer))
-
-    async def require_reserved(self, connection: Connection | Pool) -> None:
-        """Raises: SweptAwayError: the object was swept, or is reserved by another writer."""
-        if await connection.fetchrow(_IS_RESERVED, self.key, self._writer) is None:
-            raise SweptAwayError(self.key)
 
 
 @asynccontextmanager

@@ -45,7 +45,7 @@ def retry_of(error: Exception) -> Retry:
 async def after_error(pool: Pool, kind: Kind[R], held: Held[R], outcome: Retry) -> Retry | Failed:
     """The outcome of an attempt that our own code or the machine has failed, by how often that has happened."""
     try:
-        errors = await count_recent(pool, kind.name, str(held.row.id), ERROR)
+        errors = await count_recent(pool, kind.name, held.work.subject, ERROR)
     except (asyncpg.PostgresError, *DATABASE_DOWN):
         errors = 0
     if errors >= MAX_ERRORS:

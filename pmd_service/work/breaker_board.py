@@ -8,8 +8,8 @@ import msgspec
 
 from ..base.database import DATABASE_DOWN, Connection, Pool, find_all
 from ..base.telemetry import log
-from .attempts import PROCESS
 from .breaker import State
+from .row import PROCESS
 
 # An open breaker renews its row with every probe; a row this old was left by a dead process.
 SILENT_SECONDS = 60.0

@@ -21,17 +21,17 @@ HEARTBEAT_SECONDS = 0.5
 RENEW_SECONDS = 5.0
 
 
-async def while_held(pool: Pool, kind: Kind[Any], held: Held[Any], work: Coroutine[Any, Any, T]) -> T:
-    """Run the work and its heartbeat concurrently.
+async def while_held(pool: Pool, kind: Kind[Any], held: Held[Any], run: Coroutine[Any, Any, T]) -> T:
+    """Run the attempt and its heartbeat concurrently.
 
     Raises:
-        LeaseLostError: the lease was lost; the work has been cancelled and has ended.
+        LeaseLostError: the lease was lost; the attempt has been cancelled and has ended.
     """
-    working = asyncio.create_task(work, name=f"{kind.name} {held.row.id}")
-    beating = asyncio.create_task(_beat_until_lost(pool, kind, held), name=f"heartbeat {held.row.id}")
+    working = asyncio.create_task(run, name=f"{kind.name} {held.work.subject}")
+    beating = asyncio.create_task(_beat_until_lost(pool, kind, held), name=f"heartbeat {held.work.subject}")
     try:
         await asyncio.wait({working, beating}, return_when=asyncio.FIRST_COMPLETED)
-        # A heartbeat does not find a row that the work itself has just settled, either.
+        # A heartbeat does not find a row that the attempt itself has just ended, either.
         if not working.done() and not held.is_settled:
             raise LeaseLostError
         return await working
@@ -42,17 +42,18 @@ async def while_held(pool: Pool, kind: Kind[Any], held: Held[Any], work: Corouti
 
 
 async def _beat_until_lost(pool: Pool, kind: Kind[Any], held: Held[Any]) -> None:
-    renewed, written = time.monotonic(), (held.done, held.step)
+    renewed = time.monotonic()
+    written: tuple[float, str | None] = (0, None)  # of an attempt that has reported nothing yet
     while time.monotonic() - renewed < lease.LEASE_SECONDS:
         await asyncio.sleep(HEARTBEAT_SECONDS)
         progress = (held.done, held.step)
         try:
             if progress == written and time.monotonic() - renewed < RENEW_SECONDS:
-                if not await lease.is_held(pool, kind, held):
+                if not await lease.is_held(pool, held):
                     return
             else:
                 began = time.monotonic()
-                if not await lease.renew(pool, kind, held):
+                if not await lease.renew(pool, kind, held, progress=progress != written):
                     return
                 renewed, written = began, progress
         except (asyncpg.PostgresError, *DATABASE_DOWN) as error:

@@ -1,33 +1,32 @@
 """A claimed row of work, while this process holds its lease."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 from uuid import UUID
 
 import msgspec
 
 from ..base.database import Connection, Pool
+from ..base.trace import steps_so_far
+from .row import PROCESS, Work
 
 
 class LeaseLostError(Exception):
     """The row has been taken over, cancelled or deleted."""
 
 
-class Claimed(msgspec.Struct, frozen=True, kw_only=True):
-    """The columns that a claim returns for any kind of work. It identifies one attempt."""
+R = TypeVar("R", bound=msgspec.Struct)
 
-    id: UUID | int
-    user_id: int
-    attempt: int
-    lease_token: UUID
-    faults: int
-    expired_leases: int
-    request_id: str | None = None  # of the HTTP request that created the row, for logs
-
-
-R = TypeVar("R", bound=Claimed)
+_END = """
+WITH ended AS (DELETE FROM work WHERE id = $1 AND token = $2 RETURNING *)
+INSERT INTO work_attempts (kind, subject, user_id, title, attempt, worker, outcome, seconds, steps, request_id,
+                           created_at)
+SELECT kind, subject, user_id, title, attempt, $3, 'done', $4, $5, request_id, created_at FROM ended
+RETURNING id
+"""
 
 
 class Slot:
@@ -48,52 +47,44 @@ class Slot:
 
 
 class Held(Generic[R]):
-    """One attempt: its row, its progress so far, and the only way to settle the row.
+    """One attempt: its row of work, its subject, and its progress so far.
 
     Args:
-        row: the row as claimed.
-        settle: ``UPDATE … SET`` up to, and without, the changes; see ``lease``.
-        where: the WHERE that only this attempt satisfies; its parameters are ``$1`` to ``$3``.
+        work: the row of work as claimed.
+        row: the subject's columns, as they were then.
         slot: the permit to compute, for kinds that limit it.
     """
 
-    def __init__(self, row: R, *, settle: str, where: str, slot: Slot | None = None) -> None:
+    def __init__(self, work: Work, row: R, *, slot: Slot | None = None) -> None:
+        self.work = work
         self.row = row
         self.done: float = 0
         self.step: str | None = None
         self.is_settled = False
-        self.is_recorded = False  # as an attempt, by the settling statement itself
-        self._settle = settle
-        self._where = where
         self._slot = slot
 
     @property
-    def key(self) -> tuple[UUID | int, int, UUID]:
-        """What identifies the attempt: the first three parameters of its statements."""
-        return self.row.id, self.row.attempt, self.row.lease_token
+    def key(self) -> tuple[int, UUID]:
+        """What identifies the attempt: the first two parameters of statements on its row."""
+        return self.work.id, self.work.token
 
     def progress(self, done: float, step: str | None = None) -> None:
         """Report progress; the heartbeat writes it at most twice a second."""
         self.done = done
         self.step = step
 
-    async def settle(
-        self, connection: Connection | Pool, changes: str, *args: Any, condition: str = "true", ctes: str = ""
-    ) -> None:
-        """End the attempt: release the lease and make these changes, whose parameters are numbered from ``$4``.
+    async def end(self, connection: Connection | Pool) -> None:
+        """Delete the row of work, and record the attempt as done: once it is committed, the handler returns ``Done``.
 
-        The rest of the handler's transaction commits only if the row is still held.
-
-        Args:
-            condition: a further condition of the update.
-            ctes: further data-modifying CTEs of the same statement, after “settled”, which has the row's id.
+        In the transaction that writes the result, before the subject's row: the same order everywhere.
 
         Raises:
-            LeaseLostError: the row is not held any more, or the condition is false; nothing was changed.
+            LeaseLostError: the row is not held any more; the transaction must not commit.
         """
-        settled = f"{self._settle}, {changes} {self._where} AND {condition} RETURNING id"
-        row = await connection.fetchrow(f"WITH settled AS ({settled}){ctes} SELECT id FROM settled", *self.key, *args)
-        if row is None:
+        steps = steps_so_far()
+        seconds = time.perf_counter() - steps.began
+        values = (PROCESS, seconds, msgspec.to_builtins(steps.all))
+        if await connection.fetchval(_END, *self.key, *values) is None:
             raise LeaseLostError
         self.is_settled = True
 

@@ -1,7 +1,7 @@
 """The description of a kind of background work, and the outcomes of an attempt."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Generic, TypeAlias
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Generic, Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -12,9 +12,13 @@ from .context import WorkerContext
 from .held import Held, R
 from .queue import Queue
 
+# What a failed row needs: to be restarted, something else from its owner, or another address.
+NextStep: TypeAlias = Literal["retry", "user", "address"]
+State: TypeAlias = Literal["waiting", "running", "failed"]
+
 
 class PermanentError(Exception):
-    """Retrying cannot help. The message is shown to the row's owner.
+    """Retrying cannot help. The message is shown to the subject's owner.
 
     Args:
         code: a machine-readable reason, for kinds that store one.
@@ -26,7 +30,7 @@ class PermanentError(Exception):
 
 
 class Done(msgspec.Struct, frozen=True):
-    """The handler has settled the row with ``held.settle``."""
+    """The handler has ended the work with ``held.end``."""
 
 
 class Retry(msgspec.Struct, frozen=True):
@@ -43,7 +47,7 @@ class Failed(msgspec.Struct, frozen=True):
 
     message: str
     code: str | None = None
-    also: Mapping[str, Any] = {}  # further columns to set
+    details: Any = None  # for the kind's own ``fail``
 
 
 class Lost(msgspec.Struct, frozen=True):
@@ -53,64 +57,54 @@ class Lost(msgspec.Struct, frozen=True):
 Outcome: TypeAlias = Done | Retry | Failed | Lost
 
 
-async def _do_nothing(_connection: Connection, _ids: Sequence[Any]) -> None:
-    """The default hook."""
-
-
-def _ignore_status(_status: str) -> None:
-    """The default hook."""
-
-
 # Codes of failures that are not the row's own fault: set by the runner, the sweep and an operator.
 GAVE_UP, KEPT_DYING, STOPPED = "gave_up", "kept_dying", "stopped_by_operator"
 
 
+def next_step(failed: Failed) -> NextStep:
+    """A failure with a reason of its own is for the owner to mend; any other may succeed when it is restarted."""
+    return "retry" if failed.code in (None, GAVE_UP, KEPT_DYING, STOPPED) else "user"
+
+
+async def _do_nothing(_connection: Connection, _id: Any) -> None:
+    """The default hook."""
+
+
+def _ignore(_state: State) -> None:
+    """The default hook."""
+
+
 class Kind(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
-    """One kind of background work. Every statement about its rows is generated from this description.
+    """One kind of background work: its statements on its subjects' table, and how it runs.
 
-    Its table has ``id, user_id, attempt, faults, expired_leases, lease_token, lease_expires_at, next_attempt_at, turn,
-    claimed_at, request_id`` and a status column, whose name and values are the kind's own. SQL fragments below may only
-    name columns of that table.
-
-    A row in ``work_kinds`` and ``work_triggers(name, …)`` queue its rows; it needs indexes on ``(status, turn, id)``
-    and ``(user_id, turn, next_attempt_at, id)`` of unfinished rows (migrations 0030 to 0042, 0300).
+    Rows of ``work`` are the same for all kinds. A subject is a row of the kind's own table, with a status in words of
+    its own for its owner. It is added with its work by ``add_work``, in one transaction, and every statement below runs
+    in the transaction that changes the row of work, after that.
     """
 
-    name: str  # prefix of its log events, as in "{name}_taken_over", which carry the row's id as "{name}_id"
+    name: str  # prefix of its log events, as in "{name}_taken_over", which carry the subject's id as "{name}_id"
     queue: Queue
-    table: str
-    key: type[UUID] | type[int]
-    status: str = "status"
-    waiting: str = "pending"
-    running: str
-    failed: str = "failed"
-    where: str = "true"  # which of the table's rows belong to this kind and may be worked on, whatever their status
-    row: type[R]  # what a claim returns: its fields are the table's columns
+    key: type[UUID] | type[int]  # of its subjects' ids
+    row: type[R]  # the subject's columns that an attempt needs
     # Raises PermanentError if retrying cannot help and LeaseLostError if the row was taken over. Any other exception is
     # treated as transient; see ``blame``.
     run: Callable[[WorkerContext, Held[R]], Awaitable[Outcome]]
 
-    progress: tuple[str, ...] = ()  # columns for ``held.done`` and, if there is a second one, ``held.step``
-    error_message: str = "error_message"
-    error_code: str | None = None
-    # Further assignments: "started_at = now(), processed_count = 0".
-    set_on_claim: str | None = None
-    set_on_release: str | None = None
-    set_on_fail: str | None = None
-    # Runs with the ids of failed rows, in the transaction that fails them.
-    on_failed: Callable[[Connection, Sequence[Any]], Awaitable[object]] = _do_nothing
-    on_status: Callable[[str], None] = _ignore_status  # called with each status that a row enters, for metrics
-
-    # Shown to operators: a title, what a failed row needs next ("retry", "user" to send something else, "address"), and
-    # when the row was created and ended.
-    title: str = "id::text"
-    next_step: str | None = None  # None: by the error code; "retry" unless the fault is the row's own
-    created: str = "created_at"
-    ended: str = "next_attempt_at"
-    # Restarting a failed row: further assignments, a condition, and a hook that runs before, in the same transaction.
-    set_on_restart: str | None = None
-    can_restart: str = "true"
-    before_restart: Callable[[Connection, Sequence[Any]], Awaitable[None]] = _do_nothing
+    # Claims work and marks its subject as running, in one statement: with ``claimed AS (SELECT work FROM claim_work(name,
+    # $1, $2, $3) AS work)`` it returns that row as ``work``, and the columns of ``row``, null where the subject is not to be
+    # worked on any more.
+    claim: str
+    # The subject waits again; $1: its id.
+    release: str
+    # Subjects fail, for this reason.
+    fail: Callable[[Connection, Sequence[Any], Failed], Awaitable[object]]
+    # An operator restarts a failed subject; $1: its id. Returns a row if that is possible.
+    restart: str
+    before_restart: Callable[[Connection, Any], Awaitable[None]] = _do_nothing
+    # Writes ``held.done`` and ``held.step`` to the subject.
+    write_progress: Callable[[Connection, Held[R]], Awaitable[object]] | None = None
+    on_state: Callable[[State], None] = _ignore  # called with each state that a row enters, for metrics
+    next_step: Callable[[Failed], NextStep] = next_step
 
     needs: tuple[str, ...] = ()  # dependencies without which nothing is claimed: "store", "mail"
     time_limit_seconds: float

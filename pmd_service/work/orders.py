@@ -12,12 +12,11 @@ import msgspec
 
 from ..base.database import Connection, Pool, find_one
 from ..base.telemetry import log
-from .kind import STOPPED, Kind
-from .lease import NO_LEASE, and_set
+from .kind import STOPPED, Failed, Kind
 from .queue import Queues
 
 BATCH = 128
-STOPPED_MESSAGE = "The site's operators have stopped this."
+STOPPED_BY_OPERATOR = Failed("The site's operators have stopped this.", STOPPED)
 DONE, NOT_POSSIBLE = "done", "not possible: its state has changed, or it cannot be restarted"
 
 # SQL: whether any order is pending.
@@ -77,7 +76,7 @@ async def _try(connection: Connection, kind: Kind[Any], order: Order) -> int | N
             user_id = await act(connection, kind, kind.key(order.row_id))
     except (_NotPossibleError, ValueError, asyncpg.UniqueViolationError):  # not an id; a newer row does the same
         return None
-    kind.on_status(kind.waiting if order.action == "retry" else kind.failed)
+    kind.on_state("waiting" if order.action == "retry" else "failed")
     return user_id
 
 
@@ -85,36 +84,37 @@ class _NotPossibleError(Exception):
     """The row's state does not allow the order."""
 
 
-async def _restart(connection: Connection, kind: Kind[Any], row_id: Any) -> int:
-    await kind.before_restart(connection, [row_id])
-    code = and_set(kind.error_code and f"{kind.error_code} = NULL")
-    user_id: int | None = await connection.fetchval(
-        f"""UPDATE {kind.table}
-               SET {kind.status} = '{kind.waiting}', {kind.error_message} = NULL{code}, faults = 0, expired_leases = 0,
-                   next_attempt_at = now(){and_set(kind.set_on_restart)}
-             WHERE id = $1 AND {kind.status} = '{kind.failed}' AND {kind.where} AND ({kind.can_restart})
-            RETURNING user_id""",
-        row_id,
-    )
+_RESTART = """
+UPDATE work
+   SET state = 'waiting', faults = 0, expired = 0, error = NULL, code = NULL, next_step = NULL, ended_at = NULL,
+       due_at = clock_timestamp()
+ WHERE kind = $1 AND subject = $2 AND state = 'failed'
+RETURNING user_id
+"""
+_STOP = """
+UPDATE work
+   SET state = 'failed', turn = NULL, token = NULL, lease_until = NULL, claimed_at = NULL, error = $3, code = $4,
+       next_step = 'retry', ended_at = now()
+ WHERE kind = $1 AND subject = $2 AND state IN ('waiting', 'running')
+RETURNING user_id
+"""
+
+
+async def _restart(connection: Connection, kind: Kind[Any], subject: Any) -> int:
+    user_id: int | None = await connection.fetchval(_RESTART, kind.name, str(subject))
     if user_id is None:
+        raise _NotPossibleError
+    await kind.before_restart(connection, subject)
+    if await connection.fetchrow(kind.restart, subject) is None:
         raise _NotPossibleError
     return user_id
 
 
-async def _stop(connection: Connection, kind: Kind[Any], row_id: Any) -> int:
+async def _stop(connection: Connection, kind: Kind[Any], subject: Any) -> int:
     """A worker that runs it finds at its next heartbeat that the lease is lost."""
-    code = and_set(kind.error_code and f"{kind.error_code} = '{STOPPED}'")
-    user_id: int | None = await connection.fetchval(
-        f"""UPDATE {kind.table}
-               SET {NO_LEASE}, {kind.status} = '{kind.failed}',
-                   {kind.error_message} = $2{code}{and_set(kind.set_on_fail)}
-             WHERE id = $1 AND {kind.status} IN ('{kind.waiting}', '{kind.running}') AND {kind.where}
-               AND next_attempt_at < 'infinity'
-            RETURNING user_id""",
-        row_id,
-        STOPPED_MESSAGE,
-    )
+    failed = STOPPED_BY_OPERATOR
+    user_id: int | None = await connection.fetchval(_STOP, kind.name, str(subject), failed.message, failed.code)
     if user_id is None:
         raise _NotPossibleError
-    await kind.on_failed(connection, [row_id])
+    await kind.fail(connection, [subject], failed)
     return user_id

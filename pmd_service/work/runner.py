@@ -16,7 +16,7 @@ from ..base.spans import span
 from ..base.telemetry import WORK_SECONDS, log
 from ..base.trace import Steps, steps_kept
 from . import lease
-from .attempts import ERROR, record_attempts
+from .attempts import ERROR, record_attempt
 from .blame import after_error, retry_of
 from .breaker import Breakers, Probe
 from .breaker_board import record_breaker
@@ -44,8 +44,8 @@ OUTCOMES = ("done", "retry", "waiting", ERROR, "failed", "lost", "stopped")
 
 
 def _request_of(held: Held[Any]) -> Mapping[str, str]:
-    """The id of the HTTP request that created the row, for log lines."""
-    return {"request_id": held.row.request_id} if held.row.request_id else {}
+    """The id of the HTTP request that caused the work, for log lines."""
+    return {"request_id": held.work.request_id} if held.work.request_id else {}
 
 
 def _error_of(outcome: Outcome) -> str | None:
@@ -143,23 +143,23 @@ class Runner:
                 held = await self._claim(kind, slot)
                 if held is None:
                     return False
-                structlog.contextvars.bind_contextvars(**{f"{kind.name}_id": str(held.row.id)}, **_request_of(held))
-                kind.on_status(kind.running)
-                log.info(f"{kind.name}_{kind.running}", attempt=held.row.attempt)
-                if held.row.expired_leases < SUSPECT_AFTER:
+                structlog.contextvars.bind_contextvars(**{f"{kind.name}_id": held.work.subject}, **_request_of(held))
+                kind.on_state("running")
+                log.info(f"{kind.name}_claimed", attempt=held.work.attempt)
+                if held.work.expired < SUSPECT_AFTER:
                     await self._carry_out(kind, held)
                     return True
             await self._run_isolated(kind, held)
         return True
 
-    async def run_held(self, kind: Kind[R], row_id: str, attempt: int, token: UUID) -> None:
+    async def run_adopted(self, kind: Kind[R], token: UUID) -> None:
         """Run an attempt that the parent process has claimed."""
-        with structlog.contextvars.bound_contextvars(**{f"{kind.name}_id": row_id}):
-            held = await lease.adopt(self.worker.pool, kind, kind.key(row_id), attempt, token)
+        with structlog.contextvars.bound_contextvars():
+            held = await lease.adopt(self.worker.pool, kind, token)
             if held is None:
-                log.warning(f"{kind.name}_lease_lost", attempt=attempt)
+                log.warning(f"{kind.name}_lease_lost")
                 return
-            structlog.contextvars.bind_contextvars(**_request_of(held))
+            structlog.contextvars.bind_contextvars(**{f"{kind.name}_id": held.work.subject}, **_request_of(held))
             if self.is_idle:
                 await self._hand_over(kind, held)
             else:
@@ -201,7 +201,7 @@ class Runner:
     async def _carry_out(self, kind: Kind[R], held: Held[R]) -> None:
         outcome: Outcome | None = None
         began, ended = time.perf_counter(), "stopped"
-        with steps_kept() as steps, span(f"{kind.name}: attempt", attempt=held.row.attempt, row=str(held.row.id)):
+        with steps_kept() as steps, span(f"{kind.name}: attempt", attempt=held.work.attempt, row=held.work.subject):
             try:
                 outcome = await self._attribute_fault(kind, held, await self._attempt(kind, held))
                 ended = _label_of(outcome)
@@ -210,21 +210,19 @@ class Runner:
                 # The worker is stopping: hand the row over now instead of letting the lease expire.
                 await asyncio.shield(self._hand_over(kind, held))
                 if not held.is_settled:
-                    await asyncio.shield(self._record(kind, held, steps, ended, time.perf_counter() - began))
+                    await asyncio.shield(self._record(held, steps, ended, time.perf_counter() - began))
                 raise
             finally:
                 seconds = time.perf_counter() - began
                 WORK_SECONDS.labels(kind.name, ended).observe(seconds)
                 await self._breakers.ended(kind.needs, succeeded=isinstance(outcome, Done))
-        if held.is_recorded and isinstance(outcome, Done):
-            return
-        await self._record(kind, held, steps, ended, seconds, _error_of(outcome))
+        if not isinstance(outcome, Done):
+            await self._record(held, steps, ended, seconds, _error_of(outcome))
 
     async def _record(
-        self, kind: Kind[R], held: Held[R], steps: Steps, outcome: str, seconds: float, error: str | None = None
+        self, held: Held[Any], steps: Steps, outcome: str, seconds: float, error: str | None = None
     ) -> None:
-        rows = [(held.row, steps.all)]
-        await record_attempts(self.worker.pool, kind.name, rows, outcome=outcome, error=error, seconds=seconds)
+        await record_attempt(self.worker.pool, held.work, steps.all, outcome=outcome, error=error, seconds=seconds)
 
     async def _attribute_fault(self, kind: Kind[R], held: Held[R], outcome: Outcome) -> Outcome:
         """Whose fault a failed attempt was: an unavailable dependency's, or ours, spends no retry of the row."""
@@ -236,7 +234,7 @@ class Runner:
             return await after_error(self.worker.pool, kind, held, outcome)
         return (
             Failed(kind.gave_up_message, GAVE_UP)
-            if outcome.is_fault and held.row.faults >= kind.max_retries
+            if outcome.is_fault and held.work.faults >= kind.max_retries
             else outcome
         )
 
@@ -263,7 +261,7 @@ class Runner:
         except PermanentError as error:
             return Failed(str(error), error.code)
         except Exception as error:
-            outcome, attempt = retry_of(error), held.row.attempt
+            outcome, attempt = retry_of(error), held.work.attempt
             if outcome.cause is not None:
                 log.error(f"{kind.name}_attempt_failed", attempt=attempt, cause=outcome.cause, exc_info=True)
             else:
@@ -285,20 +283,20 @@ class Runner:
                 case Retry():
                     await self._try_again(kind, held, outcome)
         except LeaseLostError:
-            log.warning(f"{kind.name}_lease_lost", attempt=held.row.attempt)
+            log.warning(f"{kind.name}_lease_lost", attempt=held.work.attempt)
         except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
             # The lease will expire, and the sweep takes over.
-            log.error(f"{kind.name}_not_settled", attempt=held.row.attempt, error=repr(error))
+            log.error(f"{kind.name}_not_settled", attempt=held.work.attempt, error=repr(error))
 
     async def _fail(self, kind: Kind[R], held: Held[R], failed: Failed) -> None:
         await lease.fail(self.worker.pool, kind, held, failed)
-        kind.on_status(kind.failed)
+        kind.on_state("failed")
         log.error(f"{kind.name}_failed", error=failed.message)
 
     async def _try_again(self, kind: Kind[R], held: Held[R], retry: Retry) -> None:
-        delay = retry_delay(held.row.faults) if retry.delay_seconds is None else retry.delay_seconds
-        await lease.release(self.worker.pool, kind, held, fault=retry.is_fault, delay_seconds=delay)
-        kind.on_status(kind.waiting)
+        delay = retry_delay(held.work.faults) if retry.delay_seconds is None else retry.delay_seconds
+        await lease.release(self.worker.pool, kind, held, fault=retry.is_fault, delay_seconds=delay, error=retry.error)
+        kind.on_state("waiting")
         log.warning(f"{kind.name}_retry", error=retry.error, delay_seconds=delay, is_fault=retry.is_fault)
         await self.worker.queues.put(kind.queue, delay_seconds=delay)
 
@@ -308,8 +306,8 @@ class Runner:
         except LeaseLostError:
             return  # settled, or taken over
         except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
-            log.error(f"{kind.name}_not_settled", attempt=held.row.attempt, error=repr(error))
+            log.error(f"{kind.name}_not_settled", attempt=held.work.attempt, error=repr(error))
             return
-        kind.on_status(kind.waiting)
-        log.info(f"{kind.name}_handed_over", attempt=held.row.attempt)
+        kind.on_state("waiting")
+        log.info(f"{kind.name}_handed_over", attempt=held.work.attempt)
         await self.worker.queues.put(kind.queue)

@@ -25,8 +25,7 @@ async def run_isolated(settings: Settings, kind: Kind[Any], held: Held[Any]) -> 
 
     The child holds the read end of a pipe and stops when it closes, so it does not outlive this process.
     """
-    attempt = (str(held.row.id), str(held.row.attempt), str(held.row.lease_token))
-    command = (sys.executable, "-m", "pmd_service.isolated", kind.name, *attempt)
+    command = (sys.executable, "-m", "pmd_service.isolated", kind.name, str(held.work.token))
     child = await asyncio.create_subprocess_exec(*command, stdin=PIPE, env=environment(settings))
     try:
         # The child enforces the kind's time limit itself; one that exceeds it is frozen.

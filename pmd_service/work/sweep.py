@@ -5,81 +5,73 @@ depend on the backlog.
 """
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
-import msgspec
-
-from ..base.database import Pool
+from ..base.database import Pool, row_count
 from ..base.telemetry import log
 from .context import WorkerContext
-from .kind import KEPT_DYING, Kind
-from .lease import LEASE_SECONDS, NO_LEASE, and_set
-from .retry import RETRY_CAP_SECONDS, TAKE_OVER_DELAY
+from .kind import KEPT_DYING, Failed, Kind
+from .lease import LEASE_SECONDS
+from .retry import RETRY_CAP_SECONDS
 from .runner import WAKE_BATCH
 from .tickets import MAX_TICKETS
 
 # Later than any lease or retry is scheduled: the database's clock has been set back since.
-_FAR_LEASE = f"now() + make_interval(secs => {2 * LEASE_SECONDS})"
-_FAR_RETRY = f"now() + make_interval(secs => {2 * RETRY_CAP_SECONDS})"
-# Rows of one pass that are made due after that.
-_MAX_RESET = 1000
+FAR_LEASE_SECONDS = 2 * LEASE_SECONDS
+FAR_RETRY_SECONDS = 2 * RETRY_CAP_SECONDS
 
-# A lease that expired while Postgres was down says nothing about its worker.
-_DIED = "(coalesce(claimed_at, now()) >= pg_postmaster_start_time())::int"
-
-
-class Statements(msgspec.Struct, frozen=True):
-    """The SQL for one kind's rows that no worker holds."""
-
-    check: str
-    take_over: str
-    give_up: str
-    reset_leases: str
-    reset_retries: str
-
-
-@cache
-def statements(kind: Kind[Any]) -> Statements:
-    """A kind's statements, built once."""
-    update = f"UPDATE {kind.table} SET {NO_LEASE}"
-    # ``where``: kinds may share a table, and each gives up its own rows. ``turn``: running rows have one, so that the
-    # queue's index finds them.
-    running = f"{kind.status} = '{kind.running}' AND turn IS NOT NULL AND {kind.where}"
-    expired, is_far = f"{running} AND lease_expires_at < now()", f"{running} AND lease_expires_at > {_FAR_LEASE}"
-    accounts = f"FROM work_accounts WHERE kind = '{kind.name}' AND wakes_at > {_FAR_RETRY}"
-    code = and_set(kind.error_code and f"{kind.error_code} = '{KEPT_DYING}'")
-    return Statements(
-        check=f"""
+_CHECK = """
 SELECT (SELECT count(*)
-          FROM (SELECT FROM {kind.table}
-                 WHERE {kind.status} = '{kind.waiting}' AND turn IS NOT NULL AND {kind.where}
-                 LIMIT {MAX_TICKETS}) AS in_line) AS due,
-       EXISTS (SELECT FROM {kind.table} WHERE {expired}) AS has_expired,
-       EXISTS (SELECT FROM {kind.table} WHERE {is_far}) OR EXISTS (SELECT {accounts}) AS was_set_back""",
-        take_over=f"{update}, {kind.status} = '{kind.waiting}', expired_leases = expired_leases + {_DIED}, "
-        f"next_attempt_at = now() + {TAKE_OVER_DELAY}{and_set(kind.set_on_release)} "
-        f"WHERE {expired} AND expired_leases < $1 RETURNING id",
-        give_up=f"{update}, {kind.status} = '{kind.failed}', {kind.error_message} = $2{code}"
-        f"{and_set(kind.set_on_fail)} WHERE {expired} AND expired_leases >= $1 RETURNING id",
-        # A live worker renews its own anyway.
-        reset_leases=f"UPDATE {kind.table} SET lease_expires_at = now() + make_interval(secs => {LEASE_SECONDS}) "
-        f"WHERE {is_far}",
-        # The trigger on ``next_attempt_at`` gives them their turns, and sets ``wakes_at``.
-        reset_retries=f"""
-UPDATE {kind.table} SET next_attempt_at = now()
- WHERE id IN (SELECT id FROM {kind.table}
-               WHERE user_id IN (SELECT user_id {accounts} LIMIT {_MAX_RESET})
-                 AND {kind.status} = '{kind.waiting}' AND turn IS NULL AND {kind.where}
-                 AND next_attempt_at > {_FAR_RETRY} AND next_attempt_at < 'infinity'
-               ORDER BY id LIMIT {_MAX_RESET} FOR UPDATE SKIP LOCKED)""",
-    )
+          FROM (SELECT FROM work WHERE kind = name AND state = 'waiting' AND turn IS NOT NULL LIMIT $2) AS line) AS due,
+       EXISTS (SELECT FROM work WHERE kind = name AND state = 'running' AND lease_until < now()) AS has_expired,
+       EXISTS (SELECT FROM work
+                WHERE kind = name AND state = 'running' AND lease_until > now() + make_interval(secs => $3))
+       OR EXISTS (SELECT FROM work_accounts
+                   WHERE kind = name AND wakes_at > now() + make_interval(secs => $4)) AS was_set_back
+  FROM unnest($1::text[]) WITH ORDINALITY AS asked (name, place)
+ ORDER BY place
+"""
+
+# The delay: hardly any the first time, which is most likely bad luck; rows whose workers die again and again are spread
+# apart, up to 40 seconds. A lease that expired while Postgres was down says nothing about its worker.
+_TAKE_OVER = """
+UPDATE work
+   SET state = 'waiting', turn = NULL, token = NULL, lease_until = NULL, claimed_at = NULL,
+       expired = expired + (coalesce(claimed_at, now()) >= pg_postmaster_start_time())::int,
+       due_at = clock_timestamp() + make_interval(secs => CASE expired WHEN 0 THEN random() * 1.25
+                                                          ELSE least(2.5 * 2 ^ expired, 40) * (0.5 + random() / 2) END)
+ WHERE kind = $1 AND state = 'running' AND lease_until < now() AND expired < $2
+RETURNING subject
+"""
+_GIVE_UP = """
+UPDATE work
+   SET state = 'failed', turn = NULL, token = NULL, lease_until = NULL, claimed_at = NULL, error = $3, code = $4,
+       next_step = 'retry', ended_at = now()
+ WHERE kind = $1 AND state = 'running' AND lease_until < now() AND expired >= $2
+RETURNING subject
+"""
+
+# A live worker renews its own anyway.
+_RESET_LEASES = """
+UPDATE work SET lease_until = now() + make_interval(secs => $2)
+ WHERE kind = $1 AND state = 'running' AND lease_until > now() + make_interval(secs => $3)
+"""
+# The trigger on ``due_at`` gives them their turns.
+_RESET_RETRIES = """
+UPDATE work SET due_at = now()
+ WHERE id IN (SELECT id FROM work
+               WHERE kind = $1 AND state = 'waiting' AND turn IS NULL AND due_at > now() + make_interval(secs => $2)
+                 AND user_id IN (SELECT user_id FROM work_accounts
+                                  WHERE kind = $1 AND wakes_at > now() + make_interval(secs => $2) LIMIT 1000)
+               ORDER BY id LIMIT 1000 FOR UPDATE SKIP LOCKED)
+"""
 
 
 async def sweep_work(worker: WorkerContext, kinds: Sequence[Kind[Any]]) -> None:
     """Queue what has become due, top up the tickets, and take over from dead workers."""
     await worker.pool.fetchval("SELECT work_wake($1)", WAKE_BATCH)
-    checks = await worker.pool.fetch(" UNION ALL ".join(statements(kind).check for kind in kinds))
+    names = [kind.name for kind in kinds]
+    checks = await worker.pool.fetch(_CHECK, names, MAX_TICKETS, FAR_LEASE_SECONDS, FAR_RETRY_SECONDS)
     for kind, check in zip(kinds, checks, strict=True):
         if check["due"]:
             await worker.queues.top_up(kind.queue, check["due"])
@@ -92,23 +84,25 @@ async def sweep_work(worker: WorkerContext, kinds: Sequence[Kind[Any]]) -> None:
 
 async def reset_times(pool: Pool, kind: Kind[Any]) -> None:
     """After the database's clock was set back, rows wait no longer than they would have without it."""
-    sql = statements(kind)
-    leases, retries = await pool.execute(sql.reset_leases), await pool.execute(sql.reset_retries)
+    leases = row_count(await pool.execute(_RESET_LEASES, kind.name, LEASE_SECONDS, FAR_LEASE_SECONDS))
+    retries = row_count(await pool.execute(_RESET_RETRIES, kind.name, FAR_RETRY_SECONDS))
     log.warning("database_clock_set_back", kind=kind.name, leases=leases, retries=retries)
 
 
 async def take_over(pool: Pool, kind: Kind[Any]) -> None:
-    """Release the rows whose lease has expired; their workers are dead, or too late to settle them."""
-    sql = statements(kind)
-    # Give up first: taking over then takes the rest.
+    """Release the rows whose lease has expired; their workers are dead, or too late to end them."""
+    failed = Failed(kind.kept_dying_message, KEPT_DYING)
     async with pool.acquire() as connection, connection.transaction():
-        rows = await connection.fetch(sql.give_up, kind.max_expired_leases, kind.kept_dying_message)
-        given_up = [row["id"] for row in rows]
+        # Give up first: taking over then takes the rest.
+        given_up = await connection.fetch(_GIVE_UP, kind.name, kind.max_expired_leases, failed.message, failed.code)
         if given_up:
-            await kind.on_failed(connection, given_up)
-    for row_id in given_up:
-        kind.on_status(kind.failed)
-        log.error(f"{kind.name}_given_up", **{f"{kind.name}_id": str(row_id)})
-    for row in await pool.fetch(sql.take_over, kind.max_expired_leases):
-        kind.on_status(kind.waiting)
-        log.warning(f"{kind.name}_taken_over", **{f"{kind.name}_id": str(row["id"])})
+            await kind.fail(connection, [kind.key(row["subject"]) for row in given_up], failed)
+        taken_over = await connection.fetch(_TAKE_OVER, kind.name, kind.max_expired_leases)
+        for row in taken_over:
+            await connection.execute(kind.release, kind.key(row["subject"]))
+    for row in given_up:
+        kind.on_state("failed")
+        log.error(f"{kind.name}_given_up", **{f"{kind.name}_id": row["subject"]})
+    for row in taken_over:
+        kind.on_state("waiting")
+        log.warning(f"{kind.name}_taken_over", **{f"{kind.name}_id": row["subject"]})

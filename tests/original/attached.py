@@ -15,6 +15,7 @@ from pmd_service.site.attach import attach
 from pmd_service.site.site_map import load_site_map
 
 from ..forked import migrate
+from ..kinds import register_in
 from .tables import build_original
 
 MAP = Path(__file__).parents[2] / "docs" / "site" / "makapix.toml"
@@ -30,6 +31,7 @@ def create_attached(stack: Stack, database: str) -> None:
     create_role(stack)
     asyncio.run(_attach(stack.database_url(database)))
     migrate(as_role(stack.database_url(database)))
+    register_in(as_role(stack.database_url(database)))
 
 
 def create_role(stack: Stack, role: str = ROLE) -> None:

@@ -12,12 +12,12 @@ from pmd_service.vault.leftovers import SweptAwayError
 from pmd_service.work import breaker
 from pmd_service.work.breaker import Breakers
 from pmd_service.work.context import WorkerContext
-from pmd_service.work.held import Claimed, Held
+from pmd_service.work.held import Held
 from pmd_service.work.kind import Outcome
 from pmd_service.work.runner import Runner
 
 from ..hang import HANG_SECONDS
-from .conftest import Chores
+from .conftest import ChoreRow, Chores
 
 
 class Store:
@@ -135,7 +135,7 @@ def stood(chores: Chores, store: Store) -> Runner:
 
 
 async def test_an_outage_spends_no_retry_and_all_that_waited_is_done_after_it(chores: Chores, store: Store) -> None:
-    async def use(worker: WorkerContext, held: Held[Claimed]) -> Outcome:
+    async def use(worker: WorkerContext, held: Held[ChoreRow]) -> Outcome:
         await store.probe()
         return await chores.finish(worker, held)
 
@@ -167,7 +167,7 @@ async def test_a_row_that_fails_while_its_dependencies_are_well_spends_its_retri
     chore = await chores.add()
     runner = stood(chores, store)
     for _ in range(chores.kind.max_retries + 1):
-        await chores.pool.execute("UPDATE chores SET next_attempt_at = now()")
+        await chores.set("due_at = now()")
         await runner.run_next(chores.kind)
     assert (await chores.row(chore))["state"] == "failed"
     await runner.aclose()
@@ -194,7 +194,7 @@ async def test_a_full_disk_a_lost_connection_and_others_at_the_same_bytes_are_no
     chore = await chores.add()
     runner = stood(chores, store)
     for _ in range(chores.kind.max_retries + 2):
-        await chores.pool.execute("UPDATE chores SET next_attempt_at = now()")
+        await chores.set("due_at = now()")
         await runner.run_next(chores.kind)
     row = await chores.row(chore)
     assert (row["state"], row["faults"]) == ("waiting", 0)

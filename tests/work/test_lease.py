@@ -35,7 +35,7 @@ async def test_a_row_that_another_is_taking_is_passed_over(chores: Chores) -> No
     async with chores.pool.acquire() as other:
         taking: Connection = other
         async with taking.transaction():
-            await taking.execute("SELECT FROM chores FOR UPDATE")
+            await taking.execute("SELECT FROM work FOR UPDATE")
             asking = asyncio.create_task(claim(chores))
             assert not await waits_for_a_lock(chores.pool, asking)
             assert await asking is None
@@ -43,7 +43,7 @@ async def test_a_row_that_another_is_taking_is_passed_over(chores: Chores) -> No
 
 async def test_a_row_is_not_claimed_before_its_time(chores: Chores) -> None:
     chore = await chores.add()
-    await chores.pool.execute("UPDATE chores SET next_attempt_at = now() + interval '1 minute'")
+    await chores.set("due_at = now() + interval '1 minute', turn = NULL")
     assert await claim(chores) is None
     assert (await chores.row(chore))["turn"] is None
 
@@ -53,7 +53,7 @@ async def test_no_more_of_a_users_rows_run_than_allowed_although_all_are_claimed
         await chores.add(1)
     await chores.add(2)
     claims = await asyncio.gather(*(claim(chores) for _ in range(11)))
-    assert sorted(each.row.user_id for each in claims if each is not None) == [1, 1, 2], "nobody else is held up"
+    assert sorted(each.work.user_id for each in claims if each is not None) == [1, 1, 2], "nobody else is held up"
 
 
 async def test_an_expired_lease_is_taken_over_and_its_worker_can_change_nothing_more(chores: Chores) -> None:
@@ -64,24 +64,25 @@ async def test_an_expired_lease_is_taken_over_and_its_worker_can_change_nothing_
     await chores.end_leases()
     await take_over(chores.pool, chores.kind)
     row = await chores.row(chore)
-    assert (row["state"], row["expired_leases"], row["faults"]) == ("waiting", 1, 0)
-    await chores.pool.execute("UPDATE chores SET next_attempt_at = now()")
+    assert (row["state"], row["expired"], row["faults"]) == ("waiting", 1, 0)
+    await chores.set("due_at = now()")
     successor = await claimed(chores)
-    assert successor.row.attempt == zombie.row.attempt + 1
+    assert successor.work.attempt == zombie.work.attempt + 1
 
     before = await chores.row(chore)
     with pytest.raises(LeaseLostError):
-        await zombie.settle(chores.pool, "state = 'done'")
+        await chores.end(zombie)
     with pytest.raises(LeaseLostError):
         await lease.release(chores.pool, chores.kind, zombie, fault=True, delay_seconds=0)
     with pytest.raises(LeaseLostError):
         await lease.fail(chores.pool, chores.kind, zombie, Failed("Never."))
-    assert not await lease.renew(chores.pool, chores.kind, zombie)
-    assert not await lease.is_held(chores.pool, chores.kind, zombie)
-    assert await lease.adopt(chores.pool, chores.kind, *zombie.key) is None
+    assert not await lease.renew(chores.pool, chores.kind, zombie, progress=True)
+    assert not await lease.is_held(chores.pool, zombie)
+    assert await lease.adopt(chores.pool, chores.kind, zombie.work.token) is None
     assert await chores.row(chore) == before, "the successor's work is untouched"
     assert chores.failed == []
-    await successor.settle(chores.pool, "state = 'done'")
+    await chores.end(successor)
+    assert (await chores.row(chore))["work_state"] is None, "nothing is left to do"
 
 
 async def test_what_is_written_beside_settling_is_written_only_by_who_holds_the_row(chores: Chores) -> None:
@@ -92,5 +93,13 @@ async def test_what_is_written_beside_settling_is_written_only_by_who_holds_the_
     with pytest.raises(LeaseLostError):
         async with chores.pool.acquire() as connection, connection.transaction():
             await connection.execute("INSERT INTO chores (user_id) VALUES (99)")
-            await zombie.settle(connection, "state = 'done'")
+            await zombie.end(connection)
     assert await chores.pool.fetchval("SELECT count(*) FROM chores WHERE user_id = 99") == 0
+
+
+async def test_work_whose_subject_is_gone_is_dropped_and_the_next_one_is_claimed(chores: Chores) -> None:
+    gone, ended, left = [await chores.add(user) for user in (1, 2, 3)]
+    await chores.pool.execute("DELETE FROM chores WHERE id = $1", gone)
+    await chores.pool.execute("UPDATE chores SET state = 'done' WHERE id = $1", ended)
+    assert (await claimed(chores)).row.id == left
+    assert await chores.pool.fetchval("SELECT count(*) FROM work") == 1

@@ -1,31 +1,18 @@
 """The line: Postgres says whose row is next, whoever writes."""
 
 import asyncio
+import re
 from collections import Counter
 from contextlib import suppress
-from typing import Any
 
 import asyncpg
 import pytest
 
-from pmd_service.base.database import Pool
-from pmd_service.jobs import KINDS
 from pmd_service.work import lease
 from pmd_service.work.held import Held, LeaseLostError
-from pmd_service.work.kind import Kind
-from pmd_service.work.registry import per_user
 from pmd_service.work.sweep import sweep_work
 
-from ..site import Site
-from .conftest import ChoreRow, Chores
-
-# As the release before claims: by the row's id, and it counts what runs itself.
-OLD_CLAIM = """
-UPDATE chores SET state = 'running', attempt = attempt + 1, lease_token = gen_random_uuid(),
-       lease_expires_at = now() + interval '30 s'
- WHERE id = $1 AND state = 'waiting'
-"""
-END = "UPDATE chores SET state = 'done', lease_token = NULL, lease_expires_at = NULL WHERE id = $1"
+from .conftest import FILL, ChoreRow, Chores
 
 
 async def claim(chores: Chores) -> Held[ChoreRow] | None:
@@ -35,23 +22,24 @@ async def claim(chores: Chores) -> Held[ChoreRow] | None:
 async def in_line(chores: Chores, user_id: int = 1) -> list[int]:
     """The user's rows that wait with a turn, in their order."""
     rows = await chores.pool.fetch(
-        "SELECT id FROM chores WHERE user_id = $1 AND state = 'waiting' AND turn IS NOT NULL ORDER BY turn, id", user_id
+        "SELECT subject FROM work WHERE user_id = $1 AND state = 'waiting' AND turn IS NOT NULL ORDER BY turn, id",
+        user_id,
     )
-    return [row["id"] for row in rows]
+    return [int(row["subject"]) for row in rows]
 
 
 async def order(chores: Chores, *, at_most: int = 1000) -> list[int]:
     """Whose rows are claimed, one after the other; each is done at once."""
     users: list[int] = []
     while len(users) < at_most and (held := await claim(chores)) is not None:
-        await held.settle(chores.pool, "state = 'done'")
+        await chores.end(held)
         users.append(held.row.user_id)
     return users
 
 
 async def test_each_user_is_served_once_before_anybody_is_served_twice(chores: Chores) -> None:
-    await chores.pool.execute("INSERT INTO chores (user_id) SELECT 1 FROM generate_series(1, 300)")
-    await chores.pool.execute("INSERT INTO chores (user_id) SELECT 2 + n % 60 FROM generate_series(1, 180) AS n")
+    await chores.fill([1] * 300)
+    await chores.fill(2 + n % 60 for n in range(180))
     served = await order(chores)
     assert len(served) == 480
     assert sorted(served[:61]) == list(range(1, 62))
@@ -59,31 +47,29 @@ async def test_each_user_is_served_once_before_anybody_is_served_twice(chores: C
 
 
 async def test_a_newcomer_waits_for_nobodys_past(chores: Chores) -> None:
-    await chores.pool.execute("INSERT INTO chores (user_id) SELECT 1 + n % 2 FROM generate_series(1, 200) AS n")
+    await chores.fill(1 + n % 2 for n in range(200))
     await order(chores, at_most=100)
     await chores.add(9)
     assert 9 in await order(chores, at_most=4)
 
 
 async def test_who_comes_back_to_an_empty_house_does_not_pay_for_yesterday(chores: Chores) -> None:
-    await chores.pool.execute("INSERT INTO chores (user_id) SELECT 1 FROM generate_series(1, 50)")
+    await chores.fill([1] * 50)
     await order(chores)
-    await chores.pool.execute("INSERT INTO chores (user_id) SELECT 2 FROM generate_series(1, 50)")
+    await chores.fill([2] * 50)
     await chores.add(1)
     assert 1 in await order(chores, at_most=4)
 
 
 async def test_a_costly_users_turns_lie_further_apart(chores: Chores) -> None:
-    await chores.pool.execute("INSERT INTO chores (user_id) SELECT 1 + n % 3 FROM generate_series(1, 300) AS n")
+    await chores.fill(1 + n % 3 for n in range(300))
     served: Counter[int] = Counter()
     for _ in range(90):
         held = await claim(chores)
         assert held is not None
         if held.row.user_id == 1:
-            await chores.pool.execute(
-                "UPDATE chores SET claimed_at = claimed_at - interval '9 s' WHERE id = $1", held.row.id
-            )
-        await held.settle(chores.pool, "state = 'done'")
+            await chores.set("claimed_at = claimed_at - interval '9 s'", held.row.id)
+        await chores.end(held)
         served[held.row.user_id] += 1
     assert 3 <= served[1] <= 8
     assert abs(served[2] - served[3]) <= 2
@@ -92,11 +78,11 @@ async def test_a_costly_users_turns_lie_further_apart(chores: Chores) -> None:
 async def test_the_next_one_is_lined_up_whoever_ends_or_takes_away_the_one_before(chores: Chores) -> None:
     rows = [await chores.add(1) for _ in range(6)]
     assert await in_line(chores) == rows[:2]
-    await chores.pool.execute("UPDATE chores SET state = 'failed', reason = 'stopped' WHERE id = $1", rows[0])
+    await chores.set("state = 'failed', turn = NULL, ended_at = now()", rows[0])
     assert await in_line(chores) == rows[1:3]
-    await chores.pool.execute("DELETE FROM chores WHERE id = $1", rows[1])
+    await chores.stop(rows[1])
     assert await in_line(chores) == rows[2:4]
-    await chores.pool.execute("UPDATE chores SET next_attempt_at = now() + interval '1 hour' WHERE id = $1", rows[2])
+    await chores.set("due_at = now() + interval '1 hour', turn = NULL", rows[2])
     assert await in_line(chores) == rows[3:5]
     assert await claim(chores) is not None
     await chores.end_leases()
@@ -106,11 +92,11 @@ async def test_the_next_one_is_lined_up_whoever_ends_or_takes_away_the_one_befor
 
 async def test_rows_that_are_due_later_are_lined_up_when_they_are_due(chores: Chores) -> None:
     chore = await chores.add()
-    await chores.pool.execute("UPDATE chores SET next_attempt_at = now() + interval '1 hour'")
+    await chores.set("due_at = now() + interval '1 hour', turn = NULL")
     assert await chores.pool.fetchval("SELECT work_wake(10)") == 0
     async with chores.pool.acquire() as connection, connection.transaction():  # as if the hour had passed
         await connection.execute("SET LOCAL session_replication_role = replica")
-        await connection.execute("UPDATE chores SET next_attempt_at = next_attempt_at - interval '1 hour'")
+        await connection.execute("UPDATE work SET due_at = due_at - interval '1 hour'")
         await connection.execute("UPDATE work_accounts SET wakes_at = wakes_at - interval '1 hour'")
     assert await chores.runner().run_next(chores.kind), "the ticket that comes then looks"
     assert (await chores.row(chore))["state"] == "done"
@@ -120,9 +106,9 @@ async def test_rows_that_are_due_later_are_lined_up_when_they_are_due(chores: Ch
 async def test_a_row_that_was_locked_when_its_turn_came_is_not_forgotten(chores: Chores) -> None:
     first, second, third = [await chores.add(1) for _ in range(3)]
     async with chores.pool.acquire() as connection, connection.transaction():
-        await connection.execute("SELECT FROM chores WHERE id = $1 FOR UPDATE", third)
+        await connection.execute("SELECT FROM work WHERE subject = $1 FOR UPDATE", str(third))
         assert await claim(chores) is not None
-        await chores.pool.execute(END, first)
+        await chores.stop(first)
         assert await in_line(chores) == [second]
     await sweep_work(chores.worker, [chores.kind])
     assert await in_line(chores) == [second, third]
@@ -133,8 +119,8 @@ async def test_what_becomes_due_before_its_transaction_ends_is_not_forgotten(cho
     assert await claim(chores) is not None
     async with chores.pool.acquire() as connection, connection.transaction():
         await connection.execute(
-            "UPDATE chores SET state = 'waiting', lease_token = NULL, lease_expires_at = NULL, "
-            "next_attempt_at = now() + interval '20 ms'"
+            "UPDATE work SET state = 'waiting', turn = NULL, token = NULL, lease_until = NULL, "
+            "due_at = now() + interval '20 ms'"
         )
         await connection.execute("SELECT pg_sleep(0.03)")
     assert await in_line(chores) == [chore]
@@ -146,44 +132,36 @@ async def test_what_has_come_since_a_transaction_began_is_lined_up_when_that_end
         await connection.execute("SELECT now()")
         third = await chores.add(1)
         assert await in_line(chores) == [first, second]
-        await connection.execute("UPDATE chores SET state = 'failed', reason = 'stopped' WHERE id = $1", first)
+        await connection.execute("DELETE FROM work WHERE subject = $1", str(first))
     assert await in_line(chores) == [second, third]
-
-
-async def test_what_a_worker_of_the_release_before_begins_counts(chores: Chores) -> None:
-    rows = [await chores.add(1) for _ in range(5)]
-    for row in rows[2:]:  # the last ones, which have no turn
-        await chores.pool.execute(OLD_CLAIM, row)
-    assert await in_line(chores) == []
-    assert await claim(chores) is None
-    await chores.pool.execute(
-        "UPDATE chores SET state = 'waiting', lease_token = NULL, lease_expires_at = NULL WHERE id = $1", rows[4]
-    )
-    assert await in_line(chores) == [], "what it gives back is not one more"
-    await chores.pool.execute(END, rows[3])
-    assert await in_line(chores) == rows[:1]
 
 
 async def test_a_higher_limit_is_used_and_a_lower_one_kept(chores: Chores) -> None:
     rows = [await chores.add(1) for _ in range(6)]
     await chores.limit(4)
-    await chores.pool.execute(END, rows[0])
-    assert len(await in_line(chores)) == 4
+    await sweep_work(chores.worker, [chores.kind])
+    assert len(await in_line(chores)) == 4, "without anybody's doing anything"
     await chores.limit(1)
-    await chores.pool.execute(END, rows[1])
+    for row in rows[:3]:
+        await chores.stop(row)
+    assert len(await in_line(chores)) == 1
+    await chores.stop(rows[3])
     assert len(await in_line(chores)) == 1
 
 
 async def test_kinds_in_order_let_nothing_overtake_what_has_not_ended(chores: Chores) -> None:
-    await chores.pool.execute("UPDATE work_kinds SET in_order = true, running_per_user = 1 WHERE name = 'chore'")
-    await chores.pool.execute("SELECT work_triggers('chore', 'true')")
+    await chores.pool.execute("UPDATE work_kinds SET in_order = true, per_user = 1 WHERE name = 'chore'")
     first, second = await chores.add(1), await chores.add(1)
     other = await chores.add(2)
-    await chores.pool.execute("UPDATE chores SET next_attempt_at = now() + interval '1 hour' WHERE id = $1", first)
+    await chores.set("due_at = now() + interval '1 hour', turn = NULL", first)
     assert await in_line(chores) == []
     assert await in_line(chores, 2) == [other]
-    await chores.pool.execute("UPDATE chores SET state = 'done' WHERE id = $1", first)
+    third = await chores.add(1)
+    assert await in_line(chores) == [], "whoever comes later does not overtake either"
+    await chores.stop(first)
     assert await in_line(chores) == [second]
+    await chores.set("state = 'failed', turn = NULL, ended_at = now()", second)
+    assert await in_line(chores) == [third]
 
 
 async def test_everything_at_once_leaves_nobody_stuck_and_nobody_over_the_limit(chores: Chores) -> None:
@@ -197,20 +175,19 @@ async def test_everything_at_once_leaves_nobody_stuck_and_nobody_over_the_limit(
                 await asyncio.sleep(0.001)
                 continue
             running = await chores.pool.fetchval(
-                "SELECT count(*) FROM chores WHERE user_id = $1 AND state = 'running'", held.row.user_id
+                "SELECT count(*) FROM work WHERE user_id = $1 AND state = 'running'", held.row.user_id
             )
             over.extend([running] if running > 2 else [])
             with suppress(LeaseLostError):
-                await held.settle(chores.pool, "state = 'done'")
+                await chores.end(held)
 
     async def disturb() -> None:
         for number in range(60):
-            await chores.pool.execute(
-                "INSERT INTO chores (user_id) SELECT 1 + (n + $1) % 5 FROM generate_series(1, 7) AS n", number
-            )
+            await chores.fill(1 + (n + number) % 5 for n in range(7))
             if number % 10 == 3:
                 await chores.pool.execute(
-                    "UPDATE chores SET state = 'failed', reason = 'stopped' WHERE state = 'waiting' AND user_id = $1",
+                    "UPDATE work SET state = 'failed', turn = NULL, ended_at = now() "
+                    "WHERE state = 'waiting' AND user_id = $1",
                     1 + number % 5,
                 )
             if number % 10 == 6:
@@ -220,51 +197,36 @@ async def test_everything_at_once_leaves_nobody_stuck_and_nobody_over_the_limit(
         stop.set()
 
     await asyncio.gather(disturb(), *(work() for _ in range(3)))
-    await chores.pool.execute("UPDATE chores SET next_attempt_at = now() WHERE state = 'waiting'")
+    await chores.pool.execute("UPDATE work SET due_at = now() WHERE state = 'waiting'")
     await order(chores)
     assert over == []
-    assert await chores.pool.fetchval("SELECT count(*) FROM chores WHERE state IN ('waiting', 'running')") == 0
+    assert await chores.pool.fetchval("SELECT count(*) FROM work WHERE state IN ('waiting', 'running')") == 0
 
 
 async def test_a_cancelled_transaction_lines_nobody_up(chores: Chores) -> None:
     with pytest.raises(asyncpg.DivisionByZeroError):
         async with chores.pool.acquire() as connection, connection.transaction():
-            await connection.execute("INSERT INTO chores (user_id) VALUES (1)")
+            await connection.execute(FILL, [1])
             await connection.execute("SELECT 1 / 0")
     assert await chores.pool.fetchval("SELECT count(*) FROM work_accounts") == 0
 
 
-async def test_the_triggers_say_of_each_kind_what_its_description_says(pool: Pool) -> None:
-    rows = await pool.fetch(
-        """SELECT name, source, status, waiting, running, wanted, in_order, running_per_user
-             FROM work_kinds WHERE name <> 'chore'"""
-    )
-    assert {row["name"]: tuple(row)[1:] for row in rows} == {
-        kind.name: (
-            kind.table,
-            kind.status,
-            kind.waiting,
-            kind.running,
-            kind.where,
-            kind.in_order,
-            per_user(kind, 2),
-        )
-        for kind in KINDS
-    }
-    made = await pool.fetch(
-        """SELECT tgargs::text, count(*) FROM pg_trigger
-            WHERE tgfoid = 'work_moved'::regproc AND tgname NOT LIKE 'chore_%' GROUP BY 1"""
-    )
-    assert len(made) == len(KINDS)
-    assert {row["count"] for row in made} == {3}
+async def test_a_kind_that_no_worker_has_registered_yet_waits_with_one_row_a_user(chores: Chores) -> None:
+    await chores.pool.execute("DELETE FROM work_kinds WHERE name = 'chore'")
+    rows = [await chores.add(1) for _ in range(3)]
+    assert await in_line(chores) == rows[:1]
+    await chores.limit(2)
+    await sweep_work(chores.worker, [chores.kind])
+    assert await in_line(chores) == rows[:2]
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=[kind.name for kind in KINDS])
-async def test_the_claim_asks_an_index_for_the_lowest_turn(site: Site, kind: Kind[Any]) -> None:
+async def test_the_claim_asks_an_index_for_the_lowest_turn(chores: Chores) -> None:
     """No sort and no scan of the table, however much waits or has ended."""
-    said = lease.statements(kind).claim.replace("$1", "30").replace("$2", "true")
-    async with site.pool.acquire() as connection, connection.transaction():
+    source = await chores.pool.fetchval("SELECT prosrc FROM pg_proc WHERE proname = 'claim_work'")
+    chosen = re.sub("--.*", "", source.partition("WHERE id = (")[2].rpartition(")\n        RETURNING")[0])
+    statement = chosen.replace("of_kind", "'chore'").replace("takes_suspects", "true")
+    async with chores.pool.acquire() as connection, connection.transaction():
         await connection.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-        plan = "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {said}"))
-    assert "_line" in plan, plan
+        plan = "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {statement}"))
+    assert "ix_work_line" in plan, plan
     assert "Sort" not in plan, plan

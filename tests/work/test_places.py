@@ -6,12 +6,12 @@ import pytest
 
 from pmd_service.work import runner as runner_module
 from pmd_service.work.context import WorkerContext
-from pmd_service.work.held import Claimed, Held
+from pmd_service.work.held import Held
 from pmd_service.work.kind import Outcome
 
 from ..hang import HANG_SECONDS
 from ..plans import statements_of
-from .conftest import Busy, Chores
+from .conftest import Busy, ChoreRow, Chores
 
 
 async def test_only_so_many_compute_at_once_but_those_who_wait_for_others_do_not_count(chores: Chores) -> None:
@@ -19,7 +19,7 @@ async def test_only_so_many_compute_at_once_but_those_who_wait_for_others_do_not
     runner, computing, most = chores.runner(), 0, 0
     waits, goes_on = asyncio.Event(), asyncio.Event()
 
-    async def compute(worker: WorkerContext, held: Held[Claimed]) -> Outcome:
+    async def compute(worker: WorkerContext, held: Held[ChoreRow]) -> Outcome:
         nonlocal computing, most
         computing += 1
         most = max(most, computing)
@@ -27,7 +27,7 @@ async def test_only_so_many_compute_at_once_but_those_who_wait_for_others_do_not
         computing -= 1
         return await chores.finish(worker, held)
 
-    async def wait_first(worker: WorkerContext, held: Held[Claimed]) -> Outcome:
+    async def wait_first(worker: WorkerContext, held: Held[ChoreRow]) -> Outcome:
         async with held.slot_released():
             waits.set()
             await goes_on.wait()
@@ -44,7 +44,7 @@ async def test_only_so_many_compute_at_once_but_those_who_wait_for_others_do_not
     goes_on.set()
     await slow
     assert most == 1
-    assert await chores.pool.fetchval("SELECT count(*) FROM chores WHERE state = 'done'") == 7
+    assert await chores.done() == 7
 
 
 async def test_who_has_computed_all_lets_others_while_the_end_is_written_down(chores: Chores) -> None:
@@ -52,7 +52,7 @@ async def test_who_has_computed_all_lets_others_while_the_end_is_written_down(ch
     runner = chores.runner()
     computed, written = asyncio.Event(), asyncio.Event()
 
-    async def write_slowly(worker: WorkerContext, held: Held[Claimed]) -> Outcome:
+    async def write_slowly(worker: WorkerContext, held: Held[ChoreRow]) -> Outcome:
         held.release_slot()
         computed.set()
         await written.wait()
@@ -85,7 +85,7 @@ async def test_one_look_that_finds_nothing_does_for_all_tickets_that_wait_for_a_
         busy.end.set()
         async with asyncio.timeout(HANG_SECONDS):
             assert await asyncio.gather(computing, *waiting) == [True] + 5 * [False]
-    assert sum("SKIP LOCKED" in each for each in said) == 1
+    assert sum("claim_work" in each for each in said) == 1
 
     chores.handler = chores.finish
     await chores.add()
@@ -98,7 +98,7 @@ async def test_no_place_for_computing_is_made_or_lost_by_who_is_cancelled_while_
     runner = chores.runner()
     released, asks_again = asyncio.Event(), asyncio.Event()
 
-    async def wait_for_others(_worker: WorkerContext, held: Held[Claimed]) -> Outcome:
+    async def wait_for_others(_worker: WorkerContext, held: Held[ChoreRow]) -> Outcome:
         async with held.slot_released():
             released.set()
             await asks_again.wait()
@@ -135,13 +135,13 @@ async def test_a_ticket_goes_on_while_something_is_due_and_then_hands_on(
     for user in range(5):
         await chores.add(user)
     await chores.runner().run_ticket(chores.kind)
-    assert await chores.pool.fetchval("SELECT count(*) FROM chores WHERE state = 'done'") == 5
+    assert await chores.done() == 5
     assert await chores.tickets() == 0
     monkeypatch.setattr(runner_module, "TICKET_SECONDS", 0)
     for user in range(2):
         await chores.add(user)
     await chores.runner().run_ticket(chores.kind)
-    assert await chores.pool.fetchval("SELECT count(*) FROM chores WHERE state = 'done'") == 6
+    assert await chores.done() == 6
     assert await chores.tickets() == 1
 
 

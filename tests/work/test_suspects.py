@@ -26,13 +26,8 @@ from ..site import Site
 async def add_suspect(site: Site) -> UUID:
     artist = await site.add_user()
     post = await site.add_post(artist)
-    bdr_id: UUID = await site.pool.fetchval(
-        """INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, expired_leases)
-           VALUES ($1, $1, ARRAY[$2::int], 1, $3) RETURNING id""",
-        artist,
-        post,
-        SUSPECT_AFTER,
-    )
+    bdr_id = await site.add_request(artist, [post])
+    await site.pool.execute("UPDATE work SET expired = $1", SUSPECT_AFTER)
     return bdr_id
 
 
@@ -83,7 +78,7 @@ async def test_a_worker_that_stops_takes_its_suspects_process_along_which_hands_
             with pytest.raises(asyncio.CancelledError):
                 await running
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
-    row = await site.pool.fetchrow("SELECT status, faults, lease_token FROM batch_download_requests")
+    row = await site.pool.fetchrow("SELECT status, faults, token FROM batch_download_requests, work")
     assert row is not None
     assert tuple(row) == ("pending", 0, None)
 
@@ -106,7 +101,7 @@ async def test_no_more_than_two_run_at_a_time_and_others_are_not_held_up(
         running.append(asyncio.create_task(run.run_next(BDR)))
         await began.acquire()
     assert not await run.run_next(BDR)
-    await site.pool.execute("UPDATE batch_download_requests SET expired_leases = 0 WHERE status = 'pending'")
+    await site.pool.execute("UPDATE work SET expired = 0 WHERE state = 'waiting'")
     assert await run.run_next(BDR)
     may_end.set()
     await asyncio.gather(*running)
@@ -115,7 +110,7 @@ async def test_no_more_than_two_run_at_a_time_and_others_are_not_held_up(
 async def claimed_for_a_child(worker: WorkerContext) -> tuple[str, ...]:
     held = await claim(worker.pool, BDR)
     assert held is not None
-    return (sys.executable, "-m", "pmd_service.isolated", "bdr", *map(str, held.key))
+    return (sys.executable, "-m", "pmd_service.isolated", "bdr", str(held.work.token))
 
 
 async def test_the_process_of_a_suspect_ends_in_order(site: Site, worker: WorkerContext, settings: Settings) -> None:

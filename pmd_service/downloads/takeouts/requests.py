@@ -18,10 +18,11 @@ from ...identity.users import Actor
 from ...site.posts import LIVE_ARTWORK
 from ...site.texts import line_or_none
 from ...vault import Vault
+from ...work.adding import drop_work
 from ...work.queue import Queue, Queues
 from ..lifecycle import retry_download
 from ..queries import LOCK
-from ..requests import MAX_NAME
+from ..requests import MAX_NAME, add_build
 from .queries import TakeoutParts, find_takeout, next_possible_at
 
 # The audit log names only the first posts of a takeout.
@@ -47,22 +48,17 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, 1)
 RETURNING id
 """
 
-# A takeout is one download of everything; older ones have several parts.
+# A takeout is one download of everything.
 _INSERT_PART = """
 INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, include_comments,
                                      include_reactions, takeout_id, part, name, request_id)
 SELECT user_id, requested_by, $2::int[], artwork_count, include_comments, include_reactions, id, 1, $3, $4
   FROM takeouts
  WHERE id = $1
+RETURNING id
 """
 
-# The lock order everywhere: a part that ends, its takeout, then the next part.
-_LOCK_PARTS = """
-SELECT FROM batch_download_requests
- WHERE takeout_id = $1 AND user_id = $2 AND status IN ('pending', 'processing') AND deleted_at IS NULL
- ORDER BY part
-   FOR UPDATE
-"""
+_PARTS = "SELECT id FROM batch_download_requests WHERE takeout_id = $1 AND user_id = $2"
 
 _CANCEL = """
 UPDATE takeouts SET cancelled = true, completed_at = now()
@@ -72,8 +68,7 @@ RETURNING id
 
 _CANCEL_PARTS = """
 UPDATE batch_download_requests
-   SET status = 'failed', cancelled = true, error_message = 'Cancelled with its takeout.', completed_at = now(),
-       lease_token = NULL, lease_expires_at = NULL
+   SET status = 'failed', cancelled = true, error_message = 'Cancelled with its takeout.', completed_at = now()
  WHERE takeout_id = $1 AND status IN ('pending', 'processing') AND deleted_at IS NULL
 """
 
@@ -132,7 +127,9 @@ async def _create(
         idempotency_key,
         len(post_ids),
     )
-    await connection.execute(_INSERT_PART, takeout_id, post_ids, line_or_none(body.name) or EVERYTHING, request_id())
+    name = line_or_none(body.name) or EVERYTHING
+    bdr_id: UUID = await connection.fetchval(_INSERT_PART, takeout_id, post_ids, name, request_id())
+    await add_build(connection, actor.subject.id, bdr_id, name)
     await audit.record(connection, actor, "request_takeout", post_ids[:AUDITED_POSTS])
     BDR_STATUS.labels("pending").inc()
     log.info("takeout_requested", takeout_id=str(takeout_id), artworks=len(post_ids))
@@ -158,8 +155,8 @@ async def cancel_takeout(pool: Pool, actor: Actor, takeout_id: UUID) -> TakeoutP
         ProblemError: 404 no such takeout, 409 it has already ended.
     """
     async with pool.acquire() as connection, connection.transaction():
-        await connection.execute(_LOCK_PARTS, takeout_id, actor.subject.id)
-        # The takeout first: once it is cancelled, a part that ends starts no other.
+        parts = await connection.fetch(_PARTS, takeout_id, actor.subject.id)
+        await drop_work(connection, "bdr", [part["id"] for part in parts])
         cancelled = await connection.fetchval(_CANCEL, takeout_id, actor.subject.id)
         if cancelled is not None:
             await connection.execute(_CANCEL_PARTS, takeout_id)

@@ -1,23 +1,21 @@
-"""Finding work of every kind, by statements generated from the kinds' rows in ``work_kinds``."""
+"""Finding work of every kind, for operators."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Literal, TypeAlias, get_args
+from typing import Annotated, Literal, TypeAlias
 
 import asyncpg
 import msgspec
 from msgspec import Meta
 
-from ...base.database import Connection, Pool, like
+from ...base.database import Connection, like
 from ...base.public_ids import PublicIds
 from ...identity.users import find_named
-from ...work.registry import RegisteredKind
 
 State: TypeAlias = Literal["waiting", "running", "failed", "ended"]
 NextStep: TypeAlias = Literal["retry", "user", "address"]
-STATES: tuple[State, ...] = get_args(State)
 MAX_PAGE = 200
-# A list's time limit: ended rows have no index of their own, so an unfiltered list of them may take long.
+# A list's time limit: a list reads all work.
 LIST_MS = 5_000
 
 
@@ -42,7 +40,6 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
     kind: Annotated[str, Meta(examples=["looking"])]
     id: Annotated[str, Meta(examples=["0b0f4a5e-6f44-4d3e-9b5f-0d5a6f1c2d3e"])]
     state: Annotated[State, Meta(examples=["failed"])]
-    status: Annotated[str, Meta(examples=["failed"])]
     title: Annotated[str, Meta(examples=["boss.png"])]
     user_sqid: Annotated[str, Meta(examples=["Uk7c"])]
     handle: Annotated[str | None, Meta(examples=["alice"])]
@@ -56,36 +53,43 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
     request_id: str | None
 
 
-# Each state in a kind's own status values.
-_IS: Mapping[State, str] = {
-    "waiting": "{status} = '{waiting}'",
-    "running": "{status} = '{running}'",
-    "failed": "{status} = '{failed}'",
-    "ended": "{status} NOT IN ('{waiting}', '{running}', '{failed}')",
-}
-
-
-def _words(kind: RegisteredKind) -> dict[str, str]:
-    return {name: getattr(kind, name) for name in ("status", "waiting", "running", "failed")}
-
-
-def select(kind: RegisteredKind, state: State, where: str, limit: str) -> str:
-    """A kind's rows of a state, newest first."""
-    at = kind.ended if state in ("failed", "ended") else kind.created
-    return f"""
-(SELECT '{kind.name}' AS kind, id::text AS id, user_id, '{state}' AS state, {kind.status}::text AS status,
-        left(({kind.title})::text, 300) AS title, attempt, faults::int AS faults, {kind.error} AS error,
-        {kind.code} AS code, {f"({kind.next_step})" if state == "failed" else "NULL"} AS next_step,
-        {kind.created} AS created_at, coalesce({at}, {kind.created}) AS at, request_id
-   FROM {kind.source}
-  WHERE {kind.wanted} AND {_IS[state].format(**_words(kind))}{where}
-  ORDER BY {at} DESC {limit})"""
+# Failed and unfinished rows; a page of them is chosen before their owners are looked up. $2: a state, or null: all.
+_FIND = """
+SELECT found.*, public_sqid, handle
+  FROM (SELECT kind, subject AS id, user_id, state, title, attempt, faults, error, code, next_step, created_at,
+               coalesce(ended_at, created_at) AS at, request_id
+          FROM work
+         WHERE ($2::text IS NULL OR state = $2) AND ($3::text IS NULL OR kind = $3)
+           AND ($4::int[] IS NULL OR user_id = ANY ($4))
+           AND ($5::text IS NULL OR concat_ws(' ', error, code) ILIKE '%' || $5 || '%')
+           AND ($6::int IS NULL OR attempt >= $6)
+           AND ($7::int IS NULL OR coalesce(ended_at, created_at) > now() - make_interval(hours => $7))
+           AND ($8::text IS NULL OR subject = $8) AND ($9::text IS NULL OR request_id = $9)
+           AND ($10::timestamptz IS NULL OR ended_at < $10 AND next_step = 'retry')
+         ORDER BY coalesce(ended_at, created_at) DESC LIMIT $1) AS found
+  LEFT JOIN users ON users.id = user_id
+ ORDER BY at DESC
+"""
+# Work that ended well within the last two weeks, by its last attempt.
+_FIND_ENDED = """
+SELECT found.*, public_sqid, handle
+  FROM (SELECT kind, subject AS id, user_id, 'ended' AS state, title, attempt, 0 AS faults, error, NULL AS code,
+               NULL AS next_step, created_at, ended_at AS at, request_id
+          FROM work_attempts
+         WHERE outcome = 'done' AND ($2::text IS NULL OR kind = $2)
+           AND ($3::int[] IS NULL OR user_id = ANY ($3))
+           AND ($4::text IS NULL OR error ILIKE '%' || $4 || '%') AND ($5::int IS NULL OR attempt >= $5)
+           AND ($6::int IS NULL OR ended_at > now() - make_interval(hours => $6))
+           AND ($7::text IS NULL OR subject = $7) AND ($8::text IS NULL OR request_id = $8)
+         ORDER BY ended_at DESC LIMIT $1) AS found
+  LEFT JOIN users ON users.id = user_id
+ ORDER BY at DESC
+"""
 
 
 async def find_work(
     connection: Connection,
     ids: PublicIds,
-    kinds: Sequence[RegisteredKind],
     asked: Filter,
     *,
     limit: int = MAX_PAGE,
@@ -100,46 +104,17 @@ async def find_work(
         asyncpg.QueryCanceledError: it takes too long; filtering by user or time helps.
     """
     users = None if asked.user is None else [user.id for user in await find_named(connection, ids, asked.user)]
-    chosen = [kind for kind in kinds if asked.kind in (None, kind.name) and (asked.id is None or kind.is_id(asked.id))]
-    if not chosen or users == []:
+    if users == []:
         return []
-    filters = {
-        "users": users,
-        "error": None if asked.error is None else like(asked.error),
-        "attempt": asked.attempt,
-        "since": asked.since,
-        "id": asked.id,
-        "request": asked.request,
-        "retryable_before": retryable_before,
-    }
-    values = {name: value for name, value in filters.items() if value is not None}
-    marks = {name: f"${number}" for number, name in enumerate(values, start=2)}
-    states = [asked.state] if asked.state else STATES[:3]
-    selects = [select(kind, state, _where(kind, marks), "LIMIT $1") for kind in chosen for state in states]
-    newest = f"SELECT * FROM ({' UNION ALL '.join(selects)}) AS found ORDER BY at DESC LIMIT $1"
+    error = None if asked.error is None else like(asked.error)
+    filters = (asked.kind, users, error, asked.attempt, asked.since, asked.id, asked.request)
     async with connection.transaction(readonly=True):
         await connection.execute(f"SET LOCAL statement_timeout = {LIST_MS}")
-        rows = await connection.fetch(f"{_with_users(newest)} ORDER BY at DESC", limit, *values.values())
+        if asked.state == "ended":
+            rows = await connection.fetch(_FIND_ENDED, limit, *filters)
+        else:
+            rows = await connection.fetch(_FIND, limit, asked.state, *filters, retryable_before)
     return [item_of(ids, row) for row in rows]
-
-
-def _where(kind: RegisteredKind, marks: Mapping[str, str]) -> str:
-    """The conditions of the given filters; ``marks`` are their parameters."""
-    conditions = {
-        "users": "user_id = ANY({})",
-        "error": f"concat_ws(' ', {kind.error}, {kind.code}) ILIKE '%' || {{}} || '%'",
-        "attempt": "attempt >= {}",
-        "since": f"coalesce({kind.ended}, {kind.created}) > now() - make_interval(hours => {{}})",
-        "id": f"id = {{}}::text::{kind.key}",
-        "request": "request_id = {}",
-        "retryable_before": f"coalesce({kind.ended}, {kind.created}) < {{}} AND ({kind.next_step}) = 'retry'",
-    }
-    return "".join(f" AND {conditions[name].replace('{}', mark)}" for name, mark in marks.items())
-
-
-def _with_users(rows: str) -> str:
-    """Joins the users; one that has gone has no handle."""
-    return f"SELECT found.*, public_sqid, handle FROM ({rows}) AS found LEFT JOIN users ON users.id = user_id"
 
 
 def item_of(ids: PublicIds, row: asyncpg.Record) -> WorkItem:
@@ -148,12 +123,9 @@ def item_of(ids: PublicIds, row: asyncpg.Record) -> WorkItem:
     return msgspec.convert(columns | {"user_sqid": sqid}, WorkItem)
 
 
-async def find_row(
-    connection: Connection | Pool, kinds: Sequence[RegisteredKind], kind: str, row_id: str
-) -> asyncpg.Record | None:
-    """A row of work in any state, with its ``user_id``; ``item_of`` converts it."""
-    registered = next((each for each in kinds if each.name == kind and each.is_id(row_id)), None)
-    if registered is None:
-        return None
-    selects = [select(registered, state, _where(registered, {"id": "$1"}), "LIMIT 1") for state in STATES]
-    return await connection.fetchrow(_with_users(" UNION ALL ".join(selects)), row_id)
+async def find_row(connection: Connection, kind: str, row_id: str) -> asyncpg.Record | None:
+    """A piece of work in any state, with its ``user_id``; ``item_of`` converts it."""
+    of_row = (kind, None, None, None, None, row_id, None)
+    rows = await connection.fetch(_FIND, 1, None, *of_row, None)
+    rows = rows or await connection.fetch(_FIND_ENDED, 1, *of_row)
+    return rows[0] if rows else None

@@ -92,7 +92,7 @@ async def read_disk(connection: Connection | Pool, free: int | None) -> Disk:
 
 async def read_kinds_of_work(connection: Connection | Pool, board: Sequence[OpenBreaker]) -> Sequence[KindOfWork]:
     kinds = await read_kinds(connection)
-    loads = await measure_load(connection, kinds)
+    loads = await measure_load(connection)
     return [_kind(kind, loads[kind.name], board) for kind in kinds]
 
 

@@ -84,9 +84,8 @@ async def get_work(request: web.Request, query: Filter) -> WorkList:
     By kind, user, state, attempts, error, id and request; by default waiting, running and failed.
     """
     async with request.app[POOL].acquire() as connection:
-        kinds = await read_kinds(connection)
         try:
-            found = await find_work(connection, request.app[PUBLIC_IDS], kinds, query, limit=MAX_PAGE + 1)
+            found = await find_work(connection, request.app[PUBLIC_IDS], query, limit=MAX_PAGE + 1)
         except asyncpg.QueryCanceledError as error:
             detail = "This takes too long: name a user or a time as well."
             raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail) from error

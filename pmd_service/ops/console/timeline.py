@@ -10,7 +10,6 @@ from msgspec import Meta
 from ...base.database import Connection, Pool
 from ...base.public_ids import PublicIds
 from ...work.attempts import Attempt, list_attempts
-from ...work.registry import RegisteredKind, read_kinds
 from .finding import Filter, State, WorkItem, find_row, find_work, item_of
 from .orders import Operator, OperatorAct, WorkRef, list_log, looked
 
@@ -51,13 +50,12 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
 async def read_story(pool: Pool, ids: PublicIds, operator: Operator, ref: WorkRef) -> Story | None:
     """A row's timeline; None if there is no such row. Reading it is logged."""
     async with pool.acquire() as connection:
-        kinds = await read_kinds(connection)
-        row = await find_row(connection, kinds, ref.kind, ref.id)
+        row = await find_row(connection, ref.kind, ref.id)
         if row is None:
             return None
         item = item_of(ids, row)
         attempts = await list_attempts(connection, ref.kind, ref.id)
-        related = await _related(connection, ids, kinds, item)
+        related = await _related(connection, ids, item)
         await looked(connection, operator, ref, user_id=row["user_id"])
         acts = await list_log(connection, ids, kind=ref.kind, row_id=ref.id, limit=20)
     return Story(
@@ -70,16 +68,14 @@ async def read_story(pool: Pool, ids: PublicIds, operator: Operator, ref: WorkRe
     )
 
 
-async def _related(
-    connection: Connection, ids: PublicIds, kinds: Sequence[RegisteredKind], item: WorkItem
-) -> Sequence[WorkItem]:
+async def _related(connection: Connection, ids: PublicIds, item: WorkItem) -> Sequence[WorkItem]:
     if item.request_id is None:
         return []
     found: list[WorkItem] = []
     states: tuple[State | None, ...] = (None, "ended")
     for state in states:
         asked = Filter(request=item.request_id, user=item.user_sqid, state=state)
-        found += await find_work(connection, ids, kinds, asked, limit=20)
+        found += await find_work(connection, ids, asked, limit=20)
     return [each for each in found if (each.kind, each.id) != (item.kind, item.id)]
 
 
@@ -96,7 +92,7 @@ def _events(item: WorkItem, attempts: Sequence[Attempt]) -> Iterator[StoryEvent]
         yield from _attempted(each, began)
         free, waits_for = each.ended_at, each.error if each.outcome == "waiting" else None
     if item.state in ("failed", "ended"):
-        yield StoryEvent(at=item.at, place="worker", what=item.error or item.status, is_fault=item.state == "failed")
+        yield StoryEvent(at=item.at, place="worker", what=item.error or item.state, is_fault=item.state == "failed")
 
 
 def _attempted(attempt: Attempt, began: datetime) -> Iterator[StoryEvent]:
@@ -114,5 +110,5 @@ def _messages(related: Sequence[WorkItem]) -> Iterator[StoryEvent]:
     for item in related:
         if item.kind in ("email", "webhook"):
             place = "mail" if item.kind == "email" else "site"
-            what = f"{item.title}: {item.error or item.status}"
+            what = f"{item.title}: {item.error or item.state}"
             yield StoryEvent(at=item.at, place=place, what=what, is_fault=item.state == "failed")

@@ -54,7 +54,7 @@ export function WorkRows({ items, activeId, selection, now, onPoint, onToggle }:
             <span className="ops-what">
               <b className="cut">{item.title}</b>
               <span className="cut" data-tone={item.error ? "error" : undefined}>
-                {item.error ?? item.status}
+                {item.error ?? item.state}
               </span>
             </span>
             <span className={item.next_step === "retry" ? "cut" : "muted cut"}>{stepOf(item)}</span>
