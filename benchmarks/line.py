@@ -20,11 +20,17 @@ INSERT INTO users (handle, public_sqid) SELECT 'bench-line-' || n, 'bench-line-'
 RETURNING id
 """
 _FILL = """
-INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count)
-SELECT id, id, '{1}', 1
-  FROM unnest($1::int[]) WITH ORDINALITY AS of (id, n), generate_series(1, CASE n WHEN 1 THEN $3::int ELSE $2::int END)
+WITH added AS (
+    INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count)
+    SELECT id, id, '{1}', 1
+      FROM unnest($1::int[]) WITH ORDINALITY AS of (id, n),
+           generate_series(1, CASE n WHEN 1 THEN $3::int ELSE $2::int END)
+    RETURNING id, user_id)
+INSERT INTO work (kind, subject, user_id, title) SELECT 'bdr', id::text, user_id, '1 artwork' FROM added
 """
-_ENDED = "status = 'failed', error_message = 'measured', completed_at = now()"
+_END = """
+UPDATE batch_download_requests SET status = 'failed', error_message = 'measured', completed_at = now() WHERE id = $1
+"""
 _ASKED = re.compile(rb"^pmd-worker LOG:  (?:statement|execute)", re.MULTILINE)
 
 
@@ -36,7 +42,7 @@ async def measure(world: World) -> list[Row]:
         users = [row["id"] for row in await world.database.fetch(_USERS, world.sized(2000, 100))]
         async with await create_pool(world.settings.database_url, application="bench", max_size=CLAIMERS) as pool:
             await pool.execute(_FILL, users, 9, len(users))
-            await pool.execute("ANALYZE batch_download_requests")
+            await pool.execute("ANALYZE batch_download_requests, work")
             waiting = await pool.fetchval("SELECT count(*) FROM batch_download_requests WHERE status = 'pending'")
             took, served = await claim_for_all(pool, round(1.3 * len(users)))
             await pool.execute("DELETE FROM users WHERE id = ANY($1)", users)
@@ -48,7 +54,7 @@ async def measure(world: World) -> list[Row]:
         median_row(
             f"claim among {waiting:,} waiting pieces of {len(users):,} users, {CLAIMERS} at a time, p50",
             [1000 * each for each in took],
-            goal=2,
+            goal=0.6,
         ),
         Row(
             what="pieces that were anybody's second before all of those users had had one",
@@ -72,7 +78,9 @@ async def claim_for_all(pool: Pool, pieces: int) -> tuple[list[float], list[int]
             took.append(time.perf_counter() - began)
             assert held is not None
             served.append(held.row.user_id)
-            await held.settle(pool, _ENDED)
+            async with pool.acquire() as connection, connection.transaction():
+                await held.end(connection)
+                await connection.execute(_END, held.row.id)
 
     await asyncio.gather(*(claimer() for _ in range(CLAIMERS)))
     return took, served

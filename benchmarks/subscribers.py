@@ -173,10 +173,8 @@ class Crowd:
 async def add_requests(database: asyncpg.Connection, user_ids: list[int]) -> dict[int, UUID]:
     """One request for each user that some worker seems to be at, and that no real one will touch."""
     rows = await database.fetch(
-        """INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, status, started_at,
-                                                lease_token, lease_expires_at)
-           SELECT n, n, (SELECT array_agg(post) FROM generate_series(1, 128) AS post), 128, 'processing', now(),
-                  gen_random_uuid(), now() + interval '1 day'
+        """INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, status, started_at)
+           SELECT n, n, (SELECT array_agg(post) FROM generate_series(1, 128) AS post), 128, 'processing', now()
              FROM unnest($1::int[]) AS n
            RETURNING user_id, id""",
         user_ids,

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from pmd_service.jobs import KINDS, opened_worker, queue_settings
 from pmd_service.vault import RemoteArtworks
+from pmd_service.work.adding import add_work
 from pmd_service.work.arq_worker import QueueWorker
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.queue import Queue
@@ -59,7 +60,7 @@ async def working(world: World) -> AsyncIterator[WorkerContext]:
             yield worker
         finally:
             await companion.stop()
-            await worker.pool.execute("DELETE FROM batch_download_requests WHERE status IN ('pending', 'processing')")
+            await worker.pool.execute("DELETE FROM work")
 
 
 @asynccontextmanager
@@ -100,6 +101,8 @@ async def ask(worker: WorkerContext, artist: int, posts: list[int]) -> UUID:
         posts,
     )
     await worker.queues.put(Queue.DOWNLOADS)
+    async with worker.pool.acquire() as connection, connection.transaction():
+        await add_work(connection, "bdr", artist, [(bdr_id, "a download")], request_id=None)
     return bdr_id
 
 

@@ -139,13 +139,26 @@ class Site:
         await self.add_work("bdr", bdr_id, user_id)
         return bdr_id
 
-    async def add_work(self, kind: str, subject: UUID | int, user_id: int) -> None:
+    async def request(self, bdr_id: str) -> dict[str, Any]:
+        """A download request's row, with the faults of its work; none if that has ended."""
+        row = await self.pool.fetchrow(
+            """SELECT request.*, coalesce(faults, 0) AS faults, due_at, token
+                 FROM batch_download_requests AS request
+                 LEFT JOIN work ON work.kind = 'bdr' AND subject = request.id::text
+                WHERE request.id = $1""",
+            UUID(bdr_id),
+        )
+        assert row is not None
+        return dict(row)
+
+    async def add_work(self, kind: str, subject: UUID | int, user_id: int, *, title: str = "a title") -> None:
         """Have something done with a row that a test has inserted."""
         await self.pool.execute(
-            "INSERT INTO work (kind, subject, user_id, title) VALUES ($1, $2, $3, 'a title')",
+            "INSERT INTO work (kind, subject, user_id, title) VALUES ($1, $2, $3, $4)",
             kind,
             str(subject),
             user_id,
+            title,
         )
 
     async def _insert(self, table: str, **columns: Any) -> Any:

@@ -136,7 +136,7 @@ async def test_the_sites_news_are_tried_for_the_databases_day_and_signed_with_it
         artist = await site.add_user()
         add = """INSERT INTO outbox (channel, topic, about, news, user_id, payload) VALUES
                  ('webhook', 'posts_changed', '1', '1', $1, '{"action": "hide", "post_ids": [1]}')"""
-        await site.pool.execute(add, artist)
+        await site.add_work("webhook", await site.pool.fetchval(f"{add} RETURNING id", artist), artist)
         gone = msgspec.structs.replace(
             settings, site_webhook_url=origin.url("/hook"), site_webhook_secret="a secret of the site's own"
         )

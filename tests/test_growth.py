@@ -76,8 +76,8 @@ SELECT ('00000000-0000-0000-0000-' || lpad((n / 100)::text, 12, '0'))::uuid,
        CASE WHEN n / 100 % 2 = 0 THEN 1 ELSE 2 + n / 100 % 99 END, n || '.png', n || '.png', n,
        'success', n, now()
   FROM generate_series(1, {rows}) AS n;
-INSERT INTO work_attempts (kind, row_id, user_id, attempt, worker, outcome, seconds)
-SELECT 'task', n::text, 1, 1, 'here:1', 'done', 1 FROM generate_series(1, {rows}) AS n;
+INSERT INTO work_attempts (kind, subject, user_id, title, attempt, worker, outcome, seconds, created_at)
+SELECT 'task', n::text, 1, 'upscale', 1, 'here:1', 'done', 1, now() FROM generate_series(1, {rows}) AS n;
 INSERT INTO audit_log (actor_id, action, target_user_id, post_ids)
 SELECT 1, 'hide', 2, ARRAY[n] FROM generate_series(1, {rows}) AS n;
 INSERT INTO vault_leftovers (key, due_at)

@@ -35,6 +35,7 @@ UNION ALL SELECT 'upload ' || id FROM batch_reports WHERE status = 'processing'
 UNION ALL SELECT 'file ' || id FROM batch_report_files WHERE processing_status IN ('pending', 'processing')
 UNION ALL SELECT kind || ' ' || id FROM job WHERE status IN ('pending', 'running')
 UNION ALL SELECT 'message ' || id FROM outbox WHERE status IN ('due', 'connecting')
+UNION ALL SELECT 'work of ' || kind || ' ' || subject FROM work WHERE state <> 'failed'
 """
 
 _NAMED = """
@@ -52,11 +53,9 @@ SELECT asset.id AS asset_id, art_url FROM posts LEFT JOIN asset ON asset.post_id
 """
 
 _TAKEN_OVER = """
-SELECT sum(expired_leases)::int, sum(faults)::int
-  FROM (SELECT expired_leases, faults FROM batch_download_requests
-        UNION ALL SELECT expired_leases, faults FROM batch_report_files
-        UNION ALL SELECT expired_leases, faults FROM job
-        UNION ALL SELECT expired_leases, faults FROM outbox) AS work
+SELECT sum(greatest(last - recorded, 0))::int, sum(faults)::int -- a worker that died has recorded nothing
+  FROM (SELECT max(attempt) AS last, count(*) AS recorded, count(*) FILTER (WHERE outcome = 'retry') AS faults
+          FROM work_attempts GROUP BY kind, subject) AS attempts
 """
 
 # Longer than anybody waits before trying again, on a machine that is slow: what has not moved by then is stuck.

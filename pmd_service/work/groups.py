@@ -19,8 +19,8 @@ _END = """
 WITH ended AS (DELETE FROM work WHERE kind = $1 AND token = $2 AND subject = ANY ($4::text[]) RETURNING *)
 INSERT INTO work_attempts (kind, subject, user_id, title, attempt, worker, outcome, seconds, steps, request_id,
                            created_at)
-SELECT kind, subject, user_id, title, attempt, $3, 'done', line.seconds, line.steps, request_id, created_at
-  FROM ended JOIN unnest($4::text[], $5::float8[], $6::jsonb[]) AS line (subject, seconds, steps) USING (subject)
+SELECT kind, subject, user_id, title, attempt, $3, 'done', line.seconds, line.steps::jsonb, request_id, created_at
+  FROM ended JOIN unnest($4::text[], $5::float8[], $6::text[]) AS line (subject, seconds, steps) USING (subject)
 RETURNING id
 """
 _FAIL = """
@@ -28,13 +28,14 @@ WITH failed AS (
     UPDATE work
        SET state = 'failed', turn = NULL, token = NULL, lease_until = NULL, claimed_at = NULL,
            error = left(line.message, 500), code = line.code, next_step = 'user', ended_at = now()
-      FROM unnest($4::text[], $5::float8[], $6::jsonb[], $7::text[], $8::text[])
+      FROM unnest($4::text[], $5::float8[], $6::text[], $7::text[], $8::text[])
            AS line (subject, seconds, steps, code, message)
      WHERE work.kind = $1 AND work.token = $2 AND work.subject = line.subject
     RETURNING work.*, line.seconds, line.steps)
 INSERT INTO work_attempts (kind, subject, user_id, title, attempt, worker, outcome, error, seconds, steps, request_id,
                            created_at)
-SELECT kind, subject, user_id, title, attempt, $3, 'failed', error, seconds, steps, request_id, created_at FROM failed
+SELECT kind, subject, user_id, title, attempt, $3, 'failed', error, seconds, steps::jsonb, request_id, created_at
+  FROM failed
 RETURNING id
 """
 
@@ -72,9 +73,9 @@ async def end_group(connection: Connection, work: Work, rows: Sequence[Ended]) -
         raise LeaseLostError
 
 
-def _columns(rows: Sequence[Ended]) -> tuple[list[str], list[float], list[Any]]:
+def _columns(rows: Sequence[Ended]) -> tuple[list[str], list[float], list[str]]:
     return (
         [str(row.subject) for row in rows],
         [row.seconds for row in rows],
-        [msgspec.to_builtins(row.steps) for row in rows],
+        [msgspec.json.encode(row.steps).decode() for row in rows],
     )

@@ -90,9 +90,8 @@ class Kind(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     # treated as transient; see ``blame``.
     run: Callable[[WorkerContext, Held[R]], Awaitable[Outcome]]
 
-    # Claims work and marks its subject as running, in one statement: with ``claimed AS (SELECT work FROM claim_work(name,
-    # $1, $2, $3) AS work)`` it returns that row as ``work``, and the columns of ``row``, null where the subject is not to be
-    # worked on any more.
+    # Claims work by claim_work(name, $1, $2, $3), and marks its subject as running, in one statement. It returns the row
+    # of work as ``work``, and the columns of ``row``, null where the subject is not to be worked on any more.
     claim: str
     # The subject waits again; $1: its id.
     release: str

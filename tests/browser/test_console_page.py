@@ -20,7 +20,7 @@ from .dashboard import Dashboard
 
 @pytest.fixture
 async def owner(site: Site, worker: WorkerContext) -> int:
-    await register_kinds(worker, KINDS)
+    await register_kinds(worker.pool, KINDS, running_per_user=2)
     return await site.add_user("boss", roles=["owner"])
 
 

@@ -121,7 +121,7 @@ async def test_the_downloads_leave_the_bar_of_the_selection_free(
 async def test_the_heads_of_the_console_stand_beside_each_other(
     site: Site, tab: Dashboard, worker: WorkerContext
 ) -> None:
-    await register_kinds(worker, KINDS)
+    await register_kinds(worker.pool, KINDS, running_per_user=2)
     await tab.sign_in(await site.add_user("boss", roles=["owner"]))
     await tab.page.goto("/ops")
     await expect(tab.page.locator(".ops-kind").nth(3)).to_be_visible()

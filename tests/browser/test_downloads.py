@@ -141,7 +141,7 @@ async def test_progress_is_shown_as_it_comes(site: Site, tab: Dashboard, add_gal
     await site.pool.execute(
         """
         UPDATE batch_download_requests
-           SET status = 'processing', lease_token = gen_random_uuid(), lease_expires_at = now() + interval '1 hour',
+           SET status = 'processing',
                started_at = now() - interval '30 seconds', processed_count = 25
          WHERE id = $1""",
         bdr,

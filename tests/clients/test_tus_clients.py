@@ -43,9 +43,7 @@ def received(settings: Settings) -> bytes:
 
 async def whole(pool: Pool, stored: Vault, name: str = "drache ä.png") -> bytes:
     """What has been received of a file, all of which is there."""
-    file_id = await pool.fetchval(
-        "SELECT id FROM batch_report_files WHERE file_name = $1 AND next_attempt_at <= now()", name
-    )
+    file_id = await pool.fetchval("SELECT id FROM batch_report_files WHERE file_name = $1 AND is_received", name)
     async with stored.incoming(file_id).local() as path:
         return path.read_bytes()
 

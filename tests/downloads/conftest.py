@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from io import BytesIO
 from typing import Any
-from uuid import UUID
 from zipfile import ZipFile
 
 import msgspec
@@ -34,11 +33,9 @@ class Builder:
 
     async def build(self, bdr_id: str) -> dict[str, Any]:
         """Run one attempt, due or not, and return the row."""
-        await self.site.pool.execute("UPDATE batch_download_requests SET next_attempt_at = now()")
+        await self.site.pool.execute("UPDATE work SET due_at = now()")
         await Runner(self.worker, [BDR]).run_next(BDR)
-        row = await self.site.pool.fetchrow("SELECT * FROM batch_download_requests WHERE id = $1", UUID(bdr_id))
-        assert row is not None
-        return dict(row)
+        return await self.site.request(bdr_id)
 
     async def archive(self, row: dict[str, Any]) -> ZipFile:
         return ZipFile(BytesIO(await self.site.archive(row["file_path"])))

@@ -14,7 +14,8 @@ from pmd_service.downloads.build import BDR
 from pmd_service.vault import LocalVault
 from pmd_service.vault.local_files import LocalPart
 from pmd_service.work import heartbeat
-from pmd_service.work.attempts import PROCESS, list_attempts
+from pmd_service.work.attempts import list_attempts
+from pmd_service.work.row import PROCESS
 from pmd_service.work.runner import Runner
 
 from ..hang import HANG_SECONDS
@@ -153,7 +154,7 @@ async def test_a_fault_that_does_not_pass_fails_after_three_retries_without_inte
 
 async def test_a_retry_is_not_due_before_its_time(builder: Builder) -> None:
     await builder.ask([await builder.site.add_post(builder.artist)])
-    await builder.site.pool.execute("UPDATE batch_download_requests SET next_attempt_at = now() + interval '1 minute'")
+    await builder.site.pool.execute("UPDATE work SET due_at = now() + interval '1 minute'")
     await Runner(builder.worker, [BDR]).run_next(BDR)
     assert await builder.site.pool.fetchval("SELECT status FROM batch_download_requests") == "pending"
 
@@ -175,7 +176,7 @@ async def test_a_build_that_is_stopped_hands_its_request_over_without_a_fault(
     building.cancel()
     with pytest.raises(asyncio.CancelledError):
         await building
-    row = await builder.site.pool.fetchrow("SELECT status, faults, attempt FROM batch_download_requests")
+    row = await builder.site.pool.fetchrow("SELECT status, faults, work.attempt FROM batch_download_requests, work")
     assert row is not None
     assert tuple(row) == ("pending", 0, 1)
     assert await builder.site.keys() == []
@@ -242,16 +243,17 @@ async def test_a_build_asks_the_database_as_often_for_one_artwork_as_for_many(
 
     async def asked(posts: list[int], **options: bool) -> list[str]:
         await builder.ask(posts, **options)
-        await builder.site.pool.execute("UPDATE batch_download_requests SET next_attempt_at = now()")
+        await builder.site.pool.execute("UPDATE work SET due_at = now()")
         async with statements_of(builder.worker.pool) as sent:
             await Runner(builder.worker, [BDR]).run_next(BDR)
         return [each.partition(" ")[0] for each in sent]
 
     one, *many = await builder.site.add_posts(builder.artist, 41)
-    claimed = ["UPDATE"]
+    claimed = ["\nWITH"]
     named = ["SELECT", "INSERT", "SELECT"]  # the owner, the archive's name in case we die, the posts
     summed = ["SELECT"]
-    published = ["WITH"]  # the row, the archive's name and, for the console, the attempt: all or nothing
+    # The end of the work and, for the console, its record; the row; the archive's name: all or nothing.
+    published = ["BEGIN;", "WITH", "UPDATE", "DELETE", "COMMIT;"]
     # A connection's first statements are asyncpg's questions about types; and what is new is read and noted once.
     await asked([one, *many])
     assert await asked([one]) == await asked(many) == claimed + named + summed + published

@@ -159,14 +159,12 @@ async def test_what_is_published_between_the_look_and_the_removal_stays(
     age(archive)
     key = str(archive.relative_to(site.vault))
     await site.pool.execute(
-        """UPDATE batch_download_requests SET status = 'processing', lease_token = gen_random_uuid(),
-                  lease_expires_at = now() + interval '30 s', file_path = NULL, file_size_bytes = NULL"""
+        """UPDATE batch_download_requests SET status = 'processing', file_path = NULL, file_size_bytes = NULL"""
     )
     await site.pool.execute("DELETE FROM vault_leftovers")
     assert (await clean_up(site.pool, vault)).orphans == 0, "its attempt is about to publish it"
     await site.pool.execute(
-        """UPDATE batch_download_requests SET status = 'failed', error_message = 'No.', lease_token = NULL,
-                  lease_expires_at = NULL WHERE id = $1""",
+        """UPDATE batch_download_requests SET status = 'failed', error_message = 'No.' WHERE id = $1""",
         UUID(bdr_id),
     )
     assert (await clean_up(site.pool, vault)).orphans == 1
@@ -181,13 +179,12 @@ async def test_what_is_published_while_the_scan_waits_for_its_row_stays(
     archive = built.rename(built.with_name(f"{bdr_id}.zip"))  # without an attempt, which would tell alone whose it is
     age(archive)
     await site.pool.execute(
-        """UPDATE batch_download_requests SET status = 'processing', lease_token = gen_random_uuid(),
-                  lease_expires_at = now() + interval '30 s', file_path = NULL, file_size_bytes = NULL"""
+        """UPDATE batch_download_requests SET status = 'processing', file_path = NULL, file_size_bytes = NULL"""
     )
     await site.pool.execute("DELETE FROM vault_leftovers")
     async with site.pool.acquire() as publishing, publishing.transaction():
         await publishing.execute(
-            """UPDATE batch_download_requests SET status = 'ready', lease_token = NULL, lease_expires_at = NULL,
+            """UPDATE batch_download_requests SET status = 'ready',
                       file_path = $1, file_size_bytes = $2""",
             str(archive.relative_to(site.vault)),
             archive.stat().st_size,

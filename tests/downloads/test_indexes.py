@@ -2,12 +2,16 @@
 
 import pytest
 
+from pmd_service.base.database import create_pool
 from pmd_service.downloads.build import BDR
 from pmd_service.work import lease
 
 from ..site import Site
 
-_HOT = "SELECT pg_stat_get_xact_tuples_hot_updated('batch_download_requests'::regclass)"
+_HOT = """
+SELECT pg_stat_get_tuples_hot_updated('batch_download_requests'::regclass)
+       + pg_stat_get_tuples_hot_updated('work'::regclass)
+"""
 
 # The columns of one are the first of another's, in the same order and of the same rows.
 _DOUBLE = """
@@ -25,20 +29,18 @@ SELECT one.indexrelid::regclass::text AS name, other.indexrelid::regclass::text 
 """
 
 
-async def test_a_heartbeat_with_its_progress_writes_no_index(site: Site) -> None:
+async def test_a_heartbeat_with_its_progress_writes_no_index(site: Site, database_url: str) -> None:
     artist = await site.add_user()
-    await site.pool.execute(
-        """INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count)
-           VALUES ($1, $1, '{1,2,3}', 3)""",
-        artist,
-    )
+    await site.add_request(artist, [1, 2, 3])
     held = await lease.claim(site.pool, BDR)
     assert held is not None
-    async with site.pool.acquire() as connection, connection.transaction():
-        before = await connection.fetchval(_HOT)
+    async with await create_pool(database_url, application="tests", max_size=1) as pool:
+        await pool.execute("SELECT pg_stat_force_next_flush()")
+        before = await pool.fetchval(_HOT)
         for held.done in range(3):
-            assert await lease.renew(connection, BDR, held)
-        assert await connection.fetchval(_HOT) - before == 3
+            assert await lease.renew(pool, BDR, held, progress=True)
+        await pool.execute("SELECT pg_stat_force_next_flush()")
+        assert await pool.fetchval(_HOT) - before == 6, "three in each of the two tables"
 
 
 @pytest.mark.own_tables

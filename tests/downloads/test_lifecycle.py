@@ -115,12 +115,12 @@ async def test_cancelling_and_retrying_in_turn_uses_up_the_days_allowance(
 async def test_a_retry_begins_with_nothing_of_the_run_before(site: Site, api: Api, artist: int, location: str) -> None:
     await post(api, f"{location}/cancel", artist)
     await site.pool.execute(
-        """UPDATE batch_download_requests SET faults = 3, expired_leases = 2, processed_count = 1, started_at = now(),
+        """UPDATE batch_download_requests SET processed_count = 1, started_at = now(),
                   missing = '[{"sqid": "x", "title": null, "reason": "lost"}]'"""
     )
     retried = (await post(api, f"{location}/retry", artist)).json
     assert (retried["processed_count"], retried["missing_count"], retried["started_at"]) == (0, 0, None)
-    row = await site.pool.fetchrow("SELECT faults, expired_leases, cancelled FROM batch_download_requests")
+    row = await site.pool.fetchrow("SELECT faults, expired, cancelled FROM batch_download_requests, work")
     assert row is not None
     assert tuple(row) == (0, 0, False)
 
@@ -173,10 +173,7 @@ async def test_a_waiting_request_that_is_removed_is_never_built(
 
 
 async def test_a_request_that_is_being_built_is_not_removed(site: Site, api: Api, artist: int, location: str) -> None:
-    await site.pool.execute(
-        "UPDATE batch_download_requests SET status = 'processing', attempt = 1, lease_token = gen_random_uuid(), "
-        "lease_expires_at = now() + interval '30 seconds', started_at = now()"
-    )
+    await site.pool.execute("UPDATE batch_download_requests SET status = 'processing', attempt = 1, started_at = now()")
     refused = await api.call("DELETE", location, user=artist)
     assert refused.status == 409, refused
     assert "Cancel it first" in refused.json["detail"]

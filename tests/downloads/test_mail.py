@@ -98,7 +98,7 @@ class Mail:
 
     async def send(self, worker: WorkerContext | None = None) -> str:
         """One attempt at the mail, due or not; its status afterwards."""
-        await self.pool.execute("UPDATE outbox SET next_attempt_at = now()")
+        await self.pool.execute("UPDATE work SET due_at = now()")
         await self.deliver(worker)
         return str(await self.pool.fetchval("SELECT status FROM outbox"))
 
@@ -159,7 +159,7 @@ async def test_a_message_is_sent_once_however_often_its_job_comes(mail: Mail) ->
 async def test_the_same_news_is_told_once(mail: Mail) -> None:
     bdr_id = await mail.add_outcome()
     async with mail.pool.acquire() as connection:
-        assert await announce(connection, [bdr_id]) == []
+        assert not await announce(connection, [bdr_id])
     assert await mail.pool.fetchval("SELECT count(*) FROM outbox") == 1
 
 
@@ -265,9 +265,9 @@ async def test_without_a_mail_server_messages_are_off_and_the_row_says_so(mail: 
 async def test_a_worker_killed_while_connecting_delays_nothing(mail: Mail) -> None:
     await mail.add_outcome()
     assert await lease.claim(mail.pool, MAILS) is not None
-    await mail.pool.execute("UPDATE outbox SET lease_expires_at = now() - interval '1 s'")
+    await mail.pool.execute("UPDATE work SET lease_until = now() - interval '1 s' WHERE state = 'running'")
     await take_over(mail.pool, MAILS)
-    assert await mail.pool.fetchval("SELECT status = 'due' AND next_attempt_at < now() + interval '2 s' FROM outbox")
+    assert await mail.pool.fetchval("SELECT status = 'due' AND due_at < now() + interval '2 s' FROM outbox, work")
     assert (await mail.send(), len(mail.office.messages)) == ("sent", 1)
 
 

@@ -48,7 +48,7 @@ async def ask(site: Site, api: Api, artist: int) -> Ask:
         answer = await api.post("/api/pmd/bdr", {"post_ids": posts}, user=artist)
         assert answer.status == 202, answer
         bdr_id: str = answer.json["id"]
-        await site.pool.execute("UPDATE batch_download_requests SET faults = $2 WHERE id = $1", UUID(bdr_id), faults)
+        await site.pool.execute("UPDATE work SET faults = $2 WHERE subject = $1", bdr_id, faults)
         return bdr_id
 
     return run
@@ -56,9 +56,13 @@ async def ask(site: Site, api: Api, artist: int) -> Ask:
 
 async def build(worker: WorkerContext, bdr_id: str) -> dict[str, Any]:
     """One attempt, now; and what the row says afterwards."""
-    await worker.pool.execute("UPDATE batch_download_requests SET next_attempt_at = now()")
+    await worker.pool.execute("UPDATE work SET due_at = now()")
     await Runner(worker, [BDR]).run_next(BDR)
-    row = await worker.pool.fetchrow("SELECT * FROM batch_download_requests WHERE id = $1", UUID(bdr_id))
+    row = await worker.pool.fetchrow(
+        """SELECT request.*, coalesce(faults, 0) AS faults FROM batch_download_requests AS request
+             LEFT JOIN work ON subject = request.id::text WHERE request.id = $1""",
+        UUID(bdr_id),
+    )
     assert row is not None
     return dict(row)
 
@@ -230,7 +234,7 @@ async def test_a_worker_that_stops_while_fetching_leaves_no_file_and_hands_over(
     with pytest.raises(asyncio.CancelledError):
         await building
     assert leftovers(settings) == []
-    row = await worker.pool.fetchrow("SELECT status, faults FROM batch_download_requests")
+    row = await worker.pool.fetchrow("SELECT status, faults FROM batch_download_requests, work")
     assert row is not None
     assert (row["status"], row["faults"]) == ("pending", 0)
 

@@ -33,6 +33,7 @@ async def ask(site: Site, worker: WorkerContext, artist: int, art_url: str | Non
         artist,
         post,
     )
+    await site.add_work("bdr", bdr_id, artist)
     await worker.queues.put(Queue.DOWNLOADS)
     return bdr_id
 

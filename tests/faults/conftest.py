@@ -114,24 +114,20 @@ class Ward:
 
     async def end_leases(self) -> None:
         """What half a minute of silence would do."""
-        await self.pool.execute(
-            "UPDATE batch_download_requests SET lease_expires_at = now() - interval '1 s' WHERE status = 'processing'"
-        )
+        await self.pool.execute("UPDATE work SET lease_until = now() - interval '1 s' WHERE state = 'running'")
 
     async def sweep(self) -> None:
         await take_over(self.pool, BDR)
-        await self.pool.execute(
-            "UPDATE batch_download_requests SET next_attempt_at = now() - interval '1 minute' WHERE status = 'pending'"
-        )
+        await self.pool.execute("UPDATE work SET due_at = now() - interval '1 minute' WHERE state = 'waiting'")
         for kind in KINDS:
             await self.queues.put(kind.queue, 4)
         await sweep_leftovers(self.pool, self.vault)
 
     async def recover_jobs(self, kind: Kind[Any]) -> None:
         """What half a minute of silence and the sweep would do for tasks and exports."""
-        await self.pool.execute("UPDATE job SET lease_expires_at = now() - interval '1 s' WHERE status = 'running'")
+        await self.pool.execute("UPDATE work SET lease_until = now() - interval '1 s' WHERE state = 'running'")
         await take_over(self.pool, kind)
-        await self.pool.execute("UPDATE job SET next_attempt_at = now() - interval '1 minute' WHERE status = 'pending'")
+        await self.pool.execute("UPDATE work SET due_at = now() - interval '1 minute' WHERE state = 'waiting'")
         await self.queues.put(kind.queue, 4)
 
     async def sweep_until_ended(self) -> None:

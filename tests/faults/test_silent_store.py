@@ -169,7 +169,7 @@ async def test_a_build_at_a_silent_store_is_tried_again_and_misses_no_artwork(
     worker = crew.hire(vault_url=hasty.vault_url)
     await worker.says("breaker_opened")
     await worker.says("bdr_retry")
-    row = await site.pool.fetchrow("SELECT missing, faults FROM batch_download_requests")
+    row = await site.pool.fetchrow("SELECT missing, faults FROM batch_download_requests, work")
     assert row is not None
     assert (row["missing"], row["faults"]) == ([], 0)
     crew.dismiss()

@@ -58,7 +58,10 @@ async def test_builds_while_the_store_is_away_spend_nothing_and_go_on_by_themsel
     worker = crew.hire(vault_url=through_proxy.vault_url)
     await worker.says("breaker_opened")
     await asyncio.sleep(2)  # some probes more
-    rows = await site.pool.fetch("SELECT status, missing, faults, attempt FROM batch_download_requests")
+    rows = await site.pool.fetch(
+        """SELECT missing, faults, work.attempt
+             FROM batch_download_requests AS request JOIN work ON subject = request.id::text"""
+    )
     assert {(row["missing"] == [], row["faults"]) for row in rows} == {(True, 0)}
     assert sum(row["attempt"] for row in rows) <= len(artists), "nobody tries again meanwhile"
     await proxy.fail("none")

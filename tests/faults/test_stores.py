@@ -76,7 +76,7 @@ async def test_a_mail_server_that_is_away_costs_no_download_and_gets_its_message
     await worker.says("email_retry")
     assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "ready"
     catcher.start()
-    await site.pool.execute("UPDATE outbox SET next_attempt_at = now()")
+    await site.pool.execute("UPDATE work SET due_at = now()")
     await ward.sweep()
     await worker.says("email_sent")
     catcher.stop()

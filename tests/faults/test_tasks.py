@@ -84,7 +84,7 @@ async def test_a_worker_that_is_stopped_lets_a_task_end_that_is_nearly_done(
     stopped.send(signal.SIGCONT)
     await stopped.ended()
     assert (await library.job(job_id))["status"] == "completed"
-    assert await site.pool.fetchval("SELECT attempt FROM job WHERE id = $1", job_id) == 1
+    assert await site.pool.fetchval("SELECT max(attempt) FROM work_attempts WHERE subject = $1", str(job_id)) == 1
 
 
 def media_children(worker: Worker) -> list[psutil.Process]:
@@ -117,7 +117,7 @@ async def test_the_child_dies_with_a_worker_that_is_killed_and_another_worker_do
     second.send(signal.SIGTERM)  # it may be clearing up still
     await second.ended()
     assert 0 < told < 100
-    assert await site.pool.fetchval("SELECT attempt FROM job WHERE id = $1", job_id) == 2
+    assert await site.pool.fetchval("SELECT max(attempt) FROM work_attempts WHERE subject = $1", str(job_id)) == 2
     results = await site.pool.fetch("SELECT id FROM asset WHERE parent_asset_id = $1", parent)
     assert [row["id"] for row in results] == [job["result_asset_id"]]
     assert await files_left(site, ward) == await files_named(site)

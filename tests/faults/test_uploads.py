@@ -48,11 +48,11 @@ async def send_three(sender: Sender) -> Any:
 
 async def take_over_from_the_dead(pool: Pool, settings: Settings) -> None:
     """What half a minute of silence and the sweep would do."""
-    await pool.execute("UPDATE batch_report_files SET lease_expires_at = now() WHERE processing_status = 'processing'")
+    await pool.execute("UPDATE work SET lease_until = now() WHERE state = 'running'")
     await take_over(pool, PROBE)
     await pool.execute(
-        """UPDATE batch_report_files SET next_attempt_at = now() - interval '1 minute'
-            WHERE processing_status = 'pending' AND next_attempt_at < 'infinity'"""
+        """UPDATE work SET due_at = now() - interval '1 minute'
+            WHERE state = 'waiting'"""
     )
     queues = Queues.connect(settings.redis_url)
     await queues.put(Queue.LOOKING, 4)

@@ -24,7 +24,7 @@ async def fail_upload(site: Site, api: Api, work_off: WorkOff, artist: int) -> N
     sender, data = Sender(api, artist), picture()
     (line,) = (await sender.announce(announced("boss.png", data))).json["files"]
     await sender.patch(line["url"], data, headers={"X-Request-ID": "an-upload"})
-    await site.pool.execute("UPDATE batch_report_files SET faults = 3")
+    await site.pool.execute("UPDATE work SET faults = 3")
 
     def breaks(*_: object, **_options: object) -> None:
         raise RuntimeError("the child could not be started")
@@ -44,9 +44,12 @@ async def fail_task(site: Site, api: Api, _work_off: WorkOff, artist: int) -> No
 async def fail_downloads(site: Site, artist: int, number: int) -> None:
     """So many that only their rows tell of."""
     await site.pool.execute(
-        """INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, status, error_message,
-                                                completed_at)
-           SELECT $1, $1, '{1}', 1, 'failed', 'It failed.', now() FROM generate_series(1, $2)""",
+        """WITH failed AS (
+               INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, status,
+                                                    error_message, completed_at)
+               SELECT $1, $1, '{1}', 1, 'failed', 'It failed.', now() FROM generate_series(1, $2) RETURNING id)
+           INSERT INTO work (kind, subject, user_id, title, state, error, next_step, ended_at)
+           SELECT 'bdr', id::text, $1, '1 artwork', 'failed', 'It failed.', 'retry', now() FROM failed""",
         artist,
         number,
     )
@@ -58,6 +61,7 @@ async def fail_mail(site: Site, _api: Api, _work_off: WorkOff, artist: int) -> N
            VALUES ('bdr_ready', $1, gen_random_uuid(), '1') RETURNING id""",
         artist,
     )
+    await site.add_work("email", mail, artist, title="download ready")
     await give_up(site, "email", mail)
 
 
@@ -84,10 +88,10 @@ async def give_up(site: Site, name: str, row_id: Any) -> None:
     await lease.fail(site.pool, kind, held, Failed(kind.gave_up_message, "gave_up"))
 
 
-FAILURES: dict[str, tuple[Fail, str, str]] = {
-    "looking": (fail_upload, "boss.png", "success"),
-    "task": (fail_task, "metadata extract · hero.png", "completed"),
-    "email": (fail_mail, "download ready", "off"),
-    "export": (fail_pack, "Sea", "completed"),
-    "bdr": (fail_download, "1 artwork", "ready"),
+FAILURES: dict[str, tuple[Fail, str]] = {
+    "looking": (fail_upload, "boss.png"),
+    "task": (fail_task, "metadata extract · hero.png"),
+    "email": (fail_mail, "download ready"),
+    "export": (fail_pack, "Sea"),
+    "bdr": (fail_download, "1 artwork"),
 }

@@ -129,8 +129,8 @@ async def postgres_cannot_be_read(service: Service) -> None:
 
 async def a_download_is_late(service: Service) -> None:
     await service.execute(
-        """INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, next_attempt_at)
-           VALUES ($1, $1, '{1}', 1, now() - interval '1 hour')""",
+        """INSERT INTO work (kind, subject, user_id, title, due_at)
+           VALUES ('bdr', gen_random_uuid()::text, $1, '1 artwork', now() - interval '1 hour')""",
         service.artist,
     )
 

@@ -69,7 +69,7 @@ class Console:
 
 @pytest.fixture
 async def console(site: Site, api: Api, worker: WorkerContext) -> Console:
-    await register_kinds(worker, KINDS)
+    await register_kinds(worker.pool, KINDS, running_per_user=2)
     return Console(api, await site.add_user("boss", roles=["owner"]))
 
 
@@ -97,7 +97,7 @@ async def test_it_is_for_owners_and_moderators_are_none(site: Site, api: Api, su
 async def test_what_has_failed_of_a_user_is_found_explained_and_tried_again(
     site: Site, api: Api, console: Console, work_off: WorkOff, kind: str
 ) -> None:
-    fail, title, ended = FAILURES[kind]
+    fail, title = FAILURES[kind]
     artist, other = await site.add_user("alice"), await site.add_user("bob")
     await fail(site, api, work_off, artist)
     assert await console.find(user=site.sqid(other), state="failed") == []
@@ -110,7 +110,7 @@ async def test_what_has_failed_of_a_user_is_found_explained_and_tried_again(
     await work_off()
     assert await console.find(user="alice", state="failed") == []
     (again,) = [each for each in await console.find(user="alice", state="ended") if each["id"] == item["id"]]
-    assert (again["status"], again["error"]) == (ended, None)
+    assert (again["state"], again["error"]) == ("ended", None)
     assert {row["status"] for row in await site.pool.fetch("SELECT status FROM batch_reports")} <= {"completed"}
     assert await console.log() == [("retry", "boss", "done"), ("look", "boss", "done")]
 
@@ -175,7 +175,7 @@ async def test_retry_all_leaves_what_only_its_owner_can_mend(
     assert item["next_step"] == "user"
     await console.order("retry", item)
     await work_off()
-    assert [each["status"] for each in await console.find(state="failed")] == ["failed"]
+    assert [each["id"] for each in await console.find(state="failed")] == [item["id"]]
     ((action, _, outcome), *_) = await console.log()
     assert (action, outcome) == ("retry", "not possible: its state has changed, or it cannot be restarted")
 
@@ -245,7 +245,7 @@ async def test_what_waits_or_runs_is_stopped_and_its_owner_reads_by_whom(
     held = await lease.claim(site.pool, kind)
     assert held is not None
     # Not due: a worker could have built it before it comes to the order.
-    await site.pool.execute("UPDATE batch_download_requests SET next_attempt_at = now() + interval '1 hour'")
+    await site.pool.execute("UPDATE work SET due_at = now() + interval '1 hour'")
     items = await console.find(user="alice")
     assert {item["state"] for item in items} == {"waiting", "running"}
     (line,) = (await Sender(api, artist).announce(announced("a.png", picture()))).json["files"]
@@ -253,7 +253,7 @@ async def test_what_waits_or_runs_is_stopped_and_its_owner_reads_by_whom(
     await work_off()
     awaited = "SELECT processing_status = 'pending' FROM batch_report_files"
     assert await site.pool.fetchval(awaited), "what waits for its sender is not work yet"
-    assert not await lease.is_held(site.pool, kind, held)
+    assert not await lease.is_held(site.pool, held)
     listed = (await api.get("/api/pmd/bdr", user=artist)).json["items"]
     assert [item["error_message"] for item in listed] == ["The site's operators have stopped this."] * 2
 
@@ -267,11 +267,14 @@ async def test_what_another_does_already_is_not_begun_anew(
     await api.post(f"{PACKS}/{await site.pool.fetchval('SELECT pack_id FROM job')}/export", {}, user=artist)
     await give_up(site, "export", earlier + 1)
     (item, _) = await console.find(user="alice", state="failed")
-    # Not due: a worker could have ended it before it comes to the order.
+    # As if it had been restarted. Not due: a worker could have ended it before it comes to the order.
     other = """
-        UPDATE job SET status = 'pending', completed_at = NULL, error_message = NULL, error_code = NULL,
-                       next_attempt_at = now() + interval '1 hour' WHERE id = $1"""
+        UPDATE job SET status = 'pending', completed_at = NULL, error_message = NULL, error_code = NULL WHERE id = $1"""
     await site.pool.execute(other, earlier)
+    await site.pool.execute(
+        """UPDATE work SET state = 'waiting', ended_at = NULL, due_at = now() + interval '1 hour' WHERE subject = $1""",
+        str(earlier),
+    )
     assert await console.order("retry", item) == 1
     await work_off()
     assert ("retry", "boss", NOT_POSSIBLE) in await console.log()
@@ -291,7 +294,7 @@ async def test_a_paused_kind_is_claimed_by_nobody_until_it_goes_on(
     assert kind["paused_at"] is not None
     assert await console.pause("bdr", paused=False) == 200
     await work_off()
-    assert [item["status"] for item in await console.find(kind="bdr", state="ended")] == ["ready"]
+    assert [item["title"] for item in await console.find(kind="bdr", state="ended")] == ["1 artwork"]
     assert [act[:2] for act in await console.log()] == [("resume", "boss"), ("pause", "boss")]
 
 
@@ -317,14 +320,12 @@ async def test_needs_say_how_fast_they_answer_what_there_is_of_them_and_when_one
 
 async def test_a_kind_that_only_its_workers_know_is_shown_like_any_other(site: Site, console: Console) -> None:
     await site.pool.execute(
-        """CREATE TABLE extras AS SELECT * FROM job LIMIT 0;
-           INSERT INTO extras (id, kind, status, user_id, attempt, faults, created_at, next_attempt_at, error_message)
-           VALUES (7, 'x', 'failed', 1, 3, 3, now(), now(), 'It broke.');
-           INSERT INTO work_kinds (name, source, status, waiting, running, wanted)
-           VALUES ('extra', 'extras', 'status', 'pending', 'running', 'true')"""
+        """INSERT INTO work (kind, subject, user_id, title, state, attempt, ended_at, error)
+           VALUES ('extra', '7', 1, 'The seventh', 'failed', 3, now(), 'It broke.');
+           INSERT INTO work_kinds (name, queue, per_user) VALUES ('extra', 'extras', 2)"""
     )
     (item,) = await console.find(error="broke")
-    assert (item["kind"], item["id"], item["title"], item["attempt"]) == ("extra", "7", "7", 3)
+    assert (item["kind"], item["id"], item["title"], item["attempt"]) == ("extra", "7", "The seventh", 3)
     assert "extra" in [kind["name"] for kind in (await console.get())["kinds"]]
 
 

@@ -87,14 +87,14 @@ SICK_DATABASES = {
     "a newer schema": ("INSERT INTO schema_migrations VALUES ('9999')", "schema", "of a newer release"),
     "a site's table gone": ("ALTER TABLE reactions RENAME TO gone", "site", "do not match: there is no reactions."),
     "late downloads": (
-        """INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, next_attempt_at)
-           SELECT id, id, '{{1}}', 1, now() - interval '1 hour' FROM users""",
+        """INSERT INTO work (kind, subject, user_id, title, due_at)
+           SELECT 'bdr', gen_random_uuid()::text, id, '1 artwork', now() - interval '1 hour' FROM users""",
         "work",
         "overdue: bdr for 36",
     ),
     "late mails": (
-        """INSERT INTO outbox (topic, user_id, about, news, next_attempt_at)
-           SELECT 'takeout_ended', id, '', '', now() - interval '1 hour' FROM users""",
+        """INSERT INTO work (kind, subject, user_id, title, due_at)
+           SELECT 'email', '1', id, 'takeout ended', now() - interval '1 hour' FROM users""",
         "work",
         "overdue: email for 36",
     ),

@@ -47,7 +47,7 @@ async def test_a_download_is_told_of_by_one_id_from_the_server_to_the_mail(
     asked = await api.post("/api/pmd/bdr", body, user=artist, headers={"X-Request-ID": "trace-me"})
     assert asked.status == 202
     await work_off()
-    assert of(lines, "trace-me") >= {"request", "bdr_requested", "bdr_processing", "bdr_ready", "email_sent"}
+    assert of(lines, "trace-me") >= {"request", "bdr_requested", "bdr_claimed", "bdr_ready", "email_sent"}
     assert [mail["X-Request-ID"] for mail in stack.mail.messages()][-1] == "trace-me"
 
 
@@ -67,7 +67,7 @@ async def test_packs_tasks_and_uploads_are_told_of_by_the_id_of_their_request(
     sent = await sender.patch(line["url"], data, headers={"X-Request-ID": "an-upload"})
     assert sent.status == 204, sent
     await work_off()
-    assert {"request", "looking_processing"} <= of(lines, "an-upload")
+    assert {"request", "looking_claimed"} <= of(lines, "an-upload")
     assert {"request", "export_running"} <= of(lines, "a-pack")
     assert {"request", "task_running"} <= of(lines, "a-task")
 

@@ -70,13 +70,16 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
         asked = await api.post("/api/pmd/bdr", {"post_ids": [theirs]}, user=actor, params=params)
         assert asked.status == 202
     await work_off()
+    (broken,) = (await sender.announce(announced("broken.png", b"not a picture"))).json["files"]
+    await sender.patch(broken["url"], b"not a picture")
+    await work_off()  # refused: its work stays, for operators
     return user
 
 
 @pytest.fixture
 async def users(site: Site, api: Api, work_off: WorkOff, worker: WorkerContext) -> tuple[int, int]:
     """Somebody who is to go, and somebody who stays; each has done everything, once for the other."""
-    await register_kinds(worker, KINDS)
+    await register_kinds(worker.pool, KINDS, running_per_user=2)
     neighbour = await site.add_user("mod", roles=["moderator"])
     await site.add_post(neighbour, picture(9))
     gone = await live(site, api, work_off, "alice", moderator=neighbour, color=10)
@@ -148,7 +151,7 @@ async def test_nothing_is_left_of_whoever_is_uploading_while_they_are_erased(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """One file is being received, and another one is being taken into the library."""
-    await register_kinds(worker, KINDS)
+    await register_kinds(worker.pool, KINDS, running_per_user=2)
     user = await site.add_user("alice")
     sender, data, film = Sender(api, user), picture(1), os.urandom(9_000_000)
     sent, moving, erased = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -175,8 +178,7 @@ async def test_nothing_is_left_of_whoever_is_uploading_while_they_are_erased(
         working = asyncio.ensure_future(work_off())
         await asyncio.gather(sent.wait(), moving.wait())
         # The erasure waits for the lease of whoever may still write.
-        soon = "UPDATE batch_report_files SET lease_expires_at = now() + interval '6 s' WHERE lease_token IS NOT NULL"
-        await site.pool.execute(soon)
+        await site.pool.execute("UPDATE work SET lease_until = now() + interval '6 s' WHERE state = 'running'")
         done = await asyncio.to_thread(pmd_user, settings, "erase", "alice", "--yes")
         assert done.returncode == 0, done.stderr
         erased.set()
@@ -240,7 +242,7 @@ async def test_an_export_has_every_row_and_every_file_of_its_user_and_of_nobody_
     assert {name.partition("/")[0] for name in files} == {"library", "artworks"}
     assert picture(12) in files.values()
     assert not [table for table in rows if any(row.get("user_id") == other for row in rows[table])]
-    assert "lease_token" not in rows["job"][0]
+    assert "token" not in rows["work_attempts"][0]
 
 
 async def test_an_export_writes_over_nothing_and_leaves_no_half(site: Site, settings: Settings, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from pmd_service.outbox import webhook
 from pmd_service.outbox.hook import Hook, tell_site
 from pmd_service.outbox.webhook import GAVE_UP, HOOK
 from pmd_service.work.context import WorkerContext
+from pmd_service.work.lease import claim
 from pmd_service.work.queue import Queue
 from pmd_service.work.runner import Runner
 from pmd_service.work.sweep import take_over
@@ -82,7 +83,7 @@ async def news(site: Site) -> list[tuple[Any, ...]]:
 
 async def send(worker: WorkerContext) -> None:
     """One attempt at everything, due or not."""
-    await worker.pool.execute("UPDATE outbox SET next_attempt_at = now() WHERE status = 'due'")
+    await worker.pool.execute("UPDATE work SET due_at = now() WHERE state = 'waiting'")
     while await Runner(worker, [HOOK]).run_next(HOOK):
         pass
 
@@ -227,10 +228,8 @@ async def test_a_delivery_whose_sender_died_is_sent_again(
 ) -> None:
     artist = await site.add_user()
     await hide(api, artist, await site.add_post(artist))
-    await site.pool.execute(
-        """UPDATE outbox
-              SET status = 'connecting', attempt = 1, lease_token = gen_random_uuid(), lease_expires_at = now()"""
-    )
+    assert await claim(worker.pool, HOOK) is not None
+    await site.pool.execute("UPDATE work SET lease_until = now()")
     await take_over(worker.pool, HOOK)
     await send(worker)
     assert len(listening.told) == 1

@@ -187,7 +187,7 @@ async def test_a_file_that_cannot_be_read_is_tried_several_times_before_it_ends_
     path.unlink()
     path.mkdir()
     for faults, expected in ((0, ("pending", None)), (MAX_RETRIES, ("failed", "file_unreadable"))):
-        await site.pool.execute("UPDATE job SET faults = $1, next_attempt_at = now()", faults)
+        await site.pool.execute("UPDATE work SET faults = $1, due_at = now()", faults)
         await Runner(worker, [EXPORTS]).run_next(EXPORTS)
         job = await site.pool.fetchrow("SELECT status, error_code FROM job")
         assert job is not None

@@ -3,7 +3,6 @@
 import asyncio
 import os
 from pathlib import Path
-from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -43,13 +42,13 @@ async def test_a_task_that_is_tried_again_has_all_its_attempts_and_counts_for_wh
 ) -> None:
     moderator = await library.site.add_user("mod", roles=["user", "moderator"])
     (job_id,) = await library.begin("upscale", await library.site.add_asset(library.user))
-    await pool.execute("UPDATE job SET status = 'cancelled', completed_at = now(), faults = 4, expired_leases = 2")
+    assert (await library.post(f"/{job_id}/cancel")).status == 200
     target = {"target_sqid": library.site.sqid(library.user)}
     path = f"/api/pmd/jobs/{job_id}/retry"
     assert (await library.api.call("POST", path, user=moderator, params=target)).status == 200
-    row = await pool.fetchrow("SELECT faults, expired_leases, requested_by FROM job")
+    row = await pool.fetchrow("SELECT faults, expired, state, requested_by FROM job, work")
     assert row is not None
-    assert tuple(row) == (0, 0, moderator)
+    assert tuple(row) == (0, 0, "waiting", moderator)
 
 
 async def test_a_group_is_cancelled_together(library: Library, tmp_path: Path) -> None:
@@ -131,16 +130,12 @@ def test_a_second_attempt_tells_nothing_until_it_is_further_and_making_is_not_al
         id=1,
         asset_ids=[],
         user_id=1,
-        attempt=2,
-        lease_token=uuid4(),
-        faults=1,
-        expired_leases=0,
         kind="upscale",
         asset_id=1,
         params_json="{}",
         progress=45,
     )
-    held = Held(row, settle="", where="")
+    held = Held(None, row)  # type: ignore[arg-type]
     attempt = run._Attempt(None, held)  # type: ignore[arg-type]
     told = []
     for value in (10, 40, 60, 100):

@@ -63,9 +63,9 @@ async def test_a_result_whose_twin_is_purged_just_then_is_made_anew(
     monkeypatch.setattr(ResultStore, "add", purge_and_add)
     (job_id,) = await library.begin("upscale", parent)
     await work_off()
-    job = await pool.fetchrow("SELECT status, attempt FROM job WHERE id = $1", job_id)
-    assert job is not None
-    assert tuple(job) == ("completed", 2)
+    assert await pool.fetchval("SELECT status FROM job WHERE id = $1", job_id) == "completed"
+    attempts = await pool.fetch("SELECT outcome FROM work_attempts WHERE subject = $1 ORDER BY id", str(job_id))
+    assert [row["outcome"] for row in attempts] == ["waiting", "done"]
 
 
 async def test_results_of_one_name_are_numbered(
@@ -221,14 +221,16 @@ async def test_a_worker_that_is_lost_costs_time_only(
     (job_id,) = await library.begin("upscale", await library.add(tmp_path / "sprite.png"))
     # Somebody has claimed it, was told to be half way, and was never heard of again.
     assert await claim(pool, run.TASKS) is not None
-    await pool.execute("UPDATE job SET progress = 50, lease_expires_at = now() - interval '1 minute'")
+    await pool.execute("UPDATE job SET progress = 50")
+    await pool.execute("UPDATE work SET lease_until = now() - interval '1 minute'")
     await take_over(pool, run.TASKS)
     assert (await library.job(job_id))["status"] == "pending"
-    await pool.execute("UPDATE job SET next_attempt_at = now()")
+    await pool.execute("UPDATE work SET due_at = now()")
     async with working(settings):
         await queues.put(Queue.TASKS)
         await library.until(job_id, "completed")
-    assert await pool.fetchval("SELECT expired_leases FROM job WHERE id = $1", job_id) == 1
+    attempts = await pool.fetch("SELECT attempt FROM work_attempts WHERE kind = 'task' AND subject = $1", str(job_id))
+    assert [row["attempt"] for row in attempts] == [2]
 
 
 async def test_two_of_a_user_s_tasks_run_at_a_time(library: Library, pool: Pool, tmp_path: Path) -> None:

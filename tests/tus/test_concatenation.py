@@ -40,7 +40,7 @@ async def test_parts_become_one_file_in_the_order_that_is_said(client: Client, p
     assert (head.status, head.headers["Upload-Offset"], head.headers["Upload-Length"]) == (200, "10", "10")
     assert head.headers["Upload-Concat"] == f"final;{first} {second} {third}"
     assert head.headers["Upload-Metadata"] == NAME, "its own, and not its parts'"
-    assert await pool.fetchval("SELECT next_attempt_at <= now() FROM batch_report_files"), "it may be looked at"
+    assert await pool.fetchval("SELECT is_received FROM batch_report_files"), "it may be looked at"
 
 
 @pytest.mark.stores

@@ -14,7 +14,7 @@ from .sender import Sender, announced
 
 _CLAIM = """
 UPDATE batch_report_files
-   SET processing_status = 'processing', lease_token = gen_random_uuid(), lease_expires_at = now() + interval '1 minute'
+   SET processing_status = 'processing'
  WHERE id = $1
 """
 

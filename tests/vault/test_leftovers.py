@@ -92,24 +92,17 @@ async def test_what_the_sweep_has_removed_cannot_be_published(pool: Pool, files:
                 await new.keep(connection)
 
 
-async def publish_at_once(pool: Pool, new: NewObject) -> None:
-    """By one statement, with a row that is made."""
-    keep = new.keep_cte(parameter=1)
-    row = await pool.fetchrow(
-        f"""WITH settled AS (INSERT INTO vault_leftovers (key) SELECT 'published' WHERE {keep.condition} RETURNING key)
-                 {keep.sql}
-            SELECT FROM settled""",
-        *keep.args,
-    )
-    if row is None:
-        await new.require_reserved(pool)
-    new.is_kept = True
+async def publish(pool: Pool, new: NewObject) -> None:
+    """In one transaction with a row that is made."""
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("INSERT INTO vault_leftovers (key) VALUES ('published')")
+        await new.keep(connection)
 
 
-async def test_one_statement_publishes_an_object_and_its_row_or_neither(pool: Pool, files: LocalVault) -> None:
+async def test_one_transaction_publishes_an_object_and_its_row_or_neither(pool: Pool, files: LocalVault) -> None:
     async with new_object(pool, files, KEY) as new:
         await write(new)
-        await publish_at_once(pool, new)
+        await publish(pool, new)
     assert await files.find(KEY) is not None
     assert await entries(pool) == ["published"]
     await pool.execute("DELETE FROM vault_leftovers")
@@ -119,7 +112,7 @@ async def test_one_statement_publishes_an_object_and_its_row_or_neither(pool: Po
             async with new_object(pool, files, KEY) as new:
                 await write(new)
                 await pool.execute(f"UPDATE vault_leftovers SET {spoilt}")
-                await publish_at_once(pool, new)
+                await publish(pool, new)
         assert "published" not in await entries(pool)
         await pool.execute("DELETE FROM vault_leftovers")
 
@@ -130,7 +123,7 @@ async def test_who_publishes_while_a_sweep_begins_waits_for_it_and_does_not(pool
             await write(new)
             async with sweep.transaction():
                 await sweep.execute("UPDATE vault_leftovers SET removing_until = now() + interval '1 min'")
-                publishing = asyncio.create_task(publish_at_once(pool, new))
+                publishing = asyncio.create_task(publish(pool, new))
                 assert await waits_for_a_lock(pool, publishing)
             await publishing
     assert await entries(pool) == [KEY]

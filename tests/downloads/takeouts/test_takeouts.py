@@ -4,7 +4,6 @@ import asyncio
 import io
 import json
 import zipfile
-from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +13,7 @@ import pytest
 from pmd_service.base.settings import Settings
 from pmd_service.demo.stack import Stack
 from pmd_service.downloads.expiry import clean_up
-from pmd_service.work.queue import Queue, Queues
+from pmd_service.downloads.takeout_ending import end_takeouts
 
 from ...conftest import Serve, WorkOff
 from ...events.sse import opened
@@ -220,12 +219,8 @@ async def test_one_message_tells_that_everything_is_there(
     await site.add_posts(artist, 3)
     assert (await api.post(TAKEOUT, {"send_email": True}, user=artist)).status == 202
     await work_off()
-    due = await site.pool.fetch("SELECT topic, status FROM outbox")
-    assert [tuple(row) for row in due] == [("takeout_ended", "due")]
-    async with aclosing(Queues.connect(settings.redis_url)) as queues:
-        await queues.put(Queue.MAILS)  # as the sweep does
-    await work_off()
-    assert await site.pool.fetchval("SELECT status FROM outbox") == "sent"
+    sent = await site.pool.fetch("SELECT topic, status FROM outbox")
+    assert [tuple(row) for row in sent] == [("takeout_ended", "sent")]
 
 
 async def test_a_takeout_is_cancelled_while_its_download_ends(site: Site, api: Api) -> None:
@@ -233,14 +228,16 @@ async def test_a_takeout_is_cancelled_while_its_download_ends(site: Site, api: A
     await site.add_posts(artist, 5)
     location = (await api.post(TAKEOUT, {}, user=artist)).headers["Location"]
     async with site.pool.acquire() as connection, connection.transaction():
-        # As a build that settles its row: it holds the row, and comes to its takeout then.
-        await connection.execute("SELECT FROM batch_download_requests WHERE part = 1 FOR UPDATE")
+        # As a build that ends: it has ended its work, and comes to its row and to its takeout then.
+        await connection.execute("DELETE FROM work")
         cancelling = asyncio.create_task(api.post(f"{location}/cancel", None, user=artist))
         assert await waits_for_a_lock(site.pool, cancelling)
         await connection.execute(
             "UPDATE batch_download_requests SET status = 'failed', error_message = '', completed_at = now() "
             "WHERE part = 1"
         )
+        parts = await connection.fetch("SELECT id FROM batch_download_requests")
+        await end_takeouts(connection, [part["id"] for part in parts])
     cancelled = await cancelling
     assert cancelled.status == 409
     assert (await api.get(location, user=artist)).json["status"] == "failed", "and not deadlocked"

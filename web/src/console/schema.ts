@@ -54,7 +54,6 @@ export const WorkItem = v.object({
   kind: v.string(),
   id: v.string(),
   state: v.picklist(["ended", "failed", "running", "waiting"]),
-  status: v.string(),
   title: v.string(),
   user_sqid: v.string(),
   handle: v.nullable(v.string()),
