@@ -54,9 +54,10 @@ format: .venv/ready .venv/node  ## fix what can be fixed automatically
 mutants: .venv/ready  ## whether the tests notice small faults; ARGS="work outbox" for some rooms
 	PYTHONDONTWRITEBYTECODE=1 $(BIN)/python -m benchmarks.mutants $(ARGS)
 
-types: .venv/ready  ## the page's types and schemas, docs/calls.md and the packs' schema, after a change of the API
+types: .venv/ready  ## the page's types and schemas, docs/calls.md, docs/schema.md and the packs' schema, after a change of the API or of the tables
 	$(BIN)/python -m tests.dashboard.types
 	$(BIN)/python -m tests.http.reference
+	$(BIN)/python -m tests.base.schema_page
 	$(BIN)/python -m tests.packs.manifest_schema
 
 bench: .venv/ready  ## the promises on speed, as ratios within one run; into benchmarks/results.json; BIG=2000000 for a library of that size

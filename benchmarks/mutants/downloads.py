@@ -94,8 +94,7 @@ MUTANTS = (
     Mutant(_QUERIES, "date_trunc('day', now(), 'UTC')", "date_trunc('day', now())", _UTC_DAY),
     Mutant(_QUERIES, "CASE WHEN status = 'ready' AND expires_at <= now()", "CASE WHEN false", _EXPIRED_LINK),
     Mutant(_QUERIES, " OR (status = 'ready' AND expires_at <= now()))", ")", _EXPIRED_LINK),
-    Mutant(_QUERIES, "faults = 0, expired_leases = 0, next", "expired_leases = 0, next", _ANEW),
-    Mutant(_QUERIES, "faults = 0, expired_leases = 0, next", "faults = 0, next", _ANEW),
+    Mutant(_QUERIES, "processed_count = 0, missing = '[]', cancelled = false", "cancelled = false", _ANEW),
     Mutant(_QUERIES, "processed_count = 0, missing = '[]',", "", _ANEW),
     Mutant(
         _QUERIES,

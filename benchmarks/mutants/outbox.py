@@ -13,18 +13,14 @@ _REFUSED = _mail("a_refused_message_is_not_tried_again")
 _FORGOTTEN = _mail("messages_of_long_ago_are_forgotten_and_no_others")
 _WEBHOOK = "pmd_service/outbox/webhook.py"
 _ANSWERS = ("tests/outbox/test_webhook.py::test_what_the_site_answers_decides",)
-_TESTS = "tests/work"
-_LINE = (f"{_TESTS}/test_line.py::test_the_triggers_say_of_each_kind_what_its_description_says",)
 
 MUTANTS = (
     Mutant(_SENDER, '"unknown", repr(error)', '"sent", repr(error)', _SILENCE),
     Mutant(_SENDER, "SET status = 'unknown', settled_at", "SET status = 'due', settled_at", _KILLED),
     Mutant(_SENDER, "sending_at < now() - make_interval(secs => $1)", "$1::float8 > 0", _KILLED),
-    Mutant(_SENDER, "await held.settle(worker.pool, _SENDING)", "pass", _SILENCE),
-    Mutant(_SENDER, "faults = faults + 1, next_attempt_at", "next_attempt_at", _HOURS),
-    Mutant(_SENDER, "now() + make_interval(secs => $3)", "now() + make_interval(secs => $3 * 0)", _LATER),
-    Mutant(_SENDER, "if is_refusal(error) or mail.faults >= MAX_RETRIES:", "if is_refusal(error):", _HOURS),
-    Mutant(_SENDER, "if is_refusal(error) or mail.faults", "if mail.faults", _REFUSED),
+    Mutant(_SENDER, "await _mark_sending(worker.pool, held)", "pass", _SILENCE),
+    Mutant(_SENDER, "await pool.execute(_NOT_TAKEN, held.row.id)", "pass", _LATER),
+    Mutant(_SENDER, "MAX_RETRIES = 24", "MAX_RETRIES = 25", _HOURS),
     Mutant(_SENDER, "if message is None:", "if False:", _mail("what_is_no_news_any_more_is_dropped")),
     Mutant(_SENDER, "settled_at < now() - make_interval", "settled_at < now() + make_interval", _FORGOTTEN),
     Mutant(_SENDER, "KEEP_DAYS = 14", "KEEP_DAYS = 16", _FORGOTTEN),
@@ -53,11 +49,10 @@ MUTANTS = (
         "repr(error), is_late=False",
         ("tests/outbox/test_webhook.py::test_a_site_that_says_nothing_is_given_up_as_well",),
     ),
-    Mutant(_WEBHOOK, "in_order=True", "in_order=False", _LINE),
     Mutant(
-        "migrations/0300_lines_planned_once.sql",
-        "CASE WHEN NEW.in_order THEN 'id' ELSE 'turn, next_attempt_at, id' END, 'work",
-        "'turn, next_attempt_at, id', 'work",
+        _WEBHOOK,
+        "in_order=True",
+        "in_order=False",
         ("tests/outbox/test_webhook.py::test_nothing_of_a_user_overtakes_what_the_site_has_not_taken",),
     ),
     Mutant(_WEBHOOK, "timedelta(days=1)", "timedelta(minutes=1)", _ANSWERS),

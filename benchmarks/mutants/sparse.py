@@ -106,7 +106,7 @@ MUTANTS = (
     Mutant(_LEFTOVERS, "due = [key for key in claimed if key not in held]", "due = claimed", _HELD),
     Mutant(_HOLDS, "if row_count(done) < len(self._held):", "if False:", _WRITING),
     Mutant(_HOLDS, "       FOR KEY SHARE)", ")", _PURGES_WAIT),
-    Mutant(_BUILD, "await holds.keep(connection, user_id=self._row.user_id)", "pass", _HELD),
+    Mutant(_BUILD, "await self._holds.keep(connection, user_id=self._row.user_id)", "pass", _HELD),
     Mutant(_BUILD, "if error.key in self._unreadable:", "if True:", _LINKED),
     Mutant(_LINKS, "if file_etag(os.lstat(path)) != source.tag:", "if False:", _LINKED),
     Mutant(_LINKS, "except FileNotFoundError as error:", "except BlockingIOError as error:", _GONE),

@@ -82,7 +82,7 @@ MUTANTS = (
     ),
     Mutant(_LIFECYCLE, " AND kind <> 'export_pack'", "", _request("a_pack_is_exported_from_the_pack")),
     Mutant(_LIFECYCLE, "await lock(connection, LOCK, actor.viewer.id)", "pass", _ONE_TRIES),
-    Mutant(_LIFECYCLE, "completed_at = NULL, faults = 0, expired_leases = 0,", "completed_at = NULL,", _AGAIN),
+    Mutant(_LIFECYCLE, "await add_tasks(connection, actor.subject.id, [tuple(row)])", "pass", _AGAIN),
     Mutant(_LIFECYCLE, "requested_by = $3", "requested_by = coalesce(requested_by, $3)", _AGAIN),
     Mutant(
         _RESULTS,

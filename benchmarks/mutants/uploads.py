@@ -132,7 +132,7 @@ MUTANTS = (
     Mutant(_RULES, 'if checked.verdict == "new" and each.file.hash else each.id', "if False else each.id", _SAME_BYTES),
     Mutant(_ALLOWANCE, "- self.reserved_bytes)", ")", _AT_ONCE),
     Mutant(
-        "migrations/0060_ledger.sql",
+        "migrations/0006_uploads.sql",
         "      FROM came\n     WHERE processing_status IN ('pending', 'processing') AND follows IS NULL",
         "      FROM came\n     WHERE processing_status IN ('pending', 'processing')",
         _SAME_BYTES,
@@ -231,8 +231,8 @@ MUTANTS = (
         _LIFECYCLE, "if body.file_ids is not None and len(rows) < len(set(body.file_ids)):", "if False:", _ENDS_TESTS
     ),
     Mutant(_PROBE, "held.is_settled |= any(", "any(", _ALONG),
-    Mutant(_PROBE, "lease_token = $2 AND id <> $3", "lease_token = $2 AND id = $3", _ALONG_FREE),
-    Mutant(_PROBE, "AND faults = 0 AND expired_leases = 0 AND file_size", "AND file_size", _ALONG_FREE),
+    Mutant(_PROBE, "token = $1 AND id <> $2", "token = $1 AND id = $2", _ALONG_FREE),
+    Mutant(_PROBE, "AND work.faults = 0 AND work.expired = 0", "", _ALONG_FREE),
     Mutant(_RECEIVE, "if (request.content_length or 0) > hold.file_size - offset:", "if False:", _MORE),
     Mutant(_LIFECYCLE, 'if status == "failed" or', "if", _ending("what_was_terminated_is_gone_and_so_are_its_bytes")),
     Mutant(_LIFECYCLE, 'if status == "processing":', "if False:", _BEING_PROBED),

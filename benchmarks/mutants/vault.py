@@ -13,7 +13,7 @@ _ADDRESSES = "pmd_service/vault/addresses.py"
 _REMOTE = "pmd_service/vault/remote.py"
 _local = tests_of("tests/vault/test_local.py")
 _left = tests_of("tests/vault/test_leftovers.py")
-_AT_ONCE = _left("one_statement_publishes_an_object_and_its_row_or_neither")
+_AT_ONCE = _left("one_transaction_publishes_an_object_and_its_row_or_neither")
 _remote = tests_of("tests/vault/test_remote.py")
 _way = tests_of("tests/vault/test_remote_ways.py")
 _NO_KEY = ("tests/vault/test_protocol.py::test_what_is_no_key_is_neither_written_nor_removed[files]",)
@@ -92,14 +92,6 @@ MUTANTS = (
         "if row_count(await connection.execute(_KEEP, keys, writer)) < len(set(keys)):",
         "if row_count(await connection.execute(_KEEP, keys, writer)) < 0:",
         _left("what_the_sweep_has_removed_cannot_be_published"),
-    ),
-    Mutant(_LEFTOVERS, "writer = {writer} AND removing_until IS NULL", "writer = {writer}", _AT_ONCE),
-    Mutant(_LEFTOVERS, " AND writer = {writer}", " AND {writer}::uuid IS NOT NULL", _AT_ONCE),
-    Mutant(
-        _LEFTOVERS,
-        "({entry} FOR UPDATE)",
-        "({entry})",
-        _left("who_publishes_while_a_sweep_begins_waits_for_it_and_does_not"),
     ),
     Mutant(_LEFTOVERS, "FOR UPDATE SKIP LOCKED", "", _left("the_sweep_passes_over_what_is_being_published")),
     Mutant(_LEFTOVERS, "ANY ($1) AND writer = $2 AND removing_until IS NULL", "ANY ($1) AND writer = $2", _DEAD_SWEEP),

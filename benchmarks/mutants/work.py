@@ -11,9 +11,8 @@ _RETRY = f"{_ROOM}/retry.py"
 _RUNNER = f"{_ROOM}/runner.py"
 _SWEEP = f"{_ROOM}/sweep.py"
 _REGISTRY = f"{_ROOM}/registry.py"
-_LINE = "migrations/0030_line.sql"
-_LINE_UP = "migrations/0300_lines_planned_once.sql"
-_LAST_TURN = "(SELECT max(turn) FROM work_accounts WHERE kind = %6$L)))"
+_SQL = "migrations/0002_work.sql"
+_LAST_TURN = "(SELECT max(turn) FROM work_accounts WHERE kind = of_kind)));"
 _lease = tests_of(f"{_TESTS}/test_lease.py")
 _runner = tests_of(f"{_TESTS}/test_runner.py")
 _places = tests_of(f"{_TESTS}/test_places.py")
@@ -36,7 +35,9 @@ _COSTLY = _line("a_costly_users_turns_lie_further_apart")
 _NEXT = _line("the_next_one_is_lined_up_whoever_ends_or_takes_away_the_one_before")
 _LATER = _line("rows_that_are_due_later_are_lined_up_when_they_are_due")
 _MEANWHILE = _line("what_becomes_due_before_its_transaction_ends_is_not_forgotten")
-_BEFORE = _line("what_a_worker_of_the_release_before_begins_counts")
+_UNREGISTERED = _line("a_kind_that_no_worker_has_registered_yet_waits_with_one_row_a_user")
+_GONE = _lease("work_whose_subject_is_gone_is_dropped_and_the_next_one_is_claimed")
+_HIGHER = _line("a_higher_limit_is_used_and_a_lower_one_kept")
 _ORDER = _line("kinds_in_order_let_nothing_overtake_what_has_not_ended")
 _ONE_LOOK = _places("one_look_that_finds_nothing_does_for_all_tickets_that_wait_for_a_place")
 _WRITTEN = _places("who_has_computed_all_lets_others_while_the_end_is_written_down")
@@ -54,43 +55,42 @@ _AWAY = _runner("a_database_that_is_away_for_a_heartbeat_costs_nothing")
 _TIME_LIMIT = _runner("work_past_its_time_limit_ends_failed_after_its_retries")
 
 MUTANTS = (
-    Mutant(_LEASE, "attempt = $2 AND lease_token = $3", "$2::int > 0 AND $3::uuid IS NOT NULL", _TAKEN_OVER),
+    Mutant(_HELD, "id = $1 AND token = $2", "id = $1 AND $2::uuid IS NOT NULL", _TAKEN_OVER),
+    Mutant(_LEASE, "$3) WHERE id = $1 AND token = $2", "$3) WHERE id = $1 AND $2::uuid IS NOT NULL", _TAKEN_OVER),
     Mutant(
         _LEASE,
-        "attempt = $2 AND lease_token = $3",
-        "attempt = $2 AND $3::uuid IS NOT NULL",
+        'FROM work WHERE id = $1 AND token = $2"\n_RENEW',
+        'FROM work WHERE id = $1 AND $2::uuid IS NOT NULL"\n_RENEW',
         _TAKEN_OVER,
-        equivalent="either is made anew by each claim, and would do alone",
+    ),
+    Mutant(_LEASE, 'await pool.execute(_DROP, work["id"], work["token"])', "pass", _GONE),
+    Mutant(_SQL, "AND state = 'waiting' AND turn IS NOT NULL\n", "AND state = 'waiting'\n", _ALL_AT_ONCE),
+    Mutant(_SQL, "ORDER BY turn, id LIMIT 1", "ORDER BY id LIMIT 1", _ONCE),
+    Mutant(_SQL, "LIMIT 1 FOR UPDATE SKIP LOCKED)", "LIMIT 1)", _PASSED_OVER),
+    Mutant(_SQL, "LIMIT 1 FOR UPDATE SKIP LOCKED)", "LIMIT 1 FOR UPDATE)", _PASSED_OVER),
+    Mutant(_SQL, "(expired < 2 OR takes_suspects)", "true", _FEW),
+    Mutant(_SQL, "coalesce(max(per_user), 1) - (", "coalesce(max(per_user), 1) + 1 - (", _ALL_AT_ONCE),
+    Mutant(_SQL, "coalesce(max(per_user), 1) - (", "coalesce(max(per_user), 2) - (", _UNREGISTERED),
+    Mutant(_SQL, "next_turn := greatest(next_turn, coalesce(", "next_turn := greatest(0, coalesce(", _ONCE),
+    Mutant(_SQL, _LAST_TURN, "0));", _YESTERDAY),
+    Mutant(_SQL, "SELECT turn + cost INTO", "SELECT turn INTO", _COSTLY),
+    Mutant(_SQL, "IF coalesce(cardinality(next_ids), 0) < free THEN", "IF false THEN", _LATER),
+    Mutant(_SQL, "coalesce(bool_or(in_order), true)", "false", _ORDER),
+    Mutant(_SQL, "OR NEW.state = 'failed' AND OLD.state = 'waiting'\n", "\n", _ORDER),
+    Mutant(_SQL, "WHEN (OLD.turn IS NOT NULL OR OLD.state = 'waiting')", "WHEN (false)", _NEXT),
+    Mutant(_SQL, "WHEN (OLD.turn IS NOT NULL OR OLD.state = 'waiting')", "WHEN (OLD.turn IS NOT NULL)", _ORDER),
+    Mutant(
+        _SQL,
+        "AND due_at <= clock_timestamp()\n                     ORDER BY",
+        "AND due_at <= now()\n                     ORDER BY",
+        _MEANWHILE,
     ),
     Mutant(
-        _LEASE,
-        "attempt = $2 AND lease_token = $3",
-        "$2::int > 0 AND lease_token = $3",
-        _TAKEN_OVER,
-        equivalent="either is made anew by each claim, and would do alone",
+        f"{_ROOM}/adding.py",
+        "DELETE FROM work WHERE kind = $1 AND subject",
+        "DELETE FROM work WHERE kind <> $1 AND subject",
+        _CANCELLED,
     ),
-    Mutant(_LEASE, " AND turn IS NOT NULL AND", " AND", _ALL_AT_ONCE),
-    Mutant(_LEASE, "ORDER BY turn, id", "ORDER BY id", _ONCE),
-    Mutant(_LEASE, "FOR UPDATE SKIP LOCKED", "", _PASSED_OVER),
-    Mutant(_LEASE, "FOR UPDATE SKIP LOCKED", "FOR UPDATE", _PASSED_OVER),
-    Mutant(_LEASE, "(expired_leases < {SUSPECT_AFTER} OR $2)", "($2 OR true)", _FEW),
-    Mutant(_LINE_UP, "- count(*) INTO free", "+ 1 - count(*) INTO free", _ALL_AT_ONCE),
-    Mutant(_LINE_UP, "greatest(mine, coalesce(", "greatest(0, coalesce(", _ONCE),
-    Mutant(_LINE_UP, _LAST_TURN + "\n" + 28 * " " + "FROM", "0)) FROM", _YESTERDAY),
-    Mutant(
-        _LINE_UP,
-        "turn + cost INTO mine FROM work_accounts WHERE kind = %6$L",
-        "turn INTO mine FROM work_accounts WHERE kind = %6$L",
-        _COSTLY,
-    ),
-    Mutant(_LINE_UP, "IF free < 0 THEN\n        UPDATE %1$I", "IF false THEN\n        UPDATE %1$I", _BEFORE),
-    Mutant(_LINE, "NEW.turn := 0;", "NULL;", _BEFORE),
-    Mutant(_LINE_UP, "IF lined < free THEN\n            SELECT", "IF false THEN\n            SELECT", _LATER),
-    Mutant(_LINE_UP, "UPDATE OF source, status, waiting, running, wanted, in_order ON", "UPDATE OF source ON", _ORDER),
-    Mutant(_LINE, "AND (OLD.turn IS NOT NULL OR %8$L)", "AND false", _NEXT),
-    Mutant(_LINE, "NEW.next_attempt_at > now() OR NOT", "false OR NOT", _NEXT),
-    Mutant(_LINE, "OR OLD.%3$I = %5$L AND NEW.%3$I = %4$L\n", "", _BEFORE),
-    Mutant(_LINE, "OR %8$L AND OLD.%3$I = %4$L AND NEW.%3$I <> %4$L\n", "", _ORDER),
     Mutant(
         f"{_ROOM}/upkeep.py",
         "OR {step.only_if})",
@@ -121,7 +121,8 @@ MUTANTS = (
         "pass",
         (f"{_TESTS}/test_arq_command.py::test_burst_does_all_that_is_due_mails_included_without_any_ticket_and_ends",),
     ),
-    Mutant(_REGISTRY, " WHERE name = $1\n", " WHERE $1 <> ''\n", _CUT),
+    Mutant(_REGISTRY, "UPDATE work_accounts SET wakes_at = now()", "UPDATE work_accounts SET wakes_at = NULL", _HIGHER),
+    Mutant(_REGISTRY, "per_user = excluded.per_user, in_order", "in_order", _CUT),
     Mutant(_REGISTRY, ", kind.concurrency - 1)", ", kind.concurrency + 99)", _CUT),
     Mutant(_HELD, "if self._is_acquired:", "if True:", _PLACES),
     Mutant(_RUNNER, "if self.is_idle or not self._breakers", "if not self._breakers", _SCHEMA),
@@ -138,10 +139,10 @@ MUTANTS = (
         " or",
         (f"{_TESTS}/test_arq_worker.py::test_a_worker_that_may_claim_nothing_leaves_tickets_to_others",),
     ),
-    Mutant(_LEASE, "faults = faults + $4", "faults = faults + $4 * 0", _EXCEPTION),
-    Mutant(_LEASE, "make_interval(secs => $5)", "make_interval(secs => $5 * 0)", _EXCEPTION),
-    Mutant(_LEASE, "failed.message[:500]", "failed.message", _runner("a_long_reason_is_cut_to_what_the_column_holds")),
-    Mutant(_HEARTBEAT, "if not await lease.is_held(pool, kind, held):", "if False:", _CANCELLED),
+    Mutant(_LEASE, "faults = faults + $3", "faults = faults + $3 * 0", _EXCEPTION),
+    Mutant(_LEASE, "make_interval(secs => $4)", "make_interval(secs => $4 * 0)", _EXCEPTION),
+    Mutant(_LEASE, "error = left($3, 500)", "error = $3", _runner("a_long_reason_is_cut_to_what_the_column_holds")),
+    Mutant(_HEARTBEAT, "if not await lease.is_held(pool, held):", "if False:", _CANCELLED),
     Mutant(_HEARTBEAT, "while time.monotonic() - renewed < lease.LEASE_SECONDS:", "while True:", _NO_BEAT),
     Mutant(_HEARTBEAT, "if not working.done() and not held.is_settled:", "if not working.done():", _SETTLED),
     Mutant(_HEARTBEAT, "(asyncpg.PostgresError, *DATABASE_DOWN)", "asyncpg.DataError", _AWAY),
@@ -149,56 +150,62 @@ MUTANTS = (
     Mutant(_HELD, "raise LeaseLostError\n", "return\n", _SETTLING),
     Mutant(_RETRY, "4.0**faults, RETRY_CAP_SECONDS", "4.0**faults, 10 * RETRY_CAP_SECONDS", _LONGER),
     Mutant(_RETRY, "RETRY_BASE_SECONDS * 4.0**faults", "RETRY_BASE_SECONDS", _LONGER),
-    Mutant(_RETRY, "2 ^ expired_leases", "0 ^ expired_leases", _SECOND),
-    Mutant(_RETRY, "random() * {TAKE_OVER_BASE_SECONDS / 2}", "{TAKE_OVER_CAP_SECONDS}", _SECOND),
+    Mutant(_SWEEP, "2 ^ expired", "0 ^ expired", _SECOND),
+    Mutant(_SWEEP, "random() * 1.25", "40", _SECOND),
     Mutant(_RUNNER, "asyncio.timeout(kind.time_limit_seconds)", "asyncio.timeout(None)", _TIME_LIMIT),
-    Mutant(_RUNNER, "held.row.faults >= kind.max_retries", "held.row.faults > kind.max_retries", _EXCEPTION),
+    Mutant(_RUNNER, "held.work.faults >= kind.max_retries", "held.work.faults > kind.max_retries", _EXCEPTION),
     Mutant(
         _RUNNER,
-        "retry_delay(held.row.faults) if retry.delay_seconds is None else retry.delay_seconds",
-        "retry_delay(held.row.faults)",
+        "retry_delay(held.work.faults) if retry.delay_seconds is None else retry.delay_seconds",
+        "retry_delay(held.work.faults)",
         _runner("a_handler_may_say_when_to_try_again"),
     ),
     Mutant(
         _RUNNER,
-        "if held.is_recorded and isinstance(outcome, Done):",
-        "if held.is_recorded:",
+        "if not isinstance(outcome, Done):",
+        "if outcome is None:",
         ("tests/downloads/test_build.py::test_an_attempt_that_cannot_publish_is_told_to_operators_as_well",),
     ),
     Mutant(_RUNNER, "held, fault=False, delay_seconds=0", "held, fault=True, delay_seconds=0", _STOPS),
     Mutant(_RUNNER, "await asyncio.shield(self._hand_over(kind, held))", "pass", _STOPS),
-    Mutant(_SWEEP, "AND lease_expires_at < now()", "", _TAKEN_OVER),
-    Mutant(_SWEEP, "expired_leases = expired_leases + {_DIED}, ", "", _GIVEN_UP),
+    Mutant(_SWEEP, "lease_until < now() AND expired < $2", "expired < $2", _TAKEN_OVER),
+    Mutant(_SWEEP, "expired = expired + (coalesce", "expired = 0 * (coalesce", _GIVEN_UP),
     Mutant(
         _SWEEP,
-        "AND expired_leases < $1 RETURNING",
-        "AND $1::int > 0 RETURNING",
+        "AND expired < $2\n",
+        "AND $2::int > 0\n",
         _GIVEN_UP,
         equivalent="giving up comes first, and leaves none above",
     ),
-    Mutant(_SWEEP, "AND expired_leases >= $1 RETURNING", "AND expired_leases > $1 RETURNING", _GIVEN_UP),
-    Mutant(_SWEEP, "await kind.on_failed(connection, given_up)", "pass", _GIVEN_UP),
+    Mutant(_SWEEP, "AND expired >= $2\n", "AND expired > $2\n", _GIVEN_UP),
+    Mutant(_SWEEP, "            await kind.fail(connection", "            kind.fail  # (connection", _GIVEN_UP),
     Mutant(_SWEEP, 'if check["due"]:', "if False:", _DUE),
     Mutant(
         f"{_ROOM}/orders.py",
-        "               AND next_attempt_at < 'infinity'\n",
-        "",
+        "AND state IN ('waiting', 'running')",
+        "AND state = 'waiting'",
         ("tests/ops/test_console.py::test_what_waits_or_runs_is_stopped_and_its_owner_reads_by_whom",),
     ),
-    Mutant(f"{_ROOM}/tickets.py", "wanted - redis.call('ZCOUNT', queue, '-inf', now)", "wanted", _DUE),
     Mutant(
-        "migrations/0350_due_by_the_clock.sql",
-        "clock_timestamp()';\nBEGIN\n    EXECUTE replace(pg_get_functiondef('work_triggers'::regproc), was, is_)",
-        "now()';\nBEGIN\n    EXECUTE replace(pg_get_functiondef('work_triggers'::regproc), was, is_)",
-        _MEANWHILE,
+        f"{_ROOM}/orders.py",
+        "if await connection.fetchrow(kind.restart, subject) is None:",
+        "if False:",
+        ("tests/ops/test_console.py::test_retry_all_leaves_what_only_its_owner_can_mend",),
     ),
+    Mutant(
+        f"{_ROOM}/groups.py",
+        "if len(ended) < len(rows):",
+        "if False:",
+        ("tests/uploads/test_probing.py::test_a_probe_that_has_lost_a_line_settles_none",),
+    ),
+    Mutant(f"{_ROOM}/tickets.py", "wanted - redis.call('ZCOUNT', queue, '-inf', now)", "wanted", _DUE),
     Mutant(
         f"{_ROOM}/attempts.py",
         "except (asyncpg.PostgresError, *DATABASE_DOWN) as fault:",
         "except ZeroDivisionError as fault:",
-        _runner("work_of_which_no_line_can_be_written_is_done_all_the_same"),
+        _runner("a_failed_attempt_of_which_no_record_can_be_written_is_retried_all_the_same"),
     ),
-    Mutant(_RUNNER, "if held.row.expired_leases < SUSPECT_AFTER:", "if True:", _SUSPECT),
+    Mutant(_RUNNER, "if held.work.expired < SUSPECT_AFTER:", "if True:", _SUSPECT),
     Mutant(
         _SUSPECTS,
         "await asyncio.shield(_stop(child))",

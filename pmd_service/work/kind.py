@@ -90,7 +90,7 @@ class Kind(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     # treated as transient; see ``blame``.
     run: Callable[[WorkerContext, Held[R]], Awaitable[Outcome]]
 
-    # Claims work by claim_work(name, $1, $2, $3), and marks its subject as running, in one statement. It returns the row
+    # Claims work by claim_work(name, $1, $2, $3) and marks its subject as running, in one statement. It returns the row
     # of work as ``work``, and the columns of ``row``, null where the subject is not to be worked on any more.
     claim: str
     # The subject waits again; $1: its id.
