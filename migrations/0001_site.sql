@@ -2,9 +2,9 @@
 
 -- migrate:up
 -- “run 2” before “run 10”: numbers get leading zeros. Case is none, and an accent stands behind its letter.
-CREATE FUNCTION natural_key(said text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+CREATE FUNCTION natural_key(value text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
-    folded text := lower(said);
+    folded text := lower(value);
     head text;
     number text;
 BEGIN
@@ -30,26 +30,26 @@ CREATE FUNCTION folder_key(folder text) RETURNS text LANGUAGE sql IMMUTABLE PARA
 $$;
 
 -- Without case and accents, as people compare texts.
-CREATE FUNCTION folded(said text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN octet_length(said) = length(said) THEN lower(said) -- nothing to fold, in a tenth of the time
-                ELSE normalize(regexp_replace(normalize(lower(said), NFD), '[\u0300-\u036f]+', '', 'g'), NFC) END
+CREATE FUNCTION folded(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN octet_length(value) = length(value) THEN lower(value) -- nothing to fold, in a tenth of the time
+                ELSE normalize(regexp_replace(normalize(lower(value), NFD), '[\u0300-\u036f]+', '', 'g'), NFC) END
 $$;
 
 -- “Artwork 9” before “artwork 10”: in the order of bytes.
-CREATE FUNCTION natural_order(said text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT regexp_replace(regexp_replace(folded(said), '(\d+)', '00000000000\1', 'g'), '0*(\d{12,})', '\1', 'g')
+CREATE FUNCTION natural_order(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT regexp_replace(regexp_replace(folded(value), '(\d+)', '00000000000\1', 'g'), '0*(\d{12,})', '\1', 'g')
 $$;
 
 -- Lower case, one space for whatever parts words, and spaces around each sign of a script that parts none.
-CREATE FUNCTION search_words(said text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT ' ' || regexp_replace(regexp_replace(lower(said), '[\s_./()\[\]-]+', ' ', 'g'),
+CREATE FUNCTION search_words(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT ' ' || regexp_replace(regexp_replace(lower(value), '[\s_./()\[\]-]+', ' ', 'g'),
                                  '([぀-ヿ㐀-䶿一-鿿가-힯])', ' \1 ', 'g')
 $$;
 
 -- GET /posts?q=: what is looked through, beside our own posts. A site's own are looked at one by one: nothing is hung
 -- onto its tables. The index of words is in where_possible/, for it needs extensions.
-CREATE FUNCTION post_words(said text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path FROM CURRENT AS $$
-    SELECT search_words(replace(folded(said), '#', '# '))
+CREATE FUNCTION post_words(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path FROM CURRENT AS $$
+    SELECT search_words(replace(folded(value), '#', '# '))
 $$;
 
 CREATE FUNCTION post_words(title text, description text, hashtags text[]) RETURNS text

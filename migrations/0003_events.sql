@@ -3,19 +3,19 @@
 -- migrate:up
 -- Whoever changes a row, psql too, tells the subscribers in the changing transaction. Ids only: NOTIFY's payload is
 -- short, and readers take the state from the tables. Names are qualified: the caller's search path is anybody's.
--- Arguments: the kind, and which column holds the id (“id” unless told).
+-- Arguments: the kind, and which column holds the id (“id” by default).
 CREATE FUNCTION notify_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     changed record;
-    told text;
+    changed_id text;
 BEGIN
     IF TG_OP = 'DELETE' THEN changed := OLD; ELSE changed := NEW; END IF;
     IF TG_NARGS > 1 THEN
-        told := pg_catalog.to_jsonb(changed) ->> TG_ARGV[1];
+        changed_id := pg_catalog.to_jsonb(changed) ->> TG_ARGV[1];
     ELSE
-        told := changed.id::text;
+        changed_id := changed.id::text;
     END IF;
-    PERFORM pg_catalog.pg_notify('pmd_changed', changed.user_id::text || ' ' || TG_ARGV[0] || ' ' || told);
+    PERFORM pg_catalog.pg_notify('pmd_changed', changed.user_id::text || ' ' || TG_ARGV[0] || ' ' || changed_id);
     RETURN NULL;
 END $$;
 

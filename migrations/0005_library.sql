@@ -379,7 +379,7 @@ BEGIN
     EXECUTE format('INSERT INTO %I.vault_leftovers (key)
                     SELECT DISTINCT substring(path FROM length(''/vault/'') + 1)
                       FROM (SELECT $1 UNION ALL SELECT $2
-                            UNION ALL SELECT told ->> ''path'' FROM jsonb_array_elements($3) AS told) AS files (path)
+                            UNION ALL SELECT preview ->> ''path'' FROM jsonb_array_elements($3) AS preview) AS files (path)
                      WHERE path LIKE ''/vault/%%''
                         ON CONFLICT (key) DO UPDATE SET due_at = now()', TG_TABLE_SCHEMA)
       USING OLD.path, OLD.preview_path, OLD.previews;

@@ -143,12 +143,12 @@ CREATE TABLE batch_report_files (
     relative_path     text,
     mtime             bigint, -- milliseconds since 1970, as browsers have it
     expected_hash     text,
-    received_bytes    bigint NOT NULL DEFAULT 0, -- told after fsync
-    received_hash     text, -- of the bytes as they came in, where they came without a break
+    received_bytes    bigint NOT NULL DEFAULT 0, -- recorded after fsync
+    received_hash     text, -- of the bytes as they were received, where that was in one go
     received_crc32    bigint,
     error_code        varchar(40),
     receiving_ms      integer NOT NULL DEFAULT 0,
-    looking_ms        integer NOT NULL DEFAULT 0,
+    probe_ms        integer NOT NULL DEFAULT 0,
     follows           uuid, -- the line of the same upload with the same bytes, whose outcome this one shares
     receiver          uuid,
     receiver_until    timestamptz,
@@ -196,7 +196,7 @@ BEGIN
            (user_id, size_bytes, reserved_files, reserved_bytes, awaited_bytes, awaited_until, announced_at)
     SELECT user_id, 0, count(*), coalesce(sum(file_size), 0), coalesce(sum(file_size - received_bytes), 0),
            now() + interval '1 minute', now()
-      FROM came
+      FROM added
      WHERE processing_status IN ('pending', 'processing') AND follows IS NULL
      GROUP BY user_id
      ORDER BY user_id
@@ -223,7 +223,7 @@ BEGIN
       FROM (SELECT user_id, sum(sign) AS files, coalesce(sum(sign * file_size), 0) AS bytes,
                    coalesce(sum(sign * (file_size - received_bytes)), 0) AS awaited,
                    sum(sign * received_bytes) > 0 AS is_arriving
-              FROM (SELECT 1 AS sign, * FROM came UNION ALL SELECT -1, * FROM went) AS line
+              FROM (SELECT 1 AS sign, * FROM added UNION ALL SELECT -1, * FROM removed) AS line
              WHERE processing_status IN ('pending', 'processing') AND follows IS NULL
              GROUP BY user_id) AS moved
      WHERE usage.user_id = moved.user_id AND (files, bytes, awaited) IS DISTINCT FROM (0, 0, 0);
@@ -239,7 +239,7 @@ BEGIN
            awaited_bytes = awaited_bytes - awaited
       FROM (SELECT user_id, count(*) AS files, coalesce(sum(file_size), 0) AS bytes,
                    coalesce(sum(file_size - received_bytes), 0) AS awaited
-              FROM went
+              FROM removed
              WHERE processing_status IN ('pending', 'processing') AND follows IS NULL
              GROUP BY user_id) AS settled
      WHERE usage.user_id = settled.user_id;
@@ -247,11 +247,11 @@ BEGIN
 END $$;
 
 CREATE TRIGGER line_announced AFTER INSERT ON batch_report_files
-    REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION count_announced();
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_announced();
 CREATE TRIGGER line_moved AFTER UPDATE ON batch_report_files
-    REFERENCING OLD TABLE AS went NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION count_moved();
+    REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_moved();
 CREATE TRIGGER line_removed AFTER DELETE ON batch_report_files
-    REFERENCING OLD TABLE AS went FOR EACH STATEMENT EXECUTE FUNCTION count_settled();
+    REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_settled();
 CREATE TRIGGER upload_file_changed AFTER UPDATE ON batch_report_files
     FOR EACH ROW WHEN ((OLD.received_bytes, OLD.processing_status) IS DISTINCT FROM (NEW.received_bytes, NEW.processing_status))
     EXECUTE FUNCTION notify_changed('upload', 'batch_id');

@@ -66,7 +66,7 @@ SWEEP_SECONDS = 15
 DRAIN_SECONDS = 5  # then running work is cancelled, and has five more to hand over
 MAX_CONNECTIONS = 20
 # Queues that one process serves together; processes that send messages also run the upkeep.
-MEDIA = (Queue.LOOKING, Queue.TASKS, Queue.PACKS)
+MEDIA = (Queue.PROBES, Queue.TASKS, Queue.PACKS)
 UPKEEP = (Queue.MAILS, Queue.WEBHOOKS)
 MEDIA_INSTALL = "pip install 'pmd-service[media]', or [all]"
 # New tickets are announced; this is for missed announcements and delayed tickets.

@@ -182,4 +182,4 @@ async def insert_lines(
     ]
     await connection.execute(_INSERT_LINES, upload_id, actor.subject.id, first, *zip(*rows, strict=True))
     received = [(line.id, line.name) for line in plan if line.is_here and line.is_needed]
-    await add_work(connection, "looking", actor.subject.id, received, request_id=request_id())
+    await add_work(connection, "probe", actor.subject.id, received, request_id=request_id())

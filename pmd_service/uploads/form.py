@@ -68,7 +68,7 @@ async def receive_form(request: web.Request) -> UUID:
             if file_id not in needed:
                 await vault.incoming(file_id).discard()
     if needed:
-        await app[QUEUES].put(Queue.LOOKING)
+        await app[QUEUES].put(Queue.PROBES)
     return admitted.upload_id
 
 

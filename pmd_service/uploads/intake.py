@@ -66,7 +66,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     probed: ProbeResult | None = None
     refused: tuple[str, str] | None = None
     previews: Path | None = None
-    looking_ms: int = 0
+    probe_ms: int = 0
     began: float | None = None  # by ``time.monotonic``; None if no child has probed it
 
     def steps(self, *, since: float) -> Sequence[Step]:
@@ -74,7 +74,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         if self.began is None:
             return []
         error = self.refused[1] if self.refused else None
-        at, seconds = round(self.began - since, 4), self.looking_ms / 1000
+        at, seconds = round(self.began - since, 4), self.probe_ms / 1000
         return [Step(place="child", what="probed the file", at=at, seconds=seconds, error=error)]
 
 
@@ -195,14 +195,14 @@ class Intake:
         self, connection: Connection, verdicts: Sequence[Verdict], known: Mapping[str, Known]
     ) -> None:
         """End the lines that were refused or probed, with one statement for each table."""
-        refused = [(verdict.row.id, verdict.looking_ms, *verdict.refused) for verdict in verdicts if verdict.refused]
+        refused = [(verdict.row.id, verdict.probe_ms, *verdict.refused) for verdict in verdicts if verdict.refused]
         probed = [verdict for verdict in verdicts if verdict.refused is None and verdict.probed is not None]
         reports = [self._report(*each) for each in zip(probed, await self._add(connection, probed, known), strict=True)]
         if reports:
             await add_reports(connection, reports)
         ends: list[tuple[object, ...]] = [(file_id, ms, None, None, code, text) for file_id, ms, code, text in refused]
         ends += [
-            (verdict.row.id, verdict.looking_ms, report.id, verdict.probed and verdict.probed.file_format, None, None)
+            (verdict.row.id, verdict.probe_ms, report.id, verdict.probed and verdict.probed.file_format, None, None)
             for verdict, report in zip(probed, reports, strict=True)
         ]
         if ends and len(await connection.fetch(_END, *zip(*ends, strict=True))) < len(ends):
@@ -273,9 +273,9 @@ _END = """
 UPDATE batch_report_files AS files
    SET processing_status = CASE WHEN line.code IS NULL THEN 'success' ELSE 'failed' END, report_id = line.report_id,
        file_type = coalesce(line.form, file_type), error_code = line.code, error_message = line.message,
-       settled_at = now(), looking_ms = line.looking_ms
+       settled_at = now(), probe_ms = line.probe_ms
   FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::text[], $6::text[])
-       AS line (id, looking_ms, report_id, form, code, message)
+       AS line (id, probe_ms, report_id, form, code, message)
  WHERE files.id = line.id AND processing_status = 'processing'
 RETURNING files.id
 """

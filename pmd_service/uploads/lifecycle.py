@@ -119,7 +119,7 @@ async def retry_upload(
         await connection.execute(_REOPEN, upload_id, settings.upload_ttl_hours)
         # Their bytes were scheduled for removal: a sweep that is removing them could remove what is sent next.
         await reclaim(connection, received_keys(line.id for line in plan))
-        await drop_work(connection, "looking", [line.id for line in plan])
+        await drop_work(connection, "probe", [line.id for line in plan])
         lines = [(line.id, line.file.hash, line.follows) for line in plan]
         await connection.execute(_REOPEN_LINES, *zip(*lines, strict=True))
         return upload_id

@@ -1,4 +1,4 @@
-"""The kind of work ``looking``: probes received files and takes them into the library.
+"""The kind of work ``probe``: probes received files and takes them into the library.
 
 A new child process costs more than probing a small picture, so one attempt also claims further small files of the same
 upload, with the same lease token. A file that was claimed when a worker died is probed alone.
@@ -50,7 +50,7 @@ async def probe(worker: WorkerContext, held: Held[ProbeRow]) -> Outcome:
     """Probe the file, and further small ones of its upload, and settle each of them."""
     await _gather(worker.pool, held.row)
     rows = [*await _claim_batch(worker.pool, held), held.row]
-    renewing = asyncio.create_task(_renew_leases(worker.pool, held.work), name=f"looking {held.row.id}")
+    renewing = asyncio.create_task(_renew_leases(worker.pool, held.work), name=f"probe {held.row.id}")
     try:
         if intake := await _open_intake(worker, held):
             await _probe(intake, held, rows)
@@ -74,7 +74,7 @@ async def fail_probes(connection: Connection, file_ids: Sequence[UUID], failed: 
 
 _COLUMNS = ", ".join(f"files.{column}" for column in ProbeRow.__struct_fields__)
 _CLAIM = f"""
-WITH claimed AS (SELECT work FROM claim_work('looking', $1, $2, $3) AS work),
+WITH claimed AS (SELECT work FROM claim_work('probe', $1, $2, $3) AS work),
      started AS (UPDATE batch_report_files AS files SET processing_status = 'processing'
                    FROM claimed
                   WHERE files.id = (work).subject::uuid AND files.processing_status IN ('pending', 'processing')
@@ -100,8 +100,8 @@ RETURNING id
 """
 
 PROBE = Kind(
-    name="looking",
-    queue=Queue.LOOKING,
+    name="probe",
+    queue=Queue.PROBES,
     key=UUID,
     row=ProbeRow,
     run=probe,
@@ -121,7 +121,7 @@ PROBE = Kind(
 _CLAIM_BATCH = f"""
 WITH chosen AS (
     SELECT work.id
-      FROM batch_report_files AS files JOIN work ON work.kind = 'looking' AND work.subject = files.id::text
+      FROM batch_report_files AS files JOIN work ON work.kind = 'probe' AND work.subject = files.id::text
      WHERE files.batch_id = $1 AND files.processing_status = 'pending' AND files.follows IS NULL
        AND files.file_size <= {SMALL_BYTES} AND files.is_received
        AND work.state = 'waiting' AND work.due_at <= now() AND work.faults = 0 AND work.expired = 0
@@ -142,7 +142,7 @@ RETURNING {_COLUMNS}
 _RELEASE_BATCH = """
 WITH released AS (
     UPDATE work SET state = 'waiting', turn = NULL, token = NULL, lease_until = NULL, due_at = clock_timestamp()
-     WHERE kind = 'looking' AND state = 'running' AND token = $1 AND id <> $2
+     WHERE kind = 'probe' AND state = 'running' AND token = $1 AND id <> $2
     RETURNING subject)
 UPDATE batch_report_files SET processing_status = 'pending'
   FROM released WHERE batch_report_files.id = released.subject::uuid
@@ -181,7 +181,7 @@ async def _renew_leases(pool: Pool, work: Work) -> None:
         try:
             await renew_group(pool, work)
         except Exception as error:
-            log.warning("looking_not_kept", error=repr(error))
+            log.warning("probe_not_kept", error=repr(error))
 
 
 async def _open_intake(worker: WorkerContext, held: Held[ProbeRow]) -> Intake | None:
@@ -222,7 +222,7 @@ async def _probe(intake: Intake, held: Held[ProbeRow], rows: Sequence[ProbeRow])
                     probed=answer if isinstance(answer, ProbeResult) else None,
                     refused=(answer.code, answer.message) if isinstance(answer, Refused) else None,
                     previews=preview_folder(folder, number),
-                    looking_ms=int((time.monotonic() - began) * 1000),
+                    probe_ms=int((time.monotonic() - began) * 1000),
                     began=began,
                 )
                 group.append(verdict)

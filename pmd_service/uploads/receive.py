@@ -99,9 +99,9 @@ WITH received AS (
     RETURNING id, batch_id, user_id, file_name, interrupted, {NOTIFY_RELEASED} AS notified),
 added AS (
     INSERT INTO work (kind, subject, user_id, title, request_id)
-    SELECT 'looking', id::text, user_id, file_name, $7 FROM received WHERE $8)
+    SELECT 'probe', id::text, user_id, file_name, $7 FROM received WHERE $8)
 SELECT interrupted, EXISTS (SELECT FROM batch_report_files AS others
-                              JOIN work ON work.kind = 'looking' AND work.subject = others.id::text
+                              JOIN work ON work.kind = 'probe' AND work.subject = others.id::text
                              WHERE others.batch_id = received.batch_id AND others.id <> $1
                                AND others.processing_status = 'pending' AND others.is_received
                                AND work.state = 'waiting' AND work.faults = 0 AND work.due_at <= now()) AS is_queued
@@ -139,7 +139,7 @@ async def commit_offset(
         hold.interrupted.set()
     # If another file of the upload is due already, its probe claims this one with it.
     if is_whole and not row["is_queued"]:
-        await request.app[QUEUES].put(Queue.LOOKING)
+        await request.app[QUEUES].put(Queue.PROBES)
 
 
 def wrong_offset(size: int) -> ProblemError:

@@ -178,7 +178,7 @@ RETURNING id
 # Of files that have been received, and are not being probed.
 _DROP_WORK = """
 DELETE FROM work
- WHERE kind = 'looking'
+ WHERE kind = 'probe'
    AND subject IN (SELECT id::text FROM batch_report_files
                     WHERE batch_id = $1 AND ($2::uuid[] IS NULL OR id = ANY($2))
                       AND processing_status = 'pending' AND is_received)
@@ -230,7 +230,7 @@ def received_keys(file_ids: Iterable[UUID]) -> list[str]:
 
 
 _ENDED_LINES = """
-SELECT file_size, file_type, processing_status, error_code, reports.outcome, facts, findings, receiving_ms, looking_ms,
+SELECT file_size, file_type, processing_status, error_code, reports.outcome, facts, findings, receiving_ms, probe_ms,
        asset.theme
   FROM batch_report_files AS files
   LEFT JOIN reports ON reports.id = report_id
@@ -256,7 +256,7 @@ async def _summarize(connection: Connection, upload_id: UUID) -> Mapping[str, An
         "themes": Counter(line["theme"] for line in got_in if line["theme"]),
         "times": {
             "receiving_ms": sum(line["receiving_ms"] for line in lines),
-            "looking_ms": sum(line["looking_ms"] for line in lines),
+            "probe_ms": sum(line["probe_ms"] for line in lines),
         },
     }
 

@@ -15,7 +15,7 @@ GRACE_SECONDS = 60.0
 _MEDIA_WORKER = "“pmd worker” or “arq worker.MediaSettings”, with the extra “media”"
 _STARTED_BY = {
     Queue.DOWNLOADS: ("builds downloads", "“pmd worker” or “arq worker.WorkerSettings”"),
-    Queue.LOOKING: ("processes uploads", _MEDIA_WORKER),
+    Queue.PROBES: ("processes uploads", _MEDIA_WORKER),
     Queue.TASKS: ("runs tasks", _MEDIA_WORKER),
     Queue.PACKS: ("builds packs", _MEDIA_WORKER),
     Queue.MAILS: ("sends messages", "any worker"),
@@ -50,7 +50,7 @@ async def missing_workers(app: web.Application) -> list[str]:
 async def has_upload_worker(app: web.Application) -> bool:
     """Whether a worker processes uploads; True if Redis does not answer."""
     try:
-        return await app[QUEUES].has_worker(Queue.LOOKING)
+        return await app[QUEUES].has_worker(Queue.PROBES)
     except (redis.RedisError, OSError, TimeoutError):
         return True
 

@@ -32,7 +32,7 @@ class Queue(StrEnum):
     """A queue for each kind of work, with worker slots of its own, so that no kind waits for another."""
 
     DOWNLOADS = "pmd:downloads"
-    LOOKING = "pmd:looking"
+    PROBES = "pmd:probes"
     TASKS = "pmd:tasks"
     PACKS = "pmd:packs"
     MAILS = "pmd:mails"

@@ -28,7 +28,7 @@ async def test_a_failure_is_found_explained_and_tried_again_by_keys(
     site: Site, api: Api, tab: Dashboard, work_off: WorkOff, owner: int
 ) -> None:
     alice, bob = await site.add_user("alice"), await site.add_user("bob")
-    for name in ("looking", "task", "export"):
+    for name in ("probe", "task", "export"):
         await FAILURES[name][0](site, api, work_off, alice)
     await fail_mail(site, api, work_off, bob)
     await tab.sign_in(owner)
@@ -117,7 +117,7 @@ async def test_it_says_what_is_away(
     site: Site, api: Api, tab: Dashboard, work_off: WorkOff, worker: WorkerContext, owner: int
 ) -> None:
     alice = await site.add_user("alice")
-    for name in ("looking", "task", "email", "export", "bdr"):
+    for name in ("probe", "task", "email", "export", "bdr"):
         await FAILURES[name][0](site, api, work_off, alice)
     await record_breaker(worker.pool, "store", State.OPEN, "ConnectionError()", 4.0)
     await tab.sign_in(owner)

@@ -66,7 +66,7 @@ async def test_the_page_knows_whether_anybody_looks_at_uploads(
 
     assert not await said()
     async with aclosing(Queues.connect(settings.redis_url)) as queues:
-        await queues.redis.set(Queue.LOOKING.health_key, b"alive")
+        await queues.redis.set(Queue.PROBES.health_key, b"alive")
     assert await said()
 
 

@@ -18,4 +18,4 @@ STEPS: dict[str, Step] = {
 }
 
 if __name__ == "__main__":
-    main(STEPS, Queue.LOOKING)
+    main(STEPS, Queue.PROBES)

@@ -20,4 +20,4 @@ STEPS: dict[str, Step] = {
 }
 
 if __name__ == "__main__":
-    main(STEPS, Queue.LOOKING, Queue.TASKS)  # as MediaSettings: tasks are not its first queue
+    main(STEPS, Queue.PROBES, Queue.TASKS)  # as MediaSettings: tasks are not its first queue

@@ -55,7 +55,7 @@ async def take_over_from_the_dead(pool: Pool, settings: Settings) -> None:
             WHERE state = 'waiting'"""
     )
     queues = Queues.connect(settings.redis_url)
-    await queues.put(Queue.LOOKING, 4)
+    await queues.put(Queue.PROBES, 4)
     await queues.aclose()
 
 
@@ -80,7 +80,7 @@ async def assert_adds_up(sender: Sender, pool: Pool, settings: Settings, worker:
 
 
 @pytest.mark.parametrize("step", STEPS)
-async def test_a_worker_killed_at_any_step_of_looking_costs_time_only(
+async def test_a_worker_killed_at_any_step_of_probing_costs_time_only(
     step: str,
     api: Api,
     artist: int,

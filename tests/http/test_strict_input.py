@@ -257,7 +257,7 @@ async def test_a_text_that_cannot_be_kept_is_the_callers_fault_wherever_it_stand
             check_problem(await api.get(f"/api/pmd/{path}a%00b", user=owner), 422, "$")
     for path, body in {
         "ops/pause": {"kind": "a\0b", "paused": True},
-        "ops/retry": {"rows": [{"kind": "looking", "id": "a\0b"}]},
+        "ops/retry": {"rows": [{"kind": "probe", "id": "a\0b"}]},
     }.items():
         with subtests.test(path=path):
             check_problem(await api.post(f"/api/pmd/{path}", body, user=owner), 422, "$")

@@ -20,7 +20,7 @@ Fail = Callable[[Site, Api, WorkOff, int], Awaitable[object]]
 
 
 async def fail_upload(site: Site, api: Api, work_off: WorkOff, artist: int) -> None:
-    """A file whose looking was given up."""
+    """A file whose probe was given up."""
     sender, data = Sender(api, artist), picture()
     (line,) = (await sender.announce(announced("boss.png", data))).json["files"]
     await sender.patch(line["url"], data, headers={"X-Request-ID": "an-upload"})
@@ -89,7 +89,7 @@ async def give_up(site: Site, name: str, row_id: Any) -> None:
 
 
 FAILURES: dict[str, tuple[Fail, str]] = {
-    "looking": (fail_upload, "boss.png"),
+    "probe": (fail_upload, "boss.png"),
     "task": (fail_task, "metadata extract · hero.png"),
     "email": (fail_mail, "download ready"),
     "export": (fail_pack, "Sea"),

@@ -225,7 +225,7 @@ async def test_a_story_goes_from_the_request_through_queue_and_worker_to_the_chi
     assert places[0] == "server"
     assert {"queue", "worker", "mail"} <= {*places}
     assert [each["kind"] for each in story["related"]] == ["email"]
-    files = await console.find(kind="looking", state="ended")
+    files = await console.find(kind="probe", state="ended")
     assert len(files) == 3
     for file in files:
         told = (await console.story(file))["events"]
@@ -249,7 +249,7 @@ async def test_what_waits_or_runs_is_stopped_and_its_owner_reads_by_whom(
     items = await console.find(user="alice")
     assert {item["state"] for item in items} == {"waiting", "running"}
     (line,) = (await Sender(api, artist).announce(announced("a.png", picture()))).json["files"]
-    await console.order("cancel", *items, {"kind": "looking", "id": line["id"]})
+    await console.order("cancel", *items, {"kind": "probe", "id": line["id"]})
     await work_off()
     awaited = "SELECT processing_status = 'pending' FROM batch_report_files"
     assert await site.pool.fetchval(awaited), "what waits for its sender is not work yet"

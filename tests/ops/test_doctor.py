@@ -144,7 +144,7 @@ MEDIA = "start “pmd worker” or “arq worker.MediaSettings”, with the extr
 MISSING_WORKERS = {
     "all": ({*Queue}, "No worker is running: start “pmd worker”."),
     "media": (
-        {Queue.LOOKING, Queue.TASKS, Queue.PACKS}, f"No worker processes uploads, runs tasks, builds packs: {MEDIA}",
+        {Queue.PROBES, Queue.TASKS, Queue.PACKS}, f"No worker processes uploads, runs tasks, builds packs: {MEDIA}",
     ),
     "tasks": ({Queue.TASKS}, f"No worker runs tasks: {MEDIA}"),
     "downloads": ({Queue.DOWNLOADS}, "No worker builds downloads: start “pmd worker” or “arq worker.WorkerSettings”."),

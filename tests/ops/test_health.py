@@ -43,12 +43,12 @@ async def test_a_ready_service_names_each_dependency_and_connects_for_that_when_
 
 async def test_what_nobody_does_is_a_note_and_no_failure(api: Api, settings: Settings) -> None:
     async with aclosing(Queues.connect(settings.redis_url)) as queues:
-        for queue in {*Queue} - {Queue.LOOKING}:
+        for queue in {*Queue} - {Queue.PROBES}:
             await queues.redis.set(queue.health_key, b"alive")
         ready = await api.call("GET", "/readyz")
         assert (ready.status, ready.json["status"]) == (200, "ready")
         assert [note.partition(":")[0] for note in ready.json["notes"]] == ["No worker processes uploads"]
-        await queues.redis.set(Queue.LOOKING.health_key, b"alive")
+        await queues.redis.set(Queue.PROBES.health_key, b"alive")
         assert (await api.call("GET", "/readyz")).json["notes"] == []
 
 

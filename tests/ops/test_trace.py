@@ -67,7 +67,7 @@ async def test_packs_tasks_and_uploads_are_told_of_by_the_id_of_their_request(
     sent = await sender.patch(line["url"], data, headers={"X-Request-ID": "an-upload"})
     assert sent.status == 204, sent
     await work_off()
-    assert {"request", "looking_claimed"} <= of(lines, "an-upload")
+    assert {"request", "probe_claimed"} <= of(lines, "an-upload")
     assert {"request", "export_running"} <= of(lines, "a-pack")
     assert {"request", "task_running"} <= of(lines, "a-task")
 

@@ -29,7 +29,7 @@ def test_without_the_media_extra_files_wait_and_nothing_fails(monkeypatch: pytes
         assert servable(Queue.DOWNLOADS, *MEDIA, *UPKEEP) == [*UPKEEP]
     assert [(line["event"], line["modules"]) for line in logs] == [("media_missing", ["av"])]
     with pytest.raises(SettingsError, match="needs the extra “media”"):
-        servable(Queue.LOOKING, *UPKEEP)
+        servable(Queue.PROBES, *UPKEEP)
 
 
 async def test_a_worker_without_a_free_port_works_without_metrics(

@@ -122,7 +122,7 @@ async def test_the_list_adds_up_whatever_was_in_it(sender: Sender, work_off: Wor
     assert summary["formats"]["png"]["count"] == 21
     assert sum(summary["failures"].values()) == 4
     assert set(summary["sizes"]) == {"least", "median", "most"}
-    assert set(summary["times"]) == {"receiving_ms", "looking_ms"}
+    assert set(summary["times"]) == {"receiving_ms", "probe_ms"}
     assert await pool.fetchval("SELECT count(*) FROM asset WHERE user_id = $1 AND deleted_at IS NULL", artist) == 20
 
 

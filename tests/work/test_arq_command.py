@@ -74,7 +74,7 @@ async def test_a_check_speaks_for_its_own_host_s_worker_and_says_so_once(
 ) -> None:
     async with aclosing(Queues.connect(settings.redis_url)) as queues:
         await queues.redis.set(process_key(Queue.DOWNLOADS, Queue.MAILS, Queue.WEBHOOKS), b"its health")
-        await queues.redis.set(Queue.LOOKING.health_key, b"another host's")
+        await queues.redis.set(Queue.PROBES.health_key, b"another host's")
     well, missing = [
         await asyncio.to_thread(arq, settings, "--check", f"worker.{name}")
         for name in ("WorkerSettings", "MediaSettings")

@@ -15,8 +15,8 @@ async def test_each_ticket_is_one_of_its_own_and_a_queue_holds_only_so_many(redi
     queues = Queues.connect(redis_url)
     for _ in range(2):
         await queues.put(Queue.DOWNLOADS)
-    await queues.put(Queue.LOOKING, 3, delay_seconds=60)
-    assert [await queues.depth(queue) for queue in (Queue.DOWNLOADS, Queue.LOOKING, Queue.TASKS)] == [2, 3, 0]
+    await queues.put(Queue.PROBES, 3, delay_seconds=60)
+    assert [await queues.depth(queue) for queue in (Queue.DOWNLOADS, Queue.PROBES, Queue.TASKS)] == [2, 3, 0]
     for _ in range(3):
         await queues.put(Queue.DOWNLOADS, 1000)
     assert await queues.depth(Queue.DOWNLOADS) == MAX_TICKETS

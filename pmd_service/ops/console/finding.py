@@ -37,7 +37,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
     """A row of work; ``at`` is when it ended, or else was created."""
 
-    kind: Annotated[str, Meta(examples=["looking"])]
+    kind: Annotated[str, Meta(examples=["probe"])]
     id: Annotated[str, Meta(examples=["0b0f4a5e-6f44-4d3e-9b5f-0d5a6f1c2d3e"])]
     state: Annotated[State, Meta(examples=["failed"])]
     title: Annotated[str, Meta(examples=["boss.png"])]

@@ -33,7 +33,7 @@ class OperatorAct(msgspec.Struct, frozen=True, kw_only=True):
     action: Action
     via: Via
     actor: Annotated[str | None, Meta(examples=["boss"])]
-    kind: Annotated[str | None, Meta(examples=["looking"])]
+    kind: Annotated[str | None, Meta(examples=["probe"])]
     row_id: str | None
     user_sqid: Annotated[str | None, Meta(examples=["Uk7c"])]
     handle: Annotated[str | None, Meta(examples=["alice"])]
@@ -44,7 +44,7 @@ class OperatorAct(msgspec.Struct, frozen=True, kw_only=True):
 class WorkRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A row of work by its kind and id."""
 
-    kind: Annotated[str, Meta(max_length=40, examples=["looking"])]
+    kind: Annotated[str, Meta(max_length=40, examples=["probe"])]
     id: Annotated[str, Meta(max_length=64, examples=["0b0f4a5e-6f44-4d3e-9b5f-0d5a6f1c2d3e"])]
 
 

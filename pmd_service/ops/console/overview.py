@@ -24,7 +24,7 @@ from ..health import CHECK_SECONDS, READINESS
 class KindOfWork(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of work; counts stop at 10,000, and ``late`` is how overdue its first row is, in seconds."""
 
-    name: Annotated[str, Meta(examples=["looking"])]
+    name: Annotated[str, Meta(examples=["probe"])]
     waiting: Annotated[int, Meta(examples=[88])]
     running: Annotated[int, Meta(examples=[2])]
     failed: Annotated[int, Meta(examples=[1])]

@@ -37,7 +37,7 @@ class WorkRows(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     rows: Annotated[
         list[WorkRef],
-        Meta(min_length=1, max_length=MAX_PAGE, examples=[[{"kind": "looking", "id": "1"}]]),
+        Meta(min_length=1, max_length=MAX_PAGE, examples=[[{"kind": "probe", "id": "1"}]]),
     ]
 
 
@@ -57,7 +57,7 @@ class Pause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class StoryQuery(msgspec.Struct, frozen=True, kw_only=True):
     """A row of work."""
 
-    kind: Annotated[str, Meta(max_length=40, examples=["looking"], description="The name of a kind of work.")]
+    kind: Annotated[str, Meta(max_length=40, examples=["probe"], description="The name of a kind of work.")]
     id: Annotated[str, Meta(max_length=64, examples=["1"], description="The row's id.")]
 
 

@@ -128,7 +128,7 @@ async def _join(
             await incoming.discard()
     async with turn_of(request):
         await sweep_leftovers(app[POOL], app[VAULT], keys=received_keys(part_ids))
-    await app[QUEUES].put(Queue.LOOKING)
+    await app[QUEUES].put(Queue.PROBES)
     return created
 
 

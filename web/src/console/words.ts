@@ -9,7 +9,7 @@ export const formatCounted = (count: number) => formatAtLeast(count, isExact(cou
 
 const kinds: Record<string, readonly [one: string, many: string]> = {
   bdr: ["Download", "Downloads"],
-  looking: ["Upload", "Uploads"],
+  probe: ["Upload", "Uploads"],
   task: ["Task", "Tasks"],
   export: ["Pack", "Packs"],
   email: ["Mail", "Mail"],
