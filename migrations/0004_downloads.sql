@@ -29,7 +29,7 @@ CREATE TRIGGER takeout_written AFTER INSERT OR UPDATE OR DELETE ON takeouts
 CREATE TABLE batch_download_requests (
     id                uuid DEFAULT gen_random_uuid() PRIMARY KEY,
     user_id           integer NOT NULL,
-    post_ids          integer[] NOT NULL,
+    post_ids          bigint[] NOT NULL,
     include_comments  boolean NOT NULL DEFAULT false,
     include_reactions boolean NOT NULL DEFAULT false,
     send_email        boolean NOT NULL DEFAULT false,

@@ -84,7 +84,7 @@ CREATE TABLE reports (
     id         uuid DEFAULT gen_random_uuid() PRIMARY KEY,
     batch_id   uuid,
     user_id    integer NOT NULL,
-    asset_id   integer REFERENCES asset (id) ON DELETE SET NULL,
+    asset_id   bigint REFERENCES asset (id) ON DELETE SET NULL,
     outcome    varchar(20) NOT NULL,
     file_name  varchar(255) NOT NULL,
     hash       text NOT NULL,

@@ -34,7 +34,7 @@ WITH RECURSIVE made AS (
       FROM made
       JOIN LATERAL (
            SELECT facts, created_at FROM reports
-            WHERE asset_id = (made_by ->> 'asset_id')::int AND user_id = $2 AND outcome = 'added'
+            WHERE asset_id = (made_by ->> 'asset_id')::bigint AND user_id = $2 AND outcome = 'added'
             ORDER BY created_at LIMIT 1) AS report ON facts ? 'made_by'
      WHERE depth < {MAX_STEPS})
 SELECT root, made_by, made_at FROM made WHERE depth > 0 ORDER BY root, depth DESC

@@ -240,7 +240,7 @@ def random_slice(table: str, columns: str, *, most: int) -> str:
     by = columns.partition(",")[0]
     rows = f"SELECT {columns} FROM {table} WHERE {by}"
     return f"""
-WITH start AS MATERIALIZED (SELECT (random() * max({by}))::int AS id FROM {table}),
+WITH start AS MATERIALIZED (SELECT (random() * max({by}))::bigint AS id FROM {table}),
      looked_at AS (({rows} >= (SELECT id FROM start) ORDER BY {by} LIMIT {most})
                    UNION ALL
                    ({rows} < (SELECT id FROM start) ORDER BY {by} LIMIT {most}))"""

@@ -34,8 +34,8 @@ _INSERT = f"""
 INSERT INTO batch_download_requests
        (user_id, requested_by, post_ids, artwork_count, include_comments, include_reactions, send_email,
         idempotency_key, name, request_id)
-SELECT $2, $3, $1, cardinality($1::int[]), $4, $5, $6, $7, $8, $9
- WHERE (SELECT count(*) FROM ({DOWNLOADABLE}) AS found) = cardinality($1::int[])
+SELECT $2, $3, $1, cardinality($1::bigint[]), $4, $5, $6, $7, $8, $9
+ WHERE (SELECT count(*) FROM ({DOWNLOADABLE}) AS found) = cardinality($1::bigint[])
 RETURNING id, status, artwork_count, created_at,
           {notify("bdr", ASKED, user="user_id", about="id")} AS notified
 """

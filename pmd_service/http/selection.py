@@ -15,8 +15,10 @@ MAX_SELECTION = 128
 # Including repeats: a mebibyte of one id would block the event loop for nothing.
 MAX_NAMED = 4 * MAX_SELECTION
 
-# Ids are int4 in Postgres: the driver fails on larger ones.
-RowId = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+# Ids are bigint; a larger number is not exact in JSON's readers (RFC 8259, section 6).
+RowId = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
+# Licences are the site's, and their ids int4: the driver fails on larger ones.
+LicenseId = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
 
 def _some(what: str, example: int) -> msgspec.Meta:

@@ -36,7 +36,7 @@ def change_statement(
              ORDER BY id
                FOR NO KEY UPDATE),
         verdict AS MATERIALIZED (
-            SELECT count(*) = cardinality($1::int[]) AND {allowed} AS whole FROM chosen),
+            SELECT count(*) = cardinality($1::bigint[]) AND {allowed} AS whole FROM chosen),
         changed AS (
             UPDATE {table}
                SET {goal}

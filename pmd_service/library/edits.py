@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 from ..assets.asset import Label, Provenance, Rating
 from ..base.database import Pool
 from ..http.errors import unprocessable
-from ..http.selection import AssetIds, RowId, check_all_found, distinct_ids
+from ..http.selection import AssetIds, LicenseId, check_all_found, distinct_ids
 from ..identity.users import Actor
 from ..site.texts import MAX_HASHTAGS, Hashtags, edited_hashtags, hashtags, readable, some_lines
 from .actions import AssetsChanged, changed, statement
@@ -24,7 +24,7 @@ class AssetChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     theme: Annotated[str, Meta(min_length=1, max_length=64, examples=["sea"])] | UnsetType | None = UNSET
     source: Annotated[str, Meta(min_length=1, max_length=500)] | UnsetType | None = UNSET
     provenance: Provenance | UnsetType = UNSET
-    license_id: RowId | UnsetType | None = UNSET
+    license_id: LicenseId | UnsetType | None = UNSET
     attribution: Annotated[str, Meta(min_length=1, max_length=500)] | UnsetType | None = UNSET
     name: Annotated[str, Meta(min_length=1, max_length=255)] | UnsetType = UNSET
     note: _Note | UnsetType | None = UNSET

@@ -121,7 +121,7 @@ class Where(msgspec.Struct, frozen=True):
     def among(self, asset_ids: Sequence[int]) -> "Where":
         """The same filter among these files."""
         values = [*self.values, asset_ids]
-        narrowing = [*self.narrowing, f"asset.id = ANY (${len(values) + 1}::int[])"]
+        narrowing = [*self.narrowing, f"asset.id = ANY (${len(values) + 1}::bigint[])"]
         return Where(narrowing, self.choices, values, _OWNED_BY_ID)
 
     def named(self, asset_ids: Sequence[int]) -> "Where":

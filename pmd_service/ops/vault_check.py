@@ -83,7 +83,7 @@ SELECT id, path, hash, size_bytes FROM asset
  WHERE id > $1 AND NOT EXISTS (SELECT FROM vault_doubt WHERE what = 'file' AND vault_doubt.id = asset.id::text)
  ORDER BY id LIMIT {PAGE}
 """
-_FILES_NAMED = "SELECT id, path, hash, size_bytes FROM asset WHERE id = ANY ($1::text[]::int[])"
+_FILES_NAMED = "SELECT id, path, hash, size_bytes FROM asset WHERE id = ANY ($1::text[]::bigint[])"
 
 # A concurrent publication of one of these keys has an entry: this waits for its end, and _TAKE_BACK checks again.
 _LEAVE = f"""

@@ -60,7 +60,7 @@ def insert_news(changed: str, *, user: str, action: str) -> str:
 
 
 _NOTIFY = f"""
-WITH {insert_news("SELECT $3::int[] AS ids", user="$1::int", action="$2::text")}
+WITH {insert_news("SELECT $3::bigint[] AS ids", user="$1::int", action="$2::text")}
 SELECT id FROM told
 """
 

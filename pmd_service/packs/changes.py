@@ -191,7 +191,7 @@ async def _fill(connection: Connection, user_id: int, pack_id: int, assets: list
     await connection.execute(
         """INSERT INTO pack_asset (pack_id, asset_id, order_index, notes)
            SELECT $1, chosen.id, place - 1, notes
-             FROM unnest($2::int[], $3::text[]) WITH ORDINALITY AS chosen (id, notes, place)""",
+             FROM unnest($2::bigint[], $3::text[]) WITH ORDINALITY AS chosen (id, notes, place)""",
         pack_id,
         ids,
         [line_or_none(chosen.notes) for chosen in assets],

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from ..base.database import Pool
 from ..http.errors import bad_request, conflict
-from ..http.selection import PostIds, RowId, are, check_all_found, counted, distinct_ids
+from ..http.selection import LicenseId, PostIds, are, check_all_found, counted, distinct_ids
 from ..identity.audit import Reason, check_reason
 from ..identity.users import Actor
 from ..outbox.hook import Hook
@@ -32,7 +32,7 @@ class ActionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class LicenseRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/license; null removes the licence."""
 
-    license_id: Annotated[RowId, Meta(examples=[2])] | None
+    license_id: Annotated[LicenseId, Meta(examples=[2])] | None
     post_ids: PostIds
 
 

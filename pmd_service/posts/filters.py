@@ -157,7 +157,7 @@ class Where(msgspec.Struct, frozen=True):
 
     def among(self, post_ids: Sequence[int]) -> "Where":
         """Only among these posts."""
-        return msgspec.structs.replace(self.within("id = ANY ({}::int[])", post_ids), are_named=True)
+        return msgspec.structs.replace(self.within("id = ANY ({}::bigint[])", post_ids), are_named=True)
 
     def having(self, template: str, *values: object) -> "Where":
         """With another condition."""

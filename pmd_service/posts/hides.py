@@ -94,7 +94,7 @@ SELECT {_COLUMNS}
 # Nothing for a moderator who has been deleted.
 _TELL = f"""
 INSERT INTO outbox (topic, user_id, about, news)
-SELECT '{TOPIC}', id, $2::int::text, $3::timestamptz::text FROM users WHERE id = $1
+SELECT '{TOPIC}', id, $2::bigint::text, $3::timestamptz::text FROM users WHERE id = $1
     ON CONFLICT DO NOTHING
 RETURNING id, user_id, topic
 """

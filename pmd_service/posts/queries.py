@@ -173,7 +173,7 @@ SELECT {_COLUMNS}
   FROM posts AS page
   {_NO_RENDITIONS}
   LEFT JOIN licenses ON licenses.id = page.license_id
- WHERE page.id = ANY ($2::int[]) AND (page.owner_id = $1) IS TRUE
+ WHERE page.id = ANY ($2::bigint[]) AND (page.owner_id = $1) IS TRUE
  ORDER BY array_position($2, page.id)
 """
 

@@ -132,7 +132,7 @@ _EDITIONS = """
 SELECT edition, version, changes, asset_count, built_at FROM pack_edition WHERE pack_id = $1 ORDER BY edition DESC
 """
 _OF_EDITION = """
-  FROM unnest($1::int[]) WITH ORDINALITY AS wanted (asset_id, place) JOIN asset ON asset.id = asset_id
+  FROM unnest($1::bigint[]) WITH ORDINALITY AS wanted (asset_id, place) JOIN asset ON asset.id = asset_id
  WHERE user_id = $2"""
 _PIECES = f"SELECT id, name, type, width, height, frame_count, duration_sec, provenance, previews {_OF_EDITION}"
 _IS_PICTURE = "type IN ('image', 'video') AND previews @? '$[*] ? (@.width > 0)'"

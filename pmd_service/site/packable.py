@@ -29,11 +29,11 @@ class Packable(msgspec.Struct, frozen=True, kw_only=True):
 # Two files may name the same post, if it was published twice: the newest that is not in the trash counts.
 _RESOLVE = f"""
 SELECT wanted.post_id, posts.title, posts.id IS NOT NULL AS is_theirs, file.id AS asset_id, file.in_trash
-  FROM unnest($2::int[]) WITH ORDINALITY AS wanted (post_id, place)
+  FROM unnest($2::bigint[]) WITH ORDINALITY AS wanted (post_id, place)
   LEFT JOIN posts ON posts.id = wanted.post_id AND posts.owner_id = $1 AND {ARTWORK}
   LEFT JOIN (SELECT DISTINCT ON (post_id) post_id, id, deleted_at IS NOT NULL AS in_trash
                FROM asset
-              WHERE user_id = $1 AND post_id = ANY($2::int[])
+              WHERE user_id = $1 AND post_id = ANY($2::bigint[])
               ORDER BY post_id, deleted_at IS NOT NULL, id DESC) AS file ON file.post_id = wanted.post_id
  ORDER BY wanted.place
 """

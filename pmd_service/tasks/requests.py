@@ -36,8 +36,8 @@ CASE asset_ids WHEN '{}' THEN array(SELECT asset_id FROM job AS same WHERE same.
 
 _INSERT = """
 INSERT INTO job (user_id, kind, asset_id, asset_ids, params_json, requested_by, group_id, idempotency_key)
-SELECT $1, $2, chosen.asset_id, CASE WHEN $8 THEN $3::int[] ELSE '{}' END, $4, $5, $6, $7
-  FROM unnest($3::int[]) WITH ORDINALITY AS chosen (asset_id, place)
+SELECT $1, $2, chosen.asset_id, CASE WHEN $8 THEN $3::bigint[] ELSE '{}' END, $4, $5, $6, $7
+  FROM unnest($3::bigint[]) WITH ORDINALITY AS chosen (asset_id, place)
  WHERE NOT $8 OR chosen.place = 1
  ORDER BY chosen.place
 RETURNING id, asset_id

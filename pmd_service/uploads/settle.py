@@ -100,7 +100,7 @@ _SETTLE_KNOWN = f"""
 WITH line AS MATERIALIZED (
     SELECT files.id, files.batch_id, files.user_id, files.file_name, known.outcome, gen_random_uuid() AS report_id,
            asset.id AS asset_id, asset.hash, asset.file_format, asset.type
-      FROM unnest($1::uuid[], $2::int[], $3::text[]) AS known (id, asset_id, outcome)
+      FROM unnest($1::uuid[], $2::bigint[], $3::text[]) AS known (id, asset_id, outcome)
       JOIN batch_report_files AS files ON files.id = known.id AND files.processing_status IN ('pending', 'processing')
       JOIN asset ON asset.id = known.asset_id
 ), report AS (

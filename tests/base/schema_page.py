@@ -49,12 +49,12 @@ def read_tables() -> list[Table]:
     }
     later = {(table, column): target for text in texts.values() for table, column, target in _LATER.findall(text)}
     tables = []
-    for path, text in texts.items():
-        area = text.partition("\n")[0].removeprefix("-- ")
-        for comment, name, body in _TABLE.findall(text):
+    for path, sql in texts.items():
+        area = sql.partition("\n")[0].removeprefix("-- ")
+        for comment, name, body in _TABLE.findall(sql):
             references = dict(_KEY.findall(body))
             references |= {column: target for (table, column), target in later.items() if table == name}
-            columns = [_column(*found, references) for found in _COLUMN.findall(body)]
+            columns = [_column(column, text, why, references) for column, text, why in _COLUMN.findall(body)]
             tables.append(Table(name, area, _sentence(comment), columns, writers.get(name, ())))
         assert area, path
     return tables

@@ -101,7 +101,7 @@ async def test_repeats_count_once_and_up_to_128_go(site: Site, api: Api, add_ass
     assert (one.status, one.json["affected_count"]) == (200, 1)
     many = await api.post(ACTION, {"action": "approve", "asset_ids": list(range(1, 130))}, user=artist)
     assert (many.status, many.json["errors"][0]["path"]) == (422, "$.asset_ids")
-    for asset_ids in ([], [0], [2**31], ["1"], [True], [1.5]):
+    for asset_ids in ([], [0], [2**53], ["1"], [True], [1.5]):
         assert (await api.post(ACTION, {"action": "approve", "asset_ids": asset_ids}, user=artist)).status == 422
 
 

@@ -52,7 +52,7 @@ RETURNING id
 _INSERT_PART = """
 INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, include_comments,
                                      include_reactions, takeout_id, part, name, request_id)
-SELECT user_id, requested_by, $2::int[], artwork_count, include_comments, include_reactions, id, 1, $3, $4
+SELECT user_id, requested_by, $2::bigint[], artwork_count, include_comments, include_reactions, id, 1, $3, $4
   FROM takeouts
  WHERE id = $1
 RETURNING id
