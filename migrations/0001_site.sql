@@ -35,11 +35,6 @@ CREATE FUNCTION folded(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL 
                 ELSE normalize(regexp_replace(normalize(lower(value), NFD), '[\u0300-\u036f]+', '', 'g'), NFC) END
 $$;
 
--- “Artwork 9” before “artwork 10”: in the order of bytes.
-CREATE FUNCTION natural_order(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT regexp_replace(regexp_replace(folded(value), '(\d+)', '00000000000\1', 'g'), '0*(\d{12,})', '\1', 'g')
-$$;
-
 -- Lower case, one space for whatever parts words, and spaces around each sign of a script that parts none.
 CREATE FUNCTION search_words(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT ' ' || regexp_replace(regexp_replace(lower(value), '[\s_./()\[\]-]+', ' ', 'g'),
@@ -325,4 +320,4 @@ BEGIN
     END IF;
 END $$;
 DROP FUNCTION count_post_days(integer);
-DROP FUNCTION tell_site_audit(), post_words(text, text, text[]), post_words(text), search_words(text), natural_order(text), folded(text), folder_key(text), natural_key(text);
+DROP FUNCTION tell_site_audit(), post_words(text, text, text[]), post_words(text), search_words(text), folded(text), folder_key(text), natural_key(text);

@@ -49,6 +49,8 @@ CREATE TABLE outbox (
     CONSTRAINT outbox_status_known CHECK (status IN ('due', 'connecting', 'sending', 'sent', 'failed', 'unknown', 'dropped', 'off'))
 );
 
+-- The upkeep: mails whose worker died while sending.
+CREATE INDEX ix_outbox_sending ON outbox (sending_at) WHERE status = 'sending';
 -- what is forgotten
 CREATE INDEX ix_outbox_settled ON outbox (settled_at) WHERE settled_at IS NOT NULL;
 -- What a user was told, for the timeline of their work, for whoever erases them, and for the foreign key's cascade.

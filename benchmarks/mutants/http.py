@@ -134,7 +134,7 @@ MUTANTS = (
     Mutant(_MIDDLEWARES, "1 <= len(request_id) <= 64", "1 <= len(request_id) <= 640", _REQUEST_ID),
     Mutant(_MIDDLEWARES, 'headers.setdefault("X-Content-Type-Options", "nosniff")', "pass", _A_PROBLEM),
     Mutant(_MIDDLEWARES, 'headers.setdefault("Cache-Control", "no-store")', "pass", _A_PROBLEM),
-    Mutant(_SELECTION, "RowId = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]", "RowId = int", _STRICT),
+    Mutant(_SELECTION, "RowId = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]", "RowId = int", _STRICT),
     Mutant(_WIRE, "1 <= len(key) <= 255", "1 <= len(key) <= 256", _KEY_IS_SHORT),
     Mutant(_WIRE, "if str(getattr(query, name)) != texts[0]:", "if False:", _PAGE_LIMIT),
     Mutant(_SELECTION, "if len(distinct) > most:", "if len(distinct) >= most:", _REPEATED),

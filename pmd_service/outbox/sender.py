@@ -5,7 +5,6 @@ message's bytes are sent the row becomes ``sending``, and is not claimed again: 
 ends as ``unknown``. At most once is the better failure, because the page shows the same news.
 """
 
-import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from email.message import EmailMessage
@@ -153,7 +152,10 @@ async def _end(pool: Pool, held: Held[Mail], status: str, error: str | None = No
         await held.end(connection)
         await connection.execute(_SETTLE, held.row.id, status, error)
     EMAILS.labels(status).inc()
-    log.log(logging.WARNING if error else logging.INFO, f"email_{status}", **({"error": error} if error else {}))
+    if error is None:
+        log.info(f"email_{status}")
+    else:
+        log.warning(f"email_{status}", error=error)
     return Done()
 
 

@@ -85,7 +85,8 @@ async def test_a_page_that_is_signed_in_by_cookie_never_asks_the_sites_api(
     await add_gallery(artist, 20)
     await tab.open(artist, of=site.sqid(artist), posts=20)
     await expect(tab.page.get_by_text("Live")).to_be_visible()
-    sent = [(each.method, each.url) for each in tab.requests if "/api/" in each.url]
+    # The stream is opened again where a busy machine has kept it silent for too long.
+    sent = [(each.method, each.url) for each in tab.requests if "/api/" in each.url and "/sse" not in each.url]
     assert is_development() or len(sent) == len(set(sent)), "nothing is asked twice"
 
     async with tab.page.expect_response(re.compile("/api/.*/me$")) as probed:

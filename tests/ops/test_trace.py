@@ -68,8 +68,8 @@ async def test_packs_tasks_and_uploads_are_told_of_by_the_id_of_their_request(
     assert sent.status == 204, sent
     await work_off()
     assert {"request", "probe_claimed"} <= of(lines, "an-upload")
-    assert {"request", "export_running"} <= of(lines, "a-pack")
-    assert {"request", "task_running"} <= of(lines, "a-task")
+    assert {"request", "export_claimed"} <= of(lines, "a-pack")
+    assert {"request", "task_claimed"} <= of(lines, "a-task")
 
 
 async def test_a_request_line_names_route_user_status_and_time(site: Site, api: Api, lines: Lines) -> None:
@@ -82,7 +82,7 @@ async def test_a_request_line_names_route_user_status_and_time(site: Site, api: 
     assert (stranger["status"], "user" in stranger) == (401, False)
 
 
-async def test_the_mail_of_a_takeout_which_a_trigger_writes_has_its_requests_id(
+async def test_the_mail_of_a_takeout_of_everything_has_its_requests_id(
     site: Site, api: Api, settings: Settings, work_off: WorkOff, lines: Lines, stack: Stack
 ) -> None:
     artist = await site.add_user(email="artist@example.org")

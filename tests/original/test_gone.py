@@ -76,6 +76,7 @@ async def fill(site: Site, user_id: int) -> None:
                SELECT id, 1, $2, 6, repeat('b', 64), 1 FROM whole""",
             edition,
         ),
+        ("INSERT INTO work (user_id, kind, subject, title) VALUES ($1, 'email', $1::int::text, 'download ready')",),
         ("INSERT INTO job (user_id, requested_by, kind, asset_id) VALUES ($1, $1, 'upscale', $2)", asset),
     ):
         await site.pool.execute(statement, user_id, *values)

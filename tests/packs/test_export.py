@@ -108,6 +108,7 @@ async def test_the_same_edition_has_the_same_bytes(
         async with site.stored.local(key) as path:
             data = path.read_bytes()
         await site.stored.put(key, data)
+    await site.add_work("export", await site.pool.fetchval("SELECT id FROM job"), artist.user)
     queues = Queues.connect(settings.redis_url)
     await queues.put(Queue.PACKS)
     await queues.aclose()

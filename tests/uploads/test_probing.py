@@ -346,3 +346,23 @@ async def test_the_batch_of_a_failed_attempt_is_released_immediately_and_does_no
     await pool.execute("UPDATE work SET due_at = now() WHERE faults = 1")
     await Runner(worker, [probe.PROBE]).run_next(probe.PROBE)
     assert batches == [2, 1]
+
+
+async def test_a_probe_that_has_lost_a_line_settles_none(
+    sender: Sender, worker: WorkerContext, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another worker has taken one of its lines over meanwhile: the transaction writes nothing of the others either."""
+    settle = probe.Intake.settle
+
+    async def lose_one(intake: Any, verdicts: Any) -> None:
+        await pool.execute("UPDATE work SET token = gen_random_uuid() WHERE title = 'a.png'")
+        await settle(intake, verdicts)
+
+    monkeypatch.setattr(probe.Intake, "settle", lose_one)
+    files = {"a.png": picture(1), "b.png": picture(2)}
+    upload = (await sender.announce(*(announced(*file) for file in files.items()))).json
+    await send_all(sender, upload, files)
+    await Runner(worker, [probe.PROBE]).run_next(probe.PROBE)
+    assert await pool.fetchval("SELECT count(*) FROM asset") == 0
+    statuses = await pool.fetch("SELECT processing_status FROM batch_report_files")
+    assert "success" not in {row["processing_status"] for row in statuses}
