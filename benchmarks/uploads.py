@@ -18,7 +18,7 @@ BYTES = {"Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"
 
 
 async def measure(world: World) -> list[Row]:
-    return [*await _receiving(world), await _checking(world)]
+    return [*await _receiving(world), await _announcing(world), await _checking(world)]
 
 
 async def _receiving(world: World) -> list[Row]:
@@ -69,6 +69,19 @@ def _write_bare(path: Path, chunks: list[bytes], size: int) -> float:
         os.fsync(file.fileno())
     path.unlink()
     return time.process_time() - began
+
+
+async def _announcing(world: World) -> Row:
+    """One POST of a folder's files, none of which has been received."""
+    _, headers = await world.add_artist("bench-announcing")
+    files = [{"path": f"folder/{number}.png", "size": 5_000 + number} for number in range(512)]
+    milliseconds = []
+    for _ in range(world.sized(20, 3)):
+        began = time.perf_counter()
+        upload = await world.post("uploads", headers, {"files": files})
+        milliseconds.append(1000 * (time.perf_counter() - began))
+        await world.post(f"uploads/{upload['id']}/stop", headers, {})
+    return median_row("announcing 512 files, p50", milliseconds, goal=100)
 
 
 async def _checking(world: World) -> Row:

@@ -84,7 +84,7 @@ MUTANTS = (
     Mutant(_QUERIES, "timedelta(days=keep_days)", "timedelta(hours=keep_days)", _DELETED),
     Mutant(_QUERIES, "WHERE id = $1 AND owner_id = $2 AND", "WHERE id = $1 AND $2::int > 0 AND", _SHOWN),
     Mutant(_CHANGES, "owner_id = $2 AND {ARTWORK}", "$2::int > 0 AND {ARTWORK}", _ONE_STOPS),
-    Mutant(_SHARED, "count(*) = cardinality($1::int[]) AND {allowed} AS whole", "{allowed} AS whole", _ONE_STOPS),
+    Mutant(_SHARED, "count(*) = cardinality($1::bigint[]) AND {allowed} AS whole", "{allowed} AS whole", _ONE_STOPS),
     Mutant(
         _SHARED,
         "{table}.id = chosen.id AND NOT chosen.holds AND whole",
