@@ -352,13 +352,13 @@ async def test_a_probe_that_has_lost_a_line_settles_none(
     sender: Sender, worker: WorkerContext, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another worker has taken one of its lines over meanwhile: the transaction writes nothing of the others either."""
-    settle = probe.Intake.settle
+    settle = Intake.settle
 
     async def lose_one(intake: Any, verdicts: Any) -> None:
         await pool.execute("UPDATE work SET token = gen_random_uuid() WHERE title = 'a.png'")
         await settle(intake, verdicts)
 
-    monkeypatch.setattr(probe.Intake, "settle", lose_one)
+    monkeypatch.setattr(Intake, "settle", lose_one)
     files = {"a.png": picture(1), "b.png": picture(2)}
     upload = (await sender.announce(*(announced(*file) for file in files.items()))).json
     await send_all(sender, upload, files)
