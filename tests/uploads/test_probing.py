@@ -18,6 +18,7 @@ from pmd_service.base.database import Pool
 from pmd_service.media import probe as media_probe
 from pmd_service.media.probe import Candidate, probe_files
 from pmd_service.uploads import form, probe
+from pmd_service.uploads.intake import Intake
 from pmd_service.uploads.queries import TOPIC, Upload
 from pmd_service.vault import Vault
 from pmd_service.vault.leftovers import sweep_leftovers
