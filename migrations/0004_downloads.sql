@@ -78,13 +78,13 @@ CREATE TABLE batch_download_requests (
 
 -- rows past two weeks
 CREATE INDEX ix_batch_download_requests_created_at ON batch_download_requests (created_at);
--- Seed 000 has it; ix_bdr_status_expires serves the queries of what expires. Who brings the site's own schema expects it.
+-- Seed 000 has it, and a site that brings its schema expects it; ix_bdr_status_expires serves the queries.
 CREATE INDEX ix_batch_download_requests_expires_at ON batch_download_requests (expires_at);
--- Seed 000 has it; the primary key serves every query by id. Who brings the site's own schema expects it.
+-- Seed 000 has it, and a site that brings its schema expects it; the primary key serves the queries.
 CREATE INDEX ix_batch_download_requests_id ON batch_download_requests (id);
--- Seed 000 has it; ix_bdr_unfinished serves the queries of what is unfinished. Who brings the site's own schema expects it.
+-- Seed 000 has it, and a site that brings its schema expects it; ix_bdr_unfinished serves the queries.
 CREATE INDEX ix_batch_download_requests_status ON batch_download_requests (status);
--- Seed 000 has it; ix_bdr_user_created serves the queries of a user's downloads. Who brings the site's own schema expects it.
+-- Seed 000 has it, and a site that brings its schema expects it; ix_bdr_user_created serves the queries.
 CREATE INDEX ix_batch_download_requests_user_id ON batch_download_requests (user_id);
 -- The day's allowance, counted under a lock at every POST.
 CREATE INDEX ix_bdr_allowance ON batch_download_requests (requested_by, allowance_at);

@@ -12,7 +12,7 @@ BEGIN
     END IF;
 END $$;
 
--- Uploads and the files that got in: seed 004's tables and seed 003's asset, every column, constraint and index by name.
+-- An upload: seed 004's `batch_reports`, every column, constraint and index by name, and what this service adds.
 CREATE TABLE batch_reports (
     id                 uuid DEFAULT gen_random_uuid() PRIMARY KEY,
     total_files        integer NOT NULL,
@@ -48,11 +48,11 @@ END),
     CONSTRAINT check_status CHECK (status IN ('processing', 'completed', 'partial', 'failed'))
 );
 
--- Uploads and the files that got in: seed 004's tables and seed 003's asset, every column, constraint and index by name.
+-- Seed 004 has it.
 CREATE INDEX idx_batch_reports_created_at ON batch_reports (created_at DESC);
--- Uploads and the files that got in: seed 004's tables and seed 003's asset, every column, constraint and index by name.
+-- Seed 004 has it.
 CREATE INDEX idx_batch_reports_status ON batch_reports (status);
--- Uploads and the files that got in: seed 004's tables and seed 003's asset, every column, constraint and index by name.
+-- Seed 004 has it.
 CREATE INDEX idx_batch_summary_data ON batch_reports USING gin (summary_data);
 -- What has come to its end, for the sweep.
 CREATE INDEX ix_batch_expires ON batch_reports (expires_at);
@@ -79,7 +79,7 @@ CREATE FUNCTION report_dhash(facts jsonb) RETURNS bit(64) LANGUAGE sql IMMUTABLE
     SELECT CASE WHEN facts ->> 'dhash' ~ '^[0-9a-f]{16}$' THEN ('x' || (facts ->> 'dhash'))::bit(64) END
 $$;
 
--- Uploads and the files that got in: seed 004's tables and seed 003's asset, every column, constraint and index by name.
+-- The report of a file that was looked at: seed 004's `reports`, every column, constraint and index by name.
 CREATE TABLE reports (
     id         uuid DEFAULT gen_random_uuid() PRIMARY KEY,
     batch_id   uuid,
@@ -100,7 +100,7 @@ CREATE TABLE reports (
 );
 COMMENT ON TABLE reports IS 'created by pmd migrate';
 
--- Uploads and the files that got in: seed 004's tables and seed 003's asset, every column, constraint and index by name.
+-- Seed 004 has it: the reports of an upload.
 CREATE INDEX idx_reports_batch_id ON reports (batch_id);
 -- An asset's papers, newest first.
 CREATE INDEX ix_reports_asset ON reports (asset_id, created_at DESC);
@@ -128,7 +128,7 @@ END $$;
 CREATE TRIGGER report_dhash_kept BEFORE INSERT OR UPDATE ON reports
     FOR EACH ROW EXECUTE FUNCTION keep_report_dhash();
 
--- Uploads and the files that got in: seed 004's tables and seed 003's asset, every column, constraint and index by name.
+-- A file of an upload: seed 004's `batch_report_files`, every column, constraint and index by name, and what this service adds.
 CREATE TABLE batch_report_files (
     id                uuid DEFAULT gen_random_uuid() PRIMARY KEY,
     batch_id          uuid NOT NULL,
@@ -173,13 +173,13 @@ CREATE TABLE batch_report_files (
     CONSTRAINT check_processing_status CHECK (processing_status IN ('pending', 'processing', 'success', 'failed'))
 );
 
--- Uploads and the files that got in: seed 004's tables and seed 003's asset, every column, constraint and index by name.
+-- Seed 004 has it: the files of an upload.
 CREATE INDEX idx_batch_files_batch_id ON batch_report_files (batch_id);
--- Uploads and the files that got in: seed 004's tables and seed 003's asset, every column, constraint and index by name.
+-- Seed 004 has it: a report's file, when the report is deleted.
 CREATE INDEX idx_batch_files_report_id ON batch_report_files (report_id);
--- Uploads and the files that got in: seed 004's tables and seed 003's asset, every column, constraint and index by name.
+-- Seed 004 has it.
 CREATE INDEX idx_batch_files_status ON batch_report_files (processing_status);
--- Uploads and the files that got in: seed 004's tables and seed 003's asset, every column, constraint and index by name.
+-- The lines that wait for the same bytes under another name.
 CREATE INDEX ix_batch_files_follows ON batch_report_files (follows) WHERE follows IS NOT NULL;
 -- A page of an upload: which of its files another line of the same upload brings.
 CREATE INDEX ix_batch_files_leader ON batch_report_files (batch_id, expected_hash)
