@@ -49,8 +49,15 @@ async def claim(pool: Pool, kind: Kind[R], *, suspects: bool = True, slot: Slot 
     while row := await pool.fetchrow(kind.claim, LEASE_SECONDS, suspects, None):
         if held := _held(kind, row, slot):
             return held
-        # The subject was removed, or has ended, by a statement that left its work.
         work = row["work"]
+        # claim_work() has a snapshot of its own: it sees a row that was committed while the statement ran, whose
+        # subject the statement does not see. The next statement does.
+        again = await pool.fetchrow(kind.claim, LEASE_SECONDS, True, work["token"])
+        if again is None:
+            continue  # its lease has been lost since
+        if held := _held(kind, again, slot):
+            return held
+        # The subject was removed, or has ended, by a statement that left its work.
         log.info("work_without_subject", kind=kind.name, subject=work["subject"])
         await pool.execute(_DROP, work["id"], work["token"])
     return None

@@ -84,7 +84,7 @@ BODIES: list[tuple[str, bytes, int, str | None]] = [
     (ACTION, b'{"action": "hide", "post_ids": [0]}', 422, "$.post_ids[0]"),
     (ACTION, b'{"action": "hide", "post_ids": [-0]}', 422, "$.post_ids[0]"),
     (ACTION, b'{"action": "hide", "post_ids": [-1]}', 422, "$.post_ids[0]"),
-    (ACTION, b'{"action": "hide", "post_ids": [2147483648]}', 422, "$.post_ids[0]"),
+    (ACTION, b'{"action": "hide", "post_ids": [9007199254740992]}', 422, "$.post_ids[0]"),
     (ACTION, b'{"action": "hide", "post_ids": [9223372036854775808]}', 422, "$.post_ids[0]"),
     (ACTION, b'{"action": "hide", "post_ids": [' + b"9" * 5000 + b"]}", 422, "$.post_ids[0]"),
     (LICENSE, b'{"post_ids": [1]}', 422, "$"),

@@ -245,7 +245,7 @@ async def test_what_waits_or_runs_is_stopped_and_its_owner_reads_by_whom(
     held = await lease.claim(site.pool, kind)
     assert held is not None
     # Not due: a worker could have built it before it comes to the order.
-    await site.pool.execute("UPDATE work SET due_at = now() + interval '1 hour'")
+    await site.pool.execute("UPDATE work SET turn = NULL, due_at = now() + interval '1 hour' WHERE state = 'waiting'")
     items = await console.find(user="alice")
     assert {item["state"] for item in items} == {"waiting", "running"}
     (line,) = (await Sender(api, artist).announce(announced("a.png", picture()))).json["files"]
