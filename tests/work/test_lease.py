@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from pmd_service.base.database import Connection
@@ -103,3 +104,20 @@ async def test_work_whose_subject_is_gone_is_dropped_and_the_next_one_is_claimed
     await chores.pool.execute("UPDATE chores SET state = 'done' WHERE id = $1", ended)
     assert (await claimed(chores)).row.id == left
     assert await chores.pool.fetchval("SELECT count(*) FROM work") == 1
+
+
+async def test_a_row_that_is_committed_while_a_claim_runs_is_claimed_with_its_subject(chores: Chores) -> None:
+    """claim_work() sees it by a snapshot of its own, the statement around it does not see its subject yet."""
+    late = "WITH lock AS MATERIALIZED (SELECT pg_advisory_xact_lock(45)::text AS text), claimed AS"
+    late = chores.kind.claim.replace("WITH claimed AS", late).replace("FROM claim_work", "FROM lock, LATERAL claim_work")
+    late = late.replace("'chore', $1", "'chore', $1 + length(lock.text)")
+    async with chores.pool.acquire() as other:
+        lock: Connection = other
+        async with lock.transaction():
+            await lock.execute("SELECT pg_advisory_xact_lock(45)")
+            asking = asyncio.create_task(lease.claim(chores.pool, msgspec.structs.replace(chores.kind, claim=late)))
+            assert await waits_for_a_lock(chores.pool, asking)
+            chore = await chores.add()
+    held = await asking
+    assert held is not None, "it is not dropped either"
+    assert held.row.id == chore
