@@ -108,9 +108,9 @@ async def test_work_whose_subject_is_gone_is_dropped_and_the_next_one_is_claimed
 
 async def test_a_row_that_is_committed_while_a_claim_runs_is_claimed_with_its_subject(chores: Chores) -> None:
     """claim_work() sees it by a snapshot of its own, the statement around it does not see its subject yet."""
-    late = "WITH lock AS MATERIALIZED (SELECT pg_advisory_xact_lock(45)::text AS text), claimed AS"
-    late = chores.kind.claim.replace("WITH claimed AS", late).replace("FROM claim_work", "FROM lock, LATERAL claim_work")
-    late = late.replace("'chore', $1", "'chore', $1 + length(lock.text)")
+    lock_first = "WITH lock AS MATERIALIZED (SELECT pg_advisory_xact_lock(45)::text AS text), claimed AS"
+    late = chores.kind.claim.replace("WITH claimed AS", lock_first)
+    late = late.replace("FROM claim_work('chore', $1", "FROM lock, LATERAL claim_work('chore', $1 + length(lock.text)")
     async with chores.pool.acquire() as other:
         lock: Connection = other
         async with lock.transaction():
