@@ -1,5 +1,5 @@
 -- Background work: one table of what is to be done, its fair order, what became of it, and the periodic steps.
--- docs/architecture.md explains it; pmd_service/work/ has every statement.
+-- docs/architecture.md explains it; the package pmd_service.work has every statement.
 
 -- migrate:up
 

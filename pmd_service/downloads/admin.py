@@ -8,10 +8,10 @@ from uuid import UUID
 import msgspec
 
 from ..base.database import Pool, find_all
+from ..work.adding import lock_work
 from ..work.queue import Queue, Queues
-from .queries import CAN_RESTART, RESTART, Status
-from .requests import add_build
-from .takeout_ending import reopen_takeout
+from .queries import CAN_RESTART, RESTART, TITLE, Status
+from .requests import build_again
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +40,7 @@ SELECT request.id, users.handle, request.status, request.artwork_count,
 # Like an owner's retry, but it uses no allowance.
 _RETRY = f"""
 UPDATE batch_download_requests SET {RESTART} WHERE id = $1 AND {CAN_RESTART}
-RETURNING user_id, coalesce(name, artwork_count || ' artworks') AS title
+RETURNING user_id, {TITLE}
 """
 
 
@@ -58,10 +58,10 @@ async def show_request(pool: Pool, bdr_id: UUID) -> dict[str, Any] | None:
 async def retry_request(pool: Pool, queues: Queues, bdr_id: UUID) -> bool:
     """Have a failed or expired request built again; False if its state forbids it."""
     async with pool.acquire() as connection, connection.transaction():
+        await lock_work(connection, "bdr", bdr_id)
         row = await connection.fetchrow(_RETRY, bdr_id)
         if row is None:
             return False
-        await reopen_takeout(connection, bdr_id)
-        await add_build(connection, row["user_id"], bdr_id, row["title"])
+        await build_again(connection, row["user_id"], bdr_id, row["title"])
     await queues.put(Queue.DOWNLOADS)
     return True

@@ -14,12 +14,12 @@ from ..identity import audit
 from ..identity.users import Actor
 from ..vault import ObjectUnreadableError, Vault
 from ..vault.leftovers import sweep_leftovers
-from ..work.adding import drop_work
+from ..work.adding import drop_work, lock_work
 from ..work.queue import Queue, Queues
 from . import queries
 from .queries import Bdr
-from .requests import add_build, check_allowance
-from .takeout_ending import end_takeouts, reopen_takeout
+from .requests import build_again, check_allowance
+from .takeout_ending import end_takeouts
 
 _CANCEL = """
 UPDATE batch_download_requests
@@ -38,7 +38,7 @@ UPDATE batch_download_requests
                                 ELSE 0 END,
        asked_before = CASE WHEN {_COUNTED} THEN asked_before + 1 ELSE 0 END
  WHERE id = $1 AND user_id = $2 AND {queries.CAN_RESTART}
-RETURNING post_ids, coalesce(name, artwork_count || ' artworks') AS title
+RETURNING post_ids, {queries.TITLE}
 """
 
 # A pending request ends as cancelled, a ready one as expired: both still count for their day.
@@ -74,7 +74,7 @@ _REBUILD = f"""
 UPDATE batch_download_requests
    SET {queries.RESTART}
  WHERE id = $1 AND status = 'ready' AND file_path = $2
-RETURNING user_id, coalesce(name, artwork_count || ' artworks') AS title
+RETURNING user_id, {queries.TITLE}
 """
 
 
@@ -88,8 +88,7 @@ async def rebuild(pool: Pool, queues: Queues, bdr_id: UUID, file_path: str, chan
         await forget(connection, changed.key)
         row = await connection.fetchrow(_REBUILD, bdr_id, file_path)
         if row is not None:
-            await reopen_takeout(connection, bdr_id)
-            await add_build(connection, row["user_id"], bdr_id, row["title"])
+            await build_again(connection, row["user_id"], bdr_id, row["title"])
     if row is not None:
         BDR_STATUS.labels("pending").inc()
         log.warning("bdr_source_changed", bdr_id=str(bdr_id), key=changed.key)
@@ -141,12 +140,12 @@ async def retry_download(
     await _check_archive(pool, vault, actor, bdr_id)
     async with pool.acquire() as connection, connection.transaction():
         await lock(connection, queries.LOCK, actor.viewer.id)
+        await lock_work(connection, "bdr", bdr_id)
         row = await connection.fetchrow(_RETRY, bdr_id, actor.subject.id, actor.viewer.id)
         bdr = await _find(connection, actor, bdr_id)
         if row is None:
             raise conflict(f"This download cannot be retried: it is {bdr.status}.")
-        await reopen_takeout(connection, bdr_id)
-        await add_build(connection, actor.subject.id, bdr_id, row["title"])
+        await build_again(connection, actor.subject.id, bdr_id, row["title"])
         # The retried request is counted already; exceeding the limit rolls the update back.
         await check_allowance(connection, settings, requested_by=actor.viewer.id, counted=1)
         await audit.record(connection, actor, "retry_download", row["post_ids"])

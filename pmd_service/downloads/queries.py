@@ -85,6 +85,9 @@ RESTART = """
 CAN_RESTART = """
        (status IN ('failed', 'expired') OR (status = 'ready' AND expires_at <= now())) AND deleted_at IS NULL"""
 
+# For operators.
+TITLE = "coalesce(name, artwork_count || ' artworks') AS title"
+
 SELECT_BDR = f"""
 SELECT id, name, takeout_id, part, {_EFFECTIVE_STATUS} AS status, artwork_count, processed_count,
        jsonb_array_length(missing) AS missing_count,

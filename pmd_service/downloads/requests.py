@@ -23,6 +23,7 @@ from ..site.texts import line_or_none
 from ..work.adding import add_work
 from ..work.queue import Queue, Queues
 from .queries import LOCK, REPEATED, Bdr, Status, find_allowance
+from .takeout_ending import reopen_takeout
 
 MAX_NAME = 100
 # Requests and retries a day, whatever their outcome, as a multiple of the daily limit.
@@ -135,6 +136,12 @@ async def _create(
 async def add_build(connection: Connection, user_id: int, bdr_id: UUID, title: str) -> None:
     """Have a request's archive built."""
     await add_work(connection, "bdr", user_id, [(bdr_id, title)], request_id=request_id())
+
+
+async def build_again(connection: Connection, user_id: int, bdr_id: UUID, title: str) -> None:
+    """Have the archive of a request that has ended built anew: its takeout goes on."""
+    await reopen_takeout(connection, bdr_id)
+    await add_build(connection, user_id, bdr_id, title)
 
 
 async def _check_all_found(connection: Connection, owner_id: int, post_ids: Sequence[int]) -> None:

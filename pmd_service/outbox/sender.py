@@ -6,7 +6,7 @@ ends as ``unknown``. At most once is the better failure, because the page shows 
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any, TypeAlias
@@ -23,7 +23,7 @@ from ..work.kind import Done, Failed, Kind, NextStep, Outcome, Retry, State
 from ..work.lease import require_held
 from ..work.queue import Queue
 from .mailer import MAIL_FAULTS, Mailer, is_refusal
-from .queue import EMAIL
+from .queue import EMAIL, RELEASE, fail_messages
 
 # RFC 5321, section 4.5.3.2.6: how long the server may take to confirm the message.
 DATA_SECONDS = 600.0
@@ -54,11 +54,6 @@ WITH claimed AS (SELECT work FROM claim_work('email', $1, $2, $3) AS work),
                   WHERE outbox.id = (work).subject::bigint AND outbox.status IN ('due', 'connecting')
                  RETURNING outbox.id, outbox.user_id, topic, about, news, payload)
 SELECT work, started.* FROM claimed LEFT JOIN started ON true
-"""
-_RELEASE = "UPDATE outbox SET status = 'due' WHERE id = $1 AND status = 'connecting'"
-_FAIL = """
-UPDATE outbox SET status = 'failed', error_message = left($2, 500), settled_at = now()
- WHERE id = ANY ($1) AND status IN ('due', 'connecting')
 """
 _RESTART = """
 UPDATE outbox SET status = 'due', error_message = NULL, settled_at = NULL, sending_at = NULL
@@ -95,8 +90,8 @@ def mail_kind(composers: Mapping[str, Compose]) -> Kind[Mail]:
         row=Mail,
         run=send,
         claim=_CLAIM,
-        release=_RELEASE,
-        fail=fail_mails,
+        release=RELEASE,
+        fail=fail_messages,
         restart=_RESTART,
         on_state=_count_failed,
         next_step=_next_step,
@@ -107,10 +102,6 @@ def mail_kind(composers: Mapping[str, Compose]) -> Kind[Mail]:
         gave_up_message="The mail server could not be reached.",
         kept_dying_message="Its workers died again and again.",
     )
-
-
-async def fail_mails(connection: Connection, ids: Sequence[int], failed: Failed) -> None:
-    await connection.execute(_FAIL, ids, failed.message)
 
 
 def _next_step(failed: Failed) -> NextStep:

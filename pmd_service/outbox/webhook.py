@@ -7,7 +7,7 @@ that the following ones can be sent.
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -15,7 +15,6 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from ..base.database import Connection
 from ..base.telemetry import log
 from ..base.trace import step
 from ..vault import user_agent
@@ -23,7 +22,7 @@ from ..work.context import WorkerContext
 from ..work.held import Held
 from ..work.kind import Done, Failed, Kind, Outcome, Retry
 from ..work.queue import Queue
-from .queue import WEBHOOK
+from .queue import RELEASE, WEBHOOK, fail_messages
 
 TIMEOUT_SECONDS = 10.0
 GIVEN_UP_AFTER = timedelta(days=1)
@@ -45,11 +44,6 @@ WITH claimed AS (SELECT work FROM claim_work('webhook', $1, $2, $3) AS work),
                   WHERE outbox.id = (work).subject::bigint AND outbox.status IN ('due', 'connecting')
                  RETURNING outbox.id, outbox.user_id, topic, news, payload, outbox.created_at)
 SELECT work, started.* FROM claimed LEFT JOIN started ON true
-"""
-_RELEASE = "UPDATE outbox SET status = 'due' WHERE id = $1 AND status = 'connecting'"
-_FAIL = """
-UPDATE outbox SET status = 'failed', error_message = left($2, 500), settled_at = now()
- WHERE id = ANY ($1) AND status IN ('due', 'connecting')
 """
 # It has another day to be accepted.
 _RESTART = """
@@ -148,10 +142,6 @@ async def _end(worker: WorkerContext, held: Held[News], status: str) -> Outcome:
     return Done()
 
 
-async def fail_deliveries(connection: Connection, ids: Sequence[int], failed: Failed) -> None:
-    await connection.execute(_FAIL, ids, failed.message)
-
-
 HOOK = Kind(
     name=WEBHOOK,
     queue=Queue.WEBHOOKS,
@@ -159,8 +149,8 @@ HOOK = Kind(
     row=News,
     run=deliver,
     claim=_CLAIM,
-    release=_RELEASE,
-    fail=fail_deliveries,
+    release=RELEASE,
+    fail=fail_messages,
     restart=_RESTART,
     time_limit_seconds=60.0,
     concurrency=8,

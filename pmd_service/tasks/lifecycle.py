@@ -10,7 +10,7 @@ from ..base.telemetry import log
 from ..http.errors import conflict, not_found, require
 from ..identity import audit
 from ..identity.users import Actor
-from ..work.adding import drop_work
+from ..work.adding import drop_work, lock_work
 from ..work.context import WorkerContext
 from ..work.queue import Queue, Queues
 from . import queries
@@ -96,6 +96,7 @@ async def retry_task(pool: Pool, queues: Queues, actor: Actor, job_id: int) -> J
     async with pool.acquire() as connection, connection.transaction():
         await lock(connection, LOCK, actor.viewer.id)
         await require_capacity(connection, actor, more=1)
+        await lock_work(connection, "task", job_id)
         row = await connection.fetchrow(_RETRY, actor.subject.id, job_id, actor.viewer.id)
         job = await _find(connection, actor, job_id)
         if row is None:

@@ -25,6 +25,7 @@ DELETE FROM work
                WHERE state = 'failed' AND ended_at < now() - make_interval(days => $1) LIMIT $2)
 """
 
+_LOCK = "SELECT FROM work WHERE kind = $1 AND subject = $2 FOR UPDATE"
 _DROP = "DELETE FROM work WHERE kind = $1 AND subject = ANY ($2::text[])"
 
 
@@ -47,6 +48,14 @@ async def add_work(
     """
     if added := [(str(subject), title) for subject, title in subjects]:
         await connection.execute(_ADD, kind, user_id, request_id, faults, delay_seconds, *zip(*added, strict=True))
+
+
+async def lock_work(connection: Connection, kind: str, subject: UUID | int) -> None:
+    """Before the owner restarts a failed subject: the row of work is locked first, as everybody does.
+
+    An operator who restarts it at the same time would otherwise deadlock with the owner.
+    """
+    await connection.execute(_LOCK, kind, str(subject))
 
 
 async def drop_work(connection: Connection, kind: str, subjects: Sequence[UUID | int]) -> None:

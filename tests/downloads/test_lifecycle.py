@@ -13,6 +13,7 @@ from pmd_service.vault import ObjectUnreadableError
 from pmd_service.work.context import WorkerContext
 
 from ..conftest import WorkOff
+from ..locks import waits_for_a_lock
 from ..site import Answer, Api, Site
 
 
@@ -51,6 +52,22 @@ async def test_a_cancelled_request_says_so_and_is_never_built(
     await work_off()
     assert (await api.get(location, user=artist)).json["status"] == "failed"
     assert (await post(api, f"{location}/cancel", artist)).status == 409
+
+
+async def test_an_owner_and_an_operator_who_restart_the_same_request_do_not_deadlock(
+    site: Site, api: Api, artist: int, location: str
+) -> None:
+    """Whoever restarts it locks its work before the request itself."""
+    await site.pool.execute(
+        "UPDATE batch_download_requests SET status = 'failed', completed_at = now(), error_message = 'no'"
+    )
+    await site.pool.execute("UPDATE work SET state = 'failed', turn = NULL, ended_at = now()")
+    async with site.pool.acquire() as operator, operator.transaction():
+        await operator.execute("SELECT FROM work FOR UPDATE")
+        retrying = asyncio.create_task(post(api, f"{location}/retry", artist))
+        assert await waits_for_a_lock(site.pool, retrying)
+        await operator.execute("SELECT FROM batch_download_requests FOR UPDATE NOWAIT")
+    assert (await retrying).status == 200
 
 
 async def test_a_ready_request_can_be_neither_cancelled_nor_retried(
