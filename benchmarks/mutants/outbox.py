@@ -18,7 +18,12 @@ MUTANTS = (
     Mutant(_SENDER, '"unknown", repr(error)', '"sent", repr(error)', _SILENCE),
     Mutant(_SENDER, "SET status = 'unknown', settled_at", "SET status = 'due', settled_at", _KILLED),
     Mutant(_SENDER, "sending_at < now() - make_interval(secs => $1)", "$1::float8 > 0", _KILLED),
-    Mutant(_SENDER, "await _mark_sending(worker.pool, held)", "pass", _SILENCE),
+    Mutant(
+        _SENDER,
+        "await _mark_sending(worker.pool, held)",
+        "pass",
+        _mail("a_mail_is_not_claimed_again_while_its_message_is_sent"),
+    ),
     Mutant(_SENDER, "await pool.execute(_NOT_TAKEN, held.row.id)", "pass", _LATER),
     Mutant(_SENDER, "MAX_RETRIES = 24", "MAX_RETRIES = 25", _HOURS),
     Mutant(_SENDER, "if message is None:", "if False:", _mail("what_is_no_news_any_more_is_dropped")),

@@ -71,6 +71,30 @@ async def test_a_download_becomes_ready_before_ones_eyes_and_its_zip_holds_what_
     assert len([request for request in navigations if "/u/" in request.url]) == 1  # nothing was reloaded
 
 
+async def test_a_moderator_takes_home_what_was_built_for_the_artist(
+    site: Site, tab: Dashboard, add_gallery: AddGallery, work_off: WorkOff
+) -> None:
+    artist, moderator = await site.add_user(), await site.add_user(roles=["moderator"])
+    posts = await add_gallery(artist, 3)
+    await tab.open(moderator, of=site.sqid(artist), posts=3)
+    await tab.opens_downloads()
+    await tab.selects_first(3)
+    await tab.act("Download")
+    await tab.answers("Request download")
+    await tab.hears("Your download of 3 artworks is being prepared.")
+    await work_off()
+    title = tab.page.get_by_role("heading", name="Downloads")
+    assert await title.evaluate("title => title.scrollWidth <= title.clientWidth"), "nothing lies over it"
+    # By the event, which names the artist in the address, and after a reload, where the list's does not.
+    for is_reloaded in (False, True):
+        if is_reloaded:
+            await tab.page.reload()
+        async with tab.page.expect_download() as started:
+            await tab.downloads.get_by_role("link", name="Download").click()
+        with zipfile.ZipFile(await (await started.value).path()) as opened:
+            assert len(opened.namelist()) == len(posts) + 1
+
+
 async def test_a_small_download_that_is_ready_before_its_answer_comes_is_told_as_ready(
     site: Site, tab: Dashboard, add_gallery: AddGallery, work_off: WorkOff
 ) -> None:

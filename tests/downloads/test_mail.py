@@ -281,6 +281,20 @@ async def test_a_worker_killed_while_sending_leaves_it_unknown(mail: Mail) -> No
     assert (await mail.send(), mail.office.seen) == ("unknown", 0)
 
 
+async def test_a_mail_is_not_claimed_again_while_its_message_is_sent(mail: Mail) -> None:
+    """Whoever sends it may have been cut off from Postgres only."""
+    await mail.add_outcome()
+    mail.office.seconds = 1.0
+    sending = asyncio.create_task(mail.send())
+    while not mail.office.seen:
+        await asyncio.sleep(0.01)
+    await mail.pool.execute("UPDATE work SET lease_until = now() - interval '1 s' WHERE state = 'running'")
+    await take_over(mail.pool, MAILS)
+    assert await mail.send() == "sending"
+    await sending
+    assert mail.office.seen == 1
+
+
 @pytest.mark.parametrize("change", ["removed", "begun anew"])
 async def test_what_is_no_news_any_more_is_dropped(mail: Mail, change: str) -> None:
     await mail.add_outcome(status="failed", error_message="No.")

@@ -162,6 +162,10 @@ async def test_kinds_in_order_let_nothing_overtake_what_has_not_ended(chores: Ch
     assert await in_line(chores) == [second]
     await chores.set("state = 'failed', turn = NULL, ended_at = now()", second)
     assert await in_line(chores) == [third]
+    fourth = await chores.add(1)
+    await chores.set("due_at = now() + interval '1 hour', turn = NULL", third)
+    await chores.set("state = 'failed', ended_at = now()", third)
+    assert await in_line(chores) == [fourth], "an operator may stop what waits for its next attempt"
 
 
 async def test_everything_at_once_leaves_nobody_stuck_and_nobody_over_the_limit(chores: Chores) -> None:

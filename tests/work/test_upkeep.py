@@ -140,7 +140,9 @@ async def test_of_many_processes_one_at_a_time_is_at_a_step(processes: Processes
     assert most == 1
 
 
-async def test_a_step_that_outlasts_its_limit_is_not_begun_again_beside_itself(processes: Processes) -> None:
+async def test_a_step_that_outlasts_its_limit_is_not_begun_again_beside_itself(
+    processes: Processes, worker: WorkerContext
+) -> None:
     ended = asyncio.Event()
 
     async def last() -> None:
@@ -149,6 +151,8 @@ async def test_a_step_that_outlasts_its_limit_is_not_begun_again_beside_itself(p
                 await ended.wait()
 
     processes.begin(processes.step("lasting", last, limit=0.01), processes.step("often", nothing))
+    await processes.until("often", 3)
+    await worker.pool.execute("UPDATE upkeep_steps SET due_at = now() WHERE name = 'lasting'")  # its lease expires
     await processes.until("often", 8)
     ended.set()
     assert processes.ran["lasting"] == 1

@@ -48,9 +48,11 @@ interface Options {
   signal?: AbortSignal | undefined;
 }
 
-/** The URL of an API call on behalf of the page's subject. */
-export function apiUrl(path: string, query: Record<string, string> = {}): string {
-  const parameters = new URLSearchParams(query);
+/** The URL of an API call on behalf of the page's subject; one from the service may have a query, and the subject. */
+export function apiUrl(url: string, query: Record<string, string> = {}): string {
+  const [path = url, own] = url.split("?");
+  const parameters = new URLSearchParams(own);
+  for (const [name, value] of Object.entries(query)) parameters.set(name, value);
   if (moderates) parameters.set("target_sqid", config.subject.sqid);
   const text = parameters.toString();
   return text ? `${path}?${text}` : path;

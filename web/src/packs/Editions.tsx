@@ -1,5 +1,6 @@
 import { Copy, Download, Square } from "lucide-react";
 
+import { apiUrl } from "../api/client";
 import { formatBytes, formatDate, plural } from "../lib/format";
 import { Share } from "../sharing/Share";
 import { cancelJob } from "../tasks/api";
@@ -8,7 +9,7 @@ import { Progress } from "../ui/Progress";
 import { FormError } from "../ui/FormError";
 import { copyText } from "../ui/toast";
 import { reportErrors } from "../ui/useRequest";
-import { downloadUrl, isExporting } from "./api";
+import { isExporting } from "./api";
 import type { Edition, Pack } from "./schema";
 
 /** The built editions; they stay available while the next one is built, and when that fails. */
@@ -52,7 +53,7 @@ export function Editions({ pack, editions }: { pack: Pack; editions: readonly Ed
                   {changes && <span className="edition-changes">{changes}</span>}
                   <Digest edition={edition} sha256={sha256} />
                 </span>
-                <a className="button" href={downloadUrl(url)} download>
+                <a className="button" href={apiUrl(url)} download>
                   <Download aria-hidden /> {formatBytes(size)}
                   <span className="visually-hidden">: download edition {edition}</span>
                 </a>

@@ -2,6 +2,7 @@ import "./packs.css";
 
 import { Archive, Plus } from "lucide-react";
 
+import { apiUrl } from "../api/client";
 import { pageHref, useOverlay } from "../lib/address";
 import { formatBytes, plural } from "../lib/format";
 import { Button } from "../ui/Button";
@@ -12,7 +13,7 @@ import { PageBody } from "../ui/PageBody";
 import { CardList } from "../ui/CardList";
 import { KeepMounted } from "../ui/KeepMounted";
 import { Empty } from "../ui/Empty";
-import { downloadUrl, isExporting, usePacks } from "./api";
+import { isExporting, usePacks } from "./api";
 import { licenseWords } from "./licences";
 import { NewPackDialog } from "./NewPackDialog";
 import { PackBuilder } from "./PackBuilder";
@@ -96,7 +97,7 @@ function PackCard({ pack, onOpen }: { pack: Pack; onOpen: () => void }) {
           Open<span className="visually-hidden"> {pack.name}</span>
         </OpenLink>
         {pack.download_url && (
-          <a className="button primary" href={downloadUrl(pack.download_url)} download>
+          <a className="button primary" href={apiUrl(pack.download_url)} download>
             Download<span className="visually-hidden"> {pack.name}</span>
             {pack.export_bytes !== null && <span className="count">{formatBytes(pack.export_bytes)}</span>}
           </a>

@@ -1,7 +1,7 @@
 /** The API calls for packs. */
 import { useQuery } from "@tanstack/react-query";
 
-import { apiUrl, request, call } from "../api/client";
+import { request, call } from "../api/client";
 import { refresher } from "../api/queries";
 import { useLiveList } from "../live/useLiveList";
 import {
@@ -33,13 +33,6 @@ export const fillPack = (id: number, assets: readonly ChosenAsset[]) =>
 export const getPack = (id: number, signal?: AbortSignal) => request(PackDetails, "GET", `${ROOT}/${id}`, { signal });
 export const removePack = (id: number) => call("DELETE", `${ROOT}/${id}`);
 export const exportPack = (id: number, body: ExportRequest) => call("POST", `${ROOT}/${id}/export`, { body });
-
-/** A URL from the service, with the subject added if it is missing. */
-export function downloadUrl(url: string): string {
-  if (url.includes("target_sqid=")) return url;
-  const [path = url, query] = url.split("?");
-  return apiUrl(path, Object.fromEntries(new URLSearchParams(query)));
-}
 
 /** A pack with its files; `version` triggers a refetch. */
 export function usePack(id: number, version: string) {
