@@ -31,6 +31,8 @@ ACQUIRE_SECONDS = 3.0
 RELEASE_SECONDS = 1.0
 # Timeouts of all waiting requests are extended no more often than this.
 EXTEND_SECONDS = 0.5
+# How long a process that was stopped may keep its locks: Postgres then ends its transaction.
+IDLE_IN_TRANSACTION_SECONDS = 60
 # Rows that one statement of ``forget`` deletes or changes, so that its locks and its commit stay small.
 BATCH_ROWS = 1000
 
@@ -149,13 +151,15 @@ def _options(application: str, max_size: int) -> dict[str, Any]:
         "min_size": 1,
         "max_size": max_size,
         "timeout": 5,
-        "init": _set_codecs,
+        "init": _prepare,
         "reset": _reset_nothing,
         "server_settings": {"application_name": application},
     }
 
 
-async def _set_codecs(connection: asyncpg.Connection) -> None:
+async def _prepare(connection: asyncpg.Connection) -> None:
+    # By a statement, because a pooler refuses settings that it does not know when they come with the connection.
+    await connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION_SECONDS}s'")
     for kind in ("json", "jsonb"):
         await connection.set_type_codec(
             kind,

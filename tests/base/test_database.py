@@ -9,7 +9,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from pmd_service.base import database
-from pmd_service.base.database import POOL, Pool
+from pmd_service.base.database import POOL, Pool, create_pool, create_request_pool
 from pmd_service.base.settings import Settings
 
 from ..databases import stalled_postgres
@@ -149,3 +149,12 @@ async def test_what_is_past_its_time_is_forgotten_some_rows_at_a_time(
         assert await database.forget(pool, statement, "7") == 6
     assert len(sent) == 3
     assert await pool.fetchval("SELECT count(*) FROM upkeep_steps") == 1
+
+
+async def test_a_stopped_process_does_not_keep_its_locks_for_ever(settings: Settings) -> None:
+    async with (
+        await create_pool(settings.database_url, application="a worker") as worker,
+        await create_request_pool(settings.database_url, application="a server") as server,
+    ):
+        for pool in (worker, server):
+            assert await pool.fetchval("SHOW idle_in_transaction_session_timeout") == "1min"

@@ -113,8 +113,12 @@ class Ward:
         self.queues = queues
 
     async def end_leases(self) -> None:
-        """What half a minute of silence would do."""
-        await self.pool.execute("UPDATE work SET lease_until = now() - interval '1 s' WHERE state = 'running'")
+        """What half a minute of silence would do.
+
+        A worker that was frozen in the middle of a transaction keeps its row locked until Postgres ends that.
+        """
+        ended = "UPDATE work SET lease_until = now() - interval '1 s' WHERE state = 'running'"
+        await self.pool.execute(ended, timeout=HANG_SECONDS)
 
     async def sweep(self) -> None:
         await take_over(self.pool, BDR)

@@ -199,8 +199,8 @@ async def a_file_is_lost(service: Service) -> None:
 
 async def a_mail_is_lost(service: Service) -> None:
     await service.execute(
-        """INSERT INTO outbox (topic, user_id, about, news, status, attempt, sending_at)
-           VALUES ('takeout_ended', $1, '', '', 'sending', 1, now() - interval '1 day')""",
+        """INSERT INTO outbox (topic, user_id, about, news, status, sending_at)
+           VALUES ('takeout_ended', $1, '', '', 'sending', now() - interval '1 day')""",
         service.artist,
     )
     await sweep_outbox(service.worker)
