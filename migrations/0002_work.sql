@@ -167,6 +167,9 @@ DECLARE
     cost    double precision := 0;
 BEGIN
     IF TG_OP = 'INSERT' THEN changed := NEW; ELSE changed := OLD; END IF;
+    IF TG_OP <> 'UPDATE' AND changed.turn IS NULL AND changed.state <> 'waiting' THEN
+        RETURN NULL; -- its user's turn does not depend on it
+    END IF;
     IF changed.claimed_at IS NOT NULL THEN
         cost := greatest(extract(epoch FROM clock_timestamp() - changed.claimed_at) - 1, 0);
     END IF;
@@ -178,8 +181,6 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE CONSTRAINT TRIGGER work_added AFTER INSERT ON work DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-    WHEN (NEW.state = 'waiting') EXECUTE FUNCTION work_changed();
 -- Not the claim, after which a row keeps its turn.
 CREATE CONSTRAINT TRIGGER work_returned AFTER UPDATE ON work DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
     WHEN (NEW.turn IS NULL
@@ -187,8 +188,8 @@ CREATE CONSTRAINT TRIGGER work_returned AFTER UPDATE ON work DEFERRABLE INITIALL
                OR NEW.state = 'failed' AND OLD.state = 'waiting'
                OR NEW.state = 'waiting' AND (OLD.state, OLD.due_at) IS DISTINCT FROM (NEW.state, NEW.due_at)))
     EXECUTE FUNCTION work_changed();
-CREATE CONSTRAINT TRIGGER work_ended AFTER DELETE ON work DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-    WHEN (OLD.turn IS NOT NULL OR OLD.state = 'waiting') EXECUTE FUNCTION work_changed();
+CREATE CONSTRAINT TRIGGER work_added_or_ended AFTER INSERT OR DELETE ON work DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    EXECUTE FUNCTION work_changed();
 
 -- A record of each attempt, for the console; kept for two weeks.
 CREATE TABLE work_attempts (

@@ -19,14 +19,6 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- One event for however many files: the counts of the user's library.
-CREATE FUNCTION notify_library_changed() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM pg_catalog.pg_notify('pmd_changed', user_id::text || ' asset ' || user_id::text)
-       FROM (SELECT DISTINCT user_id FROM written) AS changed;
-    RETURN NULL;
-END $$;
-
 -- Messages have a table of their own: written in the transaction whose news they are, sent by a job of theirs.
 CREATE TABLE outbox (
     id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -68,4 +60,4 @@ END $$;
 
 -- migrate:down
 DROP TABLE outbox;
-DROP FUNCTION notify_library_changed(), notify_changed();
+DROP FUNCTION notify_changed();

@@ -101,38 +101,27 @@ CREATE UNIQUE INDEX ix_bdr_takeout_part ON batch_download_requests (takeout_id, 
 -- a user's newest 20
 CREATE INDEX ix_bdr_user_created ON batch_download_requests (user_id, created_at DESC);
 
--- Whatever takes an archive's name out of its row (expiry, retry, removal, the user's end, psql) leaves the archive.
-CREATE FUNCTION leave_bdr_archive() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Whatever removes or replaces an archive's name in its row (expiry, retry, the user's end, psql) leaves the archive to
+-- the sweep. Argument: the column with its key.
+CREATE FUNCTION leave_archive() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+    before text := to_jsonb(OLD) ->> TG_ARGV[0];
 BEGIN
-    -- By the table's own schema: the caller's search path may be another one.
-    EXECUTE format('INSERT INTO %I.vault_leftovers (key) VALUES ($1) ON CONFLICT (key) DO UPDATE SET due_at = now()',
-                   TG_TABLE_SCHEMA) USING OLD.file_path;
+    IF TG_OP = 'DELETE' OR before IS DISTINCT FROM to_jsonb(NEW) ->> TG_ARGV[0] THEN
+        INSERT INTO vault_leftovers (key) SELECT before WHERE before IS NOT NULL
+            ON CONFLICT (key) DO UPDATE SET due_at = now();
+    END IF;
     RETURN NULL;
 END $$;
 
-CREATE TRIGGER bdr_archive_unnamed AFTER UPDATE OF file_path ON batch_download_requests
-    FOR EACH ROW WHEN (OLD.file_path IS NOT NULL AND OLD.file_path IS DISTINCT FROM NEW.file_path)
-    EXECUTE FUNCTION leave_bdr_archive();
-CREATE TRIGGER bdr_archive_unowned AFTER DELETE ON batch_download_requests
-    FOR EACH ROW WHEN (OLD.file_path IS NOT NULL)
-    EXECUTE FUNCTION leave_bdr_archive();
--- Lease renewals and attempts are nobody's news.
-CREATE TRIGGER bdr_changed AFTER UPDATE ON batch_download_requests
-    FOR EACH ROW WHEN (
-        (OLD.status, OLD.processed_count, OLD.missing, OLD.file_size_bytes, OLD.error_message, OLD.started_at,
-         OLD.completed_at, OLD.expires_at, OLD.deleted_at)
-        IS DISTINCT FROM
-        (NEW.status, NEW.processed_count, NEW.missing, NEW.file_size_bytes, NEW.error_message, NEW.started_at,
-         NEW.completed_at, NEW.expires_at, NEW.deleted_at))
-    EXECUTE FUNCTION notify_changed('bdr');
-CREATE TRIGGER bdr_part_changed AFTER UPDATE ON batch_download_requests
-    FOR EACH ROW WHEN (
-        NEW.takeout_id IS NOT NULL
-        AND (OLD.status, OLD.deleted_at) IS DISTINCT FROM (NEW.status, NEW.deleted_at))
-    EXECUTE FUNCTION notify_changed('takeout', 'takeout_id');
-CREATE TRIGGER bdr_written AFTER INSERT OR DELETE ON batch_download_requests
+CREATE TRIGGER bdr_archive_left AFTER DELETE OR UPDATE OF file_path ON batch_download_requests
+    FOR EACH ROW EXECUTE FUNCTION leave_archive('file_path');
+CREATE TRIGGER bdr_written
+    AFTER INSERT OR DELETE OR UPDATE OF status, processed_count, missing, file_size_bytes, error_message, started_at,
+        completed_at, expires_at, deleted_at ON batch_download_requests
     FOR EACH ROW EXECUTE FUNCTION notify_changed('bdr');
-
+CREATE TRIGGER bdr_part_written AFTER UPDATE OF status, deleted_at ON batch_download_requests
+    FOR EACH ROW WHEN (NEW.takeout_id IS NOT NULL) EXECUTE FUNCTION notify_changed('takeout', 'takeout_id');
 
 -- A site may have a view in place of users, which nothing can refer to; see site/gone.py.
 DO $$
@@ -147,4 +136,4 @@ END $$;
 
 -- migrate:down
 DROP TABLE batch_download_requests, takeouts;
-DROP FUNCTION leave_bdr_archive();
+DROP FUNCTION leave_archive();

@@ -41,14 +41,30 @@ CREATE TABLE asset (
     post_id         bigint,
     rejected_at     timestamptz,
     deleted_at      timestamptz,
-    state           text,
     rating          smallint NOT NULL DEFAULT 0, -- stars
     label           smallint, -- a colour, by its key
-    folder          text COLLATE "C", -- of the path that it came with, '' is none; a result's is its original's
-    sort_name       text COLLATE "C", -- by these two lists are in natural order
-    sort_path       text COLLATE "C",
     note            varchar(2000),
     generation      jsonb,
+    colors          text[] NOT NULL DEFAULT '{}', -- the most frequent ones, four bits a channel: d44
+    made_in         text, -- of a task's result: its original's folder
+    made_from       text, -- of a task's result: the names of its original and of what that was made from, by chr(1)
+    state           text GENERATED ALWAYS AS (
+        CASE WHEN deleted_at IS NOT NULL THEN 'trash'
+             WHEN approved THEN 'approved'
+             WHEN rejected_at IS NOT NULL THEN 'set_aside'
+             ELSE 'new' END) STORED,
+    folder          text COLLATE "C" GENERATED ALWAYS AS ( -- '' is none
+        coalesce(substring(original_path FROM '^(.*)/'), CASE WHEN original_path IS NULL THEN made_in END, '')) STORED,
+    sort_name       text COLLATE "C" GENERATED ALWAYS AS (left(natural_key(name), 300)) STORED,
+    -- A task's result comes after its original. An index takes 2,700 bytes: texts are cut before that.
+    sort_path       text COLLATE "C" GENERATED ALWAYS AS (left(
+        folder_key(coalesce(substring(original_path FROM '^(.*)/'), CASE WHEN original_path IS NULL THEN made_in END, ''))
+        || chr(1) || coalesce(CASE WHEN original_path IS NULL THEN natural_key(made_from) END || chr(1), '')
+        || natural_key(name), 600)) STORED,
+    lexemes         tsvector NOT NULL GENERATED ALWAYS AS (search_lexemes(user_id, ARRAY[
+        CASE WHEN right(original_path, length(name)) = name THEN NULL ELSE name END, original_path,
+        theme, source, attribution, note,
+        left(generation ->> 'prompt', 2000), generation ->> 'model', generation ->> 'seed'], hashtags, colors)) STORED,
     CONSTRAINT asset_crc32_range CHECK (crc32 >= 0 AND crc32 <= 4294967295),
     CONSTRAINT asset_generation_bounded CHECK (octet_length((generation)::text) <= 131072),
     CONSTRAINT asset_hash_sha256 CHECK (hash ~ '^[0-9a-f]{64}$'),
@@ -60,266 +76,47 @@ CREATE TABLE asset (
     CONSTRAINT asset_rating_range CHECK (rating >= 0 AND rating <= 5),
     CONSTRAINT asset_size_positive CHECK (size_bytes > 0),
     CONSTRAINT asset_type_known CHECK (type IN ('image', 'audio', 'video', 'other'))
-);
+) WITH (autovacuum_vacuum_insert_scale_factor = 0.02, autovacuum_vacuum_scale_factor = 0.02);
+-- The order's indexes are read without the table, as far as it is vacuumed: after 2 % of new rows, where 20 % is usual.
 
--- GET /assets, the newest first; a window deep in it is found in the
--- index alone, which knows what is in the trash.
-CREATE INDEX ix_asset_by_created ON asset (user_id, created_at DESC, id DESC) INCLUDE (state);
--- GET /assets?sort=kind: a page by (type, sort_path, id); a window deep in it is found in the
--- index alone, which knows what is in the trash.
-CREATE INDEX ix_asset_by_kind ON asset (user_id, type, sort_path, id) INCLUDE (state);
--- GET /assets?sort=name: a page by (sort_name, id); a window deep in it is found in the
--- index alone, which knows what is in the trash.
-CREATE INDEX ix_asset_by_name ON asset (user_id, sort_name, id) INCLUDE (state);
--- GET /assets?sort=path, and ?folder=: a page by (sort_path, id), and a folder with all below it; a window deep in it is found in the
--- index alone, which knows what is in the trash.
-CREATE INDEX ix_asset_by_path ON asset (user_id, sort_path, id) INCLUDE (state);
--- GET /assets?sort=rating and ?rating=: a page by (rating, created_at, id), the best of them; a window deep in it is found in the
--- index alone, which knows what is in the trash.
-CREATE INDEX ix_asset_by_rating ON asset (user_id, rating, created_at, id) INCLUDE (state);
--- GET /assets?sort=size: a page by (size_bytes, id); a window deep in it is found in the
--- index alone, which knows what is in the trash.
-CREATE INDEX ix_asset_by_size ON asset (user_id, size_bytes, id) INCLUDE (state);
--- GET /assets: the total and the facets, counted in the index alone; what ix_asset_facets did, with stars and colours.
-CREATE INDEX ix_asset_facets_judged ON asset (user_id, state, type, provenance, theme, rating, label);
--- GET /assets?hashtag=.
-CREATE INDEX ix_asset_hashtags ON asset USING gin (hashtags);
--- What nobody has judged yet.
-CREATE INDEX ix_asset_inbox ON asset (user_id, created_at DESC, id DESC)
-    WHERE NOT approved AND rejected_at IS NULL AND deleted_at IS NULL;
--- A task's result is called as no other result of its user's: the free number is found by their names.
+-- GET /assets: an index for each order. Filters, windows and facets are read in these alone.
+-- GET /assets?sort=date, and the counts of GET /assets/counts.
+CREATE INDEX ix_asset_by_created ON asset (user_id, created_at DESC, id DESC)
+    INCLUDE (state, type, provenance, theme, rating, label, license_id);
+-- GET /assets?sort=kind.
+CREATE INDEX ix_asset_by_kind ON asset (user_id, type, sort_path, id)
+    INCLUDE (state, provenance, theme, rating, label, license_id);
+-- GET /assets?sort=name.
+CREATE INDEX ix_asset_by_name ON asset (user_id, sort_name, id)
+    INCLUDE (state, type, provenance, theme, rating, label, license_id);
+-- GET /assets?sort=path, and ?folder=: a folder with all below it is a range.
+CREATE INDEX ix_asset_by_path ON asset (user_id, sort_path, id)
+    INCLUDE (state, type, provenance, theme, rating, label, license_id);
+-- GET /assets?sort=rating.
+CREATE INDEX ix_asset_by_rating ON asset (user_id, rating, created_at, id)
+    INCLUDE (state, type, provenance, theme, label, license_id);
+-- GET /assets?sort=size.
+CREATE INDEX ix_asset_by_size ON asset (user_id, size_bytes, id)
+    INCLUDE (state, type, provenance, theme, rating, label, license_id);
+-- GET /assets?q= and ?hashtag=. What is pending in it is read by every search: little.
+CREATE INDEX ix_asset_lexemes ON asset USING gin (lexemes) WITH (gin_pending_list_limit = 256);
+-- A task's result has a name of its own among its user's results: the free number is found by their names.
 CREATE INDEX ix_asset_made_name ON asset (user_id, name) WHERE parent_asset_id IS NOT NULL;
--- An asset's children.
+-- An asset's results.
 CREATE INDEX ix_asset_parent ON asset (parent_asset_id) WHERE parent_asset_id IS NOT NULL;
 -- The trash, oldest first, to be emptied.
 CREATE INDEX ix_asset_purge ON asset (deleted_at) WHERE deleted_at IS NOT NULL;
--- GET /assets/folders: the folders one after the other, and how many files are in each.
+-- GET /assets/folders: the folders one after the other, and the number of files in each.
 CREATE INDEX ix_asset_user_folder ON asset (user_id, folder, state);
 -- Identity is content, the trash included.
 CREATE UNIQUE INDEX ix_asset_user_hash ON asset (user_id, hash);
--- GET /assets?label=: a page by (created_at, id) of the few files that have a colour, and how many there are.
-CREATE INDEX ix_asset_user_label ON asset (user_id, label, created_at DESC, id DESC) WHERE label IS NOT NULL;
--- GET /assets?license=: a page by (created_at, id), and how many there are.
-CREATE INDEX ix_asset_user_license ON asset (user_id, license_id, created_at DESC, id DESC);
--- GET /assets?state=: a page by (created_at, id).
-CREATE INDEX ix_asset_user_state ON asset (user_id, state, created_at DESC, id DESC);
--- GET /assets?theme=: a page by (created_at, id), and how many there are.
-CREATE INDEX ix_asset_user_themed ON asset (user_id, theme, created_at DESC, id DESC);
-
--- An asset's state and a look's hash are written by triggers: a generated column rewrites its table when it comes, and
--- everybody waits. Where 0018 has made generated ones, they become plain ones as they are.
-CREATE FUNCTION asset_state(file asset) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN file.deleted_at IS NOT NULL THEN 'trash'
-                WHEN file.approved THEN 'approved'
-                WHEN file.rejected_at IS NOT NULL THEN 'set_aside'
-                ELSE 'new' END
-$$;
-
--- An asset's state and a look's hash are written by triggers: a generated column rewrites its table when it comes, and
--- everybody waits. Where 0018 has made generated ones, they become plain ones as they are.
-CREATE FUNCTION keep_asset_state() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-BEGIN
-    NEW.state := asset_state(NEW);
-    RETURN NEW;
-END $$;
-
--- What was made of a file stands behind it. An index takes 2,700 bytes: texts are cut before that.
-CREATE FUNCTION keep_asset_order() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-DECLARE
-    original record;
-BEGIN
-    NEW.sort_name := left(natural_key(NEW.name), 300);
-    NEW.sort_path := NULL;
-    IF NEW.original_path IS NULL AND NEW.parent_asset_id IS NOT NULL THEN
-        SELECT folder, sort_path INTO original FROM asset WHERE id = NEW.parent_asset_id;
-        NEW.folder := coalesce(original.folder, '');
-        NEW.sort_path := left(original.sort_path || chr(1) || NEW.sort_name, 600);
-    ELSE
-        -- A result whose original has gone stays where it was.
-        NEW.folder := coalesce(substring(NEW.original_path FROM '^(.*)/'),
-                               CASE WHEN NEW.original_path IS NULL THEN NEW.folder END, '');
-    END IF;
-    -- The original may wait for its own key, and then calls us again.
-    NEW.sort_path := coalesce(NEW.sort_path, folder_key(NEW.folder) || chr(1) || NEW.sort_name);
-    RETURN NEW;
-END $$;
-
--- The light table: stars and colours, the folder a file lies in, and the order that people count in.
--- A file of type “other” is kept and never looked into.
-CREATE FUNCTION keep_results_order() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-BEGIN
-    UPDATE asset SET sort_path = NULL WHERE parent_asset_id = NEW.id;
-    RETURN NULL;
-END $$;
-
--- What a file's own marks say of the machine that made it: its prompt and model are looked through as well.
--- Of a prompt so much is looked through: the words of a library stay smaller than its pictures.
-CREATE FUNCTION search_words(file asset) RETURNS text
-    LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
-    SELECT search_words(concat_ws(' | ',
-        CASE WHEN right(file.original_path, length(file.name)) = file.name THEN file.original_path
-             ELSE concat_ws(' | ', file.name, file.original_path) END,
-        file.theme, file.source, file.attribution, nullif(array_to_string(file.hashtags, ' | '), ''), file.note,
-        left(file.generation ->> 'prompt', 2000), file.generation ->> 'model', file.generation ->> 'seed'))
-$$;
-
--- GET /assets?q=: what is looked through, beside the assets. Judging a file or throwing it away writes nothing here.
--- Its index of words is in where_possible/, for it needs extensions.
-CREATE TABLE asset_search (
-    asset_id bigint PRIMARY KEY,
-    user_id  integer NOT NULL,
-    words    text NOT NULL -- as search_words() has them
-);
-
--- The newest files of a user, which are looked at one by one.
-CREATE INDEX ix_asset_search_newest ON asset_search (user_id, asset_id DESC);
-
--- GET /assets?q=: what is looked through, beside the assets. Judging a file or throwing it away writes nothing here.
--- Its index of words is in where_possible/, for it needs extensions.
-CREATE FUNCTION keep_search_words() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-BEGIN
-    INSERT INTO asset_search AS known (asset_id, user_id, words) VALUES (NEW.id, NEW.user_id, search_words(NEW))
-        ON CONFLICT (asset_id) DO UPDATE SET words = excluded.words WHERE known.words <> excluded.words;
-    RETURN NULL;
-END $$;
-
--- GET /assets?q=: what is looked through, beside the assets. Judging a file or throwing it away writes nothing here.
--- Its index of words is in where_possible/, for it needs extensions.
-CREATE FUNCTION forget_search_words() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-BEGIN
-    DELETE FROM asset_search USING written WHERE asset_id = written.id;
-    RETURN NULL;
-END $$;
-
--- GET /assets?offset=: marks in the orders of a large library, and how many files stand from each to the next. A window
--- deep in the list is found from the mark before it. Whoever writes only adds rows, so that none waits for another;
--- library/marks.py makes marks, adds up and divides, while nobody writes into that library (the lock “mark”).
-CREATE TABLE asset_mark (
-    id       serial PRIMARY KEY,
-    user_id  integer NOT NULL,
-    sort     text NOT NULL,
-    number   bigint NOT NULL, -- -1: before all
-    word     text NOT NULL COLLATE "C",
-    moment   timestamptz NOT NULL,
-    asset_id bigint NOT NULL,
-    UNIQUE (user_id, sort, number, word, moment, asset_id)
-);
-
--- GET /assets?offset=: marks in the orders of a large library, and how many files stand from each to the next. A window
--- deep in the list is found from the mark before it. Whoever writes only adds rows, so that none waits for another;
--- library/marks.py makes marks, adds up and divides, while nobody writes into that library (the lock “mark”).
-CREATE TABLE asset_mark_files (
-    mark_id integer NOT NULL,
-    user_id integer NOT NULL,
-    state   text NOT NULL,
-    files   bigint NOT NULL -- more or fewer than before
-);
-
--- GET /assets?offset=: marks in the orders of a large library, and how many files stand from each to the next. A window
--- deep in the list is found from the mark before it. Whoever writes only adds rows, so that none waits for another;
--- library/marks.py makes marks, adds up and divides, while nobody writes into that library (the lock “mark”).
-CREATE INDEX ix_asset_mark_files_mark ON asset_mark_files (mark_id) INCLUDE (state, files);
--- GET /assets?offset=: marks in the orders of a large library, and how many files stand from each to the next. A window
--- deep in the list is found from the mark before it. Whoever writes only adds rows, so that none waits for another;
--- library/marks.py makes marks, adds up and divides, while nobody writes into that library (the lock “mark”).
-CREATE INDEX ix_asset_mark_files_user ON asset_mark_files (user_id);
-
--- A file's place in each order; types are in the order of their first letters.
-CREATE FUNCTION asset_places(type text, name text, path text, size bigint, stars smallint, created timestamptz)
-RETURNS TABLE (sort text, number bigint, word text, moment timestamptz) LANGUAGE sql STABLE AS $$
-    VALUES ('date', 0::bigint, '', created), ('path', 0, path, 'epoch'), ('name', 0, name, 'epoch'),
-           ('size', size, '', 'epoch'), ('kind', ascii(type), path, 'epoch'), ('rating', stars, '', created)
-$$;
-
--- The last mark before the file in each order that has some.
-CREATE FUNCTION asset_marks(owner integer, file bigint, type text, name text, path text, size bigint, stars smallint,
-                            created timestamptz)
-RETURNS TABLE (mark_id integer) LANGUAGE sql STABLE AS $$
-    SELECT mark.id
-      FROM asset_places(type, name, path, size, stars, created) AS place, LATERAL (
-           SELECT id FROM asset_mark
-            WHERE user_id = owner AND asset_mark.sort = place.sort
-              AND (asset_mark.number, asset_mark.word, asset_mark.moment, asset_id)
-                  <= (place.number, place.word, place.moment, file)
-            ORDER BY asset_mark.number DESC, asset_mark.word DESC, asset_mark.moment DESC, asset_id DESC LIMIT 1) AS mark
-$$;
-
--- GET /assets?offset=: marks in the orders of a large library, and how many files stand from each to the next. A window
--- deep in the list is found from the mark before it. Whoever writes only adds rows, so that none waits for another;
--- library/marks.py makes marks, adds up and divides, while nobody writes into that library (the lock “mark”).
-CREATE FUNCTION keep_asset_marks() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-BEGIN
-    -- “mark”: no mark is made while a file is on its way that it would not know of.
-    IF TG_OP = 'DELETE' THEN
-        PERFORM pg_advisory_xact_lock_shared(1835102827, user_id) FROM (SELECT DISTINCT user_id FROM removed) AS owners;
-        INSERT INTO asset_mark_files
-        SELECT mark_id, user_id, state, -count(*) FROM removed,
-               asset_marks(user_id, id, type, sort_name, sort_path, size_bytes, rating, created_at)
-         GROUP BY 1, 2, 3;
-        RETURN NULL;
-    END IF;
-    PERFORM pg_advisory_xact_lock_shared(1835102827, user_id) FROM (SELECT DISTINCT user_id FROM written) AS owners;
-    IF TG_OP = 'INSERT' THEN
-        INSERT INTO asset_mark_files
-        SELECT mark_id, user_id, state, count(*) FROM written,
-               asset_marks(user_id, id, type, sort_name, sort_path, size_bytes, rating, created_at)
-         GROUP BY 1, 2, 3;
-    ELSE
-        INSERT INTO asset_mark_files
-        SELECT mark_id, user_id, state, sum(files)
-          FROM (SELECT id, user_id, state, type, sort_name, sort_path, size_bytes, rating, created_at, sum(files) AS files
-                  FROM (SELECT id, user_id, state, type, sort_name, sort_path, size_bytes, rating, created_at, 1 AS files
-                          FROM written
-                         UNION ALL
-                        SELECT id, user_id, state, type, sort_name, sort_path, size_bytes, rating, created_at, -1
-                          FROM removed) AS both_of_them
-                 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 HAVING sum(files) <> 0) AS changed,
-               asset_marks(user_id, id, type, sort_name, sort_path, size_bytes, rating, created_at)
-         GROUP BY 1, 2, 3 HAVING sum(files) <> 0;
-    END IF;
-    RETURN NULL;
-END $$;
-
--- GET /assets: the total and the facets of a large library, and its live counts: kept, and never counted anew.
--- Writers only add rows, so that none waits for another; the sweep adds a user's rows up.
-CREATE TABLE library_counts (
-    user_id    integer NOT NULL,
-    state      text NOT NULL,
-    type       text NOT NULL,
-    provenance text NOT NULL,
-    files      bigint NOT NULL -- more or fewer than before
-);
-
--- GET /assets: the total and the facets of a large library, and its live counts: kept, and never counted anew.
--- Writers only add rows, so that none waits for another; the sweep adds a user's rows up.
-CREATE INDEX ix_library_counts_user ON library_counts (user_id) INCLUDE (state, type, provenance, files);
-
--- GET /assets: the total and the facets of a large library, and its live counts: kept, and never counted anew.
--- Writers only add rows, so that none waits for another; the sweep adds a user's rows up.
-CREATE FUNCTION keep_library_counts() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-BEGIN
-    IF TG_OP = 'INSERT' THEN
-        INSERT INTO library_counts
-        SELECT user_id, state, type, provenance, count(*) FROM written GROUP BY 1, 2, 3, 4;
-    ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO library_counts
-        SELECT user_id, state, type, provenance, -count(*) FROM removed GROUP BY 1, 2, 3, 4;
-    ELSE
-        INSERT INTO library_counts
-        SELECT user_id, state, type, provenance, sum(files)
-          FROM (SELECT user_id, state, type, provenance, 1 AS files FROM written
-                UNION ALL SELECT user_id, state, type, provenance, -1 FROM removed) AS changed
-         GROUP BY 1, 2, 3, 4 HAVING sum(files) <> 0;
-    END IF;
-    RETURN NULL;
-END $$;
 
 -- How much each library holds, so that nobody has to add up 100,000 rows. Kept by the triggers below, whoever writes.
 CREATE TABLE library_usage (
     user_id        integer PRIMARY KEY,
     size_bytes     bigint NOT NULL,
-    file_count     bigint DEFAULT 0,
-    preview_bytes  bigint DEFAULT 0,
+    file_count     bigint NOT NULL DEFAULT 0,
+    preview_bytes  bigint NOT NULL DEFAULT 0,
     reserved_files bigint NOT NULL DEFAULT 0, -- announced, and neither in nor failed
     reserved_bytes bigint NOT NULL DEFAULT 0,
     awaited_bytes  bigint NOT NULL DEFAULT 0, -- those of them that the disk does not have yet
@@ -331,105 +128,49 @@ CREATE TABLE library_usage (
 -- What the disk has promised to all.
 CREATE INDEX ix_library_awaited ON library_usage (user_id) INCLUDE (awaited_bytes) WHERE awaited_bytes > 0;
 
--- What a user's files take, whoever adds, changes or deletes them: the quota is held against it.
-CREATE FUNCTION count_library_bytes() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Whoever adds, changes or deletes files: the ledger, against which the quota is held; the objects that nothing names any
+-- more; and one event for each user, however many files.
+CREATE FUNCTION assets_written() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        INSERT INTO library_usage (user_id, size_bytes)
-        SELECT user_id, sum(size_bytes) FROM written GROUP BY user_id ORDER BY user_id
-            ON CONFLICT (user_id) DO UPDATE SET size_bytes = library_usage.size_bytes + excluded.size_bytes;
+        INSERT INTO library_usage AS usage (user_id, size_bytes, file_count, preview_bytes)
+        SELECT user_id, sum(size_bytes), count(*), sum(bytes_of_previews(previews))
+          FROM written GROUP BY user_id ORDER BY user_id
+            ON CONFLICT (user_id) DO UPDATE
+           SET size_bytes = usage.size_bytes + excluded.size_bytes,
+               file_count = usage.file_count + excluded.file_count,
+               preview_bytes = usage.preview_bytes + excluded.preview_bytes;
+    ELSIF TG_OP = 'UPDATE' THEN
+        UPDATE library_usage AS usage SET preview_bytes = preview_bytes + bytes
+          FROM (SELECT written.user_id, sum(bytes_of_previews(written.previews) - bytes_of_previews(removed.previews)) AS bytes
+                  FROM written JOIN removed USING (id)
+                 WHERE written.previews IS DISTINCT FROM removed.previews GROUP BY 1) AS changed
+         WHERE usage.user_id = changed.user_id;
     ELSE
-        UPDATE library_usage
-           SET size_bytes = library_usage.size_bytes - gone.size_bytes
-          FROM (SELECT user_id, sum(size_bytes) AS size_bytes FROM written GROUP BY user_id) AS gone
-         WHERE library_usage.user_id = gone.user_id;
+        UPDATE library_usage AS usage
+           SET size_bytes = usage.size_bytes - gone.size_bytes, file_count = file_count - files,
+               preview_bytes = preview_bytes - bytes
+          FROM (SELECT user_id, sum(size_bytes) AS size_bytes, count(*) AS files, sum(bytes_of_previews(previews)) AS bytes
+                  FROM written GROUP BY user_id) AS gone
+         WHERE usage.user_id = gone.user_id;
+        INSERT INTO vault_leftovers (key)
+        SELECT DISTINCT substring(file.path FROM length('/vault/') + 1)
+          FROM written, LATERAL (
+               SELECT written.path UNION ALL SELECT preview_path
+               UNION ALL SELECT preview ->> 'path' FROM jsonb_array_elements(previews) AS preview) AS file (path)
+         WHERE file.path LIKE '/vault/%' ORDER BY 1
+            ON CONFLICT (key) DO UPDATE SET due_at = now();
     END IF;
+    PERFORM pg_notify('pmd_changed', user_id || ' asset ' || user_id) FROM (SELECT DISTINCT user_id FROM written) AS changed;
     RETURN NULL;
 END $$;
 
--- One ledger of what a user occupies: files and their previews, packs' editions, and what is announced and on its way.
--- Kept by triggers, whoever writes; the release before knows nothing of it and goes on as it was.
-CREATE FUNCTION count_library_files() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-BEGIN
-    UPDATE library_usage AS usage
-       SET file_count = file_count + CASE TG_OP WHEN 'INSERT' THEN files ELSE -files END,
-           preview_bytes = preview_bytes + CASE TG_OP WHEN 'INSERT' THEN bytes ELSE -bytes END
-      FROM (SELECT user_id, count(*) AS files, sum(bytes_of_previews(previews))::bigint AS bytes
-              FROM written GROUP BY user_id) AS changed
-     WHERE usage.user_id = changed.user_id;
-    RETURN NULL;
-END $$;
-
--- One ledger of what a user occupies: files and their previews, packs' editions, and what is announced and on its way.
--- Kept by triggers, whoever writes; the release before knows nothing of it and goes on as it was.
-CREATE FUNCTION count_drawn_anew() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-BEGIN
-    UPDATE library_usage
-       SET preview_bytes = preview_bytes + bytes_of_previews(NEW.previews) - bytes_of_previews(OLD.previews)
-     WHERE user_id = NEW.user_id;
-    RETURN NULL;
-END $$;
-
--- Whatever takes an asset's row away (a purge, the user's end, psql) leaves its files to the sweep.
-CREATE FUNCTION leave_asset_files() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    -- By the table's own schema: the caller's search path may be another one.
-    EXECUTE format('INSERT INTO %I.vault_leftovers (key)
-                    SELECT DISTINCT substring(path FROM length(''/vault/'') + 1)
-                      FROM (SELECT $1 UNION ALL SELECT $2
-                            UNION ALL SELECT preview ->> ''path'' FROM jsonb_array_elements($3) AS preview) AS files (path)
-                     WHERE path LIKE ''/vault/%%''
-                        ON CONFLICT (key) DO UPDATE SET due_at = now()', TG_TABLE_SCHEMA)
-      USING OLD.path, OLD.preview_path, OLD.previews;
-    RETURN NULL;
-END $$;
-
-CREATE TRIGGER asset_added AFTER INSERT ON asset
-    REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION count_library_bytes();
--- After asset_added, which makes the row: triggers run in the order of their names.
-CREATE TRIGGER asset_counted AFTER INSERT ON asset
-    REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION count_library_files();
-CREATE TRIGGER asset_counted_added AFTER INSERT ON asset
-    REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION keep_library_counts();
-CREATE TRIGGER asset_counted_changed AFTER UPDATE ON asset
-    REFERENCING NEW TABLE AS written OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION keep_library_counts();
-CREATE TRIGGER asset_counted_removed AFTER DELETE ON asset
-    REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION keep_library_counts();
-CREATE TRIGGER asset_drawn_anew AFTER UPDATE OF previews ON asset
-    FOR EACH ROW WHEN (OLD.previews IS DISTINCT FROM NEW.previews) EXECUTE FUNCTION count_drawn_anew();
-CREATE TRIGGER asset_files_unowned AFTER DELETE ON asset FOR EACH ROW EXECUTE FUNCTION leave_asset_files();
-CREATE TRIGGER asset_marked_added AFTER INSERT ON asset
-    REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION keep_asset_marks();
-CREATE TRIGGER asset_marked_changed AFTER UPDATE ON asset
-    REFERENCING NEW TABLE AS written OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION keep_asset_marks();
-CREATE TRIGGER asset_marked_removed AFTER DELETE ON asset
-    REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION keep_asset_marks();
-CREATE TRIGGER asset_order_kept
-    BEFORE INSERT OR UPDATE OF name, original_path, parent_asset_id, sort_path ON asset
-    FOR EACH ROW EXECUTE FUNCTION keep_asset_order();
-CREATE TRIGGER asset_removed AFTER DELETE ON asset
-    REFERENCING OLD TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION count_library_bytes();
-CREATE TRIGGER asset_results_follow AFTER UPDATE OF name, original_path, parent_asset_id, sort_path ON asset
-    FOR EACH ROW WHEN (OLD.sort_path IS DISTINCT FROM NEW.sort_path) EXECUTE FUNCTION keep_results_order();
-CREATE TRIGGER asset_search_added AFTER INSERT ON asset
-    FOR EACH ROW EXECUTE FUNCTION keep_search_words();
-CREATE TRIGGER asset_search_changed
-    AFTER UPDATE OF name, original_path, theme, source, attribution, hashtags, generation ON asset
-    FOR EACH ROW EXECUTE FUNCTION keep_search_words();
-CREATE TRIGGER asset_search_noted AFTER UPDATE OF note ON asset
-    FOR EACH ROW EXECUTE FUNCTION keep_search_words();
-CREATE TRIGGER asset_search_removed AFTER DELETE ON asset
-    REFERENCING OLD TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION forget_search_words();
-CREATE TRIGGER asset_state_kept BEFORE INSERT OR UPDATE ON asset
-    FOR EACH ROW EXECUTE FUNCTION keep_asset_state();
-CREATE TRIGGER asset_told_added AFTER INSERT ON asset
-    REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION notify_library_changed();
-CREATE TRIGGER asset_told_changed AFTER UPDATE ON asset
-    REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION notify_library_changed();
-CREATE TRIGGER asset_told_removed AFTER DELETE ON asset
-    REFERENCING OLD TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION notify_library_changed();
-CREATE TRIGGER asset_uncounted AFTER DELETE ON asset
-    REFERENCING OLD TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION count_library_files();
+CREATE TRIGGER assets_added AFTER INSERT ON asset
+    REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION assets_written();
+CREATE TRIGGER assets_changed AFTER UPDATE ON asset
+    REFERENCING NEW TABLE AS written OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION assets_written();
+CREATE TRIGGER assets_removed AFTER DELETE ON asset
+    REFERENCING OLD TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION assets_written();
 
 -- Beside the files' rows and not in them: a look at a file is no news of the library, and writes no index of it.
 CREATE TABLE asset_verified (
@@ -457,6 +198,5 @@ BEGIN
 END $$;
 
 -- migrate:down
-DROP TABLE asset_verified, library_usage, library_counts, asset_mark_files, asset_mark, asset_search;
-DROP TABLE asset CASCADE; -- and the functions of its row type
-DROP FUNCTION leave_asset_files(), count_drawn_anew(), count_library_files(), count_library_bytes(), keep_library_counts(), keep_asset_marks(), asset_marks(integer, bigint, text, text, text, bigint, smallint, timestamptz), asset_places(text, text, text, bigint, smallint, timestamptz), forget_search_words(), keep_search_words(), keep_results_order(), keep_asset_order(), keep_asset_state(), bytes_of_previews(jsonb);
+DROP TABLE asset_verified, library_usage, asset;
+DROP FUNCTION assets_written(), bytes_of_previews(jsonb);

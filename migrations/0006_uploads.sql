@@ -61,23 +61,10 @@ CREATE INDEX ix_batch_idempotency ON batch_reports (requested_by, idempotency_ke
 -- The list of a user's uploads, newest first.
 CREATE INDEX ix_batch_user_created ON batch_reports (user_id, created_at DESC, id DESC);
 
-CREATE TRIGGER upload_changed AFTER UPDATE ON batch_reports
-    FOR EACH ROW WHEN (
-        (OLD.status, OLD.total_files, OLD.successful_files, OLD.failed_files, OLD.cancelled, OLD.expires_at,
-         OLD.undone_at, OLD.name)
-        IS DISTINCT FROM
-        (NEW.status, NEW.total_files, NEW.successful_files, NEW.failed_files, NEW.cancelled, NEW.expires_at,
-         NEW.undone_at, NEW.name))
-    EXECUTE FUNCTION notify_changed('upload');
--- Subscribers hear of an upload when it or one of its lines changes; leases and holds are nobody's news.
-CREATE TRIGGER upload_written AFTER INSERT OR DELETE ON batch_reports
+CREATE TRIGGER upload_written
+    AFTER INSERT OR DELETE OR UPDATE OF status, total_files, successful_files, failed_files, cancelled, expires_at,
+        undone_at, name ON batch_reports
     FOR EACH ROW EXECUTE FUNCTION notify_changed('upload');
-
--- An asset's state and a look's hash are written by triggers: a generated column rewrites its table when it comes, and
--- everybody waits. Where 0018 has made generated ones, they become plain ones as they are.
-CREATE FUNCTION report_dhash(facts jsonb) RETURNS bit(64) LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN facts ->> 'dhash' ~ '^[0-9a-f]{16}$' THEN ('x' || (facts ->> 'dhash'))::bit(64) END
-$$;
 
 -- The report of a file that was looked at: seed 004's `reports`, every column, constraint and index by name.
 CREATE TABLE reports (
@@ -91,7 +78,8 @@ CREATE TABLE reports (
     facts      jsonb NOT NULL DEFAULT '{}',
     findings   jsonb NOT NULL DEFAULT '[]',
     created_at timestamptz NOT NULL DEFAULT now(),
-    dhash      bit(64), -- of the file's last look
+    dhash      bit(64) GENERATED ALWAYS AS (
+        CASE WHEN facts ->> 'dhash' ~ '^[0-9a-f]{16}$' THEN ('x' || (facts ->> 'dhash'))::bit(64) END) STORED,
     CONSTRAINT fk_reports_batch FOREIGN KEY (batch_id) REFERENCES batch_reports (id) ON DELETE SET NULL,
     CONSTRAINT report_facts_object CHECK (jsonb_typeof(facts) = 'object'),
     CONSTRAINT report_findings_list CHECK (jsonb_typeof(findings) = 'array'),
@@ -116,17 +104,6 @@ CREATE INDEX ix_reports_dhash_2 ON reports (user_id, ((((dhash)::bigint >> 32) &
 -- GET /assets/{id}: what looks the same. One of four bands of 16 bits differs in one bit at most.
 CREATE INDEX ix_reports_dhash_3 ON reports (user_id, ((((dhash)::bigint >> 48) & (65535)::bigint))) INCLUDE (asset_id, dhash)
     WHERE dhash IS NOT NULL;
-
--- An asset's state and a look's hash are written by triggers: a generated column rewrites its table when it comes, and
--- everybody waits. Where 0018 has made generated ones, they become plain ones as they are.
-CREATE FUNCTION keep_report_dhash() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-BEGIN
-    NEW.dhash := report_dhash(NEW.facts);
-    RETURN NEW;
-END $$;
-
-CREATE TRIGGER report_dhash_kept BEFORE INSERT OR UPDATE ON reports
-    FOR EACH ROW EXECUTE FUNCTION keep_report_dhash();
 
 -- A file of an upload: seed 004's `batch_report_files`, every column, constraint and index by name, and what this service adds.
 CREATE TABLE batch_report_files (
@@ -190,72 +167,63 @@ CREATE INDEX ix_batch_files_reserved ON batch_report_files (user_id) INCLUDE (fi
 
 -- What uploads still wait for is reserved on the disk only while it comes: for a minute after it was announced, and after
 -- each arrival of bytes. Announcing alone counts for one minute an hour, so that nobody keeps others out by it.
-CREATE FUNCTION count_announced() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION lines_written() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
-    INSERT INTO library_usage AS usage
-           (user_id, size_bytes, reserved_files, reserved_bytes, awaited_bytes, awaited_until, announced_at)
-    SELECT user_id, 0, count(*), coalesce(sum(file_size), 0), coalesce(sum(file_size - received_bytes), 0),
-           now() + interval '1 minute', now()
-      FROM added
-     WHERE processing_status IN ('pending', 'processing') AND follows IS NULL
-     GROUP BY user_id
-     ORDER BY user_id
-        ON CONFLICT (user_id) DO UPDATE
-       SET reserved_files = usage.reserved_files + excluded.reserved_files,
-           reserved_bytes = usage.reserved_bytes + excluded.reserved_bytes,
-           awaited_bytes = usage.awaited_bytes + excluded.awaited_bytes,
-           awaited_until = CASE WHEN usage.announced_at < now() - interval '1 hour'
-                                THEN excluded.awaited_until ELSE usage.awaited_until END,
-           announced_at = CASE WHEN usage.announced_at < now() - interval '1 hour'
-                               THEN excluded.announced_at ELSE usage.announced_at END;
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO library_usage AS usage
+               (user_id, size_bytes, reserved_files, reserved_bytes, awaited_bytes, awaited_until, announced_at)
+        SELECT user_id, 0, count(*), coalesce(sum(file_size), 0), coalesce(sum(file_size - received_bytes), 0),
+               now() + interval '1 minute', now()
+          FROM added
+         WHERE processing_status IN ('pending', 'processing') AND follows IS NULL
+         GROUP BY user_id
+         ORDER BY user_id
+            ON CONFLICT (user_id) DO UPDATE
+           SET reserved_files = usage.reserved_files + excluded.reserved_files,
+               reserved_bytes = usage.reserved_bytes + excluded.reserved_bytes,
+               awaited_bytes = usage.awaited_bytes + excluded.awaited_bytes,
+               awaited_until = CASE WHEN usage.announced_at < now() - interval '1 hour'
+                                    THEN excluded.awaited_until ELSE usage.awaited_until END,
+               announced_at = CASE WHEN usage.announced_at < now() - interval '1 hour'
+                                   THEN excluded.announced_at ELSE usage.announced_at END;
+    ELSIF TG_OP = 'DELETE' THEN
+        UPDATE library_usage AS usage
+           SET reserved_files = reserved_files - files, reserved_bytes = reserved_bytes - bytes,
+               awaited_bytes = awaited_bytes - awaited
+          FROM (SELECT user_id, count(*) AS files, coalesce(sum(file_size), 0) AS bytes,
+                       coalesce(sum(file_size - received_bytes), 0) AS awaited
+                  FROM removed
+                 WHERE processing_status IN ('pending', 'processing') AND follows IS NULL
+                 GROUP BY user_id) AS settled
+         WHERE usage.user_id = settled.user_id;
+    ELSE
+        UPDATE library_usage AS usage
+           SET reserved_files = reserved_files + files, reserved_bytes = reserved_bytes + bytes,
+               awaited_bytes = awaited_bytes + awaited,
+               awaited_until = CASE WHEN is_arriving THEN now() + interval '1 minute' ELSE awaited_until END,
+               announced_at = CASE WHEN is_arriving THEN '-infinity' ELSE announced_at END
+          FROM (SELECT user_id, sum(sign) AS files, coalesce(sum(sign * file_size), 0) AS bytes,
+                       coalesce(sum(sign * (file_size - received_bytes)), 0) AS awaited,
+                       sum(sign * received_bytes) > 0 AS is_arriving
+                  FROM (SELECT 1 AS sign, * FROM added UNION ALL SELECT -1, * FROM removed) AS line
+                 WHERE processing_status IN ('pending', 'processing') AND follows IS NULL
+                 GROUP BY user_id) AS moved
+         WHERE usage.user_id = moved.user_id AND (files, bytes, awaited) IS DISTINCT FROM (0, 0, 0);
+        -- Leases are not reported.
+        PERFORM pg_notify('pmd_changed', user_id || ' upload ' || batch_id)
+           FROM (SELECT DISTINCT added.user_id, added.batch_id FROM added JOIN removed USING (id)
+                  WHERE (added.received_bytes, added.processing_status)
+                        IS DISTINCT FROM (removed.received_bytes, removed.processing_status)) AS changed;
+    END IF;
     RETURN NULL;
 END $$;
 
--- What uploads still wait for is reserved on the disk only while it comes: for a minute after it was announced, and after
--- each arrival of bytes. Announcing alone counts for one minute an hour, so that nobody keeps others out by it.
-CREATE FUNCTION count_moved() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-BEGIN
-    UPDATE library_usage AS usage
-       SET reserved_files = reserved_files + files, reserved_bytes = reserved_bytes + bytes,
-           awaited_bytes = awaited_bytes + awaited,
-           awaited_until = CASE WHEN is_arriving THEN now() + interval '1 minute' ELSE awaited_until END,
-           announced_at = CASE WHEN is_arriving THEN '-infinity' ELSE announced_at END
-      FROM (SELECT user_id, sum(sign) AS files, coalesce(sum(sign * file_size), 0) AS bytes,
-                   coalesce(sum(sign * (file_size - received_bytes)), 0) AS awaited,
-                   sum(sign * received_bytes) > 0 AS is_arriving
-              FROM (SELECT 1 AS sign, * FROM added UNION ALL SELECT -1, * FROM removed) AS line
-             WHERE processing_status IN ('pending', 'processing') AND follows IS NULL
-             GROUP BY user_id) AS moved
-     WHERE usage.user_id = moved.user_id AND (files, bytes, awaited) IS DISTINCT FROM (0, 0, 0);
-    RETURN NULL;
-END $$;
-
--- One ledger of what a user occupies: files and their previews, packs' editions, and what is announced and on its way.
--- Kept by triggers, whoever writes; the release before knows nothing of it and goes on as it was.
-CREATE FUNCTION count_settled() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-BEGIN
-    UPDATE library_usage AS usage
-       SET reserved_files = reserved_files - files, reserved_bytes = reserved_bytes - bytes,
-           awaited_bytes = awaited_bytes - awaited
-      FROM (SELECT user_id, count(*) AS files, coalesce(sum(file_size), 0) AS bytes,
-                   coalesce(sum(file_size - received_bytes), 0) AS awaited
-              FROM removed
-             WHERE processing_status IN ('pending', 'processing') AND follows IS NULL
-             GROUP BY user_id) AS settled
-     WHERE usage.user_id = settled.user_id;
-    RETURN NULL;
-END $$;
-
-CREATE TRIGGER line_announced AFTER INSERT ON batch_report_files
-    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_announced();
-CREATE TRIGGER line_moved AFTER UPDATE ON batch_report_files
-    REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_moved();
-CREATE TRIGGER line_removed AFTER DELETE ON batch_report_files
-    REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_settled();
-CREATE TRIGGER upload_file_changed AFTER UPDATE ON batch_report_files
-    FOR EACH ROW WHEN ((OLD.received_bytes, OLD.processing_status) IS DISTINCT FROM (NEW.received_bytes, NEW.processing_status))
-    EXECUTE FUNCTION notify_changed('upload', 'batch_id');
-
+CREATE TRIGGER lines_added AFTER INSERT ON batch_report_files
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION lines_written();
+CREATE TRIGGER lines_changed AFTER UPDATE ON batch_report_files
+    REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION lines_written();
+CREATE TRIGGER lines_removed AFTER DELETE ON batch_report_files
+    REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION lines_written();
 
 -- A site may have a view in place of users, which nothing can refer to; see site/gone.py.
 DO $$
@@ -272,4 +240,4 @@ END $$;
 
 -- migrate:down
 DROP TABLE batch_report_files, reports, batch_reports;
-DROP FUNCTION count_settled(), count_moved(), count_announced(), keep_report_dhash(), report_dhash(jsonb);
+DROP FUNCTION lines_written();

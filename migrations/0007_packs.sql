@@ -39,10 +39,12 @@ CREATE INDEX ix_pack_user_created ON pack (user_id, created_at DESC, id DESC) WH
 -- Seed 003: a slug is one pack's of a user.
 CREATE UNIQUE INDEX ix_pack_user_slug ON pack (user_id, slug) WHERE deleted_at IS NULL;
 
--- Downloads are counted, and nobody's news.
-CREATE TRIGGER pack_changed AFTER UPDATE ON pack
-    FOR EACH ROW WHEN (OLD.download_count = NEW.download_count) EXECUTE FUNCTION notify_changed('pack');
-CREATE TRIGGER pack_written AFTER INSERT OR DELETE ON pack FOR EACH ROW EXECUTE FUNCTION notify_changed('pack');
+-- Downloads are counted without an event.
+CREATE TRIGGER pack_written
+    AFTER INSERT OR DELETE OR UPDATE OF name, theme, description, license_type, asset_count, export_path, exported_at,
+        updated_at, total_size_bytes, slug, license_id, license_text, edition, export_hash, export_bytes, deleted_at,
+        marks, custom_license ON pack
+    FOR EACH ROW EXECUTE FUNCTION notify_changed('pack');
 
 -- Which files a pack has, in their order: seed 003.
 CREATE TABLE pack_asset (
@@ -57,18 +59,17 @@ CREATE TABLE pack_asset (
 CREATE INDEX ix_pack_asset_asset ON pack_asset (asset_id);
 
 -- How many files a pack has, and how large they are together, whoever puts them in or takes them away.
-CREATE FUNCTION count_pack_assets() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION count_pack_assets() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
-    EXECUTE format('UPDATE %1$I.pack
-                       SET asset_count = counted.files, total_size_bytes = counted.bytes
-                      FROM (SELECT changed.id, count(asset.id) AS files, coalesce(sum(size_bytes), 0) AS bytes
-                              FROM (SELECT DISTINCT pack_id AS id FROM written) AS changed
-                              LEFT JOIN %1$I.pack_asset ON pack_asset.pack_id = changed.id
-                              LEFT JOIN %1$I.asset ON asset.id = pack_asset.asset_id
-                             GROUP BY changed.id) AS counted
-                     WHERE pack.id = counted.id
-                       AND (asset_count, total_size_bytes) IS DISTINCT FROM (counted.files, counted.bytes)',
-                   TG_TABLE_SCHEMA);
+    UPDATE pack
+       SET asset_count = counted.files, total_size_bytes = counted.bytes
+      FROM (SELECT changed.id, count(asset.id) AS files, coalesce(sum(size_bytes), 0) AS bytes
+              FROM (SELECT DISTINCT pack_id AS id FROM written) AS changed
+              LEFT JOIN pack_asset ON pack_asset.pack_id = changed.id
+              LEFT JOIN asset ON asset.id = pack_asset.asset_id
+             GROUP BY changed.id) AS counted
+     WHERE pack.id = counted.id
+       AND (asset_count, total_size_bytes) IS DISTINCT FROM (counted.files, counted.bytes);
     RETURN NULL;
 END $$;
 
@@ -105,32 +106,19 @@ CREATE TABLE pack_edition (
 -- The upkeep's next edition without a SHA-256, the smallest first.
 CREATE INDEX ix_pack_edition_undigested ON pack_edition (size_bytes) WHERE sha256 IS NULL;
 
--- Whatever takes an edition's row away leaves its archive to the sweep.
-CREATE FUNCTION leave_pack_archive() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    -- By the table's own schema: the caller's search path may be another one.
-    EXECUTE format('INSERT INTO %I.vault_leftovers (key) VALUES ($1) ON CONFLICT (key) DO UPDATE SET due_at = now()',
-                   TG_TABLE_SCHEMA) USING OLD.key;
-    RETURN NULL;
-END $$;
-
-CREATE TRIGGER pack_archive_unowned AFTER DELETE ON pack_edition FOR EACH ROW EXECUTE FUNCTION leave_pack_archive();
+CREATE TRIGGER pack_archive_left AFTER DELETE ON pack_edition
+    FOR EACH ROW EXECUTE FUNCTION leave_archive('key');
 
 -- The one place that says what a user occupies: the allowance and the page's meter read it.
 CREATE FUNCTION library_ledger(of_user integer)
     RETURNS TABLE (file_bytes bigint, preview_bytes bigint, edition_bytes bigint, reserved_bytes bigint,
                    file_count bigint, reserved_files bigint)
     LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
-    SELECT coalesce(usage.size_bytes, 0),
-           CASE WHEN usage.user_id IS NULL THEN 0 ELSE coalesce(usage.preview_bytes,
-               (SELECT sum(bytes_of_previews(previews))::bigint FROM asset WHERE asset.user_id = of_user), 0) END,
+    SELECT coalesce(usage.size_bytes, 0), coalesce(usage.preview_bytes, 0),
            coalesce((SELECT sum(coalesce(stored_bytes, pack_edition.size_bytes))::bigint
                        FROM pack JOIN pack_edition ON pack_id = pack.id
                       WHERE pack.user_id = of_user), 0),
-           coalesce(usage.reserved_bytes, 0),
-           CASE WHEN usage.user_id IS NULL THEN 0 ELSE coalesce(usage.file_count,
-               (SELECT count(*) FROM asset WHERE asset.user_id = of_user)) END,
-           coalesce(usage.reserved_files, 0)
+           coalesce(usage.reserved_bytes, 0), coalesce(usage.file_count, 0), coalesce(usage.reserved_files, 0)
       FROM (VALUES (of_user)) AS asked (user_id) LEFT JOIN library_usage AS usage USING (user_id)
 $$;
 
@@ -145,4 +133,4 @@ END $$;
 
 -- migrate:down
 DROP TABLE pack_edition, pack_asset, pack;
-DROP FUNCTION library_ledger(integer), leave_pack_archive(), count_pack_assets();
+DROP FUNCTION library_ledger(integer), count_pack_assets();

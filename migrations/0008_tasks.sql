@@ -53,14 +53,10 @@ CREATE INDEX ix_job_user_created ON job (user_id, created_at DESC, id DESC);
 -- How many tasks of whoever asks wait: counted at every request for tasks.
 CREATE INDEX ix_job_waiting ON job (requested_by) WHERE status = 'pending';
 
-CREATE TRIGGER job_changed AFTER UPDATE ON job
-    FOR EACH ROW WHEN (
-        (OLD.status, OLD.progress, OLD.step, OLD.error_message, OLD.result_asset_id, OLD.started_at, OLD.completed_at)
-        IS DISTINCT FROM
-        (NEW.status, NEW.progress, NEW.step, NEW.error_message, NEW.result_asset_id, NEW.started_at, NEW.completed_at))
-    EXECUTE FUNCTION notify_changed('job');
--- Leases and attempts are nobody's news.
-CREATE TRIGGER job_written AFTER INSERT OR DELETE ON job FOR EACH ROW EXECUTE FUNCTION notify_changed('job');
+CREATE TRIGGER job_written
+    AFTER INSERT OR DELETE OR UPDATE OF status, progress, step, error_message, result_asset_id, started_at, completed_at
+        ON job
+    FOR EACH ROW EXECUTE FUNCTION notify_changed('job');
 
 
 -- A site may have a view in place of users, which nothing can refer to; see site/gone.py.

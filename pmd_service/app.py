@@ -36,7 +36,6 @@ from .identity.users import PUBLIC_IDS, in_good_standing
 from .library import files
 from .library import routes as library
 from .library.counts import TOPIC as LIBRARY
-from .library.finding import search_context
 from .library.publishing import MAX_CONCURRENT, PUBLISHING
 from .ops import health
 from .ops.console import routes as console
@@ -123,7 +122,6 @@ def create_app(settings: Settings) -> web.Application:
         app.cleanup_ctx.append(partial(resource, settings=settings))
     app.cleanup_ctx.append(keys_context)
     app.cleanup_ctx.append(lookup_context)
-    app.cleanup_ctx.append(search_context)
     app.cleanup_ctx.append(missing_workers_context)
     app.on_response_prepare.append(set_headers)
     app.on_response_prepare.append(add_version)

@@ -23,8 +23,6 @@ from .base.telemetry import log
 from .downloads.build import BDR
 from .downloads.expiry import clean_up
 from .downloads.mail import COMPOSERS as OF_DOWNLOADS
-from .library.counts import add_up_counts
-from .library.marks import keep_marks
 from .library.purge import empty_trash
 from .library.scrub import scrub
 from .media.modules import missing_modules
@@ -213,8 +211,6 @@ STEPS: Sequence[Step] = (
     ),
     soon("sweep_outbox", sweep_outbox),
     soon("sweep_uploads", sweep_uploads),
-    soon("library_counts", lambda worker: add_up_counts(worker.pool), every_seconds=600.0),
-    soon("library_marks", lambda worker: keep_marks(worker.pool), every_seconds=60.0),
     soon("sweep_leftovers", lambda worker: sweep_leftovers(worker.pool, worker.vault)),
     Step(
         name="edition_digests",

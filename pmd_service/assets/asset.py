@@ -73,6 +73,7 @@ class NewAsset(msgspec.Struct, frozen=True, kw_only=True):
     hashtags: Sequence[str] = ()
     parent_asset_id: int | None = None
     generation: Generation | None = None
+    colors: Sequence[str] = ()
 
 
 class Asset(NewAsset, frozen=True, kw_only=True):
@@ -145,10 +146,14 @@ async def restore_assets(connection: Connection, *, user_id: int, asset_ids: Col
     return {row["id"] for row in rows}
 
 
-# A single statement, so that statement-level triggers, such as those that count, run once for all of them.
+# A single statement, so that statement-level triggers, such as those that count, run once for all of them. A result
+# comes after its original in lists.
 _INSERT = f"""
-INSERT INTO asset (user_id, {", ".join(_NEW_COLUMNS)})
-SELECT $1, {", ".join(_NEW_COLUMNS)} FROM jsonb_populate_recordset(NULL::asset, $2)
+INSERT INTO asset (user_id, {", ".join(_NEW_COLUMNS)}, made_in, made_from)
+SELECT $1, {", ".join(f"new.{column}" for column in _NEW_COLUMNS)}, parent.folder,
+       concat_ws(chr(1), parent.made_from, parent.name)
+  FROM jsonb_populate_recordset(NULL::asset, $2) AS new
+  LEFT JOIN asset AS parent ON parent.id = new.parent_asset_id
     ON CONFLICT (user_id, hash) DO NOTHING
 RETURNING hash, id
 """

@@ -191,15 +191,18 @@ def like(text: str) -> str:
 
 @asynccontextmanager
 async def with_custom_plans(pool: Pool) -> AsyncIterator[Connection]:
-    """A connection in a read-only transaction, whose statements are planned for their values each time.
+    """A connection in a read-only transaction, whose statements are planned for their values each time, with indexes.
 
-    Where some values are in every row and others in none, a generic plan reads far too much for either. The transaction
-    ends in the background.
+    Where some values are in every row and others in none, a generic plan reads far too much for either. And where a
+    user has many rows, Postgres expects to find some soon by scanning the table of all users; but they may be at its
+    end. The transaction ends in the background.
     """
     connection = await pool.acquire()
     try:
-        # One round trip, where ``transaction()`` and the setting are two.
-        await connection.execute("BEGIN READ ONLY; SET LOCAL plan_cache_mode = force_custom_plan")
+        # One round trip, where ``transaction()`` and the settings are three.
+        await connection.execute(
+            "BEGIN READ ONLY; SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_seqscan = off"
+        )
         yield connection
     except BaseException as error:
         # A Postgres that does not answer would not answer a ROLLBACK either; the pool closes the connection.
@@ -223,31 +226,9 @@ async def _end_reading(pool: Pool, connection: PoolConnectionProxy, *, is_answer
             await pool.release(connection)
 
 
-# For the rest of a transaction. Where a user has many rows, Postgres expects to find some soon by scanning the table of
-# all users from its start; but they may be at its end.
-BY_INDEX = "SET LOCAL enable_seqscan = off"
-
-
 def row_count(status: str) -> int:
     """The number of rows that a statement has written, by the status from ``execute``: "DELETE 3", "INSERT 0 3"."""
     return int(status.rpartition(" ")[2])
-
-
-def random_slice(table: str, columns: str, *, most: int) -> str:
-    """A WITH clause for ``looked_at``: rows after a random place in a large table, and as many before it.
-
-    Steps of the upkeep use it, so that each row is looked at sooner or later without keeping a position.
-
-    Args:
-        columns: the first of them is an integer by which an index orders the table.
-    """
-    by = columns.partition(",")[0]
-    rows = f"SELECT {columns} FROM {table} WHERE {by}"
-    return f"""
-WITH start AS MATERIALIZED (SELECT (random() * max({by}))::bigint AS id FROM {table}),
-     looked_at AS (({rows} >= (SELECT id FROM start) ORDER BY {by} LIMIT {most})
-                   UNION ALL
-                   ({rows} < (SELECT id FROM start) ORDER BY {by} LIMIT {most}))"""
 
 
 async def forget(connection: Connection | Pool, statement: str, *values: Any) -> int:

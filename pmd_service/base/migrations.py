@@ -4,10 +4,12 @@ import asyncio
 import importlib.resources
 import os
 import random
+import re
 import shutil
 import subprocess
 import sysconfig
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
@@ -16,7 +18,6 @@ from typing import Literal
 
 import asyncpg
 
-from . import indexes
 from .telemetry import log
 
 # How often a worker checks that the schema is still the one it knows.
@@ -38,8 +39,8 @@ def migrate(database_url: str, direction: Literal["up", "down", "status"] = "up"
     """Run dbmate on the project's migrations; returns its output. This is ``pmd migrate``.
 
     Queries do not wait long behind ``up``: a lock that is not granted soon is given up and requested again, except by
-    ``CONCURRENTLY``, which blocks nothing. Indexes that an interrupted run has left invalid are rebuilt, and those that
-    only some databases support come last. ``down`` reverts the last migration.
+    ``CONCURRENTLY``, which blocks nothing. Indexes that an interrupted run has left invalid are rebuilt. ``down``
+    reverts the last migration.
 
     Raises:
         MigrationError: a migration failed, the database cannot be reached, or a lock was not granted for ten minutes.
@@ -57,14 +58,13 @@ def _up(database_url: str) -> str:
     for number, (is_concurrent, paths) in enumerate(_groups()):
         if number == 1:
             # The first group has created the database, if necessary.
-            indexes.drop_broken(database_url, migrations_folder())
+            _drop_broken(database_url)
         with TemporaryDirectory(prefix="pmd-migrate-") as name:
             for path in paths:
                 (Path(name) / path.name).symlink_to(path)
             output += (
                 _run(database_url, Path(name), "up") if is_concurrent else _run_patiently(database_url, Path(name))
             )
-    indexes.add_possible(database_url, migrations_folder() / "where_possible")
     return output
 
 
@@ -72,6 +72,33 @@ def _groups() -> list[tuple[bool, list[Path]]]:
     """The migrations in order, grouped by whether they build indexes concurrently."""
     paths = sorted(path.resolve() for path in migrations_folder().glob("*.sql"))
     return [(kind, list(group)) for kind, group in groupby(paths, lambda path: "CONCURRENTLY" in path.read_text())]
+
+
+# A CREATE INDEX CONCURRENTLY that was interrupted leaves an invalid index: kept up to date, and never used.
+_BROKEN = """
+SELECT indexrelid::regclass::text AS name
+  FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+ WHERE NOT indisvalid AND relname = ANY($1) AND relnamespace = current_schema()::regnamespace
+   AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index AS made WHERE made.relid = indrelid)
+"""
+_CREATED = re.compile(r"CREATE (?:UNIQUE )?INDEX CONCURRENTLY (?:IF NOT EXISTS )?(\w+)")
+
+
+def _drop_broken(database_url: str) -> None:
+    """Drop the invalid indexes that the migrations name, so that ``IF NOT EXISTS`` builds them again."""
+    ours = [name for path in migrations_folder().glob("*.sql") for name in _CREATED.findall(path.read_text())]
+
+    async def drop() -> None:
+        connection = await asyncpg.connect(database_url)
+        try:
+            for row in await connection.fetch(_BROKEN, ours):
+                log.warning("broken_index_dropped", index=row["name"])
+                await connection.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {row['name']}")
+        finally:
+            await connection.close()
+
+    with ThreadPoolExecutor(1) as thread:  # the caller may be inside an event loop
+        thread.submit(asyncio.run, drop()).result()
 
 
 def _run_patiently(database_url: str, folder: Path) -> str:

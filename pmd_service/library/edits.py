@@ -55,6 +55,18 @@ _COLUMNS = {
 }
 
 
+# In lists, results come after their original, by its name.
+_FOLLOW = """
+WITH RECURSIVE made AS (
+    SELECT id, user_id, concat_ws(chr(1), made_from, name) AS names FROM asset WHERE id = $1 AND user_id = $2
+     UNION ALL
+    SELECT asset.id, asset.user_id, concat_ws(chr(1), made.names, asset.name)
+      FROM made JOIN asset ON asset.parent_asset_id = made.id AND asset.user_id = made.user_id)
+UPDATE asset SET made_from = made.names FROM made
+ WHERE asset.parent_asset_id = made.id AND asset.made_from IS DISTINCT FROM made.names
+"""
+
+
 async def edit(pool: Pool, actor: Actor, body: AssetEditRequest) -> AssetsChanged:
     """Change all of these files, or none; repeating it changes nothing.
 
@@ -70,7 +82,10 @@ async def edit(pool: Pool, actor: Actor, body: AssetEditRequest) -> AssetsChange
     remove = hashtags(body.remove_hashtags, path="$.remove_hashtags")
     sql, values = _edit_statement(given, add, remove)
     try:
-        row = await pool.fetchrow(sql, asset_ids, actor.subject.id, actor.viewer.id, "edit_assets", *values)
+        async with pool.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow(sql, asset_ids, actor.subject.id, actor.viewer.id, "edit_assets", *values)
+            if "name" in given:
+                await connection.execute(_FOLLOW, asset_ids[0], actor.subject.id)
     except asyncpg.ForeignKeyViolationError as error:  # deleted concurrently
         raise unprocessable("There is no such licence.", path="$.set.license_id") from error
     assert row is not None

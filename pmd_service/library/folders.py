@@ -12,8 +12,6 @@ from ..http.wire import read_cursor, write_cursor
 from .where import AssetFilter, Where
 
 MAX_PAGE = 1000
-# Up to this number of files in a page's folders the counts are exact; beyond it, lower bounds.
-MAX_COUNTED = 50_000
 
 
 class Folder(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,7 +19,6 @@ class Folder(msgspec.Struct, frozen=True, kw_only=True):
 
     folder: Annotated[str, Meta(description="Empty: files without a folder.", examples=["summer"])]
     count: Annotated[int, Meta(examples=[1])]
-    is_exact: Annotated[bool, Meta(description="False: the count is a lower bound.", examples=[True])] = True
 
 
 class FolderPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,35 +50,27 @@ SELECT folder FROM step WHERE folder IS NOT NULL LIMIT $3
 
 
 def counting_statement(where: Where) -> str:
-    """The matching files in each of these folders (the last parameter), among one more file than is counted."""
-    in_index = " AND ".join([where.base, where.without("")])
+    """The matching files in each of these folders (the last parameter)."""
     return f"""
-SELECT folder, count(*) AS count
-  FROM (SELECT folder FROM asset WHERE {in_index} AND folder = ANY (${len(where.values) + 2}::text[])
-         LIMIT {MAX_COUNTED + 1}) AS some_files
+SELECT folder, count(*) AS count FROM asset WHERE {where.sql} AND folder = ANY ({where.numbered(1)}::text[])
  GROUP BY folder ORDER BY folder_key(folder), folder"""
 
 
 async def list_folders(pool: Pool, *, user_id: int, asked: FolderQuery) -> FolderPage:
-    """A page of a user's folders.
-
-    With more files than are counted, every folder is listed, some with too few files or none.
+    """A page of a user's folders that contain matching files.
 
     Raises:
         ProblemError: 400 for a cursor that is not from this list.
     """
-    where, after = await Where.read(pool, asked), _after(asked.cursor)
+    asked, after = msgspec.structs.replace(asked, q=None), _after(asked.cursor)
     async with with_custom_plans(pool) as connection:
+        where = await Where.read(connection, asked, user_id=user_id)
         rows = await connection.fetch(NAMES, user_id, after or "", asked.limit + 1)
         names = [row["folder"] for row in rows][: asked.limit]
         if after is None:
             names.insert(0, "")
-        counted = await connection.fetch(counting_statement(where), user_id, *where.values, names)
-    is_exact = sum(row["count"] for row in counted) <= MAX_COUNTED
-    items = [Folder(folder=folder, count=count, is_exact=is_exact) for folder, count in counted]
-    if not is_exact:
-        missed = set(names).difference(item.folder for item in items)
-        items += [Folder(folder=name, count=0, is_exact=False) for name in sorted(missed)]
+        counted = await connection.fetch(counting_statement(where), *where.values, names)
+    items = [Folder(folder=folder, count=count) for folder, count in counted]
     return FolderPage(items=items, next_cursor=write_cursor(names[-1]) if len(rows) > asked.limit else None)
 
 

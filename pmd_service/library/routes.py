@@ -13,9 +13,9 @@ from ..identity.audit import record, record_once
 from ..identity.users import ACTOR
 from .actions import AssetActionRequest, AssetsChanged, act
 from .alike import AlikePage, AlikeQuery, list_alike
+from .counts import AssetCounts, count_assets
 from .details import AssetDetails, find_details
 from .edits import AssetEditRequest, edit
-from .finding import find_assets
 from .folders import FolderPage, FolderQuery, list_folders
 from .publishing import (
     DisclosuresAnswer,
@@ -27,6 +27,7 @@ from .publishing import (
 )
 from .purge import purge
 from .queries import AssetPage, AssetQuery, list_assets
+from .where import AssetFilter
 
 FileId = Annotated[RowId, Meta(description="The file's id.", examples=[7])]
 
@@ -38,18 +39,25 @@ ROUTES = Routes("Library", about="Your files: judging, editing, publishing, tras
 async def get_assets(request: web.Request, query: AssetQuery) -> AssetPage:
     """List files.
 
-    All files that are not in the trash, newest first by default. For each value that could be chosen, the facets count
-    the files that match the other filters. Files that are added or removed between two calls do not shift the pages. A
-    task's result names its original in `parent_asset_id`.
+    All files that are not in the trash, newest first by default. Files that are added or removed between two calls do
+    not shift the pages. A task's result names its original in `parent_asset_id`. `GET /assets/counts` counts them.
     """
     actor = request[ACTOR]
-    pool, user_id = request.app[POOL], actor.subject.id
-    if query.q is None:
-        page = await list_assets(pool, user_id=user_id, asked=query)
-    else:
-        page = await find_assets(pool, user_id=user_id, text=query.q, asked=query)
-    await record(pool, actor, "read_library")
+    page = await list_assets(request.app[POOL], user_id=actor.subject.id, asked=query)
+    await record(request.app[POOL], actor, "read_library")
     return page
+
+
+@ROUTES("GET /api/pmd/assets/counts", "The total and the facets.")
+async def get_asset_counts(request: web.Request, query: AssetFilter) -> AssetCounts:
+    """Count files.
+
+    How many files match the filters, and for each value that could be chosen, how many match the other filters.
+    """
+    actor = request[ACTOR]
+    counts = await count_assets(request.app[POOL], user_id=actor.subject.id, asked=query)
+    await record_once(request.app[POOL], actor, "read_library")
+    return counts
 
 
 @ROUTES("GET /api/pmd/assets/folders", "A page of folders.")

@@ -7,16 +7,20 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from ..assets.asset import AssetType, Provenance
-from ..base.database import Connection, Pool
+from ..assets.asset import TYPE_WORDS, AssetType, Provenance
+from ..base.database import Connection, like
+from ..search.conditions import Parameters, Search, Subject, read_search
+from ..search.language import MAX_QUERY, after, before, choice, number, size, tag_term, text
 
 State: TypeAlias = Literal["new", "approved", "set_aside", "trash"]
 
 _Folder = Annotated[str, Meta(max_length=1024, description="Files in it or below it. Empty: files without a folder.")]
-_WORDS = (
-    "Text in the name, path, theme, source, attribution, note or a hashtag, or in the prompt, model or seed from the "
-    "file's metadata; one or two letters match the beginning of a word. Any separator of words equals a space. Without "
-    "a match, the newest 2,000 files are searched for similar words (`is_alike`)."
+_QUERY = (
+    "A search in the name, path, theme, source, attribution, note, hashtags, and the prompt, model and seed from the "
+    'file\'s metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, '
+    "`before:`, `after:`, `type:`, `format:`, `theme:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of "
+    "`width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders "
+    "are searched for it in the middle of words."
 )
 
 
@@ -39,28 +43,62 @@ class AssetFilter(msgspec.Struct, frozen=True, kw_only=True):
         None
     )
     upload: Annotated[UUID, Meta(description="Files of this upload.")] | None = None
-    q: Annotated[str, Meta(min_length=1, max_length=100, description=_WORDS)] | None = None
+    q: Annotated[str, Meta(min_length=1, max_length=MAX_QUERY, description=_QUERY)] | None = None
 
 
-# Filters without a facet; %s is the parameter.
-_NARROWING = {
-    # The folder's range of an index, and of that the exact spelling.
-    "folder": (
-        "sort_path >= folder_key(%s::text) || chr(1) AND sort_path < folder_key(%s::text) || chr(3)"
-        " AND (folder = %s::text OR starts_with(folder, %s::text || '/'))"
+# The folder's range of an index, and of that the exact spelling.
+_IN_FOLDER = (
+    "sort_path >= folder_key({value}::text) || chr(1) AND sort_path < folder_key({value}::text) || chr(3)"
+    " AND (folder = {value}::text OR starts_with(folder, {value}::text || '/'))"
+)
+_LICENSED = "license_id = ANY (ARRAY(SELECT id FROM licenses WHERE starts_with(lower(identifier), {value}::text)))"
+# The text of the lexemes in the table's definition.
+_TEXT = """array_to_string(ARRAY[
+    CASE WHEN right(original_path, length(name)) = name THEN NULL ELSE name END, original_path,
+    theme, source, attribution, note,
+    left(generation ->> 'prompt', 2000), generation ->> 'model', generation ->> 'seed'] || hashtags, ' ')"""
+_TYPES = {"sound": "audio", "companion": "other"} | {name: name for name in TYPE_WORDS}
+_COLOR_KEYS = {"red": 6, "yellow": 7, "green": 8, "blue": 9}
+_LABELS = _COLOR_KEYS | {str(key): key for key in _COLOR_KEYS.values()}
+_FIELDS = {
+    "type": choice("type", _TYPES),
+    "format": text("file_format = {value}::text"),
+    "theme": text("lower(theme) = {value}::text"),
+    "in": msgspec.structs.replace(text(_IN_FOLDER), read=str),
+    "folder": msgspec.structs.replace(text(_IN_FOLDER), read=str),
+    "licence": text(_LICENSED),
+    "license": text(_LICENSED),
+    "label": choice(
+        "label", {"red": 6, "yellow": 7, "green": 8, "blue": 9, "6": 6, "7": 7, "8": 8, "9": 9}, "smallint"
     ),
-    "hashtag": "hashtags @> ARRAY[lower(%s::text)]",
-    "license": "license_id = %s::int",
-    "upload": "asset.id = ANY (ARRAY(SELECT asset_id FROM reports WHERE batch_id = %s AND user_id = $1))",
+    "before": before("asset.created_at"),
+    "after": after("asset.created_at"),
+    "width": number("width"),
+    "height": number("height"),
+    "frames": number("frame_count"),
+    "duration": number("duration_sec"),
+    "size": size("size_bytes"),
+    "stars": number("rating"),
+    "rating": number("rating"),
 }
+FILES = Subject(
+    fields=_FIELDS,
+    lexemes="lexemes",
+    text=_TEXT,
+    newest="""
+SELECT DISTINCT unnest(tsvector_to_array(lexemes))
+  FROM (SELECT lexemes FROM asset WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2) AS newest""",
+    exists="SELECT EXISTS (SELECT FROM asset WHERE lexemes @@ $1::text::tsquery)",
+)
+
 # Filters with a facet, which counts the files that match all the other filters.
 CHOICES = {
-    "state": "state = %s::text",
-    "type": "type = %s::text",
-    "provenance": "provenance = %s::text",
-    "theme": "theme = %s::text",
-    "rating": "rating >= %s::smallint",
-    "label": "label = %s::smallint",
+    "state": "state = {value}::text",
+    "type": "type = {value}::text",
+    "provenance": "provenance = {value}::text",
+    "theme": "theme = {value}::text",
+    "rating": "rating >= {value}::smallint",
+    "label": "label = {value}::smallint",
 }
 # The conditions of an empty text or 0.
 _WITHOUT = {
@@ -72,91 +110,105 @@ _WITHOUT = {
 }
 _NOT_TRASH = "state <> 'trash'"
 _OWNED = "user_id = $1"
-# For files given by their ids: no index on the user can be used for it, so each file is read by its id, whatever the
-# statistics say. Unlike ``user_id + 0``, IS TRUE still lets Postgres estimate how many of the files are the user's.
-_OWNED_BY_ID = f"({_OWNED}) IS TRUE"
+# Where another condition finds the files, an index on the user would only be read in addition (BitmapAnd).
+_OWNED_TOO = f"({_OWNED}) IS TRUE"
 
 
 class Where(msgspec.Struct, frozen=True):
-    """A filter as SQL: the narrowing conditions on ``asset``, those of each facet, and their values from $2 on."""
+    """A filter as SQL on ``asset``, whose parameters begin with the user.
 
+    Args:
+        found: the condition by which an index finds the files, if it is another than the user.
+        query: the parameter of a search's tsquery, which is ``found``.
+        narrowing: the conditions without a facet.
+        choices: the condition of each chosen facet.
+    """
+
+    found: str | None
+    query: str | None
     narrowing: Sequence[str]
     choices: Mapping[str, str]
     values: Sequence[object]
-    owner: str = _OWNED
 
     @classmethod
-    def of(cls, chosen: AssetFilter, *, license_id: int | None = None) -> "Where":
+    async def read(cls, connection: Connection, chosen: AssetFilter, *, user_id: int) -> "Where":
         """The conditions of a filter.
 
         Args:
-            license_id: the id of the chosen licence; None if it does not exist, which matches no file.
+            connection: ``with_custom_plans``.
+
+        Raises:
+            ProblemError: 422, a value of the search that its name cannot be compared with.
         """
-        values: list[object] = []
-        narrowing: list[str] = []
-        choices = {} if chosen.state else {"state": _NOT_TRASH}
-        for name, template in (_NARROWING | CHOICES).items():
-            value = getattr(chosen, name)
-            if value is None:
-                continue
-            if not value:
-                sql = _WITHOUT[name]
-            else:
-                values.append(license_id if name == "license" else value)
-                sql = template.replace("%s", f"${len(values) + 1}")
-            if name in _NARROWING:
-                narrowing.append(sql)
-            else:
-                choices[name] = sql
-        return cls(narrowing, choices, values, _OWNED_BY_ID if chosen.upload else _OWNED)
+        search = None
+        if chosen.q is not None or chosen.hashtag is not None:
+            typed = f"{chosen.q or ''} {tag_term(chosen.hashtag)}".strip()
+            search = await read_search(connection, FILES, typed, owner_id=user_id)
+        where = cls.of(chosen, user_id=user_id, search=search)
+        if search is None or not search.is_of_words or await connection.fetchval(FILES.exists, search.query):
+            return where
+        return cls.of(chosen, user_id=user_id, search=search, is_in_words=True)
 
     @classmethod
-    async def read(cls, connection: Connection | Pool, chosen: AssetFilter) -> "Where":
-        """The same, after looking up the licence's id, by which Postgres estimates the number of files."""
-        if not chosen.license:
-            return cls.of(chosen)
-        license_id = await connection.fetchval("SELECT id FROM licenses WHERE identifier = $1", chosen.license)
-        return cls.of(chosen, license_id=license_id)
+    def of(
+        cls, chosen: AssetFilter, *, user_id: int, search: Search | None = None, is_in_words: bool = False
+    ) -> "Where":
+        """The conditions, with those of a parsed search.
 
-    def among(self, asset_ids: Sequence[int]) -> "Where":
-        """The same filter among these files."""
-        values = [*self.values, asset_ids]
-        narrowing = [*self.narrowing, f"asset.id = ANY (${len(values) + 1}::bigint[])"]
-        return Where(narrowing, self.choices, values, _OWNED_BY_ID)
-
-    def named(self, asset_ids: Sequence[int]) -> "Where":
-        """The same filter among these files, which are known to match the narrowing filters."""
-        left = f"(true OR {' AND '.join(self.narrowing)})"  # keeps them for the types of their parameters
-        return Where([left], self.choices, self.values).among(asset_ids)
+        Args:
+            is_in_words: whether its words are looked for in the middle of words, in names and folders.
+        """
+        parameters = Parameters(user_id)
+        narrowing = []
+        choices = {} if chosen.state else {"state": _NOT_TRASH}
+        for name, template in CHOICES.items():
+            if (value := getattr(chosen, name)) is not None:
+                choices[name] = _condition(template, name, value, parameters)
+        if chosen.license is not None:
+            is_it = "license_id = (SELECT id FROM licenses WHERE identifier = {value}::text)"
+            narrowing.append(_condition(is_it, "license", chosen.license, parameters))
+        if chosen.folder is not None:
+            narrowing.append(_condition(_IN_FOLDER, "folder", chosen.folder, parameters))
+        found = query = None
+        if chosen.upload is not None:
+            of_upload = "SELECT asset_id FROM reports WHERE batch_id = {value} AND user_id = $1"
+            found = f"asset.id = ANY (ARRAY({of_upload.replace('{value}', parameters.add(chosen.upload))}))"
+        if search is not None:
+            if search.is_empty:
+                narrowing.append("false")
+            elif is_in_words:
+                patterns = parameters.add([f"%{like(word.lower())}%" for word in search.words])
+                in_words = f"SELECT id FROM asset WHERE {_OWNED} AND sort_path LIKE ALL ({patterns}::text[])"
+                narrowing.append(f"asset.id = ANY (ARRAY({in_words}))")
+            elif search.query is not None:
+                query = parameters.add(search.query)
+                matches = f"lexemes @@ {query}::text::tsquery"
+                found = matches if found is None else f"{found} AND {matches}"
+            narrowing += search.conditions(parameters, FILES)
+        return cls(found, query if chosen.upload is None else None, narrowing, choices, parameters.values)
 
     @property
-    def is_of_states(self) -> bool:
-        """Whether it selects by state only."""
-        return not self.narrowing and self.choices.keys() <= {"state"}
-
-    @property
-    def is_of_one_state(self) -> bool:
-        return self.is_of_states and self.choices["state"] != _NOT_TRASH
+    def base(self) -> str:
+        """The conditions without those of facets."""
+        return " AND ".join([f"{self.found} AND {_OWNED_TOO}" if self.found else _OWNED, *self.narrowing])
 
     @property
     def sql(self) -> str:
         return " AND ".join([self.base, *self.choices.values()])
 
     @property
-    def base(self) -> str:
-        """The conditions without those of facets."""
-        return " AND ".join([self.owner, *self.narrowing])
-
-    @property
-    def any_choice(self) -> str:
-        """A condition that is always true, and has the facets' conditions for the types of their parameters."""
-        return " OR ".join(["true", *self.choices.values()])
-
-    def narrowed(self, names: Sequence[str]) -> "Where":
-        """The same filter, with the conditions of these facets made narrowing."""
-        choices = {name: sql for name, sql in self.choices.items() if name not in names}
-        return Where([*self.narrowing, *(self.choices[name] for name in names)], choices, self.values, self.owner)
+    def checked(self) -> str:
+        """The conditions on a file of the user's that an order's index has found."""
+        return " AND ".join([*([self.found] if self.found else []), *self.narrowing, *self.choices.values()]) or "true"
 
     def without(self, facet: str) -> str:
         """The conditions of all facets but this one."""
         return " AND ".join([sql for name, sql in self.choices.items() if name != facet]) or "true"
+
+    def numbered(self, place: int) -> str:
+        """The parameter after this filter's, counted from 1."""
+        return f"${len(self.values) + place}"
+
+
+def _condition(template: str, name: str, value: object, parameters: Parameters) -> str:
+    return template.replace("{value}", parameters.add(value)) if value else _WITHOUT[name]

@@ -34,12 +34,15 @@ class Rights(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     license: Text | None = None
 
 
+Colour = Annotated[str, Meta(pattern=r"^[0-9a-f]{6}$")]
+
+
 class ProbeResult(msgspec.Struct, frozen=True, kw_only=True):
     """A file's measures, embedded metadata and previews; stored in ``reports.facts`` under these names.
 
     ``colours`` is None above 65,536 or where they were not counted. ``dhash`` is a 64-bit difference hash in
-    hexadecimal: similar images differ in at most six bits. ``bit_depth`` is per colour channel or audio sample, and
-    ``pixel_aspect`` width:height of a pixel that is not square.
+    hexadecimal: similar images differ in at most six bits. ``palette`` are the most frequent colours. ``bit_depth`` is
+    per colour channel or audio sample, and ``pixel_aspect`` width:height of a pixel that is not square.
     """
 
     version: int = 1
@@ -66,6 +69,7 @@ class ProbeResult(msgspec.Struct, frozen=True, kw_only=True):
     colours: Annotated[int, Meta(gt=0)] | None = None
     animated: bool = False
     dhash: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")] | None = None
+    palette: Annotated[list[Colour], Meta(max_length=8)] = []
     rights: Rights = Rights()
     ai_marks: Annotated[list[Text], Meta(max_length=16)] = []
     generation: Generation | None = None

@@ -73,7 +73,9 @@ _MEASURES = {*ProbeResult.__struct_fields__} & {*NewAsset.__struct_fields__} - {
 
 def measures_of(probed: ProbeResult) -> Mapping[str, Any]:
     """The columns of a new asset's row."""
-    return {name: getattr(probed, name) for name in _MEASURES}
+    # For searches: four bits a channel.
+    colors = list(dict.fromkeys(colour[::2] for colour in probed.palette))
+    return {name: getattr(probed, name) for name in _MEASURES} | {"colors": colors}
 
 
 def facts_of(probed: ProbeResult) -> Mapping[str, Any]:

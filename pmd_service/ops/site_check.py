@@ -19,6 +19,7 @@ from ..identity.users import find_by_handle, find_target, find_user, in_good_sta
 from ..posts import actions
 from ..posts import queries as posts
 from ..posts.edits import EDIT
+from ..posts.filters import State
 from ..site.licenses import list_licenses
 from ..site.posts import LIVE_ARTWORK
 from ..site.rights import missing_rights
@@ -53,7 +54,7 @@ class _RollBackError(Exception):
 Probe = Callable[[Connection, PublicIds, Sample], Awaitable[Any]]
 
 
-def _list_posts(state: posts.State) -> Probe:
+def _list_posts(state: State) -> Probe:
     return lambda connection, ids, sample: posts.list_posts(
         connection, ids, owner_id=sample.owner_id, limit=512, after=Cursor.parse(None), state=state
     )
@@ -99,7 +100,7 @@ def _action(statement: str, name: str, *, by_moderator: bool = False) -> Probe:
 PROBES: dict[str, Probe] = {
     "users are found": _read_users,
     "users are searched": lambda connection, ids, sample: find_users(connection, ids, sample.handle),
-    **{f"a page of posts is listed: {state}": _list_posts(state) for state in get_args(posts.State)},
+    **{f"a page of posts is listed: {state}": _list_posts(state) for state in get_args(State)},
     "an artwork's file is found": lambda connection, _ids, sample: posts.find_art_url(
         connection, owner_id=sample.owner_id, post_id=sample.post_ids[0]
     ),

@@ -1,6 +1,5 @@
 """The filters and sort orders of the list of posts, as SQL on a post's columns."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
@@ -8,29 +7,38 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from ..base.database import like
-from ..base.words import Pattern, Words
+from ..base.database import Connection, like
 from ..http.errors import unprocessable
-from ..site.posts import VISIBLE_COMMENT
-from ..site.texts import without_case
+from ..search.conditions import Parameters, Subject, read_search
+from ..search.language import MAX_QUERY, after, before, choice, number, size, tag_term, text
+from ..site.posts import ARTWORK, DELETED_ARTWORK, LIVE_ARTWORK, VISIBLE_COMMENT
 
+State = Literal["active", "deleted", "all"]
+AMONG: Mapping[State, str] = {"active": LIVE_ARTWORK, "deleted": DELETED_ARTWORK, "all": ARTWORK}
 Visibility = Literal["visible", "hidden", "moderated"]
 Instant = Annotated[
     str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$", examples=["2026-10-01T00:00:00Z"])
 ]
 Bytes = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
-_WORDS = (
-    "Words that must all be in the title, the description or the hashtags: `night sea` finds both words, "
-    '`"night sea"` the phrase, `-sea` excludes a word, `#sea` is a hashtag. One or two letters match only where a word '
-    "begins. Case and accents are ignored. If nothing matches, similar words are found, and `is_alike` is true."
+_QUERY = (
+    'A search in the title, the description and the hashtags: words from their beginning, `"phrases"`, `-word`, '
+    "`sea OR lake`, `#sea`, `tag:`, `licence:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, "
+    "`color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` "
+    "(`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of "
+    "words."
 )
+
+
+_Query = Annotated[str, Meta(min_length=1, max_length=MAX_QUERY, description=_QUERY, examples=["night -sea"])]
 
 
 class PostFilter(msgspec.Struct, frozen=True, kw_only=True):
     """The filters of a list of posts."""
 
-    q: Annotated[str, Meta(min_length=1, max_length=100, description=_WORDS, examples=["night -sea"])] | None = None
+    q: Annotated[str, Meta(min_length=1, max_length=MAX_QUERY, description=_QUERY, examples=["night -sea"])] | None = (
+        None
+    )
     visibility: Annotated[Visibility, Meta(description="Hidden by the artist, a moderator, or neither.")] | None = None
     format: Annotated[str, Meta(max_length=20, description="The native file's format.", examples=["gif"])] | None = None
     hashtag: Annotated[str, Meta(min_length=1, max_length=64, description="A hashtag, in capitals or not.")] | None = (
@@ -44,50 +52,32 @@ class PostFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Order(msgspec.Struct, frozen=True):
-    """A sort key: an SQL expression, the columns that it reads, and what it joins."""
+    """A sort key: an SQL expression on ``posts``, and what it joins.
+
+    Args:
+        counted: the rows that are counted for each post, instead of an expression.
+    """
 
     key: str
-    columns: Sequence[str] = ()
     joined: str = ""
-
-
-_HIDDEN = "hidden_by_user::int + 2 * hidden_by_mod::int"
-
-
-def _plain(column: str) -> Order:
-    return Order(column, [column])
-
-
-def _counted(table: str, condition: str = "true") -> Order:
-    """By the number of each post's rows in a table.
-
-    All ids are passed as one sorted array, so that the table's index is read in one pass instead of one descent for
-    each post; sorting them here is faster than in the index scan. FULL, although each count has its post: Postgres has
-    no nested loop for a full join, which would be quadratic with stale statistics.
-    """
-    counts = f"""
-SELECT post_id, count(*) AS counted FROM {table}
- WHERE post_id = ANY (ARRAY(SELECT id FROM fitting WHERE fits ORDER BY id)) AND {condition} GROUP BY post_id"""
-    return Order("coalesce(counted, 0)", joined=f"FULL JOIN ({counts}) AS counts ON post_id = fitting.id")
+    counted: str | None = None
 
 
 # By the name of the column on the page.
 ORDERS: Mapping[str, Order] = {
-    "date": Order("created_at"),
-    "title": Order("""natural_key(folded(nullif(title, ''))) COLLATE "C\"""", ["title"]),
-    "description": Order(
-        """left(natural_key(folded(left(nullif(description, ''), 200))), 300) COLLATE "C\"""", ["description"]
-    ),
-    "visibility": Order(_HIDDEN, ["hidden_by_user", "hidden_by_mod"]),
-    "frames": _plain("frame_count"),
-    "format": _plain("file_format"),
-    "size": _plain("file_bytes"),
-    "width": _plain("width"),
-    "height": _plain("height"),
-    "views": _plain("view_count"),
-    "license": Order("(SELECT identifier FROM licenses WHERE licenses.id = license_id)", ["license_id"]),
-    "reactions": _counted("reactions"),
-    "comments": _counted("comments", VISIBLE_COMMENT),
+    "date": Order("posts.created_at"),
+    "title": Order("title_key", "LEFT JOIN post_search ON post_search.post_id = posts.id"),
+    "description": Order("description_key", "LEFT JOIN post_search ON post_search.post_id = posts.id"),
+    "visibility": Order("hidden_by_user::int + 2 * hidden_by_mod::int"),
+    "frames": Order("frame_count"),
+    "format": Order("file_format"),
+    "size": Order("file_bytes"),
+    "width": Order("width"),
+    "height": Order("height"),
+    "views": Order("view_count"),
+    "license": Order("licenses.identifier", "LEFT JOIN licenses ON licenses.id = license_id"),
+    "reactions": Order("coalesce(counted, 0)", counted="reactions WHERE true"),
+    "comments": Order("coalesce(counted, 0)", counted=f"comments WHERE {VISIBLE_COMMENT}"),
 }
 Sort = Literal[
     "-date", "date", "-title", "title", "-description", "description", "-visibility", "visibility", "-frames", "frames",
@@ -95,78 +85,118 @@ Sort = Literal[
     "-license", "license", "-reactions", "reactions", "-comments", "comments",
 ]  # fmt: skip
 
-_CONDITIONS = {
-    "format": "file_format = {}::text",
-    "hashtag": "hashtags::text[] @> ARRAY[lower({}::text)]",
-    "license": "license_id = (SELECT id FROM licenses WHERE identifier = {}::text)",
-    "min_bytes": "file_bytes >= {}::bigint",
-    "max_bytes": "file_bytes <= {}::bigint",
-}
-# A site's own posts may have hashtags with capitals; no index finds them, and comparing them takes five times as long.
-_TAG_IN_ANY_CASE = f"{without_case('hashtags')}::text[] @> ARRAY[{without_case('{}')}]"
+_LICENSED = "license_id = ANY (ARRAY(SELECT id FROM licenses WHERE starts_with(lower(identifier), {value}::text)))"
 _VISIBILITIES = {
     "visible": "NOT hidden_by_user AND NOT hidden_by_mod",
     "hidden": "hidden_by_user",
     "moderated": "hidden_by_mod",
 }
-_TIMES = {"since": "created_at >= {}::timestamptz", "until": "created_at < {}::timestamptz"}
+_HIDDEN = "CASE WHEN hidden_by_mod THEN 'mod' WHEN hidden_by_user THEN 'yes' ELSE 'no' END"
+POSTS = Subject(
+    fields={
+        "hidden": choice(_HIDDEN, {name: name for name in ("yes", "no", "mod")}),
+        "format": text("file_format = {value}::text"),
+        "licence": text(_LICENSED),
+        "license": text(_LICENSED),
+        "before": before("posts.created_at"),
+        "after": after("posts.created_at"),
+        "views": number("view_count"),
+        "width": number("width"),
+        "height": number("height"),
+        "frames": number("frame_count"),
+        "size": size("file_bytes"),
+    },
+    lexemes="(SELECT lexemes FROM post_search WHERE post_search.post_id = posts.id)",
+    text="array_to_string(ARRAY[title, description] || hashtags::text[], ' ')",
+    has_color=(
+        "posts.id = ANY (ARRAY("
+        "SELECT post_id FROM asset WHERE lexemes @@ {value}::text::tsquery AND post_id IS NOT NULL))"
+    ),
+    newest="""
+SELECT DISTINCT unnest(tsvector_to_array(lexemes))
+  FROM (SELECT id FROM posts WHERE owner_id = $1 AND kind = 'artwork' AND NOT deleted_by_user
+         ORDER BY created_at DESC, id DESC LIMIT $2) AS newest JOIN post_search ON post_id = id""",
+    exists="SELECT EXISTS (SELECT FROM post_search WHERE lexemes @@ $1::text::tsquery)",
+)
+
+_CONDITIONS = {
+    "since": "posts.created_at >= {value}::timestamptz",
+    "until": "posts.created_at < {value}::timestamptz",
+    "format": "file_format = {value}::text",
+    "license": "license_id = (SELECT id FROM licenses WHERE identifier = {value}::text)",
+    "min_bytes": "file_bytes >= {value}::bigint",
+    "max_bytes": "file_bytes <= {value}::bigint",
+}
+_WITHOUT = {"format": "file_format IS NULL", "license": "license_id IS NULL"}
 
 
 class Where(msgspec.Struct, frozen=True):
-    """A filter as SQL, with parameters from $2 on.
+    """A filter as SQL on ``posts``, whose parameters begin with the owner.
 
     Args:
-        bounds: limit the rows that are scanned.
-        conditions: select among the scanned rows.
-        are_named: whether the bounds list the posts' ids.
+        conditions: all but the search's tsquery.
+        query: the parameter of that, which an index of ``post_search`` answers.
     """
 
-    bounds: Sequence[str]
     conditions: Sequence[str]
     values: Sequence[object]
-    are_named: bool = False
+    query: str | None = None
 
     @classmethod
-    def of(cls, chosen: PostFilter, *, has_capitals: bool) -> "Where":
-        """All filters except the search words.
+    async def read(cls, connection: Connection, chosen: PostFilter, *, owner_id: int) -> "Where":
+        """The conditions of a filter.
 
         Args:
-            has_capitals: whether the posts' hashtags may have capitals.
+            connection: ``with_custom_plans``.
 
         Raises:
-            ProblemError: 422, a date is not valid.
+            ProblemError: 422, a date is not valid, or a value of the search cannot be compared.
         """
-        where = cls([], [], [])
-        for name, template in _TIMES.items():
-            if (text := getattr(chosen, name)) is not None:
-                where = where.within(template, _instant(name, text))
+        parameters = Parameters(owner_id)
+        conditions = []
         if chosen.visibility:
-            where = where.having(_VISIBILITIES[chosen.visibility])
+            conditions.append(_VISIBILITIES[chosen.visibility])
         for name, template in _CONDITIONS.items():
             value = getattr(chosen, name)
-            if value == "":
-                where = where.having("license_id IS NULL" if name == "license" else "file_format IS NULL")
+            if value == "" and name in _WITHOUT:
+                conditions.append(_WITHOUT[name])
             elif value is not None:
-                is_compared = has_capitals and name == "hashtag"
-                where = where.having(_TAG_IN_ANY_CASE if is_compared else template, value)
-        return where
+                value = _instant(name, value) if name in ("since", "until") else value
+                conditions.append(template.replace("{value}", parameters.add(value)))
+        query = None
+        if chosen.q is not None or chosen.hashtag is not None:
+            text = f"{chosen.q or ''} {tag_term(chosen.hashtag)}".strip()
+            search = await read_search(connection, POSTS, text, owner_id=owner_id)
+            if search.is_empty:
+                conditions.append("false")
+            elif search.is_of_words and not await connection.fetchval(POSTS.exists, search.query):
+                conditions.append(_in_words(search.words, parameters))
+            elif search.query is not None:
+                query = parameters.add(search.query)
+            conditions += search.conditions(parameters, POSTS)
+        return cls(conditions, parameters.values, query)
 
-    def within(self, template: str, *values: object) -> "Where":
-        """With another bound."""
-        return Where([*self.bounds, self._numbered(template, values)], self.conditions, [*self.values, *values])
+    def sql(self, state: State) -> str:
+        """All conditions. Posts that a search has found are read by their ids, whatever the statistics say: the owner's
+        indexes are kept out by IS TRUE."""
+        owned = "posts.owner_id = $1"
+        found = []
+        if self.query is not None:
+            owned = f"({owned}) IS TRUE"
+            matching = f"SELECT post_id FROM post_search WHERE lexemes @@ {self.query}::text::tsquery"
+            found.append(f"posts.id = ANY (ARRAY({matching}))")
+        return " AND ".join([*found, owned, AMONG[state], *self.conditions])
 
-    def among(self, post_ids: Sequence[int]) -> "Where":
-        """Only among these posts."""
-        return msgspec.structs.replace(self.within("id = ANY ({}::bigint[])", post_ids), are_named=True)
+    def numbered(self, place: int) -> str:
+        """The parameter after this filter's, counted from 1."""
+        return f"${len(self.values) + place}"
 
-    def having(self, template: str, *values: object) -> "Where":
-        """With another condition."""
-        return Where(self.bounds, [*self.conditions, self._numbered(template, values)], [*self.values, *values])
 
-    def _numbered(self, template: str, values: Sequence[object]) -> str:
-        return template.format(
-            *(f"${number}" for number in range(len(self.values) + 2, len(self.values) + 2 + len(values)))
-        )
+def _in_words(words: Sequence[str], parameters: Parameters) -> str:
+    """Titles that contain the words, in the middle of words too."""
+    patterns = parameters.add([f"%{like(word.lower())}%" for word in words])
+    titled = f"SELECT post_id FROM post_search WHERE owner_id = $1 AND title_key LIKE ALL ({patterns}::text[])"
+    return f"posts.id = ANY (ARRAY({titled}))"
 
 
 def _instant(name: str, text: str) -> datetime:
@@ -174,39 +204,3 @@ def _instant(name: str, text: str) -> datetime:
         return datetime.fromisoformat(text)
     except ValueError as error:
         raise unprocessable(f"“{name}” is not valid: {error}.", path=f"?{name}") from error
-
-
-_TERM = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
-
-
-class Terms(msgspec.Struct, frozen=True):
-    """A parsed search: words and phrases that must match, and others that must not."""
-
-    wanted: Sequence[str]
-    unwanted: Sequence[str]
-
-    @classmethod
-    def read(cls, text: str) -> "Terms":
-        wanted: list[str] = []
-        unwanted: list[str] = []
-        for minus, phrase, word in _TERM.findall(text.replace("\0", " ")):
-            (unwanted if minus else wanted).append(phrase or word)
-        return cls(wanted, unwanted)
-
-
-POST_WORDS = Words(
-    table="post_search", row="post_id", owner="owner_id", index="ix_post_search_words", normal="post_words"
-)
-WORDS = "post_words(title, description, hashtags)"
-STORED_WORDS = "(SELECT words FROM post_search WHERE post_id = newest.id)"
-_RAW = "folded(concat_ws(' ', title, description, array_to_string(hashtags, ' ')))"
-
-
-def having_words(where: Where, patterns: Sequence[Pattern]) -> Where:
-    """With the search words, where no table stores them: they are computed from the posts."""
-    for pattern in patterns:
-        # A cheap check first, in a tenth of the time: the raw text must contain the letters.
-        letters = [f"%{like(each)}%" for each in pattern.text.replace("#", " ").split()]
-        has = f"({_RAW} LIKE ALL ({{}}::text[]) AND {WORDS} LIKE {{}})"
-        where = where.having(has if pattern.is_wanted else f"NOT {has}", letters, pattern.like)
-    return where

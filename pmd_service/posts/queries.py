@@ -3,9 +3,9 @@
 Playlist posts (``kind = 'playlist'``) are excluded from every part of PMD: each statement here says so.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 
 import asyncpg
 import msgspec
@@ -14,7 +14,8 @@ from msgspec import UNSET, Meta, UnsetType
 from ..base.database import Connection, Pool
 from ..base.public_ids import PublicIds
 from ..http.wire import Cursor
-from ..site.posts import ARTWORK, DELETED_ARTWORK, LIVE_ARTWORK, VISIBLE_COMMENT
+from ..site.posts import ARTWORK, VISIBLE_COMMENT
+from .filters import AMONG, State
 
 
 class PostFile(msgspec.Struct, frozen=True, gc=False):
@@ -59,37 +60,26 @@ class PostPage(msgspec.Struct, frozen=True, kw_only=True):
 
     items: Sequence[Post]
     next_cursor: str | None
-    total_count: Annotated[int, Meta(description="How many there are, or were counted.", examples=[1])]
-    total_is_exact: Annotated[
-        bool,
-        Meta(
-            description="False: there are more. With a filter or a sort: among older posts, which were not searched.",
-            examples=[True],
-        ),
-    ] = True
+    total_count: Annotated[
+        int | UnsetType,
+        Meta(description="The length of the list; not with a filter, which `GET /posts/count` counts.", examples=[1]),
+    ] = UNSET
     offset: Annotated[
         int | UnsetType, Meta(description="Of a window: its first item's position in the list.", examples=[0])
     ] = UNSET
-    is_alike: Annotated[
-        bool | UnsetType,
-        Meta(description="Of a window: nothing contains the words of `q`; these have similar ones.", examples=[False]),
-    ] = UNSET
+    did_you_mean: Annotated[
+        str | None, Meta(description="Nothing has the words of `q`: a search with similar words.", examples=[None])
+    ] = None
 
 
-State = Literal["active", "deleted", "all"]
-
-# Posts are counted up to this; beyond, the total is not exact.
-MAX_COUNTED = 10_000
-
-AMONG: Mapping[State, str] = {"active": LIVE_ARTWORK, "deleted": DELETED_ARTWORK, "all": ARTWORK}
-# The same for counts by day.
-DELETED: Mapping[State, str] = {"active": "NOT is_deleted", "deleted": "is_deleted", "all": "true"}
+def count_statement(state: State) -> str:
+    """Counts posts, in an index alone."""
+    return f"SELECT count(*) FROM posts WHERE owner_id = $1 AND {AMONG[state]}"
 
 
-def count_statement(state: State, most: int = MAX_COUNTED) -> str:
-    """Counts posts, up to one more than ``most``."""
-    some = f"SELECT FROM posts WHERE owner_id = $1 AND {AMONG[state]} LIMIT {most + 1}"
-    return f"SELECT count(*) FROM ({some}) AS counted"
+async def count_posts(connection: Connection | Pool, *, owner_id: int, state: State) -> int:
+    """The number of an owner's posts in one of the states."""
+    return int(await connection.fetchval(count_statement(state), owner_id))
 
 
 # The total comes with the page, in one round trip. Counting by a subquery per post stays index-only on both sides:
@@ -156,13 +146,12 @@ async def list_posts(
     # One row more than asked for tells whether there is a next page.
     rows = await connection.fetch(LISTS[state], owner_id, after.created_at, after.id, limit + 1)
     # A page without posts has no row to bring the total.
-    total_count = rows[0]["total_count"] if rows else await connection.fetchval(count_statement(state), owner_id)
+    total_count = rows[0]["total_count"] if rows else await count_posts(connection, owner_id=owner_id, state=state)
     posts = _posts(rows, ids, state, keep_days)
     page = PostPage(
         items=posts[:limit],
         next_cursor=Cursor.behind(posts, limit),
-        total_count=min(total_count, MAX_COUNTED),
-        total_is_exact=total_count <= MAX_COUNTED,
+        total_count=total_count,
     )
     return page, rows[0]["snapshot"] if rows else None
 
@@ -252,8 +241,16 @@ class Months(msgspec.Struct, frozen=True, kw_only=True):
 
 def months_statement(state: State) -> str:
     return f"""
-SELECT to_char(day, 'YYYY-MM') AS month, sum(posts)::bigint AS count
-  FROM count_post_days($1) WHERE {DELETED[state]} GROUP BY 1 ORDER BY 1 DESC"""
+SELECT to_char(month, 'YYYY-MM') AS month, posts AS count
+  FROM (SELECT date_trunc('month', created_at AT TIME ZONE 'UTC') AS month, count(*) AS posts
+          FROM posts WHERE owner_id = $1 AND {AMONG[state]} GROUP BY 1) AS months
+ ORDER BY 1 DESC"""
+
+
+class Count(msgspec.Struct, frozen=True, kw_only=True):
+    """The number of posts that match a filter."""
+
+    total_count: Annotated[int, Meta(examples=[12])]
 
 
 async def count_months(connection: Connection | Pool, *, owner_id: int, state: State) -> Months:

@@ -23,9 +23,9 @@ from ..site.packable import Packable, find_packable
 from .actions import ActionRequest, LicenseRequest, act, set_license
 from .changes import Changed
 from .edits import EditRequest, edit
-from .filters import PostFilter, Sort
-from .queries import Months, PostPage, State, count_months, current_snapshot, list_posts
-from .windows import Place, Position, Window, read_window
+from .filters import PostFilter, Sort, State
+from .queries import Count, Months, PostPage, count_months, current_snapshot, list_posts
+from .windows import Place, Position, Window, count_filtered, read_window
 
 MAX_PAGE = 512
 
@@ -70,6 +70,12 @@ class MonthsQuery(msgspec.Struct, frozen=True, kw_only=True):
     state: Annotated[State, Meta(description=_STATES)] = "active"
 
 
+class CountQuery(PostFilter, frozen=True, kw_only=True):
+    """Which posts are counted."""
+
+    state: Annotated[State, Meta(description=_STATES)] = "active"
+
+
 class Conditional(msgspec.Struct, frozen=True, kw_only=True):
     """The headers of a conditional call."""
 
@@ -100,12 +106,7 @@ async def get_posts(request: web.Request, query: PostQuery) -> web.Response:
     `gone_at`.
 
     With `cursor`, posts that are added or removed between two calls shift nothing. With `offset`, a `sort` or a filter
-    the answer is a window of a list that is made for each call: it has its `offset` and the `total_count`.
-
-    Filters and sorting cover all of up to 50,000 posts. Of a longer list they cover the newest 10,000, or 5,000 by
-    title or description, and `total_is_exact` is false; `until` reaches older ones. Exceptions cover all posts: words
-    and rare hashtags, as far as time allows, and posts of our own tables by title or description without a filter, of
-    which the first 50,000 can be reached.
+    the answer is a window of a list that is made for each call, and has its `offset`.
     """
     app, owner_id = request.app, request[ACTOR].subject.id
     window, keep_days = query.window(), app[SETTINGS].post_keep_days
@@ -132,6 +133,17 @@ async def get_months(request: web.Request, query: MonthsQuery) -> Months:
     How many there are in all, and in each month; added up, they say at which `offset` of `GET /posts` a month begins.
     """
     return await count_months(request.app[POOL], owner_id=request[ACTOR].subject.id, state=query.state)
+
+
+@ROUTES("GET /api/pmd/posts/count", "The number of posts.")
+async def get_count(request: web.Request, query: CountQuery) -> Count:
+    """Count posts.
+
+    How many match the filters of `GET /posts`.
+    """
+    owner_id = request[ACTOR].subject.id
+    total = await count_filtered(request.app[POOL], owner_id=owner_id, state=query.state, chosen=query)
+    return Count(total_count=total)
 
 
 @ROUTES(

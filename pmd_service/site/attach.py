@@ -1,13 +1,14 @@
 """``pmd site attach`` and ``detach``: create and drop the views in front of a site's own tables (SPEC section 14).
 
-Each is one transaction. Nothing of the site's is changed, except that indexes are added. Detaching drops the views, so
-that the site's migrations may alter the columns that they depend on, and keeps the service's own tables.
+Each is one transaction. Nothing of the site's is changed, except that indexes and a trigger are added. Detaching drops
+the views, so that the site's migrations may alter the columns that they depend on, and keeps the service's own tables.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
 from ..base.database import Connection
-from .site_map import COLUMNS, OPTIONAL, WRITTEN, SiteMap
+from .site_map import COLUMNS, OPTIONAL, WRITTEN, SiteMap, View
 
 # While our lock waits for a long transaction of the site, it would block all others.
 LOCK_SECONDS = 5
@@ -36,6 +37,7 @@ def attach_statements(site_map: SiteMap, *, missing_indexes: Sequence[str]) -> I
     yield _drop_audit(site_map)
     if site_map.audit:
         yield from _audit_statements(site_map, site_map.audit)
+    yield from _search_statements(site_map)
     # Sessions that used the detached site have plans for its own tables, which a new view does not invalidate. A change
     # of a schema's privileges does, in all sessions.
     yield f"GRANT USAGE, CREATE ON SCHEMA {schema} TO {role}"
@@ -70,6 +72,58 @@ def _drop_audit(site_map: SiteMap) -> str:
     return f"DROP FUNCTION IF EXISTS {site_map.schema}.site_audit ({_AUDIT_ARGUMENTS})"
 
 
+# The columns whose changes the service's table of what is searched must follow.
+_SEARCHED = ("title", "description", "hashtags", "deleted_by_user")
+
+
+def _search_statements(site_map: SiteMap) -> Iterator[str]:
+    """A trigger on the site's posts, which keeps our table of what is searched: a site's tables get no columns.
+
+    Before the first “pmd migrate” there is no such table; that fills it with the posts of before, as this does after a
+    time without the trigger.
+    """
+    schema, posts = site_map.schema, site_map.views["posts"]
+    row_id = _plain_column(posts, "id")
+    columns = ", ".join(_plain_column(posts, name) for name in _SEARCHED)
+    index_posts = f"{schema}.index_posts(bigint[])"
+    yield (
+        f"CREATE OR REPLACE FUNCTION {schema}.site_post_written() RETURNS trigger LANGUAGE plpgsql AS $site_post$\n"
+        f"BEGIN\n"
+        f"    IF to_regprocedure('{index_posts}') IS NOT NULL THEN\n"
+        f"        PERFORM {schema}.index_posts(\n"
+        f"            ARRAY[CASE TG_OP WHEN 'DELETE' THEN OLD.{row_id} ELSE NEW.{row_id} END]);\n"
+        f"    END IF;\n"
+        f"    RETURN NULL;\n"
+        f"END $site_post$"
+    )
+    # With the privileges of the schema's owner, because the site's own roles may not enter it.
+    yield f"ALTER FUNCTION {schema}.site_post_written() SECURITY DEFINER SET search_path = pg_catalog, pg_temp"
+    yield (
+        f"CREATE OR REPLACE TRIGGER pmd_post_written AFTER INSERT OR DELETE OR UPDATE OF {columns}\n"
+        f"ON {posts.table} FOR EACH ROW EXECUTE FUNCTION {schema}.site_post_written()"
+    )
+    yield (
+        f"DO $fill$ BEGIN\n"
+        f"    IF to_regprocedure('{index_posts}') IS NOT NULL THEN\n"
+        f"        PERFORM {schema}.index_posts(ids) FROM (\n"
+        f"            SELECT array_agg(id) AS ids FROM (SELECT id FROM {schema}.posts\n"
+        f"            UNION SELECT post_id FROM {schema}.post_search) AS known GROUP BY id / 1000) AS thousands;\n"
+        f"    END IF;\n"
+        f"END $fill$"
+    )
+
+
+def _plain_column(view: View, name: str) -> str:
+    """The table's own column behind one of the view's; its alias is the view's, not the trigger's."""
+    column = view.columns.get(name, name).strip().rpartition(".")[2]
+    if not _COLUMN.fullmatch(column):
+        raise AttachError(f"“{name}” of posts must be a plain column: searches follow its changes")
+    return column
+
+
+_COLUMN = re.compile(r"[a-z_][a-z0-9_]*")
+
+
 async def attach(connection: Connection, site_map: SiteMap) -> list[str]:
     """Create the views, replacing existing ones; returns the statements that were executed.
 
@@ -92,9 +146,10 @@ async def attach(connection: Connection, site_map: SiteMap) -> list[str]:
 
 
 async def detach(connection: Connection, site_map: SiteMap) -> list[str]:
-    """Drop the views; the site's tables, the service's own tables and the indexes stay."""
+    """Drop the views and the trigger; the site's tables, the service's own tables and the indexes stay."""
     views = [f"DROP VIEW IF EXISTS {site_map.schema}.{name}" for name in reversed(site_map.views)]
-    statements = [_drop_audit(site_map), *views]
+    trigger = f"DROP TRIGGER IF EXISTS pmd_post_written ON {site_map.views['posts'].table}"
+    statements = [trigger, _drop_audit(site_map), *views]
     async with connection.transaction():
         await connection.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
         await _require_free_names(connection, site_map)

@@ -49,6 +49,11 @@ class View(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"sou
     source: str
     columns: dict[Name, str] = {}
 
+    @property
+    def table(self) -> str:
+        """The table of the rows, without the alias."""
+        return self.source.split()[0]
+
 
 class SiteMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The mapping of a site's tables.

@@ -41,7 +41,10 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "AssetType": '=Asset["type"]',
         "Provenance": '=Asset["provenance"]',
         "State": '=Asset["state"]',
-        **{name: name for name in ("Facet", "Facets", "AssetPage", "AssetsChanged", "FolderPage", "AlikePage")},
+        **{
+            name: name
+            for name in ("Facet", "Facets", "AssetCounts", "AssetPage", "AssetsChanged", "FolderPage", "AlikePage")
+        },
         "AssetDetails": "AssetDetails",
         "Published": "PublishAnswer",
         "Disclosures": "DisclosuresAnswer",

@@ -1,104 +1,62 @@
-"""How many files a library has: kept as they come and go, and honest about what was not counted."""
+"""The total and the facets of a library, and its counts for live pages."""
 
-import asyncio
 from typing import Any
 
-import pytest
-from asyncpg.connection import LoggedQuery
-
-from pmd_service.library import counts
-from pmd_service.library.counts import MAINTAINED, add_up_counts
-from pmd_service.library.where import AssetFilter, Where
+from pmd_service.library.counts import load_counts
 
 from ..site import BORN, Api, Site
 from .conftest import AddAsset
 
-ASSETS = "/api/pmd/assets"
-TRULY = """
-SELECT state, type, provenance, NULL::text, NULL::smallint, NULL::smallint, count(*), true
-  FROM asset WHERE user_id = $1 GROUP BY 1, 2, 3
-"""
+COUNTS = "/api/pmd/assets/counts"
 
 
-async def kept_and_true(site: Site, artist: int) -> tuple[list[Any], list[Any]]:
-    kept, truly = [await site.pool.fetch(statement, artist) for statement in (MAINTAINED, TRULY)]
-    return sorted(map(tuple, kept)), sorted(map(tuple, truly))
+def values(counts: Any, name: str) -> dict[str | None, int]:
+    return {facet["value"]: facet["count"] for facet in counts["facets"][name]}
 
 
-async def test_kept_counts_follow_whatever_is_written(site: Site, add_asset: AddAsset) -> None:
+async def test_a_facet_counts_what_the_other_filters_leave(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
-    made = [await add_asset(artist, type=("image", "audio")[n % 2]) for n in range(12)]
-    for change in (
-        "UPDATE asset SET approved = true WHERE id = ANY ($1)",
-        "UPDATE asset SET deleted_at = now(), theme = 'x' WHERE id = ANY ($1)",
-        "UPDATE asset SET provenance = 'enhanced', deleted_at = NULL WHERE id = ANY ($1)",
-        "UPDATE asset SET name = 'other' WHERE id = ANY ($1)",
-        "DELETE FROM asset WHERE id = ANY ($1)",
-    ):
-        await site.pool.execute(change, made[::3])
-        kept, truly = await kept_and_true(site, artist)
-        assert kept == truly
+    await add_asset(artist, theme="sea", approved=True)
+    await add_asset(artist, theme="sea", type="audio")
+    await add_asset(artist, theme="sea", provenance="unknown", deleted_at=BORN)
+    await add_asset(artist, type="video")
+    counts = (await api.get(f"{COUNTS}?theme=sea&type=image", user=artist)).json
+    assert counts["total_count"] == 1
+    assert values(counts, "type") == {"image": 1, "audio": 1}
+    assert values(counts, "theme") == {"sea": 1}
+    assert values(counts, "state") == {"approved": 1, "trash": 1}
+    assert values(counts, "provenance") == {"user_provided": 1}
+    unfiltered = (await api.get(COUNTS, user=artist)).json
+    assert values(unfiltered, "theme") == {"sea": 2, None: 1}
+    assert values(unfiltered, "type") == {"image": 1, "audio": 1, "video": 1}
 
 
-async def test_adding_up_keeps_the_sums(site: Site, add_asset: AddAsset, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counts, "MAX_ROWS", 5)
-    artist = await site.add_user()
-    for n in range(9):
-        await add_asset(artist, approved=n % 2 == 0)
-    before = await kept_and_true(site, artist)
-    await add_up_counts(site.pool)
-    assert await kept_and_true(site, artist) == before
-    assert await site.pool.fetchval("SELECT count(*) FROM library_counts") == 2
-
-
-async def test_a_whole_library_is_counted_in_one_round_trip(site: Site) -> None:
-    statements: list[LoggedQuery] = []
-    async with site.pool.acquire() as connection:
-        with connection.query_logger(statements.append):
-            await counts.count_assets(connection, user_id=await site.add_user(), where=Where.of(AssetFilter()))
-            await asyncio.sleep(0)  # asyncpg tells its loggers in the loop's next turn
-    assert len(statements) == 1
-
-
-async def test_a_large_library_is_counted_exactly_and_its_themes_at_least(
-    site: Site, api: Api, add_asset: AddAsset, monkeypatch: pytest.MonkeyPatch
+async def test_the_most_frequent_values_come_first_and_at_most_100_themes(
+    site: Site, api: Api, add_asset: AddAsset
 ) -> None:
-    monkeypatch.setattr(counts, "MAX_COUNTED", 4)
     artist = await site.add_user()
-    for n in range(10):
-        await add_asset(
-            artist,
-            theme="sea" if n < 7 else "land",
-            type="audio" if n == 0 else "image",
-            hashtags=["all"],
-            deleted_at=BORN if n == 1 else None,
-        )
-    page = (await api.get(ASSETS, user=artist)).json
-    assert (page["total_count"], page["total_is_exact"]) == (9, True)
-    assert page["facets"]["type"] == [
-        {"value": "image", "count": 8, "is_exact": True},
-        {"value": "audio", "count": 1, "is_exact": True},
-    ]
-    assert page["facets"]["theme"] == [
-        {"value": "land", "count": 3, "is_exact": False},
-        {"value": "sea", "count": 1, "is_exact": False},
-    ]
-    tagged = (await api.get(f"{ASSETS}?hashtag=all", user=artist)).json
-    assert (tagged["total_count"], tagged["total_is_exact"]) == (4, False)
-    themed = (await api.get(f"{ASSETS}?theme=land", user=artist)).json
-    assert (themed["total_count"], themed["total_is_exact"]) == (3, True)
-    assert [facet["value"] for facet in themed["facets"]["theme"]] == ["land", "sea"]
+    for number in range(103):
+        await add_asset(artist, theme=f"theme {number:03}")
+    await add_asset(artist, theme="theme 102")
+    counts = (await api.get(COUNTS, user=artist)).json
+    assert counts["total_count"] == 104
+    assert counts["facets"]["theme"][0] == {"value": "theme 102", "count": 2}
+    assert len(counts["facets"]["theme"]) == 100
 
 
-async def test_the_themes_of_a_small_state_of_a_large_library_are_counted_exactly(
-    site: Site, api: Api, add_asset: AddAsset, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(counts, "MAX_COUNTED", 4)
-    artist = await site.add_user()
-    for n in range(10):
-        await add_asset(artist, theme="sea", deleted_at=BORN if n < 3 else None)
-    trash = (await api.get(f"{ASSETS}?state=trash", user=artist)).json
-    assert (trash["total_count"], trash["total_is_exact"]) == (3, True)
-    assert trash["facets"]["theme"] == [{"value": "sea", "count": 3, "is_exact": True}]
-    other = (await api.get(f"{ASSETS}?state=trash&theme=land", user=artist)).json
-    assert other["facets"]["theme"] == [{"value": "sea", "count": 3, "is_exact": True}]
+async def test_an_empty_library_is_counted_too(site: Site, api: Api) -> None:
+    facets: dict[str, list[Any]] = {"state": [], "type": [], "provenance": [], "theme": [], "rating": [], "label": []}
+    assert (await api.get(COUNTS, user=await site.add_user())).json == {"total_count": 0, "facets": facets}
+
+
+async def test_live_counts_follow_whatever_is_written(site: Site, add_asset: AddAsset) -> None:
+    artist, other = await site.add_user(), await site.add_user("other")
+    made = [await add_asset(artist) for _ in range(6)]
+    await site.pool.execute("UPDATE asset SET approved = true WHERE id = $1", made[0])
+    await site.pool.execute("UPDATE asset SET rejected_at = now() WHERE id = $1", made[1])
+    await site.pool.execute("UPDATE asset SET deleted_at = now() WHERE id = $1", made[5])
+    await site.pool.execute("DELETE FROM asset WHERE id = $1", made[2])
+    counts = await load_counts(site.pool, [artist, other])
+    told = counts[artist]
+    assert (told.new, told.approved, told.set_aside, told.trash, told.newest_asset_id) == (2, 1, 1, 1, made[4])
+    assert (counts[other].new, counts[other].newest_asset_id) == (0, None)

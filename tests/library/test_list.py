@@ -1,4 +1,4 @@
-"""The list of a library: pages, filters, the total and the facets."""
+"""The list of a library: pages and filters."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,8 +11,8 @@ from .conftest import AddAsset
 ASSETS = "/api/pmd/assets"
 
 
-def facets(page: Any, name: str) -> dict[str | None, int]:
-    return {facet["value"]: facet["count"] for facet in page["facets"][name]}
+async def total(api: Api, user: int, query: str = "") -> Any:
+    return (await api.get(f"{ASSETS}/counts{query}", user=user)).json["total_count"]
 
 
 async def test_pages_are_newest_first_and_lose_nothing(site: Site, api: Api, add_asset: AddAsset) -> None:
@@ -23,7 +23,6 @@ async def test_pages_are_newest_first_and_lose_nothing(site: Site, api: Api, add
     cursor = ""
     while True:
         page = (await api.get(f"{ASSETS}?limit=2{cursor}", user=artist)).json
-        assert page["total_count"] == 7
         seen += [item["id"] for item in page["items"]]
         if page["next_cursor"] is None:
             break
@@ -43,10 +42,9 @@ async def test_states_follow_from_the_judgement(site: Site, api: Api, add_asset:
     for state, asset_id in by_state.items():
         page = (await api.get(f"{ASSETS}?state={state}", user=artist)).json
         assert [(item["id"], item["state"]) for item in page["items"]] == [(asset_id, state)]
-        assert page["total_count"] == 1
-        assert facets(page, "state") == dict.fromkeys(by_state, 1)
+        assert await total(api, artist, f"?state={state}") == 1
     everything = (await api.get(ASSETS, user=artist)).json
-    assert everything["total_count"] == 3
+    assert await total(api, artist) == len(everything["items"]) == 3
     assert "trash" not in {item["state"] for item in everything["items"]}
 
 
@@ -78,7 +76,6 @@ async def test_each_filter_finds_its_own(site: Site, api: Api, add_asset: AddAss
         ("license=nothing-of-ours", []),
         ("q=LIGHT", [0]),
         ("q=50%25", [1]),
-        ("q=%25", [1]),
         ("q=_", []),
         ("q=summer/", [2]),
         ("q=boat", [0]),
@@ -88,7 +85,7 @@ async def test_each_filter_finds_its_own(site: Site, api: Api, add_asset: AddAss
         with subtests.test(query=query):
             page = (await api.get(f"{ASSETS}?{query}", user=artist)).json
             assert [made.index(item["id"]) for item in page["items"]] == found
-            assert page["total_count"] == len(found)
+            assert await total(api, artist, f"?{query}") == len(found)
 
 
 async def test_an_upload_finds_what_it_brought(site: Site, api: Api, add_asset: AddAsset) -> None:
@@ -108,48 +105,24 @@ async def test_an_upload_finds_what_it_brought(site: Site, api: Api, add_asset: 
     assert (await api.get(f"{ASSETS}?upload={upload}", user=stranger)).json["items"] == []
 
 
-async def test_a_facet_counts_what_the_other_filters_leave(site: Site, api: Api, add_asset: AddAsset) -> None:
-    artist = await site.add_user()
-    await add_asset(artist, theme="sea", approved=True)
-    await add_asset(artist, theme="sea", type="audio")
-    await add_asset(artist, theme="sea", provenance="unknown", deleted_at=BORN)
-    await add_asset(artist, type="video")
-    page = (await api.get(f"{ASSETS}?theme=sea&type=image", user=artist)).json
-    assert page["total_count"] == 1
-    assert facets(page, "type") == {"image": 1, "audio": 1}
-    assert facets(page, "theme") == {"sea": 1}
-    assert facets(page, "state") == {"approved": 1, "trash": 1}
-    assert facets(page, "provenance") == {"user_provided": 1}
-    unfiltered = (await api.get(ASSETS, user=artist)).json
-    assert facets(unfiltered, "theme") == {"sea": 2, None: 1}
-    assert facets(unfiltered, "type") == {"image": 1, "audio": 1, "video": 1}
-
-
 async def test_an_empty_library_is_an_empty_page(site: Site, api: Api) -> None:
     page = (await api.get(ASSETS, user=await site.add_user())).json
-    assert page == {
-        "items": [],
-        "next_cursor": None,
-        "total_count": 0,
-        "total_is_exact": True,
-        "facets": {"state": [], "type": [], "provenance": [], "theme": [], "rating": [], "label": []},
-        "so_far": False,
-        "is_alike": False,
-    }
+    assert page == {"items": [], "next_cursor": None, "did_you_mean": None}
 
 
 async def test_nobody_sees_somebody_elses_files(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
     await add_asset(artist, theme="sea")
-    page = (await api.get(f"{ASSETS}?theme=sea", user=stranger)).json
-    assert (page["items"], page["total_count"], page["facets"]["theme"]) == ([], 0, [])
+    assert (await api.get(f"{ASSETS}?theme=sea", user=stranger)).json["items"] == []
+    counts = (await api.get(f"{ASSETS}/counts?theme=sea", user=stranger)).json
+    assert (counts["total_count"], counts["facets"]["theme"]) == (0, [])
 
 
 async def test_a_moderators_look_is_in_the_trail(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist, moderator = await site.add_user(), await site.add_user("mod", roles=["user", "moderator"])
     asset = await add_asset(artist)
     target = f"target_sqid={site.sqid(artist)}"
-    assert (await api.get(f"{ASSETS}?{target}", user=moderator)).json["total_count"] == 1
+    assert len((await api.get(f"{ASSETS}?{target}", user=moderator)).json["items"]) == 1
     assert (await api.get(f"{ASSETS}/{asset}?{target}", user=moderator)).status == 200
     await api.get(ASSETS, user=artist)
     trail = (await api.get("/api/pmd/audit", user=moderator)).json["items"]
@@ -158,7 +131,7 @@ async def test_a_moderators_look_is_in_the_trail(site: Site, api: Api, add_asset
 
 async def test_a_filter_that_is_none_is_refused(site: Site, api: Api) -> None:
     artist = await site.add_user()
-    odd = ["state=lost", "type=text", "limit=513", "limit=0", "upload=x", "hashtag=", f"q={'x' * 101}"]
+    odd = ["state=lost", "type=text", "limit=513", "limit=0", "upload=x", "hashtag=", f"q={'x' * 201}"]
     for query in (*odd, "theme=a&theme=b"):
         assert (await api.get(f"{ASSETS}?{query}", user=artist)).status == 422, query
 

@@ -1,12 +1,14 @@
 """The order of a library, its folders, and what people judge by."""
 
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
 
+from pmd_service.assets.asset import NewAsset
+from pmd_service.assets.asset import add_asset as add_asset_row
 from pmd_service.http.wire import write_cursor
-from pmd_service.library import queries
 
 from ..site import BORN, Api, Site
 from .conftest import AddAsset
@@ -130,7 +132,8 @@ async def test_a_folder_is_found_with_what_is_below_it_and_nothing_beside_it(
                 query = {"sort": sort, "folder": folder}
                 answer = await api.get(f"{ASSETS}?{'&'.join(f'{k}={v}' for k, v in query.items())}", user=artist)
                 assert {item["original_path"] for item in answer.json["items"]} == set(found)
-                assert answer.json["total_count"] == len(found)
+                counts = await api.get(f"{ASSETS}/counts?folder={folder}", user=artist)
+                assert counts.json["total_count"] == len(found)
 
 
 async def test_folders_are_told_with_how_many_files_the_filters_leave_in_each(
@@ -164,6 +167,17 @@ async def test_folders_are_told_with_how_many_files_the_filters_leave_in_each(
     assert second["next_cursor"] is None
 
 
+async def add_result(site: Site, user_id: int, parent_asset_id: int, name: str) -> int:
+    """A file as tasks add it."""
+    new = NewAsset(
+        path=f"/vault/assets/{name}", etag=None, type="image", hash=sha256(name.encode()).hexdigest(), crc32=None,
+        name=name, original_path=None, mime_type="image/png", file_format="png", size_bytes=1,
+        parent_asset_id=parent_asset_id,
+    )  # fmt: skip
+    async with site.pool.acquire() as connection:
+        return (await add_asset_row(connection, user_id=user_id, new=new)).asset_id
+
+
 async def test_what_was_made_of_a_file_stands_behind_it_and_goes_with_it(
     site: Site, api: Api, add_asset: AddAsset
 ) -> None:
@@ -171,8 +185,8 @@ async def test_what_was_made_of_a_file_stands_behind_it_and_goes_with_it(
     made = {}
     for name in ("a.png", "b.png"):
         made[name] = await add_asset(artist, name=name, original_path=f"set/{name}")
-    large = await add_asset(artist, name="a ×4.png", parent_asset_id=made["a.png"])
-    await add_asset(artist, name="a ×4 still.png", parent_asset_id=large)
+    large = await add_result(site, artist, made["a.png"], "a ×4.png")
+    await add_result(site, artist, large, "a ×4 still.png")
     assert await names(api, artist, "sort=path") == ["set/a.png", "a ×4.png", "a ×4 still.png", "set/b.png"]
     body = {"asset_ids": [made["a.png"]], "set": {"name": "c.png"}}
     assert (await api.post(EDIT, body, user=artist)).status == 200
@@ -199,7 +213,7 @@ async def test_stars_and_colours_are_given_counted_and_found(site: Site, api: Ap
     assert await found("label=8") == [0]
     assert sorted(await found("label=0")) == [1, 2, 3]
     assert (await found("sort=rating"))[0] == 2
-    facets = (await api.get(f"{ASSETS}?rating=5", user=artist)).json["facets"]
+    facets = (await api.get(f"{ASSETS}/counts?rating=5", user=artist)).json["facets"]
     assert {each["value"]: each["count"] for each in facets["rating"]} == {"3": 2, "5": 1, "0": 1}
     assert {each["value"]: each["count"] for each in facets["label"]} == {None: 1}
     assert (
@@ -239,14 +253,10 @@ async def test_a_window_is_any_part_of_the_list_in_any_order(site: Site, api: Ap
             page = (await api.get(f"{ASSETS}?{order}&limit=4&offset={offset}", user=artist)).json
             seen = [item["original_path"] or item["name"] for item in page["items"]]
             assert seen == whole[offset : offset + 4], (order, offset)
-            assert page["total_count"] == 9
+            assert (page["next_cursor"] is None) == (offset + 4 >= 9)
 
 
-@pytest.mark.parametrize("few", [0, 2000])
-async def test_a_state_is_listed_in_every_order(
-    site: Site, api: Api, add_asset: AddAsset, monkeypatch: pytest.MonkeyPatch, few: int
-) -> None:
-    monkeypatch.setattr(queries, "FEW", few)
+async def test_a_state_is_listed_in_every_order(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     for number in range(12):
         await add_asset(artist, name=f"run {number}.png", approved=number % 2 == 0)
@@ -255,7 +265,7 @@ async def test_a_state_is_listed_in_every_order(
     assert await names(api, artist, "state=approved&sort=path&order=desc") == even[::-1]
     assert await names(api, artist, "state=trash&sort=name") == []
     page = (await api.get(f"{ASSETS}?state=approved&sort=name&limit=2&offset=3", user=artist)).json
-    assert ([item["name"] for item in page["items"]], page["total_count"]) == (even[3:5], 6)
+    assert [item["name"] for item in page["items"]] == even[3:5]
 
 
 async def test_a_window_is_of_what_the_filters_leave(site: Site, api: Api, add_asset: AddAsset) -> None:
@@ -263,4 +273,4 @@ async def test_a_window_is_of_what_the_filters_leave(site: Site, api: Api, add_a
     await add_folder(add_asset, artist)
     page = (await api.get(f"{ASSETS}?folder=arcade/sprites&sort=path&limit=2&offset=1", user=artist)).json
     assert [item["name"] for item in page["items"]] == ["äpfel.png", "1.png"]
-    assert page["total_count"] == 3
+    assert page["next_cursor"] is None

@@ -127,6 +127,7 @@ def probe(path: Path, content: Content, folder: Path) -> ProbeResult:
         colours=drawn.colours,
         animated=drawn.seconds is not None,
         dhash=previews.difference_hash(drawn.first),
+        palette=previews.palette(drawn.first),
         **msgspec.structs.asdict(found),
         previews=drawn.previews,
     )

@@ -14,6 +14,8 @@ from .colours import Colours
 PIXEL_ART_SIDE = 128
 # Of longer animations, every nth frame is shown, for n times as long.
 MAX_FRAMES = 120
+_PALETTE_SIDE = 64
+_PALETTE_COLOURS = 8
 _HASH_SIDE = 8
 # 1 to 4 ms an image; slower methods save a tenth of the bytes.
 LOSSLESS = {"lossless": True, "method": 0, "quality": 0}
@@ -100,6 +102,22 @@ def difference_hash(image: Image.Image) -> str:
             at = row * (_HASH_SIDE + 1) + column
             bits = bits << 1 | (grey[at + 1] > grey[at])
     return f"{bits:016x}"
+
+
+def palette(image: Image.Image) -> list[str]:
+    """Up to eight colours of the image, the most frequent first, of its pixels that are not transparent."""
+    small = image.convert("RGBA")
+    small.thumbnail((_PALETTE_SIDE, _PALETTE_SIDE), Image.Resampling.NEAREST)
+    pixels = small.tobytes()
+    opaque = [pixels[at : at + 3] for at in range(0, len(pixels), 4) if pixels[at + 3] >= 128]
+    if not opaque:
+        return []
+    row = Image.frombytes("RGB", (len(opaque), 1), b"".join(opaque))
+    reduced = row.quantize(_PALETTE_COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    colours = bytes(reduced.getpalette() or [])
+    counts = reduced.histogram()[: len(colours) // 3]
+    frequent = sorted((at for at, count in enumerate(counts) if count), key=lambda at: -counts[at])
+    return list(dict.fromkeys(colours[3 * at : 3 * at + 3].hex() for at in frequent))
 
 
 def save_preview(image: Image.Image, size: int, folder: Path, **options: Any) -> Preview:

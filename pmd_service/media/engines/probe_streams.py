@@ -77,6 +77,7 @@ def _probe_video(path: Path, content: Content, folder: Path) -> ProbeResult:
             hdr=_HDR.get(video.codec_context.color_trc),
             animated=True,
             dhash=previews.difference_hash(poster),
+            palette=previews.palette(poster),
             **msgspec.structs.asdict(found),
             previews=previews.draw_still(poster, folder, is_large=max(poster.size) > max(PREVIEW_SIZES)),
         )

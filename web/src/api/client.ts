@@ -19,7 +19,6 @@ import {
   LicenseList,
   Me,
   MissingList,
-  Months,
   type Post,
   Packable,
   PostIds,
@@ -151,11 +150,6 @@ export function listPosts(state: "active" | "deleted", cursor: string | null, si
 /** The first few search results. */
 export async function findPosts(text: string, signal: AbortSignal): Promise<Post[]> {
   return (await request(PostPage, "GET", "/api/pmd/posts", { query: { q: text, limit: "5" }, signal })).items;
-}
-
-/** The exact number of posts, where a page gives only a lower bound. */
-export async function countPosts(state: "active" | "deleted", signal: AbortSignal): Promise<number> {
-  return (await request(Months, "GET", "/api/pmd/posts/months", { query: { state }, signal })).total_count;
 }
 
 /** `reason`: a moderator's, for the audit trail and the artist. */

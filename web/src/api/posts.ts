@@ -10,7 +10,7 @@ import { newestFirst } from "../lib/lists";
 import { createStore, useStore } from "../lib/store";
 import { useTabVisible } from "../lib/useEventListener";
 import { type Retry, scheduleRetry } from "../live/retry";
-import { countPosts, listPosts } from "./client";
+import { listPosts } from "./client";
 import { ApiError } from "./error";
 import type { Post } from "./schema";
 
@@ -101,7 +101,6 @@ class Loader {
   total: number | null = null;
   failure: ListFailure | null = null;
   private cursor: string | null = null;
-  private isCounted = false;
   private failures = 0;
   private again: Retry | null = null;
   /** Resume after a failure. */
@@ -119,8 +118,7 @@ class Loader {
         const page = await listPosts(this.state, this.cursor, this.ended.signal);
         for (const post of page.items) this.posts.push(post);
         this.cursor = page.next_cursor;
-        if (page.total_is_exact) this.total = page.total_count;
-        else this.count();
+        this.total = page.total_count ?? this.total;
         this.failures = 0;
         this.failure = null;
         this.isComplete = page.next_cursor === null;
@@ -130,18 +128,6 @@ class Loader {
       }
       this.onChange(this);
     }
-  }
-
-  /** Where a page does not give an exact total, the sum over months does. */
-  private count(): void {
-    if (this.isCounted) return;
-    this.isCounted = true;
-    countPosts(this.state, this.ended.signal)
-      .then((total) => {
-        this.total = total;
-        if (!this.isComplete) this.onChange(this);
-      })
-      .catch(() => undefined); // without it the list grows as posts load
   }
 
   private isEnded(): boolean {

@@ -41,10 +41,9 @@ export type Post = v.InferOutput<typeof Post>;
 export const PostPage = v.object({
   items: v.array(Post),
   next_cursor: v.nullable(v.string()),
-  total_count: whole,
-  total_is_exact: v.optional(v.boolean(), true),
+  total_count: v.exactOptional(whole),
   offset: v.exactOptional(whole),
-  is_alike: v.exactOptional(v.boolean()),
+  did_you_mean: v.optional(v.nullable(v.string()), null),
 });
 export type PostPage = v.InferOutput<typeof PostPage>;
 

@@ -4,17 +4,18 @@ import { Button } from "../ui/Button";
 import { PageLink } from "../ui/OpenLink";
 import { Empty, LoadError } from "../ui/Empty";
 import { countFilters, type Filters } from "./filters";
-import { clearFilters } from "./query";
+import { clearFilters, setFilters } from "./query";
 
 interface Props {
   filters: Filters;
   isLoading: boolean;
   error: Error | null;
+  didYouMean: string | null;
   onRetry: () => void;
 }
 
 /** Shown where there are no files to list. */
-export function LibraryMessage({ filters, isLoading, error, onRetry }: Props) {
+export function LibraryMessage({ filters, isLoading, error, didYouMean, onRetry }: Props) {
   if (error) {
     return <LoadError error={error} onRetry={onRetry} />;
   }
@@ -30,6 +31,11 @@ export function LibraryMessage({ filters, isLoading, error, onRetry }: Props) {
   if (countFilters(filters) > 0) {
     return (
       <Empty icon={SearchX} title="No files match these filters.">
+        {didYouMean !== null && (
+          <Button look="primary" onClick={() => setFilters({ ...filters, q: didYouMean })}>
+            Did you mean “{didYouMean}”?
+          </Button>
+        )}
         <Button onClick={() => clearFilters(filters)}>Clear filters</Button>
       </Empty>
     );

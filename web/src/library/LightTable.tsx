@@ -224,6 +224,7 @@ export function LightTable(props: Props) {
               filters={filters}
               isLoading={shown.total === null}
               error={shown.error}
+              didYouMean={shown.didYouMean}
               onRetry={() => void windows.want(0, 0)}
             />
           )}
@@ -286,10 +287,8 @@ export function LightTable(props: Props) {
   );
 }
 
-/** "1 file", "10,000+ files", "250+ files so far", "No exact match · 2 with similar spelling". */
-function totalOf({ total, isExact, isSoFar, isAlike }: ReturnType<typeof useLibrary>["shown"]): string {
+/** "1 file"; "96+ files" until they are counted. */
+function totalOf({ total, isExact }: ReturnType<typeof useLibrary>["shown"]): string {
   if (total === null) return "…";
-  if (isAlike) return `No exact match · ${formatCount(total)} with similar spelling`;
-  const files = isExact ? plural(total, "file") : `${formatCount(total)}+ files`;
-  return isSoFar ? `${files} so far` : files;
+  return isExact ? plural(total, "file") : `${formatCount(total)}+ files`;
 }

@@ -1,7 +1,7 @@
 import { Clapperboard, Copy, File, Image, type LucideIcon, Music, ShieldQuestion } from "lucide-react";
 
 import { setQuery } from "../lib/address";
-import { formatAtLeast } from "../lib/format";
+import { formatCount } from "../lib/format";
 import { type Filters, NO_LICENCE } from "./filters";
 import { FolderTree } from "./FolderTree";
 import { LabelButtons, StarButtons } from "./Judged";
@@ -19,10 +19,8 @@ interface Props {
 
 /** The sidebar: folders, stars, labels, kinds and to-dos, all of them filters that also appear in the search. */
 export function Side({ filters, folders, facets, onChange }: Props) {
-  const countOf = (all: readonly Facet[] | undefined, value: string) => {
-    const found = all?.find((each) => each.value === value);
-    return found ? formatAtLeast(found.count, found.is_exact) : "0";
-  };
+  const countOf = (all: readonly Facet[] | undefined, value: string) =>
+    all && formatCount(all.find((each) => each.value === value)?.count ?? 0);
   return (
     <aside className="side" aria-label="Filters">
       <h3 className="over">Folders</h3>
@@ -36,7 +34,7 @@ export function Side({ filters, folders, facets, onChange }: Props) {
       <LabelButtons
         className="side-flags"
         label={filters.label === "" ? null : Number(filters.label)}
-        countOf={(label) => countOf(facets?.label, String(label))}
+        {...(facets && { countOf: (label) => countOf(facets.label, String(label)) ?? "0" })}
         onLabel={(label) => onChange({ label: String(label) === filters.label ? "" : String(label) })}
       />
       <h3 className="over">Kind</h3>
@@ -69,7 +67,7 @@ export function Side({ filters, folders, facets, onChange }: Props) {
 interface ChoiceProps {
   icon: LucideIcon;
   words: string;
-  count?: string;
+  count?: string | undefined;
   isOn: boolean;
   onToggle: (isOn: boolean) => void;
 }

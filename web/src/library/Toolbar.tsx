@@ -2,7 +2,7 @@ import { ArrowDownUp, Eye, Grid2x2, List, ListFilter, PanelLeft } from "lucide-r
 import { useRef } from "react";
 
 import { useLicenses } from "../api/queries";
-import { formatAtLeast, formatCount, plural } from "../lib/format";
+import { formatCount, plural } from "../lib/format";
 import { useCommands } from "../ui/commands";
 import { Bar, BarDivider, Tabs } from "../ui/Bar";
 import { Button, IconButton } from "../ui/Button";
@@ -185,17 +185,15 @@ interface ChoiceProps {
 
 function Choice({ facets = [], names = {}, ...field }: ChoiceProps) {
   const { value: chosen } = field;
-  const values = facets.flatMap(({ value, count, is_exact }) => (value ? [{ value, count, is_exact }] : []));
+  const values = facets.flatMap(({ value, count }) => (value ? [{ value, count }] : []));
   // The chosen value stays an option even when nothing matches it any more.
-  if (chosen && !values.some(({ value }) => value === chosen)) values.push({ value: chosen, count: 0, is_exact: true });
+  if (chosen && !values.some(({ value }) => value === chosen)) values.push({ value: chosen, count: 0 });
   return (
     <SelectField
       {...field}
       options={[
         ["", "Any"],
-        ...values.map(({ value, count, is_exact }): Option => {
-          return [value, `${names[value] ?? value} (${formatAtLeast(count, is_exact)})`];
-        }),
+        ...values.map(({ value, count }): Option => [value, `${names[value] ?? value} (${formatCount(count)})`]),
       ]}
     />
   );

@@ -9,6 +9,7 @@ import {
   type Asset,
   type AssetEdit,
   AlikePage,
+  AssetCounts,
   AssetPage,
   AssetsChanged,
   FolderPage,
@@ -25,6 +26,10 @@ const MAX_PER_REQUEST = 10_000;
 /** `limit` files, starting at `offset`. */
 export const listAssets = (parameters: Record<string, string>, offset: number, limit: number, signal?: AbortSignal) =>
   request(AssetPage, "GET", ROOT, { query: { ...parameters, limit: String(limit), offset: String(offset) }, signal });
+
+/** The number of matching files, and of those with each value that could be chosen. */
+export const countAssets = (parameters: Record<string, string>, signal: AbortSignal) =>
+  request(AssetCounts, "GET", `${ROOT}/counts`, { query: parameters, signal });
 
 /** All folders with files that match the filters; parents come before their children. */
 export const listFolders = (parameters: Record<string, string>, signal: AbortSignal) =>

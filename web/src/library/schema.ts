@@ -46,7 +46,6 @@ export type Asset = v.InferOutput<typeof Asset>;
 export const Facet = v.object({
   value: v.nullable(v.string()),
   count: whole,
-  is_exact: v.optional(v.boolean(), true),
 });
 export type Facet = v.InferOutput<typeof Facet>;
 
@@ -61,15 +60,18 @@ export const Facets = v.object({
 });
 export type Facets = v.InferOutput<typeof Facets>;
 
+/** The number of files that match a filter, and the facets. */
+export const AssetCounts = v.object({
+  total_count: whole,
+  facets: Facets,
+});
+export type AssetCounts = v.InferOutput<typeof AssetCounts>;
+
 /** A page in the requested order; `next_cursor` is null on the last one. */
 export const AssetPage = v.object({
   items: v.array(Asset),
   next_cursor: v.nullable(v.string()),
-  total_count: whole,
-  total_is_exact: v.boolean(),
-  facets: Facets,
-  so_far: v.optional(v.boolean(), false),
-  is_alike: v.optional(v.boolean(), false),
+  did_you_mean: v.optional(v.nullable(v.string()), null),
 });
 export type AssetPage = v.InferOutput<typeof AssetPage>;
 
@@ -85,7 +87,6 @@ export type AssetsChanged = v.InferOutput<typeof AssetsChanged>;
 const Folder = v.object({
   folder: v.string(),
   count: whole,
-  is_exact: v.optional(v.boolean(), true),
 });
 
 /** A page of folders that contain matching files; `next_cursor` is null on the last page. */

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useMemo, useRef } from "react";
 import { useStore } from "../lib/store";
 import { byCursor } from "../api/queries";
 import { useConnection, usePMDSSE } from "../live/live";
-import { getAssetDetails, listAlike, listAssets, listFolders } from "./api";
+import { countAssets, getAssetDetails, listAlike, listAssets, listFolders } from "./api";
 import { type Filters, noFilters, orderOf, parametersOf, type sortFrom } from "./filters";
 import { withEmpty } from "./folders";
 import type { AlikePage, Asset, FolderPage } from "./schema";
@@ -22,8 +22,13 @@ export function useLibrary(filters: Filters, sorted: ReturnType<typeof sortFrom>
   // A selection survives a change of order, but not of filters.
   const known = useMemo(() => ({ of: filters, files: new Map<number, Asset>() }), [filters]);
   const windows = useMemo(() => {
-    const parameters = { ...parametersOf(known.of), ...orderOf({ sort, isDescending }) };
-    return new AssetWindows((offset, limit, signal) => listAssets(parameters, offset, limit, signal), known.files);
+    const chosen = parametersOf(known.of);
+    const parameters = { ...chosen, ...orderOf({ sort, isDescending }) };
+    return new AssetWindows(
+      (offset, limit, signal) => listAssets(parameters, offset, limit, signal),
+      (signal) => countAssets(chosen, signal),
+      known.files,
+    );
   }, [known, sort, isDescending]);
   useEffect(() => {
     void windows.want(0, 0);

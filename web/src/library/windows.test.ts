@@ -6,10 +6,14 @@ import { AssetWindows, RETRY_MS, WINDOW } from "./windows";
 
 const facets = { state: [], type: [], provenance: [], theme: [], rating: [], label: [] };
 
-const pageOf = (items: Asset[], total = items.length) => ({
-  ...{ items, total_count: total, total_is_exact: true, facets },
-  ...{ so_far: false, is_alike: false },
+const pageOf = (items: Asset[], hasMore = false) => ({
+  items,
+  next_cursor: hasMore ? "more" : null,
+  did_you_mean: null,
 });
+const pieceOf = (files: Asset[], offset: number, limit: number) =>
+  pageOf(files.slice(offset, offset + limit), offset + limit < files.length);
+const counted = (files: Asset[]) => () => Promise.resolve({ total_count: files.length, facets });
 
 /** A service with so many files, which notes what it is asked for. */
 function service(count: number) {
@@ -17,8 +21,8 @@ function service(count: number) {
   const asked: number[] = [];
   const windows = new AssetWindows((offset, limit) => {
     asked.push(offset);
-    return Promise.resolve(pageOf(files.slice(offset, offset + limit), files.length));
-  });
+    return Promise.resolve(pieceOf(files, offset, limit));
+  }, counted(files));
   return { files, asked, windows };
 }
 
@@ -32,6 +36,23 @@ describe("a list of which only windows are here", () => {
     expect(asked).toEqual([0, Math.floor(10_000 / WINDOW) * WINDOW]);
     expect(windows.at(10_005)?.id).toBe(10_006);
     expect(windows.at(5000)).toBeUndefined();
+  });
+
+  it("shows the first files before all are counted, and counts them once", async () => {
+    const files = Array.from({ length: 200 }, (_, id) => assetOf({ id: id + 1 }));
+    const answers: (() => void)[] = [];
+    const windows = new AssetWindows(
+      (offset, limit) => Promise.resolve(pieceOf(files, offset, limit)),
+      () => new Promise((resolve) => answers.push(() => resolve({ total_count: 200, facets }))),
+    );
+    const wanted = windows.want(0, 10);
+    await vi.waitFor(() => expect(windows.at(0)?.id).toBe(1));
+    expect(windows.shown.get()).toMatchObject({ total: WINDOW, isExact: false, facets: null });
+    void windows.want(0, 20);
+    await vi.waitFor(() => expect(answers).toHaveLength(1));
+    answers[0]?.();
+    await wanted;
+    expect(windows.shown.get()).toMatchObject({ total: 200, isExact: true, facets });
   });
 
   it("asks for nothing twice", async () => {
@@ -80,8 +101,9 @@ describe("a list of which only windows are here", () => {
       (offset, limit, signal) =>
         new Promise((resolve, reject) => {
           signal.addEventListener("abort", () => reject(signal.reason as Error));
-          answers.push(() => resolve(pageOf(files.slice(offset, offset + limit), files.length)));
+          answers.push(() => resolve(pieceOf(files, offset, limit)));
         }),
+      counted(files),
     );
     const answerAll = async () => {
       for (let turn = 0; turn < 100; turn++) {
@@ -109,8 +131,9 @@ describe("a list of which only windows are here", () => {
   it("tells what went wrong, and goes on when it is asked again", async () => {
     let isDown = true;
     const { files } = service(3);
-    const windows = new AssetWindows(() =>
-      isDown ? Promise.reject(new Error("away")) : Promise.resolve(pageOf(files)),
+    const windows = new AssetWindows(
+      () => (isDown ? Promise.reject(new Error("away")) : Promise.resolve(pageOf(files))),
+      counted(files),
     );
     await windows.want(0, 10);
     expect(windows.shown.get().error?.message).toBe("away");
@@ -121,7 +144,7 @@ describe("a list of which only windows are here", () => {
 
   it("has what a service did not give asked for again a while later, and no more once it is left", async () => {
     vi.useFakeTimers();
-    const windows = new AssetWindows(() => Promise.reject(new Error("away")));
+    const windows = new AssetWindows(() => Promise.reject(new Error("away")), counted([]));
     const { version } = windows.shown.get();
     const changes = () => windows.shown.get().version - version;
     await windows.want(0, 10);

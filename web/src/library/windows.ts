@@ -5,7 +5,7 @@
 import type { Order } from "../lib/selection";
 import { createStore, type Store } from "../lib/store";
 import { shownIndex } from "./rows";
-import type { Asset, AssetPage, Facets } from "./schema";
+import type { Asset, AssetCounts, AssetPage, Facets } from "./schema";
 
 /** Files per window. */
 export const WINDOW = 96;
@@ -14,18 +14,18 @@ const PIECE = 5 * WINDOW;
 /** The delay before a failed window is fetched again, in milliseconds. */
 export const RETRY_MS = 5000;
 
-type Page = Omit<AssetPage, "next_cursor">;
-type Fetch = (offset: number, limit: number, signal: AbortSignal) => Promise<Page>;
+type Fetch = (offset: number, limit: number, signal: AbortSignal) => Promise<AssetPage>;
+type Count = (signal: AbortSignal) => Promise<AssetCounts>;
 
 /** What is known of the whole list. `version` changes with the contents of the windows. */
 export interface Shown {
   readonly version: number;
-  /** Null before the first response. */
+  /** Null before the first response; the number of files up to a window's end until they are counted. */
   readonly total: number | null;
   readonly isExact: boolean;
-  readonly isSoFar: boolean;
-  /** Nothing matches the search exactly; these match a similar spelling. */
-  readonly isAlike: boolean;
+  /** Nothing was found: a search with similar words. */
+  readonly didYouMean: string | null;
+  /** Null until the files are counted. */
   readonly facets: Facets | null;
   readonly error: Error | null;
 }
@@ -34,8 +34,7 @@ const nothing: Shown = {
   version: 0,
   total: null,
   isExact: true,
-  isSoFar: false,
-  isAlike: false,
+  didYouMean: null,
   facets: null,
   error: null,
 };
@@ -45,9 +44,11 @@ export class AssetWindows {
   /** Every file ever fetched: selected files stay known when they scroll out of view. */
   readonly known: Map<number, Asset>;
   readonly #fetch: Fetch;
+  readonly #count: Count;
   #held = new Map<number, Asset>();
   #places = new Map<number, number>();
   #asked = new Map<number, Promise<void>>();
+  #counting: Promise<void> | null = null;
   #leaving = new AbortController();
   #sight: readonly [first: number, last: number] = [0, 0];
   #isFrozen = false;
@@ -55,8 +56,9 @@ export class AssetWindows {
   #whole: Promise<boolean> | null = null;
   #refreshing: Promise<void> | null = null;
 
-  constructor(fetch: Fetch, known = new Map<number, Asset>()) {
+  constructor(fetch: Fetch, count: Count, known = new Map<number, Asset>()) {
     this.#fetch = fetch;
+    this.#count = count;
     this.known = known;
   }
 
@@ -120,6 +122,7 @@ export class AssetWindows {
       if (total === null || this.#isMissing(window, total)) wanted.push(this.#ask(window));
     }
     await Promise.all(wanted);
+    if (this.shown.get().total !== null) await this.#counts();
   }
 
   /** While frozen (during a review) files do not leave the list. */
@@ -136,6 +139,7 @@ export class AssetWindows {
   async #loadAll(): Promise<boolean> {
     // A refresh drops what has been loaded: this waits for one that has begun, and the next one for this.
     while (this.#refreshing) await this.#refreshing;
+    await this.#counts();
     for (let place = 0; place < this.total; place += PIECE) {
       const windows = Array.from({ length: PIECE / WINDOW }, (_, index) => place / WINDOW + index);
       if (!windows.some((window) => this.#isMissing(window, this.total))) continue;
@@ -147,7 +151,7 @@ export class AssetWindows {
   }
 
   /** Null if the list was closed, or refreshed, meanwhile. */
-  async #fetchUnlessClosed(offset: number, limit: number, signal: AbortSignal): Promise<Page | null> {
+  async #fetchUnlessClosed(offset: number, limit: number, signal: AbortSignal): Promise<AssetPage | null> {
     try {
       const page = await this.#fetch(offset, limit, signal);
       return signal.aborted ? null : page;
@@ -181,18 +185,36 @@ export class AssetWindows {
     }
   }
 
-  #take(window: number, page: Page): void {
+  #take(window: number, { items, next_cursor: next, did_you_mean: didYouMean }: AssetPage): void {
     const from = window * WINDOW;
-    page.items.forEach((asset, index) => this.#put(from + index, asset));
-    const total = page.total_is_exact ? page.total_count : Math.max(page.total_count, from + page.items.length);
+    items.forEach((asset, index) => this.#put(from + index, asset));
+    const { total, isExact } = this.shown.get();
+    const end = from + items.length;
+    // Until the files are counted the list ends where a window does.
+    const isEnd = next === null && (items.length > 0 || from === 0);
+    const isLonger = total === null || total < end;
     this.#tell({
-      total,
-      isExact: page.total_is_exact,
-      isSoFar: page.so_far,
-      isAlike: page.is_alike,
-      facets: page.facets,
+      ...((isEnd || isLonger) && { total: end }),
+      isExact: isEnd || (isExact && !isLonger),
+      ...(from === 0 && { didYouMean }),
       error: null,
     });
+  }
+
+  /** Count the files, once the first of them are shown, and once again after each refresh. */
+  #counts(): Promise<void> {
+    return (this.#counting ??= this.#loadCounts(this.#leaving.signal));
+  }
+
+  async #loadCounts(signal: AbortSignal): Promise<void> {
+    try {
+      const { total_count: total, facets } = await this.#count(signal);
+      if (!signal.aborted) this.#tell({ total, isExact: true, facets });
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#counting = null;
+      this.#fail(error as Error);
+    }
   }
 
   /** Bump the version later, so that subscribers fetch the missing windows again. */
@@ -266,6 +288,7 @@ export class AssetWindows {
     this.#held = new Map();
     this.#places = new Map();
     pages.forEach((page, index) => this.#take(first + index, page));
+    await this.#counts();
   }
 
   /** Abort pending requests. */
@@ -274,5 +297,6 @@ export class AssetWindows {
     this.#leaving.abort();
     this.#leaving = new AbortController();
     this.#asked.clear();
+    this.#counting = null;
   }
 }

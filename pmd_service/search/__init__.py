@@ -1,0 +1,1 @@
+"""The search language of files and posts, and its conditions as SQL."""

@@ -1,0 +1,151 @@
+"""A search as SQL: a tsquery that an index answers, and conditions that are checked on what it finds."""
+
+from collections.abc import Mapping, Sequence
+
+import asyncpg
+import msgspec
+
+from ..base.database import Connection, like
+from .language import Field, Term, colour_bins, parse, words_in
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """What is searched.
+
+    Args:
+        fields: by name.
+        lexemes: an SQL expression of a row's lexemes, as the migrations' ``search_lexemes`` makes them.
+        text: an SQL expression of a row's text, for phrases.
+        has_color: the condition that a row has a colour of the tsquery ``{value}``, where its lexemes have none.
+        newest: a statement for the lexemes of the newest rows of user $1, at most $2.
+        exists: a statement for whether any row matches the tsquery $1.
+    """
+
+    fields: Mapping[str, Field]
+    lexemes: str
+    text: str
+    newest: str
+    exists: str
+    has_color: str | None = None
+
+
+class Parameters:
+    """The parameters of a statement, numbered as they are added."""
+
+    def __init__(self, *values: object) -> None:
+        self.values: list[object] = [*values]
+
+    def add(self, value: object) -> str:
+        """The parameter of a value: “$3”."""
+        self.values.append(value)
+        return f"${len(self.values)}"
+
+
+class Search(msgspec.Struct, frozen=True):
+    """A parsed search for one user's rows.
+
+    Args:
+        text: as it was typed.
+        query: the tsquery that all results match; None: any row of the user may be one.
+        groups: the terms that the tsquery does not say in full; of each group one must hold.
+        words: the plain words that must be found.
+        is_of_words: whether these are all of it.
+        is_empty: text without letters or digits must be found, which no row has.
+    """
+
+    text: str
+    query: str | None
+    groups: Sequence[Sequence["_Checked"]]
+    words: Sequence[str]
+    is_of_words: bool
+    is_empty: bool
+
+    def conditions(self, parameters: Parameters, subject: Subject) -> list[str]:
+        """What must hold beside the tsquery."""
+        return [f"({' OR '.join(each.condition(parameters, subject) for each in group)})" for group in self.groups]
+
+
+class _Checked(msgspec.Struct, frozen=True):
+    """A term with its tsquery, if it has one, and the phrase that is looked for in the row's text."""
+
+    term: Term
+    query: str | None = None
+    phrase: str | None = None
+
+    @property
+    def is_nothing(self) -> bool:
+        return self.query is None and self.term.field is None
+
+    def is_indexed(self, subject: Subject) -> bool:
+        """Whether all results match its tsquery."""
+        is_apart = self.term.kind == "color" and subject.has_color is not None
+        return self.query is not None and not self.term.is_excluded and not is_apart
+
+    def condition(self, parameters: Parameters, subject: Subject) -> str:
+        if self.term.field is not None:
+            sql = self.term.field.sql.replace("{op}", self.term.op)
+            sql = sql.replace("{value}", parameters.add(self.term.value))
+        elif self.query is None:
+            sql = "false"
+        elif self.term.kind == "color" and subject.has_color is not None:
+            sql = subject.has_color.replace("{value}", parameters.add(self.query))
+        else:
+            sql = f"{subject.lexemes} @@ {parameters.add(self.query)}::text::tsquery"
+            if self.phrase is not None:
+                sql += f" AND search_words({subject.text}) || ' ' LIKE {parameters.add(self.phrase)}"
+        return f"({sql}) IS NOT TRUE" if self.term.is_excluded else f"({sql})"
+
+
+_NORMAL = """
+SELECT string_to_array(ltrim(search_words(text)), ' ') AS words, translate(folded(text), ' ', '_') AS tag
+  FROM unnest($1::text[]) WITH ORDINALITY AS typed (text, number) ORDER BY number
+"""
+
+
+async def read_search(connection: Connection, subject: Subject, text: str, *, owner_id: int) -> Search:
+    """Parse a search; its words are normalized by the functions that made the rows' lexemes.
+
+    Raises:
+        ProblemError: 422, a value that its name cannot be compared with.
+    """
+    groups = parse(text, subject.fields)
+    texts = [term.text for group in groups for term in group]
+    rows = iter(await connection.fetch(_NORMAL, texts) if texts else ())
+    queries: list[str] = []
+    left: list[list[_Checked]] = []
+    is_empty = False
+    for terms in groups:
+        group = [_check(term, next(rows), owner_id) for term in terms]
+        if all(each.is_nothing for each in group):
+            is_empty |= not all(each.term.is_excluded for each in group)
+            continue
+        is_indexed = all(each.is_indexed(subject) for each in group)
+        if is_indexed:
+            queries.append(f"({' | '.join(str(each.query) for each in group)})")
+        if not is_indexed or any(each.phrase for each in group):
+            left.append(group)
+    words = words_in(groups)
+    is_of_words = not left and len(words) == len(groups)
+    return Search(text, " & ".join(queries) or None, left, words, is_of_words, is_empty)
+
+
+def _check(term: Term, normal: asyncpg.Record, owner_id: int) -> _Checked:
+    if term.field is not None:
+        return _Checked(term)
+    if term.kind == "color":
+        return _Checked(term, f"({' | '.join(_lexeme(owner_id, f'color:{name}') for name in colour_bins(term.text))})")
+    if term.kind in ("tag", "begun_tag"):
+        return _Checked(term, _lexeme(owner_id, f"#{normal['tag']}") + (":*" if term.kind == "begun_tag" else ""))
+    words = [word for word in normal["words"] if word]
+    if not words:
+        return _Checked(term)
+    begun, end = ("", " %") if term.kind == "phrase" else (":*", "%")
+    query = " & ".join(_lexeme(owner_id, word) for word in words) + begun
+    if len(words) == 1:
+        return _Checked(term, query)
+    return _Checked(term, f"({query})", f"% {like(' '.join(words))}{end}")
+
+
+def _lexeme(owner_id: int, word: str) -> str:
+    quoted = f"{owner_id}/{word}".replace("\\", "\\\\").replace("'", "''")
+    return f"'{quoted}'"
