@@ -131,11 +131,8 @@ BEGIN
         view_count           integer NOT NULL DEFAULT 0,
         created_at           timestamptz NOT NULL DEFAULT now()
     );
-    -- GET /api/pmd/posts: one page of an owner's artworks by (created_at, id), and their total.
-    CREATE INDEX ix_posts_owner_created ON posts (owner_id, created_at DESC, id DESC)
-        WHERE kind = 'artwork' AND NOT deleted_by_user;
-    -- GET /api/pmd/posts?state=deleted and state=all: the same, without reading the posts.
-    CREATE INDEX ix_posts_owner_all ON posts (owner_id, created_at DESC, id DESC) INCLUDE (deleted_by_user)
+    -- GET /api/pmd/posts: an owner's artworks by (created_at, id), deleted ones too, and their number.
+    CREATE INDEX ix_posts_owner_created ON posts (owner_id, created_at DESC, id DESC) INCLUDE (deleted_by_user)
         WHERE kind = 'artwork';
 
     -- What people have written below posts.

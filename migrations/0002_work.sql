@@ -50,10 +50,6 @@ CREATE INDEX ix_work_turns ON work (kind, user_id) WHERE turn IS NOT NULL;
 CREATE INDEX ix_work_behind ON work (kind, user_id, due_at, id) WHERE state = 'waiting' AND turn IS NULL;
 -- The highest turn that runs; leases that have expired.
 CREATE INDEX ix_work_running ON work (kind, turn) WHERE state = 'running';
--- The console: everything that one request has caused.
-CREATE INDEX ix_work_request ON work (request_id) WHERE request_id IS NOT NULL;
--- The foreign key to users, and the export and erasure of one.
-CREATE INDEX ix_work_user ON work (user_id);
 
 -- How much of a kind a user has had, in turns: one for each row, and one more for each second beyond its first.
 CREATE TABLE work_accounts (
@@ -212,8 +208,6 @@ CREATE TABLE work_attempts (
 CREATE INDEX ix_work_attempts_subject ON work_attempts (kind, subject, id);
 -- The console: everything that one request has caused.
 CREATE INDEX ix_work_attempts_request ON work_attempts (request_id) WHERE request_id IS NOT NULL;
--- The console's list of ended work, newest first; the daily clean-up of old ones.
-CREATE INDEX ix_work_attempts_ended ON work_attempts (ended_at);
 
 -- Dependencies that a worker finds unavailable; a row for each process and dependency.
 CREATE TABLE work_breakers (

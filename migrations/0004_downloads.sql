@@ -88,12 +88,6 @@ CREATE INDEX ix_batch_download_requests_status ON batch_download_requests (statu
 CREATE INDEX ix_batch_download_requests_user_id ON batch_download_requests (user_id);
 -- The day's allowance, counted under a lock at every POST.
 CREATE INDEX ix_bdr_allowance ON batch_download_requests (requested_by, allowance_at);
--- A repeated POST finds its request again.
-CREATE INDEX ix_bdr_idempotency ON batch_download_requests (requested_by, idempotency_key)
-    WHERE idempotency_key IS NOT NULL;
--- The daily forgetting: what ended two weeks ago and more, some rows at a time, whatever the size of the table.
-CREATE INDEX ix_bdr_past ON batch_download_requests (COALESCE(deleted_at, expires_at, completed_at))
-    WHERE status IN ('failed', 'expired');
 -- cleanup of the expired
 CREATE INDEX ix_bdr_status_expires ON batch_download_requests (status, expires_at);
 -- A takeout's parts in order: the next one, and what has become of all.

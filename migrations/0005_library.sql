@@ -100,8 +100,6 @@ CREATE INDEX ix_asset_by_size ON asset (user_id, size_bytes, id)
     INCLUDE (state, type, provenance, theme, rating, label, license_id);
 -- GET /assets?q= and ?hashtag=. What is pending in it is read by every search: little.
 CREATE INDEX ix_asset_lexemes ON asset USING gin (lexemes) WITH (gin_pending_list_limit = 256);
--- A task's result has a name of its own among its user's results: the free number is found by their names.
-CREATE INDEX ix_asset_made_name ON asset (user_id, name) WHERE parent_asset_id IS NOT NULL;
 -- An asset's results.
 CREATE INDEX ix_asset_parent ON asset (parent_asset_id) WHERE parent_asset_id IS NOT NULL;
 -- The trash, oldest first, to be emptied.

@@ -161,9 +161,6 @@ CREATE INDEX ix_batch_files_follows ON batch_report_files (follows) WHERE follow
 -- A page of an upload: which of its files another line of the same upload brings.
 CREATE INDEX ix_batch_files_leader ON batch_report_files (batch_id, expected_hash)
     WHERE follows IS NULL AND processing_status IN ('pending', 'processing');
--- What is announced and not settled is reserved in full.
-CREATE INDEX ix_batch_files_reserved ON batch_report_files (user_id) INCLUDE (file_size, received_bytes)
-    WHERE processing_status IN ('pending', 'processing') AND follows IS NULL;
 
 -- What uploads still wait for is reserved on the disk only while it comes: for a minute after it was announced, and after
 -- each arrival of bytes. Announcing alone counts for one minute an hour, so that nobody keeps others out by it.

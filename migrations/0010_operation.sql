@@ -21,8 +21,6 @@ CREATE TABLE operator_log (
 
 -- what workers are to do
 CREATE INDEX ix_operator_orders ON operator_log (id) WHERE settled_at IS NULL;
--- who did what to a row
-CREATE INDEX ix_operator_row ON operator_log (kind, row_id, id) WHERE row_id IS NOT NULL;
 
 -- An object that may lie in the vault although no row names it: one that is being written (due when its writer must be
 -- dead), or one that a row has named before (due at once). The sweep removes what is due, so that it never has to list

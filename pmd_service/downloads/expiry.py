@@ -43,7 +43,7 @@ RETURNING id
 _FORGET = """
 DELETE FROM batch_download_requests
  WHERE id = ANY (ARRAY(SELECT id FROM batch_download_requests
-                        WHERE status IN ('failed', 'expired')
+                        WHERE status IN ('failed', 'expired') AND created_at < now() - make_interval(days => $1)
                           AND coalesce(deleted_at, expires_at, completed_at) < now() - make_interval(days => $1)
                         LIMIT $2))
 """

@@ -113,10 +113,9 @@ SELECT {_COLUMNS},
        (SELECT pg_current_snapshot()::text) AS snapshot
   FROM (SELECT *
           FROM posts
-         WHERE owner_id = $1 AND {AMONG[state]}
-           AND (created_at, id) < ($2, $3::bigint)
-         ORDER BY created_at DESC, id DESC
-         LIMIT $4) AS page
+         WHERE id = ANY (ARRAY(
+               SELECT id FROM posts WHERE owner_id = $1 AND {AMONG[state]} AND (created_at, id) < ($2, $3::bigint)
+                ORDER BY created_at DESC, id DESC LIMIT $4))) AS page
   {_NO_RENDITIONS}
   LEFT JOIN licenses ON licenses.id = page.license_id
  ORDER BY page.created_at DESC, page.id DESC

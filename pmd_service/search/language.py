@@ -136,7 +136,7 @@ def parse(text: str, fields: Mapping[str, Field]) -> list[list[Term]]:
     """
     groups: list[list[Term]] = []
     is_joined = False
-    for term in _terms(text.replace("\0", " "), fields):
+    for term in _terms(text, fields):
         if term is None:
             is_joined = bool(groups)
         elif is_joined:

@@ -138,7 +138,11 @@ class ResultStore:
 # Beyond this number, results share a name.
 MAX_NUMBER = 200
 
-_TAKEN = "SELECT name FROM asset WHERE user_id = $1 AND parent_asset_id IS NOT NULL AND name = ANY($2)"
+_TAKEN = """
+SELECT name FROM asset
+ WHERE user_id = $1 AND sort_name = ANY (ARRAY(SELECT left(natural_key(each), 300) FROM unnest($2::text[]) AS each))
+   AND parent_asset_id IS NOT NULL AND name = ANY($2)
+"""
 
 
 async def _free_name(connection: Connection, *, user_id: int, name: str) -> str:

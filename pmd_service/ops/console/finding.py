@@ -81,7 +81,7 @@ SELECT found.*, public_sqid, handle
            AND ($4::text IS NULL OR error ILIKE '%' || $4 || '%') AND ($5::int IS NULL OR attempt >= $5)
            AND ($6::int IS NULL OR ended_at > now() - make_interval(hours => $6))
            AND ($7::text IS NULL OR subject = $7) AND ($8::text IS NULL OR request_id = $8)
-         ORDER BY ended_at DESC LIMIT $1) AS found
+         ORDER BY id DESC LIMIT $1) AS found
   LEFT JOIN users ON users.id = user_id
  ORDER BY at DESC
 """
