@@ -34,7 +34,11 @@ async def ready_request(site: Site, api: Api, artist: int, work_off: WorkOff) ->
 
 async def expire(site: Site, bdr_id: str, days: int = 0) -> None:
     await site.pool.execute(
-        "UPDATE batch_download_requests SET expires_at = now() - make_interval(days => $2) WHERE id = $1", bdr_id, days
+        """UPDATE batch_download_requests SET expires_at = now() - make_interval(days => $2),
+                  created_at = now() - make_interval(days => $2 + 7)
+            WHERE id = $1""",
+        bdr_id,
+        days,
     )
 
 

@@ -85,14 +85,17 @@ export function useLightTable(options: Options) {
   const [beyond, setBeyond] = useState<{ index: number; isRange: boolean } | null>(null);
   useEffect(() => {
     if (beyond === null) return;
-    const place = layout.shown[beyond.index];
-    const id = order.at(beyond.index);
+    // The end of the list is known once the files are counted.
+    if (beyond.index === Infinity && !windows.shown.get().isExact) return;
+    const index = Math.min(beyond.index, order.length - 1);
+    const place = layout.shown[index];
+    const id = order.at(index);
     if (id === undefined) {
       if (place !== undefined) void windows.ensure(place, place);
       return;
     }
     const arrive = () => {
-      setCursor({ id, index: beyond.index });
+      setCursor({ id, index });
       if (beyond.isRange) select((now) => extendTo(now, order, id));
       setBeyond(null);
     };
@@ -117,6 +120,7 @@ export function useLightTable(options: Options) {
     onBeyond: (index: number, isRange: boolean) => setBeyond({ index, isRange }),
     /** Arrows move by rows, which folder headings separate. */
     targetOf: (key: string, index: number) => {
+      if (key === "End" && !windows.shown.get().isExact) return Infinity;
       const rows = box.current ? Math.max(1, Math.floor(box.current.clientHeight / (tile + CAPTION)) - 1) : 1;
       const by = { ArrowDown: 1, ArrowUp: -1, PageDown: rows, PageUp: -rows }[key];
       return by === undefined || columns === 1 ? undefined : byRows(layout, index, by);

@@ -106,7 +106,7 @@ describe("a list of which only windows are here", () => {
       counted(files),
     );
     const answerAll = async () => {
-      for (let turn = 0; turn < 100; turn++) {
+      for (let turn = 0; turn < 400; turn++) {
         answers.shift()?.();
         await Promise.resolve();
       }

@@ -139,11 +139,12 @@ export class AssetWindows {
   async #loadAll(): Promise<boolean> {
     // A refresh drops what has been loaded: this waits for one that has begun, and the next one for this.
     while (this.#refreshing) await this.#refreshing;
+    const { signal } = this.#leaving;
     await this.#counts();
     for (let place = 0; place < this.total; place += PIECE) {
       const windows = Array.from({ length: PIECE / WINDOW }, (_, index) => place / WINDOW + index);
       if (!windows.some((window) => this.#isMissing(window, this.total))) continue;
-      const page = await this.#fetchUnlessClosed(place, PIECE, this.#leaving.signal);
+      const page = await this.#fetchUnlessClosed(place, PIECE, signal);
       if (!page) return false;
       this.#take(place / WINDOW, page);
     }
@@ -152,6 +153,7 @@ export class AssetWindows {
 
   /** Null if the list was closed, or refreshed, meanwhile. */
   async #fetchUnlessClosed(offset: number, limit: number, signal: AbortSignal): Promise<AssetPage | null> {
+    if (signal.aborted) return null;
     try {
       const page = await this.#fetch(offset, limit, signal);
       return signal.aborted ? null : page;

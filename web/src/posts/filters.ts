@@ -1,7 +1,7 @@
 import type { Post } from "../api/schema";
 import { fold, hasTag } from "../lib/text";
 import { type Filters, NO_LICENSE, type Visibility } from "./filterValues";
-import { beginOf, type Term, termsOf, visibilityOf } from "./language";
+import { beginOf, type NumberName, numberOf, type Term, termsOf, visibilityOf } from "./language";
 import { prepare } from "./prepared";
 import { postsContaining } from "./search";
 
@@ -46,15 +46,48 @@ function rulesOf(filters: Filters, posts: readonly Post[]): Rule[] {
   if (begin !== null) rules.push((post) => prepare(post).time >= begin);
   if (end !== null) rules.push((post) => prepare(post).time < end);
   if (hashtag) rules.push((post) => hasTag(post.hashtags, hashtag));
+  const groups: Rule[][] = [];
   for (const term of termsOf(filters.text)) {
     const rule = ruleOf(term, posts);
-    if (rule) rules.push(term.isNot ? (post) => !rule(post) : rule);
+    if (!rule) continue;
+    const own: Rule = term.isNot ? (post) => !rule(post) : rule;
+    if (term.isAlternative) groups.at(-1)?.push(own);
+    else groups.push([own]);
+  }
+  for (const [first, ...others] of groups) {
+    if (first) rules.push(others.length === 0 ? first : (post) => [first, ...others].some((rule) => rule(post)));
   }
   return rules;
 }
 
+const measures: Record<NumberName, (post: Post) => number | null> = {
+  views: (post) => post.view_count,
+  width: (post) => post.width,
+  height: (post) => post.height,
+  frames: (post) => post.frame_count,
+  size: (post) => post.file_bytes,
+};
+const comparisons: Record<string, (left: number, right: number) => boolean> = {
+  "=": (left, right) => left === right,
+  "<": (left, right) => left < right,
+  "<=": (left, right) => left <= right,
+  ">": (left, right) => left > right,
+  ">=": (left, right) => left >= right,
+};
+
+/** Null: no number yet. */
+function comparisonOf(name: NumberName, op: string, value: string): Rule | null {
+  const bound = numberOf(value);
+  const compare = comparisons[op];
+  if (bound === null || !compare) return null;
+  return (post) => {
+    const measure = measures[name](post);
+    return measure !== null && compare(measure, bound);
+  };
+}
+
 /** Null: an incomplete date does not filter yet. */
-function ruleOf({ name, value }: Term, posts: readonly Post[]): Rule | null {
+function ruleOf({ name, op, value }: Term, posts: readonly Post[]): Rule | null {
   switch (name) {
     case "text": {
       const found = postsContaining(fold(value), posts);
@@ -69,6 +102,14 @@ function ruleOf({ name, value }: Term, posts: readonly Post[]): Rule | null {
       if (license === NO_LICENSE) return (post) => post.license_identifier === null;
       return (post) => fold(post.license_identifier ?? "").startsWith(license);
     }
+    case "format":
+      return (post) => post.file_format === value.toLowerCase();
+    case "views":
+    case "width":
+    case "height":
+    case "frames":
+    case "size":
+      return comparisonOf(name, op, value);
     case "hidden":
       return value === "yes" ? isHidden : visibilityRules[visibilityOf(value)];
     default: {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import { noFilters } from "./filterValues";
-import { beforeText, takeFilters, termsOf } from "./language";
+import { beforeText, numberOf, takeFilters, termsOf } from "./language";
 
 const terms = (text: string) =>
   termsOf(text).map(({ name, value, isNot }) => `${isNot ? "-" : ""}${name === "text" ? "" : `${name}:`}${value}`);
@@ -46,4 +46,19 @@ it("leaves as text what is no value, what is not wanted, and the second of a nam
 it("writes a bound as it was typed", () => {
   expect(beforeText("2026-10-31")).toBe("2026-11");
   expect(beforeText("2026-10-05")).toBe("2026-10-06");
+});
+
+it("knows numbers and alternatives", () => {
+  const [views, size, width] = termsOf("views>100 size<2MB width: 64");
+  expect(views).toMatchObject({ name: "views", op: ">", value: "100" });
+  expect(size).toMatchObject({ name: "size", op: "<", value: "2MB" });
+  expect(width).toMatchObject({ name: "width", op: "=", value: "64" });
+  expect(termsOf("sea OR lake rain OR").map(({ value, isAlternative }) => [value, isAlternative])).toEqual([
+    ["sea", false],
+    ["lake", true],
+    ["rain", false],
+  ]);
+  expect(terms("OR sea views> width>=")).toEqual(["sea"]);
+  expect(["64", "300kB", "2.5mb", "x", ""].map(numberOf)).toEqual([64, 300_000, 2_500_000, null, null]);
+  expect(taken("tag:sea OR tag:sky ", true)).toMatchObject({ text: "tag:sea OR tag:sky ", hashtag: "" });
 });

@@ -1,14 +1,20 @@
-/** The search syntax: words, "phrases", -exclusions, and tag: licence: before: after: hidden: with a value. */
+/** The search language of the service (docs/search.md), for the posts that the page has loaded; without colours. */
 import { formatDate } from "../lib/format";
 import { type Filters, noFilters, type Visibility } from "./filterValues";
 
-export const NAMES = ["tag", "licence", "before", "after", "hidden"] as const;
+export const NAMES = ["tag", "licence", "before", "after", "hidden", "format"] as const;
 type FieldName = (typeof NAMES)[number];
+const NUMBERS = ["views", "width", "height", "frames", "size"] as const;
+export type NumberName = (typeof NUMBERS)[number];
 
 export interface Term {
   /** "text": words that occur in the post. */
-  readonly name: FieldName | "text";
+  readonly name: FieldName | NumberName | "text";
   readonly value: string;
+  /** Of a number: "=", "<", "<=", ">" or ">=". */
+  readonly op: string;
+  /** After OR: an alternative to the term before it. */
+  readonly isAlternative: boolean;
   /** Excluded by "-". */
   readonly isNot: boolean;
   /** Where it ends in the text. */
@@ -16,17 +22,26 @@ export interface Term {
 }
 
 // Spaces may follow the colon; both spellings of licence are accepted.
-const TERM = /(-?)(?:(tag|licen[cs]e|before|after|hidden):\s*)?(?:"([^"]*)"?|([^\s"]+))/giu;
-const BEGUN = /^-?(tag|licen[cs]e|before|after|hidden):$/iu;
+const TERM =
+  /(-?)(?:(tag|licen[cs]e|before|after|hidden|format):\s*|(views|width|height|frames|size)(:\s*|<=|>=|<|>|=))?(?:"([^"]*)"?|([^\s"]+))/giu;
+const BEGUN =
+  /^-?((tag|licen[cs]e|before|after|hidden|format|views|width|height|frames|size):|(views|width|height|frames|size)[<>]=?)$/iu;
 
 /** Parse a search text; an incomplete term ("tag:") is skipped. */
 export function termsOf(text: string): Term[] {
-  return [...text.matchAll(TERM)].flatMap((match) => {
-    const [whole, minus, name, phrase, word = ""] = match;
+  let isAlternative = false;
+  return [...text.matchAll(TERM)].flatMap((match, place): Term[] => {
+    const [whole, minus, name, number, op = "", phrase, word = ""] = match;
     const value = (phrase ?? word).trim();
+    if (whole === "OR") {
+      isAlternative = place > 0;
+      return [];
+    }
     if (value === "" || (phrase === undefined && BEGUN.test(whole))) return [];
     const end = match.index + whole.length;
-    const term = { value, isNot: minus === "-", end };
+    const term = { value, op: op.trim().replace(":", "="), isNot: minus === "-", isAlternative, end };
+    isAlternative = false;
+    if (number) return [{ ...term, name: NUMBERS.find((each) => each === number.toLowerCase()) ?? "views" }];
     // A bare “hidden” means hidden posts; quoted it is a word.
     if (!name && phrase === undefined && value.toLowerCase() === "hidden")
       return [{ ...term, name: "hidden" as const, value: "yes" }];
@@ -37,6 +52,14 @@ export function termsOf(text: string): Term[] {
 function nameOf(typed: string): FieldName {
   const name = typed.toLowerCase().replace("license", "licence");
   return NAMES.find((each) => each === name) ?? "tag";
+}
+
+const UNITS: Record<string, number> = { "": 1, k: 1000, m: 1_000_000, g: 1_000_000_000 };
+
+/** The number of "64", "300kB" or "2MB"; null if it is none. */
+export function numberOf(value: string): number | null {
+  const match = /^(\d+(?:\.\d+)?|\.\d+)\s*([kmg]?)b?$/iu.exec(value);
+  return match ? Number(match[1]) * (UNITS[match[2]?.toLowerCase() ?? ""] ?? 1) : null;
 }
 
 /** The local start of a year, month or day, YYYY[-MM[-DD]]; null if invalid. */
@@ -60,9 +83,11 @@ export function visibilityOf(value: string): Visibility {
 /** The filter that a term sets; null where it stays text: words, exclusions and invalid values. */
 function filterOf({ name, value, isNot }: Term): Partial<Filters> | null {
   if (isNot || name === "text") return null;
+  if (name === "format") return { format: value.toLowerCase() };
   if (name === "tag") return { hashtag: value.replace(/^#/, "").toLowerCase() };
   if (name === "licence") return { license: value };
   if (name === "hidden") return { visibility: visibilityOf(value) };
+  if (name !== "before" && name !== "after") return null;
   const begin = beginOf(value);
   if (!begin) return null;
   return name === "after" ? { from: formatDate(begin) } : { to: formatDate(shifted(begin, -1)) };
@@ -75,7 +100,10 @@ function filterOf({ name, value, isNot }: Term): Partial<Filters> | null {
 export function takeFilters(typed: Filters, isDone: boolean): Filters {
   let filters = typed;
   let text = typed.text;
-  for (const term of termsOf(typed.text).toReversed()) {
+  const terms = termsOf(typed.text);
+  for (const [place, term] of [...terms.entries()].toReversed()) {
+    // An alternative stays with the others.
+    if (term.isAlternative || terms[place + 1]?.isAlternative) continue;
     const part = filterOf(term);
     const isComplete = isDone || term.end < typed.text.length;
     if (!part || !isComplete) continue;
