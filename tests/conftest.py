@@ -30,7 +30,7 @@ from pmd_service.work.context import WorkerContext
 from pmd_service.work.queue import Queues
 from pmd_service.work.runner import Runner
 
-from . import built_page, once
+from . import built_page, index_use, once
 from .databases import Database, derived
 from .kinds import register_in
 from .original.attached import as_hands, as_role, create_attached
@@ -53,6 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     once.install()
+    config.pluginmanager.register(index_use.Plugin(), "index-use")
     config.addinivalue_line("markers", "own_tables: about the service's own tables, and so not for --original")
     config.addinivalue_line("markers", "beside: runs a second time on the original site's tables, through the views")
     if config.getoption("--react") == "development":
@@ -161,9 +162,12 @@ def template(original: bool, request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def databases() -> dict[str, Database]:
+def databases() -> Iterator[dict[str, Database]]:
     """The databases that tests have used, by their template."""
-    return {}
+    used: dict[str, Database] = {}
+    yield used
+    for database in used.values():
+        asyncio.run(database.note_indexes())
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import asyncio
 import io
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from pmd_service.base.database import Connection, Pool, create_request_pool
 from pmd_service.base.settings import Settings
 from pmd_service.demo.stack import Stack
 
+from .index_use import note_indexes
 from .s3 import Proxy, proxied
 
 T = TypeVar("T")
@@ -105,12 +106,19 @@ class Database:
         """Have it as the template is; this takes long only where there is none, or ``empty`` has found another one."""
         if self._as_cloned is not None:
             return
+        await self.note_indexes()
         async with connected(self._stack.database_url("postgres")) as connection:
             await connection.execute(f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)")
             of = f"OWNER {self._owner} TEMPLATE {self._template} STRATEGY file_copy"
             await connection.execute(f"CREATE DATABASE {self._name} {of}")
         async with connected(self.url) as connection:
             await self._look(connection)
+
+    async def note_indexes(self) -> None:
+        """What has been used until now; nothing of a database that does not exist, or not any more."""
+        with suppress(asyncpg.PostgresError, OSError):
+            async with connected(self.url) as connection:
+                await note_indexes(connection)
 
     async def _look(self, connection: Connection) -> None:
         tables = [name for (name,) in await connection.fetch(_TABLES)]

@@ -29,8 +29,6 @@ _ORDER = "pmd_service/library/order.py"
 _IN_PARTS = ("tests/library/test_details.py::test_a_file_is_served_whole_in_parts_and_again",)
 _PAGES = ("tests/library/test_list.py::test_pages_are_newest_first_and_lose_nothing",)
 _MAY = _action("a_moderator_who_publishes_or_throws_away_says_why_and_nobody_else_does")
-_MARKS = "pmd_service/library/marks.py"
-_MARK_TESTS = ("tests/library/test_marks.py",)
 _WHERE = "pmd_service/library/where.py"
 _FILTERS = ("tests/library/test_list.py",)
 _EDIT_TESTS = ("tests/library/test_edits.py",)
@@ -49,11 +47,15 @@ _vault_check = tests_of("tests/ops/test_vault_check.py")
 _SCRUBBED = _vault_check("the_scrub_finds_what_is_lost_or_has_other_bytes_and_what_was_mended[files]")
 _STARS = ("tests/library/test_order.py::test_stars_and_colours_are_given_counted_and_found",)
 _OTHER_ORDER = ("tests/library/test_order.py::test_a_cursor_of_another_order_is_refused",)
-_WINDOW = ("tests/library/test_search.py::test_a_window_of_what_is_found_is_that_of_its_pages",)
-_LARGE = ("tests/library/test_counts.py::test_a_large_library_is_counted_exactly_and_its_themes_at_least",)
+_QUERIES = "pmd_service/library/queries.py"
+_search = tests_of("tests/library/test_search.py")
+_PARTS_OF_ONE = _search("pages_and_windows_of_a_search_are_parts_of_one_list")
+_TYPED = _search("what_is_typed_is_found_where_people_expect_it")
+_COMPARED = _search("files_are_compared")
+_COUNTED = ("tests/library/test_counts.py",)
+_FOLLOWS = ("tests/library/test_order.py::test_what_was_made_of_a_file_stands_behind_it_and_goes_with_it",)
 
 MUTANTS = (
-    Mutant("pmd_service/library/counts.py", "CASE WHEN count(*) <= {MAX_COUNTED} THEN", "CASE WHEN true THEN", _LARGE),
     Mutant(_ACTIONS, 'among=f"user_id = $2 AND {among}"', "among=among", _ONE_STOPS),
     Mutant(
         _CHANGES, "{table}.id = chosen.id AND NOT chosen.holds AND whole", "{table}.id = chosen.id AND whole", _AGAIN
@@ -137,12 +139,6 @@ MUTANTS = (
         _FOLDER,
         equivalent="the index's bounds leave what is below it alone, and of that only the spelling is asked",
     ),
-    Mutant(
-        "pmd_service/library/folders.py",
-        'in_index = " AND ".join([where.base, where.without("")])',
-        "in_index = where.base",
-        ("tests/library/test_order.py::test_folders_are_told_with_how_many_files_the_filters_leave_in_each",),
-    ),
     Mutant(_SCRUB, "days if fault is None else RECHECK_DAYS", "days", _SCRUBBED),
     Mutant(
         _SCRUB,
@@ -165,22 +161,19 @@ MUTANTS = (
     Mutant(_EDITS, "coalesce((SELECT bool_and(fits) FROM chosen), true)", "true", _EDIT_TESTS),
     Mutant(_EDITS, 'f"{name} IS NOT DISTINCT FROM {value}"', 'f"{name} = {value}"', _EDIT_TESTS),
     Mutant(_WHERE, 'choices = {} if chosen.state else {"state": _NOT_TRASH}', "choices = {}", _FILTERS),
-    Mutant(
-        _WHERE,
-        "WHERE batch_id = %s AND user_id = $1)",
-        "WHERE batch_id = %s)",
-        _FILTERS,
-        equivalent="of the files that are found so, only the user's own are told",
-    ),
-    Mutant(_WHERE, '"rating >= %s::smallint"', '"rating > %s::smallint"', _STARS),
     Mutant(_WHERE, '_OWNED = "user_id = $1"', '_OWNED = "$1::int > 0"', _FILTERS),
-    Mutant(_WHERE, "value is None:\n                continue", "not value:\n                continue", _FILTERS),
-    Mutant(_MARKS, 'if await try_lock(connection, "mark", user_id):', "if user_id:", _MARK_TESTS),
-    Mutant(_MARKS, 'self.asset_id - (order.direction == "asc")', "self.asset_id", _MARK_TESTS),
-    Mutant(_MARKS, "WHERE n <= $3", "WHERE n < $3", _MARK_TESTS),
-    Mutant("pmd_service/library/finding.py", "found if after == NEWEST else", "found if True else", _WINDOW),
     Mutant("pmd_service/library/folders.py", 'if "\\0" in after:', "if False:", _OTHER_ORDER),
     Mutant(_ORDER, 'isinstance(key, str) and "\\0" in key', "False", _OTHER_ORDER),
-    Mutant(_MARKS, '("- files", "true")', '("", "true")', _MARK_TESTS),
     Mutant(_PUBLISHING, "            yield Refused(place, *GONE)", "            pass", _REFUSED),
+    Mutant(_QUERIES, "if len(rows) <= asked.limit:", "if False:", _PARTS_OF_ONE),
+    Mutant(_QUERIES, "ORDER BY {order.sql} LIMIT {NEAR}", "LIMIT {NEAR}", _PARTS_OF_ONE),
+    Mutant(_QUERIES, "AS asset WHERE {where.checked}", "AS asset WHERE true", _TYPED),
+    Mutant(_WHERE, "or await connection.fetchval(FILES.exists, search.query)", "or True", _TYPED),
+    Mutant(_WHERE, 'narrowing.append("false")', "pass", _TYPED),
+    Mutant(_WHERE, '"rating >= {value}::smallint"', '"rating > {value}::smallint"', _STARS),
+    Mutant(_WHERE, '"asset.created_at"),\n    "after"', '"asset.updated_at"),\n    "after"', _COMPARED),
+    Mutant("pmd_service/library/counts.py", "{where.without(name)}", "{where.without('')}", _COUNTED),
+    Mutant("pmd_service/library/counts.py", "AND state <> 'trash'", "", _COUNTED),
+    Mutant(_EDITS, 'if "name" in given:\n                await', "if False:\n                await", _FOLLOWS),
+    Mutant(_ASSET, "concat_ws(chr(1), parent.made_from, parent.name)", "parent.name", _FOLLOWS),
 )

@@ -16,9 +16,11 @@ _hide = tests_of("tests/posts/test_hides.py")
 _art = tests_of("tests/posts/test_art.py")
 _WINDOWS = "pmd_service/posts/windows.py"
 _FILTERS = "pmd_service/posts/filters.py"
-_WORDS = "pmd_service/base/words.py"
+_LANGUAGE = "pmd_service/search/language.py"
+_CONDITIONS = "pmd_service/search/conditions.py"
+_SUGGESTIONS = "pmd_service/search/suggestions.py"
+_SITE = "migrations/0001_site.sql"
 _ANY_POSITION = ("tests/posts/test_windows.py::test_a_window_begins_at_any_position_of_the_list[alone]",)
-_PHRASES = ("tests/posts/test_search.py::test_words_phrases_and_what_must_not_be_there[indexed-alone]",)
 _ONE_MOMENT = _list("posts_of_one_moment_are_neither_lost_nor_repeated")
 _ONE_STOPS = _action("one_post_that_may_not_be_named_stops_the_whole_action")
 _AN_IMAGE = _art("an_artwork_cannot_become_anything_but_an_image[files]")
@@ -26,21 +28,19 @@ _NOT_AGAIN = ("tests/posts/test_conditional.py::test_a_page_that_has_not_changed
 _NO_NEWS = ("tests/outbox/test_webhook.py::test_what_is_refused_is_no_news",)
 _TOLD_ONCE = ("tests/outbox/test_webhook.py::test_a_change_is_told_once_and_its_signature_holds",)
 _NO_TRAIL = ("tests/identity/test_audit.py::test_what_does_not_happen_and_what_people_do_for_themselves_leaves_no_row",)
-_SO_FAR = (
-    "tests/posts/test_windows.py::test_of_a_long_list_the_newest_posts_are_sorted_and_filtered_and_the_answer_says_so",
-)
-_BY_TEXT = ("tests/posts/test_windows.py::test_all_posts_are_in_the_order_of_a_text_and_the_first_ones_can_be_reached",)
-_RARE = ("tests/posts/test_windows.py::test_a_rare_hashtag_is_found_however_old_its_posts_are",)
+_BY_TEXT = ("tests/posts/test_windows.py::test_all_posts_are_listed_in_the_natural_order_of_a_text",)
 _SEEN = (
-    "tests/posts/test_windows.py::test_what_is_counted_for_an_order_is_what_visitors_see_of_what_a_filter_leaves"
-    "[alone-100]",
+    "tests/posts/test_windows.py::test_what_is_counted_for_an_order_is_what_visitors_see_of_what_a_filter_leaves[alone]",
 )
-_NAMED = (
-    "tests/posts/test_list_plan.py::test_posts_that_words_or_a_hashtag_have_named_are_read_once_and_the_first_sorted"
-    "[views]",
-)
-_SOME_WORDS = ("tests/posts/test_search.py::test_a_search_without_time_says_that_there_may_be_more[alone]",)
 _MONTHS = ("tests/posts/test_windows.py::test_months_say_how_many_there_are_and_where_they_begin[alone]",)
+_SAME = ("tests/posts/test_windows.py::test_a_search_finds_the_same_whether_the_first_posts_are_checked_or_not",)
+_search = tests_of("tests/posts/test_search.py")
+_PHRASES = _search("words_phrases_and_exclusions_are_found[alone]")
+_NUMBERS = _search("numbers_dates_and_names_are_compared[alone]")
+_SENTENCES = _search("what_cannot_be_compared_is_refused_in_a_sentence")
+_SIMILAR = _search("similar_words_are_suggested_where_nothing_is_found[alone]")
+_COLOR = _search("posts_are_found_by_a_colour_of_their_library_file[alone]")
+_WRITTEN = _search("the_table_of_searches_follows_whatever_is_written[alone]")
 _DELETED = (
     "tests/posts/test_conditional.py::test_deleted_posts_say_when_they_were_deleted_and_when_they_will_be_gone",
 )
@@ -52,28 +52,26 @@ _FLAGS = ("tests/posts/test_actions.py::test_a_restore_brings_back_the_flags_fro
 _LOOK = ("tests/downloads/test_packable.py::test_strangers_learn_nothing_and_a_moderators_look_is_written_down",)
 
 MUTANTS = (
-    Mutant(_WINDOWS, "WHERE before <= $2", "WHERE before < $2", _ANY_POSITION),
-    Mutant(_WINDOWS, "owner_id, day, window.offset - before", "owner_id, day, window.offset", _ANY_POSITION),
-    Mutant(_WINDOWS, "(SELECT count(*) FROM fitting) < {newest}", "true", _SO_FAR),
-    Mutant(_WINDOWS, " and not where.are_named", "", _NAMED),
-    Mutant(_WINDOWS, "is_exact=is_whole)", "is_exact=True)", _SOME_WORDS),
-    Mutant(_WINDOWS, "if total <= MAX_SCANNED:", "if True:", _SO_FAR),
-    Mutant(_WINDOWS, "is_exact=total <= most)", "is_exact=True)", _SO_FAR),
-    Mutant(_WINDOWS, '("title", "description") and self.state', '("title",) and self.state', _BY_TEXT),
-    Mutant(_FILTERS, '_counted("comments", VISIBLE_COMMENT)', '_counted("comments")', _SEEN),
-    Mutant(_FILTERS, '"coalesce(counted, 0)"', '"counted"', _SEEN),
-    Mutant(_WINDOWS, "owner_id, hashtag)) is not None:", "owner_id, hashtag)) is False:", _RARE),
-    Mutant(_WORDS, "number < len(wanted)", "True", _PHRASES),
-    Mutant(_QUERIES, '"active": "NOT is_deleted"', '"active": "true"', _MONTHS),
+    Mutant(_WINDOWS, "has_more = len(found) > window.limit", "has_more = len(found) >= window.limit", _ANY_POSITION),
+    Mutant(_WINDOWS, "Position(window.offset + window.limit)", "Position(window.offset)", _SAME),
+    Mutant(_WINDOWS, "if len(ids) > window.limit:", "if ids:", _SAME),
+    Mutant(_WINDOWS, "NULLS LAST, post_id DESC", "NULLS FIRST, post_id DESC", _BY_TEXT),
+    Mutant(_FILTERS, 'f"comments WHERE {VISIBLE_COMMENT}"', '"comments WHERE true"', _SEEN),
+    Mutant(_QUERIES, "WHERE owner_id = $1 AND {AMONG[state]} GROUP BY 1", "WHERE owner_id = $1 GROUP BY 1", _MONTHS),
+    Mutant(_LANGUAGE, "            groups[-1].append(term)", "            groups.append([term])", _PHRASES),
+    Mutant(_LANGUAGE, "is_joined = bool(groups)", "is_joined = False", _PHRASES),
+    Mutant(_LANGUAGE, '{"": 1, "k": 1000', '{"": 1, "k": 1024', _NUMBERS),
+    Mutant(_LANGUAGE, "and not field.is_ordered:", "and False:", _SENTENCES),
+    Mutant(_LANGUAGE, "(channel - 1, channel, channel + 1)", "(channel,)", _COLOR),
+    Mutant(_CONDITIONS, "IS NOT TRUE", "IS FALSE", _NUMBERS),
+    Mutant(_CONDITIONS, 'begun, end = ("", " %")', 'begun, end = ("", "%")', _PHRASES),
+    Mutant(_CONDITIONS, "is_empty |= not all(", "is_empty |= False and not all(", _PHRASES),
+    Mutant(_CONDITIONS, 'f"{owner_id}/{word}"', 'f"1/{word}"', _SIMILAR),
+    Mutant(_SUGGESTIONS, "corrected if query and await", "corrected if query or await", _SIMILAR),
+    Mutant(_SITE, "hashtags, deleted_by_user ON posts", "hashtags ON posts", _WRITTEN),
+    Mutant(_SITE, "WHERE id = post_id AND kind = 'artwork')", "WHERE id = post_id)", _WRITTEN),
     Mutant(
         _QUERIES, "AND (created_at, id) < ($2, $3::bigint)", "AND (created_at, id) <= ($2, $3::bigint)", _ONE_MOMENT
-    ),
-    Mutant(
-        _QUERIES,
-        "created_at DESC, id DESC\n         LIMIT $4",
-        "created_at DESC\n         LIMIT $4",
-        _ONE_MOMENT,
-        equivalent="the page is read from an index that has the ids in their order",
     ),
     Mutant(
         "pmd_service/http/wire.py",

@@ -133,8 +133,8 @@ MUTANTS = (
     Mutant(_ALLOWANCE, "- self.reserved_bytes)", ")", _AT_ONCE),
     Mutant(
         "migrations/0006_uploads.sql",
-        "      FROM added\n     WHERE processing_status IN ('pending', 'processing') AND follows IS NULL",
-        "      FROM added\n     WHERE processing_status IN ('pending', 'processing')",
+        "FROM added\n         WHERE processing_status IN ('pending', 'processing') AND follows IS NULL",
+        "FROM added\n         WHERE processing_status IN ('pending', 'processing')",
         _SAME_BYTES,
     ),
     Mutant(_RECEIVE, "raise wrong_offset(error.size) from error", "return await incoming.open(error.size)", _OFFSET),

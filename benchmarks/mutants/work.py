@@ -77,8 +77,8 @@ MUTANTS = (
     Mutant(_SQL, "IF coalesce(cardinality(next_ids), 0) < free THEN", "IF false THEN", _LATER),
     Mutant(_SQL, "coalesce(bool_or(in_order), true)", "false", _ORDER),
     Mutant(_SQL, "OR NEW.state = 'failed' AND OLD.state = 'waiting'\n", "\n", _ORDER),
-    Mutant(_SQL, "WHEN (OLD.turn IS NOT NULL OR OLD.state = 'waiting')", "WHEN (false)", _NEXT),
-    Mutant(_SQL, "WHEN (OLD.turn IS NOT NULL OR OLD.state = 'waiting')", "WHEN (OLD.turn IS NOT NULL)", _ORDER),
+    Mutant(_SQL, "AFTER INSERT OR DELETE ON work DEFERRABLE", "AFTER INSERT ON work DEFERRABLE", _NEXT),
+    Mutant(_SQL, "changed.turn IS NULL AND changed.state <> 'waiting'", "changed.turn IS NULL", _ORDER),
     Mutant(
         _SQL,
         "AND due_at <= clock_timestamp()\n                     ORDER BY",

@@ -23,7 +23,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, left($8, 500), $9, $10, $11, $12)
 # They are written as they end: the oldest have the lowest ids.
 _DELETE_OLD = """
 DELETE FROM work_attempts
- WHERE id IN (SELECT id FROM work_attempts ORDER BY id LIMIT $2) AND ended_at < now() - make_interval(days => $1)
+ WHERE id = ANY (ARRAY(SELECT id FROM work_attempts ORDER BY id LIMIT $2))
+   AND ended_at < now() - make_interval(days => $1)
 """
 _COUNT_RECENT = """
 SELECT count(*) FROM work_attempts

@@ -31,6 +31,7 @@ from ..uploads.sender import Sender, announced
 # Every column that can name a user, and what stands there of one who was erased.
 NAMING = (*OWNING, "requested_by", "actor_id", "target_user_id", "moderator_id")
 # What else a number can mean: a column that is neither names somebody whom an erasure would leave.
+NAMES_NOBODY = {"post_id", "asset_id", "parent_asset_id", "result_asset_id", "pack_id", "license_id"}
 
 # What moderators write names people: here also in the rows of somebody who stays.
 REASON = "@Alice's face, says ALICE. No malice of Bob's; see alice@example.org."

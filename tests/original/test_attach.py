@@ -18,9 +18,10 @@ from pmd_service.site.requests_import import import_requests
 from pmd_service.site.rights import NOT_ATTACHED
 from pmd_service.site.site_map import SiteMap, SiteMapError, View, load_site_map
 
+from ..databases import Database, connected
 from ..forked import migrate
 from ..site import Api
-from .attached import MAP, create_role
+from .attached import MAP, as_role, create_role
 
 # What stands in the site's own schema, and how it looks.
 FINGERPRINT = """
@@ -223,6 +224,42 @@ async def test_a_detached_site_is_a_pause_and_not_an_error(
     assert (await beside.get(posts, user=1)).json["total_count"] == 9
     while (await beside.call("GET", "/readyz")).status != 200:  # it is found out once a second
         await asyncio.sleep(0.1)
+
+
+async def test_searches_follow_whatever_the_site_writes(
+    beside: Api, owner: asyncpg.Connection, site_map: SiteMap, database: Database, stack: Stack
+) -> None:
+    async def found(q: str) -> list[int]:
+        return [item["id"] for item in (await beside.get(f"/api/pmd/posts?q={q}", user=1)).json["items"]]
+
+    title = "UPDATE public.posts SET title = $2 WHERE id = $1"
+    assert len(await found("art")) == 9, "the posts from before"
+    await owner.execute(title, 1, "Zeppelin")
+    assert await found("zeppelin") == [1]
+    create_role(stack, "app")  # as which a site's own application writes; it may not even enter our schema
+    await owner.execute("GRANT SELECT, UPDATE, DELETE ON public.posts TO app")
+    async with connected(as_role(database.url, "app")) as application:
+        await application.execute(title, 2, "Zeppelin over the sea")
+        await application.execute("UPDATE public.posts SET deleted_by_user = true WHERE id = $1", 3)
+        await application.execute("DELETE FROM public.posts WHERE id = $1", 4)
+    assert await found("zeppelin") == [2, 1]
+    assert len(await found("art")) == 5
+    await detach(owner, site_map)
+    await owner.execute(title, 1, "A balloon")
+    await owner.execute("DELETE FROM public.posts WHERE id = $1", 2)
+    await attach(owner, site_map)
+    assert (await found("balloon"), await found("zeppelin")) == ([1], [])
+    await owner.execute("REVOKE ALL ON public.posts FROM app")
+
+
+@pytest.mark.parametrize(("name", "expression"), [("id", "post_id + 1"), ("id", "(SELECT 1)")])
+async def test_a_map_whose_changes_no_trigger_can_follow_is_refused(
+    owner: asyncpg.Connection, site_map: SiteMap, name: str, expression: str
+) -> None:
+    posts = site_map.views["posts"]
+    odd = msgspec.structs.replace(posts, columns=posts.columns | {name: expression})
+    with pytest.raises(AttachError, match=f"“{name}” of posts must be a plain column"):
+        await attach(owner, msgspec.structs.replace(site_map, views=site_map.views | {"posts": odd}))
 
 
 async def test_whoever_has_met_the_site_detached_finds_it_again(
