@@ -42,6 +42,7 @@ class Plugin:
     def __init__(self) -> None:
         self.unused: list[str] = []
 
+    @pytest.hookimpl(optionalhook=True)  # xdist's
     def pytest_testnodedown(self, node: Any) -> None:
         for name, is_used in getattr(node, "workeroutput", {}).get("indexes", {}).items():
             known[name] = known.get(name, False) or is_used
