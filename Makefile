@@ -60,7 +60,7 @@ types: .venv/ready  ## the page's types and schemas, docs/calls.md, docs/schema.
 	$(BIN)/python -m tests.base.schema_page
 	$(BIN)/python -m tests.packs.manifest_schema
 
-bench: .venv/ready  ## the promises on speed, as ratios within one run; into benchmarks/results.json; BIG=2000000 for a library of that size
+bench: .venv/ready  ## the promises on speed, as ratios within one run; into benchmarks/results.json; BIG=200000 for lists of that length
 	$(BIN)/python -m benchmarks $(if $(BIG),--big $(BIG))
 
 soak: .venv/ready  ## 1,000 pieces of work of all kinds under 200 faults; ARGS="--pieces 200 --faults 40 --kinds tasks"

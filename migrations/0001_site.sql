@@ -204,6 +204,11 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- Whoever writes a post may have temporary tables by our names, which come first unless the path names them last.
+DO $$ BEGIN
+    EXECUTE format('ALTER FUNCTION index_posts(bigint[]) SET search_path = %s, pg_temp', current_setting('search_path'));
+END $$;
+
 -- A site has posts already. Behind a view, “pmd site attach” makes the trigger, as the owner of the site's table.
 DO $$
 BEGIN

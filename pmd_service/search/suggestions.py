@@ -13,12 +13,14 @@ from .conditions import Subject, read_search
 # The newest rows whose words are compared, and how similar a word must be: one letter of four, two of eight.
 MAX_ROWS = 2_000
 MIN_SIMILARITY = 0.7
+# More words are no mistyped search, and each is compared with thousands.
+MAX_WORDS = 5
 
 
 async def suggest(connection: Connection, subject: Subject, text: str, *, owner_id: int) -> str | None:
     """The same search with its unknown words replaced by similar ones that find something; None without any."""
     search = await read_search(connection, subject, text, owner_id=owner_id)
-    if not search.words:
+    if not 0 < len(search.words) <= MAX_WORDS:
         return None
     prefix = len(f"{owner_id}/")
     rows = await connection.fetch(subject.newest, owner_id, MAX_ROWS)

@@ -127,6 +127,26 @@ async def test_what_is_shown_stands_in_the_address(site: Site, tab: Dashboard) -
     await expect(tab.page.locator(".library-total")).to_have_text("3 files")
 
 
+async def test_a_search_suggests_compares_and_explains(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 6)
+    await open_page(tab, site, artist, "library")
+    search = tab.page.get_by_role("searchbox").first
+    await search.fill("spirte")
+    suggestion = tab.page.get_by_role("button", name="Did you mean “sprite”?")
+    await expect(suggestion).to_be_visible()
+    await suggestion.click()
+    await expect(tab.page.locator(".library-total")).to_have_text("6 files")
+    await expect(search).to_have_value("sprite")
+    await search.fill('sprite -"sprite 3" width>=1')
+    await expect(tab.page.locator(".library-total")).to_have_text("5 files")
+    tab.faults.provoke(422)
+    await search.fill("width>=abc")
+    await expect(tab.page.get_by_text("width needs a number, such as 64.")).to_be_visible()
+    await search.fill("sprite 3 OR sprite 4")
+    await expect(tab.page.locator(".asset").first).to_be_visible()
+
+
 async def test_trash_is_undone_by_a_click(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await add_pictures(site, artist, 3)

@@ -81,6 +81,23 @@ async def test_any_window_in_any_order_is_found_in_its_index_alone(
         assert only_reads_indexes(plan, 101)
 
 
+async def test_after_a_bulk_upload_the_table_is_read_until_it_is_vacuumed_which_is_soon(site: Site) -> None:
+    await site.pool.execute(
+        """INSERT INTO asset (user_id, path, type, hash, name, mime_type, file_format, size_bytes)
+           SELECT 3, '/vault/new/' || n, 'image', encode(sha256(('new ' || n)::bytea), 'hex'), 'new ' || n, 'image/png',
+                  'png', 1 FROM generate_series(1, 2000) AS n"""
+    )
+    where, order = await where_of(site), Order.of("date", None)
+    plan = await read(site, window_statement(where, order), *where.values, 101, 1500)
+    assert plan.heap_fetches > 1000
+    # What autovacuum does, once the new rows are more than 1,000 and this share of the table.
+    options = "SELECT reloptions FROM pg_class WHERE oid = 'asset'::regclass"
+    assert "autovacuum_vacuum_insert_scale_factor=0.02" in await site.pool.fetchval(options)
+    await site.pool.execute("VACUUM asset")
+    plan = await read(site, window_statement(where, order), *where.values, 101, 1500)
+    assert only_reads_indexes(plan, 101)
+
+
 @pytest.mark.parametrize("sort", SORTS)
 async def test_a_page_behind_a_cursor_begins_where_the_cursor_is(site: Site, sort: Sort) -> None:
     where, order = await where_of(site), Order.of(sort, None)

@@ -239,6 +239,7 @@ async def test_searches_follow_whatever_the_site_writes(
     create_role(stack, "app")  # as which a site's own application writes; it may not even enter our schema
     await owner.execute("GRANT SELECT, UPDATE, DELETE ON public.posts TO app")
     async with connected(as_role(database.url, "app")) as application:
+        await application.execute("CREATE TEMP TABLE post_search (post_id bigint)")  # none of ours
         await application.execute(title, 2, "Zeppelin over the sea")
         await application.execute("UPDATE public.posts SET deleted_by_user = true WHERE id = $1", 3)
         await application.execute("DELETE FROM public.posts WHERE id = $1", 4)
