@@ -19,9 +19,10 @@ from ..identity.users import find_by_handle, find_target, find_user, in_good_sta
 from ..posts import actions
 from ..posts import queries as posts
 from ..posts.edits import EDIT
-from ..posts.filters import State
+from ..posts.filters import PostFilter, State, Where
+from ..posts.windows import Window, window_statement
 from ..site.licenses import list_licenses
-from ..site.posts import LIVE_ARTWORK
+from ..site.posts import ARTWORK, LIVE_ARTWORK
 from ..site.rights import missing_rights
 
 SLOW_MS = 100.0
@@ -89,6 +90,12 @@ async def _edit(connection: Connection, _ids: PublicIds, sample: Sample) -> None
     await connection.fetchrow(EDIT, sample.post_ids[:1], sample.owner_id, sample.owner_id, "edit", None, True, *texts)
 
 
+async def _search(connection: Connection, _ids: PublicIds, sample: Sample) -> None:
+    where = await Where.read(connection, PostFilter(q="sea"), owner_id=sample.owner_id)
+    window = Window(chosen=PostFilter(q="sea"), state="active", sort="-date", offset=0, limit=100)
+    await connection.fetch(window_statement(where, window), *where.values, window.limit, window.offset)
+
+
 def _action(statement: str, name: str, *, by_moderator: bool = False) -> Probe:
     def run(connection: Connection, _ids: PublicIds, sample: Sample) -> Awaitable[Any]:
         actor_id = sample.moderator_id if by_moderator else sample.owner_id
@@ -101,6 +108,7 @@ PROBES: dict[str, Probe] = {
     "users are found": _read_users,
     "users are searched": lambda connection, ids, sample: find_users(connection, ids, sample.handle),
     **{f"a page of posts is listed: {state}": _list_posts(state) for state in get_args(State)},
+    "posts are searched": _search,
     "an artwork's file is found": lambda connection, _ids, sample: posts.find_art_url(
         connection, owner_id=sample.owner_id, post_id=sample.post_ids[0]
     ),
@@ -127,6 +135,12 @@ SELECT users.id AS owner_id, users.public_sqid, users.handle,
 """
 
 
+# The trigger that attaching makes keeps them.
+_NOT_SEARCHED = f"""
+SELECT count(*) FROM (SELECT id FROM posts WHERE {ARTWORK} EXCEPT SELECT post_id FROM post_search) AS missing
+"""
+
+
 async def check_site(pool: Pool, settings: Settings) -> list[Finding]:
     """Check rights and columns, then run every probe; nothing is committed."""
     if missing := await missing_rights(pool):
@@ -137,7 +151,11 @@ async def check_site(pool: Pool, settings: Settings) -> list[Finding]:
         return [Finding(what="the site's tables", error="there is no artwork to try the statements on")]
     columns = dict(row)
     sample = Sample(owner_sqid=ids.of(row["owner_id"], columns.pop("public_sqid")), **columns)
-    return [await _try(pool, ids, sample, what, probe) for what, probe in PROBES.items()]
+    findings = [await _try(pool, ids, sample, what, probe) for what, probe in PROBES.items()]
+    if missing_posts := await pool.fetchval(_NOT_SEARCHED):
+        error = f"posts missing in post_search: {missing_posts:,}; run “pmd site attach” again"
+        findings.append(Finding(what="searches know all posts", error=error))
+    return findings
 
 
 async def _try(pool: Pool, ids: PublicIds, sample: Sample, what: str, probe: Probe) -> Finding:

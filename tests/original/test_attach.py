@@ -253,6 +253,20 @@ async def test_searches_follow_whatever_the_site_writes(
     await owner.execute("REVOKE ALL ON public.posts FROM app")
 
 
+@pytest.mark.usefixtures("joined")
+async def test_a_check_says_how_many_posts_no_search_finds(
+    owner: asyncpg.Connection, site_map: SiteMap, service_url: str, settings: Settings
+) -> None:
+    await owner.execute("ALTER TABLE public.posts DISABLE TRIGGER pmd_post_written")
+    await owner.execute(
+        "INSERT INTO hands.posts (owner_id, title, file_format, file_bytes) VALUES (1, 'Late', 'png', 1)"
+    )
+    found = (await findings(service_url, settings))["searches know all posts"]
+    assert found == "posts missing in post_search: 1; run “pmd site attach” again"
+    await attach(owner, site_map)
+    assert set((await findings(service_url, settings)).values()) == {None}
+
+
 @pytest.mark.parametrize(("name", "expression"), [("id", "post_id + 1"), ("id", "(SELECT 1)")])
 async def test_a_map_whose_changes_no_trigger_can_follow_is_refused(
     owner: asyncpg.Connection, site_map: SiteMap, name: str, expression: str

@@ -1,5 +1,6 @@
 import { Images, SearchX, Trash2 } from "lucide-react";
 
+import { ApiError } from "../api/error";
 import { Button } from "../ui/Button";
 import { PageLink } from "../ui/OpenLink";
 import { Empty, LoadError } from "../ui/Empty";
@@ -16,6 +17,13 @@ interface Props {
 
 /** Shown where there are no files to list. */
 export function LibraryMessage({ filters, isLoading, error, didYouMean, onRetry }: Props) {
+  if (error instanceof ApiError && error.status === 422) {
+    return (
+      <Empty icon={SearchX} title={error.message}>
+        <Button onClick={() => clearFilters(filters)}>Clear filters</Button>
+      </Empty>
+    );
+  }
   if (error) {
     return <LoadError error={error} onRetry={onRetry} />;
   }

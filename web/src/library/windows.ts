@@ -2,6 +2,7 @@
  * A virtual list of the library's files. It holds only windows of the list: fetched as they scroll into view, edited in
  * place, and refetched when the library has changed.
  */
+import { ApiError } from "../api/error";
 import type { Order } from "../lib/selection";
 import { createStore, type Store } from "../lib/store";
 import { shownIndex } from "./rows";
@@ -222,7 +223,8 @@ export class AssetWindows {
   /** Bump the version later, so that subscribers fetch the missing windows again. */
   #fail(error: Error): void {
     this.shown.set({ ...this.shown.get(), error });
-    this.#retryLater();
+    // The same request would be refused again, such as a search that cannot be read.
+    if (!(error instanceof ApiError) || error.isRetryable || error.status === 401) this.#retryLater();
   }
 
   #retryLater(): void {
