@@ -100,7 +100,7 @@ ITEM_COLUMNS = """
     post_id, original_path, folder, hash, asset.created_at, asset.updated_at"""
 _ITEM_LENGTH = len(AssetItem.__struct_fields__)
 # Files in the order of the list that are checked one by one before a search's index is read: they often fill the page.
-NEAR = 4_000
+NEAR = 1_000
 
 
 def window_statement(where: Where, order: Order, *, is_first: bool = True, is_near: bool = False) -> str:

@@ -14,7 +14,7 @@ from .filters import AMONG, ORDERS, POSTS, PostFilter, Sort, State, Where
 from .queries import Post, PostPage, count_posts, current_snapshot, posts_of
 
 # Posts in the order of the list that are checked one by one before a search's index is read: they often fill the page.
-NEAR = 4_000
+NEAR = 1_000
 
 
 # A post's position in the ordered list, counted from 0.

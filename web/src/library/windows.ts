@@ -142,6 +142,7 @@ export class AssetWindows {
     while (this.#refreshing) await this.#refreshing;
     const { signal } = this.#leaving;
     await this.#counts();
+    if (signal.aborted) return false;
     for (let place = 0; place < this.total; place += PIECE) {
       const windows = Array.from({ length: PIECE / WINDOW }, (_, index) => place / WINDOW + index);
       if (!windows.some((window) => this.#isMissing(window, this.total))) continue;
@@ -154,7 +155,6 @@ export class AssetWindows {
 
   /** Null if the list was closed, or refreshed, meanwhile. */
   async #fetchUnlessClosed(offset: number, limit: number, signal: AbortSignal): Promise<AssetPage | null> {
-    if (signal.aborted) return null;
     try {
       const page = await this.#fetch(offset, limit, signal);
       return signal.aborted ? null : page;
