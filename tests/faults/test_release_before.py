@@ -116,7 +116,7 @@ async def test_its_server_lists_takes_and_changes_what_it_did(site: Site, api_be
         answer = await api.post(f"/api/pmd/assets/{verb}", body, user=artist)
         assert answer.status == 200, answer.body
     page = (await api.get("/api/pmd/assets?theme=heroes&state=approved", user=artist)).json
-    assert (page["total_count"], page["items"][0]["state"]) == (1, "approved")
+    assert [item["state"] for item in page["items"]] == ["approved"]
     papers = (await api.get(f"/api/pmd/assets/{asset['id']}", user=artist)).json
     assert (papers["asset"]["id"], papers["near_duplicates"]) == (asset["id"], [])
 
@@ -136,7 +136,7 @@ async def test_its_server_lists_takes_and_changes_what_it_did(site: Site, api_be
     assert item["status"] == "ready"
     purge = {"action": "trash", "asset_ids": [asset["id"]]}
     assert (await api.post("/api/pmd/assets/action", purge, user=artist)).status == 200
-    assert (await api.get("/api/pmd/assets?state=trash", user=artist)).json["total_count"] == 1
+    assert len((await api.get("/api/pmd/assets?state=trash", user=artist)).json["items"]) == 1
 
 
 async def test_its_workers_build_what_its_server_takes(site: Site, api_before: Api, start: Start) -> None:
