@@ -1,7 +1,7 @@
 """How Postgres runs the statements of a function."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -62,14 +62,7 @@ class Watched:
 
     async def generic_plan(self) -> Plan:
         """The plan that Postgres makes when it has stopped looking at the values."""
-        statement = await self._statement()
-        nothing = ", ".join(["NULL"] * len(statement.args))
-        async with taken_back(self.connection):
-            await self.connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
-            await self.connection.execute(f"PREPARE watched AS {statement.query}")
-            plan = await self.connection.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE watched({nothing})")
-            await self.connection.execute("DEALLOCATE watched")
-            return Plan(plan[0]["Plan"])
+        return await generic_plan(self.connection, await self._statement())
 
     async def _statement(self) -> LoggedQuery:
         await asyncio.sleep(0)  # asyncpg tells its loggers in the loop's next turn
@@ -99,6 +92,32 @@ async def explained(connection: Connection, statement: LoggedQuery, *, setting: 
             await connection.execute(setting)
         plan = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.query}", *statement.args)
         return Plan(plan[0]["Plan"])
+
+
+async def generic_plan(connection: Connection, statement: LoggedQuery) -> Plan:
+    """The plan that Postgres makes when it has stopped looking at the values."""
+    nothing = ", ".join(["NULL"] * len(statement.args))
+    async with taken_back(connection):
+        await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        await connection.execute(f"PREPARE watched AS {statement.query}")
+        plan = await connection.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE watched({nothing})")
+        await connection.execute("DEALLOCATE watched")
+        return Plan(plan[0]["Plan"])
+
+
+async def scans_in(pool: Pool, table: str, change: Callable[[Connection], Awaitable[object]]) -> set[str]:
+    """How the statements of a change, which is taken back, read a table: for their values, and generically."""
+    scans: set[str] = set()
+    sent: list[LoggedQuery] = []
+    async with pool.acquire() as connection:
+        with connection.query_logger(sent.append):
+            async with taken_back(connection):
+                await change(connection)
+            await asyncio.sleep(0)  # asyncpg tells its loggers in the loop's next turn
+        for statement in [query for query in sent if f" {table}" in query.query]:
+            for plan in (await explained(connection, statement), await generic_plan(connection, statement)):
+                scans |= plan.scans(table)
+    return scans
 
 
 @asynccontextmanager

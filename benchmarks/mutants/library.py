@@ -3,7 +3,6 @@
 from .mutant import Mutant, tests_of
 
 _ACTIONS = "pmd_service/library/actions.py"
-_CHANGES = "pmd_service/identity/changes.py"
 _EDITS = "pmd_service/library/edits.py"
 _PURGE = "pmd_service/library/purge.py"
 _PUBLISHING = "pmd_service/library/publishing.py"
@@ -56,14 +55,18 @@ _COUNTED = ("tests/library/test_counts.py",)
 _FOLLOWS = ("tests/library/test_order.py::test_what_was_made_of_a_file_stands_behind_it_and_goes_with_it",)
 
 MUTANTS = (
-    Mutant(_ACTIONS, 'among=f"user_id = $2 AND {among}"', "among=among", _ONE_STOPS),
+    Mutant(_ACTIONS, "WHERE id = ANY($1) AND user_id = $2", "WHERE id = ANY($1) AND $2::int > 0", _ONE_STOPS),
+    Mutant(_ACTIONS, "WHERE id = ANY($1) AND NOT approved", "WHERE id = ANY($1)", _AGAIN),
+    Mutant(_ACTIONS, 'finds_trash=action in ("trash", "restore")', "finds_trash=True", _ONE_STOPS),
     Mutant(
-        _CHANGES, "{table}.id = chosen.id AND NOT chosen.holds AND whole", "{table}.id = chosen.id AND whole", _AGAIN
+        _ACTIONS,
+        "await record(connection, actor, _AUDITED[action]",
+        "if False: await record(connection, actor, _AUDITED[action]",
+        _TRAIL,
     ),
-    Mutant(_CHANGES, "WHERE whole AND $3 <> $2)", "WHERE whole)", _TRAIL),
     Mutant(_ACTIONS, "approved = false, rejected_at = now()", "rejected_at = now()", _JUDGED),
-    Mutant(_EDITS, 'if not row["license_there"]:', "if False:", _EDIT_TESTS),
-    Mutant(_EDITS, 'if "name" in given and len(asset_ids) > 1:', "if False:", _ONE_NAME),
+    Mutant(_EDITS, 'if given.get("license_id") is not None and not', "if False and not", _EDIT_TESTS),
+    Mutant(_EDITS, 'if "name" in given and len(set(body.asset_ids)) > 1:', "if False:", _ONE_NAME),
     Mutant(_PURGE, "AND user_id = $2 AND deleted_at IS NOT NULL ORDER BY", "AND user_id = $2 ORDER BY", _PURGED),
     Mutant(
         _PURGE,
@@ -157,9 +160,8 @@ MUTANTS = (
         "check_reason(actor, body.reason, is_required=False)",
         _MAY,
     ),
-    Mutant(_EDITS, 'if not row["allowed"]:', "if False:", _EDIT_TESTS),
-    Mutant(_EDITS, "coalesce((SELECT bool_and(fits) FROM chosen), true)", "true", _EDIT_TESTS),
-    Mutant(_EDITS, 'f"{name} IS NOT DISTINCT FROM {value}"', 'f"{name} = {value}"', _EDIT_TESTS),
+    Mutant(_EDITS, "if len(tags) > MAX_HASHTAGS:", "if False:", _EDIT_TESTS),
+    Mutant(_EDITS, "if asset[name] != value", "", _EDIT_TESTS),
     Mutant(_WHERE, 'choices = {} if chosen.state else {"state": _NOT_TRASH}', "choices = {}", _FILTERS),
     Mutant(_WHERE, '_OWNED = "user_id = $1"', '_OWNED = "$1::int > 0"', _FILTERS),
     Mutant("pmd_service/library/folders.py", 'if "\\0" in after:', "if False:", _OTHER_ORDER),

@@ -21,7 +21,6 @@ _POST_EDITS = ("tests/posts/test_edits.py",)
 _PUBLIC_IDS = "pmd_service/base/public_ids.py"
 _SQIDS = ("tests/http/test_limits.py::test_a_public_id_has_one_spelling_and_is_of_a_row_that_can_be",)
 _CLEARED = _feeds("a_change_clears_the_named_feeds_and_nothing_else")
-_NOT_CLEARED = _feeds("a_refused_action_clears_nothing")
 _NO_ROLE = _attach("a_missing_role_is_said_in_a_sentence")
 _UPDATABLE = _attach("posts_must_be_writable_through_their_view")
 _NO_CHANGE = _attach("attaching_changes_nothing_of_the_site_s_and_may_be_repeated")
@@ -41,7 +40,6 @@ MUTANTS = (
         "asyncio.timeout(None)",
         _feeds("nobody_waits_for_a_redis_that_says_nothing"),
     ),
-    Mutant("pmd_service/posts/changes.py", 'if row["is_done"]:', "if True:", _NOT_CLEARED),
     Mutant(_ATTACH, "    await _require_free_names(connection, site_map)\n        existing", "    existing", _ALONE),
     Mutant(_ATTACH, "    await _require_free_names(connection, site_map)\n        for", "    for", _ALONE),
     Mutant(_ATTACH, "        await _require_role(connection, site_map)\n", "", _NO_ROLE),
@@ -59,7 +57,7 @@ MUTANTS = (
     Mutant(_IMPORT, "ltrim(file_path, '/')", "file_path", _TAKEN_OVER),
     Mutant(_ATTACH, 'yield f"GRANT USAGE, CREATE ON SCHEMA {schema} TO {role}"', 'yield "SELECT"', _MET_BEFORE),
     Mutant(_ATTACH, 'yield f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC"', 'yield "SELECT"', _NOBODY_ELSE),
-    Mutant(_CHECK, "sample.moderator_id if by_moderator", "sample.owner_id if by_moderator", _NO_TRAIL),
+    Mutant(_CHECK, "User(id=self.moderator_id", "User(id=self.owner_id", _NO_TRAIL),
     Mutant(_GONE, "AND EXISTS (SELECT FROM users)", "", _NOBODY),
     Mutant(_GONE, "SELECT EXISTS (SELECT FROM posts)", "SELECT true", _NOBODY),
     Mutant(_GONE, "{no}.id = {of})", "{no}.id = {of} AND false)", _ALL_GOES),

@@ -1,21 +1,21 @@
 """Actions on files: judge, trash and restore (LIBRARY section 3).
 
-Each is one statement, all or nothing, as with posts: it locks the chosen files and changes them only if all of them are
-found.
+Each is one transaction, all or nothing, as with posts: it locks the chosen files and changes them only if all of them
+are found.
 """
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Annotated, Literal, TypeAlias
 
+import asyncpg
 import msgspec
 from msgspec import Meta
 
-from ..base.database import Pool
+from ..base.database import Connection, Pool
 from ..base.telemetry import log
 from ..http.selection import AssetIds, are, check_all_found, distinct_ids
-from ..identity.audit import Reason, check_reason
-from ..identity.changes import change_statement
+from ..identity.audit import Action as AuditAction
+from ..identity.audit import Reason, check_reason, record
 from ..identity.users import Actor
 
 Judgement: TypeAlias = Literal["approve", "unapprove", "set_aside", "trash", "restore"]
@@ -38,37 +38,44 @@ class AssetsChanged(msgspec.Struct, frozen=True, kw_only=True):
     message: Annotated[str, Meta(examples=["2 files are changed."])]
 
 
-def statement(
-    goal: str,
-    *,
-    holds: str,
-    among: str = "deleted_at IS NULL",
-    allowed: str = "true",
-    also: str = "",
-    reason: str = "NULL",
-) -> str:
-    """``change_statement`` for the owner's files; ``reason`` is the SQL of the audit entry's reason."""
-    return change_statement(
-        "asset",
-        f"{goal}, updated_at = now()",
-        holds=holds,
-        among=f"user_id = $2 AND {among}",
-        trail={"post_ids": "'{}'", "asset_ids": "$1", "reason": reason},
-        allowed=allowed,
-        also=also,
-    )
+# In the order of their ids, so that overlapping selections queue instead of deadlocking.
+_LOCK = """
+SELECT id, deleted_at, theme, source, provenance, license_id, attribution, name, note, rating, label, hashtags
+  FROM asset
+ WHERE id = ANY($1) AND user_id = $2
+ ORDER BY id
+   FOR NO KEY UPDATE
+"""
 
 
-_statement = partial(statement, reason="$5::text")
+async def lock_assets(
+    connection: Connection, owner_id: int, named: Sequence[int], *, finds_trash: bool = False
+) -> list[asyncpg.Record]:
+    """Lock the owner's files until the transaction ends; returns what edits compare.
 
-STATEMENTS: dict[Judgement, str] = {
-    "approve": _statement("approved = true, rejected_at = NULL", holds="approved"),
-    # Back to “new”: undoes either judgement.
-    "unapprove": _statement("approved = false, rejected_at = NULL", holds="NOT approved AND rejected_at IS NULL"),
-    "set_aside": _statement("approved = false, rejected_at = now()", holds="rejected_at IS NOT NULL"),
-    # May name files in the trash: a repeated call finds its goal reached and leaves the first call's date.
-    "trash": _statement("deleted_at = now()", holds="deleted_at IS NOT NULL", among="true"),
-    "restore": _statement("deleted_at = NULL", holds="deleted_at IS NULL", among="true"),
+    Raises:
+        ProblemError: 400 with each file that is unknown, another user's or in the trash; 422 too many files.
+    """
+    found = await connection.fetch(_LOCK, distinct_ids("file", named), owner_id)
+    assets = [asset for asset in found if finds_trash or asset["deleted_at"] is None]
+    check_all_found("file", named, [asset["id"] for asset in assets])
+    return assets
+
+
+# Each writes the files of $1 that are not as requested yet. “unapprove” undoes either judgement; “trash” leaves the
+# date of the first call.
+_STATEMENTS: dict[Judgement, str] = {
+    "approve": """
+        UPDATE asset SET approved = true, rejected_at = NULL, updated_at = now()
+         WHERE id = ANY($1) AND NOT approved""",
+    "unapprove": """
+        UPDATE asset SET approved = false, rejected_at = NULL, updated_at = now()
+         WHERE id = ANY($1) AND (approved OR rejected_at IS NOT NULL)""",
+    "set_aside": """
+        UPDATE asset SET approved = false, rejected_at = now(), updated_at = now()
+         WHERE id = ANY($1) AND rejected_at IS NULL""",
+    "trash": "UPDATE asset SET deleted_at = now(), updated_at = now() WHERE id = ANY($1) AND deleted_at IS NULL",
+    "restore": "UPDATE asset SET deleted_at = NULL, updated_at = now() WHERE id = ANY($1) AND deleted_at IS NOT NULL",
 }
 
 _DONE: dict[Judgement, str] = {
@@ -77,6 +84,15 @@ _DONE: dict[Judgement, str] = {
     "set_aside": "set aside",
     "trash": "in the trash",
     "restore": "restored",
+}
+
+
+_AUDITED: dict[Judgement, AuditAction] = {
+    "approve": "approve_assets",
+    "unapprove": "unapprove_assets",
+    "set_aside": "set_aside_assets",
+    "trash": "trash_assets",
+    "restore": "restore_assets",
 }
 
 
@@ -90,11 +106,20 @@ async def act(
             the trash; 422 for too many files, a reason from the owner, or none from a moderator for ``trash``.
     """
     check_reason(actor, reason, is_required=action == "trash")
-    asset_ids, audited = distinct_ids("file", named), f"{action}_assets"
-    row = await pool.fetchrow(STATEMENTS[action], asset_ids, actor.subject.id, actor.viewer.id, audited, reason)
-    assert row is not None
-    check_all_found("file", named, row["found"])
-    return changed(actor, action, len(asset_ids), _DONE[action])
+    async with pool.acquire() as connection, connection.transaction():
+        count = await apply(connection, actor, action, named, reason=reason)
+    return changed(actor, action, count, _DONE[action])
+
+
+async def apply(
+    connection: Connection, actor: Actor, action: Judgement, named: Sequence[int], *, reason: str | None = None
+) -> int:
+    """The same, in the caller's transaction; returns how many files there are."""
+    assets = await lock_assets(connection, actor.subject.id, named, finds_trash=action in ("trash", "restore"))
+    asset_ids = [asset["id"] for asset in assets]
+    await connection.execute(_STATEMENTS[action], asset_ids)
+    await record(connection, actor, _AUDITED[action], asset_ids=asset_ids, reason=reason)
+    return len(asset_ids)
 
 
 def changed(actor: Actor, action: str, count: int, done: str) -> AssetsChanged:

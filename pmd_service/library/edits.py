@@ -1,6 +1,6 @@
 """Bulk edits of files' descriptions (LIBRARY section 3): all of the files, or none."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import asyncpg
@@ -10,10 +10,11 @@ from msgspec import UNSET, Meta, UnsetType
 from ..assets.asset import Label, Provenance, Rating
 from ..base.database import Pool
 from ..http.errors import unprocessable
-from ..http.selection import AssetIds, LicenseId, check_all_found, distinct_ids
+from ..http.selection import AssetIds, LicenseId
+from ..identity.audit import record
 from ..identity.users import Actor
 from ..site.texts import MAX_HASHTAGS, Hashtags, edited_hashtags, hashtags, readable, some_lines
-from .actions import AssetsChanged, changed, statement
+from .actions import AssetsChanged, changed, lock_assets
 
 _Note = Annotated[str, Meta(min_length=1, max_length=2000, examples=["The cover, if it is redrawn."])]
 
@@ -41,19 +42,18 @@ class AssetEditRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     remove_hashtags: Hashtags = []
 
 
-# The columns of AssetChanges and their types.
-_COLUMNS = {
-    "theme": "text",
-    "source": "text",
-    "provenance": "text",
-    "license_id": "int",
-    "attribution": "text",
-    "name": "text",
-    "note": "text",
-    "rating": "smallint",
-    "label": "smallint",
-}
+# What is not in the JSON document of $2 stays.
+_EDIT = """
+UPDATE asset
+   SET (theme, source, provenance, license_id, attribution, name, note, rating, label, hashtags, updated_at) = (
+       SELECT edited.theme, edited.source, edited.provenance, edited.license_id, edited.attribution, edited.name,
+              edited.note, edited.rating, edited.label, edited.hashtags, now()
+         FROM jsonb_populate_record(asset, edits.document) AS edited)
+  FROM unnest($1::bigint[], $2::jsonb[]) AS edits (asset_id, document)
+ WHERE id = asset_id AND id = ANY($1)
+"""
 
+_HAS_LICENSE = "SELECT EXISTS (SELECT FROM licenses WHERE id = $1)"
 
 # In lists, results come after their original, by its name.
 _FOLLOW = """
@@ -74,48 +74,44 @@ async def edit(pool: Pool, actor: Actor, body: AssetEditRequest) -> AssetsChange
         ProblemError: 400 with each file that is unknown, another user's or in the trash; 422 for too many files, a name
             for several, an unknown licence, an unreadable text, or more than 64 hashtags on a file.
     """
-    asset_ids = distinct_ids("file", body.asset_ids)
     given = _readable(body)
-    if "name" in given and len(asset_ids) > 1:
+    if "name" in given and len(set(body.asset_ids)) > 1:
         raise unprocessable("Only one file can be renamed at a time.", path="$.set.name")
     add = hashtags(body.add_hashtags, path="$.add_hashtags")
     remove = hashtags(body.remove_hashtags, path="$.remove_hashtags")
-    sql, values = _edit_statement(given, add, remove)
     try:
         async with pool.acquire() as connection, connection.transaction():
-            row = await connection.fetchrow(sql, asset_ids, actor.subject.id, actor.viewer.id, "edit_assets", *values)
+            if given.get("license_id") is not None and not await connection.fetchval(_HAS_LICENSE, given["license_id"]):
+                raise unprocessable(f"There is no licence {given['license_id']}.", path="$.set.license_id")
+            assets = await lock_assets(connection, actor.subject.id, body.asset_ids)
+            edits = {asset["id"]: edited for asset in assets if (edited := _edited(asset, given, add, remove))}
+            await connection.execute(_EDIT, list(edits), list(edits.values()))
             if "name" in given:
-                await connection.execute(_FOLLOW, asset_ids[0], actor.subject.id)
+                await connection.execute(_FOLLOW, body.asset_ids[0], actor.subject.id)
+            asset_ids = [asset["id"] for asset in assets]
+            await record(connection, actor, "edit_assets", asset_ids=asset_ids)
     except asyncpg.ForeignKeyViolationError as error:  # deleted concurrently
         raise unprocessable("There is no such licence.", path="$.set.license_id") from error
-    assert row is not None
-    if not row["license_there"]:
-        raise unprocessable(f"There is no licence {given['license_id']}.", path="$.set.license_id")
-    check_all_found("file", body.asset_ids, row["found"])
-    if not row["allowed"]:
-        raise unprocessable(f"A file has at most {MAX_HASHTAGS} hashtags.", path="$.add_hashtags")
     return changed(actor, "edit", len(asset_ids), "changed")
 
 
-def _edit_statement(given: dict[str, Any], add: Sequence[str], remove: Sequence[str]) -> tuple[str, list[Any]]:
-    """The statement for the given columns only, and its values from $5 on."""
-    values: list[Any] = [*given.values(), given.get("license_id"), list(add), list(remove)]
-    after = {name: f"${number}::{_COLUMNS[name]}" for number, name in enumerate(given, start=5)}
-    at = 5 + len(given)
-    after["hashtags"] = edited_hashtags(add=f"${at + 1}", remove=f"${at + 2}")
-    license_there = f"(${at}::int IS NULL OR EXISTS (SELECT FROM licenses WHERE licenses.id = ${at}))"
-    sql = statement(
-        ", ".join(f"{name} = {value}" for name, value in after.items()),
-        holds=" AND ".join(f"{name} IS NOT DISTINCT FROM {value}" for name, value in after.items()),
-        allowed=f"{license_there} AND coalesce((SELECT bool_and(fits) FROM chosen), true)",
-        also=f", cardinality({after['hashtags']}) <= {MAX_HASHTAGS} AS fits",
-    )
-    return f"{sql}, {license_there} AS license_there", values
+def _edited(
+    asset: asyncpg.Record, given: Mapping[str, Any], add: Sequence[str], remove: Sequence[str]
+) -> dict[str, Any]:
+    """The columns that change, with their new values.
+
+    Raises:
+        ProblemError: 422, too many hashtags.
+    """
+    tags = edited_hashtags(asset["hashtags"], add=add, remove=remove)
+    if len(tags) > MAX_HASHTAGS:
+        raise unprocessable(f"A file has at most {MAX_HASHTAGS} hashtags.", path="$.add_hashtags")
+    return {name: value for name, value in (*given.items(), ("hashtags", tags)) if asset[name] != value}
 
 
 def _readable(body: AssetEditRequest) -> dict[str, Any]:
     """The given columns, with texts cleaned up and put in one line; only a note may have several."""
-    given = {name: value for name in _COLUMNS if (value := getattr(body.set, name)) is not UNSET}
+    given = {name: value for name in AssetChanges.__struct_fields__ if (value := getattr(body.set, name)) is not UNSET}
     texts = {name: readable(value, path=f"$.set.{name}") for name, value in given.items() if isinstance(value, str)}
     if "note" in texts:
         texts["note"] = some_lines(given["note"])

@@ -28,7 +28,7 @@ from ..media.messages import Faulted, Refused
 from ..media.sandbox_policy import require_sandbox
 from ..media.spare import ChildFaultError
 from ..media.stripping import GONE, Given, Stripped, strip_files
-from ..outbox.hook import Hook, tell_site
+from ..outbox.hook import Hook, queue_webhook
 from ..site.posts import LIVE_ARTWORK
 from ..site.rights import are_ours, takes_posts
 from ..vault import VAULT, ObjectMissingError, Vault
@@ -214,8 +214,10 @@ class _Publishing(msgspec.Struct, frozen=True):
                 await record(connection, actor, "publish_assets", [post_id], asset_ids=[asset.id], reason=asked.reason)
                 await copy.keep(connection)
                 user_id = actor.subject.id
-                news_id = await tell_site(connection, self.hook, user_id=user_id, action="publish", post_id=post_id)
-            await self.hook.changed(news_id)
+                webhook_id = await queue_webhook(
+                    connection, self.hook, user_id=user_id, action="publish", post_ids=[post_id]
+                )
+            await self.hook.changed(webhook_id)
         return Publication(asset_id=asset.id, outcome="published", post_id=post_id)
 
 

@@ -1,7 +1,8 @@
 """``pmd site check``: runs the service's statements on a site's own tables, each rolled back."""
 
+import math
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Any, get_args
 
 import asyncpg
@@ -15,10 +16,10 @@ from ..downloads import manifest
 from ..downloads.requests import DOWNLOADABLE
 from ..http.wire import Cursor
 from ..identity.search import find_users
-from ..identity.users import find_by_handle, find_target, find_user, in_good_standing
+from ..identity.users import Actor, User, find_by_handle, find_target, find_user, in_good_standing
 from ..posts import actions
 from ..posts import queries as posts
-from ..posts.edits import EDIT
+from ..posts.edits import EditRequest, PostTexts, editing
 from ..posts.filters import PostFilter, State, Where
 from ..posts.windows import Window, window_statement
 from ..site.licenses import list_licenses
@@ -36,8 +37,18 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     owner_id: int
     owner_sqid: str
     handle: str
-    post_ids: Sequence[int]
+    post_ids: list[int]
     moderator_id: int
+
+    @property
+    def artist(self) -> Actor:
+        owner = User(id=self.owner_id, sqid=self.owner_sqid, handle=self.handle, roles=())
+        return Actor(viewer=owner, subject=owner, token_ends=math.inf)
+
+    @property
+    def moderator(self) -> Actor:
+        viewer = User(id=self.moderator_id, sqid="", handle="", roles=("moderator",))
+        return Actor(viewer=viewer, subject=self.artist.subject, token_ends=math.inf)
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,8 +97,9 @@ async def _build(connection: Connection, ids: PublicIds, sample: Sample) -> None
 
 
 async def _edit(connection: Connection, _ids: PublicIds, sample: Sample) -> None:
-    texts: tuple[Any, ...] = (True, "Another title", True, "Another description", ["another"], [])
-    await connection.fetchrow(EDIT, sample.post_ids[:1], sample.owner_id, sample.owner_id, "edit", None, True, *texts)
+    texts = PostTexts(title="Another title", description="Another description")
+    asked = EditRequest(post_ids=sample.post_ids[:1], set=texts, add_hashtags=["another"])
+    await editing(asked).apply(connection, sample.artist, asked.post_ids)
 
 
 async def _search(connection: Connection, _ids: PublicIds, sample: Sample) -> None:
@@ -96,12 +108,21 @@ async def _search(connection: Connection, _ids: PublicIds, sample: Sample) -> No
     await connection.fetch(window_statement(where, window), *where.values, window.limit, window.offset)
 
 
-def _action(statement: str, name: str, *, by_moderator: bool = False) -> Probe:
-    def run(connection: Connection, _ids: PublicIds, sample: Sample) -> Awaitable[Any]:
-        actor_id = sample.moderator_id if by_moderator else sample.owner_id
-        return connection.fetchrow(statement, sample.post_ids, sample.owner_id, actor_id, name, None, True)
+def _by_artist(action: actions.Action) -> Probe:
+    return lambda connection, _ids, sample: actions.own(action).apply(connection, sample.artist, sample.post_ids)
+
+
+def _by_moderator(action: actions.Action) -> Probe:
+    async def run(connection: Connection, _ids: PublicIds, sample: Sample) -> None:
+        await actions.moderated(action, sample.moderator, "A reason").apply(
+            connection, sample.moderator, sample.post_ids
+        )
 
     return run
+
+
+async def _set_license(connection: Connection, _ids: PublicIds, sample: Sample) -> None:
+    await actions.licensing(None).apply(connection, sample.artist, sample.post_ids)
 
 
 PROBES: dict[str, Probe] = {
@@ -115,11 +136,9 @@ PROBES: dict[str, Probe] = {
     "licences are listed": lambda connection, _ids, _sample: list_licenses(connection),
     "a download is built": _build,
     "posts: edit": _edit,
-    **{f"posts: {name}": _action(statement, name) for name, statement in actions.OWN.items()},
-    **{
-        f"posts, by a moderator: {name}": _action(statement, name, by_moderator=True)
-        for name, statement in actions.MODERATORS.items()
-    },
+    "posts: license": _set_license,
+    **{f"posts: {action}": _by_artist(action) for action in get_args(actions.Action)},
+    **{f"posts, by a moderator: {action}": _by_moderator(action) for action in get_args(actions.Action)},
 }
 
 _SAMPLE = f"""

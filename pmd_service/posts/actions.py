@@ -1,22 +1,23 @@
 """Batch actions on posts: hide, unhide, delete, restore, license (SPEC sections 4 and 5).
 
-Each is one statement, all or nothing: it locks the chosen posts, and changes them only if all of them exist. Playlist
+Each is one transaction, all or nothing: it locks the chosen posts, and changes them only if all of them exist. Playlist
 posts are excluded from every part of PMD: for an action they do not exist.
 """
 
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
 import asyncpg
 import msgspec
 from msgspec import Meta
 
-from ..base.database import Pool
+from ..base.database import Connection, Pool
 from ..http.errors import bad_request, conflict
-from ..http.selection import LicenseId, PostIds, are, check_all_found, counted, distinct_ids
+from ..http.selection import LicenseId, PostIds, are, counted
 from ..identity.audit import Reason, check_reason
 from ..identity.users import Actor
 from ..outbox.hook import Hook
-from .changes import Changed, change, changed, statement
+from .changes import Change, Changed, LockedPost, changed
 
 Action = Literal["hide", "unhide", "delete", "restore"]
 
@@ -36,65 +37,104 @@ class LicenseRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     post_ids: PostIds
 
 
+# Each writes the posts of $1 that are not as requested yet, and returns their ids.
+_HIDE = "UPDATE posts SET hidden_by_user = true WHERE id = ANY($1) AND NOT hidden_by_user RETURNING id"
+_UNHIDE = "UPDATE posts SET hidden_by_user = false WHERE id = ANY($1) AND hidden_by_user RETURNING id"
+# Moderators hide by a flag of their own, which the user's unhide does not clear.
+_HIDE_BY_MOD = "UPDATE posts SET hidden_by_mod = true WHERE id = ANY($1) AND NOT hidden_by_mod RETURNING id"
+_UNHIDE_BY_MOD = "UPDATE posts SET hidden_by_mod = false WHERE id = ANY($1) AND hidden_by_mod RETURNING id"
+# Deleted posts may be named: a repeated call changes nothing, and keeps the date of the first.
+_DELETE = """
+UPDATE posts SET deleted_by_user = true, deleted_by_user_date = now()
+ WHERE id = ANY($1) AND NOT deleted_by_user
+RETURNING id
+"""
+_RESTORE = """
+UPDATE posts
+   SET deleted_by_user = false, deleted_by_user_date = NULL,
+       hidden_by_user = coalesce(
+           (SELECT kept.hidden_by_user
+              FROM deleted_posts AS kept
+             WHERE kept.post_id = posts.id AND kept.deleted_at = posts.deleted_by_user_date), posts.hidden_by_user)
+ WHERE id = ANY($1) AND deleted_by_user
+RETURNING id
+"""
+_LICENSE = "UPDATE posts SET license_id = $2 WHERE id = ANY($1) AND license_id IS DISTINCT FROM $2 RETURNING id"
+_FIND_LICENSE = "SELECT identifier FROM licenses WHERE id = $1"
+
 # A site may hide what its artists delete, so the artist's own flag is kept for a restore, in a table of ours, because
 # posts may be a site's view. A moderator's flag is not restored: that would clear a later hide.
-_KEEP_FLAGS = """,
-        kept AS (
-            INSERT INTO deleted_posts (post_id, hidden_by_user, deleted_at)
-            SELECT id, hidden_by_user, now() FROM chosen, verdict WHERE NOT chosen.holds AND whole
-                ON CONFLICT (post_id)
-                DO UPDATE SET hidden_by_user = excluded.hidden_by_user, deleted_at = excluded.deleted_at)"""
-
-_FORGET_FLAGS = """,
-        forgotten AS (
-            DELETE FROM deleted_posts USING chosen, verdict WHERE post_id = chosen.id AND whole)"""
-
-_FLAGS_BEFORE = """
-    coalesce((SELECT kept.hidden_by_user
-                FROM deleted_posts AS kept
-               WHERE kept.post_id = posts.id AND kept.deleted_at = posts.deleted_by_user_date), posts.hidden_by_user)"""
-
-OWN = {
-    "hide": statement("hidden_by_user = true", holds="hidden_by_user"),
-    "unhide": statement("hidden_by_user = false", holds="NOT hidden_by_user"),
-    # Deleted posts may be named: a repeated call changes nothing, and keeps the date of the first.
-    "delete": statement(
-        "deleted_by_user = true, deleted_by_user_date = now()",
-        holds="deleted_by_user",
-        among="true",
-        besides=_KEEP_FLAGS,
-    ),
-    "restore": statement(
-        f"deleted_by_user = false, deleted_by_user_date = NULL, hidden_by_user = {_FLAGS_BEFORE}",
-        holds="NOT deleted_by_user",
-        among="true",
-        besides=_FORGET_FLAGS,
-    ),
-}
+_KEEP_FLAGS = """
+INSERT INTO deleted_posts (post_id, hidden_by_user, deleted_at)
+SELECT id, hidden_by_user, now() FROM posts WHERE id = ANY($1) AND NOT deleted_by_user
+    ON CONFLICT (post_id) DO UPDATE SET hidden_by_user = excluded.hidden_by_user, deleted_at = excluded.deleted_at
+"""
+_FORGET_FLAGS = "DELETE FROM deleted_posts WHERE post_id = ANY($1)"
 
 # The artist sees the reason while the flag is set. A hide without a reason keeps the one before, as the undo of an
 # unhide does.
-_KEEP_REASON = """,
-        explained AS (
-            INSERT INTO post_hides (post_id, owner_id, moderator_id, reason)
-            SELECT id, $2, $3, $5 FROM chosen, verdict WHERE NOT chosen.holds AND whole AND $5 IS NOT NULL
-                ON CONFLICT (post_id)
-                DO UPDATE SET owner_id = excluded.owner_id, moderator_id = excluded.moderator_id,
-                              reason = excluded.reason, created_at = excluded.created_at,
-                              answer = NULL, answered_at = NULL)"""
+_KEEP_REASON = """
+INSERT INTO post_hides (post_id, owner_id, moderator_id, reason)
+SELECT id, $2, $3, $4 FROM unnest($1::bigint[]) AS hidden (id)
+    ON CONFLICT (post_id)
+    DO UPDATE SET owner_id = excluded.owner_id, moderator_id = excluded.moderator_id, reason = excluded.reason,
+                  created_at = excluded.created_at, answer = NULL, answered_at = NULL
+"""
 
-# Moderators hide by a flag of their own, which the user's unhide does not clear.
-MODERATORS = OWN | {
-    "hide": statement("hidden_by_mod = true", holds="hidden_by_mod", besides=_KEEP_REASON),
-    "unhide": statement("hidden_by_mod = false", holds="NOT hidden_by_mod"),
-}
 
-_LICENSE = statement(
-    "license_id = $7",
-    holds="license_id IS NOT DISTINCT FROM $7",
-    allowed="($7::int IS NULL OR EXISTS (SELECT FROM licenses WHERE licenses.id = $7))",
-)
-_SET_LICENSE = f"{_LICENSE}, (SELECT identifier FROM licenses WHERE licenses.id = $7) AS identifier"
+def own(action: Action) -> Change:
+    """What artists do to their own posts."""
+
+    async def write(connection: Connection, posts: Sequence[LockedPost]) -> list[int]:
+        post_ids = [post.id for post in posts]
+        match action:
+            case "hide":
+                return await _changed(connection, _HIDE, post_ids)
+            case "unhide":
+                return await _changed(connection, _UNHIDE, post_ids)
+            case "delete":
+                await connection.execute(_KEEP_FLAGS, post_ids)
+                return await _changed(connection, _DELETE, post_ids)
+            case "restore":
+                restored = await _changed(connection, _RESTORE, post_ids)
+                await connection.execute(_FORGET_FLAGS, post_ids)
+                return restored
+
+    return Change(action=action, write=write, finds_deleted=action in ("delete", "restore"))
+
+
+def moderated(action: Action, actor: Actor, reason: str | None = None) -> Change:
+    """What moderators do to the posts of others."""
+
+    async def write(connection: Connection, posts: Sequence[LockedPost]) -> Sequence[int]:
+        post_ids = [post.id for post in posts]
+        match action:
+            case "hide":
+                hidden = await _changed(connection, _HIDE_BY_MOD, post_ids)
+                if reason is not None:
+                    await connection.execute(_KEEP_REASON, hidden, actor.subject.id, actor.viewer.id, reason)
+                return hidden
+            case "unhide":
+                return await _changed(connection, _UNHIDE_BY_MOD, post_ids)
+            case _:
+                return await as_artist.write(connection, posts)
+
+    as_artist = own(action)
+    return Change(action=action, write=write, finds_deleted=as_artist.finds_deleted, reason=reason)
+
+
+def licensing(license_id: int | None) -> Change:
+    """Setting a licence that exists, or removing it."""
+
+    async def write(connection: Connection, posts: Sequence[LockedPost]) -> list[int]:
+        return await _changed(connection, _LICENSE, [post.id for post in posts], license_id)
+
+    return Change(action="license", write=write)
+
+
+async def _changed(connection: Connection, sql: str, *values: Any) -> list[int]:
+    return [row["id"] for row in await connection.fetch(sql, *values)]
+
 
 _DONE = {"hide": "hidden", "unhide": "visible again", "delete": "deleted", "restore": "restored"}
 
@@ -106,21 +146,19 @@ async def act(pool: Pool, hook: Hook, actor: Actor, body: ActionRequest) -> Chan
         ProblemError: 400 with each post that is unknown, another user's, a playlist or, except for ``delete`` and
             ``restore``, deleted; 409 the artwork has been posted again; 422 too many posts, or a reason to oneself.
     """
-    post_ids = distinct_ids("post", body.post_ids)
     check_reason(actor, body.reason)
-    sql = (MODERATORS if actor.moderates else OWN)[body.action]
+    chosen = moderated(body.action, actor, body.reason) if actor.moderates else own(body.action)
     try:
-        row = await change(pool, hook, actor, body.action, sql, post_ids, reason=body.reason)
+        posts = await chosen.run(pool, hook, actor, body.post_ids)
     except asyncpg.UniqueViolationError as error:
         # A site may prevent posting an artwork twice, by a unique index of posts that are not deleted.
         raise conflict(
             "Nothing was restored: one of these artworks has been posted again since. Delete that post first."
         ) from error
-    check_all_found("post", body.post_ids, row["found"])
-    count = len(post_ids)
+    count = len(posts)
     if body.action != "unhide":
         return changed(actor, body.action, count, f"{are(count, 'post', _DONE[body.action])}.")
-    still = row["hidden_by_user" if actor.moderates else "hidden_by_mod"]
+    still = sum(post.hidden_by_user if actor.moderates else post.hidden_by_mod for post in posts)
     return changed(actor, "unhide", count, _unhidden(actor, count - still, still), still_hidden=still)
 
 
@@ -139,16 +177,17 @@ async def set_license(pool: Pool, hook: Hook, actor: Actor, body: LicenseRequest
         ProblemError: 400 with each post that is unknown, another user's, a playlist or deleted, or an unknown licence;
             422 too many posts.
     """
-    post_ids = distinct_ids("post", body.post_ids)
     # As the original site does.
     unknown = bad_request(f"There is no licence {body.license_id}.", path="$.license_id")
+    identifier = None
+    if body.license_id is not None:
+        identifier = await pool.fetchval(_FIND_LICENSE, body.license_id)
+        if identifier is None:
+            raise unknown
     try:
-        row = await change(pool, hook, actor, "license", _SET_LICENSE, post_ids, body.license_id)
+        posts = await licensing(body.license_id).run(pool, hook, actor, body.post_ids)
     except asyncpg.ForeignKeyViolationError as error:  # the licence was deleted meanwhile
         raise unknown from error
-    if not row["allowed"]:
-        raise unknown
-    check_all_found("post", body.post_ids, row["found"])
     # The original's clients parse the licence from this message.
-    message = f"Changed license to {row['identifier'] or 'none'} for {counted(len(post_ids), 'post')}."
-    return changed(actor, "license", len(post_ids), message)
+    message = f"Changed license to {identifier or 'none'} for {counted(len(posts), 'post')}."
+    return changed(actor, "license", len(posts), message)

@@ -1,17 +1,17 @@
-"""Changing posts, all or none: the statement shared by actions and edits (SPEC section 5)."""
+"""Changing posts, all or none: the transaction shared by actions and edits (SPEC section 5)."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Literal, TypeAlias
 
-import asyncpg
 import msgspec
 from msgspec import Meta
 
-from ..base.database import Pool
+from ..base.database import Connection, Pool, find_all
 from ..base.telemetry import log
-from ..identity.changes import change_statement
+from ..http.selection import check_all_found, distinct_ids
+from ..identity.audit import Action, record
 from ..identity.users import Actor
-from ..outbox.hook import Hook, insert_news
+from ..outbox.hook import Hook, queue_webhook
 from ..site.posts import ARTWORK
 
 
@@ -28,62 +28,71 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
     message: Annotated[str, Meta(examples=["2 posts are changed."])]
 
 
-# Posts that were as requested before are not reported to the site.
-_CHANGED = """
-                SELECT array_agg(id ORDER BY id) AS ids
-                  FROM chosen, verdict
-                 WHERE $6 AND whole AND NOT holds
-                HAVING count(*) > 0"""
+class LockedPost(msgspec.Struct, frozen=True, gc=False):
+    """A post as it is under the lock."""
+
+    id: int
+    hashtags: Sequence[str]
+    hidden_by_user: bool
+    hidden_by_mod: bool
+    deleted_by_user: bool
 
 
-def statement(
-    goal: str,
-    *,
-    holds: str,
-    among: str = "NOT deleted_by_user",
-    allowed: str = "true",
-    also: str = "",
-    besides: str = "",
-) -> str:
-    """``change_statement`` for the owner's artworks. $5 is a reason or null, $6 whether the site has a webhook; its
-    message is the row's ``news_id``, and ``is_done`` says that the posts are now as requested.
-    """
-    sql = change_statement(
-        "posts",
-        goal,
-        holds=holds,
-        among=f"owner_id = $2 AND {ARTWORK} AND {among}",
-        trail={"post_ids": "$1", "reason": "$5"},
-        allowed=allowed,
-        also=f", hidden_by_user, hidden_by_mod {also}",
-        besides=f", {insert_news(_CHANGED, user='$2', action='$4')} {besides}",
-    )
-    return f"""{sql}, (SELECT id FROM told) AS news_id, (SELECT whole FROM verdict) AS is_done,
-               (SELECT count(*) FROM chosen WHERE hidden_by_mod) AS hidden_by_mod,
-               (SELECT count(*) FROM chosen WHERE hidden_by_user) AS hidden_by_user"""
+# In the order of their ids, so that overlapping selections queue instead of deadlocking. The lock is weaker than FOR
+# UPDATE: inserts that refer to a post, such as comments, do not wait.
+_LOCK = f"""
+SELECT id, coalesce(hashtags::text[], '{{}}') AS hashtags, hidden_by_user, hidden_by_mod, deleted_by_user
+  FROM posts
+ WHERE id = ANY($1) AND owner_id = $2 AND {ARTWORK}
+ ORDER BY id
+   FOR NO KEY UPDATE
+"""
+
+# Writes the posts that are not as requested yet; returns their ids.
+Write: TypeAlias = Callable[[Connection, Sequence[LockedPost]], Awaitable[Sequence[int]]]
 
 
-async def change(
-    pool: Pool,
-    hook: Hook,
-    actor: Actor,
-    action: str,
-    sql: str,
-    post_ids: Sequence[int],
-    *values: Any,
-    reason: str | None = None,
-) -> asyncpg.Record:
-    """Execute a statement, and notify the site of what it has changed.
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """How posts are changed, in a transaction that has locked them."""
 
-    Args:
-        values: of the statement's parameters from $7 on.
-    """
-    row = await pool.fetchrow(sql, post_ids, actor.subject.id, actor.viewer.id, action, reason, hook.is_set, *values)
-    assert row is not None
-    # Also if nothing has changed: a repeated call clears the feeds that an unreachable Redis has kept.
-    if row["is_done"]:
-        await hook.changed(row["news_id"])
-    return row
+    action: Action
+    write: Write
+    finds_deleted: bool = False
+    reason: str | None = None
+
+    async def apply(
+        self, connection: Connection, actor: Actor, named: Sequence[int]
+    ) -> tuple[Sequence[LockedPost], Sequence[int]]:
+        """Lock the owner's artworks and change them, in the caller's transaction.
+
+        Returns:
+            The posts as they were, and the ids of those that have changed.
+
+        Raises:
+            ProblemError: 400 with each post that is unknown, another user's, a playlist or deleted; 422 too many posts.
+        """
+        post_ids = distinct_ids("post", named)
+        found = await find_all(connection, LockedPost, _LOCK, post_ids, actor.subject.id)
+        posts = [post for post in found if self.finds_deleted or not post.deleted_by_user]
+        check_all_found("post", named, [post.id for post in posts])
+        changed_ids = await self.write(connection, posts)
+        await record(connection, actor, self.action, post_ids, reason=self.reason)
+        return posts, changed_ids
+
+    async def run(self, pool: Pool, hook: Hook, actor: Actor, named: Sequence[int]) -> Sequence[LockedPost]:
+        """Change all of these posts or none, and notify the site; returns the posts as they were.
+
+        Raises:
+            ProblemError: as ``apply`` does.
+        """
+        async with pool.acquire() as connection, connection.transaction():
+            posts, changed_ids = await self.apply(connection, actor, named)
+            webhook_id = await queue_webhook(
+                connection, hook, user_id=actor.subject.id, action=self.action, post_ids=changed_ids
+            )
+        # Also if nothing has changed: a repeated call clears the feeds that an unreachable Redis has kept.
+        await hook.changed(webhook_id)
+        return posts
 
 
 def changed(actor: Actor, action: str, count: int, message: str, *, still_hidden: int = 0) -> Changed:

@@ -1,18 +1,19 @@
 """Edits of the texts of posts: title, description, hashtags; of all of the posts, or of none (SPEC section 5)."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import asyncpg
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from ..base.database import Pool
+from ..base.database import Connection, Pool
 from ..http.errors import unprocessable
-from ..http.selection import PostIds, are, check_all_found, distinct_ids
+from ..http.selection import PostIds, are
 from ..identity.users import Actor
 from ..outbox.hook import Hook
 from ..site.texts import MAX_HASHTAGS, Hashtags, edited_hashtags, hashtags, one_line, some_lines
-from .changes import Changed, change, changed, statement
+from .changes import Change, Changed, LockedPost, changed
 
 MAX_TITLE = 128
 MAX_DESCRIPTION = 5000
@@ -34,18 +35,43 @@ class EditRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     remove_hashtags: Hashtags = []
 
 
-# A post that already has more than the limit may lose some, and gets no more.
-_TAGS = edited_hashtags(add="$11", remove="$12")
+# Tags as JSON: arrays of arrays have one length for all.
+_EDIT = """
+UPDATE posts
+   SET title = CASE WHEN $3 THEN $4 ELSE title END,
+       description = CASE WHEN $5 THEN $6 ELSE description END,
+       hashtags = ARRAY(SELECT jsonb_array_elements_text(tags::jsonb))
+  FROM unnest($1::bigint[], $2::text[]) AS edited (post_id, tags)
+ WHERE id = post_id AND id = ANY($1)
+   AND ($3 AND title IS DISTINCT FROM $4::text
+        OR $5 AND description IS DISTINCT FROM $6::text
+        OR to_jsonb(coalesce(hashtags::text[], '{}')) <> tags::jsonb)
+RETURNING id
+"""
 
-EDIT = statement(
-    f"""title = CASE WHEN $7 THEN $8 ELSE title END, description = CASE WHEN $9 THEN $10 ELSE description END,
-        hashtags = {_TAGS}""",
-    holds=f"""(NOT $7::boolean OR title IS NOT DISTINCT FROM $8::text)
-              AND (NOT $9::boolean OR description IS NOT DISTINCT FROM $10::text)
-              AND coalesce(hashtags::text[], '{{}}') = {_TAGS}""",
-    also=f", cardinality({_TAGS}) <= greatest({MAX_HASHTAGS}, cardinality(hashtags)) AS fits",
-    allowed="coalesce((SELECT bool_and(fits) FROM chosen), true)",
-)
+
+def editing(body: EditRequest) -> Change:
+    """The change that is asked for.
+
+    Raises:
+        ProblemError: 422, a text for several posts, one without visible characters, or an invalid hashtag.
+    """
+    for name in ("title", "description"):
+        if len(set(body.post_ids)) > 1 and getattr(body.set, name) is not UNSET:
+            raise unprocessable(f"A {name} is for one post at a time.", path=f"$.set.{name}")
+    texts = _texts(body.set)
+    add = hashtags(body.add_hashtags, path="$.add_hashtags")
+    remove = hashtags(body.remove_hashtags, path="$.remove_hashtags")
+
+    async def write(connection: Connection, posts: Sequence[LockedPost]) -> list[int]:
+        edited = [edited_hashtags(post.hashtags, add=add, remove=remove) for post in posts]
+        # A post that already has more than the limit may lose some, and gets no more.
+        if any(len(tags) > max(MAX_HASHTAGS, len(post.hashtags)) for post, tags in zip(posts, edited, strict=True)):
+            raise unprocessable(f"A post has at most {MAX_HASHTAGS} hashtags.", path="$.add_hashtags")
+        values = [post.id for post in posts], [msgspec.json.encode(tags).decode() for tags in edited]
+        return [row["id"] for row in await connection.fetch(_EDIT, *values, *texts)]
+
+    return Change(action="edit", write=write)
 
 
 async def edit(pool: Pool, hook: Hook, actor: Actor, body: EditRequest) -> Changed:
@@ -55,21 +81,11 @@ async def edit(pool: Pool, hook: Hook, actor: Actor, body: EditRequest) -> Chang
         ProblemError: 400 with each post that is unknown, another user's, a playlist or deleted; 422 too many posts, a
             text for several, one without visible characters, one too long for the site, or too many hashtags.
     """
-    post_ids = distinct_ids("post", body.post_ids)
-    for name in ("title", "description"):
-        if len(post_ids) > 1 and getattr(body.set, name) is not UNSET:
-            raise unprocessable(f"A {name} is for one post at a time.", path=f"$.set.{name}")
-    texts = _texts(body.set)
-    add = hashtags(body.add_hashtags, path="$.add_hashtags")
-    remove = hashtags(body.remove_hashtags, path="$.remove_hashtags")
     try:
-        row = await change(pool, hook, actor, "edit", EDIT, post_ids, *texts, add, remove)
+        posts = await editing(body).run(pool, hook, actor, body.post_ids)
     except asyncpg.StringDataRightTruncationError as error:
         raise unprocessable("The site does not take texts of this length.", path="$.set") from error
-    check_all_found("post", body.post_ids, row["found"])
-    if not row["allowed"]:
-        raise unprocessable(f"A post has at most {MAX_HASHTAGS} hashtags.", path="$.add_hashtags")
-    return changed(actor, "edit", len(post_ids), f"{are(len(post_ids), 'post', 'as you have said')}.")
+    return changed(actor, "edit", len(posts), f"{are(len(posts), 'post', 'as you have said')}.")
 
 
 def _texts(given: PostTexts) -> tuple[Any, ...]:

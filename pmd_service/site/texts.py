@@ -65,26 +65,20 @@ def hashtags(texts: Sequence[str], *, path: str) -> list[str]:
     return list(dict.fromkeys(tags))
 
 
-def without_case(text: str) -> str:
-    """SQL: a text, or an array as text, for comparisons. By way of capitals: some letters have two small ones."""
-    return f"lower(upper({text}::text))"
-
-
-def edited_hashtags(*, add: str, remove: str) -> str:
-    """SQL: a row's remaining hashtags, unchanged and in order, then the new ones, each once, whatever their case.
+def edited_hashtags(own: Sequence[str], *, add: Sequence[str], remove: Sequence[str]) -> list[str]:
+    """A row's remaining hashtags, unchanged and in order, then the new ones, each once, whatever their case.
 
     The site's own posts may have hashtags with capitals.
 
     Args:
-        add, remove: parameters of the statement, for values from ``hashtags``.
+        add, remove: from ``hashtags``.
     """
-    own = f"{without_case('hashtags')}::text[]"
-    return f"""
-        (SELECT coalesce(array_agg(tag ORDER BY place), '{{}}')
-           FROM (SELECT tag, min(place) AS place
-                   FROM unnest(coalesce(hashtags::text[], '{{}}')
-                               || ARRAY(SELECT tag FROM unnest({add}::text[]) AS added (tag)
-                                         WHERE coalesce({without_case("tag")} <> ALL({own}), true)))
-                        WITH ORDINALITY AS all_of_them (tag, place)
-                  WHERE {without_case("tag")} <> ALL({without_case(f"{remove}::text[]")}::text[])
-                  GROUP BY tag) AS kept)"""
+    owned = {without_case(tag) for tag in own}
+    removed = {without_case(tag) for tag in remove}
+    tags = [*own, *(tag for tag in add if without_case(tag) not in owned)]
+    return [tag for tag in dict.fromkeys(tags) if without_case(tag) not in removed]
+
+
+def without_case(text: str) -> str:
+    """A text for comparisons. By way of capitals: some letters have two small ones."""
+    return text.upper().lower()

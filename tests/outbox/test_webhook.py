@@ -15,7 +15,7 @@ from aiohttp import web
 from pmd_service.base.settings import Settings
 from pmd_service.jobs import opened_worker
 from pmd_service.outbox import webhook
-from pmd_service.outbox.hook import Hook, tell_site
+from pmd_service.outbox.hook import Hook, queue_webhook
 from pmd_service.outbox.webhook import GAVE_UP, HOOK
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.lease import claim
@@ -167,7 +167,7 @@ async def test_ids_follow_the_order_of_commits(site: Site, api: Api, worker: Wor
     hook = Hook(True, worker.queues)
     async with site.pool.acquire() as connection:
         async with connection.transaction():
-            await tell_site(connection, hook, user_id=artist, action="publish", post_id=first)
+            await queue_webhook(connection, hook, user_id=artist, action="publish", post_ids=[first])
             later = asyncio.create_task(hide(api, artist, second))
             waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
             async with asyncio.timeout(HANG_SECONDS):
