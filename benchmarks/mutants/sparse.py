@@ -61,7 +61,6 @@ _PURGES_WAIT = _download("holds", "whoever_purges_waits_for_a_publication_that_i
 _WHOLE = ("tests/downloads/test_whole.py",)
 _PAGES = ("tests/downloads/takeouts/test_large_takeouts.py",)
 _TAKEOUT = ("tests/downloads/takeouts/test_takeouts.py",)
-_BEFORE = ("tests/downloads/takeouts/test_parts_of_before.py",)
 _MONTH = ("tests/packs/test_editions.py::test_files_are_read_when_nobody_has_for_a_month[files]",)
 _LET_GO = _download("expiry", "the_scan_removes_what_requests_have_let_go_of_and_nobody_elses_files")
 
@@ -159,7 +158,6 @@ MUTANTS = (
     Mutant(
         _MANIFEST, "tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES)", "tempfile.SpooledTemporaryFile()", _PAGES
     ),
-    Mutant(_TAKEOUTS, "CASE WHEN part_count = 1 AND NOT cancelled", "CASE WHEN NOT cancelled", _BEFORE),
     Mutant(_VERIFIED, "TRUSTED_DAYS = 30", "TRUSTED_DAYS = 32", _MONTH),
     Mutant(_VERIFIED, "TRUSTED_DAYS = 30", "TRUSTED_DAYS = 28", _MONTH),
     Mutant(_EXPORT, "await note_verified(self._worker.pool, verified)", "pass", _MONTH),

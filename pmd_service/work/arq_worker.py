@@ -2,6 +2,18 @@
 
 arq retries lost connections, but exits when Redis answers with an error: out of memory, or a key of another type. And
 it polls: a job waits for half the period on average, and each poll costs, idle or not.
+
+arq documents no hook for either, so this class overrides methods of its worker, as they are in arq 0.28.0 (worker.py):
+
+- ``main``: settings that the command line does not have, and the end of the listener
+- ``_poll_iteration``: tickets instead of arq's polling; it also replaces ``start_jobs``
+- ``heart_beat``: the queue's health key beside arq's
+- ``handle_sig_wait_for_completion``: stops the runner, too
+- ``_sleep_until_tasks_complete``: waits for the other queues of the process
+- ``close``: waits for cancelled jobs
+- ``_release_sem_dec_counter_on_complete``: wakes the loop when a job has ended
+
+``tests/work/test_arq_source.py`` fails when one of them, or what they rely on, is another one in the installed arq.
 """
 
 import asyncio
@@ -61,7 +73,7 @@ class ArqWorker(Worker):
                 self._listening = None
 
     async def _poll_iteration(self) -> None:
-        """In place of arq's (worker.py, ``_poll_iteration`` and ``start_jobs``): tickets are taken by Redis's clock.
+        """Tickets are taken by Redis's clock.
 
         arq asks by its own clock, leaves running jobs in the queue, and locks each by a key in four round trips. Here
         the queue holds only tickets that no worker has taken.
