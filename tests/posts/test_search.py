@@ -24,7 +24,7 @@ async def test_words_phrases_and_exclusions_are_found(site: Site, api: Api, subt
         await site.add_post(artist, None, title="Pokémon at night", description="By the sea.", hashtags=["pixelart"]),
         await site.add_post(artist, None, title="The sea at noon", description="Nightfall later", hashtags=["sea"]),
         await site.add_post(artist, None, title="森の木", description="100% green_trees"),
-        await site.add_post(artist, None, title="heroWalk2", description="It's a knight"),
+        await site.add_post(artist, None, title="heroWalk2", description="It's a knight in clayware of red clay"),
         await site.add_post(await site.add_user("stranger"), None, title="Pokémon at night"),
     ]
     for q, expected in (
@@ -48,6 +48,8 @@ async def test_words_phrases_and_exclusions_are_found(site: Site, api: Api, subt
         ("-tag:sea sea", [0]),
         ("ni", [0, 1]),
         ("n", [0, 1]),
+        ('"red clay"', [3]),
+        ('"in clay"', []),
         ("木", [2]),
         ("の木", [2]),
         ("木の", []),
@@ -67,6 +69,7 @@ async def test_words_phrases_and_exclusions_are_found(site: Site, api: Api, subt
         ("OR noon", [1]),
         ("okemo", [0]),  # where no word begins so: in the middle of one
         ("%", []),
+        ('"%"', []),
         ("_", []),
         ("-", []),
         ("\\", []),

@@ -43,7 +43,7 @@ async def test_a_window_begins_at_any_position_of_the_list(
 ) -> None:
     artist, posts = made
     for sort, whole in (("-date", posts[::-1]), ("date", posts)):
-        for offset in (0, 1, 4, 5, 13, 29, 30, 31):
+        for offset in (0, 1, 4, 5, 13, 23, 29, 30, 31):
             with subtests.test(sort=sort, offset=offset):
                 page = await read(api, artist, sort=sort, offset=offset, limit=7)
                 assert ids_of(page) == whole[offset : offset + 7]
@@ -218,7 +218,7 @@ async def test_all_posts_are_listed_in_the_natural_order_of_a_text(
         assert ids_of(filtered) == whole[5:12]
 
 
-@pytest.mark.parametrize("near", [0, 4000])
+@pytest.mark.parametrize("near", [0, 5, 4000])
 async def test_a_search_finds_the_same_whether_the_first_posts_are_checked_or_not(
     site: Site, api: Api, made: tuple[int, list[int]], monkeypatch: pytest.MonkeyPatch, near: int
 ) -> None:
