@@ -300,9 +300,58 @@ BEGIN
     END IF;
 END $$;
 
+-- A change of all posts that a filter found, as background work.
+CREATE TABLE bulk_change (
+    id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_id         integer NOT NULL,
+    requested_by    integer NOT NULL,
+    action          text NOT NULL,
+    request         jsonb NOT NULL, -- the filter and the new values
+    undo_of         bigint UNIQUE REFERENCES bulk_change (id) ON DELETE CASCADE,
+    idempotency_key text,
+    status          text NOT NULL DEFAULT 'pending',
+    found_count     integer NOT NULL,
+    done_count      integer NOT NULL DEFAULT 0,
+    changed_count   integer NOT NULL DEFAULT 0,
+    skipped_count   integer NOT NULL DEFAULT 0,
+    error_message   text,
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    started_at      timestamptz,
+    completed_at    timestamptz,
+    CONSTRAINT bulk_change_action_known CHECK (action IN ('hide', 'unhide', 'delete', 'restore', 'license', 'hashtags', 'undo')),
+    CONSTRAINT bulk_change_ended_dated CHECK ((status IN ('completed', 'failed', 'cancelled')) = (completed_at IS NOT NULL)),
+    CONSTRAINT bulk_change_failed_explained CHECK ((status = 'failed') = (error_message IS NOT NULL)),
+    CONSTRAINT bulk_change_status_known CHECK (status IN ('pending', 'running', 'completed', 'failed', 'cancelled'))
+);
+
+-- GET /posts/bulk: a user's changes, newest first.
+CREATE INDEX ix_bulk_change_user_created ON bulk_change (user_id, created_at DESC, id DESC);
+-- A request that is repeated.
+CREATE INDEX ix_bulk_change_key ON bulk_change (requested_by, idempotency_key) WHERE idempotency_key IS NOT NULL;
+
+-- The posts of a change, some hundreds a row: what became of them, and what undoing needs.
+CREATE TABLE bulk_change_batch (
+    change_id bigint NOT NULL REFERENCES bulk_change (id) ON DELETE CASCADE,
+    number    integer NOT NULL,
+    post_ids  bigint[] NOT NULL,
+    changed   bigint[], -- NULL: not written yet
+    before    jsonb, -- {post id: the value that was replaced}
+    skipped   jsonb NOT NULL DEFAULT '[]', -- [[post id, reason], …]
+    PRIMARY KEY (change_id, number)
+);
+
+-- A site may have a view in place of users, which nothing can refer to; see site/gone.py.
+DO $$
+BEGIN
+    IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) IN ('r', 'p') THEN
+        ALTER TABLE bulk_change
+            ADD CONSTRAINT bulk_change_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
+    END IF;
+END $$;
+
 -- migrate:down
 DROP TRIGGER IF EXISTS post_written ON posts;
-DROP TABLE audit_log, telling_post, post_hides, deleted_posts, post_search;
+DROP TABLE bulk_change_batch, bulk_change, audit_log, telling_post, post_hides, deleted_posts, post_search;
 DO $$
 BEGIN
     IF obj_description(to_regclass('users'), 'pg_class') = 'created by pmd migrate' THEN

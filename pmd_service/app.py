@@ -45,6 +45,8 @@ from .packs import routes as packs
 from .packs.queries import TOPIC as PACKS
 from .posts import art, hides
 from .posts import routes as posts
+from .posts.bulk import routes as bulk
+from .posts.bulk.rows import TOPIC as BULK_CHANGES
 from .posts.routes import LICENSES, kept_licenses
 from .sharing import routes as sharing
 from .site.feeds import feeds_context
@@ -60,11 +62,12 @@ from .work.missing_workers import missing_workers_context
 from .work.queue import queues_context
 
 # What can be followed live, one topic a kind of thing.
-TOPICS = (DOWNLOADS, TAKEOUTS, UPLOADS, LIBRARY, TASKS, PACKS)
+TOPICS = (DOWNLOADS, TAKEOUTS, UPLOADS, LIBRARY, TASKS, PACKS, BULK_CHANGES)
 # The URL table, and the order in which the documentation tells of it: each module's routes say what they are.
 ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     posts.ROUTES,
     art.ROUTES,
+    bulk.ROUTES,
     hides.ROUTES,
     audit.ROUTES,
     events.ROUTES,

@@ -35,6 +35,8 @@ from .outbox.webhook import HOOK
 from .packs.changes import forget_removed_packs
 from .packs.digests import IS_DIGEST_DUE, LIMIT_SECONDS, compute_digests
 from .packs.export import EXPORTS
+from .posts.bulk.lifecycle import forget_old_changes
+from .posts.bulk.run import BULK_CHANGES
 from .posts.mail import COMPOSERS as OF_POSTS
 from .site.gone import forget_gone
 from .tasks.lifecycle import forget_old_tasks
@@ -59,13 +61,13 @@ from .work.sweep import sweep_work
 from .work.tickets import TICKET, deserialize, serialize
 from .work.upkeep import Step, Upkeep
 
-KINDS: Sequence[Kind[Any]] = (BDR, PROBE, TASKS, EXPORTS, HOOK, mail_kind({**OF_DOWNLOADS, **OF_POSTS}))
+KINDS: Sequence[Kind[Any]] = (BDR, PROBE, TASKS, EXPORTS, HOOK, BULK_CHANGES, mail_kind({**OF_DOWNLOADS, **OF_POSTS}))
 SWEEP_SECONDS = 15
 DRAIN_SECONDS = 5  # then running work is cancelled, and has five more to hand over
 MAX_CONNECTIONS = 20
 # Queues that one process serves together; processes that send messages also run the upkeep.
 MEDIA = (Queue.PROBES, Queue.TASKS, Queue.PACKS)
-UPKEEP = (Queue.MAILS, Queue.WEBHOOKS)
+UPKEEP = (Queue.MAILS, Queue.WEBHOOKS, Queue.POSTS)
 MEDIA_INSTALL = "pip install 'pmd-service[media]', or [all]"
 # New tickets are announced; this is for missed announcements and delayed tickets.
 POLL_SECONDS = 1.0
@@ -226,6 +228,7 @@ STEPS: Sequence[Step] = (
     daily("old_trash", lambda worker: empty_trash(worker.pool, ttl_days=worker.settings.trash_ttl_days)),
     daily("removed_packs", forget_removed_packs),
     daily("old_tasks", forget_old_tasks),
+    daily("old_bulk_changes", forget_old_changes),
     daily("old_attempts", lambda worker: delete_old_attempts(worker.pool)),
     daily("old_failures", lambda worker: forget_failed(worker.pool)),
     daily("old_breakers", lambda worker: delete_stale_breakers(worker.pool)),

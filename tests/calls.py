@@ -15,6 +15,7 @@ class Call(NamedTuple):
         bdr: the state of the request that the path names.
         upload: the state of the upload that the path names.
         job: the state of the task that the path names.
+        change: the state of the change by filter that the path names.
         form: whether a form with a file is sent.
         query: the parameters that it cannot do without.
         headers: what is sent beside the token.
@@ -26,6 +27,7 @@ class Call(NamedTuple):
     bdr: str = "pending"
     upload: str = "processing"
     job: str = "pending"
+    change: str = "pending"
     form: bool = False
     query: dict[str, str] = {}  # noqa: RUF012 - nobody changes it
     headers: dict[str, str] = {}  # noqa: RUF012 - nobody changes it
@@ -70,6 +72,7 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     "POST /api/pmd/uploads/{upload_id}/undo": {"upload": "completed"},
     "GET /api/pmd/reports/{report_id}": {"upload": "completed"},
     "POST /api/pmd/jobs/{job_id}/retry": {"job": "failed"},
+    "POST /api/pmd/posts/bulk/{change_id}/undo": {"change": "completed"},
     "POST /api/pmd/takeout/{takeout_id}/retry": {"bdr": "failed"},
 }
 
@@ -117,6 +120,7 @@ NOBODYS = {
     "{takeout_id}": [str(uuid4()), "1", "x", "%00"],
     "{link_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{job_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
+    "{change_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{upload_id}": [str(uuid4()), "1", "x", "%00"],
     "{file_id}": [str(uuid4()), "1", "x", "%00"],
     "{report_id}": [str(uuid4()), "1", "x", "%00"],

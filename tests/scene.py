@@ -69,6 +69,8 @@ class Scene(NamedTuple):
     async def path(self, template: str, *, owner: int, call: Call) -> str:
         if template == "/api/pmd/takeout":
             await self.site.pool.execute("DELETE FROM takeouts")  # once in so many days is enough otherwise
+        if template == "/api/pmd/posts/bulk":
+            await self.site.pool.execute("DELETE FROM bulk_change")  # only some may wait
         if "/hides/" in template:
             await self.add_hide(owner)
         if "{upload_id}" in template or "{report_id}" in template:
@@ -81,6 +83,7 @@ class Scene(NamedTuple):
             "{bdr_id}": lambda: self.add_bdr(owner, call.bdr),
             "{takeout_id}": lambda: self.add_takeout(owner, call.bdr),
             "{job_id}": lambda: self.add_job(owner, call.job),
+            "{change_id}": lambda: self.add_bulk_change(owner, call.change),
         }
         for parameter, add in adding.items():
             if parameter in template:
@@ -202,6 +205,18 @@ class Scene(NamedTuple):
             failed,
         )
         return job_id
+
+    async def add_bulk_change(self, owner: int, status: str) -> int:
+        await self.site.pool.execute("DELETE FROM bulk_change")
+        change_id: int = await self.site.pool.fetchval(
+            """INSERT INTO bulk_change (user_id, requested_by, action, request, found_count, changed_count, status,
+                                        completed_at)
+               VALUES ($1, $1, 'hide', '{"action": "hide", "filter": {}}', 1, 1, $2,
+                       CASE WHEN $2 = 'completed' THEN now() END) RETURNING id""",
+            owner,
+            status,
+        )
+        return change_id
 
     async def add_bdr(self, owner: int, status: str) -> str:
         self.site.write("bdr/archive.zip", b"PK")

@@ -11,8 +11,8 @@ from ..base.telemetry import log
 
 # In this order: rows of later tables are referred to, or written by triggers, of earlier ones.
 OF_USERS: Sequence[str] = (
-    "work", "job", "pack", "batch_report_files", "batch_reports", "reports", "asset", "library_usage", "takeouts",
-    "batch_download_requests", "outbox",
+    "work", "bulk_change", "job", "pack", "batch_report_files", "batch_reports", "reports", "asset", "library_usage",
+    "takeouts", "batch_download_requests", "outbox",
 )  # fmt: skip
 
 # While a site is being restored, or if the map shows nothing, not everyone's rows may be removed.

@@ -20,6 +20,7 @@ _STARTED_BY = {
     Queue.PACKS: ("builds packs", _MEDIA_WORKER),
     Queue.MAILS: ("sends messages", "any worker"),
     Queue.WEBHOOKS: ("sends webhooks", "any worker"),
+    Queue.POSTS: ("changes posts by a filter", "any worker"),
 }
 
 

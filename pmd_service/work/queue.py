@@ -37,6 +37,7 @@ class Queue(StrEnum):
     PACKS = "pmd:packs"
     MAILS = "pmd:mails"
     WEBHOOKS = "pmd:webhooks"
+    POSTS = "pmd:posts"
 
     @property
     def health_key(self) -> str:
