@@ -13,7 +13,7 @@ import pytest
 
 from pmd_service.base.settings import Settings, environment
 from pmd_service.demo.stack import Stack
-from pmd_service.jobs import STEPS, process_key
+from pmd_service.jobs import STEPS, UPKEEP, process_key
 from pmd_service.work.queue import Queue, Queues
 
 from .. import forked
@@ -73,7 +73,7 @@ async def test_a_check_speaks_for_its_own_host_s_worker_and_says_so_once(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with aclosing(Queues.connect(settings.redis_url)) as queues:
-        await queues.redis.set(process_key(Queue.DOWNLOADS, Queue.MAILS, Queue.WEBHOOKS), b"its health")
+        await queues.redis.set(process_key(Queue.DOWNLOADS, *UPKEEP), b"its health")
         await queues.redis.set(Queue.PROBES.health_key, b"another host's")
     well, missing = [
         await asyncio.to_thread(arq, settings, "--check", f"worker.{name}")
