@@ -74,13 +74,13 @@ async def claim_for_all(pool: Pool, pieces: int) -> tuple[list[float], list[int]
     async def claimer() -> None:
         while len(served) < pieces:
             began = time.perf_counter()
-            held = await lease.claim(pool, BDR)
+            claimed = await lease.claim(pool, BDR)
             took.append(time.perf_counter() - began)
-            assert held is not None
-            served.append(held.row.user_id)
+            assert claimed is not None
+            served.append(claimed.row.user_id)
             async with pool.acquire() as connection, connection.transaction():
-                await held.end(connection)
-                await connection.execute(_END, held.row.id)
+                await claimed.end(connection)
+                await connection.execute(_END, claimed.row.id)
 
     await asyncio.gather(*(claimer() for _ in range(CLAIMERS)))
     return took, served

@@ -78,7 +78,7 @@ MUTANTS = (
     ),
     Mutant(_REQUESTS, "actor.viewer.id, *values", "actor.subject.id, *values", _MODERATORS),
     Mutant(_REQUESTS, "({DOWNLOADABLE}) AS found) =", "({DOWNLOADABLE}) AS found) <=", _NOT_OWN),
-    Mutant("pmd_service/downloads/build.py", "            self._held.release_slot()\n", "", _WRITTEN),
+    Mutant("pmd_service/downloads/build.py", "            self._claimed.release_slot()\n", "", _WRITTEN),
     Mutant(
         _ROUTES,
         "queries.find_allowance(pool, requested_by=actor.viewer.id)",

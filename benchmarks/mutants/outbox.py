@@ -20,11 +20,11 @@ MUTANTS = (
     Mutant(_SENDER, "sending_at < now() - make_interval(secs => $1)", "$1::float8 > 0", _KILLED),
     Mutant(
         _SENDER,
-        "await _mark_sending(worker.pool, held)",
+        "await _mark_sending(worker.pool, claimed)",
         "pass",
         _mail("a_mail_is_not_claimed_again_while_its_message_is_sent"),
     ),
-    Mutant(_SENDER, "await pool.execute(_NOT_TAKEN, held.row.id)", "pass", _LATER),
+    Mutant(_SENDER, "await pool.execute(_NOT_TAKEN, claimed.row.id)", "pass", _LATER),
     Mutant(_SENDER, "MAX_RETRIES = 24", "MAX_RETRIES = 25", _HOURS),
     Mutant(_SENDER, "if message is None:", "if False:", _mail("what_is_no_news_any_more_is_dropped")),
     Mutant(_SENDER, "settled_at < now() - make_interval", "settled_at < now() + make_interval", _FORGOTTEN),

@@ -192,7 +192,7 @@ MUTANTS = (
     ),
     Mutant(
         _EXPORT,
-        "if self._held.work.faults < MAX_RETRIES:",
+        "if self._claimed.work.faults < MAX_RETRIES:",
         "if False:",
         _export("a_file_that_cannot_be_read_is_tried_several_times_before_it_ends_the_build"),
     ),

@@ -15,8 +15,8 @@ from typing import Any, Self
 from ..archive.holds import Holds
 from ..archive.sums import Located, Summed, crc32_of, locate_summed
 from ..vault import UNREADABLE, ArtworkTooLargeError, ArtworkUnavailableError, LocalSource, RemoteFaultError
+from ..work.claimed import Claimed
 from ..work.context import WorkerContext
-from ..work.held import Held
 from ..work.kind import PermanentError
 from .manifest import Artwork
 
@@ -79,7 +79,7 @@ class Sources:
     As an async context manager it locates all of them, and on exit stops fetching and removes the spool files.
 
     Args:
-        held: the build's row; other builds compute while it waits for servers.
+        claimed: the build's row; other builds compute while it waits for servers.
         budget: the archive's limits.
         holds: collects the references; None for an archive without any.
         is_last_attempt: there will be no retry, so artworks whose servers fail now are reported missing.
@@ -91,7 +91,7 @@ class Sources:
         artworks: Sequence[Artwork],
         *,
         worker: WorkerContext,
-        held: Held[Any],
+        claimed: Claimed[Any],
         budget: Budget,
         holds: Holds | None,
         is_last_attempt: bool,
@@ -99,7 +99,7 @@ class Sources:
     ) -> None:
         self._artworks = artworks
         self._worker = worker
-        self._held = held
+        self._claimed = claimed
         self._budget = budget
         self._holds = holds
         self._is_last_attempt = is_last_attempt
@@ -182,7 +182,7 @@ class Sources:
             yield [self._located[artwork.post_id] for artwork in run]
             return
         try:
-            async with self._held.slot_released():
+            async with self._claimed.slot_released():
                 spooled = await fetching
         except ArtworkUnavailableError as error:
             yield [error]

@@ -18,8 +18,8 @@ import msgspec
 from ..base.telemetry import log
 from ..base.trace import step
 from ..vault import user_agent
+from ..work.claimed import Claimed
 from ..work.context import WorkerContext
-from ..work.held import Held
 from ..work.kind import Done, Failed, Kind, Outcome, Retry
 from ..work.queue import Queue
 from .queue import RELEASE, WEBHOOK, fail_messages
@@ -76,15 +76,15 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-async def deliver(worker: WorkerContext, held: Held[News]) -> Outcome:
+async def deliver(worker: WorkerContext, claimed: Claimed[News]) -> Outcome:
     """Attempt one delivery."""
     settings = worker.settings
     if settings.site_webhook_url is None or settings.site_webhook_secret is None:
-        return await _end(worker, held, "off")
-    owner = await worker.pool.fetchrow(_OWNER, held.row.user_id, held.row.created_at, GIVEN_UP_AFTER)
+        return await _end(worker, claimed, "off")
+    owner = await worker.pool.fetchrow(_OWNER, claimed.row.user_id, claimed.row.created_at, GIVEN_UP_AFTER)
     if owner is None:
-        return await _end(worker, held, "dropped")
-    news = held.row
+        return await _end(worker, claimed, "dropped")
+    news = claimed.row
     delivery = Delivery(
         id=news.news,
         event=news.topic,
@@ -101,9 +101,9 @@ async def deliver(worker: WorkerContext, held: Held[News]) -> Outcome:
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         return _retry_or_fail(repr(error), is_late=owner["is_late"])
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-        return await _end(worker, held, "sent")
+        return await _end(worker, claimed, "sent")
     if status == HTTPStatus.GONE:
-        return await _end(worker, held, "dropped")
+        return await _end(worker, claimed, "dropped")
     return _retry_or_fail(f"the site answered {status}", is_late=owner["is_late"])
 
 
@@ -134,10 +134,10 @@ def _retry_or_fail(error: str, *, is_late: bool) -> Outcome:
     return Failed(f"{GAVE_UP} {error}") if is_late else Retry(error)
 
 
-async def _end(worker: WorkerContext, held: Held[News], status: str) -> Outcome:
+async def _end(worker: WorkerContext, claimed: Claimed[News], status: str) -> Outcome:
     async with worker.pool.acquire() as connection, connection.transaction():
-        await held.end(connection)
-        await connection.execute(_SETTLE, held.row.id, status)
+        await claimed.end(connection)
+        await connection.execute(_SETTLE, claimed.row.id, status)
     log.info(f"webhook_{status}")
     return Done()
 

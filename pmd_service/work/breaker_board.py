@@ -42,15 +42,15 @@ class OpenBreaker(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None
 
 
-async def record_breaker(pool: Pool, dependency: str, state: State, error: str | None, asks_in: float | None) -> None:
-    """Record this process's breaker; ``asks_in``: seconds to the next probe."""
+async def record_breaker(pool: Pool, dependency: str, state: State, error: str | None, probe_in: float | None) -> None:
+    """Record this process's breaker; ``probe_in``: seconds to the next probe."""
     try:
         if state is State.CLOSED:
             await pool.execute(_CLOSE, PROCESS, dependency)
         else:
-            await pool.execute(_OPEN, PROCESS, dependency, state.value, error, asks_in)
+            await pool.execute(_OPEN, PROCESS, dependency, state.value, error, probe_in)
     except (asyncpg.PostgresError, *DATABASE_DOWN) as fault:
-        log.warning("breaker_not_told", dependency=dependency, error=repr(fault))
+        log.warning("breaker_not_recorded", dependency=dependency, error=repr(fault))
 
 
 async def list_open_breakers(connection: Connection | Pool) -> Sequence[OpenBreaker]:

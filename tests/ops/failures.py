@@ -82,10 +82,10 @@ async def fail_download(site: Site, api: Api, _work_off: WorkOff, artist: int) -
 async def give_up(site: Site, name: str, row_id: Any) -> None:
     """What the last of its retries ends in."""
     kind = next(kind for kind in KINDS if kind.name == name)
-    held = await lease.claim(site.pool, kind)
-    assert held is not None
-    assert str(held.row.id) == str(row_id)
-    await lease.fail(site.pool, kind, held, Failed(kind.gave_up_message, "gave_up"))
+    claimed = await lease.claim(site.pool, kind)
+    assert claimed is not None
+    assert str(claimed.row.id) == str(row_id)
+    await lease.fail(site.pool, kind, claimed, Failed(kind.gave_up_message, "gave_up"))
 
 
 FAILURES: dict[str, tuple[Fail, str]] = {

@@ -242,8 +242,8 @@ async def test_what_waits_or_runs_is_stopped_and_its_owner_reads_by_whom(
     for _ in range(2):
         await api.post("/api/pmd/bdr", {"post_ids": [post]}, user=artist)
     (kind,) = [kind for kind in KINDS if kind.name == "bdr"]
-    held = await lease.claim(site.pool, kind)
-    assert held is not None
+    claimed = await lease.claim(site.pool, kind)
+    assert claimed is not None
     # Not due: a worker could have built it before it comes to the order.
     await site.pool.execute("UPDATE work SET turn = NULL, due_at = now() + interval '1 hour' WHERE state = 'waiting'")
     items = await console.find(user="alice")
@@ -253,7 +253,7 @@ async def test_what_waits_or_runs_is_stopped_and_its_owner_reads_by_whom(
     await work_off()
     awaited = "SELECT processing_status = 'pending' FROM batch_report_files"
     assert await site.pool.fetchval(awaited), "what waits for its sender is not work yet"
-    assert not await lease.is_held(site.pool, held)
+    assert not await lease.has_lease(site.pool, claimed)
     listed = (await api.get("/api/pmd/bdr", user=artist)).json["items"]
     assert [item["error_message"] for item in listed] == ["The site's operators have stopped this."] * 2
 
