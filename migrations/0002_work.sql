@@ -231,7 +231,7 @@ CREATE TABLE upkeep_steps (
     error    text
 );
 
--- A site may have a view in place of users, which nothing can refer to; see site/gone.py.
+-- A site may have a view in place of users, which nothing can refer to; see site/deleted_rows.py.
 DO $$
 BEGIN
     IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) IN ('r', 'p') THEN

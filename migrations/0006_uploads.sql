@@ -222,7 +222,7 @@ CREATE TRIGGER lines_changed AFTER UPDATE ON batch_report_files
 CREATE TRIGGER lines_removed AFTER DELETE ON batch_report_files
     REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION lines_written();
 
--- A site may have a view in place of users, which nothing can refer to; see site/gone.py.
+-- A site may have a view in place of users, which nothing can refer to; see site/deleted_rows.py.
 DO $$
 BEGIN
     IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) IN ('r', 'p') THEN

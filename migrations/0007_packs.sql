@@ -122,7 +122,7 @@ CREATE FUNCTION library_ledger(of_user integer)
       FROM (VALUES (of_user)) AS asked (user_id) LEFT JOIN library_usage AS usage USING (user_id)
 $$;
 
--- A site may have a view in place of users, which nothing can refer to; see site/gone.py.
+-- A site may have a view in place of users, which nothing can refer to; see site/deleted_rows.py.
 DO $$
 BEGIN
     IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) IN ('r', 'p') THEN

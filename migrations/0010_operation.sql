@@ -47,22 +47,22 @@ CREATE TABLE object_sum (
 );
 
 -- The library's files that an archive refers to: the sweep leaves them until the archive itself is gone.
-CREATE TABLE archive_hold (
+CREATE TABLE archive_reference (
     archive text NOT NULL,
     key     text NOT NULL,
     PRIMARY KEY (key, archive)
 );
 
 -- an archive that has been removed
-CREATE INDEX ix_archive_hold_archive ON archive_hold (archive);
+CREATE INDEX ix_archive_reference_archive ON archive_reference (archive);
 
 -- What is about to be written on the disk by work that is under way, beside what is announced (library_usage).
-CREATE TABLE disk_promise (
+CREATE TABLE disk_reservation (
     id    uuid PRIMARY KEY,
     bytes bigint NOT NULL,
     until timestamptz NOT NULL, -- of a process that has died, it counts no longer
-    CONSTRAINT disk_promise_natural CHECK (bytes >= 0)
+    CONSTRAINT disk_reservation_natural CHECK (bytes >= 0)
 );
 
 -- migrate:down
-DROP TABLE disk_promise, archive_hold, object_sum, vault_leftovers, operator_log;
+DROP TABLE disk_reservation, archive_reference, object_sum, vault_leftovers, operator_log;

@@ -80,7 +80,7 @@ _DONE = {200, 201, 202}
 
 
 @pytest.mark.parametrize("what", LOCKS)
-async def test_who_counts_waits_for_who_is_counting(site: Site, pool: Pool, ask: Ask, what: str) -> None:
+async def test_concurrent_counting_of_a_limit_is_serialized(site: Site, pool: Pool, ask: Ask, what: str) -> None:
     artist, other = await site.add_user(), await site.add_user("other")
     async with pool.acquire() as counting:
         connection: Connection = counting

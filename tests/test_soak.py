@@ -53,7 +53,7 @@ async def soaked(site: Site, api: Api, work_off: WorkOff) -> Soaked:
     return Soaked(site, artist, posts, bdr_id, archive)
 
 
-async def test_what_is_well_is_counted_as_well(soaked: Soaked) -> None:
+async def test_soak_counts_successes(soaked: Soaked) -> None:
     report = await soaked.reckon()
     assert [*report.troubles()] == []
     assert report.is_well
@@ -153,7 +153,7 @@ async def leave_a_part(soaked: Soaked) -> None:
         (leave_a_part, "leftovers"),
     ],
 )
-async def test_whatever_is_broken_is_counted(
+async def test_soak_counts_every_failure(
     soaked: Soaked, breaks: Callable[[Soaked], Awaitable[None]], count: str
 ) -> None:
     await breaks(soaked)
@@ -162,9 +162,7 @@ async def test_whatever_is_broken_is_counted(
     assert not report.is_well
 
 
-async def test_a_takeout_s_message_is_its_own_though_it_leads_to_a_download(
-    site: Site, api: Api, work_off: WorkOff
-) -> None:
+async def test_soak_attributes_takeout_mails_to_takeouts(site: Site, api: Api, work_off: WorkOff) -> None:
     artist = await site.add_user(email="artist@example.org")
     posts = await site.add_posts(artist, 3)
     takeout = (await api.post("/api/pmd/takeout", {"send_email": True}, user=artist)).json

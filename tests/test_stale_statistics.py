@@ -90,7 +90,7 @@ async def costly(pool: Pool, sent: Sequence[LoggedQuery]) -> list[tuple[int, str
 
 
 # One test for the same reason as ``test_growth``.
-async def test_no_call_and_no_step_is_quadratic_whatever_the_statistics_say(
+async def test_stale_statistics_make_no_statement_quadratic(
     site: Site, api: Api, server: TestServer, worker: WorkerContext, subtests: pytest.Subtests
 ) -> None:
     await site.pool.execute("UPDATE users SET roles = '[\"owner\"]' WHERE id = $1", HEAVY)

@@ -43,7 +43,7 @@ DRAFT_FILES = 5
 class Circle:
     """The artist's steps, each reported with its duration.
 
-    The calls raise what the API's client does, and DemoError where the service has done something else than asked.
+    The calls raise what the API's client does, and DemoError where the service has done something else than requested.
     """
 
     def __init__(self, api: Api, terminal: Terminal) -> None:
@@ -119,11 +119,11 @@ class Circle:
                 step.detail = f"{hidden['message']} {shown['message']}"
 
     async def take_home(self, settings: Settings, sources: Mapping[str, Path], folder: Path) -> tuple[Path, Bdr]:
-        """Download the newest posts as one archive, as many as it may hold, and verify it.
+        """Download the newest posts as one archive, as many as it may contain, and verify it.
 
         Args:
-            settings: how much a download may hold, and what the site is called.
-            sources: for each ``art_url`` the file that the artwork must be equal to; other posts are not asked for.
+            settings: how much a download may contain, and the site's name.
+            sources: for each ``art_url`` the file that the artwork must be equal to; other posts are not requested.
         """
         with self._terminal.step("GET /posts") as step:
             posts = await self._api.read_all("posts", Page[Post])

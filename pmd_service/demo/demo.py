@@ -44,7 +44,7 @@ class Results(NamedTuple):
 def run_demo(*, artworks: Path | None, posts: int, data: Path, store: bool, as_json: bool) -> None:
     """Run the whole workflow and report it; everything that was started is stopped at the end.
 
-    The data folder is made anew at each run: the day's allowance of downloads begins anew with it, and what is
+    The data folder is created again at each run: the daily limit of downloads starts again with it, and what is
     verified is what this run has built. The last archive stays until the next run.
 
     Args:

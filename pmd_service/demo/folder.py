@@ -67,7 +67,7 @@ def remake(folder: Path) -> None:
 
 
 def end_leftovers(folder: Path) -> None:
-    """End the processes of a killed run: they would hold its ports and write to its files."""
+    """End the processes of a killed run: they would occupy its ports and write to its files."""
     for pid_file in (folder / PIDS).glob("*.pid"):
         end_process(pid_file, working_in=folder)
     valkey, store = plain(folder) / "valkey", folder / "store"

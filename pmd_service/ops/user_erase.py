@@ -12,7 +12,7 @@ import msgspec
 from ..assets.asset import lock_library
 from ..base.database import Connection, Pool, forget, row_count
 from ..identity.users import User
-from ..site.gone import OF_USERS
+from ..site.deleted_rows import OF_USERS
 from ..uploads.held import release_all
 from ..vault import Vault
 from ..vault.leftovers import schedule_removal, sweep_leftovers

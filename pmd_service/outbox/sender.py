@@ -2,7 +2,7 @@
 
 Connecting takes longest and fails most: it is leased work like any other, with retries and take-over. Just before the
 message's bytes are sent the row becomes ``sending``, and is not claimed again: if the result is unclear after that, it
-ends as ``unknown``. At most once is the better failure, because the page shows the same news.
+ends as ``unknown``. At most once is the better failure, because the page shows the same.
 """
 
 import re
@@ -34,13 +34,13 @@ MAX_RETRIES = 24
 
 
 class Mail(msgspec.Struct, frozen=True, kw_only=True):
-    """A due mail: its topic, the row it is about, and which of that row's news."""
+    """A due mail: its topic, and the row it is about in the state that it reports."""
 
     id: int
     user_id: int
     topic: str
     about: str
-    news: str
+    deduplication_key: str
     payload: Mapping[str, Any]
 
 
@@ -52,7 +52,7 @@ WITH claimed AS (SELECT work FROM claim_work('email', $1, $2, $3) AS work),
      started AS (UPDATE outbox SET status = 'connecting'
                    FROM claimed
                   WHERE outbox.id = (work).subject::bigint AND outbox.status IN ('due', 'connecting')
-                 RETURNING outbox.id, outbox.user_id, topic, about, news, payload)
+                 RETURNING outbox.id, outbox.user_id, topic, about, deduplication_key, payload)
 SELECT work, started.* FROM claimed LEFT JOIN started ON true
 """
 _RESTART = """

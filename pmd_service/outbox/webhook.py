@@ -42,7 +42,7 @@ WITH claimed AS (SELECT work FROM claim_work('webhook', $1, $2, $3) AS work),
      started AS (UPDATE outbox SET status = 'connecting'
                    FROM claimed
                   WHERE outbox.id = (work).subject::bigint AND outbox.status IN ('due', 'connecting')
-                 RETURNING outbox.id, outbox.user_id, topic, news, payload, outbox.created_at)
+                 RETURNING outbox.id, outbox.user_id, topic, deduplication_key, payload, outbox.created_at)
 SELECT work, started.* FROM claimed LEFT JOIN started ON true
 """
 # It has another day to be accepted.
@@ -54,13 +54,13 @@ RETURNING id
 _SETTLE = "UPDATE outbox SET status = $2, settled_at = now() WHERE id = $1"
 
 
-class News(msgspec.Struct, frozen=True, kw_only=True):
-    """A pending delivery; ``news`` is its id."""
+class DueDelivery(msgspec.Struct, frozen=True, kw_only=True):
+    """A due delivery; ``deduplication_key`` is its id."""
 
     id: int
     user_id: int
     topic: str
-    news: str
+    deduplication_key: str
     payload: Mapping[str, Any]
     created_at: datetime
 
@@ -76,7 +76,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-async def deliver(worker: WorkerContext, claimed: Claimed[News]) -> Outcome:
+async def deliver(worker: WorkerContext, claimed: Claimed[DueDelivery]) -> Outcome:
     """Attempt one delivery."""
     settings = worker.settings
     if settings.site_webhook_url is None or settings.site_webhook_secret is None:
@@ -84,16 +84,16 @@ async def deliver(worker: WorkerContext, claimed: Claimed[News]) -> Outcome:
     owner = await worker.pool.fetchrow(_OWNER, claimed.row.user_id, claimed.row.created_at, GIVEN_UP_AFTER)
     if owner is None:
         return await _end(worker, claimed, "dropped")
-    news = claimed.row
+    row = claimed.row
     delivery = Delivery(
-        id=news.news,
-        event=news.topic,
+        id=row.deduplication_key,
+        event=row.topic,
         user_sqid=worker.ids.of(owner["id"], owner["public_sqid"]),
-        at=news.created_at,
-        **news.payload,
+        at=row.created_at,
+        **row.payload,
     )
     body = msgspec.json.encode(delivery)
-    headers = {"X-PMD-Delivery": news.news, "User-Agent": user_agent(settings.site_name, settings.base_url)}
+    headers = {"X-PMD-Delivery": row.deduplication_key, "User-Agent": user_agent(settings.site_name, settings.base_url)}
     headers |= signed(settings.site_webhook_secret, body, at=owner["at"])
     try:
         with step("site", "webhook delivered"):
@@ -134,7 +134,7 @@ def _retry_or_fail(error: str, *, is_late: bool) -> Outcome:
     return Failed(f"{GAVE_UP} {error}") if is_late else Retry(error)
 
 
-async def _end(worker: WorkerContext, claimed: Claimed[News], status: str) -> Outcome:
+async def _end(worker: WorkerContext, claimed: Claimed[DueDelivery], status: str) -> Outcome:
     async with worker.pool.acquire() as connection, connection.transaction():
         await claimed.end(connection)
         await connection.execute(_SETTLE, claimed.row.id, status)
@@ -146,7 +146,7 @@ HOOK = Kind(
     name=WEBHOOK,
     queue=Queue.WEBHOOKS,
     key=int,
-    row=News,
+    row=DueDelivery,
     run=deliver,
     claim=_CLAIM,
     release=RELEASE,

@@ -29,7 +29,7 @@ SELECT one.indexrelid::regclass::text AS name, other.indexrelid::regclass::text 
 """
 
 
-async def test_a_heartbeat_with_its_progress_writes_no_index(site: Site, database_url: str) -> None:
+async def test_heartbeat_writes_no_index(site: Site, database_url: str) -> None:
     artist = await site.add_user()
     await site.add_request(artist, [1, 2, 3])
     claimed = await lease.claim(site.pool, BDR)
@@ -44,5 +44,5 @@ async def test_a_heartbeat_with_its_progress_writes_no_index(site: Site, databas
 
 
 @pytest.mark.own_tables
-async def test_no_index_is_the_beginning_of_another(site: Site) -> None:
+async def test_no_index_is_a_prefix_of_another(site: Site) -> None:
     assert [tuple(row) for row in await site.pool.fetch(_DOUBLE)] == []

@@ -191,7 +191,7 @@ async def shared(settings: Settings, stack: Stack, object_store: ObjectStore, ho
         )
 
 
-async def test_what_is_asked_at_one_host_is_built_at_another_and_fetched_from_a_third(
+async def test_request_build_and_download_at_three_hosts(
     site: Site, shared: Settings, hosts: Hosts, tmp_path: Path, ward: Ward
 ) -> None:
     first, second, third = [Host(hosts, letter, shared, tmp_path) for letter in "abc"]
@@ -230,7 +230,7 @@ async def _announced(sender: Sender, data: bytes) -> str:
     return address
 
 
-async def test_a_host_that_is_killed_in_the_middle_of_a_build_loses_nothing(
+async def test_host_killed_during_a_build_loses_nothing(
     site: Site, shared: Settings, hosts: Hosts, tmp_path: Path, ward: Ward
 ) -> None:
     doomed, other = [Host(hosts, letter, shared, tmp_path) for letter in "ab"]

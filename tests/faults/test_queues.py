@@ -18,7 +18,7 @@ def check(settings: Settings, name: str) -> int:
     return forked.ended("arq", "--check", f"worker.{name}", env=environment(settings)).returncode
 
 
-async def test_a_worker_goes_on_after_keys_of_a_foreign_type_and_a_full_memory(
+async def test_worker_survives_wrong_key_types_and_full_redis_memory(
     site: Site, api: Api, crew: Crew, settings: Settings
 ) -> None:
     queues = Queues.connect(settings.redis_url)
@@ -43,7 +43,7 @@ async def test_a_worker_goes_on_after_keys_of_a_foreign_type_and_a_full_memory(
     await queues.aclose()
 
 
-async def test_each_kind_of_worker_is_checked_for_itself(crew: Crew, settings: Settings) -> None:
+async def test_arq_check_is_per_worker_settings(crew: Crew, settings: Settings) -> None:
     names = ("WorkerSettings", "UpkeepSettings")
     assert [check(settings, name) for name in names] == [1, 1]
     worker = crew.hire()
@@ -53,7 +53,7 @@ async def test_each_kind_of_worker_is_checked_for_itself(crew: Crew, settings: S
             await asyncio.sleep(0.1)
 
 
-async def test_arqs_own_lines_are_not_told_beside_ours(crew: Crew, site: Site, api: Api) -> None:
+async def test_arqs_own_log_lines_are_not_repeated(crew: Crew, site: Site, api: Api) -> None:
     artist = await site.add_user()
     await api.post("/api/pmd/bdr", {"post_ids": [await site.add_post(artist)]}, user=artist)
     worker = crew.hire()
@@ -63,6 +63,6 @@ async def test_arqs_own_lines_are_not_told_beside_ours(crew: Crew, site: Site, a
 
 
 @pytest.mark.usefixtures("redis_url")
-async def test_a_queue_without_work_is_left_at_once(work_off: WorkOff) -> None:
+async def test_worker_with_an_empty_queue_stops_at_once(work_off: WorkOff) -> None:
     async with asyncio.timeout(HANG_SECONDS):
         await work_off()

@@ -96,7 +96,7 @@ async def until_ready(api: Api, location: str, artist: int) -> Any:
             await asyncio.sleep(0.1)
 
 
-async def test_its_server_lists_takes_and_changes_what_it_did(site: Site, api_before: Api, worked_off: WorkOff) -> None:
+async def test_previous_release_server_works_on_this_schema(site: Site, api_before: Api, worked_off: WorkOff) -> None:
     api, artist = api_before, await site.add_user()
     post = await site.add_post(artist)
     page = (await api.get("/api/pmd/posts", user=artist)).json
@@ -139,7 +139,7 @@ async def test_its_server_lists_takes_and_changes_what_it_did(site: Site, api_be
     assert len((await api.get("/api/pmd/assets?state=trash", user=artist)).json["items"]) == 1
 
 
-async def test_its_workers_build_what_its_server_takes(site: Site, api_before: Api, start: Start) -> None:
+async def test_previous_release_worker_works_on_this_schema(site: Site, api_before: Api, start: Start) -> None:
     artist = await site.add_user()
     post = await site.add_post(artist)
     start("-m", "arq", "worker.WorkerSettings")
@@ -147,7 +147,7 @@ async def test_its_workers_build_what_its_server_takes(site: Site, api_before: A
     assert (await until_ready(api_before, asked.headers["Location"], artist))["status"] == "ready"
 
 
-async def test_its_server_takes_what_this_release_s_client_announces(
+async def test_previous_release_server_accepts_this_releases_client(
     site: Site, api_before: Api, settings_before: Settings
 ) -> None:
     artist = await site.add_user()

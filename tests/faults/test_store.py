@@ -30,7 +30,7 @@ async def ask(site: Site, api: Api, artist: int, data: bytes = b"pixels") -> str
 
 
 @pytest.mark.parametrize("fault", ["away", "500", "503"])
-async def test_a_store_that_is_away_is_503_and_loses_nothing(
+async def test_unavailable_store_is_503_and_loses_nothing(
     site: Site, serve: Serve, through_proxy: Settings, proxy: Proxy, artist: int, work_off: WorkOff, fault: Fault
 ) -> None:
     server = await serve(through_proxy)
@@ -48,7 +48,7 @@ async def test_a_store_that_is_away_is_503_and_loses_nothing(
         assert (await api.get(f"{location}/download", user=artist)).status == 200
 
 
-async def test_builds_while_the_store_is_away_spend_nothing_and_go_on_by_themselves_when_it_is_back(
+async def test_store_outage_spends_no_retry_and_builds_continue_afterwards(
     site: Site, api: Api, through_proxy: Settings, proxy: Proxy, crew: Crew, ward: Ward
 ) -> None:
     """Each attempt spent a retry: what waited longer than a minute and a half for its store had failed, for good."""
@@ -72,7 +72,7 @@ async def test_builds_while_the_store_is_away_spend_nothing_and_go_on_by_themsel
     await ward.check_invariants()
 
 
-async def test_a_store_that_breaks_off_in_the_middle_of_a_build_costs_one_attempt(
+async def test_store_failure_during_a_build_costs_one_attempt(
     site: Site, api: Api, through_proxy: Settings, proxy: Proxy, artist: int, crew: Crew, ward: Ward
 ) -> None:
     location = await ask(site, api, artist, data=b"x" * 6_000_000)
@@ -85,7 +85,7 @@ async def test_a_store_that_breaks_off_in_the_middle_of_a_build_costs_one_attemp
     await ward.check_invariants()
 
 
-async def test_a_download_that_breaks_off_is_resumed(
+async def test_interrupted_download_is_resumed(
     site: Site, serve: Serve, through_proxy: Settings, proxy: Proxy, artist: int, work_off: WorkOff
 ) -> None:
     server = await serve(through_proxy)
@@ -107,7 +107,7 @@ async def test_a_download_that_breaks_off_is_resumed(
         assert (answer.status, received + answer.body) == (206, whole.body)
 
 
-async def test_what_a_killed_worker_left_open_in_the_store_is_closed(
+async def test_multipart_uploads_of_a_killed_worker_are_aborted(
     site: Site, api: Api, artist: int, crew: Crew, ward: Ward
 ) -> None:
     await ask(site, api, artist, data=b"x" * 12_000_000)
@@ -130,7 +130,7 @@ async def unfinished(site: Site) -> list[object]:
 
 
 @pytest.mark.parametrize("step", ["artwork written", "publishing"])
-async def test_two_workers_and_a_frozen_one_make_one_archive_and_the_right_one(
+async def test_two_workers_and_a_frozen_one_build_one_correct_archive(
     site: Site, api: Api, crew: Crew, ward: Ward, step: str
 ) -> None:
     bdr_id = await request_download(site, api)
@@ -152,7 +152,7 @@ async def test_two_workers_and_a_frozen_one_make_one_archive_and_the_right_one(
     await ward.check_invariants()
 
 
-async def test_an_unmounted_disk_is_503_and_loses_nothing(
+async def test_unmounted_vault_is_503_and_loses_nothing(
     site: Site, api: Api, artist: int, work_off: WorkOff, vault_kind: str
 ) -> None:
     if vault_kind != "files":

@@ -14,9 +14,7 @@ from .conftest import Crew, Ward
 from .test_workers import request_download, row_of
 
 
-async def test_a_worker_lives_through_a_valkey_that_forgets_everything(
-    site: Site, api: Api, crew: Crew, ward: Ward, stack: Stack
-) -> None:
+async def test_worker_survives_a_valkey_flush(site: Site, api: Api, crew: Crew, ward: Ward, stack: Stack) -> None:
     worker = crew.hire()
     await worker.says("worker_started")
     first = await request_download(site, api)
@@ -31,7 +29,7 @@ async def test_a_worker_lives_through_a_valkey_that_forgets_everything(
     await ward.check_invariants()
 
 
-async def test_a_worker_lives_through_a_restart_of_postgres_in_the_middle_of_a_build(
+async def test_worker_survives_a_postgres_restart_during_a_build(
     site: Site, api: Api, crew: Crew, ward: Ward, stack: Stack
 ) -> None:
     bdr_id = await request_download(site, api)
@@ -46,7 +44,7 @@ async def test_a_worker_lives_through_a_restart_of_postgres_in_the_middle_of_a_b
     await ward.check_invariants()
 
 
-async def test_requests_come_in_while_valkey_is_down_and_are_built_when_it_is_back(
+async def test_requests_accepted_without_valkey_are_built_later(
     site: Site, serve: Serve, settings: Settings, crew: Crew, ward: Ward, stack: Stack
 ) -> None:
     worker = crew.hire()
@@ -65,7 +63,7 @@ async def test_requests_come_in_while_valkey_is_down_and_are_built_when_it_is_ba
     assert (await row_of(site, bdr_id))["status"] == "ready"
 
 
-async def test_a_mail_server_that_is_away_costs_no_download_and_gets_its_message_later(
+async def test_mail_server_outage_delays_the_mail_only(
     site: Site, api: Api, crew: Crew, ward: Ward, settings: Settings
 ) -> None:
     catcher = MailCatcher(settings.vault_path.parent / "mail", free_port())

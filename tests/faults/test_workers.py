@@ -28,7 +28,7 @@ async def row_of(site: Site, bdr_id: UUID) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("step", STEPS)
-async def test_a_worker_killed_at_any_step_loses_nothing(
+async def test_worker_killed_at_any_step_loses_nothing(
     site: Site, api: Api, crew: Crew, ward: Ward, work_off: WorkOff, step: str
 ) -> None:
     bdr_id = await request_download(site, api, send_email=step in MAILED)
@@ -44,7 +44,7 @@ async def test_a_worker_killed_at_any_step_loses_nothing(
 
 
 @pytest.mark.parametrize("step", ["claimed", "artwork written", "archive sealed", "publishing"])
-async def test_a_worker_frozen_past_its_lease_neither_publishes_nor_overwrites(
+async def test_worker_frozen_past_its_lease_publishes_nothing(
     site: Site, api: Api, crew: Crew, ward: Ward, step: str
 ) -> None:
     bdr_id = await request_download(site, api)
@@ -64,7 +64,7 @@ async def test_a_worker_frozen_past_its_lease_neither_publishes_nor_overwrites(
     await ward.check_invariants()
 
 
-async def test_a_worker_frozen_while_its_row_is_held_publishes_when_it_wakes(
+async def test_worker_frozen_while_locking_its_row_publishes_afterwards(
     site: Site, api: Api, crew: Crew, ward: Ward
 ) -> None:
     """Between the guarded UPDATE and the commit nobody else can take the request over: the row is locked."""
@@ -79,7 +79,7 @@ async def test_a_worker_frozen_while_its_row_is_held_publishes_when_it_wakes(
     await ward.check_invariants()
 
 
-async def test_tickets_that_are_doubled_build_a_request_once(site: Site, api: Api, crew: Crew, ward: Ward) -> None:
+async def test_doubled_tickets_build_a_request_once(site: Site, api: Api, crew: Crew, ward: Ward) -> None:
     bdr_id = await request_download(site, api)
     await ward.queues.put(Queue.DOWNLOADS, 5)
     for _ in range(2):
@@ -90,7 +90,7 @@ async def test_tickets_that_are_doubled_build_a_request_once(site: Site, api: Ap
     await ward.check_invariants()
 
 
-async def test_two_workers_share_the_requests_and_build_each_once(site: Site, api: Api, crew: Crew, ward: Ward) -> None:
+async def test_two_workers_build_each_request_once(site: Site, api: Api, crew: Crew, ward: Ward) -> None:
     asked = [await request_download(site, api) for _ in range(12)]
     for _ in range(2):
         crew.hire()
@@ -101,9 +101,7 @@ async def test_two_workers_share_the_requests_and_build_each_once(site: Site, ap
     await ward.check_invariants()
 
 
-async def test_a_stopped_worker_lets_its_build_end_or_hands_it_over(
-    site: Site, api: Api, crew: Crew, ward: Ward
-) -> None:
+async def test_stopping_worker_ends_its_build_or_hands_it_over(site: Site, api: Api, crew: Crew, ward: Ward) -> None:
     bdr_id = await request_download(site, api)
     stopped = crew.doom("artwork written", "freeze")
     await stopped.frozen()
@@ -119,7 +117,7 @@ async def test_a_stopped_worker_lets_its_build_end_or_hands_it_over(
     await ward.check_invariants()
 
 
-async def test_cancelling_stops_a_build_that_is_under_way(site: Site, api: Api, crew: Crew, ward: Ward) -> None:
+async def test_cancelling_stops_a_running_build(site: Site, api: Api, crew: Crew, ward: Ward) -> None:
     bdr_id = await request_download(site, api)
     artist = await site.pool.fetchval("SELECT user_id FROM batch_download_requests")
     worker = crew.doom("artwork written", "freeze")

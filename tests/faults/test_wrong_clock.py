@@ -54,7 +54,7 @@ async def is_ready(site: Site) -> None:
             await asyncio.sleep(0.05)
 
 
-async def test_a_download_asked_for_at_a_server_50_minutes_ahead_is_built_at_once(
+async def test_request_at_a_server_50_minutes_ahead_is_built_at_once(
     site: Site, settings: Settings, crew: Crew
 ) -> None:
     artist = await site.add_user()
@@ -71,7 +71,7 @@ async def test_a_download_asked_for_at_a_server_50_minutes_ahead_is_built_at_onc
 
 
 @pytest.mark.parametrize("away", ["+50m", "-50m"])
-async def test_a_worker_whose_clock_is_wrong_takes_its_tickets_at_once(
+async def test_worker_with_a_wrong_clock_takes_its_tickets_at_once(
     site: Site, settings: Settings, api: Api, away: str
 ) -> None:
     artist = await site.add_user()

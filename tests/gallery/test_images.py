@@ -36,7 +36,7 @@ def refused(folder: Path) -> dict[str, Refused]:
     return {result.name: result for result in results if isinstance(result, Refused)}
 
 
-def test_every_format_is_found_at_any_depth_with_its_real_measures(folder: Path) -> None:
+def test_every_image_format_is_found_with_its_real_size(folder: Path) -> None:
     measures = {
         name: (m.width, m.height, m.frame_count, m.file_format)
         for name, m in ((name, image.measures) for name, image in found(folder).items())
@@ -51,7 +51,7 @@ def test_every_format_is_found_at_any_depth_with_its_real_measures(folder: Path)
     assert all(image.measures.file_bytes == image.path.stat().st_size for image in found(folder).values())
 
 
-def test_a_file_counts_by_its_content_not_by_its_name(folder: Path) -> None:
+def test_image_format_is_detected_by_content(folder: Path) -> None:
     (folder / "no suffix").write_bytes((folder / "one.PNG").read_bytes())
     (folder / "liar.jpg").write_bytes((folder / "one.PNG").read_bytes())
     images = found(folder)
@@ -72,14 +72,14 @@ def test_broken_images_are_named_and_skipped(folder: Path) -> None:
     assert len(found(folder)) == 5
 
 
-def test_a_decompression_bomb_is_refused_before_it_unpacks(folder: Path) -> None:
+def test_decompression_bomb_is_refused_before_decoding(folder: Path) -> None:
     (folder / "bomb.png").write_bytes(bomb(40_000, 40_000))
     (folder / "squib.png").write_bytes(bomb(10_000, 10_000))  # Pillow only warns of this one
     for name in ("bomb.png", "squib.png"):
         assert refused(folder)[name].reason == "it would unpack to an absurd number of pixels"
 
 
-def test_what_is_no_image_or_leads_elsewhere_is_ignored_with_a_word(folder: Path, tmp_path: Path) -> None:
+def test_non_images_and_links_are_skipped_with_a_reason(folder: Path, tmp_path: Path) -> None:
     outside = tmp_path / "outside.png"
     Image.new("RGB", (3, 3)).save(outside)
     (folder / "notes.txt").write_text("no pixels here")
@@ -98,15 +98,13 @@ def test_what_is_no_image_or_leads_elsewhere_is_ignored_with_a_word(folder: Path
     assert len(found(folder)) == 5
 
 
-def test_the_demos_own_data_below_the_folder_is_not_imported(folder: Path) -> None:
+def test_demo_data_below_the_folder_is_not_imported(folder: Path) -> None:
     Image.new("RGB", (3, 3)).save(folder / "sprites" / "own.png")
     results = find_images(folder, without=folder / "sprites")
     assert [result.name for result in results] == ["one.PNG"]
 
 
-def test_an_imported_image_lies_in_the_vault_with_a_title_and_its_folders_as_hashtags(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_imported_image_gets_a_title_and_its_folders_as_hashtags(folder: Path, tmp_path: Path) -> None:
     artworks = import_artworks(tmp_path / "vault", list(found(folder).values()))
     told = {artwork.title: list(artwork.hashtags) for artwork in artworks}
     assert told["Photo of a tree"] == ["sprites"]

@@ -9,7 +9,7 @@ ASSETS = "/api/pmd/assets"
 DUSK, DAWN, FLAT = "ffff0000ffff0000", "0f0f0f0f0f0f0f0f", "0000000000000000"
 
 
-async def test_what_looks_the_same_is_told_nearest_first(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_similar_files_are_listed_nearest_first(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
     own = await add_asset(artist)
     await add_report(site, own, dhash="ffff0000ffff0000")
@@ -48,7 +48,7 @@ async def groups_of(api: Api, user: int, limit: int = 256) -> list[list[str]]:
         query = f"limit={limit}&cursor={page['next_cursor']}"
 
 
-async def test_a_group_has_the_best_first(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_duplicate_group_lists_the_best_first(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
 
     async def add(name: str, bits: int = 8, **columns: Any) -> None:
@@ -63,7 +63,7 @@ async def test_a_group_has_the_best_first(site: Site, api: Api, add_asset: AddAs
     assert await groups_of(api, artist) == [["with stars", "large", "deep", "many bytes", "few bytes"]]
 
 
-async def test_each_group_is_told_once_whatever_the_pages(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_duplicate_groups_are_listed_once_across_pages(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
     original = None
     files: list[tuple[str, str, dict[str, Any]]] = [

@@ -5,7 +5,7 @@ from ..site import Api, Site
 from .conftest import AddAsset
 
 
-async def test_a_change_of_many_files_is_one_event_with_the_counts(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_change_of_many_files_is_one_event_with_the_counts(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
     chosen = [await add_asset(artist) for _ in range(5)]
     async with opened(api, artist, path="/api/pmd/sse") as stream:
@@ -18,7 +18,7 @@ async def test_a_change_of_many_files_is_one_event_with_the_counts(site: Site, a
         assert told.data["newest_asset_id"] == chosen[-1]
 
 
-async def test_packs_are_told_when_they_change_and_when_they_go(site: Site, api: Api) -> None:
+async def test_pack_changes_and_removals_are_sent_as_events(site: Site, api: Api) -> None:
     artist = await site.add_user()
     async with opened(api, artist, path="/api/pmd/sse") as stream:
         await stream.until("connected")

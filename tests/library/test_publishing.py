@@ -65,7 +65,7 @@ async def publish(api: Api, user: int, *asset_ids: int, **body: Any) -> list[dic
 
 
 @pytest.mark.stores
-async def test_a_published_copy_shows_the_same_and_says_nothing_else(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_published_copy_is_equal_without_metadata(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     data = picture()
     assert SECRET.encode() in data
@@ -74,7 +74,7 @@ async def test_a_published_copy_shows_the_same_and_says_nothing_else(site: Site,
     await papers(site, artist, asset, {"gps": True})
     answer = (await api.post(PUBLISH, {"asset_ids": [asset]}, user=artist)).json
     (item,) = answer["items"]
-    message = "This file tells where it was made."
+    message = "This file discloses where it was made."
     assert answer["left_out"] == [{"code": "tells_place", "message": message, "asset_ids": [asset]}]
     post = await site.pool.fetchrow("SELECT * FROM posts WHERE id = $1", item["post_id"])
     assert post is not None
@@ -92,7 +92,7 @@ async def test_a_published_copy_shows_the_same_and_says_nothing_else(site: Site,
 
 
 @pytest.mark.stores
-async def test_who_keeps_what_a_file_tells_publishes_the_file_as_it_is_and_downloads_say_so(
+async def test_marks_keep_publishes_the_file_unchanged_and_records_it(
     site: Site, api: Api, add_asset: AddAsset, worker: WorkerContext
 ) -> None:
     artist = await site.add_user()
@@ -116,32 +116,30 @@ async def test_who_keeps_what_a_file_tells_publishes_the_file_as_it_is_and_downl
     assert [sorted(artwork.record.tells) for artwork in artworks] == [["author", "place"], ["author"], []]
 
 
-async def test_what_files_tell_can_be_looked_at_before_they_go_out(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_disclosures_can_be_read_before_publishing(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
     assets = [await add_asset(artist, picture(size=size)) for size in (16, 17)]
     await papers(site, artist, assets[1], {"gps": True})
     answer = await api.post(TELLINGS, {"asset_ids": assets}, user=artist)
-    message = "1 of these 2 files tells where it was made."
+    message = "1 of these 2 files discloses where it was made."
     assert answer.json == {"items": [{"code": "tells_place", "message": message, "asset_ids": assets[1:]}]}
     assert (await api.post(TELLINGS, {"asset_ids": assets}, user=stranger)).status == 400
     many = {"asset_ids": list(range(1, 10_002))}
     assert (await api.post(TELLINGS, many, user=artist)).status == 422
 
 
-async def test_the_site_is_told_of_what_is_published(
-    site: Site, serve: Serve, add_asset: AddAsset, settings: Settings
-) -> None:
+async def test_publishing_queues_a_webhook(site: Site, serve: Serve, add_asset: AddAsset, settings: Settings) -> None:
     artist = await site.add_user()
     asset = await add_asset(artist, picture())
     told = msgspec.structs.replace(settings, site_webhook_url="http://127.0.0.1:9/", site_webhook_secret="x" * 16)
     async with Api((await serve(told)).make_url("/"), told) as api:
         (item,) = await publish(api, artist, asset)
         assert (await publish(api, artist, asset))[0]["outcome"] == "already"
-    news = await site.pool.fetch("SELECT user_id, payload FROM outbox")
-    assert [tuple(row) for row in news] == [(artist, {"action": "publish", "post_ids": [item["post_id"]]})]
+    messages = await site.pool.fetch("SELECT user_id, payload FROM outbox")
+    assert [tuple(row) for row in messages] == [(artist, {"action": "publish", "post_ids": [item["post_id"]]})]
 
 
-async def test_what_is_published_clears_the_site_s_feeds(
+async def test_publishing_clears_the_sites_feeds(
     site: Site, serve: Serve, add_asset: AddAsset, settings: Settings
 ) -> None:
     artist = await site.add_user()
@@ -153,7 +151,7 @@ async def test_what_is_published_clears_the_site_s_feeds(
         assert not await redis.exists("feed:recent:1")
 
 
-async def test_nothing_is_published_twice(site: Site, api: Api, add_asset: AddAsset, settings: Settings) -> None:
+async def test_file_is_published_once(site: Site, api: Api, add_asset: AddAsset, settings: Settings) -> None:
     artist = await site.add_user()
     asset = await add_asset(artist, picture())
     bodies = await asyncio.gather(*(publish(api, artist, asset) for _ in range(4)))
@@ -179,7 +177,7 @@ async def patient(serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(("meanwhile", "code"), [([_TRASH], "in_trash"), ([_TRASH, "DELETE FROM asset"], "purged")])
-async def test_what_goes_while_it_is_made_ready_becomes_no_post(
+async def test_file_deleted_while_publishing_becomes_no_post(
     site: Site, patient: Api, pool: Pool, add_asset: AddAsset, meanwhile: list[str], code: str
 ) -> None:
     artist = await site.add_user()
@@ -194,7 +192,7 @@ async def test_what_goes_while_it_is_made_ready_becomes_no_post(
     assert await pool.fetchval("SELECT count(*) FROM posts") == 0
 
 
-async def test_two_who_publish_the_same_files_at_the_same_moment_make_one_post_of_each(
+async def test_concurrent_publishing_creates_one_post_per_file(
     site: Site, patient: Api, pool: Pool, add_asset: AddAsset
 ) -> None:
     artist = await site.add_user()
@@ -216,7 +214,7 @@ SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wai
 """
 
 
-async def test_what_does_not_fit_is_refused_by_name_and_the_rest_goes(
+async def test_unpublishable_files_are_refused_by_name_and_others_published(
     site: Site, api: Api, add_asset: AddAsset, settings: Settings
 ) -> None:
     artist = await site.add_user()
@@ -242,7 +240,7 @@ async def test_what_does_not_fit_is_refused_by_name_and_the_rest_goes(
     assert (lost["outcome"], lost["code"]) == ("refused", "gone")
 
 
-async def test_a_mistake_of_ours_at_one_file_keeps_no_other_from_being_published(
+async def test_unexpected_error_at_one_file_does_not_stop_the_others(
     site: Site, api: Api, add_asset: AddAsset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artist = await site.add_user()
@@ -257,7 +255,7 @@ async def test_a_mistake_of_ours_at_one_file_keeps_no_other_from_being_published
     ]
 
 
-async def test_nothing_is_decoded_where_a_wall_is_missing(
+async def test_publishing_decodes_nothing_without_the_sandbox(
     site: Site, api: Api, add_asset: AddAsset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artist = await site.add_user()
@@ -273,7 +271,7 @@ def large_picture() -> bytes:
     return out.getvalue()
 
 
-async def test_a_file_that_may_not_be_named_stops_all(
+async def test_one_foreign_file_refuses_the_whole_publishing(
     site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests
 ) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
@@ -289,7 +287,7 @@ async def test_a_file_that_may_not_be_named_stops_all(
             assert await site.pool.fetchval("SELECT count(*) FROM posts") == 0
 
 
-async def test_where_posts_are_the_sites_none_is_made(
+async def test_publishing_is_refused_where_the_site_creates_posts(
     site: Site, settings: Settings, serve: Serve, add_asset: AddAsset
 ) -> None:
     artist = await site.add_user()

@@ -27,7 +27,7 @@ async def counts(api: Api, artist: int, query: str) -> Any:
     return (await api.get(f"{ASSETS}/counts?{query}", user=artist)).json
 
 
-async def test_what_is_typed_is_found_where_people_expect_it(
+async def test_search_finds_names_paths_themes_and_hashtags(
     site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests
 ) -> None:
     artist = await site.add_user()
@@ -76,7 +76,9 @@ async def test_what_is_typed_is_found_where_people_expect_it(
             assert (await counts(api, artist, f"q={text}"))["total_count"] == len(found)
 
 
-async def test_files_are_compared(site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests) -> None:
+async def test_search_compares_sizes_dates_and_dimensions(
+    site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests
+) -> None:
     artist = await site.add_user()
     made = [
         await add_asset(artist, width=80, height=8, rating=3, theme="Sea", original_path="a/b/1.png", label=8),
@@ -113,7 +115,7 @@ async def test_files_are_compared(site: Site, api: Api, add_asset: AddAsset, sub
 
 
 @pytest.mark.parametrize("near", [0, 4, 4_000])
-async def test_pages_and_windows_of_a_search_are_parts_of_one_list(
+async def test_search_pages_and_windows_are_parts_of_one_list(
     site: Site, api: Api, add_asset: AddAsset, monkeypatch: pytest.MonkeyPatch, near: int
 ) -> None:
     monkeypatch.setattr(queries, "NEAR", near)
@@ -129,9 +131,7 @@ async def test_pages_and_windows_of_a_search_are_parts_of_one_list(
     assert (await counts(api, artist, "q=hero"))["total_count"] == 8
 
 
-async def test_other_filters_leave_of_a_search_what_they_leave_of_the_list(
-    site: Site, api: Api, add_asset: AddAsset
-) -> None:
+async def test_search_combines_with_the_other_filters(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
     kept = await add_asset(artist, name="hero.png", theme="sea", hashtags=["a", "b"])
     trashed = await add_asset(artist, name="hero.png", theme="sea", deleted_at=BORN)
@@ -148,7 +148,7 @@ async def test_other_filters_leave_of_a_search_what_they_leave_of_the_list(
     assert (await counts(api, stranger, "q=hero"))["total_count"] == 0
 
 
-async def test_what_is_said_of_a_file_is_found_from_then_on(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_search_finds_edited_fields_at_once(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     asset = await add_asset(artist, name="a.png")
     await site.pool.execute("UPDATE asset SET theme = 'zeppelins', hashtags = '{balloon}' WHERE id = $1", asset)
@@ -159,7 +159,7 @@ async def test_what_is_said_of_a_file_is_found_from_then_on(site: Site, api: Api
     assert await walk(api, artist, "q=zeppelin") == []
 
 
-async def test_a_phrase_is_looked_for_in_the_text_that_the_lexemes_are_of(site: Site, add_asset: AddAsset) -> None:
+async def test_search_for_a_phrase_uses_the_indexed_text(site: Site, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     await add_asset(artist, name="Hero_idle.png", original_path="sprites/Hero_idle.png", hashtags=["pixel", "sea"])
     await add_asset(
@@ -171,7 +171,7 @@ async def test_a_phrase_is_looked_for_in_the_text_that_the_lexemes_are_of(site: 
     assert [row["is_same"] for row in rows] == [True, True]
 
 
-async def test_similar_words_are_suggested_where_nothing_is_found(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_search_suggests_similar_words_without_results(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     for number in range(3):
         await add_asset(artist, name=f"lighthouse {number}.png", theme="dusk")
@@ -190,7 +190,7 @@ async def test_similar_words_are_suggested_where_nothing_is_found(site: Site, ap
 
 
 @pytest.mark.parametrize("text", ["x" * 200, "ß" * 200, "a/" * 100, "'; --", "\\", "''", '"', ":* & | !", "17/hero"])
-async def test_no_text_makes_a_search_or_a_file_fail(site: Site, api: Api, add_asset: AddAsset, text: str) -> None:
+async def test_search_accepts_any_text(site: Site, api: Api, add_asset: AddAsset, text: str) -> None:
     artist = await site.add_user()
     asset = await add_asset(artist, name=text, original_path=f"{'折' * 1000}/{text}", note="字" * 2000, theme=text[:64])
     answer = await api.get(ASSETS, user=artist, params={"q": text})

@@ -57,7 +57,7 @@ async def fail_downloads(site: Site, artist: int, number: int) -> None:
 
 async def fail_mail(site: Site, _api: Api, _work_off: WorkOff, artist: int) -> None:
     mail = await site.pool.fetchval(
-        """INSERT INTO outbox (topic, user_id, about, news)
+        """INSERT INTO outbox (topic, user_id, about, deduplication_key)
            VALUES ('bdr_ready', $1, gen_random_uuid(), '1') RETURNING id""",
         artist,
     )

@@ -199,7 +199,7 @@ async def a_file_is_lost(service: Service) -> None:
 
 async def a_mail_is_lost(service: Service) -> None:
     await service.execute(
-        """INSERT INTO outbox (topic, user_id, about, news, status, sending_at)
+        """INSERT INTO outbox (topic, user_id, about, deduplication_key, status, sending_at)
            VALUES ('takeout_ended', $1, '', '', 'sending', now() - interval '1 day')""",
         service.artist,
     )
@@ -284,13 +284,13 @@ def firing(folder: Path, hour: list[dict[str, str]], alert: str, *, at: str = "5
     return told.returncode == 0
 
 
-def test_every_rule_has_its_trouble_here() -> None:
+def test_every_alert_rule_has_a_cause_in_this_test() -> None:
     (group,) = yaml.safe_load(RULES.read_text())["groups"]
     assert [rule["alert"] for rule in group["rules"]] == [*CAUSES]
 
 
 @pytest.mark.parametrize("alert", CAUSES)
-async def test_each_alert_fires_by_its_trouble(alert: str, service: Service, tmp_path: Path) -> None:
+async def test_each_alert_fires_when_its_cause_occurs(alert: str, service: Service, tmp_path: Path) -> None:
     before = await service.readings()
     await CAUSES[alert](service)
     after = await service.readings()
@@ -298,7 +298,7 @@ async def test_each_alert_fires_by_its_trouble(alert: str, service: Service, tmp
     assert firing(tmp_path, series(before, after, lasts=True, up=up), alert)
 
 
-async def test_a_service_that_is_well_is_silent(
+async def test_healthy_service_fires_no_alert(
     service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(middlewares, "time", SimpleNamespace(perf_counter=float))  # a busy machine's would be told
@@ -312,7 +312,7 @@ async def test_a_service_that_is_well_is_silent(
     assert not firing(tmp_path, hour, "Pmd.*")
 
 
-async def test_one_download_that_fails_pages_nobody(service: Service, tmp_path: Path) -> None:
+async def test_one_failed_download_fires_no_alert(service: Service, tmp_path: Path) -> None:
     before = await service.readings()
     await downloads_fail(service)
     for queue in Queue:

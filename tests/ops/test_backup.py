@@ -75,7 +75,7 @@ async def fill(site: Site, api: Api, work_off: WorkOff, artist: int) -> tuple[st
 
 
 @pytest.mark.own_tables
-async def test_what_was_backed_up_destroyed_and_restored_is_what_it_was(
+async def test_backup_restores_every_row_and_file(
     stack: Stack, site: Site, api: Api, work_off: WorkOff, settings: Settings, environ: dict[str, str], tmp_path: Path
 ) -> None:
     artist = await site.add_user()

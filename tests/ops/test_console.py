@@ -73,7 +73,7 @@ async def console(site: Site, api: Api, worker: WorkerContext) -> Console:
     return Console(api, await site.add_user("boss", roles=["owner"]))
 
 
-async def test_it_is_for_owners_and_moderators_are_none(site: Site, api: Api, subtests: pytest.Subtests) -> None:
+async def test_console_is_for_owners_and_not_for_moderators(site: Site, api: Api, subtests: pytest.Subtests) -> None:
     artist = await site.add_user("artist")
     moderator = await site.add_user("mod", roles=["user", "moderator"])
     owner = await site.add_user("boss", roles=["owner"])
@@ -94,7 +94,7 @@ async def test_it_is_for_owners_and_moderators_are_none(site: Site, api: Api, su
 
 
 @pytest.mark.parametrize("kind", FAILURES)
-async def test_what_has_failed_of_a_user_is_found_explained_and_tried_again(
+async def test_console_finds_explains_and_retries_failed_work(
     site: Site, api: Api, console: Console, work_off: WorkOff, kind: str
 ) -> None:
     fail, title = FAILURES[kind]
@@ -119,7 +119,7 @@ def pmd(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]
     return forked.pmd("work", *arguments, env=environment(settings))
 
 
-async def test_the_same_is_done_at_the_command_line(
+async def test_cli_finds_explains_and_retries_failed_work(
     site: Site, api: Api, console: Console, work_off: WorkOff, settings: Settings
 ) -> None:
     artist = await site.add_user("alice")
@@ -154,16 +154,14 @@ async def test_the_same_is_done_at_the_command_line(
     assert "disk, in bytes: files " in told
 
 
-async def test_where_counting_ends_it_is_said_that_there_are_more(
-    site: Site, console: Console, settings: Settings
-) -> None:
+async def test_console_counts_up_to_a_limit(site: Site, console: Console, settings: Settings) -> None:
     await fail_downloads(site, artist := await site.add_user("alice"), 9_999)
     assert " 9,999 failed" in pmd(settings, "kinds").stdout
     await fail_downloads(site, artist, 2)
     assert " 10,000+ failed" in pmd(settings, "kinds").stdout
 
 
-async def test_retry_all_leaves_what_only_its_owner_can_mend(
+async def test_retry_all_leaves_work_that_needs_its_owner(
     site: Site, api: Api, console: Console, work_off: WorkOff
 ) -> None:
     artist = await site.add_user("alice")
@@ -180,7 +178,7 @@ async def test_retry_all_leaves_what_only_its_owner_can_mend(
     assert (action, outcome) == ("retry", "not possible: its state has changed, or it cannot be restarted")
 
 
-async def test_retry_all_retries_all_whatever_their_number_and_says_what_it_could_not(
+async def test_retry_all_is_unbounded_and_reports_what_it_skipped(
     site: Site,
     api: Api,
     console: Console,
@@ -207,7 +205,7 @@ async def test_retry_all_retries_all_whatever_their_number_and_says_what_it_coul
     assert [item["id"] for item in await console.find(state="failed")] == [str(earlier)]
 
 
-async def test_a_story_goes_from_the_request_through_queue_and_worker_to_the_child_and_the_mail(
+async def test_timeline_covers_request_queue_worker_child_and_mail(
     site: Site, api: Api, console: Console, work_off: WorkOff
 ) -> None:
     artist = await site.add_user("alice", email="alice@example.org")
@@ -234,7 +232,7 @@ async def test_a_story_goes_from_the_request_through_queue_and_worker_to_the_chi
         assert [event["at"] for event in told] == sorted(event["at"] for event in told)
 
 
-async def test_what_waits_or_runs_is_stopped_and_its_owner_reads_by_whom(
+async def test_stopped_work_shows_its_owner_who_stopped_it(
     site: Site, api: Api, console: Console, work_off: WorkOff
 ) -> None:
     artist = await site.add_user("alice")
@@ -258,7 +256,7 @@ async def test_what_waits_or_runs_is_stopped_and_its_owner_reads_by_whom(
     assert [item["error_message"] for item in listed] == ["The site's operators have stopped this."] * 2
 
 
-async def test_what_another_does_already_is_not_begun_anew(
+async def test_order_on_already_restarted_work_is_refused(
     site: Site, api: Api, console: Console, work_off: WorkOff
 ) -> None:
     artist = await site.add_user("alice")
@@ -280,7 +278,7 @@ async def test_what_another_does_already_is_not_begun_anew(
     assert ("retry", "boss", NOT_POSSIBLE) in await console.log()
 
 
-async def test_a_paused_kind_is_claimed_by_nobody_until_it_goes_on(
+async def test_paused_kind_is_not_claimed_until_resumed(
     site: Site, api: Api, console: Console, work_off: WorkOff
 ) -> None:
     artist = await site.add_user("alice")
@@ -298,9 +296,7 @@ async def test_a_paused_kind_is_claimed_by_nobody_until_it_goes_on(
     assert [act[:2] for act in await console.log()] == [("resume", "boss"), ("pause", "boss")]
 
 
-async def test_needs_say_how_fast_they_answer_what_there_is_of_them_and_when_one_that_is_away_is_asked_again(
-    console: Console, worker: WorkerContext
-) -> None:
+async def test_console_shows_dependency_latency_detail_and_next_probe(console: Console, worker: WorkerContext) -> None:
     needs = {each["name"]: each for each in (await console.get())["needs"]}
     assert needs["postgres"]["detail"].startswith("schema 0")
     assert needs["redis"]["detail"].endswith(" MB")
@@ -318,7 +314,7 @@ async def test_needs_say_how_fast_they_answer_what_there_is_of_them_and_when_one
     assert [each["state"] for each in (await console.get())["needs"] if each["name"] == "store"] == ["well"]
 
 
-async def test_a_kind_that_only_its_workers_know_is_shown_like_any_other(site: Site, console: Console) -> None:
+async def test_console_shows_kinds_unknown_to_the_server(site: Site, console: Console) -> None:
     await site.pool.execute(
         """INSERT INTO work (kind, subject, user_id, title, state, attempt, ended_at, error)
            VALUES ('extra', '7', 1, 'The seventh', 'failed', 3, now(), 'It broke.');
@@ -329,7 +325,7 @@ async def test_a_kind_that_only_its_workers_know_is_shown_like_any_other(site: S
     assert "extra" in [kind["name"] for kind in (await console.get())["kinds"]]
 
 
-async def test_an_order_is_told_of_in_the_log_and_the_disk_by_what_lies_there(
+async def test_order_is_logged_and_disk_usage_shown_by_kind(
     site: Site, api: Api, console: Console, work_off: WorkOff
 ) -> None:
     artist = await site.add_user("alice")

@@ -12,7 +12,7 @@ def documented() -> set[str]:
     return {re.sub(r"\{\w+\}", "{…}", name) for first in firsts for name in re.findall(r"`([^`]+)`", first)}
 
 
-def test_every_event_of_the_log_is_documented_and_there() -> None:
+def test_log_events_and_their_documentation_match() -> None:
     told = {event for event, _ in log_events()}
     assert documented() - told == set(), "these are told by nobody"
     assert {each for each in log_events() if each[0] not in documented()} == set(), "these are not in the page"

@@ -69,7 +69,7 @@ THE_SITES = {"/", "/api/auth/me", "/api/license"}
 INSIDE_ONLY = {"/metrics", "/readyz"}
 
 
-async def test_each_of_our_addresses_comes_to_us_and_everything_else_to_the_site(
+async def test_proxy_routes_our_urls_to_the_service_and_others_to_the_site(
     proxy: str, server: TestServer, tmp_path: Path, aiohttp_server: AiohttpServer
 ) -> None:
     running, recipe = PROXIES[proxy]
@@ -99,7 +99,7 @@ async def test_each_of_our_addresses_comes_to_us_and_everything_else_to_the_site
 
 
 @needs_nginx
-async def test_strangers_who_ask_all_the_time_are_told_to_wait(server: TestServer, tmp_path: Path) -> None:
+async def test_proxy_limits_anonymous_requests(server: TestServer, tmp_path: Path) -> None:
     rate = "rate=10r/s"
     recipe = NGINX_CONF.read_text()
     assert rate in recipe
@@ -119,7 +119,7 @@ async def test_strangers_who_ask_all_the_time_are_told_to_wait(server: TestServe
             assert answer.status == 200
 
 
-async def test_calls_streams_limits_and_ranges_pass_through(
+async def test_proxy_passes_calls_streams_limits_and_ranges(
     site: Site, settings: Settings, proxied: URL, work_off: WorkOff
 ) -> None:
     artist = await site.add_user()
@@ -148,7 +148,7 @@ async def test_calls_streams_limits_and_ranges_pass_through(
         assert (await api.call("GET", "/metrics")).status == 200
 
 
-async def test_browsers_are_offered_http_2(proxied: URL) -> None:
+async def test_proxy_offers_http_2(proxied: URL) -> None:
     context = trusting()
     context.set_alpn_protocols(["h2", "http/1.1"])
     _reader, writer = await asyncio.open_connection(proxied.host, proxied.port, ssl=context)
@@ -157,7 +157,7 @@ async def test_browsers_are_offered_http_2(proxied: URL) -> None:
 
 
 @needs_nginx
-async def test_who_says_nothing_waits_at_nginx_and_not_at_the_service(server: TestServer, behind_nginx: URL) -> None:
+async def test_proxy_keeps_idle_connections_away_from_the_service(server: TestServer, behind_nginx: URL) -> None:
     async with asyncio.timeout(HANG_SECONDS):
         silent = [
             await asyncio.open_connection(behind_nginx.host, behind_nginx.port, ssl=trusting()) for _ in range(50)
@@ -196,7 +196,9 @@ async def begin_and_cut(sender: Sender, url: str, sent: int, *, until: Callable[
     writer.transport.abort()
 
 
-async def test_a_cut_upload_is_resumed_where_it_stopped(site: Site, settings: Settings, proxied: URL) -> None:
+async def test_interrupted_upload_through_a_proxy_resumes_at_its_offset(
+    site: Site, settings: Settings, proxied: URL
+) -> None:
     async with api_behind(proxied, settings) as api:
         sender = Sender(api, await site.add_user())
         url = (await sender.announce(announced("film.mp4", FILM))).json["files"][0]["url"]
@@ -220,7 +222,7 @@ async def test_a_cut_upload_is_resumed_where_it_stopped(site: Site, settings: Se
 
 
 @needs_nginx
-async def test_an_nginx_that_buffers_requests_loses_the_cut_one_and_nothing_else(
+async def test_buffering_nginx_loses_the_interrupted_request_only(
     site: Site, settings: Settings, buffering: URL
 ) -> None:
     async with api_behind(buffering, settings) as api:

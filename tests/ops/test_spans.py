@@ -60,7 +60,7 @@ def settings(settings: Settings, stack: Stack) -> Settings:
     return msgspec.structs.replace(settings, smtp_url=stack.mail.url, mail_from="pmd@makapix.club")
 
 
-async def test_a_request_its_work_and_its_mail_are_one_trace(
+async def test_request_work_and_mail_are_one_trace(
     collector: Collector, serve: Serve, settings: Settings, site: Site, work_off: WorkOff
 ) -> None:
     artist = await site.add_user(email="artist@example.org")
@@ -88,7 +88,7 @@ async def test_a_request_its_work_and_its_mail_are_one_trace(
     assert {"pmd-server", "pmd-worker"} <= collector.services
 
 
-async def test_a_collector_that_is_away_holds_nothing_up(
+async def test_unreachable_trace_collector_delays_nothing(
     monkeypatch: pytest.MonkeyPatch, serve: Serve, settings: Settings, site: Site
 ) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
@@ -100,7 +100,7 @@ async def test_a_collector_that_is_away_holds_nothing_up(
     await server.close()  # waits for the exporter no longer than that
 
 
-async def test_without_the_extra_it_is_said_once_and_everything_works(
+async def test_tracing_without_its_extra_is_logged_once(
     monkeypatch: pytest.MonkeyPatch, serve: Serve, settings: Settings, site: Site
 ) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")

@@ -38,7 +38,7 @@ def of(lines: Lines, request_id: str) -> set[str]:
     return {line["event"] for line in lines if line.get("request_id") == request_id}
 
 
-async def test_a_download_is_told_of_by_one_id_from_the_server_to_the_mail(
+async def test_download_has_one_request_id_from_the_server_to_the_mail(
     site: Site, api: Api, work_off: WorkOff, lines: Lines, stack: Stack
 ) -> None:
     artist = await site.add_user(email="artist@example.org")
@@ -51,7 +51,7 @@ async def test_a_download_is_told_of_by_one_id_from_the_server_to_the_mail(
     assert [mail["X-Request-ID"] for mail in stack.mail.messages()][-1] == "trace-me"
 
 
-async def test_packs_tasks_and_uploads_are_told_of_by_the_id_of_their_request(
+async def test_packs_tasks_and_uploads_log_their_request_id(
     site: Site, api: Api, work_off: WorkOff, lines: Lines
 ) -> None:
     artist = await site.add_user()
@@ -72,7 +72,7 @@ async def test_packs_tasks_and_uploads_are_told_of_by_the_id_of_their_request(
     assert {"request", "task_claimed"} <= of(lines, "a-task")
 
 
-async def test_a_request_line_names_route_user_status_and_time(site: Site, api: Api, lines: Lines) -> None:
+async def test_request_log_line_has_route_user_status_and_time(site: Site, api: Api, lines: Lines) -> None:
     artist = await site.add_user()
     await api.get("/api/pmd/posts", user=artist)
     await api.call("GET", "/api/pmd/posts")
@@ -82,7 +82,7 @@ async def test_a_request_line_names_route_user_status_and_time(site: Site, api: 
     assert (stranger["status"], "user" in stranger) == (401, False)
 
 
-async def test_the_mail_of_a_takeout_of_everything_has_its_requests_id(
+async def test_takeout_mail_has_its_request_id(
     site: Site, api: Api, settings: Settings, work_off: WorkOff, lines: Lines, stack: Stack
 ) -> None:
     artist = await site.add_user(email="artist@example.org")

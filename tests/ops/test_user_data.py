@@ -109,7 +109,7 @@ async def keys_of(vault: Vault) -> set[str]:
 
 
 @pytest.mark.stores
-async def test_nothing_of_whom_somebody_erases_is_left_and_everything_of_their_neighbour_is(
+async def test_erasure_removes_everything_of_one_user_only(
     site: Site, api: Api, settings: Settings, stored: Vault, worker: WorkerContext, users: tuple[int, int]
 ) -> None:
     gone, stays = users
@@ -141,7 +141,7 @@ async def test_nothing_of_whom_somebody_erases_is_left_and_everything_of_their_n
 
 
 @pytest.mark.stores
-async def test_nothing_is_left_of_whoever_is_uploading_while_they_are_erased(
+async def test_erasure_during_an_upload_leaves_nothing(
     site: Site,
     api: Api,
     settings: Settings,
@@ -188,7 +188,7 @@ async def test_nothing_is_left_of_whoever_is_uploading_while_they_are_erased(
     assert await site.pool.fetchval("SELECT count(*) FROM vault_leftovers") == 0
 
 
-async def test_a_handle_is_taken_literally_in_what_moderators_wrote(site: Site, settings: Settings) -> None:
+async def test_erasure_matches_handles_literally_in_audit_texts(site: Site, settings: Settings) -> None:
     mod, other = await site.add_user("mod"), await site.add_user("other")
     await site.add_user("d.+(x")
     for reason in ("d.+(x sent it, and dee+(x did not", "d" * 493 + " d.+(x"):
@@ -209,7 +209,7 @@ async def test_a_handle_is_taken_literally_in_what_moderators_wrote(site: Site, 
 UNUSED = {"operator_log"}
 
 
-async def test_every_number_that_can_name_a_user_is_known(site: Site) -> None:
+async def test_user_data_covers_every_column_that_can_name_a_user(site: Site) -> None:
     rows = await site.pool.fetch(
         r"""SELECT DISTINCT column_name FROM information_schema.columns
              WHERE table_schema = current_schema() AND data_type IN ('integer', 'bigint')
@@ -218,7 +218,7 @@ async def test_every_number_that_can_name_a_user_is_known(site: Site) -> None:
     assert {row[0] for row in rows} - {*NAMING} == NAMES_NOBODY
 
 
-async def test_an_export_has_every_row_and_every_file_of_its_user_and_of_nobody_else(
+async def test_user_export_has_every_row_and_file_of_its_user_only(
     site: Site, settings: Settings, users: tuple[int, int], tmp_path: Path
 ) -> None:
     user, other = users
@@ -245,7 +245,9 @@ async def test_an_export_has_every_row_and_every_file_of_its_user_and_of_nobody_
     assert "token" not in rows["work_attempts"][0]
 
 
-async def test_an_export_writes_over_nothing_and_leaves_no_half(site: Site, settings: Settings, tmp_path: Path) -> None:
+async def test_user_export_overwrites_nothing_and_leaves_no_partial_file(
+    site: Site, settings: Settings, tmp_path: Path
+) -> None:
     user, file = await site.add_user("alice"), tmp_path / "alice.zip"
     await site.add_asset(user)
     file.write_bytes(b"of last year")
@@ -262,7 +264,7 @@ async def test_an_export_writes_over_nothing_and_leaves_no_half(site: Site, sett
     assert pmd_user(settings, "export", "alice", str(file)).returncode == 0
 
 
-async def test_an_export_says_what_the_vault_has_lost(site: Site, settings: Settings, tmp_path: Path) -> None:
+async def test_user_export_lists_missing_files(site: Site, settings: Settings, tmp_path: Path) -> None:
     user = await site.add_user("alice")
     asset = await site.add_asset(user)
     path = await site.pool.fetchval("SELECT path FROM asset WHERE id = $1", asset)

@@ -58,7 +58,7 @@ async def ready_download(site: Site, user_id: int, key: str, size: int) -> str:
 
 
 @pytest.mark.stores
-async def test_a_vault_that_has_what_the_rows_name_is_well(site: Site, worker: WorkerContext, site_url: str) -> None:
+async def test_vault_check_passes_a_complete_vault(site: Site, worker: WorkerContext, site_url: str) -> None:
     artist = await site.add_user()
     await site.add_post(artist)
     await site.add_asset(artist)
@@ -71,7 +71,7 @@ async def test_a_vault_that_has_what_the_rows_name_is_well(site: Site, worker: W
 
 
 @pytest.mark.stores
-async def test_a_vault_older_than_its_database_has_lost_what_came_since(
+async def test_vault_check_reports_objects_missing_after_an_old_restore(
     site: Site, worker: WorkerContext, site_url: str
 ) -> None:
     artist = await site.add_user()
@@ -95,7 +95,7 @@ async def test_a_vault_older_than_its_database_has_lost_what_came_since(
 
 
 @pytest.mark.stores
-async def test_a_database_older_than_its_vault_leaves_orphans_which_go_a_day_after_the_repair(
+async def test_vault_check_repair_schedules_orphans_for_removal(
     site: Site, worker: WorkerContext, stored: Vault, site_url: str
 ) -> None:
     artist, digest = await site.add_user(), "ab" * 32
@@ -121,7 +121,7 @@ async def test_a_database_older_than_its_vault_leaves_orphans_which_go_a_day_aft
 
 
 @pytest.mark.stores
-async def test_what_is_half_received_is_told_and_what_no_upload_awaits_is_an_orphan(
+async def test_vault_check_counts_partial_uploads_and_finds_orphaned_ones(
     site: Site, api: Api, worker: WorkerContext, stored: Vault, site_url: str
 ) -> None:
     sender = Sender(api, await site.add_user())
@@ -146,7 +146,7 @@ async def test_what_is_half_received_is_told_and_what_no_upload_awaits_is_an_orp
     assert {key.split("/")[1] for key in await site.keys("incoming/")} == {going_on, ending}
 
 
-async def test_how_long_what_is_half_received_has_rested_is_told(
+async def test_vault_check_shows_the_age_of_partial_uploads(
     site: Site, worker: WorkerContext, stored: Vault, settings: Settings
 ) -> None:
     for hours in (1, 5):
@@ -157,7 +157,7 @@ async def test_how_long_what_is_half_received_has_rested_is_told(
     assert "2 half-received (2.0 MB, oldest idle for 5.0 h), 2 without an upload" in told
 
 
-async def test_what_is_being_published_meanwhile_is_no_orphan(
+async def test_vault_check_object_published_meanwhile_is_no_orphan(
     site: Site, worker: WorkerContext, stored: Vault, site_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A row that comes to name an object between the look and the repair keeps it."""
@@ -176,7 +176,7 @@ async def test_what_is_being_published_meanwhile_is_no_orphan(
     assert await site.pool.fetchval("SELECT count(*) FROM vault_leftovers WHERE key = $1", key) == 0
 
 
-async def test_young_objects_are_left_alone(
+async def test_vault_check_ignores_young_objects(
     site: Site, worker: WorkerContext, stored: Vault, site_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vault_check, "YOUNG_SECONDS", 3600.0)
@@ -184,7 +184,7 @@ async def test_young_objects_are_left_alone(
     assert (await reckon(worker, site_url))[0].orphaned == 0
 
 
-async def test_more_than_a_page_is_reckoned_in_pages(
+async def test_vault_check_works_in_pages(
     site: Site, worker: WorkerContext, site_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vault_check, "_PAGE", vault_check._PAGE.replace("LIMIT 1000", "LIMIT 2"))
@@ -212,9 +212,7 @@ async def looked_at(site: Site) -> dict[int, str | None]:
 
 
 @pytest.mark.stores
-async def test_the_scrub_finds_what_is_lost_or_has_other_bytes_and_what_was_mended(
-    site: Site, worker: WorkerContext
-) -> None:
+async def test_scrub_finds_lost_damaged_and_repaired_objects(site: Site, worker: WorkerContext) -> None:
     artist = await site.add_user()
     well, other, lost = [
         await site.add_asset(artist, data, created_at=ago(31)) for data in (b"well", b"other", b"lost")
@@ -234,7 +232,7 @@ async def test_the_scrub_finds_what_is_lost_or_has_other_bytes_and_what_was_mend
     assert (await looked_at(site))[lost] is None
 
 
-async def test_what_was_verified_is_not_read_again_before_its_day(site: Site, worker: WorkerContext) -> None:
+async def test_scrub_skips_recently_verified_objects(site: Site, worker: WorkerContext) -> None:
     artist = await site.add_user()
     asset = await site.add_asset(artist, created_at=ago(29))
     await site.add_asset(artist, b"fresh", created_at=ago(0))  # one of a lesser id may still be on its way
@@ -244,7 +242,7 @@ async def test_what_was_verified_is_not_read_again_before_its_day(site: Site, wo
     assert await site.pool.fetchval(due, asset)
 
 
-async def test_a_store_that_is_away_says_nothing_about_its_files(
+async def test_scrub_reports_nothing_while_the_store_is_unavailable(
     site: Site, worker: WorkerContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artist = await site.add_user()
@@ -261,7 +259,7 @@ async def test_a_store_that_is_away_says_nothing_about_its_files(
     assert await looked_at(site) == {}
 
 
-async def test_a_pass_of_the_scrub_ends_in_time(
+async def test_scrub_pass_is_bounded_in_time(
     site: Site, worker: WorkerContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scrubbing, "PASS_SECONDS", -1.0)

@@ -104,7 +104,7 @@ async def until_well(at: dict[str, Path]) -> None:
             await asyncio.sleep(0.5)
 
 
-async def test_what_the_page_installs_does_the_whole_circle(
+async def test_installed_package_completes_the_whole_workflow(
     running: Settings, at: dict[str, Path], tmp_path: Path
 ) -> None:
     await until_well(at)

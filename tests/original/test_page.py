@@ -36,7 +36,7 @@ async def page(api: Api, artist: int) -> AsyncIterator[Page]:
     await page.close()
 
 
-async def test_each_of_many_downloads_is_one_card_and_none_stays_pending(
+async def test_each_of_many_downloads_is_one_card_and_becomes_ready(
     page: Page, site: Site, artist: int, work_off: WorkOff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Some are ready before their POST is answered: that is when the stream's word used to come first."""
@@ -53,7 +53,7 @@ async def test_each_of_many_downloads_is_one_card_and_none_stays_pending(
     assert {card["status"] for card in page.cards} == {"ready"}
 
 
-async def test_the_other_servers_stream_waits_as_well(
+async def test_event_waits_for_the_post_response_on_another_server(
     page: Page, serve: Serve, settings: Settings, site: Site, artist: int, work_off: WorkOff
 ) -> None:
     other = await serve(settings)
@@ -78,9 +78,7 @@ def never_answered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("never_answered")
-async def test_what_waits_is_new_by_a_post_and_on_the_stream_of_downloads_alone(
-    api: Api, site: Site, artist: int
-) -> None:
+async def test_events_wait_for_new_posted_requests_on_the_bdr_stream_only(api: Api, site: Site, artist: int) -> None:
     posts = await site.add_posts(artist, 1)
     async with opened(api, artist) as patient, opened(api, artist, path="/api/pmd/sse") as other:
         await patient.until("connected")
@@ -100,7 +98,7 @@ async def test_what_waits_is_new_by_a_post_and_on_the_stream_of_downloads_alone(
         assert (removed.name, removed.data["id"]) == ("bdr_removed", by_hand), "what was never told is not taken back"
 
 
-async def test_who_is_never_answered_is_told_in_the_end(
+async def test_event_is_sent_when_the_post_is_never_answered(
     api: Api, site: Site, artist: int, server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server that was asked has died."""

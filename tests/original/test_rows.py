@@ -82,7 +82,7 @@ async def club(joined: str, owner: asyncpg.Connection, attached: Settings, serve
         yield api
 
 
-async def test_posts_are_told_by_the_file_that_was_posted_and_what_guests_say_counts(club: Api) -> None:
+async def test_posts_show_the_posted_file_and_count_guest_comments(club: Api) -> None:
     page = (await club.get("/api/pmd/posts", user=ARTIST)).json
     assert page["total_count"] == 2, "a playlist is none of them"
     told = {post["id"]: post for post in page["items"]}
@@ -91,9 +91,7 @@ async def test_posts_are_told_by_the_file_that_was_posted_and_what_guests_say_co
     assert [(post["comment_count"], post["reaction_count"]) for post in (told[101], told[102])] == [(1, 2), (0, 0)]
 
 
-async def test_all_formats_of_an_artwork_are_told_where_the_map_names_them(
-    club: Api, owner: asyncpg.Connection, site_map: SiteMap
-) -> None:
+async def test_post_lists_all_mapped_formats(club: Api, owner: asyncpg.Connection, site_map: SiteMap) -> None:
     async def told() -> list[tuple[str, int, bool]]:
         page, window = [
             {
@@ -114,12 +112,12 @@ async def test_all_formats_of_an_artwork_are_told_where_the_map_names_them(
     assert await told() == [native]
 
 
-async def test_the_banned_and_the_deactivated_are_nobody(club: Api) -> None:
+async def test_banned_and_deactivated_users_are_refused(club: Api) -> None:
     for user_id in (BANNED, DEACTIVATED):
         assert (await club.get("/api/pmd/posts", user=user_id)).status == 401
 
 
-async def test_an_archive_holds_the_files_from_the_sites_own_vault(club: Api, attached: Settings) -> None:
+async def test_archive_has_files_from_the_sites_own_vault(club: Api, attached: Settings) -> None:
     body = {"post_ids": list(SHARDS), "include_comments": True, "include_reactions": True}
     made = await club.post("/api/pmd/bdr", body, user=ARTIST)
     assert made.status == 202, made

@@ -58,7 +58,7 @@ async def checksums(owner: asyncpg.Connection) -> dict[str, str]:
     }
 
 
-async def test_there_and_back_changes_nothing_of_the_sites_but_what_its_users_ask_for(
+async def test_attach_and_detach_keep_the_sites_data_but_user_changes(
     owner: asyncpg.Connection,
     admin: list[str],
     run: Run,

@@ -19,7 +19,7 @@ from .test_packs import PACKS, make
 NEW = {"name": "Sea", "license_type": "personal"}
 
 
-async def test_a_user_has_so_many_packs_removed_ones_and_others_aside(
+async def test_pack_limit_is_per_user_without_removed_packs(
     api: Api, artist: Artist, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(changes, "MAX_PACKS", 2)
@@ -32,7 +32,7 @@ async def test_a_user_has_so_many_packs_removed_ones_and_others_aside(
     assert (await api.post(PACKS, NEW, user=artist.user)).status == 201
 
 
-async def test_packs_that_are_made_at_the_same_moment_are_counted_one_after_the_other(
+async def test_concurrent_pack_creation_respects_the_limit(
     api: Api, artist: Artist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(changes, "MAX_PACKS", 1)
@@ -41,7 +41,7 @@ async def test_packs_that_are_made_at_the_same_moment_are_counted_one_after_the_
 
 
 @pytest.mark.parametrize("call", ["POST export", "PUT assets", "PATCH"])
-async def test_whoever_changes_a_pack_is_waited_for_and_nothing_of_the_change_is_lost(
+async def test_concurrent_pack_changes_wait_and_lose_nothing(
     artist: Artist, serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     monkeypatch.setattr(database, "LOCK_SECONDS", HANG_SECONDS)

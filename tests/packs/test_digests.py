@@ -45,7 +45,7 @@ async def is_due(site: Site) -> bool:
 
 
 @pytest.mark.stores
-async def test_the_sha256_of_an_edition_is_that_of_the_downloaded_zip_and_null_until_it_is_known(
+async def test_edition_sha256_is_that_of_the_zip_and_null_until_computed(
     api: Api, artist: Artist, work_off: WorkOff, worker: WorkerContext, site: Site, tmp_path: Path
 ) -> None:
     large = await artist.add("large.bin", bytes(range(256)) * (3 << 12), type="other")  # read in several chunks
@@ -68,7 +68,7 @@ async def test_the_sha256_of_an_edition_is_that_of_the_downloaded_zip_and_null_u
 
 
 @sparse
-async def test_editions_are_computed_one_by_one_the_smallest_first_and_one_that_cannot_be_read_holds_up_no_other(
+async def test_edition_digests_are_computed_smallest_first(
     api: Api, artist: Artist, work_off: WorkOff, worker: WorkerContext, site: Site
 ) -> None:
     packs = {}
@@ -95,7 +95,7 @@ async def test_editions_are_computed_one_by_one_the_smallest_first_and_one_that_
 
 
 @sparse
-async def test_what_a_killed_process_or_a_store_that_is_away_left_is_computed_later(
+async def test_edition_digest_is_computed_after_a_crash_or_store_outage(
     api: Api, artist: Artist, work_off: WorkOff, worker: WorkerContext, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pack = await make(api, artist, [await artist.add()])
@@ -122,7 +122,7 @@ async def test_what_a_killed_process_or_a_store_that_is_away_left_is_computed_la
 
 
 @sparse
-async def test_a_vault_that_was_restored_has_other_tags_and_the_same_bytes(
+async def test_edition_digest_after_a_restore_with_other_tags(
     api: Api, artist: Artist, work_off: WorkOff, worker: WorkerContext, site: Site, tmp_path: Path
 ) -> None:
     pack = await make(api, artist, [await artist.add("a.png", b"pixels")])

@@ -50,7 +50,7 @@ async def looked_at(site: Site, name: str, days: int, fault: str | None = None) 
 
 
 @pytest.mark.stores
-async def test_files_are_read_when_nobody_has_for_a_month(
+async def test_export_verifies_files_unread_for_a_month(
     api: Api, artist: Artist, work_off: WorkOff, site: Site, opened: list[str]
 ) -> None:
     pack = await make(api, artist, [await artist.add("a.png"), await artist.add("b.png")])
@@ -70,7 +70,7 @@ async def test_files_are_read_when_nobody_has_for_a_month(
 
 
 @pytest.mark.stores
-async def test_a_file_that_was_written_to_within_the_month_is_found_out(
+async def test_export_finds_a_file_modified_within_the_month(
     api: Api, artist: Artist, work_off: WorkOff, site: Site
 ) -> None:
     pack = await make(api, artist, [await artist.add("harmed.png", b"the true bytes")])
@@ -83,9 +83,7 @@ async def test_a_file_that_was_written_to_within_the_month_is_found_out(
     )
 
 
-async def test_a_file_that_has_rotted_under_its_tag_is_found_out_within_a_month(
-    api: Api, artist: Artist, work_off: WorkOff, site: Site
-) -> None:
+async def test_export_finds_bit_rot_within_a_month(api: Api, artist: Artist, work_off: WorkOff, site: Site) -> None:
     pack = await make(api, artist, [await artist.add("harmed.png", b"the true bytes")])
     await export(api, artist, pack, work_off)
     path = site.vault / str(await site.pool.fetchval("SELECT substring(path FROM 8) FROM asset"))
@@ -97,7 +95,7 @@ async def test_a_file_that_has_rotted_under_its_tag_is_found_out_within_a_month(
     assert (told["status"], "“harmed.png” cannot be packed" in told["error_message"]) == ("failed", True)
 
 
-async def test_a_vault_that_was_restored_has_its_editions_still(
+async def test_editions_are_served_after_a_vault_restore(
     api: Api, artist: Artist, work_off: WorkOff, site: Site
 ) -> None:
     """The same bytes lie there under other tags."""
@@ -111,7 +109,7 @@ async def test_a_vault_that_was_restored_has_its_editions_still(
 
 
 @pytest.mark.stores
-async def test_an_edition_never_delivers_other_bytes(api: Api, artist: Artist, work_off: WorkOff, site: Site) -> None:
+async def test_edition_never_serves_other_bytes(api: Api, artist: Artist, work_off: WorkOff, site: Site) -> None:
     pack = await make(api, artist, [await artist.add("harmed.png", b"the true bytes"), await artist.add("b.png")])
     url = (await export(api, artist, pack, work_off))["pack"]["download_url"]
     whole = (await api.get(url, user=artist.user)).body
@@ -133,7 +131,7 @@ async def test_an_edition_never_delivers_other_bytes(api: Api, artist: Artist, w
 
 
 @pytest.mark.stores
-async def test_what_is_purged_is_in_the_editions_that_are_kept_and_goes_with_them(
+async def test_purged_file_is_kept_for_its_editions_and_removed_with_them(
     api: Api, artist: Artist, work_off: WorkOff, site: Site
 ) -> None:
     kept, dropped = await artist.add("kept.png"), await artist.add("dropped.png", b"pixels of old editions")
@@ -158,7 +156,7 @@ async def test_what_is_purged_is_in_the_editions_that_are_kept_and_goes_with_the
     await sweep(site)
     assert (await api.get(old, user=artist.user)).status == 410
     assert key not in await site.keys("assets/")
-    assert await site.pool.fetchval("SELECT count(DISTINCT archive) FROM archive_hold") == 3
+    assert await site.pool.fetchval("SELECT count(DISTINCT archive) FROM archive_reference") == 3
 
 
 async def act(api: Api, artist: Artist, action: str, asset: int) -> Any:

@@ -29,7 +29,7 @@ from .test_packs import PACKS, make
 
 
 @pytest.mark.stores
-async def test_an_edition_holds_exactly_what_its_list_says(
+async def test_edition_has_exactly_the_listed_files(
     api: Api, artist: Artist, work_off: WorkOff, settings: Settings, tmp_path: Path
 ) -> None:
     pack = await mixed_pack(api, artist)
@@ -72,7 +72,7 @@ def unpack(data: bytes, folder: Path) -> None:
     subprocess.run([Path(sys.executable).with_name("reuse"), "--root", root, "lint", "--quiet"], check=True)
 
 
-async def test_a_pack_shows_itself_in_a_grid_and_large_pictures(api: Api, artist: Artist, work_off: WorkOff) -> None:
+async def test_edition_has_a_preview_grid_and_large_previews(api: Api, artist: Artist, work_off: WorkOff) -> None:
     fixed = {"license_id": 7, "attribution": "Somebody"}  # CC-BY-NC-ND: passed on unchanged, or not at all
     assets = [await with_preview(artist, f"{colour}.png", colour) for colour in ("red", "lime")]
     assets.append(await with_preview(artist, "fixed.png", "blue", **fixed))
@@ -90,7 +90,7 @@ async def test_a_pack_shows_itself_in_a_grid_and_large_pictures(api: Api, artist
         assert large.size == (1024, 512)
 
 
-async def test_the_same_edition_has_the_same_bytes(
+async def test_same_edition_has_the_same_bytes(
     api: Api, artist: Artist, work_off: WorkOff, site: Site, settings: Settings
 ) -> None:
     pack = await mixed_pack(api, artist)
@@ -118,7 +118,7 @@ async def test_the_same_edition_has_the_same_bytes(
     assert (await api.get(again["pack"]["download_url"], user=artist.user)).body == whole
 
 
-async def test_the_last_three_editions_are_served_and_the_older_ones_swept(
+async def test_last_three_editions_are_kept_and_older_ones_swept(
     api: Api, artist: Artist, work_off: WorkOff, site: Site, settings: Settings
 ) -> None:
     pack = await make(api, artist, [await artist.add()])
@@ -137,7 +137,7 @@ async def test_the_last_three_editions_are_served_and_the_older_ones_swept(
     assert await site.keys("packs/") == []
 
 
-async def test_an_edition_is_resumed_and_asked_for_by_its_head(api: Api, artist: Artist, work_off: WorkOff) -> None:
+async def test_edition_download_supports_ranges_and_head(api: Api, artist: Artist, work_off: WorkOff) -> None:
     pack = await make(api, artist, [await artist.add()])
     assert (await api.get(f"{PACKS}/{pack}/download", user=artist.user)).status == 409
     url = (await export(api, artist, pack, work_off))["pack"]["download_url"]
@@ -161,7 +161,7 @@ async def test_an_edition_is_resumed_and_asked_for_by_its_head(api: Api, artist:
 @pytest.mark.parametrize(
     ("vault_kind", "harm"), [("files", "gone"), ("files", "shorter"), ("files", "other bytes"), ("s3", "gone")]
 )
-async def test_a_file_that_cannot_be_packed_ends_the_build_with_its_name(
+async def test_unpackable_file_fails_the_export_by_name(
     api: Api, artist: Artist, work_off: WorkOff, site: Site, settings: Settings, harm: str
 ) -> None:
     pack = await make(api, artist, [await artist.add("fine.png"), await artist.add("harmed.png", b"the true bytes")])
@@ -179,7 +179,7 @@ async def test_a_file_that_cannot_be_packed_ends_the_build_with_its_name(
     assert await site.keys("packs/") == editions
 
 
-async def test_a_file_that_cannot_be_read_is_tried_several_times_before_it_ends_the_build(
+async def test_unreadable_file_is_retried_before_the_export_fails(
     api: Api, artist: Artist, site: Site, worker: WorkerContext
 ) -> None:
     pack = await make(api, artist, [await artist.add("stuck.png")])
@@ -196,7 +196,7 @@ async def test_a_file_that_cannot_be_read_is_tried_several_times_before_it_ends_
 
 
 @pytest.mark.parametrize(("vault_kind", "before"), [("files", 0), ("files", 12), ("s3", 3)])
-async def test_a_harmed_file_is_named_wherever_it_is_among_others(
+async def test_damaged_file_is_named_among_many(
     api: Api, artist: Artist, work_off: WorkOff, site: Site, before: int
 ) -> None:
     names = [f"fine{number}.png" for number in range(12)]
@@ -213,7 +213,7 @@ async def test_a_harmed_file_is_named_wherever_it_is_among_others(
     assert await site.keys("packs/") == []
 
 
-async def test_what_a_pack_may_not_promise_any_more_ends_its_build(
+async def test_pack_with_new_conflicts_fails_its_export(
     api: Api, artist: Artist, work_off: WorkOff, site: Site
 ) -> None:
     pack = await make(api, artist, [await artist.add("mine.png")])
@@ -236,7 +236,7 @@ async def test_one_export_at_a_time(api: Api, artist: Artist, work_off: WorkOff)
     assert (await api.post(f"{PACKS}/{pack}/export", {}, user=artist.user)).status == 202
 
 
-async def test_one_users_exports_are_not_anothers(api: Api, artist: Artist, site: Site) -> None:
+async def test_export_limit_is_per_user(api: Api, artist: Artist, site: Site) -> None:
     other = Artist(site, await site.add_user("other"))
     for _ in range(8):
         pack = await make(api, artist, [await artist.add()])
@@ -245,9 +245,7 @@ async def test_one_users_exports_are_not_anothers(api: Api, artist: Artist, site
     assert (await api.post(f"{PACKS}/{theirs}/export", {}, user=other.user)).status == 202
 
 
-async def test_the_days_exports_are_counted_by_the_database_and_failures_hardly(
-    api: Api, artist: Artist, site: Site
-) -> None:
+async def test_daily_export_limit_uses_the_database_day(api: Api, artist: Artist, site: Site) -> None:
     packs = [await make(api, artist, [await artist.add()]) for _ in range(10)]
     before = datetime.now(UTC)
     asked = await asyncio.gather(*(api.post(f"{PACKS}/{pack}/export", {}, user=artist.user) for pack in packs))

@@ -16,14 +16,12 @@ from .exports import export, mixed_pack
 from .manifest_schema import SCHEMA, write_schema
 
 
-def test_the_published_schema_is_that_of_the_manifest() -> None:
+def test_published_schema_is_that_of_the_manifest() -> None:
     assert SCHEMA.read_text() == write_schema(), "“make types” writes it anew"
     jsonschema.Draft202012Validator.check_schema(json.loads(SCHEMA.read_text()))
 
 
-async def test_an_edition_s_manifest_is_as_the_published_schema_says(
-    api: Api, artist: Artist, work_off: WorkOff
-) -> None:
+async def test_edition_manifest_fits_the_published_schema(api: Api, artist: Artist, work_off: WorkOff) -> None:
     pack = await mixed_pack(api, artist)
     told = await export(api, artist, pack, work_off)
     archive = await api.get(told["pack"]["download_url"], user=artist.user)

@@ -89,7 +89,7 @@ async def opened(api: Api, artist: Artist, url: str) -> tuple[bytes, dict[str, b
 
 
 @pytest.mark.stores
-async def test_a_pack_that_strips_gives_away_no_place_and_no_author_and_shows_the_same(
+async def test_stripped_edition_has_no_metadata_and_the_same_pixels(
     api: Api, artist: Artist, work_off: WorkOff, site: Site
 ) -> None:
     given = await photos(artist)
@@ -123,7 +123,7 @@ async def test_a_pack_that_strips_gives_away_no_place_and_no_author_and_shows_th
     assert [each["name"] for each in told["assets"]] == [*given]
 
 
-async def test_a_pack_that_keeps_gives_away_the_files_as_they_are(api: Api, artist: Artist, work_off: WorkOff) -> None:
+async def test_marks_keep_exports_the_files_unchanged(api: Api, artist: Artist, work_off: WorkOff) -> None:
     given = await photos(artist)
     pack = await make(api, artist, [asset for asset, _ in given.values()], license_type="personal")
     told = await export(api, artist, pack, work_off)
@@ -132,9 +132,7 @@ async def test_a_pack_that_keeps_gives_away_the_files_as_they_are(api: Api, arti
     assert b"was removed from the files" not in files["README.md"]
 
 
-async def test_the_choice_is_the_pack_s_and_can_be_changed_for_the_next_edition(
-    api: Api, artist: Artist, work_off: WorkOff
-) -> None:
+async def test_marks_setting_can_change_for_the_next_edition(api: Api, artist: Artist, work_off: WorkOff) -> None:
     given = await photos(artist)
     pack = await make(api, artist, [given["a.jpg"][0]], license_type="personal", marks="strip")
     first = (await export(api, artist, pack, work_off))["pack"]["download_url"]
@@ -149,7 +147,7 @@ async def test_the_choice_is_the_pack_s_and_can_be_changed_for_the_next_edition(
     assert (answer.status, answer.json["errors"][0]["path"]) == (422, "$.marks")
 
 
-async def test_sounds_are_stripped_too_and_what_cannot_be_is_named_and_not_given_away(
+async def test_unstrippable_files_are_named_and_not_exported(
     api: Api, artist: Artist, work_off: WorkOff, tmp_path: Path
 ) -> None:
     sound = signed_sound(tmp_path / "s.flac")
@@ -172,7 +170,7 @@ async def test_sounds_are_stripped_too_and_what_cannot_be_is_named_and_not_given
     assert task["error_message"].startswith("“b.flac” cannot be packed without its metadata: ")
 
 
-async def test_copies_take_room_of_the_library_and_files_as_they_are_take_none(
+async def test_stripped_copies_count_in_the_quota_and_originals_do_not(
     api: Api, artist: Artist, work_off: WorkOff, site: Site, settings: Settings
 ) -> None:
     asset = await artist.add("big.jpg", photo("teal"), file_format="jpg", provenance="user_provided")
@@ -184,7 +182,7 @@ async def test_copies_take_room_of_the_library_and_files_as_they_are_take_none(
     assert (await export(api, artist, pack, work_off))["pack"]["export"]["status"] == "completed"
 
 
-async def test_nothing_is_copied_on_a_disk_without_room_for_it(
+async def test_export_copies_nothing_without_disk_space(
     artist: Artist, worker: WorkerContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     edition = pack_edition([pack_file(size_bytes=1000)], marks="strip")

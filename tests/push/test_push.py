@@ -30,7 +30,7 @@ from ..uploads.pictures import picture
 from .conftest import SAID
 
 
-def test_a_folder_is_walked_without_what_hides_or_is_unfinished(folder: Path) -> None:
+def test_push_skips_hidden_and_unfinished_files(folder: Path) -> None:
     for name in (
         "b.png",
         "a/c.GIF",
@@ -54,7 +54,7 @@ def test_a_folder_is_walked_without_what_hides_or_is_unfinished(folder: Path) ->
     assert [found.path for found in find_files([folder / "b.png"])] == ["b.png"]
 
 
-def test_what_cannot_be_looked_at_is_told(folder: Path) -> None:
+def test_push_reports_unreadable_paths(folder: Path) -> None:
     (folder / "a.png").write_bytes(b"x")
     (folder / "lost.png").symlink_to(folder / "nothing")
     closed = folder / "closed"
@@ -75,7 +75,7 @@ def test_what_cannot_be_looked_at_is_told(folder: Path) -> None:
     assert sorted(unreadable) == sorted([str(closed), "dragons/lost.png"])
 
 
-async def test_a_folders_licence_is_told_and_not_given(
+async def test_push_reports_a_licence_file_and_does_not_apply_it(
     server: TestServer,
     api: SiteApi,
     artist: int,
@@ -94,7 +94,7 @@ async def test_a_folders_licence_is_told_and_not_given(
     assert await pool.fetchval("SELECT count(*) FROM asset WHERE license_id IS NULL AND type = 'other'") == 2
 
 
-async def test_a_folder_goes_in_and_the_report_adds_up(
+async def test_push_uploads_a_folder_and_its_report_adds_up(
     pushing: Api, folder: Path, terminal: Terminal, pool: Pool, artist: int
 ) -> None:
     for number in range(12):
@@ -113,7 +113,7 @@ async def test_a_folder_goes_in_and_the_report_adds_up(
     assert await pool.fetchval("SELECT count(*) FROM asset WHERE theme = 'dragons'") == 11
 
 
-async def test_a_push_that_was_cut_off_goes_on_in_the_upload_that_it_had_opened(
+async def test_interrupted_push_resumes_its_open_upload(
     pushing: Api, folder: Path, terminal: Terminal, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(4):
@@ -162,7 +162,7 @@ class Cutter:
             await writer.drain()
 
 
-async def test_a_line_that_is_cut_again_and_again_costs_time_only(
+async def test_push_survives_repeated_connection_loss(
     pushing: Api, server: TestServer, api: SiteApi, artist: int, folder: Path, terminal: Terminal, pool: Pool
 ) -> None:
     data = picture(1) + b"\0" * 4_000_000
@@ -177,7 +177,7 @@ async def test_a_line_that_is_cut_again_and_again_costs_time_only(
     assert await pool.fetchval("SELECT size_bytes FROM asset") == len(data)
 
 
-async def test_a_token_that_is_renewed_goes_on(
+async def test_push_uses_a_renewed_token(
     server: TestServer, api: SiteApi, artist: int, tmp_path: Path, looking: None
 ) -> None:
     file = tmp_path / "token"
@@ -193,13 +193,13 @@ async def test_a_token_that_is_renewed_goes_on(
     assert "Sign in first" in told[0]
 
 
-async def test_a_service_that_stays_away_is_told(api: SiteApi) -> None:
+async def test_push_reports_an_unreachable_service(api: SiteApi) -> None:
     async with Api("http://127.0.0.1:1", Token("t", None), patience_seconds=0) as client:
         with pytest.raises(UnreachableError, match="cannot be reached"):
             await client.open_uploads()
 
 
-async def test_the_patience_begins_anew_with_each_step_forward() -> None:
+async def test_push_timeout_restarts_with_progress() -> None:
     reached = 0
 
     async def go_on() -> int:
@@ -218,9 +218,7 @@ async def test_the_patience_begins_anew_with_each_step_forward() -> None:
             await client.patiently(stand_still, reached=lambda: 0)
 
 
-async def test_what_can_no_longer_be_read_is_told_and_the_rest_goes_in(
-    pushing: Api, folder: Path, terminal: Terminal
-) -> None:
+async def test_push_reports_vanished_files_and_uploads_the_rest(pushing: Api, folder: Path, terminal: Terminal) -> None:
     (folder / "a.png").write_bytes(picture(1))
     (folder / "b.png").write_bytes(picture(2))
     found = list(find_files([folder]))
@@ -229,7 +227,7 @@ async def test_what_can_no_longer_be_read_is_told_and_the_rest_goes_in(
     assert (result.outcomes, result.unreadable, result.is_well) == ({"added": 1}, ["dragons/b.png"], False)
 
 
-async def test_the_command_reports_and_its_exit_code_says_whether_all_is_in(
+async def test_push_exit_code_shows_whether_all_files_were_added(
     pushing: Api, server: TestServer, api: SiteApi, artist: int, settings: Settings, folder: Path
 ) -> None:
     (folder / "a.png").write_bytes(picture(1))
@@ -249,7 +247,7 @@ async def test_the_command_reports_and_its_exit_code_says_whether_all_is_in(
     assert await push() == (0, "1 already in your library\n")
 
 
-async def test_ctrl_c_says_that_a_second_run_goes_on(folder: Path) -> None:
+async def test_push_ctrl_c_explains_how_to_resume(folder: Path) -> None:
     (folder / "a.png").write_bytes(picture(1))
     called = asyncio.Event()
 
@@ -274,7 +272,7 @@ async def test_ctrl_c_says_that_a_second_run_goes_on(folder: Path) -> None:
     assert errors.decode().splitlines()[1:] == ["Interrupted. Run it again to continue."]
 
 
-async def test_a_refusal_in_the_middle_of_sending_is_one_sentence(
+async def test_push_refusal_while_sending_is_one_message(
     pushing: Api, folder: Path, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(4):
@@ -291,7 +289,7 @@ async def test_a_refusal_in_the_middle_of_sending_is_one_sentence(
         await push_files(pushing, list(find_files([folder])), name=None, said=SAID, terminal=terminal)
 
 
-async def test_a_file_comes_in_whatever_its_name_is_made_of(pushing: Api, folder: Path, terminal: Terminal) -> None:
+async def test_push_accepts_any_file_name(pushing: Api, folder: Path, terminal: Terminal) -> None:
     """A Mac's two-part letters, doubles of one name in both forms, what nobody sees, and bytes that are no text."""
     names = ["cafe\u0301.png", "caf\u00e9.png", "tab\there.png", "\u202egnp.png", "back\\slash.png", "\udcff.png"]
     for number, name in enumerate(names):

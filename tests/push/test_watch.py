@@ -21,7 +21,7 @@ def names(folder: Folder, now: float) -> list[str]:
     return [found.path for found in folder.settled(now)]
 
 
-def test_a_file_is_looked_at_as_soon_as_it_has_stood_still(folder: Path) -> None:
+def test_watch_checks_a_file_when_it_has_settled(folder: Path) -> None:
     watched = Folder([folder])
     (folder / "a.png").write_bytes(b"whole")
     (folder / "empty.png").write_bytes(b"")
@@ -33,7 +33,7 @@ def test_a_file_is_looked_at_as_soon_as_it_has_stood_still(folder: Path) -> None
     assert watched.next_check(STILL_SECONDS) == TICK_SECONDS, "what stays empty is not checked without end"
 
 
-def test_a_file_is_taken_once_when_it_has_stood_still(folder: Path) -> None:
+def test_watch_uploads_a_settled_file_once(folder: Path) -> None:
     watched = Folder([folder])
     file = folder / "a.png"
     file.write_bytes(b"half")
@@ -51,7 +51,7 @@ def test_a_file_is_taken_once_when_it_has_stood_still(folder: Path) -> None:
     assert names(watched, 30.0) == ["dragons/a.png"]
 
 
-def test_what_is_unfinished_hidden_gone_or_empty_is_not_taken(folder: Path) -> None:
+def test_watch_skips_unfinished_hidden_deleted_and_empty_files(folder: Path) -> None:
     watched = Folder([folder])
     for name in ("a.png.part", "b.tmp", ".c.png", "desktop.ini", "empty.png", "gone.png"):
         (folder / name).write_bytes(b"" if name == "empty.png" else b"x")
@@ -63,7 +63,7 @@ def test_what_is_unfinished_hidden_gone_or_empty_is_not_taken(folder: Path) -> N
     assert names(watched, 20.0) == ["dragons/a.png"]
 
 
-def test_a_folder_that_appears_brings_its_files_at_any_depth(folder: Path, tmp_path: Path) -> None:
+def test_watch_finds_files_of_new_folders_at_any_depth(folder: Path, tmp_path: Path) -> None:
     watched = Folder([folder])
     deep = tmp_path / "elsewhere" / "b" / "c"
     deep.mkdir(parents=True)
@@ -81,9 +81,7 @@ async def watching(pushing: Api, folder: Path, terminal: Terminal) -> AsyncItera
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_what_is_dropped_appears_in_the_library_and_what_is_thrown_away_there_stays_away(
-    watching: None, folder: Path, pool: Pool
-) -> None:
+async def test_watch_does_not_upload_a_deleted_file_again(watching: None, folder: Path, pool: Pool) -> None:
     async def count() -> int:
         counted: int = await pool.fetchval("SELECT count(*) FROM asset")
         return counted
@@ -110,7 +108,7 @@ async def test_what_is_dropped_appears_in_the_library_and_what_is_thrown_away_th
     assert await pool.fetchval("SELECT deleted_at IS NOT NULL FROM asset WHERE name = 'c.png'")
 
 
-async def test_each_file_is_named_with_what_became_of_it(
+async def test_watch_reports_the_outcome_of_each_file(
     pushing: Api, folder: Path, pool: Pool, artist: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "a.png").write_bytes(picture(1))

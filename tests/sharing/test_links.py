@@ -23,7 +23,7 @@ from .conftest import Shelf, names_in
 
 
 @pytest.mark.stores
-async def test_a_stranger_with_a_link_sees_the_pack_and_takes_it_home(shelf: Shelf) -> None:
+async def test_share_link_shows_and_downloads_the_pack(shelf: Shelf) -> None:
     link = await shelf.link()
     page = await shelf.look(link)
     text = page.body.decode()
@@ -49,7 +49,7 @@ async def test_a_stranger_with_a_link_sees_the_pack_and_takes_it_home(shelf: She
     assert (told["views"], told["downloads"]) == (1, 1)
 
 
-async def test_a_licence_in_its_owner_s_words_is_read_on_the_page_and_in_the_manifest(shelf: Shelf) -> None:
+async def test_custom_licence_is_on_the_shared_page_and_in_the_manifest(shelf: Shelf) -> None:
     change = {"license_type": "custom", "custom_license": "Print <b>it</b>."}
     await shelf.api.call("PATCH", f"{PACKS}/{shelf.pack}", user=shelf.artist.user, json=change)
     await shelf.export()
@@ -61,7 +61,7 @@ async def test_a_licence_in_its_owner_s_words_is_read_on_the_page_and_in_the_man
         assert archive.read("dragons_v2/LICENSES/LicenseRef-Custom.txt") == b"Print <b>it</b>.\n"
 
 
-async def test_the_page_of_the_largest_pack_stays_small(
+async def test_shared_page_of_the_largest_pack_stays_small(
     shelf: Shelf, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """100 kB before pictures and sounds, with what it loads, whatever was written; and nothing else is read for it."""
@@ -97,14 +97,14 @@ async def test_the_page_of_the_largest_pack_stays_small(
     assert len(page) + sum(sizes) <= 100_000, (len(page), sizes)
 
 
-async def test_a_credit_line_names_title_author_and_licence(shelf: Shelf) -> None:
+async def test_credit_line_has_title_author_and_licence(shelf: Shelf) -> None:
     page = (await shelf.look(await shelf.link())).body.decode()
     credit = "“Dragons” by pixelfan, CC-BY-4.0, https://creativecommons.org/licenses/by/4.0/"
     (line,) = re.findall(r'<span id="credit">([^<]+)</span>', page)
     assert line.startswith(credit.removesuffix("/"))
 
 
-async def test_what_is_not_in_the_edition_is_not_behind_the_link(shelf: Shelf, site: Site) -> None:
+async def test_share_link_serves_files_of_the_edition_only(shelf: Shelf, site: Site) -> None:
     link = await shelf.link()
     other = await with_preview(shelf.artist, "secret.png", "blue")
     sound = await shelf.artist.add("secret.ogg", b"OggS" * 99, type="audio", file_format="ogg", mime_type="audio/ogg")
@@ -122,16 +122,14 @@ async def test_what_is_not_in_the_edition_is_not_behind_the_link(shelf: Shelf, s
     assert (await shelf.look(link, f"/sound/{shelf.assets[0]}")).status == 404, "it is a picture"
 
 
-async def test_sounds_of_an_edition_whose_copies_were_not_recorded_are_not_played_as_they_are(
-    shelf: Shelf, pool: Pool
-) -> None:
+async def test_share_link_plays_no_unstripped_sounds(shelf: Shelf, pool: Pool) -> None:
     await pool.execute("UPDATE pack_edition SET marks = 'strip', sounds = NULL")
     link = await shelf.link()
     assert b"roar.ogg" not in (await shelf.look(link)).body
     assert (await shelf.look(link, f"/sound/{shelf.assets[2]}")).status == 404
 
 
-async def test_a_link_that_is_withdrawn_or_over_shows_nothing_on_any_server(
+async def test_withdrawn_or_expired_link_is_refused_on_every_server(
     shelf: Shelf, serve: Serve, settings: Settings, pool: Pool
 ) -> None:
     withdrawn, over = (
@@ -151,7 +149,7 @@ async def test_a_link_that_is_withdrawn_or_over_shows_nothing_on_any_server(
                     assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"
 
 
-async def test_a_password_opens_every_part_and_its_key_is_in_no_address(shelf: Shelf) -> None:
+async def test_share_password_opens_every_part_and_is_in_no_url(shelf: Shelf) -> None:
     link = await shelf.link(password="open sesame")
     assert link["has_password"] is True
     for path in ("", "/download", "/cover.png", f"/art/{shelf.assets[0]}", f"/sound/{shelf.assets[2]}"):
@@ -181,7 +179,7 @@ async def test_a_password_opens_every_part_and_its_key_is_in_no_address(shelf: S
     assert (kept.status, kept.headers["Location"], cookie.value in kept.headers["Set-Cookie"]) == (303, here, True)
 
 
-async def test_only_what_is_public_may_be_found_by_search_engines(shelf: Shelf) -> None:
+async def test_only_public_links_may_be_indexed(shelf: Shelf) -> None:
     public, unlisted = await shelf.link(is_public=True), await shelf.link()
     for path in ("", "/download", "/cover.png", f"/art/{shelf.assets[0]}", f"/sound/{shelf.assets[2]}"):
         assert "X-Robots-Tag" not in (await shelf.look(public, path)).headers, path
@@ -189,7 +187,7 @@ async def test_only_what_is_public_may_be_found_by_search_engines(shelf: Shelf) 
     assert len(unlisted["url"].rpartition("-")[2]) == 22
 
 
-async def test_what_makes_no_sense_makes_no_link(shelf: Shelf, subtests: pytest.Subtests) -> None:
+async def test_invalid_link_is_refused(shelf: Shelf, subtests: pytest.Subtests) -> None:
     senseless: dict[str, Any] = {
         "public with a password": {"is_public": True, "password": "open sesame"},
         "over": {"expires_at": "2020-01-01T00:00:00Z"},
@@ -204,7 +202,7 @@ async def test_what_makes_no_sense_makes_no_link(shelf: Shelf, subtests: pytest.
             assert await shelf.links() == []
 
 
-async def test_nobody_shares_or_withdraws_what_is_not_theirs(shelf: Shelf, site: Site) -> None:
+async def test_other_users_packs_and_links_are_not_found(shelf: Shelf, site: Site) -> None:
     link, stranger = await shelf.link(), await site.add_user("somebody")
     moderator = await site.add_user("watch", roles=["moderator"])
     target = f"?target_sqid={site.sqid(shelf.artist.user)}"
@@ -224,9 +222,7 @@ async def test_nobody_shares_or_withdraws_what_is_not_theirs(shelf: Shelf, site:
     assert [entry["action"] for entry in trail.json["items"]] == ["withdraw_link", "share"]
 
 
-async def test_a_site_without_sharing_has_no_links_and_shows_none(
-    shelf: Shelf, serve: Serve, settings: Settings
-) -> None:
+async def test_sharing_disabled_has_no_links(shelf: Shelf, serve: Serve, settings: Settings) -> None:
     link = await shelf.link()
     off = msgspec.structs.replace(settings, sharing="off")
     server = await serve(off)
@@ -236,7 +232,7 @@ async def test_a_site_without_sharing_has_no_links_and_shows_none(
         assert (await api.call("GET", link["url"].removeprefix("https://makapix.club"))).status == 404
 
 
-async def test_a_pack_that_is_removed_takes_its_links_with_it(shelf: Shelf) -> None:
+async def test_removed_pack_removes_its_links(shelf: Shelf) -> None:
     link = await shelf.link()
     assert (await shelf.api.call("DELETE", f"{PACKS}/{shelf.pack}", user=shelf.artist.user)).status == 204
     for path in ("", "/download", "/cover.png", f"/art/{shelf.assets[0]}", f"/sound/{shelf.assets[2]}"):
@@ -244,16 +240,14 @@ async def test_a_pack_that_is_removed_takes_its_links_with_it(shelf: Shelf) -> N
 
 
 @pytest.mark.parametrize("column", ["deactivated = true", "banned_until = now() + interval '1 day'"])
-async def test_the_links_of_who_is_banned_or_gone_lead_nowhere(shelf: Shelf, pool: Pool, column: str) -> None:
+async def test_links_of_banned_and_deleted_users_are_not_found(shelf: Shelf, pool: Pool, column: str) -> None:
     link = await shelf.link()
     await pool.execute(f"UPDATE users SET {column} WHERE id = $1", shelf.artist.user)
     for path in ("", "/download", "/cover.png", f"/art/{shelf.assets[0]}", f"/sound/{shelf.assets[2]}"):
         assert (await shelf.look(link, path)).status == 404, path
 
 
-async def test_of_withdrawn_links_the_newest_are_kept(
-    shelf: Shelf, pool: Pool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_oldest_withdrawn_links_are_deleted(shelf: Shelf, pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pmd_service.sharing.links.MAX_LINKS", 2)
     first = await shelf.link()
     for _ in range(4):
@@ -265,7 +259,7 @@ async def test_of_withdrawn_links_the_newest_are_kept(
     assert {link["id"] for link in links} >= {first["id"], last["id"]}
 
 
-async def test_editions_have_a_version_and_say_what_is_new(shelf: Shelf, work_off: WorkOff, pool: Pool) -> None:
+async def test_editions_have_a_version_and_release_notes(shelf: Shelf, work_off: WorkOff, pool: Pool) -> None:
     asked = await shelf.api.post(
         f"{PACKS}/{shelf.pack}/export", {"version": "1.2.0", "changes": "Winter <trees>."}, user=shelf.artist.user
     )
@@ -283,7 +277,7 @@ async def test_editions_have_a_version_and_say_what_is_new(shelf: Shelf, work_of
     assert wrong.status == 422
 
 
-async def test_a_download_is_shared_as_long_as_it_is_kept(site: Site, api: Api, work_off: WorkOff, pool: Pool) -> None:
+async def test_download_link_lasts_as_long_as_its_archive(site: Site, api: Api, work_off: WorkOff, pool: Pool) -> None:
     artist = await site.add_user()
     posts = await site.add_posts(artist, 2)
     accepted = await api.post("/api/pmd/bdr", {"post_ids": posts, "name": "Ships: 1"}, user=artist)
@@ -305,7 +299,7 @@ async def test_a_download_is_shared_as_long_as_it_is_kept(site: Site, api: Api, 
     assert (await api.post(path, {}, user=artist)).status == 404
 
 
-async def test_addresses_that_are_none_lead_nowhere(shelf: Shelf) -> None:
+async def test_malformed_share_urls_are_not_found(shelf: Shelf) -> None:
     for address in ("/p/x", "/p/" + "a" * 300, "/p/-", "/p/dragons-%00aaaaaaaaaa", "/p/" + "A" * 22):
         assert (await shelf.api.call("GET", address)).status == 404
     assert (await shelf.api.call("GET", "/p/static/0/../layout.html")).status == 404

@@ -28,7 +28,7 @@ def settings(settings: Settings, request: pytest.FixtureRequest) -> Settings:
 
 
 @pytest.mark.stores
-async def test_a_stranger_hears_the_copies_without_metadata_with_ranges_and_head(
+async def test_shared_sounds_are_stripped_copies_with_ranges_and_head(
     api: Api, artist: Artist, work_off: WorkOff, tmp_path: Path
 ) -> None:
     picture = await with_preview(artist, "Dragon.png", "red")

@@ -169,9 +169,9 @@ async def test_stopping_worker_returns_its_ticket(chores: Chores) -> None:
 async def test_worker_claims_nothing_on_a_newer_schema(chores: Chores) -> None:
     chore, schema = await chores.add(), chores.worker.schema
     await chores.pool.execute("INSERT INTO schema_migrations VALUES ('9999')")
-    await schema.look(chores.pool)
+    await schema.check(chores.pool)
     assert not await chores.runner().run_next(chores.kind)
     assert (await chores.row(chore))["state"] == "waiting"
     await chores.pool.execute("DELETE FROM schema_migrations WHERE version = '9999'")
-    await schema.look(chores.pool)
+    await schema.check(chores.pool)
     assert await chores.runner().run_next(chores.kind)
