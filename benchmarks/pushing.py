@@ -12,7 +12,7 @@ from PIL import Image
 from pmd_service.demo.house import IssuedToken
 from pmd_service.push.api import Api
 from pmd_service.push.files import find_files
-from pmd_service.push.push import Said, push_files
+from pmd_service.push.push import Defaults, push_files
 from pmd_service.push.terminal import Terminal
 
 from .runner import Row
@@ -52,7 +52,9 @@ async def push(world: World, handle: str, *, count: int, side: int, colours: int
         before = {name: cpu_seconds(pid) for name, pid in processes.items()}
         began = time.perf_counter()
         async with Api(world.settings.base_url, IssuedToken(world.settings, handle), patience_seconds=60) as api:
-            result = await push_files(api, [*find_files([Path(folder)])], name=None, said=Said(), terminal=Terminal())
+            result = await push_files(
+                api, [*find_files([Path(folder)])], name=None, defaults=Defaults(), terminal=Terminal()
+            )
         seconds = time.perf_counter() - began
     if result.outcomes != {"added": count}:
         raise RuntimeError(str(result.outcomes))

@@ -253,7 +253,7 @@ CREATE TABLE post_disclosure (
     CONSTRAINT post_disclosure_known CHECK ((disclosed <@ ARRAY['place', 'author']) AND (cardinality(disclosed) > 0))
 );
 
--- What moderators did on somebody else's behalf (SPEC section 4).
+-- What moderators did on behalf of other users (SPEC section 4).
 CREATE TABLE audit_log (
     id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     actor_id       integer NOT NULL,

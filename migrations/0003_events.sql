@@ -1,9 +1,9 @@
 -- Events
 
 -- migrate:up
--- Whoever changes a row, psql too, tells the subscribers in the changing transaction. Ids only: NOTIFY's payload is
--- short, and readers take the state from the tables. Names are qualified: the caller's search path is anybody's.
--- Arguments: the kind, and which column holds the id (“id” by default).
+-- Every change of a row, by psql too, notifies the subscribers in its transaction. Ids only: NOTIFY's payload is
+-- short, and readers take the state from the tables. Names are qualified: the caller's search path is unknown.
+-- Arguments: the kind, and the column of the id (“id” by default).
 CREATE FUNCTION notify_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     changed record;

@@ -118,7 +118,7 @@ def worker_settings(settings: Settings, own: Queue, *others: Queue) -> dict[str,
 
 
 def process_key(*queues: Queue) -> str:
-    """The health key of this host's worker of these queues: ``arq --check`` speaks for it and for no other host's."""
+    """The health key of this host's worker of these queues: ``arq --check`` checks it and no other host's."""
     return f"pmd:worker:{socket.gethostname()}:{'+'.join(queue.name.lower() for queue in queues)}"
 
 

@@ -92,10 +92,10 @@ MUTANTS = (
     Mutant(
         _PUBLISHING, "if max(asset.width or 0, asset.height or 0) > side:", "if (asset.width or 0) > side:", _REFUSED
     ),
-    Mutant(_PUBLISHING, 'if self.asked.marks == "strip" else _lend', "if False else _lend", _SAYS_NOTHING),
-    Mutant(_PUBLISHING, 'if self.asked.marks == "strip" else _lend', "if True else _lend", _KEPT),
-    Mutant(_PUBLISHING, 'if asked.marks == "keep":', "if True:", _KEPT),
-    Mutant(_PUBLISHING, 'if asked.marks == "keep":', "if False:", _KEPT),
+    Mutant(_PUBLISHING, 'if self.request.marks == "strip" else _unchanged', "if False else _lend", _SAYS_NOTHING),
+    Mutant(_PUBLISHING, 'if self.request.marks == "strip" else _unchanged', "if True else _lend", _KEPT),
+    Mutant(_PUBLISHING, 'if request.marks == "keep":', "if True:", _KEPT),
+    Mutant(_PUBLISHING, 'if request.marks == "keep":', "if False:", _KEPT),
     Mutant(_PUBLISHING, 'if body.marks == "strip" else ((), disclosures)', "if True else ((), disclosures)", _KEPT),
     Mutant(
         "pmd_service/assets/disclosures.py",
@@ -140,7 +140,7 @@ MUTANTS = (
         "'/'))\"",
         "''))\"",
         _FOLDER,
-        equivalent="the index's bounds leave what is below it alone, and of that only the spelling is asked",
+        equivalent="the index's bounds leave what is below it alone, and of that only the spelling is compared",
     ),
     Mutant(_SCRUB, "days if fault is None else RECHECK_DAYS", "days", _SCRUBBED),
     Mutant(
@@ -167,7 +167,7 @@ MUTANTS = (
     Mutant("pmd_service/library/folders.py", 'if "\\0" in after:', "if False:", _OTHER_ORDER),
     Mutant(_ORDER, 'isinstance(key, str) and "\\0" in key', "False", _OTHER_ORDER),
     Mutant(_PUBLISHING, "            yield Refused(place, *GONE)", "            pass", _REFUSED),
-    Mutant(_QUERIES, "if len(rows) <= asked.limit:", "if False:", _PARTS_OF_ONE),
+    Mutant(_QUERIES, "if len(rows) <= query.limit:", "if False:", _PARTS_OF_ONE),
     Mutant(_QUERIES, "ORDER BY {order.sql} LIMIT {NEAR}", "LIMIT {NEAR}", _PARTS_OF_ONE),
     Mutant(_QUERIES, "AS asset WHERE {where.checked}", "AS asset WHERE true", _TYPED),
     Mutant(_WHERE, "or await connection.fetchval(FILES.exists, search.query)", "or True", _TYPED),

@@ -15,12 +15,12 @@ from PIL import Image
 
 from pmd_service.push.api import Api, RefusedError
 from pmd_service.push.files import find_files
-from pmd_service.push.push import Said, push_files
+from pmd_service.push.push import Defaults, push_files
 from pmd_service.push.terminal import Terminal
 from tests.media.files import PALETTE, save_sound, tone
 
 # Whoever draws on a computer may call it their own: no pack could be made of it otherwise.
-OWN = Said(source="own work", provenance="user_provided")
+OWN = Defaults(source="own work", provenance="user_provided")
 AT_ONCE = 128  # ids in one call
 IN_A_PACK = 3
 SPRITE = 16
@@ -35,7 +35,7 @@ class Sent(msgspec.Struct, frozen=True):
 
 
 class Receipts(msgspec.Struct, kw_only=True):
-    """What the service has said it took: for each of these there must be exactly one good end."""
+    """What the service has defaults it took: for each of these there must be exactly one good end."""
 
     artworks: list[int] = msgspec.field(default_factory=list)  # the posts of before the soak
     downloads: list[UUID] = msgspec.field(default_factory=list)
@@ -48,7 +48,7 @@ class Receipts(msgspec.Struct, kw_only=True):
 
 
 class Artist:
-    """One user and what is theirs; each piece of work is asked for until the service has said that it took it.
+    """One user and what is theirs; each piece of work is asked for until the service has defaults that it took it.
 
     Args:
         posts: the artworks to download.
@@ -71,7 +71,9 @@ class Artist:
             return
         await asyncio.to_thread(draw_files, folder, max(tasks, IN_A_PACK))
         await asyncio.to_thread(draw_sprites, folder / "posts", posts)
-        await push_files(self._api, [*find_files([folder])], name="sources", said=OWN, terminal=Terminal(silent=True))
+        await push_files(
+            self._api, [*find_files([folder])], name="sources", defaults=OWN, terminal=Terminal(silent=True)
+        )
         answer = await self._api.call("GET", "/api/pmd/assets", params={"state": "new", "limit": "512"})
         assets = msgspec.json.decode(answer.body)["items"]
         ids = [asset["id"] for asset in assets]
@@ -112,7 +114,7 @@ class Artist:
         files[-1].write_text(uuid4().hex)
         hashes = frozenset(map(_sha256, files))
         found = [*find_files([folder])]
-        result = await push_files(self._api, found, name=folder.name, said=OWN, terminal=Terminal(silent=True))
+        result = await push_files(self._api, found, name=folder.name, defaults=OWN, terminal=Terminal(silent=True))
         # The release before takes nothing that it cannot look at.
         refused = {line.hash for line in result.ended if line.error_code == "unsupported_type"} & {_sha256(files[-1])}
         self._receipts.uploads.append(Sent(self._user_id, hashes - refused))

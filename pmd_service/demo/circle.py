@@ -20,7 +20,7 @@ from ..packs.licensing import LicenseType
 from ..posts.queries import Post
 from ..push.api import Api, Page, batches
 from ..push.files import find_files
-from ..push.push import Said, push_files
+from ..push.push import Defaults, push_files
 from ..push.terminal import Terminal as PushTerminal
 from .download import build_archive, fetch_archive
 from .error import DemoError
@@ -54,9 +54,9 @@ class Circle:
         with self._terminal.step("Upload") as step:
             found = list(find_files([folder]))
             # Without a provenance no pack could be made.
-            said = Said(theme="demo", source="own work", provenance="user_provided")
+            defaults = Defaults(theme="demo", source="own work", provenance="user_provided")
             silent = PushTerminal(silent=True)
-            result = await push_files(self._api, found, name=folder.name, said=said, terminal=silent)
+            result = await push_files(self._api, found, name=folder.name, defaults=defaults, terminal=silent)
             counts = ", ".join(
                 f"{count} {outcome.replace('_', ' ')}" for outcome, count in result.outcomes.most_common()
             )
@@ -155,11 +155,11 @@ class Circle:
             DemoError: the takeout fails, or is not what the posts are.
         """
         with self._terminal.step("Takeout") as step:
-            takeout = await self._api.ask("POST", "takeout", TakeoutParts, json={"name": "Everything"})
+            takeout = await self._api.fetch("POST", "takeout", TakeoutParts, json={"name": "Everything"})
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while takeout.completed_at is None:
                     await asyncio.sleep(LOOK_SECONDS)
-                    takeout = await self._api.ask("GET", f"takeout/{takeout.id}", TakeoutParts)
+                    takeout = await self._api.fetch("GET", f"takeout/{takeout.id}", TakeoutParts)
             if takeout.download_url is None:
                 raise DemoError(f"The takeout has failed: {takeout.error_message}")
             target = folder / f"{takeout.name}.zip"
@@ -242,7 +242,7 @@ class Circle:
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        return await self._api.ask(method, path, dict[str, Any], json=body)
+        return await self._api.fetch(method, path, dict[str, Any], json=body)
 
 
 def _choose(posts: Sequence[Post], settings: Settings, among: Collection[str]) -> list[Post]:

@@ -96,9 +96,9 @@ def _imported(terminal: Terminal, vault: Path, folder: Path, without: Path) -> S
         if result.broken:
             terminal.warn(f"{result.name} is skipped: {result.reason}.")
     for result in ignored[:MAX_IGNORED_SHOWN]:
-        terminal.say(f"  {result.name} is ignored: {result.reason}.", style="dim")
+        terminal.show(f"  {result.name} is ignored: {result.reason}.", style="dim")
     if len(ignored) > MAX_IGNORED_SHOWN:
-        terminal.say(f"  … and {len(ignored) - MAX_IGNORED_SHOWN} more files that are not images.", style="dim")
+        terminal.show(f"  … and {len(ignored) - MAX_IGNORED_SHOWN} more files that are not images.", style="dim")
     if not imported:
         raise DemoError(f"There is no PNG, GIF, JPEG, WebP or BMP image in {folder} that can be read.")
     return imported
@@ -175,7 +175,7 @@ def _show(terminal: Terminal, results: Results) -> None:
         branch.add(f"[dim]… and {len(artworks) - len(shown)} more[/]")
     for name, size in entries[len(artworks) :]:
         tree.add(f"{escape(name)} [dim]{decimal(size)}[/]")
-    terminal.say()
+    terminal.show()
     terminal.console.print(tree)
-    terminal.say(f"\nArchive: {results.archive}\nTakeout: {results.takeout}")
-    terminal.say(f"Pack:    {results.pack}\n")
+    terminal.show(f"\nArchive: {results.archive}\nTakeout: {results.takeout}")
+    terminal.show(f"Pack:    {results.pack}\n")

@@ -40,7 +40,7 @@ async def build_archive(api: Api, post_ids: Sequence[int], *, on_state: Callable
                 heard += 1
                 patience.reschedule(asyncio.get_running_loop().time() + NO_CHANGE_SECONDS)
                 if name == "connected" and accepted is None:
-                    accepted = await api.ask("POST", "bdr", BdrAccepted, json=body, headers=keyed)
+                    accepted = await api.fetch("POST", "bdr", BdrAccepted, json=body, headers=keyed)
                 if accepted is not None and (bdr := _update_of(accepted.id, name, data)) is not None:
                     on_state(bdr)
                     if bdr.status in ("ready", "failed", "expired"):

@@ -123,9 +123,9 @@ class AlikePage(msgspec.Struct, frozen=True, kw_only=True):
     next_cursor: str | None
 
 
-async def list_alike(pool: Pool, *, user_id: int, asked: AlikeQuery) -> AlikePage:
+async def list_alike(pool: Pool, *, user_id: int, query: AlikeQuery) -> AlikePage:
     """The groups whose newest file is on this page of the user's files, newest first."""
-    after, limit = Cursor.parse(asked.cursor), asked.limit
+    after, limit = Cursor.parse(query.cursor), query.limit
     async with with_custom_plans(pool) as connection:
         rows = await connection.fetch(GROUPS, user_id, after.created_at, after.id, limit)
         groups = [[row["id"], *row["others"]] for row in rows if row["others"]]

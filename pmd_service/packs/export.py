@@ -79,7 +79,7 @@ async def export_pack(worker: WorkerContext, claimed: Claimed[ExportRow]) -> Out
 async def _owner_sqid(worker: WorkerContext, user_id: int) -> str:
     sqid = await find_sqid(worker.pool, worker.ids, user_id)
     if sqid is None:
-        raise PermanentError("The account of this pack is gone.", "gone")
+        raise PermanentError("The account of this pack is deleted.", "gone")
     return sqid
 
 

@@ -100,8 +100,8 @@ RETURNING id, user_id, topic
 """
 
 
-async def list_hides(connection: Connection | Pool, *, owner_id: int, asked: HideQuery) -> HidePage:
-    after, limit = Cursor.parse(asked.cursor), asked.limit
+async def list_hides(connection: Connection | Pool, *, owner_id: int, query: HideQuery) -> HidePage:
+    after, limit = Cursor.parse(query.cursor), query.limit
     hides = await find_all(connection, Hide, _LIST, owner_id, after.created_at, after.id, limit + 1)
     return HidePage(items=hides[:limit], next_cursor=Cursor.behind(hides, limit))
 
@@ -137,7 +137,7 @@ async def get_hides(request: web.Request, query: HideQuery) -> HidePage:
     The posts that are hidden by a moderator now, and have a reason, the latest hide first. A hide without a reason
     keeps the one before.
     """
-    return await list_hides(request.app[POOL], owner_id=request[ACTOR].subject.id, asked=query)
+    return await list_hides(request.app[POOL], owner_id=request[ACTOR].subject.id, query=query)
 
 
 @ROUTES(

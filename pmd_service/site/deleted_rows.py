@@ -15,7 +15,7 @@ OF_USERS: Sequence[str] = (
     "takeouts", "batch_download_requests", "outbox",
 )  # fmt: skip
 
-# While a site is being restored, or if the map shows nothing, not everyone's rows may be removed.
+# While a site is being restored, or if the map shows nothing, no rows may be removed.
 _IS_VIEW = """
 SELECT (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) NOT IN ('r', 'p')
    AND EXISTS (SELECT FROM users)

@@ -15,15 +15,15 @@ from .row import PROCESS
 SILENT_SECONDS = 60.0
 
 _OPEN = """
-INSERT INTO work_breakers AS board (process, dependency, state, error, asks_at)
+INSERT INTO work_breakers AS board (process, dependency, state, error, probe_at)
 VALUES ($1, $2, $3, left($4, 500), now() + make_interval(secs => $5))
     ON CONFLICT (process, dependency) DO UPDATE
-   SET state = excluded.state, error = excluded.error, asks_at = excluded.asks_at, seen_at = now()
+   SET state = excluded.state, error = excluded.error, probe_at = excluded.probe_at, seen_at = now()
 """
 _CLOSE = "DELETE FROM work_breakers WHERE process = $1 AND dependency = $2"
 _READ = """
 SELECT dependency, CASE WHEN bool_or(state = 'open') THEN 'open' ELSE 'trying' END AS state,
-       min(since) AS since, min(asks_at) AS asks_at, count(*) AS processes, max(error) AS error
+       min(since) AS since, min(probe_at) AS probe_at, count(*) AS processes, max(error) AS error
   FROM work_breakers
  WHERE seen_at > now() - make_interval(secs => $1)
  GROUP BY dependency ORDER BY dependency
@@ -37,7 +37,7 @@ class OpenBreaker(msgspec.Struct, frozen=True, kw_only=True):
     dependency: str
     state: str
     since: datetime
-    asks_at: datetime | None
+    probe_at: datetime | None
     processes: int
     error: str | None
 

@@ -136,7 +136,7 @@ async def test_ready_download_mail_has_text_and_html(mail: Mail) -> None:
         assert "1.5 MiB" in body
         assert "2026-12-01 08:30 UTC" in body
         assert "The post was deleted after the request." in body
-        assert "because you asked for one" in body
+        assert "because you requested one" in body
     assert "Hello art<ist>," in text.get_content()
     assert "art&lt;ist&gt;" in html.get_content(), "what users write is escaped"
     assert "<b>Lost" not in html.get_content()

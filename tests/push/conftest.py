@@ -10,14 +10,14 @@ from aiohttp.test_utils import TestServer
 from pmd_service.base.settings import Settings
 from pmd_service.jobs import MEDIA, worker_settings
 from pmd_service.push.api import Api, Token
-from pmd_service.push.push import Said
+from pmd_service.push.push import Defaults
 from pmd_service.push.terminal import Terminal
 from pmd_service.work.arq_worker import ArqWorker
 
 from ..site import Api as SiteApi
 from ..site import Site
 
-SAID = Said(theme="dragons")
+SAID = Defaults(theme="dragons")
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from pmd_service.push import send
 from pmd_service.push.api import Answer, Api, RefusedError, Token, UnreachableError
 from pmd_service.push.command import run_push
 from pmd_service.push.files import find_files
-from pmd_service.push.push import Said, push_files
+from pmd_service.push.push import Defaults, push_files
 from pmd_service.push.terminal import Terminal
 
 from ..ctrl_c import heeded_ctrl_c
@@ -88,7 +88,7 @@ async def test_push_reports_a_licence_file_and_does_not_apply_it(
     (folder / "deep" / "LICENSE").write_text("SPDX-License-Identifier: CC-BY-SA-4.0")
     (folder / "License.txt").write_text("https://creativecommons.org/licenses/by/4.0/")
     token, url = Token(api.token(artist), None), str(server.make_url("/"))
-    assert await run_push([folder], to=url, token=token, watching=False, name=None, said=Said()) == 0
+    assert await run_push([folder], to=url, token=token, watching=False, name=None, defaults=Defaults()) == 0
     assert "dragons/License.txt is" in (told := capsys.readouterr().err)
     assert "--license-id 2" in told
     assert await pool.fetchval("SELECT count(*) FROM asset WHERE license_id IS NULL AND type = 'other'") == 2
@@ -105,10 +105,10 @@ async def test_push_uploads_a_folder_and_its_report_adds_up(
     await add_known(pool, artist, picture(1))
     await add_known(pool, artist, picture(2), trashed=True)
     found = list(find_files([folder]))
-    result = await push_files(pushing, found, name="dragons", said=SAID, terminal=terminal)
+    result = await push_files(pushing, found, name="dragons", defaults=SAID, terminal=terminal)
     assert result.outcomes == {"added": 11, "already_there": 2, "restored": 1, "failed": 1}
     assert [line.path for line in result.failed] == ["dragons/bad.png"]
-    again = await push_files(pushing, found, name="dragons", said=SAID, terminal=terminal)
+    again = await push_files(pushing, found, name="dragons", defaults=SAID, terminal=terminal)
     assert again.outcomes == {"already_there": 14, "failed": 1}
     assert await pool.fetchval("SELECT count(*) FROM asset WHERE theme = 'dragons'") == 11
 
@@ -123,9 +123,9 @@ async def test_interrupted_push_resumes_its_open_upload(
     monkeypatch.setattr(send, "PARALLEL", 1)
     monkeypatch.setattr(send, "_read", lambda *_: (_ for _ in ()).throw(RefusedError("cut", 400)))
     with pytest.raises(RefusedError, match="cut"):
-        await push_files(pushing, found, name=None, said=SAID, terminal=terminal)
+        await push_files(pushing, found, name=None, defaults=SAID, terminal=terminal)
     monkeypatch.setattr(send, "_read", read)
-    result = await push_files(pushing, found, name=None, said=SAID, terminal=terminal)
+    result = await push_files(pushing, found, name=None, defaults=SAID, terminal=terminal)
     assert result.outcomes == {"added": 4}
     assert await pool.fetchval("SELECT count(*) FROM batch_reports") == 1
 
@@ -171,7 +171,7 @@ async def test_push_survives_repeated_connection_loss(
     proxy = await cutter.start()
     url = f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}"
     async with Api(url, Token(api.token(artist), None), patience_seconds=60) as client:
-        result = await push_files(client, list(find_files([folder])), name=None, said=SAID, terminal=terminal)
+        result = await push_files(client, list(find_files([folder])), name=None, defaults=SAID, terminal=terminal)
     proxy.close()
     assert (cutter.left, result.outcomes) == (0, {"added": 1})
     assert await pool.fetchval("SELECT size_bytes FROM asset") == len(data)
@@ -223,7 +223,7 @@ async def test_push_reports_vanished_files_and_uploads_the_rest(pushing: Api, fo
     (folder / "b.png").write_bytes(picture(2))
     found = list(find_files([folder]))
     (folder / "b.png").unlink()
-    result = await push_files(pushing, found, name=None, said=SAID, terminal=terminal)
+    result = await push_files(pushing, found, name=None, defaults=SAID, terminal=terminal)
     assert (result.outcomes, result.unreadable, result.is_well) == ({"added": 1}, ["dragons/b.png"], False)
 
 
@@ -286,7 +286,7 @@ async def test_push_refusal_while_sending_is_one_message(
 
     monkeypatch.setattr(pushing, "once", refuse)
     with pytest.raises(RefusedError, match="There is no room"):
-        await push_files(pushing, list(find_files([folder])), name=None, said=SAID, terminal=terminal)
+        await push_files(pushing, list(find_files([folder])), name=None, defaults=SAID, terminal=terminal)
 
 
 async def test_push_accepts_any_file_name(pushing: Api, folder: Path, terminal: Terminal) -> None:
@@ -295,5 +295,5 @@ async def test_push_accepts_any_file_name(pushing: Api, folder: Path, terminal: 
     for number, name in enumerate(names):
         (folder / name).write_bytes(picture(number) + b"\0" * number)
     found = list(find_files([folder]))
-    result = await push_files(pushing, found, name=None, said=SAID, terminal=terminal)
+    result = await push_files(pushing, found, name=None, defaults=SAID, terminal=terminal)
     assert (result.outcomes, len(result.ended)) == ({"added": len(names)}, len(names))

@@ -75,7 +75,7 @@ def test_watch_finds_files_of_new_folders_at_any_depth(folder: Path, tmp_path: P
 
 @pytest.fixture
 async def watching(pushing: Api, folder: Path, terminal: Terminal) -> AsyncIterator[None]:
-    task = asyncio.create_task(watch(pushing, [folder], said=SAID, terminal=terminal))
+    task = asyncio.create_task(watch(pushing, [folder], defaults=SAID, terminal=terminal))
     yield
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -118,7 +118,7 @@ async def test_watch_reports_the_outcome_of_each_file(
     (folder / "setup.exe").write_bytes(b"MZ")
     await add_known(pool, artist, picture(2))
     await add_known(pool, artist, picture(3), trashed=True)
-    task = asyncio.create_task(watch(pushing, [folder], said=SAID, terminal=Terminal()))
+    task = asyncio.create_task(watch(pushing, [folder], defaults=SAID, terminal=Terminal()))
     told = ""
     async with asyncio.timeout(HANG_SECONDS):
         while told.count("dragons/") < 5:
