@@ -59,9 +59,9 @@ def crew(through: Settings, tmp_path: Path) -> Iterator[Crew]:
 
 async def seconds_to_its_end(process: Worker) -> float:
     process.send(signal.SIGTERM)
-    told = time.monotonic()
+    signalled = time.monotonic()
     await process.ended()
-    return time.monotonic() - told
+    return time.monotonic() - signalled
 
 
 async def test_starting_worker_stops_in_time_without_its_dependencies(

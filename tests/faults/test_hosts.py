@@ -124,7 +124,7 @@ def hosts() -> Iterator[Hosts]:
 
 
 class Host:
-    """A server and workers in a namespace, with a disk that nobody else sees."""
+    """A server and workers in a namespace, with a disk of their own."""
 
     def __init__(self, hosts: Hosts, letter: str, settings: Settings, folder: Path) -> None:
         self._hosts, self._letter = hosts, letter
@@ -176,7 +176,7 @@ def vault_kind() -> str:
 
 @pytest.fixture
 async def shared(settings: Settings, stack: Stack, object_store: ObjectStore, hosts: Hosts) -> AsyncIterator[Settings]:
-    """What all hosts are told: the stores as they are reached over the bridge."""
+    """The settings of all hosts: the stores as they are reached over the bridge."""
     assert settings.vault_url is not None
     assert stack.valkey is not None
     async with (

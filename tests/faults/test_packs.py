@@ -37,10 +37,10 @@ async def test_export_killed_at_any_step_keeps_the_old_edition(
     assert current["edition"] == (2 if step == "published" else 1)
     await ward.recover_jobs(EXPORTS)
     await work_off()
-    told = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json
-    assert told["pack"]["export"]["status"] == "completed"
-    assert [edition["edition"] for edition in told["editions"]] == [2, 1]
-    for edition in told["editions"]:
+    details = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json
+    assert details["pack"]["export"]["status"] == "completed"
+    assert [edition["edition"] for edition in details["editions"]] == [2, 1]
+    for edition in details["editions"]:
         whole = (await api.get(edition["download_url"], user=artist.user)).body
         assert len(whole) == edition["size_bytes"]
     await site.pool.execute("UPDATE vault_leftovers SET due_at = now()")

@@ -1,4 +1,4 @@
-"""Workers go on whatever Redis answers, and say truly whether they live."""
+"""Workers go on whatever Redis answers, and report truly whether they live."""
 
 import asyncio
 
@@ -23,10 +23,10 @@ async def test_worker_survives_wrong_key_types_and_full_redis_memory(
 ) -> None:
     queues = Queues.connect(settings.redis_url)
     worker = crew.hire()
-    await worker.says("worker_started")
+    await worker.until_logged("worker_started")
     await queues.redis.delete(Queue.DOWNLOADS.value)
     await queues.redis.set(Queue.DOWNLOADS.value, "of a foreign type")
-    await worker.says("queue_refused")
+    await worker.until_logged("queue_refused")
     await queues.redis.delete(Queue.DOWNLOADS.value)
     await queues.redis.config_set("maxmemory", "1")
     try:
@@ -47,7 +47,7 @@ async def test_arq_check_is_per_worker_settings(crew: Crew, settings: Settings) 
     names = ("WorkerSettings", "UpkeepSettings")
     assert [check(settings, name) for name in names] == [1, 1]
     worker = crew.hire()
-    await worker.says("worker_started")
+    await worker.until_logged("worker_started")
     async with asyncio.timeout(HANG_SECONDS):
         while [await asyncio.to_thread(check, settings, name) for name in names] != [0, 1]:
             await asyncio.sleep(0.1)
@@ -57,7 +57,7 @@ async def test_arqs_own_log_lines_are_not_repeated(crew: Crew, site: Site, api: 
     artist = await site.add_user()
     await api.post("/api/pmd/bdr", {"post_ids": [await site.add_post(artist)]}, user=artist)
     worker = crew.hire()
-    await worker.says("bdr_ready")
+    await worker.until_logged("bdr_ready")
     lines = worker.log.read_text().splitlines()
     assert all(line.startswith("{") for line in lines), lines
 

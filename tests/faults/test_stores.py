@@ -16,7 +16,7 @@ from .test_workers import request_download, row_of
 
 async def test_worker_survives_a_valkey_flush(site: Site, api: Api, crew: Crew, ward: Ward, stack: Stack) -> None:
     worker = crew.hire()
-    await worker.says("worker_started")
+    await worker.until_logged("worker_started")
     first = await request_download(site, api)
     await ward.all_ended()
     await asyncio.to_thread(restart_valkey, stack)
@@ -48,7 +48,7 @@ async def test_requests_accepted_without_valkey_are_built_later(
     site: Site, serve: Serve, settings: Settings, crew: Crew, ward: Ward, stack: Stack
 ) -> None:
     worker = crew.hire()
-    await worker.says("worker_started")
+    await worker.until_logged("worker_started")
     server = await serve(settings)
     assert stack.valkey is not None
     port = stack.valkey.port
@@ -71,12 +71,12 @@ async def test_mail_server_outage_delays_the_mail_only(
     body = {"post_ids": [await site.add_post(artist)], "send_email": True}
     bdr_id = (await api.post("/api/pmd/bdr", body, user=artist)).json["id"]
     worker = crew.hire(smtp_url=catcher.url, mail_from=SENDER)
-    await worker.says("email_retry")
+    await worker.until_logged("email_retry")
     assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "ready"
     catcher.start()
     await site.pool.execute("UPDATE work SET due_at = now()")
     await ward.sweep()
-    await worker.says("email_sent")
+    await worker.until_logged("email_sent")
     catcher.stop()
     (message,) = catcher.messages()
     assert message["To"] == "artist@example.org"

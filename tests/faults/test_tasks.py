@@ -26,7 +26,7 @@ async def library(api: Api, site: Site) -> Library:
 
 
 async def files_left(site: Site, ward: Ward) -> set[str]:
-    """All files of the vault once what some days would remove is gone."""
+    """All files of the vault once what some days would remove is removed."""
     await site.pool.execute("UPDATE vault_leftovers SET due_at = now()")
     await ward.sweep()
     await site.stored.tidy()
@@ -110,13 +110,13 @@ async def test_child_dies_with_its_killed_worker_and_the_task_is_retaken(
     async with asyncio.timeout(HANG_SECONDS):
         while child.is_running() and child.status() != psutil.STATUS_ZOMBIE:
             await asyncio.sleep(0.02)
-    told = (await library.job(job_id))["progress"]
+    progress = (await library.job(job_id))["progress"]
     await ward.recover_jobs(TASKS)
     second = crew.hire("MediaSettings")
     job = await library.until(job_id, "completed")
     second.send(signal.SIGTERM)  # it may be clearing up still
     await second.ended()
-    assert 0 < told < 100
+    assert 0 < progress < 100
     assert await site.pool.fetchval("SELECT max(attempt) FROM work_attempts WHERE subject = $1", str(job_id)) == 2
     results = await site.pool.fetch("SELECT id FROM asset WHERE parent_asset_id = $1", parent)
     assert [row["id"] for row in results] == [job["result_asset_id"]]

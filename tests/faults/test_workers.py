@@ -16,8 +16,8 @@ from .doomed_worker import MAILED, STEPS
 
 async def request_download(site: Site, api: Api, artworks: int = 3, *, send_email: bool = False) -> UUID:
     artist = await site.add_user()
-    asked = {"post_ids": await site.add_posts(artist, artworks), "send_email": send_email}
-    accepted = await api.post("/api/pmd/bdr", asked, user=artist)
+    body = {"post_ids": await site.add_posts(artist, artworks), "send_email": send_email}
+    accepted = await api.post("/api/pmd/bdr", body, user=artist)
     return UUID(accepted.json["id"])
 
 
@@ -58,7 +58,7 @@ async def test_worker_frozen_past_its_lease_publishes_nothing(
     archive = site.vault / str(before["file_path"])
     published = (archive.stat().st_ino, archive.read_bytes())
     zombie.send(signal.SIGCONT)
-    await zombie.says("bdr_lease_lost")
+    await zombie.until_logged("bdr_lease_lost")
     assert await row_of(site, bdr_id) == before
     assert (archive.stat().st_ino, archive.read_bytes()) == published
     await ward.check_invariants()
@@ -67,7 +67,7 @@ async def test_worker_frozen_past_its_lease_publishes_nothing(
 async def test_worker_frozen_while_locking_its_row_publishes_afterwards(
     site: Site, api: Api, crew: Crew, ward: Ward
 ) -> None:
-    """Between the guarded UPDATE and the commit nobody else can take the request over: the row is locked."""
+    """Between the guarded UPDATE and the commit no other can take the request over: the row is locked."""
     bdr_id = await request_download(site, api, send_email=True)
     sleeper = crew.doom("row marked", "freeze")
     await sleeper.frozen()
@@ -91,11 +91,11 @@ async def test_doubled_tickets_build_a_request_once(site: Site, api: Api, crew: 
 
 
 async def test_two_workers_build_each_request_once(site: Site, api: Api, crew: Crew, ward: Ward) -> None:
-    asked = [await request_download(site, api) for _ in range(12)]
+    requested = [await request_download(site, api) for _ in range(12)]
     for _ in range(2):
         crew.hire()
     await ward.all_ended()
-    for bdr_id in asked:
+    for bdr_id in requested:
         row = await row_of(site, bdr_id)
         assert (row["status"], row["attempt"]) == ("ready", 1)
     await ward.check_invariants()
@@ -125,7 +125,7 @@ async def test_cancelling_stops_a_running_build(site: Site, api: Api, crew: Crew
     cancelled = await api.call("POST", f"/api/pmd/bdr/{bdr_id}/cancel", user=artist)
     assert cancelled.status == 200, cancelled
     worker.send(signal.SIGCONT)
-    await worker.says("bdr_lease_lost")
+    await worker.until_logged("bdr_lease_lost")
     row = await row_of(site, bdr_id)
     assert (row["status"], row["error_message"]) == ("failed", "Cancelled by you")
     await ward.check_invariants()

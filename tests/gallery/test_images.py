@@ -1,4 +1,4 @@
-"""Importing a folder of somebody's own images."""
+"""Importing a folder of a user's own images."""
 
 import os
 import struct
@@ -85,12 +85,12 @@ def test_non_images_and_links_are_skipped_with_a_reason(folder: Path, tmp_path: 
     (folder / "notes.txt").write_text("no pixels here")
     (folder / "out.png").symlink_to(outside)
     (folder / "away").symlink_to(tmp_path)
-    (folder / "gone.png").symlink_to(tmp_path / "never.png")
+    (folder / "dangling.png").symlink_to(tmp_path / "never.png")
     os.mkfifo(folder / "pipe.png")
     reasons = {name: result.reason for name, result in refused(folder).items()}
     assert reasons == {
         "away": "it is a link that leads out of the folder",
-        "gone.png": "it cannot be read (No such file or directory)",
+        "dangling.png": "it cannot be read (No such file or directory)",
         "notes.txt": "it is not a PNG, GIF, JPEG, WebP or BMP image",
         "out.png": "it is a link that leads out of the folder",
         "pipe.png": "it is not a regular file",
@@ -106,16 +106,16 @@ def test_demo_data_below_the_folder_is_not_imported(folder: Path) -> None:
 
 def test_imported_image_gets_a_title_and_its_folders_as_hashtags(folder: Path, tmp_path: Path) -> None:
     artworks = import_artworks(tmp_path / "vault", list(found(folder).values()))
-    told = {artwork.title: list(artwork.hashtags) for artwork in artworks}
-    assert told["Photo of a tree"] == ["sprites"]
-    assert told["Walk"] == ["sprites", "heroes", "animated"]
+    hashtags = {artwork.title: list(artwork.hashtags) for artwork in artworks}
+    assert hashtags["Photo of a tree"] == ["sprites"]
+    assert hashtags["Walk"] == ["sprites", "heroes", "animated"]
     for artwork in artworks:
         copy = tmp_path / artwork.art_url.removeprefix("/")
         assert copy.read_bytes() == artwork.source.read_bytes()
 
 
 def bomb(width: int, height: int) -> bytes:
-    """A PNG of a few bytes that says it is huge."""
+    """A PNG of a few bytes that claims to be huge."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

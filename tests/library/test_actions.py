@@ -121,7 +121,7 @@ async def test_moderators_library_actions_are_audited(site: Site, api: Api, add_
     artist, moderator = await site.add_user(), await site.add_user("mod", roles=["user", "moderator"])
     asset = await add_asset(artist)
     target = f"?target_sqid={site.sqid(artist)}"
-    # What somebody does with their own is nobody else's business.
+    # what users do with their own files is not audited.
     own = await api.post(ACTION, {"action": "approve", "asset_ids": [await add_asset(artist)]}, user=artist)
     assert (own.status, await site.pool.fetchval("SELECT count(*) FROM audit_log")) == (200, 0)
     for action in ("approve", "unapprove", "set_aside", "trash", "restore", "trash", "purge"):
@@ -137,8 +137,8 @@ async def test_moderators_library_actions_are_audited(site: Site, api: Api, add_
         "edit_assets", "purge_assets",
     ]  # fmt: skip
     assert all(entry["asset_ids"] in ([asset], [other]) for entry in trail)
-    told = [f"For {entry['action'].removesuffix('_assets')}." for entry in trail]
-    assert [entry["reason"] or "For edit." for entry in trail] == told
+    reasons = [f"For {entry['action'].removesuffix('_assets')}." for entry in trail]
+    assert [entry["reason"] or "For edit." for entry in trail] == reasons
 
 
 @pytest.mark.own_tables  # a site's posts are not made from here
@@ -169,13 +169,13 @@ async def test_purge_removes_the_row_and_the_bytes(site: Site, api: Api, add_ass
     artist = await site.add_user()
     previews = [{"path": "/vault/previews/u/x/128.png"}]
     await site.stored.put("previews/u/x/128.png", b"a preview")
-    kept, gone = await add_asset(artist), await add_asset(artist, deleted_at=BORN, previews=previews)
+    kept, trashed = await add_asset(artist), await add_asset(artist, deleted_at=BORN, previews=previews)
     assert len(await site.keys("assets/")) == 2
     not_in_trash = await api.post(ACTION, {"action": "purge", "asset_ids": [kept]}, user=artist)
     assert not_in_trash.status == 400
-    done = await api.post(ACTION, {"action": "purge", "asset_ids": [gone]}, user=artist)
+    done = await api.post(ACTION, {"action": "purge", "asset_ids": [trashed]}, user=artist)
     assert done.json["message"] == "1 file is gone for good."
-    assert (await api.get(f"/api/pmd/assets/{gone}", user=artist)).status == 404
+    assert (await api.get(f"/api/pmd/assets/{trashed}", user=artist)).status == 404
     await sweep_leftovers(site.pool, vault)
     (left,) = await site.keys("assets/")
     assert await site.keys("previews/") == []
@@ -205,10 +205,10 @@ async def test_purge_keeps_files_of_posts_and_built_packs(site: Site, api: Api, 
 
     answer = await api.post(ACTION, {"action": "purge", "asset_ids": [free, packed, shown]}, user=artist)
     assert answer.status == 409
-    told = {fault["path"]: fault["message"] for fault in answer.json["errors"]}
-    assert set(told) == {"$.asset_ids[1]", "$.asset_ids[2]"}
-    assert "“Dragons”" in told["$.asset_ids[1]"]
-    assert "post" in told["$.asset_ids[2]"]
+    faults = {fault["path"]: fault["message"] for fault in answer.json["errors"]}
+    assert set(faults) == {"$.asset_ids[1]", "$.asset_ids[2]"}
+    assert "“Dragons”" in faults["$.asset_ids[1]"]
+    assert "post" in faults["$.asset_ids[2]"]
     assert await site.pool.fetchval("SELECT count(*) FROM asset") == 3
 
     await site.pool.execute("UPDATE pack SET deleted_at = now()")

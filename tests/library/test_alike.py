@@ -23,15 +23,15 @@ async def test_similar_files_are_listed_nearest_first(site: Site, api: Api, add_
     }.items():
         found[name] = await add_asset(artist, name=name)
         await add_report(site, found[name], dhash=dhash)
-    gone = await add_asset(artist, deleted_at=BORN)
-    await add_report(site, gone, dhash="ffff0000ffff0000")
+    trashed = await add_asset(artist, deleted_at=BORN)
+    await add_report(site, trashed, dhash="ffff0000ffff0000")
     foreign = await add_asset(stranger)
     await add_report(site, foreign, dhash="ffff0000ffff0000")
-    # Looked at again: the last hash counts, and the file is told once.
+    # Probed again: the last hash counts, and the file is listed once.
     await add_report(site, found["same"], dhash="ffff0000ffff0000")
 
-    told = (await api.get(f"{ASSETS}/{own}", user=artist)).json["near_duplicates"]
-    assert [(near["name"], near["distance"]) for near in told] == [("same", 0), ("one", 1), ("six", 6)]
+    duplicates = (await api.get(f"{ASSETS}/{own}", user=artist)).json["near_duplicates"]
+    assert [(near["name"], near["distance"]) for near in duplicates] == [("same", 0), ("one", 1), ("six", 6)]
     unlooked = await add_asset(artist)
     assert (await api.get(f"{ASSETS}/{unlooked}", user=artist)).json["near_duplicates"] == []
 

@@ -57,6 +57,6 @@ async def test_live_counts_follow_every_write(site: Site, add_asset: AddAsset) -
     await site.pool.execute("UPDATE asset SET deleted_at = now() WHERE id = $1", made[5])
     await site.pool.execute("DELETE FROM asset WHERE id = $1", made[2])
     counts = await load_counts(site.pool, [artist, other])
-    told = counts[artist]
-    assert (told.new, told.approved, told.set_aside, told.trash, told.newest_asset_id) == (2, 1, 1, 1, made[4])
+    sent = counts[artist]
+    assert (sent.new, sent.approved, sent.set_aside, sent.trash, sent.newest_asset_id) == (2, 1, 1, 1, made[4])
     assert (counts[other].new, counts[other].newest_asset_id) == (0, None)

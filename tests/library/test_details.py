@@ -26,16 +26,16 @@ async def test_file_details_have_every_field(site: Site, api: Api, add_asset: Ad
     )
     await site.pool.execute("INSERT INTO pack_asset (pack_id, asset_id) VALUES ($1, $2)", pack, asset)
 
-    told = (await api.get(f"{ASSETS}/{asset}", user=artist)).json
-    assert (told["asset"]["id"], told["asset"]["license_identifier"]) == (asset, "CC-BY-4.0")
+    details = (await api.get(f"{ASSETS}/{asset}", user=artist)).json
+    assert (details["asset"]["id"], details["asset"]["license_identifier"]) == (asset, "CC-BY-4.0")
     picture = {"type": "image", "file_format": "png", "has_preview": False}
-    assert told["parent"] == {"id": parent, "name": "sketch.png", **picture}
-    assert told["children"] == [{"id": child, "name": "larger.png", **picture}]
-    assert told["post"] == {"id": post, "title": "Lighthouse"}
-    assert told["packs"] == [{"id": pack, "name": "Sea", "edition": 0}]
-    (report,) = told["reports"]
+    assert details["parent"] == {"id": parent, "name": "sketch.png", **picture}
+    assert details["children"] == [{"id": child, "name": "larger.png", **picture}]
+    assert details["post"] == {"id": post, "title": "Lighthouse"}
+    assert details["packs"] == [{"id": pack, "name": "Sea", "edition": 0}]
+    (report,) = details["reports"]
     assert report["facts"]["colours"] == 12
-    assert report["findings"] == [{"code": "gps", "message": "It says where."}]
+    assert report["findings"] == [{"code": "gps", "message": "It has a place."}]
 
 
 @pytest.mark.stores
@@ -66,7 +66,7 @@ async def test_file_content_supports_ranges_and_conditions(site: Site, api: Api,
 
 @pytest.mark.stores
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "disposition"),
     [
         ("sea.png", 'filename="sea.png"'),
         ("Müller 森.PNG", "filename=\"Muller _.png\"; filename*=UTF-8''M%C3%BCller%20%E6%A3%AE.png"),
@@ -81,14 +81,14 @@ async def test_file_content_supports_ranges_and_conditions(site: Site, api: Api,
     ],
 )
 async def test_file_content_has_its_name_in_content_disposition(
-    site: Site, api: Api, add_asset: AddAsset, name: str, told: str
+    site: Site, api: Api, add_asset: AddAsset, name: str, disposition: str
 ) -> None:
     artist = await site.add_user()
     asset = await add_asset(artist, name=name)
     saved = await api.get(f"{ASSETS}/{asset}/file?download=1", user=artist)
-    assert saved.headers["Content-Disposition"] == f"attachment; {told}"
+    assert saved.headers["Content-Disposition"] == f"attachment; {disposition}"
     shown = await api.get(f"{ASSETS}/{asset}/file", user=artist)
-    assert shown.headers["Content-Disposition"] == f"inline; {told}"
+    assert shown.headers["Content-Disposition"] == f"inline; {disposition}"
 
 
 @pytest.mark.stores
@@ -159,6 +159,6 @@ async def test_library_counts_are_sent_as_events(site: Site, add_asset: AddAsset
     columns: list[dict[str, Any]] = [{}, {}, {"approved": True}, {"rejected_at": BORN}, {"deleted_at": BORN}]
     last = [await add_asset(artist, **given) for given in columns][3]
     counts = await load_counts(site.pool, [artist, other])
-    told = counts[artist]
-    assert (told.new, told.approved, told.set_aside, told.trash, told.newest_asset_id) == (2, 1, 1, 1, last)
+    sent = counts[artist]
+    assert (sent.new, sent.approved, sent.set_aside, sent.trash, sent.newest_asset_id) == (2, 1, 1, 1, last)
     assert (counts[other].new, counts[other].newest_asset_id) == (0, None)

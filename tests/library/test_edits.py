@@ -51,8 +51,8 @@ async def test_null_clears_a_field(site: Site, api: Api, add_asset: AddAsset) ->
     changed = await row(site, asset)
     assert [changed[name] for name in nothing] == [None] * 5
     assert changed["hashtags"] == ["b"]
-    assert (await api.post(EDIT, {"asset_ids": [asset], "set": {"note": "anew"}}, user=artist)).status == 200
-    assert (await row(site, asset))["note"] == "anew"
+    assert (await api.post(EDIT, {"asset_ids": [asset], "set": {"note": "again"}}, user=artist)).status == 200
+    assert (await row(site, asset))["note"] == "again"
 
 
 async def test_name_can_be_set_for_one_file_only(site: Site, api: Api, add_asset: AddAsset) -> None:

@@ -17,7 +17,7 @@ async def total(api: Api, user: int, query: str = "") -> Any:
 
 async def test_pages_are_newest_first_and_complete(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
-    # Pairs of equal times, which only the id tells apart.
+    # Pairs of equal times, which only the id distinguishes.
     made = [await add_asset(artist, created_at=BORN + timedelta(minutes=n // 2)) for n in range(7)]
     seen: list[int] = []
     cursor = ""

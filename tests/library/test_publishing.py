@@ -1,4 +1,4 @@
-"""Files become posts by the site's rules, once, and without what they say of their makers."""
+"""Files become posts by the site's rules, once, and without personal metadata."""
 
 import asyncio
 import io
@@ -33,27 +33,27 @@ pytestmark = pytest.mark.own_tables  # a site's posts are not made from here
 
 PUBLISH = "/api/pmd/assets/publish"
 TELLINGS = "/api/pmd/assets/tellings"
-SECRET = "52.5 N 13.4 E, by somebody"
+SECRET = "52.5 N 13.4 E, by an artist"
 
 
 def picture(form: str = "PNG", size: int = 16) -> bytes:
-    """A picture that tells where it was made."""
+    """A picture with the place where it was made."""
     out = io.BytesIO()
-    told = PngInfo()
-    told.add_text("Location", SECRET)
+    metadata = PngInfo()
+    metadata.add_text("Location", SECRET)
     exif = Image.Exif()
     exif[0x010E] = SECRET
     image = Image.new("RGB", (size, size), "teal")
     image.putpixel((0, 0), (size % 256, 1, 2))
-    image.save(out, form, pnginfo=told, exif=exif)
+    image.save(out, form, pnginfo=metadata, exif=exif)
     return out.getvalue()
 
 
 async def papers(site: Site, user: int, asset: int, facts: dict[str, Any]) -> None:
     """As the look at an upload would have written them."""
     async with site.pool.acquire() as connection:
-        told: dict[str, Any] = {"file_name": "a", "content_hash": "0" * 64, "facts": facts}
-        await add_report(connection, user_id=user, asset_id=asset, outcome="added", **told)
+        report: dict[str, Any] = {"file_name": "a", "content_hash": "0" * 64, "facts": facts}
+        await add_report(connection, user_id=user, asset_id=asset, outcome="added", **report)
 
 
 async def publish(api: Api, user: int, *asset_ids: int, **body: Any) -> list[dict[str, Any]]:
@@ -86,8 +86,8 @@ async def test_published_copy_is_equal_without_metadata(site: Site, api: Api, ad
     assert b"52.5 N" not in art
     shown, sent = (Image.open(io.BytesIO(each)).convert("RGB").tobytes() for each in (art, data))
     assert shown == sent
-    told = (await api.get(f"/api/pmd/assets/{asset}", user=artist)).json
-    assert told["post"]["id"] == item["post_id"]
+    details = (await api.get(f"/api/pmd/assets/{asset}", user=artist)).json
+    assert details["post"]["id"] == item["post_id"]
     assert (await api.get(f"/api/pmd/assets/{asset}/file", user=artist)).body == data
 
 
@@ -102,8 +102,8 @@ async def test_marks_keep_publishes_the_file_unchanged_and_records_it(
     await papers(site, artist, assets[0], {"gps": True} | author)
     await papers(site, artist, assets[1], author)
     kept = (await api.post(PUBLISH, {"asset_ids": assets[:2], "marks": "keep"}, user=artist)).json
-    told = {each["code"]: each["asset_ids"] for each in kept["kept"]}
-    assert (told, kept["left_out"]) == ({"tells_place": assets[:1], "tells_author": assets[:2]}, [])
+    found = {each["code"]: each["asset_ids"] for each in kept["kept"]}
+    assert (found, kept["left_out"]) == ({"tells_place": assets[:1], "tells_author": assets[:2]}, [])
     await papers(site, artist, assets[2], {"gps": True})
     (stripped,) = await publish(api, artist, assets[2])
     posts = [item["post_id"] for item in (*kept["items"], stripped)]
@@ -131,8 +131,8 @@ async def test_disclosures_can_be_read_before_publishing(site: Site, api: Api, a
 async def test_publishing_queues_a_webhook(site: Site, serve: Serve, add_asset: AddAsset, settings: Settings) -> None:
     artist = await site.add_user()
     asset = await add_asset(artist, picture())
-    told = msgspec.structs.replace(settings, site_webhook_url="http://127.0.0.1:9/", site_webhook_secret="x" * 16)
-    async with Api((await serve(told)).make_url("/"), told) as api:
+    hooked = msgspec.structs.replace(settings, site_webhook_url="http://127.0.0.1:9/", site_webhook_secret="x" * 16)
+    async with Api((await serve(hooked)).make_url("/"), hooked) as api:
         (item,) = await publish(api, artist, asset)
         assert (await publish(api, artist, asset))[0]["outcome"] == "already"
     messages = await site.pool.fetch("SELECT user_id, payload FROM outbox")

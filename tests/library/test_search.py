@@ -13,7 +13,7 @@ from .conftest import AddAsset
 ASSETS = "/api/pmd/assets"
 
 
-async def walk(api: Api, artist: int, query: str) -> list[int]:
+async def read_all(api: Api, artist: int, query: str) -> list[int]:
     """The ids on every page of a search."""
     page = (await api.get(f"{ASSETS}?{query}", user=artist)).json
     ids = [item["id"] for item in page["items"]]
@@ -108,7 +108,7 @@ async def test_search_compares_sizes_dates_and_dimensions(
         ("-type:sound -in:a", [2]),
     ):
         with subtests.test(query=query):
-            assert [made.index(file) for file in await walk(api, artist, f"q={query}")] == found
+            assert [made.index(file) for file in await read_all(api, artist, f"q={query}")] == found
     for query in ("width>x", "type:text", "label:pink", "before:noon", "depth>3", "in>a"):
         answer = await api.get(f"{ASSETS}?q={query}", user=artist)
         assert (answer.status, answer.json["errors"][0]["path"]) == (422, "?q"), query
@@ -124,7 +124,7 @@ async def test_search_pages_and_windows_are_parts_of_one_list(
     named = [made[n] for n in range(12) if n % 3]
     by_stars = sorted(named, key=lambda each: (made.index(each) % 2, each), reverse=True)
     for order, found in (("", named[::-1]), ("&sort=name", named), ("&sort=rating", by_stars)):
-        assert await walk(api, artist, f"q=hero&limit=3{order}") == found
+        assert await read_all(api, artist, f"q=hero&limit=3{order}") == found
         for offset in (0, 2, 7, 8):
             page = (await api.get(f"{ASSETS}?q=hero&limit=3&offset={offset}{order}", user=artist)).json
             assert [item["id"] for item in page["items"]] == found[offset : offset + 3]
@@ -136,15 +136,15 @@ async def test_search_combines_with_the_other_filters(site: Site, api: Api, add_
     kept = await add_asset(artist, name="hero.png", theme="sea", hashtags=["a", "b"])
     trashed = await add_asset(artist, name="hero.png", theme="sea", deleted_at=BORN)
     await add_asset(artist, name="hero.png", theme="land", hashtags=["a"])
-    assert await walk(api, artist, "q=hero&theme=sea") == [kept]
-    assert await walk(api, artist, "q=hero&state=trash") == [trashed]
-    assert await walk(api, artist, "q=hero&hashtag=B") == [kept]
-    assert await walk(api, artist, "q=tag:a&hashtag=b") == [kept]
+    assert await read_all(api, artist, "q=hero&theme=sea") == [kept]
+    assert await read_all(api, artist, "q=hero&state=trash") == [trashed]
+    assert await read_all(api, artist, "q=hero&hashtag=B") == [kept]
+    assert await read_all(api, artist, "q=tag:a&hashtag=b") == [kept]
     counted = await counts(api, artist, "q=hero&theme=sea")
     assert counted["total_count"] == 1
     assert {facet["value"]: facet["count"] for facet in counted["facets"]["theme"]} == {"sea": 1, "land": 1}
     assert {facet["value"]: facet["count"] for facet in counted["facets"]["state"]} == {"new": 1, "trash": 1}
-    assert await walk(api, stranger, "q=hero") == []
+    assert await read_all(api, stranger, "q=hero") == []
     assert (await counts(api, stranger, "q=hero"))["total_count"] == 0
 
 
@@ -154,9 +154,9 @@ async def test_search_finds_edited_fields_at_once(site: Site, api: Api, add_asse
     await site.pool.execute("UPDATE asset SET theme = 'zeppelins', hashtags = '{balloon}' WHERE id = $1", asset)
     await site.pool.execute("UPDATE asset SET note = 'Redraw it' WHERE id = $1", asset)
     for text in ("zeppelin", "balloon", "a.png", "redraw", '"redraw it"'):
-        assert await walk(api, artist, f"q={text}") == [asset]
+        assert await read_all(api, artist, f"q={text}") == [asset]
     await site.pool.execute("UPDATE asset SET theme = NULL WHERE id = $1", asset)
-    assert await walk(api, artist, "q=zeppelin") == []
+    assert await read_all(api, artist, "q=zeppelin") == []
 
 
 async def test_search_for_a_phrase_uses_the_indexed_text(site: Site, add_asset: AddAsset) -> None:

@@ -23,7 +23,7 @@ from ..forked import migrate
 from ..site import Api
 from .attached import MAP, as_role, create_role
 
-# What stands in the site's own schema, and how it looks.
+# The contents and the shape of the site's own schema.
 FINGERPRINT = """
 SELECT array_agg(format('%s %s %s %s', table_name, column_name, data_type, column_default)
                  ORDER BY table_name, ordinal_position)
@@ -47,7 +47,7 @@ async def test_attach_changes_nothing_of_the_sites_and_is_repeatable(
     assert await owner.fetchval(FINGERPRINT) == before
     ours = await owner.fetch("SELECT relname FROM pg_class WHERE relowner = 'pmd'::regrole AND relkind = 'r'")
     theirs = await owner.fetchval("SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tableowner = 'pmd'")
-    assert "reports" in {row["relname"] for row in ours}, "ours stands beside the site's own table of that name"
+    assert "reports" in {row["relname"] for row in ours}, "ours is beside the site's own table of that name"
     assert theirs == 0
 
 
@@ -73,14 +73,14 @@ async def test_attach_check_tries_every_statement_and_rolls_back(
     owner: asyncpg.Connection, service_url: str, settings: Settings
 ) -> None:
     before = await owner.fetch("SELECT * FROM public.posts ORDER BY id")
-    told = await findings(service_url, settings)
-    assert len(told) > 5
-    assert set(told.values()) == {None}
+    errors = await findings(service_url, settings)
+    assert len(errors) > 5
+    assert set(errors.values()) == {None}
     assert await owner.fetch("SELECT * FROM public.posts ORDER BY id") == before
 
 
 @pytest.mark.parametrize(
-    ("loss", "told"),
+    ("loss", "error"),
     [
         ("REVOKE UPDATE (hidden_by_user) ON pmd.posts FROM pmd", "no right to write posts.hidden_by_user"),
         ("REVOKE SELECT ON pmd.comments FROM pmd", "no right to read comments.body"),
@@ -89,13 +89,13 @@ async def test_attach_check_tries_every_statement_and_rolls_back(
 )
 @pytest.mark.usefixtures("joined")
 async def test_attach_names_a_missing_privilege(
-    owner: asyncpg.Connection, service_url: str, settings: Settings, loss: str, told: str
+    owner: asyncpg.Connection, service_url: str, settings: Settings, loss: str, error: str
 ) -> None:
     await owner.execute(loss)
     async with await create_pool(service_url, application="tests", max_size=1) as pool:
-        if "DROP" in loss:  # behind the view stands a table of the site's by the same name, which is not ours to read
-            told = "no right to read reactions.emoji"
-        assert told in [finding.error for finding in await check_site(pool, settings)]
+        if "DROP" in loss:  # behind the view is a table of the site's by the same name, which is not ours to read
+            error = "no right to read reactions.emoji"
+        assert error in [finding.error for finding in await check_site(pool, settings)]
 
 
 async def test_attach_with_an_unfit_map_changes_nothing(owner: asyncpg.Connection, site_map: SiteMap) -> None:
@@ -113,8 +113,8 @@ async def test_site_check_finds_unreadable_formats(
     posts = msgspec.structs.replace(posts, columns=posts.columns | {"renditions": "'[\"png\"]'::json"})
     await attach(owner, msgspec.structs.replace(site_map, views=site_map.views | {"posts": posts}))
     migrate(service_url)
-    told = await findings(service_url, settings)
-    assert "Expected `object`" in str(told["a page of posts is listed: active"])
+    errors = await findings(service_url, settings)
+    assert "Expected `object`" in str(errors["a page of posts is listed: active"])
 
 
 async def test_attach_needs_a_writable_posts_view(owner: asyncpg.Connection, site_map: SiteMap) -> None:
@@ -126,8 +126,8 @@ async def test_attach_needs_a_writable_posts_view(owner: asyncpg.Connection, sit
 
 
 async def test_attach_names_a_missing_role(owner: asyncpg.Connection, site_map: SiteMap) -> None:
-    with pytest.raises(AttachError, match="CREATE ROLE nobody_yet"):
-        await attach(owner, msgspec.structs.replace(site_map, role="nobody_yet"))
+    with pytest.raises(AttachError, match="CREATE ROLE no_role_yet"):
+        await attach(owner, msgspec.structs.replace(site_map, role="no_role_yet"))
 
 
 async def test_attach_names_the_grant_that_the_owner_lacks(
@@ -141,7 +141,7 @@ async def test_attach_names_the_grant_that_the_owner_lacks(
 async def test_detach_names_other_databases_that_keep_the_role(
     owner: asyncpg.Connection, site_map: SiteMap, stack: Stack
 ) -> None:
-    """DROP ROLE fails by it, and says nothing of where it is."""
+    """DROP ROLE fails by it, and does not name the database."""
     create_role(stack, "elsewhere_role")
     theirs = msgspec.structs.replace(site_map, role="elsewhere_role")
     await owner.execute("GRANT SELECT ON hands.users TO elsewhere_role")
@@ -184,7 +184,7 @@ async def test_attach_imports_earlier_requests_once(owner: asyncpg.Connection, s
     assert await import_requests(owner, site_map, source=source) == 5
     assert await import_requests(owner, site_map, source=source) == 0
     taken = {row["id"]: row for row in await owner.fetch("SELECT * FROM pmd.batch_download_requests")}
-    assert taken.keys() == set(ids.values()), "what asks for nothing is no request"
+    assert taken.keys() == set(ids.values()), "a row without posts is no request"
     assert {name: taken[request_id]["status"] for name, request_id in ids.items()} == {
         "ready": "ready",
         "lost": "failed",
@@ -276,7 +276,7 @@ async def test_map_that_no_trigger_can_follow_is_refused(
 async def test_connection_used_while_detached_works_after_attach(
     beside: Api, owner: asyncpg.Connection, site_map: SiteMap, service_url: str
 ) -> None:
-    """A statement that was planned anew meanwhile was planned for the site's own tables."""
+    """A statement that was planned again meanwhile was planned for the site's own tables."""
     _ = beside
     async with await create_pool(service_url, application="tests", max_size=1) as pool:
         posts = "SELECT count(*) FROM posts WHERE owner_id = $1"

@@ -1,4 +1,4 @@
-"""What moderators do here stands in the site's own trail as well, where the map says how (SPEC section 14)."""
+"""Moderators' actions are written to the site's own audit log, where the map defines it (SPEC section 14)."""
 
 import asyncpg
 import msgspec
@@ -28,8 +28,8 @@ async def moderated(beside: Api, owner: asyncpg.Connection) -> Api:
 async def test_moderators_batch_is_one_row_in_the_sites_audit_log(moderated: Api, owner: asyncpg.Connection) -> None:
     body = {"action": "hide", "post_ids": [2, 1], "reason": "Copied."}
     assert (await moderated.post(FOR_ARTIST, body, user=MODERATOR)).status == 200
-    told = [tuple(row) for row in await owner.fetch(TRAIL)]
-    assert told == [(MODERATOR, "pmd_batch_hide", "user", str(ARTIST), None, "Copied. (posts 2, 1)")]
+    rows = [tuple(row) for row in await owner.fetch(TRAIL)]
+    assert rows == [(MODERATOR, "pmd_batch_hide", "user", str(ARTIST), None, "Copied. (posts 2, 1)")]
     ours = (await moderated.get("/api/pmd/audit", user=MODERATOR)).json["items"]
     assert [(entry["action"], entry["post_ids"]) for entry in ours] == [("hide", [2, 1])]
 
@@ -42,8 +42,8 @@ async def test_own_and_failed_actions_are_not_audited(moderated: Api, owner: asy
 
 
 async def test_audit_has_the_mapped_columns_only(moderated: Api, owner: asyncpg.Connection) -> None:
-    asked = await moderated.post("/api/pmd/bdr?target_sqid=Uk", {"post_ids": [1]}, user=MODERATOR)
-    assert asked.status == 202
+    answer = await moderated.post("/api/pmd/bdr?target_sqid=Uk", {"post_ids": [1]}, user=MODERATOR)
+    assert answer.status == 202
     assert await owner.fetch(TRAIL) == []
     body = {"action": "hide", "post_ids": [1]}
     assert (await moderated.post(FOR_ARTIST, body, user=MODERATOR)).status == 200
@@ -75,6 +75,6 @@ async def test_site_check_finds_an_audit_log_that_refuses_rows(
 ) -> None:
     _ = moderated
     await owner.execute("ALTER TABLE public.audit_logs ALTER COLUMN reason_code SET NOT NULL")
-    told = await findings(service_url, settings)
-    assert "reason_code" in (told["posts, by a moderator: hide"] or "")
-    assert told["posts: hide"] is None
+    errors = await findings(service_url, settings)
+    assert "reason_code" in (errors["posts, by a moderator: hide"] or "")
+    assert errors["posts: hide"] is None

@@ -117,11 +117,11 @@ async def test_empty_users_view_deletes_nothing(
 async def test_file_of_a_deleted_post_can_be_published_again(
     beside: Api, hands: Site, service: Pool, owner: asyncpg.Connection
 ) -> None:
-    shown, gone = [await hands.add_asset(ARTIST, post_id=post_id) for post_id in (1, 2)]
+    shown, deleted = [await hands.add_asset(ARTIST, post_id=post_id) for post_id in (1, 2)]
     await owner.execute("DELETE FROM hands.posts WHERE id = 2")
     assert await delete_orphaned_rows(service) == 1
     items = (await beside.get("/api/pmd/assets", user=ARTIST)).json["items"]
-    assert {item["id"]: item["post_id"] for item in items} == {shown: 1, gone: None}
+    assert {item["id"]: item["post_id"] for item in items} == {shown: 1, deleted: None}
 
 
 async def test_kept_deletion_flags_are_deleted_with_their_post(

@@ -85,14 +85,14 @@ async def club(joined: str, owner: asyncpg.Connection, attached: Settings, serve
 async def test_posts_show_the_posted_file_and_count_guest_comments(club: Api) -> None:
     page = (await club.get("/api/pmd/posts", user=ARTIST)).json
     assert page["total_count"] == 2, "a playlist is none of them"
-    told = {post["id"]: post for post in page["items"]}
-    assert {post["file_format"] for post in told.values()} == {"gif"}
-    assert [told[post_id]["file_bytes"] for post_id in SHARDS] == [len(pixels(post_id)) for post_id in SHARDS]
-    assert [(post["comment_count"], post["reaction_count"]) for post in (told[101], told[102])] == [(1, 2), (0, 0)]
+    posts = {post["id"]: post for post in page["items"]}
+    assert {post["file_format"] for post in posts.values()} == {"gif"}
+    assert [posts[post_id]["file_bytes"] for post_id in SHARDS] == [len(pixels(post_id)) for post_id in SHARDS]
+    assert [(post["comment_count"], post["reaction_count"]) for post in (posts[101], posts[102])] == [(1, 2), (0, 0)]
 
 
 async def test_post_lists_all_mapped_formats(club: Api, owner: asyncpg.Connection, site_map: SiteMap) -> None:
-    async def told() -> list[tuple[str, int, bool]]:
+    async def formats() -> list[tuple[str, int, bool]]:
         page, window = [
             {
                 post["id"]: post["files"]
@@ -104,12 +104,12 @@ async def test_post_lists_all_mapped_formats(club: Api, owner: asyncpg.Connectio
         return [(file["format"], file["file_bytes"], file["is_native"]) for file in page[101]]
 
     native = ("gif", len(pixels(101)), True)
-    assert await told() == [native, ("webp", 1, False), ("png", 3, False)]
+    assert await formats() == [native, ("webp", 1, False), ("png", 3, False)]
     posts = site_map.views["posts"]
     without = msgspec.structs.replace(posts, columns={**posts.columns})
     del without.columns["renditions"]
     await attach(owner, msgspec.structs.replace(site_map, views=site_map.views | {"posts": without}))
-    assert await told() == [native]
+    assert await formats() == [native]
 
 
 async def test_banned_and_deactivated_users_are_refused(club: Api) -> None:

@@ -1,4 +1,4 @@
-"""Packs are counted, filled and exported one after the other, whoever asks at the same moment."""
+"""Packs are counted, filled and exported one after the other, whatever requests come at the same time."""
 
 import asyncio
 from typing import Any
@@ -55,7 +55,7 @@ async def test_concurrent_pack_changes_wait_and_lose_nothing(
             # As a change of its row, and not as what refers to it.
             await other.execute("UPDATE pack SET theme = 'sea' WHERE id = $1", pack)
             path = f"{PACKS}/{pack}/{below}".rstrip("/")
-            asking = asyncio.create_task(patient.call(method, path, user=artist.user, json=bodies[below]))
-            assert await waits_for_a_lock(pool, asking)
-        assert (await asking).status in (200, 202)
+            waiting = asyncio.create_task(patient.call(method, path, user=artist.user, json=bodies[below]))
+            assert await waits_for_a_lock(pool, waiting)
+        assert (await waiting).status in (200, 202)
         assert await pool.fetchval("SELECT theme FROM pack") == "sea", "nothing of it is lost"

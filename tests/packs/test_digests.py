@@ -56,11 +56,11 @@ async def test_edition_sha256_is_that_of_the_zip_and_null_until_computed(
     async with opened(api, artist.user, path="/api/pmd/sse") as stream:
         await stream.until("connected")
         await compute_digests(worker)
-        *_, told = await stream.until("pack_update")
+        *_, event = await stream.until("pack_update")
     answer = await api.get(built["pack"]["download_url"], user=artist.user)
     (tmp_path / "pack.zip").write_bytes(answer.body)
     sha256 = sha256sum(tmp_path / "pack.zip")
-    assert told.data["export_sha256"] == sha256
+    assert event.data["export_sha256"] == sha256
     known = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json
     assert known["editions"][0]["sha256"] == known["pack"]["export_sha256"] == sha256
     assert known["updated_at"] > built["updated_at"], "the page reads the editions again when this changes"
@@ -88,7 +88,7 @@ async def test_edition_digests_are_computed_smallest_first(
     sizes = {row["key"]: row["size_bytes"] for row in await site.pool.fetch("SELECT key, size_bytes FROM pack_edition")}
     assert [sizes[key] for key in order] == sorted(sizes.values())
     known = {name: (await api.get(f"{PACKS}/{pack}", user=artist.user)).json for name, pack in packs.items()}
-    assert {name: bool(told["export_sha256"]) for name, told in known.items()} == {
+    assert {name: bool(event["export_sha256"]) for name, event in known.items()} == {
         "large.png": True, "small.png": True, "lost.png": False,
     }  # fmt: skip
     assert not await is_due(site), "what cannot be read is tried again the next day"

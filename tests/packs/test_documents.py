@@ -76,10 +76,10 @@ def test_reuse_lint_passes_every_file(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    told = json.loads(lint.stdout)
-    assert lint.returncode == 0, told["non_compliant"]
-    assert set(told["summary"]["used_licenses"]) == {"CC-BY-4.0", "CC0-1.0", "CC-BY-3.0"}
-    files = {Path(file["path"]).name: file for file in told["files"]}
+    report = json.loads(lint.stdout)
+    assert lint.returncode == 0, report["non_compliant"]
+    assert set(report["summary"]["used_licenses"]) == {"CC-BY-4.0", "CC0-1.0", "CC-BY-3.0"}
+    files = {Path(file["path"]).name: file for file in report["files"]}
     assert {entry.filename for entry in hostile_edition().entries} < files.keys()
     for entry in hostile_edition().entries:
         assert [found["value"] for found in files[entry.filename]["spdx_expressions"]] == [entry.license]
@@ -189,10 +189,10 @@ def test_readme_and_credits_name_ai_generated_files_only() -> None:
 
 def test_manifest_has_the_specified_fields_and_is_deterministic() -> None:
     edition = hostile_edition()
-    told = json.loads(manifest(edition))
-    assert told["manifest_version"] == 1
-    assert (told["pack"]["asset_count"], told["pack"]["total_size_bytes"]) == (len(HOSTILE), 1_000 * len(HOSTILE))
-    assert told["assets"][0].keys() >= {
+    content = json.loads(manifest(edition))
+    assert content["manifest_version"] == 1
+    assert (content["pack"]["asset_count"], content["pack"]["total_size_bytes"]) == (len(HOSTILE), 1_000 * len(HOSTILE))
+    assert content["assets"][0].keys() >= {
         "asset_id", "filename", "rel_path", "type", "width", "height", "duration", "size_bytes", "hash", "tags",
         "license", "attribution", "provenance", "parent",
     }  # fmt: skip
@@ -211,7 +211,7 @@ def test_own_file_with_attribution_credits_the_packs_holder() -> None:
 def test_reuse_copyright_is_the_files_author_or_the_packs_owner() -> None:
     others = {"license_identifier": "CC-BY-4.0", "attribution": "Somebody else"}
     edition = pack_edition([pack_file(1, **others), pack_file(2)])
-    told = tomllib.loads(documents.reuse(edition))["annotations"]
-    holders = {each["path"][0]: each["SPDX-FileCopyrightText"] for each in told}
+    annotations = tomllib.loads(documents.reuse(edition))["annotations"]
+    holders = {each["path"][0]: each["SPDX-FileCopyrightText"] for each in annotations}
     assert holders["assets/dragon1.png"] == "Somebody else"
     assert holders["assets/dragon2.png"] == "2026 pixelfan"

@@ -1,4 +1,4 @@
-"""An edition is a promise: its bytes are looked at when nobody has for a month, and stay as long as it does."""
+"""Bytes of an edition are verified if that is a month ago, and kept as long as the edition."""
 
 import os
 from collections.abc import Iterator
@@ -77,8 +77,8 @@ async def test_export_finds_a_file_modified_within_the_month(
     await export(api, artist, pack, work_off)
     key = str(await site.pool.fetchval("SELECT substring(path FROM 8) FROM asset"))
     await site.stored.put(key, b"the true Bytes")
-    told = (await export(api, artist, pack, work_off))["pack"]["export"]
-    assert told["error_message"] == (
+    task = (await export(api, artist, pack, work_off))["pack"]["export"]
+    assert task["error_message"] == (
         "“harmed.png” cannot be packed: its bytes are not those that were uploaded. Please upload it again."
     )
 
@@ -91,8 +91,8 @@ async def test_export_finds_bit_rot_within_a_month(api: Api, artist: Artist, wor
     path.write_bytes(b"the true Bytes")
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     await looked_at(site, "harmed.png", 31)
-    told = (await export(api, artist, pack, work_off))["pack"]["export"]
-    assert (told["status"], "“harmed.png” cannot be packed" in told["error_message"]) == ("failed", True)
+    task = (await export(api, artist, pack, work_off))["pack"]["export"]
+    assert (task["status"], "“harmed.png” cannot be packed" in task["error_message"]) == ("failed", True)
 
 
 async def test_editions_are_served_after_a_vault_restore(
@@ -125,7 +125,7 @@ async def test_edition_never_serves_other_bytes(api: Api, artist: Artist, work_o
     try:
         refused = await api.get(url, user=artist.user)
     except aiohttp.ClientPayloadError:
-        pass  # an object store was only asked for the first one before the answer began
+        pass  # only the first one is requested from an object store before the response starts
     else:
         assert refused.status == 410
 

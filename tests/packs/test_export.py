@@ -33,11 +33,11 @@ async def test_edition_has_exactly_the_listed_files(
     api: Api, artist: Artist, work_off: WorkOff, settings: Settings, tmp_path: Path
 ) -> None:
     pack = await mixed_pack(api, artist)
-    told = await export(api, artist, pack, work_off)
-    assert told["pack"]["export"]["status"] == "completed", told
-    assert told["pack"]["export"]["progress"] == 100
-    (edition,) = told["editions"]
-    answer = await api.get(told["pack"]["download_url"], user=artist.user)
+    details = await export(api, artist, pack, work_off)
+    assert details["pack"]["export"]["status"] == "completed", details
+    assert details["pack"]["export"]["progress"] == 100
+    (edition,) = details["editions"]
+    answer = await api.get(details["pack"]["download_url"], user=artist.user)
     assert (answer.status, answer.headers["Content-Type"]) == (200, "application/zip")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="dragons_v1.zip"'
     assert len(answer.body) == edition["size_bytes"]
@@ -54,7 +54,7 @@ async def test_edition_has_exactly_the_listed_files(
         "checksums.txt",
     }  # fmt: skip
     assert {path.name for path in (root / "LICENSES").iterdir()} == {"CC-BY-4.0.txt", "CC0-1.0.txt"}
-    assert told["pack"]["license_text"] == (root / "LICENSE.txt").read_text()
+    assert details["pack"]["license_text"] == (root / "LICENSE.txt").read_text()
 
 
 def unpack(data: bytes, folder: Path) -> None:
@@ -77,8 +77,8 @@ async def test_edition_has_a_preview_grid_and_large_previews(api: Api, artist: A
     assets = [await with_preview(artist, f"{colour}.png", colour) for colour in ("red", "lime")]
     assets.append(await with_preview(artist, "fixed.png", "blue", **fixed))
     pack = await make(api, artist, assets, license_type="personal")
-    told = await export(api, artist, pack, work_off)
-    answer = await api.get(told["pack"]["download_url"], user=artist.user)
+    details = await export(api, artist, pack, work_off)
+    answer = await api.get(details["pack"]["download_url"], user=artist.user)
     with zipfile.ZipFile(io.BytesIO(answer.body)) as opened:
         pictures = {name.partition("/previews/")[2]: name for name in opened.namelist() if "/previews/" in name}
         assert pictures.keys() == {"grid.png", "1-red.png", "2-lime.png"}
@@ -123,9 +123,9 @@ async def test_last_three_editions_are_kept_and_older_ones_swept(
 ) -> None:
     pack = await make(api, artist, [await artist.add()])
     for number in range(1, 5):
-        told = await export(api, artist, pack, work_off)
-        assert told["pack"]["edition"] == number
-    assert [edition["edition"] for edition in told["editions"]] == [4, 3, 2]
+        details = await export(api, artist, pack, work_off)
+        assert details["pack"]["edition"] == number
+    assert [edition["edition"] for edition in details["editions"]] == [4, 3, 2]
     download = f"{PACKS}/{pack}/download"
     statuses = {n: (await api.get(f"{download}?edition={n}", user=artist.user)).status for n in range(1, 6)}
     assert statuses == {1: 410, 2: 200, 3: 200, 4: 200, 5: 404}
@@ -153,13 +153,13 @@ async def test_edition_download_supports_ranges_and_head(api: Api, artist: Artis
     for condition in ({"If-None-Match": etag}, {"If-Modified-Since": whole.headers["Last-Modified"]}):
         assert (await api.get(url, user=artist.user, headers=condition)).status == 304
     count = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["pack"]["download_count"]
-    assert count == 1, "neither a part of it nor what somebody has already"
+    assert count == 1, "neither a range nor an unchanged copy"
     assert (await api.get(url, user=artist.user, headers={"If-None-Match": '"other"'})).status == 200
     assert (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["pack"]["download_count"] == 2
 
 
 @pytest.mark.parametrize(
-    ("vault_kind", "harm"), [("files", "gone"), ("files", "shorter"), ("files", "other bytes"), ("s3", "gone")]
+    ("vault_kind", "harm"), [("files", "missing"), ("files", "shorter"), ("files", "other bytes"), ("s3", "missing")]
 )
 async def test_unpackable_file_fails_the_export_by_name(
     api: Api, artist: Artist, work_off: WorkOff, site: Site, settings: Settings, harm: str
@@ -169,7 +169,7 @@ async def test_unpackable_file_fails_the_export_by_name(
     editions = await site.keys("packs/")
     key = str(await site.pool.fetchval("SELECT substring(path FROM 8) FROM asset WHERE name = 'harmed.png'"))
     await site.stored.remove(key)
-    if harm != "gone":
+    if harm != "missing":
         await site.stored.put(key, {"shorter": b"the true", "other bytes": b"the true Bytes"}[harm])
     after = await export(api, artist, pack, work_off)
     assert after["pack"]["export"]["status"] == "failed"
@@ -205,8 +205,8 @@ async def test_damaged_file_is_named_among_many(
     key = str(await site.pool.fetchval("SELECT substring(path FROM 8) FROM asset WHERE name = 'harmed.png'"))
     await site.stored.remove(key)
     await site.stored.put(key, b"HARMED.png")
-    told = (await export(api, artist, pack, work_off))["pack"]["export"]
-    assert (told["status"], told["error_message"]) == (
+    task = (await export(api, artist, pack, work_off))["pack"]["export"]
+    assert (task["status"], task["error_message"]) == (
         "failed",
         "“harmed.png” cannot be packed: its bytes are not those that were uploaded. Please upload it again.",
     )
@@ -220,16 +220,16 @@ async def test_pack_with_new_conflicts_fails_its_export(
     assert (await api.post(f"{PACKS}/{pack}/export", {}, user=artist.user)).status == 202
     await site.pool.execute("UPDATE asset SET license_id = 5")
     await work_off()
-    told = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["pack"]["export"]
-    assert told["status"] == "failed"
-    assert "mine.png: CC-BY-NC-4.0 requires credit" in told["error_message"]
+    task = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["pack"]["export"]
+    assert task["status"] == "failed"
+    assert "mine.png: CC-BY-NC-4.0 requires credit" in task["error_message"]
 
 
 async def test_one_export_at_a_time(api: Api, artist: Artist, work_off: WorkOff) -> None:
     pack = await make(api, artist, [await artist.add()])
-    asked = await asyncio.gather(*(api.post(f"{PACKS}/{pack}/export", {}, user=artist.user) for _ in range(5)))
-    assert sorted(answer.status for answer in asked) == [202, 409, 409, 409, 409]
-    (accepted,) = [answer for answer in asked if answer.status == 202]
+    answers = await asyncio.gather(*(api.post(f"{PACKS}/{pack}/export", {}, user=artist.user) for _ in range(5)))
+    assert sorted(answer.status for answer in answers) == [202, 409, 409, 409, 409]
+    (accepted,) = [answer for answer in answers if answer.status == 202]
     assert accepted.headers["Location"] == f"/api/pmd/jobs/{accepted.json['export']['id']}"
     assert (await api.call("DELETE", f"{PACKS}/{pack}", user=artist.user)).status == 409
     await work_off()
@@ -248,16 +248,16 @@ async def test_export_limit_is_per_user(api: Api, artist: Artist, site: Site) ->
 async def test_daily_export_limit_uses_the_database_day(api: Api, artist: Artist, site: Site) -> None:
     packs = [await make(api, artist, [await artist.add()]) for _ in range(10)]
     before = datetime.now(UTC)
-    asked = await asyncio.gather(*(api.post(f"{PACKS}/{pack}/export", {}, user=artist.user) for pack in packs))
+    answers = await asyncio.gather(*(api.post(f"{PACKS}/{pack}/export", {}, user=artist.user) for pack in packs))
     after = datetime.now(UTC)
-    assert sorted(answer.status for answer in asked) == [202] * 8 + [429] * 2
-    refused = next(answer for answer in asked if answer.status == 429)
+    assert sorted(answer.status for answer in answers) == [202] * 8 + [429] * 2
+    refused = next(answer for answer in answers if answer.status == 429)
     tomorrow = after.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     waiting = timedelta(seconds=int(refused.headers["Retry-After"]))
     assert tomorrow - after <= waiting <= tomorrow - before + timedelta(seconds=1)
     failed = "status = 'failed', completed_at = now(), error_message = 'It failed.'"
     await site.pool.execute(f"UPDATE job SET {failed} WHERE id = (SELECT min(id) FROM job)")
-    free = next(pack for pack, answer in zip(packs, asked, strict=True) if answer.status == 429)
+    free = next(pack for pack, answer in zip(packs, answers, strict=True) if answer.status == 429)
     assert (await api.post(f"{PACKS}/{free}/export", {}, user=artist.user)).status == 202
     # What fails costs too.
     await site.pool.execute(f"UPDATE job SET {failed}")

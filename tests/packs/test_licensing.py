@@ -43,12 +43,12 @@ CONTENTS: dict[str, dict[str, Any]] = {
     "BY-NC-SA": OTHERS | {"license_identifier": "CC-BY-NC-SA-4.0"},
     "BY-NC-ND": OTHERS | {"license_identifier": "CC-BY-NC-ND-4.0"},
     "another licence": OTHERS | {"license_identifier": "All-Rights-Reserved"},
-    "somebody's, no licence": OTHERS,
-    "nobody knows whose": {"provenance": "unknown"},
-    "BY, nobody named": {"provenance": "unknown", "license_identifier": "CC-BY-4.0"},
+    "other's, no licence": OTHERS,
+    "unknown author": {"provenance": "unknown"},
+    "BY, no attribution": {"provenance": "unknown", "license_identifier": "CC-BY-4.0"},
 }
 
-# What stands against each content in each pack; “–” is nothing. Columns are PACKS in their order.
+# The conflicts of each content in each pack; “–” is nothing. Columns are PACKS in their order.
 TABLE = """
 own                    | –  | –  | –  | –  | –  | – | –  | –  | –     | –  | –
 own, made by a model   | –  | –  | –  | –  | –  | – | –  | –  | –     | –  | –
@@ -66,9 +66,9 @@ BY-NC                  | cn | cn | n  | n  | n  | – | –  | –  | –     | 
 BY-NC-SA               | cns| cns| ns | sn | ns | – | s  | –  | s     | ns | cns
 BY-NC-ND               | cnd| cnd| nd | nd | nd | – | d  | d  | –     | n  | cnd
 another licence        | ?  | ?  | ?  | ?  | ?  | ? | ?  | ?  | ?     | ?  | ?
-somebody's, no licence | l  | l  | l  | l  | l  | l | l  | l  | l     | l  | l
-nobody knows whose     | p  | p  | p  | p  | p  | p | p  | p  | p     | p  | p
-BY, nobody named       | ac | ac | a  | a  | a  | a | a  | a  | a     | a  | ac
+other.s, no licence   | l  | l  | l  | l  | l  | l | l  | l  | l     | l  | l
+unknown author          | p  | p  | p  | p  | p  | p | p  | p  | p     | p  | p
+BY, no attribution      | ac | ac | a  | a  | a  | a | a  | a  | a     | a  | ac
 """
 
 CODES = {

@@ -44,7 +44,7 @@ async def test_pack_is_created_filled_and_listed(api: Api, artist: Artist) -> No
     assert (pack["edition"], pack["download_url"], pack["export_path"], pack["export"]) == (0, None, None, None)
 
     details = (await api.get(f"{PACKS}/{pack['id']}", user=artist.user)).json
-    assert details == pack, "made and found, it is told alike"
+    assert details == pack, "the created pack and the read one are equal"
     bare = {name: value for name, value in pack.items() if name not in ("pack", "assets", "editions")}
     assert details["pack"] == bare
     assert [(asset["asset_id"], asset["notes"]) for asset in details["assets"]] == [
@@ -138,8 +138,8 @@ async def test_custom_licence_text_is_required_and_kept(api: Api, artist: Artist
         refused = await api.post(PACKS, {"name": "Dragons"} | wordless, user=artist.user)
         assert (refused.status, refused.json["errors"][0]["path"]) == (422, "$.custom_license")
     pack = await make(api, artist, [await artist.add()], **custom)
-    told = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json
-    assert (told["license_type"], told["custom_license"]) == ("custom", "Print it.\n\nSell it.")
+    details = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json
+    assert (details["license_type"], details["custom_license"]) == ("custom", "Print it.\n\nSell it.")
     check = (await api.post(f"{PACKS}/{pack}/check", {}, user=artist.user)).json
     assert "Print it.\n\nSell it.\n" in check["license_text"]
     for change, left in (
@@ -157,30 +157,30 @@ async def test_pack_check_lists_conflicts_and_renders_documents(api: Api, artist
     fine = await artist.add("fine.png")
     wrong = await artist.add("wrong.png", license_id=5, attribution="Somebody")
     pack = await make(api, artist, [fine, wrong])
-    told = (await api.post(f"{PACKS}/{pack}/check", {}, user=artist.user)).json
-    assert (told["ok"], told["edition"], told["asset_count"]) == (False, 1, 2)
-    assert {(each["code"], each["asset_id"], each["file"]) for each in told["conflicts"]} == {
+    check = (await api.post(f"{PACKS}/{pack}/check", {}, user=artist.user)).json
+    assert (check["ok"], check["edition"], check["asset_count"]) == (False, 1, 2)
+    assert {(each["code"], each["asset_id"], each["file"]) for each in check["conflicts"]} == {
         ("asks_credit", wrong, "wrong.png"),
         ("no_money", wrong, "wrong.png"),
     }
-    assert "# Dragons" in told["readme"]
-    assert "Royalty-free licence" in told["license_text"]
+    assert "# Dragons" in check["readme"]
+    assert "Royalty-free licence" in check["license_text"]
     refused = await api.post(f"{PACKS}/{pack}/export", {}, user=artist.user)
     assert refused.status == 409
     assert refused.json["type"] == "urn:pmd:problem:pack-conflicts"
     assert all(fault["message"].startswith("wrong.png: ") for fault in refused.json["errors"])
 
     await api.call("PUT", f"{PACKS}/{pack}/assets", user=artist.user, json={"assets": [{"asset_id": fine}]})
-    told = (await api.post(f"{PACKS}/{pack}/check", {}, user=artist.user)).json
-    assert (told["ok"], told["conflicts"]) == (True, [])
+    check = (await api.post(f"{PACKS}/{pack}/check", {}, user=artist.user)).json
+    assert (check["ok"], check["conflicts"]) == (True, [])
 
 
 async def test_deleted_files_leave_the_packs_count(api: Api, artist: Artist, site: Site) -> None:
     assets = [await artist.add(f"{n}.png", f"1234{n}".encode()) for n in range(2)]
     pack = await make(api, artist, assets)
     await site.pool.execute("DELETE FROM asset WHERE id = $1", assets[0])
-    told = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["pack"]
-    assert (told["asset_count"], told["total_size_bytes"]) == (1, 5)
+    details = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["pack"]
+    assert (details["asset_count"], details["total_size_bytes"]) == (1, 5)
 
 
 async def test_removed_pack_is_not_found_and_its_files_stay(api: Api, artist: Artist, site: Site) -> None:

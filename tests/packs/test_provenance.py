@@ -51,9 +51,9 @@ async def made(api: Api, artist: Artist, work_off: WorkOff, tmp_path: Path) -> l
 
 async def taken(api: Api, artist: Artist, pack: int, work_off: WorkOff) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The manifest of the pack's next edition, and all that is in its archive."""
-    told = await export(api, artist, pack, work_off)
-    assert told["export"]["status"] == "completed", told["export"]
-    answer = await api.get(told["download_url"], user=artist.user)
+    details = await export(api, artist, pack, work_off)
+    assert details["export"]["status"] == "completed", details["export"]
+    answer = await api.get(details["download_url"], user=artist.user)
     with zipfile.ZipFile(io.BytesIO(answer.body)) as archive:
         files = {name.partition("/")[2]: archive.read(name) for name in archive.namelist()}
     manifest = json.loads(files["manifest.json"])
@@ -93,9 +93,9 @@ async def test_pack_marks_decide_whether_provenance_is_listed(
 ) -> None:
     pack = await make(api, artist, made)
     check = (await api.post(f"{PACKS}/{pack}/check", {}, user=artist.user)).json
-    (telling,) = check["tellings"]
-    assert (telling["code"], telling["asset_ids"]) == ("tells_prompt", made)
-    assert telling["message"] == "3 of these 3 files disclose the prompts that they were made with."
+    (disclosure,) = check["tellings"]
+    assert (disclosure["code"], disclosure["asset_ids"]) == ("tells_prompt", made)
+    assert disclosure["message"] == "3 of these 3 files disclose the prompts that they were made with."
     manifest, files = await taken(api, artist, pack, work_off)
     assert [asset["generation"] for asset in manifest["assets"]] == [{"marks": MARKS, **TOLD}] * 3
     assert [len(asset["steps"]) for asset in manifest["assets"]] == [0, 1, 2]
@@ -116,5 +116,5 @@ async def test_pack_marks_decide_whether_provenance_is_listed(
 async def test_disclosures_without_manifest_name_the_files_own_prompt_only(
     api: Api, artist: Artist, made: list[int]
 ) -> None:
-    (telling,) = (await api.post(f"{ASSETS}/tellings", {"asset_ids": made}, user=artist.user)).json["items"]
-    assert (telling["code"], telling["asset_ids"]) == ("tells_prompt", made[:1])
+    (disclosure,) = (await api.post(f"{ASSETS}/tellings", {"asset_ids": made}, user=artist.user)).json["items"]
+    assert (disclosure["code"], disclosure["asset_ids"]) == ("tells_prompt", made[:1])

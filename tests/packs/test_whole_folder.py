@@ -86,9 +86,9 @@ async def test_uploaded_folder_is_exported_complete_and_unchanged(
     address = f"{PACKS}/{made.json['id']}"
     assert (await api.post(f"{address}/export", {}, user=artist.user)).status == 202
     await work_off()
-    told = (await api.get(address, user=artist.user)).json["pack"]
-    assert told["export"]["status"] == "completed", told
-    archive = zipfile.ZipFile(io.BytesIO((await api.get(told["download_url"], user=artist.user)).body))
+    details = (await api.get(address, user=artist.user)).json["pack"]
+    assert details["export"]["status"] == "completed", details
+    archive = zipfile.ZipFile(io.BytesIO((await api.get(details["download_url"], user=artist.user)).body))
     manifest = json.loads(archive.read("arcade_v1/manifest.json"))
     packed = {hashlib.sha256(archive.read(f"arcade_v1/{each['rel_path']}")).hexdigest() for each in manifest["assets"]}
     assert packed == {hashlib.sha256(data).hexdigest() for data in ARCADE.values()}
@@ -123,7 +123,7 @@ async def test_stripped_pack_leaves_companion_files_unchanged(
     assert (await api.post(f"{kept}/export", {}, user=artist.user)).status == 202
     await work_off()
     assert (await api.get(kept, user=artist.user)).json["pack"]["export"]["status"] == "completed"
-    # Said before the build, with what can be done about it.
+    # Reported before the build, with what can be done about it.
     refused = await made("arcade/photos/wall.avif", "arcade/sources/title.psd", "arcade/maps/level 1.tmx")
     conflicts = (await api.post(f"{refused}/check", {}, user=artist.user)).json["conflicts"]
     assert [(each["code"], each["file"]) for each in conflicts] == [

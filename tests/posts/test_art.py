@@ -52,8 +52,8 @@ async def test_artwork_type_is_detected_by_its_first_bytes(site: Site, api: Api,
     ):
         with subtests.test(data=data):
             answer = await api.get(art(await site.add_post(artist, data=data)), user=artist)
-            told = (200, kind) if kind else (404, "application/problem+json")
-            assert (answer.status, answer.headers.get("Content-Type")) == told
+            expected = (200, kind) if kind else (404, "application/problem+json")
+            assert (answer.status, answer.headers.get("Content-Type")) == expected
 
 
 async def test_artwork_path_cannot_leave_its_folder(site: Site, api: Api, subtests: pytest.Subtests) -> None:

@@ -162,9 +162,9 @@ async def test_deleted_posts_have_their_deletion_and_purge_times(site: Site, set
     assert [page["total_count"] for page in (pages["deleted"], pages["all"], active)] == [1, 2, 1]
     assert playlist not in {post["id"] for post in pages["all"]["items"]}
     assert not {"deleted_at", "gone_at"} & active["items"][0].keys()
-    (told,) = pages["deleted"]["items"]
+    (trashed,) = pages["deleted"]["items"]
     days = await site.pool.fetchval(
-        "SELECT $1::text::timestamptz - $2::text::timestamptz", told["gone_at"], told["deleted_at"]
+        "SELECT $1::text::timestamptz - $2::text::timestamptz", trashed["gone_at"], trashed["deleted_at"]
     )
     assert days.days == 7
     assert wrong.status == 422

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.beside
 EDIT = "/api/pmd/edit"
 
 
-async def said(site: Site, post: int) -> tuple[Any, ...]:
+async def texts_of(site: Site, post: int) -> tuple[Any, ...]:
     row = await site.pool.fetchrow("SELECT title, description, hashtags FROM posts WHERE id = $1", post)
     assert row is not None
     return tuple(row)
@@ -22,12 +22,12 @@ async def test_edit_sets_title_and_description_only(site: Site, api: Api) -> Non
     post, other = [await site.add_post(artist, title="Old", description="Before", hashtags=["a"]) for _ in range(2)]
     done = await api.post(EDIT, {"post_ids": [post], "set": {"title": "  A new\n one "}}, user=artist)
     assert (done.status, done.json["affected_count"]) == (200, 1)
-    assert await said(site, post) == ("A new one", "Before", ["a"])
+    assert await texts_of(site, post) == ("A new one", "Before", ["a"])
     await api.post(EDIT, {"post_ids": [post], "set": {"description": "Two\r\nlines\0"}}, user=artist)
-    assert await said(site, post) == ("A new one", "Two\nlines", ["a"])
+    assert await texts_of(site, post) == ("A new one", "Two\nlines", ["a"])
     await api.post(EDIT, {"post_ids": [post], "set": {"description": None}}, user=artist)
-    assert await said(site, post) == ("A new one", None, ["a"])
-    assert await said(site, other) == ("Old", "Before", ["a"])
+    assert await texts_of(site, post) == ("A new one", None, ["a"])
+    assert await texts_of(site, other) == ("Old", "Before", ["a"])
 
 
 async def test_hashtags_are_added_and_removed_in_many_posts(site: Site, api: Api) -> None:
@@ -35,7 +35,7 @@ async def test_hashtags_are_added_and_removed_in_many_posts(site: Site, api: Api
     posts = [await site.add_post(artist, hashtags=tags) for tags in (["Sea", "old"], [], ["new"])]
     body = {"post_ids": posts, "add_hashtags": ["#New", "new", "Größe"], "remove_hashtags": ["OLD", "sea"]}
     assert (await api.post(EDIT, body, user=artist)).status == 200
-    assert [(await said(site, post))[2] for post in posts] == [["new", "größe"], ["new", "größe"], ["new", "größe"]]
+    assert [(await texts_of(site, post))[2] for post in posts] == [["new", "größe"], ["new", "größe"], ["new", "größe"]]
 
 
 async def test_hashtags_are_removed_without_regard_to_case(site: Site, api: Api, original: bool) -> None:
@@ -61,7 +61,7 @@ async def test_hashtags_differing_in_case_are_one(site: Site, api: Api) -> None:
     posts = [await site.add_post(artist, hashtags=tags) for tags in (["Sea", "ΣΟΦΟΣ"], ["SEA", "Größe"], ["seaside"])]
     body = {"post_ids": posts, "add_hashtags": ["sea"], "remove_hashtags": ["σοφος"]}
     assert (await api.post(EDIT, body, user=artist)).status == 200
-    assert [(await said(site, post))[2] for post in posts] == [["Sea"], ["SEA", "Größe"], ["seaside", "sea"]]
+    assert [(await texts_of(site, post))[2] for post in posts] == [["Sea"], ["SEA", "Größe"], ["seaside", "sea"]]
 
 
 async def test_edit_without_changes_writes_nothing(site: Site, api: Api) -> None:
@@ -112,7 +112,7 @@ async def test_more_than_64_hashtags_refuse_the_whole_edit(site: Site, api: Api)
     free = await site.add_post(artist)
     answer = await api.post(EDIT, {"post_ids": [free, full], "add_hashtags": ["one"]}, user=artist)
     assert (answer.status, answer.json["errors"][0]["path"]) == (422, "$.add_hashtags")
-    assert (await said(site, free))[2] == []
+    assert (await texts_of(site, free))[2] == []
     swapped = await api.post(
         EDIT, {"post_ids": [full, older], "add_hashtags": ["one"], "remove_hashtags": ["tag1"]}, user=artist
     )
@@ -131,4 +131,4 @@ async def test_one_foreign_post_refuses_the_whole_edit(site: Site, api: Api, sub
         with subtests.test(kind):
             answer = await api.post(EDIT, {"post_ids": [post, wrong], "add_hashtags": ["sea"]}, user=artist)
             assert (answer.status, answer.json["errors"][0]["path"]) == (400, "$.post_ids[1]")
-            assert (await said(site, post))[2] == []
+            assert (await texts_of(site, post))[2] == []

@@ -1,4 +1,4 @@
-"""Why a moderator hid a post: told to its artist, who answers once."""
+"""Why a moderator hid a post: shown to its artist, who answers once."""
 
 from typing import Any
 
@@ -57,9 +57,9 @@ async def test_hide_reason_is_shown_to_the_artist_while_hidden(case: Case) -> No
     (hide,) = await case.hides()
     assert (hide["post_id"], hide["reason"], hide["moderator_handle"]) == (case.post, "The moon shows a brand.", "mira")
     assert (hide["answer"], hide["answered_at"]) == (None, None)
-    for action, told in (("delete", []), ("restore", [hide])):
+    for action, expected in (("delete", []), ("restore", [hide])):
         await case.api.post(ACTION, {"action": action, "post_ids": [case.post]}, user=case.artist)
-        assert await case.hides() == told
+        assert await case.hides() == expected
     await case.does("unhide")
     assert await case.hides() == []
 
@@ -132,6 +132,6 @@ async def test_hide_answer_is_mailed_to_the_moderator(case: Case, mail: Mail) ->
     assert message["To"] == "mira@example.org"
     text = message.get_body(("plain",))
     assert text is not None
-    told = text.get_content()
-    assert "It is my own logo." in told
-    assert f"/u/{case.site.sqid(case.artist)}/posts?status=moderated" in told
+    content = text.get_content()
+    assert "It is my own logo." in content
+    assert f"/u/{case.site.sqid(case.artist)}/posts?status=moderated" in content

@@ -149,8 +149,8 @@ async def test_posts_added_or_deleted_between_pages_shift_nothing(site: Site, ap
     assert ids_of(first) == posts[:3]
 
     await site.add_post(artist, created_at=BORN + timedelta(days=1))
-    gone = [posts[0], posts[2], posts[4]]  # read already, where the cursor stands, and not read yet
-    await api.post("/api/pmd/action", {"action": "delete", "post_ids": gone}, user=artist)
+    deleted = [posts[0], posts[2], posts[4]]  # read already, where the cursor stands, and not read yet
+    await api.post("/api/pmd/action", {"action": "delete", "post_ids": deleted}, user=artist)
 
     second = await read_page(api, artist, limit=3, cursor=first["next_cursor"])
     assert ids_of(second) == [posts[3], posts[5], posts[6]]
@@ -243,7 +243,7 @@ async def test_page_is_one_statement_besides_identity(site: Site, api: Api, serv
     artist = await site.add_user()
     await site.add_posts(artist, 40)
     await read_page(api, artist)
-    async with statements_of(server.app[POOL], kept=1) as sent:  # the one that finds who asks
+    async with statements_of(server.app[POOL], kept=1) as sent:  # the one that finds the caller
         await read_page(api, artist)
         await read_page(api, artist, limit=3)
     assert [each.partition(" FROM ")[2].split()[0] for each in sent] == ["reactions", "reactions"], sent

@@ -26,7 +26,7 @@ async def artist(site: Site) -> int:
 
 
 @pytest.fixture
-async def looking(settings: Settings) -> AsyncIterator[None]:
+async def probing(settings: Settings) -> AsyncIterator[None]:
     """A worker of the media queue, for as long as the test."""
     worker = ArqWorker(**worker_settings(settings, *MEDIA), handle_signals=False)
     running = asyncio.create_task(worker.async_run())
@@ -36,7 +36,7 @@ async def looking(settings: Settings) -> AsyncIterator[None]:
 
 
 @pytest.fixture
-async def pushing(server: TestServer, api: SiteApi, artist: int, looking: None) -> AsyncIterator[Api]:
+async def pushing(server: TestServer, api: SiteApi, artist: int, probing: None) -> AsyncIterator[Api]:
     token = Token(api.token(artist), None)
     async with Api(str(server.make_url("/")), token, patience_seconds=30) as opened:
         yield opened

@@ -81,7 +81,7 @@ async def test_push_reports_a_licence_file_and_does_not_apply_it(
     artist: int,
     folder: Path,
     pool: Pool,
-    looking: None,
+    probing: None,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     (folder / "deep").mkdir()
@@ -89,8 +89,8 @@ async def test_push_reports_a_licence_file_and_does_not_apply_it(
     (folder / "License.txt").write_text("https://creativecommons.org/licenses/by/4.0/")
     token, url = Token(api.token(artist), None), str(server.make_url("/"))
     assert await run_push([folder], to=url, token=token, watching=False, name=None, defaults=Defaults()) == 0
-    assert "dragons/License.txt is" in (told := capsys.readouterr().err)
-    assert "--license-id 2" in told
+    assert "dragons/License.txt is" in (output := capsys.readouterr().err)
+    assert "--license-id 2" in output
     assert await pool.fetchval("SELECT count(*) FROM asset WHERE license_id IS NULL AND type = 'other'") == 2
 
 
@@ -178,19 +178,19 @@ async def test_push_survives_repeated_connection_loss(
 
 
 async def test_push_uses_a_renewed_token(
-    server: TestServer, api: SiteApi, artist: int, tmp_path: Path, looking: None
+    server: TestServer, api: SiteApi, artist: int, tmp_path: Path, probing: None
 ) -> None:
     file = tmp_path / "token"
     file.write_text("expired")
-    told: list[str] = []
+    output: list[str] = []
 
     def renew(text: str) -> None:
-        told.append(text)
+        output.append(text)
         file.write_text(api.token(artist) + "\n")
 
     async with Api(str(server.make_url("/")), Token(None, file), patience_seconds=30, on_retry=renew) as client:
         assert await client.open_uploads() == []
-    assert "Sign in first" in told[0]
+    assert "Sign in first" in output[0]
 
 
 async def test_push_reports_an_unreachable_service(api: SiteApi) -> None:
@@ -290,7 +290,7 @@ async def test_push_refusal_while_sending_is_one_message(
 
 
 async def test_push_accepts_any_file_name(pushing: Api, folder: Path, terminal: Terminal) -> None:
-    """A Mac's two-part letters, doubles of one name in both forms, what nobody sees, and bytes that are no text."""
+    """A Mac's two-part letters, one name in both forms, invisible characters, and bytes that are no text."""
     names = ["cafe\u0301.png", "caf\u00e9.png", "tab\there.png", "\u202egnp.png", "back\\slash.png", "\udcff.png"]
     for number, name in enumerate(names):
         (folder / name).write_bytes(picture(number) + b"\0" * number)

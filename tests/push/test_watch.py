@@ -1,4 +1,4 @@
-"""The watched folder: what comes in and stands still is sent once; what is deleted deletes nothing."""
+"""The watched folder: a settled file is sent once; deleting it deletes nothing."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -53,10 +53,10 @@ def test_watch_uploads_a_settled_file_once(folder: Path) -> None:
 
 def test_watch_skips_unfinished_hidden_deleted_and_empty_files(folder: Path) -> None:
     watched = Folder([folder])
-    for name in ("a.png.part", "b.tmp", ".c.png", "desktop.ini", "empty.png", "gone.png"):
+    for name in ("a.png.part", "b.tmp", ".c.png", "desktop.ini", "empty.png", "deleted.png"):
         (folder / name).write_bytes(b"" if name == "empty.png" else b"x")
         watched.changed(folder / name, 0.0)
-    (folder / "gone.png").unlink()
+    (folder / "deleted.png").unlink()
     assert names(watched, 10.0) == []
     (folder / "a.png.part").rename(folder / "a.png")
     watched.changed(folder / "a.png", 10.0)
@@ -119,15 +119,15 @@ async def test_watch_reports_the_outcome_of_each_file(
     await add_known(pool, artist, picture(2))
     await add_known(pool, artist, picture(3), trashed=True)
     task = asyncio.create_task(watch(pushing, [folder], defaults=SAID, terminal=Terminal()))
-    told = ""
+    output = ""
     async with asyncio.timeout(HANG_SECONDS):
-        while told.count("dragons/") < 5:
+        while output.count("dragons/") < 5:
             await asyncio.sleep(0.05)
-            told += capsys.readouterr().err
+            output += capsys.readouterr().err
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    assert "dragons/a.png: new" in told
-    assert "dragons/known.png: already in your library" in told
-    assert "dragons/thrown.png: in your library's trash, and not sent again" in told
-    assert "dragons/setup.exe: This is a program or a script" in told
-    assert "dragons/bad.png: Its name ends in" in told
+    assert "dragons/a.png: new" in output
+    assert "dragons/known.png: already in your library" in output
+    assert "dragons/thrown.png: in your library's trash, and not sent again" in output
+    assert "dragons/setup.exe: This is a program or a script" in output
+    assert "dragons/bad.png: Its name ends in" in output
