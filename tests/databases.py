@@ -1,4 +1,4 @@
-"""One database for the tests of a process, emptied after each; made anew when a test has left another one."""
+"""One database for the tests of a process, emptied after each; recreated when a test has left another one."""
 
 import asyncio
 import io
@@ -135,9 +135,9 @@ class Database:
         self._as_cloned = await connection.fetch(self._marks)
 
     async def empty(self) -> None:
-        """End whoever is still connected, and take away what the test has written.
+        """End all connections, and delete what the test has written.
 
-        Triggers, and with them references, are off: nothing is told or noted, and the tables need no order.
+        Triggers, and with them references, are off: nothing is notified or recorded, and the tables need no order.
         """
         as_cloned, self._as_cloned = self._as_cloned, None
         if as_cloned is not None:

@@ -1,4 +1,4 @@
-"""The benchmarks still run; what they measure is nobody's promise here."""
+"""The benchmarks still run; their measurements are not checked here."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory

@@ -40,8 +40,8 @@ def away(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> tim
 
 async def test_process_clock_is_wrong_in_this_module(away: timedelta, site: Site) -> None:
     now: datetime = await site.pool.fetchval("SELECT now()")
-    for told in (vars(telemetry)["datetime"].now(UTC), datetime.fromtimestamp(time.time(), UTC)):
-        assert abs(told - now - away) < timedelta(hours=1)
+    for now_here in (vars(telemetry)["datetime"].now(UTC), datetime.fromtimestamp(time.time(), UTC)):
+        assert abs(now_here - now - away) < timedelta(hours=1)
 
 
 async def test_downloads_use_the_database_clock_for_limit_and_expiry(site: Site, api: Api, work_off: WorkOff) -> None:
@@ -133,9 +133,9 @@ async def test_webhooks_use_the_database_clock(site: Site, settings: Settings) -
         add = """INSERT INTO outbox (channel, topic, about, deduplication_key, user_id, payload) VALUES
                  ('webhook', 'posts_changed', '1', '1', $1, '{"action": "hide", "post_ids": [1]}')"""
         await site.add_work("webhook", await site.pool.fetchval(f"{add} RETURNING id", artist), artist)
-        gone = msgspec.structs.replace(
+        expired = msgspec.structs.replace(
             settings, site_webhook_url=origin.url("/hook"), site_webhook_secret="a secret of the site's own"
         )
-        async with opened_worker(gone) as worker:
+        async with opened_worker(expired) as worker:
             assert await Runner(worker, [HOOK]).run_next(HOOK)
             assert await site.pool.fetchval("SELECT status FROM outbox") == "due", "a day has not passed"

@@ -173,5 +173,5 @@ async def test_calls_and_upkeep_steps_read_a_bounded_number_of_rows(
                 with subtests.test(step=step.name):
                     sent.clear()
                     await step.run(worker)
-                    await asyncio.sleep(0)  # asyncpg tells its loggers in the loop's next turn
+                    await asyncio.sleep(0)  # asyncpg calls its loggers in the loop's next turn
                     assert await costs(site.pool, sent.copy(), MOST_KEPT) == []

@@ -1,6 +1,6 @@
 """Rules for every route: who is refused, what is not found, for whom a moderator acts.
 
-The tests walk the URL table; a route that does not declare what it is fails them.
+The tests try the whole URL table; a route without a declaration fails them.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -21,12 +21,12 @@ from .site import Api, Site
 
 LATER = timedelta(hours=1)
 
-# What everybody may read; whatever else stands below /api/ asks who is calling.
+# What all may read; everything else below /api/ identifies its caller.
 PUBLIC = {"/api/openapi.json", "/api/docs", "/api/license"}
 
 WRITES = [route for route in CALLS if route.split()[0] not in SAFE_METHODS]
 OBJECTS = [route for route in CALLS if "{" in route]
-# Whether it is asked who calls, and for whom, is a route's own matter; what is made of the answer is the same for all:
+# Whether the caller and the subject are read is declared by each route; the result is the same for all:
 # every answer is tried on these, and some on each.
 THOROUGHLY = ("GET /api/pmd/posts", "POST /api/pmd/action", "GET /api/pmd/bdr/{bdr_id}/download")
 
@@ -74,8 +74,8 @@ async def test_every_route_refuses_anonymous_callers_and_tokens_in_urls(
         "not a token": "nonsense",
         "expired": token(good | {"exp": datetime.now(UTC) - timedelta(seconds=1)}),
         "without an end": token({"sub": good["sub"]}),
-        "of nobody": token({"exp": exp}),
-        "of somebody unknown": token(good | {"sub": site.sqid(2**31 - 1)}),
+        "without subject": token({"exp": exp}),
+        "of an unknown user": token(good | {"sub": site.sqid(2**31 - 1)}),
         "signed with another key": token(good, "another key that is just as long as it must be"),
         "signed by nothing": token(good, "", "none"),
         "signed otherwise": token(good, key, "HS512"),

@@ -83,7 +83,7 @@ async def test_changed_artwork_answers_410_and_is_rebuilt(download: Download, da
     assert before not in answer.body
     assert await download.status() == ("ready", 0)
     allowance = (await download.api.get("/api/pmd/bdr", user=download.artist)).json
-    assert allowance["used_today"] == 1, "nobody's allowance pays for it"
+    assert allowance["used_today"] == 1, "no daily limit counts it"
 
 
 @pytest.mark.stores

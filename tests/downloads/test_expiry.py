@@ -142,7 +142,7 @@ async def test_scan_removes_unreferenced_archives_and_nothing_else(
         age(site.write(f"{folder}/6a1f3a0e-0000-4000-8000-000000000000.1.zip", b"a request that we never had")),
         age(site.write(f"{folder}/{bdr_id}.zip.bak", b"an operator's")),
         age(site.write(f"{folder}/@eaDir/{bdr_id}.1.zip", b"a disk station's")),
-        age(site.write("bdr/notes.txt", b"somebody else's")),
+        age(site.write("bdr/notes.txt", b"foreign")),
         age(site.write("art/old.png", b"not an archive")),
     ]
     (site.vault / folder / f"{bdr_id}.0.zip").mkdir()

@@ -234,8 +234,8 @@ async def test_daily_limit_uses_the_databases_utc_day(site: Site, api: Api) -> N
 
 
 async def test_request_is_accepted_while_redis_is_down(site: Site, serve: Serve, settings: Settings) -> None:
-    nobody_listens = msgspec.structs.replace(settings, redis_url="redis://127.0.0.1:1/0")
-    server = await serve(nobody_listens)
+    without_redis = msgspec.structs.replace(settings, redis_url="redis://127.0.0.1:1/0")
+    server = await serve(without_redis)
     artist = await site.add_user()
     async with Api(server.make_url("/"), settings) as api:
         answer = await add_request(api, artist, [await site.add_post(artist)])

@@ -42,7 +42,7 @@ async def fail_task(site: Site, api: Api, _work_off: WorkOff, artist: int) -> No
 
 
 async def fail_downloads(site: Site, artist: int, number: int) -> None:
-    """So many that only their rows tell of."""
+    """So many, only as rows."""
     await site.pool.execute(
         """WITH failed AS (
                INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, status,
@@ -75,8 +75,8 @@ async def fail_pack(site: Site, api: Api, _work_off: WorkOff, artist: int) -> No
 
 async def fail_download(site: Site, api: Api, _work_off: WorkOff, artist: int) -> None:
     post = await site.add_post(artist)
-    asked = await api.post("/api/pmd/bdr", {"post_ids": [post]}, user=artist)
-    await give_up(site, "bdr", asked.json["id"])
+    accepted = await api.post("/api/pmd/bdr", {"post_ids": [post]}, user=artist)
+    await give_up(site, "bdr", accepted.json["id"])
 
 
 async def give_up(site: Site, name: str, row_id: Any) -> None:

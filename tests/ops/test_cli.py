@@ -28,13 +28,13 @@ def environ(settings: Settings) -> dict[str, str]:
     return environment(settings)
 
 
-@pytest.mark.parametrize("command", [("serve",), ("worker",), ("migrate",), ("token", "somebody")])
+@pytest.mark.parametrize("command", [("serve",), ("worker",), ("migrate",), ("token", "unknown")])
 def test_cli_missing_setting_is_one_line_that_names_it(command: tuple[str, ...], environ: dict[str, str]) -> None:
     del environ["DATABASE_URL"]
     assert_one_line(pmd(*command, env=environ), "DATABASE_URL")
 
 
-@pytest.mark.parametrize("command", [("serve",), ("worker",), ("migrate",), ("token", "somebody")])
+@pytest.mark.parametrize("command", [("serve",), ("worker",), ("migrate",), ("token", "unknown")])
 @pytest.mark.parametrize(
     ("url", "place"),
     [
@@ -97,7 +97,7 @@ async def test_cli_token_is_issued_by_handle_or_public_id(
 
 async def test_cli_token_is_refused_for_an_unknown_or_ambiguous_handle(site: Site, environ: dict[str, str]) -> None:
     twins = [await site.add_user("twin"), await site.add_user("twin")]
-    assert_one_line(pmd("token", "nobody", env=environ), "there is no user")
+    assert_one_line(pmd("token", "missing", env=environ), "there is no user")
     assert_one_line(pmd("token", "twin", env=environ), ", ".join(site.sqid(twin) for twin in twins))
 
 

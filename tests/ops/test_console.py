@@ -47,8 +47,8 @@ class Console:
         assert answer.status == 200, answer
         return answer.json
 
-    async def find(self, **asked: Any) -> list[dict[str, Any]]:
-        items: list[dict[str, Any]] = (await self.get("/work", **asked))["items"]
+    async def find(self, **query: Any) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = (await self.get("/work", **query))["items"]
         return items
 
     async def story(self, item: dict[str, Any]) -> Any:
@@ -149,9 +149,9 @@ async def test_cli_finds_explains_and_retries_failed_work(
     acts = {action for action, actor, _ in await console.log() if actor is None}
     assert acts == {"look", "retry", "cancel", "pause", "resume"}
     assert {line.split()[3] for line in pmd(settings, "log").stdout.splitlines()} == {f"{act}:" for act in acts}
-    told = pmd(settings, "kinds").stdout
-    assert "No worker is running: start “pmd worker”." in told
-    assert "disk, in bytes: files " in told
+    output = pmd(settings, "kinds").stdout
+    assert "No worker is running: start “pmd worker”." in output
+    assert "disk, in bytes: files " in output
 
 
 async def test_console_counts_up_to_a_limit(site: Site, console: Console, settings: Settings) -> None:
@@ -226,10 +226,10 @@ async def test_timeline_covers_request_queue_worker_child_and_mail(
     files = await console.find(kind="probe", state="ended")
     assert len(files) == 3
     for file in files:
-        told = (await console.story(file))["events"]
-        told_places = {event["place"].split()[0] for event in told}
-        assert told_places == {"server", "queue", "worker", "child"}, "also of what was taken along"
-        assert [event["at"] for event in told] == sorted(event["at"] for event in told)
+        events = (await console.story(file))["events"]
+        seen_places = {event["place"].split()[0] for event in events}
+        assert seen_places == {"server", "queue", "worker", "child"}, "also for the other rows of the attempt"
+        assert [event["at"] for event in events] == sorted(event["at"] for event in events)
 
 
 async def test_stopped_work_shows_its_owner_who_stopped_it(
@@ -332,9 +332,9 @@ async def test_order_is_logged_and_disk_usage_shown_by_kind(
     await site.add_asset(artist, size_bytes=700)
     await fail_pack(site, api, work_off, artist)
     await console.order("retry", *(await console.find(kind="export")))
-    with capture_logs() as told:
+    with capture_logs() as logs:
         await work_off()
-    assert [line["is_done"] for line in told if line["event"] == "order_carried_out"] == [True]
+    assert [line["is_done"] for line in logs if line["event"] == "order_carried_out"] == [True]
     disk = (await console.get())["disk"]
     assert disk["files"] >= 700
     assert disk["editions"] > 0

@@ -1,4 +1,4 @@
-"""``pmd doctor``: every dependency is looked at, and each trouble is told once, in a sentence that says what to do."""
+"""``pmd doctor``: every dependency is checked, and each problem is reported once with what to do."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -35,7 +35,7 @@ async def troubles(settings: Settings) -> dict[str, str]:
 
 @pytest.fixture
 async def workers(settings: Settings) -> AsyncIterator[Queues]:
-    """Queues that all say that a worker lives."""
+    """Queues that all have a worker's health key."""
     async with aclosing(Queues.connect(settings.redis_url)) as queues:
         for queue in Queue:
             await queues.redis.set(queue.health_key, b"alive")
@@ -54,7 +54,7 @@ async def test_doctor_passes_a_complete_service(settings: Settings, workers: Que
     assert all(is_well for is_well, _ in found.values()), found
 
 
-# What of the settings is wrong, and the one trouble that is told of it.
+# A wrong setting, and the only problem that is reported for it.
 BAD_SETTINGS: dict[str, tuple[dict[str, Any], str, str]] = {
     "postgres away": ({"database_url": "postgresql://u@127.0.0.1:1/x"}, "postgres", "at 127.0.0.1:1: Connect call"),
     "no such database": ({"database_url": "{database}_not"}, "postgres", "does not exist"),
@@ -75,17 +75,21 @@ async def test_doctor_reports_each_unreachable_dependency_once(
         key: f"{bare}_not?{options}" if value == "{database}_not" else value
         for key, value in changes.items()
     }  # fmt: skip
-    told = await troubles(msgspec.structs.replace(settings, **given))
-    assert list(told) == [name], told
-    assert sentence in told[name]
+    found = await troubles(msgspec.structs.replace(settings, **given))
+    assert list(found) == [name], found
+    assert sentence in found[name]
 
 
-# What is done to the database, and the one trouble that is told of it.
+# What is done to the database, and the only problem that is reported for it.
 SICK_DATABASES = {
     "read-only": ("ALTER DATABASE {} SET default_transaction_read_only = on", "postgres", "is read-only"),
     "migrations missing": ("DELETE FROM schema_migrations WHERE version = '0010'", "schema", "run “pmd migrate”"),
     "a newer schema": ("INSERT INTO schema_migrations VALUES ('9999')", "schema", "of a newer release"),
-    "a site's table gone": ("ALTER TABLE reactions RENAME TO gone", "site", "do not match: there is no reactions."),
+    "a site's table missing": (
+        "ALTER TABLE reactions RENAME TO hidden",
+        "site",
+        "do not match: there is no reactions.",
+    ),
     "late downloads": (
         """INSERT INTO work (kind, subject, user_id, title, due_at)
            SELECT 'bdr', gen_random_uuid()::text, id, '1 artwork', now() - interval '1 hour' FROM users""",
@@ -111,12 +115,12 @@ async def test_doctor_reports_database_problems_once(
     async with connected(site_url) as connection:
         database = await connection.fetchval("SELECT current_database()")
         await connection.execute(statement.format(database))
-    told = await troubles(settings)
-    assert list(told) == [name], told
-    assert sentence in told[name]
+    found = await troubles(settings)
+    assert list(found) == [name], found
+    assert sentence in found[name]
 
 
-# What is set in Redis, what it is set back to, and what is told.
+# What is set in Redis, what it is set back to, and what is reported.
 SICK_REDIS = {
     "full": ({"maxmemory": "1mb"}, {"maxmemory": "0"}, "Redis is full (1.00M): give it more memory."),
     "evicting": ({"maxmemory-policy": "allkeys-lru"}, {"maxmemory-policy": "noeviction"}, "Set it to noeviction."),
@@ -130,12 +134,12 @@ async def test_doctor_reports_a_full_or_evicting_redis_once(trouble: str, settin
     try:
         for name, value in wrong.items():
             await workers.redis.config_set(name, value)
-        told = await troubles(settings)
+        found = await troubles(settings)
     finally:
         for name, value in right.items():
             await workers.redis.config_set(name, value)
-    assert list(told) == ["redis"], told
-    assert sentence in told["redis"]
+    assert list(found) == ["redis"], found
+    assert sentence in found["redis"]
 
 
 MEDIA = "start “pmd worker” or “arq worker.MediaSettings”, with the extra “media”."
@@ -185,18 +189,18 @@ async def test_doctor_reports_clock_differences(
     settings: Settings, workers: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(doctor, "CLOCK_SECONDS", -1.0)
-    told = await troubles(settings)
-    assert list(told) == ["clocks"]
-    assert "Run NTP." in told["clocks"]
+    found = await troubles(settings)
+    assert list(found) == ["clocks"]
+    assert "Run NTP." in found["clocks"]
 
 
 async def test_doctor_reports_an_old_postgres_in_one_line_first(
     settings: Settings, workers: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pooler, "OLDEST_POSTGRES", 99)
-    told = await troubles(settings)
-    assert list(told) == ["postgres"]
-    assert told["postgres"].endswith("is too old: this service needs 99 or later")
+    found = await troubles(settings)
+    assert list(found) == ["postgres"]
+    assert found["postgres"].endswith("is too old: this service needs 99 or later")
     with pytest.raises(pooler.PostgresTooOldError):
         await pooler.require_sessions(settings.database_url)
 

@@ -1,4 +1,4 @@
-"""What the documents tell people to type is there to be typed, and what they promise has its test."""
+"""Commands in the documents exist, and their promises have tests."""
 
 import importlib.util
 import re
@@ -45,8 +45,8 @@ def test_docs_pmd_commands_and_options_exist(subtests: pytest.Subtests) -> None:
     for page, words in after("pmd"):
         here = [str(OPERATIONS / "pmd.env") if word.endswith("env") else word for word in words]
         with subtests.test(page, words=words):
-            told = CliRunner().invoke(cli.main, [*here, "--help"])
-            assert told.exit_code == 0, told.output
+            shown = CliRunner().invoke(cli.main, [*here, "--help"])
+            assert shown.exit_code == 0, shown.output
 
 
 def test_docs_inline_commands_exist(subtests: pytest.Subtests) -> None:

@@ -146,9 +146,9 @@ async def test_stopping_server_is_unready_and_serves_for_the_stop_delay(
     process.send_signal(signal.SIGTERM)
     async with asyncio.timeout(HANG_SECONDS):
         # A connection each: the listener is what a balancer still sends new clients to.
-        while (told := await once(patient, "/readyz"))["status"] != "not ready":
+        while (ready := await once(patient, "/readyz"))["status"] != "not ready":
             await asyncio.sleep(0.05)
-    assert told["notes"][0] == "This server is shutting down."
+    assert ready["notes"][0] == "This server is shutting down."
     assert (await once(patient, "/healthz"))["status"] == "ok"
     async with Api(URL(patient.base_url), patient) as api:
         assert (await api.get("/api/pmd/posts", user=artist)).status == 200
@@ -188,8 +188,8 @@ async def test_metrics_of_several_processes_on_one_port_are_summed(
     )
     serve("two", settings, started)
     await until_ready(settings)
-    asked = 40
-    for _ in range(asked):  # a connection each, so that both processes answer
+    requests = 40
+    for _ in range(requests):  # a connection each, so that both processes answer
         async with aiohttp.ClientSession(settings.base_url) as session, session.get("/healthz"):
             pass
     seen = set()
@@ -197,7 +197,7 @@ async def test_metrics_of_several_processes_on_one_port_are_summed(
         async with aiohttp.ClientSession(settings.base_url) as session, session.get("/metrics") as response:
             (count,) = re.findall(r'duration_seconds_count\{[^}]*route="/healthz"[^}]*\} (\S+)', await response.text())
             seen.add(float(count))
-    assert seen == {asked}
+    assert seen == {requests}
 
 
 async def test_server_raises_its_descriptor_limit(settings: Settings, started: list[subprocess.Popen[bytes]]) -> None:

@@ -21,8 +21,8 @@ from ..site import Api, Site
 
 
 @pytest.fixture(autouse=True)
-def asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The stores are asked at every call, and not once a second: these tests change them in between."""
+def uncached(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stores are checked at every call, and not once a second: these tests change them in between."""
     monkeypatch.setattr(health, "READY_SECONDS", 0.0)
 
 
@@ -57,9 +57,9 @@ async def test_queues_without_worker_are_logged(
     with capture_logs() as logs:
         await serve(settings)
         async with asyncio.timeout(HANG_SECONDS):
-            while not (told := [line["message"] for line in logs if line["event"] == "worker_missing"]):
+            while not (messages := [line["message"] for line in logs if line["event"] == "worker_missing"]):
                 await asyncio.sleep(0.01)
-    assert told == ["No worker is running: start “pmd worker”."]
+    assert messages == ["No worker is running: start “pmd worker”."]
 
 
 async def test_readyz_fails_and_healthz_passes_without_the_vault(site: Site, api: Api) -> None:
@@ -119,9 +119,9 @@ async def test_unreadable_metrics_are_omitted_instead_of_repeated(
         return {name for name in ("bdr_unfinished ", "bdr_oldest_unfinished_seconds ", "queue_depth{") if name in text}
 
     assert len(await readings()) == 3
-    await server.app[POOL].execute("ALTER TABLE batch_download_requests RENAME TO gone")
+    await server.app[POOL].execute("ALTER TABLE batch_download_requests RENAME TO hidden")
     assert await readings() == {"queue_depth{"}
-    await server.app[POOL].execute("ALTER TABLE gone RENAME TO batch_download_requests")
+    await server.app[POOL].execute("ALTER TABLE hidden RENAME TO batch_download_requests")
     assert len(await readings()) == 3
 
 

@@ -21,7 +21,7 @@ from .walk_installed import UNITS, environ_of, started_by
 ROOT = OPERATIONS.parents[1]
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
 FOR_TRYING = {"demo", "test", "dev", "all"}
-# Whose licence binds whoever passes the whole on: chosen by name.
+# Their licences bind redistributors of the whole: chosen by name.
 GPL = {"jxl"}
 
 
@@ -82,10 +82,10 @@ def test_systemd_units_start_existing_commands(unit: str, instance: str) -> None
 @pytest.mark.parametrize("unit", ["pmd-server.service", "pmd-worker@.service"])
 def test_systemd_analyze_accepts_each_unit(unit: str, tmp_path: Path) -> None:
     installed = tmp_path / unit.replace("@", "@downloads")
-    # Nothing of ours is installed here: another command stands for it.
+    # Nothing of ours is installed here: another command replaces it.
     installed.write_text(re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", (OPERATIONS / unit).read_text(), flags=re.M))
-    told = subprocess.run(["systemd-analyze", "verify", str(installed)], capture_output=True, text=True, check=False)
-    assert [line for line in told.stderr.splitlines() if unit.partition("@")[0].partition(".")[0] in line] == []
+    checked = subprocess.run(["systemd-analyze", "verify", str(installed)], capture_output=True, text=True, check=False)
+    assert [line for line in checked.stderr.splitlines() if unit.partition("@")[0].partition(".")[0] in line] == []
 
 
 def test_unknown_worker_settings_are_refused_in_one_line(settings: Settings) -> None:

@@ -139,7 +139,7 @@ def test_manifest_grace_period_covers_stop_delay_and_shutdown() -> None:
     assert delay > 0
     assert int(seconds) + delay + END_SECONDS < pod["spec"]["terminationGracePeriodSeconds"]
     readiness = container["readinessProbe"]
-    assert delay >= readiness["periodSeconds"] * readiness["failureThreshold"], "nobody has seen that it is unready"
+    assert delay >= readiness["periodSeconds"] * readiness["failureThreshold"], "no probe has seen that it is unready"
 
 
 def test_manifest_probes_use_existing_routes() -> None:
@@ -154,8 +154,8 @@ def test_manifest_probes_use_existing_routes() -> None:
         own = {port["name"]: port["containerPort"] for port in container["ports"]}
         for kind, path in {"livenessProbe": "/healthz", "readinessProbe": ready.get(name)}.items():
             if path is not None:
-                asked = container[kind]["httpGet"]
-                assert (asked["path"], own[asked["port"]]) == (path, ports[name])
+                request = container[kind]["httpGet"]
+                assert (request["path"], own[request["port"]]) == (path, ports[name])
                 assert path in routes[name]
 
 
@@ -189,7 +189,7 @@ def test_compose_settings_are_known() -> None:
     assert "store" in compose()["services"]["store"]["profiles"]
 
 
-# What of the Compose Specification is used; a key that is not here is a slip, or to be looked up and added.
+# What of the Compose Specification is used; a key that is not here is a mistake, or to be added.
 COMPOSE_KEYS = {
     "build", "command", "depends_on", "entrypoint", "environment", "healthcheck", "image", "ports", "profiles",
     "restart", "stop_grace_period", "volumes",

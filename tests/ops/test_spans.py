@@ -30,18 +30,18 @@ class Collector:
         self.services: set[str] = set()
 
     async def take(self, request: web.Request) -> web.Response:
-        told = messages.ExportTraceServiceRequest.FromString(await request.read())
-        for of_resource in told.resource_spans:
+        received = messages.ExportTraceServiceRequest.FromString(await request.read())
+        for of_resource in received.resource_spans:
             named = {each.key: each.value.string_value for each in of_resource.resource.attributes}
             self.services.add(named["service.name"])
             self.spans += [span for scope in of_resource.scope_spans for span in scope.spans]
         return web.Response(body=messages.ExportTraceServiceResponse().SerializeToString())
 
     def of(self, request_id: str) -> list[Any]:
-        return [span for span in self.spans if _told(span).get("request.id") == request_id]
+        return [span for span in self.spans if _attributes(span).get("request.id") == request_id]
 
 
-def _told(span: Any) -> dict[str, str]:
+def _attributes(span: Any) -> dict[str, str]:
     return {each.key: each.value.string_value for each in span.attributes}
 
 
@@ -106,8 +106,8 @@ async def test_tracing_without_its_extra_is_logged_once(
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
     artist = await site.add_user()
-    with capture_logs() as told:
+    with capture_logs() as logs:
         server = await serve(settings)
         async with Api(server.make_url("/"), settings) as api:
             assert (await api.get("/api/pmd/posts", user=artist)).status == 200
-    assert [line["event"] for line in told if line["event"] == "traces_not_sent"] == ["traces_not_sent"]
+    assert [line["event"] for line in logs if line["event"] == "traces_not_sent"] == ["traces_not_sent"]

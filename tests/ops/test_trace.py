@@ -29,12 +29,12 @@ def settings(settings: Settings, stack: Stack) -> Settings:
 
 @pytest.fixture
 def lines() -> Iterator[Lines]:
-    with capture_logs(processors=[merge_contextvars]) as told:
-        yield told
+    with capture_logs(processors=[merge_contextvars]) as logs:
+        yield logs
 
 
 def of(lines: Lines, request_id: str) -> set[str]:
-    """The events that are told of a request."""
+    """The events that are logged for a request."""
     return {line["event"] for line in lines if line.get("request_id") == request_id}
 
 
@@ -44,8 +44,8 @@ async def test_download_has_one_request_id_from_the_server_to_the_mail(
     artist = await site.add_user(email="artist@example.org")
     post = await site.add_post(artist)
     body = {"post_ids": [post], "send_email": True}
-    asked = await api.post("/api/pmd/bdr", body, user=artist, headers={"X-Request-ID": "trace-me"})
-    assert asked.status == 202
+    accepted = await api.post("/api/pmd/bdr", body, user=artist, headers={"X-Request-ID": "trace-me"})
+    assert accepted.status == 202
     await work_off()
     assert of(lines, "trace-me") >= {"request", "bdr_requested", "bdr_claimed", "bdr_ready", "email_sent"}
     assert [mail["X-Request-ID"] for mail in stack.mail.messages()][-1] == "trace-me"
@@ -87,10 +87,10 @@ async def test_takeout_mail_has_its_request_id(
 ) -> None:
     artist = await site.add_user(email="artist@example.org")
     await site.add_post(artist)
-    asked = await api.post(
+    accepted = await api.post(
         "/api/pmd/takeout", {"send_email": True}, user=artist, headers={"X-Request-ID": "everything"}
     )
-    assert asked.status == 202, asked
+    assert accepted.status == 202, accepted
     await work_off()
     async with aclosing(Queues.connect(settings.redis_url)) as queues:
         await queues.put(Queue.MAILS)  # as the sweep does

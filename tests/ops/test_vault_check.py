@@ -28,10 +28,10 @@ REQUEST = "6a1f3a0e-0000-4000-8000-000000000000"
 async def reckon(
     worker: WorkerContext, url: str, *, repair: bool = False, read: bool = False
 ) -> tuple[Result, list[str]]:
-    told: list[str] = []
+    reported: list[str] = []
     async with connected(url) as connection:
-        check = Check(connection, worker.pool, worker.vault, scrub_days=30, report=told.append)
-        return await check.run(repair=repair, read=read), told
+        check = Check(connection, worker.pool, worker.vault, scrub_days=30, report=reported.append)
+        return await check.run(repair=repair, read=read), reported
 
 
 @pytest.fixture(autouse=True)
@@ -66,8 +66,8 @@ async def test_vault_check_passes_a_complete_vault(site: Site, worker: WorkerCon
     await site.stored.put(key, b"an archive")
     await ready_download(site, artist, key, 10)
     await site.stored.put("the-sites/own.txt", b"not ours to judge")
-    found, told = await reckon(worker, site_url, read=True)
-    assert (found, told) == (Result(objects=4), [])
+    found, reported = await reckon(worker, site_url, read=True)
+    assert (found, reported) == (Result(objects=4), [])
 
 
 @pytest.mark.stores
@@ -75,15 +75,15 @@ async def test_vault_check_reports_objects_missing_after_an_old_restore(
     site: Site, worker: WorkerContext, site_url: str
 ) -> None:
     artist = await site.add_user()
-    _kept, gone, cut = [await site.add_asset(artist) for _ in range(3)]
-    await site.lose(lost := await asset_at(site, gone))
+    _kept, deleted, cut = [await site.add_asset(artist) for _ in range(3)]
+    await site.lose(lost := await asset_at(site, deleted))
     await site.stored.put(shortened := await asset_at(site, cut), b"short")
     post = await site.add_post(artist, data=None)
     bdr = await ready_download(site, artist, f"bdr/{site.sqid(artist)}/{REQUEST}.1.zip", 10)
-    found, told = await reckon(worker, site_url, repair=True)
+    found, reported = await reckon(worker, site_url, repair=True)
     assert (found.lost, found.other_bytes, found.orphaned) == (3, 1, 0)
-    assert set(told) == {
-        f"lost  {lost}  (file {gone})",
+    assert set(reported) == {
+        f"lost  {lost}  (file {deleted})",
         f"other_bytes  {shortened}  (file {cut})",
         f"lost  art/{post}.png  (artwork {post})",
         f"lost  bdr/{site.sqid(artist)}/{REQUEST}.1.zip  (download {bdr})",
@@ -91,7 +91,7 @@ async def test_vault_check_reports_objects_missing_after_an_old_restore(
     # What can be built again is; what cannot is noted where packs and operators look.
     assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "expired"
     faults = await site.pool.fetch("SELECT asset_id, fault FROM asset_verified ORDER BY 1")
-    assert [tuple(row) for row in faults] == [(gone, "lost"), (cut, "other_bytes")]
+    assert [tuple(row) for row in faults] == [(deleted, "lost"), (cut, "other_bytes")]
 
 
 @pytest.mark.stores
@@ -106,15 +106,15 @@ async def test_vault_check_repair_schedules_orphans_for_removal(
         f"bdr/sqid/{REQUEST}.2.sparse",
     }
     for key in orphans:
-        await stored.put(key, b"nobody's")
+        await stored.put(key, b"orphaned")
     named = await asset_at(site, await site.add_asset(artist))
     await stored.put("art/of-the-site.png", b"no row of ours names the site's files")
-    found, told = await reckon(worker, site_url)
-    assert {line.split()[1] for line in told} == orphans
+    found, reported = await reckon(worker, site_url)
+    assert {line.split()[1] for line in reported} == orphans
     assert (found.orphaned, await site.pool.fetchval("SELECT count(*) FROM vault_leftovers")) == (4, 0)
     await reckon(worker, site_url, repair=True)
     assert (await sweep_leftovers(site.pool, stored)).removed == 0, "a day of grace"
-    assert (await reckon(worker, site_url))[0].orphaned == 0, "told once: they are left to the sweep"
+    assert (await reckon(worker, site_url))[0].orphaned == 0, "reported once: they are left to the sweep"
     await site.pool.execute("UPDATE vault_leftovers SET due_at = due_at - interval '1 day'")
     assert (await sweep_leftovers(site.pool, stored)).removed == 4
     assert {*await site.keys("")} == {named, "art/of-the-site.png"}
@@ -137,10 +137,10 @@ async def test_vault_check_counts_partial_uploads_and_finds_orphaned_ones(
         ending,
         ended,
     )
-    found, told = await reckon(worker, site_url, repair=True)
+    found, reported = await reckon(worker, site_url, repair=True)
     coming = found.half_received
     assert (coming.files, coming.bytes, coming.orphaned, found.orphaned) == (4, 4 * len(DATA), 2, 2)
-    assert {*told} == {f"orphaned  incoming/{file_id}  (no upload refers to it)" for file_id in (ended, a_forms)}
+    assert {*reported} == {f"orphaned  incoming/{file_id}  (no upload refers to it)" for file_id in (ended, a_forms)}
     await site.pool.execute("UPDATE vault_leftovers SET due_at = now()")
     assert (await sweep_leftovers(site.pool, stored)).removed == 2
     assert {key.split("/")[1] for key in await site.keys("incoming/")} == {going_on, ending}
@@ -153,8 +153,8 @@ async def test_vault_check_shows_the_age_of_partial_uploads(
         site.write(f"incoming/{(file_id := uuid4())}", b"x" * 1_000_000)
         ago = time.time() - hours * 3600 - 60
         os.utime(site.vault / "incoming" / str(file_id), (ago, ago))
-    told = pmd("vault", "check", env=environment(settings)).stdout
-    assert "2 half-received (2.0 MB, oldest idle for 5.0 h), 2 without an upload" in told
+    reported = pmd("vault", "check", env=environment(settings)).stdout
+    assert "2 half-received (2.0 MB, oldest idle for 5.0 h), 2 without an upload" in reported
 
 
 async def test_vault_check_object_published_meanwhile_is_no_orphan(
@@ -218,15 +218,15 @@ async def test_scrub_finds_lost_damaged_and_repaired_objects(site: Site, worker:
         await site.add_asset(artist, data, created_at=ago(31)) for data in (b"well", b"other", b"lost")
     ]
     await site.stored.put(await asset_at(site, other), b"rehto")  # as long as it was
-    await site.lose(gone := await asset_at(site, lost))
+    await site.lose(key := await asset_at(site, lost))
     await scrub(worker)
     assert await looked_at(site) == {well: None, other: "other_bytes", lost: "lost"}
     since = """SELECT verified_at < now() - interval '30 days', due_at < now() + interval '25 hours'
                  FROM asset_verified WHERE asset_id = $1"""
     found = await site.pool.fetchrow(since, other)
     assert found is not None
-    assert tuple(found) == (True, True), "it was well when it came in, and not since; soon it is looked at again"
-    await site.stored.put(gone, b"lost")
+    assert tuple(found) == (True, True), "it was well when it came in, and not since; soon it is verified again"
+    await site.stored.put(key, b"lost")
     await due_now(site)
     await scrub(worker)
     assert (await looked_at(site))[lost] is None

@@ -1,4 +1,4 @@
-"""What a worker that is short of something does: say so, and go on with the rest."""
+"""A worker that lacks something logs it and does the rest."""
 
 import asyncio
 import socket
@@ -46,16 +46,16 @@ async def test_worker_without_a_free_port_runs_without_metrics(
 async def test_worker_healthz_fails_when_the_event_loop_hangs(settings: Settings) -> None:
     port, answered = free_port(), threading.Event()
 
-    def ask() -> bool:
+    def read_health() -> bool:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=HANG_SECONDS) as response:
             answered.set()
             return bool(response.status == 200)
 
     async with metrics_port.metrics_served(msgspec.structs.replace(settings, worker_metrics_port=port)):
-        asking = asyncio.create_task(asyncio.to_thread(ask))
+        reading = asyncio.create_task(asyncio.to_thread(read_health))
         await asyncio.sleep(0)
-        assert not answered.wait(0.5), "the event loop stands still, and something answered for it"
-        assert await asking
+        assert not answered.wait(0.5), "the event loop is blocked, and something answered for it"
+        assert await reading
 
 
 async def test_worker_start_reports_an_unsuitable_pooler(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

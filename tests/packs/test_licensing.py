@@ -66,9 +66,9 @@ BY-NC                  | cn | cn | n  | n  | n  | – | –  | –  | –     | 
 BY-NC-SA               | cns| cns| ns | sn | ns | – | s  | –  | s     | ns | cns
 BY-NC-ND               | cnd| cnd| nd | nd | nd | – | d  | d  | –     | n  | cnd
 another licence        | ?  | ?  | ?  | ?  | ?  | ? | ?  | ?  | ?     | ?  | ?
-other.s, no licence   | l  | l  | l  | l  | l  | l | l  | l  | l     | l  | l
-unknown author          | p  | p  | p  | p  | p  | p | p  | p  | p     | p  | p
-BY, no attribution      | ac | ac | a  | a  | a  | a | a  | a  | a     | a  | ac
+other's, no licence    | l  | l  | l  | l  | l  | l | l  | l  | l     | l  | l
+unknown author         | p  | p  | p  | p  | p  | p | p  | p  | p     | p  | p
+BY, no attribution     | ac | ac | a  | a  | a  | a | a  | a  | a     | a  | ac
 """
 
 CODES = {

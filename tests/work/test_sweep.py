@@ -87,7 +87,7 @@ async def test_row_with_two_expired_leases_waits_longer(chores: Chores) -> None:
         )
     assert -5 < delays[0] <= 1.25, "the first time is no fault of the row"
     assert 0 < delays[2] <= 10
-    assert all(delay <= 40 for delay in delays.values()), "a minute after the lease's end somebody is at it again"
+    assert all(delay <= 40 for delay in delays.values()), "a minute after the lease's end another worker has it"
     assert delays[6] > delays[0] + 10
 
 
