@@ -87,9 +87,9 @@ async def export(world: World, headers: dict[str, str], pack: int) -> float:
     job = (await world.post(f"packs/{pack}/export", headers, {}))["export"]["id"]
     while True:
         async with world.session.get(f"/api/pmd/packs/{pack}", headers=headers) as response:
-            told = (await response.json())["pack"]["export"]
-        if told["status"] not in ("pending", "running"):
-            assert told["status"] == "completed", told
+            task = (await response.json())["pack"]["export"]
+        if task["status"] not in ("pending", "running"):
+            assert task["status"] == "completed", task
             break
         await asyncio.sleep(LOOK_SECONDS)
     row = await world.database.fetchrow("SELECT started_at, completed_at FROM job WHERE id = $1", job)

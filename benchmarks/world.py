@@ -99,8 +99,8 @@ class World:
     async def postgres_milliseconds(self, statement: str) -> float:
         """What Postgres takes until the last row is encoded for the wire; no round trip is in it."""
         options = "ANALYZE, TIMING OFF, BUFFERS OFF, SERIALIZE BINARY, FORMAT JSON"
-        told = json.loads(await self.database.fetchval(f"EXPLAIN ({options}) {statement}"))
-        return float(told[0]["Execution Time"])
+        plan = json.loads(await self.database.fetchval(f"EXPLAIN ({options}) {statement}"))
+        return float(plan[0]["Execution Time"])
 
 
 @asynccontextmanager

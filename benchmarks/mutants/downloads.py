@@ -9,7 +9,7 @@ _EXPIRY = "pmd_service/downloads/expiry.py"
 _request = tests_of("tests/downloads/test_requests.py")
 
 
-# Those that run a second time on an object store are asked only here, on files.
+# Those that run a second time on an object store run only here, on files.
 _life = tests_of("tests/downloads/test_lifecycle.py")
 _expiry = tests_of("tests/downloads/test_expiry.py")
 _GIVES_WAY = tests_of("tests/downloads/test_turns.py")("build_yields_between_runs_of_entries_only")
@@ -112,7 +112,7 @@ MUTANTS = (
         "WHERE id = $1 AND user_id = $2 AND status IN",
         "WHERE id = $1 AND $2::int > 0 AND status IN",
         _life("other_users_requests_are_not_found"),
-        equivalent="the request is looked for under its owner next, and not found: all is rolled back",
+        equivalent="the request is searched under its owner next, and not found: all is rolled back",
     ),
     Mutant(_LIFECYCLE, "THEN allowance_carried + (status <> 'failed' OR cancelled)::int", "THEN 0", _IN_TURN),
     Mutant(_LIFECYCLE, "THEN requests_before + 1 ELSE 0 END", "THEN requests_before ELSE 0 END", _FOUR_TIMES),

@@ -1,4 +1,4 @@
-"""Packs: what their licence may promise, what an edition holds, and how many a day."""
+"""Packs: what their licence may promise, what an edition contains, and how many a day."""
 
 from .mutant import Mutant, tests_of
 

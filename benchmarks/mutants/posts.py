@@ -1,4 +1,4 @@
-"""Posts: whose they are, all or none of them, what is told to the site, and what a browser may keep."""
+"""Posts: whose they are, all or none of them, what is sent to the site, and what a browser may keep."""
 
 from .mutant import Mutant, tests_of
 

@@ -1,4 +1,4 @@
-"""Standing beside a site: its tables stay its own, and nobody's rows go by mistake."""
+"""Attached to a site: its tables stay its own, and no rows are deleted by mistake."""
 
 from .mutant import Mutant, tests_of
 

@@ -1,4 +1,4 @@
-"""Sparse archives: what they refer to, what is known of it, what holds it, and what never leaves."""
+"""Sparse archives: what they refer to, what is known of it, what keeps it, and what never leaves."""
 
 from .mutant import Mutant
 
@@ -53,7 +53,7 @@ _LINKED = _download("unreadable_artworks", "files_changed_before_linking_are_mis
 _NO_LINKS = _download("changed_sources", "originals_are_referenced_where_hard_links_are_impossible")
 _LINKS_GO = _download("links", "hard_links_are_removed_with_a_removed_archive")
 _NO_OBJECTS = _download("links", "hard_links_are_not_listed_as_objects")
-_HELD = _download("archive_references", "purged_file_is_delivered_until_its_last_archive_is_removed")
+_PURGED = _download("archive_references", "purged_file_is_delivered_until_its_last_archive_is_removed")
 _WRITING = _download("archive_references", "file_purged_during_a_build_is_missing_in_the_archive")
 _PURGES_WAIT = _download("archive_references", "purge_waits_for_a_running_publication")
 _WHOLE = ("tests/downloads/test_whole.py",)
@@ -99,11 +99,11 @@ MUTANTS = (
     ),
     Mutant(_SUMS, 'if named and digest.hexdigest() != named["hash"]:', "if False:", _NAMED),
     Mutant(_LEFTOVERS, "await connection.execute(_FORGET_SUMS, gone)", "pass", _FORGOTTEN),
-    Mutant(_LEFTOVERS, "await connection.execute(_RELEASE_HOLDS, gone)", "pass", _HELD),
-    Mutant(_LEFTOVERS, "due = [key for key in claimed if key not in held]", "due = claimed", _HELD),
+    Mutant(_LEFTOVERS, "await connection.execute(_RELEASE_HOLDS, gone)", "pass", _PURGED),
+    Mutant(_LEFTOVERS, "due = [key for key in claimed if key not in held]", "due = claimed", _PURGED),
     Mutant(_REFERENCES, "if row_count(done) < len(self._library_keys):", "if False:", _WRITING),
     Mutant(_REFERENCES, "       FOR KEY SHARE)", ")", _PURGES_WAIT),
-    Mutant(_BUILD, "await self._references.keep(connection, user_id=self._row.user_id)", "pass", _HELD),
+    Mutant(_BUILD, "await self._references.keep(connection, user_id=self._row.user_id)", "pass", _PURGED),
     Mutant(_BUILD, "if error.key in self._unreadable:", "if True:", _LINKED),
     Mutant(_LINKS, "if file_etag(os.lstat(path)) != source.tag:", "if False:", _LINKED),
     Mutant(_LINKS, "except FileNotFoundError as error:", "except BlockingIOError as error:", _GONE),

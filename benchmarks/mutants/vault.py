@@ -1,4 +1,4 @@
-"""The vault: nothing leads out of it, nothing that a row names is swept, and nobody is reached on a stranger's word."""
+"""The vault: no path leads out of it, nothing that a row names is swept, and remote addresses are checked."""
 
 from .mutant import Mutant, tests_of
 

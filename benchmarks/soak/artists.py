@@ -35,7 +35,7 @@ class Sent(msgspec.Struct, frozen=True):
 
 
 class Receipts(msgspec.Struct, kw_only=True):
-    """What the service has defaults it took: for each of these there must be exactly one good end."""
+    """What the service has accepted: each must end well exactly once."""
 
     artworks: list[int] = msgspec.field(default_factory=list)  # the posts of before the soak
     downloads: list[UUID] = msgspec.field(default_factory=list)
@@ -48,7 +48,7 @@ class Receipts(msgspec.Struct, kw_only=True):
 
 
 class Artist:
-    """One user and what is theirs; each piece of work is asked for until the service has defaults that it took it.
+    """One user and what is theirs; each piece of work is requested until the service has accepted it.
 
     Args:
         posts: the artworks to download.
@@ -60,7 +60,7 @@ class Artist:
         self._posts = posts
         self._receipts = receipts
         receipts.artworks.extend(posts)
-        # What a task, a post or an export is asked for once.
+        # What a task, a post or an export is requested for once.
         self._sources: list[tuple[int, str]] = []
         self._unpublished: list[int] = []
         self._packs: list[int] = []
@@ -131,11 +131,11 @@ class Artist:
         self._receipts.tasks.append(job["id"])
 
     async def publish(self) -> None:
-        """A sprite as a post, asked for again until it is one: that must not make two."""
+        """A sprite as a post, requested again until it is one: that must not make two."""
         asset_id = self._unpublished.pop()
-        (told,) = (await self._post("assets/publish", {"asset_ids": [asset_id]}))["items"]
-        if told["outcome"] == "refused":
-            raise RefusedError(told["message"], HTTPStatus.UNPROCESSABLE_ENTITY)
+        (published,) = (await self._post("assets/publish", {"asset_ids": [asset_id]}))["items"]
+        if published["outcome"] == "refused":
+            raise RefusedError(published["message"], HTTPStatus.UNPROCESSABLE_ENTITY)
         self._receipts.posts.append(asset_id)
 
     async def pack(self) -> None:
@@ -151,7 +151,7 @@ class Artist:
         self._receipts.packs.append(pack_id)
 
     async def _post(self, path: str, body: dict[str, Any]) -> Any:
-        """The same key until there is an answer, so that asking again is asking once."""
+        """The same key until there is an answer, so that repeated requests are one."""
         keyed = {"Idempotency-Key": uuid4().hex}
         answer = await self._api.call("POST", f"/api/pmd/{path}", json=body, headers=keyed)
         return msgspec.json.decode(answer.body)

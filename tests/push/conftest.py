@@ -17,7 +17,7 @@ from pmd_service.work.arq_worker import ArqWorker
 from ..site import Api as SiteApi
 from ..site import Site
 
-SAID = Defaults(theme="dragons")
+DEFAULTS = Defaults(theme="dragons")
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from ..hang import HANG_SECONDS
 from ..site import Api as SiteApi
 from ..uploads.conftest import add_known
 from ..uploads.pictures import picture
-from .conftest import SAID
+from .conftest import DEFAULTS
 
 
 def test_push_skips_hidden_and_unfinished_files(folder: Path) -> None:
@@ -105,10 +105,10 @@ async def test_push_uploads_a_folder_and_its_report_adds_up(
     await add_known(pool, artist, picture(1))
     await add_known(pool, artist, picture(2), trashed=True)
     found = list(find_files([folder]))
-    result = await push_files(pushing, found, name="dragons", defaults=SAID, terminal=terminal)
+    result = await push_files(pushing, found, name="dragons", defaults=DEFAULTS, terminal=terminal)
     assert result.outcomes == {"added": 11, "already_there": 2, "restored": 1, "failed": 1}
     assert [line.path for line in result.failed] == ["dragons/bad.png"]
-    again = await push_files(pushing, found, name="dragons", defaults=SAID, terminal=terminal)
+    again = await push_files(pushing, found, name="dragons", defaults=DEFAULTS, terminal=terminal)
     assert again.outcomes == {"already_there": 14, "failed": 1}
     assert await pool.fetchval("SELECT count(*) FROM asset WHERE theme = 'dragons'") == 11
 
@@ -123,9 +123,9 @@ async def test_interrupted_push_resumes_its_open_upload(
     monkeypatch.setattr(send, "PARALLEL", 1)
     monkeypatch.setattr(send, "_read", lambda *_: (_ for _ in ()).throw(RefusedError("cut", 400)))
     with pytest.raises(RefusedError, match="cut"):
-        await push_files(pushing, found, name=None, defaults=SAID, terminal=terminal)
+        await push_files(pushing, found, name=None, defaults=DEFAULTS, terminal=terminal)
     monkeypatch.setattr(send, "_read", read)
-    result = await push_files(pushing, found, name=None, defaults=SAID, terminal=terminal)
+    result = await push_files(pushing, found, name=None, defaults=DEFAULTS, terminal=terminal)
     assert result.outcomes == {"added": 4}
     assert await pool.fetchval("SELECT count(*) FROM batch_reports") == 1
 
@@ -171,7 +171,7 @@ async def test_push_survives_repeated_connection_loss(
     proxy = await cutter.start()
     url = f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}"
     async with Api(url, Token(api.token(artist), None), patience_seconds=60) as client:
-        result = await push_files(client, list(find_files([folder])), name=None, defaults=SAID, terminal=terminal)
+        result = await push_files(client, list(find_files([folder])), name=None, defaults=DEFAULTS, terminal=terminal)
     proxy.close()
     assert (cutter.left, result.outcomes) == (0, {"added": 1})
     assert await pool.fetchval("SELECT size_bytes FROM asset") == len(data)
@@ -223,7 +223,7 @@ async def test_push_reports_vanished_files_and_uploads_the_rest(pushing: Api, fo
     (folder / "b.png").write_bytes(picture(2))
     found = list(find_files([folder]))
     (folder / "b.png").unlink()
-    result = await push_files(pushing, found, name=None, defaults=SAID, terminal=terminal)
+    result = await push_files(pushing, found, name=None, defaults=DEFAULTS, terminal=terminal)
     assert (result.outcomes, result.unreadable, result.is_well) == ({"added": 1}, ["dragons/b.png"], False)
 
 
@@ -286,7 +286,7 @@ async def test_push_refusal_while_sending_is_one_message(
 
     monkeypatch.setattr(pushing, "once", refuse)
     with pytest.raises(RefusedError, match="There is no room"):
-        await push_files(pushing, list(find_files([folder])), name=None, defaults=SAID, terminal=terminal)
+        await push_files(pushing, list(find_files([folder])), name=None, defaults=DEFAULTS, terminal=terminal)
 
 
 async def test_push_accepts_any_file_name(pushing: Api, folder: Path, terminal: Terminal) -> None:
@@ -295,5 +295,5 @@ async def test_push_accepts_any_file_name(pushing: Api, folder: Path, terminal: 
     for number, name in enumerate(names):
         (folder / name).write_bytes(picture(number) + b"\0" * number)
     found = list(find_files([folder]))
-    result = await push_files(pushing, found, name=None, defaults=SAID, terminal=terminal)
+    result = await push_files(pushing, found, name=None, defaults=DEFAULTS, terminal=terminal)
     assert (result.outcomes, len(result.ended)) == ({"added": len(names)}, len(names))

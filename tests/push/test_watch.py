@@ -14,7 +14,7 @@ from pmd_service.push.watch import STILL_SECONDS, TICK_SECONDS, Folder, watch
 from ..hang import HANG_SECONDS
 from ..uploads.conftest import add_known
 from ..uploads.pictures import picture
-from .conftest import SAID
+from .conftest import DEFAULTS
 
 
 def names(folder: Folder, now: float) -> list[str]:
@@ -75,7 +75,7 @@ def test_watch_finds_files_of_new_folders_at_any_depth(folder: Path, tmp_path: P
 
 @pytest.fixture
 async def watching(pushing: Api, folder: Path, terminal: Terminal) -> AsyncIterator[None]:
-    task = asyncio.create_task(watch(pushing, [folder], defaults=SAID, terminal=terminal))
+    task = asyncio.create_task(watch(pushing, [folder], defaults=DEFAULTS, terminal=terminal))
     yield
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -118,7 +118,7 @@ async def test_watch_reports_the_outcome_of_each_file(
     (folder / "setup.exe").write_bytes(b"MZ")
     await add_known(pool, artist, picture(2))
     await add_known(pool, artist, picture(3), trashed=True)
-    task = asyncio.create_task(watch(pushing, [folder], defaults=SAID, terminal=Terminal()))
+    task = asyncio.create_task(watch(pushing, [folder], defaults=DEFAULTS, terminal=Terminal()))
     output = ""
     async with asyncio.timeout(HANG_SECONDS):
         while output.count("dragons/") < 5:

@@ -17,8 +17,8 @@ from ...identity.users import Actor, User
 from ...outbox.hook import Hook, queue_webhook
 from ...site.feeds import Feeds
 from ...site.texts import edited_hashtags
-from ...work.context import WorkerContext
 from ...work.claimed import Claimed, LeaseLostError
+from ...work.context import WorkerContext
 from ...work.kind import Done, Failed, Kind, Outcome, PermanentError
 from ...work.queue import Queue
 from ..actions import licensing, moderated, own
