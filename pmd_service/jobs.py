@@ -232,7 +232,7 @@ STEPS: Sequence[Step] = (
     daily("old_attempts", lambda worker: delete_old_attempts(worker.pool)),
     daily("old_failures", lambda worker: forget_failed(worker.pool)),
     daily("old_breakers", lambda worker: delete_stale_breakers(worker.pool)),
-    daily("deleted_rows", lambda worker: delete_orphaned_rows(worker.pool)),  # fails while the site is detached
+    daily("gone_users", lambda worker: delete_orphaned_rows(worker.pool)),  # fails while the site is detached
 )
 
 
