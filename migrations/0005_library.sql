@@ -174,14 +174,14 @@ CREATE TRIGGER assets_removed AFTER DELETE ON asset
 CREATE TABLE asset_verified (
     asset_id    bigint PRIMARY KEY REFERENCES asset (id) ON DELETE CASCADE,
     verified_at timestamptz NOT NULL, -- the last time that its bytes were what they are to be
-    due_at      timestamptz NOT NULL, -- of the next look
-    fault       text, -- what the last look found; NULL: nothing wrong
+    due_at      timestamptz NOT NULL, -- of the next verification
+    fault       text, -- what the last verification found; NULL: nothing wrong
     CONSTRAINT asset_fault_known CHECK (fault IN ('lost', 'other_bytes', 'unreadable'))
 );
 
 -- the scrub
 CREATE INDEX ix_asset_verified_due ON asset_verified (due_at);
--- what operators look at
+-- for operators
 CREATE INDEX ix_asset_verified_fault ON asset_verified (asset_id) WHERE fault IS NOT NULL;
 
 -- A site may have a view in place of users, which nothing can refer to; see site/deleted_rows.py.

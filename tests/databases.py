@@ -112,7 +112,7 @@ class Database:
             of = f"OWNER {self._owner} TEMPLATE {self._template} STRATEGY file_copy"
             await connection.execute(f"CREATE DATABASE {self._name} {of}")
         async with connected(self.url) as connection:
-            await self._look(connection)
+            await self._check(connection)
 
     async def note_indexes(self) -> None:
         """What has been used until now; nothing of a database that does not exist, or not any more."""
@@ -120,7 +120,7 @@ class Database:
             async with connected(self.url) as connection:
                 await note_indexes(connection)
 
-    async def _look(self, connection: Connection) -> None:
+    async def _check(self, connection: Connection) -> None:
         tables = [name for (name,) in await connection.fetch(_TABLES)]
         filled = [name for name in tables if await connection.fetchval(f"SELECT EXISTS (SELECT FROM {name})")]
         self._empty = sorted(set(tables).difference(filled))

@@ -128,7 +128,7 @@ async def watched(pool: Pool) -> AsyncIterator[Watched]:
 
 @asynccontextmanager
 async def recorded(pool: Pool, *, kept: int = 0) -> AsyncIterator[list[LoggedQuery]]:
-    """Every statement that is sent over the pool from now on; look at them after the block.
+    """Every statement that is sent over the pool from now on; read them after the block.
 
     Args:
         kept: how many of its connections are in use already; statements over these are not recorded.

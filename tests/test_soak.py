@@ -1,4 +1,4 @@
-"""The soak's reckoning finds what it looks for: a soak that cannot fail proves nothing."""
+"""The soak's reckoning finds what it searches: a soak that cannot fail proves nothing."""
 
 import os
 from collections.abc import Awaitable, Callable

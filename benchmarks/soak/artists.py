@@ -115,7 +115,7 @@ class Artist:
         hashes = frozenset(map(_sha256, files))
         found = [*find_files([folder])]
         result = await push_files(self._api, found, name=folder.name, defaults=OWN, terminal=Terminal(silent=True))
-        # The release before takes nothing that it cannot look at.
+        # The release before accepts nothing that it cannot probe.
         refused = {line.hash for line in result.ended if line.error_code == "unsupported_type"} & {_sha256(files[-1])}
         self._receipts.uploads.append(Sent(self._user_id, hashes - refused))
 

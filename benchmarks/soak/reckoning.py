@@ -60,7 +60,7 @@ SELECT sum(greatest(last - recorded, 0))::int, sum(faults)::int -- a worker that
 
 # Longer than any client waits before trying again, on a machine that is slow: what has not moved by then is stuck.
 STILL_SECONDS = 300.0
-LOOK_SECONDS = 1.0
+POLL_SECONDS = 1.0
 # The age at which dead processes' leftovers are removed, with a margin.
 AGED_SECONDS = 3 * 86_400.0
 
@@ -73,7 +73,7 @@ async def until_ended(pool: Pool) -> None:
             before, since = now, time.monotonic()
         if time.monotonic() - since > STILL_SECONDS:
             return
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
 
 
 async def keep_up(worker: WorkerContext, temporary: Path) -> None:

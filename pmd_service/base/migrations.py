@@ -21,7 +21,7 @@ import asyncpg
 from .telemetry import log
 
 # How often a worker checks that the schema is still the one it knows.
-LOOK_SECONDS = 10.0
+POLL_SECONDS = 10.0
 # How long a migration waits for a lock, and all queries queued behind it; and for how long it retries.
 LOCK_MS = 200
 PATIENCE_SECONDS = 600.0
@@ -184,6 +184,6 @@ class Schema:
     async def watch(self, pool: asyncpg.Pool) -> None:
         """Check forever; an unreachable database changes nothing."""
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
             with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
                 await self.check(pool)

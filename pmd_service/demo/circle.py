@@ -27,7 +27,7 @@ from .error import DemoError
 from .terminal import Terminal, counted
 from .verify import verify, verify_pack, verify_takeout
 
-LOOK_SECONDS = 0.1
+POLL_SECONDS = 0.1
 PATIENCE_SECONDS = 300.0
 MAX_IDS = 128  # per call
 PUBLISHED = 6
@@ -158,7 +158,7 @@ class Circle:
             takeout = await self._api.fetch("POST", "takeout", TakeoutParts, json={"name": "Everything"})
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while takeout.completed_at is None:
-                    await asyncio.sleep(LOOK_SECONDS)
+                    await asyncio.sleep(POLL_SECONDS)
                     takeout = await self._api.fetch("GET", f"takeout/{takeout.id}", TakeoutParts)
             if takeout.download_url is None:
                 raise DemoError(f"The takeout has failed: {takeout.error_message}")
@@ -239,7 +239,7 @@ class Circle:
                 job = await self._call("GET", f"jobs/{job_id}")
                 if job["status"] not in ("pending", "running"):
                     return job
-                await asyncio.sleep(LOOK_SECONDS)
+                await asyncio.sleep(POLL_SECONDS)
 
     async def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         return await self._api.fetch(method, path, dict[str, Any], json=body)

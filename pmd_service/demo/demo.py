@@ -30,7 +30,7 @@ from .terminal import Terminal, counted
 TREE_ARTWORKS = 12
 MAX_IGNORED_SHOWN = 10
 CALL_SECONDS = 30.0
-LOOK_SECONDS = 0.25
+POLL_SECONDS = 0.25
 
 
 class Results(NamedTuple):
@@ -116,7 +116,7 @@ async def _watched(service: Service, job: Coroutine[Any, Any, Results]) -> Resul
     try:
         while not doing.done():
             service.require_alive()
-            await asyncio.wait({doing}, timeout=LOOK_SECONDS)
+            await asyncio.wait({doing}, timeout=POLL_SECONDS)
         return doing.result()
     finally:
         doing.cancel()
@@ -156,7 +156,7 @@ async def _message_about(mail: MailCatcher, bdr: Bdr) -> EmailMessage:
                 for message in mail.messages():
                     if str(bdr.id) in str(message.get_body(("plain",))):
                         return message
-                await asyncio.sleep(LOOK_SECONDS)
+                await asyncio.sleep(POLL_SECONDS)
     except TimeoutError as error:
         raise DemoError(f"No message arrived within {PATIENCE_SECONDS:.0f} s.") from error
 

@@ -31,7 +31,7 @@ from .terminal import Terminal, counted
 T = TypeVar("T")
 
 START_SECONDS = 60.0
-LOOK_SECONDS = 0.05
+POLL_SECONDS = 0.05
 SIGNED_FOR = timedelta(minutes=5)
 
 
@@ -153,7 +153,7 @@ async def until_ready(service: Service) -> None:
             service.require_alive()
             if time.monotonic() > deadline:
                 raise DemoError(f"The service is not ready after {START_SECONDS:.0f} s; see its logs.")
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
 
 
 async def is_ready(session: aiohttp.ClientSession) -> bool:

@@ -20,7 +20,7 @@ from .folder import secret_key
 BUCKET = "pmd"
 ADDRESS = "127.0.0.1"
 START_SECONDS = 60.0
-LOOK_SECONDS = 0.1
+POLL_SECONDS = 0.1
 
 # Below the kernel's ephemeral ports: a client's port could otherwise be one that a server is about to bind.
 _PORTS = range(21_000, 32_000)
@@ -121,7 +121,7 @@ class ObjectStore:
         while not self._makes_bucket():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise DemoError(f"SeaweedFS does not start; see {self._folder / 'weed.log'}.")
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
 
     def _makes_bucket(self) -> bool:
         from botocore.auth import S3SigV4Auth  # noqa: PLC0415 - an extra

@@ -27,7 +27,7 @@ from .stack import free_port, is_free
 from .terminal import Terminal
 
 INBOX = "inbox"
-LOOK_SECONDS = 0.2
+POLL_SECONDS = 0.2
 FURNISHING_SECONDS = 30.0
 # A process that dies more often than this within the time is not restarted any more.
 MAX_RESTARTS, WITHIN_SECONDS = 5, 60.0
@@ -103,7 +103,7 @@ async def _keep_alive(terminal: Terminal, child: Child) -> None:
     """
     restarts: list[float] = []
     while True:
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
         how = child.how_it_ended()
         if how is None:
             continue

@@ -104,7 +104,7 @@ def crew(settings: Settings, tmp_path: Path) -> Iterator[Crew]:
 
 
 class Ward:
-    """Looks after the requests as the sweep does, without waiting for its turn, and checks what must hold."""
+    """Sweeps the requests as the upkeep does, without waiting for its period, and checks the invariants."""
 
     def __init__(self, site: Site, queues: Queues) -> None:
         self.site = site

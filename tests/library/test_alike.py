@@ -1,4 +1,4 @@
-"""What looks the same: beside one file, and the groups of a library."""
+"""Similar files: of one file, and the groups of a library."""
 
 from typing import Any
 

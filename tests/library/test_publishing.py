@@ -50,7 +50,7 @@ def picture(form: str = "PNG", size: int = 16) -> bytes:
 
 
 async def papers(site: Site, user: int, asset: int, facts: dict[str, Any]) -> None:
-    """As the look at an upload would have written them."""
+    """As the probe of an upload would have written them."""
     async with site.pool.acquire() as connection:
         report: dict[str, Any] = {"file_name": "a", "content_hash": "0" * 64, "facts": facts}
         await add_report(connection, user_id=user, asset_id=asset, outcome="added", **report)

@@ -1,4 +1,4 @@
-"""What operators look at."""
+"""Health checks, metrics and request ids."""
 
 import asyncio
 import socket

@@ -109,11 +109,11 @@ async def test_proxy_limits_anonymous_requests(server: TestServer, tmp_path: Pat
         aiohttp.ClientSession(proxied, connector=aiohttp.TCPConnector(ssl=False)) as stranger,
     ):
 
-        async def look(number: int) -> int:
+        async def visit(number: int) -> int:
             async with stranger.get(f"/p/dragons-{number:022}") as answer:
                 return answer.status
 
-        statuses = await asyncio.gather(*map(look, range(240)))
+        statuses = await asyncio.gather(*map(visit, range(240)))
         assert set(statuses) == {404, 429}
         async with stranger.get("/healthz") as answer:
             assert answer.status == 200

@@ -88,7 +88,7 @@ async def test_vault_check_reports_objects_missing_after_an_old_restore(
         f"lost  art/{post}.png  (artwork {post})",
         f"lost  bdr/{site.sqid(artist)}/{REQUEST}.1.zip  (download {bdr})",
     }
-    # What can be built again is; what cannot is noted where packs and operators look.
+    # What can be built again is; what cannot is noted for packs and operators.
     assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "expired"
     faults = await site.pool.fetch("SELECT asset_id, fault FROM asset_verified ORDER BY 1")
     assert [tuple(row) for row in faults] == [(deleted, "lost"), (cut, "other_bytes")]
@@ -160,7 +160,7 @@ async def test_vault_check_shows_the_age_of_partial_uploads(
 async def test_vault_check_object_published_meanwhile_is_no_orphan(
     site: Site, worker: WorkerContext, stored: Vault, site_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A row that comes to name an object between the look and the repair keeps it."""
+    """A row that comes to name an object between the check and the repair keeps it."""
     artist = await site.add_user()
     key = await asset_at(site, asset := await site.add_asset(artist))
     await site.pool.execute("UPDATE asset SET path = '/vault/assets/x/' || hash || '.jpg', previews = '[]'")
@@ -203,8 +203,8 @@ async def due_now(site: Site) -> None:
     await site.pool.execute("UPDATE asset_verified SET due_at = now()")
 
 
-async def looked_at(site: Site) -> dict[int, str | None]:
-    """What the last looks have found, of the files that were verified today or have a fault."""
+async def verified_faults(site: Site) -> dict[int, str | None]:
+    """The findings for the files that were verified today or have a fault."""
     rows = await site.pool.fetch(
         "SELECT asset_id, fault FROM asset_verified WHERE verified_at > now() - interval '1 hour' OR fault IS NOT NULL"
     )
@@ -220,7 +220,7 @@ async def test_scrub_finds_lost_damaged_and_repaired_objects(site: Site, worker:
     await site.stored.put(await asset_at(site, other), b"rehto")  # as long as it was
     await site.lose(key := await asset_at(site, lost))
     await scrub(worker)
-    assert await looked_at(site) == {well: None, other: "other_bytes", lost: "lost"}
+    assert await verified_faults(site) == {well: None, other: "other_bytes", lost: "lost"}
     since = """SELECT verified_at < now() - interval '30 days', due_at < now() + interval '25 hours'
                  FROM asset_verified WHERE asset_id = $1"""
     found = await site.pool.fetchrow(since, other)
@@ -229,7 +229,7 @@ async def test_scrub_finds_lost_damaged_and_repaired_objects(site: Site, worker:
     await site.stored.put(key, b"lost")
     await due_now(site)
     await scrub(worker)
-    assert (await looked_at(site))[lost] is None
+    assert (await verified_faults(site))[lost] is None
 
 
 async def test_scrub_skips_recently_verified_objects(site: Site, worker: WorkerContext) -> None:
@@ -237,7 +237,7 @@ async def test_scrub_skips_recently_verified_objects(site: Site, worker: WorkerC
     asset = await site.add_asset(artist, created_at=ago(29))
     await site.add_asset(artist, b"fresh", created_at=ago(0))  # one of a lesser id may still be on its way
     await scrub(worker)
-    assert await looked_at(site) == {}
+    assert await verified_faults(site) == {}
     due = "SELECT due_at - now() < interval '1 day' FROM asset_verified WHERE asset_id = $1"
     assert await site.pool.fetchval(due, asset)
 
@@ -249,14 +249,14 @@ async def test_scrub_reports_nothing_while_the_store_is_unavailable(
     await site.add_asset(artist, created_at=ago(31))
     (site.vault / "assets").rename(site.vault / "unmounted")
     await scrub(worker)
-    assert await looked_at(site) == {}
+    assert await verified_faults(site) == {}
 
     async def away(_key: str) -> None:
         raise VaultFaultError("The store is away.")
 
     monkeypatch.setattr(worker.vault, "find", away)
     await scrub(worker)
-    assert await looked_at(site) == {}
+    assert await verified_faults(site) == {}
 
 
 async def test_scrub_pass_is_bounded_in_time(
@@ -267,6 +267,6 @@ async def test_scrub_pass_is_bounded_in_time(
     for _ in range(3):
         await site.add_asset(artist, created_at=ago(31))
     await scrub(worker)
-    assert len(await looked_at(site)) == 1, "the rest goes on with the next pass"
+    assert len(await verified_faults(site)) == 1, "the rest goes on with the next pass"
     await scrub(worker)
-    assert len(await looked_at(site)) == 2
+    assert len(await verified_faults(site)) == 2

@@ -18,7 +18,7 @@ def picture(colour: str, size: int = 32) -> bytes:
 
 
 async def with_preview(artist: Artist, name: str, colour: str, **columns: Any) -> int:
-    """A picture with the previews that an upload's look would have drawn."""
+    """A picture with the previews that a probe would have drawn."""
     data = picture(colour)
     previews = []
     for size in (256, 512):
@@ -31,7 +31,7 @@ async def with_preview(artist: Artist, name: str, colour: str, **columns: Any) -
 
 
 async def export(api: Api, artist: Artist, pack: int, work_off: WorkOff) -> dict[str, Any]:
-    """Export a pack, work it off, and look at it."""
+    """Export a pack, run the work, and read the pack."""
     accepted = await api.post(f"{PACKS}/{pack}/export", {}, user=artist.user)
     assert accepted.status == 202, accepted
     await work_off()

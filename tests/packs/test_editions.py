@@ -37,8 +37,8 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return keys
 
 
-async def looked_at(site: Site, name: str, days: int, fault: str | None = None) -> None:
-    """As the scrub notes a look at a file so many days ago."""
+async def note_verified(site: Site, name: str, days: int, fault: str | None = None) -> None:
+    """As the scrub notes a verification so many days ago."""
     await site.pool.execute(
         """INSERT INTO asset_verified (asset_id, verified_at, due_at, fault)
            SELECT id, now() - make_interval(days => $2), now() + interval '1 day', $3 FROM asset WHERE name = $1
@@ -62,7 +62,7 @@ async def test_export_verifies_files_unread_for_a_month(
     assert set(opened) == set(keys.values()), "the first time, for its sum"
     for days, fault, read in ((29, None, []), (31, None, [keys["b.png"]]), (0, "unreadable", [keys["b.png"]])):
         opened.clear()
-        await looked_at(site, "b.png", days, fault)
+        await note_verified(site, "b.png", days, fault)
         assert (await export(api, artist, pack, work_off))["pack"]["export"]["status"] == "completed"
         assert opened == read, (days, fault)
     fresh = "SELECT count(*) FROM asset_verified WHERE verified_at > now() - interval '1 hour' AND fault IS NULL"
@@ -90,7 +90,7 @@ async def test_export_finds_bit_rot_within_a_month(api: Api, artist: Artist, wor
     before = path.stat()
     path.write_bytes(b"the true Bytes")
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-    await looked_at(site, "harmed.png", 31)
+    await note_verified(site, "harmed.png", 31)
     task = (await export(api, artist, pack, work_off))["pack"]["export"]
     assert (task["status"], "“harmed.png” cannot be packed" in task["error_message"]) == ("failed", True)
 

@@ -143,7 +143,7 @@ async def test_marks_setting_can_change_for_the_next_edition(api: Api, artist: A
     second = (await export(api, artist, pack, work_off))["pack"]["download_url"]
     assert SECRET.encode() not in (await opened(api, artist, first))[0]
     assert (await opened(api, artist, second))[1]["assets/a.jpg"] == given["a.jpg"][1]
-    answer = await api.call("PATCH", f"{PACKS}/{pack}", json={"marks": "look"}, user=artist.user)
+    answer = await api.call("PATCH", f"{PACKS}/{pack}", json={"marks": "hide"}, user=artist.user)
     assert (answer.status, answer.json["errors"][0]["path"]) == (422, "$.marks")
 
 

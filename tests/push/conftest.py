@@ -1,4 +1,4 @@
-"""A service that looks at files as they come, and a push to it."""
+"""A service that probes files as they arrive, and a push to it."""
 
 import asyncio
 from collections.abc import AsyncIterator
