@@ -99,7 +99,7 @@ class Reckoning:
     ) -> None:
         self._pool = pool
         self._vault = vault
-        self._messages = messages
+        self._delivered = messages
         self._receipts = receipts
         self._report = report
         self._sums: dict[int, set[int]] = {}
@@ -226,7 +226,7 @@ class Reckoning:
             "SELECT id::text, takeout_id::text FROM batch_download_requests WHERE takeout_id IS NOT NULL"
         )
         takeouts = {row["id"]: row["takeout_id"] for row in rows}
-        counts = Counter(takeouts.get(link, link) for link in map(_link, self._messages))
+        counts = Counter(takeouts.get(link, link) for link in map(_link, self._delivered))
         self._report.messages = counts.total()
         self._report.doubled += [
             f"message about {about}: {count} times" for about, count in counts.items() if count > 1
