@@ -92,10 +92,10 @@ MUTANTS = (
     Mutant(
         _PUBLISHING, "if max(asset.width or 0, asset.height or 0) > side:", "if (asset.width or 0) > side:", _REFUSED
     ),
-    Mutant(_PUBLISHING, 'if self.request.marks == "strip" else _unchanged', "if False else _unchanged", _SAYS_NOTHING),
-    Mutant(_PUBLISHING, 'if self.request.marks == "strip" else _unchanged', "if True else _unchanged", _KEPT),
-    Mutant(_PUBLISHING, 'if request.marks == "keep":', "if True:", _KEPT),
-    Mutant(_PUBLISHING, 'if request.marks == "keep":', "if False:", _KEPT),
+    Mutant(_PUBLISHING, 'if self.body.marks == "strip" else _unchanged', "if False else _unchanged", _SAYS_NOTHING),
+    Mutant(_PUBLISHING, 'if self.body.marks == "strip" else _unchanged', "if True else _unchanged", _KEPT),
+    Mutant(_PUBLISHING, 'if body.marks == "keep":', "if True:", _KEPT),
+    Mutant(_PUBLISHING, 'if body.marks == "keep":', "if False:", _KEPT),
     Mutant(_PUBLISHING, 'if body.marks == "strip" else ((), disclosures)', "if True else ((), disclosures)", _KEPT),
     Mutant(
         "pmd_service/assets/disclosures.py",

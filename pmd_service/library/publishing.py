@@ -172,13 +172,13 @@ class _Publishing(msgspec.Struct, frozen=True):
     settings: Settings
     hook: Hook
     actor: Actor
-    request: PublishRequest
+    body: PublishRequest
 
     async def publish(self, assets: Sequence[Asset]) -> AsyncGenerator[Publication]:
         """Publish them one by one; yields each file's result."""
         max_bytes = self.settings.post_max_bytes
         async with self.vault.scratch() as folder:
-            ready = strip_files if self.request.marks == "strip" else _unchanged
+            ready = strip_files if self.body.marks == "strip" else _unchanged
             files = [Given(key_of(asset.path), asset.file_format) for asset in assets]
             async with aclosing(ready(self.vault, files, folder)) as copies:
                 async for copy in copies:
@@ -197,7 +197,7 @@ class _Publishing(msgspec.Struct, frozen=True):
                     yield await self._publish_one(asset, await asyncio.to_thread(copy.path.read_bytes))
 
     async def _publish_one(self, asset: Asset, data: bytes) -> Publication:
-        actor, request = self.actor, self.request
+        actor, body = self.actor, self.body
         # A unique name: an unpublished copy is removed, and must not be another post's.
         key = f"art/{actor.subject.sqid}/{uuid4().hex}.{asset.file_format}"
         async with new_object(self.pool, self.vault, key) as copy:
@@ -208,12 +208,10 @@ class _Publishing(msgspec.Struct, frozen=True):
                 if settled is not None:
                     return settled
                 title, art_url = asset.name.rpartition(".")[0] or asset.name, f"{VAULT_PREFIX}{stored.key}"
-                post_id: int = await connection.fetchval(_INSERT, asset.id, title, art_url, stored.size, request.hidden)
-                if request.marks == "keep":
+                post_id: int = await connection.fetchval(_INSERT, asset.id, title, art_url, stored.size, body.hidden)
+                if body.marks == "keep":
                     await record_disclosures(connection, post_id=post_id, asset_id=asset.id)
-                await record(
-                    connection, actor, "publish_assets", [post_id], asset_ids=[asset.id], reason=request.reason
-                )
+                await record(connection, actor, "publish_assets", [post_id], asset_ids=[asset.id], reason=body.reason)
                 await copy.keep(connection)
                 user_id = actor.subject.id
                 webhook_id = await queue_webhook(

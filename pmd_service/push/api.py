@@ -162,9 +162,8 @@ class Api:
         return await self.fetch("GET", f"uploads/{upload_id}", Upload)
 
     async def open_uploads(self) -> list[Upload]:
-        return [
-            each for each in (await self.fetch("GET", "uploads", Page[Upload])).items if each.status == "processing"
-        ]
+        uploads = (await self.fetch("GET", "uploads", Page[Upload])).items
+        return [each for each in uploads if each.status == "processing"]
 
     async def lines(self, upload_id: UUID) -> Sequence[Line]:
         return await self.read_all(f"uploads/{upload_id}/files", Page[Line])

@@ -27,6 +27,7 @@ from .kind import GAVE_UP, Done, Failed, Kind, Lost, Outcome, PermanentError, Re
 from .lease import SUSPECT_AFTER
 from .orders import carry_out
 from .retry import retry_delay
+from .row import Work
 from .suspects import MAX_SUSPECTS, run_isolated
 
 # For this long a ticket runs one row after another; then it is replaced by a new one.
@@ -43,9 +44,9 @@ SELECT work_wake($1) AS woken,
 OUTCOMES = ("done", "retry", "waiting", ERROR, "failed", "lost", "stopped")
 
 
-def _request_of(claimed: Claimed[Any]) -> Mapping[str, str]:
-    """The id of the HTTP request that caused the work, for log lines."""
-    return {"request_id": claimed.work.request_id} if claimed.work.request_id else {}
+def _log_context(work: Work) -> Mapping[str, str]:
+    """What every log line of an attempt has: the subject, and the HTTP request that caused the work."""
+    return {f"{work.kind}_id": work.subject} | ({"request_id": work.request_id} if work.request_id else {})
 
 
 def _error_of(outcome: Outcome) -> str | None:
@@ -143,9 +144,7 @@ class Runner:
                 claimed = await self._claim(kind, slot)
                 if claimed is None:
                     return False
-                structlog.contextvars.bind_contextvars(
-                    **{f"{kind.name}_id": claimed.work.subject}, **_request_of(claimed)
-                )
+                structlog.contextvars.bind_contextvars(**_log_context(claimed.work))
                 kind.on_state("running")
                 log.info(f"{kind.name}_claimed", attempt=claimed.work.attempt)
                 if claimed.work.expired < SUSPECT_AFTER:
@@ -161,7 +160,7 @@ class Runner:
             if claimed is None:
                 log.warning(f"{kind.name}_lease_lost")
                 return
-            structlog.contextvars.bind_contextvars(**{f"{kind.name}_id": claimed.work.subject}, **_request_of(claimed))
+            structlog.contextvars.bind_contextvars(**_log_context(claimed.work))
             if self.is_idle:
                 await self._hand_over(kind, claimed)
             else:
@@ -202,11 +201,8 @@ class Runner:
 
     async def _carry_out(self, kind: Kind[R], claimed: Claimed[R]) -> None:
         outcome: Outcome | None = None
-        began, ended = time.perf_counter(), "stopped"
-        with (
-            steps_kept() as steps,
-            span(f"{kind.name}: attempt", attempt=claimed.work.attempt, row=claimed.work.subject),
-        ):
+        work, began, ended = claimed.work, time.perf_counter(), "stopped"
+        with steps_kept() as steps, span(f"{kind.name}: attempt", attempt=work.attempt, row=work.subject):
             try:
                 outcome = await self._attribute_fault(kind, claimed, await self._attempt(kind, claimed))
                 ended = _label_of(outcome)
