@@ -63,7 +63,7 @@ from .work.queue import queues_context
 
 # What can be followed live, one topic a kind of thing.
 TOPICS = (DOWNLOADS, TAKEOUTS, UPLOADS, LIBRARY, TASKS, PACKS, BULK_CHANGES)
-# The URL table, and the order in which the documentation tells of it: each module's routes say what they are.
+# The URL table, and the order of the documentation: each module's routes describe themselves.
 ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     posts.ROUTES,
     art.ROUTES,
@@ -157,5 +157,5 @@ async def events_context(app: web.Application, settings: Settings) -> AsyncItera
 
 
 async def close_streams(app: web.Application) -> None:
-    """End the event streams first: open ones would hold the shutdown back for its whole time limit."""
+    """End the event streams first: open ones would delay the shutdown for its whole time limit."""
     app[HUB].close_streams()

@@ -19,9 +19,7 @@ _READY_MADE = "pmd_service/http/ready_made.py"
 _READY_TESTS = ("tests/http/test_ready_made.py",)
 _ADDRESSES = "pmd_service/http/addresses.py"
 _ADDRESS_TESTS = ("tests/sharing/test_tries.py",)
-_STRANGERS = (
-    "tests/sharing/test_tries.py::test_strangers_connections_leave_room_for_users_and_for_strangers_elsewhere",
-)
+_STRANGERS = ("tests/sharing/test_tries.py::test_anonymous_connections_are_limited_in_all_and_per_address",)
 _DATABASE = "pmd_service/base/database.py"
 _POOL_TESTS = ("tests/base/test_database.py",)
 _LOOP_TESTS = ("tests/http/test_loop.py",)
@@ -32,20 +30,20 @@ _ERRORS = "pmd_service/http/errors.py"
 _VALIDATORS = "pmd_service/http/validators.py"
 _COMPRESSION = "pmd_service/http/compression.py"
 _A_PROBLEM = ("tests/http/test_strict_input.py::test_an_address_or_a_method_that_is_not_there_is_a_problem_document",)
-_NOT_AGAIN = ("tests/posts/test_conditional.py::test_a_page_that_has_not_changed_is_not_sent_again",)
+_NOT_AGAIN = ("tests/posts/test_conditional.py::test_unchanged_page_answers_304",)
 _AN_EIGHTH = ("tests/http/test_connections.py::test_an_eighth_of_the_descriptors_is_left_for_files_and_the_stores",)
 _SLOW = _connected("one_users_slow_downloads_leave_room_for_others")
 _KEY = ("tests/uploads/test_limits.py::test_a_key_is_its_owners_alone",)
-_REQUEST_ID = ("tests/ops/test_health.py::test_every_answer_carries_a_request_id_and_keeps_the_callers",)
+_REQUEST_ID = ("tests/ops/test_health.py::test_response_has_a_request_id_or_the_callers",)
 _ROUTE = "pmd_service/http/route.py"
 _UNKNOWN = ("tests/http/test_strict_input.py::test_a_parameter_that_a_route_does_not_have_is_refused_on_every_route",)
 _STRICT = ("tests/http/test_strict_input.py::test_a_body_is_read_strictly",)
 _KEY_IS_SHORT = ("tests/http/test_strict_input.py::test_an_idempotency_key_is_short_and_printable",)
-_PAGE_LIMIT = ("tests/posts/test_list.py::test_a_limit_out_of_bounds_is_refused",)
-_REPEATED = ("tests/posts/test_actions.py::test_repeated_ids_count_once_and_up_to_128_different_ones_go",)
-_TAG = ("tests/posts/test_conditional.py::test_a_tag_is_of_one_owner_one_page_and_one_state",)
-_SMALLER = ("tests/posts/test_conditional.py::test_json_is_made_smaller_for_who_takes_it",)
-_LONG = ("tests/posts/test_conditional.py::test_a_long_answer_is_made_smaller_in_its_users_turn_beside_the_loop",)
+_PAGE_LIMIT = ("tests/posts/test_list.py::test_limit_out_of_bounds_is_refused",)
+_REPEATED = ("tests/posts/test_actions.py::test_repeated_ids_count_once_and_at_most_128_are_allowed",)
+_TAG = ("tests/posts/test_conditional.py::test_etag_is_per_owner_page_and_state",)
+_SMALLER = ("tests/posts/test_conditional.py::test_json_is_compressed_by_accept_encoding",)
+_LONG = ("tests/posts/test_conditional.py::test_long_response_is_compressed_in_a_thread_in_its_turn",)
 _LOCKED = tests_of("tests/http/test_turns_of_requests.py")(
     "rows_that_the_site_keeps_locked_hold_up_one_user_and_are_told_as_503"
 )

@@ -39,7 +39,7 @@ CHILDREN_SECONDS = 30.0
 
 
 class SlowMailCatcher(MailCatcher):
-    """A mail server that accepts messages slowly while it is told to."""
+    """A mail server that accepts messages slowly on demand."""
 
     seconds = 0.0
 
@@ -106,7 +106,7 @@ class House:
 
     @property
     def older(self) -> list[Member]:
-        """Those that are still to be upgraded: workers first, as ``docs/operations/upgrade.md`` says."""
+        """Those that are still to be upgraded: workers first, as in ``docs/operations/upgrade.md``."""
         return [member for member in (*self.members[1:], self.server) if member.is_older]
 
     async def upgrade(self) -> None:

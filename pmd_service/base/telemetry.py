@@ -77,10 +77,10 @@ def request_id() -> str | None:
 
 
 def adopt_logging_of_arq() -> None:
-    """Take over arq's records in a worker, unless ``--custom-log-dict`` says where they go.
+    """Take over arq's records in a worker, unless ``--custom-log-dict`` configures them.
 
     Call it when the worker begins: arq's command line configures its loggers after it has imported the settings. Its
-    ``-v`` asks for debug output; without, arq's events of jobs are left out, as we log our own.
+    ``-v`` turns debug output on; without, arq's events of jobs are left out, as we log our own.
     """
     arq = logging.getLogger("arq")
     is_ours = any(isinstance(handler, _ToStructlog) for handler in logging.root.handlers)
@@ -120,7 +120,7 @@ def _format_time(_logger: object, _level: str, event: EventDict) -> EventDict:
     return event
 
 
-# Locals hold keys, passwords and tokens: neither format shows them.
+# Locals contain keys, passwords and tokens: neither format shows them.
 _console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
 _exceptions = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
 

@@ -106,7 +106,7 @@ async def get_asset_preview(request: web.Request, asset_id: FileId, query: Previ
     """
     actor = request[ACTOR]
     file = await _file(request, asset_id)
-    # The previews of a page are one look at a library, which its list has recorded already.
+    # The previews of a page belong to one read of the library, which its list has recorded already.
     await record_once(request.app[POOL], actor, "read_library")
     preview = require(best_preview(file.previews, query), "preview")
     response = await request.app[VAULT].respond(

@@ -156,7 +156,7 @@ class Where(msgspec.Struct, frozen=True):
         """The conditions, with those of a parsed search.
 
         Args:
-            is_in_words: whether its words are looked for in the middle of words, in names and folders.
+            is_in_words: whether its words are searched in the middle of words, in names and folders.
         """
         parameters = Parameters(user_id)
         narrowing = []

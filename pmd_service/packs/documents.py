@@ -27,7 +27,7 @@ _PLAIN: dict[LicenseType, str] = {
     "commercial": "You may sell what you make with it, but not the files themselves.",
     "personal": "Use it for anything that earns no money.",
     "editorial": "Use it to report, comment and teach, unchanged and with credit to its author; not to advertise.",
-    "custom": "The owner's own licence says what you may do with it.",
+    "custom": "The owner's own licence defines what you may do with it.",
 }
 
 _MARKDOWN = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]<>()#+!|~"})

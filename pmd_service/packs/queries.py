@@ -195,8 +195,8 @@ TOPIC = Topic(
 )
 
 
-async def list_packs(connection: Connection | Pool, *, user_id: int, asked: PackQuery) -> PackPage:
-    after, limit = Cursor.parse(asked.cursor), asked.limit
+async def list_packs(connection: Connection | Pool, *, user_id: int, query: PackQuery) -> PackPage:
+    after, limit = Cursor.parse(query.cursor), query.limit
     packs = await find_all(connection, Pack, _LIST, user_id, after.created_at, after.id, limit + 1)
     total = await connection.fetchval("SELECT count(*) FROM pack WHERE user_id = $1 AND deleted_at IS NULL", user_id)
     return PackPage(items=packs[:limit], next_cursor=Cursor.behind(packs, limit), total_count=total)

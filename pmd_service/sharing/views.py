@@ -36,7 +36,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """A pack's newest edition.
 
-    ``marks`` says whether personal metadata was stripped from the files, and ``sounds`` where the stripped copies of
+    ``marks``: whether personal metadata was stripped from the files, and ``sounds`` where the stripped copies of
     sounds lie in the archive: the first byte and the size, by asset id; None if that was not recorded.
     """
 
@@ -204,7 +204,7 @@ def licence_lines(shown: Shown) -> list[str]:
     by_identifier = conditions_of(shown.license_identifier) if shown.license_identifier else None
     conditions = OWN_CONDITIONS.get(shown.license_type, frozenset()) if by_identifier is None else by_identifier
     if shown.license_type == "custom":
-        return ["The owner's own licence says what you may do."]
+        return ["The owner's own licence defines what you may do."]
     use = "Not for commercial use." if "no_money" in conditions else "Use it for anything, including commercially."
     if shown.license_type == "editorial":
         use = "Use it to report, comment and teach, not to advertise."

@@ -24,8 +24,8 @@ from ..media.probe_result import ProbeResult
 from ..media.probe_store import facts_of, preview_keys, replace_probe, store_previews
 from ..vault import ObjectMissingError
 from ..vault.leftovers import keep, reserve
+from ..work.claimed import Claimed
 from ..work.context import WorkerContext
-from ..work.held import Held
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
 from ..work.queue import Queue
 from .kinds import KINDS, Name
@@ -90,7 +90,7 @@ class TaskRow(msgspec.Struct, frozen=True, kw_only=True):
     progress: float
 
 
-async def run_task(worker: WorkerContext, held: Held[TaskRow]) -> Outcome:
+async def run_task(worker: WorkerContext, held: Claimed[TaskRow]) -> Outcome:
     """Run the task's engine and publish its results."""
     async with AsyncExitStack() as stack:
         return await _Attempt(worker, held).run(stack)
@@ -100,7 +100,7 @@ async def fail_tasks(connection: Connection, ids: Sequence[int], failed: Failed)
     await connection.execute(_FAIL, ids, failed.message, failed.code)
 
 
-async def write_progress(connection: Connection, held: Held[TaskRow]) -> None:
+async def write_progress(connection: Connection, held: Claimed[TaskRow]) -> None:
     await connection.execute(_PROGRESS, held.row.id, held.done, held.step)
 
 
@@ -129,7 +129,7 @@ class _Attempt:
     _user_sqid: str
     _folder: Path
 
-    def __init__(self, worker: WorkerContext, held: Held[TaskRow]) -> None:
+    def __init__(self, worker: WorkerContext, held: Claimed[TaskRow]) -> None:
         self._worker = worker
         self._held = held
         self._row = held.row

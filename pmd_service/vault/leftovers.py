@@ -54,11 +54,11 @@ _FORGET = "DELETE FROM vault_leftovers WHERE key = ANY ($1)"
 # Held objects are postponed. No archive can start to hold an object that is scheduled for removal.
 _HELD = """
 UPDATE vault_leftovers SET removing_until = NULL, due_at = now() + make_interval(secs => $2)
- WHERE key = ANY ($1) AND EXISTS (SELECT FROM archive_hold WHERE archive_hold.key = vault_leftovers.key)
+ WHERE key = ANY ($1) AND EXISTS (SELECT FROM archive_reference WHERE archive_reference.key = vault_leftovers.key)
 RETURNING key
 """
 _RELEASE_HOLDS = """
-WITH held AS (DELETE FROM archive_hold WHERE archive = ANY ($1) RETURNING key)
+WITH held AS (DELETE FROM archive_reference WHERE archive = ANY ($1) RETURNING key)
 UPDATE vault_leftovers SET due_at = now() FROM held WHERE vault_leftovers.key = held.key
 """
 _FORGET_SUMS = "DELETE FROM object_sum WHERE key = ANY ($1)"

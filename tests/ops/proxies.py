@@ -44,7 +44,7 @@ class Running(Protocol):
 async def running_nginx(
     recipe: str, server: TestServer, folder: Path, *, site: TestServer | None = None, port: int | None = None
 ) -> AsyncIterator[URL]:
-    """The recipe with this test's addresses and a certificate of its own; everything else as it stands."""
+    """The recipe with this test's addresses and a certificate of its own; everything else unchanged."""
     port, certificate, key = port or free_port(), folder / "cert.pem", folder / "key.pem"
     sign(certificate, key)
     recipe = _moved(

@@ -69,20 +69,20 @@ THE_SITES = {"/", "/api/auth/me", "/api/license"}
 INSIDE_ONLY = {"/metrics", "/readyz"}
 
 
-async def test_each_of_our_addresses_comes_to_us_and_everything_else_to_the_site(
+async def test_proxy_routes_our_urls_to_the_service_and_others_to_the_site(
     proxy: str, server: TestServer, tmp_path: Path, aiohttp_server: AiohttpServer
 ) -> None:
     running, recipe = PROXIES[proxy]
 
     async def the_site(request: web.Request) -> web.Response:
         client = request.headers["X-Forwarded-For"]
-        return web.Response(text=f"the site at {request.path}", headers={"X-Told": client})
+        return web.Response(text=f"the site at {request.path}", headers={"X-Client": client})
 
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", the_site)
     site = await aiohttp_server(application)
     ours = {str(resource.canonical) for resource in server.app.router.resources()} - THE_SITES
-    theirs = THE_SITES | {"/u/somebody", "/p/a-post", "/api/posts", "/vault/art/1.png", "/u/a/b/posts", "/api/docsify"}
+    theirs = THE_SITES | {"/u/artist", "/p/a-post", "/api/posts", "/vault/art/1.png", "/u/a/b/posts", "/api/docsify"}
     async with (
         running(recipe.read_text(), server, tmp_path, site=site) as proxied,
         aiohttp.ClientSession(proxied, connector=aiohttp.TCPConnector(ssl=False)) as browser,
@@ -93,33 +93,33 @@ async def test_each_of_our_addresses_comes_to_us_and_everything_else_to_the_site
                 at = path.removeprefix("/api") if proxy == "caddy" else path  # as the worked example's API expects it
                 is_the_sites = await answer.text() == f"the site at {at}"
                 assert is_the_sites == (path in theirs), path
-                assert answer.headers.get("X-Told", "127.0.0.1") == "127.0.0.1"
+                assert answer.headers.get("X-Client", "127.0.0.1") == "127.0.0.1"
                 assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
                 assert answer.headers["Server"] == ("nginx" if proxy == "nginx" else "Caddy")
 
 
 @needs_nginx
-async def test_strangers_who_ask_all_the_time_are_told_to_wait(server: TestServer, tmp_path: Path) -> None:
+async def test_proxy_limits_anonymous_requests(server: TestServer, tmp_path: Path) -> None:
     rate = "rate=10r/s"
     recipe = NGINX_CONF.read_text()
     assert rate in recipe
-    # However slow this machine is, none comes back while it asks.
+    # However slow this machine is, none comes back meanwhile.
     async with (
         running_nginx(recipe.replace(rate, "rate=1r/m"), server, tmp_path) as proxied,
         aiohttp.ClientSession(proxied, connector=aiohttp.TCPConnector(ssl=False)) as stranger,
     ):
 
-        async def look(number: int) -> int:
+        async def visit(number: int) -> int:
             async with stranger.get(f"/p/dragons-{number:022}") as answer:
                 return answer.status
 
-        statuses = await asyncio.gather(*map(look, range(240)))
+        statuses = await asyncio.gather(*map(visit, range(240)))
         assert set(statuses) == {404, 429}
         async with stranger.get("/healthz") as answer:
             assert answer.status == 200
 
 
-async def test_calls_streams_limits_and_ranges_pass_through(
+async def test_proxy_passes_calls_streams_limits_and_ranges(
     site: Site, settings: Settings, proxied: URL, work_off: WorkOff
 ) -> None:
     artist = await site.add_user()
@@ -130,7 +130,7 @@ async def test_calls_streams_limits_and_ranges_pass_through(
         assert len(listed.headers["X-Request-ID"]) >= 32
         async with asyncio.timeout(HANG_SECONDS), opened(api, artist) as stream:
             await stream.until("connected")
-            # What is told afterwards comes at once, and is not kept until there is more.
+            # What is sent afterwards comes at once, and is not kept until there is more.
             request = await api.post("/api/pmd/bdr", {"post_ids": [listed.json["items"][0]["id"]]}, user=artist)
             assert request.status == 202
             await stream.until("bdr_update")
@@ -142,13 +142,13 @@ async def test_calls_streams_limits_and_ranges_pass_through(
         download = f"/api/pmd/bdr/{request.json['id']}/download"
         whole = await api.get(download, user=artist)
         assert whole.headers["Content-Length"] == str(len(whole.body))
-        ask = {"Range": "bytes=10-99", "If-Range": whole.headers["ETag"]}
-        part = await api.get(download, user=artist, headers=ask)
+        conditions = {"Range": "bytes=10-99", "If-Range": whole.headers["ETag"]}
+        part = await api.get(download, user=artist, headers=conditions)
         assert (part.status, part.body) == (206, whole.body[10:100])
         assert (await api.call("GET", "/metrics")).status == 200
 
 
-async def test_browsers_are_offered_http_2(proxied: URL) -> None:
+async def test_proxy_offers_http_2(proxied: URL) -> None:
     context = trusting()
     context.set_alpn_protocols(["h2", "http/1.1"])
     _reader, writer = await asyncio.open_connection(proxied.host, proxied.port, ssl=context)
@@ -157,7 +157,7 @@ async def test_browsers_are_offered_http_2(proxied: URL) -> None:
 
 
 @needs_nginx
-async def test_who_says_nothing_waits_at_nginx_and_not_at_the_service(server: TestServer, behind_nginx: URL) -> None:
+async def test_proxy_keeps_idle_connections_away_from_the_service(server: TestServer, behind_nginx: URL) -> None:
     async with asyncio.timeout(HANG_SECONDS):
         silent = [
             await asyncio.open_connection(behind_nginx.host, behind_nginx.port, ssl=trusting()) for _ in range(50)
@@ -169,12 +169,12 @@ async def test_who_says_nothing_waits_at_nginx_and_not_at_the_service(server: Te
             assert (await session.get("/healthz")).status == 200
     assert server.runner is not None
     assert server.runner.server is not None
-    assert len(server.runner.server.connections) == 1, "that of the one who asked"
+    assert len(server.runner.server.connections) == 1, "that of the requesting client"
     for _, writer in silent:
         writer.transport.abort()
 
 
-FILM = bytes(range(256)) * 16_384  # 4 MiB, more than any buffer on its way holds
+FILM = bytes(range(256)) * 16_384  # 4 MiB, more than any buffer on its way
 
 
 async def in_parts(data: bytes) -> AsyncIterator[bytes]:
@@ -183,7 +183,7 @@ async def in_parts(data: bytes) -> AsyncIterator[bytes]:
 
 
 async def begin_and_cut(sender: Sender, url: str, sent: int, *, until: Callable[[], bool]) -> None:
-    """A PATCH of the whole film that is cut when so much of it has been sent and ``until`` says so."""
+    """A PATCH of the whole film that is cut when so much of it has been sent and ``until`` returns."""
     api = sender.api
     _, writer = await asyncio.open_connection(api.root.host, api.root.port, ssl=trusting())
     headers = TUS | api.sign(sender.user) | {"Host": api.root.authority, "Upload-Offset": "0", "Content-Type": BYTES}
@@ -196,7 +196,9 @@ async def begin_and_cut(sender: Sender, url: str, sent: int, *, until: Callable[
     writer.transport.abort()
 
 
-async def test_a_cut_upload_is_resumed_where_it_stopped(site: Site, settings: Settings, proxied: URL) -> None:
+async def test_interrupted_upload_through_a_proxy_resumes_at_its_offset(
+    site: Site, settings: Settings, proxied: URL
+) -> None:
     async with api_behind(proxied, settings) as api:
         sender = Sender(api, await site.add_user())
         url = (await sender.announce(announced("film.mp4", FILM))).json["files"][0]["url"]
@@ -220,7 +222,7 @@ async def test_a_cut_upload_is_resumed_where_it_stopped(site: Site, settings: Se
 
 
 @needs_nginx
-async def test_an_nginx_that_buffers_requests_loses_the_cut_one_and_nothing_else(
+async def test_buffering_nginx_loses_the_interrupted_request_only(
     site: Site, settings: Settings, buffering: URL
 ) -> None:
     async with api_behind(buffering, settings) as api:

@@ -275,7 +275,7 @@ async def test_a_batch_continues_when_the_attempts_own_file_has_ended(
 ) -> None:
     """The heartbeat does not find the file that was refused without a look: that ends nothing."""
     not_found = asyncio.Event()
-    is_held = lease.is_held
+    is_held = lease.has_lease
 
     async def asked(*args: Any) -> bool:
         if found := await is_held(*args):
@@ -289,7 +289,7 @@ async def test_a_batch_continues_when_the_attempts_own_file_has_ended(
         async for answer in probe_files(*args, **options):
             yield answer
 
-    monkeypatch.setattr(lease, "is_held", asked)
+    monkeypatch.setattr(lease, "has_lease", asked)
     monkeypatch.setattr(probe, "probe_files", after_that)
     files = {"liar.png": picture(1), "good.png": picture(2)}
     liar, good = (announced(name, data) for name, data in files.items())

@@ -34,9 +34,7 @@ async def recipe(site: Site) -> Any:
     return module
 
 
-async def test_a_kind_made_by_the_recipe_is_registered_run_retried_and_shown(
-    site: Site, worker: WorkerContext, recipe: Any
-) -> None:
+async def test_recipe_kind_is_registered_run_retried_and_shown(site: Site, worker: WorkerContext, recipe: Any) -> None:
     kind = recipe.GREETINGS
     user = await site.add_user()
     await register_kinds(site.pool, [kind], running_per_user=2)
@@ -52,7 +50,7 @@ async def test_a_kind_made_by_the_recipe_is_registered_run_retried_and_shown(
     assert await site.pool.fetchval("SELECT count(*) FROM work") == 0
 
 
-async def test_what_comes_with_it_works_without_a_line_more(site: Site, worker: WorkerContext, recipe: Any) -> None:
+async def test_recipe_kind_gets_the_shared_features(site: Site, worker: WorkerContext, recipe: Any) -> None:
     kind = recipe.GREETINGS
     user = await site.add_user()
     await register_kinds(site.pool, [kind], running_per_user=2)
