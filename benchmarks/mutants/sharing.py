@@ -60,7 +60,7 @@ MUTANTS = (
     Mutant(_ROUTES, "async with turn_of(request):\n        cover", "if True:\n        cover", _SEES),
     Mutant(
         "pmd_service/identity/session.py",
-        "connections.assign(request.protocol, *dict.fromkeys((reader, user)))",
+        "in_flight.assign(request, *dict.fromkeys((reader, user)))",
         "pass",
         _try("anonymous_connections_are_limited_in_all_and_per_address"),
     ),

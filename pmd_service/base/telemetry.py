@@ -32,7 +32,7 @@ ENQUEUE_FAILURES = Counter(
     "enqueue_failures_total", "Tickets that could not be enqueued; the sweep enqueues them later"
 )
 VAULT_FAULTS = Counter("vault_faults_total", "Vault calls that failed and may succeed later")
-CONNECTIONS = Gauge("http_connections", "Open connections", multiprocess_mode="livesum")
+IN_FLIGHT = Gauge("http_requests_in_flight", "Requests that are being answered", multiprocess_mode="livesum")
 SSE_SUBSCRIBERS = Gauge("sse_subscribers", "Open event streams", multiprocess_mode="livesum")
 WORK_SECONDS = Histogram(
     "work_attempt_duration_seconds",

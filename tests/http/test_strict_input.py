@@ -3,13 +3,10 @@
 import asyncio
 import gzip
 import io
-import json
 import re
 
 import pytest
 from aiohttp.test_utils import TestServer
-
-from pmd_service.http.malformed import MAX_LINE_BYTES
 
 from ..calls import NOBODYS
 from ..dashboard.types import api_document
@@ -286,27 +283,24 @@ async def test_an_address_or_a_method_that_is_not_there_is_a_problem_document(ap
     assert answer.headers["Allow"] == "GET,HEAD"
 
 
-async def test_what_is_no_request_is_answered_with_a_problem_document_that_quotes_nothing(
+async def test_a_malformed_request_gets_400_and_the_connection_is_closed(
     server: TestServer, subtests: pytest.Subtests
 ) -> None:
-    for request, status in {
-        b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-Odd: \0quoted\r\n\r\n": 400,
-        b"quoted\r\n\r\n": 400,
-        b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-Long: " + MAX_LINE_BYTES * b"q" + b"\r\n\r\n": 200,
-        b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-Long: " + (MAX_LINE_BYTES + 1) * b"q" + b"\r\n\r\n": 431,
-        b"GET /" + 9000 * b"q" + b" HTTP/1.1\r\nHost: a\r\n\r\n": 431,
-    }.items():
+    """By aiohttp in plain text; behind a proxy it does not come this far."""
+    for request in (
+        b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-Odd: \0\r\n\r\n",
+        b"nothing\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-Long: " + 9000 * b"q" + b"\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: a\r\n" + 1000 * b"X-Many: q\r\n" + b"\r\n",
+        b"GET /" + 9000 * b"q" + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+    ):
         with subtests.test(request=request[:60]):
             reader, writer = await asyncio.open_connection(server.host, server.port)
-            writer.write(request.replace(b"Host: a", b"Host: a\r\nConnection: close"))
+            writer.write(request)
             head, _, body = (await reader.read()).partition(b"\r\n\r\n")
             writer.close()
-            assert int(head.split(b" ", 2)[1]) == status
-            if status != 200:
-                assert b"application/problem+json" in head
-                assert json.loads(body)["status"] == status
-                assert b"quoted" not in body
-                assert b"qqq" not in body
+            assert head.startswith(b"HTTP/1.0 400 "), head
+            assert len(body) < 500
 
 
 async def raw_status(server: TestServer, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> int:

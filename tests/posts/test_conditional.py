@@ -127,7 +127,7 @@ async def test_long_response_is_compressed_in_a_thread_in_its_turn(
 
     def smaller(body: bytes) -> bytes:
         is_beside = threading.current_thread() is not threading.main_thread()
-        seen.append((len(body) > compression.LONG_BYTES, is_beside, turns._queues[site.sqid(artist)].running))
+        seen.append((len(body) > compression.LONG_BYTES, is_beside, turns._queues[site.sqid(artist)].length))
         return gzip.compress(body)
 
     monkeypatch.setitem(compression.CODINGS, "gzip", smaller)

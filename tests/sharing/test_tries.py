@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer, make_mocked_request
 from multidict import CIMultiDict
 
 from pmd_service.base.settings import SETTINGS, Settings
-from pmd_service.http import connections, limits
+from pmd_service.http import in_flight, limits
 from pmd_service.http.addresses import address_of
 from pmd_service.http.turns import RUNNING_PER_USER
 from pmd_service.sharing import passwords, tries
@@ -18,6 +18,7 @@ from pmd_service.sharing.tries import FORM_BYTES, MAX_PER_LINK, MAX_PER_NETWORK,
 
 from ..conftest import Serve
 from ..hang import HANG_SECONDS
+from ..packs.test_packs import make
 from ..site import Api
 from .conftest import Shelf
 
@@ -152,8 +153,12 @@ async def test_slow_password_form_delays_no_other_visitor(
 async def test_anonymous_connections_are_limited_in_all_and_per_address(
     shelf: Shelf, serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "USER_MIN", 4)
+    monkeypatch.setattr(in_flight, "USER_MIN", 4)
     few = msgspec.structs.replace(settings, max_connections=32)
+    # More than the kernel buffers of what nobody reads.
+    rain = await shelf.artist.add("rain.ogg", b"OggS" + bytes(32 << 20), type="audio", file_format="ogg")
+    shelf.pack = await make(shelf.api, shelf.artist, [rain])
+    await shelf.export()
     server, address = await serve(few), (await shelf.link())["url"].removeprefix("https://makapix.club")
     statuses, ends = [], []
     for number in [1] * 6 + [2] * 5 + [3] * 4 + [4] * 4 + [5]:
