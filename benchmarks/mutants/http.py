@@ -8,7 +8,7 @@ _TURNS = "pmd_service/http/turns.py"
 _MIDDLEWARES = "pmd_service/http/middlewares.py"
 _in_flight = tests_of("tests/http/test_in_flight.py")
 _BUSY = _in_flight("beyond_the_limit_only_health_checks_are_answered")
-_STUCK = _in_flight("a_client_that_reads_nothing_or_a_byte_at_a_time_is_disconnected")
+_STUCK = _in_flight("client_that_reads_nothing_or_single_bytes_is_disconnected")
 _LIMIT_TESTS = ("tests/http/test_limits.py",)
 _TURN_TESTS = ("tests/http/test_turns.py", "tests/http/test_turns_of_requests.py")
 _GONE = tests_of("tests/http/test_turns.py")("a_cancelled_request_takes_no_turn")
@@ -26,14 +26,14 @@ _SELECTION = "pmd_service/http/selection.py"
 _ERRORS = "pmd_service/http/errors.py"
 _VALIDATORS = "pmd_service/http/validators.py"
 _COMPRESSION = "pmd_service/http/compression.py"
-_A_PROBLEM = ("tests/http/test_strict_input.py::test_an_address_or_a_method_that_is_not_there_is_a_problem_document",)
+_A_PROBLEM = ("tests/http/test_strict_input.py::test_unknown_url_or_method_gets_a_problem_document",)
 _NOT_AGAIN = ("tests/posts/test_conditional.py::test_unchanged_page_answers_304",)
-_AN_EIGHTH = ("tests/http/test_in_flight.py::test_an_eighth_of_the_descriptors_is_left_for_files_and_the_stores",)
+_AN_EIGHTH = ("tests/http/test_in_flight.py::test_an_eighth_of_the_descriptors_is_left_for_files",)
 _SLOW = _in_flight("one_users_slow_downloads_leave_room_for_others")
 _KEY = ("tests/uploads/test_limits.py::test_a_key_is_its_owners_alone",)
 _REQUEST_ID = ("tests/ops/test_health.py::test_response_has_a_request_id_or_the_callers",)
 _ROUTE = "pmd_service/http/route.py"
-_UNKNOWN = ("tests/http/test_strict_input.py::test_a_parameter_that_a_route_does_not_have_is_refused_on_every_route",)
+_UNKNOWN = ("tests/http/test_strict_input.py::test_unknown_query_parameter_is_refused_on_every_route",)
 _STRICT = ("tests/http/test_strict_input.py::test_a_body_is_read_strictly",)
 _KEY_IS_SHORT = ("tests/http/test_strict_input.py::test_an_idempotency_key_is_short_and_printable",)
 _PAGE_LIMIT = ("tests/posts/test_list.py::test_limit_out_of_bounds_is_refused",)
@@ -41,9 +41,7 @@ _REPEATED = ("tests/posts/test_actions.py::test_repeated_ids_count_once_and_at_m
 _TAG = ("tests/posts/test_conditional.py::test_etag_is_per_owner_page_and_state",)
 _SMALLER = ("tests/posts/test_conditional.py::test_json_is_compressed_by_accept_encoding",)
 _LONG = ("tests/posts/test_conditional.py::test_long_response_is_compressed_in_a_thread_in_its_turn",)
-_LOCKED = tests_of("tests/http/test_turns_of_requests.py")(
-    "rows_that_the_site_keeps_locked_hold_up_one_user_and_are_told_as_503"
-)
+_LOCKED = tests_of("tests/http/test_turns_of_requests.py")("rows_locked_by_the_site_delay_one_user_and_get_503")
 
 MUTANTS = (
     Mutant(_ROUTE, "read if any_query else _strict(read, reads)", "read", _UNKNOWN),
@@ -74,7 +72,7 @@ MUTANTS = (
         "pmd_service/archive/response.py",
         "with request.app[UNREAD].sending(request[READER], len(each)):",
         "if True:",
-        _in_flight("small_files_of_an_archive_count_as_unread_while_they_are_sent"),
+        _in_flight("small_files_of_an_archive_count_as_unread_while_sent"),
     ),
     Mutant(_DATABASE, '{"timeout": RELEASE_SECONDS, **limit}', "limit", _POOL_TESTS),
     Mutant(_DATABASE, "        self._extend_waiting()\n", "", _POOL_TESTS),

@@ -102,7 +102,7 @@ async def test_beyond_the_limit_only_health_checks_are_answered(
     assert await welcome.ask("/api/license") == 200
 
 
-async def test_a_client_that_reads_nothing_or_a_byte_at_a_time_is_disconnected(
+async def test_client_that_reads_nothing_or_single_bytes_is_disconnected(
     site: Site, serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(in_flight, "STUCK_SECONDS", 1)
@@ -194,7 +194,7 @@ async def test_a_user_with_too_many_unread_answers_gets_429_until_they_read(
     assert (await api.get("/api/auth/me", user=artist)).status == 200
 
 
-async def test_small_files_of_an_archive_count_as_unread_while_they_are_sent() -> None:
+async def test_small_files_of_an_archive_count_as_unread_while_sent() -> None:
     app, counted = web.Application(), []
     app[unread.UNREAD] = unread.Unread()
     request = make_mocked_request("GET", "/", app=app)
@@ -209,7 +209,7 @@ async def test_small_files_of_an_archive_count_as_unread_while_they_are_sent() -
     assert not app[unread.UNREAD]._bytes
 
 
-def test_an_eighth_of_the_descriptors_is_left_for_files_and_the_stores() -> None:
+def test_an_eighth_of_the_descriptors_is_left_for_files() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (1000, hard))
     try:

@@ -90,7 +90,7 @@ async def test_whatever_asks_for_a_token_says_so_and_takes_a_target(document: di
         assert {"401", "403", "404"} <= operation["responses"].keys() or path in PUBLIC
 
 
-async def test_every_body_and_every_answer_in_json_has_an_example_that_its_type_takes(
+async def test_every_json_body_and_response_has_a_valid_example(
     server: TestServer, document: dict[str, Any], subtests: pytest.Subtests
 ) -> None:
     for line in server.app.router.routes():
@@ -143,7 +143,7 @@ async def test_the_cursor_of_an_example_is_one_that_its_own_list_takes(
             assert answer.status == 200, answer
 
 
-async def test_the_page_runs_nothing_inline_makes_no_html_of_texts_and_loads_nothing_from_elsewhere(api: Api) -> None:
+async def test_documentation_page_has_no_inline_script_and_no_foreign_url(api: Api) -> None:
     answer = await api.call("GET", "/api/docs")
     assert (answer.status, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     loaded = re.findall(r'(?:src|href)="([^"]*)"', answer.body.decode())
@@ -166,7 +166,7 @@ def settings(settings: Settings) -> Settings:
 
 
 @pytest.mark.timeout(1500)  # every operation, many times
-async def test_no_call_that_the_document_allows_or_forbids_breaks_the_service(
+async def test_no_call_generated_from_the_document_breaks_the_service(
     site: Site, server: TestServer, api: Api, document: dict[str, Any], tmp_path: Path
 ) -> None:
     """Schemathesis calls every operation with its examples, at its boundaries, and at random, well and badly.

@@ -224,7 +224,7 @@ async def test_no_text_in_a_query_or_a_path_is_an_error_of_ours(
 ANY_QUERY = {"/healthz", "/readyz", "/metrics", "/api/docs"}
 
 
-async def test_a_parameter_that_a_route_does_not_have_is_refused_on_every_route(
+async def test_unknown_query_parameter_is_refused_on_every_route(
     site: Site, api: Api, subtests: pytest.Subtests
 ) -> None:
     owner = await site.add_user("keeper", roles=["owner"])
@@ -244,9 +244,7 @@ async def test_a_parameter_that_a_route_does_not_have_is_refused_on_every_route(
     assert ignored.status == 200, "the page names the target in every call"
 
 
-async def test_a_text_that_cannot_be_kept_is_the_callers_fault_wherever_it_stands(
-    site: Site, api: Api, subtests: pytest.Subtests
-) -> None:
+async def test_nul_character_in_any_text_is_422(site: Site, api: Api, subtests: pytest.Subtests) -> None:
     owner = await site.add_user("keeper", roles=["owner"])
     filters = ["posts?format=", "posts?hashtag=", "posts?license=", "assets?q=", "ops/work?error="]
     for path in filters:
@@ -276,7 +274,7 @@ async def test_a_token_of_any_bytes_is_a_bad_token(server: TestServer) -> None:
         assert await raw_status(server, "GET", "/api/pmd/posts", {"Cookie": f"access_token={token}"}) == 401
 
 
-async def test_an_address_or_a_method_that_is_not_there_is_a_problem_document(api: Api, artist: int) -> None:
+async def test_unknown_url_or_method_gets_a_problem_document(api: Api, artist: int) -> None:
     check_problem(await api.get("/api/pmd/nothing", user=artist), 404)
     answer = await api.call("PUT", "/api/pmd/posts", user=artist)
     check_problem(answer, 405)

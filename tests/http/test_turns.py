@@ -47,7 +47,7 @@ async def settled(turns: Turns) -> None:
         await asyncio.sleep(0)
 
 
-async def test_a_user_runs_three_at_once_the_rest_waits_and_too_many_get_429() -> None:
+async def test_user_runs_three_requests_the_rest_queues_too_many_get_429() -> None:
     turns, running, end = Turns(), [], asyncio.Event()
 
     async def run(user: str) -> None:
