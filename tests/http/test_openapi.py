@@ -124,6 +124,11 @@ async def test_the_cursor_of_an_example_is_one_that_its_own_list_takes(
     upload = await site.pool.fetchval(
         "INSERT INTO batch_reports (user_id, requested_by, total_files) VALUES ($1, $1, 1) RETURNING id", moderator
     )
+    change = await site.pool.fetchval(
+        """INSERT INTO bulk_change (user_id, requested_by, action, request, found_count)
+           VALUES ($1, $1, 'hide', '{}', 1) RETURNING id""",
+        moderator,
+    )
     paged = [
         (path, parameter["schema"]["examples"])
         for path, _method, operation in operations_of(document)
@@ -133,7 +138,8 @@ async def test_the_cursor_of_an_example_is_one_that_its_own_list_takes(
     assert len(paged) > 5
     for path, (cursor,) in paged:
         with subtests.test(path=path):
-            answer = await api.get(path.replace("{upload_id}", str(upload)), user=moderator, params={"cursor": cursor})
+            address = path.replace("{upload_id}", str(upload)).replace("{change_id}", str(change))
+            answer = await api.get(address, user=moderator, params={"cursor": cursor})
             assert answer.status == 200, answer
 
 

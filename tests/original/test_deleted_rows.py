@@ -77,6 +77,10 @@ async def fill(site: Site, user_id: int) -> None:
             edition,
         ),
         ("INSERT INTO work (user_id, kind, subject, title) VALUES ($1, 'email', $1::int::text, 'download ready')",),
+        (
+            """INSERT INTO bulk_change (user_id, requested_by, action, request, found_count)
+               VALUES ($1, $1, 'hide', '{}', 1)""",
+        ),
         ("INSERT INTO job (user_id, requested_by, kind, asset_id) VALUES ($1, $1, 'upscale', $2)", asset),
     ):
         await site.pool.execute(statement, user_id, *values)

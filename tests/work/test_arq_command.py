@@ -13,7 +13,7 @@ import pytest
 
 from pmd_service.base.settings import Settings, environment
 from pmd_service.demo.stack import Stack
-from pmd_service.jobs import STEPS, process_key
+from pmd_service.jobs import STEPS, UPKEEP, process_key
 from pmd_service.work.queue import Queue, Queues
 
 from .. import forked
@@ -71,7 +71,7 @@ async def test_arq_check_without_redis_prints_one_line_and_exits_1(settings: Set
 
 async def test_arq_check_reports_its_own_hosts_worker_once(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     async with aclosing(Queues.connect(settings.redis_url)) as queues:
-        await queues.redis.set(process_key(Queue.DOWNLOADS, Queue.MAILS, Queue.WEBHOOKS), b"its health")
+        await queues.redis.set(process_key(Queue.DOWNLOADS, *UPKEEP), b"its health")
         await queues.redis.set(Queue.PROBES.health_key, b"another host's")
     well, missing = [
         await asyncio.to_thread(arq, settings, "--check", f"worker.{name}")
