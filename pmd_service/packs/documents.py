@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from ..assets.asset import TYPE_WORDS
+from ..assets.types import TYPE_WORDS
 from ..http.selection import counted
 from ..site.license_texts import LicenseText
 from ..site.texts import one_line
