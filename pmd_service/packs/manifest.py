@@ -14,7 +14,7 @@ from ..assets.generation import Generation
 from ..assets.lineage import Step
 from ..assets.types import AssetType
 from .contents import Edition, Entry
-from .licensing import LicenseType
+from .license_kinds import LicenseType
 
 MANIFEST_VERSION: Literal[1] = 1
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

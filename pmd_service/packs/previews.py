@@ -11,7 +11,7 @@ from ..media.kind import ENGINES
 from ..media.messages import Limits, Refused, Work
 from ..vault import ObjectMissingError, Vault
 from .contents import Entry
-from .licensing import conditions_of
+from .license_kinds import conditions_of
 
 ENGINE = f"{ENGINES}.contact_sheet"
 MAX_IN_GRID = 64
