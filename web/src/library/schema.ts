@@ -226,26 +226,17 @@ export const Disclosures = v.object({
 export type Disclosures = v.InferOutput<typeof Disclosures>;
 
 /** The body of POST /api/pmd/assets/edit. */
-export type AssetEditRequest = {
-  asset_ids: readonly number[];
-  set?: {
-    theme?: string | null;
-    source?: string | null;
-    provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided";
-    license_id?: number | null;
-    attribution?: string | null;
-    name?: string;
-    note?: string | null;
-    rating?: number;
-    label?: number | null;
-  };
-  add_hashtags?: readonly string[];
-  remove_hashtags?: readonly string[];
-};
+export type AssetEditRequest = { asset_ids: readonly (number)[]; set?: { theme?: string | null; source?: string | null; provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided"; license_id?: number | null; attribution?: string | null; name?: string; note?: string | null; rating?: number; label?: number | null; }; add_hashtags?: readonly (string)[]; remove_hashtags?: readonly (string)[]; };
 
 export type AssetType = Asset["type"];
 export type Provenance = Asset["provenance"];
 export type State = Asset["state"];
 export type AssetEdit = Omit<AssetEditRequest, "asset_ids">;
 
-export const typesInBrowsers: readonly string[] = ["image/png", "image/jpeg", "image/gif", "image/bmp", "image/webp"];
+export const typesInBrowsers: readonly string[] = [
+  "image/png",
+  "image/jpeg",
+  "image/gif",
+  "image/bmp",
+  "image/webp"
+];

@@ -90,23 +90,7 @@ export type PackDetails = v.InferOutput<typeof PackDetails>;
 
 /** Why a pack cannot be built; without a file if it concerns the whole pack. */
 export const Conflict = v.object({
-  code: v.string() as v.GenericSchema<
-    unknown,
-    | "asks_credit"
-    | "attribution_missing"
-    | "cannot_strip"
-    | "empty"
-    | "in_trash"
-    | "license_missing"
-    | "license_unknown"
-    | "no_changes"
-    | "no_money"
-    | "not_approved"
-    | "provenance_unknown"
-    | "share_alike"
-    | "too_large"
-    | "was_changed"
-  >,
+  code: v.string() as v.GenericSchema<unknown, "asks_credit" | "attribution_missing" | "cannot_strip" | "empty" | "in_trash" | "license_missing" | "license_unknown" | "no_changes" | "no_money" | "not_approved" | "provenance_unknown" | "share_alike" | "too_large" | "was_changed">,
   message: v.string(),
   asset_id: v.optional(v.nullable(whole), null),
   file: v.optional(v.nullable(v.string()), null),
@@ -134,86 +118,86 @@ export const PackCheck = v.object({
 export type PackCheck = v.InferOutput<typeof PackCheck>;
 
 /** The body of PATCH /api/pmd/packs/{pack_id}; omitted fields stay unchanged, and null removes a value. */
-export type PackChanges = {
-  name?: string;
-  license_type?: "attribution" | "commercial" | "custom" | "editorial" | "personal" | "royalty_free";
-  license_id?: number | null;
-  custom_license?: string | null;
-  theme?: string | null;
-  description?: string | null;
-  marks?: "keep" | "strip";
-};
+export type PackChanges = { name?: string; license_type?: "attribution" | "commercial" | "custom" | "editorial" | "personal" | "royalty_free"; license_id?: number | null; custom_license?: string | null; theme?: string | null; description?: string | null; marks?: "keep" | "strip"; };
 
 /** A file of a pack. */
-export type ChosenAsset = { asset_id: number; notes?: string | null };
+export type ChosenAsset = { asset_id: number; notes?: string | null; };
 
 /** The body of POST …/export: the edition's version (Semantic Versioning 2.0.0), and its release notes. */
-export type ExportRequest = { version?: string | null; changes?: string | null };
+export type ExportRequest = { version?: string | null; changes?: string | null; };
 
 export type LicenseType = Pack["license_type"];
 
-export const licenseKinds: Readonly<
-  Record<
-    LicenseType,
-    {
-      readonly title: string;
-      readonly terms: Readonly<Record<string, string>>;
-      readonly fitting: readonly (string | null)[];
-    }
-  >
-> = {
-  royalty_free: {
-    title: "Free for anything",
-    terms: {
-      May: "Use it for anything, including commercially, changed or unchanged.",
-      Must: "Nothing. No credit needed.",
-      "Must not": "Claim they made it.",
+export const licenseKinds: Readonly<Record<LicenseType, { readonly title: string; readonly terms: Readonly<Record<string, string>>; readonly fitting: readonly (string | null)[] }>> = {
+  "royalty_free": {
+    "title": "Free for anything",
+    "terms": {
+      "May": "Use it for anything, including commercially, changed or unchanged.",
+      "Must": "Nothing. No credit needed.",
+      "Must not": "Claim they made it."
     },
-    fitting: [null, "CC0-1.0"],
+    "fitting": [
+      null,
+      "CC0-1.0"
+    ]
   },
-  attribution: {
-    title: "Free with credit",
-    terms: {
-      May: "Use it for anything, including commercially, changed or unchanged.",
-      Must: "Credit you, and say what they changed.",
-      "Must not": "Remove the credit, or add their own terms.",
+  "attribution": {
+    "title": "Free with credit",
+    "terms": {
+      "May": "Use it for anything, including commercially, changed or unchanged.",
+      "Must": "Credit you, and say what they changed.",
+      "Must not": "Remove the credit, or add their own terms."
     },
-    fitting: ["CC-BY-4.0", "CC-BY-SA-4.0"],
+    "fitting": [
+      "CC-BY-4.0",
+      "CC-BY-SA-4.0"
+    ]
   },
-  commercial: {
-    title: "Sell what you make with it",
-    terms: {
-      May: "Use it in games, films and prints they sell.",
-      Must: "Credit the files that require it.",
-      "Must not": "Resell or share the files themselves.",
+  "commercial": {
+    "title": "Sell what you make with it",
+    "terms": {
+      "May": "Use it in games, films and prints they sell.",
+      "Must": "Credit the files that require it.",
+      "Must not": "Resell or share the files themselves."
     },
-    fitting: [null],
+    "fitting": [
+      null
+    ]
   },
-  personal: {
-    title: "Non-commercial",
-    terms: {
-      May: "Use it personally, at school, in free projects.",
-      Must: "Credit you.",
-      "Must not": "Make money with it.",
+  "personal": {
+    "title": "Non-commercial",
+    "terms": {
+      "May": "Use it personally, at school, in free projects.",
+      "Must": "Credit you.",
+      "Must not": "Make money with it."
     },
-    fitting: [null, "CC-BY-NC-4.0", "CC-BY-NC-SA-4.0", "CC-BY-NC-ND-4.0"],
+    "fitting": [
+      null,
+      "CC-BY-NC-4.0",
+      "CC-BY-NC-SA-4.0",
+      "CC-BY-NC-ND-4.0"
+    ]
   },
-  editorial: {
-    title: "News and teaching",
-    terms: {
-      May: "Use it in news, commentary and lessons, including paid ones.",
-      Must: "Credit you.",
-      "Must not": "Use it in ads or on merchandise, or alter what it shows.",
+  "editorial": {
+    "title": "News and teaching",
+    "terms": {
+      "May": "Use it in news, commentary and lessons, including paid ones.",
+      "Must": "Credit you.",
+      "Must not": "Use it in ads or on merchandise, or alter what it shows."
     },
-    fitting: [null],
+    "fitting": [
+      null
+    ]
   },
-  custom: {
-    title: "Custom",
-    terms: {
-      May: "See your text below.",
-      Must: "See your text below.",
-      "Must not": "Anything else. Files whose licence has its own terms cannot be included.",
+  "custom": {
+    "title": "Custom",
+    "terms": {
+      "May": "See your text below.",
+      "Must": "See your text below.",
+      "Must not": "Anything else. Files whose licence has its own terms cannot be included."
     },
-    fitting: [null],
-  },
+    "fitting": [
+      null
+    ]
+  }
 };

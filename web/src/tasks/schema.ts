@@ -7,21 +7,7 @@ const whole = v.pipe(v.number(), v.integer());
 /** One task in the API and the event stream. `progress` is in per cent, 100 only once it is completed. */
 export const Job = v.object({
   id: whole,
-  kind: v.string() as v.GenericSchema<
-    unknown,
-    | "denoise_audio"
-    | "denoise_video"
-    | "enhance"
-    | "export_pack"
-    | "loop"
-    | "loudness"
-    | "metadata_extract"
-    | "pack_sprites"
-    | "palette"
-    | "slice"
-    | "transcode"
-    | "upscale"
-  >,
+  kind: v.string() as v.GenericSchema<unknown, "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale">,
   asset_id: v.nullable(whole),
   asset_ids: v.array(whole),
   pack_id: v.nullable(whole),
@@ -74,21 +60,7 @@ export type JobPage = v.InferOutput<typeof JobPage>;
 
 /** A kind in the API: `params` is the JSON schema of its parameters. */
 export const Kind = v.object({
-  kind: v.string() as v.GenericSchema<
-    unknown,
-    | "denoise_audio"
-    | "denoise_video"
-    | "enhance"
-    | "export_pack"
-    | "loop"
-    | "loudness"
-    | "metadata_extract"
-    | "pack_sprites"
-    | "palette"
-    | "slice"
-    | "transcode"
-    | "upscale"
-  >,
+  kind: v.string() as v.GenericSchema<unknown, "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale">,
   title: v.string(),
   description: v.string(),
   types: v.array(v.picklist(["audio", "image", "other", "video"])),
@@ -117,16 +89,16 @@ export type JobKind = Job["kind"];
 export type JobStatus = Job["status"];
 
 export const kindTitles: Readonly<Record<string, string>> = {
-  upscale: "Enlarge",
-  denoise_audio: "Clean sound",
-  denoise_video: "Clean video",
-  enhance: "Improve",
-  slice: "Cut a sheet",
-  pack_sprites: "Make a sheet",
-  palette: "Palette",
-  loop: "Loop",
-  loudness: "Level",
-  transcode: "Convert",
-  metadata_extract: "Rescan",
-  export_pack: "Build pack",
+  "upscale": "Enlarge",
+  "denoise_audio": "Clean sound",
+  "denoise_video": "Clean video",
+  "enhance": "Improve",
+  "slice": "Cut a sheet",
+  "pack_sprites": "Make a sheet",
+  "palette": "Palette",
+  "loop": "Loop",
+  "loudness": "Level",
+  "transcode": "Convert",
+  "metadata_extract": "Rescan",
+  "export_pack": "Build pack"
 };
