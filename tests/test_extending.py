@@ -100,7 +100,7 @@ async def test_a_kind_a_format_and_a_licence_are_added_by_the_recipe(
         assert (flag["type"], flag["file_format"], flag["mime_type"]) == ("image", "qoi", "image/qoi")
         assert (flag["width"], flag["height"]) == (2, 2)
         assert (await there.get(f"/api/pmd/assets/{flag['id']}/preview?size=256", user=user)).status == 200
-    with subtests.test("the kind is told, and a task of it runs"):
+    with subtests.test("the kind is listed, and a task of it runs"):
         kinds = (await there.get(f"/api/pmd/jobs/kinds?asset_id={flag['id']}", user=user)).json["items"]
         mirror = next(kind for kind in kinds if kind["kind"] == "mirror")
         assert (mirror["title"], mirror["is_available"]) == ("Mirror", True)
@@ -124,7 +124,7 @@ async def test_a_kind_a_format_and_a_licence_are_added_by_the_recipe(
         assert "mirror" in document["JobRequest"]["properties"]["kind"]["enum"]
         assert "game_jam" in document["PackRequest"]["properties"]["license_type"]["enum"]
         print_types = "from tests.dashboard.types import generate_types; print(*generate_types().values())"
-        told = subprocess.run(  # noqa: ASYNC221 - a second
+        printed = subprocess.run(  # noqa: ASYNC221 - a second
             [sys.executable, "-c", print_types],
             cwd=checkout,
             env=environ | {"PYTHONPATH": f"{checkout}:{ROOT}"},
@@ -132,8 +132,8 @@ async def test_a_kind_a_format_and_a_licence_are_added_by_the_recipe(
             text=True,
             check=True,
         ).stdout
-        assert '"mirror": "Mirror"' in told
-        assert '"title": "Game jams"' in told
+        assert '"mirror": "Mirror"' in printed
+        assert '"title": "Game jams"' in printed
 
 
 def pixels(answer: Answer) -> list[Any]:

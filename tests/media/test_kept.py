@@ -34,8 +34,8 @@ def tasks(kind_of_file: AssetType) -> dict[str, Task]:
     for name, kind in KINDS.items():
         for params in kind.examples.get(kind_of_file, ()) if kind.engine is not PROBE_ENGINE else ():
             assert kind.engine is not None
-            told = msgspec.to_builtins(params)
-            found[f"{name} {msgspec.json.encode(params).decode()}"] = (import_module(kind.engine.module).run, told)
+            given = msgspec.to_builtins(params)
+            found[f"{name} {msgspec.json.encode(params).decode()}"] = (import_module(kind.engine.module).run, given)
     # It is asked to leave out what it leaves out, and a palette is no picture.
     return {name: task for name, task in found.items() if "strip_metadata" not in name and "extract" not in name}
 

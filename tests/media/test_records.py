@@ -14,39 +14,39 @@ from ..forked import ROOT
 
 
 @pytest.mark.parametrize(
-    ("part", "told"),
+    ("part", "message"),
     [
         ({"engine": engine("pmd_service.media.engines.nowhere", cpu_seconds=1)}, "there is no module"),
         ({"examples": {"image": [Upscale()], "video": []}}, "no example for one of its types"),
         ({"extras": {("method", "magic"): ["ncnn"]}}, "no choice “magic” of method"),
     ],
 )
-def test_a_task_kind_with_a_wrong_part_stops_the_start(part: dict[str, object], told: str) -> None:
+def test_a_task_kind_with_a_wrong_part_stops_the_start(part: dict[str, object], message: str) -> None:
     KIND.check()
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         msgspec.structs.replace(KIND, **part).check()
 
 
 def test_a_format_with_a_wrong_part_stops_the_start() -> None:
     png = FORMATS["png"]
-    for records, told in (
+    for records, message in (
         ([Format("image", "x", "image/x", "X", {"x"})], "nothing recognises"),
         ([msgspec.structs.replace(png, for_work=True)], "a format for work"),
         ([png, png], "one name"),
     ):
-        with pytest.raises(ValueError, match=told):
+        with pytest.raises(ValueError, match=message):
             _by_name(records)
 
 
 def test_a_licence_with_a_wrong_part_stops_the_start() -> None:
     free = LICENSE_KINDS["royalty_free"]
-    for records, told in (
+    for records, message in (
         ([msgspec.structs.replace(free, identifiers=["MIT"])], "not in licenses.json"),
         ([msgspec.structs.replace(free, text="nowhere.txt")], "no file"),
         ([msgspec.structs.replace(free, identifiers=[], reference=None, text=None)], "neither a text of ours"),
         ([free, free], "one name"),
     ):
-        with pytest.raises(ValueError, match=told):
+        with pytest.raises(ValueError, match=message):
             license_kinds._by_name(records)
 
 
