@@ -82,11 +82,4 @@ MUTANTS = (
     ),
     Mutant(_PUBLIC_IDS, "numbers[0] < 2**31", "numbers[0] <= 2**31", _SQIDS),
     Mutant(_PUBLIC_IDS, " and self._sqids.encode(numbers) == sqid", "", _SQIDS),
-    Mutant(_LICENSES, "named[1].lower()", "named[1]", _ADDRESSES),
-    Mutant(
-        _LICENSES,
-        "(?:-SA|-ND)?",
-        "(?:-SA|-ND)",
-        ("tests/identity/test_session.py::test_licences_are_for_everybody_with_their_texts_addresses",),
-    ),
 )

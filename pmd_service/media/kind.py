@@ -82,19 +82,13 @@ class TaskKind(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
         """The modules that all of its tasks need."""
         return MEDIA_MODULES if self.engine else ()
 
-    def check(self) -> None:
-        """Check what types cannot express.
-
-        Raises:
-            ValueError: a part of the record is wrong.
-        """
+    def __post_init__(self) -> None:
+        """Raises: ValueError: a part is wrong, which types cannot express."""
         if self.engine and find_spec(self.engine.module) is None:
             raise ValueError(f"the kind of task “{self.name}” has no engine: there is no module {self.engine.module}")
+        fields = msgspec.json.schema(self.params)["$defs"][self.params.__name__]["properties"] if self.extras else {}
         for name, choice in self.extras:
-            if (
-                choice
-                not in msgspec.json.schema(self.params)["$defs"][self.params.__name__]["properties"][name]["enum"]
-            ):
+            if choice not in fields[name]["enum"]:
                 raise ValueError(f"the kind of task “{self.name}” has no choice “{choice}” of {name}")
         if self.engine and not all(self.examples.values()):
             raise ValueError(f"the kind of task “{self.name}” has no example for one of its types of files")

@@ -22,9 +22,8 @@ from ..forked import ROOT
     ],
 )
 def test_a_task_kind_with_a_wrong_part_stops_the_start(part: dict[str, object], message: str) -> None:
-    KIND.check()
     with pytest.raises(ValueError, match=message):
-        msgspec.structs.replace(KIND, **part).check()
+        msgspec.structs.replace(KIND, **part)
 
 
 def test_a_format_with_a_wrong_part_stops_the_start() -> None:
