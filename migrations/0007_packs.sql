@@ -28,7 +28,7 @@ CREATE TABLE pack (
     custom_license   text,
     CONSTRAINT pack_custom_license_bounded CHECK ((length(custom_license) >= 1) AND (length(custom_license) <= 20000)),
     CONSTRAINT pack_exported_whole CHECK (((export_path IS NULL) = (exported_at IS NULL)) AND ((export_path IS NULL) = (export_hash IS NULL))),
-    CONSTRAINT pack_license_known CHECK (license_type IN ('royalty_free', 'attribution', 'commercial', 'personal', 'editorial') OR (license_type = 'custom' AND (custom_license IS NOT NULL))),
+    CONSTRAINT pack_license_known CHECK (license_type <> 'custom' OR custom_license IS NOT NULL),
     CONSTRAINT pack_marks_known CHECK (marks IN ('strip', 'keep')),
     CONSTRAINT pack_name_short CHECK ((length(name) >= 1) AND (length(name) <= 255)),
     CONSTRAINT pack_slug_plain CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$')

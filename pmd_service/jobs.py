@@ -26,7 +26,7 @@ from .downloads.mail import COMPOSERS as OF_DOWNLOADS
 from .library.purge import empty_trash
 from .library.scrub import scrub
 from .media.modules import missing_modules
-from .media.probe import ENGINE
+from .media.probe import PROBE_ENGINE
 from .media.sandbox_policy import log_sandbox, require_sandbox
 from .media.spare import Spare
 from .outbox.mailer import Mailer
@@ -246,7 +246,7 @@ async def opened_worker(settings: Settings) -> AsyncIterator[WorkerContext]:
         opened_vault(settings) as vault,
         RemoteArtworks(user_agent=user_agent(settings.site_name, settings.base_url)) as remote,
         aclosing(Queues.connect(settings.redis_url)) as queues,
-        aclosing(Spare(ENGINE)) as spare,
+        aclosing(Spare(PROBE_ENGINE.module)) as spare,
     ):
         await require_migrated(pool)
         async with watched_schema(pool) as schema:

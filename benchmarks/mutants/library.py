@@ -115,7 +115,7 @@ MUTANTS = (
         "pass",
         _publish("disclosures_can_be_read_before_publishing"),
     ),
-    Mutant("pmd_service/media/stripping.py", 'engine = ENGINES["strip"]', 'engine = ENGINES["enhance"]', _SAYS_NOTHING),
+    Mutant("pmd_service/media/stripping.py", 'f"{ENGINES}.strip"', 'f"{ENGINES}.enhance"', _SAYS_NOTHING),
     Mutant(
         _RIGHTS,
         'return stands_alone if settings.publish is None else settings.publish == "insert"',

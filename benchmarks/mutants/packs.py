@@ -3,6 +3,7 @@
 from .mutant import Mutant, tests_of
 
 _LICENSING = "pmd_service/packs/licensing.py"
+_KINDS = "pmd_service/packs/license_kinds.py"
 _EXPORTS = "pmd_service/packs/exports.py"
 _EXPORT = "pmd_service/packs/export.py"
 _VERIFIED = "pmd_service/packs/verified.py"
@@ -67,10 +68,8 @@ MUTANTS = (
     Mutant(_CHANGES, "        body.marks,", '        "keep",', _CHOICE),
     Mutant(_CHANGES, "is not UNSET}", 'is not UNSET and name != "marks"}', _CHOICE),
     Mutant(_LICENSING, "if condition in conditions - license.conditions:", "if False:", _PAIRS),
-    Mutant(
-        _LICENSING, '"commercial": frozenset({"credit"})', '"commercial": frozenset({"credit", "no_money"})', _PAIRS
-    ),
-    Mutant(_LICENSING, 'frozenset({"credit", *(part', "frozenset({*(part", _PAIRS),
+    Mutant(_KINDS, 'conditions=frozenset({"credit"})', 'conditions=frozenset({"credit", "no_money"})', _PAIRS),
+    Mutant(_KINDS, '"-BY": "credit"', '"-BX": "credit"', _PAIRS),
     Mutant(_LICENSING, "and identifier != alike:", "and False:", _LICENSES),
     Mutant(_LICENSING, "and content.attribution and is_changed:", "and is_changed:", _LICENSES),
     Mutant(
@@ -82,7 +81,7 @@ MUTANTS = (
     Mutant(_LICENSING, "elif not content.approved:", "elif False:", _LICENSES),
     Mutant(_LICENSING, "if content.attribution and content.license_identifier is None:", "if False:", _LICENSES),
     Mutant(_LICENSING, "if size > max_bytes:", "if False:", _LICENSES),
-    Mutant(_LICENSING, "return self.identifier in FITTING[self.license_type]", "return True", _LICENSES),
+    Mutant(_LICENSING, "return self.identifier in self.kind.fitting", "return True", _LICENSES),
     Mutant(_EXPORTS, 'used["counted"] >= limit or', 'used["counted"] > limit or', _OF_THE_DAY),
     Mutant(_EXPORTS, 'used["requested"] >= limit * MAX_REQUESTS_FACTOR', "False", _OF_THE_DAY),
     Mutant(_EXPORTS, 'int((resets_at - used["requested_at"]).total_seconds()) + 1', "60", _OF_THE_DAY),
@@ -165,7 +164,7 @@ MUTANTS = (
     ),
     Mutant(
         _CHANGES,
-        'if license_type == "custom" and written is None:',
+        "if license_type == CUSTOM.name and written is None:",
         "if False:",
         ("tests/packs/test_packs.py::test_custom_licence_text_is_required_and_kept",),
     ),

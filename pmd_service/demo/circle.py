@@ -16,7 +16,7 @@ from ..base.settings import Settings
 from ..downloads.queries import Bdr
 from ..downloads.takeouts.queries import TakeoutParts
 from ..library.queries import AssetItem
-from ..packs.licensing import LicenseType
+from ..packs.license_kinds import LicenseType
 from ..posts.queries import Post
 from ..push.api import Api, Page, batches
 from ..push.files import find_files

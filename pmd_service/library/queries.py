@@ -8,7 +8,8 @@ import asyncpg
 import msgspec
 from msgspec import Meta
 
-from ..assets.asset import AssetType, Label, Provenance, Rating
+from ..assets.asset import Label, Provenance, Rating
+from ..assets.types import AssetType
 from ..base.database import Pool, with_custom_plans
 from ..http.wire import encoded
 from ..search.suggestions import suggest

@@ -7,7 +7,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from ..assets.asset import TYPE_WORDS, AssetType, Provenance
+from ..assets.asset import Provenance
+from ..assets.types import TYPE_WORDS, AssetType
 from ..base.database import Connection, like
 from ..search.conditions import Parameters, Search, Subject, read_search
 from ..search.language import MAX_QUERY, after, before, choice, number, size, tag_term, text

@@ -7,13 +7,15 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from ..assets.asset import AssetType, NewAsset
+from ..assets.asset import NewAsset
 from ..assets.disclosures import Marks
+from ..assets.types import AssetType
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, download_for_owner, loads, newest_of
 from ..http.wire import Cursor, PageCursor
 from ..work.progress import Percent, percent
-from .licensing import LicenseType, PackFile
+from .license_kinds import LicenseType
+from .licensing import PackFile
 
 MAX_PAGE = 100
 KEPT_EDITIONS = 3

@@ -20,7 +20,7 @@ from ..base.telemetry import log
 from ..identity.users import find_sqid
 from ..media.child import fault_of
 from ..media.companions import format_of
-from ..media.content import CONTENTS
+from ..media.formats import FORMATS
 from ..media.messages import Faulted, Refused
 from ..media.probe import Candidate, preview_folder, probe_files
 from ..media.probe_result import ProbeResult
@@ -257,7 +257,7 @@ async def _open_local(intake: Intake, row: ProbeRow, opened: AsyncExitStack) -> 
         return await opened.enter_async_context(vault.incoming(row.id).local(size=row.file_size))
     if row.received_hash is None:
         return None
-    for form in {*CONTENTS, format_of(row.file_name)}:
+    for form in {*FORMATS, format_of(row.file_name)}:
         key = asset_key(intake.sqid, row.received_hash, form)
         with suppress(ObjectMissingError):
             return await opened.enter_async_context(vault.local(key))

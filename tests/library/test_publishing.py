@@ -17,8 +17,7 @@ from pmd_service.base import database
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
 from pmd_service.downloads.manifest import load_artworks
-from pmd_service.media import sandbox
-from pmd_service.media.engine import ENGINES
+from pmd_service.media import sandbox, stripping
 from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.context import WorkerContext
 
@@ -245,8 +244,8 @@ async def test_unexpected_error_at_one_file_does_not_stop_the_others(
 ) -> None:
     artist = await site.add_user()
     assets = [await add_asset(artist, picture(size=size)) for size in (17, mistaken_strip.WIDTH, 19)]
-    engine = msgspec.structs.replace(ENGINES["strip"], module=mistaken_strip.__name__)
-    monkeypatch.setitem(ENGINES, "strip", engine)
+    engine = msgspec.structs.replace(stripping.STRIP_ENGINE, module=mistaken_strip.__name__)
+    monkeypatch.setattr(stripping, "STRIP_ENGINE", engine)
     items = await publish(api, artist, *assets)
     assert [(item["outcome"], item["code"]) for item in items] == [
         ("published", None),

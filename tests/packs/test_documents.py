@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pmd_service.packs import documents
 from pmd_service.packs.contents import Edition
+from pmd_service.packs.license_kinds import CUSTOM, LICENSE_KINDS
 from pmd_service.packs.licensing import PackLicense
 from pmd_service.packs.manifest import manifest
 
@@ -86,13 +87,10 @@ def test_reuse_lint_passes_every_file(tmp_path: Path) -> None:
 
 
 def test_reuse_lint_passes_our_own_licences(tmp_path: Path) -> None:
-    for license in (
-        PackLicense(license_type="royalty_free"),
-        PackLicense(license_type="commercial"),
-        PackLicense(license_type="personal"),
-        PackLicense(license_type="editorial"),
-        PackLicense(license_type="custom", words="Print it.\n\nSPDX-License-Identifier: nonsense"),
-    ):
+    words = "Print it.\n\nSPDX-License-Identifier: nonsense"
+    own = [kind for kind in LICENSE_KINDS.values() if kind.reference]
+    for kind in own:
+        license = PackLicense(license_type=kind.name, words=words if kind is CUSTOM else None)
         root = write(pack_edition([pack_file()], license), tmp_path / license.license_type, [])
         subprocess.run([Path(sys.executable).with_name("reuse"), "--root", root, "lint", "--quiet"], check=True)
         assert (root / f"LICENSES/{license.spdx}.txt").read_text() in (root / "LICENSE.txt").read_text()

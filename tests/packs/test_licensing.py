@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from pmd_service.packs.licensing import FITTING, Conflict, LicenseType, PackLicense, conditions_of, find_conflicts
-from pmd_service.packs.spdx import license_text
+from pmd_service.packs.license_kinds import LICENSE_KINDS, LicenseType, conditions_of, license_text
+from pmd_service.packs.licensing import Conflict, PackLicense, find_conflicts
 
 from .files import OTHERS, OWN, pack_file
 
@@ -97,7 +97,7 @@ def codes(conflicts: list[Conflict]) -> list[str]:
 
 def test_licence_table_has_every_pair() -> None:
     assert EXPECTED.keys() == set(itertools.product(PACKS, CONTENTS))
-    assert {(kind, name) for kind, names in FITTING.items() for name in names} == set(PACKS.values())
+    assert {(kind, name) for kind, each in LICENSE_KINDS.items() for name in each.fitting} == set(PACKS.values())
 
 
 @pytest.mark.parametrize(("pack", "content"), [*itertools.product(PACKS, CONTENTS)])
@@ -143,9 +143,10 @@ def test_pack_is_neither_empty_nor_too_large() -> None:
 
 
 def test_licence_must_fit_the_kind_of_pack() -> None:
-    for kind, names in FITTING.items():
-        for name in {identifier for names in FITTING.values() for identifier in names} | {"GPL-3.0-only"}:
-            assert PackLicense(license_type=kind, identifier=name).fits == (name in names)
+    known = {identifier for kind in LICENSE_KINDS.values() for identifier in kind.fitting}
+    for kind in LICENSE_KINDS.values():
+        for name in known | {"GPL-3.0-only"}:
+            assert PackLicense(license_type=kind.name, identifier=name).fits == (name in kind.fitting)
 
 
 def test_every_file_licence_has_its_full_text() -> None:

@@ -306,7 +306,8 @@ async def test_a_file_that_our_own_mistake_stops_is_not_refused_and_stops_no_oth
     sender: Sender, worker: WorkerContext, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a reader that has a mistake: in the batch, and when the file is an attempt's own."""
-    monkeypatch.setattr(media_probe, "ENGINE", "tests.uploads.mistaken_probe")
+    engine = msgspec.structs.replace(media_probe.PROBE_ENGINE, module="tests.uploads.mistaken_probe")
+    monkeypatch.setattr(media_probe, "PROBE_ENGINE", engine)
     files = {"mistake.png": picture(0), **{f"{number}.png": picture(number) for number in range(1, 4)}}
     upload = (await sender.announce(*(announced(*file) for file in files.items()))).json
     await send_all(sender, upload, files)
