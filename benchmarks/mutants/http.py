@@ -8,6 +8,7 @@ _TURNS = "pmd_service/http/turns.py"
 _MIDDLEWARES = "pmd_service/http/middlewares.py"
 _in_flight = tests_of("tests/http/test_in_flight.py")
 _BUSY = _in_flight("beyond_the_limit_only_health_checks_are_answered")
+_ONCE = _in_flight("a_file_is_sent_once_and_its_connection_stays_open")
 _STUCK = _in_flight("client_that_reads_nothing_or_single_bytes_is_disconnected")
 _LIMIT_TESTS = ("tests/http/test_limits.py",)
 _TURN_TESTS = ("tests/http/test_turns.py", "tests/http/test_turns_of_requests.py")
@@ -58,7 +59,7 @@ MUTANTS = (
     ),
     Mutant(_IN_FLIGHT, "            self._of_user[user] -= 1", "            pass", _SLOW),
     Mutant(_IN_FLIGHT, "isinstance(response, File):", "False:", _SLOW),
-    Mutant(_IN_FLIGHT, "return None if self.prepared else", "return", _SLOW),
+    Mutant(_IN_FLIGHT, "return None if self.prepared else", "return", _ONCE),
     Mutant(_IN_FLIGHT, "in (USER_FRACTION, ANONYMOUS_FRACTION))", "in (USER_FRACTION, USER_FRACTION))", _STRANGERS),
     Mutant(_ADDRESSES, "if address.is_private if proxies is None else", "if address.is_private or", _ADDRESS_TESTS),
     Mutant(_ADDRESSES, '.rpartition(",")[2]', '.partition(",")[0]', _ADDRESS_TESTS),

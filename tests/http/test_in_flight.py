@@ -4,8 +4,9 @@ import asyncio
 import gc
 import resource
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, suppress
+from types import MappingProxyType
 from typing import Self
 
 import msgspec
@@ -38,9 +39,10 @@ class Line:
         self.reader, self.writer = reader, writer
         self.head = ""
 
-    async def ask(self, path: str = "/healthz") -> int:
+    async def ask(self, path: str = "/healthz", headers: Mapping[str, str] = MappingProxyType({})) -> int:
         """The status of the answer, which the connection outlives."""
-        self.writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        fields = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self.writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n".encode())
         async with asyncio.timeout(HANG_SECONDS):
             self.head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
             length = next(line for line in self.head.split("\r\n") if line.startswith("content-length:"))
@@ -155,6 +157,15 @@ async def test_one_users_slow_downloads_leave_room_for_others(
         assert (await api.get("/api/auth/me", user=artist)).status == 200
         for end in ends:
             end.close()
+
+
+async def test_a_file_is_sent_once_and_its_connection_stays_open(site: Site, api: Api, connect: Connect) -> None:
+    artist = await site.add_user()
+    asset = await site.add_asset(artist, data=b"\x89PNG\r\n\x1a\n" + bytes(1 << 20))
+    (line,) = await connect(1)
+    for _ in range(2):
+        assert await line.ask(f"/api/pmd/assets/{asset}/file", api.sign(artist)) == 200
+    assert await line.ask() == 200
 
 
 async def test_an_idle_connection_keeps_no_large_answer_in_memory(api: Api) -> None:

@@ -1,9 +1,10 @@
 """Requests take turns: what the site, strangers and streams keep busy is nobody else's wait."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
 import aiohttp
+import pytest
 from aiohttp.test_utils import TestServer
 
 from pmd_service.base.database import Pool
@@ -99,7 +100,17 @@ async def test_long_lived_request_holds_a_turn_for_its_queries_only(site: Site, 
         assert [(await call).status for call in calls] == [200, 201]
 
 
-async def test_nobody_without_a_valid_token_takes_a_turn(site: Site, api: Api, server: TestServer) -> None:
+async def test_nobody_without_a_valid_token_takes_a_turn(
+    api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns, users = server.app[TURNS], []
+    acquire = turns.acquire
+
+    def noted(user: str, **options: bool) -> AbstractAsyncContextManager[None]:
+        users.append(user)
+        return acquire(user, **options)
+
+    monkeypatch.setattr(turns, "acquire", noted)
     answer = await api.call("GET", "/api/auth/me", headers={"Authorization": "Bearer nonsense"})
     assert answer.status == 401
-    assert server.app[TURNS]._queues.keys() == {" anonymous"}
+    assert users == [" anonymous"]
