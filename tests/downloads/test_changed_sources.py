@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from pmd_service.archive.sums import locate_summed
-from pmd_service.vault import LocalVault
+from pmd_service.vault import local_vault
 
 from ..conftest import WorkOff
 from ..site import Answer, Api, Site
@@ -113,7 +113,7 @@ async def test_what_is_asked_for_after_a_move_from_files_is_built_once(
     """Before ``pmd sums`` has seen the store: what is known has the tags of the files."""
     datas = [b"pixels of one", b"pixels of two"]
     await download.build(*datas)
-    files = LocalVault(tmp_path)
+    files = local_vault(tmp_path)
     for number, data in enumerate(datas):
         await files.put(download.key(number), data)
     await locate_summed(download.site.pool, files, [f"/vault/{download.key(number)}" for number in range(2)])

@@ -17,7 +17,7 @@ from pmd_service.media.sandbox import active_layers
 from pmd_service.ops import doctor
 from pmd_service.ops.doctor import CHECKS, diagnose
 from pmd_service.vault import VaultFaultError
-from pmd_service.vault.s3_store import ObjectStore
+from pmd_service.vault.s3_store import S3Store
 from pmd_service.work import queue as work_queue
 from pmd_service.work.queue import Queue, Queues
 
@@ -278,5 +278,5 @@ async def test_a_store_that_cannot_be_listed_is_told(
     async def refused(*_: object) -> None:
         raise VaultFaultError("The object store refuses: AccessDenied.")
 
-    monkeypatch.setattr(ObjectStore, "uploads", refused)
+    monkeypatch.setattr(S3Store, "uploads", refused)
     assert await troubles(settings) == {"vault": "The object store refuses: AccessDenied."}
