@@ -92,7 +92,7 @@ class LocalStore:
     async def check(self) -> None:
         with translate_faults():
             if not await asyncio.to_thread(os.access, self._root, os.R_OK | os.W_OK | os.X_OK):
-                raise VaultFaultError(f"{self._root} cannot be read and written.")
+                raise VaultFaultError(f"{self._root} is not a folder that can be read and written.")
 
     async def free_bytes(self) -> int:
         with translate_faults():

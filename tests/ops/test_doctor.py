@@ -59,7 +59,7 @@ BAD_SETTINGS: dict[str, tuple[dict[str, Any], str, str]] = {
     "postgres away": ({"database_url": "postgresql://u@127.0.0.1:1/x"}, "postgres", "at 127.0.0.1:1: Connect call"),
     "no such database": ({"database_url": "{database}_not"}, "postgres", "does not exist"),
     "redis away": ({"redis_url": "redis://127.0.0.1:1/0"}, "redis", "127.0.0.1:1"),
-    "vault away": ({"vault_path": Path("/nowhere")}, "vault", "/nowhere is not a folder."),
+    "vault away": ({"vault_path": Path("/nowhere")}, "vault", "/nowhere is not a folder that"),
     "vault too full": ({"bdr_max_bytes": 1024 * 1024**3}, "vault", "less than one archive may have (BDR_MAX_BYTES)"),
     "mail away": ({"smtp_url": "smtp://127.0.0.1:1", "mail_from": "pmd@makapix.club"}, "mail", "127.0.0.1"),
 }  # fmt: skip
