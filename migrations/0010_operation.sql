@@ -47,14 +47,14 @@ CREATE TABLE object_sum (
 );
 
 -- The library's files that an archive refers to: the sweep leaves them until the archive itself is gone.
-CREATE TABLE archive_hold (
+CREATE TABLE archive_reference (
     archive text NOT NULL,
     key     text NOT NULL,
     PRIMARY KEY (key, archive)
 );
 
 -- an archive that has been removed
-CREATE INDEX ix_archive_hold_archive ON archive_hold (archive);
+CREATE INDEX ix_archive_reference_archive ON archive_reference (archive);
 
 -- What is about to be written on the disk by work that is under way, beside what is announced (library_usage).
 CREATE TABLE disk_promise (
@@ -65,4 +65,4 @@ CREATE TABLE disk_promise (
 );
 
 -- migrate:down
-DROP TABLE disk_promise, archive_hold, object_sum, vault_leftovers, operator_log;
+DROP TABLE disk_promise, archive_reference, object_sum, vault_leftovers, operator_log;

@@ -78,7 +78,7 @@ INSERT INTO vault_leftovers (key, due_at)
 SELECT 'art/' || n, now() + interval '1 day' FROM generate_series(1, {rows}) AS n;
 INSERT INTO object_sum (key, size, tag, modified, crc32)
 SELECT 'art/' || n, 1, 'x', now(), 1 FROM generate_series(1, {rows}) AS n;
-INSERT INTO archive_hold (archive, key)
+INSERT INTO archive_reference (archive, key)
 SELECT 'bdr/x/' || n / 10, 'assets/' || n FROM generate_series(1, {rows}) AS n;
 """
 
@@ -101,7 +101,7 @@ MOST_SCANNED = 1000
 MOST_KEPT = 21_000
 TABLES = (
     "posts", "post_search", "comments", "reactions", "asset", "reports",
-    "batch_download_requests", "job", "outbox", "audit_log", "vault_leftovers", "object_sum", "archive_hold",
+    "batch_download_requests", "job", "outbox", "audit_log", "vault_leftovers", "object_sum", "archive_reference",
     "batch_reports", "batch_report_files", "work_attempts",
 )  # fmt: skip
 

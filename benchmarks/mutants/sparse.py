@@ -5,7 +5,7 @@ from .mutant import Mutant
 _SPARSE = "pmd_service/archive/sparse.py"
 _ENTRIES = "pmd_service/archive/entries.py"
 _WRITER = "pmd_service/archive/writer.py"
-_HOLDS = "pmd_service/archive/holds.py"
+_REFERENCES = "pmd_service/archive/references.py"
 _SUMS = "pmd_service/archive/sums.py"
 _RESPONSE = "pmd_service/archive/response.py"
 _STREAM = "pmd_service/vault/local_stream.py"
@@ -55,9 +55,11 @@ _LINKED = _download("unreadable_artworks", "files_that_change_before_they_are_li
 _NO_LINKS = _download("changed_sources", "where_no_links_can_be_made_the_artworks_themselves_are_referred_to")
 _LINKS_GO = _download("links", "they_go_with_an_archive_that_is_removed")
 _NO_OBJECTS = _download("links", "they_are_no_objects_of_their_own")
-_HELD = _download("holds", "a_purged_file_is_delivered_until_its_last_archive_goes")
-_WRITING = _download("holds", "a_file_that_is_purged_while_its_archive_is_written_is_missing_and_leaves_no_hole")
-_PURGES_WAIT = _download("holds", "whoever_purges_waits_for_a_publication_that_is_under_way")
+_HELD = _download("archive_references", "a_purged_file_is_delivered_until_its_last_archive_goes")
+_WRITING = _download(
+    "archive_references", "a_file_that_is_purged_while_its_archive_is_written_is_missing_and_leaves_no_hole"
+)
+_PURGES_WAIT = _download("archive_references", "whoever_purges_waits_for_a_publication_that_is_under_way")
 _WHOLE = ("tests/downloads/test_whole.py",)
 _PAGES = ("tests/downloads/takeouts/test_large_takeouts.py",)
 _TAKEOUT = ("tests/downloads/takeouts/test_takeouts.py",)
@@ -101,11 +103,11 @@ MUTANTS = (
     ),
     Mutant(_SUMS, 'if named and digest.hexdigest() != named["hash"]:', "if False:", _NAMED),
     Mutant(_LEFTOVERS, "await connection.execute(_FORGET_SUMS, gone)", "pass", _FORGOTTEN),
-    Mutant(_LEFTOVERS, "await connection.execute(_RELEASE_HOLDS, gone)", "pass", _HELD),
-    Mutant(_LEFTOVERS, "due = [key for key in claimed if key not in held]", "due = claimed", _HELD),
-    Mutant(_HOLDS, "if row_count(done) < len(self._held):", "if False:", _WRITING),
-    Mutant(_HOLDS, "       FOR KEY SHARE)", ")", _PURGES_WAIT),
-    Mutant(_BUILD, "await self._holds.keep(connection, user_id=self._row.user_id)", "pass", _HELD),
+    Mutant(_LEFTOVERS, "await connection.execute(_DROP_REFERENCES, gone)", "pass", _HELD),
+    Mutant(_LEFTOVERS, "due = [key for key in claimed if key not in needed]", "due = claimed", _HELD),
+    Mutant(_REFERENCES, "if row_count(done) < len(self._files):", "if False:", _WRITING),
+    Mutant(_REFERENCES, "       FOR KEY SHARE)", ")", _PURGES_WAIT),
+    Mutant(_BUILD, "await self._references.keep(connection, user_id=self._row.user_id)", "pass", _HELD),
     Mutant(_BUILD, "if error.key in self._unreadable:", "if True:", _LINKED),
     Mutant(_LINKS, "if file_etag(os.lstat(path)) != source.tag:", "if False:", _LINKED),
     Mutant(_LINKS, "except FileNotFoundError as error:", "except BlockingIOError as error:", _GONE),

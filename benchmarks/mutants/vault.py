@@ -104,7 +104,7 @@ MUTANTS = (
     Mutant(_LEFTOVERS, "FOR UPDATE SKIP LOCKED", "", _left("the_sweep_passes_over_what_is_being_published")),
     Mutant(_LEFTOVERS, "ANY ($1) AND writer = $2 AND removing_until IS NULL", "ANY ($1) AND writer = $2", _DEAD_SWEEP),
     Mutant(_LEFTOVERS, "AND (removing_until IS NULL OR removing_until <= now())", "", _NO_WAIT),
-    Mutant(_LEFTOVERS, " or not (gone or held):", ":", _HANGS),
+    Mutant(_LEFTOVERS, " or not (gone or needed):", ":", _HANGS),
     Mutant(_LEFTOVERS, "if time.monotonic() - claimed_at > CLAIM_SECONDS / 2:", "if False:", _FROZEN),
     Mutant(_LEFTOVERS, "WHERE due_at <= now() AND", "WHERE", _DEAD_WRITER),
     Mutant(_LEFTOVERS, "least($2 * 2.0 ^ faults, $3)", "least($2, $3)", _LONGER),
@@ -153,9 +153,9 @@ MUTANTS = (
     Mutant(_LEFTOVERS, "if any(row[0] for row in", "if not all(True for row in", _NO_WAIT),
     Mutant(
         _LEFTOVERS,
-        "AND EXISTS (SELECT FROM archive_hold",
-        "AND NOT EXISTS (SELECT FROM archive_hold",
-        ("tests/downloads/test_holds.py",),
+        "AND EXISTS (SELECT FROM archive_reference",
+        "AND NOT EXISTS (SELECT FROM archive_reference",
+        ("tests/downloads/test_archive_references.py",),
     ),
     Mutant(
         _LEFTOVERS,

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import msgspec
 
-from ..archive.holds import Holds
 from ..archive.names import ArchiveNames
+from ..archive.references import ArchiveReferences
 from ..archive.sparse import SUFFIX, Sealed
 from ..archive.sums import forget_changed
 from ..archive.writer import ArchiveWriter, Entry
@@ -132,7 +132,7 @@ class Build:
         self._is_whole = worker.settings.archives == "whole"
         self._written = 0
         self._unreadable: set[str] = set()
-        self._holds: Holds | None = None
+        self._references: ArchiveReferences | None = None
         self.missing: list[Missing] = []
 
     async def run(self) -> Done:
@@ -142,7 +142,7 @@ class Build:
         # A key of each attempt's own: no archive is ever overwritten, or removed in another's place.
         ending = ".zip" if self._is_whole else SUFFIX
         key = f"bdr/{owner_sqid}/{self._row.id}.{self._row.attempt}{ending}"
-        self._holds = None if self._is_whole else Holds(self._worker.vault, key)
+        self._references = None if self._is_whole else ArchiveReferences(self._worker.vault, key)
         if self._row.attempt > 1:
             # If one object has changed, others may have too: after a restore or a move, all have.
             urls = await manifest.load_art_urls(self._worker.pool, self._row.post_ids)
@@ -190,8 +190,8 @@ class Build:
                 self._worker.settings.bdr_ttl_days,
             )
             await archive.keep(connection)
-            if self._holds is not None and self._holds.is_holding:
-                await self._holds.keep(connection, user_id=self._row.user_id)
+            if self._references is not None and self._references.has_files:
+                await self._references.keep(connection, user_id=self._row.user_id)
             if self._row.send_email or self._row.takeout_id:
                 return await announce(connection, [self._row.id])
         return False
@@ -259,7 +259,7 @@ class Build:
             worker=self._worker,
             held=self._held,
             budget=budget,
-            holds=self._holds,
+            references=self._references,
             is_last_attempt=self._held.work.faults >= BDR.max_retries,
             unreadable=self._unreadable,
         ) as sources:

@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from ..archive.holds import Holds
+from ..archive.references import ArchiveReferences
 from ..archive.sums import Located, Summed, crc32_of, locate_summed
 from ..vault import UNREADABLE, ArtworkTooLargeError, ArtworkUnavailableError, LocalSource, RemoteFaultError
 from ..work.context import WorkerContext
@@ -81,7 +81,7 @@ class Sources:
     Args:
         held: the build's row; other builds compute while it waits for servers.
         budget: the archive's limits.
-        holds: collects the references; None for an archive without any.
+        references: collects the references; None for an archive without any.
         is_last_attempt: there will be no retry, so artworks whose servers fail now are reported missing.
         unreadable: keys of objects that could not be read in this attempt.
     """
@@ -93,7 +93,7 @@ class Sources:
         worker: WorkerContext,
         held: Held[Any],
         budget: Budget,
-        holds: Holds | None,
+        references: ArchiveReferences | None,
         is_last_attempt: bool,
         unreadable: Collection[str] = (),
     ) -> None:
@@ -101,7 +101,7 @@ class Sources:
         self._worker = worker
         self._held = held
         self._budget = budget
-        self._holds = holds
+        self._references = references
         self._is_last_attempt = is_last_attempt
         self._unreadable = unreadable
         self._located: dict[int, Located] = {}
@@ -144,7 +144,7 @@ class Sources:
         ]
         sources = [located.source for located in found if isinstance(located, Summed)]
         self._budget.refer(sum(source.size for source in sources))
-        lasting = iter(await self._holds.add(sources) if self._holds else sources)
+        lasting = iter(await self._references.add(sources) if self._references else sources)
         for artwork, located in zip(artworks, found, strict=True):
             self._located[artwork.post_id] = (
                 Summed(next(lasting), located.crc32) if isinstance(located, Summed) else located

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import msgspec
 
-from ..archive.holds import Holds
+from ..archive.references import ArchiveReferences
 from ..archive.sparse import SUFFIX, Sealed
 from ..archive.sums import OTHER_BYTES, Located, Summed, forget_changed, locate_summed
 from ..archive.writer import ArchiveWriter, Entry
@@ -68,10 +68,10 @@ async def export_pack(worker: WorkerContext, held: Held[ExportRow]) -> Outcome:
     name = f"{edition.edition}.{row.id}-{held.work.attempt}{'.zip' if is_whole else SUFFIX}"
     key = f"packs/{await _owner_sqid(worker, row.user_id)}/{row.pack_id}/{name}"
     async with new_object(worker.pool, worker.vault, key) as archive:
-        holds = None if is_whole else Holds(worker.vault, key)
+        references = None if is_whole else ArchiveReferences(worker.vault, key)
         build = _Build(worker, held, edition, previews)
-        sealed = await build.write(archive, holds)
-        await build.publish(sealed, archive, holds)
+        sealed = await build.write(archive, references)
+        await build.publish(sealed, archive, references)
     log.info("pack_exported", pack_id=row.pack_id, edition=edition.edition, bytes=sealed.size)
     return Done()
 
@@ -135,7 +135,7 @@ class _Build:
         # Where the stripped copies of sounds lie in the archive: the first byte and the size, by asset id.
         self._sounds: dict[str, tuple[int, int]] = {}
 
-    async def write(self, target: NewObject, holds: Holds | None) -> Sealed:
+    async def write(self, target: NewObject, references: ArchiveReferences | None) -> Sealed:
         """Write and seal the archive, after checking that each file has the bytes that were uploaded."""
         try:
             located = await self._locate()
@@ -146,8 +146,8 @@ class _Build:
                 f"“{error}” cannot be packed: it could not be read, even after several attempts.",
                 "file_unreadable",
             ) from error
-        async with self._ready(located, is_whole=holds is None) as ready:
-            return await self._pack(ready, target, holds)
+        async with self._ready(located, is_whole=references is None) as ready:
+            return await self._pack(ready, target, references)
 
     @asynccontextmanager
     async def _ready(self, located: Sequence[Summed], *, is_whole: bool) -> AsyncIterator[Ready]:
@@ -161,7 +161,7 @@ class _Build:
         async with stripped(self._worker, self._held.row.user_id, self._edition, located) as ready:
             yield ready
 
-    async def _pack(self, ready: Ready, target: NewObject, holds: Holds | None) -> Sealed:
+    async def _pack(self, ready: Ready, target: NewObject, references: ArchiveReferences | None) -> Sealed:
         edition = ready.edition
         texts = await asyncio.to_thread(documents.render, edition, list(self._previews))
         texts |= self._previews
@@ -173,10 +173,10 @@ class _Build:
                 own.append((packed.file, entry))
             else:
                 others.append(entry)
-        if holds is not None:
-            lasting = await holds.add([entry.source for entry in others])
+        if references is not None:
+            lasting = await references.add([entry.source for entry in others])
             others = [entry._replace(source=source) for entry, source in zip(others, lasting, strict=True)]
-        async with ArchiveWriter(target.part, dated=edition.dated, whole=holds is None) as archive:
+        async with ArchiveWriter(target.part, dated=edition.dated, whole=references is None) as archive:
             for path, text in texts.items():
                 await archive.add_text(f"{edition.folder}/{path}", text)
             self._held.progress(_PACKING, "packing")
@@ -207,7 +207,7 @@ class _Build:
         await note_verified(self._worker.pool, verified)
         return located
 
-    async def publish(self, sealed: Sealed, archive: NewObject, holds: Holds | None) -> None:
+    async def publish(self, sealed: Sealed, archive: NewObject, references: ArchiveReferences | None) -> None:
         """Record the archive as the new edition, and drop all but the last three.
 
         A stale attempt updates no row, and its archive is a leftover. After a crash before the commit the task is
@@ -240,8 +240,8 @@ class _Build:
                 raise PermanentError("The pack has been removed.", "gone")
             await connection.execute(_FORGET, row.pack_id, edition.edition - KEPT_EDITIONS)
             await archive.keep(connection)
-            if holds is not None:
-                await holds.keep(connection, user_id=row.user_id)
+            if references is not None:
+                await references.keep(connection, user_id=row.user_id)
 
 
 def _require_there(file: PackFile, found: Located) -> Summed:

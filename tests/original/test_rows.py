@@ -119,7 +119,7 @@ async def test_the_banned_and_the_deactivated_are_nobody(club: Api) -> None:
         assert (await club.get("/api/pmd/posts", user=user_id)).status == 401
 
 
-async def test_an_archive_holds_the_files_from_the_sites_own_vault(club: Api, attached: Settings) -> None:
+async def test_an_archive_references_the_files_from_the_sites_own_vault(club: Api, attached: Settings) -> None:
     body = {"post_ids": list(SHARDS), "include_comments": True, "include_reactions": True}
     made = await club.post("/api/pmd/bdr", body, user=ARTIST)
     assert made.status == 202, made

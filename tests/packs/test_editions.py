@@ -158,7 +158,7 @@ async def test_what_is_purged_is_in_the_editions_that_are_kept_and_goes_with_the
     await sweep(site)
     assert (await api.get(old, user=artist.user)).status == 410
     assert key not in await site.keys("assets/")
-    assert await site.pool.fetchval("SELECT count(DISTINCT archive) FROM archive_hold") == 3
+    assert await site.pool.fetchval("SELECT count(DISTINCT archive) FROM archive_reference") == 3
 
 
 async def act(api: Api, artist: Artist, action: str, asset: int) -> Any:

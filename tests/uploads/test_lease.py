@@ -145,8 +145,9 @@ async def test_servers_notify_each_other_of_a_request_and_of_a_release(
     pool: Pool, settings: Settings, awaited: UploadFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without the notifications it would ask again only after a time that this test does not wait for."""
-    for name in ("ASK_SECONDS", "WAIT_SECONDS", "RENEW_SECONDS", "LEASE_SECONDS"):
+    for name in ("ASK_SECONDS", "WAIT_SECONDS", "RENEW_SECONDS"):
         monkeypatch.setattr(lease, name, 10 * HANG_SECONDS)
+    monkeypatch.setattr(lease, "LEASE_SECONDS", 30 * HANG_SECONDS)
     here, there = UploadLeases(), UploadLeases()
     listeners = [
         Listener(settings.listen_dsn, on_change=each.notified, on_gap=_nothing_is_read) for each in (here, there)

@@ -1,8 +1,8 @@
 """Objects that an archive refers to are kept for as long as the archive exists.
 
 A file vault hard-links the site's artworks; where it cannot, the originals are referenced, and a download whose sources
-have changed is refused. Files of the library are held: purging deletes their rows, and the sweep keeps their bytes
-until no archive needs them.
+have changed is refused. A file of the library has an archive reference: purging deletes its row, and the sweep keeps
+its bytes until no archive needs them.
 """
 
 from collections.abc import Sequence
@@ -12,19 +12,19 @@ from ..vault.base import Source
 from ..vault.leftovers import SweptAwayError
 from ..vault.vault import Vault
 
-# The row locks make a concurrent purge wait for this transaction, so that the sweep sees the hold.
-_HOLD = """
-WITH held AS (
+# The row locks make a concurrent purge wait for this transaction, so that the sweep sees the reference.
+_REFER = """
+WITH file AS (
     SELECT substring(path FROM length('/vault/') + 1) AS key
       FROM asset
      WHERE user_id = $2 AND hash = ANY($3)
        FOR KEY SHARE)
-INSERT INTO archive_hold (archive, key)
-SELECT $1, key FROM held WHERE key = ANY($4)
+INSERT INTO archive_reference (archive, key)
+SELECT $1, key FROM file WHERE key = ANY($4)
 """
 
 
-class Holds:
+class ArchiveReferences:
     """Collects the objects that one archive refers to.
 
     Args:
@@ -35,7 +35,7 @@ class Holds:
         self._vault = vault
         self._archive = archive
         self._library = f"assets/{archive.split('/')[1]}/"
-        self._held: set[str] = set()
+        self._files: set[str] = set()
         self._linked = 0
 
     async def add(self, sources: Sequence[Source]) -> list[Source]:
@@ -50,23 +50,23 @@ class Holds:
         # Link numbers are used up even if this fails.
         first, self._linked = self._linked, self._linked + len(others)
         linked = iter(await self._vault.linked(self._archive, others, first=first) if others else ())
-        self._held |= ours
+        self._files |= ours
         return [source if source.key in ours else next(linked) for source in sources]
 
     @property
-    def is_holding(self) -> bool:
-        """Whether there are files to hold: links need none."""
-        return bool(self._held)
+    def has_files(self) -> bool:
+        """Whether there are files of the library: links need no reference."""
+        return bool(self._files)
 
     async def keep(self, connection: Connection, *, user_id: int) -> None:
-        """Hold the library's files, in the transaction that publishes the archive.
+        """Refer to the library's files, in the transaction that publishes the archive.
 
         Raises:
             SweptAwayError: one of them was purged meanwhile; the transaction must not commit.
         """
-        if not self._held:
+        if not self._files:
             return
-        hashes = [key.rpartition("/")[2].partition(".")[0] for key in self._held]
-        done = await connection.execute(_HOLD, self._archive, user_id, hashes, list(self._held))
-        if row_count(done) < len(self._held):
+        hashes = [key.rpartition("/")[2].partition(".")[0] for key in self._files]
+        done = await connection.execute(_REFER, self._archive, user_id, hashes, list(self._files))
+        if row_count(done) < len(self._files):
             raise SweptAwayError("a file that the archive refers to")

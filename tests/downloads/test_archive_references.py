@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pmd_service.archive.holds import Holds
+from pmd_service.archive.references import ArchiveReferences
 from pmd_service.archive.writer import ArchiveWriter
 from pmd_service.downloads.expiry import clean_up
 from pmd_service.vault.leftovers import SweptAwayError, sweep_leftovers
@@ -80,7 +80,7 @@ async def test_a_purged_file_is_delivered_until_its_last_archive_goes(owner: Own
             await clean_up(site.pool, site.stored)
     await owner.sweep()
     assert not await owner.is_there()
-    assert await site.pool.fetchval("SELECT count(*) FROM archive_hold") == 0
+    assert await site.pool.fetchval("SELECT count(*) FROM archive_reference") == 0
     assert await site.pool.fetchval("SELECT count(*) FROM vault_leftovers") == 0
 
 
@@ -90,7 +90,7 @@ async def test_a_file_that_is_not_purged_stays_when_its_archive_goes(owner: Owne
     assert (await owner.builder.api.call("DELETE", f"/api/pmd/bdr/{bdr_id}", user=owner.builder.artist)).status == 204
     await owner.sweep()
     assert await owner.is_there()
-    assert await owner.site.pool.fetchval("SELECT count(*) FROM archive_hold") == 0
+    assert await owner.site.pool.fetchval("SELECT count(*) FROM archive_reference") == 0
 
 
 @pytest.mark.stores
@@ -132,12 +132,12 @@ async def test_whoever_publishes_waits_for_a_purge_that_is_under_way(owner: Owne
 async def test_whoever_purges_waits_for_a_publication_that_is_under_way(owner: Owner) -> None:
     await owner.begin()
     site = owner.site
-    holds = Holds(site.stored, f"bdr/{site.sqid(owner.builder.artist)}/some.1.sparse")
+    references = ArchiveReferences(site.stored, f"bdr/{site.sqid(owner.builder.artist)}/some.1.sparse")
     source = await site.stored.find(owner.key)
     assert source is not None
-    assert await holds.add([source]) == [source], "our own files need no links"
+    assert await references.add([source]) == [source], "our own files need no links"
     async with site.pool.acquire() as publishing, publishing.transaction():
-        await holds.keep(publishing, user_id=owner.builder.artist)
+        await references.keep(publishing, user_id=owner.builder.artist)
         purging = asyncio.create_task(owner.purge())
         assert await waits_for_a_lock(site.pool, purging)
     await purging
@@ -148,12 +148,12 @@ async def test_whoever_purges_waits_for_a_publication_that_is_under_way(owner: O
 async def test_nobody_begins_to_hold_what_has_been_purged(owner: Owner) -> None:
     await owner.begin()
     site = owner.site
-    holds = Holds(site.stored, f"bdr/{site.sqid(owner.builder.artist)}/some.1.sparse")
+    references = ArchiveReferences(site.stored, f"bdr/{site.sqid(owner.builder.artist)}/some.1.sparse")
     source = await site.stored.find(owner.key)
     assert source is not None
-    await holds.add([source])
+    await references.add([source])
     await owner.purge()
     async with site.pool.acquire() as publishing:
         with pytest.raises(SweptAwayError):
             async with publishing.transaction():
-                await holds.keep(publishing, user_id=owner.builder.artist)
+                await references.keep(publishing, user_id=owner.builder.artist)
