@@ -28,10 +28,10 @@ from .base import (
 )
 from .keys import ARTWORK_PREFIX, artwork_key, checked_key
 from .objects import ObjectReading, artwork_object
-from .pieces import PART_BYTES, PiecesIncoming
+from .pieces import PiecesIncoming
 from .responses import content_disposition
 from .scratch import Scratch
-from .store import Appending, Limited, Linking, Reading, Remote, Store, Tidying, Writing
+from .store import Appending, Composing, Limited, Linking, Reading, Remote, Store, Tidying, Writing
 from .writing import SpooledPart
 
 
@@ -83,15 +83,12 @@ class Vault:
         probe, data = f"doctor/{secrets.token_hex(8)}", b"pmd"
         await self.put(probe, data)
         try:
+            if isinstance(self.store, Composing):  # as large archives are
+                await self.store.compose(probe, [lambda: data])
             if await self.read(Slice(key=probe, positions=range(len(data)))) != data:
                 raise VaultFaultError("The store returns other bytes than were stored.")
         finally:
             await self.remove(probe)
-        part = await self.begin(probe)
-        try:
-            await asyncio.to_thread(part.write, bytes(PART_BYTES + 1))
-        finally:
-            await asyncio.to_thread(part.abort)
         free = await self.free_bytes()
         if free is None:
             return f"{self.store.name}: writable."
