@@ -246,14 +246,14 @@ CREATE TABLE post_hides (
 -- GET /api/pmd/hides: an owner's, newest first, by (created_at, post_id).
 CREATE INDEX ix_post_hides_owner_created ON post_hides (owner_id, created_at DESC, post_id DESC);
 
--- Beside the site's posts and not in them. Downloads ask for each of theirs.
-CREATE TABLE telling_post (
+-- The personal metadata that a post was deliberately published with; downloads list it.
+CREATE TABLE post_disclosure (
     post_id bigint PRIMARY KEY,
-    tells   text[] NOT NULL,
-    CONSTRAINT telling_post_known CHECK ((tells <@ ARRAY['place', 'author']) AND (cardinality(tells) > 0))
+    disclosed text[] NOT NULL,
+    CONSTRAINT post_disclosure_known CHECK ((disclosed <@ ARRAY['place', 'author']) AND (cardinality(disclosed) > 0))
 );
 
--- What moderators did on somebody else's behalf (SPEC section 4).
+-- What moderators did on behalf of other users (SPEC section 4).
 CREATE TABLE audit_log (
     id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     actor_id       integer NOT NULL,
@@ -287,7 +287,7 @@ END $$;
 
 CREATE TRIGGER audit_written AFTER INSERT ON audit_log FOR EACH ROW EXECUTE FUNCTION tell_site_audit();
 
--- A site may have a view in place of posts, which nothing can refer to; see site/gone.py.
+-- A site may have a view in place of posts, which nothing can refer to; see site/deleted_rows.py.
 DO $$
 BEGIN
     IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('posts')) IN ('r', 'p') THEN
@@ -295,8 +295,8 @@ BEGIN
             ADD CONSTRAINT deleted_posts_post_fk FOREIGN KEY (post_id) REFERENCES posts (id) ON DELETE CASCADE;
         ALTER TABLE post_hides
             ADD CONSTRAINT post_hides_post_fk FOREIGN KEY (post_id) REFERENCES posts (id) ON DELETE CASCADE;
-        ALTER TABLE telling_post
-            ADD CONSTRAINT telling_post_post_fk FOREIGN KEY (post_id) REFERENCES posts (id) ON DELETE CASCADE;
+        ALTER TABLE post_disclosure
+            ADD CONSTRAINT post_disclosure_post_fk FOREIGN KEY (post_id) REFERENCES posts (id) ON DELETE CASCADE;
     END IF;
 END $$;
 
@@ -340,7 +340,7 @@ CREATE TABLE bulk_change_batch (
     PRIMARY KEY (change_id, number)
 );
 
--- A site may have a view in place of users, which nothing can refer to; see site/gone.py.
+-- A site may have a view in place of users, which nothing can refer to; see site/deleted_rows.py.
 DO $$
 BEGIN
     IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) IN ('r', 'p') THEN
@@ -351,7 +351,7 @@ END $$;
 
 -- migrate:down
 DROP TRIGGER IF EXISTS post_written ON posts;
-DROP TABLE bulk_change_batch, bulk_change, audit_log, telling_post, post_hides, deleted_posts, post_search;
+DROP TABLE bulk_change_batch, bulk_change, audit_log, post_disclosure, post_hides, deleted_posts, post_search;
 DO $$
 BEGIN
     IF obj_description(to_regclass('users'), 'pg_class') = 'created by pmd migrate' THEN

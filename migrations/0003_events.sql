@@ -1,9 +1,9 @@
 -- Events
 
 -- migrate:up
--- Whoever changes a row, psql too, tells the subscribers in the changing transaction. Ids only: NOTIFY's payload is
--- short, and readers take the state from the tables. Names are qualified: the caller's search path is anybody's.
--- Arguments: the kind, and which column holds the id (“id” by default).
+-- Every change of a row, by psql too, notifies the subscribers in its transaction. Ids only: NOTIFY's payload is
+-- short, and readers take the state from the tables. Names are qualified: the caller's search path is unknown.
+-- Arguments: the kind, and the column of the id (“id” by default).
 CREATE FUNCTION notify_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     changed record;
@@ -19,21 +19,21 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- Messages have a table of their own: written in the transaction whose news they are, sent by a job of theirs.
+-- Messages have a table of their own: written in the transaction that they report on, sent by work of their own.
 CREATE TABLE outbox (
     id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     channel          text NOT NULL DEFAULT 'mail',
-    topic            text NOT NULL, -- what it says: the name of its template
+    topic            text NOT NULL, -- the name of its template
     user_id          integer NOT NULL, -- to whom; other channels keep the order of one user's
-    about            text NOT NULL, -- the id of the row whose news it is
-    news             text NOT NULL, -- which of that row's news; the same news is told once
+    about            text NOT NULL, -- the id of the row that it reports on
+    deduplication_key text NOT NULL, -- which state of that row: each is reported once
     payload          jsonb NOT NULL DEFAULT '{}',
     status           text NOT NULL DEFAULT 'due',
     error_message    text,
     created_at       timestamptz NOT NULL DEFAULT now(),
     sending_at       timestamptz,
     settled_at       timestamptz,
-    CONSTRAINT outbox_news_once UNIQUE (channel, topic, about, news),
+    CONSTRAINT outbox_once UNIQUE (channel, topic, about, deduplication_key),
     CONSTRAINT outbox_channel_known CHECK (channel IN ('mail', 'webhook')),
     CONSTRAINT outbox_error_short CHECK (length(error_message) <= 500),
     CONSTRAINT outbox_sending_dated CHECK (status <> 'sending' OR (sending_at IS NOT NULL)),
@@ -45,11 +45,11 @@ CREATE TABLE outbox (
 CREATE INDEX ix_outbox_sending ON outbox (sending_at) WHERE status = 'sending';
 -- what is forgotten
 CREATE INDEX ix_outbox_settled ON outbox (settled_at) WHERE settled_at IS NOT NULL;
--- What a user was told, for the timeline of their work, for whoever erases them, and for the foreign key's cascade.
+-- The messages to a user: for the timeline of their work, for erasing them, and for the foreign key's cascade.
 CREATE INDEX ix_outbox_user ON outbox (user_id);
 
 
--- A site may have a view in place of users, which nothing can refer to; see site/gone.py.
+-- A site may have a view in place of users, which nothing can refer to; see site/deleted_rows.py.
 DO $$
 BEGIN
     IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) IN ('r', 'p') THEN

@@ -19,7 +19,7 @@ CREATE TABLE takeouts (
     CONSTRAINT takeout_counts CHECK (part_count >= 1 AND artwork_count >= part_count)
 );
 
--- A user's takeouts, newest first; the last one, when another is asked for.
+-- A user's takeouts, newest first; the last one, when another is requested.
 CREATE INDEX ix_takeouts_user_created ON takeouts (user_id, created_at DESC);
 
 CREATE TRIGGER takeout_written AFTER INSERT OR UPDATE OR DELETE ON takeouts
@@ -51,14 +51,14 @@ CREATE TABLE batch_download_requests (
     missing           jsonb NOT NULL DEFAULT '[]',
     cancelled         boolean NOT NULL DEFAULT false,
     deleted_at        timestamptz,
-    asked_before      smallint NOT NULL DEFAULT 0,
+    requests_before      smallint NOT NULL DEFAULT 0,
     etag              text,
     name              varchar(100),
     takeout_id        uuid REFERENCES takeouts (id) ON DELETE CASCADE,
     part              integer,
     stored_bytes      bigint,
     request_id        text,
-    CONSTRAINT bdr_asked_natural CHECK (asked_before >= 0),
+    CONSTRAINT bdr_requests_natural CHECK (requests_before >= 0),
     CONSTRAINT bdr_cancelled_failed CHECK ((NOT cancelled) OR status = 'failed'),
     CONSTRAINT bdr_count_matches CHECK (cardinality(post_ids) = artwork_count),
     CONSTRAINT bdr_count_range CHECK (artwork_count >= 1 AND artwork_count <= CASE WHEN takeout_id IS NULL THEN 128 ELSE 100000 END),
@@ -117,7 +117,7 @@ CREATE TRIGGER bdr_written
 CREATE TRIGGER bdr_part_written AFTER UPDATE OF status, deleted_at ON batch_download_requests
     FOR EACH ROW WHEN (NEW.takeout_id IS NOT NULL) EXECUTE FUNCTION notify_changed('takeout', 'takeout_id');
 
--- A site may have a view in place of users, which nothing can refer to; see site/gone.py.
+-- A site may have a view in place of users, which nothing can refer to; see site/deleted_rows.py.
 DO $$
 BEGIN
     IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) IN ('r', 'p') THEN

@@ -66,7 +66,7 @@ CREATE TRIGGER upload_written
         undone_at, name ON batch_reports
     FOR EACH ROW EXECUTE FUNCTION notify_changed('upload');
 
--- The report of a file that was looked at: seed 004's `reports`, every column, constraint and index by name.
+-- The report of a probed file: seed 004's `reports`, every column, constraint and index by name.
 CREATE TABLE reports (
     id         uuid DEFAULT gen_random_uuid() PRIMARY KEY,
     batch_id   uuid,
@@ -162,7 +162,7 @@ CREATE INDEX ix_batch_files_leader ON batch_report_files (batch_id, expected_has
     WHERE follows IS NULL AND processing_status IN ('pending', 'processing');
 
 -- What uploads still wait for is reserved on the disk only while it comes: for a minute after it was announced, and after
--- each arrival of bytes. Announcing alone counts for one minute an hour, so that nobody keeps others out by it.
+-- each arrival of bytes. Announcing alone counts for one minute an hour, so that no user blocks others by it.
 CREATE FUNCTION lines_written() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
@@ -221,7 +221,7 @@ CREATE TRIGGER lines_changed AFTER UPDATE ON batch_report_files
 CREATE TRIGGER lines_removed AFTER DELETE ON batch_report_files
     REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION lines_written();
 
--- A site may have a view in place of users, which nothing can refer to; see site/gone.py.
+-- A site may have a view in place of users, which nothing can refer to; see site/deleted_rows.py.
 DO $$
 BEGIN
     IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) IN ('r', 'p') THEN

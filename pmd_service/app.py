@@ -21,13 +21,13 @@ from .downloads.takeouts.queries import TOPIC as TAKEOUTS
 from .events import routes as events
 from .events.hub import HUB, Hub
 from .events.listener import LISTENER, Listener
-from .http.connections import Connections, connection_limit, connections_middleware
+from .http.in_flight import InFlight, request_limit, sending_middleware
 from .http.limits import HANDLER_ARGS, error_log_context
 from .http.middlewares import MAX_BODY_BYTES, problem_middleware, set_headers, telemetry_middleware
 from .http.openapi import page as openapi
 from .http.openapi.page import DOCUMENTATION, documented
 from .http.turns import TURNS, Turns
-from .http.unread import UNREAD, Unread, unread_middleware
+from .http.unread import UNREAD, Unread
 from .identity import audit, search, session
 from .identity.lookup import lookup_context
 from .identity.session import identity_middleware
@@ -64,7 +64,7 @@ from .work.queue import queues_context
 
 # What can be followed live, one topic a kind of thing.
 TOPICS = (DOWNLOADS, TAKEOUTS, UPLOADS, LIBRARY, TASKS, PACKS, BULK_CHANGES)
-# The URL table, and the order in which the documentation tells of it: each module's routes say what they are.
+# The URL table, and the order of the documentation: each module's routes describe themselves.
 ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     posts.ROUTES,
     art.ROUTES,
@@ -92,24 +92,22 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
 
 
 def create_app(settings: Settings) -> web.Application:
-    connections = Connections(connection_limit(settings.max_connections))
-    tokens, turns, unread = Tokens(settings), Turns(), Unread()
+    in_flight, unread = InFlight(request_limit(settings.max_connections)), Unread()
+    tokens, turns = Tokens(settings), Turns()
     app = web.Application(
         client_max_size=MAX_BODY_BYTES,
         handler_args=HANDLER_ARGS,
         middlewares=[
-            unread_middleware(unread),
+            sending_middleware(in_flight, unread),
             telemetry_middleware,
-            connections_middleware(connections),
             problem_middleware,
-            identity_middleware(settings, tokens=tokens, turns=turns, connections=connections, unread=unread),
+            identity_middleware(settings, tokens=tokens, turns=turns, in_flight=in_flight, unread=unread),
             not_found_middleware,
         ],
     )
     for routes in ROUTES:
         app.add_routes(routes)
 
-    connections.watch(app)
     app[SETTINGS] = settings
     app[TOKENS], app[TURNS], app[UNREAD] = tokens, turns, unread
     app[PUBLISHING] = asyncio.Semaphore(MAX_CONCURRENT)
@@ -156,5 +154,5 @@ async def events_context(app: web.Application, settings: Settings) -> AsyncItera
 
 
 async def close_streams(app: web.Application) -> None:
-    """End the event streams first: open ones would hold the shutdown back for its whole time limit."""
+    """End the event streams first: open ones would delay the shutdown for its whole time limit."""
     app[HUB].close_streams()

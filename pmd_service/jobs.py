@@ -26,7 +26,7 @@ from .downloads.mail import COMPOSERS as OF_DOWNLOADS
 from .library.purge import empty_trash
 from .library.scrub import scrub
 from .media.modules import missing_modules
-from .media.probe import ENGINE
+from .media.probe import PROBE_ENGINE
 from .media.sandbox_policy import log_sandbox, require_sandbox
 from .media.spare import Spare
 from .outbox.mailer import Mailer
@@ -38,7 +38,7 @@ from .packs.export import EXPORTS
 from .posts.bulk.lifecycle import forget_old_changes
 from .posts.bulk.run import BULK_CHANGES
 from .posts.mail import COMPOSERS as OF_POSTS
-from .site.gone import forget_gone
+from .site.deleted_rows import delete_orphaned_rows
 from .tasks.lifecycle import forget_old_tasks
 from .tasks.run import TASKS
 from .uploads.probe import PROBE
@@ -118,7 +118,7 @@ def worker_settings(settings: Settings, own: Queue, *others: Queue) -> dict[str,
 
 
 def process_key(*queues: Queue) -> str:
-    """The health key of this host's worker of these queues: ``arq --check`` speaks for it and for no other host's."""
+    """The health key of this host's worker of these queues: ``arq --check`` checks it and no other host's."""
     return f"pmd:worker:{socket.gethostname()}:{'+'.join(queue.name.lower() for queue in queues)}"
 
 
@@ -232,7 +232,7 @@ STEPS: Sequence[Step] = (
     daily("old_attempts", lambda worker: delete_old_attempts(worker.pool)),
     daily("old_failures", lambda worker: forget_failed(worker.pool)),
     daily("old_breakers", lambda worker: delete_stale_breakers(worker.pool)),
-    daily("gone_users", lambda worker: forget_gone(worker.pool)),  # fails while the site is detached
+    daily("gone_users", lambda worker: delete_orphaned_rows(worker.pool)),  # fails while the site is detached
 )
 
 
@@ -246,7 +246,7 @@ async def opened_worker(settings: Settings) -> AsyncIterator[WorkerContext]:
         opened_vault(settings) as vault,
         RemoteArtworks(user_agent=user_agent(settings.site_name, settings.base_url)) as remote,
         aclosing(Queues.connect(settings.redis_url)) as queues,
-        aclosing(Spare(ENGINE)) as spare,
+        aclosing(Spare(PROBE_ENGINE.module)) as spare,
     ):
         await require_migrated(pool)
         async with watched_schema(pool) as schema:
@@ -266,7 +266,7 @@ async def opened_worker(settings: Settings) -> AsyncIterator[WorkerContext]:
 async def watched_schema(pool: Pool) -> AsyncIterator[Schema]:
     """The schema's state, checked periodically while the worker runs."""
     schema = Schema()
-    await schema.look(pool)
+    await schema.check(pool)
     watching = create_critical_task(schema.watch(pool), name="schema")
     try:
         yield schema

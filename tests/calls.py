@@ -19,7 +19,7 @@ class Call(NamedTuple):
         form: whether a form with a file is sent.
         query: the parameters that it cannot do without.
         headers: what is sent beside the token.
-        reasoned: whether a moderator has to say why.
+        reasoned: whether a moderator has to give a reason.
     """
 
     status: int
@@ -29,8 +29,8 @@ class Call(NamedTuple):
     job: str = "pending"
     change: str = "pending"
     form: bool = False
-    query: dict[str, str] = {}  # noqa: RUF012 - nobody changes it
-    headers: dict[str, str] = {}  # noqa: RUF012 - nobody changes it
+    query: dict[str, str] = {}  # noqa: RUF012 - never changed
+    headers: dict[str, str] = {}  # noqa: RUF012 - never changed
     reasoned: bool = False
 
 
@@ -72,6 +72,7 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     "POST /api/pmd/uploads/{upload_id}/undo": {"upload": "completed"},
     "GET /api/pmd/reports/{report_id}": {"upload": "completed"},
     "POST /api/pmd/jobs/{job_id}/retry": {"job": "failed"},
+    "POST /api/pmd/posts/bulk": {"body": {"action": "hide", "filter": {}}},
     "POST /api/pmd/posts/bulk/{change_id}/undo": {"change": "completed"},
     "POST /api/pmd/takeout/{takeout_id}/retry": {"bdr": "failed"},
 }
@@ -80,7 +81,7 @@ _SPECIAL: dict[str, dict[str, Any]] = {
 def _call(route: str, operation: dict[str, Any]) -> Call:
     """The call of the document's example, on what is its caller's own."""
     bodies = operation.get("requestBody", {}).get("content", {}).values()
-    told: dict[str, Any] = {
+    declared: dict[str, Any] = {
         "status": int(min(operation["responses"])),
         "body": next((_owned(body["example"]) for body in bodies if "example" in body), None),
         "query": {
@@ -89,7 +90,7 @@ def _call(route: str, operation: dict[str, Any]) -> Call:
             if parameter["in"] == "query" and parameter["required"]
         },
     }
-    return Call(**told | _SPECIAL.get(route, {}))
+    return Call(**declared | _SPECIAL.get(route, {}))
 
 
 def _owned(body: Any) -> Any:
@@ -101,7 +102,7 @@ def _owned(body: Any) -> Any:
 # For owners of the site only, whose rules are tested with it (``ops/test_console``).
 CONSOLE = "/api/pmd/ops"
 
-# Every route that asks who is calling; the document has all that are declared. HEAD is tried where it is a route of its
+# Every route that needs a caller; the document has all that are declared. HEAD is tried where it is a route of its
 # own, in the tests of tus.
 CALLS = {
     route: _call(route, operation)
@@ -111,7 +112,7 @@ CALLS = {
     for route in [f"{method.upper()} {path}"]
 }
 
-# What a path names, by the path's parameter: an id that nobody has, and texts that are no ids.
+# What a path names, by the path's parameter: an id that does not exist, and texts that are no ids.
 NOBODYS = {
     "{post_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{asset_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
@@ -126,16 +127,16 @@ NOBODYS = {
     "{report_id}": [str(uuid4()), "1", "x", "%00"],
 }
 
-# Posts of a site's own are not made from here, unless its operator says so (PUBLISH=insert).
+# Posts of a site's own are not made from here, unless its operator enables it (PUBLISH=insert).
 ON_OWN_TABLES = {"POST /api/pmd/assets/publish"}
 
 MODERATORS_ONLY = {"GET /api/pmd/audit", "GET /api/pmd/users"}
 
 
-def filled(body: Any, meant: dict[object, Any]) -> Any:
+def filled(body: Any, values: dict[object, Any]) -> Any:
     """The body with what its words stand for."""
     if isinstance(body, dict):
-        return {name: filled(value, meant) for name, value in body.items()}
+        return {name: filled(value, values) for name, value in body.items()}
     if isinstance(body, list):
-        return [filled(value, meant) for value in body]
-    return meant.get(body, body)
+        return [filled(value, values) for value in body]
+    return values.get(body, body)

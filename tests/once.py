@@ -49,13 +49,13 @@ _describe = vars(asyncpg.Connection)["_introspect_types"]
 
 
 async def _describe_once(connection: asyncpg.Connection, oids: Sequence[int], *limit: float | None) -> Any:
-    """Postgres' own types are the same everywhere: each new connection asks for its arrays by a query of 5 to 10 ms."""
-    asked = tuple(sorted(oids))
-    if max(asked) > _LAST_BUILTIN_OID:
+    """Postgres' own types are the same everywhere: each new connection reads its arrays by a query of 5 to 10 ms."""
+    types = tuple(sorted(oids))
+    if max(types) > _LAST_BUILTIN_OID:
         return await _describe(connection, oids, *limit)
-    if asked not in _described:
-        _described[asked] = await _describe(connection, oids, *limit)
-    return _described[asked]
+    if types not in _described:
+        _described[types] = await _describe(connection, oids, *limit)
+    return _described[types]
 
 
 def remember_types() -> None:

@@ -93,7 +93,7 @@ class Scene(NamedTuple):
         return template
 
     async def add_link(self, owner: int, path: str) -> int:
-        """A link to the pack, or the download, that the path names; nobody's where that is nobody's."""
+        """A link to the pack, or the download, that the path names; no one's where the object has no owner."""
         _, _, _, kind, named, *_ = path.split("/")
         table, columns = ("pack", "id, NULL") if kind == "packs" else ("batch_download_requests", "NULL, id")
         link_id: int | None = await self.site.pool.fetchval(
@@ -245,7 +245,7 @@ class Scene(NamedTuple):
 
 
 def _signer(headers: dict[str, str]) -> str | None:
-    """By whom the headers are signed, if by anybody."""
+    """The user whose token the headers have, if any."""
     token = headers.get("Authorization", "").removeprefix("Bearer ")
     try:
         subject: str | None = jwt.decode(token, options={"verify_signature": False}).get("sub")

@@ -1,6 +1,6 @@
 """No I/O but SQL while a transaction is open: the suite fails whatever tries (DEPTH section 1).
 
-Who waits inside a transaction for a store, for Redis, for a child or for time makes everybody wait who wants its locks.
+Waiting inside a transaction for a store, for Redis, for a child or for time makes all others wait for its locks.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ _open: ContextVar[tuple[object, int]] = ContextVar("open transactions", default=
 _OF_VAULTS = ("check", "describe", "locate_artworks", "begin", "put", "find", "respond", "remove", "tidy")
 
 
-class HeldUpError(AssertionError):
+class WaitsInTransactionError(AssertionError):
     """Something other than SQL was waited for while a transaction was open."""
 
 
@@ -37,7 +37,7 @@ def _refused(what: str, call: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(call)
     def guarded(*args: Any, **named: Any) -> Any:
         if _depth():
-            raise HeldUpError(f"{what} while a transaction is open")
+            raise WaitsInTransactionError(f"{what} while a transaction is open")
         return call(*args, **named)
 
     return guarded
@@ -56,7 +56,7 @@ async def _exit(transaction: Transaction, *error: Any) -> None:
 _ENTER, _EXIT = Transaction.__aenter__, Transaction.__aexit__
 
 
-def forbid_held_up_transactions(patch: pytest.MonkeyPatch) -> None:
+def forbid_waiting_in_transactions(patch: pytest.MonkeyPatch) -> None:
     """From here on vaults, Redis, child processes and sleeping raise in a task whose transaction is open."""
     patch.setattr(Transaction, "__aenter__", _enter)
     patch.setattr(Transaction, "__aexit__", _exit)

@@ -1,6 +1,6 @@
 """Rules for every route: who is refused, what is not found, for whom a moderator acts.
 
-The tests walk the URL table; a route that does not declare what it is fails them.
+The tests try the whole URL table; a route without a declaration fails them.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -21,12 +21,12 @@ from .site import Api, Site
 
 LATER = timedelta(hours=1)
 
-# What everybody may read; whatever else stands below /api/ asks who is calling.
+# What all may read; everything else below /api/ identifies its caller.
 PUBLIC = {"/api/openapi.json", "/api/docs", "/api/license"}
 
 WRITES = [route for route in CALLS if route.split()[0] not in SAFE_METHODS]
 OBJECTS = [route for route in CALLS if "{" in route]
-# Whether it is asked who calls, and for whom, is a route's own matter; what is made of the answer is the same for all:
+# Whether the caller and the subject are read is declared by each route; the result is the same for all:
 # every answer is tried on these, and some on each.
 THOROUGHLY = ("GET /api/pmd/posts", "POST /api/pmd/action", "GET /api/pmd/bdr/{bdr_id}/download")
 
@@ -44,7 +44,7 @@ async def scene(site: Site, api: Api, original: bool) -> Scene:
     return await Scene.set(site, api, original=original)
 
 
-async def test_every_route_of_the_api_is_covered_by_these_rules(server: TestServer) -> None:
+async def test_every_api_route_is_covered_by_these_rules(server: TestServer) -> None:
     table = {
         f"{route.method} {route.resource.canonical}"
         for route in server.app.router.routes()
@@ -56,7 +56,7 @@ async def test_every_route_of_the_api_is_covered_by_these_rules(server: TestServ
     assert {path for path in others if not path.startswith(CONSOLE)} == PUBLIC
 
 
-async def test_every_route_refuses_whoever_is_not_signed_in_and_a_token_in_the_address_is_none(
+async def test_every_route_refuses_anonymous_callers_and_tokens_in_urls(
     scene: Scene, settings: Settings, subtests: pytest.Subtests
 ) -> None:
     site, exp = scene.site, datetime.now(UTC) + LATER
@@ -74,8 +74,8 @@ async def test_every_route_refuses_whoever_is_not_signed_in_and_a_token_in_the_a
         "not a token": "nonsense",
         "expired": token(good | {"exp": datetime.now(UTC) - timedelta(seconds=1)}),
         "without an end": token({"sub": good["sub"]}),
-        "of nobody": token({"exp": exp}),
-        "of somebody unknown": token(good | {"sub": site.sqid(2**31 - 1)}),
+        "without subject": token({"exp": exp}),
+        "of an unknown user": token(good | {"sub": site.sqid(2**31 - 1)}),
         "signed with another key": token(good, "another key that is just as long as it must be"),
         "signed by nothing": token(good, "", "none"),
         "signed otherwise": token(good, key, "HS512"),
@@ -99,9 +99,7 @@ async def test_every_route_refuses_whoever_is_not_signed_in_and_a_token_in_the_a
 
 
 @pytest.mark.beside
-async def test_every_call_succeeds_for_its_owner_by_header_and_by_cookie(
-    scene: Scene, subtests: pytest.Subtests
-) -> None:
+async def test_every_route_accepts_its_owner_by_header_and_cookie(scene: Scene, subtests: pytest.Subtests) -> None:
     own_page = {"Cookie": f"access_token={scene.api.token(scene.artist)}", "Sec-Fetch-Site": "same-origin"}
     for route, call in scene.calls.items():
         with subtests.test(route=route):
@@ -110,7 +108,7 @@ async def test_every_call_succeeds_for_its_owner_by_header_and_by_cookie(
                 assert await scene.status(route, headers=headers) == expected, list(headers)
 
 
-async def test_writes_by_cookie_come_from_our_own_pages_only(
+async def test_cookie_writes_need_a_same_origin_page(
     scene: Scene, settings: Settings, subtests: pytest.Subtests
 ) -> None:
     cookie = {"Cookie": f"access_token={scene.api.token(scene.artist)}"}
@@ -142,7 +140,7 @@ async def test_writes_by_cookie_come_from_our_own_pages_only(
             assert await scene.status(route, headers=headers) == CALLS[route].status
 
 
-async def test_what_is_somebody_elses_or_nobodys_is_not_found(scene: Scene, subtests: pytest.Subtests) -> None:
+async def test_other_users_and_missing_ids_are_not_found(scene: Scene, subtests: pytest.Subtests) -> None:
     for route in OBJECTS:
         with subtests.test(route=route):
             for stranger in (scene.stranger, scene.moderator, scene.owner):
@@ -153,7 +151,7 @@ async def test_what_is_somebody_elses_or_nobodys_is_not_found(scene: Scene, subt
                 assert await scene.status(route, path=path, headers=scene.sign(scene.artist)) == 404, path
 
 
-async def test_somebody_elses_posts_are_not_found_in_any_body(scene: Scene, subtests: pytest.Subtests) -> None:
+async def test_other_users_posts_in_bodies_are_not_found(scene: Scene, subtests: pytest.Subtests) -> None:
     for route, call in scene.calls.items():
         if call.body != filled(call.body, dict.fromkeys((POSTS, ASSETS, ASSET))):
             with subtests.test(route=route):
@@ -161,7 +159,7 @@ async def test_somebody_elses_posts_are_not_found_in_any_body(scene: Scene, subt
                 assert await scene.status(route, headers=scene.sign(scene.stranger)) == expected
 
 
-async def test_nobody_without_the_role_acts_for_somebody_else(scene: Scene, subtests: pytest.Subtests) -> None:
+async def test_acting_for_another_user_needs_the_moderator_role(scene: Scene, subtests: pytest.Subtests) -> None:
     for route in CALLS:
         with subtests.test(route=route):
             for target in (scene.artist, scene.owner):
@@ -171,7 +169,7 @@ async def test_nobody_without_the_role_acts_for_somebody_else(scene: Scene, subt
 
 
 @pytest.mark.beside
-async def test_moderators_act_for_users_and_for_each_other_everywhere(scene: Scene, subtests: pytest.Subtests) -> None:
+async def test_moderators_act_for_users_and_moderators_on_every_route(scene: Scene, subtests: pytest.Subtests) -> None:
     await scene.site.add_post(scene.second_moderator, b"GIF89a")
     pairs = (
         (scene.moderator, scene.second_moderator),
@@ -186,7 +184,7 @@ async def test_moderators_act_for_users_and_for_each_other_everywhere(scene: Sce
                 assert status == call.status, (actor, target)
 
 
-async def test_moderators_look_after_the_banned_as_well(scene: Scene) -> None:
+async def test_moderators_act_for_banned_users(scene: Scene) -> None:
     await scene.site.pool.execute(
         "UPDATE users SET banned_until = now() + interval '1 day' WHERE id = $1", scene.artist
     )
@@ -195,7 +193,7 @@ async def test_moderators_look_after_the_banned_as_well(scene: Scene) -> None:
         assert status == 200
 
 
-async def test_nobody_but_the_owner_acts_for_the_owner(scene: Scene, subtests: pytest.Subtests) -> None:
+async def test_only_the_owner_acts_for_the_owner(scene: Scene, subtests: pytest.Subtests) -> None:
     await scene.site.add_post(scene.owner, b"GIF89a")
     for route, call in CALLS.items():
         with subtests.test(route=route):
@@ -206,7 +204,7 @@ async def test_nobody_but_the_owner_acts_for_the_owner(scene: Scene, subtests: p
             assert await scene.status(route, of=scene.owner, headers=headers, params=target) == call.status
 
 
-async def test_acting_for_nobody_is_not_found(scene: Scene, subtests: pytest.Subtests) -> None:
+async def test_acting_for_an_unknown_user_is_not_found(scene: Scene, subtests: pytest.Subtests) -> None:
     for route in CALLS:
         with subtests.test(route=route):
             headers = scene.sign(scene.moderator)
@@ -214,7 +212,7 @@ async def test_acting_for_nobody_is_not_found(scene: Scene, subtests: pytest.Sub
                 assert await scene.status(route, headers=headers, params={"target_sqid": sqid}) == 404, sqid
 
 
-async def test_naming_oneself_is_acting_for_oneself(scene: Scene, subtests: pytest.Subtests) -> None:
+async def test_acting_for_oneself_is_allowed(scene: Scene, subtests: pytest.Subtests) -> None:
     for route, call in CALLS.items():
         with subtests.test(route=route):
             headers, target = scene.sign(scene.artist), scene.target(scene.artist)
@@ -222,6 +220,6 @@ async def test_naming_oneself_is_acting_for_oneself(scene: Scene, subtests: pyte
             assert await scene.status(route, headers=headers, params=target) == expected
 
 
-async def test_the_documents_are_for_everybody(api: Api) -> None:
+async def test_api_documents_are_public(api: Api) -> None:
     for path in PUBLIC:
         assert (await api.call("GET", path)).status == 200

@@ -62,7 +62,7 @@ _FORM_TESTS = (
 _FATES = _announce("a_file_that_would_be_refused_is_a_line_with_the_reason")
 _NOT_THEIRS = _tus("another_users_file_is_not_found")
 _NO_MISMATCH = _tus("an_interrupted_body_with_checksum_gets_the_offset_and_no_mismatch")
-_ONE_COUNTS = ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[uploads]",)
+_ONE_COUNTS = ("tests/test_counting.py::test_concurrent_counting_of_a_limit_is_serialized[uploads]",)
 _FIFTH = _announce("a_fifth_open_upload_waits")
 _TOLD_PATH = _announce("an_impossible_path_fails_its_line_and_is_returned_truncated")
 _FREED = ("tests/uploads/test_lease.py::test_servers_notify_each_other_of_a_request_and_of_a_release",)
@@ -110,11 +110,11 @@ MUTANTS = (
     Mutant(_DISK, "await connection.fetchval(_OF_USER, user_id) + more", "0", _ROOM_TESTS),
     Mutant(_DISK, "AND awaited_until > now())::bigint", ")::bigint", _ROOM_TESTS),
     Mutant(_APPEND, "if self.lease.is_lapsed:", "if False:", _ROOM_TESTS),
-    Mutant(_DISK, "FROM disk_promise WHERE until > now())::bigint", "FROM disk_promise)::bigint", _DISK_TESTS),
-    Mutant(_DISK, "WITH past AS (DELETE FROM disk_promise WHERE until <= now())\n", "", _DISK_TESTS),
+    Mutant(_DISK, "FROM disk_reservation WHERE until > now())::bigint", "FROM disk_reservation)::bigint", _DISK_TESTS),
+    Mutant(_DISK, "WITH past AS (DELETE FROM disk_reservation WHERE until <= now())\n", "", _DISK_TESTS),
     Mutant(
         _DISK,
-        'await asyncio.shield(pool.execute("DELETE FROM disk_promise WHERE id = $1", reservation))',
+        'await asyncio.shield(pool.execute("DELETE FROM disk_reservation WHERE id = $1", reservation))',
         "pass",
         _DISK_TESTS,
     ),

@@ -1,4 +1,4 @@
-"""The vault: nothing leads out of it, nothing that a row names is swept, and nobody is reached on a stranger's word."""
+"""The vault: no path leads out of it, nothing that a row names is swept, and remote addresses are checked."""
 
 from .mutant import Mutant, tests_of
 
@@ -23,8 +23,8 @@ _OTHER_SIZE = _unreadable("an_object_of_another_size_than_was_found_is_told_by_i
 _OTHER_BYTES = _unreadable("other_bytes_than_those_that_were_found_never_leave_the_store")
 _DISK_GONE = _unreadable("a_file_that_has_gone_is_told_by_its_name_and_a_disk_that_has_gone_is_not")
 _NO_OBJECTS_FAULT = _unreadable("a_store_that_fails_or_lets_nobody_in_is_no_objects_fault")
-_PART = ("tests/downloads/test_download.py::test_a_single_range_is_answered_with_exactly_that_part",)
-_IF_RANGE = ("tests/downloads/test_download.py::test_if_range_resumes_only_what_has_not_changed",)
+_PART = ("tests/downloads/test_download.py::test_single_range_is_served_exactly",)
+_IF_RANGE = ("tests/downloads/test_download.py::test_if_range_resumes_an_unchanged_archive_only",)
 _SCRATCH = "pmd_service/vault/scratch.py"
 _SCRATCH_TESTS = ("tests/vault/test_scratch.py",)
 _GIVEN_UP = _left("a_removal_that_was_given_up_keeps_its_name_from_new_bytes_for_a_while")
@@ -41,15 +41,15 @@ _REFUSED = _way("an_address_that_is_not_public_is_refused")
 _REDIRECTS = _way("five_redirects_are_followed_and_six_are_not")
 _TOO_LARGE = _remote("an_unannounced_size_over_the_limit_is_refused_on_the_way")
 _HTTPS = _way("what_began_over_https_stays_on_https")
-_IN_PARTS = ("tests/library/test_details.py::test_a_file_is_served_whole_in_parts_and_again[files]",)
-_CACHED = ("tests/downloads/test_download.py::test_what_a_cache_has_already_is_not_sent_again",)
+_IN_PARTS = ("tests/library/test_details.py::test_file_content_supports_ranges_and_conditions[files]",)
+_CACHED = ("tests/downloads/test_download.py::test_if_none_match_answers_304",)
 _BESIDE = (
     "tests/vault/test_protocol.py::"
     "test_what_a_dead_writer_left_goes_with_its_key_and_what_is_written_beside_it_stays[files]",
 )
 _DAILY = _local("the_daily_look_takes_what_the_dead_have_left_unfinished_and_nothing_else")
 _NEWER = ("tests/vault/test_copy.py::test_what_is_there_is_passed_over_and_what_is_new_or_changed_is_not[files]",)
-_BEHIND_END = ("tests/downloads/test_download.py::test_a_range_behind_the_end_is_refused_with_the_size",)
+_BEHIND_END = ("tests/downloads/test_download.py::test_range_behind_the_end_answers_416_with_the_size",)
 
 MUTANTS = (
     Mutant(_KEYS, '_SEGMENT = r"(?!\\.)', '_SEGMENT = r"', _NO_KEY),

@@ -31,7 +31,7 @@ from .terminal import Terminal, counted
 T = TypeVar("T")
 
 START_SECONDS = 60.0
-LOOK_SECONDS = 0.05
+POLL_SECONDS = 0.05
 SIGNED_FOR = timedelta(minutes=5)
 
 
@@ -59,7 +59,7 @@ def orderly() -> Iterator[ExitStack]:
 def run_until_signal(work: Coroutine[Any, Any, T]) -> T:
     """``asyncio.run`` whose work is cancelled by SIGINT and SIGTERM.
 
-    An exception raised by a signal handler in the middle of the loop can lose the wakeup of a task, and whoever waits
+    An exception raised by a signal handler in the middle of the loop can lose the wakeup of a task, and what waits
     for its end then waits for ever; so inside a loop no handler raises.
 
     Raises:
@@ -153,7 +153,7 @@ async def until_ready(service: Service) -> None:
             service.require_alive()
             if time.monotonic() > deadline:
                 raise DemoError(f"The service is not ready after {START_SECONDS:.0f} s; see its logs.")
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
 
 
 async def is_ready(session: aiohttp.ClientSession) -> bool:

@@ -13,8 +13,8 @@ from yarl import URL
 from ..base.database import POOL
 from ..base.settings import SETTINGS, Settings
 from ..http.addresses import address_of
-from ..http.connections import HEALTH_PATHS, Connections
 from ..http.errors import ProblemError, forbidden, not_found, unavailable
+from ..http.in_flight import HEALTH_PATHS, InFlight
 from ..http.route import TARGET, Answer, Routes, declared
 from ..http.turns import CALLER, READER, Turns, holds_turn, prober
 from ..http.unread import Unread
@@ -31,7 +31,7 @@ ANONYMOUS = " anonymous"
 
 
 def identity_middleware(
-    settings: Settings, *, tokens: Tokens, turns: Turns, connections: Connections, unread: Unread
+    settings: Settings, *, tokens: Tokens, turns: Turns, in_flight: InFlight, unread: Unread
 ) -> Middleware:
     """Find out who is calling, and wait for their turn; handlers read ``request[ACTOR]``.
 
@@ -39,7 +39,8 @@ def identity_middleware(
 
     Raises:
         ProblemError: 401 no valid token, 403 a cross-site write, or no right to the target or to the route, 404 an
-            unknown target, 429 too many connections, waiting requests or unread answers of theirs.
+            unknown target, 429 too many requests in flight or waiting, or unread answers of
+            theirs, 503 too many of all clients.
     """
     own_origin = origin_of(settings.base_url)
 
@@ -49,15 +50,16 @@ def identity_middleware(
         user = _anonymous_user(request, signature)
         if holds_turn(request):
             async with turns.acquire(user, is_limited=False):
-                return await turns.metered(user, handler(request))
+                return await handler(request)
         reader = f" from {address_of(request)}" if signature is None else user
         request[CALLER], request[READER] = user, reader
-        connections.assign(request.protocol, *dict.fromkeys((reader, user)))
+        in_flight.assign(request, *dict.fromkeys((reader, user)))
         unread.require_read(reader)
-        return await turns.metered(user, handler(request))
+        return await handler(request)
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        in_flight.require_room(request.path)
         if tokens.published is not None and tokens.wants_keys(_token_of(request)[0]):
             await tokens.published.refresh()
         signature = _signature_of(request)
@@ -69,7 +71,7 @@ def identity_middleware(
             async with turns.acquire(_anonymous_user(request, None), is_limited=False):
                 raise _unauthorized(request)
         caller = request[CALLER] = request[READER] = signature.claims.sub
-        connections.assign(request.protocol, caller)
+        in_flight.assign(request, caller)
         is_limited = holds_turn(request)
         # Acquired before the database is queried: waiting requests must cost nothing.
         async with turns.acquire(caller, is_limited=is_limited):
@@ -81,8 +83,8 @@ def identity_middleware(
             if route.owners and not actor.viewer.is_owner:
                 raise forbidden(route.owners)
             if is_limited:
-                return await turns.metered(caller, handler(request))
-        return await turns.metered(caller, handler(request))
+                return await handler(request)
+        return await handler(request)
 
     return middleware
 

@@ -43,7 +43,7 @@ async def get_assets(request: web.Request, query: AssetQuery) -> AssetPage:
     not shift the pages. A task's result names its original in `parent_asset_id`. `GET /assets/counts` counts them.
     """
     actor = request[ACTOR]
-    page = await list_assets(request.app[POOL], user_id=actor.subject.id, asked=query)
+    page = await list_assets(request.app[POOL], user_id=actor.subject.id, query=query)
     await record(request.app[POOL], actor, "read_library")
     return page
 
@@ -55,7 +55,7 @@ async def get_asset_counts(request: web.Request, query: AssetFilter) -> AssetCou
     How many files match the filters, and for each value that could be chosen, how many match the other filters.
     """
     actor = request[ACTOR]
-    counts = await count_assets(request.app[POOL], user_id=actor.subject.id, asked=query)
+    counts = await count_assets(request.app[POOL], user_id=actor.subject.id, query=query)
     await record_once(request.app[POOL], actor, "read_library")
     return counts
 
@@ -68,7 +68,7 @@ async def get_asset_folders(request: web.Request, query: FolderQuery) -> FolderP
     order, with a folder before those in it.
     """
     actor = request[ACTOR]
-    page = await list_folders(request.app[POOL], user_id=actor.subject.id, asked=query)
+    page = await list_folders(request.app[POOL], user_id=actor.subject.id, query=query)
     await record_once(request.app[POOL], actor, "read_library")
     return page
 
@@ -81,7 +81,7 @@ async def get_alike_assets(request: web.Request, query: AlikeQuery) -> AlikePage
     that look the same, the best first. Results of tasks resemble their originals on purpose and are in no group.
     """
     actor = request[ACTOR]
-    page = await list_alike(request.app[POOL], user_id=actor.subject.id, asked=query)
+    page = await list_alike(request.app[POOL], user_id=actor.subject.id, query=query)
     await record_once(request.app[POOL], actor, "read_library")
     return page
 

@@ -29,7 +29,7 @@ PARTS: Mapping[str, str] = {
     "pack_edition": "pack_id IN (SELECT id FROM pack WHERE user_id = $1)",
     "asset_verified": "asset_id IN (SELECT id FROM asset WHERE user_id = $1)",
     "deleted_posts": "post_id IN (SELECT id FROM posts WHERE owner_id = $1)",
-    "telling_post": "post_id IN (SELECT id FROM posts WHERE owner_id = $1)",
+    "post_disclosure": "post_id IN (SELECT id FROM posts WHERE owner_id = $1)",
     "users": "id = $1",
 }
 _FILES = """

@@ -45,7 +45,7 @@ async def get_packs(request: web.Request, query: PackQuery) -> PackPage:
     Newest first.
     """
     actor = request[ACTOR]
-    page = await list_packs(request.app[POOL], user_id=actor.subject.id, asked=query)
+    page = await list_packs(request.app[POOL], user_id=actor.subject.id, query=query)
     await record(request.app[POOL], actor, "read_packs")
     return page
 

@@ -51,7 +51,7 @@ RETURNING id
 
 
 def editing(body: EditRequest) -> Change:
-    """The change that is asked for.
+    """The requested change.
 
     Raises:
         ProblemError: 422, a text for several posts, one without visible characters, or an invalid hashtag.
@@ -102,7 +102,7 @@ async def edit(pool: Pool, hook: Hook, actor: Actor, body: EditRequest) -> Chang
         posts = await editing(body).run(pool, hook, actor, body.post_ids)
     except asyncpg.StringDataRightTruncationError as error:
         raise unprocessable("The site does not take texts of this length.", path="$.set") from error
-    return changed(actor, "edit", len(posts), f"{are(len(posts), 'post', 'as you have said')}.")
+    return changed(actor, "edit", len(posts), f"{are(len(posts), 'post', 'as requested')}.")
 
 
 def _texts(given: PostTexts) -> tuple[Any, ...]:

@@ -111,7 +111,7 @@ _ADDRESS = re.compile(r"(?:[\w-]{0,200}-)?([0-9A-Za-z]{10,22})", re.ASCII)
 
 
 def _authorized(handler: Callable[[web.Request, Shared], Awaitable[web.StreamResponse]]) -> Handler:
-    """Require a valid link, and a key if it has a password; others get a page that says so."""
+    """Require a valid link, and a key if it has a password; others get a page that explains it."""
 
     @wraps(handler)
     async def opened(request: web.Request) -> web.StreamResponse:
@@ -308,7 +308,7 @@ _COVER = "SELECT cover FROM pack_edition WHERE pack_id = $1 ORDER BY edition DES
 async def get_static(request: web.Request) -> web.Response:
     """A style sheet, script or icon, at an address with its hash.
 
-    During an upgrade, the page of one release may ask a server of another: it gets what is here, and keeps none of it.
+    During an upgrade, a page may load from a server of the other release: it gets what is here, uncached.
     """
     name = request.match_info["name"]
     if name not in STATIC:

@@ -32,9 +32,9 @@ from ..media.probe_store import facts_of, measures_of, preview_keys, store_previ
 from ..vault import Incoming, ObjectUnreadableError, Stored
 from ..vault.copy import digest_of
 from ..vault.leftovers import SweptAwayError, keep, reserve, schedule_removal, sweep_leftovers
+from ..work.claimed import Claimed, LeaseLostError
 from ..work.context import WorkerContext
 from ..work.groups import Ended, end_group
-from ..work.held import Held, LeaseLostError
 from .settle import lock_upload, received_keys, recount, settle_followers, settle_known
 from .shapes import Defaults
 
@@ -82,7 +82,9 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 class Intake:
     """Takes the files of one upload into the library."""
 
-    def __init__(self, worker: WorkerContext, held: Held[ProbeRow], *, sqid: str, defaults: Mapping[str, Any]) -> None:
+    def __init__(
+        self, worker: WorkerContext, held: Claimed[ProbeRow], *, sqid: str, defaults: Mapping[str, Any]
+    ) -> None:
         self.worker = worker
         self.held = held
         self.own = held.row

@@ -20,7 +20,7 @@ from ..http.errors import gone, not_found
 from ..identity.users import Actor
 from ..vault.keys import INCOMING
 from ..vault.leftovers import schedule_removal
-from ..work.held import LeaseLostError
+from ..work.claimed import LeaseLostError
 from .rules import REASONS
 
 SUMMARY_VERSION = 1

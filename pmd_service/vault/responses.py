@@ -23,6 +23,7 @@ from aiohttp.web_request import BaseRequest
 
 from ..base.telemetry import log
 from ..http.errors import ProblemError
+from ..http.in_flight import File
 from .base import CHUNK_BYTES, Head, Take, VaultFaultError
 
 # What ends a quoted string, or is decoded or forbidden by some clients (RFC 6266, appendix D).
@@ -64,7 +65,7 @@ def file_response(
     return _StoredFile(path, headers=headers, whole=part is None)
 
 
-class _StoredFile(web.FileResponse):
+class _StoredFile(File):
     """A stored file; in part only where the request's Range is to be honoured."""
 
     def __init__(self, path: Path, *, headers: Mapping[str, str], whole: bool) -> None:

@@ -51,7 +51,7 @@ async def add_work(
 
 
 async def lock_work(connection: Connection, kind: str, subject: UUID | int) -> None:
-    """Before the owner restarts a failed subject: the row of work is locked first, as everybody does.
+    """Before the owner restarts a failed subject: the row of work is locked first, as everywhere.
 
     An operator who restarts it at the same time would otherwise deadlock with the owner.
     """

@@ -46,7 +46,7 @@ class ArqWorker(Worker):
     """Logs errors from Redis, pauses, and continues; the rows in Postgres are the truth meanwhile.
 
     It polls as soon as a ticket is announced on the queue's channel or a job ends. ``poll_delay`` is the fallback for
-    missed announcements and for delayed tickets. In burst mode it asks the rows instead of tickets, which may be
+    missed announcements and for delayed tickets. In burst mode it reads the rows instead of tickets, which may be
     missing: ``ctx["work_off"]`` runs all that is due in the process's queues, and the worker ends.
     """
 
@@ -75,8 +75,8 @@ class ArqWorker(Worker):
     async def _poll_iteration(self) -> None:
         """Tickets are taken by Redis's clock.
 
-        arq asks by its own clock, leaves running jobs in the queue, and locks each by a key in four round trips. Here
-        the queue holds only tickets that no worker has taken.
+        arq reads by its own clock, leaves running jobs in the queue, and locks each by a key in four round trips. Here
+        the queue contains only tickets that no worker has taken.
         """
         if self.burst:
             await self.ctx["work_off"]()
@@ -128,7 +128,7 @@ class ArqWorker(Worker):
         """Renew the health keys, except while nothing may be claimed (stopping, or on a newer schema).
 
         They are renewed long before they expire, so that a FLUSHALL hides a worker for a moment only. arq's key is the
-        process's own, for ``arq --check``; the queue's tells whether any worker serves it.
+        process's own, for ``arq --check``; the queue's shows whether any worker serves it.
         """
         if self.ctx["runner"].is_idle or time.monotonic() - self._renewed < RENEW_SECONDS:
             return

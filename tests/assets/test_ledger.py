@@ -1,4 +1,4 @@
-"""The ledger of what a user occupies says what the tables do, whoever writes them and however."""
+"""The ledger of what a user occupies agrees with the tables after every kind of write."""
 
 import msgspec
 import pytest
@@ -52,9 +52,7 @@ WRITES = {
 }
 
 
-async def test_each_write_is_counted_and_nobody_elses_changes(
-    pool: Pool, site: Site, subtests: pytest.Subtests
-) -> None:
+async def test_ledger_counts_each_write_for_its_owner_only(pool: Pool, site: Site, subtests: pytest.Subtests) -> None:
     artist, other = await site.add_user(), await site.add_user("other")
     for user in (artist, artist, other):
         await site.add_asset(user)
@@ -68,7 +66,7 @@ async def test_each_write_is_counted_and_nobody_elses_changes(
             assert [row for row in kept if row["user_id"] == other] == others
 
 
-async def test_the_allowance_counts_files_previews_editions_and_what_is_announced(
+async def test_quota_counts_files_previews_editions_and_announcements(
     pool: Pool, site: Site, settings: Settings
 ) -> None:
     artist = await site.add_user()

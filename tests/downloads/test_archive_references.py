@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pmd_service.archive.references import ArchiveReferences
+from pmd_service.archive.references import References
 from pmd_service.archive.writer import ArchiveWriter
 from pmd_service.downloads.expiry import clean_up
 from pmd_service.vault.leftovers import SweptAwayError, sweep_leftovers
@@ -32,7 +32,7 @@ class Owner:
             await site.add_post(self.builder.artist, None, art_url=path),
             await site.add_post(self.builder.artist, b"pixels of the site"),
         ]
-        return await self.builder.ask(self.posts)
+        return await self.builder.request(self.posts)
 
     async def purge(self) -> Any:
         body = {"asset_ids": [self.asset], "action": "purge"}
@@ -57,14 +57,14 @@ def owner(builder: Builder) -> Owner:
 
 @pytest.mark.stores
 @pytest.mark.parametrize("end", ["expired", "removed"])
-async def test_a_purged_file_is_delivered_until_its_last_archive_goes(owner: Owner, end: str) -> None:
+async def test_purged_file_is_delivered_until_its_last_archive_is_removed(owner: Owner, end: str) -> None:
     builder, site = owner.builder, owner.site
     first = await owner.begin()
-    second = await builder.ask(owner.posts)
+    second = await builder.request(owner.posts)
     for bdr_id in (first, second):
         assert (await builder.build(bdr_id))["status"] == "ready"
-    told = await owner.purge()
-    assert "Existing archives keep the bytes of 1 file until" in told["message"]
+    purged = await owner.purge()
+    assert "Existing archives keep the bytes of 1 file until" in purged["message"]
     assert await site.pool.fetchval("SELECT count(*) FROM asset") == 0
     for bdr_id in (first, second):
         await owner.sweep()
@@ -84,7 +84,7 @@ async def test_a_purged_file_is_delivered_until_its_last_archive_goes(owner: Own
     assert await site.pool.fetchval("SELECT count(*) FROM vault_leftovers") == 0
 
 
-async def test_a_file_that_is_not_purged_stays_when_its_archive_goes(owner: Owner) -> None:
+async def test_unpurged_file_stays_when_its_archive_is_removed(owner: Owner) -> None:
     bdr_id = await owner.begin()
     await owner.builder.build(bdr_id)
     assert (await owner.builder.api.call("DELETE", f"/api/pmd/bdr/{bdr_id}", user=owner.builder.artist)).status == 204
@@ -94,7 +94,7 @@ async def test_a_file_that_is_not_purged_stays_when_its_archive_goes(owner: Owne
 
 
 @pytest.mark.stores
-async def test_a_file_that_is_purged_while_its_archive_is_written_is_missing_and_leaves_no_hole(
+async def test_file_purged_during_a_build_is_missing_in_the_archive(
     owner: Owner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bdr_id = await owner.begin()
@@ -117,7 +117,7 @@ async def test_a_file_that_is_purged_while_its_archive_is_written_is_missing_and
         assert len(archive.namelist()) == 2
 
 
-async def test_whoever_publishes_waits_for_a_purge_that_is_under_way(owner: Owner) -> None:
+async def test_publication_waits_for_a_running_purge(owner: Owner) -> None:
     bdr_id = await owner.begin()
     async with owner.site.pool.acquire() as purging, purging.transaction():
         await purging.execute("DELETE FROM asset")
@@ -129,10 +129,10 @@ async def test_whoever_publishes_waits_for_a_purge_that_is_under_way(owner: Owne
     assert (row["status"], len(row["missing"])) == ("ready", 1)
 
 
-async def test_whoever_purges_waits_for_a_publication_that_is_under_way(owner: Owner) -> None:
+async def test_purge_waits_for_a_running_publication(owner: Owner) -> None:
     await owner.begin()
     site = owner.site
-    references = ArchiveReferences(site.stored, f"bdr/{site.sqid(owner.builder.artist)}/some.1.sparse")
+    references = References(site.stored, f"bdr/{site.sqid(owner.builder.artist)}/some.1.sparse")
     source = await site.stored.find(owner.key)
     assert source is not None
     assert await references.add([source]) == [source], "our own files need no links"
@@ -145,10 +145,10 @@ async def test_whoever_purges_waits_for_a_publication_that_is_under_way(owner: O
     assert await owner.is_there()
 
 
-async def test_nobody_begins_to_hold_what_has_been_purged(owner: Owner) -> None:
+async def test_purged_file_gets_no_archive_reference(owner: Owner) -> None:
     await owner.begin()
     site = owner.site
-    references = ArchiveReferences(site.stored, f"bdr/{site.sqid(owner.builder.artist)}/some.1.sparse")
+    references = References(site.stored, f"bdr/{site.sqid(owner.builder.artist)}/some.1.sparse")
     source = await site.stored.find(owner.key)
     assert source is not None
     await references.add([source])

@@ -80,7 +80,7 @@ async def assert_adds_up(sender: Sender, pool: Pool, settings: Settings, worker:
 
 
 @pytest.mark.parametrize("step", STEPS)
-async def test_a_worker_killed_at_any_step_of_probing_costs_time_only(
+async def test_probing_worker_killed_at_any_step_costs_time_only(
     step: str,
     api: Api,
     artist: int,
@@ -99,7 +99,7 @@ async def test_a_worker_killed_at_any_step_of_probing_costs_time_only(
 
 
 @pytest.mark.parametrize("step", ["previews stored", "bytes moved", "line settled"])
-async def test_an_upload_that_is_stopped_after_its_worker_was_killed_leaves_nothing(
+async def test_stopped_upload_of_a_killed_worker_leaves_nothing(
     step: str, api: Api, artist: int, pool: Pool, settings: Settings, crew: Crew, worker: WorkerContext
 ) -> None:
     sender = Sender(api, artist)
@@ -142,7 +142,7 @@ async def until_up(api: Api) -> None:
                 await asyncio.sleep(0.05)
 
 
-async def test_a_server_killed_in_mid_file_goes_on_where_the_disk_is(
+async def test_upload_resumes_at_the_disks_offset_after_a_server_kill(
     served: tuple[Child, Settings], artist: int, pool: Pool, work_off: WorkOff
 ) -> None:
     child, settings = served
@@ -191,7 +191,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", folder], check=True)
 
 
-async def test_a_full_disk_is_507_at_the_true_offset_and_goes_on_when_there_is_room(
+async def test_full_disk_is_507_with_the_true_offset_and_resumes(
     small_disk: Path, settings: Settings, serve: Serve, artist: int, work_off: WorkOff
 ) -> None:
     settings = msgspec.structs.replace(settings, vault_path=small_disk)

@@ -25,7 +25,7 @@ ROUTES = Routes("Posts", missing="change")
 class ReportQuery(msgspec.Struct, frozen=True, kw_only=True):
     """The parameters of the report."""
 
-    cursor: PageCursor | None = None
+    cursor: Annotated[PageCursor, Meta(examples=[write_cursor(0)])] | None = None
 
 
 @ROUTES(
@@ -76,7 +76,7 @@ async def get_skipped(request: web.Request, change_id: ChangeId, query: ReportQu
     "The change is cancelled.",
     problems={HTTPStatus.CONFLICT: "It has ended."},
 )
-async def post_cancel(request: web.Request, change_id: ChangeId) -> BulkChange:
+async def post_bulk_cancel(request: web.Request, change_id: ChangeId) -> BulkChange:
     """Cancel a change.
 
     It stops within moments. Posts that are changed already stay so; `undo` brings them back.
@@ -92,7 +92,7 @@ async def post_cancel(request: web.Request, change_id: ChangeId) -> BulkChange:
         HTTPStatus.TOO_MANY_REQUESTS: f"{MAX_WAITING} changes have not ended.",
     },
 )
-async def post_undo(request: web.Request, change_id: ChangeId) -> BulkChange:
+async def post_bulk_undo(request: web.Request, change_id: ChangeId) -> BulkChange:
     """Undo a change.
 
     Within 30 days. A change of its own brings back what there was; posts that were changed since are skipped. Repeating

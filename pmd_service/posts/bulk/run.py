@@ -17,8 +17,8 @@ from ...identity.users import Actor, User
 from ...outbox.hook import Hook, queue_webhook
 from ...site.feeds import Feeds
 from ...site.texts import edited_hashtags
+from ...work.claimed import Claimed, LeaseLostError
 from ...work.context import WorkerContext
-from ...work.held import Held, LeaseLostError
 from ...work.kind import Done, Failed, Kind, Outcome, PermanentError
 from ...work.queue import Queue
 from ..actions import licensing, moderated, own
@@ -113,9 +113,9 @@ _HAS_LICENSE = "SELECT EXISTS (SELECT FROM licenses WHERE id = $1)"
 _LICENSE_REMOVED = "The licence has been removed meanwhile."
 
 
-async def run_bulk_change(worker: WorkerContext, held: Held[BulkRow]) -> Outcome:
+async def run_bulk_change(worker: WorkerContext, claimed: Claimed[BulkRow]) -> Outcome:
     """Change all batches that are left, and end the work."""
-    row = held.row
+    row = claimed.row
     actor = _actor(row)
     request = msgspec.convert(row.request, BulkRequest)
     if row.undo_of is None and request.license_id and not await worker.pool.fetchval(_HAS_LICENSE, request.license_id):
@@ -125,9 +125,9 @@ async def run_bulk_change(worker: WorkerContext, held: Held[BulkRow]) -> Outcome
     done = row.done_count
     while count := await _change_next(worker, row, actor, hook, write):
         done += count
-        held.progress(99.9 * done / max(row.found_count, 1))
+        claimed.progress(99.9 * done / max(row.found_count, 1))
     async with worker.pool.acquire() as connection, connection.transaction():
-        await held.end(connection)
+        await claimed.end(connection)
         await connection.execute(_COMPLETE, row.id)
         await connection.execute(NOTIFY, row.id)
     await hook.changed(None)

@@ -32,7 +32,7 @@ def admin(database: Database) -> list[str]:
 
 @pytest.fixture
 def run(service_url: str, settings: Settings) -> Run:
-    """A command as the service's role; its exit code, and what it says."""
+    """A command as the service's role; its exit code, and its output."""
     environ = {
         "DATABASE_URL": service_url,
         "REDIS_URL": settings.redis_url,
@@ -49,7 +49,7 @@ def run(service_url: str, settings: Settings) -> Run:
 
 
 async def checksums(owner: asyncpg.Connection) -> dict[str, str]:
-    """What each of the site's tables holds, every column of every row."""
+    """The contents of each of the site's tables, every column of every row."""
     return {
         table: await owner.fetchval(
             f"SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM public.{table} AS t"
@@ -58,7 +58,7 @@ async def checksums(owner: asyncpg.Connection) -> dict[str, str]:
     }
 
 
-async def test_there_and_back_changes_nothing_of_the_sites_but_what_its_users_ask_for(
+async def test_attach_and_detach_keep_the_sites_data_but_user_changes(
     owner: asyncpg.Connection,
     admin: list[str],
     run: Run,

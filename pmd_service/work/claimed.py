@@ -46,7 +46,7 @@ class Slot:
             self._semaphore.release()
 
 
-class Held(Generic[R]):
+class Claimed(Generic[R]):
     """One attempt: its row of work, its subject, and its progress so far.
 
     Args:
@@ -79,7 +79,7 @@ class Held(Generic[R]):
         In the transaction that writes the result, before the subject's row: the same order everywhere.
 
         Raises:
-            LeaseLostError: the row is not held any more; the transaction must not commit.
+            LeaseLostError: the lease is lost; the transaction must not commit.
         """
         steps = steps_so_far()
         seconds = time.perf_counter() - steps.began

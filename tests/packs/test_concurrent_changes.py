@@ -1,4 +1,4 @@
-"""Packs are counted, filled and exported one after the other, whoever asks at the same moment."""
+"""Packs are counted, filled and exported one after the other, whatever requests come at the same time."""
 
 import asyncio
 from typing import Any
@@ -19,7 +19,7 @@ from .test_packs import PACKS, make
 NEW = {"name": "Sea", "license_type": "personal"}
 
 
-async def test_a_user_has_so_many_packs_removed_ones_and_others_aside(
+async def test_pack_limit_is_per_user_without_removed_packs(
     api: Api, artist: Artist, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(changes, "MAX_PACKS", 2)
@@ -32,7 +32,7 @@ async def test_a_user_has_so_many_packs_removed_ones_and_others_aside(
     assert (await api.post(PACKS, NEW, user=artist.user)).status == 201
 
 
-async def test_packs_that_are_made_at_the_same_moment_are_counted_one_after_the_other(
+async def test_concurrent_pack_creation_respects_the_limit(
     api: Api, artist: Artist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(changes, "MAX_PACKS", 1)
@@ -41,7 +41,7 @@ async def test_packs_that_are_made_at_the_same_moment_are_counted_one_after_the_
 
 
 @pytest.mark.parametrize("call", ["POST export", "PUT assets", "PATCH"])
-async def test_whoever_changes_a_pack_is_waited_for_and_nothing_of_the_change_is_lost(
+async def test_concurrent_pack_changes_wait_and_lose_nothing(
     artist: Artist, serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     monkeypatch.setattr(database, "LOCK_SECONDS", HANG_SECONDS)
@@ -55,7 +55,7 @@ async def test_whoever_changes_a_pack_is_waited_for_and_nothing_of_the_change_is
             # As a change of its row, and not as what refers to it.
             await other.execute("UPDATE pack SET theme = 'sea' WHERE id = $1", pack)
             path = f"{PACKS}/{pack}/{below}".rstrip("/")
-            asking = asyncio.create_task(patient.call(method, path, user=artist.user, json=bodies[below]))
-            assert await waits_for_a_lock(pool, asking)
-        assert (await asking).status in (200, 202)
+            waiting = asyncio.create_task(patient.call(method, path, user=artist.user, json=bodies[below]))
+            assert await waits_for_a_lock(pool, waiting)
+        assert (await waiting).status in (200, 202)
         assert await pool.fetchval("SELECT theme FROM pack") == "sea", "nothing of it is lost"

@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer, make_mocked_request
 from multidict import CIMultiDict
 
 from pmd_service.base.settings import SETTINGS, Settings
-from pmd_service.http import connections, limits
+from pmd_service.http import in_flight, limits
 from pmd_service.http.addresses import address_of
 from pmd_service.http.turns import RUNNING_PER_USER
 from pmd_service.sharing import passwords, tries
@@ -18,6 +18,7 @@ from pmd_service.sharing.tries import FORM_BYTES, MAX_PER_LINK, MAX_PER_NETWORK,
 
 from ..conftest import Serve
 from ..hang import HANG_SECONDS
+from ..packs.test_packs import make
 from ..site import Api
 from .conftest import Shelf
 
@@ -38,7 +39,7 @@ def frozen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def guess(shelf: Shelf, link: Any, password: str, *, address: str = "192.0.2.1") -> int:
-    answer = await shelf.look(
+    answer = await shelf.visit(
         link,
         method="POST",
         data={"password": password},
@@ -49,20 +50,20 @@ async def guess(shelf: Shelf, link: Any, password: str, *, address: str = "192.0
 
 
 @pytest.mark.usefixtures("frozen")
-async def test_who_guesses_a_password_comes_to_an_end_and_keeps_nobody_else_out(shelf: Shelf) -> None:
+async def test_password_guessing_is_limited_and_blocks_no_one_else(shelf: Shelf) -> None:
     link = await shelf.link(password=SESAME)
     statuses = [await guess(shelf, link, "guess") for _ in range(MAX_PER_NETWORK + 2)]
     assert statuses == [401] * MAX_PER_NETWORK + [429] * 2
     assert await guess(shelf, link, SESAME) == 429
     others = [await guess(shelf, link, SESAME, address="192.0.2.2") for _ in range(MAX_PER_NETWORK + 2)]
     assert others == [303] * (MAX_PER_NETWORK + 2), "a school behind one address, where all know it"
-    (told,) = await shelf.links()
-    assert told["wrong_passwords"] == MAX_PER_NETWORK
-    assert told["wrong_passwords_since"] >= told["created_at"]
+    (listed,) = await shelf.links()
+    assert listed["wrong_passwords"] == MAX_PER_NETWORK
+    assert listed["wrong_passwords_since"] >= listed["created_at"]
 
 
 @pytest.mark.usefixtures("frozen")
-async def test_a_whole_ipv6_network_guesses_as_often_as_one_address(shelf: Shelf) -> None:
+async def test_password_attempts_are_limited_per_ipv6_network(shelf: Shelf) -> None:
     link = await shelf.link(password=SESAME)
     (fresh,) = await shelf.links()
     assert (fresh["wrong_passwords"], fresh["wrong_passwords_since"]) == (0, None)
@@ -72,7 +73,7 @@ async def test_a_whole_ipv6_network_guesses_as_often_as_one_address(shelf: Shelf
     assert await guess(shelf, link, SESAME, address="2001:db8:2::1") == 303
 
 
-def test_tries_are_counted_by_link_and_address_and_by_link_and_come_back() -> None:
+def test_password_attempts_are_limited_per_link_and_address() -> None:
     now = 0.0
     counted = Tries(lambda: now)
     assert [counted.take("a", "1") for _ in range(MAX_PER_NETWORK + 1)] == [True] * MAX_PER_NETWORK + [False]
@@ -100,20 +101,23 @@ def test_tries_are_counted_by_link_and_address_and_by_link_and_come_back() -> No
         ("127.0.0.1", "nobody", "127.0.0.1"),
     ],
 )
-def test_an_address_is_the_peers_or_what_a_proxy_beside_us_says(
+def test_client_address_is_the_peers_or_a_local_proxys(
     settings: Settings, peer: str, forwarded: str | None, address: str
 ) -> None:
-    assert address_of(asking(settings, peer, forwarded)) == address
+    assert address_of(request_from(settings, peer, forwarded)) == address
 
 
-def test_where_proxies_are_named_nobody_else_is_believed(settings: Settings) -> None:
+def test_only_configured_proxies_set_the_client_address(settings: Settings) -> None:
     named = msgspec.structs.replace(settings, trusted_proxies="10.1.0.0/16,::1")
-    told = {peer: address_of(asking(named, peer, "192.0.2.1")) for peer in ("10.1.2.3", "::1", "10.2.3.4", "127.0.0.1")}
-    assert told == {"10.1.2.3": "192.0.2.1", "::1": "192.0.2.1", "10.2.3.4": "10.2.3.4", "127.0.0.1": "127.0.0.1"}
+    found = {
+        peer: address_of(request_from(named, peer, "192.0.2.1"))
+        for peer in ("10.1.2.3", "::1", "10.2.3.4", "127.0.0.1")
+    }
+    assert found == {"10.1.2.3": "192.0.2.1", "::1": "192.0.2.1", "10.2.3.4": "10.2.3.4", "127.0.0.1": "127.0.0.1"}
     assert named.proxies is named.proxies, "they are read once, and not for each request"
 
 
-def asking(settings: Settings, peer: str, forwarded: str | None) -> web.Request:
+def request_from(settings: Settings, peer: str, forwarded: str | None) -> web.Request:
     app = web.Application()
     app[SETTINGS] = settings
     headers = CIMultiDict({"X-Forwarded-For": forwarded} if forwarded else {})
@@ -121,7 +125,7 @@ def asking(settings: Settings, peer: str, forwarded: str | None) -> web.Request:
 
 
 @pytest.mark.usefixtures("frozen")
-async def test_a_form_that_drips_keeps_no_other_stranger_waiting(
+async def test_slow_password_form_delays_no_other_visitor(
     shelf: Shelf, server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     link = await shelf.link(password=SESAME)
@@ -140,27 +144,31 @@ async def test_a_form_that_drips_keeps_no_other_stranger_waiting(
             writer.write(head)
         for _ in dripping:
             await reading.acquire()
-        assert (await shelf.look(link)).status == 401
+        assert (await shelf.visit(link)).status == 401
         assert await guess(shelf, link, SESAME) == 303
     for _, writer in dripping:
         writer.close()
 
 
-async def test_strangers_connections_leave_room_for_users_and_for_strangers_elsewhere(
+async def test_anonymous_connections_are_limited_in_all_and_per_address(
     shelf: Shelf, serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "USER_MIN", 4)
+    monkeypatch.setattr(in_flight, "USER_MIN", 4)
     few = msgspec.structs.replace(settings, max_connections=32)
+    # More than the kernel buffers of what nobody reads.
+    rain = await shelf.artist.add("rain.ogg", b"OggS" + bytes(32 << 20), type="audio", file_format="ogg")
+    shelf.pack = await make(shelf.api, shelf.artist, [rain])
+    await shelf.export()
     server, address = await serve(few), (await shelf.link())["url"].removeprefix("https://makapix.club")
     statuses, ends = [], []
     for number in [1] * 6 + [2] * 5 + [3] * 4 + [4] * 4 + [5]:
         reader, writer = await asyncio.open_connection(server.host, server.port)
-        told = f"Host: a\r\nX-Forwarded-For: 192.0.2.{number}"
-        writer.write(f"GET {address}/download HTTP/1.1\r\n{told}\r\n\r\n".encode())
+        headers = f"Host: a\r\nX-Forwarded-For: 192.0.2.{number}"
+        writer.write(f"GET {address}/download HTTP/1.1\r\n{headers}\r\n\r\n".encode())
         statuses.append(int((await reader.readuntil(b"\r\n")).split()[1]))
         ends.append(writer)
         if statuses[-1] == 429:
-            await reader.read()  # it takes nobody's place
+            await reader.read()  # it occupies no place
     assert statuses[:11] == [200] * 4 + [429] * 2 + [200] * 4 + [429]
     assert statuses[11:] == [200] * 8 + [429], "half of all are strangers'"
     async with Api(server.make_url("/"), few) as api:
@@ -170,7 +178,7 @@ async def test_strangers_connections_leave_room_for_users_and_for_strangers_else
 
 
 @pytest.mark.usefixtures("frozen")
-async def test_forms_that_are_none_say_no_password(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_malformed_password_form_is_refused(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     link = await shelf.link(password=SESAME)
     monkeypatch.setattr(tries, "MAX_PER_NETWORK", 100)
     right = f"password={SESAME}".replace(" ", "+").encode()
@@ -183,13 +191,13 @@ async def test_forms_that_are_none_say_no_password(shelf: Shelf, monkeypatch: py
         right + b"&x=" + b"y" * FORM_BYTES,
         b"a=%00" * 9,
     ):
-        answer = await shelf.look(link, method="POST", data=body, headers={"Content-Type": FORM})
+        answer = await shelf.visit(link, method="POST", data=body, headers={"Content-Type": FORM})
         assert answer.status == 401, body[:20]
-    kept = await shelf.look(link, method="POST", data=right, headers={"Content-Type": FORM}, allow_redirects=False)
+    kept = await shelf.visit(link, method="POST", data=right, headers={"Content-Type": FORM}, allow_redirects=False)
     assert kept.status == 303
 
 
-async def test_a_key_ends_and_is_for_one_link_and_one_password() -> None:
+async def test_share_key_expires_and_fits_one_link_and_password() -> None:
     kept, other = await passwords.hashed("one"), await passwords.hashed("one")
     key = passwords.key_for("code", kept, now=0)
     assert passwords.opens(key, "code", kept, now=passwords.KEY_SECONDS)

@@ -15,8 +15,8 @@ OF_USERS: Sequence[str] = (
     "takeouts", "batch_download_requests", "outbox",
 )  # fmt: skip
 
-# While a site is being restored, or if the map shows nothing, not everyone's rows may be removed.
-_IS_FOLLOWED = """
+# While a site is being restored, or if the map shows nothing, no rows may be removed.
+_IS_VIEW = """
 SELECT (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) NOT IN ('r', 'p')
    AND EXISTS (SELECT FROM users)
 """
@@ -30,13 +30,13 @@ DELETE FROM {table}
 """
 
 
-_FORGET: Mapping[str, str] = {table: _delete(table, no="users", of="user_id") for table in OF_USERS}
+_DELETE: Mapping[str, str] = {table: _delete(table, no="users", of="user_id") for table in OF_USERS}
 
 # Flags kept at a deletion, reasons of hides, and the post that a file was published as: it can be published again.
-_FOLLOW: Mapping[str, str] = {
+_DETACH: Mapping[str, str] = {
     "deleted_posts": _delete("deleted_posts", no="posts", of="post_id"),
     "post_hides": _delete("post_hides", no="posts", of="post_id"),
-    "telling_post": _delete("telling_post", no="posts", of="post_id"),
+    "post_disclosure": _delete("post_disclosure", no="posts", of="post_id"),
     "asset": """
 UPDATE asset SET post_id = NULL, updated_at = now()
  WHERE ctid = ANY(ARRAY(SELECT ctid FROM asset
@@ -46,17 +46,17 @@ UPDATE asset SET post_id = NULL, updated_at = now()
 }
 
 
-async def forget_gone(pool: Pool) -> int:
+async def delete_orphaned_rows(pool: Pool) -> int:
     """Remove rows of deleted users, and references to deleted posts; returns how many.
 
     Raises:
         asyncpg.InsufficientPrivilegeError: the site is detached.
     """
     rows = 0
-    if await pool.fetchval(_IS_FOLLOWED):
-        rows += await _run(pool, _FORGET)
+    if await pool.fetchval(_IS_VIEW):
+        rows += await _run(pool, _DELETE)
     if await pool.fetchval(_HAS_POSTS):
-        rows += await _run(pool, _FOLLOW)
+        rows += await _run(pool, _DETACH)
     return rows
 
 
@@ -67,5 +67,5 @@ async def _run(pool: Pool, statements: Mapping[str, str]) -> int:
         if count := await forget(pool, statement):
             counts[table] = count
     if counts:
-        log.info("gone_rows_followed", rows=counts)
+        log.info("orphaned_rows_deleted", rows=counts)
     return sum(counts.values())

@@ -9,7 +9,7 @@ import pytest
 from pmd_service.base.database import Pool, create_pool
 from pmd_service.base.settings import Settings
 from pmd_service.jobs import worker_settings
-from pmd_service.site.gone import OF_USERS, forget_gone
+from pmd_service.site.deleted_rows import OF_USERS, delete_orphaned_rows
 from pmd_service.vault import Vault
 from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.arq_worker import ArqWorker
@@ -57,7 +57,7 @@ async def fill(site: Site, user_id: int) -> None:
             """INSERT INTO takeouts (user_id, requested_by, include_comments, include_reactions, send_email,
                       artwork_count, part_count) VALUES ($1, $1, true, true, false, 1, 1)""",
         ),
-        ("INSERT INTO outbox (topic, user_id, about, news) VALUES ('bdr_ready', $1, $1::int::text, '1')",),
+        ("INSERT INTO outbox (topic, user_id, about, deduplication_key) VALUES ('bdr_ready', $1, $1::int::text, '1')",),
         (
             """WITH upload AS (INSERT INTO batch_reports (user_id, requested_by, total_files) VALUES ($1, $1, 1)
                                RETURNING id)
@@ -77,6 +77,10 @@ async def fill(site: Site, user_id: int) -> None:
             edition,
         ),
         ("INSERT INTO work (user_id, kind, subject, title) VALUES ($1, 'email', $1::int::text, 'download ready')",),
+        (
+            """INSERT INTO bulk_change (user_id, requested_by, action, request, found_count)
+               VALUES ($1, $1, 'hide', '{}', 1)""",
+        ),
         ("INSERT INTO job (user_id, requested_by, kind, asset_id) VALUES ($1, $1, 'upscale', $2)", asset),
     ):
         await site.pool.execute(statement, user_id, *values)
@@ -89,56 +93,54 @@ async def row_count(site: Site, user_id: int) -> dict[str, int]:
     }
 
 
-async def test_all_that_belongs_to_an_account_that_is_gone_goes_too(
-    hands: Site, service: Pool, owner: asyncpg.Connection
-) -> None:
+async def test_rows_of_a_deleted_account_are_deleted(hands: Site, service: Pool, owner: asyncpg.Connection) -> None:
     for user_id in (ARTIST, ANOTHER):
         await fill(hands, user_id)
     files = await hands.keys("")
     theirs = await row_count(hands, ANOTHER)
     assert set(theirs.values()) == {1} and len(files) == 6
-    assert await forget_gone(service) == 0
+    assert await delete_orphaned_rows(service) == 0
 
     await owner.execute("DELETE FROM hands.users WHERE id = $1", ARTIST)
-    assert await forget_gone(service) >= len(OF_USERS) - 1
+    assert await delete_orphaned_rows(service) >= len(OF_USERS) - 1
     assert set((await row_count(hands, ARTIST)).values()) == {0}
     assert await row_count(hands, ANOTHER) == theirs
     await sweep_leftovers(service, hands.stored)
     assert [key for key in files if hands.sqid(ANOTHER) in key] == sorted(await hands.keys(""))
 
 
-async def test_a_site_that_shows_nobody_has_not_lost_everybody(
+async def test_empty_users_view_deletes_nothing(
     beside: Api, hands: Site, service: Pool, owner: asyncpg.Connection
 ) -> None:
     assert (await beside.post("/api/pmd/bdr", {"post_ids": [1]}, user=ARTIST)).status == 202
     await hands.add_asset(ARTIST, post_id=1)
     await owner.execute("DELETE FROM hands.users")
-    assert await forget_gone(service) == 0
+    assert await delete_orphaned_rows(service) == 0
 
 
-async def test_a_file_whose_post_the_site_has_removed_can_be_published_again(
+async def test_file_of_a_deleted_post_can_be_published_again(
     beside: Api, hands: Site, service: Pool, owner: asyncpg.Connection
 ) -> None:
-    shown, gone = [await hands.add_asset(ARTIST, post_id=post_id) for post_id in (1, 2)]
+    shown, deleted = [await hands.add_asset(ARTIST, post_id=post_id) for post_id in (1, 2)]
     await owner.execute("DELETE FROM hands.posts WHERE id = 2")
-    assert await forget_gone(service) == 1
+    assert await delete_orphaned_rows(service) == 1
     items = (await beside.get("/api/pmd/assets", user=ARTIST)).json["items"]
-    assert {item["id"]: item["post_id"] for item in items} == {shown: 1, gone: None}
+    assert {item["id"]: item["post_id"] for item in items} == {shown: 1, deleted: None}
 
 
-async def test_what_was_kept_of_a_deletion_goes_with_its_post(
+async def test_kept_deletion_flags_are_deleted_with_their_post(
     beside: Api, service: Pool, owner: asyncpg.Connection
 ) -> None:
     body = {"action": "delete", "post_ids": [3, 4]}
     assert (await beside.post("/api/pmd/action", body, user=ARTIST)).status == 200
     await owner.execute("DELETE FROM hands.posts WHERE id = 3")
-    await forget_gone(service)
+    await delete_orphaned_rows(service)
     assert [row["post_id"] for row in await service.fetch("SELECT post_id FROM deleted_posts")] == [4]
     restored = await beside.post("/api/pmd/action", {"action": "restore", "post_ids": [3]}, user=ARTIST)
     assert restored.status == 400
 
 
-async def test_a_post_that_goes_before_its_build_is_missing_and_the_others_are_had(
+async def test_post_deleted_before_its_build_is_missing(
     beside: Api, hands: Site, owner: asyncpg.Connection, settings: Settings, service_url: str
 ) -> None:
     posts = [await hands.add_post(ARTIST) for _ in range(2)]
@@ -156,7 +158,7 @@ async def test_a_post_that_goes_before_its_build_is_missing_and_the_others_are_h
 
 
 @pytest.mark.own_tables
-async def test_whatever_refers_to_users_on_our_own_tables_is_looked_for_behind_views(site: Site) -> None:
+async def test_references_to_users_are_checked_behind_views(site: Site) -> None:
     referring = await site.pool.fetch(
         """SELECT DISTINCT conrelid::regclass::text AS name, confrelid::regclass::text AS there FROM pg_constraint
             WHERE contype = 'f' AND confrelid IN ('users'::regclass, 'posts'::regclass)
@@ -164,4 +166,4 @@ async def test_whatever_refers_to_users_on_our_own_tables_is_looked_for_behind_v
     )
     assert {row["name"] for row in referring if row["there"] == "users"} == set(OF_USERS)
     referring_to_posts = {row["name"] for row in referring if row["there"] == "posts"}
-    assert referring_to_posts == {"deleted_posts", "post_hides", "telling_post"}
+    assert referring_to_posts == {"deleted_posts", "post_hides", "post_disclosure"}

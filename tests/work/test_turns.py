@@ -1,4 +1,4 @@
-"""The line: Postgres says whose row is next, whoever writes."""
+"""Turns: Postgres decides which row is next, whatever writes."""
 
 import asyncio
 import re
@@ -9,17 +9,17 @@ import asyncpg
 import pytest
 
 from pmd_service.work import lease
-from pmd_service.work.held import Held, LeaseLostError
+from pmd_service.work.claimed import Claimed, LeaseLostError
 from pmd_service.work.sweep import sweep_work
 
 from .conftest import FILL, ChoreRow, Chores
 
 
-async def claim(chores: Chores) -> Held[ChoreRow] | None:
+async def claim(chores: Chores) -> Claimed[ChoreRow] | None:
     return await lease.claim(chores.pool, chores.kind)
 
 
-async def in_line(chores: Chores, user_id: int = 1) -> list[int]:
+async def with_turn(chores: Chores, user_id: int = 1) -> list[int]:
     """The user's rows that wait with a turn, in their order."""
     rows = await chores.pool.fetch(
         "SELECT subject FROM work WHERE user_id = $1 AND state = 'waiting' AND turn IS NOT NULL ORDER BY turn, id",
@@ -29,15 +29,15 @@ async def in_line(chores: Chores, user_id: int = 1) -> list[int]:
 
 
 async def order(chores: Chores, *, at_most: int = 1000) -> list[int]:
-    """Whose rows are claimed, one after the other; each is done at once."""
+    """The users of the rows claimed one after the other; each ends at once."""
     users: list[int] = []
-    while len(users) < at_most and (held := await claim(chores)) is not None:
-        await chores.end(held)
-        users.append(held.row.user_id)
+    while len(users) < at_most and (claimed := await claim(chores)) is not None:
+        await chores.end(claimed)
+        users.append(claimed.row.user_id)
     return users
 
 
-async def test_each_user_is_served_once_before_anybody_is_served_twice(chores: Chores) -> None:
+async def test_turns_serve_each_user_once_before_any_twice(chores: Chores) -> None:
     await chores.fill([1] * 300)
     await chores.fill(2 + n % 60 for n in range(180))
     served = await order(chores)
@@ -46,14 +46,14 @@ async def test_each_user_is_served_once_before_anybody_is_served_twice(chores: C
     assert Counter(served[:122]) == dict.fromkeys(range(1, 62), 2)
 
 
-async def test_a_newcomer_waits_for_nobodys_past(chores: Chores) -> None:
+async def test_new_user_does_not_wait_for_earlier_usage(chores: Chores) -> None:
     await chores.fill(1 + n % 2 for n in range(200))
     await order(chores, at_most=100)
     await chores.add(9)
     assert 9 in await order(chores, at_most=4)
 
 
-async def test_who_comes_back_to_an_empty_house_does_not_pay_for_yesterday(chores: Chores) -> None:
+async def test_idle_user_does_not_pay_for_past_usage(chores: Chores) -> None:
     await chores.fill([1] * 50)
     await order(chores)
     await chores.fill([2] * 50)
@@ -61,36 +61,36 @@ async def test_who_comes_back_to_an_empty_house_does_not_pay_for_yesterday(chore
     assert 1 in await order(chores, at_most=4)
 
 
-async def test_a_costly_users_turns_lie_further_apart(chores: Chores) -> None:
+async def test_turns_of_expensive_rows_are_further_apart(chores: Chores) -> None:
     await chores.fill(1 + n % 3 for n in range(300))
     served: Counter[int] = Counter()
     for _ in range(90):
-        held = await claim(chores)
-        assert held is not None
-        if held.row.user_id == 1:
-            await chores.set("claimed_at = claimed_at - interval '9 s'", held.row.id)
-        await chores.end(held)
-        served[held.row.user_id] += 1
+        claimed = await claim(chores)
+        assert claimed is not None
+        if claimed.row.user_id == 1:
+            await chores.set("claimed_at = claimed_at - interval '9 s'", claimed.row.id)
+        await chores.end(claimed)
+        served[claimed.row.user_id] += 1
     assert 3 <= served[1] <= 8
     assert abs(served[2] - served[3]) <= 2
 
 
-async def test_the_next_one_is_lined_up_whoever_ends_or_takes_away_the_one_before(chores: Chores) -> None:
+async def test_next_row_gets_a_turn_when_a_row_ends_or_is_removed(chores: Chores) -> None:
     rows = [await chores.add(1) for _ in range(6)]
-    assert await in_line(chores) == rows[:2]
+    assert await with_turn(chores) == rows[:2]
     await chores.set("state = 'failed', turn = NULL, ended_at = now()", rows[0])
-    assert await in_line(chores) == rows[1:3]
+    assert await with_turn(chores) == rows[1:3]
     await chores.stop(rows[1])
-    assert await in_line(chores) == rows[2:4]
+    assert await with_turn(chores) == rows[2:4]
     await chores.set("due_at = now() + interval '1 hour', turn = NULL", rows[2])
-    assert await in_line(chores) == rows[3:5]
+    assert await with_turn(chores) == rows[3:5]
     assert await claim(chores) is not None
     await chores.end_leases()
     await sweep_work(chores.worker, [chores.kind])
-    assert await in_line(chores) == rows[4:6], "a lost one waits behind, until it is due"
+    assert await with_turn(chores) == rows[4:6], "a row with an expired lease is due later"
 
 
-async def test_rows_that_are_due_later_are_lined_up_when_they_are_due(chores: Chores) -> None:
+async def test_rows_due_later_get_their_turn_when_due(chores: Chores) -> None:
     chore = await chores.add()
     await chores.set("due_at = now() + interval '1 hour', turn = NULL")
     assert await chores.pool.fetchval("SELECT work_wake(10)") == 0
@@ -98,23 +98,23 @@ async def test_rows_that_are_due_later_are_lined_up_when_they_are_due(chores: Ch
         await connection.execute("SET LOCAL session_replication_role = replica")
         await connection.execute("UPDATE work SET due_at = due_at - interval '1 hour'")
         await connection.execute("UPDATE work_accounts SET wakes_at = wakes_at - interval '1 hour'")
-    assert await chores.runner().run_next(chores.kind), "the ticket that comes then looks"
+    assert await chores.runner().run_next(chores.kind), "the ticket of that time finds it"
     assert (await chores.row(chore))["state"] == "done"
     assert await chores.pool.fetchval("SELECT count(*) FROM work_accounts WHERE wakes_at IS NOT NULL") == 0
 
 
-async def test_a_row_that_was_locked_when_its_turn_came_is_not_forgotten(chores: Chores) -> None:
+async def test_row_locked_when_turns_are_given_gets_one_later(chores: Chores) -> None:
     first, second, third = [await chores.add(1) for _ in range(3)]
     async with chores.pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT FROM work WHERE subject = $1 FOR UPDATE", str(third))
         assert await claim(chores) is not None
         await chores.stop(first)
-        assert await in_line(chores) == [second]
+        assert await with_turn(chores) == [second]
     await sweep_work(chores.worker, [chores.kind])
-    assert await in_line(chores) == [second, third]
+    assert await with_turn(chores) == [second, third]
 
 
-async def test_what_becomes_due_before_its_transaction_ends_is_not_forgotten(chores: Chores) -> None:
+async def test_row_due_before_its_commit_gets_a_turn(chores: Chores) -> None:
     chore = await chores.add(1)
     assert await claim(chores) is not None
     async with chores.pool.acquire() as connection, connection.transaction():
@@ -123,67 +123,67 @@ async def test_what_becomes_due_before_its_transaction_ends_is_not_forgotten(cho
             "due_at = now() + interval '20 ms'"
         )
         await connection.execute("SELECT pg_sleep(0.03)")
-    assert await in_line(chores) == [chore]
+    assert await with_turn(chores) == [chore]
 
 
-async def test_what_has_come_since_a_transaction_began_is_lined_up_when_that_ends(chores: Chores) -> None:
+async def test_row_added_during_another_transaction_gets_a_turn(chores: Chores) -> None:
     first, second = [await chores.add(1) for _ in range(2)]
     async with chores.pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT now()")
         third = await chores.add(1)
-        assert await in_line(chores) == [first, second]
+        assert await with_turn(chores) == [first, second]
         await connection.execute("DELETE FROM work WHERE subject = $1", str(first))
-    assert await in_line(chores) == [second, third]
+    assert await with_turn(chores) == [second, third]
 
 
-async def test_a_higher_limit_is_used_and_a_lower_one_kept(chores: Chores) -> None:
+async def test_running_per_user_limit_can_rise_and_fall(chores: Chores) -> None:
     rows = [await chores.add(1) for _ in range(6)]
     await chores.limit(4)
     await sweep_work(chores.worker, [chores.kind])
-    assert len(await in_line(chores)) == 4, "without anybody's doing anything"
+    assert len(await with_turn(chores)) == 4, "by the sweep alone"
     await chores.limit(1)
     for row in rows[:3]:
         await chores.stop(row)
-    assert len(await in_line(chores)) == 1
+    assert len(await with_turn(chores)) == 1
     await chores.stop(rows[3])
-    assert len(await in_line(chores)) == 1
+    assert len(await with_turn(chores)) == 1
 
 
-async def test_kinds_in_order_let_nothing_overtake_what_has_not_ended(chores: Chores) -> None:
+async def test_ordered_kind_claims_nothing_before_the_first_has_ended(chores: Chores) -> None:
     await chores.pool.execute("UPDATE work_kinds SET in_order = true, per_user = 1 WHERE name = 'chore'")
     first, second = await chores.add(1), await chores.add(1)
     other = await chores.add(2)
     await chores.set("due_at = now() + interval '1 hour', turn = NULL", first)
-    assert await in_line(chores) == []
-    assert await in_line(chores, 2) == [other]
+    assert await with_turn(chores) == []
+    assert await with_turn(chores, 2) == [other]
     third = await chores.add(1)
-    assert await in_line(chores) == [], "whoever comes later does not overtake either"
+    assert await with_turn(chores) == [], "a later row does not overtake either"
     await chores.stop(first)
-    assert await in_line(chores) == [second]
+    assert await with_turn(chores) == [second]
     await chores.set("state = 'failed', turn = NULL, ended_at = now()", second)
-    assert await in_line(chores) == [third]
+    assert await with_turn(chores) == [third]
     fourth = await chores.add(1)
     await chores.set("due_at = now() + interval '1 hour', turn = NULL", third)
     await chores.set("state = 'failed', ended_at = now()", third)
-    assert await in_line(chores) == [fourth], "an operator may stop what waits for its next attempt"
+    assert await with_turn(chores) == [fourth], "an operator may stop what waits for its next attempt"
 
 
-async def test_everything_at_once_leaves_nobody_stuck_and_nobody_over_the_limit(chores: Chores) -> None:
+async def test_concurrent_stress_strands_no_row_and_exceeds_no_limit(chores: Chores) -> None:
     """Claims, ends, arrivals, cancelling, expired leases: together, for a while."""
     over: list[int] = []
     stop = asyncio.Event()
 
     async def work() -> None:
         while not stop.is_set():
-            if (held := await claim(chores)) is None:
+            if (claimed := await claim(chores)) is None:
                 await asyncio.sleep(0.001)
                 continue
             running = await chores.pool.fetchval(
-                "SELECT count(*) FROM work WHERE user_id = $1 AND state = 'running'", held.row.user_id
+                "SELECT count(*) FROM work WHERE user_id = $1 AND state = 'running'", claimed.row.user_id
             )
             over.extend([running] if running > 2 else [])
             with suppress(LeaseLostError):
-                await chores.end(held)
+                await chores.end(claimed)
 
     async def disturb() -> None:
         for number in range(60):
@@ -207,7 +207,7 @@ async def test_everything_at_once_leaves_nobody_stuck_and_nobody_over_the_limit(
     assert await chores.pool.fetchval("SELECT count(*) FROM work WHERE state IN ('waiting', 'running')") == 0
 
 
-async def test_a_cancelled_transaction_lines_nobody_up(chores: Chores) -> None:
+async def test_rolled_back_transaction_gives_no_turn(chores: Chores) -> None:
     with pytest.raises(asyncpg.DivisionByZeroError):
         async with chores.pool.acquire() as connection, connection.transaction():
             await connection.execute(FILL, [1])
@@ -215,16 +215,16 @@ async def test_a_cancelled_transaction_lines_nobody_up(chores: Chores) -> None:
     assert await chores.pool.fetchval("SELECT count(*) FROM work_accounts") == 0
 
 
-async def test_a_kind_that_no_worker_has_registered_yet_waits_with_one_row_a_user(chores: Chores) -> None:
+async def test_unregistered_kind_gives_one_turn_per_user(chores: Chores) -> None:
     await chores.pool.execute("DELETE FROM work_kinds WHERE name = 'chore'")
     rows = [await chores.add(1) for _ in range(3)]
-    assert await in_line(chores) == rows[:1]
+    assert await with_turn(chores) == rows[:1]
     await chores.limit(2)
     await sweep_work(chores.worker, [chores.kind])
-    assert await in_line(chores) == rows[:2]
+    assert await with_turn(chores) == rows[:2]
 
 
-async def test_the_claim_asks_an_index_for_the_lowest_turn(chores: Chores) -> None:
+async def test_claim_reads_the_lowest_turn_from_an_index(chores: Chores) -> None:
     """No sort and no scan of the table, however much waits or has ended."""
     source = await chores.pool.fetchval("SELECT prosrc FROM pg_proc WHERE proname = 'claim_work'")
     chosen = re.sub("--.*", "", source.partition("WHERE id = (")[2].rpartition(")\n        RETURNING")[0])

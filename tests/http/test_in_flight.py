@@ -1,4 +1,4 @@
-"""How many may be connected at once, and who makes room: real sockets, against a server that holds few."""
+"""How many requests are in flight at once, of all clients and of one user: real sockets, against a server of few."""
 
 import asyncio
 import gc
@@ -12,11 +12,10 @@ import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer, make_mocked_request
-from structlog.testing import capture_logs
 
 from pmd_service.archive import response as archive_response
 from pmd_service.base.settings import Settings
-from pmd_service.http import connections, unread
+from pmd_service.http import in_flight, unread
 from pmd_service.http.turns import READER
 
 from ..conftest import Serve
@@ -85,81 +84,28 @@ async def until(holds: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_who_has_been_silent_the_longest_makes_room_for_a_newcomer(server: TestServer, connect: Connect) -> None:
-    lines = await connect(MOST)
-    assert await lines[0].ask() == 200
-    newcomers = await connect(2)
-    assert [await line.ask() for line in newcomers] == [200, 200]
-    await lines[1].until_closed()
-    await lines[2].until_closed()
-    assert await lines[0].ask() == 200, "it was heard after those that had to go"
-    assert await lines[3].ask() == 200
-    assert accepted(server) == MOST
-
-
-async def test_a_flood_of_silent_connections_keeps_nobody_out(server: TestServer, connect: Connect) -> None:
-    await connect(10 * MOST)
-    (line,) = await connect(1)
-    assert await line.ask("/api/license") == 200
-    await until(lambda: accepted(server) <= MOST)
-
-
-async def test_while_all_are_busy_a_newcomer_hears_how_the_service_is_and_else_503(
+async def test_beyond_the_limit_only_health_checks_are_answered(
     site: Site, api: Api, server: TestServer, connect: Connect
 ) -> None:
     artist = await site.add_user()
     async with AsyncExitStack() as streams:
         for _ in range(MOST):
             await (await streams.enter_async_context(opened(api, artist))).until("connected")
+        await connect(10 * MOST)  # connections without a request do not count
         supervisor, balancer, refused = await connect(3)
         assert await supervisor.ask("/healthz") == 200
         assert await balancer.ask("/readyz") == 200
         assert await refused.ask("/api/license") == 503
-        assert "\r\nconnection: close\r\n" in refused.head, "and not when it has been idle for long"
+        assert "\r\nconnection: close\r\n" in refused.head, "it is closed at once, not when it has been idle for long"
         await refused.until_closed()
-    await until(lambda: accepted(server) < MOST)
     (welcome,) = await connect(1)
     assert await welcome.ask("/api/license") == 200
 
 
-async def test_the_spare_ones_are_few_and_the_oldest_of_them_goes(
-    site: Site, api: Api, server: TestServer, connect: Connect, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(connections, "SPARE", 2)
-    artist = await site.add_user()
-    async with AsyncExitStack() as streams:
-        opened_streams = [await streams.enter_async_context(opened(api, artist)) for _ in range(MOST)]
-        for stream in opened_streams:
-            await stream.until("connected")
-        first, second, third = await connect(3)
-        await first.until_closed()
-        assert await second.ask() == 200
-        assert await third.ask() == 200
-        assert accepted(server) == MOST + 2
-        await site.add_post(artist)
-        assert not any(stream.response.content.at_eof() for stream in opened_streams), "no stream was ended for them"
-
-
-async def test_a_full_house_is_told_once_when_it_begins_and_once_when_it_is_over(
-    server: TestServer, connect: Connect
-) -> None:
-    with capture_logs() as lines:
-        for _ in range(2):
-            flood = await connect(5 * MOST)
-            await until(lambda: accepted(server) <= MOST)
-            for line in flood:
-                line.writer.close()
-            await until(lambda: accepted(server) == 0)
-    told = [line for line in lines if line["event"].startswith("connections_")]
-    assert [line["event"] for line in told] == ["connections_full", "connections_free"] * 2
-    assert {line.get("most") for line in told} == {MOST, None}
-    assert {line.get("closed") for line in told} == {4 * MOST, None}
-
-
-async def test_a_reader_that_takes_nothing_or_a_byte_at_a_time_is_let_go(
+async def test_client_that_reads_nothing_or_single_bytes_is_disconnected(
     site: Site, serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "STUCK_SECONDS", 1)
+    monkeypatch.setattr(in_flight, "STUCK_SECONDS", 1)
     server = await serve(settings)
     artist = await site.add_user()
     asset = await site.add_asset(artist, data=b"\x89PNG\r\n\x1a\n" + bytes(32 << 20))
@@ -192,7 +138,7 @@ async def stuck(server: TestServer, path: str, headers: dict[str, str]) -> socke
 async def test_one_users_slow_downloads_leave_room_for_others(
     site: Site, serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "USER_MIN", 4)
+    monkeypatch.setattr(in_flight, "USER_MIN", 4)
     server = await serve(settings)
     artist, other = await site.add_user(), await site.add_user("other")
     asset = await site.add_asset(artist, data=b"\x89PNG\r\n\x1a\n" + bytes(32 << 20))
@@ -211,14 +157,14 @@ async def test_one_users_slow_downloads_leave_room_for_others(
             end.close()
 
 
-async def test_a_connection_that_waits_keeps_no_large_answer_in_memory(api: Api) -> None:
+async def test_an_idle_connection_keeps_no_large_answer_in_memory(api: Api) -> None:
     answer = await api.call("GET", "/api/openapi.json", headers={"Accept-Encoding": "identity"})
     assert len(answer.body) >= unread.LARGE_BYTES
     bodies = [each.body for each in gc.get_objects() if isinstance(each, web.Response)]
     assert answer.body not in bodies
 
 
-async def test_who_reads_nothing_of_what_they_ask_for_is_answered_no_more_until_they_do(
+async def test_a_user_with_too_many_unread_answers_gets_429_until_they_read(
     site: Site, api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(unread, "MAX_UNREAD_BYTES", 1 << 20)
@@ -248,7 +194,7 @@ async def test_who_reads_nothing_of_what_they_ask_for_is_answered_no_more_until_
     assert (await api.get("/api/auth/me", user=artist)).status == 200
 
 
-async def test_small_files_of_an_archive_that_wait_for_their_reader_count_as_unread() -> None:
+async def test_small_files_of_an_archive_count_as_unread_while_sent() -> None:
     app, counted = web.Application(), []
     app[unread.UNREAD] = unread.Unread()
     request = make_mocked_request("GET", "/", app=app)
@@ -263,11 +209,11 @@ async def test_small_files_of_an_archive_that_wait_for_their_reader_count_as_unr
     assert not app[unread.UNREAD]._bytes
 
 
-def test_an_eighth_of_the_descriptors_is_left_for_files_and_the_stores() -> None:
+def test_an_eighth_of_the_descriptors_is_left_for_files() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (1000, hard))
     try:
-        assert connections.connection_limit(10_000) == 875
-        assert connections.connection_limit(100) == 100
+        assert in_flight.request_limit(10_000) == 875
+        assert in_flight.request_limit(100) == 100
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

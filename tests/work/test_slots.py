@@ -1,12 +1,12 @@
-"""What a process takes up: as much as it has places for, for as long as a ticket goes on, and nothing when it stops."""
+"""What a process runs: as much as it has slots for, while its tickets go on, and nothing when it stops."""
 
 import asyncio
 
 import pytest
 
 from pmd_service.work import runner as runner_module
+from pmd_service.work.claimed import Claimed
 from pmd_service.work.context import WorkerContext
-from pmd_service.work.held import Held
 from pmd_service.work.kind import Outcome
 
 from ..hang import HANG_SECONDS
@@ -14,24 +14,24 @@ from ..plans import statements_of
 from .conftest import Busy, ChoreRow, Chores
 
 
-async def test_only_so_many_compute_at_once_but_those_who_wait_for_others_do_not_count(chores: Chores) -> None:
+async def test_concurrency_limit_excludes_attempts_that_only_wait(chores: Chores) -> None:
     chores.change(max_computing=1)
     runner, computing, most = chores.runner(), 0, 0
     waits, goes_on = asyncio.Event(), asyncio.Event()
 
-    async def compute(worker: WorkerContext, held: Held[ChoreRow]) -> Outcome:
+    async def compute(worker: WorkerContext, claimed: Claimed[ChoreRow]) -> Outcome:
         nonlocal computing, most
         computing += 1
         most = max(most, computing)
         await asyncio.sleep(0)
         computing -= 1
-        return await chores.finish(worker, held)
+        return await chores.finish(worker, claimed)
 
-    async def wait_first(worker: WorkerContext, held: Held[ChoreRow]) -> Outcome:
-        async with held.slot_released():
+    async def wait_first(worker: WorkerContext, claimed: Claimed[ChoreRow]) -> Outcome:
+        async with claimed.slot_released():
             waits.set()
             await goes_on.wait()
-        return await compute(worker, held)
+        return await compute(worker, claimed)
 
     chores.handler = wait_first
     await chores.add()
@@ -47,16 +47,16 @@ async def test_only_so_many_compute_at_once_but_those_who_wait_for_others_do_not
     assert await chores.done() == 7
 
 
-async def test_who_has_computed_all_lets_others_while_the_end_is_written_down(chores: Chores) -> None:
+async def test_released_slot_is_free_while_the_end_is_written(chores: Chores) -> None:
     chores.change(max_computing=1)
     runner = chores.runner()
     computed, written = asyncio.Event(), asyncio.Event()
 
-    async def write_slowly(worker: WorkerContext, held: Held[ChoreRow]) -> Outcome:
-        held.release_slot()
+    async def write_slowly(worker: WorkerContext, claimed: Claimed[ChoreRow]) -> Outcome:
+        claimed.release_slot()
         computed.set()
         await written.wait()
-        return await chores.finish(worker, held)
+        return await chores.finish(worker, claimed)
 
     chores.handler = write_slowly
     await chores.add(1)
@@ -71,7 +71,7 @@ async def test_who_has_computed_all_lets_others_while_the_end_is_written_down(ch
         assert await writing
 
 
-async def test_one_look_that_finds_nothing_does_for_all_tickets_that_wait_for_a_place(chores: Chores) -> None:
+async def test_one_empty_claim_ends_all_tickets_waiting_for_a_slot(chores: Chores) -> None:
     chores.change(max_computing=1)
     runner = chores.runner()
     busy = chores.handler = Busy(chores)
@@ -81,27 +81,27 @@ async def test_one_look_that_finds_nothing_does_for_all_tickets_that_wait_for_a_
     waiting = [asyncio.create_task(runner.run_next(chores.kind)) for _ in range(5)]
     for _ in range(3):
         await asyncio.sleep(0)
-    async with statements_of(chores.pool) as said:
+    async with statements_of(chores.pool) as statements:
         busy.end.set()
         async with asyncio.timeout(HANG_SECONDS):
             assert await asyncio.gather(computing, *waiting) == [True] + 5 * [False]
-    assert sum("claim_work" in each for each in said) == 1
+    assert sum("claim_work" in each for each in statements) == 1
 
     chores.handler = chores.finish
     await chores.add()
-    assert await runner.run_next(chores.kind), "who comes later looks"
+    assert await runner.run_next(chores.kind), "a later ticket claims"
 
 
-async def test_no_place_for_computing_is_made_or_lost_by_who_is_cancelled_while_waiting_for_one(chores: Chores) -> None:
-    """A place that was given back before the cancelling was given back once more after it: one became two."""
+async def test_cancelled_wait_for_a_slot_neither_adds_nor_loses_one(chores: Chores) -> None:
+    """A slot released before the cancelling was once released again after it: one became two."""
     chores.change(max_computing=1)
     runner = chores.runner()
-    released, asks_again = asyncio.Event(), asyncio.Event()
+    released, wants_slot = asyncio.Event(), asyncio.Event()
 
-    async def wait_for_others(_worker: WorkerContext, held: Held[ChoreRow]) -> Outcome:
-        async with held.slot_released():
+    async def wait_for_others(_worker: WorkerContext, claimed: Claimed[ChoreRow]) -> Outcome:
+        async with claimed.slot_released():
             released.set()
-            await asks_again.wait()
+            await wants_slot.wait()
         raise AssertionError("it has been cancelled before")
 
     chores.handler = wait_for_others
@@ -112,7 +112,7 @@ async def test_no_place_for_computing_is_made_or_lost_by_who_is_cancelled_while_
     await chores.add(2)
     computing = asyncio.create_task(runner.run_next(chores.kind))
     await busy.begun.wait()
-    asks_again.set()
+    wants_slot.set()
     for _ in range(3):
         await asyncio.sleep(0)
     waiting.cancel()
@@ -121,7 +121,7 @@ async def test_no_place_for_computing_is_made_or_lost_by_who_is_cancelled_while_
     others = chores.handler = Busy(chores)
     third = asyncio.create_task(runner.run_next(chores.kind))
     await asyncio.sleep(0.2)
-    assert not others.begun.is_set(), "the one place is taken"
+    assert not others.begun.is_set(), "the only slot is in use"
     busy.end.set()
     others.end.set()
     async with asyncio.timeout(HANG_SECONDS):
@@ -129,7 +129,7 @@ async def test_no_place_for_computing_is_made_or_lost_by_who_is_cancelled_while_
     assert others.begun.is_set(), "and there is one afterwards"
 
 
-async def test_a_ticket_goes_on_while_something_is_due_and_then_hands_on(
+async def test_ticket_runs_due_rows_for_seconds_then_enqueues_another(
     chores: Chores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for user in range(5):
@@ -145,7 +145,7 @@ async def test_a_ticket_goes_on_while_something_is_due_and_then_hands_on(
     assert await chores.tickets() == 1
 
 
-async def test_a_runner_that_stops_claims_nothing_more(chores: Chores) -> None:
+async def test_stopping_runner_claims_nothing(chores: Chores) -> None:
     busy = chores.handler = Busy(chores)
     first, second = await chores.add(), await chores.add()
     runner = chores.runner()
@@ -157,7 +157,7 @@ async def test_a_runner_that_stops_claims_nothing_more(chores: Chores) -> None:
     assert [(await chores.row(chore))["state"] for chore in (first, second)] == ["done", "waiting"]
 
 
-async def test_a_ticket_that_a_stopping_worker_has_taken_is_put_back(chores: Chores) -> None:
+async def test_stopping_worker_returns_its_ticket(chores: Chores) -> None:
     """Its work waited for the next sweep."""
     await chores.add()
     runner = chores.runner()
@@ -166,12 +166,12 @@ async def test_a_ticket_that_a_stopping_worker_has_taken_is_put_back(chores: Cho
     assert await chores.tickets() == 1
 
 
-async def test_a_worker_on_a_newer_schema_claims_nothing_until_it_is_as_expected(chores: Chores) -> None:
+async def test_worker_claims_nothing_on_a_newer_schema(chores: Chores) -> None:
     chore, schema = await chores.add(), chores.worker.schema
     await chores.pool.execute("INSERT INTO schema_migrations VALUES ('9999')")
-    await schema.look(chores.pool)
+    await schema.check(chores.pool)
     assert not await chores.runner().run_next(chores.kind)
     assert (await chores.row(chore))["state"] == "waiting"
     await chores.pool.execute("DELETE FROM schema_migrations WHERE version = '9999'")
-    await schema.look(chores.pool)
+    await schema.check(chores.pool)
     assert await chores.runner().run_next(chores.kind)
