@@ -120,16 +120,15 @@ CREATE TABLE batch_report_files (
     relative_path     text,
     mtime             bigint, -- milliseconds since 1970, as browsers have it
     expected_hash     text,
-    received_bytes    bigint NOT NULL DEFAULT 0, -- recorded after fsync
+    received_bytes    bigint NOT NULL DEFAULT 0, -- durable, but for a moment while they arrive
     received_hash     text, -- of the bytes as they were received, where that was in one go
     received_crc32    bigint,
     error_code        varchar(40),
     receiving_ms      integer NOT NULL DEFAULT 0,
     probe_ms        integer NOT NULL DEFAULT 0,
     follows           uuid, -- the line of the same upload with the same bytes, whose outcome this one shares
-    receiver          uuid,
-    receiver_until    timestamptz,
-    interrupted       boolean NOT NULL DEFAULT false,
+    lease_token       uuid, -- of the request that receives it
+    lease_until       timestamptz,
     user_id           integer NOT NULL,
     settled_at        timestamptz,
     received_at       timestamptz,
@@ -145,7 +144,7 @@ CREATE TABLE batch_report_files (
     CONSTRAINT batch_file_hashes CHECK (expected_hash ~ '^[0-9a-f]{64}$' AND received_hash ~ '^[0-9a-f]{64}$'),
     CONSTRAINT batch_file_received CHECK (received_bytes >= 0 AND (received_bytes <= COALESCE(file_size, received_bytes))),
     CONSTRAINT batch_file_part CHECK (NOT is_received OR concat IS DISTINCT FROM 'partial'),
-    CONSTRAINT batch_file_received_by CHECK ((receiver IS NULL) = (receiver_until IS NULL)),
+    CONSTRAINT batch_file_lease CHECK ((lease_token IS NULL) = (lease_until IS NULL)),
     CONSTRAINT batch_file_settled CHECK ((processing_status IN ('success', 'failed')) = (settled_at IS NOT NULL)),
     CONSTRAINT check_processing_status CHECK (processing_status IN ('pending', 'processing', 'success', 'failed'))
 );

@@ -53,8 +53,9 @@ from .site.feeds import feeds_context
 from .tasks import routes as tasks
 from .tasks.queries import TOPIC as TASKS
 from .uploads import routes as uploads
+from .uploads.bodies import BODY_SLOTS, BodySlots
+from .uploads.lease import UPLOAD_LEASES, UploadLeases
 from .uploads.queries import TOPIC as UPLOADS
-from .uploads.receiving import RECEIVING, Receiving
 from .uploads.tus import routes as tus
 from .uploads.tus.protocol import add_version
 from .vault import vault_context
@@ -113,7 +114,7 @@ def create_app(settings: Settings) -> web.Application:
     app[LICENSES] = kept_licenses(app)
     app[READINESS], app[SHUTDOWN] = kept_readiness(app), Shutdown()
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)
-    app[RECEIVING] = Receiving()
+    app[BODY_SLOTS], app[UPLOAD_LEASES] = BodySlots(), UploadLeases()
     if built_page := find_built("index.html"):
         app[BUILT_PAGE] = built_page
     app[DOCUMENTATION] = documented(app.router, site_name=settings.site_name)
@@ -138,18 +139,16 @@ def traces_context(_app: web.Application) -> AbstractAsyncContextManager[None]:
 async def events_context(app: web.Application, settings: Settings) -> AsyncIterator[None]:
     """The hub and the one LISTEN connection that feeds it."""
     hub = Hub(app[POOL], TOPICS, in_good_standing=in_good_standing)
-    receivers = app[RECEIVING].receivers
 
     def notified(payload: str) -> None:
         hub.notified(payload)
-        receivers.notified(payload)
+        app[UPLOAD_LEASES].notified(payload)
 
     listener = Listener(settings.listen_dsn, on_change=notified, on_gap=hub.resync)
     app[HUB], app[LISTENER] = hub, listener
     hub.start()
     await listener.start()
     yield
-    await receivers.waiting.end()
     await listener.stop()
     await hub.stop()
 

@@ -13,10 +13,9 @@ import pytest
 from arq.connections import ArqRedis
 from asyncpg.transaction import Transaction
 
-from pmd_service.vault import LocalVault
+from pmd_service.vault import Vault
 from pmd_service.vault.local_incoming import LocalIncoming
-from pmd_service.vault.s3 import S3Vault
-from pmd_service.vault.s3_incoming import S3Incoming
+from pmd_service.vault.pieces import PiecesIncoming
 
 # Which task has how many open: one that it begins inside of a transaction does not wait in it.
 _open: ContextVar[tuple[object, int]] = ContextVar("open transactions", default=(None, 0))
@@ -61,10 +60,9 @@ def forbid_waiting_in_transactions(patch: pytest.MonkeyPatch) -> None:
     """From here on vaults, Redis, child processes and sleeping raise in a task whose transaction is open."""
     patch.setattr(Transaction, "__aenter__", _enter)
     patch.setattr(Transaction, "__aexit__", _exit)
-    for vault in (LocalVault, S3Vault):
-        for name in _OF_VAULTS:
-            patch.setattr(vault, name, _refused(f"{vault.__name__}.{name}", getattr(vault, name)))
-    for incoming in (LocalIncoming, S3Incoming):
+    for name in _OF_VAULTS:
+        patch.setattr(Vault, name, _refused(f"Vault.{name}", getattr(Vault, name)))
+    for incoming in (LocalIncoming, PiecesIncoming):
         for name in ("size", "open", "finish", "discard"):
             patch.setattr(incoming, name, _refused(f"{incoming.__name__}.{name}", getattr(incoming, name)))
     patch.setattr(ArqRedis, "execute_command", _refused("Redis", ArqRedis.execute_command))

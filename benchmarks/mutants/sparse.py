@@ -9,10 +9,10 @@ _REFERENCES = "pmd_service/archive/references.py"
 _SUMS = "pmd_service/archive/sums.py"
 _RESPONSE = "pmd_service/archive/response.py"
 _STREAM = "pmd_service/vault/local_stream.py"
-_STORE_STREAM = "pmd_service/vault/s3_stream.py"
+_STORE_STREAM = "pmd_service/vault/object_stream.py"
 _LINKS = "pmd_service/vault/local_links.py"
 _LOCAL = "pmd_service/vault/local.py"
-_S3 = "pmd_service/vault/s3.py"
+_S3 = "pmd_service/vault/objects.py"
 _LEFTOVERS = "pmd_service/vault/leftovers.py"
 _BUILD = "pmd_service/downloads/build.py"
 _MANIFEST = "pmd_service/downloads/manifest.py"
@@ -99,8 +99,8 @@ MUTANTS = (
     ),
     Mutant(_SUMS, 'if named and digest.hexdigest() != named["hash"]:', "if False:", _NAMED),
     Mutant(_LEFTOVERS, "await connection.execute(_FORGET_SUMS, gone)", "pass", _FORGOTTEN),
-    Mutant(_LEFTOVERS, "await connection.execute(_RELEASE_HOLDS, gone)", "pass", _PURGED),
-    Mutant(_LEFTOVERS, "due = [key for key in claimed if key not in held]", "due = claimed", _PURGED),
+    Mutant(_LEFTOVERS, "await connection.execute(_DROP_REFERENCES, gone)", "pass", _PURGED),
+    Mutant(_LEFTOVERS, "due = [key for key in claimed if key not in needed]", "due = claimed", _PURGED),
     Mutant(_REFERENCES, "if row_count(done) < len(self._library_keys):", "if False:", _WRITING),
     Mutant(_REFERENCES, "       FOR KEY SHARE)", ")", _PURGES_WAIT),
     Mutant(_BUILD, "await self._references.keep(connection, user_id=self._row.user_id)", "pass", _PURGED),

@@ -29,8 +29,8 @@ _SCRATCH = "pmd_service/vault/scratch.py"
 _SCRATCH_TESTS = ("tests/vault/test_scratch.py",)
 _GIVEN_UP = _left("a_removal_that_was_given_up_keeps_its_name_from_new_bytes_for_a_while")
 _INCOMING = ("tests/vault/test_incoming.py::test_half_received_files_are_nobodys_artworks[files]",)
-_LOCAL_INCOMING = "pmd_service/vault/local_incoming.py"
-_DURABLE = ("tests/vault/test_incoming.py::test_what_is_on_the_disk_already_does_not_wait_for_it_again",)
+_PIECES = "pmd_service/vault/pieces.py"
+_INCOMING_TESTS = ("tests/vault/test_incoming.py",)
 _DEAD_SWEEP = _left("what_a_dead_sweep_was_at_is_removed_by_the_next_and_cannot_be_published")
 _NO_WAIT = _left("nobody_waits_for_a_sweep_that_waits_for_its_store")
 _HANGS = _left("a_store_that_hangs_costs_a_sweep_one_wait_and_not_one_a_leftover")
@@ -55,7 +55,7 @@ MUTANTS = (
     Mutant(_KEYS, '_SEGMENT = r"(?!\\.)', '_SEGMENT = r"', _NO_KEY),
     Mutant(_KEYS, "not _KEY.fullmatch(key)", "not _KEY.match(key)", _NO_KEY),
     Mutant(
-        "pmd_service/vault/s3.py",
+        _STORE,
         "if upload.key == key:",
         "if True:",
         ("tests/vault/test_protocol.py::test_a_store_is_asked_to_abort_no_other_keys_upload",),
@@ -67,9 +67,17 @@ MUTANTS = (
         _local("an_archive_is_nobodys_artwork"),
     ),
     Mutant(_KEYS, '"takeouts", INCOMING})', '"takeouts"})', _INCOMING),
-    Mutant(_LOCAL_INCOMING, "if self._durable != self._end:", "if True:", _DURABLE),
-    Mutant(_LOCAL_INCOMING, "if self._durable != self._end:", "if self._durable is None:", _DURABLE),
-    Mutant(_LOCAL_INCOMING, "self._end, self._durable = size, None", "self._end = size", _DURABLE),
+    Mutant(_PIECES, "if end > ends.get(piece.start, -1):", "if True:", _INCOMING_TESTS),
+    Mutant(
+        _PIECES,
+        "replaced = tail if self._buffered + sum(piece.size for piece in tail) >= PART_BYTES else []",
+        "replaced: list[Piece] = []",
+        _INCOMING_TESTS,
+    ),
+    Mutant(_PIECES, "if runs and runs[-1][-1].end - runs[-1][0].start < MIN_PART_BYTES:", "if False:", _INCOMING_TESTS),
+    Mutant(_PIECES, "file.seek(run[0].start)", "file.seek(0)", _INCOMING_TESTS),
+    Mutant(_PIECES, "first[: size - replaced[0].start]", "first", _INCOMING_TESTS),
+    Mutant(_PIECES, "if data or not self._pieces:", "if data:", _INCOMING_TESTS),
     Mutant(_LOCAL, "if real_key != path else None", "", ("tests/vault/test_local.py",)),
     Mutant(
         _LOCAL, "if found is None or not is_artwork(found.key):", "if found is None:", ("tests/vault/test_local.py",)
@@ -96,7 +104,7 @@ MUTANTS = (
     Mutant(_LEFTOVERS, "FOR UPDATE SKIP LOCKED", "", _left("the_sweep_passes_over_what_is_being_published")),
     Mutant(_LEFTOVERS, "ANY ($1) AND writer = $2 AND removing_until IS NULL", "ANY ($1) AND writer = $2", _DEAD_SWEEP),
     Mutant(_LEFTOVERS, "AND (removing_until IS NULL OR removing_until <= now())", "", _NO_WAIT),
-    Mutant(_LEFTOVERS, " or not (gone or held):", ":", _HANGS),
+    Mutant(_LEFTOVERS, " or not (gone or needed):", ":", _HANGS),
     Mutant(_LEFTOVERS, "if time.monotonic() - claimed_at > CLAIM_SECONDS / 2:", "if False:", _FROZEN),
     Mutant(_LEFTOVERS, "WHERE due_at <= now() AND", "WHERE", _DEAD_WRITER),
     Mutant(_LEFTOVERS, "least($2 * 2.0 ^ faults, $3)", "least($2, $3)", _LONGER),

@@ -17,7 +17,7 @@ from gallery.artworks import Artwork
 from ..base.settings import Settings
 from ..identity.tokens import Tokens
 from ..push.api import Token
-from ..vault import LocalVault, opened_vault
+from ..vault import local_vault, opened_vault
 from ..vault.copy import Copied, copy_vault
 from ..work.queue import Queue, Queues
 from .error import DemoError
@@ -169,7 +169,7 @@ async def fill_store(settings: Settings) -> Copied | None:
     if settings.vault_url is None:
         return None
     async with opened_vault(settings) as store:
-        return await copy_vault(LocalVault(settings.vault_path), store)
+        return await copy_vault(local_vault(settings.vault_path), store)
 
 
 class House(msgspec.Struct, frozen=True):

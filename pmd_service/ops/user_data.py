@@ -61,7 +61,7 @@ SELECT tables.table_name AS name, leases.column_name AS column
   JOIN information_schema.columns AS leases USING (table_schema, table_name)
   JOIN information_schema.columns AS owners USING (table_schema, table_name)
  WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' AND owners.column_name = 'user_id'
-   AND leases.column_name IN ('lease_until', 'receiver_until')
+   AND leases.column_name = 'lease_until'
 """
 
 

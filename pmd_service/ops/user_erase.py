@@ -13,7 +13,7 @@ from ..assets.asset import lock_library
 from ..base.database import Connection, Pool, forget, row_count
 from ..identity.users import User
 from ..site.deleted_rows import OF_USERS
-from ..uploads.held import release_all
+from ..uploads.lease import end_leases
 from ..vault import Vault
 from ..vault.leftovers import schedule_removal, sweep_leftovers
 from ..work.lease import LEASE_SECONDS
@@ -70,7 +70,7 @@ async def erase_user(pool: Pool, vault: Vault, user: User) -> Erased:
         await pool.execute("UPDATE users SET deactivated = true WHERE id = $1", user.id)
     async with pool.acquire() as connection, connection.transaction():
         await lock_library(connection, user_id=user.id)  # uploads that were admitted before have committed
-    await release_all(pool, user.id)
+    await end_leases(pool, user.id)
     archives: set[str] = set()
     objects: set[str] = set()
     rows = 0

@@ -24,7 +24,7 @@ from ..media.formats import FORMATS
 from ..media.messages import Faulted, Refused
 from ..media.probe import Candidate, preview_folder, probe_files
 from ..media.probe_result import ProbeResult
-from ..vault import ObjectMissingError
+from ..vault import Incoming, ObjectMissingError
 from ..work.claimed import Claimed
 from ..work.context import WorkerContext
 from ..work.groups import renew_group
@@ -237,7 +237,8 @@ async def _probe(intake: Intake, held: Claimed[ProbeRow], rows: Sequence[ProbeRo
 
 async def _prepare(intake: Intake, row: ProbeRow, opened: AsyncExitStack) -> Verdict:
     """A local file with its hash, which is computed here if it was not received in one go by one server."""
-    path = await _open_local(intake, row, opened)
+    incoming = intake.worker.vault.incoming(row.id)
+    path = await _open_local(intake, row, incoming, opened)
     if path is None:
         return Verdict(row=row, refused=("lost_bytes", REASONS["lost_bytes"].message))
     digest, crc32 = row.received_hash, row.received_crc32
@@ -247,18 +248,17 @@ async def _prepare(intake: Intake, row: ProbeRow, opened: AsyncExitStack) -> Ver
         await intake.worker.pool.execute(_KEEP_HASH, row.id, digest, crc32)
     if row.expected_hash not in (None, digest):
         return Verdict(row=row, refused=("hash_mismatch", REASONS["hash_mismatch"].message))
-    return Verdict(row=row, path=path, hash=digest, crc32=crc32)
+    return Verdict(row=row, incoming=incoming, path=path, hash=digest, crc32=crc32)
 
 
-async def _open_local(intake: Intake, row: ProbeRow, opened: AsyncExitStack) -> Path | None:
+async def _open_local(intake: Intake, row: ProbeRow, incoming: Incoming, opened: AsyncExitStack) -> Path | None:
     """The file where it was received, or where an earlier attempt has moved it."""
-    vault = intake.worker.vault
     with suppress(ObjectMissingError):
-        return await opened.enter_async_context(vault.incoming(row.id).local(size=row.file_size))
+        return await opened.enter_async_context(incoming.local(size=row.file_size))
     if row.received_hash is None:
         return None
     for form in {*FORMATS, format_of(row.file_name)}:
         key = asset_key(intake.sqid, row.received_hash, form)
         with suppress(ObjectMissingError):
-            return await opened.enter_async_context(vault.local(key))
+            return await opened.enter_async_context(intake.worker.vault.local(key))
     return None

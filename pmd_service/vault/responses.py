@@ -24,7 +24,7 @@ from aiohttp.web_request import BaseRequest
 from ..base.telemetry import log
 from ..http.errors import ProblemError
 from ..http.in_flight import File
-from .base import Head, VaultFaultError
+from .base import CHUNK_BYTES, Head, Take, VaultFaultError
 
 # What ends a quoted string, or is decoded or forbidden by some clients (RFC 6266, appendix D).
 _QUOTED = str.maketrans('"\\?%', "____")
@@ -33,11 +33,8 @@ _LETTERS = {"ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "
     zip("øØłŁđĐðÐħĦı–—", "oOlLdDdDhHi--", strict=True)
 )
 
-# Returns the next bytes, up to a maximum; none at the end.
-Take: TypeAlias = Callable[[int], Awaitable[bytes]]
 OpenBody: TypeAlias = Callable[[range | None], AbstractAsyncContextManager[Take]]
 
-CHUNK_BYTES = 1 << 20
 # One range or one suffix. RFC 9110 section 14.2 lets a server ignore what else there is: several ranges at once,
 # other units, a malformed header. No file's size has more than 18 digits.
 _SINGLE_RANGE = re.compile(r"bytes=(?:(?P<first>\d{1,18})-(?P<last>\d{0,18})|-(?P<suffix>\d{1,18}))", re.ASCII)

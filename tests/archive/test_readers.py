@@ -16,7 +16,7 @@ from stream_unzip import stream_unzip
 
 from pmd_service.archive.sparse import SparseArchive
 from pmd_service.archive.writer import Entry
-from pmd_service.vault import LocalSource, LocalVault
+from pmd_service.vault import LocalSource, Vault, local_vault
 
 from .made import KEY, entry, read, written
 from .readers import READERS, read_by_others
@@ -35,12 +35,12 @@ GIB = 1 << 30
 
 
 @pytest.fixture
-def vault(tmp_path: Path) -> LocalVault:
-    return LocalVault(tmp_path)
+def vault(tmp_path: Path) -> Vault:
+    return local_vault(tmp_path)
 
 
 @pytest.fixture
-async def archive(vault: LocalVault, tmp_path: Path) -> bytes:
+async def archive(vault: Vault, tmp_path: Path) -> bytes:
     """An archive as builds make them: images, an empty one and one of our own among them, then documents."""
     images = [entry(tmp_path, Path(name).name, data)._replace(name=name) for name, data in CONTENTS.items()]
     async with written(vault) as writer:
@@ -86,7 +86,7 @@ def test_local_headers_have_size_and_crc_and_no_data_descriptor(archive: bytes, 
             assert (method, crc, packed, size) == directory, listed.filename
 
 
-async def test_zip64_for_more_than_65535_entries(vault: LocalVault, tmp_path: Path) -> None:
+async def test_zip64_for_more_than_65535_entries(vault: Vault, tmp_path: Path) -> None:
     count = 66_000
     nothing, last = entry(tmp_path, "nothing.png", b""), entry(tmp_path, "last.png", b"the last pixels")
     async with written(vault) as writer:
@@ -114,7 +114,7 @@ def holes(tmp_path: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-async def test_zip64_for_more_than_4_gib(vault: LocalVault, tmp_path: Path, holes: Path) -> None:
+async def test_zip64_for_more_than_4_gib(vault: Vault, tmp_path: Path, holes: Path) -> None:
     """Nothing of it is on the disk: neither the artwork's zeros nor the archive's."""
     zeros = tmp_path / "art" / "zeros"
     last = entry(tmp_path, "last.png", b"the last pixels")
@@ -145,7 +145,7 @@ def last_by_others(path: Path) -> set[bytes]:
     return {subprocess.check_output([*command, str(path), "last.png"]) for command in commands} or {b"the last pixels"}
 
 
-async def write_with_holes(vault: LocalVault, path: Path) -> None:
+async def write_with_holes(vault: Vault, path: Path) -> None:
     """What the archive's reader gets, without what is nothing but zeros."""
     archive = await SparseArchive.load(vault, KEY)
     assert archive is not None

@@ -10,10 +10,10 @@ import pytest
 from aiobotocore.client import AioBaseClient
 
 from pmd_service.archive.sums import OTHER_BYTES, Computed, Summed, compute_all, forget_changed, locate_summed
-from pmd_service.vault import LocalSource, VaultFaultError, s3, s3_store
+from pmd_service.vault import LocalSource, VaultFaultError, s3_store
 from pmd_service.vault.leftovers import schedule_removal, sweep_leftovers
-from pmd_service.vault.s3_part import S3Source
-from pmd_service.vault.s3_store import ObjectStore
+from pmd_service.vault.objects import ObjectSource
+from pmd_service.vault.s3_store import S3Store
 
 from ..site import Site
 
@@ -24,18 +24,18 @@ class Read:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.opened: list[str] = []
         self.requested: list[str] = []
-        for kind in (LocalSource, S3Source):
+        for kind in (LocalSource, ObjectSource):
             monkeypatch.setattr(kind, "open", self._noting(kind.open))
-        head = ObjectStore.head
+        head = S3Store.head
 
-        async def noted_head(store: ObjectStore, key: str, first: int = 0) -> object:
+        async def noted_head(store: S3Store, key: str, first: int = 0) -> object:
             self.requested.append(key)
             return await head(store, key, first)
 
-        monkeypatch.setattr(ObjectStore, "head", noted_head)
+        monkeypatch.setattr(S3Store, "head", noted_head)
 
     def _noting(self, original: object) -> object:
-        def opened(source: LocalSource | S3Source) -> AbstractContextManager[Iterator[bytes]]:
+        def opened(source: LocalSource | ObjectSource) -> AbstractContextManager[Iterator[bytes]]:
             self.opened.append(source.key)
             return original(source)  # type: ignore[operator, no-any-return]
 
@@ -194,7 +194,7 @@ async def test_changes_of_a_few_among_many_are_found_by_single_requests(
     site: Site, vault_kind: str, calls: Counter[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(s3_store, "PAGE", 10)
-    monkeypatch.setattr(s3, "HEADS_PER_LISTING", 4)
+    monkeypatch.setattr(s3_store, "HEADS_PER_LISTING", 4)
     keys = [f"art/{number:03}.png" for number in range(120)]
     for key in keys:
         await site.stored.put(key, b"pixels")

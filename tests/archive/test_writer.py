@@ -17,7 +17,7 @@ import pytest
 
 from pmd_service.archive.entries import Document
 from pmd_service.archive.writer import BATCH_BYTES, ArchiveWriter, Entry
-from pmd_service.vault import LocalSource, LocalVault, ObjectUnreadableError, Part, VaultFaultError
+from pmd_service.vault import LocalSource, ObjectUnreadableError, Part, Vault, VaultFaultError, local_vault
 from pmd_service.vault.local_files import LocalPart, create_part
 
 from ..hang import HANG_SECONDS
@@ -29,8 +29,8 @@ DATED = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def vault(tmp_path: Path) -> LocalVault:
-    return LocalVault(tmp_path)
+def vault(tmp_path: Path) -> Vault:
+    return local_vault(tmp_path)
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def part(tmp_path: Path) -> Iterator[LocalPart]:
     begun.abort()
 
 
-async def test_artworks_are_stored_and_documents_deflated(vault: LocalVault, tmp_path: Path) -> None:
+async def test_artworks_are_stored_and_documents_deflated(vault: Vault, tmp_path: Path) -> None:
     text = b'{"comment": "Nice!"}\n' * 2000
     async with written(vault) as writer:
         await writer.add_sources([entry(tmp_path, "noise.png", NOISE), entry(tmp_path, "empty.png", b"")])
@@ -53,7 +53,7 @@ async def test_artworks_are_stored_and_documents_deflated(vault: LocalVault, tmp
     assert document.compress_size < len(text) / 10
 
 
-async def test_entry_has_the_files_modification_time(vault: LocalVault, tmp_path: Path) -> None:
+async def test_entry_has_the_files_modification_time(vault: Vault, tmp_path: Path) -> None:
     named = entry(tmp_path, "a.png", b"pixels")
     born = datetime(2023, 11, 14, 22, 13, 20).astimezone()
     os.utime(tmp_path / named.source.key, (born.timestamp(), born.timestamp()))
@@ -68,7 +68,7 @@ async def chunked(data: bytes, size: int) -> AsyncIterator[bytes]:
         yield data[begin : begin + size]
 
 
-async def test_archive_does_not_depend_on_chunk_sizes(vault: LocalVault, tmp_path: Path) -> None:
+async def test_archive_does_not_depend_on_chunk_sizes(vault: Vault, tmp_path: Path) -> None:
     """A reader sees no difference between what is referenced and what is written."""
     named = entry(tmp_path, "noise.png", NOISE)
     made = []
@@ -82,7 +82,7 @@ async def test_archive_does_not_depend_on_chunk_sizes(vault: LocalVault, tmp_pat
 
 
 @pytest.mark.parametrize("whole", [False, True])
-async def test_writer_memory_is_independent_of_file_size(vault: LocalVault, tmp_path: Path, whole: bool) -> None:
+async def test_writer_memory_is_independent_of_file_size(vault: Vault, tmp_path: Path, whole: bool) -> None:
     large = LocalSource("art/large", 64 * MIB, 0.0, str(tmp_path / "large"))
     (tmp_path / "large").touch()
     os.truncate(large.path, large.size)
@@ -195,7 +195,7 @@ class Pieces:
         yield iter(self._chunks)
 
 
-async def test_source_chunks_may_have_any_size(vault: LocalVault) -> None:
+async def test_source_chunks_may_have_any_size(vault: Vault) -> None:
     chunks = [NOISE[begin : begin + 997] for begin in range(0, len(NOISE), 997)]
     async with written(vault) as writer:
         await writer.add_bytes(Entry("noise.png", Pieces(chunks), zlib.crc32(NOISE)))

@@ -36,7 +36,8 @@ _PREVIEWS = """[{"path": "/vault/p", "size_bytes": %d}]"""
 WRITES = {
     "an announcement": _ANNOUNCE,
     "bytes that come": "UPDATE batch_report_files SET received_bytes = 40 WHERE user_id = $1 AND file_size > 100",
-    "a lease": "UPDATE batch_report_files SET interrupted = true WHERE user_id = $1",
+    "an upload lease": "UPDATE batch_report_files SET lease_token = gen_random_uuid(), lease_until = now()"
+    " WHERE user_id = $1",
     "a follower": "UPDATE batch_report_files AS f SET follows = l.id FROM batch_report_files AS l WHERE f.user_id = $1"
     " AND f.file_size = 300 AND l.user_id = $1 AND l.file_size = 200",
     "an end": "UPDATE batch_report_files SET processing_status = 'failed', error_message = 'x', settled_at = now()"

@@ -11,7 +11,8 @@ import pytest
 
 from pmd_service.downloads import build, manifest
 from pmd_service.downloads.build import BDR
-from pmd_service.vault import LocalVault
+from pmd_service.vault import Vault
+from pmd_service.vault.local import SCRATCH, LocalStore
 from pmd_service.vault.local_files import LocalPart
 from pmd_service.work import heartbeat
 from pmd_service.work.attempts import list_attempts
@@ -111,16 +112,17 @@ async def test_nothing_is_built_for_a_deleted_account(builder: Builder) -> None:
     assert (row["status"], row["error_message"]) == ("failed", "The account of this request no longer exists.")
 
 
-class FullVault(LocalVault):
-    """A vault on the kernel's own full disk."""
+class FullStore(LocalStore):
+    """A store on the kernel's own full disk."""
 
-    async def begin(self, key: str) -> LocalPart:
+    def begin(self, key: str, *, lasting: bool = True) -> LocalPart:
         path = self._root / f"{key}.00000000.part"
         return LocalPart(FileIO("/dev/full", "wb"), path, key=key)
 
 
 def fill_disk(builder: Builder) -> None:
-    full = FullVault(builder.worker.settings.vault_path)
+    root = builder.worker.settings.vault_path
+    full = Vault(FullStore(root), root / SCRATCH)
     builder.worker = msgspec.structs.replace(builder.worker, vault=full)
 
 

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from pmd_service.archive.sums import locate_summed
-from pmd_service.vault import LocalVault
+from pmd_service.vault import local_vault
 
 from ..conftest import WorkOff
 from ..site import Answer, Api, Site
@@ -107,7 +107,7 @@ async def test_request_after_a_vault_move_is_built_once(download: Download, vaul
     """Before ``pmd sums`` has seen the store: what is known has the tags of the files."""
     datas = [b"pixels of one", b"pixels of two"]
     await download.build(*datas)
-    files = LocalVault(tmp_path)
+    files = local_vault(tmp_path)
     for number, data in enumerate(datas):
         await files.put(download.key(number), data)
     await locate_summed(download.site.pool, files, [f"/vault/{download.key(number)}" for number in range(2)])

@@ -21,7 +21,8 @@ from pmd_service.base.settings import Settings
 from pmd_service.downloads import sources
 from pmd_service.downloads.build import BDR
 from pmd_service.downloads.sources import SPOOL_FILES
-from pmd_service.vault import LocalVault
+from pmd_service.vault import Vault
+from pmd_service.vault.local import SCRATCH, LocalStore
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.runner import Runner
 
@@ -242,7 +243,7 @@ async def test_worker_stopped_while_fetching_hands_over_without_a_file(
 async def test_full_spool_disk_is_retried_without_a_fault(
     add_request: AddRequest, worker: WorkerContext, origin: Origin, settings: Settings
 ) -> None:
-    class FullVault(LocalVault):
+    class FullVault(Vault):
         @asynccontextmanager
         async def scratch(self) -> AsyncIterator[Path]:
             async with super().scratch() as folder:
@@ -250,7 +251,9 @@ async def test_full_spool_disk_is_retried_without_a_fault(
                 yield folder
 
     bdr_id = await add_request(origin.gives("/a.png", b"pixels"))
-    full = msgspec.structs.replace(worker, vault=FullVault(settings.vault_path))
+    full = msgspec.structs.replace(
+        worker, vault=FullVault(LocalStore(settings.vault_path), settings.vault_path / SCRATCH)
+    )
     row = await build(full, bdr_id)
     assert (row["status"], row["faults"], row["missing"]) == ("pending", 0, [])
     assert leftovers(settings) == []

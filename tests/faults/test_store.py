@@ -122,10 +122,10 @@ async def test_multipart_uploads_of_a_killed_worker_are_aborted(
 
 
 async def unfinished(site: Site) -> list[object]:
-    from pmd_service.vault.s3 import S3Vault  # noqa: PLC0415 - only there
+    from pmd_service.vault.s3_store import S3Store  # noqa: PLC0415 - only there
 
-    if isinstance(site.stored, S3Vault):
-        return list(await site.stored._store.uploads(""))
+    if isinstance(site.stored.store, S3Store):
+        return list(await site.stored.store.uploads(""))
     return [*Path(site.vault).glob("bdr/*/*.part")]
 
 

@@ -17,7 +17,7 @@ from pmd_service.demo.processes import Child
 from pmd_service.demo.stack import free_port
 from pmd_service.uploads.probe import PROBE
 from pmd_service.uploads.sweep import schedule_orphans
-from pmd_service.vault import LocalVault
+from pmd_service.vault import local_vault
 from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.queue import Queue, Queues
@@ -107,7 +107,7 @@ async def test_stopped_upload_of_a_killed_worker_leaves_nothing(
     assert await crew.doom(step, "kill", who="doomed_prober").ended() == -9
     await take_over_from_the_dead(pool, settings)
     assert (await api.post(f"/api/pmd/uploads/{upload['id']}/stop", {}, user=artist)).status == 200
-    vault = LocalVault(settings.vault_path)
+    vault = local_vault(settings.vault_path)
     await schedule_orphans(worker)
     # What a month would do.
     await pool.execute("UPDATE vault_leftovers SET due_at = now()")
@@ -167,7 +167,7 @@ async def test_upload_resumes_at_the_disks_offset_after_a_server_kill(
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)
         # What a quarter of a minute would do: the dead do not let go by themselves.
-        await pool.execute("UPDATE batch_report_files SET receiver_until = now()")
+        await pool.execute("UPDATE batch_report_files SET lease_until = now()")
         child.start()
         await until_up(api)
         offset = int((await sender.head(line["url"])).headers["Upload-Offset"])

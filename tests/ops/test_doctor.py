@@ -17,7 +17,7 @@ from pmd_service.media.sandbox import active_layers
 from pmd_service.ops import doctor
 from pmd_service.ops.doctor import CHECKS, diagnose
 from pmd_service.vault import VaultFaultError
-from pmd_service.vault.s3_store import ObjectStore
+from pmd_service.vault.s3_store import S3Store
 from pmd_service.work import queue as work_queue
 from pmd_service.work.queue import Queue, Queues
 
@@ -59,7 +59,7 @@ BAD_SETTINGS: dict[str, tuple[dict[str, Any], str, str]] = {
     "postgres away": ({"database_url": "postgresql://u@127.0.0.1:1/x"}, "postgres", "at 127.0.0.1:1: Connect call"),
     "no such database": ({"database_url": "{database}_not"}, "postgres", "does not exist"),
     "redis away": ({"redis_url": "redis://127.0.0.1:1/0"}, "redis", "127.0.0.1:1"),
-    "vault away": ({"vault_path": Path("/nowhere")}, "vault", "/nowhere is not a folder."),
+    "vault away": ({"vault_path": Path("/nowhere")}, "vault", "/nowhere is not a folder that"),
     "vault too full": ({"bdr_max_bytes": 1024 * 1024**3}, "vault", "less than one archive may have (BDR_MAX_BYTES)"),
     "mail away": ({"smtp_url": "smtp://127.0.0.1:1", "mail_from": "pmd@makapix.club"}, "mail", "127.0.0.1"),
 }  # fmt: skip
@@ -280,5 +280,5 @@ async def test_doctor_reports_a_store_that_cannot_be_listed(
     async def refused(*_: object) -> None:
         raise VaultFaultError("The object store refuses: AccessDenied.")
 
-    monkeypatch.setattr(ObjectStore, "uploads", refused)
+    monkeypatch.setattr(S3Store, "uploads", refused)
     assert await troubles(settings) == {"vault": "The object store refuses: AccessDenied."}

@@ -10,7 +10,7 @@ import pytest
 
 from pmd_service.vault import LocalSource
 from pmd_service.vault.leftovers import sweep_leftovers
-from pmd_service.vault.s3_part import S3Source
+from pmd_service.vault.objects import ObjectSource
 
 from ..conftest import WorkOff
 from ..site import Api, Site
@@ -25,14 +25,14 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     keys: list[str] = []
 
     def noting(original: Any) -> Any:
-        def noted(source: LocalSource | S3Source) -> AbstractContextManager[Iterator[bytes]]:
+        def noted(source: LocalSource | ObjectSource) -> AbstractContextManager[Iterator[bytes]]:
             if source.key.startswith("assets/"):
                 keys.append(source.key)
             return original(source)  # type: ignore[no-any-return]
 
         return noted
 
-    for kind in (LocalSource, S3Source):
+    for kind in (LocalSource, ObjectSource):
         monkeypatch.setattr(kind, "open", noting(kind.open))
     return keys
 

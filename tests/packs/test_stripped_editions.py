@@ -15,7 +15,7 @@ from PIL import ExifTags, Image
 from pmd_service.base.faults import is_disk_full
 from pmd_service.base.settings import Settings
 from pmd_service.packs.stripped import stripped
-from pmd_service.vault.local import LocalVault
+from pmd_service.vault import Vault
 from pmd_service.work.context import WorkerContext
 
 from ..conftest import WorkOff
@@ -187,10 +187,10 @@ async def test_export_copies_nothing_without_disk_space(
 ) -> None:
     edition = pack_edition([pack_file(size_bytes=1000)], marks="strip")
 
-    async def free_bytes(_vault: LocalVault) -> int:
+    async def free_bytes(_vault: Vault) -> int:
         return 64 * 1024**2 + 1999
 
-    monkeypatch.setattr(LocalVault, "free_bytes", free_bytes)
+    monkeypatch.setattr(Vault, "free_bytes", free_bytes)
     with pytest.raises(OSError, match="reserved") as full:
         async with stripped(worker, artist.user, edition, []):
             pass

@@ -1,31 +1,31 @@
-"""A process's state of the files that it is receiving: slots for bodies, holds, and running digests."""
+"""The bodies of files that a process receives: how many at once, and how they are read."""
 
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from uuid import UUID
 
-from aiohttp import web
+from aiohttp import ClientError, web
+from aiohttp.http_exceptions import HttpProcessingError
 
-from ..assets.hashing import Digest
 from ..http.errors import unavailable
 from ..http.limits import Pace
-from .holds import Receivers
 
-MAX_DIGESTS = 1024
 # Concurrent bodies of this process, in all and of one user; each buffers about two flushes. When all slots are taken,
 # the user with the most of them yields one to a user with fewer.
-MAX_RECEIVING = 48
-MAX_RECEIVING_OF_USER = 16
+MAX_BODIES = 48
+MAX_BODIES_OF_USER = 16
+# Bytes that are hashed and written by one call in a thread: a call costs as much as hashing 50 kB, and concurrent
+# threads contend with each other and with the event loop.
+FLUSH_BYTES = 1024 * 1024
+FLUSH_CHUNKS = 256
+# Raised by reading a body when its client disconnects or sends malformed HTTP.
+CUT = (OSError, ClientError, web.RequestPayloadError, HttpProcessingError)
 
 
-class Receiving:
-    """The state of the files that this process is receiving."""
+class BodySlots:
+    """The slots of this process for bodies of files."""
 
     def __init__(self) -> None:
-        self.receivers = Receivers()
-        # A hasher's state cannot be stored: after a restart, or on another server, the worker hashes the whole file.
-        self._digests: OrderedDict[UUID, Digest] = OrderedDict()
         self._slots: defaultdict[int, list[Pace]] = defaultdict(list)
 
     @contextmanager
@@ -36,7 +36,7 @@ class Receiving:
             ProblemError: 503, all are taken. This is temporary, so no 4xx, which would make clients give up.
         """
         more = len(self._slots.get(user_id, ())) + 1
-        if more > MAX_RECEIVING_OF_USER or not (self._count < MAX_RECEIVING or self._preempt(more)):
+        if more > MAX_BODIES_OF_USER or not (self.count < MAX_BODIES or self._preempt(more)):
             detail = "Too many files are being received at the same time. Please send this one a little later."
             raise unavailable(detail, seconds=1)
         self._slots[user_id].append(pace := Pace())
@@ -46,7 +46,7 @@ class Receiving:
             self._release(user_id, pace)
 
     @property
-    def _count(self) -> int:
+    def count(self) -> int:
         return sum(map(len, self._slots.values()))
 
     def _release(self, user_id: int, pace: Pace) -> None:
@@ -69,17 +69,5 @@ class Receiving:
         slowest.end()
         return True
 
-    def digest_at(self, file_id: UUID, offset: int) -> Digest | None:
-        """The digest of the file up to this offset; None if this process has not received all of it."""
-        known = self._digests.pop(file_id, None)
-        if offset == 0:
-            return Digest()
-        return known if known is not None and known.size == offset else None
 
-    def keep(self, file_id: UUID, digest: Digest) -> None:
-        self._digests[file_id] = digest
-        while len(self._digests) > MAX_DIGESTS:
-            self._digests.popitem(last=False)
-
-
-RECEIVING = web.AppKey("receiving", Receiving)
+BODY_SLOTS = web.AppKey("body_slots", BodySlots)

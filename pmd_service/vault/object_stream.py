@@ -7,9 +7,8 @@ from contextlib import AsyncExitStack, aclosing
 from datetime import UTC, datetime
 from typing import NamedTuple, TypeAlias
 
-from .base import Head, Slice, Streamed
-from .responses import CHUNK_BYTES, Take
-from .s3_store import ObjectStore
+from .base import CHUNK_BYTES, Head, Slice, Streamed, Take
+from .store import Store
 
 AHEAD = 8
 # Smaller slices are read whole ahead of their turn; for larger ones only the response is opened.
@@ -31,7 +30,7 @@ class _Opened(NamedTuple):
                 yield chunk
 
 
-async def _open(store: ObjectStore, piece: Slice) -> _Opened:
+async def _open(store: Store, piece: Slice) -> _Opened:
     head = None if piece.tag is None else Head(size=piece.size, etag=piece.tag, modified=_ANY_TIME)
     async with AsyncExitStack() as stack:
         take = await stack.enter_async_context(store.read(piece.key, head, piece.positions))
@@ -44,7 +43,7 @@ _ANY_TIME = datetime.fromtimestamp(0, UTC)
 _Coming: TypeAlias = "bytes | asyncio.Task[_Opened]"
 
 
-async def stream(store: ObjectStore, pieces: Iterable[bytes | Slice]) -> AsyncGenerator[Streamed, None]:
+async def stream(store: Store, pieces: Iterable[bytes | Slice]) -> AsyncGenerator[Streamed, None]:
     """Like ``Vault.stream``."""
     left = iter(pieces)
     coming: deque[_Coming] = deque()
@@ -63,7 +62,7 @@ async def stream(store: ObjectStore, pieces: Iterable[bytes | Slice]) -> AsyncGe
         await asyncio.shield(_close([piece for piece in coming if not isinstance(piece, bytes)]))
 
 
-def _begin(store: ObjectStore, left: Iterator[bytes | Slice], coming: "deque[_Coming]") -> None:
+def _begin(store: Store, left: Iterator[bytes | Slice], coming: "deque[_Coming]") -> None:
     asked = sum(not isinstance(piece, bytes) for piece in coming)
     while asked < AHEAD and (piece := next(left, None)) is not None:
         if isinstance(piece, bytes):
