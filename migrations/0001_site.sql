@@ -287,6 +287,62 @@ END $$;
 
 CREATE TRIGGER audit_written AFTER INSERT ON audit_log FOR EACH ROW EXECUTE FUNCTION tell_site_audit();
 
+-- The keys by which programs act for their users. Of a key only the SHA-256 is kept: nobody guesses 178 random bits, so a
+-- hash that is slow on purpose would delay each request and protect nothing more.
+CREATE TABLE access_key (
+    id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_id        integer NOT NULL,
+    name           text NOT NULL,
+    digest         bytea NOT NULL UNIQUE,
+    hint           text NOT NULL, -- how it begins: enough to recognize it
+    scopes         text[] NOT NULL,
+    networks       cidr[] NOT NULL DEFAULT '{}', -- empty: from anywhere
+    made_by        text NOT NULL,
+    created_at     timestamptz NOT NULL DEFAULT now(),
+    expires_at     timestamptz,
+    first_used_at  timestamptz,
+    last_used_at   timestamptz,
+    last_used_from inet,
+    used_on        date, -- the day of its last use, in UTC
+    uses           integer NOT NULL DEFAULT 0, -- on that day
+    revoked_at     timestamptz,
+    CONSTRAINT access_key_named CHECK (length(name) BETWEEN 1 AND 80),
+    CONSTRAINT access_key_made CHECK (made_by IN ('page', 'device')),
+    CONSTRAINT access_key_hashed CHECK (octet_length(digest) = 32)
+);
+CREATE INDEX ix_access_key_user ON access_key (user_id, created_at DESC, id DESC); -- GET /api/pmd/keys
+
+-- Browsers that send a token as a cookie, and until its end those that have been signed out: their token is refused.
+CREATE TABLE browser_session (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_id    integer NOT NULL,
+    digest     bytea NOT NULL UNIQUE, -- SHA-256 of the token
+    browser    text NOT NULL, -- as its User-Agent says
+    address    inet NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    seen_at    timestamptz NOT NULL DEFAULT now(),
+    expires_at timestamptz NOT NULL, -- the token's end
+    ended_at   timestamptz
+);
+CREATE INDEX ix_browser_session_user ON browser_session (user_id, created_at DESC, id DESC); -- GET /api/pmd/sessions
+
+-- Programs that wait for somebody to approve them (RFC 8628).
+CREATE TABLE device_grant (
+    digest     bytea PRIMARY KEY, -- SHA-256 of the device code
+    user_code  text NOT NULL UNIQUE,
+    name       text NOT NULL,
+    scopes     text[] NOT NULL,
+    address    inet NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    expires_at timestamptz NOT NULL,
+    polled_at  timestamptz,
+    interval_seconds integer NOT NULL DEFAULT 5, -- between two polls; longer each time that a poll comes too early
+    user_id    integer, -- who has decided; null: nobody yet
+    key_days   integer, -- how long the key lasts; null: denied, or without an end
+    status     text NOT NULL DEFAULT 'waiting',
+    CONSTRAINT device_grant_known CHECK (status IN ('waiting', 'approved', 'denied') AND (user_id IS NULL) = (status = 'waiting'))
+);
+
 -- A site may have a view in place of posts, which nothing can refer to; see site/deleted_rows.py.
 DO $$
 BEGIN
@@ -351,7 +407,7 @@ END $$;
 
 -- migrate:down
 DROP TRIGGER IF EXISTS post_written ON posts;
-DROP TABLE bulk_change_batch, bulk_change, audit_log, post_disclosure, post_hides, deleted_posts, post_search;
+DROP TABLE device_grant, browser_session, access_key, bulk_change_batch, bulk_change, audit_log, post_disclosure, post_hides, deleted_posts, post_search;
 DO $$
 BEGIN
     IF obj_description(to_regclass('users'), 'pg_class') = 'created by pmd migrate' THEN

@@ -28,11 +28,13 @@ from .http.openapi import page as openapi
 from .http.openapi.page import DOCUMENTATION, documented
 from .http.turns import TURNS, Turns
 from .http.unread import UNREAD, Unread
-from .identity import audit, search, session
+from .identity import account, audit, device_routes, key_routes, search
+from .identity.ended import find_ended_credentials
 from .identity.lookup import lookup_context
 from .identity.session import identity_middleware
 from .identity.tokens import TOKENS, Tokens, keys_context
 from .identity.users import PUBLIC_IDS, in_good_standing
+from .identity.uses import uses_context
 from .library import files
 from .library import routes as library
 from .library.counts import TOPIC as LIBRARY
@@ -82,7 +84,10 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     uploads.ROUTES,
     tus.ROUTES,
     tasks.ROUTES,
-    session.ROUTES,
+    account.ROUTES,
+    account.SESSIONS,
+    key_routes.ROUTES,
+    device_routes.ROUTES,
     search.ROUTES,
     dashboard.ROUTES,
     openapi.ROUTES,
@@ -115,6 +120,7 @@ def create_app(settings: Settings) -> web.Application:
     app[READINESS], app[SHUTDOWN] = kept_readiness(app), Shutdown()
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)
     app[BODY_SLOTS], app[UPLOAD_LEASES] = BodySlots(), UploadLeases()
+    device_routes.limit_devices(app)
     if built_page := find_built("index.html"):
         app[BUILT_PAGE] = built_page
     app[DOCUMENTATION] = documented(app.router, site_name=settings.site_name)
@@ -124,6 +130,7 @@ def create_app(settings: Settings) -> web.Application:
         app.cleanup_ctx.append(partial(resource, settings=settings))
     app.cleanup_ctx.append(keys_context)
     app.cleanup_ctx.append(lookup_context)
+    app.cleanup_ctx.append(uses_context)
     app.cleanup_ctx.append(missing_workers_context)
     app.on_response_prepare.append(set_headers)
     app.on_response_prepare.append(add_version)
@@ -138,7 +145,7 @@ def traces_context(_app: web.Application) -> AbstractAsyncContextManager[None]:
 
 async def events_context(app: web.Application, settings: Settings) -> AsyncIterator[None]:
     """The hub and the one LISTEN connection that feeds it."""
-    hub = Hub(app[POOL], TOPICS, in_good_standing=in_good_standing)
+    hub = Hub(app[POOL], TOPICS, in_good_standing=in_good_standing, ended=find_ended_credentials)
 
     def notified(payload: str) -> None:
         hub.notified(payload)

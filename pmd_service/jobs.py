@@ -23,6 +23,8 @@ from .base.telemetry import log
 from .downloads.build import BDR
 from .downloads.expiry import clean_up
 from .downloads.mail import COMPOSERS as OF_DOWNLOADS
+from .identity.keys.queries import delete_old
+from .identity.sessions.queries import delete_expired
 from .library.purge import empty_trash
 from .library.scrub import scrub
 from .media.modules import missing_modules
@@ -229,6 +231,8 @@ STEPS: Sequence[Step] = (
     daily("removed_packs", forget_removed_packs),
     daily("old_tasks", forget_old_tasks),
     daily("old_bulk_changes", forget_old_changes),
+    daily("old_keys", lambda worker: delete_old(worker.pool)),
+    daily("old_browsers", lambda worker: delete_expired(worker.pool)),
     daily("old_attempts", lambda worker: delete_old_attempts(worker.pool)),
     daily("old_failures", lambda worker: forget_failed(worker.pool)),
     daily("old_breakers", lambda worker: delete_stale_breakers(worker.pool)),

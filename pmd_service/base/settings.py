@@ -121,6 +121,7 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True, rename=str.upper):
     port: Annotated[int, Meta(ge=1, le=65535)] = 8080
     trusted_proxies: str | None = None
     shutdown_delay_seconds: Annotated[int, Meta(ge=0, le=3600)] = 0
+    key_requests_per_minute: Count = 3000
     max_connections: Annotated[int, Meta(ge=16, le=1_000_000)] = 20_000
     worker_metrics_port: Annotated[int, Meta(ge=1, le=65535)] | None = None
     log_format: Literal["json", "console"] = "json"

@@ -101,6 +101,7 @@ _OWN = "WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL"
 
 TOPIC = Topic(
     kind="bdr",
+    scope="downloads:read",
     id_type=UUID,
     load=loads(Bdr, f"{SELECT_BDR} WHERE id = ANY($1) AND deleted_at IS NULL"),
     newest=newest_of("batch_download_requests", among="deleted_at IS NULL", most=NEWEST),

@@ -40,12 +40,13 @@ class RangeHeaders(msgspec.Struct, rename={"range": "Range", "if_range": "If-Ran
 
 _SPENT = {HTTPStatus.TOO_MANY_REQUESTS: "The day's allowance is used up; it is back at 00:00 UTC."}
 _HEADERS = {"Last-Modified": "When the archive was built.", "Content-Disposition": "The archive's name."}
-ROUTES = Routes("Downloads", about="ZIPs of up to 128 posts.", missing="download request")
+ROUTES = Routes("Downloads", about="ZIPs of up to 128 posts.", missing="download request", keys="downloads")
 
 
 @ROUTES(
     "POST /api/pmd/bdr",
     Answer("The request is accepted, and will be built.", HTTPStatus.ACCEPTED, location="/api/pmd/bdr/{0.id}"),
+    scopes=("downloads:write", "posts:read"),
     headers=IdempotencyHeader,
     problems={
         **_SPENT,
@@ -214,7 +215,11 @@ async def get_bdr_posts(request: web.Request, bdr_id: BdrId) -> Posts | None:
     return await queries.find_posts(request.app[POOL], user_id=request[ACTOR].subject.id, bdr_id=bdr_id)
 
 
-@ROUTES("GET /api/pmd/bdr/{bdr_id}/assets", "The files, and the posts without one.")
+@ROUTES(
+    "GET /api/pmd/bdr/{bdr_id}/assets",
+    "The files, and the posts without one.",
+    scopes=("downloads:read", "library:read"),
+)
 async def get_bdr_assets(request: web.Request, bdr_id: BdrId) -> Packable | None:
     """List the files that a download's posts were made of.
 

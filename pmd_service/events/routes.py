@@ -8,7 +8,7 @@ from ..identity.users import ACTOR
 from .hub import HUB
 from .stream import stream_updates
 
-ROUTES = Routes("Live", about="What changes, as it changes.")
+ROUTES = Routes("Live", about="What changes, as it changes.", keys="any")
 
 
 @long_lived
@@ -28,7 +28,10 @@ async def get_sse(request: web.Request) -> web.StreamResponse:
     it, and `{kind}_removed`. A `ping` every 5 seconds instead of a comment tells that the service is there.
 
     The last event says why the stream ends: `timeout` (the token has expired), `superseded` (more than 16 of your
-    streams are open, and this is the oldest) or `signed_out` (you have been banned or deactivated).
+    streams are open, and this is the oldest) or `signed_out` (you have been banned or deactivated, the browser has been
+    signed out, or the key revoked). With an access key it has the kinds that the key's scopes show.
     """
     hub = request.app[HUB]
-    return await stream_updates(request, hub, request[ACTOR], hub.topics, pings=True)
+    actor = request[ACTOR]
+    kinds = [kind for kind, topic in hub.topics.items() if actor.may(topic.scope)]
+    return await stream_updates(request, hub, actor, kinds, pings=True)

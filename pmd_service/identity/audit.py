@@ -150,7 +150,7 @@ def _entry(columns: dict[str, Any], ids: PublicIds) -> AuditEntry:
     return AuditEntry(target_sqid=sqid, **columns)
 
 
-ROUTES = Routes("Moderation")
+ROUTES = Routes("Moderation", keys="none")
 
 
 @ROUTES("GET /api/pmd/audit", "A page of the trail.", moderators="Only moderators have an audit trail.")

@@ -60,7 +60,7 @@ _FILE_HEADERS = {
     "Format-Disposition": "`inline` for images, sounds and videos, unless `download=1`; with the file's name.",
     "Format-Security-Policy": "Prevents the file from running anything.",
 }
-ROUTES = Routes("Library", missing="file")
+ROUTES = Routes("Library", missing="file", keys="library")
 
 
 @long_lived

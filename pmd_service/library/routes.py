@@ -10,7 +10,7 @@ from ..base.database import POOL
 from ..http.route import Routes
 from ..http.selection import RowId
 from ..identity.audit import record, record_once
-from ..identity.users import ACTOR
+from ..identity.users import ACTOR, require_scope
 from .actions import AssetActionRequest, AssetsChanged, act
 from .alike import AlikePage, AlikeQuery, list_alike
 from .counts import AssetCounts, count_assets
@@ -32,7 +32,7 @@ from .where import AssetFilter
 FileId = Annotated[RowId, Meta(description="The file's id.", examples=[7])]
 
 _NOT_FOUND = {HTTPStatus.BAD_REQUEST: "A file is unknown or another user's; `errors` names each. Nothing has changed."}
-ROUTES = Routes("Library", about="Your files: judging, editing, publishing, trash.", missing="file")
+ROUTES = Routes("Library", about="Your files: judging, editing, publishing, trash.", missing="file", keys="library")
 
 
 @ROUTES("GET /api/pmd/assets", "A page of files.")
@@ -99,9 +99,10 @@ async def post_asset_action(request: web.Request, body: AssetActionRequest) -> A
 
     All of the files, or none. `approve`, `set_aside` and `unapprove` (new again) are for files that are not in the
     trash; `trash` and `restore` are for all files. Repeating these changes nothing. `purge` permanently deletes files
-    that are in the trash.
+    that are in the trash; for that an access key needs `library:delete`.
     """
     if body.action == "purge":
+        require_scope(request[ACTOR], "library:delete")
         return await purge(request.app[POOL], request[ACTOR], body.asset_ids, reason=body.reason)
     return await act(request.app[POOL], request[ACTOR], body.action, body.asset_ids, reason=body.reason)
 
@@ -119,6 +120,7 @@ async def post_asset_edit(request: web.Request, body: AssetEditRequest) -> Asset
 @ROUTES(
     "POST /api/pmd/assets/publish",
     "The result for each file, in their order.",
+    scopes=("posts:write", "library:read"),
     problems={**_NOT_FOUND, HTTPStatus.CONFLICT: "Publishing from here is off (`PUBLISH=off`)."},
 )
 async def post_asset_publish(request: web.Request, body: PublishRequest) -> PublishAnswer:
@@ -131,7 +133,12 @@ async def post_asset_publish(request: web.Request, body: PublishRequest) -> Publ
     return await publish(request.app, request[ACTOR], body)
 
 
-@ROUTES("POST /api/pmd/assets/tellings", "The personal metadata in some of them.", problems=_NOT_FOUND)
+@ROUTES(
+    "POST /api/pmd/assets/tellings",
+    "The personal metadata in some of them.",
+    problems=_NOT_FOUND,
+    scopes=("library:read",),
+)
 async def post_asset_tellings(request: web.Request, body: DisclosuresRequest) -> DisclosuresAnswer:
     """Check files for personal metadata.
 

@@ -190,6 +190,7 @@ SELECT slug, pack_edition.edition, key, etag, size_bytes
 
 TOPIC = Topic(
     kind="pack",
+    scope="packs:read",
     id_type=int,
     load=loads(Pack, f"{_PACK} WHERE pack.id = ANY($1) AND deleted_at IS NULL"),
     newest=newest_of("pack", among="deleted_at IS NULL"),

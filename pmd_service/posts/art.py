@@ -52,7 +52,7 @@ class ArtQuery(msgspec.Struct, frozen=True, kw_only=True):
     ] = 0
 
 
-ROUTES = Routes("Posts", missing="artwork")
+ROUTES = Routes("Posts", missing="artwork", keys="posts")
 
 
 @ROUTES(

@@ -127,7 +127,7 @@ async def answer_hide(connection: Connection, actor: Actor, *, post_id: int, tex
     return hide
 
 
-ROUTES = Routes("Posts", missing="hidden post")
+ROUTES = Routes("Posts", missing="hidden post", keys="posts")
 
 
 @ROUTES("GET /api/pmd/hides", "A page of the reasons.")

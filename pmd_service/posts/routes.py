@@ -16,7 +16,7 @@ from ..http.selection import PostIds, check_all_found, distinct_ids
 from ..http.validators import Validator, not_modified
 from ..http.wire import NEWEST, Cursor, PageCursor, json_response, read_cursor
 from ..identity.audit import record_once
-from ..identity.users import ACTOR, PUBLIC_IDS
+from ..identity.users import ACTOR, PUBLIC_IDS, require_scope
 from ..outbox.hook import Hook
 from ..site.licenses import LicenseList, list_licenses
 from ..site.packable import Packable, find_packable
@@ -89,7 +89,9 @@ _LOST = {
         "A post is unknown, somebody else's, a playlist or deleted; `errors` names each, and nothing has changed."
     )
 }
-ROUTES = Routes("Posts", about="All artworks of an artist: listing, hiding, deleting, licences and texts.")
+ROUTES = Routes(
+    "Posts", about="All artworks of an artist: listing, hiding, deleting, licences and texts.", keys="posts"
+)
 
 
 @ROUTES(
@@ -155,12 +157,15 @@ async def post_action(request: web.Request, body: ActionRequest) -> Changed:
     """Hide, unhide, delete or restore posts.
 
     All of the posts, or none. Doing it again changes nothing: `affected_count` posts are as requested, however often.
-    `delete` may name deleted posts, and `restore` posts that are not deleted.
+    `delete` may name deleted posts, and `restore` posts that are not deleted. To delete, an access key needs
+    `posts:delete`.
 
     A moderator's `hide` and `unhide` set `hidden_by_mod`, which the posts' owner cannot clear: `still_hidden_count`
     posts stay hidden after an `unhide` because of the other's flag. `restore` brings back the owner's flag as it was
     before the delete.
     """
+    if body.action == "delete":
+        require_scope(request[ACTOR], "posts:delete")
     return await act(request.app[POOL], Hook.of(request.app), request[ACTOR], body)
 
 
@@ -173,6 +178,7 @@ class PackableRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 @ROUTES(
     "POST /api/pmd/posts/assets",
     "The files, and the posts without one.",
+    scopes=("posts:read", "library:read"),
     problems={HTTPStatus.BAD_REQUEST: "A post is unknown, somebody else's or a playlist; `errors` names each."},
 )
 async def post_posts_assets(request: web.Request, body: PackableRequest) -> Packable:
@@ -219,7 +225,7 @@ async def get_licenses(request: web.Request) -> web.Response:
     return (await request.app[LICENSES].get()).answer(request)
 
 
-@ROUTES("GET /api/pmd/license", Answer("Every licence of the site.", kind=LicenseList))
+@ROUTES("GET /api/pmd/license", Answer("Every licence of the site.", kind=LicenseList), scopes=())
 async def get_own_licenses(request: web.Request) -> web.Response:
     """List licences, also where `GET /api/license` is a site's own."""
     return (await request.app[LICENSES].get()).answer(request)

@@ -115,7 +115,13 @@ SELECT {_COLUMNS}
   LEFT JOIN pack ON pack.id = job.pack_id
 """
 
-TOPIC = Topic(kind="job", id_type=int, load=loads(Job, f"{_SELECT} WHERE job.id = ANY($1)"), newest=newest_of("job"))
+TOPIC = Topic(
+    kind="job",
+    scope="library:read",
+    id_type=int,
+    load=loads(Job, f"{_SELECT} WHERE job.id = ANY($1)"),
+    newest=newest_of("job"),
+)
 
 
 async def find_job(connection: Connection | Pool, *, user_id: int, job_id: int) -> Job | None:

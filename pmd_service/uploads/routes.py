@@ -42,7 +42,9 @@ NO_ROOM = {
     HTTPStatus.INSUFFICIENT_STORAGE: "The server's disk is full at the moment.",
 }
 _EXPIRED = {HTTPStatus.GONE: "The upload's report has expired."}
-ROUTES = Routes("Uploads", about="Announcing files, following them, and sending them by a form.", missing="upload")
+ROUTES = Routes(
+    "Uploads", about="Announcing files, following them, and sending them by a form.", missing="upload", keys="uploads"
+)
 
 
 @ROUTES("POST /api/pmd/uploads/check", "A verdict for each file, in their order.")

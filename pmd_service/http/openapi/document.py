@@ -31,6 +31,12 @@ A moderator names the user for whom they act with `target_sqid`, on every call."
 
 _SECURITY = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "key": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "pmd_…",
+        "description": "An access key, which needs all of the scopes that a call names. Calls without it take no keys.",
+    },
     "cookie": {
         "type": "apiKey",
         "in": "cookie",
@@ -53,10 +59,12 @@ _ANY = {
     HTTPStatus.SERVICE_UNAVAILABLE: "A dependency is unavailable at the moment; try again after `Retry-After` seconds.",
 }
 _GUARDED = {
-    HTTPStatus.UNAUTHORIZED: "No token, a bad or expired one, or a user who may not sign in.",
-    HTTPStatus.FORBIDDEN: "`target_sqid` without the role, or a write from another site.",
+    HTTPStatus.UNAUTHORIZED: "No token or key, a bad or expired one, or a user who may not sign in.",
+    HTTPStatus.FORBIDDEN: "`target_sqid` without the role or by a key, a key without the scope, or a write from "
+    "another site.",
     HTTPStatus.NOT_FOUND: "`target_sqid` is not a user.",
 }
+_KEYED = {HTTPStatus.TOO_MANY_REQUESTS: "Too many requests by this access key in a minute."}
 _MODERATED = {HTTPStatus.FORBIDDEN: "You are not a moderator."}
 _OWNED = {HTTPStatus.FORBIDDEN: "You are not an owner of the site."}
 _PAGED = {HTTPStatus.BAD_REQUEST: "The cursor is not one of this list."}
@@ -126,7 +134,7 @@ class _Operation:
             content = {route.takes.media: {"schema": dict(route.takes.schema)}}
             document["requestBody"] = {"required": route.takes.required, "content": content}
         document = {key: value for key, value in document.items() if value not in ("", [])}
-        return document | {"security": [] if route.anonymous else [{scheme: []} for scheme in _SECURITY]}
+        return document | {"security": [] if route.anonymous else _security(route)}
 
     def _responses(self) -> Iterator[tuple[str, Json]]:
         answers = {answer.status: answer for answer in self._route.answers}
@@ -166,6 +174,12 @@ class _Operation:
         return {"schema": schema, "example": example_of(schema, self._schemas)}
 
 
+def _security(route: Route) -> list[Json]:
+    """The ways to call it; beside a key's scheme stand the scopes that it needs, all of them."""
+    ways: list[Json] = [{"bearer": []}, {"cookie": []}]
+    return ways if route.scopes is None else [*ways, {"key": list(route.scopes)}]
+
+
 def _problems(route: Route) -> list[Problems]:
     """The problems of all calls of its kind, then its own."""
     reads, own = route.reads, route.problems
@@ -174,6 +188,7 @@ def _problems(route: Route) -> list[Problems]:
     return [
         _ANY,
         {} if route.anonymous else _GUARDED,
+        {} if route.anonymous or route.scopes is None else _KEYED,
         _MODERATED if route.moderators else {},
         _OWNED if route.owners else {},
         {} if route.any_query else _QUERIED,

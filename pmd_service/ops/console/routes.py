@@ -21,7 +21,7 @@ from .orders import Operator, OperatorAct, WorkRef, list_log, order, pause
 from .overview import Overview
 from .timeline import Story
 
-ROUTES = Routes("Console", about="The background work of the whole site, for its owners.", missing="work")
+ROUTES = Routes("Console", about="The background work of the whole site, for its owners.", missing="work", keys="none")
 _OWNERS = "Only owners of the site have its console."
 
 

@@ -5,7 +5,7 @@ from ...base.telemetry import log
 from ...http.errors import conflict, require
 from ...http.selection import counted
 from ...identity import audit
-from ...identity.users import Actor
+from ...identity.users import Actor, require_scope
 from ...work.adding import drop_work
 from ...work.context import WorkerContext
 from ...work.queue import Queue, Queues
@@ -59,7 +59,7 @@ async def undo_bulk_change(pool: Pool, queues: Queues, actor: Actor, change_id: 
     Repeating it answers with the same change.
 
     Raises:
-        ProblemError: 404 no such change, 409 it has not ended, has changed nothing, is an undo, or is a moderator's;
+        ProblemError: 403 an access key may not delete what was restored, 404 no such change, 409 it has not ended, has changed nothing, is an undo, or is a moderator's;
             429 too many changes have not ended.
     """
     async with pool.acquire() as connection, connection.transaction():
@@ -67,6 +67,8 @@ async def undo_bulk_change(pool: Pool, queues: Queues, actor: Actor, change_id: 
         change = await _require(connection, actor, change_id)
         if change.undone_by is not None:
             return await _require(connection, actor, change.undone_by)
+        if change.action == "restore":
+            require_scope(actor, "posts:delete")
         if change.status in ("pending", "running"):
             raise conflict("This change has not ended yet: cancel it first.")
         if change.undo_of is not None or not change.changed_count:

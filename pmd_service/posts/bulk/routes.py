@@ -12,14 +12,14 @@ from ...http.errors import require
 from ...http.route import Answer, Routes
 from ...http.selection import RowId
 from ...http.wire import IdempotencyHeader, PageCursor, idempotency_key, read_cursor, write_cursor
-from ...identity.users import ACTOR
+from ...identity.users import ACTOR, require_scope
 from ...work.queue import QUEUES
 from .lifecycle import cancel_bulk_change, undo_bulk_change
 from .requests import MAX_WAITING, BulkRequest, request_bulk_change
 from .rows import BulkChange, BulkPage, BulkQuery, BulkReport, find_bulk_change, find_skipped, list_bulk_changes
 
 ChangeId = Annotated[RowId, Meta(description="The change's id.", examples=[3])]
-ROUTES = Routes("Posts", missing="change")
+ROUTES = Routes("Posts", missing="change", keys="posts")
 
 
 class ReportQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,8 +41,11 @@ async def post_bulk(request: web.Request, body: BulkRequest) -> BulkChange:
     """Change all posts that a filter finds.
 
     Hide, delete, re-license or tag them as one piece of background work. The posts are those that the filter finds now;
-    `GET /posts/count` with the same filter says how many. Follow it by `bulk_change_update` events or by reading it.
+    `GET /posts/count` with the same filter says how many. Follow it by `bulk_change_update` events or by reading it. To
+    delete, an access key needs `posts:delete`.
     """
+    if body.action == "delete":
+        require_scope(request[ACTOR], "posts:delete")
     app = request.app
     key = idempotency_key(request)
     return await request_bulk_change(app[POOL], app[QUEUES], request[ACTOR], body, idempotency_key=key)

@@ -92,6 +92,7 @@ _LIST = f"""{_SELECT}
 
 TOPIC = Topic(
     kind="bulk_change",
+    scope="posts:read",
     id_type=int,
     load=loads(BulkChange, f"{_SELECT} WHERE bulk.id = ANY ($1)"),
     newest=newest_of("bulk_change", most=3),

@@ -58,7 +58,7 @@ _NO_FILE = {
     HTTPStatus.LOCKED: "Another request is receiving this file and does not release it.",
     HTTPStatus.PRECONDITION_FAILED: "`Tus-Resumable` is not 1.0.0.",
 }
-ROUTES = Routes("Uploads by tus", about="Sending files by tus 1.0.0, with resumption.", missing="file")
+ROUTES = Routes("Uploads by tus", about="Sending files by tus 1.0.0, with resumption.", missing="file", keys="uploads")
 
 _BYTES = Takes(MEDIA_TYPE, {"type": "string", "format": "binary"})
 _CREATION, _OF_FILE = Resource(), Resource()
