@@ -19,6 +19,7 @@ class Call(NamedTuple):
         form: whether a form with a file is sent.
         query: the parameters that it cannot do without.
         headers: what is sent beside the token.
+        scopes: what an access key needs for it; None: no key may.
         reasoned: whether a moderator has to give a reason.
     """
 
@@ -32,6 +33,7 @@ class Call(NamedTuple):
     query: dict[str, str] = {}  # noqa: RUF012 - never changed
     headers: dict[str, str] = {}  # noqa: RUF012 - never changed
     reasoned: bool = False
+    scopes: tuple[str, ...] | None = None
 
 
 POSTS, ASSETS, ASSET, GROUP = object(), object(), object(), object()
@@ -89,6 +91,7 @@ def _call(route: str, operation: dict[str, Any]) -> Call:
             for parameter in operation["parameters"]
             if parameter["in"] == "query" and parameter["required"]
         },
+        "scopes": next((tuple(way["key"]) for way in operation["security"] if "key" in way), None),
     }
     return Call(**declared | _SPECIAL.get(route, {}))
 
@@ -124,6 +127,9 @@ NOBODYS = {
     "{change_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{upload_id}": [str(uuid4()), "1", "x", "%00"],
     "{file_id}": [str(uuid4()), "1", "x", "%00"],
+    "{key_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
+    "{session_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
+    "{user_code}": ["BCDF-BCDF", "bcdfbcdf", "x"],
     "{report_id}": [str(uuid4()), "1", "x", "%00"],
 }
 
@@ -131,6 +137,11 @@ NOBODYS = {
 ON_OWN_TABLES = {"POST /api/pmd/assets/publish"}
 
 MODERATORS_ONLY = {"GET /api/pmd/audit", "GET /api/pmd/users"}
+
+# For whoever is signed in, and for nobody on their behalf: what signs in for them.
+PERSONAL = {
+    route for route in CALLS if route.split()[1].startswith(("/api/pmd/keys", "/api/pmd/sessions", "/api/pmd/device/"))
+}
 
 
 def filled(body: Any, values: dict[object, Any]) -> Any:

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple, Self
 import aiohttp
 import jwt
 
+from pmd_service.identity.keys.form import digest_of, new_key, random_text
+
 from .calls import ASSET, ASSETS, CALLS, GROUP, ON_OWN_TABLES, POSTS, Call, filled
 from .site import Api, Site
 
@@ -84,6 +86,9 @@ class Scene(NamedTuple):
             "{takeout_id}": lambda: self.add_takeout(owner, call.bdr),
             "{job_id}": lambda: self.add_job(owner, call.job),
             "{change_id}": lambda: self.add_bulk_change(owner, call.change),
+            "{key_id}": lambda: self.add_key(owner),
+            "{session_id}": lambda: self.add_session(owner),
+            "{user_code}": self.add_grant,
         }
         for parameter, add in adding.items():
             if parameter in template:
@@ -217,6 +222,50 @@ class Scene(NamedTuple):
             status,
         )
         return change_id
+
+    async def add_key(self, owner: int, *scopes: str, secret: str = "", **columns: Any) -> int:
+        """An access key with exactly these scopes."""
+        values = {
+            "user_id": owner,
+            "name": "a script",
+            "scopes": scopes or ("posts:read",),
+            "hint": "pmd_0000",
+            "made_by": "page",
+        } | columns
+        names, marks = ", ".join(values), ", ".join(f"${number}" for number in range(2, len(values) + 2))
+        key_id: int = await self.site.pool.fetchval(
+            f"INSERT INTO access_key (digest, {names}) VALUES ($1, {marks}) RETURNING id",
+            digest_of(secret or new_key()),
+            *values.values(),
+        )
+        return key_id
+
+    async def key(self, owner: int, *scopes: str, **columns: Any) -> dict[str, str]:
+        """The headers of a request with a new key."""
+        secret = new_key()
+        await self.add_key(owner, *scopes, secret=secret, **columns)
+        return {"Authorization": f"Bearer {secret}"}
+
+    async def add_session(self, owner: int) -> int:
+        """Another browser of the owner's."""
+        session_id: int = await self.site.pool.fetchval(
+            """INSERT INTO browser_session (user_id, digest, browser, address, expires_at)
+               VALUES ($1, $2, '', '203.0.113.7', now() + interval '1 day') RETURNING id""",
+            owner,
+            digest_of(new_key()),
+        )
+        return session_id
+
+    async def add_grant(self) -> str:
+        """The code of a program that waits to be approved, by whoever it may be."""
+        code = "-".join(random_text("BCDFGHJK", 4) for _ in range(2))
+        await self.site.pool.execute(
+            """INSERT INTO device_grant (digest, user_code, name, scopes, address, expires_at)
+               VALUES ($1, $2, 'a tool', '{posts:read}', '203.0.113.7', now() + interval '1 minute')""",
+            digest_of(code),
+            code,
+        )
+        return code
 
     async def add_bdr(self, owner: int, status: str) -> str:
         self.site.write("bdr/archive.zip", b"PK")

@@ -13,9 +13,10 @@ from aiohttp import hdrs
 from aiohttp.test_utils import TestServer
 
 from pmd_service.base.settings import Settings
+from pmd_service.http.scopes import SCOPES
 from pmd_service.http.wire import SAFE_METHODS
 
-from .calls import ASSET, ASSETS, CALLS, CONSOLE, MODERATORS_ONLY, NOBODYS, POSTS, filled
+from .calls import ASSET, ASSETS, CALLS, CONSOLE, MODERATORS_ONLY, NOBODYS, PERSONAL, POSTS, filled
 from .scene import Scene
 from .site import Api, Site
 
@@ -23,11 +24,22 @@ LATER = timedelta(hours=1)
 
 # What all may read; everything else below /api/ identifies its caller.
 PUBLIC = {"/api/openapi.json", "/api/docs", "/api/license"}
+# Of programs that have no key yet.
+DEVICE = {"/api/pmd/device/code", "/api/pmd/device/token"}
+# Where no access key may: whom one moderates, what signs in for one, and who looks for whom.
+NO_KEYS = PERSONAL | MODERATORS_ONLY | {"POST /api/pmd/session"}
 
 WRITES = [route for route in CALLS if route.split()[0] not in SAFE_METHODS]
+<<<<<<< HEAD
 OBJECTS = [route for route in CALLS if "{" in route]
 # Whether the caller and the subject are read is declared by each route; the result is the same for all:
+=======
+OBJECTS = [route for route in CALLS if "{" in route and "{user_code}" not in route]
+# Whether it is asked who calls, and for whom, is a route's own matter; what is made of the answer is the same for all:
+>>>>>>> 088278fd (Tests of access keys, the device flow and signed-in browsers)
 # every answer is tried on these, and some on each.
+# What the example's body asks for beside that.
+_NEEDED_BY_EXAMPLE: dict[str, tuple[str, ...]] = {}
 THOROUGHLY = ("GET /api/pmd/posts", "POST /api/pmd/action", "GET /api/pmd/bdr/{bdr_id}/download")
 
 
@@ -53,7 +65,7 @@ async def test_every_api_route_is_covered_by_these_rules(server: TestServer) -> 
     api = {route for route in table if route.split()[1].startswith("/api")}
     assert {*THOROUGHLY} < CALLS.keys() < api
     others = {route.split()[1] for route in api - CALLS.keys()}
-    assert {path for path in others if not path.startswith(CONSOLE)} == PUBLIC
+    assert {path for path in others if not path.startswith(CONSOLE)} == PUBLIC | DEVICE
 
 
 async def test_every_route_refuses_anonymous_callers_and_tokens_in_urls(
@@ -99,10 +111,20 @@ async def test_every_route_refuses_anonymous_callers_and_tokens_in_urls(
 
 
 @pytest.mark.beside
+<<<<<<< HEAD
 async def test_every_route_accepts_its_owner_by_header_and_cookie(scene: Scene, subtests: pytest.Subtests) -> None:
     own_page = {"Cookie": f"access_token={scene.api.token(scene.artist)}", "Sec-Fetch-Site": "same-origin"}
     for route, call in scene.calls.items():
+=======
+async def test_every_call_succeeds_for_its_owner_by_header_and_by_cookie(
+    scene: Scene, subtests: pytest.Subtests
+) -> None:
+    for number, (route, call) in enumerate(scene.calls.items()):
+>>>>>>> 088278fd (Tests of access keys, the device flow and signed-in browsers)
         with subtests.test(route=route):
+            # A token of its own: some calls sign other browsers out.
+            token = scene.api.token(scene.artist, lives=LATER + timedelta(minutes=number))
+            own_page = {"Cookie": f"access_token={token}", "Sec-Fetch-Site": "same-origin"}
             expected = 403 if route in MODERATORS_ONLY else call.status
             for headers in (scene.sign(scene.artist), own_page):
                 assert await scene.status(route, headers=headers) == expected, list(headers)
@@ -111,7 +133,6 @@ async def test_every_route_accepts_its_owner_by_header_and_cookie(scene: Scene, 
 async def test_cookie_writes_need_a_same_origin_page(
     scene: Scene, settings: Settings, subtests: pytest.Subtests
 ) -> None:
-    cookie = {"Cookie": f"access_token={scene.api.token(scene.artist)}"}
     foreign: list[dict[str, str]] = [
         {},
         {"Origin": "https://evil.example"},
@@ -129,8 +150,11 @@ async def test_cookie_writes_need_a_same_origin_page(
         {"Sec-Fetch-Site": "same-origin"},
         {"Sec-Fetch-Site": "same-origin", "Origin": settings.base_url},
     ]
-    for route in WRITES:
+    for number, route in enumerate(WRITES):
         with subtests.test(route=route):
+            # A token of its own: some calls sign other browsers out.
+            token = scene.api.token(scene.artist, lives=LATER + timedelta(minutes=number))
+            cookie = {"Cookie": f"access_token={token}"}
             for signs in foreign if route in THOROUGHLY else foreign[:2]:
                 assert await scene.status(route, headers=cookie | signs) == 403, signs
             for signs in own if route in THOROUGHLY else own[:1]:
@@ -181,7 +205,7 @@ async def test_moderators_act_for_users_and_moderators_on_every_route(scene: Sce
         with subtests.test(route=route):
             for actor, target in pairs if route in THOROUGHLY else pairs[:2]:
                 status = await scene.status(route, of=target, headers=scene.sign(actor), params=scene.target(target))
-                assert status == call.status, (actor, target)
+                assert status == (403 if route in PERSONAL else call.status), (actor, target)
 
 
 async def test_moderators_act_for_banned_users(scene: Scene) -> None:
@@ -220,6 +244,46 @@ async def test_acting_for_oneself_is_allowed(scene: Scene, subtests: pytest.Subt
             assert await scene.status(route, headers=headers, params=target) == expected
 
 
+<<<<<<< HEAD
 async def test_api_documents_are_public(api: Api) -> None:
+=======
+async def test_a_key_reaches_what_its_scopes_say_and_nothing_else(scene: Scene, subtests: pytest.Subtests) -> None:
+    for route, call in CALLS.items():
+        with subtests.test(route=route):
+            if call.scopes is None:
+                assert await scene.status(route, headers=await scene.key(scene.artist, *SCOPES)) == 403
+                continue
+            needed = {*call.scopes, *_NEEDED_BY_EXAMPLE.get(route, ())}
+            assert await scene.status(route, headers=await scene.key(scene.artist, *needed)) == call.status
+            for scope in needed:
+                others = await scene.key(scene.artist, *({*SCOPES} - {scope}))
+                assert await scene.status(route, headers=others) == 403, scope
+
+
+def test_every_route_says_what_a_key_needs_or_takes_none() -> None:
+    assert {route for route, call in CALLS.items() if call.scopes is None} == NO_KEYS
+    assert {scope for call in CALLS.values() for scope in call.scopes or ()} | {"posts:delete", "library:delete"} == {
+        *SCOPES
+    }
+
+
+async def test_a_key_acts_for_its_owner_and_only_while_they_may(scene: Scene, subtests: pytest.Subtests) -> None:
+    for route, call in CALLS.items():
+        if call.scopes is not None:
+            with subtests.test(route=route):
+                keys = {user: await scene.key(user, *SCOPES) for user in (scene.stranger, scene.moderator, scene.owner)}
+                for user, key in keys.items():
+                    if route in OBJECTS:
+                        assert await scene.status(route, headers=key) == 404, user
+                    target = scene.target(scene.artist)
+                    assert await scene.status(route, headers=key, params=target) == 403, user
+    key = await scene.key(scene.artist, *SCOPES)
+    for until, status in (("now() + interval '1 day'", 401), ("NULL", 200)):
+        await scene.site.pool.execute(f"UPDATE users SET banned_until = {until} WHERE id = $1", scene.artist)
+        assert await scene.status("GET /api/pmd/posts", headers=key) == status
+
+
+async def test_the_documents_are_for_everybody(api: Api) -> None:
+>>>>>>> 088278fd (Tests of access keys, the device flow and signed-in browsers)
     for path in PUBLIC:
         assert (await api.call("GET", path)).status == 200

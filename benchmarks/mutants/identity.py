@@ -5,6 +5,7 @@ from .mutant import Mutant, tests_of
 _TOKENS = "pmd_service/identity/tokens.py"
 _ORIGIN = "pmd_service/identity/session.py"
 _SESSION = "pmd_service/identity/session.py"
+_ACCOUNT = "pmd_service/identity/account.py"
 _USERS = "pmd_service/identity/users.py"
 _LOOKUP = "pmd_service/identity/lookup.py"
 _STALLED = (
@@ -58,8 +59,8 @@ MUTANTS = (
     Mutant(_SESSION, "subject.is_owner and not viewer.is_owner", "False", _OWNER),
     Mutant(_USERS, "NOT deactivated AND (", "(", _BAN),
     Mutant(_USERS, "banned_until <= now()", "banned_until > now()", _BAN),
-    Mutant(_SESSION, "365 * 24 * 3600", "365 * 24 * 60", _A_YEAR),
-    Mutant(_SESSION, '"httponly": True', '"httponly": False', _COOKIE),
+    Mutant(_ACCOUNT, "365 * 24 * 3600", "365 * 24 * 60", _A_YEAR),
+    Mutant(_ACCOUNT, '"httponly": True', '"httponly": False', _COOKIE),
     Mutant(_SESSION, "if named is not None and named != viewer.sqid:", "if False:", _NAMED),
     Mutant(_LOOKUP, " if not waiter.done()]", "]", _GONE),
     Mutant(_LOOKUP, "failed += _not_cancelled(self._asked.values())", "pass", _STALLED),
