@@ -21,7 +21,7 @@ from .downloads.takeouts.queries import TOPIC as TAKEOUTS
 from .events import routes as events
 from .events.hub import HUB, Hub
 from .events.listener import LISTENER, Listener
-from .http.in_flight import InFlight, request_limit, sending_middleware
+from .http.in_flight import REQUESTS, InFlight, request_limit, sending_middleware
 from .http.limits import HANDLER_ARGS, error_log_context
 from .http.middlewares import MAX_BODY_BYTES, problem_middleware, set_headers, telemetry_middleware
 from .http.openapi import page as openapi
@@ -29,7 +29,7 @@ from .http.openapi.page import DOCUMENTATION, documented
 from .http.turns import TURNS, Turns
 from .http.unread import UNREAD, Unread
 from .identity import account, audit, device_routes, key_routes, search
-from .identity.ended import find_ended_credentials
+from .identity.ended import ended_by, find_ended_credentials
 from .identity.lookup import lookup_context
 from .identity.session import identity_middleware
 from .identity.tokens import TOKENS, Tokens, keys_context
@@ -114,7 +114,7 @@ def create_app(settings: Settings) -> web.Application:
         app.add_routes(routes)
 
     app[SETTINGS] = settings
-    app[TOKENS], app[TURNS], app[UNREAD] = tokens, turns, unread
+    app[TOKENS], app[TURNS], app[UNREAD], app[REQUESTS] = tokens, turns, unread, in_flight
     app[PUBLISHING] = asyncio.Semaphore(MAX_CONCURRENT)
     app[LICENSES] = kept_licenses(app)
     app[READINESS], app[SHUTDOWN] = kept_readiness(app), Shutdown()
@@ -150,6 +150,8 @@ async def events_context(app: web.Application, settings: Settings) -> AsyncItera
     def notified(payload: str) -> None:
         hub.notified(payload)
         app[UPLOAD_LEASES].notified(payload)
+        if (credential := ended_by(payload)) is not None:
+            app[REQUESTS].cut(credential)
 
     listener = Listener(settings.listen_dsn, on_change=notified, on_gap=hub.resync)
     app[HUB], app[LISTENER] = hub, listener

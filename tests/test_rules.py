@@ -30,16 +30,9 @@ DEVICE = {"/api/pmd/device/code", "/api/pmd/device/token"}
 NO_KEYS = PERSONAL | MODERATORS_ONLY | {"POST /api/pmd/session"}
 
 WRITES = [route for route in CALLS if route.split()[0] not in SAFE_METHODS]
-<<<<<<< HEAD
-OBJECTS = [route for route in CALLS if "{" in route]
-# Whether the caller and the subject are read is declared by each route; the result is the same for all:
-=======
 OBJECTS = [route for route in CALLS if "{" in route and "{user_code}" not in route]
-# Whether it is asked who calls, and for whom, is a route's own matter; what is made of the answer is the same for all:
->>>>>>> 088278fd (Tests of access keys, the device flow and signed-in browsers)
+# Whether the caller and the subject are read is declared by each route; the result is the same for all:
 # every answer is tried on these, and some on each.
-# What the example's body asks for beside that.
-_NEEDED_BY_EXAMPLE: dict[str, tuple[str, ...]] = {}
 THOROUGHLY = ("GET /api/pmd/posts", "POST /api/pmd/action", "GET /api/pmd/bdr/{bdr_id}/download")
 
 
@@ -111,16 +104,8 @@ async def test_every_route_refuses_anonymous_callers_and_tokens_in_urls(
 
 
 @pytest.mark.beside
-<<<<<<< HEAD
 async def test_every_route_accepts_its_owner_by_header_and_cookie(scene: Scene, subtests: pytest.Subtests) -> None:
-    own_page = {"Cookie": f"access_token={scene.api.token(scene.artist)}", "Sec-Fetch-Site": "same-origin"}
-    for route, call in scene.calls.items():
-=======
-async def test_every_call_succeeds_for_its_owner_by_header_and_by_cookie(
-    scene: Scene, subtests: pytest.Subtests
-) -> None:
     for number, (route, call) in enumerate(scene.calls.items()):
->>>>>>> 088278fd (Tests of access keys, the device flow and signed-in browsers)
         with subtests.test(route=route):
             # A token of its own: some calls sign other browsers out.
             token = scene.api.token(scene.artist, lives=LATER + timedelta(minutes=number))
@@ -244,16 +229,13 @@ async def test_acting_for_oneself_is_allowed(scene: Scene, subtests: pytest.Subt
             assert await scene.status(route, headers=headers, params=target) == expected
 
 
-<<<<<<< HEAD
-async def test_api_documents_are_public(api: Api) -> None:
-=======
 async def test_a_key_reaches_what_its_scopes_say_and_nothing_else(scene: Scene, subtests: pytest.Subtests) -> None:
     for route, call in CALLS.items():
         with subtests.test(route=route):
             if call.scopes is None:
                 assert await scene.status(route, headers=await scene.key(scene.artist, *SCOPES)) == 403
                 continue
-            needed = {*call.scopes, *_NEEDED_BY_EXAMPLE.get(route, ())}
+            needed = set(call.scopes)
             assert await scene.status(route, headers=await scene.key(scene.artist, *needed)) == call.status
             for scope in needed:
                 others = await scene.key(scene.artist, *({*SCOPES} - {scope}))
@@ -283,7 +265,6 @@ async def test_a_key_acts_for_its_owner_and_only_while_they_may(scene: Scene, su
         assert await scene.status("GET /api/pmd/posts", headers=key) == status
 
 
-async def test_the_documents_are_for_everybody(api: Api) -> None:
->>>>>>> 088278fd (Tests of access keys, the device flow and signed-in browsers)
+async def test_api_documents_are_public(api: Api) -> None:
     for path in PUBLIC:
         assert (await api.call("GET", path)).status == 200

@@ -5,10 +5,11 @@ last; over HTTP/1.1 each is a connection. Connections without a request are the 
 (``docs/operations/nginx.conf``); here they are closed after ``IDLE_SECONDS``.
 """
 
+import asyncio
 import resource
 import socket
-from asyncio import Transport
-from collections import Counter
+from asyncio import BaseTransport, Transport
+from collections import Counter, defaultdict
 from contextlib import suppress
 from http import HTTPStatus
 
@@ -28,6 +29,8 @@ STUCK_SECONDS = 60
 # half: slow downloads of one must not become 503 for all. But at least as many as a page of thumbnails sends.
 USER_FRACTION, ANONYMOUS_FRACTION = 8, 2
 USER_MIN = 640
+# For streams, which are told first why they end.
+GRACE_SECONDS = 1.0
 HEALTH_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
@@ -42,6 +45,7 @@ class InFlight:
         self.limit = limit
         self.count = 0
         self._of_user: Counter[str] = Counter()
+        self._by_credential: defaultdict[bytes, set[BaseTransport]] = defaultdict(set)
 
     def require_room(self, path: str) -> None:
         """Raises: ProblemError: 503, too many requests are in flight."""
@@ -72,6 +76,22 @@ class InFlight:
                 headers=_REFUSED,
             )
 
+    def note_credential(self, request: web.Request, credential: bytes) -> None:
+        """Note by which token or key, named by its SHA-256, a request is made."""
+        if request.transport is not None:
+            request[_NOTED] = credential, request.transport
+            self._by_credential[credential].add(request.transport)
+
+    def cut(self, credential: bytes) -> None:
+        """Cut off the requests that are in flight now by a credential that has been ended."""
+        if connections := self._by_credential.get(credential):
+            asyncio.get_running_loop().call_later(GRACE_SECONDS, self._abort, credential, {*connections})
+
+    def _abort(self, credential: bytes, connections: set[BaseTransport]) -> None:
+        for connection in connections & self._by_credential.get(credential, set()):
+            if isinstance(connection, Transport):
+                connection.abort()
+
     def begin(self, request: web.Request) -> None:
         self.count += 1
         IN_FLIGHT.inc()
@@ -81,6 +101,11 @@ class InFlight:
     def end(self, request: web.Request) -> None:
         self.count -= 1
         IN_FLIGHT.dec()
+        if (noted := request.get(_NOTED)) is not None:
+            credential, connection = noted
+            self._by_credential[credential].discard(connection)
+            if not self._by_credential[credential]:
+                del self._by_credential[credential]
         for user in request.get(_USERS, ()):
             self._of_user[user] -= 1
             if not self._of_user[user]:
@@ -130,5 +155,7 @@ def _end_when_stuck(transport: Transport) -> None:
         end.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STUCK_SECONDS * 1000)
 
 
+REQUESTS = web.AppKey("requests in flight", InFlight)
 _USERS = web.RequestKey("users of the request", tuple)
+_NOTED: web.RequestKey[tuple[bytes, BaseTransport]] = web.RequestKey("credential of the request", tuple)
 _REFUSED = {"Retry-After": "5", "Connection": "close"}

@@ -90,6 +90,7 @@ def identity_middleware(
             else:
                 actor = await identify(request, signature, own_origin, target=target)
             request[ACTOR] = actor
+            in_flight.note_credential(request, actor.credential)
             request.app[USES].note(request, actor, from_cookie=signature is not None and signature.from_cookie)
             if route.personal and actor.moderates:
                 raise forbidden("Only they themselves may see and change what signs in for them.")

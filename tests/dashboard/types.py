@@ -77,6 +77,12 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "Edition": "PackEdition",
         **{name: f">{name}" for name in ("PackChanges", "ChosenAsset", "ExportRequest")},
     },
+    "settings/schema.ts": {
+        **{name: name for name in ("AccessKey", "KeyPage", "MadeKey", "Session", "SessionPage", "DeviceGrant")},
+        "SignedOut": "Ended",
+        **{name: f">{name}" for name in ("NewKey", "KeyChanges", "Decision")},
+        "Scope": '=NewKey["scopes"][number]',
+    },
     "sharing/schema.ts": {"Link": "Link", "LinkList": "LinkList", "LinkRequest": ">LinkRequest"},
 }
 _HELPERS = {

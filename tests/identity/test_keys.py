@@ -3,9 +3,11 @@
 import asyncio
 import re
 import zlib
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import aiohttp
 import msgspec
 import pytest
 from aiohttp.test_utils import TestServer
@@ -363,3 +365,40 @@ async def test_a_stream_shows_what_the_keys_scopes_show(site: Site, api: Api) ->
     assert await events("downloads:read") == {b"bdr_update", b"connected"}
     assert await events("library:read") == {b"asset_update", b"connected"}
     assert await events("posts:read") == {b"connected"}
+
+
+async def test_an_upload_whose_key_is_revoked_goes_on_with_another(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    key, secret = await make(api, artist, scopes=["uploads:write"])
+    _, other = await make(api, artist, scopes=["uploads:write"])
+    data = b"\x89PNG\r\n\x1a\n" + bytes(200_000)
+    announced = {"files": [{"path": "a.png", "size": len(data)}]}
+    begun = await api.call("POST", "/api/pmd/uploads", headers=bearer(secret), json=announced)
+    url = begun.json["files"][0]["url"]
+    tus = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    half, cut = len(data) // 2, asyncio.Event()
+
+    async def body() -> AsyncIterator[bytes]:
+        yield data[:half]
+        await cut.wait()  # a slow client, which the server has to cut off
+
+    sending = asyncio.create_task(api.call("PATCH", url, headers=bearer(secret) | tus, data=body()))
+    async with asyncio.timeout(HANG_SECONDS):
+        while not await site.pool.fetchval("SELECT count(*) FROM batch_report_files WHERE receiver_until IS NOT NULL"):
+            await asyncio.sleep(0.02)
+    await api.call("DELETE", f"{KEYS}/{key['id']}", user=artist)
+    with pytest.raises(aiohttp.ClientError):
+        async with asyncio.timeout(10):
+            await sending
+    cut.set()
+    for method in ("HEAD", "PATCH"):
+        assert (await api.call(method, url, headers=bearer(secret) | tus)).status == 401
+    async with asyncio.timeout(HANG_SECONDS):
+        while (kept := await api.call("HEAD", url, headers=bearer(other) | tus)).status == 423:
+            await asyncio.sleep(0.1)
+    offset = int(kept.headers["Upload-Offset"])
+    assert 0 < offset <= half
+    rest = await api.call(
+        "PATCH", url, headers=bearer(other) | tus | {"Upload-Offset": str(offset)}, data=data[offset:]
+    )
+    assert (rest.status, rest.headers["Upload-Offset"]) == (204, str(len(data)))

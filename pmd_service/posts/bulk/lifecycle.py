@@ -59,8 +59,8 @@ async def undo_bulk_change(pool: Pool, queues: Queues, actor: Actor, change_id: 
     Repeating it answers with the same change.
 
     Raises:
-        ProblemError: 403 an access key may not delete what was restored, 404 no such change, 409 it has not ended, has changed nothing, is an undo, or is a moderator's;
-            429 too many changes have not ended.
+        ProblemError: 403 an access key may not delete what was restored, 404 no such change, 409 it has not ended, has
+            changed nothing, is an undo, or is a moderator's; 429 too many changes have not ended.
     """
     async with pool.acquire() as connection, connection.transaction():
         await lock(connection, LOCK, actor.subject.id)

@@ -8,7 +8,7 @@ import { type MouseEvent, useCallback, useEffect, useEffectEvent, useSyncExterna
 
 import { whenIdle } from "./idle";
 
-export const PAGES = ["posts", "library", "uploads", "packs", "tasks", "ops"] as const;
+export const PAGES = ["posts", "library", "uploads", "packs", "tasks", "settings", "ops"] as const;
 export type PageName = (typeof PAGES)[number];
 export type Query = Record<string, string | null>;
 

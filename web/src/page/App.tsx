@@ -17,6 +17,7 @@ const imports: Record<PageName, () => Promise<{ default: ComponentType }>> = {
   uploads: () => import("../uploads/UploadsPage"),
   packs: () => import("../packs/PacksPage"),
   tasks: () => import("../tasks/TasksPage"),
+  settings: () => import("../settings/SettingsPage"),
   ops: () => import("../console/ConsolePage"),
 };
 

@@ -1,4 +1,4 @@
-import { Archive, Images, LayoutList, ListChecks, ServerCog, Upload } from "lucide-react";
+import { Archive, Images, LayoutList, ListChecks, ServerCog, Settings, Upload } from "lucide-react";
 
 import { config } from "../api/config";
 import { go, pageHref, type PageName, PAGES, usePageName } from "../lib/address";
@@ -14,6 +14,7 @@ const icons: Record<PageName, typeof Archive> = {
   uploads: Upload,
   packs: Archive,
   tasks: ListChecks,
+  settings: Settings,
   ops: ServerCog,
 };
 
@@ -31,6 +32,8 @@ export function Navigation() {
           <OpenLink
             key={page}
             href={pageHref(page)}
+            // Elsewhere the handle leads there.
+            className={page === "settings" ? "narrow-only" : undefined}
             aria-current={page === current ? "page" : undefined}
             onOpen={() => page !== current && go(page)}
           >

@@ -1,0 +1,143 @@
+import { Check, CircleCheck, TerminalSquare, X } from "lucide-react";
+import { useEffect, useState } from "react";
+
+import { config } from "../api/config";
+import { useQueryParam } from "../lib/address";
+import { useNow } from "../lib/clock";
+import { formatAgo } from "../lib/format";
+import { Button } from "../ui/Button";
+import { Empty } from "../ui/Empty";
+import { TextField } from "../ui/Field";
+import { FormError } from "../ui/FormError";
+import { useRequest } from "../ui/useRequest";
+import { decide, findDevice, refreshKeys } from "./api";
+import { DurationChoice } from "./DurationChoice";
+import type { DeviceGrant } from "./schema";
+import { deletes, shown, wordsOf } from "./scopes";
+import { allowedDays, USUAL_DAYS } from "./words";
+
+/** A program shows a code; here its owner sees what it asks for, and decides (RFC 8628). */
+export function Device() {
+  const [given, setGiven] = useQueryParam("user_code");
+  const [code, setCode] = useState(given);
+  const [grant, setGrant] = useState<DeviceGrant | null>(null);
+  const [decision, setDecision] = useState<"approved" | "denied" | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  const [isBusy, ask] = useRequest(undefined, setError);
+  const look = (typed: string) => {
+    setError(null);
+    setDecision(null);
+    void ask(async () => setGrant(await findDevice(typed)));
+  };
+  useEffect(() => {
+    if (!given) return;
+    look(given);
+    setGiven(null); // a reload asks for nothing again
+  }, [given]);
+  const done = (made: "approved" | "denied") => {
+    setGrant(null);
+    setCode("");
+    setDecision(made);
+    refreshKeys();
+  };
+  return (
+    <section className="settings-main alone" aria-labelledby="device-title">
+      <h2 id="device-title">Approve a program</h2>
+      <p className="settings-lead">
+        A program without a browser, such as a command line, shows you a code of eight letters. Enter it to see what it
+        asks for.
+      </p>
+      {decision && (
+        <div role="status">
+          {decision === "approved" ? (
+            <Empty
+              icon={CircleCheck}
+              look="verdict-done"
+              title="Approved. The program goes on by itself; you can close this page."
+            />
+          ) : (
+            <Empty icon={X} look="verdict-done" title="Denied. The program gets nothing." />
+          )}
+        </div>
+      )}
+      {grant ? (
+        <Request grant={grant} onDone={done} onBack={() => setGrant(null)} />
+      ) : (
+        <form
+          className="device-code"
+          onSubmit={(event) => {
+            event.preventDefault();
+            look(code);
+          }}
+        >
+          <TextField
+            className="field"
+            label="Code"
+            placeholder="WDJB-MJHT"
+            required
+            minLength={8}
+            maxLength={20}
+            autoComplete="off"
+            autoCapitalize="characters"
+            spellCheck={false}
+            value={code}
+            onChange={setCode}
+          />
+          <Button type="submit" icon={TerminalSquare} look="primary" disabled={isBusy}>
+            Continue
+          </Button>
+          {error && <FormError>{error}</FormError>}
+        </form>
+      )}
+    </section>
+  );
+}
+
+interface RequestProps {
+  grant: DeviceGrant;
+  onDone: (decision: "approved" | "denied") => void;
+  onBack: () => void;
+}
+
+function Request({ grant, onDone, onBack }: RequestProps) {
+  const [days, setDays] = useState<number | null>(USUAL_DAYS);
+  const [error, setError] = useState<string | null>(null);
+  const [isBusy, ask] = useRequest(undefined, setError);
+  const now = useNow(10_000);
+  const answer = (approve: boolean) => async () => {
+    await decide(grant.user_code, { approve, expires_in_days: approve ? allowedDays(days, grant.scopes) : null });
+    onDone(approve ? "approved" : "denied");
+  };
+  return (
+    <div className="device-request">
+      <h3>
+        “<bdi>{grant.name}</bdi>” asks to work for <bdi>@{config.viewer.handle}</bdi>
+      </h3>
+      <p className="muted">
+        Asked {formatAgo(grant.created_at, now)} from {grant.address}. Its code is{" "}
+        <code className="numbers">{grant.user_code}</code>. Approve it only if you have started it yourself, just now,
+        and it shows this code.
+      </p>
+      <ul className="device-scopes" aria-label="It may">
+        {shown(grant.scopes).map((scope) => (
+          <li key={scope} data-deletes={deletes(scope)}>
+            <Check aria-hidden /> <span>{wordsOf(scope).text}</span>
+          </li>
+        ))}
+      </ul>
+      <DurationChoice days={days} scopes={grant.scopes} onChange={setDays} />
+      {error && <FormError>{error}</FormError>}
+      <div className="buttons">
+        <Button icon={Check} look="primary" disabled={isBusy} onClick={() => void ask(answer(true))}>
+          Approve
+        </Button>
+        <Button icon={X} disabled={isBusy} onClick={() => void ask(answer(false))}>
+          Deny
+        </Button>
+        <Button look="quiet" onClick={onBack}>
+          Another code
+        </Button>
+      </div>
+    </div>
+  );
+}
