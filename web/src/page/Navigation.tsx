@@ -32,7 +32,7 @@ export function Navigation() {
           <OpenLink
             key={page}
             href={pageHref(page)}
-            // Elsewhere the handle leads there.
+            // Elsewhere it is one of the tools.
             className={page === "settings" ? "narrow-only" : undefined}
             aria-current={page === current ? "page" : undefined}
             onOpen={() => page !== current && go(page)}

@@ -1,9 +1,9 @@
-import { CircleHelp, Shield, ShieldAlert, SquareTerminal } from "lucide-react";
+import { CircleHelp, Settings, Shield, ShieldAlert, SquareTerminal } from "lucide-react";
 import { lazy, type ReactNode, useEffect, useLayoutEffect, useState } from "react";
 
 import { config, moderates } from "../api/config";
 import { TrayButton } from "../downloads/TrayButton";
-import { onTraversal } from "../lib/address";
+import { go, onTraversal } from "../lib/address";
 import { retryImport } from "../lib/retryImport";
 import { useConnection } from "../live/live";
 import type { Connection } from "../live/messages";
@@ -20,7 +20,6 @@ import { Menu } from "../ui/Menu";
 import { closeMenu, openMenuAtCursor } from "../ui/menu";
 import { closePalette, openPalette, usePalette } from "../ui/palette";
 import { Toasts } from "../ui/Toasts";
-import { PageLink } from "../ui/OpenLink";
 import { Navigation } from "./Navigation";
 import { OfflineStrip } from "./OfflineStrip";
 import { goByKey } from "./places";
@@ -50,9 +49,7 @@ export function PMDLayout({ children }: { children: ReactNode }) {
           <Tools onHelp={() => setOpened("keys")} />
           <ConnectionIndicator />
           <h1 className="cut" title={`@${config.subject.handle}`}>
-            <PageLink page="settings" aria-label={`@${config.subject.handle}: settings`}>
-              <bdi>@{config.subject.handle}</bdi>
-            </PageLink>
+            <bdi>@{config.subject.handle}</bdi>
           </h1>
         </div>
       </header>
@@ -128,6 +125,13 @@ function Tools({ onHelp }: { onHelp: () => void }) {
         aria-keyshortcuts="?"
         title="Keyboard shortcuts (?)"
         onClick={onHelp}
+      />
+      <IconButton
+        icon={Settings}
+        label="Settings"
+        aria-keyshortcuts="g s"
+        title="Settings (G S)"
+        onClick={() => go("settings")}
       />
     </div>
   );

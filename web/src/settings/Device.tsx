@@ -1,16 +1,15 @@
 import { Check, CircleCheck, TerminalSquare, X } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 
 import { config } from "../api/config";
 import { useQueryParam } from "../lib/address";
 import { useNow } from "../lib/clock";
 import { formatAgo } from "../lib/format";
 import { Button } from "../ui/Button";
-import { Empty } from "../ui/Empty";
 import { TextField } from "../ui/Field";
 import { FormError } from "../ui/FormError";
 import { useRequest } from "../ui/useRequest";
-import { decide, findDevice, refreshKeys } from "./api";
+import { decide, refreshKeys, useDevice } from "./api";
 import { DurationChoice } from "./DurationChoice";
 import type { DeviceGrant } from "./schema";
 import { deletes, shown, wordsOf } from "./scopes";
@@ -18,25 +17,17 @@ import { allowedDays, USUAL_DAYS } from "./words";
 
 /** A program shows a code; here its owner sees what it asks for, and decides (RFC 8628). */
 export function Device() {
-  const [given, setGiven] = useQueryParam("user_code");
-  const [code, setCode] = useState(given);
-  const [grant, setGrant] = useState<DeviceGrant | null>(null);
+  const [code, setCode] = useQueryParam("user_code");
+  const [typed, setTyped] = useState(code);
   const [decision, setDecision] = useState<"approved" | "denied" | null>(null);
-  const [error, setError] = useState<string | null>(null);
-  const [isBusy, ask] = useRequest(undefined, setError);
-  const look = (typed: string) => {
-    setError(null);
+  const { data: grant, error, isFetching } = useDevice(code);
+  const look = (wanted: string | null) => {
     setDecision(null);
-    void ask(async () => setGrant(await findDevice(typed)));
+    setCode(wanted);
   };
-  useEffect(() => {
-    if (!given) return;
-    look(given);
-    setGiven(null); // a reload asks for nothing again
-  }, [given]);
   const done = (made: "approved" | "denied") => {
-    setGrant(null);
-    setCode("");
+    setCode(null); // a reload asks for nothing again
+    setTyped("");
     setDecision(made);
     refreshKeys();
   };
@@ -48,26 +39,21 @@ export function Device() {
         asks for.
       </p>
       {decision && (
-        <div role="status">
-          {decision === "approved" ? (
-            <Empty
-              icon={CircleCheck}
-              look="verdict-done"
-              title="Approved. The program goes on by itself; you can close this page."
-            />
-          ) : (
-            <Empty icon={X} look="verdict-done" title="Denied. The program gets nothing." />
-          )}
-        </div>
+        <p className="decided" role="status">
+          {decision === "approved" ? <CircleCheck aria-hidden className="good" /> : <X aria-hidden />}
+          {decision === "approved"
+            ? "Approved. The program goes on by itself; you can close this page."
+            : "Denied. The program gets nothing."}
+        </p>
       )}
       {grant ? (
-        <Request grant={grant} onDone={done} onBack={() => setGrant(null)} />
+        <Request key={grant.user_code} grant={grant} onDone={done} onBack={() => look(null)} />
       ) : (
         <form
           className="device-code"
           onSubmit={(event) => {
             event.preventDefault();
-            look(code);
+            look(typed);
           }}
         >
           <TextField
@@ -80,13 +66,13 @@ export function Device() {
             autoComplete="off"
             autoCapitalize="characters"
             spellCheck={false}
-            value={code}
-            onChange={setCode}
+            value={typed}
+            onChange={setTyped}
           />
-          <Button type="submit" icon={TerminalSquare} look="primary" disabled={isBusy}>
+          <Button type="submit" icon={TerminalSquare} look="primary" disabled={isFetching}>
             Continue
           </Button>
-          {error && <FormError>{error}</FormError>}
+          {error && <FormError>{error.message}</FormError>}
         </form>
       )}
     </section>

@@ -52,5 +52,14 @@ export const endSession = (id: number) => call("DELETE", `${SESSIONS}/${id}`);
 export const endOtherSessions = () => request(SignedOut, "DELETE", SESSIONS);
 
 const deviceUrl = (code: string) => `/api/pmd/device/${encodeURIComponent(code)}`;
-export const findDevice = (code: string) => request(DeviceGrant, "GET", deviceUrl(code));
+/** The program that waits with this code; none for an empty one. */
+export function useDevice(code: string) {
+  return useQuery({
+    queryKey: ["device", code],
+    queryFn: ({ signal }) => request(DeviceGrant, "GET", deviceUrl(code), { signal }),
+    enabled: code !== "",
+    retry: false,
+    gcTime: 0,
+  });
+}
 export const decide = (code: string, body: Decision) => call("POST", deviceUrl(code), { body });
