@@ -20,7 +20,11 @@ export const SCOPES = {
     short: "Change posts",
     needs: ["library:read"],
   },
-  "posts:delete": { text: "Delete posts", short: "Delete posts", note: DELETES },
+  "posts:delete": {
+    text: "Delete posts",
+    short: "Delete posts",
+    note: "They can be restored until the site removes them. A key that may do this ends after 30 days.",
+  },
   "library:read": { text: "See your library and tasks", short: "See library" },
   "library:write": {
     text: "Sort and change files, run tasks, use the trash",

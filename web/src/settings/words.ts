@@ -43,7 +43,7 @@ interface Told {
   isWarning: boolean;
 }
 
-const daysUntil = (at: string, now: number) => Math.ceil((Date.parse(at) - now) / DAY_MS);
+const daysUntil = (at: string, now: number) => Math.max(1, Math.round((Date.parse(at) - now) / DAY_MS));
 
 /** When a valid key ends; with a warning it can be given another end. */
 export function endWords({ expires_at: end }: AccessKey, now: number): Told {
