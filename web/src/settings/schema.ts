@@ -9,24 +9,7 @@ export const AccessKey = v.object({
   id: whole,
   name: v.string(),
   hint: v.string(),
-  scopes: v.array(
-    v.string() as v.GenericSchema<
-      unknown,
-      | "downloads:read"
-      | "downloads:write"
-      | "library:delete"
-      | "library:read"
-      | "library:write"
-      | "packs:delete"
-      | "packs:read"
-      | "packs:write"
-      | "posts:delete"
-      | "posts:read"
-      | "posts:write"
-      | "uploads:read"
-      | "uploads:write"
-    >,
-  ),
+  scopes: v.array(v.string() as v.GenericSchema<unknown, "downloads:read" | "downloads:write" | "library:delete" | "library:read" | "library:write" | "packs:delete" | "packs:read" | "packs:write" | "posts:delete" | "posts:read" | "posts:write" | "uploads:read" | "uploads:write">),
   networks: v.array(v.string()),
   made_by: v.picklist(["device", "page"]),
   created_at: time,
@@ -77,24 +60,7 @@ export type SessionPage = v.InferOutput<typeof SessionPage>;
 export const DeviceGrant = v.object({
   user_code: v.string(),
   name: v.string(),
-  scopes: v.array(
-    v.string() as v.GenericSchema<
-      unknown,
-      | "downloads:read"
-      | "downloads:write"
-      | "library:delete"
-      | "library:read"
-      | "library:write"
-      | "packs:delete"
-      | "packs:read"
-      | "packs:write"
-      | "posts:delete"
-      | "posts:read"
-      | "posts:write"
-      | "uploads:read"
-      | "uploads:write"
-    >,
-  ),
+  scopes: v.array(v.string() as v.GenericSchema<unknown, "downloads:read" | "downloads:write" | "library:delete" | "library:read" | "library:write" | "packs:delete" | "packs:read" | "packs:write" | "posts:delete" | "posts:read" | "posts:write" | "uploads:read" | "uploads:write">),
   address: v.string(),
   created_at: time,
   expires_at: time,
@@ -108,31 +74,12 @@ export const SignedOut = v.object({
 export type SignedOut = v.InferOutput<typeof SignedOut>;
 
 /** The body of POST /api/pmd/keys; without networks the key may be used from anywhere. */
-export type NewKey = {
-  name: string;
-  scopes: readonly (
-    | "downloads:read"
-    | "downloads:write"
-    | "library:delete"
-    | "library:read"
-    | "library:write"
-    | "packs:delete"
-    | "packs:read"
-    | "packs:write"
-    | "posts:delete"
-    | "posts:read"
-    | "posts:write"
-    | "uploads:read"
-    | "uploads:write"
-  )[];
-  expires_in_days: number | null;
-  networks?: readonly string[];
-};
+export type NewKey = { name: string; scopes: readonly ("downloads:read" | "downloads:write" | "library:delete" | "library:read" | "library:write" | "packs:delete" | "packs:read" | "packs:write" | "posts:delete" | "posts:read" | "posts:write" | "uploads:read" | "uploads:write")[]; expires_in_days: number | null; networks?: readonly (string)[]; };
 
 /** The body of PATCH /api/pmd/keys/{key_id}; omitted fields stay unchanged. */
-export type KeyChanges = { name?: string; expires_in_days?: number | null };
+export type KeyChanges = { name?: string; expires_in_days?: number | null; };
 
 /** The body of POST /api/pmd/device/{user_code}; the end is the key's, and of no meaning for a denial. */
-export type Decision = { approve: boolean; expires_in_days?: number | null };
+export type Decision = { approve: boolean; expires_in_days?: number | null; };
 
 export type Scope = NewKey["scopes"][number];
