@@ -94,7 +94,12 @@ MUTANTS = (
     Mutant(_STREAM, "        if self._subscriber.ending is not None:\n            return None\n", "", _FREED),
     Mutant(_STREAM, "self._sleeping.set_exception(error)", "raise", _UNTOLD),
     Mutant(_HUB, "for batch in _batches(followers):", "for batch in [followers]:", _HUB_TESTS),
-    Mutant(_HUB, "stream.end(SIGNED_OUT)", 'stream.end("")', _stream("the_stream_of_who_is_banned_ends_and_says_why")),
+    Mutant(
+        _HUB,
+        "self._by_viewer.get(viewer_id, ()):\n                        stream.end(SIGNED_OUT)",
+        'self._by_viewer.get(viewer_id, ()):\n                        stream.end("")',
+        _stream("the_stream_of_who_is_banned_ends_and_says_why"),
+    ),
     Mutant(
         _HUB,
         "for viewers in _batches(self._by_viewer):",
