@@ -182,11 +182,29 @@ CREATE INDEX ix_post_search_lexemes ON post_search USING gin (lexemes) WITH (gin
 -- GET /api/pmd/posts?sort=title.
 CREATE INDEX ix_post_search_title ON post_search (owner_id, title_key, post_id DESC) INCLUDE (is_deleted);
 
--- Bring the rows of these posts up to date. With our privileges: the writer of a post may be a site's own role.
-CREATE FUNCTION index_posts(changed bigint[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+-- What was made, changed and removed, for GET /api/pmd/changes and for webhooks: one row for a statement, however many
+-- rows it wrote. Kept for 31 days.
+CREATE TABLE changes (
+    id       bigint GENERATED ALWAYS AS IDENTITY, -- of what one thing went through, the last is the latest
+    user_id  integer NOT NULL,
+    txid     xid8 NOT NULL DEFAULT pg_current_xact_id(), -- who has read up to a snapshot misses nothing that commits late
+    kind     text NOT NULL,
+    event    text NOT NULL,
+    subjects text[] NOT NULL, -- ids, at most 1,000
+    at       timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (user_id, txid, id)
+);
+-- The upkeep: what is forgotten.
+CREATE INDEX ix_changes_at ON changes (at);
+
+-- Bring the rows of these posts up to date. With our privileges: the writer of a post may be a site's own role. One plan:
+-- to make one takes ten times as long as to run it, and one of few rows would read all of many.
+CREATE FUNCTION index_posts(changed bigint[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET plan_cache_mode TO force_generic_plan
+    SET enable_seqscan TO off SET jit TO off AS $$
 BEGIN
     DELETE FROM post_search
-     WHERE post_id = ANY (changed) AND NOT EXISTS (SELECT FROM posts WHERE id = post_id AND kind = 'artwork');
+     WHERE post_id = ANY (changed) AND (SELECT kind = 'artwork' FROM posts WHERE id = post_id) IS NOT TRUE;
     INSERT INTO post_search AS known (post_id, owner_id, is_deleted, title_key, description_key, lexemes)
     SELECT id, owner_id, deleted_by_user, left(natural_key(folded(nullif(title, ''))), 300),
            left(natural_key(folded(left(nullif(description, ''), 100))), 200),
@@ -198,24 +216,88 @@ BEGIN
      WHERE (known.*) IS DISTINCT FROM (excluded.*);
 END $$;
 
-CREATE FUNCTION post_written() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+-- Record what was done to posts, and tell the subscribers: of each post, up to a hundred in a transaction, and that there
+-- are some. Posts without an owner are left out. With our privileges, too.
+CREATE FUNCTION note_posts(ids bigint[], owners integer[], events text[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET plan_cache_mode TO force_generic_plan AS $$
+DECLARE
+    told integer := cardinality(ids) + coalesce(nullif(current_setting('pmd.told_posts', true), ''), '0')::integer;
 BEGIN
-    PERFORM index_posts(ARRAY[CASE TG_OP WHEN 'DELETE' THEN OLD.id ELSE NEW.id END]);
+    INSERT INTO changes (user_id, kind, event, subjects)
+    SELECT owner, 'post', event, array_agg(id::text)
+      FROM (SELECT owner, event, id, row_number() OVER (PARTITION BY owner, event) AS place
+              FROM unnest(ids, owners, events) AS post (id, owner, event) WHERE owner IS NOT NULL) AS post
+     GROUP BY owner, event, (place - 1) / 1000;
+    PERFORM set_config('pmd.told_posts', told::text, true);
+    PERFORM pg_notify('pmd_changed', owner || ' posts ' || owner) FROM (SELECT DISTINCT unnest(owners) AS owner) AS posts
+      WHERE owner IS NOT NULL;
+    IF told <= 100 THEN
+        PERFORM pg_notify('pmd_changed', owner || ' post ' || id) FROM unnest(ids, owners) AS post (id, owner)
+          WHERE owner IS NOT NULL;
+    END IF;
+END $$;
+
+CREATE FUNCTION post_written() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+    ids      bigint[];
+    owners   integer[];
+    events   text[];
+    searched bigint[];
+BEGIN
+    IF TG_OP <> 'UPDATE' THEN
+        PERFORM note_posts(ARRAY[post.id], ARRAY[CASE WHEN post.kind = 'artwork' THEN post.owner_id END], ARRAY[event]),
+                index_posts(ARRAY[post.id])
+           FROM (SELECT NEW.*, 'made' AS event WHERE TG_OP = 'INSERT'
+                 UNION ALL SELECT OLD.*, 'removed' WHERE TG_OP = 'DELETE') AS post;
+        RETURN NULL;
+    END IF;
+    WITH post AS MATERIALIZED (
+        SELECT post.id, post.owner_id, post.kind, was.owner_id AS was_of, was.kind AS was_kind,
+               CASE WHEN (post.owner_id, post.kind) IS DISTINCT FROM (was.owner_id, was.kind) THEN 'made'
+                    WHEN post.deleted_by_user > was.deleted_by_user THEN 'deleted'
+                    WHEN post.deleted_by_user < was.deleted_by_user THEN 'restored'
+                    WHEN post.hidden_by_mod > was.hidden_by_mod THEN 'hidden_by_moderator'
+                    WHEN post.hidden_by_user > was.hidden_by_user THEN 'hidden'
+                    WHEN post.hidden_by_mod < was.hidden_by_mod OR post.hidden_by_user < was.hidden_by_user THEN 'shown'
+                    WHEN post.license_id IS DISTINCT FROM was.license_id THEN 'licensed'
+                    ELSE 'changed' END AS event,
+               (post.owner_id, post.kind, post.title, post.description, post.hashtags, post.deleted_by_user)
+               IS DISTINCT FROM
+               (was.owner_id, was.kind, was.title, was.description, was.hashtags, was.deleted_by_user) AS is_searched
+          FROM written AS post JOIN removed AS was USING (id)
+         WHERE (post.hidden_by_user, post.hidden_by_mod, post.license_id, post.art_url,
+                post.owner_id, post.kind, post.title, post.description, post.hashtags, post.deleted_by_user)
+               IS DISTINCT FROM
+               (was.hidden_by_user, was.hidden_by_mod, was.license_id, was.art_url,
+                was.owner_id, was.kind, was.title, was.description, was.hashtags, was.deleted_by_user))
+    SELECT array_agg(id), array_agg(owner), array_agg(told), (SELECT array_agg(id) FROM post WHERE is_searched)
+      INTO ids, owners, events, searched
+      FROM (SELECT id, owner_id AS owner, event AS told FROM post WHERE kind = 'artwork'
+            UNION ALL SELECT id, was_of, 'removed' FROM post
+             WHERE was_kind = 'artwork' AND (owner_id, kind) IS DISTINCT FROM (was_of, was_kind)) AS news;
+    IF ids IS NOT NULL THEN
+        PERFORM note_posts(ids, owners, events);
+    END IF;
+    IF searched IS NOT NULL THEN
+        PERFORM index_posts(searched);
+    END IF;
     RETURN NULL;
 END $$;
 
 -- Whoever writes a post may have temporary tables by our names, which come first unless the path names them last.
 DO $$ BEGIN
     EXECUTE format('ALTER FUNCTION index_posts(bigint[]) SET search_path = %s, pg_temp', current_setting('search_path'));
+    EXECUTE format('ALTER FUNCTION note_posts(bigint[], integer[], text[]) SET search_path = %s, pg_temp', current_setting('search_path'));
 END $$;
 
 -- A site has posts already. Behind a view, “pmd site attach” makes the trigger, as the owner of the site's table.
 DO $$
 BEGIN
     IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('posts')) IN ('r', 'p') THEN
-        CREATE OR REPLACE TRIGGER post_written
-            AFTER INSERT OR DELETE OR UPDATE OF owner_id, kind, title, description, hashtags, deleted_by_user ON posts
+        CREATE OR REPLACE TRIGGER post_written AFTER INSERT OR DELETE ON posts
             FOR EACH ROW EXECUTE FUNCTION post_written();
+        CREATE OR REPLACE TRIGGER posts_changed AFTER UPDATE ON posts
+            REFERENCING NEW TABLE AS written OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION post_written();
     END IF;
     IF to_regclass('posts') IS NOT NULL THEN
         PERFORM index_posts(ids) FROM (SELECT array_agg(id) AS ids FROM posts GROUP BY id / 1000) AS thousands;
@@ -396,23 +478,15 @@ CREATE TABLE bulk_change_batch (
     PRIMARY KEY (change_id, number)
 );
 
--- A site may have a view in place of users, which nothing can refer to; see site/deleted_rows.py.
-DO $$
-BEGIN
-    IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) IN ('r', 'p') THEN
-        ALTER TABLE bulk_change
-            ADD CONSTRAINT bulk_change_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
-    END IF;
-END $$;
-
 -- migrate:down
 DROP TRIGGER IF EXISTS post_written ON posts;
-DROP TABLE device_grant, browser_session, access_key, bulk_change_batch, bulk_change, audit_log, post_disclosure, post_hides, deleted_posts, post_search;
+DROP TRIGGER IF EXISTS posts_changed ON posts;
+DROP TABLE device_grant, browser_session, access_key, bulk_change_batch, bulk_change, audit_log, post_disclosure, post_hides, deleted_posts, post_search, changes;
 DO $$
 BEGIN
     IF obj_description(to_regclass('users'), 'pg_class') = 'created by pmd migrate' THEN
         DROP TABLE reactions, comments, posts, licenses, users;
     END IF;
 END $$;
-DROP FUNCTION tell_site_audit(), post_written(), index_posts(bigint[]), search_lexemes(integer, text[], text[], text[]),
+DROP FUNCTION tell_site_audit(), post_written(), note_posts(bigint[], integer[], text[]), index_posts(bigint[]), search_lexemes(integer, text[], text[], text[]),
     search_words(text), folded(text), folder_key(text), natural_key(text);

@@ -231,14 +231,6 @@ CREATE TABLE upkeep_steps (
     error    text
 );
 
--- A site may have a view in place of users, which nothing can refer to; see site/deleted_rows.py.
-DO $$
-BEGIN
-    IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) IN ('r', 'p') THEN
-        ALTER TABLE work ADD CONSTRAINT work_user_fk FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
-    END IF;
-END $$;
-
 -- migrate:down
 DROP FUNCTION claim_work(text, double precision, boolean, uuid);
 DROP TABLE upkeep_steps, work_breakers, work_attempts, work, work_accounts, work_kinds;

@@ -95,39 +95,11 @@ CREATE UNIQUE INDEX ix_bdr_takeout_part ON batch_download_requests (takeout_id, 
 -- a user's newest 20
 CREATE INDEX ix_bdr_user_created ON batch_download_requests (user_id, created_at DESC);
 
--- Whatever removes or replaces an archive's name in its row (expiry, retry, the user's end, psql) leaves the archive to
--- the sweep. Argument: the column with its key.
-CREATE FUNCTION leave_archive() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-DECLARE
-    before text := to_jsonb(OLD) ->> TG_ARGV[0];
-BEGIN
-    IF TG_OP = 'DELETE' OR before IS DISTINCT FROM to_jsonb(NEW) ->> TG_ARGV[0] THEN
-        INSERT INTO vault_leftovers (key) SELECT before WHERE before IS NOT NULL
-            ON CONFLICT (key) DO UPDATE SET due_at = now();
-    END IF;
-    RETURN NULL;
-END $$;
-
-CREATE TRIGGER bdr_archive_left AFTER DELETE OR UPDATE OF file_path ON batch_download_requests
-    FOR EACH ROW EXECUTE FUNCTION leave_archive('file_path');
+-- Whatever removes or replaces an archive's name (expiry, retry, the user's end, psql) leaves the archive to the sweep.
 CREATE TRIGGER bdr_written
     AFTER INSERT OR DELETE OR UPDATE OF status, processed_count, missing, file_size_bytes, error_message, started_at,
-        completed_at, expires_at, deleted_at ON batch_download_requests
-    FOR EACH ROW EXECUTE FUNCTION notify_changed('bdr');
-CREATE TRIGGER bdr_part_written AFTER UPDATE OF status, deleted_at ON batch_download_requests
-    FOR EACH ROW WHEN (NEW.takeout_id IS NOT NULL) EXECUTE FUNCTION notify_changed('takeout', 'takeout_id');
-
--- A site may have a view in place of users, which nothing can refer to; see site/deleted_rows.py.
-DO $$
-BEGIN
-    IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) IN ('r', 'p') THEN
-        ALTER TABLE takeouts
-            ADD CONSTRAINT takeout_user_fk FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
-        ALTER TABLE batch_download_requests
-            ADD CONSTRAINT bdr_user_fk FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
-    END IF;
-END $$;
+        completed_at, expires_at, deleted_at, file_path ON batch_download_requests
+    FOR EACH ROW EXECUTE FUNCTION notify_changed('bdr', 'file_path');
 
 -- migrate:down
 DROP TABLE batch_download_requests, takeouts;
-DROP FUNCTION leave_archive();

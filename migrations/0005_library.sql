@@ -160,6 +160,20 @@ BEGIN
             ON CONFLICT (key) DO UPDATE SET due_at = now();
     END IF;
     PERFORM pg_notify('pmd_changed', user_id || ' asset ' || user_id) FROM (SELECT DISTINCT user_id FROM written) AS changed;
+    IF TG_OP <> 'UPDATE' THEN
+        INSERT INTO changes (user_id, kind, event, subjects)
+        SELECT user_id, 'asset', CASE TG_OP WHEN 'INSERT' THEN 'made' ELSE 'removed' END, array_agg(id::text)
+          FROM (SELECT user_id, id, row_number() OVER (PARTITION BY user_id) AS place FROM written) AS file
+         GROUP BY user_id, (place - 1) / 1000;
+    ELSE
+        INSERT INTO changes (user_id, kind, event, subjects)
+        SELECT user_id, 'asset', event, array_agg(id::text)
+          FROM (SELECT user_id, id, event, row_number() OVER (PARTITION BY user_id, event) AS place
+                  FROM (SELECT file.user_id, id, CASE WHEN (file.deleted_at IS NULL) = (was.deleted_at IS NULL) THEN 'changed'
+                                                      WHEN file.deleted_at IS NULL THEN 'restored' ELSE 'trashed' END AS event
+                          FROM written AS file JOIN removed AS was USING (id)) AS told) AS file
+         GROUP BY user_id, event, (place - 1) / 1000;
+    END IF;
     RETURN NULL;
 END $$;
 
@@ -183,17 +197,6 @@ CREATE TABLE asset_verified (
 CREATE INDEX ix_asset_verified_due ON asset_verified (due_at);
 -- for operators
 CREATE INDEX ix_asset_verified_fault ON asset_verified (asset_id) WHERE fault IS NOT NULL;
-
--- A site may have a view in place of users, which nothing can refer to; see site/deleted_rows.py.
-DO $$
-BEGIN
-    IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) IN ('r', 'p') THEN
-        ALTER TABLE asset
-            ADD CONSTRAINT asset_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
-        ALTER TABLE library_usage
-            ADD CONSTRAINT library_usage_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
-    END IF;
-END $$;
 
 -- migrate:down
 DROP TABLE asset_verified, library_usage, asset;

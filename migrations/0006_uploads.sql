@@ -221,19 +221,6 @@ CREATE TRIGGER lines_changed AFTER UPDATE ON batch_report_files
 CREATE TRIGGER lines_removed AFTER DELETE ON batch_report_files
     REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION lines_written();
 
--- A site may have a view in place of users, which nothing can refer to; see site/deleted_rows.py.
-DO $$
-BEGIN
-    IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) IN ('r', 'p') THEN
-        ALTER TABLE batch_reports
-            ADD CONSTRAINT batch_reports_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
-        ALTER TABLE reports
-            ADD CONSTRAINT reports_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
-        ALTER TABLE batch_report_files
-            ADD CONSTRAINT batch_report_files_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
-    END IF;
-END $$;
-
 -- migrate:down
 DROP TABLE batch_report_files, reports, batch_reports;
 DROP FUNCTION lines_written();

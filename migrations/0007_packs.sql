@@ -107,7 +107,7 @@ CREATE TABLE pack_edition (
 CREATE INDEX ix_pack_edition_undigested ON pack_edition (size_bytes) WHERE sha256 IS NULL;
 
 CREATE TRIGGER pack_archive_left AFTER DELETE ON pack_edition
-    FOR EACH ROW EXECUTE FUNCTION leave_archive('key');
+    FOR EACH ROW EXECUTE FUNCTION notify_changed('', 'key');
 
 -- The one sum of what a user occupies: the allowance and the page's meter read it.
 CREATE FUNCTION library_ledger(of_user integer)
@@ -121,15 +121,6 @@ CREATE FUNCTION library_ledger(of_user integer)
            coalesce(usage.reserved_bytes, 0), coalesce(usage.file_count, 0), coalesce(usage.reserved_files, 0)
       FROM (VALUES (of_user)) AS owner (user_id) LEFT JOIN library_usage AS usage USING (user_id)
 $$;
-
--- A site may have a view in place of users, which nothing can refer to; see site/deleted_rows.py.
-DO $$
-BEGIN
-    IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) IN ('r', 'p') THEN
-        ALTER TABLE pack
-            ADD CONSTRAINT pack_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
-    END IF;
-END $$;
 
 -- migrate:down
 DROP TABLE pack_edition, pack_asset, pack;

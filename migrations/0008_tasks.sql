@@ -56,15 +56,5 @@ CREATE TRIGGER job_written
         ON job
     FOR EACH ROW EXECUTE FUNCTION notify_changed('job');
 
-
--- A site may have a view in place of users, which nothing can refer to; see site/deleted_rows.py.
-DO $$
-BEGIN
-    IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) IN ('r', 'p') THEN
-        ALTER TABLE job
-            ADD CONSTRAINT job_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
-    END IF;
-END $$;
-
 -- migrate:down
 DROP TABLE job;

@@ -24,5 +24,10 @@ CREATE INDEX ix_share_link_bdr ON share_link (bdr_id) WHERE bdr_id IS NOT NULL;
 CREATE INDEX ix_share_link_pack ON share_link (pack_id) WHERE pack_id IS NOT NULL;
 CREATE INDEX ix_share_link_user ON share_link (user_id);
 
+-- Visits are counted without an event.
+CREATE TRIGGER share_link_written
+    AFTER INSERT OR DELETE OR UPDATE OF is_public, password, expires_at, withdrawn_at ON share_link
+    FOR EACH ROW EXECUTE FUNCTION notify_changed('link');
+
 -- migrate:down
 DROP TABLE share_link;

@@ -64,5 +64,18 @@ CREATE TABLE disk_reservation (
     CONSTRAINT disk_reservation_natural CHECK (bytes >= 0)
 );
 
+-- What is removed with its user. A site may have a view in place of users, which nothing can refer to; see site/deleted_rows.py.
+DO $$
+DECLARE
+    owned text;
+BEGIN
+    IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) IN ('r', 'p') THEN
+        FOREACH owned IN ARRAY '{work,outbox,webhooks,takeouts,batch_download_requests,asset,library_usage,batch_reports,
+                                 reports,batch_report_files,pack,job,bulk_change,access_key,browser_session,device_grant}'::text[] LOOP
+            EXECUTE format('ALTER TABLE %I ADD FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE', owned);
+        END LOOP;
+    END IF;
+END $$;
+
 -- migrate:down
 DROP TABLE disk_reservation, archive_reference, object_sum, vault_leftovers, operator_log;

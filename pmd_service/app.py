@@ -49,6 +49,8 @@ from .posts import art, hides
 from .posts import routes as posts
 from .posts.bulk import routes as bulk
 from .posts.bulk.rows import TOPIC as BULK_CHANGES
+from .posts.live import COUNTS as POSTS
+from .posts.live import post_topic
 from .posts.routes import LICENSES, kept_licenses
 from .sharing import routes as sharing
 from .site.feeds import feeds_context
@@ -61,11 +63,14 @@ from .uploads.queries import TOPIC as UPLOADS
 from .uploads.tus import routes as tus
 from .uploads.tus.protocol import add_version
 from .vault import vault_context
+from .webhooks import routes as webhooks
+from .webhooks.messages import MESSAGES
+from .webhooks.queries import TOPIC as WEBHOOKS
 from .work.missing_workers import missing_workers_context
 from .work.queue import queues_context
 
 # What can be followed live, one topic a kind of thing.
-TOPICS = (DOWNLOADS, TAKEOUTS, UPLOADS, LIBRARY, TASKS, PACKS, BULK_CHANGES)
+TOPICS = (DOWNLOADS, TAKEOUTS, UPLOADS, LIBRARY, TASKS, PACKS, BULK_CHANGES, POSTS, WEBHOOKS)
 # The URL table, and the order of the documentation: each module's routes describe themselves.
 ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     posts.ROUTES,
@@ -84,6 +89,7 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     uploads.ROUTES,
     tus.ROUTES,
     tasks.ROUTES,
+    webhooks.ROUTES,
     account.ROUTES,
     account.SESSIONS,
     key_routes.ROUTES,
@@ -123,7 +129,7 @@ def create_app(settings: Settings) -> web.Application:
     device_routes.limit_devices(app)
     if built_page := find_built("index.html"):
         app[BUILT_PAGE] = built_page
-    app[DOCUMENTATION] = documented(app.router, site_name=settings.site_name)
+    app[DOCUMENTATION] = documented(app.router, MESSAGES, site_name=settings.site_name)
     app.cleanup_ctx.append(error_log_context)
     app.cleanup_ctx.append(traces_context)
     for resource in (pool_context, probes_context, vault_context, queues_context, feeds_context, events_context):
@@ -145,7 +151,8 @@ def traces_context(_app: web.Application) -> AbstractAsyncContextManager[None]:
 
 async def events_context(app: web.Application, settings: Settings) -> AsyncIterator[None]:
     """The hub and the one LISTEN connection that feeds it."""
-    hub = Hub(app[POOL], TOPICS, in_good_standing=in_good_standing, ended=find_ended_credentials)
+    topics = (*TOPICS, post_topic(app[PUBLIC_IDS]))
+    hub = Hub(app[POOL], topics, in_good_standing=in_good_standing, ended=find_ended_credentials)
 
     def notified(payload: str) -> None:
         hub.notified(payload)

@@ -23,6 +23,7 @@ from .base.telemetry import log
 from .downloads.build import BDR
 from .downloads.expiry import clean_up
 from .downloads.mail import COMPOSERS as OF_DOWNLOADS
+from .events.changes import delete_old_changes
 from .identity.keys.queries import delete_old
 from .identity.sessions.queries import delete_expired
 from .library.purge import empty_trash
@@ -47,6 +48,9 @@ from .uploads.probe import PROBE
 from .uploads.sweep import schedule_orphans, sweep_uploads
 from .vault import RemoteArtworks, opened_vault, user_agent
 from .vault.leftovers import sweep_leftovers
+from .webhooks.deliver import COMPOSERS as OF_WEBHOOKS
+from .webhooks.deliver import DELIVERIES
+from .webhooks.feed import HAS_WEBHOOKS, delete_old_deliveries, feed_webhooks
 from .work.adding import forget_failed
 from .work.arq_worker import QueueWorker
 from .work.attempts import delete_old_attempts
@@ -63,13 +67,22 @@ from .work.sweep import sweep_work
 from .work.tickets import TICKET, deserialize, serialize
 from .work.upkeep import Step, Upkeep
 
-KINDS: Sequence[Kind[Any]] = (BDR, PROBE, TASKS, EXPORTS, HOOK, BULK_CHANGES, mail_kind({**OF_DOWNLOADS, **OF_POSTS}))
+KINDS: Sequence[Kind[Any]] = (
+    BDR,
+    PROBE,
+    TASKS,
+    EXPORTS,
+    HOOK,
+    BULK_CHANGES,
+    DELIVERIES,
+    mail_kind({**OF_DOWNLOADS, **OF_POSTS, **OF_WEBHOOKS}),
+)
 SWEEP_SECONDS = 15
 DRAIN_SECONDS = 5  # then running work is cancelled, and has five more to hand over
 MAX_CONNECTIONS = 20
 # Queues that one process serves together; processes that send messages also run the upkeep.
 MEDIA = (Queue.PROBES, Queue.TASKS, Queue.PACKS)
-UPKEEP = (Queue.MAILS, Queue.WEBHOOKS, Queue.POSTS)
+UPKEEP = (Queue.MAILS, Queue.WEBHOOKS, Queue.POSTS, Queue.DELIVERIES)
 MEDIA_INSTALL = "pip install 'pmd-service[media]', or [all]"
 # New tickets are announced; this is for missed announcements and delayed tickets.
 POLL_SECONDS = 1.0
@@ -214,6 +227,7 @@ STEPS: Sequence[Step] = (
         only_if=IS_ORDERED,
     ),
     soon("sweep_outbox", sweep_outbox),
+    soon("webhook_deliveries", feed_webhooks, every_seconds=1.0, only_if=HAS_WEBHOOKS),
     soon("sweep_uploads", sweep_uploads),
     soon("sweep_leftovers", lambda worker: sweep_leftovers(worker.pool, worker.vault)),
     Step(
@@ -236,6 +250,8 @@ STEPS: Sequence[Step] = (
     daily("old_attempts", lambda worker: delete_old_attempts(worker.pool)),
     daily("old_failures", lambda worker: forget_failed(worker.pool)),
     daily("old_breakers", lambda worker: delete_stale_breakers(worker.pool)),
+    daily("old_changes", lambda worker: delete_old_changes(worker.pool)),
+    daily("old_deliveries", lambda worker: delete_old_deliveries(worker.pool)),
     daily("gone_users", lambda worker: delete_orphaned_rows(worker.pool)),  # fails while the site is detached
 )
 

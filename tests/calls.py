@@ -124,6 +124,8 @@ NOBODYS = {
     "{takeout_id}": [str(uuid4()), "1", "x", "%00"],
     "{link_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{job_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
+    "{webhook_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
+    "{delivery_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{change_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{upload_id}": [str(uuid4()), "1", "x", "%00"],
     "{file_id}": [str(uuid4()), "1", "x", "%00"],
@@ -138,9 +140,12 @@ ON_OWN_TABLES = {"POST /api/pmd/assets/publish"}
 
 MODERATORS_ONLY = {"GET /api/pmd/audit", "GET /api/pmd/users"}
 
-# For whoever is signed in, and for nobody on their behalf: what signs in for them.
+# For whoever is signed in, and for nobody on their behalf: what signs in for them, and their
+# webhooks.
 PERSONAL = {
-    route for route in CALLS if route.split()[1].startswith(("/api/pmd/keys", "/api/pmd/sessions", "/api/pmd/device/"))
+    route
+    for route in CALLS
+    if route.split()[1].startswith(("/api/pmd/keys", "/api/pmd/sessions", "/api/pmd/device/", "/api/pmd/webhooks"))
 }
 
 

@@ -73,6 +73,8 @@ class Scene(NamedTuple):
             await self.site.pool.execute("DELETE FROM takeouts")  # once in so many days is enough otherwise
         if template == "/api/pmd/posts/bulk":
             await self.site.pool.execute("DELETE FROM bulk_change")  # only some may wait
+        if template == "/api/pmd/webhooks":
+            await self.site.pool.execute("DELETE FROM webhooks")  # there may be so many
         if "/hides/" in template:
             await self.add_hide(owner)
         if "{upload_id}" in template or "{report_id}" in template:
@@ -85,6 +87,7 @@ class Scene(NamedTuple):
             "{bdr_id}": lambda: self.add_bdr(owner, call.bdr),
             "{takeout_id}": lambda: self.add_takeout(owner, call.bdr),
             "{job_id}": lambda: self.add_job(owner, call.job),
+            "{webhook_id}": lambda: self.add_webhook(owner),
             "{change_id}": lambda: self.add_bulk_change(owner, call.change),
             "{key_id}": lambda: self.add_key(owner),
             "{session_id}": lambda: self.add_session(owner),
@@ -93,9 +96,29 @@ class Scene(NamedTuple):
         for parameter, add in adding.items():
             if parameter in template:
                 template = template.replace(parameter, str(await add()))
+        if "{delivery_id}" in template:
+            template = template.replace("{delivery_id}", str(await self.add_delivery(template.split("/")[4])))
         if "{link_id}" in template:
             template = template.replace("{link_id}", str(await self.add_link(owner, template)))
         return template
+
+    async def add_webhook(self, owner: int) -> int:
+        webhook_id: int = await self.site.pool.fetchval(
+            """INSERT INTO webhooks (user_id, url, events, secret, installation, seen)
+               VALUES ($1, 'https://island.example/', '{post.made}', 'whsec_c2VjcmV0', '', pg_current_snapshot())
+               RETURNING id""",
+            owner,
+        )
+        return webhook_id
+
+    async def add_delivery(self, webhook_id: str) -> int:
+        """One that was sent to this webhook; nobody's where that is nobody's."""
+        delivery_id: int | None = await self.site.pool.fetchval(
+            """INSERT INTO webhook_deliveries (webhook_id, message_id, event, subjects, at, status)
+               SELECT id, 'msg_1', 'post.made', '{1}', now(), 'sent' FROM webhooks WHERE id::text = $1 RETURNING id""",
+            webhook_id,
+        )
+        return delivery_id or 2**31 - 1
 
     async def add_link(self, owner: int, path: str) -> int:
         """A link to the pack, or the download, that the path names; no one's where the object has no owner."""

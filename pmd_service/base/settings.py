@@ -112,6 +112,7 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True, rename=str.upper):
     media_sandbox: Literal["full", "partial"] = "full"
     site_webhook_url: Annotated[str, Meta(pattern=r"^https?://[^/]+")] | None = None
     site_webhook_secret: Annotated[str, Meta(min_length=16)] | None = None
+    user_webhooks: Literal["on", "off", "anywhere"] = "on"
     site_redis_url: Annotated[str, Meta(pattern=r"^(rediss?|unix)://")] | None = None
     site_redis_clear: Annotated[str, Meta(pattern=_PATTERNS)] | None = None
     sign_in_url: Annotated[str, Meta(pattern=r"^(https?://[^/]|/)")] | None = None

@@ -100,6 +100,7 @@ def settings_on(stack: Stack, *, port: int, daily_limit: int = 8, sign_in_url: s
         mail_from=SENDER,
         bdr_daily_limit=daily_limit,
         port=port,
+        user_webhooks="anywhere",  # a receiver that somebody tries out runs here as well
         media_sandbox="partial",  # the user's own pictures and machine, whatever its kernel
     )
 

@@ -20,7 +20,7 @@ from ..work.lease import LEASE_SECONDS
 from .user_data import TRAILS, Table, leases, objects_of, owns_site, tables_of_users, written_for
 
 # Triggers write to these when rows of the others are deleted.
-_LAST = ("library_usage", "post_search", "work_accounts")
+_LAST = ("library_usage", "post_search", "changes", "work_accounts")
 MAX_SWEEPS = 10_000
 
 # No user has these ids: the acts remain, without the user.

@@ -22,9 +22,9 @@ from ..work.claimed import Claimed
 from ..work.context import WorkerContext
 from ..work.kind import Done, Failed, Kind, Outcome, Retry
 from ..work.queue import Queue
+from .post import post, webhook_session
 from .queue import RELEASE, WEBHOOK, fail_messages
 
-TIMEOUT_SECONDS = 10.0
 GIVEN_UP_AFTER = timedelta(days=1)
 # More than fit into that time, at most ten minutes apart.
 MAX_RETRIES = 400
@@ -97,7 +97,9 @@ async def deliver(worker: WorkerContext, claimed: Claimed[DueDelivery]) -> Outco
     headers |= signed(settings.site_webhook_secret, body, at=owner["at"])
     try:
         with step("site", "webhook delivered"):
-            status = await _post(settings.site_webhook_url, body, headers)
+            # The URL is the operator's and may be a private address.
+            async with webhook_session() as session:
+                status = (await post(session, settings.site_webhook_url, body, headers)).status
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         return _retry_or_fail(repr(error), is_late=owner["is_late"])
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
@@ -111,23 +113,6 @@ def signed(secret: str, body: bytes, *, at: int) -> dict[str, str]:
     """The signature headers; ``at``: seconds since 1970."""
     digest = hmac.new(secret.encode(), b"%d.%s" % (at, body), hashlib.sha256).hexdigest()
     return {"X-PMD-Timestamp": str(at), "X-PMD-Signature": f"sha256={digest}"}
-
-
-async def _post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
-    """Returns the response's status; nothing else of it is read.
-
-    The URL is the operator's and may be a private address; a redirect is not followed.
-    """
-    async with (
-        aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS), cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
-        ) as session,
-        session.post(
-            url, data=body, headers={"Content-Type": "application/json", **headers}, allow_redirects=False
-        ) as answer,
-    ):
-        answer.close()
-        return answer.status
 
 
 def _retry_or_fail(error: str, *, is_late: bool) -> Outcome:

@@ -166,6 +166,21 @@ SELECT {_COLUMNS}
 """
 
 
+# For the streams, whose hub knows whose they are.
+LOADED = f"""
+SELECT {_COLUMNS}
+  FROM posts AS page
+  {_NO_RENDITIONS}
+  LEFT JOIN licenses ON licenses.id = page.license_id
+ WHERE page.id = ANY ($1::bigint[]) AND page.kind = 'artwork' AND NOT page.deleted_by_user
+"""
+
+
+def read_posts(rows: Sequence[asyncpg.Record], ids: PublicIds) -> list[Post]:
+    """The posts of rows of ``LOADED``."""
+    return [_post(row, ids) for row in rows]
+
+
 async def posts_of(
     connection: Connection | Pool,
     ids: PublicIds,

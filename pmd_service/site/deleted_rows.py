@@ -12,7 +12,7 @@ from ..base.telemetry import log
 # In this order: rows of later tables are referred to, or written by triggers, of earlier ones.
 OF_USERS: Sequence[str] = (
     "work", "bulk_change", "job", "pack", "batch_report_files", "batch_reports", "reports", "asset", "library_usage",
-    "takeouts", "batch_download_requests", "outbox", "access_key", "browser_session", "device_grant",
+    "takeouts", "batch_download_requests", "outbox", "webhooks", "access_key", "browser_session", "device_grant",
 )  # fmt: skip
 
 # While a site is being restored, or if the map shows nothing, no rows may be removed.
@@ -30,7 +30,8 @@ DELETE FROM {table}
 """
 
 
-_DELETE: Mapping[str, str] = {table: _delete(table, no="users", of="user_id") for table in OF_USERS}
+# Last, and without references: what the triggers of the others write when a user is deleted.
+_DELETE: Mapping[str, str] = {table: _delete(table, no="users", of="user_id") for table in (*OF_USERS, "changes")}
 
 # Flags kept at a deletion, reasons of hides, and the post that a file was published as: it can be published again.
 _DETACH: Mapping[str, str] = {

@@ -58,6 +58,17 @@ async def lock_work(connection: Connection, kind: str, subject: UUID | int) -> N
     await connection.execute(_LOCK, kind, str(subject))
 
 
+_HASTEN = """
+UPDATE work SET due_at = clock_timestamp()
+ WHERE kind = $1 AND subject = $2 AND state = 'waiting' AND due_at > clock_timestamp()
+"""
+
+
+async def hasten_work(connection: Connection, kind: str, subject: UUID | int) -> None:
+    """Have its next attempt begin now, where it would begin later."""
+    await connection.execute(_HASTEN, kind, str(subject))
+
+
 async def drop_work(connection: Connection, kind: str, subjects: Sequence[UUID | int]) -> None:
     """Have nothing more done with these subjects, before their own rows are changed.
 

@@ -21,6 +21,7 @@ _STARTED_BY = {
     Queue.MAILS: ("sends messages", "any worker"),
     Queue.WEBHOOKS: ("sends webhooks", "any worker"),
     Queue.POSTS: ("changes posts by a filter", "any worker"),
+    Queue.DELIVERIES: ("sends users' webhooks", "any worker"),
 }
 
 

@@ -38,6 +38,7 @@ class Queue(StrEnum):
     MAILS = "pmd:mails"
     WEBHOOKS = "pmd:webhooks"
     POSTS = "pmd:posts"
+    DELIVERIES = "pmd:deliveries"
 
     @property
     def health_key(self) -> str:

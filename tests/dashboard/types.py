@@ -83,6 +83,11 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         **{name: f">{name}" for name in ("NewKey", "KeyChanges", "Decision")},
         "Scope": '=NewKey["scopes"][number]',
     },
+    "settings/webhooks/schema.ts": {
+        **{name: name for name in ("Webhook", "WebhookList", "NewSecret", "Delivery", "DeliveryPage")},
+        **{name: f">{name}" for name in ("WebhookRequest", "WebhookEdit")},
+        "EventName": '=WebhookRequest["events"][number]',
+    },
     "sharing/schema.ts": {"Link": "Link", "LinkList": "LinkList", "LinkRequest": ">LinkRequest"},
 }
 _HELPERS = {

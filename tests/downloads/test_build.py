@@ -105,8 +105,10 @@ def limited(builder: Builder, **settings: Any) -> None:
 @pytest.mark.own_tables
 async def test_nothing_is_built_for_a_deleted_account(builder: Builder) -> None:
     bdr_id = await builder.request([await builder.site.add_post(builder.artist)])
-    await builder.site.pool.execute("ALTER TABLE batch_download_requests DROP CONSTRAINT bdr_user_fk")
-    await builder.site.pool.execute("ALTER TABLE work DROP CONSTRAINT work_user_fk")
+    await builder.site.pool.execute(
+        "ALTER TABLE batch_download_requests DROP CONSTRAINT batch_download_requests_user_id_fkey"
+    )
+    await builder.site.pool.execute("ALTER TABLE work DROP CONSTRAINT work_user_id_fkey")
     await builder.site.pool.execute("DELETE FROM users")
     row = await builder.build(bdr_id)
     assert (row["status"], row["error_message"]) == ("failed", "The account of this request no longer exists.")

@@ -31,7 +31,16 @@ from ..uploads.sender import Sender, announced
 # Every column that can name a user, and its value after an erasure.
 NAMING = (*OWNING, "requested_by", "actor_id", "target_user_id", "moderator_id")
 # What else a number can mean: any other column would name a user whom an erasure leaves.
-NAMES_NOBODY = {"post_id", "asset_id", "parent_asset_id", "result_asset_id", "pack_id", "license_id", "change_id"}
+NAMES_NOBODY = {
+    "post_id",
+    "asset_id",
+    "parent_asset_id",
+    "result_asset_id",
+    "pack_id",
+    "license_id",
+    "change_id",
+    "webhook_id",
+}
 
 # What moderators write names people: here also in the rows of a user who stays.
 REASON = "@Alice's face, by ALICE. No malice of Bob's; see alice@example.org."
@@ -63,6 +72,7 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
     await api.post("/api/pmd/bdr", {"post_ids": [post], "send_email": True}, user=user)
     await api.post("/api/pmd/takeout", {"send_email": True}, user=user)
     await api.post("/api/pmd/posts/bulk", {"action": "unhide", "filter": {}}, user=user)
+    await api.post("/api/pmd/webhooks", {"url": "https://island.example/", "events": ["post.made"]}, user=user)
     for actor, target in ((moderator, user), (user, moderator)):  # each for the other, in the trail
         theirs = await site.pool.fetchval("SELECT min(id) FROM posts WHERE owner_id = $1", target)
         body = {"action": "hide", "post_ids": [theirs], "reason": REASON}

@@ -81,6 +81,10 @@ async def fill(site: Site, user_id: int) -> None:
             """INSERT INTO bulk_change (user_id, requested_by, action, request, found_count)
                VALUES ($1, $1, 'hide', '{}', 1)""",
         ),
+        (
+            """INSERT INTO webhooks (user_id, url, events, secret, installation, seen)
+               VALUES ($1, 'https://island.example/', '{post.made}', 'whsec_c2VjcmV0', '', pg_current_snapshot())""",
+        ),
         ("INSERT INTO job (user_id, requested_by, kind, asset_id) VALUES ($1, $1, 'upscale', $2)", asset),
     ):
         await site.pool.execute(statement, user_id, *values)

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from pmd_service.base.settings import Settings
 from pmd_service.jobs import opened_worker
-from pmd_service.outbox import webhook
+from pmd_service.outbox import post
 from pmd_service.outbox.hook import Hook, queue_webhook
 from pmd_service.outbox.webhook import GAVE_UP, HOOK
 from pmd_service.work.context import WorkerContext
@@ -220,7 +220,7 @@ async def test_webhook_fails_after_a_day_and_the_next_is_sent(
 async def test_webhook_to_a_silent_site_fails_after_a_day(
     site: Site, api: Api, worker: WorkerContext, listening: Listening, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhook, "TIMEOUT_SECONDS", 0.5)
+    monkeypatch.setattr(post, "TIMEOUT_SECONDS", 0.5)
     listening.statuses = [0]
     artist = await site.add_user()
     await hide(api, artist, await site.add_post(artist))

@@ -31,7 +31,7 @@ CREATE TABLE chores (
     code text,
     CHECK ((state = 'failed') = (reason IS NOT NULL)));
 INSERT INTO work_kinds (name, queue, per_user) VALUES ('chore', 'pmd:tasks', 2);
-ALTER TABLE work DROP CONSTRAINT IF EXISTS work_user_fk
+ALTER TABLE work DROP CONSTRAINT IF EXISTS work_user_id_fkey
 """
 
 CLAIM = """

@@ -6,6 +6,7 @@ import { whenIdle } from "../lib/idle";
 import { retryImport } from "../lib/retryImport";
 
 const TaskWatcher = lazy(retryImport(() => import("../tasks/TaskWatcher")));
+const PostWatcher = lazy(retryImport(() => import("../posts/PostWatcher")));
 const UploadsBackground = lazy(retryImport(() => import("../uploads/Background")));
 
 /**
@@ -27,6 +28,7 @@ export function Background() {
     <>
       <DownloadWatcher />
       <Suspense fallback={null}>
+        {isIdle && <PostWatcher />}
         {isIdle && <UploadsBackground />}
         {isIdle && !moderates && <TaskWatcher />}
       </Suspense>

@@ -20,6 +20,7 @@ import { Menu } from "../ui/Menu";
 import { closeMenu, openMenuAtCursor } from "../ui/menu";
 import { closePalette, openPalette, usePalette } from "../ui/palette";
 import { Toasts } from "../ui/Toasts";
+import { PageLink } from "../ui/OpenLink";
 import { Navigation } from "./Navigation";
 import { OfflineStrip } from "./OfflineStrip";
 import { goByKey } from "./places";
@@ -49,7 +50,9 @@ export function PMDLayout({ children }: { children: ReactNode }) {
           <Tools onHelp={() => setOpened("keys")} />
           <ConnectionIndicator />
           <h1 className="cut" title={`@${config.subject.handle}`}>
-            <bdi>@{config.subject.handle}</bdi>
+            <PageLink page="settings" aria-label={`@${config.subject.handle}: settings`}>
+              <bdi>@{config.subject.handle}</bdi>
+            </PageLink>
           </h1>
         </div>
       </header>
