@@ -44,7 +44,7 @@ MUTANTS = (
         _mail("mail_is_not_sent_without_starttls"),
     ),
     Mutant(_WEBHOOK, "status < HTTPStatus.MULTIPLE_CHOICES", "status <= HTTPStatus.MULTIPLE_CHOICES", _ANSWERS),
-    Mutant(_WEBHOOK, "allow_redirects=False", "allow_redirects=True", _ANSWERS),
+    Mutant("pmd_service/outbox/post.py", "allow_redirects=False", "allow_redirects=True", _ANSWERS),
     Mutant("pmd_service/outbox/message.py", "and text.isascii()", "", _mail("missing_or_forged_address_gets_no_mail")),
     Mutant(
         _WEBHOOK,

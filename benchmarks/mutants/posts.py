@@ -64,8 +64,8 @@ MUTANTS = (
     Mutant(_CONDITIONS, "is_empty |= not all(", "is_empty |= False and not all(", _PHRASES),
     Mutant(_CONDITIONS, 'f"{owner_id}/{word}"', 'f"1/{word}"', _SIMILAR),
     Mutant(_SUGGESTIONS, "corrected if query and await", "corrected if query or await", _SIMILAR),
-    Mutant(_SITE, "hashtags, deleted_by_user ON posts", "hashtags ON posts", _WRITTEN),
-    Mutant(_SITE, "WHERE id = post_id AND kind = 'artwork')", "WHERE id = post_id)", _WRITTEN),
+    Mutant(_SITE, "was.deleted_by_user) AS is_searched", "post.deleted_by_user) AS is_searched", _WRITTEN),
+    Mutant(_SITE, "(SELECT kind = 'artwork' FROM posts WHERE id = post_id)", "true", _WRITTEN),
     Mutant(
         _QUERIES, "AND (created_at, id) < ($2, $3::bigint)", "AND (created_at, id) <= ($2, $3::bigint)", _ONE_MOMENT
     ),
