@@ -115,6 +115,10 @@ class InFlight:
 class File(web.FileResponse):
     """A file that a middleware can send; aiohttp's own response would be sent a second time afterwards."""
 
+    def set_status(self, status: int, reason: str | None = None) -> None:
+        # Its handler has seen it: what cannot be opened now, because no descriptor is left, is no 404.
+        super().set_status(HTTPStatus.SERVICE_UNAVAILABLE if status == HTTPStatus.NOT_FOUND else status, reason)
+
     async def prepare(self, request: BaseRequest) -> AbstractStreamWriter | None:
         return None if self.prepared else await super().prepare(request)
 

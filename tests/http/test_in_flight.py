@@ -1,13 +1,16 @@
 """How many requests are in flight at once, of all clients and of one user: real sockets, against a server of few."""
 
 import asyncio
+import errno
 import gc
 import resource
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, suppress
+from pathlib import Path
 from types import MappingProxyType
 from typing import Self
+from unittest.mock import Mock
 
 import msgspec
 import pytest
@@ -166,6 +169,15 @@ async def test_a_file_is_sent_once_and_its_connection_stays_open(site: Site, api
     for _ in range(2):
         assert await line.ask(f"/api/pmd/assets/{asset}/file", api.sign(artist)) == 200
     assert await line.ask() == 200
+
+
+async def test_a_file_that_no_descriptor_is_left_for_is_503(
+    site: Site, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artist = await site.add_user()
+    asset = await site.add_asset(artist, data=b"\x89PNG\r\n\x1a\n")
+    monkeypatch.setattr(Path, "open", Mock(side_effect=OSError(errno.EMFILE, "Too many open files")))
+    assert (await api.get(f"/api/pmd/assets/{asset}/file", user=artist)).status == 503
 
 
 async def test_an_idle_connection_keeps_no_large_answer_in_memory(api: Api) -> None:
