@@ -36,7 +36,7 @@ async def test_every_call_is_shown_and_can_be_tried_out(
         await expect(tab.page.locator(".info code").first).to_have_text("detail")
 
         await tab.page.locator(".auth-wrapper .authorize").first.click()
-        await tab.page.locator("#auth-bearer-value").fill(api.token(user))
+        await tab.page.locator("#auth-bearer-value").first.fill(api.token(user))
         await tab.page.get_by_role("button", name="Apply credentials").first.click()
         await tab.page.locator(".btn-done").first.click()
         call = tab.page.locator("#operations-Posts-getPosts")
