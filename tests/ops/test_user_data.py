@@ -71,7 +71,7 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
     await api.post("/api/pmd/jobs", {"asset_ids": [asset], "kind": "metadata_extract", "params": {}}, user=user)
     await api.post("/api/pmd/bdr", {"post_ids": [post], "send_email": True}, user=user)
     await api.post("/api/pmd/takeout", {"send_email": True}, user=user)
-    await api.post("/api/pmd/posts/bulk", {"action": "unhide", "filter": {}}, user=user)
+    await api.post("/api/pmd/bulk-changes", {"action": "unhide", "filter": {}}, user=user)
     key = {"name": "A key", "scopes": ["posts:read"], "expires_in_days": 1}
     assert (await api.post("/api/pmd/keys", key, user=user)).status == 201
     begun = await api.call("POST", "/api/pmd/device/code", data={"client_id": "A program", "scope": "posts:read"})
