@@ -20,7 +20,7 @@ SOURCES = Path(__file__).parents[2] / "web" / "src"
 
 # By file, the page's names and the API's: a schema; “>” the type of what is sent; “=” a type that is made of these.
 PARTS: Mapping[str, Mapping[str, str]] = {
-    "api/schema.ts": {
+    "data/schema.ts": {
         **{name: name for name in ("Post", "PostPage", "Changed", "License", "LicenseList", "Bdr", "BdrList")},
         **{name: name for name in ("BdrAccepted", "MissingList", "UserList", "AuditPage")},
         **{name: name for name in ("TakeoutList", "Packable", "Problem", "PageConfig", "Hide", "HidePage", "Months")},
@@ -29,14 +29,14 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "BdrStatus": '=Bdr["status"]',
         "PostIds": "Posts",
     },
-    "uploads/schema.ts": {
+    "features/uploads/schema.ts": {
         **{name: name for name in ("Checked", "CheckAnswer", "Upload", "Line", "Undone", "RecognizedLicense")},
         "UploadPage": "UploadList",
         "LinePage": "LineList",
         "Announced": "AnnouncedUpload",
         **{name: f">{name}" for name in ("CheckRequest", "Defaults", "PageRequest", "UploadRequest")},
     },
-    "library/schema.ts": {
+    "data/assets/schema.ts": {
         "Asset": "AssetItem",
         "AssetType": '=Asset["type"]',
         "Provenance": '=Asset["provenance"]',
@@ -51,14 +51,14 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "AssetEditRequest": ">AssetEditRequest",
         "AssetEdit": '=Omit<AssetEditRequest, "asset_ids">',
     },
-    "tasks/schema.ts": {
+    "features/tasks/schema.ts": {
         **{name: name for name in ("Job", "JobPage", "KindList", "GroupCounts")},
         "JobKind": '=Job["kind"]',
         "JobStatus": '=Job["status"]',
         "Kind": "KindInfo",
         "Started": "JobsStarted",
     },
-    "console/schema.ts": {
+    "features/console/schema.ts": {
         **{
             name: name
             for name in ("Overview", "KindOfWork", "Dependency", "WorkItem", "WorkList", "StoryEvent", "Story")
@@ -67,14 +67,14 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "WorkRef": ">WorkRef",
         "State": '=WorkItem["state"]',
     },
-    "packs/schema.ts": {
+    "features/packs/schema.ts": {
         **{name: name for name in ("Pack", "PackPage", "PackedAsset", "PackDetails")},
         **{name: name for name in ("Conflict", "PackCheck")},
         "LicenseType": '=Pack["license_type"]',
         "Edition": "PackEdition",
         **{name: f">{name}" for name in ("PackChanges", "ChosenAsset", "ExportRequest")},
     },
-    "sharing/schema.ts": {"Link": "Link", "LinkList": "LinkList", "LinkRequest": ">LinkRequest"},
+    "features/sharing/schema.ts": {"Link": "Link", "LinkList": "LinkList", "LinkRequest": ">LinkRequest"},
 }
 _HELPERS = {
     "time": "v.pipe(v.string(), v.isoTimestamp())",

@@ -1,7 +1,7 @@
 import { type LucideIcon, X } from "lucide-react";
 import { type ComponentProps, type ReactNode, useId, useLayoutEffect, useRef, useState } from "react";
 
-import { useCloseOnBack } from "../lib/address";
+import { useCloseOnBack } from "../platform/address";
 import { Button, IconButton } from "./Button";
 import { FormError } from "./FormError";
 import { useRequest } from "./useRequest";

@@ -1,7 +1,7 @@
 import type { LucideIcon } from "lucide-react";
 import type { ComponentProps } from "react";
 
-import { go, isPlainClick, pageHref, type PageName, type Query } from "../lib/address";
+import { go, isPlainClick, pageHref, type PageName, type Query } from "../platform/address";
 
 interface OpenLinkProps extends ComponentProps<"a"> {
   onOpen: () => void;

@@ -1,7 +1,7 @@
 import { ArrowLeft } from "lucide-react";
 import type { ReactNode } from "react";
 
-import { pageHref, type PageName } from "../lib/address";
+import { pageHref, type PageName } from "../platform/address";
 import { Bar } from "./Bar";
 import { OpenLink } from "./OpenLink";
 

@@ -1,6 +1,6 @@
 import { useState } from "react";
 
-import { ApiError } from "../api/error";
+import { ApiError } from "../platform/apiError";
 import { toast } from "./toast";
 
 /** Run a request and report its API error, by default as a toast. */

@@ -1,0 +1,50 @@
+import { Archive, Images, LayoutList, ListChecks, ServerCog, Upload } from "lucide-react";
+
+import { config } from "../data/config";
+import { go, pageHref, type PageName, PAGES, usePageName } from "../platform/address";
+import { formatCount } from "../platform/format";
+import { useRovingTabIndex } from "../ui/Bar";
+import { OpenLink } from "../ui/OpenLink";
+import { useBadges } from "../ui/badges";
+import { pageNames } from "./places";
+
+const icons: Record<PageName, typeof Archive> = {
+  posts: LayoutList,
+  library: Images,
+  uploads: Upload,
+  packs: Archive,
+  tasks: ListChecks,
+  ops: ServerCog,
+};
+
+/** The main navigation. */
+export function Navigation() {
+  const current = usePageName();
+  const badges = useBadges();
+  const toolbar = useRovingTabIndex<HTMLElement>();
+  return (
+    <nav className="navigation" aria-label="Pages of this application" {...toolbar}>
+      {PAGES.filter((page) => page !== "ops" || config.is_owner).map((page) => {
+        const Icon = icons[page];
+        const badge = badges[page];
+        return (
+          <OpenLink
+            key={page}
+            href={pageHref(page)}
+            aria-current={page === current ? "page" : undefined}
+            onOpen={() => page !== current && go(page)}
+          >
+            <Icon aria-hidden />
+            <span>{pageNames[page]}</span>
+            {badge && (
+              <span className="bubble">
+                <span aria-hidden>{formatCount(badge.count)}</span>
+                <span className="visually-hidden"> {badge.label}</span>
+              </span>
+            )}
+          </OpenLink>
+        );
+      })}
+    </nav>
+  );
+}

@@ -1,0 +1,202 @@
+import "./library.css";
+import "./files.css";
+import "./widths.css";
+import "./viewer.css";
+
+import { useQueryClient } from "@tanstack/react-query";
+import { Trash2 } from "lucide-react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+
+import { closeOverlay, openOverlay, queryParam, useQueryParam, useSearch } from "../../platform/address";
+import { formatBytes, plural } from "../../platform/format";
+import { noSelection, type Order, type Selection } from "../../platform/selection";
+import { KeepMounted } from "../../ui/KeepMounted";
+import { FormDialog } from "../../ui/Dialog";
+import { LazyDialog } from "../../ui/Lazy";
+import { openShared } from "../../data/dialogs";
+import { Alike } from "./Alike";
+import { EditDialog } from "./EditDialog";
+import { type Filters, filtersFrom, groupsFolders, sortFrom } from "./filters";
+import { LightTable, type Series } from "./LightTable";
+import type { Ask } from "./offers";
+import { rememberedPlace, rememberPlace } from "./place";
+import { PublishDialog } from "./PublishDialog";
+import type { Asset } from "../../data/assets/schema";
+import { useActions } from "./useActions";
+import { ALIKE, useLibrary } from "./useLibrary";
+import { Viewer } from "./Viewer";
+
+interface Question {
+  about: Ask;
+  assets: readonly Asset[];
+}
+
+export default function LibraryPage() {
+  const search = useSearch();
+  const parts = JSON.stringify(filtersFrom(search));
+  // Keep the object's identity while its contents are the same: the list depends on nothing else in the address.
+  const filters = useMemo(() => JSON.parse(parts) as Filters, [parts]);
+  const sorted = sortFrom(search);
+  const hasStacks = groupsFolders(filters, sorted.sort) && !sorted.isDescending;
+  const library = useLibrary(filters, sorted);
+  const { windows, refresh: refreshList } = library;
+  const client = useQueryClient();
+  const refresh = useCallback(async () => {
+    // A failed refresh is no one's error: the list is refreshed again as it changes.
+    await Promise.all([refreshList().catch(() => undefined), client.invalidateQueries({ queryKey: ALIKE })]);
+  }, [refreshList, client]);
+  const actions = useActions({ windows, state: filters.state, refresh });
+  const [look] = useQueryParam("look");
+  const [opened] = useQueryParam("asset");
+  const [question, setQuestion] = useState<Question | null>(null);
+  const [lastSeries, setLastSeries] = useState<Series | null>(null);
+  const [lastViewed, setLastViewed] = useState<number | null>(null);
+  const [selection, setSelection] = useState<Selection>(noSelection);
+
+  const openedId = opened ? Number(opened) || null : null;
+  const isViewing = openedId !== null;
+  // The last series stays for “forward”; a link opens one file alone.
+  const series = lastSeries && lastSeries.ids.indexOf(openedId ?? 0) >= 0 ? lastSeries : null;
+  const viewed = useMemo(() => series ?? { ids: [openedId ?? 0], compared: [] }, [series, openedId]);
+  const openViewer = (ids: Order, first: number, { compared = [], isList = false }: Partial<Series> = {}) => {
+    setLastSeries({ ids, compared, isList });
+    openOverlay("asset", String(first));
+  };
+  const listed = useRef<Order | null>(null);
+  const onListed = useCallback((ids: Order) => {
+    listed.current = ids;
+    setLastSeries((now) => (now?.isList ? { ...now, ids } : now));
+  }, []);
+  const onAt = useCallback(
+    (id: number | null, at: number) => {
+      // Past the last file the address keeps it; and what “back” has just closed stays closed.
+      if (id !== null && queryParam("asset")) openOverlay("asset", String(id));
+      setLastViewed(id);
+      if (id !== null && series?.isList) rememberPlace(id, windows.placeOf(id));
+      if (series && series.ids.length > at) void windows.want(at, at + 24);
+    },
+    [series, windows],
+  );
+  // After a reload a file that was opened from the list opens at its place in the list again.
+  useEffect(() => {
+    if (openedId === null || series) return;
+    const place = rememberedPlace(openedId);
+    if (place === null) return;
+    void windows.ensure(place, place).then(() => {
+      // A covered list reports no order; its stacks are closed, save the one of this file.
+      const spread = new Set([windows.known.get(openedId)?.parent_asset_id ?? 0]);
+      const all = Array.from({ length: windows.total }, (_, index) => index);
+      const covered = windows.order(hasStacks ? all.filter((index) => !windows.isStacked(index, spread)) : all);
+      const ids = [listed.current, covered].find((order) => order && order.indexOf(openedId) >= 0);
+      if (ids) setLastSeries({ ids, compared: [], isList: true });
+    });
+  }, [openedId, series, windows, hasStacks, library.shown.version]); // and again once a failed window has been fetched
+  useEffect(() => {
+    if (!isViewing) return;
+    windows.freeze(true);
+    return () => {
+      windows.freeze(false);
+      void refresh();
+    };
+  }, [isViewing, windows, refresh]);
+  const close = () => setQuestion(null);
+  const ask = (about: Ask, assets: readonly Asset[]) => {
+    if (about === "task") openShared({ about, assets });
+    else if (about === "pack") openShared({ about, assetIds: assets.map(({ id }) => id), bytes: bytesOf(assets) });
+    else setQuestion({ about, assets });
+  };
+  const covering = isViewing ? (
+    <Viewer
+      key={viewed.ids.length === 1 ? openedId : "series"}
+      {...viewed}
+      first={openedId}
+      isComparing={new URLSearchParams(search).has("compare")}
+      known={(id) => windows.known.get(id) ?? null}
+      actions={actions}
+      onAt={onAt}
+      onOpen={(id) => {
+        closeOverlay("details");
+        openViewer([id], id);
+      }}
+      onClose={() => {
+        closeOverlay("details");
+        closeOverlay("asset", "compare");
+      }}
+    />
+  ) : (
+    look === "alike" && (
+      <Alike
+        actions={actions}
+        onCompare={(assets, first) => {
+          for (const asset of assets) windows.known.set(asset.id, asset);
+          const ids = assets.map(({ id }) => id);
+          openViewer(ids, first.id, { compared: ids });
+        }}
+        onClose={() => closeOverlay("look")}
+      />
+    )
+  );
+  return (
+    <section className="library" aria-label="Library">
+      <KeepMounted by={covering} onClose={() => closeOverlay(isViewing ? "asset" : "look", "compare")}>
+        <LightTable
+          {...{ library, actions, lastViewed }}
+          {...sorted}
+          filters={filters}
+          selection={selection}
+          setSelection={setSelection}
+          look={look === "list" ? "list" : "grid"}
+          onAsk={ask}
+          onOpen={openViewer}
+          onListed={onListed}
+          onReturned={() => setLastViewed(null)}
+        />
+      </KeepMounted>
+      <LazyDialog onClose={close}>
+        {question?.about === "edit" && (
+          <EditDialog
+            assets={question.assets}
+            onApply={(change) => actions.edit(change, question.assets)}
+            onClose={close}
+          />
+        )}
+        {question?.about === "publish" && (
+          <PublishDialog
+            assets={question.assets}
+            onDone={(items) => {
+              const posts = new Map(items.map((item) => [item.asset_id, item.post_id]));
+              actions.change(posts.keys(), (asset) => ({ ...asset, post_id: posts.get(asset.id) ?? asset.post_id }));
+            }}
+            onTask={(assets, { operations }) => {
+              close();
+              openShared({ about: "task", assets, suggestion: { kind: "enhance", params: { operations } } });
+            }}
+            onClose={close}
+          />
+        )}
+        {question?.about === "purge" && (
+          <FormDialog
+            title={`Delete ${plural(question.assets.length, "file")} permanently?`}
+            icon={Trash2}
+            confirm={`Delete ${plural(question.assets.length, "file")}`}
+            isDangerous
+            onSubmit={() => {
+              close();
+              void actions.perform("purge", question.assets);
+            }}
+            onClose={close}
+          >
+            <p>
+              This cannot be undone. It frees up to {formatBytes(bytesOf(question.assets))}. Copies that a post or a
+              built pack uses are kept.
+            </p>
+          </FormDialog>
+        )}
+      </LazyDialog>
+    </section>
+  );
+}
+
+function bytesOf(assets: readonly Asset[]): number {
+  return assets.reduce((sum, { size_bytes: bytes }) => sum + bytes, 0);
+}
