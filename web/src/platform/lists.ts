@@ -50,3 +50,14 @@ export function withToggled<T>(set: ReadonlySet<T>, value: T): Set<T> {
   if (!next.delete(value)) next.add(value);
   return next;
 }
+
+/** Binary search: the last index whose value is not greater than the target; -1 if there is none. */
+export function lastUpTo(wanted: number, count: number, at: (index: number) => number): number {
+  let [low, high] = [0, count - 1];
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    if (at(middle) <= wanted) low = middle + 1;
+    else high = middle - 1;
+  }
+  return high;
+}

@@ -1,5 +1,5 @@
-/** Selection and cursor movement in lists, as pure functions. */
-import { withToggled } from "./lists";
+/** The order of lists, selection and cursor movement, as pure functions. */
+import { lastUpTo, withToggled } from "./lists";
 
 /** A list's order: an array, or the loaded part of a long list. */
 export interface Order<Id = number> {
@@ -9,6 +9,41 @@ export interface Order<Id = number> {
   at: (index: number) => Id | undefined;
   /** The loaded ids of a range. */
   slice: (from: number, to: number) => readonly Id[];
+}
+
+type Identified<Id> = { readonly id: Id } | undefined;
+
+/** Of each list of items the index of each id, made when it is first asked for. */
+const indexes = new WeakMap<readonly Identified<unknown>[], ReadonlyMap<unknown, number>>();
+
+/** The index of an item; -1 if it is not loaded. */
+export function indexIn<Id>(items: readonly Identified<Id>[], id: Id): number {
+  let index = indexes.get(items);
+  if (index === undefined) indexes.set(items, (index = new Map(items.map((item, place) => [item?.id, place]))));
+  return index.get(id) ?? -1;
+}
+
+/** The order of items; of those at the indices `shown`, which ascend, where only some are shown. */
+export function orderOf<Id>(items: readonly Identified<Id>[], shown?: readonly number[]): Order<Id> {
+  const idsOf = (some: readonly Identified<Id>[]) => some.flatMap((item) => (item ? [item.id] : []));
+  if (!shown) {
+    return {
+      length: items.length,
+      at: (index) => items[index]?.id,
+      indexOf: (id) => indexIn(items, id),
+      slice: (from, to) => idsOf(items.slice(from, to)),
+    };
+  }
+  return {
+    length: shown.length,
+    at: (index) => items[shown[index] ?? -1]?.id,
+    indexOf: (id) => {
+      const place = indexIn(items, id);
+      const index = lastUpTo(place, shown.length, (each) => shown[each] ?? 0);
+      return shown[index] === place ? index : -1;
+    },
+    slice: (from, to) => idsOf(shown.slice(from, to).map((place) => items[place])),
+  };
 }
 
 export interface Selection<Id = number> {

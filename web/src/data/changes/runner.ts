@@ -1,5 +1,5 @@
 /** Runs one bulk change at a time, independent of the open page, and broadcasts it to other tabs. */
-import { useCallback, useMemo } from "react";
+import { useCallback, useMemo, useSyncExternalStore } from "react";
 
 import { act, edit, setLicense } from "../client";
 import { moderates } from "../config";
@@ -8,7 +8,7 @@ import { useLicenses } from "../queries";
 import type { License, Post } from "../schema";
 import { currentPage, go, setQuery } from "../../platform/address";
 import { plural } from "../../platform/format";
-import { createStore, useStore } from "../../platform/store";
+import { createStore } from "../../platform/store";
 import { type Retry, scheduleRetry } from "../live/retry";
 import { refreshHides } from "../hides";
 import { announce } from "../../ui/announce";
@@ -24,21 +24,28 @@ interface Run extends StoredRun {
   before: ReadonlyMap<number, Post>;
 }
 
-const current = createStore<Run | null>(restored());
-let undoable: { run: Run; toastId: number } | null = null;
-let isStopped = false;
-/** The scheduled retry of a paused change, and the failures since the last confirmed step. */
-let retry: Retry | null = null;
-let failures = 0;
-
-function restored(): Run | null {
-  const stored = readRun();
-  return stored && { ...stored, before: new Map() };
+interface Changes {
+  /** The change in progress. */
+  readonly run: Run | null;
+  /** The last change, while its toast offers to undo it. */
+  readonly undoable: { run: Run; toastId: number } | null;
+  readonly isStopped: boolean;
+  /** The scheduled retry of a paused change, and the failures since the last confirmed step. */
+  readonly retry: Retry | null;
+  readonly failures: number;
+  /** Edits waiting for the running change: cells filled in faster than the service responds. */
+  readonly queued: readonly (() => void)[];
 }
 
-function set(next: Run | null): void {
-  writeRun(next);
-  current.set(next);
+const stored = readRun();
+const changes = createStore<Changes>({
+  run: stored && { ...stored, before: new Map() },
+  ...{ undoable: null, isStopped: false, retry: null, failures: 0, queued: [] },
+});
+
+function set(part: Partial<Changes>): void {
+  if (part.run !== undefined) writeRun(part.run);
+  changes.set({ ...changes.get(), ...part });
 }
 
 async function send({ change, ids }: Step): Promise<void> {
@@ -59,8 +66,9 @@ function confirm({ change, ids }: Step, before: Run["before"]): void {
 }
 
 function forgetUndo(): void {
+  const { undoable } = changes.get();
   if (undoable) toast.dismiss(undoable.toastId);
-  undoable = null;
+  set({ undoable: null });
 }
 
 /** Show the posts hidden by a moderator, with the reasons. */
@@ -71,9 +79,10 @@ function seeWhy(): void {
 
 /** Report the outcome with an undo, then start the next queued change. */
 function conclude(ended: Run): void {
-  set(null);
+  const [next, ...queued] = changes.get().queued;
+  set({ run: null, queued });
   reportOutcome(ended);
-  queued.shift()?.();
+  next?.();
 }
 
 function reportOutcome(ended: Run): void {
@@ -87,23 +96,20 @@ function reportOutcome(ended: Run): void {
     tell(text, { action: why });
   } else {
     const action = { label: "Undo", onClick: () => undo(ended, doneIds(job)) };
-    undoable = { run: ended, toastId: toast.success(text, { duration: UNDO_MS, action, more: why }) };
+    set({ undoable: { run: ended, toastId: toast.success(text, { duration: UNDO_MS, action, more: why }) } });
   }
 }
 
 async function proceed(given: Run): Promise<void> {
   forgetUndo();
-  retry?.stop();
-  isStopped = false;
+  changes.get().retry?.stop();
+  set({ isStopped: false });
   const job = await runJob(given.job, {
     send,
-    isStopped: () => isStopped,
+    isStopped: () => changes.get().isStopped,
     report: (now, step) => {
-      if (step) {
-        failures = 0;
-        confirm(step, given.before);
-      }
-      set({ ...given, job: now });
+      if (step) confirm(step, given.before);
+      set({ run: { ...given, job: now }, ...(step && { failures: 0 }) });
       if (now.steps.length > 1) announce(`${describeDoing(now.change, jobTotal(now))}: ${jobDone(now)} done`);
     },
   });
@@ -116,9 +122,9 @@ function pause(run: Run): void {
   const { error } = run.job;
   announce(`Stopped after ${jobDone(run.job)}: ${error?.message ?? ""}`);
   if (!error?.isPassing) return;
-  retry = scheduleRetry(failures, () => void resume());
-  failures += 1;
-  set({ ...run, job: { ...run.job, error: { ...error, retryAt: retry.at } } });
+  const { failures } = changes.get();
+  const retry = scheduleRetry(failures, () => void resume());
+  set({ retry, failures: failures + 1, run: { ...run, job: { ...run.job, error: { ...error, retryAt: retry.at } } } });
 }
 
 /** The posts after a change, from which its undo starts. Deleted ones are restored as they were. */
@@ -134,26 +140,24 @@ function afterOf({ job, before }: Run): Run["before"] {
 }
 
 function undo(ended: Run, ids: readonly number[]): void {
-  if (current.get() !== null && current.get() !== ended) return;
+  const { run, retry } = changes.get();
+  if (run !== null && run !== ended) return;
   retry?.stop();
   const steps = onlyOf(ended.undo, new Set(ids));
   const change = steps[0]?.change;
   forgetUndo();
-  queued = [];
-  set(null);
+  set({ run: null, queued: [] });
   if (change) void proceed({ job: newJob(change, steps), undo: [], before: afterOf(ended), isUndo: true });
   else toast.info("Nothing to undo: these posts have not changed.");
 }
-
-/** Edits waiting for the running change: cells filled in faster than the service responds. */
-let queued: (() => void)[] = [];
 
 /** Start a change. While another one runs, edits are queued and other changes are ignored. */
 function startSteps(steps: readonly Step[], byId: ReadonlyMap<number, Post>, licenses: readonly License[]): void {
   const [first] = steps;
   if (!first) return;
-  if (current.get() !== null) {
-    if (first.change.kind === "edit") queued.push(() => startSteps(steps, byId, licenses));
+  const { run, queued } = changes.get();
+  if (run !== null) {
+    if (first.change.kind === "edit") set({ queued: [...queued, () => startSteps(steps, byId, licenses)] });
     return;
   }
   const postsOf = (ids: readonly number[]) => ids.flatMap((id) => byId.get(id) ?? []);
@@ -167,7 +171,7 @@ function startSteps(steps: readonly Step[], byId: ReadonlyMap<number, Post>, lic
 }
 
 async function resume(): Promise<void> {
-  const run = current.get();
+  const { run } = changes.get();
   if (run?.job.status !== "paused") return;
   let { job } = run;
   if (job.error && !job.error.isPassing && job.change.kind !== "restore") {
@@ -183,33 +187,34 @@ async function resume(): Promise<void> {
 
 /** Stop: immediately if paused, after the request in flight if running. */
 function stop(): void {
-  const run = current.get();
+  const { run, retry } = changes.get();
   retry?.stop();
-  queued = [];
+  set({ queued: [] });
   if (run?.job.status === "paused") conclude(run);
-  else isStopped = true;
+  else set({ isStopped: true });
 }
 
 /** Undo what a paused change has done so far, including the request without a response. */
 function revert(): void {
-  const run = current.get();
+  const { run } = changes.get();
   if (run?.job.status === "paused") undo(run, touchedIds(run.job));
 }
 
 function undoLast(): void {
-  if (current.get() === null && undoable) undo(undoable.run, doneIds(undoable.run.job));
+  const { run, undoable } = changes.get();
+  if (run === null && undoable) undo(undoable.run, doneIds(undoable.run.job));
 }
 
 window.addEventListener("beforeunload", (event) => {
-  if (current.get()?.job.status === "running") event.preventDefault();
+  if (changes.get().run?.job.status === "running") event.preventDefault();
 });
 
 const noLicenses: License[] = [];
-export type BulkActions = ReturnType<typeof useBulkActions>;
+const currentJob = () => changes.get().run?.job ?? null;
 
 /** Bulk changes: one at a time, optimistic, confirmed chunk by chunk; can be stopped, resumed and undone. */
-export function useBulkActions(byId: ReadonlyMap<number, Post>) {
-  const job = useStore(current)?.job ?? null;
+export function useBulkChanges(byId: ReadonlyMap<number, Post>) {
+  const job = useSyncExternalStore(changes.subscribe, currentJob);
   const licenses = useLicenses().data?.items ?? noLicenses;
   const pending = useMemo(() => pendingChanges(job), [job]);
   const begin = useCallback((steps: readonly Step[]) => startSteps(steps, byId, licenses), [byId, licenses]);

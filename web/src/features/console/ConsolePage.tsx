@@ -15,7 +15,7 @@ import { StatusText } from "../../commands/StatusBar";
 import { SearchBox } from "../../ui/SearchBox";
 import { toast } from "../../ui/toast";
 import { reportErrors } from "../../ui/useRequest";
-import { useListCommands } from "../../commands/useListCommands";
+import { useListCommands } from "../../commands/list/useListCommands";
 import { actionsOf } from "./actions";
 import { orderWork, pauseKind, useLog, useOverview, useWork } from "./api";
 import { parseFilter, STATES, withPart } from "./filter";

@@ -1,23 +1,22 @@
-import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
 import { ChevronDown, ChevronRight } from "lucide-react";
-import { type RefObject, useCallback, useEffect, useMemo, useRef } from "react";
+import { type RefObject, useEffect, useMemo } from "react";
+
+import { type List } from "../../commands/list/useList";
+import { type ListHandle, useRows } from "../../commands/list/useRows";
 
 import { formatCount } from "../../platform/format";
-import type { Selection } from "../../platform/selection";
-import { openMenu } from "../../commands/menu";
 import { AssetTile } from "./AssetTile";
 import { HEAD, ROW } from "./layout";
-import { type Group, type Row, rowOf, type Rows, stackOf } from "./rows";
+import { type Group, itemOf, type Row, rowOf, type Rows, stackOf } from "./rows";
 import type { Asset } from "../../data/assets/schema";
-import type { AssetWindows } from "./windows";
+import type { AssetList, Items } from "./windows";
 
 /** While the list scrolls faster than this, nothing is fetched. */
 const SETTLE_MS = 60;
 
-interface GridProps {
-  windows: AssetWindows;
-  /** Changes with the contents of the windows. */
-  version: number;
+interface GridProps extends Omit<List, "pick"> {
+  list: AssetList;
+  items: Items;
   layout: Rows;
   placed: readonly Group[];
   isGrouped: boolean;
@@ -28,67 +27,44 @@ interface GridProps {
   caption: number;
   gap: number;
   look: "grid" | "list";
-  selection: Selection;
-  activeId: number | null;
-  /** The cursor's index among the shown files; -1 for none. */
-  activeAt: number;
   label: string;
   box: RefObject<HTMLDivElement | null>;
-  onActive: (id: number) => void;
+  handle: RefObject<ListHandle | null>;
   onPick: (asset: Asset, isRange: boolean) => void;
   onOpen: (asset: Asset) => void;
   onStack: (asset: Asset) => void;
   onFold: (folder: string) => void;
-  children?: React.ReactNode;
 }
 
 /** The virtualized list of files: rows of tiles under folder headings. One tab stop. */
 export function AssetGrid(props: GridProps) {
-  const { windows, version, layout, placed, isGrouped, closed, columns, tile, look, box, activeId, activeAt } = props;
+  const { list, items, layout, placed, isGrouped, closed, columns, tile, look, box, activeId } = props;
   const { rows: all, shown } = layout;
   const tileRow = look === "grid" ? tile + props.caption + props.gap : ROW;
-  const rows = useVirtualizer({
+  const rows = useRows({
+    ...{ scroller: box, handle: props.handle, activeIndex: props.activeIndex, moves: props.moves, columns },
     count: all.length,
-    getScrollElement: () => box.current,
-    estimateSize: (index) => (all[index]?.kind === "head" ? HEAD : tileRow),
+    heightOf: (row) => (all[row]?.kind === "head" ? HEAD : tileRow),
+    measure: useMemo(() => ({ all, tileRow }), [all, tileRow]),
+    rowOf: (index) => rowOf(layout, index),
+    itemOf: (row) => itemOf(layout, row),
+    padding: { start: isGrouped ? 0 : 12, end: 72 },
     overscan: 3,
-    paddingStart: isGrouped ? 0 : 12,
-    paddingEnd: 72,
-    useFlushSync: false,
-    // The cursor's row stays mounted, or aria-activedescendant would point at nothing.
-    rangeExtractor: (range) => {
-      const indexes = defaultRangeExtractor(range);
-      const active = activeAt < 0 ? -1 : rowOf(layout, activeAt);
-      return active < 0 || indexes.includes(active) ? indexes : [...indexes, active].sort((a, b) => a - b);
-    },
   });
-  useEffect(() => rows.measure(), [rows, tileRow, all]);
-  const followed = useRef(-1);
-  useEffect(() => {
-    if (activeAt >= 0 && activeAt !== followed.current) rows.scrollToIndex(rowOf(layout, activeAt), { align: "auto" });
-    followed.current = activeAt;
-    // Scroll to the cursor when it moves, but not when the list changes or reappears.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [rows, activeAt]);
 
   const range = rows.range;
   const [first, last] = useMemo(() => sightOf(all, shown, range), [all, shown, range]);
   useEffect(() => {
-    const timer = setTimeout(() => void windows.want(first, last), windows.total === 0 ? 0 : SETTLE_MS);
+    const timer = setTimeout(() => void list.want(first, last), items.length === 0 ? 0 : SETTLE_MS);
     return () => clearTimeout(timer);
-  }, [windows, first, last, version]);
+  }, [list, first, last, items]);
 
-  const { onActive } = props;
-  const onMenu = useCallback(
-    (event: React.MouseEvent) => {
-      const id = Number((event.target as HTMLElement).closest<HTMLElement>("[data-id]")?.dataset["id"]);
-      if (!id) return;
-      event.preventDefault();
-      onActive(id);
-      openMenu({ x: event.clientX, y: event.clientY });
-    },
-    [onActive],
-  );
+  const onMenu = (event: React.MouseEvent) => {
+    const id = Number((event.target as HTMLElement).closest<HTMLElement>("[data-id]")?.dataset["id"]);
+    if (!id) return;
+    event.preventDefault();
+    props.openMenuFor(id, { x: event.clientX, y: event.clientY });
+  };
   return (
     <div
       ref={box}
@@ -133,7 +109,6 @@ export function AssetGrid(props: GridProps) {
           );
         })}
       </div>
-      {props.children}
     </div>
   );
 }
@@ -156,10 +131,10 @@ function sightOf(
 
 /** A file, or a placeholder while it loads. */
 function Place({ place, ...props }: GridProps & { place: number }) {
-  const { windows, tile, look, selection, activeId } = props;
-  const asset = windows.at(place);
+  const { items, tile, look, selection, activeId } = props;
+  const asset = items[place];
   if (!asset) return <span className="asset-waits skeleton" aria-hidden />;
-  const stack = stackOf((at) => windows.at(at), place);
+  const stack = stackOf(items, place);
   return (
     <AssetTile
       asset={asset}
@@ -169,7 +144,7 @@ function Place({ place, ...props }: GridProps & { place: number }) {
       isSelected={selection.ids.has(asset.id)}
       isActive={asset.id === activeId}
       place={place}
-      total={windows.total}
+      total={items.length}
       onClick={props.onPick}
       onOpen={props.onOpen}
       onStack={props.onStack}

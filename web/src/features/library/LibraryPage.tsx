@@ -9,7 +9,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { closeOverlay, openOverlay, queryParam, useQueryParam, useSearch } from "../../platform/address";
 import { formatBytes, plural } from "../../platform/format";
-import { noSelection, type Order, type Selection } from "../../platform/selection";
+import { indexIn, noSelection, orderOf, type Selection } from "../../platform/selection";
 import { KeepMounted } from "../../ui/KeepMounted";
 import { FormDialog } from "../../ui/Dialog";
 import { LazyDialog } from "../../ui/Lazy";
@@ -19,6 +19,7 @@ import { EditDialog } from "./EditDialog";
 import { type Filters, filtersFrom, groupsFolders, sortFrom } from "./filters";
 import { LightTable, type Series } from "./LightTable";
 import type { Ask } from "./offers";
+import { isStacked } from "./rows";
 import { rememberedPlace, rememberPlace } from "./place";
 import { PublishDialog } from "./PublishDialog";
 import type { Asset } from "../../data/assets/schema";
@@ -39,13 +40,13 @@ export default function LibraryPage() {
   const sorted = sortFrom(search);
   const hasStacks = groupsFolders(filters, sorted.sort) && !sorted.isDescending;
   const library = useLibrary(filters, sorted);
-  const { windows, refresh: refreshList } = library;
+  const { list, windows, refresh: refreshList } = library;
   const client = useQueryClient();
   const refresh = useCallback(async () => {
     // A failed refresh is no one's error: the list is refreshed again as it changes.
     await Promise.all([refreshList().catch(() => undefined), client.invalidateQueries({ queryKey: ALIKE })]);
   }, [refreshList, client]);
-  const actions = useActions({ windows, state: filters.state, refresh });
+  const actions = useActions({ list, state: filters.state, refresh });
   const [look] = useQueryParam("look");
   const [opened] = useQueryParam("asset");
   const [question, setQuestion] = useState<Question | null>(null);
@@ -55,50 +56,58 @@ export default function LibraryPage() {
 
   const openedId = opened ? Number(opened) || null : null;
   const isViewing = openedId !== null;
+  const { items } = windows;
+  const lastIds = useMemo(
+    () => lastSeries && ("ids" in lastSeries ? lastSeries.ids : orderOf(items, lastSeries.places)),
+    [lastSeries, items],
+  );
   // The last series stays for “forward”; a link opens one file alone.
-  const series = lastSeries && lastSeries.ids.indexOf(openedId ?? 0) >= 0 ? lastSeries : null;
-  const viewed = useMemo(() => series ?? { ids: [openedId ?? 0], compared: [] }, [series, openedId]);
-  const openViewer = (ids: Order, first: number, { compared = [], isList = false }: Partial<Series> = {}) => {
-    setLastSeries({ ids, compared, isList });
+  const ids = openedId !== null && lastIds && lastIds.indexOf(openedId) >= 0 ? lastIds : null;
+  const series = ids && lastSeries;
+  const openViewer = (opened: Series, first: number) => {
+    setLastSeries(opened);
     openOverlay("asset", String(first));
   };
-  const listed = useRef<Order | null>(null);
-  const onListed = useCallback((ids: Order) => {
-    listed.current = ids;
-    setLastSeries((now) => (now?.isList ? { ...now, ids } : now));
+  const listed = useRef<readonly number[]>([]);
+  const onListed = useCallback((places: readonly number[]) => {
+    listed.current = places;
+    setLastSeries((now) => (now && "places" in now && now.isList ? { ...now, places } : now));
   }, []);
   const onAt = useCallback(
     (id: number | null, at: number) => {
       // Past the last file the address keeps it; and what “back” has just closed stays closed.
       if (id !== null && queryParam("asset")) openOverlay("asset", String(id));
       setLastViewed(id);
-      if (id !== null && series?.isList) rememberPlace(id, windows.placeOf(id));
-      if (series && series.ids.length > at) void windows.want(at, at + 24);
+      if (!series || !("places" in series)) return;
+      if (id !== null && series.isList) rememberPlace(id, indexIn(list.windows.get().items, id));
+      const places = series.places.slice(at, at + 24);
+      if (places.length > 0) void list.want(places[0] ?? 0, places.at(-1) ?? 0);
     },
-    [series, windows],
+    [series, list],
   );
   // After a reload a file that was opened from the list opens at its place in the list again.
   useEffect(() => {
     if (openedId === null || series) return;
     const place = rememberedPlace(openedId);
     if (place === null) return;
-    void windows.ensure(place, place).then(() => {
+    void list.ensure(place, place).then(() => {
       // A covered list reports no order; its stacks are closed, save the one of this file.
-      const spread = new Set([windows.known.get(openedId)?.parent_asset_id ?? 0]);
-      const all = Array.from({ length: windows.total }, (_, index) => index);
-      const covered = windows.order(hasStacks ? all.filter((index) => !windows.isStacked(index, spread)) : all);
-      const ids = [listed.current, covered].find((order) => order && order.indexOf(openedId) >= 0);
-      if (ids) setLastSeries({ ids, compared: [], isList: true });
+      const now = list.windows.get().items;
+      const spread = new Set([list.known.get(openedId)?.parent_asset_id ?? 0]);
+      const all = Array.from(now, (_, index) => index);
+      const covered = hasStacks ? all.filter((index) => !isStacked(now, index, spread)) : all;
+      const places = [listed.current, covered].find((each) => orderOf(now, each).indexOf(openedId) >= 0);
+      if (places) setLastSeries({ places, isList: true, compared: [] });
     });
-  }, [openedId, series, windows, hasStacks, library.shown.version]); // and again once a failed window has been fetched
+  }, [openedId, series, list, hasStacks, items]); // and again once a failed window has been fetched
   useEffect(() => {
     if (!isViewing) return;
-    windows.freeze(true);
+    list.freeze(true);
     return () => {
-      windows.freeze(false);
+      list.freeze(false);
       void refresh();
     };
-  }, [isViewing, windows, refresh]);
+  }, [isViewing, list, refresh]);
   const close = () => setQuestion(null);
   const ask = (about: Ask, assets: readonly Asset[]) => {
     if (about === "task") openShared({ about, assets });
@@ -107,16 +116,17 @@ export default function LibraryPage() {
   };
   const covering = isViewing ? (
     <Viewer
-      key={viewed.ids.length === 1 ? openedId : "series"}
-      {...viewed}
+      key={ids && ids.length > 1 ? "series" : openedId}
+      ids={ids ?? [openedId]}
+      compared={series?.compared ?? []}
       first={openedId}
       isComparing={new URLSearchParams(search).has("compare")}
-      known={(id) => windows.known.get(id) ?? null}
+      known={(id) => list.known.get(id) ?? null}
       actions={actions}
       onAt={onAt}
       onOpen={(id) => {
         closeOverlay("details");
-        openViewer([id], id);
+        openViewer({ ids: [id], compared: [] }, id);
       }}
       onClose={() => {
         closeOverlay("details");
@@ -128,9 +138,9 @@ export default function LibraryPage() {
       <Alike
         actions={actions}
         onCompare={(assets, first) => {
-          for (const asset of assets) windows.known.set(asset.id, asset);
+          for (const asset of assets) list.known.set(asset.id, asset);
           const ids = assets.map(({ id }) => id);
-          openViewer(ids, first.id, { compared: ids });
+          openViewer({ ids, compared: ids }, first.id);
         }}
         onClose={() => closeOverlay("look")}
       />

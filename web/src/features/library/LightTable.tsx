@@ -5,7 +5,9 @@ import * as v from "valibot";
 import { config, moderates } from "../../data/config";
 import { useOverlay } from "../../platform/address";
 import { formatBytes, formatCount, plural } from "../../platform/format";
-import { noSelection, type Order, type Selection } from "../../platform/selection";
+import type { Select } from "../../commands/list/useList";
+import type { ListHandle } from "../../commands/list/useRows";
+import { indexIn, noSelection, orderOf, type Selection } from "../../platform/selection";
 import { useStored } from "../../platform/stored";
 import { announce } from "../../ui/announce";
 import { type Command, useCommands } from "../../commands/commands";
@@ -13,8 +15,8 @@ import { Button } from "../../ui/Button";
 import { StatusText } from "../../commands/StatusBar";
 import { useMatCommands } from "../../commands/Mats";
 import { SelectionBar } from "../../commands/SelectionBar";
-import { isInSight, useListCommands } from "../../commands/useListCommands";
-import { useRangeDrag } from "../../commands/useRangeDrag";
+import { useListCommands } from "../../commands/list/useListCommands";
+import { useRangeDrag } from "../../commands/list/useRangeDrag";
 import { AssetGrid } from "./AssetGrid";
 import { countFilters, type Filters, type Sort } from "./filters";
 import { Inspector } from "./Inspector";
@@ -33,16 +35,18 @@ import type { LibraryActions } from "./useActions";
 import { useDetails } from "./useDetails";
 import type { useLibrary } from "./useLibrary";
 import { useFolders, useFolderTree } from "./useLibrary";
-import { type SetSelection, useLightTable } from "./useLightTable";
+import type { Windows } from "./windows";
+import { useLightTable } from "./useLightTable";
 import { scaled } from "../../platform/textSize";
 
-/** The files that the viewer steps through. */
-export interface Series {
-  ids: Order;
-  compared: readonly number[];
-  /** Whether that is the whole list, not a selection or comparison. */
-  isList: boolean;
-}
+/** The files that the viewer steps through: ids, or indices into the list. */
+export type Series = {
+  readonly compared: readonly number[];
+} & (
+  | { readonly ids: readonly number[] }
+  /** `isList`: as the list shows them, also when that changes. */
+  | { readonly places: readonly number[]; readonly isList: boolean }
+);
 
 interface Props {
   library: ReturnType<typeof useLibrary>;
@@ -55,19 +59,21 @@ interface Props {
   lastViewed: number | null;
   onReturned: () => void;
   selection: Selection;
-  setSelection: SetSelection;
+  setSelection: Select;
   onAsk: (about: Ask, assets: readonly Asset[]) => void;
-  onOpen: (ids: Order, first: number, how?: Partial<Series>) => void;
+  onOpen: (series: Series, first: number) => void;
   /** The listed files or their order have changed. */
-  onListed: (order: Order) => void;
+  onListed: (places: readonly number[]) => void;
 }
 
 /** The library's main view: folders and filters, the files, and the details of the one at the cursor. */
 export function LightTable(props: Props) {
   const { library, actions, filters, sort, isDescending, look, lastViewed, onReturned } = props;
   const { onAsk, onOpen, onListed } = props;
-  const { windows, shown } = library;
+  const { list, windows } = library;
+  const { items } = windows;
   const box = useRef<HTMLDivElement>(null);
+  const handle = useRef<ListHandle>(null);
   const [size, setSize] = useStored(
     "pmd.library.size",
     v.number(),
@@ -78,8 +84,8 @@ export function LightTable(props: Props) {
   const details = useDetails(1100);
   const folders = useFolders(filters);
   const tree = useFolderTree(filters);
-  const table = useLightTable({ ...props, windows, shown, folders, size, box });
-  const { order, selection, selected, select, active, activeId, setActiveId } = table;
+  const table = useLightTable({ ...props, list, windows, folders, size, box, handle });
+  const { layout, selected, select, active, setActiveId } = table;
   const isTrash = filters.state === "trash";
 
   useEffect(() => {
@@ -89,7 +95,7 @@ export function LightTable(props: Props) {
     // Only where the list is shown again: by then the viewer is closed.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);
-  useEffect(() => onListed(order), [onListed, order]);
+  useEffect(() => onListed(layout.shown), [onListed, layout]);
   useEffect(() => {
     if (selected.length > 0) announce(`${plural(selected.length, "file")} selected`);
   }, [selected.length]);
@@ -97,21 +103,23 @@ export function LightTable(props: Props) {
     if (active?.type === "audio" && isHeard()) sound.play(active.id);
   }, [active?.id, active?.type]);
 
-  const isSeen = activeId !== null && isInSight(`asset-${activeId}`);
   const targets = selected.length > 0 ? selected : active ? [active] : [];
   const none = targets.length === 0 ? "no file is selected" : null;
+  const whole: Series = { places: layout.shown, isList: true, compared: [] };
   /** The files that the viewer steps through: the selection if there are several, else the whole list. */
-  const series = selected.length > 1 ? selected.map(({ id }) => id) : order;
+  const series: Series = selected.length > 1 ? { ids: selected.map(({ id }) => id), compared: [] } : whole;
   const open = (id: number) => {
     setActiveId(id);
-    onOpen(series, id, { isList: series === order });
+    onOpen(series, id);
   };
   const reviewListed = async () => {
     // It may be far from the visible rows.
-    await windows.ensure(0, 0);
-    const listed = windows.total === order.length ? order : windows.everything();
-    const first = listed.at(0);
-    if (first !== undefined) onOpen(listed, first, { isList: listed === order });
+    await list.ensure(0, 0);
+    const now = list.windows.get().items;
+    const isAll = now.length === layout.shown.length;
+    const places = isAll ? layout.shown : Array.from(now, (_, place) => place);
+    const first = orderOf(now, places).at(0);
+    if (first !== undefined) onOpen({ places, isList: isAll, compared: [] }, first);
   };
   // A review of everything is one of the new files, so it shows them first.
   const isReviewDue = useRef(false);
@@ -124,7 +132,7 @@ export function LightTable(props: Props) {
       isReviewDue.current = true;
     }
   };
-  const isNewListed = filters.state === "new" && shown.total !== null;
+  const isNewListed = filters.state === "new" && !windows.isLoading;
   useEffect(() => {
     if (!isNewListed || !isReviewDue.current) return;
     isReviewDue.current = false;
@@ -132,10 +140,10 @@ export function LightTable(props: Props) {
     // eslint-disable-next-line react-hooks/exhaustive-deps -- once, when the new files have arrived
   }, [isNewListed]);
   const offers = offersOf({
-    ...{ targets, selected, isTrash, isSeen },
+    ...{ targets, selected, isTrash },
     onPerform: (action) => void actions.perform(action, targets),
     onAsk: (about) => onAsk(about, targets),
-    onCompare: (ids) => onOpen(order, ids[0] ?? 0, { compared: ids, isList: true }),
+    onCompare: (ids) => onOpen({ ...whole, compared: ids }, ids[0] ?? 0),
   });
   const acts: Command[] = [
     ...offers,
@@ -149,19 +157,16 @@ export function LightTable(props: Props) {
   ];
   useListCommands(
     {
-      ...{ order, activeId, setActiveId, selection, select },
-      shape: () => ({ rows: 8, columns: table.columns }),
-      targetOf: table.targetOf,
-      onBeyond: table.onBeyond,
+      ...table,
+      shape: () => handle.current?.shape() ?? { rows: 1, columns: 1 },
       onAll: () => void table.selectAll(),
       onOpen: (id) => {
-        const place = windows.placeOf(id);
-        const asset = windows.at(place);
-        if (asset && table.isGrouped && stackOf((at) => windows.at(at), place) > 0 && !isSpread(place))
-          table.onSpread(asset);
+        const place = indexIn(items, id);
+        const asset = items[place];
+        if (asset && table.isGrouped && stackOf(items, place) > 0 && !isSpread(place)) table.onSpread(asset);
         else open(id);
       },
-      onLook: (id) => (windows.known.get(id)?.type === "audio" ? sound.toggle(id) : open(id)),
+      onLook: (id) => (list.known.get(id)?.type === "audio" ? sound.toggle(id) : open(id)),
       onEscape: () => {
         if (countFilters(filters) === 0) return false;
         clearFilters(filters);
@@ -184,16 +189,15 @@ export function LightTable(props: Props) {
     ...(details.isDrawer ? [{ name: "close", run: closeDetails } as const] : []),
   ]);
   /** Whether a stack is expanded. */
-  const isSpread = (place: number) => table.layout.shown.includes(place + 1);
-  useRangeDrag({ scroller: box, key: `${look} ${windows.total > 0}`, order, setActiveId, select });
+  const isSpread = (place: number) => layout.shown.includes(place + 1);
+  useRangeDrag({ ...table, scroller: box, key: `${look} ${items.length > 0}` });
 
   const bytes = selected.reduce((sum, asset) => sum + asset.size_bytes, 0);
-  const isEmpty = shown.total === 0 || shown.total === null;
   return (
     <div className="light-table" data-side={isSideOpen} data-inspected={details.isOpen}>
       <Toolbar
         {...{ filters, sort, isDescending, look, size }}
-        facets={shown.facets}
+        facets={windows.facets}
         selectedCount={selected.length > 1 ? selected.length : null}
         onLook={setLook}
         onSize={setSize}
@@ -212,31 +216,27 @@ export function LightTable(props: Props) {
         <Side
           filters={filters}
           folders={tree}
-          facets={shown.facets}
+          facets={windows.facets}
           onChange={(part) => {
             if (isSideOpen) closeSideStep();
             setFilters({ ...filters, ...part });
           }}
         />
         <div className="sheet-list-box">
-          {isEmpty && (
+          {items.length === 0 && (
             <LibraryMessage
               filters={filters}
-              isLoading={shown.total === null}
-              error={shown.error}
-              didYouMean={shown.didYouMean}
-              onRetry={() => void windows.want(0, 0)}
+              isLoading={windows.isLoading}
+              error={windows.error}
+              didYouMean={windows.didYouMean}
+              onRetry={() => void list.want(0, 0)}
             />
           )}
           <AssetGrid
             {...table}
-            windows={windows}
-            version={shown.version}
-            placed={table.layout.placed}
-            look={look}
-            box={box}
+            {...{ list, items, look, box, handle }}
+            placed={layout.placed}
             label={moderates ? `Files of @${config.subject.handle}` : "Your files"}
-            onActive={setActiveId}
             onPick={table.pick}
             onOpen={(asset) => {
               // On a phone, where something is selected, a tap selects.
@@ -260,7 +260,7 @@ export function LightTable(props: Props) {
             onClear={() => select(() => noSelection)}
           >
             <Button look="wide-only" onClick={() => void table.selectAll()}>
-              All <span className="count">{formatCount(windows.total)}</span> found
+              All <span className="count">{formatCount(items.length)}</span> found
             </Button>
           </SelectionBar>
         </div>
@@ -270,12 +270,12 @@ export function LightTable(props: Props) {
             actions={actions}
             onTask={(asset) => onAsk("task", [asset])}
             onPublish={(asset) => onAsk("publish", [asset])}
-            onOpen={(id) => onOpen([id], id)}
+            onOpen={(id) => onOpen({ ids: [id], compared: [] }, id)}
           />
         )}
       </div>
       <StatusText>
-        <span className="library-total">{totalOf(shown)}</span>
+        <span className="library-total">{totalOf(windows)}</span>
         {filters.folder && (
           <>
             {" "}
@@ -288,7 +288,7 @@ export function LightTable(props: Props) {
 }
 
 /** "1 file"; "96+ files" until they are counted. */
-function totalOf({ total, isExact }: ReturnType<typeof useLibrary>["shown"]): string {
-  if (total === null) return "…";
-  return isExact ? plural(total, "file") : `${formatCount(total)}+ files`;
+function totalOf({ items, isLoading, isExact }: Windows): string {
+  if (isLoading) return "…";
+  return isExact ? plural(items.length, "file") : `${formatCount(items.length)}+ files`;
 }

@@ -55,7 +55,7 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
     stateOf: (id) => find(id)?.state ?? null,
     onConfirmed: actions.change,
   });
-  const id = review.ids.at(review.at) ?? null;
+  const id = ids.at(review.at) ?? null;
   const fetched = useAssetDetails(id);
   const found = fetched.data?.asset.id === id ? fetched.data : null;
   const find = (wanted: number) => known(wanted) ?? (found?.asset.id === wanted ? found.asset : null);

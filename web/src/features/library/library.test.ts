@@ -70,25 +70,27 @@ describe("undo of an edit", () => {
 
 describe("review", () => {
   it("judges, goes on, and takes back in order", () => {
-    let review = startReview([7, 8, 9], 8);
+    const ids = [7, 8, 9];
+    let review = startReview(ids, 8);
     expect(review.at).toBe(1);
-    review = judge(review, "new", "approve");
-    review = judge(review, "set_aside", "approve");
+    review = judge(review, ids, "new", "approve");
+    review = judge(review, ids, "set_aside", "approve");
     expect(review.at).toBe(3);
-    expect(judge(review, "new", "approve")).toBe(review); // at the end there is nothing to judge
-    const back = takeBack(review);
+    expect(judge(review, ids, "new", "approve")).toBe(review); // at the end there is nothing to judge
+    const back = takeBack(review, ids);
     expect(back?.undo).toEqual({ id: 9, before: "set_aside", action: "set_aside" });
     expect(back?.review.at).toBe(2);
-    const further = back && takeBack(back.review);
+    const further = back && takeBack(back.review, ids);
     expect(further?.undo).toEqual({ id: 8, before: "new", action: "unapprove" });
-    expect(further && takeBack(further.review)).toBeNull();
+    expect(further && takeBack(further.review, ids)).toBeNull();
   });
 
   it("stays within its files, and forgets what was refused", () => {
-    const review = startReview([7, 8], 7);
-    expect(step(review, -1).at).toBe(0);
-    expect(step(review, 99).at).toBe(2);
-    expect(refused(judge(review, "new", "approve"), 7).judged).toEqual([]);
+    const ids = [7, 8];
+    const review = startReview(ids, 7);
+    expect(step(review, ids, -1).at).toBe(0);
+    expect(step(review, ids, 99).at).toBe(2);
+    expect(refused(judge(review, ids, "new", "approve"), 7).judged).toEqual([]);
   });
 
   it("sends runs of one action, and an undo never overtakes what it undoes", () => {

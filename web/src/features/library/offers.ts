@@ -1,6 +1,7 @@
 /** Actions on the selected files, or on the file at the cursor. */
 import { Archive, Check, CircleSlash, Columns2, Download, Pencil, RotateCcw, Send, Trash2, Wand2 } from "lucide-react";
 
+import { toast } from "../../ui/toast";
 import type { Command } from "../../commands/commands";
 import { fileUrl } from "../../data/assets/urls";
 import type { Asset } from "../../data/assets/schema";
@@ -23,8 +24,6 @@ interface Options {
   targets: readonly Asset[];
   selected: readonly Asset[];
   isTrash: boolean;
-  /** Whether the file at the cursor is on screen: a key must not delete what is not. */
-  isSeen: boolean;
   onPerform: (action: AssetAction) => void;
   onAsk: (about: Ask) => void;
   onCompare: (ids: readonly number[]) => void;
@@ -32,7 +31,7 @@ interface Options {
 
 /** In the order of the selection bar, the menu and the palette. */
 export function offersOf(options: Options): Command[] {
-  const { targets, selected, isTrash, isSeen, onPerform, onAsk, onCompare } = options;
+  const { targets, selected, isTrash, onPerform, onAsk, onCompare } = options;
   const why = targets.length === 0 ? "no file is selected" : null;
   const offer = (part: Omit<Command, "group">): Command => ({ disabledReason: why, ...part, group: "selection" });
   if (isTrash) {
@@ -74,8 +73,17 @@ export function offersOf(options: Options): Command[] {
       label: "Move to trash",
       icon: Trash2,
       isDangerous: true,
-      disabledReason: why ?? (selected.length === 0 && !isSeen ? "it is not on screen" : null),
-      run: () => onPerform("trash"),
+      run: () => {
+        // A key must not delete what is not seen.
+        if (selected.length === 0 && !isOnScreen(`asset-${only?.id ?? 0}`))
+          toast.info("Move to trash: it is not on screen");
+        else onPerform("trash");
+      },
     }),
   ];
+}
+
+function isOnScreen(elementId: string): boolean {
+  const box = document.getElementById(elementId)?.getBoundingClientRect();
+  return box !== undefined && box.bottom > 0 && box.top < innerHeight;
 }

@@ -10,34 +10,32 @@ export interface Judgement {
 }
 
 export interface Review {
-  /** The files in the order of the list when the review began; fixed for its duration. */
-  readonly ids: Order;
   readonly at: number;
   readonly judged: readonly Judgement[];
 }
 
 export function startReview(ids: Order, first: number): Review {
-  return { ids, at: Math.max(0, ids.indexOf(first)), judged: [] };
+  return { at: Math.max(0, ids.indexOf(first)), judged: [] };
 }
 
 /** One step forward or back; the end is one past the last file. */
-export function step(review: Review, by: number): Review {
-  return { ...review, at: Math.max(0, Math.min(review.ids.length, review.at + by)) };
+export function step(review: Review, ids: Order, by: number): Review {
+  return { ...review, at: Math.max(0, Math.min(ids.length, review.at + by)) };
 }
 
 /** Judge the current file and go on to the next. */
-export function judge(review: Review, before: State, action: AssetAction): Review {
-  const id = review.ids.at(review.at);
+export function judge(review: Review, ids: Order, before: State, action: AssetAction): Review {
+  const id = ids.at(review.at);
   if (id === undefined) return review;
-  return step({ ...review, judged: [...review.judged, { id, before, action }] }, 1);
+  return step({ ...review, judged: [...review.judged, { id, before, action }] }, ids, 1);
 }
 
 /** Undo the last judgement and return to its file; null if there is none. */
-export function takeBack(review: Review): { review: Review; undo: Judgement } | null {
+export function takeBack(review: Review, ids: Order): { review: Review; undo: Judgement } | null {
   const last = review.judged.at(-1);
   if (!last) return null;
   return {
-    review: { ...review, at: review.ids.indexOf(last.id), judged: review.judged.slice(0, -1) },
+    review: { ...review, at: ids.indexOf(last.id), judged: review.judged.slice(0, -1) },
     undo: { id: last.id, before: last.before, action: actionTowards(last.before) },
   };
 }

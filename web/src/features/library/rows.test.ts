@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { byRows, rowOf, rowsOf, shownIndex, stackOf } from "./rows";
+import { byRows, isStacked, itemOf, rowOf, rowsOf, stackOf } from "./rows";
 import { assetOf } from "../../testing/assets";
 
 const groups = [
@@ -39,8 +39,7 @@ describe("rows of tiles by folders", () => {
   it("are found by what they have", () => {
     const layout = rowsOf(open);
     expect([0, 1, 2, 3, 7].map((index) => rowOf(layout, index))).toEqual([1, 1, 2, 4, 6]);
-    expect(shownIndex([3, 4, 9], 9)).toBe(2);
-    expect(shownIndex([3, 4, 9], 5)).toBe(-1);
+    expect([0, 1, 2, 4].map((row) => itemOf(layout, row))).toEqual([0, 0, 2, 3]);
   });
 });
 
@@ -52,7 +51,9 @@ describe("a stack", () => {
       assetOf({ id: 3, parent_asset_id: 1 }),
       assetOf({ id: 4 }),
     ];
-    const at = (place: number) => files[place];
-    expect([0, 1, 3].map((place) => stackOf(at, place))).toEqual([2, 0, 0]);
+    expect([0, 1, 3].map((place) => stackOf(files, place))).toEqual([2, 0, 0]);
+    expect([0, 1, 2, 3].map((place) => isStacked(files, place, new Set()))).toEqual([false, true, true, false]);
+    expect(isStacked(files, 1, new Set([1]))).toBe(false); // its stack is spread
+    expect(isStacked(files.slice(1), 0, new Set())).toBe(false); // its original is not here
   });
 });

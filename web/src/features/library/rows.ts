@@ -1,5 +1,7 @@
 /** Groups a list of files into rows of tiles: by folder, with derived files stacked on their original. */
-import type { Asset } from "../../data/assets/schema";
+import { lastUpTo } from "../../platform/lists";
+import { indexIn } from "../../platform/selection";
+import type { Items } from "./windows";
 
 /** Consecutive files of one folder. */
 export interface Group {
@@ -58,23 +60,6 @@ export function rowsOf({ total, groups, closed, columns, isHidden }: Options): R
   return { rows, shown, placed };
 }
 
-/** Binary search: the last index whose value is not greater than the target; -1 if there is none. */
-function lastUpTo(wanted: number, count: number, at: (index: number) => number): number {
-  let [low, high] = [0, count - 1];
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    if (at(middle) <= wanted) low = middle + 1;
-    else high = middle - 1;
-  }
-  return high;
-}
-
-/** The position of a list index among those shown; -1 if it is hidden. */
-export function shownIndex(shown: readonly number[], place: number): number {
-  const index = lastUpTo(place, shown.length, (each) => shown[each] ?? 0);
-  return shown[index] === place ? index : -1;
-}
-
 /** The row that contains the `index`-th shown file. */
 export function rowOf({ rows }: Rows, index: number): number {
   const last = lastUpTo(index, rows.length, (each) => {
@@ -83,6 +68,12 @@ export function rowOf({ rows }: Rows, index: number): number {
   });
   const found = Math.max(0, last);
   return rows[found]?.kind === "head" ? found + 1 : found;
+}
+
+/** The first file of a row, or below a heading. */
+export function itemOf({ rows }: Rows, index: number): number {
+  const row = rows.slice(index).find(({ kind }) => kind === "tiles");
+  return row?.kind === "tiles" ? row.from : 0;
 }
 
 /** Where an up or down arrow leads: the same column of another row, or its last one. */
@@ -103,9 +94,17 @@ export function byRows(layout: Rows, index: number, by: number): number {
 }
 
 /** How many of the files right after an original were derived from it: they form its stack. */
-export function stackOf(at: (place: number) => Asset | undefined, place: number): number {
-  const id = at(place)?.id;
+export function stackOf(items: Items, place: number): number {
+  const id = items[place]?.id;
   let count = 0;
-  while (id !== undefined && at(place + count + 1)?.parent_asset_id === id) count += 1;
+  while (id !== undefined && items[place + count + 1]?.parent_asset_id === id) count += 1;
   return count;
+}
+
+/** Whether a file is stacked on its original, which it follows, and that stack is not spread. */
+export function isStacked(items: Items, place: number, spread: ReadonlySet<number>): boolean {
+  const parent = items[place]?.parent_asset_id ?? null;
+  if (parent === null || spread.has(parent)) return false;
+  const at = indexIn(items, parent);
+  return at >= 0 && at < place;
 }

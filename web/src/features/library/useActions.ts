@@ -9,7 +9,7 @@ import { undoOfEdit } from "./edits";
 import type { Asset, AssetEdit, State } from "../../data/assets/schema";
 import { type AssetAction, doneWords, isShown, stateAfter, undoOf } from "./states";
 import { savingBeforeUnload } from "./unsaved";
-import type { AssetWindows } from "./windows";
+import type { AssetList } from "./windows";
 
 /** Requests that undo part of a change. */
 type UndoRequest = () => Promise<void>;
@@ -27,7 +27,7 @@ interface Change {
 const MAX_UNDO = 50;
 
 interface Options {
-  windows: AssetWindows;
+  list: AssetList;
   /** The listed state: files that leave it leave the list. */
   state: State | null;
   refresh: () => Promise<void>;
@@ -36,14 +36,14 @@ interface Options {
 export type LibraryActions = ReturnType<typeof useActions>;
 
 /** Bulk changes: optimistic, rolled back when the service rejects them, undone with `Z`. */
-export function useActions({ windows, state, refresh }: Options) {
+export function useActions({ list, state, refresh }: Options) {
   const client = useQueryClient();
   const done = useRef<(readonly UndoRequest[])[]>([]);
   const notice = useRef<number | null>(null);
 
   const change = (ids: Iterable<number>, edit: (asset: Asset) => Asset | null) => {
     const set = new Set(ids);
-    windows.change(set, (asset) => {
+    list.change(set, (asset) => {
       const after = edit(asset);
       return after && isShown(after.state, state) ? after : null;
     });

@@ -8,7 +8,7 @@ import { countAssets, getAssetDetails, listAlike, listAssets, listFolders } from
 import { type Filters, noFilters, orderOf, parametersOf, type sortFrom } from "./filters";
 import { withEmpty } from "./folders";
 import type { AlikePage, Asset, FolderPage } from "../../data/assets/schema";
-import { AssetWindows } from "./windows";
+import { AssetList } from "./windows";
 
 /** Changes come in bursts: during an upload of hundreds of files the list is refreshed about once a second. */
 const SETTLE_MS = 1000;
@@ -21,26 +21,26 @@ export function useLibrary(filters: Filters, sorted: ReturnType<typeof sortFrom>
   const { sort, isDescending } = sorted;
   // A selection survives a change of order, but not of filters.
   const known = useMemo(() => ({ of: filters, files: new Map<number, Asset>() }), [filters]);
-  const windows = useMemo(() => {
+  const list = useMemo(() => {
     const chosen = parametersOf(known.of);
     const parameters = { ...chosen, ...orderOf({ sort, isDescending }) };
-    return new AssetWindows(
-      (offset, limit, signal) => listAssets(parameters, offset, limit, signal),
-      (signal) => countAssets(chosen, signal),
-      known.files,
-    );
+    const source = {
+      fetch: (offset: number, limit: number, signal: AbortSignal) => listAssets(parameters, offset, limit, signal),
+      count: (signal: AbortSignal) => countAssets(chosen, signal),
+    };
+    return new AssetList(source, known.files);
   }, [known, sort, isDescending]);
   useEffect(() => {
-    void windows.want(0, 0);
-    return () => windows.close();
-  }, [windows]);
-  const shown = useStore(windows.shown);
+    void list.want(0, 0);
+    return () => list.close();
+  }, [list]);
+  const windows = useStore(list.windows);
   const client = useQueryClient();
   const refresh = useCallback(async () => {
-    await Promise.all([windows.refresh(), client.invalidateQueries({ queryKey: [FOLDERS] })]);
-  }, [windows, client]);
+    await Promise.all([list.refresh(), client.invalidateQueries({ queryKey: [FOLDERS] })]);
+  }, [list, client]);
   useRefresh(refresh);
-  return { windows, shown, refresh };
+  return { list, windows, refresh };
 }
 
 const none: FolderPage["items"] = [];

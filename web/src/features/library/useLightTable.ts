@@ -1,21 +1,23 @@
 import { type RefObject, useCallback, useEffect, useMemo, useState } from "react";
 
+import type { ListHandle } from "../../commands/list/useRows";
 import { withToggled } from "../../platform/lists";
-import { add, extendTo, keepExisting, type Selection, toggle } from "../../platform/selection";
+import { type Select, useList } from "../../commands/list/useList";
+import { add, extendTo, keepExisting, orderOf, type Selection } from "../../platform/selection";
 import { useMediaQuery } from "../../ui/useMediaQuery";
 import { useElementSize } from "../../ui/useElementSize";
 import { reportErrors } from "../../ui/useRequest";
 import { type Filters, groupsFolders, type Sort } from "./filters";
 import { CAPTION, columnsFor, GAP, MARGIN, NARROW } from "./layout";
-import { byRows, rowsOf } from "./rows";
+import { byRows, isStacked, rowsOf } from "./rows";
 import type { Asset, FolderPage } from "../../data/assets/schema";
 import { isShown } from "./states";
-import type { Shown, AssetWindows } from "./windows";
+import type { AssetList, Windows } from "./windows";
 import { em } from "../../platform/textSize";
 
 interface Options {
-  windows: AssetWindows;
-  shown: Shown;
+  list: AssetList;
+  windows: Windows;
   filters: Filters;
   sort: Sort;
   isDescending: boolean;
@@ -23,17 +25,15 @@ interface Options {
   look: "grid" | "list";
   size: number;
   box: RefObject<HTMLDivElement | null>;
+  handle: RefObject<ListHandle | null>;
   selection: Selection;
-  setSelection: SetSelection;
+  setSelection: Select;
 }
-
-export type SetSelection = (change: (now: Selection) => Selection) => void;
 
 /** The list's layout, its cursor and its selection. */
 export function useLightTable(options: Options) {
-  const { windows, shown, filters, sort, isDescending, folders, look, size, box } = options;
+  const { list, windows, filters, sort, isDescending, folders, look, size, box, handle } = options;
   const { selection, setSelection: select } = options;
-  const { version } = shown;
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const [spread, setSpread] = useState<ReadonlySet<number>>(new Set());
   const room = useElementSize(box).width;
@@ -50,18 +50,16 @@ export function useLightTable(options: Options) {
     const all = folders.map(({ folder, count }) => ({ folder, count })).filter(({ count }) => count > 0);
     return isDescending ? all.reverse() : all;
   }, [isGrouped, isDescending, folders]);
+  const { items, isExact } = windows;
   const layout = useMemo(() => {
-    const isHidden = (place: number) => isGrouped && !isDescending && windows.isStacked(place, spread);
-    return rowsOf({ total: room > 0 ? windows.total : 0, groups, closed, columns: Math.max(1, columns), isHidden });
-    // `windows` is a mutable object; its version changes with its contents.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [windows, version, groups, closed, spread, columns, isGrouped, isDescending, room]);
-
-  const order = useMemo(() => windows.order(layout.shown), [windows, layout]);
+    const isHidden = (place: number) => isGrouped && !isDescending && isStacked(items, place, spread);
+    return rowsOf({ total: room > 0 ? items.length : 0, groups, closed, columns: Math.max(1, columns), isHidden });
+  }, [items, groups, closed, spread, columns, isGrouped, isDescending, room]);
+  const order = useMemo(() => orderOf(items, layout.shown), [items, layout]);
 
   // A file that leaves the list leaves the selection for good.
   const isListed = (id: number) => {
-    const asset = windows.known.get(id);
+    const asset = list.known.get(id);
     return asset !== undefined && isShown(asset.state, filters.state);
   };
   const existing = keepExisting(selection, isListed);
@@ -69,68 +67,70 @@ export function useLightTable(options: Options) {
     if (existing !== selection) select((now) => keepExisting(now, isListed));
   });
   const selected = useMemo(
-    () => [...existing.ids].flatMap((id) => windows.known.get(id) ?? []),
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- the version tells of what the windows hold
-    [existing, windows, version],
+    () => [...existing.ids].flatMap((id) => list.known.get(id) ?? []),
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- what is known changes with the items
+    [existing, list, items],
   );
 
-  const [cursor, setCursor] = useState<{ id: number; index: number } | null>(null);
-  // When the file at the cursor is gone, the cursor moves to the one that took its place.
-  const found = cursor === null ? -1 : order.indexOf(cursor.id);
-  const activeAt = found >= 0 || cursor === null ? found : Math.min(cursor.index, order.length - 1);
-  const activeId = activeAt < 0 ? null : (order.at(activeAt) ?? null);
-  const active = activeId === null ? null : (windows.known.get(activeId) ?? null);
-  const setActiveId = useCallback((id: number) => setCursor({ id, index: order.indexOf(id) }), [order]);
+  const cursor = useList({ order, selection: existing, select });
+  const { activeId, setActiveId } = cursor;
 
   const [beyond, setBeyond] = useState<{ index: number; isRange: boolean } | null>(null);
   useEffect(() => {
-    if (beyond === null) return;
     // The end of the list is known once the files are counted.
-    if (beyond.index === Infinity && !windows.shown.get().isExact) return;
+    if (beyond === null || (beyond.index === Infinity && !isExact)) return;
     const index = Math.min(beyond.index, order.length - 1);
     const place = layout.shown[index];
     const id = order.at(index);
     if (id === undefined) {
-      if (place !== undefined) void windows.ensure(place, place);
+      if (place !== undefined) void list.ensure(place, place);
       return;
     }
     const arrive = () => {
-      setCursor({ id, index });
-      if (beyond.isRange) select((now) => extendTo(now, order, id));
+      setActiveId(id);
       setBeyond(null);
     };
-    if (!beyond.isRange) arrive();
-    else void reportErrors(async () => (await windows.all()) && arrive());
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- what the windows hold is told by their version
-  }, [beyond, layout, order, windows, version]);
+    if (!beyond.isRange) {
+      arrive();
+      return;
+    }
+    void reportErrors(async () => {
+      if (!(await list.all())) return;
+      const whole = orderOf(list.windows.get().items, layout.shown);
+      select((now) => extendTo(now, whole, id));
+      arrive();
+    });
+  }, [beyond, layout, order, isExact, list, select, setActiveId]);
 
   const selectAll = useCallback(
     () =>
       reportErrors(async () => {
-        if (await windows.all()) select((now) => add(now, windows.ids()));
+        if (!(await list.all())) return;
+        const everything = orderOf(list.windows.get().items);
+        select((now) => add(now, everything.slice(0, everything.length)));
       }),
-    [windows, select],
+    [list, select],
   );
 
   return {
-    ...{ layout, order, columns, tile, isGrouped, closed },
-    ...{ selection: existing, selected, select, selectAll, active, activeId, activeAt, setActiveId },
+    ...cursor,
+    ...{ layout, columns, tile, isGrouped, closed, selected, selectAll },
+    active: activeId === null ? null : (list.known.get(activeId) ?? null),
     caption: isNarrow ? NARROW.caption : CAPTION,
     gap: isNarrow ? NARROW.gap : GAP,
     onBeyond: (index: number, isRange: boolean) => setBeyond({ index, isRange }),
     /** Arrows move by rows, which folder headings separate. */
     targetOf: (key: string, index: number) => {
-      if (key === "End" && !windows.shown.get().isExact) return Infinity;
-      const rows = box.current ? Math.max(1, Math.floor(box.current.clientHeight / (tile + CAPTION)) - 1) : 1;
+      if (key === "End" && !isExact) return Infinity;
+      const rows = handle.current?.shape().rows ?? 1;
       const by = { ArrowDown: 1, ArrowUp: -1, PageDown: rows, PageUp: -rows }[key];
       return by === undefined || columns === 1 ? undefined : byRows(layout, index, by);
     },
     onFold: (folder: string) => setClosed((now) => withToggled(now, folder)),
     onSpread: (asset: Asset) => setSpread((now) => withToggled(now, asset.id)),
     pick: (asset: Asset, isRange: boolean) => {
-      setActiveId(asset.id);
       box.current?.focus();
-      select((now) => (isRange ? extendTo(now, order, asset.id) : toggle(now, asset.id)));
+      cursor.pick(asset.id, isRange);
     },
   };
 }

@@ -13,7 +13,7 @@ import { type AssetAction, stateAfter } from "./states";
 import { savingBeforeUnload } from "./unsaved";
 
 interface Options {
-  /** Fixed for the duration of the review. */
+  /** Their number and order are fixed for the duration of the review; more of them become known. */
   ids: Order;
   first: number;
   stateOf: (id: number) => State | null;
@@ -79,20 +79,20 @@ export function useReview({ ids, first, stateOf, onConfirmed }: Options) {
   };
 
   const decide = (action: AssetAction) => {
-    const id = review.ids.at(review.at);
+    const id = ids.at(review.at);
     const before = id === undefined ? null : stateOf(id);
     if (id === undefined || before === null) return;
-    setReview(judge(review, before, action));
+    setReview(judge(review, ids, before, action));
     send({ id, before, action });
   };
   const undo = () => {
-    const back = takeBack(review);
+    const back = takeBack(review, ids);
     if (!back) return;
     setReview(back.review);
     const wasTrashed = review.judged.at(-1)?.action === "trash";
     send(wasTrashed ? { ...back.undo, action: "restore" } : back.undo);
   };
-  const go = (by: number) => setReview((now) => step(now, by));
-  const goTo = (at: number) => setReview((now) => step(now, at - now.at));
+  const go = (by: number) => setReview((now) => step(now, ids, by));
+  const goTo = (at: number) => setReview((now) => step(now, ids, at - now.at));
   return { review, waiting, trouble, decide, undo, go, goTo };
 }

@@ -1,12 +1,11 @@
 /**
- * A virtual list of the library's files. It holds only windows of the list: fetched as they scroll into view, edited in
- * place, and refetched when the library has changed.
+ * A virtual list of the library's files, of which only windows are fetched: as they scroll into view. Windows are values
+ * that never change; a list puts the next ones in their place.
  */
-import { ApiError } from "../../platform/apiError";
-import type { Order } from "../../platform/selection";
-import { createStore, type Store } from "../../platform/store";
-import { shownIndex } from "./rows";
 import type { Asset, AssetCounts, AssetPage, Facets } from "../../data/assets/schema";
+import { ApiError } from "../../platform/apiError";
+import { indexIn } from "../../platform/selection";
+import { createStore } from "../../platform/store";
 
 /** Files per window. */
 export const WINDOW = 96;
@@ -15,14 +14,14 @@ const PIECE = 5 * WINDOW;
 /** The delay before a failed window is fetched again, in milliseconds. */
 export const RETRY_MS = 5000;
 
-type Fetch = (offset: number, limit: number, signal: AbortSignal) => Promise<AssetPage>;
-type Count = (signal: AbortSignal) => Promise<AssetCounts>;
+export type Items = readonly (Asset | undefined)[];
 
-/** What is known of the whole list. `version` changes with the contents of the windows. */
-export interface Shown {
-  readonly version: number;
-  /** Null before the first response; the number of files up to a window's end until they are counted. */
-  readonly total: number | null;
+export interface Windows {
+  /** By index; undefined where not fetched. */
+  readonly items: Items;
+  /** Before the first response. */
+  readonly isLoading: boolean;
+  /** False until the files are counted: there may be more than `items`. */
   readonly isExact: boolean;
   /** Nothing was found: a search with similar words. */
   readonly didYouMean: string | null;
@@ -31,23 +30,65 @@ export interface Shown {
   readonly error: Error | null;
 }
 
-const nothing: Shown = {
-  version: 0,
-  total: null,
-  isExact: true,
-  didYouMean: null,
-  facets: null,
-  error: null,
-};
+const nothing = { items: [], isLoading: true, isExact: true, didYouMean: null, facets: null, error: null };
 
-export class AssetWindows {
-  readonly shown: Store<Shown> = createStore(nothing);
-  /** Every file ever fetched: selected files stay known when they scroll out of view. */
-  readonly known: Map<number, Asset>;
-  readonly #fetch: Fetch;
-  readonly #count: Count;
-  #held = new Map<number, Asset>();
-  #places = new Map<number, number>();
+function resized(items: Items, length: number): (Asset | undefined)[] {
+  const more = length - items.length;
+  return more <= 0 ? items.slice(0, length) : items.concat(Array<undefined>(more).fill(undefined));
+}
+
+/** With a page of files that begins at this index. Until the files are counted the list ends where a page does. */
+export function withPage(windows: Windows, from: number, page: AssetPage): Windows {
+  const end = from + page.items.length;
+  const isEnd = page.next_cursor === null && (page.items.length > 0 || from === 0);
+  const isLonger = windows.isLoading || windows.items.length < end;
+  const items = resized(windows.items, isEnd || isLonger ? end : windows.items.length);
+  page.items.forEach((asset, index) => (items[from + index] = asset));
+  return {
+    ...{ ...windows, items, isLoading: false, error: null },
+    isExact: isEnd || (windows.isExact && !isLonger),
+    didYouMean: from === 0 ? page.did_you_mean : windows.didYouMean,
+  };
+}
+
+export function withCounts(windows: Windows, { total_count: total, facets }: AssetCounts): Windows {
+  return { ...windows, items: resized(windows.items, total), isExact: true, facets };
+}
+
+/** With these files edited; null removes one, unless it `stays`, and the files after it move up. */
+export function withEdits(
+  windows: Windows,
+  ids: ReadonlySet<number>,
+  edit: (asset: Asset) => Asset | null,
+  stays: boolean,
+): Windows {
+  const items: (Asset | undefined)[] = [];
+  for (const asset of windows.items) {
+    const after = asset && ids.has(asset.id) ? edit(asset) : asset;
+    if (after !== null) items.push(after);
+    else if (stays) items.push(asset);
+  }
+  return { ...windows, items };
+}
+
+/** The numbers of the windows that are needed for these indices and not fetched. */
+export function missingWindows({ items, isLoading }: Windows, first: number, last: number): number[] {
+  const from = Math.floor(Math.max(0, first) / WINDOW);
+  if (isLoading) return [from];
+  const count = Math.floor(Math.max(0, Math.min(last, items.length - 1)) / WINDOW) - from + 1;
+  return Array.from({ length: Math.max(0, count) }, (_, index) => from + index).filter((window) =>
+    items.slice(window * WINDOW, (window + 1) * WINDOW).includes(undefined),
+  );
+}
+
+interface Source {
+  fetch: (offset: number, limit: number, signal: AbortSignal) => Promise<AssetPage>;
+  count: (signal: AbortSignal) => Promise<AssetCounts>;
+}
+
+/** One list: its present windows, and what fetches, edits and refreshes them. */
+export class AssetList {
+  readonly windows = createStore<Windows>(nothing);
   #asked = new Map<number, Promise<void>>();
   #counting: Promise<void> | null = null;
   #leaving = new AbortController();
@@ -57,52 +98,11 @@ export class AssetWindows {
   #whole: Promise<boolean> | null = null;
   #refreshing: Promise<void> | null = null;
 
-  constructor(fetch: Fetch, count: Count, known = new Map<number, Asset>()) {
-    this.#fetch = fetch;
-    this.#count = count;
-    this.known = known;
-  }
-
-  get total(): number {
-    return this.shown.get().total ?? 0;
-  }
-
-  at(index: number): Asset | undefined {
-    return this.#held.get(index);
-  }
-
-  /** A file's index in the list; -1 if unknown. */
-  placeOf(id: number): number {
-    return this.#places.get(id) ?? -1;
-  }
-
-  /** The ids of all loaded files, in list order. */
-  ids(): number[] {
-    return [...this.#held].sort(([a], [b]) => a - b).map(([, { id }]) => id);
-  }
-
-  /** Whether a file is stacked on its original, which it follows, and that stack is not spread. */
-  isStacked(place: number, spread: ReadonlySet<number>): boolean {
-    const parent = this.at(place)?.parent_asset_id ?? null;
-    if (parent === null || spread.has(parent)) return false;
-    const at = this.placeOf(parent);
-    return at >= 0 && at < place;
-  }
-
-  /** The order of the files at these indices, which ascend. */
-  order(shown: readonly number[]): Order {
-    return {
-      length: shown.length,
-      at: (index) => this.at(shown[index] ?? -1)?.id,
-      indexOf: (id) => shownIndex(shown, this.placeOf(id)),
-      slice: (from, to) => shown.slice(from, to).flatMap((place) => this.at(place)?.id ?? []),
-    };
-  }
-
-  /** The whole list, stacked and folded files included. */
-  everything(): Order {
-    return this.order(Array.from({ length: this.total }, (_, place) => place));
-  }
+  constructor(
+    private readonly source: Source,
+    /** Every file ever fetched: selected files stay known when they leave the windows. */
+    readonly known = new Map<number, Asset>(),
+  ) {}
 
   /** Mark these indices as visible and fetch what is missing of them. */
   async want(first: number, last: number): Promise<void> {
@@ -112,18 +112,8 @@ export class AssetWindows {
 
   /** Fetch indices that are needed but not visible. */
   async ensure(first: number, last: number): Promise<void> {
-    const { total } = this.shown.get();
-    const end = total === null ? first : Math.min(last, total - 1);
-    const wanted: Promise<void>[] = [];
-    for (
-      let window = Math.floor(Math.max(0, first) / WINDOW);
-      window <= Math.floor(Math.max(0, end) / WINDOW);
-      window++
-    ) {
-      if (total === null || this.#isMissing(window, total)) wanted.push(this.#ask(window));
-    }
-    await Promise.all(wanted);
-    if (this.shown.get().total !== null) await this.#counts();
+    await Promise.all(missingWindows(this.windows.get(), first, last).map((window) => this.#ask(window)));
+    if (!this.windows.get().isLoading) await this.#counts();
   }
 
   /** While frozen (during a review) files do not leave the list. */
@@ -143,12 +133,11 @@ export class AssetWindows {
     const { signal } = this.#leaving;
     await this.#counts();
     if (signal.aborted) return false;
-    for (let place = 0; place < this.total; place += PIECE) {
-      const windows = Array.from({ length: PIECE / WINDOW }, (_, index) => place / WINDOW + index);
-      if (!windows.some((window) => this.#isMissing(window, this.total))) continue;
+    for (let place = 0; place < this.windows.get().items.length; place += PIECE) {
+      if (missingWindows(this.windows.get(), place, place + PIECE - 1).length === 0) continue;
       const page = await this.#fetchUnlessClosed(place, PIECE, signal);
       if (!page) return false;
-      this.#take(place / WINDOW, page);
+      this.#take(place, page);
     }
     return true;
   }
@@ -156,19 +145,12 @@ export class AssetWindows {
   /** Null if the list was closed, or refreshed, meanwhile. */
   async #fetchUnlessClosed(offset: number, limit: number, signal: AbortSignal): Promise<AssetPage | null> {
     try {
-      const page = await this.#fetch(offset, limit, signal);
+      const page = await this.source.fetch(offset, limit, signal);
       return signal.aborted ? null : page;
     } catch (error) {
       if (signal.aborted) return null;
       throw error;
     }
-  }
-
-  #isMissing(window: number, total: number): boolean {
-    for (let place = window * WINDOW; place < Math.min(total, (window + 1) * WINDOW); place++) {
-      if (!this.#held.has(place)) return true;
-    }
-    return false;
   }
 
   #ask(window: number): Promise<void> {
@@ -179,29 +161,18 @@ export class AssetWindows {
 
   async #load(window: number, signal: AbortSignal): Promise<void> {
     try {
-      const page = await this.#fetch(window * WINDOW, WINDOW, signal);
-      if (!signal.aborted) this.#take(window, page);
+      const page = await this.#fetchUnlessClosed(window * WINDOW, WINDOW, signal);
+      if (page) this.#take(window * WINDOW, page);
     } catch (error) {
-      if (!signal.aborted) this.#fail(error as Error);
+      this.#fail(error as Error);
     } finally {
       if (!signal.aborted) this.#asked.delete(window);
     }
   }
 
-  #take(window: number, { items, next_cursor: next, did_you_mean: didYouMean }: AssetPage): void {
-    const from = window * WINDOW;
-    items.forEach((asset, index) => this.#put(from + index, asset));
-    const { total, isExact } = this.shown.get();
-    const end = from + items.length;
-    // Until the files are counted the list ends where a window does.
-    const isEnd = next === null && (items.length > 0 || from === 0);
-    const isLonger = total === null || total < end;
-    this.#tell({
-      ...((isEnd || isLonger) && { total: end }),
-      isExact: isEnd || (isExact && !isLonger),
-      ...(from === 0 && { didYouMean }),
-      error: null,
-    });
+  #take(from: number, page: AssetPage, windows = this.windows.get()): void {
+    for (const asset of page.items) this.known.set(asset.id, asset);
+    this.windows.set(withPage(windows, from, page));
   }
 
   /** Count the files, once the first of them are shown, and once again after each refresh. */
@@ -211,8 +182,8 @@ export class AssetWindows {
 
   async #loadCounts(signal: AbortSignal): Promise<void> {
     try {
-      const { total_count: total, facets } = await this.#count(signal);
-      if (!signal.aborted) this.#tell({ total, isExact: true, facets });
+      const counts = await this.source.count(signal);
+      if (!signal.aborted) this.windows.set(withCounts(this.windows.get(), counts));
     } catch (error) {
       if (signal.aborted) return;
       this.#counting = null;
@@ -220,49 +191,33 @@ export class AssetWindows {
     }
   }
 
-  /** Bump the version later, so that subscribers fetch the missing windows again. */
   #fail(error: Error): void {
-    this.shown.set({ ...this.shown.get(), error });
+    this.windows.set({ ...this.windows.get(), error });
     // The same request would be refused again, such as a search that cannot be read.
     if (!(error instanceof ApiError) || error.isRetryable || error.status === 401) this.#retryLater();
   }
 
+  /** Other items later, so that those who show them want the missing windows again. */
   #retryLater(): void {
     clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => this.#tell({}), RETRY_MS);
-  }
-
-  #put(place: number, asset: Asset): void {
-    this.#held.set(place, asset);
-    this.#places.set(asset.id, place);
-    this.known.set(asset.id, asset);
-  }
-
-  #tell(change: Partial<Shown>): void {
-    const shown = this.shown.get();
-    this.shown.set({ ...shown, ...change, version: shown.version + 1 });
+    this.#retry = setTimeout(() => {
+      const windows = this.windows.get();
+      this.windows.set({ ...windows, items: windows.items.slice() });
+    }, RETRY_MS);
   }
 
   /** Edit files in place; null removes one, and the files after it move up. */
   change(ids: ReadonlySet<number>, edit: (asset: Asset) => Asset | null): void {
-    const held = [...this.#held].sort(([a], [b]) => a - b);
-    this.#held = new Map();
-    this.#places = new Map();
-    let gone = 0;
-    for (const [place, asset] of held) {
-      const after = ids.has(asset.id) ? edit(asset) : asset;
-      if (after === null && !this.#isFrozen) {
-        gone += 1;
-        this.known.delete(asset.id);
-      } else this.#put(place - gone, after ?? asset);
-    }
+    const before = this.windows.get();
+    const after = withEdits(before, ids, edit, this.#isFrozen);
     for (const id of ids) {
       const asset = this.known.get(id);
-      const after = asset && this.placeOf(id) < 0 && edit(asset);
-      if (after) this.known.set(id, after);
+      const edited = asset && edit(asset);
+      if (edited) this.known.set(id, edited);
+      else if (!this.#isFrozen && indexIn(before.items, id) >= 0) this.known.delete(id);
     }
-    this.#tell({ total: Math.max(0, this.total - gone) });
-    if (gone > 0) void this.want(...this.#sight);
+    this.windows.set(after);
+    if (after.items.length < before.items.length) void this.want(...this.#sight);
   }
 
   /** Refetch the visible windows; the others are refetched when they scroll into view. */
@@ -289,9 +244,9 @@ export class AssetWindows {
     const asked = windows.map((window) => this.#fetchUnlessClosed(window * WINDOW, WINDOW, signal));
     const pages = (await Promise.all(asked)).filter((page) => page !== null);
     if (signal.aborted) return;
-    this.#held = new Map();
-    this.#places = new Map();
-    pages.forEach((page, index) => this.#take(first + index, page));
+    const before = this.windows.get();
+    const none = { ...before, items: resized([], before.items.length) };
+    pages.forEach((page, index) => this.#take((first + index) * WINDOW, page, index === 0 ? none : undefined));
     await this.#counts();
   }
 

@@ -4,21 +4,27 @@ import { Button, IconButton } from "../../ui/Button";
 import { Popover } from "../../ui/Popover";
 import { columns } from "./columns";
 import { saveCsv } from "./saveCsv";
-import type { PostsModel } from "./usePostsModel";
+import type { Post } from "../../data/schema";
+import type { PostTableModel } from "./usePostTable";
 
 const STEP = 20;
 
+interface Props {
+  table: PostTableModel;
+  exported: readonly Post[];
+}
+
 /** Column visibility and widths (the keyboard alternative to dragging headers), and CSV export. */
-export function ColumnsMenu({ list }: { list: PostsModel }) {
+export function ColumnsMenu(props: Props) {
   return (
     <Popover name="Columns" className="icon-button" label={<Columns3 aria-hidden />}>
-      <Choices list={list} />
+      <Choices {...props} />
     </Popover>
   );
 }
 
-function Choices({ list }: { list: PostsModel }) {
-  const { shown, sizeOf, resize, show, reset } = list.table;
+function Choices({ table, exported }: Props) {
+  const { shown, sizeOf, resize, show, reset } = table;
   return (
     <>
       <ul className="column-list" aria-label="Columns">
@@ -57,7 +63,7 @@ function Choices({ list }: { list: PostsModel }) {
         <Button icon={RotateCcw} onClick={reset}>
           Reset
         </Button>
-        <Button icon={FileSpreadsheet} disabled={list.exported.length === 0} onClick={() => saveCsv(list.exported)}>
+        <Button icon={FileSpreadsheet} disabled={exported.length === 0} onClick={() => saveCsv(exported)}>
           Export CSV
         </Button>
       </div>

@@ -3,8 +3,8 @@ import { memo, type PointerEvent, type RefObject, useEffect, useMemo, useRef, us
 import { plural } from "../../platform/format";
 import { useElementSize } from "../../ui/useElementSize";
 import { type Month, monthAt, monthsOf, monthWords } from "./months";
-import type { ListHandle } from "./useListHandle";
-import type { PostsModel } from "./usePostsModel";
+import type { ListHandle } from "../../commands/list/useRows";
+import type { PostList } from "./usePostList";
 
 /** CSS pixels above the first and below the last month; minimum distance between year labels; longest tick. */
 const EDGE = 10;
@@ -13,7 +13,7 @@ const MAX_TICK = 18;
 const none: readonly Month[] = [];
 
 interface Props {
-  list: PostsModel;
+  list: PostList;
   scroller: RefObject<HTMLElement | null>;
   handle: RefObject<ListHandle | null>;
 }

@@ -1,9 +1,9 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, useEffect, useEffectEvent } from "react";
+import { memo } from "react";
 import * as v from "valibot";
 
 import type { Post } from "../../data/schema";
 import { formatBytes, formatCount } from "../../platform/format";
+import { useRows } from "../../commands/list/useRows";
 import { useStored } from "../../platform/stored";
 import { SizeSlider } from "../../ui/SizeSlider";
 import { useElementSize } from "../../ui/useElementSize";
@@ -11,7 +11,6 @@ import { DaysLeft, nameOf } from "./cells";
 import { EditableCell } from "./EditableCell";
 import { PostPicture } from "./PostPicture";
 import type { ListProps } from "./PostTable";
-import { noScroll, observeOffset, useListHandle } from "./useListHandle";
 import { useListPointer } from "./useListPointer";
 import { scaled } from "../../platform/textSize";
 
@@ -31,30 +30,24 @@ export function TileSlider() {
 }
 
 /** A virtualized grid. A click opens; the checkbox, Ctrl or Shift selects. */
-export function PostGrid({ list, label, scroller, handle, onLeaveEdit }: ListProps) {
-  const { rows: posts, rowCount, selection, activeId, activeIndex, moves, actions, editing } = list;
+export function PostGrid({ list, choice, changes, label, scroller, handle, onLeaveEdit }: ListProps) {
+  const { rows: posts, rowCount } = list;
+  const { selection, activeId, activeIndex, moves } = choice;
   const [size] = useTileSize();
   const { width } = useElementSize(scroller);
   const columns = Math.max(1, Math.floor((width - GAP) / (size + GAP)));
   const rowHeight = size + CAPTION + GAP;
 
-  const virtualizer = useVirtualizer({
+  const virtualizer = useRows({
+    ...{ scroller, handle, activeIndex, moves, columns },
     count: Math.ceil(rowCount / columns),
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
+    heightOf: () => rowHeight,
+    measure: rowHeight,
+    head: GAP,
     overscan: 1,
-    paddingStart: GAP,
-    useFlushSync: true,
-    scrollToFn: noScroll,
-    observeElementOffset: observeOffset,
+    isSync: true,
   });
-  useEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);
-  useListHandle(handle, scroller, { rowHeight, columns, head: GAP });
-  const reveal = useEffectEvent(() => {
-    if (moves > 0 && activeIndex >= 0) handle.current?.reveal(activeIndex);
-  });
-  useEffect(() => reveal(), [moves]);
-  const pointer = useListPointer(list);
+  const pointer = useListPointer({ list, choice, changes });
 
   return (
     <div
@@ -74,7 +67,7 @@ export function PostGrid({ list, label, scroller, handle, onLeaveEdit }: ListPro
         if (event.shiftKey) event.preventDefault();
       }}
     >
-      <div role="rowgroup" className="tiles-body" style={{ height: `${virtualizer.getTotalSize()}px` }}>
+      <div role="rowgroup" className="tiles-body" style={{ height: `${GAP + virtualizer.getTotalSize()}px` }}>
         {virtualizer.getVirtualItems().map((row) => (
           <div
             key={row.key}
@@ -90,14 +83,14 @@ export function PostGrid({ list, label, scroller, handle, onLeaveEdit }: ListPro
                 size={size}
                 isSelected={selection.ids.has(post.id)}
                 isActive={post.id === activeId}
-                isBusy={actions.pending.has(post.id)}
-                isEditing={editing?.id === post.id}
+                isBusy={changes.pending.has(post.id)}
+                isEditing={changes.editing?.id === post.id}
                 onTitle={(title) => {
-                  list.setEditing(null);
+                  changes.setEditing(null);
                   onLeaveEdit();
                   if (title) {
                     const edit = { title, addHashtags: [], removeHashtags: [] };
-                    actions.start({ kind: "edit", edit }, [post.id]);
+                    changes.start({ kind: "edit", edit }, [post.id]);
                   }
                 }}
               />

@@ -14,14 +14,15 @@ import { Facts } from "../../ui/Facts";
 import { useElementSize } from "../../ui/useElementSize";
 import { Mark } from "./cells";
 import { noFilters } from "./filterValues";
-import type { PostsModel } from "./usePostsModel";
+import type { PostModels } from "./models";
 import { closePost, openPost, setFilters } from "./view";
 
 /**
  * One post as large as fits, with its details. Arrow keys move through the list, Space selects, Enter and Escape close.
  */
-export function PostLightbox({ id, list }: { id: number; list: PostsModel }) {
-  const { order, byId, selection, select, actions, isTrash } = list;
+export function PostLightbox({ id, list, choice, changes }: PostModels & { id: number }) {
+  const { order, byId, isTrash } = list;
+  const { selection, select } = choice;
   const titleId = useId();
   const index = order.indexOf(id);
   const post = byId.get(id);
@@ -37,10 +38,10 @@ export function PostLightbox({ id, list }: { id: number; list: PostsModel }) {
   const steps = zoomBy.index === index ? zoomBy.steps : 0;
   const zoom = (by: number) => setZoomBy({ index, steps: steps + by });
   const open = (to: number) => {
-    const next = order[to];
+    const next = order.at(to);
     if (next === undefined) return;
     openPost(next);
-    list.setActiveId(next);
+    choice.setActiveId(next);
   };
   const onToggle = () => select((now) => toggle(now, id));
   const onKeyDown = (event: KeyboardEvent) => {
@@ -116,8 +117,8 @@ export function PostLightbox({ id, list }: { id: number; list: PostsModel }) {
               <ExternalLink aria-hidden /> Open at {config.site_name}
             </a>
           )}
-          {actions.job === null && !isTrash && (
-            <Button icon={Pencil} onClick={() => list.setQuestion({ about: "edit", posts: [post] })}>
+          {changes.job === null && !isTrash && (
+            <Button icon={Pencil} onClick={() => changes.setQuestion({ about: "edit", posts: [post] })}>
               Edit
             </Button>
           )}

@@ -1,14 +1,15 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { type MouseEvent, type RefObject, useCallback, useEffect, useEffectEvent } from "react";
+import { type MouseEvent, type RefObject, useCallback } from "react";
 
-import { add, remove } from "../../platform/selection";
+import { type ListHandle, useRows } from "../../commands/list/useRows";
+import { add, type Order, remove } from "../../platform/selection";
 import { useMediaQuery } from "../../ui/useMediaQuery";
 import type { Edited } from "./EditableCell";
 import { PostRow, rowElementId } from "./PostRow";
 import { TableHead } from "./TableHead";
-import { type ListHandle, noScroll, observeOffset, useListHandle } from "./useListHandle";
 import { NARROW, useListPointer } from "./useListPointer";
-import type { PostsModel } from "./usePostsModel";
+import type { PostModels } from "./models";
+import type { PostChanges } from "./usePostChanges";
+import type { PostTableModel } from "./usePostTable";
 import { scaled } from "../../platform/textSize";
 
 const ROW_HEIGHT = scaled(44);
@@ -17,8 +18,8 @@ const HEAD_HEIGHT = { mouse: scaled(30), finger: scaled(44) };
 /** Rows rendered beyond the viewport. */
 const OVERSCAN = 2;
 
-export interface ListProps {
-  list: PostsModel;
+export interface ListProps extends PostModels {
+  table: PostTableModel;
   label: string;
   scroller: RefObject<HTMLDivElement | null>;
   handle: RefObject<ListHandle | null>;
@@ -28,8 +29,9 @@ export interface ListProps {
 
 /** The virtualized table of posts. */
 export function PostTable(props: ListProps) {
-  const { list, scroller } = props;
-  const { table, rowCount, order, activeId, activeIndex, shownSelected } = list;
+  const { list, choice, table, scroller } = props;
+  const { rowCount, order } = list;
+  const { activeId, activeIndex, shownSelected, select } = choice;
   const isAll = shownSelected === order.length;
   return (
     <div
@@ -47,7 +49,10 @@ export function PostTable(props: ListProps) {
       <TableHead
         model={table}
         selected={shownSelected === 0 ? "none" : isAll ? "all" : "some"}
-        onSelectAll={() => list.select((now) => (isAll ? remove(now, order) : add(now, order)))}
+        onSelectAll={() => {
+          const ids = order.slice(0, order.length);
+          select((now) => (isAll ? remove(now, ids) : add(now, ids)));
+        }}
       />
       <TableBody {...props} />
     </div>
@@ -55,48 +60,40 @@ export function PostTable(props: ListProps) {
 }
 
 /** The rendered rows, the only part that scrolling renders again. Rows not rendered yet show a striped background. */
-function TableBody({ list, scroller, handle, onLeaveEdit }: ListProps) {
-  const { table, rows, rowCount, activeIndex, moves, selection, actions, editing, hides } = list;
+function TableBody({ list, choice, changes, table, scroller, handle, onLeaveEdit }: ListProps) {
+  const { rows, rowCount } = list;
+  const { activeIndex, moves, selection } = choice;
+  const { pending, editing, setEditing, hides } = changes;
   const isNarrow = useMediaQuery(NARROW);
   const rowHeight = isNarrow ? NARROW_ROW_HEIGHT : ROW_HEIGHT;
   const isFinger = useMediaQuery("(pointer: coarse)");
   const head = isNarrow ? 0 : HEAD_HEIGHT[isFinger ? "finger" : "mouse"];
-  const virtualizer = useVirtualizer({
+  const virtualizer = useRows({
+    ...{ scroller, handle, activeIndex, moves, head },
     count: rowCount,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
+    heightOf: () => rowHeight,
+    measure: rowHeight,
+    columns: 1,
     overscan: OVERSCAN,
-    scrollMargin: head,
-    // The page's height until measured: the first frame has rows.
-    initialRect: { width: 0, height: innerHeight },
-    // Render in the frame that scrolls: a dragged scrollbar shows rows.
-    useFlushSync: true,
-    scrollToFn: noScroll,
-    observeElementOffset: observeOffset,
+    isSync: true,
   });
-  useEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);
-  useListHandle(handle, scroller, { rowHeight, columns: 1, head });
-  const reveal = useEffectEvent(() => {
-    if (moves > 0 && activeIndex >= 0) handle.current?.reveal(activeIndex);
-  });
-  useEffect(() => reveal(), [moves]);
-
-  const onEdited = useOnEdited(list, onLeaveEdit);
-  const pointer = useListPointer(list);
+  const onEdited = useOnEdited(list.order, changes, choice.setActiveId, onLeaveEdit);
+  const pointer = useListPointer({ list, choice, changes });
   const onDoubleClick = (event: MouseEvent) => {
     const field = (event.target as HTMLElement).closest<HTMLElement>("[data-field]")?.dataset["field"];
     const id = pointer.idAt(event);
-    if (id && !list.isTrash && (field === "title" || field === "description")) list.setEditing({ id, field });
+    if (id && !list.isTrash && (field === "title" || field === "description")) setEditing({ id, field });
   };
   const drawn = virtualizer.getVirtualItems();
   // Row recycling: rows that leave the viewport are reused at the other end, so that only their content changes. Before the
   // height is known there are as many slots as rows: of two rows with the same key one would never unmount.
   const slots = Math.max(drawn.length, Math.ceil((virtualizer.scrollRect?.height ?? 0) / rowHeight) + 2 * OVERSCAN + 1);
-  const items = drawn.map(({ index, start }) => ({ index, start, key: String(index % slots) }));
-  // The current row stays mounted, or aria-activedescendant would point at nothing.
-  if (activeIndex >= 0 && !items.some(({ index }) => index === activeIndex)) {
-    items.push({ index: activeIndex, start: head + activeIndex * rowHeight, key: "active" });
-  }
+  // The cursor's row may be far from the others.
+  const from = (virtualizer.range?.startIndex ?? 0) - OVERSCAN;
+  const items = drawn.map(({ index, start }) => {
+    const isApart = index < from || index >= from + slots;
+    return { index, start, key: isApart ? "active" : String(index % slots) };
+  });
   return (
     <div
       role="rowgroup"
@@ -125,7 +122,7 @@ function TableBody({ list, scroller, handle, onLeaveEdit }: ListProps) {
               isSelected={selection.ids.has(post.id)}
               isActive={index === activeIndex}
               editing={editing?.id === post.id ? editing.field : null}
-              pending={actions.pending.get(post.id)}
+              pending={pending.get(post.id)}
               onEdited={onEdited}
             />
           )
@@ -136,9 +133,12 @@ function TableBody({ list, scroller, handle, onLeaveEdit }: ListProps) {
 }
 
 /** Save an edited cell, and move to the next one on Tab. */
-function useOnEdited(list: PostsModel, onLeaveEdit: () => void) {
-  const { order, actions, setEditing, setActiveId } = list;
-  const { start } = actions;
+function useOnEdited(
+  order: Order,
+  { start, setEditing }: PostChanges,
+  setActiveId: (id: number) => void,
+  onLeaveEdit: () => void,
+) {
   return useCallback(
     ({ post, field, value, step }: Edited) => {
       const next = step === 0 ? null : nextCell(order, post.id, field, step);
@@ -153,9 +153,9 @@ function useOnEdited(list: PostsModel, onLeaveEdit: () => void) {
 }
 
 /** Title, description, then the title of the next row. */
-function nextCell(order: readonly number[], id: number, field: Edited["field"], step: 1 | -1) {
+function nextCell(order: Order, id: number, field: Edited["field"], step: 1 | -1) {
   const leavesRow = (field === "description") === (step === 1);
   const index = order.indexOf(id) + (leavesRow ? step : 0);
-  const to = order[index];
+  const to = order.at(index);
   return to === undefined ? null : { id: to, field: field === "title" ? ("description" as const) : ("title" as const) };
 }

@@ -11,11 +11,15 @@ import { type Visibility, VISIBILITIES } from "./filterValues";
 import { TileSlider } from "./PostGrid";
 import { PostSearch } from "./PostSearch";
 import { SavedViews } from "./SavedViews";
-import type { PostsModel } from "./usePostsModel";
-import { setFilters, setLayout, setPostState, setSort } from "./view";
+import type { PostChoice } from "./usePostChoice";
+import type { PostList } from "./usePostList";
+import type { PostTableModel } from "./usePostTable";
+import { setFilters, setLayout, setPostState, setSort, type Sort } from "./view";
 
 interface Props {
-  list: PostsModel;
+  list: PostList;
+  choice: PostChoice;
+  table: PostTableModel;
   input: RefObject<HTMLInputElement | null>;
 }
 
@@ -27,8 +31,8 @@ const layouts = [
 type Place = Visibility | "deleted";
 
 /** The posts' toolbar. Active filters are tokens in the search field. */
-export function PostsBar({ list, input }: Props) {
-  const { view, isTrash, filters, places, posts, isComplete, selected } = list;
+export function PostsBar({ list, choice, table, input }: Props) {
+  const { view, isTrash, filters, places, posts, isComplete } = list;
   const tabs = VISIBILITIES.map((value) => ({
     value,
     words: visibilities[value],
@@ -62,13 +66,17 @@ export function PostsBar({ list, input }: Props) {
           </>
         }
       >
-        <SortMenu list={list} />
+        <SortMenu sort={view.sort} />
       </Popover>
       <BarDivider />
       {view.layout === "grid" && <TileSlider />}
       <Tabs label="Layout" look="" options={layouts} value={view.layout} onChange={setLayout} />
-      <ColumnsMenu list={list} />
-      <PageLink page="uploads" icon={Upload} className={`button ${selected.length > 0 ? "edged" : "primary"} upload`}>
+      <ColumnsMenu table={table} exported={choice.exported} />
+      <PageLink
+        page="uploads"
+        icon={Upload}
+        className={`button ${choice.selected.length > 0 ? "edged" : "primary"} upload`}
+      >
         <span>Upload</span>
       </PageLink>
     </Bar>
@@ -76,8 +84,7 @@ export function PostsBar({ list, input }: Props) {
 }
 
 /** Sort options, for the grid as well. */
-function SortMenu({ list }: { list: PostsModel }) {
-  const { sort } = list.view;
+function SortMenu({ sort }: { sort: Sort }) {
   const choices = facts.flatMap(({ id, descFirst }) => [
     { id, desc: descFirst },
     ...(id === "date" || sort.id === id ? [{ id, desc: !descFirst }] : []),

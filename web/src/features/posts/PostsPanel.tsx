@@ -5,14 +5,16 @@ import { Questions } from "./Questions";
 import { config, moderates } from "../../data/config";
 import type { Allowance } from "../../data/useDownloads";
 import { formatCount, plural } from "../../platform/format";
-import { add, selectionOf } from "../../platform/selection";
+import type { ListHandle } from "../../commands/list/useRows";
+import { useQueryParam } from "../../platform/address";
+import { add, type Order, selectionOf } from "../../platform/selection";
 import { announce } from "../../ui/announce";
 import { Button } from "../../ui/Button";
 import { LazyDialog } from "../../ui/Lazy";
 import { StatusText } from "../../commands/StatusBar";
 import { SelectionBar } from "../../commands/SelectionBar";
 import { toast } from "../../ui/toast";
-import { useRangeDrag } from "../../commands/useRangeDrag";
+import { useRangeDrag } from "../../commands/list/useRangeDrag";
 import { PASTED } from "./EditableCell";
 import { isFiltering } from "./filterValues";
 import { linesOf, pairsOf } from "./paste";
@@ -26,10 +28,13 @@ import { PrintedPosts } from "./PrintedPosts";
 import { indexWhenIdle } from "./search";
 import { Totals } from "./Totals";
 import { TableMessage } from "./TableMessage";
-import type { ListHandle } from "./useListHandle";
 import { usePostCommands } from "./usePostCommands";
-import { type PostsModel, usePostsModel } from "./usePostsModel";
-import { closePost } from "./view";
+import type { PostModels } from "./models";
+import { usePostChanges } from "./usePostChanges";
+import { type PostChoice, usePostChoice } from "./usePostChoice";
+import { type PostList, usePostList } from "./usePostList";
+import { usePostTable } from "./usePostTable";
+import { closePost, OPEN } from "./view";
 
 interface Props {
   /** The posts of a download to select; a new array for each request. */
@@ -40,8 +45,14 @@ interface Props {
 
 /** Filters, list, selection and actions of the posts. */
 export function PostsPanel({ wanted, allowance, onRequested }: Props) {
-  const list = usePostsModel();
-  const { view, order, selected, select, clear, actions } = list;
+  const list = usePostList();
+  const choice = usePostChoice(list);
+  const changes = usePostChanges(list);
+  const models = { list, choice, changes };
+  const { view, order } = list;
+  const { selected, select, clear } = choice;
+  const table = usePostTable(view.sort);
+  const openId = Number(useQueryParam(OPEN)[0]) || null;
   const handle = useRef<ListHandle>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const input = useRef<HTMLInputElement>(null);
@@ -55,23 +66,24 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
     const bringBack = { label: "Select again", onClick: () => select(() => selectionOf(before)) };
     toast.info(`${plural(before.length, "post")} deselected`, { duration: 15_000, action: bringBack });
   }, [clear, select]);
-  const commands = usePostCommands(list, { handle, input, onNone, focusList });
+  const commands = usePostCommands(models, { handle, input, onNone, focusList });
   const first = view.page * config.max_posts;
   usePlace({ view, order, isComplete: list.isComplete, scroller, list: handle, first });
-  useSpoken(list);
-  useWanted(list, wanted);
-  usePasted(list, scroller);
-  useRangeDrag({ scroller, key: view.layout, order, setActiveId: list.setActiveId, select });
+  useSpoken(models);
+  useWanted(models, wanted);
+  usePasted(models, scroller);
+  useRangeDrag({ ...choice, scroller, key: view.layout });
 
   const List = view.layout === "grid" ? PostGrid : PostTable;
-  const isBarShown = actions.job === null || actions.job.steps.length === 1;
+  const isBarShown = changes.job === null || changes.job.steps.length === 1;
   return (
     <section className="posts" aria-label="Posts" data-layout={view.layout}>
-      <PostsBar list={list} input={input} />
+      <PostsBar list={list} choice={choice} table={table} input={input} />
       <div className="posts-work">
         <div className="posts-list" data-empty={list.rowCount === 0}>
           <List
-            list={list}
+            {...models}
+            table={table}
             label={moderates ? `Posts of @${config.subject.handle}` : "Your posts"}
             scroller={scroller}
             handle={handle}
@@ -83,52 +95,48 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
               count={selected.length}
               label="posts"
               commands={commands}
-              detail={<Detail list={list} />}
+              detail={<Detail choice={choice} />}
               onClear={onNone}
             >
-              <Button look="quiet" onClick={() => select((now) => add(now, order))}>
+              <Button look="quiet" onClick={() => select((now) => add(now, order.slice(0, order.length)))}>
                 Select all {formatCount(order.length)}
               </Button>
             </SelectionBar>
           )}
-          {actions.job && (
+          {changes.job && (
             <JobProgress
-              job={actions.job}
-              onResume={() => void actions.resume()}
-              onStop={actions.stop}
-              onRevert={actions.revert}
+              job={changes.job}
+              onResume={() => void changes.resume()}
+              onStop={changes.stop}
+              onRevert={changes.revert}
             />
           )}
         </div>
         <Months list={list} scroller={scroller} handle={handle} />
       </div>
       <StatusText>{footWords(list)}</StatusText>
-      <LazyDialog onClose={() => list.setQuestion(null)}>
-        {list.question && (
+      <LazyDialog onClose={() => changes.setQuestion(null)}>
+        {changes.question && (
           <Questions
-            actions={actions}
-            question={list.question}
+            changes={changes}
+            question={changes.question}
             selected={selected}
-            outsideFilter={list.outsideFilter}
-            hides={list.hides}
+            outsideFilter={choice.outsideFilter}
             allowance={allowance}
-            onQuestion={list.setQuestion}
             onSelect={(keep) => select(() => selectionOf(keep.map((post) => post.id)))}
             onRequested={onRequested}
             onStarted={focusList}
           />
         )}
       </LazyDialog>
-      <LazyDialog onClose={closePost}>
-        {list.openId !== null && <PostLightbox id={list.openId} list={list} />}
-      </LazyDialog>
-      <PrintedPosts posts={list.exported} isTrash={list.isTrash} />
+      <LazyDialog onClose={closePost}>{openId !== null && <PostLightbox {...models} id={openId} />}</LazyDialog>
+      <PrintedPosts posts={choice.exported} isTrash={list.isTrash} />
     </section>
   );
 }
 
 /** Total size of the selection, and how many the filter hides. */
-function Detail({ list: { selected, sums, outsideFilter } }: { list: PostsModel }) {
+function Detail({ choice: { selected, sums, outsideFilter } }: { choice: PostChoice }) {
   return (
     <>
       <Totals posts={selected} bytes={sums.bytes} />
@@ -138,7 +146,7 @@ function Detail({ list: { selected, sums, outsideFilter } }: { list: PostsModel 
 }
 
 /** "412 of 4,957", "4,957 posts"; while loading, the progress. */
-function footWords({ posts, rows, isComplete, fetched, total, filters }: PostsModel): string {
+function footWords({ posts, rows, isComplete, fetched, total, filters }: PostList): string {
   if (!isComplete) return total === null ? "" : `Loading: ${formatCount(fetched)} of ${plural(total, "post")}`;
   return isFiltering(filters)
     ? `${formatCount(rows.length)} of ${formatCount(posts.length)}`
@@ -146,7 +154,7 @@ function footWords({ posts, rows, isComplete, fetched, total, filters }: PostsMo
 }
 
 /** Announcements for screen readers. */
-function useSpoken({ selected, filters, order, isComplete, posts }: PostsModel): void {
+function useSpoken({ list: { filters, order, isComplete, posts }, choice: { selected } }: PostModels): void {
   useEffect(() => {
     if (selected.length > 0) announce(`${plural(selected.length, "post")} selected`);
   }, [selected.length]);
@@ -157,7 +165,7 @@ function useSpoken({ selected, filters, order, isComplete, posts }: PostsModel):
 }
 
 /** Select the posts of a download on request. */
-function useWanted({ select, byId }: PostsModel, wanted: Props["wanted"]): void {
+function useWanted({ list: { byId }, choice: { select } }: PostModels, wanted: Props["wanted"]): void {
   useEffect(() => {
     if (wanted === null) return;
     select(() => selectionOf(wanted.filter((id) => byId.has(id))));
@@ -175,12 +183,14 @@ interface Pasted {
 }
 
 /** Pasted lines become texts of the selected posts, or of the current one and those below it. */
-function usePasted(list: PostsModel, scroller: React.RefObject<HTMLDivElement | null>): void {
-  const { order, selected, activeIndex, byId, isTrash, setQuestion, view } = list;
+function usePasted({ list, choice, changes }: PostModels, scroller: React.RefObject<HTMLDivElement | null>): void {
+  const { order, byId, isTrash, view } = list;
+  const { selected, activeIndex } = choice;
+  const { setQuestion } = changes;
   useEffect(() => {
     const element = scroller.current;
     if (!element || isTrash) return;
-    const offer = (ids: readonly number[], from: number, { field, lines }: Omit<Pasted, "id">) => {
+    const offer = (ids: Order | readonly number[], from: number, { field, lines }: Omit<Pasted, "id">) => {
       const pairs = pairsOf(ids, from, lines);
       const posts = pairs.flatMap(([id]) => byId.get(id) ?? []);
       if (posts.length > 0) setQuestion({ about: "paste", posts, field, texts: pairs.map(([, text]) => text) });

@@ -1,11 +1,11 @@
-import type { Hide, Post } from "../../data/schema";
+import type { Post } from "../../data/schema";
 import type { Allowance } from "../../data/useDownloads";
 import { AnswerDialog } from "./AnswerDialog";
 import { type Change, planSteps } from "../../data/changes/changes";
 import { DownloadDialog } from "./DownloadDialog";
 import { EditDialog } from "./EditDialog";
 import { LicenseDialog, PasteDialog, ReasonDialog } from "./PostsDialog";
-import type { BulkActions } from "../../data/changes/runner";
+import type { PostChanges } from "./usePostChanges";
 
 /** The open dialog and its posts. */
 export interface Question {
@@ -17,13 +17,11 @@ export interface Question {
 }
 
 interface Props {
-  actions: BulkActions;
+  changes: PostChanges;
   question: Question;
   selected: readonly Post[];
   outsideFilter: number;
-  hides: ReadonlyMap<number, Hide>;
   allowance: Allowance | null;
-  onQuestion: (question: Question | null) => void;
   /** Replace the selection. */
   onSelect: (posts: Post[]) => void;
   onRequested: () => void;
@@ -33,7 +31,8 @@ interface Props {
 
 /** The dialogs before changes of posts. */
 export function Questions(props: Props) {
-  const { actions, question, selected, outsideFilter, onQuestion } = props;
+  const { changes, question, selected, outsideFilter } = props;
+  const { setQuestion: onQuestion } = changes;
   const { about, posts } = question;
   const asked = { posts, onClose: () => onQuestion(null) };
   const started = () => {
@@ -42,11 +41,11 @@ export function Questions(props: Props) {
   };
   const start = (change: Change) => {
     const ids = posts.map((post) => post.id);
-    actions.startSteps(planSteps(change, ids));
+    changes.startSteps(planSteps(change, ids));
     started();
   };
   const startEach = (texts: readonly { post: Post; edit: { title: string } | { description: string } }[]) => {
-    actions.startSteps(
+    changes.startSteps(
       texts.map(({ post, edit }) => ({
         change: { kind: "edit", edit: { ...edit, addHashtags: [], removeHashtags: [] } },
         ids: [post.id],
@@ -78,7 +77,7 @@ export function Questions(props: Props) {
       return (
         <LicenseDialog
           {...asked}
-          licenses={actions.licenses}
+          licenses={changes.licenses}
           onApply={(license) => start({ kind: "license", license })}
         />
       );
@@ -99,7 +98,7 @@ export function Questions(props: Props) {
       );
     case "answer": {
       const [post] = posts;
-      const hide = post && props.hides.get(post.id);
+      const hide = post && changes.hides.get(post.id);
       return post && hide ? <AnswerDialog post={post} hide={hide} onClose={asked.onClose} /> : null;
     }
     case "paste":

@@ -13,11 +13,11 @@ import { useDelayed } from "../../ui/useDelayed";
 import { noFilters } from "./filterValues";
 import { filterText } from "./FilterFields";
 import { nearestWord, strictest } from "./hints";
-import type { PostsModel } from "./usePostsModel";
+import type { PostList } from "./usePostList";
 import { setFilters } from "./view";
 
 /** The list's loading, error, empty and no-results states. */
-export function TableMessage({ list }: { list: PostsModel }) {
+export function TableMessage({ list }: { list: PostList }) {
   const { posts, rows, isComplete, failure } = list;
   const isLate = useDelayed(posts.length === 0 && !isComplete && !failure);
   if (failure) return <Failed list={list} failure={failure} />;
@@ -52,7 +52,7 @@ function keptFor(): string {
 }
 
 /** A load error, with automatic retry and the request ID for support. */
-function Failed({ list, failure }: { list: PostsModel; failure: NonNullable<PostsModel["failure"]> }) {
+function Failed({ list, failure }: { list: PostList; failure: NonNullable<PostList["failure"]> }) {
   const { error, retryAt } = failure;
   const number = error instanceof ApiError ? error.requestId : null;
   const isFirst = list.posts.length === 0;
@@ -82,7 +82,7 @@ function Failed({ list, failure }: { list: PostsModel; failure: NonNullable<Post
 }
 
 /** No results: a similar word, and the filter that excludes most. */
-function NothingFound({ list }: { list: PostsModel }) {
+function NothingFound({ list }: { list: PostList }) {
   const { filters, posts } = list;
   const near = nearestWord(filters, posts);
   const hiding = strictest(filters, posts);

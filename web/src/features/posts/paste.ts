@@ -1,4 +1,5 @@
 /** Pasting a column of texts: one line per post, in list order. */
+import type { Order } from "../../platform/selection";
 
 /** The pasted lines; of spreadsheet rows the first cell. */
 export function linesOf(text: string): string[] {
@@ -9,12 +10,12 @@ export function linesOf(text: string): string[] {
 
 /** Assign lines to posts starting at `from`; surplus and empty lines are skipped. */
 export function pairsOf(
-  order: readonly number[],
+  order: Pick<Order, "at">,
   from: number,
   lines: readonly string[],
 ): [id: number, text: string][] {
   return lines.flatMap((text, index): [number, string][] => {
-    const id = order[from + index];
+    const id = order.at(from + index);
     return id === undefined || text === "" ? [] : [[id, text]];
   });
 }

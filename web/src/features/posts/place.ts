@@ -3,11 +3,12 @@ import { type RefObject, useEffect, useLayoutEffect, useRef } from "react";
 import * as v from "valibot";
 
 import { config } from "../../data/config";
+import type { Order } from "../../platform/selection";
 import { wasTraversal } from "../../platform/address";
 import { readStored, writeStored } from "../../platform/stored";
 import { useBeforeLeave } from "../../platform/useEventListener";
 import { isFiltering } from "./filterValues";
-import type { ListHandle } from "./useListHandle";
+import type { ListHandle } from "../../commands/list/useRows";
 import type { View } from "./view";
 
 const KEY = `pmd.places.${config.viewer.sqid}.${config.subject.sqid}`;
@@ -48,7 +49,7 @@ export function leadsBack(before: View, now: View, isReturn: boolean): boolean {
 
 interface Options {
   view: View;
-  order: readonly number[];
+  order: Order;
   isComplete: boolean;
   scroller: RefObject<HTMLElement | null>;
   list: RefObject<ListHandle | null>;
@@ -101,7 +102,7 @@ export function usePlace({ view, order, isComplete, scroller, list, first }: Opt
       () => {
         const { key: of, order: ids } = current.current;
         const at = list.current?.place();
-        const id = ids[at?.index ?? 0];
+        const id = ids.at(at?.index ?? 0);
         if (at && id !== undefined && !wanted.current) note(of, { id, ...at });
       },
       options,

@@ -24,11 +24,11 @@ import { formatCount, plural } from "../../platform/format";
 import { MAX_FILES } from "../../data/packLimits";
 import type { Command } from "../../commands/commands";
 import { copyText, toast } from "../../ui/toast";
-import { useListCommands } from "../../commands/useListCommands";
+import { useListCommands } from "../../commands/list/useListCommands";
 import { type Filters, isFiltering, noFilters } from "./filterValues";
 import { saveCsv } from "./saveCsv";
-import type { ListHandle } from "./useListHandle";
-import type { PostsModel } from "./usePostsModel";
+import type { ListHandle } from "../../commands/list/useRows";
+import type { PostModels } from "./models";
 import { openPost, setFilters, setLayout, setPostState } from "./view";
 
 interface Parts {
@@ -49,19 +49,19 @@ const SHORT: Partial<Record<string, string>> = {
 };
 
 /** Registers the commands; returns those for the selection bar, most common first. */
-export function usePostCommands(list: PostsModel, parts: Parts): Command[] {
-  const { order, activeId, setActiveId, selection, select } = list;
-  const commands = list.isTrash ? trashCommands(list) : commandsOn(list, parts);
+export function usePostCommands(models: PostModels, parts: Parts): Command[] {
+  const { list, choice } = models;
+  const commands = list.isTrash ? trashCommands(models) : commandsOn(models, parts);
   const onEscape = () => {
     if (!isFiltering(list.filters)) return false;
     setFilters(noFilters);
     return true;
   };
   const shape = () => parts.handle.current?.shape() ?? { rows: 1, columns: 1 };
-  useListCommands(
-    { order, activeId, setActiveId, selection, select, shape, onOpen: openPost, onNone: parts.onNone, onEscape },
-    [...commands, ...viewCommands(list, parts.input)],
-  );
+  useListCommands({ ...choice, shape, onOpen: openPost, onNone: parts.onNone, onEscape }, [
+    ...commands,
+    ...viewCommands(models, parts.input),
+  ]);
   // The rest is in the menu.
   const usual = ["download", "restore", "hide", "licence", "edit", "remove"];
   const rank = ({ name, label }: Command) => usual.indexOf(name ?? (label?.startsWith("Restore") ? "restore" : ""));
@@ -73,17 +73,19 @@ export function usePostCommands(list: PostsModel, parts: Parts): Command[] {
 
 const idsOf = (posts: readonly Post[]) => posts.map(({ id }) => id);
 
-function commandsOn(list: PostsModel, { handle, focusList }: Parts): Command[] {
-  const { actions, ask, selected, activeId, activeIndex, atHand: posts } = list;
+function commandsOn(models: PostModels, { handle, focusList }: Parts): Command[] {
+  const { choice, changes } = models;
+  const { selected, activeId, activeIndex, atHand: posts } = choice;
+  const { ask } = changes;
   const [only] = posts;
-  const disabledReason = whyDisabled(list);
+  const disabledReason = whyDisabled(models);
   const start = (kind: "hide" | "unhide") => {
-    actions.start({ kind }, idsOf(posts));
+    changes.start({ kind }, idsOf(posts));
     focusList();
   };
   const editTitle = () => {
     if (selected.length > 1 || !only) ask("edit", posts);
-    else list.setEditing({ id: only.id, field: "title" });
+    else changes.setEditing({ id: only.id, field: "title" });
   };
   const remove = () => {
     // Never delete what is out of view.
@@ -93,11 +95,13 @@ function commandsOn(list: PostsModel, { handle, focusList }: Parts): Command[] {
   };
   const about = (verb: string) => (selected.length > 1 ? `${verb} ${plural(selected.length, "post")}` : verb);
   const at = { group: "selection", disabledReason } as const;
-  const hide = posts.length === 1 && only ? list.hides.get(only.id) : undefined;
+  const hide = posts.length === 1 && only ? changes.hides.get(only.id) : undefined;
   return [
     { group: "selection", label: "Open", icon: ZoomIn, disabledReason, run: () => only && openPost(only.id) },
     { ...at, name: "edit", label: selected.length > 1 ? about("Edit") : "Edit title", icon: Pencil, run: editTitle },
-    ...(hide && !hide.answer && !moderates ? [answerCommand(() => list.setQuestion({ about: "answer", posts }))] : []),
+    ...(hide && !hide.answer && !moderates
+      ? [answerCommand(() => changes.setQuestion({ about: "answer", posts }))]
+      : []),
     { ...at, name: "download", label: about("Download"), icon: Download, run: () => ask("download", posts) },
     { ...at, name: "tags", label: "Tags…", icon: Tag, run: () => ask("edit", posts) },
     { ...at, name: "licence", label: "Licence…", icon: Copyright, run: () => ask("license", posts) },
@@ -114,7 +118,7 @@ function commandsOn(list: PostsModel, { handle, focusList }: Parts): Command[] {
       name: "hide",
       label: about("Hide"),
       icon: EyeOff,
-      disabledReason: disabledReason ?? whyNotHide(list),
+      disabledReason: disabledReason ?? whyNotHide(choice),
       run: () => (moderates ? ask("hide", posts) : start("hide")),
     },
     {
@@ -122,7 +126,7 @@ function commandsOn(list: PostsModel, { handle, focusList }: Parts): Command[] {
       name: "unhide",
       label: about("Unhide"),
       icon: Eye,
-      disabledReason: disabledReason ?? whyNotUnhide(list),
+      disabledReason: disabledReason ?? whyNotUnhide(choice),
       run: () => start("unhide"),
     },
     { ...at, name: "remove", label: about("Delete"), icon: Trash2, isDangerous: true, run: remove },
@@ -142,39 +146,40 @@ function copyCommand(post: Post | undefined, site: string, disabledReason: strin
   return { group: "selection", name: "copy", label: "Copy link", icon: Link2, disabledReason, run };
 }
 
-function whyDisabled({ actions, atHand: posts }: PostsModel): string | null {
-  if (posts.length === 0) return "nothing is selected";
-  return actions.job ? "another change is in progress" : null;
+function whyDisabled({ choice, changes }: PostModels): string | null {
+  if (choice.atHand.length === 0) return "nothing is selected";
+  return changes.job ? "another change is in progress" : null;
 }
 
 function whyNotPack(posts: readonly Post[]): string | null {
   return posts.length > MAX_FILES ? `a pack holds at most ${formatCount(MAX_FILES)} files` : null;
 }
 
-function whyNotHide({ atHand: posts, sums }: PostsModel): string | null {
+function whyNotHide({ atHand: posts, sums }: PostModels["choice"]): string | null {
   return (moderates ? sums.byMod : sums.byUser) === posts.length ? "already hidden" : null;
 }
 
-function whyNotUnhide({ atHand: posts, sums }: PostsModel): string | null {
+function whyNotUnhide({ atHand: posts, sums }: PostModels["choice"]): string | null {
   if ((moderates ? sums.byMod : sums.byUser) > 0) return null;
   if ((moderates ? sums.byUser : sums.byMod) > 0) return moderates ? "the artist hid it" : "a moderator hid it";
   return posts.length === 1 ? "it is not hidden" : "none of them is hidden";
 }
 
-function trashCommands(list: PostsModel): Command[] {
-  const { actions, atHand: posts } = list;
+function trashCommands(models: PostModels): Command[] {
+  const { atHand: posts } = models.choice;
   const [only] = posts;
-  const disabledReason = whyDisabled(list);
+  const disabledReason = whyDisabled(models);
   const label = posts.length > 1 ? `Restore ${plural(posts.length, "post")}` : "Restore";
-  const run = () => actions.start({ kind: "restore" }, idsOf(posts));
+  const run = () => models.changes.start({ kind: "restore" }, idsOf(posts));
   return [
     { group: "selection", label: "Open", icon: ZoomIn, disabledReason, run: () => only && openPost(only.id) },
     { group: "selection", label, icon: RotateCcw, disabledReason, run },
   ];
 }
 
-function viewCommands(list: PostsModel, input: RefObject<HTMLInputElement | null>): Command[] {
-  const { view, exported, filters, isTrash, actions } = list;
+function viewCommands({ list, choice, changes }: PostModels, input: RefObject<HTMLInputElement | null>): Command[] {
+  const { view, filters, isTrash } = list;
+  const { exported } = choice;
   const show = (label: string, part: Partial<Filters>): Command => ({
     group: "view",
     label,
@@ -186,7 +191,7 @@ function viewCommands(list: PostsModel, input: RefObject<HTMLInputElement | null
   const other = view.layout === "grid" ? "table" : "grid";
   const openFilters = () => document.querySelector<HTMLElement>(".filters-button")?.click();
   return [
-    { name: "undo", run: actions.undoLast },
+    { name: "undo", run: changes.undoLast },
     { name: "search", run: () => input.current?.select() },
     { name: "filter", group: "view", label: "Filters", run: openFilters },
     { name: "tray", group: "view", label: "Downloads", run: toggleTray },

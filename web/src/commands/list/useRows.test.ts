@@ -1,7 +1,7 @@
 import type { Virtualizer } from "@tanstack/react-virtual";
 import { expect, it, vi } from "vitest";
 
-import { observeOffset } from "./useListHandle";
+import { observeOffset } from "./useRows";
 
 it("tells where the list stands already, before it scrolls", () => {
   const scrollElement = Object.assign(new EventTarget(), { scrollTop: 500 });

@@ -8,8 +8,8 @@ import {
   type Selection,
   targetIndex,
   toggle,
-} from "../platform/selection";
-import { type Command, useCommands } from "./commands";
+} from "../../platform/selection";
+import { type Command, useCommands } from "../commands";
 
 interface List<Id> {
   order: Order<Id>;
@@ -101,10 +101,4 @@ function commandsOf<Id>(list: List<Id>): Command[] {
       },
     },
   ];
-}
-
-/** Whether the element is in the viewport: what a key deletes must be visible. */
-export function isInSight(elementId: string): boolean {
-  const box = document.getElementById(elementId)?.getBoundingClientRect();
-  return box !== undefined && box.bottom > 0 && box.top < innerHeight;
 }

@@ -1,6 +1,6 @@
 import { type RefObject, useEffect, useEffectEvent } from "react";
 
-import { anchorAt, extendTo, type Order, type Selection, toggle } from "../platform/selection";
+import { anchorAt, extendTo, type Order, type Selection, toggle } from "../../platform/selection";
 
 /** A touch that rests this long selects; one that moves further scrolls. */
 const LONG_PRESS_MS = 350;
