@@ -1,7 +1,8 @@
 import { type ComponentType, lazy, type LazyExoticComponent, useEffect } from "react";
 
 import { config } from "../data/config";
-import { currentPage, type PageName, PAGES, usePageName } from "../platform/address";
+import { currentPage, usePageName } from "../platform/address";
+import { type PageName, PAGES } from "../platform/parameters";
 import { importOnce, retryImport } from "../platform/retryImport";
 import { Boundary } from "../ui/Boundary";
 import { BrokenPage, LazyPage } from "../ui/Lazy";

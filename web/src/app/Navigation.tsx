@@ -1,7 +1,8 @@
 import { Archive, Images, LayoutList, ListChecks, ServerCog, Upload } from "lucide-react";
 
 import { config } from "../data/config";
-import { go, pageHref, type PageName, PAGES, usePageName } from "../platform/address";
+import { go, pageHref, usePageName } from "../platform/address";
+import { type PageName, PAGES } from "../platform/parameters";
 import { formatCount } from "../platform/format";
 import { useRovingTabIndex } from "../ui/Bar";
 import { OpenLink } from "../ui/OpenLink";

@@ -1,6 +1,7 @@
 /** Destinations of “g” shortcuts and of the palette. */
 import { config } from "../data/config";
-import { go, type PageName } from "../platform/address";
+import { go } from "../platform/address";
+import { type PageName } from "../platform/parameters";
 
 export const pageNames: Record<PageName, string> = {
   posts: "Posts",

@@ -14,6 +14,8 @@ export const queryClient = new QueryClient({
       refetchOnWindowFocus: false,
       staleTime: Infinity,
     },
+    // Offline a write fails at once, and says so.
+    mutations: { networkMode: "always" },
   },
 });
 

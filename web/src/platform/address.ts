@@ -4,62 +4,62 @@
  * Overlays are entries of the browser's history, so that Back closes them. What a link should not reopen (drawers, dialogs)
  * is kept in `history.state` instead of the URL; everything else here treats it like any other parameter.
  */
-import { type MouseEvent, useCallback, useEffect, useEffectEvent, useSyncExternalStore } from "react";
+import { type MouseEvent, useCallback, useEffect, useEffectEvent, useMemo, useSyncExternalStore } from "react";
 
-import { whenIdle } from "./idle";
+import {
+  changedSearch,
+  DRAWERS,
+  type Name,
+  type NameOf,
+  type PageName,
+  PAGES,
+  type Parameters,
+  pickedSearch,
+  type Query,
+  queryOf,
+  readParameters,
+} from "./parameters";
 
-export const PAGES = ["posts", "library", "uploads", "packs", "tasks", "ops"] as const;
-export type PageName = (typeof PAGES)[number];
-export type Query = Record<string, string | null>;
-
-/** Browsers refuse more than about a hundred `replaceState` calls in half a minute; typing must stay well below that. */
-const WINDOW_MS = 30_000;
-const MAX_WRITES = 50;
-/** Wait before a refused write, or a traversal that never came, is tried again. */
-const RETRY_MS = 1000;
 /** A history step name for text fields: edits in quick succession are one step, not one per letter. */
 export const TYPED = "typed";
 /** Always a step of its own. */
 export const NEW_STEP = "new";
-/** Debounce: `replaceState` takes the browser longer than the page needs for a keystroke. */
-const DEBOUNCE_MS = 150;
 /** Changes of one step name closer together than this are one history step. */
 const COALESCE_MS = 4000;
-/** How many modal dialogs are open. */
-const DIALOG = "dialog";
-/** Parameters kept in `history.state`: a reload keeps them, a copied link does not, nor the way back to a page. */
-const HIDDEN = ["tray", "side", "details", DIALOG] as const;
-const withoutHidden: Query = Object.fromEntries(HIDDEN.map((name) => [name, null]));
+/**
+ * Debounce of what is no step of its own: browsers refuse more than about a hundred writes in half a minute, and each
+ * takes them longer than the page needs for a keystroke.
+ */
+const DEBOUNCE_MS = 400;
+/** A traversal that never came is given up after this long: another navigation has cancelled it. */
+const TRAVERSAL_MS = 1000;
+const withoutDrawers: Query = Object.fromEntries(DRAWERS.map((name) => [name, null]));
 const noStep = { name: "", at: -Infinity };
+
+/** What a history entry shows. */
+interface Place {
+  readonly page: PageName;
+  /** The query, drawers included. */
+  readonly search: string;
+}
 
 interface HistoryState {
   /** The key of the entry that this one was pushed from. */
   from?: string;
-  /** The hidden parameters, as a query. */
+  /** The drawers, as a query. */
   hidden?: string;
 }
 
-/** What a history entry shows. */
-interface Entry {
-  page: PageName;
-  search: string;
-  isStep: boolean;
-}
-
 const root = location.pathname.replace(/\/[^/]*\/?$/, "");
-let page = pageOf(location.pathname);
-let search = currentSearch();
+let shown = writtenPlace();
 /** The query that each page was left with: links to the page restore it. */
 const lastSearch = new Map<PageName, string>();
-let writes: number[] = [];
-let writeTimer: ReturnType<typeof setTimeout> | undefined;
-let stopIdle: () => void = () => undefined;
-/** Completed steps that precede what is shown now. */
-let unwritten: Entry[] = [];
+/** Completed steps that precede what is shown, and whether each, and that, is to be pushed rather than replaced. */
+let unwritten: (Place & { isStep: boolean })[] = [];
+let isStep = false;
 /** The name of the last step, and when it last changed. */
 let lastStep = noStep;
-/** Whether what is shown now is to be pushed rather than replaced. */
-let isStep = false;
+let writeTimer: ReturnType<typeof setTimeout> | undefined;
 /** The entry that our own `history.back()` leads to, until its popstate; nothing is written before. */
 let goingTo: string | null = null;
 let traversalTimer: ReturnType<typeof setTimeout> | undefined;
@@ -74,92 +74,112 @@ export function pageOf(path: string): PageName {
   return PAGES.find((name) => name === last) ?? "posts";
 }
 
-/** The query with these parameters changed; null and "" remove one, so that defaults stay out of the URL. */
-export function changedSearch(search: string, change: Query): string {
-  const parameters = new URLSearchParams(search);
-  for (const [name, value] of Object.entries(change)) {
-    if (value) parameters.set(name, value);
-    else parameters.delete(name);
-  }
-  const text = parameters.toString();
-  return text ? `?${text}` : "";
-}
-
 function historyState(): HistoryState {
   return (history.state ?? {}) as HistoryState;
 }
 
-function visible(search: string): string {
-  return changedSearch(search, withoutHidden);
+/** What the browser's current history entry shows. */
+function writtenPlace(): Place {
+  const drawers = Object.fromEntries(new URLSearchParams(historyState().hidden));
+  return { page: pageOf(location.pathname), search: changedSearch(location.search, drawers) };
 }
 
-function hidden(search: string): string {
-  const parameters = new URLSearchParams(search);
-  return changedSearch("", Object.fromEntries(HIDDEN.map((name) => [name, parameters.get(name)])));
-}
-
-/** The query of the current history entry, hidden parameters included. */
-function currentSearch(): string {
-  return changedSearch(location.search, Object.fromEntries(new URLSearchParams(historyState().hidden)));
-}
-
-const urlOf = (name: PageName, query: string) => `${root}/${name}${query}`;
+const urlOf = ({ page, search }: Place) => `${root}/${page}${changedSearch(search, withoutDrawers)}`;
+const hiddenOf = ({ search }: Place) => pickedSearch(search, DRAWERS);
 /** Identifies a history entry by all that it shows. */
-const keyOf = (name: PageName, query: string) => urlOf(name, visible(query)) + hidden(query);
-const currentKey = () => keyOf(pageOf(location.pathname), currentSearch());
+const keyOf = (place: Place) => urlOf(place) + hiddenOf(place);
 
 function notify(): void {
   for (const listener of listeners) listener();
 }
 
-/** Once input has paused and the browser is idle: writing must not delay the next interaction. */
-function writeLater(): void {
-  cancelWrite();
-  writeTimer = setTimeout(() => {
-    stopIdle = whenIdle(() => {
-      write();
-      return false;
-    });
-  }, DEBOUNCE_MS);
-}
-
-function cancelWrite(): void {
-  clearTimeout(writeTimer);
-  writeTimer = undefined;
-  stopIdle();
-}
-
 /** Each step records where it was pushed from; a change that leads there again goes back instead of adding an entry. */
 function write(): void {
+  clearTimeout(writeTimer);
   if (goingTo !== null) return;
-  cancelWrite();
-  unwritten.push({ page, search, isStep });
+  unwritten.push({ ...shown, isStep });
   isStep = false;
-  const now = performance.now();
-  writes = writes.filter((at) => now - at < WINDOW_MS);
   for (let next = unwritten.shift(); next; next = unwritten.shift()) {
-    const from = currentKey();
-    const key = keyOf(next.page, next.search);
+    const from = keyOf(writtenPlace());
+    const key = keyOf(next);
     if (key === from) continue;
-    const url = urlOf(next.page, visible(next.search));
-    const state = { ...historyState(), hidden: hidden(next.search) };
-    if (next.isStep) history.pushState({ ...state, from }, "", url);
+    const state = { ...historyState(), hidden: hiddenOf(next) };
+    if (next.isStep) history.pushState({ ...state, from }, "", urlOf(next));
     else if (state.from === key) {
       goingTo = key;
       lastStep = noStep;
       history.back();
-      // Another navigation may have cancelled it.
       traversalTimer = setTimeout(() => {
         goingTo = null;
         write();
-      }, RETRY_MS);
+      }, TRAVERSAL_MS);
       return;
-    } else if (unwritten.length === 0 && writes.length >= MAX_WRITES) {
-      writeTimer = setTimeout(write, RETRY_MS);
-      return;
-    } else history.replaceState(state, "", url);
-    writes.push(now);
+    } else history.replaceState(state, "", urlOf(next));
   }
+}
+
+window.addEventListener("pagehide", write);
+window.addEventListener("popstate", () => {
+  const isOurs = goingTo === keyOf(writtenPlace());
+  goingTo = null;
+  clearTimeout(traversalTimer);
+  clearTimeout(writeTimer);
+  if (isOurs) {
+    write(); // what has changed meanwhile
+    return;
+  }
+  unwritten = [];
+  shown = writtenPlace();
+  lastStep = noStep;
+  isStep = false;
+  isTraversal = true;
+  for (const listener of traversalListeners) listener();
+  notify();
+  for (const close of dialogs.slice(openDialogs()).reverse()) close();
+  dropStaleDialogs();
+});
+
+const openDialogs = () => Number(queryParam("dialog"));
+
+/** After Forward or a reload an entry may name dialogs that are not open: it is left again. */
+function dropStaleDialogs(): void {
+  if (openDialogs() <= dialogs.length) return;
+  setQuery({ dialog: dialogs.length > 0 ? String(dialogs.length) : null });
+  write();
+}
+
+/** Whether what is shown was reached by Back or Forward: scroll positions are restored then. */
+export function wasTraversal(): boolean {
+  return isTraversal;
+}
+
+function placeOf<Page extends PageName>(page: Page, values?: Partial<Parameters<Page>>): Place {
+  return { page, search: values ? changedSearch("", queryOf(page, values)) : (lastSearch.get(page) ?? "") };
+}
+
+/** The URL of a page; without parameters, as the page was left. */
+export function pageHref<Page extends PageName>(page: Page, values?: Partial<Parameters<Page>>): string {
+  return urlOf(placeOf(page, values));
+}
+
+/** Open a page, as a history step. */
+export function go<Page extends PageName>(page: Page, values?: Partial<Parameters<Page>>): void {
+  lastSearch.set(shown.page, changedSearch(shown.search, { ...withoutDrawers, bdr: null }));
+  step(placeOf(page, values));
+}
+
+function step(to: Place): void {
+  beginStep();
+  shown = to;
+  [isTraversal, lastStep] = [false, noStep];
+  write();
+  notify();
+}
+
+/** What is opened from a dialog takes the dialog's history entry: the dialog closes, and Back must not lead to it. */
+function beginStep(isFromDialog = openDialogs() > 0): void {
+  unwritten.push({ ...shown, isStep });
+  isStep = !isFromDialog;
 }
 
 /** Whether a change continues the step before it. */
@@ -170,95 +190,36 @@ function continuesStep(name: string): boolean {
   return isSame;
 }
 
-window.addEventListener("popstate", () => {
-  const isOurs = goingTo === currentKey();
-  goingTo = null;
-  clearTimeout(traversalTimer);
-  cancelWrite();
-  if (isOurs) {
-    write(); // what has changed meanwhile
-    return;
-  }
-  unwritten = [];
-  page = pageOf(location.pathname);
-  search = currentSearch();
-  lastStep = noStep;
-  isStep = false;
-  isTraversal = true;
-  for (const listener of traversalListeners) listener();
-  notify();
-  const depth = Number(queryParam(DIALOG));
-  for (const close of dialogs.slice(depth).reverse()) close();
-  dropStaleDialogs();
-});
-
-/** After Forward or a reload an entry may name dialogs that are not open: it is left again. */
-function dropStaleDialogs(): void {
-  if (Number(queryParam(DIALOG)) > dialogs.length) closeTo(dialogs.length);
-}
-
-function closeTo(depth: number): void {
-  setQuery({ [DIALOG]: depth > 0 ? String(depth) : null });
-  write();
-}
-
-/** Whether what is shown was reached by Back or Forward: scroll positions are restored then. */
-export function wasTraversal(): boolean {
-  return isTraversal;
-}
-
-function searchOf(name: PageName, query: Query | undefined): string {
-  return query ? changedSearch("", query) : (lastSearch.get(name) ?? "");
-}
-
-/** The URL of a page; without a query, as the page was left. */
-export function pageHref(name: PageName, query?: Query): string {
-  return urlOf(name, searchOf(name, query));
-}
-
-/** Open a page, as a history step. */
-export function go(name: PageName, query?: Query): void {
-  lastSearch.set(page, changedSearch(visible(search), { bdr: null }));
-  step(name, searchOf(name, query));
-}
-
-/** Written immediately: Back may follow immediately. */
-function step(toPage: PageName, toSearch: string): void {
-  beginStep();
-  [page, search] = [toPage, toSearch];
-  [isTraversal, lastStep] = [false, noStep];
-  write();
-  notify();
-}
-
-/** What is opened from a dialog takes the dialog's history entry: the dialog closes, and Back must not lead to it. */
-function beginStep(isFromDialog = queryParam(DIALOG) !== ""): void {
-  unwritten.push({ page, search, isStep });
-  isStep = !isFromDialog;
-}
-
 /**
- * Change query parameters. The page follows immediately, the URL after a moment. With a `name` the change is a history
- * step; consecutive changes of one name are one step.
+ * Change query parameters. The page follows immediately, and so does the URL where that is a history step, which has a
+ * `name`: consecutive changes of one name are one step. What is typed is written after a moment.
  */
 export function setQuery(change: Query, name = ""): void {
-  const changed = changedSearch(search, change);
-  if (changed === search) return;
-  if (name && !continuesStep(name)) beginStep(false);
-  search = changed;
+  const search = changedSearch(shown.search, change);
+  if (search === shown.search) return;
+  const isNew = name !== "" && !continuesStep(name);
+  if (isNew) beginStep(false);
+  shown = { ...shown, search };
   isTraversal = false;
-  writeLater();
+  clearTimeout(writeTimer);
+  if (isNew && !name.startsWith(TYPED)) write();
+  else writeTimer = setTimeout(write, DEBOUNCE_MS);
   notify();
+}
+
+/** The same for parameters of a page: what is usual stays out of the URL. */
+export function setParameters<Page extends PageName>(page: Page, values: Partial<Parameters<Page>>, name = ""): void {
+  setQuery(queryOf(page, values), name);
 }
 
 /** Open an overlay that a query parameter names, as a history step. Another value replaces the one that is open. */
-export function openOverlay(name: string, value: string): void {
-  if (queryParam(name)) setQuery({ [name]: value });
-  else step(page, changedSearch(search, { [name]: value, [DIALOG]: null }));
+export function openOverlay(name: Name, value: string | number): void {
+  if (queryParam(name)) setQuery({ [name]: String(value) });
+  else step({ ...shown, search: changedSearch(shown.search, { [name]: String(value), dialog: null }) });
 }
 
 /** Close overlays as Back does; where a link opened them, the page below replaces them. */
-export function closeOverlay(...names: string[]): void {
+export function closeOverlay(...names: Name[]): void {
   write(); // so that Forward opens what was shown last
   setQuery(Object.fromEntries(names.map((name) => [name, null])));
   write();
@@ -268,7 +229,7 @@ export function closeOverlay(...names: string[]): void {
 export function openDialog(close: () => void): () => void {
   dialogs.push(close);
   beginStep(false);
-  search = changedSearch(search, { [DIALOG]: String(dialogs.length) });
+  shown = { ...shown, search: changedSearch(shown.search, { dialog: String(dialogs.length) }) };
   write();
   notify();
   return () => {
@@ -299,37 +260,31 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-export function currentPage(): PageName {
-  return page;
-}
-
-export function usePageName(): PageName {
-  return useSyncExternalStore(subscribe, currentPage);
-}
+export const currentPage = () => shown.page;
+export const usePageName = () => useSyncExternalStore(subscribe, currentPage);
 
 /** The current value of a query parameter, "" where it is absent. */
-export function queryParam(name: string): string {
-  return new URLSearchParams(search).get(name) ?? "";
+export function queryParam(name: Name): string {
+  return new URLSearchParams(shown.search).get(name) ?? "";
 }
 
-/** The same as a hook; changes of other parameters do not render. */
-export function useQueryParam(name: string) {
-  const value = useSyncExternalStore(subscribe, () => queryParam(name));
-  const set = useCallback((to: string | null) => setQuery({ [name]: to }), [name]);
-  return [value, set] as const;
+/** The part of the query that these parameters are. */
+export function useQuery(names: readonly Name[]): string {
+  return useSyncExternalStore(subscribe, () => pickedSearch(shown.search, names).slice(1));
+}
+
+/** These parameters of the page, the same object until one of them changes. Pass the same array each time. */
+export function useParameters<Page extends PageName, Some extends NameOf<Page>>(page: Page, names: readonly Some[]) {
+  const search = useQuery(names as readonly string[] as readonly Name[]);
+  return useMemo(() => readParameters(page, search, names), [page, search, names]);
 }
 
 /** The query parameter of an overlay, and what opens and closes it. */
-export function useOverlay(name: string) {
+export function useOverlay(name: Name) {
   const value = useSyncExternalStore(subscribe, () => queryParam(name));
-  const open = useCallback((to: string) => openOverlay(name, to), [name]);
+  const open = useCallback((to: string | number) => openOverlay(name, to), [name]);
   const close = useCallback(() => closeOverlay(name), [name]);
   return [value, open, close] as const;
-}
-
-/** The whole query as it is in the URL. */
-export function useSearch(): string {
-  return useSyncExternalStore(subscribe, () => visible(search));
 }
 
 // After a reload with a dialog open.

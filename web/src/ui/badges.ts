@@ -1,7 +1,7 @@
 /** Badges in the navigation: how much is in progress on a page. */
 import { useEffect } from "react";
 
-import type { PageName } from "../platform/address";
+import type { PageName } from "../platform/parameters";
 import { plural } from "../platform/format";
 import { createStore, useStore } from "../platform/store";
 

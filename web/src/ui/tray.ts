@@ -1,21 +1,16 @@
 /** The downloads tray: opened by `w`, its button, or a link to a download; always visible on wide pages. */
-import { closeOverlay, openOverlay, queryParam, useQueryParam } from "../platform/address";
+import { closeOverlay, openOverlay, queryParam, useQuery } from "../platform/address";
 import { em } from "../platform/textSize";
 
-const TRAY = "tray";
-/** The id of a linked download. */
-const LINKED = "bdr";
+/** Opened by hand, or by a linked download. */
+const OPENED = ["tray", "bdr"] as const;
 
-export function useTray(): boolean {
-  const [tray] = useQueryParam(TRAY);
-  const [linked] = useQueryParam(LINKED);
-  return tray !== "" || linked !== "";
-}
+export const useTray = () => useQuery(OPENED) !== "";
 
 /** A history step where it overlays the posts; on wide pages it is docked. */
 export function openTray(): void {
-  if (!matchMedia(`(min-width: ${em(1800)})`).matches) openOverlay(TRAY, "open");
+  if (!matchMedia(`(min-width: ${em(1800)})`).matches) openOverlay("tray", "open");
 }
 
-export const closeTray = () => closeOverlay(TRAY, LINKED);
-export const toggleTray = () => (queryParam(TRAY) || queryParam(LINKED) ? closeTray() : openTray());
+export const closeTray = () => closeOverlay(...OPENED);
+export const toggleTray = () => (OPENED.some(queryParam) ? closeTray() : openTray());

@@ -6,7 +6,7 @@ import { moderates } from "../config";
 import { changeCachedPosts, restoreCachedPosts, refetchPosts } from "../posts";
 import { useLicenses } from "../queries";
 import type { License, Post } from "../schema";
-import { currentPage, go, setQuery } from "../../platform/address";
+import { currentPage, go, setParameters } from "../../platform/address";
 import { plural } from "../../platform/format";
 import { createStore } from "../../platform/store";
 import { type Retry, scheduleRetry } from "../live/retry";
@@ -73,7 +73,7 @@ function forgetUndo(): void {
 
 /** Show the posts hidden by a moderator, with the reasons. */
 function seeWhy(): void {
-  if (currentPage() === "posts") setQuery({ status: "moderated" }, "status");
+  if (currentPage() === "posts") setParameters("posts", { status: "moderated" }, "status");
   else go("posts", { status: "moderated" });
 }
 

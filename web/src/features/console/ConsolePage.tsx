@@ -2,7 +2,7 @@ import { Ban, CircleCheck, RotateCcw, ScrollText } from "lucide-react";
 import { useDeferredValue, useEffect, useState } from "react";
 
 import "./console.css";
-import { queryParam, useQueryParam } from "../../platform/address";
+import { setParameters, useParameters } from "../../platform/address";
 import { useNow } from "../../platform/clock";
 import { formatAtLeast, plural } from "../../platform/format";
 import { keepExisting, noSelection, type Selection, toggle } from "../../platform/selection";
@@ -14,7 +14,7 @@ import { Empty, LoadError } from "../../ui/Empty";
 import { StatusText } from "../../commands/StatusBar";
 import { SearchBox } from "../../ui/SearchBox";
 import { toast } from "../../ui/toast";
-import { reportErrors } from "../../ui/useRequest";
+import { useWrite } from "../../ui/useWrite";
 import { useListCommands } from "../../commands/list/useListCommands";
 import { actionsOf } from "./actions";
 import { orderWork, pauseKind, useLog, useOverview, useWork } from "./api";
@@ -36,12 +36,12 @@ const words: Record<(typeof STATES)[number], string> = {
   ended: "Done today",
 };
 
+const PARAMETERS = ["q", "state", "kind"] as const;
+
 /** All work of the site: what is waiting, running and failed, whose fault it is, and what can be done. */
 export default function ConsolePage() {
-  const [text, setText] = useQueryParam("q");
-  const [stateName, setStateName] = useQueryParam("state");
-  const [kind, setKind] = useQueryParam("kind");
-  const state = STATES.find((each) => each === stateName) ?? "failed";
+  const { q: text, state, kind } = useParameters("ops", PARAMETERS);
+  const setText = (q: string) => setParameters("ops", { q });
   const { data: overview } = useOverview();
   const work = useWork(parseFilter(useDeferredValue(text), state, kind));
   const items = work.data?.items ?? [];
@@ -60,14 +60,20 @@ export default function ConsolePage() {
   const able = items.filter(({ next_step: step }) => step === "retry");
   const shown = useRested(activeItem);
 
+  const [, write] = useWrite();
   const retry = (rows: readonly WorkRef[]) =>
-    reportErrors(async () => {
+    write(async () => {
       const count = await orderWork("retry", rows.map(refOf));
       setChosen(noSelection);
       toast.success(`Retrying ${plural(count, "row")}. Rows that cannot be retried are unchanged.`);
     });
+  const cancel = (rows: readonly WorkRef[]) =>
+    write(async () => {
+      await orderWork("cancel", rows.map(refOf));
+      toast.success(`Cancelling ${plural(rows.length, "row")}.`);
+    });
   const pause = (each: KindOfWork) =>
-    reportErrors(async () => {
+    write(async () => {
       await pauseKind(each.name, each.paused_at === null);
       const name = kindsOf(each.name);
       toast.success(
@@ -84,7 +90,7 @@ export default function ConsolePage() {
       select: (change) => setChosen(change(selection)),
       shape: () => ({ rows: 10, columns: 1 }),
       onOpen: () => document.querySelector<HTMLElement>(".ops-trace button")?.focus(),
-      onEscape: () => text !== "" && (setText(null), true),
+      onEscape: () => text !== "" && (setText(""), true),
     },
     actionsOf({
       meant,
@@ -94,7 +100,7 @@ export default function ConsolePage() {
       retry,
       pause,
       ask: setAsked,
-      only: (item) => setText(withPart(queryParam("q"), "user", item.handle ?? item.user_sqid)),
+      only: (item) => setText(withPart(text, "user", item.handle ?? item.user_sqid)),
     }),
   );
 
@@ -105,7 +111,7 @@ export default function ConsolePage() {
         <Tabs
           label="Which work"
           value={state}
-          onChange={(to) => setStateName(to === "failed" ? null : to)}
+          onChange={(to) => setParameters("ops", { state: to })}
           options={STATES.map((value) => ({
             value,
             words: words[value],
@@ -118,11 +124,11 @@ export default function ConsolePage() {
           aria-label="Search work"
           placeholder="user: since: error: attempt: id: request:"
           value={text}
-          onChange={(to) => setText(to || null)}
+          onChange={setText}
         />
         <IconButton icon={ScrollText} label="Audit log" onClick={openLog} />
         {able.length > 0 && (
-          <Button look="primary" icon={RotateCcw} onClick={() => void retry(able)}>
+          <Button look="primary" icon={RotateCcw} onClick={() => retry(able)}>
             Retry {able.length} of {items.length} <kbd aria-hidden>Shift+R</kbd>
           </Button>
         )}
@@ -132,8 +138,8 @@ export default function ConsolePage() {
           kinds={overview?.kinds ?? []}
           notes={overview?.notes ?? []}
           value={kind}
-          onChange={(to) => setKind(to || null)}
-          onPause={(each) => void pause(each)}
+          onChange={(to) => setParameters("ops", { kind: to })}
+          onPause={(each) => pause(each)}
         />
         <div className="ops-list">
           <div className="ops-head" aria-hidden>
@@ -169,7 +175,7 @@ export default function ConsolePage() {
         {overview && ` · as of ${formatClock(overview.as_of)}`}
       </StatusText>
       {log}
-      {asked && <CancelDialog rows={asked} onClose={() => setAsked(null)} />}
+      {asked && <CancelDialog onCancel={cancel} rows={asked} onClose={() => setAsked(null)} />}
     </section>
   );
 }
@@ -194,15 +200,14 @@ function useRested(item: WorkItem | undefined): WorkRef | null {
   return rested;
 }
 
-function CancelDialog({ rows, onClose }: { rows: readonly WorkRef[]; onClose: () => void }) {
+interface CancelProps {
+  rows: readonly WorkRef[];
+  onCancel: (rows: readonly WorkRef[]) => void;
+  onClose: () => void;
+}
+
+function CancelDialog({ rows, onCancel, onClose }: CancelProps) {
   const what = plural(rows.length, "row");
-  const cancel = async () => {
-    onClose();
-    await reportErrors(async () => {
-      await orderWork("cancel", rows.map(refOf));
-      toast.success(`Cancelling ${what}.`);
-    });
-  };
   return (
     <FormDialog
       title={`Cancel ${what}?`}
@@ -210,7 +215,10 @@ function CancelDialog({ rows, onClose }: { rows: readonly WorkRef[]; onClose: ()
       confirm={`Cancel ${what}`}
       cancel="Keep it"
       isDangerous
-      onSubmit={cancel}
+      onSubmit={() => {
+        onClose();
+        onCancel(rows);
+      }}
       onClose={onClose}
     >
       <p>Their owners will see that an operator cancelled this. It can be retried later.</p>

@@ -12,8 +12,8 @@ interface Doing {
   able: readonly WorkItem[];
   overview: Overview | undefined;
   kind: string;
-  retry: (rows: readonly WorkRef[]) => Promise<void>;
-  pause: (kind: KindOfWork) => Promise<void>;
+  retry: (rows: readonly WorkRef[]) => void;
+  pause: (kind: KindOfWork) => void;
   ask: (rows: readonly WorkRef[]) => void;
   only: (item: WorkItem) => void;
 }
@@ -29,7 +29,7 @@ export function actionsOf({ meant, able, overview, kind, retry, pause, ask, only
       icon: RotateCcw,
       group: "selection",
       disabledReason: failed.length === 0 ? "it has not failed" : null,
-      run: () => void retry(failed),
+      run: () => retry(failed),
     },
     {
       name: "retryAll",
@@ -37,7 +37,7 @@ export function actionsOf({ meant, able, overview, kind, retry, pause, ask, only
       group: "view",
       label: `Retry ${plural(able.length, "row")} that can succeed`,
       disabledReason: able.length === 0 ? "no row here can succeed by itself" : null,
-      run: () => void retry(able),
+      run: () => retry(able),
     },
     {
       name: "onlyUser",
@@ -52,7 +52,7 @@ export function actionsOf({ meant, able, overview, kind, retry, pause, ask, only
       group: "view",
       ...(chosen && { label: `${chosen.paused_at ? "Resume" : "Pause"}: ${kindsOf(chosen.name)}` }),
       disabledReason: chosen ? null : "choose a kind first",
-      run: () => chosen && void pause(chosen),
+      run: () => chosen && pause(chosen),
     },
     {
       name: "remove",

@@ -18,7 +18,7 @@ import { ShareButton } from "../../data/ShareButton";
 import { Button, IconButton } from "../../ui/Button";
 import { Progress } from "../../ui/Progress";
 import { statusIcons } from "../../ui/Status";
-import { useRequest } from "../../ui/useRequest";
+import { useWrite } from "../../ui/useWrite";
 import { effectiveStatus, timeLeft } from "../../data/downloads";
 
 const names: Record<BdrStatus, string> = {
@@ -39,10 +39,10 @@ interface Props {
 export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
   const status = effectiveStatus(bdr, now);
   const Icon = statusIcons[status];
-  const [isBusy, ask] = useRequest(refreshDownloads);
+  const [isBusy, write] = useWrite(refreshDownloads);
   const name = bdr.name ?? `${plural(bdr.artwork_count, "artwork")}, ${formatAgo(bdr.created_at, now)}`;
 
-  const perform = (work: () => Promise<unknown>) => () => void ask(work);
+  const perform = (work: () => Promise<unknown>) => () => write(work);
   const pack = () => openShared({ about: "packPosts", find: () => filesOfDownload(bdr.id) });
   const extras = joinParts([bdr.include_comments && "comments", bdr.include_reactions && "reactions"], " and ");
 

@@ -186,7 +186,7 @@ function Elsewhere({ details }: { details: AssetDetails }) {
           {packs.map(({ id, name, edition }, index) => (
             <span key={id}>
               {index > 0 && ", "}
-              <PageLink page="packs" query={{ pack: String(id) }}>
+              <PageLink page="packs" query={{ pack: id }}>
                 <bdi>{name}</bdi>
               </PageLink>
               {edition > 0 && <span className="numbers faint"> {edition}</span>}

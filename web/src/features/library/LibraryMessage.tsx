@@ -57,9 +57,9 @@ export function LibraryMessage({ filters, isLoading, error, didYouMean, onRetry 
   return (
     <Empty
       icon={filters.state === "trash" ? Trash2 : Images}
-      title={filters.state === null ? "Your library is empty. Drop files or folders anywhere." : texts[filters.state]}
+      title={filters.state === "" ? "Your library is empty. Drop files or folders anywhere." : texts[filters.state]}
     >
-      {filters.state === null && (
+      {filters.state === "" && (
         <PageLink className="button primary" page="uploads">
           Upload
         </PageLink>

@@ -7,7 +7,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
-import { closeOverlay, openOverlay, queryParam, useQueryParam, useSearch } from "../../platform/address";
+import { closeOverlay, openOverlay, queryParam, useParameters } from "../../platform/address";
 import { formatBytes, plural } from "../../platform/format";
 import { indexIn, noSelection, orderOf, type Selection } from "../../platform/selection";
 import { KeepMounted } from "../../ui/KeepMounted";
@@ -16,7 +16,7 @@ import { LazyDialog } from "../../ui/Lazy";
 import { openShared } from "../../data/dialogs";
 import { Alike } from "./Alike";
 import { EditDialog } from "./EditDialog";
-import { type Filters, filtersFrom, groupsFolders, sortFrom } from "./filters";
+import { FILTERS, groupsFolders, sortFrom } from "./filters";
 import { LightTable, type Series } from "./LightTable";
 import type { Ask } from "./offers";
 import { isStacked } from "./rows";
@@ -27,17 +27,17 @@ import { useActions } from "./useActions";
 import { ALIKE, useLibrary } from "./useLibrary";
 import { Viewer } from "./Viewer";
 
+const OTHERS = ["sort", "look", "asset", "compare"] as const;
+
 interface Question {
   about: Ask;
   assets: readonly Asset[];
 }
 
 export default function LibraryPage() {
-  const search = useSearch();
-  const parts = JSON.stringify(filtersFrom(search));
-  // Keep the object's identity while its contents are the same: the list depends on nothing else in the address.
-  const filters = useMemo(() => JSON.parse(parts) as Filters, [parts]);
-  const sorted = sortFrom(search);
+  const filters = useParameters("library", FILTERS);
+  const { sort, look, asset, compare } = useParameters("library", OTHERS);
+  const sorted = sortFrom(sort);
   const hasStacks = groupsFolders(filters, sorted.sort) && !sorted.isDescending;
   const library = useLibrary(filters, sorted);
   const { list, windows, refresh: refreshList } = library;
@@ -47,14 +47,12 @@ export default function LibraryPage() {
     await Promise.all([refreshList().catch(() => undefined), client.invalidateQueries({ queryKey: ALIKE })]);
   }, [refreshList, client]);
   const actions = useActions({ list, state: filters.state, refresh });
-  const [look] = useQueryParam("look");
-  const [opened] = useQueryParam("asset");
   const [question, setQuestion] = useState<Question | null>(null);
   const [lastSeries, setLastSeries] = useState<Series | null>(null);
   const [lastViewed, setLastViewed] = useState<number | null>(null);
   const [selection, setSelection] = useState<Selection>(noSelection);
 
-  const openedId = opened ? Number(opened) || null : null;
+  const openedId = asset || null;
   const isViewing = openedId !== null;
   const { items } = windows;
   const lastIds = useMemo(
@@ -66,7 +64,7 @@ export default function LibraryPage() {
   const series = ids && lastSeries;
   const openViewer = (opened: Series, first: number) => {
     setLastSeries(opened);
-    openOverlay("asset", String(first));
+    openOverlay("asset", first);
   };
   const listed = useRef<readonly number[]>([]);
   const onListed = useCallback((places: readonly number[]) => {
@@ -76,7 +74,7 @@ export default function LibraryPage() {
   const onAt = useCallback(
     (id: number | null, at: number) => {
       // Past the last file the address keeps it; and what “back” has just closed stays closed.
-      if (id !== null && queryParam("asset")) openOverlay("asset", String(id));
+      if (id !== null && queryParam("asset")) openOverlay("asset", id);
       setLastViewed(id);
       if (!series || !("places" in series)) return;
       if (id !== null && series.isList) rememberPlace(id, indexIn(list.windows.get().items, id));
@@ -120,7 +118,7 @@ export default function LibraryPage() {
       ids={ids ?? [openedId]}
       compared={series?.compared ?? []}
       first={openedId}
-      isComparing={new URLSearchParams(search).has("compare")}
+      isComparing={compare !== ""}
       known={(id) => list.known.get(id) ?? null}
       actions={actions}
       onAt={onAt}

@@ -126,7 +126,7 @@ export function LightTable(props: Props) {
   const review = () => {
     const [first] = selected;
     if (first && selected.length > 1) onOpen(series, first.id);
-    else if (filters.state !== null) void reviewListed();
+    else if (filters.state !== "") void reviewListed();
     else {
       setFilters({ ...filters, state: "new" });
       isReviewDue.current = true;

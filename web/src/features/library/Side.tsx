@@ -1,6 +1,6 @@
 import { Clapperboard, Copy, File, Image, type LucideIcon, Music, ShieldQuestion } from "lucide-react";
 
-import { setQuery } from "../../platform/address";
+import { setLook } from "./query";
 import { formatCount } from "../../platform/format";
 import { type Filters, NO_LICENCE } from "./filters";
 import { FolderTree } from "./FolderTree";
@@ -58,7 +58,7 @@ export function Side({ filters, folders, facets, onChange }: Props) {
           isOn={filters.license === NO_LICENCE}
           onToggle={(isOn) => onChange({ license: isOn ? NO_LICENCE : "" })}
         />
-        <Choice icon={Copy} words="Similar files" isOn={false} onToggle={() => setQuery({ look: "alike" }, "alike")} />
+        <Choice icon={Copy} words="Similar files" isOn={false} onToggle={() => setLook("alike")} />
       </ul>
     </aside>
   );

@@ -43,7 +43,7 @@ interface Props {
 /** State, search, sort order and view. Everything but the tile size is in the address. */
 export function Toolbar(props: Props) {
   const { filters, facets, look, size, selectedCount, onLook, onSize, onReview, onSide } = props;
-  const reviewed = filters.state ?? "new";
+  const reviewed = filters.state || "new";
   const toReview = selectedCount ?? countOf(facets, reviewed) ?? 0;
   const change = (part: Partial<Filters>, isTyping = false) => setFilters({ ...filters, ...part }, isTyping);
   return (
@@ -51,14 +51,14 @@ export function Toolbar(props: Props) {
       <IconButton icon={PanelLeft} look="side-button" label="Folders and filters" onClick={onSide} />
       <Tabs
         label="State"
-        value={filters.state ?? "all"}
+        value={filters.state || "all"}
         options={(["all", ...STATES] as const).map((state) => ({
           value: state,
           words: state === "all" ? "All" : stateNames[state],
           count: countOf(facets, state === "all" ? null : state) ?? undefined,
           mark: state === "all" ? null : <span className="state-mark" data-state={state} aria-hidden />,
         }))}
-        onChange={(state) => change({ state: state === "all" ? null : state })}
+        onChange={(state) => change({ state: state === "all" ? "" : state })}
       />
       <span className="grow" />
       <Search filters={filters} onChange={change} />

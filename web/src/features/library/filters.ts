@@ -1,29 +1,26 @@
 /** The library's filters, all of them in the address, so that a view can be bookmarked, shared and returned to. */
-import type { State } from "../../data/assets/schema";
-import { STATES } from "./states";
+import { type Parameters, readParameters } from "../../platform/parameters";
 
 const NAMES = [
+  "q",
   "type",
   "theme",
   "hashtag",
   "provenance",
   "license",
   "upload",
-  "rating", // this many stars or more
+  "rating",
   "label",
   "folder",
-  "q",
 ] as const;
 type Name = (typeof NAMES)[number];
+export const FILTERS = [...NAMES, "state"] as const;
+/** As in the URL. */
+export type Filters = Pick<Parameters<"library">, (typeof FILTERS)[number]>;
+export const noFilters: Filters = readParameters("library", "", FILTERS);
 
-export interface Filters extends Readonly<Record<Name, string>> {
-  /** Null: everything but the trash. */
-  readonly state: State | null;
-}
-
-/** The service's limit for a filter's text. */
+/** The service's limit for a filter's text; for a folder's it is the address's. */
 const LONGEST = 100;
-const LONGEST_FOLDER = 600;
 /** Files without a licence; the service expects an empty text for it. */
 export const NO_LICENCE = "none";
 
@@ -38,27 +35,8 @@ export const sortNames: Record<Sort, string> = {
   rating: "Stars",
 };
 
-/** Parse the address; unknown values are ignored. */
-export function filtersFrom(search: string): Filters {
-  const parameters = new URLSearchParams(search);
-  const read = (name: string) => (parameters.get(name) ?? "").slice(0, name === "folder" ? LONGEST_FOLDER : LONGEST);
-  return { ...textsOf(read), state: STATES.find((state) => state === read("state")) ?? null };
-}
-
-const textsOf = (read: (name: Name) => string) =>
-  Object.fromEntries(NAMES.map((name) => [name, read(name)])) as Record<Name, string>;
-
-export const noFilters: Filters = { ...textsOf(() => ""), state: null };
-
-/** For the address; null removes a parameter. */
-export function queryOf(filters: Filters): Record<string, string | null> {
-  return Object.fromEntries(Object.entries(filters).map(([name, value]) => [name, value === "" ? null : value]));
-}
-
-/** The sort order; by folder by default. */
-export function sortFrom(search: string): { sort: Sort; isDescending: boolean } {
-  const parameters = new URLSearchParams(search);
-  const asked = parameters.get("sort") ?? "";
+/** The sort order, as in the address: `size`, or `-size` for the other way round; by folder by default. */
+export function sortFrom(asked: string): { sort: Sort; isDescending: boolean } {
   const sort = SORTS.find((each) => each === asked.replace("-", "")) ?? "path";
   return { sort, isDescending: asked.startsWith("-") };
 }
@@ -74,8 +52,9 @@ export function orderOf({ sort, isDescending }: ReturnType<typeof sortFrom>): Re
 export function parametersOf(filters: Filters): Record<string, string> {
   const q = filters.q.trim();
   const set = Object.entries({ ...filters, q }).filter((entry): entry is [string, string] => Boolean(entry[1]));
+  const textOf = (name: string, value: string) => (name === "folder" ? value : value.slice(0, LONGEST));
   return Object.fromEntries(
-    set.map(([name, value]) => [name, name === "license" && value === NO_LICENCE ? "" : value]),
+    set.map(([name, value]) => [name, name === "license" && value === NO_LICENCE ? "" : textOf(name, value)]),
   );
 }
 

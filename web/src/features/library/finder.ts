@@ -17,7 +17,7 @@ export const fileFinder: Finder = {
       words: asset.name,
       note: formatBytes(asset.size_bytes),
       ...(hasPicture(asset) && { picture: previewUrl(asset, 64) }),
-      open: () => go("library", { asset: String(asset.id) }),
+      open: () => go("library", { asset: asset.id }),
     }));
   },
 };

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 
 import { assetOf } from "../../testing/assets";
+import { changedSearch, queryOf, readParameters } from "../../platform/parameters";
 import { undoOfEdit } from "./edits";
 import { howMade } from "./facts";
-import { countFilters, filtersFrom, noFilters, parametersOf, queryOf } from "./filters";
+import { countFilters, FILTERS, noFilters, parametersOf } from "./filters";
 import { columnsFor, isPixelArt } from "./layout";
 import { judge, nextOutgoing, refused, startReview, step, takeBack } from "./review";
 import { undoOf } from "./states";
@@ -12,16 +13,15 @@ import { columnsOf, pathOf } from "./waveform";
 describe("filters", () => {
   it("go into the address and come back from it", () => {
     const filters = { ...noFilters, state: "set_aside" as const, theme: "red dragons", q: "fire & ice" };
-    const search = new URLSearchParams(
-      Object.entries(queryOf(filters)).filter((entry): entry is [string, string] => entry[1] !== null),
-    );
-    expect(filtersFrom(`?${search.toString()}`)).toEqual(filters);
+    const search = changedSearch("", queryOf("library", filters));
+    expect(readParameters("library", search, FILTERS)).toEqual(filters);
     expect(countFilters(filters)).toBe(2);
   });
 
   it("that a stranger wrote there are none, and bounded", () => {
-    expect(filtersFrom("?state=evil&foo=bar")).toEqual(noFilters);
-    expect(filtersFrom(`?q=${"a".repeat(5000)}`).q).toHaveLength(100);
+    expect(readParameters("library", "?state=evil&foo=bar", FILTERS)).toEqual(noFilters);
+    const long = readParameters("library", `?q=${"a".repeat(5000)}`, FILTERS);
+    expect(parametersOf(long)["q"]).toHaveLength(100);
   });
 
   it("ask the service only for what is set", () => {

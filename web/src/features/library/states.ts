@@ -52,7 +52,7 @@ export function undoOf(
   });
 }
 
-/** Whether a file in this state is listed under this filter; null: everything but the trash. */
-export function isShown(state: State, asked: State | null): boolean {
-  return asked === null ? state !== "trash" : asked === state;
+/** Whether a file in this state is listed under this filter; "": everything but the trash. */
+export function isShown(state: State, asked: State | ""): boolean {
+  return asked === "" ? state !== "trash" : asked === state;
 }

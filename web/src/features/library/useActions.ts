@@ -29,7 +29,7 @@ const MAX_UNDO = 50;
 interface Options {
   list: AssetList;
   /** The listed state: files that leave it leave the list. */
-  state: State | null;
+  state: State | "";
   refresh: () => Promise<void>;
 }
 

@@ -6,7 +6,7 @@ import { type Select, useList } from "../../commands/list/useList";
 import { add, extendTo, keepExisting, orderOf, type Selection } from "../../platform/selection";
 import { useMediaQuery } from "../../ui/useMediaQuery";
 import { useElementSize } from "../../ui/useElementSize";
-import { reportErrors } from "../../ui/useRequest";
+import { reportErrors } from "../../ui/useWrite";
 import { type Filters, groupsFolders, type Sort } from "./filters";
 import { CAPTION, columnsFor, GAP, MARGIN, NARROW } from "./layout";
 import { byRows, isStacked, rowsOf } from "./rows";

@@ -11,7 +11,7 @@ import { LoadError } from "../../ui/Empty";
 import { Dialog, DialogFooter } from "../../ui/Dialog";
 import { FormError } from "../../ui/FormError";
 import { toast } from "../../ui/toast";
-import { useRequest } from "../../ui/useRequest";
+import { useWrite } from "../../ui/useWrite";
 import { fillPack, getPack, refreshPacks, usePacks } from "./api";
 import { overfull } from "../../data/packLimits";
 import { NewPackDialog } from "./NewPackDialog";
@@ -32,7 +32,7 @@ export default function AddToPackDialog({ assetIds, bytes = 0, note, onClose }: 
   const { packs, error: unlisted, retry } = usePacks();
   const [isNew, setNew] = useState(false);
   const [error, setError] = useState<string | null>(null);
-  const [isBusy, ask] = useRequest(undefined, setError);
+  const [isBusy, write] = useWrite(undefined, setError);
   if (isNew || packs?.length === 0)
     return <NewPackDialog assetIds={assetIds} bytes={bytes} note={note} onClose={onClose} />;
 
@@ -51,7 +51,7 @@ export default function AddToPackDialog({ assetIds, bytes = 0, note, onClose }: 
     const added = order.length - held.length;
     toast.success(
       added > 0 ? `${plural(added, "file")} added to “${pack.name}”.` : `They are already in “${pack.name}”.`,
-      { action: { label: "Open the pack", onClick: () => go("packs", { pack: String(pack.id) }) } },
+      { action: { label: "Open the pack", onClick: () => go("packs", { pack: pack.id }) } },
     );
     onClose();
   };
@@ -63,7 +63,7 @@ export default function AddToPackDialog({ assetIds, bytes = 0, note, onClose }: 
       <ul className="pack-choices">
         {packs?.map((pack) => (
           <li key={pack.id}>
-            <Button icon={Archive} disabled={isBusy} onClick={() => void ask(() => addToPack(pack))}>
+            <Button icon={Archive} disabled={isBusy} onClick={() => write(() => addToPack(pack))}>
               <bdi className="cut">{pack.name}</bdi> <span className="count">{pack.asset_count}</span>
             </Button>
             <WithThese pack={pack} files={assetIds.length} bytes={bytes} />

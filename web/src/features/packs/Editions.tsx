@@ -7,13 +7,14 @@ import { Button, IconButton } from "../../ui/Button";
 import { Progress } from "../../ui/Progress";
 import { FormError } from "../../ui/FormError";
 import { copyText } from "../../ui/toast";
-import { reportErrors } from "../../ui/useRequest";
+import { useWrite } from "../../ui/useWrite";
 import { isExporting, stopExport } from "./api";
 import type { Edition, Pack } from "./schema";
 
 /** The built editions; they stay available while the next one is built, and when that fails. */
 export function Editions({ pack, editions }: { pack: Pack; editions: readonly Edition[] }) {
   const last = pack.export;
+  const [isBusy, write] = useWrite();
   return (
     <>
       {last && isExporting(pack) && (
@@ -22,7 +23,7 @@ export function Editions({ pack, editions }: { pack: Pack; editions: readonly Ed
           <p className="muted numbers">
             {Math.floor(last.progress)} % · {last.step ?? "Waiting for a free worker."}
           </p>
-          <Button icon={Square} onClick={() => void reportErrors(() => stopExport(last.id))}>
+          <Button icon={Square} disabled={isBusy} onClick={() => write(() => stopExport(last.id))}>
             Stop
           </Button>
         </div>

@@ -34,7 +34,7 @@ export function NewPackDialog({ assetIds, bytes, note, onClose }: Props) {
     });
     refreshPacks();
     onClose();
-    go("packs", { pack: String(pack.id) });
+    go("packs", { pack: pack.id });
   };
   return (
     <FormDialog

@@ -11,7 +11,7 @@ import { MetadataChoice, type MetadataPolicy } from "../../ui/MetadataChoice";
 import { PageLink } from "../../ui/OpenLink";
 import { PageBody, BackLink } from "../../ui/PageBody";
 import { toast } from "../../ui/toast";
-import { useRequest } from "../../ui/useRequest";
+import { useWrite } from "../../ui/useWrite";
 import { changePack, exportPack, isExporting, refreshPacks, removePack, usePack, usePackCheck } from "./api";
 import { Editions } from "./Editions";
 import { PackFiles } from "./PackFiles";
@@ -36,12 +36,12 @@ export function PackBuilder({ id, live, onBack }: Props) {
     void check.refetch();
     refreshPacks();
   };
-  const [isBusy, ask] = useRequest(changed);
+  const [isBusy, write] = useWrite(changed);
 
-  const choose = (marks: MetadataPolicy) => ask(() => changePack(id, { marks }));
-  const build = (request: ExportRequest) => ask(() => exportPack(id, request));
+  const choose = (marks: MetadataPolicy) => write(() => changePack(id, { marks }));
+  const build = (request: ExportRequest) => write(() => exportPack(id, request));
   const remove = () =>
-    ask(async () => {
+    write(async () => {
       await removePack(id);
       toast.info("The pack was deleted. Its files stay in your library.");
       onBack();
@@ -95,7 +95,7 @@ export function PackBuilder({ id, live, onBack }: Props) {
               isDisabled={isBusy || isBuilding}
               onChange={(marks) => void choose(marks)}
               linkTo={(asset) => (
-                <PageLink page="library" query={{ asset: String(asset) }}>
+                <PageLink page="library" query={{ asset: asset }}>
                   Show the first
                 </PageLink>
               )}
@@ -147,7 +147,7 @@ function Conflicts({ conflicts, isChecking, error }: ConflictsProps) {
         {conflicts.map(({ code, message, asset_id: id, file }) => (
           <li key={`${code} ${id}`}>
             {id !== null && (
-              <PageLink page="library" query={{ asset: String(id) }}>
+              <PageLink page="library" query={{ asset: id }}>
                 <bdi>{file}</bdi>
               </PageLink>
             )}{" "}

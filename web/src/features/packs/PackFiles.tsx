@@ -6,7 +6,7 @@ import { SmallPreview } from "../../data/assets/SmallPreview";
 import { IconButton } from "../../ui/Button";
 import { announce } from "../../ui/announce";
 import { toast } from "../../ui/toast";
-import { reportErrors } from "../../ui/useRequest";
+import { useWrite } from "../../ui/useWrite";
 import { fillPack } from "./api";
 import { isSameOrder, moveBy, moveTo } from "./order";
 import type { Conflict, PackedAsset } from "./schema";
@@ -35,7 +35,11 @@ export function PackFiles({ packId, assets, conflicts, onChanged }: Props) {
     setOrder(saved);
   }
 
-  const put = async (next: readonly number[], undoTo: readonly number[] | null = null) => {
+  const [, write] = useWrite(undefined, (message) => {
+    toast.error(`The order was not saved. ${message}`);
+    setOrder(saved);
+  });
+  const put = (next: readonly number[], undoTo: readonly number[] | null = null) => {
     if (isSameOrder(next, saved) && undoTo === null) return;
     setOrder(next);
     const chosen = next.map((id) => {
@@ -46,18 +50,15 @@ export function PackFiles({ packId, assets, conflicts, onChanged }: Props) {
       await fillPack(packId, chosen);
       if (undoTo) {
         toast.info("Removed from the pack. It stays in your library.", {
-          action: { label: "Undo", onClick: () => void put(undoTo) },
+          action: { label: "Undo", onClick: () => put(undoTo) },
         });
       }
       onChanged();
     };
-    await reportErrors(save, (message) => {
-      toast.error(`The order was not saved. ${message}`);
-      setOrder(saved);
-    });
+    write(save);
   };
   const take = (id: number) =>
-    void put(
+    put(
       order.filter((each) => each !== id),
       order,
     );
@@ -68,7 +69,7 @@ export function PackFiles({ packId, assets, conflicts, onChanged }: Props) {
     if (event.key === "Delete") take(id);
     else if (by !== 0 && event.altKey) {
       const next = moveBy(order, id, by);
-      void put(next);
+      put(next);
       announce(`${byId.get(id)?.name ?? ""}: place ${next.indexOf(id) + 1} of ${next.length}`);
     } else if (by !== 0) {
       (list.current?.children[index + by] as HTMLElement | undefined)?.focus();
@@ -77,7 +78,7 @@ export function PackFiles({ packId, assets, conflicts, onChanged }: Props) {
   };
   const drop = (event: DragEvent, index: number) => {
     event.preventDefault();
-    if (dragged !== null) void put(moveTo(order, dragged, index));
+    if (dragged !== null) put(moveTo(order, dragged, index));
     setDragged(null);
     setOver(null);
   };

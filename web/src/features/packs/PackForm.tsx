@@ -5,7 +5,7 @@ import { useLicenses } from "../../data/queries";
 import { Button } from "../../ui/Button";
 import { type Option, SelectField, TextArea, TextField } from "../../ui/Field";
 import { FormError } from "../../ui/FormError";
-import { useRequest } from "../../ui/useRequest";
+import { useWrite } from "../../ui/useWrite";
 import { changePack } from "./api";
 import { fitting } from "./licences";
 import { LicenseChoices } from "./LicenseChoices";
@@ -22,7 +22,7 @@ export function PackForm({ pack, onChanged }: { pack: Pack; onChanged: () => voi
   };
   const [values, setValues] = useState(saved);
   const [error, setError] = useState<string | null>(null);
-  const [isBusy, ask] = useRequest(undefined, setError);
+  const [isBusy, write] = useWrite(undefined, setError);
   // Custom was chosen, but has no text yet: it is saved with its text.
   const [isWriting, setWriting] = useState(false);
   const isCustom = isWriting || pack.license_type === "custom";
@@ -37,7 +37,7 @@ export function PackForm({ pack, onChanged }: { pack: Pack; onChanged: () => voi
 
   const save = (change: PackChanges) => {
     setError(null);
-    void ask(async () => {
+    write(async () => {
       await changePack(pack.id, change);
       setWriting(false);
       onChanged();

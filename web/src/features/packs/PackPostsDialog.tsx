@@ -4,7 +4,7 @@ import type { Packable } from "../../data/schema";
 import { plural } from "../../platform/format";
 import { SkippedList } from "../../ui/CardList";
 import { toast } from "../../ui/toast";
-import { reportErrors } from "../../ui/useRequest";
+import { reportErrors } from "../../ui/useWrite";
 import AddToPackDialog from "./AddToPackDialog";
 
 const reasons: Record<Packable["left_out"][number]["reason"], string> = {

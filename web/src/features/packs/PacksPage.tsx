@@ -56,7 +56,7 @@ export default function PacksPage() {
             </Empty>
           }
         >
-          {(pack) => <PackCard key={pack.id} pack={pack} onOpen={() => open(String(pack.id))} />}
+          {(pack) => <PackCard key={pack.id} pack={pack} onOpen={() => open(pack.id)} />}
         </CardList>
         {newPack}
       </PageBody>
@@ -77,7 +77,7 @@ function PackCard({ pack, onOpen }: { pack: Pack; onOpen: () => void }) {
     <li className="card" data-status={status}>
       <div className="spread">
         <h3>
-          <OpenLink href={pageHref("packs", { pack: String(pack.id) })} onOpen={onOpen}>
+          <OpenLink href={pageHref("packs", { pack: pack.id })} onOpen={onOpen}>
             <bdi>{pack.name}</bdi>
           </OpenLink>
         </h3>
@@ -96,7 +96,7 @@ function PackCard({ pack, onOpen }: { pack: Pack; onOpen: () => void }) {
       )}
       {status === "failed" && <p className="bad">{pack.export?.error_message}</p>}
       <div className="buttons">
-        <OpenLink className="button" href={pageHref("packs", { pack: String(pack.id) })} onOpen={onOpen}>
+        <OpenLink className="button" href={pageHref("packs", { pack: pack.id })} onOpen={onOpen}>
           Open<span className="visually-hidden"> {pack.name}</span>
         </OpenLink>
         {pack.download_url && (

@@ -19,11 +19,11 @@ export const visibilities: Record<Visibility, string> = {
 export function filterText(name: keyof Filters, filters: Filters): string {
   const value = filters[name];
   switch (name) {
-    case "visibility":
-      return visibilities[filters.visibility];
-    case "hashtag":
+    case "status":
+      return visibilities[filters.status];
+    case "tag":
       return `tag: ${value}`;
-    case "license":
+    case "licence":
       return `licence: ${value}`;
     case "format":
       return `format: ${value}`;
@@ -31,9 +31,9 @@ export function filterText(name: keyof Filters, filters: Filters): string {
       return `after: ${value}`;
     case "to":
       return `before: ${beforeText(value)}`;
-    case "minSize":
+    case "min-kb":
       return `≥ ${value} kB`;
-    case "maxSize":
+    case "max-kb":
       return `≤ ${value} kB`;
     default:
       return value;
@@ -66,7 +66,7 @@ export function FilterFields({ posts, filters, onChange }: Props) {
     const value = filters[name];
     const gone = value !== "" && !choices.some((one) => one.value === value) ? [{ value, count: 0 }] : [];
     const text = (one: string) => {
-      if (name === "hashtag") return `#${one}`;
+      if (name === "tag") return `#${one}`;
       return name === "format" ? one.toUpperCase() : one === NO_LICENSE ? "No licence" : one;
     };
     return [
@@ -82,8 +82,8 @@ export function FilterFields({ posts, filters, onChange }: Props) {
   return (
     <div className="filter-fields">
       {choice("format", "Format", counted("format", formats))}
-      {choice("hashtag", "Hashtag", counted("hashtag", hashtags))}
-      {choice("license", "Licence", counted("license", licenses))}
+      {choice("tag", "Hashtag", counted("tag", hashtags))}
+      {choice("licence", "Licence", counted("licence", licenses))}
       <fieldset className="field pair">
         <legend>Posted</legend>
         {bound("from", "Posted from", { type: "date", max: filters.to || undefined })}
@@ -92,9 +92,9 @@ export function FilterFields({ posts, filters, onChange }: Props) {
       </fieldset>
       <fieldset className="field pair">
         <legend>Size in kB</legend>
-        {bound("minSize", "Size from, kB", kilobytes)}
+        {bound("min-kb", "Size from, kB", kilobytes)}
         <span aria-hidden>–</span>
-        {bound("maxSize", "Size up to, kB", kilobytes)}
+        {bound("max-kb", "Size up to, kB", kilobytes)}
       </fieldset>
     </div>
   );

@@ -102,7 +102,7 @@ export function PostLightbox({ id, list, choice, changes }: PostModels & { id: n
                 className="link"
                 onClick={() => {
                   closePost();
-                  setFilters({ ...noFilters, hashtag: tag });
+                  setFilters({ ...noFilters, tag });
                 }}
               >
                 <bdi>#{tag}</bdi>

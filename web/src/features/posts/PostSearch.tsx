@@ -14,12 +14,12 @@ interface Props {
 /** The search field: words, phrases, exclusions, and filters, which become tokens once complete. */
 export function PostSearch({ filters, input }: Props) {
   const tokens = useMemo(() => {
-    const names = activeFilters(filters).filter((name) => name !== "visibility");
+    const names = activeFilters(filters).filter((name) => name !== "status");
     return names.map((name) => ({ name, words: filterText(name, filters) }));
   }, [filters]);
   const done = () => {
     const taken = takeFilters(filters, true);
-    if (taken !== filters) setFilters(taken, "text");
+    if (taken !== filters) setFilters(taken, "q");
   };
   return (
     <div
@@ -35,10 +35,10 @@ export function PostSearch({ filters, input }: Props) {
         placeholder={tokens.length > 0 ? "" : 'Search posts: -word "phrase" tag: licence: hidden:'}
         aria-label="Filter by text"
         aria-keyshortcuts="/"
-        value={filters.text}
+        value={filters.q}
         tokens={tokens}
         onTake={(name) => setFilters({ ...filters, [name]: noFilters[name] })}
-        onChange={(text) => setFilters(takeFilters({ ...filters, text }, false), "text")}
+        onChange={(text) => setFilters(takeFilters({ ...filters, q: text }, false), "q")}
         onBlur={done}
       />
     </div>

@@ -7,7 +7,7 @@ import { Popover } from "../../ui/Popover";
 import { ColumnsMenu } from "./ColumnsMenu";
 import { facts, sortWords } from "./facts";
 import { FilterFields, visibilities } from "./FilterFields";
-import { type Visibility, VISIBILITIES } from "./filterValues";
+import { type Visibility } from "./filterValues";
 import { TileSlider } from "./PostGrid";
 import { PostSearch } from "./PostSearch";
 import { SavedViews } from "./SavedViews";
@@ -33,7 +33,7 @@ type Place = Visibility | "deleted";
 /** The posts' toolbar. Active filters are tokens in the search field. */
 export function PostsBar({ list, choice, table, input }: Props) {
   const { view, isTrash, filters, places, posts, isComplete } = list;
-  const tabs = VISIBILITIES.map((value) => ({
+  const tabs = (["all", "visible", "hidden", "moderated"] as const).map((value) => ({
     value,
     words: visibilities[value],
     ...(isTrash || !isComplete ? {} : { count: places[value].length }),
@@ -42,14 +42,14 @@ export function PostsBar({ list, choice, table, input }: Props) {
   const open = (place: Place) => {
     if (place === "deleted") setPostState("deleted");
     else if (isTrash) setPostState("active", place);
-    else setFilters({ ...filters, visibility: place });
+    else setFilters({ ...filters, status: place });
   };
   return (
     <Bar title="Posts" count={isComplete && !isTrash ? places.all.length : null}>
       <Tabs
         label="Which posts"
         options={[...tabs, { value: "deleted", words: "Deleted" }]}
-        value={isTrash ? "deleted" : filters.visibility}
+        value={isTrash ? "deleted" : filters.status}
         onChange={open}
       />
       <PostSearch filters={filters} input={input} />

@@ -6,7 +6,7 @@ import { config, moderates } from "../../data/config";
 import type { Allowance } from "../../data/useDownloads";
 import { formatCount, plural } from "../../platform/format";
 import type { ListHandle } from "../../commands/list/useRows";
-import { useQueryParam } from "../../platform/address";
+import { useParameters } from "../../platform/address";
 import { add, type Order, selectionOf } from "../../platform/selection";
 import { announce } from "../../ui/announce";
 import { Button } from "../../ui/Button";
@@ -34,7 +34,9 @@ import { usePostChanges } from "./usePostChanges";
 import { type PostChoice, usePostChoice } from "./usePostChoice";
 import { type PostList, usePostList } from "./usePostList";
 import { usePostTable } from "./usePostTable";
-import { closePost, OPEN } from "./view";
+import { closePost } from "./view";
+
+const OPENED = ["post", "page"] as const;
 
 interface Props {
   /** The posts of a download to select; a new array for each request. */
@@ -52,7 +54,7 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
   const { view, order } = list;
   const { selected, select, clear } = choice;
   const table = usePostTable(view.sort);
-  const openId = Number(useQueryParam(OPEN)[0]) || null;
+  const { post: openId, page } = useParameters("posts", OPENED);
   const handle = useRef<ListHandle>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const input = useRef<HTMLInputElement>(null);
@@ -67,7 +69,7 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
     toast.info(`${plural(before.length, "post")} deselected`, { duration: 15_000, action: bringBack });
   }, [clear, select]);
   const commands = usePostCommands(models, { handle, input, onNone, focusList });
-  const first = view.page * config.max_posts;
+  const first = (page - 1) * config.max_posts;
   usePlace({ view, order, isComplete: list.isComplete, scroller, list: handle, first });
   useSpoken(models);
   useWanted(models, wanted);
@@ -129,7 +131,7 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
           />
         )}
       </LazyDialog>
-      <LazyDialog onClose={closePost}>{openId !== null && <PostLightbox {...models} id={openId} />}</LazyDialog>
+      <LazyDialog onClose={closePost}>{openId > 0 && <PostLightbox {...models} id={openId} />}</LazyDialog>
       <PrintedPosts posts={choice.exported} isTrash={list.isTrash} />
     </section>
   );

@@ -3,10 +3,10 @@ import { useState } from "react";
 import * as v from "valibot";
 
 import { config } from "../../data/config";
-import { setQuery, useSearch } from "../../platform/address";
+import { setQuery, useQuery } from "../../platform/address";
 import { useStored } from "../../platform/stored";
 import { IconButton } from "../../ui/Button";
-import { queryOfSaved, savedPart } from "./view";
+import { queryOfSaved, SAVED } from "./view";
 
 const Saved = v.array(v.object({ name: v.string(), query: v.string() }));
 const MAX_SAVED = 30;
@@ -15,7 +15,7 @@ const MAX_SAVED = 30;
 export function SavedViews() {
   const [saved, setSaved] = useStored(`pmd.views.${config.subject.sqid}`, Saved, []);
   const [name, setName] = useState("");
-  const query = savedPart(useSearch());
+  const query = useQuery(SAVED);
   return (
     <section aria-label="Saved views">
       <ul className="saved-views" aria-label="Saved views">

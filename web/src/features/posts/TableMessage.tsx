@@ -89,12 +89,12 @@ function NothingFound({ list }: { list: PostList }) {
   return (
     <Message
       icon={Search}
-      title={filters.text.trim() ? `No posts match “${filters.text.trim()}”` : "No posts match these filters"}
+      title={filters.q.trim() ? `No posts match “${filters.q.trim()}”` : "No posts match these filters"}
     >
       {near && (
         <p className="muted">
           Did you mean{" "}
-          <button type="button" className="link" onClick={() => setFilters({ ...filters, text: near.word })}>
+          <button type="button" className="link" onClick={() => setFilters({ ...filters, q: near.word })}>
             {near.word}
           </button>
           ? {plural(near.count, "post matches", "posts match")}.

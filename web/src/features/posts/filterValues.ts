@@ -1,41 +1,19 @@
-export type Visibility = "all" | "visible" | "hidden" | "moderated";
-export const VISIBILITIES: readonly Visibility[] = ["all", "visible", "hidden", "moderated"];
+import { type Parameters, readParameters } from "../../platform/parameters";
+
+export const FILTERS = ["q", "status", "format", "tag", "licence", "from", "to", "min-kb", "max-kb"] as const;
+/** As in the URL; of texts, empty is any. */
+export type Filters = Pick<Parameters<"posts">, (typeof FILTERS)[number]>;
+export type Visibility = Filters["status"];
 /** The licence filter's value for posts without a licence. */
 export const NO_LICENSE = "none";
 
-export interface Filters {
-  text: string;
-  visibility: Visibility;
-  /** Empty: any; likewise below. */
-  format: string;
-  hashtag: string;
-  license: string;
-  /** Local dates, YYYY-MM-DD, inclusive. */
-  from: string;
-  to: string;
-  /** Kilobytes (1,000 bytes). */
-  minSize: string;
-  maxSize: string;
-}
-
-export const noFilters: Filters = {
-  text: "",
-  visibility: "all",
-  format: "",
-  hashtag: "",
-  license: "",
-  from: "",
-  to: "",
-  minSize: "",
-  maxSize: "",
-};
+export const noFilters: Filters = readParameters("posts", "", FILTERS);
 
 /** The active filters other than the text. */
 export function activeFilters(filters: Filters): (keyof Filters)[] {
-  const names = Object.keys(noFilters) as (keyof Filters)[];
-  return names.filter((name) => name !== "text" && filters[name] !== noFilters[name]);
+  return FILTERS.filter((name) => name !== "q" && filters[name] !== noFilters[name]);
 }
 
 export function isFiltering(filters: Filters): boolean {
-  return filters.text.trim() !== "" || activeFilters(filters).length > 0;
+  return filters.q.trim() !== "" || activeFilters(filters).length > 0;
 }

@@ -31,23 +31,23 @@ type Rule = (post: Post) => boolean;
 
 /** Predicates of the active filters, cheap ones first. */
 function rulesOf(filters: Filters, posts: readonly Post[]): Rule[] {
-  const { visibility, format, hashtag, license } = filters;
+  const { status, format, tag, licence } = filters;
   const rules: Rule[] = [];
-  if (visibility !== "all") rules.push(visibilityRules[visibility]);
+  if (status !== "all") rules.push(visibilityRules[status]);
   if (format) rules.push((post) => post.file_format === format);
-  if (license === NO_LICENSE) rules.push((post) => post.license_identifier === null);
-  else if (license) rules.push((post) => post.license_identifier?.toLowerCase() === license.toLowerCase());
-  const least = bytes(filters.minSize);
-  const most = bytes(filters.maxSize);
+  if (licence === NO_LICENSE) rules.push((post) => post.license_identifier === null);
+  else if (licence) rules.push((post) => post.license_identifier?.toLowerCase() === licence.toLowerCase());
+  const least = bytes(filters["min-kb"]);
+  const most = bytes(filters["max-kb"]);
   if (least !== null) rules.push((post) => post.file_bytes !== null && post.file_bytes >= least);
   if (most !== null) rules.push((post) => post.file_bytes !== null && post.file_bytes <= most);
   const begin = midnight(filters.from);
   const end = midnight(filters.to, 1);
   if (begin !== null) rules.push((post) => prepare(post).time >= begin);
   if (end !== null) rules.push((post) => prepare(post).time < end);
-  if (hashtag) rules.push((post) => hasTag(post.hashtags, hashtag));
+  if (tag) rules.push((post) => hasTag(post.hashtags, tag));
   const groups: Rule[][] = [];
-  for (const term of termsOf(filters.text)) {
+  for (const term of termsOf(filters.q)) {
     const rule = ruleOf(term, posts);
     if (!rule) continue;
     const own: Rule = term.isNot ? (post) => !rule(post) : rule;
@@ -134,7 +134,7 @@ export type Places = Readonly<Record<Visibility, readonly Post[]>>;
 
 /** The posts of each tab: all, visible, hidden by the artist, hidden by a moderator. */
 export function placesOf(posts: readonly Post[], sorted: readonly Post[], filters: Filters): Places {
-  const all = filterPosts(posts, sorted, { ...filters, visibility: "all" });
+  const all = filterPosts(posts, sorted, { ...filters, status: "all" });
   const hidden = all.filter(isHidden);
   return {
     all,

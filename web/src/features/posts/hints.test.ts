@@ -16,14 +16,14 @@ it("knows how far apart two words are", () => {
 });
 
 it("offers the word that is nearly the one that was typed, with what it would find", () => {
-  expect(nearestWord({ ...noFilters, text: "fungos" }, posts)).toEqual({ word: "fungus", count: 2 });
-  expect(nearestWord({ ...noFilters, text: "fungos", format: "gif" }, posts)).toEqual({ word: "fungus", count: 1 });
-  expect(nearestWord({ ...noFilters, text: "zzzzzz" }, posts)).toBeNull();
-  expect(nearestWord({ ...noFilters, text: "fungos rain" }, posts)).toBeNull();
+  expect(nearestWord({ ...noFilters, q: "fungos" }, posts)).toEqual({ word: "fungus", count: 2 });
+  expect(nearestWord({ ...noFilters, q: "fungos", format: "gif" }, posts)).toEqual({ word: "fungus", count: 1 });
+  expect(nearestWord({ ...noFilters, q: "zzzzzz" }, posts)).toBeNull();
+  expect(nearestWord({ ...noFilters, q: "fungos rain" }, posts)).toBeNull();
 });
 
 it("names the filter that hides most", () => {
-  const filters = { ...noFilters, text: "fungus", hashtag: "sky", format: "gif" };
-  expect(strictest(filters, posts)).toEqual({ name: "hashtag", count: 1 });
-  expect(strictest({ ...noFilters, text: "zebra" }, posts)).toBeNull();
+  const filters = { ...noFilters, q: "fungus", tag: "sky", format: "gif" };
+  expect(strictest(filters, posts)).toEqual({ name: "tag", count: 1 });
+  expect(strictest({ ...noFilters, q: "zebra" }, posts)).toBeNull();
 });

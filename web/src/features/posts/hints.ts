@@ -27,7 +27,7 @@ export function distance(a: string, b: string, max: number): number {
 
 /** The most similar word in these posts for a single-word search; ties go to the most frequent. */
 export function nearestWord(filters: Filters, posts: readonly Post[]): { word: string; count: number } | null {
-  const [term, ...others] = termsOf(filters.text);
+  const [term, ...others] = termsOf(filters.q);
   if (term?.name !== "text" || term.isNot || others.length > 0 || /\s/.test(term.value)) return null;
   const typed = fold(term.value);
   const most = typed.length <= SHORT_LENGTH ? 1 : MAX_DISTANCE;
@@ -44,7 +44,7 @@ export function nearestWord(filters: Filters, posts: readonly Post[]): { word: s
     if (!best || apart < best.apart || (apart === best.apart && count > best.count)) best = { word, apart, count };
   }
   if (!best) return null;
-  const { length: count } = filterPosts(posts, posts, { ...filters, text: best.word });
+  const { length: count } = filterPosts(posts, posts, { ...filters, q: best.word });
   return count > 0 ? { word: best.word, count } : null;
 }
 

@@ -5,7 +5,7 @@ import { beforeText, numberOf, takeFilters, termsOf } from "./language";
 
 const terms = (text: string) =>
   termsOf(text).map(({ name, value, isNot }) => `${isNot ? "-" : ""}${name === "text" ? "" : `${name}:`}${value}`);
-const taken = (text: string, isDone = false) => takeFilters({ ...noFilters, text }, isDone);
+const taken = (text: string, isDone = false) => takeFilters({ ...noFilters, q: text }, isDone);
 
 it("knows words, phrases, what is not wanted, and names with values", () => {
   expect(terms('sea -rain "odd orbit" tag:forest licence: CC0 -tag:"old key"')).toEqual([
@@ -29,18 +29,18 @@ it("takes the word hidden for what it asks, and finds it in titles as a phrase",
 });
 
 it("makes a filter of a name and value once something stands behind it, or the field is left", () => {
-  expect(taken("tag:Forest")).toMatchObject({ text: "tag:Forest", hashtag: "" });
-  expect(taken("tag:Forest ")).toMatchObject({ text: "", hashtag: "forest" });
-  expect(taken("sea tag: #forest rain", true)).toMatchObject({ text: "sea rain", hashtag: "forest" });
-  expect(taken("hidden:mod", true)).toMatchObject({ text: "", visibility: "moderated" });
-  expect(taken("before:2026-11 after:2026 ")).toMatchObject({ text: "", from: "2026-01-01", to: "2026-10-31" });
+  expect(taken("tag:Forest")).toMatchObject({ q: "tag:Forest", tag: "" });
+  expect(taken("tag:Forest ")).toMatchObject({ q: "", tag: "forest" });
+  expect(taken("sea tag: #forest rain", true)).toMatchObject({ q: "sea rain", tag: "forest" });
+  expect(taken("hidden:mod", true)).toMatchObject({ q: "", status: "moderated" });
+  expect(taken("before:2026-11 after:2026 ")).toMatchObject({ q: "", from: "2026-01-01", to: "2026-10-31" });
 });
 
 it("leaves as text what is no value, what is not wanted, and the second of a name", () => {
-  expect(taken("before:soon ")).toMatchObject({ text: "before:soon ", to: "" });
-  expect(taken("before:2026-13 ")).toMatchObject({ text: "before:2026-13 ", to: "" });
-  expect(taken("-tag:sea ")).toMatchObject({ text: "-tag:sea ", hashtag: "" });
-  expect(taken("tag:sea tag:sky ")).toMatchObject({ text: "tag:sea ", hashtag: "sky" });
+  expect(taken("before:soon ")).toMatchObject({ q: "before:soon ", to: "" });
+  expect(taken("before:2026-13 ")).toMatchObject({ q: "before:2026-13 ", to: "" });
+  expect(taken("-tag:sea ")).toMatchObject({ q: "-tag:sea ", tag: "" });
+  expect(taken("tag:sea tag:sky ")).toMatchObject({ q: "tag:sea ", tag: "sky" });
 });
 
 it("writes a bound as it was typed", () => {
@@ -60,5 +60,5 @@ it("knows numbers and alternatives", () => {
   ]);
   expect(terms("OR sea views> width>=")).toEqual(["sea"]);
   expect(["64", "300kB", "2.5mb", "x", ""].map(numberOf)).toEqual([64, 300_000, 2_500_000, null, null]);
-  expect(taken("tag:sea OR tag:sky ", true)).toMatchObject({ text: "tag:sea OR tag:sky ", hashtag: "" });
+  expect(taken("tag:sea OR tag:sky ", true)).toMatchObject({ q: "tag:sea OR tag:sky ", tag: "" });
 });

@@ -84,9 +84,9 @@ export function visibilityOf(value: string): Visibility {
 function filterOf({ name, value, isNot }: Term): Partial<Filters> | null {
   if (isNot || name === "text") return null;
   if (name === "format") return { format: value.toLowerCase() };
-  if (name === "tag") return { hashtag: value.replace(/^#/, "").toLowerCase() };
-  if (name === "licence") return { license: value };
-  if (name === "hidden") return { visibility: visibilityOf(value) };
+  if (name === "tag") return { tag: value.replace(/^#/, "").toLowerCase() };
+  if (name === "licence") return { licence: value };
+  if (name === "hidden") return { status: visibilityOf(value) };
   if (name !== "before" && name !== "after") return null;
   const begin = beginOf(value);
   if (!begin) return null;
@@ -99,13 +99,13 @@ function filterOf({ name, value, isNot }: Term): Partial<Filters> | null {
  */
 export function takeFilters(typed: Filters, isDone: boolean): Filters {
   let filters = typed;
-  let text = typed.text;
-  const terms = termsOf(typed.text);
+  let text = typed.q;
+  const terms = termsOf(typed.q);
   for (const [place, term] of [...terms.entries()].toReversed()) {
     // An alternative stays with the others.
     if (term.isAlternative || terms[place + 1]?.isAlternative) continue;
     const part = filterOf(term);
-    const isComplete = isDone || term.end < typed.text.length;
+    const isComplete = isDone || term.end < typed.q.length;
     if (!part || !isComplete) continue;
     const isFree = Object.keys(part).every((key) => filters[key as keyof Filters] === noFilters[key as keyof Filters]);
     if (!isFree) continue;
@@ -113,7 +113,7 @@ export function takeFilters(typed: Filters, isDone: boolean): Filters {
     text = text.slice(0, begin) + text.slice(term.end).trimStart();
     filters = { ...filters, ...part };
   }
-  return filters === typed ? typed : { ...filters, text };
+  return filters === typed ? typed : { ...filters, q: text };
 }
 
 function beginOfTerm(text: string, { end }: Term): number {

@@ -17,9 +17,8 @@ const view: View = {
   sort: { id: "date", desc: true },
   layout: "table",
   state: "active",
-  page: 0,
 };
-const filtered: View = { ...view, filters: { ...noFilters, text: "sea" } };
+const filtered: View = { ...view, filters: { ...noFilters, q: "sea" } };
 
 it("leads back where a filter is cleared, by the browser's own way back, and out of the deleted ones", () => {
   expect(place.leadsBack(filtered, view, false)).toBe(true);
@@ -30,10 +29,10 @@ it("leads back where a filter is cleared, by the browser's own way back, and out
 it("leads to the top of what is filtered or sorted anew", () => {
   expect(place.leadsBack(view, filtered, false)).toBe(false);
   expect(place.leadsBack(view, { ...view, sort: { id: "title", desc: false } }, false)).toBe(false);
-  expect(place.leadsBack(filtered, { ...view, filters: { ...noFilters, text: "sky" } }, false)).toBe(false);
+  expect(place.leadsBack(filtered, { ...view, filters: { ...noFilters, q: "sky" } }, false)).toBe(false);
 });
 
 it("is a place in what is shown, whether in rows or in tiles", () => {
-  expect(place.keyOf({ ...view, layout: "grid", page: 3 })).toBe(place.keyOf(view));
+  expect(place.keyOf({ ...view, layout: "grid" })).toBe(place.keyOf(view));
   expect(place.keyOf(filtered)).not.toBe(place.keyOf(view));
 });

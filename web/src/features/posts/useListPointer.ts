@@ -20,7 +20,7 @@ export function useListPointer(models: PostModels) {
     const tag = target.closest<HTMLElement>("[data-tag]")?.dataset["tag"];
     const button = target.closest<HTMLElement>("[data-menu], [data-answer]");
     const isPlain = !event.shiftKey && !event.ctrlKey && !event.metaKey;
-    if (tag && isPlain) setFilters({ ...noFilters, ...list.filters, hashtag: tag });
+    if (tag && isPlain) setFilters({ ...noFilters, ...list.filters, tag });
     else if (button?.matches("[data-answer]")) changes.setQuestion({ about: "answer", posts: postsOf(models, id) });
     else if (button) {
       const { left, bottom } = button.getBoundingClientRect();

@@ -19,7 +19,7 @@ export function usePostList() {
   const sorted = useMemo(() => sortPosts(posts, sort), [posts, sort]);
   // Filtered after sorting: typing into the filter does not sort again.
   const places = useMemo(() => placesOf(posts, sorted, filters), [posts, sorted, filters]);
-  const rows = places[filters.visibility];
+  const rows = places[filters.status];
   const order = useMemo(() => orderOf(rows), [rows]);
   // Placeholders for posts that are still loading, if the total is known.
   const isAsTheyCome = !isComplete && !isFiltering(filters) && sort.id === "date" && sort.desc;

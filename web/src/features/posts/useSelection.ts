@@ -6,7 +6,7 @@ import type { Post } from "../../data/schema";
 import { add, keepExisting, noSelection, type Selection } from "../../platform/selection";
 import { readStored, writeStored } from "../../platform/stored";
 import { useBeforeLeave } from "../../platform/useEventListener";
-import type { PostState } from "./view";
+import type { View } from "./view";
 
 const KEY = `pmd.selection.${config.viewer.sqid}.${config.subject.sqid}`;
 const none: Selection = noSelection;
@@ -15,7 +15,7 @@ const none: Selection = noSelection;
  * The selection, persisted in sessionStorage so that signing in again keeps it. It is restored once all posts have loaded,
  * without those that no longer exist. The trash has its own, which is not persisted.
  */
-export function useSelection(byId: ReadonlyMap<number, Post>, isComplete: boolean, state: PostState) {
+export function useSelection(byId: ReadonlyMap<number, Post>, isComplete: boolean, state: View["state"]) {
   const [selection, setSelection] = useState<Selection>(none);
   const [shown, setShown] = useState(state);
   const isRestored = useRef(false);

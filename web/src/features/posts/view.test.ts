@@ -1,42 +1,24 @@
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 
-vi.stubGlobal("location", { pathname: "/u/abc/posts", search: "", hash: "" });
-vi.stubGlobal("window", { addEventListener: () => undefined });
-vi.stubGlobal("history", { state: null });
-const { changedSearch } = await import("../../platform/address");
-const { noFilters } = await import("./filterValues");
-const { queryOfFilters, queryOfSaved, queryOfSort, readView, savedPart } = await import("./view");
+import { changedSearch, queryOf, readParameters } from "../../platform/parameters";
+import { FILTERS, noFilters } from "./filterValues";
+import { queryOfSaved } from "./view";
 
 it("reads back from the address whatever it has written there", () => {
-  const filters = {
-    ...noFilters,
-    text: "sea & sky",
-    visibility: "hidden",
-    license: "none",
-    from: "2026-01-01",
-  } as const;
-  const sort = { id: "size", desc: true };
-  const search = changedSearch("", { ...queryOfFilters(filters), ...queryOfSort(sort), view: "grid", page: "3" });
-  expect(readView(search)).toEqual({ filters, sort, layout: "grid", state: "active", page: 2 });
+  const filters = { ...noFilters, q: "sea & sky", status: "hidden", licence: "none", from: "2026-01-01" } as const;
+  const search = changedSearch("", queryOf("posts", { ...filters, sort: "-size", view: "grid", page: 3 }));
+  expect(readParameters("posts", search, FILTERS)).toEqual(filters);
+  expect(readParameters("posts", search)).toMatchObject({ sort: "-size", view: "grid", state: "active", page: 3 });
 });
 
 it("keeps the address short: what is usual is not in it", () => {
-  expect(
-    changedSearch("?q=sea&sort=title", { ...queryOfFilters(noFilters), ...queryOfSort({ id: "date", desc: true }) }),
-  ).toBe("");
+  expect(changedSearch("?q=sea&sort=title", queryOf("posts", { ...noFilters, sort: "-date" }))).toBe("");
 });
 
 it("takes nonsense in an address for what is usual", () => {
-  expect(readView("?status=evil&page=-4&view=cube&state=x")).toMatchObject({
-    filters: noFilters,
-    layout: "table",
-    state: "active",
-    page: 0,
-  });
+  expect(readParameters("posts", "?status=evil&page=-4&view=cube&state=x")).toEqual(readParameters("posts", ""));
 });
 
-it("saves a view without where in it one is, and opens it without what was set before", () => {
-  const saved = savedPart("?q=sea&sort=-size&page=4&bdr=7");
-  expect(saved).toBe("q=sea&sort=-size");
-  expect(changedSearch("?format=gif&page=2", queryOfSaved(saved))).toBe("?q=sea&sort=-size");
+it("opens a saved view without what was set before", () => {
+  expect(changedSearch("?format=gif&page=2", queryOfSaved("q=sea&sort=-size"))).toBe("?q=sea&sort=-size");
 });

@@ -9,7 +9,7 @@ import { SubmitForm, Dialog } from "../../ui/Dialog";
 import { LoadError } from "../../ui/Empty";
 import { Choice, type Option, SelectField, TextField } from "../../ui/Field";
 import { copyText, toast } from "../../ui/toast";
-import { useRequest } from "../../ui/useRequest";
+import { useWrite } from "../../ui/useWrite";
 import { createLink, useLinks, withdrawLink } from "./api";
 import { type Asked, guessWords, isOpen, linkRequest, linkWords } from "./links";
 import type { Link } from "./schema";
@@ -98,7 +98,7 @@ export default function ShareDialog({ of, name, onClose }: Props) {
 }
 
 function OpenLinkItem({ link, of, onChanged }: { link: Link; of: string; onChanged: () => void }) {
-  const [isBusy, ask] = useRequest(onChanged);
+  const [isBusy, write] = useWrite(onChanged);
   const guesses = guessWords(link);
   const withdraw = async () => {
     await withdrawLink(of, link.id);
@@ -114,7 +114,7 @@ function OpenLinkItem({ link, of, onChanged }: { link: Link; of: string; onChang
         {guesses && <span className="bad">{guesses}</span>}
       </span>
       <IconButton icon={Copy} label={`Copy ${link.url}`} title="Copy" onClick={() => void copy(link)} />
-      <Button icon={Unlink} look="danger" about={link.url} disabled={isBusy} onClick={() => void ask(withdraw)}>
+      <Button icon={Unlink} look="danger" about={link.url} disabled={isBusy} onClick={() => write(withdraw)}>
         Revoke
       </Button>
     </li>

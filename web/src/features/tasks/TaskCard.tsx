@@ -6,7 +6,7 @@ import { Button } from "../../ui/Button";
 import { PageLink } from "../../ui/OpenLink";
 import { Progress } from "../../ui/Progress";
 import { Status } from "../../ui/Status";
-import { useRequest } from "../../ui/useRequest";
+import { useWrite } from "../../ui/useWrite";
 import { cancelGroup, cancelJob, jobsOfGroup, refreshJobs, retryJob } from "./api";
 import { type Group, groupStatusNames, groupWords, kindNames, statusNames, timeLeft, unfinishedOf } from "./groups";
 import type { Job } from "./schema";
@@ -22,7 +22,7 @@ export function TaskCard({ group, now, isHighlighted }: Props) {
   const { jobs, counts, status } = group;
   const { total, progress } = counts;
 
-  const [isBusy, ask] = useRequest(refreshJobs);
+  const [isBusy, write] = useWrite(refreshJobs);
   const running = jobs.find((job) => job.status === "running");
   const left = timeLeft(group, now);
   const isOpen = unfinishedOf(group) > 0;
@@ -74,12 +74,12 @@ export function TaskCard({ group, now, isHighlighted }: Props) {
       <TaskLines group={group} />
       <div className="buttons">
         {isOpen && (
-          <Button icon={Square} about={kindNames[group.kind]} disabled={isBusy} onClick={() => void ask(cancel)}>
+          <Button icon={Square} about={kindNames[group.kind]} disabled={isBusy} onClick={() => write(cancel)}>
             {total > 1 ? "Stop all" : "Stop"}
           </Button>
         )}
         {!isOpen && stopped > 0 && (
-          <Button icon={RotateCcw} about={kindNames[group.kind]} disabled={isBusy} onClick={() => void ask(retry)}>
+          <Button icon={RotateCcw} about={kindNames[group.kind]} disabled={isBusy} onClick={() => write(retry)}>
             {total > 1 ? `Try ${formatCount(stopped)} again` : "Try again"}
           </Button>
         )}
@@ -119,7 +119,7 @@ function TaskLines({ group }: { group: Group }) {
 function PackLink({ job, id }: { job: Job; id: number }) {
   return (
     <div className="buttons">
-      <PageLink className="button" icon={Archive} page="packs" query={{ pack: String(id) }}>
+      <PageLink className="button" icon={Archive} page="packs" query={{ pack: id }}>
         Open the pack
       </PageLink>
       {job.status === "failed" && <span className="bad">{job.error_message}</span>}
@@ -142,12 +142,12 @@ function TaskLine({ job }: { job: Job }) {
         {status === "completed" && job.step && <span className="muted">. {job.step}</span>}
       </span>
       {result !== null && (
-        <PageLink className="button" icon={Columns2} page="library" query={{ asset: String(result), compare: "1" }}>
+        <PageLink className="button" icon={Columns2} page="library" query={{ asset: result, compare: "1" }}>
           Compare
         </PageLink>
       )}
       {result === null && subject && status === "completed" && (
-        <PageLink className="button" icon={Eye} page="library" query={{ asset: String(subject.id) }}>
+        <PageLink className="button" icon={Eye} page="library" query={{ asset: subject.id }}>
           Show
         </PageLink>
       )}

@@ -1,7 +1,7 @@
 import { ListChecks } from "lucide-react";
 import { useMemo } from "react";
 
-import { useQueryParam } from "../../platform/address";
+import { setParameters, useParameters } from "../../platform/address";
 import { useNow } from "../../platform/clock";
 import { PageLink } from "../../ui/OpenLink";
 import { Button } from "../../ui/Button";
@@ -12,10 +12,11 @@ import { type Group, isStatus, unfinishedOf } from "./groups";
 import { TaskCard } from "./TaskCard";
 import { useJobs } from "./useJobs";
 
+const PARAMETERS = ["status", "group"] as const;
+
 export default function TasksPage() {
   const { groups, error, retry, older, isFetching } = useJobs();
-  const [status, setStatus] = useQueryParam("status");
-  const [highlighted] = useQueryParam("group");
+  const { status, group: highlighted } = useParameters("tasks", PARAMETERS);
   const now = useNow(1000);
   const shown = useMemo(() => groups?.filter((group) => fits(group, status)) ?? null, [groups, status]);
   return (
@@ -26,7 +27,7 @@ export default function TasksPage() {
           aria-label="Filter tasks"
           value={status}
           data-set={status !== ""}
-          onChange={(event) => setStatus(event.target.value || null)}
+          onChange={(event) => setParameters("tasks", { status: event.target.value })}
         >
           <option value="">All tasks</option>
           <option value="unfinished">In progress</option>

@@ -6,7 +6,7 @@ import { formatBytes, plural } from "../../platform/format";
 import { Button } from "../../ui/Button";
 import { PageLink } from "../../ui/OpenLink";
 import { LoadError } from "../../ui/Empty";
-import { useRequest } from "../../ui/useRequest";
+import { useWrite } from "../../ui/useWrite";
 import { refreshUploads, retryUpload } from "./api";
 import { byReason, MAX_PER_REQUEST } from "./check";
 import { offerChosen } from "./offered";
@@ -79,7 +79,7 @@ async function retry(upload: Upload, lines: readonly Line[]): Promise<void> {
 
 /** One reason, with the action for all of its files. */
 function LeftOutGroup({ upload, reason, lines }: GroupProps) {
-  const [isBusy, ask] = useRequest(refreshUploads);
+  const [isBusy, write] = useWrite(refreshUploads);
   const [isWhole, setWhole] = useState(false);
   const canRetry = lines.every((line) => remedyFor(line.error_code) === "retry");
   const shown = isWhole ? lines : lines.slice(0, SHOWN);
@@ -90,7 +90,7 @@ function LeftOutGroup({ upload, reason, lines }: GroupProps) {
           <strong className="numbers">{lines.length}</strong> · {reason}
         </span>
         {canRetry && lines.length > 1 && (
-          <Button icon={RotateCcw} disabled={isBusy} onClick={() => void ask(() => retry(upload, lines))}>
+          <Button icon={RotateCcw} disabled={isBusy} onClick={() => write(() => retry(upload, lines))}>
             Try these {lines.length} again
           </Button>
         )}
@@ -138,7 +138,7 @@ function LineState({ upload, line, item }: LineProps) {
     const words = line.outcome ? outcomeWords[line.outcome] : "In";
     if (line.asset_id === null || upload.undone_at !== null) return <>{words}</>;
     return (
-      <PageLink page="library" query={{ asset: String(line.asset_id) }}>
+      <PageLink page="library" query={{ asset: line.asset_id }}>
         {words}
       </PageLink>
     );
@@ -164,16 +164,11 @@ function SentShare({ sent, size }: { sent: number; size: number }) {
 
 /** The one button for a left-out file. */
 function RemedyButton({ upload, line }: { upload: Upload; line: Line }) {
-  const [isBusy, ask] = useRequest(refreshUploads);
+  const [isBusy, write] = useWrite(refreshUploads);
   switch (remedyFor(line.error_code)) {
     case "retry":
       return (
-        <Button
-          icon={RotateCcw}
-          about={line.path}
-          disabled={isBusy}
-          onClick={() => void ask(() => retry(upload, [line]))}
-        >
+        <Button icon={RotateCcw} about={line.path} disabled={isBusy} onClick={() => write(() => retry(upload, [line]))}>
           Try again
         </Button>
       );

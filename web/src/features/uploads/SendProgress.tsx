@@ -5,7 +5,7 @@ import { Button } from "../../ui/Button";
 import { Progress } from "../../ui/Progress";
 import { Status } from "../../ui/Status";
 import { toast } from "../../ui/toast";
-import { useRequest } from "../../ui/useRequest";
+import { useWrite } from "../../ui/useWrite";
 import { refreshUploads, stopUpload } from "./api";
 import { ChooseButtons } from "./ChooseButtons";
 import type { Wanted } from "./matching";
@@ -101,7 +101,7 @@ function sends(view: UploadView | null): boolean {
 /** Pausing is local to this page; stopping ends the upload: added files stay, the rest is reported as stopped. */
 export function SendControls({ upload }: { upload: Upload }) {
   const view = useSending(upload.id);
-  const [isBusy, ask] = useRequest(refreshUploads);
+  const [isBusy, write] = useWrite(refreshUploads);
   const name = upload.name ?? "the upload";
   const isSending = sends(view);
 
@@ -124,7 +124,7 @@ export function SendControls({ upload }: { upload: Upload }) {
           Pause
         </Button>
       )}
-      <Button icon={Square} about={name} disabled={isBusy} onClick={() => void ask(stop)}>
+      <Button icon={Square} about={name} disabled={isBusy} onClick={() => write(stop)}>
         Stop
       </Button>
     </>

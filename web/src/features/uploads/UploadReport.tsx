@@ -7,7 +7,7 @@ import { LoadError } from "../../ui/Empty";
 import { PageLink } from "../../ui/OpenLink";
 import { PageBody, BackLink } from "../../ui/PageBody";
 import { toast } from "../../ui/toast";
-import { useRequest } from "../../ui/useRequest";
+import { useWrite } from "../../ui/useWrite";
 import { csvUrl, refreshUploads, retryUpload, undoUpload, useLines, useUpload } from "./api";
 import { FileLines } from "./FileLines";
 import type { Line, Upload } from "./schema";
@@ -66,7 +66,7 @@ export function UploadReport({ id, live, onBack }: Props) {
 }
 
 function ReportButtons({ upload, lines }: { upload: Upload; lines: readonly Line[] }) {
-  const [isBusy, ask] = useRequest(refreshUploads);
+  const [isBusy, write] = useWrite(refreshUploads);
   const failed = useMemo(() => lines.filter((line) => remedyFor(line.error_code) === "retry"), [lines]);
   const ended = outcomesOf(upload);
   const isAnyAdded = ended.added > 0 || ended.restored > 0;
@@ -81,7 +81,7 @@ function ReportButtons({ upload, lines }: { upload: Upload; lines: readonly Line
   return (
     <div className="buttons">
       {failed.length > 0 && (
-        <Button icon={RotateCcw} look="primary" disabled={isBusy} onClick={() => void ask(retry)}>
+        <Button icon={RotateCcw} look="primary" disabled={isBusy} onClick={() => write(retry)}>
           Try {plural(failed.length, "file")} again
         </Button>
       )}
@@ -96,7 +96,7 @@ function ReportButtons({ upload, lines }: { upload: Upload; lines: readonly Line
         </a>
       )}
       {isAnyAdded && upload.undone_at === null && (
-        <Button icon={Undo2} look="danger" disabled={isBusy} onClick={() => void ask(undo)}>
+        <Button icon={Undo2} look="danger" disabled={isBusy} onClick={() => write(undo)}>
           Undo this upload
         </Button>
       )}
