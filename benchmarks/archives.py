@@ -1,4 +1,4 @@
-"""Archives that refer to their sources: ready when they are asked for, and next to nothing in the vault.
+"""Archives that refer to their sources: ready when they are requested, and next to nothing in the vault.
 
 On files and, in a house of its own, on an object store; then everything of an artist with very many artworks.
 """
@@ -7,7 +7,7 @@ import time
 
 from pmd_service.demo.house import fill_store
 
-from .ready_latency import until_ready, until_told
+from .ready_latency import until_ready, until_ready_event
 from .runner import Row, median_row
 from .wire import Wire
 from .world import PeakMemory, World, read_bytes, running
@@ -33,10 +33,10 @@ async def build(world: World, where: str) -> list[Row]:
     posts = await world.add_artworks(artist, count, SIZE)
     if world.settings.vault_url is not None:
         await fill_store(world.settings)
-    (first,) = await until_told(world, headers, posts, runs=1)
+    (first,) = await until_ready_event(world, headers, posts, runs=1)
     before = read_bytes(world.service.worker.pid)
     with PeakMemory(world.service.worker.pid) as memory:
-        milliseconds = [1000 * each for each in await until_told(world, headers, posts, runs=RUNS)]
+        milliseconds = [1000 * each for each in await until_ready_event(world, headers, posts, runs=RUNS)]
     read = read_bytes(world.service.worker.pid) - before
     stored = await world.database.fetchval("SELECT max(stored_bytes) FROM batch_download_requests")
     what = f"{count} × 5 MB ({count * SIZE / 1e6:.0f} MB) on {where}"
@@ -55,7 +55,7 @@ async def build(world: World, where: str) -> list[Row]:
 
 
 async def take_everything_out(world: World) -> list[Row]:
-    """One archive of 20,000 artworks; asked for twice, because the first one reads them all."""
+    """One archive of 20,000 artworks; requested twice, because the first one reads them all."""
     count = world.sized(EVERYTHING, 2000)
     artist, headers = await world.add_artist("bench-everything")
     await world.add_artworks(artist, count, 2000)

@@ -34,7 +34,7 @@ async def measure(world: World) -> list[Row]:
 
 
 async def _download(world: World, stream: aiohttp.ClientResponse, headers: dict[str, str], posts: list[int]) -> float:
-    """Seconds from asking to the event that says “ready”."""
+    """Seconds from the request to the event “ready”."""
     await asyncio.sleep(0.1)  # idle again
     began = time.perf_counter()
     location = await world.request(headers, posts)

@@ -1,4 +1,4 @@
-"""One request whose artwork has a million comments: they must not be held in memory."""
+"""One request whose artwork has a million comments: they must not be kept in memory."""
 
 from .runner import Row
 from .world import PeakMemory, World

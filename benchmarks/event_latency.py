@@ -26,11 +26,11 @@ async def measure(world: World) -> list[Row]:
 async def commit_to_event(world: World, reader: Reader, bdr_id: UUID, progress: int) -> float:
     arrived: asyncio.Future[float] = asyncio.get_running_loop().create_future()
 
-    def told(value: int) -> None:
+    def record(value: int) -> None:
         if value == progress:
             arrived.set_result(time.perf_counter())
 
-    reader.on_progress = told
+    reader.on_progress = record
     transaction = world.database.transaction()
     await transaction.start()
     await world.database.execute(

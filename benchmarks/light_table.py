@@ -49,7 +49,7 @@ async def measure(world: World) -> list[Row]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
         try:
-            loads = [await _look(world, browser, headers) for _ in range(LOADS)][1:]
+            loads = [await _measure(world, browser, headers) for _ in range(LOADS)][1:]
         finally:
             await browser.close()
     first = [seconds for seconds, _ in loads]
@@ -61,7 +61,7 @@ async def measure(world: World) -> list[Row]:
     ]
 
 
-async def _look(world: World, browser: Browser, headers: dict[str, str]) -> tuple[float, list[float]]:
+async def _measure(world: World, browser: Browser, headers: dict[str, str]) -> tuple[float, list[float]]:
     """Seconds until the first tile, and the milliseconds between the frames of a scroll."""
     context = await signed_in(world, browser, headers)
     await context.add_init_script(_NOTE)

@@ -31,12 +31,12 @@ INSERT INTO work (kind, subject, user_id, title) SELECT 'bdr', id::text, user_id
 _END = """
 UPDATE batch_download_requests SET status = 'failed', error_message = 'measured', completed_at = now() WHERE id = $1
 """
-_ASKED = re.compile(rb"^pmd-worker LOG:  (?:statement|execute)", re.MULTILINE)
+_STATEMENT = re.compile(rb"^pmd-worker LOG:  (?:statement|execute)", re.MULTILINE)
 
 
 async def measure(world: World) -> list[Row]:
     await _until_idle(world)
-    idle = await asked_a_second(world, world.sized(60, 15))
+    idle = await statements_a_second(world, world.sized(60, 15))
     await asyncio.to_thread(world.service.worker.stop)
     try:
         users = [row["id"] for row in await world.database.fetch(_USERS, world.sized(2000, 100))]
@@ -48,8 +48,8 @@ async def measure(world: World) -> list[Row]:
             await pool.execute("DELETE FROM users WHERE id = ANY($1)", users)
     finally:
         await asyncio.to_thread(world.service.worker.start)
-    everybody = len(set(served))
-    first = next(number for number in range(len(served)) if len(set(served[: number + 1])) == everybody) + 1
+    users_served = len(set(served))
+    first = next(number for number in range(len(served)) if len(set(served[: number + 1])) == users_served) + 1
     return [
         median_row(
             f"claim among {waiting:,} waiting pieces of {len(users):,} users, {CLAIMERS} at a time, p50",
@@ -58,7 +58,7 @@ async def measure(world: World) -> list[Row]:
         ),
         Row(
             what="pieces that were anybody's second before all of those users had had one",
-            value=first - len(users) if everybody == len(users) else len(served),
+            value=first - len(users) if users_served == len(users) else len(served),
             unit="pieces",
             goal=0,
         ),
@@ -74,13 +74,13 @@ async def claim_for_all(pool: Pool, pieces: int) -> tuple[list[float], list[int]
     async def claimer() -> None:
         while len(served) < pieces:
             began = time.perf_counter()
-            held = await lease.claim(pool, BDR)
+            claimed = await lease.claim(pool, BDR)
             took.append(time.perf_counter() - began)
-            assert held is not None
-            served.append(held.row.user_id)
+            assert claimed is not None
+            served.append(claimed.row.user_id)
             async with pool.acquire() as connection, connection.transaction():
-                await held.end(connection)
-                await connection.execute(_END, held.row.id)
+                await claimed.end(connection)
+                await connection.execute(_END, claimed.row.id)
 
     await asyncio.gather(*(claimer() for _ in range(CLAIMERS)))
     return took, served
@@ -94,8 +94,8 @@ async def _until_idle(world: World) -> None:
     await queues.aclose()
 
 
-async def asked_a_second(world: World, seconds: float) -> float:
-    """What workers say to Postgres, by its own log: a transaction's begin and end are statements, too."""
+async def statements_a_second(world: World, seconds: float) -> float:
+    """Statements of the workers, by Postgres' own log: a transaction's begin and end are statements, too."""
     log = Path(await world.database.fetchval("SHOW data_directory"), "log")
     logged = {"log_statement": "all", "log_line_prefix": "%a "}
     for name, value in logged.items():
@@ -105,7 +105,7 @@ async def asked_a_second(world: World, seconds: float) -> float:
         await asyncio.sleep(1)
         before = len(await asyncio.to_thread(log.read_bytes))
         await asyncio.sleep(seconds)
-        return len(_ASKED.findall(await asyncio.to_thread(log.read_bytes), before)) / seconds
+        return len(_STATEMENT.findall(await asyncio.to_thread(log.read_bytes), before)) / seconds
     finally:
         for name in logged:
             await world.database.execute(f"ALTER SYSTEM RESET {name}")

@@ -35,7 +35,7 @@ from .runner import Row
 from .world import World
 
 _SENTENCES = {
-    "en": "The dragon sleeps upon its gold, and nobody dares to wake it up before the morning comes.",
+    "en": "The dragon sleeps upon its gold, and no one dares to wake it up before the morning comes.",
     "de": "Der Drache schläft auf seinem Gold, und niemand wagt es, ihn vor dem Morgen zu wecken.",
     "fr": "Le dragon dort sur son or, et personne n'ose le réveiller avant le matin.",
     "es": "El dragón duerme sobre su oro y nadie se atreve a despertarlo antes de la mañana.",
@@ -185,7 +185,7 @@ class _Bench:
         )
 
     def _waveform(self) -> Row:
-        # M_MMAP_THRESHOLD and M_TRIM_THRESHOLD as a child has them: glibc would ask the kernel for each array.
+        # M_MMAP_THRESHOLD and M_TRIM_THRESHOLD as a child has them: glibc would request each array from the kernel.
         for name, size in ((-3, 64 * 1024**2), (-1, 128 * 1024**2)):
             ctypes.CDLL(None).mallopt(name, size)
         path = save_sound(self._next() / "long.mp3", np.stack([tone(120), tone(120, hz=300)]))

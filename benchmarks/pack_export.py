@@ -16,7 +16,7 @@ from .world import World
 
 COUNT, SIZE = 200, 5_000_000
 # The row has the duration; polling continuously would take one of the two cores.
-LOOK_SECONDS = 0.1
+POLL_SECONDS = 0.1
 RUNS = 3
 
 
@@ -87,11 +87,11 @@ async def export(world: World, headers: dict[str, str], pack: int) -> float:
     job = (await world.post(f"packs/{pack}/export", headers, {}))["export"]["id"]
     while True:
         async with world.session.get(f"/api/pmd/packs/{pack}", headers=headers) as response:
-            told = (await response.json())["pack"]["export"]
-        if told["status"] not in ("pending", "running"):
-            assert told["status"] == "completed", told
+            task = (await response.json())["pack"]["export"]
+        if task["status"] not in ("pending", "running"):
+            assert task["status"] == "completed", task
             break
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
     row = await world.database.fetchrow("SELECT started_at, completed_at FROM job WHERE id = $1", job)
     assert row is not None
     started, completed = row

@@ -31,18 +31,18 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-backgroun
 # Records when the first row is drawn and when the list is complete, and then stops observing.
 _NOTE = """
 const marks = (window.marks = {});
-const look = () => {
+const check = () => {
     marks.first ??= document.querySelector('[data-id]') && performance.now();
     if (document.querySelector('.foot-words')?.textContent !== '%s posts') return;
     marks.all = performance.now();
     observer.disconnect();
 };
-const observer = new MutationObserver(look);
+const observer = new MutationObserver(check);
 observer.observe(document, { childList: true, subtree: true, characterData: true });
 """
 
 # The page's content security policy blocks Playwright's own waiting function.
-_WHOLE = "new Promise((resolve) => { const look = () => (marks.all ? resolve() : setTimeout(look, 20)); look(); })"
+_WHOLE = "new Promise((resolve) => { const check = () => (marks.all ? resolve() : setTimeout(check, 20)); check(); })"
 
 # Does it, and gives the milliseconds until the frame is drawn in which its result stands: what is set up while a frame
 # begins runs behind it.
@@ -50,11 +50,11 @@ _TIMED = """
 new Promise((resolve) => {
     const begun = performance.now();
     %s;
-    const look = () => {
+    const check = () => {
         if (%s) setTimeout(() => resolve(performance.now() - begun));
-        else requestAnimationFrame(look);
+        else requestAnimationFrame(check);
     };
-    requestAnimationFrame(look);
+    requestAnimationFrame(check);
 })
 """
 

@@ -43,17 +43,17 @@ async def measure(world: World) -> list[Row]:
 
 
 async def for_browsers(world: World, headers: dict[str, str]) -> tuple[int, list[float]]:
-    """The bytes of a page as browsers take it, and the milliseconds of asking whether it has changed."""
+    """The bytes of a page as browsers load it, and the milliseconds of a conditional request."""
     async with world.session.get(PATH, headers=headers) as response:
         known = headers | {"If-None-Match": response.headers["ETag"]}
 
-    def ask() -> tuple[int, list[float]]:
+    def measure() -> tuple[int, list[float]]:
         with Wire(world.settings.base_url) as wire:
             size = wire.call("GET", PATH, headers | {"Accept-Encoding": "gzip, deflate, br, zstd"})
-            asked = [1000 * timed(lambda: wire.call("GET", PATH, known)) for _ in range(RUNS)]
-        return size, asked[10:]
+            unchanged = [1000 * timed(lambda: wire.call("GET", PATH, known)) for _ in range(RUNS)]
+        return size, unchanged[10:]
 
-    return await asyncio.to_thread(ask)
+    return await asyncio.to_thread(measure)
 
 
 async def fill(database: asyncpg.Connection, artist: int, posts: int, *, own_share: int) -> None:

@@ -12,7 +12,7 @@ from PIL import Image
 from pmd_service.demo.house import IssuedToken
 from pmd_service.push.api import Api
 from pmd_service.push.files import find_files
-from pmd_service.push.push import Said, push_files
+from pmd_service.push.push import Defaults, push_files
 from pmd_service.push.terminal import Terminal
 
 from .runner import Row
@@ -22,7 +22,7 @@ from .world import World, cpu_seconds
 async def measure(world: World) -> list[Row]:
     small, large = world.sized(500, 100), world.sized(900, 200)
     seconds, _ = await push(world, "bench-pushing", count=small, side=100, colours=16)
-    all_looked_at, spent = await push(world, "bench-folder", count=large, side=128, colours=256)
+    all_probed, spent = await push(world, "bench-folder", count=large, side=128, colours=256)
     return [
         Row(
             what=f"pmd push of {small} pictures of 5 kB → report settled",
@@ -31,7 +31,7 @@ async def measure(world: World) -> list[Row]:
             goal=100,
             higher_is_better=True,
         ),
-        Row(what=f"{large} pictures of 20 kB → all looked at", value=all_looked_at, unit="s", goal=12 * large / 900),
+        Row(what=f"{large} pictures of 20 kB → all probed", value=all_probed, unit="s", goal=12 * large / 900),
         Row(
             what="what one of them costs in all, CPU",
             value=sum(spent.values()),
@@ -52,7 +52,9 @@ async def push(world: World, handle: str, *, count: int, side: int, colours: int
         before = {name: cpu_seconds(pid) for name, pid in processes.items()}
         began = time.perf_counter()
         async with Api(world.settings.base_url, IssuedToken(world.settings, handle), patience_seconds=60) as api:
-            result = await push_files(api, [*find_files([Path(folder)])], name=None, said=Said(), terminal=Terminal())
+            result = await push_files(
+                api, [*find_files([Path(folder)])], name=None, defaults=Defaults(), terminal=Terminal()
+            )
         seconds = time.perf_counter() - began
     if result.outcomes != {"added": count}:
         raise RuntimeError(str(result.outcomes))

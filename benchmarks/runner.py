@@ -84,8 +84,8 @@ def machine() -> dict[str, str]:
 
 def write_report(rows: Sequence[Row], failed: Sequence[str]) -> None:
     """Into ``results.json``, and as a table into ``docs/performance.md``; ``failed`` could not be measured."""
-    told = [msgspec.structs.asdict(row) | {"met": row.met} for row in rows]
-    report = {"machine": machine(), "rows": told, "failed": failed}
+    values = [msgspec.structs.asdict(row) | {"met": row.met} for row in rows]
+    report = {"machine": machine(), "rows": values, "failed": failed}
     RESULTS.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
     lines = ["| what | goal | measured | the original |", "| --- | --- | --- | --- |"]
     for row in rows:

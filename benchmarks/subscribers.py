@@ -53,7 +53,7 @@ class Reader(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.connected: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.on_progress: Callable[[int], object] = lambda _told: None
+        self.on_progress: Callable[[int], object] = lambda _progress: None
         self._rest = b""
 
     @classmethod
@@ -73,8 +73,8 @@ class Reader(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         data = self._rest + data
         whole, _, self._rest = data.rpartition(b"\n")
-        for told in _PROGRESS.findall(whole):
-            self.on_progress(int(told))
+        for progress in _PROGRESS.findall(whole):
+            self.on_progress(int(progress))
         if not self.connected.done() and b"event: connected" in whole:
             self.connected.set_result(None)
 
@@ -117,7 +117,7 @@ class Crowd:
         return cls(world, users, writers)
 
     async def watch(self, seconds: float) -> tuple[int, float, list[float]]:
-        """Open everybody's stream and change requests for so long.
+        """Open all users' streams and change requests for so long.
 
         Returns:
             The connections that streams hold to the database, a stream's bytes of memory, and each change's delay.
@@ -146,10 +146,10 @@ class Crowd:
     async def _open(self, index: int) -> Reader:
         sqid, _ = self._users[index]
         reader = await Reader.connect(self._world.settings.base_url, self._world.sign(sqid))
-        reader.on_progress = lambda told: self._told(index, told)
+        reader.on_progress = lambda progress: self._record(index, progress)
         return reader
 
-    def _told(self, index: int, progress: int) -> None:
+    def _record(self, index: int, progress: int) -> None:
         """A state confirms every change up to it: intermediate ones need not be sent."""
         now = time.perf_counter()
         awaited = self._awaited[index]

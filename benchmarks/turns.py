@@ -88,12 +88,12 @@ async def crowd(world: World, worker: WorkerContext, url: str, *, waiting: int) 
         (post,) = await world.add_artworks(artist, 1, SIZE)
         await worker.pool.execute("UPDATE posts SET art_url = $2 WHERE id = $1", post, f"{url}/{post}.png")
         for _ in range(requests):
-            await ask(worker, artist, [post])
+            await request_download(worker, artist, [post])
     while await worker.pool.fetchval("SELECT count(*) FROM batch_download_requests WHERE status = 'processing'") < 4:
         await asyncio.sleep(0.05)
 
 
-async def ask(worker: WorkerContext, artist: int, posts: list[int]) -> UUID:
+async def request_download(worker: WorkerContext, artist: int, posts: list[int]) -> UUID:
     bdr_id: UUID = await worker.pool.fetchval(
         """INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count)
            VALUES ($1, $1, $2::int[], cardinality($2::int[])) RETURNING id""",
@@ -107,9 +107,9 @@ async def ask(worker: WorkerContext, artist: int, posts: list[int]) -> UUID:
 
 
 async def download(worker: WorkerContext, artist: int, posts: list[int]) -> float:
-    """Seconds from asking to ready."""
+    """Seconds from the request to ready."""
     began = time.perf_counter()
-    bdr_id = await ask(worker, artist, posts)
+    bdr_id = await request_download(worker, artist, posts)
     while await worker.pool.fetchval("SELECT status FROM batch_download_requests WHERE id = $1", bdr_id) != "ready":
         await asyncio.sleep(0.005)
     return time.perf_counter() - began

@@ -13,7 +13,7 @@ from PIL import Image
 
 from pmd_service.demo.house import IssuedToken
 from pmd_service.push.api import Api
-from pmd_service.push.push import Said
+from pmd_service.push.push import Defaults
 from pmd_service.push.terminal import Terminal
 from pmd_service.push.watch import STILL_SECONDS, watch
 
@@ -30,7 +30,7 @@ async def measure(world: World) -> list[Row]:
             Api(world.settings.base_url, token, patience_seconds=60) as api,
             world.session.get("/api/pmd/sse", headers=headers) as stream,
         ):
-            watching = asyncio.create_task(watch(api, [folder], said=Said(), terminal=Terminal(silent=True)))
+            watching = asyncio.create_task(watch(api, [folder], defaults=Defaults(), terminal=Terminal(silent=True)))
             try:
                 seconds = [await _drop(folder, number, stream) for number in range(world.sized(20, 4) + 1)]
             finally:

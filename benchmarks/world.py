@@ -43,7 +43,7 @@ class World:
         self._tokens = Tokens(service.settings)
 
     def sized(self, full: int, quick: int) -> int:
-        """A benchmark's size: as the report wants it, or as a quick look does."""
+        """A benchmark's size: as the report wants it, or as a quick run does."""
         return quick if self.is_quick else full
 
     def sign(self, sqid: str) -> dict[str, str]:
@@ -57,7 +57,7 @@ class World:
         return user_id, self.sign(handle)
 
     async def add_artworks(self, owner_id: int, count: int, size: int) -> list[int]:
-        """Posts with files of ``size`` random bytes: what a compressed image looks like to a ZIP."""
+        """Posts with files of ``size`` random bytes: what a compressed image is to a ZIP."""
         folder = self.settings.vault_path / "bench"
         folder.mkdir(exist_ok=True)
         rows = await self.database.fetch(
@@ -75,7 +75,7 @@ class World:
         return ids
 
     async def until(self, location: str, headers: dict[str, str], status: str) -> dict[str, Any]:
-        """Look at a request until it has this status."""
+        """Poll a request until it has this status."""
         while True:
             async with self.session.get(location, headers=headers) as response:
                 item: dict[str, Any] = await response.json()
@@ -99,8 +99,8 @@ class World:
     async def postgres_milliseconds(self, statement: str) -> float:
         """What Postgres takes until the last row is encoded for the wire; no round trip is in it."""
         options = "ANALYZE, TIMING OFF, BUFFERS OFF, SERIALIZE BINARY, FORMAT JSON"
-        told = json.loads(await self.database.fetchval(f"EXPLAIN ({options}) {statement}"))
-        return float(told[0]["Execution Time"])
+        plan = json.loads(await self.database.fetchval(f"EXPLAIN ({options}) {statement}"))
+        return float(plan[0]["Execution Time"])
 
 
 @asynccontextmanager

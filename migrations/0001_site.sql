@@ -182,11 +182,29 @@ CREATE INDEX ix_post_search_lexemes ON post_search USING gin (lexemes) WITH (gin
 -- GET /api/pmd/posts?sort=title.
 CREATE INDEX ix_post_search_title ON post_search (owner_id, title_key, post_id DESC) INCLUDE (is_deleted);
 
--- Bring the rows of these posts up to date. With our privileges: the writer of a post may be a site's own role.
-CREATE FUNCTION index_posts(changed bigint[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+-- What was made, changed and removed, for GET /api/pmd/changes and for webhooks: one row for a statement, however many
+-- rows it wrote. Kept for 31 days.
+CREATE TABLE changes (
+    id       bigint GENERATED ALWAYS AS IDENTITY, -- of what one thing went through, the last is the latest
+    user_id  integer NOT NULL,
+    txid     xid8 NOT NULL DEFAULT pg_current_xact_id(), -- who has read up to a snapshot misses nothing that commits late
+    kind     text NOT NULL,
+    event    text NOT NULL,
+    subjects text[] NOT NULL, -- ids, at most 1,000
+    at       timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (user_id, txid, id)
+);
+-- The upkeep: what is forgotten.
+CREATE INDEX ix_changes_at ON changes (at);
+
+-- Bring the rows of these posts up to date. With our privileges: the writer of a post may be a site's own role. One plan:
+-- to make one takes ten times as long as to run it, and one of few rows would read all of many.
+CREATE FUNCTION index_posts(changed bigint[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET plan_cache_mode TO force_generic_plan
+    SET enable_seqscan TO off SET jit TO off AS $$
 BEGIN
     DELETE FROM post_search
-     WHERE post_id = ANY (changed) AND NOT EXISTS (SELECT FROM posts WHERE id = post_id AND kind = 'artwork');
+     WHERE post_id = ANY (changed) AND (SELECT kind = 'artwork' FROM posts WHERE id = post_id) IS NOT TRUE;
     INSERT INTO post_search AS known (post_id, owner_id, is_deleted, title_key, description_key, lexemes)
     SELECT id, owner_id, deleted_by_user, left(natural_key(folded(nullif(title, ''))), 300),
            left(natural_key(folded(left(nullif(description, ''), 100))), 200),
@@ -198,24 +216,88 @@ BEGIN
      WHERE (known.*) IS DISTINCT FROM (excluded.*);
 END $$;
 
-CREATE FUNCTION post_written() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+-- Record what was done to posts, and tell the subscribers: of each post, up to a hundred in a transaction, and that there
+-- are some. Posts without an owner are left out. With our privileges, too.
+CREATE FUNCTION note_posts(ids bigint[], owners integer[], events text[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET plan_cache_mode TO force_generic_plan AS $$
+DECLARE
+    told integer := cardinality(ids) + coalesce(nullif(current_setting('pmd.told_posts', true), ''), '0')::integer;
 BEGIN
-    PERFORM index_posts(ARRAY[CASE TG_OP WHEN 'DELETE' THEN OLD.id ELSE NEW.id END]);
+    INSERT INTO changes (user_id, kind, event, subjects)
+    SELECT owner, 'post', event, array_agg(id::text)
+      FROM (SELECT owner, event, id, row_number() OVER (PARTITION BY owner, event) AS place
+              FROM unnest(ids, owners, events) AS post (id, owner, event) WHERE owner IS NOT NULL) AS post
+     GROUP BY owner, event, (place - 1) / 1000;
+    PERFORM set_config('pmd.told_posts', told::text, true);
+    PERFORM pg_notify('pmd_changed', owner || ' posts ' || owner) FROM (SELECT DISTINCT unnest(owners) AS owner) AS posts
+      WHERE owner IS NOT NULL;
+    IF told <= 100 THEN
+        PERFORM pg_notify('pmd_changed', owner || ' post ' || id) FROM unnest(ids, owners) AS post (id, owner)
+          WHERE owner IS NOT NULL;
+    END IF;
+END $$;
+
+CREATE FUNCTION post_written() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+    ids      bigint[];
+    owners   integer[];
+    events   text[];
+    searched bigint[];
+BEGIN
+    IF TG_OP <> 'UPDATE' THEN
+        PERFORM note_posts(ARRAY[post.id], ARRAY[CASE WHEN post.kind = 'artwork' THEN post.owner_id END], ARRAY[event]),
+                index_posts(ARRAY[post.id])
+           FROM (SELECT NEW.*, 'made' AS event WHERE TG_OP = 'INSERT'
+                 UNION ALL SELECT OLD.*, 'removed' WHERE TG_OP = 'DELETE') AS post;
+        RETURN NULL;
+    END IF;
+    WITH post AS MATERIALIZED (
+        SELECT post.id, post.owner_id, post.kind, was.owner_id AS was_of, was.kind AS was_kind,
+               CASE WHEN (post.owner_id, post.kind) IS DISTINCT FROM (was.owner_id, was.kind) THEN 'made'
+                    WHEN post.deleted_by_user > was.deleted_by_user THEN 'deleted'
+                    WHEN post.deleted_by_user < was.deleted_by_user THEN 'restored'
+                    WHEN post.hidden_by_mod > was.hidden_by_mod THEN 'hidden_by_moderator'
+                    WHEN post.hidden_by_user > was.hidden_by_user THEN 'hidden'
+                    WHEN post.hidden_by_mod < was.hidden_by_mod OR post.hidden_by_user < was.hidden_by_user THEN 'shown'
+                    WHEN post.license_id IS DISTINCT FROM was.license_id THEN 'licensed'
+                    ELSE 'changed' END AS event,
+               (post.owner_id, post.kind, post.title, post.description, post.hashtags, post.deleted_by_user)
+               IS DISTINCT FROM
+               (was.owner_id, was.kind, was.title, was.description, was.hashtags, was.deleted_by_user) AS is_searched
+          FROM written AS post JOIN removed AS was USING (id)
+         WHERE (post.hidden_by_user, post.hidden_by_mod, post.license_id, post.art_url,
+                post.owner_id, post.kind, post.title, post.description, post.hashtags, post.deleted_by_user)
+               IS DISTINCT FROM
+               (was.hidden_by_user, was.hidden_by_mod, was.license_id, was.art_url,
+                was.owner_id, was.kind, was.title, was.description, was.hashtags, was.deleted_by_user))
+    SELECT array_agg(id), array_agg(owner), array_agg(told), (SELECT array_agg(id) FROM post WHERE is_searched)
+      INTO ids, owners, events, searched
+      FROM (SELECT id, owner_id AS owner, event AS told FROM post WHERE kind = 'artwork'
+            UNION ALL SELECT id, was_of, 'removed' FROM post
+             WHERE was_kind = 'artwork' AND (owner_id, kind) IS DISTINCT FROM (was_of, was_kind)) AS news;
+    IF ids IS NOT NULL THEN
+        PERFORM note_posts(ids, owners, events);
+    END IF;
+    IF searched IS NOT NULL THEN
+        PERFORM index_posts(searched);
+    END IF;
     RETURN NULL;
 END $$;
 
 -- Whoever writes a post may have temporary tables by our names, which come first unless the path names them last.
 DO $$ BEGIN
     EXECUTE format('ALTER FUNCTION index_posts(bigint[]) SET search_path = %s, pg_temp', current_setting('search_path'));
+    EXECUTE format('ALTER FUNCTION note_posts(bigint[], integer[], text[]) SET search_path = %s, pg_temp', current_setting('search_path'));
 END $$;
 
 -- A site has posts already. Behind a view, “pmd site attach” makes the trigger, as the owner of the site's table.
 DO $$
 BEGIN
     IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('posts')) IN ('r', 'p') THEN
-        CREATE OR REPLACE TRIGGER post_written
-            AFTER INSERT OR DELETE OR UPDATE OF owner_id, kind, title, description, hashtags, deleted_by_user ON posts
+        CREATE OR REPLACE TRIGGER post_written AFTER INSERT OR DELETE ON posts
             FOR EACH ROW EXECUTE FUNCTION post_written();
+        CREATE OR REPLACE TRIGGER posts_changed AFTER UPDATE ON posts
+            REFERENCING NEW TABLE AS written OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION post_written();
     END IF;
     IF to_regclass('posts') IS NOT NULL THEN
         PERFORM index_posts(ids) FROM (SELECT array_agg(id) AS ids FROM posts GROUP BY id / 1000) AS thousands;
@@ -246,14 +328,14 @@ CREATE TABLE post_hides (
 -- GET /api/pmd/hides: an owner's, newest first, by (created_at, post_id).
 CREATE INDEX ix_post_hides_owner_created ON post_hides (owner_id, created_at DESC, post_id DESC);
 
--- Beside the site's posts and not in them. Downloads ask for each of theirs.
-CREATE TABLE telling_post (
+-- The personal metadata that a post was deliberately published with; downloads list it.
+CREATE TABLE post_disclosure (
     post_id bigint PRIMARY KEY,
-    tells   text[] NOT NULL,
-    CONSTRAINT telling_post_known CHECK ((tells <@ ARRAY['place', 'author']) AND (cardinality(tells) > 0))
+    disclosed text[] NOT NULL,
+    CONSTRAINT post_disclosure_known CHECK ((disclosed <@ ARRAY['place', 'author']) AND (cardinality(disclosed) > 0))
 );
 
--- What moderators did on somebody else's behalf (SPEC section 4).
+-- What moderators did on behalf of other users (SPEC section 4).
 CREATE TABLE audit_log (
     id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     actor_id       integer NOT NULL,
@@ -287,7 +369,63 @@ END $$;
 
 CREATE TRIGGER audit_written AFTER INSERT ON audit_log FOR EACH ROW EXECUTE FUNCTION tell_site_audit();
 
--- A site may have a view in place of posts, which nothing can refer to; see site/gone.py.
+-- The keys by which programs act for their users. Of a key only the SHA-256 is kept: nobody guesses 178 random bits, so a
+-- hash that is slow on purpose would delay each request and protect nothing more.
+CREATE TABLE access_key (
+    id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_id        integer NOT NULL,
+    name           text NOT NULL,
+    digest         bytea NOT NULL UNIQUE,
+    hint           text NOT NULL, -- how it begins: enough to recognize it
+    scopes         text[] NOT NULL,
+    networks       cidr[] NOT NULL DEFAULT '{}', -- empty: from anywhere
+    made_by        text NOT NULL,
+    created_at     timestamptz NOT NULL DEFAULT now(),
+    expires_at     timestamptz,
+    first_used_at  timestamptz,
+    last_used_at   timestamptz,
+    last_used_from inet,
+    used_on        date, -- the day of its last use, in UTC
+    uses           integer NOT NULL DEFAULT 0, -- on that day
+    revoked_at     timestamptz,
+    CONSTRAINT access_key_named CHECK (length(name) BETWEEN 1 AND 80),
+    CONSTRAINT access_key_made CHECK (made_by IN ('page', 'device')),
+    CONSTRAINT access_key_hashed CHECK (octet_length(digest) = 32)
+);
+CREATE INDEX ix_access_key_user ON access_key (user_id, created_at DESC, id DESC); -- GET /api/pmd/keys
+
+-- Browsers that send a token as a cookie, and until its end those that have been signed out: their token is refused.
+CREATE TABLE browser_session (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_id    integer NOT NULL,
+    digest     bytea NOT NULL UNIQUE, -- SHA-256 of the token
+    browser    text NOT NULL, -- as its User-Agent says
+    address    inet NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    seen_at    timestamptz NOT NULL DEFAULT now(),
+    expires_at timestamptz NOT NULL, -- the token's end
+    ended_at   timestamptz
+);
+CREATE INDEX ix_browser_session_user ON browser_session (user_id, created_at DESC, id DESC); -- GET /api/pmd/sessions
+
+-- Programs that wait for somebody to approve them (RFC 8628).
+CREATE TABLE device_grant (
+    digest     bytea PRIMARY KEY, -- SHA-256 of the device code
+    user_code  text NOT NULL UNIQUE,
+    name       text NOT NULL,
+    scopes     text[] NOT NULL,
+    address    inet NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    expires_at timestamptz NOT NULL,
+    polled_at  timestamptz,
+    interval_seconds integer NOT NULL DEFAULT 5, -- between two polls; longer each time that a poll comes too early
+    user_id    integer, -- who has decided; null: nobody yet
+    key_days   integer, -- how long the key lasts; null: denied, or without an end
+    status     text NOT NULL DEFAULT 'waiting',
+    CONSTRAINT device_grant_known CHECK (status IN ('waiting', 'approved', 'denied') AND (user_id IS NULL) = (status = 'waiting'))
+);
+
+-- A site may have a view in place of posts, which nothing can refer to; see site/deleted_rows.py.
 DO $$
 BEGIN
     IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('posts')) IN ('r', 'p') THEN
@@ -295,19 +433,60 @@ BEGIN
             ADD CONSTRAINT deleted_posts_post_fk FOREIGN KEY (post_id) REFERENCES posts (id) ON DELETE CASCADE;
         ALTER TABLE post_hides
             ADD CONSTRAINT post_hides_post_fk FOREIGN KEY (post_id) REFERENCES posts (id) ON DELETE CASCADE;
-        ALTER TABLE telling_post
-            ADD CONSTRAINT telling_post_post_fk FOREIGN KEY (post_id) REFERENCES posts (id) ON DELETE CASCADE;
+        ALTER TABLE post_disclosure
+            ADD CONSTRAINT post_disclosure_post_fk FOREIGN KEY (post_id) REFERENCES posts (id) ON DELETE CASCADE;
     END IF;
 END $$;
 
+-- A change of all posts that a filter found, as background work.
+CREATE TABLE bulk_change (
+    id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_id         integer NOT NULL,
+    requested_by    integer NOT NULL,
+    action          text NOT NULL,
+    request         jsonb NOT NULL, -- the filter and the new values
+    undo_of         bigint UNIQUE REFERENCES bulk_change (id) ON DELETE CASCADE,
+    idempotency_key text,
+    status          text NOT NULL DEFAULT 'pending',
+    found_count     integer NOT NULL,
+    done_count      integer NOT NULL DEFAULT 0,
+    changed_count   integer NOT NULL DEFAULT 0,
+    skipped_count   integer NOT NULL DEFAULT 0,
+    error_message   text,
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    started_at      timestamptz,
+    completed_at    timestamptz,
+    CONSTRAINT bulk_change_action_known CHECK (action IN ('hide', 'unhide', 'delete', 'restore', 'license', 'hashtags', 'undo')),
+    CONSTRAINT bulk_change_ended_dated CHECK ((status IN ('completed', 'failed', 'cancelled')) = (completed_at IS NOT NULL)),
+    CONSTRAINT bulk_change_failed_explained CHECK ((status = 'failed') = (error_message IS NOT NULL)),
+    CONSTRAINT bulk_change_status_known CHECK (status IN ('pending', 'running', 'completed', 'failed', 'cancelled'))
+);
+
+-- GET /posts/bulk: a user's changes, newest first.
+CREATE INDEX ix_bulk_change_user_created ON bulk_change (user_id, created_at DESC, id DESC);
+-- A request that is repeated.
+CREATE INDEX ix_bulk_change_key ON bulk_change (requested_by, idempotency_key) WHERE idempotency_key IS NOT NULL;
+
+-- The posts of a change, some hundreds a row: what became of them, and what undoing needs.
+CREATE TABLE bulk_change_batch (
+    change_id bigint NOT NULL REFERENCES bulk_change (id) ON DELETE CASCADE,
+    number    integer NOT NULL,
+    post_ids  bigint[] NOT NULL,
+    changed   bigint[], -- NULL: not written yet
+    before    jsonb, -- {post id: the value that was replaced}
+    skipped   jsonb NOT NULL DEFAULT '[]', -- [[post id, reason], …]
+    PRIMARY KEY (change_id, number)
+);
+
 -- migrate:down
 DROP TRIGGER IF EXISTS post_written ON posts;
-DROP TABLE audit_log, telling_post, post_hides, deleted_posts, post_search;
+DROP TRIGGER IF EXISTS posts_changed ON posts;
+DROP TABLE device_grant, browser_session, access_key, bulk_change_batch, bulk_change, audit_log, post_disclosure, post_hides, deleted_posts, post_search, changes;
 DO $$
 BEGIN
     IF obj_description(to_regclass('users'), 'pg_class') = 'created by pmd migrate' THEN
         DROP TABLE reactions, comments, posts, licenses, users;
     END IF;
 END $$;
-DROP FUNCTION tell_site_audit(), post_written(), index_posts(bigint[]), search_lexemes(integer, text[], text[], text[]),
+DROP FUNCTION tell_site_audit(), post_written(), note_posts(bigint[], integer[], text[]), index_posts(bigint[]), search_lexemes(integer, text[], text[], text[]),
     search_words(text), folded(text), folder_key(text), natural_key(text);

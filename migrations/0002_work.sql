@@ -59,7 +59,7 @@ CREATE TABLE work_accounts (
     wakes_at timestamptz, -- when a row becomes due for which there is a place already
     PRIMARY KEY (kind, user_id)
 );
--- Where a newcomer begins while nobody else's work runs or waits.
+-- Where a new user starts while no other work runs or waits.
 CREATE INDEX ix_work_accounts_turn ON work_accounts (kind, turn);
 -- Rows that have become due by time alone.
 CREATE INDEX ix_work_accounts_wakes ON work_accounts (wakes_at) WHERE wakes_at IS NOT NULL;
@@ -98,7 +98,7 @@ DECLARE
     next_due   timestamptz;
 BEGIN
     INSERT INTO work_accounts (kind, user_id) VALUES (of_kind, of_user) ON CONFLICT DO NOTHING;
-    -- The last lock of its transaction: whoever has it waits for nobody.
+    -- The last lock of its transaction: its holder waits for no other.
     SELECT turn + cost INTO next_turn FROM work_accounts WHERE kind = of_kind AND user_id = of_user FOR UPDATE;
     -- Before its first worker has started, a kind has no row.
     SELECT coalesce(max(per_user), 1) - (SELECT count(*) FROM work
@@ -155,7 +155,7 @@ BEGIN
     RETURN woken;
 END $$;
 
--- At the end of a transaction that has added work or has ended some, whoever wrote it.
+-- At the end of a transaction that has added or ended work, by any statement.
 CREATE FUNCTION work_changed() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     changed record;
@@ -216,7 +216,7 @@ CREATE TABLE work_breakers (
     state      text NOT NULL CHECK (state IN ('open', 'trying')),
     error      text,
     since      timestamptz NOT NULL DEFAULT now(),
-    asks_at    timestamptz, -- the next probe
+    probe_at   timestamptz, -- the next probe
     seen_at    timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (process, dependency)
 );
@@ -230,14 +230,6 @@ CREATE TABLE upkeep_steps (
     ended_at timestamptz,
     error    text
 );
-
--- A site may have a view in place of users, which nothing can refer to; see site/gone.py.
-DO $$
-BEGIN
-    IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) IN ('r', 'p') THEN
-        ALTER TABLE work ADD CONSTRAINT work_user_fk FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
-    END IF;
-END $$;
 
 -- migrate:down
 DROP FUNCTION claim_work(text, double precision, boolean, uuid);

@@ -1,39 +1,58 @@
 -- Events
 
 -- migrate:up
--- Whoever changes a row, psql too, tells the subscribers in the changing transaction. Ids only: NOTIFY's payload is
--- short, and readers take the state from the tables. Names are qualified: the caller's search path is anybody's.
--- Arguments: the kind, and which column holds the id (“id” by default).
-CREATE FUNCTION notify_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Whoever changes a row, psql too, tells the subscribers in the changing transaction, and the table of changes what is more
+-- than progress. Ids only: NOTIFY's payload is short, and readers take the state from the tables. Arguments: the kind, and
+-- the column with the key of an archive, which is left to the sweep when the row drops it; no kind: it does that alone.
+CREATE FUNCTION notify_changed() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
-    changed record;
-    changed_id text;
+    was     jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
+    becomes jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
+    changed jsonb := coalesce(becomes, was);
+    news    text;
+    progress CONSTANT text[] := '{progress,step,processed_count,missing,successful_files,failed_files,total_files}';
 BEGIN
-    IF TG_OP = 'DELETE' THEN changed := OLD; ELSE changed := NEW; END IF;
-    IF TG_NARGS > 1 THEN
-        changed_id := pg_catalog.to_jsonb(changed) ->> TG_ARGV[1];
-    ELSE
-        changed_id := changed.id::text;
+    IF TG_NARGS > 1 AND was ->> TG_ARGV[1] IS DISTINCT FROM becomes ->> TG_ARGV[1] THEN
+        INSERT INTO vault_leftovers (key) SELECT was ->> TG_ARGV[1] WHERE was ->> TG_ARGV[1] IS NOT NULL
+            ON CONFLICT (key) DO UPDATE SET due_at = now();
     END IF;
-    PERFORM pg_catalog.pg_notify('pmd_changed', changed.user_id::text || ' ' || TG_ARGV[0] || ' ' || changed_id);
+    IF TG_ARGV[0] = '' THEN
+        RETURN NULL;
+    END IF;
+    PERFORM pg_notify('pmd_changed', concat_ws(' ', changed ->> 'user_id', TG_ARGV[0], changed ->> 'id'));
+    IF changed ->> 'takeout_id' IS NOT NULL THEN
+        PERFORM pg_notify('pmd_changed', concat_ws(' ', changed ->> 'user_id', 'takeout', changed ->> 'takeout_id'));
+    END IF;
+    news := CASE
+        WHEN was IS NULL THEN 'made'
+        WHEN becomes IS NULL OR coalesce(becomes ->> 'deleted_at', becomes ->> 'withdrawn_at') IS NOT NULL THEN 'removed'
+        WHEN becomes ->> 'status' IS DISTINCT FROM was ->> 'status' THEN
+            CASE WHEN becomes ->> 'status' IN ('pending', 'processing', 'running') THEN 'changed' ELSE becomes ->> 'status' END
+        WHEN becomes ->> 'edition' IS DISTINCT FROM was ->> 'edition' THEN 'built'
+        WHEN TG_ARGV[0] = 'takeout' AND becomes ->> 'completed_at' IS DISTINCT FROM was ->> 'completed_at' THEN 'completed'
+        WHEN becomes - progress IS DISTINCT FROM was - progress THEN 'changed' END;
+    IF news IS NOT NULL THEN
+        INSERT INTO changes (user_id, kind, event, subjects)
+        VALUES ((changed ->> 'user_id')::integer, TG_ARGV[0], news, ARRAY[changed ->> 'id']);
+    END IF;
     RETURN NULL;
 END $$;
 
--- Messages have a table of their own: written in the transaction whose news they are, sent by a job of theirs.
+-- Messages have a table of their own: written in the transaction that they report on, sent by work of their own.
 CREATE TABLE outbox (
     id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     channel          text NOT NULL DEFAULT 'mail',
-    topic            text NOT NULL, -- what it says: the name of its template
+    topic            text NOT NULL, -- the name of its template
     user_id          integer NOT NULL, -- to whom; other channels keep the order of one user's
-    about            text NOT NULL, -- the id of the row whose news it is
-    news             text NOT NULL, -- which of that row's news; the same news is told once
+    about            text NOT NULL, -- the id of the row that it reports on
+    deduplication_key text NOT NULL, -- which state of that row: each is reported once
     payload          jsonb NOT NULL DEFAULT '{}',
     status           text NOT NULL DEFAULT 'due',
     error_message    text,
     created_at       timestamptz NOT NULL DEFAULT now(),
     sending_at       timestamptz,
     settled_at       timestamptz,
-    CONSTRAINT outbox_news_once UNIQUE (channel, topic, about, news),
+    CONSTRAINT outbox_once UNIQUE (channel, topic, about, deduplication_key),
     CONSTRAINT outbox_channel_known CHECK (channel IN ('mail', 'webhook')),
     CONSTRAINT outbox_error_short CHECK (length(error_message) <= 500),
     CONSTRAINT outbox_sending_dated CHECK (status <> 'sending' OR (sending_at IS NOT NULL)),
@@ -45,19 +64,57 @@ CREATE TABLE outbox (
 CREATE INDEX ix_outbox_sending ON outbox (sending_at) WHERE status = 'sending';
 -- what is forgotten
 CREATE INDEX ix_outbox_settled ON outbox (settled_at) WHERE settled_at IS NOT NULL;
--- What a user was told, for the timeline of their work, for whoever erases them, and for the foreign key's cascade.
+-- The messages to a user: for the timeline of their work, for erasing them, and for the foreign key's cascade.
 CREATE INDEX ix_outbox_user ON outbox (user_id);
 
+-- Where a user's programs are told what happens.
+CREATE TABLE webhooks (
+    id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_id         integer NOT NULL,
+    url             text NOT NULL,
+    events          text[] NOT NULL, -- post.hidden
+    secret          text NOT NULL,
+    previous_secret text, -- signs as well until then
+    previous_until  timestamptz,
+    disabled_at     timestamptz,
+    disabled_by     text, -- why, for its owner; NULL: they did it
+    failing_since   timestamptz,
+    installation    text NOT NULL, -- whose snapshots these are
+    seen            pg_snapshot NOT NULL, -- up to which changes have been made deliveries
+    seen_at         timestamptz NOT NULL DEFAULT now(),
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT webhook_disabled_dated CHECK (disabled_by IS NULL OR disabled_at IS NOT NULL),
+    CONSTRAINT webhook_previous_dated CHECK ((previous_secret IS NULL) = (previous_until IS NULL))
+);
+-- GET /api/pmd/webhooks, and whoever has any.
+CREATE INDEX ix_webhooks_user ON webhooks (user_id);
 
--- A site may have a view in place of users, which nothing can refer to; see site/gone.py.
-DO $$
-BEGIN
-    IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) IN ('r', 'p') THEN
-        ALTER TABLE outbox
-            ADD CONSTRAINT outbox_user_fk FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
-    END IF;
-END $$;
+-- What is sent to them, and what they answered. Those of one webhook are sent in order of their ids, one at a time.
+CREATE TABLE webhook_deliveries (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    webhook_id  bigint NOT NULL REFERENCES webhooks (id) ON DELETE CASCADE,
+    message_id  text NOT NULL, -- the same when it is sent again
+    event       text NOT NULL,
+    subjects    text[] NOT NULL,
+    at          timestamptz NOT NULL, -- of what happened
+    is_manual   boolean NOT NULL DEFAULT false, -- its owner sends it: at once, and once
+    status      text NOT NULL DEFAULT 'due' CHECK (status IN ('due', 'sent', 'failed')),
+    attempts    integer NOT NULL DEFAULT 0,
+    due_at      timestamptz NOT NULL DEFAULT now(), -- the next attempt
+    tried_at    timestamptz, -- the last one
+    answer_code integer,
+    answer_body text, -- its beginning
+    answer_ms   integer,
+    error       text CHECK (length(error) <= 500), -- of the last attempt
+    created_at  timestamptz NOT NULL DEFAULT now()
+);
+-- The next one.
+CREATE INDEX ix_webhook_deliveries_due ON webhook_deliveries (webhook_id, is_manual DESC, id) WHERE status = 'due';
+-- GET /api/pmd/webhooks/{webhook_id}/deliveries, newest first.
+CREATE INDEX ix_webhook_deliveries_list ON webhook_deliveries (webhook_id, id DESC);
+-- The upkeep: what is forgotten.
+CREATE INDEX ix_webhook_deliveries_settled ON webhook_deliveries (created_at) WHERE status <> 'due';
 
 -- migrate:down
-DROP TABLE outbox;
+DROP TABLE webhook_deliveries, webhooks, outbox;
 DROP FUNCTION notify_changed();

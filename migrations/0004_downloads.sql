@@ -19,7 +19,7 @@ CREATE TABLE takeouts (
     CONSTRAINT takeout_counts CHECK (part_count >= 1 AND artwork_count >= part_count)
 );
 
--- A user's takeouts, newest first; the last one, when another is asked for.
+-- A user's takeouts, newest first; the last one, when another is requested.
 CREATE INDEX ix_takeouts_user_created ON takeouts (user_id, created_at DESC);
 
 CREATE TRIGGER takeout_written AFTER INSERT OR UPDATE OR DELETE ON takeouts
@@ -51,14 +51,14 @@ CREATE TABLE batch_download_requests (
     missing           jsonb NOT NULL DEFAULT '[]',
     cancelled         boolean NOT NULL DEFAULT false,
     deleted_at        timestamptz,
-    asked_before      smallint NOT NULL DEFAULT 0,
+    requests_before      smallint NOT NULL DEFAULT 0,
     etag              text,
     name              varchar(100),
     takeout_id        uuid REFERENCES takeouts (id) ON DELETE CASCADE,
     part              integer,
     stored_bytes      bigint,
     request_id        text,
-    CONSTRAINT bdr_asked_natural CHECK (asked_before >= 0),
+    CONSTRAINT bdr_requests_natural CHECK (requests_before >= 0),
     CONSTRAINT bdr_cancelled_failed CHECK ((NOT cancelled) OR status = 'failed'),
     CONSTRAINT bdr_count_matches CHECK (cardinality(post_ids) = artwork_count),
     CONSTRAINT bdr_count_range CHECK (artwork_count >= 1 AND artwork_count <= CASE WHEN takeout_id IS NULL THEN 128 ELSE 100000 END),
@@ -95,39 +95,11 @@ CREATE UNIQUE INDEX ix_bdr_takeout_part ON batch_download_requests (takeout_id, 
 -- a user's newest 20
 CREATE INDEX ix_bdr_user_created ON batch_download_requests (user_id, created_at DESC);
 
--- Whatever removes or replaces an archive's name in its row (expiry, retry, the user's end, psql) leaves the archive to
--- the sweep. Argument: the column with its key.
-CREATE FUNCTION leave_archive() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-DECLARE
-    before text := to_jsonb(OLD) ->> TG_ARGV[0];
-BEGIN
-    IF TG_OP = 'DELETE' OR before IS DISTINCT FROM to_jsonb(NEW) ->> TG_ARGV[0] THEN
-        INSERT INTO vault_leftovers (key) SELECT before WHERE before IS NOT NULL
-            ON CONFLICT (key) DO UPDATE SET due_at = now();
-    END IF;
-    RETURN NULL;
-END $$;
-
-CREATE TRIGGER bdr_archive_left AFTER DELETE OR UPDATE OF file_path ON batch_download_requests
-    FOR EACH ROW EXECUTE FUNCTION leave_archive('file_path');
+-- Whatever removes or replaces an archive's name (expiry, retry, the user's end, psql) leaves the archive to the sweep.
 CREATE TRIGGER bdr_written
     AFTER INSERT OR DELETE OR UPDATE OF status, processed_count, missing, file_size_bytes, error_message, started_at,
-        completed_at, expires_at, deleted_at ON batch_download_requests
-    FOR EACH ROW EXECUTE FUNCTION notify_changed('bdr');
-CREATE TRIGGER bdr_part_written AFTER UPDATE OF status, deleted_at ON batch_download_requests
-    FOR EACH ROW WHEN (NEW.takeout_id IS NOT NULL) EXECUTE FUNCTION notify_changed('takeout', 'takeout_id');
-
--- A site may have a view in place of users, which nothing can refer to; see site/gone.py.
-DO $$
-BEGIN
-    IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) IN ('r', 'p') THEN
-        ALTER TABLE takeouts
-            ADD CONSTRAINT takeout_user_fk FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
-        ALTER TABLE batch_download_requests
-            ADD CONSTRAINT bdr_user_fk FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
-    END IF;
-END $$;
+        completed_at, expires_at, deleted_at, file_path ON batch_download_requests
+    FOR EACH ROW EXECUTE FUNCTION notify_changed('bdr', 'file_path');
 
 -- migrate:down
 DROP TABLE batch_download_requests, takeouts;
-DROP FUNCTION leave_archive();

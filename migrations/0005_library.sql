@@ -2,7 +2,7 @@
 
 -- migrate:up
 -- One ledger of what a user occupies: files and their previews, packs' editions, and what is announced and on its way.
--- Kept by triggers, whoever writes; the release before knows nothing of it and goes on as it was.
+-- Kept by triggers for every writer; the previous release does not know it and continues to work.
 CREATE FUNCTION bytes_of_previews(previews jsonb) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
     SELECT coalesce(sum((each ->> 'size_bytes')::bigint), 0)::bigint FROM jsonb_array_elements(previews) AS each
 $$;
@@ -109,7 +109,7 @@ CREATE INDEX ix_asset_user_folder ON asset (user_id, folder, state);
 -- Identity is content, the trash included.
 CREATE UNIQUE INDEX ix_asset_user_hash ON asset (user_id, hash);
 
--- How much each library holds, so that nobody has to add up 100,000 rows. Kept by the triggers below, whoever writes.
+-- The size of each library, so that no query adds up 100,000 rows. Kept by the triggers below for every writer.
 CREATE TABLE library_usage (
     user_id        integer PRIMARY KEY,
     size_bytes     bigint NOT NULL,
@@ -123,10 +123,10 @@ CREATE TABLE library_usage (
     CONSTRAINT library_usage_natural CHECK (size_bytes >= 0)
 );
 
--- What the disk has promised to all.
+-- The reserved bytes of the disk.
 CREATE INDEX ix_library_awaited ON library_usage (user_id) INCLUDE (awaited_bytes) WHERE awaited_bytes > 0;
 
--- Whoever adds, changes or deletes files: the ledger, against which the quota is held; the objects that nothing names any
+-- At every change of files: the ledger, which the quota is compared with; the objects that no row names any
 -- more; and one event for each user, however many files.
 CREATE FUNCTION assets_written() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
@@ -146,11 +146,11 @@ BEGIN
          WHERE usage.user_id = changed.user_id;
     ELSE
         UPDATE library_usage AS usage
-           SET size_bytes = usage.size_bytes - gone.size_bytes, file_count = file_count - files,
+           SET size_bytes = usage.size_bytes - deleted.size_bytes, file_count = file_count - files,
                preview_bytes = preview_bytes - bytes
           FROM (SELECT user_id, sum(size_bytes) AS size_bytes, count(*) AS files, sum(bytes_of_previews(previews)) AS bytes
-                  FROM written GROUP BY user_id) AS gone
-         WHERE usage.user_id = gone.user_id;
+                  FROM written GROUP BY user_id) AS deleted
+         WHERE usage.user_id = deleted.user_id;
         INSERT INTO vault_leftovers (key)
         SELECT DISTINCT substring(file.path FROM length('/vault/') + 1)
           FROM written, LATERAL (
@@ -160,6 +160,20 @@ BEGIN
             ON CONFLICT (key) DO UPDATE SET due_at = now();
     END IF;
     PERFORM pg_notify('pmd_changed', user_id || ' asset ' || user_id) FROM (SELECT DISTINCT user_id FROM written) AS changed;
+    IF TG_OP <> 'UPDATE' THEN
+        INSERT INTO changes (user_id, kind, event, subjects)
+        SELECT user_id, 'asset', CASE TG_OP WHEN 'INSERT' THEN 'made' ELSE 'removed' END, array_agg(id::text)
+          FROM (SELECT user_id, id, row_number() OVER (PARTITION BY user_id) AS place FROM written) AS file
+         GROUP BY user_id, (place - 1) / 1000;
+    ELSE
+        INSERT INTO changes (user_id, kind, event, subjects)
+        SELECT user_id, 'asset', event, array_agg(id::text)
+          FROM (SELECT user_id, id, event, row_number() OVER (PARTITION BY user_id, event) AS place
+                  FROM (SELECT file.user_id, id, CASE WHEN (file.deleted_at IS NULL) = (was.deleted_at IS NULL) THEN 'changed'
+                                                      WHEN file.deleted_at IS NULL THEN 'restored' ELSE 'trashed' END AS event
+                          FROM written AS file JOIN removed AS was USING (id)) AS told) AS file
+         GROUP BY user_id, event, (place - 1) / 1000;
+    END IF;
     RETURN NULL;
 END $$;
 
@@ -170,30 +184,19 @@ CREATE TRIGGER assets_changed AFTER UPDATE ON asset
 CREATE TRIGGER assets_removed AFTER DELETE ON asset
     REFERENCING OLD TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION assets_written();
 
--- Beside the files' rows and not in them: a look at a file is no news of the library, and writes no index of it.
+-- Not in the files' rows: a verified file is no change of the library, and writes no index of it.
 CREATE TABLE asset_verified (
     asset_id    bigint PRIMARY KEY REFERENCES asset (id) ON DELETE CASCADE,
     verified_at timestamptz NOT NULL, -- the last time that its bytes were what they are to be
-    due_at      timestamptz NOT NULL, -- of the next look
-    fault       text, -- what the last look found; NULL: nothing wrong
+    due_at      timestamptz NOT NULL, -- of the next verification
+    fault       text, -- what the last verification found; NULL: nothing wrong
     CONSTRAINT asset_fault_known CHECK (fault IN ('lost', 'other_bytes', 'unreadable'))
 );
 
 -- the scrub
 CREATE INDEX ix_asset_verified_due ON asset_verified (due_at);
--- what operators look at
+-- for operators
 CREATE INDEX ix_asset_verified_fault ON asset_verified (asset_id) WHERE fault IS NOT NULL;
-
--- A site may have a view in place of users, which nothing can refer to; see site/gone.py.
-DO $$
-BEGIN
-    IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) IN ('r', 'p') THEN
-        ALTER TABLE asset
-            ADD CONSTRAINT asset_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
-        ALTER TABLE library_usage
-            ADD CONSTRAINT library_usage_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
-    END IF;
-END $$;
 
 -- migrate:down
 DROP TABLE asset_verified, library_usage, asset;

@@ -66,7 +66,7 @@ CREATE TRIGGER upload_written
         undone_at, name ON batch_reports
     FOR EACH ROW EXECUTE FUNCTION notify_changed('upload');
 
--- The report of a file that was looked at: seed 004's `reports`, every column, constraint and index by name.
+-- The report of a probed file: seed 004's `reports`, every column, constraint and index by name.
 CREATE TABLE reports (
     id         uuid DEFAULT gen_random_uuid() PRIMARY KEY,
     batch_id   uuid,
@@ -120,16 +120,15 @@ CREATE TABLE batch_report_files (
     relative_path     text,
     mtime             bigint, -- milliseconds since 1970, as browsers have it
     expected_hash     text,
-    received_bytes    bigint NOT NULL DEFAULT 0, -- recorded after fsync
+    received_bytes    bigint NOT NULL DEFAULT 0, -- durable, but for a moment while they arrive
     received_hash     text, -- of the bytes as they were received, where that was in one go
     received_crc32    bigint,
     error_code        varchar(40),
     receiving_ms      integer NOT NULL DEFAULT 0,
     probe_ms        integer NOT NULL DEFAULT 0,
     follows           uuid, -- the line of the same upload with the same bytes, whose outcome this one shares
-    receiver          uuid,
-    receiver_until    timestamptz,
-    interrupted       boolean NOT NULL DEFAULT false,
+    lease_token       uuid, -- of the request that receives it
+    lease_until       timestamptz,
     user_id           integer NOT NULL,
     settled_at        timestamptz,
     received_at       timestamptz,
@@ -145,7 +144,7 @@ CREATE TABLE batch_report_files (
     CONSTRAINT batch_file_hashes CHECK (expected_hash ~ '^[0-9a-f]{64}$' AND received_hash ~ '^[0-9a-f]{64}$'),
     CONSTRAINT batch_file_received CHECK (received_bytes >= 0 AND (received_bytes <= COALESCE(file_size, received_bytes))),
     CONSTRAINT batch_file_part CHECK (NOT is_received OR concat IS DISTINCT FROM 'partial'),
-    CONSTRAINT batch_file_received_by CHECK ((receiver IS NULL) = (receiver_until IS NULL)),
+    CONSTRAINT batch_file_lease CHECK ((lease_token IS NULL) = (lease_until IS NULL)),
     CONSTRAINT batch_file_settled CHECK ((processing_status IN ('success', 'failed')) = (settled_at IS NOT NULL)),
     CONSTRAINT check_processing_status CHECK (processing_status IN ('pending', 'processing', 'success', 'failed'))
 );
@@ -163,7 +162,7 @@ CREATE INDEX ix_batch_files_leader ON batch_report_files (batch_id, expected_has
     WHERE follows IS NULL AND processing_status IN ('pending', 'processing');
 
 -- What uploads still wait for is reserved on the disk only while it comes: for a minute after it was announced, and after
--- each arrival of bytes. Announcing alone counts for one minute an hour, so that nobody keeps others out by it.
+-- each arrival of bytes. Announcing alone counts for one minute an hour, so that no user blocks others by it.
 CREATE FUNCTION lines_written() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
@@ -221,19 +220,6 @@ CREATE TRIGGER lines_changed AFTER UPDATE ON batch_report_files
     REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION lines_written();
 CREATE TRIGGER lines_removed AFTER DELETE ON batch_report_files
     REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION lines_written();
-
--- A site may have a view in place of users, which nothing can refer to; see site/gone.py.
-DO $$
-BEGIN
-    IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) IN ('r', 'p') THEN
-        ALTER TABLE batch_reports
-            ADD CONSTRAINT batch_reports_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
-        ALTER TABLE reports
-            ADD CONSTRAINT reports_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
-        ALTER TABLE batch_report_files
-            ADD CONSTRAINT batch_report_files_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
-    END IF;
-END $$;
 
 -- migrate:down
 DROP TABLE batch_report_files, reports, batch_reports;

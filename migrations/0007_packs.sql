@@ -28,7 +28,7 @@ CREATE TABLE pack (
     custom_license   text,
     CONSTRAINT pack_custom_license_bounded CHECK ((length(custom_license) >= 1) AND (length(custom_license) <= 20000)),
     CONSTRAINT pack_exported_whole CHECK (((export_path IS NULL) = (exported_at IS NULL)) AND ((export_path IS NULL) = (export_hash IS NULL))),
-    CONSTRAINT pack_license_known CHECK (license_type IN ('royalty_free', 'attribution', 'commercial', 'personal', 'editorial') OR (license_type = 'custom' AND (custom_license IS NOT NULL))),
+    CONSTRAINT pack_license_known CHECK (license_type <> 'custom' OR custom_license IS NOT NULL),
     CONSTRAINT pack_marks_known CHECK (marks IN ('strip', 'keep')),
     CONSTRAINT pack_name_short CHECK ((length(name) >= 1) AND (length(name) <= 255)),
     CONSTRAINT pack_slug_plain CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$')
@@ -58,7 +58,7 @@ CREATE TABLE pack_asset (
 -- The packs of a file, when it is deleted or changed.
 CREATE INDEX ix_pack_asset_asset ON pack_asset (asset_id);
 
--- How many files a pack has, and how large they are together, whoever puts them in or takes them away.
+-- How many files a pack has, and how large they are together, kept for every writer.
 CREATE FUNCTION count_pack_assets() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     UPDATE pack
@@ -107,9 +107,9 @@ CREATE TABLE pack_edition (
 CREATE INDEX ix_pack_edition_undigested ON pack_edition (size_bytes) WHERE sha256 IS NULL;
 
 CREATE TRIGGER pack_archive_left AFTER DELETE ON pack_edition
-    FOR EACH ROW EXECUTE FUNCTION leave_archive('key');
+    FOR EACH ROW EXECUTE FUNCTION notify_changed('', 'key');
 
--- The one place that says what a user occupies: the allowance and the page's meter read it.
+-- The one sum of what a user occupies: the allowance and the page's meter read it.
 CREATE FUNCTION library_ledger(of_user integer)
     RETURNS TABLE (file_bytes bigint, preview_bytes bigint, edition_bytes bigint, reserved_bytes bigint,
                    file_count bigint, reserved_files bigint)
@@ -119,17 +119,8 @@ CREATE FUNCTION library_ledger(of_user integer)
                        FROM pack JOIN pack_edition ON pack_id = pack.id
                       WHERE pack.user_id = of_user), 0),
            coalesce(usage.reserved_bytes, 0), coalesce(usage.file_count, 0), coalesce(usage.reserved_files, 0)
-      FROM (VALUES (of_user)) AS asked (user_id) LEFT JOIN library_usage AS usage USING (user_id)
+      FROM (VALUES (of_user)) AS owner (user_id) LEFT JOIN library_usage AS usage USING (user_id)
 $$;
-
--- A site may have a view in place of users, which nothing can refer to; see site/gone.py.
-DO $$
-BEGIN
-    IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) IN ('r', 'p') THEN
-        ALTER TABLE pack
-            ADD CONSTRAINT pack_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
-    END IF;
-END $$;
 
 -- migrate:down
 DROP TABLE pack_edition, pack_asset, pack;

@@ -36,7 +36,7 @@ CREATE TABLE job (
 
 -- The tasks of a file.
 CREATE INDEX ix_job_asset ON job (asset_id) WHERE asset_id IS NOT NULL;
--- Tasks that were asked for together, and a request that is repeated.
+-- Tasks that were requested together, and a request that is repeated.
 CREATE INDEX ix_job_group ON job (group_id) WHERE group_id IS NOT NULL;
 -- A pack has one export that waits or runs.
 CREATE UNIQUE INDEX ix_job_one_export ON job (pack_id) WHERE kind = 'export_pack' AND status IN ('pending', 'running');
@@ -46,25 +46,15 @@ CREATE INDEX ix_job_pack ON job (pack_id) WHERE pack_id IS NOT NULL;
 CREATE INDEX ix_job_past ON job (completed_at);
 -- GET /tasks: a user's tasks, newest first.
 CREATE INDEX ix_job_user_created ON job (user_id, created_at DESC, id DESC);
--- What somebody has requested lately: the day's exports, and the first use of an Idempotency-Key.
+-- What a user has requested lately: the day's exports, and the first use of an Idempotency-Key.
 CREATE INDEX ix_job_requested ON job (requested_by, created_at);
--- How many tasks of whoever asks wait: counted at every request for tasks.
+-- How many tasks of the requesting user wait: counted at every request for tasks.
 CREATE INDEX ix_job_waiting ON job (requested_by) WHERE status = 'pending';
 
 CREATE TRIGGER job_written
     AFTER INSERT OR DELETE OR UPDATE OF status, progress, step, error_message, result_asset_id, started_at, completed_at
         ON job
     FOR EACH ROW EXECUTE FUNCTION notify_changed('job');
-
-
--- A site may have a view in place of users, which nothing can refer to; see site/gone.py.
-DO $$
-BEGIN
-    IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) IN ('r', 'p') THEN
-        ALTER TABLE job
-            ADD CONSTRAINT job_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
-    END IF;
-END $$;
 
 -- migrate:down
 DROP TABLE job;

@@ -23,18 +23,20 @@ from .downloads.takeouts.queries import TOPIC as TAKEOUTS
 from .events import routes as events
 from .events.hub import HUB, Hub
 from .events.listener import LISTENER, Listener
-from .http.connections import Connections, connection_limit, connections_middleware
+from .http.in_flight import REQUESTS, InFlight, request_limit, sending_middleware
 from .http.limits import HANDLER_ARGS, error_log_context
 from .http.middlewares import MAX_BODY_BYTES, problem_middleware, set_headers, telemetry_middleware
 from .http.openapi import page as openapi
 from .http.openapi.page import DOCUMENTATION, documented
 from .http.turns import TURNS, Turns
-from .http.unread import UNREAD, Unread, unread_middleware
-from .identity import audit, search, session
+from .http.unread import UNREAD, Unread
+from .identity import account, audit, device_routes, key_routes, search
+from .identity.ended import ended_by, find_ended_credentials
 from .identity.lookup import lookup_context
 from .identity.session import identity_middleware
 from .identity.tokens import TOKENS, Tokens, keys_context
 from .identity.users import PUBLIC_IDS, in_good_standing
+from .identity.uses import uses_context
 from .library import files
 from .library import routes as library
 from .library.counts import TOPIC as LIBRARY
@@ -47,26 +49,35 @@ from .packs import routes as packs
 from .packs.queries import TOPIC as PACKS
 from .posts import art, hides
 from .posts import routes as posts
+from .posts.bulk import routes as bulk
+from .posts.bulk.rows import TOPIC as BULK_CHANGES
+from .posts.live import COUNTS as POSTS
+from .posts.live import post_topic
 from .posts.routes import LICENSES, kept_licenses
 from .sharing import routes as sharing
 from .site.feeds import feeds_context
 from .tasks import routes as tasks
 from .tasks.queries import TOPIC as TASKS
 from .uploads import routes as uploads
+from .uploads.bodies import BODY_SLOTS, BodySlots
+from .uploads.lease import UPLOAD_LEASES, UploadLeases
 from .uploads.queries import TOPIC as UPLOADS
-from .uploads.receiving import RECEIVING, Receiving
 from .uploads.tus import routes as tus
 from .uploads.tus.protocol import add_version
 from .vault import vault_context
+from .webhooks import routes as webhooks
+from .webhooks.messages import MESSAGES
+from .webhooks.queries import TOPIC as WEBHOOKS
 from .work.missing_workers import missing_workers_context
 from .work.queue import queues_context
 
 # What can be followed live, one topic a kind of thing.
-TOPICS = (DOWNLOADS, TAKEOUTS, UPLOADS, LIBRARY, TASKS, PACKS)
-# The URL table, and the order in which the documentation tells of it: each module's routes say what they are.
+TOPICS = (DOWNLOADS, TAKEOUTS, UPLOADS, LIBRARY, TASKS, PACKS, BULK_CHANGES, POSTS, WEBHOOKS)
+# The URL table, and the order of the documentation: each module's routes describe themselves.
 ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     posts.ROUTES,
     art.ROUTES,
+    bulk.ROUTES,
     hides.ROUTES,
     audit.ROUTES,
     events.ROUTES,
@@ -80,7 +91,11 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     uploads.ROUTES,
     tus.ROUTES,
     tasks.ROUTES,
-    session.ROUTES,
+    webhooks.ROUTES,
+    account.ROUTES,
+    account.SESSIONS,
+    key_routes.ROUTES,
+    device_routes.ROUTES,
     search.ROUTES,
     dashboard.ROUTES,
     openapi.ROUTES,
@@ -91,40 +106,41 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
 
 
 def create_app(settings: Settings) -> web.Application:
-    connections = Connections(connection_limit(settings.max_connections))
-    tokens, turns, unread = Tokens(settings), Turns(), Unread()
+    in_flight, unread = InFlight(request_limit(settings.max_connections)), Unread()
+    tokens, turns = Tokens(settings), Turns()
     app = web.Application(
         client_max_size=MAX_BODY_BYTES,
         handler_args=HANDLER_ARGS,
         middlewares=[
-            unread_middleware(unread),
+            sending_middleware(in_flight, unread),
             telemetry_middleware,
-            connections_middleware(connections),
             problem_middleware,
-            identity_middleware(settings, tokens=tokens, turns=turns, connections=connections, unread=unread),
+            identity_middleware(settings, tokens=tokens, turns=turns, in_flight=in_flight, unread=unread),
             not_found_middleware,
         ],
     )
     for routes in ROUTES:
         app.add_routes(routes)
 
-    connections.watch(app)
     app[SETTINGS] = settings
-    app[TOKENS], app[TURNS], app[UNREAD] = tokens, turns, unread
+    app[TOKENS], app[TURNS], app[UNREAD], app[REQUESTS] = tokens, turns, unread, in_flight
     app[PUBLISHING] = asyncio.Semaphore(MAX_CONCURRENT)
     app[LICENSES] = kept_licenses(app)
     app[READINESS], app[SHUTDOWN] = kept_readiness(app), Shutdown()
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)
-    app[RECEIVING], app[CLIENT_REPORTS] = Receiving(), ClientReports()
+    app[BODY_SLOTS], app[UPLOAD_LEASES] = BodySlots(), UploadLeases()
+    app[CLIENT_REPORTS] = ClientReports()
+    device_routes.limit_devices(app)
     if built_page := find_built("index.html"):
         app[BUILT_PAGE] = built_page
-    app[DOCUMENTATION] = documented(app.router, site_name=settings.site_name)
+    app[DOCUMENTATION] = documented(app.router, MESSAGES, site_name=settings.site_name)
     app.cleanup_ctx.append(error_log_context)
     app.cleanup_ctx.append(traces_context)
     for resource in (pool_context, probes_context, vault_context, queues_context, feeds_context, events_context):
         app.cleanup_ctx.append(partial(resource, settings=settings))
     app.cleanup_ctx.append(keys_context)
     app.cleanup_ctx.append(lookup_context)
+    app.cleanup_ctx.append(uses_context)
     app.cleanup_ctx.append(missing_workers_context)
     app.on_response_prepare.append(set_headers)
     app.on_response_prepare.append(add_version)
@@ -139,23 +155,24 @@ def traces_context(_app: web.Application) -> AbstractAsyncContextManager[None]:
 
 async def events_context(app: web.Application, settings: Settings) -> AsyncIterator[None]:
     """The hub and the one LISTEN connection that feeds it."""
-    hub = Hub(app[POOL], TOPICS, in_good_standing=in_good_standing)
-    receivers = app[RECEIVING].receivers
+    topics = (*TOPICS, post_topic(app[PUBLIC_IDS]))
+    hub = Hub(app[POOL], topics, in_good_standing=in_good_standing, ended=find_ended_credentials)
 
     def notified(payload: str) -> None:
         hub.notified(payload)
-        receivers.notified(payload)
+        app[UPLOAD_LEASES].notified(payload)
+        if (credential := ended_by(payload)) is not None:
+            app[REQUESTS].cut(credential)
 
     listener = Listener(settings.listen_dsn, on_change=notified, on_gap=hub.resync)
     app[HUB], app[LISTENER] = hub, listener
     hub.start()
     await listener.start()
     yield
-    await receivers.waiting.end()
     await listener.stop()
     await hub.stop()
 
 
 async def close_streams(app: web.Application) -> None:
-    """End the event streams first: open ones would hold the shutdown back for its whole time limit."""
+    """End the event streams first: open ones would delay the shutdown for its whole time limit."""
     app[HUB].close_streams()

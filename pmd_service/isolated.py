@@ -16,7 +16,7 @@ from .work.runner import Runner
 
 
 async def run(settings: Settings, name: str, token: UUID) -> None:
-    """Run the attempt; on SIGTERM, or when the parent has gone, hand the row over."""
+    """Run the attempt; on SIGTERM, or when the parent has ended, hand the row over."""
     kind = next(kind for kind in KINDS if kind.name == name)
     loop = asyncio.get_running_loop()
     async with opened_worker(settings) as worker:
@@ -28,7 +28,7 @@ async def run(settings: Settings, name: str, token: UUID) -> None:
             running.cancel()
 
         loop.add_signal_handler(signal.SIGTERM, stop)
-        # The pipe carries no data: it becomes readable when the parent closes it. (A reading thread would hold its lock
+        # The pipe carries no data: it becomes readable when the parent closes it. (A reading thread would have its lock
         # for ever, and Python aborts at exit if it cannot acquire that.)
         loop.add_reader(sys.stdin, stop)
         await asyncio.gather(running, return_exceptions=True)

@@ -23,10 +23,13 @@ from .base.telemetry import log
 from .downloads.build import BDR
 from .downloads.expiry import clean_up
 from .downloads.mail import COMPOSERS as OF_DOWNLOADS
+from .events.changes import delete_old_changes
+from .identity.keys.queries import delete_old
+from .identity.sessions.queries import delete_expired
 from .library.purge import empty_trash
 from .library.scrub import scrub
 from .media.modules import missing_modules
-from .media.probe import ENGINE
+from .media.probe import PROBE_ENGINE
 from .media.sandbox_policy import log_sandbox, require_sandbox
 from .media.spare import Spare
 from .outbox.mailer import Mailer
@@ -35,14 +38,19 @@ from .outbox.webhook import HOOK
 from .packs.changes import forget_removed_packs
 from .packs.digests import IS_DIGEST_DUE, LIMIT_SECONDS, compute_digests
 from .packs.export import EXPORTS
+from .posts.bulk.lifecycle import forget_old_changes
+from .posts.bulk.run import BULK_CHANGES
 from .posts.mail import COMPOSERS as OF_POSTS
-from .site.gone import forget_gone
+from .site.deleted_rows import delete_orphaned_rows
 from .tasks.lifecycle import forget_old_tasks
 from .tasks.run import TASKS
 from .uploads.probe import PROBE
 from .uploads.sweep import schedule_orphans, sweep_uploads
 from .vault import RemoteArtworks, opened_vault, user_agent
 from .vault.leftovers import sweep_leftovers
+from .webhooks.deliver import COMPOSERS as OF_WEBHOOKS
+from .webhooks.deliver import DELIVERIES
+from .webhooks.feed import HAS_WEBHOOKS, delete_old_deliveries, feed_webhooks
 from .work.adding import forget_failed
 from .work.arq_worker import QueueWorker
 from .work.attempts import delete_old_attempts
@@ -59,13 +67,22 @@ from .work.sweep import sweep_work
 from .work.tickets import TICKET, deserialize, serialize
 from .work.upkeep import Step, Upkeep
 
-KINDS: Sequence[Kind[Any]] = (BDR, PROBE, TASKS, EXPORTS, HOOK, mail_kind({**OF_DOWNLOADS, **OF_POSTS}))
+KINDS: Sequence[Kind[Any]] = (
+    BDR,
+    PROBE,
+    TASKS,
+    EXPORTS,
+    HOOK,
+    BULK_CHANGES,
+    DELIVERIES,
+    mail_kind({**OF_DOWNLOADS, **OF_POSTS, **OF_WEBHOOKS}),
+)
 SWEEP_SECONDS = 15
 DRAIN_SECONDS = 5  # then running work is cancelled, and has five more to hand over
 MAX_CONNECTIONS = 20
 # Queues that one process serves together; processes that send messages also run the upkeep.
 MEDIA = (Queue.PROBES, Queue.TASKS, Queue.PACKS)
-UPKEEP = (Queue.MAILS, Queue.WEBHOOKS)
+UPKEEP = (Queue.MAILS, Queue.WEBHOOKS, Queue.POSTS, Queue.DELIVERIES)
 MEDIA_INSTALL = "pip install 'pmd-service[media]', or [all]"
 # New tickets are announced; this is for missed announcements and delayed tickets.
 POLL_SECONDS = 1.0
@@ -116,7 +133,7 @@ def worker_settings(settings: Settings, own: Queue, *others: Queue) -> dict[str,
 
 
 def process_key(*queues: Queue) -> str:
-    """The health key of this host's worker of these queues: ``arq --check`` speaks for it and for no other host's."""
+    """The health key of this host's worker of these queues: ``arq --check`` checks it and no other host's."""
     return f"pmd:worker:{socket.gethostname()}:{'+'.join(queue.name.lower() for queue in queues)}"
 
 
@@ -210,6 +227,7 @@ STEPS: Sequence[Step] = (
         only_if=IS_ORDERED,
     ),
     soon("sweep_outbox", sweep_outbox),
+    soon("webhook_deliveries", feed_webhooks, every_seconds=1.0, only_if=HAS_WEBHOOKS),
     soon("sweep_uploads", sweep_uploads),
     soon("sweep_leftovers", lambda worker: sweep_leftovers(worker.pool, worker.vault)),
     Step(
@@ -226,10 +244,15 @@ STEPS: Sequence[Step] = (
     daily("old_trash", lambda worker: empty_trash(worker.pool, ttl_days=worker.settings.trash_ttl_days)),
     daily("removed_packs", forget_removed_packs),
     daily("old_tasks", forget_old_tasks),
+    daily("old_bulk_changes", forget_old_changes),
+    daily("old_keys", lambda worker: delete_old(worker.pool)),
+    daily("old_browsers", lambda worker: delete_expired(worker.pool)),
     daily("old_attempts", lambda worker: delete_old_attempts(worker.pool)),
     daily("old_failures", lambda worker: forget_failed(worker.pool)),
     daily("old_breakers", lambda worker: delete_stale_breakers(worker.pool)),
-    daily("gone_users", lambda worker: forget_gone(worker.pool)),  # fails while the site is detached
+    daily("old_changes", lambda worker: delete_old_changes(worker.pool)),
+    daily("old_deliveries", lambda worker: delete_old_deliveries(worker.pool)),
+    daily("gone_users", lambda worker: delete_orphaned_rows(worker.pool)),  # fails while the site is detached
 )
 
 
@@ -243,7 +266,7 @@ async def opened_worker(settings: Settings) -> AsyncIterator[WorkerContext]:
         opened_vault(settings) as vault,
         RemoteArtworks(user_agent=user_agent(settings.site_name, settings.base_url)) as remote,
         aclosing(Queues.connect(settings.redis_url)) as queues,
-        aclosing(Spare(ENGINE)) as spare,
+        aclosing(Spare(PROBE_ENGINE.module)) as spare,
     ):
         await require_migrated(pool)
         async with watched_schema(pool) as schema:
@@ -263,7 +286,7 @@ async def opened_worker(settings: Settings) -> AsyncIterator[WorkerContext]:
 async def watched_schema(pool: Pool) -> AsyncIterator[Schema]:
     """The schema's state, checked periodically while the worker runs."""
     schema = Schema()
-    await schema.look(pool)
+    await schema.check(pool)
     watching = create_critical_task(schema.watch(pool), name="schema")
     try:
         yield schema

@@ -15,10 +15,12 @@ class Call(NamedTuple):
         bdr: the state of the request that the path names.
         upload: the state of the upload that the path names.
         job: the state of the task that the path names.
+        change: the state of the change by filter that the path names.
         form: whether a form with a file is sent.
         query: the parameters that it cannot do without.
         headers: what is sent beside the token.
-        reasoned: whether a moderator has to say why.
+        scopes: what an access key needs for it; None: no key may.
+        reasoned: whether a moderator has to give a reason.
     """
 
     status: int
@@ -26,10 +28,12 @@ class Call(NamedTuple):
     bdr: str = "pending"
     upload: str = "processing"
     job: str = "pending"
+    change: str = "pending"
     form: bool = False
-    query: dict[str, str] = {}  # noqa: RUF012 - nobody changes it
-    headers: dict[str, str] = {}  # noqa: RUF012 - nobody changes it
+    query: dict[str, str] = {}  # noqa: RUF012 - never changed
+    headers: dict[str, str] = {}  # noqa: RUF012 - never changed
     reasoned: bool = False
+    scopes: tuple[str, ...] | None = None
 
 
 POSTS, ASSETS, ASSET, GROUP = object(), object(), object(), object()
@@ -70,6 +74,8 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     "POST /api/pmd/uploads/{upload_id}/undo": {"upload": "completed"},
     "GET /api/pmd/reports/{report_id}": {"upload": "completed"},
     "POST /api/pmd/jobs/{job_id}/retry": {"job": "failed"},
+    "POST /api/pmd/posts/bulk": {"body": {"action": "hide", "filter": {}}},
+    "POST /api/pmd/posts/bulk/{change_id}/undo": {"change": "completed"},
     "POST /api/pmd/takeout/{takeout_id}/retry": {"bdr": "failed"},
 }
 
@@ -77,7 +83,7 @@ _SPECIAL: dict[str, dict[str, Any]] = {
 def _call(route: str, operation: dict[str, Any]) -> Call:
     """The call of the document's example, on what is its caller's own."""
     bodies = operation.get("requestBody", {}).get("content", {}).values()
-    told: dict[str, Any] = {
+    declared: dict[str, Any] = {
         "status": int(min(operation["responses"])),
         "body": next((_owned(body["example"]) for body in bodies if "example" in body), None),
         "query": {
@@ -85,8 +91,9 @@ def _call(route: str, operation: dict[str, Any]) -> Call:
             for parameter in operation["parameters"]
             if parameter["in"] == "query" and parameter["required"]
         },
+        "scopes": next((tuple(way["key"]) for way in operation["security"] if "key" in way), None),
     }
-    return Call(**told | _SPECIAL.get(route, {}))
+    return Call(**declared | _SPECIAL.get(route, {}))
 
 
 def _owned(body: Any) -> Any:
@@ -98,7 +105,7 @@ def _owned(body: Any) -> Any:
 # For owners of the site only, whose rules are tested with it (``ops/test_console``).
 CONSOLE = "/api/pmd/ops"
 
-# Every route that asks who is calling; the document has all that are declared. HEAD is tried where it is a route of its
+# Every route that needs a caller; the document has all that are declared. HEAD is tried where it is a route of its
 # own, in the tests of tus.
 CALLS = {
     route: _call(route, operation)
@@ -108,7 +115,7 @@ CALLS = {
     for route in [f"{method.upper()} {path}"]
 }
 
-# What a path names, by the path's parameter: an id that nobody has, and texts that are no ids.
+# What a path names, by the path's parameter: an id that does not exist, and texts that are no ids.
 NOBODYS = {
     "{post_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{asset_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
@@ -117,21 +124,35 @@ NOBODYS = {
     "{takeout_id}": [str(uuid4()), "1", "x", "%00"],
     "{link_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{job_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
+    "{webhook_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
+    "{delivery_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
+    "{change_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{upload_id}": [str(uuid4()), "1", "x", "%00"],
     "{file_id}": [str(uuid4()), "1", "x", "%00"],
+    "{key_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
+    "{session_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
+    "{user_code}": ["BCDF-BCDF", "bcdfbcdf", "x"],
     "{report_id}": [str(uuid4()), "1", "x", "%00"],
 }
 
-# Posts of a site's own are not made from here, unless its operator says so (PUBLISH=insert).
+# Posts of a site's own are not made from here, unless its operator enables it (PUBLISH=insert).
 ON_OWN_TABLES = {"POST /api/pmd/assets/publish"}
 
 MODERATORS_ONLY = {"GET /api/pmd/audit", "GET /api/pmd/users"}
 
+# For whoever is signed in, and for nobody on their behalf: what signs in for them, and their
+# webhooks.
+PERSONAL = {
+    route
+    for route in CALLS
+    if route.split()[1].startswith(("/api/pmd/keys", "/api/pmd/sessions", "/api/pmd/device/", "/api/pmd/webhooks"))
+}
 
-def filled(body: Any, meant: dict[object, Any]) -> Any:
+
+def filled(body: Any, values: dict[object, Any]) -> Any:
     """The body with what its words stand for."""
     if isinstance(body, dict):
-        return {name: filled(value, meant) for name, value in body.items()}
+        return {name: filled(value, values) for name, value in body.items()}
     if isinstance(body, list):
-        return [filled(value, meant) for value in body]
-    return meant.get(body, body)
+        return [filled(value, values) for value in body]
+    return values.get(body, body)

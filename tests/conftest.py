@@ -35,7 +35,7 @@ from .databases import Database, derived
 from .kinds import register_in
 from .original.attached import as_hands, as_role, create_attached
 from .questions_in_turns import forbid_questions_out_of_turn
-from .short_transactions import forbid_held_up_transactions
+from .short_transactions import forbid_waiting_in_transactions
 from .site import Api, Site
 
 gc.disable()  # until everything is imported and collected
@@ -92,19 +92,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture
 def original(pytestconfig: pytest.Config) -> bool:
-    """Whether the service stands beside the original site in this test."""
+    """Whether the service is attached to the original site in this test."""
     return bool(pytestconfig.getoption("--original"))
 
 
 @pytest.fixture(autouse=True)
 def short_transactions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing but SQL is waited for while a transaction is open, in any test."""
-    forbid_held_up_transactions(monkeypatch)
+    forbid_waiting_in_transactions(monkeypatch)
 
 
 @pytest.fixture(autouse=True)
 def questions_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A request asks the database within a turn, in any test."""
+    """A request queries the database within a turn, in any test."""
     forbid_questions_out_of_turn(monkeypatch)
 
 
@@ -130,7 +130,7 @@ def stack() -> Iterator[Stack]:
 
 @pytest.fixture(scope="session")
 def attached(stack: Stack) -> str:
-    """The template of the databases in which the service stands beside the original site."""
+    """The template of the databases in which the service is attached to the original site."""
     create_attached(stack, "attached")
     return "attached"
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def heeded_ctrl_c() -> Iterator[None]:
-    """Whoever runs the tests in the background has told them, and so their children, to ignore it."""
+    """Tests run in the background, and so their children, ignore it."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield

@@ -1,4 +1,4 @@
-"""One database for the tests of a process, emptied after each; made anew when a test has left another one."""
+"""One database for the tests of a process, emptied after each; recreated when a test has left another one."""
 
 import asyncio
 import io
@@ -112,7 +112,7 @@ class Database:
             of = f"OWNER {self._owner} TEMPLATE {self._template} STRATEGY file_copy"
             await connection.execute(f"CREATE DATABASE {self._name} {of}")
         async with connected(self.url) as connection:
-            await self._look(connection)
+            await self._check(connection)
 
     async def note_indexes(self) -> None:
         """What has been used until now; nothing of a database that does not exist, or not any more."""
@@ -120,7 +120,7 @@ class Database:
             async with connected(self.url) as connection:
                 await note_indexes(connection)
 
-    async def _look(self, connection: Connection) -> None:
+    async def _check(self, connection: Connection) -> None:
         tables = [name for (name,) in await connection.fetch(_TABLES)]
         filled = [name for name in tables if await connection.fetchval(f"SELECT EXISTS (SELECT FROM {name})")]
         self._empty = sorted(set(tables).difference(filled))
@@ -135,9 +135,9 @@ class Database:
         self._as_cloned = await connection.fetch(self._marks)
 
     async def empty(self) -> None:
-        """End whoever is still connected, and take away what the test has written.
+        """End all connections, and delete what the test has written.
 
-        Triggers, and with them references, are off: nothing is told or noted, and the tables need no order.
+        Triggers, and with them references, are off: nothing is notified or recorded, and the tables need no order.
         """
         as_cloned, self._as_cloned = self._as_cloned, None
         if as_cloned is not None:

@@ -25,7 +25,7 @@ _SERVER.set_forkserver_preload([f"{__package__}.preloaded"])
 def start(
     program: str, *arguments: str, environ: Mapping[str, str], log: Path, errors: Path | None = None
 ) -> BaseProcess:
-    """``python -m program arguments``; what it says goes into the log, its errors too unless they have a file."""
+    """``python -m program arguments``; its output goes into the log, its errors too unless they have a file."""
     for path in (log, errors or log):
         path.touch()
     process = _SERVER.Process(target=_run, args=([program, *arguments], dict(environ), log, errors or log))
@@ -50,7 +50,7 @@ def _run(argv: list[str], environ: dict[str, str], log: Path, errors: Path) -> N
 
 def ended(program: str, *arguments: str, env: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
     """The same, to its end."""
-    with TemporaryDirectory(prefix="pmd-said-") as folder:
+    with TemporaryDirectory(prefix="pmd-output-") as folder:
         log, errors = Path(folder) / "log", Path(folder) / "errors"
         process = start(program, *arguments, environ=env, log=log, errors=errors)
         process.join(HANG_SECONDS)
@@ -62,7 +62,7 @@ def migrate(database_url: str, direction: str = "up") -> None:
     """``pmd migrate``.
 
     Raises:
-        MigrationError: with what it says.
+        MigrationError: with its output.
     """
     result = pmd("migrate", direction, env=os.environ | {"DATABASE_URL": database_url})
     if result.returncode != 0:

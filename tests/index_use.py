@@ -64,7 +64,7 @@ class Plugin:
 
 
 def _is_whole(config: pytest.Config) -> bool:
-    """Whether all tests were asked for, on the service's own tables and the PostgreSQL of the lock file."""
+    """Whether all tests were selected, on the service's own tables and the PostgreSQL of the lock file."""
     is_part = any(arg.startswith("tests") for arg in config.invocation_params.args)
     options = ("keyword", "markexpr", "original", "postgres", "lf", "failedfirst")
     return not is_part and not any(config.getoption(name, None) for name in options)

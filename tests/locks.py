@@ -1,4 +1,4 @@
-"""Whether something waits for a lock that a test holds: told by Postgres, and not by how long it takes."""
+"""Whether something waits for a lock of a test: read from Postgres, and not guessed by how long it takes."""
 
 import asyncio
 from typing import Any
@@ -13,7 +13,7 @@ SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() A
 
 
 async def waits_for_a_lock(pool: Pool, task: "asyncio.Task[Any]") -> bool:
-    """Whether the task comes to wait for a lock, as nobody else does; False when it ends instead."""
+    """Whether the task comes to wait for a lock, as no other does; False when it ends instead."""
     async with asyncio.timeout(HANG_SECONDS):
         while not await pool.fetchval(_IS_ANYBODY_WAITING):
             if task.done():

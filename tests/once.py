@@ -1,10 +1,11 @@
 """What a process needs once for all its tests, and the service once for each of its servers."""
 
 import importlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import asyncpg
+import msgspec
 import structlog
 from aiohttp.web import AbstractRoute, AbstractRouteDef, UrlDispatcher
 
@@ -17,10 +18,12 @@ _described: dict[tuple[int, ...], Any] = {}
 _LAST_BUILTIN_OID = 16383
 
 
-def _documented_once(router: UrlDispatcher, *, site_name: str) -> Documentation:
+def _documented_once(
+    router: UrlDispatcher, messages: Mapping[str, type[msgspec.Struct]], *, site_name: str
+) -> Documentation:
     """All servers of a process have one URL table, and so one document: making it takes longer than many a test."""
     if site_name not in _documented:
-        _documented[site_name] = documented(router, site_name=site_name)
+        _documented[site_name] = documented(router, messages, site_name=site_name)
     return _documented[site_name]
 
 
@@ -49,13 +52,13 @@ _describe = vars(asyncpg.Connection)["_introspect_types"]
 
 
 async def _describe_once(connection: asyncpg.Connection, oids: Sequence[int], *limit: float | None) -> Any:
-    """Postgres' own types are the same everywhere: each new connection asks for its arrays by a query of 5 to 10 ms."""
-    asked = tuple(sorted(oids))
-    if max(asked) > _LAST_BUILTIN_OID:
+    """Postgres' own types are the same everywhere: each new connection reads its arrays by a query of 5 to 10 ms."""
+    types = tuple(sorted(oids))
+    if max(types) > _LAST_BUILTIN_OID:
         return await _describe(connection, oids, *limit)
-    if asked not in _described:
-        _described[asked] = await _describe(connection, oids, *limit)
-    return _described[asked]
+    if types not in _described:
+        _described[types] = await _describe(connection, oids, *limit)
+    return _described[types]
 
 
 def remember_types() -> None:

@@ -23,7 +23,7 @@ def here_or_public(address: Address) -> bool:
 
 
 class Origin:
-    """Answers at each path as it was told to, and remembers who asked and how."""
+    """Answers at each path as configured, and records the requests."""
 
     def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
         self._tls = tls
@@ -67,7 +67,7 @@ class Origin:
         return self.gives(path, b"elsewhere", status=status, Location=to)
 
     def streams(self, path: str, *chunks: bytes) -> str:
-        """Sends the chunks without saying how many bytes there will be."""
+        """Sends the chunks without a Content-Length."""
 
         async def answer(request: web.Request) -> web.StreamResponse:
             response = web.StreamResponse(headers={"Content-Type": "image/png"})
@@ -79,7 +79,7 @@ class Origin:
         return self.on(path, answer)
 
     def hangs(self, path: str, first: bytes = b"") -> tuple[str, asyncio.Event]:
-        """Sends the first bytes, says so, and then nothing until the origin closes."""
+        """Sends the first bytes, sets an event, and then nothing until the origin closes."""
         begun = asyncio.Event()
 
         async def answer(request: web.Request) -> web.StreamResponse:

@@ -48,7 +48,7 @@ class Plan:
 
 
 class Watched:
-    """A connection whose last statement, before it is asked for, can be explained afterwards."""
+    """A connection whose last statement, before it is repeated, can be explained afterwards."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -61,11 +61,11 @@ class Watched:
         return await explained(self.connection, await self._statement())
 
     async def generic_plan(self) -> Plan:
-        """The plan that Postgres makes when it has stopped looking at the values."""
+        """The plan that Postgres makes when it ignores the values (a generic plan)."""
         return await generic_plan(self.connection, await self._statement())
 
     async def _statement(self) -> LoggedQuery:
-        await asyncio.sleep(0)  # asyncpg tells its loggers in the loop's next turn
+        await asyncio.sleep(0)  # asyncpg calls its loggers in the loop's next turn
         if self._meant is None:
             self._meant = self._statements[-1]
         return self._meant
@@ -95,7 +95,7 @@ async def explained(connection: Connection, statement: LoggedQuery, *, setting: 
 
 
 async def generic_plan(connection: Connection, statement: LoggedQuery) -> Plan:
-    """The plan that Postgres makes when it has stopped looking at the values."""
+    """The plan that Postgres makes when it ignores the values (a generic plan)."""
     nothing = ", ".join(["NULL"] * len(statement.args))
     async with taken_back(connection):
         await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
@@ -113,7 +113,7 @@ async def scans_in(pool: Pool, table: str, change: Callable[[Connection], Awaita
         with connection.query_logger(sent.append):
             async with taken_back(connection):
                 await change(connection)
-            await asyncio.sleep(0)  # asyncpg tells its loggers in the loop's next turn
+            await asyncio.sleep(0)  # asyncpg calls its loggers in the loop's next turn
         for statement in [query for query in sent if f" {table}" in query.query]:
             for plan in (await explained(connection, statement), await generic_plan(connection, statement)):
                 scans |= plan.scans(table)
@@ -128,25 +128,25 @@ async def watched(pool: Pool) -> AsyncIterator[Watched]:
 
 @asynccontextmanager
 async def recorded(pool: Pool, *, kept: int = 0) -> AsyncIterator[list[LoggedQuery]]:
-    """Every statement that is sent over the pool from now on; look at them after the block.
+    """Every statement that is sent over the pool from now on; read them after the block.
 
     Args:
-        kept: how many of its connections somebody keeps; what is sent over these is not told.
+        kept: how many of its connections are in use already; statements over these are not recorded.
     """
     sent: list[LoggedQuery] = []
-    async with AsyncExitStack() as held:
+    async with AsyncExitStack() as kept_open:
         # All that the pool may have: none is opened later.
         for _ in range(pool.get_max_size() - kept):
-            connection = await held.enter_async_context(pool.acquire())
+            connection = await kept_open.enter_async_context(pool.acquire())
             connection.add_query_logger(sent.append)
     yield sent
-    await asyncio.sleep(0)  # asyncpg tells its loggers in the loop's next turn
+    await asyncio.sleep(0)  # asyncpg calls its loggers in the loop's next turn
 
 
 @asynccontextmanager
 async def statements_of(pool: Pool, *, kept: int = 0) -> AsyncIterator[list[str]]:
     """The same, in one line each."""
-    said: list[str] = []
+    statements: list[str] = []
     async with recorded(pool, kept=kept) as sent:
-        yield said
-    said += [" ".join(query.query.split()) for query in sent]
+        yield statements
+    statements += [" ".join(query.query.split()) for query in sent]

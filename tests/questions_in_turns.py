@@ -1,6 +1,6 @@
-"""A request asks the database within a turn of its caller's: the suite fails whatever asks outside (DEPTH section 3).
+"""Requests query the database within a turn of their caller: the suite fails for queries outside (DEPTH section 3).
 
-Ten connections are for everybody. Who asks without a turn takes as many of them as there are requests.
+Ten connections serve all users. Queries without a turn take as many of them as there are requests.
 """
 
 import asyncio
@@ -15,26 +15,26 @@ from pmd_service.base.database import RequestPool
 from pmd_service.base.telemetry import request_id
 from pmd_service.http.turns import Turns
 
-_held: ContextVar[int] = ContextVar("turns that are held", default=0)
+_turns: ContextVar[int] = ContextVar("turns of this request", default=0)
 
 
 class OutOfTurnError(AssertionError):
-    """A request has asked the database without holding a turn."""
+    """A request has queried the database without a turn."""
 
 
 @asynccontextmanager
 async def _acquire_turn(turns: Turns, user: str, **options: Any) -> AsyncIterator[None]:
     async with _ACQUIRE_TURN(turns, user, **options):
-        before = _held.set(_held.get() + 1)
+        before = _turns.set(_turns.get() + 1)
         try:
             yield
         finally:
-            _held.reset(before)
+            _turns.reset(before)
 
 
 def _acquire_connection(pool: RequestPool, **options: Any) -> Any:
-    if request_id() is not None and not _held.get() and not _renews():
-        raise OutOfTurnError("a request asks the database out of turn")
+    if request_id() is not None and not _turns.get() and not _renews():
+        raise OutOfTurnError("a request queries the database out of turn")
     return _ACQUIRE(pool, **options)
 
 
@@ -48,6 +48,6 @@ _ACQUIRE_TURN, _ACQUIRE = Turns.acquire, RequestPool.acquire
 
 
 def forbid_questions_out_of_turn(patch: pytest.MonkeyPatch) -> None:
-    """From here on the server's pool gives no connection to a request that holds no turn."""
+    """From here on the server's pool gives no connection to a request without a turn."""
     patch.setattr(Turns, "acquire", _acquire_turn)
     patch.setattr(RequestPool, "acquire", _acquire_connection)

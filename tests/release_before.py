@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .forked import ROOT
 
-# Nothing is released before 1.0: until then the last commit stands in, so that two installations share a database.
+# Nothing is released before 1.0: until then the last commit replaces it, so that two installations share a database.
 RELEASE_BEFORE = "HEAD"
 PARTS = ("pmd_service", "migrations", "gallery", "server.py", "worker.py")
 

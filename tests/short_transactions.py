@@ -1,6 +1,6 @@
 """No I/O but SQL while a transaction is open: the suite fails whatever tries (DEPTH section 1).
 
-Who waits inside a transaction for a store, for Redis, for a child or for time makes everybody wait who wants its locks.
+Waiting inside a transaction for a store, for Redis, for a child or for time makes all others wait for its locks.
 """
 
 import asyncio
@@ -13,10 +13,9 @@ import pytest
 from arq.connections import ArqRedis
 from asyncpg.transaction import Transaction
 
-from pmd_service.vault import LocalVault
+from pmd_service.vault import Vault
 from pmd_service.vault.local_incoming import LocalIncoming
-from pmd_service.vault.s3 import S3Vault
-from pmd_service.vault.s3_incoming import S3Incoming
+from pmd_service.vault.pieces import PiecesIncoming
 
 # Which task has how many open: one that it begins inside of a transaction does not wait in it.
 _open: ContextVar[tuple[object, int]] = ContextVar("open transactions", default=(None, 0))
@@ -25,7 +24,7 @@ _open: ContextVar[tuple[object, int]] = ContextVar("open transactions", default=
 _OF_VAULTS = ("check", "describe", "locate_artworks", "begin", "put", "find", "respond", "remove", "tidy")
 
 
-class HeldUpError(AssertionError):
+class WaitsInTransactionError(AssertionError):
     """Something other than SQL was waited for while a transaction was open."""
 
 
@@ -38,7 +37,7 @@ def _refused(what: str, call: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(call)
     def guarded(*args: Any, **named: Any) -> Any:
         if _depth():
-            raise HeldUpError(f"{what} while a transaction is open")
+            raise WaitsInTransactionError(f"{what} while a transaction is open")
         return call(*args, **named)
 
     return guarded
@@ -57,14 +56,13 @@ async def _exit(transaction: Transaction, *error: Any) -> None:
 _ENTER, _EXIT = Transaction.__aenter__, Transaction.__aexit__
 
 
-def forbid_held_up_transactions(patch: pytest.MonkeyPatch) -> None:
+def forbid_waiting_in_transactions(patch: pytest.MonkeyPatch) -> None:
     """From here on vaults, Redis, child processes and sleeping raise in a task whose transaction is open."""
     patch.setattr(Transaction, "__aenter__", _enter)
     patch.setattr(Transaction, "__aexit__", _exit)
-    for vault in (LocalVault, S3Vault):
-        for name in _OF_VAULTS:
-            patch.setattr(vault, name, _refused(f"{vault.__name__}.{name}", getattr(vault, name)))
-    for incoming in (LocalIncoming, S3Incoming):
+    for name in _OF_VAULTS:
+        patch.setattr(Vault, name, _refused(f"Vault.{name}", getattr(Vault, name)))
+    for incoming in (LocalIncoming, PiecesIncoming):
         for name in ("size", "open", "finish", "discard"):
             patch.setattr(incoming, name, _refused(f"{incoming.__name__}.{name}", getattr(incoming, name)))
     patch.setattr(ArqRedis, "execute_command", _refused("Redis", ArqRedis.execute_command))

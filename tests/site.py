@@ -78,7 +78,7 @@ class Site:
         )
 
     async def add_asset(self, user_id: int, data: bytes | None = None, **columns: Any) -> int:
-        """A file of a library with its bytes, as an upload brings it: new, unless columns say otherwise."""
+        """A file of a library with its bytes, as an upload adds it: new, unless columns differ."""
         data = data if data is not None else b"\x89PNG\r\n\x1a\n" + os.urandom(16)
         digest, form = hashlib.sha256(data).hexdigest(), columns.get("file_format", "png")
         key = f"assets/{self.sqid(user_id)}/{digest}.{form}"

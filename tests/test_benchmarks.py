@@ -1,4 +1,4 @@
-"""The benchmarks still run; what they measure is nobody's promise here."""
+"""The benchmarks still run; their measurements are not checked here."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +12,7 @@ from benchmarks.mutants.overlay import ROOT
 from benchmarks.world import running
 
 
-async def test_a_benchmark_measures_the_running_service(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_benchmark_measures_the_running_service(monkeypatch: pytest.MonkeyPatch) -> None:
     assert event_latency in BENCHMARKS.values()
     monkeypatch.setattr(event_latency, "RUNS", 8)
     # Not below pytest's own folder, for the reason that conftest's stack gives.
@@ -22,7 +22,7 @@ async def test_a_benchmark_measures_the_running_service(monkeypatch: pytest.Monk
     assert row.value > 0
 
 
-def test_every_mutant_still_fits_its_file_and_has_its_tests() -> None:
+def test_every_mutant_fits_its_file_and_names_existing_tests() -> None:
     for mutant in (mutant for room in ROOMS.values() for mutant in room):
         mutated = mutant.apply_to((ROOT / mutant.file).read_text())
         if mutant.file.endswith(".py"):
@@ -33,7 +33,7 @@ def test_every_mutant_still_fits_its_file_and_has_its_tests() -> None:
 
 
 @pytest.mark.parametrize(("document", "name"), [("performance.md", "bench"), ("reliability.md", "soak")])
-def test_the_documents_have_a_place_for_each_table(
+def test_performance_docs_have_a_place_for_each_table(
     document: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = (runner.DOCS / document).read_text()

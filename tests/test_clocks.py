@@ -38,13 +38,13 @@ def away(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> tim
     return by
 
 
-async def test_the_clock_is_wrong_as_the_others_here_need_it(away: timedelta, site: Site) -> None:
+async def test_process_clock_is_wrong_in_this_module(away: timedelta, site: Site) -> None:
     now: datetime = await site.pool.fetchval("SELECT now()")
-    for told in (vars(telemetry)["datetime"].now(UTC), datetime.fromtimestamp(time.time(), UTC)):
-        assert abs(told - now - away) < timedelta(hours=1)
+    for now_here in (vars(telemetry)["datetime"].now(UTC), datetime.fromtimestamp(time.time(), UTC)):
+        assert abs(now_here - now - away) < timedelta(hours=1)
 
 
-async def test_downloads_have_their_day_and_their_end(site: Site, api: Api, work_off: WorkOff) -> None:
+async def test_downloads_use_the_database_clock_for_limit_and_expiry(site: Site, api: Api, work_off: WorkOff) -> None:
     artist = await site.add_user()
     (post,) = await site.add_posts(artist, 1)
     ids = [(await api.post("/api/pmd/bdr", {"post_ids": [post]}, user=artist)).json["id"] for _ in range(8)]
@@ -65,7 +65,7 @@ SELECT extract(epoch FROM date_trunc('day', utc) + interval '1 day' - utc)::int
 """
 
 
-async def test_a_takeout_comes_again_when_the_database_says_so(site: Site, api: Api, work_off: WorkOff) -> None:
+async def test_takeouts_use_the_database_clock(site: Site, api: Api, work_off: WorkOff) -> None:
     artist = await site.add_user()
     await site.add_posts(artist, 1)
     assert (await api.post("/api/pmd/takeout", {}, user=artist)).status == 202
@@ -78,9 +78,7 @@ async def test_a_takeout_comes_again_when_the_database_says_so(site: Site, api: 
     assert (await api.post("/api/pmd/takeout", {}, user=artist)).status == 202
 
 
-async def test_an_upload_awaits_its_files_and_its_page_stays_for_its_time(
-    site: Site, api: Api, settings: Settings, work_off: WorkOff
-) -> None:
+async def test_uploads_use_the_database_clock(site: Site, api: Api, settings: Settings, work_off: WorkOff) -> None:
     sender = Sender(api, await site.add_user())
     data = b"\x89PNG\r\n\x1a\n nothing behind it"
     upload = (await sender.announce(announced("a.png", data), announced("b.png", data[:-1]))).json
@@ -95,7 +93,7 @@ async def test_an_upload_awaits_its_files_and_its_page_stays_for_its_time(
     assert (await api.get(path, user=sender.user)).status == 410
 
 
-async def test_the_trash_keeps_what_is_not_a_day_old(site: Site, api: Api) -> None:
+async def test_trash_uses_the_database_clock(site: Site, api: Api) -> None:
     artist = await site.add_user()
     young, old = await site.add_asset(artist), await site.add_asset(artist)
     await api.post("/api/pmd/assets/action", {"action": "trash", "asset_ids": [young, old]}, user=artist)
@@ -104,7 +102,7 @@ async def test_the_trash_keeps_what_is_not_a_day_old(site: Site, api: Api) -> No
     assert await site.pool.fetchval("SELECT array_agg(id) FROM asset") == [young]
 
 
-async def test_packs_have_their_day(site: Site, api: Api) -> None:
+async def test_packs_use_the_database_clock(site: Site, api: Api) -> None:
     artist = await site.add_user()
     asset = await site.add_asset(artist, approved=True)
     for number in range(9):
@@ -121,7 +119,7 @@ async def test_packs_have_their_day(site: Site, api: Api) -> None:
     assert (await api.post(f"/api/pmd/packs/{pack}/export", {}, user=artist)).status == 202
 
 
-async def test_a_key_is_remembered_for_the_databases_day(site: Site, api: Api) -> None:
+async def test_idempotency_keys_use_the_database_clock(site: Site, api: Api) -> None:
     artist = await site.add_user()
     asset = await site.add_asset(artist)
     body, headers = {"kind": "upscale", "asset_ids": [asset]}, {"Idempotency-Key": "once"}
@@ -129,17 +127,15 @@ async def test_a_key_is_remembered_for_the_databases_day(site: Site, api: Api) -
     assert first["group_id"] == again["group_id"]
 
 
-async def test_the_sites_news_are_tried_for_the_databases_day_and_signed_with_its_time(
-    site: Site, settings: Settings
-) -> None:
+async def test_webhooks_use_the_database_clock(site: Site, settings: Settings) -> None:
     async with Origin() as origin:
         artist = await site.add_user()
-        add = """INSERT INTO outbox (channel, topic, about, news, user_id, payload) VALUES
+        add = """INSERT INTO outbox (channel, topic, about, deduplication_key, user_id, payload) VALUES
                  ('webhook', 'posts_changed', '1', '1', $1, '{"action": "hide", "post_ids": [1]}')"""
         await site.add_work("webhook", await site.pool.fetchval(f"{add} RETURNING id", artist), artist)
-        gone = msgspec.structs.replace(
+        expired = msgspec.structs.replace(
             settings, site_webhook_url=origin.url("/hook"), site_webhook_secret="a secret of the site's own"
         )
-        async with opened_worker(gone) as worker:
+        async with opened_worker(expired) as worker:
             assert await Runner(worker, [HOOK]).run_next(HOOK)
             assert await site.pool.fetchval("SELECT status FROM outbox") == "due", "a day has not passed"

@@ -45,10 +45,10 @@ def settings(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-async def ask(site: Site, api: Api, what: str) -> Ask:
+async def send(site: Site, api: Api, what: str) -> Ask:
     """Asks for it, as a user with a post, a file and a pack."""
 
-    async def asked(user: int) -> Any:
+    async def send(user: int) -> Any:
         body: dict[str, Any]
         match what:
             case "downloads":
@@ -73,23 +73,23 @@ async def ask(site: Site, api: Api, what: str) -> Ask:
                 path, body = "/api/pmd/uploads", {"files": [{"path": "a.png", "size": 1}]}
         return await api.post(path, body, user=user)
 
-    return asked
+    return send
 
 
 _DONE = {200, 201, 202}
 
 
 @pytest.mark.parametrize("what", LOCKS)
-async def test_who_counts_waits_for_who_is_counting(site: Site, pool: Pool, ask: Ask, what: str) -> None:
+async def test_concurrent_counting_of_a_limit_is_serialized(site: Site, pool: Pool, send: Ask, what: str) -> None:
     artist, other = await site.add_user(), await site.add_user("other")
     async with pool.acquire() as counting:
         connection: Connection = counting
         async with connection.transaction():
             await connection.execute(LOCKS[what], artist)
-            waiting = asyncio.create_task(ask(artist))
+            waiting = asyncio.create_task(send(artist))
             waits = await waits_for_a_lock(pool, waiting)
             if what != "uploads on one disk":
-                assert (await asyncio.create_task(ask(other))).status in _DONE, "nobody else waits"
+                assert (await asyncio.create_task(send(other))).status in _DONE, "other users do not wait"
     assert waits
-    # Longer than a request may wait on a slow day: then it says so, and is not let through.
+    # Longer than a request may wait on a slow day: then it is refused, and not let through.
     assert (await waiting).status in {*_DONE, 503}

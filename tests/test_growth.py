@@ -57,7 +57,7 @@ INSERT INTO job (kind, asset_id, status, progress, user_id, requested_by, group_
 SELECT 'upscale', n, 'completed', 100, CASE WHEN n % {share} = 0 THEN 1 ELSE 2 + n % 99 END, 1,
        ('00000000-0000-0000-0000-' || lpad((n / 100)::text, 12, '0'))::uuid, now()
   FROM generate_series(1, {rows}) AS n;
-INSERT INTO outbox (channel, topic, user_id, about, news, status, settled_at)
+INSERT INTO outbox (channel, topic, user_id, about, deduplication_key, status, settled_at)
 SELECT 'mail', 'bdr_ready', CASE WHEN n % {share} = 0 THEN 1 ELSE 2 + n % 99 END, n::text, '1', 'sent', now()
   FROM generate_series(1, {rows}) AS n;
 INSERT INTO batch_reports (id, user_id, requested_by, total_files, successful_files, status, created_at, completed_at)
@@ -78,7 +78,7 @@ INSERT INTO vault_leftovers (key, due_at)
 SELECT 'art/' || n, now() + interval '1 day' FROM generate_series(1, {rows}) AS n;
 INSERT INTO object_sum (key, size, tag, modified, crc32)
 SELECT 'art/' || n, 1, 'x', now(), 1 FROM generate_series(1, {rows}) AS n;
-INSERT INTO archive_hold (archive, key)
+INSERT INTO archive_reference (archive, key)
 SELECT 'bdr/x/' || n / 10, 'assets/' || n FROM generate_series(1, {rows}) AS n;
 """
 
@@ -101,7 +101,7 @@ MOST_SCANNED = 1000
 MOST_KEPT = 21_000
 TABLES = (
     "posts", "post_search", "comments", "reactions", "asset", "reports",
-    "batch_download_requests", "job", "outbox", "audit_log", "vault_leftovers", "object_sum", "archive_hold",
+    "batch_download_requests", "job", "outbox", "audit_log", "vault_leftovers", "object_sum", "archive_reference",
     "batch_reports", "batch_report_files", "work_attempts",
 )  # fmt: skip
 
@@ -151,7 +151,7 @@ async def costs(pool: Pool, sent: Sequence[LoggedQuery], most_rows: int) -> list
 
 
 # One test, because to fill in so many rows takes longer than all the rest, and another process would do it again.
-async def test_a_call_and_a_step_of_the_upkeep_read_a_bounded_number_of_rows(
+async def test_calls_and_upkeep_steps_read_a_bounded_number_of_rows(
     site: Site,
     api: Api,
     server: TestServer,
@@ -173,5 +173,5 @@ async def test_a_call_and_a_step_of_the_upkeep_read_a_bounded_number_of_rows(
                 with subtests.test(step=step.name):
                     sent.clear()
                     await step.run(worker)
-                    await asyncio.sleep(0)  # asyncpg tells its loggers in the loop's next turn
+                    await asyncio.sleep(0)  # asyncpg calls its loggers in the loop's next turn
                     assert await costs(site.pool, sent.copy(), MOST_KEPT) == []

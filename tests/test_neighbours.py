@@ -67,7 +67,7 @@ async def waiting(turns: Turns, user: str, many: int) -> None:
 
 
 @pytest.mark.parametrize("who", ["one token", "none"])
-async def test_a_flood_that_waits_for_its_turns_asks_nothing_and_its_neighbour_is_answered(
+async def test_waiting_flood_queries_nothing_and_neighbour_is_served(
     scene: Scene, server: TestServer, who: str, subtests: pytest.Subtests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pmd_service.http.turns.PAUSE_SECONDS", (0.0, 0.0))  # each flood would wait for the rest before

@@ -1,4 +1,4 @@
-"""The soak's reckoning finds what it looks for: a soak that cannot fail proves nothing."""
+"""The soak's reckoning finds what it searches: a soak that cannot fail proves nothing."""
 
 import os
 from collections.abc import Awaitable, Callable
@@ -18,7 +18,7 @@ from .site import Api, Site
 
 
 class Soaked:
-    """A download that was asked for with a message, built and told: all is well, until somebody breaks it."""
+    """A download that was requested with a mail, built and announced: all is well, until a test breaks it."""
 
     def __init__(self, site: Site, artist: int, posts: list[int], bdr_id: UUID, archive: Path) -> None:
         self.site = site
@@ -26,19 +26,19 @@ class Soaked:
         self.posts = posts
         self.bdr_id = bdr_id
         self.archive = archive
-        self.told = [bdr_id]
+        self.mails = [bdr_id]
 
     async def reckon(self) -> Report:
         report = Report(seed=0, vault="files")
         receipts = Receipts(artworks=self.posts, downloads=[self.bdr_id], messages=[self.bdr_id])
-        await Reckoning(self.site.pool, self.site.stored, map(message, self.told), receipts, report).reckon()
+        await Reckoning(self.site.pool, self.site.stored, map(message, self.mails), receipts, report).reckon()
         return report
 
 
 def message(about: UUID) -> EmailMessage:
-    told = EmailMessage()
-    told.set_content(f"http://localhost/u/artist/posts?bdr={about}")
-    return told
+    mail = EmailMessage()
+    mail.set_content(f"http://localhost/u/artist/posts?bdr={about}")
+    return mail
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ async def soaked(site: Site, api: Api, work_off: WorkOff) -> Soaked:
     return Soaked(site, artist, posts, bdr_id, archive)
 
 
-async def test_what_is_well_is_counted_as_well(soaked: Soaked) -> None:
+async def test_soak_counts_successes(soaked: Soaked) -> None:
     report = await soaked.reckon()
     assert [*report.troubles()] == []
     assert report.is_well
@@ -73,11 +73,11 @@ async def damage_what_it_refers_to(soaked: Soaked) -> None:
     path = soaked.site.vault / key
     before = path.stat()
     path.write_bytes(path.read_bytes().replace(b"pixels", b"pixel!"))
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))  # nothing but the sum tells it
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))  # only its checksum shows it
 
 
 async def give_it_another_s_artwork(soaked: Soaked) -> None:
-    await soaked.site.pool.execute("UPDATE posts SET art_url = replace(art_url, '.png', '.gone.png')")
+    await soaked.site.pool.execute("UPDATE posts SET art_url = replace(art_url, '.png', '.lost.png')")
 
 
 async def leave_an_artwork_out(soaked: Soaked) -> None:
@@ -95,7 +95,7 @@ async def fail_it(soaked: Soaked) -> None:
     soaked.archive.unlink()
 
 
-async def post_what_nobody_published(soaked: Soaked) -> None:
+async def post_unpublished(soaked: Soaked) -> None:
     await soaked.site.add_post(soaked.artist)
 
 
@@ -105,7 +105,7 @@ async def lose_the_row(soaked: Soaked) -> None:
 
 
 async def lose_the_message(soaked: Soaked) -> None:
-    soaked.told.clear()
+    soaked.mails.clear()
 
 
 async def build_it_twice(soaked: Soaked) -> None:
@@ -117,7 +117,7 @@ async def build_it_twice(soaked: Soaked) -> None:
 
 
 async def tell_it_twice(soaked: Soaked) -> None:
-    soaked.told *= 2
+    soaked.mails *= 2
 
 
 async def leave_it_waiting(soaked: Soaked) -> None:
@@ -127,7 +127,7 @@ async def leave_it_waiting(soaked: Soaked) -> None:
 
 
 async def leave_a_file(soaked: Soaked) -> None:
-    soaked.site.write("assets/artist/nobody.png", b"pixels")
+    soaked.site.write("assets/artist/orphan.png", b"pixels")
 
 
 async def leave_a_part(soaked: Soaked) -> None:
@@ -143,7 +143,7 @@ async def leave_a_part(soaked: Soaked) -> None:
         (give_it_another_s_artwork, "wrong"),
         (leave_an_artwork_out, "lost"),
         (fail_it, "failed"),
-        (post_what_nobody_published, "doubled"),
+        (post_unpublished, "doubled"),
         (lose_the_row, "lost"),
         (lose_the_message, "lost"),
         (build_it_twice, "doubled"),
@@ -153,7 +153,7 @@ async def leave_a_part(soaked: Soaked) -> None:
         (leave_a_part, "leftovers"),
     ],
 )
-async def test_whatever_is_broken_is_counted(
+async def test_soak_counts_every_failure(
     soaked: Soaked, breaks: Callable[[Soaked], Awaitable[None]], count: str
 ) -> None:
     await breaks(soaked)
@@ -162,18 +162,16 @@ async def test_whatever_is_broken_is_counted(
     assert not report.is_well
 
 
-async def test_a_takeout_s_message_is_its_own_though_it_leads_to_a_download(
-    site: Site, api: Api, work_off: WorkOff
-) -> None:
+async def test_soak_attributes_takeout_mails_to_takeouts(site: Site, api: Api, work_off: WorkOff) -> None:
     artist = await site.add_user(email="artist@example.org")
     posts = await site.add_posts(artist, 3)
     takeout = (await api.post("/api/pmd/takeout", {"send_email": True}, user=artist)).json
     await work_off()
     takeout_id, bdr_id = UUID(takeout["id"]), UUID(takeout["parts"][0]["id"])
     receipts = Receipts(artworks=posts, takeouts=[takeout_id], messages=[takeout_id])
-    for status, told in (("sent", [message(bdr_id)]), ("unknown", [])):
+    for status, mails in (("sent", [message(bdr_id)]), ("unknown", [])):
         await site.pool.execute("UPDATE outbox SET status = $1, settled_at = now()", status)
         report = Report(seed=0, vault="files")
-        await Reckoning(site.pool, site.stored, told, receipts, report).reckon()
+        await Reckoning(site.pool, site.stored, mails, receipts, report).reckon()
         assert [*report.troubles()] == []
         assert report.unknown_messages == (status == "unknown")

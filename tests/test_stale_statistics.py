@@ -20,7 +20,7 @@ from .plans import recorded
 from .site import Api, Site
 from .test_growth import HEAVY, filling, plans_of
 
-# Half of them are one user's. A page of 100 that is looked for among all of these is above the limit, too.
+# Half of them are one user's. A page of 100 that is searched among all of these is above the limit, too.
 ROWS = 6_000
 MOST_WORK = 20 * ROWS // 2
 pytestmark = pytest.mark.own_tables
@@ -58,7 +58,7 @@ SELECT string_agg(attname, ', ') FROM pg_attribute
 
 
 async def fill(connection: Connection) -> None:
-    """Rows of everybody, analyzed while one of the users had none; nothing corrects that."""
+    """Rows of all users, analyzed while one of the users had none; nothing corrects that."""
     await connection.execute("SET session_replication_role = replica")
     await connection.execute(filling(ROWS, share=2))
     for table, owner in OWNERS.items():
@@ -90,7 +90,7 @@ async def costly(pool: Pool, sent: Sequence[LoggedQuery]) -> list[tuple[int, str
 
 
 # One test for the same reason as ``test_growth``.
-async def test_no_call_and_no_step_is_quadratic_whatever_the_statistics_say(
+async def test_stale_statistics_make_no_statement_quadratic(
     site: Site, api: Api, server: TestServer, worker: WorkerContext, subtests: pytest.Subtests
 ) -> None:
     await site.pool.execute("UPDATE users SET roles = '[\"owner\"]' WHERE id = $1", HEAVY)
@@ -108,5 +108,5 @@ async def test_no_call_and_no_step_is_quadratic_whatever_the_statistics_say(
                 with subtests.test(known=known, step=step.name):
                     stepped.clear()
                     await step.run(worker)
-                    await asyncio.sleep(0)  # asyncpg tells its loggers in the loop's next turn
+                    await asyncio.sleep(0)  # asyncpg calls its loggers in the loop's next turn
                     assert await costly(site.pool, stepped.copy()) == []

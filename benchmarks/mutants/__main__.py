@@ -26,11 +26,11 @@ def main() -> int:
     parser.add_argument("rooms", nargs="*", metavar="ROOM", help=f"of {', '.join(ROOMS)}; all without one")
     parser.add_argument("--jobs", type=int, default=2, help="how many at a time")
     parser.add_argument("--match", default="", help="only those whose text has this")
-    asked = parser.parse_args()
-    if unknown := set(asked.rooms) - set(ROOMS):
+    options = parser.parse_args()
+    if unknown := set(options.rooms) - set(ROOMS):
         parser.error(f"no such room: {', '.join(sorted(unknown))}")
     chosen = [
-        mutant for room in asked.rooms or ROOMS for mutant in ROOMS[room] if asked.match in f"{mutant}{mutant.old}"
+        mutant for room in options.rooms or ROOMS for mutant in ROOMS[room] if options.match in f"{mutant}{mutant.old}"
     ]
     equivalent = [mutant for mutant in chosen if mutant.equivalent]
     for mutant in equivalent:
@@ -38,7 +38,7 @@ def main() -> int:
     run = [mutant for mutant in chosen if not mutant.equivalent]
     if not run:
         parser.error("no mutant is left to run")
-    survived = survivors(run, jobs=asked.jobs)
+    survived = survivors(run, jobs=options.jobs)
     killed = len(run) - len(survived)
     print(f"{killed} of {len(run)} killed ({killed / len(run):.0%}), {len(equivalent)} equivalent")
     for mutant in survived:
@@ -68,7 +68,7 @@ def survivors(mutants: Sequence[Mutant], *, jobs: int) -> list[Mutant]:
             print(f"{'SURVIVED' if lives else 'killed':10}  {mutant}", flush=True)
             return lives
 
-        # Beside the others: what it says is asked for at the end.
+        # Concurrent with the others: its output is read at the end.
         unchanged = threads.submit(overlays.get().failure, sorted({test for each in mutants for test in each.tests}))
         living = [mutant for mutant, lives in zip(mutants, threads.map(survives, mutants), strict=True) if lives]
         if failure := unchanged.result():

@@ -23,12 +23,13 @@ MUTANTS = (
     Mutant(_NAMES, "re.IGNORECASE", "0", _NAME_TESTS),
     Mutant(_NAMES, '"Cf", "Cs"', '"Cs"', _NAME_TESTS),
     Mutant(_NAMES, "if _RESERVED.match(stem):", "if False:", _NAME_TESTS),
-    Mutant(_PART, "if written < size:", "if False:", _PART_TESTS),
+    Mutant(_PART, "if written < self._batch_bytes:", "if False:", _PART_TESTS),
     Mutant(_PART, "rest[written:]", "rest", _PART_TESTS),
-    Mutant(_PART, "while written < size:\n", "if written < size:\n", _PART_TESTS),
-    Mutant(_PART, "self._await_behind(0)", "pass", _PART_TESTS),
+    Mutant(_PART, "while written < self._batch_bytes:\n", "if written < self._batch_bytes:\n", _PART_TESTS),
+    Mutant(
+        _PART, "            self._write_batch()\n            self._syncing", "            self._syncing", _PART_TESTS
+    ),
     Mutant(_PART, "self._syncing.result()\n            if", "if", _PART_TESTS),
     Mutant(_PART, "self._syncing.result()  # the kernel", "pass  # the kernel", _PART_TESTS),
-    Mutant(_PART, "os.fsync(self._descriptor)", "pass", _PART_TESTS),
-    Mutant(_PART, "self._await_behind(MAX_BATCHES_BEHIND - 1)", "pass", _PART_TESTS),
+    Mutant(_PART, "os.fsync(self._file.fileno())", "pass", _PART_TESTS),
 )

@@ -8,14 +8,14 @@ _ORDERS = f"{_WORK}/orders.py"
 _LEASE = f"{_WORK}/lease.py"
 _LOG = "pmd_service/ops/console/orders.py"
 _test = tests_of("tests/ops/test_console.py")
-_AGAIN = _test("what_has_failed_of_a_user_is_found_explained_and_tried_again")
-_OWNERS = _test("it_is_for_owners_and_moderators_are_none")
-_PAUSED = _test("a_paused_kind_is_claimed_by_nobody_until_it_goes_on")
-_STOPPED = _test("what_waits_or_runs_is_stopped_and_its_owner_reads_by_whom")
-_MEND = _test("retry_all_leaves_what_only_its_owner_can_mend")
+_AGAIN = _test("console_finds_explains_and_retries_failed_work")
+_OWNERS = _test("console_is_for_owners_and_not_for_moderators")
+_PAUSED = _test("paused_kind_is_not_claimed_until_resumed")
+_STOPPED = _test("stopped_work_shows_its_owner_who_stopped_it")
+_MEND = _test("retry_all_leaves_work_that_needs_its_owner")
 
 MUTANTS = (
-    Mutant(_ORDERS, ", asyncpg.UniqueViolationError)", ")", _test("what_another_does_already_is_not_begun_anew")),
+    Mutant(_ORDERS, ", asyncpg.UniqueViolationError)", ")", _test("order_on_already_restarted_work_is_refused")),
     Mutant(
         "pmd_service/identity/session.py",
         "if route.owners and not actor.viewer.is_owner:",

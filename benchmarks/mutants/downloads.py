@@ -9,32 +9,32 @@ _EXPIRY = "pmd_service/downloads/expiry.py"
 _request = tests_of("tests/downloads/test_requests.py")
 
 
-# Those that run a second time on an object store are asked only here, on files.
+# Those that run a second time on an object store run only here, on files.
 _life = tests_of("tests/downloads/test_lifecycle.py")
 _expiry = tests_of("tests/downloads/test_expiry.py")
-_GIVES_WAY = tests_of("tests/downloads/test_turns.py")("a_build_gives_way_between_its_runs_and_nowhere_else")
-_AT_ONCE = _request("the_daily_limit_holds_for_requests_that_come_at_once")
-_FOUR_TIMES = _request("what_fails_costs_too_four_times_the_limit_is_the_end_of_the_day")
-_COUNTED = _request("yesterdays_and_failed_requests_do_not_count_but_cancelled_ones_do")
-_MODERATORS = _request("what_a_moderator_asks_for_is_of_their_own_allowance")
-_ANOTHERS = _request("one_users_limit_is_not_anothers")
-_IN_TURN = _life("cancelling_and_retrying_in_turn_uses_up_the_days_allowance")
-_ANEW = _life("a_retry_begins_with_nothing_of_the_run_before")
-_EXPIRED_LINK = _life("an_expired_link_answers_410_at_once_and_can_be_rebuilt_under_a_new_etag")
-_REMOVED = _life("a_removed_request_is_gone_with_its_archive_but_still_counts")
-_SCAN = _expiry("the_scan_removes_what_requests_have_let_go_of_and_nobody_elses_files")
-_PAST = _expiry("what_is_past_its_time_loses_its_archive_and_the_rest_stays")
+_GIVES_WAY = tests_of("tests/downloads/test_turns.py")("build_yields_between_runs_of_entries_only")
+_AT_ONCE = _request("daily_limit_applies_to_concurrent_requests")
+_FOUR_TIMES = _request("failed_requests_are_limited_to_four_times_the_limit")
+_COUNTED = _request("daily_limit_counts_cancelled_requests_but_not_failed")
+_MODERATORS = _request("moderators_request_uses_their_own_daily_limit")
+_ANOTHERS = _request("daily_limit_is_per_user")
+_IN_TURN = _life("repeated_cancel_and_retry_uses_up_the_daily_limit")
+_ANEW = _life("retry_resets_progress_and_outcome")
+_EXPIRED_LINK = _life("expired_request_answers_410_and_is_rebuilt_with_a_new_etag")
+_REMOVED = _life("removed_request_loses_its_archive_and_still_counts")
+_SCAN = _expiry("scan_removes_unreferenced_archives_and_nothing_else")
+_PAST = _expiry("expired_request_loses_its_archive_and_others_stay")
 _ROUTES = "pmd_service/downloads/routes.py"
-_ONE_COUNTS = ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[downloads]",)
-_UTC_DAY = _request("the_day_is_the_databases_in_utc_whatever_its_sessions_time_zone")
-_NOT_OWN = _request("nobody_downloads_what_is_not_their_own_artwork")
-_READY_STAYS = _life("a_ready_request_can_be_neither_cancelled_nor_retried")
-_NEW_DAY = _life("a_retry_on_another_day_carries_nothing_on")
-_NOT_MISSED = _life("an_archive_that_is_not_the_requests_any_more_is_not_missed")
-_BEING_BUILT = _life("a_request_that_is_being_built_is_not_removed")
-_SCAN_WAITS = _expiry("what_is_published_while_the_scan_waits_for_its_row_stays")
+_ONE_COUNTS = ("tests/test_counting.py::test_concurrent_counting_of_a_limit_is_serialized[downloads]",)
+_UTC_DAY = _request("daily_limit_uses_the_databases_utc_day")
+_NOT_OWN = _request("only_own_artworks_can_be_requested")
+_READY_STAYS = _life("ready_request_can_be_neither_cancelled_nor_retried")
+_NEW_DAY = _life("retry_on_another_day_resets_the_cost")
+_NOT_MISSED = _life("archive_of_an_earlier_attempt_is_not_missed")
+_BEING_BUILT = _life("running_request_cannot_be_removed")
+_SCAN_WAITS = _expiry("archive_published_while_the_scan_waits_stays")
 
-_WRITTEN = ("tests/downloads/test_build.py::test_a_build_whose_archive_is_written_lets_another_one_compute",)
+_WRITTEN = ("tests/downloads/test_build.py::test_written_archive_releases_its_slot",)
 
 MUTANTS = (
     Mutant(
@@ -53,20 +53,17 @@ MUTANTS = (
         "pmd_service/downloads/build.py",
         "if error.key in self._unreadable:",
         "if False:",
-        (
-            "tests/downloads/test_remote_build.py"
-            "::test_a_disk_that_gives_other_bytes_than_were_fetched_is_a_reason_to_try_again",
-        ),
+        ("tests/downloads/test_remote_build.py::test_spool_with_other_bytes_than_fetched_is_retried",),
     ),
     Mutant(_REQUESTS, "allowance.used - counted >= limit:", "allowance.used - counted > limit:", _AT_ONCE),
     Mutant(
         _REQUESTS,
         'among="deleted_at IS NULL"',
         'among="true"',
-        _request("a_repeated_key_compares_every_option_and_tells_the_present_state"),
+        _request("idempotency_key_compares_options_and_returns_current_state"),
     ),
     Mutant(_REQUESTS, "allowance.used - counted >= limit:", "allowance.used >= limit:", _IN_TURN),
-    Mutant(_REQUESTS, "allowance.asked - counted >= limit * MAX_REQUESTS_FACTOR", "False", _FOUR_TIMES),
+    Mutant(_REQUESTS, "allowance.requested - counted >= limit * MAX_REQUESTS_FACTOR", "False", _FOUR_TIMES),
     Mutant(_REQUESTS, "MAX_REQUESTS_FACTOR = 4", "MAX_REQUESTS_FACTOR = 5", _FOUR_TIMES),
     Mutant(_REQUESTS, "MAX_REQUESTS_FACTOR = 4", "MAX_REQUESTS_FACTOR = 3", _FOUR_TIMES),
     Mutant(_REQUESTS, "seconds=allowance.seconds_left", "seconds=60", _AT_ONCE),
@@ -78,7 +75,7 @@ MUTANTS = (
     ),
     Mutant(_REQUESTS, "actor.viewer.id, *values", "actor.subject.id, *values", _MODERATORS),
     Mutant(_REQUESTS, "({DOWNLOADABLE}) AS found) =", "({DOWNLOADABLE}) AS found) <=", _NOT_OWN),
-    Mutant("pmd_service/downloads/build.py", "            self._held.release_slot()\n", "", _WRITTEN),
+    Mutant("pmd_service/downloads/build.py", "            self._claimed.release_slot()\n", "", _WRITTEN),
     Mutant(
         _ROUTES,
         "queries.find_allowance(pool, requested_by=actor.viewer.id)",
@@ -87,7 +84,7 @@ MUTANTS = (
     ),
     Mutant(_QUERIES, "(status <> 'failed' OR cancelled)::int", "1", _COUNTED),
     Mutant(_QUERIES, "(status <> 'failed' OR cancelled)::int", "(status <> 'failed')::int", _COUNTED),
-    Mutant(_QUERIES, "sum(asked_before + 1)", "count(*)", _FOUR_TIMES),
+    Mutant(_QUERIES, "sum(requests_before + 1)", "count(*)", _FOUR_TIMES),
     Mutant(_QUERIES, "AND allowance_at >= {TODAY} AND", "AND", _COUNTED),
     Mutant(_QUERIES, "WHERE requested_by = $1 AND allowance_at", "WHERE $1::int > 0 AND allowance_at", _ANOTHERS),
     Mutant(_REQUESTS, "lock(connection, LOCK, actor.viewer.id)", "lock(connection, LOCK, 0)", _ONE_COUNTS),
@@ -114,18 +111,18 @@ MUTANTS = (
         _LIFECYCLE,
         "WHERE id = $1 AND user_id = $2 AND status IN",
         "WHERE id = $1 AND $2::int > 0 AND status IN",
-        _life("strangers_change_nothing"),
-        equivalent="the request is looked for under its owner next, and not found: all is rolled back",
+        _life("other_users_requests_are_not_found"),
+        equivalent="the request is searched under its owner next, and not found: all is rolled back",
     ),
     Mutant(_LIFECYCLE, "THEN allowance_carried + (status <> 'failed' OR cancelled)::int", "THEN 0", _IN_TURN),
-    Mutant(_LIFECYCLE, "THEN asked_before + 1 ELSE 0 END", "THEN asked_before ELSE 0 END", _FOUR_TIMES),
+    Mutant(_LIFECYCLE, "THEN requests_before + 1 ELSE 0 END", "THEN requests_before ELSE 0 END", _FOUR_TIMES),
     Mutant(_LIFECYCLE, "AND allowance_at >= {queries.TODAY}", "", _NEW_DAY),
     Mutant(_LIFECYCLE, "counted=1", "counted=2", _IN_TURN),
     Mutant(
         _LIFECYCLE,
         "await lock(connection, queries.LOCK, actor.viewer.id)",
         "pass",
-        ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[downloads that are tried again]",),
+        ("tests/test_counting.py::test_concurrent_counting_of_a_limit_is_serialized[downloads that are tried again]",),
     ),
     Mutant(_LIFECYCLE, "AND status <> 'processing' AND deleted_at IS NULL", "AND deleted_at IS NULL", _BEING_BUILT),
     Mutant(
@@ -141,8 +138,8 @@ MUTANTS = (
         _NOT_MISSED,
     ),
     Mutant(_EXPIRY, "WHERE status = 'ready' AND expires_at <= now()", "WHERE status = 'ready'", _PAST),
-    Mutant(_EXPIRY, "KEEP_ROW_DAYS = 14", "KEEP_ROW_DAYS = 16", _expiry("rows_go_two_weeks_after_their_end")),
-    Mutant(_EXPIRY, "KEEP_ROW_DAYS = 14", "KEEP_ROW_DAYS = 12", _expiry("rows_go_two_weeks_after_their_end")),
+    Mutant(_EXPIRY, "KEEP_ROW_DAYS = 14", "KEEP_ROW_DAYS = 16", _expiry("rows_are_deleted_two_weeks_after_their_end")),
+    Mutant(_EXPIRY, "KEEP_ROW_DAYS = 14", "KEEP_ROW_DAYS = 12", _expiry("rows_are_deleted_two_weeks_after_their_end")),
     Mutant(_EXPIRY, "if found.age > STRAY_SECONDS", "", _SCAN),
     Mutant(_EXPIRY, "WHERE request.file_path IS DISTINCT FROM found.key\n", "WHERE found.key <> ''\n", _SCAN_WAITS),
     Mutant(

@@ -18,8 +18,8 @@ _slow = tests_of("tests/events/test_slow_readers.py")
 _PULSE = "pmd_service/events/pulse.py"
 _PULSE_TESTS = ("tests/events/test_pulse.py",)
 _PAGE = (
-    "tests/original/test_page.py::test_what_waits_is_new_by_a_post_and_on_the_stream_of_downloads_alone",
-    "tests/original/test_page.py::test_who_is_never_answered_is_told_in_the_end",
+    "tests/original/test_page.py::test_events_wait_for_new_posted_requests_on_the_bdr_stream_only",
+    "tests/original/test_page.py::test_event_is_sent_when_the_post_is_never_answered",
 )
 _STUCK = _slow("a_reader_that_takes_nothing_any_more_is_let_go")
 _UNTOLD = _slow("what_cannot_be_told_ends_one_stream_and_not_the_telling")
@@ -94,7 +94,12 @@ MUTANTS = (
     Mutant(_STREAM, "        if self._subscriber.ending is not None:\n            return None\n", "", _FREED),
     Mutant(_STREAM, "self._sleeping.set_exception(error)", "raise", _UNTOLD),
     Mutant(_HUB, "for batch in _batches(followers):", "for batch in [followers]:", _HUB_TESTS),
-    Mutant(_HUB, "stream.end(SIGNED_OUT)", 'stream.end("")', _stream("the_stream_of_who_is_banned_ends_and_says_why")),
+    Mutant(
+        _HUB,
+        "self._by_viewer.get(viewer_id, ()):\n                        stream.end(SIGNED_OUT)",
+        'self._by_viewer.get(viewer_id, ()):\n                        stream.end("")',
+        _stream("the_stream_of_who_is_banned_ends_and_says_why"),
+    ),
     Mutant(
         _HUB,
         "for viewers in _batches(self._by_viewer):",

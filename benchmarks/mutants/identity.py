@@ -5,18 +5,19 @@ from .mutant import Mutant, tests_of
 _TOKENS = "pmd_service/identity/tokens.py"
 _ORIGIN = "pmd_service/identity/session.py"
 _SESSION = "pmd_service/identity/session.py"
+_ACCOUNT = "pmd_service/identity/account.py"
 _USERS = "pmd_service/identity/users.py"
 _LOOKUP = "pmd_service/identity/lookup.py"
 _STALLED = (
     "tests/identity/test_lookup.py::test_when_postgres_does_not_answer_all_who_have_asked_meanwhile_are_told_at_once",
 )
 _TOKEN_TESTS = ("tests/identity/test_tokens.py",)
-_CSRF = ("tests/test_rules.py::test_writes_by_cookie_come_from_our_own_pages_only",)
-_OWNER = ("tests/test_rules.py::test_nobody_but_the_owner_acts_for_the_owner",)
+_CSRF = ("tests/test_rules.py::test_cookie_writes_need_a_same_origin_page",)
+_OWNER = ("tests/test_rules.py::test_only_the_owner_acts_for_the_owner",)
 _BAN = ("tests/identity/test_lookup.py::test_a_ban_and_a_deactivation_count_at_the_next_request",)
 _JWKS = "pmd_service/identity/jwks.py"
 _jwks = tests_of("tests/identity/test_jwks.py")
-_EVERY_CALL = ("tests/test_rules.py::test_every_call_succeeds_for_its_owner_by_header_and_by_cookie",)
+_EVERY_CALL = ("tests/test_rules.py::test_every_route_accepts_its_owner_by_header_and_cookie",)
 _A_YEAR = ("tests/identity/test_session.py::test_a_token_without_an_end_in_sight_makes_a_cookie_of_a_year",)
 _COOKIE = ("tests/identity/test_session.py::test_a_token_becomes_a_cookie_until_its_end_and_is_forgotten",)
 _NAMED = ("tests/identity/test_session.py::test_a_page_opened_by_another_does_nothing_in_the_name_of_who_is_signed_in",)
@@ -58,8 +59,8 @@ MUTANTS = (
     Mutant(_SESSION, "subject.is_owner and not viewer.is_owner", "False", _OWNER),
     Mutant(_USERS, "NOT deactivated AND (", "(", _BAN),
     Mutant(_USERS, "banned_until <= now()", "banned_until > now()", _BAN),
-    Mutant(_SESSION, "365 * 24 * 3600", "365 * 24 * 60", _A_YEAR),
-    Mutant(_SESSION, '"httponly": True', '"httponly": False', _COOKIE),
+    Mutant(_ACCOUNT, "365 * 24 * 3600", "365 * 24 * 60", _A_YEAR),
+    Mutant(_ACCOUNT, '"httponly": True', '"httponly": False', _COOKIE),
     Mutant(_SESSION, "if named is not None and named != viewer.sqid:", "if False:", _NAMED),
     Mutant(_LOOKUP, " if not waiter.done()]", "]", _GONE),
     Mutant(_LOOKUP, "failed += _not_cancelled(self._asked.values())", "pass", _STALLED),

@@ -11,48 +11,48 @@ _FILES = "pmd_service/library/files.py"
 _ASSET = "pmd_service/assets/asset.py"
 _action = tests_of("tests/library/test_actions.py")
 _publish = tests_of("tests/library/test_publishing.py")
-_ONE_STOPS = _action("one_file_that_may_not_be_named_stops_the_whole_action")
-_AGAIN = _action("doing_it_again_writes_nothing")
-_NEEDED = _action("what_a_built_pack_or_a_post_needs_stays")
-_BY_DATE = _action("the_trash_is_emptied_by_its_date")
-_TRAIL = _action("what_moderators_do_is_in_the_trail")
-_NOT_TWICE = _publish("nothing_is_published_twice")
-_GOES = _publish("what_goes_while_it_is_made_ready_becomes_no_post")
-_SAYS_NOTHING = _publish("a_published_copy_shows_the_same_and_says_nothing_else[files]")
-_KEPT = _publish("who_keeps_what_a_file_tells_publishes_the_file_as_it_is_and_downloads_say_so[files]")
-_REFUSED = _publish("what_does_not_fit_is_refused_by_name_and_the_rest_goes")
+_ONE_STOPS = _action("one_foreign_file_refuses_the_whole_action")
+_AGAIN = _action("repeated_action_writes_nothing")
+_NEEDED = _action("purge_keeps_files_of_posts_and_built_packs")
+_BY_DATE = _action("trash_is_emptied_by_date")
+_TRAIL = _action("moderators_library_actions_are_audited")
+_NOT_TWICE = _publish("file_is_published_once")
+_GOES = _publish("file_deleted_while_publishing_becomes_no_post")
+_SAYS_NOTHING = _publish("published_copy_is_equal_without_metadata[files]")
+_KEPT = _publish("marks_keep_publishes_the_file_unchanged_and_records_it[files]")
+_REFUSED = _publish("unpublishable_files_are_refused_by_name_and_others_published")
 _SERVED = ("tests/library/test_details.py",)
 _ALIKE = "pmd_service/library/alike.py"
 _GROUPS = ("tests/library/test_alike.py",)
 _ORDER = "pmd_service/library/order.py"
-_IN_PARTS = ("tests/library/test_details.py::test_a_file_is_served_whole_in_parts_and_again",)
-_PAGES = ("tests/library/test_list.py::test_pages_are_newest_first_and_lose_nothing",)
-_MAY = _action("a_moderator_who_publishes_or_throws_away_says_why_and_nobody_else_does")
+_IN_PARTS = ("tests/library/test_details.py::test_file_content_supports_ranges_and_conditions",)
+_PAGES = ("tests/library/test_list.py::test_pages_are_newest_first_and_complete",)
+_MAY = _action("moderators_publish_and_trash_need_a_reason")
 _WHERE = "pmd_service/library/where.py"
 _FILTERS = ("tests/library/test_list.py",)
 _EDIT_TESTS = ("tests/library/test_edits.py",)
-_JUDGED = _action("a_judgement_holds_whatever_was_before")
-_ONE_NAME = ("tests/library/test_edits.py::test_a_name_is_for_one_file",)
-_PURGED = _action("purging_removes_the_row_and_the_bytes")
-_UNNAMED = _publish("a_file_that_may_not_be_named_stops_all")
+_JUDGED = _action("judgement_replaces_earlier_one")
+_ONE_NAME = ("tests/library/test_edits.py::test_name_can_be_set_for_one_file_only",)
+_PURGED = _action("purge_removes_the_row_and_the_bytes")
+_UNNAMED = _publish("one_foreign_file_refuses_the_whole_publishing")
 _ASSETS = ("tests/assets/test_assets.py",)
-_PREVIEW = ("tests/library/test_details.py::test_the_smallest_picture_that_is_large_enough_is_shown",)
-_COMPANION = ("tests/library/test_details.py::test_what_is_no_picture_sound_or_video_is_never_shown",)
-_FILTERED = ("tests/library/test_list.py::test_each_filter_finds_its_own",)
-_FOLDER = ("tests/library/test_order.py::test_a_folder_is_found_with_what_is_below_it_and_nothing_beside_it",)
-_RESTORED = _action("what_is_restored_while_the_trash_is_emptied_stays")
+_PREVIEW = ("tests/library/test_details.py::test_smallest_sufficient_preview_is_served",)
+_COMPANION = ("tests/library/test_details.py::test_other_files_are_never_served_inline",)
+_FILTERED = ("tests/library/test_list.py::test_each_filter_finds_its_files",)
+_FOLDER = ("tests/library/test_order.py::test_folder_filter_includes_subfolders_and_no_siblings",)
+_RESTORED = _action("file_restored_while_the_trash_is_emptied_stays")
 _SCRUB = "pmd_service/library/scrub.py"
 _vault_check = tests_of("tests/ops/test_vault_check.py")
-_SCRUBBED = _vault_check("the_scrub_finds_what_is_lost_or_has_other_bytes_and_what_was_mended[files]")
-_STARS = ("tests/library/test_order.py::test_stars_and_colours_are_given_counted_and_found",)
-_OTHER_ORDER = ("tests/library/test_order.py::test_a_cursor_of_another_order_is_refused",)
+_SCRUBBED = _vault_check("scrub_finds_lost_damaged_and_repaired_objects[files]")
+_STARS = ("tests/library/test_order.py::test_stars_and_colours_are_set_counted_and_found",)
+_OTHER_ORDER = ("tests/library/test_order.py::test_cursor_of_another_order_is_refused",)
 _QUERIES = "pmd_service/library/queries.py"
 _search = tests_of("tests/library/test_search.py")
-_PARTS_OF_ONE = _search("pages_and_windows_of_a_search_are_parts_of_one_list")
-_TYPED = _search("what_is_typed_is_found_where_people_expect_it")
-_COMPARED = _search("files_are_compared")
+_PARTS_OF_ONE = _search("search_pages_and_windows_are_parts_of_one_list")
+_TYPED = _search("search_finds_names_paths_themes_and_hashtags")
+_COMPARED = _search("search_compares_sizes_dates_and_dimensions")
 _COUNTED = ("tests/library/test_counts.py",)
-_FOLLOWS = ("tests/library/test_order.py::test_what_was_made_of_a_file_stands_behind_it_and_goes_with_it",)
+_FOLLOWS = ("tests/library/test_order.py::test_results_are_listed_behind_their_source_file",)
 
 MUTANTS = (
     Mutant(_ACTIONS, "WHERE id = ANY($1) AND user_id = $2", "WHERE id = ANY($1) AND $2::int > 0", _ONE_STOPS),
@@ -92,10 +92,10 @@ MUTANTS = (
     Mutant(
         _PUBLISHING, "if max(asset.width or 0, asset.height or 0) > side:", "if (asset.width or 0) > side:", _REFUSED
     ),
-    Mutant(_PUBLISHING, 'if self.asked.marks == "strip" else _lend', "if False else _lend", _SAYS_NOTHING),
-    Mutant(_PUBLISHING, 'if self.asked.marks == "strip" else _lend', "if True else _lend", _KEPT),
-    Mutant(_PUBLISHING, 'if asked.marks == "keep":', "if True:", _KEPT),
-    Mutant(_PUBLISHING, 'if asked.marks == "keep":', "if False:", _KEPT),
+    Mutant(_PUBLISHING, 'if self.body.marks == "strip" else _unchanged', "if False else _unchanged", _SAYS_NOTHING),
+    Mutant(_PUBLISHING, 'if self.body.marks == "strip" else _unchanged', "if True else _unchanged", _KEPT),
+    Mutant(_PUBLISHING, 'if body.marks == "keep":', "if True:", _KEPT),
+    Mutant(_PUBLISHING, 'if body.marks == "keep":', "if False:", _KEPT),
     Mutant(_PUBLISHING, 'if body.marks == "strip" else ((), disclosures)', "if True else ((), disclosures)", _KEPT),
     Mutant(
         "pmd_service/assets/disclosures.py",
@@ -113,14 +113,14 @@ MUTANTS = (
         "pmd_service/library/publishing.py",
         'check_all_found("file", asset_ids, [row["id"] for row in rows])',
         "pass",
-        _publish("what_files_tell_can_be_looked_at_before_they_go_out"),
+        _publish("disclosures_can_be_read_before_publishing"),
     ),
-    Mutant("pmd_service/media/stripping.py", 'engine = ENGINES["strip"]', 'engine = ENGINES["enhance"]', _SAYS_NOTHING),
+    Mutant("pmd_service/media/stripping.py", 'f"{ENGINES}.strip"', 'f"{ENGINES}.enhance"', _SAYS_NOTHING),
     Mutant(
         _RIGHTS,
         'return stands_alone if settings.publish is None else settings.publish == "insert"',
         "return True",
-        _publish("where_posts_are_the_sites_none_is_made"),
+        _publish("publishing_is_refused_where_the_site_creates_posts"),
     ),
     Mutant(_FILES, "file.mime_type.startswith(_SHOWN) and not query.download", "not query.download", _SERVED),
     Mutant(_FILES, "default-src 'none'; style-src 'unsafe-inline'; sandbox", "style-src 'unsafe-inline'", _SERVED),
@@ -140,14 +140,14 @@ MUTANTS = (
         "'/'))\"",
         "''))\"",
         _FOLDER,
-        equivalent="the index's bounds leave what is below it alone, and of that only the spelling is asked",
+        equivalent="the index's bounds leave what is below it alone, and of that only the spelling is compared",
     ),
     Mutant(_SCRUB, "days if fault is None else RECHECK_DAYS", "days", _SCRUBBED),
     Mutant(
         _SCRUB,
         "AND created_at < now() - interval '1 hour'",
         "",
-        _vault_check("what_was_verified_is_not_read_again_before_its_day"),
+        _vault_check("scrub_skips_recently_verified_objects"),
     ),
     Mutant(_PURGE, '[locked["id"] for locked in rows]', 'row["asset_ids"]', _RESTORED),
     Mutant(_ACTIONS, 'is_required=action == "trash"', "is_required=False", _MAY),
@@ -167,7 +167,7 @@ MUTANTS = (
     Mutant("pmd_service/library/folders.py", 'if "\\0" in after:', "if False:", _OTHER_ORDER),
     Mutant(_ORDER, 'isinstance(key, str) and "\\0" in key', "False", _OTHER_ORDER),
     Mutant(_PUBLISHING, "            yield Refused(place, *GONE)", "            pass", _REFUSED),
-    Mutant(_QUERIES, "if len(rows) <= asked.limit:", "if False:", _PARTS_OF_ONE),
+    Mutant(_QUERIES, "if len(rows) <= query.limit:", "if False:", _PARTS_OF_ONE),
     Mutant(_QUERIES, "ORDER BY {order.sql} LIMIT {NEAR}", "LIMIT {NEAR}", _PARTS_OF_ONE),
     Mutant(_QUERIES, "AS asset WHERE {where.checked}", "AS asset WHERE true", _TYPED),
     Mutant(_WHERE, "or await connection.fetchval(FILES.exists, search.query)", "or True", _TYPED),

@@ -6,11 +6,11 @@ import msgspec
 
 
 class Mutant(msgspec.Struct, frozen=True):
-    """A text that stands once in a file, and the wrong one in its place.
+    """A text that is once in a file, and the wrong one in its place.
 
     Args:
-        tests: what pytest is told to run; files, or single tests where a file takes long.
-        equivalent: why no test can tell the difference; such a mutant is listed, not run.
+        tests: what pytest runs; files, or single tests where a file takes long.
+        equivalent: why no test can see the difference; such a mutant is listed, not run.
     """
 
     file: str
@@ -23,7 +23,7 @@ class Mutant(msgspec.Struct, frozen=True):
         """The file's text with the fault.
 
         Raises:
-            ValueError: the old text does not stand there exactly once.
+            ValueError: the old text is not there exactly once.
         """
         if text.count(self.old) != 1:
             raise ValueError(f"{self.file} has {text.count(self.old)} times, not once: {self.old!r}")

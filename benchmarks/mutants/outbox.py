@@ -5,14 +5,14 @@ from .mutant import Mutant, tests_of
 _SENDER = "pmd_service/outbox/sender.py"
 _MAILER = "pmd_service/outbox/mailer.py"
 _mail = tests_of("tests/downloads/test_mail.py")
-_SILENCE = _mail("a_silence_after_the_message_is_unknown_and_never_again")
-_KILLED = _mail("a_worker_killed_while_sending_leaves_it_unknown")
-_LATER = _mail("a_server_that_says_later_is_tried_again_and_delivered_once")
-_HOURS = _mail("a_server_that_says_later_for_hours_is_given_up")
-_REFUSED = _mail("a_refused_message_is_not_tried_again")
-_FORGOTTEN = _mail("messages_of_long_ago_are_forgotten_and_no_others")
+_SILENCE = _mail("silence_after_the_message_is_unknown_and_not_retried")
+_KILLED = _mail("worker_killed_while_sending_leaves_the_mail_unknown")
+_LATER = _mail("mail_is_retried_after_a_4xx_reply_and_sent_once")
+_HOURS = _mail("mail_fails_after_hours_of_4xx_replies")
+_REFUSED = _mail("refused_mail_is_not_retried")
+_FORGOTTEN = _mail("old_settled_mails_are_deleted")
 _WEBHOOK = "pmd_service/outbox/webhook.py"
-_ANSWERS = ("tests/outbox/test_webhook.py::test_what_the_site_answers_decides",)
+_ANSWERS = ("tests/outbox/test_webhook.py::test_webhook_status_decides_between_sent_retry_and_dropped",)
 
 MUTANTS = (
     Mutant(_SENDER, '"unknown", repr(error)', '"sent", repr(error)', _SILENCE),
@@ -20,20 +20,20 @@ MUTANTS = (
     Mutant(_SENDER, "sending_at < now() - make_interval(secs => $1)", "$1::float8 > 0", _KILLED),
     Mutant(
         _SENDER,
-        "await _mark_sending(worker.pool, held)",
+        "await _mark_sending(worker.pool, claimed)",
         "pass",
-        _mail("a_mail_is_not_claimed_again_while_its_message_is_sent"),
+        _mail("mail_being_sent_is_not_claimed_again"),
     ),
-    Mutant(_SENDER, "await pool.execute(_NOT_TAKEN, held.row.id)", "pass", _LATER),
+    Mutant(_SENDER, "await pool.execute(_NOT_TAKEN, claimed.row.id)", "pass", _LATER),
     Mutant(_SENDER, "MAX_RETRIES = 24", "MAX_RETRIES = 25", _HOURS),
-    Mutant(_SENDER, "if message is None:", "if False:", _mail("what_is_no_news_any_more_is_dropped")),
+    Mutant(_SENDER, "if message is None:", "if False:", _mail("outdated_mail_is_dropped")),
     Mutant(_SENDER, "settled_at < now() - make_interval", "settled_at < now() + make_interval", _FORGOTTEN),
     Mutant(_SENDER, "KEEP_DAYS = 14", "KEEP_DAYS = 16", _FORGOTTEN),
     Mutant(
         _SENDER,
         ", timeout=DATA_SECONDS)",
         ")",
-        _mail("a_server_may_look_at_a_message_for_longer_than_it_may_be_silent_else"),
+        _mail("server_may_take_ten_minutes_to_confirm_a_mail"),
     ),
     Mutant(_MAILER, "and error.code >= 500", "", _LATER),
     Mutant(_MAILER, "| aiosmtplib.SMTPRecipientRefused ", "", _REFUSED),
@@ -41,30 +41,28 @@ MUTANTS = (
         _MAILER,
         'True if parse_qs(parts.query).get("starttls") == ["1"] else None',
         "None",
-        _mail("what_is_to_be_encrypted_is_not_sent_in_the_clear"),
+        _mail("mail_is_not_sent_without_starttls"),
     ),
     Mutant(_WEBHOOK, "status < HTTPStatus.MULTIPLE_CHOICES", "status <= HTTPStatus.MULTIPLE_CHOICES", _ANSWERS),
-    Mutant(_WEBHOOK, "allow_redirects=False", "allow_redirects=True", _ANSWERS),
-    Mutant(
-        "pmd_service/outbox/message.py", "and text.isascii()", "", _mail("no_address_or_a_forged_one_gets_no_message")
-    ),
+    Mutant("pmd_service/outbox/post.py", "allow_redirects=False", "allow_redirects=True", _ANSWERS),
+    Mutant("pmd_service/outbox/message.py", "and text.isascii()", "", _mail("missing_or_forged_address_gets_no_mail")),
     Mutant(
         _WEBHOOK,
         'repr(error), is_late=owner["is_late"]',
         "repr(error), is_late=False",
-        ("tests/outbox/test_webhook.py::test_a_site_that_says_nothing_is_given_up_as_well",),
+        ("tests/outbox/test_webhook.py::test_webhook_to_a_silent_site_fails_after_a_day",),
     ),
     Mutant(
         _WEBHOOK,
         "in_order=True",
         "in_order=False",
-        ("tests/outbox/test_webhook.py::test_nothing_of_a_user_overtakes_what_the_site_has_not_taken",),
+        ("tests/outbox/test_webhook.py::test_webhooks_of_a_user_keep_their_order",),
     ),
     Mutant(_WEBHOOK, "timedelta(days=1)", "timedelta(minutes=1)", _ANSWERS),
     Mutant(
         _WEBHOOK,
         "(at, body), hashlib",
         "(0, body), hashlib",
-        ("tests/outbox/test_webhook.py::test_a_change_is_told_once_and_its_signature_holds",),
+        ("tests/outbox/test_webhook.py::test_webhook_is_sent_once_with_a_valid_signature",),
     ),
 )

@@ -59,7 +59,7 @@ class Overlay:
         self._stack.folder.mkdir()
         self._stack.start_postgres()
         self._running.callback(self._stack.stop_postgres)
-        self._said = self._running.enter_context((self._folder / "said").open("a"))
+        self._output = self._running.enter_context((self._folder / "output").open("a"))
         self._warm = self._running.enter_context(self._start_warm())
         return self
 
@@ -81,7 +81,7 @@ class Overlay:
             },
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._said,
+            stderr=self._output,
             text=True,
         )
 
@@ -103,21 +103,21 @@ class Overlay:
             self._stack.sql("DROP DATABASE IF EXISTS template WITH (FORCE)")
 
     def failure(self, tests: Sequence[str]) -> str | None:
-        """What pytest says of the first of these tests that fails in this tree; None where all of them pass.
+        """The output of pytest for the first of these tests that fails in this tree; None where all of them pass.
 
         Raises:
             RuntimeError: they could not be run.
         """
         self._stack.sql(_RESET)
-        self._said.truncate(0)
+        self._output.truncate(0)
         assert self._warm.stdin is not None and self._warm.stdout is not None
         self._warm.stdin.write(json.dumps(["-x", "-q", *_PLUGINS, f"--timeout={TEST_SECONDS}", *tests]) + "\n")
         self._warm.stdin.flush()
         code = int(self._warm.stdout.readline())
-        said = (self._folder / "said").read_text()[-2000:]
+        output = (self._folder / "output").read_text()[-2000:]
         if code not in (0, 1):
-            raise RuntimeError(f"pytest ended with {code}:\n{said}")
-        return said if code else None
+            raise RuntimeError(f"pytest ended with {code}:\n{output}")
+        return output if code else None
 
     @staticmethod
     def _write(path: Path, text: str) -> None:

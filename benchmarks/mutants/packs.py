@@ -1,49 +1,50 @@
-"""Packs: what their licence may promise, what an edition holds, and how many a day."""
+"""Packs: what their licence may promise, what an edition contains, and how many a day."""
 
 from .mutant import Mutant, tests_of
 
 _LICENSING = "pmd_service/packs/licensing.py"
+_KINDS = "pmd_service/packs/license_kinds.py"
 _EXPORTS = "pmd_service/packs/exports.py"
 _EXPORT = "pmd_service/packs/export.py"
 _VERIFIED = "pmd_service/packs/verified.py"
 _QUERIES = "pmd_service/packs/queries.py"
 _CHECKS = "pmd_service/packs/checks.py"
 _LICENSES = ("tests/packs/test_licensing.py",)
-_PAIRS = ("tests/packs/test_licensing.py::test_each_licence_with_each_content",)
-_OWNER = ("tests/packs/test_packs.py::test_somebody_elses_pack_is_not_there",)
+_PAIRS = ("tests/packs/test_licensing.py::test_each_licence_with_each_content_licence",)
+_OWNER = ("tests/packs/test_packs.py::test_other_users_pack_is_not_found",)
 _export = tests_of("tests/packs/test_export.py")
-_OF_THE_DAY = _export("the_days_exports_are_counted_by_the_database_and_failures_hardly")
-_NOT_PACKED = _export("a_file_that_cannot_be_packed_ends_the_build_with_its_name")
-_THREE = _export("the_last_three_editions_are_served_and_the_older_ones_swept")
+_OF_THE_DAY = _export("daily_export_limit_uses_the_database_day")
+_NOT_PACKED = _export("unpackable_file_fails_the_export_by_name")
+_THREE = _export("last_three_editions_are_kept_and_older_ones_swept")
 _ROUTES = "pmd_service/packs/routes.py"
 _RESPONSE = "pmd_service/archive/response.py"
-_ROTTEN = ("tests/packs/test_editions.py::test_a_file_that_has_rotted_under_its_tag_is_found_out_within_a_month",)
-_RESUMED = _export("an_edition_is_resumed_and_asked_for_by_its_head")
+_ROTTEN = ("tests/packs/test_editions.py::test_export_finds_bit_rot_within_a_month",)
+_RESUMED = _export("edition_download_supports_ranges_and_head")
 _STRIPPED = "pmd_service/packs/stripped.py"
 _CHANGES = "pmd_service/packs/changes.py"
 _provenance = tests_of("tests/packs/test_provenance.py")
 _strips = tests_of("tests/packs/test_stripped_editions.py")
-_TELLS_NOTHING = _strips("a_pack_that_strips_gives_away_no_place_and_no_author_and_shows_the_same[files]")
-_CHOICE = _strips("the_choice_is_the_pack_s_and_can_be_changed_for_the_next_edition")
+_TELLS_NOTHING = _strips("stripped_edition_has_no_metadata_and_the_same_pixels[files]")
+_CHOICE = _strips("marks_setting_can_change_for_the_next_edition")
 _CONTENTS = "pmd_service/packs/contents.py"
 _PREVIEWS = "pmd_service/packs/previews.py"
 _DOCUMENTS = "pmd_service/packs/documents.py"
 _DOCUMENT_TESTS = ("tests/packs/test_documents.py",)
 _MANIFEST = "pmd_service/packs/manifest.py"
 _MANIFEST_TESTS = ("tests/packs/test_manifest.py",)
-_AT_ONCE = ("tests/packs/test_at_once.py",)
-_AS_THEY_ARE = _strips("a_pack_that_keeps_gives_away_the_files_as_they_are")
-_ROOM = _strips("copies_take_room_of_the_library_and_files_as_they_are_take_none")
-_FULL_DISK = _strips("nothing_is_copied_on_a_disk_without_room_for_it")
-_SOUNDS = _strips("sounds_are_stripped_too_and_what_cannot_be_is_named_and_not_given_away")
-_ONE_COUNTS = ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[exports]",)
-_OTHERS = _export("one_users_exports_are_not_anothers")
-_PROMISE = _export("what_a_pack_may_not_promise_any_more_ends_its_build")
-_GRID = _export("a_pack_shows_itself_in_a_grid_and_large_pictures")
-_MARKS_TOLD = _provenance("a_pack_that_keeps_marks_tells_them_and_one_that_strips_tells_none")
-_MARKS_FOUND = _provenance("a_file_s_own_marks_are_shown_and_found_and_its_results_have_them")
+_AT_ONCE = ("tests/packs/test_concurrent_changes.py",)
+_AS_THEY_ARE = _strips("marks_keep_exports_the_files_unchanged")
+_ROOM = _strips("stripped_copies_count_in_the_quota_and_originals_do_not")
+_FULL_DISK = _strips("export_copies_nothing_without_disk_space")
+_SOUNDS = _strips("unstrippable_files_are_named_and_not_exported")
+_ONE_COUNTS = ("tests/test_counting.py::test_concurrent_counting_of_a_limit_is_serialized[exports]",)
+_OTHERS = _export("export_limit_is_per_user")
+_PROMISE = _export("pack_with_new_conflicts_fails_its_export")
+_GRID = _export("edition_has_a_preview_grid_and_large_previews")
+_MARKS_TOLD = _provenance("pack_marks_decide_whether_provenance_is_listed")
+_MARKS_FOUND = _provenance("provenance_marks_are_shown_searchable_and_inherited")
 _pack = tests_of("tests/packs/test_packs.py")
-_REMOVED = _pack("a_removed_pack_is_gone_and_its_files_stay")
+_REMOVED = _pack("removed_pack_is_not_found_and_its_files_stay")
 
 MUTANTS = (
     Mutant(_EXPORT, 'if self._edition.marks == "keep":', "if True:", _TELLS_NOTHING),
@@ -67,10 +68,8 @@ MUTANTS = (
     Mutant(_CHANGES, "        body.marks,", '        "keep",', _CHOICE),
     Mutant(_CHANGES, "is not UNSET}", 'is not UNSET and name != "marks"}', _CHOICE),
     Mutant(_LICENSING, "if condition in conditions - license.conditions:", "if False:", _PAIRS),
-    Mutant(
-        _LICENSING, '"commercial": frozenset({"credit"})', '"commercial": frozenset({"credit", "no_money"})', _PAIRS
-    ),
-    Mutant(_LICENSING, 'frozenset({"credit", *(part', "frozenset({*(part", _PAIRS),
+    Mutant(_KINDS, 'conditions=frozenset({"credit"})', 'conditions=frozenset({"credit", "no_money"})', _PAIRS),
+    Mutant(_KINDS, '"-BY": "credit"', '"-BX": "credit"', _PAIRS),
     Mutant(_LICENSING, "and identifier != alike:", "and False:", _LICENSES),
     Mutant(_LICENSING, "and content.attribution and is_changed:", "and is_changed:", _LICENSES),
     Mutant(
@@ -82,17 +81,17 @@ MUTANTS = (
     Mutant(_LICENSING, "elif not content.approved:", "elif False:", _LICENSES),
     Mutant(_LICENSING, "if content.attribution and content.license_identifier is None:", "if False:", _LICENSES),
     Mutant(_LICENSING, "if size > max_bytes:", "if False:", _LICENSES),
-    Mutant(_LICENSING, "return self.identifier in FITTING[self.license_type]", "return True", _LICENSES),
+    Mutant(_LICENSING, "return self.identifier in self.kind.fitting", "return True", _LICENSES),
     Mutant(_EXPORTS, 'used["counted"] >= limit or', 'used["counted"] > limit or', _OF_THE_DAY),
-    Mutant(_EXPORTS, 'used["asked"] >= limit * MAX_REQUESTS_FACTOR', "False", _OF_THE_DAY),
-    Mutant(_EXPORTS, 'int((resets_at - used["asked_at"]).total_seconds()) + 1', "60", _OF_THE_DAY),
+    Mutant(_EXPORTS, 'used["requested"] >= limit * MAX_REQUESTS_FACTOR', "False", _OF_THE_DAY),
+    Mutant(_EXPORTS, 'int((resets_at - used["requested_at"]).total_seconds()) + 1', "60", _OF_THE_DAY),
     Mutant(_EXPORTS, 'lock(connection, "expo", actor.viewer.id)', 'lock(connection, "expo", 0)', _ONE_COUNTS),
     Mutant(_EXPORTS, "WHERE requested_by = $1 AND kind", "WHERE $1::int > 0 AND kind", _OTHERS),
     Mutant(
         _EXPORTS,
         "if checked.conflicts:",
         "if False:",
-        ("tests/packs/test_packs.py::test_a_check_names_every_conflict_and_shows_the_documents",),
+        ("tests/packs/test_packs.py::test_pack_check_lists_conflicts_and_renders_documents",),
     ),
     Mutant(_EXPORT, "if checked.conflicts:", "if False:", _PROMISE),
     Mutant(
@@ -126,8 +125,8 @@ MUTANTS = (
     Mutant(_CHANGES, 'await lock(connection, "pack", user_id)', "pass", _AT_ONCE),
     Mutant(_EXPORTS, "SELECT FROM pack WHERE id = $1 FOR UPDATE", "SELECT FROM pack WHERE id = $1", _AT_ONCE),
     Mutant(_CHANGES, "AND deleted_at IS NULL FOR UPDATE", "AND deleted_at IS NULL", _AT_ONCE),
-    Mutant(_CHANGES, "if asset_id in seen:", "if False:", _pack("only_ones_own_files_go_in_and_each_once")),
-    Mutant(_CHANGES, 'given = {"license_id": None} | given', "pass", _pack("what_is_given_changes_and_the_rest_stays")),
+    Mutant(_CHANGES, "if asset_id in seen:", "if False:", _pack("pack_takes_own_files_once_each")),
+    Mutant(_CHANGES, 'given = {"license_id": None} | given', "pass", _pack("pack_edit_changes_the_given_fields_only")),
     Mutant(_CHANGES, "status IN ('pending', 'running'))", "status = 'x')", _export("one_export_at_a_time")),
     Mutant(_ROUTES, "if pack.edition == 0:", "if False:", _RESUMED),
     Mutant(_PREVIEWS, "entry.file.previews and may_be_drawn(entry)", "entry.file.previews", _GRID),
@@ -165,11 +164,9 @@ MUTANTS = (
     ),
     Mutant(
         _CHANGES,
-        'if license_type == "custom" and written is None:',
+        "if license_type == CUSTOM.name and written is None:",
         "if False:",
-        (
-            "tests/packs/test_packs.py::test_a_licence_in_its_owner_s_words_says_something_and_is_kept_where_another_is_tried",
-        ),
+        ("tests/packs/test_packs.py::test_custom_licence_text_is_required_and_kept",),
     ),
     Mutant(
         _CHANGES,
@@ -182,18 +179,18 @@ MUTANTS = (
         _CHANGES,
         "make_interval(days => $1) LIMIT",
         "make_interval(hours => $1) LIMIT",
-        _pack("the_row_of_a_removed_pack_goes_after_a_fortnight"),
+        _pack("removed_packs_row_is_deleted_after_two_weeks"),
     ),
     Mutant(
         _ROUTES,
         'await record(pool, actor, "download_pack", pack_id=pack_id)',
         "pass",
-        _pack("moderators_leave_a_trail"),
+        _pack("moderators_pack_actions_are_audited"),
     ),
     Mutant(
         _EXPORT,
-        "if self._held.work.faults < MAX_RETRIES:",
+        "if self._claimed.work.faults < MAX_RETRIES:",
         "if False:",
-        _export("a_file_that_cannot_be_read_is_tried_several_times_before_it_ends_the_build"),
+        _export("unreadable_file_is_retried_before_the_export_fails"),
     ),
 )

@@ -10,26 +10,26 @@ _PAGES = "pmd_service/sharing/pages.py"
 _TRIES = "pmd_service/sharing/tries.py"
 _PEERS = "pmd_service/http/addresses.py"
 _test = tests_of("tests/sharing/test_links.py")
-_try = tests_of("tests/sharing/test_tries.py")
-_OVER = _test("a_link_that_is_withdrawn_or_over_shows_nothing_on_any_server")
-_PASSWORD = _test("a_password_opens_every_part_and_its_key_is_in_no_address")
-_KEY = _try("a_key_ends_and_is_for_one_link_and_one_password")
-_NOT_IN_IT = _test("what_is_not_in_the_edition_is_not_behind_the_link")
-_STRIPS = _test("sounds_of_an_edition_whose_copies_were_not_recorded_are_not_played_as_they_are")
-_COPIES = ("tests/sharing/test_sounds.py::test_a_stranger_hears_the_copies_without_metadata_with_ranges_and_head",)
-_OFF = _test("a_site_without_sharing_has_no_links_and_shows_none")
-_NOT_THEIRS = _test("nobody_shares_or_withdraws_what_is_not_theirs")
-_STANDING = _test("the_links_of_who_is_banned_or_gone_lead_nowhere")
-_WITHDRAWN = _test("of_withdrawn_links_the_newest_are_kept")
-_NO_SENSE = _test("what_makes_no_sense_makes_no_link")
-_SEARCHED = _test("only_what_is_public_may_be_found_by_search_engines")
-_KEPT = _test("a_download_is_shared_as_long_as_it_is_kept")
-_SEES = _test("a_stranger_with_a_link_sees_the_pack_and_takes_it_home[files]")
-_GUESSES = _try("who_guesses_a_password_comes_to_an_end_and_keeps_nobody_else_out")
-_COUNTED = _try("tries_are_counted_by_link_and_address_and_by_link_and_come_back")
-_ADDRESS = _try("an_address_is_the_peers_or_what_a_proxy_beside_us_says")
-_ONE_COUNTS = ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[links]",)
-_FORMS = _try("forms_that_are_none_say_no_password")
+_try = tests_of("tests/sharing/test_password_attempts.py")
+_OVER = _test("withdrawn_or_expired_link_is_refused_on_every_server")
+_PASSWORD = _test("share_password_opens_every_part_and_is_in_no_url")
+_KEY = _try("share_key_expires_and_fits_one_link_and_password")
+_NOT_IN_IT = _test("share_link_serves_files_of_the_edition_only")
+_STRIPS = _test("share_link_plays_no_unstripped_sounds")
+_COPIES = ("tests/sharing/test_sounds.py::test_shared_sounds_are_stripped_copies_with_ranges_and_head",)
+_OFF = _test("sharing_disabled_has_no_links")
+_NOT_THEIRS = _test("other_users_packs_and_links_are_not_found")
+_STANDING = _test("links_of_banned_and_deleted_users_are_not_found")
+_WITHDRAWN = _test("oldest_withdrawn_links_are_deleted")
+_NO_SENSE = _test("invalid_link_is_refused")
+_SEARCHED = _test("only_public_links_may_be_indexed")
+_KEPT = _test("download_link_lasts_as_long_as_its_archive")
+_SEES = _test("share_link_shows_and_downloads_the_pack[files]")
+_GUESSES = _try("password_guessing_is_limited_and_blocks_no_one_else")
+_COUNTED = _try("password_attempts_are_limited_per_link_and_address")
+_ADDRESS = _try("client_address_is_the_peers_or_a_local_proxys")
+_ONE_COUNTS = ("tests/test_counting.py::test_concurrent_counting_of_a_limit_is_serialized[links]",)
+_FORMS = _try("malformed_password_form_is_refused")
 
 MUTANTS = (
     Mutant(_LINKS, "withdrawn_at IS NULL AND (expires", "(expires", _OVER),
@@ -54,15 +54,15 @@ MUTANTS = (
         _ROUTES,
         "ORDER BY edition DESC LIMIT 1",
         "ORDER BY edition LIMIT 1",
-        _test("editions_have_a_version_and_say_what_is_new"),
+        _test("editions_have_a_version_and_release_notes"),
     ),
     Mutant(_ROUTES, "if is_full_download(request, stored.etag):", "if True:", _SEES),
     Mutant(_ROUTES, "async with turn_of(request):\n        cover", "if True:\n        cover", _SEES),
     Mutant(
         "pmd_service/identity/session.py",
-        "connections.assign(request.protocol, *dict.fromkeys((reader, user)))",
+        "in_flight.assign(request, *dict.fromkeys((reader, user)))",
         "pass",
-        _try("strangers_connections_leave_room_for_users_and_for_strangers_elsewhere"),
+        _try("anonymous_connections_are_limited_in_all_and_per_address"),
     ),
     Mutant(_VIEWS, "is_in_it = shown is not None and asset_id in shown.asset_ids", "is_in_it = True", _NOT_IN_IT),
     Mutant(_VIEWS, "if has_sounds else []", "", _STRIPS),
@@ -70,7 +70,7 @@ MUTANTS = (
         _VIEWS,
         "ORDER BY place LIMIT {MAX_PICTURES}",
         "ORDER BY place",
-        _test("the_page_of_the_largest_pack_stays_small"),
+        _test("shared_page_of_the_largest_pack_stays_small"),
     ),
     Mutant(_PASSWORDS, "and not has_expired", "", _KEY),
     Mutant(_PASSWORDS, 'f"{code} {until}".encode()', 'f"{until}".encode()', _KEY),

@@ -1,18 +1,18 @@
-"""Sparse archives: what they refer to, what is known of it, what holds it, and what never leaves."""
+"""Sparse archives: what they refer to, what is known of it, what keeps it, and what never leaves."""
 
 from .mutant import Mutant
 
 _SPARSE = "pmd_service/archive/sparse.py"
 _ENTRIES = "pmd_service/archive/entries.py"
 _WRITER = "pmd_service/archive/writer.py"
-_HOLDS = "pmd_service/archive/holds.py"
+_REFERENCES = "pmd_service/archive/references.py"
 _SUMS = "pmd_service/archive/sums.py"
 _RESPONSE = "pmd_service/archive/response.py"
 _STREAM = "pmd_service/vault/local_stream.py"
-_STORE_STREAM = "pmd_service/vault/s3_stream.py"
+_STORE_STREAM = "pmd_service/vault/object_stream.py"
 _LINKS = "pmd_service/vault/local_links.py"
 _LOCAL = "pmd_service/vault/local.py"
-_S3 = "pmd_service/vault/s3.py"
+_S3 = "pmd_service/vault/objects.py"
 _LEFTOVERS = "pmd_service/vault/leftovers.py"
 _BUILD = "pmd_service/downloads/build.py"
 _MANIFEST = "pmd_service/downloads/manifest.py"
@@ -31,39 +31,36 @@ def _download(file: str, test: str) -> tuple[str]:
     return (f"tests/downloads/test_{file}.py::test_{test}",)
 
 
-_RANGES = _archive("sparse", "any_range_is_that_part_of_the_whole")
-_BEGINS = _archive("sparse", "an_answer_begins_before_all_its_small_files_are_read")
-_NO_ARCHIVE = _archive("sparse", "what_is_no_sparse_archive_is_said_to_be_none")
-_LARGE_INDEX = _archive("sparse", "an_index_that_is_larger_than_the_first_look_is_read_whole")
-_SMALL = _archive("sparse", "it_keeps_200_bytes_an_artwork_at_most_beside_its_documents")
-_ZIP64 = _archive("readers", "more_bytes_than_zip_counts_without_zip64")
-_OTHER_BYTES = _archive("writer", "other_bytes_than_those_of_the_sum_are_an_error_and_never_an_archive")
-_BEHIND = _archive("writer", "what_fails_behind_a_documents_back_is_told_later")
-_MEANWHILE = _archive("writer", "a_documents_next_bytes_come_while_the_last_are_packed")
-_MANY_COMMENTS = _download("documents", "comments_of_many_posts_are_the_json_that_people_read")
-_ANEW = _archive("sums", "one_that_has_changed_is_read_anew")
-_NAMED = _archive("sums", "a_file_of_the_library_is_compared_with_its_name_by_the_same_reading[files]")
-_FORGOTTEN = _archive("sums", "what_the_service_removes_is_forgotten[files]")
-_BUILT_ANEW = _download("changed_sources", "one_that_has_other_bytes_now_is_gone_and_built_anew")
-_MISSING = _download(
-    "changed_sources", "one_that_is_gone_where_there_are_no_links_is_missing_in_what_is_built_anew[s3]"
-)
-_CUT = _download("changed_sources", "one_that_changes_in_the_middle_of_an_answer_cuts_it_and_no_wrong_byte_leaves")
+_RANGES = _archive("sparse", "any_range_equals_that_part_of_the_whole")
+_BEGINS = _archive("sparse", "response_starts_before_all_small_files_are_read")
+_NO_ARCHIVE = _archive("sparse", "malformed_sparse_archive_is_recognized")
+_LARGE_INDEX = _archive("sparse", "index_larger_than_the_first_read_is_read_completely")
+_SMALL = _archive("sparse", "sparse_archive_stores_at_most_200_bytes_per_artwork")
+_ZIP64 = _archive("readers", "zip64_for_more_than_4_gib")
+_OTHER_BYTES = _archive("writer", "bytes_that_differ_from_their_checksum_are_an_error")
+_BEHIND = _archive("writer", "error_in_the_deflating_thread_is_raised_later")
+_MEANWHILE = _archive("writer", "document_is_read_while_its_last_bytes_are_deflated")
+_MANY_COMMENTS = _download("documents", "streamed_comments_are_indented_json")
+_ANEW = _archive("sums", "checksum_of_a_changed_object_is_recomputed")
+_NAMED = _archive("sums", "library_file_is_verified_by_the_same_read[files]")
+_FORGOTTEN = _archive("sums", "checksum_of_a_removed_object_is_deleted[files]")
+_BUILT_ANEW = _download("changed_sources", "changed_artwork_answers_410_and_is_rebuilt")
+_MISSING = _download("changed_sources", "deleted_artwork_without_link_is_missing_in_the_rebuild[s3]")
+_CUT = _download("changed_sources", "artwork_changed_during_a_response_cuts_it")
 _GONE = ("tests/vault/test_local.py::test_what_is_gone_or_changed_when_it_is_linked_is_said_to_be_so",)
-_DELETED = _download("changed_sources", "an_artwork_that_is_deleted_or_replaced_is_delivered_as_it_was")
-_LINKED = _download("unreadable_artworks", "files_that_change_before_they_are_linked_are_missing")
-_NO_LINKS = _download("changed_sources", "where_no_links_can_be_made_the_artworks_themselves_are_referred_to")
-_LINKS_GO = _download("links", "they_go_with_an_archive_that_is_removed")
-_NO_OBJECTS = _download("links", "they_are_no_objects_of_their_own")
-_HELD = _download("holds", "a_purged_file_is_delivered_until_its_last_archive_goes")
-_WRITING = _download("holds", "a_file_that_is_purged_while_its_archive_is_written_is_missing_and_leaves_no_hole")
-_PURGES_WAIT = _download("holds", "whoever_purges_waits_for_a_publication_that_is_under_way")
+_DELETED = _download("changed_sources", "deleted_or_replaced_artwork_is_delivered_as_it_was")
+_LINKED = _download("unreadable_artworks", "files_changed_before_linking_are_missing")
+_NO_LINKS = _download("changed_sources", "originals_are_referenced_where_hard_links_are_impossible")
+_LINKS_GO = _download("links", "hard_links_are_removed_with_a_removed_archive")
+_NO_OBJECTS = _download("links", "hard_links_are_not_listed_as_objects")
+_PURGED = _download("archive_references", "purged_file_is_delivered_until_its_last_archive_is_removed")
+_WRITING = _download("archive_references", "file_purged_during_a_build_is_missing_in_the_archive")
+_PURGES_WAIT = _download("archive_references", "purge_waits_for_a_running_publication")
 _WHOLE = ("tests/downloads/test_whole.py",)
 _PAGES = ("tests/downloads/takeouts/test_large_takeouts.py",)
 _TAKEOUT = ("tests/downloads/takeouts/test_takeouts.py",)
-_BEFORE = ("tests/downloads/takeouts/test_parts_of_before.py",)
-_MONTH = ("tests/packs/test_editions.py::test_files_are_read_when_nobody_has_for_a_month[files]",)
-_LET_GO = _download("expiry", "the_scan_removes_what_requests_have_let_go_of_and_nobody_elses_files")
+_MONTH = ("tests/packs/test_editions.py::test_export_verifies_files_unread_for_a_month[files]",)
+_LET_GO = _download("expiry", "scan_removes_unreferenced_archives_and_nothing_else")
 
 MUTANTS = (
     Mutant(_SPARSE, "bisect.bisect_right(self._starts", "bisect.bisect_left(self._starts", _RANGES),
@@ -98,15 +95,15 @@ MUTANTS = (
         _SUMS,
         "vault.locate_artworks(art_urls, recalled)",
         "vault.locate_artworks(art_urls)",
-        _archive("sums", "each_is_read_once[s3]"),
+        _archive("sums", "checksum_is_computed_once_per_object[s3]"),
     ),
     Mutant(_SUMS, 'if named and digest.hexdigest() != named["hash"]:', "if False:", _NAMED),
     Mutant(_LEFTOVERS, "await connection.execute(_FORGET_SUMS, gone)", "pass", _FORGOTTEN),
-    Mutant(_LEFTOVERS, "await connection.execute(_RELEASE_HOLDS, gone)", "pass", _HELD),
-    Mutant(_LEFTOVERS, "due = [key for key in claimed if key not in held]", "due = claimed", _HELD),
-    Mutant(_HOLDS, "if row_count(done) < len(self._held):", "if False:", _WRITING),
-    Mutant(_HOLDS, "       FOR KEY SHARE)", ")", _PURGES_WAIT),
-    Mutant(_BUILD, "await self._holds.keep(connection, user_id=self._row.user_id)", "pass", _HELD),
+    Mutant(_LEFTOVERS, "await connection.execute(_DROP_REFERENCES, gone)", "pass", _PURGED),
+    Mutant(_LEFTOVERS, "due = [key for key in claimed if key not in needed]", "due = claimed", _PURGED),
+    Mutant(_REFERENCES, "if row_count(done) < len(self._library_keys):", "if False:", _WRITING),
+    Mutant(_REFERENCES, "       FOR KEY SHARE)", ")", _PURGES_WAIT),
+    Mutant(_BUILD, "await self._references.keep(connection, user_id=self._row.user_id)", "pass", _PURGED),
     Mutant(_BUILD, "if error.key in self._unreadable:", "if True:", _LINKED),
     Mutant(_LINKS, "if file_etag(os.lstat(path)) != source.tag:", "if False:", _LINKED),
     Mutant(_LINKS, "except FileNotFoundError as error:", "except BlockingIOError as error:", _GONE),
@@ -159,7 +156,6 @@ MUTANTS = (
     Mutant(
         _MANIFEST, "tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES)", "tempfile.SpooledTemporaryFile()", _PAGES
     ),
-    Mutant(_TAKEOUTS, "CASE WHEN part_count = 1 AND NOT cancelled", "CASE WHEN NOT cancelled", _BEFORE),
     Mutant(_VERIFIED, "TRUSTED_DAYS = 30", "TRUSTED_DAYS = 32", _MONTH),
     Mutant(_VERIFIED, "TRUSTED_DAYS = 30", "TRUSTED_DAYS = 28", _MONTH),
     Mutant(_EXPORT, "await note_verified(self._worker.pool, verified)", "pass", _MONTH),

@@ -4,10 +4,8 @@ from .mutant import Mutant, tests_of
 
 _ROOM = "pmd_service/uploads/quota.py"
 _RULES = "pmd_service/uploads/rules.py"
-_RECEIVING = "pmd_service/uploads/receiving.py"
-_RECEIVE = "pmd_service/uploads/receive.py"
-_RECEIVER = "pmd_service/uploads/holds.py"
-_HELD = "pmd_service/uploads/held.py"
+_BODIES = "pmd_service/uploads/bodies.py"
+_LEASE = "pmd_service/uploads/lease.py"
 _LIFECYCLE = "pmd_service/uploads/lifecycle.py"
 _SETTLE = "pmd_service/uploads/settle.py"
 _SWEEP = "pmd_service/uploads/sweep.py"
@@ -19,11 +17,7 @@ _DISK = "pmd_service/assets/disk.py"
 _DISK_TESTS = ("tests/assets/test_disk.py",)
 _ROOM_TESTS = ("tests/uploads/test_room.py",)
 _PACE = ("tests/uploads/test_pace.py",)
-_HOLDS = ("tests/uploads/test_holds.py",)
-_COSTS = ("tests/uploads/test_store_costs.py",)
-_costs = tests_of("tests/uploads/test_store_costs.py")
-_TOO_MANY_WAIT = _costs("of_too_many_buffers_the_oldest_is_written_to_the_store")
-_ENDED_SERVER = _costs("a_server_that_stops_leaves_nothing_buffered")
+_LEASE_TESTS = ("tests/uploads/test_lease.py",)
 _PAGES = ("tests/uploads/test_pages.py",)
 _LIMITS = ("tests/uploads/test_limits.py",)
 _announce = tests_of("tests/uploads/test_announce.py")
@@ -56,7 +50,7 @@ _APPEND = "pmd_service/uploads/tus/append.py"
 _CREATION = "pmd_service/uploads/tus/creation.py"
 _PARTS = "pmd_service/uploads/tus/concatenation.py"
 _WHOLE = _tus("a_file_is_hashed_while_it_is_received_and_waits_for_its_probe[files]")
-_LOST = ("tests/uploads/test_holds.py::test_a_holder_that_lost_its_file_is_interrupted_and_takes_it_from_no_one",)
+_LOST = ("tests/uploads/test_lease.py::test_a_holder_that_lost_its_file_is_interrupted_and_takes_it_from_no_one",)
 _EXPIRY = "pmd_service/uploads/queries.py"
 _EXPIRES = ("tests/uploads/test_expiry.py",)
 _FORM = "pmd_service/uploads/form.py"
@@ -68,10 +62,10 @@ _FORM_TESTS = (
 _FATES = _announce("a_file_that_would_be_refused_is_a_line_with_the_reason")
 _NOT_THEIRS = _tus("another_users_file_is_not_found")
 _NO_MISMATCH = _tus("an_interrupted_body_with_checksum_gets_the_offset_and_no_mismatch")
-_ONE_COUNTS = ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[uploads]",)
+_ONE_COUNTS = ("tests/test_counting.py::test_concurrent_counting_of_a_limit_is_serialized[uploads]",)
 _FIFTH = _announce("a_fifth_open_upload_waits")
 _TOLD_PATH = _announce("an_impossible_path_fails_its_line_and_is_returned_truncated")
-_FREED = ("tests/uploads/test_holds.py::test_another_server_is_notified_that_a_file_is_released",)
+_FREED = ("tests/uploads/test_lease.py::test_servers_notify_each_other_of_a_request_and_of_a_release",)
 _USED = _ending("what_came_in_goes_to_the_trash_unless_it_was_used_since")
 _LINES = _announce("a_file_that_would_be_refused_is_a_line_with_the_reason")
 _TAKEN_UP = ("tests/uploads/test_stopping.py::test_a_file_that_a_worker_claims_just_then_is_kept",)
@@ -115,12 +109,12 @@ MUTANTS = (
     Mutant(_DISK, "- reserved - more\n", "- reserved\n", _DISK_TESTS),
     Mutant(_DISK, "await connection.fetchval(_OF_USER, user_id) + more", "0", _ROOM_TESTS),
     Mutant(_DISK, "AND awaited_until > now())::bigint", ")::bigint", _ROOM_TESTS),
-    Mutant(_RECEIVE, "if self.hold.is_lapsed:", "if False:", _ROOM_TESTS),
-    Mutant(_DISK, "FROM disk_promise WHERE until > now())::bigint", "FROM disk_promise)::bigint", _DISK_TESTS),
-    Mutant(_DISK, "WITH past AS (DELETE FROM disk_promise WHERE until <= now())\n", "", _DISK_TESTS),
+    Mutant(_APPEND, "if self.lease.is_lapsed:", "if False:", _ROOM_TESTS),
+    Mutant(_DISK, "FROM disk_reservation WHERE until > now())::bigint", "FROM disk_reservation)::bigint", _DISK_TESTS),
+    Mutant(_DISK, "WITH past AS (DELETE FROM disk_reservation WHERE until <= now())\n", "", _DISK_TESTS),
     Mutant(
         _DISK,
-        'await asyncio.shield(pool.execute("DELETE FROM disk_promise WHERE id = $1", reservation))',
+        'await asyncio.shield(pool.execute("DELETE FROM disk_reservation WHERE id = $1", reservation))',
         "pass",
         _DISK_TESTS,
     ),
@@ -137,29 +131,33 @@ MUTANTS = (
         "FROM added\n         WHERE processing_status IN ('pending', 'processing')",
         _SAME_BYTES,
     ),
-    Mutant(_RECEIVE, "raise wrong_offset(error.size) from error", "return await incoming.open(error.size)", _OFFSET),
-    Mutant(_RECEIVE, "if self.offset + self.received > self.hold.file_size:", "if False:", _MORE),
-    Mutant(_RECEIVE, "await self.writer.truncate(self.offset)", "pass", _CHECKSUM),
-    Mutant(_RECEIVE, "is_whole and self.hasher.digest() == self.checksum", "is_whole", _CHECKSUM),
+    Mutant(_APPEND, "if offset != lease.file_size or request.body_exists:", "if offset != lease.file_size:", _WHOLE),
+    Mutant(_APPEND, "if self.offset + self.received > self.lease.file_size:", "if False:", _MORE),
+    Mutant(_APPEND, "await self.writer.truncate(self.offset)", "pass", _CHECKSUM),
+    Mutant(_APPEND, "if not is_whole or self.hasher.digest() != self.checksum.digest:", "if not is_whole:", _CHECKSUM),
     Mutant(
-        _RECEIVING,
-        "return known if known is not None and known.size == offset else None",
-        "return known",
+        _APPEND,
+        "self.digest = Digest() if offset == 0 else None",
+        "self.digest = Digest()",
         _ELSEWHERE,
-        equivalent="a digest that has not come to the file's size is thrown away at the end",
+        equivalent="it is not as long as the file",
     ),
-    Mutant(_RECEIVE, "whole = digest if is_whole else None", "whole = digest", _ELSEWHERE),
-    Mutant(_RECEIVING, "more > MAX_RECEIVING_OF_USER or", "", _PACE),
-    Mutant(_RECEIVING, "self._count < MAX_RECEIVING or", "", _PACE),
-    Mutant(_RECEIVING, "if len(largest) <= wanted:", "if False:", _PACE),
-    Mutant(_RECEIVING, "key=lambda pace: pace.left)", "key=id)", _PACE, equivalent="one in sixteen is it by chance"),
-    Mutant(_RECEIVER, "AND (receiver IS NULL OR receiver_until < now()", "AND (true OR receiver_until < now()", _FREED),
-    Mutant(_RECEIVER, " OR receiver = $4", "", _COSTS),
-    Mutant(_RECEIVE, "await writer.forget(offset)", "pass", _COSTS),
-    Mutant(_HELD, "if len(self._holds) > MAX_WAITING:", "if False:", _TOO_MANY_WAIT),
-    Mutant("pmd_service/app.py", "await receivers.waiting.end()", "pass", _ENDED_SERVER),
+    Mutant(_APPEND, "and is_whole and digest.size == size else None", "else None", _ELSEWHERE),
+    Mutant(_BODIES, "more > MAX_BODIES_OF_USER or", "", _PACE),
+    Mutant(_BODIES, "self.count < MAX_BODIES or", "", _PACE),
+    Mutant(_BODIES, "if len(largest) <= wanted:", "if False:", _PACE),
+    Mutant(_BODIES, "key=lambda pace: pace.left)", "key=id)", _PACE, equivalent="one in sixteen is it by chance"),
+    Mutant(_LEASE, "AND (lease_token IS NULL OR lease_until < now()", "AND (true OR lease_until < now()", _FREED),
     Mutant(
-        _RECEIVER,
+        _LEASE,
+        "if subject == str(file.file_id):\n                queue.freed.set()",
+        "if False:\n                pass",
+        _FREED,
+    ),
+    Mutant(_LEASE, "                queue.lease.ended.set()", "                pass", _FREED),
+    Mutant(_LEASE, "RETURNING {NOTIFY_FREE}\n", "", _FREED),
+    Mutant(
+        _LEASE,
         "AND files.user_id = $3 AND batch_reports.id",
         "AND $3::int > 0 AND batch_reports.id",
         _NOT_THEIRS,
@@ -184,26 +182,31 @@ MUTANTS = (
     Mutant(_PARTS, "    await schedule_removal(connection, received_keys(part_ids))\n", "", _ONE_FILE),
     Mutant(_PARTS, "        await _consume_parts(connection, user_id, part_ids)\n", "", _HANDED_ON),
     Mutant(_PARTS, "        if not is_kept:\n", "        if False:\n", _PARTS_STAY),
-    Mutant(_HELD, "and not self.tus.is_deferred and", "and", _LENGTH_LATER),
+    Mutant(_LEASE, "and not self.tus.is_deferred and", "and", _LENGTH_LATER),
     Mutant("pmd_service/uploads/tus/protocol.py", "if request.method in SAFE_METHODS and", "if False and", _NO_CHANGE),
-    Mutant(_RECEIVE, "if length > hold.file_size:", "if False:", _TOO_SHORT),
-    Mutant(_APPEND, "if offset != hold.file_size or request.body_exists:", "if offset != hold.file_size:", _WHOLE),
-    Mutant(_HELD, "if interrupted is None or interrupted:", "if interrupted:", _LOST),
+    Mutant(_APPEND, "if length > lease.file_size:", "if False:", _TOO_SHORT),
     Mutant(
-        _HELD,
-        " WHERE id = $1 AND receiver = $2\nRETURNING interrupted",
-        " WHERE id = $1 AND $2::uuid IS NOT NULL\nRETURNING interrupted",
+        _LEASE,
+        "_RENEW, lease.file_id, lease.token, LEASE_SECONDS):\n                break",
+        "_RENEW, lease.file_id, lease.token, LEASE_SECONDS):\n                pass",
         _LOST,
     ),
     Mutant(
-        _HELD,
-        "receiver_until = NULL WHERE id = $1 AND receiver = $2",
-        "receiver_until = NULL WHERE id = $1 AND $2::uuid IS NOT NULL",
+        _LEASE,
+        "WHERE id = $1 AND lease_token = $2\nRETURNING true",
+        "WHERE id = $1 AND $2::uuid IS NOT NULL\nRETURNING true",
         _LOST,
     ),
-    Mutant(_RECEIVER, "queue.interrupt()\n        try:\n            yield", "try:\n            yield", _HOLDS),
-    Mutant(_RECEIVER, "            queue.released.clear()\n", "", _HOLDS, equivalent="it asks once too often"),
-    Mutant(_RECEIVER, "                    queue.released.set()", "                    pass", _HOLDS),
+    Mutant(
+        _LEASE,
+        "lease_until = NULL WHERE id = $1 AND lease_token = $2",
+        "lease_until = NULL WHERE id = $1 AND $2::uuid IS NOT NULL",
+        _LOST,
+    ),
+    Mutant(_LEASE, "queue.end_lease()\n        try:\n            yield", "try:\n            yield", _LEASE_TESTS),
+    Mutant(
+        _LEASE, "                        queue.freed.clear()\n", "", _LEASE_TESTS, equivalent="it asks once too often"
+    ),
     Mutant(_ADMIT, "        await require_quota(", "        0 and await require_quota(", _LIMITS),
     Mutant(_LIFECYCLE, "   AND NOT EXISTS (SELECT FROM pack_asset WHERE asset_id = asset.id)\n", "", _LIMITS),
     Mutant(_SETTLE, "OR id = ANY($2) OR follows = ANY($2))", "OR id = ANY($2))", _LIMITS),
@@ -233,7 +236,7 @@ MUTANTS = (
     Mutant(_PROBE, "held.is_settled |= any(", "any(", _ALONG),
     Mutant(_PROBE, "token = $1 AND id <> $2", "token = $1 AND id = $2", _ALONG_FREE),
     Mutant(_PROBE, "AND work.faults = 0 AND work.expired = 0", "", _ALONG_FREE),
-    Mutant(_RECEIVE, "if (request.content_length or 0) > hold.file_size - offset:", "if False:", _MORE),
+    Mutant(_APPEND, "if (request.content_length or 0) > lease.file_size - offset:", "if False:", _MORE),
     Mutant(_LIFECYCLE, 'if status == "failed" or', "if", _ending("what_was_terminated_is_gone_and_so_are_its_bytes")),
     Mutant(_LIFECYCLE, 'if status == "processing":', "if False:", _BEING_PROBED),
     Mutant(
@@ -250,7 +253,7 @@ MUTANTS = (
         _NOT_THEIRS,
     ),
     Mutant(_LIFECYCLE, "error_code IS DISTINCT FROM 'hash_mismatch'", "true", _OTHER_BYTES),
-    Mutant(_RECEIVE, "not self.is_cut and expected in (None, self.received)", "True", _NO_MISMATCH),
+    Mutant(_APPEND, "not self.is_cut and self.request.content_length in (None, self.received)", "True", _NO_MISMATCH),
     Mutant(_FORM, "if size > MAX_FILE_BYTES:", "if False:", _FORM_TESTS),
     Mutant(_FORM, "if size > room:", "if False:", _FORM_TESTS),
     Mutant(_FORM, "if len(started) == MAX_FILES:", "if False:", _FORM_TESTS),
@@ -273,7 +276,7 @@ MUTANTS = (
     Mutant(_LIFECYCLE, "excluding=upload_id)", "excluding=None)", _FIFTH),
     Mutant(
         _SWEEP,
-        "OR line.receiver_until > now()",
+        "OR line.lease_until > now()",
         "OR false",
         ("tests/uploads/test_expiry.py::test_a_file_that_is_being_received_does_not_expire",),
     ),

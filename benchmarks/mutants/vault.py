@@ -1,4 +1,4 @@
-"""The vault: nothing leads out of it, nothing that a row names is swept, and nobody is reached on a stranger's word."""
+"""The vault: no path leads out of it, nothing that a row names is swept, and remote addresses are checked."""
 
 from .mutant import Mutant, tests_of
 
@@ -23,14 +23,14 @@ _OTHER_SIZE = _unreadable("an_object_of_another_size_than_was_found_is_told_by_i
 _OTHER_BYTES = _unreadable("other_bytes_than_those_that_were_found_never_leave_the_store")
 _DISK_GONE = _unreadable("a_file_that_has_gone_is_told_by_its_name_and_a_disk_that_has_gone_is_not")
 _NO_OBJECTS_FAULT = _unreadable("a_store_that_fails_or_lets_nobody_in_is_no_objects_fault")
-_PART = ("tests/downloads/test_download.py::test_a_single_range_is_answered_with_exactly_that_part",)
-_IF_RANGE = ("tests/downloads/test_download.py::test_if_range_resumes_only_what_has_not_changed",)
+_PART = ("tests/downloads/test_download.py::test_single_range_is_served_exactly",)
+_IF_RANGE = ("tests/downloads/test_download.py::test_if_range_resumes_an_unchanged_archive_only",)
 _SCRATCH = "pmd_service/vault/scratch.py"
 _SCRATCH_TESTS = ("tests/vault/test_scratch.py",)
 _GIVEN_UP = _left("a_removal_that_was_given_up_keeps_its_name_from_new_bytes_for_a_while")
 _INCOMING = ("tests/vault/test_incoming.py::test_half_received_files_are_nobodys_artworks[files]",)
-_LOCAL_INCOMING = "pmd_service/vault/local_incoming.py"
-_DURABLE = ("tests/vault/test_incoming.py::test_what_is_on_the_disk_already_does_not_wait_for_it_again",)
+_PIECES = "pmd_service/vault/pieces.py"
+_INCOMING_TESTS = ("tests/vault/test_incoming.py",)
 _DEAD_SWEEP = _left("what_a_dead_sweep_was_at_is_removed_by_the_next_and_cannot_be_published")
 _NO_WAIT = _left("nobody_waits_for_a_sweep_that_waits_for_its_store")
 _HANGS = _left("a_store_that_hangs_costs_a_sweep_one_wait_and_not_one_a_leftover")
@@ -41,21 +41,21 @@ _REFUSED = _way("an_address_that_is_not_public_is_refused")
 _REDIRECTS = _way("five_redirects_are_followed_and_six_are_not")
 _TOO_LARGE = _remote("an_unannounced_size_over_the_limit_is_refused_on_the_way")
 _HTTPS = _way("what_began_over_https_stays_on_https")
-_IN_PARTS = ("tests/library/test_details.py::test_a_file_is_served_whole_in_parts_and_again[files]",)
-_CACHED = ("tests/downloads/test_download.py::test_what_a_cache_has_already_is_not_sent_again",)
+_IN_PARTS = ("tests/library/test_details.py::test_file_content_supports_ranges_and_conditions[files]",)
+_CACHED = ("tests/downloads/test_download.py::test_if_none_match_answers_304",)
 _BESIDE = (
     "tests/vault/test_protocol.py::"
     "test_what_a_dead_writer_left_goes_with_its_key_and_what_is_written_beside_it_stays[files]",
 )
 _DAILY = _local("the_daily_look_takes_what_the_dead_have_left_unfinished_and_nothing_else")
 _NEWER = ("tests/vault/test_copy.py::test_what_is_there_is_passed_over_and_what_is_new_or_changed_is_not[files]",)
-_BEHIND_END = ("tests/downloads/test_download.py::test_a_range_behind_the_end_is_refused_with_the_size",)
+_BEHIND_END = ("tests/downloads/test_download.py::test_range_behind_the_end_answers_416_with_the_size",)
 
 MUTANTS = (
     Mutant(_KEYS, '_SEGMENT = r"(?!\\.)', '_SEGMENT = r"', _NO_KEY),
     Mutant(_KEYS, "not _KEY.fullmatch(key)", "not _KEY.match(key)", _NO_KEY),
     Mutant(
-        "pmd_service/vault/s3.py",
+        _STORE,
         "if upload.key == key:",
         "if True:",
         ("tests/vault/test_protocol.py::test_a_store_is_asked_to_abort_no_other_keys_upload",),
@@ -67,9 +67,17 @@ MUTANTS = (
         _local("an_archive_is_nobodys_artwork"),
     ),
     Mutant(_KEYS, '"takeouts", INCOMING})', '"takeouts"})', _INCOMING),
-    Mutant(_LOCAL_INCOMING, "if self._durable != self._end:", "if True:", _DURABLE),
-    Mutant(_LOCAL_INCOMING, "if self._durable != self._end:", "if self._durable is None:", _DURABLE),
-    Mutant(_LOCAL_INCOMING, "self._end, self._durable = size, None", "self._end = size", _DURABLE),
+    Mutant(_PIECES, "if end > ends.get(piece.start, -1):", "if True:", _INCOMING_TESTS),
+    Mutant(
+        _PIECES,
+        "replaced = tail if self._buffered + sum(piece.size for piece in tail) >= PART_BYTES else []",
+        "replaced: list[Piece] = []",
+        _INCOMING_TESTS,
+    ),
+    Mutant(_PIECES, "if runs and runs[-1][-1].end - runs[-1][0].start < MIN_PART_BYTES:", "if False:", _INCOMING_TESTS),
+    Mutant(_PIECES, "file.seek(run[0].start)", "file.seek(0)", _INCOMING_TESTS),
+    Mutant(_PIECES, "first[: size - replaced[0].start]", "first", _INCOMING_TESTS),
+    Mutant(_PIECES, "if data or not self._pieces:", "if data:", _INCOMING_TESTS),
     Mutant(_LOCAL, "if real_key != path else None", "", ("tests/vault/test_local.py",)),
     Mutant(
         _LOCAL, "if found is None or not is_artwork(found.key):", "if found is None:", ("tests/vault/test_local.py",)
@@ -96,7 +104,7 @@ MUTANTS = (
     Mutant(_LEFTOVERS, "FOR UPDATE SKIP LOCKED", "", _left("the_sweep_passes_over_what_is_being_published")),
     Mutant(_LEFTOVERS, "ANY ($1) AND writer = $2 AND removing_until IS NULL", "ANY ($1) AND writer = $2", _DEAD_SWEEP),
     Mutant(_LEFTOVERS, "AND (removing_until IS NULL OR removing_until <= now())", "", _NO_WAIT),
-    Mutant(_LEFTOVERS, " or not (gone or held):", ":", _HANGS),
+    Mutant(_LEFTOVERS, " or not (gone or needed):", ":", _HANGS),
     Mutant(_LEFTOVERS, "if time.monotonic() - claimed_at > CLAIM_SECONDS / 2:", "if False:", _FROZEN),
     Mutant(_LEFTOVERS, "WHERE due_at <= now() AND", "WHERE", _DEAD_WRITER),
     Mutant(_LEFTOVERS, "least($2 * 2.0 ^ faults, $3)", "least($2, $3)", _LONGER),
@@ -145,9 +153,9 @@ MUTANTS = (
     Mutant(_LEFTOVERS, "if any(row[0] for row in", "if not all(True for row in", _NO_WAIT),
     Mutant(
         _LEFTOVERS,
-        "AND EXISTS (SELECT FROM archive_hold",
-        "AND NOT EXISTS (SELECT FROM archive_hold",
-        ("tests/downloads/test_holds.py",),
+        "AND EXISTS (SELECT FROM archive_reference",
+        "AND NOT EXISTS (SELECT FROM archive_reference",
+        ("tests/downloads/test_archive_references.py",),
     ),
     Mutant(
         _LEFTOVERS,

@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def _talk_to_a_file() -> None:
-    """What pytest and the processes of its tests say goes to the file that is stderr; nobody reads our pipes' ends."""
+    """The output of pytest and of its tests' processes goes to the file that is stderr; nothing reads our pipes."""
     os.dup2(2, 1)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)

@@ -6,7 +6,7 @@ _ROOM = "pmd_service/work"
 _TESTS = "tests/work"
 _LEASE = f"{_ROOM}/lease.py"
 _HEARTBEAT = f"{_ROOM}/heartbeat.py"
-_HELD = f"{_ROOM}/held.py"
+_CLAIMED = f"{_ROOM}/claimed.py"
 _RETRY = f"{_ROOM}/retry.py"
 _RUNNER = f"{_ROOM}/runner.py"
 _SWEEP = f"{_ROOM}/sweep.py"
@@ -15,47 +15,47 @@ _SQL = "migrations/0002_work.sql"
 _LAST_TURN = "(SELECT max(turn) FROM work_accounts WHERE kind = of_kind)));"
 _lease = tests_of(f"{_TESTS}/test_lease.py")
 _runner = tests_of(f"{_TESTS}/test_runner.py")
-_places = tests_of(f"{_TESTS}/test_places.py")
-_line = tests_of(f"{_TESTS}/test_line.py")
+_places = tests_of(f"{_TESTS}/test_slots.py")
+_line = tests_of(f"{_TESTS}/test_turns.py")
 _sweep = tests_of(f"{_TESTS}/test_sweep.py")
-_TAKEN_OVER = _lease("an_expired_lease_is_taken_over_and_its_worker_can_change_nothing_more")
-_SETTLING = _lease("what_is_written_beside_settling_is_written_only_by_who_holds_the_row")
-_ALL_AT_ONCE = _lease("no_more_of_a_users_rows_run_than_allowed_although_all_are_claimed_at_once")
-_PASSED_OVER = _lease("a_row_that_another_is_taking_is_passed_over")
-_CANCELLED = _runner("work_that_is_cancelled_is_stopped_and_its_row_left_as_it_is")
-_KEEPS = _runner("the_heartbeat_keeps_the_lease_and_tells_the_progress")
-_EXCEPTION = _runner("an_exception_is_tried_again_later_as_often_as_the_kind_allows")
-_LONGER = _runner("retries_wait_longer_and_longer_but_never_more_than_ten_minutes")
-_STOPS = _runner("a_worker_that_stops_hands_its_work_over_without_a_fault")
-_SECOND = _sweep("after_a_second_expired_lease_a_row_waits_longer_than_its_neighbours")
-_GIVEN_UP = _sweep("a_row_whose_workers_keep_dying_is_given_up_with_a_sentence")
-_ONCE = _line("each_user_is_served_once_before_anybody_is_served_twice")
-_YESTERDAY = _line("who_comes_back_to_an_empty_house_does_not_pay_for_yesterday")
-_COSTLY = _line("a_costly_users_turns_lie_further_apart")
-_NEXT = _line("the_next_one_is_lined_up_whoever_ends_or_takes_away_the_one_before")
-_LATER = _line("rows_that_are_due_later_are_lined_up_when_they_are_due")
-_MEANWHILE = _line("what_becomes_due_before_its_transaction_ends_is_not_forgotten")
-_UNREGISTERED = _line("a_kind_that_no_worker_has_registered_yet_waits_with_one_row_a_user")
-_GONE = _lease("work_whose_subject_is_gone_is_dropped_and_the_next_one_is_claimed")
-_HIGHER = _line("a_higher_limit_is_used_and_a_lower_one_kept")
-_ORDER = _line("kinds_in_order_let_nothing_overtake_what_has_not_ended")
-_ONE_LOOK = _places("one_look_that_finds_nothing_does_for_all_tickets_that_wait_for_a_place")
-_WRITTEN = _places("who_has_computed_all_lets_others_while_the_end_is_written_down")
-_PLACES = _places("no_place_for_computing_is_made_or_lost_by_who_is_cancelled_while_waiting_for_one")
-_HANDS_ON = _places("a_ticket_goes_on_while_something_is_due_and_then_hands_on")
-_SCHEMA = _places("a_worker_on_a_newer_schema_claims_nothing_until_it_is_as_expected")
-_CUT = _sweep("no_user_may_hold_all_places_of_a_kind")
-_DUE = _sweep("what_is_due_has_tickets_and_no_more_than_that")
-_FEW = (f"{_TESTS}/test_suspects.py::test_no_more_than_two_run_at_a_time_and_others_are_not_held_up",)
+_TAKEN_OVER = _lease("expired_lease_is_taken_over_and_old_token_is_fenced")
+_SETTLING = _lease("settling_transaction_commits_only_with_the_lease")
+_ALL_AT_ONCE = _lease("concurrent_claims_respect_running_per_user")
+_PASSED_OVER = _lease("claim_skips_a_locked_row")
+_CANCELLED = _runner("cancelled_work_stops_and_its_row_is_unchanged")
+_KEEPS = _runner("heartbeat_renews_the_lease_and_writes_progress")
+_EXCEPTION = _runner("exception_is_retried_up_to_max_retries")
+_LONGER = _runner("retry_delay_grows_to_at_most_ten_minutes")
+_STOPS = _runner("stopping_worker_hands_over_without_a_fault")
+_SECOND = _sweep("row_with_two_expired_leases_waits_longer")
+_GIVEN_UP = _sweep("row_whose_workers_keep_dying_fails_with_a_message")
+_ONCE = _line("turns_serve_each_user_once_before_any_twice")
+_YESTERDAY = _line("idle_user_does_not_pay_for_past_usage")
+_COSTLY = _line("turns_of_expensive_rows_are_further_apart")
+_NEXT = _line("next_row_gets_a_turn_when_a_row_ends_or_is_removed")
+_LATER = _line("rows_due_later_get_their_turn_when_due")
+_MEANWHILE = _line("row_due_before_its_commit_gets_a_turn")
+_UNREGISTERED = _line("unregistered_kind_gives_one_turn_per_user")
+_GONE = _lease("work_without_subject_is_dropped_and_the_next_is_claimed")
+_HIGHER = _line("running_per_user_limit_can_rise_and_fall")
+_ORDER = _line("ordered_kind_claims_nothing_before_the_first_has_ended")
+_ONE_LOOK = _places("one_empty_claim_ends_all_tickets_waiting_for_a_slot")
+_WRITTEN = _places("released_slot_is_free_while_the_end_is_written")
+_PLACES = _places("cancelled_wait_for_a_slot_neither_adds_nor_loses_one")
+_HANDS_ON = _places("ticket_runs_due_rows_for_seconds_then_enqueues_another")
+_SCHEMA = _places("worker_claims_nothing_on_a_newer_schema")
+_CUT = _sweep("running_per_user_stays_below_the_kinds_slots")
+_DUE = _sweep("sweep_enqueues_as_many_tickets_as_due_rows")
+_FEW = (f"{_TESTS}/test_suspects.py::test_at_most_two_suspects_run_beside_other_work",)
 _SUSPECTS = f"{_ROOM}/suspects.py"
-_SUSPECT = (f"{_TESTS}/test_suspects.py::test_a_suspect_is_built_by_a_process_of_its_own",)
-_NO_BEAT = _runner("without_a_heartbeat_for_a_whole_lease_the_work_is_given_up")
-_SETTLED = _runner("settling_is_not_mistaken_for_losing")
-_AWAY = _runner("a_database_that_is_away_for_a_heartbeat_costs_nothing")
-_TIME_LIMIT = _runner("work_past_its_time_limit_ends_failed_after_its_retries")
+_SUSPECT = (f"{_TESTS}/test_suspects.py::test_suspect_runs_in_its_own_process",)
+_NO_BEAT = _runner("work_is_cancelled_after_a_lease_without_heartbeat")
+_SETTLED = _runner("settled_work_is_no_lost_lease")
+_AWAY = _runner("heartbeat_survives_a_database_outage")
+_TIME_LIMIT = _runner("time_limit_fails_the_work_after_its_retries")
 
 MUTANTS = (
-    Mutant(_HELD, "id = $1 AND token = $2", "id = $1 AND $2::uuid IS NOT NULL", _TAKEN_OVER),
+    Mutant(_CLAIMED, "id = $1 AND token = $2", "id = $1 AND $2::uuid IS NOT NULL", _TAKEN_OVER),
     Mutant(_LEASE, "$3) WHERE id = $1 AND token = $2", "$3) WHERE id = $1 AND $2::uuid IS NOT NULL", _TAKEN_OVER),
     Mutant(
         _LEASE,
@@ -95,79 +95,79 @@ MUTANTS = (
         f"{_ROOM}/upkeep.py",
         "OR {step.only_if})",
         "OR true)",
-        (f"{_TESTS}/test_upkeep.py::test_a_step_with_nothing_to_do_is_not_begun",),
+        (f"{_TESTS}/test_upkeep.py::test_upkeep_step_with_nothing_to_do_is_not_begun",),
     ),
     Mutant(
         f"{_ROOM}/upkeep.py",
         "if step.name not in busy]",
         "]",
-        (f"{_TESTS}/test_upkeep.py::test_a_step_that_outlasts_its_limit_is_not_begun_again_beside_itself",),
+        (f"{_TESTS}/test_upkeep.py::test_upkeep_step_past_its_limit_is_not_begun_twice",),
     ),
     Mutant(
         f"{_ROOM}/tickets.py",
         "if #due > 0 then",
         "if #due > 999 then",
-        (f"{_TESTS}/test_arq_worker.py::test_two_workers_share_what_waits",),
+        (f"{_TESTS}/test_arq_worker.py::test_two_workers_share_waiting_tickets",),
     ),
     Mutant(
         f"{_ROOM}/tickets.py",
         "'-inf', now, 'LIMIT'",
         "'-inf', '+inf', 'LIMIT'",
-        (f"{_TESTS}/test_queue.py::test_a_delayed_ticket_is_due_by_redis_s_clock_and_is_not_counted_before",),
+        (f"{_TESTS}/test_queue.py::test_delayed_ticket_is_due_by_redis_clock_and_uncounted_before",),
     ),
     Mutant(
         f"{_ROOM}/arq_worker.py",
         'await self.ctx["work_off"]()',
         "pass",
-        (f"{_TESTS}/test_arq_command.py::test_burst_does_all_that_is_due_mails_included_without_any_ticket_and_ends",),
+        (f"{_TESTS}/test_arq_command.py::test_arq_burst_runs_all_due_work_without_tickets_and_exits",),
     ),
     Mutant(_REGISTRY, "UPDATE work_accounts SET wakes_at = now()", "UPDATE work_accounts SET wakes_at = NULL", _HIGHER),
     Mutant(_REGISTRY, "per_user = excluded.per_user, in_order", "in_order", _CUT),
     Mutant(_REGISTRY, ", kind.concurrency - 1)", ", kind.concurrency + 99)", _CUT),
-    Mutant(_HELD, "if self._is_acquired:", "if True:", _PLACES),
+    Mutant(_CLAIMED, "if self._is_acquired:", "if True:", _PLACES),
     Mutant(_RUNNER, "if self.is_idle or not self._breakers", "if not self._breakers", _SCHEMA),
     Mutant(_RUNNER, "if time.monotonic() > until:", "if False:", _HANDS_ON),
     Mutant(
         _RUNNER,
         "if self._is_stopping:  #",
         "if False:  #",
-        _places("a_ticket_that_a_stopping_worker_has_taken_is_put_back"),
+        _places("stopping_worker_returns_its_ticket"),
     ),
     Mutant(
         f"{_ROOM}/arq_worker.py",
         ' or self.ctx["runner"].is_idle or',
         " or",
-        (f"{_TESTS}/test_arq_worker.py::test_a_worker_that_may_claim_nothing_leaves_tickets_to_others",),
+        (f"{_TESTS}/test_arq_worker.py::test_worker_that_may_not_claim_leaves_tickets_to_others",),
     ),
     Mutant(_LEASE, "faults = faults + $3", "faults = faults + $3 * 0", _EXCEPTION),
     Mutant(_LEASE, "make_interval(secs => $4)", "make_interval(secs => $4 * 0)", _EXCEPTION),
-    Mutant(_LEASE, "error = left($3, 500)", "error = $3", _runner("a_long_reason_is_cut_to_what_the_column_holds")),
-    Mutant(_HEARTBEAT, "if not await lease.is_held(pool, held):", "if False:", _CANCELLED),
+    Mutant(_LEASE, "error = left($3, 500)", "error = $3", _runner("long_error_is_truncated_to_the_column")),
+    Mutant(_HEARTBEAT, "if not await lease.has_lease(pool, claimed):", "if False:", _CANCELLED),
     Mutant(_HEARTBEAT, "while time.monotonic() - renewed < lease.LEASE_SECONDS:", "while True:", _NO_BEAT),
-    Mutant(_HEARTBEAT, "if not working.done() and not held.is_settled:", "if not working.done():", _SETTLED),
+    Mutant(_HEARTBEAT, "if not working.done() and not claimed.is_settled:", "if not working.done():", _SETTLED),
     Mutant(_HEARTBEAT, "(asyncpg.PostgresError, *DATABASE_DOWN)", "asyncpg.DataError", _AWAY),
     Mutant(_HEARTBEAT, "if progress == written and time.monotonic() - renewed < RENEW_SECONDS:", "if True:", _KEEPS),
-    Mutant(_HELD, "raise LeaseLostError\n", "return\n", _SETTLING),
+    Mutant(_CLAIMED, "raise LeaseLostError\n", "return\n", _SETTLING),
     Mutant(_RETRY, "4.0**faults, RETRY_CAP_SECONDS", "4.0**faults, 10 * RETRY_CAP_SECONDS", _LONGER),
     Mutant(_RETRY, "RETRY_BASE_SECONDS * 4.0**faults", "RETRY_BASE_SECONDS", _LONGER),
     Mutant(_SWEEP, "2 ^ expired", "0 ^ expired", _SECOND),
     Mutant(_SWEEP, "random() * 1.25", "40", _SECOND),
     Mutant(_RUNNER, "asyncio.timeout(kind.time_limit_seconds)", "asyncio.timeout(None)", _TIME_LIMIT),
-    Mutant(_RUNNER, "held.work.faults >= kind.max_retries", "held.work.faults > kind.max_retries", _EXCEPTION),
+    Mutant(_RUNNER, "claimed.work.faults >= kind.max_retries", "claimed.work.faults > kind.max_retries", _EXCEPTION),
     Mutant(
         _RUNNER,
-        "retry_delay(held.work.faults) if retry.delay_seconds is None else retry.delay_seconds",
-        "retry_delay(held.work.faults)",
-        _runner("a_handler_may_say_when_to_try_again"),
+        "retry_delay(claimed.work.faults) if retry.delay_seconds is None else retry.delay_seconds",
+        "retry_delay(claimed.work.faults)",
+        _runner("handler_may_set_the_retry_delay"),
     ),
     Mutant(
         _RUNNER,
         "if not isinstance(outcome, Done):",
         "if outcome is None:",
-        ("tests/downloads/test_build.py::test_an_attempt_that_cannot_publish_is_told_to_operators_as_well",),
+        ("tests/downloads/test_build.py::test_attempt_that_cannot_publish_is_recorded",),
     ),
-    Mutant(_RUNNER, "held, fault=False, delay_seconds=0", "held, fault=True, delay_seconds=0", _STOPS),
-    Mutant(_RUNNER, "await asyncio.shield(self._hand_over(kind, held))", "pass", _STOPS),
+    Mutant(_RUNNER, "claimed, fault=False, delay_seconds=0", "claimed, fault=True, delay_seconds=0", _STOPS),
+    Mutant(_RUNNER, "await asyncio.shield(self._hand_over(kind, claimed))", "pass", _STOPS),
     Mutant(_SWEEP, "lease_until < now() AND expired < $2", "expired < $2", _TAKEN_OVER),
     Mutant(_SWEEP, "expired = expired + (coalesce", "expired = 0 * (coalesce", _GIVEN_UP),
     Mutant(
@@ -184,13 +184,13 @@ MUTANTS = (
         f"{_ROOM}/orders.py",
         "AND state IN ('waiting', 'running')",
         "AND state = 'waiting'",
-        ("tests/ops/test_console.py::test_what_waits_or_runs_is_stopped_and_its_owner_reads_by_whom",),
+        ("tests/ops/test_console.py::test_stopped_work_shows_its_owner_who_stopped_it",),
     ),
     Mutant(
         f"{_ROOM}/orders.py",
         "if await connection.fetchrow(kind.restart, subject) is None:",
         "if False:",
-        ("tests/ops/test_console.py::test_retry_all_leaves_what_only_its_owner_can_mend",),
+        ("tests/ops/test_console.py::test_retry_all_leaves_work_that_needs_its_owner",),
     ),
     Mutant(
         f"{_ROOM}/groups.py",
@@ -203,19 +203,19 @@ MUTANTS = (
         f"{_ROOM}/attempts.py",
         "except (asyncpg.PostgresError, *DATABASE_DOWN) as fault:",
         "except ZeroDivisionError as fault:",
-        _runner("a_failed_attempt_of_which_no_record_can_be_written_is_retried_all_the_same"),
+        _runner("failed_attempt_is_retried_though_its_record_fails"),
     ),
-    Mutant(_RUNNER, "if held.work.expired < SUSPECT_AFTER:", "if True:", _SUSPECT),
+    Mutant(_RUNNER, "if claimed.work.expired < SUSPECT_AFTER:", "if True:", _SUSPECT),
     Mutant(
         _SUSPECTS,
         "await asyncio.shield(_stop(child))",
         "pass",
-        (f"{_TESTS}/test_suspects.py::test_a_worker_that_stops_takes_its_suspects_process_along_which_hands_over",),
+        (f"{_TESTS}/test_suspects.py::test_stopping_worker_stops_the_suspects_process",),
     ),
     Mutant(_RUNNER, "self._nothing_due.get(kind.name, 0) > began", "False", _ONE_LOOK),
     Mutant(_RUNNER, "self._nothing_due.get(kind.name, 0) > began", "kind.name in self._nothing_due", _ONE_LOOK),
     Mutant(
-        _HELD,
+        _CLAIMED,
         "            self._slot.release()\n\n    @asynccontextmanager",
         "            pass\n\n    @asynccontextmanager",
         _WRITTEN,

@@ -41,7 +41,7 @@ SECONDS_PER_FAULT = 3.5
 
 
 class Soak:
-    """One soak: the asking, the faults, and the reckoning."""
+    """One soak: the requests, the faults, and the reckoning."""
 
     def __init__(self, house: House, world: World, report: Report, closing: AsyncExitStack) -> None:
         self._house = house
@@ -53,16 +53,16 @@ class Soak:
         self._artists: list[Artist] = []
         self._takers: list[Artist] = []
 
-    async def run(self, asked: Counter[str], *, faults: int, seconds: float) -> None:
-        await self._prepare(asked)
-        pieces = [*asked.elements()]
+    async def run(self, shares: Counter[str], *, faults: int, seconds: float) -> None:
+        await self._prepare(shares)
+        pieces = [*shares.elements()]
         random.shuffle(pieces)
         print(f"{len(pieces)} pieces, {faults} faults, seed {self._report.seed} …", flush=True)
         supervising = asyncio.create_task(self._house.supervise())
         try:
-            async with asyncio.TaskGroup() as asking, asyncio.TaskGroup() as lasting:
+            async with asyncio.TaskGroup() as pieces_running, asyncio.TaskGroup() as lasting:
                 await self._ask_and_strike(
-                    pieces, Faults(self._house, self._report, faults, lasting), faults, seconds, asking
+                    pieces, Faults(self._house, self._report, faults, lasting), faults, seconds, pieces_running
                 )
             print("the last fault has passed …", flush=True)
             async with opened_worker(self._house.settings) as worker:
@@ -83,16 +83,16 @@ class Soak:
             messages = [*self._house.mail.messages()]
             await Reckoning(worker.pool, worker.vault, messages, self._receipts, self._report).reckon()
 
-    async def _prepare(self, asked: Counter[str]) -> None:
+    async def _prepare(self, shares: Counter[str]) -> None:
         for number in range(ARTISTS):
             self._artists.append(await self._hire(f"soak-{number}", MAX_POSTS, ARTWORK_BYTES))
-        for number in range(asked["takeouts"]):
+        for number in range(shares["takeouts"]):
             self._takers.append(await self._hire(f"taker-{number}", TAKEN_OUT, TAKEN_OUT_BYTES))
         await self._world.database.execute("UPDATE users SET email = handle || '@example.org'")
         await fill_store(self._house.settings)
         for number, artist in enumerate(self._artists):
             # Whoever is drawn for a piece has one left: all share alike, and chance does not run one of them dry.
-            mine = {kind: len(range(number, asked[kind], ARTISTS)) for kind in ("tasks", "posts", "packs")}
+            mine = {kind: len(range(number, shares[kind], ARTISTS)) for kind in ("tasks", "posts", "packs")}
             await artist.prepare(self._folder / f"artist-{number}", **mine)
 
     async def _hire(self, handle: str, posts: int, size: int) -> Artist:
@@ -103,7 +103,7 @@ class Soak:
         return Artist(api, user_id, await self._world.add_artworks(user_id, posts, size), self._receipts)
 
     async def _ask_and_strike(
-        self, pieces: Sequence[str], faults: Faults, count: int, seconds: float, asking: asyncio.TaskGroup
+        self, pieces: Sequence[str], faults: Faults, count: int, seconds: float, pieces_running: asyncio.TaskGroup
     ) -> None:
         """Half of the pieces between two faults are started one after another, half together right before the fault."""
         places = dict.fromkeys(SHARES, 0)
@@ -112,11 +112,11 @@ class Soak:
             calm, burst = mine[: len(mine) // 2], mine[len(mine) // 2 :]
             pause = random.uniform(0.5, 1.5) * seconds / count / (len(calm) + 1)
             for kind in calm:
-                asking.create_task(self._piece(kind, places))
+                pieces_running.create_task(self._piece(kind, places))
                 await asyncio.sleep(pause)
             await asyncio.sleep(pause)
             for kind in burst:
-                asking.create_task(self._piece(kind, places))
+                pieces_running.create_task(self._piece(kind, places))
             await asyncio.sleep(random.uniform(0, 0.5))
             await faults.strike()
 
@@ -127,7 +127,7 @@ class Soak:
             await self._ask(kind, place)
         except RefusedError as refused:
             self._report.failed.append(f"{kind}: {refused}")
-        self._report.asked[kind] += 1
+        self._report.requested[kind] += 1
 
     async def _ask(self, kind: str, place: int) -> None:
         artist = self._artists[place % ARTISTS]
@@ -151,9 +151,9 @@ class Soak:
 def share_out(pieces: int, kinds: Sequence[str]) -> Counter[str]:
     """How many pieces of each kind: by the shares, and none left over."""
     whole = sum(SHARES[kind] for kind in kinds)
-    asked = Counter({kind: pieces * SHARES[kind] // whole for kind in kinds})
-    asked[kinds[0]] += pieces - asked.total()
-    return asked
+    shares = Counter({kind: pieces * SHARES[kind] // whole for kind in kinds})
+    shares[kinds[0]] += pieces - shares.total()
+    return shares
 
 
 async def soak(arguments: argparse.Namespace, report: Report) -> None:
@@ -171,8 +171,10 @@ async def soak(arguments: argparse.Namespace, report: Report) -> None:
             session = await closing.enter_async_context(aiohttp.ClientSession(house.settings.base_url))
             world = World(Service(house.settings, house.server, house.server), database, session)
             try:
-                asked = share_out(arguments.pieces, arguments.kinds)
-                await Soak(house, world, report, closing).run(asked, faults=arguments.faults, seconds=arguments.seconds)
+                shares = share_out(arguments.pieces, arguments.kinds)
+                await Soak(house, world, report, closing).run(
+                    shares, faults=arguments.faults, seconds=arguments.seconds
+                )
             finally:
                 with suppress(OSError, asyncpg.PostgresError):
                     await database.close(timeout=1)
@@ -197,7 +199,7 @@ def main() -> None:
     parser.add_argument("--kinds", nargs="+", choices=SHARES, default=[*SHARES], metavar="KIND", help=", ".join(SHARES))
     parser.add_argument("--vault", choices=["files", "s3"], default="files")
     parser.add_argument("--no-rolling", dest="rolling", action="store_false", help="without the release before")
-    parser.add_argument("--seconds", type=float, help="how long to ask and strike; 3.5 a fault where it is not said")
+    parser.add_argument("--seconds", type=float, help="how long to request and cause faults; 3.5 a fault by default")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="the faults' and pieces' order")
     arguments = parser.parse_args()
     arguments.seconds = arguments.seconds or SECONDS_PER_FAULT * arguments.faults

@@ -15,12 +15,12 @@ from PIL import Image
 
 from pmd_service.push.api import Api, RefusedError
 from pmd_service.push.files import find_files
-from pmd_service.push.push import Said, push_files
+from pmd_service.push.push import Defaults, push_files
 from pmd_service.push.terminal import Terminal
 from tests.media.files import PALETTE, save_sound, tone
 
 # Whoever draws on a computer may call it their own: no pack could be made of it otherwise.
-OWN = Said(source="own work", provenance="user_provided")
+OWN = Defaults(source="own work", provenance="user_provided")
 AT_ONCE = 128  # ids in one call
 IN_A_PACK = 3
 SPRITE = 16
@@ -35,7 +35,7 @@ class Sent(msgspec.Struct, frozen=True):
 
 
 class Receipts(msgspec.Struct, kw_only=True):
-    """What the service has said it took: for each of these there must be exactly one good end."""
+    """What the service has accepted: each must end well exactly once."""
 
     artworks: list[int] = msgspec.field(default_factory=list)  # the posts of before the soak
     downloads: list[UUID] = msgspec.field(default_factory=list)
@@ -48,7 +48,7 @@ class Receipts(msgspec.Struct, kw_only=True):
 
 
 class Artist:
-    """One user and what is theirs; each piece of work is asked for until the service has said that it took it.
+    """One user and what is theirs; each piece of work is requested until the service has accepted it.
 
     Args:
         posts: the artworks to download.
@@ -60,7 +60,7 @@ class Artist:
         self._posts = posts
         self._receipts = receipts
         receipts.artworks.extend(posts)
-        # What a task, a post or an export is asked for once.
+        # What a task, a post or an export is requested for once.
         self._sources: list[tuple[int, str]] = []
         self._unpublished: list[int] = []
         self._packs: list[int] = []
@@ -71,7 +71,9 @@ class Artist:
             return
         await asyncio.to_thread(draw_files, folder, max(tasks, IN_A_PACK))
         await asyncio.to_thread(draw_sprites, folder / "posts", posts)
-        await push_files(self._api, [*find_files([folder])], name="sources", said=OWN, terminal=Terminal(silent=True))
+        await push_files(
+            self._api, [*find_files([folder])], name="sources", defaults=OWN, terminal=Terminal(silent=True)
+        )
         answer = await self._api.call("GET", "/api/pmd/assets", params={"state": "new", "limit": "512"})
         assets = msgspec.json.decode(answer.body)["items"]
         ids = [asset["id"] for asset in assets]
@@ -112,8 +114,8 @@ class Artist:
         files[-1].write_text(uuid4().hex)
         hashes = frozenset(map(_sha256, files))
         found = [*find_files([folder])]
-        result = await push_files(self._api, found, name=folder.name, said=OWN, terminal=Terminal(silent=True))
-        # The release before takes nothing that it cannot look at.
+        result = await push_files(self._api, found, name=folder.name, defaults=OWN, terminal=Terminal(silent=True))
+        # The release before accepts nothing that it cannot probe.
         refused = {line.hash for line in result.ended if line.error_code == "unsupported_type"} & {_sha256(files[-1])}
         self._receipts.uploads.append(Sent(self._user_id, hashes - refused))
 
@@ -129,11 +131,11 @@ class Artist:
         self._receipts.tasks.append(job["id"])
 
     async def publish(self) -> None:
-        """A sprite as a post, asked for again until it is one: that must not make two."""
+        """A sprite as a post, requested again until it is one: that must not make two."""
         asset_id = self._unpublished.pop()
-        (told,) = (await self._post("assets/publish", {"asset_ids": [asset_id]}))["items"]
-        if told["outcome"] == "refused":
-            raise RefusedError(told["message"], HTTPStatus.UNPROCESSABLE_ENTITY)
+        (published,) = (await self._post("assets/publish", {"asset_ids": [asset_id]}))["items"]
+        if published["outcome"] == "refused":
+            raise RefusedError(published["message"], HTTPStatus.UNPROCESSABLE_ENTITY)
         self._receipts.posts.append(asset_id)
 
     async def pack(self) -> None:
@@ -149,7 +151,7 @@ class Artist:
         self._receipts.packs.append(pack_id)
 
     async def _post(self, path: str, body: dict[str, Any]) -> Any:
-        """The same key until there is an answer, so that asking again is asking once."""
+        """The same key until there is an answer, so that repeated requests are one."""
         keyed = {"Idempotency-Key": uuid4().hex}
         answer = await self._api.call("POST", f"/api/pmd/{path}", json=body, headers=keyed)
         return msgspec.json.decode(answer.body)

@@ -31,7 +31,7 @@ class Faults:
 
     Args:
         count: how many there will be.
-        lasting: holds what lasts until it has passed.
+        lasting: has what lasts until it has passed.
     """
 
     def __init__(self, house: House, report: Report, count: int, lasting: asyncio.TaskGroup) -> None:

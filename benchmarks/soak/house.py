@@ -20,7 +20,7 @@ from pmd_service.demo.house import START_SECONDS, is_ready, settings_on
 from pmd_service.demo.mail_catcher import MailCatcher
 from pmd_service.demo.processes import Child, stop_together
 from pmd_service.demo.stack import Stack, free_port
-from pmd_service.media.probe import ENGINE
+from pmd_service.media.probe import PROBE_ENGINE
 from tests import release_before
 from tests.s3 import Proxy, proxied
 
@@ -39,7 +39,7 @@ CHILDREN_SECONDS = 30.0
 
 
 class SlowMailCatcher(MailCatcher):
-    """A mail server that accepts messages slowly while it is told to."""
+    """A mail server that accepts messages slowly on demand."""
 
     seconds = 0.0
 
@@ -106,7 +106,7 @@ class House:
 
     @property
     def older(self) -> list[Member]:
-        """Those that are still to be upgraded: workers first, as ``docs/operations/upgrade.md`` says."""
+        """Those that are still to be upgraded: workers first, as in ``docs/operations/upgrade.md``."""
         return [member for member in (*self.members[1:], self.server) if member.is_older]
 
     async def upgrade(self) -> None:
@@ -235,7 +235,7 @@ async def _running(house: House) -> AsyncIterator[None]:
 
 def _is_spare(command: Sequence[str]) -> bool:
     """Whether it may be a child that a worker keeps ready."""
-    return ENGINE in command and psutil.pid_exists(int(command[-1]))
+    return PROBE_ENGINE.module in command and psutil.pid_exists(int(command[-1]))
 
 
 @contextmanager

@@ -58,9 +58,9 @@ SELECT sum(greatest(last - recorded, 0))::int, sum(faults)::int -- a worker that
           FROM work_attempts GROUP BY kind, subject) AS attempts
 """
 
-# Longer than anybody waits before trying again, on a machine that is slow: what has not moved by then is stuck.
+# Longer than any client waits before trying again, on a machine that is slow: what has not moved by then is stuck.
 STILL_SECONDS = 300.0
-LOOK_SECONDS = 1.0
+POLL_SECONDS = 1.0
 # The age at which dead processes' leftovers are removed, with a margin.
 AGED_SECONDS = 3 * 86_400.0
 
@@ -73,7 +73,7 @@ async def until_ended(pool: Pool) -> None:
             before, since = now, time.monotonic()
         if time.monotonic() - since > STILL_SECONDS:
             return
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
 
 
 async def keep_up(worker: WorkerContext, temporary: Path) -> None:
@@ -99,7 +99,7 @@ class Reckoning:
     ) -> None:
         self._pool = pool
         self._vault = vault
-        self._told = messages
+        self._delivered = messages
         self._receipts = receipts
         self._report = report
         self._sums: dict[int, set[int]] = {}
@@ -123,8 +123,8 @@ class Reckoning:
         parts = await self._pool.fetch("SELECT * FROM batch_download_requests WHERE takeout_id IS NOT NULL")
         await self._compare_archives("part of a takeout", [row["id"] for row in parts], parts)
 
-    async def _compare_archives(self, what: str, asked: Sequence[UUID], rows: Sequence[asyncpg.Record]) -> None:
-        self._compare(what, asked, [row["id"] for row in rows])
+    async def _compare_archives(self, what: str, wanted: Sequence[UUID], rows: Sequence[asyncpg.Record]) -> None:
+        self._compare(what, wanted, [row["id"] for row in rows])
         for row in rows:
             if row["status"] != "ready":
                 self._report.failed.append(f"{what} {row['id']}: {row['status']}, {row['error_message']}")
@@ -226,16 +226,18 @@ class Reckoning:
             "SELECT id::text, takeout_id::text FROM batch_download_requests WHERE takeout_id IS NOT NULL"
         )
         takeouts = {row["id"]: row["takeout_id"] for row in rows}
-        told = Counter(takeouts.get(link, link) for link in map(_link, self._told))
-        self._report.messages = told.total()
-        self._report.doubled += [f"message about {about}: {count} times" for about, count in told.items() if count > 1]
+        counts = Counter(takeouts.get(link, link) for link in map(_link, self._delivered))
+        self._report.messages = counts.total()
+        self._report.doubled += [
+            f"message about {about}: {count} times" for about, count in counts.items() if count > 1
+        ]
         # A message that was leaving when its sender died may have gone out, and is never sent again.
         rows = await self._pool.fetch("SELECT about FROM outbox WHERE status IN ('sending', 'unknown')")
         unknown = {row["about"] for row in rows}
         self._report.unknown_messages = len(unknown)
-        asked = {str(each) for each in self._receipts.messages}
-        self._report.lost += [f"message about {about}" for about in asked - told.keys() - unknown]
-        self._report.doubled += [f"message about {about}: nobody asked for it" for about in told.keys() - asked]
+        wanted = {str(each) for each in self._receipts.messages}
+        self._report.lost += [f"message about {about}" for about in wanted - counts.keys() - unknown]
+        self._report.doubled += [f"message about {about}: it was not requested" for about in counts.keys() - wanted]
 
     async def _files(self) -> None:
         named = {row[0] for row in await self._pool.fetch(_NAMED)}
@@ -244,12 +246,12 @@ class Reckoning:
                 is_temporary = is_part(Path(key).name) or Path(key).parts[0] in (SCRATCH, "incoming")
                 (self._report.leftovers if is_temporary else self._report.orphans).append(f"file {key}")
 
-    def _compare(self, what: str, asked: Iterable[object], there: Sequence[object]) -> None:
+    def _compare(self, what: str, wanted: Iterable[object], there: Sequence[object]) -> None:
         counts = Counter(there)
-        asked = set(asked)
-        self._report.lost += [f"{what} {each}: it is not there" for each in asked - counts.keys()]
+        wanted = set(wanted)
+        self._report.lost += [f"{what} {each}: it is not there" for each in wanted - counts.keys()]
         self._more_than_once(what, there)
-        self._report.doubled += [f"{what} {each}: nobody was told of it" for each in counts.keys() - asked]
+        self._report.doubled += [f"{what} {each}: it was not announced" for each in counts.keys() - wanted]
 
     def _more_than_once(self, what: str, found: Iterable[object]) -> None:
         self._report.doubled += [f"{what} {each}: {count}" for each, count in Counter(found).items() if count > 1]

@@ -13,7 +13,7 @@ class Report(msgspec.Struct, kw_only=True):
 
     seed: int
     vault: str
-    asked: Counter[str] = msgspec.field(default_factory=Counter)
+    requested: Counter[str] = msgspec.field(default_factory=Counter)
     faults: Counter[str] = msgspec.field(default_factory=Counter)
     left_out: list[str] = msgspec.field(default_factory=list)
 
@@ -43,7 +43,7 @@ class Report(msgspec.Struct, kw_only=True):
         )
 
     def _rows(self) -> Iterator[tuple[str, object]]:
-        yield f"pieces of work: {self.asked.total()}", _counted(self.asked)
+        yield f"pieces of work: {self.requested.total()}", _counted(self.requested)
         yield f"faults: {self.faults.total()}", _counted(self.faults)
         if self.left_out:
             yield "faults left out", "; ".join(self.left_out)

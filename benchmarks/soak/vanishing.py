@@ -2,8 +2,8 @@
 
     python -m benchmarks.soak.vanishing --downloads 300 [--vault s3]
 
-Each artwork's bytes say which post and which version they are, and nothing else. Somebody deletes, replaces and
-overwrites them all the time; two servers over one vault are killed by turns. Readers ask for downloads and fetch them
+Each artwork's bytes name their post and version, and nothing else. A writer deletes, replaces and
+overwrites them all the time; two servers over one vault are killed by turns. Readers request downloads and fetch them
 from both by turns, resume what was cut off, and hold every whole entry that arrived against its CRC-32 and against all
 versions that its post ever had.
 """
@@ -132,10 +132,10 @@ class Reader:
 
     async def _fetch(self, path: str, start: int, etag: str) -> tuple[int, bytes, str]:
         """Status, what arrived before the end or the cut, and the ETag."""
-        asked = self._headers | ({"Range": f"bytes={start}-", "If-Range": etag} if etag and start else {})
+        conditions = self._headers | ({"Range": f"bytes={start}-", "If-Range": etag} if etag and start else {})
         data = bytearray()
         try:
-            async with self._world.session.get(random.choice(self._addresses) + path, headers=asked) as response:
+            async with self._world.session.get(random.choice(self._addresses) + path, headers=conditions) as response:
                 status, etag = response.status, response.headers.get("ETag", "")
                 if status not in (200, 206):
                     return status, b"", ""
@@ -152,7 +152,7 @@ class Reader:
         for name, crc, found in entries(data):
             post = names.get(name)
             if zlib.crc32(found) != crc:
-                self.wrong.append(f"{name}: other bytes than its header says")
+                self.wrong.append(f"{name}: other bytes than its header")
             elif post is not None and hashlib.sha256(found).hexdigest() not in self._gallery.ever[post]:
                 self.wrong.append(f"{name}: bytes that this post never had")
 

@@ -94,11 +94,11 @@ async def respond_with_part(
     if modified is None:
         return None
     head = Head(size=len(part), etag=f"{stored.etag or ''}.{part.start}", modified=modified)
-    response, asked, has_body = prepare_response(request, head, headers)
+    response, selected, has_body = prepare_response(request, head, headers)
     if not has_body:
         return response
-    asked = asked or range(len(part))
-    positions = range(part.start + asked.start, part.start + asked.stop)
+    selected = selected or range(len(part))
+    positions = range(part.start + selected.start, part.start + selected.stop)
     pieces = archive.pieces(positions) if archive is not None else iter([Slice(key=stored.key, positions=positions)])
     async with aclosing(vault.stream(pieces)) as streamed:
         first = await anext(streamed)

@@ -1,6 +1,6 @@
 """A sparse archive: an archive's own bytes (literals), and references to objects whose bytes stay where they are.
 
-Its object holds the long literals (documents, remote artworks, the central directory), then a compressed index of the
+Its object has the long literals (documents, remote artworks, the central directory), then a compressed index of the
 pieces in order, which contains the short literals (local headers), and last the index's length. One or two small reads
 load the index of any archive, and bisection finds any range. Evan Miller's mod_zip does the same from a list that its
 backend sends with each response.

@@ -63,7 +63,7 @@ SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[], $5
 async def locate_summed(pool: Pool, vault: Vault, art_urls: Sequence[str]) -> list[Located]:
     """The file behind each address with its CRC-32, in order, or why there is none; unknown ones are read.
 
-    Known objects of an object store are not looked up again: ``forget_changed`` does that.
+    Known objects of an object store are not requested again: ``forget_changed`` does that.
 
     Raises:
         VaultFaultError: the vault is unavailable.

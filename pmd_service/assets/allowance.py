@@ -32,7 +32,7 @@ SELECT file_bytes + preview_bytes + edition_bytes AS used_bytes, reserved_bytes,
 
 
 async def read_allowance(connection: Connection | Pool, settings: Settings, *, user_id: int) -> Allowance:
-    """The current usage; only under ``lock_library`` does it hold until the transaction ends."""
+    """The current usage; only under ``lock_library`` is it valid until the transaction ends."""
     row = await connection.fetchrow(_LEDGER, user_id)
     assert row is not None
     return Allowance(limit_bytes=settings.library_max_bytes, max_files=settings.library_max_files, **row)

@@ -10,11 +10,8 @@ from msgspec import Meta
 from ..base.database import Connection, Pool, find_all, find_one, lock
 from ..base.telemetry import log
 from .generation import Generation
+from .types import AssetType
 
-# “other” is a companion: stored, listed and packed, but never probed.
-AssetType = Literal["image", "audio", "video", "other"]
-# What users call one of each.
-TYPE_WORDS: dict[AssetType, str] = {"image": "image", "audio": "sound", "video": "video", "other": "companion"}
 Provenance = Literal["unknown", "ai_generated", "user_provided", "enhanced"]
 Rating = Annotated[int, Meta(ge=0, le=5, description="Stars.", examples=[3])]
 Label = Annotated[int, Meta(ge=6, le=9, description="A colour, by its key.", examples=[8])]

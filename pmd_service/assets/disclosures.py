@@ -20,11 +20,11 @@ class Disclosure(msgspec.Struct, frozen=True, kw_only=True):
     """Personal metadata of one kind, and the chosen files that contain it according to their reports."""
 
     code: Annotated[DisclosureCode, Meta(examples=["tells_place"])]
-    message: Annotated[str, Meta(examples=["1 of these 2 files tells where it was made."])]
+    message: Annotated[str, Meta(examples=["1 of these 2 files discloses where it was made."])]
     asset_ids: Annotated[Sequence[int], Meta(examples=[[8]])]
 
 
-# A file never changes: what any of its reports has found holds.
+# A file never changes: what any of its reports has found stays true.
 _CONTAINS = """
        coalesce(bool_or(facts ->> 'gps' = 'true'), false) AS tells_place,
        coalesce(bool_or(facts #>> '{rights,author}' IS NOT NULL), false) AS tells_author
@@ -41,7 +41,7 @@ SELECT asset_id, {_CONTAINS},
 
 _RECORD = f"""
 WITH found AS (SELECT {_CONTAINS} FROM reports WHERE asset_id = $2)
-INSERT INTO telling_post (post_id, tells)
+INSERT INTO post_disclosure (post_id, disclosed)
 SELECT $1, array_remove(ARRAY[CASE WHEN tells_place THEN 'place' END, CASE WHEN tells_author THEN 'author' END], NULL)
   FROM found
  WHERE tells_place OR tells_author
@@ -49,9 +49,9 @@ SELECT $1, array_remove(ARRAY[CASE WHEN tells_place THEN 'place' END, CASE WHEN 
 
 # For one file, and for several.
 _MESSAGES: dict[DisclosureCode, tuple[str, str]] = {
-    "tells_place": ("tells where it was made", "tell where they were made"),
+    "tells_place": ("discloses where it was made", "disclose where they were made"),
     "tells_author": ("names its author", "name their author"),
-    "tells_prompt": ("tells with which prompt it was made", "tell with which prompts they were made"),
+    "tells_prompt": ("discloses the prompt that it was made with", "disclose the prompts that they were made with"),
 }
 
 

@@ -26,11 +26,11 @@ RESERVED = """
 SELECT (SELECT coalesce(sum(awaited_bytes), 0)
           FROM library_usage
          WHERE awaited_bytes > 0 AND awaited_until > now())::bigint
-     + (SELECT coalesce(sum(bytes), 0) FROM disk_promise WHERE until > now())::bigint
+     + (SELECT coalesce(sum(bytes), 0) FROM disk_reservation WHERE until > now())::bigint
 """
 _RESERVE = """
-WITH past AS (DELETE FROM disk_promise WHERE until <= now())
-INSERT INTO disk_promise (id, bytes, until) VALUES ($1, $2, now() + make_interval(secs => $3))
+WITH past AS (DELETE FROM disk_reservation WHERE until <= now())
+INSERT INTO disk_reservation (id, bytes, until) VALUES ($1, $2, now() + make_interval(secs => $3))
 """
 
 _OF_USER = """
@@ -43,11 +43,11 @@ SELECT coalesce(sum(awaited_bytes), 0)::bigint
 async def has_room(connection: Connection, *, free: int, more: int = 0, user_id: int | None = None) -> bool:
     """Whether a disk with ``free`` bytes has room for ``more`` bytes in addition to what is reserved.
 
-    The answer holds until the transaction ends. All callers wait for each other here, so call it as the last step.
+    The answer is valid until the transaction ends. All callers wait for each other here, so call it as the last step.
 
     Args:
         user_id: whose files are being announced. These may reserve three quarters of what others have not reserved:
-            announcing costs nothing, and one user's announcements must not keep everyone else out.
+            announcing costs nothing, and one user's announcements must not block all others.
     """
     await lock(connection, "upl", 0)
     reserved: int = await connection.fetchval(RESERVED)
@@ -82,4 +82,4 @@ async def reserve_disk(
     finally:
         with suppress(asyncpg.PostgresError, *DATABASE_DOWN):  # it expires
             async with turn():
-                await asyncio.shield(pool.execute("DELETE FROM disk_promise WHERE id = $1", reservation))
+                await asyncio.shield(pool.execute("DELETE FROM disk_reservation WHERE id = $1", reservation))

@@ -23,11 +23,6 @@ class Digest:
             self.crc32 = crc32(chunk, self.crc32)
             self.size += len(chunk)
 
-    def copy(self) -> "Digest":
-        copied = Digest()
-        copied.sha256, copied.crc32, copied.size = self.sha256.copy(), self.crc32, self.size
-        return copied
-
 
 def hash_file(path: Path) -> tuple[str, int]:
     """The SHA-256 in hex, and the CRC-32. Blocks: it reads the whole file, in chunks."""

@@ -1,6 +1,6 @@
 """Tasks that run for as long as their process: one that ends by mistake ends the process.
 
-Nothing awaits them, so that their end would go unnoticed while the process looks healthy. Its supervisor restarts it.
+Nothing awaits them, so that their end would go unnoticed while the process seems healthy. Its supervisor restarts it.
 """
 
 import asyncio

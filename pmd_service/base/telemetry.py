@@ -32,7 +32,7 @@ ENQUEUE_FAILURES = Counter(
     "enqueue_failures_total", "Tickets that could not be enqueued; the sweep enqueues them later"
 )
 VAULT_FAULTS = Counter("vault_faults_total", "Vault calls that failed and may succeed later")
-CONNECTIONS = Gauge("http_connections", "Open connections", multiprocess_mode="livesum")
+IN_FLIGHT = Gauge("http_requests_in_flight", "Requests that are being answered", multiprocess_mode="livesum")
 SSE_SUBSCRIBERS = Gauge("sse_subscribers", "Open event streams", multiprocess_mode="livesum")
 WORK_SECONDS = Histogram(
     "work_attempt_duration_seconds",
@@ -77,10 +77,10 @@ def request_id() -> str | None:
 
 
 def adopt_logging_of_arq() -> None:
-    """Take over arq's records in a worker, unless ``--custom-log-dict`` says where they go.
+    """Take over arq's records in a worker, unless ``--custom-log-dict`` configures them.
 
     Call it when the worker begins: arq's command line configures its loggers after it has imported the settings. Its
-    ``-v`` asks for debug output; without, arq's events of jobs are left out, as we log our own.
+    ``-v`` turns debug output on; without, arq's events of jobs are left out, as we log our own.
     """
     arq = logging.getLogger("arq")
     is_ours = any(isinstance(handler, _ToStructlog) for handler in logging.root.handlers)
@@ -120,7 +120,7 @@ def _format_time(_logger: object, _level: str, event: EventDict) -> EventDict:
     return event
 
 
-# Locals hold keys, passwords and tokens: neither format shows them.
+# Locals contain keys, passwords and tokens: neither format shows them.
 _console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
 _exceptions = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
 

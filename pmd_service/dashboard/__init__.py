@@ -1,1 +1,1 @@
-"""The dashboard's pages (SPEC section 9): the built web page, and the pages that say why there is none."""
+"""The dashboard's pages (SPEC section 9): the built web page, and the pages that explain why there is none."""

@@ -5,6 +5,7 @@ from html import escape
 from http import HTTPStatus
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 import msgspec
 from aiohttp import hdrs, web
@@ -37,9 +38,12 @@ BUILT_PAGE = web.AppKey("built_page", Path)
 
 
 # One HTML page for all of them; it reads from the URL which one to show.
-PAGES = ("posts", "library", "uploads", "packs", "tasks", "ops")
+PAGES = ("posts", "library", "uploads", "packs", "tasks", "settings", "ops")
 # A short address, the same for all operators.
 CONSOLE = "/ops"
+# Where programs send people to approve them: below /pmd/, which is ours next to a site as well.
+DEVICE = "/pmd/device"
+MAX_CODE = 20
 # The build names a page's files after its component; all but the console's are named as its address.
 _COMPONENTS = {"ops": "console"}
 
@@ -121,6 +125,12 @@ async def get_console(request: web.Request) -> web.Response:
     return await _redirect(request, "ops")
 
 
+async def get_device(request: web.Request) -> web.Response:
+    """Where a program is approved: redirect to that section of the user's settings, with the code if there is one."""
+    code = request.query.get("user_code", "")[:MAX_CODE]
+    return await _redirect(request, f"settings?{urlencode({'section': 'device', 'user_code': code})}")
+
+
 async def _redirect(request: web.Request, page: str) -> web.Response:
     """Redirect to the user's own page of this name, or to sign in."""
     settings = request.app[SETTINGS]
@@ -162,6 +172,7 @@ async def not_found_middleware(request: web.Request, handler: Handler) -> web.St
 ROUTES = (
     web.get("/", get_home),
     web.get(CONSOLE, get_console),
+    web.get(DEVICE, get_device),
     *(web.get(f"/u/{{sqid}}/{page}", get_dashboard) for page in PAGES),
     web.get(r"/pmd/assets/{name:[\w.-]+}", get_asset),
 )

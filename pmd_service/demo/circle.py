@@ -16,18 +16,18 @@ from ..base.settings import Settings
 from ..downloads.queries import Bdr
 from ..downloads.takeouts.queries import TakeoutParts
 from ..library.queries import AssetItem
-from ..packs.licensing import LicenseType
+from ..packs.license_kinds import LicenseType
 from ..posts.queries import Post
 from ..push.api import Api, Page, batches
 from ..push.files import find_files
-from ..push.push import Said, push_files
+from ..push.push import Defaults, push_files
 from ..push.terminal import Terminal as PushTerminal
 from .download import build_archive, fetch_archive
 from .error import DemoError
 from .terminal import Terminal, counted
 from .verify import verify, verify_pack, verify_takeout
 
-LOOK_SECONDS = 0.1
+POLL_SECONDS = 0.1
 PATIENCE_SECONDS = 300.0
 MAX_IDS = 128  # per call
 PUBLISHED = 6
@@ -43,7 +43,7 @@ DRAFT_FILES = 5
 class Circle:
     """The artist's steps, each reported with its duration.
 
-    The calls raise what the API's client does, and DemoError where the service has done something else than asked.
+    The calls raise what the API's client does, and DemoError where the service has done something else than requested.
     """
 
     def __init__(self, api: Api, terminal: Terminal) -> None:
@@ -54,9 +54,9 @@ class Circle:
         with self._terminal.step("Upload") as step:
             found = list(find_files([folder]))
             # Without a provenance no pack could be made.
-            said = Said(theme="demo", source="own work", provenance="user_provided")
+            defaults = Defaults(theme="demo", source="own work", provenance="user_provided")
             silent = PushTerminal(silent=True)
-            result = await push_files(self._api, found, name=folder.name, said=said, terminal=silent)
+            result = await push_files(self._api, found, name=folder.name, defaults=defaults, terminal=silent)
             counts = ", ".join(
                 f"{count} {outcome.replace('_', ' ')}" for outcome, count in result.outcomes.most_common()
             )
@@ -119,11 +119,11 @@ class Circle:
                 step.detail = f"{hidden['message']} {shown['message']}"
 
     async def take_home(self, settings: Settings, sources: Mapping[str, Path], folder: Path) -> tuple[Path, Bdr]:
-        """Download the newest posts as one archive, as many as it may hold, and verify it.
+        """Download the newest posts as one archive, as many as it may contain, and verify it.
 
         Args:
-            settings: how much a download may hold, and what the site is called.
-            sources: for each ``art_url`` the file that the artwork must be equal to; other posts are not asked for.
+            settings: how much a download may contain, and the site's name.
+            sources: for each ``art_url`` the file that the artwork must be equal to; other posts are not requested.
         """
         with self._terminal.step("GET /posts") as step:
             posts = await self._api.read_all("posts", Page[Post])
@@ -155,11 +155,11 @@ class Circle:
             DemoError: the takeout fails, or is not what the posts are.
         """
         with self._terminal.step("Takeout") as step:
-            takeout = await self._api.ask("POST", "takeout", TakeoutParts, json={"name": "Everything"})
+            takeout = await self._api.fetch("POST", "takeout", TakeoutParts, json={"name": "Everything"})
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while takeout.completed_at is None:
-                    await asyncio.sleep(LOOK_SECONDS)
-                    takeout = await self._api.ask("GET", f"takeout/{takeout.id}", TakeoutParts)
+                    await asyncio.sleep(POLL_SECONDS)
+                    takeout = await self._api.fetch("GET", f"takeout/{takeout.id}", TakeoutParts)
             if takeout.download_url is None:
                 raise DemoError(f"The takeout has failed: {takeout.error_message}")
             target = folder / f"{takeout.name}.zip"
@@ -239,10 +239,10 @@ class Circle:
                 job = await self._call("GET", f"jobs/{job_id}")
                 if job["status"] not in ("pending", "running"):
                     return job
-                await asyncio.sleep(LOOK_SECONDS)
+                await asyncio.sleep(POLL_SECONDS)
 
     async def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        return await self._api.ask(method, path, dict[str, Any], json=body)
+        return await self._api.fetch(method, path, dict[str, Any], json=body)
 
 
 def _choose(posts: Sequence[Post], settings: Settings, among: Collection[str]) -> list[Post]:

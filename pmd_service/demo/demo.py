@@ -30,7 +30,7 @@ from .terminal import Terminal, counted
 TREE_ARTWORKS = 12
 MAX_IGNORED_SHOWN = 10
 CALL_SECONDS = 30.0
-LOOK_SECONDS = 0.25
+POLL_SECONDS = 0.25
 
 
 class Results(NamedTuple):
@@ -44,7 +44,7 @@ class Results(NamedTuple):
 def run_demo(*, artworks: Path | None, posts: int, data: Path, store: bool, as_json: bool) -> None:
     """Run the whole workflow and report it; everything that was started is stopped at the end.
 
-    The data folder is made anew at each run: the day's allowance of downloads begins anew with it, and what is
+    The data folder is created again at each run: the daily limit of downloads starts again with it, and what is
     verified is what this run has built. The last archive stays until the next run.
 
     Args:
@@ -96,9 +96,9 @@ def _imported(terminal: Terminal, vault: Path, folder: Path, without: Path) -> S
         if result.broken:
             terminal.warn(f"{result.name} is skipped: {result.reason}.")
     for result in ignored[:MAX_IGNORED_SHOWN]:
-        terminal.say(f"  {result.name} is ignored: {result.reason}.", style="dim")
+        terminal.show(f"  {result.name} is ignored: {result.reason}.", style="dim")
     if len(ignored) > MAX_IGNORED_SHOWN:
-        terminal.say(f"  … and {len(ignored) - MAX_IGNORED_SHOWN} more files that are not images.", style="dim")
+        terminal.show(f"  … and {len(ignored) - MAX_IGNORED_SHOWN} more files that are not images.", style="dim")
     if not imported:
         raise DemoError(f"There is no PNG, GIF, JPEG, WebP or BMP image in {folder} that can be read.")
     return imported
@@ -116,7 +116,7 @@ async def _watched(service: Service, job: Coroutine[Any, Any, Results]) -> Resul
     try:
         while not doing.done():
             service.require_alive()
-            await asyncio.wait({doing}, timeout=LOOK_SECONDS)
+            await asyncio.wait({doing}, timeout=POLL_SECONDS)
         return doing.result()
     finally:
         doing.cancel()
@@ -156,7 +156,7 @@ async def _message_about(mail: MailCatcher, bdr: Bdr) -> EmailMessage:
                 for message in mail.messages():
                     if str(bdr.id) in str(message.get_body(("plain",))):
                         return message
-                await asyncio.sleep(LOOK_SECONDS)
+                await asyncio.sleep(POLL_SECONDS)
     except TimeoutError as error:
         raise DemoError(f"No message arrived within {PATIENCE_SECONDS:.0f} s.") from error
 
@@ -175,7 +175,7 @@ def _show(terminal: Terminal, results: Results) -> None:
         branch.add(f"[dim]… and {len(artworks) - len(shown)} more[/]")
     for name, size in entries[len(artworks) :]:
         tree.add(f"{escape(name)} [dim]{decimal(size)}[/]")
-    terminal.say()
+    terminal.show()
     terminal.console.print(tree)
-    terminal.say(f"\nArchive: {results.archive}\nTakeout: {results.takeout}")
-    terminal.say(f"Pack:    {results.pack}\n")
+    terminal.show(f"\nArchive: {results.archive}\nTakeout: {results.takeout}")
+    terminal.show(f"Pack:    {results.pack}\n")

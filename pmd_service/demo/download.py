@@ -15,7 +15,7 @@ from ..push.api import Api
 from .error import DemoError
 
 CHUNK_BYTES = 1 << 18
-NO_NEWS_SECONDS = 300.0
+NO_CHANGE_SECONDS = 300.0
 
 
 async def build_archive(api: Api, post_ids: Sequence[int], *, on_state: Callable[[Bdr], None] = lambda _: None) -> Bdr:
@@ -25,7 +25,7 @@ async def build_archive(api: Api, post_ids: Sequence[int], *, on_state: Callable
         on_state: called with each state of the request.
 
     Raises:
-        DemoError: the request has failed, or there is no news of it.
+        DemoError: the request has failed, or does not change for long.
     """
     body = {"post_ids": post_ids, "include_comments": True, "include_reactions": True, "send_email": True}
     keyed = {"Idempotency-Key": uuid4().hex}
@@ -38,26 +38,26 @@ async def build_archive(api: Api, post_ids: Sequence[int], *, on_state: Callable
         async with api.opened("GET", "/api/pmd/sse") as stream:
             async for name, data in parse_events(stream.content):
                 heard += 1
-                patience.reschedule(asyncio.get_running_loop().time() + NO_NEWS_SECONDS)
+                patience.reschedule(asyncio.get_running_loop().time() + NO_CHANGE_SECONDS)
                 if name == "connected" and accepted is None:
-                    accepted = await api.ask("POST", "bdr", BdrAccepted, json=body, headers=keyed)
-                if accepted is not None and (bdr := _news_of(accepted.id, name, data)) is not None:
+                    accepted = await api.fetch("POST", "bdr", BdrAccepted, json=body, headers=keyed)
+                if accepted is not None and (bdr := _update_of(accepted.id, name, data)) is not None:
                     on_state(bdr)
                     if bdr.status in ("ready", "failed", "expired"):
                         return bdr
         raise ConnectionResetError
 
     try:
-        async with asyncio.timeout(NO_NEWS_SECONDS) as patience:
+        async with asyncio.timeout(NO_CHANGE_SECONDS) as patience:
             bdr = await api.patiently(follow, reached=lambda: heard)
     except TimeoutError as error:
-        raise DemoError(f"The request did not change for {NO_NEWS_SECONDS:.0f} s.") from error
+        raise DemoError(f"The request did not change for {NO_CHANGE_SECONDS:.0f} s.") from error
     if bdr.status != "ready":
         raise DemoError(f"The download ended {bdr.status}: {bdr.error_message}")
     return bdr
 
 
-def _news_of(bdr_id: UUID, name: str, data: str) -> Bdr | None:
+def _update_of(bdr_id: UUID, name: str, data: str) -> Bdr | None:
     bdr = msgspec.json.decode(data, type=Bdr) if name == "bdr_update" else None
     return bdr if bdr is not None and bdr.id == bdr_id else None
 

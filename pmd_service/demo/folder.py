@@ -21,7 +21,7 @@ PIDS = "pids"
 PLAIN = "plain"
 _REMADE = ("fresh", "vault", "store", "logs", "downloads")
 _STOP_SECONDS = 10.0
-_LOOK_SECONDS = 0.02
+_POLL_SECONDS = 0.02
 
 
 @contextmanager
@@ -67,7 +67,7 @@ def remake(folder: Path) -> None:
 
 
 def end_leftovers(folder: Path) -> None:
-    """End the processes of a killed run: they would hold its ports and write to its files."""
+    """End the processes of a killed run: they would occupy its ports and write to its files."""
     for pid_file in (folder / PIDS).glob("*.pid"):
         end_process(pid_file, working_in=folder)
     valkey, store = plain(folder) / "valkey", folder / "store"
@@ -104,7 +104,7 @@ def _has_ended(process: psutil.Process) -> bool:
     while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
         if time.monotonic() > deadline:
             return False
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_POLL_SECONDS)
     return True
 
 

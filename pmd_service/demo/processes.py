@@ -67,7 +67,7 @@ class Child:
     def last_words(self) -> str:
         """The log's last line."""
         lines = self.log.read_text(errors="replace").split("\n") if self.log.exists() else []
-        return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "no output")
 
     def kill(self) -> None:
         """As the kernel does when memory runs out."""

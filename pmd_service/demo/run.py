@@ -13,7 +13,7 @@ from gallery.artworks import draw_artworks
 
 from ..base.settings import Settings, environment
 from ..push.api import Api, RefusedError, UnreachableError
-from ..push.push import Said
+from ..push.push import Defaults
 from ..push.terminal import Terminal as PushTerminal
 from ..push.watch import watch
 from .circle import Circle
@@ -27,7 +27,7 @@ from .stack import free_port, is_free
 from .terminal import Terminal
 
 INBOX = "inbox"
-LOOK_SECONDS = 0.2
+POLL_SECONDS = 0.2
 FURNISHING_SECONDS = 30.0
 # A process that dies more often than this within the time is not restarted any more.
 MAX_RESTARTS, WITHIN_SECONDS = 5, 60.0
@@ -65,7 +65,7 @@ def run(*, port: int, posts: int, data: Path, store: bool) -> None:
             finally:
                 began_to_stop = time.perf_counter()
     except KeyboardInterrupt:
-        terminal.say()
+        terminal.show()
         terminal.done("Stopped", time.perf_counter() - began_to_stop, f"the data stays in {data}")
 
 
@@ -86,7 +86,7 @@ async def _serve(terminal: Terminal, house: House, data: Path) -> None:
         _welcome(terminal, settings, visitors, address, data)
         await asyncio.gather(
             *(_keep_alive(terminal, child) for child in (service.server, service.worker)),
-            watch(api, [inbox], said=Said(source="inbox"), terminal=PushTerminal()),
+            watch(api, [inbox], defaults=Defaults(source="inbox"), terminal=PushTerminal()),
         )
 
 
@@ -103,7 +103,7 @@ async def _keep_alive(terminal: Terminal, child: Child) -> None:
     """
     restarts: list[float] = []
     while True:
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
         how = child.how_it_ended()
         if how is None:
             continue
@@ -127,18 +127,18 @@ def _visitors(gallery: Gallery) -> list[Visitor]:
 def _welcome(terminal: Terminal, settings: Settings, visitors: Sequence[Visitor], address: str, data: Path) -> None:
     terminal.title("Sign in")
     for visitor in visitors:
-        terminal.say(f"  {address}/{visitor.handle:<12} {visitor.role}")
-    terminal.say("  each in a session of their own: one browser holds all three")
+        terminal.show(f"  {address}/{visitor.handle:<12} {visitor.role}")
+    terminal.show("  each in a session of their own: one browser has all three")
     terminal.title("Or from a terminal, in this folder")
-    terminal.say(f"  TOKEN=$({command()} --env-file {shlex.quote(str(data / 'env'))} token {ARTIST})")
-    terminal.say(f'  curl -H "Authorization: Bearer $TOKEN" "{settings.base_url}/api/pmd/posts?limit=3"')
-    terminal.say(f'  curl -N -H "Authorization: Bearer $TOKEN" {settings.base_url}/api/pmd/bdr/sse')
+    terminal.show(f"  TOKEN=$({command()} --env-file {shlex.quote(str(data / 'env'))} token {ARTIST})")
+    terminal.show(f'  curl -H "Authorization: Bearer $TOKEN" "{settings.base_url}/api/pmd/posts?limit=3"')
+    terminal.show(f'  curl -N -H "Authorization: Bearer $TOKEN" {settings.base_url}/api/pmd/bdr/sse')
     terminal.title("Inbox")
-    terminal.say(f"  files dropped into {inbox_of(data)} are added to {ARTIST}'s library")
+    terminal.show(f"  files dropped into {inbox_of(data)} are added to {ARTIST}'s library")
     terminal.title("E-mail")
-    terminal.say(f"  the service's messages are in {data / 'mail'}, as .eml files")
+    terminal.show(f"  the service's messages are in {data / 'mail'}, as .eml files")
     terminal.title("Ctrl-C stops everything and keeps the data.")
-    terminal.say()
+    terminal.show()
 
 
 def command() -> str:

@@ -1,9 +1,9 @@
 """Signing in for a local demo: a small server that sets the cookie which a site's sign-in would set.
 
 A cookie belongs to a host, not to a port: one set on 127.0.0.1 here is sent to the dashboard there, and so
-each visitor has a name of this machine to themselves, and one browser holds all their sessions side by side. No token
-is ever in a URL. What a link does needs no secret but must be wanted: a page of another site signs nobody in (the
-browser says so in Sec-Fetch-Site), and neither can a foreign name that resolves to this machine (Host).
+each visitor has a name of this machine of their own, and one browser has all their sessions side by side. No token
+is ever in a URL. What a link does needs no secret but the user's own click: a page of another site signs no one in (the
+browser sends Sec-Fetch-Site), and neither can a foreign name that resolves to this machine (Host).
 """
 
 import secrets
@@ -88,7 +88,7 @@ def sign_in_app(settings: Settings, visitors: Sequence[Visitor], port: int) -> w
         if visitor is None:
             raise web.HTTPNotFound
         # A link in the terminal or a typed address is “none”, a link of our own page “same-origin”; old browsers and
-        # curl say nothing.
+        # curl send nothing.
         is_wanted = request.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
         if not is_wanted and not was_let_through(request):
             return _page("Another page sent you here. Do you want to sign in?", visitors, status=403)

@@ -37,7 +37,7 @@ class Stack:
     """Postgres and Valkey on local sockets and free ports; their data is kept.
 
     Args:
-        folder: ``vault/`` and ``mail/`` are kept below it, ``postgres/`` and ``valkey/`` where ``plain`` says.
+        folder: ``vault/`` and ``mail/`` are kept below it, ``postgres/`` and ``valkey/`` where ``plain`` points.
         durable: whether Postgres waits for the disk; tests need not.
         store: whether there is an object store as well, in ``store/``, for the vault.
     """
@@ -77,7 +77,7 @@ class Stack:
         return self.store.vault_url() if self.store is not None else None
 
     def start_postgres(self) -> None:
-        """Raises: DemoError: it does not start; its log says why."""
+        """Raises: DemoError: it does not start; the reason is in its log."""
         data = plain(self.folder) / "postgres"
         try:
             _ensure_user()
@@ -96,7 +96,7 @@ class Stack:
         self.postgres.cleanup()
 
     def start_valkey(self, port: int | None = None) -> None:
-        """Raises: DemoError: it does not start; its log says why."""
+        """Raises: DemoError: it does not start; the reason is in its log."""
         data = plain(self.folder) / "valkey"
         self.valkey = ValkeyServer(
             port=port or free_port(), data_dir=data, persist=True, pidfile=str(data / "valkey.pid")

@@ -39,7 +39,7 @@ class Terminal:
         report = {"steps": self._steps, "warnings": self._warnings}
         return msgspec.json.encode(report | {name: str(path) for name, path in results.items()}).decode()
 
-    def say(self, text: str = "", *, style: str | None = None) -> None:
+    def show(self, text: str = "", *, style: str | None = None) -> None:
         self.console.print(escape(text), style=style, soft_wrap=True)
 
     def warn(self, text: str) -> None:

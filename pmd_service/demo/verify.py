@@ -126,5 +126,5 @@ def verify_pack(path: Path) -> int:
         for line in lines:
             digest, _, name = line.partition("  ")
             if hashlib.sha256(archive.read(f"{folder}/{name}")).hexdigest() != digest:
-                raise DemoError(f"{name} in {path.name} is not what checksums.txt says.")
+                raise DemoError(f"{name} in {path.name} differs from checksums.txt.")
     return len(lines)

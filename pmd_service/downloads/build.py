@@ -7,8 +7,8 @@ from uuid import UUID
 
 import msgspec
 
-from ..archive.holds import Holds
 from ..archive.names import ArchiveNames
+from ..archive.references import References
 from ..archive.sparse import SUFFIX, Sealed
 from ..archive.sums import forget_changed
 from ..archive.writer import ArchiveWriter, Entry
@@ -16,8 +16,8 @@ from ..base.database import Connection
 from ..base.telemetry import BDR_ARTWORKS, BDR_BYTES, BDR_SECONDS, BDR_STATUS, log
 from ..vault import ArtworkUnavailableError, ObjectUnreadableError
 from ..vault.leftovers import NewObject, new_object
+from ..work.claimed import Claimed
 from ..work.context import WorkerContext
-from ..work.held import Held
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError, State
 from ..work.queue import Queue
 from . import manifest
@@ -77,9 +77,9 @@ class BuildRow(msgspec.Struct, frozen=True, kw_only=True):
     takeout_id: UUID | None
 
 
-async def build_download(worker: WorkerContext, held: Held[BuildRow]) -> Outcome:
+async def build_download(worker: WorkerContext, claimed: Claimed[BuildRow]) -> Outcome:
     """Build a request's archive and publish it."""
-    build = Build(worker, held)
+    build = Build(worker, claimed)
     try:
         return await build.run()
     except PermanentError as error:
@@ -92,8 +92,8 @@ async def fail_requests(connection: Connection, bdr_ids: Sequence[UUID], failed:
     await announce(connection, bdr_ids)
 
 
-async def write_progress(connection: Connection, held: Held[BuildRow]) -> None:
-    await connection.execute(_PROGRESS, held.row.id, held.done)
+async def write_progress(connection: Connection, claimed: Claimed[BuildRow]) -> None:
+    await connection.execute(_PROGRESS, claimed.row.id, claimed.done)
 
 
 def _count(state: State) -> None:
@@ -125,14 +125,14 @@ BDR = Kind(
 class Build:
     """One attempt, from the claimed row to the published archive."""
 
-    def __init__(self, worker: WorkerContext, held: Held[BuildRow]) -> None:
+    def __init__(self, worker: WorkerContext, claimed: Claimed[BuildRow]) -> None:
         self._worker = worker
-        self._held = held
-        self._row = held.row
+        self._claimed = claimed
+        self._row = claimed.row
         self._is_whole = worker.settings.archives == "whole"
         self._written = 0
         self._unreadable: set[str] = set()
-        self._holds: Holds | None = None
+        self._references: References | None = None
         self.missing: list[Missing] = []
 
     async def run(self) -> Done:
@@ -142,14 +142,14 @@ class Build:
         # A key of each attempt's own: no archive is ever overwritten, or removed in another's place.
         ending = ".zip" if self._is_whole else SUFFIX
         key = f"bdr/{owner_sqid}/{self._row.id}.{self._row.attempt}{ending}"
-        self._holds = None if self._is_whole else Holds(self._worker.vault, key)
+        self._references = None if self._is_whole else References(self._worker.vault, key)
         if self._row.attempt > 1:
             # If one object has changed, others may have too: after a restore or a move, all have.
             urls = await manifest.load_art_urls(self._worker.pool, self._row.post_ids)
             await forget_changed(self._worker.pool, self._worker.vault, urls)
         async with new_object(self._worker.pool, self._worker.vault, key) as archive:
             stored = await self._write_what_can_be_read(archive, handle)
-            self._held.release_slot()
+            self._claimed.release_slot()
             has_mail = await self._publish(archive, stored)
         BDR_STATUS.labels("ready").inc()
         BDR_SECONDS.observe(time.perf_counter() - began)
@@ -177,7 +177,7 @@ class Build:
             whether there are mails to send.
         """
         async with self._worker.pool.acquire() as connection, connection.transaction():
-            await self._held.end(connection)
+            await self._claimed.end(connection)
             await connection.execute(
                 _READY,
                 self._row.id,
@@ -190,8 +190,8 @@ class Build:
                 self._worker.settings.bdr_ttl_days,
             )
             await archive.keep(connection)
-            if self._holds is not None and self._holds.is_holding:
-                await self._holds.keep(connection, user_id=self._row.user_id)
+            if self._references is not None and self._references.has_library_files:
+                await self._references.keep(connection, user_id=self._row.user_id)
             if self._row.send_email or self._row.takeout_id:
                 return await announce(connection, [self._row.id])
         return False
@@ -257,18 +257,18 @@ class Build:
         async with Sources(
             artworks,
             worker=self._worker,
-            held=self._held,
+            claimed=self._claimed,
             budget=budget,
-            holds=self._holds,
-            is_last_attempt=self._held.work.faults >= BDR.max_retries,
+            references=self._references,
+            is_last_attempt=self._claimed.work.faults >= BDR.max_retries,
             unreadable=self._unreadable,
         ) as sources:
             for run in sources.runs():
                 if self._written:
-                    async with self._held.slot_released():
+                    async with self._claimed.slot_released():
                         pass  # builds that have waited longer compute first
                 records.add(await self._write_run(archive, sources, run))
-                self._held.progress(self._written + len(self.missing))
+                self._claimed.progress(self._written + len(self.missing))
 
     async def _write_run(self, archive: ArchiveWriter, sources: Sources, run: Sequence[Artwork]) -> list[Artwork]:
         """Returns the artworks of the run that were added."""

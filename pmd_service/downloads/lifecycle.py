@@ -36,7 +36,7 @@ UPDATE batch_download_requests
        requested_by = $3, allowance_at = now(),
        allowance_carried = CASE WHEN {_COUNTED} THEN allowance_carried + (status <> 'failed' OR cancelled)::int
                                 ELSE 0 END,
-       asked_before = CASE WHEN {_COUNTED} THEN asked_before + 1 ELSE 0 END
+       requests_before = CASE WHEN {_COUNTED} THEN requests_before + 1 ELSE 0 END
  WHERE id = $1 AND user_id = $2 AND {queries.CAN_RESTART}
 RETURNING post_ids, {queries.TITLE}
 """
@@ -69,7 +69,7 @@ UPDATE batch_download_requests
 RETURNING id
 """
 
-# Uses no allowance: the owner did not ask for it.
+# Uses no allowance: the owner did not request it.
 _REBUILD = f"""
 UPDATE batch_download_requests
    SET {queries.RESTART}

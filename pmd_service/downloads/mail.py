@@ -19,7 +19,7 @@ from .takeout_ending import end_takeouts
 from .takeouts.queries import find_takeout
 
 _ANNOUNCE = """
-INSERT INTO outbox (topic, user_id, about, news)
+INSERT INTO outbox (topic, user_id, about, deduplication_key)
 SELECT 'bdr_' || status, user_id, id::text, attempt::text
   FROM batch_download_requests
  WHERE id = $1 AND send_email
@@ -44,7 +44,7 @@ _TAKEOUT_SUBJECTS = {
 
 
 async def announce(connection: Connection, bdr_ids: Sequence[UUID]) -> bool:
-    """These requests have ended, and their takeouts: queue mails where they were asked for; whether there are any."""
+    """These requests have ended, and their takeouts: queue the mails that were requested; whether there are any."""
     has_mail = await end_takeouts(connection, bdr_ids)
     for bdr_id in bdr_ids:
         if mails := await connection.fetch(_ANNOUNCE, bdr_id):
@@ -56,11 +56,11 @@ async def announce(connection: Connection, bdr_ids: Sequence[UUID]) -> bool:
 async def compose_outcome(worker: WorkerContext, mailer: Mailer, mail: Mail) -> EmailMessage | None:
     """The message about a request's outcome; None if it is out of date."""
     status = mail.topic.removeprefix("bdr_")
-    row = await worker.pool.fetchrow(_OUTCOME, UUID(mail.about), int(mail.news), status)
+    row = await worker.pool.fetchrow(_OUTCOME, UUID(mail.about), int(mail.deduplication_key), status)
     if row is None:
         return None
-    news = dict(row) | {"artwork_count": row["artwork_count"] - len(row["missing"])}
-    return await compose_for(worker, mailer, mail, _SUBJECTS[status], about=f"bdr={row['id']}", **news)
+    values = dict(row) | {"artwork_count": row["artwork_count"] - len(row["missing"])}
+    return await compose_for(worker, mailer, mail, _SUBJECTS[status], about=f"bdr={row['id']}", **values)
 
 
 async def compose_ended(worker: WorkerContext, mailer: Mailer, mail: Mail) -> EmailMessage | None:

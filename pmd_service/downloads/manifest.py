@@ -126,11 +126,11 @@ _POSTS = f"""
 SELECT wanted.id, posts.owner_id = $2 AND {ARTWORK} AS is_owned, posts.deleted_by_user,
        posts.public_sqid, posts.title, posts.description, posts.created_at, posts.width, posts.height,
        posts.frame_count, posts.file_format, posts.hashtags, posts.art_url, licenses.identifier AS license,
-       coalesce(tells, '{{}}') AS tells
+       coalesce(disclosed, '{{}}') AS tells
   FROM unnest($1::bigint[]) WITH ORDINALITY AS wanted (id, position)
   LEFT JOIN posts ON posts.id = wanted.id
   LEFT JOIN licenses ON licenses.id = posts.license_id
-  LEFT JOIN telling_post ON telling_post.post_id = wanted.id
+  LEFT JOIN post_disclosure ON post_disclosure.post_id = wanted.id
  ORDER BY wanted.position
 """
 

@@ -101,6 +101,7 @@ _OWN = "WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL"
 
 TOPIC = Topic(
     kind="bdr",
+    scope="downloads:read",
     id_type=UUID,
     load=loads(Bdr, f"{SELECT_BDR} WHERE id = ANY($1) AND deleted_at IS NULL"),
     newest=newest_of("batch_download_requests", among="deleted_at IS NULL", most=NEWEST),
@@ -143,11 +144,11 @@ LOCK = "bdr"
 class Allowance(msgspec.Struct, frozen=True, kw_only=True):
     """A user's requests of the current UTC day, by the database's clock.
 
-    ``used`` leaves out requests that failed; ``asked`` counts every request and retry.
+    ``used`` leaves out requests that failed; ``requested`` counts every request and retry.
     """
 
     used: int
-    asked: int
+    requested: int
     resets_at: datetime
     seconds_left: int
 
@@ -157,7 +158,7 @@ TODAY = "date_trunc('day', now(), 'UTC')"
 
 _ALLOWANCE = f"""
 SELECT coalesce(sum(allowance_carried + (status <> 'failed' OR cancelled)::int), 0) AS used,
-       coalesce(sum(asked_before + 1), 0) AS asked,
+       coalesce(sum(requests_before + 1), 0) AS requested,
        {TODAY} + interval '24 hours' AS resets_at,
        ceil(extract(epoch FROM {TODAY} + interval '24 hours' - now()))::int AS seconds_left
   FROM batch_download_requests
@@ -168,8 +169,8 @@ SELECT coalesce(sum(allowance_carried + (status <> 'failed' OR cancelled)::int),
 async def find_allowance(connection: Connection | Pool, *, requested_by: int) -> Allowance:
     """The user's allowance of today.
 
-    ``allowance_carried`` and ``asked_before`` are earlier uses of the same day by retried requests. A takeout's parts
-    count only when they are retried.
+    ``allowance_carried`` and ``requests_before`` are earlier uses of the same day by retried requests. A takeout's
+    parts count only when they are retried.
     """
     allowance = await find_one(connection, Allowance, _ALLOWANCE, requested_by)
     assert allowance is not None

@@ -139,7 +139,7 @@ async def add_build(connection: Connection, user_id: int, bdr_id: UUID, title: s
 
 
 async def build_again(connection: Connection, user_id: int, bdr_id: UUID, title: str) -> None:
-    """Have the archive of a request that has ended built anew: its takeout goes on."""
+    """Have the archive of a request that has ended built again: its takeout continues."""
     await reopen_takeout(connection, bdr_id)
     await add_build(connection, user_id, bdr_id, title)
 
@@ -164,7 +164,7 @@ async def check_allowance(connection: Connection, settings: Settings, *, request
     allowance = await find_allowance(connection, requested_by=requested_by)
     if allowance.used - counted >= limit:
         reason = f"All {limit} downloads of today are used."
-    elif allowance.asked - counted >= limit * MAX_REQUESTS_FACTOR:
+    elif allowance.requested - counted >= limit * MAX_REQUESTS_FACTOR:
         # Failed requests cost builds as well.
         reason = f"{limit * MAX_REQUESTS_FACTOR} downloads were requested or retried today."
     else:

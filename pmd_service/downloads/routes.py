@@ -40,12 +40,13 @@ class RangeHeaders(msgspec.Struct, rename={"range": "Range", "if_range": "If-Ran
 
 _SPENT = {HTTPStatus.TOO_MANY_REQUESTS: "The day's allowance is used up; it is back at 00:00 UTC."}
 _HEADERS = {"Last-Modified": "When the archive was built.", "Content-Disposition": "The archive's name."}
-ROUTES = Routes("Downloads", about="ZIPs of up to 128 posts.", missing="download request")
+ROUTES = Routes("Downloads", about="ZIPs of up to 128 posts.", missing="download request", keys="downloads")
 
 
 @ROUTES(
     "POST /api/pmd/bdr",
     Answer("The request is accepted, and will be built.", HTTPStatus.ACCEPTED, location="/api/pmd/bdr/{0.id}"),
+    scopes=("downloads:write", "posts:read"),
     headers=IdempotencyHeader,
     problems={
         **_SPENT,
@@ -207,14 +208,18 @@ async def get_bdr_missing(request: web.Request, bdr_id: BdrId) -> MissingList | 
 
 @ROUTES("GET /api/pmd/bdr/{bdr_id}/posts", "The posts.")
 async def get_bdr_posts(request: web.Request, bdr_id: BdrId) -> Posts | None:
-    """List what a download asked for.
+    """List the posts of a download.
 
-    The posts' ids in the order of the request, to select them again; some may be gone since.
+    The posts' ids in the order of the request, to select them again; some may be deleted since.
     """
     return await queries.find_posts(request.app[POOL], user_id=request[ACTOR].subject.id, bdr_id=bdr_id)
 
 
-@ROUTES("GET /api/pmd/bdr/{bdr_id}/assets", "The files, and the posts without one.")
+@ROUTES(
+    "GET /api/pmd/bdr/{bdr_id}/assets",
+    "The files, and the posts without one.",
+    scopes=("downloads:read", "library:read"),
+)
 async def get_bdr_assets(request: web.Request, bdr_id: BdrId) -> Packable | None:
     """List the files that a download's posts were made of.
 
@@ -222,9 +227,9 @@ async def get_bdr_assets(request: web.Request, bdr_id: BdrId) -> Packable | None
     be packed for are named: `no_file` where none was published as this post, `in_trash` where it lies in the trash.
     """
     pool, user_id = request.app[POOL], request[ACTOR].subject.id
-    asked = await queries.find_posts(pool, user_id=user_id, bdr_id=bdr_id)
-    if asked is None:
+    listed = await queries.find_posts(pool, user_id=user_id, bdr_id=bdr_id)
+    if listed is None:
         return None
-    packable, _ = await find_packable(pool, user_id=user_id, post_ids=asked.post_ids)
+    packable, _ = await find_packable(pool, user_id=user_id, post_ids=listed.post_ids)
     await record_once(pool, request[ACTOR], "read_library")
     return packable

@@ -12,18 +12,18 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from ..archive.holds import Holds
+from ..archive.references import References
 from ..archive.sums import Located, Summed, crc32_of, locate_summed
 from ..vault import UNREADABLE, ArtworkTooLargeError, ArtworkUnavailableError, LocalSource, RemoteFaultError
+from ..work.claimed import Claimed
 from ..work.context import WorkerContext
-from ..work.held import Held
 from ..work.kind import PermanentError
 from .manifest import Artwork
 
 SPOOL_FILES = 4
 # Artworks written in one go; other builds may compute between two runs.
 RUN_ARTWORKS = 128
-REMOTE_MAX_BYTES = 128 << 20  # of one artwork; the spool holds at most SPOOL_FILES of them
+REMOTE_MAX_BYTES = 128 << 20  # of one artwork; the spool has at most SPOOL_FILES of them
 
 _REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
@@ -50,13 +50,13 @@ class Budget:
     def refer(self, size: int) -> None:
         """Raises: PermanentError: the artworks are too large together."""
         if self._whole:
-            self.hold(size)
+            self.store(size)
             return
         self._referred_bytes += size
         if self._referred is not None and self._referred_bytes > self._referred:
             raise _too_large(self._referred)
 
-    def hold(self, size: int) -> None:
+    def store(self, size: int) -> None:
         """Raises: PermanentError: the artworks are too large together."""
         self.left -= size
         if self.left < 0:
@@ -79,9 +79,9 @@ class Sources:
     As an async context manager it locates all of them, and on exit stops fetching and removes the spool files.
 
     Args:
-        held: the build's row; other builds compute while it waits for servers.
+        claimed: the build's row; other builds compute while it waits for servers.
         budget: the archive's limits.
-        holds: collects the references; None for an archive without any.
+        references: collects the references; None for an archive without any.
         is_last_attempt: there will be no retry, so artworks whose servers fail now are reported missing.
         unreadable: keys of objects that could not be read in this attempt.
     """
@@ -91,17 +91,17 @@ class Sources:
         artworks: Sequence[Artwork],
         *,
         worker: WorkerContext,
-        held: Held[Any],
+        claimed: Claimed[Any],
         budget: Budget,
-        holds: Holds | None,
+        references: References | None,
         is_last_attempt: bool,
         unreadable: Collection[str] = (),
     ) -> None:
         self._artworks = artworks
         self._worker = worker
-        self._held = held
+        self._claimed = claimed
         self._budget = budget
-        self._holds = holds
+        self._references = references
         self._is_last_attempt = is_last_attempt
         self._unreadable = unreadable
         self._located: dict[int, Located] = {}
@@ -144,7 +144,7 @@ class Sources:
         ]
         sources = [located.source for located in found if isinstance(located, Summed)]
         self._budget.refer(sum(source.size for source in sources))
-        lasting = iter(await self._holds.add(sources) if self._holds else sources)
+        lasting = iter(await self._references.add(sources) if self._references else sources)
         for artwork, located in zip(artworks, found, strict=True):
             self._located[artwork.post_id] = (
                 Summed(next(lasting), located.crc32) if isinstance(located, Summed) else located
@@ -182,13 +182,13 @@ class Sources:
             yield [self._located[artwork.post_id] for artwork in run]
             return
         try:
-            async with self._held.slot_released():
+            async with self._claimed.slot_released():
                 spooled = await fetching
         except ArtworkUnavailableError as error:
             yield [error]
             return
         try:
-            self._budget.hold(spooled.size)
+            self._budget.store(spooled.size)
             yield [Summed(spooled, await asyncio.to_thread(crc32_of, spooled))]
         finally:
             await asyncio.to_thread(os.unlink, spooled.path)

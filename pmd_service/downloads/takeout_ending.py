@@ -13,7 +13,7 @@ UPDATE takeouts SET completed_at = now()
 RETURNING takeouts.id, takeouts.send_email, request.request_id
 """
 _MAIL = """
-INSERT INTO outbox (topic, user_id, about, news)
+INSERT INTO outbox (topic, user_id, about, deduplication_key)
 SELECT 'takeout_ended', user_id, id::text, '' FROM takeouts WHERE id = $1
     ON CONFLICT DO NOTHING
 RETURNING id, user_id, topic

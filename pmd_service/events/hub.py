@@ -39,6 +39,7 @@ class Hub:
     Args:
         topics: the kinds of objects that can be followed.
         in_good_standing: filters viewers; the others' streams end.
+        ended: those of these credentials that have been signed out or revoked; their streams end.
     """
 
     def __init__(
@@ -47,12 +48,14 @@ class Hub:
         topics: Collection[Topic],
         *,
         in_good_standing: Callable[[Pool, Collection[int]], Awaitable[Collection[int]]],
+        ended: Callable[[Pool, Collection[bytes]], Awaitable[Collection[bytes]]],
     ) -> None:
         self._pool = pool
         self.topics = {topic.kind: topic for topic in topics}
         self.pulse = Pulse()
         self._unanswered = Unanswered(self._release)
         self._in_good_standing = in_good_standing
+        self._ended = ended
         self._subscribers: defaultdict[int, set[Subscriber]] = defaultdict(set)
         # Oldest first.
         self._by_viewer: defaultdict[int, dict[Subscriber, None]] = defaultdict(dict)
@@ -86,10 +89,18 @@ class Hub:
 
     @contextmanager
     def subscribed(
-        self, *, viewer_id: int, user_id: int, kinds: Collection[str], is_patient: bool = False
+        self,
+        *,
+        viewer_id: int,
+        user_id: int,
+        kinds: Collection[str],
+        is_patient: bool = False,
+        credential: bytes = b"",
     ) -> Iterator[Subscriber]:
         """Subscribe to these kinds of a user's objects; a viewer's oldest stream ends where they have too many."""
-        subscriber = Subscriber(viewer_id=viewer_id, user_id=user_id, kinds=kinds, is_patient=is_patient)
+        subscriber = Subscriber(
+            viewer_id=viewer_id, user_id=user_id, kinds=kinds, is_patient=is_patient, credential=credential
+        )
         streams = self._by_viewer[viewer_id]
         open_ones = [stream for stream in streams if stream.ending is None]
         for stream in open_ones[: max(0, len(open_ones) - STREAMS_PER_USER + 1)]:
@@ -128,10 +139,16 @@ class Hub:
         return states
 
     def notified(self, payload: str) -> None:
-        """Handle a notification: ``<user id> <kind> <id>``, where the kind may end in ``:asked`` or ``:answered``."""
+        """Handle a notification: ``<user id> <kind> <id>``, where the kind may end in ``:asked`` or ``:answered``.
+
+        ``<user id> signed_out <SHA-256>`` ends the streams of this credential of theirs.
+        """
         try:
             user_text, kind, id_text = payload.split(" ")
             user_id = int(user_text)
+            if kind == SIGNED_OUT:
+                self._end_streams(user_id, {bytes.fromhex(id_text)})
+                return
             kind, colon, word = kind.partition(":")
             topic = self.topics.get(kind)
             if topic is not None and colon:
@@ -213,6 +230,7 @@ class Hub:
             await asyncio.sleep(STANDING_SECONDS)
             try:
                 await self.end_streams_of_the_banned()
+                await self.end_streams_of_the_signed_out()
             except Exception as error:
                 log.warning("hub_standing_failed", error=repr(error))
 
@@ -224,6 +242,19 @@ class Hub:
                 if viewer_id not in good:
                     for stream in self._by_viewer.get(viewer_id, ()):
                         stream.end(SIGNED_OUT)
+
+    async def end_streams_of_the_signed_out(self) -> None:
+        """End the streams whose browser has been signed out, or whose key revoked, should a notification be missed."""
+        streams = [stream for streams in self._by_viewer.values() for stream in streams if stream.credential]
+        for batch in _batches(streams):
+            ended = set(await self._ended(self._pool, {stream.credential for stream in batch}))
+            for viewer_id in {stream.viewer_id for stream in batch if stream.credential in ended}:
+                self._end_streams(viewer_id, ended)
+
+    def _end_streams(self, viewer_id: int, credentials: Collection[bytes]) -> None:
+        for stream in self._by_viewer.get(viewer_id, ()):
+            if stream.credential in credentials:
+                stream.end(SIGNED_OUT)
 
 
 def _batches(items: Collection[T]) -> Iterator[list[T]]:

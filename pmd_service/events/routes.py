@@ -1,14 +1,19 @@
-"""GET /api/pmd/sse: all of a user's objects, live, on one stream (LIBRARY section 6)."""
+"""GET /api/pmd/sse: all of a user's objects, live, on one stream (LIBRARY section 6); and GET /api/pmd/changes."""
+
+from http import HTTPStatus
 
 from aiohttp import web
 
+from ..base.database import POOL
 from ..http.route import EVENTS, Answer, Routes
 from ..http.turns import long_lived
+from ..identity.audit import record_once
 from ..identity.users import ACTOR
+from .changes import ChangePage, ChangesQuery, read_changes
 from .hub import HUB
 from .stream import stream_updates
 
-ROUTES = Routes("Live", about="What changes, as it changes.")
+ROUTES = Routes("Live", about="What changes, as it changes.", keys="any")
 
 
 @long_lived
@@ -28,7 +33,32 @@ async def get_sse(request: web.Request) -> web.StreamResponse:
     it, and `{kind}_removed`. A `ping` every 5 seconds instead of a comment tells that the service is there.
 
     The last event says why the stream ends: `timeout` (the token has expired), `superseded` (more than 16 of your
-    streams are open, and this is the oldest) or `signed_out` (you have been banned or deactivated).
+    streams are open, and this is the oldest) or `signed_out` (you have been banned or deactivated, the browser has been
+    signed out, or the key revoked). With an access key it has the kinds that the key's scopes show.
     """
     hub = request.app[HUB]
-    return await stream_updates(request, hub, request[ACTOR], hub.topics, pings=True)
+    actor = request[ACTOR]
+    kinds = [kind for kind, topic in hub.topics.items() if actor.may(topic.scope)]
+    return await stream_updates(request, hub, actor, kinds, pings=True)
+
+
+@ROUTES(
+    "GET /api/pmd/changes",
+    "The changes after the cursor.",
+    problems={
+        HTTPStatus.GONE: "The cursor is older than 30 days, or of another database: list everything anew.",
+        HTTPStatus.UNPROCESSABLE_ENTITY: "There is no such kind.",
+    },
+)
+async def get_changes(request: web.Request, query: ChangesQuery) -> ChangePage:
+    """List what has changed.
+
+    For a copy that follows: take a cursor (a call without one), list everything once, and from then on ask for what has
+    been made, changed and removed since. Nothing is left out, after a pause of up to 30 days, however late a
+    transaction is committed. What is in the trash, or deleted, counts as removed, and as made when it is restored.
+    Progress is no change. Take `changed` of something unknown for `made`, and name the same `kinds` at each call.
+    """
+    actor = request[ACTOR]
+    page = await read_changes(request.app[POOL], query, actor)
+    await record_once(request.app[POOL], actor, "read_library")
+    return page

@@ -51,7 +51,9 @@ async def stream_updates(
         pings: whether it is kept alive by events instead of comments.
     """
     viewer_id, user_id = actor.viewer.id, actor.subject.id
-    with hub.subscribed(viewer_id=viewer_id, user_id=user_id, kinds=kinds, is_patient=is_patient) as subscriber:
+    with hub.subscribed(
+        viewer_id=viewer_id, user_id=user_id, kinds=kinds, is_patient=is_patient, credential=actor.credential
+    ) as subscriber:
         # Subscribed before the snapshot is read: a change in between is sent twice rather than never.
         async with turn_of(request):
             snapshot = await hub.greet(subscriber)

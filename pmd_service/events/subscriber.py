@@ -19,20 +19,30 @@ class Subscriber:
 
     Args:
         viewer_id: the subscriber; user_id: the owner of the objects.
+        credential: the SHA-256 of the token or key, whose end is the stream's.
         is_patient: whether events of new objects wait until the request that created them has been answered.
     """
 
     # There are thousands of them.
     __slots__ = (
-        "_greeted", "_pending", "_withheld", "ending", "is_patient", "kinds", "known", "on_news", "user_id",
-        "viewer_id",
+        "_greeted", "_pending", "_withheld", "credential", "ending", "is_patient", "kinds", "known", "on_news",
+        "user_id", "viewer_id",
     )  # fmt: skip
 
-    def __init__(self, *, viewer_id: int, user_id: int, kinds: Collection[str], is_patient: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        viewer_id: int,
+        user_id: int,
+        kinds: Collection[str],
+        is_patient: bool = False,
+        credential: bytes = b"",
+    ) -> None:
         self.viewer_id = viewer_id
         self.user_id = user_id
         self.kinds = kinds
         self.is_patient = is_patient
+        self.credential = credential
         self.known: set[Key] = set()
         self.ending: str | None = None
         # Called when events are pending or the stream must end.

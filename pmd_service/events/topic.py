@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from ..base.database import Pool
+from ..http.scopes import Scope
 
 S = TypeVar("S", bound=msgspec.Struct)
 Id: TypeAlias = UUID | int
@@ -68,6 +69,7 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
         id_type: the type of ids in notifications.
         load: loads states of any users; the hub checks the user.
         newest: finds the initial objects of new subscribers, with their users, newest first within a user.
+        scope: what an access key needs to follow them.
         for_moderators: adapts a state for moderators who follow it, given the owner's sqid.
     """
 
@@ -75,4 +77,5 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
     id_type: type[UUID] | type[int]
     load: Load
     newest: Newest
+    scope: Scope
     for_moderators: Callable[[Any, str], Any] = _unchanged

@@ -11,8 +11,13 @@ from ..base.settings import SETTINGS, Network
 
 def address_of(request: web.Request) -> str:
     """The peer's address, or the last one that a trusted proxy forwards; of IPv6 the household's /64 (RFC 6177)."""
+    return _household(ip_of(request))
+
+
+def ip_of(request: web.Request) -> IPv4Address | IPv6Address:
+    """As ``address_of``, but the whole address."""
     forwarded = request.headers.get(hdrs.X_FORWARDED_FOR, "").rpartition(",")[2].strip()
-    return resolve_address(request.remote or "::1", forwarded, request.app[SETTINGS].proxies)
+    return _resolve(request.remote or "::1", forwarded, request.app[SETTINGS].proxies)
 
 
 def resolve_address(peer: str, forwarded: str, proxies: Sequence[Network] | None) -> str:
@@ -22,11 +27,19 @@ def resolve_address(peer: str, forwarded: str, proxies: Sequence[Network] | None
         forwarded: the last address of ``X-Forwarded-For``.
         proxies: the peers whose header is trusted; None: all with a private address.
     """
+    return _household(_resolve(peer, forwarded, proxies))
+
+
+def _household(address: IPv4Address | IPv6Address) -> str:
+    return str(ip_network((address.packed, 64), strict=False) if isinstance(address, IPv6Address) else address)
+
+
+def _resolve(peer: str, forwarded: str, proxies: Sequence[Network] | None) -> IPv4Address | IPv6Address:
     address = _address(peer)
     if address.is_private if proxies is None else any(address in network for network in proxies):
         with suppress(ValueError):
             address = _address(forwarded)
-    return str(ip_network((address.packed, 64), strict=False) if isinstance(address, IPv6Address) else address)
+    return address
 
 
 def _address(text: str) -> IPv4Address | IPv6Address:

@@ -16,6 +16,7 @@ from ..base.database import DATABASE_DOWN, NUL_IN_TEXT
 from ..base.spans import span
 from ..base.telemetry import HTTP_SECONDS, log
 from .errors import PassingFaultError, ProblemError, internal_error, unavailable, unprocessable
+from .rates import ALLOWANCE
 from .turns import CALLER
 from .wire import SAFE_METHODS
 
@@ -123,6 +124,8 @@ async def set_headers(request: web.Request, response: web.StreamResponse) -> Non
     headers = response.headers
     if (request_id := request.get(_REQUEST_ID)) is not None:  # an unknown Expect is refused before any middleware
         headers[REQUEST_ID_HEADER] = request_id
+    if (allowance := request.get(ALLOWANCE)) is not None:
+        headers.update(allowance.headers)
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cache-Control", "no-store")

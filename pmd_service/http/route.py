@@ -19,7 +19,8 @@ from aiohttp.typedefs import Handler
 
 from .compression import compress, is_compressible
 from .errors import not_found
-from .wire import json_response, parameters_of, read_json, read_query, require_known
+from .scopes import Scope, Things, scopes_for
+from .wire import SAFE_METHODS, json_response, parameters_of, read_json, read_query, require_known
 
 EVENTS = "text/event-stream"
 # The parameter that names for whom a call is made; the page has it in every call, the public ones ignore it.
@@ -86,6 +87,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         takes: a body other than JSON.
         problems: descriptions by status, in addition to those common to all calls of its kind.
         anonymous: whether it can be called without signing in.
+        scopes: what an access key needs for it, all of them; empty for any key; None: no key may.
+        personal: whether nobody may call it on another user's behalf.
         moderators: where only moderators may call it, the message for others.
         owners: where only owners of the site may call it, the message for others.
         head: whether HEAD is documented.
@@ -106,6 +109,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     missing: str
     problems: Problems
     anonymous: bool
+    scopes: tuple[Scope, ...] | None
+    personal: bool
     moderators: str | None
     owners: str | None
     head: bool
@@ -133,12 +138,18 @@ class Routes:
         tag: of the routes in the documentation.
         about: the tag's description; one of its modules has it.
         missing: what their paths name, for the message of a 404.
+        keys: for which things an access key needs a scope: to read, or, unless the method is safe, to write them.
+        personal: whether nobody may call them on another user's behalf.
     """
 
-    def __init__(self, tag: str, *, about: str = "", missing: str = "") -> None:
+    def __init__(
+        self, tag: str, *, about: str = "", missing: str = "", keys: Things | None = None, personal: bool = False
+    ) -> None:
         self._tag = tag
         self._about = about
         self._missing = missing
+        self._keys = keys
+        self._personal = personal
         self._routes: list[Route] = []
 
     def __iter__(self) -> Iterator[web.RouteDef]:
@@ -153,13 +164,19 @@ class Routes:
         problems: Problems | None = None,
         missing: str | None = None,
         anonymous: bool = False,
+        scopes: tuple[Scope, ...] | None = None,
         moderators: str | None = None,
         owners: str | None = None,
         head: bool = False,
         any_query: bool = False,
     ) -> Callable[[Function], Handler]:
-        """Declare a handler's route. ``address`` is “METHOD /path”; the first answer is what the handler returns."""
+        """Declare a handler's route. ``address`` is “METHOD /path”; the first answer is what the handler returns.
+
+        Args:
+            scopes: what an access key needs, where it is not what the module's ``keys`` say.
+        """
         method, path = address.split(" ", 1)
+        needed = self._scopes(address, method, anonymous=anonymous) if scopes is None else scopes
         missing = self._missing if missing is None else missing
 
         def declare(function: Function) -> Handler:
@@ -183,6 +200,8 @@ class Routes:
                 missing=missing,
                 problems=problems or {},
                 anonymous=anonymous,
+                scopes=needed,
+                personal=self._personal,
                 moderators=moderators,
                 owners=owners,
                 head=head,
@@ -193,6 +212,13 @@ class Routes:
             return handler
 
         return declare
+
+    def _scopes(self, address: str, method: str, *, anonymous: bool) -> tuple[Scope, ...] | None:
+        if anonymous:
+            return ()
+        if self._keys is None:
+            raise TypeError(f"{address} does not say what an access key needs for it")
+        return scopes_for(self._keys, is_safe=method in SAFE_METHODS)
 
 
 def reading(function: Function, missing: str) -> Function:

@@ -2,14 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from http import HTTPStatus
 
 from aiohttp import web
-from aiohttp.typedefs import Handler, Middleware
 
 from .errors import ProblemError
-from .turns import READER
 
 # Smaller ones fit into the kernel's buffers.
 LARGE_BYTES = 64 << 10
@@ -42,26 +40,6 @@ class Unread:
                 kind="too-many-at-once",
                 headers={"Retry-After": "5"},
             )
-
-
-def unread_middleware(unread: Unread) -> Middleware:
-    """Send large answers, and count them until they are sent."""
-
-    @web.middleware
-    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        response = await handler(request)
-        if not isinstance(response, web.Response) or response.prepared:
-            return response
-        if isinstance(response.body, bytes) and len(response.body) >= LARGE_BYTES:
-            # aiohttp, which calls both again, handles a client that has hung up.
-            with unread.sending(request.get(READER, ""), len(response.body)), suppress(ConnectionError):
-                await response.prepare(request)
-                await response.write_eof()
-                # aiohttp keeps the last answer of a connection until its next request.
-                response.body = None
-        return response
-
-    return middleware
 
 
 UNREAD = web.AppKey("unread", Unread)

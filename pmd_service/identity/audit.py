@@ -43,6 +43,7 @@ def check_reason(actor: Actor, reason: str | None, *, is_required: bool = False)
 # By room.
 Action = Literal[
     "hide", "unhide", "answer_hide", "delete", "restore", "license", "edit",
+    "change_posts", "cancel_change_of_posts", "undo_change_of_posts",
     "request_download", "retry_download", "cancel_download", "delete_download", "request_takeout", "cancel_takeout",
     "read_uploads", "upload", "stop_upload", "retry_upload", "undo_upload",
     "read_library", "read_asset", "read_asset_file", "approve_assets", "unapprove_assets", "set_aside_assets",
@@ -149,7 +150,7 @@ def _entry(columns: dict[str, Any], ids: PublicIds) -> AuditEntry:
     return AuditEntry(target_sqid=sqid, **columns)
 
 
-ROUTES = Routes("Moderation")
+ROUTES = Routes("Moderation", keys="none")
 
 
 @ROUTES("GET /api/pmd/audit", "A page of the trail.", moderators="Only moderators have an audit trail.")

@@ -1,4 +1,4 @@
-"""The users behind tokens: one query for all requests that ask at the same time.
+"""The users behind tokens and access keys: one query for all requests that ask at the same time.
 
 Roles and standing are read from the database at each request (SPEC section 4). A query for each would be a quarter of
 what a short request costs, and a flood of requests would use up the pool for nothing but this.
@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import Context
+from typing import NamedTuple
 
 import asyncpg
 from aiohttp import web
@@ -17,12 +18,23 @@ from asyncpg.pool import PoolConnectionProxy
 from ..base.critical import create_critical_task
 from ..base.database import DATABASE_DOWN, POOL, Pool
 from ..base.public_ids import PublicIds
+from .keys.queries import Holder, find_holders
+from .sessions.queries import find_ended
 from .users import PUBLIC_IDS, User, find_user, find_users_by_sqid
 
 # Users of one query; the others of a flood wait for the next.
 MAX_BATCH = 100
 
-_Waiters = list[asyncio.Future[User | None]]
+
+class _Asked(NamedTuple):
+    """Who is asked for: the user of a token, or, without a public id, the holder of a key."""
+
+    sqid: str
+    credential: bytes
+
+
+_Found = User | Holder | None
+_Waiters = list[asyncio.Future[_Found]]
 
 
 class Lookup:
@@ -31,20 +43,34 @@ class Lookup:
     def __init__(self, pool: Pool, ids: PublicIds) -> None:
         self._pool = pool
         self._ids = ids
-        self._asked: defaultdict[str, _Waiters] = defaultdict(list)
+        self._asked: defaultdict[_Asked, _Waiters] = defaultdict(list)
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         # Kept from one query to the next: acquiring and releasing it costs as much as the query.
         self._connection: PoolConnectionProxy | None = None
 
-    async def find(self, sqid: str) -> User | None:
+    async def find(self, sqid: str, credential: bytes = b"") -> User | None:
         """The user with this public id, if neither deactivated nor banned, as the database has them from now on.
+
+        Args:
+            credential: the token's SHA-256; nobody is found by one of a browser that has been signed out.
 
         Raises:
             one of ``DATABASE_DOWN``: it cannot be queried.
         """
-        waiter: asyncio.Future[User | None] = asyncio.get_running_loop().create_future()
-        self._asked[sqid].append(waiter)
+        found = await self._find(_Asked(sqid, credential)) if sqid else None
+        assert not isinstance(found, Holder)
+        return found
+
+    async def find_holder(self, credential: bytes) -> Holder | None:
+        """The user whose access key has this SHA-256, and the key, if both are valid from now on; raises as above."""
+        found = await self._find(_Asked("", credential))
+        assert not isinstance(found, User)
+        return found
+
+    async def _find(self, asked: _Asked) -> _Found:
+        waiter: asyncio.Future[_Found] = asyncio.get_running_loop().create_future()
+        self._asked[asked].append(waiter)
         self._wake.set()
         if self._task is None:
             # One task for all queries, and so not in the context of the request that happens to be the first.
@@ -61,12 +87,12 @@ class Lookup:
     async def _run(self) -> None:
         while True:
             await self._wake.wait()
-            sqids = list(self._asked)[:MAX_BATCH]
-            await self._answer({sqid: self._asked.pop(sqid) for sqid in sqids})
+            batch = list(self._asked)[:MAX_BATCH]
+            await self._answer({asked: self._asked.pop(asked) for asked in batch})
             if not self._asked:
                 self._wake.clear()
 
-    async def _answer(self, asked: Mapping[str, _Waiters]) -> None:
+    async def _answer(self, asked: Mapping[_Asked, _Waiters]) -> None:
         try:
             found = await self._find_all(await self._connected(), list(asked))
         except Exception as error:
@@ -79,14 +105,25 @@ class Lookup:
                 waiter.set_exception(error)
             await self._release()
             return
-        for sqid, waiters in asked.items():
+        for each, waiters in asked.items():
             for waiter in _not_cancelled([waiters]):
-                waiter.set_result(found.get(sqid))
+                waiter.set_result(found.get(each))
 
-    async def _find_all(self, connection: PoolConnectionProxy, sqids: Sequence[str]) -> Mapping[str, User | None]:
-        if len(sqids) > 1:
-            return await find_users_by_sqid(connection, self._ids, sqids)
-        return {sqids[0]: await find_user(connection, self._ids, sqids[0])}
+    async def _find_all(self, connection: PoolConnectionProxy, asked: Sequence[_Asked]) -> Mapping[_Asked, _Found]:
+        of_tokens = [each for each in asked if each.sqid]
+        of_keys = [each.credential for each in asked if not each.sqid]
+        found: dict[_Asked, _Found] = {}
+        if of_keys:
+            holders = await find_holders(connection, self._ids, of_keys)
+            found |= {_Asked("", digest): holder for digest, holder in holders.items()}
+        if len(of_tokens) == 1:
+            (token,) = of_tokens
+            found[token] = await find_user(connection, self._ids, token.sqid, credential=token.credential)
+        elif of_tokens:
+            users = await find_users_by_sqid(connection, self._ids, [token.sqid for token in of_tokens])
+            ended = await find_ended(connection, [token.credential for token in of_tokens if token.credential])
+            found |= {token: users.get(token.sqid) for token in of_tokens if token.credential not in ended}
+        return found
 
     async def _connected(self) -> PoolConnectionProxy:
         if self._connection is not None and not _is_open(self._connection):

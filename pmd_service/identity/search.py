@@ -62,7 +62,7 @@ async def find_users(connection: Connection | Pool, ids: PublicIds, text: str) -
     ]
 
 
-ROUTES = Routes("Moderation", about="Finding users, and what moderators did to posts.")
+ROUTES = Routes("Moderation", about="Finding users, and what moderators did to posts.", keys="none")
 
 
 @ROUTES("GET /api/pmd/users", "The users found, by handle.", moderators="Only moderators may search users.")

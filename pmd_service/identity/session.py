@@ -1,9 +1,6 @@
 """Authentication: who is calling, and for whom they act; the middleware in front of every route (SPEC section 4)."""
 
-import time
-from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Annotated, Any
 
 import msgspec
 from aiohttp import hdrs, web
@@ -11,17 +8,20 @@ from aiohttp.typedefs import Handler, Middleware
 from yarl import URL
 
 from ..base.database import POOL
-from ..base.settings import SETTINGS, Settings
+from ..base.settings import Settings
 from ..http.addresses import address_of
-from ..http.connections import HEALTH_PATHS, Connections
-from ..http.errors import ProblemError, forbidden, not_found, unavailable
-from ..http.route import TARGET, Answer, Routes, declared
+from ..http.errors import ProblemError, bad_request, forbidden, not_found, unavailable
+from ..http.in_flight import HEALTH_PATHS, InFlight
+from ..http.route import TARGET, declared
 from ..http.turns import CALLER, READER, Turns, holds_turn, prober
 from ..http.unread import Unread
 from ..http.wire import SAFE_METHODS
+from .by_key import PresentedKeys, identify_by_key, invalid_key
+from .keys.form import PREFIX, digest_of, has_key, is_key
 from .lookup import LOOKUP
 from .tokens import TOKENS, Claims, Tokens
 from .users import ACTOR, PUBLIC_IDS, Actor, User, find_target
+from .uses import USES
 
 COOKIE = "access_token"
 # The user who opened the page: after another one has signed in in another tab, it must not act in their name.
@@ -31,17 +31,19 @@ ANONYMOUS = " anonymous"
 
 
 def identity_middleware(
-    settings: Settings, *, tokens: Tokens, turns: Turns, connections: Connections, unread: Unread
+    settings: Settings, *, tokens: Tokens, turns: Turns, in_flight: InFlight, unread: Unread
 ) -> Middleware:
     """Find out who is calling, and wait for their turn; handlers read ``request[ACTOR]``.
 
     Routes that are not declared as anonymous are for signed-in users, some of them only for moderators or owners.
 
     Raises:
-        ProblemError: 401 no valid token, 403 a cross-site write, or no right to the target or to the route, 404 an
-            unknown target, 429 too many connections, waiting requests or unread answers of theirs.
+        ProblemError: 400 an access key in the address, 401 no valid token or key, 403 a cross-site write, or no right
+            to the target or to the route, 404 an unknown target, 429 too many requests in flight or waiting, unread
+            answers of theirs or requests by a key, 503 too many of all clients.
     """
     own_origin = origin_of(settings.base_url)
+    keys = PresentedKeys(settings)
 
     async def serve_anonymous(
         request: web.Request, handler: Handler, signature: Signature | None
@@ -49,42 +51,62 @@ def identity_middleware(
         user = _anonymous_user(request, signature)
         if holds_turn(request):
             async with turns.acquire(user, is_limited=False):
-                return await turns.metered(user, handler(request))
+                return await handler(request)
         reader = f" from {address_of(request)}" if signature is None else user
         request[CALLER], request[READER] = user, reader
-        connections.assign(request.protocol, *dict.fromkeys((reader, user)))
+        in_flight.assign(request, *dict.fromkeys((reader, user)))
         unread.require_read(reader)
-        return await turns.metered(user, handler(request))
+        return await handler(request)
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        in_flight.require_room(request.path)
         if tokens.published is not None and tokens.wants_keys(_token_of(request)[0]):
             await tokens.published.refresh()
+        if has_key(request.raw_path):
+            raise bad_request(_IN_ADDRESS)
         signature = _signature_of(request)
         route = declared(request.match_info.handler)
         # An unknown URL is a 404 for everyone: the URL table is no secret.
         if route is None or route.anonymous:
             return await serve_anonymous(request, handler, signature)
-        if signature is None:
+        credential = _key_of(request)
+        if credential is not None:
+            caller = await keys.owner_of(request, turns, credential)
+        elif signature is not None:
+            caller = signature.claims.sub
+        else:
             async with turns.acquire(_anonymous_user(request, None), is_limited=False):
                 raise _unauthorized(request)
-        caller = request[CALLER] = request[READER] = signature.claims.sub
-        connections.assign(request.protocol, caller)
+        request[CALLER] = request[READER] = caller
+        in_flight.assign(request, caller)
         is_limited = holds_turn(request)
         # Acquired before the database is queried: waiting requests must cost nothing.
         async with turns.acquire(caller, is_limited=is_limited):
             unread.require_read(caller)
             target = request.query.get(TARGET)
-            actor = request[ACTOR] = await identify(request, signature, own_origin, target=target)
+            if signature is None:
+                actor = await identify_by_key(request, route, credential or b"", target=target)
+            else:
+                actor = await identify(request, signature, own_origin, target=target)
+            request[ACTOR] = actor
+            in_flight.note_credential(request, actor.credential)
+            request.app[USES].note(request, actor, from_cookie=signature is not None and signature.from_cookie)
+            if route.personal and actor.moderates:
+                raise forbidden("Only they themselves may see and change what signs in for them.")
             if route.moderators and not actor.viewer.is_moderator:
                 raise forbidden(route.moderators)
             if route.owners and not actor.viewer.is_owner:
                 raise forbidden(route.owners)
             if is_limited:
-                return await turns.metered(caller, handler(request))
-        return await turns.metered(caller, handler(request))
+                return await handler(request)
+        return await handler(request)
 
     return middleware
+
+
+# It is in the logs of proxies and in histories by now.
+_IN_ADDRESS = "There is an access key in this address. Revoke it, and send the next one as “Authorization: Bearer …”."
 
 
 class Signature(msgspec.Struct, frozen=True):
@@ -93,6 +115,10 @@ class Signature(msgspec.Struct, frozen=True):
     token: str
     claims: Claims
     from_cookie: bool
+
+    @property
+    def digest(self) -> bytes:
+        return digest_of(self.token)
 
 
 def read_signature(request: web.Request) -> Signature:
@@ -111,6 +137,20 @@ def _signature_of(request: web.Request) -> Signature | None:
     token, from_cookie = _token_of(request)
     claims = request.app[TOKENS].read(token)
     return None if claims is None else Signature(token, claims, from_cookie)
+
+
+def _key_of(request: web.Request) -> bytes | None:
+    """The SHA-256 of the access key in the header; None without one. In a cookie it is none: browsers send tokens.
+
+    Raises:
+        ProblemError: 401, it looks like a key and is none.
+    """
+    token, from_cookie = _token_of(request)
+    if from_cookie or not token.startswith(PREFIX):
+        return None
+    if not is_key(token):
+        raise invalid_key()
+    return digest_of(token)
 
 
 def _token_of(request: web.Request) -> tuple[str, bool]:
@@ -157,7 +197,7 @@ async def identify(request: web.Request, signature: Signature, own_origin: str, 
     Raises:
         ProblemError: as the middleware; 412 where the request names its viewer, and another user is signed in.
     """
-    viewer = await request.app[LOOKUP].find(signature.claims.sub)
+    viewer = await request.app[LOOKUP].find(signature.claims.sub, digest := signature.digest)
     if viewer is None:
         raise _sign_in()
     if signature.from_cookie and request.method not in SAFE_METHODS and not is_same_origin(request, own_origin):
@@ -170,7 +210,7 @@ async def identify(request: web.Request, signature: Signature, own_origin: str, 
             kind="another-viewer",
         )
     subject = await _subject(request, viewer, target)
-    return Actor(viewer=viewer, subject=subject, token_ends=signature.claims.exp)
+    return Actor(viewer=viewer, subject=subject, token_ends=signature.claims.exp, credential=digest)
 
 
 def is_same_origin(request: web.Request, own_origin: str) -> bool:
@@ -202,87 +242,3 @@ async def _subject(request: web.Request, viewer: User, target: str | None) -> Us
     if subject.is_owner and not viewer.is_owner:
         raise forbidden("Only the owner may act for the owner.")
     return subject
-
-
-class Me(msgspec.Struct, frozen=True, kw_only=True):
-    """The viewer."""
-
-    public_sqid: Annotated[str, msgspec.Meta(examples=["Uk7c"])]
-    handle: Annotated[str, msgspec.Meta(examples=["pixelfan"])]
-    roles: Annotated[Sequence[str], msgspec.Meta(examples=[["user"]])]
-
-
-class MeAnswer(msgspec.Struct, frozen=True):
-    """The answer of GET /api/auth/me."""
-
-    user: Me
-    roles: Annotated[Sequence[str], msgspec.Meta(examples=[["user"]])]  # where the original has them
-
-
-ROUTES = Routes("Account", about="Who is signed in, and the page's session.")
-
-
-@ROUTES("GET /api/auth/me", "The token's user, with their roles in both places.")
-async def get_me(request: web.Request) -> MeAnswer:
-    """Get the signed-in user, as the site's own route does.
-
-    Next to a site this route is the site's: see `GET /api/pmd/me`.
-    """
-    me = _me(request)
-    return MeAnswer(me, roles=me.roles)
-
-
-@ROUTES("GET /api/pmd/me", "The viewer, and not the user for whom they act.")
-async def get_viewer(request: web.Request) -> Me:
-    """Get the signed-in user.
-
-    By token or cookie, wherever the service runs; for a page that wants to know whether its session is still valid.
-    """
-    return _me(request)
-
-
-def _me(request: web.Request) -> Me:
-    viewer = request[ACTOR].viewer
-    return Me(public_sqid=viewer.sqid, handle=viewer.handle, roles=viewer.roles)
-
-
-@ROUTES(
-    "POST /api/pmd/session",
-    Answer(
-        "The cookie `access_token` is set until the token's end.",
-        HTTPStatus.NO_CONTENT,
-        headers={"Set-Cookie": "The cookie."},
-    ),
-)
-async def post_session(request: web.Request) -> web.Response:
-    """Keep the token in a cookie.
-
-    For a site whose pages have a token of their own: from then on the browser sends it by itself, and no script can
-    read it.
-    """
-    signature = read_signature(request)
-    response = web.Response(status=HTTPStatus.NO_CONTENT)
-    response.set_cookie(
-        COOKIE,
-        signature.token,
-        # Browsers keep no cookie longer than a year.
-        max_age=int(min(signature.claims.exp - time.time(), 365 * 24 * 3600)),
-        **_cookie_options(request),
-    )
-    return response
-
-
-@ROUTES(
-    "DELETE /api/pmd/session",
-    Answer("The cookie is gone.", HTTPStatus.NO_CONTENT, headers={"Set-Cookie": "The cookie's end."}),
-)
-async def delete_session(request: web.Request) -> web.Response:
-    """Forget the cookie."""
-    response = web.Response(status=HTTPStatus.NO_CONTENT)
-    response.del_cookie(COOKIE, **_cookie_options(request))
-    return response
-
-
-def _cookie_options(request: web.Request) -> Mapping[str, Any]:
-    is_https = request.app[SETTINGS].base_url.lower().startswith("https://")
-    return {"path": "/", "secure": is_https, "httponly": True, "samesite": "Lax"}

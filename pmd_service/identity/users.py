@@ -1,6 +1,7 @@
 """Users, as read from the database for a request, and on whose behalf they act (SPEC section 4)."""
 
 from collections.abc import Collection, Sequence
+from http import HTTPStatus
 
 import asyncpg
 import msgspec
@@ -8,6 +9,9 @@ from aiohttp import web
 
 from ..base.database import Connection, Pool
 from ..base.public_ids import PublicIds
+from ..base.settings import Network
+from ..http.errors import ProblemError
+from ..http.scopes import Scope
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,17 +31,44 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
         return "owner" in self.roles
 
 
+class HeldKey(msgspec.Struct, frozen=True, kw_only=True):
+    """The access key of a request, valid at this moment; ``networks`` are empty where it may be used from anywhere."""
+
+    id: int
+    name: str
+    scopes: Sequence[Scope]
+    networks: Sequence[Network]
+    ends: float  # in seconds since 1970; infinite without an end
+
+
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """The viewer, who is signed in, and the subject, on whose behalf they act."""
 
     viewer: User
     subject: User
     token_ends: float  # in seconds since 1970
+    credential: bytes = b""  # SHA-256 of the token or key
+    key: HeldKey | None = None  # None: signed in
 
     @property
     def moderates(self) -> bool:
         """Whether the viewer acts on another user's behalf, by their role."""
         return self.viewer.id != self.subject.id
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the access key has the scope; whoever is signed in has all of them."""
+        return self.key is None or scope in self.key.scopes
+
+
+def require_scope(actor: Actor, scope: Scope) -> None:
+    """Raises: ProblemError: 403, the access key does not have this scope."""
+    if not actor.may(scope):
+        raise ProblemError(
+            HTTPStatus.FORBIDDEN,
+            f"This access key may not do that: it lacks “{scope}”.",
+            kind="insufficient-scope",
+            headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'},  # RFC 6750
+        )
 
 
 ACTOR = web.RequestKey("actor", Actor)
@@ -53,12 +84,17 @@ _SELECT = "SELECT id, public_sqid, handle, roles FROM users"
 _FIND_TARGET = f"{_SELECT} WHERE (public_sqid = $1 OR (id = $2 AND public_sqid IS NULL))"
 
 # By a single value, as Postgres caches its plan; for a list it plans each time, which takes longer than executing it.
-_FIND_USER = f"{_FIND_TARGET} AND {IN_GOOD_STANDING}"
+_FIND_USER = f"""
+{_FIND_TARGET} AND {IN_GOOD_STANDING}
+   AND NOT EXISTS (SELECT FROM browser_session WHERE digest = $3 AND ended_at IS NOT NULL)
+"""
 
 
-async def find_user(connection: Connection | Pool, ids: PublicIds, sqid: str) -> User | None:
-    """The user with this public id, if neither deactivated nor banned."""
-    return await _fetch_user(connection, ids, _FIND_USER, sqid)
+async def find_user(
+    connection: Connection | Pool, ids: PublicIds, sqid: str, *, credential: bytes = b""
+) -> User | None:
+    """The user with this public id, if neither deactivated nor banned, nor the token's browser signed out."""
+    return await _fetch_user(connection, ids, _FIND_USER, sqid, credential)
 
 
 _FIND_USERS = f"""
@@ -72,7 +108,7 @@ async def find_users_by_sqid(connection: Connection | Pool, ids: PublicIds, sqid
     possible = [sqid for sqid in sqids if _is_possible(sqid)]
     row_ids = [row_id for sqid in possible if (row_id := ids.row_id(sqid)) is not None]
     rows = await connection.fetch(_FIND_USERS, possible, row_ids)
-    return {user.sqid: user for user in (_user(ids, row) for row in rows)}
+    return {user.sqid: user for user in (user_of(ids, row) for row in rows)}
 
 
 async def find_target(connection: Connection | Pool, ids: PublicIds, sqid: str) -> User | None:
@@ -88,7 +124,7 @@ async def in_good_standing(connection: Connection | Pool, user_ids: Collection[i
 
 async def find_by_handle(connection: Connection | Pool, ids: PublicIds, handle: str) -> list[User]:
     """All users with this handle, whatever their standing: a site's handles need not be unique."""
-    return [_user(ids, row) for row in await connection.fetch(f"{_SELECT} WHERE handle = $1 ORDER BY id", handle)]
+    return [user_of(ids, row) for row in await connection.fetch(f"{_SELECT} WHERE handle = $1 ORDER BY id", handle)]
 
 
 async def find_named(connection: Connection | Pool, ids: PublicIds, who: str) -> list[User]:
@@ -103,18 +139,21 @@ async def find_sqid(connection: Connection | Pool, ids: PublicIds, user_id: int)
     return ids.of(row["id"], row["public_sqid"]) if row else None
 
 
-async def _fetch_user(connection: Connection | Pool, ids: PublicIds, query: str, sqid: str) -> User | None:
+async def _fetch_user(
+    connection: Connection | Pool, ids: PublicIds, query: str, sqid: str, *others: object
+) -> User | None:
     if not _is_possible(sqid):
         return None
-    row = await connection.fetchrow(query, sqid, ids.row_id(sqid))
-    return _user(ids, row) if row else None
+    row = await connection.fetchrow(query, sqid, ids.row_id(sqid), *others)
+    return user_of(ids, row) if row else None
 
 
 def _is_possible(sqid: str) -> bool:
     return len(sqid) <= MAX_PUBLIC_ID and "\0" not in sqid  # Postgres' text has no such character
 
 
-def _user(ids: PublicIds, row: asyncpg.Record) -> User:
+def user_of(ids: PublicIds, row: asyncpg.Record) -> User:
+    """The user in a row with the columns id, public_sqid, handle and roles."""
     return User(
         id=row["id"],
         sqid=ids.of(row["id"], row["public_sqid"]),

@@ -71,13 +71,13 @@ _OPEN = "asset.deleted_at IS NULL AND asset.rejected_at IS NULL AND asset.parent
 # The next files of the list, each with its near-duplicates if it is the newest of them, so that a group is found only
 # once. A flat picture's hash has no bit set and is not compared.
 GROUPS = f"""
-WITH looked_at AS MATERIALIZED (
+WITH examined AS MATERIALIZED (
     SELECT id, created_at, rejected_at, deleted_at, parent_asset_id FROM asset
      WHERE user_id = $1 AND deleted_at IS NULL AND (created_at, id) < ($2, $3::bigint)
      ORDER BY created_at DESC, id DESC LIMIT $4),
 own AS MATERIALIZED (
     SELECT asset.id, latest.dhash
-      FROM looked_at AS asset, LATERAL (
+      FROM examined AS asset, LATERAL (
            SELECT dhash FROM reports WHERE asset_id = asset.id AND (user_id = $1 AND dhash IS NOT NULL) IS TRUE
             ORDER BY created_at DESC LIMIT 1) AS latest
      WHERE {_OPEN} AND bit_count(latest.dhash) > 0),
@@ -85,7 +85,7 @@ alike AS (
     SELECT own.id, (array_agg(asset.id ORDER BY distance, asset.id))[1:{MAX_GROUP - 1}] AS others
       FROM own, {_near_own("$1", _ROWS_FOR_MANY)}, {_files_near(f"user_id = $1 AND {_OPEN}")}
      GROUP BY own.id HAVING max(asset.id) < own.id)
-SELECT looked_at.id, created_at, others FROM looked_at LEFT JOIN alike USING (id)
+SELECT examined.id, created_at, others FROM examined LEFT JOIN alike USING (id)
  ORDER BY created_at DESC, id DESC
 """
 
@@ -123,9 +123,9 @@ class AlikePage(msgspec.Struct, frozen=True, kw_only=True):
     next_cursor: str | None
 
 
-async def list_alike(pool: Pool, *, user_id: int, asked: AlikeQuery) -> AlikePage:
+async def list_alike(pool: Pool, *, user_id: int, query: AlikeQuery) -> AlikePage:
     """The groups whose newest file is on this page of the user's files, newest first."""
-    after, limit = Cursor.parse(asked.cursor), asked.limit
+    after, limit = Cursor.parse(query.cursor), query.limit
     async with with_custom_plans(pool) as connection:
         rows = await connection.fetch(GROUPS, user_id, after.created_at, after.id, limit)
         groups = [[row["id"], *row["others"]] for row in rows if row["others"]]

@@ -11,7 +11,7 @@ from ..base.database import Pool, with_custom_plans
 from ..events.topic import Topic, loads
 from .where import CHOICES, AssetFilter, Where
 
-# The most frequent themes; nobody reads more.
+# The most frequent themes; more are of no use.
 MAX_THEMES = 100
 
 _CHOSEN = ", ".join(CHOICES)
@@ -56,11 +56,11 @@ def counting_statement(where: Where) -> str:
     return f"WITH files AS MATERIALIZED ({combinations}) {' UNION ALL '.join([total, *facets])}"
 
 
-async def count_assets(pool: Pool, *, user_id: int, asked: AssetFilter) -> AssetCounts:
+async def count_assets(pool: Pool, *, user_id: int, query: AssetFilter) -> AssetCounts:
     """The number of a user's files that match the filter, and the facets."""
     counted: defaultdict[str, list[Facet]] = defaultdict(list)
     async with with_custom_plans(pool) as connection:
-        where = await Where.read(connection, asked, user_id=user_id)
+        where = await Where.read(connection, query, user_id=user_id)
         for facet, value, count in await connection.fetch(counting_statement(where), *where.values):
             counted[facet].append(Facet(value=value, count=count))
     return AssetCounts(
@@ -104,4 +104,4 @@ async def _own(_pool: Pool, user_ids: Collection[int]) -> Mapping[int, int]:
     return {user_id: user_id for user_id in user_ids}
 
 
-TOPIC = Topic(kind="asset", id_type=int, load=load_counts, newest=_own)
+TOPIC = Topic(kind="asset", scope="library:read", id_type=int, load=load_counts, newest=_own)

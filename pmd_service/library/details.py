@@ -6,10 +6,10 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from ..assets.asset import AssetType
 from ..assets.generation import Generation
 from ..assets.lineage import Step, find_steps
 from ..assets.reports import Report, list_reports
+from ..assets.types import AssetType
 from ..base.database import Connection, Pool, find_all, find_one
 from ..site.posts import LIVE_ARTWORK
 from .alike import NEAR

@@ -22,7 +22,7 @@ from ..http.route import Answer, Routes, file_answers, file_problems
 from ..http.turns import long_lived, turn_of
 from ..identity.audit import record, record_once
 from ..identity.users import ACTOR
-from ..media.content import CONTENTS
+from ..media.formats import FORMATS
 from ..vault import VAULT, Stored
 from ..work.adding import add_work
 from ..work.queue import QUEUES, Queue, Queues
@@ -30,9 +30,9 @@ from .routes import FileId
 
 # Nothing in a file runs, neither in our origin nor with resources from elsewhere.
 _SANDBOXED = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "Format-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
+    "X-Format-Type-Options": "nosniff",
 }
 # The bytes at a URL never change: identity is content. For the viewer's own cache only, and for a day.
 _KEPT = {hdrs.CACHE_CONTROL: "private, max-age=86400"}
@@ -57,10 +57,10 @@ class FileQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _FILE_HEADERS = {
-    "Content-Disposition": "`inline` for images, sounds and videos, unless `download=1`; with the file's name.",
-    "Content-Security-Policy": "Prevents the file from running anything.",
+    "Format-Disposition": "`inline` for images, sounds and videos, unless `download=1`; with the file's name.",
+    "Format-Security-Policy": "Prevents the file from running anything.",
 }
-ROUTES = Routes("Library", missing="file")
+ROUTES = Routes("Library", missing="file", keys="library")
 
 
 @long_lived
@@ -106,7 +106,7 @@ async def get_asset_preview(request: web.Request, asset_id: FileId, query: Previ
     """
     actor = request[ACTOR]
     file = await _file(request, asset_id)
-    # The previews of a page are one look at a library, which its list has recorded already.
+    # The previews of a page belong to one read of the library, which its list has recorded already.
     await record_once(request.app[POOL], actor, "read_library")
     preview = require(best_preview(file.previews, query), "preview")
     response = await request.app[VAULT].respond(
@@ -138,7 +138,7 @@ def best_preview(previews: Sequence[Preview], wanted: PreviewQuery) -> Preview |
 def saved_name(name: str, file_format: str) -> str:
     """The file's name if its extension fits its actual format; otherwise with that format's extension appended."""
     stem, _, ending = name.rpartition(".")
-    endings = CONTENTS[file_format].endings if file_format in CONTENTS else {file_format}
+    endings = FORMATS[file_format].endings if file_format in FORMATS else {file_format}
     return safe_name(stem, ending) if stem and ending.lower() in endings else safe_name(name, file_format)
 
 

@@ -56,22 +56,22 @@ SELECT folder, count(*) AS count FROM asset WHERE {where.sql} AND folder = ANY (
  GROUP BY folder ORDER BY folder_key(folder), folder"""
 
 
-async def list_folders(pool: Pool, *, user_id: int, asked: FolderQuery) -> FolderPage:
+async def list_folders(pool: Pool, *, user_id: int, query: FolderQuery) -> FolderPage:
     """A page of a user's folders that contain matching files.
 
     Raises:
         ProblemError: 400 for a cursor that is not from this list.
     """
-    asked, after = msgspec.structs.replace(asked, q=None), _after(asked.cursor)
+    query, after = msgspec.structs.replace(query, q=None), _after(query.cursor)
     async with with_custom_plans(pool) as connection:
-        where = await Where.read(connection, asked, user_id=user_id)
-        rows = await connection.fetch(NAMES, user_id, after or "", asked.limit + 1)
-        names = [row["folder"] for row in rows][: asked.limit]
+        where = await Where.read(connection, query, user_id=user_id)
+        rows = await connection.fetch(NAMES, user_id, after or "", query.limit + 1)
+        names = [row["folder"] for row in rows][: query.limit]
         if after is None:
             names.insert(0, "")
         counted = await connection.fetch(counting_statement(where), *where.values, names)
     items = [Folder(folder=folder, count=count) for folder, count in counted]
-    return FolderPage(items=items, next_cursor=write_cursor(names[-1]) if len(rows) > asked.limit else None)
+    return FolderPage(items=items, next_cursor=write_cursor(names[-1]) if len(rows) > query.limit else None)
 
 
 def _after(cursor: str | None) -> str | None:

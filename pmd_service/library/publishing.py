@@ -36,7 +36,7 @@ from ..vault.leftovers import new_object
 
 # Media children that strip metadata at the same time; further requests wait.
 MAX_CONCURRENT = 2
-_FAULTED = ("server_error", "An error of this service keeps it from being prepared. Its operators have been told.")
+_FAULTED = ("server_error", "An error of this service keeps it from being prepared. Its operators have been notified.")
 PUBLISHING = web.AppKey("publishing", asyncio.Semaphore)
 
 
@@ -172,13 +172,13 @@ class _Publishing(msgspec.Struct, frozen=True):
     settings: Settings
     hook: Hook
     actor: Actor
-    asked: PublishRequest
+    body: PublishRequest
 
     async def publish(self, assets: Sequence[Asset]) -> AsyncGenerator[Publication]:
         """Publish them one by one; yields each file's result."""
         max_bytes = self.settings.post_max_bytes
         async with self.vault.scratch() as folder:
-            ready = strip_files if self.asked.marks == "strip" else _lend
+            ready = strip_files if self.body.marks == "strip" else _unchanged
             files = [Given(key_of(asset.path), asset.file_format) for asset in assets]
             async with aclosing(ready(self.vault, files, folder)) as copies:
                 async for copy in copies:
@@ -197,7 +197,7 @@ class _Publishing(msgspec.Struct, frozen=True):
                     yield await self._publish_one(asset, await asyncio.to_thread(copy.path.read_bytes))
 
     async def _publish_one(self, asset: Asset, data: bytes) -> Publication:
-        actor, asked = self.actor, self.asked
+        actor, body = self.actor, self.body
         # A unique name: an unpublished copy is removed, and must not be another post's.
         key = f"art/{actor.subject.sqid}/{uuid4().hex}.{asset.file_format}"
         async with new_object(self.pool, self.vault, key) as copy:
@@ -208,10 +208,10 @@ class _Publishing(msgspec.Struct, frozen=True):
                 if settled is not None:
                     return settled
                 title, art_url = asset.name.rpartition(".")[0] or asset.name, f"{VAULT_PREFIX}{stored.key}"
-                post_id: int = await connection.fetchval(_INSERT, asset.id, title, art_url, stored.size, asked.hidden)
-                if asked.marks == "keep":
+                post_id: int = await connection.fetchval(_INSERT, asset.id, title, art_url, stored.size, body.hidden)
+                if body.marks == "keep":
                     await record_disclosures(connection, post_id=post_id, asset_id=asset.id)
-                await record(connection, actor, "publish_assets", [post_id], asset_ids=[asset.id], reason=asked.reason)
+                await record(connection, actor, "publish_assets", [post_id], asset_ids=[asset.id], reason=body.reason)
                 await copy.keep(connection)
                 user_id = actor.subject.id
                 webhook_id = await queue_webhook(
@@ -221,7 +221,7 @@ class _Publishing(msgspec.Struct, frozen=True):
         return Publication(asset_id=asset.id, outcome="published", post_id=post_id)
 
 
-async def _lend(
+async def _unchanged(
     vault: Vault, files: Sequence[Given], _folder: Path
 ) -> AsyncGenerator[Stripped | Refused | Faulted, None]:
     """The files unchanged; each is available until the next."""

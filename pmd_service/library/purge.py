@@ -49,13 +49,13 @@ _LOCK_TRASHED = """
 SELECT id, path FROM asset WHERE id = ANY($1) AND user_id = $2 AND deleted_at IS NOT NULL ORDER BY id FOR UPDATE
 """
 
-# When the last hold ends is known if only downloads hold the bytes.
-_STILL_HELD = """
-SELECT count(DISTINCT hold.key) AS files,
+# The time at which the last reference ends is known if only downloads refer to the bytes.
+_STILL_REFERENCED = """
+SELECT count(DISTINCT ref.key) AS files,
        CASE WHEN bool_and(bdr.expires_at IS NOT NULL) THEN max(bdr.expires_at) END AS until
-  FROM archive_hold AS hold
-  LEFT JOIN batch_download_requests AS bdr ON bdr.id = substring(hold.archive FROM '^bdr/[^/]+/([0-9a-f-]{36})')::uuid
- WHERE hold.key = ANY($1)
+  FROM archive_reference AS ref
+  LEFT JOIN batch_download_requests AS bdr ON bdr.id = substring(ref.archive FROM '^bdr/[^/]+/([0-9a-f-]{36})')::uuid
+ WHERE ref.key = ANY($1)
 """
 
 _PURGE = "DELETE FROM asset WHERE id = ANY($1) AND user_id = $2"
@@ -79,12 +79,12 @@ async def purge(pool: Pool, actor: Actor, named: Sequence[int], *, reason: str |
             raise _still_needed(named, needed)
         await connection.execute(_PURGE, asset_ids, user_id)
         await record(connection, actor, "purge_assets", asset_ids=asset_ids, reason=reason)
-        held = await connection.fetchrow(_STILL_HELD, [key_of(row["path"]) for row in rows])
+        references = await connection.fetchrow(_STILL_REFERENCED, [key_of(row["path"]) for row in rows])
     done = changed(actor, "purge", len(asset_ids), "gone for good")
-    if held is None or not held["files"]:
+    if references is None or not references["files"]:
         return done
-    until = f" until {held['until']:%-d %b}" if held["until"] else ""
-    kept = f"Existing archives keep the bytes of {counted(held['files'], 'file')}{until}."
+    until = f" until {references['until']:%-d %b}" if references["until"] else ""
+    kept = f"Existing archives keep the bytes of {counted(references['files'], 'file')}{until}."
     return msgspec.structs.replace(done, message=f"{done.message} {kept}")
 
 

@@ -8,7 +8,8 @@ import asyncpg
 import msgspec
 from msgspec import Meta
 
-from ..assets.asset import AssetType, Label, Provenance, Rating
+from ..assets.asset import Label, Provenance, Rating
+from ..assets.types import AssetType
 from ..base.database import Pool, with_custom_plans
 from ..http.wire import encoded
 from ..search.suggestions import suggest
@@ -134,7 +135,7 @@ SELECT {ITEM_COLUMNS}, {", ".join(order.columns)}
  ORDER BY {order.sql}"""
 
 
-async def list_assets(pool: Pool, *, user_id: int, asked: AssetQuery) -> AssetPage:
+async def list_assets(pool: Pool, *, user_id: int, query: AssetQuery) -> AssetPage:
     """A page of a user's files.
 
     Keyset pagination: files added or removed between two calls do not shift the pages. They do shift windows.
@@ -142,21 +143,21 @@ async def list_assets(pool: Pool, *, user_id: int, asked: AssetQuery) -> AssetPa
     Raises:
         ProblemError: 400 for a cursor that is not from this list in this order; 422 for a search that cannot be read.
     """
-    order = Order.of(asked.sort, asked.order)
-    after = order.read(asked.cursor)
+    order = Order.of(query.sort, query.order)
+    after = order.read(query.cursor)
     rows: list[asyncpg.Record] = []
     async with with_custom_plans(pool) as connection:
-        where = await Where.read(connection, asked, user_id=user_id)
-        values = [*where.values, *(after or ()), asked.limit + 1, asked.offset or 0]
+        where = await Where.read(connection, query, user_id=user_id)
+        values = [*where.values, *(after or ()), query.limit + 1, query.offset or 0]
         if where.query is not None:
             statement = window_statement(where, order, is_first=after is None, is_near=True)
             rows = await connection.fetch(statement, *values)
-        if len(rows) <= asked.limit:
+        if len(rows) <= query.limit:
             rows = await connection.fetch(window_statement(where, order, is_first=after is None), *values)
-        items = [AssetItem(*row[:_ITEM_LENGTH]) for row in rows[: asked.limit]]
+        items = [AssetItem(*row[:_ITEM_LENGTH]) for row in rows[: query.limit]]
         did_you_mean = None
-        if asked.q is not None and not items and after is None and not asked.offset:
-            did_you_mean = await suggest(connection, FILES, asked.q, owner_id=user_id)
-    has_more = len(rows) > asked.limit
-    next_cursor = order.cursor(rows[asked.limit - 1][_ITEM_LENGTH:], items[-1].id) if has_more else None
+        if query.q is not None and not items and after is None and not query.offset:
+            did_you_mean = await suggest(connection, FILES, query.q, owner_id=user_id)
+    has_more = len(rows) > query.limit
+    next_cursor = order.cursor(rows[query.limit - 1][_ITEM_LENGTH:], items[-1].id) if has_more else None
     return AssetPage(items=encoded(items), next_cursor=next_cursor, did_you_mean=did_you_mean)

@@ -10,7 +10,7 @@ from ..base.database import POOL
 from ..http.route import Routes
 from ..http.selection import RowId
 from ..identity.audit import record, record_once
-from ..identity.users import ACTOR
+from ..identity.users import ACTOR, require_scope
 from .actions import AssetActionRequest, AssetsChanged, act
 from .alike import AlikePage, AlikeQuery, list_alike
 from .counts import AssetCounts, count_assets
@@ -32,7 +32,7 @@ from .where import AssetFilter
 FileId = Annotated[RowId, Meta(description="The file's id.", examples=[7])]
 
 _NOT_FOUND = {HTTPStatus.BAD_REQUEST: "A file is unknown or another user's; `errors` names each. Nothing has changed."}
-ROUTES = Routes("Library", about="Your files: judging, editing, publishing, trash.", missing="file")
+ROUTES = Routes("Library", about="Your files: judging, editing, publishing, trash.", missing="file", keys="library")
 
 
 @ROUTES("GET /api/pmd/assets", "A page of files.")
@@ -43,7 +43,7 @@ async def get_assets(request: web.Request, query: AssetQuery) -> AssetPage:
     not shift the pages. A task's result names its original in `parent_asset_id`. `GET /assets/counts` counts them.
     """
     actor = request[ACTOR]
-    page = await list_assets(request.app[POOL], user_id=actor.subject.id, asked=query)
+    page = await list_assets(request.app[POOL], user_id=actor.subject.id, query=query)
     await record(request.app[POOL], actor, "read_library")
     return page
 
@@ -55,7 +55,7 @@ async def get_asset_counts(request: web.Request, query: AssetFilter) -> AssetCou
     How many files match the filters, and for each value that could be chosen, how many match the other filters.
     """
     actor = request[ACTOR]
-    counts = await count_assets(request.app[POOL], user_id=actor.subject.id, asked=query)
+    counts = await count_assets(request.app[POOL], user_id=actor.subject.id, query=query)
     await record_once(request.app[POOL], actor, "read_library")
     return counts
 
@@ -68,7 +68,7 @@ async def get_asset_folders(request: web.Request, query: FolderQuery) -> FolderP
     order, with a folder before those in it.
     """
     actor = request[ACTOR]
-    page = await list_folders(request.app[POOL], user_id=actor.subject.id, asked=query)
+    page = await list_folders(request.app[POOL], user_id=actor.subject.id, query=query)
     await record_once(request.app[POOL], actor, "read_library")
     return page
 
@@ -81,7 +81,7 @@ async def get_alike_assets(request: web.Request, query: AlikeQuery) -> AlikePage
     that look the same, the best first. Results of tasks resemble their originals on purpose and are in no group.
     """
     actor = request[ACTOR]
-    page = await list_alike(request.app[POOL], user_id=actor.subject.id, asked=query)
+    page = await list_alike(request.app[POOL], user_id=actor.subject.id, query=query)
     await record_once(request.app[POOL], actor, "read_library")
     return page
 
@@ -99,9 +99,10 @@ async def post_asset_action(request: web.Request, body: AssetActionRequest) -> A
 
     All of the files, or none. `approve`, `set_aside` and `unapprove` (new again) are for files that are not in the
     trash; `trash` and `restore` are for all files. Repeating these changes nothing. `purge` permanently deletes files
-    that are in the trash.
+    that are in the trash; for that an access key needs `library:delete`.
     """
     if body.action == "purge":
+        require_scope(request[ACTOR], "library:delete")
         return await purge(request.app[POOL], request[ACTOR], body.asset_ids, reason=body.reason)
     return await act(request.app[POOL], request[ACTOR], body.action, body.asset_ids, reason=body.reason)
 
@@ -119,6 +120,7 @@ async def post_asset_edit(request: web.Request, body: AssetEditRequest) -> Asset
 @ROUTES(
     "POST /api/pmd/assets/publish",
     "The result for each file, in their order.",
+    scopes=("posts:write", "library:read"),
     problems={**_NOT_FOUND, HTTPStatus.CONFLICT: "Publishing from here is off (`PUBLISH=off`)."},
 )
 async def post_asset_publish(request: web.Request, body: PublishRequest) -> PublishAnswer:
@@ -131,7 +133,12 @@ async def post_asset_publish(request: web.Request, body: PublishRequest) -> Publ
     return await publish(request.app, request[ACTOR], body)
 
 
-@ROUTES("POST /api/pmd/assets/tellings", "The personal metadata in some of them.", problems=_NOT_FOUND)
+@ROUTES(
+    "POST /api/pmd/assets/tellings",
+    "The personal metadata in some of them.",
+    problems=_NOT_FOUND,
+    scopes=("library:read",),
+)
 async def post_asset_tellings(request: web.Request, body: DisclosuresRequest) -> DisclosuresAnswer:
     """Check files for personal metadata.
 

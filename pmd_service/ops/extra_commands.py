@@ -105,10 +105,11 @@ def push(
     with _extra("push", PUSH_PACKAGES):
         from ..push.api import Token  # noqa: PLC0415 - an extra
         from ..push.command import run_push  # noqa: PLC0415
-        from ..push.push import Said  # noqa: PLC0415
+        from ..push.push import Defaults  # noqa: PLC0415
     if not (token or token_file):
         raise click.ClickException("a token is needed: PMD_TOKEN in the environment, or --token-file")
-    pushing = run_push(paths, to=to, token=Token(token, token_file), watching=watch, name=name, said=Said(**papers))
+    bearer, defaults = Token(token, token_file), Defaults(**papers)
+    pushing = run_push(paths, to=to, token=bearer, watching=watch, name=name, defaults=defaults)
     try:
         ctx.exit(asyncio.run(pushing))
     except KeyboardInterrupt:

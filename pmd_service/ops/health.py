@@ -68,7 +68,7 @@ async def get_healthz(_request: web.Request) -> Liveness:
     "GET /readyz",
     Answer("What this server needs is available: Postgres and the vault.", kind=Readiness),
     Answer(
-        "Something that it needs is unavailable, as ``checks`` says, or it is shutting down.",
+        "Something that it needs is unavailable, as ``checks`` shows, or it is shutting down.",
         HTTPStatus.SERVICE_UNAVAILABLE,
         kind=Readiness,
         example=Readiness("not ready", {"postgres": "ok", "redis": "ok", "vault": "failing"}),

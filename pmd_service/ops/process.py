@@ -1,4 +1,4 @@
-"""Process-wide limits for holding thousands of event streams: file descriptors and garbage collection."""
+"""Process-wide limits for thousands of event streams: file descriptors and garbage collection."""
 
 import gc
 import resource

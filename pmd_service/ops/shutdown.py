@@ -11,7 +11,7 @@ from ..base.telemetry import log
 
 
 class Shutdown:
-    """Whether this server has been told to stop."""
+    """Whether this server has been signalled to stop."""
 
     has_begun = False
 

@@ -59,7 +59,7 @@ def attach_command(site_map: SiteMap, admin_url: str, *, dry_run: bool) -> None:
 @site.command("detach")
 @map_option
 @admin_option
-@click.option("--for-good", is_flag=True, help="The service is being removed: say what else there is to drop.")
+@click.option("--for-good", is_flag=True, help="The service is being removed: list what else there is to drop.")
 def detach_command(site_map: SiteMap, admin_url: str, *, for_good: bool) -> None:
     """Drop the views, so that the site can migrate; the service answers 503 until it is attached again."""
     for statement in _as_admin(admin_url, lambda connection: detach(connection, site_map)):

@@ -14,7 +14,7 @@ from ..base.settings import Settings
 from ..identity.users import User, find_named
 from ..vault import opened_vault
 from .commands import in_loop, opened_pool
-from .console.orders import COMMAND, did
+from .console.orders import COMMAND, record_act
 from .user_data import owns_site
 from .user_erase import erase_user
 from .user_export import export_user
@@ -35,7 +35,7 @@ async def export(who: str, file: Path) -> None:
         found = await require_named(pool, settings, who)
         with _new(file) as target:
             done = await export_user(pool, vault, found.id, target)
-        await did(pool, COMMAND, "export_user", user_id=found.id)
+        await record_act(pool, COMMAND, "export_user", user_id=found.id)
     click.echo(f"{done.rows} rows and {done.files} files are in {file}")
     for key in done.missing:
         click.echo(f"missing in the vault: {key}", err=True)
@@ -73,7 +73,7 @@ async def erase(who: str) -> None:
     async with opened_pool() as (pool, settings), opened_vault(settings) as vault:
         found = await require_named(pool, settings, who)
         done = await erase_user(pool, vault, found)
-        await did(pool, COMMAND, "erase_user")
+        await record_act(pool, COMMAND, "erase_user")
         has_site = await owns_site(pool)
     click.echo(f"{done.rows} rows and {done.objects} objects erased")
     if done.kept:

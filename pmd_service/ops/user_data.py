@@ -29,7 +29,8 @@ PARTS: Mapping[str, str] = {
     "pack_edition": "pack_id IN (SELECT id FROM pack WHERE user_id = $1)",
     "asset_verified": "asset_id IN (SELECT id FROM asset WHERE user_id = $1)",
     "deleted_posts": "post_id IN (SELECT id FROM posts WHERE owner_id = $1)",
-    "telling_post": "post_id IN (SELECT id FROM posts WHERE owner_id = $1)",
+    "post_disclosure": "post_id IN (SELECT id FROM posts WHERE owner_id = $1)",
+    "webhook_deliveries": "webhook_id IN (SELECT id FROM webhooks WHERE user_id = $1)",
     "users": "id = $1",
 }
 _FILES = """
@@ -61,7 +62,7 @@ SELECT tables.table_name AS name, leases.column_name AS column
   JOIN information_schema.columns AS leases USING (table_schema, table_name)
   JOIN information_schema.columns AS owners USING (table_schema, table_name)
  WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' AND owners.column_name = 'user_id'
-   AND leases.column_name IN ('lease_until', 'receiver_until')
+   AND leases.column_name = 'lease_until'
 """
 
 

@@ -12,15 +12,15 @@ import msgspec
 from ..assets.asset import lock_library
 from ..base.database import Connection, Pool, forget, row_count
 from ..identity.users import User
-from ..site.gone import OF_USERS
-from ..uploads.held import release_all
+from ..site.deleted_rows import OF_USERS
+from ..uploads.lease import end_leases
 from ..vault import Vault
 from ..vault.leftovers import schedule_removal, sweep_leftovers
 from ..work.lease import LEASE_SECONDS
 from .user_data import TRAILS, Table, leases, objects_of, owns_site, tables_of_users, written_for
 
 # Triggers write to these when rows of the others are deleted.
-_LAST = ("library_usage", "post_search", "work_accounts")
+_LAST = ("library_usage", "post_search", "changes", "work_accounts")
 MAX_SWEEPS = 10_000
 
 # No user has these ids: the acts remain, without the user.
@@ -38,7 +38,7 @@ _FORGET_HANDLE = """
 UPDATE {table} SET {column} = left(regexp_replace({column}, $1, '[…]', 'gi'), 500) WHERE {column} ~* $1
 """
 # What they requested on another user's behalf belongs to that user.
-_ASKED = ("batch_download_requests", "batch_reports", "job", "takeouts")
+_REQUESTED = ("batch_download_requests", "batch_reports", "bulk_change", "job", "takeouts")
 # Other users' posts and files may refer to the same objects.
 _UNNAMED = """
 SELECT key FROM unnest($1::text[]) AS key
@@ -70,7 +70,7 @@ async def erase_user(pool: Pool, vault: Vault, user: User) -> Erased:
         await pool.execute("UPDATE users SET deactivated = true WHERE id = $1", user.id)
     async with pool.acquire() as connection, connection.transaction():
         await lock_library(connection, user_id=user.id)  # uploads that were admitted before have committed
-    await release_all(pool, user.id)
+    await end_leases(pool, user.id)
     archives: set[str] = set()
     objects: set[str] = set()
     rows = 0
@@ -90,17 +90,17 @@ async def erase_user(pool: Pool, vault: Vault, user: User) -> Erased:
     objects |= await written_for(pool, vault, user.sqid)
     unnamed = [row["key"] for row in await pool.fetch(_UNNAMED, list(objects))]
     await schedule_removal(pool, unnamed)
-    for keys_in_order in (list(archives), unnamed):  # archives hold what they refer to
+    for keys_in_order in (list(archives), unnamed):  # archives keep what they refer to
         await _sweep(pool, vault, keys_in_order)
     left = await pool.fetchval("SELECT count(*) FROM vault_leftovers WHERE key = ANY ($1)", [*archives, *unnamed])
     return Erased(rows, len(archives) + len(unnamed) - left, left)
 
 
 async def _leased_seconds(pool: Pool, user_id: int) -> float:
-    """For how long somebody may still write for this user; not longer than a lease, if the clock was set back."""
+    """For how long a process may still write for this user; at most a lease, if the clock was set back."""
     ends = [f"SELECT max({lease}) AS until FROM {table} WHERE user_id = $1" for table, lease in await leases(pool)]
     seconds = await pool.fetchval(
-        f"SELECT greatest(0, extract(epoch FROM max(until) - now()))::float8 FROM ({' UNION ALL '.join(ends)}) AS held",
+        f"SELECT greatest(0, extract(epoch FROM max(until) - now()))::float8 FROM ({' UNION ALL '.join(ends)}) AS row",
         user_id,
     )
     return min(seconds or 0.0, LEASE_SECONDS)
@@ -108,8 +108,8 @@ async def _leased_seconds(pool: Pool, user_id: int) -> float:
 
 async def _erase_rows(pool: Pool, user: User) -> int:
     tables = [table for table in await tables_of_users(pool) if table.is_ours and table.name not in TRAILS]
-    for asked in _ASKED:
-        await pool.execute(f"UPDATE {asked} SET requested_by = user_id WHERE requested_by = $1", user.id)
+    for name in _REQUESTED:
+        await pool.execute(f"UPDATE {name} SET requested_by = user_id WHERE requested_by = $1", user.id)
     rows = 0
     for table in sorted(tables, key=_order):
         rows += await _delete(pool, table, user.id)

@@ -17,8 +17,9 @@ from .user_data import PARTS, File, files_of, tables_of_users
 CHUNK = 1024**2
 # COPY's CSV without quoting: JSON contains no control characters.
 _DELIMITER, _QUOTE = "\x02", "\x01"
-# With a lease's token one could end it, and a password could be guessed from its hash.
-_HIDDEN = "'{token,password}'::text[]"
+# With a lease's token one could end it, a password could be guessed from its hash, a hash tells whose token it is, and
+# a secret signs.
+_HIDDEN = "'{token,password,digest,secret,previous_secret}'::text[]"
 
 
 class Exported(msgspec.Struct, frozen=True):

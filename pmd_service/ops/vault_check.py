@@ -29,7 +29,7 @@ NAMED: Mapping[str, str] = {
     "download": """SELECT file_path, coalesce(stored_bytes, file_size_bytes), id::text FROM batch_download_requests
                     WHERE status = 'ready' AND file_path IS NOT NULL""",
     "pack": "SELECT key, coalesce(stored_bytes, size_bytes), pack_id::text FROM pack_edition",
-    "archive": "SELECT key, NULL::bigint, archive FROM archive_hold",  # files that only an archive refers to
+    "archive": "SELECT key, NULL::bigint, archive FROM archive_reference",  # files that only an archive refers to
     "artwork": "SELECT substring(art_url FROM 8), NULL::bigint, id::text FROM posts WHERE art_url LIKE '/vault/%'",
     # A settled file's object is removed shortly afterwards.
     "half-received": f"""SELECT '{INCOMING}/' || id, NULL::bigint, id::text FROM batch_report_files

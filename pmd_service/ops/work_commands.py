@@ -51,10 +51,10 @@ def _filters(command: Any) -> Any:
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 @_filters
 @in_loop
-async def list_command(limit: int, **asked: Any) -> None:
+async def list_command(limit: int, **wanted: Any) -> None:
     """List work, newest first."""
     async with _opened() as (pool, _, settings):
-        for item in await _find(pool, settings, Filter(**asked), limit):
+        for item in await _find(pool, settings, Filter(**wanted), limit):
             click.echo(_line(item))
 
 
@@ -92,11 +92,11 @@ async def show(kind: str, row_id: str) -> None:
 @click.option("--all", "every", is_flag=True, help="All that match the filters and can succeed.")
 @_filters
 @in_loop
-async def retry(row_kind: str | None, row_ids: Sequence[str], *, every: bool, **asked: Any) -> None:
+async def retry(row_kind: str | None, row_ids: Sequence[str], *, every: bool, **wanted: Any) -> None:
     """Restart failed rows: these, or with --all every one that can succeed. It does not count as a user's request."""
     async with _opened() as (pool, queues, settings):
         if every:
-            await retry_all(pool, queues, settings, Filter(state="failed", **asked))
+            await retry_all(pool, queues, settings, Filter(state="failed", **wanted))
         else:
             await _order_named(pool, queues, "retry", _named(row_kind, row_ids))
 
@@ -143,8 +143,8 @@ async def kinds() -> None:
         disk = msgspec.structs.asdict(await read_disk(pool, None))
         del disk["free"]
     for each in board:
-        asks = f", next probe at {each.asks_at:%H:%M:%S}" if each.asks_at else ""
-        click.echo(f"{each.dependency} is {each.state} since {each.since:%Y-%m-%d %H:%M:%S}{asks}: {each.error}")
+        probe = f", next probe at {each.probe_at:%H:%M:%S}" if each.probe_at else ""
+        click.echo(f"{each.dependency} is {each.state} since {each.since:%Y-%m-%d %H:%M:%S}{probe}: {each.error}")
     for message in missing:
         click.echo(message)
     click.echo(f"disk, in bytes: {', '.join(f'{name} {value:,}' for name, value in disk.items())}")
@@ -176,26 +176,26 @@ def _named(kind: str | None, row_ids: Sequence[str]) -> Sequence[WorkRef]:
 
 
 async def _find(
-    pool: Pool, settings: Settings, asked: Filter, limit: int, *, retryable_before: datetime | None = None
+    pool: Pool, settings: Settings, wanted: Filter, limit: int, *, retryable_before: datetime | None = None
 ) -> Sequence[WorkItem]:
     ids = PublicIds(settings.sqids_alphabet)
     async with pool.acquire() as connection:
         known = await read_kinds(connection)
-        if asked.kind is not None and asked.kind not in {kind.name for kind in known}:
-            raise _no_such_kind(asked.kind)
+        if wanted.kind is not None and wanted.kind not in {kind.name for kind in known}:
+            raise _no_such_kind(wanted.kind)
         try:
-            return await find_work(connection, ids, asked, limit=limit, retryable_before=retryable_before)
+            return await find_work(connection, ids, wanted, limit=limit, retryable_before=retryable_before)
         except asyncpg.QueryCanceledError as error:
             raise click.ClickException("this takes too long: narrow it by --kind, --user or --since") from error
 
 
-async def retry_all(pool: Pool, queues: Queues, settings: Settings, asked: Filter) -> None:
+async def retry_all(pool: Pool, queues: Queues, settings: Settings, wanted: Filter) -> None:
     """Retry what had failed when the command began: a row that fails again meanwhile is not retried again."""
     began: datetime = await pool.fetchval("SELECT now()")
     done, refused = 0, set[WorkRef]()
     while True:
         limit = BATCH + len(refused)  # refused rows are found again
-        found = await _find(pool, settings, asked, limit, retryable_before=began)
+        found = await _find(pool, settings, wanted, limit, retryable_before=began)
         rows = [ref for item in found if (ref := WorkRef(item.kind, item.id)) not in refused]
         if not rows:
             break

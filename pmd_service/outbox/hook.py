@@ -45,7 +45,7 @@ class Hook(msgspec.Struct, frozen=True):
 # commit order. It is the last lock of its transaction: its holder never waits for another one.
 _QUEUE = f"""
 WITH message AS (
-    INSERT INTO outbox (channel, topic, user_id, about, news, payload)
+    INSERT INTO outbox (channel, topic, user_id, about, deduplication_key, payload)
     SELECT 'webhook', '{TOPIC}', $1, $1::text, gen_random_uuid()::text,
            jsonb_build_object('action', $2::text, 'post_ids', $3::bigint[])
       FROM (SELECT pg_advisory_xact_lock(hashtext('webhook'), $1)) AS locked

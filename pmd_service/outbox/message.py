@@ -25,12 +25,20 @@ _FIND_USER = "SELECT id, public_sqid, handle, email FROM users WHERE id = $1"
 
 
 async def compose_for(
-    worker: WorkerContext, mailer: Mailer, mail: Mail, subject: str, *, about: str, of: int | None = None, **values: Any
+    worker: WorkerContext,
+    mailer: Mailer,
+    mail: Mail,
+    subject: str,
+    *,
+    about: str,
+    page: str = "posts",
+    of: int | None = None,
+    **values: Any,
 ) -> EmailMessage:
     """Render the templates of the mail's topic (``.txt`` and ``.html``) for its recipient.
 
     Args:
-        about: the query string of the link.
+        about: the query string of the link; page: of the dashboard.
         of: the user whose dashboard the link opens; None: the recipient's own.
 
     Raises:
@@ -43,7 +51,7 @@ async def compose_for(
     if owner is None:
         raise ValueError("the user it is about no longer exists")
     site, sqid = worker.settings.site_name, worker.ids.of(owner["id"], owner["public_sqid"])
-    url = f"{worker.settings.base_url.rstrip('/')}/u/{sqid}/posts?{about}"
+    url = f"{worker.settings.base_url.rstrip('/')}/u/{sqid}/{page}?{about}"
     context = values | {"site": site, "handle": reader["handle"], "url": url}
     message = EmailMessage()
     message["Subject"] = subject.format(site=site)

@@ -2,7 +2,7 @@
 
 Connecting takes longest and fails most: it is leased work like any other, with retries and take-over. Just before the
 message's bytes are sent the row becomes ``sending``, and is not claimed again: if the result is unclear after that, it
-ends as ``unknown``. At most once is the better failure, because the page shows the same news.
+ends as ``unknown``. At most once is the better failure, because the page shows the same.
 """
 
 import re
@@ -17,10 +17,10 @@ import msgspec
 from ..base.database import Connection, Pool, forget
 from ..base.telemetry import EMAILS, log
 from ..base.trace import step
+from ..work.claimed import Claimed
 from ..work.context import WorkerContext
-from ..work.held import Held
 from ..work.kind import Done, Failed, Kind, NextStep, Outcome, Retry, State
-from ..work.lease import require_held
+from ..work.lease import require_lease
 from ..work.queue import Queue
 from .mailer import MAIL_FAULTS, Mailer, is_refusal
 from .queue import EMAIL, RELEASE, fail_messages
@@ -34,13 +34,13 @@ MAX_RETRIES = 24
 
 
 class Mail(msgspec.Struct, frozen=True, kw_only=True):
-    """A due mail: its topic, the row it is about, and which of that row's news."""
+    """A due mail: its topic, and the row it is about in the state that it reports."""
 
     id: int
     user_id: int
     topic: str
     about: str
-    news: str
+    deduplication_key: str
     payload: Mapping[str, Any]
 
 
@@ -52,7 +52,7 @@ WITH claimed AS (SELECT work FROM claim_work('email', $1, $2, $3) AS work),
      started AS (UPDATE outbox SET status = 'connecting'
                    FROM claimed
                   WHERE outbox.id = (work).subject::bigint AND outbox.status IN ('due', 'connecting')
-                 RETURNING outbox.id, outbox.user_id, topic, about, news, payload)
+                 RETURNING outbox.id, outbox.user_id, topic, about, deduplication_key, payload)
 SELECT work, started.* FROM claimed LEFT JOIN started ON true
 """
 _RESTART = """
@@ -80,8 +80,8 @@ DELETE FROM outbox
 def mail_kind(composers: Mapping[str, Compose]) -> Kind[Mail]:
     """The kind of work that sends mails; ``composers`` by topic."""
 
-    async def send(worker: WorkerContext, held: Held[Mail]) -> Outcome:
-        return await send_mail(worker, held, composers[held.row.topic])
+    async def send(worker: WorkerContext, claimed: Claimed[Mail]) -> Outcome:
+        return await send_mail(worker, claimed, composers[claimed.row.topic])
 
     return Kind(
         name=EMAIL,
@@ -114,34 +114,34 @@ def _count_failed(state: State) -> None:
         EMAILS.labels(state).inc()
 
 
-async def send_mail(worker: WorkerContext, held: Held[Mail], compose: Compose) -> Outcome:
+async def send_mail(worker: WorkerContext, claimed: Claimed[Mail], compose: Compose) -> Outcome:
     """Send one mail, unless it has become pointless."""
     mailer = Mailer.of(worker.settings)
     if mailer is None:
-        return await _end(worker.pool, held, "off")
+        return await _end(worker.pool, claimed, "off")
     try:
-        message = await compose(worker, mailer, held.row)
+        message = await compose(worker, mailer, claimed.row)
     except ValueError as error:
         return Failed(str(error))
     if message is None:
-        return await _end(worker.pool, held, "dropped")
-    if held.work.request_id:
-        message["X-Request-ID"] = held.work.request_id
+        return await _end(worker.pool, claimed, "dropped")
+    if claimed.work.request_id:
+        message["X-Request-ID"] = claimed.work.request_id
     try:
         with step("mail", "connected and sent"):
             async with mailer.connected() as session:
                 await session.mail(mailer.mail_from)
                 await session.rcpt(message["To"].addresses[0].addr_spec)
-                await _mark_sending(worker.pool, held)
-                return await _hand_over(worker.pool, held, session, message)
+                await _mark_sending(worker.pool, claimed)
+                return await _hand_over(worker.pool, claimed, session, message)
     except MAIL_FAULTS as error:
         return Failed(repr(error)) if is_refusal(error) else Retry(repr(error))
 
 
-async def _end(pool: Pool, held: Held[Mail], status: str, error: str | None = None) -> Outcome:
+async def _end(pool: Pool, claimed: Claimed[Mail], status: str, error: str | None = None) -> Outcome:
     async with pool.acquire() as connection, connection.transaction():
-        await held.end(connection)
-        await connection.execute(_SETTLE, held.row.id, status, error)
+        await claimed.end(connection)
+        await connection.execute(_SETTLE, claimed.row.id, status, error)
     EMAILS.labels(status).inc()
     if error is None:
         log.info(f"email_{status}")
@@ -150,29 +150,29 @@ async def _end(pool: Pool, held: Held[Mail], status: str, error: str | None = No
     return Done()
 
 
-async def _mark_sending(pool: Pool, held: Held[Mail]) -> None:
+async def _mark_sending(pool: Pool, claimed: Claimed[Mail]) -> None:
     """From here on, the attempt is not interrupted by its heartbeat, and the mail is not claimed again.
 
     Raises:
         LeaseLostError: the mail has been taken over or cancelled.
     """
     async with pool.acquire() as connection, connection.transaction():
-        await require_held(connection, held)
-        await connection.execute(_SENDING, held.row.id)
-    held.is_settled = True
+        await require_lease(connection, claimed)
+        await connection.execute(_SENDING, claimed.row.id)
+    claimed.is_settled = True
 
 
-async def _hand_over(pool: Pool, held: Held[Mail], session: aiosmtplib.SMTP, message: EmailMessage) -> Outcome:
+async def _hand_over(pool: Pool, claimed: Claimed[Mail], session: aiosmtplib.SMTP, message: EmailMessage) -> Outcome:
     """Send the message's bytes; the server may have accepted it, whatever we hear."""
     content = message.as_bytes(policy=SMTP.clone(cte_type="7bit"))
     try:
         await session.data(content, timeout=DATA_SECONDS)
     except aiosmtplib.SMTPDataError as error:
-        await pool.execute(_NOT_TAKEN, held.row.id)
+        await pool.execute(_NOT_TAKEN, claimed.row.id)
         return Failed(repr(error)) if is_refusal(error) else Retry(repr(error))
     except MAIL_FAULTS as error:
-        return await _end(pool, held, "unknown", repr(error))
-    return await _end(pool, held, "sent")
+        return await _end(pool, claimed, "unknown", repr(error))
+    return await _end(pool, claimed, "sent")
 
 
 async def sweep_outbox(worker: WorkerContext) -> None:

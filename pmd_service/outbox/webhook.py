@@ -18,13 +18,13 @@ import msgspec
 from ..base.telemetry import log
 from ..base.trace import step
 from ..vault import user_agent
+from ..work.claimed import Claimed
 from ..work.context import WorkerContext
-from ..work.held import Held
 from ..work.kind import Done, Failed, Kind, Outcome, Retry
 from ..work.queue import Queue
+from .post import post, webhook_session
 from .queue import RELEASE, WEBHOOK, fail_messages
 
-TIMEOUT_SECONDS = 10.0
 GIVEN_UP_AFTER = timedelta(days=1)
 # More than fit into that time, at most ten minutes apart.
 MAX_RETRIES = 400
@@ -42,7 +42,7 @@ WITH claimed AS (SELECT work FROM claim_work('webhook', $1, $2, $3) AS work),
      started AS (UPDATE outbox SET status = 'connecting'
                    FROM claimed
                   WHERE outbox.id = (work).subject::bigint AND outbox.status IN ('due', 'connecting')
-                 RETURNING outbox.id, outbox.user_id, topic, news, payload, outbox.created_at)
+                 RETURNING outbox.id, outbox.user_id, topic, deduplication_key, payload, outbox.created_at)
 SELECT work, started.* FROM claimed LEFT JOIN started ON true
 """
 # It has another day to be accepted.
@@ -54,13 +54,13 @@ RETURNING id
 _SETTLE = "UPDATE outbox SET status = $2, settled_at = now() WHERE id = $1"
 
 
-class News(msgspec.Struct, frozen=True, kw_only=True):
-    """A pending delivery; ``news`` is its id."""
+class DueDelivery(msgspec.Struct, frozen=True, kw_only=True):
+    """A due delivery; ``deduplication_key`` is its id."""
 
     id: int
     user_id: int
     topic: str
-    news: str
+    deduplication_key: str
     payload: Mapping[str, Any]
     created_at: datetime
 
@@ -76,34 +76,36 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-async def deliver(worker: WorkerContext, held: Held[News]) -> Outcome:
+async def deliver(worker: WorkerContext, claimed: Claimed[DueDelivery]) -> Outcome:
     """Attempt one delivery."""
     settings = worker.settings
     if settings.site_webhook_url is None or settings.site_webhook_secret is None:
-        return await _end(worker, held, "off")
-    owner = await worker.pool.fetchrow(_OWNER, held.row.user_id, held.row.created_at, GIVEN_UP_AFTER)
+        return await _end(worker, claimed, "off")
+    owner = await worker.pool.fetchrow(_OWNER, claimed.row.user_id, claimed.row.created_at, GIVEN_UP_AFTER)
     if owner is None:
-        return await _end(worker, held, "dropped")
-    news = held.row
+        return await _end(worker, claimed, "dropped")
+    row = claimed.row
     delivery = Delivery(
-        id=news.news,
-        event=news.topic,
+        id=row.deduplication_key,
+        event=row.topic,
         user_sqid=worker.ids.of(owner["id"], owner["public_sqid"]),
-        at=news.created_at,
-        **news.payload,
+        at=row.created_at,
+        **row.payload,
     )
     body = msgspec.json.encode(delivery)
-    headers = {"X-PMD-Delivery": news.news, "User-Agent": user_agent(settings.site_name, settings.base_url)}
+    headers = {"X-PMD-Delivery": row.deduplication_key, "User-Agent": user_agent(settings.site_name, settings.base_url)}
     headers |= signed(settings.site_webhook_secret, body, at=owner["at"])
     try:
         with step("site", "webhook delivered"):
-            status = await _post(settings.site_webhook_url, body, headers)
+            # The URL is the operator's and may be a private address.
+            async with webhook_session() as session:
+                status = (await post(session, settings.site_webhook_url, body, headers)).status
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         return _retry_or_fail(repr(error), is_late=owner["is_late"])
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-        return await _end(worker, held, "sent")
+        return await _end(worker, claimed, "sent")
     if status == HTTPStatus.GONE:
-        return await _end(worker, held, "dropped")
+        return await _end(worker, claimed, "dropped")
     return _retry_or_fail(f"the site answered {status}", is_late=owner["is_late"])
 
 
@@ -113,31 +115,14 @@ def signed(secret: str, body: bytes, *, at: int) -> dict[str, str]:
     return {"X-PMD-Timestamp": str(at), "X-PMD-Signature": f"sha256={digest}"}
 
 
-async def _post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
-    """Returns the response's status; nothing else of it is read.
-
-    The URL is the operator's and may be a private address; a redirect is not followed.
-    """
-    async with (
-        aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS), cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
-        ) as session,
-        session.post(
-            url, data=body, headers={"Content-Type": "application/json", **headers}, allow_redirects=False
-        ) as answer,
-    ):
-        answer.close()
-        return answer.status
-
-
 def _retry_or_fail(error: str, *, is_late: bool) -> Outcome:
     return Failed(f"{GAVE_UP} {error}") if is_late else Retry(error)
 
 
-async def _end(worker: WorkerContext, held: Held[News], status: str) -> Outcome:
+async def _end(worker: WorkerContext, claimed: Claimed[DueDelivery], status: str) -> Outcome:
     async with worker.pool.acquire() as connection, connection.transaction():
-        await held.end(connection)
-        await connection.execute(_SETTLE, held.row.id, status)
+        await claimed.end(connection)
+        await connection.execute(_SETTLE, claimed.row.id, status)
     log.info(f"webhook_{status}")
     return Done()
 
@@ -146,7 +131,7 @@ HOOK = Kind(
     name=WEBHOOK,
     queue=Queue.WEBHOOKS,
     key=int,
-    row=News,
+    row=DueDelivery,
     run=deliver,
     claim=_CLAIM,
     release=RELEASE,

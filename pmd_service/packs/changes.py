@@ -17,7 +17,8 @@ from ..identity.audit import record
 from ..identity.users import Actor
 from ..site.texts import line_or_none, one_line, readable
 from ..work.context import WorkerContext
-from .licensing import FITTING, MAX_FILES, LicenseType, PackLicense
+from .license_kinds import CUSTOM, LICENSE_KINDS, LicenseType
+from .licensing import MAX_FILES
 from .queries import Pack, PackDetails, find_details, find_pack
 
 MAX_PACKS = 1_000
@@ -225,14 +226,14 @@ async def _fitting_license(connection: Connection, license_type: LicenseType, li
         ProblemError: 422 there is no such licence, or it does not fit the type.
     """
     if license_id is None:
-        if None in FITTING[license_type]:
+        first = LICENSE_KINDS[license_type].fitting[0]
+        if first is None:
             return None
-        first = FITTING[license_type][0]
         license_id = await connection.fetchval("SELECT id FROM licenses WHERE identifier = $1", first)
     identifier = await connection.fetchval("SELECT identifier FROM licenses WHERE id = $1", license_id)
     if identifier is None:
         raise unprocessable("There is no such licence.", path="$.license_id")
-    if not PackLicense(license_type=license_type, identifier=identifier).fits:
+    if identifier not in LICENSE_KINDS[license_type].fitting:
         raise unprocessable(f"{identifier} does not fit this type of pack.", path="$.license_id")
     return license_id
 
@@ -240,7 +241,7 @@ async def _fitting_license(connection: Connection, license_type: LicenseType, li
 def _own_words(license_type: LicenseType, words: str | None) -> str | None:
     """The custom licence's text, which is kept when another type is chosen."""
     written = _paragraphs(words)
-    if license_type == "custom" and written is None:
+    if license_type == CUSTOM.name and written is None:
         raise unprocessable("A custom licence needs a text: write what people may do with it.", path="$.custom_license")
     return written
 

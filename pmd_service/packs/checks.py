@@ -72,7 +72,7 @@ async def load_edition(
 
 
 def _unstrippable(edition: Edition) -> Iterator[Conflict]:
-    """Said before the build, which would fail."""
+    """Found before the build, which would fail."""
     for file in (entry.file for entry in edition.entries if edition.marks == "strip"):
         if file.file_format in CANNOT_STRIP:
             form = file.file_format.upper()
@@ -81,7 +81,7 @@ def _unstrippable(edition: Edition) -> Iterator[Conflict]:
 
 
 async def check_pack(pool: Pool, settings: Settings, actor: Actor, pack_id: int) -> PackCheck:
-    """What an export would say.
+    """The result that an export would have.
 
     Raises:
         ProblemError: 404.
@@ -98,7 +98,7 @@ async def check_pack(pool: Pool, settings: Settings, actor: Actor, pack_id: int)
             # A result's manifest has its original's.
             prompts={file.asset_id for file in files if file.generation and file.generation.prompt},
         )
-    edition, can_be_told = checked.edition, not any(each.code == "license_unknown" for each in checked.conflicts)
+    edition, is_renderable = checked.edition, not any(each.code == "license_unknown" for each in checked.conflicts)
     return PackCheck(
         ok=not checked.conflicts,
         conflicts=checked.conflicts,
@@ -106,6 +106,6 @@ async def check_pack(pool: Pool, settings: Settings, actor: Actor, pack_id: int)
         edition=edition.edition,
         asset_count=len(edition.entries),
         total_size_bytes=edition.size_bytes,
-        readme=documents.readme(edition) if can_be_told else None,
-        license_text=documents.license_document(edition) if can_be_told else None,
+        readme=documents.readme(edition) if is_renderable else None,
+        license_text=documents.license_document(edition) if is_renderable else None,
     )

@@ -9,26 +9,17 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from ..assets.asset import TYPE_WORDS
+from ..assets.types import TYPE_WORDS
 from ..http.selection import counted
 from ..site.license_texts import LicenseText
 from ..site.texts import one_line
 from .contents import Edition, Entry
-from .licensing import OWN_TEXTS, LicenseType, PackFile
+from .license_kinds import CUSTOM, license_text
+from .licensing import PackFile
 from .manifest import manifest
-from .spdx import license_text
 
 # File names in a sentence; manifest.json lists all.
 MAX_NAMED_FILES = 20
-
-_PLAIN: dict[LicenseType, str] = {
-    "royalty_free": "Use it for anything, including commercially. No credit is required.",
-    "attribution": "Use it for anything, including commercially, and credit its author.",
-    "commercial": "You may sell what you make with it, but not the files themselves.",
-    "personal": "Use it for anything that earns no money.",
-    "editorial": "Use it to report, comment and teach, unchanged and with credit to its author; not to advertise.",
-    "custom": "The owner's own licence says what you may do with it.",
-}
 
 _MARKDOWN = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]<>()#+!|~"})
 
@@ -94,8 +85,7 @@ def _templates() -> Environment:
 
 
 def _text(name: str, edition: Edition, **values: Any) -> str:
-    plain = _PLAIN[edition.license.license_type]
-    own = {"edition": edition, "plain": plain, "licence": partial(_license, edition)}
+    own = {"edition": edition, "plain": edition.license.kind.summary, "licence": partial(_license, edition)}
     return _templates().get_template(f"{name}.jinja").render(own | values)
 
 
@@ -119,7 +109,7 @@ def _sentence(edition: Edition, entries: Sequence[Entry], one: str, several: str
 
 
 def _license(edition: Edition, name: str) -> LicenseText:
-    if name == OWN_TEXTS["custom"]:
+    if name == CUSTOM.reference:
         assert edition.license.words is not None, "a custom licence has a text"
         return LicenseText(name="the owner's own licence", text=edition.license.words)
     return license_text(name)

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import msgspec
 
-from ..archive.holds import Holds
+from ..archive.references import References
 from ..archive.sparse import SUFFIX, Sealed
 from ..archive.sums import OTHER_BYTES, Located, Summed, forget_changed, locate_summed
 from ..archive.writer import ArchiveWriter, Entry
@@ -21,8 +21,8 @@ from ..base.telemetry import log
 from ..identity.users import find_sqid
 from ..vault import UNREADABLE, ArtworkUnavailableError
 from ..vault.leftovers import NewObject, new_object
+from ..work.claimed import Claimed
 from ..work.context import WorkerContext
-from ..work.held import Held
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
 from ..work.queue import Queue
 from . import documents
@@ -51,9 +51,9 @@ class ExportRow(msgspec.Struct, frozen=True, kw_only=True):
     params_json: str
 
 
-async def export_pack(worker: WorkerContext, held: Held[ExportRow]) -> Outcome:
+async def export_pack(worker: WorkerContext, claimed: Claimed[ExportRow]) -> Outcome:
     """Build the pack's next edition, verify it and publish it."""
-    row = held.row
+    row = claimed.row
     checked = await load_edition(
         worker.pool, worker.settings, user_id=row.user_id, pack_id=row.pack_id, dated=row.created_at
     )
@@ -62,16 +62,16 @@ async def export_pack(worker: WorkerContext, held: Held[ExportRow]) -> Outcome:
     if checked.conflicts:
         raise PermanentError(refusal(checked.conflicts), "conflicts")
     edition = checked.edition
-    held.progress(0, "drawing previews")
+    claimed.progress(0, "drawing previews")
     previews = await draw_previews(worker.vault, edition.entries)
     is_whole = worker.settings.archives == "whole"
-    name = f"{edition.edition}.{row.id}-{held.work.attempt}{'.zip' if is_whole else SUFFIX}"
+    name = f"{edition.edition}.{row.id}-{claimed.work.attempt}{'.zip' if is_whole else SUFFIX}"
     key = f"packs/{await _owner_sqid(worker, row.user_id)}/{row.pack_id}/{name}"
     async with new_object(worker.pool, worker.vault, key) as archive:
-        holds = None if is_whole else Holds(worker.vault, key)
-        build = _Build(worker, held, edition, previews)
-        sealed = await build.write(archive, holds)
-        await build.publish(sealed, archive, holds)
+        references = None if is_whole else References(worker.vault, key)
+        build = _Build(worker, claimed, edition, previews)
+        sealed = await build.write(archive, references)
+        await build.publish(sealed, archive, references)
     log.info("pack_exported", pack_id=row.pack_id, edition=edition.edition, bytes=sealed.size)
     return Done()
 
@@ -79,7 +79,7 @@ async def export_pack(worker: WorkerContext, held: Held[ExportRow]) -> Outcome:
 async def _owner_sqid(worker: WorkerContext, user_id: int) -> str:
     sqid = await find_sqid(worker.pool, worker.ids, user_id)
     if sqid is None:
-        raise PermanentError("The account of this pack is gone.", "gone")
+        raise PermanentError("The account of this pack is deleted.", "gone")
     return sqid
 
 
@@ -126,28 +126,28 @@ class _Build:
     """One attempt at writing an edition's archive, and at publishing it."""
 
     def __init__(
-        self, worker: WorkerContext, held: Held[ExportRow], edition: Edition, previews: Mapping[str, bytes]
+        self, worker: WorkerContext, claimed: Claimed[ExportRow], edition: Edition, previews: Mapping[str, bytes]
     ) -> None:
         self._worker = worker
-        self._held = held
+        self._claimed = claimed
         self._edition = edition
         self._previews = previews
         # Where the stripped copies of sounds lie in the archive: the first byte and the size, by asset id.
         self._sounds: dict[str, tuple[int, int]] = {}
 
-    async def write(self, target: NewObject, holds: Holds | None) -> Sealed:
+    async def write(self, target: NewObject, references: References | None) -> Sealed:
         """Write and seal the archive, after checking that each file has the bytes that were uploaded."""
         try:
             located = await self._locate()
         except UnreadableError as error:
-            if self._held.work.faults < MAX_RETRIES:
+            if self._claimed.work.faults < MAX_RETRIES:
                 raise
             raise PermanentError(
                 f"“{error}” cannot be packed: it could not be read, even after several attempts.",
                 "file_unreadable",
             ) from error
-        async with self._ready(located, is_whole=holds is None) as ready:
-            return await self._pack(ready, target, holds)
+        async with self._ready(located, is_whole=references is None) as ready:
+            return await self._pack(ready, target, references)
 
     @asynccontextmanager
     async def _ready(self, located: Sequence[Summed], *, is_whole: bool) -> AsyncIterator[Ready]:
@@ -157,11 +157,11 @@ class _Build:
             async with reserve_disk(worker.pool, size_bytes=size, free=await worker.vault.free_bytes()):
                 yield Ready(self._edition, located)
             return
-        self._held.progress(_VERIFIED, "removing personal metadata")
-        async with stripped(self._worker, self._held.row.user_id, self._edition, located) as ready:
+        self._claimed.progress(_VERIFIED, "removing personal metadata")
+        async with stripped(self._worker, self._claimed.row.user_id, self._edition, located) as ready:
             yield ready
 
-    async def _pack(self, ready: Ready, target: NewObject, holds: Holds | None) -> Sealed:
+    async def _pack(self, ready: Ready, target: NewObject, references: References | None) -> Sealed:
         edition = ready.edition
         texts = await asyncio.to_thread(documents.render, edition, list(self._previews))
         texts |= self._previews
@@ -173,13 +173,13 @@ class _Build:
                 own.append((packed.file, entry))
             else:
                 others.append(entry)
-        if holds is not None:
-            lasting = await holds.add([entry.source for entry in others])
+        if references is not None:
+            lasting = await references.add([entry.source for entry in others])
             others = [entry._replace(source=source) for entry, source in zip(others, lasting, strict=True)]
-        async with ArchiveWriter(target.part, dated=edition.dated, whole=holds is None) as archive:
+        async with ArchiveWriter(target.part, dated=edition.dated, whole=references is None) as archive:
             for path, text in texts.items():
                 await archive.add_text(f"{edition.folder}/{path}", text)
-            self._held.progress(_PACKING, "packing")
+            self._claimed.progress(_PACKING, "packing")
             await archive.add_sources(others)
             for file, entry in own:
                 begins = await archive.add_bytes(entry)
@@ -200,23 +200,23 @@ class _Build:
         for file, summed in zip(files, located, strict=True):
             if file.asset_id in stale:
                 share = done / max(1, self._edition.size_bytes)
-                self._held.progress(_PREVIEWS + (_VERIFIED - _PREVIEWS) * share, f"verifying {file.name}"[:80])
+                self._claimed.progress(_PREVIEWS + (_VERIFIED - _PREVIEWS) * share, f"verifying {file.name}"[:80])
                 await asyncio.to_thread(verify, summed, name=file.name)
                 verified.append(file.asset_id)
             done += file.size_bytes
         await note_verified(self._worker.pool, verified)
         return located
 
-    async def publish(self, sealed: Sealed, archive: NewObject, holds: Holds | None) -> None:
+    async def publish(self, sealed: Sealed, archive: NewObject, references: References | None) -> None:
         """Record the archive as the new edition, and drop all but the last three.
 
         A stale attempt updates no row, and its archive is a leftover. After a crash before the commit the task is
         repeated.
         """
-        row, edition = self._held.row, self._edition
+        row, edition = self._claimed.row, self._edition
         params = msgspec.json.decode(row.params_json, type=ExportRequest)
         async with self._worker.pool.acquire() as connection, connection.transaction():
-            await self._held.end(connection)
+            await self._claimed.end(connection)
             await connection.execute(_COMPLETE, row.id, sealed.key, sealed.size)
             named = await connection.fetchrow(
                 _PUBLISH,
@@ -240,8 +240,8 @@ class _Build:
                 raise PermanentError("The pack has been removed.", "gone")
             await connection.execute(_FORGET, row.pack_id, edition.edition - KEPT_EDITIONS)
             await archive.keep(connection)
-            if holds is not None:
-                await holds.keep(connection, user_id=row.user_id)
+            if references is not None:
+                await references.keep(connection, user_id=row.user_id)
 
 
 def _require_there(file: PackFile, found: Located) -> Summed:
@@ -267,8 +267,8 @@ async def fail_exports(connection: Connection, ids: Sequence[int], failed: Faile
     await connection.execute(_FAIL, ids, failed.message, failed.code)
 
 
-async def write_progress(connection: Connection, held: Held[ExportRow]) -> None:
-    await connection.execute(_PROGRESS, held.row.id, held.done, held.step)
+async def write_progress(connection: Connection, claimed: Claimed[ExportRow]) -> None:
+    await connection.execute(_PROGRESS, claimed.row.id, claimed.done, claimed.step)
 
 
 EXPORTS = Kind(

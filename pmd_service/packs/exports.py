@@ -25,9 +25,9 @@ from .queries import PackExport
 MAX_REQUESTS_FACTOR = 4
 
 _USED_TODAY = """
-SELECT count(*) FILTER (WHERE status <> 'failed') AS counted, count(*) AS asked,
+SELECT count(*) FILTER (WHERE status <> 'failed') AS counted, count(*) AS requested,
        (date_trunc('day', now() AT TIME ZONE 'UTC') + interval '1 day') AT TIME ZONE 'UTC' AS resets_at,
-       now() AS asked_at
+       now() AS requested_at
   FROM job
  WHERE requested_by = $1 AND kind = 'export_pack'
    AND created_at >= date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'
@@ -68,10 +68,10 @@ async def request_export(
     async with pool.acquire() as connection, connection.transaction():
         # Serialized per caller, so that all are counted.
         await lock(connection, "expo", actor.viewer.id)
-        asked_at = await _take_of_the_day(connection, settings, actor)
+        requested_at = await _take_of_the_day(connection, settings, actor)
         # Locked until the task exists, so that the pack is not changed or removed in between.
         await connection.execute("SELECT FROM pack WHERE id = $1 FOR UPDATE", pack_id)
-        found = await load_edition(connection, settings, user_id=actor.subject.id, pack_id=pack_id, dated=asked_at)
+        found = await load_edition(connection, settings, user_id=actor.subject.id, pack_id=pack_id, dated=requested_at)
         checked = require(found, "pack")
         if checked.conflicts:
             raise _refused(checked.conflicts)
@@ -97,14 +97,14 @@ async def _take_of_the_day(connection: Connection, settings: Settings, actor: Ac
     used = await connection.fetchrow(_USED_TODAY, actor.viewer.id)
     assert used is not None
     limit = settings.pack_daily_limit
-    if used["counted"] >= limit or used["asked"] >= limit * MAX_REQUESTS_FACTOR:
+    if used["counted"] >= limit or used["requested"] >= limit * MAX_REQUESTS_FACTOR:
         resets_at: datetime = used["resets_at"]
         raise too_many(
             f"All {limit} exports of today are used. The next one is possible at {resets_at:%H:%M} UTC.",
-            seconds=int((resets_at - used["asked_at"]).total_seconds()) + 1,
+            seconds=int((resets_at - used["requested_at"]).total_seconds()) + 1,
         )
-    asked_at: datetime = used["asked_at"]
-    return asked_at
+    requested_at: datetime = used["requested_at"]
+    return requested_at
 
 
 def _refused(conflicts: Sequence[Conflict]) -> ProblemError:

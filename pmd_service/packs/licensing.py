@@ -6,7 +6,6 @@ A licence has conditions: credit, no commercial use, share-alike, no derivatives
 must include those of every file. A file without a licence of its own is its owner's, and the pack's licence applies.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal, TypeAlias
 
@@ -15,9 +14,8 @@ from msgspec import Meta
 
 from ..assets.asset import NewAsset
 from ..http.selection import counted
+from .license_kinds import CUSTOM, LICENSE_KINDS, Condition, LicenseKind, LicenseType, conditions_of
 
-LicenseType: TypeAlias = Literal["royalty_free", "attribution", "commercial", "personal", "editorial", "custom"]
-Condition: TypeAlias = Literal["credit", "no_money", "share_alike", "no_changes"]
 ConflictCode: TypeAlias = Literal[
     "empty", "too_large",
     "in_trash", "not_approved", "provenance_unknown", "license_missing", "attribution_missing",
@@ -26,40 +24,6 @@ ConflictCode: TypeAlias = Literal[
 ]  # fmt: skip
 
 MAX_FILES = 1_024
-
-# Our own texts have no SPDX identifier, and so a LicenseRef- (SPDX 2.3, annex D).
-OWN_TEXTS = {
-    "royalty_free": "LicenseRef-Royalty-Free",
-    "commercial": "LicenseRef-Commercial",
-    "personal": "LicenseRef-Personal",
-    "editorial": "LicenseRef-Editorial",
-    "custom": "LicenseRef-Custom",
-}
-
-# The licences that fit a pack's type; None is our own text.
-FITTING: dict[LicenseType, tuple[str | None, ...]] = {
-    "royalty_free": (None, "CC0-1.0"),
-    "attribution": ("CC-BY-4.0", "CC-BY-SA-4.0"),
-    "commercial": (None,),
-    "personal": (None, "CC-BY-NC-4.0", "CC-BY-NC-SA-4.0", "CC-BY-NC-ND-4.0"),
-    "editorial": (None,),
-    "custom": (None,),
-}
-
-# The conditions of our own texts.
-OWN_CONDITIONS: dict[LicenseType, frozenset[Condition]] = {
-    "royalty_free": frozenset(),
-    "commercial": frozenset({"credit"}),
-    "personal": frozenset({"credit", "no_money", "share_alike", "no_changes"}),
-    "editorial": frozenset({"credit", "no_changes"}),
-    # Unknown, so it counts as none.
-    "custom": frozenset(),
-}
-
-_CREATIVE_COMMONS = re.compile(
-    r"CC-BY(?P<no_money>-NC)?(?:(?P<share_alike>-SA)|(?P<no_changes>-ND))?-(?:[1-4]\.0|2\.5)"
-)
-_PARTS: tuple[Condition, ...] = ("no_money", "share_alike", "no_changes")
 
 
 class PackLicense(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,20 +34,26 @@ class PackLicense(msgspec.Struct, frozen=True, kw_only=True):
     words: str | None = None
 
     @property
+    def kind(self) -> LicenseKind:
+        return LICENSE_KINDS[self.license_type]
+
+    @property
     def fits(self) -> bool:
         """Whether this licence fits its type."""
-        return self.identifier in FITTING[self.license_type]
+        return self.identifier in self.kind.fitting
 
     @property
     def spdx(self) -> str:
         """The SPDX identifier or LicenseRef."""
-        return self.identifier or OWN_TEXTS[self.license_type]
+        name = self.identifier or self.kind.reference
+        assert name is not None, "a fitting licence has a name"
+        return name
 
     @property
     def conditions(self) -> frozenset[Condition]:
         """The conditions that the pack's users must meet."""
         if self.identifier is None:
-            return OWN_CONDITIONS[self.license_type]
+            return self.kind.conditions
         conditions = conditions_of(self.identifier)
         assert conditions is not None, "a fitting licence is a known one"
         return conditions
@@ -114,16 +84,6 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def sentence(self) -> str:
         return f"{self.file}: {self.message}" if self.file else self.message
-
-
-def conditions_of(identifier: str) -> frozenset[Condition] | None:
-    """A licence's conditions; None if they are unknown."""
-    if identifier == "CC0-1.0":
-        return frozenset()
-    match = _CREATIVE_COMMONS.fullmatch(identifier)
-    if match is None:
-        return None
-    return frozenset({"credit", *(part for part in _PARTS if match[part])})
 
 
 def find_conflicts(license: PackLicense, contents: Sequence[PackFile], *, max_bytes: int) -> list[Conflict]:
@@ -197,7 +157,7 @@ def _of_license(license: PackLicense, content: PackFile, alike: str | None) -> I
     unknown = f"{identifier} has a condition, and it is not known whether the pack's custom licence has it too."
     for condition, (code, message) in messages.items():
         if condition in conditions - license.conditions:
-            yield code, unknown if license.license_type == "custom" else message
+            yield code, unknown if license.kind is CUSTOM else message
 
 
 def _shared_alike(license: PackLicense, contents: Sequence[PackFile]) -> str | None:

@@ -8,12 +8,13 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from ..assets.asset import AssetType, Provenance
+from ..assets.asset import Provenance
 from ..assets.disclosures import Marks
 from ..assets.generation import Generation
 from ..assets.lineage import Step
+from ..assets.types import AssetType
 from .contents import Edition, Entry
-from .licensing import LicenseType
+from .license_kinds import LicenseType
 
 MANIFEST_VERSION: Literal[1] = 1
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -7,12 +7,13 @@ from pathlib import Path, PurePosixPath
 from ..assets.asset import key_of, nearest_preview
 from ..base.telemetry import log
 from ..media.child import require_plain_file, run_one
+from ..media.kind import ENGINES
 from ..media.messages import Limits, Refused, Work
 from ..vault import ObjectMissingError, Vault
 from .contents import Entry
-from .licensing import conditions_of
+from .license_kinds import conditions_of
 
-ENGINE = "pmd_service.media.engines.contact_sheet"
+ENGINE = f"{ENGINES}.contact_sheet"
 MAX_IN_GRID = 64
 MAX_LARGE = 5
 _GRID_SIZE, _LARGE_SIZE = 256, 512

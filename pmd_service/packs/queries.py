@@ -7,13 +7,15 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from ..assets.asset import AssetType, NewAsset
+from ..assets.asset import NewAsset
 from ..assets.disclosures import Marks
+from ..assets.types import AssetType
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, download_for_owner, loads, newest_of
 from ..http.wire import Cursor, PageCursor
 from ..work.progress import Percent, percent
-from .licensing import LicenseType, PackFile
+from .license_kinds import LicenseType
+from .licensing import PackFile
 
 MAX_PAGE = 100
 KEPT_EDITIONS = 3
@@ -188,6 +190,7 @@ SELECT slug, pack_edition.edition, key, etag, size_bytes
 
 TOPIC = Topic(
     kind="pack",
+    scope="packs:read",
     id_type=int,
     load=loads(Pack, f"{_PACK} WHERE pack.id = ANY($1) AND deleted_at IS NULL"),
     newest=newest_of("pack", among="deleted_at IS NULL"),
@@ -195,8 +198,8 @@ TOPIC = Topic(
 )
 
 
-async def list_packs(connection: Connection | Pool, *, user_id: int, asked: PackQuery) -> PackPage:
-    after, limit = Cursor.parse(asked.cursor), asked.limit
+async def list_packs(connection: Connection | Pool, *, user_id: int, query: PackQuery) -> PackPage:
+    after, limit = Cursor.parse(query.cursor), query.limit
     packs = await find_all(connection, Pack, _LIST, user_id, after.created_at, after.id, limit + 1)
     total = await connection.fetchval("SELECT count(*) FROM pack WHERE user_id = $1 AND deleted_at IS NULL", user_id)
     return PackPage(items=packs[:limit], next_cursor=Cursor.behind(packs, limit), total_count=total)

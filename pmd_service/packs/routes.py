@@ -35,7 +35,7 @@ class EditionQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 _LOST = {HTTPStatus.BAD_REQUEST: "A file is unknown or another user's; `errors` names each, and nothing has changed."}
 _UNFIT = {HTTPStatus.UNPROCESSABLE_ENTITY: "The licence is unknown, does not fit this type of pack, or is empty."}
-ROUTES = Routes("Packs", about="Collections of files, licensed and exported.", missing="pack")
+ROUTES = Routes("Packs", about="Collections of files, licensed and exported.", missing="pack", keys="packs")
 
 
 @ROUTES("GET /api/pmd/packs", "A page of packs.")
@@ -45,7 +45,7 @@ async def get_packs(request: web.Request, query: PackQuery) -> PackPage:
     Newest first.
     """
     actor = request[ACTOR]
-    page = await list_packs(request.app[POOL], user_id=actor.subject.id, asked=query)
+    page = await list_packs(request.app[POOL], user_id=actor.subject.id, query=query)
     await record(request.app[POOL], actor, "read_packs")
     return page
 
@@ -53,6 +53,7 @@ async def get_packs(request: web.Request, query: PackQuery) -> PackPage:
 @ROUTES(
     "POST /api/pmd/packs",
     Answer("The pack.", HTTPStatus.CREATED, location="/api/pmd/packs/{0.id}"),
+    scopes=("packs:write", "library:read"),
     problems=_LOST | _UNFIT,
 )
 async def post_pack(request: web.Request, body: PackRequest) -> PackDetails:
@@ -90,6 +91,7 @@ async def patch_pack(request: web.Request, pack_id: PackId, body: PackChanges) -
 @ROUTES(
     "DELETE /api/pmd/packs/{pack_id}",
     "It is removed.",
+    scopes=("packs:delete",),
     problems={HTTPStatus.CONFLICT: "It is being exported: cancel that first."},
 )
 async def delete_pack(request: web.Request, pack_id: PackId) -> None:
@@ -103,6 +105,7 @@ async def delete_pack(request: web.Request, pack_id: PackId) -> None:
 @ROUTES(
     "PUT /api/pmd/packs/{pack_id}/assets",
     "The pack.",
+    scopes=("packs:write", "library:read"),
     problems={**_LOST, HTTPStatus.UNPROCESSABLE_ENTITY: "A file appears twice."},
 )
 async def put_pack_assets(request: web.Request, pack_id: PackId, body: PackFilling) -> PackDetails:
@@ -113,7 +116,7 @@ async def put_pack_assets(request: web.Request, pack_id: PackId, body: PackFilli
     return await fill_pack(request.app[POOL], request[ACTOR], pack_id, body)
 
 
-@ROUTES("POST /api/pmd/packs/{pack_id}/check", "The result.")
+@ROUTES("POST /api/pmd/packs/{pack_id}/check", "The result.", scopes=("packs:read",))
 async def post_pack_check(request: web.Request, pack_id: PackId) -> PackCheck:
     """Check a pack.
 

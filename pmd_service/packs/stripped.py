@@ -24,7 +24,7 @@ from ..work.kind import PermanentError
 from .contents import Edition, Entry
 from .licensing import PackFile
 
-# Files for one child, each lent from the vault meanwhile.
+# Files for one child, each opened from the vault meanwhile.
 BATCH = 32
 
 

@@ -52,7 +52,7 @@ class ArtQuery(msgspec.Struct, frozen=True, kw_only=True):
     ] = 0
 
 
-ROUTES = Routes("Posts", missing="artwork")
+ROUTES = Routes("Posts", missing="artwork", keys="posts")
 
 
 @ROUTES(
@@ -73,7 +73,7 @@ async def get_art(request: web.Request, post_id: PostId, query: ArtQuery) -> web
     (source,) = await vault.locate_artworks([require(art_url, "artwork")])
     if isinstance(source, ArtworkUnavailableError):
         raise not_found("artwork")
-    content_type, still = await asyncio.to_thread(_look, source, wants_still)
+    content_type, still = await asyncio.to_thread(_type_and_still, source, wants_still)
     content_type = require(content_type, "artwork")
     if still is not None:
         return web.Response(body=still, content_type=content_type, headers=ART_HEADERS)
@@ -88,7 +88,7 @@ async def get_art(request: web.Request, post_id: PostId, query: ArtQuery) -> web
     return require(response, "artwork")
 
 
-def _look(source: Source, wants_still: bool) -> tuple[str | None, bytes | None]:
+def _type_and_still(source: Source, wants_still: bool) -> tuple[str | None, bytes | None]:
     """The file's media type, and its first frame if requested and possible."""
     head = _head(source, MOST_BYTES if wants_still else _SIGNATURE_BYTES)
     return _image_type(head), cut_still(head) if wants_still else None

@@ -33,6 +33,7 @@ class LockedPost(msgspec.Struct, frozen=True, gc=False):
 
     id: int
     hashtags: Sequence[str]
+    license_id: int | None
     hidden_by_user: bool
     hidden_by_mod: bool
     deleted_by_user: bool
@@ -41,7 +42,7 @@ class LockedPost(msgspec.Struct, frozen=True, gc=False):
 # In the order of their ids, so that overlapping selections queue instead of deadlocking. The lock is weaker than FOR
 # UPDATE: inserts that refer to a post, such as comments, do not wait.
 _LOCK = f"""
-SELECT id, coalesce(hashtags::text[], '{{}}') AS hashtags, hidden_by_user, hidden_by_mod, deleted_by_user
+SELECT id, coalesce(hashtags::text[], '{{}}') AS hashtags, license_id, hidden_by_user, hidden_by_mod, deleted_by_user
   FROM posts
  WHERE id = ANY($1) AND owner_id = $2 AND {ARTWORK}
  ORDER BY id
@@ -60,6 +61,11 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     finds_deleted: bool = False
     reason: str | None = None
 
+    async def lock(self, connection: Connection, actor: Actor, post_ids: Sequence[int]) -> list[LockedPost]:
+        """Those of these posts that may be changed so, locked until the transaction ends."""
+        found = await find_all(connection, LockedPost, _LOCK, post_ids, actor.subject.id)
+        return [post for post in found if self.finds_deleted or not post.deleted_by_user]
+
     async def apply(
         self, connection: Connection, actor: Actor, named: Sequence[int]
     ) -> tuple[Sequence[LockedPost], Sequence[int]]:
@@ -72,8 +78,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
             ProblemError: 400 with each post that is unknown, another user's, a playlist or deleted; 422 too many posts.
         """
         post_ids = distinct_ids("post", named)
-        found = await find_all(connection, LockedPost, _LOCK, post_ids, actor.subject.id)
-        posts = [post for post in found if self.finds_deleted or not post.deleted_by_user]
+        posts = await self.lock(connection, actor, post_ids)
         check_all_found("post", named, [post.id for post in posts])
         changed_ids = await self.write(connection, posts)
         await record(connection, actor, self.action, post_ids, reason=self.reason)

@@ -1,6 +1,6 @@
 """Edits of the texts of posts: title, description, hashtags; of all of the posts, or of none (SPEC section 5)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import asyncpg
@@ -51,7 +51,7 @@ RETURNING id
 
 
 def editing(body: EditRequest) -> Change:
-    """The change that is asked for.
+    """The requested change.
 
     Raises:
         ProblemError: 422, a text for several posts, one without visible characters, or an invalid hashtag.
@@ -64,14 +64,31 @@ def editing(body: EditRequest) -> Change:
     remove = hashtags(body.remove_hashtags, path="$.remove_hashtags")
 
     async def write(connection: Connection, posts: Sequence[LockedPost]) -> list[int]:
-        edited = [edited_hashtags(post.hashtags, add=add, remove=remove) for post in posts]
-        # A post that already has more than the limit may lose some, and gets no more.
-        if any(len(tags) > max(MAX_HASHTAGS, len(post.hashtags)) for post, tags in zip(posts, edited, strict=True)):
+        tags = {post.id: edited_hashtags(post.hashtags, add=add, remove=remove) for post in posts}
+        if not all(may_have(post, tags[post.id]) for post in posts):
             raise unprocessable(f"A post has at most {MAX_HASHTAGS} hashtags.", path="$.add_hashtags")
-        values = [post.id for post in posts], [msgspec.json.encode(tags).decode() for tags in edited]
-        return [row["id"] for row in await connection.fetch(_EDIT, *values, *texts)]
+        return await write_texts(connection, tags, *texts)
 
     return Change(action="edit", write=write)
+
+
+def may_have(post: LockedPost, tags: Sequence[str]) -> bool:
+    """Whether a post may get these hashtags: one that already has more than the limit may lose some."""
+    return len(tags) <= max(MAX_HASHTAGS, len(post.hashtags))
+
+
+async def write_texts(
+    connection: Connection,
+    tags: Mapping[int, Sequence[str]],
+    has_title: bool = False,
+    title: str | None = None,
+    has_description: bool = False,
+    description: str | None = None,
+) -> list[int]:
+    """Write the hashtags of posts, and their title and description if there are new ones; returns which changed."""
+    values = list(tags), [msgspec.json.encode(each).decode() for each in tags.values()]
+    found = await connection.fetch(_EDIT, *values, has_title, title, has_description, description)
+    return [row["id"] for row in found]
 
 
 async def edit(pool: Pool, hook: Hook, actor: Actor, body: EditRequest) -> Changed:
@@ -85,7 +102,7 @@ async def edit(pool: Pool, hook: Hook, actor: Actor, body: EditRequest) -> Chang
         posts = await editing(body).run(pool, hook, actor, body.post_ids)
     except asyncpg.StringDataRightTruncationError as error:
         raise unprocessable("The site does not take texts of this length.", path="$.set") from error
-    return changed(actor, "edit", len(posts), f"{are(len(posts), 'post', 'as you have said')}.")
+    return changed(actor, "edit", len(posts), f"{are(len(posts), 'post', 'as requested')}.")
 
 
 def _texts(given: PostTexts) -> tuple[Any, ...]:

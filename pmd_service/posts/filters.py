@@ -177,7 +177,7 @@ class Where(msgspec.Struct, frozen=True):
         return cls(conditions, parameters.values, query)
 
     def sql(self, state: State) -> str:
-        """All conditions. Posts that a search has found are read by their ids, whatever the statistics say: the owner's
+        """All conditions. Posts that a search has found are read by their ids, whatever the statistics are: the owner's
         indexes are kept out by IS TRUE."""
         owned = "posts.owner_id = $1"
         found = []

@@ -92,16 +92,16 @@ SELECT {_COLUMNS}
 """
 
 # Nothing for a moderator who has been deleted.
-_TELL = f"""
-INSERT INTO outbox (topic, user_id, about, news)
+_MAIL = f"""
+INSERT INTO outbox (topic, user_id, about, deduplication_key)
 SELECT '{TOPIC}', id, $2::bigint::text, $3::timestamptz::text FROM users WHERE id = $1
     ON CONFLICT DO NOTHING
 RETURNING id, user_id, topic
 """
 
 
-async def list_hides(connection: Connection | Pool, *, owner_id: int, asked: HideQuery) -> HidePage:
-    after, limit = Cursor.parse(asked.cursor), asked.limit
+async def list_hides(connection: Connection | Pool, *, owner_id: int, query: HideQuery) -> HidePage:
+    after, limit = Cursor.parse(query.cursor), query.limit
     hides = await find_all(connection, Hide, _LIST, owner_id, after.created_at, after.id, limit + 1)
     return HidePage(items=hides[:limit], next_cursor=Cursor.behind(hides, limit))
 
@@ -116,7 +116,7 @@ async def answer_hide(connection: Connection, actor: Actor, *, post_id: int, tex
     async with connection.transaction():
         answered = await connection.fetchrow(_ANSWER, post_id, owner_id, text)
         if answered is not None:
-            mails = await connection.fetch(_TELL, answered["moderator_id"], post_id, answered["answered_at"])
+            mails = await connection.fetch(_MAIL, answered["moderator_id"], post_id, answered["answered_at"])
             await add_mails(connection, mails, request_id=request_id())
             await record(connection, actor, "answer_hide", [post_id])
     hide = require(await find_one(connection, Hide, _FIND, post_id, owner_id), "hidden post")
@@ -127,7 +127,7 @@ async def answer_hide(connection: Connection, actor: Actor, *, post_id: int, tex
     return hide
 
 
-ROUTES = Routes("Posts", missing="hidden post")
+ROUTES = Routes("Posts", missing="hidden post", keys="posts")
 
 
 @ROUTES("GET /api/pmd/hides", "A page of the reasons.")
@@ -137,7 +137,7 @@ async def get_hides(request: web.Request, query: HideQuery) -> HidePage:
     The posts that are hidden by a moderator now, and have a reason, the latest hide first. A hide without a reason
     keeps the one before.
     """
-    return await list_hides(request.app[POOL], owner_id=request[ACTOR].subject.id, asked=query)
+    return await list_hides(request.app[POOL], owner_id=request[ACTOR].subject.id, query=query)
 
 
 @ROUTES(

@@ -21,7 +21,7 @@ SELECT hides.owner_id, reason, answer, posts.title, users.handle AS artist
 
 async def compose_answered(worker: WorkerContext, mailer: Mailer, mail: Mail) -> EmailMessage | None:
     """The message about an answer; None if it is outdated."""
-    row = await worker.pool.fetchrow(_ANSWERED, int(mail.about), mail.news)
+    row = await worker.pool.fetchrow(_ANSWERED, int(mail.about), mail.deduplication_key)
     if row is None:
         return None
     values = {**row, "title": row["title"] or "Untitled"}

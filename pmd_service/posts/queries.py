@@ -1,6 +1,6 @@
 """Queries of posts.
 
-Playlist posts (``kind = 'playlist'``) are excluded from every part of PMD: each statement here says so.
+Playlist posts (``kind = 'playlist'``) are excluded from every part of PMD: each statement here excludes them.
 """
 
 from collections.abc import Sequence
@@ -142,7 +142,7 @@ async def list_posts(
     Args:
         keep_days: after how many days the site removes deleted posts for good, where it does.
     """
-    # One row more than asked for tells whether there is a next page.
+    # One row more than requested shows whether there is a next page.
     rows = await connection.fetch(LISTS[state], owner_id, after.created_at, after.id, limit + 1)
     # A page without posts has no row to bring the total.
     total_count = rows[0]["total_count"] if rows else await count_posts(connection, owner_id=owner_id, state=state)
@@ -155,7 +155,7 @@ async def list_posts(
     return page, rows[0]["snapshot"] if rows else None
 
 
-# IS TRUE keeps the owner's indexes out: with stale statistics each id would be looked for in all posts of the owner.
+# IS TRUE keeps the owner's indexes out: with stale statistics each id would be searched in all posts of the owner.
 POSTS = f"""
 SELECT {_COLUMNS}
   FROM posts AS page
@@ -164,6 +164,21 @@ SELECT {_COLUMNS}
  WHERE page.id = ANY ($2::bigint[]) AND (page.owner_id = $1) IS TRUE
  ORDER BY array_position($2, page.id)
 """
+
+
+# For the streams, whose hub knows whose they are.
+LOADED = f"""
+SELECT {_COLUMNS}
+  FROM posts AS page
+  {_NO_RENDITIONS}
+  LEFT JOIN licenses ON licenses.id = page.license_id
+ WHERE page.id = ANY ($1::bigint[]) AND page.kind = 'artwork' AND NOT page.deleted_by_user
+"""
+
+
+def read_posts(rows: Sequence[asyncpg.Record], ids: PublicIds) -> list[Post]:
+    """The posts of rows of ``LOADED``."""
+    return [_post(row, ids) for row in rows]
 
 
 async def posts_of(

@@ -16,7 +16,7 @@ from ..http.selection import PostIds, check_all_found, distinct_ids
 from ..http.validators import Validator, not_modified
 from ..http.wire import NEWEST, Cursor, PageCursor, json_response, read_cursor
 from ..identity.audit import record_once
-from ..identity.users import ACTOR, PUBLIC_IDS
+from ..identity.users import ACTOR, PUBLIC_IDS, require_scope
 from ..outbox.hook import Hook
 from ..site.licenses import LicenseList, list_licenses
 from ..site.packable import Packable, find_packable
@@ -29,7 +29,7 @@ from .windows import Place, Position, Window, count_filtered, read_window
 
 MAX_PAGE = 512
 
-# A browser may keep the page and must ask each time whether it still holds.
+# A browser may keep the page and must revalidate it each time.
 KEPT_BY_ITS_READER: dict[str, str] = {hdrs.CACHE_CONTROL: "private, no-cache", hdrs.VARY: "Authorization, Cookie"}
 
 _Offset = Annotated[Place, Meta(description="The position to begin at, counted from 0; instead of a cursor.")]
@@ -37,7 +37,7 @@ _STATES = "Which posts: those that are not deleted, those that are, all."
 
 
 class PostQuery(PostFilter, frozen=True, kw_only=True):
-    """Which page of posts is meant."""
+    """The page of posts."""
 
     limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Posts a page.")] = MAX_PAGE
     cursor: PageCursor | None = None
@@ -48,7 +48,7 @@ class PostQuery(PostFilter, frozen=True, kw_only=True):
     offset: _Offset | None = None
 
     def window(self) -> Window | None:
-        """What is meant, where it is more than the next page of all by date.
+        """The window, where it is more than the next page of all by date.
 
         Raises:
             ProblemError: 422 both a cursor and a position; 400 not a cursor of such a list.
@@ -89,7 +89,9 @@ _LOST = {
         "A post is unknown, somebody else's, a playlist or deleted; `errors` names each, and nothing has changed."
     )
 }
-ROUTES = Routes("Posts", about="All artworks of an artist: listing, hiding, deleting, licences and texts.")
+ROUTES = Routes(
+    "Posts", about="All artworks of an artist: listing, hiding, deleting, licences and texts.", keys="posts"
+)
 
 
 @ROUTES(
@@ -130,7 +132,7 @@ async def get_posts(request: web.Request, query: PostQuery) -> web.Response:
 async def get_months(request: web.Request, query: MonthsQuery) -> Months:
     """Count posts by month.
 
-    How many there are in all, and in each month; added up, they say at which `offset` of `GET /posts` a month begins.
+    How many there are in all, and in each month; added up, they give the `offset` of a month in `GET /posts`.
     """
     return await count_months(request.app[POOL], owner_id=request[ACTOR].subject.id, state=query.state)
 
@@ -148,19 +150,22 @@ async def get_count(request: web.Request, query: CountQuery) -> Count:
 
 @ROUTES(
     "POST /api/pmd/action",
-    "All posts are as asked for.",
+    "All posts are as requested.",
     problems={**_LOST, HTTPStatus.CONFLICT: "The same artwork has been posted again since; nothing was restored."},
 )
 async def post_action(request: web.Request, body: ActionRequest) -> Changed:
     """Hide, unhide, delete or restore posts.
 
-    All of the posts, or none. Doing it again changes nothing: `affected_count` posts are as asked for, however often.
-    `delete` may name deleted posts, and `restore` posts that are not deleted.
+    All of the posts, or none. Doing it again changes nothing: `affected_count` posts are as requested, however often.
+    `delete` may name deleted posts, and `restore` posts that are not deleted. To delete, an access key needs
+    `posts:delete`.
 
     A moderator's `hide` and `unhide` set `hidden_by_mod`, which the posts' owner cannot clear: `still_hidden_count`
     posts stay hidden after an `unhide` because of the other's flag. `restore` brings back the owner's flag as it was
     before the delete.
     """
+    if body.action == "delete":
+        require_scope(request[ACTOR], "posts:delete")
     return await act(request.app[POOL], Hook.of(request.app), request[ACTOR], body)
 
 
@@ -173,6 +178,7 @@ class PackableRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 @ROUTES(
     "POST /api/pmd/posts/assets",
     "The files, and the posts without one.",
+    scopes=("posts:read", "library:read"),
     problems={HTTPStatus.BAD_REQUEST: "A post is unknown, somebody else's or a playlist; `errors` names each."},
 )
 async def post_posts_assets(request: web.Request, body: PackableRequest) -> Packable:
@@ -188,7 +194,7 @@ async def post_posts_assets(request: web.Request, body: PackableRequest) -> Pack
     return packable
 
 
-@ROUTES("POST /api/pmd/license", "All posts are as asked for.", problems=_LOST)
+@ROUTES("POST /api/pmd/license", "All posts are as requested.", problems=_LOST)
 async def post_license(request: web.Request, body: LicenseRequest) -> Changed:
     """Set the licence of posts.
 
@@ -197,9 +203,9 @@ async def post_license(request: web.Request, body: LicenseRequest) -> Changed:
     return await set_license(request.app[POOL], Hook.of(request.app), request[ACTOR], body)
 
 
-@ROUTES("POST /api/pmd/edit", "All posts are as said.", problems=_LOST)
+@ROUTES("POST /api/pmd/edit", "All posts are edited.", problems=_LOST)
 async def post_edit(request: web.Request, body: EditRequest) -> Changed:
-    """Edit what is said about posts.
+    """Edit titles, descriptions and hashtags of posts.
 
     All of the posts, or none; what is left out stays as it is. `title` and `description` are for one post at a time.
     Hashtags are stored in lower case, without the sign; a post has at most 64.
@@ -215,11 +221,11 @@ LICENSES = web.AppKey("licenses", Refreshed[ReadyMade])
 @ROUTES("GET /api/license", Answer("Every licence of the site.", kind=LicenseList), anonymous=True)
 async def get_licenses(request: web.Request) -> web.Response:
     """List licences."""
-    # The original lets visitors read them, and its page asks without a token.
+    # The original lets visitors read them, and its page requests them without a token.
     return (await request.app[LICENSES].get()).answer(request)
 
 
-@ROUTES("GET /api/pmd/license", Answer("Every licence of the site.", kind=LicenseList))
+@ROUTES("GET /api/pmd/license", Answer("Every licence of the site.", kind=LicenseList), scopes=())
 async def get_own_licenses(request: web.Request) -> web.Response:
     """List licences, also where `GET /api/license` is a site's own."""
     return (await request.app[LICENSES].get()).answer(request)

@@ -132,11 +132,11 @@ class Api:
         await self._session.close()
 
     async def check(self, files: Sequence[Mapping[str, Any]]) -> Sequence[Checked]:
-        return (await self.ask("POST", "uploads/check", Page[Checked], json={"files": files})).items
+        return (await self.fetch("POST", "uploads/check", Page[Checked], json={"files": files})).items
 
     async def recognize_license(self, text: str) -> License | None:
         """The licence that a LICENSE file's text is, if it can be given to files."""
-        return (await self.ask("POST", "uploads/license", _Recognized, json={"text": text})).license
+        return (await self.fetch("POST", "uploads/license", _Recognized, json={"text": text})).license
 
     async def announce(
         self, files: Sequence[Mapping[str, Any]], *, name: str | None, key: str, **defaults: Any
@@ -147,7 +147,7 @@ class Api:
         if pages:  # a server of the previous release does not know it
             body["total_files"] = len(files)
         body["defaults"] = {k: v for k, v in defaults.items() if v is not None}
-        upload = await self.ask("POST", "uploads", Upload, json=body, headers={"Idempotency-Key": key})
+        upload = await self.fetch("POST", "uploads", Upload, json=body, headers={"Idempotency-Key": key})
         lines = [*upload.files]
         for page in pages:
             lines += await self.announce_page(upload.id, page, first=len(lines))
@@ -156,18 +156,19 @@ class Api:
     async def announce_page(self, upload_id: UUID, files: Sequence[Mapping[str, Any]], *, first: int) -> Sequence[Line]:
         """Announce the upload's files from this index on; idempotent."""
         body = {"first": first, "files": files}
-        return (await self.ask("POST", f"uploads/{upload_id}/files", Upload, json=body)).files
+        return (await self.fetch("POST", f"uploads/{upload_id}/files", Upload, json=body)).files
 
     async def find_upload(self, upload_id: UUID) -> Upload:
-        return await self.ask("GET", f"uploads/{upload_id}", Upload)
+        return await self.fetch("GET", f"uploads/{upload_id}", Upload)
 
     async def open_uploads(self) -> list[Upload]:
-        return [each for each in (await self.ask("GET", "uploads", Page[Upload])).items if each.status == "processing"]
+        uploads = (await self.fetch("GET", "uploads", Page[Upload])).items
+        return [each for each in uploads if each.status == "processing"]
 
     async def lines(self, upload_id: UUID) -> Sequence[Line]:
         return await self.read_all(f"uploads/{upload_id}/files", Page[Line])
 
-    async def ask(self, method: str, path: str, kind: type[T], **options: Any) -> T:
+    async def fetch(self, method: str, path: str, kind: type[T], **options: Any) -> T:
         """The decoded response of a call below /api/pmd; raises as ``call`` does."""
         answer = await self.call(method, f"/api/pmd/{path}", **options)
         return msgspec.json.decode(answer.body, type=kind)
@@ -177,7 +178,7 @@ class Api:
         items: list[T] = []
         cursor: str | None = ""
         while cursor is not None:
-            page = await self.ask("GET", path, kind, params=query | ({"cursor": cursor} if cursor else {}))
+            page = await self.fetch("GET", path, kind, params=query | ({"cursor": cursor} if cursor else {}))
             items += page.items
             cursor = page.next_cursor
         return items

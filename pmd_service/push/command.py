@@ -7,7 +7,7 @@ import click
 
 from .api import Api, Token
 from .files import Found, find_files, license_among
-from .push import Result, Said, push_files
+from .push import Defaults, Result, push_files
 from .terminal import WORDS, Terminal
 from .watch import watch
 
@@ -15,7 +15,7 @@ PATIENCE_SECONDS = 300.0
 
 
 async def run_push(
-    paths: Sequence[Path], *, to: str, token: Token, watching: bool, name: str | None, said: Said
+    paths: Sequence[Path], *, to: str, token: Token, watching: bool, name: str | None, defaults: Defaults
 ) -> int:
     """Push once, or watch; returns the exit code.
 
@@ -24,9 +24,9 @@ async def run_push(
     """
     terminal = Terminal()
     patience = float("inf") if watching else PATIENCE_SECONDS
-    async with Api(to, token, patience_seconds=patience, on_retry=terminal.say) as api:
+    async with Api(to, token, patience_seconds=patience, on_retry=terminal.show) as api:
         if watching:
-            await watch(api, paths, said=said, terminal=terminal)
+            await watch(api, paths, defaults=defaults, terminal=terminal)
             return 0
         unreadable: list[str] = []
         left_out: list[str] = []
@@ -35,11 +35,11 @@ async def run_push(
         for path in left_out:
             click.echo(f"{path}: left out, because it is hidden or unfinished.")
         if not found:
-            terminal.say("There are no files to send.")
+            terminal.show("There are no files to send.")
             return 1
-        if said.license_id is None:
+        if defaults.license_id is None:
             await _offer_license(api, found, terminal)
-        result = await push_files(api, found, name=name, said=said, terminal=terminal)
+        result = await push_files(api, found, name=name, defaults=defaults, terminal=terminal)
     _report(result)
     return 0 if result.is_well and not unreadable else 1
 
@@ -56,7 +56,7 @@ async def _offer_license(api: Api, found: Sequence[Found], terminal: Terminal) -
         folder = file.path.rpartition("/")[0]
         is_for_all = all(each.path.startswith(f"{folder}/") or not folder for each in found)
         whose = "all of these files" if is_for_all else f"the files in {folder}, sent by themselves"
-        terminal.say(f"{file.path} is {license.title}: use --license-id {license.id} to give it to {whose}.")
+        terminal.show(f"{file.path} is {license.title}: use --license-id {license.id} to give it to {whose}.")
 
 
 def _report(result: Result) -> None:

@@ -20,8 +20,8 @@ FEW_FILES, SOON_SECONDS = 16, 0.05
 HASHERS = 2
 
 
-class Said(msgspec.Struct, frozen=True, kw_only=True):
-    """The properties given to all files."""
+class Defaults(msgspec.Struct, frozen=True, kw_only=True):
+    """The properties that all files get."""
 
     theme: str | None = None
     source: str | None = None
@@ -59,14 +59,16 @@ async def hash_all(found: Sequence[Found]) -> tuple[list[Hashed], list[str]]:
     return [each for each in hashed if each is not None], unreadable
 
 
-async def push_files(api: Api, found: Sequence[Found], *, name: str | None, said: Said, terminal: Terminal) -> Result:
+async def push_files(
+    api: Api, found: Sequence[Found], *, name: str | None, defaults: Defaults, terminal: Terminal
+) -> Result:
     """Upload these files and wait until each has ended.
 
     Raises:
         RefusedError: the service refuses all of it: quota, disk space, an unknown licence.
         UnreachableError: it could not be reached for too long.
     """
-    terminal.say(f"Reading {counted_files(len(found))} …")
+    terminal.show(f"Reading {counted_files(len(found))} …")
     hashed, unreadable = await hash_all(found)
     ended: list[Line] = []
     with terminal.progress(sum(each.size for each in hashed)) as progress:
@@ -84,7 +86,7 @@ async def push_files(api: Api, found: Sequence[Found], *, name: str | None, said
                 uploads.append(upload)
         if rest:
             upload = await api.announce(
-                [announced(each) for each in rest], name=name, key=uuid4().hex, **msgspec.structs.asdict(said)
+                [announced(each) for each in rest], name=name, key=uuid4().hex, **msgspec.structs.asdict(defaults)
             )
             uploads.append(upload)
             await send_lines(api, upload.files, rest, progress=progress)

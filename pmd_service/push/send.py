@@ -50,7 +50,7 @@ async def _send(api: Api, line: Line, file: Path, progress: Progress) -> None:
 
 
 class _Sender:
-    """One file; each attempt after the first asks for the offset."""
+    """One file; each attempt after the first requests the offset."""
 
     def __init__(self, api: Api, line: Line, file: Path, progress: Progress) -> None:
         self._api, self._line, self._file, self._progress = api, line, file, progress

@@ -28,7 +28,7 @@ class Terminal:
         self._silent = silent
         self._last = ""
 
-    def say(self, text: str) -> None:
+    def show(self, text: str) -> None:
         if text != self._last and not self._silent:  # a repeated problem once
             self._last = text
             click.echo(text, err=True)

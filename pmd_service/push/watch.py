@@ -1,7 +1,7 @@
 """Watched folders: a new file is sent once it has not changed for a while.
 
 inotify has no “finished writing” event, reports a move as deletion and addition, and misses files that are created
-immediately inside a new folder or written through another name. So an event only says where to check; new folders are
+immediately inside a new folder or written through another name. So an event only shows where to check; new folders are
 scanned, and all folders from time to time.
 """
 
@@ -13,7 +13,7 @@ from watchfiles import Change, awatch
 
 from .api import Api, RefusedError, batches
 from .files import Found, Hashed, find_file, find_files, is_shown, path_below
-from .push import Said, announced, hash_all, push_files
+from .push import Defaults, announced, hash_all, push_files
 from .terminal import WORDS, Terminal
 
 STILL_SECONDS = 2.0
@@ -87,7 +87,7 @@ class Folder:
         return next((root for root in self._roots if file.is_relative_to(root)), None)
 
 
-async def watch(api: Api, roots: Sequence[Path], *, said: Said, terminal: Terminal) -> None:
+async def watch(api: Api, roots: Sequence[Path], *, defaults: Defaults, terminal: Terminal) -> None:
     """Send new files of these folders, until cancelled.
 
     Raises:
@@ -96,14 +96,14 @@ async def watch(api: Api, roots: Sequence[Path], *, said: Said, terminal: Termin
     folder, loop = Folder(roots), asyncio.get_running_loop()
     listening = asyncio.create_task(_listen(folder, roots), name="watching")
     scanned = float("-inf")
-    terminal.say(f"Watching {', '.join(map(str, roots))} …")
+    terminal.show(f"Watching {', '.join(map(str, roots))} …")
     try:
         while not listening.done():
             if loop.time() - scanned > RESCAN_SECONDS:
                 scanned = loop.time()
                 folder.scan(scanned)
             if ready := folder.settled(loop.time()):
-                await _send(api, folder, ready, said, terminal)
+                await _send(api, folder, ready, defaults, terminal)
             await asyncio.sleep(folder.next_check(loop.time()))
     finally:
         listening.cancel()
@@ -119,16 +119,16 @@ async def _listen(folder: Folder, roots: Sequence[Path]) -> None:
                 folder.changed(Path(path), loop.time())
 
 
-async def _send(api: Api, folder: Folder, ready: Sequence[Found], said: Said, terminal: Terminal) -> None:
+async def _send(api: Api, folder: Folder, ready: Sequence[Found], defaults: Defaults, terminal: Terminal) -> None:
     try:
         if new := await _only_new(api, ready, terminal):
-            result = await push_files(api, new, name=None, said=said, terminal=terminal)
+            result = await push_files(api, new, name=None, defaults=defaults, terminal=terminal)
             for line in result.ended:
-                terminal.say(f"{line.path}: {line.error_message or WORDS[line.outcome or 'failed']}")
+                terminal.show(f"{line.path}: {line.error_message or WORDS[line.outcome or 'failed']}")
             for path in result.unreadable:
-                terminal.say(f"{path}: cannot be read.")
+                terminal.show(f"{path}: cannot be read.")
     except RefusedError as refused:
-        terminal.say(str(refused))
+        terminal.show(str(refused))
         folder.again(ready)
 
 
@@ -140,12 +140,12 @@ async def _only_new(api: Api, ready: Sequence[Found], terminal: Terminal) -> lis
     """The files that the library does not have; those in its trash stay there."""
     hashed, unreadable = await hash_all(ready)
     for path in unreadable:
-        terminal.say(f"{path}: cannot be read.")
+        terminal.show(f"{path}: cannot be read.")
     new = []
     for page in batches(hashed):
         for each, answer in zip(page, await api.check([announced(one) for one in page]), strict=True):
             if answer.verdict == "new":
                 new.append(each)
             else:
-                terminal.say(f"{each.path}: {answer.message or _SKIPPED[answer.verdict]}")
+                terminal.show(f"{each.path}: {answer.message or _SKIPPED[answer.verdict]}")
     return new

@@ -47,7 +47,7 @@ class Search(msgspec.Struct, frozen=True):
     Args:
         text: as it was typed.
         query: the tsquery that all results match; None: any row of the user may be one.
-        groups: the terms that the tsquery does not say in full; of each group one must hold.
+        groups: the terms that the tsquery does not cover; of each group one must match.
         words: the plain words that must be found.
         is_of_words: whether these are all of it.
         is_empty: text without letters or digits must be found, which no row has.
@@ -61,12 +61,12 @@ class Search(msgspec.Struct, frozen=True):
     is_empty: bool
 
     def conditions(self, parameters: Parameters, subject: Subject) -> list[str]:
-        """What must hold beside the tsquery."""
+        """What must match besides the tsquery."""
         return [f"({' OR '.join(each.condition(parameters, subject) for each in group)})" for group in self.groups]
 
 
 class _Checked(msgspec.Struct, frozen=True):
-    """A term with its tsquery, if it has one, and the phrase that is looked for in the row's text."""
+    """A term with its tsquery, if it has one, and the phrase that is searched in the row's text."""
 
     term: Term
     query: str | None = None

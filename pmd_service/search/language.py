@@ -129,7 +129,7 @@ _LEXEMES: Mapping[str, Literal["tag", "color"]] = {"tag": "tag", "color": "color
 
 
 def parse(text: str, fields: Mapping[str, Field]) -> list[list[Term]]:
-    """The groups of a search: of each group one term must hold.
+    """The groups of a search: of each group one term must match.
 
     Raises:
         ProblemError: 422, a value that its name cannot be compared with.

@@ -209,7 +209,7 @@ async def find_shared(pool: Pool, code: str) -> Shared | None:
 
 
 async def count_wrong_password(pool: Pool, link_id: int) -> None:
-    """Record for the link's owner that somebody has entered a wrong password."""
+    """Record for the link's owner that a visitor has entered a wrong password."""
     await pool.execute(_COUNT_WRONG, link_id)
 
 

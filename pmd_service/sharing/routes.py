@@ -53,7 +53,7 @@ _PROBLEMS = {
 ROUTES = Routes("Links", about="Links that show a pack or a download without an account.")
 
 
-@ROUTES("POST /api/pmd/packs/{pack_id}/links", _CREATED, problems=_PROBLEMS, missing="pack")
+@ROUTES("POST /api/pmd/packs/{pack_id}/links", _CREATED, problems=_PROBLEMS, missing="pack", scopes=("packs:write",))
 async def post_pack_link(request: web.Request, pack_id: PackId, body: LinkRequest) -> Link:
     """Share a pack.
 
@@ -64,13 +64,13 @@ async def post_pack_link(request: web.Request, pack_id: PackId, body: LinkReques
     return await create_link(app[POOL], app[SETTINGS], request[ACTOR], Target(pack_id=pack_id), body)
 
 
-@ROUTES("GET /api/pmd/packs/{pack_id}/links", "Its links, newest first.", missing="pack")
+@ROUTES("GET /api/pmd/packs/{pack_id}/links", "Its links, newest first.", missing="pack", scopes=("packs:read",))
 async def get_pack_links(request: web.Request, pack_id: PackId) -> LinkList:
     """List a pack's links."""
     return await list_links(request.app[POOL], request.app[SETTINGS], request[ACTOR], Target(pack_id=pack_id))
 
 
-@ROUTES("DELETE /api/pmd/packs/{pack_id}/links/{link_id}", "It is withdrawn.", missing="link")
+@ROUTES("DELETE /api/pmd/packs/{pack_id}/links/{link_id}", "It is withdrawn.", missing="link", scopes=("packs:write",))
 async def delete_pack_link(request: web.Request, pack_id: PackId, link_id: LinkId) -> None:
     """Withdraw a pack's link.
 
@@ -79,7 +79,13 @@ async def delete_pack_link(request: web.Request, pack_id: PackId, link_id: LinkI
     await withdraw_link(request.app[POOL], request[ACTOR], Target(pack_id=pack_id), link_id)
 
 
-@ROUTES("POST /api/pmd/bdr/{bdr_id}/links", _CREATED, problems=_PROBLEMS, missing="download request")
+@ROUTES(
+    "POST /api/pmd/bdr/{bdr_id}/links",
+    _CREATED,
+    problems=_PROBLEMS,
+    missing="download request",
+    scopes=("downloads:write",),
+)
 async def post_bdr_link(request: web.Request, bdr_id: BdrId, body: LinkRequest) -> Link:
     """Share a download.
 
@@ -89,13 +95,18 @@ async def post_bdr_link(request: web.Request, bdr_id: BdrId, body: LinkRequest) 
     return await create_link(app[POOL], app[SETTINGS], request[ACTOR], Target(bdr_id=bdr_id), body)
 
 
-@ROUTES("GET /api/pmd/bdr/{bdr_id}/links", "Its links, newest first.", missing="download request")
+@ROUTES(
+    "GET /api/pmd/bdr/{bdr_id}/links",
+    "Its links, newest first.",
+    missing="download request",
+    scopes=("downloads:read",),
+)
 async def get_bdr_links(request: web.Request, bdr_id: BdrId) -> LinkList:
     """List a download's links."""
     return await list_links(request.app[POOL], request.app[SETTINGS], request[ACTOR], Target(bdr_id=bdr_id))
 
 
-@ROUTES("DELETE /api/pmd/bdr/{bdr_id}/links/{link_id}", "It is withdrawn.", missing="link")
+@ROUTES("DELETE /api/pmd/bdr/{bdr_id}/links/{link_id}", "It is withdrawn.", missing="link", scopes=("downloads:write",))
 async def delete_bdr_link(request: web.Request, bdr_id: BdrId, link_id: LinkId) -> None:
     """Withdraw a download's link.
 
@@ -111,7 +122,7 @@ _ADDRESS = re.compile(r"(?:[\w-]{0,200}-)?([0-9A-Za-z]{10,22})", re.ASCII)
 
 
 def _authorized(handler: Callable[[web.Request, Shared], Awaitable[web.StreamResponse]]) -> Handler:
-    """Require a valid link, and a key if it has a password; others get a page that says so."""
+    """Require a valid link, and a key if it has a password; others get a page that explains it."""
 
     @wraps(handler)
     async def opened(request: web.Request) -> web.StreamResponse:
@@ -308,7 +319,7 @@ _COVER = "SELECT cover FROM pack_edition WHERE pack_id = $1 ORDER BY edition DES
 async def get_static(request: web.Request) -> web.Response:
     """A style sheet, script or icon, at an address with its hash.
 
-    During an upgrade, the page of one release may ask a server of another: it gets what is here, and keeps none of it.
+    During an upgrade, a page may load from a server of the other release: it gets what is here, uncached.
     """
     name = request.match_info["name"]
     if name not in STATIC:

@@ -9,8 +9,7 @@ import msgspec
 from ..archive.names import safe_name
 from ..assets.asset import Preview, nearest_preview
 from ..base.database import Pool, find_all, find_one
-from ..packs.licensing import OWN_CONDITIONS, LicenseType, conditions_of
-from ..packs.spdx import license_text
+from ..packs.license_kinds import CUSTOM, LICENSE_KINDS, LicenseType, conditions_of, license_text
 from ..vault import Stored
 from .links import Shared
 
@@ -36,7 +35,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """A pack's newest edition.
 
-    ``marks`` says whether personal metadata was stripped from the files, and ``sounds`` where the stripped copies of
+    ``marks``: whether personal metadata was stripped from the files, and ``sounds`` where the stripped copies of
     sounds lie in the archive: the first byte and the size, by asset id; None if that was not recorded.
     """
 
@@ -201,21 +200,19 @@ async def pack_page(pool: Pool, shared: Shared, shown: Shown) -> dict[str, Any]:
 
 def licence_lines(shown: Shown) -> list[str]:
     """What the licence permits, in three lines."""
+    kind = LICENSE_KINDS[shown.license_type]
+    if kind is CUSTOM:
+        return ["The owner's own licence defines what you may do."]
     by_identifier = conditions_of(shown.license_identifier) if shown.license_identifier else None
-    conditions = OWN_CONDITIONS.get(shown.license_type, frozenset()) if by_identifier is None else by_identifier
-    if shown.license_type == "custom":
-        return ["The owner's own licence says what you may do."]
+    conditions = kind.conditions if by_identifier is None else by_identifier
     use = "Not for commercial use." if "no_money" in conditions else "Use it for anything, including commercially."
-    if shown.license_type == "editorial":
-        use = "Use it to report, comment and teach, not to advertise."
     credit = f"Credit {shown.handle}." if "credit" in conditions else "No credit is required."
+    changes = kind.changes or "Change it as you like."
     if "no_changes" in conditions:
-        return [use, credit, "Share it unchanged only."]
-    if "share_alike" in conditions:
-        return [use, credit, "Share what you make with it under the same licence."]
-    if shown.license_type == "commercial":
-        return [use, credit, "Don't sell the files themselves."]
-    return [use, credit, "Change it as you like."]
+        changes = "Share it unchanged only."
+    elif "share_alike" in conditions:
+        changes = "Share what you make with it under the same licence."
+    return [kind.use or use, credit, changes]
 
 
 def credit_line(shown: Shown) -> str:

@@ -72,42 +72,75 @@ def _drop_audit(site_map: SiteMap) -> str:
     return f"DROP FUNCTION IF EXISTS {site_map.schema}.site_audit ({_AUDIT_ARGUMENTS})"
 
 
-# The columns whose changes the service's table of what is searched must follow.
+# The columns whose changes the service's table of what is searched must follow, and those that are told of besides.
 _SEARCHED = ("title", "description", "hashtags", "deleted_by_user")
+_TOLD = ("hidden_by_user", "hidden_by_mod", "license_id")
 
 
 def _search_statements(site_map: SiteMap) -> Iterator[str]:
-    """A trigger on the site's posts, which keeps our table of what is searched: a site's tables get no columns.
+    """A trigger on the site's posts, for our tables of what is searched and of what has changed.
 
-    Before the first “pmd migrate” there is no such table; that fills it with the posts of before, as this does after a
-    time without the trigger.
+    A site's tables get no columns, and statements on other columns of theirs cost nothing. Before the first “pmd
+    migrate” there are no such tables; that fills the first with the posts of before, as this does after a time without
+    the trigger. What has happened meanwhile is not known: each post is told as changed.
     """
     schema, posts = site_map.schema, site_map.views["posts"]
-    row_id = _plain_column(posts, "id")
-    columns = ", ".join(_plain_column(posts, name) for name in _SEARCHED)
-    index_posts = f"{schema}.index_posts(bigint[])"
+    column = {name: _plain_column(posts, name) for name in ("id", *_SEARCHED, *_TOLD)}
+    note_posts, index_posts = f"{schema}.note_posts(bigint[], integer[], text[])", f"{schema}.index_posts"
+
+    def differ(*names: str) -> str:
+        new, old = ([f"{row}.{column[name]}" for name in names] for row in ("NEW", "OLD"))
+        return f"({', '.join(new)}) IS DISTINCT FROM ({', '.join(old)})"
+
+    def more(name: str, *, sign: str = ">") -> str:
+        return f"NEW.{column[name]} {sign} OLD.{column[name]}"
+
     yield (
         f"CREATE OR REPLACE FUNCTION {schema}.site_post_written() RETURNS trigger LANGUAGE plpgsql AS $site_post$\n"
+        f"DECLARE\n"
+        f"    ids bigint[] := ARRAY[CASE TG_OP WHEN 'DELETE' THEN OLD.{column['id']} ELSE NEW.{column['id']} END];\n"
+        f"    event text;\n"
         f"BEGIN\n"
-        f"    IF to_regprocedure('{index_posts}') IS NOT NULL THEN\n"
-        f"        PERFORM {schema}.index_posts(\n"
-        f"            ARRAY[CASE TG_OP WHEN 'DELETE' THEN OLD.{row_id} ELSE NEW.{row_id} END]);\n"
+        f"    IF to_regprocedure('{note_posts}') IS NULL THEN\n"
+        f"        RETURN NULL;\n"
+        f"    ELSIF TG_OP = 'DELETE' THEN\n"
+        f"        PERFORM {schema}.note_posts(ids, array_agg(owner_id), ARRAY['removed'])\n"
+        f"           FROM {schema}.post_search WHERE post_id = OLD.{column['id']};\n"
+        f"    ELSE\n"
+        f"        event := CASE\n"
+        f"            WHEN TG_OP = 'INSERT' THEN 'made'\n"
+        f"            WHEN {more('deleted_by_user')} THEN 'deleted'\n"
+        f"            WHEN {more('deleted_by_user', sign='<')} THEN 'restored'\n"
+        f"            WHEN {more('hidden_by_mod')} THEN 'hidden_by_moderator'\n"
+        f"            WHEN {more('hidden_by_user')} THEN 'hidden'\n"
+        f"            WHEN {more('hidden_by_mod', sign='<')} OR {more('hidden_by_user', sign='<')} THEN 'shown'\n"
+        f"            WHEN {differ('license_id')} THEN 'licensed'\n"
+        f"            WHEN {differ(*_SEARCHED)} THEN 'changed' END;\n"
+        f"        PERFORM {schema}.note_posts(ids, array_agg(owner_id), ARRAY[event])\n"
+        f"           FROM {schema}.posts WHERE id = NEW.{column['id']} AND kind = 'artwork' AND event IS NOT NULL;\n"
+        f"    END IF;\n"
+        f"    IF TG_OP <> 'UPDATE' OR {differ(*_SEARCHED)} THEN\n"
+        f"        PERFORM {index_posts}(ids);\n"
         f"    END IF;\n"
         f"    RETURN NULL;\n"
         f"END $site_post$"
     )
     # With the privileges of the schema's owner, because the site's own roles may not enter it.
     yield f"ALTER FUNCTION {schema}.site_post_written() SECURITY DEFINER SET search_path = pg_catalog, pg_temp"
+    columns = ", ".join(column[name] for name in (*_SEARCHED, *_TOLD))
     yield (
         f"CREATE OR REPLACE TRIGGER pmd_post_written AFTER INSERT OR DELETE OR UPDATE OF {columns}\n"
         f"ON {posts.table} FOR EACH ROW EXECUTE FUNCTION {schema}.site_post_written()"
     )
     yield (
         f"DO $fill$ BEGIN\n"
-        f"    IF to_regprocedure('{index_posts}') IS NOT NULL THEN\n"
-        f"        PERFORM {schema}.index_posts(ids) FROM (\n"
-        f"            SELECT array_agg(id) AS ids FROM (SELECT id FROM {schema}.posts\n"
-        f"            UNION SELECT post_id FROM {schema}.post_search) AS known GROUP BY id / 1000) AS thousands;\n"
+        f"    IF to_regprocedure('{note_posts}') IS NOT NULL THEN\n"
+        f"        PERFORM {schema}.note_posts(ids, owners, events), {index_posts}(ids) FROM (\n"
+        f"            SELECT array_agg(id) AS ids, array_agg(coalesce(posts.owner_id, known.owner_id)) AS owners,\n"
+        f"                   array_agg(CASE WHEN posts.id IS NULL THEN 'removed' ELSE 'changed' END) AS events\n"
+        f"              FROM (SELECT * FROM {schema}.posts WHERE kind = 'artwork') AS posts\n"
+        f"              FULL JOIN (SELECT post_id AS id, owner_id FROM {schema}.post_search) AS known USING (id)\n"
+        f"             GROUP BY id / 1000) AS thousands;\n"
         f"    END IF;\n"
         f"END $fill$"
     )
@@ -117,7 +150,7 @@ def _plain_column(view: View, name: str) -> str:
     """The table's own column behind one of the view's; its alias is the view's, not the trigger's."""
     column = view.columns.get(name, name).strip().rpartition(".")[2]
     if not _COLUMN.fullmatch(column):
-        raise AttachError(f"“{name}” of posts must be a plain column: searches follow its changes")
+        raise AttachError(f"“{name}” of posts must be a plain column: searches and events follow its changes")
     return column
 
 

@@ -1,15 +1,12 @@
 """The site's licences, and the URLs of their texts."""
 
-import re
 from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
 
 from ..base.database import Connection, Pool
-
-_CREATIVE_COMMONS = re.compile(r"CC-(BY(?:-NC)?(?:-SA|-ND)?)-(\d\.\d)")
-_PUBLIC_DOMAIN = "https://creativecommons.org/publicdomain/zero/1.0/"
+from .license_texts import spdx_texts
 
 
 class License(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,11 +26,9 @@ class LicenseList(msgspec.Struct, frozen=True, kw_only=True):
 
 def license_url(identifier: str) -> str | None:
     """The URL of a licence's text by its SPDX identifier; None for a site's own licences."""
-    if identifier == "CC0-1.0":
-        return _PUBLIC_DOMAIN
-    if named := _CREATIVE_COMMONS.fullmatch(identifier):
-        return f"https://creativecommons.org/licenses/{named[1].lower()}/{named[2]}/"
-    return None
+    known = spdx_texts().get(identifier)
+    # The summary for people, which links to the text.
+    return known.url.removesuffix("legalcode") if known and known.url else None
 
 
 async def list_licenses(connection: Connection | Pool) -> list[License]:

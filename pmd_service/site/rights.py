@@ -15,11 +15,11 @@ SELECT DISTINCT CASE
          WHEN NOT has_column_privilege(place, attnum, 'SELECT')
          THEN format('no right to read %s.%s', relation, column_name)
          ELSE format('no right to write %s.%s', relation, column_name)
-       END AS told
+       END AS message
   FROM shape
  WHERE place IS NULL OR attnum IS NULL OR NOT has_column_privilege(place, attnum, 'SELECT')
     OR is_written AND NOT has_column_privilege(place, attnum, 'UPDATE')
- ORDER BY told
+ ORDER BY message
 """
 
 # Attached or standalone, posts are in our own schema; detached, the name resolves to the site's table, or nothing.
@@ -41,7 +41,7 @@ async def missing_rights(connection: Connection | Pool) -> list[str]:
     )
     if rows and not await connection.fetchval(_IS_ATTACHED):
         return [NOT_ATTACHED]
-    return [row["told"] for row in rows]
+    return [row["message"] for row in rows]
 
 
 async def are_ours(pool: Pool) -> bool:

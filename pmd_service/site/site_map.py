@@ -36,7 +36,7 @@ WRITTEN = (
 
 
 class SiteMapError(Exception):
-    """The map is invalid; the message is one line that says where."""
+    """The map is invalid; the message is one line that names the place."""
 
 
 class View(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"source": "from"}):

@@ -8,12 +8,12 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from ..assets.asset import AssetType
+from ..assets.types import AssetType
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, loads, newest_of
 from ..http.wire import Cursor, PageCursor
+from ..media.registry import KindName
 from ..work.progress import Percent, percent
-from .kinds import Name
 
 Status = Literal["pending", "running", "completed", "failed", "cancelled"]
 MAX_PAGE = 128
@@ -23,7 +23,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One task in the API and the event stream. ``progress`` is in per cent, 100 only once it is completed."""
 
     id: Annotated[int, Meta(examples=[12])]
-    kind: Annotated[Name, Meta(examples=["upscale"])]
+    kind: Annotated[KindName, Meta(examples=["upscale"])]
     asset_id: Annotated[int | None, Meta(examples=[7])]
     asset_ids: Annotated[
         Sequence[int], Meta(description="All files, for a kind that takes them together.", examples=[[]])
@@ -74,7 +74,7 @@ class JobsQuery(msgspec.Struct, frozen=True, kw_only=True):
     """The query of a page of tasks."""
 
     status: Annotated[Status, Meta(description="Only tasks in this state.")] | None = None
-    kind: Annotated[Name, Meta(description="Only tasks of this kind.")] | None = None
+    kind: Annotated[KindName, Meta(description="Only tasks of this kind.")] | None = None
     group: Annotated[UUID, Meta(description="Only tasks that were started together.")] | None = None
     limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Tasks per page.")] = MAX_PAGE
     cursor: PageCursor | None = None
@@ -115,7 +115,13 @@ SELECT {_COLUMNS}
   LEFT JOIN pack ON pack.id = job.pack_id
 """
 
-TOPIC = Topic(kind="job", id_type=int, load=loads(Job, f"{_SELECT} WHERE job.id = ANY($1)"), newest=newest_of("job"))
+TOPIC = Topic(
+    kind="job",
+    scope="library:read",
+    id_type=int,
+    load=loads(Job, f"{_SELECT} WHERE job.id = ANY($1)"),
+    newest=newest_of("job"),
+)
 
 
 async def find_job(connection: Connection | Pool, *, user_id: int, job_id: int) -> Job | None:

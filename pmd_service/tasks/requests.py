@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 import msgspec
 from msgspec import Meta
 
-from ..assets.asset import TYPE_WORDS, find_assets
+from ..assets.asset import find_assets
+from ..assets.types import TYPE_WORDS
 from ..base.database import Connection, Pool, lock
 from ..base.settings import Settings
 from ..base.telemetry import log, request_id
@@ -18,9 +19,10 @@ from ..http.selection import MAX_NAMED, MAX_SELECTION, RowId, named
 from ..http.wire import fault_of
 from ..identity import audit
 from ..identity.users import Actor
+from ..media.registry import KINDS, KindName
 from ..work.adding import add_work
 from ..work.queue import Queue, Queues
-from .kinds import KINDS, Name, unavailable_reason
+from .kinds import unavailable_reason
 from .queries import Job, find_group
 
 # Enough for a large folder.
@@ -47,7 +49,7 @@ RETURNING id, asset_id
 class JobRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/jobs; repeated ids count once. ``params`` follow the kind's schema."""
 
-    kind: Annotated[Name, Meta(examples=["upscale"])]
+    kind: Annotated[KindName, Meta(examples=["upscale"])]
     asset_ids: Annotated[list[RowId], Meta(min_length=1, max_length=MAX_NAMED, examples=[[7]])]
     params: Annotated[dict[str, Any], Meta(examples=[{"factor": 4}])] = {}
 
@@ -70,8 +72,8 @@ async def request_tasks(
     asset_ids = list(dict.fromkeys(body.asset_ids))
     if len(asset_ids) > MAX_SELECTION:
         raise unprocessable(f"At most {MAX_SELECTION} files are possible in one request.", path="$.asset_ids")
-    params, together = _read_params(body), KINDS[body.kind].together
-    if reason := unavailable_reason(params):
+    kind, params = KINDS[body.kind], _read_params(body)
+    if reason := unavailable_reason(kind, params):
         raise unprocessable(reason, path="$.kind")
     asked = {
         "user_id": actor.subject.id,
@@ -87,9 +89,9 @@ async def request_tasks(
         group_id: UUID = repeated["group_id"] if repeated else uuid4()
         if repeated is None:
             names = await _check_assets(connection, actor, body.kind, asset_ids)
-            await require_capacity(connection, actor, more=1 if together else len(asset_ids))
+            await require_capacity(connection, actor, more=1 if kind.together else len(asset_ids))
             key = idempotency_key
-            rows = await connection.fetch(_INSERT, *asked.values(), actor.viewer.id, group_id, key, together)
+            rows = await connection.fetch(_INSERT, *asked.values(), actor.viewer.id, group_id, key, kind.together)
             tasks = [(row["id"], body.kind, names[row["asset_id"]]) for row in rows]
             await add_tasks(connection, actor.subject.id, tasks)
             await audit.record(connection, actor, "begin_tasks", asset_ids=asset_ids)
@@ -102,7 +104,7 @@ async def request_tasks(
 
 
 def _read_params(body: JobRequest) -> msgspec.Struct:
-    if body.kind == "export_pack":
+    if KINDS[body.kind].engine is None:
         raise unprocessable("A pack is built by POST /api/pmd/packs/{id}/export.", path="$.kind")
     try:
         params = msgspec.convert(body.params, KINDS[body.kind].params)
@@ -121,7 +123,7 @@ async def add_tasks(connection: Connection, user_id: int, tasks: Sequence[tuple[
 
 
 async def _check_assets(
-    connection: Connection, actor: Actor, kind: Name, asset_ids: Sequence[int]
+    connection: Connection, actor: Actor, kind: KindName, asset_ids: Sequence[int]
 ) -> Mapping[int, str]:
     """The names of these files, by their ids."""
     assets = await find_assets(connection, user_id=actor.subject.id, asset_ids=asset_ids)

@@ -33,7 +33,9 @@ class KindsQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _FULL = {HTTPStatus.TOO_MANY_REQUESTS: f"{MAX_WAITING} tasks already wait."}
-ROUTES = Routes("Tasks", about="Work on files: enlarging, cleaning, converting and more.", missing="task")
+ROUTES = Routes(
+    "Tasks", about="Work on files: enlarging, cleaning, converting and more.", missing="task", keys="library"
+)
 
 
 @ROUTES(

@@ -17,18 +17,18 @@ from ..base.database import Connection
 from ..base.telemetry import log
 from ..identity.users import find_sqid
 from ..media.child import fault_of
-from ..media.engine import ENGINES, make
+from ..media.engine import make
 from ..media.messages import NOTHING_TO_DO, Faulted, Finding, Output, Refused, result_name
-from ..media.probe import Candidate, preview_folder, probe_files
+from ..media.probe import PROBE_ENGINE, Candidate, preview_folder, probe_files
 from ..media.probe_result import ProbeResult
 from ..media.probe_store import facts_of, preview_keys, replace_probe, store_previews
+from ..media.registry import KINDS, KindName
 from ..vault import ObjectMissingError
 from ..vault.leftovers import keep, reserve
+from ..work.claimed import Claimed
 from ..work.context import WorkerContext
-from ..work.held import Held
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
 from ..work.queue import Queue
-from .kinds import KINDS, Name
 from .results import Result, ResultStore, distinct, result_of
 
 TIME_LIMIT_SECONDS = 7200.0
@@ -83,14 +83,14 @@ class TaskRow(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int
     user_id: int
-    kind: Name
+    kind: KindName
     asset_id: int
     asset_ids: Sequence[int]
     params_json: str
     progress: float
 
 
-async def run_task(worker: WorkerContext, held: Held[TaskRow]) -> Outcome:
+async def run_task(worker: WorkerContext, held: Claimed[TaskRow]) -> Outcome:
     """Run the task's engine and publish its results."""
     async with AsyncExitStack() as stack:
         return await _Attempt(worker, held).run(stack)
@@ -100,7 +100,7 @@ async def fail_tasks(connection: Connection, ids: Sequence[int], failed: Failed)
     await connection.execute(_FAIL, ids, failed.message, failed.code)
 
 
-async def write_progress(connection: Connection, held: Held[TaskRow]) -> None:
+async def write_progress(connection: Connection, held: Claimed[TaskRow]) -> None:
     await connection.execute(_PROGRESS, held.row.id, held.done, held.step)
 
 
@@ -129,10 +129,13 @@ class _Attempt:
     _user_sqid: str
     _folder: Path
 
-    def __init__(self, worker: WorkerContext, held: Held[TaskRow]) -> None:
+    def __init__(self, worker: WorkerContext, held: Claimed[TaskRow]) -> None:
         self._worker = worker
         self._held = held
         self._row = held.row
+        engine = KINDS[held.row.kind].engine
+        assert engine is not None, "packs are another kind of work"
+        self._engine = engine
         # Progress never goes back: a second attempt starts at the first one's.
         held.progress(held.row.progress, "starting")
 
@@ -147,7 +150,7 @@ class _Attempt:
         size = sum(asset.size_bytes for asset in self._assets)
         await stack.enter_async_context(reserve_disk(self._worker.pool, size_bytes=size, free=await vault.free_bytes()))
         self._folder = await stack.enter_async_context(vault.scratch())
-        if self._row.kind == "metadata_extract":
+        if self._engine is PROBE_ENGINE:
             return await self._probe_again(sources[0])
         made = await self._make(sources)
         if isinstance(made, Refused) and made.code == NOTHING_TO_DO:
@@ -185,7 +188,7 @@ class _Attempt:
         await asyncio.to_thread(made.mkdir)
         first, *more = sources
         return await make(
-            self._row.kind,
+            self._engine,
             first,
             made,
             more=more,
@@ -297,7 +300,7 @@ class _Attempt:
             "kind": row.kind,
             "asset_id": row.asset_id if outcome == "looked_again" else file.parent_asset_id,
             "job_id": row.id,
-            "engine": ENGINES[row.kind].module.rpartition(".")[2] if row.kind in ENGINES else None,
+            "engine": self._engine.module.rpartition(".")[2],
             "version": version("pmd-service"),
         }
         if row.asset_ids:

@@ -17,9 +17,8 @@ from ..identity.users import ACTOR
 from ..vault import VAULT, Vault
 from ..work.queue import QUEUES, Queue
 from .admit import Offer, admit, open_upload
+from .bodies import BODY_SLOTS, CUT, FLUSH_BYTES
 from .quota import require_disk, require_quota
-from .receive import CUT, FLUSH_BYTES
-from .receiving import RECEIVING
 from .rules import Offered
 from .shapes import AnnouncedFile
 
@@ -50,7 +49,7 @@ async def receive_form(request: web.Request) -> UUID:
     started: list[UUID] = []
     needed: list[UUID] = []
     try:
-        with app[RECEIVING].slot(actor.subject.id) as pace:
+        with app[BODY_SLOTS].slot(actor.subject.id) as pace:
             await _require_quota_for_form(request)
             files = await _read(request, vault, started, pace)
             async with turn_of(request):

@@ -29,12 +29,12 @@ from ..base.telemetry import log
 from ..base.trace import Step
 from ..media.probe_result import ProbeResult
 from ..media.probe_store import facts_of, measures_of, preview_keys, store_previews
-from ..vault import ObjectUnreadableError, Stored
+from ..vault import Incoming, ObjectUnreadableError, Stored
 from ..vault.copy import digest_of
 from ..vault.leftovers import SweptAwayError, keep, reserve, schedule_removal, sweep_leftovers
+from ..work.claimed import Claimed, LeaseLostError
 from ..work.context import WorkerContext
 from ..work.groups import Ended, end_group
-from ..work.held import Held, LeaseLostError
 from .settle import lock_upload, received_keys, recount, settle_followers, settle_known
 from .shapes import Defaults
 
@@ -60,6 +60,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """The result for a line: probed, refused with a code and a message, or neither, if the library has the content."""
 
     row: ProbeRow
+    incoming: Incoming | None = None
     path: Path | None = None
     hash: str | None = None
     crc32: int | None = None
@@ -81,7 +82,9 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 class Intake:
     """Takes the files of one upload into the library."""
 
-    def __init__(self, worker: WorkerContext, held: Held[ProbeRow], *, sqid: str, defaults: Mapping[str, Any]) -> None:
+    def __init__(
+        self, worker: WorkerContext, held: Claimed[ProbeRow], *, sqid: str, defaults: Mapping[str, Any]
+    ) -> None:
         self.worker = worker
         self.held = held
         self.own = held.row
@@ -177,8 +180,8 @@ class Intake:
         key = asset_key(self.sqid, verdict.hash, verdict.probed.file_format)
         if verdict.hash in self._damaged:
             await self._clear(key, verdict.hash)
-        incoming = self.worker.vault.incoming(verdict.row.id)
-        self._stored[verdict.row.id] = await incoming.finish(key, looked_at=verdict.path)
+        assert verdict.incoming is not None
+        self._stored[verdict.row.id] = await verdict.incoming.finish(key)
 
     async def _clear(self, key: str, content_hash: str) -> None:
         """Remove an object with other bytes, which would pass for this content; keep what an earlier attempt moved."""

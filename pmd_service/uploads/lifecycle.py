@@ -20,8 +20,7 @@ from ..vault.leftovers import reclaim, sweep_leftovers
 from ..work.adding import drop_work
 from .admit import Offer, admit
 from .announce import announced
-from .held import Wanted
-from .holds import Receivers
+from .lease import UploadFile, UploadLeases
 from .queries import IS_TRASHED, Upload, find_upload
 from .quota import require_upload_slot
 from .rules import Offered, Planned, judge
@@ -43,7 +42,7 @@ class Undone(msgspec.Struct, frozen=True, kw_only=True):
     message: Annotated[str, Meta(examples=["2 files moved to the trash."])]
 
 
-async def stop_upload(pool: Pool, vault: Vault, receivers: Receivers, actor: Actor, upload_id: UUID) -> Upload:
+async def stop_upload(pool: Pool, vault: Vault, leases: UploadLeases, actor: Actor, upload_id: UUID) -> Upload:
     """Stop the files that have not been received yet, and keep the others; a running probe is finished.
 
     Raises:
@@ -58,7 +57,7 @@ async def stop_upload(pool: Pool, vault: Vault, receivers: Receivers, actor: Act
         await audit.record(connection, actor, "stop_upload")
     log.info("upload_stopped", upload_id=str(upload_id), files=len(stopped))
     for file_id in stopped:
-        receivers.interrupt(Wanted(actor.subject.id, upload_id, file_id))
+        leases.end(UploadFile(actor.subject.id, upload_id, file_id))
     await sweep_leftovers(pool, vault, keys=received_keys(stopped))
     return await find_upload(pool, user_id=actor.subject.id, upload_id=upload_id)
 

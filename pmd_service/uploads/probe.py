@@ -20,14 +20,14 @@ from ..base.telemetry import log
 from ..identity.users import find_sqid
 from ..media.child import fault_of
 from ..media.companions import format_of
-from ..media.content import CONTENTS
+from ..media.formats import FORMATS
 from ..media.messages import Faulted, Refused
 from ..media.probe import Candidate, preview_folder, probe_files
 from ..media.probe_result import ProbeResult
-from ..vault import ObjectMissingError
+from ..vault import Incoming, ObjectMissingError
+from ..work.claimed import Claimed
 from ..work.context import WorkerContext
 from ..work.groups import renew_group
-from ..work.held import Held
 from ..work.kind import GAVE_UP, KEPT_DYING, STOPPED, Done, Failed, Kind, Outcome
 from ..work.lease import LEASE_SECONDS
 from ..work.queue import Queue
@@ -46,7 +46,7 @@ RENEW_SECONDS = 5.0
 TIME_LIMIT_SECONDS = 1800.0
 
 
-async def probe(worker: WorkerContext, held: Held[ProbeRow]) -> Outcome:
+async def probe(worker: WorkerContext, held: Claimed[ProbeRow]) -> Outcome:
     """Probe the file, and further small ones of its upload, and settle each of them."""
     await _gather(worker.pool, held.row)
     rows = [*await _claim_batch(worker.pool, held), held.row]
@@ -166,7 +166,7 @@ async def _gather(pool: Pool, row: ProbeRow) -> None:
         await asyncio.sleep(GATHER_SECONDS)
 
 
-async def _claim_batch(pool: Pool, held: Held[ProbeRow]) -> list[ProbeRow]:
+async def _claim_batch(pool: Pool, held: Claimed[ProbeRow]) -> list[ProbeRow]:
     """Claim further files of the upload for the same child; none if an earlier attempt at this one failed."""
     if held.work.faults or held.work.expired or held.row.file_size > SMALL_BYTES:
         return []
@@ -184,14 +184,14 @@ async def _renew_leases(pool: Pool, work: Work) -> None:
             log.warning("probe_not_kept", error=repr(error))
 
 
-async def _open_intake(worker: WorkerContext, held: Held[ProbeRow]) -> Intake | None:
+async def _open_intake(worker: WorkerContext, held: Claimed[ProbeRow]) -> Intake | None:
     """None if the upload's user has been deleted, and the lines with them."""
     defaults = await worker.pool.fetchval("SELECT defaults FROM batch_reports WHERE id = $1", held.row.batch_id)
     sqid = await find_sqid(worker.pool, worker.ids, held.row.user_id)
     return None if defaults is None or sqid is None else Intake(worker, held, sqid=sqid, defaults=defaults)
 
 
-async def _probe(intake: Intake, held: Held[ProbeRow], rows: Sequence[ProbeRow]) -> None:
+async def _probe(intake: Intake, held: Claimed[ProbeRow], rows: Sequence[ProbeRow]) -> None:
     """Probe and settle one attempt's files."""
 
     async def settle(verdicts: Sequence[Verdict]) -> None:
@@ -237,7 +237,8 @@ async def _probe(intake: Intake, held: Held[ProbeRow], rows: Sequence[ProbeRow])
 
 async def _prepare(intake: Intake, row: ProbeRow, opened: AsyncExitStack) -> Verdict:
     """A local file with its hash, which is computed here if it was not received in one go by one server."""
-    path = await _open_local(intake, row, opened)
+    incoming = intake.worker.vault.incoming(row.id)
+    path = await _open_local(intake, row, incoming, opened)
     if path is None:
         return Verdict(row=row, refused=("lost_bytes", REASONS["lost_bytes"].message))
     digest, crc32 = row.received_hash, row.received_crc32
@@ -247,18 +248,17 @@ async def _prepare(intake: Intake, row: ProbeRow, opened: AsyncExitStack) -> Ver
         await intake.worker.pool.execute(_KEEP_HASH, row.id, digest, crc32)
     if row.expected_hash not in (None, digest):
         return Verdict(row=row, refused=("hash_mismatch", REASONS["hash_mismatch"].message))
-    return Verdict(row=row, path=path, hash=digest, crc32=crc32)
+    return Verdict(row=row, incoming=incoming, path=path, hash=digest, crc32=crc32)
 
 
-async def _open_local(intake: Intake, row: ProbeRow, opened: AsyncExitStack) -> Path | None:
+async def _open_local(intake: Intake, row: ProbeRow, incoming: Incoming, opened: AsyncExitStack) -> Path | None:
     """The file where it was received, or where an earlier attempt has moved it."""
-    vault = intake.worker.vault
     with suppress(ObjectMissingError):
-        return await opened.enter_async_context(vault.incoming(row.id).local(size=row.file_size))
+        return await opened.enter_async_context(incoming.local(size=row.file_size))
     if row.received_hash is None:
         return None
-    for form in {*CONTENTS, format_of(row.file_name)}:
+    for form in {*FORMATS, format_of(row.file_name)}:
         key = asset_key(intake.sqid, row.received_hash, form)
         with suppress(ObjectMissingError):
-            return await opened.enter_async_context(vault.local(key))
+            return await opened.enter_async_context(intake.worker.vault.local(key))
     return None

@@ -113,6 +113,7 @@ async def find_upload(connection: Connection | Pool, *, user_id: int, upload_id:
 
 TOPIC = Topic(
     kind="upload",
+    scope="uploads:read",
     id_type=UUID,
     load=loads(Upload, f"{SELECT_UPLOADS} WHERE id = ANY($1) AND {IS_KEPT}"),
     newest=newest_of("batch_reports", among=IS_KEPT, most=NEWEST),

@@ -13,7 +13,7 @@ from ..http.errors import ProblemError, too_many
 from ..http.turns import turn_of
 from ..identity.users import ACTOR
 from ..vault import VAULT
-from .held import Hold
+from .lease import UploadLease
 
 MAX_OPEN_UPLOADS = 4
 MAX_OPEN_PARTS = 256
@@ -66,7 +66,7 @@ UPDATE library_usage SET awaited_until = now() + interval '1 minute' WHERE user_
 """
 
 
-async def reserve_again(request: web.Request, hold: Hold) -> None:
+async def reserve_again(request: web.Request, lease: UploadLease) -> None:
     """Reserve what the user's uploads still wait for, after their reservation has lapsed.
 
     Raises:
@@ -76,7 +76,7 @@ async def reserve_again(request: web.Request, hold: Hold) -> None:
     async with turn_of(request), request.app[POOL].acquire() as connection, connection.transaction():
         await connection.execute(_RESERVE_AGAIN, user_id)
         await require_disk(connection, user_id=user_id, free=free)
-    hold.is_lapsed = False
+    lease.is_lapsed = False
 
 
 def insufficient_storage() -> ProblemError:

@@ -24,9 +24,9 @@ from ..vault.responses import content_disposition
 from . import lists
 from .announce import announce, announce_page, announced, check_files
 from .form import MAX_FILES, receive_form
+from .lease import UPLOAD_LEASES
 from .lifecycle import RetryRequest, Undone, retry_upload, stop_upload, undo_upload
 from .queries import LineList, Upload, UploadList
-from .receiving import RECEIVING
 from .shapes import AnnouncedUpload, CheckAnswer, CheckRequest, PageRequest, UploadRequest
 
 # Distinguishes ids from words in the same position.
@@ -42,7 +42,9 @@ NO_ROOM = {
     HTTPStatus.INSUFFICIENT_STORAGE: "The server's disk is full at the moment.",
 }
 _EXPIRED = {HTTPStatus.GONE: "The upload's report has expired."}
-ROUTES = Routes("Uploads", about="Announcing files, following them, and sending them by a form.", missing="upload")
+ROUTES = Routes(
+    "Uploads", about="Announcing files, following them, and sending them by a form.", missing="upload", keys="uploads"
+)
 
 
 @ROUTES("POST /api/pmd/uploads/check", "A verdict for each file, in their order.")
@@ -194,7 +196,7 @@ async def post_upload_stop(request: web.Request, upload_id: UploadId) -> Upload:
     Files that were received are kept; the others end as `failed` with the code `stopped`.
     """
     app = request.app
-    return await stop_upload(app[POOL], app[VAULT], app[RECEIVING].receivers, request[ACTOR], upload_id)
+    return await stop_upload(app[POOL], app[VAULT], app[UPLOAD_LEASES], request[ACTOR], upload_id)
 
 
 @ROUTES(

@@ -11,9 +11,10 @@ from uuid import UUID, uuid4
 import msgspec
 
 from ..assets.asset import Known
+from ..assets.types import AssetType
 from ..media.caps import BYTES
 from ..media.companions import PAGE, PAGES, PROGRAM, PROGRAMS, ending_of
-from ..media.content import CONTENTS, MediaType
+from ..media.formats import FORMATS
 from ..push.paths import normalized_path
 from .shapes import AnnouncedFile, Checked, TusFields
 
@@ -24,8 +25,8 @@ MAX_LEVELS = 16
 MAX_REPORTED_PATH = 4096
 
 # By the extension: the type that limits a file's size. The content decides later what it is.
-_SHOWN = [each for each in CONTENTS.values() if not each.for_work]
-EXTENSIONS: dict[str, MediaType] = {ending: each.type for each in _SHOWN for ending in each.endings}
+_SHOWN = [each for each in FORMATS.values() if not each.for_work]
+EXTENSIONS: dict[str, AssetType] = {ending: each.type for each in _SHOWN for ending in each.endings}
 # If two formats share an extension, it is that of the format of the same name; “weba” is WebM with sound only.
 EXTENSIONS |= {each.file_format: each.type for each in _SHOWN} | {"weba": "audio"}
 MAX_FILE_BYTES = max(BYTES.values())
@@ -179,7 +180,7 @@ def _check_kind(extension: str, size: int) -> None:
         raise _RefusedError(f"{kind}_too_large")
 
 
-def _kind_of(extension: str) -> MediaType:
+def _kind_of(extension: str) -> AssetType:
     return EXTENSIONS.get(extension, "other")
 
 

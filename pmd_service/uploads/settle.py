@@ -20,7 +20,7 @@ from ..http.errors import gone, not_found
 from ..identity.users import Actor
 from ..vault.keys import INCOMING
 from ..vault.leftovers import schedule_removal
-from ..work.held import LeaseLostError
+from ..work.claimed import LeaseLostError
 from .rules import REASONS
 
 SUMMARY_VERSION = 1
@@ -168,8 +168,8 @@ async def settle_followers(connection: Connection, leader_ids: Sequence[UUID]) -
 
 _FAIL = """
 UPDATE batch_report_files
-   SET processing_status = 'failed', error_code = $3, error_message = $4, settled_at = now(), receiver = NULL,
-       receiver_until = NULL
+   SET processing_status = 'failed', error_code = $3, error_message = $4, settled_at = now(), lease_token = NULL,
+       lease_until = NULL
  WHERE batch_id = $1 AND ($2::uuid[] IS NULL OR id = ANY($2) OR follows = ANY($2)) AND processing_status = 'pending'
 RETURNING id
 """

@@ -30,7 +30,7 @@ _IS_UNSTARTED = f"""
    AND NOT EXISTS (SELECT FROM batch_report_files AS line
                     WHERE line.batch_id = batch_reports.id
                       AND (line.received_at > now() - make_interval(hours => {UNSTARTED_HOURS})
-                           OR line.receiver_until > now()))
+                           OR line.lease_until > now()))
    AND (files.created_at <= batch_reports.created_at -- files added later have an hour of their own
         OR files.created_at <= now() - make_interval(hours => {UNSTARTED_HOURS}))
    AND received_bytes = 0 AND {IS_AWAITED}

@@ -1,9 +1,11 @@
 """Storage of artworks, archives and uploads, and the fetching of artworks on other servers."""
 
 from .base import (
+    UNREADABLE,
     ArtworkUnavailableError,
     BusyError,
     Found,
+    Head,
     Incoming,
     IncomingWriter,
     ObjectMissingError,
@@ -12,13 +14,15 @@ from .base import (
     Part,
     Source,
     Stored,
+    Take,
     VaultFaultError,
 )
-from .local import LocalVault
+from .local import local_vault
 from .local_files import LocalSource
-from .opened import opened_vault, vault_context
+from .opened import opened_vault, store_vault, vault_context
 from .remote import ArtworkTooLargeError, RemoteArtworks, RemoteFaultError, user_agent
-from .vault import UNREADABLE, VAULT, Vault
+from .store import Store
+from .vault import VAULT, Vault
 
 __all__ = [
     "UNREADABLE",
@@ -27,10 +31,10 @@ __all__ = [
     "ArtworkUnavailableError",
     "BusyError",
     "Found",
+    "Head",
     "Incoming",
     "IncomingWriter",
     "LocalSource",
-    "LocalVault",
     "ObjectMissingError",
     "ObjectUnreadableError",
     "OffsetError",
@@ -38,10 +42,14 @@ __all__ = [
     "RemoteArtworks",
     "RemoteFaultError",
     "Source",
+    "Store",
     "Stored",
+    "Take",
     "Vault",
     "VaultFaultError",
+    "local_vault",
     "opened_vault",
+    "store_vault",
     "user_agent",
     "vault_context",
 ]

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import datetime
 from io import FileIO
@@ -17,6 +17,12 @@ from ..http.errors import PassingFaultError
 T = TypeVar("T")
 
 Chunk: TypeAlias = bytes | memoryview  # not modified after it was passed to ``write``
+# Returns the next bytes, up to a maximum, or all that are left for -1; none at the end.
+Take: TypeAlias = Callable[[int], Awaitable[bytes]]
+CHUNK_BYTES = 1 << 20
+
+MISSING = "The artwork's file is missing."
+UNREADABLE = "The artwork's file cannot be read."
 
 
 class VaultFaultError(PassingFaultError):
@@ -75,7 +81,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """An object's metadata in an object store; ``first`` are its first bytes, if requested."""
+    """An object's metadata in a store; ``first`` are its first bytes, if requested and cheap."""
 
     size: int
     etag: str
@@ -166,6 +172,11 @@ def ignore(_chunks: Sequence[bytes]) -> None:
 class IncomingWriter(Protocol):
     """Appends to a partial upload; used by one task, and the only writer of its file."""
 
+    @property
+    def size(self) -> int:
+        """The file's size in bytes, with those that are written and not yet durable."""
+        ...
+
     async def write(self, chunks: Sequence[bytes], *, observer: Observer = ignore) -> None:
         """Append; ``observer`` is called with the chunks first, in the thread that writes them.
 
@@ -182,25 +193,8 @@ class IncomingWriter(Protocol):
         """
         ...
 
-    async def tell(self) -> int:
-        """The bytes that are durable, or kept while this writer is open.
-
-        Raises:
-            VaultFaultError: like ``flush``.
-        """
-        ...
-
-    @property
-    def has_more(self) -> bool:
-        """Whether this writer buffers bytes, because a store bills each request: it may be kept open."""
-        ...
-
     async def truncate(self, size: int) -> None:
         """Discard the bytes from ``size`` on."""
-        ...
-
-    async def forget(self, size: int) -> None:
-        """Discard the buffered bytes from ``size`` on."""
         ...
 
     async def close(self) -> None:
@@ -219,7 +213,7 @@ class Incoming(Protocol):
         """Resume at ``offset``.
 
         Args:
-            is_new: no byte of it was ever acknowledged, so an object store need not be listed.
+            is_new: no byte of it was ever acknowledged, so a store need not be listed.
 
         Raises:
             OffsetError: the received bytes end elsewhere.
@@ -234,26 +228,25 @@ class Incoming(Protocol):
         """
         ...
 
-    async def finish(self, key: str, *, looked_at: Path | None = None) -> Stored:
-        """Turn it into the object ``key``; idempotent, for the retry after a crash.
-
-        Args:
-            looked_at: the copy that ``local`` has lent, so that the stored bytes are the probed ones.
-
-        Raises:
-            ObjectMissingError: there is neither such an upload nor such an object.
-            BusyError: a writer holds it.
-        """
-        ...
-
     def local(self, *, size: int | None = None) -> AbstractAsyncContextManager[Path]:
-        """The received bytes as a file for a child process.
+        """The received bytes as a file for a child process, within the block.
 
         Args:
             size: the expected size in bytes, if known: saves requests to a store.
 
         Raises:
             ObjectMissingError: there is no such upload.
+        """
+        ...
+
+    async def finish(self, key: str) -> Stored:
+        """Turn it into the object ``key``: the bytes that are lent by ``local``, if they are.
+
+        Idempotent, for the retry after a crash.
+
+        Raises:
+            ObjectMissingError: there is neither such an upload nor such an object.
+            BusyError: a writer holds it.
         """
         ...
 

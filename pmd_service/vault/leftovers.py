@@ -30,7 +30,7 @@ MAX_BACKOFF_SECONDS = 86_400.0
 REMOVE_SECONDS = 10.0
 # How long a claim is exclusive; a sweep that was frozen for half of it removes nothing more.
 CLAIM_SECONDS = 60.0
-HELD_SECONDS = 3600.0
+NEEDED_SECONDS = 3600.0
 
 _RESERVE = """
 INSERT INTO vault_leftovers (key, due_at, writer)
@@ -51,15 +51,15 @@ _GIVE_UP = "UPDATE vault_leftovers SET due_at = now() WHERE key = $1"
 _RECLAIM = "DELETE FROM vault_leftovers WHERE key = ANY ($1) RETURNING coalesce(removing_until > now(), false)"
 _FORGET = "DELETE FROM vault_leftovers WHERE key = ANY ($1)"
 
-# Held objects are postponed. No archive can start to hold an object that is scheduled for removal.
-_HELD = """
+# Objects that an archive refers to are postponed. No archive can start to refer to one that is scheduled for removal.
+_NEEDED = """
 UPDATE vault_leftovers SET removing_until = NULL, due_at = now() + make_interval(secs => $2)
- WHERE key = ANY ($1) AND EXISTS (SELECT FROM archive_hold WHERE archive_hold.key = vault_leftovers.key)
+ WHERE key = ANY ($1) AND EXISTS (SELECT FROM archive_reference WHERE archive_reference.key = vault_leftovers.key)
 RETURNING key
 """
-_RELEASE_HOLDS = """
-WITH held AS (DELETE FROM archive_hold WHERE archive = ANY ($1) RETURNING key)
-UPDATE vault_leftovers SET due_at = now() FROM held WHERE vault_leftovers.key = held.key
+_DROP_REFERENCES = """
+WITH dropped AS (DELETE FROM archive_reference WHERE archive = ANY ($1) RETURNING key)
+UPDATE vault_leftovers SET due_at = now() FROM dropped WHERE vault_leftovers.key = dropped.key
 """
 _FORGET_SUMS = "DELETE FROM object_sum WHERE key = ANY ($1)"
 
@@ -207,18 +207,18 @@ async def sweep_leftovers(pool: Pool, vault: Vault, *, keys: Sequence[str] | Non
         claimed = [row["key"] for row in await pool.fetch(_CLAIM, SWEEP_BATCH, keys, CLAIM_SECONDS)]
         if not claimed:
             break
-        held = {row["key"] for row in await pool.fetch(_HELD, claimed, HELD_SECONDS)}
-        due = [key for key in claimed if key not in held]
+        needed = {row["key"] for row in await pool.fetch(_NEEDED, claimed, NEEDED_SECONDS)}
+        due = [key for key in claimed if key not in needed]
         ended = await asyncio.gather(*(_remove(vault, each, began) for each in due))
         gone = [each for each, is_gone in zip(due, ended, strict=True) if is_gone]
         stuck = [each for each, is_gone in zip(due, ended, strict=True) if not is_gone]
         async with pool.acquire() as connection, connection.transaction():
             await connection.execute(_FORGET, gone)
-            await connection.execute(_RELEASE_HOLDS, gone)
+            await connection.execute(_DROP_REFERENCES, gone)
             await connection.execute(_FORGET_SUMS, gone)
             await connection.execute(_POSTPONE, stuck, BACKOFF_SECONDS, MAX_BACKOFF_SECONDS)
         removed, errors = removed + len(gone), errors + len(stuck)
-        if len(claimed) < SWEEP_BATCH or not (gone or held):
+        if len(claimed) < SWEEP_BATCH or not (gone or needed):
             break
     return Swept(removed=removed, errors=errors)
 

@@ -6,19 +6,21 @@ import itertools
 import os
 import shutil
 import stat
-import tempfile
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from functools import cache, partial
+from io import FileIO
 from pathlib import Path
-from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
 from aiohttp import web
 
 from .base import (
+    MISSING,
+    UNREADABLE,
     ArtworkUnavailableError,
     Found,
     Head,
@@ -28,16 +30,19 @@ from .base import (
     Source,
     Stored,
     Streamed,
+    Take,
     VaultFaultError,
+    create_in_thread,
 )
-from .keys import ARTWORK_PREFIX, artwork_key, checked_key, is_artwork, is_part
+from .keys import ARTWORK_PREFIX, is_artwork, is_part
 from .local_files import LocalPart, LocalSource, area_exists, create_part, translate_faults, translate_object_faults
 from .local_incoming import LocalIncoming
 from .local_links import LINKS, link_all, unlink_all
 from .local_stream import LocalStream
 from .responses import file_etag, file_response
 from .scratch import DEAD_SECONDS
-from .vault import MISSING, UNREADABLE, Vault
+from .vault import Vault
+from .writing import write_whole
 
 SCRATCH = ".pmd-scratch"
 PAGE = 1000
@@ -67,57 +72,43 @@ class _Resolved(NamedTuple):
         return LocalSource(key, status.st_size, status.st_mtime, self.path, file_etag(status))
 
 
-class LocalVault(Vault):
+def local_vault(root: Path, artwork_prefixes: Sequence[str] = (ARTWORK_PREFIX,)) -> Vault:
+    """The vault on a folder of a file system."""
+    return Vault(LocalStore(root), root.resolve() / SCRATCH, artwork_prefixes=artwork_prefixes)
+
+
+class LocalStore:
     """Everything below one folder; no key and no address leads out of it."""
 
-    def __init__(self, root: Path, artwork_prefixes: Sequence[str] = (ARTWORK_PREFIX,)) -> None:
+    def __init__(self, root: Path) -> None:
         self._root = root.resolve()
         # Strings, where there are many paths: creating Path objects takes longer than the system calls.
         self._below = f"{self._root}/".replace("//", "/")
-        super().__init__(artwork_prefixes, self._root / SCRATCH)
+
+    @property
+    def name(self) -> str:
+        return f"Files below {self._root}"
 
     async def check(self) -> None:
         with translate_faults():
             if not await asyncio.to_thread(os.access, self._root, os.R_OK | os.W_OK | os.X_OK):
-                raise VaultFaultError(f"{self._root} cannot be read and written.")
+                raise VaultFaultError(f"{self._root} is not a folder that can be read and written.")
 
-    async def describe(self, largest_archive: int) -> str:
-        return await asyncio.to_thread(self._describe, largest_archive)
-
-    def _describe(self, largest_archive: int) -> str:
-        if not self._root.is_dir():
-            raise VaultFaultError(f"{self._root} is not a folder.")
-        with translate_faults(), tempfile.TemporaryDirectory(dir=self._root, prefix=".doctor-") as folder:
-            # What publishing an archive does: write, fsync, rename, fsync the folder.
-            part = LocalPart(*create_part(Path(folder), "probe"), key="probe")
-            try:
-                part.write(b"pmd")
-                part.seal()
-            finally:
-                part.abort()
-            free = shutil.disk_usage(self._root).free
-        if free < largest_archive:
-            raise VaultFaultError(
-                f"Only {free / 2**30:.1f} GiB are free, less than one archive may have (BDR_MAX_BYTES)."
-            )
-        return f"Files below {self._root}: writable, {free / 2**30:.1f} GiB free."
-
-    async def free_bytes(self) -> int | None:
+    async def free_bytes(self) -> int:
         with translate_faults():
             return (await asyncio.to_thread(shutil.disk_usage, self._root)).free
 
-    async def locate_artworks(
-        self, art_urls: Sequence[str], known: Mapping[str, Head] = MappingProxyType({})
+    async def locate(
+        self, keys: Sequence[str | None], _known: Mapping[str, Head]
     ) -> list[Source | ArtworkUnavailableError]:
         def locate() -> list[Source | ArtworkUnavailableError]:
             # Each folder is resolved once for all files in it.
             resolved = cache(_real)
-            return [self._locate(art_url, resolved) for art_url in art_urls]
+            return [self._locate(key, resolved) for key in keys]
 
         return await asyncio.to_thread(locate)
 
-    def _locate(self, art_url: str, resolved: Callable[[str], str]) -> Source | ArtworkUnavailableError:
-        key = artwork_key(art_url, self._prefixes)
+    def _locate(self, key: str | None, resolved: Callable[[str], str]) -> Source | ArtworkUnavailableError:
         try:
             found = self._look_up(key, resolved) if key is not None else None
         except ObjectUnreadableError:
@@ -157,7 +148,7 @@ class LocalVault(Vault):
 
     async def require_unchanged(self, slices: Iterable[Slice]) -> None:
         with translate_faults():
-            await asyncio.to_thread(self._stream().look, itertools.islice(slices, CHECKED_AHEAD))
+            await asyncio.to_thread(self._stream().require_unchanged, itertools.islice(slices, CHECKED_AHEAD))
 
     def _stream(self) -> LocalStream:
         resolved = cache(_real)
@@ -169,18 +160,41 @@ class LocalVault(Vault):
 
         return LocalStream(self._below, look_up)
 
-    def _begin(self, key: str, *, lasting: bool = True) -> LocalPart:
-        target = self._writable(key)
+    def begin(self, key: str, *, lasting: bool = True) -> LocalPart:
+        target = self._root / key
         with translate_faults():
             file, path = create_part(target.parent, target.name, root=self._root, lasting=lasting)
         return LocalPart(file, path, key=key, lasting=lasting)
 
-    def _writable(self, key: str) -> Path:
-        return self._root / checked_key(key)
+    async def put(self, key: str, source: Path | bytes, *, lasting: bool = True) -> Stored:
+        def put() -> Stored:
+            with translate_faults():
+                return write_whole(self.begin(key, lasting=lasting), source)
 
-    def _put(self, key: str, source: Path | bytes, lasting: bool) -> Stored:
-        with translate_faults():
-            return super()._put(key, source, lasting)
+        return await asyncio.to_thread(put)
+
+    async def head(self, key: str, _first: int = 0) -> Head | None:
+        found = await asyncio.to_thread(self._find, key)
+        if found is None:
+            return None
+        modified = datetime.fromtimestamp(found.status.st_mtime, UTC)
+        return Head(size=found.status.st_size, etag=file_etag(found.status), modified=modified)
+
+    @asynccontextmanager
+    async def read(self, key: str, head: Head | None = None, positions: range | None = None) -> AsyncIterator[Take]:
+        size, tag = (0, None) if head is None else (head.size, head.etag)
+        piece = Slice(key=key, positions=positions or range(0), size=size, tag=tag)
+        with await create_in_thread(lambda: self._stream().open(piece), FileIO.close) as file:
+            left = range(os.fstat(file.fileno()).st_size) if positions is None else positions
+
+            async def take(max_bytes: int) -> bytes:
+                nonlocal left
+                size = len(left) if max_bytes < 0 else min(len(left), max_bytes)
+                data = await asyncio.to_thread(os.pread, file.fileno(), size, left.start)
+                left = left[len(data) :]
+                return data
+
+            yield take
 
     async def find(self, key: str) -> Source | None:
         found = await asyncio.to_thread(self._find, key)
@@ -203,7 +217,7 @@ class LocalVault(Vault):
             raise ObjectMissingError(key)
         yield Path(found.path)
 
-    async def _respond(
+    async def respond(
         self, request: web.Request, key: str, headers: Mapping[str, str], *, direct: bool
     ) -> web.StreamResponse | None:
         found = await asyncio.to_thread(self._find, key)
@@ -214,11 +228,11 @@ class LocalVault(Vault):
             raise VaultFaultError(f"The folder of {key} is not there.")
         return None
 
-    async def remove(self, key: str, *, unfinished: bool = False) -> None:
+    async def delete(self, key: str, *, unfinished: bool = False) -> None:
         with translate_faults():
-            await asyncio.to_thread(self._remove, self._writable(key), unfinished)
+            await asyncio.to_thread(self._delete, self._root / key, unfinished)
 
-    def _remove(self, target: Path, unfinished: bool) -> None:
+    def _delete(self, target: Path, unfinished: bool) -> None:
         with suppress(FileNotFoundError, NotADirectoryError):
             target.unlink()
         unlink_all(self._root, str(target).removeprefix(self._below))
@@ -258,7 +272,6 @@ class LocalVault(Vault):
         return LocalIncoming(self._root, file_id)
 
     async def tidy(self) -> None:
-        await super().tidy()
         await asyncio.to_thread(self._remove_dead_parts)
 
     def _remove_dead_parts(self) -> None:

@@ -5,7 +5,6 @@ import itertools
 import os
 import secrets
 import threading
-from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -25,7 +24,6 @@ READ_BYTES = 16 * 0xFFFF  # whole stored blocks of an archive; few calls, and fe
 # Chunks are written in batches of about this size; larger ones cost more, as memory is mapped for each.
 BATCH_BYTES = 1 << 20
 BATCH_CHUNKS = 1024  # what writev takes at most
-MAX_BATCHES_BEHIND = 3
 SYNC_BYTES = 32 << 20
 
 # Errors of a single file; all others are the disk's or the machine's.
@@ -103,9 +101,8 @@ class LocalSource(msgspec.Struct, frozen=True):
 class LocalPart:
     """A part file next to its target, renamed when it is sealed.
 
-    Writing and syncing overlap with the production of the next bytes, because each takes about as long: sequentially
-    an archive takes nearly twice as long as a plain copy, overlapped no longer. Errors in the background are raised by
-    a later call, at the latest by ``seal``.
+    A large file is synced while its next bytes are produced, because each takes about as long. An error of a sync is
+    raised by a later call, at the latest by ``seal``.
 
     Args:
         lasting: whether sealing waits for the disk.
@@ -117,14 +114,11 @@ class LocalPart:
         self._path = path
         self._target = path.with_name(Path(key).name)
         self._file = file
-        self._descriptor = file.fileno()
-        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="part-write")
         self._syncer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="part-sync")
-        self._batch: list[Chunk] = []
-        self._batch_bytes = 0
-        self._behind: deque[Future[None]] = deque()
         self._syncing: Future[None] = Future()
         self._syncing.set_result(None)
+        self._batch: list[Chunk] = []
+        self._batch_bytes = 0
         self._unsynced_bytes = 0
         self._size = 0
 
@@ -132,18 +126,30 @@ class LocalPart:
         self._batch.append(chunk)
         self._batch_bytes += len(chunk)
         if self._batch_bytes >= BATCH_BYTES or len(self._batch) >= BATCH_CHUNKS:
-            self._await_behind(MAX_BATCHES_BEHIND - 1)
-            self._behind.append(self._writer.submit(self._write, *self._take_batch()))
+            self._write_batch()
+
+    def _write_batch(self) -> None:
+        written = os.writev(self._file.fileno(), self._batch)
+        if written < self._batch_bytes:
+            # A nearly full disk may accept a part; the next call raises the error, or writes the rest.
+            rest = memoryview(b"".join(self._batch))
+            while written < self._batch_bytes:
+                written += os.write(self._file.fileno(), rest[written:])
+        self._size += written
+        self._unsynced_bytes += written
+        self._batch, self._batch_bytes = [], 0
+        if self._unsynced_bytes >= SYNC_BYTES and self._syncing.done():
+            self._syncing.result()  # the kernel reports an error to one fsync only
+            self._unsynced_bytes = 0
+            self._syncing = self._syncer.submit(os.fdatasync, self._file.fileno())
 
     def seal(self) -> Stored:
         with translate_faults():
-            self._await_behind(0)
-            # The last batch has nothing to overlap with, so a small file needs no thread.
-            self._write(*self._take_batch())
+            self._write_batch()
             self._syncing.result()
             if self._lasting:
-                os.fsync(self._descriptor)
-            status = os.fstat(self._descriptor)
+                os.fsync(self._file.fileno())
+            status = os.fstat(self._file.fileno())
             self._close()
             self._path.replace(self._target)
             if self._lasting:
@@ -157,33 +163,8 @@ class LocalPart:
             self._path.unlink(missing_ok=True)
 
     def _close(self) -> None:
-        self._writer.shutdown(cancel_futures=True)
         self._syncer.shutdown()
         self._file.close()
-
-    def _await_behind(self, most: int) -> None:
-        while len(self._behind) > most:
-            self._behind.popleft().result()
-
-    def _take_batch(self) -> tuple[list[Chunk], int]:
-        """The current batch and its size."""
-        batch, size = self._batch, self._batch_bytes
-        self._batch, self._batch_bytes = [], 0
-        self._size += size
-        return batch, size
-
-    def _write(self, batch: list[Chunk], size: int) -> None:
-        written = os.writev(self._descriptor, batch)
-        if written < size:
-            # A nearly full disk may accept a part; the next call raises the error, or writes the rest.
-            rest = memoryview(b"".join(batch))
-            while written < size:
-                written += os.write(self._descriptor, rest[written:])
-        self._unsynced_bytes += size
-        if self._unsynced_bytes >= SYNC_BYTES and self._syncing.done():
-            self._syncing.result()  # the kernel reports an error to one fsync only
-            self._unsynced_bytes = 0
-            self._syncing = self._syncer.submit(os.fdatasync, self._descriptor)
 
 
 def create_part(folder: Path, name: str, *, root: Path | None = None, lasting: bool = True) -> tuple[FileIO, Path]:

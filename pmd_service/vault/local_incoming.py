@@ -30,7 +30,7 @@ class LocalIncoming:
 
     def _durable_size(self) -> int:
         with translate_faults(), suppress(FileNotFoundError), self._opened(os.O_RDONLY) as file:
-            # A killed receiver may have left bytes in the page cache only.
+            # A killed server may have left bytes in the page cache only.
             os.fsync(file.fileno())
             return os.fstat(file.fileno()).st_size
         return 0
@@ -78,7 +78,7 @@ class LocalIncoming:
             sync_folder(self._path.parent)
             return file.tell()
 
-    async def finish(self, key: str, *, looked_at: Path | None = None) -> Stored:
+    async def finish(self, key: str) -> Stored:
         return await asyncio.to_thread(self._finish, key, self._root / checked_key(key))
 
     def _finish(self, key: str, target: Path) -> Stored:
@@ -114,8 +114,7 @@ class LocalIncomingWriter:
 
     def __init__(self, file: FileIO, offset: int) -> None:
         self._file = file
-        self._end = offset
-        self._durable: int | None = None  # the synced size; None: unknown, earlier bytes may not be synced
+        self.size = offset
         self._running: asyncio.Future[None] | None = None
 
     async def write(self, chunks: Sequence[bytes], *, observer: Observer = ignore) -> None:
@@ -126,25 +125,17 @@ class LocalIncomingWriter:
         for chunk in chunks:
             rest = memoryview(chunk)
             while rest:
-                written = os.pwrite(self._file.fileno(), rest, self._end)
-                self._end += written
+                written = os.pwrite(self._file.fileno(), rest, self.size)
+                self.size += written
                 rest = rest[written:]
 
     async def flush(self) -> int:
-        if self._durable != self._end:
-            await self._run(lambda: os.fsync(self._file.fileno()))
-            self._durable = self._end
-        return self._end
-
-    tell = flush
-    has_more = False
+        await self._run(lambda: os.fsync(self._file.fileno()))
+        return self.size
 
     async def truncate(self, size: int) -> None:
         await self._run(lambda: os.ftruncate(self._file.fileno(), size))
-        self._end, self._durable = size, None
-
-    async def forget(self, size: int) -> None:
-        """Nothing is buffered outside of the file."""
+        self.size = size
 
     async def close(self) -> None:
         # A thread cannot be cancelled, and after a close the descriptor could be another file's.

@@ -75,21 +75,21 @@ class LocalStream:
         data = b"".join(piece if isinstance(piece, bytes) else self._bytes_of(piece) for piece in group.small)
         if (piece := group.large) is None:
             return data, None
-        file = self._open(piece)
+        file = self.open(piece)
         # The first bytes are written together with the pieces before them, such as HTTP headers: one write less.
         data += os.pread(file.fileno(), BEGINNING_BYTES, piece.positions.start)
         rest = piece.positions[BEGINNING_BYTES:]
         return data, _Large(piece, FileSlice(file, rest.start, len(rest)))
 
     def _bytes_of(self, piece: Slice) -> bytes:
-        with self._open(piece) as file, translate_object_faults(self._root, piece.key):
+        with self.open(piece) as file, translate_object_faults(self._root, piece.key):
             data = os.pread(file.fileno(), len(piece.positions), piece.positions.start)
             _require_same(piece, os.fstat(file.fileno()))  # again: it may be written in place
         if len(data) < len(piece.positions):
             raise ObjectUnreadableError(piece.key, "is shorter than it was")
         return data
 
-    def _open(self, piece: Slice) -> FileIO:
+    def open(self, piece: Slice) -> FileIO:
         """The file, if it is unchanged."""
         path, _ = self._found(piece.key)
         with translate_object_faults(self._root, piece.key):
@@ -101,7 +101,7 @@ class LocalStream:
             raise
         return file
 
-    def look(self, slices: Iterable[Slice]) -> None:
+    def require_unchanged(self, slices: Iterable[Slice]) -> None:
         """Like ``Vault.require_unchanged``; blocks."""
         for piece in slices:
             _require_same(piece, self._found(piece.key)[1])

@@ -2,15 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from tempfile import gettempdir
 
 from aiohttp import web
 
 from ..base.settings import Settings, SettingsError
 from ..base.store_url import StoreUrl
 from .keys import ARTWORK_PREFIX
-from .local import LocalVault
+from .local import local_vault
 from .vault import VAULT, Vault
 
 
@@ -22,14 +23,16 @@ async def opened_vault(settings: Settings) -> AsyncIterator[Vault]:
         SettingsError: it is an object store, and the extra “s3” is not installed.
     """
     prefixes = (ARTWORK_PREFIX, *([settings.artwork_url_prefix] if settings.artwork_url_prefix else []))
-    if settings.vault_url is None:
-        vault = LocalVault(settings.vault_path, prefixes)
+    async with AsyncExitStack() as opened:
+        vault = (
+            local_vault(settings.vault_path, prefixes)
+            if settings.vault_url is None
+            else await opened.enter_async_context(
+                store_vault(settings.vault_url, prefixes, direct=settings.vault_direct == "on")
+            )
+        )
         await vault.tidy_scratch()
         yield vault
-        return
-    async with _object_store(settings.vault_url, prefixes, direct=settings.vault_direct == "on") as store:
-        await store.tidy_scratch()
-        yield store
 
 
 @asynccontextmanager
@@ -39,30 +42,37 @@ async def named_vault(name: str) -> AsyncIterator[Vault]:
     Raises:
         SettingsError: there is no such folder, or the URL is malformed.
     """
-    if not name.startswith("s3://"):
-        if not await asyncio.to_thread(Path(name).is_dir):
-            raise SettingsError(f"{name} is neither a folder nor s3://…")
-        yield LocalVault(Path(name))
-        return
-    async with _object_store(name, (ARTWORK_PREFIX,), direct=False) as vault:
-        yield vault
+    if name.startswith("s3://"):
+        async with store_vault(name) as vault:
+            yield vault
+    elif await asyncio.to_thread(Path(name).is_dir):
+        yield local_vault(Path(name))
+    else:
+        raise SettingsError(f"{name} is neither a folder nor s3://…")
 
 
 @asynccontextmanager
-async def _object_store(url: str, prefixes: Sequence[str], *, direct: bool) -> AsyncIterator[Vault]:
+async def store_vault(
+    url: str, artwork_prefixes: Sequence[str] = (ARTWORK_PREFIX,), *, direct: bool = False
+) -> AsyncIterator[Vault]:
+    """The vault on an object store.
+
+    Raises:
+        SettingsError: the URL is malformed, or the extra “s3” is not installed.
+    """
     try:
-        from .s3 import S3Vault  # noqa: PLC0415 - an extra
+        from .s3_store import S3Store  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
         raise SettingsError("VAULT_URL needs the extra “s3”: pip install 'pmd-service[s3]'") from error
     try:
-        vault = S3Vault(StoreUrl.parse(url), direct=direct, artwork_prefixes=prefixes)
+        store = S3Store(StoreUrl.parse(url))
     except ValueError as error:
         raise SettingsError(f"{url}: {error}") from error
     try:
-        await vault.open()
-        yield vault
+        await store.open()
+        yield Vault(store, Path(gettempdir()) / "pmd-scratch", artwork_prefixes=artwork_prefixes, direct=direct)
     finally:
-        await vault.close()
+        await store.close()
 
 
 async def vault_context(app: web.Application, settings: Settings) -> AsyncIterator[None]:

@@ -23,7 +23,8 @@ from aiohttp.web_request import BaseRequest
 
 from ..base.telemetry import log
 from ..http.errors import ProblemError
-from .base import Head, VaultFaultError
+from ..http.in_flight import File
+from .base import CHUNK_BYTES, Head, Take, VaultFaultError
 
 # What ends a quoted string, or is decoded or forbidden by some clients (RFC 6266, appendix D).
 _QUOTED = str.maketrans('"\\?%', "____")
@@ -32,11 +33,8 @@ _LETTERS = {"ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "
     zip("øØłŁđĐðÐħĦı–—", "oOlLdDdDhHi--", strict=True)
 )
 
-# Returns the next bytes, up to a maximum; none at the end.
-Take: TypeAlias = Callable[[int], Awaitable[bytes]]
 OpenBody: TypeAlias = Callable[[range | None], AbstractAsyncContextManager[Take]]
 
-CHUNK_BYTES = 1 << 20
 # One range or one suffix. RFC 9110 section 14.2 lets a server ignore what else there is: several ranges at once,
 # other units, a malformed header. No file's size has more than 18 digits.
 _SINGLE_RANGE = re.compile(r"bytes=(?:(?P<first>\d{1,18})-(?P<last>\d{0,18})|-(?P<suffix>\d{1,18}))", re.ASCII)
@@ -67,7 +65,7 @@ def file_response(
     return _StoredFile(path, headers=headers, whole=part is None)
 
 
-class _StoredFile(web.FileResponse):
+class _StoredFile(File):
     """A stored file; in part only where the request's Range is to be honoured."""
 
     def __init__(self, path: Path, *, headers: Mapping[str, str], whole: bool) -> None:

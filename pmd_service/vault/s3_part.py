@@ -1,37 +1,37 @@
-"""Uploads an object while it is produced, and reads one while it is used, from threads and in bounded memory."""
+"""Uploads an object to the object store while it is produced, from a thread and in bounded memory."""
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
 from concurrent.futures import Future
-from contextlib import AsyncExitStack, contextmanager, suppress
-from typing import Any, TypeVar
+from contextlib import suppress
+from typing import Any, Protocol, TypeVar
 
-from .base import Chunk, Head, Stored, VaultFaultError
-from .responses import CHUNK_BYTES, Take
-from .s3_store import ObjectStore
+from .base import Chunk, Stored, VaultFaultError
+from .objects import CALL_SECONDS
+from .pieces import PART_BYTES
 
 T = TypeVar("T")
 
-PART_BYTES = 8 << 20  # an object has at most 10,000 parts
 PARTS_IN_FLIGHT = 2
-CHUNKS_AHEAD = 4
-CALL_SECONDS = 300.0  # longer than the client's timeouts and retries together
 
 
-def _send(store: ObjectStore, call: Coroutine[Any, Any, T]) -> "Future[T]":
-    """Schedule a call of the store from a thread."""
-    return asyncio.run_coroutine_threadsafe(call, store.loop)
+class Multipart(Protocol):
+    """The operations of S3's multipart uploads."""
 
+    loop: asyncio.AbstractEventLoop
 
-def _wait(store: ObjectStore, call: Coroutine[Any, Any, T]) -> T:
-    return _send(store, call).result(CALL_SECONDS)
+    async def put_object(self, key: str, data: bytes) -> str: ...
+    async def begin_upload(self, key: str) -> str: ...
+    async def upload_part(self, key: str, upload_id: str, number: int, data: bytes) -> str: ...
+    async def complete_upload(self, key: str, upload_id: str, etags: list[str]) -> str: ...
+    async def abort_upload(self, key: str, upload_id: str) -> None: ...
 
 
 class S3Part:
     """A multipart upload, or a single PUT for what fits into one part; invisible before it is sealed."""
 
-    def __init__(self, store: ObjectStore, key: str) -> None:
+    def __init__(self, store: Multipart, key: str) -> None:
         self._store = store
         self._key = key
         self._upload_id: str | None = None
@@ -42,6 +42,10 @@ class S3Part:
         self._size = 0
         self._is_sealed = False
 
+    def _call(self, call: Coroutine[Any, Any, T]) -> "Future[T]":
+        """Schedule a call of the store from a thread."""
+        return asyncio.run_coroutine_threadsafe(call, self._store.loop)
+
     def write(self, chunk: Chunk) -> None:
         self._chunks.append(chunk)
         self._gathered += len(chunk)
@@ -51,7 +55,7 @@ class S3Part:
     def _send(self) -> None:
         """Upload the buffered bytes as the next part; waits while ``PARTS_IN_FLIGHT`` are under way."""
         if self._upload_id is None:
-            self._upload_id = _wait(self._store, self._store.begin_upload(self._key))
+            self._upload_id = self._call(self._store.begin_upload(self._key)).result(CALL_SECONDS)
         self._await_sent(PARTS_IN_FLIGHT - 1)
         # Only the last chunk can extend into the next part.
         over = max(0, self._gathered - PART_BYTES)
@@ -59,7 +63,7 @@ class S3Part:
         cut = len(last) - over
         body = b"".join([*self._chunks, last[:cut]])
         number = len(self._etags) + len(self._sent) + 1
-        self._sent.append(_send(self._store, self._store.upload_part(self._key, self._upload_id, number, body)))
+        self._sent.append(self._call(self._store.upload_part(self._key, self._upload_id, number, body)))
         self._chunks, self._gathered = ([bytes(last[cut:])] if over else []), over
         self._size += len(body)
 
@@ -70,13 +74,14 @@ class S3Part:
     def seal(self) -> Stored:
         if self._upload_id is None:
             data = b"".join(self._chunks)
-            etag = _wait(self._store, self._store.put(self._key, data))
+            etag = self._call(self._store.put_object(self._key, data)).result(CALL_SECONDS)
             self._size = len(data)
         else:
             if self._gathered:
                 self._send()
             self._await_sent(0)
-            etag = _wait(self._store, self._store.complete_upload(self._key, self._upload_id, self._etags))
+            whole = self._store.complete_upload(self._key, self._upload_id, self._etags)
+            etag = self._call(whole).result(CALL_SECONDS)
         self._is_sealed = True
         return Stored(key=self._key, size=self._size, etag=etag)
 
@@ -87,69 +92,5 @@ class S3Part:
         if self._upload_id is not None and not self._is_sealed:
             # If this fails, the sweep finds the upload by its key.
             with suppress(VaultFaultError, TimeoutError):
-                _wait(self._store, self._store.abort_upload(self._key, self._upload_id))
+                self._call(self._store.abort_upload(self._key, self._upload_id)).result(CALL_SECONDS)
         self._upload_id = None
-
-
-class S3Source:
-    """An object with its metadata when it was located, and for a small one its bytes."""
-
-    def __init__(self, store: ObjectStore, key: str, head: Head) -> None:
-        self._store = store
-        self._head = head
-        self.key = key
-        self.size = head.size
-        self.modified = head.modified.timestamp()
-        self.tag = head.etag
-
-    @contextmanager
-    def open(self) -> Iterator[Iterator[bytes]]:
-        if len(self._head.first) == self.size:
-            yield iter([self._head.first] if self.size else [])
-            return
-        body = _Body(self._store, self.key, self._head)
-        try:
-            yield body.chunks()
-        finally:
-            body.close()
-
-
-class _Body:
-    """An object's bytes, requested immediately and fetched some chunks ahead of the reading thread."""
-
-    def __init__(self, store: ObjectStore, key: str, head: Head) -> None:
-        self._store = store
-        self._opening = store.read(key, head)
-        self._opened = AsyncExitStack()
-        self._take: Take | None = None
-        self._turn = asyncio.Lock()
-        self._coming = deque(_send(store, self._next()) for _ in range(CHUNKS_AHEAD))
-
-    def chunks(self) -> Iterator[bytes]:
-        while pieces := self._coming.popleft().result(CALL_SECONDS):
-            self._coming.append(_send(self._store, self._next()))
-            yield from pieces
-
-    async def _next(self) -> list[bytes]:
-        """About a chunk, in the pieces that were received, to save a copy; empty at the end.
-
-        A hop to the thread costs more than reading one packet.
-        """
-        async with self._turn:
-            if self._take is None:
-                self._take = await self._opened.enter_async_context(self._opening)
-            pieces: list[bytes] = []
-            gathered = 0
-            while gathered < CHUNK_BYTES and (piece := await self._take(CHUNK_BYTES - gathered)):
-                pieces.append(piece)
-                gathered += len(piece)
-            return pieces
-
-    def close(self) -> None:
-        for coming in self._coming:
-            coming.cancel()
-        _wait(self._store, self._close())
-
-    async def _close(self) -> None:
-        async with self._turn:
-            await self._opened.aclose()

@@ -1,13 +1,16 @@
-"""The object store's operations that the vault uses.
+"""An S3-compatible object store (SPEC section 13): its hosts need no shared disk.
 
-Only this module and :mod:`.s3_client` use aiobotocore. The vault's prefix is added and removed here.
+It provides no locks: each attempt writes a key of its own, and the row in Postgres publishes it. Only this module and
+:mod:`.s3_client` use aiobotocore. The store's prefix is added and removed here.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import bisect
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,13 +18,19 @@ from aiohttp import hdrs
 from botocore.exceptions import ClientError
 
 from ..base.store_url import StoreUrl
-from .base import Found, Head, ObjectUnreadableError, VaultFaultError
-from .responses import Take
+from .base import Found, Head, ObjectUnreadableError, Stored, Take, VaultFaultError
+from .objects import gather
 from .s3_client import ATTEMPTS, code_of, create_client, is_refusal, status_of, translate_faults
+from .s3_part import S3Part
+from .scratch import DEAD_SECONDS
+from .store import Bytes
+from .writing import write_whole
 
 PRESIGNED_SECONDS = 60
 PRESIGNED_HEADERS = (hdrs.CONTENT_TYPE, hdrs.CONTENT_DISPOSITION, hdrs.CACHE_CONTROL)
 PAGE = 1000
+# A page of a listing costs about as much, in money and time, as this many HEAD requests.
+HEADS_PER_LISTING = 32
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,8 +41,12 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     age: float
 
 
-class ObjectStore:
-    """One client for the whole process; open it once, at start: creating it takes half a second."""
+class S3Store:
+    """Everything below one prefix of one bucket.
+
+    One client for the whole process; open it once, at start: creating it takes half a second. It connects on first use,
+    so that a process starts while the store is down.
+    """
 
     def __init__(self, url: StoreUrl) -> None:
         self._url = url
@@ -52,6 +65,10 @@ class ObjectStore:
 
     async def close(self) -> None:
         await self._open.aclose()
+
+    @property
+    def name(self) -> str:
+        return f"Bucket {self._url.bucket} at {self._url.endpoint or f'AWS, {self._url.region}'}"
 
     def _named(self, key: str) -> dict[str, str]:
         return {"Bucket": self._url.bucket, "Key": self._url.prefix + key}
@@ -85,7 +102,6 @@ class ObjectStore:
                 return await getattr(self._client, operation)(**self._named(key), **what)
 
     async def check(self) -> None:
-        """Raises: VaultFaultError: the bucket is not accessible with these credentials."""
         async with self._request() as client:
             await client.head_bucket(Bucket=self._url.bucket)
 
@@ -98,11 +114,6 @@ class ObjectStore:
         return ObjectUnreadableError(key, f"is refused by the object store: {code_of(error)}")
 
     async def head(self, key: str, first: int = 0) -> Head | None:
-        """An object's metadata, with its ``first`` bytes if requested; None if it is missing.
-
-        Raises:
-            ObjectUnreadableError: the store refuses it.
-        """
         async with self._request() as client:
             if first:
                 try:
@@ -122,14 +133,6 @@ class ObjectStore:
 
     @asynccontextmanager
     async def read(self, key: str, head: Head | None = None, positions: range | None = None) -> AsyncIterator[Take]:
-        """A function that returns the object's next bytes, or those at the positions.
-
-        Args:
-            head: the object's metadata when it was located.
-
-        Raises:
-            ObjectUnreadableError: it is refused, or has changed.
-        """
         part = {"Range": f"bytes={positions.start}-{positions.stop - 1}"} if positions is not None else {}
         async with self._request() as client:
             try:
@@ -148,19 +151,35 @@ class ObjectStore:
 
             yield take
 
-    async def put(self, key: str, data: bytes) -> str:
-        """Store a whole object; returns its entity tag."""
+    async def put(self, key: str, source: Path | bytes, *, lasting: bool = True) -> Stored:
+        if isinstance(source, Path):
+            return await asyncio.to_thread(write_whole, self.begin(key), source)
+        return Stored(key=key, size=len(source), etag=await self.put_object(key, source))
+
+    async def put_object(self, key: str, data: bytes) -> str:
         return _etag(await self._send("put_object", key, Body=data))
 
-    async def copy(self, source: str, key: str, etag: str | None = None) -> str:
-        """Copy an object inside the store; returns the copy's entity tag.
+    def begin(self, key: str) -> S3Part:
+        return S3Part(self, key)
 
-        Args:
-            etag: the tag that the source must have, if its name could be reused.
-        """
+    async def copy(self, source: str, key: str, etag: str | None = None) -> str:
         unchanged = {} if etag is None else {"CopySourceIfMatch": f'"{etag}"'}
         answer = await self._send("copy_object", key, CopySource=self._named(source), **unchanged)
         return _etag(answer["CopyObjectResult"])
+
+    async def compose(self, key: str, pieces: Sequence[str | Bytes]) -> str:
+        upload_id = await self.begin_upload(key)
+        try:
+            etags = [
+                await self.copy_part(key, upload_id, number, piece)
+                if isinstance(piece, str)
+                else await self.upload_part(key, upload_id, number, await asyncio.to_thread(piece))
+                for number, piece in enumerate(pieces, start=1)
+            ]
+            return await self.complete_upload(key, upload_id, etags)
+        except BaseException:
+            await asyncio.shield(self.abort_upload(key, upload_id))
+            raise
 
     async def copy_part(self, key: str, upload_id: str, number: int, source: str) -> str:
         """Copy an object as a part of a multipart upload."""
@@ -199,9 +218,18 @@ class ObjectStore:
             for upload in page.get("Uploads", [])
         ]
 
-    async def delete(self, key: str) -> None:
+    async def tidy(self) -> None:
+        for upload in await self.uploads(""):
+            if upload.age > DEAD_SECONDS:
+                await self.abort_upload(upload.key, upload.upload_id)
+
+    async def delete(self, key: str, *, unfinished: bool = False) -> None:
         async with self._request() as client:
             await client.delete_object(**self._named(key))
+        if unfinished:
+            for upload in await self.uploads(key):
+                if upload.key == key:  # it may be a mere prefix, and a store may ignore the key in an abort
+                    await self.abort_upload(key, upload.upload_id)
 
     async def list(self, prefix: str) -> AsyncIterator[Sequence[Found]]:
         async for page in self._pages("list_objects_v2", prefix, PaginationConfig={"PageSize": PAGE}):
@@ -215,7 +243,32 @@ class ObjectStore:
                 if not entry["Key"].endswith("/")
             ]
 
-    async def list_from(self, first: str) -> tuple[Mapping[str, Head], bool]:
+    async def heads(self, keys: Collection[str]) -> AsyncGenerator[Mapping[str, Head | None], None]:
+        """By listing pages of 1,000 objects where the keys are dense, and by HEAD requests where they are sparse.
+
+        Each listing starts at the next wanted key, and answers for all keys up to its last object. Those that it does
+        not contain get a HEAD request of their own.
+        """
+        wanted = sorted(keys)
+        while wanted:
+            listed: Mapping[str, Head] = {}
+            end = 0
+            if len(wanted) > HEADS_PER_LISTING:
+                listed, is_last = await self._list_from(wanted[0])
+                end = len(wanted) if is_last else bisect.bisect_right(wanted, max(listed, default=""))
+            end = max(end, HEADS_PER_LISTING)
+            page, wanted = wanted[:end], wanted[end:]
+            rest = [key for key in page if key not in listed]
+            found = await gather(self._head_or_none, rest)
+            yield {key: listed.get(key) for key in page} | dict(zip(rest, found, strict=True))
+
+    async def _head_or_none(self, key: str) -> Head | None:
+        try:
+            return await self.head(key)
+        except ObjectUnreadableError:
+            return None
+
+    async def _list_from(self, first: str) -> tuple[Mapping[str, Head], bool]:
         """A page of a listing that begins at this key or just before it, and whether it is the last page."""
         after = {"Prefix": self._url.prefix, "StartAfter": self._url.prefix + first[:-1]}
         async with self._request() as client:

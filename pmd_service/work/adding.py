@@ -51,11 +51,22 @@ async def add_work(
 
 
 async def lock_work(connection: Connection, kind: str, subject: UUID | int) -> None:
-    """Before the owner restarts a failed subject: the row of work is locked first, as everybody does.
+    """Before the owner restarts a failed subject: the row of work is locked first, as everywhere.
 
     An operator who restarts it at the same time would otherwise deadlock with the owner.
     """
     await connection.execute(_LOCK, kind, str(subject))
+
+
+_HASTEN = """
+UPDATE work SET due_at = clock_timestamp()
+ WHERE kind = $1 AND subject = $2 AND state = 'waiting' AND due_at > clock_timestamp()
+"""
+
+
+async def hasten_work(connection: Connection, kind: str, subject: UUID | int) -> None:
+    """Have its next attempt begin now, where it would begin later."""
+    await connection.execute(_HASTEN, kind, str(subject))
 
 
 async def drop_work(connection: Connection, kind: str, subjects: Sequence[UUID | int]) -> None:

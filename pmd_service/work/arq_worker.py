@@ -2,6 +2,18 @@
 
 arq retries lost connections, but exits when Redis answers with an error: out of memory, or a key of another type. And
 it polls: a job waits for half the period on average, and each poll costs, idle or not.
+
+arq documents no hook for either, so this class overrides methods of its worker, as they are in arq 0.28.0 (worker.py):
+
+- ``main``: settings that the command line does not have, and the end of the listener
+- ``_poll_iteration``: tickets instead of arq's polling; it also replaces ``start_jobs``
+- ``heart_beat``: the queue's health key beside arq's
+- ``handle_sig_wait_for_completion``: stops the runner, too
+- ``_sleep_until_tasks_complete``: waits for the other queues of the process
+- ``close``: waits for cancelled jobs
+- ``_release_sem_dec_counter_on_complete``: wakes the loop when a job has ended
+
+``tests/work/test_arq_source.py`` fails when one of them, or what they rely on, is another one in the installed arq.
 """
 
 import asyncio
@@ -34,7 +46,7 @@ class ArqWorker(Worker):
     """Logs errors from Redis, pauses, and continues; the rows in Postgres are the truth meanwhile.
 
     It polls as soon as a ticket is announced on the queue's channel or a job ends. ``poll_delay`` is the fallback for
-    missed announcements and for delayed tickets. In burst mode it asks the rows instead of tickets, which may be
+    missed announcements and for delayed tickets. In burst mode it reads the rows instead of tickets, which may be
     missing: ``ctx["work_off"]`` runs all that is due in the process's queues, and the worker ends.
     """
 
@@ -61,10 +73,10 @@ class ArqWorker(Worker):
                 self._listening = None
 
     async def _poll_iteration(self) -> None:
-        """In place of arq's (worker.py, ``_poll_iteration`` and ``start_jobs``): tickets are taken by Redis's clock.
+        """Tickets are taken by Redis's clock.
 
-        arq asks by its own clock, leaves running jobs in the queue, and locks each by a key in four round trips. Here
-        the queue holds only tickets that no worker has taken.
+        arq reads by its own clock, leaves running jobs in the queue, and locks each by a key in four round trips. Here
+        the queue contains only tickets that no worker has taken.
         """
         if self.burst:
             await self.ctx["work_off"]()
@@ -116,7 +128,7 @@ class ArqWorker(Worker):
         """Renew the health keys, except while nothing may be claimed (stopping, or on a newer schema).
 
         They are renewed long before they expire, so that a FLUSHALL hides a worker for a moment only. arq's key is the
-        process's own, for ``arq --check``; the queue's tells whether any worker serves it.
+        process's own, for ``arq --check``; the queue's shows whether any worker serves it.
         """
         if self.ctx["runner"].is_idle or time.monotonic() - self._renewed < RENEW_SECONDS:
             return

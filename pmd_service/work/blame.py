@@ -11,7 +11,7 @@ from ..base.faults import cause_of, is_disk_full
 from ..media.spare import ChildFaultError
 from ..vault.leftovers import BeingRemovedError, SweptAwayError
 from .attempts import ERROR, count_recent
-from .held import Held, R
+from .claimed import Claimed, R
 from .kind import GAVE_UP, Failed, Kind, Retry
 from .retry import error_delay
 
@@ -42,10 +42,10 @@ def retry_of(error: Exception) -> Retry:
     return Retry(repr(error), is_fault=cause is None, cause=cause)
 
 
-async def after_error(pool: Pool, kind: Kind[R], held: Held[R], outcome: Retry) -> Retry | Failed:
+async def after_error(pool: Pool, kind: Kind[R], claimed: Claimed[R], outcome: Retry) -> Retry | Failed:
     """The outcome of an attempt that our own code or the machine has failed, by how often that has happened."""
     try:
-        errors = await count_recent(pool, kind.name, held.work.subject, ERROR)
+        errors = await count_recent(pool, kind.name, claimed.work.subject, ERROR)
     except (asyncpg.PostgresError, *DATABASE_DOWN):
         errors = 0
     if errors >= MAX_ERRORS:

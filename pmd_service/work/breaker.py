@@ -83,7 +83,7 @@ class Breaker:
     async def _probe_until_recovered(self) -> None:
         pause = FIRST_PAUSE_SECONDS
         while True:
-            await self._report(asks_in=pause)
+            await self._report(probe_in=pause)
             await asyncio.sleep(pause * random.uniform(0.8, 1))  # noqa: S311 - jitter, not a secret
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             if await self._answers():
@@ -94,9 +94,9 @@ class Breaker:
         await self._report()
         await self._on_recovery(self.name)
 
-    async def _report(self, *, asks_in: float | None = None) -> None:
+    async def _report(self, *, probe_in: float | None = None) -> None:
         if self._report_state is not None:
-            await self._report_state(self.name, self.state, self._error, asks_in)
+            await self._report_state(self.name, self.state, self._error, probe_in)
 
     async def _answers(self) -> bool:
         try:

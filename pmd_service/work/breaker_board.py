@@ -15,15 +15,15 @@ from .row import PROCESS
 SILENT_SECONDS = 60.0
 
 _OPEN = """
-INSERT INTO work_breakers AS board (process, dependency, state, error, asks_at)
+INSERT INTO work_breakers AS board (process, dependency, state, error, probe_at)
 VALUES ($1, $2, $3, left($4, 500), now() + make_interval(secs => $5))
     ON CONFLICT (process, dependency) DO UPDATE
-   SET state = excluded.state, error = excluded.error, asks_at = excluded.asks_at, seen_at = now()
+   SET state = excluded.state, error = excluded.error, probe_at = excluded.probe_at, seen_at = now()
 """
 _CLOSE = "DELETE FROM work_breakers WHERE process = $1 AND dependency = $2"
 _READ = """
 SELECT dependency, CASE WHEN bool_or(state = 'open') THEN 'open' ELSE 'trying' END AS state,
-       min(since) AS since, min(asks_at) AS asks_at, count(*) AS processes, max(error) AS error
+       min(since) AS since, min(probe_at) AS probe_at, count(*) AS processes, max(error) AS error
   FROM work_breakers
  WHERE seen_at > now() - make_interval(secs => $1)
  GROUP BY dependency ORDER BY dependency
@@ -37,20 +37,20 @@ class OpenBreaker(msgspec.Struct, frozen=True, kw_only=True):
     dependency: str
     state: str
     since: datetime
-    asks_at: datetime | None
+    probe_at: datetime | None
     processes: int
     error: str | None
 
 
-async def record_breaker(pool: Pool, dependency: str, state: State, error: str | None, asks_in: float | None) -> None:
-    """Record this process's breaker; ``asks_in``: seconds to the next probe."""
+async def record_breaker(pool: Pool, dependency: str, state: State, error: str | None, probe_in: float | None) -> None:
+    """Record this process's breaker; ``probe_in``: seconds to the next probe."""
     try:
         if state is State.CLOSED:
             await pool.execute(_CLOSE, PROCESS, dependency)
         else:
-            await pool.execute(_OPEN, PROCESS, dependency, state.value, error, asks_in)
+            await pool.execute(_OPEN, PROCESS, dependency, state.value, error, probe_in)
     except (asyncpg.PostgresError, *DATABASE_DOWN) as fault:
-        log.warning("breaker_not_told", dependency=dependency, error=repr(fault))
+        log.warning("breaker_not_recorded", dependency=dependency, error=repr(fault))
 
 
 async def list_open_breakers(connection: Connection | Pool) -> Sequence[OpenBreaker]:

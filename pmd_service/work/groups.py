@@ -8,7 +8,7 @@ import msgspec
 
 from ..base.database import Connection, Pool
 from ..base.trace import Step
-from .held import LeaseLostError
+from .claimed import LeaseLostError
 from .lease import LEASE_SECONDS
 from .row import PROCESS, Work
 
@@ -58,7 +58,7 @@ async def end_group(connection: Connection, work: Work, rows: Sequence[Ended]) -
     """End these rows of an attempt, and record it for each; before their subjects are changed.
 
     Raises:
-        LeaseLostError: one of them is not held any more; the transaction must not commit.
+        LeaseLostError: the lease on one of them is lost; the transaction must not commit.
     """
     done = [row for row in rows if row.refused is None]
     refused = [(row, *row.refused) for row in rows if row.refused is not None]

@@ -10,7 +10,7 @@ import asyncpg
 from ..base.database import DATABASE_DOWN, Pool
 from ..base.telemetry import log
 from . import lease
-from .held import Held, LeaseLostError
+from .claimed import Claimed, LeaseLostError
 from .kind import Kind
 
 T = TypeVar("T")
@@ -21,18 +21,18 @@ HEARTBEAT_SECONDS = 0.5
 RENEW_SECONDS = 5.0
 
 
-async def while_held(pool: Pool, kind: Kind[Any], held: Held[Any], run: Coroutine[Any, Any, T]) -> T:
+async def with_heartbeat(pool: Pool, kind: Kind[Any], claimed: Claimed[Any], run: Coroutine[Any, Any, T]) -> T:
     """Run the attempt and its heartbeat concurrently.
 
     Raises:
         LeaseLostError: the lease was lost; the attempt has been cancelled and has ended.
     """
-    working = asyncio.create_task(run, name=f"{kind.name} {held.work.subject}")
-    beating = asyncio.create_task(_beat_until_lost(pool, kind, held), name=f"heartbeat {held.work.subject}")
+    working = asyncio.create_task(run, name=f"{kind.name} {claimed.work.subject}")
+    beating = asyncio.create_task(_beat_until_lost(pool, kind, claimed), name=f"heartbeat {claimed.work.subject}")
     try:
         await asyncio.wait({working, beating}, return_when=asyncio.FIRST_COMPLETED)
         # A heartbeat does not find a row that the attempt itself has just ended, either.
-        if not working.done() and not held.is_settled:
+        if not working.done() and not claimed.is_settled:
             raise LeaseLostError
         return await working
     finally:
@@ -41,19 +41,19 @@ async def while_held(pool: Pool, kind: Kind[Any], held: Held[Any], run: Coroutin
         await asyncio.gather(beating, working, return_exceptions=True)
 
 
-async def _beat_until_lost(pool: Pool, kind: Kind[Any], held: Held[Any]) -> None:
+async def _beat_until_lost(pool: Pool, kind: Kind[Any], claimed: Claimed[Any]) -> None:
     renewed = time.monotonic()
     written: tuple[float, str | None] = (0, None)  # of an attempt that has reported nothing yet
     while time.monotonic() - renewed < lease.LEASE_SECONDS:
         await asyncio.sleep(HEARTBEAT_SECONDS)
-        progress = (held.done, held.step)
+        progress = (claimed.done, claimed.step)
         try:
             if progress == written and time.monotonic() - renewed < RENEW_SECONDS:
-                if not await lease.is_held(pool, held):
+                if not await lease.has_lease(pool, claimed):
                     return
             else:
                 began = time.monotonic()
-                if not await lease.renew(pool, kind, held, progress=progress != written):
+                if not await lease.renew(pool, kind, claimed, progress=progress != written):
                     return
                 renewed, written = began, progress
         except (asyncpg.PostgresError, *DATABASE_DOWN) as error:

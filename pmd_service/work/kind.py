@@ -8,8 +8,8 @@ import msgspec
 
 from ..base.database import Connection
 from ..base.faults import Cause
+from .claimed import Claimed, R
 from .context import WorkerContext
-from .held import Held, R
 from .queue import Queue
 
 # What a failed row needs: to be restarted, something else from its owner, or another address.
@@ -30,7 +30,7 @@ class PermanentError(Exception):
 
 
 class Done(msgspec.Struct, frozen=True):
-    """The handler has ended the work with ``held.end``."""
+    """The handler has ended the work with ``claimed.end``."""
 
 
 class Retry(msgspec.Struct, frozen=True):
@@ -88,7 +88,7 @@ class Kind(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     row: type[R]  # the subject's columns that an attempt needs
     # Raises PermanentError if retrying cannot help and LeaseLostError if the row was taken over. Any other exception is
     # treated as transient; see ``blame``.
-    run: Callable[[WorkerContext, Held[R]], Awaitable[Outcome]]
+    run: Callable[[WorkerContext, Claimed[R]], Awaitable[Outcome]]
 
     # Claims work by claim_work(name, $1, $2, $3) and marks its subject as running, in one statement. It returns the row
     # of work as ``work``, and the columns of ``row``, null where the subject is not to be worked on any more.
@@ -100,8 +100,8 @@ class Kind(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     # An operator restarts a failed subject; $1: its id. Returns a row if that is possible.
     restart: str
     before_restart: Callable[[Connection, Any], Awaitable[None]] = _do_nothing
-    # Writes ``held.done`` and ``held.step`` to the subject.
-    write_progress: Callable[[Connection, Held[R]], Awaitable[object]] | None = None
+    # Writes ``claimed.done`` and ``claimed.step`` to the subject.
+    write_progress: Callable[[Connection, Claimed[R]], Awaitable[object]] | None = None
     on_state: Callable[[State], None] = _ignore  # called with each state that a row enters, for metrics
     next_step: Callable[[Failed], NextStep] = next_step
 

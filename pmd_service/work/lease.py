@@ -13,7 +13,7 @@ from asyncpg import Record
 
 from ..base.database import Connection, Pool
 from ..base.telemetry import log
-from .held import Held, LeaseLostError, R, Slot
+from .claimed import Claimed, LeaseLostError, R, Slot
 from .kind import Failed, Kind
 from .row import Work
 
@@ -22,7 +22,7 @@ LEASE_SECONDS = 30.0
 SUSPECT_AFTER = 2
 
 _DROP = "DELETE FROM work WHERE id = $1 AND token = $2"
-_IS_HELD = "SELECT id FROM work WHERE id = $1 AND token = $2"
+_HAS_LEASE = "SELECT id FROM work WHERE id = $1 AND token = $2"
 _RENEW = "UPDATE work SET lease_until = now() + make_interval(secs => $3) WHERE id = $1 AND token = $2 RETURNING id"
 _RELEASE = """
 UPDATE work
@@ -40,88 +40,88 @@ RETURNING id
 """
 
 
-async def claim(pool: Pool, kind: Kind[R], *, suspects: bool = True, slot: Slot | None = None) -> Held[R] | None:
+async def claim(pool: Pool, kind: Kind[R], *, suspects: bool = True, slot: Slot | None = None) -> Claimed[R] | None:
     """Claim the row with the lowest turn; None if no row is due.
 
     Args:
         suspects: also rows whose workers have died repeatedly.
     """
     while row := await pool.fetchrow(kind.claim, LEASE_SECONDS, suspects, None):
-        if held := _held(kind, row, slot):
-            return held
+        if claimed := _claimed(kind, row, slot):
+            return claimed
         work = row["work"]
         # claim_work() has a snapshot of its own: it sees a row that was committed while the statement ran, whose
         # subject the statement does not see. The next statement does.
         again = await pool.fetchrow(kind.claim, LEASE_SECONDS, True, work["token"])
         if again is None:
             continue  # its lease has been lost since
-        if held := _held(kind, again, slot):
-            return held
+        if claimed := _claimed(kind, again, slot):
+            return claimed
         # The subject was removed, or has ended, by a statement that left its work.
         log.info("work_without_subject", kind=kind.name, subject=work["subject"])
         await pool.execute(_DROP, work["id"], work["token"])
     return None
 
 
-async def adopt(pool: Pool, kind: Kind[R], token: UUID) -> Held[R] | None:
+async def adopt(pool: Pool, kind: Kind[R], token: UUID) -> Claimed[R] | None:
     """Continue an attempt that the parent process has claimed; None if its lease has been lost since."""
     row = await pool.fetchrow(kind.claim, LEASE_SECONDS, True, token)
-    return None if row is None else _held(kind, row, None)
+    return None if row is None else _claimed(kind, row, None)
 
 
-def _held(kind: Kind[R], row: Record, slot: Slot | None) -> Held[R] | None:
+def _claimed(kind: Kind[R], row: Record, slot: Slot | None) -> Claimed[R] | None:
     columns = dict(row)
     work = msgspec.convert(dict(columns.pop("work")), Work)
-    return None if columns["id"] is None else Held(work, kind.row(**columns), slot=slot)
+    return None if columns["id"] is None else Claimed(work, kind.row(**columns), slot=slot)
 
 
-async def renew(pool: Pool, kind: Kind[Any], held: Held[Any], *, progress: bool) -> bool:
-    """Extend the lease, and write the progress; False if the row is not held any more."""
+async def renew(pool: Pool, kind: Kind[Any], claimed: Claimed[Any], *, progress: bool) -> bool:
+    """Extend the lease, and write the progress; False if the lease is lost."""
     if kind.write_progress is None or not progress:
-        return await pool.fetchrow(_RENEW, *held.key, LEASE_SECONDS) is not None
+        return await pool.fetchrow(_RENEW, *claimed.key, LEASE_SECONDS) is not None
     async with pool.acquire() as connection, connection.transaction():
-        if await connection.fetchrow(_RENEW, *held.key, LEASE_SECONDS) is None:
+        if await connection.fetchrow(_RENEW, *claimed.key, LEASE_SECONDS) is None:
             return False
-        await kind.write_progress(connection, held)
+        await kind.write_progress(connection, claimed)
         return True
 
 
-async def is_held(connection: Connection | Pool, held: Held[Any]) -> bool:
-    return await connection.fetchrow(_IS_HELD, *held.key) is not None
+async def has_lease(connection: Connection | Pool, claimed: Claimed[Any]) -> bool:
+    return await connection.fetchrow(_HAS_LEASE, *claimed.key) is not None
 
 
-async def require_held(connection: Connection, held: Held[Any]) -> None:
+async def require_lease(connection: Connection, claimed: Claimed[Any]) -> None:
     """Hold the row until the transaction ends.
 
     Raises:
-        LeaseLostError: it is not held any more.
+        LeaseLostError: the lease is lost.
     """
-    if await connection.fetchrow(f"{_IS_HELD} FOR UPDATE", *held.key) is None:
+    if await connection.fetchrow(f"{_HAS_LEASE} FOR UPDATE", *claimed.key) is None:
         raise LeaseLostError
 
 
 async def release(
-    pool: Pool, kind: Kind[Any], held: Held[Any], *, fault: bool, delay_seconds: float, error: str | None = None
+    pool: Pool, kind: Kind[Any], claimed: Claimed[Any], *, fault: bool, delay_seconds: float, error: str | None = None
 ) -> None:
     """Return the row to the queue for its next attempt; a ``fault`` uses up one of its retries.
 
     Raises:
-        LeaseLostError: the row is not held any more.
+        LeaseLostError: the lease is lost.
     """
     async with pool.acquire() as connection, connection.transaction():
-        if await connection.fetchrow(_RELEASE, *held.key, int(fault), delay_seconds, error) is None:
+        if await connection.fetchrow(_RELEASE, *claimed.key, int(fault), delay_seconds, error) is None:
             raise LeaseLostError
-        await connection.execute(kind.release, held.row.id)
+        await connection.execute(kind.release, claimed.row.id)
 
 
-async def fail(pool: Pool, kind: Kind[Any], held: Held[Any], failed: Failed) -> None:
+async def fail(pool: Pool, kind: Kind[Any], claimed: Claimed[Any], failed: Failed) -> None:
     """Fail the row and its subject for good, in one transaction.
 
     Raises:
-        LeaseLostError: the row is not held any more.
+        LeaseLostError: the lease is lost.
     """
     async with pool.acquire() as connection, connection.transaction():
         reason = (failed.message, failed.code, kind.next_step(failed))
-        if await connection.fetchrow(_FAIL, *held.key, *reason) is None:
+        if await connection.fetchrow(_FAIL, *claimed.key, *reason) is None:
             raise LeaseLostError
-        await kind.fail(connection, [held.row.id], failed)
+        await kind.fail(connection, [claimed.row.id], failed)

@@ -1,4 +1,4 @@
-"""A worker's own port: ``/metrics`` for Prometheus, and ``/healthz`` for whoever restarts a process that hangs.
+"""A worker's own port: ``/metrics`` for Prometheus, and ``/healthz`` for what restarts a process that hangs.
 
 It is served by the event loop that runs the work: when that hangs, nothing answers.
 """

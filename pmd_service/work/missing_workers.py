@@ -20,6 +20,8 @@ _STARTED_BY = {
     Queue.PACKS: ("builds packs", _MEDIA_WORKER),
     Queue.MAILS: ("sends messages", "any worker"),
     Queue.WEBHOOKS: ("sends webhooks", "any worker"),
+    Queue.POSTS: ("changes posts by a filter", "any worker"),
+    Queue.DELIVERIES: ("sends users' webhooks", "any worker"),
 }
 
 

@@ -1,4 +1,4 @@
-"""How the API tells the progress of a row of work: in tenths of a per cent, rounded down."""
+"""How the API gives the progress of a row of work: in tenths of a per cent, rounded down."""
 
 from typing import Annotated
 

@@ -1,6 +1,6 @@
 """The queues and their tickets: commit the row, then put a ticket.
 
-A ticket is an arq job that says “something is due in this queue” and names no row: Postgres decides which row is next
+A ticket is an arq job that means “something is due in this queue” and names no row: Postgres decides which row is next
 when it is claimed. So a ticket may be lost, duplicated or flushed at the cost of some seconds: the sweep tops them up.
 Putting one never raises and takes a second at most. This module is all that the web process and the jobs share.
 """
@@ -37,6 +37,8 @@ class Queue(StrEnum):
     PACKS = "pmd:packs"
     MAILS = "pmd:mails"
     WEBHOOKS = "pmd:webhooks"
+    POSTS = "pmd:posts"
+    DELIVERIES = "pmd:deliveries"
 
     @property
     def health_key(self) -> str:

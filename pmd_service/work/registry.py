@@ -83,7 +83,7 @@ async def register_kinds(connection: Connection | Pool, kinds: Sequence[Kind[Any
     for kind in kinds:
         allowed = per_user(kind, running_per_user)
         if kind.running_per_user is None and allowed < running_per_user:
-            log.warning("running_per_user_cut", kind=kind.name, asked=running_per_user, allowed=allowed)
+            log.warning("running_per_user_cut", kind=kind.name, requested=running_per_user, allowed=allowed)
         values = (kind.queue.value, list(kind.needs), allowed, kind.in_order)
         await connection.execute(_REGISTER, kind.name, *values)
 

@@ -20,13 +20,14 @@ from .attempts import ERROR, record_attempt
 from .blame import after_error, retry_of
 from .breaker import Breakers, Probe
 from .breaker_board import record_breaker
+from .claimed import Claimed, LeaseLostError, R, Slot
 from .context import WorkerContext
-from .heartbeat import while_held
-from .held import Held, LeaseLostError, R, Slot
+from .heartbeat import with_heartbeat
 from .kind import GAVE_UP, Done, Failed, Kind, Lost, Outcome, PermanentError, Retry
 from .lease import SUSPECT_AFTER
 from .orders import carry_out
 from .retry import retry_delay
+from .row import Work
 from .suspects import MAX_SUSPECTS, run_isolated
 
 # For this long a ticket runs one row after another; then it is replaced by a new one.
@@ -43,9 +44,9 @@ SELECT work_wake($1) AS woken,
 OUTCOMES = ("done", "retry", "waiting", ERROR, "failed", "lost", "stopped")
 
 
-def _request_of(held: Held[Any]) -> Mapping[str, str]:
-    """The id of the HTTP request that caused the work, for log lines."""
-    return {"request_id": held.work.request_id} if held.work.request_id else {}
+def _log_context(work: Work) -> Mapping[str, str]:
+    """What every log line of an attempt has: the subject, and the HTTP request that caused the work."""
+    return {f"{work.kind}_id": work.subject} | ({"request_id": work.request_id} if work.request_id else {})
 
 
 def _error_of(outcome: Outcome) -> str | None:
@@ -140,47 +141,47 @@ class Runner:
             async with self._slot_of(kind) as slot:
                 if self._nothing_due.get(kind.name, 0) > began:
                     return False  # another ticket found nothing while this one waited for its slot
-                held = await self._claim(kind, slot)
-                if held is None:
+                claimed = await self._claim(kind, slot)
+                if claimed is None:
                     return False
-                structlog.contextvars.bind_contextvars(**{f"{kind.name}_id": held.work.subject}, **_request_of(held))
+                structlog.contextvars.bind_contextvars(**_log_context(claimed.work))
                 kind.on_state("running")
-                log.info(f"{kind.name}_claimed", attempt=held.work.attempt)
-                if held.work.expired < SUSPECT_AFTER:
-                    await self._carry_out(kind, held)
+                log.info(f"{kind.name}_claimed", attempt=claimed.work.attempt)
+                if claimed.work.expired < SUSPECT_AFTER:
+                    await self._carry_out(kind, claimed)
                     return True
-            await self._run_isolated(kind, held)
+            await self._run_isolated(kind, claimed)
         return True
 
     async def run_adopted(self, kind: Kind[R], token: UUID) -> None:
         """Run an attempt that the parent process has claimed."""
         with structlog.contextvars.bound_contextvars():
-            held = await lease.adopt(self.worker.pool, kind, token)
-            if held is None:
+            claimed = await lease.adopt(self.worker.pool, kind, token)
+            if claimed is None:
                 log.warning(f"{kind.name}_lease_lost")
                 return
-            structlog.contextvars.bind_contextvars(**{f"{kind.name}_id": held.work.subject}, **_request_of(held))
+            structlog.contextvars.bind_contextvars(**_log_context(claimed.work))
             if self.is_idle:
-                await self._hand_over(kind, held)
+                await self._hand_over(kind, claimed)
             else:
-                await self._carry_out(kind, held)
+                await self._carry_out(kind, claimed)
 
-    async def _claim(self, kind: Kind[R], slot: Slot | None) -> Held[R] | None:
+    async def _claim(self, kind: Kind[R], slot: Slot | None) -> Claimed[R] | None:
         if self.is_idle or not self._breakers.begin(kind.needs):
             return None
         pool, suspects = self.worker.pool, self._suspects < MAX_SUSPECTS
-        held, began = None, time.monotonic()
+        claimed, began = None, time.monotonic()
         try:
-            held = await lease.claim(pool, kind, suspects=suspects, slot=slot)
+            claimed = await lease.claim(pool, kind, suspects=suspects, slot=slot)
             # Rows that became due by time alone, or that an operator restarts, are not in the queue yet.
-            if held is None and await self._wake(kind):
-                held = await lease.claim(pool, kind, suspects=suspects, slot=slot)
-            if held is None and suspects:
+            if claimed is None and await self._wake(kind):
+                claimed = await lease.claim(pool, kind, suspects=suspects, slot=slot)
+            if claimed is None and suspects:
                 self._nothing_due[kind.name] = began
         finally:
-            if held is None:
+            if claimed is None:
                 await self._breakers.ended(kind.needs, succeeded=False)
-        return held
+        return claimed
 
     async def _wake(self, kind: Kind[Any]) -> bool:
         """Queue what has become due and carry out operators' orders; whether there was any."""
@@ -189,52 +190,52 @@ class Runner:
         carried_out = row["ordered"] and await carry_out(self.worker.pool, self.worker.queues, [kind])
         return bool(row["woken"] or carried_out)
 
-    async def _run_isolated(self, kind: Kind[R], held: Held[R]) -> None:
+    async def _run_isolated(self, kind: Kind[R], claimed: Claimed[R]) -> None:
         """The child has the lease from here on; if it dies, the lease expires."""
         self._suspects += 1
         try:
-            await run_isolated(self.worker.settings, kind, held)
+            await run_isolated(self.worker.settings, kind, claimed)
         finally:
             self._suspects -= 1
             await self._breakers.ended(kind.needs, succeeded=False)
 
-    async def _carry_out(self, kind: Kind[R], held: Held[R]) -> None:
+    async def _carry_out(self, kind: Kind[R], claimed: Claimed[R]) -> None:
         outcome: Outcome | None = None
-        began, ended = time.perf_counter(), "stopped"
-        with steps_kept() as steps, span(f"{kind.name}: attempt", attempt=held.work.attempt, row=held.work.subject):
+        work, began, ended = claimed.work, time.perf_counter(), "stopped"
+        with steps_kept() as steps, span(f"{kind.name}: attempt", attempt=work.attempt, row=work.subject):
             try:
-                outcome = await self._attribute_fault(kind, held, await self._attempt(kind, held))
+                outcome = await self._attribute_fault(kind, claimed, await self._attempt(kind, claimed))
                 ended = _label_of(outcome)
-                await self._settle(kind, held, outcome)
+                await self._settle(kind, claimed, outcome)
             except asyncio.CancelledError:
                 # The worker is stopping: hand the row over now instead of letting the lease expire.
-                await asyncio.shield(self._hand_over(kind, held))
-                if not held.is_settled:
-                    await asyncio.shield(self._record(held, steps, ended, time.perf_counter() - began))
+                await asyncio.shield(self._hand_over(kind, claimed))
+                if not claimed.is_settled:
+                    await asyncio.shield(self._record(claimed, steps, ended, time.perf_counter() - began))
                 raise
             finally:
                 seconds = time.perf_counter() - began
                 WORK_SECONDS.labels(kind.name, ended).observe(seconds)
                 await self._breakers.ended(kind.needs, succeeded=isinstance(outcome, Done))
         if not isinstance(outcome, Done):
-            await self._record(held, steps, ended, seconds, _error_of(outcome))
+            await self._record(claimed, steps, ended, seconds, _error_of(outcome))
 
     async def _record(
-        self, held: Held[Any], steps: Steps, outcome: str, seconds: float, error: str | None = None
+        self, claimed: Claimed[Any], steps: Steps, outcome: str, seconds: float, error: str | None = None
     ) -> None:
-        await record_attempt(self.worker.pool, held.work, steps.all, outcome=outcome, error=error, seconds=seconds)
+        await record_attempt(self.worker.pool, claimed.work, steps.all, outcome=outcome, error=error, seconds=seconds)
 
-    async def _attribute_fault(self, kind: Kind[R], held: Held[R], outcome: Outcome) -> Outcome:
+    async def _attribute_fault(self, kind: Kind[R], claimed: Claimed[R], outcome: Outcome) -> Outcome:
         """Whose fault a failed attempt was: an unavailable dependency's, or ours, spends no retry of the row."""
         if not isinstance(outcome, Retry):
             return outcome
         if dependency := await self._breakers.find_unavailable(kind.needs):
             return Retry(f"{dependency} is unavailable: {outcome.error}", delay_seconds=0, is_fault=False)
         if outcome.cause is not None:
-            return await after_error(self.worker.pool, kind, held, outcome)
+            return await after_error(self.worker.pool, kind, claimed, outcome)
         return (
             Failed(kind.gave_up_message, GAVE_UP)
-            if outcome.is_fault and held.work.faults >= kind.max_retries
+            if outcome.is_fault and claimed.work.faults >= kind.max_retries
             else outcome
         )
 
@@ -251,27 +252,27 @@ class Runner:
         finally:
             slot.release()
 
-    async def _attempt(self, kind: Kind[R], held: Held[R]) -> Outcome:
+    async def _attempt(self, kind: Kind[R], claimed: Claimed[R]) -> Outcome:
         """The handler's outcome. Every exception becomes one, so that no row is left without an end."""
         try:
             async with asyncio.timeout(kind.time_limit_seconds):
-                return await while_held(self.worker.pool, kind, held, self._run(kind, held))
+                return await with_heartbeat(self.worker.pool, kind, claimed, self._run(kind, claimed))
         except LeaseLostError:
             return Lost()
         except PermanentError as error:
             return Failed(str(error), error.code)
         except Exception as error:
-            outcome, attempt = retry_of(error), held.work.attempt
+            outcome, attempt = retry_of(error), claimed.work.attempt
             if outcome.cause is not None:
                 log.error(f"{kind.name}_attempt_failed", attempt=attempt, cause=outcome.cause, exc_info=True)
             else:
                 log.warning(f"{kind.name}_attempt_failed", attempt=attempt, exc_info=True)
             return outcome
 
-    async def _run(self, kind: Kind[R], held: Held[R]) -> Outcome:
-        return await kind.run(self.worker, held)
+    async def _run(self, kind: Kind[R], claimed: Claimed[R]) -> Outcome:
+        return await kind.run(self.worker, claimed)
 
-    async def _settle(self, kind: Kind[R], held: Held[R], outcome: Outcome) -> None:
+    async def _settle(self, kind: Kind[R], claimed: Claimed[R], outcome: Outcome) -> None:
         try:
             match outcome:
                 case Done():
@@ -279,35 +280,37 @@ class Runner:
                 case Lost():
                     raise LeaseLostError
                 case Failed():
-                    await self._fail(kind, held, outcome)
+                    await self._fail(kind, claimed, outcome)
                 case Retry():
-                    await self._try_again(kind, held, outcome)
+                    await self._try_again(kind, claimed, outcome)
         except LeaseLostError:
-            log.warning(f"{kind.name}_lease_lost", attempt=held.work.attempt)
+            log.warning(f"{kind.name}_lease_lost", attempt=claimed.work.attempt)
         except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
             # The lease will expire, and the sweep takes over.
-            log.error(f"{kind.name}_not_settled", attempt=held.work.attempt, error=repr(error))
+            log.error(f"{kind.name}_not_settled", attempt=claimed.work.attempt, error=repr(error))
 
-    async def _fail(self, kind: Kind[R], held: Held[R], failed: Failed) -> None:
-        await lease.fail(self.worker.pool, kind, held, failed)
+    async def _fail(self, kind: Kind[R], claimed: Claimed[R], failed: Failed) -> None:
+        await lease.fail(self.worker.pool, kind, claimed, failed)
         kind.on_state("failed")
         log.error(f"{kind.name}_failed", error=failed.message)
 
-    async def _try_again(self, kind: Kind[R], held: Held[R], retry: Retry) -> None:
-        delay = retry_delay(held.work.faults) if retry.delay_seconds is None else retry.delay_seconds
-        await lease.release(self.worker.pool, kind, held, fault=retry.is_fault, delay_seconds=delay, error=retry.error)
+    async def _try_again(self, kind: Kind[R], claimed: Claimed[R], retry: Retry) -> None:
+        delay = retry_delay(claimed.work.faults) if retry.delay_seconds is None else retry.delay_seconds
+        await lease.release(
+            self.worker.pool, kind, claimed, fault=retry.is_fault, delay_seconds=delay, error=retry.error
+        )
         kind.on_state("waiting")
         log.warning(f"{kind.name}_retry", error=retry.error, delay_seconds=delay, is_fault=retry.is_fault)
         await self.worker.queues.put(kind.queue, delay_seconds=delay)
 
-    async def _hand_over(self, kind: Kind[R], held: Held[R]) -> None:
+    async def _hand_over(self, kind: Kind[R], claimed: Claimed[R]) -> None:
         try:
-            await lease.release(self.worker.pool, kind, held, fault=False, delay_seconds=0)
+            await lease.release(self.worker.pool, kind, claimed, fault=False, delay_seconds=0)
         except LeaseLostError:
             return  # settled, or taken over
         except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
-            log.error(f"{kind.name}_not_settled", attempt=held.work.attempt, error=repr(error))
+            log.error(f"{kind.name}_not_settled", attempt=claimed.work.attempt, error=repr(error))
             return
         kind.on_state("waiting")
-        log.info(f"{kind.name}_handed_over", attempt=held.work.attempt)
+        log.info(f"{kind.name}_handed_over", attempt=claimed.work.attempt)
         await self.worker.queues.put(kind.queue)

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..base.settings import Settings, environment
 from ..base.telemetry import log
-from .held import Held
+from .claimed import Claimed
 from .kind import Kind
 
 MAX_SUSPECTS = 2
@@ -20,12 +20,12 @@ START_SECONDS = 60.0
 STOP_SECONDS = 3.0  # the worker has drained for five seconds by then, and has ten in all
 
 
-async def run_isolated(settings: Settings, kind: Kind[Any], held: Held[Any]) -> None:
+async def run_isolated(settings: Settings, kind: Kind[Any], claimed: Claimed[Any]) -> None:
     """Run the attempt in a child process and wait until it exits; when cancelled, the child hands its row over.
 
-    The child holds the read end of a pipe and stops when it closes, so it does not outlive this process.
+    The child keeps the read end of a pipe and stops when it closes, so it does not outlive this process.
     """
-    command = (sys.executable, "-m", "pmd_service.isolated", kind.name, str(held.work.token))
+    command = (sys.executable, "-m", "pmd_service.isolated", kind.name, str(claimed.work.token))
     child = await asyncio.create_subprocess_exec(*command, stdin=PIPE, env=environment(settings))
     try:
         # The child enforces the kind's time limit itself; one that exceeds it is frozen.

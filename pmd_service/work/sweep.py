@@ -28,12 +28,12 @@ SELECT (SELECT count(*)
                 WHERE kind = name AND state = 'running' AND lease_until > now() + make_interval(secs => $3))
        OR EXISTS (SELECT FROM work_accounts
                    WHERE kind = name AND wakes_at > now() + make_interval(secs => $4)) AS was_set_back
-  FROM unnest($1::text[]) WITH ORDINALITY AS asked (name, place)
+  FROM unnest($1::text[]) WITH ORDINALITY AS kinds (name, place)
  ORDER BY place
 """
 
 # The delay: hardly any the first time, which is most likely bad luck; rows whose workers die again and again are spread
-# apart, up to 40 seconds. A lease that expired while Postgres was down says nothing about its worker.
+# apart, up to 40 seconds. A lease that expired while Postgres was down is no fault of its worker.
 _TAKE_OVER = """
 UPDATE work
    SET state = 'waiting', turn = NULL, token = NULL, lease_until = NULL, claimed_at = NULL,

@@ -66,7 +66,7 @@ async def add(redis: ArqRedis, queue: str, channel: str, tickets: int, *, delay_
 
 
 async def top_up(redis: ArqRedis, queue: str, channel: str, due: int) -> None:
-    """Put tickets until as many are due as rows; those that nobody has taken for long are replaced."""
+    """Put tickets until as many are due as rows; those that no worker has taken for long are replaced."""
     await _add(redis, queue, channel, due, delay_ms=0, is_topping_up=True)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pmd_service.archive.sparse import SUFFIX, SparseArchive
 from pmd_service.archive.writer import ArchiveWriter, Entry
-from pmd_service.vault import LocalSource, LocalVault
+from pmd_service.vault import LocalSource, Vault
 from pmd_service.vault.responses import file_etag
 
 KEY = f"bdr/artist/1{SUFFIX}"
@@ -30,9 +30,7 @@ def entry(root: Path, name: str, data: bytes) -> Entry:
 
 
 @asynccontextmanager
-async def written(
-    vault: LocalVault, *, dated: datetime | None = None, whole: bool = False
-) -> AsyncIterator[ArchiveWriter]:
+async def written(vault: Vault, *, dated: datetime | None = None, whole: bool = False) -> AsyncIterator[ArchiveWriter]:
     """A writer of the archive at ``KEY``, which is finished after the block; a whole one gets another end."""
     part = await vault.begin(KEY.replace(SUFFIX, ".zip") if whole else KEY)
     async with ArchiveWriter(part, dated=dated, whole=whole) as writer:
@@ -46,7 +44,7 @@ async def written(
         assert archive.size == sealed.size
 
 
-async def archive_chunks(vault: LocalVault, positions: range | None = None) -> AsyncIterator[bytes]:
+async def archive_chunks(vault: Vault, positions: range | None = None) -> AsyncIterator[bytes]:
     """The bytes as they come to a reader: of the sparse archive, or of the whole one where there is no sparse one."""
     archive = await SparseArchive.load(vault, KEY)
     if archive is None:
@@ -57,9 +55,9 @@ async def archive_chunks(vault: LocalVault, positions: range | None = None) -> A
         yield each if isinstance(each, bytes) else each.read()
 
 
-async def read(vault: LocalVault, positions: range | None = None) -> bytes:
+async def read(vault: Vault, positions: range | None = None) -> bytes:
     return b"".join([chunk async for chunk in archive_chunks(vault, positions)])
 
 
-async def opened(vault: LocalVault) -> BytesIO:
+async def opened(vault: Vault) -> BytesIO:
     return BytesIO(await read(vault))

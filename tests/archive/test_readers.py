@@ -16,7 +16,7 @@ from stream_unzip import stream_unzip
 
 from pmd_service.archive.sparse import SparseArchive
 from pmd_service.archive.writer import Entry
-from pmd_service.vault import LocalSource, LocalVault
+from pmd_service.vault import LocalSource, Vault, local_vault
 
 from .made import KEY, entry, read, written
 from .readers import READERS, read_by_others
@@ -35,12 +35,12 @@ GIB = 1 << 30
 
 
 @pytest.fixture
-def vault(tmp_path: Path) -> LocalVault:
-    return LocalVault(tmp_path)
+def vault(tmp_path: Path) -> Vault:
+    return local_vault(tmp_path)
 
 
 @pytest.fixture
-async def archive(vault: LocalVault, tmp_path: Path) -> bytes:
+async def archive(vault: Vault, tmp_path: Path) -> bytes:
     """An archive as builds make them: images, an empty one and one of our own among them, then documents."""
     images = [entry(tmp_path, Path(name).name, data)._replace(name=name) for name, data in CONTENTS.items()]
     async with written(vault) as writer:
@@ -59,34 +59,34 @@ def file(archive: bytes, tmp_path: Path) -> Path:
     return path
 
 
-def test_pythons_reader_opens_it(file: Path) -> None:
+def test_python_zipfile_opens_the_archive(file: Path) -> None:
     with zipfile.ZipFile(file) as opened:
         assert opened.testzip() is None
         assert {name: opened.read(name) for name in opened.namelist()} == CONTENTS
         assert opened.namelist() == list(CONTENTS)
 
 
-def test_a_reader_that_streams_opens_it(archive: bytes) -> None:
+def test_streaming_reader_opens_the_archive(archive: bytes) -> None:
     chunks = (archive[begin : begin + 1000] for begin in range(0, len(archive), 1000))
     assert {name.decode(): b"".join(data) for name, _, data in stream_unzip(chunks)} == CONTENTS
 
 
-def test_other_peoples_readers_open_it(file: Path) -> None:
+def test_other_zip_readers_open_the_archive(file: Path) -> None:
     read_by_others(file)
 
 
-def test_no_entry_has_a_data_descriptor_and_each_says_its_size_and_sum_first(archive: bytes, file: Path) -> None:
+def test_local_headers_have_size_and_crc_and_no_data_descriptor(archive: bytes, file: Path) -> None:
     """Java 17's ``ZipInputStream`` stops at descriptors of 64 bits, and no streaming reader takes a stored entry's."""
     with zipfile.ZipFile(file) as opened:
         for listed in opened.infolist():
             # APPNOTE 4.3.7
             _, flags, method, _, crc, packed, size = struct.unpack_from("<4xHHHIIII", archive, listed.header_offset)
             assert flags & 8 == 0, listed.filename
-            told = (listed.compress_type, listed.CRC, listed.compress_size, listed.file_size)
-            assert (method, crc, packed, size) == told, listed.filename
+            directory = (listed.compress_type, listed.CRC, listed.compress_size, listed.file_size)
+            assert (method, crc, packed, size) == directory, listed.filename
 
 
-async def test_more_entries_than_zip_counts_without_zip64(vault: LocalVault, tmp_path: Path) -> None:
+async def test_zip64_for_more_than_65535_entries(vault: Vault, tmp_path: Path) -> None:
     count = 66_000
     nothing, last = entry(tmp_path, "nothing.png", b""), entry(tmp_path, "last.png", b"the last pixels")
     async with written(vault) as writer:
@@ -114,7 +114,7 @@ def holes(tmp_path: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-async def test_more_bytes_than_zip_counts_without_zip64(vault: LocalVault, tmp_path: Path, holes: Path) -> None:
+async def test_zip64_for_more_than_4_gib(vault: Vault, tmp_path: Path, holes: Path) -> None:
     """Nothing of it is on the disk: neither the artwork's zeros nor the archive's."""
     zeros = tmp_path / "art" / "zeros"
     last = entry(tmp_path, "last.png", b"the last pixels")
@@ -140,12 +140,12 @@ async def test_more_bytes_than_zip_counts_without_zip64(vault: LocalVault, tmp_p
 
 
 def last_by_others(path: Path) -> set[bytes]:
-    """The last artwork, as those read it who look at the directory first."""
+    """The last artwork, as readers that start with the directory read it."""
     commands = [command for command in (["unzip", "-p"], ["7z", "e", "-so"], ["bsdtar", "-xOf"]) if which(command[0])]
     return {subprocess.check_output([*command, str(path), "last.png"]) for command in commands} or {b"the last pixels"}
 
 
-async def write_with_holes(vault: LocalVault, path: Path) -> None:
+async def write_with_holes(vault: Vault, path: Path) -> None:
     """What the archive's reader gets, without what is nothing but zeros."""
     archive = await SparseArchive.load(vault, KEY)
     assert archive is not None

@@ -15,15 +15,15 @@ import pytest
 
 from pmd_service.archive.sparse import SHORT_BYTES, TAIL_BYTES, SparseArchive
 from pmd_service.archive.writer import Entry
-from pmd_service.vault import LocalVault, ObjectUnreadableError, Source
+from pmd_service.vault import ObjectUnreadableError, Source, Vault, local_vault
 from pmd_service.vault.local_stream import GATHERED_BYTES, SMALL_BYTES
 
 from .made import KEY, entry, read, written
 
 
 @pytest.fixture
-def vault(tmp_path: Path) -> LocalVault:
-    return LocalVault(tmp_path)
+def vault(tmp_path: Path) -> Vault:
+    return local_vault(tmp_path)
 
 
 # Around where what is read becomes what the kernel sends, and what is gathered becomes too much.
@@ -31,7 +31,7 @@ SIZES = [0, 1, SMALL_BYTES - 1, SMALL_BYTES, SMALL_BYTES + 1, *[3000] * 300, GAT
 
 
 @pytest.fixture
-async def whole(vault: LocalVault, tmp_path: Path) -> bytes:
+async def whole(vault: Vault, tmp_path: Path) -> bytes:
     """An archive of everything that there is: all its bytes, made without any of them referred to."""
     entries = [entry(tmp_path, f"{number}.png", os.urandom(size)) for number, size in enumerate(SIZES)]
     short, long = os.urandom(SHORT_BYTES - 5000), os.urandom(SHORT_BYTES + 1)
@@ -47,7 +47,7 @@ async def whole(vault: LocalVault, tmp_path: Path) -> bytes:
     return data
 
 
-async def test_any_range_is_that_part_of_the_whole(vault: LocalVault, whole: bytes) -> None:
+async def test_any_range_equals_that_part_of_the_whole(vault: Vault, whole: bytes) -> None:
     archive = await SparseArchive.load(vault, KEY)
     assert archive is not None
     assert archive.size == len(whole)
@@ -63,7 +63,7 @@ async def test_any_range_is_that_part_of_the_whole(vault: LocalVault, whole: byt
         assert data == whole[start:stop], (start, stop)
 
 
-async def test_an_answer_begins_before_all_its_small_files_are_read(vault: LocalVault, tmp_path: Path) -> None:
+async def test_response_starts_before_all_small_files_are_read(vault: Vault, tmp_path: Path) -> None:
     entries = [entry(tmp_path, f"{number}.png", os.urandom(5000)) for number in range(128)]
     async with written(vault) as writer:
         await writer.add_sources(entries)
@@ -77,9 +77,7 @@ async def test_an_answer_begins_before_all_its_small_files_are_read(vault: Local
 
 
 @pytest.mark.parametrize("count", [128, 20_000])
-async def test_it_keeps_200_bytes_an_artwork_at_most_beside_its_documents(
-    vault: LocalVault, tmp_path: Path, count: int
-) -> None:
+async def test_sparse_archive_stores_at_most_200_bytes_per_artwork(vault: Vault, tmp_path: Path, count: int) -> None:
     """With links of its own, whose names are the longest that there are."""
     named = entry(tmp_path, "a.png", os.urandom(5000))
     folder = "bdr/Uk12/6a1f3a0e-0000-4000-8000-000000000000.1.links"
@@ -98,7 +96,7 @@ async def test_it_keeps_200_bytes_an_artwork_at_most_beside_its_documents(
     assert (tmp_path / KEY).stat().st_size <= without + len(document) + 1000
 
 
-async def test_an_index_that_is_larger_than_the_first_look_is_read_whole(vault: LocalVault, tmp_path: Path) -> None:
+async def test_index_larger_than_the_first_read_is_read_completely(vault: Vault, tmp_path: Path) -> None:
     pixels = entry(tmp_path, "a.png", b"pixels")
     async with written(vault) as writer:
         await writer.add_sources([pixels._replace(name=f"{os.urandom(20).hex()}.png") for _ in range(10_000)])
@@ -115,7 +113,7 @@ OF_A_LATER_FORM = _INDEX + struct.pack(">Q4s", len(_INDEX), b"pmd2")
     "data",
     [b"", b"PK", b"x" * 20, b"x" * 8 + b"pmd1", bytes(100) + b"\0" * 7 + b"\x05pmd1", OF_A_LATER_FORM],
 )
-async def test_what_is_no_sparse_archive_is_said_to_be_none(vault: LocalVault, data: bytes) -> None:
+async def test_malformed_sparse_archive_is_recognized(vault: Vault, data: bytes) -> None:
     await vault.put(KEY, data)
     with pytest.raises(ObjectUnreadableError, match="is no sparse archive"):
         await SparseArchive.load(vault, KEY)

@@ -1,4 +1,4 @@
-"""What is known of artworks' bytes: each is read once in its life, and anew when it has changed."""
+"""Checksums of artworks: each is read once, and again when it has changed."""
 
 import errno
 import zlib
@@ -10,32 +10,32 @@ import pytest
 from aiobotocore.client import AioBaseClient
 
 from pmd_service.archive.sums import OTHER_BYTES, Computed, Summed, compute_all, forget_changed, locate_summed
-from pmd_service.vault import LocalSource, VaultFaultError, s3, s3_store
+from pmd_service.vault import LocalSource, VaultFaultError, s3_store
 from pmd_service.vault.leftovers import schedule_removal, sweep_leftovers
-from pmd_service.vault.s3_part import S3Source
-from pmd_service.vault.s3_store import ObjectStore
+from pmd_service.vault.objects import ObjectSource
+from pmd_service.vault.s3_store import S3Store
 
 from ..site import Site
 
 
 class Read:
-    """The keys of the objects that were opened, and those that were asked for at an object store."""
+    """The keys of the objects that were opened, and those that were requested from an object store."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.opened: list[str] = []
-        self.asked: list[str] = []
-        for kind in (LocalSource, S3Source):
+        self.requested: list[str] = []
+        for kind in (LocalSource, ObjectSource):
             monkeypatch.setattr(kind, "open", self._noting(kind.open))
-        head = ObjectStore.head
+        head = S3Store.head
 
-        async def noted_head(store: ObjectStore, key: str, first: int = 0) -> object:
-            self.asked.append(key)
+        async def noted_head(store: S3Store, key: str, first: int = 0) -> object:
+            self.requested.append(key)
             return await head(store, key, first)
 
-        monkeypatch.setattr(ObjectStore, "head", noted_head)
+        monkeypatch.setattr(S3Store, "head", noted_head)
 
     def _noting(self, original: object) -> object:
-        def opened(source: LocalSource | S3Source) -> AbstractContextManager[Iterator[bytes]]:
+        def opened(source: LocalSource | ObjectSource) -> AbstractContextManager[Iterator[bytes]]:
             self.opened.append(source.key)
             return original(source)  # type: ignore[operator, no-any-return]
 
@@ -75,17 +75,17 @@ def expected(number: int) -> int:
 
 
 @pytest.mark.stores
-async def test_each_is_read_once(artworks: Artworks, read: Read) -> None:
+async def test_checksum_is_computed_once_per_object(artworks: Artworks, read: Read) -> None:
     assert await artworks.sums() == [expected(number) for number in range(3)]
     assert sorted(read.opened) == sorted(f"art/{post}.png" for post in artworks.posts)
     read.opened.clear()
-    read.asked.clear()
+    read.requested.clear()
     assert await artworks.sums() == [expected(number) for number in range(3)]
-    assert (read.opened, read.asked) == ([], []), "and an object store is not even asked"
+    assert (read.opened, read.requested) == ([], []), "and nothing is requested from an object store"
 
 
 @pytest.mark.parametrize("data", [b"PIXELS of 1" * 10, b"longer than it was, by far" * 10])
-async def test_one_that_has_changed_is_read_anew(artworks: Artworks, read: Read, data: bytes) -> None:
+async def test_checksum_of_a_changed_object_is_recomputed(artworks: Artworks, read: Read, data: bytes) -> None:
     await artworks.sums()
     read.opened.clear()
     artworks.site.write(f"art/{artworks.posts[1]}.png", data)
@@ -93,7 +93,7 @@ async def test_one_that_has_changed_is_read_anew(artworks: Artworks, read: Read,
     assert read.opened == [f"art/{artworks.posts[1]}.png"]
 
 
-async def test_one_that_cannot_be_read_is_told_and_asked_for_again(artworks: Artworks) -> None:
+async def test_unreadable_object_is_reported_and_read_again_later(artworks: Artworks) -> None:
     path = artworks.site.vault / f"art/{artworks.posts[1]}.png"
     data = path.read_bytes()
     path.unlink()
@@ -105,8 +105,8 @@ async def test_one_that_cannot_be_read_is_told_and_asked_for_again(artworks: Art
 
 
 @pytest.mark.stores
-async def test_what_the_service_removes_is_forgotten(artworks: Artworks, site: Site) -> None:
-    """A name may come again with other bytes, and an object store is not asked for what is known."""
+async def test_checksum_of_a_removed_object_is_deleted(artworks: Artworks, site: Site) -> None:
+    """A name may return with other bytes, and known objects are not requested from an object store again."""
     await artworks.sums()
     key = f"art/{artworks.posts[0]}.png"
     await schedule_removal(site.pool, [key])
@@ -117,7 +117,7 @@ async def test_what_the_service_removes_is_forgotten(artworks: Artworks, site: S
 
 
 @pytest.mark.stores
-async def test_a_file_of_the_library_is_compared_with_its_name_by_the_same_reading(site: Site, read: Read) -> None:
+async def test_library_file_is_verified_by_the_same_read(site: Site, read: Read) -> None:
     artist = await site.add_user()
     await site.add_asset(artist, b"pixels of the library")
     path = str(await site.pool.fetchval("SELECT path FROM asset"))
@@ -131,17 +131,17 @@ async def test_a_file_of_the_library_is_compared_with_its_name_by_the_same_readi
 
 
 @pytest.mark.stores
-async def test_they_can_be_learnt_ahead_of_the_first_download(artworks: Artworks, site: Site, read: Read) -> None:
+async def test_checksums_can_be_computed_before_the_first_download(artworks: Artworks, site: Site, read: Read) -> None:
     await site.add_post(await site.add_user("other"), None)
     await site.add_post(artworks.artist, None, art_url="https://example.org/a.png")
-    told = [each async for each in compute_all(site.pool, site.stored)]
-    assert told == [Computed(3, 1)]
+    computed = [each async for each in compute_all(site.pool, site.stored)]
+    assert computed == [Computed(3, 1)]
     read.opened.clear()
     assert await artworks.sums() == [expected(number) for number in range(3)]
     assert read.opened == []
 
 
-async def test_a_store_that_goes_away_amid_the_reading_is_a_fault_that_may_pass(
+async def test_store_outage_while_reading_is_a_transient_fault(
     artworks: Artworks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(source: LocalSource) -> AbstractContextManager[Iterator[bytes]]:
@@ -168,33 +168,33 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 
 @pytest.mark.parametrize("vault_kind", ["s3"])
-async def test_whether_many_have_changed_is_one_listing_and_not_a_request_for_each(
+async def test_changes_of_many_objects_are_found_by_one_listing(
     site: Site, vault_kind: str, calls: Counter[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also where some have changed, are gone, or were never read."""
+    """Also where some have changed, are deleted, or were never read."""
     monkeypatch.setattr(s3_store, "PAGE", 100)
     keys = [f"art/{number:04}.png" for number in range(140)]
     for key in keys:
         await site.stored.put(key, b"pixels")
-    unread, changed, gone = set(keys[100:103]), keys[50:53], keys[70]
+    unread, changed, deleted = set(keys[100:103]), keys[50:53], keys[70]
     urls = [f"/vault/{key}" for key in keys if key not in unread]
     await locate_summed(site.pool, site.stored, urls)
     for key in changed:
         await site.stored.put(key, b"PIXELS")
-    await site.stored.remove(gone)
+    await site.stored.remove(deleted)
     calls.clear()
     await forget_changed(site.pool, site.stored, urls)
     assert dict(calls) == {"ListObjectsV2": 2, "HeadObject": 1, "HeadBucket": 1}
     known = {row["key"] for row in await site.pool.fetch("SELECT key FROM object_sum")}
-    assert known == set(keys) - unread - set(changed) - {gone}
+    assert known == set(keys) - unread - set(changed) - {deleted}
 
 
 @pytest.mark.parametrize("vault_kind", ["s3"])
-async def test_among_very_many_others_a_few_are_asked_for_by_themselves(
+async def test_changes_of_a_few_among_many_are_found_by_single_requests(
     site: Site, vault_kind: str, calls: Counter[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(s3_store, "PAGE", 10)
-    monkeypatch.setattr(s3, "HEADS_PER_LISTING", 4)
+    monkeypatch.setattr(s3_store, "HEADS_PER_LISTING", 4)
     keys = [f"art/{number:03}.png" for number in range(120)]
     for key in keys:
         await site.stored.put(key, b"pixels")

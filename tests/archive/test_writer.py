@@ -17,7 +17,7 @@ import pytest
 
 from pmd_service.archive.entries import Document
 from pmd_service.archive.writer import BATCH_BYTES, ArchiveWriter, Entry
-from pmd_service.vault import LocalSource, LocalVault, ObjectUnreadableError, Part, VaultFaultError
+from pmd_service.vault import LocalSource, ObjectUnreadableError, Part, Vault, VaultFaultError, local_vault
 from pmd_service.vault.local_files import LocalPart, create_part
 
 from ..hang import HANG_SECONDS
@@ -29,8 +29,8 @@ DATED = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def vault(tmp_path: Path) -> LocalVault:
-    return LocalVault(tmp_path)
+def vault(tmp_path: Path) -> Vault:
+    return local_vault(tmp_path)
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def part(tmp_path: Path) -> Iterator[LocalPart]:
     begun.abort()
 
 
-async def test_artworks_are_stored_and_documents_are_compressed(vault: LocalVault, tmp_path: Path) -> None:
+async def test_artworks_are_stored_and_documents_deflated(vault: Vault, tmp_path: Path) -> None:
     text = b'{"comment": "Nice!"}\n' * 2000
     async with written(vault) as writer:
         await writer.add_sources([entry(tmp_path, "noise.png", NOISE), entry(tmp_path, "empty.png", b"")])
@@ -53,7 +53,7 @@ async def test_artworks_are_stored_and_documents_are_compressed(vault: LocalVaul
     assert document.compress_size < len(text) / 10
 
 
-async def test_a_files_own_time_is_kept(vault: LocalVault, tmp_path: Path) -> None:
+async def test_entry_has_the_files_modification_time(vault: Vault, tmp_path: Path) -> None:
     named = entry(tmp_path, "a.png", b"pixels")
     born = datetime(2023, 11, 14, 22, 13, 20).astimezone()
     os.utime(tmp_path / named.source.key, (born.timestamp(), born.timestamp()))
@@ -68,10 +68,8 @@ async def chunked(data: bytes, size: int) -> AsyncIterator[bytes]:
         yield data[begin : begin + size]
 
 
-async def test_the_same_bytes_make_the_same_archive_in_whatever_chunks_they_come(
-    vault: LocalVault, tmp_path: Path
-) -> None:
-    """Whatever was referred to and whatever was written: a reader can tell neither from the other."""
+async def test_archive_does_not_depend_on_chunk_sizes(vault: Vault, tmp_path: Path) -> None:
+    """A reader sees no difference between what is referenced and what is written."""
     named = entry(tmp_path, "noise.png", NOISE)
     made = []
     for size in (997, 1 << 16, len(NOISE)):
@@ -84,7 +82,7 @@ async def test_the_same_bytes_make_the_same_archive_in_whatever_chunks_they_come
 
 
 @pytest.mark.parametrize("whole", [False, True])
-async def test_memory_stays_small_whatever_a_files_size(vault: LocalVault, tmp_path: Path, whole: bool) -> None:
+async def test_writer_memory_is_independent_of_file_size(vault: Vault, tmp_path: Path, whole: bool) -> None:
     large = LocalSource("art/large", 64 * MIB, 0.0, str(tmp_path / "large"))
     (tmp_path / "large").touch()
     os.truncate(large.path, large.size)
@@ -106,9 +104,7 @@ async def test_memory_stays_small_whatever_a_files_size(vault: LocalVault, tmp_p
     assert peak < 16 * MIB
 
 
-async def test_a_writer_stopped_in_the_middle_ends_its_thread_and_closes_its_file(
-    tmp_path: Path, part: LocalPart
-) -> None:
+async def test_stopped_writer_ends_its_thread_and_closes_its_file(tmp_path: Path, part: LocalPart) -> None:
     endless = tmp_path / "endless"
     with endless.open("wb") as file:
         file.truncate(1 << 40)
@@ -131,7 +127,7 @@ async def test_a_writer_stopped_in_the_middle_ends_its_thread_and_closes_its_fil
     assert list(tmp_path.glob("a.zip*")) == []
 
 
-async def test_a_documents_next_bytes_come_while_the_last_are_packed(
+async def test_document_is_read_while_its_last_bytes_are_deflated(
     part: LocalPart, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     came, pack = threading.Event(), Document.write
@@ -151,9 +147,7 @@ async def test_a_documents_next_bytes_come_while_the_last_are_packed(
         assert (await writer.finish()).size > 0
 
 
-async def test_what_fails_behind_a_documents_back_is_told_later(
-    part: LocalPart, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_error_in_the_deflating_thread_is_raised_later(part: LocalPart, monkeypatch: pytest.MonkeyPatch) -> None:
     pack = Document.write
 
     def fail_once(_document: Document, _text: bytes) -> None:
@@ -171,7 +165,7 @@ async def test_what_fails_behind_a_documents_back_is_told_later(
 
 
 @pytest.mark.parametrize(("name", "error"), [("nowhere", errno.ENOENT), (".", errno.EISDIR)])
-async def test_a_source_that_cannot_be_read_is_an_error(part: LocalPart, tmp_path: Path, name: str, error: int) -> None:
+async def test_unreadable_source_is_an_error(part: LocalPart, tmp_path: Path, name: str, error: int) -> None:
     source = LocalSource("a.png", tmp_path.stat().st_size, 0, str(tmp_path / name))
     async with ArchiveWriter(part, whole=True) as writer:
         with pytest.raises(OSError) as failed:
@@ -180,9 +174,7 @@ async def test_a_source_that_cannot_be_read_is_an_error(part: LocalPart, tmp_pat
 
 
 @pytest.mark.parametrize("add", ["add_sources", "add_bytes"])
-async def test_other_bytes_than_those_of_the_sum_are_an_error_and_never_an_archive(
-    part: LocalPart, tmp_path: Path, add: str
-) -> None:
+async def test_bytes_that_differ_from_their_checksum_are_an_error(part: LocalPart, tmp_path: Path, add: str) -> None:
     named = entry(tmp_path, "a.png", b"pixels")
     async with ArchiveWriter(part, whole=True) as writer:
         spoilt = named._replace(crc32=named.crc32 ^ 1)
@@ -203,7 +195,7 @@ class Pieces:
         yield iter(self._chunks)
 
 
-async def test_a_source_may_come_in_chunks_of_any_size(vault: LocalVault) -> None:
+async def test_source_chunks_may_have_any_size(vault: Vault) -> None:
     chunks = [NOISE[begin : begin + 997] for begin in range(0, len(NOISE), 997)]
     async with written(vault) as writer:
         await writer.add_bytes(Entry("noise.png", Pieces(chunks), zlib.crc32(NOISE)))
@@ -212,7 +204,7 @@ async def test_a_source_may_come_in_chunks_of_any_size(vault: LocalVault) -> Non
 
 
 @pytest.mark.parametrize("size", [10, 3 * MIB])
-async def test_a_full_disk_is_an_error_and_the_file_is_closed(tmp_path: Path, size: int) -> None:
+async def test_full_disk_is_an_error_and_the_file_is_closed(tmp_path: Path, size: int) -> None:
     named = entry(tmp_path, "source", b"x" * size)
     part: Part = LocalPart(FileIO("/dev/full", "wb"), tmp_path / "a.zip.12345678.part", key="a.zip")
 

@@ -55,7 +55,7 @@ def picture(data: bytes = b"pixels", owner: str = "u") -> NewAsset:
     )
 
 
-async def test_the_same_bytes_are_one_asset_and_the_trash_gives_it_back(pool: Pool, site: Site) -> None:
+async def test_same_bytes_are_one_asset_restored_from_trash(pool: Pool, site: Site) -> None:
     artist = await site.add_user()
     async with pool.acquire() as connection:
         first = await add_asset(connection, user_id=artist, new=picture())
@@ -74,7 +74,7 @@ async def test_the_same_bytes_are_one_asset_and_the_trash_gives_it_back(pool: Po
     assert key_of(asset.path) == asset_key("u", picture().hash, "png")
 
 
-async def test_nobody_finds_what_another_owns_by_id_or_by_content(pool: Pool, site: Site) -> None:
+async def test_asset_is_found_by_its_owner_only(pool: Pool, site: Site) -> None:
     artist, stranger = await site.add_user("artist"), await site.add_user("stranger")
     async with pool.acquire() as connection:
         mine = await add_asset(connection, user_id=artist, new=picture())
@@ -96,7 +96,7 @@ async def test_nobody_finds_what_another_owns_by_id_or_by_content(pool: Pool, si
         assert theirs.outcome == "added"
 
 
-async def test_a_report_keeps_its_facts_with_their_version_and_its_findings(pool: Pool, site: Site) -> None:
+async def test_report_stores_versioned_facts_and_findings(pool: Pool, site: Site) -> None:
     artist = await site.add_user()
     finding = Finding(code="extension_lies", message="It is called .jpg, and is a PNG.")
     async with pool.acquire() as connection:
@@ -118,9 +118,7 @@ async def test_a_report_keeps_its_facts_with_their_version_and_its_findings(pool
     assert (report.facts, report.findings) == ({"version": 1, "colours": 4}, [finding])
 
 
-async def test_a_library_knows_its_size_whoever_writes_and_the_trash_counts(
-    pool: Pool, site: Site, settings: Settings
-) -> None:
+async def test_library_usage_follows_every_write_and_includes_trash(pool: Pool, site: Site, settings: Settings) -> None:
     settings = msgspec.structs.replace(settings, library_max_bytes=100)
     artist = await site.add_user()
 

@@ -1,4 +1,4 @@
-"""What files tell of their makers is said in one sentence, by whatever looking at them has found."""
+"""Personal metadata in files is listed in one sentence a kind, from what their reports contain."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,26 +18,26 @@ async def add(site: Site, user: int, facts: Mapping[str, Any], **columns: Any) -
     return asset
 
 
-async def test_each_kind_is_told_once_with_its_files_in_their_order(site: Site) -> None:
+async def test_disclosure_is_listed_once_per_kind_with_its_files(site: Site) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
     place, author = {"gps": True}, {"rights": {"author": "Erika Mustermann"}}
-    told: list[dict[str, Any]] = [{"gps": False}, place | author, author, {"rights": {}}]
-    files = [await add(site, artist, facts) for facts in told]
+    contained: list[dict[str, Any]] = [{"gps": False}, place | author, author, {"rights": {}}]
+    files = [await add(site, artist, facts) for facts in contained]
     other = await add(site, stranger, place)
     found = await find_disclosures(site.pool, user_id=artist, asset_ids=[*reversed(files), other])
     assert [(each.code, each.message, each.asset_ids) for each in found] == [
-        ("tells_place", "1 of these 5 files tells where it was made.", [files[1]]),
+        ("tells_place", "1 of these 5 files discloses where it was made.", [files[1]]),
         ("tells_author", "2 of these 5 files name their author.", [files[2], files[1]]),
     ]
     assert await find_disclosures(site.pool, user_id=artist, asset_ids=[files[0]]) == []
 
 
-async def test_a_pack_s_check_tells_and_stands_against_nothing(site: Site, api: Api) -> None:
+async def test_pack_check_lists_disclosures_and_blocks_nothing(site: Site, api: Api) -> None:
     artist = await site.add_user()
     files = [await add(site, artist, {"gps": True}, provenance="user_provided"), await add(site, artist, {})]
     body = {"name": "Sea", "license_type": "royalty_free", "assets": [{"asset_id": file} for file in files[:1]]}
     pack = (await api.post("/api/pmd/packs", body, user=artist)).json["id"]
-    told = (await api.post(f"/api/pmd/packs/{pack}/check", {}, user=artist)).json
-    message = "This file tells where it was made."
-    assert told["tellings"] == [{"code": "tells_place", "message": message, "asset_ids": files[:1]}]
-    assert (told["ok"], told["conflicts"]) == (True, [])
+    check = (await api.post(f"/api/pmd/packs/{pack}/check", {}, user=artist)).json
+    message = "This file discloses where it was made."
+    assert check["tellings"] == [{"code": "tells_place", "message": message, "asset_ids": files[:1]}]
+    assert (check["ok"], check["conflicts"]) == (True, [])

@@ -13,7 +13,7 @@ from ..site import Site
 FREE = DISK_RESERVE_BYTES + 1000
 
 
-async def test_what_is_promised_to_one_is_refused_to_the_next_until_the_first_has_ended(pool: Pool) -> None:
+async def test_reserved_disk_space_is_refused_to_others_until_released(pool: Pool) -> None:
     async with reserve_disk(pool, size_bytes=600, free=FREE):
         assert await pool.fetchval(RESERVED) == 600
         with pytest.raises(OSError, match="reserved") as full:
@@ -22,10 +22,10 @@ async def test_what_is_promised_to_one_is_refused_to_the_next_until_the_first_ha
         assert is_disk_full(full.value)
         async with reserve_disk(pool, size_bytes=400, free=FREE):
             pass
-    assert await pool.fetchval("SELECT count(*) FROM disk_promise") == 0
+    assert await pool.fetchval("SELECT count(*) FROM disk_reservation") == 0
 
 
-async def test_what_is_announced_counts_as_well(pool: Pool, site: Site) -> None:
+async def test_announced_uploads_count_as_reserved_disk_space(pool: Pool, site: Site) -> None:
     await pool.execute(_ANNOUNCED, await site.add_user(), 600)
     async with reserve_disk(pool, size_bytes=400, free=FREE):
         assert await pool.fetchval(RESERVED) == 1000
@@ -41,28 +41,28 @@ SELECT id, $1, 1, 'a.png', $2, 'pending' FROM upload
 """
 
 
-async def test_those_who_ask_at_the_same_moment_are_not_both_promised_it(pool: Pool) -> None:
-    held = asyncio.Event()
+async def test_concurrent_reservations_do_not_both_get_the_space(pool: Pool) -> None:
+    done_writing = asyncio.Event()
 
     async def write() -> None:
         async with reserve_disk(pool, size_bytes=600, free=FREE):
-            await held.wait()
+            await done_writing.wait()
 
-    asked = [asyncio.create_task(write()) for _ in range(3)]
+    writers = [asyncio.create_task(write()) for _ in range(3)]
     done: set[asyncio.Task[None]] = set()
     while len(done) < 2:
-        done |= (await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED, timeout=0.01))[0]
-    held.set()
-    ended = await asyncio.gather(*asked, return_exceptions=True)
+        done |= (await asyncio.wait(writers, return_when=asyncio.FIRST_COMPLETED, timeout=0.01))[0]
+    done_writing.set()
+    ended = await asyncio.gather(*writers, return_exceptions=True)
     assert sum(isinstance(each, OSError) for each in ended) == 2
 
 
-async def test_what_a_dead_process_was_promised_counts_no_longer_in_the_end(pool: Pool) -> None:
-    await pool.execute("INSERT INTO disk_promise VALUES (gen_random_uuid(), 900, now() - interval '1 second')")
+async def test_disk_reservation_of_a_dead_process_expires(pool: Pool) -> None:
+    await pool.execute("INSERT INTO disk_reservation VALUES (gen_random_uuid(), 900, now() - interval '1 second')")
     async with reserve_disk(pool, size_bytes=1000, free=FREE):
-        assert await pool.fetchval("SELECT count(*) FROM disk_promise") == 1
+        assert await pool.fetchval("SELECT count(*) FROM disk_reservation") == 1
 
 
-async def test_a_vault_without_a_disk_promises_everything(pool: Pool) -> None:
+async def test_object_store_reserves_any_size(pool: Pool) -> None:
     async with reserve_disk(pool, size_bytes=1 << 60, free=None):
         assert await pool.fetchval(RESERVED) == 0

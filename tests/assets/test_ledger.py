@@ -1,4 +1,4 @@
-"""The ledger of what a user occupies says what the tables do, whoever writes them and however."""
+"""The ledger of what a user occupies agrees with the tables after every kind of write."""
 
 import msgspec
 import pytest
@@ -36,7 +36,8 @@ _PREVIEWS = """[{"path": "/vault/p", "size_bytes": %d}]"""
 WRITES = {
     "an announcement": _ANNOUNCE,
     "bytes that come": "UPDATE batch_report_files SET received_bytes = 40 WHERE user_id = $1 AND file_size > 100",
-    "a hold": "UPDATE batch_report_files SET interrupted = true WHERE user_id = $1",
+    "an upload lease": "UPDATE batch_report_files SET lease_token = gen_random_uuid(), lease_until = now()"
+    " WHERE user_id = $1",
     "a follower": "UPDATE batch_report_files AS f SET follows = l.id FROM batch_report_files AS l WHERE f.user_id = $1"
     " AND f.file_size = 300 AND l.user_id = $1 AND l.file_size = 200",
     "an end": "UPDATE batch_report_files SET processing_status = 'failed', error_message = 'x', settled_at = now()"
@@ -51,9 +52,7 @@ WRITES = {
 }
 
 
-async def test_each_write_is_counted_and_nobody_elses_changes(
-    pool: Pool, site: Site, subtests: pytest.Subtests
-) -> None:
+async def test_ledger_counts_each_write_for_its_owner_only(pool: Pool, site: Site, subtests: pytest.Subtests) -> None:
     artist, other = await site.add_user(), await site.add_user("other")
     for user in (artist, artist, other):
         await site.add_asset(user)
@@ -67,7 +66,7 @@ async def test_each_write_is_counted_and_nobody_elses_changes(
             assert [row for row in kept if row["user_id"] == other] == others
 
 
-async def test_the_allowance_counts_files_previews_editions_and_what_is_announced(
+async def test_quota_counts_files_previews_editions_and_announcements(
     pool: Pool, site: Site, settings: Settings
 ) -> None:
     artist = await site.add_user()

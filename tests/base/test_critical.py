@@ -29,14 +29,14 @@ asyncio.run(main())
 """
 
 
-def test_its_process_stops_as_at_sigterm_and_says_why() -> None:
+def test_failed_critical_task_stops_the_process_and_logs_why() -> None:
     ran = subprocess.run([sys.executable, "-c", PROCESS], capture_output=True, timeout=HANG_SECONDS, check=True)
     assert b"stopped in order" in ran.stdout
     assert b"task_failed" in ran.stdout + ran.stderr
 
 
 @pytest.mark.parametrize("is_done", [True, False])
-async def test_one_that_returns_or_is_stopped_does_not(ended: list[str], is_done: bool) -> None:
+async def test_ended_or_cancelled_critical_task_stops_nothing(ended: list[str], is_done: bool) -> None:
     task = create_critical_task(asyncio.sleep(0 if is_done else 3600), name="hub")
     await asyncio.sleep(0.01)
     task.cancel()

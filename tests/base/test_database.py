@@ -1,4 +1,4 @@
-"""A database that is busy, locked, read-only or gone: "try again", never "our mistake"."""
+"""A database that is busy, locked, read-only or unreachable: "try again", never "our mistake"."""
 
 import asyncio
 from contextlib import AsyncExitStack, ExitStack, suppress
@@ -24,7 +24,7 @@ def check_try_again(answer: Answer) -> None:
     assert answer.headers["Content-Type"].startswith("application/problem+json")
 
 
-async def test_who_finds_every_connection_in_use_is_told_soon(
+async def test_exhausted_pool_refuses_soon(
     site: Site, api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artist = await site.add_user()
@@ -37,7 +37,7 @@ async def test_who_finds_every_connection_in_use_is_told_soon(
     assert (await api.get("/api/pmd/posts", user=artist)).status == 200
 
 
-async def test_while_connections_come_back_who_waits_for_one_is_not_refused(settings: Settings) -> None:
+async def test_waiter_is_not_refused_while_connections_are_returned(settings: Settings) -> None:
     pool = await database.create_request_pool(settings.database_url, application="test", max_size=1)
     with ExitStack() as ending:
         ending.callback(pool.terminate)
@@ -58,7 +58,7 @@ async def test_while_connections_come_back_who_waits_for_one_is_not_refused(sett
         assert not pool.waiting
 
 
-async def test_a_statement_that_postgres_does_not_even_cancel_is_given_up_by_its_own_limit(
+async def test_client_timeout_ends_a_statement_postgres_cannot_cancel(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # As long is what asyncpg gives the cancelling.
@@ -74,7 +74,7 @@ async def test_a_statement_that_postgres_does_not_even_cancel_is_given_up_by_its
         assert not pool.get_size()
 
 
-async def test_what_is_planned_anew_asks_nothing_more_of_a_postgres_that_does_not_answer(
+async def test_replanned_statement_does_not_wait_for_a_silent_postgres(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "STATEMENT_SECONDS", 10 * HANG_SECONDS)
@@ -87,7 +87,7 @@ async def test_what_is_planned_anew_asks_nothing_more_of_a_postgres_that_does_no
         assert not pool.get_size()
 
 
-async def test_who_has_read_does_not_wait_for_the_end_of_the_transaction(
+async def test_reader_does_not_wait_for_the_transactions_end(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "STATEMENT_SECONDS", 10 * HANG_SECONDS)
@@ -99,7 +99,7 @@ async def test_who_has_read_does_not_wait_for_the_end_of_the_transaction(
         assert not pool.get_idle_size(), "it is not there for others before its transaction has ended"
 
 
-async def test_a_connection_lost_in_the_middle_of_an_answer_is_a_reason_to_try_again(
+async def test_connection_lost_during_a_response_is_retried(
     site: Site, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artist = await site.add_user()
@@ -111,9 +111,7 @@ async def test_a_connection_lost_in_the_middle_of_an_answer_is_a_reason_to_try_a
     check_try_again(await api.get("/api/pmd/posts", user=artist))
 
 
-async def test_a_standby_that_cannot_write_is_a_reason_to_try_again(
-    site: Site, api: Api, server: TestServer, pool: Pool
-) -> None:
+async def test_read_only_standby_is_retried(site: Site, api: Api, server: TestServer, pool: Pool) -> None:
     artist = await site.add_user()
     post = await site.add_post(artist)
     database_name = await pool.fetchval("SELECT current_database()")
@@ -124,9 +122,7 @@ async def test_a_standby_that_cannot_write_is_a_reason_to_try_again(
     assert (await api.get("/api/pmd/posts", user=artist)).status == 200
 
 
-async def test_a_cancelled_statement_is_a_reason_to_try_again(
-    site: Site, api: Api, server: TestServer, pool: Pool
-) -> None:
+async def test_cancelled_statement_is_retried(site: Site, api: Api, server: TestServer, pool: Pool) -> None:
     artist = await site.add_user()
     database_name = await pool.fetchval("SELECT current_database()")
     # As an administrator or a limit of the server would.
@@ -139,9 +135,7 @@ async def test_a_cancelled_statement_is_a_reason_to_try_again(
     check_try_again(await api.get("/api/auth/me", user=artist))
 
 
-async def test_what_is_past_its_time_is_forgotten_some_rows_at_a_time(
-    pool: Pool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_expired_rows_are_deleted_in_batches(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "BATCH_ROWS", 3)
     await pool.execute("INSERT INTO upkeep_steps (name) SELECT n::text FROM generate_series(1, 7) AS n")
     statement = "DELETE FROM upkeep_steps WHERE name IN (SELECT name FROM upkeep_steps WHERE name <> $1 LIMIT $2)"
@@ -151,7 +145,7 @@ async def test_what_is_past_its_time_is_forgotten_some_rows_at_a_time(
     assert await pool.fetchval("SELECT count(*) FROM upkeep_steps") == 1
 
 
-async def test_a_stopped_process_does_not_keep_its_locks_for_ever(settings: Settings) -> None:
+async def test_stopped_process_loses_its_locks(settings: Settings) -> None:
     async with (
         await create_pool(settings.database_url, application="a worker") as worker,
         await create_request_pool(settings.database_url, application="a server") as server,

@@ -13,7 +13,7 @@ FAST = "zlib_ng.zlib_ng"
 
 
 @pytest.mark.parametrize("is_installed", [True, False])
-def test_the_extra_changes_neither_checksums_nor_contents(monkeypatch: pytest.MonkeyPatch, is_installed: bool) -> None:
+def test_extra_changes_neither_checksums_nor_contents(monkeypatch: pytest.MonkeyPatch, is_installed: bool) -> None:
     if is_installed:
         pytest.importorskip(FAST, reason="the extra “fast”")
     else:

@@ -27,13 +27,13 @@ def fresh_url(stack: Stack) -> Iterator[str]:
 
 @pytest.fixture
 def migrated_url(fresh_url: str, stack: Stack) -> str:
-    """One that has gone through all migrations."""
+    """A fully migrated one."""
     stack.sql("CREATE DATABASE fresh TEMPLATE template")
     return fresh_url
 
 
 async def go_down(connection: asyncpg.Connection) -> None:
-    """All migrations back, as dbmate goes, which is started anew for each."""
+    """All migrations back, as dbmate does, which starts once for each."""
     for path in sorted(migrations_folder().glob("*.sql"), reverse=True):
         _, _, down = path.read_text().partition("-- migrate:down")
         if statements := "\n".join(line for line in down.splitlines()[1:] if not line.startswith("--")).strip():
@@ -47,7 +47,7 @@ SELECT table_name, column_name, data_type, is_nullable, column_default FROM info
 """
 
 
-async def test_migrations_go_up_down_and_up(migrated_url: str) -> None:
+async def test_migrations_run_up_down_and_up(migrated_url: str) -> None:
     async with connected(migrated_url) as connection:
         first = await connection.fetch(SNAPSHOT)
         await go_down(connection)
@@ -56,14 +56,14 @@ async def test_migrations_go_up_down_and_up(migrated_url: str) -> None:
         assert await connection.fetch(SNAPSHOT) == first
 
 
-async def test_an_unmigrated_database_is_told_with_the_command_to_run(migrated_url: str) -> None:
+async def test_unmigrated_database_error_names_the_command(migrated_url: str) -> None:
     migrate(migrated_url, "down")
     async with await create_pool(migrated_url, application="tests") as pool:
         with pytest.raises(SchemaError, match=r"pmd migrate"):
             await require_migrated(pool)
 
 
-def test_the_password_is_in_no_process_arguments(migrated_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_password_is_not_in_process_arguments(migrated_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Everybody on the machine can read those."""
     ran: list[list[str]] = []
     run = subprocess.run
@@ -78,12 +78,12 @@ def test_the_password_is_in_no_process_arguments(migrated_url: str, monkeypatch:
     assert not any("hidden" in argument for command in ran for argument in command)
 
 
-def test_a_database_that_cannot_be_reached_is_an_error_with_a_message() -> None:
+def test_unreachable_database_is_an_error_with_a_message() -> None:
     with pytest.raises(MigrationError, match="refused"):
         migrate("postgresql://postgres@127.0.0.1:1/nothing?connect_timeout=1")
 
 
-async def test_the_table_has_every_column_of_the_seed(pool: Pool) -> None:
+async def test_bdr_table_has_every_column_of_the_seed(pool: Pool) -> None:
     columns = {
         row["column_name"]: (row["data_type"], row["is_nullable"])
         for row in await pool.fetch(SNAPSHOT)
@@ -115,8 +115,8 @@ SELECT indexname AS name, replace(split_part(indexdef, ' ON ', 2), schemaname ||
 """
 
 
-async def test_the_tables_have_every_index_of_seeds_000_and_004(pool: Pool) -> None:
-    """By their names: whoever brings the site's schema, or its migrations, expects them."""
+async def test_tables_have_every_index_of_seeds_000_and_004(pool: Pool) -> None:
+    """By their names: the site's own schema and migrations refer to them."""
     downloads, uploads = "batch_download_requests USING", "batch_reports USING"
     seeds = {
         "ix_batch_download_requests_id": f"{downloads} btree (id)",
@@ -137,7 +137,7 @@ async def test_the_tables_have_every_index_of_seeds_000_and_004(pool: Pool) -> N
     assert {row["name"]: row["definition"] for row in await pool.fetch(_INDEXES, list(seeds))} == seeds
 
 
-async def test_an_illegal_state_cannot_be_written(site: Site, subtests: pytest.Subtests) -> None:
+async def test_constraints_refuse_illegal_states_of_requests(site: Site, subtests: pytest.Subtests) -> None:
     artist = await site.add_user()
     await site.pool.execute(
         "INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count) "
@@ -196,7 +196,7 @@ SEED_004 = {
 }
 
 
-async def test_the_tables_of_uploads_have_every_column_constraint_and_index_of_the_seed(pool: Pool) -> None:
+async def test_upload_tables_have_columns_constraints_indexes_of_the_seed(pool: Pool) -> None:
     columns = {
         (row["table_name"], row["column_name"]): (row["data_type"], row["is_nullable"])
         for row in await pool.fetch(SNAPSHOT)
@@ -224,7 +224,7 @@ async def test_the_tables_of_uploads_have_every_column_constraint_and_index_of_t
     }
 
 
-async def test_an_illegal_state_of_an_upload_cannot_be_written(site: Site, subtests: pytest.Subtests) -> None:
+async def test_constraints_refuse_illegal_states_of_uploads(site: Site, subtests: pytest.Subtests) -> None:
     artist = await site.add_user()
     upload = await site.pool.fetchval(
         "INSERT INTO batch_reports (user_id, requested_by, total_files) VALUES ($1, $1, 2) RETURNING id", artist
@@ -254,9 +254,7 @@ async def test_an_illegal_state_of_an_upload_cannot_be_written(site: Site, subte
             assert refused.value.constraint_name == constraint
 
 
-async def test_a_sites_own_table_of_reports_stops_the_migration_with_a_sentence_and_stays(
-    fresh_url: str, stack: Stack
-) -> None:
+async def test_existing_report_table_of_the_site_stops_the_migration(fresh_url: str, stack: Stack) -> None:
     stack.sql("CREATE DATABASE fresh")
     connection = await asyncpg.connect(fresh_url)
     await connection.execute("CREATE TABLE reports (id int PRIMARY KEY, abuse text)")
@@ -269,7 +267,7 @@ async def test_a_sites_own_table_of_reports_stops_the_migration_with_a_sentence_
     await connection.close()
 
 
-async def test_a_site_with_views_of_its_own_keeps_them(fresh_url: str, stack: Stack) -> None:
+async def test_migration_keeps_the_sites_own_views(fresh_url: str, stack: Stack) -> None:
     stack.sql("CREATE DATABASE fresh")
     connection = await asyncpg.connect(fresh_url)
     await connection.execute(

@@ -1,6 +1,6 @@
-"""Migrations of large tables: nobody who writes waits for them longer than two seconds.
+"""Migrations of large tables: no writer waits for them longer than two seconds.
 
-What takes so long with many rows is refused with few: to rewrite a table, to go through it under a lock that its
+What takes so long with many rows is refused with few: to rewrite a table, to scan it under a lock that its
 writers wait for, and to change many of its rows at once.
 """
 
@@ -23,11 +23,11 @@ from pmd_service.demo.stack import Stack
 from ..databases import connected
 from ..hang import HANG_SECONDS
 
-# The promise is for 1,000,000: PMD_TESTS_ROWS, on a quiet machine; `-o log_cli=true -o log_cli_level=INFO` tells the
+# The promise is for 1,000,000: PMD_TESTS_ROWS, on a quiet machine; `-o log_cli=true -o log_cli_level=INFO` shows the
 # longest write. With few it is not timed, but what would take long is refused (WATCH).
 ROWS = int(os.environ.get("PMD_TESTS_ROWS", "10000"))
 MOST_WAIT = "2s" if "PMD_TESTS_ROWS" in os.environ else "0"
-# Far below what nobody may wait longer than: whoever holds a lock that long meets a write.
+# Far below the limit, so that a lock of that length meets a write.
 WRITE_EVERY_SECONDS = 0.05
 
 FILL = """
@@ -47,31 +47,31 @@ SELECT 1, 'Artwork ' || n, now() - n * interval '1 minute' FROM generate_series(
 WRITES = (
     "UPDATE asset SET updated_at = now() WHERE id = $1",
     "UPDATE reports SET outcome = 'looked_again' WHERE asset_id = $1",
-    # One as all the others do: any row of these, by where it lies.
+    # Any row, by its ctid.
     "UPDATE batch_download_requests SET send_email = true WHERE ctid = (SELECT min(ctid) FROM batch_download_requests)"
     " AND $1::int > 0",
     "UPDATE posts SET title = title || '!', deleted_by_user = NOT deleted_by_user WHERE id = $1",
 )
 
-# Each step of a migration looks at itself: what it has read and changed, and which locks it holds. A connection keeps
-# what it has counted past its transactions' ends, unless it is told to hand it in.
+# Each step of a migration checks itself: the rows it has read and changed, and its locks. A connection keeps
+# what it has counted past its transactions' ends, unless they are flushed.
 WATCH = """
-CREATE FUNCTION hold_nobody_up() RETURNS void LANGUAGE plpgsql AS $$
-DECLARE held text;
+CREATE FUNCTION check_long_locks() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE scanned text;
 BEGIN
-    SELECT string_agg(DISTINCT relname || ' beneath ' || mode, ', ') INTO held
+    SELECT string_agg(DISTINCT relname || ' beneath ' || mode, ', ') INTO scanned
       FROM pg_locks JOIN pg_stat_xact_user_tables ON relid = relation
      WHERE pid = pg_backend_pid() AND seq_tup_read + n_tup_upd > {rows} / 10
        AND mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock');
-    IF held IS NOT NULL THEN RAISE EXCEPTION 'gone through %: %', held, left(current_query(), 200); END IF;
+    IF scanned IS NOT NULL THEN RAISE EXCEPTION 'scanned %: %', scanned, left(current_query(), 200); END IF;
 END $$;
-CREATE FUNCTION hold_nobody_up_at_end() RETURNS event_trigger LANGUAGE plpgsql AS $$
-BEGIN PERFORM hold_nobody_up(); END $$;
-CREATE FUNCTION hold_nobody_up_by_update() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION check_long_locks_at_end() RETURNS event_trigger LANGUAGE plpgsql AS $$
+BEGIN PERFORM check_long_locks(); END $$;
+CREATE FUNCTION check_long_locks_by_update() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE many bigint := (SELECT count(*) FROM written);
 BEGIN
     IF many > {rows} / 4 THEN RAISE EXCEPTION 'changed at once: %', TG_TABLE_NAME; END IF;
-    IF many > 1 THEN PERFORM hold_nobody_up(); END IF;
+    IF many > 1 THEN PERFORM check_long_locks(); END IF;
     RETURN NULL;
 END $$;
 CREATE FUNCTION rewrite_nothing() RETURNS event_trigger LANGUAGE plpgsql AS $$
@@ -83,20 +83,20 @@ DO $$
 DECLARE name text;
 BEGIN
     FOREACH name IN ARRAY ARRAY['asset', 'reports', 'posts', 'batch_download_requests'] LOOP
-        EXECUTE format('CREATE TRIGGER hold_nobody_up AFTER UPDATE ON %I REFERENCING NEW TABLE AS written
-                        FOR EACH STATEMENT EXECUTE FUNCTION hold_nobody_up_by_update()', name);
+        EXECUTE format('CREATE TRIGGER check_long_locks AFTER UPDATE ON %I REFERENCING NEW TABLE AS written
+                        FOR EACH STATEMENT EXECUTE FUNCTION check_long_locks_by_update()', name);
     END LOOP;
 END $$;
-CREATE EVENT TRIGGER hold_nobody_up ON ddl_command_end EXECUTE FUNCTION hold_nobody_up_at_end();
+CREATE EVENT TRIGGER check_long_locks ON ddl_command_end EXECUTE FUNCTION check_long_locks_at_end();
 CREATE EVENT TRIGGER rewrite_nothing ON table_rewrite EXECUTE FUNCTION rewrite_nothing();
 """
 
 # What a later release might bring. The folder of this one has no migration after the baseline yet.
-GENTLE = {
+HARMLESS = {
     "0101_column.sql": "ALTER TABLE asset ADD COLUMN shelf text NOT NULL DEFAULT '';",
     "0102_index.sql": "CREATE INDEX CONCURRENTLY IF NOT EXISTS ix_asset_shelf ON asset (user_id, shelf);",
 }
-RUDE = {
+BLOCKING = {
     "rewrites": "ALTER TABLE asset ALTER COLUMN size_bytes TYPE numeric;",
     "changes all rows": "UPDATE asset SET theme = 'other';",
     "blocks writers": "CREATE INDEX ix_asset_named ON asset (user_id, theme, name);",
@@ -144,27 +144,29 @@ async def writing(url: str) -> AsyncIterator[list[float]]:
 
 
 @pytest.mark.timeout(max(300, ROWS / 200))
-async def test_nobody_who_writes_waits_for_long(fresh_url: str, folder: Path, subtests: pytest.Subtests) -> None:
+async def test_migration_does_not_block_writers_for_long(
+    fresh_url: str, folder: Path, subtests: pytest.Subtests
+) -> None:
     await asyncio.to_thread(migrations.migrate, fresh_url)
     async with connected(fresh_url) as connection:
         await connection.execute(FILL.format(rows=ROWS))
         await connection.execute(WATCH.format(rows=ROWS))
-        for name, statement in GENTLE.items():
+        for name, statement in HARMLESS.items():
             add(folder, name, statement)
         async with writing(fresh_url) as took:
             await asyncio.to_thread(migrations.migrate, fresh_url)
         assert took
-        logging.getLogger(__name__).info("%s writes beside it, the longest of %.3f s", len(took), max(took))
-        for what, statement in RUDE.items():
+        logging.getLogger(__name__).info("%s writes meanwhile, the longest of %.3f s", len(took), max(took))
+        for what, statement in BLOCKING.items():
             with subtests.test(what):
-                add(folder, "0200_rude.sql", statement)
-                with pytest.raises(MigrationError, match=r"rewritten|changed at once|gone through"):
+                add(folder, "0200_blocking.sql", statement)
+                with pytest.raises(MigrationError, match=r"rewritten|changed at once|scanned"):
                     await asyncio.to_thread(migrations.migrate, fresh_url)
 
 
-async def test_a_migration_lets_go_and_tries_again_while_a_lock_is_held(fresh_url: str, folder: Path) -> None:
+async def test_migration_retries_when_a_lock_times_out(fresh_url: str, folder: Path) -> None:
     await asyncio.to_thread(migrations.migrate, fresh_url)
-    add(folder, *next(iter(GENTLE.items())))
+    add(folder, *next(iter(HARMLESS.items())))
     async with connected(fresh_url) as reader, connected(fresh_url) as writer:
         async with reader.transaction():
             await reader.execute("LOCK TABLE asset IN ACCESS SHARE MODE")
@@ -178,23 +180,23 @@ async def test_a_migration_lets_go_and_tries_again_while_a_lock_is_held(fresh_ur
             await migrating
 
 
-async def test_a_lock_that_is_never_had_ends_the_migration_with_what_dbmate_says(
+async def test_migration_without_its_lock_fails_with_dbmates_message(
     fresh_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(migrations, "PATIENCE_SECONDS", 0)
     await asyncio.to_thread(migrations.migrate, fresh_url)
-    add(folder, *next(iter(GENTLE.items())))
+    add(folder, *next(iter(HARMLESS.items())))
     async with connected(fresh_url) as reader, reader.transaction():
         await reader.execute("LOCK TABLE asset IN ACCESS SHARE MODE")
         with pytest.raises(MigrationError, match="lock timeout"):
             await asyncio.to_thread(migrations.migrate, fresh_url)
 
 
-async def test_an_index_that_was_left_half_made_is_made_anew(fresh_url: str, folder: Path) -> None:
+async def test_invalid_index_is_rebuilt(fresh_url: str, folder: Path) -> None:
     await asyncio.to_thread(migrations.migrate, fresh_url)
     async with connected(fresh_url) as connection:
         await connection.execute(FILL.format(rows=100))
-        for name, statement in GENTLE.items():
+        for name, statement in HARMLESS.items():
             add(folder, name, statement)
         # By the name of one that is to come, and of rows that it cannot have.
         with pytest.raises(asyncpg.UniqueViolationError):

@@ -1,4 +1,4 @@
-"""Behind a pooler: what cannot work is said in a sentence at the start, and not by every call."""
+"""Behind a pooler: what cannot work is reported at the start, and not by every call."""
 
 import asyncio
 import os
@@ -51,7 +51,7 @@ ignore_startup_parameters = {ignored}
 """
     )
     folder.chmod(0o755)
-    # Root may not run it; whoever runs Postgres can reach its socket.
+    # Root may not run it; the user that runs Postgres can reach its socket.
     user = ["-u", Path(host).owner()] if os.geteuid() == 0 else []
     process = await asyncio.create_subprocess_exec(
         PGBOUNCER, *user, str(configuration), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -67,13 +67,13 @@ ignore_startup_parameters = {ignored}
         await process.wait()
 
 
-async def test_without_a_pooler_there_is_nothing_to_say(database_url: str) -> None:
+async def test_no_pooler_gives_no_finding(database_url: str) -> None:
     await require_sessions(database_url)
 
 
 @needs_pgbouncer
 @pytest.mark.parametrize(("mode", "ignored"), [("transaction", "lock_timeout"), ("session", "extra_float_digits")])
-async def test_a_pooler_that_cannot_carry_the_service_is_named_with_what_it_needs(
+async def test_unsuitable_pooler_is_named_with_its_missing_settings(
     database_url: str, tmp_path: Path, mode: str, ignored: str
 ) -> None:
     if mode == "transaction" and keeps_statements_apart():
@@ -84,9 +84,7 @@ async def test_a_pooler_that_cannot_carry_the_service_is_named_with_what_it_need
 
 
 @needs_pgbouncer
-async def test_the_start_and_the_doctor_say_in_a_sentence_what_the_pooler_lacks(
-    settings: Settings, tmp_path: Path
-) -> None:
+async def test_start_and_doctor_report_what_the_pooler_lacks(settings: Settings, tmp_path: Path) -> None:
     if keeps_statements_apart():
         pytest.skip("this PgBouncer can")
     async with pooled(settings.database_url, tmp_path, mode="transaction", ignored="lock_timeout") as url:
@@ -109,7 +107,7 @@ async def test_the_start_and_the_doctor_say_in_a_sentence_what_the_pooler_lacks(
 
 
 @needs_pgbouncer
-async def test_a_pooler_in_transaction_mode_that_keeps_statements_apart_carries_the_service(
+async def test_pgbouncer_transaction_mode_with_prepared_statements_works(
     site: Site, settings: Settings, serve: Serve, tmp_path: Path
 ) -> None:
     if not keeps_statements_apart():
@@ -130,12 +128,12 @@ async def test_a_pooler_in_transaction_mode_that_keeps_statements_apart_carries_
 
 
 @needs_pgbouncer
-async def test_a_pooler_in_session_mode_carries_the_service(database_url: str, tmp_path: Path) -> None:
+async def test_pgbouncer_session_mode_works(database_url: str, tmp_path: Path) -> None:
     async with pooled(database_url, tmp_path, mode="session", ignored="lock_timeout") as url:
         await require_sessions(url)
 
 
 def keeps_statements_apart() -> bool:
     assert PGBOUNCER is not None
-    told = subprocess.run([PGBOUNCER, "--version"], capture_output=True, text=True, check=True).stdout.split()[1]
-    return tuple(int(part) for part in told.split(".")[:2]) >= (1, 21)
+    version = subprocess.run([PGBOUNCER, "--version"], capture_output=True, text=True, check=True).stdout.split()[1]
+    return tuple(int(part) for part in version.split(".")[:2]) >= (1, 21)

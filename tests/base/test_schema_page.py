@@ -13,17 +13,17 @@ SELECT table_name, column_name FROM information_schema.columns
 """
 
 
-def test_the_page_is_written_anew_after_every_change() -> None:
+def test_schema_page_is_current() -> None:
     assert PAGE.read_text() == render(read_tables()), "run “make types”"
 
 
-async def test_every_table_and_column_of_the_database_is_on_it(pool: Pool) -> None:
+async def test_schema_page_has_every_table_and_column(pool: Pool) -> None:
     rows: list[asyncpg.Record] = await pool.fetch(_COLUMNS)
     described = {(table.name, column.name) for table in read_tables() for column in table.columns}
     assert described == {tuple(row) for row in rows}
 
 
-def test_every_table_has_a_purpose_and_a_writer() -> None:
+def test_schema_page_has_a_purpose_and_a_writer_for_each_table() -> None:
     tables = read_tables()
     assert [table.name for table in tables if not table.purpose] == []
     site = {"licenses", "comments", "reactions"}

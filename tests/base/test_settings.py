@@ -17,7 +17,7 @@ GOOD = {
 }
 
 
-def test_four_settings_are_enough_and_the_rest_has_the_documented_defaults() -> None:
+def test_four_settings_suffice_and_defaults_match_the_docs() -> None:
     settings = Settings.from_environment(GOOD)
     assert settings.vault_path == Path("/vault")
     assert settings.listen_dsn == settings.database_url
@@ -29,14 +29,14 @@ def test_four_settings_are_enough_and_the_rest_has_the_documented_defaults() -> 
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_a_missing_setting_is_named(name: str) -> None:
+def test_missing_setting_is_named(name: str) -> None:
     for environ in ({**GOOD, name: ""}, {key: value for key, value in GOOD.items() if key != name}):
         with pytest.raises(SettingsError, match=name) as refused:
             Settings.from_environment(environ)
         assert "\n" not in str(refused.value)
 
 
-def test_all_that_is_missing_is_named_at_once_and_where_to_read_of_it() -> None:
+def test_all_missing_settings_are_named_with_a_link() -> None:
     with pytest.raises(SettingsError) as refused:
         Settings.from_environment({})
     assert str(refused.value) == "not set: DATABASE_URL, REDIS_URL, BASE_URL (see docs/configuration.md)"
@@ -80,21 +80,21 @@ def test_all_that_is_missing_is_named_at_once_and_where_to_read_of_it() -> None:
         ("SIGN_IN_URL", "javascript:alert(1)"),
     ],
 )
-def test_a_bad_setting_is_named(name: str, value: str) -> None:
+def test_invalid_setting_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         Settings.from_environment({**GOOD, name: value})
 
 
-def test_a_mail_server_needs_a_sender() -> None:
+def test_mail_server_needs_a_sender() -> None:
     with pytest.raises(SettingsError, match="MAIL_FROM"):
         Settings.from_environment({**GOOD, "SMTP_URL": "smtp://localhost"})
 
 
-def test_secrets_stay_out_of_representations() -> None:
+def test_secrets_are_not_in_the_repr() -> None:
     assert "x" * 32 not in repr(Settings.from_environment(GOOD))
 
 
-def test_an_address_is_kept_without_the_slash_behind_it() -> None:
+def test_base_url_loses_its_trailing_slash() -> None:
     assert (
         Settings.from_environment({**GOOD, "BASE_URL": "https://makapix.club/art/"}).base_url
         == "https://makapix.club/art"
@@ -114,12 +114,12 @@ KEYS = {"RS256": public_key(RSA), "ES256": public_key(P256), "EdDSA": public_key
 
 
 @pytest.mark.parametrize("algorithm", KEYS)
-def test_a_key_that_fits_its_algorithm_passes(algorithm: str) -> None:
+def test_jwt_key_that_fits_its_algorithm_passes(algorithm: str) -> None:
     Settings.from_environment({**GOOD, "JWT_ALGORITHM": algorithm, "JWT_SECRET_KEY": KEYS[algorithm]})
 
 
 @pytest.mark.parametrize("algorithm", ["HS256", *KEYS])
-def test_a_key_that_does_not_fit_its_algorithm_ends_the_start(algorithm: str, subtests: pytest.Subtests) -> None:
+def test_jwt_key_that_does_not_fit_its_algorithm_fails_the_start(algorithm: str, subtests: pytest.Subtests) -> None:
     pems = {**KEYS, "private": PRIVATE_PEM, "P-384": public_key(P384), "Ed448": public_key(ED448)}
     pems.pop(algorithm, None)
     if algorithm != "HS256":

@@ -13,7 +13,7 @@ NEEDED = {
 }
 
 
-def test_everything_in_it_is_found() -> None:
+def test_store_url_parts_are_parsed() -> None:
     url = StoreUrl.parse(
         "s3://pmd/some/prefix?endpoint=http://store:8333&region=eu-1&public=https://files.example.org/"
     )
@@ -38,7 +38,7 @@ def test_everything_in_it_is_found() -> None:
         "s3://pmd/?timeout=soon",
     ],
 )
-def test_a_mistake_is_told_in_one_line_that_names_the_setting(url: str) -> None:
-    with pytest.raises(SettingsError, match="VAULT_URL") as told:
+def test_store_url_error_names_the_setting_in_one_line(url: str) -> None:
+    with pytest.raises(SettingsError, match="VAULT_URL") as raised:
         Settings.from_environment(NEEDED | {"VAULT_URL": url})
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(raised.value)

@@ -34,7 +34,7 @@ log.info("half a character: \\ud800")
 
 
 @pytest.mark.parametrize("log_format", ["json", "console"])
-def test_one_line_an_event_and_no_locals_in_any(log_format: str) -> None:
+def test_log_event_is_one_line_without_local_variables(log_format: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, log_format], capture_output=True, text=True, check=True, encoding="utf-8"
     )

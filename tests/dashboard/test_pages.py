@@ -24,7 +24,7 @@ def page(site: Site, user: int) -> str:
     return f"/u/{site.sqid(user)}/posts"
 
 
-async def test_the_owner_gets_the_page_with_what_it_must_know(site: Site, api: Api, artist: int) -> None:
+async def test_page_has_the_owners_data(site: Site, api: Api, artist: int) -> None:
     answer = await api.get(page(site, artist), user=artist)
     assert (answer.status, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert answer.headers["Cache-Control"] == "no-store"
@@ -35,7 +35,7 @@ async def test_the_owner_gets_the_page_with_what_it_must_know(site: Site, api: A
 
 @pytest.mark.own_tables
 @pytest.mark.parametrize(("publish", "can"), [(None, True), ("insert", True), ("off", False)])
-async def test_the_page_offers_publishing_where_the_service_does_it(
+async def test_page_offers_publishing_only_where_enabled(
     serve: Serve, settings: Settings, site: Site, artist: int, publish: Literal["insert", "off"] | None, can: bool
 ) -> None:
     server = await serve(msgspec.structs.replace(settings, publish=publish))
@@ -48,7 +48,7 @@ async def test_the_page_offers_publishing_where_the_service_does_it(
 
 
 @pytest.mark.parametrize("sharing", ["on", "off"])
-async def test_the_page_offers_links_where_the_site_has_them(
+async def test_page_offers_links_only_where_the_site_has_them(
     site: Site, serve: Serve, settings: Settings, artist: int, sharing: Literal["on", "off"]
 ) -> None:
     server = await serve(msgspec.structs.replace(settings, sharing=sharing))
@@ -57,37 +57,31 @@ async def test_the_page_offers_links_where_the_site_has_them(
     assert f"shares&quot;:{'true' if sharing == 'on' else 'false'}" in text
 
 
-async def test_the_page_knows_whether_anybody_looks_at_uploads(
-    site: Site, api: Api, settings: Settings, artist: int
-) -> None:
-    async def said() -> bool:
+async def test_page_knows_whether_uploads_are_probed(site: Site, api: Api, settings: Settings, artist: int) -> None:
+    async def are_probed() -> bool:
         text = (await api.get(page(site, artist), user=artist)).body.decode()
         return "are_uploads_looked_at&quot;:true" in text
 
-    assert not await said()
+    assert not await are_probed()
     async with aclosing(Queues.connect(settings.redis_url)) as queues:
         await queues.redis.set(Queue.PROBES.health_key, b"alive")
-    assert await said()
+    assert await are_probed()
 
 
-async def test_links_to_posts_lead_to_a_site_and_nowhere_without_one(
-    site: Site, api: Api, artist: int, original: bool
-) -> None:
+async def test_page_links_to_posts_only_with_a_site(site: Site, api: Api, artist: int, original: bool) -> None:
     text = (await api.get(page(site, artist), user=artist)).body.decode()
     assert f"site_url&quot;:{'&quot;https://makapix.club&quot;' if original else 'null'}" in text
 
 
 @pytest.mark.parametrize("name", ["posts", "library", "uploads", "packs", "tasks"])
-async def test_each_page_of_the_application_can_be_opened_by_its_own_address(
-    site: Site, api: Api, artist: int, name: str
-) -> None:
+async def test_each_page_opens_by_its_url(site: Site, api: Api, artist: int, name: str) -> None:
     address = f"/u/{site.sqid(artist)}/{name}"
     assert (await api.get(address, user=artist)).status == 200
     assert (await api.call("GET", address)).status == 401
 
 
 @pytest.mark.parametrize("name", ["posts", "library", "uploads", "packs", "tasks", "ops"])
-async def test_the_browser_is_told_with_the_page_which_files_it_consists_of(site: Site, api: Api, name: str) -> None:
+async def test_page_preloads_its_files(site: Site, api: Api, name: str) -> None:
     owner = await site.add_user("owner", roles=["owner"])
     answer = await api.get(f"/u/{site.sqid(owner)}/{name}", user=owner)
     links = re.findall(r"<([^>]+)>; rel=(\S+?);", answer.headers.get("Link", ""))
@@ -98,13 +92,13 @@ async def test_the_browser_is_told_with_the_page_which_files_it_consists_of(site
         assert (await api.call("GET", path)).status == 200
 
 
-async def test_the_cookie_opens_the_page_too(site: Site, api: Api, artist: int) -> None:
+async def test_page_opens_with_the_cookie(site: Site, api: Api, artist: int) -> None:
     cookie = {"Cookie": f"{COOKIE}={api.token(artist)}"}
     assert (await api.call("GET", page(site, artist), headers=cookie)).status == 200
 
 
 @pytest.mark.parametrize(("roles", "status"), [(["user"], 403), (["user", "moderator"], 200), (["user", "owner"], 200)])
-async def test_others_are_refused_and_moderators_are_not(
+async def test_page_is_refused_to_others_but_moderators(
     site: Site, api: Api, artist: int, roles: list[str], status: int
 ) -> None:
     visitor = await site.add_user("visitor", roles=roles)
@@ -115,13 +109,13 @@ async def test_others_are_refused_and_moderators_are_not(
         assert b"another artist" in answer.body
 
 
-async def test_nobody_but_the_owner_opens_the_owners_page(site: Site, api: Api) -> None:
+async def test_site_owners_page_opens_for_the_owner_only(site: Site, api: Api) -> None:
     owner = await site.add_user("gridkeeper", roles=["owner"])
     moderator = await site.add_user("nightwatch", roles=["moderator"])
     assert (await api.get(page(site, owner), user=moderator)).status == 403
 
 
-async def test_the_signed_out_are_told_where_to_sign_in(site: Site, api: Api, artist: int) -> None:
+async def test_page_without_session_links_to_the_sign_in(site: Site, api: Api, artist: int) -> None:
     answer = await api.call("GET", page(site, artist))
     assert answer.status == 401
     assert answer.headers["WWW-Authenticate"] == "Bearer"
@@ -129,13 +123,13 @@ async def test_the_signed_out_are_told_where_to_sign_in(site: Site, api: Api, ar
     assert b"pixelsmith" not in answer.body
 
 
-async def test_the_root_leads_to_ones_own_posts_or_to_where_one_signs_in(site: Site, api: Api, artist: int) -> None:
+async def test_root_redirects_to_own_posts_or_to_the_sign_in(site: Site, api: Api, artist: int) -> None:
     home = await api.get("/", user=artist, allow_redirects=False)
     assert (home.status, home.headers["Location"]) == (303, page(site, artist))
     assert (await api.call("GET", "/")).status == 401
 
 
-async def test_an_unknown_artist_is_not_found_by_anybody(site: Site, api: Api) -> None:
+async def test_page_of_an_unknown_artist_is_not_found(site: Site, api: Api) -> None:
     for role in ("user", "moderator"):
         visitor = await site.add_user(role, roles=[role])
         for sqid in ("nobody", "%00", "..%2F", "%F0%9F%92%A9"):
@@ -144,7 +138,7 @@ async def test_an_unknown_artist_is_not_found_by_anybody(site: Site, api: Api) -
             assert b"Artist not found" in answer.body
 
 
-async def test_an_address_that_leads_nowhere_is_a_page_in_a_browser_and_a_problem_to_a_program(api: Api) -> None:
+async def test_unknown_url_is_a_page_in_browsers_and_a_problem_for_programs(api: Api) -> None:
     shown = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
     for path in ("/nothing", "/u/x/<script>alert(1)</script>", "/p", "/u/%00/posts/", "/%F0%9F%92%A9"):
         answer = await api.call("GET", path, headers=shown)
@@ -165,7 +159,7 @@ async def test_an_address_that_leads_nowhere_is_a_page_in_a_browser_and_a_proble
     assert (await api.call("GET", "/api/pmd/action", headers=shown)).headers["Allow"] == "POST"
 
 
-async def test_names_are_text_wherever_they_stand_in_the_page(site: Site, api: Api) -> None:
+async def test_names_are_escaped_in_the_page(site: Site, api: Api) -> None:
     handle = """"><script>alert(1)</script>'{{title}}"""
     artist = await site.add_user(handle)
     text = (await api.get(page(site, artist), user=artist)).body.decode()
@@ -190,7 +184,7 @@ async def test_every_page_forbids_inline_scripts_and_frames(site: Site, api: Api
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", text)
 
 
-async def test_assets_are_kept_for_ever_because_their_names_change_with_them(site: Site, api: Api, artist: int) -> None:
+async def test_assets_are_immutable_under_hashed_names(site: Site, api: Api, artist: int) -> None:
     text = (await api.get(page(site, artist), user=artist)).body.decode()
     assets = re.findall(r'(?:src|href)="(/pmd/assets/[^"]+)"', text)
     assert len(assets) >= 3

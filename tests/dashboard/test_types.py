@@ -3,6 +3,6 @@
 from .types import generate_types
 
 
-def test_the_pages_types_and_schemas_are_those_of_the_api() -> None:
+def test_page_types_and_schemas_are_current() -> None:
     for path, text in generate_types().items():
         assert path.read_text() == text, f"{path.name} is not what the API says: run “make types”"

@@ -15,6 +15,9 @@ from pmd_service.app import create_app
 from pmd_service.base.settings import Settings
 from pmd_service.dashboard.routes import PageConfig
 from pmd_service.http.openapi.page import DOCUMENTATION
+from pmd_service.media.formats import FORMATS
+from pmd_service.media.registry import KINDS
+from pmd_service.packs.license_kinds import LICENSE_KINDS
 
 SOURCES = Path(__file__).parents[2] / "web" / "src"
 
@@ -74,6 +77,17 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "Edition": "PackEdition",
         **{name: f">{name}" for name in ("PackChanges", "ChosenAsset", "ExportRequest")},
     },
+    "features/settings/schema.ts": {
+        **{name: name for name in ("AccessKey", "KeyPage", "MadeKey", "Session", "SessionPage", "DeviceGrant")},
+        "SignedOut": "Ended",
+        **{name: f">{name}" for name in ("NewKey", "KeyChanges", "Decision")},
+        "Scope": '=NewKey["scopes"][number]',
+    },
+    "features/settings/webhooks/schema.ts": {
+        **{name: name for name in ("Webhook", "WebhookList", "NewSecret", "Delivery", "DeliveryPage")},
+        **{name: f">{name}" for name in ("WebhookRequest", "WebhookEdit")},
+        "EventName": '=WebhookRequest["events"][number]',
+    },
     "features/sharing/schema.ts": {"Link": "Link", "LinkList": "LinkList", "LinkRequest": ">LinkRequest"},
 }
 _HELPERS = {
@@ -85,6 +99,30 @@ _PLAIN = {"integer": "whole", "number": "v.number()", "boolean": "v.boolean()", 
 _MOST_WORDS = 8
 # Who has all of another's fields, and so many, is written as that one and what comes beside it.
 _MANY_FIELDS = 8
+
+# By file, what its records say of each: constants, and their types.
+RECORDS: Mapping[str, Mapping[str, tuple[str, Any]]] = {
+    "tasks/schema.ts": {
+        "kindTitles": ("Readonly<Record<string, string>>", {name: kind.title for name, kind in KINDS.items()}),
+    },
+    "library/schema.ts": {
+        "typesInBrowsers": ("readonly string[]", [each.mime_type for each in FORMATS.values() if each.in_browsers]),
+    },
+    "packs/schema.ts": {
+        "licenseKinds": (
+            "Readonly<Record<LicenseType, { readonly title: string; readonly terms: Readonly<Record<string, string>>; "
+            "readonly fitting: readonly (string | null)[] }>>",
+            {
+                name: {
+                    "title": kind.title,
+                    "terms": {"May": kind.may, "Must": kind.must, "Must not": kind.must_not},
+                    "fitting": kind.fitting,
+                }
+                for name, kind in LICENSE_KINDS.items()
+            },
+        ),
+    },
+}
 
 # Nothing is started with them; the document says the same on every site but for its name.
 SETTINGS = Settings(
@@ -105,7 +143,10 @@ def generate_types() -> dict[Path, str]:
     """The files and what is in them."""
     _schemas, ours = msgspec.json.schema_components([PageConfig], ref_template="#/components/schemas/{name}")
     components = api_document()["components"]["schemas"] | ours
-    return {SOURCES / name: _Part(components, names).text() for name, names in PARTS.items()}
+    return {
+        SOURCES / name: _Part(components, names).text() + _constants(RECORDS.get(name, {}))
+        for name, names in PARTS.items()
+    }
 
 
 class _Part:
@@ -210,6 +251,13 @@ class _Part:
     def _sent(self, told: Json) -> Iterator[str]:
         for name, field in told["properties"].items():
             yield f"{name}{'' if name in told['required'] else '?'}: {self._type(field)};"
+
+
+def _constants(records: Mapping[str, tuple[str, Any]]) -> str:
+    return "".join(
+        f"\nexport const {name}: {type_} = {msgspec.json.format(_js(value), indent=2)};\n"
+        for name, (type_, value) in records.items()
+    )
 
 
 def _js(value: object) -> str:

@@ -45,7 +45,7 @@ def running_below(folder: Path) -> list[str]:
     return found
 
 
-def test_the_demo_with_ones_own_images_ends_with_a_verified_archive(tmp_path: Path, data: Path) -> None:
+def test_demo_with_own_images_ends_with_a_verified_archive(tmp_path: Path, data: Path) -> None:
     images = tmp_path / "images [mine]"
     (images / "deep" / "er").mkdir(parents=True)
     frames = [Image.new("RGB", (9, 9), (number * 60, 0, 0)) for number in range(3)]
@@ -64,26 +64,26 @@ def test_the_demo_with_ones_own_images_ends_with_a_verified_archive(tmp_path: Pa
     assert "3 images → " in demo.stdout, "on one sheet"
     assert "artworks in one file" in demo.stdout
     assert re.search(r"Pack's page .+ http://\S+/p/first-pack-\w+\n", demo.stdout)
-    told = re.search(r"Archive: (.+)", demo.stdout)
-    assert told is not None
-    with zipfile.ZipFile(told[1]) as archive:
+    found = re.search(r"Archive: (.+)", demo.stdout)
+    assert found is not None
+    with zipfile.ZipFile(found[1]) as archive:
         packed = {archive.read(name) for name in archive.namelist() if name.startswith("artworks/")}
     assert packed == {path.read_bytes() for path in images.rglob("*.*") if path.name != "broken.png"}
 
 
-def test_run_serves_until_it_is_told_to_stop_and_keeps_its_data_though_it_was_killed(data: Path) -> None:
+def test_demo_run_keeps_its_data_though_killed(data: Path) -> None:
     # One life of a data folder: to furnish it takes longer than all the rest.
-    run, said = start_run(data)
-    assert "13 files approved: 10 images, 1 sound, 1 video, 1 companion; 5 stars for 3" in said
-    assert "one with its first edition, one still in the making" in said
-    assert re.search(r"Pack's page .+ http://\S+/p/first-pack-\w+\n", said)
+    run, output = start_run(data)
+    assert "13 files approved: 10 images, 1 sound, 1 video, 1 companion; 5 stars for 3" in output
+    assert "one with its first edition, one still in the making" in output
+    assert re.search(r"Pack's page .+ http://\S+/p/first-pack-\w+\n", output)
     env = data / "env"
     assert env.stat().st_mode & 0o777 == 0o600
     token = subprocess.run(
         [*PMD, "--env-file", env, "token", "pixelsmith"], capture_output=True, text=True, check=True
     ).stdout
     assert token.count(".") == 2
-    assert token.strip() not in said
+    assert token.strip() not in output
     second = subprocess.run([*PMD, "run", "--data", data], capture_output=True, text=True, check=False)
     assert (second.returncode, second.stderr.count("\n")) == (1, 1)
     assert "is in use" in second.stderr
@@ -91,9 +91,9 @@ def test_run_serves_until_it_is_told_to_stop_and_keeps_its_data_though_it_was_ki
     run.communicate()
     assert len(running_below(data)) >= 4, "what it has started outlives it"
 
-    again, said = start_run(data)
-    assert "kept from an earlier run" in said
-    assert "Review" not in said, "the library is furnished once"
+    again, output = start_run(data)
+    assert "kept from an earlier run" in output
+    assert "Review" not in output, "the library is furnished once"
     worker = psutil.Process(int((data / "pids" / "worker.pid").read_text()))
     worker.kill()
     assert again.stdout is not None
@@ -107,7 +107,7 @@ def test_run_serves_until_it_is_told_to_stop_and_keeps_its_data_though_it_was_ki
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_either_signal_ends_the_work_and_what_was_begun_is_left_in_reverse_order(number: signal.Signals) -> None:
+def test_demo_stops_in_reverse_order_on_sigint_and_sigterm(number: signal.Signals) -> None:
     async def signalled() -> None:
         os.kill(os.getpid(), number)
         await asyncio.sleep(HANG_SECONDS)
@@ -127,7 +127,7 @@ def heeded() -> Iterator[None]:
 
 
 def start_run(data: Path) -> tuple[subprocess.Popen[str], str]:
-    """A run that has told that it is ready, and what it said until then."""
+    """A run that is ready, and its output until then."""
     run = subprocess.Popen(
         [*PMD, "run", "--posts", "3", "--port", str(free_port()), "--data", data],
         stdout=subprocess.PIPE,
@@ -136,10 +136,10 @@ def start_run(data: Path) -> tuple[subprocess.Popen[str], str]:
         env=os.environ | {"PYTHONUNBUFFERED": "1"},
     )
     assert run.stdout is not None
-    said = []
+    output = []
     for line in run.stdout:
-        said.append(line)
+        output.append(line)
         if line.startswith("Ctrl-C"):
             run.stdout.readline()
-            return run, "".join(said)
-    raise AssertionError("".join(said))
+            return run, "".join(output)
+    raise AssertionError("".join(output))

@@ -85,7 +85,7 @@ async def ready(site: Site, server: TestServer, settings: Settings, work_off: Wo
         return Ready(building.result(), token, server.port)
 
 
-async def test_a_download_that_breaks_goes_on_where_it_was(ready: Ready, tmp_path: Path) -> None:
+async def test_interrupted_download_resumes_at_its_offset(ready: Ready, tmp_path: Path) -> None:
     heights: list[int] = []
     assert ready.bdr.download_url is not None
     async with cutting_relay(ready.port, cuts=2) as url, ready.api(url=url, patience_seconds=30) as api:
@@ -96,14 +96,14 @@ async def test_a_download_that_breaks_goes_on_where_it_was(ready: Ready, tmp_pat
     assert not (tmp_path / "archive.zip.part").exists()
 
 
-async def test_a_download_that_always_breaks_ends_with_a_sentence(ready: Ready, tmp_path: Path) -> None:
+async def test_download_that_always_breaks_ends_with_a_message(ready: Ready, tmp_path: Path) -> None:
     assert ready.bdr.download_url is not None
     async with ready.api(url="http://127.0.0.1:1") as api:
         with pytest.raises(UnreachableError, match="cannot be reached"):
             await fetch_archive(api, ready.bdr.download_url, tmp_path / "archive.zip")
 
 
-async def test_a_refusal_is_told_with_the_apis_own_reason(ready: Ready) -> None:
+async def test_refusal_is_shown_with_the_apis_reason(ready: Ready) -> None:
     async with ready.api() as api:
         with pytest.raises(RefusedError, match="These posts cannot be downloaded: 999"):
             await build_archive(api, [999])
@@ -117,7 +117,7 @@ async def test_all_pages_of_posts_are_read(ready: Ready) -> None:
         assert len(await api.read_all("posts", Page[Post], limit="3")) == 4
 
 
-async def test_an_archive_is_verified_against_its_sources(ready: Ready, settings: Settings, tmp_path: Path) -> None:
+async def test_archive_is_verified_against_its_sources(ready: Ready, settings: Settings, tmp_path: Path) -> None:
     archive = tmp_path / "archive.zip"
     assert ready.bdr.download_url is not None
     async with ready.api() as api:
@@ -139,7 +139,7 @@ async def test_an_archive_is_verified_against_its_sources(ready: Ready, settings
         verify(archive, wanted, sources)
     with pytest.raises(DemoError, match="3 artworks were requested"):
         verify(archive, wanted[:3], sources)
-    # The one file of everything is held against the posts as a set.
+    # The takeout's one file is compared with the posts as a set.
     verify_takeout(archive, wanted)
     with pytest.raises(DemoError, match="CRC"):
         verify_takeout(tmp_path / "damaged.zip", wanted)
@@ -147,7 +147,7 @@ async def test_an_archive_is_verified_against_its_sources(ready: Ready, settings
         verify_takeout(archive, wanted[:3])
 
 
-async def test_events_are_read_as_browsers_read_them() -> None:
+async def test_event_stream_is_parsed_as_browsers_do() -> None:
     async def lines() -> AsyncIterator[bytes]:
         for line in (
             b"retry: 3000\r\n",

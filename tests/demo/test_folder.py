@@ -35,21 +35,21 @@ def sleeper(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
 
 
-def test_a_folder_has_one_owner_at_a_time(tmp_path: Path) -> None:
+def test_data_folder_is_locked_by_one_process(tmp_path: Path) -> None:
     with owned(tmp_path / "data"), pytest.raises(DemoError, match="is in use"), owned(tmp_path / "data"):
         pass
     with owned(tmp_path / "data"):
         pass
 
 
-def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
+def test_folder_with_foreign_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "vault").mkdir()
     with pytest.raises(DemoError, match="is not a data folder"), owned(tmp_path):
         pass
     assert not (tmp_path / MARK).exists()
 
 
-def test_making_it_anew_keeps_what_is_not_its_own(tmp_path: Path) -> None:
+def test_recreating_the_folder_keeps_foreign_files(tmp_path: Path) -> None:
     with owned(tmp_path / "data") as folder:
         (folder / "vault" / "art").mkdir(parents=True)
         (folder / "mine.txt").touch()
@@ -57,7 +57,7 @@ def test_making_it_anew_keeps_what_is_not_its_own(tmp_path: Path) -> None:
         assert {path.name for path in folder.iterdir()} == {MARK, "mine.txt"}
 
 
-def test_what_a_killed_run_left_running_is_ended_when_the_folder_is_used_again(tmp_path: Path) -> None:
+def test_processes_of_a_killed_run_are_stopped_by_the_next(tmp_path: Path) -> None:
     with owned(tmp_path / "data") as folder:
         (folder / PIDS).mkdir()
     with sleeper(folder) as left:
@@ -67,7 +67,7 @@ def test_what_a_killed_run_left_running_is_ended_when_the_folder_is_used_again(t
             assert not list((folder / PIDS).iterdir())
 
 
-def test_a_stranger_that_got_the_same_number_is_spared(tmp_path: Path) -> None:
+def test_unrelated_process_with_a_reused_pid_is_not_killed(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     with sleeper(tmp_path / "elsewhere") as stranger:
         (tmp_path / "serve.pid").write_text(str(stranger.pid))
@@ -77,13 +77,13 @@ def test_a_stranger_that_got_the_same_number_is_spared(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "not a number", "999999999", "-4"])
-def test_a_pid_file_with_nonsense_harms_nobody(tmp_path: Path, text: str) -> None:
+def test_malformed_pid_file_kills_no_process(tmp_path: Path, text: str) -> None:
     (tmp_path / "serve.pid").write_text(text)
     end_process(tmp_path / "serve.pid", working_in=tmp_path)
     assert not (tmp_path / "serve.pid").exists()
 
 
-def test_the_secret_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
+def test_secret_is_created_once_with_mode_0600(tmp_path: Path) -> None:
     secret = secret_key(tmp_path)
     assert secret_key(tmp_path) == secret
     assert len(secret) >= 32
@@ -91,7 +91,7 @@ def test_the_secret_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["secret"]
 
 
-def test_the_stack_starts_below_a_path_with_spaces_and_finds_its_data_again() -> None:
+def test_stack_runs_in_a_path_with_spaces_and_keeps_its_data() -> None:
     with tempfile.TemporaryDirectory(prefix="pmd with spaces ") as name, owned(Path(name) / "data") as folder:
         try:
             with Stack(folder, durable=False) as stack:
@@ -105,19 +105,19 @@ def test_the_stack_starts_below_a_path_with_spaces_and_finds_its_data_again() ->
             shutil.rmtree(plain(folder))
 
 
-def test_of_first_starts_at_once_one_adds_the_user_of_postgres_and_the_others_wait(
+def test_concurrent_first_starts_add_the_postgres_user_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    told = []
+    events = []
 
     def add(user: str) -> None:
-        told.append(f"{user} begins")
+        events.append(f"{user} begins")
         time.sleep(0.05)
-        told.append(f"{user} is there")
+        events.append(f"{user} is there")
 
     monkeypatch.setattr(stacks, "ensure_user_exists", add)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     with ThreadPoolExecutor(3) as threads:
         for started in [threads.submit(stacks._ensure_user) for _ in range(3)]:
             started.result()
-    assert told == ["embedded_postgres begins", "embedded_postgres is there"] * 3
+    assert events == ["embedded_postgres begins", "embedded_postgres is there"] * 3

@@ -11,7 +11,7 @@ from ..conftest import WorkOff
 from ..site import Api, Site
 
 
-async def test_a_gallery_has_everything_that_a_dashboard_must_cope_with(pool: Pool, settings: Settings) -> None:
+async def test_seeded_gallery_has_every_case_of_the_dashboard(pool: Pool, settings: Settings) -> None:
     artworks = draw_artworks(settings.vault_path, 600, max_drawings=20)
     gallery = await ensure_gallery(settings, lambda: artworks)
     assert gallery.newly_made
@@ -53,13 +53,13 @@ async def everything(pool: Pool) -> list[asyncpg.Record]:
     return [row for table in tables for row in await pool.fetch(f"SELECT * FROM {table} ORDER BY id")]
 
 
-async def test_what_is_added_after_seeding_gets_a_number_of_its_own(settings: Settings, site: Site) -> None:
+async def test_rows_added_after_seeding_get_new_ids(settings: Settings, site: Site) -> None:
     artworks = draw_artworks(settings.vault_path, 5)
     await ensure_gallery(settings, lambda: artworks)
     assert await site.add_post(1) not in range(1, 6)
 
 
-async def test_the_seeded_artist_can_download_their_work(
+async def test_seeded_artist_can_download_their_posts(
     settings: Settings, site: Site, api: Api, work_off: WorkOff
 ) -> None:
     artworks = draw_artworks(settings.vault_path, 9)

@@ -28,7 +28,7 @@ async def door(settings: Settings, aiohttp_server: AiohttpServer) -> AsyncIterat
         yield session
 
 
-async def test_a_link_signs_in_with_a_cookie_that_scripts_cannot_read_and_opens_the_dashboard(
+async def test_sign_in_link_sets_an_httponly_cookie_and_redirects(
     door: aiohttp.ClientSession, settings: Settings
 ) -> None:
     async with door.get("/pixelsmith", headers={"Sec-Fetch-Site": "none"}, allow_redirects=False) as response:
@@ -43,22 +43,20 @@ async def test_a_link_signs_in_with_a_cookie_that_scripts_cannot_read_and_opens_
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
-async def test_another_sites_page_signs_nobody_in(door: aiohttp.ClientSession, site: str) -> None:
+async def test_sign_in_from_another_site_is_refused(door: aiohttp.ClientSession, site: str) -> None:
     async with door.get("/pixelsmith", headers={"Sec-Fetch-Site": site}, allow_redirects=False) as response:
         assert response.status == 403
         assert not response.cookies
         assert "Another page sent you here" in await response.text()
 
 
-async def test_each_visitor_has_a_name_of_this_machine_and_so_a_session_of_their_own(
-    door: aiohttp.ClientSession, settings: Settings
-) -> None:
+async def test_each_demo_user_has_a_host_name_and_a_session(door: aiohttp.ClientSession, settings: Settings) -> None:
     async with door.get("/nightwatch", allow_redirects=False) as response:
         assert response.status == 303
         assert not response.cookies
         other = URL(response.headers["Location"])
         assert other.host == "localhost"
-    # To the browser the other name is another site; the way there holds once.
+    # To the browser the other name is another site; its link works once.
     theirs = {"Host": f"localhost:{other.port}", "Sec-Fetch-Site": "cross-site"}
     async with door.get(other.relative(), headers=theirs, allow_redirects=False) as response:
         assert response.headers["Location"] == f"http://localhost:{settings.port}/u/Uk/posts"
@@ -67,13 +65,13 @@ async def test_each_visitor_has_a_name_of_this_machine_and_so_a_session_of_their
         assert response.status == 403
 
 
-async def test_a_foreign_name_for_this_machine_is_not_served(door: aiohttp.ClientSession) -> None:
+async def test_foreign_host_name_is_refused(door: aiohttp.ClientSession) -> None:
     async with door.get("/pixelsmith", headers={"Host": "rebound.example"}, allow_redirects=False) as response:
         assert response.status == 421
         assert not response.cookies
 
 
-async def test_the_page_links_everybody_and_an_unknown_name_is_not_found(door: aiohttp.ClientSession) -> None:
+async def test_sign_in_page_links_all_users_and_404s_unknown_names(door: aiohttp.ClientSession) -> None:
     async with door.get("/") as response:
         assert re.findall(r'href="/(\w+)"', await response.text()) == ["pixelsmith", "nightwatch"]
     async with door.get("/fan-01") as response:

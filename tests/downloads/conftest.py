@@ -1,4 +1,4 @@
-"""Downloads that are asked for, and built by the worker's own runner."""
+"""Downloads that are requested, and built by the worker's own runner."""
 
 from collections.abc import AsyncIterator
 from io import BytesIO
@@ -26,7 +26,7 @@ class Builder:
         self.worker = worker
         self.artist = artist
 
-    async def ask(self, posts: list[int], **options: Any) -> str:
+    async def request(self, posts: list[int], **options: Any) -> str:
         answer = await self.api.post("/api/pmd/bdr", {"post_ids": posts, **options}, user=self.artist)
         assert answer.status == 202, answer
         return str(answer.json["id"])

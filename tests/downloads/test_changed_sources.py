@@ -1,4 +1,4 @@
-"""What an archive refers to may change or go: no other byte ever leaves, and the download is built anew by itself."""
+"""Referenced artworks may change or disappear: no wrong byte is served, and the archive is rebuilt automatically."""
 
 import io
 import os
@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from pmd_service.archive.sums import locate_summed
-from pmd_service.vault import LocalVault
+from pmd_service.vault import local_vault
 
 from ..conftest import WorkOff
 from ..site import Answer, Api, Site
@@ -29,8 +29,8 @@ class Download:
         """Ask for it and build it; its bytes."""
         self.artist = await self.site.add_user()
         self.posts = [await self.site.add_post(self.artist, data) for data in datas]
-        asked = await self.api.post("/api/pmd/bdr", {"post_ids": self.posts}, user=self.artist)
-        self.path = asked.headers["Location"]
+        answer = await self.api.post("/api/pmd/bdr", {"post_ids": self.posts}, user=self.artist)
+        self.path = answer.headers["Location"]
         await self.work_off()
         (key,) = await self.site.keys()
         return await self.site.archive(key)
@@ -42,8 +42,8 @@ class Download:
         return await self.api.get(f"{self.path}/download", user=self.artist)
 
     async def status(self) -> tuple[str, int]:
-        told = (await self.api.get(self.path, user=self.artist)).json
-        return told["status"], told["missing_count"]
+        request = (await self.api.get(self.path, user=self.artist)).json
+        return request["status"], request["missing_count"]
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def download(site: Site, api: Api, work_off: WorkOff) -> Download:
 
 
 @pytest.mark.parametrize("harm", ["deleted", "replaced"])
-async def test_an_artwork_that_is_deleted_or_replaced_is_delivered_as_it_was(download: Download, harm: str) -> None:
+async def test_deleted_or_replaced_artwork_is_delivered_as_it_was(download: Download, harm: str) -> None:
     """A vault of files keeps links of its own."""
     before = await download.build(b"pixels of one", b"pixels of two")
     if harm == "deleted":
@@ -65,12 +65,10 @@ async def test_an_artwork_that_is_deleted_or_replaced_is_delivered_as_it_was(dow
 
 @pytest.mark.stores
 @pytest.mark.parametrize("data", [b"pixels of ONE", b"other pixels, and more of them"])
-async def test_one_that_has_other_bytes_now_is_gone_and_built_anew(
-    download: Download, data: bytes, vault_kind: str
-) -> None:
+async def test_changed_artwork_answers_410_and_is_rebuilt(download: Download, data: bytes, vault_kind: str) -> None:
     before = await download.build(b"pixels of one", b"pixels of two")
     if vault_kind == "files":
-        (download.site.vault / download.key(0)).write_bytes(data)  # in place: its links tell the same
+        (download.site.vault / download.key(0)).write_bytes(data)  # in place: its links have the same bytes
     else:
         await download.site.stored.put(download.key(0), data)
     answer = await download.get()
@@ -85,13 +83,11 @@ async def test_one_that_has_other_bytes_now_is_gone_and_built_anew(
     assert before not in answer.body
     assert await download.status() == ("ready", 0)
     allowance = (await download.api.get("/api/pmd/bdr", user=download.artist)).json
-    assert allowance["used_today"] == 1, "nobody's allowance pays for it"
+    assert allowance["used_today"] == 1, "no daily limit counts it"
 
 
 @pytest.mark.stores
-async def test_where_all_of_them_have_changed_as_after_a_move_once_is_enough(
-    download: Download, vault_kind: str
-) -> None:
+async def test_archive_is_rebuilt_once_when_all_artworks_changed(download: Download, vault_kind: str) -> None:
     await download.build(b"pixels of one", b"pixels of two", b"pixels of three")
     changed = [b"pixels of ONE", b"pixels of TWO", b"pixels of THREE"]
     for number, data in enumerate(changed):
@@ -107,18 +103,16 @@ async def test_where_all_of_them_have_changed_as_after_a_move_once_is_enough(
 
 
 @pytest.mark.parametrize("vault_kind", ["s3"])
-async def test_what_is_asked_for_after_a_move_from_files_is_built_once(
-    download: Download, vault_kind: str, tmp_path: Path
-) -> None:
+async def test_request_after_a_vault_move_is_built_once(download: Download, vault_kind: str, tmp_path: Path) -> None:
     """Before ``pmd sums`` has seen the store: what is known has the tags of the files."""
     datas = [b"pixels of one", b"pixels of two"]
     await download.build(*datas)
-    files = LocalVault(tmp_path)
+    files = local_vault(tmp_path)
     for number, data in enumerate(datas):
         await files.put(download.key(number), data)
     await locate_summed(download.site.pool, files, [f"/vault/{download.key(number)}" for number in range(2)])
-    asked = await download.api.post("/api/pmd/bdr", {"post_ids": download.posts}, user=download.artist)
-    download.path = asked.headers["Location"]
+    accepted = await download.api.post("/api/pmd/bdr", {"post_ids": download.posts}, user=download.artist)
+    download.path = accepted.headers["Location"]
     await download.work_off()
     answer = await download.get()
     assert answer.status == 200
@@ -128,7 +122,7 @@ async def test_what_is_asked_for_after_a_move_from_files_is_built_once(
 
 
 @pytest.mark.stores
-async def test_one_that_is_gone_where_there_are_no_links_is_missing_in_what_is_built_anew(
+async def test_deleted_artwork_without_link_is_missing_in_the_rebuild(
     download: Download, vault_kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     forbid_links(monkeypatch)
@@ -145,7 +139,7 @@ async def test_one_that_is_gone_where_there_are_no_links_is_missing_in_what_is_b
 
 
 @pytest.mark.parametrize("error", [OSError(18, "Invalid cross-device link"), PermissionError(1, "Not permitted")])
-async def test_where_no_links_can_be_made_the_artworks_themselves_are_referred_to(
+async def test_originals_are_referenced_where_hard_links_are_impossible(
     download: Download, monkeypatch: pytest.MonkeyPatch, error: OSError
 ) -> None:
     """An artworks folder on another file system, another owner's, or mounted read-only."""
@@ -166,9 +160,7 @@ def forbid_links(monkeypatch: pytest.MonkeyPatch, error: OSError | None = None) 
 
 
 @pytest.mark.stores
-async def test_one_that_changes_in_the_middle_of_an_answer_cuts_it_and_no_wrong_byte_leaves(
-    download: Download, vault_kind: str
-) -> None:
+async def test_artwork_changed_during_a_response_cuts_it(download: Download, vault_kind: str) -> None:
     # More than connections and what is opened ahead can hold.
     before = await download.build(*(os.urandom(2 * MIB) for _ in range(24)))
     got = bytearray()
@@ -193,7 +185,7 @@ async def test_one_that_changes_in_the_middle_of_an_answer_cuts_it_and_no_wrong_
     assert again.body != before
 
 
-async def test_ranges_that_do_not_touch_what_has_changed_are_answered(download: Download) -> None:
+async def test_ranges_outside_changed_artworks_are_served(download: Download) -> None:
     before = await download.build(*(os.urandom(100_000) for _ in range(3)))
     (download.site.vault / download.key(2)).write_bytes(os.urandom(100_000))
     path, signed = f"{download.path}/download", download.api.sign(download.artist)
@@ -203,7 +195,7 @@ async def test_ranges_that_do_not_touch_what_has_changed_are_answered(download: 
     assert part.status == 410
 
 
-async def test_a_stranger_s_download_by_a_link_has_it_rebuilt_and_the_link_works_again(download: Download) -> None:
+async def test_shared_link_to_a_changed_archive_has_it_rebuilt(download: Download) -> None:
     await download.build(b"pixels of one", b"pixels of two")
     link = (await download.api.post(f"{download.path}/links", {}, user=download.artist)).json
     address = link["url"].removeprefix("https://makapix.club")
@@ -221,7 +213,7 @@ async def test_a_stranger_s_download_by_a_link_has_it_rebuilt_and_the_link_works
     assert b"pixels of ONE" in answer.body
 
 
-async def test_one_that_changes_while_a_stranger_downloads_has_it_rebuilt(download: Download) -> None:
+async def test_artwork_changed_during_a_shared_download_is_rebuilt(download: Download) -> None:
     await download.build(*(os.urandom(2 * MIB) for _ in range(24)))
     link = (await download.api.post(f"{download.path}/links", {}, user=download.artist)).json
     address = link["url"].removeprefix("https://makapix.club")
@@ -234,7 +226,7 @@ async def test_one_that_changes_while_a_stranger_downloads_has_it_rebuilt(downlo
     assert await download.status() == ("pending", 0)
 
 
-async def test_an_archive_that_a_stranger_finds_missing_has_expired_for_its_owner(download: Download) -> None:
+async def test_archive_missing_for_a_shared_link_expires_for_the_owner(download: Download) -> None:
     await download.build(b"pixels of one")
     link = (await download.api.post(f"{download.path}/links", {}, user=download.artist)).json
     (key,) = await download.site.keys()

@@ -32,7 +32,7 @@ async def artist(site: Site) -> int:
 
 
 class Direct:
-    """A ready download, asked for as browsers and download managers do."""
+    """A ready download, requested as browsers and download managers do."""
 
     def __init__(self, api: Api, artist: int, location: str) -> None:
         self._api = api
@@ -51,7 +51,7 @@ async def direct(site: Site, api: Api, artist: int, work_off: WorkOff) -> Direct
     return Direct(api, artist, accepted.headers["Location"])
 
 
-async def test_the_answer_is_a_redirect_that_nobody_keeps(direct: Direct, object_store: ObjectStore) -> None:
+async def test_redirect_to_the_store_is_not_cached(direct: Direct, object_store: ObjectStore) -> None:
     answer = await direct.get(follow=False)
     assert (answer.status, answer.body) == (302, b"")
     assert answer.headers["Cache-Control"] == "private, no-store"
@@ -60,7 +60,7 @@ async def test_the_answer_is_a_redirect_that_nobody_keeps(direct: Direct, object
     assert int(location.query["X-Amz-Expires"]) <= 60
 
 
-async def test_the_store_gives_the_archive_under_the_right_name(direct: Direct) -> None:
+async def test_store_serves_the_archive_with_its_file_name(direct: Direct) -> None:
     answer = await direct.get()
     assert answer.status == 200
     assert answer.body.startswith(b"PK")
@@ -71,21 +71,21 @@ async def test_the_store_gives_the_archive_under_the_right_name(direct: Direct) 
 @pytest.mark.parametrize(
     "name", ["Müller 森 🗂️", '"100%25"; filename=other', "a+b & c"], ids=["signs", "quotes", "reserved"]
 )
-async def test_the_store_says_the_name_as_the_service_does(direct: Direct, site: Site, name: str) -> None:
+async def test_store_and_service_send_the_same_content_disposition(direct: Direct, site: Site, name: str) -> None:
     await site.pool.execute("UPDATE batch_download_requests SET name = $1", name)
     whole, here = await direct.get(), await direct.get("HEAD", follow=False)
     assert whole.headers["Content-Disposition"] == here.headers["Content-Disposition"]
     assert whole.headers["Content-Disposition"].isascii()
 
 
-async def test_head_is_answered_here_with_what_the_store_would_say(direct: Direct) -> None:
+async def test_head_is_answered_without_the_store(direct: Direct) -> None:
     whole, head = await direct.get(), await direct.get("HEAD", follow=False)
     assert head.status == 200
     for name in ("Content-Length", "ETag", "Content-Type", "Content-Disposition", "Accept-Ranges"):
         assert head.headers[name] == whole.headers[name], name
 
 
-async def test_a_resume_of_the_same_archive_goes_to_the_store(direct: Direct) -> None:
+async def test_resume_of_the_same_archive_redirects_to_the_store(direct: Direct) -> None:
     whole = await direct.get()
     for condition in ({}, {"If_Range": whole.headers["ETag"]}):
         assert (await direct.get(follow=False, Range="bytes=10-", **condition)).status == 302
@@ -93,15 +93,15 @@ async def test_a_resume_of_the_same_archive_goes_to_the_store(direct: Direct) ->
         assert (part.status, part.body) == (206, whole.body[10:])
 
 
-async def test_a_resume_of_another_archive_is_never_spliced(direct: Direct) -> None:
-    """The store may not know If-Range, and would answer 206 whatever it says."""
+async def test_resume_with_another_etag_is_never_spliced(direct: Direct) -> None:
+    """The store may not know If-Range, and would answer 206 for any value."""
     whole = await direct.get()
     for condition in ('"another"', f"W/{whole.headers['ETag']}", "Thu, 01 Jan 2026 00:00:00 GMT"):
         answer = await direct.get(follow=False, Range="bytes=10-", If_Range=condition)
         assert (answer.status, answer.body) == (200, whole.body), condition
 
 
-async def test_conditions_and_bad_ranges_are_answered_here(direct: Direct) -> None:
+async def test_conditions_and_bad_ranges_are_answered_without_the_store(direct: Direct) -> None:
     whole = await direct.get()
     size = len(whole.body)
     assert (await direct.get(follow=False, If_None_Match=whole.headers["ETag"])).status == 304

@@ -1,4 +1,4 @@
-"""The documents of an archive: whom they speak of, and comments by the hundred thousand."""
+"""The documents of an archive: the artworks in them, and very many comments."""
 
 import asyncio
 import json
@@ -15,13 +15,13 @@ from pmd_service.work.runner import Runner
 from .conftest import Builder
 
 
-async def test_documents_speak_of_the_artworks_in_the_archive_only(builder: Builder) -> None:
+async def test_documents_list_the_artworks_in_the_archive_only(builder: Builder) -> None:
     kept, lost = await builder.site.add_posts(builder.artist, 2)
     for post in (kept, lost):
         await builder.site.add_comment(post)
         await builder.site.add_reactions(post, "🔥", 2)
     await builder.site.lose(f"art/{lost}.png")
-    row = await builder.build(await builder.ask([kept, lost], include_comments=True, include_reactions=True))
+    row = await builder.build(await builder.request([kept, lost], include_comments=True, include_reactions=True))
     with await builder.archive(row) as archive:
         comments = json.loads(archive.read("comments.json"))["comments_by_artwork"]
         reactions = json.loads(archive.read("reactions.json"))["reactions_by_artwork"]
@@ -29,17 +29,17 @@ async def test_documents_speak_of_the_artworks_in_the_archive_only(builder: Buil
 
 
 @pytest.mark.parametrize("at_once", [7, 30])
-async def test_comments_of_many_posts_are_the_json_that_people_read(
+async def test_streamed_comments_are_indented_json(
     builder: Builder, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
-    """They come through a cursor and leave in pieces; nobody can tell."""
+    """They are read through a cursor and written in pieces."""
     monkeypatch.setattr(manifest, "COMMENTS_PER_FETCH", at_once)
     site = builder.site
     first, silent, second = await site.add_posts(builder.artist, 3)
     for number in range(30):
         for post in (first, second):
             await site.add_comment(post, f'Line one\nline “two” \\ "{number}" <b>\t\x01\x7f 像素')
-    row = await builder.build(await builder.ask([second, silent, first], include_comments=True))
+    row = await builder.build(await builder.request([second, silent, first], include_comments=True))
     with await builder.archive(row) as archive:
         text = archive.read("comments.json")
     document = json.loads(text)
@@ -50,12 +50,14 @@ async def test_comments_of_many_posts_are_the_json_that_people_read(
     assert bodies[0] == 'Line one\nline “two” \\ "0" <b>\t\x01\x7f 像素'
     assert list(document["comments_by_artwork"][site.sqid(first)][0]) == ["id", "author_handle", "body", "created_at"]
     times = await site.pool.fetch("SELECT created_at FROM comments WHERE post_id = $1 ORDER BY created_at", first)
-    told = msgspec.json.decode(text, type=manifest.Comments).comments_by_artwork[site.sqid(first)]
-    assert [comment.created_at for comment in told] == [row["created_at"] for row in times], "with their zone"
+    read = msgspec.json.decode(text, type=manifest.Comments).comments_by_artwork[site.sqid(first)]
+    assert [comment.created_at for comment in read] == [row["created_at"] for row in times], "with their zone"
 
 
-async def test_without_a_comment_the_document_is_empty_but_whole(builder: Builder) -> None:
-    row = await builder.build(await builder.ask(await builder.site.add_posts(builder.artist, 1), include_comments=True))
+async def test_comments_document_without_comments_is_valid(builder: Builder) -> None:
+    row = await builder.build(
+        await builder.request(await builder.site.add_posts(builder.artist, 1), include_comments=True)
+    )
     with await builder.archive(row) as archive:
         text = archive.read("comments.json")
     assert text == msgspec.json.format(msgspec.json.encode(json.loads(text)), indent=2)
@@ -63,7 +65,7 @@ async def test_without_a_comment_the_document_is_empty_but_whole(builder: Builde
 
 
 @pytest.mark.stores
-async def test_a_build_that_is_stopped_amid_its_comments_ends_cleanly(
+async def test_build_stopped_while_reading_comments_ends_cleanly(
     builder: Builder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post = await builder.site.add_post(builder.artist)
@@ -78,7 +80,7 @@ async def test_a_build_that_is_stopped_amid_its_comments_ends_cleanly(
             amid.set()
 
     monkeypatch.setattr(manifest, "comments_json", slowly)
-    await builder.ask([post], include_comments=True)
+    await builder.request([post], include_comments=True)
     building = asyncio.create_task(Runner(builder.worker, [BDR]).run_next(BDR))
     await amid.wait()
     building.cancel()

@@ -28,7 +28,7 @@ async def ready(site: Site, api: Api, work_off: WorkOff) -> Ready:
     return Ready(api, artist, accepted.headers["Location"])
 
 
-async def test_the_whole_archive_comes_with_everything_a_download_manager_needs(ready: Ready) -> None:
+async def test_archive_has_length_etag_ranges_and_file_name(ready: Ready) -> None:
     answer = await ready.get()
     assert answer.status == 200
     bdr_id = ready.path.split("/")[4]
@@ -42,7 +42,7 @@ async def test_the_whole_archive_comes_with_everything_a_download_manager_needs(
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-async def test_head_tells_the_same_without_the_bytes(ready: Ready) -> None:
+async def test_head_has_the_same_headers_without_the_body(ready: Ready) -> None:
     whole, head = await ready.get(), await ready.get("HEAD")
     assert (head.status, head.body) == (200, b"")
     for name in ("Content-Length", "ETag", "Last-Modified", "Accept-Ranges", "Content-Disposition"):
@@ -50,41 +50,41 @@ async def test_head_tells_the_same_without_the_bytes(ready: Ready) -> None:
 
 
 @pytest.mark.stores
-async def test_a_single_range_is_answered_with_exactly_that_part(ready: Ready, subtests: pytest.Subtests) -> None:
+async def test_single_range_is_served_exactly(ready: Ready, subtests: pytest.Subtests) -> None:
     whole = (await ready.get()).body
     size = len(whole)
-    for asked, part, told in (
+    for value, part, content_range in (
         ("bytes=0-9", slice(0, 10), "bytes 0-9/{size}"),
         ("bytes=10-", slice(10, None), "bytes 10-{last}/{size}"),
         ("bytes=-7", slice(-7, None), "bytes {last7}-{last}/{size}"),
         ("bytes=5-999999", slice(5, None), "bytes 5-{last}/{size}"),
         ("bytes=-999999", slice(0, None), "bytes 0-{last}/{size}"),
     ):
-        with subtests.test(asked):
-            answer = await ready.get(Range=asked)
+        with subtests.test(value):
+            answer = await ready.get(Range=value)
             assert (answer.status, answer.body) == (206, whole[part])
-            assert answer.headers["Content-Range"] == told.format(size=size, last=size - 1, last7=size - 7)
+            assert answer.headers["Content-Range"] == content_range.format(size=size, last=size - 1, last7=size - 7)
 
 
-async def test_a_range_behind_the_end_is_refused_with_the_size(ready: Ready, subtests: pytest.Subtests) -> None:
+async def test_range_behind_the_end_answers_416_with_the_size(ready: Ready, subtests: pytest.Subtests) -> None:
     size = len((await ready.get()).body)
-    for asked in (f"bytes={size}-", "bytes=999999-", "bytes=-0", "bytes=9-5"):
-        with subtests.test(asked):
-            answer = await ready.get(Range=asked)
+    for value in (f"bytes={size}-", "bytes=999999-", "bytes=-0", "bytes=9-5"):
+        with subtests.test(value):
+            answer = await ready.get(Range=value)
             assert answer.status == 416, answer
             assert answer.headers["Content-Range"] == f"bytes */{size}"
             assert answer.headers["Content-Type"] == "application/problem+json"
 
 
-async def test_a_range_that_is_not_one_is_ignored(ready: Ready) -> None:
+async def test_malformed_range_is_ignored(ready: Ready) -> None:
     whole = await ready.get()
-    for asked in ("bytes=0-1,5-6", "lines=1-2", "bytes=abc", "bytes=٣-٤", "nonsense"):
-        answer = await ready.get(Range=asked)
-        assert (answer.status, answer.body) == (200, whole.body), asked
+    for value in ("bytes=0-1,5-6", "lines=1-2", "bytes=abc", "bytes=٣-٤", "nonsense"):
+        answer = await ready.get(Range=value)
+        assert (answer.status, answer.body) == (200, whole.body), value
 
 
 @pytest.mark.stores
-async def test_if_range_resumes_only_what_has_not_changed(ready: Ready) -> None:
+async def test_if_range_resumes_an_unchanged_archive_only(ready: Ready) -> None:
     whole = await ready.get()
     for unchanged in (whole.headers["ETag"], whole.headers["Last-Modified"]):
         answer = await ready.get(Range="bytes=10-", If_Range=unchanged)
@@ -96,7 +96,7 @@ async def test_if_range_resumes_only_what_has_not_changed(ready: Ready) -> None:
 
 
 @pytest.mark.stores
-async def test_what_a_cache_has_already_is_not_sent_again(ready: Ready) -> None:
+async def test_if_none_match_answers_304(ready: Ready) -> None:
     whole = await ready.get()
     for condition in (
         {"If_None_Match": whole.headers["ETag"]},
@@ -110,16 +110,14 @@ async def test_what_a_cache_has_already_is_not_sent_again(ready: Ready) -> None:
 
 
 @pytest.mark.stores
-async def test_an_archive_that_was_lost_is_told_and_can_be_built_again(
-    ready: Ready, site: Site, work_off: WorkOff
-) -> None:
+async def test_lost_archive_answers_410_and_can_be_rebuilt(ready: Ready, site: Site, work_off: WorkOff) -> None:
     whole = await ready.get()
     await lose_archives(site)
     answer = await ready.get()
     assert (answer.status, answer.headers["Content-Type"]) == (410, "application/problem+json")
     item = ready.path.removesuffix("/download")
     assert (await ready.api.get(item, user=ready.artist)).json["status"] == "expired"
-    # Without this the bytes may be the same again, and an object store tells the same ETag for the same bytes.
+    # Without this the bytes may be the same again, and an object store has the same ETag for the same bytes.
     await site.pool.execute("UPDATE posts SET title = title || ' since then'")
     assert (await ready.api.post(f"{item}/retry", {}, user=ready.artist)).status == 200
     await work_off()
@@ -128,7 +126,7 @@ async def test_an_archive_that_was_lost_is_told_and_can_be_built_again(
     assert again.body != whole.body
 
 
-async def test_a_retry_notices_by_itself_that_the_archive_was_lost(ready: Ready, site: Site) -> None:
+async def test_retry_finds_that_the_archive_was_lost(ready: Ready, site: Site) -> None:
     item = ready.path.removesuffix("/download")
     assert (await ready.api.post(f"{item}/retry", {}, user=ready.artist)).status == 409
     await lose_archives(site)
@@ -140,7 +138,7 @@ async def lose_archives(site: Site) -> None:
         await site.stored.remove(key)
 
 
-async def test_a_download_that_is_not_ready_answers_409(site: Site, api: Api) -> None:
+async def test_unfinished_request_answers_409(site: Site, api: Api) -> None:
     artist = await site.add_user()
     accepted = await api.post("/api/pmd/bdr", {"post_ids": [await site.add_post(artist)]}, user=artist)
     answer = await api.get(f"{accepted.headers['Location']}/download", user=artist)

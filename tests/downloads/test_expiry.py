@@ -47,7 +47,7 @@ async def archives(site: Site) -> set[str]:
 
 
 @pytest.mark.stores
-async def test_what_is_past_its_time_loses_its_archive_and_the_rest_stays(
+async def test_expired_request_loses_its_archive_and_others_stay(
     site: Site, api: Api, artist: int, work_off: WorkOff, vault: Vault
 ) -> None:
     old, young = [await ready_request(site, api, artist, work_off) for _ in range(2)]
@@ -61,7 +61,7 @@ async def test_what_is_past_its_time_loses_its_archive_and_the_rest_stays(
     assert (await clean_up(site.pool, vault)).expired == 0
 
 
-async def test_an_archive_of_before_attempts_had_names_is_served_and_goes_in_its_time(
+async def test_archive_with_an_old_name_is_served_and_expires(
     site: Site, api: Api, artist: int, work_off: WorkOff, vault: Vault
 ) -> None:
     bdr_id = await ready_request(site, api, artist, work_off)
@@ -77,7 +77,7 @@ async def test_an_archive_of_before_attempts_had_names_is_served_and_goes_in_its
     assert await archives(site) == set()
 
 
-async def test_one_archive_that_cannot_be_deleted_stops_nothing_else_and_is_tried_again(
+async def test_undeletable_archive_is_retried_and_blocks_no_other(
     site: Site, api: Api, artist: int, work_off: WorkOff, vault: Vault
 ) -> None:
     stuck, other = [await ready_request(site, api, artist, work_off) for _ in range(2)]
@@ -99,18 +99,18 @@ async def test_one_archive_that_cannot_be_deleted_stops_nothing_else_and_is_trie
     assert await site.pool.fetchval("SELECT count(*) FROM vault_leftovers") == 0
 
 
-async def test_rows_go_two_weeks_after_their_end(
+async def test_rows_are_deleted_two_weeks_after_their_end(
     site: Site, api: Api, artist: int, work_off: WorkOff, vault: Vault
 ) -> None:
-    gone, kept = [await ready_request(site, api, artist, work_off) for _ in range(2)]
-    await expire(site, gone, days=15)
+    expired, kept = [await ready_request(site, api, artist, work_off) for _ in range(2)]
+    await expire(site, expired, days=15)
     await expire(site, kept, days=13)
     assert (await clean_up(site.pool, vault)).forgotten == 1
     assert [str(row["id"]) for row in await site.pool.fetch("SELECT id FROM batch_download_requests")] == [kept]
 
 
-@pytest.mark.own_tables  # behind views the daily clean-up looks: tests/original/test_gone.py
-async def test_the_archives_of_a_user_who_is_gone_go_too(
+@pytest.mark.own_tables  # behind views the daily clean-up finds them: tests/original/test_deleted_rows.py
+async def test_archives_of_a_deleted_user_are_removed(
     site: Site, api: Api, artist: int, work_off: WorkOff, vault: Vault
 ) -> None:
     await ready_request(site, api, artist, work_off)
@@ -125,7 +125,7 @@ def age(path: Path, seconds: float = 90_000) -> Path:
     return path
 
 
-async def test_the_scan_removes_what_requests_have_let_go_of_and_nobody_elses_files(
+async def test_scan_removes_unreferenced_archives_and_nothing_else(
     site: Site, api: Api, artist: int, work_off: WorkOff, vault: Vault
 ) -> None:
     bdr_id = await ready_request(site, api, artist, work_off)
@@ -142,7 +142,7 @@ async def test_the_scan_removes_what_requests_have_let_go_of_and_nobody_elses_fi
         age(site.write(f"{folder}/6a1f3a0e-0000-4000-8000-000000000000.1.zip", b"a request that we never had")),
         age(site.write(f"{folder}/{bdr_id}.zip.bak", b"an operator's")),
         age(site.write(f"{folder}/@eaDir/{bdr_id}.1.zip", b"a disk station's")),
-        age(site.write("bdr/notes.txt", b"somebody else's")),
+        age(site.write("bdr/notes.txt", b"foreign")),
         age(site.write("art/old.png", b"not an archive")),
     ]
     (site.vault / folder / f"{bdr_id}.0.zip").mkdir()
@@ -154,10 +154,10 @@ async def test_the_scan_removes_what_requests_have_let_go_of_and_nobody_elses_fi
     assert [path.name for path in kept if not path.exists()] == []
 
 
-async def test_what_is_published_between_the_look_and_the_removal_stays(
+async def test_archive_published_before_its_removal_stays(
     site: Site, api: Api, artist: int, work_off: WorkOff, vault: Vault
 ) -> None:
-    """The scan asks again under the row's lock, and a build that publishes has the row first or sees it taken."""
+    """The scan reads the row again under its lock; a build that publishes locks it first or sees it changed."""
     bdr_id = await ready_request(site, api, artist, work_off)
     (archive,) = site.vault.glob("bdr/*/*.sparse")
     age(archive)
@@ -175,12 +175,12 @@ async def test_what_is_published_between_the_look_and_the_removal_stays(
     assert not (site.vault / key).exists()
 
 
-async def test_what_is_published_while_the_scan_waits_for_its_row_stays(
+async def test_archive_published_while_the_scan_waits_stays(
     site: Site, api: Api, artist: int, work_off: WorkOff, vault: Vault
 ) -> None:
     bdr_id = await ready_request(site, api, artist, work_off)
     (built,) = site.vault.glob("bdr/*/*.sparse")
-    archive = built.rename(built.with_name(f"{bdr_id}.zip"))  # without an attempt, which would tell alone whose it is
+    archive = built.rename(built.with_name(f"{bdr_id}.zip"))  # without an attempt, which alone would show its owner
     age(archive)
     await site.pool.execute(
         """UPDATE batch_download_requests SET status = 'processing', file_path = NULL, file_size_bytes = NULL"""

@@ -29,20 +29,20 @@ SELECT one.indexrelid::regclass::text AS name, other.indexrelid::regclass::text 
 """
 
 
-async def test_a_heartbeat_with_its_progress_writes_no_index(site: Site, database_url: str) -> None:
+async def test_heartbeat_writes_no_index(site: Site, database_url: str) -> None:
     artist = await site.add_user()
     await site.add_request(artist, [1, 2, 3])
-    held = await lease.claim(site.pool, BDR)
-    assert held is not None
+    claimed = await lease.claim(site.pool, BDR)
+    assert claimed is not None
     async with await create_pool(database_url, application="tests", max_size=1) as pool:
         await pool.execute("SELECT pg_stat_force_next_flush()")
         before = await pool.fetchval(_HOT)
-        for held.done in range(3):
-            assert await lease.renew(pool, BDR, held, progress=True)
+        for claimed.done in range(3):
+            assert await lease.renew(pool, BDR, claimed, progress=True)
         await pool.execute("SELECT pg_stat_force_next_flush()")
         assert await pool.fetchval(_HOT) - before == 6, "three in each of the two tables"
 
 
 @pytest.mark.own_tables
-async def test_no_index_is_the_beginning_of_another(site: Site) -> None:
+async def test_no_index_is_a_prefix_of_another(site: Site) -> None:
     assert [tuple(row) for row in await site.pool.fetch(_DOUBLE)] == []

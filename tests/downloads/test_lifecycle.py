@@ -40,24 +40,24 @@ async def expire(site: Site) -> None:
     )
 
 
-async def test_a_cancelled_request_says_so_and_is_never_built(
+async def test_cancelled_request_is_never_built(
     site: Site, api: Api, artist: int, location: str, work_off: WorkOff
 ) -> None:
     counted = [BDR_STATUS.labels(status) for status in ("cancelled", "failed")]
     before = [counter._value.get() for counter in counted]
     cancelled = await post(api, f"{location}/cancel", artist)
     assert cancelled.status == 200, cancelled
-    assert [counter._value.get() for counter in counted] == [before[0] + 1, before[1]], "nobody is called for a cancel"
+    assert [counter._value.get() for counter in counted] == [before[0] + 1, before[1]], "a cancel counts no failure"
     assert (cancelled.json["status"], cancelled.json["error_message"]) == ("failed", "Cancelled by you")
     await work_off()
     assert (await api.get(location, user=artist)).json["status"] == "failed"
     assert (await post(api, f"{location}/cancel", artist)).status == 409
 
 
-async def test_an_owner_and_an_operator_who_restart_the_same_request_do_not_deadlock(
+async def test_owner_and_operator_restarting_a_request_do_not_deadlock(
     site: Site, api: Api, artist: int, location: str
 ) -> None:
-    """Whoever restarts it locks its work before the request itself."""
+    """Every restart locks the work before the request."""
     await site.pool.execute(
         "UPDATE batch_download_requests SET status = 'failed', completed_at = now(), error_message = 'no'"
     )
@@ -70,7 +70,7 @@ async def test_an_owner_and_an_operator_who_restart_the_same_request_do_not_dead
     assert (await retrying).status == 200
 
 
-async def test_a_ready_request_can_be_neither_cancelled_nor_retried(
+async def test_ready_request_can_be_neither_cancelled_nor_retried(
     api: Api, artist: int, location: str, work_off: WorkOff
 ) -> None:
     await work_off()
@@ -79,9 +79,7 @@ async def test_a_ready_request_can_be_neither_cancelled_nor_retried(
     assert (await api.get(location, user=artist)).json["status"] == "ready"
 
 
-async def test_a_failed_request_is_built_when_it_is_retried(
-    site: Site, api: Api, artist: int, work_off: WorkOff
-) -> None:
+async def test_failed_request_is_built_when_retried(site: Site, api: Api, artist: int, work_off: WorkOff) -> None:
     lost = await site.add_post(artist, data=None)
     location = (await api.post("/api/pmd/bdr", {"post_ids": [lost]}, user=artist)).headers["Location"]
     await work_off()
@@ -96,7 +94,7 @@ async def test_a_failed_request_is_built_when_it_is_retried(
 
 
 @pytest.mark.stores
-async def test_an_expired_link_answers_410_at_once_and_can_be_rebuilt_under_a_new_etag(
+async def test_expired_request_answers_410_and_is_rebuilt_with_a_new_etag(
     site: Site, api: Api, artist: int, location: str, work_off: WorkOff
 ) -> None:
     await work_off()
@@ -118,7 +116,7 @@ async def test_an_expired_link_answers_410_at_once_and_can_be_rebuilt_under_a_ne
     assert resumed.headers["ETag"] != first.headers["ETag"]
 
 
-async def test_cancelling_and_retrying_in_turn_uses_up_the_days_allowance(
+async def test_repeated_cancel_and_retry_uses_up_the_daily_limit(
     api: Api, artist: int, location: str, settings: Settings
 ) -> None:
     retried = []
@@ -129,7 +127,7 @@ async def test_cancelling_and_retrying_in_turn_uses_up_the_days_allowance(
     assert (await api.get(location, user=artist)).json["status"] == "failed", "the refused retry changed nothing"
 
 
-async def test_a_retry_begins_with_nothing_of_the_run_before(site: Site, api: Api, artist: int, location: str) -> None:
+async def test_retry_resets_progress_and_outcome(site: Site, api: Api, artist: int, location: str) -> None:
     await post(api, f"{location}/cancel", artist)
     await site.pool.execute(
         """UPDATE batch_download_requests SET processed_count = 1, started_at = now(),
@@ -142,31 +140,31 @@ async def test_a_retry_begins_with_nothing_of_the_run_before(site: Site, api: Ap
     assert tuple(row) == (0, 0, False)
 
 
-async def test_a_retry_on_another_day_carries_nothing_on(site: Site, api: Api, artist: int, location: str) -> None:
+async def test_retry_on_another_day_resets_the_cost(site: Site, api: Api, artist: int, location: str) -> None:
     await post(api, f"{location}/cancel", artist)
     await site.pool.execute("UPDATE batch_download_requests SET allowance_at = allowance_at - interval '1 day'")
     assert (await post(api, f"{location}/retry", artist)).status == 200
     assert (await api.get("/api/pmd/bdr", user=artist)).json["used_today"] == 1
 
 
-async def test_an_archive_that_is_not_the_requests_any_more_is_not_missed(
+async def test_archive_of_an_earlier_attempt_is_not_missed(
     site: Site, api: Api, artist: int, location: str, work_off: WorkOff, worker: WorkerContext
 ) -> None:
     await work_off()
     bdr_id = UUID(location.rpartition("/")[2])
     await mark_archive_lost(site.pool, bdr_id, "bdr/x/the-one-before.zip")
-    changed = ObjectUnreadableError("art/1.png", "is gone")
+    changed = ObjectUnreadableError("art/1.png", "is deleted")
     await rebuild(site.pool, worker.queues, bdr_id, "bdr/x/the-one-before.zip", changed)
     assert (await api.get(location, user=artist)).json["status"] == "ready"
 
 
-async def test_retrying_twice_at_once_is_one_retry(api: Api, artist: int, location: str) -> None:
+async def test_concurrent_retries_are_one(api: Api, artist: int, location: str) -> None:
     await post(api, f"{location}/cancel", artist)
     answers = await asyncio.gather(*(post(api, f"{location}/retry", artist) for _ in range(5)))
     assert sorted(answer.status for answer in answers) == [200, 409, 409, 409, 409]
 
 
-async def test_a_removed_request_is_gone_with_its_archive_but_still_counts(
+async def test_removed_request_loses_its_archive_and_still_counts(
     site: Site, api: Api, artist: int, location: str, work_off: WorkOff
 ) -> None:
     await work_off()
@@ -180,7 +178,7 @@ async def test_a_removed_request_is_gone_with_its_archive_but_still_counts(
     assert await site.keys() == []
 
 
-async def test_a_waiting_request_that_is_removed_is_never_built(
+async def test_removed_waiting_request_is_never_built(
     site: Site, api: Api, artist: int, location: str, work_off: WorkOff
 ) -> None:
     assert (await api.call("DELETE", location, user=artist)).status == 204
@@ -189,14 +187,14 @@ async def test_a_waiting_request_that_is_removed_is_never_built(
     assert (await api.get("/api/pmd/bdr", user=artist)).json["used_today"] == 1
 
 
-async def test_a_request_that_is_being_built_is_not_removed(site: Site, api: Api, artist: int, location: str) -> None:
+async def test_running_request_cannot_be_removed(site: Site, api: Api, artist: int, location: str) -> None:
     await site.pool.execute("UPDATE batch_download_requests SET status = 'processing', attempt = 1, started_at = now()")
     refused = await api.call("DELETE", location, user=artist)
     assert refused.status == 409, refused
     assert "Cancel it first" in refused.json["detail"]
 
 
-async def test_strangers_change_nothing(site: Site, api: Api, location: str) -> None:
+async def test_other_users_requests_are_not_found(site: Site, api: Api, location: str) -> None:
     stranger = await site.add_user("stranger")
     calls: list[Any] = [("POST", f"{location}/cancel"), ("POST", f"{location}/retry"), ("DELETE", location)]
     for method, path in calls:
@@ -204,9 +202,7 @@ async def test_strangers_change_nothing(site: Site, api: Api, location: str) -> 
     assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "pending"
 
 
-async def test_what_a_moderator_does_with_anothers_download_is_on_their_trail(
-    site: Site, api: Api, artist: int, location: str
-) -> None:
+async def test_moderators_actions_on_downloads_are_audited(site: Site, api: Api, artist: int, location: str) -> None:
     moderator = await site.add_user("nightwatch", roles=["user", "moderator"])
     target = f"?target_sqid={site.sqid(artist)}"
     cancelled = await post(api, f"{location}/cancel{target}", moderator)

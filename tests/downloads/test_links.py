@@ -24,35 +24,35 @@ def lying(site: Site) -> list[Path]:
 @pytest.fixture
 async def ready(builder: Builder) -> str:
     """A download, whose archive has links."""
-    bdr_id = await builder.ask(await builder.site.add_posts(builder.artist, 3))
+    bdr_id = await builder.request(await builder.site.add_posts(builder.artist, 3))
     assert (await builder.build(bdr_id))["status"] == "ready"
     assert len(lying(builder.site)) == 1 + 3
     return bdr_id
 
 
-async def test_they_cost_nothing(builder: Builder, ready: str) -> None:
+async def test_hard_links_use_no_space(builder: Builder, ready: str) -> None:
     links = [path for path in lying(builder.site) if path.parent.name.endswith(".links")]
     assert {path.stat().st_nlink for path in links} == {2}
 
 
-async def test_they_are_no_objects_of_their_own(builder: Builder, ready: str) -> None:
-    """Whoever lists the vault, to copy or to count it, has the archive and not its artworks twice."""
+async def test_hard_links_are_not_listed_as_objects(builder: Builder, ready: str) -> None:
+    """A listing of the vault, to copy or count it, has the archive and not its artworks twice."""
     (key,) = await builder.site.keys()
     assert key.endswith(".sparse")
 
 
-async def test_they_go_with_an_archive_that_expires(builder: Builder, ready: str) -> None:
+async def test_hard_links_are_removed_with_an_expired_archive(builder: Builder, ready: str) -> None:
     await builder.site.pool.execute("UPDATE batch_download_requests SET expires_at = now()")
     await clean_up(builder.site.pool, builder.site.stored)
     assert lying(builder.site) == []
 
 
-async def test_they_go_with_an_archive_that_is_removed(builder: Builder, ready: str) -> None:
+async def test_hard_links_are_removed_with_a_removed_archive(builder: Builder, ready: str) -> None:
     assert (await builder.api.call("DELETE", f"/api/pmd/bdr/{ready}", user=builder.artist)).status == 204
     assert lying(builder.site) == []
 
 
-async def test_they_go_when_an_archive_is_built_anew(builder: Builder, ready: str) -> None:
+async def test_hard_links_are_removed_when_the_archive_is_rebuilt(builder: Builder, ready: str) -> None:
     (builder.site.vault / "art/1.png").write_bytes(b"other pixels")
     assert (await builder.api.get(f"/api/pmd/bdr/{ready}/download", user=builder.artist)).status == 410
     assert (await builder.build(ready))["status"] == "ready"
@@ -61,7 +61,7 @@ async def test_they_go_when_an_archive_is_built_anew(builder: Builder, ready: st
     assert folder.name == f"{ready}.2.links"
 
 
-async def test_they_go_with_a_build_that_is_stopped(builder: Builder, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_hard_links_are_removed_with_a_stopped_build(builder: Builder, monkeypatch: pytest.MonkeyPatch) -> None:
     amid = asyncio.Event()
 
     async def wait_for_ever(*_: object) -> None:
@@ -69,7 +69,7 @@ async def test_they_go_with_a_build_that_is_stopped(builder: Builder, monkeypatc
         await asyncio.Event().wait()
 
     monkeypatch.setattr(manifest, "load_reactions", wait_for_ever)
-    await builder.ask(await builder.site.add_posts(builder.artist, 3), include_reactions=True)
+    await builder.request(await builder.site.add_posts(builder.artist, 3), include_reactions=True)
     building = asyncio.create_task(Runner(builder.worker, [BDR]).run_next(BDR))
     await amid.wait()
     assert len(lying(builder.site)) >= 3
@@ -79,7 +79,7 @@ async def test_they_go_with_a_build_that_is_stopped(builder: Builder, monkeypatc
     assert lying(builder.site) == []
 
 
-async def test_those_of_a_worker_that_was_killed_go_with_the_sweep(builder: Builder) -> None:
+async def test_hard_links_of_a_killed_worker_are_swept(builder: Builder) -> None:
     site, key = builder.site, "bdr/artist/6a1f3a0e-0000-4000-8000-000000000000.1.sparse"
     await site.add_posts(builder.artist, 3)
     found = await site.stored.locate_artworks([f"/vault/art/{n}.png" for n in (1, 2, 3)])

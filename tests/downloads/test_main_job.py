@@ -1,4 +1,4 @@
-"""The main job, end to end: ask over HTTP, be built by the worker, download, open."""
+"""The main job, end to end: request over HTTP, build in the worker, download, open."""
 
 import io
 import json
@@ -13,7 +13,7 @@ from ..site import Api, Site
 pytestmark = pytest.mark.beside
 
 
-async def test_a_requested_download_becomes_an_archive_with_everything_asked_for(
+async def test_request_becomes_an_archive_with_all_artworks_and_documents(
     site: Site, api: Api, work_off: WorkOff
 ) -> None:
     artist, fan = await site.add_user("artist"), await site.add_user("fan42")
@@ -70,8 +70,8 @@ async def test_a_requested_download_becomes_an_archive_with_everything_asked_for
         "license": None,
         "tells": [],
     }
-    told = comments["comments_by_artwork"][site.sqid(posts[0])]
-    assert [(comment["author_handle"], comment["body"]) for comment in told] == [
+    artwork_comments = comments["comments_by_artwork"][site.sqid(posts[0])]
+    assert [(comment["author_handle"], comment["body"]) for comment in artwork_comments] == [
         ("anonymous", "first"),
         ("fan42", "second"),
     ]

@@ -21,7 +21,8 @@ from pmd_service.base.settings import Settings
 from pmd_service.downloads import sources
 from pmd_service.downloads.build import BDR
 from pmd_service.downloads.sources import SPOOL_FILES
-from pmd_service.vault import LocalVault
+from pmd_service.vault import Vault
+from pmd_service.vault.local import SCRATCH, LocalStore
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.runner import Runner
 
@@ -30,7 +31,7 @@ from ..hang import HANG_SECONDS
 from ..origin import Origin
 from ..site import Api, Site
 
-Ask = Callable[..., Awaitable[str]]
+AddRequest = Callable[..., Awaitable[str]]
 
 
 @pytest.fixture
@@ -39,8 +40,8 @@ async def artist(site: Site) -> int:
 
 
 @pytest.fixture
-async def ask(site: Site, api: Api, artist: int) -> Ask:
-    """Posts artworks at these addresses and asks for them all."""
+async def add_request(site: Site, api: Api, artist: int) -> AddRequest:
+    """Posts artworks at these addresses and requests them all."""
 
     async def run(*art_urls: str, faults: int = 0, **columns: Any) -> str:
         titled = {url: url.rsplit("/", 1)[-1] for url in art_urls}
@@ -55,7 +56,7 @@ async def ask(site: Site, api: Api, artist: int) -> Ask:
 
 
 async def build(worker: WorkerContext, bdr_id: str) -> dict[str, Any]:
-    """One attempt, now; and what the row says afterwards."""
+    """One attempt, now; and its row afterwards."""
     await worker.pool.execute("UPDATE work SET due_at = now()")
     await Runner(worker, [BDR]).run_next(BDR)
     row = await worker.pool.fetchrow(
@@ -84,12 +85,12 @@ async def entries(site: Site, row: dict[str, Any]) -> dict[str, bytes]:
 
 
 @pytest.mark.stores
-async def test_remote_and_vault_artworks_arrive_in_the_order_of_the_request(
-    site: Site, ask: Ask, worker: WorkerContext, origin: Origin, settings: Settings
+async def test_remote_and_vault_artworks_keep_the_requested_order(
+    site: Site, add_request: AddRequest, worker: WorkerContext, origin: Origin, settings: Settings
 ) -> None:
     await site.stored.put("art/v.png", b"from the vault")
     urls = [origin.gives(f"/{number}.png", f"remote {number}".encode()) for number in range(10)]
-    row = await build(worker, await ask(*urls[:5], "/vault/art/v.png", *urls[5:]))
+    row = await build(worker, await add_request(*urls[:5], "/vault/art/v.png", *urls[5:]))
     assert (row["status"], row["missing"]) == ("ready", [])
     assert [data.decode() for data in list((await entries(site, row)).values())[:-1]] == [
         *(f"remote {number}" for number in range(5)),
@@ -99,27 +100,27 @@ async def test_remote_and_vault_artworks_arrive_in_the_order_of_the_request(
     assert leftovers(settings) == []
 
 
-async def test_a_disk_that_gives_other_bytes_than_were_fetched_is_a_reason_to_try_again(
-    ask: Ask, worker: WorkerContext, origin: Origin, settings: Settings, monkeypatch: pytest.MonkeyPatch
+async def test_spool_with_other_bytes_than_fetched_is_retried(
+    add_request: AddRequest, worker: WorkerContext, origin: Origin, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sources, "crc32_of", lambda _: 1)
     async with asyncio.timeout(HANG_SECONDS):
-        row = await build(worker, await ask(origin.gives("/a.png", b"pixels")))
+        row = await build(worker, await add_request(origin.gives("/a.png", b"pixels")))
     assert (row["status"], row["faults"]) == ("pending", 1)
     assert leftovers(settings) == []
 
 
-async def test_a_remote_artwork_bears_the_date_of_its_post(
-    ask: Ask, worker: WorkerContext, origin: Origin, site: Site
+async def test_remote_artwork_has_the_date_of_its_post(
+    add_request: AddRequest, worker: WorkerContext, origin: Origin, site: Site
 ) -> None:
     born = datetime(2024, 2, 29, 12, 30, 40, tzinfo=UTC)
-    row = await build(worker, await ask(origin.gives("/a.png", b"pixels"), created_at=born))
+    row = await build(worker, await add_request(origin.gives("/a.png", b"pixels"), created_at=born))
     with zipfile.ZipFile(BytesIO(await site.archive(row["file_path"]))) as archive:
         assert archive.infolist()[0].date_time == time.localtime(born.timestamp())[:6]
 
 
-async def test_only_a_few_artworks_are_fetched_ahead(
-    ask: Ask, worker: WorkerContext, origin: Origin, settings: Settings
+async def test_remote_prefetch_is_bounded(
+    add_request: AddRequest, worker: WorkerContext, origin: Origin, settings: Settings
 ) -> None:
     spooled = []
 
@@ -127,16 +128,16 @@ async def test_only_a_few_artworks_are_fetched_ahead(
         spooled.append(len(leftovers(settings)) - 1)  # the part file
         return web.Response(body=b"pixels", content_type="image/png")
 
-    row = await build(worker, await ask(*(origin.on(f"/{number}.png", answer) for number in range(20))))
+    row = await build(worker, await add_request(*(origin.on(f"/{number}.png", answer) for number in range(20))))
     assert row["status"] == "ready"
     assert len(spooled) == 20
     assert max(spooled) <= SPOOL_FILES
 
 
-async def test_what_its_server_refuses_is_missing_with_the_reason(
-    ask: Ask, worker: WorkerContext, origin: Origin, site: Site
+async def test_refused_remote_artwork_is_missing_with_the_reason(
+    add_request: AddRequest, worker: WorkerContext, origin: Origin, site: Site
 ) -> None:
-    bdr_id = await ask(
+    bdr_id = await add_request(
         origin.url("/gone.png"),
         origin.gives("/there.png", b"pixels"),
         "http://169.254.169.254/meta.png",
@@ -156,11 +157,11 @@ async def test_what_its_server_refuses_is_missing_with_the_reason(
     assert metadata["missing"] == row["missing"]
 
 
-async def test_the_worker_itself_reaches_public_addresses_only(
-    ask: Ask, site: Site, origin: Origin, work_off: WorkOff, pool: Pool
+async def test_worker_fetches_from_public_addresses_only(
+    add_request: AddRequest, site: Site, origin: Origin, work_off: WorkOff, pool: Pool
 ) -> None:
     await site.stored.put("art/v.png", b"from the vault")
-    await ask("/vault/art/v.png", origin.gives("/secret.png", b"secret"))
+    await add_request("/vault/art/v.png", origin.gives("/secret.png", b"secret"))
     await work_off()
     row = dict((await pool.fetch("SELECT status, missing FROM batch_download_requests"))[0])
     assert row["status"] == "ready"
@@ -169,20 +170,20 @@ async def test_the_worker_itself_reaches_public_addresses_only(
 
 
 async def test_remote_artworks_can_be_switched_off(
-    ask: Ask, site: Site, worker: WorkerContext, origin: Origin, settings: Settings
+    add_request: AddRequest, site: Site, worker: WorkerContext, origin: Origin, settings: Settings
 ) -> None:
     await site.stored.put("art/v.png", b"from the vault")
-    bdr_id = await ask("/vault/art/v.png", origin.gives("/a.png", b"pixels"))
+    bdr_id = await add_request("/vault/art/v.png", origin.gives("/a.png", b"pixels"))
     off = msgspec.structs.replace(worker, settings=msgspec.structs.replace(settings, remote_fetch="off"))
     row = await build(off, bdr_id)
     assert (row["status"], reasons(row)) == ("ready", {"a.png": "Remote artworks are disabled."})
     assert origin.asked == []
 
 
-async def test_a_server_on_a_bad_day_is_asked_again_later(
-    ask: Ask, worker: WorkerContext, origin: Origin, settings: Settings
+async def test_failing_remote_server_is_retried_later(
+    add_request: AddRequest, worker: WorkerContext, origin: Origin, settings: Settings
 ) -> None:
-    bdr_id = await ask(origin.gives("/a.png", b"pixels"), origin.gives("/b.png", b"busy", status=503))
+    bdr_id = await add_request(origin.gives("/a.png", b"pixels"), origin.gives("/b.png", b"busy", status=503))
     row = await build(worker, bdr_id)
     assert (row["status"], row["faults"], row["missing"]) == ("pending", 1, [])
     assert leftovers(settings) == []
@@ -191,19 +192,19 @@ async def test_a_server_on_a_bad_day_is_asked_again_later(
     assert (row["status"], row["missing"]) == ("ready", [])
 
 
-async def test_on_the_last_attempt_what_its_server_does_not_give_is_missing(
-    ask: Ask, worker: WorkerContext, origin: Origin
+async def test_remote_artwork_is_missing_after_the_last_attempt(
+    add_request: AddRequest, worker: WorkerContext, origin: Origin
 ) -> None:
     urls = [origin.gives("/a.png", b"pixels"), origin.gives("/b.png", b"busy", status=503)]
-    row = await build(worker, await ask(*urls, faults=BDR.max_retries))
+    row = await build(worker, await add_request(*urls, faults=BDR.max_retries))
     assert (row["status"], reasons(row)) == ("ready", {"b.png": "The artwork's server did not answer."})
 
 
-async def test_a_request_without_a_single_artwork_fails_with_the_reasons(
-    ask: Ask, worker: WorkerContext, origin: Origin, settings: Settings
+async def test_request_without_any_remote_artwork_fails_with_reasons(
+    add_request: AddRequest, worker: WorkerContext, origin: Origin, settings: Settings
 ) -> None:
     urls = [origin.gives("/a.png", b"busy", status=503), origin.url("/b.png")]
-    row = await build(worker, await ask(*urls, faults=BDR.max_retries))
+    row = await build(worker, await add_request(*urls, faults=BDR.max_retries))
     assert row["status"] == "failed"
     assert row["error_message"] == "None of the requested artworks is available any more."
     assert set(reasons(row)) == {"a.png", "b.png"}
@@ -211,11 +212,11 @@ async def test_a_request_without_a_single_artwork_fails_with_the_reasons(
 
 
 @pytest.mark.parametrize("sizes", [[600, 600], [1001]])
-async def test_remote_bytes_count_towards_the_largest_archive(
-    ask: Ask, worker: WorkerContext, origin: Origin, settings: Settings, sizes: list[int]
+async def test_remote_bytes_count_towards_max_archive_size(
+    add_request: AddRequest, worker: WorkerContext, origin: Origin, settings: Settings, sizes: list[int]
 ) -> None:
     urls = [origin.streams(f"/{number}.png", b"x" * size) for number, size in enumerate(sizes)]
-    bdr_id = await ask(*urls)
+    bdr_id = await add_request(*urls)
     small = msgspec.structs.replace(worker, settings=msgspec.structs.replace(settings, bdr_max_bytes=1000))
     row = await build(small, bdr_id)
     assert (row["status"], row["faults"]) == ("failed", 0)
@@ -223,11 +224,11 @@ async def test_remote_bytes_count_towards_the_largest_archive(
     assert leftovers(settings) == []
 
 
-async def test_a_worker_that_stops_while_fetching_leaves_no_file_and_hands_over(
-    ask: Ask, worker: WorkerContext, origin: Origin, settings: Settings
+async def test_worker_stopped_while_fetching_hands_over_without_a_file(
+    add_request: AddRequest, worker: WorkerContext, origin: Origin, settings: Settings
 ) -> None:
     url, begun = origin.hangs("/a.png", b"x" * 100)
-    await ask(origin.gives("/b.png", b"pixels"), url)
+    await add_request(origin.gives("/b.png", b"pixels"), url)
     building = asyncio.create_task(Runner(worker, [BDR]).run_next(BDR))
     await begun.wait()
     building.cancel()
@@ -239,18 +240,20 @@ async def test_a_worker_that_stops_while_fetching_leaves_no_file_and_hands_over(
     assert (row["status"], row["faults"]) == ("pending", 0)
 
 
-async def test_a_full_disk_under_the_spool_is_tried_again_and_blamed_on_nobody(
-    ask: Ask, worker: WorkerContext, origin: Origin, settings: Settings
+async def test_full_spool_disk_is_retried_without_a_fault(
+    add_request: AddRequest, worker: WorkerContext, origin: Origin, settings: Settings
 ) -> None:
-    class FullVault(LocalVault):
+    class FullVault(Vault):
         @asynccontextmanager
         async def scratch(self) -> AsyncIterator[Path]:
             async with super().scratch() as folder:
                 (folder / "0").symlink_to("/dev/full")
                 yield folder
 
-    bdr_id = await ask(origin.gives("/a.png", b"pixels"))
-    full = msgspec.structs.replace(worker, vault=FullVault(settings.vault_path))
+    bdr_id = await add_request(origin.gives("/a.png", b"pixels"))
+    full = msgspec.structs.replace(
+        worker, vault=FullVault(LocalStore(settings.vault_path), settings.vault_path / SCRATCH)
+    )
     row = await build(full, bdr_id)
     assert (row["status"], row["faults"], row["missing"]) == ("pending", 0, [])
     assert leftovers(settings) == []

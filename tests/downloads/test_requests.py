@@ -16,11 +16,11 @@ from ..conftest import Serve, WorkOff
 from ..site import Answer, Api, Site
 
 
-async def ask(api: Api, user: int, posts: list[int], **options: Any) -> Answer:
+async def add_request(api: Api, user: int, posts: list[int], **options: Any) -> Answer:
     return await api.post("/api/pmd/bdr", {"post_ids": posts}, user=user, **options)
 
 
-async def test_a_wrong_body_is_refused_with_the_path_of_its_fault(
+async def test_invalid_body_is_refused_with_the_path_of_its_error(
     site: Site, api: Api, subtests: pytest.Subtests
 ) -> None:
     artist = await site.add_user()
@@ -46,7 +46,7 @@ async def test_a_wrong_body_is_refused_with_the_path_of_its_fault(
             assert answer.json["detail"].endswith(".")
 
 
-async def test_nobody_downloads_what_is_not_their_own_artwork(site: Site, api: Api) -> None:
+async def test_only_own_artworks_can_be_requested(site: Site, api: Api) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
     own = await site.add_post(artist)
     refused = {
@@ -56,44 +56,44 @@ async def test_nobody_downloads_what_is_not_their_own_artwork(site: Site, api: A
         "unknown": 2**31 - 1,
     }
     for kind, post in refused.items():
-        answer = await ask(api, artist, [own, post])
+        answer = await add_request(api, artist, [own, post])
         assert answer.status == 400, (kind, answer)
         assert str(post) in answer.json["detail"]
         assert answer.json["errors"][0]["path"] == "$.post_ids"
     assert await site.pool.fetchval("SELECT count(*) FROM batch_download_requests") == 0
 
 
-async def test_posts_that_come_back_while_they_are_refused_are_asked_for_again(
+async def test_posts_restored_during_a_refusal_are_checked_again(
     site: Site, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artist = await site.add_user()
     post = await site.add_post(artist, deleted_by_user=True)
-    look = requests._check_all_found
+    check = requests._check_all_found
 
-    async def restore_and_look(*asked: Any) -> None:
+    async def restore_and_check(*arguments: Any) -> None:
         await site.pool.execute("UPDATE posts SET deleted_by_user = false WHERE id = $1", post)
-        await look(*asked)
+        await check(*arguments)
 
-    monkeypatch.setattr(requests, "_check_all_found", restore_and_look)
-    answer = await ask(api, artist, [post])
+    monkeypatch.setattr(requests, "_check_all_found", restore_and_check)
+    answer = await add_request(api, artist, [post])
     assert (answer.status, answer.headers["Retry-After"]) == (503, "1"), answer
-    assert (await ask(api, artist, [post])).status == 202
+    assert (await add_request(api, artist, [post])).status == 202
 
 
-async def test_ids_that_repeat_count_once_and_keep_their_order(site: Site, api: Api) -> None:
+async def test_repeated_ids_count_once_and_keep_their_order(site: Site, api: Api) -> None:
     artist = await site.add_user()
     first, second = await site.add_posts(artist, 2)
-    answer = await ask(api, artist, [second, first, second] * 60)
+    answer = await add_request(api, artist, [second, first, second] * 60)
     assert answer.status == 202, answer
     assert answer.json["artwork_count"] == 2
     assert await site.pool.fetchval("SELECT post_ids FROM batch_download_requests") == [second, first]
 
 
-async def test_the_daily_limit_holds_for_requests_that_come_at_once(site: Site, api: Api) -> None:
+async def test_daily_limit_applies_to_concurrent_requests(site: Site, api: Api) -> None:
     artist = await site.add_user()
     post = await site.add_post(artist)
     before = datetime.now(UTC)
-    answers = await asyncio.gather(*(ask(api, artist, [post]) for _ in range(24)))
+    answers = await asyncio.gather(*(add_request(api, artist, [post]) for _ in range(24)))
     after = datetime.now(UTC)
     assert sorted(answer.status for answer in answers) == [202] * 8 + [429] * 16
     refused = next(answer for answer in answers if answer.status == 429)
@@ -107,17 +107,17 @@ async def test_the_daily_limit_holds_for_requests_that_come_at_once(site: Site, 
     assert datetime.fromisoformat(listed["resets_at"]) == tomorrow
 
 
-async def test_one_users_limit_is_not_anothers(site: Site, serve: Serve, settings: Settings) -> None:
+async def test_daily_limit_is_per_user(site: Site, serve: Serve, settings: Settings) -> None:
     server = await serve(msgspec.structs.replace(settings, bdr_daily_limit=1))
     artist, other = await site.add_user(), await site.add_user("other")
     async with Api(server.make_url("/"), settings) as api:
         for user in (artist, other):
             post = await site.add_post(user)
-            assert (await ask(api, user, [post])).status == 202
-            assert (await ask(api, user, [post])).status == 429
+            assert (await add_request(api, user, [post])).status == 202
+            assert (await add_request(api, user, [post])).status == 429
 
 
-async def test_what_a_moderator_asks_for_is_of_their_own_allowance(site: Site, api: Api) -> None:
+async def test_moderators_request_uses_their_own_daily_limit(site: Site, api: Api) -> None:
     artist, moderator = await site.add_user(), await site.add_user("nightwatch", roles=["user", "moderator"])
     target = f"?target_sqid={site.sqid(artist)}"
     body = {"post_ids": [await site.add_post(artist)]}
@@ -128,9 +128,7 @@ async def test_what_a_moderator_asks_for_is_of_their_own_allowance(site: Site, a
     assert (await api.post("/api/pmd/bdr", body, user=artist)).status == 202
 
 
-async def test_yesterdays_and_failed_requests_do_not_count_but_cancelled_ones_do(
-    site: Site, api: Api, work_off: WorkOff
-) -> None:
+async def test_daily_limit_counts_cancelled_requests_but_not_failed(site: Site, api: Api, work_off: WorkOff) -> None:
     artist = await site.add_user()
     post, lost = await site.add_post(artist), await site.add_post(artist, data=None)
 
@@ -138,60 +136,60 @@ async def test_yesterdays_and_failed_requests_do_not_count_but_cancelled_ones_do
         listed = (await api.get("/api/pmd/bdr", user=artist)).json
         return int(listed["used_today"])
 
-    await ask(api, artist, [post])
+    await add_request(api, artist, [post])
     await site.pool.execute(
         "UPDATE batch_download_requests SET created_at = created_at - interval '1 day', "
         "allowance_at = allowance_at - interval '1 day'"
     )
     assert await used() == 0
-    await ask(api, artist, [lost])
+    await add_request(api, artist, [lost])
     assert await used() == 1
     await work_off()
     assert await used() == 0, "its artwork is lost, so it failed by itself"
-    cancelled = await ask(api, artist, [post])
+    cancelled = await add_request(api, artist, [post])
     await api.post(f"{cancelled.headers['Location']}/cancel", None, user=artist)
     assert await used() == 1
 
 
-async def test_the_same_idempotency_key_answers_with_the_same_request(site: Site, api: Api) -> None:
+async def test_same_idempotency_key_returns_the_same_request(site: Site, api: Api) -> None:
     artist = await site.add_user()
     post, other_post = await site.add_posts(artist, 2)
     key = {"Idempotency-Key": "a-key-of-the-client"}
-    answers = await asyncio.gather(*(ask(api, artist, [post], headers=key) for _ in range(10)))
+    answers = await asyncio.gather(*(add_request(api, artist, [post], headers=key) for _ in range(10)))
     assert {answer.status for answer in answers} == {202}
     assert len({answer.json["id"] for answer in answers}) == 1
 
-    reused = await ask(api, artist, [other_post], headers=key)
+    reused = await add_request(api, artist, [other_post], headers=key)
     assert reused.status == 422
     assert reused.json["errors"][0]["path"] == "Idempotency-Key"
 
     stranger = await site.add_user("stranger")
-    theirs = await ask(api, stranger, [await site.add_post(stranger)], headers=key)
+    theirs = await add_request(api, stranger, [await site.add_post(stranger)], headers=key)
     assert theirs.json["id"] != answers[0].json["id"]
 
     await site.pool.execute("UPDATE batch_download_requests SET created_at = created_at - interval '25 hours'")
-    later = await ask(api, artist, [other_post], headers=key)
+    later = await add_request(api, artist, [other_post], headers=key)
     assert (later.status, later.json["id"] == answers[0].json["id"]) == (202, False)
 
 
-async def test_a_repeated_key_compares_every_option_and_tells_the_present_state(
+async def test_idempotency_key_compares_options_and_returns_current_state(
     site: Site, api: Api, work_off: WorkOff
 ) -> None:
     artist = await site.add_user()
     post = await site.add_post(artist)
     key = {"Idempotency-Key": "a-key-of-the-client"}
-    first = await ask(api, artist, [post], headers=key)
+    first = await add_request(api, artist, [post], headers=key)
     assert first.json["message"] == "Your download of 1 artwork is being prepared."
     for option in ("include_comments", "include_reactions", "send_email"):
         changed = await api.post("/api/pmd/bdr", {"post_ids": [post], option: True}, user=artist, headers=key)
         assert changed.status == 422, option
     await work_off()
-    repeated = await ask(api, artist, [post], headers=key)
+    repeated = await add_request(api, artist, [post], headers=key)
     assert (repeated.json["id"], repeated.json["status"]) == (first.json["id"], "ready")
     assert repeated.json["message"] == "Your download of 1 artwork is ready."
     await api.call("DELETE", f"/api/pmd/bdr/{first.json['id']}", user=artist)
-    anew = await ask(api, artist, [post], headers=key)
-    assert (anew.json["id"] == first.json["id"], anew.json["status"]) == (False, "pending"), "it was removed"
+    again = await add_request(api, artist, [post], headers=key)
+    assert (again.json["id"] == first.json["id"], again.json["status"]) == (False, "pending"), "it was removed"
 
 
 async def fail_all(site: Site) -> None:
@@ -200,7 +198,7 @@ async def fail_all(site: Site) -> None:
     )
 
 
-async def test_what_fails_costs_too_four_times_the_limit_is_the_end_of_the_day(
+async def test_failed_requests_are_limited_to_four_times_the_limit(
     site: Site, serve: Serve, settings: Settings
 ) -> None:
     server = await serve(msgspec.structs.replace(settings, bdr_daily_limit=2))
@@ -208,22 +206,22 @@ async def test_what_fails_costs_too_four_times_the_limit_is_the_end_of_the_day(
     post = await site.add_post(artist)
     async with Api(server.make_url("/"), settings) as api:
         for _ in range(5):
-            last = await ask(api, artist, [post])
+            last = await add_request(api, artist, [post])
             assert last.status == 202, last
             await fail_all(site)
         for _ in range(3):
             assert (await api.call("POST", f"{last.headers['Location']}/retry", user=artist)).status == 200
             await fail_all(site)
-        refused = await ask(api, artist, [post])
+        refused = await add_request(api, artist, [post])
         assert (refused.status, refused.json["type"]) == (429, "urn:pmd:problem:daily-limit")
         assert int(refused.headers["Retry-After"]) > 0
         assert (await api.call("POST", f"{last.headers['Location']}/retry", user=artist)).status == 429
         assert (await api.get("/api/pmd/bdr", user=artist)).json["used_today"] == 0, "none of them was of use"
 
 
-async def test_the_day_is_the_databases_in_utc_whatever_its_sessions_time_zone(site: Site, api: Api) -> None:
+async def test_daily_limit_uses_the_databases_utc_day(site: Site, api: Api) -> None:
     artist = await site.add_user()
-    await ask(api, artist, [await site.add_post(artist)])
+    await add_request(api, artist, [await site.add_post(artist)])
     for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago", "UTC"):
         async with site.pool.acquire() as connection, connection.transaction():
             await connection.execute(f"SET LOCAL TimeZone = '{zone}'")
@@ -231,23 +229,23 @@ async def test_the_day_is_the_databases_in_utc_whatever_its_sessions_time_zone(s
             tomorrow = await connection.fetchval(
                 "SELECT (date_trunc('day', now() AT TIME ZONE 'UTC') + interval '1 day') AT TIME ZONE 'UTC'"
             )
-        assert (allowance.used, allowance.asked, allowance.resets_at) == (1, 1, tomorrow)
+        assert (allowance.used, allowance.requested, allowance.resets_at) == (1, 1, tomorrow)
         assert 0 < allowance.seconds_left <= 24 * 3600
 
 
-async def test_a_request_is_accepted_while_redis_is_down(site: Site, serve: Serve, settings: Settings) -> None:
-    nobody_listens = msgspec.structs.replace(settings, redis_url="redis://127.0.0.1:1/0")
-    server = await serve(nobody_listens)
+async def test_request_is_accepted_while_redis_is_down(site: Site, serve: Serve, settings: Settings) -> None:
+    without_redis = msgspec.structs.replace(settings, redis_url="redis://127.0.0.1:1/0")
+    server = await serve(without_redis)
     artist = await site.add_user()
     async with Api(server.make_url("/"), settings) as api:
-        answer = await ask(api, artist, [await site.add_post(artist)])
+        answer = await add_request(api, artist, [await site.add_post(artist)])
         assert answer.status == 202, answer
         assert (await api.get(answer.headers["Location"], user=artist)).json["status"] == "pending"
 
 
-async def test_a_strangers_request_is_not_found(site: Site, api: Api) -> None:
+async def test_other_users_request_is_not_found(site: Site, api: Api) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
-    location = (await ask(api, artist, [await site.add_post(artist)])).headers["Location"]
+    location = (await add_request(api, artist, [await site.add_post(artist)])).headers["Location"]
     for path in (location, f"{location}/download", f"{location}/missing", f"/api/pmd/bdr/{uuid4()}", "/api/pmd/bdr/x"):
         answer = await api.get(path, user=stranger)
         assert answer.status == 404, (path, answer)
@@ -255,7 +253,7 @@ async def test_a_strangers_request_is_not_found(site: Site, api: Api) -> None:
     assert (await api.get("/api/pmd/bdr", user=stranger)).json["items"] == []
 
 
-async def test_the_list_holds_the_newest_twenty(site: Site, api: Api) -> None:
+async def test_list_has_the_newest_twenty(site: Site, api: Api) -> None:
     artist = await site.add_user()
     post = await site.add_post(artist)
     await site.pool.execute(

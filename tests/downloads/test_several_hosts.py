@@ -1,4 +1,4 @@
-"""One download from several hosts by turns, as download managers ask for it: always the same bytes."""
+"""One download from several hosts by turns, as download managers request it: always the same bytes."""
 
 import os
 import random
@@ -17,14 +17,14 @@ SIZES = [0, 1, SMALL_BYTES - 1, SMALL_BYTES, SMALL_BYTES + 1, 0, 1 << 20, 17, 1 
 
 
 @pytest.mark.stores
-async def test_every_host_gives_the_same_bytes_under_the_same_tag(
+async def test_all_hosts_serve_the_same_bytes_and_etag(
     site: Site, api: Api, settings: Settings, serve: Serve, work_off: WorkOff
 ) -> None:
     artist = await site.add_user()
     posts = [await site.add_post(artist, os.urandom(size)) for size in SIZES]
-    asked = await api.post("/api/pmd/bdr", {"post_ids": posts}, user=artist)
+    accepted = await api.post("/api/pmd/bdr", {"post_ids": posts}, user=artist)
     await work_off()
-    path = f"{asked.headers['Location']}/download"
+    path = f"{accepted.headers['Location']}/download"
     (key,) = await site.keys()
     assert key.endswith(SUFFIX)
     whole = await site.archive(key)
@@ -42,24 +42,24 @@ async def test_every_host_gives_the_same_bytes_under_the_same_tag(
         for number in range(60):
             start = dice.randrange(len(whole))
             stop = min(len(whole), start + dice.choice([1, 1000, SMALL_BYTES, 1 << 20]))
-            asks = {"Range": f"bytes={start}-{stop - 1}", "If-Range": tag}
-            part = await hosts[number % 2].get(path, user=artist, headers=asks)
-            assert (part.status, part.body == whole[start:stop]) == (206, True), asks
+            headers = {"Range": f"bytes={start}-{stop - 1}", "If-Range": tag}
+            part = await hosts[number % 2].get(path, user=artist, headers=headers)
+            assert (part.status, part.body == whole[start:stop]) == (206, True), headers
             assert part.headers["ETag"] == tag
 
 
 @pytest.mark.stores
-async def test_what_is_built_again_has_another_tag(site: Site, api: Api, work_off: WorkOff) -> None:
+async def test_rebuilt_archive_has_another_etag(site: Site, api: Api, work_off: WorkOff) -> None:
     """Even if its artworks are the same: a resumed download is never put together of two."""
     artist = await site.add_user()
-    asked = await api.post("/api/pmd/bdr", {"post_ids": await site.add_posts(artist, 2)}, user=artist)
+    accepted = await api.post("/api/pmd/bdr", {"post_ids": await site.add_posts(artist, 2)}, user=artist)
     await work_off()
-    path = asked.headers["Location"]
+    path = accepted.headers["Location"]
     first = await api.get(f"{path}/download", user=artist)
     await site.pool.execute("UPDATE batch_download_requests SET expires_at = now()")
     assert (await api.post(f"{path}/retry", None, user=artist)).status == 200
     await site.pool.execute("UPDATE posts SET title = 'Another'")
     await work_off()
-    asks = {"Range": "bytes=10-", "If-Range": first.headers["ETag"]}
-    again = await api.get(f"{path}/download", user=artist, headers=asks)
+    headers = {"Range": "bytes=10-", "If-Range": first.headers["ETag"]}
+    again = await api.get(f"{path}/download", user=artist, headers=headers)
     assert (again.status, again.headers["ETag"] == first.headers["ETag"]) == (200, False)

@@ -1,4 +1,4 @@
-"""Users take turns: whoever waits for slow servers, or asks for hundreds of archives, holds up nobody else."""
+"""Fairness: a user with slow remote servers or hundreds of archives delays no other."""
 
 import asyncio
 
@@ -24,7 +24,7 @@ from .conftest import Builder
 SLOW_EACH = 10
 
 
-async def ask(site: Site, worker: WorkerContext, artist: int, art_url: str | None = None) -> object:
+async def add_request(site: Site, worker: WorkerContext, artist: int, art_url: str | None = None) -> object:
     columns = {} if art_url is None else {"art_url": art_url, "data": None}
     post = await site.add_post(artist, **columns)  # type: ignore[arg-type]
     bdr_id = await site.pool.fetchval(
@@ -45,21 +45,21 @@ async def running_of(site: Site, artist: int) -> int:
     return count
 
 
-async def test_two_users_with_ten_slow_builds_each_hold_up_neither_a_third_nor_the_sweep(
+async def test_slow_builds_of_two_users_delay_neither_a_third_nor_sweep(
     site: Site, worker: WorkerContext, origin: Origin, settings: Settings
 ) -> None:
     slow = [await site.add_user("slow"), await site.add_user("slower")]
     for number in range(SLOW_EACH):
         for artist in slow:
             url, _ = origin.hangs(f"/{artist}-{number}.png", b"x" * 100)
-            await ask(site, worker, artist, url)
+            await add_request(site, worker, artist, url)
     companion = QueueWorker(
         queue_settings(settings, Queue.DOWNLOADS), {"worker": worker, "runner": Runner(worker, KINDS)}
     )
     async with asyncio.timeout(HANG_SECONDS):
         while [await running_of(site, artist) for artist in slow] != [2, 2]:
             await asyncio.sleep(0.01)
-        small = await ask(site, worker, await site.add_user("third"))
+        small = await add_request(site, worker, await site.add_user("third"))
         while await site.pool.fetchval("SELECT status FROM batch_download_requests WHERE id = $1", small) != "ready":
             await asyncio.sleep(0.01)
         for step in STEPS:
@@ -70,7 +70,7 @@ async def test_two_users_with_ten_slow_builds_each_hold_up_neither_a_third_nor_t
 
 
 @pytest.mark.parametrize(("runs", "at_it_together"), [(1, 1), (2, 2)])
-async def test_a_build_gives_way_between_its_runs_and_nowhere_else(
+async def test_build_yields_between_runs_of_entries_only(
     builder: Builder, monkeypatch: pytest.MonkeyPatch, runs: int, at_it_together: int
 ) -> None:
     monkeypatch.setattr(sources, "RUN_ARTWORKS", 2 // runs)
@@ -91,7 +91,7 @@ async def test_a_build_gives_way_between_its_runs_and_nowhere_else(
     one_at_a_time = msgspec.structs.replace(BDR, max_computing=1)
     posts = await builder.site.add_posts(builder.artist, 2)
     for _ in range(2):
-        await builder.ask(posts)
+        await builder.request(posts)
     runner = Runner(builder.worker, [one_at_a_time])
     assert await asyncio.gather(*(runner.run_next(one_at_a_time) for _ in range(2))) == [True, True]
     assert await builder.site.pool.fetchval("SELECT count(*) FROM batch_download_requests WHERE status = 'ready'") == 2

@@ -1,4 +1,4 @@
-"""One artwork that cannot be read costs a download that artwork, and says so."""
+"""An unreadable artwork is missing from the download and reported."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -53,13 +53,11 @@ def spoil(monkeypatch: pytest.MonkeyPatch, vault: Vault, broken: dict[str, int])
 
 
 @pytest.mark.stores
-async def test_one_artwork_of_thirty_that_cannot_be_read_is_missing_and_the_others_are_there(
-    builder: Builder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_one_unreadable_artwork_of_thirty_is_missing(builder: Builder, monkeypatch: pytest.MonkeyPatch) -> None:
     site = builder.site
     posts = await site.add_posts(builder.artist, 30)
     spoil(monkeypatch, builder.worker.vault, {f"art/{posts[0]}.png": 0, f"art/{posts[11]}.png": 4})
-    row = await builder.build(await builder.ask(posts))
+    row = await builder.build(await builder.request(posts))
     assert (row["status"], row["attempt"], row["faults"], row["processed_count"]) == ("ready", 1, 0, 30)
     assert row["missing"] == [
         {"sqid": site.sqid(post), "title": f"Artwork {at}", "reason": "The artwork's file cannot be read."}
@@ -74,7 +72,7 @@ async def test_one_artwork_of_thirty_that_cannot_be_read_is_missing_and_the_othe
 
 
 @pytest.mark.parametrize("step", ["locate_artworks", "linked"])
-async def test_files_that_change_before_they_are_linked_are_missing(
+async def test_files_changed_before_linking_are_missing(
     builder: Builder, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     """They may be read for their sums before they change, or afterwards."""
@@ -96,7 +94,7 @@ async def test_files_that_change_before_they_are_linked_are_missing(
         return found
 
     monkeypatch.setattr(vault, step, harmed)
-    row = await builder.build(await builder.ask(posts))
+    row = await builder.build(await builder.request(posts))
     assert (row["status"], row["attempt"], row["faults"]) == ("ready", 1, 0)
     assert [entry["sqid"] for entry in row["missing"]] == [site.sqid(post) for post in posts[1:3]]
     with await builder.archive(row) as archive:
@@ -104,12 +102,12 @@ async def test_files_that_change_before_they_are_linked_are_missing(
         assert len(archive.namelist()) == 4
 
 
-async def test_when_no_artwork_can_be_read_the_request_names_them_all(
+async def test_request_with_only_unreadable_artworks_names_them_all(
     builder: Builder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     posts = await builder.site.add_posts(builder.artist, 3)
     spoil(monkeypatch, builder.worker.vault, {f"art/{post}.png": number for number, post in enumerate(posts)})
-    row = await builder.build(await builder.ask(posts))
+    row = await builder.build(await builder.request(posts))
     assert (row["status"], row["error_message"]) == ("failed", "None of the requested artworks is available any more.")
     assert len(row["missing"]) == 3
     assert await builder.site.keys() == []

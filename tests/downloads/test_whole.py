@@ -18,10 +18,10 @@ def settings(settings: Settings) -> Settings:
 
 
 @pytest.mark.stores
-async def test_the_object_is_what_its_reader_gets(builder: Builder) -> None:
+async def test_whole_archive_object_is_served_as_it_is(builder: Builder) -> None:
     site = builder.site
     posts = await site.add_posts(builder.artist, 3)
-    row = await builder.build(await builder.ask(posts))
+    row = await builder.build(await builder.request(posts))
     assert row["file_path"] == f"bdr/{site.sqid(builder.artist)}/{row['id']}.1.zip"
     data = await site.read(row["file_path"])
     assert (row["file_size_bytes"], row["stored_bytes"]) == (len(data), len(data))
@@ -36,14 +36,14 @@ async def test_the_object_is_what_its_reader_gets(builder: Builder) -> None:
 
 
 @pytest.mark.stores
-async def test_an_artwork_that_breaks_off_amid_its_bytes_has_the_archive_written_anew_without_it(
+async def test_whole_archive_is_rewritten_without_a_truncated_artwork(
     builder: Builder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = builder.site
     posts = await site.add_posts(builder.artist, 5)
-    assert (await builder.build(await builder.ask(posts)))["missing"] == []  # so that their sums are known
+    assert (await builder.build(await builder.request(posts)))["missing"] == []  # so that their sums are known
     spoil(monkeypatch, builder.worker.vault, {f"art/{posts[0]}.png": 0, f"art/{posts[3]}.png": 40})
-    row = await builder.build(await builder.ask(posts))
+    row = await builder.build(await builder.request(posts))
     assert (row["status"], row["attempt"], row["faults"]) == ("ready", 1, 0)
     assert [missing["sqid"] for missing in row["missing"]] == [site.sqid(posts[0]), site.sqid(posts[3])]
     with await builder.archive(row) as archive:
@@ -53,12 +53,12 @@ async def test_an_artwork_that_breaks_off_amid_its_bytes_has_the_archive_written
     assert len(await site.keys()) == 2
 
 
-async def test_one_whose_bytes_are_others_than_its_sum_is_missing(
+async def test_artwork_with_other_bytes_than_its_checksum_is_missing(
     builder: Builder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     posts = await builder.site.add_posts(builder.artist, 2)
-    await builder.build(await builder.ask(posts))
+    await builder.build(await builder.request(posts))
     # As if the disk had turned a bit.
     await builder.site.pool.execute("UPDATE object_sum SET crc32 = crc32 # 1 WHERE key = $1", f"art/{posts[1]}.png")
-    row = await builder.build(await builder.ask(posts))
+    row = await builder.build(await builder.request(posts))
     assert (row["status"], row["missing"][0]["sqid"]) == ("ready", builder.site.sqid(posts[1]))

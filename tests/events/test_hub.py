@@ -38,7 +38,7 @@ class Shelf:
 
     @property
     def topic(self) -> Topic:
-        return Topic(kind=self.kind, id_type=int, load=self._load, newest=self._newest)
+        return Topic(kind=self.kind, scope="downloads:read", id_type=int, load=self._load, newest=self._newest)
 
     async def _load(self, _pool: Pool, ids: Collection[int]) -> Mapping[int, Thing]:
         self.reads.append(list(ids))
@@ -63,6 +63,21 @@ class Standing:
         return set(user_ids) - self.banned
 
 
+class Ended:
+    """Which credentials have been ended."""
+
+    def __init__(self) -> None:
+        self.ended: set[bytes] = set()
+
+    async def __call__(self, _pool: Pool, credentials: Collection[bytes]) -> Collection[bytes]:
+        return self.ended & set(credentials)
+
+
+@pytest.fixture
+def ended_ones() -> Ended:
+    return Ended()
+
+
 @pytest.fixture
 def shelf() -> Shelf:
     return Shelf("bdr")
@@ -74,8 +89,8 @@ def standing() -> Standing:
 
 
 @pytest.fixture
-async def hub(pool: Pool, shelf: Shelf, standing: Standing) -> AsyncIterator[Hub]:
-    running = Hub(pool, [shelf.topic, Shelf("job").topic], in_good_standing=standing)
+async def hub(pool: Pool, shelf: Shelf, standing: Standing, ended_ones: Ended) -> AsyncIterator[Hub]:
+    running = Hub(pool, [shelf.topic, Shelf("job").topic], in_good_standing=standing, ended=ended_ones)
     running.start()
     yield running
     await running.stop()
@@ -205,7 +220,7 @@ async def test_a_slow_database_takes_nothing_from_the_time_that_a_page_has(
         async def execute(self, *_said: Any) -> None:
             await slow.wait()
 
-    hub = Hub(Slow(), [shelf.topic], in_good_standing=Standing())  # type: ignore[arg-type]
+    hub = Hub(Slow(), [shelf.topic], in_good_standing=Standing(), ended=Ended())  # type: ignore[arg-type]
     with hub.subscribed(viewer_id=1, user_id=1, kinds=["bdr"], is_patient=True) as patient:
         patient.greet({})
         hub.notified("1 bdr:asked 7")

@@ -15,7 +15,7 @@ from pmd_service.events import stream as stream_module
 from pmd_service.events.hub import HUB
 from pmd_service.events.subscriber import Subscriber
 from pmd_service.events.topic import Key
-from pmd_service.http import connections
+from pmd_service.http import in_flight
 
 from ..hang import HANG_SECONDS
 from ..site import Api, Site
@@ -112,7 +112,7 @@ async def test_a_reader_that_takes_nothing_any_more_is_let_go(
     monkeypatch.setattr(stream_module, "SEND_TIMEOUT_SECONDS", 0.05)
     monkeypatch.setattr(stream_module, "COMMENT_SECONDS", 0.05)
     monkeypatch.setattr(pulse, "LOOK_SECONDS", 0.01)
-    monkeypatch.setattr(connections, "STUCK_SECONDS", 3600)  # where the kernel does not look after it
+    monkeypatch.setattr(in_flight, "STUCK_SECONDS", 3600)  # where the kernel does not look after it
     artist = await site.add_user()
     async with raw_stream(api, artist) as end:
         await read_until(end, b"event: connected")

@@ -60,8 +60,8 @@ class Worker:
     def send(self, number: signal.Signals) -> None:
         os.kill(self.pid, number)
 
-    async def says(self, text: str) -> None:
-        """Wait until its log holds this text."""
+    async def until_logged(self, text: str) -> None:
+        """Wait until its log has this text."""
         async with asyncio.timeout(HANG_SECONDS):
             while text not in self.log.read_text():
                 await asyncio.sleep(0.01)
@@ -104,7 +104,7 @@ def crew(settings: Settings, tmp_path: Path) -> Iterator[Crew]:
 
 
 class Ward:
-    """Looks after the requests as the sweep does, without waiting for its turn, and checks what must hold."""
+    """Sweeps the requests as the upkeep does, without waiting for its period, and checks the invariants."""
 
     def __init__(self, site: Site, queues: Queues) -> None:
         self.site = site
@@ -135,7 +135,7 @@ class Ward:
         await self.queues.put(kind.queue, 4)
 
     async def sweep_until_ended(self) -> None:
-        """Sweep again and again, as time would, without ending leases that are held."""
+        """Sweep again and again, as time would, without ending valid leases."""
         async with asyncio.timeout(HANG_SECONDS):
             while await self._unfinished():
                 await self.sweep()

@@ -2,7 +2,7 @@
 
 from pmd_service.archive.writer import ArchiveWriter
 from pmd_service.packs import export
-from pmd_service.vault import LocalVault
+from pmd_service.vault import Vault
 from pmd_service.vault.leftovers import NewObject
 from pmd_service.work import lease
 from pmd_service.work.queue import Queue
@@ -14,7 +14,7 @@ STEPS: dict[str, Step] = {
     "claimed": (lease, "claim", False),
     "loaded": (export, "load_edition", False),
     "previews drawn": (export, "draw_previews", False),
-    "part opened": (LocalVault, "begin", False),
+    "part opened": (Vault, "begin", False),
     "document written": (ArchiveWriter, "add_text", False),
     "file written": (ArchiveWriter, "add_sources", False),
     "archive sealed": (ArchiveWriter, "finish", False),

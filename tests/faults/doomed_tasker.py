@@ -1,7 +1,7 @@
 """A worker that meets its fate while it does a task: ``python -m tests.faults.doomed_tasker STEP kill``."""
 
 from pmd_service.tasks import results, run
-from pmd_service.vault import LocalVault
+from pmd_service.vault import Vault
 from pmd_service.work import lease
 from pmd_service.work.queue import Queue
 
@@ -12,7 +12,7 @@ STEPS: dict[str, Step] = {
     "claimed": (lease, "claim", False),
     "made": (run._Attempt, "_make", False),
     "probed": (run._Attempt, "_probe", False),
-    "a preview stored": (LocalVault, "put", False),
+    "a preview stored": (Vault, "put", False),
     "bytes stored": (results, "add_asset", True),
     "file added": (results, "add_asset", False),
     "papers written": (run._Attempt, "_report", False),

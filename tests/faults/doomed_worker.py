@@ -15,7 +15,7 @@ from pmd_service.base.telemetry import configure_logging
 from pmd_service.downloads import build, manifest
 from pmd_service.downloads.build import Build
 from pmd_service.jobs import worker_settings
-from pmd_service.vault import LocalVault
+from pmd_service.vault import Vault
 from pmd_service.work import lease
 from pmd_service.work.arq_worker import ArqWorker
 from pmd_service.work.queue import Queue
@@ -32,7 +32,7 @@ STEPS: dict[str, Step] = {
     "claiming": (lease, "claim", True),
     "claimed": (lease, "claim", False),
     "loaded": (manifest, "load_artworks", False),
-    "part opened": (LocalVault, "begin", False),
+    "part opened": (Vault, "begin", False),
     "artwork written": (ArchiveWriter, "add_sources", False),
     "documents written": (ArchiveWriter, "add_stream", False),
     "archive sealed": (ArchiveWriter, "finish", False),

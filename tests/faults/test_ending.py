@@ -59,12 +59,12 @@ def crew(through: Settings, tmp_path: Path) -> Iterator[Crew]:
 
 async def seconds_to_its_end(process: Worker) -> float:
     process.send(signal.SIGTERM)
-    told = time.monotonic()
+    signalled = time.monotonic()
     await process.ended()
-    return time.monotonic() - told
+    return time.monotonic() - signalled
 
 
-async def test_a_worker_that_begins_while_nothing_answers_ends_in_time(
+async def test_starting_worker_stops_in_time_without_its_dependencies(
     crew: Crew, postgres: Proxy, redis: Proxy
 ) -> None:
     await postgres.fail("hang")
@@ -76,7 +76,7 @@ async def test_a_worker_that_begins_while_nothing_answers_ends_in_time(
     assert await seconds_to_its_end(worker) < END_SECONDS
 
 
-async def test_a_worker_at_work_ends_in_time_when_nothing_answers(
+async def test_running_worker_stops_in_time_without_its_dependencies(
     site: Site, api: Api, crew: Crew, postgres: Proxy, redis: Proxy
 ) -> None:
     await request_download(site, api)
@@ -90,7 +90,7 @@ async def test_a_worker_at_work_ends_in_time_when_nothing_answers(
     assert "ended_by_force" in worker.log.read_text()
 
 
-async def test_a_server_with_an_open_stream_ends_in_time_when_nothing_answers(
+async def test_server_with_a_stream_stops_in_time_without_dependencies(
     site: Site, through: Settings, crew: Crew, postgres: Proxy, redis: Proxy
 ) -> None:
     settings = msgspec.structs.replace(through, port=free_port())
@@ -109,7 +109,7 @@ async def test_a_server_with_an_open_stream_ends_in_time_when_nothing_answers(
             await asyncio.gather(waiting, return_exceptions=True)
 
 
-async def test_a_server_that_begins_while_nothing_answers_ends_in_time(crew: Crew, postgres: Proxy) -> None:
+async def test_starting_server_stops_in_time_without_its_dependencies(crew: Crew, postgres: Proxy) -> None:
     await postgres.fail("hang")
     server = crew.start("server", port=free_port())
     async with asyncio.timeout(HANG_SECONDS):

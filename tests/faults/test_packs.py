@@ -21,7 +21,7 @@ from .doomed_exporter import STEPS
 
 
 @pytest.mark.parametrize("step", STEPS)
-async def test_an_exporter_killed_at_any_step_leaves_the_old_edition_served(
+async def test_export_killed_at_any_step_keeps_the_old_edition(
     site: Site, api: Api, crew: Crew, ward: Ward, work_off: WorkOff, step: str
 ) -> None:
     artist = Artist(site, await site.add_user())
@@ -37,10 +37,10 @@ async def test_an_exporter_killed_at_any_step_leaves_the_old_edition_served(
     assert current["edition"] == (2 if step == "published" else 1)
     await ward.recover_jobs(EXPORTS)
     await work_off()
-    told = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json
-    assert told["pack"]["export"]["status"] == "completed"
-    assert [edition["edition"] for edition in told["editions"]] == [2, 1]
-    for edition in told["editions"]:
+    details = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json
+    assert details["pack"]["export"]["status"] == "completed"
+    assert [edition["edition"] for edition in details["editions"]] == [2, 1]
+    for edition in details["editions"]:
         whole = (await api.get(edition["download_url"], user=artist.user)).body
         assert len(whole) == edition["size_bytes"]
     await site.pool.execute("UPDATE vault_leftovers SET due_at = now()")
@@ -48,7 +48,7 @@ async def test_an_exporter_killed_at_any_step_leaves_the_old_edition_served(
     assert len([path for path in (site.vault / "packs").rglob("*") if path.is_file()]) == 2
 
 
-async def test_a_worker_killed_before_it_records_a_sha256_is_replaced_and_the_next_one_does(
+async def test_worker_killed_before_recording_a_sha256_is_replaced(
     site: Site, site_url: str, api: Api, crew: Crew, work_off: WorkOff
 ) -> None:
     artist = Artist(site, await site.add_user())

@@ -1,4 +1,4 @@
-"""Workers go on whatever Redis answers, and say truly whether they live."""
+"""Workers go on whatever Redis answers, and report truly whether they live."""
 
 import asyncio
 
@@ -18,15 +18,15 @@ def check(settings: Settings, name: str) -> int:
     return forked.ended("arq", "--check", f"worker.{name}", env=environment(settings)).returncode
 
 
-async def test_a_worker_goes_on_after_keys_of_a_foreign_type_and_a_full_memory(
+async def test_worker_survives_wrong_key_types_and_full_redis_memory(
     site: Site, api: Api, crew: Crew, settings: Settings
 ) -> None:
     queues = Queues.connect(settings.redis_url)
     worker = crew.hire()
-    await worker.says("worker_started")
+    await worker.until_logged("worker_started")
     await queues.redis.delete(Queue.DOWNLOADS.value)
     await queues.redis.set(Queue.DOWNLOADS.value, "of a foreign type")
-    await worker.says("queue_refused")
+    await worker.until_logged("queue_refused")
     await queues.redis.delete(Queue.DOWNLOADS.value)
     await queues.redis.config_set("maxmemory", "1")
     try:
@@ -43,26 +43,26 @@ async def test_a_worker_goes_on_after_keys_of_a_foreign_type_and_a_full_memory(
     await queues.aclose()
 
 
-async def test_each_kind_of_worker_is_checked_for_itself(crew: Crew, settings: Settings) -> None:
+async def test_arq_check_is_per_worker_settings(crew: Crew, settings: Settings) -> None:
     names = ("WorkerSettings", "UpkeepSettings")
     assert [check(settings, name) for name in names] == [1, 1]
     worker = crew.hire()
-    await worker.says("worker_started")
+    await worker.until_logged("worker_started")
     async with asyncio.timeout(HANG_SECONDS):
         while [await asyncio.to_thread(check, settings, name) for name in names] != [0, 1]:
             await asyncio.sleep(0.1)
 
 
-async def test_arqs_own_lines_are_not_told_beside_ours(crew: Crew, site: Site, api: Api) -> None:
+async def test_arqs_own_log_lines_are_not_repeated(crew: Crew, site: Site, api: Api) -> None:
     artist = await site.add_user()
     await api.post("/api/pmd/bdr", {"post_ids": [await site.add_post(artist)]}, user=artist)
     worker = crew.hire()
-    await worker.says("bdr_ready")
+    await worker.until_logged("bdr_ready")
     lines = worker.log.read_text().splitlines()
     assert all(line.startswith("{") for line in lines), lines
 
 
 @pytest.mark.usefixtures("redis_url")
-async def test_a_queue_without_work_is_left_at_once(work_off: WorkOff) -> None:
+async def test_worker_with_an_empty_queue_stops_at_once(work_off: WorkOff) -> None:
     async with asyncio.timeout(HANG_SECONDS):
         await work_off()

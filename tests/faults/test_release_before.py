@@ -40,7 +40,7 @@ def python_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """It took fewer files, and refuses to be told of more than it can count."""
+    """It took fewer files, and refuses announcements of more than it can count."""
     return msgspec.structs.replace(settings, upload_max_files=512)
 
 
@@ -76,7 +76,7 @@ async def api_before(start: Start, settings_before: Settings) -> AsyncIterator[A
 
 @pytest.fixture
 def worked_off(settings: Settings, work_off: WorkOff) -> WorkOff:
-    """What this release's workers do: their sweep finds what the release before has told them of in its own words."""
+    """What this release's workers do: their sweep finds what the previous release has enqueued in its own format."""
 
     async def run() -> None:
         async with aclosing(Queues.connect(settings.redis_url)) as queues:
@@ -96,7 +96,7 @@ async def until_ready(api: Api, location: str, artist: int) -> Any:
             await asyncio.sleep(0.1)
 
 
-async def test_its_server_lists_takes_and_changes_what_it_did(site: Site, api_before: Api, worked_off: WorkOff) -> None:
+async def test_previous_release_server_works_on_this_schema(site: Site, api_before: Api, worked_off: WorkOff) -> None:
     api, artist = api_before, await site.add_user()
     post = await site.add_post(artist)
     page = (await api.get("/api/pmd/posts", user=artist)).json
@@ -129,25 +129,25 @@ async def test_its_server_lists_takes_and_changes_what_it_did(site: Site, api_be
     items = (await api.get("/api/pmd/posts", user=artist)).json["items"]
     assert {each["id"]: each["hidden_by_user"] for each in items} == {post: False, item["post_id"]: True}
 
-    asked = await api.post("/api/pmd/bdr", {"post_ids": [post]}, user=artist)
-    assert asked.status in (201, 202), asked.body
+    accepted = await api.post("/api/pmd/bdr", {"post_ids": [post]}, user=artist)
+    assert accepted.status in (201, 202), accepted.body
     await worked_off()
-    item = await until_ready(api, asked.headers["Location"], artist)
+    item = await until_ready(api, accepted.headers["Location"], artist)
     assert item["status"] == "ready"
     purge = {"action": "trash", "asset_ids": [asset["id"]]}
     assert (await api.post("/api/pmd/assets/action", purge, user=artist)).status == 200
     assert len((await api.get("/api/pmd/assets?state=trash", user=artist)).json["items"]) == 1
 
 
-async def test_its_workers_build_what_its_server_takes(site: Site, api_before: Api, start: Start) -> None:
+async def test_previous_release_worker_works_on_this_schema(site: Site, api_before: Api, start: Start) -> None:
     artist = await site.add_user()
     post = await site.add_post(artist)
     start("-m", "arq", "worker.WorkerSettings")
-    asked = await api_before.post("/api/pmd/bdr", {"post_ids": [post]}, user=artist)
-    assert (await until_ready(api_before, asked.headers["Location"], artist))["status"] == "ready"
+    accepted = await api_before.post("/api/pmd/bdr", {"post_ids": [post]}, user=artist)
+    assert (await until_ready(api_before, accepted.headers["Location"], artist))["status"] == "ready"
 
 
-async def test_its_server_takes_what_this_release_s_client_announces(
+async def test_previous_release_server_accepts_this_releases_client(
     site: Site, api_before: Api, settings_before: Settings
 ) -> None:
     artist = await site.add_user()

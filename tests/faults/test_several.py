@@ -1,4 +1,4 @@
-"""Two servers behind one port and two workers beside them: nobody notices which one they meet."""
+"""Two servers behind one port and two workers beside them: clients cannot tell them apart."""
 
 import asyncio
 import subprocess
@@ -57,14 +57,14 @@ async def test_two_servers_and_two_workers_are_one_service(
         watching = [await streams.enter_async_context(opened(api, artist)) for _ in range(STREAMS)]
         for stream in watching:
             await stream.until("connected")
-        asked = set()
+        requested = set()
         for _ in range(REQUESTS):
             answer = await api.post("/api/pmd/bdr", {"post_ids": posts}, user=artist)
-            asked.add(answer.json["id"])
+            requested.add(answer.json["id"])
         for stream in watching:
-            told: set[str] = set()
-            while told != asked:
-                told.add((await stream.until_status("ready")).data["id"])
+            ready: set[str] = set()
+            while ready != requested:
+                ready.add((await stream.until_status("ready")).data["id"])
         assert await listeners(site) == 2, "one listening connection a server process, whatever the streams"
     await ward.all_ended()
     await ward.check_invariants()

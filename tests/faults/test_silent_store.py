@@ -1,4 +1,4 @@
-"""A store that accepts and does not answer: who asks is told so in time, and nobody else waits (SPEC 13)."""
+"""A store that accepts and does not answer: requests for it fail in time, and no others wait (SPEC 13)."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -77,7 +77,7 @@ def is_later(answer: Answer) -> bool:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_whoever_needs_a_silent_store_is_told_to_come_back_and_nothing_is_missing(
+async def test_silent_store_answers_503_and_marks_nothing_missing(
     api: Api, silent: Api, proxy: Proxy, artist: int, posts: list[int], ready: str, begun: str, fault: Fault
 ) -> None:
     await proxy.fail(fault)
@@ -101,7 +101,7 @@ async def test_whoever_needs_a_silent_store_is_told_to_come_back_and_nothing_is_
     assert (await Sender(api, artist).patch(begun, DATA[1000:], 1000)).status == 204
 
 
-async def test_no_redirect_leads_to_a_silent_store(
+async def test_silent_store_gets_no_redirects(
     serve: Serve, hasty: Settings, proxy: Proxy, artist: int, ready: str
 ) -> None:
     settings = msgspec.structs.replace(hasty, vault_direct="on")
@@ -112,13 +112,13 @@ async def test_no_redirect_leads_to_a_silent_store(
     assert is_later(answer)
 
 
-async def test_the_doctor_tells_of_a_silent_store(hasty: Settings, proxy: Proxy) -> None:
+async def test_doctor_reports_a_silent_store(hasty: Settings, proxy: Proxy) -> None:
     await proxy.fail("hang")
     (vault,) = [finding for finding in await diagnose(hasty) if finding.name == "vault"]
     assert (vault.is_well, vault.detail) == (False, "The object store does not answer: TimeoutError.")
 
 
-async def test_one_asks_a_silent_store_and_the_others_of_a_row_are_told_at_once(
+async def test_silent_store_is_probed_once_and_others_fail_at_once(
     silent: Api, proxy: Proxy, artist: int, posts: list[int]
 ) -> None:
     await proxy.fail("hang")
@@ -127,13 +127,13 @@ async def test_one_asks_a_silent_store_and_the_others_of_a_row_are_told_at_once(
     assert all(is_later(answer) for answer in answers)
     assert proxy.accepted < MANY / 2, "each would have waited its own second, four at a time"
     await proxy.fail("none")
-    # Whoever asked last may still have met the silence.
+    # The last request may still have met the silence.
     async with asyncio.timeout(HANG_SECONDS):
         while (await silent.get(path, user=artist)).status != 200:
             pass
 
 
-async def test_nobody_waits_for_a_silent_store_who_needs_nothing_of_it(
+async def test_silent_store_delays_no_request_that_does_not_need_it(
     serve: Serve, through_proxy: Settings, proxy: Proxy, site: Site, artist: int, ready: str, begun: str
 ) -> None:
     await proxy.fail("hang")
@@ -161,14 +161,14 @@ async def test_nobody_waits_for_a_silent_store_who_needs_nothing_of_it(
         await asyncio.gather(*waiting, return_exceptions=True)
 
 
-async def test_a_build_at_a_silent_store_is_tried_again_and_misses_no_artwork(
+async def test_silent_store_build_is_retried_without_missing_artworks(
     api: Api, hasty: Settings, proxy: Proxy, site: Site, artist: int, posts: list[int], crew: Crew, ward: Ward
 ) -> None:
     location = (await api.post("/api/pmd/bdr", {"post_ids": posts}, user=artist)).headers["Location"]
     await proxy.fail("hang")
     worker = crew.hire(vault_url=hasty.vault_url)
-    await worker.says("breaker_opened")
-    await worker.says("bdr_retry")
+    await worker.until_logged("breaker_opened")
+    await worker.until_logged("bdr_retry")
     row = await site.pool.fetchrow("SELECT missing, faults FROM batch_download_requests, work")
     assert row is not None
     assert (row["missing"], row["faults"]) == ([], 0)

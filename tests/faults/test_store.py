@@ -1,4 +1,4 @@
-"""The vault's store refuses, breaks off or is away: faults that pass, and never “gone” or “missing” (SPEC 13)."""
+"""The vault's store refuses, breaks off or is away: faults that pass, and never “missing” (SPEC 13)."""
 
 import asyncio
 import signal
@@ -23,19 +23,19 @@ async def artist(site: Site) -> int:
     return await site.add_user()
 
 
-async def ask(site: Site, api: Api, artist: int, data: bytes = b"pixels") -> str:
+async def add_request(site: Site, api: Api, artist: int, data: bytes = b"pixels") -> str:
     posts = [await site.add_post(artist, data=data) for _ in range(3)]
     answer = await api.post("/api/pmd/bdr", {"post_ids": posts}, user=artist)
     return str(answer.headers["Location"])
 
 
 @pytest.mark.parametrize("fault", ["away", "500", "503"])
-async def test_a_store_that_is_away_is_503_and_loses_nothing(
+async def test_unavailable_store_is_503_and_loses_nothing(
     site: Site, serve: Serve, through_proxy: Settings, proxy: Proxy, artist: int, work_off: WorkOff, fault: Fault
 ) -> None:
     server = await serve(through_proxy)
     async with Api(server.make_url("/"), through_proxy) as api:
-        location = await ask(site, api, artist)
+        location = await add_request(site, api, artist)
         await work_off()
         await proxy.fail(fault)
         for method, path in (("GET", "/download"), ("HEAD", "/download"), ("POST", "/retry")):
@@ -48,22 +48,22 @@ async def test_a_store_that_is_away_is_503_and_loses_nothing(
         assert (await api.get(f"{location}/download", user=artist)).status == 200
 
 
-async def test_builds_while_the_store_is_away_spend_nothing_and_go_on_by_themselves_when_it_is_back(
+async def test_store_outage_spends_no_retry_and_builds_continue_afterwards(
     site: Site, api: Api, through_proxy: Settings, proxy: Proxy, crew: Crew, ward: Ward
 ) -> None:
     """Each attempt spent a retry: what waited longer than a minute and a half for its store had failed, for good."""
     artists = [await site.add_user(f"artist{number}") for number in range(6)]
-    locations = [await ask(site, api, artist) for artist in artists]
+    locations = [await add_request(site, api, artist) for artist in artists]
     await proxy.fail("away")
     worker = crew.hire(vault_url=through_proxy.vault_url)
-    await worker.says("breaker_opened")
+    await worker.until_logged("breaker_opened")
     await asyncio.sleep(2)  # some probes more
     rows = await site.pool.fetch(
         """SELECT missing, faults, work.attempt
              FROM batch_download_requests AS request JOIN work ON subject = request.id::text"""
     )
     assert {(row["missing"] == [], row["faults"]) for row in rows} == {(True, 0)}
-    assert sum(row["attempt"] for row in rows) <= len(artists), "nobody tries again meanwhile"
+    assert sum(row["attempt"] for row in rows) <= len(artists), "no row is tried meanwhile"
     await proxy.fail("none")
     await ward.all_ended()
     for artist, location in zip(artists, locations, strict=True):
@@ -72,29 +72,29 @@ async def test_builds_while_the_store_is_away_spend_nothing_and_go_on_by_themsel
     await ward.check_invariants()
 
 
-async def test_a_store_that_breaks_off_in_the_middle_of_a_build_costs_one_attempt(
+async def test_store_failure_during_a_build_costs_one_attempt(
     site: Site, api: Api, through_proxy: Settings, proxy: Proxy, artist: int, crew: Crew, ward: Ward
 ) -> None:
-    location = await ask(site, api, artist, data=b"x" * 6_000_000)
+    location = await add_request(site, api, artist, data=b"x" * 6_000_000)
     await proxy.fail("cut")
     worker = crew.hire(vault_url=through_proxy.vault_url)
-    await worker.says("bdr_retry")
+    await worker.until_logged("bdr_retry")
     await proxy.fail("none")
     await ward.sweep_until_ended()
     assert (await api.get(location, user=artist)).json["missing_count"] == 0
     await ward.check_invariants()
 
 
-async def test_a_download_that_breaks_off_is_resumed(
+async def test_interrupted_download_is_resumed(
     site: Site, serve: Serve, through_proxy: Settings, proxy: Proxy, artist: int, work_off: WorkOff
 ) -> None:
     server = await serve(through_proxy)
     async with Api(server.make_url("/"), through_proxy) as api:
-        location = await ask(site, api, artist, data=b"x" * 3_000_000)
+        location = await add_request(site, api, artist, data=b"x" * 3_000_000)
         await work_off()
         whole = await api.get(f"{location}/download", user=artist)
         await proxy.fail("cut")
-        proxy.cut_after = 1_000_000  # of one answer: each artwork is asked for by itself
+        proxy.cut_after = 1_000_000  # of one answer: each artwork is requested by itself
         received = b""
         with pytest.raises(aiohttp.ClientError):
             async with api.session.get(f"{location}/download", headers=api.sign(artist)) as response:
@@ -107,10 +107,10 @@ async def test_a_download_that_breaks_off_is_resumed(
         assert (answer.status, received + answer.body) == (206, whole.body)
 
 
-async def test_what_a_killed_worker_left_open_in_the_store_is_closed(
+async def test_multipart_uploads_of_a_killed_worker_are_aborted(
     site: Site, api: Api, artist: int, crew: Crew, ward: Ward
 ) -> None:
-    await ask(site, api, artist, data=b"x" * 12_000_000)
+    await add_request(site, api, artist, data=b"x" * 12_000_000)
     killed = crew.doom("artwork written", "kill")
     assert await killed.ended() == -signal.SIGKILL
     await ward.end_leases()
@@ -122,15 +122,15 @@ async def test_what_a_killed_worker_left_open_in_the_store_is_closed(
 
 
 async def unfinished(site: Site) -> list[object]:
-    from pmd_service.vault.s3 import S3Vault  # noqa: PLC0415 - only there
+    from pmd_service.vault.s3_store import S3Store  # noqa: PLC0415 - only there
 
-    if isinstance(site.stored, S3Vault):
-        return list(await site.stored._store.uploads(""))
+    if isinstance(site.stored.store, S3Store):
+        return list(await site.stored.store.uploads(""))
     return [*Path(site.vault).glob("bdr/*/*.part")]
 
 
 @pytest.mark.parametrize("step", ["artwork written", "publishing"])
-async def test_two_workers_and_a_frozen_one_make_one_archive_and_the_right_one(
+async def test_two_workers_and_a_frozen_one_build_one_correct_archive(
     site: Site, api: Api, crew: Crew, ward: Ward, step: str
 ) -> None:
     bdr_id = await request_download(site, api)
@@ -144,7 +144,7 @@ async def test_two_workers_and_a_frozen_one_make_one_archive_and_the_right_one(
     async with site.stored.local(str(before["file_path"])) as archive:
         published = archive.read_bytes()
     zombie.send(signal.SIGCONT)
-    await zombie.says("bdr_lease_lost")
+    await zombie.until_logged("bdr_lease_lost")
     assert await row_of(site, bdr_id) == before
     async with site.stored.local(str(before["file_path"])) as archive:
         assert archive.read_bytes() == published
@@ -152,12 +152,12 @@ async def test_two_workers_and_a_frozen_one_make_one_archive_and_the_right_one(
     await ward.check_invariants()
 
 
-async def test_an_unmounted_disk_is_503_and_loses_nothing(
+async def test_unmounted_vault_is_503_and_loses_nothing(
     site: Site, api: Api, artist: int, work_off: WorkOff, vault_kind: str
 ) -> None:
     if vault_kind != "files":
         pytest.skip("an object store is not mounted")
-    location = await ask(site, api, artist)
+    location = await add_request(site, api, artist)
     await work_off()
     away = site.vault.with_name("away")
     site.vault.rename(away)

@@ -14,11 +14,9 @@ from .conftest import Crew, Ward
 from .test_workers import request_download, row_of
 
 
-async def test_a_worker_lives_through_a_valkey_that_forgets_everything(
-    site: Site, api: Api, crew: Crew, ward: Ward, stack: Stack
-) -> None:
+async def test_worker_survives_a_valkey_flush(site: Site, api: Api, crew: Crew, ward: Ward, stack: Stack) -> None:
     worker = crew.hire()
-    await worker.says("worker_started")
+    await worker.until_logged("worker_started")
     first = await request_download(site, api)
     await ward.all_ended()
     await asyncio.to_thread(restart_valkey, stack)
@@ -31,7 +29,7 @@ async def test_a_worker_lives_through_a_valkey_that_forgets_everything(
     await ward.check_invariants()
 
 
-async def test_a_worker_lives_through_a_restart_of_postgres_in_the_middle_of_a_build(
+async def test_worker_survives_a_postgres_restart_during_a_build(
     site: Site, api: Api, crew: Crew, ward: Ward, stack: Stack
 ) -> None:
     bdr_id = await request_download(site, api)
@@ -46,11 +44,11 @@ async def test_a_worker_lives_through_a_restart_of_postgres_in_the_middle_of_a_b
     await ward.check_invariants()
 
 
-async def test_requests_come_in_while_valkey_is_down_and_are_built_when_it_is_back(
+async def test_requests_accepted_without_valkey_are_built_later(
     site: Site, serve: Serve, settings: Settings, crew: Crew, ward: Ward, stack: Stack
 ) -> None:
     worker = crew.hire()
-    await worker.says("worker_started")
+    await worker.until_logged("worker_started")
     server = await serve(settings)
     assert stack.valkey is not None
     port = stack.valkey.port
@@ -65,7 +63,7 @@ async def test_requests_come_in_while_valkey_is_down_and_are_built_when_it_is_ba
     assert (await row_of(site, bdr_id))["status"] == "ready"
 
 
-async def test_a_mail_server_that_is_away_costs_no_download_and_gets_its_message_later(
+async def test_mail_server_outage_delays_the_mail_only(
     site: Site, api: Api, crew: Crew, ward: Ward, settings: Settings
 ) -> None:
     catcher = MailCatcher(settings.vault_path.parent / "mail", free_port())
@@ -73,12 +71,12 @@ async def test_a_mail_server_that_is_away_costs_no_download_and_gets_its_message
     body = {"post_ids": [await site.add_post(artist)], "send_email": True}
     bdr_id = (await api.post("/api/pmd/bdr", body, user=artist)).json["id"]
     worker = crew.hire(smtp_url=catcher.url, mail_from=SENDER)
-    await worker.says("email_retry")
+    await worker.until_logged("email_retry")
     assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "ready"
     catcher.start()
     await site.pool.execute("UPDATE work SET due_at = now()")
     await ward.sweep()
-    await worker.says("email_sent")
+    await worker.until_logged("email_sent")
     catcher.stop()
     (message,) = catcher.messages()
     assert message["To"] == "artist@example.org"

@@ -26,7 +26,7 @@ async def library(api: Api, site: Site) -> Library:
 
 
 async def files_left(site: Site, ward: Ward) -> set[str]:
-    """All files of the vault once what some days would remove is gone."""
+    """All files of the vault once what some days would remove is removed."""
     await site.pool.execute("UPDATE vault_leftovers SET due_at = now()")
     await ward.sweep()
     await site.stored.tidy()
@@ -42,7 +42,7 @@ async def files_named(site: Site) -> set[str]:
 
 
 @pytest.mark.parametrize("step", STEPS)
-async def test_a_worker_killed_at_any_step_of_a_task_costs_time_only(
+async def test_task_worker_killed_at_any_step_costs_time_only(
     site: Site, library: Library, crew: Crew, ward: Ward, work_off: WorkOff, tmp_path: Path, step: str
 ) -> None:
     sprite(64).save(tmp_path / "hero.png")
@@ -60,7 +60,7 @@ async def test_a_worker_killed_at_any_step_of_a_task_costs_time_only(
 
 
 @pytest.mark.parametrize("step", ["made", "a preview stored", "bytes stored", "papers written"])
-async def test_a_task_that_is_cancelled_after_its_worker_was_killed_leaves_nothing(
+async def test_cancelled_task_of_a_killed_worker_leaves_nothing(
     site: Site, library: Library, crew: Crew, ward: Ward, tmp_path: Path, step: str
 ) -> None:
     sprite(64).save(tmp_path / "hero.png")
@@ -72,7 +72,7 @@ async def test_a_task_that_is_cancelled_after_its_worker_was_killed_leaves_nothi
     assert await files_left(site, ward) == before == await files_named(site)
 
 
-async def test_a_worker_that_is_stopped_lets_a_task_end_that_is_nearly_done(
+async def test_stopping_worker_lets_a_nearly_done_task_end(
     site: Site, library: Library, crew: Crew, tmp_path: Path
 ) -> None:
     """Only the process's first queue was waited for: a task was cut off at once, and done again by the next worker."""
@@ -94,7 +94,7 @@ def media_children(worker: Worker) -> list[psutil.Process]:
     return []
 
 
-async def test_the_child_dies_with_a_worker_that_is_killed_and_another_worker_does_the_task(
+async def test_child_dies_with_its_killed_worker_and_the_task_is_retaken(
     site: Site, library: Library, crew: Crew, ward: Ward, tmp_path: Path
 ) -> None:
     pictures = np.tile(moving_picture(16, width=320, height=240, noise=15), (4, 1, 1, 1))
@@ -110,13 +110,13 @@ async def test_the_child_dies_with_a_worker_that_is_killed_and_another_worker_do
     async with asyncio.timeout(HANG_SECONDS):
         while child.is_running() and child.status() != psutil.STATUS_ZOMBIE:
             await asyncio.sleep(0.02)
-    told = (await library.job(job_id))["progress"]
+    progress = (await library.job(job_id))["progress"]
     await ward.recover_jobs(TASKS)
     second = crew.hire("MediaSettings")
     job = await library.until(job_id, "completed")
     second.send(signal.SIGTERM)  # it may be clearing up still
     await second.ended()
-    assert 0 < told < 100
+    assert 0 < progress < 100
     assert await site.pool.fetchval("SELECT max(attempt) FROM work_attempts WHERE subject = $1", str(job_id)) == 2
     results = await site.pool.fetch("SELECT id FROM asset WHERE parent_asset_id = $1", parent)
     assert [row["id"] for row in results] == [job["result_asset_id"]]

@@ -17,7 +17,7 @@ from pmd_service.demo.processes import Child
 from pmd_service.demo.stack import free_port
 from pmd_service.uploads.probe import PROBE
 from pmd_service.uploads.sweep import schedule_orphans
-from pmd_service.vault import LocalVault
+from pmd_service.vault import local_vault
 from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.queue import Queue, Queues
@@ -80,7 +80,7 @@ async def assert_adds_up(sender: Sender, pool: Pool, settings: Settings, worker:
 
 
 @pytest.mark.parametrize("step", STEPS)
-async def test_a_worker_killed_at_any_step_of_probing_costs_time_only(
+async def test_probing_worker_killed_at_any_step_costs_time_only(
     step: str,
     api: Api,
     artist: int,
@@ -99,7 +99,7 @@ async def test_a_worker_killed_at_any_step_of_probing_costs_time_only(
 
 
 @pytest.mark.parametrize("step", ["previews stored", "bytes moved", "line settled"])
-async def test_an_upload_that_is_stopped_after_its_worker_was_killed_leaves_nothing(
+async def test_stopped_upload_of_a_killed_worker_leaves_nothing(
     step: str, api: Api, artist: int, pool: Pool, settings: Settings, crew: Crew, worker: WorkerContext
 ) -> None:
     sender = Sender(api, artist)
@@ -107,7 +107,7 @@ async def test_an_upload_that_is_stopped_after_its_worker_was_killed_leaves_noth
     assert await crew.doom(step, "kill", who="doomed_prober").ended() == -9
     await take_over_from_the_dead(pool, settings)
     assert (await api.post(f"/api/pmd/uploads/{upload['id']}/stop", {}, user=artist)).status == 200
-    vault = LocalVault(settings.vault_path)
+    vault = local_vault(settings.vault_path)
     await schedule_orphans(worker)
     # What a month would do.
     await pool.execute("UPDATE vault_leftovers SET due_at = now()")
@@ -142,7 +142,7 @@ async def until_up(api: Api) -> None:
                 await asyncio.sleep(0.05)
 
 
-async def test_a_server_killed_in_mid_file_goes_on_where_the_disk_is(
+async def test_upload_resumes_at_the_disks_offset_after_a_server_kill(
     served: tuple[Child, Settings], artist: int, pool: Pool, work_off: WorkOff
 ) -> None:
     child, settings = served
@@ -167,7 +167,7 @@ async def test_a_server_killed_in_mid_file_goes_on_where_the_disk_is(
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)
         # What a quarter of a minute would do: the dead do not let go by themselves.
-        await pool.execute("UPDATE batch_report_files SET receiver_until = now()")
+        await pool.execute("UPDATE batch_report_files SET lease_until = now()")
         child.start()
         await until_up(api)
         offset = int((await sender.head(line["url"])).headers["Upload-Offset"])
@@ -191,7 +191,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", folder], check=True)
 
 
-async def test_a_full_disk_is_507_at_the_true_offset_and_goes_on_when_there_is_room(
+async def test_full_disk_is_507_with_the_true_offset_and_resumes(
     small_disk: Path, settings: Settings, serve: Serve, artist: int, work_off: WorkOff
 ) -> None:
     settings = msgspec.structs.replace(settings, vault_path=small_disk)

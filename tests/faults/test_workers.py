@@ -16,8 +16,8 @@ from .doomed_worker import MAILED, STEPS
 
 async def request_download(site: Site, api: Api, artworks: int = 3, *, send_email: bool = False) -> UUID:
     artist = await site.add_user()
-    asked = {"post_ids": await site.add_posts(artist, artworks), "send_email": send_email}
-    accepted = await api.post("/api/pmd/bdr", asked, user=artist)
+    body = {"post_ids": await site.add_posts(artist, artworks), "send_email": send_email}
+    accepted = await api.post("/api/pmd/bdr", body, user=artist)
     return UUID(accepted.json["id"])
 
 
@@ -28,7 +28,7 @@ async def row_of(site: Site, bdr_id: UUID) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("step", STEPS)
-async def test_a_worker_killed_at_any_step_loses_nothing(
+async def test_worker_killed_at_any_step_loses_nothing(
     site: Site, api: Api, crew: Crew, ward: Ward, work_off: WorkOff, step: str
 ) -> None:
     bdr_id = await request_download(site, api, send_email=step in MAILED)
@@ -44,7 +44,7 @@ async def test_a_worker_killed_at_any_step_loses_nothing(
 
 
 @pytest.mark.parametrize("step", ["claimed", "artwork written", "archive sealed", "publishing"])
-async def test_a_worker_frozen_past_its_lease_neither_publishes_nor_overwrites(
+async def test_worker_frozen_past_its_lease_publishes_nothing(
     site: Site, api: Api, crew: Crew, ward: Ward, step: str
 ) -> None:
     bdr_id = await request_download(site, api)
@@ -58,16 +58,16 @@ async def test_a_worker_frozen_past_its_lease_neither_publishes_nor_overwrites(
     archive = site.vault / str(before["file_path"])
     published = (archive.stat().st_ino, archive.read_bytes())
     zombie.send(signal.SIGCONT)
-    await zombie.says("bdr_lease_lost")
+    await zombie.until_logged("bdr_lease_lost")
     assert await row_of(site, bdr_id) == before
     assert (archive.stat().st_ino, archive.read_bytes()) == published
     await ward.check_invariants()
 
 
-async def test_a_worker_frozen_while_its_row_is_held_publishes_when_it_wakes(
+async def test_worker_frozen_while_locking_its_row_publishes_afterwards(
     site: Site, api: Api, crew: Crew, ward: Ward
 ) -> None:
-    """Between the guarded UPDATE and the commit nobody else can take the request over: the row is locked."""
+    """Between the guarded UPDATE and the commit no other can take the request over: the row is locked."""
     bdr_id = await request_download(site, api, send_email=True)
     sleeper = crew.doom("row marked", "freeze")
     await sleeper.frozen()
@@ -79,7 +79,7 @@ async def test_a_worker_frozen_while_its_row_is_held_publishes_when_it_wakes(
     await ward.check_invariants()
 
 
-async def test_tickets_that_are_doubled_build_a_request_once(site: Site, api: Api, crew: Crew, ward: Ward) -> None:
+async def test_doubled_tickets_build_a_request_once(site: Site, api: Api, crew: Crew, ward: Ward) -> None:
     bdr_id = await request_download(site, api)
     await ward.queues.put(Queue.DOWNLOADS, 5)
     for _ in range(2):
@@ -90,20 +90,18 @@ async def test_tickets_that_are_doubled_build_a_request_once(site: Site, api: Ap
     await ward.check_invariants()
 
 
-async def test_two_workers_share_the_requests_and_build_each_once(site: Site, api: Api, crew: Crew, ward: Ward) -> None:
-    asked = [await request_download(site, api) for _ in range(12)]
+async def test_two_workers_build_each_request_once(site: Site, api: Api, crew: Crew, ward: Ward) -> None:
+    requested = [await request_download(site, api) for _ in range(12)]
     for _ in range(2):
         crew.hire()
     await ward.all_ended()
-    for bdr_id in asked:
+    for bdr_id in requested:
         row = await row_of(site, bdr_id)
         assert (row["status"], row["attempt"]) == ("ready", 1)
     await ward.check_invariants()
 
 
-async def test_a_stopped_worker_lets_its_build_end_or_hands_it_over(
-    site: Site, api: Api, crew: Crew, ward: Ward
-) -> None:
+async def test_stopping_worker_ends_its_build_or_hands_it_over(site: Site, api: Api, crew: Crew, ward: Ward) -> None:
     bdr_id = await request_download(site, api)
     stopped = crew.doom("artwork written", "freeze")
     await stopped.frozen()
@@ -119,7 +117,7 @@ async def test_a_stopped_worker_lets_its_build_end_or_hands_it_over(
     await ward.check_invariants()
 
 
-async def test_cancelling_stops_a_build_that_is_under_way(site: Site, api: Api, crew: Crew, ward: Ward) -> None:
+async def test_cancelling_stops_a_running_build(site: Site, api: Api, crew: Crew, ward: Ward) -> None:
     bdr_id = await request_download(site, api)
     artist = await site.pool.fetchval("SELECT user_id FROM batch_download_requests")
     worker = crew.doom("artwork written", "freeze")
@@ -127,7 +125,7 @@ async def test_cancelling_stops_a_build_that_is_under_way(site: Site, api: Api, 
     cancelled = await api.call("POST", f"/api/pmd/bdr/{bdr_id}/cancel", user=artist)
     assert cancelled.status == 200, cancelled
     worker.send(signal.SIGCONT)
-    await worker.says("bdr_lease_lost")
+    await worker.until_logged("bdr_lease_lost")
     row = await row_of(site, bdr_id)
     assert (row["status"], row["error_message"]) == ("failed", "Cancelled by you")
     await ward.check_invariants()

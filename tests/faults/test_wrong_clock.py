@@ -35,8 +35,8 @@ def settings(settings: Settings) -> Settings:
 async def running(command: list[str], settings: Settings, away: str) -> AsyncIterator[None]:
     """A process under a false clock: its time of day is wrong, and what it measures is right."""
     # What the command “faketime” sets; itself it would stay between us and the process, and keep signals from it.
-    asked = ["faketime", "-f", away, "printenv", "LD_PRELOAD"]
-    preload = await asyncio.to_thread(subprocess.check_output, asked, text=True)
+    printing = ["faketime", "-f", away, "printenv", "LD_PRELOAD"]
+    preload = await asyncio.to_thread(subprocess.check_output, printing, text=True)
     false = {"LD_PRELOAD": preload.strip(), "FAKETIME": away, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
     process = await asyncio.create_subprocess_exec(
         *command, cwd=ROOT, env=environment(settings) | false, stderr=asyncio.subprocess.DEVNULL
@@ -54,24 +54,24 @@ async def is_ready(site: Site) -> None:
             await asyncio.sleep(0.05)
 
 
-async def test_a_download_asked_for_at_a_server_50_minutes_ahead_is_built_at_once(
+async def test_request_at_a_server_50_minutes_ahead_is_built_at_once(
     site: Site, settings: Settings, crew: Crew
 ) -> None:
     artist = await site.add_user()
     post = await site.add_post(artist)
     worker = crew.hire()
-    await worker.says("worker_started")
+    await worker.until_logged("worker_started")
     async with running(SERVER, settings, "+50m"), Api(URL(settings.base_url), settings) as api:
         await until_ready(settings)
         response = await api.post("/api/pmd/bdr", {"post_ids": [post]}, user=artist)
         assert response.status == 202
-        told = datetime.strptime(response.headers["Date"], "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
-        assert told - datetime.now(UTC) > timedelta(minutes=45), "its clock is not the wrong one"
+        server_time = datetime.strptime(response.headers["Date"], "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
+        assert server_time - datetime.now(UTC) > timedelta(minutes=45), "its clock is not the wrong one"
         await is_ready(site)
 
 
 @pytest.mark.parametrize("away", ["+50m", "-50m"])
-async def test_a_worker_whose_clock_is_wrong_takes_its_tickets_at_once(
+async def test_worker_with_a_wrong_clock_takes_its_tickets_at_once(
     site: Site, settings: Settings, api: Api, away: str
 ) -> None:
     artist = await site.add_user()

@@ -1,4 +1,4 @@
-"""Importing a folder of somebody's own images."""
+"""Importing a folder of a user's own images."""
 
 import os
 import struct
@@ -36,7 +36,7 @@ def refused(folder: Path) -> dict[str, Refused]:
     return {result.name: result for result in results if isinstance(result, Refused)}
 
 
-def test_every_format_is_found_at_any_depth_with_its_real_measures(folder: Path) -> None:
+def test_every_image_format_is_found_with_its_real_size(folder: Path) -> None:
     measures = {
         name: (m.width, m.height, m.frame_count, m.file_format)
         for name, m in ((name, image.measures) for name, image in found(folder).items())
@@ -51,7 +51,7 @@ def test_every_format_is_found_at_any_depth_with_its_real_measures(folder: Path)
     assert all(image.measures.file_bytes == image.path.stat().st_size for image in found(folder).values())
 
 
-def test_a_file_counts_by_its_content_not_by_its_name(folder: Path) -> None:
+def test_image_format_is_detected_by_content(folder: Path) -> None:
     (folder / "no suffix").write_bytes((folder / "one.PNG").read_bytes())
     (folder / "liar.jpg").write_bytes((folder / "one.PNG").read_bytes())
     images = found(folder)
@@ -72,25 +72,25 @@ def test_broken_images_are_named_and_skipped(folder: Path) -> None:
     assert len(found(folder)) == 5
 
 
-def test_a_decompression_bomb_is_refused_before_it_unpacks(folder: Path) -> None:
+def test_decompression_bomb_is_refused_before_decoding(folder: Path) -> None:
     (folder / "bomb.png").write_bytes(bomb(40_000, 40_000))
     (folder / "squib.png").write_bytes(bomb(10_000, 10_000))  # Pillow only warns of this one
     for name in ("bomb.png", "squib.png"):
         assert refused(folder)[name].reason == "it would unpack to an absurd number of pixels"
 
 
-def test_what_is_no_image_or_leads_elsewhere_is_ignored_with_a_word(folder: Path, tmp_path: Path) -> None:
+def test_non_images_and_links_are_skipped_with_a_reason(folder: Path, tmp_path: Path) -> None:
     outside = tmp_path / "outside.png"
     Image.new("RGB", (3, 3)).save(outside)
     (folder / "notes.txt").write_text("no pixels here")
     (folder / "out.png").symlink_to(outside)
     (folder / "away").symlink_to(tmp_path)
-    (folder / "gone.png").symlink_to(tmp_path / "never.png")
+    (folder / "dangling.png").symlink_to(tmp_path / "never.png")
     os.mkfifo(folder / "pipe.png")
     reasons = {name: result.reason for name, result in refused(folder).items()}
     assert reasons == {
         "away": "it is a link that leads out of the folder",
-        "gone.png": "it cannot be read (No such file or directory)",
+        "dangling.png": "it cannot be read (No such file or directory)",
         "notes.txt": "it is not a PNG, GIF, JPEG, WebP or BMP image",
         "out.png": "it is a link that leads out of the folder",
         "pipe.png": "it is not a regular file",
@@ -98,26 +98,24 @@ def test_what_is_no_image_or_leads_elsewhere_is_ignored_with_a_word(folder: Path
     assert len(found(folder)) == 5
 
 
-def test_the_demos_own_data_below_the_folder_is_not_imported(folder: Path) -> None:
+def test_demo_data_below_the_folder_is_not_imported(folder: Path) -> None:
     Image.new("RGB", (3, 3)).save(folder / "sprites" / "own.png")
     results = find_images(folder, without=folder / "sprites")
     assert [result.name for result in results] == ["one.PNG"]
 
 
-def test_an_imported_image_lies_in_the_vault_with_a_title_and_its_folders_as_hashtags(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_imported_image_gets_a_title_and_its_folders_as_hashtags(folder: Path, tmp_path: Path) -> None:
     artworks = import_artworks(tmp_path / "vault", list(found(folder).values()))
-    told = {artwork.title: list(artwork.hashtags) for artwork in artworks}
-    assert told["Photo of a tree"] == ["sprites"]
-    assert told["Walk"] == ["sprites", "heroes", "animated"]
+    hashtags = {artwork.title: list(artwork.hashtags) for artwork in artworks}
+    assert hashtags["Photo of a tree"] == ["sprites"]
+    assert hashtags["Walk"] == ["sprites", "heroes", "animated"]
     for artwork in artworks:
         copy = tmp_path / artwork.art_url.removeprefix("/")
         assert copy.read_bytes() == artwork.source.read_bytes()
 
 
 def bomb(width: int, height: int) -> bytes:
-    """A PNG of a few bytes that says it is huge."""
+    """A PNG of a few bytes that claims to be huge."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

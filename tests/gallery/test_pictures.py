@@ -7,7 +7,7 @@ from gallery.artworks import draw_artworks
 from gallery.images import measure
 
 
-def test_the_same_seed_draws_the_same_and_another_seed_does_not(tmp_path: Path) -> None:
+def test_same_seed_draws_the_same_pictures(tmp_path: Path) -> None:
     def drawn(name: str, seed: int) -> dict[str, bytes]:
         (tmp_path / name).mkdir()
         paths = [draw(tmp_path / name, number, seed=seed).path for number in range(12)]
@@ -18,7 +18,7 @@ def test_the_same_seed_draws_the_same_and_another_seed_does_not(tmp_path: Path) 
     assert drawn("other", seed=2) != first
 
 
-def test_a_gallery_has_every_kind_many_sizes_and_animations_that_move(tmp_path: Path) -> None:
+def test_gallery_has_every_kind_many_sizes_and_animations(tmp_path: Path) -> None:
     pictures = [draw(tmp_path, number, seed=7) for number in range(150)]
     measures = [measure(picture.path) for picture in pictures]
     assert {picture.kind for picture in pictures} == set(KINDS)
@@ -29,7 +29,7 @@ def test_a_gallery_has_every_kind_many_sizes_and_animations_that_move(tmp_path: 
     assert len({picture.path.read_bytes() for picture in pictures}) == len(pictures)
 
 
-def test_thousands_of_posts_share_the_drawings(tmp_path: Path) -> None:
+def test_thousands_of_posts_share_the_pictures(tmp_path: Path) -> None:
     artworks = draw_artworks(tmp_path, 30, max_drawings=10)
     assert len(artworks) == 30
     assert len({artwork.art_url for artwork in artworks}) == 10

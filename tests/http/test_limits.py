@@ -91,7 +91,7 @@ def test_a_public_id_longer_than_any_is_not_decoded(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(("method", "end"), [("POST", "done"), ("GET", "cancelled")])
-async def test_a_write_whose_client_hangs_up_comes_to_its_end_and_a_read_does_not(
+async def test_write_ends_although_its_client_hangs_up_a_read_does_not(
     aiohttp_server: AiohttpServer, method: str, end: str
 ) -> None:
     begun, go_on, ends = asyncio.Event(), asyncio.Event(), asyncio.Queue[str]()

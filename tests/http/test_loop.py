@@ -71,9 +71,7 @@ CALLS: dict[str, tuple[str, Any, int]] = {
 FORM = {"Content-Type": "multipart/form-data; boundary=b"}
 
 
-async def test_lines_that_do_not_end_before_a_forms_first_part_hold_the_loop_for_no_longer(
-    site: Site, api: Api, held: list[float]
-) -> None:
+async def test_form_preamble_of_empty_lines_does_not_block_the_loop(site: Site, api: Api, held: list[float]) -> None:
     artist = await site.add_user()
     longest = []
     for _ in range(3):
@@ -103,7 +101,7 @@ async def test_no_body_holds_the_loop_for_long(
             assert min(longest) < 3 * yardstick(), longest
 
 
-def test_texts_are_made_one_line_without_a_look_at_each_of_their_signs() -> None:
+def test_one_line_does_not_loop_over_characters() -> None:
     texts = ["wörds  of it " * 38] * 1024
     taken = []
     for _ in range(3):

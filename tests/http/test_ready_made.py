@@ -68,7 +68,7 @@ async def test_however_many_ask_the_stores_are_asked_once(
     assert len(asked) == 1
 
 
-async def test_what_is_old_or_failed_is_found_out_anew_and_whoever_goes_takes_it_from_nobody(
+async def test_stale_or_failed_value_is_computed_again_whoever_cancels(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now, found, begun, go = 100.0, [], asyncio.Event(), asyncio.Event()

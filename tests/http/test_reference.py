@@ -8,13 +8,16 @@ import msgspec
 from pmd_service.base.settings import Settings
 
 from ..dashboard.types import api_document
-from .reference import PAGE, write_reference
+from .reference import write_reference
 
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-def test_the_page_of_all_calls_is_what_the_service_says_today() -> None:
-    assert write_reference(api_document()) == PAGE.read_text(), "run “make types”"
+def test_the_generated_page_has_every_call() -> None:
+    document = api_document()
+    page = write_reference(document)
+    calls = [f"`{method.upper()} {path}`" for path, methods in document["paths"].items() for method in methods]
+    assert [call for call in calls if call not in page] == []
 
 
 def test_the_configuration_page_lists_exactly_the_settings() -> None:

@@ -3,13 +3,10 @@
 import asyncio
 import gzip
 import io
-import json
 import re
 
 import pytest
 from aiohttp.test_utils import TestServer
-
-from pmd_service.http.malformed import MAX_LINE_BYTES
 
 from ..calls import NOBODYS
 from ..dashboard.types import api_document
@@ -227,7 +224,7 @@ async def test_no_text_in_a_query_or_a_path_is_an_error_of_ours(
 ANY_QUERY = {"/healthz", "/readyz", "/metrics", "/api/docs"}
 
 
-async def test_a_parameter_that_a_route_does_not_have_is_refused_on_every_route(
+async def test_unknown_query_parameter_is_refused_on_every_route(
     site: Site, api: Api, subtests: pytest.Subtests
 ) -> None:
     owner = await site.add_user("keeper", roles=["owner"])
@@ -247,9 +244,7 @@ async def test_a_parameter_that_a_route_does_not_have_is_refused_on_every_route(
     assert ignored.status == 200, "the page names the target in every call"
 
 
-async def test_a_text_that_cannot_be_kept_is_the_callers_fault_wherever_it_stands(
-    site: Site, api: Api, subtests: pytest.Subtests
-) -> None:
+async def test_nul_character_in_any_text_is_422(site: Site, api: Api, subtests: pytest.Subtests) -> None:
     owner = await site.add_user("keeper", roles=["owner"])
     filters = ["posts?format=", "posts?hashtag=", "posts?license=", "assets?q=", "ops/work?error="]
     for path in filters:
@@ -279,34 +274,31 @@ async def test_a_token_of_any_bytes_is_a_bad_token(server: TestServer) -> None:
         assert await raw_status(server, "GET", "/api/pmd/posts", {"Cookie": f"access_token={token}"}) == 401
 
 
-async def test_an_address_or_a_method_that_is_not_there_is_a_problem_document(api: Api, artist: int) -> None:
+async def test_unknown_url_or_method_gets_a_problem_document(api: Api, artist: int) -> None:
     check_problem(await api.get("/api/pmd/nothing", user=artist), 404)
     answer = await api.call("PUT", "/api/pmd/posts", user=artist)
     check_problem(answer, 405)
     assert answer.headers["Allow"] == "GET,HEAD"
 
 
-async def test_what_is_no_request_is_answered_with_a_problem_document_that_quotes_nothing(
+async def test_a_malformed_request_gets_400_and_the_connection_is_closed(
     server: TestServer, subtests: pytest.Subtests
 ) -> None:
-    for request, status in {
-        b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-Odd: \0quoted\r\n\r\n": 400,
-        b"quoted\r\n\r\n": 400,
-        b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-Long: " + MAX_LINE_BYTES * b"q" + b"\r\n\r\n": 200,
-        b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-Long: " + (MAX_LINE_BYTES + 1) * b"q" + b"\r\n\r\n": 431,
-        b"GET /" + 9000 * b"q" + b" HTTP/1.1\r\nHost: a\r\n\r\n": 431,
-    }.items():
+    """By aiohttp in plain text; behind a proxy it does not come this far."""
+    for request in (
+        b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-Odd: \0\r\n\r\n",
+        b"nothing\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-Long: " + 9000 * b"q" + b"\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: a\r\n" + 1000 * b"X-Many: q\r\n" + b"\r\n",
+        b"GET /" + 9000 * b"q" + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+    ):
         with subtests.test(request=request[:60]):
             reader, writer = await asyncio.open_connection(server.host, server.port)
-            writer.write(request.replace(b"Host: a", b"Host: a\r\nConnection: close"))
+            writer.write(request)
             head, _, body = (await reader.read()).partition(b"\r\n\r\n")
             writer.close()
-            assert int(head.split(b" ", 2)[1]) == status
-            if status != 200:
-                assert b"application/problem+json" in head
-                assert json.loads(body)["status"] == status
-                assert b"quoted" not in body
-                assert b"qqq" not in body
+            assert head.startswith(b"HTTP/1.0 400 "), head
+            assert len(body) < 500
 
 
 async def raw_status(server: TestServer, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> int:

@@ -1,35 +1,53 @@
 """Turns: one user's flood is not everybody's wait."""
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable
-from types import SimpleNamespace
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from pmd_service.http import turns as turns_module
 from pmd_service.http.errors import ProblemError
 from pmd_service.http.turns import (
-    CALM_BUSY_SECONDS,
-    FLOOD_BUSY_SECONDS,
-    FLOOD_TURNS,
-    FLOOD_WAITING,
-    NEIGHBOUR_SECONDS,
+    FLOOD_LENGTH,
+    LONG_SECONDS,
     PAUSE_SECONDS,
     RUNNING_PER_USER,
     WAITING_PER_USER,
     Turns,
-    prober,
 )
 
 
-def remembered(turns: Turns) -> set[str]:
-    """The users of whom something is kept once a second has passed without requests."""
-    turns._queue_of("", time.monotonic() + 2)
-    return turns._queues.keys() - {""}
+@pytest.fixture
+async def clock(monkeypatch: pytest.MonkeyPatch) -> "Clock":
+    return Clock(monkeypatch)
 
 
-async def test_a_user_runs_a_few_at_once_the_rest_waits_and_what_is_too_much_is_refused() -> None:
+class Clock:
+    """The loop's time, which passes only when a test says so, and in pauses."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 0.0
+        self.pauses: list[float] = []
+        self._loop = asyncio.get_running_loop()
+        monkeypatch.setattr(self._loop, "time", lambda: self.now)
+        monkeypatch.setattr(self._loop, "call_at", self._call_at)
+
+    def _call_at(self, when: float, callback: Callable[..., Any], *arguments: Any) -> asyncio.Handle:
+        self.pauses.append(round(when - self.now, 6))
+        return self._loop.call_soon(self._fire, when, callback, *arguments)
+
+    def _fire(self, when: float, callback: Callable[..., Any], *arguments: Any) -> None:
+        self.now = max(self.now, when)
+        callback(*arguments)
+
+
+async def settled(turns: Turns) -> None:
+    """Until no request is under way."""
+    while turns._queues:
+        await asyncio.sleep(0)
+
+
+async def test_user_runs_three_requests_the_rest_queues_too_many_get_429() -> None:
     turns, running, end = Turns(), [], asyncio.Event()
 
     async def run(user: str) -> None:
@@ -47,15 +65,28 @@ async def test_a_user_runs_a_few_at_once_the_rest_waits_and_what_is_too_much_is_
     assert running.count("one") == RUNNING_PER_USER
     assert running.count("other") == 1
     end.set()
-    await asyncio.gather(*flood[:-1], other)
-    assert running.count("one") == most
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    assert not remembered(turns)
+    for task in flood[RUNNING_PER_USER:-1]:
+        task.cancel()
+    await asyncio.gather(*flood[:RUNNING_PER_USER], other)
+    await settled(turns)
+
+
+async def test_a_step_of_a_running_request_is_never_refused() -> None:
+    turns, done = Turns(), []
+
+    async def step() -> None:
+        async with turns.acquire("one", is_limited=False):
+            done.append(1)
+
+    async with turns.acquire("one"):
+        turns._queues["one"].length += RUNNING_PER_USER + WAITING_PER_USER
+        await step()
+        turns._queues["one"].length -= RUNNING_PER_USER + WAITING_PER_USER
+    assert done
 
 
 @pytest.mark.parametrize("is_begun", [False, True], ids=["while it waits", "just when it has its turn"])
-async def test_who_is_gone_before_their_turn_takes_nobodys(is_begun: bool) -> None:
+async def test_a_cancelled_request_takes_no_turn(is_begun: bool) -> None:
     turns, began, end = Turns(), [], asyncio.Event()
 
     async def run(number: int) -> None:
@@ -68,8 +99,7 @@ async def test_who_is_gone_before_their_turn_takes_nobodys(is_begun: bool) -> No
     await asyncio.sleep(0)
     for task in first if is_begun else []:
         task.cancel()
-    while is_begun and turns._queues["one"].waiting:
-        await asyncio.sleep(0)
+    await asyncio.sleep(0)
     for task in gone:
         task.cancel()
     if not is_begun:
@@ -82,209 +112,65 @@ async def test_who_is_gone_before_their_turn_takes_nobodys(is_begun: bool) -> No
     assert began == [0] * RUNNING_PER_USER + [2] * RUNNING_PER_USER
     end.set()
     await asyncio.gather(*after)
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    assert not remembered(turns)
+    await settled(turns)
 
 
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    clock = SimpleNamespace(now=0.0)
-    monkeypatch.setattr(
-        turns_module, "time", SimpleNamespace(monotonic=lambda: clock.now, thread_time=lambda: clock.now)
-    )
-    return clock
-
-
-@pytest.fixture
-async def rests(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """What the loop is asked to call later, and calls now: nothing depends on how long anything takes."""
-    asked: list[float] = []
-    loop = asyncio.get_running_loop()
-
-    def call_later(delay: float, callback: Callable[[], None]) -> asyncio.Handle:
-        asked.append(delay)
-        return loop.call_soon(callback)
-
-    monkeypatch.setattr(loop, "call_later", call_later)
-    return asked
-
-
-async def test_a_flood_rests_while_others_are_near_and_goes_on_alone_at_full_speed(
-    rests: list[float], clock: SimpleNamespace
-) -> None:
-
-    async def flood(turns: Turns, user: str, seconds: float) -> list[int]:
-        at_once, running = [], 0
-
-        async def run() -> None:
-            nonlocal running
-            async with turns.acquire(user):
-                running += 1
-                at_once.append(running)
-                clock.now += seconds
-                await asyncio.sleep(0)
-                running -= 1
-
-        await asyncio.gather(*(run() for _ in range(FLOOD_WAITING + 10)))
-        return at_once
-
-    assert max(await flood(Turns(), "one", 0.01)) == RUNNING_PER_USER
-    assert rests == [], "nobody is near"
-    turns = Turns()
-    async with turns.acquire("other"):
-        at_once = await flood(turns, "one", 0.01)
-    assert at_once[RUNNING_PER_USER:][:3] == [1, 1, 1]
-    assert at_once[-1] >= 1, "the last of them are no flood any more"
-    assert len(rests) > 3
-    assert min(rests) >= 0.01, "as long as each has taken"
-    rests.clear()
-    async with turns.acquire("other"):
-        await flood(turns, "one", 0)
-    assert set(rests) == {PAUSE_SECONDS[0]}
-    rests.clear()
-    async with turns.acquire("other"):
-        await flood(turns, prober("/readyz", "127.0.0.1"), 0.01)
-    assert set(rests) == {PAUSE_SECONDS[0]}, "a balancer may wait among them"
-    rests.clear()
-    clock.now += NEIGHBOUR_SECONDS
-    await flood(turns, "one", 0)
-    assert rests == [], "they have gone"
-
-
-async def test_many_short_ones_are_a_flood_though_few_of_them_wait_and_one_after_the_other_are_none(
-    rests: list[float], clock: SimpleNamespace
-) -> None:
-    turns = Turns()
+async def held(turns: Turns, clock: Clock, requests: int, seconds: float) -> int:
+    """So many requests at once, each of which holds its turn for so long; how many ran at once."""
+    at_once, running = [], 0
 
     async def run() -> None:
+        nonlocal running
         async with turns.acquire("one"):
+            running += 1
+            at_once.append(running)
             await asyncio.sleep(0)
+            clock.now += seconds
+            running -= 1
 
-    async def few_at_once(many: int) -> None:
-        for _ in range(many):
-            await asyncio.gather(*(run() for _ in range(2 * RUNNING_PER_USER)))
-
-    async with turns.acquire("other"):
-        for _ in range(2 * FLOOD_TURNS):
-            await run()
-        assert rests == [], "each has waited for the one before it"
-        clock.now += 0.9
-        turns = Turns()
-        async with turns.acquire("other"):
-            await few_at_once(FLOOD_TURNS // (2 * RUNNING_PER_USER))
-            assert rests == [], "so many are a page and its pictures"
-            await few_at_once(2)
-            assert rests
-            clock.now, rests[:] = 1.0, []
-            await few_at_once(1)
-            assert rests, "a new second forgets nothing yet"
-            await few_at_once(FLOOD_TURNS // (2 * RUNNING_PER_USER) + 1)
-            clock.now, rests[:] = 3.0, []
-            async with turns.acquire("another"):
-                await few_at_once(2)
-            assert rests == []
+    await asyncio.gather(*(run() for _ in range(requests)))
+    await settled(turns)
+    return max(at_once)
 
 
-async def test_who_keeps_the_loop_busy_rests_behind_each_however_few_they_are(
-    rests: list[float], clock: SimpleNamespace
-) -> None:
+async def test_a_flood_pauses_after_each_turn_for_twice_its_length(clock: Clock) -> None:
     turns = Turns()
-
-    async def compute(seconds: float) -> None:
-        clock.now += seconds
-        await asyncio.sleep(0)
-        clock.now += seconds
-
-    async def ask(seconds: float) -> None:
-        async with turns.acquire("one"):
-            await turns.metered("one", compute(seconds))
-
-    await ask(FLOOD_BUSY_SECONDS)
-    assert rests == [], "nobody is near"
-    clock.now = 3.0
-    async with turns.acquire("other"):
-        await ask(0.4 * FLOOD_BUSY_SECONDS)
-        await asyncio.sleep(0)
-        assert rests == [], "so long is what anybody may take"
-        await ask(0.2 * FLOOD_BUSY_SECONDS)
-        for _ in range(3):
-            await asyncio.sleep(0)
-        assert rests == [pytest.approx(0.4 * FLOOD_BUSY_SECONDS)], "as long as it has taken, both of its steps"
-        clock.now += 2
-        assert "one" not in remembered(turns)
+    assert await held(turns, clock, FLOOD_LENGTH, LONG_SECONDS / 4) == RUNNING_PER_USER
+    assert clock.pauses == [], "so many are no flood"
+    await held(turns, clock, FLOOD_LENGTH + 1, 0)
+    assert clock.pauses[0] == PAUSE_SECONDS[0], "of short ones, too"
+    clock.pauses.clear()
+    await held(turns, clock, FLOOD_LENGTH + 10, LONG_SECONDS / 4)
+    assert clock.pauses[0] == LONG_SECONDS / 2
+    assert len(clock.pauses) >= 10
 
 
-async def test_who_rests_for_what_theirs_cost_goes_on_resting_until_they_cost_much_less(
-    rests: list[float], clock: SimpleNamespace
-) -> None:
+async def test_long_turns_pause_unless_each_waits_for_the_one_before(clock: Clock) -> None:
     turns = Turns()
-
-    async def rested_behind(busy: float) -> bool:
-        """Whether a request in the next second rests, whose user holds the loop for so long in that one."""
-        clock.now, rests[:] = int(clock.now) + 1, []
-        async with turns.acquire("other"), turns.acquire("one"):
-            turns._note_busy("one", clock.now - busy)
-        await asyncio.sleep(0)
-        return bool(rests)
-
-    half, little = FLOOD_BUSY_SECONDS / 2, CALM_BUSY_SECONDS / 2
-    assert not await rested_behind(half)
-    assert await rested_behind(2 * FLOOD_BUSY_SECONDS)
-    assert [await rested_behind(half) for _ in range(4)] == [True] * 4, "at half the pace that made them rest"
-    assert await rested_behind(little), "for as long as the second before counts"
-    assert not await rested_behind(little)
-    assert [await rested_behind(half) for _ in range(2)] == [False] * 2, "as anybody"
+    for _ in range(10):
+        await held(turns, clock, 1, 2 * LONG_SECONDS)
+    await held(turns, clock, RUNNING_PER_USER, LONG_SECONDS / 4)
+    assert clock.pauses == []
+    await held(turns, clock, 2, 2 * LONG_SECONDS)
+    assert clock.pauses[0] == 4 * LONG_SECONDS
+    clock.pauses.clear()
+    await held(turns, clock, 2, 60)
+    assert clock.pauses[0] == PAUSE_SECONDS[1]
 
 
-async def test_what_is_counted_is_done_as_it_is() -> None:
-    turns, waits = Turns(), asyncio.Event()
-
-    async def fail() -> None:
-        await asyncio.sleep(0)
-        raise LookupError
-
-    async def undo() -> str:
-        try:
-            await waits.wait()
-        except asyncio.CancelledError:
-            await asyncio.sleep(0)
-            return "undone"
-        return "never"
-
-    with pytest.raises(LookupError):
-        await turns.metered("one", fail())
-    task = asyncio.ensure_future(_awaited(turns.metered("one", undo())))
-    await asyncio.sleep(0)
-    task.cancel()
-    assert await task == "undone"
+async def test_turns_that_overlap_add_to_the_pause_of_their_user_alone(clock: Clock) -> None:
+    turns = Turns()
+    async with turns.acquire("other"), turns.acquire("one"), turns.acquire("one"):
+        clock.now += 2 * LONG_SECONDS
+    assert clock.pauses == [4 * LONG_SECONDS, 8 * LONG_SECONDS], "so that one runs at a time; the other has one request"
+    async with turns.acquire("one"):
+        pass
+    assert clock.pauses[2:] == [8 * LONG_SECONDS], "the third place, too"
+    await settled(turns)
 
 
-async def _awaited(work: Awaitable[str]) -> str:
-    return await work
-
-
-async def test_who_rests_is_let_wait_also_when_they_come_anew() -> None:
-    turns, done = Turns(), []
-
-    async def run() -> None:
-        async with turns.acquire("one"):
-            done.append(1)
-
-    async with turns.acquire("other"):
-        turns._note_busy("one", time.monotonic() - 2 * FLOOD_BUSY_SECONDS)
-        await run()
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        anew = asyncio.create_task(run())
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        assert len(done) == 1, "the rest is theirs, and not their first request's"
-        turns._queues["one"]._resume()
-        await anew
-
-
-async def test_a_hundred_that_end_at_once_stand_in_line_as_well() -> None:
+async def test_a_hundred_that_end_at_once_take_turns_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pmd_service.http.turns.PAUSE_SECONDS", (0.0, 0.0))
     turns, done = Turns(), []
 
     async def run(number: int) -> None:
@@ -296,3 +182,4 @@ async def test_a_hundred_that_end_at_once_stand_in_line_as_well() -> None:
     assert done == list(range(RUNNING_PER_USER)), "in one round of the loop no more"
     await asyncio.gather(*tasks)
     assert done == list(range(100))
+    await settled(turns)

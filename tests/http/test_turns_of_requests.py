@@ -1,9 +1,10 @@
 """Requests take turns: what the site, strangers and streams keep busy is nobody else's wait."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
 import aiohttp
+import pytest
 from aiohttp.test_utils import TestServer
 
 from pmd_service.base.database import Pool
@@ -14,9 +15,7 @@ from ..hang import HANG_SECONDS
 from ..site import Answer, Api, Site
 
 
-async def test_rows_that_the_site_keeps_locked_hold_up_one_user_and_are_told_as_503(
-    site: Site, api: Api, pool: Pool
-) -> None:
+async def test_rows_locked_by_the_site_delay_one_user_and_get_503(site: Site, api: Api, pool: Pool) -> None:
     artist, other = await site.add_user(), await site.add_user("other")
     post = await site.add_post(artist)
     async with pool.acquire() as connection, connection.transaction():
@@ -43,9 +42,7 @@ async def test_open_streams_take_no_turns(site: Site, api: Api) -> None:
         assert (await api.get("/api/auth/me", user=artist)).status == 200
 
 
-async def test_strangers_wait_for_each_other_and_hold_up_nobody_who_is_known(
-    site: Site, api: Api, server: TestServer
-) -> None:
+async def test_anonymous_requests_queue_together_and_delay_no_user(site: Site, api: Api, server: TestServer) -> None:
     artist = await site.add_user()
     turns = server.app[TURNS]
     async with asyncio.timeout(HANG_SECONDS), AsyncExitStack() as crowd:
@@ -63,7 +60,7 @@ async def test_strangers_wait_for_each_other_and_hold_up_nobody_who_is_known(
         assert [(await task).status for task in waiting] == [200, 401, 404]
 
 
-async def test_a_crowd_that_asks_how_the_service_is_holds_up_no_balancer_elsewhere_and_nobody_who_is_known(
+async def test_flood_of_health_checks_delays_no_other_address_and_no_user(
     site: Site, api: Api, server: TestServer
 ) -> None:
     artist, turns = await site.add_user(), server.app[TURNS]
@@ -83,9 +80,7 @@ async def test_a_crowd_that_asks_how_the_service_is_holds_up_no_balancer_elsewhe
         assert (await waiting).status == 200
 
 
-async def test_a_long_lived_request_holds_no_turn_while_it_waits_and_takes_one_for_what_it_asks(
-    site: Site, api: Api, server: TestServer
-) -> None:
+async def test_long_lived_request_holds_a_turn_for_its_queries_only(site: Site, api: Api, server: TestServer) -> None:
     artist = await site.add_user()
     upload = await api.post("/api/pmd/uploads", {"files": [{"path": "a.png", "size": 9}]}, user=artist)
     turns, url = server.app[TURNS], upload.json["files"][0]["url"]
@@ -105,7 +100,17 @@ async def test_a_long_lived_request_holds_no_turn_while_it_waits_and_takes_one_f
         assert [(await call).status for call in calls] == [200, 201]
 
 
-async def test_nobody_without_a_valid_token_takes_a_turn(site: Site, api: Api, server: TestServer) -> None:
+async def test_nobody_without_a_valid_token_takes_a_turn(
+    api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns, users = server.app[TURNS], []
+    acquire = turns.acquire
+
+    def noted(user: str, **options: bool) -> AbstractAsyncContextManager[None]:
+        users.append(user)
+        return acquire(user, **options)
+
+    monkeypatch.setattr(turns, "acquire", noted)
     answer = await api.call("GET", "/api/auth/me", headers={"Authorization": "Bearer nonsense"})
     assert answer.status == 401
-    assert server.app[TURNS]._queues.keys() == {" anonymous"}
+    assert users == [" anonymous"]

@@ -25,7 +25,7 @@ def vault(stored: Vault) -> Vault:
 async def add_report(site: Site, asset_id: int, **facts: Any) -> None:
     await site.pool.execute(
         """INSERT INTO reports (user_id, asset_id, outcome, file_name, hash, facts, findings)
-           SELECT user_id, id, 'added', name, hash, $2, '[{"code": "gps", "message": "It says where."}]'
+           SELECT user_id, id, 'added', name, hash, $2, '[{"code": "gps", "message": "It has a place."}]'
              FROM asset WHERE id = $1""",
         asset_id,
         {"version": 1} | facts,

@@ -28,7 +28,7 @@ async def states(site: Site, ids: list[int]) -> list[str]:
     return [row["state"] for row in rows]
 
 
-async def test_a_judgement_holds_whatever_was_before(
+async def test_judgement_replaces_earlier_one(
     site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests
 ) -> None:
     artist = await site.add_user()
@@ -43,7 +43,7 @@ async def test_a_judgement_holds_whatever_was_before(
             assert await states(site, [other]) == [before]
 
 
-async def test_the_trash_gives_back_what_was_judged(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_restored_file_keeps_its_judgement(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     chosen = [await add_asset(artist, **columns) for columns in STATES.values()]
     await api.post(ACTION, {"action": "trash", "asset_ids": chosen}, user=artist)
@@ -53,7 +53,7 @@ async def test_the_trash_gives_back_what_was_judged(site: Site, api: Api, add_as
     assert await states(site, chosen) == list(STATES)
 
 
-async def test_doing_it_again_writes_nothing(
+async def test_repeated_action_writes_nothing(
     site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests
 ) -> None:
     artist = await site.add_user()
@@ -70,7 +70,7 @@ async def test_doing_it_again_writes_nothing(
             assert await site.pool.fetchval(written) == before
 
 
-async def test_one_file_that_may_not_be_named_stops_the_whole_action(
+async def test_one_foreign_file_refuses_the_whole_action(
     site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests
 ) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
@@ -94,7 +94,7 @@ async def test_one_file_that_may_not_be_named_stops_the_whole_action(
                 assert await site.pool.fetch("SELECT * FROM asset ORDER BY id") == before
 
 
-async def test_repeats_count_once_and_up_to_128_go(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_repeated_ids_count_once_and_at_most_128_are_allowed(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     asset = await add_asset(artist)
     one = await api.post(ACTION, {"action": "approve", "asset_ids": [asset] * 300}, user=artist)
@@ -105,7 +105,7 @@ async def test_repeats_count_once_and_up_to_128_go(site: Site, api: Api, add_ass
         assert (await api.post(ACTION, {"action": "approve", "asset_ids": asset_ids}, user=artist)).status == 422
 
 
-async def test_overlapping_actions_at_once_do_not_block_each_other(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_concurrent_overlapping_actions_do_not_deadlock(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     chosen = [await add_asset(artist) for _ in range(20)]
 
@@ -117,11 +117,11 @@ async def test_overlapping_actions_at_once_do_not_block_each_other(site: Site, a
     assert await asyncio.gather(*map(once, actions)) == [200] * 24
 
 
-async def test_what_moderators_do_is_in_the_trail(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_moderators_library_actions_are_audited(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist, moderator = await site.add_user(), await site.add_user("mod", roles=["user", "moderator"])
     asset = await add_asset(artist)
     target = f"?target_sqid={site.sqid(artist)}"
-    # What somebody does with their own is nobody else's business.
+    # what users do with their own files is not audited.
     own = await api.post(ACTION, {"action": "approve", "asset_ids": [await add_asset(artist)]}, user=artist)
     assert (own.status, await site.pool.fetchval("SELECT count(*) FROM audit_log")) == (200, 0)
     for action in ("approve", "unapprove", "set_aside", "trash", "restore", "trash", "purge"):
@@ -137,12 +137,12 @@ async def test_what_moderators_do_is_in_the_trail(site: Site, api: Api, add_asse
         "edit_assets", "purge_assets",
     ]  # fmt: skip
     assert all(entry["asset_ids"] in ([asset], [other]) for entry in trail)
-    told = [f"For {entry['action'].removesuffix('_assets')}." for entry in trail]
-    assert [entry["reason"] or "For edit." for entry in trail] == told
+    reasons = [f"For {entry['action'].removesuffix('_assets')}." for entry in trail]
+    assert [entry["reason"] or "For edit." for entry in trail] == reasons
 
 
 @pytest.mark.own_tables  # a site's posts are not made from here
-async def test_a_moderator_who_publishes_or_throws_away_says_why_and_nobody_else_does(
+async def test_moderators_publish_and_trash_need_a_reason(
     site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests
 ) -> None:
     artist, moderator = await site.add_user(), await site.add_user("mod", roles=["user", "moderator"])
@@ -165,24 +165,24 @@ async def test_a_moderator_who_publishes_or_throws_away_says_why_and_nobody_else
 
 
 @pytest.mark.stores
-async def test_purging_removes_the_row_and_the_bytes(site: Site, api: Api, add_asset: AddAsset, vault: Vault) -> None:
+async def test_purge_removes_the_row_and_the_bytes(site: Site, api: Api, add_asset: AddAsset, vault: Vault) -> None:
     artist = await site.add_user()
     previews = [{"path": "/vault/previews/u/x/128.png"}]
     await site.stored.put("previews/u/x/128.png", b"a preview")
-    kept, gone = await add_asset(artist), await add_asset(artist, deleted_at=BORN, previews=previews)
+    kept, trashed = await add_asset(artist), await add_asset(artist, deleted_at=BORN, previews=previews)
     assert len(await site.keys("assets/")) == 2
     not_in_trash = await api.post(ACTION, {"action": "purge", "asset_ids": [kept]}, user=artist)
     assert not_in_trash.status == 400
-    done = await api.post(ACTION, {"action": "purge", "asset_ids": [gone]}, user=artist)
+    done = await api.post(ACTION, {"action": "purge", "asset_ids": [trashed]}, user=artist)
     assert done.json["message"] == "1 file is gone for good."
-    assert (await api.get(f"/api/pmd/assets/{gone}", user=artist)).status == 404
+    assert (await api.get(f"/api/pmd/assets/{trashed}", user=artist)).status == 404
     await sweep_leftovers(site.pool, vault)
     (left,) = await site.keys("assets/")
     assert await site.keys("previews/") == []
     assert PurePosixPath(left).stem == await site.pool.fetchval("SELECT hash FROM asset WHERE id = $1", kept)
 
 
-async def test_what_a_built_pack_or_a_post_needs_stays(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_purge_keeps_files_of_posts_and_built_packs(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     packed, shown, free = [await add_asset(artist, deleted_at=BORN) for _ in range(3)]
     pack = await site.pool.fetchval(
@@ -205,10 +205,10 @@ async def test_what_a_built_pack_or_a_post_needs_stays(site: Site, api: Api, add
 
     answer = await api.post(ACTION, {"action": "purge", "asset_ids": [free, packed, shown]}, user=artist)
     assert answer.status == 409
-    told = {fault["path"]: fault["message"] for fault in answer.json["errors"]}
-    assert set(told) == {"$.asset_ids[1]", "$.asset_ids[2]"}
-    assert "“Dragons”" in told["$.asset_ids[1]"]
-    assert "post" in told["$.asset_ids[2]"]
+    faults = {fault["path"]: fault["message"] for fault in answer.json["errors"]}
+    assert set(faults) == {"$.asset_ids[1]", "$.asset_ids[2]"}
+    assert "“Dragons”" in faults["$.asset_ids[1]"]
+    assert "post" in faults["$.asset_ids[2]"]
     assert await site.pool.fetchval("SELECT count(*) FROM asset") == 3
 
     await site.pool.execute("UPDATE pack SET deleted_at = now()")
@@ -216,7 +216,7 @@ async def test_what_a_built_pack_or_a_post_needs_stays(site: Site, api: Api, add
     assert (await api.post(ACTION, {"action": "purge", "asset_ids": [free, packed, shown]}, user=artist)).status == 200
 
 
-async def test_what_is_restored_while_the_trash_is_emptied_stays(site: Site, add_asset: AddAsset) -> None:
+async def test_file_restored_while_the_trash_is_emptied_stays(site: Site, add_asset: AddAsset) -> None:
     asset = await add_asset(await site.add_user(), deleted_at=BORN)
     async with site.pool.acquire() as connection, connection.transaction():
         await connection.execute("UPDATE asset SET deleted_at = NULL WHERE id = $1", asset)
@@ -226,7 +226,7 @@ async def test_what_is_restored_while_the_trash_is_emptied_stays(site: Site, add
     assert await site.pool.fetchval("SELECT id FROM asset") == asset
 
 
-async def test_the_trash_is_emptied_by_its_date(site: Site, add_asset: AddAsset, vault: Vault) -> None:
+async def test_trash_is_emptied_by_date(site: Site, add_asset: AddAsset, vault: Vault) -> None:
     artist, other = await site.add_user(), await site.add_user("other")
     now = await site.pool.fetchval("SELECT now()")
     old = [await add_asset(user, deleted_at=now - timedelta(days=30, hours=1)) for user in (artist, other)]

@@ -1,4 +1,4 @@
-"""What looks the same: beside one file, and the groups of a library."""
+"""Similar files: of one file, and the groups of a library."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ ASSETS = "/api/pmd/assets"
 DUSK, DAWN, FLAT = "ffff0000ffff0000", "0f0f0f0f0f0f0f0f", "0000000000000000"
 
 
-async def test_what_looks_the_same_is_told_nearest_first(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_similar_files_are_listed_nearest_first(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
     own = await add_asset(artist)
     await add_report(site, own, dhash="ffff0000ffff0000")
@@ -23,15 +23,15 @@ async def test_what_looks_the_same_is_told_nearest_first(site: Site, api: Api, a
     }.items():
         found[name] = await add_asset(artist, name=name)
         await add_report(site, found[name], dhash=dhash)
-    gone = await add_asset(artist, deleted_at=BORN)
-    await add_report(site, gone, dhash="ffff0000ffff0000")
+    trashed = await add_asset(artist, deleted_at=BORN)
+    await add_report(site, trashed, dhash="ffff0000ffff0000")
     foreign = await add_asset(stranger)
     await add_report(site, foreign, dhash="ffff0000ffff0000")
-    # Looked at again: the last hash counts, and the file is told once.
+    # Probed again: the last hash counts, and the file is listed once.
     await add_report(site, found["same"], dhash="ffff0000ffff0000")
 
-    told = (await api.get(f"{ASSETS}/{own}", user=artist)).json["near_duplicates"]
-    assert [(near["name"], near["distance"]) for near in told] == [("same", 0), ("one", 1), ("six", 6)]
+    duplicates = (await api.get(f"{ASSETS}/{own}", user=artist)).json["near_duplicates"]
+    assert [(near["name"], near["distance"]) for near in duplicates] == [("same", 0), ("one", 1), ("six", 6)]
     unlooked = await add_asset(artist)
     assert (await api.get(f"{ASSETS}/{unlooked}", user=artist)).json["near_duplicates"] == []
 
@@ -48,7 +48,7 @@ async def groups_of(api: Api, user: int, limit: int = 256) -> list[list[str]]:
         query = f"limit={limit}&cursor={page['next_cursor']}"
 
 
-async def test_a_group_has_the_best_first(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_duplicate_group_lists_the_best_first(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
 
     async def add(name: str, bits: int = 8, **columns: Any) -> None:
@@ -63,7 +63,7 @@ async def test_a_group_has_the_best_first(site: Site, api: Api, add_asset: AddAs
     assert await groups_of(api, artist) == [["with stars", "large", "deep", "many bytes", "few bytes"]]
 
 
-async def test_each_group_is_told_once_whatever_the_pages(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_duplicate_groups_are_listed_once_across_pages(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
     original = None
     files: list[tuple[str, str, dict[str, Any]]] = [

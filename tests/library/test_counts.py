@@ -14,7 +14,7 @@ def values(counts: Any, name: str) -> dict[str | None, int]:
     return {facet["value"]: facet["count"] for facet in counts["facets"][name]}
 
 
-async def test_a_facet_counts_what_the_other_filters_leave(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_facet_counts_apply_the_other_filters(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     await add_asset(artist, theme="sea", approved=True)
     await add_asset(artist, theme="sea", type="audio")
@@ -31,7 +31,7 @@ async def test_a_facet_counts_what_the_other_filters_leave(site: Site, api: Api,
     assert values(unfiltered, "type") == {"image": 1, "audio": 1, "video": 1}
 
 
-async def test_the_most_frequent_values_come_first_and_at_most_100_themes(
+async def test_facets_list_frequent_values_first_and_at_most_100_themes(
     site: Site, api: Api, add_asset: AddAsset
 ) -> None:
     artist = await site.add_user()
@@ -44,12 +44,12 @@ async def test_the_most_frequent_values_come_first_and_at_most_100_themes(
     assert len(counts["facets"]["theme"]) == 100
 
 
-async def test_an_empty_library_is_counted_too(site: Site, api: Api) -> None:
+async def test_counts_of_an_empty_library(site: Site, api: Api) -> None:
     facets: dict[str, list[Any]] = {"state": [], "type": [], "provenance": [], "theme": [], "rating": [], "label": []}
     assert (await api.get(COUNTS, user=await site.add_user())).json == {"total_count": 0, "facets": facets}
 
 
-async def test_live_counts_follow_whatever_is_written(site: Site, add_asset: AddAsset) -> None:
+async def test_live_counts_follow_every_write(site: Site, add_asset: AddAsset) -> None:
     artist, other = await site.add_user(), await site.add_user("other")
     made = [await add_asset(artist) for _ in range(6)]
     await site.pool.execute("UPDATE asset SET approved = true WHERE id = $1", made[0])
@@ -57,6 +57,6 @@ async def test_live_counts_follow_whatever_is_written(site: Site, add_asset: Add
     await site.pool.execute("UPDATE asset SET deleted_at = now() WHERE id = $1", made[5])
     await site.pool.execute("DELETE FROM asset WHERE id = $1", made[2])
     counts = await load_counts(site.pool, [artist, other])
-    told = counts[artist]
-    assert (told.new, told.approved, told.set_aside, told.trash, told.newest_asset_id) == (2, 1, 1, 1, made[4])
+    sent = counts[artist]
+    assert (sent.new, sent.approved, sent.set_aside, sent.trash, sent.newest_asset_id) == (2, 1, 1, 1, made[4])
     assert (counts[other].new, counts[other].newest_asset_id) == (0, None)

@@ -12,7 +12,7 @@ from .conftest import AddAsset, add_report
 ASSETS = "/api/pmd/assets"
 
 
-async def test_a_file_comes_with_everything_that_is_known_of_it(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_file_details_have_every_field(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     parent = await add_asset(artist, name="sketch.png")
     post = await site.add_post(artist, title="Lighthouse")
@@ -26,20 +26,20 @@ async def test_a_file_comes_with_everything_that_is_known_of_it(site: Site, api:
     )
     await site.pool.execute("INSERT INTO pack_asset (pack_id, asset_id) VALUES ($1, $2)", pack, asset)
 
-    told = (await api.get(f"{ASSETS}/{asset}", user=artist)).json
-    assert (told["asset"]["id"], told["asset"]["license_identifier"]) == (asset, "CC-BY-4.0")
+    details = (await api.get(f"{ASSETS}/{asset}", user=artist)).json
+    assert (details["asset"]["id"], details["asset"]["license_identifier"]) == (asset, "CC-BY-4.0")
     picture = {"type": "image", "file_format": "png", "has_preview": False}
-    assert told["parent"] == {"id": parent, "name": "sketch.png", **picture}
-    assert told["children"] == [{"id": child, "name": "larger.png", **picture}]
-    assert told["post"] == {"id": post, "title": "Lighthouse"}
-    assert told["packs"] == [{"id": pack, "name": "Sea", "edition": 0}]
-    (report,) = told["reports"]
+    assert details["parent"] == {"id": parent, "name": "sketch.png", **picture}
+    assert details["children"] == [{"id": child, "name": "larger.png", **picture}]
+    assert details["post"] == {"id": post, "title": "Lighthouse"}
+    assert details["packs"] == [{"id": pack, "name": "Sea", "edition": 0}]
+    (report,) = details["reports"]
     assert report["facts"]["colours"] == 12
-    assert report["findings"] == [{"code": "gps", "message": "It says where."}]
+    assert report["findings"] == [{"code": "gps", "message": "It has a place."}]
 
 
 @pytest.mark.stores
-async def test_a_file_is_served_whole_in_parts_and_again(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_file_content_supports_ranges_and_conditions(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     asset = await add_asset(artist, data=b"0123456789", name='li"ght\nhouse é.png')
     whole = await api.get(f"{ASSETS}/{asset}/file", user=artist)
@@ -66,7 +66,7 @@ async def test_a_file_is_served_whole_in_parts_and_again(site: Site, api: Api, a
 
 @pytest.mark.stores
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "disposition"),
     [
         ("sea.png", 'filename="sea.png"'),
         ("Müller 森.PNG", "filename=\"Muller _.png\"; filename*=UTF-8''M%C3%BCller%20%E6%A3%AE.png"),
@@ -80,19 +80,19 @@ async def test_a_file_is_served_whole_in_parts_and_again(site: Site, api: Api, a
         ("no ending", 'filename="no ending.png"'),
     ],
 )
-async def test_a_file_is_saved_under_its_own_name(
-    site: Site, api: Api, add_asset: AddAsset, name: str, told: str
+async def test_file_content_has_its_name_in_content_disposition(
+    site: Site, api: Api, add_asset: AddAsset, name: str, disposition: str
 ) -> None:
     artist = await site.add_user()
     asset = await add_asset(artist, name=name)
     saved = await api.get(f"{ASSETS}/{asset}/file?download=1", user=artist)
-    assert saved.headers["Content-Disposition"] == f"attachment; {told}"
+    assert saved.headers["Content-Disposition"] == f"attachment; {disposition}"
     shown = await api.get(f"{ASSETS}/{asset}/file", user=artist)
-    assert shown.headers["Content-Disposition"] == f"inline; {told}"
+    assert shown.headers["Content-Disposition"] == f"inline; {disposition}"
 
 
 @pytest.mark.stores
-async def test_what_is_no_picture_sound_or_video_is_never_shown(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_other_files_are_never_served_inline(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     for mime_type in ("text/html", "application/pdf", "application/octet-stream"):
         data = b"<script>alert(1)</script>" + mime_type.encode()
@@ -101,7 +101,7 @@ async def test_what_is_no_picture_sound_or_video_is_never_shown(site: Site, api:
         assert answer.headers["Content-Disposition"].startswith("attachment"), mime_type
 
 
-async def test_the_smallest_picture_that_is_large_enough_is_shown(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_smallest_sufficient_preview_is_served(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     previews = [
         {
@@ -133,7 +133,7 @@ async def test_the_smallest_picture_that_is_large_enough_is_shown(site: Site, ap
     assert (await api.get(f"{ASSETS}/{bare}/preview", user=artist)).status == 404
 
 
-async def test_bytes_that_are_gone_are_told_as_gone(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_missing_bytes_answer_410(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     asset = await add_asset(artist)
     for key in await site.keys("assets/"):
@@ -141,7 +141,7 @@ async def test_bytes_that_are_gone_are_told_as_gone(site: Site, api: Api, add_as
     assert (await api.get(f"{ASSETS}/{asset}/file", user=artist)).status == 410
 
 
-async def test_a_look_through_pictures_is_one_entry_in_the_trail(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_moderators_views_of_previews_are_one_audit_entry(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist, moderator = await site.add_user(), await site.add_user("mod", roles=["user", "moderator"])
     assets = [await add_asset(artist) for _ in range(3)]
     target = f"target_sqid={site.sqid(artist)}"
@@ -154,11 +154,11 @@ async def test_a_look_through_pictures_is_one_entry_in_the_trail(site: Site, api
     assert (trail[0]["action"], trail[0]["asset_ids"]) == ("read_asset_file", assets[:1])
 
 
-async def test_followers_are_told_the_counts_of_a_library(site: Site, add_asset: AddAsset) -> None:
+async def test_library_counts_are_sent_as_events(site: Site, add_asset: AddAsset) -> None:
     artist, other = await site.add_user(), await site.add_user("other")
     columns: list[dict[str, Any]] = [{}, {}, {"approved": True}, {"rejected_at": BORN}, {"deleted_at": BORN}]
     last = [await add_asset(artist, **given) for given in columns][3]
     counts = await load_counts(site.pool, [artist, other])
-    told = counts[artist]
-    assert (told.new, told.approved, told.set_aside, told.trash, told.newest_asset_id) == (2, 1, 1, 1, last)
+    sent = counts[artist]
+    assert (sent.new, sent.approved, sent.set_aside, sent.trash, sent.newest_asset_id) == (2, 1, 1, 1, last)
     assert (counts[other].new, counts[other].newest_asset_id) == (0, None)

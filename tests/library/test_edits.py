@@ -14,7 +14,7 @@ async def row(site: Site, asset_id: int) -> dict[str, Any]:
     return dict(await site.pool.fetchrow("SELECT * FROM asset WHERE id = $1", asset_id) or {})
 
 
-async def test_what_is_given_is_set_and_the_rest_stays(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_edit_changes_the_given_fields_only(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     chosen = [await add_asset(artist, theme="sky", source="Scanned", hashtags=["old"]) for _ in range(2)]
     body = {
@@ -40,7 +40,7 @@ async def test_what_is_given_is_set_and_the_rest_stays(site: Site, api: Api, add
         assert changed["updated_at"] > changed["created_at"]
 
 
-async def test_null_takes_away(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_null_clears_a_field(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     asset = await add_asset(
         artist, theme="sky", source="x", license_id=2, attribution="y", note="z", hashtags=["a", "b"]
@@ -51,11 +51,11 @@ async def test_null_takes_away(site: Site, api: Api, add_asset: AddAsset) -> Non
     changed = await row(site, asset)
     assert [changed[name] for name in nothing] == [None] * 5
     assert changed["hashtags"] == ["b"]
-    assert (await api.post(EDIT, {"asset_ids": [asset], "set": {"note": "anew"}}, user=artist)).status == 200
-    assert (await row(site, asset))["note"] == "anew"
+    assert (await api.post(EDIT, {"asset_ids": [asset], "set": {"note": "again"}}, user=artist)).status == 200
+    assert (await row(site, asset))["note"] == "again"
 
 
-async def test_a_name_is_for_one_file(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_name_can_be_set_for_one_file_only(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     one, other = await add_asset(artist), await add_asset(artist)
     both = await api.post(EDIT, {"asset_ids": [one, other], "set": {"name": "x.png"}}, user=artist)
@@ -64,7 +64,7 @@ async def test_a_name_is_for_one_file(site: Site, api: Api, add_asset: AddAsset)
     assert (await row(site, one))["name"] == "x.png"
 
 
-async def test_what_cannot_be_said_changes_nothing(
+async def test_invalid_edit_changes_nothing(
     site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests
 ) -> None:
     artist = await site.add_user()

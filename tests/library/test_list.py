@@ -15,9 +15,9 @@ async def total(api: Api, user: int, query: str = "") -> Any:
     return (await api.get(f"{ASSETS}/counts{query}", user=user)).json["total_count"]
 
 
-async def test_pages_are_newest_first_and_lose_nothing(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_pages_are_newest_first_and_complete(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
-    # Pairs of equal times, which only the id tells apart.
+    # Pairs of equal times, which only the id distinguishes.
     made = [await add_asset(artist, created_at=BORN + timedelta(minutes=n // 2)) for n in range(7)]
     seen: list[int] = []
     cursor = ""
@@ -48,7 +48,9 @@ async def test_states_follow_from_the_judgement(site: Site, api: Api, add_asset:
     assert "trash" not in {item["state"] for item in everything["items"]}
 
 
-async def test_each_filter_finds_its_own(site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests) -> None:
+async def test_each_filter_finds_its_files(
+    site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests
+) -> None:
     artist = await site.add_user()
     made = [
         await add_asset(
@@ -88,7 +90,7 @@ async def test_each_filter_finds_its_own(site: Site, api: Api, add_asset: AddAss
             assert await total(api, artist, f"?{query}") == len(found)
 
 
-async def test_an_upload_finds_what_it_brought(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_upload_filter_finds_the_uploads_files(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
     brought, _other = await add_asset(artist), await add_asset(artist)
     upload = await site.pool.fetchval(
@@ -105,12 +107,12 @@ async def test_an_upload_finds_what_it_brought(site: Site, api: Api, add_asset: 
     assert (await api.get(f"{ASSETS}?upload={upload}", user=stranger)).json["items"] == []
 
 
-async def test_an_empty_library_is_an_empty_page(site: Site, api: Api) -> None:
+async def test_empty_library_is_an_empty_page(site: Site, api: Api) -> None:
     page = (await api.get(ASSETS, user=await site.add_user())).json
     assert page == {"items": [], "next_cursor": None, "did_you_mean": None}
 
 
-async def test_nobody_sees_somebody_elses_files(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_other_users_files_are_not_listed(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
     await add_asset(artist, theme="sea")
     assert (await api.get(f"{ASSETS}?theme=sea", user=stranger)).json["items"] == []
@@ -118,7 +120,7 @@ async def test_nobody_sees_somebody_elses_files(site: Site, api: Api, add_asset:
     assert (counts["total_count"], counts["facets"]["theme"]) == (0, [])
 
 
-async def test_a_moderators_look_is_in_the_trail(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_moderators_reads_of_a_library_are_audited(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist, moderator = await site.add_user(), await site.add_user("mod", roles=["user", "moderator"])
     asset = await add_asset(artist)
     target = f"target_sqid={site.sqid(artist)}"
@@ -129,7 +131,7 @@ async def test_a_moderators_look_is_in_the_trail(site: Site, api: Api, add_asset
     assert [(entry["action"], entry["asset_ids"]) for entry in trail] == [("read_asset", [asset]), ("read_library", [])]
 
 
-async def test_a_filter_that_is_none_is_refused(site: Site, api: Api) -> None:
+async def test_invalid_filter_is_refused(site: Site, api: Api) -> None:
     artist = await site.add_user()
     odd = ["state=lost", "type=text", "limit=513", "limit=0", "upload=x", "hashtag=", f"q={'x' * 201}"]
     for query in (*odd, "theme=a&theme=b"):

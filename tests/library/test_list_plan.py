@@ -75,7 +75,7 @@ def only_reads_indexes(plan: Plan, rows: int) -> bool:
 @pytest.mark.parametrize("sort", SORTS)
 @pytest.mark.parametrize("direction", ["asc", "desc"])
 @pytest.mark.parametrize("chosen", [{}, {"state": "trash"}, {"label": 8}, {"theme": "nowhere", "type": "image"}])
-async def test_any_window_in_any_order_is_found_in_its_index_alone(
+async def test_plan_of_a_window_in_any_order_is_an_index_only_scan(
     site: Site, sort: Sort, direction: Direction, chosen: dict[str, Any]
 ) -> None:
     where, order = await where_of(site, **chosen), Order.of(sort, direction)
@@ -84,7 +84,7 @@ async def test_any_window_in_any_order_is_found_in_its_index_alone(
         assert only_reads_indexes(plan, 101)
 
 
-async def test_after_a_bulk_upload_the_table_is_read_until_it_is_vacuumed_which_is_soon(site: Site) -> None:
+async def test_plan_after_a_bulk_upload_reads_the_table_until_vacuum(site: Site) -> None:
     await site.pool.execute(
         """INSERT INTO asset (user_id, path, type, hash, name, mime_type, file_format, size_bytes)
            SELECT 3, '/vault/new/' || n, 'image', encode(sha256(('new ' || n)::bytea), 'hex'), 'new ' || n, 'image/png',
@@ -102,7 +102,7 @@ async def test_after_a_bulk_upload_the_table_is_read_until_it_is_vacuumed_which_
 
 
 @pytest.mark.parametrize("sort", SORTS)
-async def test_a_page_behind_a_cursor_begins_where_the_cursor_is(site: Site, sort: Sort) -> None:
+async def test_plan_of_a_page_starts_at_the_cursor(site: Site, sort: Sort) -> None:
     where, order = await where_of(site), Order.of(sort, None)
     async with with_custom_plans(site.pool) as connection:
         row = (await connection.fetch(window_statement(where, order), *where.values, 101, 0))[50]
@@ -113,14 +113,14 @@ async def test_a_page_behind_a_cursor_begins_where_the_cursor_is(site: Site, sor
     assert plan.rows_read("asset") < 500
 
 
-async def test_a_folder_is_read_and_not_the_library(site: Site) -> None:
+async def test_plan_of_a_folder_reads_the_folder_only(site: Site) -> None:
     where = await where_of(site, folder="folder 5")
     for sort in SORTS:
         plan = await read(site, window_statement(where, Order.of(sort, None)), *where.values, 101, 0)
         assert 0 < plan.rows_read("asset") < 200 or sort != "path"
 
 
-async def test_folders_are_found_and_counted_in_an_index_alone(site: Site) -> None:
+async def test_plan_of_folder_counts_is_an_index_only_scan(site: Site) -> None:
     where = await where_of(site)
     names = [f"folder {number}" for number in range(97)]
     for statement, values in (
@@ -133,7 +133,7 @@ async def test_folders_are_found_and_counted_in_an_index_alone(site: Site) -> No
 
 
 @pytest.mark.parametrize("chosen", [{}, {"state": "new"}, {"theme": "theme 1", "type": "image"}, {"rating": 3}])
-async def test_the_total_and_the_facets_are_counted_in_an_index_alone(site: Site, chosen: dict[str, Any]) -> None:
+async def test_plan_of_total_and_facets_is_an_index_only_scan(site: Site, chosen: dict[str, Any]) -> None:
     where = await where_of(site, **chosen)
     plan = await read(site, counting_statement(where), *where.values)
     assert plan.scans("asset") == {"Index Only Scan"}
@@ -141,7 +141,7 @@ async def test_the_total_and_the_facets_are_counted_in_an_index_alone(site: Site
 
 
 @pytest.mark.parametrize("chosen", [{"q": "xylophon width>1"}, {"hashtag": "nowhere"}, {"q": "tag:no"}])
-async def test_what_nothing_has_is_not_looked_for_in_every_file(site: Site, chosen: dict[str, str]) -> None:
+async def test_plan_of_a_value_without_files_scans_no_table(site: Site, chosen: dict[str, str]) -> None:
     where = await where_of(site, **chosen)
     for statement in (window_statement(where, Order.of("name", None)), counting_statement(where)):
         values = (*where.values, 101, 0) if "LIMIT $" in statement else where.values
@@ -150,7 +150,7 @@ async def test_what_nothing_has_is_not_looked_for_in_every_file(site: Site, chos
         assert plan.rows_read("asset") == 0
 
 
-async def test_a_frequent_word_fills_a_page_from_the_first_files_of_the_order(site: Site) -> None:
+async def test_plan_of_a_frequent_word_reads_the_first_files_in_order(site: Site) -> None:
     where = await where_of(site, q="picture")
     for sort in SORTS:
         plan = await read(site, window_statement(where, Order.of(sort, None), is_near=True), *where.values, 101, 0)
@@ -158,14 +158,14 @@ async def test_a_frequent_word_fills_a_page_from_the_first_files_of_the_order(si
         assert plan.rows_read("asset") <= 2 * 4000 + 101
 
 
-async def test_a_middle_of_a_word_is_looked_for_in_an_index_alone(site: Site) -> None:
+async def test_plan_of_a_substring_search_is_an_index_only_scan(site: Site) -> None:
     where = await where_of(site, q="ictur")
     plan = await read(site, window_statement(where, Order.of("path", None)), *where.values, 101, 0)
     scans = [node for node in plan.nodes if "sort_path ~~" in str(node.get("Filter"))]
     assert {node["Node Type"] for node in scans} == {"Index Only Scan"}
 
 
-async def test_an_action_finds_its_files_by_their_ids(site: Site) -> None:
+async def test_plan_of_an_action_uses_the_primary_key(site: Site) -> None:
     owned = [
         row["id"]
         for row in await site.pool.fetch("SELECT id FROM asset WHERE user_id = 3 AND deleted_at IS NULL LIMIT 128")
@@ -177,7 +177,7 @@ async def test_an_action_finds_its_files_by_their_ids(site: Site) -> None:
         assert scans <= {"Index Scan", "Bitmap Heap Scan", "Bitmap Index Scan"}
 
 
-async def test_what_looks_the_same_is_looked_for_by_the_bands_of_its_hash(site: Site) -> None:
+async def test_plan_of_similar_files_uses_the_hash_bands(site: Site) -> None:
     asset = await site.pool.fetchval("SELECT min(id) FROM asset WHERE user_id = 3")
     async with watched(site.pool) as watching:
         await watching.connection.fetch(alike.NEAR, asset, 3, 100)

@@ -5,7 +5,7 @@ from ..site import Api, Site
 from .conftest import AddAsset
 
 
-async def test_a_change_of_many_files_is_one_event_with_the_counts(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_change_of_many_files_is_one_event_with_the_counts(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
     chosen = [await add_asset(artist) for _ in range(5)]
     async with opened(api, artist, path="/api/pmd/sse") as stream:
@@ -13,21 +13,21 @@ async def test_a_change_of_many_files_is_one_event_with_the_counts(site: Site, a
         assert (first.name, first.data["new"], first.data["approved"]) == ("asset_update", 5, 0)
         await add_asset(stranger)
         await api.post("/api/pmd/assets/action", {"action": "approve", "asset_ids": chosen[1:]}, user=artist)
-        told = await stream.next()
-        assert (told.name, told.data["new"], told.data["approved"]) == ("asset_update", 1, 4)
-        assert told.data["newest_asset_id"] == chosen[-1]
+        event = await stream.next()
+        assert (event.name, event.data["new"], event.data["approved"]) == ("asset_update", 1, 4)
+        assert event.data["newest_asset_id"] == chosen[-1]
 
 
-async def test_packs_are_told_when_they_change_and_when_they_go(site: Site, api: Api) -> None:
+async def test_pack_changes_and_removals_are_sent_as_events(site: Site, api: Api) -> None:
     artist = await site.add_user()
     async with opened(api, artist, path="/api/pmd/sse") as stream:
         await stream.until("connected")
         body = {"name": "Sea", "license_type": "royalty_free"}
         pack = (await api.post("/api/pmd/packs", body, user=artist)).json["pack"]
-        told = await stream.next()
-        assert (told.name, told.data) == ("pack_update", pack)
+        event = await stream.next()
+        assert (event.name, event.data) == ("pack_update", pack)
         await api.call("PATCH", f"/api/pmd/packs/{pack['id']}", user=artist, json={"theme": "sea"})
         assert (await stream.next()).data["theme"] == "sea"
         await api.call("DELETE", f"/api/pmd/packs/{pack['id']}", user=artist)
-        gone = await stream.next()
-        assert (gone.name, gone.data["id"]) == ("pack_removed", pack["id"])
+        removed = await stream.next()
+        assert (removed.name, removed.data["id"]) == ("pack_removed", pack["id"])

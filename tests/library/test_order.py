@@ -47,9 +47,7 @@ async def add_folder(add_asset: AddAsset, user: int) -> None:
     await add_asset(user, name="alone.png", original_path="alone.png", created_at=BORN)
 
 
-async def test_a_folder_is_listed_as_people_count_and_before_what_is_in_it(
-    site: Site, api: Api, add_asset: AddAsset
-) -> None:
+async def test_path_order_is_natural_with_folders_first(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     await add_folder(add_asset, artist)
     whole = [
@@ -70,12 +68,12 @@ async def test_a_folder_is_listed_as_people_count_and_before_what_is_in_it(
 @pytest.mark.parametrize(
     "name", ["take", "take 10", "0", "take 007", "take 000", "É 9²", "１２", "1" * 20, "0" + "7" * 17]
 )
-async def test_a_number_at_the_end_is_counted_as_one_in_the_middle(site: Site, name: str) -> None:
+async def test_natural_order_compares_trailing_numbers(site: Site, name: str) -> None:
     key = await site.pool.fetchval("SELECT natural_key($1)", name)
     assert await site.pool.fetchval("SELECT natural_key($1 || '!')", name) == f"{key}!"
 
 
-async def test_every_order_loses_nothing_between_pages(
+async def test_every_order_is_complete_across_pages(
     site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests
 ) -> None:
     artist = await site.add_user()
@@ -113,7 +111,7 @@ async def test_every_order_loses_nothing_between_pages(
                 assert seen == [item["id"] for item in expected]
 
 
-async def test_a_folder_is_found_with_what_is_below_it_and_nothing_beside_it(
+async def test_folder_filter_includes_subfolders_and_no_siblings(
     site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests
 ) -> None:
     artist = await site.add_user()
@@ -136,9 +134,7 @@ async def test_a_folder_is_found_with_what_is_below_it_and_nothing_beside_it(
                 assert counts.json["total_count"] == len(found)
 
 
-async def test_folders_are_told_with_how_many_files_the_filters_leave_in_each(
-    site: Site, api: Api, add_asset: AddAsset
-) -> None:
+async def test_folders_are_listed_with_filtered_file_counts(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
     await add_folder(add_asset, artist)
     await add_asset(artist, original_path="arcade/old.png", deleted_at=BORN)
@@ -178,9 +174,7 @@ async def add_result(site: Site, user_id: int, parent_asset_id: int, name: str) 
         return (await add_asset_row(connection, user_id=user_id, new=new)).asset_id
 
 
-async def test_what_was_made_of_a_file_stands_behind_it_and_goes_with_it(
-    site: Site, api: Api, add_asset: AddAsset
-) -> None:
+async def test_results_are_listed_behind_their_source_file(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     made = {}
     for name in ("a.png", "b.png"):
@@ -196,7 +190,7 @@ async def test_what_was_made_of_a_file_stands_behind_it_and_goes_with_it(
     assert {item["name"] for item in page["items"]} == {"b.png", "a ×4.png", "a ×4 still.png"}
 
 
-async def test_stars_and_colours_are_given_counted_and_found(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_stars_and_colours_are_set_counted_and_found(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     made = [await add_asset(artist) for _ in range(4)]
     for stars, chosen in ((3, made[:2]), (5, made[2:3])):
@@ -225,13 +219,13 @@ async def test_stars_and_colours_are_given_counted_and_found(site: Site, api: Ap
         assert (answer.status, answer.json["errors"][0]["path"]) == (422, f"$.set.{next(iter(wrong))}")
 
 
-async def test_a_search_keeps_the_order_that_was_asked_for(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_search_keeps_the_requested_order(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     await add_folder(add_asset, artist)
     assert await names(api, artist, "q=run&sort=path") == ["arcade/run 1.png", "arcade/Run 2.png", "arcade/run 10.png"]
 
 
-async def test_a_cursor_of_another_order_is_refused(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_cursor_of_another_order_is_refused(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     await add_folder(add_asset, artist)
     cursor = (await api.get(f"{ASSETS}?limit=2&sort=path", user=artist)).json["next_cursor"]
@@ -244,7 +238,7 @@ async def test_a_cursor_of_another_order_is_refused(site: Site, api: Api, add_as
         assert (await api.get(f"{ASSETS}?{query}", user=artist)).status == 422
 
 
-async def test_a_window_is_any_part_of_the_list_in_any_order(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_window_is_any_part_of_the_list_in_any_order(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     await add_folder(add_asset, artist)
     for order in ("sort=path", "sort=name&order=desc", "sort=rating", "sort=date", "sort=path&q=png"):
@@ -256,7 +250,7 @@ async def test_a_window_is_any_part_of_the_list_in_any_order(site: Site, api: Ap
             assert (page["next_cursor"] is None) == (offset + 4 >= 9)
 
 
-async def test_a_state_is_listed_in_every_order(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_state_filter_works_in_every_order(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     for number in range(12):
         await add_asset(artist, name=f"run {number}.png", approved=number % 2 == 0)
@@ -268,7 +262,7 @@ async def test_a_state_is_listed_in_every_order(site: Site, api: Api, add_asset:
     assert [item["name"] for item in page["items"]] == even[3:5]
 
 
-async def test_a_window_is_of_what_the_filters_leave(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_window_applies_the_filters(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     await add_folder(add_asset, artist)
     page = (await api.get(f"{ASSETS}?folder=arcade/sprites&sort=path&limit=2&offset=1", user=artist)).json

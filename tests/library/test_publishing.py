@@ -1,4 +1,4 @@
-"""Files become posts by the site's rules, once, and without what they say of their makers."""
+"""Files become posts by the site's rules, once, and without personal metadata."""
 
 import asyncio
 import io
@@ -17,8 +17,7 @@ from pmd_service.base import database
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
 from pmd_service.downloads.manifest import load_artworks
-from pmd_service.media import sandbox
-from pmd_service.media.engine import ENGINES
+from pmd_service.media import sandbox, stripping
 from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.context import WorkerContext
 
@@ -33,27 +32,27 @@ pytestmark = pytest.mark.own_tables  # a site's posts are not made from here
 
 PUBLISH = "/api/pmd/assets/publish"
 TELLINGS = "/api/pmd/assets/tellings"
-SECRET = "52.5 N 13.4 E, by somebody"
+SECRET = "52.5 N 13.4 E, by an artist"
 
 
 def picture(form: str = "PNG", size: int = 16) -> bytes:
-    """A picture that tells where it was made."""
+    """A picture with the place where it was made."""
     out = io.BytesIO()
-    told = PngInfo()
-    told.add_text("Location", SECRET)
+    metadata = PngInfo()
+    metadata.add_text("Location", SECRET)
     exif = Image.Exif()
     exif[0x010E] = SECRET
     image = Image.new("RGB", (size, size), "teal")
     image.putpixel((0, 0), (size % 256, 1, 2))
-    image.save(out, form, pnginfo=told, exif=exif)
+    image.save(out, form, pnginfo=metadata, exif=exif)
     return out.getvalue()
 
 
 async def papers(site: Site, user: int, asset: int, facts: dict[str, Any]) -> None:
-    """As the look at an upload would have written them."""
+    """As the probe of an upload would have written them."""
     async with site.pool.acquire() as connection:
-        told: dict[str, Any] = {"file_name": "a", "content_hash": "0" * 64, "facts": facts}
-        await add_report(connection, user_id=user, asset_id=asset, outcome="added", **told)
+        report: dict[str, Any] = {"file_name": "a", "content_hash": "0" * 64, "facts": facts}
+        await add_report(connection, user_id=user, asset_id=asset, outcome="added", **report)
 
 
 async def publish(api: Api, user: int, *asset_ids: int, **body: Any) -> list[dict[str, Any]]:
@@ -65,7 +64,7 @@ async def publish(api: Api, user: int, *asset_ids: int, **body: Any) -> list[dic
 
 
 @pytest.mark.stores
-async def test_a_published_copy_shows_the_same_and_says_nothing_else(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_published_copy_is_equal_without_metadata(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     data = picture()
     assert SECRET.encode() in data
@@ -74,7 +73,7 @@ async def test_a_published_copy_shows_the_same_and_says_nothing_else(site: Site,
     await papers(site, artist, asset, {"gps": True})
     answer = (await api.post(PUBLISH, {"asset_ids": [asset]}, user=artist)).json
     (item,) = answer["items"]
-    message = "This file tells where it was made."
+    message = "This file discloses where it was made."
     assert answer["left_out"] == [{"code": "tells_place", "message": message, "asset_ids": [asset]}]
     post = await site.pool.fetchrow("SELECT * FROM posts WHERE id = $1", item["post_id"])
     assert post is not None
@@ -86,13 +85,13 @@ async def test_a_published_copy_shows_the_same_and_says_nothing_else(site: Site,
     assert b"52.5 N" not in art
     shown, sent = (Image.open(io.BytesIO(each)).convert("RGB").tobytes() for each in (art, data))
     assert shown == sent
-    told = (await api.get(f"/api/pmd/assets/{asset}", user=artist)).json
-    assert told["post"]["id"] == item["post_id"]
+    details = (await api.get(f"/api/pmd/assets/{asset}", user=artist)).json
+    assert details["post"]["id"] == item["post_id"]
     assert (await api.get(f"/api/pmd/assets/{asset}/file", user=artist)).body == data
 
 
 @pytest.mark.stores
-async def test_who_keeps_what_a_file_tells_publishes_the_file_as_it_is_and_downloads_say_so(
+async def test_marks_keep_publishes_the_file_unchanged_and_records_it(
     site: Site, api: Api, add_asset: AddAsset, worker: WorkerContext
 ) -> None:
     artist = await site.add_user()
@@ -102,8 +101,8 @@ async def test_who_keeps_what_a_file_tells_publishes_the_file_as_it_is_and_downl
     await papers(site, artist, assets[0], {"gps": True} | author)
     await papers(site, artist, assets[1], author)
     kept = (await api.post(PUBLISH, {"asset_ids": assets[:2], "marks": "keep"}, user=artist)).json
-    told = {each["code"]: each["asset_ids"] for each in kept["kept"]}
-    assert (told, kept["left_out"]) == ({"tells_place": assets[:1], "tells_author": assets[:2]}, [])
+    found = {each["code"]: each["asset_ids"] for each in kept["kept"]}
+    assert (found, kept["left_out"]) == ({"tells_place": assets[:1], "tells_author": assets[:2]}, [])
     await papers(site, artist, assets[2], {"gps": True})
     (stripped,) = await publish(api, artist, assets[2])
     posts = [item["post_id"] for item in (*kept["items"], stripped)]
@@ -116,32 +115,30 @@ async def test_who_keeps_what_a_file_tells_publishes_the_file_as_it_is_and_downl
     assert [sorted(artwork.record.tells) for artwork in artworks] == [["author", "place"], ["author"], []]
 
 
-async def test_what_files_tell_can_be_looked_at_before_they_go_out(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_disclosures_can_be_read_before_publishing(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
     assets = [await add_asset(artist, picture(size=size)) for size in (16, 17)]
     await papers(site, artist, assets[1], {"gps": True})
     answer = await api.post(TELLINGS, {"asset_ids": assets}, user=artist)
-    message = "1 of these 2 files tells where it was made."
+    message = "1 of these 2 files discloses where it was made."
     assert answer.json == {"items": [{"code": "tells_place", "message": message, "asset_ids": assets[1:]}]}
     assert (await api.post(TELLINGS, {"asset_ids": assets}, user=stranger)).status == 400
     many = {"asset_ids": list(range(1, 10_002))}
     assert (await api.post(TELLINGS, many, user=artist)).status == 422
 
 
-async def test_the_site_is_told_of_what_is_published(
-    site: Site, serve: Serve, add_asset: AddAsset, settings: Settings
-) -> None:
+async def test_publishing_queues_a_webhook(site: Site, serve: Serve, add_asset: AddAsset, settings: Settings) -> None:
     artist = await site.add_user()
     asset = await add_asset(artist, picture())
-    told = msgspec.structs.replace(settings, site_webhook_url="http://127.0.0.1:9/", site_webhook_secret="x" * 16)
-    async with Api((await serve(told)).make_url("/"), told) as api:
+    hooked = msgspec.structs.replace(settings, site_webhook_url="http://127.0.0.1:9/", site_webhook_secret="x" * 16)
+    async with Api((await serve(hooked)).make_url("/"), hooked) as api:
         (item,) = await publish(api, artist, asset)
         assert (await publish(api, artist, asset))[0]["outcome"] == "already"
-    news = await site.pool.fetch("SELECT user_id, payload FROM outbox")
-    assert [tuple(row) for row in news] == [(artist, {"action": "publish", "post_ids": [item["post_id"]]})]
+    messages = await site.pool.fetch("SELECT user_id, payload FROM outbox")
+    assert [tuple(row) for row in messages] == [(artist, {"action": "publish", "post_ids": [item["post_id"]]})]
 
 
-async def test_what_is_published_clears_the_site_s_feeds(
+async def test_publishing_clears_the_sites_feeds(
     site: Site, serve: Serve, add_asset: AddAsset, settings: Settings
 ) -> None:
     artist = await site.add_user()
@@ -153,7 +150,7 @@ async def test_what_is_published_clears_the_site_s_feeds(
         assert not await redis.exists("feed:recent:1")
 
 
-async def test_nothing_is_published_twice(site: Site, api: Api, add_asset: AddAsset, settings: Settings) -> None:
+async def test_file_is_published_once(site: Site, api: Api, add_asset: AddAsset, settings: Settings) -> None:
     artist = await site.add_user()
     asset = await add_asset(artist, picture())
     bodies = await asyncio.gather(*(publish(api, artist, asset) for _ in range(4)))
@@ -179,7 +176,7 @@ async def patient(serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(("meanwhile", "code"), [([_TRASH], "in_trash"), ([_TRASH, "DELETE FROM asset"], "purged")])
-async def test_what_goes_while_it_is_made_ready_becomes_no_post(
+async def test_file_deleted_while_publishing_becomes_no_post(
     site: Site, patient: Api, pool: Pool, add_asset: AddAsset, meanwhile: list[str], code: str
 ) -> None:
     artist = await site.add_user()
@@ -194,7 +191,7 @@ async def test_what_goes_while_it_is_made_ready_becomes_no_post(
     assert await pool.fetchval("SELECT count(*) FROM posts") == 0
 
 
-async def test_two_who_publish_the_same_files_at_the_same_moment_make_one_post_of_each(
+async def test_concurrent_publishing_creates_one_post_per_file(
     site: Site, patient: Api, pool: Pool, add_asset: AddAsset
 ) -> None:
     artist = await site.add_user()
@@ -216,7 +213,7 @@ SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wai
 """
 
 
-async def test_what_does_not_fit_is_refused_by_name_and_the_rest_goes(
+async def test_unpublishable_files_are_refused_by_name_and_others_published(
     site: Site, api: Api, add_asset: AddAsset, settings: Settings
 ) -> None:
     artist = await site.add_user()
@@ -242,13 +239,13 @@ async def test_what_does_not_fit_is_refused_by_name_and_the_rest_goes(
     assert (lost["outcome"], lost["code"]) == ("refused", "gone")
 
 
-async def test_a_mistake_of_ours_at_one_file_keeps_no_other_from_being_published(
+async def test_unexpected_error_at_one_file_does_not_stop_the_others(
     site: Site, api: Api, add_asset: AddAsset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artist = await site.add_user()
     assets = [await add_asset(artist, picture(size=size)) for size in (17, mistaken_strip.WIDTH, 19)]
-    engine = msgspec.structs.replace(ENGINES["strip"], module=mistaken_strip.__name__)
-    monkeypatch.setitem(ENGINES, "strip", engine)
+    engine = msgspec.structs.replace(stripping.STRIP_ENGINE, module=mistaken_strip.__name__)
+    monkeypatch.setattr(stripping, "STRIP_ENGINE", engine)
     items = await publish(api, artist, *assets)
     assert [(item["outcome"], item["code"]) for item in items] == [
         ("published", None),
@@ -257,7 +254,7 @@ async def test_a_mistake_of_ours_at_one_file_keeps_no_other_from_being_published
     ]
 
 
-async def test_nothing_is_decoded_where_a_wall_is_missing(
+async def test_publishing_decodes_nothing_without_the_sandbox(
     site: Site, api: Api, add_asset: AddAsset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artist = await site.add_user()
@@ -273,7 +270,7 @@ def large_picture() -> bytes:
     return out.getvalue()
 
 
-async def test_a_file_that_may_not_be_named_stops_all(
+async def test_one_foreign_file_refuses_the_whole_publishing(
     site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests
 ) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
@@ -289,7 +286,7 @@ async def test_a_file_that_may_not_be_named_stops_all(
             assert await site.pool.fetchval("SELECT count(*) FROM posts") == 0
 
 
-async def test_where_posts_are_the_sites_none_is_made(
+async def test_publishing_is_refused_where_the_site_creates_posts(
     site: Site, settings: Settings, serve: Serve, add_asset: AddAsset
 ) -> None:
     artist = await site.add_user()

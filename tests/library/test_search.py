@@ -13,7 +13,7 @@ from .conftest import AddAsset
 ASSETS = "/api/pmd/assets"
 
 
-async def walk(api: Api, artist: int, query: str) -> list[int]:
+async def read_all(api: Api, artist: int, query: str) -> list[int]:
     """The ids on every page of a search."""
     page = (await api.get(f"{ASSETS}?{query}", user=artist)).json
     ids = [item["id"] for item in page["items"]]
@@ -27,7 +27,7 @@ async def counts(api: Api, artist: int, query: str) -> Any:
     return (await api.get(f"{ASSETS}/counts?{query}", user=artist)).json
 
 
-async def test_what_is_typed_is_found_where_people_expect_it(
+async def test_search_finds_names_paths_themes_and_hashtags(
     site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests
 ) -> None:
     artist = await site.add_user()
@@ -76,7 +76,9 @@ async def test_what_is_typed_is_found_where_people_expect_it(
             assert (await counts(api, artist, f"q={text}"))["total_count"] == len(found)
 
 
-async def test_files_are_compared(site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests) -> None:
+async def test_search_compares_sizes_dates_and_dimensions(
+    site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests
+) -> None:
     artist = await site.add_user()
     made = [
         await add_asset(artist, width=80, height=8, rating=3, theme="Sea", original_path="a/b/1.png", label=8),
@@ -106,14 +108,14 @@ async def test_files_are_compared(site: Site, api: Api, add_asset: AddAsset, sub
         ("-type:sound -in:a", [2]),
     ):
         with subtests.test(query=query):
-            assert [made.index(file) for file in await walk(api, artist, f"q={query}")] == found
+            assert [made.index(file) for file in await read_all(api, artist, f"q={query}")] == found
     for query in ("width>x", "type:text", "label:pink", "before:noon", "depth>3", "in>a"):
         answer = await api.get(f"{ASSETS}?q={query}", user=artist)
         assert (answer.status, answer.json["errors"][0]["path"]) == (422, "?q"), query
 
 
 @pytest.mark.parametrize("near", [0, 4, 4_000])
-async def test_pages_and_windows_of_a_search_are_parts_of_one_list(
+async def test_search_pages_and_windows_are_parts_of_one_list(
     site: Site, api: Api, add_asset: AddAsset, monkeypatch: pytest.MonkeyPatch, near: int
 ) -> None:
     monkeypatch.setattr(queries, "NEAR", near)
@@ -122,44 +124,42 @@ async def test_pages_and_windows_of_a_search_are_parts_of_one_list(
     named = [made[n] for n in range(12) if n % 3]
     by_stars = sorted(named, key=lambda each: (made.index(each) % 2, each), reverse=True)
     for order, found in (("", named[::-1]), ("&sort=name", named), ("&sort=rating", by_stars)):
-        assert await walk(api, artist, f"q=hero&limit=3{order}") == found
+        assert await read_all(api, artist, f"q=hero&limit=3{order}") == found
         for offset in (0, 2, 7, 8):
             page = (await api.get(f"{ASSETS}?q=hero&limit=3&offset={offset}{order}", user=artist)).json
             assert [item["id"] for item in page["items"]] == found[offset : offset + 3]
     assert (await counts(api, artist, "q=hero"))["total_count"] == 8
 
 
-async def test_other_filters_leave_of_a_search_what_they_leave_of_the_list(
-    site: Site, api: Api, add_asset: AddAsset
-) -> None:
+async def test_search_combines_with_the_other_filters(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
     kept = await add_asset(artist, name="hero.png", theme="sea", hashtags=["a", "b"])
     trashed = await add_asset(artist, name="hero.png", theme="sea", deleted_at=BORN)
     await add_asset(artist, name="hero.png", theme="land", hashtags=["a"])
-    assert await walk(api, artist, "q=hero&theme=sea") == [kept]
-    assert await walk(api, artist, "q=hero&state=trash") == [trashed]
-    assert await walk(api, artist, "q=hero&hashtag=B") == [kept]
-    assert await walk(api, artist, "q=tag:a&hashtag=b") == [kept]
+    assert await read_all(api, artist, "q=hero&theme=sea") == [kept]
+    assert await read_all(api, artist, "q=hero&state=trash") == [trashed]
+    assert await read_all(api, artist, "q=hero&hashtag=B") == [kept]
+    assert await read_all(api, artist, "q=tag:a&hashtag=b") == [kept]
     counted = await counts(api, artist, "q=hero&theme=sea")
     assert counted["total_count"] == 1
     assert {facet["value"]: facet["count"] for facet in counted["facets"]["theme"]} == {"sea": 1, "land": 1}
     assert {facet["value"]: facet["count"] for facet in counted["facets"]["state"]} == {"new": 1, "trash": 1}
-    assert await walk(api, stranger, "q=hero") == []
+    assert await read_all(api, stranger, "q=hero") == []
     assert (await counts(api, stranger, "q=hero"))["total_count"] == 0
 
 
-async def test_what_is_said_of_a_file_is_found_from_then_on(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_search_finds_edited_fields_at_once(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     asset = await add_asset(artist, name="a.png")
     await site.pool.execute("UPDATE asset SET theme = 'zeppelins', hashtags = '{balloon}' WHERE id = $1", asset)
     await site.pool.execute("UPDATE asset SET note = 'Redraw it' WHERE id = $1", asset)
     for text in ("zeppelin", "balloon", "a.png", "redraw", '"redraw it"'):
-        assert await walk(api, artist, f"q={text}") == [asset]
+        assert await read_all(api, artist, f"q={text}") == [asset]
     await site.pool.execute("UPDATE asset SET theme = NULL WHERE id = $1", asset)
-    assert await walk(api, artist, "q=zeppelin") == []
+    assert await read_all(api, artist, "q=zeppelin") == []
 
 
-async def test_a_phrase_is_looked_for_in_the_text_that_the_lexemes_are_of(site: Site, add_asset: AddAsset) -> None:
+async def test_search_for_a_phrase_uses_the_indexed_text(site: Site, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     await add_asset(artist, name="Hero_idle.png", original_path="sprites/Hero_idle.png", hashtags=["pixel", "sea"])
     await add_asset(
@@ -171,7 +171,7 @@ async def test_a_phrase_is_looked_for_in_the_text_that_the_lexemes_are_of(site: 
     assert [row["is_same"] for row in rows] == [True, True]
 
 
-async def test_similar_words_are_suggested_where_nothing_is_found(site: Site, api: Api, add_asset: AddAsset) -> None:
+async def test_search_suggests_similar_words_without_results(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     for number in range(3):
         await add_asset(artist, name=f"lighthouse {number}.png", theme="dusk")
@@ -190,7 +190,7 @@ async def test_similar_words_are_suggested_where_nothing_is_found(site: Site, ap
 
 
 @pytest.mark.parametrize("text", ["x" * 200, "ß" * 200, "a/" * 100, "'; --", "\\", "''", '"', ":* & | !", "17/hero"])
-async def test_no_text_makes_a_search_or_a_file_fail(site: Site, api: Api, add_asset: AddAsset, text: str) -> None:
+async def test_search_accepts_any_text(site: Site, api: Api, add_asset: AddAsset, text: str) -> None:
     artist = await site.add_user()
     asset = await add_asset(artist, name=text, original_path=f"{'折' * 1000}/{text}", note="字" * 2000, theme=text[:64])
     answer = await api.get(ASSETS, user=artist, params={"q": text})

@@ -9,12 +9,16 @@ from PIL import Image
 from pmd_service.media import engine as engines
 from pmd_service.media.child import Answer
 from pmd_service.media.engine import make
+from pmd_service.media.kind import Engine
 from pmd_service.media.messages import Done, Limits, Output, Refused
 from pmd_service.media.modules import MODEL_MODULES, missing_modules
-from pmd_service.media.params import Denoise, Enhance, Upscale
+from pmd_service.media.registry import KINDS
+from pmd_service.media.stripping import STRIP_ENGINE
 
 from .files import moving_picture, png_of, profile_bomb, save_sound, save_video, sprite
 from .quality import music, noise_for
+
+ENGINES = {name: kind.engine for name, kind in KINDS.items() if kind.engine} | {"strip": STRIP_ENGINE}
 
 
 @pytest.fixture
@@ -38,7 +42,7 @@ async def test_every_engine_works_behind_the_door(tmp_path: Path, folder: Path) 
         ("strip", "noisy.mp4", {}),
     ]
     for name, file, params in runs:
-        made = await make(name, tmp_path / file, folder, params=params)
+        made = await make(ENGINES[name], tmp_path / file, folder, params=params)
         assert isinstance(made, Output), (name, made)
         (folder / made.name).unlink()
 
@@ -47,7 +51,7 @@ async def test_the_model_works_behind_the_door(tmp_path: Path, folder: Path) -> 
     if missing_modules(MODEL_MODULES):
         pytest.skip("the model is not set up here")
     sprite(32).save(tmp_path / "sprite.png")
-    made = await make("upscale", tmp_path / "sprite.png", folder, params={"factor": 2, "method": "model"})
+    made = await make(ENGINES["upscale"], tmp_path / "sprite.png", folder, params={"factor": 2, "method": "model"})
     assert isinstance(made, Output), made
 
 
@@ -57,7 +61,7 @@ async def test_bombs_end_in_a_sentence(tmp_path: Path, folder: Path, engine: str
     params = {"operations": [{"op": "autocontrast"}]} if engine == "enhance" else {}
     for name, content in bombs.items():
         (tmp_path / name).write_bytes(content)
-        refused = await make(engine, tmp_path / name, folder, params=params)
+        refused = await make(ENGINES[engine], tmp_path / name, folder, params=params)
         assert isinstance(refused, Refused)
         assert refused.code in ("bomb", "too_many_pixels")
 
@@ -67,26 +71,20 @@ async def test_a_link_in_the_place_of_a_result_or_a_source_that_was_not_given_is
 ) -> None:
     (tmp_path / "secret").write_bytes(b"another user's file")
     (folder / "result.png").symlink_to(tmp_path / "secret")
-    liar = engines.Engine(module="tests.media.misbehave", limits=Limits())
-    monkeypatch.setitem(engines.ENGINES, "liar", liar)
+    liar = Engine(module="tests.media.misbehave", limits=Limits())
     (tmp_path / "source").write_bytes(b"x")
-    refused = await make("liar", tmp_path / "source", folder, params={"act": "lie"})
+    refused = await make(liar, tmp_path / "source", folder, params={"act": "lie"})
     assert isinstance(refused, Refused)
     assert refused.code == "crashed"
     (folder / "result.png").unlink()
     (folder / "result.png").hardlink_to(tmp_path / "secret")
-    assert isinstance(await make("liar", tmp_path / "source", folder, params={"act": "lie"}), Refused)
+    assert isinstance(await make(liar, tmp_path / "source", folder, params={"act": "lie"}), Refused)
     (folder / "result.png").unlink()
     Image.new("RGB", (1, 1)).save(folder / "result.png")
-    assert isinstance(await make("liar", tmp_path / "source", folder, params={"act": "lie"}), Output)
+    assert isinstance(await make(liar, tmp_path / "source", folder, params={"act": "lie"}), Output)
 
     async def made_of_a_file_that_was_not_given(*_: object, **__: object) -> Answer:
         return Done(0, msgspec.Raw(b'{"name": "result.png", "source": 1}'))
 
     monkeypatch.setattr(engines, "run_one", made_of_a_file_that_was_not_given)
-    assert isinstance(await make("liar", tmp_path / "source", folder), Refused)
-
-
-def test_what_can_be_asked_is_told_as_json_schema() -> None:
-    for params in (Upscale, Denoise, Enhance):
-        assert msgspec.json.schema(params)["$defs"]
+    assert isinstance(await make(liar, tmp_path / "source", folder), Refused)

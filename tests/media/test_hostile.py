@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from pmd_service.media.child import run_batch
-from pmd_service.media.content import CONTENTS
-from pmd_service.media.engine import ENGINES
+from pmd_service.media.formats import FORMATS
 from pmd_service.media.messages import Faulted, Refused, Work
 from pmd_service.media.probe import Candidate, probe_files
+from pmd_service.media.stripping import STRIP_ENGINE
 
 from .conftest import Probe
 from .files import (
@@ -164,8 +164,8 @@ async def test_no_mutated_file_is_taken_for_a_mistake_of_ours(previews: Path, tm
         candidates.append(Candidate(path, path.name))
     async with aclosing(probe_files(candidates, previews)) as found:
         assert [answer async for answer in found if isinstance(answer, Faulted)] == []
-    strip, folder = ENGINES["strip"], tmp_path / "stripped"
-    names = [f"result.{form}" for form in CONTENTS]
+    strip, folder = STRIP_ENGINE, tmp_path / "stripped"
+    names = [f"result.{form}" for form in FORMATS]
     works = [Work(source=str(each.path), folder=str(folder / each.name), output_names=names) for each in candidates]
     async with aclosing(run_batch(strip.module, works, folder=folder, limits=strip.limits)) as answers:
         assert [answer async for answer in answers if isinstance(answer, Faulted)] == []

@@ -4,6 +4,7 @@ Each task is walked with each property: what a checker finds in the result is lo
 """
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +14,11 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image, ImageSequence, PngImagePlugin
 
-from pmd_service.media.engines import (
-    denoise_audio,
-    enhance,
-    levels,
-    loop,
-    packing,
-    palette,
-    provenance,
-    slicing,
-    upscale,
-)
+from pmd_service.assets.types import AssetType
+from pmd_service.media.engines import provenance
 from pmd_service.media.engines.images import bit_depth
+from pmd_service.media.probe import PROBE_ENGINE
+from pmd_service.media.registry import KINDS
 
 from .conftest import Make, Report
 from .files import animation, deep_png, sprite
@@ -32,30 +26,21 @@ from .icc import ADOBE_RGB, grey_profile, ink_profile, matrix_profile
 from .kept import COVER, TAGS, tagged
 
 Task = tuple[Any, dict[str, Any]]
-IMAGE_TASKS: dict[str, Task] = {
-    "nearest": (upscale.run, {"factor": 2}),
-    "epx": (upscale.run, {"factor": 2, "style": "epx"}),
-    **{
-        op: (enhance.run, {"operations": [{"op": op, **more}]})
-        for op, more in {
-            "autocontrast": {},
-            "sharpen": {},
-            "quantize": {"colours": 8},
-            "crop_transparent": {},
-            "resize_nearest": {"width": 32, "height": 32},
-        }.items()
-    },
-    **{
-        f"to {name}": (enhance.run, {"operations": [{"op": "convert", "format": name}]})
-        for name in ("png", "gif", "webp", "bmp", "jpg")
-    },
-    "slice by grid": (slicing.run, {"by": "grid"}),
-    "slice by frames": (slicing.run, {"by": "frames"}),
-    "pack": (packing.run, {}),
-    "reduce": (palette.run, {"method": "reduce", "colours": "ffffff 000000 d04648 346524 30346d"}),
-    "swap": (palette.run, {"method": "swap", "replaces": "d04648", "colours": "ff0000"}),
-    "transcode": (enhance.run, {"format": "png"}),
-}
+
+
+def tasks(kind_of_file: AssetType) -> dict[str, Task]:
+    """Each task that takes such a file and makes another, with each of its examples."""
+    found = {}
+    for name, kind in KINDS.items():
+        for params in kind.examples.get(kind_of_file, ()) if kind.engine is not PROBE_ENGINE else ():
+            assert kind.engine is not None
+            given = msgspec.to_builtins(params)
+            found[f"{name} {msgspec.json.encode(params).decode()}"] = (import_module(kind.engine.module).run, given)
+    # It is asked to leave out what it leaves out, and a palette is no picture.
+    return {name: task for name, task in found.items() if "strip_metadata" not in name and "extract" not in name}
+
+
+IMAGE_TASKS = tasks("image")
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -189,7 +174,10 @@ IMAGE_PROPERTIES = {
 
 # A sheet's times are in the file beside it.
 PICTURES = [
-    (task, name) for task in IMAGE_TASKS for name in IMAGE_PROPERTIES if (task, name) != ("pack", "frame times")
+    (task, name)
+    for task in IMAGE_TASKS
+    for name in IMAGE_PROPERTIES
+    if not (task.startswith("pack_sprites") and name == "frame times")
 ]
 
 
@@ -201,18 +189,7 @@ def test_what_a_picture_is_survives_or_is_told(tmp_path: Path, report: Report, t
         assert kept.is_there(image) != bool(said.keys() & {*kept.told.split()}), (image.mode, image.info, said)
 
 
-SOUND_TASKS: dict[str, Task] = {
-    "denoise": (denoise_audio.run, {}),
-    "normalize": (enhance.run, {"operations": [{"op": "normalize"}]}),
-    "trim_silence": (enhance.run, {"operations": [{"op": "trim_silence"}]}),
-    **{
-        f"to {name}": (enhance.run, {"operations": [{"op": "convert", "format": name}]})
-        for name in ("wav", "flac", "ogg", "m4a", "mp3")
-    },
-    **{f"loop in {name}": (loop.run, {"start": 0.5, "end": 1.5, "format": name}) for name in ("wav", "flac", "ogg")},
-    "loudness": (levels.run, {"target_lufs": -20}),
-    "transcode": (enhance.run, {"format": "flac"}),
-}
+SOUND_TASKS = tasks("audio")
 
 
 def all_tags(sound: av.container.InputContainer) -> dict[str, str]:
@@ -243,7 +220,7 @@ def test_what_a_sound_is_survives_or_is_told(tmp_path: Path, report: Report, tas
 
 
 def test_a_second_track_of_a_sound_is_told(tmp_path: Path, report: Report) -> None:
-    engine, params = SOUND_TASKS["to flac"]
+    engine, params = SOUND_TASKS['transcode {"format":"flac"}']
     _, said = report(engine, tagged(tmp_path / "song.m4a", tracks=2), **params)
     assert "tracks_left" in said
 

@@ -3,9 +3,9 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import aclosing
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -14,23 +14,27 @@ import numpy as np
 import pytest
 import structlog
 
+from pmd_service.assets.types import AssetType
 from pmd_service.base.settings import Settings, SettingsError
 from pmd_service.jobs import MEDIA, worker_settings
-from pmd_service.media import probe, sandbox
+from pmd_service.media import sandbox
 from pmd_service.media.child import run_batch, run_one
-from pmd_service.media.engine import ENGINES
+from pmd_service.media.formats import FORMATS, RESULT_FORMATS
+from pmd_service.media.kind import Engine
 from pmd_service.media.messages import NOTHING_TO_DO, Limits, Refused, Work
+from pmd_service.media.registry import KINDS
 from pmd_service.media.sandbox import landlock_version
 from pmd_service.media.sandbox_policy import log_sandbox, require_sandbox
 from pmd_service.media.seccomp import has_call_filter
 from pmd_service.media.spare import ChildFaultError
+from pmd_service.media.stripping import STRIP_ENGINE
 
 from . import misbehave
 from .files import animation, moving_picture, save_sound, save_video, sprite, tone
 
-IMAGES = ("png", "gif", "webp", "bmp", "jpg", "tiff")
-SOUNDS = ("wav", "flac", "ogg", "m4a", "mp3", "aac")
-VIDEOS = ("mp4", "webm", "mkv", "mov", "avi", "flv")
+IMAGES, SOUNDS, VIDEOS = (
+    [form for form in RESULT_FORMATS if FORMATS[form].type == kind] for kind in ("image", "audio", "video")
+)
 
 
 @pytest.fixture
@@ -185,40 +189,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return [*(folder / f"still.{kind}" for kind in IMAGES), *found]
 
 
-def operations(kind: str, *more: dict[str, Any]) -> list[dict[str, Any]]:
-    """Params of ``enhance``: all operations one after the other, for each format of a kind into another of them."""
-    return [{"operations": [*more, {"op": "convert", "format": name}]} for name in CONVERTED[kind]]
-
-
-CONVERTED = {"image": IMAGES[:5], "audio": SOUNDS[:5], "video": VIDEOS[:3]}
-PARAMS: dict[str, dict[str, Sequence[dict[str, Any]]]] = {
-    "probe": {kind: [{}] for kind in CONVERTED},
-    "strip": {kind: [{}] for kind in CONVERTED},
-    "upscale": {"image": [{"style": "epx"}]},
-    "denoise_audio": {"audio": [{}]},
-    "denoise_video": {"video": [{}]},
-    "enhance": {
-        "image": operations(
-            "image",
-            {"op": "autocontrast"},
-            {"op": "sharpen"},
-            {"op": "quantize"},
-            {"op": "crop_transparent"},
-            {"op": "resize_nearest", "width": 16, "height": 16},
-        ),
-        "audio": operations("audio", {"op": "normalize"}, {"op": "trim_silence"}),
-        "video": operations("video", {"op": "sharpen"}, {"op": "colour"}, {"op": "trim", "end": 0.5}),
-    },
-    "slice": {"image": [{"by": "grid", "width": 16, "height": 16}]},
-    "pack_sprites": {"image": [{}]},
-    "palette": {"image": [{"colours": "000000 ffffff"}, {"method": "extract", "most": 256}]},
-    "loop": {"audio": [{"start": 0.1, "end": 0.3, "format": file_format} for file_format in ("wav", "flac", "ogg")]},
-    "loudness": {"audio": [{}]},
-    "transcode": {
-        "image": [{"format": "webp"}],
-        "audio": [{"format": "mp3"}],
-        "video": [{"format": "webm"}],
-    },
+# By engine, for each type of file: parameters.
+RUNS: dict[str, tuple[Engine, Mapping[AssetType, Sequence[Any]]]] = {
+    "strip": (STRIP_ENGINE, {"image": [None], "audio": [None], "video": [None]}),
+    **{name: (kind.engine, kind.examples) for name, kind in KINDS.items() if kind.engine},
 }
 
 
@@ -226,29 +200,32 @@ PARAMS: dict[str, dict[str, Sequence[dict[str, Any]]]] = {
 MOST_MADE = 64
 
 
-@pytest.mark.parametrize("engine", [*PARAMS])
-async def test_every_engine_does_what_it_does_with_every_format(files: list[Path], tmp_path: Path, engine: str) -> None:
-    kinds = {**dict.fromkeys(IMAGES, "image"), **dict.fromkeys(SOUNDS, "audio"), **dict.fromkeys(VIDEOS, "video")}
-    # Each format is read and each is written; not each of each.
-    turns = {kind: cycle(params) for kind, params in PARAMS[engine].items()}
-    asked = [(path, next(turns[kind])) for path in files if (kind := kinds[path.suffix[1:]]) in turns]
-    makes = probe.OUTPUT_NAMES if engine == "probe" else list(ENGINES[engine].output_names)[:MOST_MADE]
+@pytest.mark.parametrize("name", [*RUNS])
+async def test_every_engine_does_what_it_does_with_every_format(files: list[Path], tmp_path: Path, name: str) -> None:
+    engine, params_of = RUNS[name]
+    # Each format is read and each example is run; not each with each.
+    asked = [
+        pair
+        for kind, params in params_of.items()
+        for pair in _turns([path for path in files if FORMATS[path.suffix[1:]].type == kind], params)
+    ]
     works = [
         Work(
             source=str(path),
             folder=str(tmp_path / f"{number}"),
             names=[path.name],
-            output_names=makes,
-            params=params,
+            output_names=[*engine.output_names][:MOST_MADE],
+            params=msgspec.to_builtins(params) if params else {},
         )
         for number, (path, params) in enumerate(asked)
     ]
-    module, limits = (
-        (probe.ENGINE, probe.LIMITS) if engine == "probe" else (ENGINES[engine].module, ENGINES[engine].limits)
-    )
-    async with aclosing(run_batch(module, works, folder=tmp_path, limits=limits)) as answers:
+    async with aclosing(run_batch(engine.module, works, folder=tmp_path, limits=engine.limits)) as answers:
         refused = [(works[answer.item].names[0], answer) async for answer in answers if isinstance(answer, Refused)]
-    if engine == "denoise_audio":
+    if name == "denoise_audio":
         # A tone under the noise of a lossy codec may be better left as it is, which is an answer.
-        refused = [(name, answer) for name, answer in refused if answer.code != NOTHING_TO_DO]
+        refused = [(file, answer) for file, answer in refused if answer.code != NOTHING_TO_DO]
     assert refused == []
+
+
+def _turns(files: Sequence[Path], params: Sequence[Any]) -> Iterator[tuple[Path, Any]]:
+    return islice(zip(cycle(files), cycle(params), strict=False), max(len(files), len(params)))

@@ -9,14 +9,14 @@ OPERATIONS = Path(__file__).parents[2] / "docs" / "operations"
 
 
 def commands(page: str, heading: str) -> str:
-    """What the ``sh`` blocks below a heading say, up to the next heading."""
+    """The ``sh`` blocks below a heading, up to the next heading."""
     text = (OPERATIONS / page).read_text()
     section = re.split(rf"^#+ {re.escape(heading)}$", text, flags=re.MULTILINE)[1]
     return "".join(re.findall(r"^```sh\n(.*?)^```$", re.split(r"^#+ ", section, flags=re.MULTILINE)[0], re.M | re.S))
 
 
 def run_documented(script: str, *, at: Mapping[str, Path], env: Mapping[str, str]) -> str:
-    """Run them in one shell, with folders put in the place of the page's own; what they said."""
+    """Run them in one shell, with folders put in the place of the page's own; their output."""
     for name, folder in at.items():
         script = re.sub(rf"(?<![\w/]){name}\b", str(folder), script)
     done = subprocess.run(["bash", "-euc", script], env=env, capture_output=True, text=True, check=False)

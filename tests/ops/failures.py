@@ -42,7 +42,7 @@ async def fail_task(site: Site, api: Api, _work_off: WorkOff, artist: int) -> No
 
 
 async def fail_downloads(site: Site, artist: int, number: int) -> None:
-    """So many that only their rows tell of."""
+    """So many, only as rows."""
     await site.pool.execute(
         """WITH failed AS (
                INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, status,
@@ -57,7 +57,7 @@ async def fail_downloads(site: Site, artist: int, number: int) -> None:
 
 async def fail_mail(site: Site, _api: Api, _work_off: WorkOff, artist: int) -> None:
     mail = await site.pool.fetchval(
-        """INSERT INTO outbox (topic, user_id, about, news)
+        """INSERT INTO outbox (topic, user_id, about, deduplication_key)
            VALUES ('bdr_ready', $1, gen_random_uuid(), '1') RETURNING id""",
         artist,
     )
@@ -75,17 +75,17 @@ async def fail_pack(site: Site, api: Api, _work_off: WorkOff, artist: int) -> No
 
 async def fail_download(site: Site, api: Api, _work_off: WorkOff, artist: int) -> None:
     post = await site.add_post(artist)
-    asked = await api.post("/api/pmd/bdr", {"post_ids": [post]}, user=artist)
-    await give_up(site, "bdr", asked.json["id"])
+    accepted = await api.post("/api/pmd/bdr", {"post_ids": [post]}, user=artist)
+    await give_up(site, "bdr", accepted.json["id"])
 
 
 async def give_up(site: Site, name: str, row_id: Any) -> None:
     """What the last of its retries ends in."""
     kind = next(kind for kind in KINDS if kind.name == name)
-    held = await lease.claim(site.pool, kind)
-    assert held is not None
-    assert str(held.row.id) == str(row_id)
-    await lease.fail(site.pool, kind, held, Failed(kind.gave_up_message, "gave_up"))
+    claimed = await lease.claim(site.pool, kind)
+    assert claimed is not None
+    assert str(claimed.row.id) == str(row_id)
+    await lease.fail(site.pool, kind, claimed, Failed(kind.gave_up_message, "gave_up"))
 
 
 FAILURES: dict[str, tuple[Fail, str]] = {

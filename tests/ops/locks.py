@@ -29,7 +29,7 @@ def missing(lock: str, platform: str, python: str) -> str | None:
         command += ["--target", empty, "--no-deps", "--require-hashes"]
         command += ["--only-binary", ":all:", "--no-binary", FROM_SOURCE]
         command += ["--python-platform", platform, "--python-version", python, "--requirements", lock]
-        told = subprocess.run(
+        checked = subprocess.run(
             command,
             cwd=ROOT,
             env=os.environ | {"MACOSX_DEPLOYMENT_TARGET": MACOS},
@@ -37,7 +37,7 @@ def missing(lock: str, platform: str, python: str) -> str | None:
             text=True,
             check=False,
         )
-    return told.stderr if told.returncode else None
+    return checked.stderr if checked.returncode else None
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The events of the log, as the code tells them: what follows ``log.info(`` and its like."""
+"""The events of the log, in the code: what follows ``log.info(`` and its like."""
 
 import ast
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ LEVELS = {"debug", "info", "warning", "error", "exception"}
 
 
 def log_events() -> Iterator[tuple[str, str]]:
-    """Each event and the module that tells it; a kind of work's name, or a status, stands as ``{kind}``."""
+    """Each event and the module that logs it; a kind of work's name, or a status, is ``{kind}``."""
     for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and _is_log(node.func):

@@ -7,13 +7,13 @@ import subprocess
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Protocol
 
 import aiohttp
 import pytest
-from aiohttp.test_utils import TestServer
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -32,19 +32,26 @@ needs_nginx = pytest.mark.skipif(NGINX is None, reason="no nginx is installed (a
 needs_caddy = pytest.mark.skipif(CADDY is None, reason="no Caddy is installed (apt-get install caddy)")
 
 
+class Upstream(Protocol):
+    """A server in this process, or the settings of one that runs."""
+
+    @property
+    def port(self) -> int | None: ...
+
+
 class Running(Protocol):
     """Runs a proxy with the recipe; without a ``site``, what is the site's goes to the service as well."""
 
     def __call__(
-        self, recipe: str, server: TestServer, folder: Path, *, site: TestServer | None = None, port: int | None = None
+        self, recipe: str, server: Upstream, folder: Path, *, site: Upstream | None = None, port: int | None = None
     ) -> AbstractAsyncContextManager[URL]: ...
 
 
 @asynccontextmanager
 async def running_nginx(
-    recipe: str, server: TestServer, folder: Path, *, site: TestServer | None = None, port: int | None = None
+    recipe: str, server: Upstream, folder: Path, *, site: Upstream | None = None, port: int | None = None
 ) -> AsyncIterator[URL]:
-    """The recipe with this test's addresses and a certificate of its own; everything else as it stands."""
+    """The recipe with this test's addresses and a certificate of its own; everything else unchanged."""
     port, certificate, key = port or free_port(), folder / "cert.pem", folder / "key.pem"
     sign(certificate, key)
     recipe = _moved(
@@ -75,7 +82,7 @@ async def running_nginx(
 
 @asynccontextmanager
 async def running_caddy(
-    recipe: str, server: TestServer, folder: Path, *, site: TestServer | None = None, port: int | None = None
+    recipe: str, server: Upstream, folder: Path, *, site: Upstream | None = None, port: int | None = None
 ) -> AsyncIterator[URL]:
     """As ``running_nginx``."""
     port, certificate, key = port or free_port(), folder / "cert.pem", folder / "key.pem"
@@ -141,9 +148,12 @@ def sign(certificate: Path, key: Path) -> None:
     )
 
 
-def trusting() -> ssl.SSLContext:
-    context = ssl.create_default_context()
+@cache
+def trusting(*protocols: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    if protocols:
+        context.set_alpn_protocols(protocols)
     return context
 
 

@@ -1,6 +1,6 @@
 """docs/operations/prometheus-rules.yaml: each alert is made to fire by its trouble, and is silent without it.
 
-The trouble is caused in the running service, and what ``/metrics`` says before and after it is what Prometheus' own
+The trouble is caused in the running service, and ``/metrics`` before and after it is the input of Prometheus' own
 promtool evaluates the rules on: gauges as they are afterwards, counters as if the trouble went on, once a minute.
 Only ``up``, which Prometheus makes itself, is given by hand.
 """
@@ -107,7 +107,7 @@ async def service(
     api: Api, site: Site, site_url: str, worker: WorkerContext, work_off: WorkOff, monkeypatch: pytest.MonkeyPatch
 ) -> Service:
     BREAKER_OPEN.clear()
-    # What other tests of this process asked is more than promtool loads.
+    # The series of other tests in this process are more than promtool loads.
     HTTP_SECONDS.clear()
     _seconds_of.cache_clear()
     for queue in Queue:
@@ -124,7 +124,7 @@ async def service(
 
 
 async def postgres_cannot_be_read(service: Service) -> None:
-    await service.execute("ALTER TABLE asset_verified RENAME TO gone")
+    await service.execute("ALTER TABLE asset_verified RENAME TO hidden")
 
 
 async def a_download_is_late(service: Service) -> None:
@@ -172,10 +172,10 @@ async def the_mail_server_is_away(_service: Service) -> None:
     async def refuses() -> None:
         raise ConnectionError
 
-    async def nobody_is_called(_name: str) -> None:
+    async def ignore(_name: str) -> None:
         pass
 
-    breakers = Breakers({"mail": refuses}, nobody_is_called)
+    breakers = Breakers({"mail": refuses}, ignore)
     assert await breakers.find_unavailable(["mail"]) == "mail"
     await breakers.stop()
 
@@ -199,7 +199,7 @@ async def a_file_is_lost(service: Service) -> None:
 
 async def a_mail_is_lost(service: Service) -> None:
     await service.execute(
-        """INSERT INTO outbox (topic, user_id, about, news, status, sending_at)
+        """INSERT INTO outbox (topic, user_id, about, deduplication_key, status, sending_at)
            VALUES ('takeout_ended', $1, '', '', 'sending', now() - interval '1 day')""",
         service.artist,
     )
@@ -207,7 +207,7 @@ async def a_mail_is_lost(service: Service) -> None:
 
 
 async def uploads_break(service: Service) -> None:
-    await service.execute("ALTER TABLE batch_reports RENAME TO gone")
+    await service.execute("ALTER TABLE batch_reports RENAME TO hidden")
     assert (await service.api.get("/api/pmd/uploads", user=service.artist)).status >= 500
 
 
@@ -261,36 +261,36 @@ def series(before: Readings, after: Readings, *, lasts: bool, up: Mapping[str, f
 
 
 def firing(folder: Path, hour: list[dict[str, str]], alert: str, *, at: str = "59m") -> bool:
-    """Whether promtool finds the alert firing then for our job; it is asked to find that, and nothing for others."""
+    """Whether promtool finds the alert firing then for our job; it expects that, and nothing for others."""
     ours, others = (
         f'count(ALERTS{{alertstate="firing",alertname=~"{alert}",job{of}}}) > bool 0'
         for of in ('=~"pmd-(server|worker)"', '!~"pmd-(server|worker)"')
     )
-    asked: list[dict[str, Any]] = [
+    expected: list[dict[str, Any]] = [
         {"expr": ours, "eval_time": at, "exp_samples": [{"labels": "{}", "value": 1}]},
         {"expr": others, "eval_time": at, "exp_samples": []},
     ]
     test = {
         "rule_files": [str(RULES)],
         "evaluation_interval": "1m",
-        "tests": [{"interval": "1m", "input_series": hour, "promql_expr_test": asked}],
+        "tests": [{"interval": "1m", "input_series": hour, "promql_expr_test": expected}],
     }
     (folder / "test.yaml").write_text(yaml.safe_dump(test))
-    told = subprocess.run(
+    checked = subprocess.run(
         [str(PROMTOOL), "test", "rules", str(folder / "test.yaml")], capture_output=True, text=True, check=False
     )
-    assert told.returncode == 0 or "got:" in told.stdout + told.stderr, told
-    assert others not in told.stdout + told.stderr, told
-    return told.returncode == 0
+    assert checked.returncode == 0 or "got:" in checked.stdout + checked.stderr, checked
+    assert others not in checked.stdout + checked.stderr, checked
+    return checked.returncode == 0
 
 
-def test_every_rule_has_its_trouble_here() -> None:
+def test_every_alert_rule_has_a_cause_in_this_test() -> None:
     (group,) = yaml.safe_load(RULES.read_text())["groups"]
     assert [rule["alert"] for rule in group["rules"]] == [*CAUSES]
 
 
 @pytest.mark.parametrize("alert", CAUSES)
-async def test_each_alert_fires_by_its_trouble(alert: str, service: Service, tmp_path: Path) -> None:
+async def test_each_alert_fires_when_its_cause_occurs(alert: str, service: Service, tmp_path: Path) -> None:
     before = await service.readings()
     await CAUSES[alert](service)
     after = await service.readings()
@@ -298,10 +298,10 @@ async def test_each_alert_fires_by_its_trouble(alert: str, service: Service, tmp
     assert firing(tmp_path, series(before, after, lasts=True, up=up), alert)
 
 
-async def test_a_service_that_is_well_is_silent(
+async def test_healthy_service_fires_no_alert(
     service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(middlewares, "time", SimpleNamespace(perf_counter=float))  # a busy machine's would be told
+    monkeypatch.setattr(middlewares, "time", SimpleNamespace(perf_counter=float))  # a busy machine's would be counted
     before = await service.readings()
     post = await service.site.add_post(service.artist)
     assert (await service.api.post("/api/pmd/bdr", {"post_ids": [post]}, user=service.artist)).status == 202
@@ -312,7 +312,7 @@ async def test_a_service_that_is_well_is_silent(
     assert not firing(tmp_path, hour, "Pmd.*")
 
 
-async def test_one_download_that_fails_pages_nobody(service: Service, tmp_path: Path) -> None:
+async def test_one_failed_download_fires_no_alert(service: Service, tmp_path: Path) -> None:
     before = await service.readings()
     await downloads_fail(service)
     for queue in Queue:

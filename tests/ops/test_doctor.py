@@ -1,4 +1,4 @@
-"""``pmd doctor``: every dependency is looked at, and each trouble is told once, in a sentence that says what to do."""
+"""``pmd doctor``: every dependency is checked, and each problem is reported once with what to do."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,7 +17,7 @@ from pmd_service.media.sandbox import active_layers
 from pmd_service.ops import doctor
 from pmd_service.ops.doctor import CHECKS, diagnose
 from pmd_service.vault import VaultFaultError
-from pmd_service.vault.s3_store import ObjectStore
+from pmd_service.vault.s3_store import S3Store
 from pmd_service.work import queue as work_queue
 from pmd_service.work.queue import Queue, Queues
 
@@ -35,7 +35,7 @@ async def troubles(settings: Settings) -> dict[str, str]:
 
 @pytest.fixture
 async def workers(settings: Settings) -> AsyncIterator[Queues]:
-    """Queues that all say that a worker lives."""
+    """Queues that all have a worker's health key."""
     async with aclosing(Queues.connect(settings.redis_url)) as queues:
         for queue in Queue:
             await queues.redis.set(queue.health_key, b"alive")
@@ -48,25 +48,25 @@ def built_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "find_built", lambda _name: Path())
 
 
-async def test_a_service_that_lacks_nothing_is_well(settings: Settings, workers: Queues) -> None:
+async def test_doctor_passes_a_complete_service(settings: Settings, workers: Queues) -> None:
     found = await findings(settings)
     assert set(found) == set(CHECKS)
     assert all(is_well for is_well, _ in found.values()), found
 
 
-# What of the settings is wrong, and the one trouble that is told of it.
+# A wrong setting, and the only problem that is reported for it.
 BAD_SETTINGS: dict[str, tuple[dict[str, Any], str, str]] = {
     "postgres away": ({"database_url": "postgresql://u@127.0.0.1:1/x"}, "postgres", "at 127.0.0.1:1: Connect call"),
     "no such database": ({"database_url": "{database}_not"}, "postgres", "does not exist"),
     "redis away": ({"redis_url": "redis://127.0.0.1:1/0"}, "redis", "127.0.0.1:1"),
-    "vault away": ({"vault_path": Path("/nowhere")}, "vault", "/nowhere is not a folder."),
+    "vault away": ({"vault_path": Path("/nowhere")}, "vault", "/nowhere is not a folder that"),
     "vault too full": ({"bdr_max_bytes": 1024 * 1024**3}, "vault", "less than one archive may have (BDR_MAX_BYTES)"),
     "mail away": ({"smtp_url": "smtp://127.0.0.1:1", "mail_from": "pmd@makapix.club"}, "mail", "127.0.0.1"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("trouble", BAD_SETTINGS)
-async def test_a_dependency_that_is_away_is_told_once_and_hides_no_other(
+async def test_doctor_reports_each_unreachable_dependency_once(
     trouble: str, settings: Settings, workers: Queues
 ) -> None:
     changes, name, sentence = BAD_SETTINGS[trouble]
@@ -75,17 +75,21 @@ async def test_a_dependency_that_is_away_is_told_once_and_hides_no_other(
         key: f"{bare}_not?{options}" if value == "{database}_not" else value
         for key, value in changes.items()
     }  # fmt: skip
-    told = await troubles(msgspec.structs.replace(settings, **given))
-    assert list(told) == [name], told
-    assert sentence in told[name]
+    found = await troubles(msgspec.structs.replace(settings, **given))
+    assert list(found) == [name], found
+    assert sentence in found[name]
 
 
-# What is done to the database, and the one trouble that is told of it.
+# What is done to the database, and the only problem that is reported for it.
 SICK_DATABASES = {
     "read-only": ("ALTER DATABASE {} SET default_transaction_read_only = on", "postgres", "is read-only"),
     "migrations missing": ("DELETE FROM schema_migrations WHERE version = '0010'", "schema", "run “pmd migrate”"),
     "a newer schema": ("INSERT INTO schema_migrations VALUES ('9999')", "schema", "of a newer release"),
-    "a site's table gone": ("ALTER TABLE reactions RENAME TO gone", "site", "do not match: there is no reactions."),
+    "a site's table missing": (
+        "ALTER TABLE reactions RENAME TO hidden",
+        "site",
+        "do not match: there is no reactions.",
+    ),
     "late downloads": (
         """INSERT INTO work (kind, subject, user_id, title, due_at)
            SELECT 'bdr', gen_random_uuid()::text, id, '1 artwork', now() - interval '1 hour' FROM users""",
@@ -103,7 +107,7 @@ SICK_DATABASES = {
 
 @pytest.mark.own_tables
 @pytest.mark.parametrize("trouble", SICK_DATABASES)
-async def test_what_is_wrong_in_the_database_is_told_once(
+async def test_doctor_reports_database_problems_once(
     trouble: str, site: Site, settings: Settings, site_url: str, workers: Queues
 ) -> None:
     await site.add_user()
@@ -111,12 +115,12 @@ async def test_what_is_wrong_in_the_database_is_told_once(
     async with connected(site_url) as connection:
         database = await connection.fetchval("SELECT current_database()")
         await connection.execute(statement.format(database))
-    told = await troubles(settings)
-    assert list(told) == [name], told
-    assert sentence in told[name]
+    found = await troubles(settings)
+    assert list(found) == [name], found
+    assert sentence in found[name]
 
 
-# What is set in Redis, what it is set back to, and what is told.
+# What is set in Redis, what it is set back to, and what is reported.
 SICK_REDIS = {
     "full": ({"maxmemory": "1mb"}, {"maxmemory": "0"}, "Redis is full (1.00M): give it more memory."),
     "evicting": ({"maxmemory-policy": "allkeys-lru"}, {"maxmemory-policy": "noeviction"}, "Set it to noeviction."),
@@ -124,20 +128,18 @@ SICK_REDIS = {
 
 
 @pytest.mark.parametrize("trouble", SICK_REDIS)
-async def test_a_redis_that_takes_nothing_or_forgets_is_told_once(
-    trouble: str, settings: Settings, workers: Queues
-) -> None:
+async def test_doctor_reports_a_full_or_evicting_redis_once(trouble: str, settings: Settings, workers: Queues) -> None:
     wrong, right, sentence = SICK_REDIS[trouble]
     await workers.redis.set("filling", b"x" * (2 << 20))
     try:
         for name, value in wrong.items():
             await workers.redis.config_set(name, value)
-        told = await troubles(settings)
+        found = await troubles(settings)
     finally:
         for name, value in right.items():
             await workers.redis.config_set(name, value)
-    assert list(told) == ["redis"], told
-    assert sentence in told["redis"]
+    assert list(found) == ["redis"], found
+    assert sentence in found["redis"]
 
 
 MEDIA = "start “pmd worker” or “arq worker.MediaSettings”, with the extra “media”."
@@ -153,14 +155,14 @@ MISSING_WORKERS = {
 
 
 @pytest.mark.parametrize("trouble", MISSING_WORKERS)
-async def test_each_queue_without_a_worker_is_told(trouble: str, settings: Settings, workers: Queues) -> None:
+async def test_doctor_reports_queues_without_worker(trouble: str, settings: Settings, workers: Queues) -> None:
     queues, sentence = MISSING_WORKERS[trouble]
     for queue in queues:
         await workers.redis.delete(queue.health_key)
     assert await troubles(settings) == {"worker": sentence}
 
 
-async def test_workers_that_listen_are_waited_for_where_redis_was_emptied(settings: Settings, workers: Queues) -> None:
+async def test_doctor_waits_for_health_keys_after_a_redis_flush(settings: Settings, workers: Queues) -> None:
     async def say_again() -> None:
         await asyncio.sleep(0.2)
         for queue in Queue:
@@ -173,7 +175,7 @@ async def test_workers_that_listen_are_waited_for_where_redis_was_emptied(settin
         assert await troubles(settings) == {}
 
 
-async def test_a_worker_that_listens_and_is_stuck_is_missing(
+async def test_doctor_reports_a_stuck_worker_as_missing(
     settings: Settings, workers: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(work_queue, "HEARTBEAT_GAP_SECONDS", 0.1)
@@ -183,41 +185,41 @@ async def test_a_worker_that_listens_and_is_stuck_is_missing(
         assert await troubles(settings) == {"worker": f"No worker runs tasks: {MEDIA}"}
 
 
-async def test_clocks_that_are_apart_are_told(
+async def test_doctor_reports_clock_differences(
     settings: Settings, workers: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(doctor, "CLOCK_SECONDS", -1.0)
-    told = await troubles(settings)
-    assert list(told) == ["clocks"]
-    assert "Run NTP." in told["clocks"]
+    found = await troubles(settings)
+    assert list(found) == ["clocks"]
+    assert "Run NTP." in found["clocks"]
 
 
-async def test_a_postgres_that_is_too_old_is_told_in_one_line_before_anything_else(
+async def test_doctor_reports_an_old_postgres_in_one_line_first(
     settings: Settings, workers: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pooler, "OLDEST_POSTGRES", 99)
-    told = await troubles(settings)
-    assert list(told) == ["postgres"]
-    assert told["postgres"].endswith("is too old: this service needs 99 or later")
+    found = await troubles(settings)
+    assert list(found) == ["postgres"]
+    assert found["postgres"].endswith("is too old: this service needs 99 or later")
     with pytest.raises(pooler.PostgresTooOldError):
         await pooler.require_sessions(settings.database_url)
 
 
-async def test_a_page_that_was_not_built_is_told(
+async def test_doctor_reports_an_unbuilt_page(
     settings: Settings, workers: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(doctor, "find_built", lambda _name: None)
     assert await troubles(settings) == {"page": "The page is not built: run “make page”, or install the wheel."}
 
 
-async def test_what_stands_around_strangers_files_is_told(settings: Settings) -> None:
+async def test_doctor_lists_the_sandbox_layers(settings: Settings) -> None:
     is_well, detail = (await findings(settings))["media"]
     assert is_well
     assert detail.startswith("Files are decoded behind limits")
     assert all(wall in detail for wall in active_layers())
 
 
-async def test_what_keeps_the_real_sandbox_from_decoding_is_told_in_a_sentence(
+async def test_doctor_reports_why_the_sandbox_cannot_decode(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A library is there, and cannot be loaded by the child."""
@@ -233,7 +235,7 @@ async def test_what_keeps_the_real_sandbox_from_decoding_is_told_in_a_sentence(
 
 
 @pytest.mark.parametrize("answer", [Refused(0, "broken", "This file is damaged."), Faulted(0, "KeyError: 'x'", "bug")])
-async def test_a_known_picture_that_is_refused_or_measured_wrongly_is_told(
+async def test_doctor_reports_a_wrongly_probed_known_picture(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, answer: Refused | Faulted
 ) -> None:
     async def answers(*_: object) -> AsyncIterator[Refused | Faulted]:
@@ -245,7 +247,7 @@ async def test_a_known_picture_that_is_refused_or_measured_wrongly_is_told(
     assert detail.startswith("The sandboxed child cannot decode a picture: ")
 
 
-async def test_a_missing_wall_is_told_and_is_for_the_operator_to_decide(
+async def test_doctor_reports_a_missing_sandbox_layer_unless_allowed(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sandbox, "landlock_version", lambda: 0)
@@ -257,7 +259,7 @@ async def test_a_missing_wall_is_told_and_is_for_the_operator_to_decide(
     assert "missing: Landlock" in detail
 
 
-async def test_missing_extras_are_told_by_name(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_doctor_names_missing_extras(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "MODEL_MODULES", ("no_such_model",))
     assert "missing no_such_model (extra “ai”)" in (await findings(settings))["media"][1]
     monkeypatch.setattr(doctor, "missing_modules", lambda *_: ["av"])
@@ -268,7 +270,7 @@ async def test_missing_extras_are_told_by_name(settings: Settings, monkeypatch: 
 
 
 @pytest.mark.stores
-async def test_a_store_that_cannot_be_listed_is_told(
+async def test_doctor_reports_a_store_that_cannot_be_listed(
     settings: Settings, workers: Queues, vault_kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On the object store: what upkeep needs beside writing and reading."""
@@ -278,5 +280,5 @@ async def test_a_store_that_cannot_be_listed_is_told(
     async def refused(*_: object) -> None:
         raise VaultFaultError("The object store refuses: AccessDenied.")
 
-    monkeypatch.setattr(ObjectStore, "uploads", refused)
+    monkeypatch.setattr(S3Store, "uploads", refused)
     assert await troubles(settings) == {"vault": "The object store refuses: AccessDenied."}

@@ -1,4 +1,4 @@
-"""What the documents tell people to type is there to be typed, and what they promise has its test."""
+"""Commands in the documents exist, and their promises have tests."""
 
 import importlib.util
 import re
@@ -41,22 +41,22 @@ def after(program: str) -> list[tuple[str, list[str]]]:
     return [(page, words[1:]) for page, words in found]
 
 
-def test_each_pmd_command_is_one_that_there_is_with_options_that_there_are(subtests: pytest.Subtests) -> None:
+def test_docs_pmd_commands_and_options_exist(subtests: pytest.Subtests) -> None:
     for page, words in after("pmd"):
         here = [str(OPERATIONS / "pmd.env") if word.endswith("env") else word for word in words]
         with subtests.test(page, words=words):
-            told = CliRunner().invoke(cli.main, [*here, "--help"])
-            assert told.exit_code == 0, told.output
+            shown = CliRunner().invoke(cli.main, [*here, "--help"])
+            assert shown.exit_code == 0, shown.output
 
 
-def test_each_command_that_is_named_in_a_sentence_is_one_that_there_is(subtests: pytest.Subtests) -> None:
+def test_docs_inline_commands_exist(subtests: pytest.Subtests) -> None:
     for page in PAGES:
         for name in set(re.findall(r"`pmd(?: --env-file \S+)? ([a-z]+)", page.read_text())):
             with subtests.test(page.name, command=name):
                 assert name in cli.main.commands
 
 
-def test_each_target_of_make_and_each_module_is_there(subtests: pytest.Subtests) -> None:
+def test_docs_make_targets_and_modules_exist(subtests: pytest.Subtests) -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for name, (target, *_) in after("make"):
         with subtests.test(name, target=target):
@@ -71,7 +71,7 @@ def test_each_target_of_make_and_each_module_is_there(subtests: pytest.Subtests)
                 assert target in targets
 
 
-async def test_each_address_that_is_asked_for_is_one_that_there_is(subtests: pytest.Subtests) -> None:
+async def test_docs_urls_are_routes(subtests: pytest.Subtests) -> None:
     router = create_app(SETTINGS).router
     for page, words in after("curl"):
         (path,) = (re.sub(r"^https?://[^/]+", "", word) for word in words if word.startswith("http"))
@@ -81,7 +81,7 @@ async def test_each_address_that_is_asked_for_is_one_that_there_is(subtests: pyt
             assert not isinstance(match.http_exception, web.HTTPException), match.http_exception
 
 
-def test_each_promise_of_reliability_has_the_test_that_it_names(subtests: pytest.Subtests) -> None:
+def test_docs_reliability_tests_exist(subtests: pytest.Subtests) -> None:
     rows = re.findall(
         r"^\| .+ \| (.*?(?:\.py|/`).*?) \|$", (ROOT / "docs" / "reliability.md").read_text(), re.MULTILINE
     )
@@ -96,7 +96,7 @@ def test_each_promise_of_reliability_has_the_test_that_it_names(subtests: pytest
                 assert not test or re.search(rf"^(async )?def {test}\(", file.read_text(), re.MULTILINE), test
 
 
-def test_the_architecture_has_every_room_and_every_part_of_the_work(subtests: pytest.Subtests) -> None:
+def test_docs_architecture_lists_every_package_and_work_module(subtests: pytest.Subtests) -> None:
     text = (ROOT / "docs" / "architecture.md").read_text()
     house = ROOT / "pmd_service"
     for room in {path.parent.name for path in house.glob("*/*.py")}:
@@ -107,7 +107,7 @@ def test_the_architecture_has_every_room_and_every_part_of_the_work(subtests: py
             assert f"`{module}`" in text
 
 
-def test_each_link_from_one_page_to_another_leads_somewhere(subtests: pytest.Subtests) -> None:
+def test_docs_links_resolve(subtests: pytest.Subtests) -> None:
     for page in PAGES:
         for link in set(re.findall(r"\]\((?!https?:|mailto:)([^)#\s]+)", page.read_text())):
             with subtests.test(page.name, link=link):

@@ -1,4 +1,4 @@
-"""What operators look at."""
+"""Health checks, metrics and request ids."""
 
 import asyncio
 import socket
@@ -21,14 +21,12 @@ from ..site import Api, Site
 
 
 @pytest.fixture(autouse=True)
-def asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The stores are asked at every call, and not once a second: these tests change them in between."""
+def uncached(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stores are checked at every call, and not once a second: these tests change them in between."""
     monkeypatch.setattr(health, "READY_SECONDS", 0.0)
 
 
-async def test_a_ready_service_names_each_dependency_and_connects_for_that_when_it_is_asked(
-    api: Api, server: TestServer
-) -> None:
+async def test_readyz_checks_each_dependency_by_connecting(api: Api, server: TestServer) -> None:
     assert server.app is not None
     assert server.app[health.PROBES].get_size() == 0
     ready = await api.call("GET", "/readyz")
@@ -41,7 +39,7 @@ async def test_a_ready_service_names_each_dependency_and_connects_for_that_when_
     assert (await api.call("GET", "/healthz")).json == {"status": "ok"}
 
 
-async def test_what_nobody_does_is_a_note_and_no_failure(api: Api, settings: Settings) -> None:
+async def test_readyz_notes_queues_without_worker_and_stays_ready(api: Api, settings: Settings) -> None:
     async with aclosing(Queues.connect(settings.redis_url)) as queues:
         for queue in {*Queue} - {Queue.PROBES}:
             await queues.redis.set(queue.health_key, b"alive")
@@ -52,19 +50,19 @@ async def test_what_nobody_does_is_a_note_and_no_failure(api: Api, settings: Set
         assert (await api.call("GET", "/readyz")).json["notes"] == []
 
 
-async def test_a_server_says_in_its_log_what_nobody_does(
+async def test_queues_without_worker_are_logged(
     serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(missing_workers, "GRACE_SECONDS", 0.0)
     with capture_logs() as logs:
         await serve(settings)
         async with asyncio.timeout(HANG_SECONDS):
-            while not (told := [line["message"] for line in logs if line["event"] == "worker_missing"]):
+            while not (messages := [line["message"] for line in logs if line["event"] == "worker_missing"]):
                 await asyncio.sleep(0.01)
-    assert told == ["No worker is running: start “pmd worker”."]
+    assert messages == ["No worker is running: start “pmd worker”."]
 
 
-async def test_without_its_vault_a_server_is_not_ready_but_alive(site: Site, api: Api) -> None:
+async def test_readyz_fails_and_healthz_passes_without_the_vault(site: Site, api: Api) -> None:
     site.vault.rmdir()
     ready = await api.call("GET", "/readyz")
     assert (ready.status, ready.json["status"], ready.json["checks"]["vault"]) == (503, "not ready", "failing")
@@ -72,7 +70,7 @@ async def test_without_its_vault_a_server_is_not_ready_but_alive(site: Site, api
 
 
 @pytest.mark.parametrize("is_silent", [False, True], ids=["refuses", "is silent"])
-async def test_without_redis_a_server_is_ready_as_it_reads_and_accepts_and_says_that_redis_is_away(
+async def test_readyz_without_redis_is_ready_with_a_note(
     site: Site, serve: Serve, settings: Settings, is_silent: bool
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:  # accepts connections, and never answers
@@ -89,7 +87,7 @@ async def test_without_redis_a_server_is_ready_as_it_reads_and_accepts_and_says_
             assert "redis_up 0.0" in (await api.call("GET", "/metrics")).body.decode()
 
 
-async def test_metrics_tell_routes_and_not_addresses(site: Site, api: Api) -> None:
+async def test_metrics_are_labelled_by_route_and_not_by_url(site: Site, api: Api) -> None:
     artist = await site.add_user()
     await api.get("/api/pmd/bdr/6a1f3a0e-0000-4000-8000-000000000000", user=artist)
     text = (await api.call("GET", "/metrics")).body.decode()
@@ -99,7 +97,7 @@ async def test_metrics_tell_routes_and_not_addresses(site: Site, api: Api) -> No
         assert name in text
 
 
-async def test_every_answer_carries_a_request_id_and_keeps_the_callers(api: Api) -> None:
+async def test_response_has_a_request_id_or_the_callers(api: Api) -> None:
     assert len((await api.call("GET", "/healthz")).headers["X-Request-ID"]) == 32
     given = await api.call("GET", "/nothing", headers={"X-Request-ID": "from-the-proxy"})
     assert given.headers["X-Request-ID"] == "from-the-proxy"
@@ -108,12 +106,12 @@ async def test_every_answer_carries_a_request_id_and_keeps_the_callers(api: Api)
     assert len(too_long.headers["X-Request-ID"]) == 32
 
 
-async def test_no_answer_tells_the_versions_of_what_serves_it(api: Api) -> None:
+async def test_response_headers_disclose_no_versions(api: Api) -> None:
     for path in ("/healthz", "/nothing", "/api/pmd/posts"):
         assert (await api.call("GET", path)).headers["Server"] == "pmd"
 
 
-async def test_what_a_store_does_not_tell_is_left_out_instead_of_repeated(
+async def test_unreadable_metrics_are_omitted_instead_of_repeated(
     api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def readings() -> set[str]:
@@ -121,13 +119,13 @@ async def test_what_a_store_does_not_tell_is_left_out_instead_of_repeated(
         return {name for name in ("bdr_unfinished ", "bdr_oldest_unfinished_seconds ", "queue_depth{") if name in text}
 
     assert len(await readings()) == 3
-    await server.app[POOL].execute("ALTER TABLE batch_download_requests RENAME TO gone")
+    await server.app[POOL].execute("ALTER TABLE batch_download_requests RENAME TO hidden")
     assert await readings() == {"queue_depth{"}
-    await server.app[POOL].execute("ALTER TABLE gone RENAME TO batch_download_requests")
+    await server.app[POOL].execute("ALTER TABLE hidden RENAME TO batch_download_requests")
     assert len(await readings()) == 3
 
 
-async def test_each_kinds_backlog_is_measured_beside_its_lateness(site: Site, api: Api) -> None:
+async def test_metrics_have_backlog_and_lateness_per_kind(site: Site, api: Api) -> None:
     artist = await site.add_user()
     for _ in range(3):
         await api.post("/api/pmd/bdr", {"post_ids": [await site.add_post(artist)]}, user=artist)

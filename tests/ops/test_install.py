@@ -21,7 +21,7 @@ from .walk_installed import UNITS, environ_of, started_by
 ROOT = OPERATIONS.parents[1]
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
 FOR_TRYING = {"demo", "test", "dev", "all"}
-# Whose licence binds whoever passes the whole on: chosen by name.
+# Their licences bind redistributors of the whole: chosen by name.
 GPL = {"jxl"}
 
 
@@ -41,14 +41,14 @@ def pins_of(lock: str) -> list[Requirement]:
     return [Requirement(line) for line in lines]
 
 
-def test_all_is_every_extra_that_a_service_may_use() -> None:
+def test_extra_all_has_every_service_extra() -> None:
     (whole,) = map(Requirement, EXTRAS["all"])
     assert whole.extras == EXTRAS.keys() - FOR_TRYING - GPL
     page = (OPERATIONS / "README.md").read_text()
     assert {*re.findall(r"^\| `(\w+)` \| ", page, re.MULTILINE)} == EXTRAS.keys() - FOR_TRYING - GPL | {"all"}
 
 
-def test_the_image_has_every_extra_on_a_python_that_they_have_wheels_for() -> None:
+def test_image_has_every_extra_on_a_python_with_wheels() -> None:
     (python,) = {*re.findall(r"^FROM python:([\d.]+)-slim", (ROOT / "Dockerfile").read_text(), re.MULTILINE)}
     assert "pip install --no-cache-dir --require-hashes -r requirements.lock" in (ROOT / "Dockerfile").read_text()
     here = {"python_version": python, "python_full_version": f"{python}.0"}
@@ -57,20 +57,20 @@ def test_the_image_has_every_extra_on_a_python_that_they_have_wheels_for() -> No
     assert {each.name for each in wanted("all")} <= locked
 
 
-def test_the_demo_has_all_it_needs_and_in_the_versions_that_were_tested() -> None:
+def test_demo_extra_has_the_tested_versions() -> None:
     pins = {(each.name, each.specifier) for each in pins_of("requirements-demo.lock")}
     assert {each.name for each in wanted("demo")} <= {name for name, _ in pins}
     assert pins <= {(each.name, each.specifier) for each in pins_of("requirements-dev.lock")}
 
 
-def test_the_env_file_holds_settings_that_there_are_and_that_make_sense() -> None:
+def test_env_file_has_known_and_valid_settings() -> None:
     Settings.from_environment(environ_of(OPERATIONS / "pmd.env"))
     names = {line.partition("=")[0] for line in (OPERATIONS / "pmd.env").read_text().splitlines() if line[:1] != "#"}
     assert names <= {field.encode_name for field in msgspec.structs.fields(Settings)}
 
 
 @pytest.mark.parametrize(("unit", "instance"), UNITS)
-def test_each_unit_starts_a_command_that_there_is(unit: str, instance: str) -> None:
+def test_systemd_units_start_existing_commands(unit: str, instance: str) -> None:
     program, command, *rest = started_by(unit, instance, {})
     assert program == "/opt/pmd/bin/pmd"
     assert command in cli.main.commands
@@ -80,15 +80,15 @@ def test_each_unit_starts_a_command_that_there_is(unit: str, instance: str) -> N
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
 @pytest.mark.parametrize("unit", ["pmd-server.service", "pmd-worker@.service"])
-def test_systemd_understands_each_unit(unit: str, tmp_path: Path) -> None:
+def test_systemd_analyze_accepts_each_unit(unit: str, tmp_path: Path) -> None:
     installed = tmp_path / unit.replace("@", "@downloads")
-    # Nothing of ours is installed here: another command stands for it.
+    # Nothing of ours is installed here: another command replaces it.
     installed.write_text(re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", (OPERATIONS / unit).read_text(), flags=re.M))
-    told = subprocess.run(["systemd-analyze", "verify", str(installed)], capture_output=True, text=True, check=False)
-    assert [line for line in told.stderr.splitlines() if unit.partition("@")[0].partition(".")[0] in line] == []
+    checked = subprocess.run(["systemd-analyze", "verify", str(installed)], capture_output=True, text=True, check=False)
+    assert [line for line in checked.stderr.splitlines() if unit.partition("@")[0].partition(".")[0] in line] == []
 
 
-def test_a_part_of_the_work_that_there_is_not_is_told_in_one_line(settings: Settings) -> None:
+def test_unknown_worker_settings_are_refused_in_one_line(settings: Settings) -> None:
     assert_one_line(
         pmd("worker", "medea", env=environment(settings)), "there is no worker “medea”: all, downloads, media"
     )

@@ -1,4 +1,4 @@
-"""docs/operations/logging.md tells of every event in the log, and of no other."""
+"""docs/operations/logging.md lists every event in the log, and no other."""
 
 import re
 
@@ -12,7 +12,7 @@ def documented() -> set[str]:
     return {re.sub(r"\{\w+\}", "{…}", name) for first in firsts for name in re.findall(r"`([^`]+)`", first)}
 
 
-def test_every_event_of_the_log_is_documented_and_there() -> None:
-    told = {event for event, _ in log_events()}
-    assert documented() - told == set(), "these are told by nobody"
+def test_log_events_and_their_documentation_match() -> None:
+    logged = {event for event, _ in log_events()}
+    assert documented() - logged == set(), "no code logs these"
     assert {each for each in log_events() if each[0] not in documented()} == set(), "these are not in the page"

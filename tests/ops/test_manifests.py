@@ -68,7 +68,7 @@ def containers() -> list[dict[str, Any]]:
     return [container for pod in pods() for container in pod["spec"]["containers"]]
 
 
-def test_every_manifest_is_of_a_kind_and_version_that_there_is() -> None:
+def test_manifests_have_a_known_kind_and_version() -> None:
     found = {(manifest["kind"], manifest["apiVersion"]) for manifest in manifests()}
     assert found == set(KINDS.items())
     names = [(manifest["kind"], manifest["metadata"]["name"]) for manifest in manifests()]
@@ -78,12 +78,12 @@ def test_every_manifest_is_of_a_kind_and_version_that_there_is() -> None:
 @pytest.mark.parametrize(
     "manifest", manifests(), ids=lambda manifest: f"{manifest['kind']}/{manifest['metadata']['name']}"
 )
-def test_every_manifest_fits_kubernetes_own_schema(manifest: dict[str, Any]) -> None:
+def test_manifests_fit_the_kubernetes_schema(manifest: dict[str, Any]) -> None:
     """Strictly: a field that the schema does not know is a mistake, too."""
     kubernetes_validate.validate(manifest, kubernetes_validate.latest_version(), strict=True)
 
 
-def test_every_selector_finds_pods() -> None:
+def test_manifest_selectors_find_pods() -> None:
     labels = [pod["metadata"]["labels"] for pod in pods()]
     for manifest in manifests():
         selector = manifest.get("spec", {}).get("selector", {})
@@ -103,7 +103,7 @@ def secrets() -> dict[str, str]:
     return dict(re.findall(r"--from-literal=(\w+)='?([^' \\\n]+)", commands("kubernetes/README.md", "On Kubernetes")))
 
 
-def test_every_setting_is_one_of_ours_and_makes_sense() -> None:
+def test_manifest_settings_are_known_and_valid() -> None:
     assert config().keys() | secrets().keys() <= OURS | SECRETS
     key = {"JWT_SECRET_KEY": "x" * 32}
     settings = Settings.from_environment(config() | secrets() | key)
@@ -112,7 +112,7 @@ def test_every_setting_is_one_of_ours_and_makes_sense() -> None:
     assert settings.mail_from
 
 
-def test_no_secret_is_in_a_config_map_and_every_container_gets_the_secrets() -> None:
+def test_manifest_secrets_are_in_no_config_map_and_every_container() -> None:
     assert not config().keys() & SECRETS
     assert secrets().keys() <= SECRETS
     assert {name for name in OURS if re.search("SECRET|PASSWORD|KEY$", name)} <= SECRETS
@@ -123,13 +123,13 @@ def test_no_secret_is_in_a_config_map_and_every_container_gets_the_secrets() -> 
         assert not container.keys() & {"env"}
 
 
-def test_every_queue_has_a_worker() -> None:
+def test_manifest_workers_cover_every_queue() -> None:
     commands = [container["command"][1:] for container in containers() if container["command"][1] == "worker"]
     served = {queue for _, *parts in commands for queue in QUEUES_OF[parts[0] if parts else "all"]}
     assert served == {*Queue}
 
 
-def test_a_server_is_told_to_stop_only_when_balancers_have_left_it_and_has_the_time_to_end() -> None:
+def test_manifest_grace_period_covers_stop_delay_and_shutdown() -> None:
     (pod,) = [pod for pod in pods() if pod["metadata"]["labels"]["app.kubernetes.io/component"] == "server"]
     (container,) = pod["spec"]["containers"]
     program, seconds = container["lifecycle"]["preStop"]["exec"]["command"]
@@ -139,10 +139,10 @@ def test_a_server_is_told_to_stop_only_when_balancers_have_left_it_and_has_the_t
     assert delay > 0
     assert int(seconds) + delay + END_SECONDS < pod["spec"]["terminationGracePeriodSeconds"]
     readiness = container["readinessProbe"]
-    assert delay >= readiness["periodSeconds"] * readiness["failureThreshold"], "nobody has seen that it is unready"
+    assert delay >= readiness["periodSeconds"] * readiness["failureThreshold"], "no probe has seen that it is unready"
 
 
-def test_every_process_is_asked_whether_it_is_alive_and_by_a_route_that_it_has() -> None:
+def test_manifest_probes_use_existing_routes() -> None:
     ready = {"server": "/readyz"}
     routes = {"server": {route.path for route in ROUTES}, "worker": {*metrics_port.PATHS}}
     ports = {"server": Settings.from_environment(config() | secrets() | {"JWT_SECRET_KEY": "x" * 32}).port}
@@ -154,13 +154,13 @@ def test_every_process_is_asked_whether_it_is_alive_and_by_a_route_that_it_has()
         own = {port["name"]: port["containerPort"] for port in container["ports"]}
         for kind, path in {"livenessProbe": "/healthz", "readinessProbe": ready.get(name)}.items():
             if path is not None:
-                asked = container[kind]["httpGet"]
-                assert (asked["path"], own[asked["port"]]) == (path, ports[name])
+                request = container[kind]["httpGet"]
+                assert (request["path"], own[request["port"]]) == (path, ports[name])
                 assert path in routes[name]
 
 
 @pytest.mark.parametrize("container", containers(), ids=lambda container: container["name"])
-def test_every_container_runs_a_command_of_ours_without_rights(container: dict[str, Any]) -> None:
+def test_manifest_containers_run_our_commands_unprivileged(container: dict[str, Any]) -> None:
     program, command = container["command"]
     assert program == "pmd"
     assert command in cli.main.commands
@@ -170,7 +170,7 @@ def test_every_container_runs_a_command_of_ours_without_rights(container: dict[s
     assert container["resources"]["limits"].keys() == {"memory"}
 
 
-def test_every_pod_is_nobody_in_particular_and_mounts_what_it_has() -> None:
+def test_manifest_pods_run_as_non_root_and_mount_their_volumes() -> None:
     for pod in pods():
         spec = pod["spec"]
         assert spec["securityContext"]["runAsNonRoot"] is True
@@ -184,12 +184,12 @@ def compose() -> dict[str, Any]:
     return parsed
 
 
-def test_compose_names_only_settings_that_there_are() -> None:
+def test_compose_settings_are_known() -> None:
     assert compose()["x-service"]["environment"].keys() <= OURS | {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
     assert "store" in compose()["services"]["store"]["profiles"]
 
 
-# What of the Compose Specification is used; a key that is not here is a slip, or to be looked up and added.
+# What of the Compose Specification is used; a key that is not here is a mistake, or to be added.
 COMPOSE_KEYS = {
     "build", "command", "depends_on", "entrypoint", "environment", "healthcheck", "image", "ports", "profiles",
     "restart", "stop_grace_period", "volumes",
@@ -199,7 +199,7 @@ CONDITIONS = {"service_started", "service_healthy", "service_completed_successfu
 
 
 @pytest.mark.parametrize(("name", "service"), compose()["services"].items())
-def test_every_service_of_compose_waits_for_and_mounts_what_is_there(name: str, service: dict[str, Any]) -> None:
+def test_compose_services_depend_on_and_mount_what_exists(name: str, service: dict[str, Any]) -> None:
     services, profiles = compose()["services"], service.get("profiles", [])
     assert service.keys() <= COMPOSE_KEYS
     assert ("image" in service) != ("build" in service)
@@ -214,7 +214,7 @@ def test_every_service_of_compose_waits_for_and_mounts_what_is_there(name: str, 
         assert port.startswith("127.0.0.1:"), "what has a password in the open is for this machine alone"
 
 
-def test_prometheus_scrapes_the_jobs_of_the_alerts_and_every_process_that_the_readme_starts() -> None:
+def test_prometheus_scrapes_every_job_of_the_alerts_and_the_readme() -> None:
     config = OPERATIONS / "prometheus.yml"
     scraped = yaml.load(config.read_text(), StrictLoader)
     targets = {job["job_name"]: job["static_configs"][0]["targets"] for job in scraped["scrape_configs"]}

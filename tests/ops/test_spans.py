@@ -30,18 +30,18 @@ class Collector:
         self.services: set[str] = set()
 
     async def take(self, request: web.Request) -> web.Response:
-        told = messages.ExportTraceServiceRequest.FromString(await request.read())
-        for of_resource in told.resource_spans:
+        received = messages.ExportTraceServiceRequest.FromString(await request.read())
+        for of_resource in received.resource_spans:
             named = {each.key: each.value.string_value for each in of_resource.resource.attributes}
             self.services.add(named["service.name"])
             self.spans += [span for scope in of_resource.scope_spans for span in scope.spans]
         return web.Response(body=messages.ExportTraceServiceResponse().SerializeToString())
 
     def of(self, request_id: str) -> list[Any]:
-        return [span for span in self.spans if _told(span).get("request.id") == request_id]
+        return [span for span in self.spans if _attributes(span).get("request.id") == request_id]
 
 
-def _told(span: Any) -> dict[str, str]:
+def _attributes(span: Any) -> dict[str, str]:
     return {each.key: each.value.string_value for each in span.attributes}
 
 
@@ -60,7 +60,7 @@ def settings(settings: Settings, stack: Stack) -> Settings:
     return msgspec.structs.replace(settings, smtp_url=stack.mail.url, mail_from="pmd@makapix.club")
 
 
-async def test_a_request_its_work_and_its_mail_are_one_trace(
+async def test_request_work_and_mail_are_one_trace(
     collector: Collector, serve: Serve, settings: Settings, site: Site, work_off: WorkOff
 ) -> None:
     artist = await site.add_user(email="artist@example.org")
@@ -88,7 +88,7 @@ async def test_a_request_its_work_and_its_mail_are_one_trace(
     assert {"pmd-server", "pmd-worker"} <= collector.services
 
 
-async def test_a_collector_that_is_away_holds_nothing_up(
+async def test_unreachable_trace_collector_delays_nothing(
     monkeypatch: pytest.MonkeyPatch, serve: Serve, settings: Settings, site: Site
 ) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
@@ -100,14 +100,14 @@ async def test_a_collector_that_is_away_holds_nothing_up(
     await server.close()  # waits for the exporter no longer than that
 
 
-async def test_without_the_extra_it_is_said_once_and_everything_works(
+async def test_tracing_without_its_extra_is_logged_once(
     monkeypatch: pytest.MonkeyPatch, serve: Serve, settings: Settings, site: Site
 ) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
     artist = await site.add_user()
-    with capture_logs() as told:
+    with capture_logs() as logs:
         server = await serve(settings)
         async with Api(server.make_url("/"), settings) as api:
             assert (await api.get("/api/pmd/posts", user=artist)).status == 200
-    assert [line["event"] for line in told if line["event"] == "traces_not_sent"] == ["traces_not_sent"]
+    assert [line["event"] for line in logs if line["event"] == "traces_not_sent"] == ["traces_not_sent"]

@@ -29,29 +29,29 @@ def settings(settings: Settings, stack: Stack) -> Settings:
 
 @pytest.fixture
 def lines() -> Iterator[Lines]:
-    with capture_logs(processors=[merge_contextvars]) as told:
-        yield told
+    with capture_logs(processors=[merge_contextvars]) as logs:
+        yield logs
 
 
 def of(lines: Lines, request_id: str) -> set[str]:
-    """The events that are told of a request."""
+    """The events that are logged for a request."""
     return {line["event"] for line in lines if line.get("request_id") == request_id}
 
 
-async def test_a_download_is_told_of_by_one_id_from_the_server_to_the_mail(
+async def test_download_has_one_request_id_from_the_server_to_the_mail(
     site: Site, api: Api, work_off: WorkOff, lines: Lines, stack: Stack
 ) -> None:
     artist = await site.add_user(email="artist@example.org")
     post = await site.add_post(artist)
     body = {"post_ids": [post], "send_email": True}
-    asked = await api.post("/api/pmd/bdr", body, user=artist, headers={"X-Request-ID": "trace-me"})
-    assert asked.status == 202
+    accepted = await api.post("/api/pmd/bdr", body, user=artist, headers={"X-Request-ID": "trace-me"})
+    assert accepted.status == 202
     await work_off()
     assert of(lines, "trace-me") >= {"request", "bdr_requested", "bdr_claimed", "bdr_ready", "email_sent"}
     assert [mail["X-Request-ID"] for mail in stack.mail.messages()][-1] == "trace-me"
 
 
-async def test_packs_tasks_and_uploads_are_told_of_by_the_id_of_their_request(
+async def test_packs_tasks_and_uploads_log_their_request_id(
     site: Site, api: Api, work_off: WorkOff, lines: Lines
 ) -> None:
     artist = await site.add_user()
@@ -72,7 +72,7 @@ async def test_packs_tasks_and_uploads_are_told_of_by_the_id_of_their_request(
     assert {"request", "task_claimed"} <= of(lines, "a-task")
 
 
-async def test_a_request_line_names_route_user_status_and_time(site: Site, api: Api, lines: Lines) -> None:
+async def test_request_log_line_has_route_user_status_and_time(site: Site, api: Api, lines: Lines) -> None:
     artist = await site.add_user()
     await api.get("/api/pmd/posts", user=artist)
     await api.call("GET", "/api/pmd/posts")
@@ -82,15 +82,15 @@ async def test_a_request_line_names_route_user_status_and_time(site: Site, api: 
     assert (stranger["status"], "user" in stranger) == (401, False)
 
 
-async def test_the_mail_of_a_takeout_of_everything_has_its_requests_id(
+async def test_takeout_mail_has_its_request_id(
     site: Site, api: Api, settings: Settings, work_off: WorkOff, lines: Lines, stack: Stack
 ) -> None:
     artist = await site.add_user(email="artist@example.org")
     await site.add_post(artist)
-    asked = await api.post(
+    accepted = await api.post(
         "/api/pmd/takeout", {"send_email": True}, user=artist, headers={"X-Request-ID": "everything"}
     )
-    assert asked.status == 202, asked
+    assert accepted.status == 202, accepted
     await work_off()
     async with aclosing(Queues.connect(settings.redis_url)) as queues:
         await queues.put(Queue.MAILS)  # as the sweep does

@@ -28,13 +28,22 @@ from ..site import Api, Site
 from ..uploads.pictures import picture
 from ..uploads.sender import Sender, announced
 
-# Every column that can name a user, and what stands there of one who was erased.
+# Every column that can name a user, and its value after an erasure.
 NAMING = (*OWNING, "requested_by", "actor_id", "target_user_id", "moderator_id")
-# What else a number can mean: a column that is neither names somebody whom an erasure would leave.
-NAMES_NOBODY = {"post_id", "asset_id", "parent_asset_id", "result_asset_id", "pack_id", "license_id"}
+# What else a number can mean: any other column would name a user whom an erasure leaves.
+NAMES_NOBODY = {
+    "post_id",
+    "asset_id",
+    "parent_asset_id",
+    "result_asset_id",
+    "pack_id",
+    "license_id",
+    "change_id",
+    "webhook_id",
+}
 
-# What moderators write names people: here also in the rows of somebody who stays.
-REASON = "@Alice's face, says ALICE. No malice of Bob's; see alice@example.org."
+# What moderators write names people: here also in the rows of a user who stays.
+REASON = "@Alice's face, by ALICE. No malice of Bob's; see alice@example.org."
 
 
 def pmd_user(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -62,13 +71,15 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
     await api.post("/api/pmd/jobs", {"asset_ids": [asset], "kind": "metadata_extract", "params": {}}, user=user)
     await api.post("/api/pmd/bdr", {"post_ids": [post], "send_email": True}, user=user)
     await api.post("/api/pmd/takeout", {"send_email": True}, user=user)
+    await api.post("/api/pmd/posts/bulk", {"action": "unhide", "filter": {}}, user=user)
+    await api.post("/api/pmd/webhooks", {"url": "https://island.example/", "events": ["post.made"]}, user=user)
     for actor, target in ((moderator, user), (user, moderator)):  # each for the other, in the trail
         theirs = await site.pool.fetchval("SELECT min(id) FROM posts WHERE owner_id = $1", target)
         body = {"action": "hide", "post_ids": [theirs], "reason": REASON}
         params = {"target_sqid": site.sqid(target)}
         assert (await api.post("/api/pmd/action", body, user=actor, params=params)).status == 200
-        asked = await api.post("/api/pmd/bdr", {"post_ids": [theirs]}, user=actor, params=params)
-        assert asked.status == 202
+        accepted = await api.post("/api/pmd/bdr", {"post_ids": [theirs]}, user=actor, params=params)
+        assert accepted.status == 202
     await work_off()
     (broken,) = (await sender.announce(announced("broken.png", b"not a picture"))).json["files"]
     await sender.patch(broken["url"], b"not a picture")
@@ -78,12 +89,12 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
 
 @pytest.fixture
 async def users(site: Site, api: Api, work_off: WorkOff, worker: WorkerContext) -> tuple[int, int]:
-    """Somebody who is to go, and somebody who stays; each has done everything, once for the other."""
+    """A user who is erased, and one who stays; each has done everything, once for the other."""
     await register_kinds(worker.pool, KINDS, running_per_user=2)
     neighbour = await site.add_user("mod", roles=["moderator"])
     await site.add_post(neighbour, picture(9))
-    gone = await live(site, api, work_off, "alice", moderator=neighbour, color=10)
-    return gone, await live(site, api, work_off, "bob", moderator=neighbour, color=20)
+    leaving = await live(site, api, work_off, "alice", moderator=neighbour, color=10)
+    return leaving, await live(site, api, work_off, "bob", moderator=neighbour, color=20)
 
 
 async def naming(site: Site) -> list[tuple[str, str]]:
@@ -109,22 +120,22 @@ async def keys_of(vault: Vault) -> set[str]:
 
 
 @pytest.mark.stores
-async def test_nothing_of_whom_somebody_erases_is_left_and_everything_of_their_neighbour_is(
+async def test_erasure_removes_everything_of_one_user_only(
     site: Site, api: Api, settings: Settings, stored: Vault, worker: WorkerContext, users: tuple[int, int]
 ) -> None:
-    gone, stays = users
-    row = await site.pool.fetchval("SELECT id::text FROM batch_download_requests WHERE user_id = $1 LIMIT 1", gone)
+    leaving, stays = users
+    row = await site.pool.fetchval("SELECT id::text FROM batch_download_requests WHERE user_id = $1 LIMIT 1", leaving)
     boss = await site.add_user("boss", roles=["owner"])
     await api.get(f"{CONSOLE}/story", user=boss, params={"kind": "bdr", "id": row})
-    sqid = site.sqid(gone)
-    before, neighbours = await counts(site, gone), await counts(site, stays)
+    sqid = site.sqid(leaving)
+    before, neighbours = await counts(site, leaving), await counts(site, stays)
     assert [name for name, count in before.items() if not count and name[0] not in UNUSED] == []
     assert any(sqid in key for key in await keys_of(stored))
-    assert pmd_user(settings, "erase", "alice").returncode == 1  # nobody has said yes
+    assert pmd_user(settings, "erase", "alice").returncode == 1  # not confirmed
     erased = pmd_user(settings, "erase", "alice", "--yes")
     assert erased.returncode == 0, erased.stderr
-    assert {name: count for name, count in (await counts(site, gone)).items() if count} == {}
-    assert await site.pool.fetchval("SELECT count(*) FROM users WHERE id = $1", gone) == 0
+    assert {name: count for name, count in (await counts(site, leaving)).items() if count} == {}
+    assert await site.pool.fetchval("SELECT count(*) FROM users WHERE id = $1", leaving) == 0
     after = await counts(site, stays)
     assert {name: after[name] for name in neighbours} == neighbours
     assert [key for key in await keys_of(stored) if sqid in key] == []
@@ -132,7 +143,7 @@ async def test_nothing_of_whom_somebody_erases_is_left_and_everything_of_their_n
     assert await site.pool.fetchval("SELECT count(*) FROM audit_log WHERE target_user_id = 0") > 0
     assert await site.pool.fetchval("SELECT count(*) FROM audit_log WHERE actor_id = -1") > 0
     reasons = await site.pool.fetch("SELECT reason FROM audit_log UNION ALL SELECT reason FROM post_hides")
-    assert {row[0] for row in reasons} - {None} == {"[…]'s face, says […]. No malice of Bob's; see […]@example.org."}
+    assert {row[0] for row in reasons} - {None} == {"[…]'s face, by […]. No malice of Bob's; see […]@example.org."}
     for key in await worker.queues.redis.keys("*"):
         assert sqid.encode() not in key
     words = {row[0] for row in await site.pool.fetch("SELECT action FROM operator_log WHERE user_id IS NULL")}
@@ -141,7 +152,7 @@ async def test_nothing_of_whom_somebody_erases_is_left_and_everything_of_their_n
 
 
 @pytest.mark.stores
-async def test_nothing_is_left_of_whoever_is_uploading_while_they_are_erased(
+async def test_erasure_during_an_upload_leaves_nothing(
     site: Site,
     api: Api,
     settings: Settings,
@@ -177,7 +188,7 @@ async def test_nothing_is_left_of_whoever_is_uploading_while_they_are_erased(
     async with asyncio.timeout(HANG_SECONDS):
         working = asyncio.ensure_future(work_off())
         await asyncio.gather(sent.wait(), moving.wait())
-        # The erasure waits for the lease of whoever may still write.
+        # The erasure waits for the lease of every process that may still write.
         await site.pool.execute("UPDATE work SET lease_until = now() + interval '6 s' WHERE state = 'running'")
         done = await asyncio.to_thread(pmd_user, settings, "erase", "alice", "--yes")
         assert done.returncode == 0, done.stderr
@@ -188,7 +199,7 @@ async def test_nothing_is_left_of_whoever_is_uploading_while_they_are_erased(
     assert await site.pool.fetchval("SELECT count(*) FROM vault_leftovers") == 0
 
 
-async def test_a_handle_is_taken_literally_in_what_moderators_wrote(site: Site, settings: Settings) -> None:
+async def test_erasure_matches_handles_literally_in_audit_texts(site: Site, settings: Settings) -> None:
     mod, other = await site.add_user("mod"), await site.add_user("other")
     await site.add_user("d.+(x")
     for reason in ("d.+(x sent it, and dee+(x did not", "d" * 493 + " d.+(x"):
@@ -205,11 +216,11 @@ async def test_a_handle_is_taken_literally_in_what_moderators_wrote(site: Site, 
     assert reasons == {"[…] sent it, and dee+(x did not", "d" * 493 + " […]"}
 
 
-# Only where something goes wrong, or is asked of a moderator, is there a row of a user's.
+# These have a row of a user only after an error, or an order to a moderator.
 UNUSED = {"operator_log"}
 
 
-async def test_every_number_that_can_name_a_user_is_known(site: Site) -> None:
+async def test_user_data_covers_every_column_that_can_name_a_user(site: Site) -> None:
     rows = await site.pool.fetch(
         r"""SELECT DISTINCT column_name FROM information_schema.columns
              WHERE table_schema = current_schema() AND data_type IN ('integer', 'bigint')
@@ -218,14 +229,14 @@ async def test_every_number_that_can_name_a_user_is_known(site: Site) -> None:
     assert {row[0] for row in rows} - {*NAMING} == NAMES_NOBODY
 
 
-async def test_an_export_has_every_row_and_every_file_of_its_user_and_of_nobody_else(
+async def test_user_export_has_every_row_and_file_of_its_user_only(
     site: Site, settings: Settings, users: tuple[int, int], tmp_path: Path
 ) -> None:
     user, other = users
     file, before = tmp_path / "alice.zip", await counts(site, user)
     done = pmd_user(settings, "export", "alice", str(file))
     assert done.returncode == 0, done.stderr
-    assert file.stat().st_mode & 0o077 == 0  # nobody else on this machine
+    assert file.stat().st_mode & 0o077 == 0  # no other user of this machine
     with ZipFile(file) as archive:
         assert archive.testzip() is None
         names = archive.namelist()
@@ -245,7 +256,9 @@ async def test_an_export_has_every_row_and_every_file_of_its_user_and_of_nobody_
     assert "token" not in rows["work_attempts"][0]
 
 
-async def test_an_export_writes_over_nothing_and_leaves_no_half(site: Site, settings: Settings, tmp_path: Path) -> None:
+async def test_user_export_overwrites_nothing_and_leaves_no_partial_file(
+    site: Site, settings: Settings, tmp_path: Path
+) -> None:
     user, file = await site.add_user("alice"), tmp_path / "alice.zip"
     await site.add_asset(user)
     file.write_bytes(b"of last year")
@@ -262,7 +275,7 @@ async def test_an_export_writes_over_nothing_and_leaves_no_half(site: Site, sett
     assert pmd_user(settings, "export", "alice", str(file)).returncode == 0
 
 
-async def test_an_export_says_what_the_vault_has_lost(site: Site, settings: Settings, tmp_path: Path) -> None:
+async def test_user_export_lists_missing_files(site: Site, settings: Settings, tmp_path: Path) -> None:
     user = await site.add_user("alice")
     asset = await site.add_asset(user)
     path = await site.pool.fetchval("SELECT path FROM asset WHERE id = $1", asset)

@@ -28,10 +28,10 @@ REQUEST = "6a1f3a0e-0000-4000-8000-000000000000"
 async def reckon(
     worker: WorkerContext, url: str, *, repair: bool = False, read: bool = False
 ) -> tuple[Result, list[str]]:
-    told: list[str] = []
+    reported: list[str] = []
     async with connected(url) as connection:
-        check = Check(connection, worker.pool, worker.vault, scrub_days=30, report=told.append)
-        return await check.run(repair=repair, read=read), told
+        check = Check(connection, worker.pool, worker.vault, scrub_days=30, report=reported.append)
+        return await check.run(repair=repair, read=read), reported
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +58,7 @@ async def ready_download(site: Site, user_id: int, key: str, size: int) -> str:
 
 
 @pytest.mark.stores
-async def test_a_vault_that_has_what_the_rows_name_is_well(site: Site, worker: WorkerContext, site_url: str) -> None:
+async def test_vault_check_passes_a_complete_vault(site: Site, worker: WorkerContext, site_url: str) -> None:
     artist = await site.add_user()
     await site.add_post(artist)
     await site.add_asset(artist)
@@ -66,36 +66,36 @@ async def test_a_vault_that_has_what_the_rows_name_is_well(site: Site, worker: W
     await site.stored.put(key, b"an archive")
     await ready_download(site, artist, key, 10)
     await site.stored.put("the-sites/own.txt", b"not ours to judge")
-    found, told = await reckon(worker, site_url, read=True)
-    assert (found, told) == (Result(objects=4), [])
+    found, reported = await reckon(worker, site_url, read=True)
+    assert (found, reported) == (Result(objects=4), [])
 
 
 @pytest.mark.stores
-async def test_a_vault_older_than_its_database_has_lost_what_came_since(
+async def test_vault_check_reports_objects_missing_after_an_old_restore(
     site: Site, worker: WorkerContext, site_url: str
 ) -> None:
     artist = await site.add_user()
-    _kept, gone, cut = [await site.add_asset(artist) for _ in range(3)]
-    await site.lose(lost := await asset_at(site, gone))
+    _kept, deleted, cut = [await site.add_asset(artist) for _ in range(3)]
+    await site.lose(lost := await asset_at(site, deleted))
     await site.stored.put(shortened := await asset_at(site, cut), b"short")
     post = await site.add_post(artist, data=None)
     bdr = await ready_download(site, artist, f"bdr/{site.sqid(artist)}/{REQUEST}.1.zip", 10)
-    found, told = await reckon(worker, site_url, repair=True)
+    found, reported = await reckon(worker, site_url, repair=True)
     assert (found.lost, found.other_bytes, found.orphaned) == (3, 1, 0)
-    assert set(told) == {
-        f"lost  {lost}  (file {gone})",
+    assert set(reported) == {
+        f"lost  {lost}  (file {deleted})",
         f"other_bytes  {shortened}  (file {cut})",
         f"lost  art/{post}.png  (artwork {post})",
         f"lost  bdr/{site.sqid(artist)}/{REQUEST}.1.zip  (download {bdr})",
     }
-    # What can be built again is; what cannot is noted where packs and operators look.
+    # What can be built again is; what cannot is noted for packs and operators.
     assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "expired"
     faults = await site.pool.fetch("SELECT asset_id, fault FROM asset_verified ORDER BY 1")
-    assert [tuple(row) for row in faults] == [(gone, "lost"), (cut, "other_bytes")]
+    assert [tuple(row) for row in faults] == [(deleted, "lost"), (cut, "other_bytes")]
 
 
 @pytest.mark.stores
-async def test_a_database_older_than_its_vault_leaves_orphans_which_go_a_day_after_the_repair(
+async def test_vault_check_repair_schedules_orphans_for_removal(
     site: Site, worker: WorkerContext, stored: Vault, site_url: str
 ) -> None:
     artist, digest = await site.add_user(), "ab" * 32
@@ -106,22 +106,22 @@ async def test_a_database_older_than_its_vault_leaves_orphans_which_go_a_day_aft
         f"bdr/sqid/{REQUEST}.2.sparse",
     }
     for key in orphans:
-        await stored.put(key, b"nobody's")
+        await stored.put(key, b"orphaned")
     named = await asset_at(site, await site.add_asset(artist))
     await stored.put("art/of-the-site.png", b"no row of ours names the site's files")
-    found, told = await reckon(worker, site_url)
-    assert {line.split()[1] for line in told} == orphans
+    found, reported = await reckon(worker, site_url)
+    assert {line.split()[1] for line in reported} == orphans
     assert (found.orphaned, await site.pool.fetchval("SELECT count(*) FROM vault_leftovers")) == (4, 0)
     await reckon(worker, site_url, repair=True)
     assert (await sweep_leftovers(site.pool, stored)).removed == 0, "a day of grace"
-    assert (await reckon(worker, site_url))[0].orphaned == 0, "told once: they are left to the sweep"
+    assert (await reckon(worker, site_url))[0].orphaned == 0, "reported once: they are left to the sweep"
     await site.pool.execute("UPDATE vault_leftovers SET due_at = due_at - interval '1 day'")
     assert (await sweep_leftovers(site.pool, stored)).removed == 4
     assert {*await site.keys("")} == {named, "art/of-the-site.png"}
 
 
 @pytest.mark.stores
-async def test_what_is_half_received_is_told_and_what_no_upload_awaits_is_an_orphan(
+async def test_vault_check_counts_partial_uploads_and_finds_orphaned_ones(
     site: Site, api: Api, worker: WorkerContext, stored: Vault, site_url: str
 ) -> None:
     sender = Sender(api, await site.add_user())
@@ -137,30 +137,30 @@ async def test_what_is_half_received_is_told_and_what_no_upload_awaits_is_an_orp
         ending,
         ended,
     )
-    found, told = await reckon(worker, site_url, repair=True)
+    found, reported = await reckon(worker, site_url, repair=True)
     coming = found.half_received
     assert (coming.files, coming.bytes, coming.orphaned, found.orphaned) == (4, 4 * len(DATA), 2, 2)
-    assert {*told} == {f"orphaned  incoming/{file_id}  (no upload refers to it)" for file_id in (ended, a_forms)}
+    assert {*reported} == {f"orphaned  incoming/{file_id}  (no upload refers to it)" for file_id in (ended, a_forms)}
     await site.pool.execute("UPDATE vault_leftovers SET due_at = now()")
     assert (await sweep_leftovers(site.pool, stored)).removed == 2
     assert {key.split("/")[1] for key in await site.keys("incoming/")} == {going_on, ending}
 
 
-async def test_how_long_what_is_half_received_has_rested_is_told(
+async def test_vault_check_shows_the_age_of_partial_uploads(
     site: Site, worker: WorkerContext, stored: Vault, settings: Settings
 ) -> None:
     for hours in (1, 5):
         site.write(f"incoming/{(file_id := uuid4())}", b"x" * 1_000_000)
         ago = time.time() - hours * 3600 - 60
         os.utime(site.vault / "incoming" / str(file_id), (ago, ago))
-    told = pmd("vault", "check", env=environment(settings)).stdout
-    assert "2 half-received (2.0 MB, oldest idle for 5.0 h), 2 without an upload" in told
+    reported = pmd("vault", "check", env=environment(settings)).stdout
+    assert "2 half-received (2.0 MB, oldest idle for 5.0 h), 2 without an upload" in reported
 
 
-async def test_what_is_being_published_meanwhile_is_no_orphan(
+async def test_vault_check_object_published_meanwhile_is_no_orphan(
     site: Site, worker: WorkerContext, stored: Vault, site_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A row that comes to name an object between the look and the repair keeps it."""
+    """A row that comes to name an object between the check and the repair keeps it."""
     artist = await site.add_user()
     key = await asset_at(site, asset := await site.add_asset(artist))
     await site.pool.execute("UPDATE asset SET path = '/vault/assets/x/' || hash || '.jpg', previews = '[]'")
@@ -176,7 +176,7 @@ async def test_what_is_being_published_meanwhile_is_no_orphan(
     assert await site.pool.fetchval("SELECT count(*) FROM vault_leftovers WHERE key = $1", key) == 0
 
 
-async def test_young_objects_are_left_alone(
+async def test_vault_check_ignores_young_objects(
     site: Site, worker: WorkerContext, stored: Vault, site_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vault_check, "YOUNG_SECONDS", 3600.0)
@@ -184,7 +184,7 @@ async def test_young_objects_are_left_alone(
     assert (await reckon(worker, site_url))[0].orphaned == 0
 
 
-async def test_more_than_a_page_is_reckoned_in_pages(
+async def test_vault_check_works_in_pages(
     site: Site, worker: WorkerContext, site_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vault_check, "_PAGE", vault_check._PAGE.replace("LIMIT 1000", "LIMIT 2"))
@@ -203,8 +203,8 @@ async def due_now(site: Site) -> None:
     await site.pool.execute("UPDATE asset_verified SET due_at = now()")
 
 
-async def looked_at(site: Site) -> dict[int, str | None]:
-    """What the last looks have found, of the files that were verified today or have a fault."""
+async def verified_faults(site: Site) -> dict[int, str | None]:
+    """The findings for the files that were verified today or have a fault."""
     rows = await site.pool.fetch(
         "SELECT asset_id, fault FROM asset_verified WHERE verified_at > now() - interval '1 hour' OR fault IS NOT NULL"
     )
@@ -212,56 +212,54 @@ async def looked_at(site: Site) -> dict[int, str | None]:
 
 
 @pytest.mark.stores
-async def test_the_scrub_finds_what_is_lost_or_has_other_bytes_and_what_was_mended(
-    site: Site, worker: WorkerContext
-) -> None:
+async def test_scrub_finds_lost_damaged_and_repaired_objects(site: Site, worker: WorkerContext) -> None:
     artist = await site.add_user()
     well, other, lost = [
         await site.add_asset(artist, data, created_at=ago(31)) for data in (b"well", b"other", b"lost")
     ]
     await site.stored.put(await asset_at(site, other), b"rehto")  # as long as it was
-    await site.lose(gone := await asset_at(site, lost))
+    await site.lose(key := await asset_at(site, lost))
     await scrub(worker)
-    assert await looked_at(site) == {well: None, other: "other_bytes", lost: "lost"}
+    assert await verified_faults(site) == {well: None, other: "other_bytes", lost: "lost"}
     since = """SELECT verified_at < now() - interval '30 days', due_at < now() + interval '25 hours'
                  FROM asset_verified WHERE asset_id = $1"""
     found = await site.pool.fetchrow(since, other)
     assert found is not None
-    assert tuple(found) == (True, True), "it was well when it came in, and not since; soon it is looked at again"
-    await site.stored.put(gone, b"lost")
+    assert tuple(found) == (True, True), "it was well when it came in, and not since; soon it is verified again"
+    await site.stored.put(key, b"lost")
     await due_now(site)
     await scrub(worker)
-    assert (await looked_at(site))[lost] is None
+    assert (await verified_faults(site))[lost] is None
 
 
-async def test_what_was_verified_is_not_read_again_before_its_day(site: Site, worker: WorkerContext) -> None:
+async def test_scrub_skips_recently_verified_objects(site: Site, worker: WorkerContext) -> None:
     artist = await site.add_user()
     asset = await site.add_asset(artist, created_at=ago(29))
     await site.add_asset(artist, b"fresh", created_at=ago(0))  # one of a lesser id may still be on its way
     await scrub(worker)
-    assert await looked_at(site) == {}
+    assert await verified_faults(site) == {}
     due = "SELECT due_at - now() < interval '1 day' FROM asset_verified WHERE asset_id = $1"
     assert await site.pool.fetchval(due, asset)
 
 
-async def test_a_store_that_is_away_says_nothing_about_its_files(
+async def test_scrub_reports_nothing_while_the_store_is_unavailable(
     site: Site, worker: WorkerContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artist = await site.add_user()
     await site.add_asset(artist, created_at=ago(31))
     (site.vault / "assets").rename(site.vault / "unmounted")
     await scrub(worker)
-    assert await looked_at(site) == {}
+    assert await verified_faults(site) == {}
 
     async def away(_key: str) -> None:
         raise VaultFaultError("The store is away.")
 
     monkeypatch.setattr(worker.vault, "find", away)
     await scrub(worker)
-    assert await looked_at(site) == {}
+    assert await verified_faults(site) == {}
 
 
-async def test_a_pass_of_the_scrub_ends_in_time(
+async def test_scrub_pass_is_bounded_in_time(
     site: Site, worker: WorkerContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scrubbing, "PASS_SECONDS", -1.0)
@@ -269,6 +267,6 @@ async def test_a_pass_of_the_scrub_ends_in_time(
     for _ in range(3):
         await site.add_asset(artist, created_at=ago(31))
     await scrub(worker)
-    assert len(await looked_at(site)) == 1, "the rest goes on with the next pass"
+    assert len(await verified_faults(site)) == 1, "the rest goes on with the next pass"
     await scrub(worker)
-    assert len(await looked_at(site)) == 2
+    assert len(await verified_faults(site)) == 2

@@ -1,4 +1,4 @@
-"""What a worker that is short of something does: say so, and go on with the rest."""
+"""A worker that lacks something logs it and does the rest."""
 
 import asyncio
 import socket
@@ -22,7 +22,7 @@ from ..hang import HANG_SECONDS
 from .test_entry_points import ARQ, ROOT
 
 
-def test_without_the_media_extra_files_wait_and_nothing_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_media_extra_files_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     assert servable(Queue.DOWNLOADS, *MEDIA, *UPKEEP) == [*MEDIA, *UPKEEP]
     monkeypatch.setattr(jobs, "missing_modules", lambda: ["av"])
     with capture_logs() as logs:
@@ -32,7 +32,7 @@ def test_without_the_media_extra_files_wait_and_nothing_fails(monkeypatch: pytes
         servable(Queue.PROBES, *UPKEEP)
 
 
-async def test_a_worker_without_a_free_port_works_without_metrics(
+async def test_worker_without_a_free_port_runs_without_metrics(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(metrics_port, "PORTS", 1)
@@ -43,24 +43,22 @@ async def test_a_worker_without_a_free_port_works_without_metrics(
     assert [line["event"] for line in logs] == ["metrics_not_served"]
 
 
-async def test_a_worker_whose_event_loop_hangs_does_not_say_that_it_is_well(settings: Settings) -> None:
+async def test_worker_healthz_fails_when_the_event_loop_hangs(settings: Settings) -> None:
     port, answered = free_port(), threading.Event()
 
-    def ask() -> bool:
+    def read_health() -> bool:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=HANG_SECONDS) as response:
             answered.set()
             return bool(response.status == 200)
 
     async with metrics_port.metrics_served(msgspec.structs.replace(settings, worker_metrics_port=port)):
-        asking = asyncio.create_task(asyncio.to_thread(ask))
+        reading = asyncio.create_task(asyncio.to_thread(read_health))
         await asyncio.sleep(0)
-        assert not answered.wait(0.5), "the event loop stands still, and something answered for it"
-        assert await asking
+        assert not answered.wait(0.5), "the event loop is blocked, and something answered for it"
+        assert await reading
 
 
-async def test_a_pooler_that_mixes_up_sessions_is_told_by_the_worker_too(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_worker_start_reports_an_unsuitable_pooler(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     async def shared(_dsn: str) -> None:
         raise pooler.PoolerError(pooler.NEEDED)
 
@@ -71,7 +69,7 @@ async def test_a_pooler_that_mixes_up_sessions_is_told_by_the_worker_too(
 
 
 @pytest.mark.parametrize("worker", ["WorkerSettings", "MediaSettings", "UpkeepSettings", "AllSettings"])
-def test_what_keeps_a_worker_from_starting_is_told_in_one_line(worker: str, settings: Settings) -> None:
+def test_worker_start_failure_is_one_line(worker: str, settings: Settings) -> None:
     environ = environment(settings) | {"DATABASE_URL": "postgresql://u:hidden@127.0.0.1:1/none"}
     command = [ARQ, f"worker.{worker}"]
     result = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)

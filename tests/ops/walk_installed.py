@@ -27,7 +27,7 @@ from ..hang import HANG_SECONDS
 from .documented import OPERATIONS, commands, run_documented
 
 ROOT = OPERATIONS.parents[1]
-# Not here: there is no init system, and the page is not to make users on the machine of whoever runs this.
+# Not here: there is no init system, and the page is not to make users on the machine that runs this.
 ELSEWHERE = ("useradd", "systemctl", "editor", "install -m 644")
 UNITS = (("pmd-server.service", ""), ("pmd-worker@.service", "downloads"), ("pmd-worker@.service", "media"))
 
@@ -104,7 +104,7 @@ async def until_well(at: dict[str, Path]) -> None:
             await asyncio.sleep(0.5)
 
 
-async def test_what_the_page_installs_does_the_whole_circle(
+async def test_installed_package_completes_the_whole_workflow(
     running: Settings, at: dict[str, Path], tmp_path: Path
 ) -> None:
     await until_well(at)
@@ -122,7 +122,7 @@ async def test_what_the_page_installs_does_the_whole_circle(
         improved = await circle.improve(assets)
         assert improved, "the workers have the extra media"
         await circle.publish(assets)
-        posts = await api.ask("GET", "posts", dict[str, object])
+        posts = await api.fetch("GET", "posts", dict[str, object])
         assert posts["items"]
         vault = at["/vault"]
         sources = {f"/vault/{path.relative_to(vault)}": path for path in vault.glob("art/*/*")}

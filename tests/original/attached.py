@@ -47,7 +47,7 @@ async def _attach(database_url: str) -> None:
 
 
 def as_role(database_url: str, role: str = ROLE) -> str:
-    """The URL as the service connects, or as somebody else does."""
+    """The URL as the service connects, or as another role does."""
     return database_url.replace("postgres@", f"{role}@", 1)
 
 

@@ -1,4 +1,4 @@
-"""The original site's database, before and after the service stands beside it."""
+"""The original site's database, before and after the service is attached."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,6 +1,6 @@
 """The downloads of the original's page, as its sources have them: a list that two hands write.
 
-The page puts what its POST was answered before its list, without looking whether it is there. It parts the stream at
+The page puts what its POST was answered before its list, without checking whether it is there. It parts the stream at
 empty lines, and of each `bdr_update` it replaces the card with that id, or puts a new one before the others.
 """
 
@@ -47,11 +47,11 @@ class Page:
             self._connected.set()
         if event.get("event") != "bdr_update":
             return
-        told = json.loads(event["data"])
-        if any(card["id"] == told["id"] for card in self.cards):
-            self.cards = [told if card["id"] == told["id"] else card for card in self.cards]
+        changed = json.loads(event["data"])
+        if any(card["id"] == changed["id"] for card in self.cards):
+            self.cards = [changed if card["id"] == changed["id"] else card for card in self.cards]
         else:
-            self.cards = [told, *self.cards]
+            self.cards = [changed, *self.cards]
         self._changed.set()
 
     async def request(self, post_ids: list[int]) -> str:

@@ -23,7 +23,7 @@ from ..forked import migrate
 from ..site import Api
 from .attached import MAP, as_role, create_role
 
-# What stands in the site's own schema, and how it looks.
+# The contents and the shape of the site's own schema.
 FINGERPRINT = """
 SELECT array_agg(format('%s %s %s %s', table_name, column_name, data_type, column_default)
                  ORDER BY table_name, ordinal_position)
@@ -37,7 +37,7 @@ async def findings(service_url: str, settings: Settings) -> dict[str, str | None
         return {finding.what: finding.error for finding in await check_site(pool, settings)}
 
 
-async def test_attaching_changes_nothing_of_the_site_s_and_may_be_repeated(
+async def test_attach_changes_nothing_of_the_sites_and_is_repeatable(
     owner: asyncpg.Connection, site_map: SiteMap, service_url: str
 ) -> None:
     before = await owner.fetchval(FINGERPRINT)
@@ -47,11 +47,11 @@ async def test_attaching_changes_nothing_of_the_site_s_and_may_be_repeated(
     assert await owner.fetchval(FINGERPRINT) == before
     ours = await owner.fetch("SELECT relname FROM pg_class WHERE relowner = 'pmd'::regrole AND relkind = 'r'")
     theirs = await owner.fetchval("SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tableowner = 'pmd'")
-    assert "reports" in {row["relname"] for row in ours}, "ours stands beside the site's own table of that name"
+    assert "reports" in {row["relname"] for row in ours}, "ours is beside the site's own table of that name"
     assert theirs == 0
 
 
-async def test_the_site_s_migrations_run_while_the_service_is_detached(
+async def test_site_migrations_run_while_detached(
     owner: asyncpg.Connection, site_map: SiteMap, service_url: str, settings: Settings
 ) -> None:
     await owner.execute("ALTER TABLE posts DROP COLUMN dwell_time_ms")  # nothing that a view shows
@@ -69,18 +69,18 @@ async def test_the_site_s_migrations_run_while_the_service_is_detached(
 
 
 @pytest.mark.usefixtures("joined")
-async def test_every_statement_is_tried_and_nothing_of_it_lasts(
+async def test_attach_check_tries_every_statement_and_rolls_back(
     owner: asyncpg.Connection, service_url: str, settings: Settings
 ) -> None:
     before = await owner.fetch("SELECT * FROM public.posts ORDER BY id")
-    told = await findings(service_url, settings)
-    assert len(told) > 5
-    assert set(told.values()) == {None}
+    errors = await findings(service_url, settings)
+    assert len(errors) > 5
+    assert set(errors.values()) == {None}
     assert await owner.fetch("SELECT * FROM public.posts ORDER BY id") == before
 
 
 @pytest.mark.parametrize(
-    ("loss", "told"),
+    ("loss", "error"),
     [
         ("REVOKE UPDATE (hidden_by_user) ON pmd.posts FROM pmd", "no right to write posts.hidden_by_user"),
         ("REVOKE SELECT ON pmd.comments FROM pmd", "no right to read comments.body"),
@@ -88,17 +88,17 @@ async def test_every_statement_is_tried_and_nothing_of_it_lasts(
     ],
 )
 @pytest.mark.usefixtures("joined")
-async def test_a_missing_right_is_named(
-    owner: asyncpg.Connection, service_url: str, settings: Settings, loss: str, told: str
+async def test_attach_names_a_missing_privilege(
+    owner: asyncpg.Connection, service_url: str, settings: Settings, loss: str, error: str
 ) -> None:
     await owner.execute(loss)
     async with await create_pool(service_url, application="tests", max_size=1) as pool:
-        if "DROP" in loss:  # behind the view stands a table of the site's by the same name, which is not ours to read
-            told = "no right to read reactions.emoji"
-        assert told in [finding.error for finding in await check_site(pool, settings)]
+        if "DROP" in loss:  # behind the view is a table of the site's by the same name, which is not ours to read
+            error = "no right to read reactions.emoji"
+        assert error in [finding.error for finding in await check_site(pool, settings)]
 
 
-async def test_a_map_that_does_not_fit_attaches_nothing(owner: asyncpg.Connection, site_map: SiteMap) -> None:
+async def test_attach_with_an_unfit_map_changes_nothing(owner: asyncpg.Connection, site_map: SiteMap) -> None:
     views = site_map.views | {"comments": View(source="public.comments", columns={"body": "no_such_column"})}
     with pytest.raises(asyncpg.UndefinedColumnError):
         await attach(owner, msgspec.structs.replace(site_map, views=views))
@@ -106,18 +106,18 @@ async def test_a_map_that_does_not_fit_attaches_nothing(owner: asyncpg.Connectio
     assert await owner.fetchval("SELECT to_regclass('public.pmd_posts_owner_created')") is None
 
 
-async def test_formats_that_cannot_be_read_are_found_by_the_check(
+async def test_site_check_finds_unreadable_formats(
     owner: asyncpg.Connection, site_map: SiteMap, service_url: str, settings: Settings
 ) -> None:
     posts = site_map.views["posts"]
     posts = msgspec.structs.replace(posts, columns=posts.columns | {"renditions": "'[\"png\"]'::json"})
     await attach(owner, msgspec.structs.replace(site_map, views=site_map.views | {"posts": posts}))
     migrate(service_url)
-    told = await findings(service_url, settings)
-    assert "Expected `object`" in str(told["a page of posts is listed: active"])
+    errors = await findings(service_url, settings)
+    assert "Expected `object`" in str(errors["a page of posts is listed: active"])
 
 
-async def test_posts_must_be_writable_through_their_view(owner: asyncpg.Connection, site_map: SiteMap) -> None:
+async def test_attach_needs_a_writable_posts_view(owner: asyncpg.Connection, site_map: SiteMap) -> None:
     posts = site_map.views["posts"]
     posts = msgspec.structs.replace(posts, columns=posts.columns | {"hidden_by_user": "NOT visible"})
     views = site_map.views | {"posts": posts}
@@ -125,12 +125,12 @@ async def test_posts_must_be_writable_through_their_view(owner: asyncpg.Connecti
         await attach(owner, msgspec.structs.replace(site_map, views=views))
 
 
-async def test_a_missing_role_is_said_in_a_sentence(owner: asyncpg.Connection, site_map: SiteMap) -> None:
-    with pytest.raises(AttachError, match="CREATE ROLE nobody_yet"):
-        await attach(owner, msgspec.structs.replace(site_map, role="nobody_yet"))
+async def test_attach_names_a_missing_role(owner: asyncpg.Connection, site_map: SiteMap) -> None:
+    with pytest.raises(AttachError, match="CREATE ROLE no_role_yet"):
+        await attach(owner, msgspec.structs.replace(site_map, role="no_role_yet"))
 
 
-async def test_an_owner_who_may_not_act_as_the_role_is_told_what_to_grant(
+async def test_attach_names_the_grant_that_the_owner_lacks(
     owner: asyncpg.Connection, site_map: SiteMap, stack: Stack
 ) -> None:
     create_role(stack, "another")
@@ -138,10 +138,10 @@ async def test_an_owner_who_may_not_act_as_the_role_is_told_what_to_grant(
         await attach(owner, msgspec.structs.replace(site_map, role="another"))
 
 
-async def test_what_the_role_has_in_other_databases_is_named(
+async def test_detach_names_other_databases_that_keep_the_role(
     owner: asyncpg.Connection, site_map: SiteMap, stack: Stack
 ) -> None:
-    """DROP ROLE fails by it, and says nothing of where it is."""
+    """DROP ROLE fails by it, and does not name the database."""
     create_role(stack, "elsewhere_role")
     theirs = msgspec.structs.replace(site_map, role="elsewhere_role")
     await owner.execute("GRANT SELECT ON hands.users TO elsewhere_role")
@@ -152,9 +152,7 @@ async def test_what_the_role_has_in_other_databases_is_named(
 
 
 @pytest.mark.own_tables
-async def test_the_tables_of_a_service_that_stands_alone_are_never_dropped(
-    stack: Stack, site_url: str, site_map: SiteMap
-) -> None:
+async def test_attach_never_drops_a_standalone_services_tables(stack: Stack, site_url: str, site_map: SiteMap) -> None:
     create_role(stack)
     connection = await asyncpg.connect(site_url)
     alone = msgspec.structs.replace(site_map, schema="public", views=site_map.views)
@@ -165,7 +163,7 @@ async def test_the_tables_of_a_service_that_stands_alone_are_never_dropped(
 
 
 @pytest.mark.usefixtures("joined")
-async def test_earlier_requests_are_taken_over_once(owner: asyncpg.Connection, site_map: SiteMap) -> None:
+async def test_attach_imports_earlier_requests_once(owner: asyncpg.Connection, site_map: SiteMap) -> None:
     ids: dict[str, Any] = {name: uuid4() for name in ("ready", "lost", "failed", "processing", "expired")}
     for name, request_id in ids.items():
         await owner.execute(
@@ -186,7 +184,7 @@ async def test_earlier_requests_are_taken_over_once(owner: asyncpg.Connection, s
     assert await import_requests(owner, site_map, source=source) == 5
     assert await import_requests(owner, site_map, source=source) == 0
     taken = {row["id"]: row for row in await owner.fetch("SELECT * FROM pmd.batch_download_requests")}
-    assert taken.keys() == set(ids.values()), "what asks for nothing is no request"
+    assert taken.keys() == set(ids.values()), "a row without posts is no request"
     assert {name: taken[request_id]["status"] for name, request_id in ids.items()} == {
         "ready": "ready",
         "lost": "failed",
@@ -197,7 +195,7 @@ async def test_earlier_requests_are_taken_over_once(owner: asyncpg.Connection, s
     assert taken[ids["ready"]]["file_path"] == f"bdr/Uk/{ids['ready']}.zip"
 
 
-def test_a_map_without_a_relation_or_with_an_unknown_column_is_refused(tmp_path: Path) -> None:
+def test_map_with_a_missing_relation_or_unknown_column_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "map.toml"
     path.write_text('[views.users]\nfrom = "public.users"\n')
     with pytest.raises(SiteMapError, match="no view for comments, licenses, posts, reactions"):
@@ -210,9 +208,7 @@ def test_a_map_without_a_relation_or_with_an_unknown_column_is_refused(tmp_path:
         load_site_map(path)
 
 
-async def test_a_detached_site_is_a_pause_and_not_an_error(
-    beside: Api, owner: asyncpg.Connection, site_map: SiteMap
-) -> None:
+async def test_detached_site_answers_503(beside: Api, owner: asyncpg.Connection, site_map: SiteMap) -> None:
     posts = "/api/pmd/posts"
     assert (await beside.get(posts, user=1)).json["total_count"] == 9
     await detach(owner, site_map)
@@ -226,7 +222,7 @@ async def test_a_detached_site_is_a_pause_and_not_an_error(
         await asyncio.sleep(0.1)
 
 
-async def test_searches_follow_whatever_the_site_writes(
+async def test_search_index_follows_the_sites_writes(
     beside: Api, owner: asyncpg.Connection, site_map: SiteMap, database: Database, stack: Stack
 ) -> None:
     async def found(q: str) -> list[int]:
@@ -254,7 +250,7 @@ async def test_searches_follow_whatever_the_site_writes(
 
 
 @pytest.mark.usefixtures("joined")
-async def test_a_check_says_how_many_posts_no_search_finds(
+async def test_site_check_counts_posts_missing_in_search(
     owner: asyncpg.Connection, site_map: SiteMap, service_url: str, settings: Settings
 ) -> None:
     await owner.execute("ALTER TABLE public.posts DISABLE TRIGGER pmd_post_written")
@@ -268,7 +264,7 @@ async def test_a_check_says_how_many_posts_no_search_finds(
 
 
 @pytest.mark.parametrize(("name", "expression"), [("id", "post_id + 1"), ("id", "(SELECT 1)")])
-async def test_a_map_whose_changes_no_trigger_can_follow_is_refused(
+async def test_map_that_no_trigger_can_follow_is_refused(
     owner: asyncpg.Connection, site_map: SiteMap, name: str, expression: str
 ) -> None:
     posts = site_map.views["posts"]
@@ -277,10 +273,10 @@ async def test_a_map_whose_changes_no_trigger_can_follow_is_refused(
         await attach(owner, msgspec.structs.replace(site_map, views=site_map.views | {"posts": odd}))
 
 
-async def test_whoever_has_met_the_site_detached_finds_it_again(
+async def test_connection_used_while_detached_works_after_attach(
     beside: Api, owner: asyncpg.Connection, site_map: SiteMap, service_url: str
 ) -> None:
-    """A statement that was planned anew meanwhile was planned for the site's own tables."""
+    """A statement that was planned again meanwhile was planned for the site's own tables."""
     _ = beside
     async with await create_pool(service_url, application="tests", max_size=1) as pool:
         posts = "SELECT count(*) FROM posts WHERE owner_id = $1"

@@ -1,4 +1,4 @@
-"""What moderators do here stands in the site's own trail as well, where the map says how (SPEC section 14)."""
+"""Moderators' actions are written to the site's own audit log, where the map defines it (SPEC section 14)."""
 
 import asyncpg
 import msgspec
@@ -25,36 +25,32 @@ async def moderated(beside: Api, owner: asyncpg.Connection) -> Api:
     return beside
 
 
-async def test_a_moderators_batch_is_one_line_in_the_sites_trail(moderated: Api, owner: asyncpg.Connection) -> None:
+async def test_moderators_batch_is_one_row_in_the_sites_audit_log(moderated: Api, owner: asyncpg.Connection) -> None:
     body = {"action": "hide", "post_ids": [2, 1], "reason": "Copied."}
     assert (await moderated.post(FOR_ARTIST, body, user=MODERATOR)).status == 200
-    told = [tuple(row) for row in await owner.fetch(TRAIL)]
-    assert told == [(MODERATOR, "pmd_batch_hide", "user", str(ARTIST), None, "Copied. (posts 2, 1)")]
+    rows = [tuple(row) for row in await owner.fetch(TRAIL)]
+    assert rows == [(MODERATOR, "pmd_batch_hide", "user", str(ARTIST), None, "Copied. (posts 2, 1)")]
     ours = (await moderated.get("/api/pmd/audit", user=MODERATOR)).json["items"]
     assert [(entry["action"], entry["post_ids"]) for entry in ours] == [("hide", [2, 1])]
 
 
-async def test_what_people_do_for_themselves_and_what_fails_is_in_no_trail(
-    moderated: Api, owner: asyncpg.Connection
-) -> None:
+async def test_own_and_failed_actions_are_not_audited(moderated: Api, owner: asyncpg.Connection) -> None:
     assert (await moderated.post("/api/pmd/action", {"action": "hide", "post_ids": [1]}, user=ARTIST)).status == 200
     refused = await moderated.post(FOR_ARTIST, {"action": "hide", "post_ids": [1, 999]}, user=MODERATOR)
     assert refused.status == 400
     assert await owner.fetch(TRAIL) == []
 
 
-async def test_only_what_the_map_tells_is_told(moderated: Api, owner: asyncpg.Connection) -> None:
-    asked = await moderated.post("/api/pmd/bdr?target_sqid=Uk", {"post_ids": [1]}, user=MODERATOR)
-    assert asked.status == 202
+async def test_audit_has_the_mapped_columns_only(moderated: Api, owner: asyncpg.Connection) -> None:
+    answer = await moderated.post("/api/pmd/bdr?target_sqid=Uk", {"post_ids": [1]}, user=MODERATOR)
+    assert answer.status == 202
     assert await owner.fetch(TRAIL) == []
     body = {"action": "hide", "post_ids": [1]}
     assert (await moderated.post(FOR_ARTIST, body, user=MODERATOR)).status == 200
     assert [row["note"] for row in await owner.fetch(TRAIL)] == ["(posts 1)"], "without a reason"
 
 
-async def test_nobody_but_the_service_writes_the_sites_trail_and_that_through_its_owner(
-    moderated: Api, owner: asyncpg.Connection
-) -> None:
+async def test_only_the_service_writes_the_sites_audit_log(moderated: Api, owner: asyncpg.Connection) -> None:
     _ = moderated
     function = "pmd.site_audit(integer, text, integer, integer[], text)"
     assert not await owner.fetchval("SELECT has_function_privilege('public', $1, 'EXECUTE')", function)
@@ -65,7 +61,7 @@ async def test_nobody_but_the_service_writes_the_sites_trail_and_that_through_it
                 await owner.execute("INSERT INTO public.audit_logs (actor_id, action) VALUES (1, 'x')")
 
 
-async def test_without_a_statement_in_the_map_the_trail_is_ours_alone(
+async def test_audit_without_a_mapped_statement_is_local(
     moderated: Api, owner: asyncpg.Connection, site_map: SiteMap
 ) -> None:
     await attach(owner, msgspec.structs.replace(site_map, audit=None))
@@ -74,11 +70,11 @@ async def test_without_a_statement_in_the_map_the_trail_is_ours_alone(
     assert await owner.fetch(TRAIL) == []
 
 
-async def test_check_finds_a_trail_that_takes_nothing(
+async def test_site_check_finds_an_audit_log_that_refuses_rows(
     moderated: Api, owner: asyncpg.Connection, service_url: str, settings: Settings
 ) -> None:
     _ = moderated
     await owner.execute("ALTER TABLE public.audit_logs ALTER COLUMN reason_code SET NOT NULL")
-    told = await findings(service_url, settings)
-    assert "reason_code" in (told["posts, by a moderator: hide"] or "")
-    assert told["posts: hide"] is None
+    errors = await findings(service_url, settings)
+    assert "reason_code" in (errors["posts, by a moderator: hide"] or "")
+    assert errors["posts: hide"] is None

@@ -40,14 +40,14 @@ async def left(redis: Redis) -> set[bytes]:
 
 
 @pytest.mark.parametrize("action", ["hide", "unhide", "delete", "restore"])
-async def test_a_change_clears_the_named_feeds_and_nothing_else(beside: Api, redis: Redis, action: str) -> None:
+async def test_change_clears_the_named_feeds_only(beside: Api, redis: Redis, action: str) -> None:
     await fill(redis)
     answer = await beside.post("/api/pmd/action", {"action": action, "post_ids": [1]}, user=ARTIST)
     assert answer.status == 200, answer
     assert await left(redis) == KEPT
 
 
-async def test_a_refused_action_clears_nothing(beside: Api, redis: Redis) -> None:
+async def test_refused_action_clears_no_feed(beside: Api, redis: Redis) -> None:
     await fill(redis)
     before = await left(redis)
     answer = await beside.post("/api/pmd/action", {"action": "hide", "post_ids": [1, 999]}, user=ARTIST)
@@ -60,14 +60,14 @@ class TestWithARedisThatIsAway:
     def settings(self, settings: Settings) -> Settings:
         return msgspec.structs.replace(settings, site_redis_url=f"redis://127.0.0.1:{free_port()}/0")
 
-    async def test_the_change_is_done_and_the_log_tells(self, beside: Api, capsys: pytest.CaptureFixture[str]) -> None:
+    async def test_failed_feed_clearing_is_logged(self, beside: Api, capsys: pytest.CaptureFixture[str]) -> None:
         answer = await beside.post("/api/pmd/action", {"action": "hide", "post_ids": [1]}, user=ARTIST)
         assert answer.status == 200, answer
         assert (await beside.get("/api/pmd/posts", user=ARTIST)).json["items"][-1]["hidden_by_user"]
         assert "site_feeds_kept" in capsys.readouterr().out
 
 
-async def test_nobody_waits_for_a_redis_that_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_silent_feed_redis_delays_no_request(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feeds, "CLEAR_SECONDS", 0.1)
     over = asyncio.Event()
 
@@ -81,6 +81,6 @@ async def test_nobody_waits_for_a_redis_that_says_nothing(monkeypatch: pytest.Mo
         over.set()
 
 
-async def test_without_the_setting_nobody_s_keys_are_touched(settings: Settings, stack: Stack) -> None:
+async def test_feeds_are_not_cleared_without_the_setting(settings: Settings, stack: Stack) -> None:
     _ = stack
     assert Feeds.of(msgspec.structs.replace(settings, site_redis_url=None, site_redis_clear=None)) is None

@@ -36,31 +36,31 @@ async def page(api: Api, artist: int) -> AsyncIterator[Page]:
     await page.close()
 
 
-async def test_each_of_many_downloads_is_one_card_and_none_stays_pending(
+async def test_each_of_many_downloads_is_one_card_and_becomes_ready(
     page: Page, site: Site, artist: int, work_off: WorkOff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Some are ready before their POST is answered: that is when the stream's word used to come first."""
     monkeypatch.setattr(unanswered, "GRACE_SECONDS", 0.1)
     posts = await site.add_posts(artist, 1)
-    asked: list[str] = []
+    requested: list[str] = []
     for number in range(TIMES):
         bdr_id, _ = await asyncio.gather(page.request(posts), work_off() if number % 2 else asyncio.sleep(0))
-        asked.append(bdr_id)
+        requested.append(bdr_id)
     await work_off()
-    for bdr_id in asked:
+    for bdr_id in requested:
         await page.until_ready(bdr_id)
-    assert sorted(card["id"] for card in page.cards) == sorted(asked), "each once"
+    assert sorted(card["id"] for card in page.cards) == sorted(requested), "each once"
     assert {card["status"] for card in page.cards} == {"ready"}
 
 
-async def test_the_other_servers_stream_waits_as_well(
+async def test_event_waits_for_the_post_response_on_another_server(
     page: Page, serve: Serve, settings: Settings, site: Site, artist: int, work_off: WorkOff
 ) -> None:
     other = await serve(settings)
     async with Api(other.make_url("/"), settings) as there:
         elsewhere = Page(there, artist)
         await elsewhere.open()
-        # It asks one server and listens to another.
+        # It posts to one server and listens to another.
         elsewhere.api = page.api
         bdr_id, _ = await asyncio.gather(elsewhere.request(await site.add_posts(artist, 1)), work_off())
         await work_off()
@@ -78,9 +78,7 @@ def never_answered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("never_answered")
-async def test_what_waits_is_new_by_a_post_and_on_the_stream_of_downloads_alone(
-    api: Api, site: Site, artist: int
-) -> None:
+async def test_events_wait_for_new_posted_requests_on_the_bdr_stream_only(api: Api, site: Site, artist: int) -> None:
     posts = await site.add_posts(artist, 1)
     async with opened(api, artist) as patient, opened(api, artist, path="/api/pmd/sse") as other:
         await patient.until("connected")
@@ -93,17 +91,17 @@ async def test_what_waits_is_new_by_a_post_and_on_the_stream_of_downloads_alone(
             artist,
             posts,
         )
-        assert (await patient.until("bdr_update"))[-1].data["id"] == by_hand, "nobody waits for an answer of it"
+        assert (await patient.until("bdr_update"))[-1].data["id"] == by_hand, "nothing waits for an answer of it"
         await site.pool.execute("DELETE FROM batch_download_requests WHERE id::text = $1", bdr_id)
         await site.pool.execute("DELETE FROM batch_download_requests WHERE id::text = $1", by_hand)
         removed = await patient.next()
-        assert (removed.name, removed.data["id"]) == ("bdr_removed", by_hand), "what was never told is not taken back"
+        assert (removed.name, removed.data["id"]) == ("bdr_removed", by_hand), "what was never sent is not taken back"
 
 
-async def test_who_is_never_answered_is_told_in_the_end(
+async def test_event_is_sent_when_the_post_is_never_answered(
     api: Api, site: Site, artist: int, server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The server that was asked has died."""
+    """The server of the request has died."""
     monkeypatch.setattr(unanswered, "PATIENCE_SECONDS", 0.1)
     _ = server
     posts = await site.add_posts(artist, 1)
@@ -116,8 +114,8 @@ async def test_who_is_never_answered_is_told_in_the_end(
                 artist,
                 posts,
             )
-            said = unanswered.notify("bdr", unanswered.ASKED, user="$1::int", about="$2::uuid")
-            await connection.execute(f"SELECT {said}", artist, bdr_id)
+            notification = unanswered.notify("bdr", unanswered.ASKED, user="$1::int", about="$2::uuid")
+            await connection.execute(f"SELECT {notification}", artist, bdr_id)
         assert (await stream.until("bdr_update"))[-1].data["id"] == str(bdr_id)
     async with opened(api, artist) as stream:
         assert [event.name for event in await stream.until("connected")] == ["bdr_update", "connected"]

@@ -82,19 +82,17 @@ async def club(joined: str, owner: asyncpg.Connection, attached: Settings, serve
         yield api
 
 
-async def test_posts_are_told_by_the_file_that_was_posted_and_what_guests_say_counts(club: Api) -> None:
+async def test_posts_show_the_posted_file_and_count_guest_comments(club: Api) -> None:
     page = (await club.get("/api/pmd/posts", user=ARTIST)).json
     assert page["total_count"] == 2, "a playlist is none of them"
-    told = {post["id"]: post for post in page["items"]}
-    assert {post["file_format"] for post in told.values()} == {"gif"}
-    assert [told[post_id]["file_bytes"] for post_id in SHARDS] == [len(pixels(post_id)) for post_id in SHARDS]
-    assert [(post["comment_count"], post["reaction_count"]) for post in (told[101], told[102])] == [(1, 2), (0, 0)]
+    posts = {post["id"]: post for post in page["items"]}
+    assert {post["file_format"] for post in posts.values()} == {"gif"}
+    assert [posts[post_id]["file_bytes"] for post_id in SHARDS] == [len(pixels(post_id)) for post_id in SHARDS]
+    assert [(post["comment_count"], post["reaction_count"]) for post in (posts[101], posts[102])] == [(1, 2), (0, 0)]
 
 
-async def test_all_formats_of_an_artwork_are_told_where_the_map_names_them(
-    club: Api, owner: asyncpg.Connection, site_map: SiteMap
-) -> None:
-    async def told() -> list[tuple[str, int, bool]]:
+async def test_post_lists_all_mapped_formats(club: Api, owner: asyncpg.Connection, site_map: SiteMap) -> None:
+    async def formats() -> list[tuple[str, int, bool]]:
         page, window = [
             {
                 post["id"]: post["files"]
@@ -106,20 +104,20 @@ async def test_all_formats_of_an_artwork_are_told_where_the_map_names_them(
         return [(file["format"], file["file_bytes"], file["is_native"]) for file in page[101]]
 
     native = ("gif", len(pixels(101)), True)
-    assert await told() == [native, ("webp", 1, False), ("png", 3, False)]
+    assert await formats() == [native, ("webp", 1, False), ("png", 3, False)]
     posts = site_map.views["posts"]
     without = msgspec.structs.replace(posts, columns={**posts.columns})
     del without.columns["renditions"]
     await attach(owner, msgspec.structs.replace(site_map, views=site_map.views | {"posts": without}))
-    assert await told() == [native]
+    assert await formats() == [native]
 
 
-async def test_the_banned_and_the_deactivated_are_nobody(club: Api) -> None:
+async def test_banned_and_deactivated_users_are_refused(club: Api) -> None:
     for user_id in (BANNED, DEACTIVATED):
         assert (await club.get("/api/pmd/posts", user=user_id)).status == 401
 
 
-async def test_an_archive_holds_the_files_from_the_sites_own_vault(club: Api, attached: Settings) -> None:
+async def test_archive_has_files_from_the_sites_own_vault(club: Api, attached: Settings) -> None:
     body = {"post_ids": list(SHARDS), "include_comments": True, "include_reactions": True}
     made = await club.post("/api/pmd/bdr", body, user=ARTIST)
     assert made.status == 202, made

@@ -18,7 +18,7 @@ def picture(colour: str, size: int = 32) -> bytes:
 
 
 async def with_preview(artist: Artist, name: str, colour: str, **columns: Any) -> int:
-    """A picture with the previews that an upload's look would have drawn."""
+    """A picture with the previews that a probe would have drawn."""
     data = picture(colour)
     previews = []
     for size in (256, 512):
@@ -31,16 +31,16 @@ async def with_preview(artist: Artist, name: str, colour: str, **columns: Any) -
 
 
 async def export(api: Api, artist: Artist, pack: int, work_off: WorkOff) -> dict[str, Any]:
-    """Export a pack, work it off, and look at it."""
-    asked = await api.post(f"{PACKS}/{pack}/export", {}, user=artist.user)
-    assert asked.status == 202, asked
+    """Export a pack, run the work, and read the pack."""
+    accepted = await api.post(f"{PACKS}/{pack}/export", {}, user=artist.user)
+    assert accepted.status == 202, accepted
     await work_off()
-    told: dict[str, Any] = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json
-    return told
+    details: dict[str, Any] = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json
+    return details
 
 
 async def mixed_pack(api: Api, artist: Artist) -> int:
-    """Images, a sound and a video; case twins, hostile names, and somebody else's work."""
+    """Images, a sound and a video; names equal but for case, hostile names, and work of others."""
     assets = [
         await with_preview(artist, "Dragon.png", "red"),
         await with_preview(artist, "dragon.PNG", "green", license_id=2, attribution="Somebody"),

@@ -45,7 +45,7 @@ async def is_due(site: Site) -> bool:
 
 
 @pytest.mark.stores
-async def test_the_sha256_of_an_edition_is_that_of_the_downloaded_zip_and_null_until_it_is_known(
+async def test_edition_sha256_is_that_of_the_zip_and_null_until_computed(
     api: Api, artist: Artist, work_off: WorkOff, worker: WorkerContext, site: Site, tmp_path: Path
 ) -> None:
     large = await artist.add("large.bin", bytes(range(256)) * (3 << 12), type="other")  # read in several chunks
@@ -56,11 +56,11 @@ async def test_the_sha256_of_an_edition_is_that_of_the_downloaded_zip_and_null_u
     async with opened(api, artist.user, path="/api/pmd/sse") as stream:
         await stream.until("connected")
         await compute_digests(worker)
-        *_, told = await stream.until("pack_update")
+        *_, event = await stream.until("pack_update")
     answer = await api.get(built["pack"]["download_url"], user=artist.user)
     (tmp_path / "pack.zip").write_bytes(answer.body)
     sha256 = sha256sum(tmp_path / "pack.zip")
-    assert told.data["export_sha256"] == sha256
+    assert event.data["export_sha256"] == sha256
     known = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json
     assert known["editions"][0]["sha256"] == known["pack"]["export_sha256"] == sha256
     assert known["updated_at"] > built["updated_at"], "the page reads the editions again when this changes"
@@ -68,7 +68,7 @@ async def test_the_sha256_of_an_edition_is_that_of_the_downloaded_zip_and_null_u
 
 
 @sparse
-async def test_editions_are_computed_one_by_one_the_smallest_first_and_one_that_cannot_be_read_holds_up_no_other(
+async def test_edition_digests_are_computed_smallest_first(
     api: Api, artist: Artist, work_off: WorkOff, worker: WorkerContext, site: Site
 ) -> None:
     packs = {}
@@ -88,14 +88,14 @@ async def test_editions_are_computed_one_by_one_the_smallest_first_and_one_that_
     sizes = {row["key"]: row["size_bytes"] for row in await site.pool.fetch("SELECT key, size_bytes FROM pack_edition")}
     assert [sizes[key] for key in order] == sorted(sizes.values())
     known = {name: (await api.get(f"{PACKS}/{pack}", user=artist.user)).json for name, pack in packs.items()}
-    assert {name: bool(told["export_sha256"]) for name, told in known.items()} == {
+    assert {name: bool(event["export_sha256"]) for name, event in known.items()} == {
         "large.png": True, "small.png": True, "lost.png": False,
     }  # fmt: skip
     assert not await is_due(site), "what cannot be read is tried again the next day"
 
 
 @sparse
-async def test_what_a_killed_process_or_a_store_that_is_away_left_is_computed_later(
+async def test_edition_digest_is_computed_after_a_crash_or_store_outage(
     api: Api, artist: Artist, work_off: WorkOff, worker: WorkerContext, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pack = await make(api, artist, [await artist.add()])
@@ -122,7 +122,7 @@ async def test_what_a_killed_process_or_a_store_that_is_away_left_is_computed_la
 
 
 @sparse
-async def test_a_vault_that_was_restored_has_other_tags_and_the_same_bytes(
+async def test_edition_digest_after_a_restore_with_other_tags(
     api: Api, artist: Artist, work_off: WorkOff, worker: WorkerContext, site: Site, tmp_path: Path
 ) -> None:
     pack = await make(api, artist, [await artist.add("a.png", b"pixels")])

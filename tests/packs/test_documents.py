@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pmd_service.packs import documents
 from pmd_service.packs.contents import Edition
+from pmd_service.packs.license_kinds import CUSTOM, LICENSE_KINDS
 from pmd_service.packs.licensing import PackLicense
 from pmd_service.packs.manifest import manifest
 
@@ -68,7 +69,7 @@ def write(edition: Edition, folder: Path, previews: list[str]) -> Path:
     return root
 
 
-def test_reuse_finds_a_licence_and_a_holder_for_every_file(tmp_path: Path) -> None:
+def test_reuse_lint_passes_every_file(tmp_path: Path) -> None:
     root = write(hostile_edition(), tmp_path, ["previews/grid.png", "previews/1.png"])
     lint = subprocess.run(
         [Path(sys.executable).with_name("reuse"), "--root", root, "lint", "--json"],
@@ -76,29 +77,26 @@ def test_reuse_finds_a_licence_and_a_holder_for_every_file(tmp_path: Path) -> No
         text=True,
         check=False,
     )
-    told = json.loads(lint.stdout)
-    assert lint.returncode == 0, told["non_compliant"]
-    assert set(told["summary"]["used_licenses"]) == {"CC-BY-4.0", "CC0-1.0", "CC-BY-3.0"}
-    files = {Path(file["path"]).name: file for file in told["files"]}
+    report = json.loads(lint.stdout)
+    assert lint.returncode == 0, report["non_compliant"]
+    assert set(report["summary"]["used_licenses"]) == {"CC-BY-4.0", "CC0-1.0", "CC-BY-3.0"}
+    files = {Path(file["path"]).name: file for file in report["files"]}
     assert {entry.filename for entry in hostile_edition().entries} < files.keys()
     for entry in hostile_edition().entries:
         assert [found["value"] for found in files[entry.filename]["spdx_expressions"]] == [entry.license]
 
 
-def test_our_own_plain_licences_pass_as_well(tmp_path: Path) -> None:
-    for license in (
-        PackLicense(license_type="royalty_free"),
-        PackLicense(license_type="commercial"),
-        PackLicense(license_type="personal"),
-        PackLicense(license_type="editorial"),
-        PackLicense(license_type="custom", words="Print it.\n\nSPDX-License-Identifier: nonsense"),
-    ):
+def test_reuse_lint_passes_our_own_licences(tmp_path: Path) -> None:
+    words = "Print it.\n\nSPDX-License-Identifier: nonsense"
+    own = [kind for kind in LICENSE_KINDS.values() if kind.reference]
+    for kind in own:
+        license = PackLicense(license_type=kind.name, words=words if kind is CUSTOM else None)
         root = write(pack_edition([pack_file()], license), tmp_path / license.license_type, [])
         subprocess.run([Path(sys.executable).with_name("reuse"), "--root", root, "lint", "--quiet"], check=True)
         assert (root / f"LICENSES/{license.spdx}.txt").read_text() in (root / "LICENSE.txt").read_text()
 
 
-def test_sha256sum_reads_the_checksums_of_every_other_file(tmp_path: Path) -> None:
+def test_sha256sum_verifies_every_other_file(tmp_path: Path) -> None:
     data = {number: f"the bytes of {number}".encode() for number in range(1, len(HOSTILE) + 1)}
     edition = hostile_edition()
     edition = pack_edition(
@@ -114,7 +112,7 @@ def test_sha256sum_reads_the_checksums_of_every_other_file(tmp_path: Path) -> No
     assert listed == there - {"checksums.txt"}
 
 
-def test_no_two_files_have_one_name_where_case_does_not_count() -> None:
+def test_pack_file_names_are_unique_without_regard_to_case() -> None:
     paths = [entry.rel_path for entry in hostile_edition().entries]
     assert len({path.casefold() for path in paths}) == len(HOSTILE)
     for path in paths:
@@ -123,7 +121,7 @@ def test_no_two_files_have_one_name_where_case_does_not_count() -> None:
         assert path.endswith(".png")
 
 
-def test_users_texts_are_no_markup() -> None:
+def test_user_texts_are_escaped() -> None:
     edition = hostile_edition()
     for text in (documents.readme(edition), documents.credits(edition)):
         assert "<script>" not in text
@@ -135,7 +133,7 @@ def test_users_texts_are_no_markup() -> None:
     assert {line.replace("\\|", "").count("|") for line in table} == {6}
 
 
-def test_the_readme_says_what_is_in_the_pack_and_what_one_may_do() -> None:
+def test_readme_lists_contents_and_permissions() -> None:
     edition = pack_edition(
         [
             pack_file(1),
@@ -166,7 +164,7 @@ def test_the_readme_says_what_is_in_the_pack_and_what_one_may_do() -> None:
     assert "assets/dragon4.webm: CC0-1.0 (LICENSES/CC0-1.0.txt)" in documents.license_document(edition)
 
 
-def test_credits_name_whoever_asks_for_it_and_nobody_else() -> None:
+def test_credits_list_attribution_licences_only() -> None:
     files = [
         pack_file(1, name="Castle.png", **OTHERS, license_identifier="CC-BY-4.0", source="https://example.com/castle"),
         pack_file(2, name="Own.png"),
@@ -177,7 +175,7 @@ def test_credits_name_whoever_asks_for_it_and_nobody_else() -> None:
     assert line.endswith("from https://example.com/castle")
 
 
-def test_what_was_made_with_ai_is_said_in_readme_and_credits_and_of_nothing_else() -> None:
+def test_readme_and_credits_name_ai_generated_files_only() -> None:
     drawn = [pack_file(1), pack_file(2)]
     made = pack_file(3, name="wyrm_*.png", provenance="ai_generated")
     for write in (documents.readme, documents.credits):
@@ -187,12 +185,12 @@ def test_what_was_made_with_ai_is_said_in_readme_and_credits_and_of_nothing_else
     assert "dragon20.png and 3 more." in documents.readme(pack_edition(many))
 
 
-def test_the_manifest_has_the_fields_of_the_contract_and_the_same_bytes_each_time() -> None:
+def test_manifest_has_the_specified_fields_and_is_deterministic() -> None:
     edition = hostile_edition()
-    told = json.loads(manifest(edition))
-    assert told["manifest_version"] == 1
-    assert (told["pack"]["asset_count"], told["pack"]["total_size_bytes"]) == (len(HOSTILE), 1_000 * len(HOSTILE))
-    assert told["assets"][0].keys() >= {
+    content = json.loads(manifest(edition))
+    assert content["manifest_version"] == 1
+    assert (content["pack"]["asset_count"], content["pack"]["total_size_bytes"]) == (len(HOSTILE), 1_000 * len(HOSTILE))
+    assert content["assets"][0].keys() >= {
         "asset_id", "filename", "rel_path", "type", "width", "height", "duration", "size_bytes", "hash", "tags",
         "license", "attribution", "provenance", "parent",
     }  # fmt: skip
@@ -201,17 +199,17 @@ def test_the_manifest_has_the_fields_of_the_contract_and_the_same_bytes_each_tim
         assert not any(word in document for word in (b"TODO", b"None", b"{}", b"FIXME"))
 
 
-def test_a_file_of_one_s_own_whose_licence_asks_for_credit_is_credited_to_the_pack_s_holder() -> None:
+def test_own_file_with_attribution_credits_the_packs_holder() -> None:
     files = [pack_file(1, license_identifier="CC-BY-4.0"), pack_file(2, license_identifier="CC0-1.0")]
     text = documents.credits(pack_edition(files, ATTRIBUTION))
     assert "“dragon1.png” by pixelfan" in text
     assert "dragon2.png" not in text
 
 
-def test_who_made_a_file_holds_it_in_reuse_s_words_and_the_pack_s_owner_the_rest() -> None:
+def test_reuse_copyright_is_the_files_author_or_the_packs_owner() -> None:
     others = {"license_identifier": "CC-BY-4.0", "attribution": "Somebody else"}
     edition = pack_edition([pack_file(1, **others), pack_file(2)])
-    told = tomllib.loads(documents.reuse(edition))["annotations"]
-    holders = {each["path"][0]: each["SPDX-FileCopyrightText"] for each in told}
+    annotations = tomllib.loads(documents.reuse(edition))["annotations"]
+    holders = {each["path"][0]: each["SPDX-FileCopyrightText"] for each in annotations}
     assert holders["assets/dragon1.png"] == "Somebody else"
     assert holders["assets/dragon2.png"] == "2026 pixelfan"

@@ -1,4 +1,4 @@
-"""An edition is a promise: its bytes are looked at when nobody has for a month, and stay as long as it does."""
+"""Bytes of an edition are verified if that is a month ago, and kept as long as the edition."""
 
 import os
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ import pytest
 
 from pmd_service.vault import LocalSource
 from pmd_service.vault.leftovers import sweep_leftovers
-from pmd_service.vault.s3_part import S3Source
+from pmd_service.vault.objects import ObjectSource
 
 from ..conftest import WorkOff
 from ..site import Api, Site
@@ -25,20 +25,20 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     keys: list[str] = []
 
     def noting(original: Any) -> Any:
-        def noted(source: LocalSource | S3Source) -> AbstractContextManager[Iterator[bytes]]:
+        def noted(source: LocalSource | ObjectSource) -> AbstractContextManager[Iterator[bytes]]:
             if source.key.startswith("assets/"):
                 keys.append(source.key)
             return original(source)  # type: ignore[no-any-return]
 
         return noted
 
-    for kind in (LocalSource, S3Source):
+    for kind in (LocalSource, ObjectSource):
         monkeypatch.setattr(kind, "open", noting(kind.open))
     return keys
 
 
-async def looked_at(site: Site, name: str, days: int, fault: str | None = None) -> None:
-    """As the scrub notes a look at a file so many days ago."""
+async def note_verified(site: Site, name: str, days: int, fault: str | None = None) -> None:
+    """As the scrub notes a verification so many days ago."""
     await site.pool.execute(
         """INSERT INTO asset_verified (asset_id, verified_at, due_at, fault)
            SELECT id, now() - make_interval(days => $2), now() + interval '1 day', $3 FROM asset WHERE name = $1
@@ -50,7 +50,7 @@ async def looked_at(site: Site, name: str, days: int, fault: str | None = None) 
 
 
 @pytest.mark.stores
-async def test_files_are_read_when_nobody_has_for_a_month(
+async def test_export_verifies_files_unread_for_a_month(
     api: Api, artist: Artist, work_off: WorkOff, site: Site, opened: list[str]
 ) -> None:
     pack = await make(api, artist, [await artist.add("a.png"), await artist.add("b.png")])
@@ -62,7 +62,7 @@ async def test_files_are_read_when_nobody_has_for_a_month(
     assert set(opened) == set(keys.values()), "the first time, for its sum"
     for days, fault, read in ((29, None, []), (31, None, [keys["b.png"]]), (0, "unreadable", [keys["b.png"]])):
         opened.clear()
-        await looked_at(site, "b.png", days, fault)
+        await note_verified(site, "b.png", days, fault)
         assert (await export(api, artist, pack, work_off))["pack"]["export"]["status"] == "completed"
         assert opened == read, (days, fault)
     fresh = "SELECT count(*) FROM asset_verified WHERE verified_at > now() - interval '1 hour' AND fault IS NULL"
@@ -70,34 +70,32 @@ async def test_files_are_read_when_nobody_has_for_a_month(
 
 
 @pytest.mark.stores
-async def test_a_file_that_was_written_to_within_the_month_is_found_out(
+async def test_export_finds_a_file_modified_within_the_month(
     api: Api, artist: Artist, work_off: WorkOff, site: Site
 ) -> None:
     pack = await make(api, artist, [await artist.add("harmed.png", b"the true bytes")])
     await export(api, artist, pack, work_off)
     key = str(await site.pool.fetchval("SELECT substring(path FROM 8) FROM asset"))
     await site.stored.put(key, b"the true Bytes")
-    told = (await export(api, artist, pack, work_off))["pack"]["export"]
-    assert told["error_message"] == (
+    task = (await export(api, artist, pack, work_off))["pack"]["export"]
+    assert task["error_message"] == (
         "“harmed.png” cannot be packed: its bytes are not those that were uploaded. Please upload it again."
     )
 
 
-async def test_a_file_that_has_rotted_under_its_tag_is_found_out_within_a_month(
-    api: Api, artist: Artist, work_off: WorkOff, site: Site
-) -> None:
+async def test_export_finds_bit_rot_within_a_month(api: Api, artist: Artist, work_off: WorkOff, site: Site) -> None:
     pack = await make(api, artist, [await artist.add("harmed.png", b"the true bytes")])
     await export(api, artist, pack, work_off)
     path = site.vault / str(await site.pool.fetchval("SELECT substring(path FROM 8) FROM asset"))
     before = path.stat()
     path.write_bytes(b"the true Bytes")
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-    await looked_at(site, "harmed.png", 31)
-    told = (await export(api, artist, pack, work_off))["pack"]["export"]
-    assert (told["status"], "“harmed.png” cannot be packed" in told["error_message"]) == ("failed", True)
+    await note_verified(site, "harmed.png", 31)
+    task = (await export(api, artist, pack, work_off))["pack"]["export"]
+    assert (task["status"], "“harmed.png” cannot be packed" in task["error_message"]) == ("failed", True)
 
 
-async def test_a_vault_that_was_restored_has_its_editions_still(
+async def test_editions_are_served_after_a_vault_restore(
     api: Api, artist: Artist, work_off: WorkOff, site: Site
 ) -> None:
     """The same bytes lie there under other tags."""
@@ -111,7 +109,7 @@ async def test_a_vault_that_was_restored_has_its_editions_still(
 
 
 @pytest.mark.stores
-async def test_an_edition_never_delivers_other_bytes(api: Api, artist: Artist, work_off: WorkOff, site: Site) -> None:
+async def test_edition_never_serves_other_bytes(api: Api, artist: Artist, work_off: WorkOff, site: Site) -> None:
     pack = await make(api, artist, [await artist.add("harmed.png", b"the true bytes"), await artist.add("b.png")])
     url = (await export(api, artist, pack, work_off))["pack"]["download_url"]
     whole = (await api.get(url, user=artist.user)).body
@@ -127,13 +125,13 @@ async def test_an_edition_never_delivers_other_bytes(api: Api, artist: Artist, w
     try:
         refused = await api.get(url, user=artist.user)
     except aiohttp.ClientPayloadError:
-        pass  # an object store was only asked for the first one before the answer began
+        pass  # only the first one is requested from an object store before the response starts
     else:
         assert refused.status == 410
 
 
 @pytest.mark.stores
-async def test_what_is_purged_is_in_the_editions_that_are_kept_and_goes_with_them(
+async def test_purged_file_is_kept_for_its_editions_and_removed_with_them(
     api: Api, artist: Artist, work_off: WorkOff, site: Site
 ) -> None:
     kept, dropped = await artist.add("kept.png"), await artist.add("dropped.png", b"pixels of old editions")
@@ -158,7 +156,7 @@ async def test_what_is_purged_is_in_the_editions_that_are_kept_and_goes_with_the
     await sweep(site)
     assert (await api.get(old, user=artist.user)).status == 410
     assert key not in await site.keys("assets/")
-    assert await site.pool.fetchval("SELECT count(DISTINCT archive) FROM archive_hold") == 3
+    assert await site.pool.fetchval("SELECT count(DISTINCT archive) FROM archive_reference") == 3
 
 
 async def act(api: Api, artist: Artist, action: str, asset: int) -> Any:

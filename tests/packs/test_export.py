@@ -29,15 +29,15 @@ from .test_packs import PACKS, make
 
 
 @pytest.mark.stores
-async def test_an_edition_holds_exactly_what_its_list_says(
+async def test_edition_has_exactly_the_listed_files(
     api: Api, artist: Artist, work_off: WorkOff, settings: Settings, tmp_path: Path
 ) -> None:
     pack = await mixed_pack(api, artist)
-    told = await export(api, artist, pack, work_off)
-    assert told["pack"]["export"]["status"] == "completed", told
-    assert told["pack"]["export"]["progress"] == 100
-    (edition,) = told["editions"]
-    answer = await api.get(told["pack"]["download_url"], user=artist.user)
+    details = await export(api, artist, pack, work_off)
+    assert details["pack"]["export"]["status"] == "completed", details
+    assert details["pack"]["export"]["progress"] == 100
+    (edition,) = details["editions"]
+    answer = await api.get(details["pack"]["download_url"], user=artist.user)
     assert (answer.status, answer.headers["Content-Type"]) == (200, "application/zip")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="dragons_v1.zip"'
     assert len(answer.body) == edition["size_bytes"]
@@ -54,7 +54,7 @@ async def test_an_edition_holds_exactly_what_its_list_says(
         "checksums.txt",
     }  # fmt: skip
     assert {path.name for path in (root / "LICENSES").iterdir()} == {"CC-BY-4.0.txt", "CC0-1.0.txt"}
-    assert told["pack"]["license_text"] == (root / "LICENSE.txt").read_text()
+    assert details["pack"]["license_text"] == (root / "LICENSE.txt").read_text()
 
 
 def unpack(data: bytes, folder: Path) -> None:
@@ -72,13 +72,13 @@ def unpack(data: bytes, folder: Path) -> None:
     subprocess.run([Path(sys.executable).with_name("reuse"), "--root", root, "lint", "--quiet"], check=True)
 
 
-async def test_a_pack_shows_itself_in_a_grid_and_large_pictures(api: Api, artist: Artist, work_off: WorkOff) -> None:
+async def test_edition_has_a_preview_grid_and_large_previews(api: Api, artist: Artist, work_off: WorkOff) -> None:
     fixed = {"license_id": 7, "attribution": "Somebody"}  # CC-BY-NC-ND: passed on unchanged, or not at all
     assets = [await with_preview(artist, f"{colour}.png", colour) for colour in ("red", "lime")]
     assets.append(await with_preview(artist, "fixed.png", "blue", **fixed))
     pack = await make(api, artist, assets, license_type="personal")
-    told = await export(api, artist, pack, work_off)
-    answer = await api.get(told["pack"]["download_url"], user=artist.user)
+    details = await export(api, artist, pack, work_off)
+    answer = await api.get(details["pack"]["download_url"], user=artist.user)
     with zipfile.ZipFile(io.BytesIO(answer.body)) as opened:
         pictures = {name.partition("/previews/")[2]: name for name in opened.namelist() if "/previews/" in name}
         assert pictures.keys() == {"grid.png", "1-red.png", "2-lime.png"}
@@ -90,7 +90,7 @@ async def test_a_pack_shows_itself_in_a_grid_and_large_pictures(api: Api, artist
         assert large.size == (1024, 512)
 
 
-async def test_the_same_edition_has_the_same_bytes(
+async def test_same_edition_has_the_same_bytes(
     api: Api, artist: Artist, work_off: WorkOff, site: Site, settings: Settings
 ) -> None:
     pack = await mixed_pack(api, artist)
@@ -118,14 +118,14 @@ async def test_the_same_edition_has_the_same_bytes(
     assert (await api.get(again["pack"]["download_url"], user=artist.user)).body == whole
 
 
-async def test_the_last_three_editions_are_served_and_the_older_ones_swept(
+async def test_last_three_editions_are_kept_and_older_ones_swept(
     api: Api, artist: Artist, work_off: WorkOff, site: Site, settings: Settings
 ) -> None:
     pack = await make(api, artist, [await artist.add()])
     for number in range(1, 5):
-        told = await export(api, artist, pack, work_off)
-        assert told["pack"]["edition"] == number
-    assert [edition["edition"] for edition in told["editions"]] == [4, 3, 2]
+        details = await export(api, artist, pack, work_off)
+        assert details["pack"]["edition"] == number
+    assert [edition["edition"] for edition in details["editions"]] == [4, 3, 2]
     download = f"{PACKS}/{pack}/download"
     statuses = {n: (await api.get(f"{download}?edition={n}", user=artist.user)).status for n in range(1, 6)}
     assert statuses == {1: 410, 2: 200, 3: 200, 4: 200, 5: 404}
@@ -137,7 +137,7 @@ async def test_the_last_three_editions_are_served_and_the_older_ones_swept(
     assert await site.keys("packs/") == []
 
 
-async def test_an_edition_is_resumed_and_asked_for_by_its_head(api: Api, artist: Artist, work_off: WorkOff) -> None:
+async def test_edition_download_supports_ranges_and_head(api: Api, artist: Artist, work_off: WorkOff) -> None:
     pack = await make(api, artist, [await artist.add()])
     assert (await api.get(f"{PACKS}/{pack}/download", user=artist.user)).status == 409
     url = (await export(api, artist, pack, work_off))["pack"]["download_url"]
@@ -153,15 +153,15 @@ async def test_an_edition_is_resumed_and_asked_for_by_its_head(api: Api, artist:
     for condition in ({"If-None-Match": etag}, {"If-Modified-Since": whole.headers["Last-Modified"]}):
         assert (await api.get(url, user=artist.user, headers=condition)).status == 304
     count = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["pack"]["download_count"]
-    assert count == 1, "neither a part of it nor what somebody has already"
+    assert count == 1, "neither a range nor an unchanged copy"
     assert (await api.get(url, user=artist.user, headers={"If-None-Match": '"other"'})).status == 200
     assert (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["pack"]["download_count"] == 2
 
 
 @pytest.mark.parametrize(
-    ("vault_kind", "harm"), [("files", "gone"), ("files", "shorter"), ("files", "other bytes"), ("s3", "gone")]
+    ("vault_kind", "harm"), [("files", "missing"), ("files", "shorter"), ("files", "other bytes"), ("s3", "missing")]
 )
-async def test_a_file_that_cannot_be_packed_ends_the_build_with_its_name(
+async def test_unpackable_file_fails_the_export_by_name(
     api: Api, artist: Artist, work_off: WorkOff, site: Site, settings: Settings, harm: str
 ) -> None:
     pack = await make(api, artist, [await artist.add("fine.png"), await artist.add("harmed.png", b"the true bytes")])
@@ -169,7 +169,7 @@ async def test_a_file_that_cannot_be_packed_ends_the_build_with_its_name(
     editions = await site.keys("packs/")
     key = str(await site.pool.fetchval("SELECT substring(path FROM 8) FROM asset WHERE name = 'harmed.png'"))
     await site.stored.remove(key)
-    if harm != "gone":
+    if harm != "missing":
         await site.stored.put(key, {"shorter": b"the true", "other bytes": b"the true Bytes"}[harm])
     after = await export(api, artist, pack, work_off)
     assert after["pack"]["export"]["status"] == "failed"
@@ -179,7 +179,7 @@ async def test_a_file_that_cannot_be_packed_ends_the_build_with_its_name(
     assert await site.keys("packs/") == editions
 
 
-async def test_a_file_that_cannot_be_read_is_tried_several_times_before_it_ends_the_build(
+async def test_unreadable_file_is_retried_before_the_export_fails(
     api: Api, artist: Artist, site: Site, worker: WorkerContext
 ) -> None:
     pack = await make(api, artist, [await artist.add("stuck.png")])
@@ -196,7 +196,7 @@ async def test_a_file_that_cannot_be_read_is_tried_several_times_before_it_ends_
 
 
 @pytest.mark.parametrize(("vault_kind", "before"), [("files", 0), ("files", 12), ("s3", 3)])
-async def test_a_harmed_file_is_named_wherever_it_is_among_others(
+async def test_damaged_file_is_named_among_many(
     api: Api, artist: Artist, work_off: WorkOff, site: Site, before: int
 ) -> None:
     names = [f"fine{number}.png" for number in range(12)]
@@ -205,38 +205,38 @@ async def test_a_harmed_file_is_named_wherever_it_is_among_others(
     key = str(await site.pool.fetchval("SELECT substring(path FROM 8) FROM asset WHERE name = 'harmed.png'"))
     await site.stored.remove(key)
     await site.stored.put(key, b"HARMED.png")
-    told = (await export(api, artist, pack, work_off))["pack"]["export"]
-    assert (told["status"], told["error_message"]) == (
+    task = (await export(api, artist, pack, work_off))["pack"]["export"]
+    assert (task["status"], task["error_message"]) == (
         "failed",
         "“harmed.png” cannot be packed: its bytes are not those that were uploaded. Please upload it again.",
     )
     assert await site.keys("packs/") == []
 
 
-async def test_what_a_pack_may_not_promise_any_more_ends_its_build(
+async def test_pack_with_new_conflicts_fails_its_export(
     api: Api, artist: Artist, work_off: WorkOff, site: Site
 ) -> None:
     pack = await make(api, artist, [await artist.add("mine.png")])
     assert (await api.post(f"{PACKS}/{pack}/export", {}, user=artist.user)).status == 202
     await site.pool.execute("UPDATE asset SET license_id = 5")
     await work_off()
-    told = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["pack"]["export"]
-    assert told["status"] == "failed"
-    assert "mine.png: CC-BY-NC-4.0 requires credit" in told["error_message"]
+    task = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["pack"]["export"]
+    assert task["status"] == "failed"
+    assert "mine.png: CC-BY-NC-4.0 requires credit" in task["error_message"]
 
 
 async def test_one_export_at_a_time(api: Api, artist: Artist, work_off: WorkOff) -> None:
     pack = await make(api, artist, [await artist.add()])
-    asked = await asyncio.gather(*(api.post(f"{PACKS}/{pack}/export", {}, user=artist.user) for _ in range(5)))
-    assert sorted(answer.status for answer in asked) == [202, 409, 409, 409, 409]
-    (accepted,) = [answer for answer in asked if answer.status == 202]
+    answers = await asyncio.gather(*(api.post(f"{PACKS}/{pack}/export", {}, user=artist.user) for _ in range(5)))
+    assert sorted(answer.status for answer in answers) == [202, 409, 409, 409, 409]
+    (accepted,) = [answer for answer in answers if answer.status == 202]
     assert accepted.headers["Location"] == f"/api/pmd/jobs/{accepted.json['export']['id']}"
     assert (await api.call("DELETE", f"{PACKS}/{pack}", user=artist.user)).status == 409
     await work_off()
     assert (await api.post(f"{PACKS}/{pack}/export", {}, user=artist.user)).status == 202
 
 
-async def test_one_users_exports_are_not_anothers(api: Api, artist: Artist, site: Site) -> None:
+async def test_export_limit_is_per_user(api: Api, artist: Artist, site: Site) -> None:
     other = Artist(site, await site.add_user("other"))
     for _ in range(8):
         pack = await make(api, artist, [await artist.add()])
@@ -245,21 +245,19 @@ async def test_one_users_exports_are_not_anothers(api: Api, artist: Artist, site
     assert (await api.post(f"{PACKS}/{theirs}/export", {}, user=other.user)).status == 202
 
 
-async def test_the_days_exports_are_counted_by_the_database_and_failures_hardly(
-    api: Api, artist: Artist, site: Site
-) -> None:
+async def test_daily_export_limit_uses_the_database_day(api: Api, artist: Artist, site: Site) -> None:
     packs = [await make(api, artist, [await artist.add()]) for _ in range(10)]
     before = datetime.now(UTC)
-    asked = await asyncio.gather(*(api.post(f"{PACKS}/{pack}/export", {}, user=artist.user) for pack in packs))
+    answers = await asyncio.gather(*(api.post(f"{PACKS}/{pack}/export", {}, user=artist.user) for pack in packs))
     after = datetime.now(UTC)
-    assert sorted(answer.status for answer in asked) == [202] * 8 + [429] * 2
-    refused = next(answer for answer in asked if answer.status == 429)
+    assert sorted(answer.status for answer in answers) == [202] * 8 + [429] * 2
+    refused = next(answer for answer in answers if answer.status == 429)
     tomorrow = after.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     waiting = timedelta(seconds=int(refused.headers["Retry-After"]))
     assert tomorrow - after <= waiting <= tomorrow - before + timedelta(seconds=1)
     failed = "status = 'failed', completed_at = now(), error_message = 'It failed.'"
     await site.pool.execute(f"UPDATE job SET {failed} WHERE id = (SELECT min(id) FROM job)")
-    free = next(pack for pack, answer in zip(packs, asked, strict=True) if answer.status == 429)
+    free = next(pack for pack, answer in zip(packs, answers, strict=True) if answer.status == 429)
     assert (await api.post(f"{PACKS}/{free}/export", {}, user=artist.user)).status == 202
     # What fails costs too.
     await site.pool.execute(f"UPDATE job SET {failed}")

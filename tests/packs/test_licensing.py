@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from pmd_service.packs.licensing import FITTING, Conflict, LicenseType, PackLicense, conditions_of, find_conflicts
-from pmd_service.packs.spdx import license_text
+from pmd_service.packs.license_kinds import LICENSE_KINDS, LicenseType, conditions_of, license_text
+from pmd_service.packs.licensing import Conflict, PackLicense, find_conflicts
 
 from .files import OTHERS, OWN, pack_file
 
@@ -43,12 +43,12 @@ CONTENTS: dict[str, dict[str, Any]] = {
     "BY-NC-SA": OTHERS | {"license_identifier": "CC-BY-NC-SA-4.0"},
     "BY-NC-ND": OTHERS | {"license_identifier": "CC-BY-NC-ND-4.0"},
     "another licence": OTHERS | {"license_identifier": "All-Rights-Reserved"},
-    "somebody's, no licence": OTHERS,
-    "nobody knows whose": {"provenance": "unknown"},
-    "BY, nobody named": {"provenance": "unknown", "license_identifier": "CC-BY-4.0"},
+    "other's, no licence": OTHERS,
+    "unknown author": {"provenance": "unknown"},
+    "BY, no attribution": {"provenance": "unknown", "license_identifier": "CC-BY-4.0"},
 }
 
-# What stands against each content in each pack; “–” is nothing. Columns are PACKS in their order.
+# The conflicts of each content in each pack; “–” is nothing. Columns are PACKS in their order.
 TABLE = """
 own                    | –  | –  | –  | –  | –  | – | –  | –  | –     | –  | –
 own, made by a model   | –  | –  | –  | –  | –  | – | –  | –  | –     | –  | –
@@ -66,9 +66,9 @@ BY-NC                  | cn | cn | n  | n  | n  | – | –  | –  | –     | 
 BY-NC-SA               | cns| cns| ns | sn | ns | – | s  | –  | s     | ns | cns
 BY-NC-ND               | cnd| cnd| nd | nd | nd | – | d  | d  | –     | n  | cnd
 another licence        | ?  | ?  | ?  | ?  | ?  | ? | ?  | ?  | ?     | ?  | ?
-somebody's, no licence | l  | l  | l  | l  | l  | l | l  | l  | l     | l  | l
-nobody knows whose     | p  | p  | p  | p  | p  | p | p  | p  | p     | p  | p
-BY, nobody named       | ac | ac | a  | a  | a  | a | a  | a  | a     | a  | ac
+other's, no licence    | l  | l  | l  | l  | l  | l | l  | l  | l     | l  | l
+unknown author         | p  | p  | p  | p  | p  | p | p  | p  | p     | p  | p
+BY, no attribution     | ac | ac | a  | a  | a  | a | a  | a  | a     | a  | ac
 """
 
 CODES = {
@@ -95,13 +95,13 @@ def codes(conflicts: list[Conflict]) -> list[str]:
     return [conflict.code for conflict in conflicts]
 
 
-def test_the_table_has_every_pair() -> None:
+def test_licence_table_has_every_pair() -> None:
     assert EXPECTED.keys() == set(itertools.product(PACKS, CONTENTS))
-    assert {(kind, name) for kind, names in FITTING.items() for name in names} == set(PACKS.values())
+    assert {(kind, name) for kind, each in LICENSE_KINDS.items() for name in each.fitting} == set(PACKS.values())
 
 
 @pytest.mark.parametrize(("pack", "content"), [*itertools.product(PACKS, CONTENTS)])
-def test_each_licence_with_each_content(pack: str, content: str) -> None:
+def test_each_licence_with_each_content_licence(pack: str, content: str) -> None:
     kind, identifier = PACKS[pack]
     license = PackLicense(license_type=kind, identifier=identifier)
     assert license.fits
@@ -112,7 +112,7 @@ def test_each_licence_with_each_content(pack: str, content: str) -> None:
         assert conflict.message.endswith(".")
 
 
-def test_what_is_shared_alike_has_one_licence_in_a_pack_of_our_own_words_too() -> None:
+def test_share_alike_files_have_one_licence_in_custom_packs() -> None:
     alike, otherwise = "CC-BY-SA-4.0", "CC-BY-NC-SA-4.0"
     files = [
         pack_file(number, **OTHERS, license_identifier=name)
@@ -122,19 +122,19 @@ def test_what_is_shared_alike_has_one_licence_in_a_pack_of_our_own_words_too() -
     assert [(conflict.asset_id, conflict.code) for conflict in found] == [(1, "share_alike"), (4, "share_alike")]
 
 
-def test_one_may_change_ones_own_work_whatever_others_may() -> None:
+def test_own_enhanced_work_is_packed_despite_no_derivatives() -> None:
     license = PackLicense(license_type="personal")
     own = pack_file(1, provenance="enhanced", parent_asset_id=2, license_identifier="CC-BY-ND-4.0")
     assert find_conflicts(license, [own], max_bytes=BIG) == []
 
 
-def test_only_approved_files_go_into_a_pack() -> None:
+def test_pack_needs_approved_files() -> None:
     files = [pack_file(1, approved=False), pack_file(2, in_trash=True, approved=False), pack_file(3)]
     found = find_conflicts(PackLicense(license_type="royalty_free"), files, max_bytes=BIG)
     assert [(conflict.asset_id, conflict.code) for conflict in found] == [(1, "not_approved"), (2, "in_trash")]
 
 
-def test_a_pack_has_something_in_it_and_not_too_much() -> None:
+def test_pack_is_neither_empty_nor_too_large() -> None:
     license = PackLicense(license_type="royalty_free")
     assert codes(find_conflicts(license, [], max_bytes=BIG)) == ["empty"]
     files = [pack_file(1), pack_file(2)]
@@ -142,13 +142,14 @@ def test_a_pack_has_something_in_it_and_not_too_much() -> None:
     assert codes(find_conflicts(license, files, max_bytes=1_999)) == ["too_large"]
 
 
-def test_a_licence_belongs_to_its_kind_of_pack() -> None:
-    for kind, names in FITTING.items():
-        for name in {identifier for names in FITTING.values() for identifier in names} | {"GPL-3.0-only"}:
-            assert PackLicense(license_type=kind, identifier=name).fits == (name in names)
+def test_licence_must_fit_the_kind_of_pack() -> None:
+    known = {identifier for kind in LICENSE_KINDS.values() for identifier in kind.fitting}
+    for kind in LICENSE_KINDS.values():
+        for name in known | {"GPL-3.0-only"}:
+            assert PackLicense(license_type=kind.name, identifier=name).fits == (name in kind.fitting)
 
 
-def test_every_licence_that_a_file_may_have_is_there_in_full() -> None:
+def test_every_file_licence_has_its_full_text() -> None:
     known = [
         f"CC-BY{middle}-{version}"
         for middle in ("", "-NC", "-SA", "-ND", "-NC-SA", "-NC-ND")

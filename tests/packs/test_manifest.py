@@ -1,4 +1,4 @@
-"""manifest.json: what programs read of a pack, as its published schema says."""
+"""manifest.json: what programs read of a pack, by its published schema."""
 
 import io
 import json
@@ -16,17 +16,15 @@ from .exports import export, mixed_pack
 from .manifest_schema import SCHEMA, write_schema
 
 
-def test_the_published_schema_is_that_of_the_manifest() -> None:
-    assert SCHEMA.read_text() == write_schema(), "“make types” writes it anew"
+def test_published_schema_is_that_of_the_manifest() -> None:
+    assert SCHEMA.read_text() == write_schema(), "“make types” writes it"
     jsonschema.Draft202012Validator.check_schema(json.loads(SCHEMA.read_text()))
 
 
-async def test_an_edition_s_manifest_is_as_the_published_schema_says(
-    api: Api, artist: Artist, work_off: WorkOff
-) -> None:
+async def test_edition_manifest_fits_the_published_schema(api: Api, artist: Artist, work_off: WorkOff) -> None:
     pack = await mixed_pack(api, artist)
-    told = await export(api, artist, pack, work_off)
-    archive = await api.get(told["pack"]["download_url"], user=artist.user)
+    details = await export(api, artist, pack, work_off)
+    archive = await api.get(details["pack"]["download_url"], user=artist.user)
     with zipfile.ZipFile(io.BytesIO(archive.body)) as opened:
         manifest = json.loads(opened.read("dragons_v1/manifest.json"))
     schema = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text()))

@@ -26,7 +26,7 @@ async def make(api: Api, artist: Artist, assets: list[int] | None = None, **colu
     return int(made.json["id"])
 
 
-async def test_a_pack_is_made_filled_and_found(api: Api, artist: Artist) -> None:
+async def test_pack_is_created_filled_and_listed(api: Api, artist: Artist) -> None:
     first, second = await artist.add("a.png", b"1234"), await artist.add("b.png", b"123456")
     body = {
         "name": "  Fire & Ice\u202e ",
@@ -44,7 +44,7 @@ async def test_a_pack_is_made_filled_and_found(api: Api, artist: Artist) -> None
     assert (pack["edition"], pack["download_url"], pack["export_path"], pack["export"]) == (0, None, None, None)
 
     details = (await api.get(f"{PACKS}/{pack['id']}", user=artist.user)).json
-    assert details == pack, "made and found, it is told alike"
+    assert details == pack, "the created pack and the read one are equal"
     bare = {name: value for name, value in pack.items() if name not in ("pack", "assets", "editions")}
     assert details["pack"] == bare
     assert [(asset["asset_id"], asset["notes"]) for asset in details["assets"]] == [
@@ -56,7 +56,7 @@ async def test_a_pack_is_made_filled_and_found(api: Api, artist: Artist) -> None
     assert (page["items"], page["total_count"], page["next_cursor"]) == ([bare], 1, None)
 
 
-async def test_slugs_are_plain_and_unique(api: Api, artist: Artist, site: Site) -> None:
+async def test_pack_slugs_are_ascii_and_unique(api: Api, artist: Artist, site: Site) -> None:
     slugs = []
     for name in ("Dragons", "dragons!", "DRAGONS", "Ünïcode", "像素", "x" * 255):
         pack = await make(api, artist, name=name)
@@ -64,7 +64,7 @@ async def test_slugs_are_plain_and_unique(api: Api, artist: Artist, site: Site) 
     assert slugs == ["dragons", "dragons-2", "dragons-3", "unicode", "pack", "x" * 44]
 
 
-async def test_the_order_of_the_list_is_the_order_of_the_pack(api: Api, artist: Artist) -> None:
+async def test_pack_files_keep_their_order(api: Api, artist: Artist) -> None:
     assets = [await artist.add(f"{n}.png") for n in range(4)]
     pack = await make(api, artist, assets)
     for order in ([3, 1, 0, 2], [2], [], [0, 1, 2, 3]):
@@ -76,7 +76,7 @@ async def test_the_order_of_the_list_is_the_order_of_the_pack(api: Api, artist: 
         assert (await api.get(f"{PACKS}/{pack}", user=artist.user)).json == filled.json
 
 
-async def test_somebody_elses_pack_is_not_there(api: Api, artist: Artist, site: Site) -> None:
+async def test_other_users_pack_is_not_found(api: Api, artist: Artist, site: Site) -> None:
     stranger = await site.add_user("stranger")
     pack = await make(api, artist, [await artist.add()])
     await site.pool.execute(EDITION, pack)
@@ -84,7 +84,7 @@ async def test_somebody_elses_pack_is_not_there(api: Api, artist: Artist, site: 
         assert (await api.call(method, f"{PACKS}/{pack}{path}", user=stranger)).status == 404, path
 
 
-async def test_only_ones_own_files_go_in_and_each_once(api: Api, artist: Artist, site: Site) -> None:
+async def test_pack_takes_own_files_once_each(api: Api, artist: Artist, site: Site) -> None:
     stranger = await site.add_user("stranger")
     own, foreign = await artist.add(), await site.add_asset(stranger, approved=True)
     pack = await make(api, artist, [own])
@@ -100,7 +100,7 @@ async def test_only_ones_own_files_go_in_and_each_once(api: Api, artist: Artist,
     assert (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["pack"]["asset_count"] == 1
 
 
-async def test_what_is_given_changes_and_the_rest_stays(api: Api, artist: Artist) -> None:
+async def test_pack_edit_changes_the_given_fields_only(api: Api, artist: Artist) -> None:
     pack = await make(api, artist, theme="fantasy", description="Old")
     changed = await api.call(
         "PATCH", f"{PACKS}/{pack}", user=artist.user, json={"name": "Wyverns", "description": None}
@@ -113,7 +113,7 @@ async def test_what_is_given_changes_and_the_rest_stays(api: Api, artist: Artist
     assert kind.json["license_identifier"] is None
 
 
-async def test_a_licence_is_one_for_its_kind_of_pack(api: Api, artist: Artist, subtests: pytest.Subtests) -> None:
+async def test_pack_licence_must_fit_its_kind(api: Api, artist: Artist, subtests: pytest.Subtests) -> None:
     for license_type, license_id, status in (
         ("royalty_free", 1, 201),
         ("royalty_free", 2, 422),
@@ -132,16 +132,14 @@ async def test_a_licence_is_one_for_its_kind_of_pack(api: Api, artist: Artist, s
             assert status == 201 or answer.json["errors"][0]["path"] == "$.license_id"
 
 
-async def test_a_licence_in_its_owner_s_words_says_something_and_is_kept_where_another_is_tried(
-    api: Api, artist: Artist
-) -> None:
+async def test_custom_licence_text_is_required_and_kept(api: Api, artist: Artist) -> None:
     custom = {"license_type": "custom", "custom_license": " Print it.\r\n\n\u202eSell it. "}
     for wordless in (custom | {"custom_license": None}, custom | {"custom_license": " \n "}):
         refused = await api.post(PACKS, {"name": "Dragons"} | wordless, user=artist.user)
         assert (refused.status, refused.json["errors"][0]["path"]) == (422, "$.custom_license")
     pack = await make(api, artist, [await artist.add()], **custom)
-    told = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json
-    assert (told["license_type"], told["custom_license"]) == ("custom", "Print it.\n\nSell it.")
+    details = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json
+    assert (details["license_type"], details["custom_license"]) == ("custom", "Print it.\n\nSell it.")
     check = (await api.post(f"{PACKS}/{pack}/check", {}, user=artist.user)).json
     assert "Print it.\n\nSell it.\n" in check["license_text"]
     for change, left in (
@@ -155,37 +153,37 @@ async def test_a_licence_in_its_owner_s_words_says_something_and_is_kept_where_a
     assert emptied.status == 422
 
 
-async def test_a_check_names_every_conflict_and_shows_the_documents(api: Api, artist: Artist) -> None:
+async def test_pack_check_lists_conflicts_and_renders_documents(api: Api, artist: Artist) -> None:
     fine = await artist.add("fine.png")
     wrong = await artist.add("wrong.png", license_id=5, attribution="Somebody")
     pack = await make(api, artist, [fine, wrong])
-    told = (await api.post(f"{PACKS}/{pack}/check", {}, user=artist.user)).json
-    assert (told["ok"], told["edition"], told["asset_count"]) == (False, 1, 2)
-    assert {(each["code"], each["asset_id"], each["file"]) for each in told["conflicts"]} == {
+    check = (await api.post(f"{PACKS}/{pack}/check", {}, user=artist.user)).json
+    assert (check["ok"], check["edition"], check["asset_count"]) == (False, 1, 2)
+    assert {(each["code"], each["asset_id"], each["file"]) for each in check["conflicts"]} == {
         ("asks_credit", wrong, "wrong.png"),
         ("no_money", wrong, "wrong.png"),
     }
-    assert "# Dragons" in told["readme"]
-    assert "Royalty-free licence" in told["license_text"]
+    assert "# Dragons" in check["readme"]
+    assert "Royalty-free licence" in check["license_text"]
     refused = await api.post(f"{PACKS}/{pack}/export", {}, user=artist.user)
     assert refused.status == 409
     assert refused.json["type"] == "urn:pmd:problem:pack-conflicts"
     assert all(fault["message"].startswith("wrong.png: ") for fault in refused.json["errors"])
 
     await api.call("PUT", f"{PACKS}/{pack}/assets", user=artist.user, json={"assets": [{"asset_id": fine}]})
-    told = (await api.post(f"{PACKS}/{pack}/check", {}, user=artist.user)).json
-    assert (told["ok"], told["conflicts"]) == (True, [])
+    check = (await api.post(f"{PACKS}/{pack}/check", {}, user=artist.user)).json
+    assert (check["ok"], check["conflicts"]) == (True, [])
 
 
-async def test_what_leaves_the_library_leaves_the_count(api: Api, artist: Artist, site: Site) -> None:
+async def test_deleted_files_leave_the_packs_count(api: Api, artist: Artist, site: Site) -> None:
     assets = [await artist.add(f"{n}.png", f"1234{n}".encode()) for n in range(2)]
     pack = await make(api, artist, assets)
     await site.pool.execute("DELETE FROM asset WHERE id = $1", assets[0])
-    told = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["pack"]
-    assert (told["asset_count"], told["total_size_bytes"]) == (1, 5)
+    details = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["pack"]
+    assert (details["asset_count"], details["total_size_bytes"]) == (1, 5)
 
 
-async def test_a_removed_pack_is_gone_and_its_files_stay(api: Api, artist: Artist, site: Site) -> None:
+async def test_removed_pack_is_not_found_and_its_files_stay(api: Api, artist: Artist, site: Site) -> None:
     asset = await artist.add()
     pack = await make(api, artist, [asset])
     assert (await api.call("DELETE", f"{PACKS}/{pack}", user=artist.user)).status == 204
@@ -198,7 +196,7 @@ async def test_a_removed_pack_is_gone_and_its_files_stay(api: Api, artist: Artis
     assert await site.pool.fetchval("SELECT slug FROM pack WHERE id = $1", again) == "dragons", "it is free again"
 
 
-async def test_the_row_of_a_removed_pack_goes_after_a_fortnight(
+async def test_removed_packs_row_is_deleted_after_two_weeks(
     api: Api, artist: Artist, site: Site, worker: WorkerContext
 ) -> None:
     pack = await make(api, artist)
@@ -209,7 +207,7 @@ async def test_the_row_of_a_removed_pack_goes_after_a_fortnight(
         assert await site.pool.fetchval("SELECT count(*) FROM pack") == rows
 
 
-async def test_pages_of_packs_lose_nothing(api: Api, artist: Artist, site: Site) -> None:
+async def test_pack_pages_are_complete(api: Api, artist: Artist, site: Site) -> None:
     packs = [await make(api, artist) for _ in range(5)]
     await site.pool.execute("UPDATE pack SET created_at = $1", BORN)
     seen: list[int] = []
@@ -223,7 +221,7 @@ async def test_pages_of_packs_lose_nothing(api: Api, artist: Artist, site: Site)
     assert seen == packs[::-1]
 
 
-async def test_moderators_leave_a_trail(api: Api, artist: Artist, site: Site) -> None:
+async def test_moderators_pack_actions_are_audited(api: Api, artist: Artist, site: Site) -> None:
     moderator = await site.add_user("mod", roles=["user", "moderator"])
     asset = await artist.add()
     target = f"?target_sqid={site.sqid(artist.user)}"

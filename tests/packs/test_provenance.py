@@ -51,9 +51,9 @@ async def made(api: Api, artist: Artist, work_off: WorkOff, tmp_path: Path) -> l
 
 async def taken(api: Api, artist: Artist, pack: int, work_off: WorkOff) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The manifest of the pack's next edition, and all that is in its archive."""
-    told = await export(api, artist, pack, work_off)
-    assert told["export"]["status"] == "completed", told["export"]
-    answer = await api.get(told["download_url"], user=artist.user)
+    details = await export(api, artist, pack, work_off)
+    assert details["export"]["status"] == "completed", details["export"]
+    answer = await api.get(details["download_url"], user=artist.user)
     with zipfile.ZipFile(io.BytesIO(answer.body)) as archive:
         files = {name.partition("/")[2]: archive.read(name) for name in archive.namelist()}
     manifest = json.loads(files["manifest.json"])
@@ -61,9 +61,7 @@ async def taken(api: Api, artist: Artist, pack: int, work_off: WorkOff) -> tuple
     return manifest, files
 
 
-async def test_a_file_s_own_marks_are_shown_and_found_and_its_results_have_them(
-    api: Api, artist: Artist, made: list[int]
-) -> None:
+async def test_provenance_marks_are_shown_searchable_and_inherited(api: Api, artist: Artist, made: list[int]) -> None:
     for text in ("of glass", "pixelxl", "1234"):
         found = (await api.get(f"{ASSETS}?q={text}&sort=name&order=asc", user=artist.user)).json["items"]
         assert {item["id"] for item in found} == set(made), text
@@ -81,9 +79,7 @@ async def test_a_file_s_own_marks_are_shown_and_found_and_its_results_have_them(
     assert last[0]["version"]
 
 
-async def test_looking_again_reads_what_a_file_says_of_its_making(
-    api: Api, artist: Artist, made: list[int], work_off: WorkOff
-) -> None:
+async def test_probing_again_reads_provenance(api: Api, artist: Artist, made: list[int], work_off: WorkOff) -> None:
     await artist.site.pool.execute("UPDATE asset SET generation = NULL")
     body = {"kind": "metadata_extract", "asset_ids": made[:1]}
     assert (await api.post("/api/pmd/jobs", body, user=artist.user)).status == 202
@@ -92,14 +88,14 @@ async def test_looking_again_reads_what_a_file_says_of_its_making(
     assert (papers["generation"]["prompt"], papers["steps"]) == (TOLD["prompt"], [])
 
 
-async def test_a_pack_that_keeps_marks_tells_them_and_one_that_strips_tells_none(
+async def test_pack_marks_decide_whether_provenance_is_listed(
     api: Api, artist: Artist, made: list[int], work_off: WorkOff
 ) -> None:
     pack = await make(api, artist, made)
     check = (await api.post(f"{PACKS}/{pack}/check", {}, user=artist.user)).json
-    (telling,) = check["tellings"]
-    assert (telling["code"], telling["asset_ids"]) == ("tells_prompt", made)
-    assert telling["message"] == "3 of these 3 files tell with which prompts they were made."
+    (disclosure,) = check["tellings"]
+    assert (disclosure["code"], disclosure["asset_ids"]) == ("tells_prompt", made)
+    assert disclosure["message"] == "3 of these 3 files disclose the prompts that they were made with."
     manifest, files = await taken(api, artist, pack, work_off)
     assert [asset["generation"] for asset in manifest["assets"]] == [{"marks": MARKS, **TOLD}] * 3
     assert [len(asset["steps"]) for asset in manifest["assets"]] == [0, 1, 2]
@@ -117,8 +113,8 @@ async def test_a_pack_that_keeps_marks_tells_them_and_one_that_strips_tells_none
     assert b"3 of 3 files were made with AI" in files["README.md"]
 
 
-async def test_only_the_file_itself_tells_its_prompt_where_no_manifest_goes_along(
+async def test_disclosures_without_manifest_name_the_files_own_prompt_only(
     api: Api, artist: Artist, made: list[int]
 ) -> None:
-    (telling,) = (await api.post(f"{ASSETS}/tellings", {"asset_ids": made}, user=artist.user)).json["items"]
-    assert (telling["code"], telling["asset_ids"]) == ("tells_prompt", made[:1])
+    (disclosure,) = (await api.post(f"{ASSETS}/tellings", {"asset_ids": made}, user=artist.user)).json["items"]
+    assert (disclosure["code"], disclosure["asset_ids"]) == ("tells_prompt", made[:1])

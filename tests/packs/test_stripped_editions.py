@@ -1,4 +1,4 @@
-"""A pack whose ``marks`` are ``strip`` gives away copies that show the same and tell nothing beside it."""
+"""A pack whose ``marks`` are ``strip`` exports copies that show the same without metadata."""
 
 import hashlib
 import io
@@ -15,7 +15,7 @@ from PIL import ExifTags, Image
 from pmd_service.base.faults import is_disk_full
 from pmd_service.base.settings import Settings
 from pmd_service.packs.stripped import stripped
-from pmd_service.vault.local import LocalVault
+from pmd_service.vault import Vault
 from pmd_service.work.context import WorkerContext
 
 from ..conftest import WorkOff
@@ -30,7 +30,7 @@ SECRET = "Erika Mustermann"
 
 
 def photo(colour: str) -> bytes:
-    """A photo that tells where it was made and by whom."""
+    """A photo with its place and author."""
     exif = Image.Exif()
     exif[ExifTags.Base.Artist] = SECRET
     place = exif.get_ifd(ExifTags.IFD.GPSInfo)
@@ -53,7 +53,7 @@ def signed_sound(path: Path) -> bytes:
 
 
 def noise() -> bytes:
-    """A picture that tells nothing, larger than all documents."""
+    """A picture without metadata, larger than all documents."""
     out = io.BytesIO()
     Image.frombytes("RGB", (128, 128), random.Random(1).randbytes(3 * 128 * 128)).save(out, "PNG")
     return out.getvalue()
@@ -68,7 +68,7 @@ def gps_of(data: bytes) -> Any:
 
 
 async def photos(artist: Artist) -> dict[str, tuple[int, bytes]]:
-    """Two that tell something, and one that tells nothing."""
+    """Two with metadata, and one without."""
     made = {}
     for name, data, form in (
         ("a.jpg", photo("teal"), "jpg"),
@@ -89,7 +89,7 @@ async def opened(api: Api, artist: Artist, url: str) -> tuple[bytes, dict[str, b
 
 
 @pytest.mark.stores
-async def test_a_pack_that_strips_gives_away_no_place_and_no_author_and_shows_the_same(
+async def test_stripped_edition_has_no_metadata_and_the_same_pixels(
     api: Api, artist: Artist, work_off: WorkOff, site: Site
 ) -> None:
     given = await photos(artist)
@@ -97,10 +97,10 @@ async def test_a_pack_that_strips_gives_away_no_place_and_no_author_and_shows_th
     assets = [{"asset_id": asset} for asset, _ in given.values()]
     made = await api.post(PACKS, {"name": "Dragons", "license_type": "personal", "assets": assets}, user=artist.user)
     pack = made.json["id"]
-    told = await export(api, artist, pack, work_off)
-    assert told["pack"]["export"]["status"] == "completed", told
-    assert told["pack"]["marks"] == "strip"
-    archive, files = await opened(api, artist, told["pack"]["download_url"])
+    details = await export(api, artist, pack, work_off)
+    assert details["pack"]["export"]["status"] == "completed", details
+    assert details["pack"]["marks"] == "strip"
+    archive, files = await opened(api, artist, details["pack"]["download_url"])
     assert SECRET.encode() not in archive
     for name, (_, data) in given.items():
         packed = files[f"assets/{name}"]
@@ -120,49 +120,47 @@ async def test_a_pack_that_strips_gives_away_no_place_and_no_author_and_shows_th
     stored = await site.pool.fetchval("SELECT stored_bytes FROM pack_edition")
     copies = sum(len(files[f"assets/{name}"]) for name in ("a.jpg", "z.jpg"))
     assert copies < stored < copies + 20_000 < copies + len(given["clean.png"][1])
-    assert [each["name"] for each in told["assets"]] == [*given]
+    assert [each["name"] for each in details["assets"]] == [*given]
 
 
-async def test_a_pack_that_keeps_gives_away_the_files_as_they_are(api: Api, artist: Artist, work_off: WorkOff) -> None:
+async def test_marks_keep_exports_the_files_unchanged(api: Api, artist: Artist, work_off: WorkOff) -> None:
     given = await photos(artist)
     pack = await make(api, artist, [asset for asset, _ in given.values()], license_type="personal")
-    told = await export(api, artist, pack, work_off)
-    _, files = await opened(api, artist, told["pack"]["download_url"])
+    details = await export(api, artist, pack, work_off)
+    _, files = await opened(api, artist, details["pack"]["download_url"])
     assert {name: files[f"assets/{name}"] for name in given} == {name: data for name, (_, data) in given.items()}
     assert b"was removed from the files" not in files["README.md"]
 
 
-async def test_the_choice_is_the_pack_s_and_can_be_changed_for_the_next_edition(
-    api: Api, artist: Artist, work_off: WorkOff
-) -> None:
+async def test_marks_setting_can_change_for_the_next_edition(api: Api, artist: Artist, work_off: WorkOff) -> None:
     given = await photos(artist)
     pack = await make(api, artist, [given["a.jpg"][0]], license_type="personal", marks="strip")
     first = (await export(api, artist, pack, work_off))["pack"]["download_url"]
-    told = (await api.call("PATCH", f"{PACKS}/{pack}", json={"name": "Other"}, user=artist.user)).json
-    assert told["marks"] == "strip"
-    told = (await api.call("PATCH", f"{PACKS}/{pack}", json={"marks": "keep"}, user=artist.user)).json
-    assert told["marks"] == "keep"
+    details = (await api.call("PATCH", f"{PACKS}/{pack}", json={"name": "Other"}, user=artist.user)).json
+    assert details["marks"] == "strip"
+    details = (await api.call("PATCH", f"{PACKS}/{pack}", json={"marks": "keep"}, user=artist.user)).json
+    assert details["marks"] == "keep"
     second = (await export(api, artist, pack, work_off))["pack"]["download_url"]
     assert SECRET.encode() not in (await opened(api, artist, first))[0]
     assert (await opened(api, artist, second))[1]["assets/a.jpg"] == given["a.jpg"][1]
-    answer = await api.call("PATCH", f"{PACKS}/{pack}", json={"marks": "look"}, user=artist.user)
+    answer = await api.call("PATCH", f"{PACKS}/{pack}", json={"marks": "hide"}, user=artist.user)
     assert (answer.status, answer.json["errors"][0]["path"]) == (422, "$.marks")
 
 
-async def test_sounds_are_stripped_too_and_what_cannot_be_is_named_and_not_given_away(
+async def test_unstrippable_files_are_named_and_not_exported(
     api: Api, artist: Artist, work_off: WorkOff, tmp_path: Path
 ) -> None:
     sound = signed_sound(tmp_path / "s.flac")
     columns = {"type": "audio", "file_format": "flac", "mime_type": "audio/flac", "provenance": "user_provided"}
     whole, broken = await artist.add("s.flac", sound, **columns), await artist.add("b.flac", b"fLaC" * 9, **columns)
     pack = await make(api, artist, [whole], license_type="personal", marks="strip")
-    told = await export(api, artist, pack, work_off)
-    archive, _ = await opened(api, artist, told["pack"]["download_url"])
+    details = await export(api, artist, pack, work_off)
+    archive, _ = await opened(api, artist, details["pack"]["download_url"])
     note = await artist.add("note.txt", SECRET.encode(), type="other", file_format="txt", mime_type="text/plain")
     beside = await make(api, artist, [note, whole], license_type="personal", marks="strip")
-    told = await export(api, artist, beside, work_off)
-    _, files = await opened(api, artist, told["pack"]["download_url"])
-    assert files["assets/note.txt"] == SECRET.encode(), "what cannot be looked at is packed as it is"
+    details = await export(api, artist, beside, work_off)
+    _, files = await opened(api, artist, details["pack"]["download_url"])
+    assert files["assets/note.txt"] == SECRET.encode(), "what cannot be decoded is packed as it is"
     assert SECRET.encode() not in files["assets/s.flac"]
     assert SECRET.encode() in sound
     assert SECRET.encode() not in archive
@@ -172,7 +170,7 @@ async def test_sounds_are_stripped_too_and_what_cannot_be_is_named_and_not_given
     assert task["error_message"].startswith("“b.flac” cannot be packed without its metadata: ")
 
 
-async def test_copies_take_room_of_the_library_and_files_as_they_are_take_none(
+async def test_stripped_copies_count_in_the_quota_and_originals_do_not(
     api: Api, artist: Artist, work_off: WorkOff, site: Site, settings: Settings
 ) -> None:
     asset = await artist.add("big.jpg", photo("teal"), file_format="jpg", provenance="user_provided")
@@ -184,15 +182,15 @@ async def test_copies_take_room_of_the_library_and_files_as_they_are_take_none(
     assert (await export(api, artist, pack, work_off))["pack"]["export"]["status"] == "completed"
 
 
-async def test_nothing_is_copied_on_a_disk_without_room_for_it(
+async def test_export_copies_nothing_without_disk_space(
     artist: Artist, worker: WorkerContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     edition = pack_edition([pack_file(size_bytes=1000)], marks="strip")
 
-    async def free_bytes(_vault: LocalVault) -> int:
+    async def free_bytes(_vault: Vault) -> int:
         return 64 * 1024**2 + 1999
 
-    monkeypatch.setattr(LocalVault, "free_bytes", free_bytes)
+    monkeypatch.setattr(Vault, "free_bytes", free_bytes)
     with pytest.raises(OSError, match="reserved") as full:
         async with stripped(worker, artist.user, edition, []):
             pass

@@ -18,7 +18,7 @@ def settings(settings: Settings) -> Settings:
 
 
 @pytest.mark.stores
-async def test_an_edition_outlives_its_files(api: Api, artist: Artist, work_off: WorkOff, site: Site) -> None:
+async def test_whole_edition_outlives_its_files(api: Api, artist: Artist, work_off: WorkOff, site: Site) -> None:
     pack = await make(api, artist, [await artist.add("a.png", b"pixels of it")])
     url = (await export(api, artist, pack, work_off))["pack"]["download_url"]
     (key,) = await site.keys("packs/")
@@ -28,4 +28,4 @@ async def test_an_edition_outlives_its_files(api: Api, artist: Artist, work_off:
     await site.lose(str(await site.pool.fetchval("SELECT substring(path FROM 8) FROM asset")))
     answer = await api.get(url, user=artist.user)
     assert (answer.status, answer.body) == (200, whole)
-    assert await site.pool.fetchval("SELECT count(*) FROM archive_hold") == 0
+    assert await site.pool.fetchval("SELECT count(*) FROM archive_reference") == 0

@@ -59,7 +59,7 @@ async def library(site: Site, api: Api, artist: Artist, work_off: WorkOff) -> di
     return {item["original_path"]: item for item in items}
 
 
-async def test_all_of_it_is_in_the_library_and_what_can_be_is_shown(library: dict[str, dict[str, object]]) -> None:
+async def test_uploaded_folder_is_in_the_library_with_previews(library: dict[str, dict[str, object]]) -> None:
     assert set(library) == set(ARCADE)
     for path, item in library.items():
         name = path.rpartition("/")[2]
@@ -69,7 +69,7 @@ async def test_all_of_it_is_in_the_library_and_what_can_be_is_shown(library: dic
         assert item["folder"] == path.rpartition("/")[0]
 
 
-async def test_it_comes_out_of_a_pack_complete_and_as_it_was(
+async def test_uploaded_folder_is_exported_complete_and_unchanged(
     api: Api, artist: Artist, work_off: WorkOff, library: dict[str, dict[str, object]]
 ) -> None:
     ids = [item["id"] for item in library.values()]
@@ -86,16 +86,18 @@ async def test_it_comes_out_of_a_pack_complete_and_as_it_was(
     address = f"{PACKS}/{made.json['id']}"
     assert (await api.post(f"{address}/export", {}, user=artist.user)).status == 202
     await work_off()
-    told = (await api.get(address, user=artist.user)).json["pack"]
-    assert told["export"]["status"] == "completed", told
-    archive = zipfile.ZipFile(io.BytesIO((await api.get(told["download_url"], user=artist.user)).body))
+    details = (await api.get(address, user=artist.user)).json["pack"]
+    assert details["export"]["status"] == "completed", details
+    archive = zipfile.ZipFile(io.BytesIO((await api.get(details["download_url"], user=artist.user)).body))
     manifest = json.loads(archive.read("arcade_v1/manifest.json"))
     packed = {hashlib.sha256(archive.read(f"arcade_v1/{each['rel_path']}")).hexdigest() for each in manifest["assets"]}
     assert packed == {hashlib.sha256(data).hexdigest() for data in ARCADE.values()}
     assert "companions" in archive.read("arcade_v1/README.md").decode()
 
 
-async def test_a_companion_is_not_published(api: Api, artist: Artist, library: dict[str, dict[str, object]]) -> None:
+async def test_companion_file_cannot_be_published(
+    api: Api, artist: Artist, library: dict[str, dict[str, object]]
+) -> None:
     ids = [library[path]["id"] for path in ("arcade/maps/level 1.tmx", "arcade/sprites/hero.aseprite")]
     answer = (await api.post("/api/pmd/assets/publish", {"asset_ids": ids}, user=artist.user)).json
     assert [(item["outcome"], item["code"]) for item in answer["items"]] == [
@@ -107,7 +109,7 @@ async def test_a_companion_is_not_published(api: Api, artist: Artist, library: d
     assert (task.status, "does not fit" in task.json["detail"]) == (422, True)
 
 
-async def test_a_pack_that_tells_nothing_leaves_companions_as_they_are(
+async def test_stripped_pack_leaves_companion_files_unchanged(
     api: Api, artist: Artist, work_off: WorkOff, library: dict[str, dict[str, object]]
 ) -> None:
     async def made(*paths: str) -> str:
@@ -121,7 +123,7 @@ async def test_a_pack_that_tells_nothing_leaves_companions_as_they_are(
     assert (await api.post(f"{kept}/export", {}, user=artist.user)).status == 202
     await work_off()
     assert (await api.get(kept, user=artist.user)).json["pack"]["export"]["status"] == "completed"
-    # Said before the build, with what can be done about it.
+    # Reported before the build, with what can be done about it.
     refused = await made("arcade/photos/wall.avif", "arcade/sources/title.psd", "arcade/maps/level 1.tmx")
     conflicts = (await api.post(f"{refused}/check", {}, user=artist.user)).json["conflicts"]
     assert [(each["code"], each["file"]) for each in conflicts] == [

@@ -35,7 +35,7 @@ async def column(pool: Pool, name: str, post_ids: list[int]) -> list[Any]:
         ("delete", "restore", "deleted_by_user"),
     ],
 )
-async def test_an_action_reaches_every_selected_post_and_its_opposite_takes_it_back(
+async def test_action_changes_every_selected_post_and_is_reversible(
     site: Site, api: Api, action: str, undo: str, name: str
 ) -> None:
     artist = await site.add_user()
@@ -54,7 +54,7 @@ async def test_an_action_reaches_every_selected_post_and_its_opposite_takes_it_b
     assert await column(site.pool, "deleted_by_user_date", posts) == [None] * 4
 
 
-async def test_a_repeated_action_answers_the_same_and_writes_nothing(
+async def test_repeated_action_answers_the_same_and_writes_nothing(
     site: Site, api: Api, subtests: pytest.Subtests
 ) -> None:
     artist = await site.add_user()
@@ -71,7 +71,7 @@ async def test_a_repeated_action_answers_the_same_and_writes_nothing(
             assert await column(site.pool, "deleted_by_user_date", posts) == when
 
 
-async def test_repeated_ids_count_once_and_up_to_128_different_ones_go(site: Site, api: Api) -> None:
+async def test_repeated_ids_count_once_and_at_most_128_are_allowed(site: Site, api: Api) -> None:
     artist = await site.add_user()
     posts = [
         row["id"]
@@ -91,9 +91,7 @@ async def test_repeated_ids_count_once_and_up_to_128_different_ones_go(site: Sit
         assert refused.json["errors"][0]["path"] == "$.post_ids"
 
 
-async def test_one_post_that_may_not_be_named_stops_the_whole_action(
-    site: Site, api: Api, subtests: pytest.Subtests
-) -> None:
+async def test_one_foreign_post_refuses_the_whole_action(site: Site, api: Api, subtests: pytest.Subtests) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
     for action in ("hide", "unhide", "delete", "restore", "license"):
         posts = await site.add_posts(artist, 2)
@@ -116,7 +114,7 @@ async def test_one_post_that_may_not_be_named_stops_the_whole_action(
                 assert await flags(site.pool, [*posts, wrong]) == before
 
 
-async def test_a_licence_is_set_and_taken_away(site: Site, api: Api) -> None:
+async def test_licence_is_set_and_removed(site: Site, api: Api) -> None:
     artist = await site.add_user()
     posts = await site.add_posts(artist, 2)
     licences = (await api.get("/api/license", user=artist)).json["items"]
@@ -134,7 +132,7 @@ async def test_a_licence_is_set_and_taken_away(site: Site, api: Api) -> None:
     assert await column(site.pool, "license_id", posts) == [None, None]
 
 
-async def test_an_unknown_licence_changes_nothing(site: Site, api: Api) -> None:
+async def test_unknown_licence_changes_nothing(site: Site, api: Api) -> None:
     artist = await site.add_user()
     posts = await site.add_posts(artist, 1)
     answer = await api.post(LICENSE, {"license_id": 4711, "post_ids": posts}, user=artist)
@@ -142,7 +140,7 @@ async def test_an_unknown_licence_changes_nothing(site: Site, api: Api) -> None:
     assert await column(site.pool, "license_id", posts) == [None]
 
 
-async def test_a_moderators_hide_is_a_flag_that_the_user_cannot_clear(site: Site, api: Api) -> None:
+async def test_moderators_hide_cannot_be_cleared_by_the_user(site: Site, api: Api) -> None:
     artist, moderator = await site.add_user(), await site.add_user("mod", roles=["user", "moderator"])
     posts = await site.add_posts(artist, 2)
     for_artist = f"{ACTION}?target_sqid={site.sqid(artist)}"
@@ -163,7 +161,7 @@ async def test_a_moderators_hide_is_a_flag_that_the_user_cannot_clear(site: Site
     assert await column(site.pool, "hidden_by_user", posts) == [True, False]
 
 
-async def test_what_stays_hidden_by_somebody_else_is_not_told_as_visible(site: Site, api: Api) -> None:
+async def test_post_hidden_by_a_moderator_is_not_shown_as_visible(site: Site, api: Api) -> None:
     artist, moderator = await site.add_user(), await site.add_user("mod", roles=["moderator"])
     posts = await site.add_posts(artist, 3)
     for_artist = f"{ACTION}?target_sqid={site.sqid(artist)}"
@@ -182,7 +180,7 @@ async def test_what_stays_hidden_by_somebody_else_is_not_told_as_visible(site: S
     assert [row["id"] for row in hidden] == posts[:2]
 
 
-async def test_a_restore_brings_back_the_flags_from_before_the_delete(site: Site, api: Api) -> None:
+async def test_restore_returns_the_flags_from_before_the_delete(site: Site, api: Api) -> None:
     artist, moderator = await site.add_user(), await site.add_user("mod", roles=["moderator"])
     hidden, shown = [await site.add_post(artist, hidden_by_user=flag) for flag in (True, False)]
     # A site may hide what its artists delete.
@@ -211,7 +209,7 @@ async def test_a_restore_brings_back_the_flags_from_before_the_delete(site: Site
     assert (await api.get("/api/auth/me", user=moderator)).status == 200
 
 
-async def test_flags_kept_from_another_deletion_are_not_brought_back(site: Site, api: Api) -> None:
+async def test_restore_ignores_flags_of_another_deletion(site: Site, api: Api) -> None:
     artist = await site.add_user()
     post = await site.add_post(artist, hidden_by_user=True)
     await api.post(ACTION, {"action": "delete", "post_ids": [post]}, user=artist)
@@ -223,7 +221,7 @@ async def test_flags_kept_from_another_deletion_are_not_brought_back(site: Site,
     assert await column(site.pool, "hidden_by_user", [post]) == [False]
 
 
-async def test_restoring_what_has_been_posted_again_is_told_in_a_sentence(site: Site, api: Api) -> None:
+async def test_restore_of_a_reposted_artwork_is_refused_with_a_message(site: Site, api: Api) -> None:
     await site.pool.execute("CREATE UNIQUE INDEX once ON public.posts (art_url) WHERE NOT deleted_by_user")
     artist = await site.add_user()
     old, other = await site.add_posts(artist, 2)
@@ -236,7 +234,7 @@ async def test_restoring_what_has_been_posted_again_is_told_in_a_sentence(site: 
 
 
 @pytest.mark.own_tables  # it makes a view of its own
-async def test_flags_are_kept_where_a_view_stands_in_for_the_posts(site: Site, api: Api) -> None:
+async def test_delete_keeps_flags_where_posts_is_a_view(site: Site, api: Api) -> None:
     await site.pool.execute("ALTER TABLE deleted_posts DROP CONSTRAINT deleted_posts_post_fk")
     await site.pool.execute("ALTER TABLE posts RENAME TO works")
     await site.pool.execute("CREATE VIEW posts AS SELECT * FROM works")

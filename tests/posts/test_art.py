@@ -13,7 +13,7 @@ def art(post: int | str) -> str:
 
 
 @pytest.mark.stores
-async def test_an_artwork_is_shown_to_its_artist_and_to_moderators_only(site: Site, api: Api) -> None:
+async def test_artwork_is_served_to_its_artist_and_moderators_only(site: Site, api: Api) -> None:
     artist, stranger = await site.add_user("artist"), await site.add_user("stranger")
     moderator = await site.add_user("moderator", roles=["moderator"])
     post = await site.add_post(artist, data=PNG)
@@ -28,7 +28,7 @@ async def test_an_artwork_is_shown_to_its_artist_and_to_moderators_only(site: Si
 
 
 @pytest.mark.stores
-async def test_an_artwork_cannot_become_anything_but_an_image(site: Site, api: Api) -> None:
+async def test_artwork_is_served_as_an_image_only(site: Site, api: Api) -> None:
     artist = await site.add_user()
     answer = await api.get(art(await site.add_post(artist, data=PNG, file_format="svg")), user=artist)
     assert answer.headers["Content-Type"] == "image/png"
@@ -38,7 +38,7 @@ async def test_an_artwork_cannot_become_anything_but_an_image(site: Site, api: A
     assert answer.headers["Cache-Control"].startswith("private, ")
 
 
-async def test_what_a_file_is_its_first_bytes_tell(site: Site, api: Api, subtests: pytest.Subtests) -> None:
+async def test_artwork_type_is_detected_by_its_first_bytes(site: Site, api: Api, subtests: pytest.Subtests) -> None:
     artist = await site.add_user()
     for data, kind in (
         (b"GIF89a" + bytes(20), "image/gif"),
@@ -52,11 +52,11 @@ async def test_what_a_file_is_its_first_bytes_tell(site: Site, api: Api, subtest
     ):
         with subtests.test(data=data):
             answer = await api.get(art(await site.add_post(artist, data=data)), user=artist)
-            told = (200, kind) if kind else (404, "application/problem+json")
-            assert (answer.status, answer.headers.get("Content-Type")) == told
+            expected = (200, kind) if kind else (404, "application/problem+json")
+            assert (answer.status, answer.headers.get("Content-Type")) == expected
 
 
-async def test_nothing_outside_the_artworks_is_reached(site: Site, api: Api, subtests: pytest.Subtests) -> None:
+async def test_artwork_path_cannot_leave_its_folder(site: Site, api: Api, subtests: pytest.Subtests) -> None:
     artist = await site.add_user()
     site.write("../secret.png", PNG)
     await site.stored.put("bdr/archive.png", PNG)
@@ -75,7 +75,7 @@ async def test_nothing_outside_the_artworks_is_reached(site: Site, api: Api, sub
             assert (await api.get(art(post), user=artist)).status == 404
 
 
-async def test_a_link_out_of_the_vault_is_not_followed(site: Site, api: Api) -> None:
+async def test_symlink_out_of_the_vault_is_not_followed(site: Site, api: Api) -> None:
     artist = await site.add_user()
     outside = site.write("../secret.png", PNG)
     (site.vault / "art").mkdir()
@@ -84,14 +84,14 @@ async def test_a_link_out_of_the_vault_is_not_followed(site: Site, api: Api) -> 
     assert (await api.get(art(post), user=artist)).status == 404
 
 
-async def test_playlists_have_no_artwork_here_and_deleted_posts_have_one_in_the_trash(site: Site, api: Api) -> None:
+async def test_playlists_have_no_artwork_and_deleted_posts_keep_theirs(site: Site, api: Api) -> None:
     artist = await site.add_user()
     for columns, status in (({"kind": "playlist"}, 404), ({"deleted_by_user": True}, 200)):
         post = await site.add_post(artist, data=PNG, **columns)
         assert (await api.get(art(post), user=artist)).status == status
 
 
-async def test_an_odd_id_is_not_found(site: Site, api: Api, subtests: pytest.Subtests) -> None:
+async def test_malformed_id_is_not_found(site: Site, api: Api, subtests: pytest.Subtests) -> None:
     artist = await site.add_user()
     for post in ("0", "-1", "x", "1.5", str(2**53), "9" * 40, "%00"):
         with subtests.test(post=post):
@@ -99,7 +99,7 @@ async def test_an_odd_id_is_not_found(site: Site, api: Api, subtests: pytest.Sub
 
 
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
-async def test_a_thumbnail_of_an_animation_is_its_first_frame_alone(site: Site, api: Api, kind: str) -> None:
+async def test_thumbnail_of_an_animation_is_its_first_frame(site: Site, api: Api, kind: str) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
     whole = animation(kind)
     post = await site.add_post(artist, data=whole)
@@ -113,7 +113,7 @@ async def test_a_thumbnail_of_an_animation_is_its_first_frame_alone(site: Site, 
     assert (await api.get(art(post) + "?still=1", user=stranger)).status == 404
 
 
-async def test_what_has_no_first_frame_to_cut_out_is_sent_whole(site: Site, api: Api) -> None:
+async def test_thumbnail_without_extractable_frame_is_the_whole_file(site: Site, api: Api) -> None:
     artist = await site.add_user()
     for data in (PNG, animation("GIF", frames=3, size=1200), b"GIF89a" + bytes(20)):
         post = await site.add_post(artist, data=data)

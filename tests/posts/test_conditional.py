@@ -29,7 +29,7 @@ async def again(api: Api, user: int, tag: str, **query: Any) -> Answer:
     return await api.get(POSTS, user=user, headers={"If-None-Match": tag}, params=query)
 
 
-async def test_a_page_that_has_not_changed_is_not_sent_again(site: Site, api: Api) -> None:
+async def test_unchanged_page_answers_304(site: Site, api: Api) -> None:
     artist = await site.add_user()
     post = (await site.add_posts(artist, 3))[0]
     first = await api.get(POSTS, user=artist)
@@ -61,7 +61,7 @@ async def test_a_page_that_has_not_changed_is_not_sent_again(site: Site, api: Ap
         tag = now.headers["ETag"]
 
 
-async def test_a_change_that_was_under_way_is_told_once_it_is_made(site: Site, api: Api) -> None:
+async def test_etag_changes_once_a_concurrent_change_commits(site: Site, api: Api) -> None:
     artist = await site.add_user()
     post = await site.add_post(artist)
     async with site.pool.acquire() as connection:
@@ -74,7 +74,7 @@ async def test_a_change_that_was_under_way_is_told_once_it_is_made(site: Site, a
     assert (await again(api, artist, tag)).json["items"][0]["title"] == "New"
 
 
-async def test_a_tag_is_of_one_owner_one_page_and_one_state(site: Site, api: Api) -> None:
+async def test_etag_is_per_owner_page_and_state(site: Site, api: Api) -> None:
     artist, other = await site.add_user(), await site.add_user("other")
     moderator = await site.add_user("mod", roles=["moderator"])
     for owner in (artist, other):
@@ -89,7 +89,7 @@ async def test_a_tag_is_of_one_owner_one_page_and_one_state(site: Site, api: Api
         assert (await again(api, artist, nonsense)).status == 200
 
 
-async def test_json_is_made_smaller_for_who_takes_it(site: Site, api: Api, subtests: pytest.Subtests) -> None:
+async def test_json_is_compressed_by_accept_encoding(site: Site, api: Api, subtests: pytest.Subtests) -> None:
     artist = await site.add_user()
     await site.add_posts(artist, 20)
     plain = await api.get(POSTS, user=artist, headers={"Accept-Encoding": "identity"})
@@ -120,14 +120,14 @@ async def test_json_is_made_smaller_for_who_takes_it(site: Site, api: Api, subte
             assert coding is None or len(body) < len(opened) / 3
 
 
-async def test_a_long_answer_is_made_smaller_in_its_users_turn_beside_the_loop(
+async def test_long_response_is_compressed_in_a_thread_in_its_turn(
     site: Site, api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artist, turns, seen = await site.add_user(), server.app[TURNS], []
 
     def smaller(body: bytes) -> bytes:
         is_beside = threading.current_thread() is not threading.main_thread()
-        seen.append((len(body) > compression.LONG_BYTES, is_beside, turns._queues[site.sqid(artist)].running))
+        seen.append((len(body) > compression.LONG_BYTES, is_beside, turns._queues[site.sqid(artist)].length))
         return gzip.compress(body)
 
     monkeypatch.setitem(compression.CODINGS, "gzip", smaller)
@@ -138,15 +138,13 @@ async def test_a_long_answer_is_made_smaller_in_its_users_turn_beside_the_loop(
     assert seen == [(False, False, 1), (True, True, 1)]
 
 
-async def test_a_short_answer_is_sent_as_it_is(site: Site, api: Api) -> None:
+async def test_short_response_is_not_compressed(site: Site, api: Api) -> None:
     artist = await site.add_user()
     answer = await api.get("/api/auth/me", user=artist, headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in answer.headers
 
 
-async def test_deleted_posts_say_when_they_were_deleted_and_when_they_will_be_gone(
-    site: Site, settings: Settings, serve: Serve
-) -> None:
+async def test_deleted_posts_have_their_deletion_and_purge_times(site: Site, settings: Settings, serve: Serve) -> None:
     artist = await site.add_user()
     kept, deleted = await site.add_posts(artist, 2)
     playlist = await site.add_post(artist, kind="playlist", deleted_by_user=True)
@@ -164,9 +162,9 @@ async def test_deleted_posts_say_when_they_were_deleted_and_when_they_will_be_go
     assert [page["total_count"] for page in (pages["deleted"], pages["all"], active)] == [1, 2, 1]
     assert playlist not in {post["id"] for post in pages["all"]["items"]}
     assert not {"deleted_at", "gone_at"} & active["items"][0].keys()
-    (told,) = pages["deleted"]["items"]
+    (trashed,) = pages["deleted"]["items"]
     days = await site.pool.fetchval(
-        "SELECT $1::text::timestamptz - $2::text::timestamptz", told["gone_at"], told["deleted_at"]
+        "SELECT $1::text::timestamptz - $2::text::timestamptz", trashed["gone_at"], trashed["deleted_at"]
     )
     assert days.days == 7
     assert wrong.status == 422

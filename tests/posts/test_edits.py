@@ -11,34 +11,34 @@ pytestmark = pytest.mark.beside
 EDIT = "/api/pmd/edit"
 
 
-async def said(site: Site, post: int) -> tuple[Any, ...]:
+async def texts_of(site: Site, post: int) -> tuple[Any, ...]:
     row = await site.pool.fetchrow("SELECT title, description, hashtags FROM posts WHERE id = $1", post)
     assert row is not None
     return tuple(row)
 
 
-async def test_one_post_gets_a_title_and_a_description_and_the_rest_stays(site: Site, api: Api) -> None:
+async def test_edit_sets_title_and_description_only(site: Site, api: Api) -> None:
     artist = await site.add_user()
     post, other = [await site.add_post(artist, title="Old", description="Before", hashtags=["a"]) for _ in range(2)]
     done = await api.post(EDIT, {"post_ids": [post], "set": {"title": "  A new\n one "}}, user=artist)
     assert (done.status, done.json["affected_count"]) == (200, 1)
-    assert await said(site, post) == ("A new one", "Before", ["a"])
+    assert await texts_of(site, post) == ("A new one", "Before", ["a"])
     await api.post(EDIT, {"post_ids": [post], "set": {"description": "Two\r\nlines\0"}}, user=artist)
-    assert await said(site, post) == ("A new one", "Two\nlines", ["a"])
+    assert await texts_of(site, post) == ("A new one", "Two\nlines", ["a"])
     await api.post(EDIT, {"post_ids": [post], "set": {"description": None}}, user=artist)
-    assert await said(site, post) == ("A new one", None, ["a"])
-    assert await said(site, other) == ("Old", "Before", ["a"])
+    assert await texts_of(site, post) == ("A new one", None, ["a"])
+    assert await texts_of(site, other) == ("Old", "Before", ["a"])
 
 
-async def test_hashtags_are_added_and_taken_away_in_many_posts_at_once(site: Site, api: Api) -> None:
+async def test_hashtags_are_added_and_removed_in_many_posts(site: Site, api: Api) -> None:
     artist = await site.add_user()
     posts = [await site.add_post(artist, hashtags=tags) for tags in (["Sea", "old"], [], ["new"])]
     body = {"post_ids": posts, "add_hashtags": ["#New", "new", "Größe"], "remove_hashtags": ["OLD", "sea"]}
     assert (await api.post(EDIT, body, user=artist)).status == 200
-    assert [(await said(site, post))[2] for post in posts] == [["new", "größe"], ["new", "größe"], ["new", "größe"]]
+    assert [(await texts_of(site, post))[2] for post in posts] == [["new", "größe"], ["new", "größe"], ["new", "größe"]]
 
 
-async def test_hashtags_of_the_site_are_found_in_any_case(site: Site, api: Api, original: bool) -> None:
+async def test_hashtags_are_removed_without_regard_to_case(site: Site, api: Api, original: bool) -> None:
     if not original:
         pytest.skip("our own tables have hashtags in lower case")
     artist = await site.add_user()
@@ -56,15 +56,15 @@ async def test_hashtags_of_the_site_are_found_in_any_case(site: Site, api: Api, 
         assert sorted(post["id"] for post in found["items"]) == having, tag
 
 
-async def test_a_hashtag_in_capitals_is_the_same_one_for_edits(site: Site, api: Api) -> None:
+async def test_hashtags_differing_in_case_are_one(site: Site, api: Api) -> None:
     artist = await site.add_user()
     posts = [await site.add_post(artist, hashtags=tags) for tags in (["Sea", "ΣΟΦΟΣ"], ["SEA", "Größe"], ["seaside"])]
     body = {"post_ids": posts, "add_hashtags": ["sea"], "remove_hashtags": ["σοφος"]}
     assert (await api.post(EDIT, body, user=artist)).status == 200
-    assert [(await said(site, post))[2] for post in posts] == [["Sea"], ["SEA", "Größe"], ["seaside", "sea"]]
+    assert [(await texts_of(site, post))[2] for post in posts] == [["Sea"], ["SEA", "Größe"], ["seaside", "sea"]]
 
 
-async def test_an_edit_that_changes_nothing_writes_nothing(site: Site, api: Api) -> None:
+async def test_edit_without_changes_writes_nothing(site: Site, api: Api) -> None:
     artist = await site.add_user()
     posts = [await site.add_post(artist, title="Same", hashtags=["sea"])]
     body = {"post_ids": posts, "set": {"title": "Same"}, "add_hashtags": ["sea"], "remove_hashtags": ["sky"]}
@@ -75,7 +75,7 @@ async def test_an_edit_that_changes_nothing_writes_nothing(site: Site, api: Api)
     assert await site.pool.fetchval(written) == before
 
 
-async def test_what_cannot_be_said_of_posts_is_refused(site: Site, api: Api, subtests: pytest.Subtests) -> None:
+async def test_invalid_edit_is_refused(site: Site, api: Api, subtests: pytest.Subtests) -> None:
     artist = await site.add_user()
     posts = await site.add_posts(artist, 2)
     for body, path in (
@@ -97,7 +97,7 @@ async def test_what_cannot_be_said_of_posts_is_refused(site: Site, api: Api, sub
             assert path is None or answer.json["errors"][0]["path"] == path
 
 
-async def test_a_title_needs_something_to_read(site: Site, api: Api) -> None:
+async def test_title_needs_a_visible_character(site: Site, api: Api) -> None:
     artist = await site.add_user()
     answer = await api.post(
         EDIT, {"post_ids": await site.add_posts(artist, 1), "set": {"title": " \u202e "}}, user=artist
@@ -105,23 +105,21 @@ async def test_a_title_needs_something_to_read(site: Site, api: Api) -> None:
     assert (answer.status, answer.json["errors"][0]["path"]) == (422, "$.set.title")
 
 
-async def test_no_post_gets_more_than_64_hashtags_and_then_none_is_changed(site: Site, api: Api) -> None:
+async def test_more_than_64_hashtags_refuse_the_whole_edit(site: Site, api: Api) -> None:
     artist = await site.add_user()
     full = await site.add_post(artist, hashtags=[f"tag{n}" for n in range(64)])
     older = await site.add_post(artist, hashtags=[f"tag{n}" for n in range(70)])
     free = await site.add_post(artist)
     answer = await api.post(EDIT, {"post_ids": [free, full], "add_hashtags": ["one"]}, user=artist)
     assert (answer.status, answer.json["errors"][0]["path"]) == (422, "$.add_hashtags")
-    assert (await said(site, free))[2] == []
+    assert (await texts_of(site, free))[2] == []
     swapped = await api.post(
         EDIT, {"post_ids": [full, older], "add_hashtags": ["one"], "remove_hashtags": ["tag1"]}, user=artist
     )
     assert swapped.status == 200, swapped
 
 
-async def test_one_post_that_may_not_be_named_stops_the_whole_edit(
-    site: Site, api: Api, subtests: pytest.Subtests
-) -> None:
+async def test_one_foreign_post_refuses_the_whole_edit(site: Site, api: Api, subtests: pytest.Subtests) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
     post = await site.add_post(artist)
     for kind, wrong in {
@@ -133,4 +131,4 @@ async def test_one_post_that_may_not_be_named_stops_the_whole_edit(
         with subtests.test(kind):
             answer = await api.post(EDIT, {"post_ids": [post, wrong], "add_hashtags": ["sea"]}, user=artist)
             assert (answer.status, answer.json["errors"][0]["path"]) == (400, "$.post_ids[1]")
-            assert (await said(site, post))[2] == []
+            assert (await texts_of(site, post))[2] == []

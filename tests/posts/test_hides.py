@@ -1,4 +1,4 @@
-"""Why a moderator hid a post: told to its artist, who answers once."""
+"""Why a moderator hid a post: shown to its artist, who answers once."""
 
 from typing import Any
 
@@ -53,18 +53,18 @@ async def case(site: Site, api: Api) -> Case:
 
 
 @pytest.mark.beside
-async def test_the_artist_reads_why_and_by_whom_for_as_long_as_the_post_is_hidden(case: Case) -> None:
+async def test_hide_reason_is_shown_to_the_artist_while_hidden(case: Case) -> None:
     (hide,) = await case.hides()
     assert (hide["post_id"], hide["reason"], hide["moderator_handle"]) == (case.post, "The moon shows a brand.", "mira")
     assert (hide["answer"], hide["answered_at"]) == (None, None)
-    for action, told in (("delete", []), ("restore", [hide])):
+    for action, expected in (("delete", []), ("restore", [hide])):
         await case.api.post(ACTION, {"action": action, "post_ids": [case.post]}, user=case.artist)
-        assert await case.hides() == told
+        assert await case.hides() == expected
     await case.does("unhide")
     assert await case.hides() == []
 
 
-async def test_an_answer_is_given_once(case: Case) -> None:
+async def test_hide_is_answered_once(case: Case) -> None:
     answered = await case.answers("It is my own logo.")
     assert (answered.status, answered.json["answer"]) == (200, "It is my own logo.")
     again = await case.answers("It is my own logo.")
@@ -74,7 +74,7 @@ async def test_an_answer_is_given_once(case: Case) -> None:
     assert hide["answer"] == "It is my own logo."
 
 
-async def test_a_hide_with_a_reason_of_its_own_can_be_answered_anew_and_one_without_takes_up_the_last(
+async def test_hide_with_a_new_reason_can_be_answered_again(
     case: Case,
 ) -> None:
     await case.answers("It is my own logo.")
@@ -89,13 +89,13 @@ async def test_a_hide_with_a_reason_of_its_own_can_be_answered_anew_and_one_with
     assert (await case.answers("It is not.")).status == 200
 
 
-async def test_a_post_that_is_hidden_already_keeps_its_reason(case: Case) -> None:
+async def test_hidden_post_keeps_its_reason(case: Case) -> None:
     await case.does("hide", reason="Another one.")
     (hide,) = await case.hides()
     assert hide["reason"] == "The moon shows a brand."
 
 
-async def test_only_its_artist_answers_and_an_artists_own_hide_has_no_reason(case: Case) -> None:
+async def test_hide_is_answered_by_its_artist_only(case: Case) -> None:
     stranger = await case.site.add_user("stranger")
     refused = await case.api.post(f"{HIDES}/{case.post}/answer", {"text": "Mine."}, user=stranger)
     assert refused.status == 404
@@ -104,14 +104,14 @@ async def test_only_its_artist_answers_and_an_artists_own_hide_has_no_reason(cas
     assert [hide["post_id"] for hide in await case.hides()] == [case.post]
 
 
-async def test_a_moderator_who_answers_in_the_artists_place_is_in_the_trail(case: Case) -> None:
+async def test_moderators_answer_for_an_artist_is_audited(case: Case) -> None:
     target = {"target_sqid": case.site.sqid(case.artist)}
     await case.api.post(f"{HIDES}/{case.post}/answer", {"text": "Theirs."}, user=case.moderator, params=target)
     last, *_ = (await case.api.get("/api/pmd/audit", user=case.moderator)).json["items"]
     assert (last["action"], last["post_ids"]) == ("answer_hide", [case.post])
 
 
-async def test_reasons_come_in_pages_the_newest_first(case: Case) -> None:
+async def test_hide_reasons_are_paged_newest_first(case: Case) -> None:
     posts = [case.post]
     for _ in range(2):
         case.post = await case.site.add_post(case.artist)
@@ -123,7 +123,7 @@ async def test_reasons_come_in_pages_the_newest_first(case: Case) -> None:
     assert rest.json["next_cursor"] is None
 
 
-async def test_whoever_hid_the_post_is_told_of_the_answer_by_mail(case: Case, mail: Mail) -> None:
+async def test_hide_answer_is_mailed_to_the_moderator(case: Case, mail: Mail) -> None:
     await case.answers("It is my own logo.")
     await case.answers("It is my own logo.")
     mails = next(kind for kind in KINDS if kind.queue is Queue.MAILS)
@@ -132,6 +132,6 @@ async def test_whoever_hid_the_post_is_told_of_the_answer_by_mail(case: Case, ma
     assert message["To"] == "mira@example.org"
     text = message.get_body(("plain",))
     assert text is not None
-    told = text.get_content()
-    assert "It is my own logo." in told
-    assert f"/u/{case.site.sqid(case.artist)}/posts?status=moderated" in told
+    content = text.get_content()
+    assert "It is my own logo." in content
+    assert f"/u/{case.site.sqid(case.artist)}/posts?status=moderated" in content

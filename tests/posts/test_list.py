@@ -44,7 +44,7 @@ def ids_of(page: dict[str, Any]) -> list[int]:
 
 
 @pytest.mark.own_tables  # a file of 5 GB
-async def test_every_field_of_a_post_is_told(site: Site, api: Api) -> None:
+async def test_post_has_every_field(site: Site, api: Api) -> None:
     artist = await site.add_user()
     post = await site.add_post(
         artist,
@@ -98,7 +98,7 @@ async def test_every_field_of_a_post_is_told(site: Site, api: Api) -> None:
 
 
 @pytest.mark.own_tables
-async def test_a_post_without_file_title_or_anything_is_listed_with_the_others(site: Site, api: Api) -> None:
+async def test_post_without_file_and_title_is_listed(site: Site, api: Api) -> None:
     artist = await site.add_user()
     bare = await site.pool.fetchval("INSERT INTO posts (owner_id) VALUES ($1) RETURNING id", artist)
     await site.add_post(artist, created_at=BORN)
@@ -109,7 +109,7 @@ async def test_a_post_without_file_title_or_anything_is_listed_with_the_others(s
     assert (found["art_url"], found["title"], found["file_format"], found["hashtags"]) == (None, None, None, [])
 
 
-async def test_comments_that_visitors_do_not_see_are_not_counted(site: Site, api: Api) -> None:
+async def test_hidden_comments_are_not_counted(site: Site, api: Api) -> None:
     artist = await site.add_user()
     post = await site.add_post(artist)
     await site.add_comment(post)
@@ -120,7 +120,7 @@ async def test_comments_that_visitors_do_not_see_are_not_counted(site: Site, api
     assert item["comment_count"] == 1
 
 
-async def test_playlists_deleted_posts_and_strangers_posts_are_left_out(site: Site, api: Api) -> None:
+async def test_list_omits_playlists_deleted_and_other_users_posts(site: Site, api: Api) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
     post = await site.add_post(artist)
     await site.add_post(artist, kind="playlist")
@@ -130,27 +130,27 @@ async def test_playlists_deleted_posts_and_strangers_posts_are_left_out(site: Si
     assert (ids_of(page), page["total_count"]) == ([post], 1)
 
 
-async def test_nobody_has_an_empty_list(site: Site, api: Api) -> None:
+async def test_user_without_posts_has_an_empty_list(site: Site, api: Api) -> None:
     artist = await site.add_user()
     assert await read_page(api, artist) == {"items": [], "next_cursor": None, "total_count": 0, "did_you_mean": None}
 
 
-async def test_posts_of_one_moment_are_neither_lost_nor_repeated(site: Site, api: Api) -> None:
+async def test_pages_neither_lose_nor_repeat_posts_of_equal_time(site: Site, api: Api) -> None:
     artist = await site.add_user()
     posts = [await site.add_post(artist, created_at=BORN + timedelta(microseconds=n // 5)) for n in range(12)]
     for limit in (1, 3, 4, 12, 512):
         assert await read_all(api, artist, limit) == posts[::-1], limit
 
 
-async def test_posts_that_come_and_go_between_pages_shift_nothing(site: Site, api: Api) -> None:
+async def test_posts_added_or_deleted_between_pages_shift_nothing(site: Site, api: Api) -> None:
     artist = await site.add_user()
     posts = (await site.add_posts(artist, 9))[::-1]
     first = await read_page(api, artist, limit=3)
     assert ids_of(first) == posts[:3]
 
     await site.add_post(artist, created_at=BORN + timedelta(days=1))
-    gone = [posts[0], posts[2], posts[4]]  # read already, where the cursor stands, and not read yet
-    await api.post("/api/pmd/action", {"action": "delete", "post_ids": gone}, user=artist)
+    deleted = [posts[0], posts[2], posts[4]]  # read already, where the cursor stands, and not read yet
+    await api.post("/api/pmd/action", {"action": "delete", "post_ids": deleted}, user=artist)
 
     second = await read_page(api, artist, limit=3, cursor=first["next_cursor"])
     assert ids_of(second) == [posts[3], posts[5], posts[6]]
@@ -159,14 +159,14 @@ async def test_posts_that_come_and_go_between_pages_shift_nothing(site: Site, ap
     assert third["total_count"] == 7
 
 
-async def test_a_last_page_that_is_full_has_no_next(site: Site, api: Api) -> None:
+async def test_full_last_page_has_no_next_cursor(site: Site, api: Api) -> None:
     artist = await site.add_user()
     await site.add_posts(artist, 4)
     page = await read_page(api, artist, limit=4)
     assert page["next_cursor"] is None
 
 
-async def test_a_cursor_at_the_end_of_time_is_an_empty_page(site: Site, api: Api) -> None:
+async def test_cursor_at_the_latest_time_is_an_empty_page(site: Site, api: Api) -> None:
     artist = await site.add_user()
     await site.add_posts(artist, 1)
     page = await read_page(api, artist, cursor=Cursor.after(BORN.replace(year=1), -(2**63)))
@@ -202,7 +202,7 @@ NOT_CURSORS = [
 ]
 
 
-async def test_a_cursor_that_no_list_gave_is_refused(site: Site, api: Api, subtests: pytest.Subtests) -> None:
+async def test_forged_cursor_is_refused(site: Site, api: Api, subtests: pytest.Subtests) -> None:
     artist = await site.add_user()
     for cursor in NOT_CURSORS:
         with subtests.test(cursor=cursor[:50]):
@@ -210,7 +210,7 @@ async def test_a_cursor_that_no_list_gave_is_refused(site: Site, api: Api, subte
             assert (answer.status, answer.json["errors"][0]["path"]) == (400, "?cursor"), answer
 
 
-async def test_no_bytes_in_a_cursor_are_an_error_of_ours(site: Site, api: Api) -> None:
+async def test_no_cursor_bytes_cause_a_500(site: Site, api: Api) -> None:
     artist = await site.add_user()
     chance = random.Random(7)
     good = Cursor.after(BORN, 1)
@@ -226,7 +226,7 @@ async def test_no_bytes_in_a_cursor_are_an_error_of_ours(site: Site, api: Api) -
 NOT_LIMITS = ["0", "513", "-1", "1.0", "1e2", "+5", " 5", "05", "٥", "1_0", "", "all", "\0", "9" * 400]
 
 
-async def test_a_limit_out_of_bounds_is_refused(site: Site, api: Api, subtests: pytest.Subtests) -> None:
+async def test_limit_out_of_bounds_is_refused(site: Site, api: Api, subtests: pytest.Subtests) -> None:
     artist = await site.add_user()
     for limit in NOT_LIMITS:
         with subtests.test(limit=limit[:50]):
@@ -234,16 +234,16 @@ async def test_a_limit_out_of_bounds_is_refused(site: Site, api: Api, subtests: 
             assert (answer.status, answer.json["errors"][0]["path"]) == (422, "?limit"), answer
 
 
-async def test_a_parameter_that_is_given_twice_is_refused(site: Site, api: Api) -> None:
+async def test_repeated_parameter_is_refused(site: Site, api: Api) -> None:
     answer = await api.get(f"{POSTS}?limit=1&limit=2", user=await site.add_user())
     assert (answer.status, answer.json["errors"][0]["path"]) == (422, "?limit")
 
 
-async def test_a_page_is_one_statement_beside_who_asks(site: Site, api: Api, server: TestServer) -> None:
+async def test_page_is_one_statement_besides_identity(site: Site, api: Api, server: TestServer) -> None:
     artist = await site.add_user()
     await site.add_posts(artist, 40)
     await read_page(api, artist)
-    async with statements_of(server.app[POOL], kept=1) as sent:  # the one that finds who asks
+    async with statements_of(server.app[POOL], kept=1) as sent:  # the one that finds the caller
         await read_page(api, artist)
         await read_page(api, artist, limit=3)
     assert [each.partition(" FROM ")[2].split()[0] for each in sent] == ["reactions", "reactions"], sent

@@ -68,14 +68,14 @@ def middle(created_at: datetime = BORN) -> Cursor:
 
 
 @pytest.mark.parametrize(("limit", "after"), [(512, NEWEST), (512, middle()), (1, NEWEST)])
-async def test_a_page_reads_no_table_from_end_to_end(site: Site, limit: int, after: Cursor) -> None:
+async def test_plan_of_a_page_has_no_sequential_scan(site: Site, limit: int, after: Cursor) -> None:
     for plan in await list_plans(site, limit=limit, after=after):
         for table in ("posts", "comments", "reactions"):
             assert "Seq Scan" not in plan.scans(table), table
 
 
 @pytest.mark.own_tables
-async def test_reactions_comments_and_the_total_are_counted_in_the_indexes_alone(site: Site) -> None:
+async def test_plan_of_counts_is_an_index_only_scan(site: Site) -> None:
     plan, generic = await list_plans(site, limit=512, after=NEWEST)
     for found in (plan, generic):
         assert found.scans("reactions") == found.scans("comments") == {"Index Only Scan"}
@@ -98,7 +98,7 @@ def window(sort: Sort, **chosen: Any) -> Window:
 
 
 @pytest.mark.parametrize(("sort", "table"), [("-reactions", "reactions"), ("comments", "comments")])
-async def test_what_posts_are_sorted_by_is_counted_in_one_pass_of_an_index(site: Site, sort: Sort, table: str) -> None:
+async def test_plan_of_order_values_is_one_index_pass(site: Site, sort: Sort, table: str) -> None:
     where = await where_of(site)
     plan = await read(site, window_statement(where, window(sort)), *where.values, 9, 0)
     readers = [node for node in plan.nodes if node.get("Relation Name") == table]
@@ -106,21 +106,21 @@ async def test_what_posts_are_sorted_by_is_counted_in_one_pass_of_an_index(site:
 
 
 @pytest.mark.parametrize("sort", ["date", "-date"])
-async def test_a_window_by_date_is_found_in_an_index_alone(site: Site, sort: Sort) -> None:
+async def test_plan_of_a_window_by_date_is_an_index_only_scan(site: Site, sort: Sort) -> None:
     where = await where_of(site)
     plan = await read(site, window_statement(where, window(sort)), *where.values, 9, 1500)
     assert plan.scans("posts") == {"Index Only Scan"}
     assert plan.heap_fetches == 0
 
 
-async def test_titles_are_listed_in_the_order_of_an_index(site: Site) -> None:
+async def test_plan_of_titles_uses_their_index(site: Site) -> None:
     plan = await read(site, text_statement(window("title")), 3, 9, 0)
     assert {node.get("Index Name") for node in plan.nodes} >= {"ix_post_search_title"}
     assert not any(node["Node Type"] == "Sort" for node in plan.nodes)
 
 
 @pytest.mark.parametrize("chosen", [{"q": "xylophon views>1"}, {"hashtag": "nowhere"}])
-async def test_what_no_post_has_is_not_looked_for_in_every_post(site: Site, chosen: dict[str, str]) -> None:
+async def test_plan_of_a_value_without_posts_scans_no_table(site: Site, chosen: dict[str, str]) -> None:
     where = await where_of(site, **chosen)
     for statement, values in (
         (window_statement(where, window("views", **chosen)), (*where.values, 9, 0)),
@@ -132,7 +132,7 @@ async def test_what_no_post_has_is_not_looked_for_in_every_post(site: Site, chos
         assert plan.rows_read("posts") <= 1  # a hash join may begin with the other side
 
 
-async def test_an_action_finds_its_posts_by_their_ids(site: Site) -> None:
+async def test_plan_of_an_action_uses_the_primary_key(site: Site) -> None:
     owned = [
         row["id"]
         for row in await site.pool.fetch(
@@ -151,7 +151,7 @@ async def test_an_action_finds_its_posts_by_their_ids(site: Site) -> None:
 
 
 @pytest.mark.parametrize("state", ["deleted", "all"])
-async def test_the_trash_is_listed_by_its_index(site: Site, state: State) -> None:
+async def test_plan_of_the_trash_uses_its_index(site: Site, state: State) -> None:
     async with watched(site.pool) as watching:
         page, _ = await queries.list_posts(
             watching.connection, site.ids, owner_id=4, limit=20, after=NEWEST, state=state

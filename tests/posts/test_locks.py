@@ -33,7 +33,7 @@ async def test_overlapping_selections_neither_deadlock_nor_half_apply(site: Site
         assert [len(set(hidden[start : start + 16])) for start in (0, 16, 32)] == [1, 1, 1]
 
 
-async def test_an_action_sees_what_a_change_that_it_waited_for_has_left(site: Site, api: Api) -> None:
+async def test_action_sees_the_change_that_it_waited_for(site: Site, api: Api) -> None:
     artist = await site.add_user()
     posts = await site.add_posts(artist, 3)
 
@@ -58,9 +58,7 @@ async def test_an_action_sees_what_a_change_that_it_waited_for_has_left(site: Si
     assert await column(site.pool, "hidden_by_user", posts) == [False] * 3
 
 
-async def test_posts_are_locked_in_the_order_of_their_ids_however_they_are_found(
-    site: Site, settings: Settings, serve: Serve
-) -> None:
+async def test_posts_are_locked_in_id_order(site: Site, settings: Settings, serve: Serve) -> None:
     # Read from end to end, these rows come the other way round.
     name = await site.pool.fetchval("SELECT current_database()")
     for way in ("indexscan", "bitmapscan"):
@@ -79,7 +77,7 @@ async def test_posts_are_locked_in_the_order_of_their_ids_however_they_are_found
         assert (await hiding).status == 200
 
 
-async def test_an_action_does_not_wait_for_those_who_comment_and_react(site: Site, api: Api) -> None:
+async def test_action_does_not_wait_for_comments_and_reactions(site: Site, api: Api) -> None:
     artist = await site.add_user()
     posts = await site.add_posts(artist, 2)
     async with site.pool.acquire() as visitor, visitor.transaction():

@@ -18,13 +18,13 @@ async def found(api: Api, artist: int, q: str, **query: str) -> list[int]:
     return ids
 
 
-async def test_words_phrases_and_exclusions_are_found(site: Site, api: Api, subtests: pytest.Subtests) -> None:
+async def test_search_finds_words_phrases_and_exclusions(site: Site, api: Api, subtests: pytest.Subtests) -> None:
     artist = await site.add_user()
     made = [
         await site.add_post(artist, None, title="Pokémon at night", description="By the sea.", hashtags=["pixelart"]),
         await site.add_post(artist, None, title="The sea at noon", description="Nightfall later", hashtags=["sea"]),
         await site.add_post(artist, None, title="森の木", description="100% green_trees"),
-        await site.add_post(artist, None, title="heroWalk2", description="It's a knight"),
+        await site.add_post(artist, None, title="heroWalk2", description="It's a knight in clayware of red clay"),
         await site.add_post(await site.add_user("stranger"), None, title="Pokémon at night"),
     ]
     for q, expected in (
@@ -48,6 +48,8 @@ async def test_words_phrases_and_exclusions_are_found(site: Site, api: Api, subt
         ("-tag:sea sea", [0]),
         ("ni", [0, 1]),
         ("n", [0, 1]),
+        ('"red clay"', [3]),
+        ('"in clay"', []),
         ("木", [2]),
         ("の木", [2]),
         ("木の", []),
@@ -67,6 +69,7 @@ async def test_words_phrases_and_exclusions_are_found(site: Site, api: Api, subt
         ("OR noon", [1]),
         ("okemo", [0]),  # where no word begins so: in the middle of one
         ("%", []),
+        ('"%"', []),
         ("_", []),
         ("-", []),
         ("\\", []),
@@ -77,7 +80,7 @@ async def test_words_phrases_and_exclusions_are_found(site: Site, api: Api, subt
             assert [made.index(post) for post in await found(api, artist, q)] == expected
 
 
-async def test_numbers_dates_and_names_are_compared(site: Site, api: Api, subtests: pytest.Subtests) -> None:
+async def test_search_compares_numbers_dates_and_names(site: Site, api: Api, subtests: pytest.Subtests) -> None:
     artist = await site.add_user()
     made = [
         await site.add_post(artist, None, view_count=10, width=64, file_bytes=1000, created_at=BORN, license_id=2),
@@ -132,14 +135,14 @@ async def test_numbers_dates_and_names_are_compared(site: Site, api: Api, subtes
         ("color:red", "“color:red”: color needs a colour, such as #d04648."),
     ],
 )
-async def test_what_cannot_be_compared_is_refused_in_a_sentence(site: Site, api: Api, q: str, sentence: str) -> None:
+async def test_search_with_an_invalid_comparison_is_refused(site: Site, api: Api, q: str, sentence: str) -> None:
     artist = await site.add_user()
     for path in (POSTS, f"{POSTS}/count"):
         answer = await api.get(path, user=artist, params={"q": q})
         assert (answer.status, answer.json["errors"]) == (422, [{"path": "?q", "message": sentence}])
 
 
-async def test_similar_words_are_suggested_where_nothing_is_found(site: Site, api: Api) -> None:
+async def test_search_suggests_similar_words_without_results(site: Site, api: Api) -> None:
     artist = await site.add_user()
     await site.add_post(artist, None, title="Lighthouse at dusk")
     await site.add_post(artist, None, title="Castle")
@@ -157,7 +160,7 @@ async def test_similar_words_are_suggested_where_nothing_is_found(site: Site, ap
     assert (await api.get(POSTS, user=artist, params={"q": "lighthouse"})).json["did_you_mean"] is None
 
 
-async def test_posts_are_found_by_a_colour_of_their_library_file(site: Site, api: Api) -> None:
+async def test_search_finds_posts_by_colour_of_their_library_file(site: Site, api: Api) -> None:
     artist = await site.add_user()
     red, _other = await site.add_post(artist, None), await site.add_post(artist, None)
     await site.add_asset(artist, post_id=red, colors=["d44", "fff"])
@@ -166,7 +169,7 @@ async def test_posts_are_found_by_a_colour_of_their_library_file(site: Site, api
     assert await found(api, artist, "color:#0000ff") == []
 
 
-async def test_what_is_said_of_a_post_is_found_from_then_on(site: Site, api: Api) -> None:
+async def test_search_finds_edited_posts_at_once(site: Site, api: Api) -> None:
     artist = await site.add_user()
     post = await site.add_post(artist, None, title="Untitled")
     body = {"post_ids": [post], "set": {"title": "Zeppelin"}, "add_hashtags": ["balloon"]}
@@ -180,7 +183,7 @@ async def test_what_is_said_of_a_post_is_found_from_then_on(site: Site, api: Api
     assert await found(api, artist, "zeppelin", state="all") == []
 
 
-async def test_the_table_of_searches_follows_whatever_is_written(site: Site) -> None:
+async def test_search_table_follows_every_write(site: Site) -> None:
     artist, other = await site.add_user(), await site.add_user("other")
     posts = [await site.add_post(artist, None, title=f"Sea {number}") for number in range(4)]
     for change in (

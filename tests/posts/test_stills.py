@@ -23,7 +23,7 @@ def animation(kind: str, *, frames: int = 40, size: int = 64, **options: object)
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_a_still_is_the_first_frame_and_nothing_else(kind: str) -> None:
+def test_still_is_the_first_frame_only(kind: str) -> None:
     whole = animation(kind)
     still = cut_still(whole)
     assert still is not None
@@ -35,7 +35,7 @@ def test_a_still_is_the_first_frame_and_nothing_else(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_a_beginning_that_ends_within_the_first_frame_gives_none_and_one_behind_it_the_same(kind: str) -> None:
+def test_still_of_a_prefix_needs_the_whole_first_frame(kind: str) -> None:
     whole = animation(kind, frames=3)
     still = cut_still(whole)
     assert still is not None
@@ -45,13 +45,13 @@ def test_a_beginning_that_ends_within_the_first_frame_gives_none_and_one_behind_
 
 
 @pytest.mark.parametrize("kind", [*FORMATS, "BMP", "JPEG"])
-def test_pictures_that_do_not_move_are_not_cut_but_for_gifs_which_stay_as_they_are(kind: str) -> None:
+def test_single_frame_pictures_are_not_cut(kind: str) -> None:
     data = io.BytesIO()
     Image.effect_noise((16, 16), 50).save(data, kind)
     assert cut_still(data.getvalue()) == (data.getvalue() if kind == "GIF" else None)
 
 
-def test_a_webp_keeps_its_profile_and_does_not_promise_the_metadata_behind_its_frames() -> None:
+def test_webp_still_keeps_its_profile_and_drops_metadata_flags() -> None:
     exif = Image.Exif()
     exif[0x010E] = "A lighthouse"
     still = cut_still(animation("WEBP", frames=3, exif=exif, icc_profile=b"of seven"[1:]))
@@ -76,5 +76,5 @@ def test_a_webp_keeps_its_profile_and_does_not_promise_the_metadata_behind_its_f
         b"",
     ],
 )
-def test_nonsense_is_not_cut(head: bytes) -> None:
+def test_malformed_file_gives_no_still(head: bytes) -> None:
     assert cut_still(head) is None

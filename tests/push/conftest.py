@@ -1,4 +1,4 @@
-"""A service that looks at files as they come, and a push to it."""
+"""A service that probes files as they arrive, and a push to it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,14 +10,14 @@ from aiohttp.test_utils import TestServer
 from pmd_service.base.settings import Settings
 from pmd_service.jobs import MEDIA, worker_settings
 from pmd_service.push.api import Api, Token
-from pmd_service.push.push import Said
+from pmd_service.push.push import Defaults
 from pmd_service.push.terminal import Terminal
 from pmd_service.work.arq_worker import ArqWorker
 
 from ..site import Api as SiteApi
 from ..site import Site
 
-SAID = Said(theme="dragons")
+DEFAULTS = Defaults(theme="dragons")
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ async def artist(site: Site) -> int:
 
 
 @pytest.fixture
-async def looking(settings: Settings) -> AsyncIterator[None]:
+async def probing(settings: Settings) -> AsyncIterator[None]:
     """A worker of the media queue, for as long as the test."""
     worker = ArqWorker(**worker_settings(settings, *MEDIA), handle_signals=False)
     running = asyncio.create_task(worker.async_run())
@@ -36,7 +36,7 @@ async def looking(settings: Settings) -> AsyncIterator[None]:
 
 
 @pytest.fixture
-async def pushing(server: TestServer, api: SiteApi, artist: int, looking: None) -> AsyncIterator[Api]:
+async def pushing(server: TestServer, api: SiteApi, artist: int, probing: None) -> AsyncIterator[Api]:
     token = Token(api.token(artist), None)
     async with Api(str(server.make_url("/")), token, patience_seconds=30) as opened:
         yield opened

@@ -18,7 +18,7 @@ from pmd_service.push import send
 from pmd_service.push.api import Answer, Api, RefusedError, Token, UnreachableError
 from pmd_service.push.command import run_push
 from pmd_service.push.files import find_files
-from pmd_service.push.push import Said, push_files
+from pmd_service.push.push import Defaults, push_files
 from pmd_service.push.terminal import Terminal
 
 from ..ctrl_c import heeded_ctrl_c
@@ -27,10 +27,10 @@ from ..hang import HANG_SECONDS
 from ..site import Api as SiteApi
 from ..uploads.conftest import add_known
 from ..uploads.pictures import picture
-from .conftest import SAID
+from .conftest import DEFAULTS
 
 
-def test_a_folder_is_walked_without_what_hides_or_is_unfinished(folder: Path) -> None:
+def test_push_skips_hidden_and_unfinished_files(folder: Path) -> None:
     for name in (
         "b.png",
         "a/c.GIF",
@@ -54,7 +54,7 @@ def test_a_folder_is_walked_without_what_hides_or_is_unfinished(folder: Path) ->
     assert [found.path for found in find_files([folder / "b.png"])] == ["b.png"]
 
 
-def test_what_cannot_be_looked_at_is_told(folder: Path) -> None:
+def test_push_reports_unreadable_paths(folder: Path) -> None:
     (folder / "a.png").write_bytes(b"x")
     (folder / "lost.png").symlink_to(folder / "nothing")
     closed = folder / "closed"
@@ -75,26 +75,26 @@ def test_what_cannot_be_looked_at_is_told(folder: Path) -> None:
     assert sorted(unreadable) == sorted([str(closed), "dragons/lost.png"])
 
 
-async def test_a_folders_licence_is_told_and_not_given(
+async def test_push_reports_a_licence_file_and_does_not_apply_it(
     server: TestServer,
     api: SiteApi,
     artist: int,
     folder: Path,
     pool: Pool,
-    looking: None,
+    probing: None,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     (folder / "deep").mkdir()
     (folder / "deep" / "LICENSE").write_text("SPDX-License-Identifier: CC-BY-SA-4.0")
     (folder / "License.txt").write_text("https://creativecommons.org/licenses/by/4.0/")
     token, url = Token(api.token(artist), None), str(server.make_url("/"))
-    assert await run_push([folder], to=url, token=token, watching=False, name=None, said=Said()) == 0
-    assert "dragons/License.txt is" in (told := capsys.readouterr().err)
-    assert "--license-id 2" in told
+    assert await run_push([folder], to=url, token=token, watching=False, name=None, defaults=Defaults()) == 0
+    assert "dragons/License.txt is" in (output := capsys.readouterr().err)
+    assert "--license-id 2" in output
     assert await pool.fetchval("SELECT count(*) FROM asset WHERE license_id IS NULL AND type = 'other'") == 2
 
 
-async def test_a_folder_goes_in_and_the_report_adds_up(
+async def test_push_uploads_a_folder_and_its_report_adds_up(
     pushing: Api, folder: Path, terminal: Terminal, pool: Pool, artist: int
 ) -> None:
     for number in range(12):
@@ -105,15 +105,15 @@ async def test_a_folder_goes_in_and_the_report_adds_up(
     await add_known(pool, artist, picture(1))
     await add_known(pool, artist, picture(2), trashed=True)
     found = list(find_files([folder]))
-    result = await push_files(pushing, found, name="dragons", said=SAID, terminal=terminal)
+    result = await push_files(pushing, found, name="dragons", defaults=DEFAULTS, terminal=terminal)
     assert result.outcomes == {"added": 11, "already_there": 2, "restored": 1, "failed": 1}
     assert [line.path for line in result.failed] == ["dragons/bad.png"]
-    again = await push_files(pushing, found, name="dragons", said=SAID, terminal=terminal)
+    again = await push_files(pushing, found, name="dragons", defaults=DEFAULTS, terminal=terminal)
     assert again.outcomes == {"already_there": 14, "failed": 1}
     assert await pool.fetchval("SELECT count(*) FROM asset WHERE theme = 'dragons'") == 11
 
 
-async def test_a_push_that_was_cut_off_goes_on_in_the_upload_that_it_had_opened(
+async def test_interrupted_push_resumes_its_open_upload(
     pushing: Api, folder: Path, terminal: Terminal, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(4):
@@ -123,9 +123,9 @@ async def test_a_push_that_was_cut_off_goes_on_in_the_upload_that_it_had_opened(
     monkeypatch.setattr(send, "PARALLEL", 1)
     monkeypatch.setattr(send, "_read", lambda *_: (_ for _ in ()).throw(RefusedError("cut", 400)))
     with pytest.raises(RefusedError, match="cut"):
-        await push_files(pushing, found, name=None, said=SAID, terminal=terminal)
+        await push_files(pushing, found, name=None, defaults=DEFAULTS, terminal=terminal)
     monkeypatch.setattr(send, "_read", read)
-    result = await push_files(pushing, found, name=None, said=SAID, terminal=terminal)
+    result = await push_files(pushing, found, name=None, defaults=DEFAULTS, terminal=terminal)
     assert result.outcomes == {"added": 4}
     assert await pool.fetchval("SELECT count(*) FROM batch_reports") == 1
 
@@ -162,7 +162,7 @@ class Cutter:
             await writer.drain()
 
 
-async def test_a_line_that_is_cut_again_and_again_costs_time_only(
+async def test_push_survives_repeated_connection_loss(
     pushing: Api, server: TestServer, api: SiteApi, artist: int, folder: Path, terminal: Terminal, pool: Pool
 ) -> None:
     data = picture(1) + b"\0" * 4_000_000
@@ -171,35 +171,35 @@ async def test_a_line_that_is_cut_again_and_again_costs_time_only(
     proxy = await cutter.start()
     url = f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}"
     async with Api(url, Token(api.token(artist), None), patience_seconds=60) as client:
-        result = await push_files(client, list(find_files([folder])), name=None, said=SAID, terminal=terminal)
+        result = await push_files(client, list(find_files([folder])), name=None, defaults=DEFAULTS, terminal=terminal)
     proxy.close()
     assert (cutter.left, result.outcomes) == (0, {"added": 1})
     assert await pool.fetchval("SELECT size_bytes FROM asset") == len(data)
 
 
-async def test_a_token_that_is_renewed_goes_on(
-    server: TestServer, api: SiteApi, artist: int, tmp_path: Path, looking: None
+async def test_push_uses_a_renewed_token(
+    server: TestServer, api: SiteApi, artist: int, tmp_path: Path, probing: None
 ) -> None:
     file = tmp_path / "token"
     file.write_text("expired")
-    told: list[str] = []
+    output: list[str] = []
 
     def renew(text: str) -> None:
-        told.append(text)
+        output.append(text)
         file.write_text(api.token(artist) + "\n")
 
     async with Api(str(server.make_url("/")), Token(None, file), patience_seconds=30, on_retry=renew) as client:
         assert await client.open_uploads() == []
-    assert "Sign in first" in told[0]
+    assert "Sign in first" in output[0]
 
 
-async def test_a_service_that_stays_away_is_told(api: SiteApi) -> None:
+async def test_push_reports_an_unreachable_service(api: SiteApi) -> None:
     async with Api("http://127.0.0.1:1", Token("t", None), patience_seconds=0) as client:
         with pytest.raises(UnreachableError, match="cannot be reached"):
             await client.open_uploads()
 
 
-async def test_the_patience_begins_anew_with_each_step_forward() -> None:
+async def test_push_timeout_restarts_with_progress() -> None:
     reached = 0
 
     async def go_on() -> int:
@@ -218,18 +218,16 @@ async def test_the_patience_begins_anew_with_each_step_forward() -> None:
             await client.patiently(stand_still, reached=lambda: 0)
 
 
-async def test_what_can_no_longer_be_read_is_told_and_the_rest_goes_in(
-    pushing: Api, folder: Path, terminal: Terminal
-) -> None:
+async def test_push_reports_vanished_files_and_uploads_the_rest(pushing: Api, folder: Path, terminal: Terminal) -> None:
     (folder / "a.png").write_bytes(picture(1))
     (folder / "b.png").write_bytes(picture(2))
     found = list(find_files([folder]))
     (folder / "b.png").unlink()
-    result = await push_files(pushing, found, name=None, said=SAID, terminal=terminal)
+    result = await push_files(pushing, found, name=None, defaults=DEFAULTS, terminal=terminal)
     assert (result.outcomes, result.unreadable, result.is_well) == ({"added": 1}, ["dragons/b.png"], False)
 
 
-async def test_the_command_reports_and_its_exit_code_says_whether_all_is_in(
+async def test_push_exit_code_shows_whether_all_files_were_added(
     pushing: Api, server: TestServer, api: SiteApi, artist: int, settings: Settings, folder: Path
 ) -> None:
     (folder / "a.png").write_bytes(picture(1))
@@ -249,7 +247,7 @@ async def test_the_command_reports_and_its_exit_code_says_whether_all_is_in(
     assert await push() == (0, "1 already in your library\n")
 
 
-async def test_ctrl_c_says_that_a_second_run_goes_on(folder: Path) -> None:
+async def test_push_ctrl_c_explains_how_to_resume(folder: Path) -> None:
     (folder / "a.png").write_bytes(picture(1))
     called = asyncio.Event()
 
@@ -274,7 +272,7 @@ async def test_ctrl_c_says_that_a_second_run_goes_on(folder: Path) -> None:
     assert errors.decode().splitlines()[1:] == ["Interrupted. Run it again to continue."]
 
 
-async def test_a_refusal_in_the_middle_of_sending_is_one_sentence(
+async def test_push_refusal_while_sending_is_one_message(
     pushing: Api, folder: Path, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(4):
@@ -288,14 +286,14 @@ async def test_a_refusal_in_the_middle_of_sending_is_one_sentence(
 
     monkeypatch.setattr(pushing, "once", refuse)
     with pytest.raises(RefusedError, match="There is no room"):
-        await push_files(pushing, list(find_files([folder])), name=None, said=SAID, terminal=terminal)
+        await push_files(pushing, list(find_files([folder])), name=None, defaults=DEFAULTS, terminal=terminal)
 
 
-async def test_a_file_comes_in_whatever_its_name_is_made_of(pushing: Api, folder: Path, terminal: Terminal) -> None:
-    """A Mac's two-part letters, doubles of one name in both forms, what nobody sees, and bytes that are no text."""
+async def test_push_accepts_any_file_name(pushing: Api, folder: Path, terminal: Terminal) -> None:
+    """A Mac's two-part letters, one name in both forms, invisible characters, and bytes that are no text."""
     names = ["cafe\u0301.png", "caf\u00e9.png", "tab\there.png", "\u202egnp.png", "back\\slash.png", "\udcff.png"]
     for number, name in enumerate(names):
         (folder / name).write_bytes(picture(number) + b"\0" * number)
     found = list(find_files([folder]))
-    result = await push_files(pushing, found, name=None, said=SAID, terminal=terminal)
+    result = await push_files(pushing, found, name=None, defaults=DEFAULTS, terminal=terminal)
     assert (result.outcomes, len(result.ended)) == ({"added": len(names)}, len(names))

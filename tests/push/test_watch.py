@@ -1,4 +1,4 @@
-"""The watched folder: what comes in and stands still is sent once; what is deleted deletes nothing."""
+"""The watched folder: a settled file is sent once; deleting it deletes nothing."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,14 +14,14 @@ from pmd_service.push.watch import STILL_SECONDS, TICK_SECONDS, Folder, watch
 from ..hang import HANG_SECONDS
 from ..uploads.conftest import add_known
 from ..uploads.pictures import picture
-from .conftest import SAID
+from .conftest import DEFAULTS
 
 
 def names(folder: Folder, now: float) -> list[str]:
     return [found.path for found in folder.settled(now)]
 
 
-def test_a_file_is_looked_at_as_soon_as_it_has_stood_still(folder: Path) -> None:
+def test_watch_checks_a_file_when_it_has_settled(folder: Path) -> None:
     watched = Folder([folder])
     (folder / "a.png").write_bytes(b"whole")
     (folder / "empty.png").write_bytes(b"")
@@ -33,7 +33,7 @@ def test_a_file_is_looked_at_as_soon_as_it_has_stood_still(folder: Path) -> None
     assert watched.next_check(STILL_SECONDS) == TICK_SECONDS, "what stays empty is not checked without end"
 
 
-def test_a_file_is_taken_once_when_it_has_stood_still(folder: Path) -> None:
+def test_watch_uploads_a_settled_file_once(folder: Path) -> None:
     watched = Folder([folder])
     file = folder / "a.png"
     file.write_bytes(b"half")
@@ -51,19 +51,19 @@ def test_a_file_is_taken_once_when_it_has_stood_still(folder: Path) -> None:
     assert names(watched, 30.0) == ["dragons/a.png"]
 
 
-def test_what_is_unfinished_hidden_gone_or_empty_is_not_taken(folder: Path) -> None:
+def test_watch_skips_unfinished_hidden_deleted_and_empty_files(folder: Path) -> None:
     watched = Folder([folder])
-    for name in ("a.png.part", "b.tmp", ".c.png", "desktop.ini", "empty.png", "gone.png"):
+    for name in ("a.png.part", "b.tmp", ".c.png", "desktop.ini", "empty.png", "deleted.png"):
         (folder / name).write_bytes(b"" if name == "empty.png" else b"x")
         watched.changed(folder / name, 0.0)
-    (folder / "gone.png").unlink()
+    (folder / "deleted.png").unlink()
     assert names(watched, 10.0) == []
     (folder / "a.png.part").rename(folder / "a.png")
     watched.changed(folder / "a.png", 10.0)
     assert names(watched, 20.0) == ["dragons/a.png"]
 
 
-def test_a_folder_that_appears_brings_its_files_at_any_depth(folder: Path, tmp_path: Path) -> None:
+def test_watch_finds_files_of_new_folders_at_any_depth(folder: Path, tmp_path: Path) -> None:
     watched = Folder([folder])
     deep = tmp_path / "elsewhere" / "b" / "c"
     deep.mkdir(parents=True)
@@ -75,15 +75,13 @@ def test_a_folder_that_appears_brings_its_files_at_any_depth(folder: Path, tmp_p
 
 @pytest.fixture
 async def watching(pushing: Api, folder: Path, terminal: Terminal) -> AsyncIterator[None]:
-    task = asyncio.create_task(watch(pushing, [folder], said=SAID, terminal=terminal))
+    task = asyncio.create_task(watch(pushing, [folder], defaults=DEFAULTS, terminal=terminal))
     yield
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_what_is_dropped_appears_in_the_library_and_what_is_thrown_away_there_stays_away(
-    watching: None, folder: Path, pool: Pool
-) -> None:
+async def test_watch_does_not_upload_a_deleted_file_again(watching: None, folder: Path, pool: Pool) -> None:
     async def count() -> int:
         counted: int = await pool.fetchval("SELECT count(*) FROM asset")
         return counted
@@ -110,7 +108,7 @@ async def test_what_is_dropped_appears_in_the_library_and_what_is_thrown_away_th
     assert await pool.fetchval("SELECT deleted_at IS NOT NULL FROM asset WHERE name = 'c.png'")
 
 
-async def test_each_file_is_named_with_what_became_of_it(
+async def test_watch_reports_the_outcome_of_each_file(
     pushing: Api, folder: Path, pool: Pool, artist: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "a.png").write_bytes(picture(1))
@@ -120,16 +118,16 @@ async def test_each_file_is_named_with_what_became_of_it(
     (folder / "setup.exe").write_bytes(b"MZ")
     await add_known(pool, artist, picture(2))
     await add_known(pool, artist, picture(3), trashed=True)
-    task = asyncio.create_task(watch(pushing, [folder], said=SAID, terminal=Terminal()))
-    told = ""
+    task = asyncio.create_task(watch(pushing, [folder], defaults=DEFAULTS, terminal=Terminal()))
+    output = ""
     async with asyncio.timeout(HANG_SECONDS):
-        while told.count("dragons/") < 5:
+        while output.count("dragons/") < 5:
             await asyncio.sleep(0.05)
-            told += capsys.readouterr().err
+            output += capsys.readouterr().err
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    assert "dragons/a.png: new" in told
-    assert "dragons/known.png: already in your library" in told
-    assert "dragons/thrown.png: in your library's trash, and not sent again" in told
-    assert "dragons/setup.exe: This is a program or a script" in told
-    assert "dragons/bad.png: Its name ends in" in told
+    assert "dragons/a.png: new" in output
+    assert "dragons/known.png: already in your library" in output
+    assert "dragons/thrown.png: in your library's trash, and not sent again" in output
+    assert "dragons/setup.exe: This is a program or a script" in output
+    assert "dragons/bad.png: Its name ends in" in output

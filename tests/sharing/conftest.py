@@ -16,7 +16,7 @@ __all__ = ["artist"]
 
 
 class Shelf:
-    """An artist's pack, and strangers who look at it."""
+    """An artist's pack, and its visitors."""
 
     def __init__(self, api: Api, artist: Artist, work_off: WorkOff, pack: int, assets: list[int]) -> None:
         self.api = api
@@ -28,11 +28,11 @@ class Shelf:
     async def export(self) -> Any:
         return await export(self.api, self.artist, self.pack, self._work_off)
 
-    async def ask(self, **body: Any) -> Answer:
+    async def request(self, **body: Any) -> Answer:
         return await self.api.post(f"{PACKS}/{self.pack}/links", body, user=self.artist.user)
 
     async def link(self, **body: Any) -> Any:
-        answer = await self.ask(**body)
+        answer = await self.request(**body)
         assert answer.status == 201, answer
         return answer.json
 
@@ -42,7 +42,7 @@ class Shelf:
     async def withdraw(self, link: Any) -> Answer:
         return await self.api.call("DELETE", f"{PACKS}/{self.pack}/links/{link['id']}", user=self.artist.user)
 
-    async def look(self, link: Any, path: str = "", *, method: str = "GET", **options: Any) -> Answer:
+    async def visit(self, link: Any, path: str = "", *, method: str = "GET", **options: Any) -> Answer:
         """As a stranger."""
         address = link["url"].removeprefix("https://makapix.club")
         return await self.api.call(method, f"{address}{path}", **options)

@@ -28,7 +28,7 @@ def settings(settings: Settings, request: pytest.FixtureRequest) -> Settings:
 
 
 @pytest.mark.stores
-async def test_a_stranger_hears_the_copies_without_metadata_with_ranges_and_head(
+async def test_shared_sounds_are_stripped_copies_with_ranges_and_head(
     api: Api, artist: Artist, work_off: WorkOff, tmp_path: Path
 ) -> None:
     picture = await with_preview(artist, "Dragon.png", "red")
@@ -39,24 +39,24 @@ async def test_a_stranger_hears_the_copies_without_metadata_with_ranges_and_head
     shelf = Shelf(api, artist, work_off, pack, [picture, signed])
     await shelf.export()
     link = await shelf.link()
-    with zipfile.ZipFile(io.BytesIO((await shelf.look(link, "/download")).body)) as archive:
+    with zipfile.ZipFile(io.BytesIO((await shelf.visit(link, "/download")).body)) as archive:
         (packed,) = (archive.read(name) for name in archive.namelist() if name.endswith("signed.flac"))
-    assert b"/sound/" in (await shelf.look(link)).body
-    played = await shelf.look(link, f"/sound/{signed}")
+    assert b"/sound/" in (await shelf.visit(link)).body
+    played = await shelf.visit(link, f"/sound/{signed}")
     assert (played.status, played.headers["Content-Type"], played.body) == (200, "audio/flac", packed)
     assert SECRET.encode() not in played.body
-    some = await shelf.look(link, f"/sound/{signed}", headers={"Range": "bytes=10-19"})
+    some = await shelf.visit(link, f"/sound/{signed}", headers={"Range": "bytes=10-19"})
     assert (some.status, some.headers["Content-Range"]) == (206, f"bytes 10-19/{len(packed)}")
     assert some.body == packed[10:20]
-    last = await shelf.look(link, f"/sound/{signed}", headers={"Range": "bytes=-5"})
+    last = await shelf.visit(link, f"/sound/{signed}", headers={"Range": "bytes=-5"})
     assert last.body == packed[-5:]
-    head = await shelf.look(link, f"/sound/{signed}", method="HEAD")
+    head = await shelf.visit(link, f"/sound/{signed}", method="HEAD")
     assert (head.status, head.headers["Content-Length"], head.body) == (200, str(len(packed)), b"")
-    beyond = await shelf.look(link, f"/sound/{signed}", headers={"Range": f"bytes={len(packed)}-"})
+    beyond = await shelf.visit(link, f"/sound/{signed}", headers={"Range": f"bytes={len(packed)}-"})
     assert beyond.status == 416, "the archive's next bytes are none of the sound's"
     # What has nothing to strip is in the archive as it is, and is played from the library.
     plain = await artist.add("plain.flac", packed, **FLAC)
     pack = await make(api, artist, [plain], license_type="attribution", marks="strip", name="Plain")
     other = Shelf(api, artist, work_off, pack, [plain])
     await other.export()
-    assert (await other.look(await other.link(), f"/sound/{plain}")).body == packed
+    assert (await other.visit(await other.link(), f"/sound/{plain}")).body == packed

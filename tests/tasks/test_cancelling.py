@@ -11,7 +11,7 @@ from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
 from pmd_service.tasks import run
 from pmd_service.work import heartbeat
-from pmd_service.work.held import Held
+from pmd_service.work.claimed import Claimed
 
 from ..conftest import WorkOff
 from ..hang import HANG_SECONDS
@@ -135,7 +135,7 @@ def test_a_second_attempt_tells_nothing_until_it_is_further_and_making_is_not_al
         params_json="{}",
         progress=45,
     )
-    held = Held(None, row)  # type: ignore[arg-type]
+    held = Claimed(None, row)  # type: ignore[arg-type]
     attempt = run._Attempt(None, held)  # type: ignore[arg-type]
     told = []
     for value in (10, 40, 60, 100):

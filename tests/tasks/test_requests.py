@@ -8,6 +8,7 @@ import pytest
 
 from pmd_service.base.database import Pool
 from pmd_service.identity.users import Actor, User
+from pmd_service.media.registry import KINDS
 from pmd_service.tasks import kinds, requests
 
 from ..events.sse import opened
@@ -211,7 +212,7 @@ async def test_what_waits_is_counted_among_many_that_do_not(library: Library, po
 
 
 async def test_what_is_not_set_up_here_says_so(library: Library, picture: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kinds, "MODEL_MODULES", ("no_such_module",))
+    monkeypatch.setattr(kinds, "missing_modules", lambda modules: [name for name in modules if name == "ncnn"])
     answer = await library.ask("upscale", picture, method="model")
     assert answer.status == 422
     assert "not set up here" in answer.json["detail"]
@@ -219,12 +220,10 @@ async def test_what_is_not_set_up_here_says_so(library: Library, picture: int, m
     upscale = (await library.api.get("/api/pmd/jobs/kinds", user=library.user)).json["items"][0]
     assert upscale["is_available"]
     assert upscale["params"]["$defs"]["Upscale"]["properties"]["method"]["enum"] == ["auto", "pixel", "smooth"]
-    monkeypatch.setattr(kinds, "MEDIA_MODULES", ("no_such_module",))
+    monkeypatch.setattr(kinds, "missing_modules", lambda modules: [*modules])
     assert (await library.ask("upscale", picture)).status == 422
     items = (await library.api.get("/api/pmd/jobs/kinds", user=library.user)).json["items"]
-    assert {item["kind"]: item["is_available"] for item in items} == {
-        name: name == "export_pack" for name in kinds.KINDS
-    }
+    assert {item["kind"]: item["is_available"] for item in items} == {name: name == "export_pack" for name in KINDS}
     assert all(item["is_available"] or item["reason"] for item in items)
 
 

@@ -59,7 +59,7 @@ async def test_after_that_time_it_is_410_and_before_it_is_not(sender: Sender, po
 async def test_a_file_that_is_being_received_does_not_expire(sender: Sender, pool: Pool, settings: Settings) -> None:
     await sender.create("a.png", len(DATA))
     await passes(pool, 61)
-    await pool.execute("UPDATE batch_report_files SET receiver = id, receiver_until = now() + interval '1 hour'")
+    await pool.execute("UPDATE batch_report_files SET lease_token = id, lease_until = now() + interval '1 hour'")
     await fail_unstarted(pool, ttl_hours=settings.upload_ttl_hours)
     assert await pool.fetchval("SELECT processing_status FROM batch_report_files") == "pending"
 

@@ -11,8 +11,8 @@ from aiohttp.test_utils import TestServer
 from pmd_service.http import limits
 from pmd_service.http.errors import ProblemError
 from pmd_service.http.limits import MIN_BYTES_PER_SECOND, SILENT_SECONDS, Pace
-from pmd_service.uploads import receiving
-from pmd_service.uploads.receiving import MAX_RECEIVING, MAX_RECEIVING_OF_USER, RECEIVING, Receiving
+from pmd_service.uploads import bodies
+from pmd_service.uploads.bodies import BODY_SLOTS, MAX_BODIES, MAX_BODIES_OF_USER, BodySlots
 
 from ..hang import HANG_SECONDS
 from ..site import Answer, Site
@@ -81,12 +81,12 @@ async def test_a_pace_that_is_ended_reads_no_more_also_what_it_waits_for() -> No
 
 
 def test_the_user_with_the_most_slots_yields_the_slowest() -> None:
-    places = Receiving()
-    held = [places.slot(user) for user in range(3) for _ in range(MAX_RECEIVING_OF_USER)]
+    places = BodySlots()
+    held = [places.slot(user) for user in range(3) for _ in range(MAX_BODIES_OF_USER)]
     paces = [place.__enter__() for place in held]
-    assert len(paces) == MAX_RECEIVING
+    assert len(paces) == MAX_BODIES
     paces[20].left = 1
-    others = [places.slot(3) for _ in range(1 + MAX_RECEIVING_OF_USER // 2)]
+    others = [places.slot(3) for _ in range(1 + MAX_BODIES_OF_USER // 2)]
     others[0].__enter__()
     assert [number for number, pace in enumerate(paces) if pace.is_ended] == [0], "of the first of those who have most"
     for other in others[1:]:
@@ -94,15 +94,15 @@ def test_the_user_with_the_most_slots_yields_the_slowest() -> None:
     assert paces[20].is_ended, "the slowest of its user's"
     ended = [sum(pace.is_ended for pace in paces[16 * user : 16 * user + 16]) for user in range(3)]
     assert ended == [3, 3, 3]
-    assert places._count == MAX_RECEIVING
+    assert places.count == MAX_BODIES
     for place in held + others:
         place.__exit__(None, None, None)
 
 
 def test_a_user_has_a_maximum_of_slots_though_others_are_free() -> None:
-    places = Receiving()
+    places = BodySlots()
     with ExitStack() as held:
-        for _ in range(MAX_RECEIVING_OF_USER):
+        for _ in range(MAX_BODIES_OF_USER):
             held.enter_context(places.slot(0))
         with pytest.raises(ProblemError, match="Too many files"):
             held.enter_context(places.slot(0))
@@ -110,8 +110,8 @@ def test_a_user_has_a_maximum_of_slots_though_others_are_free() -> None:
 
 
 def test_no_slot_is_preempted_from_a_user_with_no_more_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(receiving, "MAX_RECEIVING", 2)
-    places = Receiving()
+    monkeypatch.setattr(bodies, "MAX_BODIES", 2)
+    places = BodySlots()
     with places.slot(1) as one, places.slot(2) as two:
         with pytest.raises(ProblemError) as refused, places.slot(3):
             pytest.fail("there is none")
@@ -129,7 +129,7 @@ async def stalled(data: bytes, sent: asyncio.Event) -> AsyncIterator[bytes]:
 async def test_a_dripping_client_yields_and_resumes_at_its_offset(
     sender: Sender, site: Site, server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receiving, "MAX_RECEIVING", 2)
+    monkeypatch.setattr(bodies, "MAX_BODIES", 2)
     lines = (await sender.announce(announced("a.png", b"a" * 100), announced("b.png", b"b" * 100))).json["files"]
     holding = []
     async with asyncio.timeout(HANG_SECONDS):
@@ -137,7 +137,7 @@ async def test_a_dripping_client_yields_and_resumes_at_its_offset(
             sent = asyncio.Event()
             holding.append(asyncio.create_task(sender.patch(line["url"], stalled(b"a" * 10, sent))))
             await sent.wait()
-        while server.app[RECEIVING]._count < 2:
+        while server.app[BODY_SLOTS].count < 2:
             await asyncio.sleep(0)
         other = Sender(sender.api, await site.add_user("other"))
         url = (await other.announce(announced("c.png", b"c" * 100))).json["files"][0]["url"]

@@ -275,7 +275,7 @@ async def test_a_batch_continues_when_the_attempts_own_file_has_ended(
 ) -> None:
     """The heartbeat does not find the file that was refused without a look: that ends nothing."""
     not_found = asyncio.Event()
-    is_held = lease.is_held
+    is_held = lease.has_lease
 
     async def asked(*args: Any) -> bool:
         if found := await is_held(*args):
@@ -289,7 +289,7 @@ async def test_a_batch_continues_when_the_attempts_own_file_has_ended(
         async for answer in probe_files(*args, **options):
             yield answer
 
-    monkeypatch.setattr(lease, "is_held", asked)
+    monkeypatch.setattr(lease, "has_lease", asked)
     monkeypatch.setattr(probe, "probe_files", after_that)
     files = {"liar.png": picture(1), "good.png": picture(2)}
     liar, good = (announced(name, data) for name, data in files.items())
@@ -306,7 +306,8 @@ async def test_a_file_that_our_own_mistake_stops_is_not_refused_and_stops_no_oth
     sender: Sender, worker: WorkerContext, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a reader that has a mistake: in the batch, and when the file is an attempt's own."""
-    monkeypatch.setattr(media_probe, "ENGINE", "tests.uploads.mistaken_probe")
+    engine = msgspec.structs.replace(media_probe.PROBE_ENGINE, module="tests.uploads.mistaken_probe")
+    monkeypatch.setattr(media_probe, "PROBE_ENGINE", engine)
     files = {"mistake.png": picture(0), **{f"{number}.png": picture(number) for number in range(1, 4)}}
     upload = (await sender.announce(*(announced(*file) for file in files.items()))).json
     await send_all(sender, upload, files)

@@ -100,10 +100,10 @@ async def test_a_server_that_lost_its_hold_while_receiving_overwrites_nothing(
 
     receiving = asyncio.create_task(lost.patch(url, slowly()))
     async with asyncio.timeout(HANG_SECONDS):
-        while await pool.fetchval("SELECT receiver FROM batch_report_files") is None:
+        while await pool.fetchval("SELECT lease_token FROM batch_report_files") is None:
             await asyncio.sleep(0.01)
     # What a quarter of a minute of silence would do: the first server was frozen, or cut off from the database.
-    await pool.execute("UPDATE batch_report_files SET receiver = NULL, receiver_until = NULL")
+    await pool.execute("UPDATE batch_report_files SET lease_token = NULL, lease_until = NULL")
     reached = 0
     for end in (STEP, 2 * STEP, len(DATA), len(DATA)):
         # 409: the first one's last bytes have come in between.

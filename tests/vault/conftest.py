@@ -6,28 +6,28 @@ from pathlib import Path
 
 import pytest
 
-from pmd_service.base.store_url import StoreUrl
+from docs import example_store
 from pmd_service.demo.object_store import ObjectStore
-from pmd_service.vault import LocalVault, RemoteArtworks, Vault
-from pmd_service.vault.s3 import S3Vault
+from pmd_service.vault import RemoteArtworks, Vault, local_vault, store_vault
 
 from ..origin import Origin, here_or_public
 
 _numbers = itertools.count()
 
 
-@pytest.fixture(params=["files", "s3"])
+@pytest.fixture(params=["files", "s3", "example"])
 async def vault(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Vault]:
     if request.param == "files":
         root = tmp_path / "vault"
         root.mkdir()
-        yield LocalVault(root)
+        yield local_vault(root)
+        return
+    if request.param == "example":
+        yield example_store.sqlite_vault(tmp_path / "vault.sqlite", tmp_path / "scratch")
         return
     store: ObjectStore = request.getfixturevalue("object_store")
-    s3 = S3Vault(StoreUrl.parse(store.vault_url(f"protocol-{next(_numbers)}")))
-    await s3.open()
-    yield s3
-    await s3.close()
+    async with store_vault(store.vault_url(f"protocol-{next(_numbers)}"), direct=True) as s3:
+        yield s3
 
 
 @pytest.fixture

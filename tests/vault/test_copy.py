@@ -8,8 +8,9 @@ from uuid import uuid4
 import pytest
 
 from pmd_service.demo.object_store import ObjectStore
-from pmd_service.vault import LocalVault, Part, Source, Stored, Vault, VaultFaultError, local
+from pmd_service.vault import Part, Source, Stored, Vault, VaultFaultError, local, local_vault
 from pmd_service.vault.copy import copy_vault
+from pmd_service.vault.local import LocalStore
 from pmd_service.vault.opened import named_vault
 
 from .test_protocol import listed, read
@@ -24,9 +25,9 @@ OBJECTS = {
 
 
 @pytest.fixture
-async def full(tmp_path: Path) -> LocalVault:
+async def full(tmp_path: Path) -> Vault:
     (tmp_path / "full").mkdir()
-    vault = LocalVault(tmp_path / "full")
+    vault = local_vault(tmp_path / "full")
     for key, data in OBJECTS.items():
         await vault.put(key, data)
     return vault
@@ -36,20 +37,18 @@ async def contents(vault: Vault) -> dict[str, bytes | None]:
     return {found.key: await read(await vault.find(found.key)) for found in await listed(vault, "")}
 
 
-async def test_everything_arrives_as_it_was_and_comes_back_as_it_was(
-    full: LocalVault, vault: Vault, tmp_path: Path
-) -> None:
+async def test_everything_arrives_as_it_was_and_comes_back_as_it_was(full: Vault, vault: Vault, tmp_path: Path) -> None:
     there = await copy_vault(full, vault)
     assert (there.copied, there.there, there.failed) == (len(OBJECTS), 0, 0)
     assert await contents(vault) == OBJECTS
-    back = LocalVault(tmp_path / "back")
+    back = local_vault(tmp_path / "back")
     (tmp_path / "back").mkdir()
     assert (await copy_vault(vault, back)).copied == len(OBJECTS)
     assert await contents(back) == OBJECTS
 
 
 async def test_what_is_there_is_passed_over_and_what_is_new_or_changed_is_not(
-    full: LocalVault, vault: Vault, tmp_path: Path
+    full: Vault, vault: Vault, tmp_path: Path
 ) -> None:
     await copy_vault(full, vault)
     await full.put("art/new.png", b"new")
@@ -63,13 +62,15 @@ async def test_what_is_there_is_passed_over_and_what_is_new_or_changed_is_not(
     assert await read(await vault.find("art/my own.png")) == b"as many other bytes"
 
 
-async def test_what_changes_within_the_second_of_its_copy_is_copied_again(full: LocalVault, vault: Vault) -> None:
+async def test_what_changes_within_the_second_of_its_copy_is_copied_again(
+    full: Vault, vault: Vault, tmp_path: Path
+) -> None:
     """At the same size, and even where the store's clock is half a minute ahead of the source's."""
     await copy_vault(full, vault)
     copy = await vault.find("art/a.png")
     assert copy is not None
     await full.put("art/a.png", b"PIXELS")
-    os.utime(full._root / "art/a.png", (copy.modified - 30, copy.modified - 30))
+    os.utime(tmp_path / "full/art/a.png", (copy.modified - 30, copy.modified - 30))
     again = await copy_vault(full, vault)
     assert (again.copied, again.there) == (1, len(OBJECTS) - 1)
     assert await read(await vault.find("art/a.png")) == b"PIXELS"
@@ -77,7 +78,7 @@ async def test_what_changes_within_the_second_of_its_copy_is_copied_again(full: 
 
 @pytest.mark.parametrize("harm", ["changed", "gone"])
 async def test_what_changes_while_it_is_copied_is_not_kept(
-    full: LocalVault, vault: Vault, monkeypatch: pytest.MonkeyPatch, harm: str
+    full: Vault, vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: str
 ) -> None:
     begin = vault.begin
 
@@ -88,7 +89,7 @@ async def test_what_changes_while_it_is_copied_is_not_kept(
             seal = part.seal
 
             def seal_late() -> Stored:
-                path = full._root / key
+                path = tmp_path / "full" / key
                 path.unlink()
                 if harm == "changed":
                     path.write_bytes(b"PIXELS")
@@ -106,14 +107,16 @@ async def test_what_changes_while_it_is_copied_is_not_kept(
     assert told == (["art/a.png: it changed while it was copied; please copy again"] if harm == "changed" else [])
 
 
-async def age(vault: LocalVault) -> None:
+def age(root: Path) -> None:
     """Have its objects be of an hour ago."""
     for key in OBJECTS:
-        os.utime(vault._root / key, (time.time() - 3600, time.time() - 3600))
+        os.utime(root / key, (time.time() - 3600, time.time() - 3600))
 
 
-async def test_what_differs_at_the_same_size_is_found_where_it_is_asked_for(full: LocalVault, vault: Vault) -> None:
-    await age(full)
+async def test_what_differs_at_the_same_size_is_found_where_it_is_asked_for(
+    full: Vault, vault: Vault, tmp_path: Path
+) -> None:
+    age(tmp_path / "full")
     await copy_vault(full, vault)
     await vault.put("art/a.png", b"PIXELS")
     assert (await copy_vault(full, vault)).copied == 0
@@ -121,7 +124,7 @@ async def test_what_differs_at_the_same_size_is_found_where_it_is_asked_for(full
     assert await read(await vault.find("art/a.png")) == b"pixels"
 
 
-async def test_half_received_files_and_scratch_stay_behind(full: LocalVault, vault: Vault) -> None:
+async def test_half_received_files_and_scratch_stay_behind(full: Vault, vault: Vault) -> None:
     writer = await full.incoming(uuid4()).open(0)
     await writer.write([b"x"])
     await writer.flush()
@@ -132,8 +135,8 @@ async def test_half_received_files_and_scratch_stay_behind(full: LocalVault, vau
     assert await contents(vault) == OBJECTS
 
 
-async def test_a_copy_that_reads_back_differently_is_told_and_does_not_stay(full: LocalVault, tmp_path: Path) -> None:
-    class Forgetful(LocalVault):
+async def test_a_copy_that_reads_back_differently_is_told_and_does_not_stay(full: Vault, tmp_path: Path) -> None:
+    class Forgetful(Vault):
         async def find(self, key: str) -> Source | None:
             found = await super().find(key)
             if found is not None and key == "art/a.png":
@@ -142,14 +145,15 @@ async def test_a_copy_that_reads_back_differently_is_told_and_does_not_stay(full
 
     (tmp_path / "bad").mkdir()
     told: list[str] = []
-    done = await copy_vault(full, Forgetful(tmp_path / "bad"), report=told.append)
+    bad = Forgetful(LocalStore(tmp_path / "bad"), tmp_path / "scratch")
+    done = await copy_vault(full, bad, report=told.append)
     assert (done.failed, len(told)) == (1, 1)
     assert told[0].startswith("art/a.png: ")
     assert not (tmp_path / "bad/art/a.png").exists()
 
 
 async def test_a_target_that_takes_nothing_is_told_once_and_not_for_each_object(
-    full: LocalVault, object_store: ObjectStore
+    full: Vault, object_store: ObjectStore
 ) -> None:
     told: list[str] = []
     elsewhere = object_store.vault_url("there").replace("s3://", "s3://not-", 1)
@@ -161,7 +165,7 @@ async def test_a_target_that_takes_nothing_is_told_once_and_not_for_each_object(
 
 
 async def test_a_target_that_goes_away_ends_the_copy_with_the_page(
-    full: LocalVault, vault: Vault, monkeypatch: pytest.MonkeyPatch
+    full: Vault, vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(local, "PAGE", 1)
     begun: list[str] = []

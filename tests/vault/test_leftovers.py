@@ -9,7 +9,7 @@ import pytest
 
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
-from pmd_service.vault import LocalVault, Vault, VaultFaultError, leftovers
+from pmd_service.vault import Vault, VaultFaultError, leftovers, local_vault
 from pmd_service.vault.leftovers import (
     BeingRemovedError,
     NewObject,
@@ -29,8 +29,8 @@ KEY = "bdr/artist/6a1f3a0e-0000-4000-8000-000000000000.1.zip"
 
 
 @pytest.fixture
-def files(settings: Settings) -> LocalVault:
-    return LocalVault(settings.vault_path)
+def files(settings: Settings) -> Vault:
+    return local_vault(settings.vault_path)
 
 
 async def write(new: NewObject) -> None:
@@ -42,7 +42,7 @@ async def entries(pool: Pool) -> list[str]:
     return [row["key"] for row in await pool.fetch("SELECT key FROM vault_leftovers ORDER BY key")]
 
 
-async def test_what_is_kept_stays(pool: Pool, files: LocalVault) -> None:
+async def test_what_is_kept_stays(pool: Pool, files: Vault) -> None:
     async with new_object(pool, files, KEY) as new:
         await write(new)
         assert await entries(pool) == [KEY]
@@ -53,14 +53,14 @@ async def test_what_is_kept_stays(pool: Pool, files: LocalVault) -> None:
     assert await files.find(KEY) is not None
 
 
-async def test_what_is_not_kept_is_gone_at_once(pool: Pool, files: LocalVault) -> None:
+async def test_what_is_not_kept_is_gone_at_once(pool: Pool, files: Vault) -> None:
     async with new_object(pool, files, KEY) as new:
         await write(new)
     assert await files.find(KEY) is None
     assert await entries(pool) == []
 
 
-async def test_a_failed_publication_leaves_nothing(pool: Pool, files: LocalVault) -> None:
+async def test_a_failed_publication_leaves_nothing(pool: Pool, files: Vault) -> None:
     with pytest.raises(ZeroDivisionError):
         async with new_object(pool, files, KEY) as new:
             await write(new)
@@ -71,7 +71,7 @@ async def test_a_failed_publication_leaves_nothing(pool: Pool, files: LocalVault
     assert await entries(pool) == []
 
 
-async def test_a_commit_whose_answer_was_lost_loses_no_object(pool: Pool, files: LocalVault) -> None:
+async def test_a_commit_whose_answer_was_lost_loses_no_object(pool: Pool, files: Vault) -> None:
     with pytest.raises(ConnectionError):
         async with new_object(pool, files, KEY) as new:
             await write(new)
@@ -82,7 +82,7 @@ async def test_a_commit_whose_answer_was_lost_loses_no_object(pool: Pool, files:
     assert await files.find(KEY) is not None
 
 
-async def test_what_the_sweep_has_removed_cannot_be_published(pool: Pool, files: LocalVault) -> None:
+async def test_what_the_sweep_has_removed_cannot_be_published(pool: Pool, files: Vault) -> None:
     with pytest.raises(SweptAwayError):
         async with new_object(pool, files, KEY) as new:
             await write(new)
@@ -99,7 +99,7 @@ async def publish(pool: Pool, new: NewObject) -> None:
         await new.keep(connection)
 
 
-async def test_one_transaction_publishes_an_object_and_its_row_or_neither(pool: Pool, files: LocalVault) -> None:
+async def test_one_transaction_publishes_an_object_and_its_row_or_neither(pool: Pool, files: Vault) -> None:
     async with new_object(pool, files, KEY) as new:
         await write(new)
         await publish(pool, new)
@@ -117,7 +117,7 @@ async def test_one_transaction_publishes_an_object_and_its_row_or_neither(pool: 
         await pool.execute("DELETE FROM vault_leftovers")
 
 
-async def test_who_publishes_while_a_sweep_begins_waits_for_it_and_does_not(pool: Pool, files: LocalVault) -> None:
+async def test_who_publishes_while_a_sweep_begins_waits_for_it_and_does_not(pool: Pool, files: Vault) -> None:
     with pytest.raises(SweptAwayError):
         async with new_object(pool, files, KEY) as new, pool.acquire() as sweep:
             await write(new)
@@ -129,7 +129,7 @@ async def test_who_publishes_while_a_sweep_begins_waits_for_it_and_does_not(pool
     assert await entries(pool) == [KEY]
 
 
-async def test_the_sweep_passes_over_what_is_being_published(pool: Pool, files: LocalVault) -> None:
+async def test_the_sweep_passes_over_what_is_being_published(pool: Pool, files: Vault) -> None:
     async with new_object(pool, files, KEY) as new:
         await write(new)
         await pool.execute("UPDATE vault_leftovers SET due_at = now()")
@@ -139,9 +139,7 @@ async def test_the_sweep_passes_over_what_is_being_published(pool: Pool, files: 
     assert await files.find(KEY) is not None
 
 
-async def test_the_files_of_a_dead_writer_go_when_it_must_be_dead(
-    pool: Pool, files: LocalVault, settings: Settings
-) -> None:
+async def test_the_files_of_a_dead_writer_go_when_it_must_be_dead(pool: Pool, files: Vault, settings: Settings) -> None:
     dead = new_object(pool, files, KEY)
     new = await dead.__aenter__()
     await asyncio.to_thread(new.part.write, b"bytes")
@@ -152,7 +150,7 @@ async def test_the_files_of_a_dead_writer_go_when_it_must_be_dead(
 
 
 async def test_one_that_cannot_be_removed_waits_longer_and_longer_and_stops_nothing(
-    pool: Pool, files: LocalVault, settings: Settings
+    pool: Pool, files: Vault, settings: Settings
 ) -> None:
     keys = [KEY, KEY.replace(".1.", ".2."), KEY.replace(".1.", ".3.")]
     for key in keys:
@@ -171,7 +169,7 @@ async def test_one_that_cannot_be_removed_waits_longer_and_longer_and_stops_noth
     assert waits[0] * 1.5 < waits[1] < waits[2] / 1.5
 
 
-async def test_a_name_that_is_no_key_of_ours_is_let_be(pool: Pool, files: LocalVault, settings: Settings) -> None:
+async def test_a_name_that_is_no_key_of_ours_is_let_be(pool: Pool, files: Vault, settings: Settings) -> None:
     outside = settings.vault_path.parent / "secret"
     outside.write_bytes(b"not ours")
     await schedule_removal(pool, ["../secret"])
@@ -180,7 +178,7 @@ async def test_a_name_that_is_no_key_of_ours_is_let_be(pool: Pool, files: LocalV
     assert await entries(pool) == []
 
 
-async def test_a_sweep_takes_many_in_bounded_bites(pool: Pool, files: LocalVault) -> None:
+async def test_a_sweep_takes_many_in_bounded_bites(pool: Pool, files: Vault) -> None:
     await schedule_removal(pool, [f"bdr/artist/{number}.zip" for number in range(3000)])
     assert (await sweep_leftovers(pool, files)).removed == 1024
     assert len(await entries(pool)) == 1976
@@ -189,7 +187,7 @@ async def test_a_sweep_takes_many_in_bounded_bites(pool: Pool, files: LocalVault
 class Slow:
     """A store that hangs over every removal, until it is let go on."""
 
-    def __init__(self, files: LocalVault) -> None:
+    def __init__(self, files: Vault) -> None:
         self._files = files
         self.asked: list[str] = []
         self.goes_on = asyncio.Event()
@@ -201,7 +199,7 @@ class Slow:
 
 
 async def test_a_store_that_hangs_costs_a_sweep_one_wait_and_not_one_a_leftover(
-    pool: Pool, files: LocalVault, monkeypatch: pytest.MonkeyPatch
+    pool: Pool, files: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(leftovers, "REMOVE_SECONDS", 0.05)
     await schedule_removal(pool, [f"bdr/artist/{number}.zip" for number in range(1000)])
@@ -212,7 +210,7 @@ async def test_a_store_that_hangs_costs_a_sweep_one_wait_and_not_one_a_leftover(
     assert len(await entries(pool)) == 1000
 
 
-async def test_nobody_waits_for_a_sweep_that_waits_for_its_store(pool: Pool, files: LocalVault) -> None:
+async def test_nobody_waits_for_a_sweep_that_waits_for_its_store(pool: Pool, files: Vault) -> None:
     await schedule_removal(pool, [KEY])
     store = Slow(files)
     sweeping = asyncio.create_task(sweep_leftovers(pool, cast(Vault, store)))
@@ -232,7 +230,7 @@ async def test_nobody_waits_for_a_sweep_that_waits_for_its_store(pool: Pool, fil
 
 
 async def test_what_a_dead_sweep_was_at_is_removed_by_the_next_and_cannot_be_published(
-    pool: Pool, files: LocalVault
+    pool: Pool, files: Vault
 ) -> None:
     with pytest.raises(SweptAwayError):
         async with new_object(pool, files, KEY) as new:
@@ -244,9 +242,7 @@ async def test_what_a_dead_sweep_was_at_is_removed_by_the_next_and_cannot_be_pub
     assert await entries(pool) == []
 
 
-async def test_who_reserves_a_name_last_publishes_it_and_who_was_first_comes_again(
-    pool: Pool, files: LocalVault
-) -> None:
+async def test_who_reserves_a_name_last_publishes_it_and_who_was_first_comes_again(pool: Pool, files: Vault) -> None:
     first, last = await reserve(pool, [KEY]), await reserve(pool, [KEY])
     async with pool.acquire() as connection:
         with pytest.raises(SweptAwayError):
@@ -258,7 +254,7 @@ async def test_who_reserves_a_name_last_publishes_it_and_who_was_first_comes_aga
 
 
 async def test_a_removal_that_was_given_up_keeps_its_name_from_new_bytes_for_a_while(
-    pool: Pool, files: LocalVault, monkeypatch: pytest.MonkeyPatch
+    pool: Pool, files: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The store may come to it later than we have waited."""
     monkeypatch.setattr(leftovers, "REMOVE_SECONDS", 0.05)
@@ -271,7 +267,7 @@ async def test_a_removal_that_was_given_up_keeps_its_name_from_new_bytes_for_a_w
 
 
 async def test_a_sweep_that_was_frozen_over_its_claim_removes_nothing_more(
-    pool: Pool, files: LocalVault, monkeypatch: pytest.MonkeyPatch
+    pool: Pool, files: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await files.put(KEY, b"somebody else's by now")
     await schedule_removal(pool, [KEY])
@@ -283,5 +279,5 @@ async def test_a_sweep_that_was_frozen_over_its_claim_removes_nothing_more(
 async def test_a_read_only_vault_is_a_fault_that_may_pass(tmp_path: Path, pool: Pool) -> None:
     (tmp_path / "bdr").write_bytes(b"a file where a folder should be")
     with pytest.raises(VaultFaultError):
-        async with new_object(pool, LocalVault(tmp_path), KEY):
+        async with new_object(pool, local_vault(tmp_path), KEY):
             raise AssertionError("nothing can be begun")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pmd_service.vault import ArtworkUnavailableError, LocalSource, LocalVault, ObjectUnreadableError, VaultFaultError
+from pmd_service.vault import ArtworkUnavailableError, LocalSource, ObjectUnreadableError, VaultFaultError, local_vault
 from pmd_service.vault.base import Slice
 from pmd_service.vault.local_links import link_all
 from pmd_service.vault.scratch import DEAD_SECONDS
@@ -30,12 +30,12 @@ def root(tmp_path: Path) -> Path:
 
 
 async def locate(root: Path, art_url: str) -> Path | str:
-    [found] = await LocalVault(root).locate_artworks([art_url])
+    [found] = await local_vault(root).locate_artworks([art_url])
     return str(found) if isinstance(found, ArtworkUnavailableError) else root.resolve() / found.key
 
 
 async def test_artworks_are_located_in_the_order_asked_for(root: Path) -> None:
-    found = await LocalVault(root).locate_artworks(["/vault/art/a.png", "/vault/art/b.png", "/vault//art/a.png"])
+    found = await local_vault(root).locate_artworks(["/vault/art/a.png", "/vault/art/b.png", "/vault//art/a.png"])
     keys = [str(each) if isinstance(each, ArtworkUnavailableError) else each.key for each in found]
     assert keys == ["art/a.png", MISSING, "art/a.png"]
 
@@ -90,13 +90,13 @@ async def test_of_many_artworks_each_is_judged_by_itself(root: Path, tmp_path: P
     (root / "art/out.png").symlink_to(tmp_path / "secret.png")
     (root / "art/in.png").symlink_to("a.png")
     keys = ["art/a.png", "art/up/secret.png", "art/out.png", "art/in.png", "bdr/x/1.zip", "art/up/vault/art/a.png"]
-    found = await LocalVault(root).locate_artworks([f"/vault/{key}" for key in keys * 2])
+    found = await local_vault(root).locate_artworks([f"/vault/{key}" for key in keys * 2])
     told = [str(each) if isinstance(each, ArtworkUnavailableError) else each.key for each in found]
     assert told == ["art/a.png", MISSING, MISSING, "art/a.png", MISSING, "art/a.png"] * 2
 
 
 async def test_a_vault_that_is_away_is_a_fault_and_no_missing_artwork(root: Path) -> None:
-    vault = LocalVault(root)
+    vault = local_vault(root)
     root.rename(root.with_name("unmounted"))
     with pytest.raises(VaultFaultError):
         await vault.locate_artworks(["/vault/art/a.png", "/vault/b.png"])
@@ -158,14 +158,14 @@ async def test_a_name_longer_than_file_systems_take_is_reported(root: Path) -> N
 
 async def test_an_object_that_leads_out_of_the_vault_is_not_there(root: Path, tmp_path: Path) -> None:
     (root / "bdr/x/2.zip").symlink_to(tmp_path / "secret.png")
-    vault = LocalVault(root)
+    vault = local_vault(root)
     assert await vault.find("bdr/x/1.zip") is not None
     for key in ("bdr/x/2.zip", "bdr/../../secret.png", "bdr/x"):
         assert await vault.find(key) is None
 
 
 async def test_the_daily_look_takes_what_the_dead_have_left_unfinished_and_nothing_else(root: Path) -> None:
-    vault = LocalVault(root)
+    vault = local_vault(root)
     part = await vault.begin("bdr/x/2.zip")
     dead = root / "bdr/x/3.zip.0123abcd.part"
     dead.write_bytes(b"half of it")
@@ -180,7 +180,7 @@ async def test_the_daily_look_takes_what_the_dead_have_left_unfinished_and_nothi
 
 async def test_an_empty_folder_goes_but_for_those_of_all_artworks_or_archives(root: Path) -> None:
     """Where one of these is missing, a disk is."""
-    vault = LocalVault(root)
+    vault = local_vault(root)
     for key in ("art/a.png", "bdr/x/1.zip"):
         await vault.remove(key)
     assert sorted(path.relative_to(root).as_posix() for path in root.rglob("*")) == ["art", "bdr"]
@@ -189,7 +189,7 @@ async def test_an_empty_folder_goes_but_for_those_of_all_artworks_or_archives(ro
 async def test_the_last_files_of_a_folder_are_removed_at_once_and_none_misses_it(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    vault, listed = LocalVault(root), Path.iterdir
+    vault, listed = local_vault(root), Path.iterdir
 
     def listed_too_late(folder: Path) -> Iterator[Path]:
         folder.rmdir()  # as the removal of the last of the others does
@@ -203,7 +203,7 @@ async def test_the_last_files_of_a_folder_are_removed_at_once_and_none_misses_it
 async def test_what_is_written_between_the_look_and_the_reading_never_leaves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    vault = LocalVault(tmp_path)
+    vault = local_vault(tmp_path)
     path = tmp_path / "art" / "a.png"
     path.parent.mkdir()
     path.write_bytes(b"pixels")

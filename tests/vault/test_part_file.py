@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pmd_service.vault import VaultFaultError, local_files
-from pmd_service.vault.local_files import BATCH_BYTES, MAX_BATCHES_BEHIND, LocalPart, create_part
+from pmd_service.vault.local_files import BATCH_BYTES, LocalPart, create_part
 
 LETTERS = b"abcdefghijklmnopqrstuvwxyz"
 
@@ -30,7 +30,7 @@ def test_a_disk_that_takes_a_few_bytes_at_a_time_gets_all_of_them_in_their_order
     assert (tmp_path / "object").read_bytes() == LETTERS
 
 
-def test_a_disk_that_fills_up_behind_the_writers_back_is_told_at_the_end(
+def test_a_full_disk_is_reported_at_the_latest_when_the_file_is_sealed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def is_full(descriptor: int, batch: Sequence[bytes]) -> int:
@@ -58,7 +58,6 @@ def test_an_error_that_the_disk_tells_while_syncing_is_not_forgotten(
     monkeypatch.setattr(os, "fdatasync", sync)
     part = opened(tmp_path)
     part.write(bytes(BATCH_BYTES))
-    part._behind[0].result()
     assert part._syncing.exception() is not None
     with pytest.raises((OSError, VaultFaultError), match="lost"):
         for _ in range(1, batches):
@@ -76,11 +75,3 @@ def test_what_is_finished_is_on_the_disk(tmp_path: Path, monkeypatch: pytest.Mon
     assert part.seal().size == 3 * BATCH_BYTES
     assert synced[0] == 3 * BATCH_BYTES, "before the name is taken, and the folder behind it"
     assert len(synced) == 2
-
-
-def test_only_a_few_batches_wait_for_the_disk(tmp_path: Path) -> None:
-    part = opened(tmp_path)
-    for _ in range(3 * MAX_BATCHES_BEHIND):
-        part.write(bytes(BATCH_BYTES))
-        assert len(part._behind) <= MAX_BATCHES_BEHIND
-    part.seal()

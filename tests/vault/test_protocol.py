@@ -8,9 +8,9 @@ from uuid import uuid4
 import pytest
 
 from pmd_service.base.store_url import StoreUrl
-from pmd_service.vault import ArtworkUnavailableError, Found, LocalVault, Source, Vault
-from pmd_service.vault.s3 import S3Vault
-from pmd_service.vault.s3_store import Upload
+from pmd_service.vault import ArtworkUnavailableError, Found, Source, Vault, local_vault
+from pmd_service.vault.s3_store import S3Store, Upload
+from pmd_service.vault.store import Writing
 
 KEY = "bdr/artist/6a1f3a0e-0000-4000-8000-000000000000.1.zip"
 MIB = 1 << 20
@@ -69,6 +69,8 @@ async def test_an_object_given_up_leaves_nothing(vault: Vault) -> None:
 
 async def test_what_a_dead_writer_left_goes_with_its_key_and_what_is_written_beside_it_stays(vault: Vault) -> None:
     beside = f"{KEY}2"  # its name begins the same
+    if not isinstance(vault.store, Writing):
+        pytest.skip("nothing is in the store before it is sealed")
     part, other = await vault.begin(KEY), await vault.begin(beside)
     for each in (part, other):
         await asyncio.to_thread(each.write, b"x" * (9 * MIB))
@@ -82,12 +84,14 @@ async def test_what_a_dead_writer_left_goes_with_its_key_and_what_is_written_bes
 
 async def test_a_store_is_asked_to_abort_no_other_keys_upload(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that looks at the upload's id alone would do so."""
-    vault = S3Vault(StoreUrl.parse("s3://bucket"))
+    store = S3Store(StoreUrl.parse("s3://bucket"))
     begun = [Upload(key=key, upload_id=key, age=0.0) for key in (KEY, f"{KEY}2")]
-    asked = Mock(delete=AsyncMock(), uploads=AsyncMock(return_value=begun), abort_upload=AsyncMock())
-    monkeypatch.setattr(vault, "_store", asked)
-    await vault.remove(KEY, unfinished=True)
-    asked.abort_upload.assert_awaited_once_with(KEY, KEY)
+    abort = AsyncMock()
+    monkeypatch.setattr(store, "_client", Mock(delete_object=AsyncMock()), raising=False)
+    monkeypatch.setattr(store, "uploads", AsyncMock(return_value=begun))
+    monkeypatch.setattr(store, "abort_upload", abort)
+    await store.delete(KEY, unfinished=True)
+    abort.assert_awaited_once_with(KEY, KEY)
 
 
 async def test_small_objects_and_files_are_put_at_once(vault: Vault, tmp_path: Path) -> None:
@@ -176,7 +180,7 @@ async def test_a_source_that_is_not_read_to_its_end_is_let_go_of(vault: Vault) -
 
 
 async def test_the_sites_own_address_may_mean_the_vault(tmp_path: Path) -> None:
-    prefixed = LocalVault(tmp_path, ["/vault/", "https://example.org/vault/"])
+    prefixed = local_vault(tmp_path, ["/vault/", "https://example.org/vault/"])
     await prefixed.put("art/a.png", b"pixels")
     urls = ["https://example.org/vault/art/a.png", "https://example.org/vault/../a.png", "https://example.org/a.png"]
     found = await prefixed.locate_artworks(urls)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pmd_service.base.settings import Settings
-from pmd_service.vault import LocalVault, opened_vault, scratch
+from pmd_service.vault import local_vault, opened_vault, scratch
 from pmd_service.vault.scratch import DEAD_SECONDS, Scratch
 
 _USER = """
@@ -65,7 +65,7 @@ async def test_scratch_stays_while_its_process_lives_and_goes_when_that_was_kill
     async with used_by_another_process(place) as (theirs, process), Scratch(place).new() as ours:
         for folder in (theirs, ours):
             age(folder)
-        await LocalVault(settings.vault_path).tidy()
+        await local_vault(settings.vault_path).tidy()
         assert (theirs / "spool").exists()
         assert ours.exists()
         process.kill()
@@ -80,7 +80,7 @@ async def test_scratch_of_other_hosts_stays_for_a_day(settings: Settings, place:
     for name in ("of-another-kernel", "of-another-kernel-long-ago"):
         (place / name).mkdir(parents=True)
     age(place / "of-another-kernel-long-ago")
-    await LocalVault(settings.vault_path).tidy()
+    await local_vault(settings.vault_path).tidy()
     assert [folder.name for folder in place.iterdir()] == ["of-another-kernel"]
 
 

@@ -8,9 +8,14 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from pmd_service.base.store_url import StoreUrl
-from pmd_service.vault import ArtworkUnavailableError, LocalVault, ObjectUnreadableError, Vault, VaultFaultError
-from pmd_service.vault.s3 import S3Vault
+from pmd_service.vault import (
+    ArtworkUnavailableError,
+    ObjectUnreadableError,
+    Vault,
+    VaultFaultError,
+    local_vault,
+    store_vault,
+)
 
 from .test_local import UNREADABLE, as_somebody_without_rights
 from .test_protocol import read
@@ -46,19 +51,16 @@ def store() -> Store:
 
 
 @pytest.fixture
-async def s3(store: Store, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[S3Vault]:
+async def s3(store: Store, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Vault]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     app = web.Application()
     app.router.add_route("*", "/{tail:.*}", store.answer)
-    async with TestServer(app) as server:
-        vault = S3Vault(StoreUrl.parse(f"s3://bucket?endpoint={server.make_url('')}"))
-        await vault.open()
+    async with TestServer(app) as server, store_vault(f"s3://bucket?endpoint={server.make_url('')}") as vault:
         yield vault
-        await vault.close()
 
 
-async def test_an_object_that_a_healthy_store_refuses_is_told_by_its_name(s3: S3Vault, store: Store) -> None:
+async def test_an_object_that_a_healthy_store_refuses_is_told_by_its_name(s3: Vault, store: Store) -> None:
     store.head = store.body = 403
     with pytest.raises(ObjectUnreadableError) as told:
         await s3.find(KEY)
@@ -70,7 +72,7 @@ async def test_an_object_that_a_healthy_store_refuses_is_told_by_its_name(s3: S3
 
 @pytest.mark.parametrize("status", [403, 404, 416])
 async def test_an_object_that_is_refused_when_it_is_read_is_told_by_its_name(
-    s3: S3Vault, store: Store, status: int
+    s3: Vault, store: Store, status: int
 ) -> None:
     source = await s3.find(KEY)
     store.body = status
@@ -80,7 +82,7 @@ async def test_an_object_that_is_refused_when_it_is_read_is_told_by_its_name(
 
 @pytest.mark.parametrize(("bucket", "head"), [(403, 403), (404, 404), (200, 500), (200, 503), (200, 429), (500, 403)])
 async def test_a_store_that_fails_or_lets_nobody_in_is_no_objects_fault(
-    s3: S3Vault, store: Store, bucket: int, head: int
+    s3: Vault, store: Store, bucket: int, head: int
 ) -> None:
     store.bucket, store.head, store.body = bucket, head, head
     for attempt in (s3.find(KEY), s3.locate_artworks([f"/vault/{KEY}"])):
@@ -89,14 +91,14 @@ async def test_a_store_that_fails_or_lets_nobody_in_is_no_objects_fault(
         assert not isinstance(told.value, ObjectUnreadableError)
 
 
-async def test_an_object_that_is_not_there_is_not_there(s3: S3Vault, store: Store) -> None:
+async def test_an_object_that_is_not_there_is_not_there(s3: Vault, store: Store) -> None:
     store.head = store.body = 404
     assert await s3.find(KEY) is None
 
 
 @pytest.mark.parametrize(("etag", "data"), [("second", b"pixels" * 20_000), ("first", b"pixel" * 20_000)])
 async def test_other_bytes_than_those_that_were_found_never_leave_the_store(
-    s3: S3Vault, store: Store, etag: str, data: bytes
+    s3: Vault, store: Store, etag: str, data: bytes
 ) -> None:
     source = await s3.find(KEY)
     store.etag, store.data = etag, data
@@ -115,7 +117,7 @@ async def test_an_object_of_another_size_than_was_found_is_told_by_its_name(vaul
 
 
 async def test_a_file_that_has_gone_is_told_by_its_name_and_a_disk_that_has_gone_is_not(tmp_path: Path) -> None:
-    vault = LocalVault(tmp_path / "vault")
+    vault = local_vault(tmp_path / "vault")
     await vault.put(KEY, b"pixels")
     source = await vault.find(KEY)
     await vault.put("art/b.png", b"pixels")
@@ -135,5 +137,5 @@ async def test_a_file_that_the_service_may_not_read_is_told_by_its_name() -> Non
         (root / "a.png").write_bytes(b"pixels")
         (root / "a.png").chmod(0)
         with as_somebody_without_rights(), pytest.raises(ObjectUnreadableError) as told:
-            await LocalVault(root).find("a.png")
+            await local_vault(root).find("a.png")
     assert told.value.key == "a.png"

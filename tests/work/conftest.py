@@ -1,4 +1,4 @@
-"""A kind of work for tests: a table of its own, and a handler that does what the test says."""
+"""A kind of work for tests: a table of its own, and a handler that does what the test defines."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -9,8 +9,8 @@ import pytest
 
 from pmd_service.base.database import Connection
 from pmd_service.work.adding import drop_work
+from pmd_service.work.claimed import Claimed
 from pmd_service.work.context import WorkerContext
-from pmd_service.work.held import Held
 from pmd_service.work.kind import Done, Failed, Kind, Outcome
 from pmd_service.work.queue import Queue
 from pmd_service.work.registry import register_kinds
@@ -31,7 +31,7 @@ CREATE TABLE chores (
     code text,
     CHECK ((state = 'failed') = (reason IS NOT NULL)));
 INSERT INTO work_kinds (name, queue, per_user) VALUES ('chore', 'pmd:tasks', 2);
-ALTER TABLE work DROP CONSTRAINT IF EXISTS work_user_fk
+ALTER TABLE work DROP CONSTRAINT IF EXISTS work_user_id_fkey
 """
 
 CLAIM = """
@@ -62,7 +62,7 @@ class ChoreRow(msgspec.Struct, frozen=True, kw_only=True):
     user_id: int
 
 
-Handler = Callable[[WorkerContext, Held[ChoreRow]], Awaitable[Outcome]]
+Handler = Callable[[WorkerContext, Claimed[ChoreRow]], Awaitable[Outcome]]
 
 
 class Chores:
@@ -92,18 +92,18 @@ class Chores:
             kept_dying_message="It never ended.",
         )
 
-    async def finish(self, _worker: WorkerContext, held: Held[ChoreRow]) -> Outcome:
-        await self.end(held)
+    async def finish(self, _worker: WorkerContext, claimed: Claimed[ChoreRow]) -> Outcome:
+        await self.end(claimed)
         return Done()
 
-    async def end(self, held: Held[ChoreRow]) -> None:
+    async def end(self, claimed: Claimed[ChoreRow]) -> None:
         """What a handler does in the end."""
         async with self.pool.acquire() as connection, connection.transaction():
-            await held.end(connection)
-            await connection.execute("UPDATE chores SET state = 'done', done = 100 WHERE id = $1", held.row.id)
+            await claimed.end(connection)
+            await connection.execute("UPDATE chores SET state = 'done', done = 100 WHERE id = $1", claimed.row.id)
 
-    async def _run(self, worker: WorkerContext, held: Held[ChoreRow]) -> Outcome:
-        return await self.handler(worker, held)
+    async def _run(self, worker: WorkerContext, claimed: Claimed[ChoreRow]) -> Outcome:
+        return await self.handler(worker, claimed)
 
     async def _fail(self, connection: Connection, ids: Sequence[int], failed: Failed) -> None:
         await connection.execute(
@@ -116,8 +116,8 @@ class Chores:
         self.failed.extend(ids)
 
     @staticmethod
-    async def _write_progress(connection: Connection, held: Held[ChoreRow]) -> None:
-        progress = (held.row.id, held.done, held.step)
+    async def _write_progress(connection: Connection, claimed: Claimed[ChoreRow]) -> None:
+        progress = (claimed.row.id, claimed.done, claimed.step)
         await connection.execute("UPDATE chores SET done = $2, step = $3 WHERE id = $1", *progress)
 
     def change(self, **fields: Any) -> None:
@@ -143,7 +143,7 @@ class Chores:
         )
 
     async def stop(self, chore_id: int) -> None:
-        """What an owner's cancelling does."""
+        """What cancelling by the owner does."""
         async with self.pool.acquire() as connection, connection.transaction():
             await drop_work(connection, "chore", [chore_id])
             await connection.execute(
@@ -164,7 +164,7 @@ class Chores:
         return Runner(self.worker, [self.kind])
 
     async def run(self, chore_id: int) -> dict[str, Any]:
-        """One attempt at whatever is next; the only chore is, due or not."""
+        """One attempt at the next row; the only chore is next, due or not."""
         await self.pool.execute("UPDATE work SET due_at = now() WHERE state = 'waiting' AND turn IS NULL")
         await self.runner().run_next(self.kind)
         return await self.row(chore_id)
@@ -175,7 +175,7 @@ class Chores:
         await register_kinds(self.pool, [kind], running_per_user=running_per_user)
 
     async def end_leases(self) -> None:
-        """What half a minute of silence would do."""
+        """What half a minute without heartbeats would do."""
         await self.pool.execute("UPDATE work SET lease_until = now() - interval '1 s' WHERE state = 'running'")
 
     async def tickets(self) -> int:
@@ -184,7 +184,7 @@ class Chores:
 
 
 class Busy:
-    """A handler that goes on until it is told to end."""
+    """A handler that goes on until the test ends it."""
 
     def __init__(self, chores: Chores) -> None:
         self._chores = chores
@@ -192,14 +192,14 @@ class Busy:
         self.end = asyncio.Event()
         self.was_cancelled = False
 
-    async def __call__(self, worker: WorkerContext, held: Held[ChoreRow]) -> Outcome:
+    async def __call__(self, worker: WorkerContext, claimed: Claimed[ChoreRow]) -> Outcome:
         self.begun.set()
         try:
             await self.end.wait()
         except asyncio.CancelledError:
             self.was_cancelled = True
             raise
-        return await self._chores.finish(worker, held)
+        return await self._chores.finish(worker, claimed)
 
 
 @pytest.fixture(scope="session")

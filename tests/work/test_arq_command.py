@@ -13,7 +13,7 @@ import pytest
 
 from pmd_service.base.settings import Settings, environment
 from pmd_service.demo.stack import Stack
-from pmd_service.jobs import STEPS, process_key
+from pmd_service.jobs import STEPS, UPKEEP, process_key
 from pmd_service.work.queue import Queue, Queues
 
 from .. import forked
@@ -26,7 +26,7 @@ def arq(settings: Settings, *arguments: str) -> "subprocess.CompletedProcess[str
     return forked.ended("arq", *arguments, env=environment(settings))
 
 
-async def test_burst_does_all_that_is_due_mails_included_without_any_ticket_and_ends(
+async def test_arq_burst_runs_all_due_work_without_tickets_and_exits(
     site: Site, api: Api, settings: Settings, stack: Stack
 ) -> None:
     settings = msgspec.structs.replace(settings, smtp_url=stack.mail.url, mail_from="pmd@makapix.club")
@@ -48,7 +48,7 @@ async def test_burst_does_all_that_is_due_mails_included_without_any_ticket_and_
 
 
 @pytest.mark.parametrize("away", ["refused", "silent"])
-async def test_a_check_while_redis_is_away_is_one_line_and_exit_code_1(settings: Settings, away: str) -> None:
+async def test_arq_check_without_redis_prints_one_line_and_exits_1(settings: Settings, away: str) -> None:
     async def silence(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
@@ -69,11 +69,9 @@ async def test_a_check_while_redis_is_away_is_one_line_and_exit_code_1(settings:
     server.close()
 
 
-async def test_a_check_speaks_for_its_own_host_s_worker_and_says_so_once(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_arq_check_reports_its_own_hosts_worker_once(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     async with aclosing(Queues.connect(settings.redis_url)) as queues:
-        await queues.redis.set(process_key(Queue.DOWNLOADS, Queue.MAILS, Queue.WEBHOOKS), b"its health")
+        await queues.redis.set(process_key(Queue.DOWNLOADS, *UPKEEP), b"its health")
         await queues.redis.set(Queue.PROBES.health_key, b"another host's")
     well, missing = [
         await asyncio.to_thread(arq, settings, "--check", f"worker.{name}")
@@ -86,24 +84,24 @@ async def test_a_check_speaks_for_its_own_host_s_worker_and_says_so_once(
     assert process_key(Queue.DOWNLOADS) != here
 
 
-async def test_verbose_and_a_custom_log_dict_do_what_arq_s_documentation_says(
+async def test_arq_verbose_and_custom_log_dict_work_as_documented(
     site: Site, settings: Settings, subtests: pytest.Subtests
 ) -> None:
-    def said(*arguments: str) -> list[str]:
+    def starting_lines(*arguments: str) -> list[str]:
         done = arq(settings, "--burst", *arguments, "worker.UpkeepSettings")
         return [line for line in done.stderr.splitlines() if "Starting worker" in line]
 
     with subtests.test("plain"):
-        assert not await asyncio.to_thread(said)
+        assert not await asyncio.to_thread(starting_lines)
     with subtests.test("-v"):
-        (line,) = await asyncio.to_thread(said, "-v")
+        (line,) = await asyncio.to_thread(starting_lines, "-v")
         assert json.loads(line)["logger"] == "arq.worker"
     with subtests.test("--custom-log-dict"):
-        (line,) = await asyncio.to_thread(said, "--custom-log-dict", "tests.work.custom_logs.LOGS")
+        (line,) = await asyncio.to_thread(starting_lines, "--custom-log-dict", "tests.work.custom_logs.LOGS")
         assert line.startswith("OWN arq.worker Starting worker")
 
 
-async def test_watch_starts_the_worker_again_when_a_file_changes_and_it_goes_on_working(
+async def test_arq_watch_restarts_the_worker_when_a_file_changes(
     site: Site, api: Api, settings: Settings, tmp_path: Path
 ) -> None:
     watched, log = tmp_path / "watched", tmp_path / "log"

@@ -1,4 +1,4 @@
-"""arq's worker as we run it: it takes a job when it is enqueued and looks at nothing twice."""
+"""arq's worker as we run it: it takes a job when it is enqueued and polls nothing twice."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,11 +18,11 @@ from pmd_service.work.tickets import TICKET, deserialize, serialize
 
 from ..hang import HANG_SECONDS
 
-NEVER_SECONDS = 3600.0  # until it would look by itself
+NEVER_SECONDS = 3600.0  # until it would poll by itself
 
 
 class Jobs:
-    """What a worker was given, and a gate that holds its jobs."""
+    """What a worker was given, and a gate that stops its jobs."""
 
     def __init__(self) -> None:
         self.begun: asyncio.Queue[str] = asyncio.Queue()
@@ -73,7 +73,7 @@ async def working(redis_url: str, jobs: Jobs, *, max_jobs: int, is_idle: bool = 
         await asyncio.gather(running, return_exceptions=True)
 
 
-async def test_a_ticket_is_taken_when_it_is_put_and_the_next_when_a_place_is_free(redis_url: str) -> None:
+async def test_ticket_starts_at_once_and_the_next_when_a_slot_is_free(redis_url: str) -> None:
     queues, jobs = Queues.connect(redis_url), Jobs()
     async with working(redis_url, jobs, max_jobs=1):
         for _ in range(3):
@@ -81,13 +81,13 @@ async def test_a_ticket_is_taken_when_it_is_put_and_the_next_when_a_place_is_fre
         taken = set()
         for _ in range(3):
             taken.add(await jobs.next())
-            assert jobs.begun.empty(), "there is one place"
+            assert jobs.begun.empty(), "there is one slot"
             jobs.may_end.release()
         assert len(taken) == 3
     await queues.aclose()
 
 
-async def test_a_worker_that_ends_while_a_job_is_noted_as_done_comes_to_its_own_end(
+async def test_worker_stopped_while_a_job_is_recorded_exits_cleanly(
     redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queues, jobs, noting = Queues.connect(redis_url), Jobs(), asyncio.Event()
@@ -107,21 +107,21 @@ async def test_a_worker_that_ends_while_a_job_is_noted_as_done_comes_to_its_own_
     await queues.aclose()
 
 
-async def test_two_workers_share_what_waits(redis_url: str) -> None:
-    """The list was cut to one's free places before it was known what ran elsewhere: the second worker stood idle."""
+async def test_two_workers_share_waiting_tickets(redis_url: str) -> None:
+    """The list was once truncated to the free slots before running jobs were removed: the second worker was idle."""
     queues, first, second = Queues.connect(redis_url), Jobs(), Jobs()
     async with working(redis_url, first, max_jobs=8), working(redis_url, second, max_jobs=8):
         await queues.put(Queue.DOWNLOADS, 16)
         begun = {await jobs.next() for _ in range(8) for jobs in (first, second)}
         assert len(begun) == 16, "no ticket is taken twice"
-        assert not await queues.depth(Queue.DOWNLOADS), "what is in the queue is what nobody has begun"
+        assert not await queues.depth(Queue.DOWNLOADS), "the queue contains what no worker has begun"
         for _ in range(8):
             first.may_end.release()
             second.may_end.release()
     await queues.aclose()
 
 
-async def test_a_worker_that_may_claim_nothing_leaves_tickets_to_others(redis_url: str) -> None:
+async def test_worker_that_may_not_claim_leaves_tickets_to_others(redis_url: str) -> None:
     queues, stopping, other = Queues.connect(redis_url), Jobs(), Jobs()
     await queues.put(Queue.DOWNLOADS)
     async with working(redis_url, stopping, max_jobs=8, is_idle=True):
@@ -133,20 +133,18 @@ async def test_a_worker_that_may_claim_nothing_leaves_tickets_to_others(redis_ur
     await queues.aclose()
 
 
-async def test_putting_a_ticket_is_one_transaction_and_no_question(redis_url: str) -> None:
+async def test_enqueuing_a_ticket_is_one_redis_transaction(redis_url: str) -> None:
     queues = Queues.connect(redis_url)
     await queues.put(Queue.DOWNLOADS)  # Redis has the script from now on
     await queues.redis.config_resetstat()
     await queues.put(Queue.DOWNLOADS)
-    told = await queues.redis.info("commandstats")
-    asked = {name.removeprefix("cmdstat_") for name in told} - {"config|resetstat", "info", "client|setinfo"}
-    assert asked == {"evalsha", "time", "set", "zadd", "zremrangebyrank", "publish"}
+    statistics = await queues.redis.info("commandstats")
+    commands = {name.removeprefix("cmdstat_") for name in statistics} - {"config|resetstat", "info", "client|setinfo"}
+    assert commands == {"evalsha", "time", "set", "zadd", "zremrangebyrank", "publish"}
     await queues.aclose()
 
 
-async def test_a_worker_is_seen_again_soon_after_redis_was_flushed(
-    redis_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_worker_health_key_returns_after_redis_flush(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arq_worker, "RENEW_SECONDS", 0.0)
     queues, jobs = Queues.connect(redis_url), Jobs()
     async with working(redis_url, jobs, max_jobs=1):
@@ -160,7 +158,7 @@ async def test_a_worker_is_seen_again_soon_after_redis_was_flushed(
 
 
 @pytest.mark.parametrize("error", [ValueError("unforeseen"), asyncio.CancelledError()])
-async def test_a_further_queue_s_worker_that_fails_ends_its_process(
+async def test_failing_queue_worker_ends_the_process(
     redis_url: str, monkeypatch: pytest.MonkeyPatch, ended: list[str], error: BaseException
 ) -> None:
     context = {"worker": None, "runner": SimpleNamespace(is_idle=True, is_busy=False, stop=lambda: None)}
@@ -176,7 +174,7 @@ async def test_a_further_queue_s_worker_that_fails_ends_its_process(
     healthy, failing = QueueWorker(settings, context), QueueWorker(settings, context)
     await asyncio.sleep(0.1)
     await healthy.stop()
-    assert ended == [], "it was told to stop"
+    assert ended == [], "it was stopped"
     fails.set()
     async with asyncio.timeout(HANG_SECONDS):
         while not ended:

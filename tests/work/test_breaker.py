@@ -11,8 +11,8 @@ from pmd_service.vault import VaultFaultError
 from pmd_service.vault.leftovers import SweptAwayError
 from pmd_service.work import breaker
 from pmd_service.work.breaker import Breakers
+from pmd_service.work.claimed import Claimed
 from pmd_service.work.context import WorkerContext
-from pmd_service.work.held import Held
 from pmd_service.work.kind import Outcome
 from pmd_service.work.runner import Runner
 
@@ -21,16 +21,16 @@ from .conftest import ChoreRow, Chores
 
 
 class Store:
-    """A dependency that is there, away, or hangs."""
+    """A dependency that answers, refuses, or hangs."""
 
     def __init__(self) -> None:
         self.is_there = True
         self.hangs = False
-        self.asked = 0
+        self.probes = 0
         self.came_back = asyncio.Event()
 
     async def probe(self) -> None:
-        self.asked += 1
+        self.probes += 1
         if self.hangs:
             await asyncio.Event().wait()
         if not self.is_there:
@@ -69,9 +69,7 @@ async def back(store: Store) -> None:
 
 
 @pytest.mark.parametrize("how", ["away", "hangs"])
-async def test_what_needs_a_dependency_that_is_away_is_not_claimed_and_the_rest_is(
-    breakers: Breakers, store: Store, how: str
-) -> None:
+async def test_open_breaker_stops_claims_of_kinds_that_need_it_only(breakers: Breakers, store: Store, how: str) -> None:
     assert breakers.begin(["store", "mail"])
     store.is_there, store.hangs = how != "away", how == "hangs"
     assert await breakers.find_unavailable(["mail", "store"]) == "store"
@@ -80,12 +78,12 @@ async def test_what_needs_a_dependency_that_is_away_is_not_claimed_and_the_rest_
     assert breakers.begin([])
 
 
-async def test_a_dependency_that_answers_is_not_to_blame(breakers: Breakers) -> None:
+async def test_breaker_stays_closed_while_the_dependency_answers(breakers: Breakers) -> None:
     assert await breakers.find_unavailable(["store", "mail"]) is None
     assert breakers.begin(["store"])
 
 
-async def test_one_row_tries_it_before_the_others_follow(breakers: Breakers, store: Store) -> None:
+async def test_half_open_breaker_lets_one_row_try_first(breakers: Breakers, store: Store) -> None:
     store.is_there = False
     await breakers.find_unavailable(["store"])
     await back(store)
@@ -97,7 +95,7 @@ async def test_one_row_tries_it_before_the_others_follow(breakers: Breakers, sto
     assert [breakers.begin(["store"]) for _ in range(3)] == [True] * 3
 
 
-async def test_a_trial_that_fails_by_its_own_fault_gives_the_next_one_its_try(breakers: Breakers, store: Store) -> None:
+async def test_half_open_trial_failing_by_own_fault_lets_the_next_try(breakers: Breakers, store: Store) -> None:
     store.is_there = False
     await breakers.find_unavailable(["store"])
     await back(store)
@@ -107,7 +105,7 @@ async def test_a_trial_that_fails_by_its_own_fault_gives_the_next_one_its_try(br
     assert breakers.begin(["store"])
 
 
-async def test_a_trial_that_fails_because_it_is_away_again_opens_it_again(breakers: Breakers, store: Store) -> None:
+async def test_half_open_trial_failing_by_outage_reopens_the_breaker(breakers: Breakers, store: Store) -> None:
     store.is_there = False
     await breakers.find_unavailable(["store"])
     await back(store)
@@ -121,12 +119,12 @@ async def test_a_trial_that_fails_because_it_is_away_again_opens_it_again(breake
     assert breakers.begin(["store"])
 
 
-async def test_what_fails_while_it_is_known_to_be_away_asks_nobody(breakers: Breakers, store: Store) -> None:
+async def test_failure_while_the_breaker_is_open_probes_nothing(breakers: Breakers, store: Store) -> None:
     store.is_there = False
     assert await asyncio.gather(*(breakers.find_unavailable(["store"]) for _ in range(20))) == ["store"] * 20
-    asked = store.asked
+    probes = store.probes
     assert await asyncio.gather(*(breakers.find_unavailable(["store"]) for _ in range(20))) == ["store"] * 20
-    assert store.asked <= asked + 1, "its own probe at most"
+    assert store.probes <= probes + 1, "its own probe at most"
 
 
 def stood(chores: Chores, store: Store) -> Runner:
@@ -134,17 +132,17 @@ def stood(chores: Chores, store: Store) -> Runner:
     return Runner(chores.worker, [chores.kind], probes={"store": store.probe})
 
 
-async def test_an_outage_spends_no_retry_and_all_that_waited_is_done_after_it(chores: Chores, store: Store) -> None:
-    async def use(worker: WorkerContext, held: Held[ChoreRow]) -> Outcome:
+async def test_outage_spends_no_retry_and_waiting_rows_run_afterwards(chores: Chores, store: Store) -> None:
+    async def use(worker: WorkerContext, claimed: Claimed[ChoreRow]) -> Outcome:
         await store.probe()
-        return await chores.finish(worker, held)
+        return await chores.finish(worker, claimed)
 
     chores.handler = use
     ids = [await chores.add(user_id=number) for number in range(4)]
     runner = stood(chores, store)
     store.is_there = False
-    assert await runner.run_next(chores.kind), "one has to find out"
-    assert not await runner.run_next(chores.kind), "nobody else tries"
+    assert await runner.run_next(chores.kind), "the first finds out"
+    assert not await runner.run_next(chores.kind), "no other tries"
     rows = [await chores.row(chore) for chore in ids]
     assert {(row["state"], row["faults"]) for row in rows} == {("waiting", 0)}
     assert sum(row["attempt"] for row in rows) == 1
@@ -157,9 +155,7 @@ async def test_an_outage_spends_no_retry_and_all_that_waited_is_done_after_it(ch
     await runner.aclose()
 
 
-async def test_a_row_that_fails_while_its_dependencies_are_well_spends_its_retries(
-    chores: Chores, store: Store
-) -> None:
+async def test_failure_with_reachable_dependencies_spends_retries(chores: Chores, store: Store) -> None:
     async def fail(*_: object) -> Outcome:
         raise ConnectionError
 
@@ -181,9 +177,7 @@ async def test_a_row_that_fails_while_its_dependencies_are_well_spends_its_retri
         SweptAwayError("others were at it"),
     ],
 )
-async def test_a_full_disk_a_lost_connection_and_others_at_the_same_bytes_are_no_row_s_fault(
-    chores: Chores, store: Store, error: Exception
-) -> None:
+async def test_full_disk_and_lost_connection_spend_no_retry(chores: Chores, store: Store, error: Exception) -> None:
     async def fail(*_: object) -> Outcome:
         try:
             raise error

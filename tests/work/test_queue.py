@@ -1,4 +1,4 @@
-"""Tickets: one that is lost, doubled or refused costs nobody a request."""
+"""Tickets: one that is lost, doubled or refused fails no request."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ from pmd_service.work.tickets import MAX_TICKETS
 from ..hang import HANG_SECONDS
 
 
-async def test_each_ticket_is_one_of_its_own_and_a_queue_holds_only_so_many(redis_url: str) -> None:
+async def test_tickets_are_distinct_and_a_queue_is_bounded(redis_url: str) -> None:
     queues = Queues.connect(redis_url)
     for _ in range(2):
         await queues.put(Queue.DOWNLOADS)
@@ -23,7 +23,7 @@ async def test_each_ticket_is_one_of_its_own_and_a_queue_holds_only_so_many(redi
     await queues.aclose()
 
 
-async def test_a_delayed_ticket_is_due_by_redis_s_clock_and_is_not_counted_before(redis_url: str) -> None:
+async def test_delayed_ticket_is_due_by_redis_clock_and_uncounted_before(redis_url: str) -> None:
     queues, queue = Queues.connect(redis_url), Queue.DOWNLOADS
     await queues.put(queue, 2, delay_seconds=60)
     assert await tickets.take(queues.redis, queue, MAX_TICKETS) == []
@@ -33,7 +33,7 @@ async def test_a_delayed_ticket_is_due_by_redis_s_clock_and_is_not_counted_befor
     await queues.put(queue)
     await queues.top_up(queue, 1)
     assert await queues.depth(queue) == 3, "there is one that is due"
-    # What nobody has taken for long is replaced.
+    # What no worker has taken for long is replaced.
     for ticket in await queues.redis.zrange(queue, 0, -1):
         await queues.redis.zincrby(queue, -60_000 - tickets.STALE_MS - 1, ticket)
     await queues.top_up(queue, 1)
@@ -41,11 +41,11 @@ async def test_a_delayed_ticket_is_due_by_redis_s_clock_and_is_not_counted_befor
     await queues.aclose()
 
 
-async def test_a_redis_that_refuses_costs_nobody_a_request(redis_url: str) -> None:
-    nobody = Queues.connect("redis://127.0.0.1:1/0")
-    await nobody.put(Queue.DOWNLOADS)
-    await nobody.top_up(Queue.DOWNLOADS, 3)
-    await nobody.aclose()
+async def test_refused_redis_connection_fails_no_request(redis_url: str) -> None:
+    refused = Queues.connect("redis://127.0.0.1:1/0")
+    await refused.put(Queue.DOWNLOADS)
+    await refused.top_up(Queue.DOWNLOADS, 3)
+    await refused.aclose()
     queues = Queues.connect(redis_url)
     await queues.redis.set(Queue.DOWNLOADS.value, "of a foreign type")
     await queues.put(Queue.DOWNLOADS)
@@ -53,7 +53,7 @@ async def test_a_redis_that_refuses_costs_nobody_a_request(redis_url: str) -> No
     await queues.aclose()
 
 
-async def test_a_redis_that_says_nothing_is_left_soon() -> None:
+async def test_silent_redis_times_out_soon() -> None:
     async def silence(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
@@ -66,9 +66,7 @@ async def test_a_redis_that_says_nothing_is_left_soon() -> None:
     server.close()
 
 
-async def test_a_worker_that_listens_is_missing_only_when_its_health_key_stays_away(
-    redis_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_worker_is_missing_only_without_its_health_key(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     queues = Queues.connect(redis_url)
     assert Queue.TASKS in await queues.without_worker()
     async with queues.redis.pubsub() as worker:

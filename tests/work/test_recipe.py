@@ -1,6 +1,5 @@
 """CONTRIBUTING.md, “A new kind of background work”, followed literally: its blocks as they are."""
 
-import re
 from types import ModuleType
 from typing import Any
 
@@ -12,31 +11,24 @@ from pmd_service.work.orders import carry_out
 from pmd_service.work.registry import read_kinds, register_kinds
 from pmd_service.work.runner import Runner
 
-from ..forked import ROOT
+from ..recipe import blocks
 from ..site import Site
 
-SECTION = (ROOT / "CONTRIBUTING.md").read_text().partition("## A new kind of background work")[2].partition("\n## ")[0]
-
-
-def blocks(language: str) -> list[str]:
-    found = re.findall(rf"^   ```{language}\n(.*?)^   ```$", SECTION, re.DOTALL | re.MULTILINE)
-    return [re.sub(r"^   ", "", block, flags=re.MULTILINE) for block in found]
+TITLE = "A new kind of background work"
 
 
 @pytest.fixture
 async def recipe(site: Site) -> Any:
     """What a newcomer has written after these steps."""
-    (table,) = blocks("sql")
+    (table,) = blocks(TITLE, "sql")
     await site.pool.execute(table)
     module = ModuleType("greetings")
-    for block in blocks("python"):
+    for block in blocks(TITLE, "python"):
         exec(block, module.__dict__)
     return module
 
 
-async def test_a_kind_made_by_the_recipe_is_registered_run_retried_and_shown(
-    site: Site, worker: WorkerContext, recipe: Any
-) -> None:
+async def test_recipe_kind_is_registered_run_retried_and_shown(site: Site, worker: WorkerContext, recipe: Any) -> None:
     kind = recipe.GREETINGS
     user = await site.add_user()
     await register_kinds(site.pool, [kind], running_per_user=2)
@@ -52,7 +44,7 @@ async def test_a_kind_made_by_the_recipe_is_registered_run_retried_and_shown(
     assert await site.pool.fetchval("SELECT count(*) FROM work") == 0
 
 
-async def test_what_comes_with_it_works_without_a_line_more(site: Site, worker: WorkerContext, recipe: Any) -> None:
+async def test_recipe_kind_gets_the_shared_features(site: Site, worker: WorkerContext, recipe: Any) -> None:
     kind = recipe.GREETINGS
     user = await site.add_user()
     await register_kinds(site.pool, [kind], running_per_user=2)

@@ -1,4 +1,4 @@
-"""One attempt: every way it can end, and that each of them is written down."""
+"""One attempt: every way it can end, and its record."""
 
 import asyncio
 import errno
@@ -10,8 +10,8 @@ import structlog
 from pmd_service.media.spare import ChildFaultError
 from pmd_service.work import blame, heartbeat, lease
 from pmd_service.work.attempts import list_attempts
+from pmd_service.work.claimed import Claimed
 from pmd_service.work.context import WorkerContext
-from pmd_service.work.held import Held
 from pmd_service.work.kind import Failed, Outcome, PermanentError, Retry
 from pmd_service.work.retry import error_delay, retry_delay
 
@@ -19,7 +19,7 @@ from ..hang import HANG_SECONDS
 from .conftest import Busy, ChoreRow, Chores
 
 
-async def test_work_that_is_done_is_settled_and_gives_its_lease_back(chores: Chores) -> None:
+async def test_done_work_is_settled_and_releases_its_lease(chores: Chores) -> None:
     row = await chores.run(await chores.add())
     assert (row["state"], row["work_state"]) == ("done", None)
     assert chores.entered == ["running"]
@@ -27,7 +27,7 @@ async def test_work_that_is_done_is_settled_and_gives_its_lease_back(chores: Cho
     assert (attempt.attempt, attempt.outcome) == (1, "done")
 
 
-async def test_a_failed_attempt_of_which_no_record_can_be_written_is_retried_all_the_same(chores: Chores) -> None:
+async def test_failed_attempt_is_retried_though_its_record_fails(chores: Chores) -> None:
     async def stumble(*_: Any) -> Outcome:
         await chores.pool.execute("DROP TABLE work_attempts")
         raise OSError("no space left on /some/device")
@@ -37,7 +37,7 @@ async def test_a_failed_attempt_of_which_no_record_can_be_written_is_retried_all
     assert (row["state"], row["faults"]) == ("waiting", 1)
 
 
-async def test_an_exception_is_tried_again_later_as_often_as_the_kind_allows(chores: Chores) -> None:
+async def test_exception_is_retried_up_to_max_retries(chores: Chores) -> None:
     async def stumble(*_: Any) -> Outcome:
         raise OSError("no space left on /some/device")
 
@@ -63,9 +63,7 @@ OURS: dict[str, tuple[Exception, str]] = {
 
 
 @pytest.mark.parametrize("name", OURS)
-async def test_an_error_of_our_own_or_of_the_machine_spends_no_retry_and_is_told_with_its_traceback(
-    chores: Chores, name: str
-) -> None:
+async def test_own_error_spends_no_retry_and_logs_its_traceback(chores: Chores, name: str) -> None:
     error, cause = OURS[name]
 
     async def break_down(*_: Any) -> Outcome:
@@ -78,16 +76,14 @@ async def test_an_error_of_our_own_or_of_the_machine_spends_no_retry_and_is_told
             row = await chores.run(chore)
             assert (row["state"], row["faults"], row["reason"]) == ("waiting", 0, None)
     assert await chores.pool.fetchval("SELECT due_at > now() + interval '29 s' FROM work")
-    told = [line for line in logs if line["event"] == "chore_attempt_failed"]
-    assert {(line["log_level"], line.get("cause"), line["exc_info"]) for line in told} == {("error", cause, True)}
+    logged = [line for line in logs if line["event"] == "chore_attempt_failed"]
+    assert {(line["log_level"], line.get("cause"), line["exc_info"]) for line in logged} == {("error", cause, True)}
     attempts = await list_attempts(chores.pool, chores.kind.name, str(chore))
     assert {attempt.outcome for attempt in attempts} == {"error"}
     assert type(error).__name__ in (attempts[0].error or "")
 
 
-async def test_errors_of_our_own_are_retried_for_half_a_day_and_end_failed_for_an_operator_to_retry(
-    chores: Chores, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_own_errors_are_retried_for_half_a_day_then_fail(chores: Chores, monkeypatch: pytest.MonkeyPatch) -> None:
     assert sum(error_delay(errors) for errors in range(blame.MAX_ERRORS)) > 8 * 3600
     monkeypatch.setattr(blame, "MAX_ERRORS", 2)
 
@@ -101,14 +97,14 @@ async def test_errors_of_our_own_are_retried_for_half_a_day_and_end_failed_for_a
     assert (row["faults"], row["reason"], row["code"]) == (0, "It did not work.", "gave_up")
 
 
-async def test_retries_wait_longer_and_longer_but_never_more_than_ten_minutes() -> None:
+async def test_retry_delay_grows_to_at_most_ten_minutes() -> None:
     for faults, longest in enumerate([5, 20, 80, 320, 600, 600, 600]):
         delays = [retry_delay(faults) for _ in range(100)]
         assert all(longest / 2 <= delay <= longest for delay in delays)
         assert len(set(delays)) > 50, "they are spread, so that a crowd does not come back at once"
 
 
-async def test_a_handler_may_say_when_to_try_again(chores: Chores) -> None:
+async def test_handler_may_set_the_retry_delay(chores: Chores) -> None:
     async def later(*_: Any) -> Outcome:
         return Retry("a server is away", delay_seconds=120)
 
@@ -121,7 +117,7 @@ async def test_a_handler_may_say_when_to_try_again(chores: Chores) -> None:
 
 
 @pytest.mark.parametrize("raised", [True, False])
-async def test_what_no_retry_can_help_fails_at_once(chores: Chores, raised: bool) -> None:
+async def test_permanent_error_fails_at_once(chores: Chores, raised: bool) -> None:
     async def refuse(*_: Any) -> Outcome:
         if raised:
             raise PermanentError("There is no sound in it.", "no_sound")
@@ -133,7 +129,7 @@ async def test_what_no_retry_can_help_fails_at_once(chores: Chores, raised: bool
     assert (row["step"], row["faults"], chores.failed) == (None if raised else "a detail", 0, [row["id"]])
 
 
-async def test_a_long_reason_is_cut_to_what_the_column_holds(chores: Chores) -> None:
+async def test_long_error_is_truncated_to_the_column(chores: Chores) -> None:
     async def refuse(*_: Any) -> Outcome:
         return Failed("x" * 1000)
 
@@ -141,7 +137,7 @@ async def test_a_long_reason_is_cut_to_what_the_column_holds(chores: Chores) -> 
     assert len((await chores.run(await chores.add()))["reason"]) == 500
 
 
-async def test_work_past_its_time_limit_ends_failed_after_its_retries(chores: Chores) -> None:
+async def test_time_limit_fails_the_work_after_its_retries(chores: Chores) -> None:
     """arq's own limit would arrive as a cancellation, which is handed over without a fault, again and again."""
     chores.handler = Busy(chores)
     chores.change(time_limit_seconds=0.05)
@@ -151,11 +147,9 @@ async def test_work_past_its_time_limit_ends_failed_after_its_retries(chores: Ch
     assert chores.handler.was_cancelled
 
 
-async def test_work_that_is_cancelled_is_stopped_and_its_row_left_as_it_is(
-    chores: Chores, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_cancelled_work_stops_and_its_row_is_unchanged(chores: Chores, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", 0.01)
-    # Not by renewing the lease, and not by its end: a look at the row between the two is enough.
+    # Not by renewing the lease, and not by its end: a read of the row between the two is enough.
     monkeypatch.setattr(heartbeat, "RENEW_SECONDS", 3600)
     monkeypatch.setattr(lease, "LEASE_SECONDS", 3600)
     busy = chores.handler = Busy(chores)
@@ -169,7 +163,7 @@ async def test_work_that_is_cancelled_is_stopped_and_its_row_left_as_it_is(
     assert (row["state"], row["reason"], row["work_state"]) == ("failed", "Cancelled by you", None)
 
 
-async def test_a_worker_that_stops_hands_its_work_over_without_a_fault(chores: Chores) -> None:
+async def test_stopping_worker_hands_over_without_a_fault(chores: Chores) -> None:
     busy = chores.handler = Busy(chores)
     chore = await chores.add()
     running = asyncio.create_task(chores.run(chore))
@@ -184,18 +178,16 @@ async def test_a_worker_that_stops_hands_its_work_over_without_a_fault(chores: C
     assert (attempt.attempt, attempt.outcome) == (1, "stopped"), "its story has what this worker did"
 
 
-async def test_the_heartbeat_keeps_the_lease_and_tells_the_progress(
-    chores: Chores, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_heartbeat_renews_the_lease_and_writes_progress(chores: Chores, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", 0.01)
     monkeypatch.setattr(heartbeat, "RENEW_SECONDS", 0.02)
     busy = Busy(chores)
 
-    async def tell(worker: WorkerContext, held: Held[ChoreRow]) -> Outcome:
-        held.progress(42, "frame 3 of 7")
-        return await busy(worker, held)
+    async def report(worker: WorkerContext, claimed: Claimed[ChoreRow]) -> Outcome:
+        claimed.progress(42, "frame 3 of 7")
+        return await busy(worker, claimed)
 
-    chores.handler = tell
+    chores.handler = report
     chore = await chores.add()
     running = asyncio.create_task(chores.run(chore))
     await busy.begun.wait()
@@ -209,13 +201,11 @@ async def test_the_heartbeat_keeps_the_lease_and_tells_the_progress(
     assert (await running)["state"] == "done"
 
 
-async def test_a_database_that_is_away_for_a_heartbeat_costs_nothing(
-    chores: Chores, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_heartbeat_survives_a_database_outage(chores: Chores, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", 0.01)
     busy = chores.handler = Busy(chores)
     refused = asyncio.Event()
-    original = lease.is_held
+    original = lease.has_lease
 
     async def refuse_once(*args: Any) -> bool:
         if refused.is_set():
@@ -223,46 +213,46 @@ async def test_a_database_that_is_away_for_a_heartbeat_costs_nothing(
         refused.set()
         raise ConnectionResetError
 
-    monkeypatch.setattr(lease, "is_held", refuse_once)
+    monkeypatch.setattr(lease, "has_lease", refuse_once)
     running = asyncio.create_task(chores.run(await chores.add()))
     await refused.wait()
     busy.end.set()
     assert (await running)["state"] == "done"
 
 
-async def test_without_a_heartbeat_for_a_whole_lease_the_work_is_given_up(
+async def test_work_is_cancelled_after_a_lease_without_heartbeat(
     chores: Chores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody else has the row by then."""
+    """Another worker has the row by then."""
     monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", 0.01)
     monkeypatch.setattr(lease, "LEASE_SECONDS", 0.05)
 
     async def refuse(*_: Any) -> bool:
         raise ConnectionResetError
 
-    monkeypatch.setattr(lease, "is_held", refuse)
+    monkeypatch.setattr(lease, "has_lease", refuse)
     busy = chores.handler = Busy(chores)
     row = await chores.run(await chores.add())
     assert busy.was_cancelled
-    assert row["state"] == "running", "nobody but the sweep touches it"
+    assert row["state"] == "running", "only the sweep changes it"
 
 
-async def test_settling_is_not_mistaken_for_losing(chores: Chores, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_settled_work_is_no_lost_lease(chores: Chores, monkeypatch: pytest.MonkeyPatch) -> None:
     """A heartbeat does not find the row that its own work has just settled."""
     monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", 0.01)
     beaten = asyncio.Event()
-    original = lease.is_held
+    original = lease.has_lease
 
     async def beat(*args: Any) -> bool:
-        held = await original(*args)
-        if not held:
+        has_lease = await original(*args)
+        if not has_lease:
             beaten.set()
-        return held
+        return has_lease
 
-    monkeypatch.setattr(lease, "is_held", beat)
+    monkeypatch.setattr(lease, "has_lease", beat)
 
-    async def settle_and_go_on(worker: WorkerContext, held: Held[ChoreRow]) -> Outcome:
-        outcome = await chores.finish(worker, held)
+    async def settle_and_go_on(worker: WorkerContext, claimed: Claimed[ChoreRow]) -> Outcome:
+        outcome = await chores.finish(worker, claimed)
         await beaten.wait()
         for _ in range(50):  # turns of the loop in which the heartbeat's end could be taken for a loss
             await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Rows that have cost workers their lives run in processes of their own."""
+"""Rows whose workers died repeatedly run in processes of their own."""
 
 import asyncio
 import sys
@@ -42,7 +42,7 @@ async def child_of(running: asyncio.Task[bool]) -> psutil.Process:
     raise AssertionError("it has begun none")
 
 
-async def test_a_suspect_is_built_by_a_process_of_its_own(site: Site, worker: WorkerContext) -> None:
+async def test_suspect_runs_in_its_own_process(site: Site, worker: WorkerContext) -> None:
     await add_suspect(site)
     running = asyncio.create_task(Runner(worker, [BDR]).run_next(BDR))
     await child_of(running)
@@ -52,9 +52,7 @@ async def test_a_suspect_is_built_by_a_process_of_its_own(site: Site, worker: Wo
     assert tuple(row) == ("ready", 1)
 
 
-async def test_a_suspect_that_kills_its_process_leaves_the_worker_and_its_neighbours_alone(
-    site: Site, worker: WorkerContext
-) -> None:
+async def test_suspect_that_kills_its_process_spares_the_worker(site: Site, worker: WorkerContext) -> None:
     await add_suspect(site)
     running = asyncio.create_task(Runner(worker, [BDR]).run_next(BDR))
     (await child_of(running)).kill()
@@ -62,7 +60,7 @@ async def test_a_suspect_that_kills_its_process_leaves_the_worker_and_its_neighb
     assert await site.pool.fetchval("SELECT status FROM batch_download_requests") in ("pending", "processing", "ready")
 
 
-async def test_a_worker_that_stops_takes_its_suspects_process_along_which_hands_over(
+async def test_stopping_worker_stops_the_suspects_process(
     site: Site, worker: WorkerContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(suspects, "STOP_SECONDS", HANG_SECONDS)
@@ -83,7 +81,7 @@ async def test_a_worker_that_stops_takes_its_suspects_process_along_which_hands_
     assert tuple(row) == ("pending", 0, None)
 
 
-async def test_no_more_than_two_run_at_a_time_and_others_are_not_held_up(
+async def test_at_most_two_suspects_run_beside_other_work(
     site: Site, worker: WorkerContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     began, may_end = asyncio.Semaphore(0), asyncio.Event()
@@ -108,12 +106,12 @@ async def test_no_more_than_two_run_at_a_time_and_others_are_not_held_up(
 
 
 async def claimed_for_a_child(worker: WorkerContext) -> tuple[str, ...]:
-    held = await claim(worker.pool, BDR)
-    assert held is not None
-    return (sys.executable, "-m", "pmd_service.isolated", "bdr", str(held.work.token))
+    claimed = await claim(worker.pool, BDR)
+    assert claimed is not None
+    return (sys.executable, "-m", "pmd_service.isolated", "bdr", str(claimed.work.token))
 
 
-async def test_the_process_of_a_suspect_ends_in_order(site: Site, worker: WorkerContext, settings: Settings) -> None:
+async def test_suspects_process_exits_cleanly(site: Site, worker: WorkerContext, settings: Settings) -> None:
     """It once aborted at its end, each time, because a thread of it was still listening to its parent."""
     await add_suspect(site)
     command = await claimed_for_a_child(worker)
@@ -122,9 +120,7 @@ async def test_the_process_of_a_suspect_ends_in_order(site: Site, worker: Worker
     assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "ready"
 
 
-async def test_the_process_of_a_suspect_ends_with_its_worker(
-    site: Site, worker: WorkerContext, settings: Settings
-) -> None:
+async def test_suspects_process_ends_with_its_worker(site: Site, worker: WorkerContext, settings: Settings) -> None:
     await add_suspect(site)
     command = await claimed_for_a_child(worker)
     child = await asyncio.create_subprocess_exec(*command, stdin=PIPE, env=environment(settings))

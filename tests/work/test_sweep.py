@@ -1,4 +1,4 @@
-"""The sweep: whatever was lost, every row comes to its end."""
+"""The sweep: whatever is lost, every row ends."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -9,8 +9,8 @@ from arq.utils import timestamp_ms
 
 from pmd_service.jobs import KINDS
 from pmd_service.work import lease
+from pmd_service.work.claimed import Claimed
 from pmd_service.work.context import WorkerContext
-from pmd_service.work.held import Held
 from pmd_service.work.kind import Outcome
 from pmd_service.work.queue import Queue
 from pmd_service.work.registry import per_user, register_kinds
@@ -22,7 +22,7 @@ from ..hang import HANG_SECONDS
 from .conftest import ChoreRow, Chores
 
 
-async def test_what_is_due_has_tickets_and_no_more_than_that(chores: Chores) -> None:
+async def test_sweep_enqueues_as_many_tickets_as_due_rows(chores: Chores) -> None:
     for user in (1, 1, 1, 2, 3):
         await chores.add(user)
     for _ in range(3):
@@ -30,7 +30,7 @@ async def test_what_is_due_has_tickets_and_no_more_than_that(chores: Chores) -> 
     assert await chores.tickets() == 4, "a user's third row waits behind"
 
 
-async def test_tickets_that_a_dead_worker_has_taken_count_for_nothing(chores: Chores) -> None:
+async def test_sweep_ignores_tickets_taken_by_a_dead_worker(chores: Chores) -> None:
     await chores.add()
     redis = chores.worker.queues.redis
     await redis.zadd(Queue.TASKS.value, {"of a dead worker": timestamp_ms() - 100_000})
@@ -40,29 +40,31 @@ async def test_tickets_that_a_dead_worker_has_taken_count_for_nothing(chores: Ch
     assert b"of a dead worker" not in tickets
 
 
-async def test_after_a_lost_redis_nobody_waits_for_everybody_elses_work(chores: Chores) -> None:
-    """The sweep enqueued the thousand oldest rows, whoever's they were: whoever came later waited for all of them."""
+async def test_sweep_after_redis_loss_keeps_the_order_of_turns(chores: Chores) -> None:
+    """The sweep once enqueued the thousand oldest rows of all users: a new user waited for all of them."""
     await chores.fill(n % 1100 for n in range(2200))
     await chores.add(9999)
     await chores.worker.queues.redis.flushall()
     await sweep_work(chores.worker, [chores.kind])
     assert await chores.tickets() == MAX_TICKETS
     first = await chores.pool.fetch("SELECT user_id FROM work WHERE turn IS NOT NULL ORDER BY turn, id LIMIT 1101")
-    assert {row["user_id"] for row in first} == {*range(1100), 9999}, "everybody's first, before anybody's second"
-    held = await lease.claim(chores.pool, chores.kind)
-    assert held is not None
-    assert held.row.user_id == first[0]["user_id"]
+    assert {row["user_id"] for row in first} == {*range(1100), 9999}, (
+        "the first row of each user before the second of any"
+    )
+    claimed = await lease.claim(chores.pool, chores.kind)
+    assert claimed is not None
+    assert claimed.row.user_id == first[0]["user_id"]
 
 
-async def test_a_user_with_hundreds_waiting_runs_two_at_a_time_and_all_of_them_in_the_end(chores: Chores) -> None:
+async def test_user_with_hundreds_of_rows_runs_two_at_a_time(chores: Chores) -> None:
     pair = asyncio.Barrier(2)
     most = 0
 
-    async def meet(worker: WorkerContext, held: Held[ChoreRow]) -> Outcome:
+    async def meet(worker: WorkerContext, claimed: Claimed[ChoreRow]) -> Outcome:
         nonlocal most
         most = max(most, await chores.pool.fetchval("SELECT count(*) FROM work WHERE state = 'running'"))
         await pair.wait()
-        return await chores.finish(worker, held)
+        return await chores.finish(worker, claimed)
 
     chores.handler = meet
     for _ in range(30):
@@ -73,7 +75,7 @@ async def test_a_user_with_hundreds_waiting_runs_two_at_a_time_and_all_of_them_i
     assert (await chores.done(), most) == (30, 2)
 
 
-async def test_after_a_second_expired_lease_a_row_waits_longer_than_its_neighbours(chores: Chores) -> None:
+async def test_row_with_two_expired_leases_waits_longer(chores: Chores) -> None:
     delays: dict[int, float] = {}
     for lost in range(8):
         chore = await chores.add(100 + lost, expired=lost)
@@ -83,13 +85,13 @@ async def test_after_a_second_expired_lease_a_row_waits_longer_than_its_neighbou
         delays[lost] = await chores.pool.fetchval(
             "SELECT extract(epoch FROM due_at - now())::float8 FROM work WHERE subject = $1", str(chore)
         )
-    assert -5 < delays[0] <= 1.25, "the first time may be anybody's bad luck"
+    assert -5 < delays[0] <= 1.25, "the first time is no fault of the row"
     assert 0 < delays[2] <= 10
-    assert all(delay <= 40 for delay in delays.values()), "a minute after the lease's end somebody is at it again"
+    assert all(delay <= 40 for delay in delays.values()), "a minute after the lease's end another worker has it"
     assert delays[6] > delays[0] + 10
 
 
-async def test_a_lease_that_ran_out_while_the_database_was_down_is_no_death(chores: Chores) -> None:
+async def test_lease_expired_during_a_database_outage_is_no_fault(chores: Chores) -> None:
     """An outage counted against every row that ran: after two of them they all ran alone, after eight they failed."""
     before, since = await chores.add(1), await chores.add(2)
     for _ in range(2):
@@ -101,7 +103,7 @@ async def test_a_lease_that_ran_out_while_the_database_was_down_is_no_death(chor
     assert [(row["state"], row["expired"]) for row in rows] == [("waiting", 0), ("waiting", 1)]
 
 
-async def test_a_row_whose_workers_keep_dying_is_given_up_with_a_sentence(chores: Chores) -> None:
+async def test_row_whose_workers_keep_dying_fails_with_a_message(chores: Chores) -> None:
     chore = await chores.add()
     for lost in range(chores.kind.max_expired_leases + 1):
         await chores.set("due_at = now()")
@@ -115,7 +117,7 @@ async def test_a_row_whose_workers_keep_dying_is_given_up_with_a_sentence(chores
     assert chores.entered[-1] == "failed"
 
 
-async def test_a_sweep_takes_over_and_puts_tickets_in_one_go(chores: Chores) -> None:
+async def test_sweep_takes_over_and_enqueues_in_one_pass(chores: Chores) -> None:
     lost = await chores.add(2)
     assert await lease.claim(chores.pool, chores.kind) is not None
     await chores.add(1)
@@ -125,7 +127,7 @@ async def test_a_sweep_takes_over_and_puts_tickets_in_one_go(chores: Chores) -> 
     assert await chores.tickets() == 1
 
 
-async def test_no_user_may_hold_all_places_of_a_kind(chores: Chores, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_running_per_user_stays_below_the_kinds_slots(chores: Chores, capsys: pytest.CaptureFixture[str]) -> None:
     await register_kinds(chores.pool, [msgspec.structs.replace(chores.kind, concurrency=9)], running_per_user=50)
     cut = await chores.pool.fetch("SELECT name FROM work_kinds WHERE per_user = 8")
     assert [row["name"] for row in cut] == ["chore"]
@@ -134,20 +136,20 @@ async def test_no_user_may_hold_all_places_of_a_kind(chores: Chores, capsys: pyt
         assert per_user(kind, 50) < kind.concurrency
 
 
-def test_every_kind_of_work_has_a_name_and_a_queue_of_its_own() -> None:
+def test_each_kind_has_its_own_name_and_queue() -> None:
     assert len({kind.name for kind in KINDS}) == len({kind.queue for kind in KINDS}) == len(KINDS)
 
 
-async def test_rows_wait_no_longer_because_the_database_s_clock_was_set_back(chores: Chores) -> None:
-    """Behind by a day: what a dead worker holds, what waits for its retry, and what waits for a place."""
-    held_id = await chores.add(1)
+async def test_database_clock_set_back_delays_no_row(chores: Chores) -> None:
+    """Behind by a day: rows of a dead worker, rows waiting for a retry, and rows waiting for a turn."""
+    running_id = await chores.add(1)
     assert await lease.claim(chores.pool, chores.kind) is not None
     retried = [await chores.add(user) for user in (2, 3)]
     behind = [await chores.add(4) for _ in range(4)]
-    await chores.set("lease_until = lease_until + interval '1 day'", held_id)
+    await chores.set("lease_until = lease_until + interval '1 day'", running_id)
     await chores.set("due_at = now() + interval '1 day', turn = NULL", *retried, *behind)
     await sweep_work(chores.worker, [chores.kind])
-    left = await chores.pool.fetchval("SELECT lease_until - now() FROM work WHERE subject = $1", str(held_id))
+    left = await chores.pool.fetchval("SELECT lease_until - now() FROM work WHERE subject = $1", str(running_id))
     assert left <= timedelta(seconds=lease.LEASE_SECONDS)
     runner = chores.runner()
     await runner.run_ticket(chores.kind)
@@ -155,7 +157,7 @@ async def test_rows_wait_no_longer_because_the_database_s_clock_was_set_back(cho
     assert {row["id"] for row in done} == {*retried, *behind}
 
 
-async def test_times_that_a_worker_may_have_set_stay(chores: Chores) -> None:
+async def test_database_clock_set_back_keeps_valid_times(chores: Chores) -> None:
     retried = await chores.add(due_at=datetime.now(UTC) + timedelta(seconds=RETRY_CAP_SECONDS))
     await sweep_work(chores.worker, [chores.kind])
     await sweep_work(chores.worker, [chores.kind])

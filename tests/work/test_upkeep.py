@@ -1,4 +1,4 @@
-"""Upkeep: every step goes on, at one process at a time, whatever becomes of the others."""
+"""Upkeep: every step runs in one process at a time, whatever happens to the others."""
 
 import asyncio
 from collections import Counter
@@ -25,7 +25,7 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Processes:
-    """Several processes' parts in one upkeep."""
+    """Several processes that share one upkeep."""
 
     def __init__(self, worker: WorkerContext) -> None:
         self._worker = worker
@@ -80,7 +80,7 @@ async def fail() -> None:
     raise ZeroDivisionError
 
 
-async def test_a_step_that_hangs_or_fails_stops_no_other(processes: Processes, worker: WorkerContext) -> None:
+async def test_upkeep_step_that_hangs_or_fails_stops_no_other(processes: Processes, worker: WorkerContext) -> None:
     processes.begin(
         processes.step("hangs", hang, limit=0.2), processes.step("fails", fail), processes.step("goes on", nothing)
     )
@@ -92,28 +92,28 @@ async def test_a_step_that_hangs_or_fails_stops_no_other(processes: Processes, w
     assert errors["goes on"] is None
 
 
-async def test_all_steps_that_are_due_are_claimed_by_one_statement(processes: Processes, worker: WorkerContext) -> None:
-    asked, asked_before = 0, []
+async def test_due_upkeep_steps_are_claimed_by_one_statement(processes: Processes, worker: WorkerContext) -> None:
+    reads, reads_before = 0, []
 
-    class Asked:
+    class Counted:
         execute = worker.pool.execute
 
-        async def fetch(self, *said: Any) -> object:
-            nonlocal asked
-            asked += 1
-            return await worker.pool.fetch(*said)
+        async def fetch(self, *arguments: Any) -> object:
+            nonlocal reads
+            reads += 1
+            return await worker.pool.fetch(*arguments)
 
     async def note() -> None:
-        asked_before.append(asked)
+        reads_before.append(reads)
 
     steps = [processes.step(f"step {number}", note, every=3600) for number in range(5)]
-    processes.begin(*steps, worker=msgspec.structs.replace(worker, pool=Asked()))
+    processes.begin(*steps, worker=msgspec.structs.replace(worker, pool=Counted()))
     for step in steps:
         await processes.until(step.name, 1)
-    assert asked_before == [1] * 5
+    assert reads_before == [1] * 5
 
 
-async def test_a_step_with_nothing_to_do_is_not_begun(processes: Processes, worker: WorkerContext) -> None:
+async def test_upkeep_step_with_nothing_to_do_is_not_begun(processes: Processes, worker: WorkerContext) -> None:
     steps = [processes.step("orders", nothing, only_if=IS_ORDERED), processes.step("goes on", nothing)]
     processes.begin(*steps)
     await processes.until("goes on", 3)
@@ -124,7 +124,7 @@ async def test_a_step_with_nothing_to_do_is_not_begun(processes: Processes, work
     await processes.until("orders", 1)
 
 
-async def test_of_many_processes_one_at_a_time_is_at_a_step(processes: Processes) -> None:
+async def test_upkeep_step_runs_in_one_process_at_a_time(processes: Processes) -> None:
     at_it = most = 0
 
     async def once() -> None:
@@ -140,9 +140,7 @@ async def test_of_many_processes_one_at_a_time_is_at_a_step(processes: Processes
     assert most == 1
 
 
-async def test_a_step_that_outlasts_its_limit_is_not_begun_again_beside_itself(
-    processes: Processes, worker: WorkerContext
-) -> None:
+async def test_upkeep_step_past_its_limit_is_not_begun_twice(processes: Processes, worker: WorkerContext) -> None:
     ended = asyncio.Event()
 
     async def last() -> None:
@@ -158,7 +156,7 @@ async def test_a_step_that_outlasts_its_limit_is_not_begun_again_beside_itself(
     assert processes.ran["lasting"] == 1
 
 
-async def test_a_step_waits_for_its_period_after_its_end(processes: Processes, worker: WorkerContext) -> None:
+async def test_upkeep_step_waits_for_its_period_after_its_end(processes: Processes, worker: WorkerContext) -> None:
     processes.begin(processes.step("daily", nothing, every=86_400), processes.step("often", nothing))
     await processes.until("often", 5)
     assert processes.ran["daily"] == 1
@@ -167,9 +165,7 @@ async def test_a_step_waits_for_its_period_after_its_end(processes: Processes, w
     )
 
 
-async def test_a_step_is_held_by_a_short_lease_that_is_renewed_until_its_limit(
-    processes: Processes, worker: WorkerContext
-) -> None:
+async def test_upkeep_lease_is_short_and_renewed_until_the_limit(processes: Processes, worker: WorkerContext) -> None:
     processes.begin(processes.step("long", hang, limit=3600), processes.step("often", nothing))
     await processes.until("long", 1)
     due_in = "SELECT extract(epoch FROM due_at - now())::float8 FROM upkeep_steps WHERE name = 'long'"
@@ -183,9 +179,7 @@ async def test_a_step_is_held_by_a_short_lease_that_is_renewed_until_its_limit(
     assert processes.ran["long"] == 1
 
 
-async def test_who_was_killed_or_frozen_over_a_step_is_replaced_when_its_lease_has_expired(
-    processes: Processes, worker: WorkerContext
-) -> None:
+async def test_expired_upkeep_lease_is_taken_over(processes: Processes, worker: WorkerContext) -> None:
     frozen = asyncio.Event()
     thawed = asyncio.Event()
 
@@ -217,17 +211,17 @@ async def test_who_was_killed_or_frozen_over_a_step_is_replaced_when_its_lease_h
     assert await worker.pool.fetchrow("SELECT due_at, ended_at FROM upkeep_steps") == settled, "it settles nothing"
 
 
-async def test_it_goes_on_when_the_database_is_back(processes: Processes, worker: WorkerContext) -> None:
+async def test_upkeep_continues_after_a_database_outage(processes: Processes, worker: WorkerContext) -> None:
     is_away = True
 
     class Away:
-        async def execute(self, *said: Any) -> object:
-            return await worker.pool.execute(*said)
+        async def execute(self, *arguments: Any) -> object:
+            return await worker.pool.execute(*arguments)
 
-        async def fetch(self, *said: Any) -> object:
+        async def fetch(self, *arguments: Any) -> object:
             if is_away:
                 raise asyncpg.CannotConnectNowError
-            return await worker.pool.fetch(*said)
+            return await worker.pool.fetch(*arguments)
 
     away = msgspec.structs.replace(worker, pool=Away())
     processes.begin(processes.step("sweep", nothing), worker=away)
@@ -237,7 +231,9 @@ async def test_it_goes_on_when_the_database_is_back(processes: Processes, worker
     await processes.until("sweep", 2)
 
 
-async def test_steps_go_on_when_the_database_s_clock_was_set_back(processes: Processes, worker: WorkerContext) -> None:
+async def test_upkeep_continues_when_the_database_clock_was_set_back(
+    processes: Processes, worker: WorkerContext
+) -> None:
     processes.begin(processes.step("sweep", nothing, limit=60))
     await processes.until("sweep", 1)
     await worker.pool.execute("UPDATE upkeep_steps SET due_at = due_at + interval '1 day'")
@@ -245,11 +241,11 @@ async def test_steps_go_on_when_the_database_s_clock_was_set_back(processes: Pro
     await processes.until("sweep", ran + 2)
 
 
-async def test_a_process_whose_upkeep_fails_unforeseen_ends(
+async def test_unexpected_upkeep_failure_ends_the_process(
     processes: Processes, worker: WorkerContext, ended: list[str]
 ) -> None:
     class Broken:
-        async def execute(self, *_said: Any) -> object:
+        async def execute(self, *_arguments: Any) -> object:
             raise ValueError("unforeseen")
 
     processes.begin(processes.step("sweep", nothing), worker=msgspec.structs.replace(worker, pool=Broken()))

@@ -81,6 +81,7 @@ SELECT takeouts.id, artwork_count, part_count, ready_parts, failed_parts, missin
 
 TOPIC = Topic(
     kind="takeout",
+    scope="downloads:read",
     id_type=UUID,
     load=loads(Takeout, f"{_SELECT} WHERE takeouts.id = ANY($1)"),
     newest=newest_of("takeouts", most=1),  # older ones do not change any more

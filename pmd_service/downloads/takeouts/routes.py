@@ -18,12 +18,15 @@ from .queries import TakeoutList, TakeoutParts, find_takeout, list_takeouts, nex
 from .requests import TakeoutRequest, cancel_takeout, request_takeout, retry_takeout
 
 TakeoutId = Annotated[UUID, Meta(description="The takeout's id.")]
-ROUTES = Routes("Takeouts", about="Everything that an artist has posted, in one ZIP.", missing="takeout")
+ROUTES = Routes(
+    "Takeouts", about="Everything that an artist has posted, in one ZIP.", missing="takeout", keys="downloads"
+)
 
 
 @ROUTES(
     "POST /api/pmd/takeout",
     Answer("The takeout is accepted, and will be built.", HTTPStatus.ACCEPTED, location="/api/pmd/takeout/{0.id}"),
+    scopes=("downloads:write", "posts:read"),
     headers=IdempotencyHeader,
     problems={
         HTTPStatus.BAD_REQUEST: "There are no artworks.",

@@ -1,6 +1,6 @@
 """The OpenAPI 3.1 document, from the declared routes of the URL table and the types that their handlers use."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any, TypeAlias
@@ -31,6 +31,12 @@ A moderator names the user for whom they act with `target_sqid`, on every call."
 
 _SECURITY = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "key": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "pmd_…",
+        "description": "An access key, which needs all of the scopes that a call names. Calls without it take no keys.",
+    },
     "cookie": {
         "type": "apiKey",
         "in": "cookie",
@@ -53,10 +59,12 @@ _ANY = {
     HTTPStatus.SERVICE_UNAVAILABLE: "A dependency is unavailable at the moment; try again after `Retry-After` seconds.",
 }
 _GUARDED = {
-    HTTPStatus.UNAUTHORIZED: "No token, a bad or expired one, or a user who may not sign in.",
-    HTTPStatus.FORBIDDEN: "`target_sqid` without the role, or a write from another site.",
+    HTTPStatus.UNAUTHORIZED: "No token or key, a bad or expired one, or a user who may not sign in.",
+    HTTPStatus.FORBIDDEN: "`target_sqid` without the role or by a key, a key without the scope, or a write from "
+    "another site.",
     HTTPStatus.NOT_FOUND: "`target_sqid` is not a user.",
 }
+_KEYED = {HTTPStatus.TOO_MANY_REQUESTS: "Too many requests by this access key in a minute."}
 _MODERATED = {HTTPStatus.FORBIDDEN: "You are not a moderator."}
 _OWNED = {HTTPStatus.FORBIDDEN: "You are not an owner of the site."}
 _PAGED = {HTTPStatus.BAD_REQUEST: "The cursor is not one of this list."}
@@ -69,10 +77,14 @@ _WITH_BODY = {
 }
 
 
-def build_document(router: web.UrlDispatcher, *, site_name: str) -> Json:
-    """The document of all declared routes, in the order of the URL table."""
+def build_document(router: web.UrlDispatcher, messages: Mapping[str, type[msgspec.Struct]], *, site_name: str) -> Json:
+    """The document of all declared routes, in the order of the URL table.
+
+    Args:
+        messages: what webhooks are sent, by the event's name.
+    """
     routes = [(line, route) for line in router.routes() if (route := declared(line.handler))]
-    schemas = _schemas([route for _line, route in routes])
+    schemas = _schemas([route for _line, route in routes], messages.values())
     tags = [route.tag for _line, route in routes]
     about = {route.tag: route.about for _line, route in routes if route.about}
     paths: dict[str, Json] = {}
@@ -91,6 +103,7 @@ def build_document(router: web.UrlDispatcher, *, site_name: str) -> Json:
         "servers": [{"url": "/"}],
         "tags": [{"name": tag, "description": about[tag]} for tag in dict.fromkeys(tags)],
         "paths": paths,
+        "webhooks": {name: {"post": _webhook(name, kind, schemas)} for name, kind in messages.items()},
         "components": {"schemas": schemas, "securitySchemes": _SECURITY},
     }
 
@@ -126,7 +139,7 @@ class _Operation:
             content = {route.takes.media: {"schema": dict(route.takes.schema)}}
             document["requestBody"] = {"required": route.takes.required, "content": content}
         document = {key: value for key, value in document.items() if value not in ("", [])}
-        return document | {"security": [] if route.anonymous else [{scheme: []} for scheme in _SECURITY]}
+        return document | {"security": [] if route.anonymous else _security(route)}
 
     def _responses(self) -> Iterator[tuple[str, Json]]:
         answers = {answer.status: answer for answer in self._route.answers}
@@ -166,6 +179,46 @@ class _Operation:
         return {"schema": schema, "example": example_of(schema, self._schemas)}
 
 
+def _security(route: Route) -> list[Json]:
+    """The ways to call it; beside a key's scheme stand the scopes that it needs, all of them."""
+    ways: list[Json] = [{"bearer": []}, {"cookie": []}]
+    return ways if route.scopes is None else [*ways, {"key": list(route.scopes)}]
+
+
+_SIGNED = (
+    ("webhook-id", "Of the message; the same when it is sent again."),
+    ("webhook-timestamp", "When it is sent, in seconds since 1970."),
+    (
+        "webhook-signature",
+        "`v1,` and the HMAC-SHA256 of id, timestamp and body with full stops between; several by spaces.",
+    ),
+)
+
+
+def _webhook(name: str, kind: type[msgspec.Struct], schemas: Mapping[str, Json]) -> Json:
+    """What a webhook's server is sent (https://www.standardwebhooks.com)."""
+    schema = {"$ref": _REF.format(name=kind.__name__)}
+    return {
+        "operationId": f"on{kind.__name__.removeprefix('Webhook')}",
+        "tags": ["Webhooks"],
+        "summary": f"{name}: {kind.__doc__}",
+        "parameters": [
+            {"name": header, "in": "header", "required": True, "description": about, "schema": {"type": "string"}}
+            for header, about in _SIGNED
+        ],
+        "requestBody": {
+            "required": True,
+            "content": {_JSON: {"schema": schema, "example": example_of(schema, schemas)}},
+        },
+        "responses": {
+            "2XX": {"description": "Delivered, within 10 seconds."},
+            "410": {"description": "The webhook is switched off."},
+            "default": {"description": "It is sent again, for three days."},
+        },
+        "security": [],
+    }
+
+
 def _problems(route: Route) -> list[Problems]:
     """The problems of all calls of its kind, then its own."""
     reads, own = route.reads, route.problems
@@ -174,6 +227,7 @@ def _problems(route: Route) -> list[Problems]:
     return [
         _ANY,
         {} if route.anonymous else _GUARDED,
+        {} if route.anonymous or route.scopes is None else _KEYED,
         _MODERATED if route.moderators else {},
         _OWNED if route.owners else {},
         {} if route.any_query else _QUERIED,
@@ -205,10 +259,10 @@ def _header(description: str) -> Json:
     return {"description": description, "schema": {"type": "string"}}
 
 
-def _schemas(routes: Sequence[Route]) -> Mapping[str, Json]:
-    """The schemas of all request and response types, and of the types that they contain."""
+def _schemas(routes: Sequence[Route], messages: Collection[type[msgspec.Struct]]) -> Mapping[str, Json]:
+    """The schemas of all request and response types, of messages, and of the types that they contain."""
     kinds = {answer.kind for route in routes for answer in route.answers} | {route.reads.body for route in routes}
-    told = [*(kind for kind in kinds if kind is not None), Problem, Fault]
+    told = [*(kind for kind in kinds if kind is not None), *messages, Problem, Fault]
     _schemas, components = msgspec.json.schema_components(told, ref_template=_REF)
     _date(inspect.multi_type_info(told), components)
     return dict(sorted(_with_constants(components).items()))
@@ -228,7 +282,8 @@ def _date(types: Sequence[inspect.Type], components: Mapping[str, Json]) -> None
                 for field in fields:
                     waiting.append(field.type)
                     told = components[kind.__name__]["properties"][field.encode_name]
-                    ways = field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,)
+                    plain = field.type.type if isinstance(field.type, inspect.Metadata) else field.type
+                    ways = plain.types if isinstance(plain, inspect.UnionType) else (plain,)
                     if any(isinstance(way, inspect.DateTimeType) for way in ways):
                         told.get("anyOf", [told])[0]["format"] = "date-time"
 

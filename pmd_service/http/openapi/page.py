@@ -1,6 +1,7 @@
 """/api/openapi.json and /api/docs: the document as JSON and in Swagger UI, bundled by Vite (web/src/docs)."""
 
 import asyncio
+from collections.abc import Mapping
 from http import HTTPStatus
 
 import msgspec
@@ -28,9 +29,11 @@ class Documentation:
         self.ready_made = ReadyMade(msgspec.json.encode(document))
 
 
-def documented(router: web.UrlDispatcher, *, site_name: str) -> Documentation:
-    """The documentation of the declared routes of this URL table."""
-    return Documentation(build_document(router, site_name=site_name))
+def documented(
+    router: web.UrlDispatcher, messages: Mapping[str, type[msgspec.Struct]], *, site_name: str
+) -> Documentation:
+    """The documentation of the declared routes of this URL table, and of the messages that webhooks are sent."""
+    return Documentation(build_document(router, messages, site_name=site_name))
 
 
 DOCUMENTATION = web.AppKey("documentation", Documentation)

@@ -45,6 +45,10 @@ class AsepriteImage(ImageFile.ImageFile):
         return Image.Image.load(self)
 
 
+# Pillow tries all registered plugins when no format is given.
+Image.register_open("ASEPRITE", AsepriteImage, lambda head: head[4:6] == b"\xe0\xa5")
+
+
 def sprite_of(path: Path) -> Sprite | None:
     """The parsed Aseprite file; None for other images."""
     return read_sprite(path.read_bytes()) if content_of(path).file_format == "aseprite" else None

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 from PIL import Image, ImageFile, ImageOps, PngImagePlugin
 
-from ..content import Content
+from ..formats import Format
 from . import images
 
 # Height × width.
@@ -42,7 +42,7 @@ _ASCII, _SHORT, _LONG, _UNDEFINED = (2, "B"), (3, "H"), (4, "I"), (7, "B")
 _Entry: TypeAlias = tuple[int, tuple[int, str], Sequence[int]]
 
 
-def planes_of(path: Path, content: Content, page: int = 0) -> Planes | None:
+def planes_of(path: Path, content: Format, page: int = 0) -> Planes | None:
     """The higher and the lower eight bits of a still image, upright; None for kinds that are read with eight only."""
     with images.open_image(path, content) as high, images.open_image(path, content) as low:
         assert isinstance(high, ImageFile.ImageFile) and isinstance(low, ImageFile.ImageFile)

@@ -11,8 +11,8 @@ from typing import TypeAlias
 import msgspec
 import numpy as np
 
+from ..kinds.denoise_audio import Denoise
 from ..messages import NothingToDo, Output, Progress, Work
-from ..params import Denoise
 from .audio import Samples, audio_info, read_chunks, with_progress, write_result
 from .noise import HARDLY_ANY, Noise, Spectrum, hum_of, judge, sampled, window_of, window_size
 

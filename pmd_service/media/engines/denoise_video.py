@@ -15,8 +15,8 @@ import msgspec
 import numpy as np
 from av.video.frame import VideoFrame
 
+from ..kinds.denoise_audio import Denoise
 from ..messages import NothingToDo, Output, Progress, Work, subrange
-from ..params import Denoise
 from . import video
 from .streams import GRAY_TIME_BASE, Filter, gray_graph, open_media, pushed, require_video_stream
 

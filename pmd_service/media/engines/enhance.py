@@ -5,8 +5,9 @@ from pathlib import Path
 import msgspec
 
 from ..content import content_of
+from ..kinds.enhance import Convert, Enhance, Operation
+from ..kinds.transcode import Transcode
 from ..messages import Output, Progress, Work
-from ..params import Convert, Enhance, Operation, Transcode
 from . import enhance_images
 
 

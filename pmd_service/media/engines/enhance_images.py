@@ -6,13 +6,22 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
+from ..formats import TARGETS
+from ..kinds.enhance import (
+    Autocontrast,
+    Convert,
+    CropTransparent,
+    Operation,
+    Quantize,
+    ResizeNearest,
+    Sharpen,
+    StripMetadata,
+)
 from ..messages import Output, Progress, RefusalError, not_supported
-from ..params import Autocontrast, Convert, CropTransparent, Operation, Quantize, ResizeNearest, Sharpen, StripMetadata
 from . import deep
 from .pictures import Picture, read_picture, refuse_too_large, write_picture
 from .strip import strip
 
-_FORMATS = ("png", "gif", "webp", "bmp", "jpg")
 # This share of pixels at either end counts as outliers.
 _CUT_OFF = 0.005
 _PALETTE_PIXELS = 4_000_000
@@ -47,7 +56,7 @@ def _apply(picture: Picture, operation: Operation) -> None:
         case ResizeNearest(width, height):
             refuse_too_large(width, height, len(picture.frames))
             picture.move(lambda frame: frame.resize((width, height), Image.Resampling.NEAREST))
-        case Convert(wanted) if wanted in _FORMATS:
+        case Convert(wanted) if wanted in TARGETS["image"]:
             picture.file_format = wanted
         case StripMetadata():
             picture.metadata.words.clear()

@@ -6,8 +6,9 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from ..formats import TARGETS
+from ..kinds.enhance import Colour, Convert, Normalize, Operation, Sharpen, Trim, TrimSilence
 from ..messages import Output, Progress, RefusalError, not_supported, subrange
-from ..params import Colour, Convert, Normalize, Operation, Sharpen, Trim, TrimSilence
 from . import video
 from .audio import AudioInfo, Samples, audio_info, read_chunks, with_progress, write_result, write_sound
 from .audio_codecs import CODECS
@@ -15,7 +16,6 @@ from .r128 import normalized
 from .streams import Filter
 from .video_audio import Cut
 
-_VIDEOS = ("mp4", "webm", "mkv")
 # Kept on either side, as attacks begin below any threshold.
 _MARGIN_SECONDS = 0.02
 
@@ -98,7 +98,7 @@ def change_video(source: Path, folder: Path, operations: Sequence[Operation], pr
                 if end is not None and end <= start:
                     raise RefusalError("bad_trim", "The end of the part to keep is before its start.")
                 cut = Cut(start=start, end=end)
-            case Convert(wanted) if wanted in _VIDEOS:
+            case Convert(wanted) if wanted in TARGETS["video"]:
                 target = wanted
             case _:
                 raise not_supported(operation.op, "a video")

@@ -6,6 +6,7 @@ import mmap
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -14,14 +15,13 @@ import msgspec
 from PIL import ExifTags, Image, ImageOps, ImageSequence, PngImagePlugin
 
 from .. import caps
-from ..content import Content
+from ..formats import Format
 from ..messages import Finding, RefusalError
 from ..probe_result import PREVIEW_SIZES, Preview, ProbeResult
 from . import previews, provenance
 from .colours import Colours
 from .gif import IMAGE, gif_blocks
 from .jpeg import count_scans
-from .plugins import plug_in
 
 COLOURS_COUNTED = 65_536
 _DEFAULT_FRAME_MS = 100
@@ -35,7 +35,7 @@ PngImagePlugin.MAX_TEXT_CHUNK = caps.PNG_CHUNK_BYTES
 warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 
-def open_image(path: Path, content: Content) -> Image.Image:
+def open_image(path: Path, content: Format) -> Image.Image:
     """Open an image: its header is read and its measures are checked, and nothing is decoded yet.
 
     Raises:
@@ -46,7 +46,7 @@ def open_image(path: Path, content: Content) -> Image.Image:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             images = (kind for kind, _, _ in gif_blocks(data) if kind == IMAGE)
             _refuse_many_frames(len([*islice(images, caps.FRAMES + 1)]))
-    plug_in(content.reader)
+    _load_reader(content)
     try:
         with bounded_chunks():
             image = Image.open(path, formats=[content.reader])
@@ -61,6 +61,16 @@ def open_image(path: Path, content: Content) -> Image.Image:
     if frames * image.width * image.height > caps.FRAMES_PIXELS:
         raise RefusalError("too_many_pixels", "This animation has too many pixels over all its frames.")
     return image
+
+
+def _load_reader(content: Format) -> None:
+    """Raises: ImportError: the reader cannot be loaded. Pillow itself would call the file unidentified."""
+    if content.plugin is not None:
+        import_module(content.plugin)
+    if content.reader not in Image.OPEN:
+        Image.init()
+        if content.reader not in Image.OPEN:
+            raise ImportError(f"Pillow’s reader of {content.reader} cannot be loaded")
 
 
 @contextmanager
@@ -105,7 +115,7 @@ def still_of(image: Image.Image) -> Image.Image:
     return eight_bits(ImageOps.exif_transpose(image))
 
 
-def probe(path: Path, content: Content, folder: Path) -> ProbeResult:
+def probe(path: Path, content: Format, folder: Path) -> ProbeResult:
     """Probe an image. All of it is decoded, so that damage is detected."""
     with open_image(path, content) as image, bounded_chunks():
         colours = Colours(image)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from ..kinds.loudness import Loudness
 from ..messages import Finding, Output, OutputFile, Progress, RefusalError, Work, combined_output
-from ..params import Loudness
 from .audio import AudioInfo, audio_info, filtered, read_chunks, write_result
 from .r128 import SILENT_LUFS, Measured, measure
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from ..kinds.loop import Loop
 from ..messages import Finding, Output, Progress, RefusalError, Work
-from ..params import Loop
 from .audio import AudioInfo, audio_info, read_chunks, write_result
 from .loop_search import MIN_SECONDS, Mono, Stretch, find_loop
 from .streams import open_media

@@ -7,8 +7,8 @@ import msgspec
 from PIL import Image
 
 from .. import caps
+from ..kinds.pack_sprites import SpriteSheet
 from ..messages import Finding, Output, OutputFile, Progress, RefusalError, Work, result_name
-from ..params import SpriteSheet
 from . import atlas, skyline
 from .aseprite import tags_of
 from .aseprite_sprite import Tag

@@ -8,9 +8,9 @@ import msgspec
 import numpy as np
 from PIL import Image
 
+from ..kinds.palette import Palette
 from ..messages import Finding, Output, Progress, RefusalError, Work
 from ..palettes import Colour, gimp_palette, read_colours
-from ..params import Palette
 from .blending import Pixels
 from .indexed import Packed
 from .pictures import Picture, read_picture, write_picture

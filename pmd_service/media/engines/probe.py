@@ -5,11 +5,11 @@ from pathlib import Path
 from ...base.faults import cause_in_decoder
 from .. import caps
 from ..companions import MIME_TYPE, companion_of
-from ..content import CONTENTS, HEAD_BYTES, Content, content_of
+from ..content import HEAD_BYTES, content_of
+from ..formats import FORMATS, Format
 from ..messages import TRANSIENT_ERRNOS, Finding, Progress, RefusalError, Work
 from ..probe_result import ProbeResult
 from . import images
-from .plugins import why_unreadable
 from .variants import undecodable_variant
 
 
@@ -22,7 +22,7 @@ def run(work: Work, progress: Progress) -> ProbeResult:
     source, folder, name = Path(work.source), Path(work.folder), work.names[0]
     content = _content_of(source, name)
     progress(0, "measuring")
-    if reason := why_unreadable(content.reader):
+    if reason := content.why_unreadable:
         return _not_shown(content, reason)
     try:
         return _compare_name(_probe(source, content, folder), name)
@@ -40,7 +40,7 @@ def run(work: Work, progress: Progress) -> ProbeResult:
         )
 
 
-def _content_of(source: Path, name: str) -> Content:
+def _content_of(source: Path, name: str) -> Format:
     try:
         return content_of(source, name)
     except RefusalError as refusal:
@@ -50,7 +50,7 @@ def _content_of(source: Path, name: str) -> Content:
             return companion_of(file.read(HEAD_BYTES), name)
 
 
-def _probe(source: Path, content: Content, folder: Path) -> ProbeResult:
+def _probe(source: Path, content: Format, folder: Path) -> ProbeResult:
     _refuse_too_large(source.stat().st_size, content)
     if content.type == "other":
         return _companion(content)
@@ -62,17 +62,17 @@ def _probe(source: Path, content: Content, folder: Path) -> ProbeResult:
     return probe_streams.probe(source, content, folder)
 
 
-def _not_shown(content: Content, reason: str) -> ProbeResult:
+def _not_shown(content: Format, reason: str) -> ProbeResult:
     """A media file that is stored as a companion, without previews."""
     message = f"This {content.file_format.upper()} file is kept and not shown. {reason}"
     return _companion(content, Finding("not_shown", message))
 
 
-def _companion(content: Content, *findings: Finding) -> ProbeResult:
+def _companion(content: Format, *findings: Finding) -> ProbeResult:
     return ProbeResult(type="other", mime_type=MIME_TYPE, file_format=content.file_format, findings=list(findings))
 
 
-def _refuse_too_large(size: int, content: Content) -> None:
+def _refuse_too_large(size: int, content: Format) -> None:
     limit = caps.BYTES[content.type]
     if size > limit:
         raise RefusalError("too_large", f"This file is larger than {limit // caps.MIB} MiB.")
@@ -80,7 +80,7 @@ def _refuse_too_large(size: int, content: Content) -> None:
 
 def _compare_name(probed: ProbeResult, name: str) -> ProbeResult:
     extension = name.rpartition(".")[2].lower() if "." in name else ""
-    if probed.type == "other" or not extension or extension in CONTENTS[probed.file_format].endings:
+    if probed.type == "other" or not extension or extension in FORMATS[probed.file_format].endings:
         return probed
     message = f"Its name ends in “.{extension[:20]}”, but it is a {probed.file_format.upper()} file."
     probed.findings.append(Finding("extension_lies", message))

@@ -13,7 +13,7 @@ from av.video.frame import VideoFrame
 from PIL import Image
 
 from .. import caps
-from ..content import Content
+from ..formats import Format
 from ..messages import Finding, RefusalError
 from ..probe_result import PREVIEW_SIZES, ProbeResult
 from . import previews, provenance
@@ -38,7 +38,7 @@ _MAX_DAMAGED_SHARE = 0.5
 _HDR: Mapping[int, Literal["PQ", "HLG"]] = {16: "PQ", 18: "HLG"}
 
 
-def probe(path: Path, content: Content, folder: Path) -> ProbeResult:
+def probe(path: Path, content: Format, folder: Path) -> ProbeResult:
     """Probe a sound or video."""
     with open_media(path) as container:
         video, sound = video_stream(container), audio_stream(container)
@@ -49,7 +49,7 @@ def probe(path: Path, content: Content, folder: Path) -> ProbeResult:
     return _probe_sound(path, content, folder)
 
 
-def _probe_video(path: Path, content: Content, folder: Path) -> ProbeResult:
+def _probe_video(path: Path, content: Format, folder: Path) -> ProbeResult:
     frame_count, seconds = _count_packets(path)
     poster, interlaced = _poster(path)
     with open_media(path) as container:
@@ -135,7 +135,7 @@ def upright(frame: VideoFrame) -> Image.Image:
     return picture.rotate(frame.rotation, expand=True)
 
 
-def _probe_sound(path: Path, content: Content, folder: Path) -> ProbeResult:
+def _probe_sound(path: Path, content: Format, folder: Path) -> ProbeResult:
     drawing = Waveform()
     samples = damaged = whole = 0
     with open_media(path) as container:

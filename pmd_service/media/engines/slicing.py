@@ -7,8 +7,8 @@ import msgspec
 import numpy as np
 from PIL import Image
 
+from ..kinds.slice import Slice
 from ..messages import MAX_OUTPUT_FILES, Finding, Output, OutputFile, Progress, RefusalError, Work, combined_output
-from ..params import Slice
 from .aseprite import played, sprite_of, tags_of
 from .pictures import Picture, read_picture, write_picture
 

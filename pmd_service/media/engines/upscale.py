@@ -7,9 +7,9 @@ import msgspec
 import numpy as np
 from PIL import Image
 
+from ..kinds.upscale import Upscale
 from ..messages import Finding, Output, Progress, Work
 from ..modules import MODEL_MODULES, missing_modules
-from ..params import Upscale
 from . import deep
 from .blending import Pixels
 from .content_kind import kind_of

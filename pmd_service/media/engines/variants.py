@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from .. import caps
-from ..content import Content
+from ..formats import Format
 from ..messages import RefusalError
 from .jpeg import jpeg_segments
 
@@ -42,7 +42,7 @@ _MAX_NUMBERS = 1 << 20
 _Tags = Mapping[int, Sequence[int]]
 
 
-def undecodable_variant(path: Path, content: Content) -> str | None:
+def undecodable_variant(path: Path, content: Format) -> str | None:
     """Why an intact file cannot be decoded here, for its owner; None if it is damaged, or should have been decoded."""
     read = {"JPEG": _jpeg, "TIFF": _tiff}.get(content.reader)
     if read is None:

@@ -53,7 +53,7 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
     request_id: str | None
 
 
-# Failed and unfinished rows; a page of them is chosen before their owners are looked up. $2: a state, or null: all.
+# Failed and unfinished rows; a page of them is chosen before their owners are read. $2: a state, or null: all.
 _FIND = """
 SELECT found.*, public_sqid, handle
   FROM (SELECT kind, subject AS id, user_id, state, title, attempt, faults, error, code, next_step, created_at,
@@ -90,7 +90,7 @@ SELECT found.*, public_sqid, handle
 async def find_work(
     connection: Connection,
     ids: PublicIds,
-    asked: Filter,
+    wanted: Filter,
     *,
     limit: int = MAX_PAGE,
     retryable_before: datetime | None = None,
@@ -103,17 +103,17 @@ async def find_work(
     Raises:
         asyncpg.QueryCanceledError: it takes too long; filtering by user or time helps.
     """
-    users = None if asked.user is None else [user.id for user in await find_named(connection, ids, asked.user)]
+    users = None if wanted.user is None else [user.id for user in await find_named(connection, ids, wanted.user)]
     if users == []:
         return []
-    error = None if asked.error is None else like(asked.error)
-    filters = (asked.kind, users, error, asked.attempt, asked.since, asked.id, asked.request)
+    error = None if wanted.error is None else like(wanted.error)
+    filters = (wanted.kind, users, error, wanted.attempt, wanted.since, wanted.id, wanted.request)
     async with connection.transaction(readonly=True):
         await connection.execute(f"SET LOCAL statement_timeout = {LIST_MS}")
-        if asked.state == "ended":
+        if wanted.state == "ended":
             rows = await connection.fetch(_FIND_ENDED, limit, *filters)
         else:
-            rows = await connection.fetch(_FIND, limit, asked.state, *filters, retryable_before)
+            rows = await connection.fetch(_FIND, limit, wanted.state, *filters, retryable_before)
     return [item_of(ids, row) for row in rows]
 
 

@@ -50,16 +50,16 @@ class WorkRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 _ORDER = """
 INSERT INTO operator_log (actor_id, via, action, kind, row_id)
-SELECT $1, $2, $3, asked.kind, asked.id FROM unnest($4::text[], $5::text[]) AS asked (kind, id)
-  JOIN work_kinds ON name = asked.kind
+SELECT $1, $2, $3, rows.kind, rows.id FROM unnest($4::text[], $5::text[]) AS rows (kind, id)
+  JOIN work_kinds ON name = rows.kind
 RETURNING id
 """
-_DID = """
+_RECORD = """
 INSERT INTO operator_log (actor_id, via, action, kind, row_id, user_id, settled_at, outcome)
 VALUES ($1, $2, $3, $4, $5, $6, now(), 'done')
 """
-# Repeated looks at the same row within an hour are recorded once.
-_LOOKED = """
+# Repeated reads of the same row within an hour are recorded once.
+_RECORD_READ = """
 INSERT INTO operator_log (actor_id, via, action, kind, row_id, user_id, settled_at, outcome)
 SELECT $1, $2, 'look', $3, $4, $5, now(), 'done'
  WHERE NOT EXISTS (SELECT FROM operator_log
@@ -89,7 +89,7 @@ async def order(
     return [row["id"] for row in orders]
 
 
-async def did(
+async def record_act(
     connection: Connection | Pool,
     operator: Operator,
     action: Action,
@@ -98,11 +98,11 @@ async def did(
     user_id: int | None = None,
 ) -> None:
     """Record what an operator is doing, in the same transaction."""
-    await connection.execute(_DID, operator.actor_id, operator.via, action, kind, None, user_id)
+    await connection.execute(_RECORD, operator.actor_id, operator.via, action, kind, None, user_id)
 
 
-async def looked(connection: Connection | Pool, operator: Operator, row: WorkRef, *, user_id: int) -> None:
-    await connection.execute(_LOOKED, operator.actor_id, operator.via, row.kind, row.id, user_id)
+async def record_read(connection: Connection | Pool, operator: Operator, row: WorkRef, *, user_id: int) -> None:
+    await connection.execute(_RECORD_READ, operator.actor_id, operator.via, row.kind, row.id, user_id)
 
 
 async def pause(pool: Pool, queues: Queues, operator: Operator, kind: str, *, is_paused: bool) -> bool:
@@ -115,7 +115,7 @@ async def pause(pool: Pool, queues: Queues, operator: Operator, kind: str, *, is
         row = await connection.fetchrow(_PAUSE, kind, is_paused)
         if row is None:
             return False
-        await did(connection, operator, "pause" if is_paused else "resume", kind=kind)
+        await record_act(connection, operator, "pause" if is_paused else "resume", kind=kind)
     if not is_paused and row["queue"] in list(Queue):
         await queues.put(Queue(row["queue"]))
     return True

@@ -130,14 +130,14 @@ async def read_overview(app: web.Application) -> Overview:
     )
 
 
-async def _with_facts(need: Dependency, ask: Callable[[], Awaitable[str]] | None) -> Dependency:
+async def _with_facts(need: Dependency, describe: Callable[[], Awaitable[str]] | None) -> Dependency:
     """Adds details of a healthy dependency; one that fails just now is reported by the next readiness check."""
-    if ask is None or need.state != "well":
+    if describe is None or need.state != "well":
         return need
     began = time.perf_counter()
     try:
         async with asyncio.timeout(CHECK_SECONDS):
-            detail = await ask()
+            detail = await describe()
     except (TimeoutError, OSError, redis.RedisError):
         return need
     return msgspec.structs.replace(need, detail=detail, milliseconds=1000 * (time.perf_counter() - began))
@@ -158,4 +158,4 @@ def _dependency(name: str, is_well: bool, board: Sequence[OpenBreaker]) -> Depen
     if breaker is None:
         return Dependency(name=name, state="well" if is_well else "away")
     state: Literal["away", "trying"] = "away" if breaker.state == "open" else "trying"
-    return Dependency(name=name, state=state, since=breaker.since, asks_at=breaker.asks_at, error=breaker.error)
+    return Dependency(name=name, state=state, since=breaker.since, asks_at=breaker.probe_at, error=breaker.error)

@@ -21,7 +21,7 @@ from .orders import Operator, OperatorAct, WorkRef, list_log, order, pause
 from .overview import Overview
 from .timeline import Story
 
-ROUTES = Routes("Console", about="The background work of the whole site, for its owners.", missing="work")
+ROUTES = Routes("Console", about="The background work of the whole site, for its owners.", missing="work", keys="none")
 _OWNERS = "Only owners of the site have its console."
 
 
@@ -107,7 +107,7 @@ async def get_story(request: web.Request, query: StoryQuery) -> Story:
 async def post_retry(request: web.Request, body: WorkRows) -> WorkOrdered:
     """Restart failed rows.
 
-    A row that cannot be restarted stays as it is, and the log says so. It does not count as a user's request.
+    A row that cannot be restarted stays as it is, and the log shows it. It does not count as a user's request.
     """
     return await _ordered(request, "retry", body.rows)
 

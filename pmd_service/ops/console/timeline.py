@@ -11,7 +11,7 @@ from ...base.database import Connection, Pool
 from ...base.public_ids import PublicIds
 from ...work.attempts import Attempt, list_attempts
 from .finding import Filter, State, WorkItem, find_row, find_work, item_of
-from .orders import Operator, OperatorAct, WorkRef, list_log, looked
+from .orders import Operator, OperatorAct, WorkRef, list_log, record_read
 
 _OUTCOMES = {
     "done": "done",
@@ -56,7 +56,7 @@ async def read_story(pool: Pool, ids: PublicIds, operator: Operator, ref: WorkRe
         item = item_of(ids, row)
         attempts = await list_attempts(connection, ref.kind, ref.id)
         related = await _related(connection, ids, item)
-        await looked(connection, operator, ref, user_id=row["user_id"])
+        await record_read(connection, operator, ref, user_id=row["user_id"])
         acts = await list_log(connection, ids, kind=ref.kind, row_id=ref.id, limit=20)
     return Story(
         item=item,
@@ -74,14 +74,14 @@ async def _related(connection: Connection, ids: PublicIds, item: WorkItem) -> Se
     found: list[WorkItem] = []
     states: tuple[State | None, ...] = (None, "ended")
     for state in states:
-        asked = Filter(request=item.request_id, user=item.user_sqid, state=state)
-        found += await find_work(connection, ids, asked, limit=20)
+        wanted = Filter(request=item.request_id, user=item.user_sqid, state=state)
+        found += await find_work(connection, ids, wanted, limit=20)
     return [each for each in found if (each.kind, each.id) != (item.kind, item.id)]
 
 
 def _events(item: WorkItem, attempts: Sequence[Attempt]) -> Iterator[StoryEvent]:
-    asked = f"created by request {item.request_id}" if item.request_id else "created without a request"
-    yield StoryEvent(at=item.created_at, place="server", what=asked)
+    created = f"created by request {item.request_id}" if item.request_id else "created without a request"
+    yield StoryEvent(at=item.created_at, place="server", what=created)
     free, waits_for = item.created_at, None
     for each in attempts:
         began = each.ended_at - timedelta(seconds=each.seconds)

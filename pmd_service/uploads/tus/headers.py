@@ -15,7 +15,6 @@ from aiohttp import web
 from msgspec import Meta
 
 from ...http.errors import ProblemError, bad_request
-from ..held import Hold
 from ..shapes import AnnouncedFile, TusFields
 
 METADATA = "Upload-Metadata"
@@ -161,13 +160,13 @@ def date(moment: datetime) -> str:
 
 
 @contextmanager
-def with_expiry(hold: Hold) -> Iterator[None]:
+def with_expiry(expires_at: datetime) -> Iterator[None]:
     """Add ``Upload-Expires`` to problems as well, unless the file is gone."""
     try:
         yield
     except ProblemError as error:
         if error.problem.status != HTTPStatus.GONE:
-            error.headers["Upload-Expires"] = date(hold.expires_at)
+            error.headers["Upload-Expires"] = date(expires_at)
         raise
 
 

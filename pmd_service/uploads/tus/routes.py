@@ -20,15 +20,13 @@ from ...http.turns import long_lived, turn_of
 from ...identity.users import ACTOR
 from ...vault import VAULT
 from ..checksums import ALGORITHMS, read_checksum
-from ..held import Hold, Wanted
+from ..lease import UPLOAD_LEASES, UploadFile, UploadLease
 from ..lifecycle import terminate_file
 from ..queries import file_url, is_line
-from ..receive import commit_offset
-from ..receiving import RECEIVING
 from ..routes import NO_ROOM, UPLOAD, UploadId
 from ..rules import MAX_FILE_BYTES
 from ..shapes import TusFields
-from .append import append_body, append_first, expiry_of, held
+from .append import append_body, append_first, commit_offset, expiry_of, leased
 from .concatenation import create_final, read_concat
 from .creation import create_file, create_part
 from .headers import (
@@ -60,7 +58,7 @@ _NO_FILE = {
     HTTPStatus.LOCKED: "Another request is receiving this file and does not release it.",
     HTTPStatus.PRECONDITION_FAILED: "`Tus-Resumable` is not 1.0.0.",
 }
-ROUTES = Routes("Uploads by tus", about="Sending files by tus 1.0.0, with resumption.", missing="file")
+ROUTES = Routes("Uploads by tus", about="Sending files by tus 1.0.0, with resumption.", missing="file", keys="uploads")
 
 _BYTES = Takes(MEDIA_TYPE, {"type": "string", "format": "binary"})
 _CREATION, _OF_FILE = Resource(), Resource()
@@ -169,16 +167,16 @@ def _require_bytes(request: web.Request) -> None:
 @_OF_FILE("HEAD")
 async def head_upload_file(request: web.Request, upload_id: UploadId, file_id: FileId) -> web.StreamResponse:
     """How many bytes of a file have been received."""
-    async with held(request, upload_id, file_id) as hold:
-        size = hold.file_size
-        if isinstance(hold, Hold):
-            size = await (hold.writer.tell() if hold.writer else request.app[VAULT].incoming(file_id).size())
-            if hold.is_whole(size):
+    async with leased(request, upload_id, file_id) as lease:
+        size = lease.file_size
+        if isinstance(lease, UploadLease):
+            size = await request.app[VAULT].incoming(file_id).size()
+            if lease.is_whole(size):
                 # It is complete, but its server died before it recorded that.
-                await commit_offset(request, hold, size)
-        length = {"Upload-Defer-Length": "1"} if hold.tus.is_deferred else {LENGTH: str(hold.file_size)}
-        expires = {"Upload-Expires": date(await expiry_of(request, hold, size, file_id))}
-        headers = {"Upload-Offset": str(size)} | length | expires | creation_headers(hold.tus)
+                await commit_offset(request, lease, size)
+        length = {"Upload-Defer-Length": "1"} if lease.tus.is_deferred else {LENGTH: str(lease.file_size)}
+        expires = {"Upload-Expires": date(await expiry_of(request, lease, size, file_id))}
+        headers = {"Upload-Offset": str(size)} | length | expires | creation_headers(lease.tus)
     return web.Response(headers=headers)
 
 
@@ -233,7 +231,7 @@ async def delete_upload_file(request: web.Request, upload_id: UploadId, file_id:
     A file that it added to the library goes to the trash, if it has not been used since.
     """
     app, actor = request.app, request[ACTOR]
-    app[RECEIVING].receivers.interrupt(Wanted(actor.subject.id, upload_id, file_id))
+    app[UPLOAD_LEASES].end(UploadFile(actor.subject.id, upload_id, file_id))
     async with turn_of(request):
         await terminate_file(app[POOL], app[VAULT], actor, upload_id=upload_id, file_id=file_id)
     return web.Response(status=HTTPStatus.NO_CONTENT)

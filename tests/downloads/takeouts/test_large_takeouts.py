@@ -1,4 +1,4 @@
-"""A takeout of very many artworks: they are loaded in pages, and told while they are written."""
+"""A takeout of very many artworks: they are loaded in pages, and their metadata is streamed."""
 
 import json
 import tracemalloc
@@ -28,14 +28,14 @@ SELECT $1, 'Artwork ' || number, 'png', 8, 8, 1, '/vault/art/' || number % 3 || 
 """
 
 
-async def test_artworks_of_several_pages_are_all_there_in_order(site: Site, api: Api, work_off: WorkOff) -> None:
+async def test_takeout_of_several_pages_is_complete_and_in_order(site: Site, api: Api, work_off: WorkOff) -> None:
     artist = await site.add_user()
     for number in range(3):
         await site.stored.put(f"art/{number}.png", f"pixels of {number}".encode())
     await site.pool.execute(_POSTS, artist, COUNT)
-    asked = await api.post(TAKEOUT, {}, user=artist)
+    accepted = await api.post(TAKEOUT, {}, user=artist)
     await work_off()
-    takeout = (await api.get(asked.headers["Location"], user=artist)).json
+    takeout = (await api.get(accepted.headers["Location"], user=artist)).json
     assert (takeout["status"], takeout["processed_count"], takeout["missing_count"]) == ("ready", COUNT, 0)
     expected = await site.pool.fetch("SELECT id, title, created_at FROM posts ORDER BY created_at DESC")
     given = ArchiveNames()  # some ids differ only in their case
@@ -76,7 +76,7 @@ SUMMARY = Summary(
 
 @pytest.mark.parametrize("runs", [[], [0], [1], [2, 3], [0, 2, 0, 3]])
 @pytest.mark.parametrize("missing", [0, 2])
-async def test_what_is_told_piece_by_piece_is_the_json_that_people_read(
+async def test_streamed_metadata_is_indented_json(
     runs: list[int], missing: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(manifest, "CHUNK_BYTES", 100)
@@ -89,12 +89,12 @@ async def test_what_is_told_piece_by_piece_is_the_json_that_people_read(
         written += run
     chunks = [chunk async for chunk in records.metadata_json(SUMMARY, lost)]
     records.close()
-    told = {name: getattr(SUMMARY, name) for name in SUMMARY.__struct_fields__}
-    whole = Metadata(**told, artworks=[each.record for each in written], missing=lost)
+    summary = {name: getattr(SUMMARY, name) for name in SUMMARY.__struct_fields__}
+    whole = Metadata(**summary, artworks=[each.record for each in written], missing=lost)
     assert b"".join(chunks) == manifest.render(whole)
 
 
-async def test_many_records_wait_in_a_file_and_not_in_memory() -> None:
+async def test_many_records_are_spooled_to_a_file() -> None:
     tracemalloc.start()
     try:
         records, size = Records(), 0

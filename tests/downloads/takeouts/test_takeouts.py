@@ -30,9 +30,7 @@ def settings(settings: Settings, stack: Stack) -> Settings:
 
 
 @pytest.mark.beside
-async def test_everything_is_in_one_archive_with_a_folder_for_each_year(
-    site: Site, api: Api, work_off: WorkOff
-) -> None:
+async def test_takeout_is_one_archive_with_a_folder_for_each_year(site: Site, api: Api, work_off: WorkOff) -> None:
     """However many there are: a takeout knows no ``BDR_MAX_POSTS``."""
     artist = await site.add_user()
     old, *posts = await site.add_posts(artist, 5)
@@ -40,11 +38,11 @@ async def test_everything_is_in_one_archive_with_a_folder_for_each_year(
     await site.pool.execute("UPDATE posts SET created_at = $2 WHERE id = $1", old, BORN - timedelta(days=400))
     await site.add_post(artist, kind="playlist")
     await site.add_post(artist, deleted_by_user=True)
-    asked = await api.post(TAKEOUT, {"include_comments": True, "include_reactions": True}, user=artist)
-    assert (asked.status, asked.json["status"], asked.json["part_count"]) == (202, "processing", 1)
-    assert (asked.json["name"], asked.json["download_url"]) == ("Everything", None)
+    accepted = await api.post(TAKEOUT, {"include_comments": True, "include_reactions": True}, user=artist)
+    assert (accepted.status, accepted.json["status"], accepted.json["part_count"]) == (202, "processing", 1)
+    assert (accepted.json["name"], accepted.json["download_url"]) == ("Everything", None)
     await work_off()
-    takeout = (await api.get(asked.headers["Location"], user=artist)).json
+    takeout = (await api.get(accepted.headers["Location"], user=artist)).json
     assert (takeout["status"], takeout["artwork_count"], takeout["processed_count"]) == ("ready", 5, 5)
     (part,) = takeout["parts"]
     assert takeout["download_url"] == part["download_url"]
@@ -58,19 +56,19 @@ async def test_everything_is_in_one_archive_with_a_folder_for_each_year(
         assert [record["filename"] for record in json.loads(archive.read("metadata.json"))["artworks"]] == names
 
 
-async def test_the_file_is_called_by_the_takeouts_name(site: Site, api: Api, work_off: WorkOff) -> None:
+async def test_takeout_file_has_the_takeouts_name(site: Site, api: Api, work_off: WorkOff) -> None:
     artist = await site.add_user()
     await site.add_posts(artist, 1)
     takeout = (await api.post(TAKEOUT, {"name": ' 像素 "all"/2026 '}, user=artist)).json
     assert takeout["name"] == '像素 "all"/2026'
     await work_off()
     (item,) = (await api.get(TAKEOUT, user=artist)).json["items"]
-    told = (await api.call("HEAD", item["download_url"], user=artist)).headers["Content-Disposition"]
+    disposition = (await api.call("HEAD", item["download_url"], user=artist)).headers["Content-Disposition"]
     named = "%E5%83%8F%E7%B4%A0%20_all__2026.zip"
-    assert told == f"attachment; filename=\"__ _all__2026.zip\"; filename*=UTF-8''{named}"  # RFC 6266, RFC 8187
+    assert disposition == f"attachment; filename=\"__ _all__2026.zip\"; filename*=UTF-8''{named}"  # RFC 6266, RFC 8187
 
 
-async def test_a_takeout_uses_none_of_the_day_s_allowance_but_its_retries_do(site: Site, api: Api) -> None:
+async def test_takeout_is_not_counted_in_the_daily_limit_but_retries_are(site: Site, api: Api) -> None:
     artist = await site.add_user()
     await site.add_posts(artist, 4)
     first = (await api.post(TAKEOUT, {}, user=artist)).json["parts"][0]["id"]
@@ -83,7 +81,7 @@ async def test_a_takeout_uses_none_of_the_day_s_allowance_but_its_retries_do(sit
     assert (await api.get("/api/pmd/bdr", user=artist)).json["used_today"] == 1
 
 
-async def test_everything_can_be_taken_out_once_in_so_many_days(site: Site, api: Api, work_off: WorkOff) -> None:
+async def test_takeout_is_allowed_once_in_takeout_days(site: Site, api: Api, work_off: WorkOff) -> None:
     artist, other = await site.add_user(), await site.add_user("other")
     await site.add_posts(artist, 2)
     await site.add_posts(other, 1)
@@ -99,9 +97,7 @@ async def test_everything_can_be_taken_out_once_in_so_many_days(site: Site, api:
     assert (await api.post(TAKEOUT, {}, user=artist)).status == 202
 
 
-async def test_days_are_calendar_days_of_utc_so_that_a_nightly_takeout_may_begin_earlier_than_the_last(
-    site: Site, api: Api
-) -> None:
+async def test_takeout_days_are_utc_calendar_days(site: Site, api: Api) -> None:
     artist = await site.add_user()
     await site.add_posts(artist, 1)
     assert (await api.post(TAKEOUT, {}, user=artist)).status == 202
@@ -116,15 +112,15 @@ RETURNING created_at
     assert f"{midnight:%Y-%m-%d} 00:00 UTC" in refused.json["detail"]
     left = (midnight - await site.pool.fetchval("SELECT now()")).total_seconds()
     assert left <= int(refused.headers["Retry-After"]) <= left + 60
-    told = (await api.get(TAKEOUT, user=artist)).json["next_possible_at"]
-    assert datetime.fromisoformat(told) == midnight
+    next_possible = (await api.get(TAKEOUT, user=artist)).json["next_possible_at"]
+    assert datetime.fromisoformat(next_possible) == midnight
 
     await site.pool.execute(first, timedelta(days=6, seconds=1))
     assert (await api.get(TAKEOUT, user=artist)).json["next_possible_at"] is None
     assert (await api.post(TAKEOUT, {}, user=artist)).status == 202
 
 
-async def test_one_that_came_to_nothing_does_not_count(site: Site, api: Api) -> None:
+async def test_failed_takeout_is_not_counted(site: Site, api: Api) -> None:
     artist = await site.add_user()
     await site.add_posts(artist, 2)
     takeout_id = (await api.post(TAKEOUT, {}, user=artist)).json["id"]
@@ -132,9 +128,7 @@ async def test_one_that_came_to_nothing_does_not_count(site: Site, api: Api) -> 
     assert (await api.post(TAKEOUT, {}, user=artist)).status == 202
 
 
-async def test_cancelling_ends_it_and_a_retry_begins_it_anew(
-    site: Site, api: Api, settings: Settings, work_off: WorkOff
-) -> None:
+async def test_cancelled_takeout_can_be_retried(site: Site, api: Api, settings: Settings, work_off: WorkOff) -> None:
     artist = await site.add_user()
     await site.add_posts(artist, 5)
     path = f"{TAKEOUT}/{(await api.post(TAKEOUT, {}, user=artist)).json['id']}"
@@ -150,7 +144,7 @@ async def test_cancelling_ends_it_and_a_retry_begins_it_anew(
 
 
 @pytest.mark.parametrize("ended", ["failed", "expired"])
-async def test_what_has_failed_or_expired_is_begun_anew(site: Site, api: Api, work_off: WorkOff, ended: str) -> None:
+async def test_failed_or_expired_takeout_can_be_retried(site: Site, api: Api, work_off: WorkOff, ended: str) -> None:
     artist = await site.add_user()
     post = await site.add_post(artist)
     path = f"{TAKEOUT}/{(await api.post(TAKEOUT, {}, user=artist)).json['id']}"
@@ -172,13 +166,13 @@ async def test_what_has_failed_or_expired_is_begun_anew(site: Site, api: Api, wo
     assert (await api.get(takeout["download_url"], user=artist)).status == 200
 
 
-async def test_there_must_be_something_to_take_out(site: Site, api: Api) -> None:
+async def test_takeout_without_artworks_is_refused(site: Site, api: Api) -> None:
     artist = await site.add_user()
     await site.add_post(artist, deleted_by_user=True)
     assert (await api.post(TAKEOUT, {}, user=artist)).status == 400
 
 
-async def test_a_repeated_key_is_the_same_takeout(site: Site, api: Api) -> None:
+async def test_takeout_with_the_same_idempotency_key_is_the_same(site: Site, api: Api) -> None:
     artist = await site.add_user()
     await site.add_posts(artist, 1)
     key = {"Idempotency-Key": "once"}
@@ -187,23 +181,23 @@ async def test_a_repeated_key_is_the_same_takeout(site: Site, api: Api) -> None:
     assert (await api.post(TAKEOUT, {"send_email": True}, user=artist, headers=key)).status == 422
 
 
-async def test_it_is_told_live(site: Site, api: Api, work_off: WorkOff) -> None:
+async def test_takeout_sends_events(site: Site, api: Api, work_off: WorkOff) -> None:
     artist = await site.add_user()
     await site.add_posts(artist, 3)
     async with opened(api, artist, path="/api/pmd/sse") as stream:
         await stream.until("connected")
         await api.post(TAKEOUT, {}, user=artist)
         await work_off()
-        told: list[Any] = []
-        while not told or told[-1]["status"] != "ready":
+        states: list[Any] = []
+        while not states or states[-1]["status"] != "ready":
             event = await stream.next()
             if event.name == "takeout_update":
-                told.append(event.data)
-    assert (told[0]["status"], told[0]["processed_count"]) == ("processing", 0)
-    assert (told[-1]["processed_count"], told[-1]["download_url"] is not None) == (3, True)
+                states.append(event.data)
+    assert (states[0]["status"], states[0]["processed_count"]) == ("processing", 0)
+    assert (states[-1]["processed_count"], states[-1]["download_url"] is not None) == (3, True)
 
 
-async def test_a_download_has_a_name_and_remembers_its_posts(site: Site, api: Api, serve: Serve) -> None:
+async def test_request_has_a_name_and_its_post_ids(site: Site, api: Api, serve: Serve) -> None:
     artist = await site.add_user()
     posts = await site.add_posts(artist, 2)
     body = {"post_ids": posts[::-1], "name": "  The sea\u202e "}
@@ -212,9 +206,7 @@ async def test_a_download_has_a_name_and_remembers_its_posts(site: Site, api: Ap
     assert (await api.get(f"/api/pmd/bdr/{bdr_id}/posts", user=artist)).json == {"post_ids": posts[::-1]}
 
 
-async def test_one_message_tells_that_everything_is_there(
-    site: Site, api: Api, settings: Settings, work_off: WorkOff
-) -> None:
+async def test_takeout_sends_one_mail_at_its_end(site: Site, api: Api, settings: Settings, work_off: WorkOff) -> None:
     artist = await site.add_user(email="artist@example.org")
     await site.add_posts(artist, 3)
     assert (await api.post(TAKEOUT, {"send_email": True}, user=artist)).status == 202
@@ -223,7 +215,7 @@ async def test_one_message_tells_that_everything_is_there(
     assert [tuple(row) for row in sent] == [("takeout_ended", "sent")]
 
 
-async def test_a_takeout_is_cancelled_while_its_download_ends(site: Site, api: Api) -> None:
+async def test_takeout_cancelled_while_its_request_ends(site: Site, api: Api) -> None:
     artist = await site.add_user()
     await site.add_posts(artist, 5)
     location = (await api.post(TAKEOUT, {}, user=artist)).headers["Location"]

@@ -6,6 +6,7 @@ import { whenIdle } from "../platform/idle";
 import { retryImport } from "../platform/retryImport";
 
 const TaskWatcher = lazy(retryImport(() => import("../features/tasks/TaskWatcher")));
+const PostWatcher = lazy(retryImport(() => import("../features/posts/PostWatcher")));
 const UploadsBackground = lazy(retryImport(() => import("../features/uploads/Background")));
 
 /**
@@ -27,6 +28,7 @@ export function Background() {
     <>
       <DownloadWatcher />
       <Suspense fallback={null}>
+        {isIdle && <PostWatcher />}
         {isIdle && <UploadsBackground />}
         {isIdle && !moderates && <TaskWatcher />}
       </Suspense>

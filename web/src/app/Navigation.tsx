@@ -1,4 +1,4 @@
-import { Archive, Images, LayoutList, ListChecks, ServerCog, Upload } from "lucide-react";
+import { Archive, Images, LayoutList, ListChecks, ServerCog, Settings, Upload } from "lucide-react";
 
 import { config } from "../data/config";
 import { go, pageHref, usePageName } from "../platform/address";
@@ -15,6 +15,7 @@ const icons: Record<PageName, typeof Archive> = {
   uploads: Upload,
   packs: Archive,
   tasks: ListChecks,
+  settings: Settings,
   ops: ServerCog,
 };
 
@@ -32,6 +33,8 @@ export function Navigation() {
           <OpenLink
             key={page}
             href={pageHref(page)}
+            // Elsewhere it is one of the tools.
+            className={page === "settings" ? "narrow-only" : undefined}
             aria-current={page === current ? "page" : undefined}
             onOpen={() => page !== current && go(page)}
           >

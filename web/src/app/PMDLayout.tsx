@@ -1,9 +1,9 @@
-import { CircleHelp, Shield, ShieldAlert, SquareTerminal } from "lucide-react";
+import { CircleHelp, Settings, Shield, ShieldAlert, SquareTerminal } from "lucide-react";
 import { lazy, type ReactNode, useEffect, useLayoutEffect, useState } from "react";
 
 import { config, moderates } from "../data/config";
 import { TrayButton } from "./TrayButton";
-import { onTraversal } from "../platform/address";
+import { go, onTraversal } from "../platform/address";
 import { retryImport } from "../platform/retryImport";
 import { useConnection } from "../data/live/live";
 import type { Connection } from "../data/live/messages";
@@ -21,6 +21,7 @@ import { Menu } from "../commands/Menu";
 import { closeMenu, openMenuAtCursor } from "../commands/menu";
 import { closePalette, openPalette, usePalette } from "../ui/palette";
 import { Toasts } from "../ui/Toasts";
+import { PageLink } from "../ui/OpenLink";
 import { Navigation } from "./Navigation";
 import { OfflineStrip } from "./OfflineStrip";
 import { goByKey } from "./places";
@@ -50,7 +51,9 @@ export function PMDLayout({ children }: { children: ReactNode }) {
           <Tools onHelp={() => setOpened("keys")} />
           <ConnectionIndicator />
           <h1 className="cut" title={`@${config.subject.handle}`}>
-            <bdi>@{config.subject.handle}</bdi>
+            <PageLink page="settings" aria-label={`@${config.subject.handle}: settings`}>
+              <bdi>@{config.subject.handle}</bdi>
+            </PageLink>
           </h1>
         </div>
       </header>
@@ -128,6 +131,13 @@ function Tools({ onHelp }: { onHelp: () => void }) {
         aria-keyshortcuts="?"
         title="Keyboard shortcuts (?)"
         onClick={onHelp}
+      />
+      <IconButton
+        icon={Settings}
+        label="Settings"
+        aria-keyshortcuts="g s"
+        title="Settings (G S)"
+        onClick={() => go("settings")}
       />
     </div>
   );

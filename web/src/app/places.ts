@@ -9,6 +9,7 @@ export const pageNames: Record<PageName, string> = {
   uploads: "Uploads",
   packs: "Packs",
   tasks: "Tasks",
+  settings: "Settings",
   ops: "Work",
 };
 
@@ -26,6 +27,7 @@ export const PLACES: readonly Place[] = [
   { key: "k", words: "Packs", open: () => go("packs") },
   { key: "t", words: "Tasks", open: () => go("tasks") },
   { key: "h", words: "Hidden posts", open: () => go("posts", { status: "hidden" }) },
+  { key: "s", words: "Settings", open: () => go("settings") },
   ...(config.is_owner ? [{ key: "o", words: "Site-wide work", open: () => go("ops") }] : []),
 ];
 

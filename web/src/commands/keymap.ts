@@ -74,6 +74,8 @@ export const KEYMAP = {
   tags: shortcut("Change", "t", "t", "Tags"),
   licence: shortcut("Change", "l", "l", "Licence"),
   copy: shortcut("Change", "Shift+c", "Shift+c", "Copy link"),
+  add: shortcut("Change", "n", "n", "New", "new"),
+  copySecret: shortcut("Change", "c", "c", "Copy the new key"),
   answer: shortcut("Change", "r", "r", "Answer the moderator"),
   retry: shortcut("Change", "r", "r", "Retry", "retry"),
   retryAll: shortcut("Change", "Shift+r", "Shift+r", "Retry everything that can succeed"),
@@ -85,9 +87,9 @@ export const KEYMAP = {
   help: shortcut("Go", "?", "?", "Keyboard shortcuts", "all shortcuts"),
   go: shortcut(
     "Go",
-    "g p, g l, g u, g k, g t, g h, g m, g o",
-    "g then p l u k t h m o",
-    "Go to posts, library, uploads, packs, tasks, hidden posts, notifications, work (owners)",
+    "g p, g l, g u, g k, g t, g h, g s, g m, g o",
+    "g then p l u k t h s m o",
+    "Go to posts, library, uploads, packs, tasks, hidden posts, settings, notifications, work (owners)",
   ),
 } as const satisfies Record<string, Shortcut>;
 

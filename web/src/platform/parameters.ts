@@ -51,6 +51,8 @@ const PARAMETERS = {
   uploads: { upload: "" },
   packs: { pack: 0 },
   tasks: { status: "", group: "" },
+  /** The section, and the code of a program that asks for a key. */
+  settings: { section: "", user_code: "" },
   ops: { q: "", state: ["failed", "all", "waiting", "running", "ended"], kind: "" },
 } as const;
 

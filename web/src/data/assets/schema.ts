@@ -232,3 +232,11 @@ export type AssetType = Asset["type"];
 export type Provenance = Asset["provenance"];
 export type State = Asset["state"];
 export type AssetEdit = Omit<AssetEditRequest, "asset_ids">;
+
+export const typesInBrowsers: readonly string[] = [
+  "image/png",
+  "image/jpeg",
+  "image/gif",
+  "image/bmp",
+  "image/webp"
+];

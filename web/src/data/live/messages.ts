@@ -1,6 +1,6 @@
 /** Messages of the event stream, as tabs exchange them. */
 
-export const KINDS = ["bdr", "upload", "asset", "job", "pack", "takeout"] as const;
+export const KINDS = ["bdr", "upload", "asset", "job", "pack", "takeout", "post", "posts", "webhook"] as const;
 export type LiveKind = (typeof KINDS)[number];
 
 /** `silent`: open, but the service has stopped sending its pings. */

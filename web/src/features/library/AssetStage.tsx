@@ -6,15 +6,13 @@ import { AssetPicture } from "./AssetPicture";
 import { fileUrl, previewUrl } from "../../data/assets/urls";
 import { AudioPlayer } from "./AudioPlayer";
 import { isPixelArt } from "./layout";
-import type { Asset } from "../../data/assets/schema";
+import { type Asset, typesInBrowsers } from "../../data/assets/schema";
 import { type Swipe, useGestures } from "./useGestures";
 import { FIT, fitZoom, held, oneToOne, panned, type Size, type View, zoomedAt } from "./view";
 
-/** Formats that browsers cannot display: a large preview is shown instead. */
-const SHOWN = new Set(["image/png", "image/apng", "image/jpeg", "image/gif", "image/webp", "image/bmp"]);
-
+/** Of formats that browsers cannot display, a large preview is shown. */
 export function pictureUrl(asset: Asset): string {
-  return SHOWN.has(asset.mime_type) ? fileUrl(asset) : previewUrl(asset, 4096);
+  return typesInBrowsers.includes(asset.mime_type) ? fileUrl(asset) : previewUrl(asset, 4096);
 }
 
 interface Props {

@@ -1,6 +1,5 @@
 import { TextArea } from "../../ui/Field";
-import { licenseWords, LICENSE_TYPES } from "./licences";
-import type { LicenseType } from "./schema";
+import { licenseKinds, type LicenseType } from "./schema";
 
 interface Props {
   value: LicenseType;
@@ -10,13 +9,15 @@ interface Props {
   onWords: (words: string) => void;
 }
 
+const LICENSE_TYPES = Object.keys(licenseKinds) as LicenseType[];
+
 /** Kinds of licence, each explained in three lines. */
 export function LicenseChoices({ value, onChange, words, onWords }: Props) {
   return (
     <fieldset className="licences">
       <legend>What may people do with it?</legend>
       {LICENSE_TYPES.map((type) => {
-        const { title, ...terms } = licenseWords[type];
+        const { title, terms } = licenseKinds[type];
         return (
           <label key={type} className="box" data-on={type === value}>
             <input type="radio" name="license-type" checked={type === value} onChange={() => onChange(type)} />

@@ -7,9 +7,8 @@ import { type Option, SelectField, TextArea, TextField } from "../../ui/Field";
 import { FormError } from "../../ui/FormError";
 import { useWrite } from "../../ui/useWrite";
 import { changePack } from "./api";
-import { fitting } from "./licences";
 import { LicenseChoices } from "./LicenseChoices";
-import type { Pack, PackChanges } from "./schema";
+import { licenseKinds, type Pack, type PackChanges } from "./schema";
 
 /** The pack's name and licence. A licence is saved immediately, and its conflicts are shown. */
 export function PackForm({ pack, onChanged }: { pack: Pack; onChanged: () => void }) {
@@ -43,7 +42,7 @@ export function PackForm({ pack, onChanged }: { pack: Pack; onChanged: () => voi
       onChanged();
     });
   };
-  const choices = fitting[pack.license_type].flatMap((identifier): Option[] => {
+  const choices = licenseKinds[pack.license_type].fitting.flatMap((identifier): Option[] => {
     if (identifier === null) return [["", "Plain text"]];
     const found = licenses.find((license) => license.identifier === identifier);
     return found ? [[String(found.id), identifier]] : [];

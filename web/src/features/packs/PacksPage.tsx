@@ -14,10 +14,9 @@ import { CardList } from "../../ui/CardList";
 import { KeepMounted } from "../../ui/KeepMounted";
 import { Empty } from "../../ui/Empty";
 import { isExporting, usePacks } from "./api";
-import { licenseWords } from "./licences";
 import { NewPackDialog } from "./NewPackDialog";
 import { PackBuilder } from "./PackBuilder";
-import type { Pack } from "./schema";
+import { licenseKinds, type Pack } from "./schema";
 
 export default function PacksPage() {
   const [opened, open, close] = useOverlay("pack");
@@ -85,7 +84,7 @@ function PackCard({ pack, onOpen }: { pack: Pack; onOpen: () => void }) {
       </div>
       <p className="muted">
         {plural(pack.asset_count, "file")} · {formatBytes(pack.total_size_bytes)} ·{" "}
-        {licenseWords[pack.license_type].title}
+        {licenseKinds[pack.license_type].title}
         {pack.license_identifier && ` (${pack.license_identifier})`}
       </p>
       {isBuilding && (

@@ -127,3 +127,77 @@ export type ChosenAsset = { asset_id: number; notes?: string | null; };
 export type ExportRequest = { version?: string | null; changes?: string | null; };
 
 export type LicenseType = Pack["license_type"];
+
+export const licenseKinds: Readonly<Record<LicenseType, { readonly title: string; readonly terms: Readonly<Record<string, string>>; readonly fitting: readonly (string | null)[] }>> = {
+  "royalty_free": {
+    "title": "Free for anything",
+    "terms": {
+      "May": "Use it for anything, including commercially, changed or unchanged.",
+      "Must": "Nothing. No credit needed.",
+      "Must not": "Claim they made it."
+    },
+    "fitting": [
+      null,
+      "CC0-1.0"
+    ]
+  },
+  "attribution": {
+    "title": "Free with credit",
+    "terms": {
+      "May": "Use it for anything, including commercially, changed or unchanged.",
+      "Must": "Credit you, and say what they changed.",
+      "Must not": "Remove the credit, or add their own terms."
+    },
+    "fitting": [
+      "CC-BY-4.0",
+      "CC-BY-SA-4.0"
+    ]
+  },
+  "commercial": {
+    "title": "Sell what you make with it",
+    "terms": {
+      "May": "Use it in games, films and prints they sell.",
+      "Must": "Credit the files that require it.",
+      "Must not": "Resell or share the files themselves."
+    },
+    "fitting": [
+      null
+    ]
+  },
+  "personal": {
+    "title": "Non-commercial",
+    "terms": {
+      "May": "Use it personally, at school, in free projects.",
+      "Must": "Credit you.",
+      "Must not": "Make money with it."
+    },
+    "fitting": [
+      null,
+      "CC-BY-NC-4.0",
+      "CC-BY-NC-SA-4.0",
+      "CC-BY-NC-ND-4.0"
+    ]
+  },
+  "editorial": {
+    "title": "News and teaching",
+    "terms": {
+      "May": "Use it in news, commentary and lessons, including paid ones.",
+      "Must": "Credit you.",
+      "Must not": "Use it in ads or on merchandise, or alter what it shows."
+    },
+    "fitting": [
+      null
+    ]
+  },
+  "custom": {
+    "title": "Custom",
+    "terms": {
+      "May": "See your text below.",
+      "Must": "See your text below.",
+      "Must not": "Anything else. Files whose licence has its own terms cannot be included."
+    },
+    "fitting": [
+      null
+    ]
+  }
+};

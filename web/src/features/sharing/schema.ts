@@ -15,7 +15,7 @@ export const Link = v.object({
   views: whole,
   downloads: whole,
   wrong_passwords: whole,
-  wrong_passwords_since: v.nullable(v.string()),
+  wrong_passwords_since: v.nullable(time),
   created_at: time,
 });
 export type Link = v.InferOutput<typeof Link>;

@@ -8,7 +8,7 @@ import { Progress } from "../../ui/Progress";
 import { Status } from "../../ui/Status";
 import { useWrite } from "../../ui/useWrite";
 import { cancelGroup, cancelJob, jobsOfGroup, refreshJobs, retryJob } from "./api";
-import { type Group, groupStatusNames, groupWords, kindNames, statusNames, timeLeft, unfinishedOf } from "./groups";
+import { type Group, groupStatusNames, groupWords, kindTitle, statusNames, timeLeft, unfinishedOf } from "./groups";
 import type { Job } from "./schema";
 
 interface Props {
@@ -44,7 +44,7 @@ export function TaskCard({ group, now, isHighlighted }: Props) {
     <li className="card" data-status={status} data-highlighted={isHighlighted}>
       <div className="spread">
         <h3>
-          {kindNames[group.kind]}{" "}
+          {kindTitle(group.kind)}{" "}
           <span className="muted">
             {jobs[0]?.pack_id === null && "of "}
             <bdi>{jobs[0]?.pack_name ?? nameOf(group)}</bdi>
@@ -59,7 +59,7 @@ export function TaskCard({ group, now, isHighlighted }: Props) {
       {isOpen && (
         <>
           <Progress
-            label={`Progress: ${kindNames[group.kind]}`}
+            label={`Progress: ${kindTitle(group.kind)}`}
             value={Math.floor(progress)}
             max={100}
             tone={counts.running === 0 ? "waiting" : "accent"}
@@ -74,12 +74,12 @@ export function TaskCard({ group, now, isHighlighted }: Props) {
       <TaskLines group={group} />
       <div className="buttons">
         {isOpen && (
-          <Button icon={Square} about={kindNames[group.kind]} disabled={isBusy} onClick={() => write(cancel)}>
+          <Button icon={Square} about={kindTitle(group.kind)} disabled={isBusy} onClick={() => write(cancel)}>
             {total > 1 ? "Stop all" : "Stop"}
           </Button>
         )}
         {!isOpen && stopped > 0 && (
-          <Button icon={RotateCcw} about={kindNames[group.kind]} disabled={isBusy} onClick={() => write(retry)}>
+          <Button icon={RotateCcw} about={kindTitle(group.kind)} disabled={isBusy} onClick={() => write(retry)}>
             {total > 1 ? `Try ${formatCount(stopped)} again` : "Try again"}
           </Button>
         )}

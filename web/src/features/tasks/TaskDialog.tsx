@@ -33,9 +33,7 @@ export default function TaskDialog({ assets, suggestion, onClose }: Props) {
   const [first] = assets;
   const isOfOneType = new Set(assets.map(({ type }) => type)).size === 1;
   const { data: kinds, error, refetch } = useKinds(isOfOneType ? (first?.id ?? null) : null);
-  const usable = kinds?.filter(
-    ({ kind, types }) => kind !== "export_pack" && assets.some((a) => types.includes(a.type)),
-  );
+  const usable = kinds?.filter(({ types }) => assets.some(({ type }) => types.includes(type)));
   const [chosen, setChosen] = useState<string | null>(suggestion?.kind ?? null);
   const kind = usable?.find((one) => one.kind === chosen) ?? usable?.find((one) => one.is_available);
   return (
@@ -127,9 +125,7 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
       {sheet && grid && <SheetGrid asset={sheet} grid={grid} />}
       <p className="muted">
         {estimate !== null && `About ${formatDuration(Math.max(1, estimate))} of work. `}
-        {kind.kind === "metadata_extract"
-          ? "The files stay as they are; their details are read again."
-          : "Each result is a new file next to its original, which stays unchanged."}
+        {kind.result}
       </p>
       {missing !== null && (
         <p className="wait" role="status">

@@ -3,7 +3,7 @@ import { plural } from "../../platform/format";
 import { useBadge } from "../../ui/badges";
 import { toast } from "../../ui/toast";
 import { listJobs } from "./api";
-import { groupJobs, isUnfinished, kindNames, unfinishedOf } from "./groups";
+import { groupJobs, isUnfinished, kindTitle, unfinishedOf } from "./groups";
 import type { Job } from "./schema";
 import { useJobs } from "./useJobs";
 
@@ -24,7 +24,7 @@ async function tellFinished(job: Job): Promise<void> {
   const counted = page?.groups.find(({ group_id: each }) => each === id);
   const [group] = groupJobs(page?.items ?? [job], new Map(counted && [[counted.group_id, counted]]));
   if (!group || unfinishedOf(group) > 0) return;
-  const name = kindNames[group.kind];
+  const name = kindTitle(group.kind);
   const action = { label: "Tasks", onClick: () => go("tasks", { group: group.id }) };
   if (group.counts.failed > 0) toast.error(`${name}: ${plural(group.counts.failed, "task")} failed.`, { action });
   else if (group.counts.completed > 0) {

@@ -3,22 +3,11 @@ import { secondsLeft } from "../../platform/clock";
 import { formatCount, plural } from "../../platform/format";
 import { groupBy } from "../../platform/lists";
 import { joinParts } from "../../platform/text";
-import type { GroupCounts, Job, JobKind, JobStatus } from "./schema";
+import { sentence } from "./form";
+import { type GroupCounts, type Job, type JobKind, type JobStatus, kindTitles } from "./schema";
 
-export const kindNames: Record<JobKind, string> = {
-  upscale: "Enlarge",
-  denoise_audio: "Clean sound",
-  denoise_video: "Clean video",
-  enhance: "Improve",
-  slice: "Cut a sheet",
-  pack_sprites: "Make a sheet",
-  palette: "Palette",
-  loop: "Loop",
-  loudness: "Level",
-  transcode: "Convert",
-  export_pack: "Build pack",
-  metadata_extract: "Rescan",
-};
+/** The kind's title; an older page may get a newer kind. */
+export const kindTitle = (kind: JobKind): string => kindTitles[kind] ?? sentence(kind);
 
 export const statusNames: Record<JobStatus, string> = {
   pending: "Waiting",

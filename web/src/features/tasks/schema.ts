@@ -67,6 +67,7 @@ export const Kind = v.object({
   is_available: v.boolean(),
   reason: v.nullable(v.string()),
   params: v.record(v.string(), v.unknown()),
+  result: v.optional(v.string(), "Each result is a new file next to its original, which stays unchanged."),
   estimate_seconds: v.optional(v.nullable(v.number()), null),
 });
 export type Kind = v.InferOutput<typeof Kind>;
@@ -86,3 +87,18 @@ export type Started = v.InferOutput<typeof Started>;
 
 export type JobKind = Job["kind"];
 export type JobStatus = Job["status"];
+
+export const kindTitles: Readonly<Record<string, string>> = {
+  "upscale": "Enlarge",
+  "denoise_audio": "Clean sound",
+  "denoise_video": "Clean video",
+  "enhance": "Improve",
+  "slice": "Cut a sheet",
+  "pack_sprites": "Make a sheet",
+  "palette": "Palette",
+  "loop": "Loop",
+  "loudness": "Level",
+  "transcode": "Convert",
+  "metadata_extract": "Rescan",
+  "export_pack": "Build pack"
+};

@@ -1,0 +1,126 @@
+"""Several operations on a file, one after another."""
+
+from collections.abc import Sequence
+from typing import Annotated, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+from .. import caps
+from ..formats import TARGETS, TargetFormat
+from ..kind import ENGINES, TaskKind, engine
+
+Seconds = Annotated[float, Meta(ge=0, le=6 * 3600)]
+
+
+class _Operation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="op"):
+    @property
+    def op(self) -> str:
+        """The operation's name in requests."""
+        return str(self.__struct_config__.tag)
+
+
+class Autocontrast(_Operation, frozen=True, tag="autocontrast"):
+    """Images: stretches the contrast from black to white."""
+
+
+class Sharpen(_Operation, frozen=True, tag="sharpen"):
+    """Images and video."""
+
+    amount: Annotated[int, Meta(ge=1, le=100)] = 50
+
+
+class Quantize(_Operation, frozen=True, tag="quantize"):
+    """Images: reduces the number of colours."""
+
+    colours: Annotated[int, Meta(ge=2, le=256)] = 32
+
+
+class CropTransparent(_Operation, frozen=True, tag="crop_transparent"):
+    """Images: crops the transparent margin that all frames share."""
+
+
+class ResizeNearest(_Operation, frozen=True, tag="resize_nearest"):
+    """Images: resizes without new colours."""
+
+    width: Annotated[int, Meta(ge=1, le=16_384)]
+    height: Annotated[int, Meta(ge=1, le=16_384)]
+
+
+class StripMetadata(_Operation, frozen=True, tag="strip_metadata"):
+    """Images: removes EXIF, locations and texts. The pixels stay the same."""
+
+
+class Normalize(_Operation, frozen=True, tag="normalize"):
+    """Sound: normalises the loudness to −16 LUFS (EBU R128), without clipping."""
+
+
+class TrimSilence(_Operation, frozen=True, tag="trim_silence"):
+    """Sound: trims the silence at both ends."""
+
+    threshold_db: Annotated[float, Meta(ge=-90, le=-20)] = -50.0
+
+
+class Colour(_Operation, frozen=True, tag="colour"):
+    """Video: more saturation (above 0) or less."""
+
+    vibrance: Annotated[float, Meta(ge=-1, le=1)] = 0.3
+
+
+class Trim(_Operation, frozen=True, tag="trim"):
+    """Video: keeps the part from ``start`` to ``end``, in seconds."""
+
+    start: Seconds = 0.0
+    end: Seconds | None = None
+
+
+class Convert(_Operation, frozen=True, tag="convert"):
+    """Converts to another format of the same kind of file."""
+
+    format: TargetFormat
+
+
+Operation: TypeAlias = (
+    Autocontrast
+    | Sharpen
+    | Quantize
+    | CropTransparent
+    | ResizeNearest
+    | StripMetadata
+    | Normalize
+    | TrimSilence
+    | Colour
+    | Trim
+    | Convert
+)
+
+
+class Enhance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Operations, applied in this order."""
+
+    operations: Annotated[list[Operation], Meta(min_length=1, max_length=8)]
+
+
+def _each(*operations: Operation, into: Sequence[str]) -> Sequence[Enhance]:
+    return [Enhance([operation]) for operation in (*operations, *map(Convert, into))]
+
+
+KIND = TaskKind(
+    name="enhance",
+    position=40,
+    title="Improve",
+    description="Up to eight operations, one after another: contrast, cropping, loudness, trimming, converting …",
+    params=Enhance,
+    examples={
+        "image": _each(
+            *(Autocontrast(), Sharpen(), Quantize(8), CropTransparent(), ResizeNearest(32, 32), StripMetadata()),
+            into=TARGETS["image"],
+        ),
+        "audio": _each(Normalize(), TrimSilence(), into=TARGETS["audio"]),
+        "video": _each(Sharpen(), Colour(), Trim(end=0.5), into=TARGETS["video"]),
+    },
+    engine=engine(f"{ENGINES}.enhance", cpu_seconds=7200, output_bytes=caps.VIDEO_BYTES),
+    suffix="improved",
+    megapixel=0.1,
+    second=0.05,
+)

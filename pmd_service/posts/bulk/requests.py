@@ -1,0 +1,159 @@
+"""Requesting a bulk change: which posts it is about is fixed then, so that a person changes what they have seen."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from ...base.database import Connection, Pool, lock, with_custom_plans
+from ...base.telemetry import log, request_id
+from ...http.errors import conflict, require, too_many, unprocessable
+from ...http.repeats import find_repeated
+from ...http.selection import LicenseId, counted
+from ...identity import audit
+from ...identity.audit import Reason, check_reason
+from ...identity.users import Actor
+from ...site.texts import Hashtags, hashtags
+from ...work.adding import add_work
+from ...work.queue import Queue, Queues
+from ..filters import PostFilter, State, Where
+from .rows import BulkChange, find_bulk_change
+
+KIND = "bulk_change"
+# As many as one user may have; and as one transaction of a change writes.
+MAX_POSTS = 200_000
+BATCH = 500
+# A user's changes are counted and inserted under this advisory lock.
+LOCK = "bulk"
+# Changes of one user that have not ended.
+MAX_WAITING = 8
+
+
+class BulkFilter(PostFilter, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The filters of ``GET /api/pmd/posts``; none: all posts."""
+
+    state: Annotated[State, Meta(description="Posts that are not deleted, that are, or all.")] = "active"
+
+
+class BulkRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of POST /api/pmd/posts/bulk."""
+
+    action: Annotated[Literal["hide", "unhide", "delete", "restore", "license", "hashtags"], Meta(examples=["license"])]
+    filter: Annotated[BulkFilter, Meta(examples=[{"q": "sea"}])]
+    license_id: Annotated[
+        LicenseId | UnsetType | None, Meta(description="For `license`; null removes it.", examples=[2])
+    ] = UNSET
+    add_hashtags: Annotated[Hashtags, Meta(description="For `hashtags`.")] = []
+    remove_hashtags: Annotated[Hashtags, Meta(description="For `hashtags`.")] = []
+    expected_count: (
+        Annotated[
+            int,
+            Meta(
+                ge=0, description="How many posts the filter has to find; otherwise nothing is changed.", examples=[1]
+            ),
+        ]
+        | None
+    ) = None
+    reason: Reason | None = None
+
+
+_INSERT = """
+INSERT INTO bulk_change (user_id, requested_by, action, request, found_count, idempotency_key)
+VALUES ($1, $2, $3, $4, $5, $6)
+RETURNING id
+"""
+_INSERT_BATCH = "INSERT INTO bulk_change_batch (change_id, number, post_ids) VALUES ($1, $2, $3)"
+_COUNT_WAITING = "SELECT count(*) FROM bulk_change WHERE user_id = $1 AND status IN ('pending', 'running')"
+_HAS_LICENSE = "SELECT EXISTS (SELECT FROM licenses WHERE id = $1)"
+
+
+async def request_bulk_change(
+    pool: Pool, queues: Queues, actor: Actor, body: BulkRequest, *, idempotency_key: str | None
+) -> BulkChange:
+    """Commit a change of the posts that the filter finds now, and enqueue it.
+
+    Raises:
+        ProblemError: 409 the filter does not find as many posts as expected; 422 values that do not fit the action, an
+            unknown licence, more than ``MAX_POSTS`` posts; 429 too many changes have not ended.
+    """
+    check_reason(actor, body.reason)
+    request = msgspec.to_builtins(_normalized(body))
+    user_id, requested_by = actor.subject.id, actor.viewer.id
+    post_ids = await _find_posts(pool, user_id, body.filter)
+    async with pool.acquire() as connection, connection.transaction():
+        await lock(connection, LOCK, user_id)
+        repeated = await find_repeated(
+            connection,
+            "bulk_change",
+            requested_by=requested_by,
+            key=idempotency_key,
+            asked={"user_id": user_id, "action": body.action, "request": request},
+        )
+        if repeated is not None:
+            return await _require(connection, user_id, repeated["id"])
+        if body.license_id not in (UNSET, None) and not await connection.fetchval(_HAS_LICENSE, body.license_id):
+            raise unprocessable(f"There is no licence {body.license_id}.", path="$.license_id")
+        if body.expected_count not in (None, len(post_ids)):
+            found = counted(len(post_ids), "post")
+            raise conflict(f"The filter finds {found} now, not {body.expected_count}. Nothing was changed.")
+        await require_capacity(connection, user_id)
+        change_id: int = await connection.fetchval(
+            _INSERT, user_id, requested_by, body.action, request, len(post_ids), idempotency_key
+        )
+        batches = [
+            (change_id, place // BATCH, post_ids[place : place + BATCH]) for place in range(0, len(post_ids), BATCH)
+        ]
+        await connection.executemany(_INSERT_BATCH, batches)
+        await enqueue(connection, actor, change_id, f"{body.action} · {counted(len(post_ids), 'post')}")
+        await audit.record(connection, actor, "change_posts", reason=body.reason)
+        change = await _require(connection, user_id, change_id)
+    await queues.put(Queue.POSTS)
+    log.info("bulk_change_requested", change_id=change_id, action=body.action, posts=len(post_ids))
+    return change
+
+
+def _normalized(body: BulkRequest) -> BulkRequest:
+    """The request with normalized hashtags.
+
+    Raises:
+        ProblemError: 422, a value is missing or does not belong to the action.
+    """
+    add = hashtags(body.add_hashtags, path="$.add_hashtags")
+    remove = hashtags(body.remove_hashtags, path="$.remove_hashtags")
+    if (body.action == "hashtags") != bool(add or remove):
+        raise unprocessable("Hashtags are to be added or removed by “hashtags” only.", path="$.action")
+    if (body.action == "license") != (body.license_id is not UNSET):
+        raise unprocessable("A licence is set by “license” only, which needs one or null.", path="$.license_id")
+    return msgspec.structs.replace(body, add_hashtags=add, remove_hashtags=remove)
+
+
+async def _find_posts(pool: Pool, owner_id: int, chosen: BulkFilter) -> Sequence[int]:
+    async with with_custom_plans(pool) as connection:
+        where = await Where.read(connection, chosen, owner_id=owner_id)
+        found = f"SELECT id FROM posts WHERE {where.sql(chosen.state)} LIMIT {MAX_POSTS + 1}"
+        sql = f"SELECT array_agg(id ORDER BY id) FROM ({found}) AS found"
+        post_ids: Sequence[int] = await connection.fetchval(sql, *where.values) or ()
+    if len(post_ids) > MAX_POSTS:
+        raise unprocessable(f"More than {MAX_POSTS:,} posts are found; narrow the filter.", path="$.filter")
+    return post_ids
+
+
+async def require_capacity(connection: Connection, user_id: int) -> None:
+    """Raises: ProblemError: 429, too many of the user's changes have not ended. Call it under the lock."""
+    if await connection.fetchval(_COUNT_WAITING, user_id) >= MAX_WAITING:
+        raise too_many(f"{MAX_WAITING} changes have not ended yet. Start this one when some have.", seconds=10)
+
+
+async def enqueue(connection: Connection, actor: Actor, change_id: int, title: str) -> None:
+    """Have a change run."""
+    await add_work(connection, KIND, actor.subject.id, [(change_id, title)], request_id=request_id())
+    await connection.execute(NOTIFY, change_id)
+
+
+# Whoever follows the change live reads its row.
+NOTIFY = "SELECT pg_notify('pmd_changed', user_id || ' bulk_change ' || id) FROM bulk_change WHERE id = $1"
+
+
+async def _require(connection: Connection, user_id: int, change_id: int) -> BulkChange:
+    return require(await find_bulk_change(connection, user_id=user_id, change_id=change_id), "change")

@@ -1,0 +1,57 @@
+"""Posts on event streams: each of those that change, and the numbers of all."""
+
+from collections.abc import Collection, Mapping
+
+import msgspec
+
+from ..base.database import Pool
+from ..base.public_ids import PublicIds
+from ..events.topic import Topic, loads
+from ..site.posts import ARTWORK
+from .queries import LOADED, Post, read_posts
+
+
+class PostCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """The numbers of a user's posts: one ``posts_update``, however many posts have changed."""
+
+    id: int
+    active: int
+    deleted: int
+    newest_post_id: int | None
+
+
+# Of an index alone, whose first entry is the newest post.
+_COUNT = f"""
+SELECT users.id, count(posts.id) FILTER (WHERE NOT deleted_by_user)::int AS active,
+       count(posts.id) FILTER (WHERE deleted_by_user)::int AS deleted,
+       (SELECT id FROM posts WHERE owner_id = users.id AND {ARTWORK} AND NOT deleted_by_user
+         ORDER BY created_at DESC, id DESC LIMIT 1) AS newest_post_id
+  FROM unnest($1::int[]) AS users (id)
+  LEFT JOIN posts ON posts.owner_id = users.id AND {ARTWORK}
+ GROUP BY users.id
+"""
+
+
+async def _own(_pool: Pool, user_ids: Collection[int]) -> Mapping[int, int]:
+    return {user_id: user_id for user_id in user_ids}
+
+
+async def _none(_pool: Pool, _user_ids: Collection[int]) -> Mapping[int, int]:
+    """A stream does not begin with posts: a page lists them, and a copy reads /changes."""
+    return {}
+
+
+COUNTS = Topic(kind="posts", scope="posts:read", id_type=int, load=loads(PostCounts, _COUNT), newest=_own)
+
+
+def post_topic(ids: PublicIds) -> Topic:
+    """Each post that changes, as the lists have it; a deleted one is removed.
+
+    Args:
+        ids: the site's, which the posts' addresses are made with.
+    """
+
+    async def load(pool: Pool, post_ids: Collection[int]) -> Mapping[int, Post]:
+        return {post.id: post for post in read_posts(await pool.fetch(LOADED, list(post_ids)), ids)}
+
+    return Topic(kind="post", scope="posts:read", id_type=int, load=load, newest=_none)

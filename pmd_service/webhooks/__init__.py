@@ -1,0 +1,1 @@
+"""Webhooks of users: what happens to their things is sent to servers of theirs."""

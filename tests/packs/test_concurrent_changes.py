@@ -1,0 +1,61 @@
+"""Packs are counted, filled and exported one after the other, whatever requests come at the same time."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from pmd_service.base import database
+from pmd_service.base.settings import Settings
+from pmd_service.packs import changes
+
+from ..conftest import Serve
+from ..hang import HANG_SECONDS
+from ..locks import waits_for_a_lock
+from ..site import Api, Site
+from .conftest import Artist
+from .test_packs import PACKS, make
+
+NEW = {"name": "Sea", "license_type": "personal"}
+
+
+async def test_pack_limit_is_per_user_without_removed_packs(
+    api: Api, artist: Artist, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "MAX_PACKS", 2)
+    stranger = Artist(site, await site.add_user("stranger"))
+    await make(api, stranger)
+    first, _ = await make(api, artist), await make(api, artist)
+    answer = await api.post(PACKS, NEW, user=artist.user)
+    assert (answer.status, answer.json["errors"][0]["path"]) == (422, "$")
+    assert (await api.call("DELETE", f"{PACKS}/{first}", user=artist.user)).status == 204
+    assert (await api.post(PACKS, NEW, user=artist.user)).status == 201
+
+
+async def test_concurrent_pack_creation_respects_the_limit(
+    api: Api, artist: Artist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "MAX_PACKS", 1)
+    made = await asyncio.gather(*(api.post(PACKS, NEW, user=artist.user) for _ in range(3)))
+    assert sorted(each.status for each in made) == [201, 422, 422]
+
+
+@pytest.mark.parametrize("call", ["POST export", "PUT assets", "PATCH"])
+async def test_concurrent_pack_changes_wait_and_lose_nothing(
+    artist: Artist, serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    monkeypatch.setattr(database, "LOCK_SECONDS", HANG_SECONDS)
+    monkeypatch.setattr(database, "STATEMENT_SECONDS", HANG_SECONDS)
+    method, _, below = call.partition(" ")
+    bodies: dict[str, dict[str, Any]] = {"assets": {"assets": []}, "export": {}, "": {"name": "Other"}}
+    pool = artist.site.pool
+    async with Api((await serve(settings)).make_url("/"), settings) as patient:
+        pack = await make(patient, artist, [await artist.add(provenance="user_provided")])
+        async with pool.acquire() as other, other.transaction():
+            # As a change of its row, and not as what refers to it.
+            await other.execute("UPDATE pack SET theme = 'sea' WHERE id = $1", pack)
+            path = f"{PACKS}/{pack}/{below}".rstrip("/")
+            waiting = asyncio.create_task(patient.call(method, path, user=artist.user, json=bodies[below]))
+            assert await waits_for_a_lock(pool, waiting)
+        assert (await waiting).status in (200, 202)
+        assert await pool.fetchval("SELECT theme FROM pack") == "sea", "nothing of it is lost"

@@ -1,0 +1,177 @@
+"""The upload lease: whichever request ends, at whatever moment, the next one can take over the file."""
+
+import asyncio
+from contextlib import nullcontext
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from pmd_service.base.database import Pool
+from pmd_service.base.settings import Settings
+from pmd_service.events.listener import Listener
+from pmd_service.http.errors import ProblemError
+from pmd_service.uploads import lease
+from pmd_service.uploads.lease import UploadFile, UploadLease, UploadLeases
+
+from ..hang import HANG_SECONDS
+from ..plans import recorded
+from .sender import Sender, announced
+
+
+@pytest.fixture
+async def awaited(sender: Sender, artist: int) -> UploadFile:
+    """A file that is awaited."""
+    url: str = (await sender.announce(announced("red.png", b"red"))).json["files"][0]["url"]
+    _, _, _, _, upload_id, _, file_id = url.split("/")
+    return UploadFile(artist, UUID(upload_id), UUID(file_id))
+
+
+async def test_a_client_that_disconnects_while_its_file_is_released_leaves_it_free(
+    pool: Pool, awaited: UploadFile
+) -> None:
+    leases, acquired, leave = UploadLeases(), asyncio.Event(), asyncio.Event()
+
+    async def receive() -> None:
+        async with leases.lease(pool, awaited, turn=nullcontext):
+            acquired.set()
+            await leave.wait()
+
+    task = asyncio.create_task(receive())
+    await acquired.wait()
+    leave.set()
+    await asyncio.sleep(0)  # it is on its way out, and waits there
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert task.cancelled()
+    async with leases.lease(pool, awaited, turn=nullcontext) as held:
+        assert isinstance(held, UploadLease)
+
+
+async def test_a_holder_that_lost_its_file_is_interrupted_and_takes_it_from_no_one(
+    pool: Pool, awaited: UploadFile
+) -> None:
+    async with UploadLeases().lease(pool, awaited, turn=nullcontext) as held:
+        assert isinstance(held, UploadLease)
+        await pool.execute("UPDATE batch_report_files SET lease_token = $1", other := uuid4())
+        async with asyncio.timeout(HANG_SECONDS):
+            await held.ended.wait()
+    assert await pool.fetchval("SELECT lease_token FROM batch_report_files") == other
+
+
+async def test_a_dead_holder_s_file_is_free_after_the_database_s_clock_was_set_back(
+    pool: Pool, awaited: UploadFile
+) -> None:
+    until = "UPDATE batch_report_files SET lease_token = $1, lease_until = now() + interval '1 day'"
+    await pool.execute(until, uuid4())
+    async with asyncio.timeout(HANG_SECONDS), UploadLeases().lease(pool, awaited, turn=nullcontext) as held:
+        assert isinstance(held, UploadLease)
+
+
+class _Told:
+    """The database, whose answer is on its way when the client goes."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self.done = asyncio.Event()
+
+    async def fetchrow(self, *args: Any) -> None:
+        await self.pool.fetchrow(*args)
+        self.done.set()
+        await asyncio.Event().wait()
+
+    async def execute(self, *args: Any) -> str:
+        return await self.pool.execute(*args)
+
+
+async def test_a_client_that_disconnects_while_it_acquires_a_file_leaves_it_free(
+    pool: Pool, awaited: UploadFile
+) -> None:
+    told = _Told(pool)
+
+    async def receive() -> None:
+        async with UploadLeases().lease(told, awaited, turn=nullcontext):  # type: ignore[arg-type]
+            pytest.fail("it had gone")
+
+    task = asyncio.create_task(receive())
+    await told.done.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert task.cancelled()
+    assert await pool.fetchval("SELECT lease_token FROM batch_report_files") is None
+
+
+async def test_waiting_requests_do_not_query_the_database_until_the_file_is_free(
+    pool: Pool, awaited: UploadFile
+) -> None:
+    leases, waiting = UploadLeases(), 20
+    taken: list[int] = []
+
+    async def wait(number: int) -> None:
+        async with leases.lease(pool, awaited, turn=nullcontext):
+            taken.append(number)
+
+    async with recorded(pool) as sent:
+        async with leases.lease(pool, awaited, turn=nullcontext) as held:
+            tasks = []
+            for number in range(waiting):
+                tasks.append(asyncio.create_task(wait(number)))
+                await asyncio.sleep(0)
+            assert isinstance(held, UploadLease)
+            assert held.ended.is_set()
+            before = len(sent)
+        await asyncio.gather(*tasks)
+    assert before == 1, "the holder's own"
+    assert taken == list(range(waiting)), "in their order"
+    # Each takes it and lets go of it; on a slow day some renew their hold.
+    take, let_go, renew = (" ".join(statement.split()) for statement in (lease._ACQUIRE, lease._RELEASE, lease._RENEW))
+    said = [" ".join(each.query.split()) for each in sent]
+    assert [statement for statement in said if statement != renew] == [take, let_go] * (waiting + 1)
+
+
+async def test_a_stranger_who_knows_a_file_interrupts_nobody(pool: Pool, awaited: UploadFile) -> None:
+    leases = UploadLeases()
+    async with leases.lease(pool, awaited, turn=nullcontext) as held:
+        with pytest.raises(ProblemError) as refused:
+            async with leases.lease(pool, awaited._replace(user_id=awaited.user_id + 1), turn=nullcontext):
+                pytest.fail("it is another's")
+        assert refused.value.problem.status == 404
+        leases.end(awaited._replace(user_id=awaited.user_id + 1))
+        assert isinstance(held, UploadLease)
+        assert not held.ended.is_set()
+
+
+async def test_servers_notify_each_other_of_a_request_and_of_a_release(
+    pool: Pool, settings: Settings, awaited: UploadFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the notifications it would ask again only after a time that this test does not wait for."""
+    for name in ("ASK_SECONDS", "WAIT_SECONDS", "RENEW_SECONDS"):
+        monkeypatch.setattr(lease, name, 10 * HANG_SECONDS)
+    monkeypatch.setattr(lease, "LEASE_SECONDS", 30 * HANG_SECONDS)
+    here, there = UploadLeases(), UploadLeases()
+    listeners = [
+        Listener(settings.listen_dsn, on_change=each.notified, on_gap=_nothing_is_read) for each in (here, there)
+    ]
+    for listener in listeners:
+        await listener.start()
+
+    async def wait() -> None:
+        async with there.lease(pool, awaited, turn=nullcontext) as got:
+            assert isinstance(got, UploadLease)
+            assert not got.ended.is_set(), "it was the other one that was asked"
+
+    try:
+        async with asyncio.timeout(HANG_SECONDS):
+            async with here.lease(pool, awaited, turn=nullcontext) as held:
+                waiting = asyncio.create_task(wait())
+                assert isinstance(held, UploadLease)
+                await held.ended.wait()
+                assert not waiting.done(), "the holder lets go by itself"
+            await waiting
+    finally:
+        for listener in listeners:
+            await listener.stop()
+
+
+async def _nothing_is_read() -> None:
+    pass

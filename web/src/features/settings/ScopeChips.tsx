@@ -1,0 +1,15 @@
+import type { Scope } from "./schema";
+import { deletes, shown, wordsOf } from "./scopes";
+
+/** What a key may do, in a few words each. */
+export function ScopeChips({ scopes }: { scopes: readonly Scope[] }) {
+  return (
+    <ul className="chips" aria-label="May">
+      {shown(scopes).map((scope) => (
+        <li key={scope} className="chip" data-deletes={deletes(scope)}>
+          {wordsOf(scope).short}
+        </li>
+      ))}
+    </ul>
+  );
+}

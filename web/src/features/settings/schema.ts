@@ -1,0 +1,85 @@
+// Written by “make types” from /api/openapi.json.
+import * as v from "valibot";
+
+const time = v.pipe(v.string(), v.isoTimestamp());
+const whole = v.pipe(v.number(), v.integer());
+
+/** An access key, without its secret; `hint` is how it begins. Uses are written once in half a minute. */
+export const AccessKey = v.object({
+  id: whole,
+  name: v.string(),
+  hint: v.string(),
+  scopes: v.array(v.string() as v.GenericSchema<unknown, "downloads:read" | "downloads:write" | "library:delete" | "library:read" | "library:write" | "packs:delete" | "packs:read" | "packs:write" | "posts:delete" | "posts:read" | "posts:write" | "uploads:read" | "uploads:write">),
+  networks: v.array(v.string()),
+  made_by: v.picklist(["device", "page"]),
+  created_at: time,
+  expires_at: v.nullable(time),
+  first_used_at: v.nullable(time),
+  last_used_at: v.nullable(time),
+  last_used_from: v.nullable(v.string()),
+  uses_today: whole,
+  revoked_at: v.nullable(time),
+});
+export type AccessKey = v.InferOutput<typeof AccessKey>;
+
+/** One page, newest first; `next_cursor` is null on the last one. */
+export const KeyPage = v.object({
+  items: v.array(AccessKey),
+  next_cursor: v.nullable(v.string()),
+});
+export type KeyPage = v.InferOutput<typeof KeyPage>;
+
+/** A new key and its secret, which is told this once. */
+export const MadeKey = v.object({
+  key: AccessKey,
+  secret: v.string(),
+});
+export type MadeKey = v.InferOutput<typeof MadeKey>;
+
+/** A signed-in browser; `is_this` is the one that asks. Times are written once in half a minute. */
+export const Session = v.object({
+  id: whole,
+  browser: v.string(),
+  is_phone: v.boolean(),
+  address: v.string(),
+  created_at: time,
+  seen_at: time,
+  expires_at: time,
+  is_this: v.boolean(),
+});
+export type Session = v.InferOutput<typeof Session>;
+
+/** One page, the latest sign-in first; `next_cursor` is null on the last one. */
+export const SessionPage = v.object({
+  items: v.array(Session),
+  next_cursor: v.nullable(v.string()),
+});
+export type SessionPage = v.InferOutput<typeof SessionPage>;
+
+/** A program that waits for an approval: what it calls itself, what it asks for, and from where. */
+export const DeviceGrant = v.object({
+  user_code: v.string(),
+  name: v.string(),
+  scopes: v.array(v.string() as v.GenericSchema<unknown, "downloads:read" | "downloads:write" | "library:delete" | "library:read" | "library:write" | "packs:delete" | "packs:read" | "packs:write" | "posts:delete" | "posts:read" | "posts:write" | "uploads:read" | "uploads:write">),
+  address: v.string(),
+  created_at: time,
+  expires_at: time,
+});
+export type DeviceGrant = v.InferOutput<typeof DeviceGrant>;
+
+/** How many browsers were signed out. */
+export const SignedOut = v.object({
+  count: whole,
+});
+export type SignedOut = v.InferOutput<typeof SignedOut>;
+
+/** The body of POST /api/pmd/keys; without networks the key may be used from anywhere. */
+export type NewKey = { name: string; scopes: readonly ("downloads:read" | "downloads:write" | "library:delete" | "library:read" | "library:write" | "packs:delete" | "packs:read" | "packs:write" | "posts:delete" | "posts:read" | "posts:write" | "uploads:read" | "uploads:write")[]; expires_in_days: number | null; networks?: readonly (string)[]; };
+
+/** The body of PATCH /api/pmd/keys/{key_id}; omitted fields stay unchanged. */
+export type KeyChanges = { name?: string; expires_in_days?: number | null; };
+
+/** The body of POST /api/pmd/device/{user_code}; the end is the key's, and of no meaning for a denial. */
+export type Decision = { approve: boolean; expires_in_days?: number | null; };
+
+export type Scope = NewKey["scopes"][number];
