@@ -462,7 +462,7 @@ CREATE TABLE bulk_change (
     CONSTRAINT bulk_change_status_known CHECK (status IN ('pending', 'running', 'completed', 'failed', 'cancelled'))
 );
 
--- GET /posts/bulk: a user's changes, newest first.
+-- GET /bulk-changes: a user's changes, newest first.
 CREATE INDEX ix_bulk_change_user_created ON bulk_change (user_id, created_at DESC, id DESC);
 -- A request that is repeated.
 CREATE INDEX ix_bulk_change_key ON bulk_change (requested_by, idempotency_key) WHERE idempotency_key IS NOT NULL;

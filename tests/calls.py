@@ -74,8 +74,8 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     "POST /api/pmd/uploads/{upload_id}/undo": {"upload": "completed"},
     "GET /api/pmd/reports/{report_id}": {"upload": "completed"},
     "POST /api/pmd/jobs/{job_id}/retry": {"job": "failed"},
-    "POST /api/pmd/posts/bulk": {"body": {"action": "hide", "filter": {}}},
-    "POST /api/pmd/posts/bulk/{change_id}/undo": {"change": "completed"},
+    "POST /api/pmd/bulk-changes": {"body": {"action": "hide", "filter": {}}},
+    "POST /api/pmd/bulk-changes/{change_id}/undo": {"change": "completed"},
     "POST /api/pmd/takeout/{takeout_id}/retry": {"bdr": "failed"},
 }
 

@@ -71,7 +71,7 @@ class Scene(NamedTuple):
     async def path(self, template: str, *, owner: int, call: Call) -> str:
         if template == "/api/pmd/takeout":
             await self.site.pool.execute("DELETE FROM takeouts")  # once in so many days is enough otherwise
-        if template == "/api/pmd/posts/bulk":
+        if template == "/api/pmd/bulk-changes":
             await self.site.pool.execute("DELETE FROM bulk_change")  # only some may wait
         if template == "/api/pmd/webhooks":
             await self.site.pool.execute("DELETE FROM webhooks")  # there may be so many

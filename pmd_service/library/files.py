@@ -30,9 +30,9 @@ from .routes import FileId
 
 # Nothing in a file runs, neither in our origin nor with resources from elsewhere.
 _SANDBOXED = {
-    "Format-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Format-Type-Options": "nosniff",
+    "X-Content-Type-Options": "nosniff",
 }
 # The bytes at a URL never change: identity is content. For the viewer's own cache only, and for a day.
 _KEPT = {hdrs.CACHE_CONTROL: "private, max-age=86400"}
@@ -57,8 +57,8 @@ class FileQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _FILE_HEADERS = {
-    "Format-Disposition": "`inline` for images, sounds and videos, unless `download=1`; with the file's name.",
-    "Format-Security-Policy": "Prevents the file from running anything.",
+    "Content-Disposition": "`inline` for images, sounds and videos, unless `download=1`; with the file's name.",
+    "Content-Security-Policy": "Prevents the file from running anything.",
 }
 ROUTES = Routes("Library", missing="file", keys="library")
 

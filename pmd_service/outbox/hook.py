@@ -62,5 +62,5 @@ async def queue_webhook(
     """Queue a webhook at the end of the caller's transaction; None if the site has none, or no post has changed."""
     if not hook.is_set or not post_ids:
         return None
-    webhook_id: int = await connection.fetchval(_QUEUE, user_id, action, post_ids)
+    webhook_id: int = await connection.fetchval(_QUEUE, user_id, action, sorted(post_ids))
     return webhook_id

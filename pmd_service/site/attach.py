@@ -85,7 +85,9 @@ def _search_statements(site_map: SiteMap) -> Iterator[str]:
     the trigger. What has happened meanwhile is not known: each post is told as changed.
     """
     schema, posts = site_map.schema, site_map.views["posts"]
-    column = {name: _plain_column(posts, name) for name in ("id", *_SEARCHED, *_TOLD)}
+    # A site without playlists has a constant for the kind.
+    searched = (*_SEARCHED, "kind") if _COLUMN.fullmatch(_own_column(posts, "kind")) else _SEARCHED
+    column = {name: _plain_column(posts, name) for name in ("id", *searched, *_TOLD)}
     note_posts, index_posts = f"{schema}.note_posts(bigint[], integer[], text[])", f"{schema}.index_posts"
 
     def differ(*names: str) -> str:
@@ -115,11 +117,13 @@ def _search_statements(site_map: SiteMap) -> Iterator[str]:
         f"            WHEN {more('hidden_by_user')} THEN 'hidden'\n"
         f"            WHEN {more('hidden_by_mod', sign='<')} OR {more('hidden_by_user', sign='<')} THEN 'shown'\n"
         f"            WHEN {differ('license_id')} THEN 'licensed'\n"
-        f"            WHEN {differ(*_SEARCHED)} THEN 'changed' END;\n"
-        f"        PERFORM {schema}.note_posts(ids, array_agg(owner_id), ARRAY[event])\n"
-        f"           FROM {schema}.posts WHERE id = NEW.{column['id']} AND kind = 'artwork' AND event IS NOT NULL;\n"
+        f"            WHEN {differ(*searched)} THEN 'changed' END;\n"
+        f"        PERFORM {schema}.note_posts(\n"
+        f"            ids, array_agg(owner_id), array_agg(CASE kind WHEN 'artwork' THEN event ELSE 'removed' END))\n"
+        f"           FROM {schema}.posts WHERE id = NEW.{column['id']} AND event IS NOT NULL\n"
+        f"            AND (kind = 'artwork' OR EXISTS (SELECT FROM {schema}.post_search WHERE post_id = id));\n"
         f"    END IF;\n"
-        f"    IF TG_OP <> 'UPDATE' OR {differ(*_SEARCHED)} THEN\n"
+        f"    IF TG_OP <> 'UPDATE' OR {differ(*searched)} THEN\n"
         f"        PERFORM {index_posts}(ids);\n"
         f"    END IF;\n"
         f"    RETURN NULL;\n"
@@ -127,7 +131,7 @@ def _search_statements(site_map: SiteMap) -> Iterator[str]:
     )
     # With the privileges of the schema's owner, because the site's own roles may not enter it.
     yield f"ALTER FUNCTION {schema}.site_post_written() SECURITY DEFINER SET search_path = pg_catalog, pg_temp"
-    columns = ", ".join(column[name] for name in (*_SEARCHED, *_TOLD))
+    columns = ", ".join(column[name] for name in (*searched, *_TOLD))
     yield (
         f"CREATE OR REPLACE TRIGGER pmd_post_written AFTER INSERT OR DELETE OR UPDATE OF {columns}\n"
         f"ON {posts.table} FOR EACH ROW EXECUTE FUNCTION {schema}.site_post_written()"
@@ -146,9 +150,14 @@ def _search_statements(site_map: SiteMap) -> Iterator[str]:
     )
 
 
+def _own_column(view: View, name: str) -> str:
+    """The expression of one of the view's columns, without its table's alias."""
+    return view.columns.get(name, name).strip().rpartition(".")[2]
+
+
 def _plain_column(view: View, name: str) -> str:
     """The table's own column behind one of the view's; its alias is the view's, not the trigger's."""
-    column = view.columns.get(name, name).strip().rpartition(".")[2]
+    column = _own_column(view, name)
     if not _COLUMN.fullmatch(column):
         raise AttachError(f"“{name}” of posts must be a plain column: searches and events follow its changes")
     return column

@@ -39,7 +39,7 @@ async def test_what_files_tell_is_said_before_they_are_published_and_taken_out_o
     await open_page(tab, site, artist, "library")
     await select_all(tab)
     await more(tab, "Publish")
-    words = "1 of these 3 files tells where it was made."
+    words = "1 of these 3 files discloses where it was made."
     await tab.dialog.get_by_text(words).click()
     told = tab.dialog.get_by_role("list", name=words).get_by_role("listitem")
     await expect(told).to_have_text(["sprite 1.png"])

@@ -167,7 +167,8 @@ async def test_one_stream_tells_everything_of_one_s_own(site: Site, api: Api) ->
     async with opened(api, artist, path="/api/pmd/sse") as stream:
         await stream.until("connected")
         bdr_id = await request_download(site, api, artist)
-        assert ((event := await stream.next()).name, event.data["id"]) == ("bdr_update", bdr_id)
+        post, *_, download = await stream.until("bdr_update")
+        assert (post.name, download.data["id"]) == ("posts_update", bdr_id)
 
 
 async def test_a_moderator_s_link_names_whose_archive_it_is(site: Site, api: Api, work_off: WorkOff) -> None:

@@ -364,7 +364,7 @@ async def test_a_stream_shows_what_the_keys_scopes_show(site: Site, api: Api) ->
 
     assert await events("downloads:read") == {b"bdr_update", b"connected"}
     assert await events("library:read") == {b"asset_update", b"connected"}
-    assert await events("posts:read") == {b"connected"}
+    assert await events("posts:read") == {b"posts_update", b"connected"}
 
 
 async def test_an_upload_whose_key_is_revoked_goes_on_with_another(site: Site, api: Api) -> None:
@@ -384,7 +384,7 @@ async def test_an_upload_whose_key_is_revoked_goes_on_with_another(site: Site, a
 
     sending = asyncio.create_task(api.call("PATCH", url, headers=bearer(secret) | tus, data=body()))
     async with asyncio.timeout(HANG_SECONDS):
-        while not await site.pool.fetchval("SELECT count(*) FROM batch_report_files WHERE receiver_until IS NOT NULL"):
+        while not await site.pool.fetchval("SELECT count(*) FROM batch_report_files WHERE lease_until IS NOT NULL"):
             await asyncio.sleep(0.02)
     await api.call("DELETE", f"{KEYS}/{key['id']}", user=artist)
     with pytest.raises(aiohttp.ClientError):

@@ -71,7 +71,17 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
     await api.post("/api/pmd/jobs", {"asset_ids": [asset], "kind": "metadata_extract", "params": {}}, user=user)
     await api.post("/api/pmd/bdr", {"post_ids": [post], "send_email": True}, user=user)
     await api.post("/api/pmd/takeout", {"send_email": True}, user=user)
-    await api.post("/api/pmd/posts/bulk", {"action": "unhide", "filter": {}}, user=user)
+    await api.post("/api/pmd/bulk-changes", {"action": "unhide", "filter": {}}, user=user)
+    key = {"name": "A key", "scopes": ["posts:read"], "expires_in_days": 1}
+    assert (await api.post("/api/pmd/keys", key, user=user)).status == 201
+    begun = await api.call("POST", "/api/pmd/device/code", data={"client_id": "A program", "scope": "posts:read"})
+    approval = {"approve": True, "expires_in_days": 1}
+    assert (await api.post(f"/api/pmd/device/{begun.json['user_code']}", approval, user=user)).status == 204
+    await site.pool.execute(
+        """INSERT INTO browser_session (user_id, digest, browser, address, expires_at)
+           VALUES ($1, sha256($1::int::text::bytea), 'Firefox', '127.0.0.1', now() + interval '1 day')""",
+        user,
+    )
     await api.post("/api/pmd/webhooks", {"url": "https://island.example/", "events": ["post.made"]}, user=user)
     for actor, target in ((moderator, user), (user, moderator)):  # each for the other, in the trail
         theirs = await site.pool.fetchval("SELECT min(id) FROM posts WHERE owner_id = $1", target)

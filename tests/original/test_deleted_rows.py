@@ -85,6 +85,19 @@ async def fill(site: Site, user_id: int) -> None:
             """INSERT INTO webhooks (user_id, url, events, secret, installation, seen)
                VALUES ($1, 'https://island.example/', '{post.made}', 'whsec_c2VjcmV0', '', pg_current_snapshot())""",
         ),
+        (
+            """INSERT INTO access_key (user_id, name, digest, hint, scopes, made_by)
+               VALUES ($1, 'A key', sha256($1::int::text::bytea), 'pmd_7QdX', '{posts:read}', 'page')""",
+        ),
+        (
+            """INSERT INTO browser_session (user_id, digest, browser, address, expires_at)
+               VALUES ($1, sha256($1::int::text::bytea), 'Firefox', '127.0.0.1', now() + interval '1 day')""",
+        ),
+        (
+            """INSERT INTO device_grant (digest, user_code, name, scopes, address, expires_at, user_id, status)
+               VALUES (sha256($1::int::text::bytea), $1::int::text, 'A program', '{posts:read}', '127.0.0.1',
+                       now() + interval '1 day', $1, 'approved')""",
+        ),
         ("INSERT INTO job (user_id, requested_by, kind, asset_id) VALUES ($1, $1, 'upscale', $2)", asset),
     ):
         await site.pool.execute(statement, user_id, *values)

@@ -16,7 +16,7 @@ from ..site import Api, Site
 
 pytestmark = pytest.mark.beside
 
-BULK = "/api/pmd/posts/bulk"
+BULK = "/api/pmd/bulk-changes"
 
 
 async def column(pool: Pool, name: str, posts: list[int]) -> list[Any]:

@@ -48,7 +48,7 @@ async def running(command: list[str], *, port: int, secret: str) -> AsyncIterato
 
 
 @pytest.mark.parametrize("language", COMMANDS)
-async def test_the_sample_receivers_check_signatures_and_print_each_message_once(
+async def test_sample_receivers_check_signatures_and_deduplicate(
     site: Site, api: Api, artist: int, sending: Sending, language: str
 ) -> None:
     port = free_port()

@@ -37,7 +37,7 @@ class BulkFilter(PostFilter, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class BulkRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of POST /api/pmd/posts/bulk."""
+    """The body of POST /api/pmd/bulk-changes."""
 
     action: Annotated[Literal["hide", "unhide", "delete", "restore", "license", "hashtags"], Meta(examples=["license"])]
     filter: Annotated[BulkFilter, Meta(examples=[{"q": "sea"}])]

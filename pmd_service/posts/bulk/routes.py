@@ -1,4 +1,4 @@
-"""/api/pmd/posts/bulk: request, follow, cancel and undo changes of all posts that a filter finds."""
+"""/api/pmd/bulk-changes: request, follow, cancel and undo changes of all posts that a filter finds."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -29,7 +29,7 @@ class ReportQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @ROUTES(
-    "POST /api/pmd/posts/bulk",
+    "POST /api/pmd/bulk-changes",
     Answer("The change is queued.", HTTPStatus.ACCEPTED),
     headers=IdempotencyHeader,
     problems={
@@ -51,20 +51,20 @@ async def post_bulk(request: web.Request, body: BulkRequest) -> BulkChange:
     return await request_bulk_change(app[POOL], app[QUEUES], request[ACTOR], body, idempotency_key=key)
 
 
-@ROUTES("GET /api/pmd/posts/bulk", "A page of changes.")
+@ROUTES("GET /api/pmd/bulk-changes", "A page of changes.")
 async def get_bulk_changes(request: web.Request, query: BulkQuery) -> BulkPage:
     """List changes by filter, newest first."""
     return await list_bulk_changes(request.app[POOL], user_id=request[ACTOR].subject.id, query=query)
 
 
-@ROUTES("GET /api/pmd/posts/bulk/{change_id}", "The change.")
+@ROUTES("GET /api/pmd/bulk-changes/{change_id}", "The change.")
 async def get_bulk_change(request: web.Request, change_id: ChangeId) -> BulkChange:
     """See how far a change is."""
     found = await find_bulk_change(request.app[POOL], user_id=request[ACTOR].subject.id, change_id=change_id)
     return require(found, "change")
 
 
-@ROUTES("GET /api/pmd/posts/bulk/{change_id}/skipped", "A page of skipped posts.")
+@ROUTES("GET /api/pmd/bulk-changes/{change_id}/skipped", "A page of skipped posts.")
 async def get_skipped(request: web.Request, change_id: ChangeId, query: ReportQuery) -> BulkReport:
     """List the posts that a change has skipped, each with the reason."""
     pool = request.app[POOL]
@@ -75,7 +75,7 @@ async def get_skipped(request: web.Request, change_id: ChangeId, query: ReportQu
 
 
 @ROUTES(
-    "POST /api/pmd/posts/bulk/{change_id}/cancel",
+    "POST /api/pmd/bulk-changes/{change_id}/cancel",
     "The change is cancelled.",
     problems={HTTPStatus.CONFLICT: "It has ended."},
 )
@@ -88,7 +88,7 @@ async def post_bulk_cancel(request: web.Request, change_id: ChangeId) -> BulkCha
 
 
 @ROUTES(
-    "POST /api/pmd/posts/bulk/{change_id}/undo",
+    "POST /api/pmd/bulk-changes/{change_id}/undo",
     Answer("The undo is queued.", HTTPStatus.ACCEPTED),
     problems={
         HTTPStatus.CONFLICT: "It has not ended, has changed nothing, or is a moderator's.",

@@ -54,7 +54,7 @@ class BulkPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BulkQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """The parameters of GET /api/pmd/posts/bulk."""
+    """The parameters of GET /api/pmd/bulk-changes."""
 
     limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Changes a page.")] = MAX_PAGE
     cursor: PageCursor | None = None

@@ -21,7 +21,6 @@ import { Menu } from "../commands/Menu";
 import { closeMenu, openMenuAtCursor } from "../commands/menu";
 import { closePalette, openPalette, usePalette } from "../ui/palette";
 import { Toasts } from "../ui/Toasts";
-import { PageLink } from "../ui/OpenLink";
 import { Navigation } from "./Navigation";
 import { OfflineStrip } from "./OfflineStrip";
 import { goByKey } from "./places";
@@ -51,9 +50,7 @@ export function PMDLayout({ children }: { children: ReactNode }) {
           <Tools onHelp={() => setOpened("keys")} />
           <ConnectionIndicator />
           <h1 className="cut" title={`@${config.subject.handle}`}>
-            <PageLink page="settings" aria-label={`@${config.subject.handle}: settings`}>
-              <bdi>@{config.subject.handle}</bdi>
-            </PageLink>
+            <bdi>@{config.subject.handle}</bdi>
           </h1>
         </div>
       </header>
