@@ -58,7 +58,7 @@ class ClientReports:
 
 CLIENT_REPORTS = web.AppKey("client_reports", ClientReports)
 
-ROUTES = Routes("Service")
+ROUTES = Routes("Service", keys="none")
 
 
 @ROUTES(

@@ -102,13 +102,13 @@ _MANY_FIELDS = 8
 
 # By file, what its records say of each: constants, and their types.
 RECORDS: Mapping[str, Mapping[str, tuple[str, Any]]] = {
-    "tasks/schema.ts": {
+    "features/tasks/schema.ts": {
         "kindTitles": ("Readonly<Record<string, string>>", {name: kind.title for name, kind in KINDS.items()}),
     },
-    "library/schema.ts": {
+    "data/assets/schema.ts": {
         "typesInBrowsers": ("readonly string[]", [each.mime_type for each in FORMATS.values() if each.in_browsers]),
     },
-    "packs/schema.ts": {
+    "features/packs/schema.ts": {
         "licenseKinds": (
             "Readonly<Record<LicenseType, { readonly title: string; readonly terms: Readonly<Record<string, string>>; "
             "readonly fitting: readonly (string | null)[] }>>",

@@ -93,7 +93,7 @@ export function PackBuilder({ id, live, onBack }: Props) {
               names={new Map(data.assets.map(({ asset_id: asset, name }) => [asset, name]))}
               value={pack.marks}
               isDisabled={isBusy || isBuilding}
-              onChange={(marks) => void choose(marks)}
+              onChange={(marks) => choose(marks)}
               linkTo={(asset) => (
                 <PageLink page="library" query={{ asset: asset }}>
                   Show the first
@@ -105,7 +105,7 @@ export function PackBuilder({ id, live, onBack }: Props) {
               edition={pack.edition + 1}
               isBuilding={isBuilding}
               isDisabled={isBusy || conflicts.length > 0 || check.data === undefined}
-              onBuild={(request) => void build(request)}
+              onBuild={(request) => build(request)}
             />
             <Editions pack={pack} editions={data.editions} />
           </section>

@@ -45,12 +45,7 @@ export function Inspector({ webhook, delivery, now, onSecret }: Props) {
       </div>
       <div className="webhook-actions">
         <Button onClick={edit}>Edit…</Button>
-        <Button
-          icon={Power}
-          look={webhook.is_enabled ? "danger quiet" : "primary"}
-          disabled={isBusy}
-          onClick={turn}
-        >
+        <Button icon={Power} look={webhook.is_enabled ? "danger quiet" : "primary"} disabled={isBusy} onClick={turn}>
           {webhook.is_enabled ? "Switch off" : "Switch on"}
         </Button>
         <Button icon={Trash2} look="danger quiet" onClick={remove}>

@@ -162,9 +162,14 @@ function Deliveries({ of: webhook, now, onSecret }: DeliveriesProps) {
       await sendTest(webhook.id);
       toast.info("A test is being sent.");
     });
-  useCommands([{ name: "retry", run: () => {
+  useCommands([
+    {
+      name: "retry",
+      run: () => {
         if (current) again([current]);
-      } }]);
+      },
+    },
+  ]);
   return (
     <>
       <section className="settings-main webhook-deliveries" aria-labelledby="deliveries-title">
@@ -172,11 +177,11 @@ function Deliveries({ of: webhook, now, onSecret }: DeliveriesProps) {
           <h3 id="deliveries-title">
             Last deliveries <small className="muted">to {hostOf(webhook.url)}</small>
           </h3>
-          <Button icon={Send} look="quiet" disabled={isBusy} onClick={() => void test()}>
+          <Button icon={Send} look="quiet" disabled={isBusy} onClick={() => test()}>
             Send a test
           </Button>
           {failed.length > 0 && (
-            <Button icon={RotateCw} look="primary" disabled={isBusy} onClick={() => void again(failed)}>
+            <Button icon={RotateCw} look="primary" disabled={isBusy} onClick={() => again(failed)}>
               Send {failed.length} again
             </Button>
           )}
@@ -193,7 +198,7 @@ function Deliveries({ of: webhook, now, onSecret }: DeliveriesProps) {
               canResend={each.status !== "due" || each === head}
               isBusy={isBusy}
               onChoose={() => choose(each.id)}
-              onAgain={() => void again([each])}
+              onAgain={() => again([each])}
             />
           ))}
         </ul>
