@@ -168,7 +168,7 @@ export default function ConsolePage() {
             />
           )}
         </div>
-        <Trace shown={shown} onRetry={(ref) => void retry([ref])} onCancel={(ref) => setAsked([ref])} />
+        <Trace shown={shown} onRetry={(ref) => retry([ref])} onCancel={(ref) => setAsked([ref])} />
       </div>
       <StatusText>
         {formatAtLeast(items.length, !work.data?.has_more)} {words[state].toLowerCase()}
