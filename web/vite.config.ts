@@ -77,9 +77,9 @@ export default defineConfig(({ mode }) => ({
         codeSplitting: {
           groups: [
             // All that message.html needs of it.
-            { name: "react", test: /node_modules\/(react|valibot)\/|src\/lib\/stored?\b/, priority: 1 },
+            { name: "react", test: /node_modules\/(react|valibot)\/|src\/platform\/stored?\b/, priority: 1 },
             // One piece of what all pages share, instead of a dozen of some hundred bytes: one for each icon.
-            { name: "shared", test: /lucide-react|tanstack.*virtual|src\/ui\// },
+            { name: "shared", test: /lucide-react|tanstack.*virtual|src\/(ui|commands)\// },
           ],
         },
       },

@@ -17,7 +17,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 }
 
 # What lies on top is all that can be reached then; what is below was looked at before it came.
-ON_TOP = "dialog:modal, .popover-panel, [role=menu]"
+ON_TOP = "dialog:modal, :popover-open, [role=menu]"
 
 # Only what people read leaves the page: all that axe has found in order takes Playwright seconds to carry over.
 _COMPLAINTS = """async ([runOnly, onTop]) => {

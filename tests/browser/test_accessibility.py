@@ -32,7 +32,7 @@ async def test_axe_is_content_with_posts_and_all_that_is_asked_about_them(
         assert await violations(tab.page) == [], name
         await tab.escapes()
     await tab.page.get_by_role("button", name="Filters").click()
-    await expect(tab.page.locator(".popover-panel")).to_be_visible()
+    await expect(tab.page.locator(":popover-open")).to_be_visible()
     assert await violations(tab.page) == [], "filters"
     await tab.page.keyboard.press("Escape")
     await tab.page.keyboard.press("Control+k")
@@ -42,7 +42,7 @@ async def test_axe_is_content_with_posts_and_all_that_is_asked_about_them(
     columns = tab.page.get_by_role("button", name="Columns")
     if await columns.is_visible():  # a phone has none
         await columns.click()
-        await expect(tab.page.locator(".popover-panel")).to_be_visible()
+        await expect(tab.page.locator(":popover-open")).to_be_visible()
         assert await violations(tab.page) == [], "columns"
         await tab.page.keyboard.press("Escape")
     await tab.page.keyboard.press("?")

@@ -59,13 +59,13 @@ async def test_what_opens_below_a_button_is_all_on_the_screen_and_paper_holds_al
                 # Waited for: a panel that gets another size is placed anew one frame later.
                 await tab.page.wait_for_function(
                     """width => {
-                        const panel = document.querySelector(".popover-panel").getBoundingClientRect();
+                        const panel = document.querySelector(":popover-open").getBoundingClientRect();
                         return panel.width > 0 && panel.left >= 0 && panel.right <= width;
                     }""",
                     arg=width,
                 )
                 await tab.page.keyboard.press("Escape")
-                await expect(tab.page.locator(".popover-panel")).to_have_count(0)
+                await expect(tab.page.locator(":popover-open")).to_have_count(0)
         await tab.page.emulate_media(media="print")
         await tab.page.evaluate("dispatchEvent(new Event('beforeprint'))")
         await expect(tab.page.get_by_role("heading", name="150 posts of @pixelsmith")).to_be_visible()
@@ -158,7 +158,7 @@ async def test_on_a_phone_a_search_has_a_line_of_its_own_a_title_is_whole_and_no
 
             for name in ("Filters", "All commands"):
                 await tab.page.get_by_role("button", name=name).tap()
-                fields = tab.page.locator(":is(.popover-panel, dialog) :is(input, select)")
+                fields = tab.page.locator(":is(:popover-open, dialog) :is(input, select)")
                 await expect(fields.first).to_be_visible()
                 assert set(await fields.evaluate_all(sizes)) == {"16px"}
                 await tab.page.keyboard.press("Escape")

@@ -207,7 +207,7 @@ async def test_columns_stay_hidden_and_as_wide_as_drawn_and_what_is_selected_is_
     await wider.click()
     await wider.click()
     await tab.page.keyboard.press("Escape")
-    await expect(tab.page.locator(".popover-panel")).to_have_count(0)
+    await expect(tab.page.locator(":popover-open")).to_have_count(0)
     header = tab.grid.get_by_role("columnheader", name="Title")
     edge = await header.locator(".resize").bounding_box()
     assert edge is not None

@@ -23,7 +23,7 @@ SOURCES = Path(__file__).parents[2] / "web" / "src"
 
 # By file, the page's names and the API's: a schema; “>” the type of what is sent; “=” a type that is made of these.
 PARTS: Mapping[str, Mapping[str, str]] = {
-    "api/schema.ts": {
+    "data/schema.ts": {
         **{name: name for name in ("Post", "PostPage", "Changed", "License", "LicenseList", "Bdr", "BdrList")},
         **{name: name for name in ("BdrAccepted", "MissingList", "UserList", "AuditPage")},
         **{name: name for name in ("TakeoutList", "Packable", "Problem", "PageConfig", "Hide", "HidePage", "Months")},
@@ -32,14 +32,14 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "BdrStatus": '=Bdr["status"]',
         "PostIds": "Posts",
     },
-    "uploads/schema.ts": {
+    "features/uploads/schema.ts": {
         **{name: name for name in ("Checked", "CheckAnswer", "Upload", "Line", "Undone", "RecognizedLicense")},
         "UploadPage": "UploadList",
         "LinePage": "LineList",
         "Announced": "AnnouncedUpload",
         **{name: f">{name}" for name in ("CheckRequest", "Defaults", "PageRequest", "UploadRequest")},
     },
-    "library/schema.ts": {
+    "data/assets/schema.ts": {
         "Asset": "AssetItem",
         "AssetType": '=Asset["type"]',
         "Provenance": '=Asset["provenance"]',
@@ -54,14 +54,14 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "AssetEditRequest": ">AssetEditRequest",
         "AssetEdit": '=Omit<AssetEditRequest, "asset_ids">',
     },
-    "tasks/schema.ts": {
+    "features/tasks/schema.ts": {
         **{name: name for name in ("Job", "JobPage", "KindList", "GroupCounts")},
         "JobKind": '=Job["kind"]',
         "JobStatus": '=Job["status"]',
         "Kind": "KindInfo",
         "Started": "JobsStarted",
     },
-    "console/schema.ts": {
+    "features/console/schema.ts": {
         **{
             name: name
             for name in ("Overview", "KindOfWork", "Dependency", "WorkItem", "WorkList", "StoryEvent", "Story")
@@ -70,25 +70,25 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "WorkRef": ">WorkRef",
         "State": '=WorkItem["state"]',
     },
-    "packs/schema.ts": {
+    "features/packs/schema.ts": {
         **{name: name for name in ("Pack", "PackPage", "PackedAsset", "PackDetails")},
         **{name: name for name in ("Conflict", "PackCheck")},
         "LicenseType": '=Pack["license_type"]',
         "Edition": "PackEdition",
         **{name: f">{name}" for name in ("PackChanges", "ChosenAsset", "ExportRequest")},
     },
-    "settings/schema.ts": {
+    "features/settings/schema.ts": {
         **{name: name for name in ("AccessKey", "KeyPage", "MadeKey", "Session", "SessionPage", "DeviceGrant")},
         "SignedOut": "Ended",
         **{name: f">{name}" for name in ("NewKey", "KeyChanges", "Decision")},
         "Scope": '=NewKey["scopes"][number]',
     },
-    "settings/webhooks/schema.ts": {
+    "features/settings/webhooks/schema.ts": {
         **{name: name for name in ("Webhook", "WebhookList", "NewSecret", "Delivery", "DeliveryPage")},
         **{name: f">{name}" for name in ("WebhookRequest", "WebhookEdit")},
         "EventName": '=WebhookRequest["events"][number]',
     },
-    "sharing/schema.ts": {"Link": "Link", "LinkList": "LinkList", "LinkRequest": ">LinkRequest"},
+    "features/sharing/schema.ts": {"Link": "Link", "LinkList": "LinkList", "LinkRequest": ">LinkRequest"},
 }
 _HELPERS = {
     "time": "v.pipe(v.string(), v.isoTimestamp())",
@@ -102,13 +102,13 @@ _MANY_FIELDS = 8
 
 # By file, what its records say of each: constants, and their types.
 RECORDS: Mapping[str, Mapping[str, tuple[str, Any]]] = {
-    "tasks/schema.ts": {
+    "features/tasks/schema.ts": {
         "kindTitles": ("Readonly<Record<string, string>>", {name: kind.title for name, kind in KINDS.items()}),
     },
-    "library/schema.ts": {
+    "data/assets/schema.ts": {
         "typesInBrowsers": ("readonly string[]", [each.mime_type for each in FORMATS.values() if each.in_browsers]),
     },
-    "packs/schema.ts": {
+    "features/packs/schema.ts": {
         "licenseKinds": (
             "Readonly<Record<LicenseType, { readonly title: string; readonly terms: Readonly<Record<string, string>>; "
             "readonly fitting: readonly (string | null)[] }>>",

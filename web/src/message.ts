@@ -1,5 +1,5 @@
 import "./styles/index.css";
 
-import { showStoredTheme } from "./page/theme";
+import { showStoredTheme } from "./app/theme";
 
 showStoredTheme();

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 import { describe, expect, it } from "vitest";
 
-import { contrast, luminance, rgbOf } from "../lib/mat";
+import { contrast, luminance, rgbOf } from "../platform/mat";
 
 const sheet = readFileSync(new URL("./tokens.css", import.meta.url), "utf8");
 

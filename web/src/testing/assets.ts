@@ -1,5 +1,5 @@
 /** Files of a library for tests. */
-import type { Asset } from "../library/schema";
+import type { Asset } from "../data/assets/schema";
 
 export function assetOf(part: Partial<Asset>): Asset {
   return {

@@ -1,4 +1,4 @@
-import type { Bdr, Post } from "../api/schema";
+import type { Bdr, Post } from "../data/schema";
 
 /** A post as the service gives it, with what a test is about. */
 export function aPost(id: number, part: Partial<Post> = {}): Post {

@@ -1,7 +1,7 @@
 import { Ellipsis, type LucideIcon } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
 
-import { formatAtLeast, formatCount } from "../lib/format";
+import { formatAtLeast, formatCount } from "../platform/format";
 import { IconButton } from "./Button";
 import { openPalette } from "./palette";
 

@@ -1,10 +1,10 @@
 import { type LucideIcon, X } from "lucide-react";
 import { type ComponentProps, type ReactNode, useId, useLayoutEffect, useRef, useState } from "react";
 
-import { useCloseOnBack } from "../lib/address";
+import { useCloseOnBack } from "../platform/address";
 import { Button, IconButton } from "./Button";
 import { FormError } from "./FormError";
-import { useRequest } from "./useRequest";
+import { useWrite } from "./useWrite";
 
 interface ModalProps extends ComponentProps<"dialog"> {
   onClose: () => void;
@@ -120,13 +120,13 @@ interface AskProps extends Omit<FooterProps, "onConfirm"> {
 /** A form that shows API errors inline and can be submitted again. */
 export function SubmitForm({ confirm, busy, isDisabled = false, onSubmit, children, ...footer }: AskProps) {
   const [error, setError] = useState<string | null>(null);
-  const [isBusy, ask] = useRequest(undefined, setError);
+  const [isBusy, write] = useWrite(undefined, setError);
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
         setError(null);
-        void ask(onSubmit);
+        write(onSubmit);
       }}
     >
       {children}

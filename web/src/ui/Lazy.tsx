@@ -1,8 +1,9 @@
 import { RotateCcw } from "lucide-react";
 import { type ReactNode, Suspense } from "react";
 
-import { isOutdated } from "../lib/retryImport";
-import { useStore } from "../lib/store";
+import { isOutdated } from "../platform/retryImport";
+import { useStore } from "../platform/store";
+import { Boundary } from "./Boundary";
 import { Button } from "./Button";
 import { Dialog, DialogFooter } from "./Dialog";
 import { useDelayed } from "./useDelayed";
@@ -18,9 +19,21 @@ interface Props {
   children: ReactNode;
 }
 
-/** Suspense for a code-split dialog: says so where its chunk does not load, for instance offline. */
+/** Around each dialog: says so where its chunk does not load, for instance offline, and where it cannot be drawn. */
 export function LazyDialog({ onClose, children }: Props) {
-  return <Suspense fallback={<LoadingDialog onClose={onClose} />}>{children}</Suspense>;
+  const broken = (retry: () => void) => (
+    <BrokenDialog
+      onClose={() => {
+        onClose();
+        retry();
+      }}
+    />
+  );
+  return (
+    <Boundary fallback={broken}>
+      <Suspense fallback={<LoadingDialog onClose={onClose} />}>{children}</Suspense>
+    </Boundary>
+  );
 }
 
 /** The same for a page. */
@@ -56,6 +69,32 @@ function LoadingPage() {
   );
 }
 
-export function reloadPage(): void {
+const BROKEN = "Something went wrong while showing this. Nothing you saved is lost.";
+
+function BrokenDialog({ onClose }: { onClose: () => void }) {
+  return (
+    <Dialog title="This cannot be shown" onClose={onClose}>
+      <p role="alert">{BROKEN}</p>
+      <DialogFooter icon={RotateCcw} cancel="Close" onConfirm={reloadPage} onClose={onClose}>
+        Reload the page
+      </DialogFooter>
+    </Dialog>
+  );
+}
+
+/** Instead of a page, or of what covers it. */
+export function BrokenPage({ onClose }: { onClose?: () => void }) {
+  return (
+    <div className="empty" role="alert">
+      <p>{BROKEN}</p>
+      {onClose && <Button onClick={onClose}>Close</Button>}
+      <Button look="primary" icon={RotateCcw} onClick={reloadPage}>
+        Reload the page
+      </Button>
+    </div>
+  );
+}
+
+function reloadPage(): void {
   location.reload();
 }

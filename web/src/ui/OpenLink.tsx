@@ -1,7 +1,8 @@
 import type { LucideIcon } from "lucide-react";
 import type { ComponentProps } from "react";
 
-import { go, isPlainClick, pageHref, type PageName, type Query } from "../lib/address";
+import { go, isPlainClick, pageHref } from "../platform/address";
+import type { PageName, Parameters } from "../platform/parameters";
 
 interface OpenLinkProps extends ComponentProps<"a"> {
   onOpen: () => void;
@@ -21,14 +22,14 @@ export function OpenLink({ onOpen, ...link }: OpenLinkProps) {
   );
 }
 
-interface PageLinkProps extends ComponentProps<"a"> {
-  page: PageName;
-  query?: Query;
+interface PageLinkProps<Page extends PageName> extends ComponentProps<"a"> {
+  page: Page;
+  query?: Partial<Parameters<Page>>;
   icon?: LucideIcon;
 }
 
 /** A link to a page of this application. */
-export function PageLink({ page, query, icon: Icon, children, ...link }: PageLinkProps) {
+export function PageLink<Page extends PageName>({ page, query, icon: Icon, children, ...link }: PageLinkProps<Page>) {
   return (
     <OpenLink href={pageHref(page, query)} onOpen={() => go(page, query)} {...link}>
       {Icon && <Icon aria-hidden />} {children}

@@ -1,7 +1,8 @@
 import { ArrowLeft } from "lucide-react";
 import type { ReactNode } from "react";
 
-import { pageHref, type PageName } from "../lib/address";
+import { pageHref } from "../platform/address";
+import { type PageName } from "../platform/parameters";
 import { Bar } from "./Bar";
 import { OpenLink } from "./OpenLink";
 

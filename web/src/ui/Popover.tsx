@@ -1,10 +1,7 @@
-import { type ReactNode, useId, useLayoutEffect, useRef, useState } from "react";
+import { type ReactNode, useId, useRef, useState } from "react";
 
-import { useClickOutside } from "../lib/useEventListener";
-import { useCommands } from "./commands";
-
-/** From the viewport's edges, CSS pixels. */
-const MARGIN = 8;
+import { Boundary } from "./Boundary";
+import { FormError } from "./FormError";
 
 interface Props {
   label: ReactNode;
@@ -16,29 +13,17 @@ interface Props {
   children: ReactNode;
 }
 
-/** A button with a panel that stays within the viewport; Escape, a click outside or tabbing out closes it. */
+/** A button with a panel, placed by the sheet; Escape, a press outside or tabbing out closes it. */
 export function Popover({ label, name, className = "button", align = "end", children }: Props) {
   const [isOpen, setOpen] = useState(false);
-  const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
-  const panelId = useId();
-  const close = () => {
-    setOpen(false);
-    button.current?.focus();
-  };
-  useClickOutside(box, () => setOpen(false));
+  const id = useId();
   return (
     <div
-      ref={box}
       className="popover"
       data-align={align}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape" || !isOpen) return;
-        event.stopPropagation();
-        close();
-      }}
-      onBlur={(event) => {
-        if (event.relatedTarget && !event.currentTarget.contains(event.relatedTarget)) setOpen(false);
+      onBlur={({ currentTarget: box, relatedTarget: next }) => {
+        if (isOpen && next && !box.contains(next)) document.getElementById(id)?.hidePopover();
       }}
     >
       <button
@@ -48,56 +33,27 @@ export function Popover({ label, name, className = "button", align = "end", chil
         aria-label={name}
         title={name}
         aria-expanded={isOpen}
-        aria-controls={isOpen ? panelId : undefined}
-        onClick={() => setOpen(!isOpen)}
+        aria-controls={isOpen ? id : undefined}
+        popoverTarget={id}
       >
         {label}
       </button>
-      {isOpen && (
-        <Panel id={panelId} onClose={close}>
-          {children}
-        </Panel>
-      )}
-    </div>
-  );
-}
-
-interface PanelProps {
-  id: string;
-  onClose: () => void;
-  children: ReactNode;
-}
-
-function Panel({ id, onClose, children }: PanelProps) {
-  const panel = useRef<HTMLDivElement>(null);
-  // The focused control may have been removed or disabled; then no key event passes through the panel.
-  useCommands([{ name: "close", run: onClose }]);
-
-  // An aligned panel may overflow a narrow viewport. It is shifted back in each frame, because the panel and what is next
-  // to the button may change their size at any time.
-  useLayoutEffect(() => {
-    const shown = panel.current;
-    if (!shown) return;
-    let frame = 0;
-    let shift = 0;
-    const follow = () => {
-      const { left, right } = shown.getBoundingClientRect();
-      const room = document.documentElement.clientWidth - MARGIN;
-      const wanted = Math.max(MARGIN - (left - shift), Math.min(0, room - (right - shift)));
-      if (wanted !== shift) shown.style.translate = `${wanted}px`;
-      shift = wanted;
-      frame = requestAnimationFrame(follow);
-    };
-    follow();
-    return () => {
-      cancelAnimationFrame(frame);
-      shown.style.translate = "";
-    };
-  }, []);
-
-  return (
-    <div ref={panel} id={id} className="popover-panel">
-      {children}
+      <div
+        id={id}
+        popover="auto"
+        className="popover-panel"
+        onBeforeToggle={({ newState }) => {
+          if (newState === "open") setOpen(true);
+        }}
+        onToggle={({ newState }) => {
+          if (newState === "open") return;
+          setOpen(false);
+          // The browser returns the focus, except from a control that was removed.
+          if (document.activeElement === document.body) button.current?.focus();
+        }}
+      >
+        {isOpen && <Boundary fallback={() => <FormError>This cannot be shown.</FormError>}>{children}</Boundary>}
+      </div>
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { createStore, useStore } from "../lib/store";
+import { createStore, useStore } from "../platform/store";
 
 const message = createStore("");
 let timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,7 +1,7 @@
 /** Files dragged over the page: one global drop target. */
 import { useEffect, useEffectEvent } from "react";
 
-import { createStore, useStore } from "../lib/store";
+import { createStore, useStore } from "../platform/store";
 
 interface DropTarget {
   label: string;

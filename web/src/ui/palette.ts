@@ -1,5 +1,5 @@
 /** Whether the command palette is open, and the interface of its search providers. */
-import { createStore, useStore } from "../lib/store";
+import { createStore, useStore } from "../platform/store";
 
 export interface Found {
   id: string;

@@ -1,5 +1,5 @@
 /** Toasts, and the log in which they can be read again. */
-import { createStore, useStore } from "../lib/store";
+import { createStore, useStore } from "../platform/store";
 
 type Tone = "success" | "info" | "error";
 

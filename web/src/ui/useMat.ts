@@ -1,8 +1,8 @@
 import { useState, useSyncExternalStore } from "react";
 import * as v from "valibot";
 
-import { type Mat, matFor, type Rim, rimOf } from "../lib/mat";
-import { useStored } from "../lib/stored";
+import { type Mat, matFor, type Rim, rimOf } from "../platform/mat";
+import { useStored } from "../platform/stored";
 
 /** The user's choice: automatic per picture, one for all, or a custom colour. */
 export const MAT_CHOICES = ["auto", "dark", "middle", "light", "own"] as const;

@@ -1,6 +1,6 @@
 import { useCallback, useSyncExternalStore } from "react";
 
-import { textScale } from "../lib/textSize";
+import { textScale } from "../platform/textSize";
 
 interface Cached {
   media: MediaQueryList;

@@ -1,0 +1,84 @@
+"""POST /api/pmd/client-errors: mistakes of the page in people's browsers, each an event of the log.
+
+A fault of the page is otherwise seen by nobody but the user whom it meets. Neither queries nor tokens are logged: the
+page leaves them out, and what looks like one is removed here once more.
+"""
+
+import re
+import time
+from collections import Counter
+from http import HTTPStatus
+from typing import Annotated
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+
+from ..base.telemetry import log
+from ..http.errors import too_many
+from ..http.route import Routes
+from ..identity.users import ACTOR
+
+# A page whose every render fails reports no more than this, and a log grows by no more.
+MAX_REPORTS = 20
+WINDOW_SECONDS = 600
+
+# The rest of an address behind its path, up to the line and column that stacks add; tokens (JWT).
+_SECRETS = re.compile(r"[?#][^\s:)\"']*|\beyJ[\w-]+(?:\.[\w-]*)*")
+
+
+class ClientError(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of POST /api/pmd/client-errors; texts in characters."""
+
+    page: Annotated[str, Meta(max_length=200, pattern=r"^/[^?#]*$", examples=["/u/k5fNx/posts"])]
+    message: Annotated[str, Meta(min_length=1, max_length=500, examples=["TypeError: posts is undefined"])]
+    stack: Annotated[str, Meta(max_length=4000, examples=["at PostTable (/pmd/assets/PostsPage-B2x.js:1:2311)"])] = ""
+
+
+class ClientReports:
+    """How many errors each user has reported to this process since the window began."""
+
+    def __init__(self) -> None:
+        self._ends = 0.0
+        self._sent: Counter[int] = Counter()
+
+    def take(self, user_id: int, now: float) -> None:
+        """Count one more.
+
+        Raises:
+            ProblemError: 429, they have sent ``MAX_REPORTS`` in this window.
+        """
+        if now >= self._ends:
+            self._ends = now + WINDOW_SECONDS
+            self._sent.clear()
+        if self._sent[user_id] >= MAX_REPORTS:
+            raise too_many("That many errors of this page are logged already.", seconds=int(self._ends - now) + 1)
+        self._sent[user_id] += 1
+
+
+CLIENT_REPORTS = web.AppKey("client_reports", ClientReports)
+
+ROUTES = Routes("Service", keys="none")
+
+
+@ROUTES(
+    "POST /api/pmd/client-errors",
+    "It is logged.",
+    problems={HTTPStatus.TOO_MANY_REQUESTS: f"{MAX_REPORTS} of the user's are logged already in ten minutes."},
+)
+async def post_client_error(request: web.Request, body: ClientError) -> None:
+    """Report a mistake of the page.
+
+    For the page itself: an exception that nobody handled, with the path of the page that was open. Operators find it in
+    the log.
+    """
+    viewer = request[ACTOR].viewer
+    request.app[CLIENT_REPORTS].take(viewer.id, time.monotonic())
+    log.warning(
+        "client_error",
+        user=viewer.sqid,
+        page=body.page,
+        message=_SECRETS.sub("", body.message),
+        stack=_SECRETS.sub("", body.stack),
+        browser=request.headers.get("User-Agent", "")[:200],
+    )

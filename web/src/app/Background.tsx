@@ -1,0 +1,37 @@
+import { lazy, Suspense, useEffect, useState } from "react";
+
+import { moderates } from "../data/config";
+import { DownloadWatcher } from "../features/downloads/DownloadWatcher";
+import { whenIdle } from "../platform/idle";
+import { retryImport } from "../platform/retryImport";
+
+const TaskWatcher = lazy(retryImport(() => import("../features/tasks/TaskWatcher")));
+const PostWatcher = lazy(retryImport(() => import("../features/posts/PostWatcher")));
+const UploadsBackground = lazy(retryImport(() => import("../features/uploads/Background")));
+
+/**
+ * Runs on every page: follows the event stream, shows toasts for finished work and counts work in progress (`useBadge`,
+ * `useGlobalDrop`). The first screen needs only the downloads; the rest loads when the browser is idle.
+ * Moderators' reads of uploads and tasks are audited, so nothing of theirs is fetched in the background.
+ */
+export function Background() {
+  const [isIdle, setIdle] = useState(false);
+  useEffect(
+    () =>
+      whenIdle(() => {
+        setIdle(true);
+        return false;
+      }),
+    [],
+  );
+  return (
+    <>
+      <DownloadWatcher />
+      <Suspense fallback={null}>
+        {isIdle && <PostWatcher />}
+        {isIdle && <UploadsBackground />}
+        {isIdle && !moderates && <TaskWatcher />}
+      </Suspense>
+    </>
+  );
+}

@@ -1,0 +1,27 @@
+import { useState } from "react";
+
+import { DownloadRequestsPanel } from "../features/downloads/DownloadRequestsPanel";
+import { Boundary } from "../ui/Boundary";
+import { FormError } from "../ui/FormError";
+import { openTray, useTray } from "../ui/tray";
+import { useDownloads } from "../data/useDownloads";
+import { useParameters } from "../platform/address";
+import { PostsPanel } from "../features/posts/PostsPanel";
+
+const LINKED = ["bdr"] as const;
+
+/** The posts, and the downloads tray, which is docked on wide pages. */
+export default function PostsPage() {
+  const { bdr } = useParameters("posts", LINKED);
+  const [wanted, setWanted] = useState<readonly number[] | null>(null);
+  const isTrayOpen = useTray();
+  const downloads = useDownloads();
+  return (
+    <div className="posts-page" data-tray={isTrayOpen}>
+      <PostsPanel wanted={wanted} allowance={downloads.allowance} onRequested={openTray} />
+      <Boundary fallback={() => <FormError>The downloads cannot be shown.</FormError>}>
+        <DownloadRequestsPanel downloads={downloads} highlighted={bdr || null} onSelect={setWanted} />
+      </Boundary>
+    </div>
+  );
+}

@@ -1,0 +1,64 @@
+import { LogIn, RotateCcw } from "lucide-react";
+import { useState } from "react";
+
+import { probeSession } from "../data/client";
+import { config } from "../data/config";
+import { ApiError } from "../platform/apiError";
+import { useSession } from "../data/session";
+import { useEventListener, useTabVisible } from "../platform/useEventListener";
+import { Button } from "../ui/Button";
+import { Dialog } from "../ui/Dialog";
+import { FormError } from "../ui/FormError";
+
+/** Blocks the page while the viewer is signed out or another account is signed in. */
+export function SessionDialogs() {
+  const session = useSession();
+  // Another tab may have signed in, out, or into another account.
+  const look = () => void probeSession().catch(() => undefined);
+  useTabVisible(look);
+  useEventListener(window, "focus", look);
+  if (session === "expired") return <Expired />;
+  return session === "another" ? <Another /> : null;
+}
+
+/** After signing in in another tab this one continues as it was. */
+function Expired() {
+  const [error, setError] = useState<string | null>(null);
+  const look = async () => {
+    try {
+      await probeSession();
+    } catch (failure) {
+      if (!(failure instanceof ApiError)) throw failure;
+      setError(failure.status === 401 ? "You are not signed in yet." : failure.message);
+    }
+  };
+  return (
+    <Dialog title="Your session has ended" onClose={() => void look()}>
+      <p>Sign in again at {config.site_name}, then come back to this tab. Your selection is kept.</p>
+      {error && <FormError>{error}</FormError>}
+      <footer>
+        <Button onClick={() => void look()}>I have signed in</Button>
+        <a className="button primary" href={config.sign_in_url} target="_blank" rel="noopener">
+          <LogIn aria-hidden /> Sign in at {config.site_name}
+        </a>
+      </footer>
+    </Dialog>
+  );
+}
+
+/** Another account signed in in another tab: this page would act on its behalf. */
+function Another() {
+  return (
+    <Dialog title="Another account is signed in" onClose={() => undefined}>
+      <p>
+        This page was opened by <strong>@{config.viewer.handle}</strong>, but this browser has since signed in to
+        another account. To avoid acting under the wrong name, this page has stopped.
+      </p>
+      <footer>
+        <Button icon={RotateCcw} look="primary" onClick={() => location.reload()}>
+          Reload the page
+        </Button>
+      </footer>
+    </Dialog>
+  );
+}

@@ -1,0 +1,32 @@
+import { Download } from "lucide-react";
+
+import { currentPage, go } from "../platform/address";
+import { formatCount } from "../platform/format";
+import { isUnfinished } from "../data/downloads";
+import { openTray, toggleTray, useTray } from "../ui/tray";
+import { useDownloads } from "../data/useDownloads";
+
+/** Opens the downloads from any page; the badge counts those being built. */
+export function TrayButton() {
+  const isOpen = useTray();
+  const building = useDownloads().items?.filter(isUnfinished).length ?? 0;
+  return (
+    <button
+      type="button"
+      className="button quiet tray-button"
+      aria-label={building > 0 ? `Downloads, ${building} being built` : "Downloads"}
+      aria-expanded={isOpen}
+      title="Downloads (w)"
+      onClick={() => {
+        if (currentPage() === "posts") toggleTray();
+        else {
+          go("posts");
+          openTray();
+        }
+      }}
+    >
+      <Download aria-hidden />
+      {building > 0 && <span className="numbers">{formatCount(building)}</span>}
+    </button>
+  );
+}

@@ -1,0 +1,69 @@
+import { Ellipsis, X } from "lucide-react";
+import type { ReactNode } from "react";
+
+import { keycapOf } from "./keymap";
+import { formatCount } from "../platform/format";
+import { type Command, runCommand, labelOf } from "./commands";
+import { BarDivider, useRovingTabIndex } from "../ui/Bar";
+import { Button, IconButton } from "../ui/Button";
+import { openMenu } from "./menu";
+import { useMediaQuery } from "../ui/useMediaQuery";
+import { em } from "../platform/textSize";
+
+/** The other commands are behind “More”. */
+const MAX_BUTTONS = 5;
+const MAX_BUTTONS_NARROW = 3;
+
+interface Props {
+  count: number;
+  /** "files", for screen readers. */
+  label: string;
+  /** After the count: total size, how many the filter hides. */
+  detail?: ReactNode;
+  /** The first is the primary one. */
+  commands: readonly Command[];
+  /** Before the commands. */
+  children?: ReactNode;
+  /** Above the commands behind “More”. */
+  top?: ReactNode;
+  onClear: () => void;
+}
+
+/** Commands for the selection: a bar floating over the list; on narrow pages it replaces the navigation. */
+export function SelectionBar({ count, label, detail, commands, children, top, onClear }: Props) {
+  const toolbar = useRovingTabIndex<HTMLDivElement>(count > 0);
+  const max = useMediaQuery(`(max-width: ${em(799)})`) ? MAX_BUTTONS_NARROW : MAX_BUTTONS;
+  if (count === 0) return null;
+  const shown = commands.filter(({ group, disabledReason }) => group === "selection" && !disabledReason).slice(0, max);
+  return (
+    <div className="selection-bar" role="toolbar" aria-label={`Actions on the selected ${label}`} {...toolbar}>
+      <span className="selection-count beside">
+        <strong>{formatCount(count)}</strong> selected {detail}
+      </span>
+      {children}
+      <BarDivider />
+      {shown.map((command, index) => (
+        <Button
+          key={labelOf(command)}
+          {...(command.icon && { icon: command.icon })}
+          look={index === 0 ? "primary" : command.isDangerous ? "danger" : ""}
+          onClick={() => runCommand(command)}
+        >
+          {labelOf(command)} {command.name && <kbd aria-hidden>{keycapOf(command.name)}</kbd>}
+        </Button>
+      ))}
+      <Button
+        icon={Ellipsis}
+        look="more"
+        title="More (m)"
+        onClick={(event) => {
+          const { left, top: y } = event.currentTarget.getBoundingClientRect();
+          openMenu({ x: left, y: y - 8, ...(top !== undefined && { top }) });
+        }}
+      >
+        <span className="wide-hidden">More</span>
+      </Button>
+      <IconButton icon={X} label="Clear selection" title="Clear selection (Esc)" onClick={onClear} />
+    </div>
+  );
+}

@@ -1,0 +1,68 @@
+import type { ReactNode } from "react";
+import { createPortal } from "react-dom";
+
+import { shortcutOf } from "./keymap";
+import { createStore, useStore } from "../platform/store";
+import { Progress } from "../ui/Progress";
+import { useShortcuts } from "./commands";
+
+/** Portal targets, once the status bar has mounted. */
+const textSlot = createStore<HTMLElement | null>(null);
+const progressSlot = createStore<HTMLElement | null>(null);
+const setTextSlot = (element: HTMLElement | null) => textSlot.set(element);
+const setProgressSlot = (element: HTMLElement | null) => progressSlot.set(element);
+
+/** The status bar of every page: what is listed, shortcut hints, and background progress. */
+export function StatusBar() {
+  const names = useShortcuts();
+  return (
+    <footer className="foot">
+      <span className="foot-words beside" ref={setTextSlot} />
+      <span className="foot-keys" aria-hidden>
+        {names.map((name) => {
+          const { hint, keycaps: shown } = shortcutOf(name);
+          return (
+            hint && (
+              <span key={name}>
+                {shown.map((key) => (/^\w|[↑↓#?/]/.test(key) ? <kbd key={key}>{key}</kbd> : key))} {hint}
+              </span>
+            )
+          );
+        })}
+      </span>
+      <span className="foot-progress beside" ref={setProgressSlot} />
+    </footer>
+  );
+}
+
+/** What is listed: "412 files in sprites". */
+export function StatusText({ children }: { children: ReactNode }) {
+  const place = useStore(textSlot);
+  return place && createPortal(<span>{children}</span>, place);
+}
+
+interface ProgressProps {
+  /** The work in progress: "Looking at arcade". */
+  what: ReactNode;
+  label: string;
+  value: number;
+  max: number;
+}
+
+/** Background work and its progress. */
+export function StatusProgress({ what, label, value, max }: ProgressProps) {
+  const place = useStore(progressSlot);
+  return (
+    place &&
+    createPortal(
+      <>
+        <span className="cut">{what}</span>
+        <Progress label={label} value={value} max={max} />
+        <span className="numbers">
+          {value} of {max}
+        </span>
+      </>,
+      place,
+    )
+  );
+}

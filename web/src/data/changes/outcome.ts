@@ -1,0 +1,74 @@
+/** Summarizes a bulk change: how many posts changed, how many did not, and why. */
+import type { Post } from "../schema";
+import { plural } from "../../platform/format";
+import { joinParts } from "../../platform/text";
+import { applyChange, type Change, type Step } from "./changes";
+
+interface Outcome {
+  changed: number;
+  /** Posts that already were in that state. */
+  same: number;
+  /** Of an unhide: posts that the other party (artist or moderator) keeps hidden. */
+  stillHidden: number;
+}
+
+/** `before`: the posts before the change; unknown ones count as changed. */
+export function outcomeOf(steps: readonly Step[], before: ReadonlyMap<number, Post>, byModerator: boolean): Outcome {
+  const outcome = { changed: 0, same: 0, stillHidden: 0 };
+  for (const [change, id] of steps.flatMap(({ change, ids }) => ids.map((id) => [change, id] as const))) {
+    const post = before.get(id);
+    if (post && staysHidden(change, post, byModerator)) outcome.stillHidden += 1;
+    else if (post && isSame(change, post, byModerator)) outcome.same += 1;
+    else outcome.changed += 1;
+  }
+  return outcome;
+}
+
+function staysHidden(change: Change, post: Post, byModerator: boolean): boolean {
+  return change.kind === "unhide" && (byModerator ? post.hidden_by_user : post.hidden_by_mod);
+}
+
+function isSame(change: Change, post: Post, byModerator: boolean): boolean {
+  if (change.kind === "restore") return false;
+  const after = applyChange(change, post, byModerator);
+  return after !== null && JSON.stringify(after) === JSON.stringify(post);
+}
+
+const were = (count: number, what: string) => `${count} ${count === 1 ? "was" : "were"} already ${what}.`;
+
+const CHANGED: Record<Exclude<Change["kind"], "license">, string> = {
+  hide: "hidden",
+  unhide: "visible again",
+  delete: "deleted",
+  restore: "restored",
+  edit: "edited",
+};
+const SAME: Record<Change["kind"], string> = {
+  hide: "hidden",
+  unhide: "visible",
+  delete: "deleted",
+  restore: "restored",
+  license: "under this licence",
+  edit: "like this",
+};
+
+/** "2 posts visible again. 1 stays hidden: a moderator hid it." */
+export function describeDone(change: Change, { changed, same, stillHidden }: Outcome, byModerator: boolean): string {
+  const sentences = [
+    changed > 0 && `${plural(changed, "post")} ${changedWords(change, changed)}.`,
+    stillHidden > 0 && stillHiddenWords(stillHidden, byModerator),
+    same > 0 && were(same, SAME[change.kind]),
+  ];
+  return joinParts(sentences, " ");
+}
+
+function changedWords(change: Change, count: number): string {
+  if (change.kind !== "license") return CHANGED[change.kind];
+  const have = count === 1 ? "has" : "have";
+  return change.license ? `${have} the licence ${change.license.identifier}` : `${have} no licence now`;
+}
+
+function stillHiddenWords(count: number, byModerator: boolean): string {
+  const who = byModerator ? (count === 1 ? "its artist" : "their artist") : "a moderator";
+  return `${count} ${count === 1 ? "stays" : "stay"} hidden: ${who} hid ${count === 1 ? "it" : "them"}.`;
+}

@@ -1,0 +1,30 @@
+import type { Bdr } from "./schema";
+import { secondsLeft } from "../platform/clock";
+
+export function isUnfinished(bdr: Bdr): boolean {
+  return bdr.status === "pending" || bdr.status === "processing";
+}
+
+/** A link is dead the second it expires, whether or not an event has said so. */
+export function effectiveStatus(bdr: Bdr, now: number): Bdr["status"] {
+  return bdr.status === "ready" && bdr.expires_at !== null && Date.parse(bdr.expires_at) <= now
+    ? "expired"
+    : bdr.status;
+}
+
+/** Estimated seconds until the archive is built; null if unknown. */
+export function timeLeft(bdr: Bdr, now: number): number | null {
+  return bdr.status === "processing" ? secondsLeft(bdr.started_at, now, bdr.processed_count, bdr.artwork_count) : null;
+}
+
+/** Downloads requested by this tab: a small one may be ready before any other event mentions it. */
+const requested = new Set<string>();
+
+export function noteRequested(id: string): void {
+  requested.add(id);
+}
+
+/** Whether this tab requested the download; true only once, so that it is announced only once. */
+export function takeRequested(id: string): boolean {
+  return requested.delete(id);
+}

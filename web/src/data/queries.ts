@@ -1,0 +1,78 @@
+import { QueryClient, type QueryKey, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+
+import { findUsers, getDownload, listAudit, listLicenses, listMissing, listTakeouts } from "./client";
+import { ApiError } from "../platform/apiError";
+
+export const DOWNLOADS = ["downloads"] as const;
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // One quick retry: errors show within a second, with a button to try again.
+      retry: (failures, error) => failures < 1 && error instanceof ApiError && error.isRetryable,
+      retryDelay: 500,
+      refetchOnWindowFocus: false,
+      staleTime: Infinity,
+    },
+    // Offline a write fails at once, and says so.
+    mutations: { networkMode: "always" },
+  },
+});
+
+export function useLicenses() {
+  return useQuery({ queryKey: ["licenses"], queryFn: ({ signal }) => listLicenses(signal) });
+}
+
+/** One download by id, for those too old to be listed; null disables the query. */
+export function useDownload(id: string | null) {
+  return useQuery({
+    queryKey: [...DOWNLOADS, id],
+    queryFn: ({ signal }) => getDownload(id ?? "", signal),
+    enabled: id !== null,
+  });
+}
+
+/** A function that refetches all queries under a key. */
+export const refresher = (queryKey: QueryKey) => () => void queryClient.invalidateQueries({ queryKey });
+
+export const refreshDownloads = refresher(DOWNLOADS);
+export const refreshTakeouts = refresher(["takeouts"]);
+
+/** Options for cursor pagination. */
+export const byCursor = {
+  initialPageParam: null as string | null,
+  getNextPageParam: ({ next_cursor: next }: { next_cursor: string | null }) => next,
+};
+
+export function useMissing(id: string, isWanted: boolean) {
+  return useQuery({
+    queryKey: ["missing", id],
+    queryFn: ({ signal }) => listMissing(id, signal),
+    enabled: isWanted,
+    staleTime: 0,
+  });
+}
+
+/** The takeouts; undefined where they are disabled. */
+export function useTakeouts() {
+  return useQuery({ queryKey: ["takeouts"], queryFn: ({ signal }) => listTakeouts(signal), retry: false });
+}
+
+/** Artists by handle prefix; for moderators. */
+export function useFoundUsers(text: string) {
+  return useQuery({
+    queryKey: ["users", text],
+    queryFn: ({ signal }) => findUsers(text, signal),
+    enabled: text !== "",
+    staleTime: 60_000,
+  });
+}
+
+export function useAudit() {
+  return useInfiniteQuery({
+    queryKey: ["audit"],
+    queryFn: ({ pageParam, signal }) => listAudit(pageParam, signal),
+    ...byCursor,
+    staleTime: 0,
+  });
+}

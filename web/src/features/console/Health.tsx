@@ -1,0 +1,62 @@
+import { formatBytes, formatDuration } from "../../platform/format";
+import { useNow } from "../../platform/clock";
+import type { Dependency, Overview } from "./schema";
+import { formatTook, needs } from "./words";
+
+/** The state of the dependencies and the disk. */
+export function Health({ overview }: { overview: Overview | undefined }) {
+  const now = useNow(1000);
+  return (
+    <section className="ops-health" aria-label="What work needs">
+      {overview?.needs.map((each) => (
+        <div key={each.name} data-state={each.state}>
+          <b className="beside">
+            <span className="ops-sign" aria-hidden /> {needs[each.name] ?? each.name}
+          </b>
+          <p className="cut" title={each.error ?? undefined}>
+            {standing(each, now)}
+          </p>
+        </div>
+      ))}
+      {overview && <Disk disk={overview.disk} />}
+    </section>
+  );
+}
+
+function standing({ state, since, asks_at: asksAt, milliseconds, detail }: Dependency, now: number): string {
+  if (state === "off") return "not configured";
+  if (state === "well") {
+    const took = milliseconds === null ? "well" : `well · ${formatTook(milliseconds / 1000)}`;
+    return detail === null ? took : `${took} · ${detail}`;
+  }
+  const long = since ? ` ${formatDuration((now - Date.parse(since)) / 1000)}` : "";
+  if (state === "trying") return `recovering, testing with one row${long && `; was down${long}`}`;
+  const asks = asksAt ? Math.round((Date.parse(asksAt) - now) / 1000) : 0;
+  return `down${long}, ${asks > 0 ? `next check in ${formatDuration(asks)}` : "checking now"}`;
+}
+
+const PARTS = ["files", "previews", "editions", "archives", "scratch"] as const;
+
+function Disk({ disk }: { disk: Overview["disk"] }) {
+  const used = PARTS.reduce((sum, part) => sum + disk[part], 0);
+  const whole = used + (disk.free ?? 0);
+  return (
+    <div className="ops-disk">
+      <b className="beside">
+        Disk <span className="grow" />
+        <span className="numbers muted">
+          {formatBytes(used)}
+          {disk.free !== null && ` of ${formatBytes(whole)}`}
+        </span>
+      </b>
+      <svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden>
+        {PARTS.map((part, index) => {
+          const before = PARTS.slice(0, index).reduce((sum, each) => sum + disk[each], 0);
+          const at = (value: number) => (whole > 0 ? (value / whole) * 100 : 0);
+          return <rect key={part} data-part={part} x={at(before)} width={at(disk[part])} height="8" />;
+        })}
+      </svg>
+      <p className="cut">{PARTS.map((part) => `${part} ${formatBytes(disk[part])}`).join(" · ")}</p>
+    </div>
+  );
+}

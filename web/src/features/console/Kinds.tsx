@@ -1,0 +1,103 @@
+import { Pause, Play } from "lucide-react";
+
+import { formatDuration } from "../../platform/format";
+import { useRovingTabIndex } from "../../ui/Bar";
+import { IconButton } from "../../ui/Button";
+import type { KindOfWork } from "./schema";
+import { formatCounted, kindsOf, needs } from "./words";
+
+interface Props {
+  kinds: readonly KindOfWork[];
+  /** Kinds that no worker processes, and what to start for them. */
+  notes: readonly string[];
+  /** "" is all. */
+  value: string;
+  onChange: (kind: string) => void;
+  onPause: (kind: KindOfWork) => void;
+}
+
+/** The kinds of work with their counts; the chosen one filters the list. */
+export function Kinds({ kinds, notes, value, onChange, onPause }: Props) {
+  const toolbar = useRovingTabIndex<HTMLElement>();
+  const sum = (name: "waiting" | "running" | "failed") => kinds.reduce((all, kind) => all + kind[name], 0);
+  const all = { waiting: sum("waiting"), running: sum("running"), failed: sum("failed") };
+  return (
+    <aside className="ops-kinds" aria-label="Kinds of work" {...toolbar}>
+      <div className="ops-kinds-head" aria-hidden>
+        <span>Kind</span>
+        <span>waits</span>
+        <span>runs</span>
+        <span>failed</span>
+      </div>
+      <div className="ops-kind">
+        <button type="button" aria-pressed={value === ""} onClick={() => onChange("")}>
+          <Line name="All kinds" {...all} />
+        </button>
+      </div>
+      {kinds.map((kind) => (
+        <div key={kind.name} className="ops-kind">
+          <button type="button" aria-pressed={value === kind.name} onClick={() => onChange(kind.name)}>
+            <Line {...kind} name={kindsOf(kind.name)} note={noteOf(kind)} isBad={kind.waits_for.length > 0} />
+          </button>
+          <IconButton
+            icon={kind.paused_at ? Play : Pause}
+            label={`${kind.paused_at ? "Resume" : "Pause"}: ${kindsOf(kind.name)}`}
+            onClick={() => onPause(kind)}
+          />
+        </div>
+      ))}
+      {notes.map((note) => (
+        <p key={note} className="ops-note" data-tone="error">
+          {note}
+        </p>
+      ))}
+    </aside>
+  );
+}
+
+/** How long the first in the queue waits on a busy day. */
+const LATE_SECONDS = 60;
+
+function noteOf({ paused_at: pausedAt, waits_for: waitsFor, late }: KindOfWork): string | null {
+  if (pausedAt) return "paused";
+  const [away] = waitsFor;
+  if (away !== undefined) return `${(needs[away] ?? away).toLowerCase()} away`;
+  return late > LATE_SECONDS ? `late ${formatDuration(late)}` : null;
+}
+
+interface LineProps {
+  name: string;
+  waiting: number;
+  running: number;
+  failed: number;
+  note?: string | null;
+  isBad?: boolean;
+}
+
+function Line({ name, waiting, running, failed, note, isBad }: LineProps) {
+  return (
+    <>
+      <span className="cut">
+        {name}
+        {note && (
+          <small className="cut" data-tone={isBad ? "error" : "wait"}>
+            {note}
+          </small>
+        )}
+      </span>
+      <span className="numbers" aria-label={`${formatCounted(waiting)} waiting`}>
+        {formatCounted(waiting)}
+      </span>
+      <span className="numbers" aria-label={`${formatCounted(running)} running`}>
+        {formatCounted(running)}
+      </span>
+      <span
+        className="numbers"
+        data-tone={failed > 0 ? "error" : undefined}
+        aria-label={`${formatCounted(failed)} failed`}
+      >
+        {formatCounted(failed)}
+      </span>
+    </>
+  );
+}

@@ -1,0 +1,167 @@
+import { Archive, Ban, Download, ListChecks, RotateCcw, Trash2, TriangleAlert } from "lucide-react";
+import { useState } from "react";
+
+import {
+  apiUrl,
+  cancelDownload,
+  filesOfDownload,
+  postsOfDownload,
+  removeDownload,
+  retryDownload,
+} from "../../data/client";
+import { refreshDownloads, useMissing } from "../../data/queries";
+import type { Bdr, BdrStatus } from "../../data/schema";
+import { formatAgo, formatBytes, formatCount, formatDuration, plural } from "../../platform/format";
+import { joinParts } from "../../platform/text";
+import { openShared } from "../../data/dialogs";
+import { ShareButton } from "../../data/ShareButton";
+import { Button, IconButton } from "../../ui/Button";
+import { Progress } from "../../ui/Progress";
+import { statusIcons } from "../../ui/Status";
+import { useWrite } from "../../ui/useWrite";
+import { effectiveStatus, timeLeft } from "../../data/downloads";
+
+const names: Record<BdrStatus, string> = {
+  pending: "Waiting",
+  processing: "Packing",
+  ready: "Ready",
+  failed: "Failed",
+  expired: "Expired",
+};
+
+interface Props {
+  bdr: Bdr;
+  now: number;
+  isHighlighted: boolean;
+  onSelect: (posts: readonly number[]) => void;
+}
+
+export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
+  const status = effectiveStatus(bdr, now);
+  const Icon = statusIcons[status];
+  const [isBusy, write] = useWrite(refreshDownloads);
+  const name = bdr.name ?? `${plural(bdr.artwork_count, "artwork")}, ${formatAgo(bdr.created_at, now)}`;
+
+  const perform = (work: () => Promise<unknown>) => () => write(work);
+  const pack = () => openShared({ about: "packPosts", find: () => filesOfDownload(bdr.id) });
+  const extras = joinParts([bdr.include_comments && "comments", bdr.include_reactions && "reactions"], " and ");
+
+  return (
+    <li id={`bdr-${bdr.id}`} className="download" data-status={status} data-highlighted={isHighlighted} tabIndex={-1}>
+      <div className="spread">
+        <h3 className="beside">
+          <Icon aria-hidden />
+          <span className="cut" dir="auto">
+            {bdr.name ?? plural(bdr.artwork_count, "artwork")}
+          </span>
+        </h3>
+        {status === "ready" ? (
+          <span>
+            <span className="visually-hidden">{names.ready}, </span>
+            <time dateTime={bdr.created_at}>{formatAgo(bdr.created_at, now)}</time>
+          </span>
+        ) : (
+          <span className="status">{names[status]}</span>
+        )}
+      </div>
+      <p className="muted">
+        {joinParts([
+          bdr.missing_count > 0 && status === "ready"
+            ? `${formatCount(bdr.artwork_count - bdr.missing_count)} of ${plural(bdr.artwork_count, "artwork")}`
+            : plural(bdr.artwork_count, "artwork"),
+          extras && `with ${extras}`,
+          bdr.file_size_bytes !== null && status === "ready" && formatBytes(bdr.file_size_bytes),
+          status === "ready" &&
+            bdr.expires_at &&
+            `available for ${formatDuration((Date.parse(bdr.expires_at) - now) / 1000)}`,
+        ])}
+      </p>
+      {(status === "pending" || status === "processing") && <Building bdr={bdr} now={now} />}
+      {status === "failed" && <p className="bad">{bdr.error_message}</p>}
+      {status === "expired" && <p className="muted">This archive has expired. Build it again to download it.</p>}
+      {bdr.missing_count > 0 && <MissingArtworks bdr={bdr} />}
+      <div className="download-buttons beside">
+        {status === "ready" && bdr.download_url && (
+          <a className="button" href={apiUrl(bdr.download_url)} download>
+            <Download aria-hidden /> Download<span className="visually-hidden"> {name}</span>
+          </a>
+        )}
+        {(status === "failed" || status === "expired") && (
+          <Button icon={RotateCcw} about={name} disabled={isBusy} onClick={perform(() => retryDownload(bdr.id))}>
+            {status === "failed" ? "Retry" : "Build again"}
+          </Button>
+        )}
+        <IconButton
+          icon={ListChecks}
+          label={`Select the posts of ${name}`}
+          disabled={isBusy}
+          title="Select its posts"
+          onClick={perform(async () => onSelect(await postsOfDownload(bdr.id)))}
+        />
+        <IconButton icon={Archive} label={`Make a pack of ${name}`} title="Make a pack" onClick={pack} />
+        {status === "ready" && <ShareButton of={`bdr/${bdr.id}`} name={name} isIcon />}
+        {status === "pending" || status === "processing" ? (
+          <Button icon={Ban} about={name} disabled={isBusy} onClick={perform(() => cancelDownload(bdr.id))}>
+            Cancel
+          </Button>
+        ) : (
+          <IconButton
+            icon={Trash2}
+            look="danger"
+            label={`Remove ${name}`}
+            disabled={isBusy}
+            title="Remove"
+            onClick={perform(() => removeDownload(bdr.id))}
+          />
+        )}
+      </div>
+    </li>
+  );
+}
+
+function Building({ bdr, now }: { bdr: Bdr; now: number }) {
+  const left = timeLeft(bdr, now);
+  const isWaiting = bdr.status === "pending";
+  return (
+    <>
+      <Progress
+        label={`Progress of ${plural(bdr.artwork_count, "artwork")}`}
+        value={bdr.processed_count}
+        max={bdr.artwork_count}
+        tone={isWaiting ? "waiting" : "accent"}
+      />
+      <p className="muted">
+        {isWaiting
+          ? (bdr.error_message ?? "Starts as soon as a worker is free.")
+          : `${formatCount(bdr.processed_count)} of ${formatCount(bdr.artwork_count)}`}
+        {left !== null && ` · about ${formatDuration(Math.max(1, left))} left`}
+      </p>
+    </>
+  );
+}
+
+/** Artworks missing from the archive, and why; fetched when opened. */
+function MissingArtworks({ bdr }: { bdr: Bdr }) {
+  const [isOpen, setOpen] = useState(false);
+  const { data, error } = useMissing(bdr.id, isOpen);
+  return (
+    <details className="missing" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary className="wait">
+        <TriangleAlert aria-hidden /> {plural(bdr.missing_count, "artwork is", "artworks are")} missing
+      </summary>
+      {error ? (
+        <p className="bad">{error.message}</p>
+      ) : data ? (
+        <ul>
+          {data.items.map((each) => (
+            <li key={each.sqid}>
+              <strong>{each.title ?? each.sqid}</strong> <span className="muted">{each.reason}</span>
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <p className="muted">Loading…</p>
+      )}
+    </details>
+  );
+}

@@ -1,0 +1,123 @@
+import { PackageOpen, X } from "lucide-react";
+import { useEffect, useRef } from "react";
+
+import { moderates } from "../../data/config";
+import { ApiError } from "../../platform/apiError";
+import { useDownload } from "../../data/queries";
+import type { Bdr } from "../../data/schema";
+import { useNow } from "../../platform/clock";
+import { formatCount, formatDuration } from "../../platform/format";
+import { Empty, LoadError } from "../../ui/Empty";
+import { IconButton } from "../../ui/Button";
+import { toast } from "../../ui/toast";
+import { DownloadItem } from "./DownloadItem";
+import { isUnfinished } from "../../data/downloads";
+import type { DownloadsView } from "../../data/useDownloads";
+import { Takeouts } from "./Takeouts";
+import { closeTray } from "../../ui/tray";
+
+interface Props {
+  downloads: DownloadsView;
+  /** The linked download (`?bdr=`). */
+  highlighted: string | null;
+  /** Replace the selection with a download's posts. */
+  onSelect: (posts: readonly number[]) => void;
+}
+
+/** The newest downloads, live. */
+export function DownloadRequestsPanel({ downloads, highlighted, onSelect }: Props) {
+  const { allowance, error, retry } = downloads;
+  const items = useHighlighted(downloads.items, highlighted);
+  const isBuilding = items?.some(isUnfinished) ?? false;
+  const now = useNow(isBuilding ? 1000 : 10_000);
+  return (
+    <section className="downloads" aria-labelledby="downloads-title">
+      <header>
+        <h2 id="downloads-title">Downloads</h2>
+        {allowance && (
+          <p
+            className="allowance beside"
+            title={
+              allowance.left < allowance.limit
+                ? `Resets in ${formatDuration((Date.parse(allowance.resetsAt) - now) / 1000)}`
+                : undefined
+            }
+          >
+            <AllowanceDots left={allowance.left} limit={allowance.limit} />
+            <span>
+              {formatCount(allowance.left)} of {formatCount(allowance.limit)} {moderates ? "of yours " : ""}left
+            </span>
+          </p>
+        )}
+        <IconButton
+          icon={X}
+          look="close-tray"
+          label="Close downloads"
+          onClick={() => {
+            closeTray();
+            document.querySelector<HTMLElement>("main [aria-multiselectable]")?.focus();
+          }}
+        />
+        <Takeouts />
+      </header>
+      {error ? (
+        <LoadError error={error} onRetry={retry} />
+      ) : items === null ? (
+        <div className="download-list" aria-busy aria-label="Loading downloads">
+          {[0, 1, 2].map((each) => (
+            <div key={each} className="download skeleton" />
+          ))}
+        </div>
+      ) : items.length === 0 ? (
+        <Empty
+          icon={PackageOpen}
+          title="No downloads yet"
+          hint="Select posts and choose Download. They are packed into a ZIP while you keep working."
+        />
+      ) : (
+        <ul className="download-list">
+          {items.map((bdr) => (
+            <DownloadItem key={bdr.id} bdr={bdr} now={now} isHighlighted={bdr.id === highlighted} onSelect={onSelect} />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function AllowanceDots({ left, limit }: { left: number; limit: number }) {
+  if (limit > 16) return null;
+  return (
+    <span className="dots" aria-hidden>
+      {Array.from({ length: limit }, (_, index) => (
+        <span key={index} data-left={index < left} />
+      ))}
+    </span>
+  );
+}
+
+/**
+ * The downloads including the linked one (`?bdr=`), however old; scrolls to it once. Scrolls only the list: scrolling the
+ * document would move the header.
+ */
+function useHighlighted(items: Bdr[] | null, id: string | null) {
+  const isListed = items?.some((bdr) => bdr.id === id) ?? true;
+  const { data: older, error } = useDownload(isListed ? null : id);
+  const all = older && items && !isListed ? [...items, older] : items;
+  const isThere = all?.some((bdr) => bdr.id === id) ?? false;
+  const hasShown = useRef(false);
+
+  useEffect(() => {
+    if (!isThere || hasShown.current) return;
+    const element = document.getElementById(`bdr-${id}`);
+    const list = element?.parentElement;
+    if (!list) return;
+    hasShown.current = true;
+    list.scrollTo({ top: element.offsetTop - (list.clientHeight - element.offsetHeight) / 2 });
+    element.focus({ preventScroll: true });
+  }, [isThere, id]);
+  useEffect(() => {
+    if (error instanceof ApiError && !error.isRetryable) toast.info("The download in this link no longer exists.");
+  }, [error]);
+  return all;
+}

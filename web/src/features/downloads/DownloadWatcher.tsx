@@ -1,0 +1,36 @@
+import { apiUrl } from "../../data/client";
+import type { Bdr } from "../../data/schema";
+import { plural } from "../../platform/format";
+import { useBadge } from "../../ui/badges";
+import { StatusProgress } from "../../commands/StatusBar";
+import { toast } from "../../ui/toast";
+import { isUnfinished, takeRequested } from "../../data/downloads";
+import { useDownloads } from "../../data/useDownloads";
+
+/** On every page: toasts for finished downloads, a badge for unfinished ones, and progress in the status bar. */
+export function DownloadWatcher() {
+  const { items } = useDownloads((bdr, before) => {
+    if (isUnfinished(bdr)) return;
+    const isChange = before !== undefined && before.status !== bdr.status;
+    if (takeRequested(bdr.id) || isChange) notifyFinished(bdr);
+  });
+  useBadge("posts", items?.filter(isUnfinished).length ?? 0, "download", "being built");
+  const current = items?.find(({ status }) => status === "processing");
+  if (!current) return null;
+  const { name, artwork_count: max, processed_count: value } = current;
+  return (
+    <StatusProgress what={name ?? plural(max, "artwork")} label="The download being packed" value={value} max={max} />
+  );
+}
+
+function notifyFinished(bdr: Bdr): void {
+  const what = plural(bdr.artwork_count, "artwork");
+  const url = bdr.download_url;
+  if (bdr.status === "failed") toast.error(`The download of ${what} failed. ${bdr.error_message ?? ""}`);
+  else if (bdr.status === "ready" && url) {
+    toast.success(`Your download of ${what} is ready.`, {
+      duration: 15_000,
+      action: { label: "Download", onClick: () => location.assign(apiUrl(url)) },
+    });
+  }
+}

@@ -1,0 +1,80 @@
+import { PackageCheck } from "lucide-react";
+import { useState } from "react";
+
+import { requestTakeout } from "../../data/client";
+import { usePosts } from "../../data/posts";
+import { refreshTakeouts, useTakeouts } from "../../data/queries";
+import { useNow } from "../../platform/clock";
+import { formatDuration } from "../../platform/format";
+import { usePMDSSE } from "../../data/live/live";
+import { Button } from "../../ui/Button";
+import { FormDialog } from "../../ui/Dialog";
+import { useDialog } from "../../ui/useDialog";
+import { TextField, CheckboxGroup } from "../../ui/Field";
+import { toast } from "../../ui/toast";
+import { ModeratorNote } from "../../data/ModeratorNote";
+
+/**
+ * Downloads everything in one archive, which appears in the list of downloads. Hidden where takeouts are disabled or there
+ * are no posts.
+ */
+export function Takeouts() {
+  const { data } = useTakeouts();
+  const { posts, isComplete } = usePosts("active");
+  const [ask, dialog] = useDialog((onClose) => <TakeoutDialog onClose={onClose} />);
+  usePMDSSE("takeout", (event) => {
+    if (event.type === "update" || event.type === "connected") refreshTakeouts();
+  });
+  const now = useNow(60_000);
+  if (!data || (isComplete && posts.length === 0)) return null;
+  const isRunning = data.items.some((takeout) => takeout.status === "processing");
+  const next = data.next_possible_at ? Date.parse(data.next_possible_at) : 0;
+  const isTooSoon = next > now;
+  return (
+    <div className="takeout beside">
+      <Button icon={PackageCheck} disabled={isTooSoon || isRunning} onClick={ask}>
+        Download everything
+      </Button>
+      {isRunning ? (
+        <p className="muted">Everything is being packed.</p>
+      ) : (
+        isTooSoon && <p className="muted">Available again in {formatDuration((next - now) / 1000)}</p>
+      )}
+      {dialog}
+    </div>
+  );
+}
+
+const options = {
+  include_comments: "Comments",
+  include_reactions: "Reactions",
+  send_email: "E-mail me when it is ready",
+} as const;
+
+function TakeoutDialog({ onClose }: { onClose: () => void }) {
+  const [chosen, setChosen] = useState({ include_comments: true, include_reactions: true, send_email: true });
+  const [name, setName] = useState("Everything");
+  const ask = async () => {
+    await requestTakeout({ ...chosen, name: name.trim() || null });
+    toast.success("Everything is being packed.");
+    refreshTakeouts();
+    onClose();
+  };
+  return (
+    <FormDialog
+      title="Download everything"
+      icon={PackageCheck}
+      confirm="Pack everything"
+      onSubmit={ask}
+      onClose={onClose}
+    >
+      <ModeratorNote />
+      <p>
+        All your posts, including hidden ones, in one ZIP with a folder per year. It does not count towards the daily
+        limit.
+      </p>
+      <TextField className="field" label="Name" dir="auto" maxLength={80} value={name} onChange={setName} />
+      <CheckboxGroup names={options} chosen={chosen} onChange={setChosen} />
+    </FormDialog>
+  );
+}

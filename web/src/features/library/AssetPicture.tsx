@@ -1,0 +1,60 @@
+import { useState } from "react";
+
+import type { Rim } from "../../platform/mat";
+import { integerZoom } from "../../platform/zoom";
+import { useLazyImage } from "../../ui/useLazyImage";
+import { rimOfImage, useMat } from "../../ui/useMat";
+import { isPixelArt } from "./layout";
+import type { Asset } from "../../data/assets/schema";
+import { hasPicture, Sign } from "../../data/assets/SmallPreview";
+import { previewUrl } from "../../data/assets/urls";
+
+interface Props {
+  asset: Asset;
+  /** The longer side, in CSS pixels. */
+  size: number;
+  /** Called with the colours at the picture's edge, once it is drawn. */
+  onRim?: (rim: Rim) => void;
+}
+
+/** A file's preview: a video's poster, an icon where there is none. Pixel art keeps hard edges. */
+export function AssetPicture({ asset, size, onRim }: Props) {
+  const [isBroken, setBroken] = useState(false);
+  if (!hasPicture(asset) || isBroken) return <Sign asset={asset} look="picture-none" />;
+  return <Preview asset={asset} size={size} onError={() => setBroken(true)} {...(onRim && { onRim })} />;
+}
+
+function Preview({ asset, size, onRim, onError }: Props & { onError: () => void }) {
+  const { width, height } = asset;
+  // Small art is scaled by whole multiples; anything else fills its box.
+  const zoom =
+    width && height && isPixelArt(width, height) ? integerZoom(width, height, size, size, devicePixelRatio) : 0;
+  const drawn = zoom >= 1 && width && height ? { width: width * zoom, height: height * zoom } : undefined;
+  const wanted = size * Math.min(2, window.devicePixelRatio || 1);
+  const { onLoad, ...fetched } = useLazyImage(previewUrl(asset, wanted > 512 ? 1024 : wanted > 256 ? 512 : 256));
+  return (
+    <img
+      {...fetched}
+      alt=""
+      decoding="async"
+      draggable={false}
+      style={drawn}
+      data-pixelated={zoom >= 1}
+      onLoad={(event) => {
+        onLoad();
+        onRim?.(rimOfImage(event.currentTarget));
+      }}
+      onError={onError}
+    />
+  );
+}
+
+/** The picture on the background that suits it. */
+export function ArtOnMat({ asset, size, look }: { asset: Asset; size: number; look: string }) {
+  const [mat, onRim] = useMat();
+  return (
+    <span className={`${look} mat`} data-mat={hasPicture(asset) ? mat : "plain"}>
+      <AssetPicture asset={asset} size={size} onRim={onRim} />
+    </span>
+  );
+}

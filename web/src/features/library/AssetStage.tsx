@@ -1,0 +1,128 @@
+import { type Dispatch, type SetStateAction, useRef, useState } from "react";
+
+import { rimOfImage, useMat } from "../../ui/useMat";
+import { useElementSize } from "../../ui/useElementSize";
+import { AssetPicture } from "./AssetPicture";
+import { fileUrl, previewUrl } from "../../data/assets/urls";
+import { AudioPlayer } from "./AudioPlayer";
+import { isPixelArt } from "./layout";
+import { type Asset, typesInBrowsers } from "../../data/assets/schema";
+import { type Swipe, useGestures } from "./useGestures";
+import { FIT, fitZoom, held, oneToOne, panned, type Size, type View, zoomedAt } from "./view";
+
+/** Of formats that browsers cannot display, a large preview is shown. */
+export function pictureUrl(asset: Asset): string {
+  return typesInBrowsers.includes(asset.mime_type) ? fileUrl(asset) : previewUrl(asset, 4096);
+}
+
+interface Props {
+  asset: Asset;
+  view: View;
+  setView: Dispatch<SetStateAction<View>>;
+  /** The size to draw it at when several are synced: that of the largest. */
+  measure?: Size;
+  /** One background for all compared pictures. */
+  isCompared?: boolean;
+  onSwiped?: (swipe: Swipe) => void;
+}
+
+/** A file at full size: an image to zoom and pan, a sound with its waveform, a video with its poster. */
+export function AssetStage(props: Props) {
+  const { asset } = props;
+  if (asset.type === "audio") return <AudioPlayer asset={asset} />;
+  if (asset.type === "video") return <VideoPlayer asset={asset} />;
+  if (asset.width === null || asset.height === null) return <Companion asset={asset} />;
+  return <Picture {...props} measure={props.measure ?? { width: asset.width, height: asset.height }} />;
+}
+
+/** The effective zoom: as chosen, or fitted. */
+function zoomOf(view: View, picture: Size, room: Size): number {
+  return view.zoom ?? fitZoom(picture, room, devicePixelRatio);
+}
+
+function Picture({ asset, view, setView, measure, isCompared = false, onSwiped }: Props & { measure: Size }) {
+  const room = useRef<HTMLDivElement>(null);
+  const size = useElementSize(room);
+  const [swipe, setSwipe] = useState<number | null>(null);
+  const [mat, onRim] = useMat();
+  const zoom = size.width > 0 ? zoomOf(view, measure, size) : 0;
+  const { x, y } = held(view, measure, size);
+  const isFit = view.zoom === null;
+  // Two pointer events can arrive before a render: each continues from the zoom of the other.
+  const zoomBy = (to: (zoom: number) => number, place: { x: number; y: number }) => (now: View) => {
+    const before = zoomOf(now, measure, size);
+    return held(zoomedAt(now, to(before), before, measure, place), measure, size);
+  };
+  useGestures(room, {
+    isSwiped: isFit && onSwiped !== undefined,
+    onPan: (by) =>
+      setView((now) => (now.zoom === null ? now : held(panned(now, now.zoom, measure, by), measure, size))),
+    onZoom: (factor, place) => setView(zoomBy((before) => before * factor, place)),
+    onTwice: (place) =>
+      setView((now) => (now.zoom === null ? zoomBy(() => oneToOne(devicePixelRatio), place)(now) : FIT)),
+    onSwipe: setSwipe,
+    onSwiped: (to) => onSwiped?.(to),
+  });
+  const [width, height] = [measure.width * zoom, measure.height * zoom];
+  const left = size.width / 2 - x * width;
+  const top = size.height / 2 - y * height;
+  // Enlarged pictures keep hard pixels; at fractional scales only pixel art does.
+  const isPixelated = (zoom * measure.width) / (asset.width ?? 1) >= 1 || isPixelArt(asset.width, asset.height);
+  return (
+    <div
+      ref={room}
+      className="stage mat"
+      data-mat={isCompared ? "middle" : mat}
+      data-zoomed={!isFit}
+      data-zoom={zoom.toFixed(4)}
+    >
+      {size.width > 0 && (
+        <img
+          className="stage-picture"
+          src={pictureUrl(asset)}
+          alt={asset.name}
+          draggable={false}
+          data-pixelated={isPixelated}
+          style={{ width, height, transform: `translate(${left + (swipe ?? 0) * size.width}px, ${top}px)` }}
+          onLoad={(event) => onRim(rimOfImage(event.currentTarget))}
+        />
+      )}
+      {swipe !== null && Math.abs(swipe) > 0.02 && onSwiped && <SwipeEdge share={swipe} />}
+    </div>
+  );
+}
+
+/** The action that releasing the swipe would trigger, labelled from a quarter of the width on. */
+function SwipeEdge({ share }: { share: number }) {
+  const isRight = share > 0;
+  return (
+    <span className={isRight ? "swipe-edge right" : "swipe-edge left"} style={{ width: `${Math.abs(share) * 60}%` }}>
+      {Math.abs(share) > 0.25 && <b>{isRight ? "Approve" : "Set aside"}</b>}
+    </span>
+  );
+}
+
+function VideoPlayer({ asset }: { asset: Asset }) {
+  return (
+    <div className="stage">
+      <video
+        className="stage-video"
+        src={fileUrl(asset)}
+        poster={asset.has_preview ? previewUrl(asset, 1024) : undefined}
+        controls
+        preload="metadata"
+        aria-label={asset.name}
+      />
+    </div>
+  );
+}
+
+/** A file that cannot be displayed; it is stored and packed all the same. */
+function Companion({ asset }: { asset: Asset }) {
+  return (
+    <div className="stage companion">
+      <AssetPicture asset={asset} size={256} />
+      <p className="muted">It is kept as a companion: stored and packed, not shown.</p>
+    </div>
+  );
+}

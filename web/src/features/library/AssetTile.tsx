@@ -1,0 +1,109 @@
+import { Check, Layers, Send } from "lucide-react";
+import { memo } from "react";
+
+import { useMat } from "../../ui/useMat";
+import { AssetPicture } from "./AssetPicture";
+import { Stars } from "./Judged";
+import type { Asset } from "../../data/assets/schema";
+import { SoundTile } from "./SoundTile";
+import { stateNames } from "./states";
+import { measures, provenanceNames, shortMeasure } from "./words";
+
+interface Props {
+  asset: Asset;
+  size: number;
+  look: "grid" | "list";
+  /** How many derived files are stacked on it. */
+  stack: number;
+  isSelected: boolean;
+  isActive: boolean;
+  place: number;
+  total: number;
+  onClick: (asset: Asset, isRange: boolean) => void;
+  onOpen: (asset: Asset) => void;
+  onStack: (asset: Asset) => void;
+}
+
+/** One file in the grid or list. A click opens it; its checkbox, Ctrl or Shift selects. The grid handles the keys. */
+export const AssetTile = memo(function AssetTile(props: Props) {
+  const { asset, look, stack, isSelected, isActive, place, total, onClick, onOpen, onStack } = props;
+  return (
+    <div
+      id={`asset-${asset.id}`}
+      data-id={asset.id}
+      className={look === "grid" ? "asset" : "asset as-row"}
+      role="option"
+      aria-selected={isSelected}
+      aria-posinset={place + 1}
+      aria-setsize={total}
+      data-active={isActive}
+      data-label={asset.label ?? undefined}
+      data-stack={stack > 0}
+      onClick={(event) => {
+        const target = event.target as HTMLElement;
+        if (target.closest(".asset-stack")) onStack(asset);
+        else if (target.closest("[data-handle]") || event.shiftKey || event.ctrlKey || event.metaKey) {
+          onClick(asset, event.shiftKey);
+        } else onOpen(asset);
+      }}
+    >
+      <Art {...props} />
+      <span className="asset-name beside">
+        <span className="state-mark" data-state={asset.state} aria-hidden />
+        <bdi className="cut grow">{asset.name}</bdi>
+        <span className="visually-hidden">
+          , {stateNames[asset.state]}, {measures(asset)}
+        </span>
+        {asset.post_id !== null && <Send className="faint" aria-label="published" />}
+      </span>
+      {look === "grid" ? (
+        <span className="asset-measure beside">
+          <span className="cut grow">{shortMeasure(asset)}</span>
+          <Stars rating={asset.rating} />
+        </span>
+      ) : (
+        <>
+          <span className="asset-cell cut muted">{measures(asset)}</span>
+          <span className="asset-cell">
+            <Stars rating={asset.rating} />
+          </span>
+          <span className="asset-cell cut muted">{asset.folder}</span>
+          <span className="asset-cell cut muted">{provenanceNames[asset.provenance]}</span>
+          <span className="asset-cell cut muted">{asset.license_identifier ?? ""}</span>
+        </>
+      )}
+    </div>
+  );
+});
+
+/** The preview with its badges. */
+function Art({ asset, size, look, stack, isSelected }: Props) {
+  const [mat, onRim] = useMat();
+  const isMoving = asset.type === "video" || (asset.frame_count ?? 1) > 1;
+  return (
+    <span
+      className={isMoving ? "asset-art mat moves" : "asset-art mat"}
+      data-mat={asset.type === "audio" || !asset.has_preview ? "plain" : mat}
+    >
+      {asset.type === "audio" ? (
+        <SoundTile asset={asset} />
+      ) : (
+        <AssetPicture asset={asset} size={look === "grid" ? size : 40} onRim={onRim} />
+      )}
+      {look === "grid" && (stack > 0 || isMoving) && (
+        <span className={stack > 0 ? "asset-chip asset-stack" : "asset-chip"} aria-hidden>
+          {stack > 0 ? (
+            <>
+              <Layers /> {stack + 1}
+            </>
+          ) : (
+            `${asset.frame_count ?? ""} f`
+          )}
+        </span>
+      )}
+      <span className="asset-check" data-handle aria-hidden>
+        {isSelected && <Check />}
+      </span>
+    </span>
+  );
+}

@@ -1,0 +1,204 @@
+import { CircleAlert, Send, Wand2 } from "lucide-react";
+import { formatBytes, formatDate } from "../../platform/format";
+import { createStore, useStore } from "../../platform/store";
+import { Button } from "../../ui/Button";
+import { Facts } from "../../ui/Facts";
+import { TextArea } from "../../ui/Field";
+import { PageLink } from "../../ui/OpenLink";
+import { useDebounced } from "../../ui/useDelayed";
+import { type Pictured, SmallPreview } from "../../data/assets/SmallPreview";
+import { ArtOnMat } from "./AssetPicture";
+import { howMade, embeddedFacts } from "./facts";
+import { JudgeRow } from "./Judged";
+import type { Asset, AssetDetails } from "../../data/assets/schema";
+import { stateNames } from "./states";
+import type { LibraryActions } from "./useActions";
+import { useAssetDetails } from "./useLibrary";
+import { formatPlaying, provenanceNames } from "./words";
+
+/** A held key passes many files: details are fetched only where the cursor rests this long. */
+const STAY_MS = 200;
+const LONGEST_NOTE = 2000;
+
+interface Props {
+  asset: Asset | null;
+  actions: LibraryActions;
+  /** Without the picture, when it is already on screen. */
+  isBare?: boolean;
+  onTask?: (asset: Asset) => void;
+  onPublish?: (asset: Asset) => void;
+  /** Open another file: a version of it, or a similar one. */
+  onOpen: (id: number) => void;
+}
+
+/** Details of the file at the cursor (not of the selection). */
+export function Inspector({ asset, actions, isBare = false, onTask, onPublish, onOpen }: Props) {
+  const stayed = useDebounced(asset?.id ?? null, STAY_MS);
+  const { data } = useAssetDetails(stayed);
+  const details = data && data.asset.id === asset?.id ? data : null;
+  if (!asset) {
+    return (
+      <aside className="inspector" aria-label="Details">
+        <p className="muted">Select a file to see its details.</p>
+      </aside>
+    );
+  }
+  return (
+    <aside className="inspector" aria-label="Details" tabIndex={0}>
+      {!isBare && <ArtOnMat key={`art ${asset.id}`} asset={asset} size={240} look="inspector-art" />}
+      <h3>
+        <bdi className="cut">{asset.name}</bdi>
+      </h3>
+      <JudgeRow rating={asset.rating} label={asset.label} onJudge={(set) => void actions.judge(set, [asset])} />
+      <Findings details={details} />
+      <Note key={`note ${asset.id}`} asset={asset} actions={actions} />
+      <Facts facts={factsOf(asset, details).map(([name, value]) => [name, value && <bdi>{value}</bdi>])} />
+      {details && <Versions details={details} onOpen={onOpen} />}
+      {details && <Elsewhere details={details} />}
+      {onTask && onPublish && (
+        <div className="inspector-acts">
+          <Button icon={Wand2} look="grow" onClick={() => onTask(asset)}>
+            Task
+          </Button>
+          <Button icon={Send} look="grow" onClick={() => onPublish(asset)}>
+            Publish
+          </Button>
+        </div>
+      )}
+    </aside>
+  );
+}
+
+/** Notes that are not saved yet, by file: neither a failed request nor a list that arrives meanwhile may replace them. */
+const drafts = createStore<ReadonlyMap<number, string>>(new Map());
+
+function dropDraft(id: number) {
+  const others = new Map(drafts.get());
+  others.delete(id);
+  drafts.set(others);
+}
+
+/** The owner's private note, saved on blur. */
+function Note({ asset, actions }: { asset: Asset; actions: LibraryActions }) {
+  const draft = useStore(drafts).get(asset.id);
+  const write = (written: string) => drafts.set(new Map(drafts.get()).set(asset.id, written));
+  const save = async () => {
+    if (draft === undefined) return;
+    const note = draft.trim() || null;
+    const isSaved = note === asset.note || (await actions.judge({ note }, [asset]));
+    if (isSaved && drafts.get().get(asset.id) === draft) dropDraft(asset.id);
+  };
+  return (
+    <TextArea
+      className="field"
+      label="Private note"
+      rows={2}
+      maxLength={LONGEST_NOTE}
+      value={draft ?? asset.note ?? ""}
+      onChange={write}
+      onBlur={() => void save()}
+    />
+  );
+}
+
+function Findings({ details }: { details: AssetDetails | null }) {
+  const [report] = details?.reports ?? [];
+  if (!report || report.findings.length === 0) return null;
+  return (
+    <ul className="findings" aria-label="Findings">
+      {report.findings.map(({ code, message }) => (
+        <li key={code}>
+          <CircleAlert aria-hidden /> {message}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function factsOf(asset: Asset, details: AssetDetails | null): [string, string | null][] {
+  const { width, height, frame_count: frames, duration_sec: duration, samplerate_hz: rate } = asset;
+  const facts = details?.reports[0]?.facts ?? {};
+  return [
+    ["State", stateNames[asset.state]],
+    ["Canvas", width !== null && height !== null ? `${width} × ${height}` : null],
+    ["Size", `${formatBytes(asset.size_bytes)} · ${asset.file_format.toUpperCase()}`],
+    ["Frames", frames !== null && frames > 1 ? String(frames) : null],
+    ["Length", duration !== null ? formatPlaying(duration) : null],
+    ["Sample rate", rate !== null ? `${rate / 1000} kHz` : null],
+    ...embeddedFacts(facts),
+    ["Folder", asset.folder.split("/").join(" / ") || null],
+    ["Tags", asset.hashtags.map((tag) => `#${tag}`).join(" ") || null],
+    ["Theme", asset.theme],
+    ["Licence", asset.license_identifier ?? "None (all rights reserved)"],
+    ["Credit", asset.attribution],
+    ["Made by", provenanceNames[asset.provenance]],
+    ["Source", asset.source],
+    ...(details ? howMade(details) : []),
+    ["Added", formatDate(asset.created_at)],
+  ];
+}
+
+/** The original, files derived from it, and similar files. */
+function Versions({ details, onOpen }: { details: AssetDetails; onOpen: (id: number) => void }) {
+  const { parent, children, near_duplicates: near } = details;
+  const files = [
+    ...(parent ? [{ ...parent, what: "original" }] : []),
+    ...children.map((each) => ({ ...each, what: each.name })),
+  ];
+  return (
+    <>
+      {files.length > 0 && <h3 className="over">Versions</h3>}
+      <Pictures files={files} onOpen={onOpen} />
+      {near.length > 0 && <h3 className="over">Similar files</h3>}
+      <Pictures files={near.map((each) => ({ ...each, what: each.name }))} onOpen={onOpen} />
+    </>
+  );
+}
+
+interface PicturesProps {
+  files: readonly (Pictured & { name: string; what: string })[];
+  onOpen: (id: number) => void;
+}
+
+function Pictures({ files, onOpen }: PicturesProps) {
+  if (files.length === 0) return null;
+  return (
+    <ul className="versions">
+      {files.map((file) => (
+        <li key={file.id}>
+          <button type="button" title={file.name} onClick={() => onOpen(file.id)}>
+            <SmallPreview asset={file} />
+            <bdi className="cut numbers">{file.what}</bdi>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Elsewhere({ details }: { details: AssetDetails }) {
+  const { packs, post } = details;
+  return (
+    <>
+      {packs.length > 0 && (
+        <p>
+          In{" "}
+          {packs.map(({ id, name, edition }, index) => (
+            <span key={id}>
+              {index > 0 && ", "}
+              <PageLink page="packs" query={{ pack: id }}>
+                <bdi>{name}</bdi>
+              </PageLink>
+              {edition > 0 && <span className="numbers faint"> {edition}</span>}
+            </span>
+          ))}
+        </p>
+      )}
+      {post && (
+        <p>
+          Published as the post <bdi>{post.title ?? `number ${post.id}`}</bdi>.
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,85 @@
+import { Clapperboard, Copy, File, Image, type LucideIcon, Music, ShieldQuestion } from "lucide-react";
+
+import { setLook } from "./query";
+import { formatCount } from "../../platform/format";
+import { type Filters, NO_LICENCE } from "./filters";
+import { FolderTree } from "./FolderTree";
+import { LabelButtons, StarButtons } from "./Judged";
+import type { AssetType, Facet, Facets, FolderPage } from "../../data/assets/schema";
+import { typeNames } from "./words";
+
+const icons: Record<AssetType, LucideIcon> = { image: Image, audio: Music, video: Clapperboard, other: File };
+
+interface Props {
+  filters: Filters;
+  folders: FolderPage["items"];
+  facets: Facets | null;
+  onChange: (part: Partial<Filters>) => void;
+}
+
+/** The sidebar: folders, stars, labels, kinds and to-dos, all of them filters that also appear in the search. */
+export function Side({ filters, folders, facets, onChange }: Props) {
+  const countOf = (all: readonly Facet[] | undefined, value: string) =>
+    all && formatCount(all.find((each) => each.value === value)?.count ?? 0);
+  return (
+    <aside className="side" aria-label="Filters">
+      <h3 className="over">Folders</h3>
+      <FolderTree folders={folders} value={filters.folder} onChange={(folder) => onChange({ folder })} />
+      <h3 className="over">Minimum rating</h3>
+      <StarButtons
+        rating={Number(filters.rating)}
+        onRate={(rating) => onChange({ rating: rating === 0 ? "" : String(rating) })}
+      />
+      <h3 className="over">Labels</h3>
+      <LabelButtons
+        className="side-flags"
+        label={filters.label === "" ? null : Number(filters.label)}
+        {...(facets && { countOf: (label) => countOf(facets.label, String(label)) ?? "0" })}
+        onLabel={(label) => onChange({ label: String(label) === filters.label ? "" : String(label) })}
+      />
+      <h3 className="over">Kind</h3>
+      <ul>
+        {(Object.keys(typeNames) as AssetType[]).map((type) => (
+          <Choice
+            key={type}
+            icon={icons[type]}
+            words={typeNames[type]}
+            count={countOf(facets?.type, type)}
+            isOn={filters.type === type}
+            onToggle={(isOn) => onChange({ type: isOn ? type : "" })}
+          />
+        ))}
+      </ul>
+      <h3 className="over">To do</h3>
+      <ul>
+        <Choice
+          icon={ShieldQuestion}
+          words="No licence"
+          isOn={filters.license === NO_LICENCE}
+          onToggle={(isOn) => onChange({ license: isOn ? NO_LICENCE : "" })}
+        />
+        <Choice icon={Copy} words="Similar files" isOn={false} onToggle={() => setLook("alike")} />
+      </ul>
+    </aside>
+  );
+}
+
+interface ChoiceProps {
+  icon: LucideIcon;
+  words: string;
+  count?: string | undefined;
+  isOn: boolean;
+  onToggle: (isOn: boolean) => void;
+}
+
+function Choice({ icon: Icon, words, count, isOn, onToggle }: ChoiceProps) {
+  return (
+    <li>
+      <button type="button" className="side-choice beside" aria-pressed={isOn} onClick={() => onToggle(!isOn)}>
+        <Icon aria-hidden />
+        <span className="grow">{words}</span>
+        {count !== undefined && <span className="count">{count}</span>}
+      </button>
+    </li>
+  );
+}

@@ -1,0 +1,301 @@
+import { Check, CircleSlash, Download, Info, Link2, SquareStack, Trash2, Undo2, X } from "lucide-react";
+import { useEffect, useState } from "react";
+
+import { formatCount, plural } from "../../platform/format";
+import type { Order } from "../../platform/selection";
+import { type Command, useCommands } from "../../commands/commands";
+import { Bar, BarDivider } from "../../ui/Bar";
+import { Button, IconButton } from "../../ui/Button";
+import { Empty } from "../../ui/Empty";
+import { StatusText } from "../../commands/StatusBar";
+import { Mats, useMatCommands } from "../../commands/Mats";
+import { FormError } from "../../ui/FormError";
+import { fileUrl } from "../../data/assets/urls";
+import { AssetStage } from "./AssetStage";
+import { CompareStage } from "./CompareStage";
+import { Filmstrip } from "./Filmstrip";
+import { Inspector } from "./Inspector";
+import { MAX_COMPARED, soundActs } from "./offers";
+import { Panes } from "./Panes";
+import type { Asset } from "../../data/assets/schema";
+import { sound } from "./sound";
+import type { LibraryActions } from "./useActions";
+import type { AssetAction } from "./states";
+import { useDetails } from "./useDetails";
+import { useAssetDetails } from "./useLibrary";
+import { useReview } from "./useReview";
+import { FIT, oneToOne, type View, zoomByKey } from "./view";
+import { Verdict, Zooms } from "./ViewerTools";
+import { measures } from "./words";
+
+/** Fraction of the picture that one key press pans. */
+const PAN = 0.1;
+
+interface Props {
+  /** The files to step through; fixed while the viewer is open. */
+  ids: Order;
+  first: number;
+  /** Start with these side by side. */
+  compared: readonly number[];
+  /** Start next to its original. */
+  isComparing: boolean;
+  known: (id: number) => Asset | null;
+  actions: LibraryActions;
+  onAt: (id: number | null, at: number) => void;
+  /** Open another file instead of these. */
+  onOpen: (id: number) => void;
+  onClose: () => void;
+}
+
+/** The full-page viewer: judge files with keys, one after the other, compare them, and zoom. */
+export function Viewer({ ids, first, compared, isComparing, known, actions, onAt, onOpen, onClose }: Props) {
+  const { review, waiting, trouble, decide, undo, go, goTo } = useReview({
+    ids,
+    first,
+    stateOf: (id) => find(id)?.state ?? null,
+    onConfirmed: actions.change,
+  });
+  const id = ids.at(review.at) ?? null;
+  const fetched = useAssetDetails(id);
+  const found = fetched.data?.asset.id === id ? fetched.data : null;
+  const find = (wanted: number) => known(wanted) ?? (found?.asset.id === wanted ? found.asset : null);
+  const asset = id === null ? null : find(id);
+  const parentId = found?.parent?.id ?? null;
+  const parent = useAssetDetails(parentId).data?.asset ?? null;
+
+  const [chosen, setChosen] = useState<readonly number[]>(compared);
+  const [isBeside, setBeside] = useState(isComparing || compared.length > 1);
+  const [isOver, setOver] = useState(false);
+  const [pane, setPane] = useState(compared.length > 1 || !isComparing ? 0 : 1);
+  const [isInStep, setInStep] = useState(true);
+  const [view, setView] = useState<View>(FIT);
+  const [views, setViews] = useState<readonly View[]>(Array.from({ length: MAX_COMPARED }, () => FIT));
+  const details = useDetails(800);
+  /** What was done here, so that undo reverts the last of it, whatever it was. */
+  const [done, setDone] = useState<readonly ("judged" | "marked")[]>([]);
+
+  const beside = panesOf(chosen, find, asset, parent);
+  const isCompared = isBeside && beside.length > 1;
+  const current = isCompared ? (beside[pane] ?? asset) : asset;
+
+  const { at } = review;
+  useEffect(() => onAt(id, at), [id, at, onAt]);
+  const turnTo = (turn: () => void) => {
+    if (details.isDrawer) details.hide(); // its step belongs to the file that it was opened at
+    turn();
+    setView(FIT);
+    setOver(false);
+  };
+  const judge = (action: AssetAction) => {
+    setDone((all) => [...all, "judged"]);
+    if (isCompared && current && chosen.length > 0) {
+      void actions.perform(action, [current]);
+      return;
+    }
+    turnTo(() => decide(action));
+  };
+  const mark = (set: { rating: number } | { label: number }) => {
+    if (!current) return;
+    setDone((all) => [...all, "marked"]);
+    void actions.judge(set, [current]);
+  };
+  const undoLast = () => {
+    const last = done.at(-1);
+    setDone((all) => all.slice(0, -1));
+    if (last === "judged" && !(isCompared && chosen.length > 0)) turnTo(undo);
+    else void actions.undo();
+  };
+  /** Approve the focused file and set the others aside. */
+  const keep = () => {
+    if (!current) return;
+    setDone((all) => [...all, "marked"]);
+    const others = beside.filter((each) => each.id !== current.id);
+    void actions.keep(current, others, "set_aside");
+  };
+  const zoomTo = (zoom: number | null) => {
+    const change = (now: View): View => (zoom === null ? FIT : { ...now, zoom });
+    setView(change);
+    setViews((all) => all.map((each, index) => (index === pane ? change(each) : each)));
+  };
+  const turnZoom = () => zoomTo(view.zoom === null ? oneToOne(devicePixelRatio) : null);
+  /** The effective zoom; only the stage knows what fits. */
+  const drawn = () => Number(document.querySelector<HTMLElement>(".stage[data-zoom]")?.dataset["zoom"] ?? 1);
+  const soundId = current?.type === "audio" ? current.id : null;
+  const isGone = current?.state === "trash";
+  const why = !current ? "no file is open" : isGone ? "it is in the trash" : null;
+  const judged = { group: "selection", disabledReason: why } as const;
+  const acts: Command[] = [
+    {
+      name: "move",
+      run: (key) => {
+        const by = /^(k|ArrowLeft|ArrowUp)$/.test(key) ? -1 : /^(j|ArrowRight|ArrowDown)$/.test(key) ? 1 : 0;
+        if (isCompared) setPane(Math.max(0, Math.min(beside.length - 1, pane + by)));
+        else if (by !== 0) turnTo(() => go(by));
+        else if (key === "Home") turnTo(() => goTo(0));
+        else if (key === "End") turnTo(() => goTo(ids.length - 1));
+        else return false;
+        return true;
+      },
+    },
+    {
+      name: "open",
+      label: isCompared ? "Keep this, set the rest aside" : "Actual size or fit",
+      run: isCompared ? keep : turnZoom,
+    },
+    { name: "look", run: soundId !== null ? () => sound.toggle(soundId) : turnZoom },
+    { ...judged, name: "approve", label: "Approve", icon: Check, run: () => judge("approve") },
+    { ...judged, name: "setAside", label: "Set aside", icon: CircleSlash, run: () => judge("set_aside") },
+    { ...judged, name: "remove", label: "Move to trash", icon: Trash2, isDangerous: true, run: () => judge("trash") },
+    { name: "undo", label: "Undo", icon: Undo2, group: "selection", run: undoLast },
+    { name: "stars", run: (key) => mark({ rating: Number(key) }) },
+    { name: "label", run: (key) => mark({ label: Number(key) }) },
+    {
+      name: "compare",
+      label: "Compare with the original",
+      group: "view",
+      disabledReason: beside.length > 1 ? null : "there is nothing to compare with",
+      run: () => setBeside(!isBeside),
+    },
+    {
+      name: "step",
+      run: (key) => {
+        const place = ids.indexOf(current?.id ?? -1) + (key === "]" ? 1 : -1);
+        const next = ids.at(Math.max(0, place));
+        if (!isCompared || next === undefined) return false;
+        setChosen(beside.map((each, index) => (index === pane ? next : each.id)));
+        return true;
+      },
+    },
+    { name: "zoom", run: (key) => zoomTo(zoomByKey(key, drawn(), devicePixelRatio)) },
+    {
+      name: "pan",
+      run: (key) =>
+        setView((now) => ({
+          zoom: now.zoom ?? drawn(),
+          x: now.x + (key.endsWith("Right") ? PAN : key.endsWith("Left") ? -PAN : 0),
+          y: now.y + (key.endsWith("Down") ? PAN : key.endsWith("Up") ? -PAN : 0),
+        })),
+    },
+    { name: "inspect", label: "Details", icon: Info, group: "view", run: details.toggle },
+    ...(soundId !== null ? soundActs : []),
+    ...useMatCommands(),
+    {
+      name: "close",
+      run: () => {
+        if (details.isDrawer) details.hide();
+        else if (isCompared && compared.length === 0) setBeside(false);
+        else onClose();
+      },
+    },
+  ];
+  useCommands(acts);
+
+  const twoInOne = isCompared && beside.length === 2 && (isOver || beside[0]?.type !== "image");
+  return (
+    <section className="viewer" aria-label={asset?.name ?? "Review"}>
+      <Bar title="Review">
+        <IconButton icon={X} label="Back to the library" title="Back to the library (Esc)" onClick={onClose} />
+        <span className="viewer-at numbers" role="status">
+          {formatCount(id === null ? ids.length : at + 1)} of {formatCount(ids.length)}
+          {waiting > 0 && ` · saving ${formatCount(waiting)}`}
+        </span>
+        <p className="viewer-name">
+          <bdi className="cut">{asset?.name ?? (id === null ? "All reviewed" : "…")}</bdi>
+          {asset && <span className="numbers faint wide-only">{measures(asset)}</span>}
+        </p>
+        <span className="grow" />
+        {current?.type === "image" && <Zooms view={view} onZoom={zoomTo} />}
+        {isCompared && (
+          <Button icon={Link2} aria-pressed={isInStep} onClick={() => setInStep(!isInStep)}>
+            Sync views
+          </Button>
+        )}
+        {isCompared && beside.length === 2 && beside[0]?.type === "image" && (
+          <Button icon={SquareStack} aria-pressed={isOver} onClick={() => setOver(!isOver)}>
+            Overlay
+          </Button>
+        )}
+        {!isCompared && beside.length > 1 && (
+          <Button title="Compare (c)" onClick={() => setBeside(true)}>
+            Compare <kbd aria-hidden>C</kbd>
+          </Button>
+        )}
+        <BarDivider />
+        <Mats />
+        <IconButton icon={Undo2} label="Undo" title="Undo (Z)" disabled={done.length === 0} onClick={undoLast} />
+        {asset && (
+          <a className="icon-button" href={fileUrl(asset, true)} download aria-label="Download" title="Download">
+            <Download aria-hidden />
+          </a>
+        )}
+        <IconButton
+          icon={Info}
+          label="Details"
+          title="Details (i)"
+          aria-pressed={details.isOpen}
+          onClick={details.toggle}
+        />
+      </Bar>
+      {trouble && <FormError>{trouble} Retrying…</FormError>}
+      <div className="viewer-body">
+        <div className="viewer-stage">
+          {id === null && (
+            <Empty icon={Check} title={`All done. ${formatCount(review.judged.length)} reviewed.`}>
+              <Button look="primary" onClick={onClose}>
+                Back to the library
+              </Button>
+            </Empty>
+          )}
+          {twoInOne && beside[0] && beside[1] && <CompareStage parent={beside[0]} result={beside[1]} />}
+          {isCompared && !twoInOne && (
+            <Panes assets={beside} at={pane} {...{ isInStep, view, views, setView, setViews }} onAt={setPane} />
+          )}
+          {asset && !isCompared && (
+            <AssetStage
+              key={asset.id}
+              asset={asset}
+              view={view}
+              setView={setView}
+              {...(!isGone && {
+                onSwiped: (swipe) =>
+                  swipe === "up" ? details.show() : judge(swipe === "right" ? "approve" : "set_aside"),
+              })}
+            />
+          )}
+        </div>
+        {details.isOpen && current && <Inspector asset={current} actions={actions} onOpen={onOpen} isBare />}
+      </div>
+      {ids.length > 1 && (
+        <Filmstrip
+          ids={ids}
+          at={at}
+          chosen={isCompared ? beside.map((each) => each.id) : []}
+          known={known}
+          onGo={(place) => turnTo(() => goTo(place))}
+        />
+      )}
+      {current && (
+        <Verdict
+          asset={current}
+          keeps={isCompared && chosen.length > 1 ? ("ABCD"[pane] ?? "") : null}
+          isCompared={isCompared}
+          onMark={mark}
+          onJudge={judge}
+          onKeep={keep}
+        />
+      )}
+      <StatusText>{plural(ids.length, "file")} to review</StatusText>
+    </section>
+  );
+}
+
+/** The files to compare: those chosen, else the file and its original. */
+function panesOf(
+  chosen: readonly number[],
+  find: (id: number) => Asset | null,
+  asset: Asset | null,
+  parent: Asset | null,
+) {
+  if (chosen.length > 1) return chosen.flatMap((each) => find(each) ?? []);
+  return asset && parent ? [parent, asset] : [];
+}

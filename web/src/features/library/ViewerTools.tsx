@@ -1,0 +1,73 @@
+import { Check, CircleSlash } from "lucide-react";
+
+import { Tabs } from "../../ui/Bar";
+import { Button } from "../../ui/Button";
+import { JudgeRow } from "./Judged";
+import type { Asset } from "../../data/assets/schema";
+import type { AssetAction } from "./states";
+import type { View } from "./view";
+
+const ZOOMS = [
+  { value: "fit", words: "Fit" },
+  { value: "1", words: "1:1" },
+  { value: "2", words: "2×" },
+  { value: "4", words: "4×" },
+  { value: "8", words: "8×" },
+];
+
+/** Zoom levels in device pixels: at 1:1 one of them shows one picture pixel. */
+export function Zooms({ view, onZoom }: { view: View; onZoom: (zoom: number | null) => void }) {
+  const device = view.zoom === null ? "fit" : (view.zoom * devicePixelRatio).toFixed(6).replace(/\.0+$/, "");
+  return (
+    <Tabs
+      label="Size"
+      look="numbers zooms"
+      options={ZOOMS}
+      value={device}
+      onChange={(zoom) => onZoom(zoom === "fit" ? null : Number(zoom) / devicePixelRatio)}
+    />
+  );
+}
+
+interface VerdictProps {
+  asset: Asset;
+  /** The letter of the pane that would be kept, when comparing chosen files. */
+  keeps: string | null;
+  isCompared: boolean;
+  onMark: (set: { rating: number } | { label: number }) => void;
+  onJudge: (action: AssetAction) => void;
+  onKeep: () => void;
+}
+
+/** Stars, label, and the verdict. */
+export function Verdict({ asset, keeps, isCompared, onMark, onJudge, onKeep }: VerdictProps) {
+  const isGone = asset.state === "trash";
+  return (
+    <footer className="verdict">
+      <JudgeRow rating={asset.rating} label={asset.label} onJudge={onMark} />
+      <Button
+        icon={CircleSlash}
+        disabled={isGone}
+        data-on={asset.state === "set_aside"}
+        onClick={() => onJudge("set_aside")}
+      >
+        Set aside <kbd aria-hidden>S</kbd>
+      </Button>
+      {keeps === null ? (
+        <Button
+          icon={Check}
+          look="primary"
+          disabled={isGone}
+          data-on={asset.state === "approved"}
+          onClick={() => onJudge("approve")}
+        >
+          {isCompared ? "Keep" : "Approve"} <kbd aria-hidden>A</kbd>
+        </Button>
+      ) : (
+        <Button icon={Check} look="primary" disabled={isGone} onClick={onKeep}>
+          Keep {keeps}, set the rest aside <kbd aria-hidden>Enter</kbd>
+        </Button>
+      )}
+    </footer>
+  );
+}

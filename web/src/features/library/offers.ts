@@ -1,0 +1,89 @@
+/** Actions on the selected files, or on the file at the cursor. */
+import { Archive, Check, CircleSlash, Columns2, Download, Pencil, RotateCcw, Send, Trash2, Wand2 } from "lucide-react";
+
+import { toast } from "../../ui/toast";
+import type { Command } from "../../commands/commands";
+import { fileUrl } from "../../data/assets/urls";
+import type { Asset } from "../../data/assets/schema";
+import { sound } from "./sound";
+import type { AssetAction } from "./states";
+
+/** Actions that open a dialog first. */
+export type Ask = "edit" | "publish" | "task" | "pack" | "purge";
+
+/** The maximum number of files compared at once. */
+export const MAX_COMPARED = 4;
+
+/** For the sound that is playing. */
+export const soundActs: readonly Command[] = [
+  { name: "loop", run: sound.loop },
+  { name: "mute", run: sound.mute },
+];
+
+interface Options {
+  targets: readonly Asset[];
+  selected: readonly Asset[];
+  isTrash: boolean;
+  onPerform: (action: AssetAction) => void;
+  onAsk: (about: Ask) => void;
+  onCompare: (ids: readonly number[]) => void;
+}
+
+/** In the order of the selection bar, the menu and the palette. */
+export function offersOf(options: Options): Command[] {
+  const { targets, selected, isTrash, onPerform, onAsk, onCompare } = options;
+  const why = targets.length === 0 ? "no file is selected" : null;
+  const offer = (part: Omit<Command, "group">): Command => ({ disabledReason: why, ...part, group: "selection" });
+  if (isTrash) {
+    return [
+      offer({ label: "Restore", icon: RotateCcw, run: () => onPerform("restore") }),
+      offer({
+        name: "remove",
+        label: "Delete permanently",
+        icon: Trash2,
+        isDangerous: true,
+        run: () => onAsk("purge"),
+      }),
+    ];
+  }
+  const isFew = selected.length >= 2 && selected.length <= MAX_COMPARED;
+  const [only] = targets;
+  return [
+    offer({ name: "approve", label: "Approve", icon: Check, run: () => onPerform("approve") }),
+    offer({ name: "setAside", label: "Set aside", icon: CircleSlash, run: () => onPerform("set_aside") }),
+    offer({
+      name: "compare",
+      label: "Compare",
+      icon: Columns2,
+      disabledReason: isFew ? null : "select two to four files",
+      run: () => onCompare(selected.map(({ id }) => id)),
+    }),
+    offer({ label: "Task", icon: Wand2, run: () => onAsk("task") }),
+    offer({ label: "Pack", icon: Archive, run: () => onAsk("pack") }),
+    offer({ name: "edit", label: "Edit", icon: Pencil, run: () => onAsk("edit") }),
+    offer({ label: "Publish", icon: Send, run: () => onAsk("publish") }),
+    offer({
+      label: "Download",
+      icon: Download,
+      disabledReason: why ?? (targets.length === 1 ? null : "one file at a time; use a pack for several"),
+      run: () => only && location.assign(fileUrl(only, true)),
+    }),
+    offer({
+      name: "remove",
+      label: "Move to trash",
+      icon: Trash2,
+      isDangerous: true,
+      run: () => {
+        // A key must not delete what is not seen.
+        if (selected.length === 0 && !isOnScreen(`asset-${only?.id ?? 0}`))
+          toast.info("Move to trash: it is not on screen");
+        else onPerform("trash");
+      },
+    }),
+  ];
+}
+
+function isOnScreen(elementId: string): boolean {
+  const box = document.getElementById(elementId)?.getBoundingClientRect();
+  return box !== undefined && box.bottom > 0 && box.top < innerHeight;
+}

@@ -1,0 +1,110 @@
+/** Groups a list of files into rows of tiles: by folder, with derived files stacked on their original. */
+import { lastUpTo } from "../../platform/lists";
+import { indexIn } from "../../platform/selection";
+import type { Items } from "./windows";
+
+/** Consecutive files of one folder. */
+export interface Group {
+  readonly folder: string;
+  readonly count: number;
+}
+
+export type Row =
+  | { readonly kind: "head"; readonly group: number }
+  /** Tiles of `shown`, from `from` (inclusive) to `to` (exclusive). */
+  | { readonly kind: "tiles"; readonly from: number; readonly to: number };
+
+export interface Rows {
+  readonly rows: readonly Row[];
+  /** Indices into the list, in display order. */
+  readonly shown: readonly number[];
+}
+
+interface Options {
+  total: number;
+  /** Null: one list without headings. */
+  groups: readonly Group[] | null;
+  closed: ReadonlySet<string>;
+  columns: number;
+  isHidden: (place: number) => boolean;
+}
+
+/** Folder counts and total come from separate requests: the last group absorbs any difference. */
+function spread(groups: readonly Group[], total: number): Group[] {
+  const placed: Group[] = [];
+  let left = total;
+  for (const group of groups) {
+    const count = Math.min(group.count, left);
+    left -= count;
+    if (count > 0) placed.push({ ...group, count });
+  }
+  const last = placed.pop();
+  return last ? [...placed, { ...last, count: last.count + left }] : total > 0 ? [{ folder: "", count: total }] : [];
+}
+
+export function rowsOf({ total, groups, closed, columns, isHidden }: Options): Rows & { placed: readonly Group[] } {
+  const rows: Row[] = [];
+  const shown: number[] = [];
+  const placed = groups === null ? [{ folder: "", count: total }] : spread(groups, total);
+  let place = 0;
+  placed.forEach((group, index) => {
+    if (groups !== null) rows.push({ kind: "head", group: index });
+    const from = shown.length;
+    const end = place + group.count;
+    if (closed.has(group.folder)) place = end;
+    for (; place < end; place++) if (!isHidden(place)) shown.push(place);
+    for (let at = from; at < shown.length; at += columns) {
+      rows.push({ kind: "tiles", from: at, to: Math.min(shown.length, at + columns) });
+    }
+  });
+  return { rows, shown, placed };
+}
+
+/** The row that contains the `index`-th shown file. */
+export function rowOf({ rows }: Rows, index: number): number {
+  const last = lastUpTo(index, rows.length, (each) => {
+    const row = rows[each]?.kind === "head" ? rows[each + 1] : rows[each];
+    return row?.kind === "tiles" ? row.from : Infinity;
+  });
+  const found = Math.max(0, last);
+  return rows[found]?.kind === "head" ? found + 1 : found;
+}
+
+/** The first file of a row, or below a heading. */
+export function itemOf({ rows }: Rows, index: number): number {
+  const row = rows.slice(index).find(({ kind }) => kind === "tiles");
+  return row?.kind === "tiles" ? row.from : 0;
+}
+
+/** Where an up or down arrow leads: the same column of another row, or its last one. */
+export function byRows(layout: Rows, index: number, by: number): number {
+  if (index < 0) return 0;
+  const { rows } = layout;
+  const at = rowOf(layout, index);
+  const row = rows[at];
+  const column = row?.kind === "tiles" ? index - row.from : 0;
+  let left = Math.abs(by);
+  let target = row;
+  for (let next = at + Math.sign(by); left > 0 && rows[next]; next += Math.sign(by)) {
+    if (rows[next]?.kind !== "tiles") continue;
+    target = rows[next];
+    left -= 1;
+  }
+  return target?.kind === "tiles" ? Math.min(target.from + column, target.to - 1) : index;
+}
+
+/** How many of the files right after an original were derived from it: they form its stack. */
+export function stackOf(items: Items, place: number): number {
+  const id = items[place]?.id;
+  let count = 0;
+  while (id !== undefined && items[place + count + 1]?.parent_asset_id === id) count += 1;
+  return count;
+}
+
+/** Whether a file is stacked on its original, which it follows, and that stack is not spread. */
+export function isStacked(items: Items, place: number, spread: ReadonlySet<number>): boolean {
+  const parent = items[place]?.parent_asset_id ?? null;
+  if (parent === null || spread.has(parent)) return false;
+  const at = indexIn(items, parent);
+  return at >= 0 && at < place;
+}

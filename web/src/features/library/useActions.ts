@@ -1,0 +1,168 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useRef } from "react";
+
+import { ApiError } from "../../platform/apiError";
+import { plural } from "../../platform/format";
+import { toast, UNDO_MS } from "../../ui/toast";
+import { act, edit as editFiles } from "./api";
+import { undoOfEdit } from "./edits";
+import type { Asset, AssetEdit, State } from "../../data/assets/schema";
+import { type AssetAction, doneWords, isShown, stateAfter, undoOf } from "./states";
+import { savingBeforeUnload } from "./unsaved";
+import type { AssetList } from "./windows";
+
+/** Requests that undo part of a change. */
+type UndoRequest = () => Promise<void>;
+type OnBatch = (ids: readonly number[]) => void;
+
+/** A change to some files: their state afterwards, the request, and the requests that undo it. */
+interface Change {
+  readonly assets: readonly Asset[];
+  readonly after: (asset: Asset) => Asset | null;
+  readonly send: (ids: readonly number[], onDone: OnBatch) => Promise<void>;
+  readonly undoRequests: (changed: readonly Asset[]) => readonly UndoRequest[];
+}
+
+/** The size of the undo stack. */
+const MAX_UNDO = 50;
+
+interface Options {
+  list: AssetList;
+  /** The listed state: files that leave it leave the list. */
+  state: State | "";
+  refresh: () => Promise<void>;
+}
+
+export type LibraryActions = ReturnType<typeof useActions>;
+
+/** Bulk changes: optimistic, rolled back when the service rejects them, undone with `Z`. */
+export function useActions({ list, state, refresh }: Options) {
+  const client = useQueryClient();
+  const done = useRef<(readonly UndoRequest[])[]>([]);
+  const notice = useRef<number | null>(null);
+
+  const change = (ids: Iterable<number>, edit: (asset: Asset) => Asset | null) => {
+    const set = new Set(ids);
+    list.change(set, (asset) => {
+      const after = edit(asset);
+      return after && isShown(after.state, state) ? after : null;
+    });
+    for (const id of set) void client.invalidateQueries({ queryKey: ["asset-details", id] });
+  };
+
+  const undo = async () => {
+    const ways = done.current.pop();
+    if (notice.current !== null) toast.dismiss(notice.current);
+    if (!ways) return;
+    try {
+      for (const undoRequest of ways) await undoRequest();
+      toast.success("Undone.");
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      toast.error(`Some changes could not be undone. ${error.message}`);
+    }
+    await refresh();
+  };
+
+  /** Show a notice with an undo button. */
+  const notify = (text: string, ways: readonly UndoRequest[]) => {
+    if (ways.length > 0) done.current = [...done.current, ways].slice(-MAX_UNDO);
+    if (notice.current !== null) toast.dismiss(notice.current);
+    const offer = { action: { label: "Undo", onClick: () => void undo() }, duration: UNDO_MS };
+    notice.current = toast.success(text, ways.length > 0 ? offer : {});
+  };
+
+  /** Send all requests. If one fails, what succeeded before it is reported and can be undone; resolves to false. */
+  const run = async (parts: readonly Change[], words: (count: number) => string) => {
+    const changed = new Set<number>();
+    const before = new Map(parts.flatMap(({ assets }) => assets.map((asset) => [asset.id, asset])));
+    const tell = () => {
+      const waysOf = ({ assets, undoRequests }: Change) => undoRequests(assets.filter(({ id }) => changed.has(id)));
+      notify(words(changed.size), parts.flatMap(waysOf));
+    };
+    for (const { assets, after } of parts) change(idsOf(assets), after);
+    try {
+      await savingBeforeUnload(async () => {
+        for (const { assets, send } of parts) await send(idsOf(assets), collectInto(changed));
+      });
+      tell();
+      return true;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      // A refresh alone would not do: it may fail as well, and waits while the viewer is open.
+      const unchanged = [...before.keys()].filter((id) => !changed.has(id));
+      change(unchanged, (asset) => before.get(asset.id) ?? asset);
+      if (changed.size > 0) tell();
+      toast.error(changed.size > 0 ? `The rest was not changed. ${error.message}` : error.message);
+      await refresh();
+      return false;
+    }
+  };
+
+  const perform = (action: AssetAction, assets: readonly Asset[]) =>
+    run([stateChange(action, assets)], (count) => `${plural(count, "file")} ${doneWords[action]}.`);
+
+  /** Approve one of several files and set aside or trash the others; one undo step. */
+  const keep = (kept: Asset, others: readonly Asset[], action: "set_aside" | "trash") =>
+    run([stateChange("approve", [kept]), stateChange(action, others)], (count) =>
+      count === 1 ? `${kept.name} kept.` : `${kept.name} kept, ${plural(count - 1, "file")} ${doneWords[action]}.`,
+    );
+
+  /** Set stars, a note or a label; the label that is already set is removed. */
+  const judge = (set: Judged, assets: readonly Asset[]) => {
+    const isSame = "label" in set && assets.every(({ label }) => label === set.label);
+    const judged = isSame ? { label: null } : set;
+    const part: Change = {
+      assets,
+      after: (asset) => ({ ...asset, ...judged }),
+      send: (ids, onDone) => editFiles(ids, { set: judged }, onDone),
+      undoRequests: (changed) => undoRequestsOf({ set: judged }, changed),
+    };
+    return run([part], (count) => `${plural(count, "file")}: ${judgedWords(judged)}.`);
+  };
+
+  /** Rethrows the service's error after reporting what did change. */
+  const edit = async (asked: AssetEdit, assets: readonly Asset[]) => {
+    const changed = new Set<number>();
+    try {
+      await editFiles(idsOf(assets), asked, collectInto(changed));
+    } finally {
+      const before = assets.filter(({ id }) => changed.has(id));
+      if (before.length > 0) {
+        notify(`${plural(before.length, "file")} changed.`, undoRequestsOf(asked, before));
+        await refresh();
+      }
+    }
+  };
+  return { perform, keep, judge, edit, undo, change };
+}
+
+const idsOf = (assets: readonly Asset[]) => assets.map(({ id }) => id);
+
+const collectInto =
+  (changed: Set<number>): OnBatch =>
+  (ids) => {
+    for (const id of ids) changed.add(id);
+  };
+
+function stateChange(action: AssetAction, assets: readonly Asset[]): Change {
+  const state = stateAfter(action, "new");
+  return {
+    assets,
+    // A restored file returns to its former state, which only the service knows.
+    after: (asset) => (state === null || action === "restore" ? null : { ...asset, state }),
+    send: (ids, onDone) => act(action, ids, onDone),
+    undoRequests: (changed) => undoOf(action, changed).map((step) => () => act(step.action, step.ids)),
+  };
+}
+
+const undoRequestsOf = (edit: AssetEdit, changed: readonly Asset[]): UndoRequest[] =>
+  undoOfEdit(edit, changed).map((step) => () => editFiles(step.ids, step.edit));
+
+type Judged = { rating: number } | { label: number | null } | { note: string | null };
+
+function judgedWords(judged: Judged): string {
+  if ("rating" in judged) return plural(judged.rating, "star");
+  if ("label" in judged) return judged.label === null ? "no label" : `label ${judged.label}`;
+  return judged.note === null ? "note removed" : "note saved";
+}

@@ -1,0 +1,137 @@
+import { type InfiniteData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo, useRef } from "react";
+
+import { useStore } from "../../platform/store";
+import { byCursor } from "../../data/queries";
+import { useConnection, usePMDSSE } from "../../data/live/live";
+import { countAssets, getAssetDetails, listAlike, listAssets, listFolders } from "./api";
+import { type Filters, noFilters, orderOf, parametersOf, type sortFrom } from "./filters";
+import { withEmpty } from "./folders";
+import type { AlikePage, Asset, FolderPage } from "../../data/assets/schema";
+import { AssetList } from "./windows";
+
+/** Changes come in bursts: during an upload of hundreds of files the list is refreshed about once a second. */
+const SETTLE_MS = 1000;
+const POLL_MS = 10_000;
+const FOLDERS = "folders";
+export const ALIKE = ["alike"];
+
+/** The files that match the filters, sorted: windows of them, fetched as they scroll into view. */
+export function useLibrary(filters: Filters, sorted: ReturnType<typeof sortFrom>) {
+  const { sort, isDescending } = sorted;
+  // A selection survives a change of order, but not of filters.
+  const known = useMemo(() => ({ of: filters, files: new Map<number, Asset>() }), [filters]);
+  const list = useMemo(() => {
+    const chosen = parametersOf(known.of);
+    const parameters = { ...chosen, ...orderOf({ sort, isDescending }) };
+    const source = {
+      fetch: (offset: number, limit: number, signal: AbortSignal) => listAssets(parameters, offset, limit, signal),
+      count: (signal: AbortSignal) => countAssets(chosen, signal),
+    };
+    return new AssetList(source, known.files);
+  }, [known, sort, isDescending]);
+  useEffect(() => {
+    void list.want(0, 0);
+    return () => list.close();
+  }, [list]);
+  const windows = useStore(list.windows);
+  const client = useQueryClient();
+  const refresh = useCallback(async () => {
+    await Promise.all([list.refresh(), client.invalidateQueries({ queryKey: [FOLDERS] })]);
+  }, [list, client]);
+  useRefresh(refresh);
+  return { list, windows, refresh };
+}
+
+const none: FolderPage["items"] = [];
+
+/** The folders of the files that match the filters. A search ignores folders. */
+export function useFolders(filters: Filters): FolderPage["items"] {
+  const parameters = useMemo(() => parametersOf({ ...filters, q: "" }), [filters]);
+  const { data } = useQuery({
+    queryKey: [FOLDERS, parameters],
+    queryFn: ({ signal }) => listFolders(parameters, signal),
+    placeholderData: (before) => before,
+  });
+  return data ?? none;
+}
+
+/** All folders, each with the number of files under the present filters: those without any, and beside the chosen one. */
+export function useFolderTree(filters: Filters): FolderPage["items"] {
+  const all = useFolders(noFilters);
+  const counted = useFolders(useMemo(() => ({ ...filters, folder: "" }), [filters]));
+  return useMemo(() => withEmpty(all, counted), [all, counted]);
+}
+
+/** Groups of similar files: pages are fetched until there are `wanted` groups. */
+export function useAlike(wanted: number) {
+  const client = useQueryClient();
+  const { data, error, hasNextPage, isFetching, isError, fetchNextPage } = useInfiniteQuery({
+    queryKey: ALIKE,
+    queryFn: ({ pageParam, signal }) => listAlike(pageParam, signal),
+    ...byCursor,
+    // Computed again on return: one call covers only a few hundred files.
+    gcTime: 0,
+  });
+  const groups = useMemo(() => data?.pages.flatMap((page) => page.groups.map(({ items }) => items)) ?? [], [data]);
+  useEffect(() => {
+    if (hasNextPage && !isFetching && !isError && groups.length < wanted) void fetchNextPage();
+  }, [hasNextPage, isFetching, isError, groups, wanted, fetchNextPage]);
+  /** Remove a group that has been handled. */
+  const drop = (group: readonly Asset[]) =>
+    client.setQueryData<InfiniteData<AlikePage>>(
+      ALIKE,
+      (all) =>
+        all && {
+          ...all,
+          pages: all.pages.map((page) => ({ ...page, groups: page.groups.filter(({ items }) => items !== group) })),
+        },
+    );
+  return {
+    ...{ groups, error, drop },
+    checkedCount: data?.pages.reduce((sum, page) => sum + page.looked_at, 0) ?? 0,
+    isWhole: data !== undefined && !hasNextPage,
+    isSearching: isFetching,
+    more: () => void fetchNextPage(),
+  };
+}
+
+/** Refresh when the library has changed, throttled while changes keep coming. */
+function useRefresh(refresh: () => Promise<void>): void {
+  const connection = useConnection();
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const isFirst = useRef(true);
+  usePMDSSE("asset", (event) => {
+    if (event.type !== "update") return;
+    // The first event repeats what the list has just fetched.
+    if (isFirst.current) {
+      isFirst.current = false;
+      return;
+    }
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
+      refresh().catch(() => undefined); // it will be refreshed again
+    }, SETTLE_MS);
+  });
+  useEffect(
+    () => () => {
+      clearTimeout(timer.current);
+      timer.current = undefined; // the effect may run again
+    },
+    [],
+  );
+  useEffect(() => {
+    if (connection === "live") return;
+    const poll = setInterval(() => void refresh().catch(() => undefined), POLL_MS);
+    return () => clearInterval(poll);
+  }, [connection, refresh]);
+}
+
+export function useAssetDetails(id: number | null) {
+  return useQuery({
+    queryKey: ["asset-details", id],
+    queryFn: ({ signal }) => getAssetDetails(id ?? 0, signal),
+    enabled: id !== null,
+    staleTime: 0,
+  });
+}

@@ -1,0 +1,174 @@
+import { describe, expect, it, vi } from "vitest";
+
+import { assetOf } from "../../testing/assets";
+import { indexIn } from "../../platform/selection";
+import type { Asset } from "../../data/assets/schema";
+import { AssetList, RETRY_MS, WINDOW } from "./windows";
+
+const facets = { state: [], type: [], provenance: [], theme: [], rating: [], label: [] };
+
+const pageOf = (items: Asset[], hasMore = false) => ({
+  items,
+  next_cursor: hasMore ? "more" : null,
+  did_you_mean: null,
+});
+const pieceOf = (files: Asset[], offset: number, limit: number) =>
+  pageOf(files.slice(offset, offset + limit), offset + limit < files.length);
+const counted = (files: Asset[]) => () => Promise.resolve({ total_count: files.length, facets });
+
+/** A service with so many files, which notes what it is asked for. */
+function service(count: number) {
+  const files = Array.from({ length: count }, (_, id) => assetOf({ id: id + 1 }));
+  const asked: number[] = [];
+  const fetch = (offset: number, limit: number) => {
+    asked.push(offset);
+    return Promise.resolve(pieceOf(files, offset, limit));
+  };
+  return { files, asked, list: new AssetList({ fetch, count: counted(files) }) };
+}
+
+describe("a list of which only windows are here", () => {
+  it("fetches what is in sight and nothing else", async () => {
+    const { list, asked } = service(20_000);
+    await list.want(0, 40);
+    expect(asked).toEqual([0]);
+    expect(list.windows.get().items.length).toBe(20_000);
+    await list.want(10_000, 10_010);
+    expect(asked).toEqual([0, Math.floor(10_000 / WINDOW) * WINDOW]);
+    expect(list.windows.get().items[10_005]?.id).toBe(10_006);
+    expect(list.windows.get().items[5000]).toBeUndefined();
+  });
+
+  it("shows the first files before all are counted, and counts them once", async () => {
+    const files = Array.from({ length: 200 }, (_, id) => assetOf({ id: id + 1 }));
+    const answers: (() => void)[] = [];
+    const list = new AssetList({
+      fetch: (offset, limit) => Promise.resolve(pieceOf(files, offset, limit)),
+      count: () => new Promise((resolve) => answers.push(() => resolve({ total_count: 200, facets }))),
+    });
+    const wanted = list.want(0, 10);
+    await vi.waitFor(() => expect(list.windows.get().items[0]?.id).toBe(1));
+    expect(list.windows.get()).toMatchObject({ items: { length: WINDOW }, isExact: false, facets: null });
+    void list.want(0, 20);
+    await vi.waitFor(() => expect(answers).toHaveLength(1));
+    answers[0]?.();
+    await wanted;
+    expect(list.windows.get()).toMatchObject({ items: { length: 200 }, isExact: true, facets });
+  });
+
+  it("asks for nothing twice", async () => {
+    const { list, asked } = service(1000);
+    await Promise.all([list.want(0, 10), list.want(0, 20)]);
+    await list.want(0, 30);
+    expect(asked).toEqual([0]);
+  });
+
+  it("moves up what is behind a file that leaves", async () => {
+    const { list, files } = service(300);
+    await list.want(0, 200);
+    const before = list.windows.get();
+    files.splice(1, 1);
+    list.change(new Set([2]), () => null);
+    expect([list.windows.get().items[0]?.id, list.windows.get().items[1]?.id, list.windows.get().items.length]).toEqual(
+      [1, 3, 299],
+    );
+    expect(before.items[1]?.id).toBe(2); // windows never change
+    expect(indexIn(list.windows.get().items, 3)).toBe(1);
+    expect(indexIn(list.windows.get().items, 2)).toBe(-1);
+  });
+
+  it("takes nothing out of its place while files are judged one after the other", async () => {
+    const { list } = service(10);
+    await list.want(0, 9);
+    list.freeze(true);
+    list.change(new Set([1]), () => null);
+    expect(list.windows.get().items[0]?.id).toBe(1);
+  });
+
+  it("has what is in sight anew when the library has changed, and forgets the rest", async () => {
+    const { list, files, asked } = service(400);
+    await list.want(0, 10);
+    await list.want(300, 310);
+    files.unshift(assetOf({ id: 999 }));
+    asked.length = 0;
+    await list.refresh();
+    expect(asked).toEqual([Math.floor(300 / WINDOW) * WINDOW]);
+    expect(list.windows.get().items.length).toBe(401);
+    expect(list.windows.get().items[0]).toBeUndefined();
+    await list.want(0, 10);
+    expect(list.windows.get().items[0]?.id).toBe(999);
+  });
+
+  it("loads all of it though it is refreshed before and meanwhile, and nothing more once it is left", async () => {
+    const files = Array.from({ length: 1000 }, (_, id) => assetOf({ id: id + 1 }));
+    const answers: (() => void)[] = [];
+    const list = new AssetList({
+      fetch: (offset, limit, signal) =>
+        new Promise((resolve, reject) => {
+          signal.addEventListener("abort", () => reject(signal.reason as Error));
+          answers.push(() => resolve(pieceOf(files, offset, limit)));
+        }),
+      count: counted(files),
+    });
+    const answerAll = async () => {
+      for (let turn = 0; turn < 400; turn++) {
+        answers.shift()?.();
+        await Promise.resolve();
+      }
+    };
+    const first = list.want(0, 0);
+    await answerAll();
+    await first;
+    const refreshes = [list.refresh()];
+    await Promise.resolve();
+    const whole = list.all();
+    refreshes.push(list.refresh(), list.refresh());
+    await answerAll();
+    await expect(whole).resolves.toBe(true);
+    await answerAll();
+    await Promise.all(refreshes);
+
+    const again = list.all();
+    list.close();
+    await expect(again).resolves.toBe(false);
+  });
+
+  it("tells what went wrong, and goes on when it is asked again", async () => {
+    let isDown = true;
+    const { files } = service(3);
+    const list = new AssetList({
+      fetch: () => (isDown ? Promise.reject(new Error("away")) : Promise.resolve(pageOf(files))),
+      count: counted(files),
+    });
+    await list.want(0, 10);
+    expect(list.windows.get().error?.message).toBe("away");
+    isDown = false;
+    await list.want(0, 10);
+    expect(list.windows.get()).toMatchObject({ error: null, items: { length: 3 } });
+  });
+
+  it("has what a service did not give asked for again a while later, and no more once it is left", async () => {
+    vi.useFakeTimers();
+    const list = new AssetList({ fetch: () => Promise.reject(new Error("away")), count: counted([]) });
+    let changes = 0;
+    let { items } = list.windows.get();
+    list.windows.subscribe(() => {
+      if (list.windows.get().items !== items) changes += 1;
+      ({ items } = list.windows.get());
+    });
+    await list.want(0, 10);
+    await vi.advanceTimersByTimeAsync(RETRY_MS - 1);
+    expect(changes).toBe(0);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(changes).toBe(1);
+    await list.want(0, 10);
+    await expect(list.refresh()).rejects.toThrow("away"); // which ends what waits
+    await vi.advanceTimersByTimeAsync(RETRY_MS);
+    expect(changes).toBe(2);
+    await list.want(0, 10);
+    list.close();
+    await vi.advanceTimersByTimeAsync(2 * RETRY_MS);
+    expect(changes).toBe(2);
+    vi.useRealTimers();
+  });
+});

@@ -1,0 +1,50 @@
+/** Display names, and a file's dimensions in one line. */
+import { formatBytes, twoDigits } from "../../platform/format";
+import { joinParts } from "../../platform/text";
+import type { Asset, AssetType, Provenance } from "../../data/assets/schema";
+
+export const typeNames: Record<AssetType, string> = {
+  image: "Images",
+  audio: "Sound",
+  video: "Video",
+  other: "Companions",
+};
+
+export const provenanceNames: Record<Provenance, string> = {
+  user_provided: "Own work",
+  ai_generated: "Made with AI",
+  enhanced: "Task result",
+  unknown: "Unknown",
+};
+
+/** "1:05", "1:02:03"; below ten seconds with tenths. */
+export function formatPlaying(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return h > 0 ? `${h}:${twoDigits(m)}:${twoDigits(s)}` : `${m}:${twoDigits(s)}`;
+}
+
+/** "64 × 64 · 12 frames · GIF · 3.4 kB" */
+export function measures(asset: Asset): string {
+  const { width, height, frame_count: frames, duration_sec: duration, samplerate_hz: rate } = asset;
+  return joinParts([
+    width !== null && height !== null && `${width} × ${height}`,
+    asset.type === "image" && frames !== null && frames > 1 && `${frames} frames`,
+    duration !== null && asset.type !== "image" && formatPlaying(duration),
+    asset.type === "audio" && rate !== null && `${rate / 1000} kHz`,
+    asset.file_format.toUpperCase(),
+    formatBytes(asset.size_bytes),
+  ]);
+}
+
+/** The four labels, by key. */
+export const labels = [6, 7, 8, 9] as const;
+export const labelNames: Record<(typeof labels)[number], string> = { 6: "red", 7: "yellow", 8: "green", 9: "blue" };
+
+/** The line below a tile's name. */
+export function shortMeasure(asset: Asset): string {
+  const { type, width, height, duration_sec: duration, size_bytes: bytes } = asset;
+  if (type === "audio" && duration !== null) return duration < 1 ? `${duration.toFixed(2)} s` : formatPlaying(duration);
+  return width !== null && height !== null ? `${width}×${height}` : formatBytes(bytes);
+}

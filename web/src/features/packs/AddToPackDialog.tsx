@@ -1,0 +1,85 @@
+import "./packs.css";
+
+import { Archive, Plus } from "lucide-react";
+import { type ReactNode, useState } from "react";
+
+import { config } from "../../data/config";
+import { go } from "../../platform/address";
+import { plural } from "../../platform/format";
+import { Button } from "../../ui/Button";
+import { LoadError } from "../../ui/Empty";
+import { Dialog, DialogFooter } from "../../ui/Dialog";
+import { FormError } from "../../ui/FormError";
+import { toast } from "../../ui/toast";
+import { useWrite } from "../../ui/useWrite";
+import { fillPack, getPack, refreshPacks, usePacks } from "./api";
+import { overfull } from "../../data/packLimits";
+import { NewPackDialog } from "./NewPackDialog";
+import { addTo } from "./order";
+import type { Pack } from "./schema";
+
+interface Props {
+  assetIds: readonly number[];
+  /** Their total size, if known. */
+  bytes?: number;
+  /** Shown first: for instance what is left out. */
+  note?: ReactNode;
+  onClose: () => void;
+}
+
+/** Adds files to a new or existing pack. */
+export default function AddToPackDialog({ assetIds, bytes = 0, note, onClose }: Props) {
+  const { packs, error: unlisted, retry } = usePacks();
+  const [isNew, setNew] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  const [isBusy, write] = useWrite(undefined, setError);
+  if (isNew || packs?.length === 0)
+    return <NewPackDialog assetIds={assetIds} bytes={bytes} note={note} onClose={onClose} />;
+
+  const addToPack = async (pack: Pack) => {
+    const { assets: held } = await getPack(pack.id);
+    const notes = new Map(held.map(({ asset_id: id, notes }) => [id, notes]));
+    const order = addTo([...notes.keys()], assetIds);
+    const tooMany = overfull(order.length);
+    setError(tooMany);
+    if (tooMany) return;
+    await fillPack(
+      pack.id,
+      order.map((id) => ({ asset_id: id, ...(notes.get(id) && { notes: notes.get(id) ?? "" }) })),
+    );
+    refreshPacks();
+    const added = order.length - held.length;
+    toast.success(
+      added > 0 ? `${plural(added, "file")} added to “${pack.name}”.` : `They are already in “${pack.name}”.`,
+      { action: { label: "Open the pack", onClick: () => go("packs", { pack: pack.id }) } },
+    );
+    onClose();
+  };
+  return (
+    <Dialog title={`Add ${plural(assetIds.length, "file")} to a pack`} onClose={onClose}>
+      {note}
+      {packs === null && !unlisted && <p role="status">Loading your packs…</p>}
+      {unlisted && <LoadError error={unlisted} onRetry={retry} />}
+      <ul className="pack-choices">
+        {packs?.map((pack) => (
+          <li key={pack.id}>
+            <Button icon={Archive} disabled={isBusy} onClick={() => write(() => addToPack(pack))}>
+              <bdi className="cut">{pack.name}</bdi> <span className="count">{pack.asset_count}</span>
+            </Button>
+            <WithThese pack={pack} files={assetIds.length} bytes={bytes} />
+          </li>
+        ))}
+      </ul>
+      {error && <FormError>{error}</FormError>}
+      <DialogFooter icon={Plus} onConfirm={() => setNew(true)} onClose={onClose}>
+        New pack
+      </DialogFooter>
+    </Dialog>
+  );
+}
+
+/** A warning if the pack might become too large; some of the files may be in it already. */
+function WithThese({ pack, files, bytes }: { pack: Pack; files: number; bytes: number }) {
+  const tooMuch = overfull(pack.asset_count + files, pack.total_size_bytes + bytes, config.limits.pack_max_bytes);
+  return tooMuch && <p className="wait">With these files: {tooMuch}</p>;
+}

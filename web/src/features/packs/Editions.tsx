@@ -1,0 +1,86 @@
+import { Copy, Download, Square } from "lucide-react";
+
+import { apiUrl } from "../../data/client";
+import { formatBytes, formatDate, plural } from "../../platform/format";
+import { ShareButton } from "../../data/ShareButton";
+import { Button, IconButton } from "../../ui/Button";
+import { Progress } from "../../ui/Progress";
+import { FormError } from "../../ui/FormError";
+import { copyText } from "../../ui/toast";
+import { useWrite } from "../../ui/useWrite";
+import { isExporting, stopExport } from "./api";
+import type { Edition, Pack } from "./schema";
+
+/** The built editions; they stay available while the next one is built, and when that fails. */
+export function Editions({ pack, editions }: { pack: Pack; editions: readonly Edition[] }) {
+  const last = pack.export;
+  const [isBusy, write] = useWrite();
+  return (
+    <>
+      {last && isExporting(pack) && (
+        <div className="building">
+          <Progress label="Build progress" value={Math.floor(last.progress)} max={100} />
+          <p className="muted numbers">
+            {Math.floor(last.progress)} % · {last.step ?? "Waiting for a free worker."}
+          </p>
+          <Button icon={Square} disabled={isBusy} onClick={() => write(() => stopExport(last.id))}>
+            Stop
+          </Button>
+        </div>
+      )}
+      {last?.status === "failed" && <FormError>The last build failed. {last.error_message}</FormError>}
+      {editions.length > 0 && (
+        <ul className="editions" aria-label="Editions">
+          {editions.map(
+            ({
+              edition,
+              version,
+              changes,
+              size_bytes: size,
+              asset_count: files,
+              built_at: built,
+              download_url: url,
+              sha256,
+            }) => (
+              <li key={edition} className="beside">
+                <span>
+                  <strong>Edition {edition}</strong>
+                  {version && ` · ${version}`}
+                  <span className="muted">
+                    {" "}
+                    · {plural(files, "file")} · {formatDate(built)}
+                  </span>
+                  {changes && <span className="edition-changes">{changes}</span>}
+                  <Digest edition={edition} sha256={sha256} />
+                </span>
+                <a className="button" href={apiUrl(url)} download>
+                  <Download aria-hidden /> {formatBytes(size)}
+                  <span className="visually-hidden">: download edition {edition}</span>
+                </a>
+              </li>
+            ),
+          )}
+        </ul>
+      )}
+      {editions.length > 0 && <ShareButton of={`packs/${pack.id}`} name={pack.name} />}
+    </>
+  );
+}
+
+/** The SHA-256 of the downloaded ZIP, which is computed after the edition was built. */
+function Digest({ edition, sha256 }: { edition: number; sha256: string | null }) {
+  if (sha256 === null) return <span className="edition-digest muted">SHA-256 is being computed…</span>;
+  return (
+    <span className="edition-digest muted">
+      SHA-256{" "}
+      <code className="numbers" title={sha256}>
+        {sha256.slice(0, 16)}…
+      </code>{" "}
+      <IconButton
+        icon={Copy}
+        label={`Copy the SHA-256 of edition ${edition}`}
+        onClick={() => void copyText(sha256, "The SHA-256 was copied.")}
+      />
+    </span>
+  );
+}

@@ -1,0 +1,57 @@
+import { Plus } from "lucide-react";
+import { type ReactNode, useState } from "react";
+
+import { config } from "../../data/config";
+import { go } from "../../platform/address";
+import { plural } from "../../platform/format";
+import { FormDialog } from "../../ui/Dialog";
+import { TextField } from "../../ui/Field";
+import { createPack, refreshPacks } from "./api";
+import { LicenseChoices } from "./LicenseChoices";
+import { overfull } from "../../data/packLimits";
+import type { LicenseType } from "./schema";
+
+interface Props {
+  assetIds: readonly number[];
+  /** Their total size, if known. */
+  bytes?: number | undefined;
+  note?: ReactNode;
+  onClose: () => void;
+}
+
+export function NewPackDialog({ assetIds, bytes, note, onClose }: Props) {
+  const [name, setName] = useState("");
+  const [type, setType] = useState<LicenseType>("attribution");
+  const [words, setWords] = useState("");
+  const tooMuch = overfull(assetIds.length, bytes, config.limits.pack_max_bytes);
+  const create = async () => {
+    const assets = assetIds.map((id) => ({ asset_id: id }));
+    const pack = await createPack({
+      name: name.trim(),
+      license_type: type,
+      ...(type === "custom" && { custom_license: words.trim() }),
+      assets,
+    });
+    refreshPacks();
+    onClose();
+    go("packs", { pack: pack.id });
+  };
+  return (
+    <FormDialog
+      title={assetIds.length > 0 ? `New pack of ${plural(assetIds.length, "file")}` : "New pack"}
+      className="middling"
+      icon={Plus}
+      confirm="Create pack"
+      isDisabled={name.trim() === "" || tooMuch !== null || (type === "custom" && words.trim() === "")}
+      onSubmit={create}
+      onClose={onClose}
+    >
+      {note}
+      {tooMuch && <p className="wait">{tooMuch}</p>}
+      <div className="fields">
+        <TextField className="wide" label="Name" required maxLength={255} value={name} onChange={setName} />
+      </div>
+      <LicenseChoices value={type} onChange={setType} words={words} onWords={setWords} />
+    </FormDialog>
+  );
+}

@@ -1,0 +1,75 @@
+/** The API calls for packs. */
+import { useQuery } from "@tanstack/react-query";
+
+import { request, call } from "../../data/client";
+import { refresher } from "../../data/queries";
+import { useLiveList } from "../../data/live/useLiveList";
+import {
+  type ChosenAsset,
+  type ExportRequest,
+  type LicenseType,
+  Pack,
+  type PackChanges,
+  PackCheck,
+  PackDetails,
+  PackPage,
+} from "./schema";
+
+const ROOT = "/api/pmd/packs";
+const PACKS = ["packs"] as const;
+
+interface NewPack {
+  name: string;
+  license_type: LicenseType;
+  custom_license?: string;
+  assets: readonly ChosenAsset[];
+}
+
+const listPacks = (signal: AbortSignal) => request(PackPage, "GET", ROOT, { query: { limit: "100" }, signal });
+export const createPack = (body: NewPack) => request(Pack, "POST", ROOT, { body });
+export const changePack = (id: number, body: PackChanges) => request(Pack, "PATCH", `${ROOT}/${id}`, { body });
+export const fillPack = (id: number, assets: readonly ChosenAsset[]) =>
+  request(PackDetails, "PUT", `${ROOT}/${id}/assets`, { body: { assets } });
+export const getPack = (id: number, signal?: AbortSignal) => request(PackDetails, "GET", `${ROOT}/${id}`, { signal });
+export const removePack = (id: number) => call("DELETE", `${ROOT}/${id}`);
+/** A build is a task. */
+export const stopExport = (id: number) => call("POST", `/api/pmd/jobs/${id}/cancel`);
+export const exportPack = (id: number, body: ExportRequest) => call("POST", `${ROOT}/${id}/export`, { body });
+
+/** A pack with its files; `version` triggers a refetch. */
+export function usePack(id: number, version: string) {
+  return useQuery({
+    queryKey: [...PACKS, id, version],
+    queryFn: ({ signal }) => getPack(id, signal),
+    placeholderData: (before) => before,
+    staleTime: 0,
+  });
+}
+
+/** Checks whether the pack, as saved, can be built. */
+export function usePackCheck(id: number, version: string) {
+  return useQuery({
+    queryKey: ["pack check", id, version],
+    queryFn: ({ signal }) => request(PackCheck, "POST", `${ROOT}/${id}/check`, { signal }),
+    placeholderData: (before) => before,
+    staleTime: 0,
+  });
+}
+
+export const refreshPacks = refresher(PACKS);
+
+/** The packs, live. */
+export function usePacks() {
+  const { all, error, retry } = useLiveList({
+    kind: "pack",
+    schema: Pack,
+    queryKey: PACKS,
+    queryFn: ({ signal }) => listPacks(signal),
+    pollMs: 10_000,
+  });
+  return { packs: all, error, retry };
+}
+
+export function isExporting(pack: Pack): boolean {
+  return pack.export?.status === "pending" || pack.export?.status === "running";
+}

@@ -1,0 +1,110 @@
+import { CircleAlert, Download } from "lucide-react";
+import { useMemo, useState } from "react";
+
+import { type DownloadOptions, newIdempotencyKey, requestDownload } from "../../data/client";
+import { config, moderates } from "../../data/config";
+import { refreshDownloads } from "../../data/queries";
+import type { Post } from "../../data/schema";
+import { noteRequested } from "../../data/downloads";
+import type { Allowance } from "../../data/useDownloads";
+import { serverNow } from "../../platform/clock";
+import { formatBytes, formatCount, formatDuration, plural } from "../../platform/format";
+import { Button } from "../../ui/Button";
+import { Facts } from "../../ui/Facts";
+import { TextField, CheckboxGroup } from "../../ui/Field";
+import { FormError } from "../../ui/FormError";
+import { toast } from "../../ui/toast";
+import { estimateArchive } from "./estimate";
+import { PostsDialog } from "./PostsDialog";
+
+interface Props {
+  posts: Post[];
+  allowance: Allowance | null;
+  onKeep: (posts: Post[]) => void;
+  onClose: () => void;
+  onRequested: () => void;
+}
+
+const options: Record<Exclude<keyof DownloadOptions, "name">, string> = {
+  include_comments: "Comments, as comments.json",
+  include_reactions: "Reactions, as reactions.json",
+  send_email: moderates ? "E-mail the artist when it is ready" : "E-mail me when it is ready",
+};
+
+/** Requests a download; shows its contents, estimated size and the remaining allowance. */
+export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested }: Props) {
+  const [chosen, setChosen] = useState({ include_comments: false, include_reactions: false, send_email: false });
+  const [name, setName] = useState("");
+  // An idempotency key per dialog: a second click, or a retry after a lost response, requests the same download.
+  const [key] = useState(newIdempotencyKey);
+  const estimate = useMemo(() => estimateArchive(posts), [posts]);
+  const tooMany = posts.length > config.max_posts;
+  const usedUp = allowance?.left === 0;
+
+  const ask = async () => {
+    const ids = posts.map((post) => post.id);
+    try {
+      const { id, message } = await requestDownload(
+        ids,
+        { ...chosen, name: name.trim() || null },
+        `${key}-${ids.length}`,
+      );
+      noteRequested(id);
+      toast.success(message);
+      onRequested();
+    } finally {
+      refreshDownloads();
+    }
+  };
+
+  return (
+    <PostsDialog
+      title={`Download ${plural(posts.length, "artwork")}`}
+      posts={posts}
+      icon={Download}
+      confirm="Request download"
+      busy="Requesting…"
+      isDisabled={tooMany || usedUp}
+      onSubmit={ask}
+      onClose={onClose}
+    >
+      <Facts
+        facts={[
+          [
+            "Estimated size",
+            <>
+              about {formatBytes(estimate.bytes)}
+              {estimate.unknown > 0 && (
+                <span className="muted"> and {formatCount(estimate.unknown)} of unknown size</span>
+              )}
+            </>,
+          ],
+          [
+            moderates ? "Your allowance" : "Allowance",
+            allowance && `${formatCount(allowance.left)} of ${plural(allowance.limit, "download")} left today`,
+          ],
+        ]}
+      />
+      <TextField className="field" label="Name (optional)" dir="auto" maxLength={80} value={name} onChange={setName} />
+      <CheckboxGroup names={options} chosen={chosen} onChange={setChosen} />
+      {tooMany && (
+        <div className="refusal" role="alert">
+          <p>
+            <CircleAlert aria-hidden /> A download can hold up to {formatCount(config.max_posts)} artworks, and{" "}
+            {formatCount(posts.length)} are selected. Deselect {formatCount(posts.length - config.max_posts)}, or split
+            them over several downloads.
+          </p>
+          <Button onClick={() => onKeep(posts.slice(0, config.max_posts))}>
+            Keep the first {formatCount(config.max_posts)}
+          </Button>
+        </div>
+      )}
+      {usedUp && (
+        <FormError>
+          You have used all {formatCount(allowance.limit)} downloads for today. You can request the next one in{" "}
+          {formatDuration((Date.parse(allowance.resetsAt) - serverNow()) / 1000)}.
+        </FormError>
+      )}
+    </PostsDialog>
+  );
+}

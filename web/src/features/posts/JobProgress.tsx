@@ -1,0 +1,64 @@
+import { CircleAlert, Play, Square, Undo2 } from "lucide-react";
+
+import { formatCount } from "../../platform/format";
+import { Countdown } from "../../data/live/Countdown";
+import { Button } from "../../ui/Button";
+import { Progress } from "../../ui/Progress";
+import { useDelayed } from "../../ui/useDelayed";
+import { describeDoing } from "../../data/changes/changes";
+import { type Job, jobDone, jobTotal } from "../../data/changes/job";
+
+interface Props {
+  job: Job;
+  onResume: () => void;
+  onStop: () => void;
+  onRevert: () => void;
+}
+
+/**
+ * Progress of a bulk change, floating over the list. When paused: the reason, whether it resumes automatically, and buttons
+ * to resume, stop or undo. Changes that finish quickly show nothing.
+ */
+export function JobProgress({ job, onResume, onStop, onRevert }: Props) {
+  const done = jobDone(job);
+  const total = jobTotal(job);
+  const label = describeDoing(job.change, total);
+  const isPaused = job.status === "paused";
+  const isLong = useDelayed(!isPaused) && job.steps.length > 1;
+  if (!isPaused && !isLong) return null;
+  const retryAt = job.error?.retryAt ?? null;
+  const numbers = `${formatCount(done)} of ${formatCount(total)}`;
+  return (
+    <div className="selection-bar job" data-paused={isPaused}>
+      {isPaused ? (
+        <p className={retryAt === null ? "bad" : "wait"} role="alert">
+          <CircleAlert aria-hidden /> {numbers}. {job.error?.message}{" "}
+          {retryAt !== null && <Countdown what="Resuming" at={retryAt} />}
+        </p>
+      ) : (
+        <p>
+          {label} <span className="count">{numbers}</span>
+        </p>
+      )}
+      <Progress
+        label={label}
+        value={done}
+        max={total}
+        tone={!isPaused ? "accent" : retryAt === null ? "failed" : "waiting"}
+      />
+      {isPaused && (
+        <>
+          <Button icon={Play} look="primary" onClick={onResume}>
+            {retryAt === null ? "Resume" : "Resume now"}
+          </Button>
+          <Button icon={Undo2} onClick={onRevert}>
+            Undo
+          </Button>
+        </>
+      )}
+      <Button icon={Square} onClick={onStop}>
+        {isPaused ? "Stop here" : "Stop"}
+      </Button>
+    </div>
+  );
+}

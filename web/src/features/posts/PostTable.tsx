@@ -1,0 +1,161 @@
+import { type MouseEvent, type RefObject, useCallback } from "react";
+
+import { type ListHandle, useRows } from "../../commands/list/useRows";
+import { add, type Order, remove } from "../../platform/selection";
+import { useMediaQuery } from "../../ui/useMediaQuery";
+import type { Edited } from "./EditableCell";
+import { PostRow, rowElementId } from "./PostRow";
+import { TableHead } from "./TableHead";
+import { NARROW, useListPointer } from "./useListPointer";
+import type { PostModels } from "./models";
+import type { PostChanges } from "./usePostChanges";
+import type { PostTableModel } from "./usePostTable";
+import { scaled } from "../../platform/textSize";
+
+const ROW_HEIGHT = scaled(44);
+const NARROW_ROW_HEIGHT = scaled(65);
+const HEAD_HEIGHT = { mouse: scaled(30), finger: scaled(44) };
+/** Rows rendered beyond the viewport. */
+const OVERSCAN = 2;
+
+export interface ListProps extends PostModels {
+  table: PostTableModel;
+  label: string;
+  scroller: RefObject<HTMLDivElement | null>;
+  handle: RefObject<ListHandle | null>;
+  /** Editing has ended: return the focus to the list. */
+  onLeaveEdit: () => void;
+}
+
+/** The virtualized table of posts. */
+export function PostTable(props: ListProps) {
+  const { list, choice, table, scroller } = props;
+  const { rowCount, order } = list;
+  const { activeId, activeIndex, shownSelected, select } = choice;
+  const isAll = shownSelected === order.length;
+  return (
+    <div
+      ref={scroller}
+      className="grid"
+      role="grid"
+      tabIndex={0}
+      aria-label={props.label}
+      aria-multiselectable
+      aria-rowcount={rowCount + 1}
+      aria-colcount={table.shown.length}
+      aria-activedescendant={activeIndex >= 0 && activeId !== null ? rowElementId(activeId) : undefined}
+      style={{ "--columns": table.template, "--grid-width": `${table.least / 16}rem` }}
+    >
+      <TableHead
+        model={table}
+        selected={shownSelected === 0 ? "none" : isAll ? "all" : "some"}
+        onSelectAll={() => {
+          const ids = order.slice(0, order.length);
+          select((now) => (isAll ? remove(now, ids) : add(now, ids)));
+        }}
+      />
+      <TableBody {...props} />
+    </div>
+  );
+}
+
+/** The rendered rows, the only part that scrolling renders again. Rows not rendered yet show a striped background. */
+function TableBody({ list, choice, changes, table, scroller, handle, onLeaveEdit }: ListProps) {
+  const { rows, rowCount } = list;
+  const { activeIndex, moves, selection } = choice;
+  const { pending, editing, setEditing, hides } = changes;
+  const isNarrow = useMediaQuery(NARROW);
+  const rowHeight = isNarrow ? NARROW_ROW_HEIGHT : ROW_HEIGHT;
+  const isFinger = useMediaQuery("(pointer: coarse)");
+  const head = isNarrow ? 0 : HEAD_HEIGHT[isFinger ? "finger" : "mouse"];
+  const virtualizer = useRows({
+    ...{ scroller, handle, activeIndex, moves, head },
+    count: rowCount,
+    heightOf: () => rowHeight,
+    measure: rowHeight,
+    columns: 1,
+    overscan: OVERSCAN,
+    isSync: true,
+  });
+  const onEdited = useOnEdited(list.order, changes, choice.setActiveId, onLeaveEdit);
+  const pointer = useListPointer({ list, choice, changes });
+  const onDoubleClick = (event: MouseEvent) => {
+    const field = (event.target as HTMLElement).closest<HTMLElement>("[data-field]")?.dataset["field"];
+    const id = pointer.idAt(event);
+    if (id && !list.isTrash && (field === "title" || field === "description")) setEditing({ id, field });
+  };
+  const drawn = virtualizer.getVirtualItems();
+  // Row recycling: rows that leave the viewport are reused at the other end, so that only their content changes. Before the
+  // height is known there are as many slots as rows: of two rows with the same key one would never unmount.
+  const slots = Math.max(drawn.length, Math.ceil((virtualizer.scrollRect?.height ?? 0) / rowHeight) + 2 * OVERSCAN + 1);
+  // The cursor's row may be far from the others.
+  const from = (virtualizer.range?.startIndex ?? 0) - OVERSCAN;
+  const items = drawn.map(({ index, start }) => {
+    const isApart = index < from || index >= from + slots;
+    return { index, start, key: isApart ? "active" : String(index % slots) };
+  });
+  return (
+    <div
+      role="rowgroup"
+      className="body"
+      style={{ height: `${rowCount * rowHeight}px` }}
+      onClick={pointer.onClick}
+      onContextMenu={pointer.onContextMenu}
+      onDoubleClick={onDoubleClick}
+      onMouseDown={(event) => {
+        // Shift-click and double click would select text.
+        if (event.shiftKey || (event.detail > 1 && !(event.target instanceof HTMLInputElement))) event.preventDefault();
+      }}
+    >
+      {items.map(({ index, start, key }) => {
+        const post = rows[index];
+        return (
+          post && (
+            <PostRow
+              // The edited row moves with its post.
+              key={editing?.id === post.id ? `editing ${post.id}` : key}
+              post={post}
+              hide={hides.get(post.id)}
+              index={index}
+              top={start - head}
+              columns={table.shown}
+              isSelected={selection.ids.has(post.id)}
+              isActive={index === activeIndex}
+              editing={editing?.id === post.id ? editing.field : null}
+              pending={pending.get(post.id)}
+              onEdited={onEdited}
+            />
+          )
+        );
+      })}
+    </div>
+  );
+}
+
+/** Save an edited cell, and move to the next one on Tab. */
+function useOnEdited(
+  order: Order,
+  { start, setEditing }: PostChanges,
+  setActiveId: (id: number) => void,
+  onLeaveEdit: () => void,
+) {
+  return useCallback(
+    ({ post, field, value, step }: Edited) => {
+      const next = step === 0 ? null : nextCell(order, post.id, field, step);
+      setEditing(next);
+      if (next) setActiveId(next.id);
+      else onLeaveEdit();
+      if (value === null || (field === "title" && value === "")) return;
+      start({ kind: "edit", edit: { [field]: value, addHashtags: [], removeHashtags: [] } }, [post.id]);
+    },
+    [order, setEditing, setActiveId, onLeaveEdit, start],
+  );
+}
+
+/** Title, description, then the title of the next row. */
+function nextCell(order: Order, id: number, field: Edited["field"], step: 1 | -1) {
+  const leavesRow = (field === "description") === (step === 1);
+  const index = order.indexOf(id) + (leavesRow ? step : 0);
+  const to = order.at(index);
+  return to === undefined ? null : { id: to, field: field === "title" ? ("description" as const) : ("title" as const) };
+}

@@ -1,0 +1,177 @@
+import { Check, ClipboardPaste, EyeOff, Trash2 } from "lucide-react";
+import { type ComponentProps, useState } from "react";
+
+import { config, moderates } from "../../data/config";
+import type { License, Post } from "../../data/schema";
+import { formatCount, plural } from "../../platform/format";
+import { commonValue } from "../../platform/lists";
+import { PostPicture } from "./PostPicture";
+import { FormDialog } from "../../ui/Dialog";
+import { Choice, TextArea } from "../../ui/Field";
+import { ModeratorNote } from "../../data/ModeratorNote";
+import { LIMITS } from "./texts";
+
+/** Thumbnails shown. */
+const SHOWN = 8;
+const MAX_REASON = 500;
+
+/** A form about posts, with their thumbnails and, for moderators, their owner. */
+export function PostsDialog({ posts, children, ...asked }: { posts: Post[] } & ComponentProps<typeof FormDialog>) {
+  const more = posts.length - SHOWN;
+  return (
+    <FormDialog {...asked}>
+      <div className="strip beside" aria-hidden>
+        {posts.slice(0, SHOWN).map((post) => (
+          <PostPicture key={post.id} post={post} box={36} />
+        ))}
+        {more > 0 && <span className="muted">+{formatCount(more)}</span>}
+      </div>
+      <ModeratorNote />
+      {children}
+    </FormDialog>
+  );
+}
+
+interface ReasonProps {
+  verb: "Hide" | "Delete";
+  posts: Post[];
+  outsideFilter?: number;
+  /** `reason`: a moderator's. */
+  onConfirm: (reason: string) => void;
+  onClose: () => void;
+}
+
+/** Confirms deleting, or hiding by a moderator. Moderators give a reason, which is recorded in the audit trail. */
+export function ReasonDialog({ verb, posts, outsideFilter = 0, onConfirm, onClose }: ReasonProps) {
+  const [reason, setReason] = useState("");
+  const isDelete = verb === "Delete";
+  const what = plural(posts.length, "post");
+  return (
+    <PostsDialog
+      title={`${verb} ${what}?`}
+      posts={posts}
+      icon={isDelete ? Trash2 : EyeOff}
+      confirm={`${verb} ${what}`}
+      isDangerous={isDelete}
+      isDisabled={moderates && reason.trim() === ""}
+      onSubmit={() => onConfirm(reason.trim())}
+      onClose={onClose}
+    >
+      {outsideFilter > 0 && (
+        <p className="wait">{plural(outsideFilter, "of them is", "of them are")} outside the current filter.</p>
+      )}
+      {isDelete && (
+        <p>
+          They disappear from {config.site_name} immediately. {keptFor()}
+        </p>
+      )}
+      {moderates && (
+        <TextArea
+          className="field"
+          label="Reason (the artist can read it)"
+          rows={3}
+          dir="auto"
+          required
+          maxLength={MAX_REASON}
+          value={reason}
+          onChange={setReason}
+        />
+      )}
+    </PostsDialog>
+  );
+}
+
+function keptFor(): string {
+  const days = config.post_keep_days === null ? "" : ` for ${plural(config.post_keep_days, "day")}`;
+  return `You can undo this right away, or restore them from the trash${days}.`;
+}
+
+interface LicenseProps {
+  posts: Post[];
+  licenses: readonly License[];
+  onApply: (license: License | null) => void;
+  onClose: () => void;
+}
+
+export function LicenseDialog({ posts, licenses, onApply, onClose }: LicenseProps) {
+  // The licence that all have, "" for none.
+  const [chosen, setChosen] = useState(() => commonValue(posts, (post) => post.license_identifier ?? ""));
+  const what = plural(posts.length, "post");
+  const choices = [...licenses, { identifier: "", title: "No licence: all rights reserved" }];
+  return (
+    <PostsDialog
+      title={`Licence of ${what}`}
+      posts={posts}
+      icon={Check}
+      confirm={`Apply to ${what}`}
+      isDisabled={chosen === null}
+      onSubmit={() => onApply(licenses.find((license) => license.identifier === chosen) ?? null)}
+      onClose={onClose}
+    >
+      <fieldset className="choices">
+        <legend className="visually-hidden">Licence</legend>
+        {choices.map(({ identifier, title }) => (
+          <Choice
+            key={identifier}
+            type="radio"
+            name="license"
+            note={identifier}
+            checked={chosen === identifier}
+            onChange={() => setChosen(identifier)}
+          >
+            {title}
+          </Choice>
+        ))}
+      </fieldset>
+    </PostsDialog>
+  );
+}
+
+/** Pairs previewed. */
+const SHOWN_PAIRS = 6;
+
+type Edit = { title: string } | { description: string };
+
+interface PasteProps {
+  posts: Post[];
+  field: "title" | "description";
+  texts: readonly string[];
+  onApply: (edits: { post: Post; edit: Edit }[]) => void;
+  onClose: () => void;
+}
+
+/** Confirms a pasted column: which post gets which line. */
+export function PasteDialog({ posts, field, texts, onApply, onClose }: PasteProps) {
+  const edits = posts.flatMap((post, index) => {
+    const text = (texts[index] ?? "").slice(0, LIMITS[field]);
+    return text === (post[field] ?? "")
+      ? []
+      : [{ post, text, edit: field === "title" ? { title: text } : { description: text } }];
+  });
+  const what = `the ${field} of ${plural(edits.length, "post")}`;
+  return (
+    <PostsDialog
+      title={`Change ${what}?`}
+      posts={posts}
+      icon={ClipboardPaste}
+      confirm={`Change ${plural(edits.length, field)}`}
+      isDisabled={edits.length === 0}
+      onSubmit={() => onApply(edits)}
+      onClose={onClose}
+    >
+      <ol className="pairs">
+        {edits.slice(0, SHOWN_PAIRS).map(({ post, text }) => (
+          <li key={post.id}>
+            <span className="cut muted" dir="auto">
+              {post[field] ?? "–"}
+            </span>
+            <span className="cut" dir="auto">
+              {text}
+            </span>
+          </li>
+        ))}
+      </ol>
+      {edits.length > SHOWN_PAIRS && <p className="muted">and {formatCount(edits.length - SHOWN_PAIRS)} more</p>}
+    </PostsDialog>
+  );
+}

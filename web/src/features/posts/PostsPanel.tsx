@@ -1,0 +1,222 @@
+import { useCallback, useEffect, useRef } from "react";
+
+import { JobProgress } from "./JobProgress";
+import { Questions } from "./Questions";
+import { config, moderates } from "../../data/config";
+import type { Allowance } from "../../data/useDownloads";
+import { formatCount, plural } from "../../platform/format";
+import type { ListHandle } from "../../commands/list/useRows";
+import { useParameters } from "../../platform/address";
+import { add, type Order, selectionOf } from "../../platform/selection";
+import { announce } from "../../ui/announce";
+import { Button } from "../../ui/Button";
+import { LazyDialog } from "../../ui/Lazy";
+import { StatusText } from "../../commands/StatusBar";
+import { SelectionBar } from "../../commands/SelectionBar";
+import { toast } from "../../ui/toast";
+import { useRangeDrag } from "../../commands/list/useRangeDrag";
+import { PASTED } from "./EditableCell";
+import { isFiltering } from "./filterValues";
+import { linesOf, pairsOf } from "./paste";
+import { Months } from "./Months";
+import { usePlace } from "./place";
+import { PostGrid } from "./PostGrid";
+import { PostLightbox } from "./PostLightbox";
+import { PostsBar } from "./PostsBar";
+import { PostTable } from "./PostTable";
+import { PrintedPosts } from "./PrintedPosts";
+import { indexWhenIdle } from "./search";
+import { Totals } from "./Totals";
+import { TableMessage } from "./TableMessage";
+import { usePostCommands } from "./usePostCommands";
+import type { PostModels } from "./models";
+import { usePostChanges } from "./usePostChanges";
+import { type PostChoice, usePostChoice } from "./usePostChoice";
+import { type PostList, usePostList } from "./usePostList";
+import { usePostTable } from "./usePostTable";
+import { closePost } from "./view";
+
+const OPENED = ["post", "page"] as const;
+
+interface Props {
+  /** The posts of a download to select; a new array for each request. */
+  wanted: readonly number[] | null;
+  allowance: Allowance | null;
+  onRequested: () => void;
+}
+
+/** Filters, list, selection and actions of the posts. */
+export function PostsPanel({ wanted, allowance, onRequested }: Props) {
+  const list = usePostList();
+  const choice = usePostChoice(list);
+  const changes = usePostChanges(list);
+  const models = { list, choice, changes };
+  const { view, order } = list;
+  const { selected, select, clear } = choice;
+  const table = usePostTable(view.sort);
+  const { post: openId, page } = useParameters("posts", OPENED);
+  const handle = useRef<ListHandle>(null);
+  const scroller = useRef<HTMLDivElement>(null);
+  const input = useRef<HTMLInputElement>(null);
+  // After the dialog has closed: it would restore the focus to a button that has unmounted.
+  const focusList = useCallback(() => {
+    requestAnimationFrame(() => scroller.current?.focus({ preventScroll: true }));
+  }, []);
+  const onNone = useCallback(() => {
+    const before = clear();
+    if (before.length < 2) return;
+    const bringBack = { label: "Select again", onClick: () => select(() => selectionOf(before)) };
+    toast.info(`${plural(before.length, "post")} deselected`, { duration: 15_000, action: bringBack });
+  }, [clear, select]);
+  const commands = usePostCommands(models, { handle, input, onNone, focusList });
+  const first = (page - 1) * config.max_posts;
+  usePlace({ view, order, isComplete: list.isComplete, scroller, list: handle, first });
+  useSpoken(models);
+  useWanted(models, wanted);
+  usePasted(models, scroller);
+  useRangeDrag({ ...choice, scroller, key: view.layout });
+
+  const List = view.layout === "grid" ? PostGrid : PostTable;
+  const isBarShown = changes.job === null || changes.job.steps.length === 1;
+  return (
+    <section className="posts" aria-label="Posts" data-layout={view.layout}>
+      <PostsBar list={list} choice={choice} table={table} input={input} />
+      <div className="posts-work">
+        <div className="posts-list" data-empty={list.rowCount === 0}>
+          <List
+            {...models}
+            table={table}
+            label={moderates ? `Posts of @${config.subject.handle}` : "Your posts"}
+            scroller={scroller}
+            handle={handle}
+            onLeaveEdit={focusList}
+          />
+          <TableMessage list={list} />
+          {isBarShown && (
+            <SelectionBar
+              count={selected.length}
+              label="posts"
+              commands={commands}
+              detail={<Detail choice={choice} />}
+              onClear={onNone}
+            >
+              <Button look="quiet" onClick={() => select((now) => add(now, order.slice(0, order.length)))}>
+                Select all {formatCount(order.length)}
+              </Button>
+            </SelectionBar>
+          )}
+          {changes.job && (
+            <JobProgress
+              job={changes.job}
+              onResume={() => void changes.resume()}
+              onStop={changes.stop}
+              onRevert={changes.revert}
+            />
+          )}
+        </div>
+        <Months list={list} scroller={scroller} handle={handle} />
+      </div>
+      <StatusText>{footWords(list)}</StatusText>
+      <LazyDialog onClose={() => changes.setQuestion(null)}>
+        {changes.question && (
+          <Questions
+            changes={changes}
+            question={changes.question}
+            selected={selected}
+            outsideFilter={choice.outsideFilter}
+            allowance={allowance}
+            onSelect={(keep) => select(() => selectionOf(keep.map((post) => post.id)))}
+            onRequested={onRequested}
+            onStarted={focusList}
+          />
+        )}
+      </LazyDialog>
+      <LazyDialog onClose={closePost}>{openId > 0 && <PostLightbox {...models} id={openId} />}</LazyDialog>
+      <PrintedPosts posts={choice.exported} isTrash={list.isTrash} />
+    </section>
+  );
+}
+
+/** Total size of the selection, and how many the filter hides. */
+function Detail({ choice: { selected, sums, outsideFilter } }: { choice: PostChoice }) {
+  return (
+    <>
+      <Totals posts={selected} bytes={sums.bytes} />
+      {outsideFilter > 0 && <span className="wait">{formatCount(outsideFilter)} outside the filter</span>}
+    </>
+  );
+}
+
+/** "412 of 4,957", "4,957 posts"; while loading, the progress. */
+function footWords({ posts, rows, isComplete, fetched, total, filters }: PostList): string {
+  if (!isComplete) return total === null ? "" : `Loading: ${formatCount(fetched)} of ${plural(total, "post")}`;
+  return isFiltering(filters)
+    ? `${formatCount(rows.length)} of ${formatCount(posts.length)}`
+    : plural(posts.length, "post");
+}
+
+/** Announcements for screen readers. */
+function useSpoken({ list: { filters, order, isComplete, posts }, choice: { selected } }: PostModels): void {
+  useEffect(() => {
+    if (selected.length > 0) announce(`${plural(selected.length, "post")} selected`);
+  }, [selected.length]);
+  useEffect(() => (isComplete ? indexWhenIdle(posts) : undefined), [isComplete, posts]);
+  useEffect(() => {
+    if (isFiltering(filters)) announce(`${plural(order.length, "post matches", "posts match")} the filter`);
+  }, [filters, order.length]);
+}
+
+/** Select the posts of a download on request. */
+function useWanted({ list: { byId }, choice: { select } }: PostModels, wanted: Props["wanted"]): void {
+  useEffect(() => {
+    if (wanted === null) return;
+    select(() => selectionOf(wanted.filter((id) => byId.has(id))));
+    const left = wanted.filter((id) => !byId.has(id)).length;
+    if (left > 0) toast.info(`${plural(left, "post")} of that download no longer ${left === 1 ? "exists" : "exist"}.`);
+    // On request only, not when the posts change.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [wanted]);
+}
+
+interface Pasted {
+  id: number;
+  field: "title" | "description";
+  lines: readonly string[];
+}
+
+/** Pasted lines become texts of the selected posts, or of the current one and those below it. */
+function usePasted({ list, choice, changes }: PostModels, scroller: React.RefObject<HTMLDivElement | null>): void {
+  const { order, byId, isTrash, view } = list;
+  const { selected, activeIndex } = choice;
+  const { setQuestion } = changes;
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element || isTrash) return;
+    const offer = (ids: Order | readonly number[], from: number, { field, lines }: Omit<Pasted, "id">) => {
+      const pairs = pairsOf(ids, from, lines);
+      const posts = pairs.flatMap(([id]) => byId.get(id) ?? []);
+      if (posts.length > 0) setQuestion({ about: "paste", posts, field, texts: pairs.map(([, text]) => text) });
+    };
+    const onCell = (event: Event) => {
+      const { id, field, lines } = (event as CustomEvent<Pasted>).detail;
+      offer(order, order.indexOf(id), { field, lines });
+    };
+    const onList = (event: ClipboardEvent) => {
+      const lines = linesOf(event.clipboardData?.getData("text/plain") ?? "");
+      if (event.target !== element || lines.length === 0) return;
+      if (selected.length > 0)
+        offer(
+          selected.map(({ id }) => id),
+          0,
+          { field: "title", lines },
+        );
+      else if (activeIndex >= 0) offer(order, activeIndex, { field: "title", lines });
+    };
+    element.addEventListener(PASTED, onCell);
+    element.addEventListener("paste", onList);
+    return () => {
+      element.removeEventListener(PASTED, onCell);
+      element.removeEventListener("paste", onList);
+    };
+  }, [scroller, order, selected, activeIndex, byId, isTrash, setQuestion, view.layout]);
+}

@@ -1,0 +1,114 @@
+import type { Post } from "../../data/schema";
+import type { Allowance } from "../../data/useDownloads";
+import { AnswerDialog } from "./AnswerDialog";
+import { type Change, planSteps } from "../../data/changes/changes";
+import { DownloadDialog } from "./DownloadDialog";
+import { EditDialog } from "./EditDialog";
+import { LicenseDialog, PasteDialog, ReasonDialog } from "./PostsDialog";
+import type { PostChanges } from "./usePostChanges";
+
+/** The open dialog and its posts. */
+export interface Question {
+  about: "hide" | "delete" | "license" | "edit" | "download" | "answer" | "paste";
+  posts: Post[];
+  /** Paste: the new text of each post. */
+  texts?: readonly string[];
+  field?: "title" | "description";
+}
+
+interface Props {
+  changes: PostChanges;
+  question: Question;
+  selected: readonly Post[];
+  outsideFilter: number;
+  allowance: Allowance | null;
+  /** Replace the selection. */
+  onSelect: (posts: Post[]) => void;
+  onRequested: () => void;
+  /** A change has started: move the focus to the list. */
+  onStarted: () => void;
+}
+
+/** The dialogs before changes of posts. */
+export function Questions(props: Props) {
+  const { changes, question, selected, outsideFilter } = props;
+  const { setQuestion: onQuestion } = changes;
+  const { about, posts } = question;
+  const asked = { posts, onClose: () => onQuestion(null) };
+  const started = () => {
+    onQuestion(null);
+    props.onStarted();
+  };
+  const start = (change: Change) => {
+    const ids = posts.map((post) => post.id);
+    changes.startSteps(planSteps(change, ids));
+    started();
+  };
+  const startEach = (texts: readonly { post: Post; edit: { title: string } | { description: string } }[]) => {
+    changes.startSteps(
+      texts.map(({ post, edit }) => ({
+        change: { kind: "edit", edit: { ...edit, addHashtags: [], removeHashtags: [] } },
+        ids: [post.id],
+      })),
+    );
+    started();
+  };
+  switch (about) {
+    case "hide":
+      return <ReasonDialog {...asked} verb="Hide" onConfirm={(reason) => start({ kind: "hide", reason })} />;
+    case "delete":
+      return (
+        <ReasonDialog
+          {...asked}
+          verb="Delete"
+          outsideFilter={posts === selected ? outsideFilter : 0}
+          onConfirm={(reason) => start({ kind: "delete", ...(reason && { reason }) })}
+        />
+      );
+    case "edit":
+      return (
+        <EditDialog
+          {...asked}
+          onApply={(edit) => start({ kind: "edit", edit })}
+          onTitles={(titled) => startEach(titled.map(({ post, title }) => ({ post, edit: { title } })))}
+        />
+      );
+    case "license":
+      return (
+        <LicenseDialog
+          {...asked}
+          licenses={changes.licenses}
+          onApply={(license) => start({ kind: "license", license })}
+        />
+      );
+    case "download":
+      return (
+        <DownloadDialog
+          {...asked}
+          allowance={props.allowance}
+          onKeep={(kept) => {
+            props.onSelect(kept);
+            onQuestion({ about: "download", posts: kept });
+          }}
+          onRequested={() => {
+            asked.onClose();
+            props.onRequested();
+          }}
+        />
+      );
+    case "answer": {
+      const [post] = posts;
+      const hide = post && changes.hides.get(post.id);
+      return post && hide ? <AnswerDialog post={post} hide={hide} onClose={asked.onClose} /> : null;
+    }
+    case "paste":
+      return (
+        <PasteDialog
+          {...asked}
+          field={question.field ?? "title"}
+          texts={question.texts ?? []}
+          onApply={(edits) => startEach(edits)}
+        />
+      );
+  }
+}

@@ -1,0 +1,87 @@
+import { expect, it } from "vitest";
+
+import { aPost } from "../../testing/posts";
+import { noFilters } from "./filterValues";
+import { countChoices, filterPosts, placesOf } from "./filters";
+
+const posts = [
+  aPost(1, { title: "Pokémon at dusk", hashtags: ["sea", "night"] }),
+  aPost(2, { description: "A LIGHTHOUSE", hidden_by_user: true, file_format: "gif" }),
+  aPost(3, { title: null, hidden_by_user: true, hidden_by_mod: true, hashtags: ["sea"] }),
+];
+const found = (part: Partial<typeof noFilters>) =>
+  filterPosts(posts, posts.toReversed(), { ...noFilters, ...part }).map((post) => post.id);
+
+it("finds text in titles, descriptions, hashtags and public ids, without regard to case and accents", () => {
+  expect(found({ q: "pokemon" })).toEqual([1]);
+  expect(found({ q: "lighthouse" })).toEqual([2]);
+  expect(found({ q: "#sea" })).toEqual([3, 1]);
+  expect(found({ q: "P3" })).toEqual([3]);
+});
+
+it("wants every word", () => {
+  expect(found({ q: " dusk  pokémon " })).toEqual([1]);
+  expect(found({ q: "dusk lighthouse" })).toEqual([]);
+});
+
+it("finds hashtags that the site has in capitals", () => {
+  const capitals = [aPost(1, { hashtags: ["Sea"] }), aPost(2, { hashtags: ["Größe", "seaside"] })];
+  const ids = (part: Partial<typeof noFilters>) =>
+    filterPosts(capitals, capitals, { ...noFilters, ...part }).map((post) => post.id);
+  expect(ids({ q: "tag:#sea" })).toEqual([1]);
+  expect(ids({ tag: "SEA" })).toEqual([1]);
+  expect(ids({ q: "tag:GRÖSSE" })).toEqual([]);
+  expect(ids({ q: "tag:größe" })).toEqual([2]);
+});
+
+it("knows who hid a post", () => {
+  expect(found({ status: "visible" })).toEqual([1]);
+  expect(found({ status: "hidden" })).toEqual([3, 2]);
+  expect(found({ status: "moderated" })).toEqual([3]);
+});
+
+it("finds no word across two posts, and the same posts again after one has changed", () => {
+  expect(found({ q: "sea" })).toEqual([3, 1]);
+  expect(found({ q: "p1artwork" })).toEqual([]);
+  const changed = posts.map((post) => (post.id === 3 ? { ...post, hashtags: [] } : post));
+  expect(filterPosts(changed, changed, { ...noFilters, q: "sea" }).map(({ id }) => id)).toEqual([1]);
+});
+
+it("combines filters", () => {
+  expect(found({ status: "hidden", format: "gif" })).toEqual([2]);
+  expect(found({ tag: "sea", format: "gif" })).toEqual([]);
+});
+
+it("finds what is asked for by names, and leaves out what is not wanted", () => {
+  expect(found({ q: "tag:sea" })).toEqual([3, 1]);
+  expect(found({ q: "tag:sea tag:night" })).toEqual([1]);
+  expect(found({ q: "tag:sea -tag:night" })).toEqual([3]);
+  expect(found({ q: "-pokemon -lighthouse" })).toEqual([3]);
+  expect(found({ q: '"at dusk"' })).toEqual([1]);
+  expect(found({ q: '"dusk at"' })).toEqual([]);
+  expect(found({ q: "hidden" })).toEqual([3, 2]);
+  expect(found({ q: "hidden:mod" })).toEqual([3]);
+  expect(found({ q: "licence:none" })).toEqual([3, 2, 1]);
+  expect(found({ q: "before:2026" })).toEqual([]);
+  expect(found({ q: "after:2025-12 before:2027" })).toEqual([3, 2, 1]);
+});
+
+it("says what each place holds of what the other filters leave", () => {
+  const counts = (part: Partial<typeof noFilters>) => {
+    const places = placesOf(posts, posts, { ...noFilters, ...part });
+    return [places.all.length, places.visible.length, places.hidden.length, places.moderated.length];
+  };
+  expect(counts({})).toEqual([3, 1, 2, 1]);
+  expect(counts({ tag: "sea", status: "moderated" })).toEqual([2, 1, 1, 1]);
+});
+
+it("is the very list when there is nothing to filter", () => {
+  expect(filterPosts([...posts], posts, noFilters)).toBe(posts);
+});
+
+it("counts what there is to choose from, the most frequent first", () => {
+  expect(countChoices(posts, (post) => post.hashtags)).toEqual([
+    { value: "sea", count: 2 },
+    { value: "night", count: 1 },
+  ]);
+});

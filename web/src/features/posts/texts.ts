@@ -1,0 +1,56 @@
+/**
+ * Hashtags and titles of posts. In title patterns {n} is the position in the list, {date} the date posted and {title} the
+ * current title.
+ */
+import type { Post } from "../../data/schema";
+import { formatDate } from "../../platform/format";
+import { groupBy } from "../../platform/lists";
+import { hasTag, splitHashtags, tagKey } from "../../platform/text";
+
+/** The site's limits; the service enforces them. */
+export const LIMITS = { title: 128, description: 5000, hashtags: 64, hashtag: 64 } as const;
+
+/** Unique hashtags typed with or without #, separated by spaces or commas. */
+export function parseHashtags(text: string): string[] {
+  return [...new Set(splitHashtags(text).map((tag) => tagKey(tag).slice(0, LIMITS.hashtag)))];
+}
+
+/** Hashtags by frequency. */
+export function hashtagsOf(posts: readonly Post[]): { tag: string; count: number }[] {
+  const all = posts.flatMap((post) => post.hashtags.map(tagKey));
+  const counts = [...groupBy(all, (tag) => tag)].map(([tag, { length: count }]) => ({ tag, count }));
+  return counts.sort((a, b) => b.count - a.count);
+}
+
+/** How many posts would have more hashtags than the site allows. */
+export function overfull(posts: readonly Post[], add: readonly string[], remove: readonly string[]): number {
+  return posts.filter((post) => {
+    const after = new Set([...post.hashtags.filter((tag) => !hasTag(remove, tag)).map(tagKey), ...add]);
+    return after.size > LIMITS.hashtags;
+  }).length;
+}
+
+export interface Titled {
+  post: Post;
+  title: string;
+}
+
+const PART = /\{(n+|date|title)\}/g;
+
+/** {nnn} is zero-padded to three digits. */
+export function titleOf(pattern: string, post: Post, index: number): string {
+  const filled = pattern.replace(PART, (_, part: string) => {
+    if (part === "date") return formatDate(post.created_at);
+    if (part === "title") return post.title ?? "";
+    return String(index + 1).padStart(part.length, "0");
+  });
+  return filled.trim().slice(0, LIMITS.title);
+}
+
+/** The posts whose title the pattern would change. */
+export function titledBy(pattern: string, posts: readonly Post[]): Titled[] {
+  if (pattern.trim() === "") return [];
+  return posts
+    .map((post, index) => ({ post, title: titleOf(pattern, post, index) }))
+    .filter(({ post, title }) => title !== "" && title !== post.title);
+}

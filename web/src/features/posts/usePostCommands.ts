@@ -1,0 +1,204 @@
+/** The commands for posts. */
+import {
+  Archive,
+  Copyright,
+  Download,
+  Eye,
+  EyeOff,
+  Link2,
+  MessageSquareReply,
+  Pencil,
+  RotateCcw,
+  Tag,
+  Trash2,
+  ZoomIn,
+} from "lucide-react";
+import type { RefObject } from "react";
+
+import { filesOfPosts } from "../../data/client";
+import { openShared } from "../../data/dialogs";
+import { config, moderates } from "../../data/config";
+import type { Post } from "../../data/schema";
+import { toggleTray } from "../../ui/tray";
+import { formatCount, plural } from "../../platform/format";
+import { MAX_FILES } from "../../data/packLimits";
+import type { Command } from "../../commands/commands";
+import { copyText, toast } from "../../ui/toast";
+import { useListCommands } from "../../commands/list/useListCommands";
+import { type Filters, isFiltering, noFilters } from "./filterValues";
+import { saveCsv } from "./saveCsv";
+import type { ListHandle } from "../../commands/list/useRows";
+import type { PostModels } from "./models";
+import { openPost, setFilters, setLayout, setPostState } from "./view";
+
+interface Parts {
+  handle: RefObject<ListHandle | null>;
+  input: RefObject<HTMLInputElement | null>;
+  onNone: () => void;
+  focusList: () => void;
+}
+
+/** Labels in the selection bar, next to the count. */
+const SHORT: Partial<Record<string, string>> = {
+  download: "Download",
+  restore: "Restore",
+  hide: "Hide",
+  licence: "Licence",
+  edit: "Edit",
+  remove: "Delete",
+};
+
+/** Registers the commands; returns those for the selection bar, most common first. */
+export function usePostCommands(models: PostModels, parts: Parts): Command[] {
+  const { list, choice } = models;
+  const commands = list.isTrash ? trashCommands(models) : commandsOn(models, parts);
+  const onEscape = () => {
+    if (!isFiltering(list.filters)) return false;
+    setFilters(noFilters);
+    return true;
+  };
+  const shape = () => parts.handle.current?.shape() ?? { rows: 1, columns: 1 };
+  useListCommands({ ...choice, shape, onOpen: openPost, onNone: parts.onNone, onEscape }, [
+    ...commands,
+    ...viewCommands(models, parts.input),
+  ]);
+  // The rest is in the menu.
+  const usual = ["download", "restore", "hide", "licence", "edit", "remove"];
+  const rank = ({ name, label }: Command) => usual.indexOf(name ?? (label?.startsWith("Restore") ? "restore" : ""));
+  return commands
+    .filter((command) => rank(command) >= 0)
+    .sort((a, b) => rank(a) - rank(b))
+    .map((command) => ({ ...command, label: SHORT[command.name ?? "restore"] ?? "" }));
+}
+
+const idsOf = (posts: readonly Post[]) => posts.map(({ id }) => id);
+
+function commandsOn(models: PostModels, { handle, focusList }: Parts): Command[] {
+  const { choice, changes } = models;
+  const { selected, activeId, activeIndex, atHand: posts } = choice;
+  const { ask } = changes;
+  const [only] = posts;
+  const disabledReason = whyDisabled(models);
+  const start = (kind: "hide" | "unhide") => {
+    changes.start({ kind }, idsOf(posts));
+    focusList();
+  };
+  const editTitle = () => {
+    if (selected.length > 1 || !only) ask("edit", posts);
+    else changes.setEditing({ id: only.id, field: "title" });
+  };
+  const remove = () => {
+    // Never delete what is out of view.
+    if (selected.length === 0 && !(activeId !== null && handle.current?.isInSight(activeIndex))) {
+      toast.info("Nothing is selected, and the current post is scrolled out of view.");
+    } else ask("delete", posts);
+  };
+  const about = (verb: string) => (selected.length > 1 ? `${verb} ${plural(selected.length, "post")}` : verb);
+  const at = { group: "selection", disabledReason } as const;
+  const hide = posts.length === 1 && only ? changes.hides.get(only.id) : undefined;
+  return [
+    { group: "selection", label: "Open", icon: ZoomIn, disabledReason, run: () => only && openPost(only.id) },
+    { ...at, name: "edit", label: selected.length > 1 ? about("Edit") : "Edit title", icon: Pencil, run: editTitle },
+    ...(hide && !hide.answer && !moderates
+      ? [answerCommand(() => changes.setQuestion({ about: "answer", posts }))]
+      : []),
+    { ...at, name: "download", label: about("Download"), icon: Download, run: () => ask("download", posts) },
+    { ...at, name: "tags", label: "Tags…", icon: Tag, run: () => ask("edit", posts) },
+    { ...at, name: "licence", label: "Licence…", icon: Copyright, run: () => ask("license", posts) },
+    {
+      ...at,
+      label: about("Pack"),
+      icon: Archive,
+      disabledReason: disabledReason ?? whyNotPack(posts),
+      run: () => openShared({ about: "packPosts", find: () => filesOfPosts(idsOf(posts)) }),
+    },
+    ...(config.site_url === null ? [] : [copyCommand(only, config.site_url, disabledReason)]),
+    {
+      ...at,
+      name: "hide",
+      label: about("Hide"),
+      icon: EyeOff,
+      disabledReason: disabledReason ?? whyNotHide(choice),
+      run: () => (moderates ? ask("hide", posts) : start("hide")),
+    },
+    {
+      ...at,
+      name: "unhide",
+      label: about("Unhide"),
+      icon: Eye,
+      disabledReason: disabledReason ?? whyNotUnhide(choice),
+      run: () => start("unhide"),
+    },
+    { ...at, name: "remove", label: about("Delete"), icon: Trash2, isDangerous: true, run: remove },
+  ];
+}
+
+const answerCommand = (run: () => void): Command => ({
+  group: "selection",
+  name: "answer",
+  label: "Answer the moderator",
+  icon: MessageSquareReply,
+  run,
+});
+
+function copyCommand(post: Post | undefined, site: string, disabledReason: string | null): Command {
+  const run = () => copyText(`${site}/p/${post?.public_sqid ?? ""}`, "Link copied.");
+  return { group: "selection", name: "copy", label: "Copy link", icon: Link2, disabledReason, run };
+}
+
+function whyDisabled({ choice, changes }: PostModels): string | null {
+  if (choice.atHand.length === 0) return "nothing is selected";
+  return changes.job ? "another change is in progress" : null;
+}
+
+function whyNotPack(posts: readonly Post[]): string | null {
+  return posts.length > MAX_FILES ? `a pack holds at most ${formatCount(MAX_FILES)} files` : null;
+}
+
+function whyNotHide({ atHand: posts, sums }: PostModels["choice"]): string | null {
+  return (moderates ? sums.byMod : sums.byUser) === posts.length ? "already hidden" : null;
+}
+
+function whyNotUnhide({ atHand: posts, sums }: PostModels["choice"]): string | null {
+  if ((moderates ? sums.byMod : sums.byUser) > 0) return null;
+  if ((moderates ? sums.byUser : sums.byMod) > 0) return moderates ? "the artist hid it" : "a moderator hid it";
+  return posts.length === 1 ? "it is not hidden" : "none of them is hidden";
+}
+
+function trashCommands(models: PostModels): Command[] {
+  const { atHand: posts } = models.choice;
+  const [only] = posts;
+  const disabledReason = whyDisabled(models);
+  const label = posts.length > 1 ? `Restore ${plural(posts.length, "post")}` : "Restore";
+  const run = () => models.changes.start({ kind: "restore" }, idsOf(posts));
+  return [
+    { group: "selection", label: "Open", icon: ZoomIn, disabledReason, run: () => only && openPost(only.id) },
+    { group: "selection", label, icon: RotateCcw, disabledReason, run },
+  ];
+}
+
+function viewCommands({ list, choice, changes }: PostModels, input: RefObject<HTMLInputElement | null>): Command[] {
+  const { view, filters, isTrash } = list;
+  const { exported } = choice;
+  const show = (label: string, part: Partial<Filters>): Command => ({
+    group: "view",
+    label,
+    run: () => {
+      if (isTrash) setPostState("active");
+      setFilters({ ...filters, ...part });
+    },
+  });
+  const other = view.layout === "grid" ? "table" : "grid";
+  const openFilters = () => document.querySelector<HTMLElement>(".filters-button")?.click();
+  return [
+    { name: "undo", run: changes.undoLast },
+    { name: "search", run: () => input.current?.select() },
+    { name: "filter", group: "view", label: "Filters", run: openFilters },
+    { name: "tray", group: "view", label: "Downloads", run: toggleTray },
+    show("Show visible posts", { status: "visible" }),
+    show("Show posts hidden by a moderator", { status: "moderated" }),
+    { group: "view", label: "Show deleted posts", run: () => setPostState("deleted") },
+    { group: "view", label: `Show as a ${other}`, run: () => setLayout(other) },
+    { group: "view", label: `Export ${plural(exported.length, "post")} as CSV`, run: () => saveCsv(exported) },
+  ];
+}

@@ -1,0 +1,211 @@
+import { Copy, KeyRound, Trash2 } from "lucide-react";
+import { useRef, useState } from "react";
+
+import { useNow } from "../../platform/clock";
+import { formatAgo } from "../../platform/format";
+import { Button } from "../../ui/Button";
+import { type Command, useCommands } from "../../commands/commands";
+import { FormDialog } from "../../ui/Dialog";
+import { Empty, LoadError } from "../../ui/Empty";
+import { StatusText } from "../../commands/StatusBar";
+import { copyText, toast } from "../../ui/toast";
+import { useDialog } from "../../ui/useDialog";
+import { useWrite } from "../../ui/useWrite";
+import { changeKey, refreshKeys, revokeKey, useKeys } from "./api";
+import { NewKeyForm } from "./NewKeyForm";
+import type { AccessKey, MadeKey } from "./schema";
+import { ScopeChips } from "./ScopeChips";
+import { shown, wordsOf } from "./scopes";
+import { allowedDays, endedWords, endWords, stateOf, USUAL_DAYS, useWords } from "./words";
+import { useRows } from "./useRows";
+
+export function Keys() {
+  const { data: keys, error, refetch } = useKeys();
+  const [made, setMade] = useState<MadeKey | null>(null);
+  const nameField = useRef<HTMLInputElement>(null);
+  const now = useNow(10_000);
+  const valid = keys?.filter((key) => stateOf(key, now) === "valid").length ?? 0;
+  const [rows, moving] = useRows();
+  const copy = () => copyText(made?.secret ?? "", "Key copied.");
+  useCommands([
+    ...moving,
+    { name: "add", label: "New access key", icon: KeyRound, group: "view", run: () => nameField.current?.focus() },
+    ...(made ? [{ name: "copySecret", run: copy } satisfies Command] : []),
+  ]);
+  return (
+    <>
+      <section className="settings-main" aria-labelledby="keys-title">
+        <h2 id="keys-title">Access keys</h2>
+        <p className="settings-lead">
+          A key lets a script or a tool work for you: an export from Aseprite, a bot, the build of a game. It can do
+          only what is written beside it.
+        </p>
+        {made && <Fresh made={made} onCopy={() => void copy()} onDone={() => setMade(null)} />}
+        {error && <LoadError error={error} onRetry={() => void refetch()} />}
+        {keys?.length === 0 && (
+          <Empty icon={KeyRound} title="No keys yet." hint="Make one for each tool that needs it." />
+        )}
+        {keys && keys.length > 0 && (
+          <div className="settings-table keys-table">
+            <div className="settings-head" aria-hidden>
+              <span>Name</span>
+              <span>May</span>
+              <span>Last used</span>
+              <span>Ends</span>
+            </div>
+            <ul aria-label="Access keys" ref={rows}>
+              {keys.map((key) =>
+                stateOf(key, now) === "valid" ? (
+                  <KeyRow key={key.id} of={key} now={now} />
+                ) : (
+                  <EndedRow key={key.id} of={key} now={now} />
+                ),
+              )}
+            </ul>
+          </div>
+        )}
+        {keys && <StatusText>{`${String(valid)} ${valid === 1 ? "key" : "keys"}`}</StatusText>}
+      </section>
+      <NewKeyForm
+        nameField={nameField}
+        onMade={(each) => {
+          setMade(each);
+          refreshKeys();
+        }}
+      />
+    </>
+  );
+}
+
+interface FreshProps {
+  made: MadeKey;
+  onCopy: () => void;
+  onDone: () => void;
+}
+
+/** The secret, shown this once. */
+function Fresh({ made, onCopy, onDone }: FreshProps) {
+  return (
+    <div className="fresh" role="status">
+      <p>
+        <strong>
+          “<bdi>{made.key.name}</bdi>” is made. Copy it now: it is shown only this once.
+        </strong>
+      </p>
+      <div className="fresh-secret">
+        <code aria-label="The key">{made.secret}</code>
+        <Button icon={Copy} look="primary" aria-keyshortcuts="c" onClick={onCopy} ref={focusAndShow}>
+          Copy <kbd aria-hidden>C</kbd>
+        </Button>
+        <Button look="quiet" onClick={onDone}>
+          I have it
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** On a narrow page the form is below. */
+function focusAndShow(button: HTMLButtonElement | null) {
+  button?.focus();
+}
+
+function NameCell({ of: key, now }: { of: AccessKey; now: number }) {
+  return (
+    <div className="cell-name">
+      <strong className="cut" title={key.name}>
+        <bdi>{key.name}</bdi>
+      </strong>
+      <span className="muted">
+        made {formatAgo(key.created_at, now)} · <code>{key.hint}…</code>
+      </span>
+    </div>
+  );
+}
+
+function KeyRow({ of: key, now }: { of: AccessKey; now: number }) {
+  const [isBusy, write] = useWrite(refreshKeys);
+  const [open, dialog] = useDialog((onClose) => <RevokeDialog of={key} now={now} onClose={onClose} />);
+  const used = useWords(key, now);
+  const ends = endWords(key, now);
+  const prolong = async () => {
+    await changeKey(key.id, { expires_in_days: allowedDays(USUAL_DAYS, key.scopes) });
+    toast.success(`“${key.name}” ends in ${String(allowedDays(USUAL_DAYS, key.scopes))} days.`);
+  };
+  return (
+    <li tabIndex={-1} aria-label={key.name}>
+      <NameCell of={key} now={now} />
+      <div>
+        <ScopeChips scopes={key.scopes} />
+        {key.networks.length > 0 && <span className="muted">only from {key.networks.join(", ")}</span>}
+      </div>
+      <div>
+        <span className="visually-hidden">Last used: </span>
+        <span title={key.last_used_from ? `from ${key.last_used_from}` : undefined}>{used.first}</span>
+        <small className={used.isWarning ? "wait" : "muted"}>{used.second}</small>
+      </div>
+      <div>
+        <span className="visually-hidden">Ends: </span>
+        <span className={ends.isWarning ? "wait" : ""}>{ends.first}</span>
+        {ends.isWarning ? (
+          <button type="button" className="as-link" disabled={isBusy} onClick={() => write(prolong)}>
+            {ends.second}
+          </button>
+        ) : (
+          <small className="muted">{ends.second}</small>
+        )}
+      </div>
+      <Button look="danger quiet" about={key.name} data-remove onClick={open}>
+        Revoke
+      </Button>
+      {dialog}
+    </li>
+  );
+}
+
+function EndedRow({ of: key, now }: { of: AccessKey; now: number }) {
+  const [first, second] = endedWords(key, now);
+  return (
+    <li className="ended" tabIndex={-1} aria-label={key.name}>
+      <NameCell of={key} now={now} />
+      <ScopeChips scopes={key.scopes} />
+      <div>
+        <span className="visually-hidden">Last used: </span>
+        {useWords(key, now).first}
+      </div>
+      <div className="wide">
+        <span>{first}</span>
+        <small>{second}</small>
+      </div>
+    </li>
+  );
+}
+
+function RevokeDialog({ of: key, now, onClose }: { of: AccessKey; now: number; onClose: () => void }) {
+  const revoke = async () => {
+    await revokeKey(key.id);
+    refreshKeys();
+    toast.info(`“${key.name}” no longer works.`);
+    onClose();
+  };
+  const does = shown(key.scopes).map((scope) => wordsOf(scope).short.toLowerCase());
+  return (
+    <FormDialog
+      title={`Revoke “${key.name}”?`}
+      icon={Trash2}
+      isDangerous
+      confirm="Revoke"
+      busy="Revoking…"
+      onSubmit={revoke}
+      onClose={onClose}
+    >
+      <p>
+        Whatever uses it stops at once, uploads and downloads that are under way too. It may {does.join(", ")};{" "}
+        {key.last_used_at === null
+          ? "it has not been used yet."
+          : `it was last used ${formatAgo(key.last_used_at, now)}, from ${key.last_used_from ?? "somewhere"}.`}
+      </p>
+      <p className="muted">This can’t be undone: a tool that still needs it gets a new key.</p>
+    </FormDialog>
+  );
+}

@@ -1,0 +1,104 @@
+import { KeyRound } from "lucide-react";
+import { type Ref, useState } from "react";
+
+import { Button } from "../../ui/Button";
+import { Choice, TextField } from "../../ui/Field";
+import { FormError } from "../../ui/FormError";
+import { useWrite } from "../../ui/useWrite";
+import { makeKey } from "./api";
+import { DurationChoice } from "./DurationChoice";
+import type { MadeKey, Scope } from "./schema";
+import { deletes, GROUPS, ofKind, toggled, wordsOf } from "./scopes";
+import { allowedDays, USUAL_DAYS } from "./words";
+
+const USUAL: readonly Scope[] = ["posts:read", "library:read"];
+
+interface Props {
+  nameField: Ref<HTMLInputElement>;
+  onMade: (made: MadeKey) => void;
+}
+
+export function NewKeyForm({ nameField, onMade }: Props) {
+  const [name, setName] = useState("");
+  const [scopes, setScopes] = useState(USUAL);
+  const [days, setDays] = useState<number | null>(USUAL_DAYS);
+  const [networks, setNetworks] = useState("");
+  const [error, setError] = useState<string | null>(null);
+  const [isBusy, write] = useWrite(undefined, setError);
+  const make = async () => {
+    const made = await makeKey({
+      name,
+      scopes,
+      expires_in_days: allowedDays(days, scopes),
+      networks: networks.split(/[\s,]+/).filter(Boolean),
+    });
+    setName("");
+    setScopes(USUAL);
+    setDays(USUAL_DAYS);
+    setNetworks("");
+    onMade(made);
+  };
+  return (
+    <form
+      className="settings-pane"
+      aria-labelledby="new-key"
+      onSubmit={(event) => {
+        event.preventDefault();
+        setError(null);
+        write(make);
+      }}
+    >
+      <h3 id="new-key">New key</h3>
+      <TextField
+        className="field"
+        label="Name, so that you know it later"
+        placeholder="What uses it?"
+        ref={nameField}
+        required
+        pattern=".*\S.*"
+        maxLength={80}
+        dir="auto"
+        autoComplete="off"
+        value={name}
+        onChange={setName}
+      />
+      <div role="group" aria-label="It may">
+        {GROUPS.map(([title, kind]) => (
+          <fieldset key={kind} className="scopes">
+            <legend className="over">{title}</legend>
+            {ofKind(kind).map((scope) => (
+              <Choice
+                key={scope}
+                type="checkbox"
+                data-deletes={deletes(scope)}
+                note={wordsOf(scope).note}
+                checked={scopes.includes(scope)}
+                onChange={(isOn) => setScopes(toggled(scopes, scope, isOn))}
+              >
+                {wordsOf(scope).text}
+              </Choice>
+            ))}
+          </fieldset>
+        ))}
+      </div>
+      <DurationChoice days={days} scopes={scopes} onChange={setDays} />
+      <TextField
+        className="field"
+        label="Only from these addresses (may stay empty)"
+        placeholder="203.0.113.0/24"
+        autoComplete="off"
+        spellCheck={false}
+        value={networks}
+        onChange={setNetworks}
+      />
+      {error && <FormError>{error}</FormError>}
+      <Button type="submit" icon={KeyRound} disabled={isBusy || scopes.length === 0}>
+        {isBusy ? "Making…" : "Make the key"}
+      </Button>
+      <p className="muted">
+        No key can sign out browsers, or make, see or revoke other keys. Moderators’ and owners’ rights are not given to
+        it.
+      </p>
+    </form>
+  );
+}

@@ -1,0 +1,65 @@
+/** The API calls for access keys, signed-in browsers, and programs that wait to be approved. */
+import { useQuery } from "@tanstack/react-query";
+
+import { allOf, call, request } from "../../data/client";
+import { refresher } from "../../data/queries";
+import {
+  AccessKey,
+  type Decision,
+  DeviceGrant,
+  type KeyChanges,
+  KeyPage,
+  MadeKey,
+  type NewKey,
+  SessionPage,
+  SignedOut,
+} from "./schema";
+
+const KEYS = "/api/pmd/keys";
+const SESSIONS = "/api/pmd/sessions";
+/** How often the last uses are asked for anew. */
+const REFETCH_MS = 30_000;
+const MAX_LISTED = 500;
+
+const listAll =
+  <Page extends { items: readonly unknown[]; next_cursor: string | null }>(
+    schema: Parameters<typeof request<Page>>[0],
+    path: string,
+  ) =>
+  ({ signal }: { signal: AbortSignal }): Promise<Page["items"][number][]> =>
+    allOf((cursor) => request(schema, "GET", path, { query: { ...(cursor && { cursor }) }, signal }), MAX_LISTED);
+
+export function useKeys() {
+  return useQuery({ queryKey: [KEYS], queryFn: listAll(KeyPage, KEYS), staleTime: 0, refetchInterval: REFETCH_MS });
+}
+
+export function useSessions() {
+  return useQuery({
+    queryKey: [SESSIONS],
+    queryFn: listAll(SessionPage, SESSIONS),
+    staleTime: 0,
+    refetchInterval: REFETCH_MS,
+  });
+}
+
+export const refreshKeys = refresher([KEYS]);
+export const refreshSessions = refresher([SESSIONS]);
+
+export const makeKey = (body: NewKey) => request(MadeKey, "POST", KEYS, { body });
+export const changeKey = (id: number, body: KeyChanges) => request(AccessKey, "PATCH", `${KEYS}/${id}`, { body });
+export const revokeKey = (id: number) => call("DELETE", `${KEYS}/${id}`);
+export const endSession = (id: number) => call("DELETE", `${SESSIONS}/${id}`);
+export const endOtherSessions = () => request(SignedOut, "DELETE", SESSIONS);
+
+const deviceUrl = (code: string) => `/api/pmd/device/${encodeURIComponent(code)}`;
+/** The program that waits with this code; none for an empty one. */
+export function useDevice(code: string) {
+  return useQuery({
+    queryKey: ["device", code],
+    queryFn: ({ signal }) => request(DeviceGrant, "GET", deviceUrl(code), { signal }),
+    enabled: code !== "",
+    retry: false,
+    gcTime: 0,
+  });
+}
+export const decide = (code: string, body: Decision) => call("POST", deviceUrl(code), { body });

@@ -1,0 +1,33 @@
+/** The sections of the settings: one entry each. */
+import { KeyRound, type LucideIcon, MonitorSmartphone, TerminalSquare, Webhook } from "lucide-react";
+import type { ComponentType } from "react";
+
+import { useKeys, useSessions } from "./api";
+import { Browsers } from "./Browsers";
+import { Device } from "./Device";
+import { Keys } from "./Keys";
+import { useWebhooks } from "./webhooks/api";
+import { Webhooks } from "./webhooks/Webhooks";
+import { stateOf } from "./words";
+import { serverNow } from "../../platform/clock";
+
+export interface Section {
+  /** In the address. */
+  readonly name: string;
+  readonly title: string;
+  readonly icon: LucideIcon;
+  readonly Body: ComponentType;
+  /** A hook: how many there are, for the list of sections. */
+  readonly useCount?: () => number | undefined;
+}
+
+const useKeyCount = () => useKeys().data?.filter((key) => stateOf(key, serverNow()) === "valid").length;
+const useSessionCount = () => useSessions().data?.length;
+const useWebhookCount = () => useWebhooks().data?.length;
+
+export const SECTIONS: readonly [Section, ...Section[]] = [
+  { name: "keys", title: "Access keys", icon: KeyRound, Body: Keys, useCount: useKeyCount },
+  { name: "webhooks", title: "Webhooks", icon: Webhook, Body: Webhooks, useCount: useWebhookCount },
+  { name: "browsers", title: "Signed-in browsers", icon: MonitorSmartphone, Body: Browsers, useCount: useSessionCount },
+  { name: "device", title: "Approve a program", icon: TerminalSquare, Body: Device },
+];

@@ -1,0 +1,54 @@
+/** The API calls for webhooks and their deliveries. */
+import { useQuery } from "@tanstack/react-query";
+
+import { call, request } from "../../../data/client";
+import { refresher } from "../../../data/queries";
+import { usePMDSSE } from "../../../data/live/live";
+import {
+  Delivery,
+  DeliveryPage,
+  NewSecret,
+  Webhook,
+  type WebhookEdit,
+  WebhookList,
+  type WebhookRequest,
+} from "./schema";
+
+const WEBHOOKS = "/api/pmd/webhooks";
+const DELIVERIES = "webhook-deliveries";
+/** Without a stream, and for times that pass. */
+const REFETCH_MS = 30_000;
+
+export const refreshWebhooks = () => {
+  refresher([WEBHOOKS])();
+  refresher([DELIVERIES])();
+};
+
+/** All of them, kept up to date: each attempt is told by the stream. */
+export function useWebhooks() {
+  usePMDSSE("webhook", ({ type }) => {
+    if (type === "update") refreshWebhooks();
+  });
+  return useQuery({
+    queryKey: [WEBHOOKS],
+    queryFn: async ({ signal }) => (await request(WebhookList, "GET", WEBHOOKS, { signal })).items,
+    refetchInterval: REFETCH_MS,
+  });
+}
+
+export function useDeliveries(id: number) {
+  return useQuery({
+    queryKey: [DELIVERIES, id],
+    queryFn: async ({ signal }) =>
+      (await request(DeliveryPage, "GET", `${WEBHOOKS}/${id}/deliveries`, { signal })).items,
+    refetchInterval: REFETCH_MS,
+  });
+}
+
+export const addWebhook = (body: WebhookRequest) => request(NewSecret, "POST", WEBHOOKS, { body });
+export const editWebhook = (id: number, body: WebhookEdit) => request(Webhook, "PATCH", `${WEBHOOKS}/${id}`, { body });
+export const removeWebhook = (id: number) => call("DELETE", `${WEBHOOKS}/${id}`);
+export const changeSecret = (id: number) => request(NewSecret, "POST", `${WEBHOOKS}/${id}/secret`);
+export const sendTest = (id: number) => request(Delivery, "POST", `${WEBHOOKS}/${id}/test`);
+export const sendAgain = (id: number, delivery: number) =>
+  request(Delivery, "POST", `${WEBHOOKS}/${id}/deliveries/${delivery}/resend`);

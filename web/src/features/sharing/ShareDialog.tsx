@@ -1,0 +1,124 @@
+import "./sharing.css";
+
+import { Copy, Link as LinkIcon, Unlink } from "lucide-react";
+import { useState } from "react";
+
+import { useNow } from "../../platform/clock";
+import { Button, IconButton } from "../../ui/Button";
+import { SubmitForm, Dialog } from "../../ui/Dialog";
+import { LoadError } from "../../ui/Empty";
+import { Choice, type Option, SelectField, TextField } from "../../ui/Field";
+import { copyText, toast } from "../../ui/toast";
+import { useWrite } from "../../ui/useWrite";
+import { createLink, useLinks, withdrawLink } from "./api";
+import { type Asked, guessWords, isOpen, linkRequest, linkWords } from "./links";
+import type { Link } from "./schema";
+
+interface Props {
+  /** The API path of the shared item: `packs/3`, `bdr/…`. */
+  of: string;
+  name: string;
+  onClose: () => void;
+}
+
+const ENDS: readonly Option[] = [
+  ["", "Never"],
+  [1, "After a day"],
+  [7, "After a week"],
+  [30, "After 30 days"],
+];
+const NOTHING_ASKED: Asked = { isPublic: false, password: "", days: null };
+
+/** The active links, and a form to create another. */
+export default function ShareDialog({ of, name, onClose }: Props) {
+  const { data, error, refetch } = useLinks(of);
+  const [asked, setAsked] = useState(NOTHING_ASKED);
+  const now = useNow(10_000);
+  const open = data?.filter((link) => isOpen(link, now)) ?? [];
+  const create = async () => {
+    const made = await createLink(of, linkRequest(asked, Date.now()));
+    setAsked(NOTHING_ASKED);
+    void refetch();
+    await copy(made);
+  };
+  return (
+    <Dialog title={`Share “${name}”`} onClose={onClose}>
+      {error && <LoadError error={error} onRetry={() => void refetch()} />}
+      {open.length > 0 && (
+        <ul className="links" aria-label="Links">
+          {open.map((link) => (
+            <OpenLinkItem key={link.id} link={link} of={of} onChanged={() => void refetch()} />
+          ))}
+        </ul>
+      )}
+      <SubmitForm icon={LinkIcon} confirm="Create link" busy="Creating…" onSubmit={create} onClose={onClose}>
+        <fieldset className="choices">
+          <legend className="muted">
+            Anyone who opens the link can see, play and download the files, without an account.
+          </legend>
+          <Choice
+            type="radio"
+            name="who"
+            checked={!asked.isPublic}
+            onChange={() => setAsked({ ...asked, isPublic: false })}
+          >
+            Anyone with the link
+          </Choice>
+          <Choice
+            type="radio"
+            name="who"
+            checked={asked.isPublic}
+            onChange={() => setAsked({ ...asked, isPublic: true, password: "" })}
+          >
+            Public: search engines may list it
+          </Choice>
+        </fieldset>
+        <div className="fields">
+          {!asked.isPublic && (
+            <TextField
+              label="Password"
+              placeholder="None"
+              minLength={4}
+              maxLength={200}
+              autoComplete="off"
+              value={asked.password}
+              onChange={(password) => setAsked({ ...asked, password })}
+            />
+          )}
+          <SelectField
+            label="Expires"
+            options={ENDS}
+            value={asked.days ?? ""}
+            onChange={(days) => setAsked({ ...asked, days: days ? Number(days) : null })}
+          />
+        </div>
+      </SubmitForm>
+    </Dialog>
+  );
+}
+
+function OpenLinkItem({ link, of, onChanged }: { link: Link; of: string; onChanged: () => void }) {
+  const [isBusy, write] = useWrite(onChanged);
+  const guesses = guessWords(link);
+  const withdraw = async () => {
+    await withdrawLink(of, link.id);
+    toast.info("The link no longer works.");
+  };
+  return (
+    <li className="beside">
+      <span className="link-words">
+        <a className="cut" href={link.url} target="_blank" rel="noreferrer">
+          {link.url.replace(/^https?:\/\//, "")}
+        </a>
+        <span className="muted">{linkWords(link)}</span>
+        {guesses && <span className="bad">{guesses}</span>}
+      </span>
+      <IconButton icon={Copy} label={`Copy ${link.url}`} title="Copy" onClick={() => void copy(link)} />
+      <Button icon={Unlink} look="danger" about={link.url} disabled={isBusy} onClick={() => write(withdraw)}>
+        Revoke
+      </Button>
+    </li>
+  );
+}
+
+const copy = ({ url }: Link) => copyText(url, "Link copied.");

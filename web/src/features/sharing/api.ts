@@ -1,0 +1,18 @@
+/** Links to a pack (`packs/3`) or a download (`bdr/…`), for people without an account. */
+import { useQuery } from "@tanstack/react-query";
+
+import { request, call } from "../../data/client";
+import { Link, LinkList, type LinkRequest } from "./schema";
+
+const rootOf = (of: string) => `/api/pmd/${of}/links`;
+
+export const createLink = (of: string, body: LinkRequest) => request(Link, "POST", rootOf(of), { body });
+export const withdrawLink = (of: string, id: number) => call("DELETE", `${rootOf(of)}/${id}`);
+
+export function useLinks(of: string) {
+  return useQuery({
+    queryKey: ["links", of],
+    queryFn: async ({ signal }) => (await request(LinkList, "GET", rootOf(of), { signal })).items,
+    staleTime: 0,
+  });
+}

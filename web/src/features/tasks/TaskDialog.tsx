@@ -1,0 +1,148 @@
+import { Wand2 } from "lucide-react";
+import { useMemo, useState } from "react";
+
+import { newIdempotencyKey } from "../../data/client";
+import { go } from "../../platform/address";
+import { chunk, MAX_IDS } from "../../platform/lists";
+import { formatCount, formatDuration, plural } from "../../platform/format";
+import type { Asset } from "../../data/assets/schema";
+import { SubmitForm, Dialog } from "../../ui/Dialog";
+import { Choice } from "../../ui/Field";
+import { LoadError } from "../../ui/Empty";
+import { toast } from "../../ui/toast";
+import { refreshJobs, startJobs, useKinds } from "./api";
+import { fieldsFor, fieldsOf, filled, initialValues, type Values } from "./form";
+import { FormFields } from "./FormFields";
+import { gridOf } from "./grid";
+import { missingFrom } from "./missing";
+import type { Kind } from "./schema";
+import { SheetGrid } from "./SheetGrid";
+
+interface Props {
+  assets: readonly Asset[];
+  /** A preselected task with its parameters. */
+  suggestion?: { kind: string; params: Values } | undefined;
+  onClose: () => void;
+}
+
+/** The maximum number of waiting tasks. */
+const MAX_WAITING = 2048;
+
+/** Choose a task for these files, set its parameters, see an estimate, and start it. */
+export default function TaskDialog({ assets, suggestion, onClose }: Props) {
+  const [first] = assets;
+  const isOfOneType = new Set(assets.map(({ type }) => type)).size === 1;
+  const { data: kinds, error, refetch } = useKinds(isOfOneType ? (first?.id ?? null) : null);
+  const usable = kinds?.filter(({ types }) => assets.some(({ type }) => types.includes(type)));
+  const [chosen, setChosen] = useState<string | null>(suggestion?.kind ?? null);
+  const kind = usable?.find((one) => one.kind === chosen) ?? usable?.find((one) => one.is_available);
+  return (
+    <Dialog title={`New task for ${plural(assets.length, "file")}`} className="wide" onClose={onClose}>
+      {error && !kinds && <LoadError error={error} onRetry={() => void refetch()} />}
+      {!usable && !error && <p role="status">Loading available tasks…</p>}
+      {usable && (
+        <fieldset className="choices">
+          <legend className="muted">Task</legend>
+          {usable.map((one) => (
+            <Choice
+              key={one.kind}
+              type="radio"
+              name="kind"
+              note={one.is_available ? one.description : one.reason}
+              checked={one.kind === kind?.kind}
+              disabled={!one.is_available}
+              onChange={() => setChosen(one.kind)}
+            >
+              {one.title}
+            </Choice>
+          ))}
+        </fieldset>
+      )}
+      {kind && (
+        <Settings
+          key={kind.kind}
+          kind={kind}
+          assets={assets}
+          suggested={suggestion?.kind === kind.kind ? suggestion.params : {}}
+          onClose={onClose}
+        />
+      )}
+    </Dialog>
+  );
+}
+
+interface SettingsProps {
+  kind: Kind;
+  assets: readonly Asset[];
+  suggested: Values;
+  onClose: () => void;
+}
+
+function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
+  const fields = useMemo(
+    () => fieldsFor(fieldsOf(kind.params), new Set(assets.map(({ type }) => type))),
+    [kind.params, assets],
+  );
+  const [values, setValues] = useState<Values>(() => ({ ...initialValues(fields), ...suggested }));
+  // One idempotency key per set of parameters: a retry after a lost response starts the same tasks.
+  const [key, setKey] = useState(newIdempotencyKey);
+  const fitting = assets.filter(({ type }) => kind.types.includes(type));
+  const left = assets.length - fitting.length;
+  const [sheet] = fitting;
+  const grid = kind.kind === "slice" && values.by === "grid" ? gridOf(values) : null;
+  const estimate = kind.estimate_seconds === null ? null : kind.estimate_seconds * fitting.length;
+
+  const missing = missingFrom(kind.kind, fields, values);
+
+  const start = async () => {
+    for (const [part, some] of chunk(fitting, MAX_IDS).entries()) {
+      const ids = some.map(({ id }) => id);
+      await startJobs(kind.kind, ids, filled(fields, values), `${key}-${part * MAX_IDS}`);
+    }
+    refreshJobs();
+    toast.success(`${kind.title}: ${plural(fitting.length, "task")} started.`, {
+      action: { label: "Tasks", onClick: () => go("tasks") },
+    });
+    onClose();
+  };
+
+  return (
+    <SubmitForm
+      icon={Wand2}
+      confirm={`Start ${plural(fitting.length, "task")}`}
+      isDisabled={fitting.length === 0 || fitting.length > MAX_WAITING || missing !== null}
+      onSubmit={start}
+      onClose={onClose}
+    >
+      <FormFields
+        fields={fields}
+        values={values}
+        onChange={(changed) => {
+          setValues(changed);
+          setKey(newIdempotencyKey());
+        }}
+      />
+      {sheet && grid && <SheetGrid asset={sheet} grid={grid} />}
+      <p className="muted">
+        {estimate !== null && `About ${formatDuration(Math.max(1, estimate))} of work. `}
+        {kind.result}
+      </p>
+      {missing !== null && (
+        <p className="wait" role="status">
+          {missing}
+        </p>
+      )}
+      {fitting.length > MAX_WAITING && (
+        <p className="wait">
+          Up to {formatCount(MAX_WAITING)} tasks can wait. You chose {formatCount(fitting.length)}; deselect{" "}
+          {formatCount(fitting.length - MAX_WAITING)}, or start them in batches.
+        </p>
+      )}
+      {left > 0 && (
+        <p className="wait">
+          {plural(left, "file is of another type and is", "files are of another type and are")} left out.
+        </p>
+      )}
+    </SubmitForm>
+  );
+}

@@ -1,0 +1,35 @@
+import { go } from "../../platform/address";
+import { plural } from "../../platform/format";
+import { useBadge } from "../../ui/badges";
+import { toast } from "../../ui/toast";
+import { listJobs } from "./api";
+import { groupJobs, isUnfinished, kindTitle, unfinishedOf } from "./groups";
+import type { Job } from "./schema";
+import { useJobs } from "./useJobs";
+
+/** Counts unfinished tasks and announces finished groups, whichever page is open. */
+export default function TaskWatcher() {
+  const { groups } = useJobs((job, before) => {
+    if (before && isUnfinished(before) && !isUnfinished(job)) void tellFinished(job);
+  });
+  const unfinished = groups?.reduce((sum, group) => sum + unfinishedOf(group), 0) ?? 0;
+  useBadge("tasks", unfinished, "task", "in progress");
+  return null;
+}
+
+async function tellFinished(job: Job): Promise<void> {
+  // Builds are announced by the packs themselves.
+  const { group_id: id } = job;
+  const page = id === null ? null : await listJobs({ group: id }).catch(() => ({ items: [], groups: [] }));
+  const counted = page?.groups.find(({ group_id: each }) => each === id);
+  const [group] = groupJobs(page?.items ?? [job], new Map(counted && [[counted.group_id, counted]]));
+  if (!group || unfinishedOf(group) > 0) return;
+  const name = kindTitle(group.kind);
+  const action = { label: "Tasks", onClick: () => go("tasks", { group: group.id }) };
+  if (group.counts.failed > 0) toast.error(`${name}: ${plural(group.counts.failed, "task")} failed.`, { action });
+  else if (group.counts.completed > 0) {
+    const { results } = group.counts;
+    const what = results > 0 ? `${plural(results, "new file")} in your library.` : "Done.";
+    toast.success(`${name}: ${what}`, { action, duration: 12_000 });
+  }
+}

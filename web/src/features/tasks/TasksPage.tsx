@@ -1,0 +1,73 @@
+import { ListChecks } from "lucide-react";
+import { useMemo } from "react";
+
+import { setParameters, useParameters } from "../../platform/address";
+import { useNow } from "../../platform/clock";
+import { PageLink } from "../../ui/OpenLink";
+import { Button } from "../../ui/Button";
+import { PageBody } from "../../ui/PageBody";
+import { CardList } from "../../ui/CardList";
+import { Empty } from "../../ui/Empty";
+import { type Group, isStatus, unfinishedOf } from "./groups";
+import { TaskCard } from "./TaskCard";
+import { useJobs } from "./useJobs";
+
+const PARAMETERS = ["status", "group"] as const;
+
+export default function TasksPage() {
+  const { groups, error, retry, older, isFetching } = useJobs();
+  const { status, group: highlighted } = useParameters("tasks", PARAMETERS);
+  const now = useNow(1000);
+  const shown = useMemo(() => groups?.filter((group) => fits(group, status)) ?? null, [groups, status]);
+  return (
+    <PageBody
+      title="Tasks"
+      actions={
+        <select
+          aria-label="Filter tasks"
+          value={status}
+          data-set={status !== ""}
+          onChange={(event) => setParameters("tasks", { status: event.target.value })}
+        >
+          <option value="">All tasks</option>
+          <option value="unfinished">In progress</option>
+          <option value="failed">Failed</option>
+          <option value="completed">Done</option>
+        </select>
+      }
+    >
+      <CardList
+        label="Tasks"
+        className="wide"
+        items={shown}
+        error={error}
+        onRetry={retry}
+        empty={
+          <Empty
+            icon={ListChecks}
+            title={status ? "No tasks match this filter." : "No tasks yet."}
+            hint="Select files in the library to enlarge, clean or improve them. Originals stay unchanged."
+          >
+            <PageLink className="button primary" page="library">
+              Open the library
+            </PageLink>
+          </Empty>
+        }
+      >
+        {(group) => <TaskCard key={group.id} group={group} now={now} isHighlighted={group.id === highlighted} />}
+      </CardList>
+      {older && (
+        <p className="buttons">
+          <Button disabled={isFetching} onClick={older}>
+            {isFetching ? "Loading…" : "Older tasks"}
+          </Button>
+        </p>
+      )}
+    </PageBody>
+  );
+}
+
+function fits(group: Group, status: string): boolean {
+  if (status === "unfinished") return unfinishedOf(group) > 0;
+  return status === "" || (isStatus(status) && group.counts[status] > 0);
+}

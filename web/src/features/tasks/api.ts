@@ -1,0 +1,38 @@
+/** The API calls for tasks. */
+import { useQuery } from "@tanstack/react-query";
+
+import { allOf, request, call } from "../../data/client";
+import { refresher } from "../../data/queries";
+import type { Values } from "./form";
+import { Job, JobPage, type JobKind, type JobStatus, KindList, Started } from "./schema";
+
+const ROOT = "/api/pmd/jobs";
+export const JOBS = ["jobs"] as const;
+
+export function startJobs(kind: JobKind, assetIds: readonly number[], params: Values, key: string): Promise<Started> {
+  const options = { body: { kind, asset_ids: assetIds, params }, headers: { "Idempotency-Key": key } };
+  return request(Started, "POST", ROOT, options);
+}
+
+export const cancelJob = (id: number) => request(Job, "POST", `${ROOT}/${id}/cancel`);
+export const retryJob = (id: number) => request(Job, "POST", `${ROOT}/${id}/retry`);
+export const cancelGroup = (id: string) => call("POST", `${ROOT}/cancel`, { body: { group_id: id } });
+
+/** The newest tasks, those after a cursor, or those of a `group`. */
+export const listJobs = (query: { group?: string; status?: string; cursor?: string }, signal?: AbortSignal) =>
+  request(JobPage, "GET", ROOT, { query: { ...query, limit: "128" }, signal });
+
+/** All tasks of a group in this state. */
+export const jobsOfGroup = (group: string, status: JobStatus) =>
+  allOf((cursor) => listJobs({ group, status, ...(cursor && { cursor }) }));
+
+export const refreshJobs = refresher(JOBS);
+
+/** The available kinds of task, with estimates for one file if it is given. */
+export function useKinds(assetId: number | null) {
+  const query: Record<string, string> = assetId === null ? {} : { asset_id: String(assetId) };
+  return useQuery({
+    queryKey: ["job kinds", assetId],
+    queryFn: async ({ signal }) => (await request(KindList, "GET", `${ROOT}/kinds`, { query, signal })).items,
+  });
+}

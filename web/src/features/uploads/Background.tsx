@@ -1,0 +1,84 @@
+import { useEffect } from "react";
+
+import { moderates } from "../../data/config";
+import { isSessionOver, onSessionChange } from "../../data/session";
+import { go } from "../../platform/address";
+import { plural } from "../../platform/format";
+import { useEventListener, useTabVisible } from "../../platform/useEventListener";
+import { useBadge } from "../../ui/badges";
+import { useGlobalDrop } from "../../ui/drop";
+import { toast } from "../../ui/toast";
+import { useUploads } from "./api";
+import { fromTransfer } from "./chosen";
+import { IntakeDialog } from "./IntakeDialog";
+import { offer, useOffered, dismissOffer } from "./offered";
+import type { Upload } from "./schema";
+import { goOn, sender } from "./sender";
+import { isOpen } from "./uploads";
+
+/** Accepts drops on any page, and keeps the user's uploads going whichever page is open. */
+export default function Background() {
+  const offered = useOffered();
+  useGlobalDrop("Drop files and folders to upload them", (transfer) => {
+    void fromTransfer(transfer).then(offer);
+  });
+  return (
+    <>
+      {!moderates && <OwnUploads />}
+      {offered && <IntakeDialog choice={offered} onClose={dismissOffer} />}
+    </>
+  );
+}
+
+function OwnUploads() {
+  const { uploads } = useUploads((upload, before) => {
+    if (isOpen(upload)) return;
+    sender.drop(upload.id);
+    if (before && isOpen(before)) tellFinished(upload);
+  });
+  useBadge("uploads", uploads?.filter(isOpen).length ?? 0, "upload", "in progress");
+  useSending();
+  return null;
+}
+
+/** Resumes interrupted uploads: on load, when the network or the user is back, and after signing in. */
+function useSending(): void {
+  useEffect(() => {
+    resumeOnce();
+    return onSessionChange(again);
+  }, []);
+  useEventListener(window, "online", again);
+  useTabVisible(again);
+  useEventListener(window, "beforeunload", (event) => {
+    if (sender.losesByReload) event.preventDefault();
+  });
+}
+
+let hasBegun = false;
+
+function resumeOnce(): void {
+  if (hasBegun || isSessionOver()) return;
+  hasBegun = true;
+  // Errors are shown on the uploads page; retried when things may have improved.
+  goOn().catch(() => (hasBegun = false));
+}
+
+function again(): void {
+  resumeOnce();
+  sender.retryNow();
+}
+
+function tellFinished(upload: Upload): void {
+  const action = { label: "Report", onClick: () => go("uploads", { upload: upload.id }) };
+  const name = upload.name ?? "Your upload";
+  if (upload.cancelled || upload.undone_at) return;
+  if (upload.failed_files === 0) {
+    toast.success(`${name}: ${plural(upload.successful_files, "file is", "files are")} in your library.`, { action });
+  } else {
+    const left = plural(upload.failed_files, "file was left out", "files were left out");
+    toast.info(`${name}: ${plural(upload.successful_files, "file is", "files are")} in your library, ${left}.`, {
+      action,
+      duration: 15_000,
+    });
+  }
+}

@@ -1,0 +1,135 @@
+import { Upload as UploadIcon } from "lucide-react";
+import { useState } from "react";
+
+import { newIdempotencyKey } from "../../data/client";
+import { config } from "../../data/config";
+import { go } from "../../platform/address";
+import { formatBytes, plural } from "../../platform/format";
+import { Button } from "../../ui/Button";
+import { SkippedList } from "../../ui/CardList";
+import { SubmitForm, Dialog } from "../../ui/Dialog";
+import { FormError } from "../../ui/FormError";
+import { Progress } from "../../ui/Progress";
+import { startUpload } from "./startUpload";
+import { byReason, type CheckedFile, refusalOf, type Room, summary, tally } from "./check";
+import { type Choice, nameOf } from "./chosen";
+import { DefaultsFields, useDefaults } from "./DefaultsFields";
+import { type Offered, useIntake } from "./useIntake";
+
+interface Props {
+  choice: Choice;
+  onClose: () => void;
+}
+
+/** Shows what an upload would do before anything is sent, and asks for metadata once for all files. */
+export function IntakeDialog({ choice, onClose }: Props) {
+  const [attempt, setAttempt] = useState(0);
+  const intake = useIntake(choice, attempt);
+  const total = choice.files.length;
+  const bytes = choice.files.reduce((sum, { file }) => sum + file.size, 0);
+  return (
+    <Dialog title={`Upload “${nameOf(choice.files)}”`} className="middling" onClose={onClose}>
+      {intake.step === "hashing" && (
+        <>
+          <p role="status">Checking {plural(total, "file")} in your browser. Nothing has been sent yet.</p>
+          {intake.room !== null && bytes > intake.room.left_bytes && (
+            <p className="wait">
+              Together they are {formatBytes(bytes)}, but your library has only {formatBytes(intake.room.left_bytes)}{" "}
+              left. They fit only if some of them are already in it.
+            </p>
+          )}
+          <Progress label="Files checked" value={intake.done} max={total} />
+        </>
+      )}
+      {intake.step === "asking" && <p role="status">Checking what is already in your library…</p>}
+      {intake.step === "failed" && (
+        <div className="refusal" role="alert">
+          <p>{intake.message}</p>
+          <Button onClick={() => setAttempt(attempt + 1)}>Try again</Button>
+        </div>
+      )}
+      {intake.step === "ready" && (
+        <Ready
+          files={intake.files}
+          leftOut={choice.leftOut}
+          room={intake.room}
+          licenses={intake.licenses}
+          onClose={onClose}
+        />
+      )}
+    </Dialog>
+  );
+}
+
+interface ReadyProps {
+  files: readonly CheckedFile[];
+  leftOut: Choice["leftOut"];
+  room: Room;
+  licenses: readonly Offered[];
+  onClose: () => void;
+}
+
+function Ready({ files, leftOut, room, licenses, onClose }: ReadyProps) {
+  const [defaults, setDefaults, asDefaults] = useDefaults();
+  /** Folders that have their own licence, by their path. */
+  const [given, setGiven] = useState<ReadonlyMap<string, number>>(new Map());
+  // One idempotency key per dialog: a retry after a lost response announces the same upload.
+  const [key] = useState(newIdempotencyKey);
+  const counts = tally(files);
+  const wanted = counts.fresh + counts.twice + counts.trashed;
+  const refusal = refusalOf(counts, room);
+  const refused = files.filter(({ verdict }) => verdict === "refused");
+
+  const start = async () => {
+    const folders = [...given].map(([folder, license]) => ({ folder, license_id: license }));
+    const all = { ...asDefaults(), ...(folders.length > 0 && { folder_licenses: folders }) };
+    const { id } = await startUpload(files, leftOut.slice(0, config.limits.upload_max_files - files.length), all, key);
+    onClose();
+    go("uploads", { upload: id });
+  };
+
+  return (
+    <SubmitForm
+      icon={UploadIcon}
+      confirm={`Upload ${plural(wanted, "file")}`}
+      busy="Starting…"
+      isDisabled={wanted === 0 || refusal !== null}
+      onSubmit={start}
+      onClose={onClose}
+    >
+      <p className="intake-summary" role="status">
+        {summary(counts)}
+      </p>
+      <p className="muted">
+        {counts.bytes > 0 && `${formatBytes(counts.bytes)} to send · `}
+        {formatBytes(room.left_bytes)} free in the library
+      </p>
+      {leftOut.length > 0 && (
+        <SkippedList
+          summary={`${plural(leftOut.length, "hidden or unfinished file is", "hidden or unfinished files are")} left out`}
+          label="Hidden or unfinished files"
+          items={leftOut.map(({ path }) => ({ id: path, name: path, reason: null }))}
+        />
+      )}
+      {byReason(refused, ({ reason }) => reason).map(({ reason, items }) => (
+        <SkippedList
+          key={reason}
+          summary={`${plural(items.length, "file cannot be used", "files cannot be used")}: ${reason}`}
+          label="Files that cannot be used"
+          items={items.map(({ path }) => ({ id: path, name: path, reason: null }))}
+        />
+      ))}
+      {wanted > 0 && (
+        <DefaultsFields
+          value={defaults}
+          total={files.length}
+          licenses={licenses}
+          given={given}
+          onGiven={setGiven}
+          onChange={setDefaults}
+        />
+      )}
+      {refusal !== null && <FormError>{refusal}</FormError>}
+    </SubmitForm>
+  );
+}

@@ -1,0 +1,98 @@
+/** The API calls for uploads. */
+import { useQuery } from "@tanstack/react-query";
+
+import { allOf, apiUrl, request } from "../../data/client";
+import { refresher } from "../../data/queries";
+import { useLiveList } from "../../data/live/useLiveList";
+import { MAX_PER_REQUEST } from "./check";
+import {
+  Announced,
+  CheckAnswer,
+  type CheckRequest,
+  type Line,
+  LinePage,
+  type PageRequest,
+  RecognizedLicense,
+  Undone,
+  Upload,
+  UploadPage,
+  type UploadRequest,
+} from "./schema";
+
+const ROOT = "/api/pmd/uploads";
+const UPLOADS = ["uploads"] as const;
+
+export const checkFiles = (body: CheckRequest, signal: AbortSignal) =>
+  request(CheckAnswer, "POST", `${ROOT}/check`, { body, signal });
+
+/** Recognize the licence of a LICENSE file. */
+export const recognizeLicense = (text: string, signal: AbortSignal) =>
+  request(RecognizedLicense, "POST", `${ROOT}/license`, { body: { text }, signal });
+
+/** Announce files. Idempotent per key. */
+export const announce = (body: UploadRequest, key: string) =>
+  request(Announced, "POST", ROOT, { body, headers: { "Idempotency-Key": key } });
+
+/** Announce more files of an upload. Idempotent per page. */
+export const announcePage = (id: string, body: PageRequest) =>
+  request(Announced, "POST", `${ROOT}/${id}/files`, { body });
+
+export const listUploads = (signal?: AbortSignal) => request(UploadPage, "GET", ROOT, { signal });
+
+const listLines = (id: string, filter: { status?: string }, signal?: AbortSignal, most?: number): Promise<Line[]> =>
+  allOf((cursor) => {
+    const query = { limit: String(MAX_PER_REQUEST), ...filter, ...(cursor && { cursor }) };
+    return request(LinePage, "GET", `${ROOT}/${id}/files`, { query, signal });
+  }, most);
+
+/** The files that an upload still waits for. */
+export const listPending = (id: string) => listLines(id, { status: "pending" });
+export const stopUpload = (id: string) => request(Upload, "POST", `${ROOT}/${id}/stop`);
+export const retryUpload = (id: string, fileIds?: string[]) =>
+  request(Upload, "POST", `${ROOT}/${id}/retry`, { body: fileIds ? { file_ids: fileIds } : {} });
+/** Resolves to the service's message about what was undone. */
+export const undoUpload = async (id: string) => (await request(Undone, "POST", `${ROOT}/${id}/undo`)).message;
+export const csvUrl = (upload: string) => apiUrl(`${ROOT}/${upload}/files.csv`, { status: "failed" });
+
+export const refreshUploads = refresher(UPLOADS);
+
+/** Display limits: the CSV lists every left-out file, the library every added one. */
+const MAX_FAILED = 2048;
+const MAX_LINES = 512;
+
+/** An upload's files: left-out ones first, then the first of the others. `version` triggers a refetch. */
+export function useLines(id: string, version: string) {
+  return useQuery({
+    queryKey: ["upload lines", id, version],
+    queryFn: async ({ signal }) => {
+      const failed = await listLines(id, { status: "failed" }, signal, MAX_FAILED);
+      const first = await listLines(id, {}, signal, MAX_LINES);
+      return [...failed, ...first.filter(({ processing_status: status }) => status !== "failed")];
+    },
+    placeholderData: (before) => before,
+    staleTime: 0,
+  });
+}
+
+/** One upload that is not among the newest. */
+export function useUpload(id: string, isWanted: boolean) {
+  return useQuery({
+    queryKey: [...UPLOADS, id],
+    queryFn: ({ signal }) => request(Upload, "GET", `${ROOT}/${id}`, { signal }),
+    enabled: isWanted,
+    staleTime: 0,
+  });
+}
+
+/** The newest uploads, live; `onChange` is called for each that changes. */
+export function useUploads(onChange?: (upload: Upload, before: Upload | undefined) => void) {
+  const { items, error, retry } = useLiveList({
+    kind: "upload",
+    schema: Upload,
+    queryKey: UPLOADS,
+    queryFn: ({ signal }) => listUploads(signal),
+    pollMs: 5000,
+    onChange,
+  });
+  return { uploads: items, error, retry };
+}
