@@ -10,7 +10,7 @@ _HUB_TESTS = ("tests/events/test_hub.py",)
 _SUBSCRIBER_TESTS = ("tests/events/test_subscriber.py",)
 _LISTENER_TESTS = ("tests/events/test_listener.py",)
 _LOST = ("tests/events/test_losses.py::test_no_change_is_missed_when_the_listening_connection_is_lost",)
-_DEAD = ("tests/events/test_losses.py::test_a_connection_that_is_dead_without_having_closed_is_noticed_and_replaced",)
+_DEAD = ("tests/events/test_losses.py::test_a_half_open_connection_is_detected_and_replaced",)
 _UNANSWERED = "pmd_service/events/unanswered.py"
 _hub = tests_of("tests/events/test_hub.py")
 _stream = tests_of("tests/events/test_stream.py")
@@ -36,7 +36,7 @@ MUTANTS = (
         _HUB,
         "self._unanswered.is_asked if subscriber.is_patient else lambda _key: False",
         "lambda _key: False",
-        _hub("a_patient_stream_that_begins_before_an_answer_waits_for_it_as_well"),
+        _hub("a_patient_stream_that_starts_before_a_response_waits_for_it"),
     ),
     Mutant(_HUB, "self._changed = dict(changed) | self._changed", "pass", _HUB_TESTS),
     Mutant(_HUB, "self._changed = dict(changed) | self._changed", "self._changed = dict(changed)", _HUB_TESTS),
@@ -87,7 +87,7 @@ MUTANTS = (
         _STREAM,
         "if self._subscriber.ending is not None or self._protocol.writing_paused:",
         "if self._subscriber.ending is not None:",
-        _slow("a_reader_that_is_behind_is_told_the_latest_state_when_it_goes_on"),
+        _slow("a_slow_reader_gets_the_latest_state_when_it_continues"),
     ),
     Mutant(_STREAM, "asyncio.timeout(SEND_TIMEOUT_SECONDS)", "asyncio.timeout(None)", _STUCK),
     Mutant(_STREAM, 'finally:\n            self._subscriber.end("")', "finally:\n            pass", _FREED),

@@ -121,7 +121,7 @@ MUTANTS = (
         _STREAM,
         "_require_same(piece, os.fstat(file.fileno()))  # again: it may be written in place",
         "",
-        ("tests/vault/test_local.py::test_what_is_written_between_the_look_and_the_reading_never_leaves",),
+        ("tests/vault/test_local.py::test_bytes_written_between_stat_and_read_are_not_sent",),
     ),
     Mutant(
         _STREAM,

@@ -22,9 +22,9 @@ _AMONG_MANY = _request("what_waits_is_counted_among_many_that_do_not")
 _WRONG_TYPE = _request("a_file_of_another_type_is_refused_by_name")
 _ONE_COUNTS = ("tests/test_counting.py::test_concurrent_counting_of_a_limit_is_serialized[tasks]",)
 _FILE_GONE = _run("a_file_that_is_gone_fails_with_a_sentence")
-_AGAIN = _cancelling("a_task_that_is_tried_again_has_all_its_attempts_and_counts_for_who_tries_it")
+_AGAIN = _cancelling("a_retried_task_has_all_attempts_and_counts_for_its_retrier")
 _ONE_TRIES = ("tests/test_counting.py::test_concurrent_counting_of_a_limit_is_serialized[tasks that are tried again]",)
-_SECOND = _cancelling("a_second_attempt_tells_nothing_until_it_is_further_and_making_is_not_all_of_it")
+_SECOND = _cancelling("a_second_attempt_reports_no_lower_progress")
 
 MUTANTS = (
     Mutant(_REQUESTS, "if waiting + more > MAX_WAITING:", "if waiting > MAX_WAITING:", _WAITING),

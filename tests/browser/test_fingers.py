@@ -30,7 +30,7 @@ async def test_on_a_phone_a_file_that_is_looked_at_has_its_whole_name(site: Site
             assert len({tool["y"] for tool in tools if tool}) == 1, "the tools are one line"
 
 
-async def test_on_a_phone_a_tap_beside_a_drawer_closes_it_and_does_nothing_else(site: Site, open_tab: OpenTab) -> None:
+async def test_on_a_phone_a_tap_beside_a_drawer_only_closes_it(site: Site, open_tab: OpenTab) -> None:
     artist = await site.add_user()
     await add_pictures(site, artist, 12)
     async with open_tab(**PHONE) as tab:

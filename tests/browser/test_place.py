@@ -10,7 +10,7 @@ from .conftest import AddGallery
 from .dashboard import Dashboard
 
 
-async def test_reloads_and_other_pages_keep_the_place_filters_and_orders_begin_at_the_top_and_clearing_leads_back(
+async def test_reloads_keep_the_scroll_position_and_filters_reset_it(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -37,7 +37,7 @@ async def test_reloads_and_other_pages_keep_the_place_filters_and_orders_begin_a
     await expect(tab.row_at(1)).to_be_in_viewport()
 
 
-async def test_back_undoes_a_filter_a_word_at_a_time_and_the_place_is_there_again(
+async def test_back_undoes_filters_and_restores_the_scroll_position(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -63,7 +63,7 @@ async def test_back_undoes_a_filter_a_word_at_a_time_and_the_place_is_there_agai
     await tab.sees_posts(40)
 
 
-async def test_delete_asks_about_the_post_at_the_cursor_while_it_is_in_sight_and_deleted_ones_keep_the_filter(
+async def test_delete_asks_about_the_visible_post_at_the_cursor(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -111,7 +111,7 @@ async def test_the_months_lead_through_the_years(site: Site, tab: Dashboard, add
     await expect(months).to_have_attribute("aria-valuetext", newest)
 
 
-async def test_a_first_list_that_failed_is_told_at_once_and_asked_again_by_itself(
+async def test_a_first_list_that_fails_says_so_at_once_and_is_retried(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     tab.faults.provoke(502)
@@ -138,7 +138,7 @@ async def test_a_first_list_that_failed_is_told_at_once_and_asked_again_by_itsel
     await expect(alert).to_have_count(0)
 
 
-async def test_few_stops_of_the_tab_key_lead_to_the_list_and_an_arrow_out_of_the_search(
+async def test_tab_reaches_the_list_in_few_stops_and_an_arrow_from_search(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()

@@ -28,9 +28,7 @@ def _encoded(form: str, width: int, height: int) -> bytes:
     return data.getvalue()
 
 
-async def test_what_files_tell_is_said_before_they_are_published_and_taken_out_or_kept(
-    site: Site, tab: Dashboard
-) -> None:
+async def test_metadata_is_listed_before_publishing_and_stripped_or_kept(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     assets = await add_pictures(site, artist, 3)
     async with site.pool.acquire() as connection:
@@ -53,7 +51,7 @@ async def test_what_files_tell_is_said_before_they_are_published_and_taken_out_o
     await tab.hears("3 files were published.")
 
 
-async def test_40_files_are_published_after_it_was_said_what_does_not_fit_and_are_posts_with_thumbnails(
+async def test_40_files_are_published_as_posts_after_problems_are_listed(
     site: Site, tab: Dashboard, work_off: WorkOff
 ) -> None:
     tab.faults.provoke(404)  # a sound without a waveform
@@ -101,9 +99,7 @@ async def test_40_files_are_published_after_it_was_said_what_does_not_fit_and_ar
     assert (row["width"], row["height"]) == (256, 128)
 
 
-async def test_what_is_said_of_many_files_is_changed_at_once_and_each_gets_its_own_back_by_undo(
-    site: Site, tab: Dashboard
-) -> None:
+async def test_a_bulk_edit_of_files_is_undone_to_each_files_own_values(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     ids = await add_pictures(site, artist, 150)
     await site.pool.execute("UPDATE asset SET hashtags = '{sea}', license_id = 1 WHERE id = ANY($1)", ids[:50])
@@ -127,7 +123,7 @@ async def test_what_is_said_of_many_files_is_changed_at_once_and_each_gets_its_o
     assert await site.pool.fetch(said) == before
 
 
-async def test_a_file_is_named_anew_and_a_later_change_takes_the_earlier_undo_away(site: Site, tab: Dashboard) -> None:
+async def test_a_file_is_renamed_and_a_later_change_replaces_its_undo(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await add_pictures(site, artist, 2)
     await open_page(tab, site, artist, "library")

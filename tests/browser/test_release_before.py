@@ -17,9 +17,7 @@ def as_before(job: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in job.items() if name != "asset_has_preview"}
 
 
-async def test_a_page_says_that_a_server_is_of_another_release_and_goes_on_with_the_next_one(
-    site: Site, tab: Dashboard
-) -> None:
+async def test_a_page_reports_another_release_and_goes_on_with_the_next_one(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     (asset, *_) = await add_pictures(site, artist, 1)
     await site.pool.execute(

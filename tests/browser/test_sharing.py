@@ -46,7 +46,7 @@ async def _seen(stranger: Page, name: str) -> bool:
     return bool(await picture.evaluate("async (image) => { await image.decode(); return image.naturalWidth > 0 }"))
 
 
-async def test_a_pack_is_built_with_a_version_shared_seen_by_a_stranger_and_withdrawn(
+async def test_a_pack_version_is_built_shared_opened_and_withdrawn(
     site: Site,
     api: Api,
     artist: Artist,

@@ -21,7 +21,7 @@ def _has_stream(tab: Dashboard) -> bool:
     return any("/api/pmd/sse" in request.url for request in tab.requests)
 
 
-async def test_all_tabs_share_one_stream_and_it_moves_on_when_its_tab_closes(
+async def test_all_tabs_share_one_stream_that_moves_when_its_tab_closes(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()

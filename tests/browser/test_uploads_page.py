@@ -90,7 +90,7 @@ async def until_received(site: Site, count: int) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_a_mixed_folder_goes_in_though_the_server_is_killed_twice_and_the_network_cut_once(
+async def test_a_mixed_folder_is_uploaded_despite_kills_and_a_cut_network(
     site: Site, contexts: Contexts, house: House, tmp_path: Path, work_off: WorkOff
 ) -> None:
     artist = await site.add_user()
@@ -228,7 +228,7 @@ async def test_two_tabs_that_send_the_same_file_make_one_asset_of_it(
     assert await site.pool.fetchval("SELECT count(*) FROM asset") == 1
 
 
-async def test_paused_files_wait_and_stopped_ones_are_reported_and_go_on_from_the_same_tab(
+async def test_paused_files_wait_and_stopped_files_resume_in_the_same_tab(
     site: Site, uploads: Uploads, tmp_path: Path, work_off: WorkOff
 ) -> None:
     artist = await site.add_user()

@@ -13,7 +13,7 @@ from .conftest import AddGallery, OpenTab
 from .dashboard import Dashboard
 
 
-async def test_a_moderator_cannot_miss_whose_posts_they_hide_which_are_marked_and_the_artist_cannot_show_them(
+async def test_a_moderator_sees_whose_posts_they_hide_for_good(
     site: Site, open_tab: OpenTab, add_gallery: AddGallery
 ) -> None:
     artist, moderator = await site.add_user("pixelsmith"), await site.add_user("nightwatch", roles=["moderator"])
@@ -78,7 +78,7 @@ async def test_a_moderators_reason_stands_in_the_row_and_is_answered_once(
     assert await site.pool.fetchval("SELECT answer FROM post_hides") == "It is my own logo."
 
 
-async def test_a_moderator_finds_an_artist_gives_a_reason_and_finds_it_in_the_audit_trail(
+async def test_a_moderators_reason_stands_in_the_audit_trail(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist, moderator = await site.add_user("pixelsmith"), await site.add_user("nightwatch", roles=["moderator"])
@@ -136,7 +136,7 @@ async def test_artists_are_asked_for_no_reason(site: Site, tab: Dashboard, add_g
     await tab.hears("1 post deleted")
 
 
-async def test_a_session_out_of_the_scripts_reach_that_ends_asks_to_sign_in_and_keeps_everything(
+async def test_an_ended_httponly_session_asks_to_sign_in_and_loses_nothing(
     site: Site, tab: Dashboard, add_gallery: AddGallery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tab.faults.provoke(401)
@@ -174,7 +174,7 @@ async def test_a_session_out_of_the_scripts_reach_that_ends_asks_to_sign_in_and_
     await tab.has_selected(128)
 
 
-async def test_an_action_after_the_session_has_ended_changes_nothing_and_can_be_resumed(
+async def test_an_action_after_the_sessions_end_changes_nothing_and_resumes(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     tab.faults.provoke(401)

@@ -82,7 +82,7 @@ async def test_tus_js_client_goes_on_after_its_own_death(
     assert received(settings) == file.read_bytes()
 
 
-async def test_two_clients_that_send_the_same_file_at_once_bring_it_in_whole(
+async def test_two_clients_that_send_the_same_file_at_once_store_it_whole(
     tus_js: TusJs, server: TestServer, api: Api, artist: int, file: Path, settings: Settings
 ) -> None:
     await tus_js(endpoint(server), file, api.token(artist), "500000", die_at="600000")

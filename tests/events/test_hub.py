@@ -200,7 +200,7 @@ async def test_a_snapshot_begins_with_the_oldest(hub: Hub, shelf: Shelf) -> None
     assert list(await hub.snapshot(1, ["bdr", "job"])) == [Key("bdr", 7), Key("bdr", 8), Key("bdr", 9)]
 
 
-async def test_a_patient_stream_that_begins_before_an_answer_waits_for_it_as_well(hub: Hub, shelf: Shelf) -> None:
+async def test_a_patient_stream_that_starts_before_a_response_waits_for_it(hub: Hub, shelf: Shelf) -> None:
     shelf.things[7] = 1
     hub.notified("1 bdr:asked 7")
     with follow(hub, 1) as other, hub.subscribed(viewer_id=1, user_id=1, kinds=["bdr"], is_patient=True) as patient:

@@ -69,7 +69,7 @@ async def test_streams_live_through_a_restart_of_postgres(
         assert event.data["id"] == bdr_id
 
 
-async def test_a_connection_that_is_dead_without_having_closed_is_noticed_and_replaced(
+async def test_a_half_open_connection_is_detected_and_replaced(
     site: Site, serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listener, "PROBE_SECONDS", 0.1)

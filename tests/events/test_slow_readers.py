@@ -78,9 +78,7 @@ async def until_gone(server: TestServer) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_a_reader_that_is_behind_is_told_the_latest_state_when_it_goes_on(
-    site: Site, api: Api, server: TestServer
-) -> None:
+async def test_a_slow_reader_gets_the_latest_state_when_it_continues(site: Site, api: Api, server: TestServer) -> None:
     artist = await site.add_user()
     async with raw_stream(api, artist) as end:
         await read_until(end, b"event: connected")

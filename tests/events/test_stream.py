@@ -151,7 +151,7 @@ async def test_a_quiet_stream_is_kept_open_by_comments(site: Site, api: Api, mon
             assert (await stream.response.content.readline()).startswith(b":")
 
 
-async def test_the_page_s_stream_is_kept_alive_by_events_that_a_script_hears(
+async def test_the_pages_stream_sends_keep_alive_events_to_the_script(
     site: Site, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pmd_service.events.stream.PING_SECONDS", 0.05)

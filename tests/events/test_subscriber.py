@@ -21,7 +21,7 @@ def subscriber(*, greeted: bool = True) -> Subscriber:
     return new
 
 
-def test_a_slow_reader_is_owed_the_latest_state_of_each_thing_and_no_more() -> None:
+def test_a_slow_reader_gets_only_the_latest_state_of_each_resource() -> None:
     slow = subscriber()
     for number in range(10_000):
         slow.push(ONE, State(number))

@@ -66,7 +66,7 @@ async def test_every_action_of_a_moderator_leaves_one_row(site: Site, api: Api, 
     assert entries[0]["post_ids"] == posts[:1]
 
 
-async def test_what_does_not_happen_and_what_people_do_for_themselves_leaves_no_row(
+async def test_refused_actions_and_actions_of_owners_leave_no_audit_row(
     site: Site, api: Api, artist: int, moderator: int
 ) -> None:
     own, theirs = await site.add_posts(moderator, 1), await site.add_posts(artist, 1)
@@ -132,7 +132,7 @@ async def test_the_trail_outlives_the_user(site: Site, api: Api, artist: int, mo
     assert (entry["target_sqid"], entry["target_handle"], entry["post_ids"]) == (site.sqid(artist), None, posts)
 
 
-async def test_pages_of_the_trail_neither_lose_nor_repeat_rows_of_one_moment(
+async def test_audit_pages_neither_lose_nor_repeat_rows_of_one_instant(
     site: Site, api: Api, artist: int, moderator: int
 ) -> None:
     await site.pool.execute(

@@ -97,7 +97,7 @@ async def test_a_lookup_that_fails_is_told_to_all_and_the_next_one_works(
     assert (await api.get("/api/auth/me", user=artist)).status == 200
 
 
-async def test_when_postgres_does_not_answer_all_who_have_asked_meanwhile_are_told_at_once(
+async def test_when_postgres_hangs_all_waiting_callers_fail_at_once(
     settings: Settings, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = [site.sqid(await site.add_user(name)) for name in ("one", "two")]

@@ -56,7 +56,7 @@ async def test_roles_stand_where_the_originals_page_reads_them(site: Site, api: 
     assert own.json == answer.json["user"] | {"key": None}
 
 
-async def test_a_page_opened_by_another_does_nothing_in_the_name_of_who_is_signed_in(site: Site, api: Api) -> None:
+async def test_a_cross_site_page_cannot_act_with_the_users_session(site: Site, api: Api) -> None:
     artist, other = await site.add_user(), await site.add_user("other")
     for named, status in ((artist, 200), (other, 412)):
         answer = await api.get("/api/auth/me", user=artist, headers={"PMD-Viewer": site.sqid(named)})

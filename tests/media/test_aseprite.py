@@ -71,7 +71,7 @@ def test_a_blend_mode_is_what_others_make_of_it(mode: int, expected: object) -> 
 
 
 @pytest.mark.parametrize("mode", range(19))
-def test_every_blend_mode_leaves_what_is_below_where_nothing_comes_onto_it(mode: int) -> None:
+def test_every_blend_mode_keeps_the_layer_below_a_transparent_pixel(mode: int) -> None:
     below = noise(5, SIZE)
     nothing = flat((9, 200, 30, 0), SIZE)
     data = sprite(SIZE, [layer("a"), layer("b", blend=mode), cel(0, below.tobytes(), SIZE), cel(1, nothing, SIZE)])

@@ -84,7 +84,7 @@ async def test_a_file_that_kills_the_child_is_named_and_the_rest_goes_on(source:
 
 
 @pytest.mark.parametrize(("times", "becomes"), [(1, "done"), (2, "crashed")])
-async def test_a_file_whose_child_is_killed_from_outside_is_tried_once_more_alone(
+async def test_a_file_whose_child_is_killed_is_retried_once_alone(
     source: Path, folder: Path, times: int, becomes: str
 ) -> None:
     """As the kernel does when it is out of memory, to whoever is there."""
@@ -144,9 +144,7 @@ FAULTS = {
 }
 
 
-async def test_our_mistakes_and_the_machines_faults_are_no_files_and_the_rest_goes_on(
-    source: Path, folder: Path
-) -> None:
+async def test_bugs_and_machine_faults_are_not_blamed_on_the_file(source: Path, folder: Path) -> None:
     works = [work(source, folder, act, secret=str(Path(__file__))) for act in ("behave", *FAULTS, "behave")]
     with structlog.testing.capture_logs() as logs:
         found = await answers(works, folder)
@@ -158,7 +156,7 @@ async def test_our_mistakes_and_the_machines_faults_are_no_files_and_the_rest_go
         assert act == "answer_nonsense" or f"in {act}\n" in line["traceback"]
 
 
-async def test_what_a_library_raises_while_it_reads_a_file_is_the_files_fault(source: Path, folder: Path) -> None:
+async def test_what_a_library_raises_on_reading_is_the_files_fault(source: Path, folder: Path) -> None:
     assert codes(await answers([work(source, folder, "make_a_library_miss_a_key")], folder)) == ["broken"]
 
 
@@ -282,7 +280,7 @@ def is_running(pid: int) -> bool:
         return False
 
 
-async def test_the_child_sees_nothing_of_the_environment_and_lets_others_go_before(
+async def test_the_child_has_an_empty_environment_and_low_priority(
     source: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JWT_SECRET_KEY", "not for strangers")

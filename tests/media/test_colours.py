@@ -110,9 +110,7 @@ async def test_inks_without_a_profile_are_a_guess_that_is_told(probe: Probe, tmp
 
 
 @pytest.mark.parametrize("wanted", ["png", "webp", "bmp", "gif"])
-def test_a_result_without_a_profile_has_its_colours_in_srgb_and_one_with_it_its_numbers(
-    tmp_path: Path, make: Make, wanted: str
-) -> None:
+def test_colours_become_srgb_without_a_profile_and_are_kept_with_one(tmp_path: Path, make: Make, wanted: str) -> None:
     pixels = chart(3)[:12, :12]
     Image.fromarray(pixels).save(tmp_path / "wide.png", icc_profile=matrix_profile(*ADOBE_RGB))
     with Image.open(

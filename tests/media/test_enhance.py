@@ -189,7 +189,7 @@ def packets_in(film: Path) -> int:
         ("avi", "pcm_mulaw", "mkv", "flac", 60),
     ],
 )
-def test_sound_that_a_container_does_not_take_is_encoded_anew_and_stays_where_it_was(
+def test_sound_a_container_does_not_take_is_reencoded_in_sync(
     tmp_path: Path, make: Make, kind: str, codec: str, wanted: str, encoded: str, least_db: float
 ) -> None:
     played = music(3)
@@ -215,7 +215,7 @@ def heard_in(film: Path, *, rate: int = 44_100) -> np.ndarray:
     return np.concatenate([piece.to_ndarray()[0] for piece in pieces])
 
 
-def test_a_cut_video_has_its_sound_of_that_time_when_it_is_encoded_anew(tmp_path: Path, make: Make) -> None:
+def test_a_cut_video_keeps_its_sound_in_sync_when_reencoded(tmp_path: Path, make: Make) -> None:
     """The second of three tones: pictures and sound are cut at the same times."""
     tones = np.concatenate([tone(1, hz=300), tone(1, hz=600), tone(1, hz=900)])
     source = save_video(tmp_path / "film.mp4", moving_picture(36), sound=tones)
@@ -262,7 +262,7 @@ def test_an_operation_for_another_kind_of_file_is_refused(
         do(make, sprite_file, operation)
 
 
-def test_a_second_of_a_long_film_costs_no_more_than_from_the_keyframe_before_it(
+def test_cutting_a_long_film_decodes_only_from_the_last_keyframe(
     tmp_path: Path, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pictures_of_film = np.tile(moving_picture(12), (20, 1, 1, 1))

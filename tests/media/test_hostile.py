@@ -93,7 +93,7 @@ def scans_of(times: int, side: int) -> bytes:
 
 
 @pytest.mark.parametrize(("times", "side"), [(200, 32), (40, 7_500)], ids=["many", "large"])
-async def test_scans_that_cost_a_few_bytes_and_much_time_are_refused_before_any_is_decoded(
+async def test_cheap_scans_that_take_long_are_refused_before_decoding(
     probe: Probe, tmp_path: Path, times: int, side: int
 ) -> None:
     found = await refused(probe, tmp_path / "scans.jpg", scans_of(times, side))

@@ -118,7 +118,7 @@ def test_what_a_film_is_survives_or_is_told(tmp_path: Path, report: Report, task
 
 
 @pytest.mark.parametrize("task", [*FILM_TASKS])
-def test_the_same_task_on_a_film_twice_gives_the_same_bytes_and_tells_how_far_it_is(tmp_path: Path, task: str) -> None:
+def test_the_same_task_on_a_film_gives_the_same_bytes_with_progress(tmp_path: Path, task: str) -> None:
     engine, params = FILM_TASKS[task]
     source, made = film(tmp_path / "film.mkv"), set()
     for number in range(3):

@@ -98,7 +98,7 @@ def test_sounds_of_a_group_keep_their_distance(tmp_path: Path, folder: Path) -> 
     assert power == pytest.approx(-20, abs=0.3)
 
 
-def test_sounds_each_for_itself_come_to_the_target_unless_a_peak_is_in_the_way(tmp_path: Path, folder: Path) -> None:
+def test_each_sound_reaches_the_loudness_unless_a_peak_prevents_it(tmp_path: Path, folder: Path) -> None:
     soft = save_sound(tmp_path / "soft.wav", tone(2, level=0.01))
     spiked = tone(2, level=0.01)
     spiked[1000] = 0.9

@@ -55,7 +55,7 @@ print({"numpy", "av"} & {*sys.modules})
 """
 
 
-def test_a_picture_waits_for_no_module_that_takes_longer_to_import_than_all_others(tmp_path: Path) -> None:
+def test_probing_a_picture_imports_no_slow_module(tmp_path: Path) -> None:
     Image.new("RGB", (8, 8)).save(tmp_path / "wide.png", icc_profile=matrix_profile(*ADOBE_RGB))
     command = [sys.executable, "-I", "-c", _LOOK, str(tmp_path / "wide.png"), str(tmp_path)]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "set()\n"
@@ -233,7 +233,7 @@ async def test_papers_tell_what_a_film_is(probe: Probe, tmp_path: Path) -> None:
     assert (clear.alpha, found.alpha, clear.codec) == (True, False, "VP9")
 
 
-async def test_papers_tell_depth_and_cover_of_a_sound_and_its_codec_by_its_name(probe: Probe, tmp_path: Path) -> None:
+async def test_a_sounds_properties_have_bit_depth_cover_and_codec_name(probe: Probe, tmp_path: Path) -> None:
     deep = await probed(probe, tagged(tmp_path / "deep.flac", deep=True, cover=True))
     assert (deep.codec, deep.bit_depth, deep.cover, deep.sound_tracks) == ("FLAC", 24, True, 1)
     lossy = await probed(probe, save_sound(tmp_path / "tone.mp3", tone(1)))

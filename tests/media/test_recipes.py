@@ -52,7 +52,7 @@ async def probed(probe: Probe, path: Path) -> Generation:
     return found.generation
 
 
-async def test_what_web_ui_writes_is_read_from_a_png_s_text_and_a_jpeg_s_comment(probe: Probe, tmp_path: Path) -> None:
+async def test_web_ui_recipes_are_read_from_png_text_and_jpeg_comments(probe: Probe, tmp_path: Path) -> None:
     info = PngImagePlugin.PngInfo()
     info.add_text("parameters", WEB_UI)
     sprite(16).save(tmp_path / "made.png", pnginfo=info)

@@ -127,7 +127,7 @@ def test_a_sheet_that_cannot_be_cut_says_why(tmp_path: Path, folder: Path, size:
 
 
 @pytest.mark.parametrize(("side", "why"), [(32, "No cell fits: this picture is 16 × 16 pixels"), (8, "transparent")])
-def test_a_grid_that_cuts_nothing_says_whether_its_cells_or_the_sheet_are_why(
+def test_a_grid_that_cuts_nothing_says_if_cells_or_sheet_are_why(
     tmp_path: Path, folder: Path, side: int, why: str
 ) -> None:
     Image.new("RGBA", (16, 16), (255, 0, 0, 255 if side > 16 else 0)).save(tmp_path / "sheet.png")

@@ -180,7 +180,7 @@ def test_pixel_art_drawings_and_photographs_are_told_apart(image: Image.Image, k
 
 
 @pytest.mark.parametrize("made", [drawing, photograph])
-def test_what_is_no_pixel_art_is_enlarged_smoothly_and_the_papers_say_how(
+def test_what_is_no_pixel_art_is_enlarged_smoothly_with_a_finding(
     tmp_path: Path, report: Report, monkeypatch: pytest.MonkeyPatch, made: Callable[[], Image.Image]
 ) -> None:
     before = made()
@@ -194,7 +194,7 @@ def test_what_is_no_pixel_art_is_enlarged_smoothly_and_the_papers_say_how(
 
 
 @MODEL
-def test_the_model_is_taken_where_it_is_better_on_the_picture_s_own_half_size(
+def test_the_model_is_used_where_it_wins_on_the_pictures_half_size(
     tmp_path: Path, report: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawing(48).save(tmp_path / "soft.png")

@@ -37,9 +37,7 @@ async def test_a_waiting_task_is_cancelled_at_once_and_can_be_tried_again(
     assert (await library.post(f"/{job_id}/cancel")).status == 409
 
 
-async def test_a_task_that_is_tried_again_has_all_its_attempts_and_counts_for_who_tries_it(
-    library: Library, pool: Pool
-) -> None:
+async def test_a_retried_task_has_all_attempts_and_counts_for_its_retrier(library: Library, pool: Pool) -> None:
     moderator = await library.site.add_user("mod", roles=["user", "moderator"])
     (job_id,) = await library.begin("upscale", await library.site.add_asset(library.user))
     assert (await library.post(f"/{job_id}/cancel")).status == 200
@@ -125,7 +123,7 @@ async def test_progress_only_grows_and_is_told_in_words(
     assert "removing the noise" in {row["step"] for row in told}
 
 
-def test_a_second_attempt_tells_nothing_until_it_is_further_and_making_is_not_all_of_it() -> None:
+def test_a_second_attempt_reports_no_lower_progress() -> None:
     row = run.TaskRow(
         id=1,
         asset_ids=[],

@@ -69,7 +69,7 @@ async def test_a_page_counts_all_of_a_group_and_names_its_files(
     assert told <= {("sprite.png", "image", "png"), ("tone.wav", "audio", "wav")}
 
 
-async def test_progress_is_in_tenths_of_a_per_cent_and_not_100_before_the_end(
+async def test_progress_is_in_tenths_of_a_per_cent_and_100_only_at_the_end(
     library: Library, pool: Pool, picture: int
 ) -> None:
     """The same in lists, groups, events, and the export of a pack."""

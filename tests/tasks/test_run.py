@@ -31,7 +31,7 @@ async def result_of(pool: Pool, library: Library, job: Any) -> Asset:
     return asset
 
 
-async def test_a_result_that_was_purged_and_is_made_again_at_once_is_not_swept(
+async def test_a_purged_result_that_is_made_again_at_once_is_not_swept(
     library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path
 ) -> None:
     sprite(64).save(tmp_path / "hero.png")
@@ -174,7 +174,7 @@ async def test_bad_media_fail_at_once_with_a_sentence(library: Library, work_off
     assert (anew["status"], anew["progress"], anew["error_code"], anew["error_message"]) == ("pending", 0, None, None)
 
 
-async def test_a_file_that_is_better_left_as_it_is_ends_well_with_a_sentence_and_no_result(
+async def test_nothing_to_do_ends_well_with_a_sentence_and_no_result(
     library: Library, work_off: WorkOff, tmp_path: Path
 ) -> None:
     sound = await library.add(save_sound(tmp_path / "clean.wav", music(4)), "audio")

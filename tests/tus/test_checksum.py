@@ -34,13 +34,13 @@ async def test_a_body_is_taken_whole_or_not_at_all(client: Client, stored: Vault
 
 
 @pytest.mark.parametrize("said", ["md5 1B2M2Y8AsgTpgAmY7PhCfg==", "sha1", "sha1 !!!", "sha256 AAAA", "SHA1 AAAA", ""])
-async def test_an_algorithm_that_is_not_offered_and_what_is_no_digest_are_refused(client: Client, said: str) -> None:
+async def test_an_unknown_algorithm_and_a_malformed_digest_are_refused(client: Client, said: str) -> None:
     url = await client.file(10)
     assert (await client.patch(url, b"0123", Upload_Checksum=said)).status == 400
     assert await client.offset(url) == 0
 
 
-async def test_bytes_of_a_creation_are_checked_and_the_file_is_there_to_go_on_with(client: Client) -> None:
+async def test_a_creations_checksum_is_checked_and_the_file_can_be_resumed(client: Client) -> None:
     headers = {"Upload_Length": "10", "Upload_Metadata": named()["Upload-Metadata"]}
     good = await client.create(b"0123", Upload_Checksum=checksum("sha1", b"0123"), **headers)
     assert (good.status, good.headers["Upload-Offset"]) == (201, "4")

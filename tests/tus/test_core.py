@@ -60,7 +60,7 @@ async def test_options_tell_everything_and_ignore_the_version(client: Client, ur
         assert answer.headers["Tus-Checksum-Algorithm"] == "sha1,sha256"
 
 
-async def test_head_tells_offset_and_length_from_the_first_byte_to_beyond_the_last(client: Client, url: str) -> None:
+async def test_head_has_offset_and_length_from_first_byte_to_past_the_end(client: Client, url: str) -> None:
     for offset, data in ((0, b"0123"), (4, b"456789")):
         head = await client.ask("HEAD", url)
         assert head.status in (200, 204)

@@ -108,7 +108,7 @@ async def test_a_declared_length_does_not_change(client: Client) -> None:
         assert (await client.patch(url, b"45", offset, Upload_Length="10")).status == 204
 
 
-async def test_a_length_is_not_less_than_what_is_there_nor_more_than_there_is_room_for(client: Client) -> None:
+async def test_a_length_below_the_offset_or_above_the_room_is_refused(client: Client) -> None:
     url = await client.address(b"0123", Upload_Defer_Length="1", Upload_Metadata=NAME)
     for length, status in (("3", 400), (str((64 << 20) + 1), 413), ("x", 400)):
         assert (await client.patch(url, b"45", 4, Upload_Length=length)).status == status

@@ -26,9 +26,7 @@ def settings(settings: Settings) -> Settings:
     return msgspec.structs.replace(settings, library_max_bytes=100)
 
 
-async def test_a_check_returns_verdicts_and_the_remaining_allowance_and_changes_nothing(
-    sender: Sender, pool: Pool, artist: int
-) -> None:
+async def test_a_check_returns_verdicts_and_quota_and_changes_nothing(sender: Sender, pool: Pool, artist: int) -> None:
     there = await add_known(pool, artist, RED)
     trashed = await add_known(pool, artist, BLUE, trashed=True)
     answer = await sender.check(
@@ -51,7 +49,7 @@ async def test_a_check_returns_verdicts_and_the_remaining_allowance_and_changes_
     assert await pool.fetchval("SELECT count(*) FROM asset WHERE deleted_at IS NOT NULL") == 1
 
 
-async def test_known_files_succeed_immediately_and_trashed_ones_are_restored_without_a_byte(
+async def test_known_files_succeed_at_once_and_trashed_ones_are_restored(
     sender: Sender, pool: Pool, artist: int
 ) -> None:
     await add_known(pool, artist, RED)
@@ -169,7 +167,7 @@ async def test_a_fifth_open_upload_waits(sender: Sender) -> None:
     )
 
 
-async def test_a_repeated_key_answers_with_the_same_upload_and_never_with_another(sender: Sender) -> None:
+async def test_a_repeated_idempotency_key_returns_the_same_upload(sender: Sender) -> None:
     key = {"Idempotency-Key": "k1"}
     first, again = [(await sender.announce({"path": "a.png", "size": 1}, headers=key)).json for _ in range(2)]
     assert first["id"] == again["id"]
@@ -228,7 +226,7 @@ async def test_a_hash_is_a_sha256(sender: Sender) -> None:
 
 
 @pytest.mark.beside
-async def test_an_account_that_has_gone_while_its_announcement_waited_gets_no_upload(
+async def test_an_account_deleted_before_its_announcement_gets_no_upload(
     sender: Sender, site: Site, pool: Pool, artist: int
 ) -> None:
     """An erasure deactivates the account first, and whoever was signed in before must add no row afterwards."""

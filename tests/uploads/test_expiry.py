@@ -30,9 +30,7 @@ async def passes(pool: Pool, minutes: int) -> None:
     await pool.execute(_PASS, timedelta(minutes=minutes))
 
 
-async def test_a_file_without_a_byte_expires_after_an_hour_and_a_partial_one_with_its_upload(
-    sender: Sender, settings: Settings
-) -> None:
+async def test_files_without_a_byte_expire_in_an_hour_partial_ones_later(sender: Sender, settings: Settings) -> None:
     options = await sender.api.call("OPTIONS", "/api/pmd/uploads/tus", user=sender.user, headers=TUS)
     assert "expiration" in options.headers["Tus-Extension"].split(",")
     created = await sender.create("a.png", len(DATA))

@@ -27,9 +27,7 @@ async def awaited(sender: Sender, artist: int) -> UploadFile:
     return UploadFile(artist, UUID(upload_id), UUID(file_id))
 
 
-async def test_a_client_that_disconnects_while_its_file_is_released_leaves_it_free(
-    pool: Pool, awaited: UploadFile
-) -> None:
+async def test_a_client_that_disconnects_on_release_leaves_its_file_free(pool: Pool, awaited: UploadFile) -> None:
     leases, acquired, leave = UploadLeases(), asyncio.Event(), asyncio.Event()
 
     async def receive() -> None:
@@ -48,9 +46,7 @@ async def test_a_client_that_disconnects_while_its_file_is_released_leaves_it_fr
         assert isinstance(held, UploadLease)
 
 
-async def test_a_holder_that_lost_its_file_is_interrupted_and_takes_it_from_no_one(
-    pool: Pool, awaited: UploadFile
-) -> None:
+async def test_a_holder_that_lost_its_lease_is_interrupted_and_takes_none(pool: Pool, awaited: UploadFile) -> None:
     async with UploadLeases().lease(pool, awaited, turn=nullcontext) as held:
         assert isinstance(held, UploadLease)
         await pool.execute("UPDATE batch_report_files SET lease_token = $1", other := uuid4())
@@ -59,9 +55,7 @@ async def test_a_holder_that_lost_its_file_is_interrupted_and_takes_it_from_no_o
     assert await pool.fetchval("SELECT lease_token FROM batch_report_files") == other
 
 
-async def test_a_dead_holder_s_file_is_free_after_the_database_s_clock_was_set_back(
-    pool: Pool, awaited: UploadFile
-) -> None:
+async def test_a_dead_holders_lease_ends_though_the_clock_was_set_back(pool: Pool, awaited: UploadFile) -> None:
     until = "UPDATE batch_report_files SET lease_token = $1, lease_until = now() + interval '1 day'"
     await pool.execute(until, uuid4())
     async with asyncio.timeout(HANG_SECONDS), UploadLeases().lease(pool, awaited, turn=nullcontext) as held:
@@ -84,9 +78,7 @@ class _Told:
         return await self.pool.execute(*args)
 
 
-async def test_a_client_that_disconnects_while_it_acquires_a_file_leaves_it_free(
-    pool: Pool, awaited: UploadFile
-) -> None:
+async def test_a_client_that_disconnects_on_acquire_leaves_its_file_free(pool: Pool, awaited: UploadFile) -> None:
     told = _Told(pool)
 
     async def receive() -> None:
@@ -101,9 +93,7 @@ async def test_a_client_that_disconnects_while_it_acquires_a_file_leaves_it_free
     assert await pool.fetchval("SELECT lease_token FROM batch_report_files") is None
 
 
-async def test_waiting_requests_do_not_query_the_database_until_the_file_is_free(
-    pool: Pool, awaited: UploadFile
-) -> None:
+async def test_requests_waiting_for_a_lease_do_not_poll_the_database(pool: Pool, awaited: UploadFile) -> None:
     leases, waiting = UploadLeases(), 20
     taken: list[int] = []
 

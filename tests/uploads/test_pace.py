@@ -48,7 +48,7 @@ async def chunks(pace: Pace, clock: SimpleNamespace, size: int, seconds: float, 
     return most
 
 
-async def test_a_dripping_body_ends_soon_and_a_slow_connection_may_take_its_time(
+async def test_a_dripping_body_is_ended_and_a_slow_connection_is_not(
     clock: SimpleNamespace,
 ) -> None:
     # One more than the clock allows: what is read here takes no time of the loop's.

@@ -79,9 +79,7 @@ async def test_what_is_stopped_in_the_middle_of_being_announced_ends(sender: Sen
     assert (again["status"], again["files"][0]["url"] is not None) == ("processing", True)
 
 
-async def test_what_is_never_announced_holds_an_upload_no_longer_than_its_time(
-    sender: Sender, pool: Pool, settings: Settings
-) -> None:
+async def test_files_never_announced_do_not_keep_an_upload_open(sender: Sender, pool: Pool, settings: Settings) -> None:
     upload = (await sender.announce({"path": "a.png", "size": 9}, total_files=3)).json
     await pool.execute("UPDATE batch_reports SET expires_at = now()")
     async with opened_worker(settings) as worker:

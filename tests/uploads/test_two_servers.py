@@ -43,7 +43,7 @@ def told(answers: list[Answer | BaseException]) -> int:
     return max((int(answer.headers["Upload-Offset"]) for answer in whole), default=0)
 
 
-async def test_both_servers_receive_the_same_bytes_concurrently_and_they_are_stored_once(
+async def test_both_servers_receive_the_same_bytes_and_store_them_once(
     senders: list[Sender], pool: Pool, work_off: WorkOff
 ) -> None:
     announcement = (await senders[0].announce(announced("a.png", DATA))).json
@@ -83,7 +83,7 @@ async def test_a_digest_from_before_another_server_continued_is_discarded(
     assert await pool.fetchval("SELECT hash FROM asset") == hashlib.sha256(DATA).hexdigest()
 
 
-async def test_a_server_that_lost_its_hold_while_receiving_overwrites_nothing(
+async def test_a_server_that_lost_its_lease_overwrites_nothing(
     senders: list[Sender], pool: Pool, work_off: WorkOff, vault_kind: str
 ) -> None:
     if vault_kind == "files":

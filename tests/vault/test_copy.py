@@ -47,7 +47,7 @@ async def test_everything_arrives_as_it_was_and_comes_back_as_it_was(full: Vault
     assert await contents(back) == OBJECTS
 
 
-async def test_what_is_there_is_passed_over_and_what_is_new_or_changed_is_not(
+async def test_a_copy_skips_existing_objects_and_takes_new_or_changed_ones(
     full: Vault, vault: Vault, tmp_path: Path
 ) -> None:
     await copy_vault(full, vault)
@@ -152,9 +152,7 @@ async def test_a_copy_that_reads_back_differently_is_told_and_does_not_stay(full
     assert not (tmp_path / "bad/art/a.png").exists()
 
 
-async def test_a_target_that_takes_nothing_is_told_once_and_not_for_each_object(
-    full: Vault, object_store: ObjectStore
-) -> None:
+async def test_a_target_that_refuses_writes_is_reported_once(full: Vault, object_store: ObjectStore) -> None:
     told: list[str] = []
     elsewhere = object_store.vault_url("there").replace("s3://", "s3://not-", 1)
     for target in (elsewhere, "s3://there?endpoint=http://127.0.0.1:1"):

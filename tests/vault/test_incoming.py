@@ -115,7 +115,7 @@ def shared(vault: Vault) -> Vault:
     return vault
 
 
-async def test_pieces_that_overlap_count_once_and_those_behind_a_gap_not_at_all(shared: Vault, file_id: UUID) -> None:
+async def test_overlapping_pieces_count_once_and_those_after_a_gap_not(shared: Vault, file_id: UUID) -> None:
     """What a server that was thought dead still brings to its end, with the same bytes of the same file."""
     dead = await shared.incoming(file_id).open(0)
     await dead.write([b"12345"])

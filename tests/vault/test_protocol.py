@@ -67,7 +67,7 @@ async def test_an_object_given_up_leaves_nothing(vault: Vault) -> None:
     assert await listed(vault, "bdr/") == []
 
 
-async def test_what_a_dead_writer_left_goes_with_its_key_and_what_is_written_beside_it_stays(vault: Vault) -> None:
+async def test_a_dead_writers_bytes_go_with_their_key_and_no_others(vault: Vault) -> None:
     beside = f"{KEY}2"  # its name begins the same
     if not isinstance(vault.store, Writing):
         pytest.skip("nothing is in the store before it is sealed")

@@ -20,7 +20,7 @@ async def test_an_artwork_is_stored_as_it_comes(remote: RemoteArtworks, origin: 
     assert target.read_bytes() == b"pixels"
 
 
-async def test_the_site_introduces_itself_and_asks_for_the_bytes_as_they_are(
+async def test_remote_requests_name_the_service_and_ask_for_no_encoding(
     remote: RemoteArtworks, origin: Origin, target: Path
 ) -> None:
     await remote.fetch(origin.gives("/a.png", b"pixels"), target, max_bytes=MAX_BYTES)

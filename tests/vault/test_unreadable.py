@@ -71,9 +71,7 @@ async def test_an_object_that_a_healthy_store_refuses_is_told_by_its_name(s3: Va
 
 
 @pytest.mark.parametrize("status", [403, 404, 416])
-async def test_an_object_that_is_refused_when_it_is_read_is_told_by_its_name(
-    s3: Vault, store: Store, status: int
-) -> None:
+async def test_an_object_whose_read_is_refused_is_reported_by_name(s3: Vault, store: Store, status: int) -> None:
     source = await s3.find(KEY)
     store.body = status
     with pytest.raises(ObjectUnreadableError, match=f"Code{status}"):
@@ -116,7 +114,7 @@ async def test_an_object_of_another_size_than_was_found_is_told_by_its_name(vaul
         assert told.value.key == KEY
 
 
-async def test_a_file_that_has_gone_is_told_by_its_name_and_a_disk_that_has_gone_is_not(tmp_path: Path) -> None:
+async def test_a_missing_file_is_reported_by_name_and_a_missing_disk_is_not(tmp_path: Path) -> None:
     vault = local_vault(tmp_path / "vault")
     await vault.put(KEY, b"pixels")
     source = await vault.find(KEY)
