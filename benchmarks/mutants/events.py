@@ -22,7 +22,7 @@ _PAGE = (
     "tests/original/test_page.py::test_event_is_sent_when_the_post_is_never_answered",
 )
 _STUCK = _slow("a_reader_that_takes_nothing_any_more_is_let_go")
-_UNTOLD = _slow("what_cannot_be_told_ends_one_stream_and_not_the_telling")
+_UNTOLD = _slow("an_event_that_cannot_be_encoded_ends_one_stream_only")
 _FREED = _stream("a_reader_that_has_gone_is_freed")
 _COMMENTS = _stream("a_quiet_stream_is_kept_open_by_comments")
 
@@ -31,7 +31,7 @@ MUTANTS = (
     Mutant(_SUBSCRIBER, "if self.is_patient and key not in self.known:", "if key not in self.known:", _PAGE),
     Mutant(_UNANSWERED, "self._wait(key, PATIENCE_SECONDS)", "pass", _PAGE),
     Mutant(_UNANSWERED, "del self._waiting[key]\n        self._asked.discard(key)", "del self._waiting[key]", _PAGE),
-    Mutant(_UNANSWERED, "earlier.cancel()", "pass", _hub("the_time_to_wait_begins_anew_with_the_answer")),
+    Mutant(_UNANSWERED, "earlier.cancel()", "pass", _hub("the_timeout_restarts_with_the_response")),
     Mutant(
         _HUB,
         "self._unanswered.is_asked if subscriber.is_patient else lambda _key: False",
@@ -98,7 +98,7 @@ MUTANTS = (
         _HUB,
         "self._by_viewer.get(viewer_id, ()):\n                        stream.end(SIGNED_OUT)",
         'self._by_viewer.get(viewer_id, ()):\n                        stream.end("")',
-        _stream("the_stream_of_who_is_banned_ends_and_says_why"),
+        _stream("a_banned_users_stream_ends_with_the_reason"),
     ),
     Mutant(
         _HUB,

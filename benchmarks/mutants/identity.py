@@ -19,8 +19,8 @@ _EVERY_CALL = ("tests/test_rules.py::test_every_route_accepts_its_owner_by_heade
 _A_YEAR = ("tests/identity/test_session.py::test_a_token_without_an_end_in_sight_makes_a_cookie_of_a_year",)
 _COOKIE = ("tests/identity/test_session.py::test_a_token_becomes_a_cookie_until_its_end_and_is_forgotten",)
 _NAMED = ("tests/identity/test_session.py::test_a_cross_site_page_cannot_act_with_the_users_session",)
-_GONE = ("tests/identity/test_lookup.py::test_who_goes_while_waiting_takes_nobody_along",)
-_OTHER_ID = ("tests/identity/test_lookup.py::test_who_has_a_public_id_of_the_sites_answers_to_no_other",)
+_GONE = ("tests/identity/test_lookup.py::test_a_cancelled_lookup_cancels_no_other",)
+_OTHER_ID = ("tests/identity/test_lookup.py::test_a_public_id_of_the_site_replaces_the_derived_one",)
 _UNKNOWN_KEY = _jwks("unknown_key_ids_fetch_the_jwks_no_more_often_than_allowed")
 _KEYS_AWAY = _jwks("while_the_jwks_url_fails_known_keys_work_and_new_ones_retry")
 
@@ -82,7 +82,7 @@ MUTANTS = (
         "pmd_service/identity/audit.py",
         " AND created_at > now() - interval '{_ONE_LOOK}')",
         ")",
-        ("tests/identity/test_audit.py::test_who_looks_on_is_written_down_once_an_hour",),
+        ("tests/identity/test_audit.py::test_a_moderators_reading_is_audited_once_an_hour",),
     ),
     Mutant(
         _TOKENS,

@@ -104,7 +104,7 @@ MUTANTS = (
         "pmd_service/identity/audit.py",
         "if reason is not None and not actor.moderates:",
         "if False:",
-        ("tests/identity/test_audit.py::test_a_moderator_may_say_why_and_nobody_else",),
+        ("tests/identity/test_audit.py::test_only_moderators_may_give_a_reason",),
     ),
     Mutant(_EDITS, "max(MAX_HASHTAGS, len(post.hashtags))", "MAX_HASHTAGS", _MOST_TAGS),
     Mutant(_ART, "\"default-src 'none'; sandbox\"", "\"default-src 'none'\"", _AN_IMAGE),

@@ -33,8 +33,8 @@ def _concat(test: str) -> tuple[str, ...]:
 
 _AT_ONCE = _announce("the_allowance_holds_for_two_uploads_at_once")
 _SAME_BYTES = _announce("of_files_with_the_same_bytes_one_is_sent")
-_OFFSET = _tus("a_wrong_offset_is_told_the_right_one_and_nothing_is_appended")
-_MORE = _tus("more_bytes_than_announced_are_refused_told_or_not")
+_OFFSET = _tus("a_wrong_offset_is_a_conflict_with_the_right_offset")
+_MORE = _tus("more_bytes_than_announced_are_refused_with_or_without_length")
 _CHECKSUM = _tus("a_body_with_a_checksum_counts_whole_or_not_at_all")
 _ELSEWHERE = (
     "tests/uploads/test_two_servers.py::test_a_digest_from_before_another_server_continued_is_discarded[files]",
@@ -241,7 +241,7 @@ MUTANTS = (
         "pmd_service/uploads/tus/headers.py",
         'error.headers["Upload-Expires"] =',
         'error.headers["X"] =',
-        _ending("until_when_is_told_with_a_refusal_as_well"),
+        _ending("a_refusal_has_upload_expires_as_well"),
     ),
     Mutant("pmd_service/uploads/tus/headers.py", "return min(int(value), _MAX)", "return int(value)", _TOO_LARGE),
     Mutant(

@@ -79,7 +79,7 @@ async def test_an_interrupted_job_resumes_when_the_network_is_back(
     assert await _hidden(site) == 0
 
 
-async def test_a_stopped_job_tells_how_many_and_undoes_as_many(
+async def test_a_stopped_job_reports_its_count_and_undoes_as_many(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     tab.faults.provoke("ERR_CONNECTION_RESET")
@@ -124,7 +124,7 @@ async def test_posts_that_went_away_meanwhile_do_not_hold_the_others_back(
     assert await _hidden(site) == 197
 
 
-async def test_deleting_asks_with_the_number_and_can_be_taken_back(
+async def test_deleting_confirms_with_the_count_and_can_be_undone(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()

@@ -68,7 +68,7 @@ async def test_the_library_counts_alike_everywhere_and_its_folders_stay(site: Si
     await expect(start).to_be_enabled()
 
 
-async def test_the_file_that_is_kept_among_similar_ones_says_so(site: Site, tab: Dashboard) -> None:
+async def test_the_kept_file_among_similar_ones_is_marked(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     ids = await add_pictures(site, artist, 2)
     await site.pool.execute(

@@ -139,7 +139,7 @@ async def test_129_artworks_are_refused_and_128_of_them_are_offered(
     assert body["post_ids"] == posts[:0:-1]
 
 
-async def test_a_day_without_allowance_left_is_told_before_asking(
+async def test_an_exhausted_daily_quota_is_shown_before_the_request(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -260,7 +260,7 @@ async def test_a_lost_connection_is_shown_regained_and_leaves_no_stale_row(
     await expect(tab.downloads).to_contain_text("Too late.")
 
 
-async def test_an_archive_that_expires_before_ones_eyes_loses_its_link(
+async def test_an_archive_that_expires_while_shown_loses_its_link(
     site: Site, tab: Dashboard, add_gallery: AddGallery, settings: Settings
 ) -> None:
     artist = await site.add_user()

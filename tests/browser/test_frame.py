@@ -60,7 +60,7 @@ async def arrows_lead_through_a_bar(tab: Dashboard) -> None:
     await expect(tab.page.get_by_role("link", name="Packs")).to_be_focused()
 
 
-async def test_keys_are_told_for_this_page_and_lead_to_the_others(
+async def test_shortcuts_are_listed_for_this_page_and_lead_to_others(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()

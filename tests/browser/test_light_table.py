@@ -83,7 +83,7 @@ async def test_a_note_is_undone_though_an_older_list_arrived_meanwhile(site: Sit
     assert await site.pool.fetchval("SELECT note FROM asset WHERE name = 'sprite 0.png'") is None
 
 
-async def test_a_picture_is_looked_at_1_to_1_and_others_are_moved_in_step(site: Site, tab: Dashboard) -> None:
+async def test_a_picture_is_viewed_1_to_1_and_others_pan_in_step(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await add_pictures(site, artist, 3)
     await open_page(tab, site, artist, "library")
@@ -116,7 +116,7 @@ async def test_a_picture_is_looked_at_1_to_1_and_others_are_moved_in_step(site: 
     assert set((await states(site)).values()) == {"new"}
 
 
-async def test_a_search_keeps_every_letter_and_a_selection_outlives_a_look(site: Site, tab: Dashboard) -> None:
+async def test_a_search_keeps_every_letter_and_the_viewer_the_selection(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await add_pictures(site, artist, 3)
     await open_page(tab, site, artist, "library")

@@ -270,7 +270,7 @@ async def test_an_animation_is_fetched_whole_only_when_hovered(site: Site, open_
         await expect(tab.row("Large").locator("img").last).to_have_attribute("src", re.compile("/art$"))
 
 
-async def test_an_artist_without_posts_is_told_so(site: Site, tab: Dashboard) -> None:
+async def test_an_artist_without_posts_sees_an_empty_state(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await tab.open(artist, of=site.sqid(artist), posts=0)
     await expect(tab.page.get_by_text("Nothing posted yet")).to_be_visible()

@@ -139,7 +139,7 @@ async def test_a_mixed_folder_is_uploaded_despite_kills_and_a_cut_network(
         assert await site.pool.fetchval("SELECT count(*) FROM asset WHERE deleted_at IS NULL") == folder.new + 13
 
 
-async def test_what_would_happen_is_said_before_anything_is_sent(
+async def test_a_dry_run_is_shown_before_anything_is_sent(
     site: Site, uploads: Uploads, tmp_path: Path, work_off: WorkOff
 ) -> None:
     artist = await site.add_user()

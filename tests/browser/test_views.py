@@ -201,7 +201,7 @@ async def test_deleted_posts_wait_and_come_back(site: Site, tab: Dashboard, add_
     await tab.sees_posts(3)
 
 
-async def test_a_deleted_post_says_how_long_it_can_be_restored(
+async def test_a_deleted_post_shows_how_long_it_can_be_restored(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()

@@ -123,7 +123,7 @@ async def test_a_moderator_takes_nothing_from_sight_without_a_reason(
         assert [row["reason"] for row in rows] == ["Not the artist's own work."] * 2
 
 
-async def test_artists_are_asked_for_no_reason(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
+async def test_artists_need_no_reason(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
     artist = await site.add_user()
     await add_gallery(artist, 5)
     await tab.open(artist, of=site.sqid(artist), posts=5)

@@ -103,7 +103,7 @@ async def test_tus_js_client_sends_parts_side_by_side(
 
 
 @pytest.mark.stores
-async def test_tus_js_client_says_the_length_when_it_knows_it(
+async def test_tus_js_client_sends_a_deferred_length_when_known(
     tus_js: TusJs, server: TestServer, api: Api, artist: int, file: Path, pool: Pool, stored: Vault
 ) -> None:
     code, report = await tus_js(endpoint(server), file, api.token(artist), "700000", uploadLengthDeferred=True)
@@ -119,7 +119,7 @@ async def test_tus_js_client_sends_by_post_where_patch_does_not_get_through(
     assert received(settings) == file.read_bytes()
 
 
-async def test_tus_js_client_tells_why_an_empty_file_does_not_get_in(
+async def test_tus_js_client_reports_why_an_empty_file_is_refused(
     tus_js: TusJs, server: TestServer, api: Api, artist: int, tmp_path: Path
 ) -> None:
     (empty := tmp_path / "empty.png").touch()

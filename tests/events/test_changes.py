@@ -64,7 +64,7 @@ async def act(api: Api, user: int, action: str, *posts: int, **params: str) -> N
 
 
 @pytest.mark.beside
-async def test_every_change_of_a_post_is_told_whoever_writes_it(site: Site, api: Api) -> None:
+async def test_every_change_of_a_post_is_an_event_whatever_writes_it(site: Site, api: Api) -> None:
     artist, moderator = await site.add_user(), await site.add_user("mod", roles=["moderator"])
     reader = Reader(api, artist, kinds="post")
     await reader.page()
@@ -96,7 +96,7 @@ async def test_a_post_that_gets_another_owner_leaves_the_first(site: Site, api: 
     assert [await reader.events() for reader in readers] == [[("post.removed", post)], [("post.made", post)]]
 
 
-async def test_files_packs_links_tasks_and_downloads_are_told(site: Site, api: Api, reader: Reader) -> None:
+async def test_changes_of_files_packs_links_tasks_downloads_are_events(site: Site, api: Api, reader: Reader) -> None:
     artist = reader.user
     asset = await site.add_asset(artist)
     assert await reader.events() == [("asset.made", asset)]
@@ -119,7 +119,7 @@ async def test_files_packs_links_tasks_and_downloads_are_told(site: Site, api: A
     assert await reader.events() == [("bdr.made", bdr), ("bdr.changed", bdr), ("bdr.failed", bdr)], "no progress"
 
 
-async def test_what_commits_late_is_told_and_nothing_twice(site: Site, api: Api, reader: Reader) -> None:
+async def test_late_commits_are_sent_and_nothing_twice(site: Site, api: Api, reader: Reader) -> None:
     """The ids of a transaction that stays open are lower than those of others that are read before it ends."""
     first, second, third = await site.add_posts(reader.user, 3)
     await reader.events()
@@ -136,7 +136,7 @@ async def test_what_commits_late_is_told_and_nothing_twice(site: Site, api: Api,
     assert await reader.events() == []
 
 
-async def test_the_last_word_on_a_post_is_the_last_told(site: Site, reader: Reader) -> None:
+async def test_the_last_state_of_a_post_is_the_last_event(site: Site, reader: Reader) -> None:
     """Two transactions that write it one after the other, of which the second has begun first."""
     post = await site.add_post(reader.user)
     await reader.events()
@@ -161,7 +161,7 @@ async def test_pages_are_of_one_moment_and_leave_nothing_out(site: Site, reader:
     assert await reader.events(limit=3) == [("post.shown", posts[0])]
 
 
-async def test_a_cursor_is_good_for_thirty_days_and_then_says_what_to_do(site: Site, reader: Reader) -> None:
+async def test_a_cursor_is_valid_for_thirty_days_and_then_says_what_to_do(site: Site, reader: Reader) -> None:
     async def aged(**passed: int) -> Any:
         assert reader.cursor is not None
         place = read_cursor(reader.cursor, Place)
@@ -182,7 +182,7 @@ async def test_a_cursor_is_good_for_thirty_days_and_then_says_what_to_do(site: S
     assert await site.pool.fetchval("SELECT count(*) FROM changes") == 0
 
 
-async def test_a_cursor_of_another_database_lists_anew(site: Site, reader: Reader) -> None:
+async def test_a_cursor_of_another_database_lists_from_the_start(site: Site, reader: Reader) -> None:
     assert reader.cursor is not None
     place = read_cursor(reader.cursor, Place)
     for other in (

@@ -110,7 +110,7 @@ async def changes(subscriber: Subscriber) -> dict[Key, Any]:
     return subscriber.take()
 
 
-async def test_only_the_followers_of_a_user_and_a_kind_are_told(hub: Hub, shelf: Shelf) -> None:
+async def test_only_subscribers_of_a_user_and_topic_are_notified(hub: Hub, shelf: Shelf) -> None:
     shelf.things[7] = 1
     with follow(hub, 1) as owner, follow(hub, 2) as other, follow(hub, 1, kinds=["job"]) as elsewhere:
         for each in (owner, other, elsewhere):
@@ -149,7 +149,7 @@ async def test_a_failed_reading_forgets_nothing(hub: Hub, shelf: Shelf, monkeypa
     assert len(shelf.reads) == 3
 
 
-async def test_what_changes_during_a_failed_reading_is_told_as_well(
+async def test_a_change_during_a_failed_read_is_sent_as_well(
     hub: Hub, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hub_module, "RETRY_SECONDS", 0.01)
@@ -233,7 +233,7 @@ async def test_a_slow_database_takes_nothing_from_the_time_that_a_page_has(
         assert list(await changes(patient)) == [Key("bdr", 7)]
 
 
-async def test_the_time_to_wait_begins_anew_with_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_timeout_restarts_with_the_response(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unanswered, "PATIENCE_SECONDS", 0.01)
     monkeypatch.setattr(unanswered, "GRACE_SECONDS", 1e6)
     released: list[Key] = []
@@ -272,7 +272,7 @@ async def test_the_streams_of_the_banned_end_whosever_things_they_follow(hub: Hu
         assert (owner.ending, moderator.ending) == (None, SIGNED_OUT)
 
 
-async def test_however_many_follow_each_one_s_standing_is_looked_at(
+async def test_streams_of_banned_users_are_ended_in_batches(
     hub: Hub, standing: Standing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hub_module, "BATCH_SIZE", 2)

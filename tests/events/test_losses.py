@@ -90,7 +90,7 @@ async def test_a_half_open_connection_is_detected_and_replaced(
             os.kill(backend, signal.SIGCONT)
 
 
-async def test_a_listener_whose_catching_up_fails_says_so_and_tries_again(
+async def test_a_listener_whose_catching_up_fails_logs_it_and_retries(
     site: Site, api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artist = await site.add_user()

@@ -121,9 +121,7 @@ async def test_a_reader_that_takes_nothing_any_more_is_let_go(
         await until_gone(server)
 
 
-async def test_what_cannot_be_told_ends_one_stream_and_not_the_telling(
-    site: Site, api: Api, server: TestServer
-) -> None:
+async def test_an_event_that_cannot_be_encoded_ends_one_stream_only(site: Site, api: Api, server: TestServer) -> None:
     artist, other = await site.add_user("one"), await site.add_user("other")
     async with opened(api, artist) as broken, opened(api, other) as stream:
         await broken.until("connected")

@@ -115,7 +115,7 @@ async def test_moderators_read_their_own_trail_and_others_none(
     assert (await api.get(AUDIT, user=artist)).status == 403
 
 
-async def test_who_looks_on_is_written_down_once_an_hour(site: Site, api: Api, artist: int, moderator: int) -> None:
+async def test_a_moderators_reading_is_audited_once_an_hour(site: Site, api: Api, artist: int, moderator: int) -> None:
     uploads = f"/api/pmd/uploads?target_sqid={site.sqid(artist)}"
     for minutes, written in ((0, 1), (59, 1), (61, 2)):
         await site.pool.execute("UPDATE audit_log SET created_at = now() - make_interval(mins => $1)", minutes)
@@ -167,7 +167,7 @@ async def test_the_trail_is_read_by_its_index(site: Site) -> None:
             assert plan.scans("audit_log") == {"Index Scan"}
 
 
-async def test_a_moderator_may_say_why_and_nobody_else(site: Site, api: Api, artist: int, moderator: int) -> None:
+async def test_only_moderators_may_give_a_reason(site: Site, api: Api, artist: int, moderator: int) -> None:
     posts = await site.add_posts(artist, 1)
     body = {"action": "hide", "post_ids": posts, "reason": "Not the artist’s own work."}
     own = await api.post("/api/pmd/action", body, user=artist)

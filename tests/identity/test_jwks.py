@@ -142,7 +142,7 @@ async def test_while_the_jwks_url_fails_known_keys_work_and_new_ones_retry(
     assert await visitor.status(keys.token(visitor.sub, "b")) == 200
 
 
-async def test_after_failures_it_is_asked_more_and_more_seldom(published: tuple[Published, str]) -> None:
+async def test_the_jwks_fetch_backs_off_after_failures(published: tuple[Published, str]) -> None:
     keys, url = published
     keys.status = 500
     read = jwks.PublishedKeys(url, "ES256", lambda _keys: None)

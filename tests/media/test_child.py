@@ -165,7 +165,7 @@ async def test_an_engine_that_is_not_there_is_no_fault_of_the_file(source: Path,
         await run_one("tests.media.nowhere", work(source, folder, "behave"), folder=folder, limits=LIMITS)
 
 
-async def test_progress_is_told_while_the_child_works(source: Path, folder: Path) -> None:
+async def test_progress_is_reported_while_the_child_works(source: Path, folder: Path) -> None:
     told: list[tuple[float, str]] = []
     answer = await run_one(
         ENGINE, work(source, folder, "behave"), folder=folder, limits=LIMITS, progress=lambda *step: told.append(step)
@@ -246,7 +246,7 @@ async def test_a_child_that_waits_takes_one_batch_and_another_waits_then(
     assert second.returncode is not None
 
 
-async def test_a_worker_that_has_looked_at_nothing_keeps_no_child() -> None:
+async def test_an_idle_worker_keeps_no_child() -> None:
     async with aclosing(Spare(ENGINE)) as spare:
         await asyncio.sleep(0)
         assert spare._waiting is None

@@ -168,7 +168,7 @@ def panned(blur: float, grain: float) -> tuple[np.ndarray, list[np.ndarray]]:
 
 @pytest.mark.parametrize("blur", [0.5, 3])
 @pytest.mark.parametrize("grain", [4, 15])
-def test_grain_is_told_from_texture_by_what_is_new_in_each_picture(blur: float, grain: float) -> None:
+def test_grain_is_separated_from_texture_by_frame_differences(blur: float, grain: float) -> None:
     assert denoise_video.temporal_noise(panned(blur, grain)[1]) == pytest.approx(grain, rel=0.1)
 
 

@@ -140,7 +140,7 @@ async def test_a_video_with_absurd_tables_is_refused(probe: Probe, tmp_path: Pat
         assert isinstance(found, Refused) or (found.frame_count or 0) <= 24
 
 
-async def test_a_sound_with_a_codec_that_nobody_knows_is_told_so(probe: Probe, tmp_path: Path) -> None:
+async def test_a_sound_with_an_unknown_codec_is_refused(probe: Probe, tmp_path: Path) -> None:
     whole = save_sound(tmp_path / "tone.wav", tone(0.2)).read_bytes()
     assert whole[20:22] == b"\x01\0"
     found = await refused(probe, tmp_path / "odd.wav", whole[:20] + b"\x34\x12" + whole[22:])

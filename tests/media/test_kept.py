@@ -182,7 +182,7 @@ PICTURES = [
 
 
 @pytest.mark.parametrize(("task", "name"), PICTURES)
-def test_what_a_picture_is_survives_or_is_told(tmp_path: Path, report: Report, task: str, name: str) -> None:
+def test_a_pictures_properties_survive_or_are_findings(tmp_path: Path, report: Report, task: str, name: str) -> None:
     kept, (engine, params) = IMAGE_PROPERTIES[name], IMAGE_TASKS[task]
     result, said = report(engine, kept.made(tmp_path), **params)
     with Image.open(result) as image:
@@ -212,14 +212,14 @@ SOUND_PROPERTIES: dict[str, tuple[dict[str, Any], Callable[[av.container.InputCo
 
 @pytest.mark.parametrize("task", [*SOUND_TASKS])
 @pytest.mark.parametrize("name", [*SOUND_PROPERTIES])
-def test_what_a_sound_is_survives_or_is_told(tmp_path: Path, report: Report, task: str, name: str) -> None:
+def test_a_sounds_properties_survive_or_are_findings(tmp_path: Path, report: Report, task: str, name: str) -> None:
     (made, is_there, told), (engine, params) = SOUND_PROPERTIES[name], SOUND_TASKS[task]
     result, said = report(engine, tagged(tmp_path / "song.flac", **made), **params)
     with av.open(str(result)) as sound:
         assert is_there(sound) != (told in said), (sound.metadata, said)
 
 
-def test_a_second_track_of_a_sound_is_told(tmp_path: Path, report: Report) -> None:
+def test_a_second_track_of_a_sound_is_a_finding(tmp_path: Path, report: Report) -> None:
     engine, params = SOUND_TASKS['transcode {"format":"flac"}']
     _, said = report(engine, tagged(tmp_path / "song.m4a", tracks=2), **params)
     assert "tracks_left" in said

@@ -110,7 +110,7 @@ FILM_PROPERTIES: dict[str, tuple[str, dict[str, Any], Callable[[Film], bool], st
 
 @pytest.mark.parametrize("task", [*FILM_TASKS])
 @pytest.mark.parametrize("name", [*FILM_PROPERTIES])
-def test_what_a_film_is_survives_or_is_told(tmp_path: Path, report: Report, task: str, name: str) -> None:
+def test_a_films_properties_survive_or_are_findings(tmp_path: Path, report: Report, task: str, name: str) -> None:
     (file_name, made, is_there, told), (engine, params) = FILM_PROPERTIES[name], FILM_TASKS[task]
     result, said = report(engine, film(tmp_path / file_name, **made), **params)
     with av.open(str(result)) as found:

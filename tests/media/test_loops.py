@@ -77,7 +77,7 @@ def loop_of(path: Path) -> tuple[int, int, int]:
         return start, start + int(tags["LOOPLENGTH"]), container.streams.audio[0].rate
 
 
-def test_music_that_never_repeats_is_told_the_best_that_there_is(tmp_path: Path, folder: Path) -> None:
+def test_music_that_never_repeats_gets_the_best_loop_points(tmp_path: Path, folder: Path) -> None:
     noise = np.random.default_rng(9).normal(0, 0.1, 22_050 * 6).astype(np.float32)
     source = save_sound(tmp_path / "noise.wav", noise, rate=22_050)
     with pytest.raises(RefusalError, match="No inaudible loop was found") as refused:

@@ -117,7 +117,7 @@ def test_what_nobody_writes_any_more_keeps_its_pixels_and_no_mark(tmp_path: Path
 
 
 @pytest.mark.parametrize("kind", ["png", "webp", "jpg"])
-def test_a_turn_is_all_that_is_left_of_what_a_camera_said(tmp_path: Path, make: Make, kind: str) -> None:
+def test_only_the_orientation_is_left_of_exif(tmp_path: Path, make: Make, kind: str) -> None:
     exif = Image.Exif()
     exif.load(EXIF)
     exif[0x112] = 6
@@ -197,7 +197,7 @@ def test_no_mark_is_left_in_what_a_container_has_beside(
 
 
 @pytest.mark.parametrize("kind", ["mp4", "mov", "mkv", "avi", "flv"])
-def test_what_an_encoder_says_between_pictures_is_left_out(
+def test_encoder_messages_between_frames_are_removed(
     tmp_path: Path, make: Make, played: dict[str, bytes], kind: str
 ) -> None:
     said = b"x264 - core"

@@ -119,12 +119,12 @@ def test_what_novelai_and_invokeai_write_is_read() -> None:
         ({"Software": "NovelAI", "Comment": "{"}, {}),
     ],
 )
-def test_what_is_not_told_is_not_guessed(texts: dict[str, str], told: dict[str, Any] | None) -> None:
+def test_an_absent_recipe_is_not_guessed(texts: dict[str, str], told: dict[str, Any] | None) -> None:
     found = generation_params(texts)
     assert "prompt" not in found if told is None else found == told
 
 
-def test_what_is_told_is_bounded_and_has_no_control_characters() -> None:
+def test_recipes_are_bounded_and_have_no_control_characters() -> None:
     settings = ", ".join(f"S{number}: {'x' * 900}" for number in range(99))
     found = generation_params(
         {"parameters": "\u202edragon\x00 " * 9_999 + f"\nSteps: 1, Seed: {'9' * 999}, {settings}"}

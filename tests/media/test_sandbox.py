@@ -62,7 +62,7 @@ async def test_there_is_no_way_out(secret: Path, tmp_path: Path) -> None:
     assert [path.name for path in folder.iterdir()] == ["large"]
 
 
-def test_the_worker_is_told_which_walls_stand(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_active_and_missing_sandbox_layers_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox, "landlock_version", lambda: 7)
     monkeypatch.setattr(sandbox, "has_call_filter", lambda: True)
     monkeypatch.setattr(sandbox, "has_user_namespace", lambda: True)

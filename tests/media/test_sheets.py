@@ -198,7 +198,7 @@ def test_css_gets_a_class_for_each_sprite(sheet: tuple[Image.Image, str]) -> Non
     assert all(f".sprite-{name} {{" in sheet[1] for name in ("hero", "walk-0", "walk-1", "walk-2"))
 
 
-def test_hostile_names_end_no_string_of_a_sheets_papers() -> None:
+def test_hostile_names_are_escaped_in_a_sheets_data() -> None:
     name = 'a"]\n[x];}</style>\\.png'
     one = atlas.Sprite(
         name=name, group=name, x=0, y=0, width=1, height=1, left=0, top=0, source_width=1, source_height=1,

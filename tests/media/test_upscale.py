@@ -175,7 +175,7 @@ def photograph(side: int = 160) -> Image.Image:
         *((drawing(), "drawing"), (photograph(), "photo"), (Image.new("RGBA", (300, 300), "red"), "pixel art")),
     ],
 )
-def test_pixel_art_drawings_and_photographs_are_told_apart(image: Image.Image, kind: str) -> None:
+def test_pixel_art_drawings_and_photographs_are_distinguished(image: Image.Image, kind: str) -> None:
     assert kind_of(image) == kind
 
 
@@ -206,7 +206,7 @@ def test_the_model_is_used_where_it_wins_on_the_pictures_half_size(
 
 
 @MODEL
-def test_a_model_that_was_asked_for_and_is_worse_is_told(tmp_path: Path, report: Report) -> None:
+def test_a_requested_model_that_is_worse_is_a_finding(tmp_path: Path, report: Report) -> None:
     noise = Image.fromarray(np.random.default_rng(4).integers(0, 256, (64, 64, 3), dtype=np.uint8))
     noise.save(tmp_path / "noise.png")
     assert model_gain_db(noise.convert("RGBA")) < 0

@@ -103,7 +103,7 @@ async def test_a_running_task_is_cancelled_and_nothing_of_it_is_left(
     assert [path for path in settings.vault_path.rglob("*") if path.is_file() and "assets" not in path.parts] == []
 
 
-async def test_progress_only_grows_and_is_told_in_words(
+async def test_progress_only_grows_and_has_a_stage(
     library: Library, pool: Pool, settings: Settings, long_video: int
 ) -> None:
     await pool.execute(

@@ -19,7 +19,9 @@ async def asset(library: Library, tmp_path: Path) -> int:
     return await library.add(tmp_path / "sprite.png")
 
 
-async def test_to_look_again_writes_new_papers(library: Library, asset: int, pool: Pool, work_off: WorkOff) -> None:
+async def test_a_repeated_probe_writes_new_properties(
+    library: Library, asset: int, pool: Pool, work_off: WorkOff
+) -> None:
     (job_id,) = await library.begin("metadata_extract", asset)
     await work_off()
     job = await library.job(job_id)

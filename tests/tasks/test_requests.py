@@ -211,7 +211,9 @@ async def test_what_waits_is_counted_among_many_that_do_not(library: Library, po
     assert plan.rows_read("job") <= 1, "the one that waits"
 
 
-async def test_what_is_not_set_up_here_says_so(library: Library, picture: int, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_method_that_is_not_installed_is_refused(
+    library: Library, picture: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(kinds, "missing_modules", lambda modules: [name for name in modules if name == "ncnn"])
     answer = await library.ask("upscale", picture, method="model")
     assert answer.status == 422
@@ -227,7 +229,7 @@ async def test_what_is_not_set_up_here_says_so(library: Library, picture: int, m
     assert all(item["is_available"] or item["reason"] for item in items)
 
 
-async def test_kinds_are_told_with_schema_and_estimate(library: Library, picture: int, sound: int) -> None:
+async def test_kinds_are_listed_with_schema_and_estimate(library: Library, picture: int, sound: int) -> None:
     items = (await library.api.get(f"/api/pmd/jobs/kinds?asset_id={sound}", user=library.user)).json["items"]
     assert [item["kind"] for item in items] == [
         "denoise_audio",
@@ -275,7 +277,7 @@ async def test_the_list_is_paged_and_filtered(library: Library, picture: int, so
     assert (await library.api.get("/api/pmd/jobs?status=odd", user=library.user)).status == 422
 
 
-async def test_what_moderators_do_with_tasks_is_in_their_trail(library: Library, site: Site, picture: int) -> None:
+async def test_moderators_actions_on_tasks_are_audited(library: Library, site: Site, picture: int) -> None:
     moderator = await site.add_user("mod", roles=["user", "moderator"])
     target = f"?target_sqid={site.sqid(library.user)}"
     body = {"kind": "upscale", "asset_ids": [picture]}

@@ -46,7 +46,7 @@ async def test_a_purged_result_that_is_made_again_at_once_is_not_swept(
         assert await library.site.read(path)
 
 
-async def test_a_result_whose_twin_is_purged_just_then_is_made_anew(
+async def test_a_result_whose_duplicate_is_purged_meanwhile_is_made_again(
     library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sprite(16).save(tmp_path / "hero.png")
@@ -90,7 +90,7 @@ async def test_results_of_one_name_are_numbered(
 
 
 @pytest.mark.stores
-async def test_a_sprite_becomes_a_new_file_with_its_parent_s_papers(
+async def test_a_sprites_result_is_a_new_file_with_its_parents_metadata(
     library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path, licence: int
 ) -> None:
     sprite(64).save(tmp_path / "hero.png")
@@ -117,7 +117,7 @@ async def test_a_sprite_becomes_a_new_file_with_its_parent_s_papers(
     assert (report.facts["width"], report.facts["made_by"]["kind"], report.outcome) == (512, "upscale", "added")
 
 
-async def test_what_a_machine_made_stays_marked_so(
+async def test_results_of_ai_files_stay_marked_as_ai(
     library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path
 ) -> None:
     sprite(16).save(tmp_path / "made.png")

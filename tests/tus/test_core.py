@@ -47,7 +47,7 @@ async def test_responses_without_a_handler_have_the_version_too(client: Client, 
     assert (wrapped.status, wrapped.headers["Tus-Resumable"]) == (415, "1.0.0")
 
 
-async def test_options_tell_everything_and_ignore_the_version(client: Client, url: str) -> None:
+async def test_options_list_all_abilities_and_ignore_the_version(client: Client, url: str) -> None:
     for address in (CREATION, url):
         for version in ("0.2.2", None):
             answer = await client.ask("OPTIONS", address, Tus_Resumable=version)
@@ -81,7 +81,7 @@ async def test_what_is_not_there_has_no_offset(client: Client, url: str) -> None
 
 
 @pytest.mark.stores
-async def test_patch_applies_bytes_at_the_offset_and_tells_the_next(client: Client, url: str, stored: Vault) -> None:
+async def test_patch_appends_at_the_offset_and_returns_the_next(client: Client, url: str, stored: Vault) -> None:
     first = await client.patch(url, b"0123")
     assert (first.status, first.headers["Upload-Offset"]) == (204, "4")
     last = await client.patch(url, b"456789", 4)

@@ -207,7 +207,7 @@ async def test_a_folder_s_licence_has_to_be_one(sender: Sender) -> None:
     assert answer.json["errors"][0]["path"] == "$.defaults.folder_licenses[1].license_id"
 
 
-async def test_defaults_are_stored_as_an_edit_would_have_said_them(sender: Sender, pool: Pool) -> None:
+async def test_defaults_are_stored_like_an_edit(sender: Sender, pool: Pool) -> None:
     said = {"hashtags": ["#Sea", "sea", " Été "], "theme": "a\nb"}
     assert (await sender.announce({"path": "a.png", "size": 1}, defaults=said)).status == 201
     stored = await pool.fetchval("SELECT defaults FROM batch_reports")

@@ -34,7 +34,7 @@ def test_a_licence_is_known_by_its_identifier_or_its_address(text: str, identifi
     assert recognize(text) == identifier
 
 
-async def test_the_sites_licence_is_told_and_nothing_changes(sender: Sender) -> None:
+async def test_the_sites_licence_is_returned_and_nothing_changes(sender: Sender) -> None:
     async def ask(text: str) -> object:
         answer = await sender.api.post("/api/pmd/uploads/license", {"text": text}, user=sender.user)
         assert answer.status == 200

@@ -63,9 +63,7 @@ async def test_a_file_is_hashed_while_received_and_waits_for_its_probe(
     assert (await sender.patch(url, b"", len(DATA))).status == 204
 
 
-async def test_a_wrong_offset_is_told_the_right_one_and_nothing_is_appended(
-    sender: Sender, url: str, stored: Vault
-) -> None:
+async def test_a_wrong_offset_is_a_conflict_with_the_right_offset(sender: Sender, url: str, stored: Vault) -> None:
     await sender.patch(url, DATA[:1000])
     for offset in (0, 999, 1001):
         answer = await sender.patch(url, b"x", offset)
@@ -73,7 +71,7 @@ async def test_a_wrong_offset_is_told_the_right_one_and_nothing_is_appended(
     assert await held(stored, url) == DATA[:1000]
 
 
-async def test_more_bytes_than_announced_are_refused_told_or_not(sender: Sender, url: str) -> None:
+async def test_more_bytes_than_announced_are_refused_with_or_without_length(sender: Sender, url: str) -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(20):
             yield DATA[:1000]

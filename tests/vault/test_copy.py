@@ -113,7 +113,7 @@ def age(root: Path) -> None:
         os.utime(root / key, (time.time() - 3600, time.time() - 3600))
 
 
-async def test_what_differs_at_the_same_size_is_found_where_it_is_asked_for(
+async def test_a_verified_copy_finds_different_bytes_of_the_same_size(
     full: Vault, vault: Vault, tmp_path: Path
 ) -> None:
     age(tmp_path / "full")
@@ -135,7 +135,7 @@ async def test_half_received_files_and_scratch_stay_behind(full: Vault, vault: V
     assert await contents(vault) == OBJECTS
 
 
-async def test_a_copy_that_reads_back_differently_is_told_and_does_not_stay(full: Vault, tmp_path: Path) -> None:
+async def test_a_copy_that_reads_back_differently_is_reported_and_removed(full: Vault, tmp_path: Path) -> None:
     class Forgetful(Vault):
         async def find(self, key: str) -> Source | None:
             found = await super().find(key)

@@ -66,7 +66,7 @@ def ask(syncs: Asked, disk: Disk, threads: ThreadPoolExecutor, *, later: int) ->
     return asked
 
 
-def test_who_asks_during_an_fsync_shares_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_callers_during_an_fsync_share_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
     disk, syncs = Disk(monkeypatch), Asked()
     with asking(disk) as threads:
         first, *later = ask(syncs, disk, threads, later=10)

@@ -62,7 +62,7 @@ async def test_an_empty_file_is_a_file(vault: Vault, file_id: UUID) -> None:
     assert (await vault.incoming(file_id).finish(KEY)).size == 0
 
 
-async def test_nothing_received_is_nothing_to_finish_or_look_at(vault: Vault, file_id: UUID) -> None:
+async def test_a_file_without_bytes_is_neither_finished_nor_probed(vault: Vault, file_id: UUID) -> None:
     with pytest.raises(ObjectMissingError):
         await vault.incoming(file_id).finish(KEY)
     with pytest.raises(ObjectMissingError):

@@ -34,7 +34,7 @@ async def locate(root: Path, art_url: str) -> Path | str:
     return str(found) if isinstance(found, ArtworkUnavailableError) else root.resolve() / found.key
 
 
-async def test_artworks_are_located_in_the_order_asked_for(root: Path) -> None:
+async def test_artworks_are_located_in_the_requested_order(root: Path) -> None:
     found = await local_vault(root).locate_artworks(["/vault/art/a.png", "/vault/art/b.png", "/vault//art/a.png"])
     keys = [str(each) if isinstance(each, ArtworkUnavailableError) else each.key for each in found]
     assert keys == ["art/a.png", MISSING, "art/a.png"]
@@ -221,7 +221,7 @@ async def test_bytes_written_between_stat_and_read_are_not_sent(
             pass
 
 
-def test_what_is_gone_or_changed_when_it_is_linked_is_said_to_be_so(tmp_path: Path) -> None:
+def test_a_source_missing_or_changed_when_linked_is_an_error(tmp_path: Path) -> None:
     source = LocalSource("art/a.png", 6, 0.0, str(tmp_path / "a.png"), "tag")
     for said in ("is missing", "has changed since it was located"):
         with pytest.raises(ObjectUnreadableError, match=said):

@@ -43,9 +43,7 @@ def test_a_full_disk_is_reported_when_the_file_is_sealed_or_before(
 
 
 @pytest.mark.parametrize("batches", [1, 2])
-def test_an_error_that_the_disk_tells_while_syncing_is_not_forgotten(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batches: int
-) -> None:
+def test_a_failed_fsync_is_reported_at_the_seal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batches: int) -> None:
     errors = [OSError(errno.EIO, "lost")]  # the kernel tells it once
 
     def sync(descriptor: int) -> None:

@@ -100,7 +100,7 @@ THE_HOLE = {"127.0.0.1", "0x7f.0.0.1", "0x7f000001", "①②⑦.0.0.1", "localho
 
 
 @pytest.mark.parametrize("host", ["127.0.0.2", *(host for host in PRIVATE_HOSTS if host not in THE_HOLE)])
-async def test_a_redirect_is_looked_at_as_closely_as_the_first_address(
+async def test_a_redirect_is_checked_like_the_first_address(
     remote: RemoteArtworks, origin: Origin, host: str, target: Path
 ) -> None:
     await refusal(remote, origin.redirects("/a.png", f"http://{host}:{origin.port}/secret"), target)

@@ -60,7 +60,7 @@ async def s3(store: Store, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Vau
         yield vault
 
 
-async def test_an_object_that_a_healthy_store_refuses_is_told_by_its_name(s3: Vault, store: Store) -> None:
+async def test_an_object_that_a_healthy_store_refuses_is_reported_by_name(s3: Vault, store: Store) -> None:
     store.head = store.body = 403
     with pytest.raises(ObjectUnreadableError) as told:
         await s3.find(KEY)
@@ -104,7 +104,7 @@ async def test_other_bytes_than_those_that_were_found_never_leave_the_store(
         await read(source)
 
 
-async def test_an_object_of_another_size_than_was_found_is_told_by_its_name(vault: Vault) -> None:
+async def test_an_object_of_another_size_is_reported_by_name(vault: Vault) -> None:
     await vault.put(KEY, b"x" * 100_000)
     source = await vault.find(KEY)
     for size in (99_999, 100_001):
@@ -128,7 +128,7 @@ async def test_a_missing_file_is_reported_by_name_and_a_missing_disk_is_not(tmp_
     assert not isinstance(told.value, ObjectUnreadableError)
 
 
-async def test_a_file_that_the_service_may_not_read_is_told_by_its_name() -> None:
+async def test_an_unreadable_file_is_reported_by_name() -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         root.chmod(0o755)
